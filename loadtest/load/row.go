@@ -1,0 +1,58 @@
+package load
+
+import (
+	"time"
+
+	"authlab/loadtest/plan"
+)
+
+// Verdict is what became of one request, judged by its answer: status, user and replica.
+type Verdict string
+
+// The verdicts. Others are "status-NNN" for an unexpected status and "error-WORD" for an answer that never came.
+const (
+	OK              Verdict = "ok"
+	Unauthenticated Verdict = "unauthenticated" // 401 to a credential that was good when it was handed out
+	WrongUser       Verdict = "wrong-user"      // another user's answer: voids the run
+	WrongReplica    Verdict = "wrong-replica"   // not one of this run's replicas: a stale or foreign server
+)
+
+// Cell names one slice of load: what was visited, and when in the schedule.
+type Cell struct {
+	Kind     plan.Kind `json:"kind"`
+	Arm      string    `json:"arm"`            // a row of plan.Schemes
+	Tier     string    `json:"tier,omitempty"` // the tier that a demand cell saturates: replica, store, balancer
+	Replicas int       `json:"replicas"`
+	Rate     float64   `json:"rate,omitempty"` // requests/s asked for; 0 for closed loop
+	Restart  int       `json:"restart"`        // which start of the processes, from 0
+	Round    int       `json:"round"`
+	Place    int       `json:"place"` // place in the round's shuffled order, from 0
+	// Budgets are the CPU budgets in force, in cores by process name; absent where there is none.
+	Budgets map[string]float64 `json:"budgets,omitempty"`
+}
+
+// Use is what one process consumed during a slice, read when it was idle before and after.
+type Use struct {
+	CPU       time.Duration `json:"cpu_ns"`
+	Throttled time.Duration `json:"throttled_ns,omitempty"`
+	Switches  int64         `json:"switches,omitempty"` // context switches, voluntary and not; 0 where not read
+}
+
+// Row is one slice as it was measured: one line of raw/slices.jsonl. It holds nothing secret.
+type Row struct {
+	Cell
+	Start       time.Time          `json:"start"`
+	Window      time.Duration      `json:"window_ns"`  // from the first request sent to the last answer
+	Planned     uint64             `json:"planned"`    // requests the schedule asked for; 0 for closed loop
+	Sent        uint64             `json:"sent"`       // requests sent
+	Connections int                `json:"connections"`
+	Verdicts    map[Verdict]uint64 `json:"verdicts"`
+	ByReplica   map[string]uint64  `json:"by_replica"` // answers by replica index
+	BytesIn     uint64             `json:"bytes_in"`   // as they arrived on the wire, headers included
+	BytesOut    uint64             `json:"bytes_out"`
+	Use         map[string]Use     `json:"use"`        // by process name; "generator" is the lab itself
+	Latency     string             `json:"latency"`    // HdrHistogram of OK answers in ns, V2 compressed, base64: from when it was sent
+	Corrected   string             `json:"corrected,omitempty"` // open loop: from when it was due
+	Lag         string             `json:"lag,omitempty"`       // open loop: sent minus due
+	Note        string             `json:"note,omitempty"`      // why a slice was cut short, in words
+}

@@ -1,0 +1,85 @@
+// Package plan is the experiment as data: which rows, how many replicas, which kinds of cell, how long.
+//
+// A plan is loaded from YAML (an unknown key is an error with its line), checked against the machine, and turned into a
+// schedule: rounds that visit every arm once, in an order shuffled anew each round from a recorded seed.
+package plan
+
+import "time"
+
+// Kind is the kind of a cell. No figure crosses from one kind to another: a CPU budget distorts what it limits.
+type Kind string
+
+// The kinds of cell.
+const (
+	// DemandCell saturates one tier, unbudgeted and alone on its core: its CPU per request is the scheme's cost. The store
+	// and the balancer, too fast to saturate so, are saturated by a budget on them alone.
+	DemandCell Kind = "demand"
+	// ScalingCell saturates a budgeted cluster through the balancer: throughput against replicas.
+	ScalingCell Kind = "scaling"
+	// LatencyCell sends fixed rates well below capacity to an unbudgeted cluster: percentiles.
+	LatencyCell Kind = "latency"
+)
+
+// Plan is one experiment.
+type Plan struct {
+	Name     string        `yaml:"name"`
+	Question string        `yaml:"question"` // what it asks, in one sentence
+	Limit    time.Duration `yaml:"limit"`    // how long it may take on 2 cores, without the first build
+	Seed     uint64        `yaml:"seed"`
+	Users    int           `yaml:"users"`   // distinct users signed in before load
+	Schemes  []string      `yaml:"schemes"` // rows of Schemes; control and its twin are always added
+	// Resolution is the largest half-width, as a share, that the interval of the A/A pair may have.
+	Resolution float64  `yaml:"resolution"`
+	Demand     *Demand  `yaml:"demand"`
+	Tiers      *Tiers   `yaml:"tiers"`
+	Scaling    *Scaling `yaml:"scaling"`
+	Latency    *Latency `yaml:"latency"`
+}
+
+// Demand describes the demand cells of the replica tier.
+type Demand struct {
+	Slice       time.Duration `yaml:"slice"`
+	Rounds      int           `yaml:"rounds"`   // in all, over the restarts
+	Restarts    int           `yaml:"restarts"` // starts of the processes; with fewer than 6 no winner is named
+	Connections int           `yaml:"connections"`
+}
+
+// Tiers describes the demand cells of the store and the balancer, each saturated by a budget on it alone.
+type Tiers struct {
+	Slice       time.Duration `yaml:"slice"`
+	Rounds      int           `yaml:"rounds"`
+	Connections int           `yaml:"connections"`
+}
+
+// Scaling describes the scaling cells.
+type Scaling struct {
+	Replicas    []int         `yaml:"replicas"`
+	Budget      Budget        `yaml:"budget"` // cores for each replica and for the store; Auto lets the machine decide
+	Slice       time.Duration `yaml:"slice"`
+	Rounds      int           `yaml:"rounds"`
+	Connections int           `yaml:"connections"` // for each replica
+}
+
+// Latency describes the latency cells.
+type Latency struct {
+	Replicas int           `yaml:"replicas"`
+	Rates    []float64     `yaml:"rates"` // requests/s
+	Slice    time.Duration `yaml:"slice"`
+	Samples  int           `yaml:"samples"`  // for each scheme and rate, over all rounds
+	Arrivals Arrivals      `yaml:"arrivals"` // poisson (default) or constant
+}
+
+// Arrivals is the law of an open loop's arrivals.
+type Arrivals string
+
+// The laws.
+const (
+	Poisson  Arrivals = "poisson"
+	Constant Arrivals = "constant"
+)
+
+// Budget is a CPU budget in cores; Auto is the largest share that the machine can honestly give.
+type Budget float64
+
+// Auto asks for the largest share at which the balancer and the generator keep twice what they are predicted to need.
+const Auto Budget = 0

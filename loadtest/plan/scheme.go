@@ -1,0 +1,105 @@
+package plan
+
+import "fmt"
+
+// Guarantee is when a credential that was ended stops working everywhere. Rows are compared within a guarantee: a
+// token that cannot be revoked and a session that can are two products.
+type Guarantee string
+
+// The guarantees.
+const (
+	NoGuarantee     Guarantee = "none"
+	AtOnce          Guarantee = "at once"
+	AtOnceOnReplica Guarantee = "at once, on one replica"
+	AtExpiry        Guarantee = "at expiry"
+)
+
+// Carrier is how a credential travels.
+type Carrier string
+
+// The carriers.
+const (
+	ByName   Carrier = "name"   // Authlab-User, believed: the control
+	ByCookie Carrier = "cookie" // Cookie
+	ByBearer Carrier = "bearer" // Authorization: Bearer
+)
+
+// Balance is how a load balancer picks a replica.
+type Balance string
+
+// The ways to balance.
+const (
+	RoundRobin Balance = "round-robin"
+	Sticky     Balance = "sticky"
+	LeastConn  Balance = "least-connections"
+)
+
+// Scheme is one row of the comparison: a way to remember users, what it promises, and what it needs.
+type Scheme struct {
+	Name      string
+	Server    string   // the program: sessiond, tokend, controld
+	Flags     []string // the program's flags for this row; {store} stands for the store's URL
+	Carrier   Carrier
+	Guarantee Guarantee
+	State     string // where the login lives, in words
+	Store     bool   // needs a session store
+	Balance   Balance
+	// PerReplica says that a login lives on the replica that made it. Users then sign in anew for each cluster size.
+	PerReplica bool
+	// LosesLogins says that requests beyond the first replica are expected to be answered 401, a share of 1 - 1/N.
+	LosesLogins bool
+	// DemandAs names the row whose demand cell is this row's too, because on one replica they are the same program
+	// with the same flags; it is not measured twice.
+	DemandAs string
+	Caveats  []string
+}
+
+// Control is the row that every cost is measured from, and its twin that shows the noise floor (A/A).
+const (
+	Control = "control"
+	Twin    = "control-again"
+)
+
+// Schemes is the table of rows.
+var Schemes = []Scheme{
+	{
+		Name: Control, Server: "controld", Carrier: ByName, Guarantee: NoGuarantee, State: "nowhere", Balance: RoundRobin,
+		Caveats: []string{"authenticates nobody: the floor, not a choice"},
+	},
+	{
+		Name: Twin, Server: "controld", Carrier: ByName, Guarantee: NoGuarantee, State: "nowhere", Balance: RoundRobin,
+		Caveats: []string{"the same program as control: whatever differs between the two is noise"},
+	},
+	{
+		Name: "session-memory", Server: "sessiond", Flags: []string{"--store=memory"}, Carrier: ByCookie,
+		Guarantee: AtOnceOnReplica, State: "the replica's memory", Balance: RoundRobin, PerReplica: true, LosesLogins: true,
+		Caveats: []string{"behind more than one replica most requests meet a replica that does not know the session"},
+	},
+	{
+		Name: "session-sticky", Server: "sessiond", Flags: []string{"--store=memory"}, Carrier: ByCookie,
+		Guarantee: AtOnce, State: "the replica's memory", Balance: Sticky, PerReplica: true, DemandAs: "session-memory",
+		Caveats: []string{"a lost replica loses its logins", "load follows users, not capacity"},
+	},
+	{
+		Name: "session-redis", Server: "sessiond", Flags: []string{"--store=redis", "--redis={store}"}, Carrier: ByCookie,
+		Guarantee: AtOnce, State: "Redis", Store: true, Balance: RoundRobin,
+		Caveats: []string{"every request asks the store: it is a part that all replicas share"},
+	},
+	{
+		Name: "token-hs256", Server: "tokend", Flags: []string{"--alg=HS256", "--access-ttl={plan}"}, Carrier: ByBearer,
+		Guarantee: AtExpiry, State: "the token", Balance: RoundRobin,
+		Caveats: []string{"a stolen or revoked access token works until it expires", "every replica holds the signing key"},
+	},
+}
+
+// SchemeNamed finds a row of Schemes. Its error names the rows there are.
+func SchemeNamed(name string) (Scheme, error) {
+	var names []string
+	for _, s := range Schemes {
+		if s.Name == name {
+			return s, nil
+		}
+		names = append(names, s.Name)
+	}
+	return Scheme{}, fmt.Errorf("there is no scheme %q; the schemes are %s", name, list(names))
+}

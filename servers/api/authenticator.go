@@ -1,0 +1,98 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"authlab/servers/user"
+)
+
+// Authenticator is what differs between the servers. Everything else is shared.
+//
+// An Authenticator sets headers and cookies, and only when it succeeds; the handler writes the status and the body. A
+// method that fails leaves the response untouched, so that an outage never hands out or clears a credential.
+type Authenticator interface {
+	// Login starts a login of u on this device and ends the one the request presented, if any (session fixation).
+	Login(w http.ResponseWriter, r *http.Request, u user.User) (Grant, error)
+
+	// Authenticate tells who sent r. It may set headers (a slid cookie) on success only. The error is, or wraps,
+	// ErrUnauthenticated (401), ErrAmbiguous (400: two credentials at once) or ErrUnavailable (503): an outage of the
+	// store is never reported as "not logged in".
+	Authenticate(w http.ResponseWriter, r *http.Request) (Principal, error)
+
+	// Refresh renews the credential that r presents: a new id for the same session, or a rotated pair of tokens.
+	// Errors as Authenticate's.
+	Refresh(w http.ResponseWriter, r *http.Request) (Grant, error)
+
+	// Logout ends this device's login. It is idempotent: a credential that is unknown or already ended is success.
+	// Only ErrUnavailable and ErrAmbiguous are errors.
+	Logout(w http.ResponseWriter, r *http.Request) error
+
+	// EndUser ends every login of the user except the device keep ("" keeps none).
+	EndUser(ctx context.Context, userID, keep string) error
+
+	// SetRole brings a changed role into the logins that already exist, as far as the scheme can.
+	SetRole(ctx context.Context, userID string, role user.Role) error
+
+	// EffectiveWithin is the row's guarantee: how long after a change (logout, disable, password, role) an old
+	// credential may still be honoured somewhere. 0 is "at once".
+	EffectiveWithin() time.Duration
+
+	// Ready reports whether what the scheme depends on answers. The error wraps ErrUnavailable.
+	Ready(ctx context.Context) error
+
+	// Close releases connections and stops background work.
+	Close() error
+}
+
+// DeviceLister is the ability to say which devices a user is logged in on. A scheme without it answers 501: that is a
+// result, not a defect.
+type DeviceLister interface {
+	// Devices returns the user's logins, oldest first.
+	Devices(ctx context.Context, userID string) ([]Device, error)
+	// EndDevice ends one login of the user. The error is user.ErrNotFound when the user has no such device.
+	EndDevice(ctx context.Context, userID, device string) error
+}
+
+// KeyPublisher is the ability to publish the public keys that verify a scheme's tokens (RFC 7517).
+type KeyPublisher interface {
+	// JWKS returns the JSON Web Key Set; it never contains a symmetric or private key.
+	JWKS() []byte
+}
+
+// Principal is who sent a request, from the credential alone.
+type Principal struct {
+	ID   string
+	Name string
+	Role user.Role
+	// Device names this login among the user's others. It identifies and does not authenticate: knowing it grants
+	// nothing. Empty where the scheme has no such notion.
+	Device string
+}
+
+// Grant is what a login or a refresh hands out. The token fields are empty where the credential travels in a cookie.
+type Grant struct {
+	Principal    Principal
+	AccessToken  string
+	RefreshToken string
+	// ExpiresIn is how long the access token, or the idle session, lasts.
+	ExpiresIn time.Duration
+}
+
+// Device is one login of a user.
+type Device struct {
+	ID       string    `json:"id"`
+	Created  time.Time `json:"created"`
+	LastSeen time.Time `json:"last_seen"` // Created where the scheme cannot know it
+	Agent    string    `json:"agent"`     // User-Agent at login, cut to 200 bytes
+	Current  bool      `json:"current"`
+}
+
+// What an Authenticator's error can mean. Wrap them with context; errors.Is decides the status.
+var (
+	ErrUnauthenticated = errors.New("not logged in")
+	ErrAmbiguous       = errors.New("more than one credential in the request")
+	ErrUnavailable     = errors.New("authentication store unavailable")
+)

@@ -1,0 +1,41 @@
+package api
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/spf13/pflag"
+
+	"authlab/servers/user"
+)
+
+// Scheme builds an Authenticator from command-line flags. A server's main hands its scheme to Main:
+//
+//	func main() { os.Exit(api.Main("tokend", "127.0.0.1:8081", token.NewScheme())) }
+type Scheme interface {
+	// Flags registers the scheme's own flags, each with a sentence of help.
+	Flags(fs *pflag.FlagSet)
+	// Open checks the flags and connects to what the scheme needs. A misconfiguration is an error of one sentence
+	// that says what to do; the server then refuses to start with exit code 2.
+	Open(ctx context.Context, env Env) (Authenticator, error)
+}
+
+// Env is what a scheme may use of the server around it.
+type Env struct {
+	Accounts *user.Accounts
+	// Loopback is true when the server listens on a loopback address only, where cookies may do without Secure.
+	Loopback bool
+	// DemoUsers is true when the well-known demonstration accounts exist.
+	DemoUsers bool
+	// Now is the clock of credentials: time.Now, or a test's.
+	Now     func() time.Time
+	Log     *slog.Logger
+	Metrics prometheus.Registerer
+}
+
+// Usage marks a misconfiguration: Main prints the sentence and exits with code 2 instead of 1.
+type Usage struct{ Sentence string }
+
+func (u Usage) Error() string { return u.Sentence }

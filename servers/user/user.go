@@ -1,0 +1,38 @@
+// Package user keeps accounts: names, password hashes, roles and balances, in SQLite or PostgreSQL.
+package user
+
+import (
+	"errors"
+	"time"
+)
+
+// Role is what a user may do.
+type Role string
+
+// The roles.
+const (
+	RoleUser  Role = "user"
+	RoleAdmin Role = "admin"
+)
+
+// User is one account as everything outside this package sees it: no hash, no password.
+type User struct {
+	ID       string
+	Name     string
+	Role     Role
+	Disabled bool
+	// Version grows with every change of password, role or disabled. Whoever starts a login reads the account again
+	// afterwards and gives up when it moved: a ban cannot be raced.
+	Version int64
+	Created time.Time
+}
+
+// What can go wrong, for errors.Is.
+var (
+	ErrNotFound       = errors.New("no such account")
+	ErrBadCredentials = errors.New("wrong name or password") // also for a disabled account: existence is not told
+	ErrInsufficient   = errors.New("balance too low")
+	ErrInvalid        = errors.New("invalid value")
+	ErrUnavailable    = errors.New("accounts database unavailable")
+	ErrBusy           = errors.New("too many password checks at once") // 503 with Retry-After
+)
