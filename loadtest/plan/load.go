@@ -1,0 +1,194 @@
+package plan
+
+import (
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/goccy/go-yaml"
+)
+
+//go:embed plans/*.yaml
+var builtin embed.FS
+
+// Names returns the names of the built-in plans, shortest first.
+func Names() []string { return []string{"quick", "bench", "reference"} }
+
+// Load returns the plan called name, or the one in the file at that path when it ends in .yaml or .yml. Its error is one
+// sentence that says what to change, with the line where the file itself is at fault.
+func Load(name string) (*Plan, error) {
+	if strings.HasSuffix(name, ".yaml") || strings.HasSuffix(name, ".yml") {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			var pe *fs.PathError
+			if errors.As(err, &pe) {
+				err = pe.Err
+			}
+			return nil, fmt.Errorf("cannot read the plan %s: %w", name, err)
+		}
+		return Parse(name, text)
+	}
+	text, err := builtin.ReadFile("plans/" + name + ".yaml")
+	if err != nil {
+		return nil, fmt.Errorf("there is no plan %q; the plans are %s, or give the path of a .yaml file", name, list(Names()))
+	}
+	return Parse(name+".yaml", text)
+}
+
+// Parse reads a plan from YAML; file is what errors call it. Unknown keys are errors with their line.
+func Parse(file string, text []byte) (*Plan, error) {
+	p := &Plan{Users: 10_000, Seed: 1, Resolution: 0.05}
+	if err := yaml.UnmarshalWithOptions(text, p, yaml.Strict()); err != nil {
+		return nil, errors.New(located(file, err))
+	}
+	if err := p.check(); err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	return p, nil
+}
+
+// located turns the YAML library's error, a message over a picture of the source, into "file:line: message".
+func located(file string, err error) string {
+	var ye yaml.Error
+	if errors.As(err, &ye) && ye.GetToken() != nil {
+		return fmt.Sprintf("%s:%d: %s", file, ye.GetToken().Position.Line, ye.GetMessage())
+	}
+	first, _, _ := strings.Cut(err.Error(), "\n")
+	return file + ": " + first
+}
+
+// UnmarshalYAML accepts "auto" or a number of cores.
+func (b *Budget) UnmarshalYAML(unmarshal func(any) error) error {
+	var cores float64
+	if err := unmarshal(&cores); err == nil {
+		if cores <= 0 {
+			return fmt.Errorf("budget must be auto or a number of cores above 0, not %v", cores)
+		}
+		*b = Budget(cores)
+		return nil
+	}
+	var word string
+	if err := unmarshal(&word); err != nil || word != "auto" {
+		return fmt.Errorf("budget must be auto or a number of cores")
+	}
+	*b = Auto
+	return nil
+}
+
+// MarshalYAML writes what UnmarshalYAML reads.
+func (b Budget) MarshalYAML() (any, error) {
+	if b == Auto {
+		return "auto", nil
+	}
+	return float64(b), nil
+}
+
+// Text returns the plan as YAML, as it is kept beside a run's results.
+func (p *Plan) Text() []byte {
+	text, err := yaml.Marshal(p)
+	if err != nil {
+		panic(err) // a Plan has no value that YAML cannot hold
+	}
+	return text
+}
+
+func (p *Plan) check() error {
+	switch {
+	case p.Name == "":
+		return errors.New("name is missing")
+	case p.Limit < 0:
+		return errors.New("limit must be a duration such as 90s, or absent for as long as it takes")
+	case p.Users < 1 || p.Users > 1_000_000:
+		return fmt.Errorf("users must be between 1 and 1000000, not %d", p.Users)
+	case p.Resolution <= 0 || p.Resolution >= 1:
+		return fmt.Errorf("resolution must be between 0 and 1, not %v", p.Resolution)
+	case len(p.Schemes) == 0:
+		return errors.New("schemes is empty: name at least one row, such as session-redis")
+	case p.Demand == nil && p.Scaling == nil && p.Latency == nil:
+		return errors.New("nothing to measure: give at least one of demand, scaling, latency")
+	}
+	for i, name := range p.Schemes {
+		if _, err := SchemeNamed(name); err != nil {
+			return err
+		}
+		if slices.Contains(p.Schemes[:i], name) {
+			return fmt.Errorf("schemes names %s twice", name)
+		}
+	}
+	return errors.Join(p.Demand.check(), p.Tiers.check(), p.Scaling.check(), p.Latency.check())
+}
+
+func (d *Demand) check() error {
+	if d == nil {
+		return nil
+	}
+	if d.Restarts < 1 || d.Rounds < d.Restarts {
+		return fmt.Errorf("demand needs restarts of 1 or more and at least as many rounds, not %d and %d", d.Restarts, d.Rounds)
+	}
+	return checkLoad("demand", d.Slice, d.Rounds, d.Connections)
+}
+
+func (t *Tiers) check() error {
+	if t == nil {
+		return nil
+	}
+	return checkLoad("tiers", t.Slice, t.Rounds, t.Connections)
+}
+
+func (s *Scaling) check() error {
+	if s == nil {
+		return nil
+	}
+	if len(s.Replicas) == 0 || !slices.IsSorted(s.Replicas) || s.Replicas[0] < 1 || s.Replicas[len(s.Replicas)-1] > 64 ||
+		len(slices.Compact(slices.Clone(s.Replicas))) != len(s.Replicas) {
+		return fmt.Errorf("scaling.replicas must rise, between 1 and 64, not %v", s.Replicas)
+	}
+	if s.Budget != Auto && s.Budget < MinBudget {
+		return fmt.Errorf("scaling.budget must be at least %v cores: the kernel grants no less than 1 ms in each 20 ms", float64(MinBudget))
+	}
+	return checkLoad("scaling", s.Slice, s.Rounds, s.Connections)
+}
+
+func (l *Latency) check() error {
+	if l == nil {
+		return nil
+	}
+	if l.Arrivals == "" {
+		l.Arrivals = Poisson
+	}
+	switch {
+	case l.Replicas < 1 || l.Replicas > 64:
+		return fmt.Errorf("latency.replicas must be between 1 and 64, not %d", l.Replicas)
+	case len(l.Rates) == 0 || slices.Min(l.Rates) <= 0 || slices.Max(l.Rates) > 100_000:
+		return fmt.Errorf("latency.rates must be requests a second between 0 and 100000, not %v", l.Rates)
+	case l.Samples < 1:
+		return errors.New("latency.samples must be 1 or more")
+	case l.Arrivals != Poisson && l.Arrivals != Constant:
+		return fmt.Errorf("latency.arrivals must be poisson or constant, not %q", l.Arrivals)
+	}
+	return checkLoad("latency", l.Slice, 1, 1)
+}
+
+func checkLoad(part string, slice time.Duration, rounds, connections int) error {
+	switch {
+	case slice < 10*time.Millisecond || slice > time.Minute:
+		return fmt.Errorf("%s.slice must be between 10ms and 1m, not %v", part, slice)
+	case rounds < 1:
+		return fmt.Errorf("%s.rounds must be 1 or more, not %d", part, rounds)
+	case connections < 1 || connections > 1024:
+		return fmt.Errorf("%s.connections must be between 1 and 1024, not %d", part, connections)
+	}
+	return nil
+}
+
+func list(names []string) string {
+	if len(names) < 2 {
+		return strings.Join(names, "")
+	}
+	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
+}

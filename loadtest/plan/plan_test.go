@@ -1,0 +1,158 @@
+package plan
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestBuiltinPlansKeepTheirLimits(t *testing.T) {
+	limits := map[string]time.Duration{"quick": 90 * time.Second, "bench": 10 * time.Minute, "reference": 0}
+	for _, name := range Names() {
+		p, err := Load(name)
+		if err != nil {
+			t.Fatalf("Load(%q): %v", name, err)
+		}
+		if p.Name != name {
+			t.Errorf("the plan %s calls itself %s", name, p.Name)
+		}
+		if p.Limit != limits[name] {
+			t.Errorf("%s promises %v, want %v", name, p.Limit, limits[name])
+		}
+		if d := p.Duration(DefaultCosts); p.Limit > 0 && d > p.Limit {
+			t.Errorf("%s is predicted to take %v, more than its limit of %v", name, d, p.Limit)
+		}
+		again, err := Parse("again.yaml", p.Text())
+		if err != nil {
+			t.Fatalf("the plan %s as it is kept beside results does not load: %v\n%s", name, err, p.Text())
+		}
+		if diff := cmp.Diff(p, again); diff != "" {
+			t.Errorf("%s changes when it is written and read (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+const minimal = "name: mine\nschemes: [token-hs256]\nscaling: {replicas: [1, 2], budget: 0.1, slice: 200ms, rounds: 6, connections: 8}\n"
+
+func TestPlanMistakesAreNamed(t *testing.T) {
+	for _, test := range []struct{ name, text, want string }{
+		{"unknown key", "name: mine\nround: 3\n" + minimal[11:], "p.yaml:2: unknown field \"round\""},
+		{"unknown nested key", strings.Replace(minimal, "rounds", "runds", 1), "p.yaml:3: unknown field \"runds\""},
+		{"no YAML", "name: [", "p.yaml:1"},
+		{"wrong type", strings.Replace(minimal, "200ms", "many", 1), `p.yaml: time: invalid duration "many"`},
+		{"unknown scheme", strings.Replace(minimal, "token-hs256", "token-hs265", 1), `no scheme "token-hs265"; the schemes are control,`},
+		{"scheme twice", strings.Replace(minimal, "[token-hs256]", "[token-hs256, token-hs256]", 1), "names token-hs256 twice"},
+		{"no scheme", strings.Replace(minimal, "[token-hs256]", "[]", 1), "schemes is empty"},
+		{"falling sizes", strings.Replace(minimal, "[1, 2]", "[2, 1]", 1), "must rise"},
+		{"equal sizes", strings.Replace(minimal, "[1, 2]", "[2, 2]", 1), "must rise"},
+		{"tiny budget", strings.Replace(minimal, "0.1", "0.01", 1), "at least 0.05"},
+		{"negative budget", strings.Replace(minimal, "0.1", "-1", 1), "above 0"},
+		{"nothing to measure", "name: mine\nschemes: [token-hs256]\n", "nothing to measure"},
+		{"short slice", strings.Replace(minimal, "200ms", "1ms", 1), "scaling.slice must be between"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			_, err := Parse("p.yaml", []byte(test.text))
+			if err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Fatalf("got %v, want an error with %q", err, test.want)
+			}
+			if strings.Contains(err.Error(), "\n") {
+				t.Errorf("the error is more than a sentence:\n%v", err)
+			}
+		})
+	}
+	if _, err := Parse("p.yaml", []byte(minimal)); err != nil {
+		t.Fatalf("the plan that the cases change is itself refused: %v", err)
+	}
+}
+
+func TestLoadFromFileAndUnknownName(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "mine.yaml")
+	if err := os.WriteFile(path, []byte(minimal), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p, err := Load(path)
+	if err != nil || p.Name != "mine" || p.Users != 10_000 {
+		t.Fatalf("Load(%s) = %+v, %v", path, p, err)
+	}
+	if _, err := Load("bnech"); err == nil || !strings.Contains(err.Error(), "the plans are quick, bench and reference") {
+		t.Errorf("an unknown plan: %v", err)
+	}
+	if _, err := Load("missing.yaml"); err == nil || !strings.Contains(err.Error(), "cannot read the plan missing.yaml: no such file") {
+		t.Errorf("a missing file: %v", err)
+	}
+}
+
+func TestShuffleVisitsEveryArmOnceAndRepeats(t *testing.T) {
+	p := &Plan{Seed: 7}
+	orders := map[string]bool{}
+	for round := range 50 {
+		order := p.Shuffle(DemandCell, round, 6)
+		if !slices.Equal(order, p.Shuffle(DemandCell, round, 6)) {
+			t.Fatal("the same round is shuffled differently the second time")
+		}
+		key := ""
+		for _, i := range order {
+			key += string(rune('a' + i))
+		}
+		orders[key] = true
+		sorted := slices.Sorted(slices.Values(order))
+		if !slices.Equal(sorted, []int{0, 1, 2, 3, 4, 5}) {
+			t.Fatalf("round %d visits %v", round, order)
+		}
+	}
+	if len(orders) < 40 {
+		t.Errorf("50 rounds have only %d orders", len(orders))
+	}
+}
+
+func TestArms(t *testing.T) {
+	p := &Plan{Schemes: []string{"session-memory", "session-sticky", "token-hs256"}, Latency: &Latency{Replicas: 2}}
+	names := func(arms []Scheme) (n []string) {
+		for _, a := range arms {
+			n = append(n, a.Name)
+		}
+		return n
+	}
+	want := []string{Control, Twin, "session-memory", "token-hs256"}
+	if got := names(p.DemandArms()); !slices.Equal(got, want) {
+		t.Errorf("demand arms are %v, want %v: sticky on one replica is memory", got, want)
+	}
+	want = []string{Control, Twin, "session-sticky", "token-hs256"}
+	if got := names(p.LatencyArms()); !slices.Equal(got, want) {
+		t.Errorf("latency arms are %v, want %v: a row that loses logins has no latency", got, want)
+	}
+	p.Schemes = []string{"session-sticky"}
+	if got := names(p.DemandArms()); !slices.Contains(got, "session-sticky") {
+		t.Errorf("without session-memory in the plan, session-sticky has no demand cell: %v", got)
+	}
+}
+
+func TestBudgets(t *testing.T) {
+	c := Costs{Replica: 50, Balancer: 40, Generator: 10} // a balancer and a generator as dear as a replica together
+	for _, test := range []struct {
+		cores, replicas int
+		want            Budget
+	}{
+		{2, 4, 0.15}, // (4+1) + 2·4 = 13; 2/13 = 0.154
+		{2, 8, 0.05}, // 25; 0.08
+		{16, 8, 0.6}, // 0.64
+		{64, 4, 1},   // never more than a core
+		{2, 64, 0},   // 193; 0.0104: does not fit
+	} {
+		got := AutoBudget(test.cores, test.replicas, c)
+		if diff := float64(got - test.want); diff > 1e-9 || diff < -1e-9 {
+			t.Errorf("AutoBudget(%d cores, %d replicas) = %v, want %v", test.cores, test.replicas, got, test.want)
+		}
+		if ok, why := Fits(test.cores, test.replicas, max(got, MinBudget), c); ok != (got > 0) {
+			t.Errorf("Fits(%d cores, %d replicas, %v) = %v, %s", test.cores, test.replicas, got, ok, why)
+		}
+	}
+	if _, why := Fits(2, 64, 0.05, c); !strings.Contains(why, "9.65 of 2 cores") {
+		t.Errorf("the arithmetic is %q", why)
+	}
+}

@@ -1,0 +1,127 @@
+package plan
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"os"
+	"time"
+)
+
+// Costs is what things cost on this machine: the last run's figures where there was one, else DefaultCosts. Durations are
+// predicted and budgets are chosen from it; no result ever uses it.
+type Costs struct {
+	SignIn    time.Duration `json:"sign_in_ns"`   // one user, over HTTP, wall clock
+	Start     time.Duration `json:"start_ns"`     // one replica, until it is ready and checked
+	Hop       time.Duration `json:"hop_ns"`       // between two slices: reading meters, writing the row
+	Replica   time.Duration `json:"replica_ns"`   // CPU per request of the control under a budget
+	Balancer  time.Duration `json:"balancer_ns"`  // CPU per request
+	Generator time.Duration `json:"generator_ns"` // CPU per request
+}
+
+// DefaultCosts are figures of a 2-core virtual machine, for a machine that has not run yet.
+var DefaultCosts = Costs{
+	SignIn: 220 * time.Microsecond, Start: 60 * time.Millisecond, Hop: 12 * time.Millisecond,
+	Replica: 50 * time.Microsecond, Balancer: 40 * time.Microsecond, Generator: 20 * time.Microsecond,
+}
+
+// ReadCosts reads the table that the last run left at path; without one it returns DefaultCosts.
+func ReadCosts(path string) Costs {
+	c := DefaultCosts
+	text, err := os.ReadFile(path)
+	if err != nil || json.Unmarshal(text, &c) != nil {
+		return DefaultCosts
+	}
+	return c
+}
+
+// WriteCosts leaves the table at path for the next run.
+func WriteCosts(path string, c Costs) error {
+	text, err := json.MarshalIndent(c, "", "  ")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(path, append(text, '\n'), 0o644)
+}
+
+// Stage is one part of a run with its predicted duration.
+type Stage struct {
+	Name   string
+	Detail string
+	Time   time.Duration
+}
+
+// Predict lists the stages of a run of p in order.
+func (p *Plan) Predict(c Costs) []Stage {
+	var stages []Stage
+	if d := p.Demand; d != nil {
+		arms := p.DemandArms()
+		once := time.Duration(len(arms))*c.Start + p.signIns(arms, 1, c)
+		slices := time.Duration(d.Rounds*len(arms)) * (d.Slice + c.Hop)
+		stages = append(stages, Stage{"demand", fmt.Sprintf("%d arms × %d rounds × %v over %d starts",
+			len(arms), d.Rounds, d.Slice, d.Restarts), time.Duration(d.Restarts)*once + slices})
+	}
+	if t := p.Tiers; t != nil {
+		tiers := time.Duration(1 + len(p.storeArms()))
+		search := tiers * 6 * (t.Slice + c.Hop)
+		stages = append(stages, Stage{"tiers", fmt.Sprintf("%d tiers × %d rounds × %v", tiers, t.Rounds, t.Slice),
+			2*tiers*c.Start + p.signIns(p.storeArms(), 1, c) + search + tiers*time.Duration(t.Rounds)*(t.Slice+c.Hop)})
+	}
+	if s := p.Scaling; s != nil {
+		arms, sizes := p.Arms(), len(s.Replicas)
+		largest := s.Replicas[sizes-1]
+		stages = append(stages, Stage{"scaling", fmt.Sprintf("%d arms × %d sizes × %d rounds × %v", len(arms), sizes, s.Rounds, s.Slice),
+			time.Duration(len(arms)*largest)*c.Start + p.signIns(arms, sizes, c) +
+				time.Duration(s.Rounds*len(arms)*sizes)*(s.Slice+c.Hop)})
+	}
+	if l := p.Latency; l != nil {
+		arms := p.LatencyArms()
+		var load time.Duration
+		for _, rate := range l.Rates {
+			load += time.Duration(l.Slices(rate)*len(arms)) * (l.Slice + c.Hop)
+		}
+		stages = append(stages, Stage{"latency", fmt.Sprintf("%d arms × %d rates × %d samples", len(arms), len(l.Rates), l.Samples),
+			time.Duration(len(arms)*l.Replicas)*c.Start + p.signIns(arms, 1, c) + load})
+	}
+	return stages
+}
+
+// Duration is the sum of Predict.
+func (p *Plan) Duration(c Costs) time.Duration {
+	var sum time.Duration
+	for _, s := range p.Predict(c) {
+		sum += s.Time
+	}
+	return sum
+}
+
+// Slices is how many slices at rate gather the samples that the plan asks for.
+func (l *Latency) Slices(rate float64) int {
+	return int(math.Ceil(float64(l.Samples) / (rate * l.Slice.Seconds())))
+}
+
+// signIns predicts the time to sign everyone in: once for each arm, and once for each size where a login lives on the
+// replica that made it.
+func (p *Plan) signIns(arms []Scheme, sizes int, c Costs) time.Duration {
+	times := 0
+	for _, a := range arms {
+		switch {
+		case a.Carrier == ByName:
+		case a.PerReplica:
+			times += sizes
+		default:
+			times++
+		}
+	}
+	return time.Duration(times*p.Users) * c.SignIn
+}
+
+func (p *Plan) storeArms() []Scheme {
+	var arms []Scheme
+	for _, a := range p.Arms() {
+		if a.Store {
+			arms = append(arms, a)
+		}
+	}
+	return arms
+}

@@ -1,0 +1,60 @@
+package plan
+
+import "math/rand/v2"
+
+// Arms returns the rows that the plan visits, the control and its twin first.
+func (p *Plan) Arms() []Scheme {
+	arms := []Scheme{mustScheme(Control), mustScheme(Twin)}
+	for _, name := range p.Schemes {
+		if name != Control && name != Twin {
+			arms = append(arms, mustScheme(name))
+		}
+	}
+	return arms
+}
+
+// DemandArms returns the rows that have a demand cell of their own: all but those which on one replica are the same
+// program with the same flags as another row of the plan.
+func (p *Plan) DemandArms() []Scheme {
+	arms := p.Arms()
+	visited := map[string]bool{}
+	for _, a := range arms {
+		visited[a.Name] = true
+	}
+	var own []Scheme
+	for _, a := range arms {
+		if a.DemandAs == "" || !visited[a.DemandAs] {
+			own = append(own, a)
+		}
+	}
+	return own
+}
+
+// LatencyArms returns the rows whose latency means something: a row that loses logins answers 401 fast.
+func (p *Plan) LatencyArms() []Scheme {
+	var arms []Scheme
+	for _, a := range p.Arms() {
+		if !a.LosesLogins || p.Latency.Replicas == 1 {
+			arms = append(arms, a)
+		}
+	}
+	return arms
+}
+
+// Shuffle returns the order in which round visits n arms: the same for the same plan, stage and round, so that a run can
+// be repeated, and different from round to round, so that no arm always follows the same neighbour.
+func (p *Plan) Shuffle(stage Kind, round, n int) []int {
+	var salt uint64
+	for _, b := range []byte(stage) {
+		salt = salt*31 + uint64(b)
+	}
+	return rand.New(rand.NewPCG(p.Seed, salt<<32|uint64(round))).Perm(n)
+}
+
+func mustScheme(name string) Scheme {
+	s, err := SchemeNamed(name)
+	if err != nil {
+		panic(err) // names were checked when the plan was loaded
+	}
+	return s
+}
