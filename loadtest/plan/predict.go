@@ -64,15 +64,19 @@ func (p *Plan) Predict(c Costs) []Stage {
 	if t := p.Tiers; t != nil {
 		tiers := time.Duration(1 + len(p.storeArms()))
 		search := tiers * 6 * (t.Slice + c.Hop)
-		stages = append(stages, Stage{"tiers", fmt.Sprintf("%d tiers × %d rounds × %v", tiers, t.Rounds, t.Slice),
-			2*tiers*c.Start + p.signIns(p.storeArms(), 1, c) + search + tiers*time.Duration(t.Rounds)*(t.Slice+c.Hop)})
+		stages = append(stages, Stage{
+			"tiers", fmt.Sprintf("%d tiers × %d rounds × %v", tiers, t.Rounds, t.Slice),
+			2*tiers*c.Start + p.signIns(p.storeArms(), 1, c) + search + tiers*time.Duration(t.Rounds)*(t.Slice+c.Hop),
+		})
 	}
 	if s := p.Scaling; s != nil {
 		arms, sizes := p.Arms(), len(s.Replicas)
 		largest := s.Replicas[sizes-1]
-		stages = append(stages, Stage{"scaling", fmt.Sprintf("%d arms × %d sizes × %d rounds × %v", len(arms), sizes, s.Rounds, s.Slice),
+		stages = append(stages, Stage{
+			"scaling", fmt.Sprintf("%d arms × %d sizes × %d rounds × %v", len(arms), sizes, s.Rounds, s.Slice),
 			time.Duration(len(arms)*largest)*c.Start + p.signIns(arms, sizes, c) +
-				time.Duration(s.Rounds*len(arms)*sizes)*(s.Slice+c.Hop)})
+				time.Duration(s.Rounds*len(arms)*sizes)*(s.Slice+c.Hop),
+		})
 	}
 	if l := p.Latency; l != nil {
 		arms := p.LatencyArms()
@@ -80,8 +84,10 @@ func (p *Plan) Predict(c Costs) []Stage {
 		for _, rate := range l.Rates {
 			load += time.Duration(l.Slices(rate)*len(arms)) * (l.Slice + c.Hop)
 		}
-		stages = append(stages, Stage{"latency", fmt.Sprintf("%d arms × %d rates × %d samples", len(arms), len(l.Rates), l.Samples),
-			time.Duration(len(arms)*l.Replicas)*c.Start + p.signIns(arms, 1, c) + load})
+		stages = append(stages, Stage{
+			"latency", fmt.Sprintf("%d arms × %d rates × %d samples", len(arms), len(l.Rates), l.Samples),
+			time.Duration(len(arms)*l.Replicas)*c.Start + p.signIns(arms, 1, c) + load,
+		})
 	}
 	return stages
 }

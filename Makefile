@@ -1,0 +1,35 @@
+# Everything the project can do, a line or two each. Go, make and git are all that is needed; redis-server and haproxy are
+# used when they are installed, and embedded parts stand in for them when they are not.
+
+PLAN     ?= bench
+TOOL     := go tool -modfile=scripts/tools/go.mod
+export CGO_ENABLED ?= 0
+
+.PHONY: help build bench plan test check clean
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /  make \1\t/' | expand -t 16
+	@echo 'make bench PLAN=quick takes a minute and a half; PLAN=path/to/mine.yaml runs a plan of your own.'
+	@echo 'Needed: Go 1.26, make, git, Linux. Used when installed: redis-server or valkey-server, haproxy, PostgreSQL.'
+
+build: # the programs, in bin/
+	@go build -trimpath -o bin/ ./servers/sessiond ./servers/tokend ./servers/controld ./servers/balancerd ./servers/stored
+	@go build -trimpath -o bin/authlab ./loadtest
+
+bench: build ## measure, and write a report into results/runs/
+	@bin/authlab bench --plan $(PLAN)
+
+plan: build ## the plans, what they ask, and how long they take
+	@bin/authlab plan
+
+test: ## all tests; with CI=true a missing real part is a failure, not a skip
+	go test ./...
+
+check: ## vet, staticcheck, gofumpt, and the tests under the race detector (which needs a C compiler)
+	go vet ./...
+	$(TOOL) staticcheck ./...
+	@unformatted=$$($(TOOL) gofumpt -l loadtest servers); test -z "$$unformatted" || { echo "not gofumpt clean: $$unformatted"; exit 1; }
+	CGO_ENABLED=1 go test -race ./...
+
+clean: ## remove bin/ and results/runs/
+	rm -rf bin results/runs
