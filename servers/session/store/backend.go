@@ -1,0 +1,64 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"authlab/servers/user"
+)
+
+// Backend keeps records by key, each with an idle lifetime, and knows which devices a user has. Every method is atomic:
+// two of them at the same moment, from different replicas, happen one after the other.
+//
+// ErrNotFound means that there is no such live session. Any other error means that the backend could not say: the
+// session may or may not exist, and the caller must not treat it as either.
+type Backend interface {
+	// Create keeps rec under a key that must be new.
+	Create(ctx context.Context, key Key, rec Record) error
+	// Touch returns the record and starts its idle lifetime anew.
+	Touch(ctx context.Context, key Key) (Record, error)
+	// Update replaces the record of a session that still lives, but never its role: rights change through SetRole
+	// alone, so a slow request that saves what it read earlier cannot give back a right that was taken away. User and
+	// device are those of the creation.
+	Update(ctx context.Context, key Key, rec Record) error
+	// Move gives the session of rec's device a new key; the old one is void from that moment.
+	Move(ctx context.Context, from, to Key, rec Record) error
+
+	// Devices returns the user's live sessions in any order.
+	Devices(ctx context.Context, userID string) ([]Login, error)
+	// EndDevice ends one session, whatever its key has become.
+	EndDevice(ctx context.Context, userID, device string) error
+	// EndUser ends the user's sessions except that of the device keep ("" keeps none).
+	EndUser(ctx context.Context, userID, keep string) error
+	// SetRole changes the role in all of the user's sessions.
+	SetRole(ctx context.Context, userID string, role user.Role) error
+
+	// Ping reports whether the backend answers.
+	Ping(ctx context.Context) error
+	Close() error
+}
+
+// Login is a live session seen from its user's list of devices.
+type Login struct {
+	Record
+	LastSeen time.Time
+}
+
+// What can go wrong, for errors.Is.
+var (
+	// ErrNotFound: no such live session.
+	ErrNotFound = errors.New("no such session")
+	// ErrAmbiguous: the request carries two different session cookies; which of them is meant cannot be known.
+	ErrAmbiguous = errors.New("two session cookies in one request")
+	// ErrFull: the memory backend holds as many sessions as it may.
+	ErrFull = errors.New("session memory is full")
+
+	errKeyTaken = errors.New("session key is taken") // 2⁻²⁵⁶, or a broken random generator
+)
+
+// Lifetimes bound a session.
+type Lifetimes struct {
+	Idle     time.Duration // since the last request
+	Absolute time.Duration // since login
+}

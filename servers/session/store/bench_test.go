@@ -1,0 +1,47 @@
+package store_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/alicebob/miniredis/v2"
+
+	"authlab/servers/session/store"
+	"authlab/servers/session/store/storetest"
+)
+
+// BenchmarkNew is what a request pays to learn who sent it.
+func BenchmarkNew(b *testing.B) {
+	for name, open := range map[string]func(testing.TB) *world{
+		"memory": memoryWorld,
+		"redis": func(t testing.TB) *world {
+			w := &world{life: store.Lifetimes{Idle: 1 << 40, Absolute: 1 << 50}, now: newClock().now}
+			return w.open(connect(t, store.RedisOptions{
+				Address: storetest.Redis(t, "").Addr, Lifetimes: w.life, Now: w.now,
+			}))
+		},
+		"miniredis": func(t testing.TB) *world {
+			w := &world{life: store.Lifetimes{Idle: 1 << 40, Absolute: 1 << 50}, now: newClock().now}
+			return w.open(connect(t, store.RedisOptions{
+				Address: miniredis.RunT(t).Addr(), Lifetimes: w.life, Now: w.now,
+			}))
+		},
+	} {
+		for _, parallel := range []int{1, 32} {
+			b.Run(fmt.Sprintf("%s/parallel=%d", name, parallel), func(b *testing.B) {
+				w := open(b)
+				id := w.login(b, "u1").ID
+				b.ReportAllocs()
+				b.SetParallelism(parallel)
+				b.RunParallel(func(pb *testing.PB) {
+					r := request(id)
+					for pb.Next() {
+						if s, err := w.store.New(r, cookieName); err != nil || s.IsNew {
+							b.Error("not logged in", err)
+						}
+					}
+				})
+			})
+		}
+	}
+}

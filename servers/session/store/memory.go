@@ -1,0 +1,256 @@
+package store
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"authlab/servers/user"
+)
+
+// Memory keeps sessions in this process. Another replica does not know them, and a restart forgets them.
+//
+// It holds at most a fixed number and then refuses new logins with ErrFull: to push out the sessions of others would
+// let one account with a password log everybody else out.
+type Memory struct {
+	idle time.Duration
+	max  int
+	now  func() time.Time
+
+	mu       sync.RWMutex
+	sessions map[Key]*entry
+	users    map[string][]*entry
+	swept    time.Time // when the last full sweep was made
+
+	stop chan struct{}
+	done chan struct{}
+}
+
+// entry is a stored session. Its key and record change under Memory.mu held for writing; idleEnd alone is written by
+// readers too.
+type entry struct {
+	key     Key
+	rec     Record
+	idleEnd atomic.Int64 // Unix nanoseconds
+}
+
+var _ Backend = (*Memory)(nil)
+
+// How expiry is spread: every sweepEvery the background looks at up to sweepBatch sessions, which map iteration picks
+// at random. No sweep holds the lock for longer than that takes (tens of microseconds).
+const (
+	sweepEvery = 100 * time.Millisecond
+	sweepBatch = 500
+)
+
+// NewMemory makes a backend for at most max sessions. Close stops its expiry.
+func NewMemory(idle time.Duration, max int, now func() time.Time) *Memory {
+	m := &Memory{
+		idle: idle, max: max, now: now,
+		sessions: map[Key]*entry{}, users: map[string][]*entry{},
+		stop: make(chan struct{}), done: make(chan struct{}),
+	}
+	go m.expire()
+	return m
+}
+
+func (m *Memory) expire() {
+	defer close(m.done)
+	tick := time.NewTicker(sweepEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-m.stop:
+			return
+		case <-tick.C:
+			m.mu.Lock()
+			m.sweep(sweepBatch)
+			m.mu.Unlock()
+		}
+	}
+}
+
+// sweep looks at up to n sessions and drops those that are over. The caller holds mu.
+func (m *Memory) sweep(n int) {
+	now := m.now()
+	for _, e := range m.sessions {
+		if n--; n < 0 {
+			return
+		}
+		if !e.alive(now) {
+			m.drop(e)
+		}
+	}
+}
+
+func (e *entry) alive(now time.Time) bool {
+	return now.UnixNano() < e.idleEnd.Load() && now.Before(e.rec.End)
+}
+
+func (e *entry) slide(now time.Time, idle time.Duration) { e.idleEnd.Store(now.Add(idle).UnixNano()) }
+
+// drop forgets e. The caller holds mu.
+func (m *Memory) drop(e *entry) {
+	delete(m.sessions, e.key)
+	left := slices.DeleteFunc(m.users[e.rec.User], func(x *entry) bool { return x == e })
+	if len(left) == 0 {
+		delete(m.users, e.rec.User)
+	} else {
+		m.users[e.rec.User] = left
+	}
+}
+
+// Create implements Backend. ErrFull when there is no room.
+func (m *Memory) Create(_ context.Context, key Key, rec Record) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	now := m.now()
+	if len(m.sessions) >= m.max && now.Sub(m.swept) >= time.Second {
+		m.swept = now
+		m.sweep(len(m.sessions))
+	}
+	if len(m.sessions) >= m.max {
+		return ErrFull
+	}
+	if m.sessions[key] != nil {
+		return errKeyTaken
+	}
+	e := &entry{key: key, rec: rec}
+	e.slide(now, m.idle)
+	m.sessions[key] = e
+	m.users[rec.User] = append(m.users[rec.User], e)
+	return nil
+}
+
+// Touch implements Backend.
+func (m *Memory) Touch(_ context.Context, key Key) (Record, error) {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	now := m.now()
+	e := m.sessions[key]
+	if e == nil || !e.alive(now) {
+		return Record{}, ErrNotFound
+	}
+	e.slide(now, m.idle)
+	return e.rec, nil
+}
+
+// live returns the living session under key, nil when there is none. The caller holds mu.
+func (m *Memory) live(key Key) *entry {
+	if e := m.sessions[key]; e != nil && e.alive(m.now()) {
+		return e
+	}
+	return nil
+}
+
+// Update implements Backend.
+func (m *Memory) Update(_ context.Context, key Key, rec Record) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	e := m.live(key)
+	if e == nil {
+		return ErrNotFound
+	}
+	rec.Role = e.rec.Role
+	e.rec = rec
+	return nil
+}
+
+// Move implements Backend.
+func (m *Memory) Move(_ context.Context, from, to Key, _ Record) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	e := m.live(from)
+	if e == nil {
+		return ErrNotFound
+	}
+	if m.sessions[to] != nil {
+		return errKeyTaken
+	}
+	delete(m.sessions, from)
+	e.key = to
+	m.sessions[to] = e
+	e.slide(m.now(), m.idle)
+	return nil
+}
+
+// Devices implements Backend.
+func (m *Memory) Devices(_ context.Context, userID string) ([]Login, error) {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	now := m.now()
+	var logins []Login
+	for _, e := range m.users[userID] {
+		if e.alive(now) {
+			seen := time.Unix(0, e.idleEnd.Load()).Add(-m.idle)
+			logins = append(logins, Login{Record: e.rec, LastSeen: seen})
+		}
+	}
+	return logins, nil
+}
+
+// EndDevice implements Backend.
+func (m *Memory) EndDevice(_ context.Context, userID, device string) error {
+	if m.end(userID, func(e *entry) bool { return e.rec.Device == device }) == 0 {
+		return ErrNotFound
+	}
+	return nil
+}
+
+// EndUser implements Backend.
+func (m *Memory) EndUser(_ context.Context, userID, keep string) error {
+	m.end(userID, func(e *entry) bool { return keep == "" || e.rec.Device != keep })
+	return nil
+}
+
+// end drops the user's sessions that match and counts those that were alive.
+func (m *Memory) end(userID string, match func(*entry) bool) (ended int) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	now := m.now()
+	left := slices.DeleteFunc(m.users[userID], func(e *entry) bool {
+		if !match(e) {
+			return false
+		}
+		delete(m.sessions, e.key)
+		if e.alive(now) {
+			ended++
+		}
+		return true
+	})
+	if len(left) == 0 {
+		delete(m.users, userID)
+	} else {
+		m.users[userID] = left
+	}
+	return ended
+}
+
+// SetRole implements Backend.
+func (m *Memory) SetRole(_ context.Context, userID string, role user.Role) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, e := range m.users[userID] {
+		e.rec.Role = role
+	}
+	return nil
+}
+
+// Len is the number of sessions held, those not yet swept included.
+func (m *Memory) Len() int {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return len(m.sessions)
+}
+
+// Ping implements Backend: memory always answers.
+func (m *Memory) Ping(context.Context) error { return nil }
+
+// Close stops the expiry.
+func (m *Memory) Close() error {
+	close(m.stop)
+	<-m.done
+	return nil
+}

@@ -1,0 +1,238 @@
+package store_test
+
+import (
+	"errors"
+	"fmt"
+	"net/http/httptest"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"authlab/servers/session/store"
+	"authlab/servers/session/store/storetest"
+	"authlab/servers/user"
+)
+
+// outageWorld is a real Redis with lifetimes that the test does not outlast.
+func outageWorld(t *testing.T) (*world, *storetest.Server) {
+	server := storetest.Redis(t, "")
+	w := &world{life: store.Lifetimes{Idle: time.Hour, Absolute: 2 * time.Hour}, now: time.Now}
+	return w.open(connect(t, store.RedisOptions{Address: server.Addr, Lifetimes: w.life, Now: w.now})), server
+}
+
+// wantOutage does everything that can be done to a session, and wants of each an error that claims nothing, in time
+// and without a cookie.
+func (w *world) wantOutage(t *testing.T, id string, within time.Duration) {
+	t.Helper()
+	ctx := t.Context()
+	rec := store.Record{User: "u1", Device: "d", Role: user.RoleUser}
+	session, _ := store.New(store.NewMemory(time.Hour, 1, time.Now), store.Options{Now: time.Now}).New(request(""), cookieName)
+	session.ID = id
+	store.SetRecord(session, rec)
+	for name, do := range map[string]func(*httptest.ResponseRecorder) error{
+		"read": func(*httptest.ResponseRecorder) error {
+			s, err := w.store.New(request(id), cookieName)
+			if !s.IsNew {
+				t.Error("a session out of nowhere")
+			}
+			return err
+		},
+		"update": func(rw *httptest.ResponseRecorder) error { return w.store.Save(request(id), rw, session) },
+		"renew":  func(rw *httptest.ResponseRecorder) error { return w.store.Regenerate(request(id), rw, session) },
+		"create": func(rw *httptest.ResponseRecorder) error {
+			s, _ := w.store.New(request(""), cookieName)
+			store.SetRecord(s, rec)
+			return w.store.Save(request(""), rw, s)
+		},
+		"end":      func(*httptest.ResponseRecorder) error { return w.store.End(ctx, session) },
+		"end user": func(*httptest.ResponseRecorder) error { return w.backend.EndUser(ctx, "u1", "") },
+		"set role": func(*httptest.ResponseRecorder) error { return w.backend.SetRole(ctx, "u1", user.RoleUser) },
+		"devices":  func(*httptest.ResponseRecorder) error { _, err := w.backend.Devices(ctx, "u1"); return err },
+		"ping":     func(*httptest.ResponseRecorder) error { return w.backend.Ping(ctx) },
+	} {
+		rw, begun := httptest.NewRecorder(), time.Now()
+		err := do(rw)
+		if took := time.Since(begun); took > within {
+			t.Errorf("%s: took %v", name, took)
+		}
+		if err == nil || errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrAmbiguous) || len(rw.Header()) != 0 {
+			t.Errorf("%s: error %v, header %v", name, err, rw.Header())
+		}
+	}
+}
+
+func (w *world) wantBackWithin(t *testing.T, id string, d time.Duration) {
+	t.Helper()
+	for deadline := time.Now().Add(d); ; time.Sleep(5 * time.Millisecond) {
+		s, err := w.store.New(request(id), cookieName)
+		if err == nil && !s.IsNew {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("not back after %v: new %v, %v", d, s.IsNew, err)
+		}
+		if err == nil {
+			t.Fatal("the session is gone")
+		}
+	}
+}
+
+func TestStoreStops(t *testing.T) {
+	w, server := outageWorld(t)
+	id := w.login(t, "u1").ID
+	server.Stop()
+	w.wantOutage(t, id, 300*time.Millisecond)
+	server.Start()
+	for deadline := time.Now().Add(time.Second); w.backend.Ping(t.Context()) != nil; {
+		if time.Now().After(deadline) {
+			t.Fatal("a store that is back is not used after 1 s")
+		}
+	}
+	w.wantAlive(t, id, false) // it came back empty
+	w.wantAlive(t, w.login(t, "u1").ID, true)
+}
+
+// TestRestartBetweenRequests: a connection that died while nobody used it costs nobody an error.
+func TestRestartBetweenRequests(t *testing.T) {
+	w, server := outageWorld(t)
+	w.login(t, "u1")
+	server.Stop()
+	server.Start()
+	w.wantAlive(t, strings.Repeat("A", 43), false)
+}
+
+func TestStoreHangs(t *testing.T) {
+	w, server := outageWorld(t)
+	id := w.login(t, "u1").ID
+	w.busy(t, id, 16, 50) // connections as under load
+	before := runtime.NumGoroutine()
+
+	server.Pause()
+	w.wantOutage(t, id, 300*time.Millisecond)
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	var slowest time.Duration
+	begun := time.Now()
+	for range 2000 { // more than fit into a connection's pipeline, over a second
+		wg.Go(func() {
+			begun := time.Now()
+			if s, err := w.store.New(request(id), cookieName); err == nil || !s.IsNew {
+				t.Error("answered by a store that hangs")
+			}
+			mu.Lock()
+			slowest = max(slowest, time.Since(begun))
+			mu.Unlock()
+		})
+		time.Sleep(500 * time.Microsecond)
+	}
+	wg.Wait()
+	t.Logf("2000 requests in %v, slowest answer after %v", time.Since(begun), slowest)
+	if slowest > 300*time.Millisecond {
+		t.Errorf("an answer took %v", slowest)
+	}
+
+	server.Resume()
+	w.wantBackWithin(t, id, time.Second)
+	w.wantGoroutines(t, before+2)
+}
+
+// TestStoreHangsUnderLoad: the pipeline is in full use at the moment of the hang.
+func TestStoreHangsUnderLoad(t *testing.T) {
+	w, server := outageWorld(t)
+	id := w.login(t, "u1").ID
+	w.busy(t, id, 32, 20)
+	before := runtime.NumGoroutine()
+
+	var mu sync.Mutex
+	var slowest time.Duration
+	failed, hung := 0, make(chan struct{})
+	var wg sync.WaitGroup
+	for range 64 {
+		wg.Go(func() {
+			for {
+				begun := time.Now()
+				_, err := w.store.New(request(id), cookieName)
+				mu.Lock()
+				slowest = max(slowest, time.Since(begun))
+				if err != nil {
+					failed++
+				}
+				mu.Unlock()
+				select {
+				case <-hung:
+					return
+				default:
+				}
+			}
+		})
+	}
+	time.Sleep(50 * time.Millisecond)
+	server.Pause()
+	time.Sleep(500 * time.Millisecond)
+	close(hung)
+	wg.Wait()
+	if failed == 0 || slowest > 350*time.Millisecond { // 64 goroutines and the test on what cores there are
+		t.Errorf("%d failed, slowest %v", failed, slowest)
+	}
+	server.Resume()
+	w.wantBackWithin(t, id, time.Second)
+	w.wantGoroutines(t, before+2)
+}
+
+// TestSlowStore: one that takes 100 ms a command (another continent) is slow and not down. Redis' DEBUG SLEEP would
+// block it, so pauses stand in for the distance.
+func TestSlowStore(t *testing.T) {
+	w, server := outageWorld(t)
+	id := w.login(t, "u1").ID
+	for range 5 {
+		server.Pause()
+		time.AfterFunc(100*time.Millisecond, server.Resume)
+		w.wantAlive(t, id, true)
+	}
+}
+
+// busy does n·rounds reads from n goroutines.
+func (w *world) busy(t *testing.T, id string, n, rounds int) {
+	t.Helper()
+	var wg sync.WaitGroup
+	for range n {
+		wg.Go(func() {
+			for range rounds {
+				if s, err := w.store.New(request(id), cookieName); err != nil || s.IsNew {
+					t.Error("not logged in", err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
+func (w *world) wantGoroutines(t *testing.T, atMost int) {
+	t.Helper()
+	for deadline := time.Now().Add(3 * time.Second); runtime.NumGoroutine() > atMost; time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			buf := make([]byte, 1<<20)
+			t.Fatalf("%d goroutines, %d before\n%s", runtime.NumGoroutine(), atMost, buf[:runtime.Stack(buf, true)])
+		}
+	}
+}
+
+func TestErrorsHoldNoPassword(t *testing.T) {
+	server := storetest.Redis(t, "correct-horse")
+	for _, o := range []store.RedisOptions{
+		{Address: server.Addr, Password: "battery-staple"},
+		{Address: server.Addr},
+		{Address: "127.0.0.1:1", Password: "battery-staple"},
+	} {
+		o.Lifetimes, o.Now = store.Lifetimes{Idle: time.Minute, Absolute: time.Hour}, time.Now
+		r, err := store.NewRedis(o)
+		if err == nil {
+			t.Fatalf("connected: %v", r.Close())
+		}
+		if strings.Contains(fmt.Sprint(err), "staple") {
+			t.Errorf("%v", err)
+		}
+	}
+}

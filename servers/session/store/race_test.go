@@ -1,0 +1,141 @@
+package store_test
+
+import (
+	"errors"
+	"net/http/httptest"
+	"sync"
+	"testing"
+
+	"authlab/servers/session/store"
+	"authlab/servers/user"
+)
+
+// races is how often each race is run; security.md asks for 10⁴.
+func races(t *testing.T) int {
+	if testing.Short() {
+		return 500
+	}
+	return 10_000
+}
+
+// fastWorlds are those where 10⁴ rounds take seconds.
+func fastWorlds(t *testing.T, test func(t *testing.T, w *world)) {
+	t.Parallel()
+	t.Run("memory", func(t *testing.T) { t.Parallel(); test(t, memoryWorld(t)) })
+	t.Run("miniredis", func(t *testing.T) { t.Parallel(); test(t, miniWorld(t)) })
+}
+
+// TestLogoutRacesSlowRequest: a request that read the session before a logout saves it, or renews it, at the same
+// moment. Whatever wins, neither the old id nor the one that the renewal handed out is alive afterwards.
+func TestLogoutRacesSlowRequest(t *testing.T) {
+	fastWorlds(t, func(t *testing.T, w *world) {
+		resurrected, outrun := 0, 0
+		for i := range races(t) {
+			old := w.login(t, "u1").ID
+			slow, err := w.store.New(request(old), cookieName)
+			if err != nil {
+				t.Fatal(err)
+			}
+			logout, err := w.store.New(request(old), cookieName)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var wg sync.WaitGroup
+			wg.Go(func() {
+				r, rw := request(old), httptest.NewRecorder()
+				var err error
+				if i%2 == 0 {
+					err = w.store.Save(r, rw, slow)
+				} else {
+					err = w.store.Regenerate(r, rw, slow)
+				}
+				if errors.Is(err, store.ErrNotFound) {
+					outrun++
+				} else if err != nil {
+					t.Error(err)
+				}
+			})
+			wg.Go(func() {
+				if err := w.store.End(t.Context(), logout); err != nil {
+					t.Error(err)
+				}
+			})
+			wg.Wait()
+			for _, id := range []string{old, slow.ID} {
+				if _, ok := w.who(t, id); ok {
+					resurrected++
+				}
+			}
+		}
+		t.Logf("%d rounds, logout first in %d", races(t), outrun)
+		if resurrected != 0 {
+			t.Errorf("%d sessions came back", resurrected)
+		}
+	})
+}
+
+// TestSetRoleRacesRegenerate: whichever comes first, the renewed session has the new role.
+func TestSetRoleRacesRegenerate(t *testing.T) {
+	fastWorlds(t, func(t *testing.T, w *world) {
+		id, kept := w.login(t, "u1").ID, 0
+		for i := range races(t) / 5 {
+			role := []user.Role{user.RoleUser, user.RoleAdmin}[i%2]
+			r := request(id)
+			s, err := w.store.New(r, cookieName)
+			if err != nil || s.IsNew {
+				t.Fatalf("round %d: new %v, %v", i, s.IsNew, err)
+			}
+			var wg sync.WaitGroup
+			wg.Go(func() {
+				if err := w.store.Regenerate(r, httptest.NewRecorder(), s); err != nil {
+					t.Error(err)
+				}
+			})
+			wg.Go(func() {
+				if err := w.backend.SetRole(t.Context(), "u1", role); err != nil {
+					t.Error(err)
+				}
+			})
+			wg.Wait()
+			id = s.ID
+			if rec, ok := w.who(t, id); !ok || rec.Role != role {
+				kept++
+			}
+		}
+		if kept != 0 {
+			t.Errorf("%d changes lost", kept)
+		}
+	})
+}
+
+// TestEndUserRacesRegenerate: a ban is not outrun by renewals.
+func TestEndUserRacesRegenerate(t *testing.T) {
+	fastWorlds(t, func(t *testing.T, w *world) {
+		for range races(t) / 10 {
+			var wg sync.WaitGroup
+			ids := make([]string, 4)
+			for i := range ids {
+				r := request(w.login(t, "u1").ID)
+				s, err := w.store.New(r, cookieName)
+				if err != nil {
+					t.Fatal(err)
+				}
+				wg.Go(func() {
+					if err := w.store.Regenerate(r, httptest.NewRecorder(), s); err != nil && !errors.Is(err, store.ErrNotFound) {
+						t.Error(err)
+					}
+					ids[i] = s.ID
+				})
+			}
+			wg.Go(func() {
+				if err := w.backend.EndUser(t.Context(), "u1", ""); err != nil {
+					t.Error(err)
+				}
+			})
+			wg.Wait()
+			for _, id := range ids {
+				w.wantAlive(t, id, false)
+			}
+		}
+	})
+}

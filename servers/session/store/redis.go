@@ -1,0 +1,239 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/redis/rueidis"
+
+	"authlab/servers/user"
+)
+
+// Redis keeps sessions in a Redis that all replicas share. See redis_conn.go for how it fails.
+type Redis struct {
+	client rueidis.Client
+	link   *link
+	life   Lifetimes
+	now    func() time.Time
+
+	idleMS  string // idle lifetime
+	indexMS string // lifetime of a user's index: longer than any session in it
+}
+
+var _ Backend = (*Redis)(nil)
+
+// Keys are prefixed, for the Redis may not be ours alone. The digit is the version of the record's layout.
+const (
+	sessionPrefix = "authlab:s1:"
+	userPrefix    = "authlab:u1:"
+)
+
+// redisKey builds the key on the stack: one allocation.
+func redisKey(k Key) string {
+	var buf [len(sessionPrefix) + (len(k)*8+5)/6]byte
+	copy(buf[:], sessionPrefix)
+	encoding.Encode(buf[len(sessionPrefix):], k[:])
+	return string(buf[:])
+}
+
+func milliseconds(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }
+
+// Create implements Backend.
+func (s *Redis) Create(ctx context.Context, key Key, rec Record) error {
+	text, err := rec.encode()
+	if err != nil {
+		return err
+	}
+	done, err := s.run(ctx, createScript, []string{redisKey(key), userPrefix + rec.User},
+		[]string{text, s.idleMS, rec.Device, s.indexMS})
+	if err != nil {
+		return fmt.Errorf("create session: %w", err)
+	}
+	if done != 1 {
+		return errKeyTaken
+	}
+	return nil
+}
+
+// Touch implements Backend. It is the hot path: one command, GETEX, which reads and slides in one round trip.
+func (s *Redis) Touch(ctx context.Context, key Key) (rec Record, err error) {
+	ctx, since, err := s.link.begin(ctx)
+	if err != nil {
+		return rec, fmt.Errorf("read session: %w", err)
+	}
+	name := redisKey(key)
+	res := s.client.Do(ctx, s.getex(name))
+	if brokenWhileIdle(res.NonRedisError()) {
+		res = s.client.Do(ctx, s.getex(name))
+	}
+	text, err := res.ToString()
+	s.link.end(since, res.NonRedisError())
+	if rueidis.IsRedisNil(err) {
+		return rec, ErrNotFound
+	}
+	if err != nil {
+		return rec, fmt.Errorf("read session: %w", err)
+	}
+	if rec, err = decodeRecord(text); err != nil {
+		return rec, fmt.Errorf("read session: %w", err)
+	}
+	return rec, nil
+}
+
+func (s *Redis) getex(name string) rueidis.Completed {
+	return s.client.B().Arbitrary("GETEX").Keys(name).Args("PX", s.idleMS).Build()
+}
+
+// Update implements Backend.
+func (s *Redis) Update(ctx context.Context, key Key, rec Record) error {
+	rec.Role = ""
+	text, err := rec.encode()
+	if err != nil {
+		return err
+	}
+	done, err := s.run(ctx, updateScript, []string{redisKey(key)}, []string{text})
+	if err != nil {
+		return fmt.Errorf("update session: %w", err)
+	}
+	if done != 1 {
+		return ErrNotFound
+	}
+	return nil
+}
+
+// Move implements Backend.
+func (s *Redis) Move(ctx context.Context, from, to Key, rec Record) error {
+	done, err := s.run(ctx, moveScript, []string{redisKey(from), redisKey(to), userPrefix + rec.User},
+		[]string{s.idleMS, rec.Device, s.indexMS})
+	switch {
+	case err != nil:
+		return fmt.Errorf("move session: %w", err)
+	case done == 0:
+		return ErrNotFound
+	case done != 1:
+		return errKeyTaken
+	}
+	return nil
+}
+
+// EndDevice implements Backend.
+func (s *Redis) EndDevice(ctx context.Context, userID, device string) error {
+	done, err := s.run(ctx, endDeviceScript, []string{userPrefix + userID}, []string{device})
+	if err != nil {
+		return fmt.Errorf("end session: %w", err)
+	}
+	if done == 0 {
+		return ErrNotFound
+	}
+	return nil
+}
+
+// EndUser implements Backend.
+func (s *Redis) EndUser(ctx context.Context, userID, keep string) error {
+	return s.scan(ctx, "end sessions", endUserScript, userID, []string{keep}, nil)
+}
+
+// SetRole implements Backend.
+func (s *Redis) SetRole(ctx context.Context, userID string, role user.Role) error {
+	if strings.Contains(string(role), "\n") {
+		return fmt.Errorf("%w: line break in a field", errRecord)
+	}
+	return s.scan(ctx, "set role", setRoleScript, userID, []string{string(role)}, nil)
+}
+
+// Devices implements Backend.
+func (s *Redis) Devices(ctx context.Context, userID string) ([]Login, error) {
+	var logins []Login
+	seen := map[string]bool{} // a scan may meet a device twice
+	err := s.scan(ctx, "list sessions", devicesScript, userID, nil, func(found []rueidis.RedisMessage) error {
+		now := s.now()
+		for i := 0; i+1 < len(found); i += 2 {
+			text, _ := found[i].ToString()
+			rec, err := decodeRecord(text)
+			if err != nil {
+				return err
+			}
+			left, err := found[i+1].AsInt64()
+			if err != nil {
+				return err
+			}
+			if seen[rec.Device] || !now.Before(rec.End) {
+				continue
+			}
+			seen[rec.Device] = true
+			// Every request sets the time to live to the idle lifetime, so what is gone of it is the time since.
+			idle := s.life.Idle - time.Duration(left)*time.Millisecond
+			logins = append(logins, Login{Record: rec, LastSeen: now.Add(-idle)})
+		}
+		return nil
+	})
+	return logins, err
+}
+
+// run is one call of a script that returns a number.
+func (s *Redis) run(ctx context.Context, script *rueidis.Lua, keys, args []string) (int64, error) {
+	ctx, since, err := s.link.begin(ctx)
+	if err != nil {
+		return 0, err
+	}
+	res := script.Exec(ctx, s.client, keys, args)
+	s.link.end(since, res.NonRedisError())
+	return res.AsInt64()
+}
+
+// scan calls a script over a user's index until the cursor is back at 0. Each call has its own deadline.
+func (s *Redis) scan(ctx context.Context, what string, script *rueidis.Lua, userID string, args []string,
+	use func([]rueidis.RedisMessage) error,
+) error {
+	keys := []string{userPrefix + userID}
+	args = append([]string{"0", scanBatch}, args...)
+	for {
+		ctx, since, err := s.link.begin(ctx)
+		if err != nil {
+			return fmt.Errorf("%s: %w", what, err)
+		}
+		res := script.Exec(ctx, s.client, keys, args)
+		s.link.end(since, res.NonRedisError())
+		answer, err := res.ToArray()
+		if err != nil {
+			return fmt.Errorf("%s: %w", what, err)
+		}
+		if len(answer) == 0 {
+			return fmt.Errorf("%s: no cursor", what)
+		}
+		if use != nil {
+			if err := use(answer[1:]); err != nil {
+				return fmt.Errorf("%s: %w", what, err)
+			}
+		}
+		if args[0], err = answer[0].ToString(); err != nil {
+			return fmt.Errorf("%s: %w", what, err)
+		}
+		if args[0] == "0" {
+			return nil
+		}
+	}
+}
+
+// Ping implements Backend.
+func (s *Redis) Ping(ctx context.Context) error {
+	ctx, since, err := s.link.begin(ctx)
+	if err != nil {
+		return fmt.Errorf("ping: %w", err)
+	}
+	res := s.client.Do(ctx, s.client.B().Ping().Build())
+	s.link.end(since, res.NonRedisError())
+	if err := res.Error(); err != nil {
+		return fmt.Errorf("ping: %w", err)
+	}
+	return nil
+}
+
+// Close ends the connections.
+func (s *Redis) Close() error {
+	s.client.Close()
+	return nil
+}

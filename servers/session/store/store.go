@@ -1,0 +1,213 @@
+// Package store keeps sessions for gorilla/sessions: one sessions.Store over small backends (memory, Redis).
+//
+// It exists because the stores on offer write unconditionally (a slow request's Save brings back a session that logout
+// deleted), adopt ids that a client invented, cannot change an id, or answer an outage with an empty session, which is
+// a logout. Here
+//
+//   - the cookie holds 32 random bytes and the backend's key is their SHA-256;
+//   - an id that no login issued is never adopted: a session without a record gets a fresh id when it is saved;
+//   - creating needs the key to be free, updating needs it to be taken, so nothing comes back from the dead;
+//   - reading and sliding the idle lifetime is one round trip;
+//   - Regenerate moves a session to a new id in one step;
+//   - an error is returned as an error, with an empty session that is not to be believed, and never sets a cookie.
+package store
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/gorilla/sessions"
+)
+
+// Options describe the cookie and the lifetimes of a store's sessions.
+type Options struct {
+	Lifetimes
+	// Secure limits the cookie to TLS.
+	Secure bool
+	Now    func() time.Time
+}
+
+// Store is a sessions.Store. Its sessions hold one value, a Record, which RecordOf and SetRecord reach.
+type Store struct {
+	backend Backend
+	cookie  sessions.Options
+	life    Lifetimes
+	now     func() time.Time
+}
+
+var _ sessions.Store = (*Store)(nil)
+
+// New makes a store that keeps its sessions in b.
+func New(b Backend, o Options) *Store {
+	return &Store{
+		backend: b,
+		life:    o.Lifetimes,
+		now:     o.Now,
+		cookie: sessions.Options{
+			Path:     "/",
+			MaxAge:   int(o.Absolute / time.Second),
+			HttpOnly: true,
+			Secure:   o.Secure,
+			SameSite: http.SameSiteLaxMode,
+		},
+	}
+}
+
+// recordKey is the one key of a session's Values.
+type recordKey struct{}
+
+// RecordOf returns what the session holds, and false when it holds nothing: nobody is logged in.
+func RecordOf(s *sessions.Session) (Record, bool) {
+	rec, ok := s.Values[recordKey{}].(Record)
+	return rec, ok
+}
+
+// SetRecord puts rec into the session.
+func SetRecord(s *sessions.Session, rec Record) { s.Values[recordKey{}] = rec }
+
+// Get returns the session that the request's registry remembers, or New's.
+func (st *Store) Get(r *http.Request, name string) (*sessions.Session, error) {
+	return sessions.GetRegistry(r).Get(st, name)
+}
+
+// New returns the session that the request's cookie names, with its idle lifetime started anew; or an empty one with
+// IsNew set when there is none. With an error the session is empty too and says nothing: ErrAmbiguous, or the backend's.
+func (st *Store) New(r *http.Request, name string) (*sessions.Session, error) {
+	s := sessions.NewSession(st, name)
+	*s.Options = st.cookie
+	s.IsNew = true
+
+	id, err := presented(r, name)
+	if err != nil {
+		return s, err
+	}
+	key, ok := keyOf(id)
+	if !ok {
+		return s, nil
+	}
+	rec, err := st.backend.Touch(r.Context(), key)
+	if errors.Is(err, ErrNotFound) {
+		return s, nil
+	}
+	if err != nil {
+		return s, err
+	}
+	if !st.now().Before(rec.End) {
+		// Touch has just prolonged a session that is over; without this a client that keeps asking keeps it stored.
+		if err := st.backend.EndDevice(r.Context(), rec.User, rec.Device); err != nil && !errors.Is(err, ErrNotFound) {
+			return s, err
+		}
+		return s, nil
+	}
+	s.ID, s.IsNew = id, false
+	SetRecord(s, rec)
+	return s, nil
+}
+
+// presented is the id in the request's cookie, "" when there is none.
+func presented(r *http.Request, name string) (string, error) {
+	cookies := r.CookiesNamed(name)
+	if len(cookies) == 0 {
+		return "", nil
+	}
+	for _, c := range cookies[1:] {
+		if c.Value != cookies[0].Value {
+			return "", ErrAmbiguous
+		}
+	}
+	if cookies[0].Quoted {
+		return "", nil // a second spelling of the same id
+	}
+	return cookies[0].Value, nil
+}
+
+// Save creates a session that has no id yet, updates one that has, ends one whose MaxAge is negative, and then, only
+// if that succeeded, sets the cookie. Updating a session that has ended meanwhile is ErrNotFound.
+func (st *Store) Save(r *http.Request, w http.ResponseWriter, s *sessions.Session) error {
+	if err := st.save(r.Context(), s); err != nil {
+		return err
+	}
+	st.SetCookie(w, s)
+	return nil
+}
+
+func (st *Store) save(ctx context.Context, s *sessions.Session) error {
+	switch {
+	case s.Options.MaxAge < 0:
+		return st.End(ctx, s)
+	case s.ID == "":
+		return st.Create(ctx, s)
+	}
+	key, rec, err := st.parts(s)
+	if err != nil {
+		return err
+	}
+	return st.backend.Update(ctx, key, rec)
+}
+
+// SetCookie hands the session's id to the client. It is apart from Create for callers who have to check something
+// between the two: a cookie, once in the header, is a promise.
+func (st *Store) SetCookie(w http.ResponseWriter, s *sessions.Session) {
+	http.SetCookie(w, sessions.NewCookie(s.Name(), s.ID, s.Options))
+}
+
+// Create stores a new session under a fresh id and sets no cookie. The lifetime starts now.
+func (st *Store) Create(ctx context.Context, s *sessions.Session) error {
+	rec, ok := RecordOf(s)
+	if !ok {
+		return errRecord
+	}
+	rec.Created = st.now().Truncate(time.Millisecond)
+	rec.End = rec.Created.Add(st.life.Absolute)
+	id, key := newID()
+	if err := st.backend.Create(ctx, key, rec); err != nil {
+		return err
+	}
+	SetRecord(s, rec)
+	s.ID, s.IsNew = id, false
+	return nil
+}
+
+// Regenerate gives the session a new id and sets the cookie; what it holds and when it ends stay. ErrNotFound when the
+// session has ended, or has moved on, meanwhile.
+func (st *Store) Regenerate(r *http.Request, w http.ResponseWriter, s *sessions.Session) error {
+	from, rec, err := st.parts(s)
+	if err != nil {
+		return err
+	}
+	id, to := newID()
+	if err := st.backend.Move(r.Context(), from, to, rec); err != nil {
+		return err
+	}
+	s.ID = id
+	s.Options.MaxAge = max(1, int(rec.End.Sub(st.now())/time.Second))
+	st.SetCookie(w, s)
+	return nil
+}
+
+// End ends the session and marks it so that its cookie is cleared. It is idempotent. It ends the device's login
+// whatever its id is by now: a logout is not outrun by a renewal.
+func (st *Store) End(ctx context.Context, s *sessions.Session) error {
+	if rec, ok := RecordOf(s); ok {
+		if err := st.backend.EndDevice(ctx, rec.User, rec.Device); err != nil && !errors.Is(err, ErrNotFound) {
+			return err
+		}
+	}
+	s.ID, s.Options.MaxAge = "", -1
+	delete(s.Values, recordKey{})
+	return nil
+}
+
+func (st *Store) parts(s *sessions.Session) (Key, Record, error) {
+	rec, ok := RecordOf(s)
+	if !ok {
+		return Key{}, rec, errRecord
+	}
+	key, ok := keyOf(s.ID)
+	if !ok {
+		return key, rec, ErrNotFound
+	}
+	return key, rec, nil
+}
