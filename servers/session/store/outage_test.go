@@ -28,7 +28,7 @@ func (w *world) wantOutage(t *testing.T, id string, within time.Duration) {
 	t.Helper()
 	ctx := t.Context()
 	rec := store.Record{User: "u1", Device: "d", Role: user.RoleUser}
-	session, _ := store.New(store.NewMemory(time.Hour, 1, time.Now), store.Options{Now: time.Now}).New(request(""), cookieName)
+	session := w.store.Empty(cookieName)
 	session.ID = id
 	store.SetRecord(session, rec)
 	for name, do := range map[string]func(*httptest.ResponseRecorder) error{

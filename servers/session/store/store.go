@@ -75,10 +75,7 @@ func (st *Store) Get(r *http.Request, name string) (*sessions.Session, error) {
 // New returns the session that the request's cookie names, with its idle lifetime started anew; or an empty one with
 // IsNew set when there is none. With an error the session is empty too and says nothing: ErrAmbiguous, or the backend's.
 func (st *Store) New(r *http.Request, name string) (*sessions.Session, error) {
-	s := sessions.NewSession(st, name)
-	*s.Options = st.cookie
-	s.IsNew = true
-
+	s := st.Empty(name)
 	id, err := presented(r, name)
 	if err != nil {
 		return s, err
@@ -104,6 +101,14 @@ func (st *Store) New(r *http.Request, name string) (*sessions.Session, error) {
 	s.ID, s.IsNew = id, false
 	SetRecord(s, rec)
 	return s, nil
+}
+
+// Empty is a session that nobody has yet.
+func (st *Store) Empty(name string) *sessions.Session {
+	s := sessions.NewSession(st, name)
+	*s.Options = st.cookie
+	s.IsNew = true
+	return s
 }
 
 // presented is the id in the request's cookie, "" when there is none.

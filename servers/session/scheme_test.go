@@ -1,0 +1,101 @@
+package session
+
+import (
+	"errors"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/spf13/pflag"
+
+	"authlab/servers/api"
+	"authlab/servers/session/store/storetest"
+)
+
+func open(t *testing.T, args ...string) (api.Authenticator, error) {
+	t.Helper()
+	s, fs := NewScheme(), pflag.NewFlagSet("sessiond", pflag.ContinueOnError)
+	s.Flags(fs)
+	if err := fs.Parse(args); err != nil {
+		t.Fatal(err)
+	}
+	a, err := s.Open(t.Context(), api.Env{
+		Loopback: true, Now: time.Now, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Metrics: prometheus.NewRegistry(),
+	})
+	if err == nil {
+		t.Cleanup(func() { _ = a.Close() })
+	}
+	return a, err
+}
+
+func TestMisconfigured(t *testing.T) {
+	dir := t.TempDir()
+	file := func(name, text string, mode os.FileMode) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), mode); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	for _, c := range []struct{ args, want string }{
+		{"--store postgres", `--store "postgres": the stores are memory and redis`},
+		{"--redis redis://127.0.0.1:1", "add --store redis"},
+		{"--session-max 0", "--session-max 0"},
+		{"--session-idle 0s", "both must be positive"},
+		{"--session-idle 2h --session-absolute 1h", "idle at most absolute"},
+		{"--store redis --redis 127.0.0.1:6379", "not of the form"},
+		{"--store redis --redis http://:hunter2@127.0.0.1", "not of the form"},
+		{"--store redis --redis redis://:hunter2@127.0.0.1:x", "not of the form"},
+		{"--store redis --redis redis://:hunter2@127.0.0.1:1/x", `the database "x"`},
+		{"--store redis --redis redis://:hunter2@127.0.0.1:1", "the store at 127.0.0.1:1 cannot be used"},
+		{"--store redis --redis-password-file " + file("open", "hunter2", 0o644), "others may read"},
+		{"--store redis --redis-password-file " + file("empty", "\n", 0o600), "is empty"},
+		{"--store redis --redis-password-file " + dir + "/absent", "no such file"},
+		{"--store redis --redis redis://:hunter2@h --redis-password-file " + file("ok", "hunter2", 0o600), "given twice"},
+	} {
+		_, err := open(t, strings.Fields(c.args)...)
+		var usage api.Usage
+		if !errors.As(err, &usage) || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v", c.args, err)
+		}
+		if err != nil && (strings.Contains(err.Error(), "hunter2") || strings.Contains(err.Error(), "\n")) {
+			t.Errorf("%s: not one sentence without the password: %v", c.args, err)
+		}
+	}
+}
+
+func TestConfigured(t *testing.T) {
+	server := storetest.Redis(t, "hunter2")
+	file := filepath.Join(t.TempDir(), "password")
+	if err := os.WriteFile(file, []byte("hunter2\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{
+		nil,
+		{"--store", "redis", "--redis", server.URL()},
+		{"--store", "redis", "--redis", server.URL() + "/1"},
+		{"--store", "redis", "--redis", "redis://" + server.Addr, "--redis-password-file", file},
+	} {
+		a, err := open(t, args...)
+		if err != nil {
+			t.Errorf("%v: %v", args, err)
+			continue
+		}
+		if err := a.Ready(t.Context()); err != nil {
+			t.Errorf("%v: %v", args, err)
+		}
+	}
+	for url, want := range map[string]string{
+		"redis://" + server.Addr:        "it wants a password",
+		"redis://:wrong@" + server.Addr: "it refuses the password",
+	} {
+		if _, err := open(t, "--store", "redis", "--redis", url); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %q", err, want)
+		}
+	}
+}

@@ -1,0 +1,63 @@
+// Stored is the session store where no redis-server is installed: miniredis in a process of its own. It keeps
+// everything in memory, forgets it at the end, and is for experiments.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/alicebob/miniredis/v2"
+	"github.com/spf13/cobra"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// run is the program. It returns the exit code: 0 after a signal, 2 when it was asked wrongly.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	var c config
+	cmd := &cobra.Command{
+		Use: "stored", Short: "A Redis in memory, for experiments without redis-server", Args: cobra.NoArgs,
+		SilenceErrors: true, SilenceUsage: true,
+		RunE: func(cmd *cobra.Command, _ []string) error { return c.serve(cmd.Context(), stdout) },
+	}
+	cmd.SetOut(stdout)
+	cmd.SetErr(stderr)
+	cmd.SetArgs(args)
+	cmd.Flags().StringVar(&c.listen, "listen", "127.0.0.1:6390", "Address to listen on; port 0 picks a free one.")
+	cmd.Flags().StringVar(&c.passwordFile, "password-file", "",
+		"File with the password that clients must give, mode 0600; needed off loopback.")
+	if err := cmd.ExecuteContext(ctx); err != nil {
+		fmt.Fprintf(stderr, "stored: %v\n", err)
+		return 2
+	}
+	return 0
+}
+
+// drive lets time pass in m until ctx ends: miniredis' own clock stands still. A step looks at every key, so steps come
+// as often as costs at most a two-hundredth of a core, between 0.1 s and 5 s apart.
+func drive(ctx context.Context, m *miniredis.Miniredis) {
+	const share, fastest, slowest = 200, 100 * time.Millisecond, 5 * time.Second
+	timer := time.NewTimer(fastest)
+	defer timer.Stop()
+	for last := time.Now(); ; {
+		select {
+		case <-ctx.Done():
+			return
+		case <-timer.C:
+		}
+		now := time.Now()
+		m.FastForward(now.Sub(last))
+		last = now
+		timer.Reset(min(max(share*time.Since(now), fastest), slowest))
+	}
+}
