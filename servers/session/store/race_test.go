@@ -3,8 +3,12 @@ package store_test
 import (
 	"errors"
 	"net/http/httptest"
+	"runtime"
 	"sync"
+	"sync/atomic"
 	"testing"
+
+	"github.com/gorilla/sessions"
 
 	"authlab/servers/session/store"
 	"authlab/servers/user"
@@ -138,4 +142,56 @@ func TestEndUserRacesRegenerate(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestBatchesRaceRegenerate: the index of this user is longer than a batch, so that sessions move between the batches
+// of a scan. A change of role meets all of them nevertheless, and then an end.
+func TestBatchesRaceRegenerate(t *testing.T) {
+	w, _ := outageWorld(t)
+	const devices, movers = 1500, 8
+	var open []*sessions.Session
+	for range devices {
+		open = append(open, w.login(t, "u1"))
+	}
+	// moveAll renews every session once and calls change when some have moved.
+	moveAll := func(change func() error) (moved int64) {
+		var wg sync.WaitGroup
+		var count atomic.Int64
+		for i := range movers {
+			wg.Go(func() {
+				for _, s := range open[i*devices/movers : (i+1)*devices/movers] {
+					err := w.store.Regenerate(request(s.ID), httptest.NewRecorder(), s)
+					if err == nil {
+						count.Add(1)
+					} else if !errors.Is(err, store.ErrNotFound) {
+						t.Error(err)
+					}
+				}
+			})
+		}
+		wg.Go(func() {
+			for count.Load() < devices/5 {
+				runtime.Gosched()
+			}
+			if err := change(); err != nil {
+				t.Error(err)
+			}
+		})
+		wg.Wait()
+		return count.Load()
+	}
+
+	if n := moveAll(func() error { return w.backend.SetRole(t.Context(), "u1", user.RoleAdmin) }); n != devices {
+		t.Errorf("%d of %d moved", n, devices)
+	}
+	for _, s := range open {
+		if rec, ok := w.who(t, s.ID); !ok || rec.Role != user.RoleAdmin {
+			t.Errorf("alive %v with role %q", ok, rec.Role)
+		}
+	}
+	n := moveAll(func() error { return w.backend.EndUser(t.Context(), "u1", "") })
+	t.Logf("%d of %d moved before they ended", n, devices)
+	for _, s := range open {
+		w.wantAlive(t, s.ID, false)
+	}
 }
