@@ -1,0 +1,127 @@
+package user
+
+import (
+	"context"
+	"log/slog"
+	"runtime"
+	"time"
+)
+
+// Config says which accounts to keep and where. The zero value is a private, empty database in memory.
+type Config struct {
+	// URL is where accounts live: "" (a private SQLite database in memory), "sqlite:PATH" or "postgres://…".
+	URL string
+	// DemoUsers creates alice and bob (role user) and admin (role admin) where they are missing, all with DemoPassword.
+	// The password is public: a server must refuse it on an address that others can reach.
+	DemoUsers bool
+	// LoadUsers creates load-000000 … load-(N-1), role user, where they are missing. See LoadPassword.
+	LoadUsers int
+	// LoadKey is what the load users' passwords are made from, at least 32 random bytes. Needed with LoadUsers.
+	LoadKey []byte
+	// HashConcurrency bounds how many argon2id checks run at once; each takes 19 MiB. 0 is GOMAXPROCS.
+	HashConcurrency int
+	// HashWait bounds how long a password check waits for its turn before ErrBusy. 0 is 2 s.
+	HashWait time.Duration
+	// Now is the clock; nil is time.Now.
+	Now func() time.Time
+	// Log hears of what happens in the background; nil is silence.
+	Log *slog.Logger
+}
+
+// Accounts keeps users in a database. It is safe for concurrent use, and several processes may share one database.
+type Accounts struct {
+	db     *DB
+	hasher *hasher
+	now    func() time.Time
+}
+
+// Open connects, creates what is missing, and returns when the database is ready for use. Its error is one sentence
+// that never contains a password; it wraps ErrInvalid when c is at fault and ErrUnavailable when the database is.
+func Open(ctx context.Context, c Config) (*Accounts, error) {
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.HashConcurrency <= 0 {
+		c.HashConcurrency = runtime.GOMAXPROCS(0)
+	}
+	if c.HashWait <= 0 {
+		c.HashWait = 2 * time.Second
+	}
+	if c.LoadUsers > 0 && len(c.LoadKey) < 32 {
+		return nil, invalid("load users need a load key of at least 32 bytes, and this one has %d", len(c.LoadKey))
+	}
+	if c.LoadUsers < 0 || c.LoadUsers > maxLoadUsers {
+		return nil, invalid("there can be 0 to %d load users, not %d", maxLoadUsers, c.LoadUsers)
+	}
+	db, err := openDB(ctx, c.URL)
+	if err != nil {
+		return nil, err
+	}
+	a := &Accounts{db: db, hasher: newHasher(c.HashConcurrency, c.HashWait), now: c.Now}
+	if err := a.prepare(ctx, c); err != nil {
+		db.close()
+		return nil, err
+	}
+	return a, nil
+}
+
+// Ping asks the database whether it answers. The error wraps ErrUnavailable.
+func (a *Accounts) Ping(ctx context.Context) error {
+	var one int
+	return a.db.Get(ctx, `SELECT 1`, nil, &one)
+}
+
+// DB is the database, for packages that keep rows of their own beside the accounts.
+func (a *Accounts) DB() *DB { return a.db }
+
+// Close releases the connections. A private database in memory is gone afterwards.
+func (a *Accounts) Close() error { return a.db.close() }
+
+const columns = `id, name, role, disabled, version, created`
+
+func (u *User) fields(created *int64) []any {
+	return []any{&u.ID, &u.Name, &u.Role, &u.Disabled, &u.Version, created}
+}
+
+func (a *Accounts) one(ctx context.Context, where, value string) (User, error) {
+	var u User
+	var created int64
+	if !storable(value) {
+		return User{}, ErrNotFound
+	}
+	err := a.db.Get(ctx, `SELECT `+columns+` FROM accounts WHERE `+where+` = ?`, []any{value}, u.fields(&created)...)
+	u.Created = time.UnixMicro(created)
+	return u, err
+}
+
+// ByID finds an account, disabled ones included. The error is ErrNotFound or wraps ErrUnavailable.
+func (a *Accounts) ByID(ctx context.Context, id string) (User, error) { return a.one(ctx, "id", id) }
+
+// ByName is ByID by exact name.
+func (a *Accounts) ByName(ctx context.Context, name string) (User, error) {
+	return a.one(ctx, "name", name)
+}
+
+// List returns up to limit accounts in byte order of their names, beginning behind the name after ("" is the start).
+func (a *Accounts) List(ctx context.Context, after string, limit int) ([]User, error) {
+	if !storable(after) || limit < 1 {
+		return nil, ErrInvalid
+	}
+	users := []User{}
+	q := `SELECT ` + columns + ` FROM accounts WHERE name > ? ORDER BY name LIMIT ?`
+	err := a.db.Each(ctx, q, []any{after, limit}, func(scan func(...any) error) error {
+		var u User
+		var created int64
+		err := scan(u.fields(&created)...)
+		u.Created = time.UnixMicro(created)
+		users = append(users, u)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return users, nil
+}

@@ -1,0 +1,131 @@
+package user
+
+import (
+	"context"
+	"errors"
+)
+
+// MaxTransfer is the largest amount of one transfer, in cents.
+const MaxTransfer = 1_000_000_000_00
+
+// SetPassword replaces the password of an account whose old one the caller knows. The new one has 8 to 128 bytes, else
+// ErrInvalid; a wrong old one is ErrBadCredentials.
+//
+// A load account leaves its scheme by this: the new password was chosen by somebody and has not the 256 bits that the
+// fast hash relies on. It becomes an ordinary account with an argon2id hash, in the same UPDATE that clears its flag;
+// refusing instead would make the API behave differently for some accounts.
+func (a *Accounts) SetPassword(ctx context.Context, id, old, replacement string) error {
+	if !validPassword(replacement) {
+		return invalid("a password has 8 to 128 bytes")
+	}
+	if !storable(id) {
+		return ErrNotFound
+	}
+	var c credential
+	err := a.db.Get(ctx, `SELECT hash, load_account, disabled FROM accounts WHERE id = ?`, []any{id},
+		&c.hash, &c.load, &c.disabled)
+	if err != nil {
+		return err
+	}
+	if err := a.hasher.check(ctx, c, old); err != nil {
+		return err
+	}
+	hash, err := a.hasher.hash(ctx, replacement)
+	if err != nil {
+		return err
+	}
+	// Only over the hash that was checked: of two changes at once one wins, and the other's old password is wrong.
+	n, err := a.db.Exec(ctx, `UPDATE accounts SET hash = ?, load_account = 0, version = version + 1
+		WHERE id = ? AND hash = ? AND disabled = 0`, hash, id, c.hash)
+	if err == nil && n == 0 {
+		return ErrBadCredentials
+	}
+	return err
+}
+
+// SetRole changes what a user may do. Errors: ErrInvalid, ErrNotFound, or one that wraps ErrUnavailable.
+func (a *Accounts) SetRole(ctx context.Context, id string, role Role) error {
+	if role != RoleUser && role != RoleAdmin {
+		return invalid("a role is %q or %q", RoleUser, RoleAdmin)
+	}
+	return a.change(ctx, id, `UPDATE accounts SET role = ?, version = version + 1 WHERE id = ? AND role <> ?`,
+		role, id, role)
+}
+
+// Disable locks an account for good: Verify refuses it from now on. Errors as SetRole's.
+func (a *Accounts) Disable(ctx context.Context, id string) error {
+	return a.change(ctx, id, `UPDATE accounts SET disabled = 1, version = version + 1 WHERE id = ? AND disabled = 0`, id)
+}
+
+// change runs an UPDATE that does nothing when all is as wanted already, which is success, or when there is no account.
+func (a *Accounts) change(ctx context.Context, id, q string, args ...any) error {
+	if !storable(id) {
+		return ErrNotFound
+	}
+	n, err := a.db.Exec(ctx, q, args...)
+	if err == nil && n == 0 {
+		_, err = a.ByID(ctx, id)
+	}
+	return err
+}
+
+// Balance is what an account holds, in cents.
+func (a *Accounts) Balance(ctx context.Context, id string) (int64, error) {
+	var cents int64
+	if !storable(id) {
+		return 0, ErrNotFound
+	}
+	err := a.db.Get(ctx, `SELECT balance FROM accounts WHERE id = ?`, []any{id}, &cents)
+	return cents, err
+}
+
+// Transfer moves amount cents from the account with the ID from to the one named toName, both or neither, and returns
+// what is left. Errors: ErrInvalid (amount, or to oneself), ErrNotFound (no such receiver, or it is disabled),
+// ErrInsufficient, or one that wraps ErrUnavailable.
+func (a *Accounts) Transfer(ctx context.Context, from, toName string, amount int64) (int64, error) {
+	if amount < 1 || amount > MaxTransfer {
+		return 0, invalid("an amount is 1 to %d cents", int64(MaxTransfer))
+	}
+	to, err := a.ByName(ctx, toName)
+	switch {
+	case err != nil:
+		return 0, err
+	case to.ID == from:
+		return 0, invalid("a transfer goes to somebody else")
+	case !storable(from):
+		return 0, ErrNotFound
+	}
+	var left int64
+	debit := func(tx *Tx) error {
+		err := tx.Get(ctx, `UPDATE accounts SET balance = balance - ? WHERE id = ? AND balance >= ? AND disabled = 0
+			RETURNING balance`, []any{amount, from, amount}, &left)
+		if errors.Is(err, ErrNotFound) {
+			return ErrInsufficient
+		}
+		return err
+	}
+	credit := func(tx *Tx) error {
+		n, err := tx.Exec(ctx, `UPDATE accounts SET balance = balance + ? WHERE id = ? AND disabled = 0`, amount, to.ID)
+		if err == nil && n == 0 {
+			return ErrNotFound
+		}
+		return err
+	}
+	// Always the smaller ID first: two opposite transfers at once must not wait for each other's row.
+	steps := []func(*Tx) error{debit, credit}
+	if to.ID < from {
+		steps = []func(*Tx) error{credit, debit}
+	}
+	err = a.db.Change(ctx, func(tx *Tx) error {
+		for _, step := range steps {
+			if err := step(tx); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return 0, err
+	}
+	return left, nil
+}

@@ -1,0 +1,211 @@
+package user
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// dialect is all that differs between the two databases.
+type dialect struct {
+	rewrite func(string) string
+	bytes   string // the collation that compares bytes
+	lock    string // statement that waits for other processes in DB.exclusive, where a transaction does not
+}
+
+var (
+	liteDialect = dialect{rewrite: func(q string) string { return q }, bytes: "BINARY"}
+	pgDialect   = dialect{rewrite: numbered, bytes: `"C"`, lock: `SELECT pg_advisory_xact_lock(7310868735)`}
+)
+
+// dollars remembers rewritten queries. There are as many as the program has SQL texts.
+var dollars sync.Map
+
+// numbered turns ? into $1, $2, …. No SQL text here has a ? in a literal.
+func numbered(q string) string {
+	if done, ok := dollars.Load(q); ok {
+		return done.(string)
+	}
+	var b strings.Builder
+	n := 0
+	for part := range strings.SplitSeq(q, "?") {
+		if n > 0 {
+			b.WriteString("$" + strconv.Itoa(n))
+		}
+		b.WriteString(part)
+		n++
+	}
+	dollars.Store(q, b.String())
+	return b.String()
+}
+
+// sentence is an error whose text is for people and whose kind is for errors.Is.
+type sentence struct {
+	text string
+	kind error
+}
+
+func (s sentence) Error() string { return s.text }
+func (s sentence) Unwrap() error { return s.kind }
+
+func invalid(format string, args ...any) error {
+	return sentence{fmt.Sprintf(format, args...), ErrInvalid}
+}
+
+func openDB(ctx context.Context, address string) (*DB, error) {
+	path, file := strings.CutPrefix(address, "sqlite:")
+	switch {
+	case address == "":
+		return openMemory(ctx)
+	case file && path != "":
+		return openFile(ctx, path)
+	case strings.HasPrefix(address, "postgres://"), strings.HasPrefix(address, "postgresql://"):
+		return openPostgres(ctx, address)
+	}
+	// The value is not repeated: it may be a URL with a password and a typo in front.
+	return nil, invalid(`the database is "" (in memory), sqlite:PATH or postgres://user@host/name, and this is none of them`)
+}
+
+// openMemory makes a database that lives as long as one idle connection, the anchor, holds it. The work is done on one
+// other connection, which the pool may replace (a cancelled query can cost it) without losing anything.
+func openMemory(ctx context.Context) (*DB, error) {
+	dsn := "file:authlab-" + rand.Text() + "?mode=memory&cache=shared&_txlock=immediate&_pragma=busy_timeout(5000)"
+	work, err := sql.Open("sqlite", dsn)
+	if err != nil {
+		return nil, err
+	}
+	anchor, err := sql.Open("sqlite", dsn)
+	if err == nil {
+		err = anchor.PingContext(ctx)
+	}
+	if err != nil {
+		return nil, errors.Join(failed(err), work.Close())
+	}
+	anchor.SetMaxOpenConns(1)
+	work.SetMaxOpenConns(1)
+	return &DB{dialect: liteDialect, read: work, write: work, release: anchor.Close}, nil
+}
+
+func openFile(ctx context.Context, path string) (*DB, error) {
+	if err := touch(path); err != nil {
+		return nil, invalid("the accounts database cannot be opened: %v", err)
+	}
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return nil, invalid("the accounts database cannot be opened: %v", err)
+	}
+	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() + "?_txlock=immediate" +
+		"&_pragma=busy_timeout(5000)&_pragma=synchronous(NORMAL)&_pragma=foreign_keys(1)"
+	write, err := sql.Open("sqlite", dsn)
+	if err != nil {
+		return nil, err
+	}
+	write.SetMaxOpenConns(1)
+	read, err := sql.Open("sqlite", dsn+"&_pragma=query_only(1)")
+	if err != nil {
+		return nil, errors.Join(err, write.Close())
+	}
+	read.SetMaxOpenConns(2 * runtime.GOMAXPROCS(0))
+	read.SetMaxIdleConns(2 * runtime.GOMAXPROCS(0))
+	db := &DB{dialect: liteDialect, read: read, write: write}
+	if err := logAhead(ctx, write); err != nil {
+		db.close()
+		return nil, sentence{"the accounts database " + path + " cannot be used: " + err.Error(), ErrInvalid}
+	}
+	return db, nil
+}
+
+// touch creates the file for its owner only: it will hold password hashes. SQLite's companions inherit the mode.
+func touch(path string) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}
+
+// logAhead turns write-ahead logging on, which lasts in the file. Processes that start together fight for the moment of
+// change, and here SQLite says "busy" at once instead of waiting as long as busy_timeout says.
+func logAhead(ctx context.Context, db *sql.DB) error {
+	ctx, cancel := context.WithTimeout(ctx, 2*patience)
+	defer cancel()
+	for {
+		var mode string
+		err := db.QueryRowContext(ctx, "PRAGMA journal_mode=WAL").Scan(&mode)
+		var lite *sqlite.Error
+		if !errors.As(err, &lite) || lite.Code()&0xff != sqlite3.SQLITE_BUSY {
+			if err == nil && mode != "wal" {
+				err = fmt.Errorf("it does not do write-ahead logging but %q; is it on a network share?", mode)
+			}
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+}
+
+// openPostgres connects once, so that a wrong URL or a database that is down is told before anything is served. No error
+// repeats the URL, which may hold a password, nor the driver's text when it is about the URL.
+func openPostgres(ctx context.Context, address string) (*DB, error) {
+	c, err := pgx.ParseConfig(address)
+	if err != nil {
+		return nil, invalid("the PostgreSQL URL cannot be read; it looks like postgres://user:password@host:5432/name")
+	}
+	c.ConnectTimeout = 3 * time.Second
+	if c.RuntimeParams["application_name"] == "" {
+		c.RuntimeParams["application_name"] = "authlab"
+	}
+	pool := stdlib.OpenDB(*c)
+	pool.SetMaxOpenConns(8) // eight replicas of eight stay below PostgreSQL's default of 100
+	pool.SetMaxIdleConns(8)
+	pool.SetConnMaxIdleTime(5 * time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	if err := pool.PingContext(ctx); err != nil {
+		pool.Close()
+		where := net.JoinHostPort(c.Host, strconv.Itoa(int(c.Port)))
+		text := fmt.Sprintf("PostgreSQL at %s cannot be used for database %q as user %q: %s", where, c.Database, c.User,
+			root(err))
+		return nil, sentence{text, ErrUnavailable}
+	}
+	return &DB{dialect: pgDialect, read: pool, write: pool}, nil
+}
+
+// root is the innermost reason, which names neither the URL nor each address that was tried.
+func root(err error) string {
+	for {
+		switch e := err.(type) {
+		case interface{ Unwrap() error }:
+			if e.Unwrap() == nil {
+				return err.Error()
+			}
+			err = e.Unwrap()
+		case interface{ Unwrap() []error }:
+			if len(e.Unwrap()) == 0 {
+				return err.Error()
+			}
+			err = e.Unwrap()[0]
+		default:
+			return err.Error()
+		}
+	}
+}

@@ -1,0 +1,108 @@
+package user_test
+
+import (
+	"context"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"authlab/servers/user"
+	"authlab/servers/user/usertest"
+)
+
+func TestMemorySurvivesReconnects(t *testing.T) {
+	a := open(t, user.Config{DemoUsers: true})
+	for range 50 {
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(time.Duration(rand.IntN(200))*time.Microsecond, cancel)
+		a.List(ctx, "", 100)
+		a.DB().Change(ctx, func(tx *user.Tx) error {
+			_, err := tx.Exec(ctx, `UPDATE accounts SET balance = balance + 1`)
+			return err
+		})
+		cancel()
+	}
+	runtime.GC()
+	named(t, a, "alice")
+}
+
+func TestDatabaseGoesAway(t *testing.T) {
+	pg := usertest.StartPostgres(t)
+	a := open(t, user.Config{URL: pg.NewDatabase(t), DemoUsers: true})
+	refused := func(how string, within time.Duration) {
+		t.Helper()
+		ctx, cancel := context.WithTimeout(t.Context(), within)
+		defer cancel()
+		start := time.Now()
+		_, err := a.ByName(ctx, "alice")
+		is(t, how, err, user.ErrUnavailable)
+		is(t, how, a.Ping(ctx), user.ErrUnavailable)
+		_, err = a.Verify(ctx, "alice", user.DemoPassword)
+		is(t, how, err, user.ErrUnavailable)
+		is(t, how, a.Disable(ctx, "x"), user.ErrUnavailable)
+		if took := time.Since(start); took > within+time.Second {
+			t.Errorf("%s: took %v", how, took)
+		}
+	}
+	pg.Pause()
+	refused("hanging", 300*time.Millisecond)
+	pg.Resume()
+	named(t, a, "alice")
+	pg.Stop()
+	refused("stopped", 2*time.Second)
+	pg.Start(t)
+	named(t, a, "alice")
+}
+
+func TestOpenRefuses(t *testing.T) {
+	noDatabase := filepath.Join(t.TempDir(), "text")
+	if err := os.WriteFile(noDatabase, []byte(strings.Repeat("this is not a database\n", 100)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		config user.Config
+		kind   error
+		says   string
+	}{
+		{user.Config{URL: "mysql://root:hunter2@h/d"}, user.ErrInvalid, "sqlite:PATH or postgres://"},
+		{user.Config{URL: "sqlite:"}, user.ErrInvalid, "sqlite:PATH"},
+		{user.Config{URL: "sqlite:/no/such/folder/x.db"}, user.ErrInvalid, "/no/such/folder/x.db"},
+		{user.Config{URL: "sqlite:" + noDatabase}, user.ErrInvalid, "not a database"},
+		{user.Config{URL: "postgres://u:hunter2@127.0.0.1:1/d"}, user.ErrUnavailable, "127.0.0.1:1"},
+		{user.Config{URL: "postgres://u:hunter2@127.0.0.1:port/d"}, user.ErrInvalid, "cannot be read"},
+		{user.Config{URL: "postgres://u:hunter2@h/d?sslmode=hunter2"}, user.ErrInvalid, "cannot be read"},
+		{user.Config{LoadUsers: 1}, user.ErrInvalid, "load key"},
+		{user.Config{LoadUsers: -1, LoadKey: key}, user.ErrInvalid, "load users"},
+	} {
+		a, err := user.Open(t.Context(), c.config)
+		if err == nil {
+			a.Close()
+		}
+		is(t, c.config.URL, err, c.kind)
+		t.Log(err)
+		if err != nil && (!strings.Contains(err.Error(), c.says) || strings.ContainsAny(err.Error(), "\n")) {
+			t.Errorf("%s: %q does not say %q in one line", c.config.URL, err, c.says)
+		}
+		if err != nil && strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("the password is in %q", err)
+		}
+	}
+}
+
+func TestDatabaseFileIsPrivate(t *testing.T) {
+	url := fresh(t)
+	open(t, user.Config{URL: url})
+	files, _ := filepath.Glob(filepath.Dir(strings.TrimPrefix(url, "sqlite:")) + "/*")
+	for _, f := range files {
+		if info, err := os.Stat(f); err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("%s: %v, %v", f, info.Mode(), err)
+		}
+	}
+	if len(files) == 0 {
+		t.Error("no file")
+	}
+}

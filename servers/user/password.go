@@ -1,0 +1,194 @@
+package user
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"golang.org/x/crypto/argon2"
+)
+
+// The cost of one argon2id hash (OWASP's second choice): 19 MiB, two passes, one lane. About 30 ms of one core.
+const (
+	argonMemory = 19456 // KiB
+	argonTime   = 2
+	argonLanes  = 1
+	argonSalt   = 16
+	argonKey    = 32
+)
+
+const (
+	minPassword = 8
+	maxPassword = 128
+)
+
+func validPassword(p string) bool { return len(p) >= minPassword && len(p) <= maxPassword }
+
+// LoadPassword is the password of a load user: hex(HMAC-SHA256(key, name)).
+//
+// A load run signs in tens of thousands of users, and at 30 ms each argon2id would cost minutes of every run. Their
+// passwords are therefore stored as a plain SHA-256. That is sound for these and for no others: slow hashing defends
+// passwords that can be guessed, and these have 256 bits from a key that is fresh in each run. Two things keep the fast
+// hash away from real accounts: it has a prefix of its own that is accepted only where the account is flagged load, and
+// the flag is set only together with such a hash, on accounts created for it, and cleared by the first SetPassword.
+func LoadPassword(key []byte, name string) string {
+	mac := hmac.New(sha256.New, key)
+	mac.Write([]byte(name))
+	return hex.EncodeToString(mac.Sum(nil))
+}
+
+const loadPrefix = "$load-sha256$"
+
+func loadHash(password string) string {
+	sum := sha256.Sum256([]byte(password))
+	return loadPrefix + base64.RawStdEncoding.EncodeToString(sum[:])
+}
+
+// credential is what an account's password is checked against.
+type credential struct {
+	hash     string
+	load     bool
+	disabled bool
+}
+
+// hasher runs the slow password hash, a few at a time: each takes 19 MiB, so an unbounded number is an attack.
+type hasher struct {
+	slots chan struct{}
+	wait  time.Duration
+	dummy string // what the password for an unknown name is checked against
+}
+
+func newHasher(concurrency int, wait time.Duration) *hasher {
+	// Nobody knows the password of this hash, and its parameters are those of every real one: equal work.
+	random := make([]byte, argonSalt+argonKey)
+	rand.Read(random)
+	return &hasher{
+		slots: make(chan struct{}, concurrency),
+		wait:  wait,
+		dummy: phc(random[:argonSalt], random[argonSalt:]),
+	}
+}
+
+// check is nil when password belongs to c, else ErrBadCredentials. All failures cost one argon2id, whether the name is
+// unknown, the account disabled, a load account or a real one: the time of a refusal tells nothing about a name.
+func (h *hasher) check(ctx context.Context, c credential, password string) error {
+	hash := c.hash
+	if c.load {
+		want := loadHash(password)
+		if !c.disabled && subtle.ConstantTimeCompare([]byte(want), []byte(c.hash)) == 1 {
+			return nil
+		}
+		hash = h.dummy
+	}
+	ok, err := h.matches(ctx, hash, password)
+	if err != nil {
+		return err
+	}
+	if !ok || c.disabled {
+		return ErrBadCredentials
+	}
+	return nil
+}
+
+// matches compares password with an argon2id hash when its turn comes.
+func (h *hasher) matches(ctx context.Context, hash, password string) (bool, error) {
+	salt, want, err := parsePHC(hash)
+	if err != nil {
+		return false, err
+	}
+	if len(password) > maxPassword {
+		password = password[:maxPassword] + "\x00" // no account has it, and it costs no more than another
+	}
+	got, err := h.derive(ctx, password, salt)
+	if err != nil {
+		return false, err
+	}
+	return subtle.ConstantTimeCompare(got, want) == 1, nil
+}
+
+// hash makes the PHC string of a new password.
+func (h *hasher) hash(ctx context.Context, password string) (string, error) {
+	salt := make([]byte, argonSalt)
+	rand.Read(salt)
+	key, err := h.derive(ctx, password, salt)
+	if err != nil {
+		return "", err
+	}
+	return phc(salt, key), nil
+}
+
+func (h *hasher) derive(ctx context.Context, password string, salt []byte) ([]byte, error) {
+	timer := time.NewTimer(h.wait)
+	defer timer.Stop()
+	select {
+	case h.slots <- struct{}{}:
+		defer func() { <-h.slots }()
+	case <-timer.C:
+		return nil, ErrBusy
+	case <-ctx.Done():
+		return nil, fmt.Errorf("%w: %w", ErrBusy, ctx.Err())
+	}
+	return argon2.IDKey([]byte(password), salt, argonTime, argonMemory, argonLanes, argonKey), nil
+}
+
+// argonPrefix is all of a PHC string before the salt. There is one set of parameters, so it is compared, not parsed:
+// a hash that someone else wrote with other costs is refused instead of being worked on for as long as it asks.
+var argonPrefix = fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$", argon2.Version, argonMemory, argonTime, argonLanes)
+
+func phc(salt, key []byte) string {
+	b64 := base64.RawStdEncoding
+	return argonPrefix + b64.EncodeToString(salt) + "$" + b64.EncodeToString(key)
+}
+
+var errHash = errors.New("an account's password hash is not one that this program wrote")
+
+func parsePHC(s string) (salt, key []byte, err error) {
+	rest, ok := strings.CutPrefix(s, argonPrefix)
+	if !ok {
+		return nil, nil, errHash
+	}
+	before, after, ok := strings.Cut(rest, "$")
+	if !ok {
+		return nil, nil, errHash
+	}
+	if salt, err = base64.RawStdEncoding.Strict().DecodeString(before); err != nil || len(salt) != argonSalt {
+		return nil, nil, errHash
+	}
+	if key, err = base64.RawStdEncoding.Strict().DecodeString(after); err != nil || len(key) != argonKey {
+		return nil, nil, errHash
+	}
+	return salt, key, nil
+}
+
+// Verify tells whose name and password these are. The error is ErrBadCredentials for a wrong name, a wrong password and
+// a disabled account alike, and after the same work; or it wraps ErrBusy or ErrUnavailable.
+func (a *Accounts) Verify(ctx context.Context, name, password string) (User, error) {
+	var u User
+	var created int64
+	c := credential{hash: a.hasher.dummy}
+	if storable(name) {
+		err := a.db.Get(ctx, `SELECT `+columns+`, hash, load_account FROM accounts WHERE name = ?`, []any{name},
+			append(u.fields(&created), &c.hash, &c.load)...)
+		if err != nil && !errors.Is(err, ErrNotFound) {
+			return User{}, err
+		}
+	}
+	c.disabled = u.Disabled
+	err := a.hasher.check(ctx, c, password)
+	if err != nil {
+		return User{}, err
+	}
+	if u.ID == "" { // cannot be: nobody knows the dummy's password
+		return User{}, ErrBadCredentials
+	}
+	u.Created = time.UnixMicro(created)
+	return u, nil
+}

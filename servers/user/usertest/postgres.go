@@ -1,0 +1,202 @@
+// Package usertest starts a private PostgreSQL server for tests.
+package usertest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+	"os/exec"
+	osuser "os/user"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Postgres is a server of the test's own, on a unix socket in a temporary folder: no port, nothing shared.
+type Postgres struct {
+	bin, dir string
+	as       *syscall.Credential // PostgreSQL refuses to run as root
+	server   *exec.Cmd
+	ended    chan struct{} // closed when server has ended
+	made     atomic.Int64
+}
+
+// StartPostgres makes an empty server that goes away with the test. Where PostgreSQL is not installed the test is
+// skipped, or fails if the environment says CI=true.
+func StartPostgres(t testing.TB) *Postgres {
+	t.Helper()
+	bin, err := binaries()
+	if err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatal(err)
+		}
+		t.Skip(err)
+	}
+	p := &Postgres{bin: bin, dir: folder(t)}
+	if os.Getuid() == 0 {
+		p.as = ordinaryUser(t, p.dir)
+	}
+	p.run(t, "initdb", "-D", p.data(), "-U", "authlab", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
+	t.Cleanup(p.Stop)
+	p.Start(t)
+	return p
+}
+
+// folder is not t.TempDir, which only root could enter and whose name may be too long for a socket (107 bytes).
+func folder(t testing.TB) string {
+	dir, err := os.MkdirTemp("", "pg")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	return dir
+}
+
+func binaries() (string, error) {
+	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
+	if len(found) > 0 {
+		return filepath.Dir(slices.Max(found)), nil
+	}
+	if path, err := exec.LookPath("initdb"); err == nil {
+		return filepath.Dir(path), nil
+	}
+	return "", errors.New("PostgreSQL is not installed (Debian: apt install postgresql)")
+}
+
+// ordinaryUser gives dir to the account that PostgreSQL's package made.
+func ordinaryUser(t testing.TB, dir string) *syscall.Credential {
+	t.Helper()
+	account, err := osuser.Lookup("postgres")
+	if err != nil {
+		t.Fatal("root cannot run PostgreSQL, and there is no account postgres to run it as: ", err)
+	}
+	uid, _ := strconv.Atoi(account.Uid)
+	gid, _ := strconv.Atoi(account.Gid)
+	if err := os.Chown(dir, uid, gid); err != nil {
+		t.Fatal(err)
+	}
+	return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
+}
+
+func (p *Postgres) data() string { return filepath.Join(p.dir, "data") }
+
+func (p *Postgres) command(name string, args ...string) *exec.Cmd {
+	c := exec.Command(filepath.Join(p.bin, name), args...)
+	c.Dir = p.dir
+	// SIGQUIT is an immediate shutdown: a test binary that is killed leaves no server behind.
+	c.SysProcAttr = &syscall.SysProcAttr{Credential: p.as, Pdeathsig: syscall.SIGQUIT, Setpgid: true}
+	return c
+}
+
+func (p *Postgres) run(t testing.TB, name string, args ...string) {
+	t.Helper()
+	if out, err := p.command(name, args...).CombinedOutput(); err != nil {
+		t.Fatalf("%s: %v\n%s", name, err, out)
+	}
+}
+
+// Start starts the server, again after Stop, and returns when it answers.
+func (p *Postgres) Start(t testing.TB) {
+	t.Helper()
+	log, err := os.OpenFile(filepath.Join(p.dir, "log"), os.O_CREATE|os.O_APPEND|os.O_RDWR, 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer log.Close()
+	p.server = p.command("postgres", "-D", p.data(), "-k", p.dir, "-c", "listen_addresses=",
+		"-c", "fsync=off", "-c", "shared_buffers=16MB")
+	p.server.Stdout, p.server.Stderr = log, log
+	if err := p.server.Start(); err != nil {
+		t.Fatal(err)
+	}
+	p.ended = make(chan struct{})
+	go func(c *exec.Cmd, ended chan struct{}) { c.Wait(); close(ended) }(p.server, p.ended)
+	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		err := p.sql("SELECT 1")
+		if err == nil {
+			return
+		}
+		select {
+		case <-p.ended:
+		default:
+			if time.Now().Before(deadline) {
+				continue
+			}
+		}
+		log.Seek(0, io.SeekStart)
+		said, _ := io.ReadAll(log)
+		t.Fatalf("PostgreSQL does not start: %v\n%s", err, said)
+	}
+}
+
+// Stop ends the server at once and cuts its connections; the data stay.
+func (p *Postgres) Stop() {
+	if p.server == nil {
+		return
+	}
+	p.Resume()
+	p.server.Process.Signal(syscall.SIGQUIT)
+	<-p.ended
+	p.server = nil
+}
+
+// Pause makes the server hang: connections stay open, and nothing answers.
+func (p *Postgres) Pause() {
+	syscall.Kill(-p.server.Process.Pid, syscall.SIGSTOP)
+	p.each(syscall.SIGSTOP)
+}
+
+// Resume ends a Pause.
+func (p *Postgres) Resume() {
+	p.each(syscall.SIGCONT)
+	syscall.Kill(-p.server.Process.Pid, syscall.SIGCONT)
+}
+
+// each signals the server's children, which make process groups of their own.
+func (p *Postgres) each(s syscall.Signal) {
+	tasks := fmt.Sprintf("/proc/%d/task/%[1]d/children", p.server.Process.Pid)
+	children, _ := os.ReadFile(tasks)
+	var pid int
+	for rest := string(children); ; {
+		if _, err := fmt.Sscan(rest, &pid); err != nil {
+			return
+		}
+		syscall.Kill(pid, s)
+		rest = rest[len(strconv.Itoa(pid))+1:]
+	}
+}
+
+// NewDatabase makes an empty database and returns its URL.
+func (p *Postgres) NewDatabase(t testing.TB) string {
+	t.Helper()
+	name := fmt.Sprintf("test%d", p.made.Add(1))
+	if err := p.sql("CREATE DATABASE " + name); err != nil {
+		t.Fatal(err)
+	}
+	return p.url(name)
+}
+
+func (p *Postgres) url(database string) string {
+	return "postgres:///" + database + "?user=authlab&host=" + url.QueryEscape(p.dir)
+}
+
+func (p *Postgres) sql(statement string) error {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	c, err := pgx.Connect(ctx, p.url("postgres"))
+	if err != nil {
+		return err
+	}
+	defer c.Close(ctx)
+	_, err = c.Exec(ctx, statement)
+	return err
+}
