@@ -40,15 +40,15 @@ func NewScheme() *Scheme { return &Scheme{} }
 func (s *Scheme) Flags(fs *pflag.FlagSet) {
 	s.flags = fs
 	fs.StringVar(&s.store, "store", "memory",
-		"Where sessions live: memory (this process; other replicas do not know them) or redis (shared by all replicas).")
+		"where sessions live: memory (this process; other replicas do not know them) or redis (shared by all)")
 	fs.StringVar(&s.redis, "redis", "redis://127.0.0.1:6390",
-		"Redis of --store redis, as redis://[user:password@]host:port[/database], or rediss:// for TLS.")
+		"Redis of --store redis, as redis://[user:password@]host:port[/database], or rediss:// for TLS")
 	fs.StringVar(&s.passwordFile, "redis-password-file", "",
-		"File with the password of --redis, mode 0600; a password in the URL can be seen by every user of this machine.")
-	fs.DurationVar(&s.idle, "session-idle", 30*time.Minute, "How long a session lives without a request.")
-	fs.DurationVar(&s.absolute, "session-absolute", 12*time.Hour, "How long a session lives at most, however busy it is.")
+		"file (mode 0600) with the password of --redis; one in the URL can be seen by every user of this machine")
+	fs.DurationVar(&s.idle, "session-idle", 30*time.Minute, "how long a session lives without a request")
+	fs.DurationVar(&s.absolute, "session-absolute", 12*time.Hour, "how long a session lives at most, however busy it is")
 	fs.IntVar(&s.max, "session-max", 250_000,
-		"How many sessions --store memory holds (about 0.6 KB each); logins beyond that answer 503.")
+		"how many sessions --store memory holds (about 0.5 kB each); logins beyond that answer 503")
 }
 
 // Open implements api.Scheme.

@@ -311,7 +311,7 @@ func TestStoreDown(t *testing.T) {
 				if !errors.Is(err, api.ErrUnavailable) || errors.Is(err, api.ErrUnauthenticated) || len(rw.Header()) != 0 {
 					t.Errorf("%s: %v, %v", what, err, rw.Header())
 				}
-				if took := time.Since(begun); took > 300*time.Millisecond {
+				if took := time.Since(begun); took > 400*time.Millisecond { // 300 are promised; the machine may be busy
 					t.Errorf("%s took %v", what, took)
 				}
 			}

@@ -33,9 +33,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	cmd.SetOut(stdout)
 	cmd.SetErr(stderr)
 	cmd.SetArgs(args)
-	cmd.Flags().StringVar(&c.listen, "listen", "127.0.0.1:6390", "Address to listen on; port 0 picks a free one.")
+	cmd.Flags().StringVar(&c.listen, "listen", "127.0.0.1:6390", "address to listen on; port 0 picks a free one and prints it")
 	cmd.Flags().StringVar(&c.passwordFile, "password-file", "",
-		"File with the password that clients must give, mode 0600; needed off loopback.")
+		"file (mode 0600) with the password that clients must give; needed off loopback")
 	if err := cmd.ExecuteContext(ctx); err != nil {
 		fmt.Fprintf(stderr, "stored: %v\n", err)
 		return 2

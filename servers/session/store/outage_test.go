@@ -15,6 +15,9 @@ import (
 	"authlab/servers/user"
 )
 
+// promptly is what an outage may take to be told: 300 ms are promised, the rest is for a machine busy with other tests.
+const promptly = 400 * time.Millisecond
+
 // outageWorld is a real Redis with lifetimes that the test does not outlast.
 func outageWorld(t *testing.T) (*world, *storetest.Server) {
 	server := storetest.Redis(t, "")
@@ -24,7 +27,7 @@ func outageWorld(t *testing.T) (*world, *storetest.Server) {
 
 // wantOutage does everything that can be done to a session, and wants of each an error that claims nothing, in time
 // and without a cookie.
-func (w *world) wantOutage(t *testing.T, id string, within time.Duration) {
+func (w *world) wantOutage(t *testing.T, id string) {
 	t.Helper()
 	ctx := t.Context()
 	rec := store.Record{User: "u1", Device: "d", Role: user.RoleUser}
@@ -54,7 +57,7 @@ func (w *world) wantOutage(t *testing.T, id string, within time.Duration) {
 	} {
 		rw, begun := httptest.NewRecorder(), time.Now()
 		err := do(rw)
-		if took := time.Since(begun); took > within {
+		if took := time.Since(begun); took > promptly {
 			t.Errorf("%s: took %v", name, took)
 		}
 		if err == nil || errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrAmbiguous) || len(rw.Header()) != 0 {
@@ -83,7 +86,7 @@ func TestStoreStops(t *testing.T) {
 	w, server := outageWorld(t)
 	id := w.login(t, "u1").ID
 	server.Stop()
-	w.wantOutage(t, id, 300*time.Millisecond)
+	w.wantOutage(t, id)
 	server.Start()
 	for deadline := time.Now().Add(time.Second); w.backend.Ping(t.Context()) != nil; {
 		if time.Now().After(deadline) {
@@ -110,7 +113,7 @@ func TestStoreHangs(t *testing.T) {
 	before := runtime.NumGoroutine()
 
 	server.Pause()
-	w.wantOutage(t, id, 300*time.Millisecond)
+	w.wantOutage(t, id)
 	var wg sync.WaitGroup
 	var mu sync.Mutex
 	var slowest time.Duration
@@ -129,7 +132,7 @@ func TestStoreHangs(t *testing.T) {
 	}
 	wg.Wait()
 	t.Logf("2000 requests in %v, slowest answer after %v", time.Since(begun), slowest)
-	if slowest > 300*time.Millisecond {
+	if slowest > promptly {
 		t.Errorf("an answer took %v", slowest)
 	}
 
@@ -173,7 +176,7 @@ func TestStoreHangsUnderLoad(t *testing.T) {
 	time.Sleep(500 * time.Millisecond)
 	close(hung)
 	wg.Wait()
-	if failed == 0 || slowest > 350*time.Millisecond { // 64 goroutines and the test on what cores there are
+	if failed == 0 || slowest > promptly {
 		t.Errorf("%d failed, slowest %v", failed, slowest)
 	}
 	server.Resume()
