@@ -1,0 +1,175 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"authlab/loadtest/plan"
+)
+
+// Mechanism is how CPU budgets are enforced on this machine.
+type Mechanism struct {
+	Name string // "cgroup v2", "cgroup v1", "none"
+	Why  string // when none: why not, and what to do
+}
+
+// controller is the lab's own place in the kernel's tree of control groups.
+type controller struct {
+	version int
+	dir     string // the lab's folder, in which every budgeted process has one of its own
+	home    string // where the lab itself is, in the same tree
+}
+
+func (c *controller) mechanism() Mechanism {
+	return Mechanism{Name: fmt.Sprintf("cgroup v%d", c.version)}
+}
+
+// group makes the folder of one process.
+func (c *controller) group(name string) (*group, error) {
+	g := &group{c: c, dir: filepath.Join(c.dir, strings.ReplaceAll(name, "/", "."))}
+	if err := os.Mkdir(g.dir, 0o755); err != nil {
+		return nil, fmt.Errorf("cannot make a cgroup for %s: %w", name, err)
+	}
+	if c.version == 1 {
+		// The period is set before the quota: the kernel's default of 100 ms would freeze a small server for most of a
+		// latency objective.
+		if err := g.write("cpu.cfs_period_us", plan.Period.Microseconds()); err != nil {
+			return nil, err
+		}
+	}
+	return g, nil
+}
+
+// remove takes the lab's folder away, with what is left in it.
+func (c *controller) remove() error { return removeTree(c.dir) }
+
+// group is the control group of one process. The process is in it from its first instruction to its last.
+type group struct {
+	c   *controller
+	dir string
+}
+
+// start forks cmd into the group. With version 2 the kernel forks it there; with version 1 it inherits the place of the
+// forking thread, which goes there and comes back.
+func (g *group) start(cmd *exec.Cmd) (err error) {
+	if g.c.version == 2 {
+		dir, err := os.Open(g.dir)
+		if err != nil {
+			return err
+		}
+		defer dir.Close()
+		cmd.SysProcAttr.UseCgroupFD, cmd.SysProcAttr.CgroupFD = true, int(dir.Fd())
+		return cmd.Start()
+	}
+	if err := enter(g.dir); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, enter(g.c.home)) }()
+	return cmd.Start()
+}
+
+// enter moves the calling thread, and it alone, into a version 1 group.
+func enter(dir string) error {
+	return writeFile(filepath.Join(dir, "tasks"), strconv.Itoa(unix.Gettid()))
+}
+
+// limit sets the budget in cores; 0 takes it away.
+func (g *group) limit(cores float64) error {
+	period := plan.Period.Microseconds()
+	quota := int64(cores*float64(period) + 0.5)
+	if g.c.version == 1 {
+		if cores == 0 {
+			quota = -1
+		}
+		return g.write("cpu.cfs_quota_us", quota)
+	}
+	value := fmt.Sprintf("%d %d", quota, period)
+	if cores == 0 {
+		value = fmt.Sprintf("max %d", period)
+	}
+	return writeFile(filepath.Join(g.dir, "cpu.max"), value)
+}
+
+// check says whether the kernel can hold such a budget.
+func check(cores float64) error {
+	if cores != 0 && !(cores >= float64(plan.MinBudget)) {
+		return fmt.Errorf("a CPU budget of %g cores is too small: the kernel refuses less than 1 ms in each %s, so ask for %g or more",
+			cores, plan.Period, plan.MinBudget)
+	}
+	return nil
+}
+
+// throttled is how long the group's processes were kept from running, summed over cores.
+func (g *group) throttled() (time.Duration, error) {
+	text, err := os.ReadFile(filepath.Join(g.dir, "cpu.stat"))
+	if err != nil {
+		return 0, err
+	}
+	key, unit := "throttled_usec ", time.Microsecond
+	if g.c.version == 1 {
+		key, unit = "throttled_time ", time.Nanosecond
+	}
+	for line := range strings.Lines(string(text)) {
+		if value, ok := strings.CutPrefix(line, key); ok {
+			n, err := strconv.ParseInt(strings.TrimSpace(value), 10, 64)
+			return time.Duration(n) * unit, err
+		}
+	}
+	return 0, fmt.Errorf("%s/cpu.stat does not tell the throttled time", g.dir)
+}
+
+// remove takes the folder of a process away, once the process is gone.
+func (g *group) remove() error { return removeTree(g.dir) }
+
+func (g *group) write(file string, value int64) error {
+	return writeFile(filepath.Join(g.dir, file), strconv.FormatInt(value, 10))
+}
+
+// writeFile writes a kernel file, whose writes take effect in one call or fail.
+func writeFile(path, value string) error {
+	if err := os.WriteFile(path, []byte(value), 0o644); err != nil {
+		return fmt.Errorf("cannot set a CPU budget: %w", err)
+	}
+	return nil
+}
+
+// removeTree removes a group and those below it. Whatever still runs in them belongs to a lab that is ending or dead and
+// is killed; the kernel says busy until the last process is gone, which takes a moment.
+func removeTree(dir string) error {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	return poll(ctx, func() error {
+		filepath.WalkDir(dir, func(path string, entry os.DirEntry, err error) error {
+			if err == nil && entry.IsDir() {
+				killAll(path)
+			}
+			return nil
+		})
+		below, _ := filepath.Glob(dir + "/*/")
+		for _, child := range below {
+			unix.Rmdir(child)
+		}
+		if err := unix.Rmdir(dir); err != nil && !errors.Is(err, unix.ENOENT) {
+			return fmt.Errorf("cannot remove the cgroup %s: %w", dir, err)
+		}
+		return nil
+	})
+}
+
+func killAll(dir string) {
+	text, _ := os.ReadFile(filepath.Join(dir, "cgroup.procs"))
+	for _, field := range strings.Fields(string(text)) {
+		if pid, err := strconv.Atoi(field); err == nil && pid > 1 && pid != os.Getpid() {
+			unix.Kill(pid, unix.SIGKILL)
+		}
+	}
+}

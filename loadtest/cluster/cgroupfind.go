@@ -1,0 +1,200 @@
+package cluster
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// tree is where the kernel shows a hierarchy of control groups, and where in it this process is.
+type tree struct {
+	version int
+	mount   string // the mounted folder
+	home    string // this process's group, below mount or equal to it
+}
+
+// findTree looks for the hierarchy that has the cpu controller, in the text of /proc/self/mountinfo and /proc/self/cgroup.
+// Where both versions are mounted, cpu belongs to version 1: a controller is in one hierarchy only.
+func findTree(mountinfo, cgroup []byte) (tree, error) {
+	var one, two *tree
+	for line := range bytes.Lines(mountinfo) {
+		// 36 35 98:0 /root /mount/point options … - type source superoptions
+		before, after, ok := strings.Cut(string(line), " - ")
+		left, right := strings.Fields(before), strings.Fields(after)
+		if !ok || len(left) < 5 || len(right) < 3 {
+			continue
+		}
+		t := tree{mount: unescape(left[4])}
+		switch {
+		case right[0] == "cgroup" && slices.Contains(strings.Split(right[2], ","), "cpu"):
+			t.version = 1
+			t.home = homeIn(t.mount, unescape(left[3]), pathOf(cgroup, "cpu"))
+			one = &t
+		case right[0] == "cgroup2":
+			t.version = 2
+			t.home = homeIn(t.mount, unescape(left[3]), pathOf(cgroup, ""))
+			two = &t
+		}
+	}
+	switch {
+	case one != nil:
+		return *one, nil
+	case two != nil:
+		return *two, nil
+	default:
+		return tree{}, errors.New("no control groups are mounted here")
+	}
+}
+
+// pathOf finds the line of a controller in /proc/self/cgroup; version 2's names none.
+func pathOf(cgroup []byte, controller string) string {
+	for line := range bytes.Lines(cgroup) {
+		parts := strings.SplitN(strings.TrimSuffix(string(line), "\n"), ":", 3)
+		if len(parts) == 3 && slices.Contains(strings.Split(parts[1], ","), controller) {
+			return parts[2]
+		}
+	}
+	return "/"
+}
+
+// homeIn is a group's folder. In a container the mount shows only a part of the hierarchy, which begins at root.
+func homeIn(mount, root, path string) string {
+	below, err := filepath.Rel(root, path)
+	if err != nil || strings.HasPrefix(below, "..") {
+		below = "."
+	}
+	return filepath.Join(mount, below)
+}
+
+// unescape undoes the octal escapes of mountinfo.
+func unescape(s string) string {
+	for _, c := range []string{" ", "\t", "\n"} {
+		s = strings.ReplaceAll(s, fmt.Sprintf(`\%03o`, c[0]), c)
+	}
+	return strings.ReplaceAll(s, `\134`, `\`)
+}
+
+// thisTree is the hierarchy of this machine.
+func thisTree() (tree, error) {
+	mounts, err := os.ReadFile("/proc/self/mountinfo")
+	if err != nil {
+		return tree{}, err
+	}
+	groups, err := os.ReadFile("/proc/self/cgroup")
+	if err != nil {
+		return tree{}, err
+	}
+	t, err := findTree(mounts, groups)
+	if filepath.Base(t.home) == leaf { // prepare was here before
+		t.home = filepath.Dir(t.home)
+	}
+	return t, err
+}
+
+// open makes the lab's folder in the tree, and sweeps those of labs that dead says are gone. The error is one sentence that
+// says why there can be no budgets.
+func (t tree) open(nonce string, dead func(nonce string) bool) (*controller, error) {
+	if t.version == 1 {
+		t.sweep(t.home, dead)
+		return t.openIn(t.home, nonce)
+	}
+	refused := errors.New("the cpu controller is not handed down to any group that this user may add to")
+	for dir := t.home; ; dir = filepath.Dir(dir) {
+		if !within(t.mount, dir) {
+			return nil, refused
+		}
+		if err := t.prepare(dir); err != nil {
+			refused = err
+			continue
+		}
+		t.sweep(dir, dead)
+		c, err := t.openIn(dir, nonce)
+		if err == nil {
+			return c, nil
+		}
+		refused = err
+	}
+}
+
+func within(mount, dir string) bool {
+	return dir == mount || strings.HasPrefix(dir, strings.TrimSuffix(mount, "/")+"/")
+}
+
+// leaf is where the lab puts itself in a group that was delegated to it alone: a group of version 2 cannot both hold
+// processes and hand controllers down.
+const leaf = "authlab-self"
+
+// prepare sees to it that the children of dir, a group of version 2, have the cpu controller. It changes only groups that are
+// nobody else's: one that holds no process but this one, and the root, which every process may share.
+func (t tree) prepare(dir string) error {
+	if has(dir, "cgroup.subtree_control", "cpu") {
+		return nil
+	}
+	if !has(dir, "cgroup.controllers", "cpu") {
+		return fmt.Errorf("the group %s was given no cpu controller", dir)
+	}
+	_, err := os.Stat(filepath.Join(dir, "cgroup.type"))
+	root := errors.Is(err, fs.ErrNotExist)
+	if !root {
+		inside, err := os.ReadFile(filepath.Join(dir, "cgroup.procs"))
+		if err != nil {
+			return err
+		}
+		if strings.TrimSpace(string(inside)) != strconv.Itoa(os.Getpid()) {
+			return fmt.Errorf("the group %s is shared with other processes", dir)
+		}
+		below := filepath.Join(dir, leaf)
+		if err := os.Mkdir(below, 0o755); err != nil && !errors.Is(err, fs.ErrExist) {
+			return err
+		}
+		if err := writeFile(filepath.Join(below, "cgroup.procs"), strconv.Itoa(os.Getpid())); err != nil {
+			return err
+		}
+	}
+	return writeFile(filepath.Join(dir, "cgroup.subtree_control"), "+cpu")
+}
+
+// has looks for a word in one of a group's files.
+func has(dir, file, word string) bool {
+	text, err := os.ReadFile(filepath.Join(dir, file))
+	return err == nil && slices.Contains(strings.Fields(string(text)), word)
+}
+
+// openIn makes the lab's folder in dir, and tries the one thing it is needed for.
+func (t tree) openIn(dir, nonce string) (*controller, error) {
+	c := &controller{version: t.version, dir: filepath.Join(dir, prefix+nonce), home: t.home}
+	if err := os.Mkdir(c.dir, 0o755); err != nil {
+		return nil, err
+	}
+	err := error(nil)
+	if t.version == 2 {
+		err = writeFile(filepath.Join(c.dir, "cgroup.subtree_control"), "+cpu")
+	}
+	if err == nil {
+		var g *group
+		if g, err = c.group("trial"); err == nil {
+			err = errors.Join(g.limit(1), g.remove())
+		}
+	}
+	if err != nil {
+		c.remove()
+		return nil, err
+	}
+	return c, nil
+}
+
+// sweep removes what labs that died left in dir.
+func (t tree) sweep(dir string, dead func(nonce string) bool) {
+	left, _ := filepath.Glob(filepath.Join(dir, prefix+"*"))
+	for _, path := range left {
+		if nonce := strings.TrimPrefix(filepath.Base(path), prefix); isNonce(nonce) && dead(nonce) {
+			removeTree(path)
+		}
+	}
+}

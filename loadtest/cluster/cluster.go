@@ -1,0 +1,161 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"authlab/loadtest/plan"
+)
+
+// Spec is a cluster to start.
+type Spec struct {
+	Arm      string // unique among the clusters that stand at one time; part of the processes' names
+	Scheme   plan.Scheme
+	Replicas int
+	Fronts   []int        // cluster sizes behind the balancer, a frontend each over the first so many replicas; none: no balancer
+	Balance  plan.Balance // "" is round-robin
+	// Budgets are CPU budgets in cores for each process of a tier, in force after Limit.
+	Budgets map[Tier]float64
+	// CPUs are the cores that a tier's processes may use; a tier that is not named may use all.
+	CPUs      map[Tier][]int
+	Users     int           // load users
+	AccessTTL time.Duration // of access tokens; 0 is an hour
+}
+
+// validate refuses what cannot be started.
+func (s Spec) validate() error {
+	switch {
+	case s.Arm == "" || s.Scheme.Server == "":
+		return errors.New("a cluster needs a name and a scheme")
+	case s.Replicas < 1:
+		return fmt.Errorf("%s: a cluster needs at least one replica, not %d", s.Arm, s.Replicas)
+	}
+	for _, n := range s.Fronts {
+		if n < 1 || n > s.Replicas {
+			return fmt.Errorf("%s: a frontend over %d replicas needs as many, and there are %d", s.Arm, n, s.Replicas)
+		}
+	}
+	for tier, cores := range s.Budgets {
+		if err := check(cores); err != nil {
+			return fmt.Errorf("%s, %s: %w", s.Arm, tier, err)
+		}
+	}
+	return nil
+}
+
+// Cluster is N replicas of one server, with the store and the balancer they need. It serves until it is stopped.
+type Cluster struct {
+	lab      *Lab
+	spec     Spec
+	label    string // the arm, and which start of it, for names on the machine
+	replicas []*Process
+	store    *Process
+	storeURL string
+	balancer *Process
+	fronts   map[int]string
+	stopping sync.Once
+
+	mu      sync.Mutex
+	spawned []*Process // every one that was forked, in use or not
+}
+
+// Direct is the base URL of replica i.
+func (c *Cluster) Direct(i int) string { return c.replicas[i].Addr() }
+
+// Front is the base URL of the frontend over the first n replicas, "" when there is none.
+func (c *Cluster) Front(n int) string { return c.fronts[n] }
+
+// Replica is the process of replica i.
+func (c *Cluster) Replica(i int) *Process { return c.replicas[i] }
+
+// Store is the store's process; nil where there is none, or where somebody else runs it.
+func (c *Cluster) Store() *Process { return c.store }
+
+// Balancer is the balancer's process; nil where there is none.
+func (c *Cluster) Balancer() *Process { return c.balancer }
+
+// Processes lists all of them: replicas, store, balancer.
+func (c *Cluster) Processes() []*Process {
+	all := slices.Clone(c.replicas)
+	for _, p := range []*Process{c.store, c.balancer} {
+		if p != nil {
+			all = append(all, p)
+		}
+	}
+	return all
+}
+
+// Limit puts the budgets in force. Sign-in comes before it: checking passwords is an experiment of its own.
+func (c *Cluster) Limit() error {
+	for tier, cores := range c.spec.Budgets {
+		if err := c.SetBudget(tier, cores); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// SetBudget changes the budget of each process of a tier, in cores; 0 takes it away. No process changes its cgroup: one that
+// was started without a budget cannot be given one.
+func (c *Cluster) SetBudget(tier Tier, cores float64) error {
+	if err := check(cores); err != nil {
+		return err
+	}
+	for _, p := range c.Processes() {
+		if p.tier != tier {
+			continue
+		}
+		if p.group == nil {
+			return fmt.Errorf("%s was started without a CPU budget%s", p, because(c.lab.why))
+		}
+		if err := p.group.limit(cores); err != nil {
+			return fmt.Errorf("%s: %w", p, err)
+		}
+	}
+	return nil
+}
+
+func because(why string) string {
+	if why == "" {
+		return " and cannot be given one: name its tier in the budgets of the cluster"
+	}
+	return ": " + why
+}
+
+// Stop ends the cluster's processes: in order while the context lasts and no longer than a few seconds, then at once.
+func (c *Cluster) Stop(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, closeTimeout)
+	defer cancel()
+	return c.stop(ctx)
+}
+
+// stop takes the balancer down before the replicas and these before the store, each tier in parallel.
+func (c *Cluster) stop(ctx context.Context) (err error) {
+	c.stopping.Do(func() {
+		c.mu.Lock()
+		spawned := slices.Clone(c.spawned)
+		c.mu.Unlock()
+		for _, tier := range []Tier{Balancer, Replica, Store} {
+			var wg sync.WaitGroup
+			for _, p := range spawned {
+				if p.tier == tier {
+					wg.Go(func() { p.stop(ctx) })
+				}
+			}
+			wg.Wait()
+		}
+		var errs []error
+		for _, p := range spawned {
+			errs = append(errs, p.leaveGroup())
+		}
+		c.lab.mu.Lock()
+		delete(c.lab.clusters, c)
+		c.lab.mu.Unlock()
+		err = errors.Join(errs...)
+	})
+	return err
+}

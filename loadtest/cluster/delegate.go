@@ -1,0 +1,52 @@
+package cluster
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"syscall"
+)
+
+// delegated marks a process that already runs in a scope of its own, so that one that still has no budgets does not ask
+// for another.
+const delegated = "AUTHLAB_DELEGATED=1"
+
+// Delegate gives an ordinary user's lab a control group of its own: where systemd runs it starts this program again, same
+// arguments, in a delegated scope, and does not return. It returns at once where that is not needed (root, version 1) or
+// was done already; its error says why it cannot be done, which is no reason not to go on without budgets.
+func Delegate() error {
+	if os.Geteuid() == 0 || os.Getenv("AUTHLAB_DELEGATED") != "" {
+		return nil
+	}
+	t, err := thisTree()
+	if err != nil || t.version != 2 {
+		return err
+	}
+	if t.prepare(t.home) == nil {
+		return nil
+	}
+	program, args, err := scope(os.Args)
+	if err != nil {
+		return err
+	}
+	return syscall.Exec(program, args, append(os.Environ(), delegated))
+}
+
+// scope is the command that runs a command in a delegated scope.
+func scope(command []string) (program string, args []string, err error) {
+	const ask = "CPU budgets need root here, or systemd with a session of your own (log in, or loginctl enable-linger)"
+	program, err = exec.LookPath("systemd-run")
+	if err != nil || os.Getenv("XDG_RUNTIME_DIR") == "" {
+		return "", nil, errors.New(ask)
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return "", nil, err
+	}
+	options := []string{"--user", "--scope", "--quiet", "-p", "Delegate=yes", "--"}
+	if err := exec.Command(program, append(options, "true")...).Run(); err != nil {
+		return "", nil, errors.New(ask)
+	}
+	args = append([]string{program}, options...)
+	return program, append(append(args, self), command[1:]...), nil
+}

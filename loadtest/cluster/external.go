@@ -1,0 +1,76 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// externalTimeout is how long somebody else's store or database may take to answer.
+const externalTimeout = 3 * time.Second
+
+// checkStore asks a store that somebody else runs what it is. No error shows its password.
+func checkStore(ctx context.Context, raw string) (Part, error) {
+	u, err := url.Parse(raw)
+	if err != nil || u.Scheme != "redis" || u.Host == "" || strings.Trim(u.Path, "/") != "" {
+		return Part{}, errors.New("AUTHLAB_REDIS_URL is not of the form redis://[:password@]host:port: correct it, or unset it to use a private store")
+	}
+	password, _ := u.User.Password()
+	ctx, cancel := context.WithTimeout(ctx, externalTimeout)
+	defer cancel()
+	info, err := redisInfo(ctx, u.Host, password)
+	if err != nil {
+		return Part{}, fmt.Errorf("the store of AUTHLAB_REDIS_URL at %s does not answer (%w): start it, or unset AUTHLAB_REDIS_URL to use a private one", u.Host, err)
+	}
+	name, version := "redis-server, external", info["redis_version"]
+	if v := info["valkey_version"]; v != "" {
+		name, version = "valkey-server, external", v
+	}
+	return Part{Role: "store", Name: name, Version: version}, nil
+}
+
+// checkDatabase sees whether the accounts can be kept where the user wants them. No error shows a password.
+func checkDatabase(ctx context.Context, raw string) (Part, error) {
+	const otherwise = ", or unset AUTHLAB_DATABASE_URL to use a private SQLite file"
+	if path, ok := strings.CutPrefix(raw, "sqlite:"); ok {
+		if info, err := os.Stat(filepath.Dir(path)); path == "" || err != nil || !info.IsDir() {
+			return Part{}, fmt.Errorf("AUTHLAB_DATABASE_URL names a SQLite file in a folder that is not there (%s): make it%s", filepath.Dir(path), otherwise)
+		}
+		return Part{Role: "accounts", Name: "SQLite", Version: "embedded in the servers, file of the user's"}, nil
+	}
+	config, err := pgx.ParseConfig(raw)
+	if err != nil || !strings.HasPrefix(raw, "postgres://") && !strings.HasPrefix(raw, "postgresql://") {
+		return Part{}, errors.New("AUTHLAB_DATABASE_URL is neither sqlite:PATH nor postgres://user@host:port/database: correct it" + otherwise)
+	}
+	ctx, cancel := context.WithTimeout(ctx, externalTimeout)
+	defer cancel()
+	version := ""
+	conn, err := pgx.ConnectConfig(ctx, config)
+	if err == nil {
+		defer conn.Close(context.WithoutCancel(ctx))
+		err = conn.QueryRow(ctx, "SHOW server_version").Scan(&version)
+	}
+	if err != nil {
+		return Part{}, fmt.Errorf("the database of AUTHLAB_DATABASE_URL at %s does not answer (%s): start it%s",
+			net.JoinHostPort(config.Host, fmt.Sprint(config.Port)), reason(err, config.Password), otherwise)
+	}
+	version, _, _ = strings.Cut(version, " ")
+	return Part{Role: "accounts", Name: "PostgreSQL, external", Version: version}, nil
+}
+
+// reason is an error in one line, without the password should a library have put it there.
+func reason(err error, password string) string {
+	text := strings.Join(strings.Fields(err.Error()), " ")
+	if password != "" {
+		text = strings.ReplaceAll(text, password, "…")
+	}
+	return text
+}

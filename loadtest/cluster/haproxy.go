@@ -1,0 +1,201 @@
+package cluster
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"slices"
+	"strings"
+	"syscall"
+	"text/template"
+
+	"authlab/loadtest/plan"
+)
+
+// checkEvery is how far apart the balancers' own health checks are: rare enough to cost nothing beside the load. A replica
+// that refuses connections leaves the rotation at the first refusal.
+const checkEvery = "5s"
+
+func (c *Cluster) startBalancer(ctx context.Context) error {
+	if len(c.spec.Fronts) == 0 {
+		return nil
+	}
+	if c.lab.parts.balancer.Embedded {
+		return c.startBalancerd(ctx)
+	}
+	return c.startHAProxy()
+}
+
+// startBalancerd starts the embedded balancer, which listens on ports of its own choice and names them in order.
+func (c *Cluster) startBalancerd(ctx context.Context) error {
+	args := []string{"--balance=" + string(c.balance()), "--check-interval=" + checkEvery}
+	for _, p := range c.replicas {
+		args = append(args, "--backend="+p.Addr())
+	}
+	for _, n := range c.spec.Fronts {
+		args = append(args, fmt.Sprintf("--frontend=addr=127.0.0.1:0;size=%d", n))
+	}
+	p, err := c.spawn("balancer", Balancer, c.lab.parts.balancerPath, args, nil)
+	if err != nil {
+		return err
+	}
+	if err := p.announced(ctx, len(c.spec.Fronts)); err != nil {
+		return err
+	}
+	for i, n := range c.spec.Fronts {
+		c.fronts[n] = p.addrs[i]
+	}
+	c.balancer = p
+	return nil
+}
+
+func (c *Cluster) balance() plan.Balance {
+	if c.spec.Balance == "" {
+		return plan.RoundRobin
+	}
+	return c.spec.Balance
+}
+
+// startHAProxy starts HAProxy on sockets that the lab listens on already and hands down, so that no port can be lost between
+// choosing and using it.
+func (c *Cluster) startHAProxy() error {
+	var files []*os.File
+	defer func() {
+		for _, f := range files {
+			f.Close() // HAProxy has its own: once it is dead nobody must seem to listen
+		}
+	}()
+	for _, n := range c.spec.Fronts {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return fmt.Errorf("cannot find a free port for the balancer: %w", err)
+		}
+		f, err := l.(*net.TCPListener).File()
+		l.Close()
+		if err != nil {
+			return err
+		}
+		files = append(files, f)
+		c.fronts[n] = "http://" + l.Addr().String()
+	}
+	var config strings.Builder
+	if err := haproxyConfig.Execute(&config, c.haproxy()); err != nil {
+		return err
+	}
+	path, err := c.lab.home.secret(c.label+"-haproxy.cfg", config.String())
+	if err != nil {
+		return err
+	}
+	p, err := c.spawn("balancer", Balancer, c.lab.parts.balancerPath, []string{"-db", "-f", path}, files)
+	if err != nil {
+		return err
+	}
+	for _, n := range c.spec.Fronts {
+		p.addrs = append(p.addrs, c.fronts[n])
+	}
+	c.balancer = p
+	return nil
+}
+
+// haproxyData is what the configuration is made from.
+type haproxyData struct {
+	Balance  string
+	Sticky   bool
+	Check    string
+	MaxConn  uint64
+	Backends []haproxyBackend
+}
+
+type haproxyBackend struct {
+	FD       int
+	Size     int
+	Track    int // the backend whose checks it follows; 0: it checks itself
+	Replicas []string
+}
+
+func (c *Cluster) haproxy() haproxyData {
+	d := haproxyData{Balance: "roundrobin", Check: checkEvery, MaxConn: maxConnections()}
+	switch c.balance() {
+	case plan.Sticky:
+		d.Sticky = true
+	case plan.LeastConn:
+		d.Balance = "leastconn"
+	}
+	largest := slices.Max(c.spec.Fronts)
+	for i, n := range c.spec.Fronts {
+		b := haproxyBackend{FD: 3 + i, Size: n}
+		for _, p := range c.replicas[:n] {
+			b.Replicas = append(b.Replicas, strings.TrimPrefix(p.Addr(), "http://"))
+		}
+		if n != largest {
+			b.Track = largest
+		}
+		d.Backends = append(d.Backends, b)
+	}
+	return d
+}
+
+// maxConnections is how many connections HAProxy may accept: plenty, but no more than it can have descriptors for, as it
+// refuses to start otherwise. A connection takes two.
+func maxConnections() uint64 {
+	var limit syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
+		return 1000
+	}
+	return min(20000, (limit.Max-min(limit.Max, 200))/2)
+}
+
+// The configuration. Each replica is checked once, by the largest backend; the others follow its verdict. A request is sent
+// to another replica only when its connection could not be made. The backup servers are the same replicas, unchecked: when
+// none is ready (their store is down, say) they answer for themselves, and serve again the moment they can.
+var haproxyConfig = template.Must(template.New("haproxy.cfg").Parse(`global
+	maxconn {{.MaxConn}}
+	nbthread 1
+	tune.idle-pool.shared off
+
+defaults
+	mode http
+	timeout connect 1s
+	timeout client 60s
+	timeout server 60s
+	timeout http-request 10s
+	timeout http-keep-alive 60s
+	timeout queue 5s
+	retries 3
+	option redispatch 1
+	retry-on conn-failure
+	http-reuse always
+	maxconn {{.MaxConn}}
+	fullconn {{.MaxConn}}
+	http-error status 400 content-type application/problem+json string '{"type":"about:blank","title":"Bad Request","status":400}'
+	http-error status 408 content-type application/problem+json string '{"type":"about:blank","title":"Request Timeout","status":408}'
+	http-error status 502 content-type application/problem+json string '{"type":"about:blank","title":"Bad Gateway","status":502}'
+	http-error status 503 content-type application/problem+json string '{"type":"about:blank","title":"Service Unavailable","status":503}'
+	http-error status 504 content-type application/problem+json string '{"type":"about:blank","title":"Gateway Timeout","status":504}'
+{{$d := .}}{{range .Backends}}
+frontend front-{{.Size}}
+	bind fd@{{.FD}}
+	http-request del-header X-Forwarded- -m beg
+	http-request del-header Forwarded
+	http-request del-header X-Real-IP
+	http-request set-header X-Forwarded-For %[src]
+	http-request set-header X-Forwarded-Proto http
+	default_backend size-{{.Size}}
+
+backend size-{{.Size}}
+	balance {{$d.Balance}}
+{{- if $d.Sticky}}
+	cookie AUTHLAB_REPLICA insert indirect nocache httponly attr "SameSite=Lax"
+{{- end}}
+	option httpchk GET /readyz
+	default-server pool-purge-delay 10m
+{{- $track := .Track}}{{range $i, $addr := .Replicas}}
+	server r{{$i}} {{$addr}}{{if $d.Sticky}} cookie r{{$i}}{{end}}
+{{- if $track}} track size-{{$track}}/r{{$i}}
+{{- else}} check inter {{$d.Check}} fall 1 rise 1 observe layer4 error-limit 1 on-error mark-down{{end}}
+{{- end}}{{range $i, $addr := .Replicas}}
+	server b{{$i}} {{$addr}}{{if $d.Sticky}} cookie r{{$i}}{{end}} backup
+{{- end}}
+	option allbackups
+{{end}}`))

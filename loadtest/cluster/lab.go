@@ -1,0 +1,177 @@
+package cluster
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"sync"
+	"time"
+)
+
+// Config is everything a lab is told from outside.
+type Config struct {
+	// BinDir is the folder of the servers' programs: sessiond, tokend, controld, stored, balancerd.
+	BinDir string
+	// TempDir holds the lab's temporary files, in a folder of their own; "" is the system's.
+	TempDir string
+	// Embedded takes stored and balancerd even where real parts are installed.
+	Embedded bool
+	// RedisURL is a store that somebody else runs, redis://[:password@]host:port. It is used as it is, never emptied.
+	RedisURL string
+	// DatabaseURL holds the accounts, sqlite:PATH or postgres://…; "" is a SQLite file of its own for each cluster.
+	DatabaseURL string
+	// Log gets what the lab does; nil drops it.
+	Log *slog.Logger
+}
+
+// Lab owns what lives as long as a run. Its methods may be called from several goroutines.
+type Lab struct {
+	config  Config
+	nonce   string
+	key     []byte
+	keyFile string // the load users' key
+	lock    net.Listener
+	home    *home
+	nursery *nursery
+	control *controller // nil: no budgets
+	why     string      // why not
+	parts   parts
+	died    chan Death
+
+	mu       sync.Mutex
+	clusters map[*Cluster]bool
+	arms     map[string]int // how often an arm was started
+	closed   bool
+	closing  sync.Once
+	closeErr error
+}
+
+// Open takes the machine for a lab: it refuses when another one is running, removes what dead ones left, and finds the
+// parts. Each error is one sentence that says what to do.
+func Open(ctx context.Context, c Config) (*Lab, error) {
+	if c.TempDir == "" {
+		c.TempDir = os.TempDir()
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	l := &Lab{
+		config: c, nonce: newNonce(), died: make(chan Death, 64), clusters: map[*Cluster]bool{}, arms: map[string]int{},
+	}
+	if err := l.open(ctx); err != nil {
+		l.Close()
+		return nil, err
+	}
+	c.Log.Info("lab open", "nonce", l.nonce, "folder", l.home.path, "budgets", l.Budgets().Name)
+	return l, nil
+}
+
+func (l *Lab) open(ctx context.Context) (err error) {
+	if l.lock, err = lockMachine(); err != nil {
+		return err
+	}
+	l.openBudgets() // before the homes are swept: they tell whose groups are dead
+	sweepHomes(l.config.TempDir)
+	if l.home, err = makeHome(l.config.TempDir, l.nonce); err != nil {
+		return err
+	}
+	if l.nursery, err = openNursery(); err != nil {
+		return err
+	}
+	l.key = make([]byte, 32)
+	rand.Read(l.key)
+	if l.keyFile, err = l.home.secret("load.key", hex.EncodeToString(l.key)+"\n"); err != nil {
+		return err
+	}
+	l.parts, err = findParts(ctx, l.config)
+	return err
+}
+
+// openBudgets finds out how CPU budgets can be had. Not having them is no error: the report says what it cannot show.
+func (l *Lab) openBudgets() {
+	t, err := thisTree()
+	if err == nil {
+		l.control, err = t.open(l.nonce, func(nonce string) bool { return !alive(l.config.TempDir, nonce) })
+	}
+	if err != nil {
+		l.why = fmt.Sprintf("%v; run as root, or as a user with a systemd session of its own", err)
+	}
+}
+
+// Nonce is the hexadecimal name by which this lab's replicas are told from any other server.
+func (l *Lab) Nonce() string { return l.nonce }
+
+// LoadKey is the key from which the load users' passwords are made.
+func (l *Lab) LoadKey() []byte { return l.key }
+
+// LoadKeyFile is the file in which the servers find that key, in hexadecimal.
+func (l *Lab) LoadKeyFile() string { return l.keyFile }
+
+// Parts lists the parts that this lab uses and what would provide the real ones.
+func (l *Lab) Parts() []Part { return l.parts.list() }
+
+// Budgets tells how CPU budgets are enforced, or why they cannot be.
+func (l *Lab) Budgets() Mechanism {
+	if l.control == nil {
+		return Mechanism{Name: "none", Why: l.why}
+	}
+	return l.control.mechanism()
+}
+
+// Logs is the folder of the children's logs. It is removed when the lab closes.
+func (l *Lab) Logs() string { return l.home.logs() }
+
+// Died delivers the deaths of children that nobody stopped. It is never closed.
+func (l *Lab) Died() <-chan Death { return l.died }
+
+func (l *Lab) report(d Death) {
+	l.config.Log.Error("a child died", "process", d.Process, "state", d.State)
+	select {
+	case l.died <- d:
+	default: // so many deaths are one story
+	}
+}
+
+// closeTimeout bounds how long children may take to end in order.
+const closeTimeout = 5 * time.Second
+
+// Close takes everything down: processes, cgroups, files, the lock. It may be called again.
+func (l *Lab) Close() error {
+	l.closing.Do(func() { l.closeErr = l.close() })
+	return l.closeErr
+}
+
+func (l *Lab) close() error {
+	l.mu.Lock()
+	l.closed = true
+	clusters := l.clusters
+	l.clusters = nil
+	l.mu.Unlock()
+
+	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
+	defer cancel()
+	var wg sync.WaitGroup
+	for c := range clusters {
+		wg.Go(func() { c.stop(ctx) })
+	}
+	wg.Wait()
+	var errs []error
+	if l.nursery != nil {
+		l.nursery.close()
+	}
+	if l.control != nil {
+		errs = append(errs, l.control.remove())
+	}
+	if l.home != nil {
+		errs = append(errs, l.home.remove())
+	}
+	if l.lock != nil {
+		errs = append(errs, l.lock.Close())
+	}
+	return errors.Join(errs...)
+}

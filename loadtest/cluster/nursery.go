@@ -1,0 +1,109 @@
+package cluster
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"runtime"
+	"slices"
+	"strings"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// nursery forks children that cannot outlive the lab. The kernel sends a child its parent-death signal when the thread that
+// forked it ends, not when the process does, and Go ends threads as it likes. So one thread, locked to one goroutine, does
+// all the forking and lives as long as the lab. Being the only one that forks, it can also carry the cores and the cgroup
+// that a child is to start in: children inherit both, and so are in place before their first instruction.
+type nursery struct {
+	births chan func()
+	closed chan struct{}
+	free   unix.CPUSet // the cores that the lab itself started with
+}
+
+func openNursery() (*nursery, error) {
+	n := &nursery{births: make(chan func()), closed: make(chan struct{})}
+	if err := unix.SchedGetaffinity(0, &n.free); err != nil {
+		return nil, fmt.Errorf("cannot tell which cores this process may use: %w", err)
+	}
+	go func() {
+		runtime.LockOSThread() // never unlocked: the thread ends with the goroutine, and with it all children
+		for {
+			select {
+			case birth := <-n.births:
+				birth()
+			case <-n.closed:
+				return
+			}
+		}
+	}()
+	return n, nil
+}
+
+// close ends the thread. Children that are still there die.
+func (n *nursery) close() { close(n.closed) }
+
+// birth is how a child is to start.
+type birth struct {
+	path  string
+	args  []string
+	env   []string   // added to the lab's own
+	cpus  []int      // nil: the lab's
+	group *group     // nil: the lab's
+	files []*os.File // from descriptor 3 on
+}
+
+// start forks the child with its output on the returned pipe and its errors in the log.
+func (n *nursery) start(b birth, log *os.File) (*exec.Cmd, *os.File, error) {
+	read, write, err := os.Pipe()
+	if err != nil {
+		return nil, nil, err
+	}
+	defer write.Close()
+	cmd := exec.Command(b.path, b.args...)
+	cmd.Env = environment(os.Environ(), b.env...)
+	cmd.Stdout, cmd.Stderr, cmd.ExtraFiles = write, log, b.files
+	cmd.SysProcAttr = &syscall.SysProcAttr{
+		Setpgid:   true, // Ctrl-C on the terminal is for the lab, which then stops its children in order
+		Pdeathsig: syscall.SIGKILL,
+	}
+	result := make(chan error, 1)
+	select {
+	case n.births <- func() { result <- n.fork(cmd, b) }:
+		err = <-result
+	case <-n.closed:
+		err = errors.New("the lab is closed")
+	}
+	if err != nil {
+		read.Close()
+		return nil, nil, err
+	}
+	return cmd, read, nil
+}
+
+// fork runs on the nursery's thread.
+func (n *nursery) fork(cmd *exec.Cmd, b birth) (err error) {
+	cpus := n.free
+	if b.cpus != nil {
+		cpus = setOf(b.cpus)
+	}
+	if err := unix.SchedSetaffinity(0, &cpus); err != nil {
+		return fmt.Errorf("cannot use the cores %v: %w", b.cpus, err)
+	}
+	if b.group == nil {
+		return cmd.Start()
+	}
+	return b.group.start(cmd)
+}
+
+// environment is the lab's environment for a child, without the settings of the Go runtime that would distort what is
+// measured, and with those that are meant.
+func environment(own []string, added ...string) []string {
+	own = slices.DeleteFunc(slices.Clone(own), func(variable string) bool {
+		name, _, _ := strings.Cut(variable, "=")
+		return slices.Contains([]string{"GOMAXPROCS", "GOGC", "GOMEMLIMIT", "GODEBUG"}, name)
+	})
+	return append(own, added...)
+}

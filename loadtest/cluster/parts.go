@@ -1,0 +1,152 @@
+package cluster
+
+import (
+	"context"
+	"debug/buildinfo"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"time"
+)
+
+// Part is something that stands around the replicas.
+type Part struct {
+	Role     string // "store", "balancer", "accounts"
+	Name     string // "redis-server", "stored", …
+	Version  string
+	Embedded bool   // it stands in for a real one
+	Instead  string // the command that would provide the real one, when none was found
+}
+
+// parts are what this lab uses, and where it is.
+type parts struct {
+	store, balancer, accounts Part
+	storePath, balancerPath   string // programs; no storePath: somebody else's store
+}
+
+func (p parts) list() []Part { return []Part{p.store, p.balancer, p.accounts} }
+
+func findParts(ctx context.Context, c Config) (parts, error) {
+	p := parts{accounts: Part{Role: "accounts", Name: "SQLite", Version: "embedded in the servers"}}
+	var err error
+	if c.DatabaseURL != "" {
+		if p.accounts, err = checkDatabase(ctx, c.DatabaseURL); err != nil {
+			return p, err
+		}
+	}
+	if c.RedisURL != "" {
+		p.store, err = checkStore(ctx, c.RedisURL)
+	} else {
+		p.store, p.storePath, err = choose(ctx, c, "store", "stored", "redis-server", "valkey-server")
+	}
+	if err != nil {
+		return p, err
+	}
+	p.balancer, p.balancerPath, err = choose(ctx, c, "balancer", "balancerd", "haproxy")
+	return p, err
+}
+
+// choose takes the first real program that is installed, or the embedded one.
+func choose(ctx context.Context, c Config, role, embedded string, real ...string) (Part, string, error) {
+	found := false
+	for _, name := range real {
+		path, err := lookPath(name)
+		if err != nil {
+			continue
+		}
+		found = true
+		if !c.Embedded {
+			version, err := versionOf(ctx, path)
+			return Part{Role: role, Name: name, Version: version}, path, err
+		}
+	}
+	path, err := program(c.BinDir, embedded)
+	if err != nil {
+		return Part{}, "", err
+	}
+	part := Part{Role: role, Name: embedded, Version: builtVersion(path), Embedded: true}
+	if !found {
+		part.Instead = installer(real[0])
+	}
+	return part, path, nil
+}
+
+// lookPath also looks where Debian keeps daemons, which an ordinary user's PATH leaves out.
+func lookPath(name string) (string, error) {
+	path, err := exec.LookPath(name)
+	if err != nil && os.Getenv("PATH") != "" {
+		if path, err2 := exec.LookPath("/usr/sbin/" + name); err2 == nil {
+			return path, nil
+		}
+	}
+	return path, err
+}
+
+// program is the path of one of the lab's own programs.
+func program(folder, name string) (string, error) {
+	path := filepath.Join(folder, name)
+	if _, err := exec.LookPath(path); err != nil {
+		return "", fmt.Errorf("the program %s is not in %s, next to authlab: run make build", name, folder)
+	}
+	return path, nil
+}
+
+var number = regexp.MustCompile(`\d+\.\d+(\.\d+)?`)
+
+// versionOf asks a real part what it is.
+func versionOf(ctx context.Context, path string) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	out, err := exec.CommandContext(ctx, path, "-v").CombinedOutput()
+	version := number.FindString(string(out))
+	if err != nil || version == "" {
+		return "", fmt.Errorf("%s is installed but does not run (%s): repair or remove it, or use the embedded parts with --embedded", path,
+			firstLine(string(out), err))
+	}
+	return version, nil
+}
+
+func firstLine(out string, err error) string {
+	line, _, _ := strings.Cut(strings.TrimSpace(out), "\n")
+	if err != nil {
+		line = strings.TrimSpace(err.Error() + " " + line)
+	}
+	return line
+}
+
+// builtVersion is the version of an embedded part: what it is made of, as recorded in the program.
+func builtVersion(path string) string {
+	info, err := buildinfo.ReadFile(path)
+	if err != nil {
+		return "unknown"
+	}
+	for _, dep := range info.Deps {
+		if dep.Path == "github.com/alicebob/miniredis/v2" && filepath.Base(path) == "stored" {
+			return "miniredis " + strings.TrimPrefix(dep.Version, "v")
+		}
+	}
+	return "net/http of " + info.GoVersion
+}
+
+// installer is the command that installs a program on this system.
+func installer(name string) string {
+	for _, manager := range []struct{ program, command string }{
+		{"apt-get", "sudo apt-get install "}, {"dnf", "sudo dnf install "}, {"apk", "sudo apk add "},
+		{"pacman", "sudo pacman -S "}, {"zypper", "sudo zypper install "},
+	} {
+		if _, err := exec.LookPath(manager.program); err == nil {
+			return manager.command + packageOf(manager.program, name)
+		}
+	}
+	return "install " + name + " with this system's package manager"
+}
+
+func packageOf(manager, name string) string {
+	if name == "redis-server" && manager != "apt-get" {
+		return "redis"
+	}
+	return name
+}

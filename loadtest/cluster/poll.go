@@ -1,0 +1,27 @@
+package cluster
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// poll tries until it succeeds or the context ends, waiting between tries a little longer each time.
+func poll(ctx context.Context, try func() error) error {
+	for wait := time.Millisecond; ; wait = min(2*wait, 100*time.Millisecond) {
+		err := try()
+		if err == nil {
+			return nil
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			if cause := context.Cause(ctx); cause != context.DeadlineExceeded {
+				return cause
+			}
+			return fmt.Errorf("%w (given up after trying for as long as is sensible)", err)
+		}
+	}
+}

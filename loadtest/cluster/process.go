@@ -1,0 +1,202 @@
+package cluster
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"time"
+)
+
+// Tier is a layer of a cluster.
+type Tier string
+
+// The tiers.
+const (
+	Replica  Tier = "replica"
+	Store    Tier = "store"
+	Balancer Tier = "balancer"
+)
+
+// Death is a child that ended although nobody stopped it.
+type Death struct {
+	Process string // the arm and the process: "session-redis/replica-3"
+	State   string // how it ended, as the system reports it: "exit status 1", "signal: killed"
+	Tail    string // the end of its log, indented
+}
+
+// Process is one running program of a cluster. Its methods may be called from several goroutines.
+type Process struct {
+	name, arm string
+	tier      Tier
+	addrs     []string // the base URLs or addresses it serves, in the order it named them
+	log       string   // path of its log file
+	cmd       *exec.Cmd
+	group     *group // its cgroup, nil when it has no budget
+	output    chan string
+	done      chan struct{} // closed when it was reaped
+	expected  atomic.Bool   // its end is somebody's wish, or somebody else reports it
+}
+
+// Name is the process's name within its cluster: "replica-0", "store", "balancer".
+func (p *Process) Name() string { return p.name }
+
+// Tier is the layer it belongs to.
+func (p *Process) Tier() Tier { return p.tier }
+
+// PID is its process id, which is its process group's too.
+func (p *Process) PID() int { return p.cmd.Process.Pid }
+
+// Addr is where it serves: a base URL, or host:port for the store. A balancer's is its first frontend's.
+func (p *Process) Addr() string {
+	if len(p.addrs) == 0 {
+		return ""
+	}
+	return p.addrs[0]
+}
+
+// String names it within the lab.
+func (p *Process) String() string { return p.arm + "/" + p.name }
+
+// Read reads what it consumed. It fails once the process ended.
+func (p *Process) Read() (Reading, error) {
+	var r Reading
+	var err error
+	if p.ended() {
+		return r, fmt.Errorf("%s has ended", p)
+	}
+	if r.CPU, err = clock(cpuClock(p.PID())); err != nil {
+		return r, fmt.Errorf("%s: %w", p, err)
+	}
+	if r.Switches, err = switches(p.PID()); err != nil {
+		return r, fmt.Errorf("%s: reading context switches: %w", p, err)
+	}
+	if r.Resident, err = resident(p.PID()); err != nil {
+		return r, fmt.Errorf("%s: reading memory: %w", p, err)
+	}
+	if p.group != nil {
+		if r.Throttled, err = p.group.throttled(); err != nil {
+			return r, fmt.Errorf("%s: reading throttled time: %w", p, err)
+		}
+	}
+	return r, nil
+}
+
+// Kill ends it at once, as a crash would. It is not reported as a death: somebody wanted it.
+func (p *Process) Kill() error {
+	p.expected.Store(true)
+	return p.signal(syscall.SIGKILL)
+}
+
+// Pause stops it from running, as a hang would; Resume lets it go on.
+func (p *Process) Pause() error { return p.signal(syscall.SIGSTOP) }
+
+// Resume lets a paused process go on.
+func (p *Process) Resume() error { return p.signal(syscall.SIGCONT) }
+
+// signal reaches the whole group, should the program have children of its own.
+func (p *Process) signal(s syscall.Signal) error {
+	if p.ended() {
+		return fmt.Errorf("%s has ended", p)
+	}
+	if err := syscall.Kill(-p.PID(), s); err != nil && !errors.Is(err, syscall.ESRCH) {
+		return fmt.Errorf("%s cannot be sent %s: %w", p, s, err)
+	}
+	return nil
+}
+
+func (p *Process) ended() bool {
+	select {
+	case <-p.done:
+		return true
+	default:
+		return false
+	}
+}
+
+// stop asks the process to end, and kills it when it has not by the end of the context.
+func (p *Process) stop(ctx context.Context) {
+	p.expected.Store(true)
+	if p.ended() {
+		return
+	}
+	p.signal(syscall.SIGTERM)
+	p.signal(syscall.SIGCONT) // a paused process could not end
+	select {
+	case <-p.done:
+		return
+	case <-ctx.Done():
+	}
+	p.signal(syscall.SIGKILL)
+	<-p.done
+}
+
+// leaveGroup removes the cgroup of a process that ended.
+func (p *Process) leaveGroup() error {
+	if p.group == nil {
+		return nil
+	}
+	return p.group.remove()
+}
+
+// announced waits for the program to say where it listens, n addresses, one a line.
+func (p *Process) announced(ctx context.Context, n int) error {
+	for len(p.addrs) < n {
+		select {
+		case line, ok := <-p.output:
+			if !ok {
+				<-p.done
+				return p.explain(errors.New("it ended before it served"))
+			}
+			if addr, ok := strings.CutPrefix(line, "listening "); ok {
+				p.addrs = append(p.addrs, strings.TrimSpace(addr))
+			}
+		case <-ctx.Done():
+			return p.explain(fmt.Errorf("it did not say where it listens in time: %w", context.Cause(ctx)))
+		}
+	}
+	return nil
+}
+
+// explain adds the process's name, how it ended and the end of its log to what went wrong with it.
+func (p *Process) explain(err error) error {
+	state := ""
+	if p.ended() && p.cmd.ProcessState != nil {
+		state = " (" + p.cmd.ProcessState.String() + ")"
+	}
+	return fmt.Errorf("%s did not start: %w%s; the end of its log:\n%s", p, err, state, tail(p.log))
+}
+
+// watch reaps the process and tells died of an end that nobody wished. The program's output goes to its log, and its lines to
+// announced for as long as anybody may listen.
+func (p *Process) watch(stdout, log *os.File, died func(Death)) {
+	copied := make(chan struct{})
+	go func() {
+		defer close(copied)
+		lines := bufio.NewScanner(stdout)
+		for lines.Scan() {
+			fmt.Fprintln(log, lines.Text())
+			select {
+			case p.output <- lines.Text():
+			default: // nobody waits for it any more
+			}
+		}
+		io.Copy(log, stdout) // after a line too long to scan
+	}()
+	p.cmd.Wait()
+	stdout.SetReadDeadline(time.Now().Add(time.Second)) // a grandchild may hold the other end open
+	<-copied
+	stdout.Close()
+	log.Close()
+	close(p.done)
+	close(p.output)
+	if !p.expected.Load() {
+		died(Death{Process: p.String(), State: p.cmd.ProcessState.String(), Tail: tail(p.log)})
+	}
+}

@@ -1,0 +1,171 @@
+package cluster
+
+import (
+	"bufio"
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"strconv"
+	"strings"
+)
+
+// redisTries bounds how often a port that was free a moment ago may have been taken by somebody else.
+const redisTries = 5
+
+// startRedis starts a private Redis or Valkey. It cannot listen on port 0, so a free port is chosen and, once the store
+// answers there, its process id tells whether it is ours.
+func (c *Cluster) startRedis(ctx context.Context) error {
+	var err error
+	for range redisTries {
+		if err = c.tryRedis(ctx); err == nil || ctx.Err() != nil || !errors.Is(err, errPortTaken) {
+			return err
+		}
+	}
+	return err
+}
+
+var errPortTaken = errors.New("another process took its port")
+
+func (c *Cluster) tryRedis(ctx context.Context) error {
+	addr, err := freePort()
+	if err != nil {
+		return err
+	}
+	_, port, _ := net.SplitHostPort(addr)
+	password := secretWord()
+	config, err := c.lab.home.secret(c.label+"-redis.conf", strings.Join([]string{
+		"bind 127.0.0.1", "port " + port, "requirepass " + password, "daemonize no", "databases 1",
+		`save ""`, "appendonly no", // sessions live in memory: a disk would be measured too
+		"dir " + c.lab.home.path, "",
+	}, "\n"))
+	if err != nil {
+		return err
+	}
+	p, err := c.spawn("store", Store, c.lab.parts.storePath, []string{config}, nil)
+	if err != nil {
+		return err
+	}
+	p.addrs = []string{addr}
+	err = poll(ctx, func() error {
+		if p.ended() {
+			return nil // asked below
+		}
+		info, err := redisInfo(ctx, addr, password)
+		if err == nil && info["process_id"] != strconv.Itoa(p.PID()) {
+			err = errPortTaken
+		}
+		return err
+	})
+	switch {
+	case err != nil:
+		return p.explain(err)
+	case p.ended():
+		c.forget(p)
+		if strings.Contains(tail(p.log), "ddress already in use") {
+			return p.explain(errPortTaken)
+		}
+		return p.explain(errors.New("it ended before it served"))
+	}
+	c.store, c.storeURL = p, "redis://:"+password+"@"+addr
+	return nil
+}
+
+// startStored starts the embedded store.
+func (c *Cluster) startStored(ctx context.Context) error {
+	password := secretWord()
+	file, err := c.lab.home.secret(c.label+"-store.password", password+"\n")
+	if err != nil {
+		return err
+	}
+	p, err := c.spawn("store", Store, c.lab.parts.storePath, []string{"--listen=127.0.0.1:0", "--password-file=" + file}, nil)
+	if err != nil {
+		return err
+	}
+	if err := p.announced(ctx, 1); err != nil {
+		return err
+	}
+	p.addrs[0] = strings.TrimPrefix(p.addrs[0], "redis://")
+	c.store, c.storeURL = p, "redis://:"+password+"@"+p.addrs[0]
+	return nil
+}
+
+// freePort is a loopback address that nobody listens on at this moment.
+func freePort() (string, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", fmt.Errorf("cannot find a free port: %w", err)
+	}
+	defer l.Close()
+	return l.Addr().String(), nil
+}
+
+func secretWord() string {
+	var b [24]byte
+	rand.Read(b[:])
+	return hex.EncodeToString(b[:])
+}
+
+// redisInfo asks a store for its INFO server section.
+func redisInfo(ctx context.Context, addr, password string) (map[string]string, error) {
+	var dialer net.Dialer
+	conn, err := dialer.DialContext(ctx, "tcp", addr)
+	if err != nil {
+		return nil, err
+	}
+	defer conn.Close()
+	defer context.AfterFunc(ctx, func() { conn.Close() })()
+	in := bufio.NewReader(conn)
+	if password != "" {
+		if _, err := redisCall(conn, in, "AUTH", password); err != nil {
+			return nil, err
+		}
+	}
+	text, err := redisCall(conn, in, "INFO", "server")
+	if err != nil {
+		return nil, err
+	}
+	info := map[string]string{}
+	for line := range strings.Lines(text) {
+		if key, value, ok := strings.Cut(strings.TrimSpace(line), ":"); ok {
+			info[key] = value
+		}
+	}
+	return info, nil
+}
+
+// redisCall sends one command and reads a status or a string.
+func redisCall(out io.Writer, in *bufio.Reader, words ...string) (string, error) {
+	var command strings.Builder
+	fmt.Fprintf(&command, "*%d\r\n", len(words))
+	for _, word := range words {
+		fmt.Fprintf(&command, "$%d\r\n%s\r\n", len(word), word)
+	}
+	if _, err := io.WriteString(out, command.String()); err != nil {
+		return "", err
+	}
+	line, err := in.ReadString('\n')
+	if err != nil {
+		return "", err
+	}
+	line = strings.TrimSpace(line)
+	switch {
+	case strings.HasPrefix(line, "+"):
+		return line[1:], nil
+	case strings.HasPrefix(line, "-"):
+		return "", errors.New(line[1:])
+	case strings.HasPrefix(line, "$"):
+		n, err := strconv.Atoi(line[1:])
+		if err != nil || n < 0 || n > 1<<20 {
+			return "", errors.New("it does not speak the Redis protocol")
+		}
+		body := make([]byte, n+2)
+		_, err = io.ReadFull(in, body)
+		return string(body[:n]), err
+	default:
+		return "", errors.New("it does not speak the Redis protocol")
+	}
+}

@@ -1,0 +1,206 @@
+package cluster
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"authlab/loadtest/plan"
+)
+
+// startTimeout bounds how long a cluster may take until it serves.
+const startTimeout = 60 * time.Second
+
+// Start starts a cluster and returns when all of it serves and every replica has been recognised by this lab's nonce,
+// directly and through each frontend. When that fails nothing of it is left.
+func (l *Lab) Start(ctx context.Context, s Spec) (*Cluster, error) {
+	if err := s.validate(); err != nil {
+		return nil, err
+	}
+	l.mu.Lock()
+	starts := l.arms[s.Arm]
+	l.arms[s.Arm]++
+	l.mu.Unlock()
+	c := &Cluster{lab: l, spec: s, label: s.Arm, replicas: make([]*Process, s.Replicas), fronts: map[int]string{}}
+	if starts > 0 {
+		c.label += "." + strconv.Itoa(starts)
+	}
+	began := time.Now()
+	if err := c.start(ctx); err != nil {
+		c.Stop(context.WithoutCancel(ctx))
+		return nil, err
+	}
+	l.config.Log.Info("cluster up", "arm", s.Arm, "replicas", s.Replicas, "after", time.Since(began))
+	return c, nil
+}
+
+func (c *Cluster) start(ctx context.Context) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, startTimeout, fmt.Errorf("given up after %s", startTimeout))
+	defer cancel()
+	if err := c.startStore(ctx); err != nil {
+		return err
+	}
+	if err := c.startReplicas(ctx); err != nil {
+		return err
+	}
+	if err := c.startBalancer(ctx); err != nil {
+		return err
+	}
+	for _, n := range c.spec.Fronts {
+		if err := c.recognise(ctx, n); err != nil {
+			return err
+		}
+	}
+	for _, p := range c.Processes() {
+		// From here on its end is a death. One that came before was seen by nobody yet.
+		if p.expected.Store(false); p.ended() {
+			return p.explain(errors.New("it ended while the others started"))
+		}
+	}
+	c.lab.mu.Lock()
+	defer c.lab.mu.Unlock()
+	if c.lab.closed {
+		return errors.New("the lab is closed")
+	}
+	c.lab.clusters[c] = true
+	return nil
+}
+
+func (c *Cluster) startStore(ctx context.Context) error {
+	switch {
+	case !c.spec.Scheme.Store:
+		return nil
+	case c.lab.parts.storePath == "":
+		c.storeURL = c.lab.config.RedisURL
+		return nil
+	case c.lab.parts.store.Embedded:
+		return c.startStored(ctx)
+	default:
+		return c.startRedis(ctx)
+	}
+}
+
+// startReplicas starts the first replica alone: it makes the accounts, which the others then find.
+func (c *Cluster) startReplicas(ctx context.Context) error {
+	path, err := program(c.lab.config.BinDir, c.spec.Scheme.Server)
+	if err != nil {
+		return err
+	}
+	flags, err := c.flags()
+	if err != nil {
+		return err
+	}
+	if err := c.startReplica(ctx, path, flags, 0); err != nil {
+		return err
+	}
+	errs := make([]error, c.spec.Replicas)
+	var wg sync.WaitGroup
+	for i := 1; i < c.spec.Replicas; i++ {
+		wg.Go(func() { errs[i] = c.startReplica(ctx, path, flags, i) })
+	}
+	wg.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return err // the first tells enough: they mostly fail alike
+		}
+	}
+	return nil
+}
+
+func (c *Cluster) startReplica(ctx context.Context, path string, flags []string, i int) error {
+	flags = append([]string{"--replica=" + c.replicaName(i)}, flags...)
+	p, err := c.spawn("replica-"+strconv.Itoa(i), Replica, path, flags, nil)
+	if err != nil {
+		return err
+	}
+	if err := p.announced(ctx, 1); err != nil {
+		return err
+	}
+	c.replicas[i] = p
+	return c.ready(ctx, p, c.replicaName(i))
+}
+
+// replicaName is what a replica calls itself in X-Replica.
+func (c *Cluster) replicaName(i int) string { return c.lab.nonce + "-" + strconv.Itoa(i) }
+
+// flags are the flags that all replicas of the cluster are started with.
+func (c *Cluster) flags() ([]string, error) {
+	database := c.lab.config.DatabaseURL
+	if database == "" {
+		database = "sqlite:" + c.lab.home.file(c.label+".db")
+	}
+	flags := []string{"--listen=127.0.0.1:0", "--database=" + database, "--log-level=warn"}
+	if c.spec.Users > 0 && c.spec.Scheme.Carrier != plan.ByName { // who is believed by name needs no account
+		flags = append(flags, "--load-users="+strconv.Itoa(c.spec.Users), "--load-key-file="+c.lab.keyFile)
+	}
+	if len(c.spec.Fronts) > 0 {
+		flags = append(flags, "--trusted-proxies=127.0.0.1/32")
+	}
+	if c.spec.Scheme.Server == "tokend" { // any replica must be able to verify what another signed
+		key := make([]byte, 32)
+		rand.Read(key)
+		file, err := c.lab.home.secret(c.label+"-token.key", hex.EncodeToString(key)+"\n")
+		if err != nil {
+			return nil, err
+		}
+		flags = append(flags, "--key-file="+file)
+	}
+	ttl := c.spec.AccessTTL
+	if ttl == 0 {
+		ttl = time.Hour
+	}
+	substitute := strings.NewReplacer("{store}", c.storeURL, "{plan}", ttl.String())
+	for _, flag := range c.spec.Scheme.Flags {
+		flags = append(flags, substitute.Replace(flag))
+	}
+	return flags, nil
+}
+
+// spawn starts a program of the cluster, in the cgroup and on the cores of its tier.
+func (c *Cluster) spawn(name string, tier Tier, path string, args []string, files []*os.File) (_ *Process, err error) {
+	p := &Process{
+		name: name, arm: c.spec.Arm, tier: tier, output: make(chan string, 64), done: make(chan struct{}),
+		log: filepath.Join(c.lab.home.logs(), c.label+"-"+name+".log"),
+	}
+	p.expected.Store(true) // until the cluster serves, Start reports it
+	b := birth{path: path, args: args, cpus: c.spec.CPUs[tier], files: files}
+	_, budgeted := c.spec.Budgets[tier]
+	if budgeted || len(b.cpus) == 1 {
+		b.env = append(b.env, "GOMAXPROCS=1")
+	}
+	if budgeted && c.lab.control != nil {
+		if p.group, err = c.lab.control.group(c.label + "." + name); err != nil {
+			return nil, err
+		}
+		b.group = p.group
+	}
+	log, err := os.OpenFile(p.log, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("cannot write the log of %s: %w", p, err), p.leaveGroup())
+	}
+	cmd, stdout, err := c.lab.nursery.start(b, log)
+	if err != nil {
+		log.Close()
+		return nil, errors.Join(fmt.Errorf("%s cannot be started: %w", p, err), p.leaveGroup())
+	}
+	p.cmd = cmd
+	c.mu.Lock()
+	c.spawned = append(c.spawned, p)
+	c.mu.Unlock()
+	go p.watch(stdout, log, c.lab.report)
+	return p, nil
+}
+
+// forget drops a process that ended before it was of use.
+func (c *Cluster) forget(p *Process) {
+	p.leaveGroup()
+	p.group = nil
+}
