@@ -30,7 +30,7 @@ type DB struct {
 	release     func() error
 }
 
-// Get reads one row into dest; no row is ErrNotFound. It must not write: Exec and Change do.
+// Get reads one row into dest; no row is ErrNotFound. It must not write: Exec, Update and Change do.
 func (db *DB) Get(ctx context.Context, query string, args []any, dest ...any) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
@@ -59,6 +59,13 @@ func (db *DB) Exec(ctx context.Context, query string, args ...any) (int64, error
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	return affected(db.write.ExecContext(ctx, db.dialect.rewrite(query), args...))
+}
+
+// Update is Get for a statement that writes: UPDATE … RETURNING.
+func (db *DB) Update(ctx context.Context, query string, args []any, dest ...any) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	return failed(db.write.QueryRowContext(ctx, db.dialect.rewrite(query), args...).Scan(dest...))
 }
 
 // Change runs do in one transaction that is committed if it returns nil. In SQLite it holds the write lock from the

@@ -1,0 +1,101 @@
+package token
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"authlab/servers/api"
+)
+
+// bearer takes the access token from where it must be: one Authorization header of scheme Bearer. "" is a request without
+// any. A token in the URL, where logs and histories keep it, or in a form (both RFC 6750 allows) is api.ErrAmbiguous, as
+// are two headers: whoever reads another one than we do would see another user.
+func bearer(r *http.Request) (string, error) {
+	if r.URL.RawQuery != "" && named(r.URL.RawQuery) {
+		return "", fmt.Errorf("%w: access_token in the query", api.ErrAmbiguous)
+	}
+	if err := noForm(r); err != nil {
+		return "", err
+	}
+	headers := r.Header["Authorization"]
+	if len(headers) == 0 {
+		return "", nil
+	}
+	scheme, token, _ := strings.Cut(headers[0], " ")
+	if len(headers) > 1 || strings.Contains(token, ",") { // a proxy may have joined two headers into one
+		return "", fmt.Errorf("%w: more than one Authorization", api.ErrAmbiguous)
+	}
+	if !strings.EqualFold(scheme, "Bearer") {
+		return "", nil
+	}
+	return strings.Trim(token, " "), nil
+}
+
+// named says whether a query or form has an access_token. A part of it that cannot be read names nothing: nobody behind
+// us reads it either.
+func named(form string) bool {
+	values, _ := url.ParseQuery(form)
+	return values.Has("access_token")
+}
+
+// noForm looks for an access token in a form. This API takes no forms, so only a request that is wrong anyhow is read, and
+// its body is put back.
+func noForm(r *http.Request) error {
+	content := r.Header["Content-Type"]
+	if len(content) == 0 || content[0] == "application/json" || r.Body == nil {
+		return nil
+	}
+	if media, _, _ := mime.ParseMediaType(content[0]); media != "application/x-www-form-urlencoded" {
+		return nil
+	}
+	body, err := io.ReadAll(io.LimitReader(r.Body, maxToken))
+	r.Body = struct {
+		io.Reader
+		io.Closer
+	}{io.MultiReader(bytes.NewReader(body), r.Body), r.Body}
+	if err == nil && named(string(body)) {
+		return fmt.Errorf("%w: access_token in a form", api.ErrAmbiguous)
+	}
+	return nil
+}
+
+// refreshOf takes the refresh token from the body {"refresh_token": "…"}; "" is an empty body or object.
+func refreshOf(r *http.Request) (string, error) {
+	if r.Body == nil {
+		return "", nil
+	}
+	body, err := io.ReadAll(io.LimitReader(r.Body, 2*maxToken))
+	if err != nil {
+		return "", fmt.Errorf("reading the request: %w", err)
+	}
+	if len(bytes.TrimSpace(body)) == 0 {
+		return "", nil
+	}
+	if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || media != "application/json" {
+		return "", problem(http.StatusUnsupportedMediaType, "the body must be application/json")
+	}
+	var token string
+	err = flat(string(body), func(name string, v value) error {
+		switch {
+		case name == "access_token":
+			return fmt.Errorf("%w: access_token in the body", api.ErrAmbiguous)
+		case name != "refresh_token" || v.number:
+			return errJSON
+		}
+		token = v.text
+		return nil
+	})
+	if err == errJSON || err == errTwice {
+		return "", problem(http.StatusBadRequest, `the body must be {"refresh_token": "…"}`)
+	}
+	return token, err
+}
+
+func problem(status int, detail string) error {
+	return &api.Problem{Type: "about:blank", Title: http.StatusText(status), Status: status, Detail: detail}
+}

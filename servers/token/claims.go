@@ -1,0 +1,124 @@
+package token
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+
+	"authlab/servers/api"
+	"authlab/servers/user"
+)
+
+// claims are what an access token says (RFC 9068, with the name and role that an API answers with).
+type claims struct {
+	Issuer    string    `json:"iss"`
+	Audience  string    `json:"aud"`
+	Subject   string    `json:"sub"` // the account's ID
+	Name      string    `json:"name"`
+	Role      user.Role `json:"role"`
+	Family    string    `json:"sid"` // the refresh family: this device's login
+	ID        string    `json:"jti"`
+	IssuedAt  int64     `json:"iat"` // seconds since 1970, as the next two
+	NotBefore int64     `json:"nbf,omitempty"`
+	Expires   int64     `json:"exp"`
+}
+
+func (c *claims) principal() api.Principal {
+	return api.Principal{ID: c.Subject, Name: c.Name, Role: c.Role, Device: c.Family}
+}
+
+var errClaims = errors.New("a claim is missing, of the wrong type or out of range")
+
+// parse reads claims strictly: each of ours once, in its exact case and type. Others are ignored, so that a version which
+// adds one can run beside this one; but not if they differ from ours in case only, since golang-jwt and others would take
+// them for ours.
+func (c *claims) parse(payload string) error {
+	err := flat(payload, func(name string, v value) error {
+		var text *string
+		var date *int64
+		switch name {
+		case "iss":
+			text = &c.Issuer
+		case "aud":
+			text = &c.Audience
+		case "sub":
+			text = &c.Subject
+		case "name":
+			text = &c.Name
+		case "role":
+			text = (*string)(&c.Role)
+		case "sid":
+			text = &c.Family
+		case "jti":
+			text = &c.ID
+		case "iat":
+			date = &c.IssuedAt
+		case "nbf":
+			date = &c.NotBefore
+		case "exp":
+			date = &c.Expires
+		default:
+			return notOurs(name)
+		}
+		if text != nil {
+			*text = v.text
+			return check(!v.number && v.text != "")
+		}
+		*date, _ = strconv.ParseInt(v.text, 10, 64) // at most 15 digits
+		return check(v.number && *date > 0 && *date < farFuture)
+	})
+	if err != nil {
+		return err
+	}
+	return check(c.Issuer != "" && c.Audience != "" && c.Subject != "" && c.Name != "" && c.ID != "" &&
+		c.IssuedAt > 0 && c.Expires > 0 && validFamily(c.Family) && (c.Role == user.RoleUser || c.Role == user.RoleAdmin))
+}
+
+// farFuture is the year 5138: a date beyond it is a mistake, or an attempt to overflow one.
+const farFuture = 100_000_000_000
+
+func check(ok bool) error {
+	if !ok {
+		return errClaims
+	}
+	return nil
+}
+
+func notOurs(name string) error {
+	for _, ours := range [...]string{"iss", "aud", "sub", "name", "role", "sid", "jti", "iat", "nbf", "exp"} {
+		if strings.EqualFold(name, ours) {
+			return errTwice
+		}
+	}
+	return nil
+}
+
+// The methods of jwt.Claims, for golang-jwt's validator.
+
+// GetExpirationTime implements jwt.Claims.
+func (c *claims) GetExpirationTime() (*jwt.NumericDate, error) { return date(c.Expires), nil }
+
+// GetIssuedAt implements jwt.Claims.
+func (c *claims) GetIssuedAt() (*jwt.NumericDate, error) { return date(c.IssuedAt), nil }
+
+// GetNotBefore implements jwt.Claims.
+func (c *claims) GetNotBefore() (*jwt.NumericDate, error) { return date(c.NotBefore), nil }
+
+// GetIssuer implements jwt.Claims.
+func (c *claims) GetIssuer() (string, error) { return c.Issuer, nil }
+
+// GetSubject implements jwt.Claims.
+func (c *claims) GetSubject() (string, error) { return c.Subject, nil }
+
+// GetAudience implements jwt.Claims.
+func (c *claims) GetAudience() (jwt.ClaimStrings, error) { return jwt.ClaimStrings{c.Audience}, nil }
+
+func date(seconds int64) *jwt.NumericDate {
+	if seconds == 0 {
+		return nil
+	}
+	return &jwt.NumericDate{Time: time.Unix(seconds, 0)}
+}

@@ -1,0 +1,196 @@
+package token
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"math/rand/v2"
+	"strings"
+	"time"
+
+	"authlab/servers/api"
+	"authlab/servers/user"
+)
+
+// families keeps the refresh families in the accounts database, one row each. All that several replicas could disagree
+// about is decided by one conditional UPDATE.
+type families struct {
+	db       *user.DB
+	idle     time.Duration
+	absolute time.Duration
+	grace    time.Duration
+	now      func() time.Time
+}
+
+var schema = []string{
+	`CREATE TABLE IF NOT EXISTS token_families (
+		id TEXT PRIMARY KEY,
+		account TEXT NOT NULL,
+		generation BIGINT NOT NULL,
+		agent TEXT NOT NULL,
+		created BIGINT NOT NULL,
+		used BIGINT NOT NULL,
+		expires BIGINT NOT NULL,
+		ended BIGINT NOT NULL DEFAULT 0)`,
+	`CREATE INDEX IF NOT EXISTS token_families_account ON token_families (account)`,
+	`CREATE INDEX IF NOT EXISTS token_families_expires ON token_families (expires)`,
+}
+
+// begin makes a new family and returns it with the end of its absolute lifetime.
+func (f *families) begin(ctx context.Context, account, agent string) (family, time.Time, error) {
+	now := f.now()
+	born := family{randomID(), 1}
+	_, err := f.db.Exec(ctx, `INSERT INTO token_families (id, account, generation, agent, created, used, expires)
+		VALUES (?, ?, ?, ?, ?, ?, ?)`, born.id, account, born.generation, agentOf(agent), now.UnixMicro(), now.UnixMicro(),
+		now.Add(min(f.idle, f.absolute)).UnixMicro())
+	return born, now.Add(f.absolute), err
+}
+
+// agentOf is what a client calls itself, cut to 200 bytes of valid text, which is all that a database takes.
+func agentOf(s string) string {
+	s = strings.ToValidUTF8(s[:min(len(s), 200)], "")
+	return strings.ReplaceAll(s, "\x00", "")
+}
+
+// What the presentation of a refresh token came to.
+type outcome string
+
+const (
+	rotated  outcome = "rotated"  // the latest generation: here is the next
+	repeated outcome = "repeated" // the one before, within the grace: here is the latest, again
+	reused   outcome = "reused"   // an older one: two holders, one of them a thief; the family is ended
+	refused  outcome = "refused"  // unknown, ended or expired
+)
+
+// turn is a presentation's result.
+type turn struct {
+	outcome outcome
+	next    family
+	account string
+	end     time.Time // of the absolute lifetime
+}
+
+// advance presents generation p.generation of a family. The UPDATE decides: of any number of presentations at once exactly
+// one moves the family on, and none moves a family that ended before.
+func (f *families) advance(ctx context.Context, p family) (turn, error) {
+	now := f.now()
+	t := turn{outcome: rotated, next: family{p.id, p.generation + 1}}
+	idle, absolute := now.Add(f.idle).UnixMicro(), f.absolute.Microseconds()
+	var created int64
+	err := f.db.Update(ctx, `UPDATE token_families SET generation = generation + 1, used = ?,
+			expires = CASE WHEN created + ? < ? THEN created + ? ELSE ? END
+		WHERE id = ? AND generation = ? AND ended = 0 AND expires > ? AND created > ? RETURNING account, created`,
+		[]any{
+			now.UnixMicro(), absolute, idle, absolute, idle, p.id, p.generation, now.UnixMicro(), now.UnixMicro() - absolute,
+		}, &t.account, &created)
+	if errors.Is(err, user.ErrNotFound) {
+		return f.late(ctx, p, now)
+	}
+	t.end = time.UnixMicro(created).Add(f.absolute)
+	return t, err
+}
+
+// late judges a presentation that did not move its family on.
+func (f *families) late(ctx context.Context, p family, now time.Time) (turn, error) {
+	t := turn{outcome: refused}
+	var generation, created, used, expires, ended int64
+	err := f.db.Get(ctx, `SELECT account, generation, created, used, expires, ended FROM token_families WHERE id = ?`,
+		[]any{p.id}, &t.account, &generation, &created, &used, &expires, &ended)
+	switch {
+	case errors.Is(err, user.ErrNotFound):
+		return t, nil
+	case err != nil:
+		return t, err
+	case ended != 0 || expires <= now.UnixMicro() || generation <= int64(p.generation):
+		return t, nil
+	}
+	t.end = time.UnixMicro(created).Add(f.absolute)
+	if !t.end.After(now) { // --refresh-absolute was shortened
+		return t, nil
+	}
+	// The answer that carried the latest generation may have been lost, or two tabs asked at once. As long as nobody
+	// presented it, giving it again gives nothing that this client was not given already.
+	if generation == int64(p.generation)+1 && now.Sub(time.UnixMicro(used)) <= f.grace {
+		t.outcome, t.next = repeated, family{p.id, p.generation + 1}
+		return t, nil
+	}
+	t.outcome = reused
+	return t, f.end(ctx, p.id)
+}
+
+// end ends a family, if it is there and has not ended.
+func (f *families) end(ctx context.Context, id string) error {
+	_, err := f.db.Exec(ctx, endFamilies+`id = ?`, f.now().UnixMicro(), id)
+	return err
+}
+
+const endFamilies = `UPDATE token_families SET ended = ? WHERE ended = 0 AND `
+
+// endUser ends all families of an account but keep.
+func (f *families) endUser(ctx context.Context, account, keep string) error {
+	_, err := f.db.Exec(ctx, endFamilies+`account = ? AND id <> ?`, f.now().UnixMicro(), account, keep)
+	return err
+}
+
+// endDevice ends one family of an account; user.ErrNotFound if it has none such.
+func (f *families) endDevice(ctx context.Context, account, id string) error {
+	if !validFamily(id) {
+		return user.ErrNotFound
+	}
+	now := f.now().UnixMicro()
+	n, err := f.db.Exec(ctx, endFamilies+`account = ? AND id = ? AND expires > ?`, now, account, id, now)
+	if err == nil && n == 0 {
+		return user.ErrNotFound
+	}
+	return err
+}
+
+func (f *families) devices(ctx context.Context, account string) ([]api.Device, error) {
+	var devices []api.Device
+	err := f.db.Each(ctx, `SELECT id, agent, created, used FROM token_families
+		WHERE account = ? AND ended = 0 AND expires > ? ORDER BY created, id`, []any{account, f.now().UnixMicro()},
+		func(scan func(...any) error) error {
+			var d api.Device
+			var created, used int64
+			err := scan(&d.ID, &d.Agent, &created, &used)
+			d.Created, d.LastSeen = time.UnixMicro(created), time.UnixMicro(used)
+			devices = append(devices, d)
+			return err
+		})
+	return devices, err
+}
+
+const (
+	sweepEvery = time.Minute
+	sweepBatch = 500
+	// sweepAfter is how long expired families stay, for the sake of replicas whose clocks are behind.
+	sweepAfter = time.Hour
+)
+
+// keepSwept removes families whose time is over until ctx ends.
+func (f *families) keepSwept(ctx context.Context, log *slog.Logger) {
+	for {
+		// Not all replicas at once.
+		wait := time.NewTimer(sweepEvery/2 + rand.N(sweepEvery))
+		select {
+		case <-ctx.Done():
+			wait.Stop()
+			return
+		case <-wait.C:
+		}
+		if err := f.sweep(ctx); err != nil && ctx.Err() == nil {
+			log.Warn("expired refresh families could not be removed", "error", err)
+		}
+	}
+}
+
+// sweep removes in small batches, so that logins never wait long for the write lock.
+func (f *families) sweep(ctx context.Context) error {
+	for {
+		n, err := f.db.Exec(ctx, `DELETE FROM token_families WHERE id IN
+			(SELECT id FROM token_families WHERE expires < ? LIMIT ?)`, f.now().Add(-sweepAfter).UnixMicro(), sweepBatch)
+		if err != nil || n < sweepBatch {
+			return err
+		}
+	}
+}

@@ -1,0 +1,124 @@
+package token
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/spf13/pflag"
+
+	"authlab/servers/api"
+)
+
+// Scheme is tokend's flags.
+type Scheme struct {
+	alg      string
+	keyFile  string
+	issuer   string
+	audience string
+	access   time.Duration
+	idle     time.Duration
+	absolute time.Duration
+	grace    time.Duration
+	leeway   time.Duration
+}
+
+var _ api.Scheme = (*Scheme)(nil)
+
+// NewScheme returns a scheme whose flags are not parsed yet.
+func NewScheme() *Scheme { return &Scheme{} }
+
+// Flags implements api.Scheme.
+func (s *Scheme) Flags(fs *pflag.FlagSet) {
+	fs.StringVar(&s.alg, "alg", "HS256", "how access tokens are signed: "+known())
+	fs.StringVar(&s.keyFile, "key-file", "",
+		"file (mode 0600) with a key of at least 32 bytes a line, in hexadecimal: the first signs, later ones only verify; "+
+			"on a loopback address a random key stands in")
+	fs.StringVar(&s.issuer, "issuer", "authlab", "iss of access tokens, and the only one accepted")
+	fs.StringVar(&s.audience, "audience", "authlab", "aud of access tokens, and the only one accepted")
+	fs.DurationVar(&s.access, "access-ttl", 15*time.Minute,
+		"how long an access token lasts, and so how long one that should be dead may work")
+	fs.DurationVar(&s.idle, "refresh-idle", 7*24*time.Hour, "how long a login lasts without a refresh")
+	fs.DurationVar(&s.absolute, "refresh-absolute", 30*24*time.Hour, "how long a login lasts at most, however often refreshed")
+	fs.DurationVar(&s.grace, "refresh-grace", 10*time.Second,
+		"how long the refresh token before the latest is answered with the latest again, for lost answers and second tabs")
+	fs.DurationVar(&s.leeway, "leeway", 30*time.Second, "how far the clocks of replicas may be apart")
+}
+
+func known() string { return strings.Join(slices.Sorted(maps.Keys(algorithms)), ", ") }
+
+// Open implements api.Scheme.
+func (s *Scheme) Open(ctx context.Context, env api.Env) (api.Authenticator, error) {
+	if err := s.check(); err != nil {
+		return nil, err
+	}
+	keys, err := s.keys(env)
+	if err != nil {
+		return nil, err
+	}
+	f := &families{
+		db: env.Accounts.DB(), idle: s.idle, absolute: s.absolute, grace: s.grace, now: env.Now,
+	}
+	if err := f.db.Create(ctx, schema...); err != nil {
+		return nil, fmt.Errorf("creating the table of refresh families: %w", err)
+	}
+	a := &Authenticator{
+		verifier: newVerifier(algorithms[s.alg], keys, s.issuer, s.audience, s.leeway, env.Now),
+		families: f, accounts: env.Accounts, ttl: s.access, leeway: s.leeway, log: env.Log,
+		presented: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "authlab_refresh_total", Help: "Genuine refresh tokens presented, by what came of it.",
+		}, []string{"outcome"}),
+	}
+	if err := env.Metrics.Register(a.presented); err != nil {
+		return nil, fmt.Errorf("registering metrics: %w", err)
+	}
+	background, stop := context.WithCancel(context.WithoutCancel(ctx))
+	a.stop = stop
+	a.stopped.Go(func() { f.keepSwept(background, env.Log) })
+	return a, nil
+}
+
+func (s *Scheme) check() error {
+	_, ok := algorithms[s.alg]
+	switch {
+	case !ok:
+		return usage("--alg %q: the algorithms are %s", s.alg, known())
+	case s.issuer == "" || s.audience == "":
+		return usage("--issuer and --audience must not be empty: every token is checked against them")
+	case s.access < time.Second:
+		return usage("--access-ttl %v: it must be at least a second", s.access)
+	case s.idle < time.Second || s.absolute < s.idle:
+		return usage("--refresh-idle %v and --refresh-absolute %v: both must be at least a second, idle at most absolute",
+			s.idle, s.absolute)
+	case s.grace < 0 || s.grace > time.Minute:
+		return usage("--refresh-grace %v: it must be between 0 and a minute, since within it a stolen token goes unnoticed",
+			s.grace)
+	case s.leeway < 0 || s.leeway > 5*time.Minute:
+		return usage("--leeway %v: it must be between 0 and 5 minutes, since tokens live that much longer", s.leeway)
+	}
+	return nil
+}
+
+func (s *Scheme) keys(env api.Env) ([]key, error) {
+	alg := algorithms[s.alg]
+	if s.keyFile != "" {
+		keys, err := readKeys(s.keyFile, alg)
+		if err != nil {
+			return nil, usage("--key-file %s: %v", s.keyFile, err)
+		}
+		return keys, nil
+	}
+	if !env.Loopback && !env.DemoUsers {
+		return nil, usage("--key-file is needed on an address that others can reach: `openssl rand -hex 32` makes a key")
+	}
+	env.Log.Warn("no --key-file: tokens are signed with a random key, so they end with this process and no other replica knows them")
+	return []key{alg.random()}, nil
+}
+
+func usage(format string, args ...any) error {
+	return api.Usage{Sentence: fmt.Sprintf(format, args...)}
+}

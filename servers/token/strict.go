@@ -1,0 +1,204 @@
+package token
+
+import (
+	"encoding/json"
+	"errors"
+	"strings"
+	"unicode/utf8"
+)
+
+// maxToken is the size in bytes beyond which a token is refused unread. This server's own have about 400.
+const maxToken = 8 << 10
+
+// What is wrong with a token that was written in another way than this server writes them. Each stays within the server:
+// the client is told no more than 401.
+var (
+	errCompact = errors.New("not three segments of base64url in at most 8 KB")
+	errJSON    = errors.New("not one flat JSON object of strings and whole numbers")
+	errTwice   = errors.New("a name occurs twice, or in another case, or there are too many")
+)
+
+// split takes a token in compact serialization apart (RFC 7515 section 7.1), and nothing else: no JSON serialization, no
+// empty signature, no fourth segment.
+func split(raw string) (header, payload, signature string, err error) {
+	if len(raw) > maxToken {
+		return "", "", "", errCompact
+	}
+	header, rest, one := strings.Cut(raw, ".")
+	payload, signature, two := strings.Cut(rest, ".")
+	if !one || !two || header == "" || payload == "" || signature == "" || strings.Contains(signature, ".") {
+		return "", "", "", errCompact
+	}
+	return header, payload, signature, nil
+}
+
+// sextets maps a character of base64url to its six bits, and all others to 0xff.
+var sextets = func() (t [256]byte) {
+	for i := range t {
+		t[i] = 0xff
+	}
+	for i, c := range "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_" {
+		t[c] = byte(i)
+	}
+	return t
+}()
+
+// decode appends the bytes of s, in base64url without padding, to dst. Exactly one text stands for any bytes: no padding,
+// no line breaks (which encoding/base64 skips even when it is strict), and the bits that are left over are zero. With a
+// second text for the same bytes a revoked token could come back in other clothes.
+func decode(dst []byte, s string) ([]byte, error) {
+	var bits uint32
+	n := 0
+	for i := range len(s) {
+		v := sextets[s[i]]
+		if v == 0xff {
+			return nil, errCompact
+		}
+		bits = bits<<6 | uint32(v)
+		if n += 6; n >= 8 {
+			n -= 8
+			dst = append(dst, byte(bits>>n))
+		}
+	}
+	if n == 6 || bits&(1<<n-1) != 0 {
+		return nil, errCompact
+	}
+	return dst, nil
+}
+
+// value is what stands behind a name: a string, already unquoted, or the digits of a whole number.
+type value struct {
+	text   string
+	number bool
+}
+
+// flat reads a JSON object whose values are strings and whole numbers, all that tokens and refresh requests have, and
+// calls set for each member. What encoding/json forgives is refused: a name twice, escapes in a name, invalid UTF-8, half
+// a surrogate pair, anything after the object. So no two readers can see different members in the same bytes.
+func flat(s string, set func(name string, v value) error) error {
+	var names [16]string
+	count := 0
+	s, ok := after(s, '{')
+	if !ok {
+		return errJSON
+	}
+	for s[0] != '}' || count > 0 {
+		name, rest, plain := quoted(s)
+		if !plain || strings.IndexByte(name, '\\') >= 0 {
+			return errJSON
+		}
+		for _, earlier := range names[:count] {
+			if earlier == name {
+				return errTwice
+			}
+		}
+		if count == len(names) {
+			return errTwice
+		}
+		names[count] = name
+		count++
+		if s, ok = after(rest, ':'); !ok {
+			return errJSON
+		}
+		v, rest, err := scalar(s)
+		if err != nil {
+			return err
+		}
+		if err := set(name, v); err != nil {
+			return err
+		}
+		if rest = space(rest); rest != "" && rest[0] == '}' {
+			s = rest
+			break
+		}
+		if s, ok = after(rest, ','); !ok {
+			return errJSON
+		}
+	}
+	if space(s[1:]) != "" {
+		return errJSON
+	}
+	return nil
+}
+
+// space cuts leading white space, as JSON knows it.
+func space(s string) string { return strings.TrimLeft(s, " \t\r\n") }
+
+// after cuts the character c and the white space around it; something must follow.
+func after(s string, c byte) (rest string, ok bool) {
+	s = space(s)
+	if s == "" || s[0] != c {
+		return "", false
+	}
+	rest = space(s[1:])
+	return rest, rest != ""
+}
+
+// quoted cuts a string in quotes and returns what is between them, escapes as they are.
+func quoted(s string) (text, rest string, ok bool) {
+	if s == "" || s[0] != '"' {
+		return "", "", false
+	}
+	for i := 1; i < len(s); i++ {
+		switch c := s[i]; {
+		case c == '"':
+			text = s[1:i]
+			return text, s[i+1:], utf8.ValidString(text)
+		case c == '\\':
+			i++
+		case c < ' ':
+			return "", "", false
+		}
+	}
+	return "", "", false
+}
+
+func scalar(s string) (v value, rest string, err error) {
+	if s[0] != '"' {
+		n := digits(s)
+		if n == 0 {
+			return value{}, "", errJSON
+		}
+		return value{s[:n], true}, s[n:], nil
+	}
+	text, rest, ok := quoted(s)
+	if !ok {
+		return value{}, "", errJSON
+	}
+	if strings.IndexByte(text, '\\') >= 0 {
+		if surrogate(text) {
+			return value{}, "", errJSON
+		}
+		if err := json.Unmarshal([]byte(s[:len(s)-len(rest)]), &text); err != nil {
+			return value{}, "", errJSON
+		}
+	}
+	return value{text, false}, rest, nil
+}
+
+// digits is the length of the whole number that s begins with, 0 if there is none. It has at most 15 digits, which every
+// reader holds exactly. A sign, fraction or exponent makes it no whole number: what follows is then no comma.
+func digits(s string) int {
+	n := 0
+	for n < len(s) && '0' <= s[n] && s[n] <= '9' {
+		n++
+	}
+	if n > 15 || n > 1 && s[0] == '0' {
+		return 0
+	}
+	return n
+}
+
+// surrogate says whether text has an escaped surrogate. No encoder needs one, and half a pair is read in various ways.
+func surrogate(text string) bool {
+	for i := 0; i+3 < len(text); i++ {
+		if text[i] != '\\' {
+			continue
+		}
+		i++
+		if text[i] == 'u' && (text[i+1] == 'd' || text[i+1] == 'D') && text[i+2] >= '8' {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,167 @@
+package token
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+
+	"authlab/servers/api"
+	"authlab/servers/user"
+)
+
+// accessType is the typ of an access token (RFC 9068): no other kind of token, however well signed, works as one.
+const accessType = "at+jwt"
+
+// verifier makes access tokens and tells good ones from bad ones. golang-jwt signs, verifies signatures and validates
+// dates, issuer and audience. Taking a token apart is ours: golang-jwt's parser ignores typ and crit, takes the last of
+// duplicate names and matches them without case.
+type verifier struct {
+	alg       algorithm
+	keys      []key
+	byID      map[string]key
+	issuer    string
+	audience  string
+	now       func() time.Time
+	validator *jwt.Validator // all but the signature
+	expired   *jwt.Validator // the same long after exp, for ending a login only
+}
+
+func newVerifier(alg algorithm, keys []key, issuer, audience string, leeway time.Duration, now func() time.Time) *verifier {
+	v := &verifier{alg: alg, keys: keys, byID: map[string]key{}, issuer: issuer, audience: audience, now: now}
+	for _, k := range keys {
+		v.byID[k.id] = k
+	}
+	options := func(leeway time.Duration) []jwt.ParserOption {
+		return []jwt.ParserOption{
+			jwt.WithIssuer(issuer), jwt.WithAudience(audience), jwt.WithExpirationRequired(), jwt.WithLeeway(leeway),
+			jwt.WithTimeFunc(now),
+		}
+	}
+	v.validator = jwt.NewValidator(options(leeway)...)
+	v.expired = jwt.NewValidator(options(100 * 365 * 24 * time.Hour)...)
+	return v
+}
+
+// sign makes an access token for u's login family that expires at end.
+func (v *verifier) sign(u user.User, family string, end time.Time) (string, error) {
+	t := jwt.Token{
+		Method: v.alg.method,
+		Header: map[string]any{"typ": accessType, "alg": v.alg.method.Alg(), "kid": v.keys[0].id},
+		Claims: &claims{
+			Issuer: v.issuer, Audience: v.audience, Subject: u.ID, Name: u.Name, Role: u.Role,
+			Family: family, ID: randomID(), IssuedAt: v.now().Unix(), Expires: end.Unix(),
+		},
+	}
+	return t.SignedString(v.keys[0].signs)
+}
+
+// randomID is 128 random bits in 22 characters.
+func randomID() string {
+	var b [16]byte
+	rand.Read(b[:]) // never fails
+	return base64.RawURLEncoding.EncodeToString(b[:])
+}
+
+// verify returns the claims of a token that is good now. Every error is api.ErrUnauthenticated.
+func (v *verifier) verify(raw string) (*claims, error) {
+	c, err := v.authentic(raw)
+	if err == nil {
+		err = v.validator.Validate(c)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", api.ErrUnauthenticated, err)
+	}
+	return c, nil
+}
+
+// verifyExpired is verify for a token whose time may be over: its holder may still end the login it belongs to.
+func (v *verifier) verifyExpired(raw string) (*claims, error) {
+	c, err := v.authentic(raw)
+	if err == nil {
+		err = v.expired.Validate(c)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", api.ErrUnauthenticated, err)
+	}
+	return c, nil
+}
+
+var (
+	errHeader    = errors.New("the header is not that of an access token of this server")
+	errKey       = errors.New("signed with a key that is not known here")
+	errSignature = errors.New("the signature is wrong")
+)
+
+// authentic returns what a token of ours says. Nothing of the payload is looked at before the signature is good.
+func (v *verifier) authentic(raw string) (*claims, error) {
+	header, payload, signature, err := split(raw)
+	if err != nil {
+		return nil, err
+	}
+	k, err := v.keyOf(header)
+	if err != nil {
+		return nil, err
+	}
+	mac, err := decode(make([]byte, 0, v.alg.signature+1), signature)
+	if err != nil {
+		return nil, err
+	}
+	if len(mac) != v.alg.signature {
+		return nil, errSignature
+	}
+	if err := v.alg.method.Verify(raw[:len(header)+1+len(payload)], mac, k.verifies); err != nil {
+		return nil, errSignature
+	}
+	var space [1024]byte
+	text, err := decode(space[:0], payload)
+	if err != nil {
+		return nil, err
+	}
+	c := new(claims)
+	if err := c.parse(string(text)); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// keyOf finds the key that a header names. The header has exactly typ, alg and kid, as this server writes it: there is no
+// crit to understand, and no jku, jwk, x5u or x5c that could bring a key along. The key is chosen by kid alone, and the
+// algorithm is the key's: alg may only confirm it.
+func (v *verifier) keyOf(header string) (key, error) {
+	var space [256]byte
+	text, err := decode(space[:0], header)
+	if err != nil {
+		return key{}, err
+	}
+	var typ, alg, kid string
+	err = flat(string(text), func(name string, val value) error {
+		switch {
+		case val.number:
+			return errHeader
+		case name == "typ":
+			typ = val.text
+		case name == "alg":
+			alg = val.text
+		case name == "kid":
+			kid = val.text
+		default:
+			return errHeader
+		}
+		return nil
+	})
+	if err != nil {
+		return key{}, err
+	}
+	if typ != accessType || alg != v.alg.method.Alg() {
+		return key{}, errHeader
+	}
+	k, ok := v.byID[kid]
+	if !ok {
+		return key{}, errKey
+	}
+	return k, nil
+}
