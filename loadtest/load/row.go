@@ -42,16 +42,18 @@ type Use struct {
 type Row struct {
 	Cell
 	Start       time.Time          `json:"start"`
-	Window      time.Duration      `json:"window_ns"`  // from the first request sent to the last answer
+	Window      time.Duration      `json:"window_ns"`  // what was answered inside it is counted
+	Elapsed     time.Duration      `json:"elapsed_ns"` // from the first request sent to the last answer: what Use spans
 	Planned     uint64             `json:"planned"`    // requests the schedule asked for; 0 for closed loop
-	Sent        uint64             `json:"sent"`       // requests sent
+	Sent        uint64             `json:"sent"`       // requests counted
+	Served      uint64             `json:"served"`     // requests answered while Use was spent, counted or not
 	Connections int                `json:"connections"`
 	Verdicts    map[Verdict]uint64 `json:"verdicts"`
 	ByReplica   map[string]uint64  `json:"by_replica"` // answers by replica index
 	BytesIn     uint64             `json:"bytes_in"`   // as they arrived on the wire, headers included
 	BytesOut    uint64             `json:"bytes_out"`
-	Use         map[string]Use     `json:"use"`        // by process name; "generator" is the lab itself
-	Latency     string             `json:"latency"`    // HdrHistogram of OK answers in ns, V2 compressed, base64: from when it was sent
+	Use         map[string]Use     `json:"use"`                 // by process name; "generator" is the lab itself
+	Latency     string             `json:"latency"`             // HdrHistogram of OK answers in ns, V2 compressed, base64: from when it was sent
 	Corrected   string             `json:"corrected,omitempty"` // open loop: from when it was due
 	Lag         string             `json:"lag,omitempty"`       // open loop: sent minus due
 	Note        string             `json:"note,omitempty"`      // why a slice was cut short, in words

@@ -1,0 +1,151 @@
+package analysis
+
+import (
+	"fmt"
+	"math"
+
+	"authlab/loadtest/measure"
+	"authlab/loadtest/plan"
+)
+
+// Cost is what a request costs one replica of a row, saturated and alone on its core.
+type Cost struct {
+	Scheme plan.Scheme
+	// As names the row that was measured in this one's place; empty when it was measured itself.
+	As string
+	// CPU is µs per request, over all rounds. Absolute: compare it within this run only.
+	CPU Estimate
+	// Ratio to the control of the same round. Its samples are restarts: the median over the rounds of each.
+	Ratio Estimate
+	// Within is the ratio with rounds as samples: it knows nothing of how starts of one program differ.
+	Within Estimate
+	// Added is µs per request more than the control of the same round, with restarts as samples where there are enough.
+	Added    Estimate
+	Switches float64 // context switches per request, median
+	BytesIn  float64 // per request, median
+	BytesOut float64
+	// Resolved reports whether the row differs from the control: enough restarts, and an interval without 1.
+	Resolved bool
+}
+
+// noisyFloor is how far from 1 the whole interval of the control against itself may lie.
+const noisyFloor = 0.02
+
+func (a *Analysis) demand() {
+	cells := a.valid(func(m *measure.Measurement) bool { return m.Kind == plan.DemandCell && m.Tier == "replica" })
+	control := map[int]*measure.Measurement{} // by round
+	for _, m := range cells {
+		if m.Arm == plan.Control {
+			control[m.Round] = m
+		}
+	}
+	for _, scheme := range a.Run.Plan.Arms() {
+		c := Cost{Scheme: scheme}
+		arm := scheme.Name
+		if !measuredItself(a.Run.Plan, arm) {
+			c.As = scheme.DemandAs
+			arm = scheme.DemandAs
+		}
+		c.fill(arm, cells, control, a.Run.Plan.Demand.Restarts)
+		if arm == plan.Twin {
+			a.floor(c)
+		}
+		a.Demand = append(a.Demand, c)
+	}
+}
+
+func measuredItself(p *plan.Plan, arm string) bool {
+	for _, s := range p.DemandArms() {
+		if s.Name == arm {
+			return true
+		}
+	}
+	return false
+}
+
+// fill computes c from the cells of one arm.
+func (c *Cost) fill(arm string, cells []*measure.Measurement, control map[int]*measure.Measurement, restarts int) {
+	var cpu, ratios, added, switches, in, out []float64
+	ratioBy, addedBy := make([][]float64, restarts), make([][]float64, restarts)
+	for _, m := range cells {
+		if m.Arm != arm {
+			continue
+		}
+		us := micros(m, "replica")
+		cpu, switches = append(cpu, us), append(switches, m.Switches)
+		in, out = append(in, m.BytesIn), append(out, m.BytesOut)
+		if base := control[m.Round]; base != nil && m.Restart < restarts {
+			ratio, more := us/micros(base, "replica"), us-micros(base, "replica")
+			ratios, added = append(ratios, ratio), append(added, more)
+			ratioBy[m.Restart], addedBy[m.Restart] = append(ratioBy[m.Restart], ratio), append(addedBy[m.Restart], more)
+		}
+	}
+	c.CPU, c.Within = estimate(cpu), estimate(ratios)
+	c.Switches, c.BytesIn, c.BytesOut = median(switches), median(in), median(out)
+	c.Ratio, c.Added = estimate(medians(ratioBy)), estimate(medians(addedBy))
+	if c.Ratio.Why != "" { // too few restarts: only the rounds can tell how sure the added cost is
+		c.Added = estimate(added)
+	}
+	c.Resolved = c.Ratio.Excludes(1)
+}
+
+// floor judges the control against itself.
+func (a *Analysis) floor(twin Cost) {
+	a.Floor = twin.Ratio
+	if a.Floor.Why != "" {
+		a.Floor = twin.Within
+	}
+	distance := math.Max(a.Floor.Low-1, 1-a.Floor.High)
+	switch {
+	case a.Floor.Why != "":
+		a.Noisy = "the control was not measured against itself often enough: " + a.Floor.Why
+	case distance > noisyFloor:
+		a.Noisy = fmt.Sprintf("the control differs from itself by more than %.0f %%", 100*noisyFloor)
+	case a.Floor.Width() > a.Run.Plan.Resolution:
+		a.Noisy = fmt.Sprintf("the control against itself is known to ± %.1f %% only; the plan asks for ± %.1f %%",
+			100*a.Floor.Width(), 100*a.Run.Plan.Resolution)
+	}
+}
+
+func medians(groups [][]float64) []float64 {
+	var out []float64
+	for _, g := range groups {
+		if len(g) > 0 {
+			out = append(out, median(g))
+		}
+	}
+	return out
+}
+
+// micros is a tier's CPU per request in µs.
+func micros(m *measure.Measurement, tier string) float64 {
+	return float64(m.Cost[tier].Nanoseconds()) / 1000
+}
+
+// TierCost is what a request costs a shared part, saturated under a budget on it alone. A smaller budget makes each request
+// dearer, so this cost stands by itself and is never added to a replica's.
+type TierCost struct {
+	Tier   string
+	Arm    string // whose requests
+	Budget float64
+	CPU    Estimate // µs per request
+}
+
+func (a *Analysis) tiers() {
+	for _, tier := range []string{"store", "balancer"} {
+		for _, scheme := range a.Run.Plan.Arms() {
+			c := TierCost{Tier: tier, Arm: scheme.Name}
+			var cpu []float64
+			for _, m := range a.valid(func(m *measure.Measurement) bool {
+				return m.Kind == plan.DemandCell && m.Tier == tier && m.Arm == scheme.Name
+			}) {
+				cpu = append(cpu, micros(m, tier))
+				c.Budget = m.Budgets[tier]
+			}
+			if len(cpu) > 0 {
+				c.CPU = estimate(cpu)
+				a.Tiers = append(a.Tiers, c)
+			}
+		}
+	}
+}

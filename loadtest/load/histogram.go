@@ -1,0 +1,37 @@
+package load
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
+)
+
+// Latencies are kept in nanoseconds from 1 µs to a minute with three significant digits.
+func newHistogram() *hdrhistogram.Histogram {
+	return hdrhistogram.New(int64(time.Microsecond), int64(time.Minute), 3)
+}
+
+func record(h *hdrhistogram.Histogram, d time.Duration) {
+	h.RecordValue(int64(min(max(d, time.Microsecond), time.Minute))) // inside the range it cannot fail
+}
+
+func encode(h *hdrhistogram.Histogram) string {
+	text, err := h.Encode(hdrhistogram.V2CompressedEncodingCookieBase)
+	if err != nil {
+		panic(err) // a histogram in memory always encodes
+	}
+	return string(text)
+}
+
+// DecodeHistogram reads a histogram of a Row: nanoseconds.
+func DecodeHistogram(text string) (*hdrhistogram.Histogram, error) {
+	h, err := hdrhistogram.Decode([]byte(text))
+	if err != nil {
+		return nil, fmt.Errorf("not a histogram: %w", err)
+	}
+	return h, nil
+}
+
+func index(i int) string { return strconv.Itoa(i) }

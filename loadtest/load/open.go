@@ -1,0 +1,117 @@
+package load
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+
+	vegeta "github.com/tsenart/vegeta/v12/lib"
+
+	"authlab/loadtest/plan"
+)
+
+// OpenOptions describe a slice of open-loop load: requests are sent when they are due, whether or not earlier ones were
+// answered, as the users of a service do.
+type OpenOptions struct {
+	Rate     float64 // requests/s
+	Arrivals plan.Arrivals
+	Seed     uint64
+	Window   time.Duration
+	Requests io.Writer // gets a line for each request, RequestsHeader's columns
+	Meters   []Meter
+}
+
+// RequestsHeader names the columns of the lines that Open writes. Times are nanoseconds since the slice began.
+const RequestsHeader = "round,seq,due_ns,start_ns,latency_ns,code,verdict,replica\n"
+
+// At most this many requests are in flight at once; beyond it the schedule waits, and the row's lag tells.
+const maxInFlight = 512
+
+// Open sends one slice of requests at a fixed mean rate. Latency counts from when a request was sent, Corrected from when it
+// was due: a server that freezes delays the requests behind it too, and only the second figure shows that.
+func Open(ctx context.Context, cell Cell, t *Target, o OpenOptions) (Row, error) {
+	due := schedule(o.Rate, o.Window, o.Arrivals, o.Seed)
+	lanes := t.ready(maxInFlight)
+	since, err := use(o.Meters)
+	if err != nil {
+		return Row{}, err
+	}
+	began := time.Now()
+	loop := &openLoop{target: t, idle: slices.Clone(lanes), answers: make([]answer, len(due))}
+	p := &pacer{due: due}
+	hits := make([]hit, 0, len(due))
+	attack(ctx, loop, p, 16, maxInFlight, 0, func(r *vegeta.Result) {
+		hits = append(hits, hit{r.Seq, r.Timestamp.Sub(p.began), r.Latency, r.Code})
+	})
+	elapsed := time.Since(began)
+	used, err := since()
+	if err != nil {
+		return Row{}, err
+	}
+	row := collect(cell, lanes)
+	row.Start, row.Window, row.Elapsed, row.Use, row.Planned = began.UTC(), o.Window, elapsed, used, uint64(len(due))
+	latency, corrected, lag := newHistogram(), newHistogram(), newHistogram()
+	for _, h := range hits {
+		if h.seq >= uint64(len(due)) {
+			return Row{}, fmt.Errorf("request %d was never planned", h.seq)
+		}
+		record(lag, h.start-due[h.seq])
+		if loop.answers[h.seq].verdict == OK {
+			record(latency, h.latency)
+			record(corrected, h.start+h.latency-due[h.seq])
+		}
+	}
+	row.Latency, row.Corrected, row.Lag = encode(latency), encode(corrected), encode(lag)
+	return row, writeRequests(o.Requests, cell.Round, due, hits, loop.answers)
+}
+
+// hit is what Vegeta saw of one request; answer is what its lane saw of it.
+type hit struct {
+	seq            uint64
+	start, latency time.Duration
+	code           uint16
+}
+
+// openLoop is the http.RoundTripper that Vegeta drives: any free lane takes the next request.
+type openLoop struct {
+	target  *Target
+	mu      sync.Mutex
+	idle    []*lane
+	answers []answer // by sequence number; each is written by the one worker that sent the request
+}
+
+func (l *openLoop) RoundTrip(r *http.Request) (*http.Response, error) {
+	seq, err := strconv.ParseUint(r.Header.Get("X-Vegeta-Seq"), 10, 64)
+	if err != nil || seq >= uint64(len(l.answers)) {
+		return nil, fmt.Errorf("not a planned request: %q", r.Header.Get("X-Vegeta-Seq"))
+	}
+	l.mu.Lock()
+	free := l.idle[len(l.idle)-1] // the last used first, so that few connections serve a low rate
+	l.idle = l.idle[:len(l.idle)-1]
+	l.mu.Unlock()
+	a, status, err := l.target.send(free)
+	l.answers[seq] = a
+	free.count(a, 0)
+	l.mu.Lock()
+	l.idle = append(l.idle, free)
+	l.mu.Unlock()
+	if err != nil {
+		return nil, err
+	}
+	return &http.Response{StatusCode: status, Body: http.NoBody}, nil
+}
+
+func writeRequests(to io.Writer, round int, due []time.Duration, hits []hit, answers []answer) error {
+	w := bufio.NewWriter(to)
+	for _, h := range hits {
+		a := answers[h.seq]
+		fmt.Fprintf(w, "%d,%d,%d,%d,%d,%d,%s,%d\n", round, h.seq, due[h.seq], h.start, h.latency, h.code, a.verdict, a.replica)
+	}
+	return w.Flush()
+}

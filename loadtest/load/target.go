@@ -1,0 +1,160 @@
+package load
+
+import (
+	"bytes"
+	"encoding/json"
+	"math/rand/v2"
+	"net/http"
+	"net/url"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"authlab/loadtest/credential"
+	"authlab/loadtest/wire"
+)
+
+// Target is where a cell's requests go and on whose behalf: its connections stay open from slice to slice, and its walk
+// over the users goes on where the last slice left it, so that all of them are visited. It is used by one slice at a time.
+type Target struct {
+	addr        string
+	nonce       string
+	replicas    int
+	credentials []credential.Credential
+	requests    [][]byte // complete requests, one for each credential
+	order       []int    // a seeded walk over all credentials
+	next        atomic.Uint64
+	lanes       []*lane
+}
+
+// NewTarget prepares GET requests of path at base, an http URL, for every credential. Answers must come from the first
+// replicas of the lab with that nonce.
+func NewTarget(base, path, nonce string, replicas int, credentials []credential.Credential, seed uint64) (*Target, error) {
+	u, err := url.Parse(base)
+	if err != nil {
+		return nil, err
+	}
+	t := &Target{
+		addr: u.Host, nonce: nonce, replicas: replicas, credentials: credentials,
+		order: rand.New(rand.NewPCG(seed, 0)).Perm(len(credentials)),
+	}
+	for _, c := range credentials {
+		t.requests = append(t.requests, []byte("GET "+path+" HTTP/1.1\r\nHost: "+u.Host+"\r\n"+c.Header+": "+c.Value+"\r\n\r\n"))
+	}
+	return t, nil
+}
+
+// Close closes the connections.
+func (t *Target) Close() {
+	for _, l := range t.lanes {
+		l.Close()
+	}
+	t.lanes = nil
+}
+
+// ready returns n lanes with nothing counted on them.
+func (t *Target) ready(n int) []*lane {
+	for len(t.lanes) < n {
+		t.lanes = append(t.lanes, &lane{Conn: wire.New(t.addr)})
+	}
+	for _, l := range t.lanes {
+		l.tally = tally{replicas: make([]uint64, t.replicas), took: l.took[:0]}
+		l.In, l.Out = 0, 0
+	}
+	return t.lanes[:n]
+}
+
+// lane is a connection with what was counted on it. Only the goroutine that holds it touches it.
+type lane struct {
+	*wire.Conn
+	tally
+}
+
+// tally counts verdicts without a lock or a map in the way of a good answer.
+type tally struct {
+	answered uint64 // every request that was sent, counted or not
+	ok       uint64 // of those whose answer came inside the window
+	others   map[Verdict]uint64
+	replicas []uint64 // answers inside the window, by replica
+	took     []time.Duration
+}
+
+// count adds an answer that came inside the window.
+func (y *tally) count(a answer, took time.Duration) {
+	if a.replica >= 0 {
+		y.replicas[a.replica]++
+	}
+	if a.verdict == OK {
+		y.ok++
+		y.took = append(y.took, took)
+		return
+	}
+	if y.others == nil {
+		y.others = map[Verdict]uint64{}
+	}
+	y.others[a.verdict]++
+}
+
+// answer is what became of one request. replica is -1 when no replica of the lab answered.
+type answer struct {
+	verdict Verdict
+	replica int
+}
+
+// send sends the next user's request over l and judges the answer.
+func (t *Target) send(l *lane) (a answer, status int, err error) {
+	who := t.order[t.next.Add(1)%uint64(len(t.order))]
+	reply, err := l.Do(t.requests[who])
+	l.answered++
+	return t.judge(reply, err, t.credentials[who].Me), reply.Status, err
+}
+
+// judge decides what a reply is worth: whether it came from one of this lab's replicas, with the expected status, for the
+// expected user.
+func (t *Target) judge(reply wire.Reply, err error, me []byte) answer {
+	if err != nil {
+		return answer{Verdict("error-" + wire.Word(err)), -1}
+	}
+	replica := t.replica(reply.Replica)
+	switch {
+	case reply.Status >= 500 && len(reply.Replica) == 0: // the balancer's own answer
+		return answer{statusVerdict(reply.Status), -1}
+	case replica < 0:
+		return answer{WrongReplica, -1}
+	case reply.Status == http.StatusUnauthorized:
+		return answer{Unauthenticated, replica}
+	case reply.Status != http.StatusOK:
+		return answer{statusVerdict(reply.Status), replica}
+	case !bytes.Equal(reply.Body, me) && !sameUser(reply.Body, me):
+		return answer{WrongUser, replica}
+	default:
+		return answer{OK, replica}
+	}
+}
+
+func statusVerdict(status int) Verdict { return Verdict("status-" + strconv.Itoa(status)) }
+
+// replica reads <nonce>-<index>, and returns -1 for anything else.
+func (t *Target) replica(name []byte) int {
+	n := len(t.nonce)
+	if len(name) < n+2 || string(name[:n]) != t.nonce || name[n] != '-' {
+		return -1
+	}
+	index := 0
+	for _, digit := range name[n+1:] {
+		if digit < '0' || digit > '9' || index > 1<<16 {
+			return -1
+		}
+		index = 10*index + int(digit-'0')
+	}
+	if index >= t.replicas {
+		return -1
+	}
+	return index
+}
+
+// sameUser compares two answers by their meaning, for servers that write JSON in another way.
+func sameUser(got, want []byte) bool {
+	var a, b struct{ ID, Name, Role string }
+	return json.Unmarshal(got, &a) == nil && json.Unmarshal(want, &b) == nil && a == b && a.Name != ""
+}

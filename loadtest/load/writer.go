@@ -1,0 +1,105 @@
+package load
+
+import (
+	"bufio"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// Writer keeps a run's raw files in the folder raw: slices.jsonl, a file of requests for each latency cell, and their
+// checksums. Every row is in the file when Append returns, so that what ends a run takes nothing that was measured.
+type Writer struct {
+	dir      string
+	rows     *os.File
+	requests map[string]*os.File
+}
+
+// NewWriter creates run's folder raw.
+func NewWriter(run string) (*Writer, error) {
+	dir := filepath.Join(run, "raw")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, err
+	}
+	rows, err := os.Create(filepath.Join(dir, "slices.jsonl"))
+	if err != nil {
+		return nil, err
+	}
+	return &Writer{dir: dir, rows: rows, requests: map[string]*os.File{}}, nil
+}
+
+// Append writes a row. The error, such as a full disk, names the file.
+func (w *Writer) Append(row Row) error {
+	line, err := json.Marshal(row)
+	if err != nil {
+		return err
+	}
+	_, err = w.rows.Write(append(line, '\n'))
+	return w.explain(err)
+}
+
+// Requests is the file for the requests of one latency cell, such as token-hs256-1000.
+func (w *Writer) Requests(cell string) (io.Writer, error) {
+	if f, ok := w.requests[cell]; ok {
+		return f, nil
+	}
+	f, err := os.Create(filepath.Join(w.dir, "requests-"+cell+".csv"))
+	if err == nil {
+		w.requests[cell] = f
+		_, err = f.WriteString(RequestsHeader)
+	}
+	return f, w.explain(err)
+}
+
+// Close writes SHA256SUMS, in the format of sha256sum, and closes the files.
+func (w *Writer) Close() error {
+	errs := []error{w.rows.Close()}
+	for _, f := range w.requests {
+		errs = append(errs, f.Close())
+	}
+	if errors.Is(errs[0], os.ErrClosed) {
+		return nil // closed before
+	}
+	sums, err := sums(w.dir)
+	if err == nil {
+		err = os.WriteFile(filepath.Join(w.dir, "SHA256SUMS"), []byte(sums), 0o644)
+	}
+	return w.explain(errors.Join(append(errs, err)...))
+}
+
+func (w *Writer) explain(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("cannot write the raw results: %w; what was written until now is kept", err)
+}
+
+// sums lists the checksum of every raw file.
+func sums(dir string) (string, error) {
+	var lines []string
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || d.Name() == "SHA256SUMS" {
+			return err
+		}
+		f, err := os.Open(path)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		hash := sha256.New()
+		if _, err := io.Copy(hash, bufio.NewReader(f)); err != nil {
+			return err
+		}
+		lines = append(lines, fmt.Sprintf("%x  %s\n", hash.Sum(nil), d.Name()))
+		return nil
+	})
+	slices.Sort(lines)
+	return strings.Join(lines, ""), err
+}

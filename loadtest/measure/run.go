@@ -1,0 +1,193 @@
+// Package measure reads the raw files of a run and says what each slice measured, or why it is invalid.
+package measure
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"authlab/loadtest/load"
+	"authlab/loadtest/plan"
+)
+
+// Run is a run as it lies in its folder.
+type Run struct {
+	ID           string // the folder's name
+	Plan         *plan.Plan
+	Environment  Environment
+	Measurements []Measurement // in the order in which they were measured
+	Events       []Event
+	// Damage says what is wrong with the files themselves, a sentence each: a line cut short, a checksum that does not match.
+	Damage []string
+}
+
+// Environment is env.json: where and how a run was made. Absolute figures mean nothing without it.
+type Environment struct {
+	Started  time.Time `json:"started"`
+	Command  []string  `json:"command"`
+	Plan     string    `json:"plan"`
+	Nonce    string    `json:"nonce"`
+	Commit   string    `json:"commit"`
+	Dirty    bool      `json:"dirty"` // the source differed from the commit
+	CPU      string    `json:"cpu"`
+	Cores    int       `json:"cores"` // that the lab could use
+	Kernel   string    `json:"kernel"`
+	OS       string    `json:"os"`
+	Go       string    `json:"go"`
+	Governor string    `json:"governor"`
+	Load     string    `json:"load"`    // /proc/loadavg before the start
+	Budgets  string    `json:"budgets"` // cgroup v1, cgroup v2 or none
+	Why      string    `json:"why,omitempty"`
+	Parts    []Part    `json:"parts"`
+}
+
+// Part is a program that the lab did not write, or what stands in for it.
+type Part struct {
+	Role     string `json:"role"`
+	Name     string `json:"name"`
+	Version  string `json:"version"`
+	Embedded bool   `json:"embedded"`
+}
+
+// EventKind is what an Event tells.
+type EventKind string
+
+// The kinds of events.
+const (
+	Skipped     EventKind = "skipped"     // not measured, because something it needs is not there
+	DoesNotFit  EventKind = "doesnotfit"  // not measured, because the machine is too small
+	Interrupted EventKind = "interrupted" // somebody ended the run
+	Failed      EventKind = "failed"      // something went wrong and ended the run
+	Finished    EventKind = "finished"    // the run came to its end
+)
+
+// Event is a line of events.jsonl: something about a run that no slice shows.
+type Event struct {
+	Kind     EventKind `json:"kind"`
+	Arm      string    `json:"arm,omitempty"`
+	Sentence string    `json:"sentence"`
+	Provide  string    `json:"provide,omitempty"` // what would make it possible
+}
+
+// WriteEnvironment writes env.json into a run's folder.
+func WriteEnvironment(dir string, e Environment) error {
+	text, err := json.MarshalIndent(e, "", "  ")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(dir, "env.json"), append(text, '\n'), 0o644)
+}
+
+// AppendEvent adds a line to events.jsonl in a run's folder.
+func AppendEvent(dir string, e Event) error {
+	line, err := json.Marshal(e)
+	if err != nil {
+		return err
+	}
+	f, err := os.OpenFile(filepath.Join(dir, "events.jsonl"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(append(line, '\n'))
+	return errors.Join(err, f.Close())
+}
+
+// Read reads a run's folder. What ended early still reads: a last line that was cut short is left out, and said.
+func Read(dir string) (*Run, error) {
+	r := &Run{ID: filepath.Base(filepath.Clean(dir))}
+	text, err := os.ReadFile(filepath.Join(dir, "plan.yaml"))
+	if err != nil {
+		return nil, fmt.Errorf("%s is not the folder of a run: %w", dir, err)
+	}
+	if r.Plan, err = plan.Parse(filepath.Join(dir, "plan.yaml"), text); err != nil {
+		return nil, err
+	}
+	if text, err = os.ReadFile(filepath.Join(dir, "env.json")); err == nil {
+		err = json.Unmarshal(text, &r.Environment)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s does not say where it was measured: %w", dir, err)
+	}
+	if err := lines(r, filepath.Join(dir, "events.jsonl"), func(e Event) { r.Events = append(r.Events, e) }); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, err
+	}
+	var broken error
+	err = lines(r, filepath.Join(dir, "raw", "slices.jsonl"), func(row load.Row) {
+		m, err := Measure(row)
+		broken = errors.Join(broken, err)
+		r.Measurements = append(r.Measurements, m)
+	})
+	if err := errors.Join(err, broken); err != nil {
+		return nil, fmt.Errorf("the raw results of %s cannot be read: %w", dir, err)
+	}
+	return r, r.checksums(filepath.Join(dir, "raw"))
+}
+
+// lines decodes a file of JSON lines.
+func lines[T any](r *Run, path string, each func(T)) error {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	for n := 1; len(text) > 0; n++ {
+		line, rest, whole := bytes.Cut(text, []byte("\n"))
+		var v T
+		if err := json.Unmarshal(line, &v); err != nil {
+			if whole {
+				return fmt.Errorf("%s:%d: %w", path, n, err)
+			}
+			r.Damage = append(r.Damage, fmt.Sprintf("the last line of %s was cut short and is left out", filepath.Base(path)))
+			return nil
+		}
+		each(v)
+		text = rest
+	}
+	return nil
+}
+
+// checksums compares the raw files with what was noted when the run ended. A run that was killed has no notes.
+func (r *Run) checksums(dir string) error {
+	f, err := os.Open(filepath.Join(dir, "SHA256SUMS"))
+	if errors.Is(err, os.ErrNotExist) {
+		r.Damage = append(r.Damage, "the run was killed before it could note the checksums of its files")
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	for s := bufio.NewScanner(f); s.Scan(); {
+		want, name, ok := strings.Cut(s.Text(), "  ")
+		if !ok || name != filepath.Base(name) {
+			r.Damage = append(r.Damage, "SHA256SUMS has a line that is not a checksum")
+			continue
+		}
+		got, err := sum(filepath.Join(dir, name))
+		if errors.Is(err, os.ErrNotExist) && strings.HasPrefix(name, "requests-") {
+			continue // single requests may be left out of a committed run: no figure is made from them
+		}
+		if err != nil || got != want {
+			r.Damage = append(r.Damage, fmt.Sprintf("raw/%s is not what was measured: its checksum does not match", name))
+		}
+	}
+	return nil
+}
+
+func sum(path string) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	hash := sha256.New()
+	_, err = io.Copy(hash, f)
+	return fmt.Sprintf("%x", hash.Sum(nil)), err
+}

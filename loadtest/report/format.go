@@ -1,0 +1,68 @@
+package report
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"time"
+
+	"authlab/loadtest/analysis"
+)
+
+// none is printed where there is no figure.
+const none = "–"
+
+// ratio prints 1.23 [1.20 1.26]; without an interval, 1.23.
+func ratio(e analysis.Estimate) string {
+	return interval(e, func(v float64) string { return fmt.Sprintf("%.2f", v) })
+}
+
+// rate prints whole requests a second.
+func rate(e analysis.Estimate) string {
+	return interval(e, func(v float64) string { return fmt.Sprintf("%.0f", v) })
+}
+
+// micros prints µs with three significant digits.
+func micros(e analysis.Estimate) string { return interval(e, significant) }
+
+func interval(e analysis.Estimate, format func(float64) string) string {
+	switch {
+	case !e.Known():
+		return none
+	case e.Why != "":
+		return format(e.Center)
+	default:
+		return fmt.Sprintf("%s [%s %s]", format(e.Center), format(e.Low), format(e.High))
+	}
+}
+
+func significant(v float64) string {
+	if v == 0 {
+		return "0"
+	}
+	digits := max(0, 2-int(math.Floor(math.Log10(math.Abs(v)))))
+	return strconv.FormatFloat(v, 'f', digits, 64)
+}
+
+func percent(share float64) string { return fmt.Sprintf("%.0f %%", 100*share) }
+
+func duration(d time.Duration) string {
+	switch {
+	case d == 0:
+		return none
+	case d < 10*time.Millisecond:
+		return fmt.Sprintf("%.2f ms", float64(d)/float64(time.Millisecond))
+	default:
+		return fmt.Sprintf("%.0f ms", float64(d)/float64(time.Millisecond))
+	}
+}
+
+func bytesOf(n float64) string { return fmt.Sprintf("%.0f", n) }
+
+// difference prints a comparison with 1 for a reader in a hurry: ~ where the data does not resolve it.
+func difference(e analysis.Estimate, resolved bool) string {
+	if !resolved {
+		return "~"
+	}
+	return fmt.Sprintf("%+.0f %%", 100*(e.Center-1))
+}

@@ -1,0 +1,95 @@
+// Package report writes an analysis for people (report.html, report.md) and for programs (report.json, measurements.csv). It
+// adds nothing: the same analysis gives the same bytes.
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"authlab/loadtest/analysis"
+)
+
+// Write writes the four files into a run's folder.
+func Write(dir string, a *analysis.Analysis) error {
+	d := build(a)
+	var page bytes.Buffer
+	if err := pageTemplate.Execute(&page, d); err != nil {
+		return err
+	}
+	data, err := encode(a)
+	if err != nil {
+		return err
+	}
+	table, err := measurements(a)
+	if err != nil {
+		return err
+	}
+	for name, text := range map[string][]byte{
+		"report.html": page.Bytes(), "report.md": d.markdown(), "report.json": data, "measurements.csv": table,
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), text, 0o644); err != nil {
+			return fmt.Errorf("cannot write the report: %w", err)
+		}
+	}
+	return nil
+}
+
+// MainTable is the report's summary in Markdown: a line for each row, with throughput and cost.
+func MainTable(a *analysis.Analysis) string { return summary(a).markdown() }
+
+// document is a report before it is a page: what both forms of it show.
+type document struct {
+	Title    string
+	Question string
+	Warnings []string // what stands above everything else: VOID, PARTIAL, damage
+	Answer   []string // sentences
+	Sections []section
+}
+
+type section struct {
+	ID, Title string
+	Text      []string
+	Charts    []chart
+	Tables    []table
+	Notes     []string
+}
+
+// table is a table of text. A column whose header starts with # is of numbers.
+type table struct {
+	Caption string
+	Head    []string
+	Rows    []row
+}
+
+type row struct {
+	Cells []string
+	Grey  bool // not to be relied on
+}
+
+func (t *table) add(cells ...string) { t.Rows = append(t.Rows, row{Cells: cells}) }
+
+func build(a *analysis.Analysis) document {
+	d := document{
+		Title:    "Sessions or tokens? " + a.Run.ID,
+		Question: a.Run.Plan.Question,
+		Answer:   answer(a),
+	}
+	if a.Void != "" {
+		d.Warnings = append(d.Warnings, "VOID: an answer reached the wrong user, so no figure of this run may be used. "+a.Void)
+	}
+	if a.Partial != "" {
+		d.Warnings = append(d.Warnings, "PARTIAL: this run did not come to its end ("+a.Partial+"). What follows is what was measured until then; run it again for the rest.")
+	}
+	d.Warnings = append(d.Warnings, a.Run.Damage...)
+	for _, s := range []section{
+		summarySection(a), scalingSection(a), costSection(a), latencySection(a), saturationSection(a), rowsSection(a),
+		missingSection(a), methodSection(a), environmentSection(a), repeatSection(a),
+	} {
+		if s.Title != "" {
+			d.Sections = append(d.Sections, s)
+		}
+	}
+	return d
+}
