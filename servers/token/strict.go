@@ -166,14 +166,17 @@ func scalar(s string) (v value, rest string, err error) {
 		return value{}, "", errJSON
 	}
 	if strings.IndexByte(text, '\\') >= 0 {
-		if surrogate(text) {
-			return value{}, "", errJSON
-		}
-		if err := json.Unmarshal([]byte(s[:len(s)-len(rest)]), &text); err != nil {
-			return value{}, "", errJSON
-		}
+		text, err = unescape(s[:len(s)-len(rest)])
 	}
-	return value{text, false}, rest, nil
+	return value{text, false}, rest, err
+}
+
+// unescape reads a string in quotes that has escapes: few have.
+func unescape(quoted string) (text string, err error) {
+	if surrogate(quoted) || json.Unmarshal([]byte(quoted), &text) != nil {
+		return "", errJSON
+	}
+	return text, nil
 }
 
 // digits is the length of the whole number that s begins with, 0 if there is none. It has at most 15 digits, which every
