@@ -62,6 +62,11 @@ type KeyPublisher interface {
 	JWKS() []byte
 }
 
+// Challenger is the ability to say, in the WWW-Authenticate of a 401, how to authenticate: for bearer tokens RFC 6750.
+type Challenger interface {
+	Challenge(r *http.Request) string
+}
+
 // Principal is who sent a request, from the credential alone.
 type Principal struct {
 	ID   string

@@ -1,0 +1,203 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"authlab/loadtest/analysis"
+	"authlab/loadtest/cluster"
+	"authlab/loadtest/load"
+	"authlab/loadtest/measure"
+	"authlab/loadtest/plan"
+	"authlab/loadtest/report"
+)
+
+// options are what the bench command was asked for.
+type options struct {
+	plan     string
+	results  string
+	embedded bool
+	redisURL string // of a store that somebody else runs
+	database string // of accounts that somebody else keeps
+	args     []string
+}
+
+func benchCommand() *cobra.Command {
+	var o options
+	cmd := &cobra.Command{
+		Use:   "bench",
+		Short: "Measure, and write a report into a folder of its own",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			// Without budgets the lab still measures what it can, and its report says why: no error ends it here.
+			_ = cluster.Delegate()
+			o.redisURL, o.database = os.Getenv("AUTHLAB_REDIS_URL"), os.Getenv("AUTHLAB_DATABASE_URL")
+			o.args = os.Args
+			return bench(cmd.Context(), o, cmd.OutOrStdout(), cmd.ErrOrStderr())
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.plan, "plan", "bench", "plan to run: quick, bench, reference, or a .yaml file")
+	f.StringVar(&o.results, "results", "results", "folder of results; the run gets runs/ID in it")
+	f.BoolVar(&o.embedded, "embedded", false, "use the embedded store and balancer even where real ones are installed")
+	return cmd
+}
+
+// bench runs a plan from its file to its report. Whatever ends it, what was measured until then is kept and reported.
+func bench(ctx context.Context, o options, stdout, stderr io.Writer) error {
+	p, err := plan.Load(o.plan)
+	if err != nil {
+		return asked(err)
+	}
+	cpus, err := cluster.CPUs()
+	if err != nil {
+		return failure{wentWrong, err}
+	}
+	if len(cpus) < 2 {
+		return failure{wentWrong, errors.New("this machine has one core: the load generator and what it measures need one each, so nothing measured here would be true")}
+	}
+	folder, err := newFolder(o.results, p)
+	if err != nil {
+		return failure{wentWrong, err}
+	}
+	lab, err := openLab(ctx, o)
+	if err != nil {
+		folder.remove()
+		return failure{wentWrong, err}
+	}
+	defer lab.Close()
+
+	r := &run{
+		plan: p, lab: lab, folder: folder, cpus: cpus, began: time.Now(),
+		costs: plan.ReadCosts(costsFile(o.results)),
+	}
+	r.progress = newProgress(stdout, p.Duration(r.costs))
+	r.progress.say(fmt.Sprintf("%s takes about %s; Ctrl-C ends it early and keeps what was measured", p.Name, brief(p.Duration(r.costs))))
+	ended := r.measure(ctx, o)
+	lab.Close() // before the report is written: nothing of the lab outlives the measuring
+	return r.conclude(ended, o, stdout)
+}
+
+func openLab(ctx context.Context, o options) (*cluster.Lab, error) {
+	program, err := os.Executable()
+	if err != nil {
+		return nil, fmt.Errorf("cannot find this program's own folder, where the servers' programs lie: %w", err)
+	}
+	return cluster.Open(ctx, cluster.Config{
+		BinDir: filepath.Dir(program), Embedded: o.embedded, RedisURL: o.redisURL, DatabaseURL: o.database,
+		Log: slog.New(slog.DiscardHandler),
+	})
+}
+
+// conclude writes the report of what was measured and turns what ended the run into the command's error.
+func (r *run) conclude(ended error, o options, stdout io.Writer) error {
+	r.progress.stop()
+	if err := r.folder.close(); err != nil && ended == nil {
+		ended = err
+	}
+	if r.measured == 0 {
+		r.folder.remove()
+		return explainEnd(ended, "nothing was measured yet, so there is no report")
+	}
+	if ended == nil {
+		// Only a whole run teaches the next prediction.
+		if err := plan.WriteCosts(costsFile(o.results), r.costs); err != nil {
+			fmt.Fprintf(stdout, "the costs for the next prediction could not be kept: %v\n", err)
+		}
+	}
+	if err := writeReport(r.folder.path, stdout); err != nil {
+		return failure{wentWrong, errors.Join(ended, err)}
+	}
+	fmt.Fprintf(stdout, "took %s; the report is %s\n", brief(time.Since(r.began)), filepath.Join(r.folder.path, "report.html"))
+	return explainEnd(ended, "the report of what was measured until then is marked partial")
+}
+
+func explainEnd(ended error, rest string) error {
+	switch {
+	case ended == nil:
+		return nil
+	case errors.Is(ended, context.Canceled):
+		return failure{interrupted, errors.New("interrupted; " + rest)}
+	default:
+		return failure{wentWrong, fmt.Errorf("%w; %s", ended, rest)}
+	}
+}
+
+func reportCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "report RUN",
+		Short: "Write the report of a run again from its raw files, offline",
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return asked(errors.New("name one run: authlab report results/runs/ID"))
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := writeReport(args[0], cmd.OutOrStdout()); err != nil {
+				return failure{wentWrong, err}
+			}
+			return nil
+		},
+	}
+}
+
+// writeReport is everything right of the raw files.
+func writeReport(folder string, stdout io.Writer) error {
+	measured, err := measure.Read(folder)
+	if err != nil {
+		return err
+	}
+	a := analysis.Compare(measured)
+	if err := report.Write(folder, a); err != nil {
+		return err
+	}
+	_, err = io.WriteString(stdout, "\n"+report.MainTable(a)+"\n")
+	return err
+}
+
+// folder is where a run's files go.
+type folder struct {
+	path   string
+	writer *load.Writer
+}
+
+func newFolder(results string, p *plan.Plan) (*folder, error) {
+	name := strings.Map(func(r rune) rune {
+		if r == '-' || r >= 'a' && r <= 'z' || r >= '0' && r <= '9' {
+			return r
+		}
+		return '-'
+	}, strings.ToLower(p.Name))
+	path := filepath.Join(results, "runs", time.Now().UTC().Format("20060102-150405")+"-"+name)
+	if err := os.MkdirAll(path, 0o755); err != nil {
+		return nil, fmt.Errorf("cannot write results: %w; name a folder that you may write to with --results", err)
+	}
+	w, err := load.NewWriter(path)
+	if err == nil {
+		err = os.WriteFile(filepath.Join(path, "plan.yaml"), p.Text(), 0o644)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("cannot write results: %w", err)
+	}
+	return &folder{path, w}, nil
+}
+
+func (f *folder) event(e measure.Event) error { return measure.AppendEvent(f.path, e) }
+
+func (f *folder) close() error { return f.writer.Close() }
+
+// remove takes away a folder in which nothing was measured.
+func (f *folder) remove() {
+	f.writer.Close()
+	os.RemoveAll(f.path)
+}

@@ -1,0 +1,343 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"authlab/loadtest/measure"
+)
+
+// tiny is the real line, end to end, in a few seconds: every kind of cell, every row.
+const tiny = `
+name: tiny
+question: Does the whole line work?
+users: 300
+schemes: [session-memory, session-sticky, session-redis, token-hs256]
+demand: {slice: 50ms, rounds: 6, restarts: 2, connections: 4}
+tiers: {slice: 100ms, rounds: 2, connections: 8}
+scaling: {replicas: [1, 2], budget: 0.05, slice: 100ms, rounds: 6, connections: 8}
+latency: {replicas: 2, rates: [200], slice: 500ms, samples: 200}
+`
+
+// programs builds the lab and its servers once for all tests of this package.
+var programs = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "authlab-test-bin-")
+	if err != nil {
+		return "", err
+	}
+	for out, pkgs := range map[string][]string{
+		dir + "/":        {"../servers/sessiond", "../servers/tokend", "../servers/controld", "../servers/balancerd", "../servers/stored"},
+		dir + "/authlab": {"."},
+	} {
+		if text, err := exec.Command("go", append([]string{"build", "-o", out}, pkgs...)...).CombinedOutput(); err != nil {
+			return "", fmt.Errorf("go build: %w\n%s", err, text)
+		}
+	}
+	return dir, nil
+})
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if dir, err := programs(); err == nil {
+		os.RemoveAll(dir)
+	}
+	os.Exit(code)
+}
+
+// lab prepares a bench of the plan in text. Its results go to the returned folder.
+func lab(t *testing.T, text string, args ...string) (cmd *exec.Cmd, results string, output *bytes.Buffer) {
+	t.Helper()
+	bin, err := programs()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	file := filepath.Join(dir, "tiny.yaml")
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	results, output = filepath.Join(dir, "results"), &bytes.Buffer{}
+	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
+	t.Cleanup(cancel)
+	cmd = exec.CommandContext(ctx, filepath.Join(bin, "authlab"), append([]string{"bench", "--plan", file, "--results", results}, args...)...)
+	cmd.Stdout, cmd.Stderr = output, output
+	return cmd, results, output
+}
+
+func TestBenchEndToEnd(t *testing.T) {
+	for name, args := range map[string][]string{"embedded": {"--embedded"}, "parts that are here": nil} {
+		t.Run(name, func(t *testing.T) {
+			cmd, results, output := lab(t, tiny, args...)
+			if err := cmd.Run(); err != nil {
+				t.Fatalf("%v\n%s", err, output)
+			}
+			run := onlyRun(t, results)
+			measured, err := measure.Read(run)
+			if err != nil {
+				t.Fatal(err)
+			}
+			seen := map[string]int{}
+			for _, m := range measured.Measurements {
+				seen[fmt.Sprint(m.Kind, " ", m.Arm, " ", m.Tier, " ", m.Replicas)]++
+			}
+			for cell, want := range map[string]int{
+				"demand control replica 1": 6, "demand token-hs256 replica 1": 6, "demand session-redis replica 1": 6,
+				"demand session-memory replica 1": 6, "demand session-sticky replica 1": 0,
+				"scaling session-sticky  2": 6, "scaling session-memory  1": 6, "scaling control-again  2": 6,
+				"latency token-hs256  2": 2, "latency session-memory  2": 0,
+			} {
+				if budgeted := measured.Environment.Budgets != "none"; !budgeted && strings.HasPrefix(cell, "scaling") {
+					want = 0
+				}
+				if seen[cell] != want {
+					t.Errorf("%d slices of %q, want %d; all: %v", seen[cell], cell, want, seen)
+				}
+			}
+			reportAgainIsTheSame(t, run)
+			nothingSecret(t, run)
+			nothingLeft(t, measured.Environment.Nonce)
+		})
+	}
+}
+
+// reportAgainIsTheSame rebuilds the report offline.
+func reportAgainIsTheSame(t *testing.T, run string) {
+	t.Helper()
+	for _, name := range []string{"report.md", "report.html", "report.json", "measurements.csv"} {
+		before, err := os.ReadFile(filepath.Join(run, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var out bytes.Buffer
+		if code := authlab(context.Background(), []string{"report", run}, &out, &out); code != 0 {
+			t.Fatalf("authlab report: exit code %d\n%s", code, &out)
+		}
+		if after, _ := os.ReadFile(filepath.Join(run, name)); !bytes.Equal(before, after) {
+			t.Errorf("%s differs when it is written again", name)
+		}
+	}
+}
+
+var credentialLike = regexp.MustCompile(`eyJ[A-Za-z0-9_-]{8,}|authlab_session=|AUTHLAB_REPLICA=|Bearer [A-Za-z0-9]`)
+
+// nothingSecret reads everything that a run wrote.
+func nothingSecret(t *testing.T, run string) {
+	t.Helper()
+	err := filepath.WalkDir(run, func(path string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		if found := credentialLike.Find(text); found != nil {
+			t.Errorf("%s contains what looks like a credential: %.20s…", path, found)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// nothingLeft looks for what a lab might leave: processes, cgroups, temporary files. All carry its nonce.
+func nothingLeft(t *testing.T, nonce string) {
+	t.Helper()
+	if nonce == "" {
+		t.Fatal("the run has no nonce, so what it left cannot be recognised")
+	}
+	cmdlines, _ := filepath.Glob("/proc/[0-9]*/cmdline")
+	for _, file := range cmdlines {
+		if text, _ := os.ReadFile(file); bytes.Contains(text, []byte(nonce)) {
+			t.Errorf("a process is left: %s", bytes.ReplaceAll(text, []byte{0}, []byte{' '}))
+		}
+	}
+	for _, pattern := range []string{"/sys/fs/cgroup/*" + nonce + "*", "/sys/fs/cgroup/*/*" + nonce + "*", os.TempDir() + "/*" + nonce + "*"} {
+		if left, _ := filepath.Glob(pattern); len(left) > 0 {
+			t.Errorf("left behind: %v", left)
+		}
+	}
+}
+
+func TestBenchInterrupted(t *testing.T) {
+	cmd, results, output := lab(t, tiny, "--embedded")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	waitFor(t, "some slices", func() bool { return measuredIn(results) >= 5 })
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	err := cmd.Wait()
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) || exit.ExitCode() != interrupted {
+		t.Fatalf("ended with %v, want exit code %d\n%s", err, interrupted, output)
+	}
+	if !strings.Contains(output.String(), "authlab: interrupted;") || strings.Contains(output.String(), "goroutine ") {
+		t.Errorf("it said:\n%s", output)
+	}
+	run := onlyRun(t, results)
+	if text, err := os.ReadFile(filepath.Join(run, "report.md")); err != nil || !bytes.Contains(text, []byte("PARTIAL")) {
+		t.Errorf("the report is not marked PARTIAL: %v", err)
+	}
+	nothingLeft(t, nonceOf(t, run))
+}
+
+func TestBenchKilledLeavesNoChildAndTheNextRemovesTheRest(t *testing.T) {
+	cmd, results, output := lab(t, tiny, "--embedded")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	waitFor(t, "some slices", func() bool { return measuredIn(results) >= 5 })
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	cmd.Wait()
+	killed := nonceOf(t, onlyRun(t, results))
+	waitFor(t, "the children's end", func() bool {
+		out, _ := exec.Command("pgrep", "-f", killed).Output()
+		return len(bytes.TrimSpace(out)) == 0
+	})
+	var text bytes.Buffer
+	if code := authlab(context.Background(), []string{"report", onlyRun(t, results)}, &text, &text); code != 0 {
+		t.Errorf("no report can be made of a killed run: exit code %d\n%s\n%s", code, &text, output)
+	}
+
+	next, results, output := lab(t, tiny, "--embedded")
+	if err := next.Start(); err != nil {
+		t.Fatal(err)
+	}
+	waitFor(t, "the next run", func() bool { return measuredIn(results) >= 1 })
+	next.Process.Signal(syscall.SIGTERM)
+	next.Wait()
+	nothingLeft(t, killed)
+	if t.Failed() {
+		t.Logf("the next run said:\n%s", output)
+	}
+}
+
+func TestSecondBenchIsRefused(t *testing.T) {
+	first, results, _ := lab(t, tiny, "--embedded")
+	if err := first.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer first.Wait()
+	defer first.Process.Signal(os.Interrupt)
+	waitFor(t, "some slices", func() bool { return measuredIn(results) >= 1 })
+	second, results, output := lab(t, tiny, "--embedded")
+	var exit *exec.ExitError
+	if err := second.Run(); !errors.As(err, &exit) || exit.ExitCode() != wentWrong {
+		t.Errorf("a second bench ended with %v, want exit code %d", err, wentWrong)
+	}
+	if lines := strings.Count(strings.TrimSpace(output.String()), "\n"); lines > 0 || !strings.Contains(output.String(), "another") {
+		t.Errorf("it said:\n%s", output)
+	}
+	if runs, _ := filepath.Glob(results + "/runs/*"); len(runs) > 0 {
+		t.Errorf("it left %v", runs)
+	}
+}
+
+func TestChildThatDiesIsNamed(t *testing.T) {
+	cmd, results, output := lab(t, tiny, "--embedded")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	waitFor(t, "some slices", func() bool { return measuredIn(results) >= 2 })
+	nonce := nonceOf(t, onlyRun(t, results))
+	if out, err := exec.Command("pkill", "-KILL", "-f", "tokend.*"+nonce).CombinedOutput(); err != nil {
+		t.Fatalf("cannot kill the token server: %v %s", err, out)
+	}
+	var exit *exec.ExitError
+	if err := cmd.Wait(); !errors.As(err, &exit) || exit.ExitCode() != wentWrong {
+		t.Errorf("ended with %v, want exit code %d", err, wentWrong)
+	}
+	if !strings.Contains(output.String(), "token-hs256") || !strings.Contains(output.String(), "ended by itself") {
+		t.Errorf("the dead child is not named:\n%s", output)
+	}
+	if _, err := os.Stat(filepath.Join(onlyRun(t, results), "report.html")); err != nil {
+		t.Errorf("no report of what was measured: %v", err)
+	}
+	nothingLeft(t, nonce)
+}
+
+func TestWhatIsAskedWrongly(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "p.yaml")
+	if err := os.WriteFile(file, []byte(strings.Replace(tiny, "users", "usres", 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		name string
+		args []string
+		code int
+		want string
+	}{
+		{"unknown command", []string{"bnech"}, askedWrong, `there is no command "bnech"`},
+		{"unknown flag", []string{"bench", "--paln", "quick"}, askedWrong, "unknown flag: --paln"},
+		{"unknown plan", []string{"bench", "--plan", "slow"}, askedWrong, "the plans are quick, bench and reference"},
+		{"typo in a plan", []string{"bench", "--plan", file}, askedWrong, `p.yaml:4: unknown field "usres"`},
+		{"results not writable", []string{"bench", "--plan", "quick", "--results", "/proc/results"}, wentWrong, "name a folder that you may write to with --results"},
+		{"no run named", []string{"report"}, askedWrong, "name one run"},
+		{"no such run", []string{"report", "/nowhere"}, wentWrong, "/nowhere"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var out bytes.Buffer
+			if code := authlab(context.Background(), test.args, &out, &out); code != test.code {
+				t.Errorf("exit code %d, want %d", code, test.code)
+			}
+			if text := out.String(); !strings.Contains(text, test.want) || strings.Count(strings.TrimSpace(text), "\n") > 0 {
+				t.Errorf("it said:\n%s\nwant one sentence with %q", text, test.want)
+			}
+		})
+	}
+}
+
+// measuredIn counts what the only run in results has measured so far.
+func measuredIn(results string) int {
+	files, _ := filepath.Glob(results + "/runs/*/raw/slices.jsonl")
+	if len(files) != 1 {
+		return 0
+	}
+	text, _ := os.ReadFile(files[0])
+	return bytes.Count(text, []byte("\n"))
+}
+
+func onlyRun(t *testing.T, results string) string {
+	t.Helper()
+	files, _ := filepath.Glob(results + "/runs/*/plan.yaml")
+	if len(files) != 1 {
+		t.Fatalf("want one run in %s, found %v", results, files)
+	}
+	return filepath.Dir(files[0])
+}
+
+func nonceOf(t *testing.T, run string) string {
+	t.Helper()
+	var e measure.Environment
+	text, err := os.ReadFile(filepath.Join(run, "env.json"))
+	if err == nil {
+		err = json.Unmarshal(text, &e)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e.Nonce
+}
+
+func waitFor(t *testing.T, what string, done func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(time.Minute); !done(); time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("waited a minute for %s", what)
+		}
+	}
+}

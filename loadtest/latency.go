@@ -1,0 +1,55 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"authlab/loadtest/cluster"
+	"authlab/loadtest/load"
+	"authlab/loadtest/plan"
+)
+
+// latency sends fixed rates, well below capacity, to clusters without budgets: below saturation a budget's period is most
+// of what one would measure.
+func (r *run) latency(ctx context.Context) error {
+	l := r.plan.Latency
+	arms, down, err := r.stand(ctx, r.plan.LatencyArms(), cluster.Spec{Replicas: l.Replicas, Fronts: []int{l.Replicas}})
+	if err != nil {
+		return err
+	}
+	defer down()
+	round := 0
+	for _, rate := range l.Rates {
+		for range l.Slices(rate) {
+			for place, i := range r.plan.Shuffle(plan.LatencyCell, round, len(arms)) {
+				if err := r.visitOpen(ctx, arms[i], rate, round, place); err != nil {
+					return err
+				}
+			}
+			round++
+		}
+	}
+	return nil
+}
+
+func (r *run) visitOpen(ctx context.Context, a *arm, rate float64, round, place int) error {
+	l := r.plan.Latency
+	target, err := r.target(a, l.Replicas)
+	if err != nil {
+		return err
+	}
+	requests, err := r.folder.writer.Requests(fmt.Sprintf("%s-%g", a.scheme.Name, rate))
+	if err != nil {
+		return err
+	}
+	row, err := load.Open(ctx, load.Cell{
+		Kind: plan.LatencyCell, Arm: a.scheme.Name, Replicas: l.Replicas, Rate: rate, Round: round, Place: place,
+	}, target, load.OpenOptions{
+		Rate: rate, Arrivals: l.Arrivals, Seed: r.plan.Seed + uint64(round), Window: l.Slice, Requests: requests,
+		Meters: meters(a.cluster, l.Replicas),
+	})
+	if err != nil {
+		return err
+	}
+	return r.keep(ctx, row)
+}

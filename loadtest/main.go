@@ -1,0 +1,79 @@
+// Command authlab measures what it costs to remember users, with sessions and with tokens, over replicas.
+//
+//	authlab bench --plan quick    measure, and write a report
+//	authlab report results/runs/ID    write the report of a run again, offline
+//	authlab plan                  the plans, what they ask, and how long they take
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+func main() {
+	// A second signal ends the lab at once: its children die with it, and the next lab removes what they leave.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop)
+	os.Exit(authlab(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// Exit codes.
+const (
+	wentWrong   = 1
+	askedWrong  = 2
+	interrupted = 130 // as a shell reports a program ended by Ctrl-C
+)
+
+// failure is an error that decides the exit code.
+type failure struct {
+	code int
+	err  error
+}
+
+func (f failure) Error() string { return f.err.Error() }
+func (f failure) Unwrap() error { return f.err }
+
+// asked marks an error as the user's request that cannot be done as asked.
+func asked(err error) error { return failure{askedWrong, err} }
+
+// authlab is the whole command: arguments and writers in, an exit code out.
+func authlab(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	root := &cobra.Command{
+		Use:           "authlab",
+		Short:         "Sessions or tokens? Measured over replicas, on this machine.",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return fmt.Errorf("there is no command %q; see authlab --help", args[0])
+			}
+			return nil
+		},
+		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
+	}
+	root.CompletionOptions.DisableDefaultCmd = true
+	root.SetArgs(args)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	root.AddCommand(benchCommand(), reportCommand(), planCommand())
+
+	err := root.ExecuteContext(ctx)
+	var f failure
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &f):
+		fmt.Fprintf(stderr, "authlab: %v\n", err)
+		return f.code
+	default: // cobra's own: an unknown command or flag
+		fmt.Fprintf(stderr, "authlab: %v\n", err)
+		return askedWrong
+	}
+}

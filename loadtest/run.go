@@ -1,0 +1,221 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"authlab/loadtest/cluster"
+	"authlab/loadtest/credential"
+	"authlab/loadtest/load"
+	"authlab/loadtest/measure"
+	"authlab/loadtest/plan"
+)
+
+// run is one run of a plan: the only place that knows the sequence of the stages.
+type run struct {
+	plan     *plan.Plan
+	lab      *cluster.Lab
+	folder   *folder
+	cpus     []int // the cores the lab may use, at least two
+	began    time.Time
+	costs    plan.Costs // read before, learned during
+	measured int        // slices
+	progress *progress
+}
+
+// arm is a row of the plan standing ready: its cluster and the credentials of its users, by the size they signed in at.
+type arm struct {
+	scheme      plan.Scheme
+	cluster     *cluster.Cluster
+	credentials map[int][]credential.Credential
+	targets     map[int]*load.Target // by front
+}
+
+// at returns the credentials to use behind the frontend of size n.
+func (a *arm) at(n int) []credential.Credential {
+	if c, ok := a.credentials[n]; ok {
+		return c
+	}
+	return a.credentials[0]
+}
+
+// measure visits the stages in order. It ends early with the reason when the context is cancelled, a child dies or a
+// result cannot be written.
+func (r *run) measure(ctx context.Context, o options) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	go func() {
+		select {
+		case death := <-r.lab.Died():
+			cancel(fmt.Errorf("%s ended by itself (%s); the end of its log:\n%s", death.Process, death.State, death.Tail))
+		case <-ctx.Done():
+		}
+	}()
+
+	err := measure.WriteEnvironment(r.folder.path, environment(ctx, r, o))
+	if err == nil {
+		err = r.stages(ctx)
+	}
+	if cause := context.Cause(ctx); cause != nil {
+		err = cause // what the stage saw is only a consequence: a refused connection, a cancelled slice
+	}
+	last := measure.Event{Kind: measure.Finished, Sentence: "the run came to its end after " + brief(time.Since(r.began))}
+	switch {
+	case errors.Is(err, context.Canceled):
+		last = measure.Event{Kind: measure.Interrupted, Sentence: "interrupted after " + brief(time.Since(r.began))}
+	case err != nil:
+		last = measure.Event{Kind: measure.Failed, Sentence: firstLine(err)}
+	}
+	return errors.Join(err, r.folder.event(last))
+}
+
+func (r *run) stages(ctx context.Context) error {
+	for _, part := range r.lab.Parts() {
+		if part.Embedded && part.Instead != "" {
+			if err := r.folder.event(measure.Event{Kind: measure.Skipped, Sentence: fmt.Sprintf(
+				"no real %s was found: %s stands in for it", part.Role, part.Name), Provide: part.Instead}); err != nil {
+				return err
+			}
+		}
+	}
+	stages := map[string]func(context.Context) error{
+		"demand": r.demand, "tiers": r.tiers, "scaling": r.scaling, "latency": r.latency,
+	}
+	for _, s := range r.plan.Predict(r.costs) {
+		r.progress.begin(s)
+		if err := stages[s.Name](ctx); err != nil {
+			return fmt.Errorf("stage %s: %w", s.Name, err)
+		}
+	}
+	return nil
+}
+
+// stand starts one cluster for each row and signs the users in: once, or once for each size where a login lives on the
+// replica that made it. The returned function takes everything down.
+func (r *run) stand(ctx context.Context, schemes []plan.Scheme, shape cluster.Spec) ([]*arm, func(), error) {
+	var arms []*arm
+	down := func() {
+		for _, a := range arms {
+			for _, t := range a.targets {
+				t.Close()
+			}
+			a.cluster.Stop(context.WithoutCancel(ctx))
+		}
+	}
+	for _, s := range schemes {
+		spec := shape
+		spec.Arm, spec.Scheme, spec.Balance, spec.Users = s.Name, s, s.Balance, r.plan.Users
+		spec.AccessTTL = r.accessTTL()
+		r.progress.doing("starting " + s.Name)
+		began := time.Now()
+		c, err := r.lab.Start(ctx, spec)
+		if err != nil {
+			down()
+			return nil, nil, err
+		}
+		r.costs.Start = time.Since(began) / time.Duration(spec.Replicas)
+		a := &arm{scheme: s, cluster: c, targets: map[int]*load.Target{}}
+		arms = append(arms, a)
+		if err := r.signIn(ctx, a, spec.Fronts); err != nil {
+			down()
+			return nil, nil, err
+		}
+	}
+	return arms, down, nil
+}
+
+func (r *run) signIn(ctx context.Context, a *arm, fronts []int) error {
+	sizes := []int{0} // once, for every size
+	if a.scheme.PerReplica && len(fronts) > 0 {
+		sizes = fronts
+	}
+	a.credentials = map[int][]credential.Credential{}
+	for _, n := range sizes {
+		base := a.cluster.Direct(0)
+		switch {
+		case n > 0:
+			base = a.cluster.Front(n)
+		case len(fronts) > 0:
+			base = a.cluster.Front(fronts[len(fronts)-1])
+		}
+		r.progress.doing(fmt.Sprintf("signing %d users in at %s", r.plan.Users, a.scheme.Name))
+		began := time.Now()
+		credentials, err := credential.SignIn(ctx, credential.Config{
+			Base: base, Scheme: a.scheme, Users: r.plan.Users, Key: r.lab.LoadKey(),
+		})
+		if err != nil {
+			return fmt.Errorf("signing in at %s: %w", a.scheme.Name, err)
+		}
+		if a.scheme.Carrier != plan.ByName {
+			r.costs.SignIn = time.Since(began) / time.Duration(r.plan.Users)
+		}
+		a.credentials[n] = credentials
+	}
+	return nil
+}
+
+// accessTTL outlives the run: expiry is an experiment of its own.
+func (r *run) accessTTL() time.Duration {
+	return max(time.Hour, 4*r.plan.Duration(r.costs))
+}
+
+// visit sends one slice of closed-loop load through the front of cell.Replicas replicas, and keeps its row. Front 0 is
+// replica 0 itself.
+func (r *run) visit(ctx context.Context, a *arm, cell load.Cell, front int, o load.ClosedOptions) (load.Row, error) {
+	target, err := r.target(a, front)
+	if err != nil {
+		return load.Row{}, err
+	}
+	o.Meters = meters(a.cluster, cell.Replicas)
+	row, err := load.Closed(ctx, cell, target, o)
+	if err != nil {
+		return row, err
+	}
+	return row, r.keep(ctx, row)
+}
+
+// target returns the arm's target behind a front, made with the first visit.
+func (r *run) target(a *arm, front int) (*load.Target, error) {
+	if t, ok := a.targets[front]; ok {
+		return t, nil
+	}
+	base, replicas := a.cluster.Direct(0), 1
+	if front > 0 {
+		base, replicas = a.cluster.Front(front), front
+	}
+	t, err := load.NewTarget(base, "/v1/me", r.lab.Nonce(), replicas, a.at(front), r.plan.Seed)
+	if err == nil {
+		a.targets[front] = t
+	}
+	return t, err
+}
+
+// keep appends a row to the raw file, unless the context ended while it was measured: such a slice was cut short.
+func (r *run) keep(ctx context.Context, row load.Row) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err := r.folder.writer.Append(row); err != nil {
+		return err
+	}
+	r.measured++
+	r.progress.slice(row)
+	return nil
+}
+
+// meters are the processes whose use a slice over the first n replicas records, and the lab itself.
+func meters(c *cluster.Cluster, n int) []load.Meter {
+	m := []load.Meter{cluster.Self()}
+	for i := range n {
+		m = append(m, c.Replica(i))
+	}
+	if s := c.Store(); s != nil {
+		m = append(m, s)
+	}
+	if b := c.Balancer(); b != nil {
+		m = append(m, b)
+	}
+	return m
+}

@@ -1,0 +1,186 @@
+package api
+
+import (
+	"context"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/netip"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"authlab/servers/user"
+)
+
+// Config is everything that the three servers share. Its zero value is not useful: NewConfig has the defaults.
+type Config struct {
+	// Server is the program's name, as /healthz tells it.
+	Server string
+	// Listen is the address; port 0 picks a free one.
+	Listen string
+	// Replica is <nonce>-<index>, the value of X-Replica on every response.
+	Replica string
+
+	Database     string // "" in memory, sqlite:PATH, postgres://…
+	DemoUsers    bool
+	LoadUsers    int
+	LoadKeyFile  string
+	LoadKey      []byte         // instead of LoadKeyFile, for tests
+	Accounts     *user.Accounts // instead of Database, for tests; the server does not close it
+	AllowOrigins []string       // exact origins that browsers may call from, with credentials
+	TrustProxies []string       // networks whose X-Forwarded-For is believed
+
+	// Drain is how long the server goes on serving after SIGTERM while /readyz already says 503, so that a balancer stops
+	// sending before the listener closes. Shutdown bounds what is still in flight then.
+	Drain    time.Duration
+	Shutdown time.Duration
+	// Request bounds a request's work: the context of everything it calls.
+	Request time.Duration
+	// MaxConnections is how many connections are served at once; more wait to be accepted.
+	MaxConnections int
+
+	// Ballast is memory, in bytes, that the process holds and never touches. It makes the collector run about as often
+	// whatever a scheme keeps in memory, so that costs compare schemes and not heap sizes.
+	Ballast int
+	// Demo adds Server-Timing to every answer.
+	Demo     bool
+	LogLevel string
+
+	Log *slog.Logger     // nil is JSON on stderr at LogLevel
+	Now func() time.Time // the clock of credentials; nil is time.Now
+}
+
+// NewConfig returns the defaults.
+func NewConfig(server, listen string) Config {
+	return Config{
+		Server: server, Listen: listen, Shutdown: 10 * time.Second, Request: 5 * time.Second,
+		MaxConnections: 10_000, Ballast: 64 << 20, LogLevel: "info",
+	}
+}
+
+// Flags registers the flags that all servers share.
+func (c *Config) Flags(fs *pflag.FlagSet) {
+	fs.StringVar(&c.Listen, "listen", c.Listen, "address to listen on; port 0 picks a free one and prints it")
+	fs.StringVar(&c.Replica, "replica", c.Replica, "name of this replica as NONCE-INDEX, sent in X-Replica (default random)")
+	fs.StringVar(&c.Database, "database", c.Database, "accounts: sqlite:PATH or postgres://… (default in memory, gone at exit)")
+	fs.BoolVar(&c.DemoUsers, "demo-users", c.DemoUsers, "create alice, bob and admin with a well-known password; loopback only")
+	fs.IntVar(&c.LoadUsers, "load-users", c.LoadUsers, "create this many load users; needs --load-key-file")
+	fs.StringVar(&c.LoadKeyFile, "load-key-file", c.LoadKeyFile, "file (mode 0600) with the key, 32 bytes in hex or more, of the load users' passwords")
+	fs.StringSliceVar(&c.AllowOrigins, "allowed-origins", c.AllowOrigins, "origins such as https://app.example that browsers may call from")
+	fs.StringSliceVar(&c.TrustProxies, "trusted-proxies", c.TrustProxies, "networks such as 127.0.0.1/32 whose X-Forwarded-For is believed (default none)")
+	fs.DurationVar(&c.Drain, "drain", c.Drain, "how long to go on serving after SIGTERM while /readyz says 503")
+	fs.DurationVar(&c.Shutdown, "shutdown-timeout", c.Shutdown, "how long requests in flight may take after that")
+	fs.DurationVar(&c.Request, "request-timeout", c.Request, "how long one request may take")
+	fs.IntVar(&c.MaxConnections, "max-connections", c.MaxConnections, "connections served at once; more wait")
+	fs.IntVar(&c.Ballast, "ballast", c.Ballast, "bytes of untouched memory that keep the garbage collector's pace alike across schemes")
+	fs.BoolVar(&c.Demo, "demo", c.Demo, "send Server-Timing, so that a browser's developer tools show where time goes")
+	fs.StringVar(&c.LogLevel, "log-level", c.LogLevel, "debug, info, warn or error")
+}
+
+// check completes c and refuses what cannot work. Every error is a Usage: one sentence that says what to do.
+func (c *Config) check(stderr io.Writer) error {
+	if c.Log == nil {
+		var level slog.Level
+		if err := level.UnmarshalText([]byte(c.LogLevel)); err != nil {
+			return Usage{fmt.Sprintf("--log-level must be debug, info, warn or error, not %q", c.LogLevel)}
+		}
+		c.Log = slog.New(slog.NewJSONHandler(stderr, &slog.HandlerOptions{Level: level}))
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Replica == "" {
+		c.Replica = randomNonce() + "-0"
+	}
+	if !validReplica(c.Replica) {
+		return Usage{fmt.Sprintf("--replica must be NONCE-INDEX, such as 5f3a9c-0, not %q", c.Replica)}
+	}
+	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
+		return Usage{fmt.Sprintf("--listen must be HOST:PORT, such as 127.0.0.1:8080, not %q", c.Listen)}
+	}
+	if c.DemoUsers && !c.loopback() {
+		return Usage{fmt.Sprintf("--demo-users has a password that everybody knows, so it works on a loopback address only: not on %s", c.Listen)}
+	}
+	for _, proxy := range c.TrustProxies {
+		if _, err := netip.ParsePrefix(proxy); err != nil {
+			if _, err := netip.ParseAddr(proxy); err != nil {
+				return Usage{fmt.Sprintf("--trusted-proxies must be networks such as 10.0.0.0/8, not %q", proxy)}
+			}
+		}
+	}
+	for _, origin := range c.AllowOrigins {
+		if !strings.HasPrefix(origin, "https://") && !strings.HasPrefix(origin, "http://") || strings.HasSuffix(origin, "/") {
+			return Usage{fmt.Sprintf("--allowed-origins must be origins such as https://app.example, not %q", origin)}
+		}
+	}
+	if c.LoadUsers < 0 || c.MaxConnections < 1 || c.Ballast < 0 || c.Request <= 0 || c.Shutdown <= 0 || c.Drain < 0 {
+		return Usage{"--load-users, --ballast and --drain must not be negative, and --max-connections and the timeouts must be above 0"}
+	}
+	return c.readLoadKey()
+}
+
+func (c *Config) readLoadKey() error {
+	if c.LoadUsers == 0 || c.LoadKey != nil {
+		return nil
+	}
+	if c.LoadKeyFile == "" {
+		return Usage{"--load-users needs --load-key-file: a file of mode 0600 with 32 random bytes in hex"}
+	}
+	text, err := ReadSecret(c.LoadKeyFile)
+	if err != nil {
+		return Usage{"--load-key-file: " + err.Error()}
+	}
+	c.LoadKey, err = hex.DecodeString(strings.TrimSpace(string(text)))
+	if err != nil || len(c.LoadKey) < 32 {
+		return Usage{fmt.Sprintf("--load-key-file: %s must hold at least 32 bytes in hex", c.LoadKeyFile)}
+	}
+	return nil
+}
+
+// ReadSecret reads a file of secrets and refuses one that others may read. The error is one sentence.
+func ReadSecret(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read %s: %w", path, cause(err))
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, fmt.Errorf("cannot read %s: %w", path, cause(err))
+	}
+	if info.Mode().Perm()&0o077 != 0 {
+		return nil, fmt.Errorf("%s can be read by others: chmod 600 it", path)
+	}
+	return io.ReadAll(io.LimitReader(f, 64<<10))
+}
+
+// loopback reports whether the server can be reached from this machine only.
+func (c *Config) loopback() bool {
+	host, _, err := net.SplitHostPort(c.Listen)
+	if err != nil {
+		return false
+	}
+	if host == "localhost" {
+		return true
+	}
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.IsLoopback()
+}
+
+func (c *Config) accounts(ctx context.Context) (a *user.Accounts, closeIt func() error, err error) {
+	if c.Accounts != nil {
+		return c.Accounts, func() error { return nil }, nil
+	}
+	a, err = user.Open(ctx, user.Config{
+		URL: c.Database, DemoUsers: c.DemoUsers, LoadUsers: c.LoadUsers, LoadKey: c.LoadKey, Now: c.Now,
+	})
+	if err != nil {
+		return nil, nil, Usage{err.Error()}
+	}
+	return a, a.Close, nil
+}

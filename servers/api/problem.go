@@ -1,0 +1,105 @@
+package api
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"authlab/servers/user"
+)
+
+// Problem is an error as RFC 9457 describes it. Detail never holds anything that the caller did not already know.
+type Problem struct {
+	Type   string `json:"type"`
+	Title  string `json:"title"`
+	Status int    `json:"status"`
+	Detail string `json:"detail,omitempty"`
+
+	retryAfter int // seconds, 0 for no Retry-After
+	challenge  bool
+}
+
+func (p *Problem) Error() string { return p.Detail }
+
+func problem(status int, detail string) *Problem {
+	return &Problem{Type: "about:blank", Title: http.StatusText(status), Status: status, Detail: detail}
+}
+
+// problemOf is the one place where errors become statuses.
+func problemOf(err error) *Problem {
+	var p *Problem
+	var tooLarge *http.MaxBytesError
+	unavailable := func(detail string) *Problem {
+		p := problem(http.StatusServiceUnavailable, detail)
+		p.retryAfter = 1
+		return p
+	}
+	switch {
+	case errors.As(err, &p):
+		return p
+	case errors.As(err, &tooLarge):
+		return problem(http.StatusRequestEntityTooLarge, "the body is larger than "+strconv.Itoa(maxBody)+" bytes")
+	case errors.Is(err, ErrUnavailable), errors.Is(err, user.ErrUnavailable):
+		// Before all else: an outage is never "not logged in".
+		return unavailable("a part that this answer needs does not answer; try again")
+	case errors.Is(err, user.ErrBusy):
+		return unavailable("too many logins at once; try again")
+	case errors.Is(err, ErrAmbiguous):
+		return problem(http.StatusBadRequest, "the request carries more than one credential; send exactly one")
+	case errors.Is(err, ErrUnauthenticated):
+		p := problem(http.StatusUnauthorized, "not logged in")
+		p.challenge = true
+		return p
+	case errors.Is(err, user.ErrBadCredentials):
+		p := problem(http.StatusUnauthorized, "wrong name or password")
+		p.challenge = true
+		return p
+	case errors.Is(err, user.ErrNotFound):
+		return problem(http.StatusNotFound, "there is no such thing")
+	case errors.Is(err, user.ErrInsufficient):
+		return problem(http.StatusConflict, "the balance is too low")
+	case errors.Is(err, user.ErrInvalid):
+		detail := strings.TrimPrefix(err.Error(), user.ErrInvalid.Error()+": ")
+		return problem(http.StatusUnprocessableEntity, detail)
+	default:
+		return problem(http.StatusInternalServerError, "")
+	}
+}
+
+// fail answers with err's problem and ends the chain of handlers.
+func (s *Server) fail(c *gin.Context, err error) {
+	p := problemOf(err)
+	h := c.Writer.Header()
+	if p.Status >= 500 {
+		h.Del("Set-Cookie") // a credential never travels with an outage
+		s.log.Warn("answered with an error", "path", c.FullPath(), "status", p.Status, "error", redact(err))
+	}
+	if p.challenge {
+		h.Set("WWW-Authenticate", s.challenge(c))
+	}
+	if p.retryAfter > 0 {
+		h.Set("Retry-After", strconv.Itoa(p.retryAfter))
+	}
+	body, _ := json.Marshal(p) // a Problem has nothing that JSON cannot hold
+	c.Abort()
+	c.Data(p.Status, "application/problem+json", body)
+}
+
+// challenge is what RFC 9110 requires beside a 401. Nobody registered a scheme for cookies, so for them it only says where to
+// log in.
+func (s *Server) challenge(c *gin.Context) string {
+	if own, ok := s.auth.(Challenger); ok {
+		return own.Challenge(c.Request)
+	}
+	return `Cookie realm="authlab", form-action="/v1/login"`
+}
+
+// redact keeps an error's words from telling more in a log than they should: they are cut, and on one line.
+func redact(err error) string {
+	text := strings.ReplaceAll(err.Error(), "\n", " ")
+	return text[:min(len(text), 300)]
+}

@@ -1,0 +1,136 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"golang.org/x/net/netutil"
+
+	"authlab/servers/user"
+)
+
+// Limits on what a client may send, and how slowly.
+const (
+	maxHeader     = 16 << 10
+	maxBody       = 64 << 10
+	headerTimeout = 5 * time.Second
+	readTimeout   = 10 * time.Second
+	writeTimeout  = 15 * time.Second
+	idleTimeout   = 2 * time.Minute
+)
+
+// Server is the API over one scheme.
+type Server struct {
+	config   Config
+	auth     Authenticator
+	accounts *user.Accounts
+	throttle *throttle
+	metrics  *metrics
+	log      *slog.Logger
+	handler  http.Handler
+	// replica is X-Replica's value, as a header holds it.
+	replica    []string
+	sameOrigin *http.CrossOriginProtection
+	draining   atomic.Bool
+	ballast    []byte
+	closers    []func() error
+}
+
+// Open connects to the accounts and to what the scheme needs. c must have been completed by check; tests use New.
+func Open(ctx context.Context, c Config, scheme Scheme) (*Server, error) {
+	s := &Server{
+		config: c, log: c.Log.With("replica", c.Replica), metrics: newMetrics(), throttle: newThrottle(c.Now),
+		replica: []string{c.Replica}, sameOrigin: http.NewCrossOriginProtection(),
+	}
+	for _, origin := range c.AllowOrigins {
+		if err := s.sameOrigin.AddTrustedOrigin(origin); err != nil {
+			return nil, Usage{fmt.Sprintf("--allowed-origins: %q is not an origin such as https://app.example", origin)}
+		}
+	}
+	accounts, closeAccounts, err := c.accounts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s.accounts = accounts
+	s.closers = append(s.closers, closeAccounts)
+	s.auth, err = scheme.Open(ctx, Env{
+		Accounts: accounts, Loopback: c.loopback(), DemoUsers: c.DemoUsers, Now: c.Now, Log: s.log, Metrics: s.metrics.registry,
+	})
+	if err != nil {
+		s.Close()
+		return nil, err
+	}
+	s.closers = append(s.closers, s.auth.Close)
+	s.ballast = make([]byte, c.Ballast)
+	s.handler, err = s.routes()
+	if err != nil {
+		s.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// New opens a server with a Config that was not read from a command line.
+func New(ctx context.Context, c Config, scheme Scheme) (*Server, error) {
+	if err := c.check(nowhere{}); err != nil {
+		return nil, err
+	}
+	return Open(ctx, c, scheme)
+}
+
+type nowhere struct{}
+
+func (nowhere) Write(p []byte) (int, error) { return len(p), nil }
+
+// Handler is the API.
+func (s *Server) Handler() http.Handler { return s.handler }
+
+// Close releases what Open connected to.
+func (s *Server) Close() error {
+	var errs []error
+	for i := len(s.closers) - 1; i >= 0; i-- {
+		errs = append(errs, s.closers[i]())
+	}
+	s.closers, s.ballast = nil, nil
+	return errors.Join(errs...)
+}
+
+// Serve answers on l until ctx ends. Then /readyz says 503 and the server goes on for the drain time, stops accepting, and
+// finishes what is in flight.
+func (s *Server) Serve(ctx context.Context, l net.Listener) error {
+	server := &http.Server{
+		Handler: s.handler, MaxHeaderBytes: maxHeader, ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout,
+		WriteTimeout: writeTimeout, IdleTimeout: idleTimeout, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(netutil.LimitListener(l, s.config.MaxConnections)) }()
+	select {
+	case err := <-failed:
+		return fmt.Errorf("serving on %s: %w", l.Addr(), err)
+	case <-ctx.Done():
+	}
+
+	s.log.Info("draining", "for", s.config.Drain.String())
+	s.draining.Store(true)
+	if s.config.Drain > 0 {
+		time.Sleep(s.config.Drain)
+	}
+	// Answers in flight say "Connection: close" from here on, so that clients with open connections leave without losing one.
+	server.SetKeepAlivesEnabled(false)
+	bounded, cancel := context.WithTimeout(context.Background(), s.config.Shutdown)
+	defer cancel()
+	if err := server.Shutdown(bounded); err != nil {
+		server.Close()
+		return fmt.Errorf("requests were still running %s after the end was asked for", s.config.Shutdown)
+	}
+	return nil
+}
+
+func init() { gin.SetMode(gin.ReleaseMode) }
