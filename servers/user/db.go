@@ -102,18 +102,29 @@ func (db *DB) Create(ctx context.Context, statements ...string) error {
 	})
 }
 
-// exclusive is Change while no other process is in exclusive, and patient enough for a crowd of them.
+// exclusive is Change while no other process is in exclusive, and patient enough for a crowd of them on a slow machine.
 func (db *DB) exclusive(ctx context.Context, do func(tx *Tx) error) error {
-	ctx, cancel := context.WithTimeout(ctx, 4*patience)
+	ctx, cancel := context.WithTimeout(ctx, 6*patience)
 	defer cancel()
-	return db.transact(ctx, func(tx *Tx) error {
-		if db.dialect.lock != "" {
-			if _, err := tx.Exec(ctx, db.dialect.lock); err != nil {
-				return err
+	for {
+		err := db.transact(ctx, func(tx *Tx) error {
+			if db.dialect.lock != "" {
+				if _, err := tx.Exec(ctx, db.dialect.lock); err != nil {
+					return err
+				}
 			}
+			return do(tx)
+		})
+		if !busy(err) || ctx.Err() != nil {
+			return err
 		}
-		return do(tx)
-	})
+	}
+}
+
+// busy says that SQLite waited busy_timeout for another process' lock and did nothing.
+func busy(err error) bool {
+	var lite *sqlite.Error
+	return errors.As(err, &lite) && lite.Code()&0xff == sqlite3.SQLITE_BUSY
 }
 
 func (db *DB) close() error {

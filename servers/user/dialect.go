@@ -18,8 +18,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
-	"modernc.org/sqlite"
-	sqlite3 "modernc.org/sqlite/lib"
+	_ "modernc.org/sqlite" // the driver "sqlite"
 )
 
 // dialect is all that differs between the two databases.
@@ -148,8 +147,7 @@ func logAhead(ctx context.Context, db *sql.DB) error {
 	for {
 		var mode string
 		err := db.QueryRowContext(ctx, "PRAGMA journal_mode=WAL").Scan(&mode)
-		var lite *sqlite.Error
-		if !errors.As(err, &lite) || lite.Code()&0xff != sqlite3.SQLITE_BUSY {
+		if !busy(err) {
 			if err == nil && mode != "wal" {
 				err = fmt.Errorf("it does not do write-ahead logging but %q; is it on a network share?", mode)
 			}
