@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"time"
 
 	"authlab/loadtest/cluster"
@@ -42,6 +43,8 @@ func (r *run) hop(ctx context.Context, arms []*arm, restart, from, to int) error
 		return err
 	}
 	defer unpin()
+	// On one core a second running thread would only take turns with the first.
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	for round := from; round < to; round++ {
 		for place, i := range r.plan.Shuffle(plan.DemandCell, round, len(arms)) {
 			a := arms[i]

@@ -2,10 +2,9 @@ package load
 
 import (
 	"context"
-	"net/http"
+	"strconv"
+	"sync"
 	"time"
-
-	vegeta "github.com/tsenart/vegeta/v12/lib"
 )
 
 // ClosedOptions describe a slice of closed-loop load: each connection sends its next request when the last was answered. It
@@ -19,6 +18,9 @@ type ClosedOptions struct {
 
 // Closed saturates t for one slice. The slice ends when its last request is answered; what the processes used is read before
 // the first and after the last, so that CPU per request is Use divided by Served.
+//
+// Vegeta does not drive it. Its attack hands every request from one goroutine to another three times, which costs as much
+// CPU as the control spends on its answer, so that one core of it cannot saturate one core of the control.
 func Closed(ctx context.Context, cell Cell, t *Target, o ClosedOptions) (Row, error) {
 	lanes := t.ready(o.Connections)
 	since, err := use(o.Meters)
@@ -26,11 +28,12 @@ func Closed(ctx context.Context, cell Cell, t *Target, o ClosedOptions) (Row, er
 		return Row{}, err
 	}
 	began := time.Now()
-	loop := &closedLoop{target: t, idle: make(chan *lane, len(lanes)), from: began.Add(o.Warmup), to: began.Add(o.Warmup + o.Window)}
+	from, to := o.Warmup, o.Warmup+o.Window
+	var running sync.WaitGroup
 	for _, l := range lanes {
-		loop.idle <- l
+		running.Go(func() { t.saturate(ctx, l, began, from, to) })
 	}
-	attack(ctx, loop, vegeta.ConstantPacer{}, o.Connections, o.Connections, o.Warmup+o.Window, func(*vegeta.Result) {})
+	running.Wait()
 	elapsed := time.Since(began)
 	used, err := since()
 	if err != nil {
@@ -41,41 +44,25 @@ func Closed(ctx context.Context, cell Cell, t *Target, o ClosedOptions) (Row, er
 	return row, nil
 }
 
-// closedLoop is the http.RoundTripper that Vegeta drives. Each of its lanes is held by one of Vegeta's workers at a time.
-type closedLoop struct {
-	target   *Target
-	idle     chan *lane
-	from, to time.Time
-}
-
-// RoundTrip sends the next user's request, whatever r says: which one that is was decided, and written, before the load.
-func (l *closedLoop) RoundTrip(*http.Request) (*http.Response, error) {
-	free := <-l.idle
-	began := time.Now()
-	a, status, err := l.target.send(free)
-	if ended := time.Now(); ended.After(l.from) && ended.Before(l.to) {
-		free.count(a, ended.Sub(began))
-	}
-	l.idle <- free
-	if err != nil {
-		return nil, err
-	}
-	return &http.Response{StatusCode: status, Body: http.NoBody}, nil
-}
-
-// attack lets Vegeta drive rt for a while, and calls each with every result.
-func attack(ctx context.Context, rt http.RoundTripper, pacer vegeta.Pacer, workers, most int, lasting time.Duration, each func(*vegeta.Result)) {
-	attacker := vegeta.NewAttacker(vegeta.Client(&http.Client{Transport: rt}),
-		vegeta.Workers(uint64(workers)), vegeta.MaxWorkers(uint64(most)), vegeta.MaxBody(0))
-	stop := context.AfterFunc(ctx, func() { attacker.Stop() })
-	defer stop()
-	// The request that Vegeta makes is a form: what goes over the wire was prepared before.
-	targeter := func(t *vegeta.Target) error {
-		t.Method, t.URL = http.MethodGet, "http://target"
-		return nil
-	}
-	for result := range attacker.Attack(targeter, pacer, lasting, "") {
-		each(result)
+// saturate sends one request after the other over l until the window closes. Times are counted from began.
+func (t *Target) saturate(ctx context.Context, l *lane, began time.Time, from, to time.Duration) {
+	for sent := time.Since(began); sent < to; {
+		a, _, err := t.send(l)
+		answered := time.Since(began)
+		if answered >= from && answered < to {
+			l.count(a, answered-sent)
+		}
+		sent = answered
+		if err != nil {
+			// A server that refuses must not be asked as fast as the loop can turn.
+			select {
+			case <-time.After(time.Millisecond):
+			case <-ctx.Done():
+			}
+		}
+		if ctx.Err() != nil {
+			return
+		}
 	}
 }
 
@@ -93,7 +80,7 @@ func collect(cell Cell, lanes []*lane) Row {
 		}
 		for i, n := range l.replicas {
 			if n > 0 {
-				row.ByReplica[index(i)] += n
+				row.ByReplica[strconv.Itoa(i)] += n
 			}
 		}
 		for _, d := range l.took {

@@ -2,7 +2,6 @@ package load
 
 import (
 	"fmt"
-	"strconv"
 	"time"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
@@ -33,5 +32,3 @@ func DecodeHistogram(text string) (*hdrhistogram.Histogram, error) {
 	}
 	return h, nil
 }
-
-func index(i int) string { return strconv.Itoa(i) }

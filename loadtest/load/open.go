@@ -46,7 +46,7 @@ func Open(ctx context.Context, cell Cell, t *Target, o OpenOptions) (Row, error)
 	loop := &openLoop{target: t, idle: slices.Clone(lanes), answers: make([]answer, len(due))}
 	p := &pacer{due: due}
 	hits := make([]hit, 0, len(due))
-	attack(ctx, loop, p, 16, maxInFlight, 0, func(r *vegeta.Result) {
+	attack(ctx, loop, p, func(r *vegeta.Result) {
 		hits = append(hits, hit{r.Seq, r.Timestamp.Sub(p.began), r.Latency, r.Code})
 	})
 	elapsed := time.Since(began)
@@ -114,4 +114,20 @@ func writeRequests(to io.Writer, round int, due []time.Duration, hits []hit, ans
 		fmt.Fprintf(w, "%d,%d,%d,%d,%d,%d,%s,%d\n", round, h.seq, due[h.seq], h.start, h.latency, h.code, a.verdict, a.replica)
 	}
 	return w.Flush()
+}
+
+// attack lets Vegeta drive rt by pacer, and calls each with every result.
+func attack(ctx context.Context, rt http.RoundTripper, pacer vegeta.Pacer, each func(*vegeta.Result)) {
+	attacker := vegeta.NewAttacker(vegeta.Client(&http.Client{Transport: rt}),
+		vegeta.Workers(16), vegeta.MaxWorkers(maxInFlight), vegeta.MaxBody(0))
+	stop := context.AfterFunc(ctx, func() { attacker.Stop() })
+	defer stop()
+	// The request that Vegeta makes is a form: what goes over the wire was prepared before.
+	targeter := func(t *vegeta.Target) error {
+		t.Method, t.URL = http.MethodGet, "http://target"
+		return nil
+	}
+	for result := range attacker.Attack(targeter, pacer, 0, "") {
+		each(result)
+	}
 }
