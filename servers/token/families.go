@@ -120,15 +120,21 @@ func (f *families) late(ctx context.Context, p family, now time.Time) (turn, err
 
 // end ends a family, if it is there and has not ended.
 func (f *families) end(ctx context.Context, id string) error {
-	_, err := f.db.Exec(ctx, endFamilies+`id = ?`, f.now().UnixMicro(), id)
+	now := f.now().UnixMicro()
+	_, err := f.db.Exec(ctx, endFamilies+`id = ?`, now, now, id)
 	return err
 }
 
-const endFamilies = `UPDATE token_families SET ended = ? WHERE ended = 0 AND `
+// An ended family has expired too, so that the sweep finds it.
+const endFamilies = `UPDATE token_families SET ended = ?, expires = ? WHERE ended = 0 AND `
 
 // endUser ends all families of an account but keep.
 func (f *families) endUser(ctx context.Context, account, keep string) error {
-	_, err := f.db.Exec(ctx, endFamilies+`account = ? AND id <> ?`, f.now().UnixMicro(), account, keep)
+	if !validFamily(keep) {
+		keep = ""
+	}
+	now := f.now().UnixMicro()
+	_, err := f.db.Exec(ctx, endFamilies+`account = ? AND id <> ?`, now, now, account, keep)
 	return err
 }
 
@@ -138,7 +144,7 @@ func (f *families) endDevice(ctx context.Context, account, id string) error {
 		return user.ErrNotFound
 	}
 	now := f.now().UnixMicro()
-	n, err := f.db.Exec(ctx, endFamilies+`account = ? AND id = ? AND expires > ?`, now, account, id, now)
+	n, err := f.db.Exec(ctx, endFamilies+`account = ? AND id = ? AND expires > ?`, now, now, account, id, now)
 	if err == nil && n == 0 {
 		return user.ErrNotFound
 	}
