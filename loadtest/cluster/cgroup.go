@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -148,18 +149,19 @@ func removeTree(dir string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
 	return poll(ctx, func() error {
+		var groups []string
 		filepath.WalkDir(dir, func(path string, entry os.DirEntry, err error) error {
 			if err == nil && entry.IsDir() {
-				killAll(path)
+				groups = append(groups, path)
 			}
 			return nil
 		})
-		below, _ := filepath.Glob(dir + "/*/")
-		for _, child := range below {
-			unix.Rmdir(child)
-		}
-		if err := unix.Rmdir(dir); err != nil && !errors.Is(err, unix.ENOENT) {
-			return fmt.Errorf("cannot remove the cgroup %s: %w", dir, err)
+		var err error
+		for _, group := range slices.Backward(groups) { // those below first
+			killAll(group)
+			if err = unix.Rmdir(group); err != nil && !errors.Is(err, unix.ENOENT) {
+				return fmt.Errorf("cannot remove the cgroup %s: %w", group, err)
+			}
 		}
 		return nil
 	})

@@ -106,7 +106,7 @@ func (t tree) open(nonce string, dead func(nonce string) bool) (*controller, err
 	}
 	refused := errors.New("the cpu controller is not handed down to any group that this user may add to")
 	for dir := t.home; ; dir = filepath.Dir(dir) {
-		if !within(t.mount, dir) {
+		if !inside(t.mount, dir) {
 			return nil, refused
 		}
 		if err := t.prepare(dir); err != nil {
@@ -122,7 +122,7 @@ func (t tree) open(nonce string, dead func(nonce string) bool) (*controller, err
 	}
 }
 
-func within(mount, dir string) bool {
+func inside(mount, dir string) bool {
 	return dir == mount || strings.HasPrefix(dir, strings.TrimSuffix(mount, "/")+"/")
 }
 
@@ -142,11 +142,11 @@ func (t tree) prepare(dir string) error {
 	_, err := os.Stat(filepath.Join(dir, "cgroup.type"))
 	root := errors.Is(err, fs.ErrNotExist)
 	if !root {
-		inside, err := os.ReadFile(filepath.Join(dir, "cgroup.procs"))
+		procs, err := os.ReadFile(filepath.Join(dir, "cgroup.procs"))
 		if err != nil {
 			return err
 		}
-		if strings.TrimSpace(string(inside)) != strconv.Itoa(os.Getpid()) {
+		if strings.TrimSpace(string(procs)) != strconv.Itoa(os.Getpid()) {
 			return fmt.Errorf("the group %s is shared with other processes", dir)
 		}
 		below := filepath.Join(dir, leaf)

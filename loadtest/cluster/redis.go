@@ -90,6 +90,9 @@ func (c *Cluster) startStored(ctx context.Context) error {
 	}
 	p.addrs[0] = strings.TrimPrefix(p.addrs[0], "redis://")
 	c.store, c.storeURL = p, "redis://:"+password+"@"+p.addrs[0]
+	if err := poll(ctx, func() error { return redisPing(ctx, p.addrs[0], password) }); err != nil {
+		return p.explain(err)
+	}
 	return nil
 }
 
@@ -111,30 +114,38 @@ func secretWord() string {
 
 // redisInfo asks a store for its INFO server section.
 func redisInfo(ctx context.Context, addr, password string) (map[string]string, error) {
-	var dialer net.Dialer
-	conn, err := dialer.DialContext(ctx, "tcp", addr)
-	if err != nil {
-		return nil, err
-	}
-	defer conn.Close()
-	defer context.AfterFunc(ctx, func() { conn.Close() })()
-	in := bufio.NewReader(conn)
-	if password != "" {
-		if _, err := redisCall(conn, in, "AUTH", password); err != nil {
-			return nil, err
-		}
-	}
-	text, err := redisCall(conn, in, "INFO", "server")
-	if err != nil {
-		return nil, err
-	}
+	text, err := redisAsk(ctx, addr, password, "INFO", "server")
 	info := map[string]string{}
 	for line := range strings.Lines(text) {
 		if key, value, ok := strings.Cut(strings.TrimSpace(line), ":"); ok {
 			info[key] = value
 		}
 	}
-	return info, nil
+	return info, err
+}
+
+// redisPing sees whether a store answers.
+func redisPing(ctx context.Context, addr, password string) error {
+	_, err := redisAsk(ctx, addr, password, "PING")
+	return err
+}
+
+// redisAsk sends one command on a connection of its own.
+func redisAsk(ctx context.Context, addr, password string, command ...string) (string, error) {
+	var dialer net.Dialer
+	conn, err := dialer.DialContext(ctx, "tcp", addr)
+	if err != nil {
+		return "", err
+	}
+	defer conn.Close()
+	defer context.AfterFunc(ctx, func() { conn.Close() })()
+	in := bufio.NewReader(conn)
+	if password != "" {
+		if _, err := redisCall(conn, in, "AUTH", password); err != nil {
+			return "", err
+		}
+	}
+	return redisCall(conn, in, command...)
 }
 
 // redisCall sends one command and reads a status or a string.

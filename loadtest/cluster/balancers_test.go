@@ -1,0 +1,398 @@
+package cluster
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"authlab/loadtest/plan"
+)
+
+// TestBalancersBehaveAlike runs HAProxy and the embedded balancer through the same cases.
+func TestBalancersBehaveAlike(t *testing.T) {
+	cases := map[string]func(t *testing.T, l *Lab){
+		"requests are spread evenly":                  spreadsEvenly,
+		"fewest connections first":                    avoidsTheBusy,
+		"sticky clients stay":                         sticks,
+		"a forged cookie changes nothing":             ignoresForgedCookies,
+		"a killed replica leaves the rotation":        leavesRotation,
+		"a sticky client of a killed replica moves":   movesTheSticky,
+		"a request with an effect is not repeated":    neverRepeats,
+		"forwarded headers are the balancer's":        forwards,
+		"connections are kept on both sides":          keepsAlive,
+		"a slow replica does not hold the others up":  toleratesTheSlow,
+		"when nobody is left the answer is a problem": answersProblems,
+		"who is not ready rests, unless nobody is":    restsTheUnready,
+	}
+	for _, which := range []string{"haproxy", "balancerd"} {
+		t.Run(which, func(t *testing.T) {
+			if which == "haproxy" {
+				needs(t, installed("haproxy"), which)
+			}
+			l := openLab(t, Config{Embedded: which == "balancerd"})
+			t.Parallel()
+			for name, run := range cases {
+				t.Run(name, func(t *testing.T) {
+					t.Parallel()
+					run(t, l)
+				})
+			}
+		})
+	}
+}
+
+// client is a browser without cookies of its own, with its own connections.
+func client(t testing.TB) *http.Client {
+	transport := &http.Transport{}
+	t.Cleanup(transport.CloseIdleConnections)
+	return &http.Client{Transport: transport, Timeout: 20 * time.Second}
+}
+
+type answer struct {
+	*http.Response
+	replica, body string
+}
+
+func do(t testing.TB, c *http.Client, method, url string, header ...string) answer {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), method, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := 0; i < len(header); i += 2 {
+		r.Header.Add(header[i], header[i+1])
+		if header[i] == "Host" {
+			r.Host = header[i+1]
+		}
+	}
+	resp, err := c.Do(r)
+	if err != nil {
+		t.Fatalf("%s %s: %v", method, url, err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatalf("%s %s: %v", method, url, err)
+	}
+	_, index, _ := strings.Cut(resp.Header.Get("X-Replica"), "-")
+	return answer{resp, index, string(body)}
+}
+
+func spreadsEvenly(t *testing.T, l *Lab) {
+	c := start(t, l, Spec{Replicas: 4, Fronts: []int{2, 4}})
+	for _, n := range []int{2, 4} {
+		got := map[string]int{}
+		browser := client(t)
+		for range 40 * n {
+			got[do(t, browser, "GET", c.Front(n)+"/echo").replica]++
+		}
+		if len(got) != n {
+			t.Errorf("of %d replicas %d answer: %v", n, len(got), got)
+		}
+		for replica, count := range got {
+			if count < 35 || count > 45 {
+				t.Errorf("replica %s of %d got %d of %d requests, want 40 ± 5", replica, n, count, 40*n)
+			}
+		}
+	}
+}
+
+func avoidsTheBusy(t *testing.T, l *Lab) {
+	c := start(t, l, Spec{Replicas: 2, Fronts: []int{2}, Balance: plan.LeastConn})
+	var busy sync.WaitGroup
+	taken := make(chan string, 3)
+	for range 3 { // one replica gets one of them, the other two
+		busy.Go(func() { taken <- do(t, client(t), "GET", c.Front(2)+"/sleep?for=1s").replica })
+	}
+	time.Sleep(300 * time.Millisecond) // until they are on their way
+	got := map[string]int{}
+	browser := client(t)
+	for range 20 {
+		got[do(t, browser, "GET", c.Front(2)+"/echo").replica]++
+	}
+	busy.Wait()
+	close(taken)
+	load := map[string]int{}
+	for replica := range taken {
+		load[replica]++
+	}
+	idler := "0"
+	if load["1"] < load["0"] {
+		idler = "1"
+	}
+	if load["0"] == 0 || load["1"] == 0 || got[idler] < 18 {
+		t.Errorf("with %v long requests at the replicas the short ones went to %v", load, got)
+	}
+}
+
+func sticks(t *testing.T, l *Lab) {
+	c := start(t, l, Spec{Replicas: 4, Fronts: []int{4}, Balance: plan.Sticky})
+	seen := map[string]bool{}
+	for range 12 {
+		first := do(t, client(t), "GET", c.Front(4)+"/echo?cacheable")
+		cookies := first.Cookies()
+		if len(cookies) != 1 || cookies[0].Name != "AUTHLAB_REPLICA" || !cookies[0].HttpOnly ||
+			cookies[0].SameSite != http.SameSiteLaxMode || cookies[0].Path != "/" {
+			t.Fatalf("the cookie is not as it should be: %q", first.Header["Set-Cookie"])
+		}
+		if strings.ContainsAny(cookies[0].Value, ".:") {
+			t.Errorf("the cookie %q shows an address", cookies[0].Value)
+		}
+		if !strings.Contains(strings.Join(first.Header["Cache-Control"], ","), "private") {
+			t.Errorf("an answer with a cookie in it may be cached: %q", first.Header["Cache-Control"])
+		}
+		seen[first.replica] = true
+		browser := client(t)
+		for range 5 {
+			next := do(t, browser, "GET", c.Front(4)+"/echo", "Cookie", "a=1; "+cookies[0].Name+"="+cookies[0].Value+"; b=2")
+			if next.replica != first.replica {
+				t.Errorf("a client of replica %s was sent to %s", first.replica, next.replica)
+			}
+			if len(next.Cookies()) != 0 {
+				t.Errorf("a client that has a cookie got another: %q", next.Header["Set-Cookie"])
+			}
+			if h := headers(t, next); h.Get("Cookie") != "a=1; b=2" {
+				t.Errorf("the replica saw the cookies %q, want the client's own only", h["Cookie"])
+			}
+		}
+	}
+	if len(seen) != 4 {
+		t.Errorf("new clients went to replicas %v only", seen)
+	}
+}
+
+func ignoresForgedCookies(t *testing.T, l *Lab) {
+	c := start(t, l, Spec{Replicas: 2, Fronts: []int{1, 2}, Balance: plan.Sticky})
+	for _, value := range []string{"r9", "127.0.0.1:1", "", "r0r1", strings.Repeat("r", 3000)} {
+		a := do(t, client(t), "GET", c.Front(2)+"/echo", "Cookie", "AUTHLAB_REPLICA="+value)
+		if a.StatusCode != 200 || len(a.Cookies()) != 1 {
+			t.Errorf("cookie %.20q: %s, %q", value, a.Status, a.Header["Set-Cookie"])
+		}
+	}
+	// The second replica is not behind the frontend of one.
+	if a := do(t, client(t), "GET", c.Front(1)+"/echo", "Cookie", "AUTHLAB_REPLICA=r1"); a.replica != "0" {
+		t.Errorf("a cookie led to replica %s past the frontend's size", a.replica)
+	}
+}
+
+func leavesRotation(t *testing.T, l *Lab) {
+	c := start(t, l, Spec{Replicas: 4, Fronts: []int{2, 4}})
+	browser := client(t)
+	for range 8 {
+		do(t, browser, "GET", c.Front(4)+"/echo") // connections to all replicas stand
+	}
+	if err := c.Replica(1).Kill(); err != nil {
+		t.Fatal(err)
+	}
+	within(t, 2*time.Second, "the replica is gone", c.Replica(1).ended)
+	for _, n := range []int{4, 2} {
+		began := time.Now()
+		for range 50 {
+			a := do(t, browser, "GET", c.Front(n)+"/echo")
+			if a.StatusCode != 200 || a.replica == "1" {
+				t.Fatalf("after the kill, through the frontend over %d: %s from replica %q", n, a.Status, a.replica)
+			}
+		}
+		if took := time.Since(began); took > 2*time.Second {
+			t.Errorf("50 requests over %d replicas, one of them killed, took %s", n, took)
+		}
+	}
+}
+
+func movesTheSticky(t *testing.T, l *Lab) {
+	c := start(t, l, Spec{Replicas: 2, Fronts: []int{2}, Balance: plan.Sticky})
+	browser := client(t)
+	first := do(t, browser, "GET", c.Front(2)+"/echo")
+	cookie := first.Cookies()[0]
+	index := 0
+	if first.replica == "1" {
+		index = 1
+	}
+	c.Replica(index).Kill()
+	within(t, 2*time.Second, "the replica is gone", c.Replica(index).ended)
+	a := do(t, browser, "GET", c.Front(2)+"/echo", "Cookie", cookie.Name+"="+cookie.Value)
+	if a.StatusCode != 200 || a.replica == first.replica || len(a.Cookies()) != 1 || a.Cookies()[0].Value == cookie.Value {
+		t.Errorf("after the kill of replica %s: %s from %q with cookie %q", first.replica, a.Status, a.replica, a.Header["Set-Cookie"])
+	}
+}
+
+// neverRepeats kills a replica while it has a request that already had its effect.
+func neverRepeats(t *testing.T, l *Lab) {
+	c := start(t, l, Spec{Replicas: 4, Fronts: []int{4}})
+	record := filepath.Join(t.TempDir(), "effects")
+	browser := client(t)
+	for range 8 {
+		do(t, browser, "GET", c.Front(4)+"/echo") // the request travels on a connection that was used before
+	}
+	for i, header := range []string{"Plain", "Idempotency-Key", "X-Idempotency-Key"} {
+		for _, p := range c.Processes() {
+			p.expected.Store(true)
+		}
+		// On a connection of its own: on one that was used before, HAProxy closes instead of answering, and the client
+		// could send the request again by itself.
+		a := do(t, client(t), "POST", c.Front(4)+"/effect?die", "Record", record, header, "1")
+		if a.StatusCode != http.StatusBadGateway {
+			t.Errorf("%s: the client of a request that was lost midway got %s", header, a.Status)
+		}
+		text, _ := os.ReadFile(record)
+		if done := strings.Count(string(text), "\n"); done != i+1 {
+			t.Fatalf("%s: the request had its effect %d times, want once:\n%s", header, done-i, text)
+		}
+	}
+	within(t, 5*time.Second, "three replicas are gone", func() bool {
+		gone := 0
+		for i := range 4 {
+			if c.Replica(i).ended() {
+				gone++
+			}
+		}
+		return gone == 3
+	})
+	time.Sleep(100 * time.Millisecond) // until the balancer has noticed that their connections are closed
+	// A request that meets the dead replicas before anything is sent goes to the one that is left, once.
+	for range 6 {
+		if a := do(t, browser, "POST", c.Front(4)+"/effect", "Record", record); a.StatusCode != 200 {
+			t.Errorf("with one replica left: %s", a.Status)
+		}
+	}
+	text, _ := os.ReadFile(record)
+	if done := strings.Count(string(text), "\n"); done != 9 {
+		t.Errorf("9 requests had %d effects:\n%s", done, text)
+	}
+}
+
+func forwards(t *testing.T, l *Lab) {
+	c := start(t, l, Spec{Replicas: 1, Fronts: []int{1}})
+	a := do(t, client(t), "GET", c.Front(1)+"/echo?a=1;b=%zz&c", "Host", "shop.example",
+		"X-Forwarded-For", "203.0.113.7", "X-Forwarded-For", "203.0.113.8", "X-Forwarded-Proto", "https", "X-Forwarded-Host", "evil.example",
+		"X-Forwarded-Port", "443", "Forwarded", "for=203.0.113.9", "X-Real-IP", "203.0.113.10",
+		"Connection", "keep-alive, X-Forwarded-For", "Authlab-User", "1;a;user")
+	got := headers(t, a)
+	for name, want := range map[string]string{
+		"Host": "shop.example", "X-Forwarded-For": "127.0.0.1", "X-Forwarded-Proto": "http", "Authlab-User": "1;a;user", "Uri": "/echo?a=1;b=%zz&c",
+	} {
+		if v := got[name]; len(v) != 1 || v[0] != want {
+			t.Errorf("%s is %q, want %q", name, v, want)
+		}
+	}
+	for _, name := range []string{"X-Forwarded-Host", "X-Forwarded-Port", "Forwarded", "X-Real-Ip"} {
+		if v, ok := got[name]; ok {
+			t.Errorf("%s came through: %q", name, v)
+		}
+	}
+	if strings.Contains(fmt.Sprint(got), "203.0.113") {
+		t.Errorf("a client's word about its address came through: %v", got)
+	}
+}
+
+func headers(t testing.TB, a answer) http.Header {
+	t.Helper()
+	h := http.Header{}
+	if err := json.Unmarshal([]byte(a.body), &h); err != nil {
+		t.Fatalf("the echo is %q: %v", a.body, err)
+	}
+	return h
+}
+
+func keepsAlive(t *testing.T, l *Lab) {
+	c := start(t, l, Spec{Replicas: 2, Fronts: []int{2}})
+	connections := func() (sum int) {
+		for i := range 2 {
+			var n, effects int
+			fmt.Sscan(do(t, client(t), "GET", c.Direct(i)+"/count").body, &n, &effects)
+			sum += n - 1 // this question's own
+		}
+		return sum
+	}
+	before := connections()
+	const clients = 8
+	var wg sync.WaitGroup
+	for range clients {
+		wg.Go(func() {
+			browser := client(t)
+			for range 100 {
+				if a := do(t, browser, "GET", c.Front(2)+"/echo"); a.Close {
+					t.Errorf("the balancer closes the client's connection")
+				}
+			}
+		})
+	}
+	wg.Wait()
+	// Both replicas may see each client's connection once; the two readings add two of their own.
+	if made := connections() - before - 2; made > 2*clients+4 {
+		t.Errorf("%d requests of %d clients made %d connections to 2 replicas", clients*100, clients, made)
+	}
+}
+
+func toleratesTheSlow(t *testing.T, l *Lab) {
+	c := start(t, l, Spec{Replicas: 2, Fronts: []int{2}})
+	slow := make(chan answer, 1)
+	go func() { slow <- do(t, client(t), "GET", c.Front(2)+"/sleep?for=1500ms") }()
+	time.Sleep(100 * time.Millisecond)
+	began := time.Now()
+	browser := client(t)
+	for range 20 {
+		do(t, browser, "GET", c.Front(2)+"/echo")
+	}
+	if took := time.Since(began); took > time.Second {
+		t.Errorf("20 requests beside a slow one took %s", took)
+	}
+	if a := <-slow; a.StatusCode != 200 {
+		t.Errorf("the slow request was answered %s", a.Status)
+	}
+}
+
+func answersProblems(t *testing.T, l *Lab) {
+	c := start(t, l, Spec{Replicas: 2, Fronts: []int{2}})
+	for i := range 2 {
+		c.Replica(i).Kill()
+		within(t, 2*time.Second, "the replica is gone", c.Replica(i).ended)
+	}
+	a := do(t, client(t), "GET", c.Front(2)+"/echo")
+	var problem struct {
+		Title  string
+		Status int
+	}
+	if err := json.Unmarshal([]byte(a.body), &problem); err != nil || a.StatusCode != 503 || problem.Status != 503 ||
+		a.Header.Get("Content-Type") != "application/problem+json" {
+		t.Errorf("without replicas: %s, %q, %q", a.Status, a.Header.Get("Content-Type"), a.body)
+	}
+}
+
+// restsTheUnready takes about two intervals of checks.
+func restsTheUnready(t *testing.T, l *Lab) {
+	c := start(t, l, Spec{Replicas: 2, Fronts: []int{1, 2}})
+	browser := client(t)
+	do(t, browser, "POST", c.Direct(0)+"/unready")
+	within(t, 15*time.Second, "all requests go to the replica that is ready", func() bool {
+		for range 6 {
+			if a := do(t, browser, "GET", c.Front(2)+"/echo"); a.StatusCode != 200 || a.replica != "1" {
+				return false
+			}
+		}
+		return true
+	})
+	do(t, browser, "POST", c.Direct(1)+"/unready")
+	got := map[string]bool{}
+	for end := time.Now().Add(6 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		for _, n := range []int{1, 2} {
+			a := do(t, browser, "GET", c.Front(n)+"/echo")
+			if a.StatusCode != 200 {
+				t.Fatalf("nobody is ready, and the frontend over %d answers %s for the replicas", n, a.Status)
+			}
+			if n == 2 {
+				got[a.replica] = true
+			}
+		}
+	}
+	if len(got) != 2 {
+		t.Errorf("nobody is ready, and requests went to replicas %v only", got)
+	}
+}

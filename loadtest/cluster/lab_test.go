@@ -1,0 +1,225 @@
+package cluster
+
+import (
+	"bufio"
+	"context"
+	"encoding/hex"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+func TestASecondLabIsRefused(t *testing.T) {
+	l := openLab(t, Config{})
+	_, err := Open(t.Context(), Config{BinDir: bin(t)})
+	want := fmt.Sprintf("another bench is running on this machine (process %d)", os.Getpid())
+	if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
+		t.Fatalf("a second lab: %v; want one sentence with %q", err, want)
+	}
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	again, err := Open(t.Context(), Config{BinDir: bin(t)})
+	if err != nil {
+		t.Fatalf("after the first lab closed: %v", err)
+	}
+	if err := again.Close(); err != nil {
+		t.Error(err)
+	}
+	if err := again.Close(); err != nil {
+		t.Errorf("closing again: %v", err)
+	}
+}
+
+// footprint is everything on this machine that carries a lab's nonce: folders, cgroups, processes.
+func footprint(nonce string) []string {
+	found, _ := filepath.Glob(filepath.Join(os.TempDir(), prefix+nonce))
+	if t, err := thisTree(); err == nil {
+		for dir := t.home; inside(t.mount, dir); dir = filepath.Dir(dir) {
+			groups, _ := filepath.Glob(filepath.Join(dir, prefix+nonce))
+			found = append(found, groups...)
+		}
+	}
+	return append(found, processes(nonce)...)
+}
+
+func processes(nonce string) []string {
+	var found []string
+	lines, _ := filepath.Glob("/proc/[0-9]*/cmdline")
+	for _, path := range lines {
+		text, _ := os.ReadFile(path)
+		if line := strings.ReplaceAll(string(text), "\x00", " "); strings.Contains(line, nonce) {
+			found = append(found, path+": "+line)
+		}
+	}
+	return found
+}
+
+func TestCloseLeavesNothing(t *testing.T) {
+	l := openLab(t, Config{})
+	c := start(t, l, everything(l))
+	pids := []int{}
+	for _, p := range c.Processes() {
+		pids = append(pids, p.PID())
+	}
+	if len(pids) != 4 {
+		t.Fatalf("want 2 replicas, a store and a balancer, got %v", c.Processes())
+	}
+	if err := c.Replica(1).Pause(); err != nil { // a paused process must go too
+		t.Fatal(err)
+	}
+	addr := strings.TrimPrefix(c.Front(2), "http://")
+	if len(footprint(l.Nonce())) == 0 {
+		t.Fatal("a running lab should be seen")
+	}
+	began := time.Now()
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if took := time.Since(began); took > closeTimeout+time.Second {
+		t.Errorf("closing took %s", took)
+	}
+	if left := footprint(l.Nonce()); len(left) > 0 {
+		t.Errorf("left behind:\n%s", strings.Join(left, "\n"))
+	}
+	for _, pid := range pids {
+		if err := syscall.Kill(pid, 0); err == nil {
+			t.Errorf("process %d is still there", pid)
+		}
+	}
+	if conn, err := net.Dial("tcp", addr); err == nil {
+		conn.Close()
+		t.Errorf("%s still accepts connections", addr)
+	}
+	select {
+	case d := <-l.Died():
+		t.Errorf("a process that was stopped is reported as dead: %v", d)
+	default:
+	}
+}
+
+// everything is a cluster with all tiers, budgeted where this machine can.
+func everything(l *Lab) Spec {
+	s := Spec{Arm: "everything", Scheme: fakeScheme("--store={store}"), Replicas: 2, Fronts: []int{1, 2}}
+	s.Scheme.Store = true
+	if l.control != nil {
+		s.Budgets = map[Tier]float64{Replica: 0.5, Store: 0.5, Balancer: 0.5}
+	}
+	return s
+}
+
+// shortLivedLab is a lab in a process of its own, which waits to be killed.
+func shortLivedLab(bin string) int {
+	machineLock = "@authlab-test-" + newNonce()
+	l, err := Open(context.Background(), Config{BinDir: bin, Embedded: !installed("haproxy") || !installed("redis-server", "valkey-server")})
+	if err != nil {
+		fmt.Println(err)
+		return 1
+	}
+	defer l.Close()
+	c, err := l.Start(context.Background(), everything(l))
+	if err != nil {
+		fmt.Println(err)
+		return 1
+	}
+	fmt.Print(l.Nonce())
+	for _, p := range c.Processes() {
+		fmt.Print(" ", p.PID())
+	}
+	fmt.Println()
+	bufio.NewReader(os.Stdin).ReadString('\n')
+	return 0
+}
+
+func TestAKilledLabTakesItsChildrenAlong(t *testing.T) {
+	cmd := exec.Command(filepath.Join(bin(t), "a-lab"), bin(t))
+	stdin, err := cmd.StdinPipe() // its end must not be what ends the lab
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stdin.Close()
+	stdout, err := cmd.StdoutPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	line, _ := bufio.NewReader(stdout).ReadString('\n')
+	words := strings.Fields(line)
+	if len(words) != 5 || !isNonce(words[0]) {
+		cmd.Process.Kill()
+		t.Fatalf("the lab says %q, want its nonce and four processes", line)
+	}
+	cmd.Process.Kill()
+	cmd.Wait()
+	for _, word := range words[1:] {
+		pid, _ := strconv.Atoi(word)
+		within(t, 3*time.Second, "child "+word+" is dead", func() bool { return !running(pid) })
+	}
+	if len(footprint(words[0])) == 0 {
+		t.Error("a killed lab cannot have removed its files: this test sees nothing")
+	}
+	openLab(t, Config{})
+	if left := footprint(words[0]); len(left) > 0 {
+		t.Errorf("the next lab left of the dead one:\n%s", strings.Join(left, "\n"))
+	}
+}
+
+// running reports whether a process runs; a zombie that nobody reaps (its parent is dead, and init slow) does not.
+func running(pid int) bool {
+	stat, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+	_, after, _ := strings.Cut(string(stat), ") ")
+	return err == nil && !strings.HasPrefix(after, "Z")
+}
+
+func TestSweepingSparesTheLiving(t *testing.T) {
+	living := openLab(t, Config{})
+	c := start(t, living, Spec{Replicas: 1})
+	openLab(t, Config{})
+	if _, _, err := ask(t.Context(), c.Direct(0)+"/healthz"); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Stat(living.LoadKeyFile()); err != nil {
+		t.Error(err)
+	}
+	if living.control != nil {
+		if _, err := os.Stat(living.control.dir); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestTheLoadKeyIsSecret(t *testing.T) {
+	l := openLab(t, Config{})
+	info, err := os.Stat(l.LoadKeyFile())
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, _ := os.ReadFile(l.LoadKeyFile())
+	if key, err := hex.DecodeString(strings.TrimSpace(string(text))); err != nil || !slices.Equal(key, l.LoadKey()) || len(key) != 32 {
+		t.Errorf("the key file holds %d bytes, and not the key", len(key))
+	}
+	if mode := info.Mode().Perm(); mode != 0o600 {
+		t.Errorf("the key file has mode %o", mode)
+	}
+	if folder, _ := os.Stat(filepath.Dir(l.LoadKeyFile())); folder.Mode().Perm() != 0o700 {
+		t.Errorf("the lab's folder has mode %o", folder.Mode().Perm())
+	}
+}
+
+func TestATemporaryFolderThatCannotBeWritten(t *testing.T) {
+	machineLock = "@authlab-test-" + newNonce()
+	_, err := Open(t.Context(), Config{BinDir: bin(t), TempDir: "/proc/no-such-folder"})
+	if err == nil || !strings.Contains(err.Error(), "TMPDIR") {
+		t.Errorf("got %v, want a sentence that says what to do", err)
+	}
+}

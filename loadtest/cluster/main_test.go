@@ -1,0 +1,139 @@
+package cluster
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"authlab/loadtest/plan"
+)
+
+// The test binary plays the programs of a lab too: it is what it is called.
+func TestMain(m *testing.M) {
+	switch filepath.Base(os.Args[0]) {
+	case "controld", "sessiond", "tokend":
+		os.Exit(fakeServer(os.Args[1:]))
+	case "a-lab":
+		os.Exit(shortLivedLab(os.Args[1]))
+	}
+	code := m.Run()
+	os.RemoveAll(builtOnce.folder)
+	os.Exit(code)
+}
+
+// needs skips a test whose program or permission is not there, and fails it where everything must be there.
+func needs(t *testing.T, there bool, what string) {
+	t.Helper()
+	switch {
+	case there:
+	case os.Getenv("CI") == "true":
+		t.Fatal("missing here, where everything must be there: " + what)
+	default:
+		t.Skip("missing: " + what)
+	}
+}
+
+func installed(names ...string) bool {
+	for _, name := range names {
+		if _, err := lookPath(name); err == nil {
+			return true
+		}
+	}
+	return false
+}
+
+var builtOnce struct {
+	sync.Once
+	folder string
+	err    error
+}
+
+// bin is a folder with the test binary as each server, and the real embedded parts.
+func bin(t testing.TB) string {
+	t.Helper()
+	builtOnce.Do(func() {
+		b := &builtOnce
+		if b.folder, b.err = os.MkdirTemp("", "bin-"); b.err != nil {
+			return
+		}
+		self, err := os.Executable()
+		for _, name := range []string{"controld", "sessiond", "tokend", "a-lab"} {
+			if err == nil {
+				err = os.Symlink(self, filepath.Join(b.folder, name))
+			}
+		}
+		if b.err = err; err != nil {
+			return
+		}
+		out, err := exec.Command("go", "build", "-o", b.folder+"/", "authlab/servers/balancerd", "authlab/servers/stored").CombinedOutput()
+		if err != nil {
+			b.err = fmt.Errorf("%w: %s", err, out)
+		}
+	})
+	if builtOnce.err != nil {
+		t.Fatal(builtOnce.err)
+	}
+	return builtOnce.folder
+}
+
+func openLab(t testing.TB, c Config) *Lab {
+	t.Helper()
+	if c.BinDir == "" {
+		c.BinDir = bin(t)
+	}
+	if !installed("haproxy") || !installed("redis-server", "valkey-server") {
+		c.Embedded = true
+	}
+	// Not the machine's own lock: other tests and a bench may run at the same time.
+	machineLock = "@authlab-test-" + newNonce()
+	l, err := Open(context.Background(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := l.Close(); err != nil {
+			t.Errorf("closing the lab: %v", err)
+		}
+	})
+	return l
+}
+
+func fakeScheme(flags ...string) plan.Scheme {
+	return plan.Scheme{Name: "fake", Server: "controld", Flags: flags, Carrier: plan.ByName}
+}
+
+func start(t testing.TB, l *Lab, s Spec) *Cluster {
+	t.Helper()
+	if s.Arm == "" {
+		s.Arm = strings.ReplaceAll(t.Name(), "/", "-")
+	}
+	if s.Scheme.Server == "" {
+		s.Scheme = fakeScheme()
+	}
+	c, err := l.Start(t.Context(), s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Stop(context.Background()) })
+	return c
+}
+
+// within waits for something to become true.
+func within(t testing.TB, d time.Duration, what string, true func() bool) {
+	t.Helper()
+	for end := time.Now().Add(d); !true(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("not within %s: %s", d, what)
+		}
+	}
+}
+
+func contextWithCause(t testing.TB, d time.Duration, cause error) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(t.Context(), d, cause)
+}

@@ -1,0 +1,95 @@
+package balancer
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"strconv"
+	"sync/atomic"
+	"time"
+)
+
+// backend is one replica. Its fields are shared by all frontends.
+type backend struct {
+	name     string // opaque, in the sticky cookie: it tells nothing about the address
+	host     string
+	down     atomic.Bool
+	inFlight atomic.Int64 // requests sent to it that are not answered to the end
+}
+
+func newBackend(i int, host string) *backend {
+	return &backend{name: "r" + strconv.Itoa(i), host: host}
+}
+
+// watch checks a backend until ctx ends. A replica counts as up until it fails.
+func (b *Balancer) watch(ctx context.Context, to *backend) {
+	client := &http.Client{
+		Transport: &http.Transport{DisableKeepAlives: true},
+		Timeout:   min(2*time.Second, b.config.CheckInterval),
+	}
+	ticker := time.NewTicker(b.config.CheckInterval)
+	defer ticker.Stop()
+	for {
+		up := check(ctx, client, "http://"+to.host+b.config.CheckPath)
+		if ctx.Err() != nil {
+			return
+		}
+		if to.down.Swap(!up) == up {
+			b.config.Log.Warn("health check", "replica", to.name, "up", up)
+		}
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func check(ctx context.Context, client *http.Client, url string) bool {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return false
+	}
+	answer, err := client.Do(r)
+	if err != nil {
+		return false
+	}
+	defer answer.Body.Close()
+	io.Copy(io.Discard, io.LimitReader(answer.Body, 64<<10))
+	return answer.StatusCode == http.StatusOK
+}
+
+// rotation chooses among the backends of one frontend.
+type rotation struct {
+	backends []*backend
+	policy   Policy
+	next     atomic.Uint64
+}
+
+// pick chooses a backend that was not tried yet: one that is up, or any when none is. It is nil when all were tried.
+// wanted is the name in a client's cookie.
+func (r *rotation) pick(wanted string, tried map[*backend]bool) *backend {
+	if r.policy == Sticky && wanted != "" {
+		for _, b := range r.backends {
+			if b.name == wanted && !b.down.Load() && !tried[b] {
+				return b
+			}
+		}
+	}
+	first := r.next.Add(1)
+	var best *backend
+	for i := range r.backends {
+		b := r.backends[(first+uint64(i))%uint64(len(r.backends))]
+		switch {
+		case tried[b]:
+		case best == nil, best.down.Load() && !b.down.Load():
+			best = b
+		case r.policy == LeastConnections && !b.down.Load() && b.inFlight.Load() < best.inFlight.Load():
+			best = b
+		}
+		if r.policy != LeastConnections && best != nil && !best.down.Load() {
+			break
+		}
+	}
+	return best
+}

@@ -1,0 +1,188 @@
+// Package balancer spreads requests over replicas. It is used where HAProxy is not installed, and behaves as the lab
+// configures HAProxy:
+//
+//   - Several frontends in one process, each over the first N replicas: one balancer serves every cluster size.
+//   - A replica leaves the rotation when it refuses a connection or fails its health check, and returns when it passes one.
+//     When none is left requests go to all of them: their own answers tell more than the balancer's.
+//   - A request goes to a second replica only when no connection to the first could be made, so that nothing is done twice.
+//   - Forwarded headers say what this balancer saw; what came in is dropped. Host stays as it was.
+package balancer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"time"
+
+	"golang.org/x/net/netutil"
+)
+
+// Policy is how a replica is chosen.
+type Policy string
+
+// The policies.
+const (
+	RoundRobin       Policy = "round-robin"
+	LeastConnections Policy = "least-connections"
+	// Sticky sends a client to the replica that its cookie names, and gives it that cookie at its first request.
+	Sticky Policy = "sticky"
+)
+
+// Frontend is an address to listen on and how many of the replicas stand behind it.
+type Frontend struct {
+	Addr string
+	Size int
+}
+
+// Config is everything a balancer is told.
+type Config struct {
+	Frontends     []Frontend
+	Backends      []*url.URL // base URLs of the replicas, in order
+	Policy        Policy
+	CheckPath     string        // a replica that answers it with 200 can serve
+	CheckInterval time.Duration // between the checks of one replica
+	Connect       time.Duration // how long a connection to a replica may take
+	Answer        time.Duration // how long a replica may take until it begins its answer
+	Shutdown      time.Duration // how long requests in flight may take after the end
+	MaxConns      int           // connections served at once by each frontend; more wait
+	Log           *slog.Logger
+}
+
+// Default is a Config without frontends and backends.
+func Default() Config {
+	return Config{
+		Policy: RoundRobin, CheckPath: "/readyz", CheckInterval: 5 * time.Second, Connect: time.Second,
+		Answer: 60 * time.Second, Shutdown: 10 * time.Second, MaxConns: 20_000, Log: slog.New(slog.DiscardHandler),
+	}
+}
+
+// Validate refuses what cannot work, in one sentence.
+func (c Config) Validate() error {
+	switch {
+	case len(c.Backends) == 0:
+		return errors.New("there is nothing to balance: name each replica with --backend http://host:port")
+	case len(c.Frontends) == 0:
+		return errors.New("there is nowhere to listen: add --frontend addr=127.0.0.1:8090;size=N")
+	case c.Policy != RoundRobin && c.Policy != LeastConnections && c.Policy != Sticky:
+		return fmt.Errorf("--balance %s is unknown: it is %s, %s or %s", c.Policy, RoundRobin, LeastConnections, Sticky)
+	case c.CheckInterval <= 0 || c.Connect <= 0 || c.Answer <= 0 || c.Shutdown <= 0 || c.MaxConns <= 0:
+		return errors.New("times and limits must be more than 0")
+	case len(c.CheckPath) == 0 || c.CheckPath[0] != '/':
+		return fmt.Errorf("--check-path %q must begin with /", c.CheckPath)
+	}
+	for _, f := range c.Frontends {
+		if f.Size < 1 || f.Size > len(c.Backends) {
+			return fmt.Errorf("a frontend over %d replicas needs as many --backend, and there are %d", f.Size, len(c.Backends))
+		}
+	}
+	return nil
+}
+
+// Balancer is a running balancer.
+type Balancer struct {
+	config    Config
+	backends  []*backend
+	transport *http.Transport
+	listeners []net.Listener
+	servers   []*http.Server
+}
+
+// Listen opens every frontend. Requests wait until Serve.
+func Listen(c Config) (*Balancer, error) {
+	if err := c.Validate(); err != nil {
+		return nil, err
+	}
+	b := &Balancer{config: c, transport: newTransport(c)}
+	for i, u := range c.Backends {
+		b.backends = append(b.backends, newBackend(i, u.Host))
+	}
+	for _, f := range c.Frontends {
+		l, err := net.Listen("tcp", f.Addr)
+		if err != nil {
+			b.close()
+			var op *net.OpError
+			if errors.As(err, &op) {
+				err = op.Err
+			}
+			return nil, fmt.Errorf("cannot listen on %s: %w; choose another address, or port 0", f.Addr, err)
+		}
+		b.listeners = append(b.listeners, l)
+		b.servers = append(b.servers, &http.Server{
+			Handler:           newFrontend(b.backends[:f.Size], c, b.transport),
+			ReadHeaderTimeout: 10 * time.Second,
+			IdleTimeout:       60 * time.Second,
+			MaxHeaderBytes:    64 << 10,
+			ErrorLog:          slog.NewLogLogger(c.Log.Handler(), slog.LevelDebug), // what clients do wrong
+		})
+	}
+	return b, nil
+}
+
+// Addrs are the addresses of the frontends, in order.
+func (b *Balancer) Addrs() []net.Addr {
+	var addrs []net.Addr
+	for _, l := range b.listeners {
+		addrs = append(addrs, l.Addr())
+	}
+	return addrs
+}
+
+// Serve balances until ctx ends and what was in flight then is answered.
+func (b *Balancer) Serve(ctx context.Context) error {
+	checks, stop := context.WithCancel(ctx)
+	defer stop()
+	for _, backend := range b.backends {
+		go b.watch(checks, backend)
+	}
+	failed := make(chan error, len(b.servers))
+	for i, s := range b.servers {
+		go func() { failed <- s.Serve(netutil.LimitListener(b.listeners[i], b.config.MaxConns)) }()
+	}
+	select {
+	case err := <-failed:
+		b.close()
+		return err
+	case <-ctx.Done():
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), b.config.Shutdown)
+	defer cancel()
+	errs := make(chan error, len(b.servers))
+	for _, s := range b.servers {
+		go func() { errs <- s.Shutdown(ctx) }()
+	}
+	var err error
+	for range b.servers {
+		err = errors.Join(err, <-errs)
+	}
+	b.close()
+	return err
+}
+
+func (b *Balancer) close() {
+	for _, s := range b.servers {
+		s.Close()
+	}
+	for _, l := range b.listeners {
+		l.Close()
+	}
+	b.transport.CloseIdleConnections()
+}
+
+// newTransport keeps connections to the replicas open: net/http alone would keep two to each and open a new one for every
+// further request at once.
+func newTransport(c Config) *http.Transport {
+	return &http.Transport{
+		DialContext:           (&net.Dialer{Timeout: c.Connect}).DialContext,
+		MaxIdleConnsPerHost:   c.MaxConns,
+		IdleConnTimeout:       10 * time.Minute,
+		ResponseHeaderTimeout: c.Answer,
+		ExpectContinueTimeout: time.Second,
+		DisableCompression:    true, // what the replica sends is what the client gets
+		WriteBufferSize:       4 << 10,
+		ReadBufferSize:        4 << 10,
+	}
+}
