@@ -47,23 +47,29 @@ var sextets = func() (t [256]byte) {
 // no line breaks (which encoding/base64 skips even when it is strict), and the bits that are left over are zero. With a
 // second text for the same bytes a revoked token could come back in other clothes.
 func decode(dst []byte, s string) ([]byte, error) {
-	var bits uint32
-	n := 0
-	for i := range len(s) {
-		v := sextets[s[i]]
-		if v == 0xff {
+	const invalid = 0xc0 // has a bit that no sextet has
+	for ; len(s) >= 4; s = s[4:] {
+		a, b, c, d := sextets[s[0]], sextets[s[1]], sextets[s[2]], sextets[s[3]]
+		if (a|b|c|d)&invalid != 0 {
 			return nil, errCompact
 		}
-		bits = bits<<6 | uint32(v)
-		if n += 6; n >= 8 {
-			n -= 8
-			dst = append(dst, byte(bits>>n))
+		dst = append(dst, a<<2|b>>4, b<<4|c>>2, c<<6|d)
+	}
+	var bits [3]byte // the last 0, 2 or 3 characters; 1 cannot be
+	for i := range len(s) {
+		if bits[i] = sextets[s[i]]; bits[i]&invalid != 0 {
+			return nil, errCompact
 		}
 	}
-	if n == 6 || bits&(1<<n-1) != 0 {
-		return nil, errCompact
+	switch a, b, c := bits[0], bits[1], bits[2]; {
+	case len(s) == 0:
+		return dst, nil
+	case len(s) == 2 && b&0x0f == 0:
+		return append(dst, a<<2|b>>4), nil
+	case len(s) == 3 && c&0x03 == 0:
+		return append(dst, a<<2|b>>4, b<<4|c>>2), nil
 	}
-	return dst, nil
+	return nil, errCompact
 }
 
 // value is what stands behind a name: a string, already unquoted, or the digits of a whole number.
@@ -122,7 +128,12 @@ func flat(s string, set func(name string, v value) error) error {
 }
 
 // space cuts leading white space, as JSON knows it.
-func space(s string) string { return strings.TrimLeft(s, " \t\r\n") }
+func space(s string) string {
+	for s != "" && (s[0] == ' ' || s[0] == '\t' || s[0] == '\r' || s[0] == '\n') {
+		s = s[1:]
+	}
+	return s
+}
 
 // after cuts the character c and the white space around it; something must follow.
 func after(s string, c byte) (rest string, ok bool) {
