@@ -24,6 +24,7 @@ type Scheme struct {
 	store        string
 	redis        string
 	passwordFile string
+	answer       time.Duration
 	idle         time.Duration
 	absolute     time.Duration
 	max          int
@@ -45,6 +46,7 @@ func (s *Scheme) Flags(fs *pflag.FlagSet) {
 		"Redis of --store redis, as redis://[user:password@]host:port[/database], or rediss:// for TLS")
 	fs.StringVar(&s.passwordFile, "redis-password-file", "",
 		"file (mode 0600) with the password of --redis; one in the URL can be seen by every user of this machine")
+	fs.DurationVar(&s.answer, "redis-timeout", store.AnswerWithin, "how long Redis may take before a request answers 503")
 	fs.DurationVar(&s.idle, "session-idle", 30*time.Minute, "how long a session lives without a request")
 	fs.DurationVar(&s.absolute, "session-absolute", 12*time.Hour, "how long a session lives at most, however busy it is")
 	fs.IntVar(&s.max, "session-max", 250_000,
@@ -101,7 +103,10 @@ func (s *Scheme) connect(life store.Lifetimes, env api.Env) (store.Backend, erro
 			return nil, err
 		}
 	}
-	o.Lifetimes, o.Now = life, env.Now
+	if s.answer < time.Millisecond {
+		return nil, usage("--redis-timeout %v: Redis needs some time to answer, for example 200ms", s.answer)
+	}
+	o.Lifetimes, o.AnswerWithin, o.Now = life, s.answer, env.Now
 	backend, err := store.NewRedis(o)
 	if err != nil {
 		return nil, usage("--redis: the store at %s cannot be used (%v): start it, or correct --redis", o.Address, brief(err))

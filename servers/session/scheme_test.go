@@ -48,6 +48,7 @@ func TestMisconfigured(t *testing.T) {
 		{"--session-max 0", "--session-max 0"},
 		{"--session-idle 0s", "both must be positive"},
 		{"--session-idle 2h --session-absolute 1h", "idle at most absolute"},
+		{"--store redis --redis-timeout 0s", "--redis-timeout 0s"},
 		{"--store redis --redis 127.0.0.1:6379", "not of the form"},
 		{"--store redis --redis http://:hunter2@127.0.0.1", "not of the form"},
 		{"--store redis --redis redis://:hunter2@127.0.0.1:x", "not of the form"},

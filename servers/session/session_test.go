@@ -68,12 +68,15 @@ func newLab(t testing.TB, b store.Backend, secure bool) *lab {
 	return &lab{Authenticator: a, accounts: d, t: t}
 }
 
+// patient is how long a store may take in tests that are not about that: the machine may be busy with others.
+const patient = 10 * time.Second
+
 var life = store.Lifetimes{Idle: 30 * time.Minute, Absolute: 12 * time.Hour}
 
 func memory(testing.TB) store.Backend { return store.NewMemory(life.Idle, 1000, time.Now) }
 
-func redisAt(t testing.TB, addr string) store.Backend {
-	b, err := store.NewRedis(store.RedisOptions{Address: addr, Lifetimes: life, Now: time.Now})
+func redisAt(t testing.TB, addr string, answerWithin time.Duration) store.Backend {
+	b, err := store.NewRedis(store.RedisOptions{Address: addr, AnswerWithin: answerWithin, Lifetimes: life, Now: time.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,8 +85,8 @@ func redisAt(t testing.TB, addr string) store.Backend {
 
 func everywhere(t *testing.T, test func(t *testing.T, l *lab)) {
 	t.Run("memory", func(t *testing.T) { test(t, newLab(t, memory(t), false)) })
-	t.Run("miniredis", func(t *testing.T) { test(t, newLab(t, redisAt(t, miniredis.RunT(t).Addr()), false)) })
-	t.Run("redis", func(t *testing.T) { test(t, newLab(t, redisAt(t, storetest.Redis(t, "").Addr), false)) })
+	t.Run("miniredis", func(t *testing.T) { test(t, newLab(t, redisAt(t, miniredis.RunT(t).Addr(), patient), false)) })
+	t.Run("redis", func(t *testing.T) { test(t, newLab(t, redisAt(t, storetest.Redis(t, "").Addr, patient), false)) })
 }
 
 // ask is a request with the cookies of earlier answers.
@@ -290,7 +293,7 @@ func TestStoreDown(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			server := storetest.Redis(t, "")
-			l := newLab(t, redisAt(t, server.Addr), false)
+			l := newLab(t, redisAt(t, server.Addr, store.AnswerWithin), false)
 			c := l.login(alice, nil)
 			take(server)
 			rw, ctx := httptest.NewRecorder(), t.Context()
@@ -335,7 +338,7 @@ func TestCut(t *testing.T) {
 func BenchmarkAuthenticate(b *testing.B) {
 	for name, open := range map[string]func(testing.TB) store.Backend{
 		"memory": memory,
-		"redis":  func(t testing.TB) store.Backend { return redisAt(t, storetest.Redis(t, "").Addr) },
+		"redis":  func(t testing.TB) store.Backend { return redisAt(t, storetest.Redis(t, "").Addr, patient) },
 	} {
 		b.Run(name, func(b *testing.B) {
 			l := newLab(b, open(b), false)

@@ -18,11 +18,13 @@ import (
 // promptly is what an outage may take to be told: 300 ms are promised, the rest is for a machine busy with other tests.
 const promptly = 400 * time.Millisecond
 
-// outageWorld is a real Redis with lifetimes that the test does not outlast.
-func outageWorld(t *testing.T) (*world, *storetest.Server) {
+// lastingWorld is a real Redis with lifetimes that the test does not outlast.
+func lastingWorld(t *testing.T, answerWithin time.Duration) (*world, *storetest.Server) {
 	server := storetest.Redis(t, "")
 	w := &world{life: store.Lifetimes{Idle: time.Hour, Absolute: 2 * time.Hour}, now: time.Now}
-	return w.open(connect(t, store.RedisOptions{Address: server.Addr, Lifetimes: w.life, Now: w.now})), server
+	return w.open(connect(t, store.RedisOptions{
+		Address: server.Addr, AnswerWithin: answerWithin, Lifetimes: w.life, Now: w.now,
+	})), server
 }
 
 // wantOutage does everything that can be done to a session, and wants of each an error that claims nothing, in time
@@ -83,7 +85,7 @@ func (w *world) wantBackWithin(t *testing.T, id string, d time.Duration) {
 }
 
 func TestStoreStops(t *testing.T) {
-	w, server := outageWorld(t)
+	w, server := lastingWorld(t, 0)
 	id := w.login(t, "u1").ID
 	server.Stop()
 	w.wantOutage(t, id)
@@ -99,7 +101,7 @@ func TestStoreStops(t *testing.T) {
 
 // TestRestartBetweenRequests: a connection that died while nobody used it costs nobody an error.
 func TestRestartBetweenRequests(t *testing.T) {
-	w, server := outageWorld(t)
+	w, server := lastingWorld(t, 0)
 	w.login(t, "u1")
 	server.Stop()
 	server.Start()
@@ -107,7 +109,7 @@ func TestRestartBetweenRequests(t *testing.T) {
 }
 
 func TestStoreHangs(t *testing.T) {
-	w, server := outageWorld(t)
+	w, server := lastingWorld(t, 0)
 	id := w.login(t, "u1").ID
 	w.busy(t, id, 16, 50) // connections as under load
 	before := runtime.NumGoroutine()
@@ -143,7 +145,7 @@ func TestStoreHangs(t *testing.T) {
 
 // TestStoreHangsUnderLoad: the pipeline is in full use at the moment of the hang.
 func TestStoreHangsUnderLoad(t *testing.T) {
-	w, server := outageWorld(t)
+	w, server := lastingWorld(t, 0)
 	id := w.login(t, "u1").ID
 	w.busy(t, id, 32, 20)
 	before := runtime.NumGoroutine()
@@ -187,7 +189,7 @@ func TestStoreHangsUnderLoad(t *testing.T) {
 // TestSlowStore: one that takes 100 ms a command (another continent) is slow and not down. Redis' DEBUG SLEEP would
 // block it, so pauses stand in for the distance.
 func TestSlowStore(t *testing.T) {
-	w, server := outageWorld(t)
+	w, server := lastingWorld(t, 0)
 	id := w.login(t, "u1").ID
 	for range 5 {
 		server.Pause()

@@ -26,7 +26,7 @@ func race(t *testing.T, test func(t *testing.T, w *world, rounds int)) {
 	t.Run("miniredis", func(t *testing.T) { t.Parallel(); test(t, miniWorld(t), rounds/5) })
 	t.Run("redis", func(t *testing.T) {
 		t.Parallel()
-		w, _ := outageWorld(t)
+		w, _ := lastingWorld(t, patient)
 		test(t, w, rounds)
 	})
 }
@@ -153,7 +153,7 @@ func TestEndUserRacesRegenerate(t *testing.T) {
 // TestBatchesRaceRegenerate: the index of this user is longer than a batch, so that sessions move between the batches
 // of a scan. A change of role meets all of them nevertheless, and then an end.
 func TestBatchesRaceRegenerate(t *testing.T) {
-	w, _ := outageWorld(t)
+	w, _ := lastingWorld(t, patient)
 	const devices, movers = 1500, 8
 	var open []*sessions.Session
 	for range devices {

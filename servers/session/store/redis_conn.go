@@ -14,14 +14,16 @@ import (
 	"github.com/redis/rueidis"
 )
 
-// How long the store may take. A command that is not answered within answerWithin (plus a window, see deadlines) fails;
-// a user then sees 503 within 300 ms of asking. A store across a slow network (100 ms) still answers in time.
+// AnswerWithin is how long the store may take unless RedisOptions say otherwise. A command that is not answered by then
+// (plus a window, see deadlines) fails; a user sees 503 within 300 ms of asking. A store across a slow network (100 ms)
+// still answers in time.
+const AnswerWithin = 200 * time.Millisecond
+
 const (
-	answerWithin = 200 * time.Millisecond
-	window       = 40 * time.Millisecond
+	window = 40 * time.Millisecond
 	// keepAlive is how often rueidis pings a connection without traffic, to find out that it is dead before a user does.
 	keepAlive = time.Second
-	// buffers of a connection; a record has a few hundred bytes. rueidis' default is 1 MiB a connection.
+	// bufferBytes is the size of a connection's two buffers; a record has a few hundred bytes. rueidis' default is 1 MiB.
 	bufferBytes = 32 << 10
 )
 
@@ -30,20 +32,24 @@ type RedisOptions struct {
 	Address            string // host:port
 	Username, Password string
 	DB                 int
-	TLS                *tls.Config // nil: plain TCP
+	TLS                *tls.Config   // nil: plain TCP
+	AnswerWithin       time.Duration // 0: the constant of that name
 	Lifetimes
 	Now func() time.Time
 }
 
 // NewRedis connects. The error is rueidis' or the network's and holds no password.
 func NewRedis(o RedisOptions) (*Redis, error) {
-	link := &link{conns: map[*conn]time.Time{}, deadlines: deadlines{within: answerWithin}}
+	if o.AnswerWithin == 0 {
+		o.AnswerWithin = AnswerWithin
+	}
+	link := &link{conns: map[*conn]time.Time{}, deadlines: deadlines{within: o.AnswerWithin}}
 	client, err := rueidis.NewClient(rueidis.ClientOption{
 		InitAddress: []string{o.Address},
 		Username:    o.Username, Password: o.Password, SelectDB: o.DB, TLSConfig: o.TLS,
 		DialCtxFn:           link.dial,
-		Dialer:              net.Dialer{Timeout: answerWithin, KeepAlive: keepAlive}, // the handshake counts too
-		ConnWriteTimeout:    answerWithin,
+		Dialer:              net.Dialer{Timeout: o.AnswerWithin, KeepAlive: keepAlive}, // the handshake counts too
+		ConnWriteTimeout:    o.AnswerWithin,
 		ReadBufferEachConn:  bufferBytes,
 		WriteBufferEachConn: bufferBytes,
 		ForceSingleClient:   true, // the scripts need one
@@ -105,7 +111,7 @@ func (l *link) end(a attempt, err error) {
 		return
 	}
 	if isTimeout(err) && l.answered.Load() == a.answered {
-		l.closeBefore(a.deadline.Add(-answerWithin))
+		l.closeBefore(a.deadline.Add(-l.deadlines.within))
 	}
 }
 
