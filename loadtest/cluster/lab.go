@@ -75,11 +75,11 @@ func (l *Lab) open(ctx context.Context) (err error) {
 	if l.lock, err = lockMachine(); err != nil {
 		return err
 	}
-	l.openBudgets() // before the homes are swept: they tell whose groups are dead
-	sweepHomes(l.config.TempDir)
 	if l.home, err = makeHome(l.config.TempDir, l.nonce); err != nil {
 		return err
 	}
+	sweepHomes(l.config.TempDir)
+	l.openBudgets()
 	if l.nursery, err = openNursery(); err != nil {
 		return err
 	}
@@ -96,7 +96,7 @@ func (l *Lab) open(ctx context.Context) (err error) {
 func (l *Lab) openBudgets() {
 	t, err := thisTree()
 	if err == nil {
-		l.control, err = t.open(l.nonce, func(nonce string) bool { return !alive(l.config.TempDir, nonce) })
+		l.control, err = t.open(l.nonce, func(nonce string) bool { return !alive(nonce) })
 	}
 	if err != nil {
 		l.why = fmt.Sprintf("%v; run as root, or as a user with a systemd session of its own", err)

@@ -63,27 +63,26 @@ func isNonce(s string) bool {
 	return err == nil && len(b) == 8
 }
 
-// home is the lab's folder of temporary files. The lock in it is held as long as the lab lives.
+// home is the lab's folder of temporary files, and the sign of its life: an abstract socket named by its nonce. Like the
+// machine's lock it is freed by the kernel, and it can be seen from wherever the lab's groups and folders can be found.
 type home struct {
 	path string
-	lock *os.File
+	life net.Listener
 }
 
-const lockFile = "alive"
+func lifeOf(nonce string) string { return "@" + prefix + nonce }
 
 func makeHome(under, nonce string) (*home, error) {
 	h := &home{path: filepath.Join(under, prefix+nonce)}
+	var err error
+	if h.life, err = net.Listen("unix", lifeOf(nonce)); err != nil { // before the folder: no other lab must take it for a dead one's
+		return nil, fmt.Errorf("cannot give a sign of life: %w", err)
+	}
 	if err := os.Mkdir(h.path, 0o700); err != nil {
+		h.life.Close()
 		return nil, fmt.Errorf("cannot make a folder for temporary files: %w; set TMPDIR to a folder that you may write to", err)
 	}
-	var err error
-	if h.lock, err = os.OpenFile(filepath.Join(h.path, lockFile), os.O_CREATE|os.O_RDWR, 0o600); err == nil {
-		err = unix.Flock(int(h.lock.Fd()), unix.LOCK_EX|unix.LOCK_NB)
-	}
-	if err == nil {
-		err = os.Mkdir(h.logs(), 0o700)
-	}
-	if err != nil {
+	if err := os.Mkdir(h.logs(), 0o700); err != nil {
 		h.remove()
 		return nil, fmt.Errorf("cannot prepare the folder for temporary files: %w", err)
 	}
@@ -102,25 +101,25 @@ func (h *home) secret(name, text string) (string, error) {
 
 func (h *home) remove() error {
 	err := os.RemoveAll(h.path)
-	h.lock.Close()
+	h.life.Close()
 	return err
 }
 
-// alive reports whether the lab with that nonce still lives: its lock cannot be had.
-func alive(under, nonce string) bool {
-	f, err := os.Open(filepath.Join(under, prefix+nonce, lockFile))
+// alive reports whether the lab with that nonce still lives.
+func alive(nonce string) bool {
+	life, err := net.Listen("unix", lifeOf(nonce))
 	if err != nil {
-		return !errors.Is(err, os.ErrNotExist) // another user's: not ours to judge
+		return true // in use; or, if it cannot be known, not ours to judge
 	}
-	defer f.Close()
-	return unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB) != nil
+	life.Close()
+	return false
 }
 
 // sweepHomes removes the folders of labs that died. What belongs to another user stays for that user's next lab.
 func sweepHomes(under string) {
 	left, _ := filepath.Glob(filepath.Join(under, prefix+"*"))
 	for _, path := range left {
-		if nonce := strings.TrimPrefix(filepath.Base(path), prefix); isNonce(nonce) && !alive(under, nonce) {
+		if nonce := strings.TrimPrefix(filepath.Base(path), prefix); isNonce(nonce) && !alive(nonce) {
 			os.RemoveAll(path)
 		}
 	}
