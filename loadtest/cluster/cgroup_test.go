@@ -1,0 +1,267 @@
+package cluster
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestFindTree(t *testing.T) {
+	const v1 = `25 30 0:23 / /sys/fs/cgroup ro,nosuid - tmpfs tmpfs ro,mode=755
+32 31 0:29 %s /sys/fs/cgroup/cpu rw,relatime - cgroup cgroup rw,%s
+33 31 0:30 / /sys/fs/cgroup/cpuset rw,relatime shared:9 - cgroup cgroup rw,cpuset
+41 31 0:38 / /sys/fs/cgroup/unified rw,relatime - cgroup2 cgroup2 rw
+`
+	const v2 = "30 23 0:26 %s /sys/fs/cgroup rw,nosuid,nodev shared:4 - cgroup2 cgroup2 rw,nsdelegate\n"
+	for name, test := range map[string]struct {
+		mountinfo, cgroup string
+		want              tree
+	}{
+		"v1, a hierarchy each": {
+			fmt.Sprintf(v1, "/", "cpu"), "3:cpuset:/set\n2:cpuacct:/\n1:cpu:/a/b\n0::/\n", tree{1, "/sys/fs/cgroup/cpu", "/sys/fs/cgroup/cpu/a/b"},
+		},
+		"v1, cpu and cpuacct together": {
+			fmt.Sprintf(v1, "/", "cpu,cpuacct"), "4:cpu,cpuacct:/user.slice\n", tree{1, "/sys/fs/cgroup/cpu", "/sys/fs/cgroup/cpu/user.slice"},
+		},
+		"v1 in a container": {
+			fmt.Sprintf(v1, "/docker/abc", "cpu"), "1:cpu:/docker/abc/x\n", tree{1, "/sys/fs/cgroup/cpu", "/sys/fs/cgroup/cpu/x"},
+		},
+		"v1, group outside of what is mounted": {
+			fmt.Sprintf(v1, "/docker/abc", "cpu"), "1:cpu:/elsewhere\n", tree{1, "/sys/fs/cgroup/cpu", "/sys/fs/cgroup/cpu"},
+		},
+		"v2": {
+			fmt.Sprintf(v2, "/"), "0::/user.slice/user-1000.slice/session-2.scope\n",
+			tree{2, "/sys/fs/cgroup", "/sys/fs/cgroup/user.slice/user-1000.slice/session-2.scope"},
+		},
+		"v2 in a namespace": {fmt.Sprintf(v2, "/"), "0::/\n", tree{2, "/sys/fs/cgroup", "/sys/fs/cgroup"}},
+		"a mount with a space": {
+			strings.ReplaceAll(fmt.Sprintf(v2, "/"), "/sys/fs/cgroup", `/sys/my\040groups`), "0::/a\n", tree{2, "/sys/my groups", "/sys/my groups/a"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := findTree([]byte(test.mountinfo), []byte(test.cgroup))
+			if err != nil || got != test.want {
+				t.Errorf("got %+v, %v; want %+v", got, err, test.want)
+			}
+		})
+	}
+	if _, err := findTree([]byte("1 2 0:1 / / rw - ext4 /dev/sda rw\n"), nil); err == nil {
+		t.Error("a machine without control groups should be an error")
+	}
+}
+
+// fakeTree is a folder with the files that the kernel would show.
+func fakeTree(t *testing.T, files map[string]string) string {
+	t.Helper()
+	root := t.TempDir()
+	for name, text := range files {
+		path := filepath.Join(root, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return root
+}
+
+func read(t *testing.T, parts ...string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(parts...))
+	if err != nil {
+		return "absent"
+	}
+	return strings.TrimSpace(string(text))
+}
+
+func TestPrepareChangesOnlyWhatIsNobodyElses(t *testing.T) {
+	self := strconv.Itoa(os.Getpid())
+	for name, test := range map[string]struct {
+		files     map[string]string
+		refused   string
+		control   string // what cgroup.subtree_control holds then
+		leafProcs string
+	}{
+		"cpu is handed down already": {
+			map[string]string{"cgroup.subtree_control": "cpu memory", "cgroup.procs": "", "cgroup.type": "domain"}, "", "cpu memory", "absent",
+		},
+		"delegated to this process alone": {
+			map[string]string{"cgroup.subtree_control": "", "cgroup.controllers": "cpu io", "cgroup.procs": self + "\n", "cgroup.type": "domain"},
+			"", "+cpu", self,
+		},
+		"shared with a shell": {
+			map[string]string{"cgroup.subtree_control": "", "cgroup.controllers": "cpu", "cgroup.procs": "1\n" + self + "\n", "cgroup.type": "domain"},
+			"shared with other processes", "", "absent",
+		},
+		"the root, which all may share": {
+			map[string]string{"cgroup.subtree_control": "memory", "cgroup.controllers": "cpu", "cgroup.procs": "1\n2\n" + self + "\n"}, "", "+cpu", "absent",
+		},
+		"no cpu controller": {
+			map[string]string{"cgroup.subtree_control": "", "cgroup.controllers": "memory pids", "cgroup.procs": self, "cgroup.type": "domain"},
+			"was given no cpu controller", "", "absent",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			root := fakeTree(t, test.files)
+			err := tree{2, root, root}.prepare(root)
+			if (err != nil) != (test.refused != "") || err != nil && !strings.Contains(err.Error(), test.refused) {
+				t.Fatalf("got %v, want %q", err, test.refused)
+			}
+			if got := read(t, root, "cgroup.subtree_control"); got != test.control {
+				t.Errorf("cgroup.subtree_control holds %q, want %q", got, test.control)
+			}
+			if got := read(t, root, leaf, "cgroup.procs"); got != test.leafProcs {
+				t.Errorf("the leaf holds %q, want %q", got, test.leafProcs)
+			}
+		})
+	}
+}
+
+func TestGroupFiles(t *testing.T) {
+	for version, want := range map[int]map[string][2]string{
+		1: {"cpu.cfs_quota_us": {"2000", "-1"}, "cpu.cfs_period_us": {"20000", "20000"}},
+		2: {"cpu.max": {"2000 20000", "max 20000"}},
+	} {
+		t.Run(fmt.Sprintf("v%d", version), func(t *testing.T) {
+			c := &controller{version: version, dir: t.TempDir()}
+			g, err := c.group("arm/replica-0")
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, cores := range []float64{0.1, 0} {
+				if err := g.limit(cores); err != nil {
+					t.Fatal(err)
+				}
+				for file, values := range want {
+					if got := read(t, c.dir, "arm.replica-0", file); got != values[i] {
+						t.Errorf("with %g cores %s holds %q, want %q", cores, file, got, values[i])
+					}
+				}
+			}
+			os.WriteFile(filepath.Join(g.dir, "cpu.stat"), []byte("nr_periods 5\nthrottled_time 1500000\nthrottled_usec 1500\n"), 0o644)
+			if d, err := g.throttled(); err != nil || d != 1500*time.Microsecond {
+				t.Errorf("throttled %s, %v; want 1.5ms", d, err)
+			}
+			os.WriteFile(filepath.Join(g.dir, "cpu.stat"), []byte("nr_periods 5\n"), 0o644)
+			if _, err := g.throttled(); err == nil {
+				t.Error("a cpu.stat without the throttled time should be an error")
+			}
+		})
+	}
+}
+
+func TestSmallestBudget(t *testing.T) {
+	for cores, ok := range map[float64]bool{0: true, 0.05: true, 1: true, 2: true, 0.049: false, -1: false} {
+		if err := check(cores); (err == nil) != ok {
+			t.Errorf("%g cores: %v", cores, err)
+		}
+	}
+}
+
+// budgetLab is a lab on a machine that can hold budgets.
+func budgetLab(t *testing.T) *Lab {
+	l := openLab(t, Config{})
+	if l.control == nil {
+		if os.Geteuid() != 0 {
+			t.Skip("no CPU budgets for this user: " + l.why)
+		}
+		needs(t, false, "CPU budgets: "+l.why)
+	}
+	return l
+}
+
+// burn keeps a replica busy and returns the share of a core that it got.
+func burn(t *testing.T, c *Cluster, p *Process, d time.Duration) (share float64, throttled time.Duration) {
+	t.Helper()
+	before, err := p.Read()
+	if err != nil {
+		t.Fatal(err)
+	}
+	began := time.Now()
+	resp, err := http.Get(p.Addr() + "/burn?for=" + d.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	after, err := p.Read()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return (after.CPU - before.CPU).Seconds() / time.Since(began).Seconds(), after.Throttled - before.Throttled
+}
+
+func TestBudgetsHold(t *testing.T) {
+	l := budgetLab(t)
+	c := start(t, l, Spec{Arm: "arm", Replicas: 2, Budgets: map[Tier]float64{Replica: 0.2}})
+	for _, p := range c.Processes() {
+		text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cgroup", p.PID()))
+		if !strings.Contains(string(text), prefix+l.Nonce()+"/arm."+p.Name()) {
+			t.Errorf("%s is not in its cgroup:\n%s", p, text)
+		}
+	}
+	if env, _ := environmentOf(t, c); !strings.Contains(strings.Join(env, " "), "GOMAXPROCS=1") {
+		t.Error("a budgeted replica runs without GOMAXPROCS=1")
+	}
+	p := c.Replica(0)
+	if share, throttled := burn(t, c, p, 300*time.Millisecond); throttled > 0 || share < 0.3 {
+		t.Errorf("before Limit: %.2f of a core, throttled %s", share, throttled)
+	}
+	if err := c.Limit(); err != nil {
+		t.Fatal(err)
+	}
+	if share, throttled := burn(t, c, p, time.Second); share < 0.1 || share > 0.25 || throttled < 100*time.Millisecond {
+		t.Errorf("with a budget of 0.2: %.2f of a core, throttled %s", share, throttled)
+	}
+	if err := c.SetBudget(Replica, 0.1); err != nil {
+		t.Fatal(err)
+	}
+	if share, _ := burn(t, c, p, time.Second); share < 0.05 || share > 0.14 {
+		t.Errorf("with a budget of 0.1: %.2f of a core", share)
+	}
+	if err := c.SetBudget(Replica, 0); err != nil {
+		t.Fatal(err)
+	}
+	if share, _ := burn(t, c, p, 300*time.Millisecond); share < 0.3 {
+		t.Errorf("with the budget taken away: %.2f of a core", share)
+	}
+	if err := c.SetBudget(Replica, 0.01); err == nil {
+		t.Error("a budget that the kernel refuses was taken")
+	}
+	dir := l.control.dir
+	if err := c.Stop(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if left, _ := filepath.Glob(dir + "/*replica*"); len(left) > 0 {
+		t.Errorf("cgroups are left after Stop: %v", left)
+	}
+}
+
+func TestBudgetsNeedAGroup(t *testing.T) {
+	l := openLab(t, Config{})
+	c := start(t, l, Spec{Replicas: 1})
+	if err := c.SetBudget(Replica, 0.5); err == nil || !strings.Contains(err.Error(), "without a CPU budget") {
+		t.Errorf("got %v", err)
+	}
+	if err := c.Limit(); err != nil {
+		t.Errorf("a cluster without budgets has nothing to limit: %v", err)
+	}
+}
+
+func TestWithoutBudgetsTheLabSaysWhy(t *testing.T) {
+	l := &Lab{why: "the group /x is shared with other processes; run as root"}
+	if m := l.Budgets(); m.Name != "none" || m.Why != l.why {
+		t.Errorf("got %+v", m)
+	}
+	sealed := fakeTree(t, map[string]string{"a/cgroup.procs": "1", "a/cgroup.type": "domain", "cgroup.type": "domain"})
+	_, err := tree{2, sealed, sealed + "/a"}.open("0123456789abcdef", func(string) bool { return true })
+	if err == nil || errors.Is(err, os.ErrExist) {
+		t.Errorf("a machine that hands nothing down: %v", err)
+	}
+}
