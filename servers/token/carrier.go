@@ -12,9 +12,9 @@ import (
 	"authlab/servers/api"
 )
 
-// bearer takes the access token from where it must be: one Authorization header of scheme Bearer. "" is a request without
-// any. A token in the URL, where logs and histories keep it, or in a form (both RFC 6750 allows) is api.ErrAmbiguous, as
-// are two headers: whoever reads another one than we do would see another user.
+// bearer takes the access token from where it must be: one Authorization header of scheme Bearer. "" is a request
+// without any. A token in the URL, where logs and histories keep it, or in a form (both RFC 6750 allows) is
+// api.ErrAmbiguous, as are two headers: whoever reads another one than we do would see another user.
 func bearer(r *http.Request) (string, error) {
 	if r.URL.RawQuery != "" && named(r.URL.RawQuery) {
 		return "", fmt.Errorf("%w: access_token in the query", api.ErrAmbiguous)
@@ -43,8 +43,8 @@ func named(form string) bool {
 	return values.Has("access_token")
 }
 
-// noForm looks for an access token in a form. This API takes no forms, so only a request that is wrong anyhow is read, and
-// its body is put back.
+// noForm looks for an access token in a form. This API takes no forms, so only a request that is wrong anyhow is read,
+// and its body is put back.
 func noForm(r *http.Request) error {
 	content := r.Header["Content-Type"]
 	if len(content) == 0 || content[0] == "application/json" || r.Body == nil {

@@ -32,9 +32,9 @@ func (c *claims) principal() api.Principal {
 
 var errClaims = errors.New("a claim is missing, of the wrong type or out of range")
 
-// parse reads claims strictly: each of ours once, in its exact case and type. Others are ignored, so that a version which
-// adds one can run beside this one; but not if they differ from ours in case only, since golang-jwt and others would take
-// them for ours.
+// parse reads claims strictly: each of ours once, in its exact case and type. Others are ignored, so that a version
+// which adds one can run beside this one; but not if they differ from ours in case only, since golang-jwt and others
+// would take them for ours.
 func (c *claims) parse(payload string) error {
 	err := flat(payload, func(name string, v value) error {
 		var text *string

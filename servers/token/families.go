@@ -70,8 +70,8 @@ type turn struct {
 	end     time.Time // of the absolute lifetime
 }
 
-// advance presents generation p.generation of a family. The UPDATE decides: of any number of presentations at once exactly
-// one moves the family on, and none moves a family that ended before.
+// advance presents generation p.generation of a family. The UPDATE decides: of any number of presentations at once
+// exactly one moves the family on, and none moves a family that ended before.
 func (f *families) advance(ctx context.Context, p family) (turn, error) {
 	now := f.now()
 	t := turn{outcome: rotated, next: family{p.id, p.generation + 1}}

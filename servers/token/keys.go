@@ -116,8 +116,9 @@ func weak(secret []byte) string {
 	return ""
 }
 
-// readKeys reads the keys of a file that only its owner may read. The first signs, all verify: to replace a key, put the
-// new one in a second line everywhere, then first, then remove the old one when the last token of its time has expired.
+// readKeys reads the keys of a file that only its owner may read. The first signs, all verify: to replace a key, put
+// the new one in a second line everywhere, then first, then remove the old one when the last token of its time has
+// expired.
 func readKeys(path string, a algorithm) ([]key, error) {
 	file, err := os.Open(path)
 	if err != nil {

@@ -8,8 +8,8 @@ import (
 )
 
 // A refresh token is 52 bytes in base64url: the family's ID (16), the generation (4) and an HMAC-SHA256 over both (32).
-// One that this server did not make is refused before the database is asked. It is a function of its content, so that the
-// answer to a repeated request is byte for byte the same.
+// One that this server did not make is refused before the database is asked. It is a function of its content, so that
+// the answer to a repeated request is byte for byte the same.
 const (
 	idBytes      = 16
 	refreshBytes = idBytes + 4 + sha256.Size

@@ -27,7 +27,10 @@ func TestRefreshToken(t *testing.T) {
 			}
 		}
 	}
-	for _, bad := range []string{"", text + "=", text + "A", text[1:], text + "\n", "\n" + text[1:], strings.Repeat("A", 70), strings.Repeat("A", 1<<20)} {
+	for _, bad := range []string{
+		"", text + "=", text + "A", text[1:], text + "\n", "\n" + text[1:],
+		strings.Repeat("A", 70), strings.Repeat("A", 1<<20),
+	} {
 		if _, ok := parseRefresh(bad, both); ok {
 			t.Errorf("%.80q was taken", bad)
 		}

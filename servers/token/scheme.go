@@ -43,7 +43,8 @@ func (s *Scheme) Flags(fs *pflag.FlagSet) {
 	fs.DurationVar(&s.access, "access-ttl", 15*time.Minute,
 		"how long an access token lasts, and so how long one that should be dead may work")
 	fs.DurationVar(&s.idle, "refresh-idle", 7*24*time.Hour, "how long a login lasts without a refresh")
-	fs.DurationVar(&s.absolute, "refresh-absolute", 30*24*time.Hour, "how long a login lasts at most, however often refreshed")
+	fs.DurationVar(&s.absolute, "refresh-absolute", 30*24*time.Hour,
+		"how long a login lasts at most, however often refreshed")
 	fs.DurationVar(&s.grace, "refresh-grace", 10*time.Second,
 		"how long the refresh token before the latest is answered with the latest again, for lost answers and second tabs")
 	fs.DurationVar(&s.leeway, "leeway", 30*time.Second, "how far the clocks of replicas may be apart")
@@ -115,7 +116,7 @@ func (s *Scheme) keys(env api.Env) ([]key, error) {
 	if !env.Loopback && !env.DemoUsers {
 		return nil, usage("--key-file is needed on an address that others can reach: `openssl rand -hex 32` makes a key")
 	}
-	env.Log.Warn("no --key-file: tokens are signed with a random key, so they end with this process and no other replica knows them")
+	env.Log.Warn("no --key-file: tokens are signed with a random key that others do not know, gone with this process")
 	return []key{alg.random()}, nil
 }
 

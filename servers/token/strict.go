@@ -10,16 +10,16 @@ import (
 // maxToken is the size in bytes beyond which a token is refused unread. This server's own have about 400.
 const maxToken = 8 << 10
 
-// What is wrong with a token that was written in another way than this server writes them. Each stays within the server:
-// the client is told no more than 401.
+// What is wrong with a token that was written in another way than this server writes them. Each stays within the
+// server: the client is told no more than 401.
 var (
 	errCompact = errors.New("not three segments of base64url in at most 8 KB")
 	errJSON    = errors.New("not one flat JSON object of strings and whole numbers")
 	errTwice   = errors.New("a name occurs twice, or in another case, or there are too many")
 )
 
-// split takes a token in compact serialization apart (RFC 7515 section 7.1), and nothing else: no JSON serialization, no
-// empty signature, no fourth segment.
+// split takes a token in compact serialization apart (RFC 7515 section 7.1), and nothing else: no JSON serialization,
+// no empty signature, no fourth segment.
 func split(raw string) (header, payload, signature string, err error) {
 	if len(raw) > maxToken {
 		return "", "", "", errCompact
@@ -43,9 +43,9 @@ var sextets = func() (t [256]byte) {
 	return t
 }()
 
-// decode appends the bytes of s, in base64url without padding, to dst. Exactly one text stands for any bytes: no padding,
-// no line breaks (which encoding/base64 skips even when it is strict), and the bits that are left over are zero. With a
-// second text for the same bytes a revoked token could come back in other clothes.
+// decode appends the bytes of s, in base64url without padding, to dst. Exactly one text stands for any bytes: no
+// padding, no line breaks (which encoding/base64 skips even when it is strict), and the bits that are left over are
+// zero. With a second text for the same bytes a revoked token could come back in other clothes.
 func decode(dst []byte, s string) ([]byte, error) {
 	const invalid = 0xc0 // has a bit that no sextet has
 	for ; len(s) >= 4; s = s[4:] {
@@ -79,8 +79,8 @@ type value struct {
 }
 
 // flat reads a JSON object whose values are strings and whole numbers, all that tokens and refresh requests have, and
-// calls set for each member. What encoding/json forgives is refused: a name twice, escapes in a name, invalid UTF-8, half
-// a surrogate pair, anything after the object. So no two readers can see different members in the same bytes.
+// calls set for each member. What encoding/json forgives is refused: a name twice, escapes in a name, invalid UTF-8,
+// half a surrogate pair, anything after the object. So no two readers can see different members in the same bytes.
 func flat(s string, set func(name string, v value) error) error {
 	var names [16]string
 	count := 0
@@ -190,8 +190,8 @@ func unescape(quoted string) (text string, err error) {
 	return text, nil
 }
 
-// digits is the length of the whole number that s begins with, 0 if there is none. It has at most 15 digits, which every
-// reader holds exactly. A sign, fraction or exponent makes it no whole number: what follows is then no comma.
+// digits is the length of the whole number that s begins with, 0 if there is none. It has at most 15 digits, which
+// every reader holds exactly. A sign, fraction or exponent makes it no whole number: what follows is then no comma.
 func digits(s string) int {
 	n := 0
 	for n < len(s) && '0' <= s[n] && s[n] <= '9' {

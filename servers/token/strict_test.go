@@ -27,7 +27,9 @@ func TestDecode(t *testing.T) {
 			t.Errorf("%q: %q, %v", text, got, err)
 		}
 	}
-	for _, bad := range []string{"A", "AAAAA", "YQ==", "YQ=", "YR", "YWJ", "YW\nI", "\nYWI", "YWI\r", "YW I", "+/8", "YWé", "YQ\x00"} {
+	for _, bad := range []string{
+		"A", "AAAAA", "YQ==", "YQ=", "YR", "YWJ", "YW\nI", "\nYWI", "YWI\r", "YW I", "+/8", "YWé", "YQ\x00",
+	} {
 		if got, err := decode(nil, bad); err == nil {
 			t.Errorf("%q was taken, as %q", bad, got)
 		}
@@ -96,7 +98,9 @@ func TestFlat(t *testing.T) {
 
 // What the strict reader takes, encoding/json takes too, and reads the same in it.
 func FuzzFlat(f *testing.F) {
-	for _, s := range []string{`{}`, `{"a":1,"b":"x"}`, `{"a":1,"a":2}`, `{"a":"\u003c\n\\"}`, "{\"a\":\"\xff\"}", `{"a":1e3}`, `{"a":"\\ud800"}`} {
+	for _, s := range []string{
+		`{}`, `{"a":1,"b":"x"}`, `{"a":1,"a":2}`, `{"a":"\u003c\n\\"}`, "{\"a\":\"\xff\"}", `{"a":1e3}`, `{"a":"\\ud800"}`,
+	} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {

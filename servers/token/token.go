@@ -64,8 +64,8 @@ func (a *Authenticator) Challenge(r *http.Request) string {
 	return `Bearer realm="authlab", error="invalid_token"`
 }
 
-// Login implements api.Authenticator. The account is read again once the family is there: whoever disabled it or changed
-// its password in between found no family to end, and then this one must not live.
+// Login implements api.Authenticator. The account is read again once the family is there: whoever disabled it or
+// changed its password in between found no family to end, and then this one must not live.
 func (a *Authenticator) Login(_ http.ResponseWriter, r *http.Request, u user.User) (api.Grant, error) {
 	ctx := r.Context()
 	old, err := a.bearerFamily(r)
@@ -107,8 +107,8 @@ func (a *Authenticator) grant(u user.User, f family, end time.Time) (api.Grant, 
 	}, nil
 }
 
-// Refresh implements api.Authenticator. The credential is the refresh token in the body alone. The account is read anew:
-// the new access token has today's role, and a disabled account gets none.
+// Refresh implements api.Authenticator. The credential is the refresh token in the body alone. The account is read
+// anew: the new access token has today's role, and a disabled account gets none.
 func (a *Authenticator) Refresh(_ http.ResponseWriter, r *http.Request) (api.Grant, error) {
 	ctx := r.Context()
 	if _, err := bearer(r); err != nil {
@@ -145,9 +145,9 @@ func (a *Authenticator) Refresh(_ http.ResponseWriter, r *http.Request) (api.Gra
 	return a.grant(u, t.next, t.end)
 }
 
-// Logout implements api.Authenticator. It ends the families that the request's credentials belong to: the access token's,
-// even when that has expired (someone who comes back after lunch wants to log out too, and all that an old token can do
-// is end its own login), and the refresh token's, of whatever generation.
+// Logout implements api.Authenticator. It ends the families that the request's credentials belong to: the access
+// token's, even when that has expired (someone who comes back after lunch wants to log out too, and all that an old
+// token can do is end its own login), and the refresh token's, of whatever generation.
 func (a *Authenticator) Logout(_ http.ResponseWriter, r *http.Request) error {
 	one, err := a.bearerFamily(r)
 	if err != nil {
@@ -186,8 +186,8 @@ func (a *Authenticator) EndUser(ctx context.Context, userID, keep string) error 
 	return unavailable(a.families.endUser(ctx, userID, keep))
 }
 
-// SetRole implements api.Authenticator. There is nothing to do: the next refresh reads the role, and until then, at most
-// EffectiveWithin, the access tokens that are out say the old one.
+// SetRole implements api.Authenticator. There is nothing to do: the next refresh reads the role, and until then, at
+// most EffectiveWithin, the access tokens that are out say the old one.
 func (a *Authenticator) SetRole(context.Context, string, user.Role) error { return nil }
 
 // EffectiveWithin implements api.Authenticator: the last moment at which an access token that is out can be accepted.
@@ -204,8 +204,8 @@ func (a *Authenticator) EndDevice(ctx context.Context, userID, device string) er
 	return unavailable(a.families.endDevice(ctx, userID, device))
 }
 
-// Ready implements api.Authenticator. Verifying depends on nothing; if a replica called itself unready while the accounts
-// database is down, nobody's token would work where only logins and refreshes have to wait.
+// Ready implements api.Authenticator. Verifying depends on nothing; if a replica called itself unready while the
+// accounts database is down, nobody's token would work where only logins and refreshes have to wait.
 func (a *Authenticator) Ready(context.Context) error { return nil }
 
 // Close implements api.Authenticator.

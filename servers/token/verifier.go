@@ -30,7 +30,9 @@ type verifier struct {
 	expired   *jwt.Validator // the same long after exp, for ending a login only
 }
 
-func newVerifier(alg algorithm, keys []key, issuer, audience string, leeway time.Duration, now func() time.Time) *verifier {
+func newVerifier(
+	alg algorithm, keys []key, issuer, audience string, leeway time.Duration, now func() time.Time,
+) *verifier {
 	v := &verifier{alg: alg, keys: keys, byID: map[string]key{}, issuer: issuer, audience: audience, now: now}
 	for _, k := range keys {
 		v.byID[k.id] = k
@@ -128,9 +130,9 @@ func (v *verifier) authentic(raw string) (*claims, error) {
 	return c, nil
 }
 
-// keyOf finds the key that a header names. The header has exactly typ, alg and kid, as this server writes it: there is no
-// crit to understand, and no jku, jwk, x5u or x5c that could bring a key along. The key is chosen by kid alone, and the
-// algorithm is the key's: alg may only confirm it.
+// keyOf finds the key that a header names. The header has exactly typ, alg and kid, as this server writes it: there is
+// no crit to understand, and no jku, jwk, x5u or x5c that could bring a key along. The key is chosen by kid alone, and
+// the algorithm is the key's: alg may only confirm it.
 func (v *verifier) keyOf(header string) (key, error) {
 	var space [256]byte
 	text, err := decode(space[:0], header)

@@ -48,8 +48,16 @@ func header(k key) string { return fmt.Sprintf(`{"alg":"HS256","kid":"%s","typ":
 // payload is a good one, each claim replaced as with says; "" leaves it out.
 func payload(with map[string]string) string {
 	all := [][2]string{
-		{"iss", `"authlab"`}, {"aud", `"authlab-api"`}, {"sub", `"id"`}, {"name", `"alice"`}, {"role", `"user"`},
-		{"sid", `"` + device.id + `"`}, {"jti", `"x"`}, {"iat", "1799999999"}, {"nbf", ""}, {"exp", "1800000001"},
+		{"iss", `"authlab"`},
+		{"aud", `"authlab-api"`},
+		{"sub", `"id"`},
+		{"name", `"alice"`},
+		{"role", `"user"`},
+		{"sid", `"` + device.id + `"`},
+		{"jti", `"x"`},
+		{"iat", "1799999999"},
+		{"nbf", ""},
+		{"exp", "1800000001"},
 	}
 	var members []string
 	for _, c := range all {
@@ -129,28 +137,61 @@ func TestClaims(t *testing.T) {
 	v := at(noon, first)
 	type with = map[string]string
 	for _, good := range []with{
-		{}, {"nbf": "1800000000"}, {"nbf": "1800000029"}, {"role": `"admin"`}, {"name": `"\u003ca\u003e"`},
-		{"more": `,"scope":"all"`}, {"more": `,"auth_time":12 `}, {"exp": "99999999999"},
+		{},
+		{"nbf": "1800000000"},
+		{"nbf": "1800000029"},
+		{"role": `"admin"`},
+		{"name": `"\u003ca\u003e"`},
+		{"more": `,"scope":"all"`},
+		{"more": `,"auth_time":12 `},
+		{"exp": "99999999999"},
 	} {
 		if _, err := v.verify(forge(first, header(first), payload(good))); err != nil {
 			t.Errorf("%v: %v", good, err)
 		}
 	}
 	bad := []with{
-		{"iss": `"Authlab"`}, {"iss": `["authlab"]`}, {"iss": `1`}, {"aud": `"authlab"`}, {"aud": `["authlab-api"]`},
-		{"aud": `["authlab-api","x"]`}, {"role": `"root"`}, {"role": `"Admin"`}, {"sub": `1`}, {"sid": `"short"`},
-		{"sid": `"` + strings.Repeat("=", 22) + `"`}, {"iat": `"1799999999"`}, {"iat": "0"},
-		{"nbf": "1800000031"}, {"nbf": "0"}, {"nbf": `"0"`}, {"nbf": "null"},
-		{"exp": "0"}, {"exp": "-1"}, {"exp": `"1800000001"`}, {"exp": "null"}, {"exp": "1799999000"}, {"exp": "1800000001.5"},
-		{"exp": "1e308"}, {"exp": "1e999"}, {"exp": "18e8"}, {"exp": "9223372036854775807"}, {"exp": "100000000000"},
-		{"exp": "NaN"}, {"exp": "true"}, {"exp": "[1800000001]"}, {"exp": "{}"}, {"exp": "01800000001"},
+		{"iss": `"Authlab"`},
+		{"iss": `["authlab"]`},
+		{"iss": `1`},
+		{"aud": `"authlab"`},
+		{"aud": `["authlab-api"]`},
+		{"aud": `["authlab-api","x"]`},
+		{"role": `"root"`},
+		{"role": `"Admin"`},
+		{"sub": `1`},
+		{"sid": `"short"`},
+		{"sid": `"` + strings.Repeat("=", 22) + `"`},
+		{"iat": `"1799999999"`},
+		{"iat": "0"},
+		{"nbf": "1800000031"},
+		{"nbf": "0"},
+		{"nbf": `"0"`},
+		{"nbf": "null"},
+		{"exp": "0"},
+		{"exp": "-1"},
+		{"exp": `"1800000001"`},
+		{"exp": "null"},
+		{"exp": "1799999000"},
+		{"exp": "1800000001.5"},
+		{"exp": "1e308"},
+		{"exp": "1e999"},
+		{"exp": "18e8"},
+		{"exp": "9223372036854775807"},
+		{"exp": "100000000000"},
+		{"exp": "NaN"},
+		{"exp": "true"},
+		{"exp": "[1800000001]"},
+		{"exp": "{}"},
+		{"exp": "01800000001"},
 	}
 	for _, name := range []string{"iss", "aud", "sub", "name", "role", "sid", "jti", "iat", "exp"} {
 		bad = append(bad, with{name: ""}, with{name: `""`})
 		bad = append(bad, with{"more": `,"` + name + `":"again"`})
 		bad = append(bad, with{"more": `,"` + strings.ToUpper(name) + `":"x"`})
 	}
-	bad = append(bad, with{"more": `,"ſub":"x"`}, with{"more": `,"expires":{"exp":1}`}, with{"more": `,"\u0065xp":1900000000`})
+	bad = append(bad, with{"more": `,"ſub":"x"`}, with{"more": `,"expires":{"exp":1}`},
+		with{"more": `,"\u0065xp":1900000000`})
 	for _, w := range bad {
 		if c, err := v.verify(forge(first, header(first), payload(w))); !errors.Is(err, api.ErrUnauthenticated) {
 			t.Errorf("%v: %+v, %v", w, c, err)
@@ -171,13 +212,18 @@ func TestHeaders(t *testing.T) {
 	add := func(member string) string { return change("{", "{"+member+",") }
 	for _, bad := range []string{
 		`{}`, `{"alg":"HS256"}`, `{"alg":"HS256","typ":"at+jwt"}`, `[]`, `null`, ``, header(alien), header(second),
-		change("HS256", "none"), change("HS256", "nOnE"), change("HS256", ""), change("HS256", "hs256"), change("HS256", "HS384"),
+		change("HS256", "none"), change("HS256", "nOnE"), change("HS256", ""), change("HS256", "hs256"),
+		change("HS256", "HS384"),
 		change("HS256", "HS512"), change("HS256", "RS256"), change("HS256", "ES256"), change("HS256", "EdDSA"),
-		change(`"HS256"`, `["HS256"]`), change("at+jwt", "JWT"), change("at+jwt", "AT+JWT"), change("at+jwt", "application/at+jwt"),
+		change(`"HS256"`, `["HS256"]`), change("at+jwt", "JWT"), change("at+jwt", "AT+JWT"),
+		change("at+jwt", "application/at+jwt"),
 		change("at+jwt", "rt+jwt"), change("at+jwt", ""), change(`"typ"`, `"Typ"`), change(`"alg"`, `"ALG"`),
-		change(first.id, "../../../dev/null"), change(first.id, "' OR 1=1"), change(first.id, ""), change(`"`+first.id+`"`, "1"),
-		add(`"crit":["exp"]`), add(`"crit":[]`), add(`"crit":"b64"`), add(`"b64":"false"`), add(`"zip":"DEF"`), add(`"cty":"JWT"`),
-		add(`"jku":"http://127.0.0.1:1/"`), add(`"x5u":"http://127.0.0.1:1/"`), add(`"jwk":{"kty":"oct","k":"AA"}`), add(`"x5c":["AA"]`),
+		change(first.id, "../../../dev/null"), change(first.id, "' OR 1=1"), change(first.id, ""),
+		change(`"`+first.id+`"`, "1"),
+		add(`"crit":["exp"]`), add(`"crit":[]`), add(`"crit":"b64"`), add(`"b64":"false"`), add(`"zip":"DEF"`),
+		add(`"cty":"JWT"`),
+		add(`"jku":"http://127.0.0.1:1/"`), add(`"x5u":"http://127.0.0.1:1/"`), add(`"jwk":{"kty":"oct","k":"AA"}`),
+		add(`"x5c":["AA"]`),
 		add(`"alg":"none"`), add(`"alg":"HS256"`), add(`"kid":"` + second.id + `"`), add(`"Alg":"none"`),
 	} {
 		if c, err := v.verify(forge(first, bad, payload(nil))); !errors.Is(err, api.ErrUnauthenticated) {
@@ -201,7 +247,8 @@ func TestFlippedBits(t *testing.T) {
 	}
 	parts := strings.Split(good, ".")
 	for _, bad := range []string{
-		"", ".", "..", "...", good + ".", good + "=", good + "\n", "\n" + good, " " + good, good + " ", good + "A", good + ".x",
+		"", ".", "..", "...", good + ".", good + "=", good + "\n", "\n" + good, " " + good, good + " ", good + "A",
+		good + ".x",
 		parts[0] + "." + parts[1], parts[0] + "." + parts[1] + ".", parts[0] + "." + parts[1] + "\n." + parts[2],
 		parts[0] + "=." + parts[1] + "." + parts[2], parts[0] + ".." + parts[2], good[:len(good)-1], strings.ToUpper(good),
 		strings.Repeat("a", 1<<20), strings.Repeat(".", 1<<20), good + strings.Repeat("A", maxToken),
@@ -222,8 +269,9 @@ func TestRefreshTokenIsNoAccessToken(t *testing.T) {
 // golangJWT reads a token as strictly as golang-jwt can be told to.
 func golangJWT(raw string, c jwt.Claims) error {
 	_, err := jwt.NewParser(
-		jwt.WithValidMethods([]string{"HS256"}), jwt.WithStrictDecoding(), jwt.WithExpirationRequired(), jwt.WithIssuer("authlab"),
-		jwt.WithAudience("authlab-api"), jwt.WithLeeway(leeway), jwt.WithTimeFunc(func() time.Time { return noon }),
+		jwt.WithValidMethods([]string{"HS256"}), jwt.WithStrictDecoding(), jwt.WithExpirationRequired(),
+		jwt.WithIssuer("authlab"), jwt.WithAudience("authlab-api"), jwt.WithLeeway(leeway),
+		jwt.WithTimeFunc(func() time.Time { return noon }),
 	).ParseWithClaims(raw, c, func(t *jwt.Token) (any, error) {
 		for _, k := range []key{first, second} {
 			if t.Header["kid"] == k.id {

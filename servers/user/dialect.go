@@ -78,7 +78,7 @@ func openDB(ctx context.Context, address string) (*DB, error) {
 		return openPostgres(ctx, address)
 	}
 	// The value is not repeated: it may be a URL with a password and a typo in front.
-	return nil, invalid(`the database is "" (in memory), sqlite:PATH or postgres://user@host/name, and this is none of them`)
+	return nil, invalid(`a database is "" (in memory), sqlite:PATH or postgres://user@host/name, and this is neither`)
 }
 
 // openMemory makes a database that lives as long as one idle connection, the anchor, holds it. The work is done on one
@@ -161,8 +161,8 @@ func logAhead(ctx context.Context, db *sql.DB) error {
 	}
 }
 
-// openPostgres connects once, so that a wrong URL or a database that is down is told before anything is served. No error
-// repeats the URL, which may hold a password, nor the driver's text when it is about the URL.
+// openPostgres connects once, so that a wrong URL or a database that is down is told before anything is served. No
+// error repeats the URL, which may hold a password, nor the driver's text when it is about the URL.
 func openPostgres(ctx context.Context, address string) (*DB, error) {
 	c, err := pgx.ParseConfig(address)
 	if err != nil {

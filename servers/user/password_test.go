@@ -51,23 +51,24 @@ func TestBusy(t *testing.T) {
 	}
 }
 
-// Refusals of unknown names, wrong passwords and load users take the same work: the fastest of several is no faster.
+// Refusals of unknown names, wrong passwords and load users take the same work. Without the slow hash one would be a
+// hundred times faster, so a factor of four is enough to see it, and machines that are busy with others pass.
 func TestRefusalsTakeTheSameWork(t *testing.T) {
 	a := open(t, user.Config{DemoUsers: true, LoadUsers: 1, LoadKey: key})
-	fastest := func(name string) time.Duration {
-		least := time.Hour
-		for range 5 {
+	fastest := map[string]time.Duration{}
+	for range 5 {
+		for _, name := range []string{"alice", "nobody", "load-000000", "\x00", strings.Repeat("n", 500)} {
 			start := time.Now()
 			_, err := a.Verify(t.Context(), name, "not the password")
 			is(t, name, err, user.ErrBadCredentials)
-			least = min(least, time.Since(start))
+			if took := time.Since(start); fastest[name] == 0 || took < fastest[name] {
+				fastest[name] = took
+			}
 		}
-		return least
 	}
-	known := fastest("alice")
-	for _, name := range []string{"nobody", "load-000000", "\x00", strings.Repeat("n", 500)} {
-		if got := fastest(name); got < known/2 {
-			t.Errorf("%.20q is refused in %v, alice in %v", name, got, known)
+	for name, took := range fastest {
+		if took < fastest["alice"]/4 {
+			t.Errorf("%.20q is refused in %v, alice in %v", name, took, fastest["alice"])
 		}
 	}
 }
