@@ -74,12 +74,14 @@ func choose(ctx context.Context, c Config, role, embedded string, real ...string
 	return part, path, nil
 }
 
-// lookPath also looks where Debian keeps daemons, which an ordinary user's PATH leaves out.
+// daemons is where Debian keeps daemons, which an ordinary user's PATH leaves out.
+var daemons = "/usr/sbin"
+
 func lookPath(name string) (string, error) {
 	path, err := exec.LookPath(name)
 	if err != nil && os.Getenv("PATH") != "" {
-		if path, err2 := exec.LookPath("/usr/sbin/" + name); err2 == nil {
-			return path, nil
+		if daemon, err := exec.LookPath(filepath.Join(daemons, name)); err == nil {
+			return daemon, nil
 		}
 	}
 	return path, err
@@ -109,6 +111,7 @@ func versionOf(ctx context.Context, path string) (string, error) {
 	return version, nil
 }
 
+// firstLine is what went wrong when a program was asked for its version.
 func firstLine(out string, err error) string {
 	line, _, _ := strings.Cut(strings.TrimSpace(out), "\n")
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"net"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // redisTries bounds how often a port that was free a moment ago may have been taken by somebody else.
@@ -31,7 +32,7 @@ func (c *Cluster) startRedis(ctx context.Context) error {
 var errPortTaken = errors.New("another process took its port")
 
 func (c *Cluster) tryRedis(ctx context.Context) error {
-	addr, err := freePort()
+	addr, err := reserve()
 	if err != nil {
 		return err
 	}
@@ -96,6 +97,9 @@ func (c *Cluster) startStored(ctx context.Context) error {
 	return nil
 }
 
+// reserve finds a port for the store.
+var reserve = freePort
+
 // freePort is a loopback address that nobody listens on at this moment.
 func freePort() (string, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -130,8 +134,10 @@ func redisPing(ctx context.Context, addr, password string) error {
 	return err
 }
 
-// redisAsk sends one command on a connection of its own.
+// redisAsk sends one command on a connection of its own. It waits a second at most: who else may listen there need not answer.
 func redisAsk(ctx context.Context, addr, password string, command ...string) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
 	var dialer net.Dialer
 	conn, err := dialer.DialContext(ctx, "tcp", addr)
 	if err != nil {

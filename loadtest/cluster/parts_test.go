@@ -1,0 +1,205 @@
+package cluster
+
+import (
+	"bufio"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// onPath makes a PATH of programs that do what the given scripts do.
+func onPath(t *testing.T, scripts map[string]string) {
+	t.Helper()
+	folder := t.TempDir()
+	for name, script := range scripts {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte("#!/bin/sh\n"+script+"\n"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Setenv("PATH", folder)
+	daemons = folder
+	t.Cleanup(func() { daemons = "/usr/sbin" })
+}
+
+func TestParts(t *testing.T) {
+	folder := bin(t) // built before PATH is taken away
+	for name, test := range map[string]struct {
+		path            map[string]string
+		config          Config
+		store, balancer Part
+		wrong           string
+	}{
+		"all are there": {
+			map[string]string{"redis-server": "echo Redis server v=7.0.15 sha=0", "haproxy": "echo HAProxy version 2.6.12-1+deb12u4 2026/10/17"}, Config{},
+			Part{"store", "redis-server", "7.0.15", false, ""}, Part{"balancer", "haproxy", "2.6.12", false, ""}, "",
+		},
+		"valkey will do": {
+			map[string]string{"valkey-server": "echo Valkey server v=8.1.0", "haproxy": "echo HAProxy version 3.2.0"}, Config{},
+			Part{"store", "valkey-server", "8.1.0", false, ""}, Part{"balancer", "haproxy", "3.2.0", false, ""}, "",
+		},
+		"none is there": {
+			map[string]string{"apt-get": "exit 1"}, Config{},
+			Part{"store", "stored", "miniredis", true, "sudo apt-get install redis-server"},
+			Part{"balancer", "balancerd", "net/http of go", true, "sudo apt-get install haproxy"}, "",
+		},
+		"another system": {
+			map[string]string{"dnf": "exit 1"}, Config{},
+			Part{"store", "stored", "miniredis", true, "sudo dnf install redis"}, Part{"balancer", "balancerd", "net/http of go", true, "sudo dnf install haproxy"}, "",
+		},
+		"embedded by wish": {
+			map[string]string{"redis-server": "exit 1", "haproxy": "exit 1"}, Config{Embedded: true},
+			Part{"store", "stored", "miniredis", true, ""}, Part{"balancer", "balancerd", "net/http of go", true, ""}, "",
+		},
+		"one that does not run": {
+			map[string]string{"redis-server": "echo libjemalloc is missing; exit 127"}, Config{}, Part{}, Part{},
+			"redis-server is installed but does not run (exit status 127 libjemalloc is missing): repair or remove it",
+		},
+		"nothing built": {nil, Config{BinDir: "/nowhere"}, Part{}, Part{}, "the program stored is not in /nowhere, next to authlab: run make build"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			onPath(t, test.path)
+			if test.config.BinDir == "" {
+				test.config.BinDir = folder
+			}
+			p, err := findParts(t.Context(), test.config)
+			if test.wrong != "" {
+				if err == nil || !strings.Contains(err.Error(), test.wrong) {
+					t.Errorf("got %v, want %q", err, test.wrong)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, want := range []Part{test.store, test.balancer} {
+				got := p.list()[i]
+				if !strings.HasPrefix(got.Version, want.Version) {
+					t.Errorf("%s has version %q, want %q", got.Name, got.Version, want.Version)
+				}
+				if got.Version = want.Version; got != want {
+					t.Errorf("got %+v, want %+v", got, want)
+				}
+			}
+		})
+	}
+}
+
+// redisThatSays answers AUTH with OK and INFO with the given text.
+func redisThatSays(t *testing.T, info string) (addr string) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	go func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer conn.Close()
+				for lines := bufio.NewScanner(conn); lines.Scan(); {
+					switch lines.Text() {
+					case "AUTH":
+						fmt.Fprint(conn, "+OK\r\n")
+					case "INFO":
+						fmt.Fprint(conn, info)
+					}
+				}
+			}()
+		}
+	}()
+	return l.Addr().String()
+}
+
+func text(s string) string { return fmt.Sprintf("$%d\r\n%s\r\n", len(s), s) }
+
+func TestSomebodyElsesStore(t *testing.T) {
+	free, err := freePort()
+	if err != nil {
+		t.Fatal(err)
+	}
+	good := redisThatSays(t, text("# Server\r\nredis_version:7.2.4\r\nprocess_id:1\r\n"))
+	valkey := redisThatSays(t, text("redis_version:7.2.4\r\nserver_name:valkey\r\nvalkey_version:8.0.1\r\n"))
+	http := redisThatSays(t, "HTTP/1.1 400 Bad Request\r\n\r\n")
+	locked := redisThatSays(t, "-NOAUTH Authentication required.\r\n")
+	for url, want := range map[string]string{
+		"redis://:geheim@" + good:        "7.2.4",
+		"redis://" + valkey:              "8.0.1",
+		"redis://:geheim@" + free:        "at " + free + " does not answer",
+		"redis://:geheim@" + http:        "does not speak the Redis protocol",
+		"redis://" + locked:              "NOAUTH",
+		"rediss://:geheim@" + good:       "is not of the form",
+		"localhost:6379":                 "is not of the form",
+		"redis://:geheim@" + good + "/3": "is not of the form",
+		"redis://:geheim@[::1":           "is not of the form",
+	} {
+		part, err := checkStore(t.Context(), url)
+		if got := fmt.Sprint(part.Version, err); !strings.Contains(got, want) || strings.Contains(got, "geheim") || strings.Contains(got, "\n") {
+			t.Errorf("%s: got %q, want one sentence with %q and without the password", url, got, want)
+		}
+	}
+}
+
+func TestSomebodyElsesDatabase(t *testing.T) {
+	free, err := freePort()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for url, want := range map[string]string{
+		"sqlite:" + t.TempDir() + "/accounts.db":                  "SQLite",
+		"sqlite:/no/such/folder/accounts.db":                      "a folder that is not there (/no/such/folder)",
+		"postgres://lab:geheim@" + free + "/lab?sslmode=disable":  "at " + free + " does not answer",
+		"mysql://lab:geheim@" + free + "/lab":                     "neither sqlite:PATH nor postgres://",
+		"postgres://lab:geheim@" + free + "/lab?sslmode=nonsense": "neither sqlite:PATH nor postgres://",
+	} {
+		part, err := checkDatabase(t.Context(), url)
+		if got := fmt.Sprint(part.Name, err); !strings.Contains(got, want) || strings.Contains(got, "geheim") || strings.Contains(got, "\n") {
+			t.Errorf("%s: got %q, want one sentence with %q and without the password", url, got, want)
+		}
+	}
+}
+
+func TestAnExternalStoreIsUsedAsItIs(t *testing.T) {
+	addr := redisThatSays(t, text("redis_version:7.2.4\r\n"))
+	l := openLab(t, Config{RedisURL: "redis://:geheim@" + addr})
+	scheme := fakeScheme("--redis={store}")
+	scheme.Store = true
+	c := start(t, l, Spec{Arm: "arm", Scheme: scheme, Replicas: 1})
+	if c.Store() != nil {
+		t.Error("somebody else's store is not a process of the lab")
+	}
+	if _, args := environmentOf(t, c); !strings.Contains(strings.Join(args, " "), "--redis=redis://:geheim@"+addr) {
+		t.Errorf("the flags are %q", args)
+	}
+}
+
+func TestAPortThatSomebodyTook(t *testing.T) {
+	needs(t, installed("redis-server", "valkey-server") && installed("haproxy"), "redis-server or valkey-server")
+	l := openLab(t, Config{})
+	squatter, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer squatter.Close()
+	ports := []string{squatter.Addr().String()}
+	reserve = func() (string, error) {
+		if len(ports) == 0 {
+			return freePort()
+		}
+		defer func() { ports = ports[1:] }()
+		return ports[0], nil
+	}
+	defer func() { reserve = freePort }()
+	scheme := fakeScheme()
+	scheme.Store = true
+	c := start(t, l, Spec{Arm: "arm", Scheme: scheme, Replicas: 1})
+	if c.Store().Addr() == squatter.Addr().String() || len(ports) != 0 {
+		t.Errorf("the store is at %s", c.Store().Addr())
+	}
+}
