@@ -2,7 +2,6 @@ package user
 
 import (
 	"context"
-	"log/slog"
 	"runtime"
 	"time"
 )
@@ -24,8 +23,6 @@ type Config struct {
 	HashWait time.Duration
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
-	// Log hears of what happens in the background; nil is silence.
-	Log *slog.Logger
 }
 
 // Accounts keeps users in a database. It is safe for concurrent use, and several processes may share one database.
@@ -40,9 +37,6 @@ type Accounts struct {
 func Open(ctx context.Context, c Config) (*Accounts, error) {
 	if c.Now == nil {
 		c.Now = time.Now
-	}
-	if c.Log == nil {
-		c.Log = slog.New(slog.DiscardHandler)
 	}
 	if c.HashConcurrency <= 0 {
 		c.HashConcurrency = runtime.GOMAXPROCS(0)
