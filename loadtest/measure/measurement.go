@@ -2,7 +2,9 @@ package measure
 
 import (
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -23,8 +25,21 @@ const (
 	TreatmentMissing Reason = "TREATMENT-MISSING" // what was to be measured did not happen
 )
 
-// saturated is the share of its time that a tier must be busy for its CPU per request to be a cost.
-const saturated = 0.95
+// Thresholds of the verdicts.
+const (
+	// saturated is the share of its time that a tier must be busy for its CPU per request to be a cost.
+	saturated = 0.95
+	// fullCore is the share of a core from which the generator, and what shares its core, is taken to have no more to give.
+	fullCore = 0.98
+	// heldBudget is how much of its budget a process may use. What is left of the period before the slice comes on top.
+	heldBudget = 1.15
+	// heldPeriods is how many periods a slice needs for its budget to be judged: in fewer, one burst is most of it.
+	heldPeriods = 5
+	// strays is the share of answers that may be 401, or may be missing, in a row that loses no logins.
+	strays = 0.001
+	// objective is the p99 that a latency cell asks about; a generator late by a tenth of it measures itself.
+	objective = 100 * time.Millisecond
+)
 
 // Doubt is a reason with the figures that led to it.
 type Doubt struct {
@@ -40,6 +55,8 @@ type Measurement struct {
 	Cost map[string]time.Duration
 	// Busy is the share of the slice that a tier was running, by tier: of its budget where it has one, else of a core.
 	Busy map[string]float64
+	// Cores is how many cores a tier took, by tier.
+	Cores map[string]float64
 	// Busiest is the largest Busy of a single replica: a balancer that favours one makes it differ from the tier's.
 	Busiest   float64
 	Throttled map[string]float64      // seconds that budgets kept the tier's processes from running, for each second of the slice
@@ -57,26 +74,20 @@ type Measurement struct {
 // Valid reports whether the slice counts.
 func (m *Measurement) Valid() bool { return len(m.Doubts) == 0 }
 
-// Measure judges a row. Its error is a row that cannot be read.
-func Measure(row load.Row) (Measurement, error) {
+// Measure judges a row. A row that makes no sense, such as one without a duration, is a measurement with a doubt: one bad
+// slice takes nothing from the others.
+func Measure(row load.Row) Measurement {
 	m := Measurement{
-		Cell: row.Cell, Counted: row.Sent, Throughput: float64(row.Verdicts[load.OK]) / row.Window.Seconds(),
+		Cell: row.Cell, Counted: row.Sent, Cores: map[string]float64{},
 		Cost: map[string]time.Duration{}, Busy: map[string]float64{}, Throttled: map[string]float64{},
 	}
-	if row.Window <= 0 || row.Elapsed <= 0 {
-		return m, fmt.Errorf("round %d of %s has no duration", row.Round, row.Arm)
+	m.histograms(row)
+	if row.Window > 0 && row.Elapsed > 0 {
+		m.Throughput = float64(row.Verdicts[load.OK]) / row.Window.Seconds()
+		m.tiers(row)
+	} else {
+		m.add(TreatmentMissing, "the slice has no duration")
 	}
-	for into, text := range map[**hdrhistogram.Histogram]string{&m.Latency: row.Latency, &m.Corrected: row.Corrected, &m.Lag: row.Lag} {
-		if text == "" {
-			continue
-		}
-		h, err := load.DecodeHistogram(text)
-		if err != nil {
-			return m, fmt.Errorf("round %d of %s: %w", row.Round, row.Arm, err)
-		}
-		*into = h
-	}
-	m.tiers(row)
 	if row.Served > 0 {
 		m.BytesIn, m.BytesOut = float64(row.BytesIn)/float64(row.Served), float64(row.BytesOut)/float64(row.Served)
 	}
@@ -84,7 +95,30 @@ func Measure(row load.Row) (Measurement, error) {
 		m.Lost = float64(row.Verdicts[load.Unauthenticated]) / float64(row.Sent)
 	}
 	m.doubt(row)
-	return m, nil
+	return m
+}
+
+func (m *Measurement) add(r Reason, format string, args ...any) {
+	m.Doubts = append(m.Doubts, Doubt{r, fmt.Sprintf(format, args...)})
+}
+
+func (m *Measurement) histograms(row load.Row) {
+	for _, h := range []struct {
+		into **hdrhistogram.Histogram
+		text string
+	}{{&m.Latency, row.Latency}, {&m.Corrected, row.Corrected}, {&m.Lag, row.Lag}} {
+		if h.text == "" {
+			continue
+		}
+		var err error
+		if *h.into, err = load.DecodeHistogram(h.text); err != nil {
+			*h.into = nil
+			m.add(TreatmentMissing, "its latencies cannot be read: %v", err)
+		}
+	}
+	if row.Kind == plan.LatencyCell && (m.Latency == nil || m.Corrected == nil || m.Lag == nil) {
+		m.add(TreatmentMissing, "its latencies are missing")
+	}
 }
 
 // tiers adds the processes' use up by tier.
@@ -94,7 +128,7 @@ func (m *Measurement) tiers(row load.Row) {
 	for name, use := range row.Use {
 		tier := tierOf(name)
 		budget := 1.0
-		if b, ok := row.Budgets[name]; ok {
+		if b, ok := row.Budgets[name]; ok && b > 0 {
 			budget = b
 		}
 		cpu[tier] += use.CPU
@@ -106,7 +140,8 @@ func (m *Measurement) tiers(row load.Row) {
 		}
 	}
 	for tier, used := range cpu {
-		m.Busy[tier] = used.Seconds() / allowed[tier] / row.Elapsed.Seconds()
+		m.Cores[tier] = used.Seconds() / row.Elapsed.Seconds()
+		m.Busy[tier] = m.Cores[tier] / allowed[tier]
 		m.Throttled[tier] = throttled[tier].Seconds() / row.Elapsed.Seconds()
 		if row.Served > 0 {
 			m.Cost[tier] = used / time.Duration(row.Served)
@@ -125,49 +160,100 @@ func tierOf(process string) string {
 
 // doubt looks for what would make the slice's figures untrue.
 func (m *Measurement) doubt(row load.Row) {
-	add := func(r Reason, format string, args ...any) {
-		m.Doubts = append(m.Doubts, Doubt{r, fmt.Sprintf(format, args...)})
+	if row.Note != "" {
+		m.add(TreatmentMissing, "%s", row.Note)
 	}
 	if n := row.Verdicts[load.WrongUser]; n > 0 {
-		add(MixedUp, "%d answers were another user's", n)
+		m.add(MixedUp, "%d answers were another user's", n)
 	}
 	if n := row.Verdicts[load.WrongReplica]; n > 0 {
-		add(TreatmentMissing, "%d answers came from a server that is not this run's", n)
+		m.add(TreatmentMissing, "%d answers came from a server that is not this run's", n)
 	}
 	if row.Sent == 0 {
-		add(TreatmentMissing, "no request was answered inside the window")
+		m.add(TreatmentMissing, "no request was answered inside the window")
 		return
 	}
 	if got := len(row.ByReplica); got != row.Replicas {
-		add(TreatmentMissing, "%d of %d replicas answered", got, row.Replicas)
+		m.add(TreatmentMissing, "%d of %d replicas answered", got, row.Replicas)
 	}
-	m.doubtAnswers(row, add)
-	switch {
-	case row.Kind == plan.DemandCell && m.Busy[row.Tier] < saturated:
-		add(IdleTier, "the %s was busy %.0f %% of the time", row.Tier, 100*m.Busy[row.Tier])
-	case row.Planned > 0 && float64(row.Served) < 0.99*float64(row.Planned):
-		add(GeneratorBound, "%d of %d planned requests were sent", row.Served, row.Planned)
+	m.doubtAnswers(row)
+	m.doubtBudgets(row)
+	m.doubtLoad(row)
+}
+
+// doubtLoad asks whether the tier, and not the generator, was the limit.
+func (m *Measurement) doubtLoad(row load.Row) {
+	if row.Kind == plan.DemandCell && m.Busy[row.Tier] < saturated {
+		busy := fmt.Sprintf("the %s was busy %.0f %% of the time", row.Tier, 100*m.Busy[row.Tier])
+		if full := m.beside(row.Tier); full >= fullCore {
+			m.add(GeneratorBound, "%s, while the generator and what shares its core took %.0f %% of it", busy, 100*full)
+		} else {
+			m.add(IdleTier, "%s", busy)
+		}
+	}
+	if row.Planned > 0 && float64(row.Served) < 0.99*float64(row.Planned) {
+		m.add(GeneratorBound, "%d of %d planned requests were sent", row.Served, row.Planned)
+	}
+	if m.Lag != nil {
+		if lag := time.Duration(m.Lag.ValueAtQuantile(99)); lag > objective/10 {
+			m.add(GeneratorBound, "the generator was late by %v (p99)", lag.Round(time.Millisecond))
+		}
+	}
+}
+
+// beside is how much of its core the generator took, together with what shares that core: when the replica is measured,
+// everything else is kept on the generator's core.
+func (m *Measurement) beside(tier string) float64 {
+	if tier == "replica" {
+		return m.Cores["generator"] + m.Cores["store"] + m.Cores["balancer"]
+	}
+	return m.Cores["generator"]
+}
+
+// doubtBudgets looks for a process that used more than it was granted: what was meant to be a small machine was not.
+func (m *Measurement) doubtBudgets(row load.Row) {
+	if row.Elapsed < heldPeriods*plan.Period {
+		return
+	}
+	for _, name := range slices.Sorted(maps.Keys(row.Budgets)) {
+		budget, used := row.Budgets[name], row.Use[name].CPU.Seconds()
+		if budget > 0 && used > budget*(heldBudget*row.Elapsed.Seconds()+plan.Period.Seconds()) {
+			m.add(TreatmentMissing, "%s used %.2f × its budget of %.2f core", name, used/budget/row.Elapsed.Seconds(), budget)
+		}
 	}
 }
 
 // doubtAnswers compares the share of lost logins, and of all other answers that are not correct, with what the row declares.
-func (m *Measurement) doubtAnswers(row load.Row, add func(Reason, string, ...any)) {
-	scheme, err := plan.SchemeNamed(row.Arm)
+func (m *Measurement) doubtAnswers(row load.Row) {
+	expected, declared, err := Expected(row.Cell)
 	if err != nil {
-		add(TreatmentMissing, "%v", err)
+		m.add(TreatmentMissing, "%v", err)
 		return
 	}
-	expected, slack := 0.0, 0.0
-	if scheme.LosesLogins && row.Replicas > 1 {
-		expected = 1 - 1/float64(row.Replicas)
-		// 2 points, and what chance adds in a slice with few requests: three standard deviations of a binomial share.
-		slack = 0.02 + 3*math.Sqrt(expected*(1-expected)/float64(row.Sent))
+	slack := strays
+	if declared {
+		// What chance adds in a slice with few requests: three standard deviations of a binomial share. The slices are judged
+		// together, and more strictly, when they are pooled.
+		slack = LostSlack + 3*math.Sqrt(expected*(1-expected)/float64(row.Sent))
 	}
 	if math.Abs(m.Lost-expected) > slack {
-		add(TreatmentMissing, "%.1f %% of the answers were 401, expected %.1f %%", 100*m.Lost, 100*expected)
+		m.add(TreatmentMissing, "%.1f %% of the answers were 401, expected %.1f %%", 100*m.Lost, 100*expected)
 	}
-	other := row.Sent - row.Verdicts[load.OK] - row.Verdicts[load.Unauthenticated] - row.Verdicts[load.WrongUser] - row.Verdicts[load.WrongReplica]
-	if share := float64(other) / float64(row.Sent); share > 0.001 {
-		add(TreatmentMissing, "%.2f %% of the requests failed", 100*share)
+	other := row.Sent - min(row.Sent, row.Verdicts[load.OK]+row.Verdicts[load.Unauthenticated]+row.Verdicts[load.WrongUser]+row.Verdicts[load.WrongReplica])
+	if share := float64(other) / float64(row.Sent); share > strays {
+		m.add(TreatmentMissing, "%.2f %% of the requests failed", 100*share)
 	}
+}
+
+// LostSlack is how far the share of answers that were 401 may be from what a row declares, all slices of a cell together.
+const LostSlack = 0.02
+
+// Expected is the share of a cell's answers that its row declares to be 401, and whether it declares any. Its error is a row
+// that is not in plan.Schemes.
+func Expected(c load.Cell) (share float64, declared bool, err error) {
+	scheme, err := plan.SchemeNamed(c.Arm)
+	if err != nil || !scheme.LosesLogins || c.Replicas < 2 {
+		return 0, false, err
+	}
+	return 1 - 1/float64(c.Replicas), true, nil
 }

@@ -24,6 +24,7 @@ type Run struct {
 	Plan         *plan.Plan
 	Environment  Environment
 	Measurements []Measurement // in the order in which they were measured
+	Runtimes     []Runtime
 	Events       []Event
 	// Damage says what is wrong with the files themselves, a sentence each: a line cut short, a checksum that does not match.
 	Damage []string
@@ -55,6 +56,17 @@ type Part struct {
 	Name     string `json:"name"`
 	Version  string `json:"version"`
 	Embedded bool   `json:"embedded"`
+}
+
+// Runtime is a line of raw/runtime.jsonl: what the Go runtime of a row's replica did over one start of it, from its demand
+// cells only.
+type Runtime struct {
+	Arm      string        `json:"arm"`
+	Restart  int           `json:"restart"` // from 0
+	GC       time.Duration `json:"gc_cpu_ns"`
+	CPU      time.Duration `json:"cpu_ns"`
+	Requests uint64        `json:"requests"`
+	LiveHeap uint64        `json:"live_heap_bytes"` // after the last collection
 }
 
 // EventKind is what an Event tells.
@@ -100,7 +112,8 @@ func AppendEvent(dir string, e Event) error {
 	return errors.Join(err, f.Close())
 }
 
-// Read reads a run's folder. What ended early still reads: a last line that was cut short is left out, and said.
+// Read reads a run's folder. What ended early, or was damaged, still reads: what cannot be read is left out, and Damage says
+// so. Its error is a folder without a plan, or one that cannot be opened.
 func Read(dir string) (*Run, error) {
 	r := &Run{ID: filepath.Base(filepath.Clean(dir))}
 	text, err := os.ReadFile(filepath.Join(dir, "plan.yaml"))
@@ -110,45 +123,59 @@ func Read(dir string) (*Run, error) {
 	if r.Plan, err = plan.Parse(filepath.Join(dir, "plan.yaml"), text); err != nil {
 		return nil, err
 	}
-	if text, err = os.ReadFile(filepath.Join(dir, "env.json")); err == nil {
+	r.environment(filepath.Join(dir, "env.json"))
+	raw := filepath.Join(dir, "raw")
+	err = errors.Join(
+		lines(r, filepath.Join(dir, "events.jsonl"), func(e Event) { r.Events = append(r.Events, e) }),
+		lines(r, filepath.Join(raw, "slices.jsonl"), func(row load.Row) { r.Measurements = append(r.Measurements, Measure(row)) }),
+		lines(r, filepath.Join(raw, "runtime.jsonl"), func(u Runtime) { r.Runtimes = append(r.Runtimes, u) }),
+		r.checksums(raw),
+	)
+	if err != nil {
+		return nil, fmt.Errorf("the results of %s cannot be read: %w", dir, err)
+	}
+	return r, nil
+}
+
+// environment reads env.json. Without it the figures are still what was measured, but nobody knows where.
+func (r *Run) environment(path string) {
+	text, err := os.ReadFile(path)
+	if err == nil {
 		err = json.Unmarshal(text, &r.Environment)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%s does not say where it was measured: %w", dir, err)
+		r.Environment = Environment{}
+		r.Damage = append(r.Damage, "env.json is missing or cut short: nobody knows on which machine this was measured")
 	}
-	if err := lines(r, filepath.Join(dir, "events.jsonl"), func(e Event) { r.Events = append(r.Events, e) }); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return nil, err
-	}
-	var broken error
-	err = lines(r, filepath.Join(dir, "raw", "slices.jsonl"), func(row load.Row) {
-		m, err := Measure(row)
-		broken = errors.Join(broken, err)
-		r.Measurements = append(r.Measurements, m)
-	})
-	if err := errors.Join(err, broken); err != nil {
-		return nil, fmt.Errorf("the raw results of %s cannot be read: %w", dir, err)
-	}
-	return r, r.checksums(filepath.Join(dir, "raw"))
 }
 
-// lines decodes a file of JSON lines.
+// lines decodes a file of JSON lines, if it is there. Lines that cannot be read are left out, and counted in Damage.
 func lines[T any](r *Run, path string, each func(T)) error {
 	text, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
+	broken, first := 0, 0
 	for n := 1; len(text) > 0; n++ {
 		line, rest, whole := bytes.Cut(text, []byte("\n"))
 		var v T
-		if err := json.Unmarshal(line, &v); err != nil {
-			if whole {
-				return fmt.Errorf("%s:%d: %w", path, n, err)
+		switch err := json.Unmarshal(line, &v); {
+		case err == nil:
+			each(v)
+		case whole:
+			if broken++; broken == 1 {
+				first = n
 			}
+		default:
 			r.Damage = append(r.Damage, fmt.Sprintf("the last line of %s was cut short and is left out", filepath.Base(path)))
-			return nil
 		}
-		each(v)
 		text = rest
+	}
+	if broken > 0 {
+		r.Damage = append(r.Damage, fmt.Sprintf("%d lines of %s cannot be read and are left out, the first of them line %d", broken, filepath.Base(path), first))
 	}
 	return nil
 }

@@ -1,0 +1,163 @@
+package measure
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
+
+	"authlab/loadtest/load"
+	"authlab/loadtest/plan"
+)
+
+// demand is a good row of a demand cell: a replica saturated for 50 ms.
+func demand() load.Row {
+	return load.Row{
+		Cell:   load.Cell{Kind: plan.DemandCell, Arm: "session-redis", Tier: "replica", Replicas: 1},
+		Window: 50 * time.Millisecond, Elapsed: 50 * time.Millisecond, Sent: 1000, Served: 1000,
+		Verdicts: map[load.Verdict]uint64{load.OK: 1000}, ByReplica: map[string]uint64{"0": 1000},
+		BytesIn: 300_000, BytesOut: 200_000,
+		Use: map[string]load.Use{
+			"replica-0": {CPU: 49 * time.Millisecond, Switches: 500}, "store": {CPU: 10 * time.Millisecond}, "generator": {CPU: 30 * time.Millisecond},
+		},
+	}
+}
+
+// scaling is a good row of a scaling cell: two replicas that used up their budgets for twelve periods.
+func scaling(arm string) load.Row {
+	return load.Row{
+		Cell: load.Cell{
+			Kind: plan.ScalingCell, Arm: arm, Replicas: 2,
+			Budgets: map[string]float64{"replica-0": 0.1, "replica-1": 0.1, "store": 0.1},
+		},
+		Window: 200 * time.Millisecond, Elapsed: 240 * time.Millisecond, Sent: 1000, Served: 1200,
+		Verdicts: map[load.Verdict]uint64{load.OK: 1000}, ByReplica: map[string]uint64{"0": 500, "1": 500},
+		Use: map[string]load.Use{
+			"replica-0": {CPU: 24 * time.Millisecond}, "replica-1": {CPU: 24 * time.Millisecond}, "store": {CPU: 5 * time.Millisecond},
+			"balancer": {CPU: 60 * time.Millisecond}, "generator": {CPU: 40 * time.Millisecond},
+		},
+	}
+}
+
+// latency is a good row of a latency cell.
+func latency(t *testing.T, lag time.Duration) load.Row {
+	return load.Row{
+		Cell:   load.Cell{Kind: plan.LatencyCell, Arm: "token-hs256", Replicas: 1, Rate: 1000},
+		Window: time.Second, Elapsed: time.Second, Sent: 1000, Served: 1000, Planned: 1000,
+		Verdicts: map[load.Verdict]uint64{load.OK: 1000}, ByReplica: map[string]uint64{"0": 1000},
+		Latency: histogram(t, time.Millisecond), Corrected: histogram(t, time.Millisecond), Lag: histogram(t, lag),
+	}
+}
+
+func histogram(t *testing.T, d time.Duration) string {
+	t.Helper()
+	h := hdrhistogram.New(int64(time.Microsecond), int64(time.Minute), 3)
+	if err := h.RecordValues(int64(d), 1000); err != nil {
+		t.Fatal(err)
+	}
+	text, err := h.Encode(hdrhistogram.V2CompressedEncodingCookieBase)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// answered replaces a row's verdicts.
+func answered(r load.Row, verdicts map[load.Verdict]uint64) load.Row {
+	r.Verdicts, r.Sent = verdicts, 0
+	for _, n := range verdicts {
+		r.Sent += n
+	}
+	return r
+}
+
+// used replaces what a process used.
+func used(r load.Row, process string, cpu time.Duration) load.Row {
+	r.Use[process] = load.Use{CPU: cpu}
+	return r
+}
+
+func with(r load.Row, change func(*load.Row)) load.Row {
+	change(&r)
+	return r
+}
+
+func TestVerdicts(t *testing.T) {
+	const ms = time.Millisecond
+	for _, test := range []struct {
+		name string
+		row  load.Row
+		want []Reason // none: VALID
+	}{
+		{"a saturated replica", demand(), nil},
+		{"a replica busy 95 %", used(demand(), "replica-0", 47500*time.Microsecond), nil},
+		{"a replica busy 94 %", used(demand(), "replica-0", 47*ms), []Reason{IdleTier}},
+		{"the same, and the generator's core is full", used(used(demand(), "replica-0", 47*ms), "generator", 49*ms), []Reason{GeneratorBound}},
+		{"the same, and the generator and the store fill their core", used(used(demand(), "replica-0", 47*ms), "generator", 40*ms), []Reason{GeneratorBound}},
+		{"a full generator does no harm to a saturated replica", used(demand(), "generator", 50*ms), nil},
+		{"an idle store, loaded by a replica that is the limit", with(demand(), func(r *load.Row) { r.Tier, r.Budgets = "store", map[string]float64{"store": 0.5} }), []Reason{IdleTier}},
+		{"a store that used up its budget", with(used(demand(), "store", 49*ms/2), func(r *load.Row) { r.Tier, r.Budgets = "store", map[string]float64{"store": 0.5} }), nil},
+		{"no request", answered(demand(), nil), []Reason{TreatmentMissing}},
+		{"no duration", with(demand(), func(r *load.Row) { r.Elapsed = 0 }), []Reason{TreatmentMissing, IdleTier}},
+		{"an empty line", load.Row{}, []Reason{TreatmentMissing, TreatmentMissing}},
+		{"a note", with(demand(), func(r *load.Row) { r.Note = "the store was killed" }), []Reason{TreatmentMissing}},
+		{"a scheme that is not in the table", with(demand(), func(r *load.Row) { r.Arm = "passwords" }), []Reason{TreatmentMissing}},
+		{"latencies that cannot be read", with(demand(), func(r *load.Row) { r.Latency = "HIST" }), []Reason{TreatmentMissing}},
+		{"another user's answer", answered(demand(), map[load.Verdict]uint64{load.OK: 999, load.WrongUser: 1}), []Reason{MixedUp}},
+		{"another user's answer without a duration", with(answered(demand(), map[load.Verdict]uint64{load.OK: 999, load.WrongUser: 1}), func(r *load.Row) { r.Window = 0 }), []Reason{TreatmentMissing, MixedUp, IdleTier}},
+		{"a foreign server", answered(demand(), map[load.Verdict]uint64{load.OK: 999, load.WrongReplica: 1}), []Reason{TreatmentMissing}},
+		{"a 401 in a thousand", answered(demand(), map[load.Verdict]uint64{load.OK: 999, load.Unauthenticated: 1}), nil},
+		{"two in a thousand", answered(demand(), map[load.Verdict]uint64{load.OK: 998, load.Unauthenticated: 2}), []Reason{TreatmentMissing}},
+		{"an error in a thousand", answered(demand(), map[load.Verdict]uint64{load.OK: 999, "error-reset": 1}), nil},
+		{"two errors in a thousand", answered(demand(), map[load.Verdict]uint64{load.OK: 998, "status-503": 1, "error-reset": 1}), []Reason{TreatmentMissing}},
+
+		{"a cluster within its budgets", scaling("session-redis"), nil},
+		{"one replica silent", with(scaling("session-redis"), func(r *load.Row) { r.ByReplica = map[string]uint64{"0": 1000} }), []Reason{TreatmentMissing}},
+		{"the most that the first period's burst explains", used(scaling("session-redis"), "replica-1", 29*ms), nil},
+		{"a replica without its budget", used(scaling("session-redis"), "replica-1", 30*ms), []Reason{TreatmentMissing}},
+		{"a store without its budget", used(scaling("session-redis"), "store", 60*ms), []Reason{TreatmentMissing}},
+		{"too short to judge a budget", with(used(scaling("session-redis"), "store", 20*ms), func(r *load.Row) { r.Elapsed = 99 * ms }), nil},
+		{"half of the logins lost, as declared", answered(scaling("session-memory"), map[load.Verdict]uint64{load.OK: 500, load.Unauthenticated: 500}), nil},
+		{"none lost, but half declared", scaling("session-memory"), []Reason{TreatmentMissing}},
+		{"half lost, none declared", answered(scaling("session-sticky"), map[load.Verdict]uint64{load.OK: 500, load.Unauthenticated: 500}), []Reason{TreatmentMissing}},
+
+		{"a fixed rate", latency(t, 50*time.Microsecond), nil},
+		{"not all sent", with(latency(t, 50*time.Microsecond), func(r *load.Row) { r.Planned = 1011 }), []Reason{GeneratorBound}},
+		{"sent late", latency(t, 11*ms), []Reason{GeneratorBound}},
+		{"no latencies kept", with(latency(t, 50*time.Microsecond), func(r *load.Row) { r.Corrected = "" }), []Reason{TreatmentMissing}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			m := Measure(test.row)
+			var got []Reason
+			for _, d := range m.Doubts {
+				got = append(got, d.Reason)
+				if d.Sentence == "" {
+					t.Errorf("%s has no sentence", d.Reason)
+				}
+			}
+			if !slices.Equal(got, test.want) || m.Valid() != (len(test.want) == 0) {
+				t.Errorf("got %v, want %v", m.Doubts, test.want)
+			}
+		})
+	}
+}
+
+func TestFigures(t *testing.T) {
+	m := Measure(scaling("session-redis"))
+	near := func(what string, got, want float64) {
+		t.Helper()
+		if diff := got - want; diff > 1e-9 || diff < -1e-9 {
+			t.Errorf("%s is %v, want %v", what, got, want)
+		}
+	}
+	near("throughput counts the window", m.Throughput, 5000)
+	near("cost is CPU time by answer, counted or not", m.Cost["replica"].Seconds(), 40e-6)
+	near("busy is of the tier's budgets together", m.Busy["replica"], 1)
+	near("busy is of a core where there is no budget", m.Busy["balancer"], 0.25)
+	near("cores are absolute", m.Cores["replica"], 0.2)
+	m = Measure(demand())
+	near("switches", m.Switches, 0.5)
+	near("bytes in", m.BytesIn, 300)
+	near("bytes out", m.BytesOut, 200)
+}

@@ -1,0 +1,162 @@
+package measure
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"authlab/loadtest/load"
+)
+
+// written writes a whole run of two slices and returns its folder.
+func written(t *testing.T) string {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "20260101-000000-mine")
+	w, err := load.NewWriter(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := "name: mine\nschemes: [session-redis]\ndemand: {slice: 50ms, rounds: 2, restarts: 1, connections: 4}\n"
+	write(t, dir, "plan.yaml", text)
+	for _, err := range []error{
+		WriteEnvironment(dir, Environment{CPU: "a CPU", Cores: 2}), AppendEvent(dir, Event{Kind: Finished, Sentence: "done"}),
+		w.Append(demand()), w.Append(demand()), w.Close(),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+func write(t *testing.T, dir, name, text string) {
+	t.Helper()
+	if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func text(t *testing.T, dir, name string) string {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join(dir, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+func TestReadWhole(t *testing.T) {
+	r, err := Read(written(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(r.Damage) > 0 || len(r.Measurements) != 2 || r.Environment.Cores != 2 || r.ID != "20260101-000000-mine" || len(r.Events) != 1 {
+		t.Errorf("got %+v", r)
+	}
+}
+
+// TestReadDamaged breaks a run in the ways in which runs break. All of them still read.
+func TestReadDamaged(t *testing.T) {
+	const broken = "raw/slices.jsonl is not what was measured: its checksum does not match"
+	for _, test := range []struct {
+		name   string
+		damage func(t *testing.T, dir string)
+		slices int
+		want   []string
+	}{
+		{"killed", func(t *testing.T, dir string) { os.Remove(filepath.Join(dir, "raw", "SHA256SUMS")) }, 2, []string{
+			"the run was killed before it could note the checksums of its files",
+		}},
+		{"the last line cut short", func(t *testing.T, dir string) {
+			s := text(t, dir, "raw/slices.jsonl")
+			write(t, dir, "raw/slices.jsonl", s[:len(s)-20])
+		}, 1, []string{"the last line of slices.jsonl was cut short and is left out", broken}},
+		{"a line spoiled", func(t *testing.T, dir string) {
+			write(t, dir, "raw/slices.jsonl", "x"+text(t, dir, "raw/slices.jsonl"))
+		}, 1, []string{
+			"1 lines of slices.jsonl cannot be read and are left out, the first of them line 1", broken,
+		}},
+		{"a figure changed", func(t *testing.T, dir string) {
+			write(t, dir, "raw/slices.jsonl", strings.ReplaceAll(text(t, dir, "raw/slices.jsonl"), `"sent":1000`, `"sent":1001`))
+		}, 2, []string{broken}},
+		{"no raw file", func(t *testing.T, dir string) { os.Remove(filepath.Join(dir, "raw", "slices.jsonl")) }, 0, []string{broken}},
+		{"no environment", func(t *testing.T, dir string) { os.Remove(filepath.Join(dir, "env.json")) }, 2, []string{
+			"env.json is missing or cut short: nobody knows on which machine this was measured",
+		}},
+		{"half an environment", func(t *testing.T, dir string) { write(t, dir, "env.json", text(t, dir, "env.json")[:90]) }, 2, []string{
+			"env.json is missing or cut short: nobody knows on which machine this was measured",
+		}},
+		{"an event cut short", func(t *testing.T, dir string) { write(t, dir, "events.jsonl", `{"kind":"fini`) }, 2, []string{
+			"the last line of events.jsonl was cut short and is left out",
+		}},
+		{"single requests left out", func(t *testing.T, dir string) {
+			s := text(t, dir, "raw/SHA256SUMS")
+			write(t, dir, "raw/SHA256SUMS", s+strings.Repeat("0", 64)+"  requests-control-1000.csv\n")
+		}, 2, nil},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			dir := written(t)
+			test.damage(t, dir)
+			r, err := Read(dir)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !slices.Equal(r.Damage, test.want) {
+				t.Errorf("damage is %q, want %q", r.Damage, test.want)
+			}
+			if len(r.Measurements) != test.slices {
+				t.Errorf("%d slices, want %d", len(r.Measurements), test.slices)
+			}
+			if strings.Contains(test.name, "environment") && r.Environment.Cores != 0 {
+				t.Errorf("half an environment is %+v", r.Environment)
+			}
+		})
+	}
+}
+
+func TestReadNotARun(t *testing.T) {
+	if _, err := Read(t.TempDir()); err == nil || !strings.Contains(err.Error(), "is not the folder of a run") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestReadRuntimes(t *testing.T) {
+	dir := written(t)
+	want := Runtime{Arm: "control", Restart: 1, GC: time.Millisecond, CPU: time.Second, Requests: 1000, LiveHeap: 8 << 20}
+	line, err := json.Marshal(want)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, dir, "raw/runtime.jsonl", string(line)+"\n")
+	r, err := Read(dir)
+	if err != nil || len(r.Runtimes) != 1 || r.Runtimes[0] != want {
+		t.Errorf("got %+v, %v", r, err)
+	}
+}
+
+func FuzzRead(f *testing.F) {
+	row, err := json.Marshal(demand())
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(string(row) + "\n")
+	f.Add(`{"window_ns":1,"elapsed_ns":1,"sent":18446744073709551615,"verdicts":{"ok":18446744073709551615}}`)
+	f.Fuzz(func(t *testing.T, line string) {
+		dir := written(t)
+		write(t, dir, "raw/slices.jsonl", line)
+		r, err := Read(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range r.Measurements {
+			if text := fmt.Sprint(m.Throughput, m.Cost, m.Busy, m.Lost, m.BytesIn); strings.Contains(text, "NaN") || strings.Contains(text, "Inf") {
+				t.Errorf("a figure is not a number: %s", text)
+			}
+		}
+	})
+}
