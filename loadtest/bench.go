@@ -110,7 +110,7 @@ func (r *run) conclude(ended error, o options, stdout io.Writer) error {
 	}
 	if ended == nil {
 		// Only a whole run teaches the next prediction.
-		if err := plan.WriteCosts(costsFile(o.results), r.costs); err != nil {
+		if err := plan.WriteCosts(costsFile(o.results), r.learned.costs(r.costs)); err != nil {
 			fmt.Fprintf(stdout, "the costs for the next prediction could not be kept: %v\n", err)
 		}
 	}

@@ -20,8 +20,9 @@ type run struct {
 	folder   *folder
 	cpus     []int // the cores the lab may use, at least two
 	began    time.Time
-	costs    plan.Costs // read before, learned during
-	measured int        // slices
+	costs    plan.Costs // as predicted
+	learned  learned
+	measured int // slices
 	progress *progress
 }
 
@@ -31,6 +32,7 @@ type arm struct {
 	cluster     *cluster.Cluster
 	credentials map[int][]credential.Credential
 	targets     map[int]*load.Target // by front
+	served      uint64               // requests answered since the counter was last set to 0
 }
 
 // at returns the credentials to use behind the frontend of size n.
@@ -115,7 +117,7 @@ func (r *run) stand(ctx context.Context, schemes []plan.Scheme, shape cluster.Sp
 			down()
 			return nil, nil, err
 		}
-		r.costs.Start = time.Since(began) / time.Duration(spec.Replicas)
+		r.learned.start = append(r.learned.start, time.Since(began)/time.Duration(spec.Replicas))
 		a := &arm{scheme: s, cluster: c, targets: map[int]*load.Target{}}
 		arms = append(arms, a)
 		if err := r.signIn(ctx, a, spec.Fronts); err != nil {
@@ -149,7 +151,7 @@ func (r *run) signIn(ctx context.Context, a *arm, fronts []int) error {
 			return fmt.Errorf("signing in at %s: %w", a.scheme.Name, err)
 		}
 		if a.scheme.Carrier != plan.ByName {
-			r.costs.SignIn = time.Since(began) / time.Duration(r.plan.Users)
+			r.learned.signIn = append(r.learned.signIn, time.Since(began)/time.Duration(r.plan.Users))
 		}
 		a.credentials[n] = credentials
 	}
@@ -173,6 +175,7 @@ func (r *run) visit(ctx context.Context, a *arm, cell load.Cell, front int, o lo
 	if err != nil {
 		return row, err
 	}
+	a.served += row.Served
 	return row, r.keep(ctx, row)
 }
 
@@ -201,6 +204,7 @@ func (r *run) keep(ctx context.Context, row load.Row) error {
 		return err
 	}
 	r.measured++
+	r.learned.slice(row)
 	r.progress.slice(row)
 	return nil
 }

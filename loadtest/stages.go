@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"runtime"
-	"time"
 
 	"authlab/loadtest/cluster"
 	"authlab/loadtest/load"
@@ -26,12 +24,39 @@ func (r *run) demand(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		err = r.hop(ctx, arms, restart, round, last)
+		err = r.watched(ctx, arms, restart, func() error { return r.hop(ctx, arms, restart, round, last) })
 		down()
 		if err != nil {
 			return err
 		}
 		round = last
+	}
+	return nil
+}
+
+// watched runs work and keeps what each arm's runtime did meanwhile.
+func (r *run) watched(ctx context.Context, arms []*arm, restart int, work func() error) error {
+	before := make([]load.Counters, len(arms))
+	for i, a := range arms {
+		var err error
+		if before[i], err = load.Scrape(ctx, a.cluster.Direct(0)); err != nil {
+			return err
+		}
+		a.served = 0
+	}
+	if err := work(); err != nil {
+		return err
+	}
+	for i, a := range arms {
+		after, err := load.Scrape(ctx, a.cluster.Direct(0))
+		if err != nil {
+			return err
+		}
+		if err := r.folder.writer.AppendRuntime(load.Runtime{
+			Restart: restart, Arm: a.scheme.Name, GC: after.GC - before[i].GC, CPU: after.CPU - before[i].CPU, Requests: a.served, LiveHeap: after.LiveHeap,
+		}); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -59,99 +84,6 @@ func (r *run) hop(ctx context.Context, arms []*arm, restart, from, to int) error
 		}
 	}
 	return nil
-}
-
-// tierCell is one shared part under the largest budget that it can use up.
-type tierCell struct {
-	arm    *arm
-	tier   cluster.Tier
-	front  int
-	budget float64
-}
-
-// tiers measures what a request costs the store and the balancer. Both are too fast to be saturated by one replica, so a
-// budget on them alone does it; their cost is printed with that budget and never added to a replica's.
-func (r *run) tiers(ctx context.Context) error {
-	if ok, err := r.budgeted("the cost of the store and the balancer"); !ok {
-		return err
-	}
-	var withStore []plan.Scheme
-	for _, s := range r.plan.Arms() {
-		if s.Store {
-			withStore = append(withStore, s)
-		}
-	}
-	control, _ := plan.SchemeNamed(plan.Control)
-	behind, down, err := r.stand(ctx, []plan.Scheme{control}, cluster.Spec{
-		Replicas: 1, Fronts: []int{1}, Budgets: map[cluster.Tier]float64{cluster.Balancer: 1},
-	})
-	if err != nil {
-		return err
-	}
-	defer down()
-	direct, down, err := r.stand(ctx, withStore, cluster.Spec{
-		Replicas: 1, Budgets: map[cluster.Tier]float64{cluster.Store: 1},
-	})
-	if err != nil {
-		return err
-	}
-	defer down()
-
-	cells := []*tierCell{{arm: behind[0], tier: cluster.Balancer, front: 1}}
-	for _, a := range direct {
-		cells = append(cells, &tierCell{arm: a, tier: cluster.Store})
-	}
-	var saturated []*tierCell
-	for _, c := range cells {
-		if found, err := r.saturate(ctx, c); err != nil {
-			return err
-		} else if found {
-			saturated = append(saturated, c)
-		}
-	}
-	for round := range r.plan.Tiers.Rounds {
-		for place, i := range r.plan.Shuffle("tiers", round, len(saturated)) {
-			if _, err := r.visitTier(ctx, saturated[i], round, place); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// saturate finds the largest budget that the tier uses up to 95 %, from 0.5 core down.
-func (r *run) saturate(ctx context.Context, c *tierCell) (bool, error) {
-	for _, c.budget = range []float64{0.5, 0.4, 0.3, 0.25, 0.2, 0.15, 0.1, 0.05} {
-		if err := c.arm.cluster.SetBudget(c.tier, c.budget); err != nil {
-			return false, err
-		}
-		target, err := r.target(c.arm, c.front)
-		if err != nil {
-			return false, err
-		}
-		o := load.ClosedOptions{Connections: r.plan.Tiers.Connections, Window: r.plan.Tiers.Slice, Meters: meters(c.arm.cluster, 1)}
-		row, err := load.Closed(ctx, c.cell(0, 0), target, o)
-		if err != nil {
-			return false, err
-		}
-		if row.Use[string(c.tier)].CPU.Seconds() >= 0.95*c.budget*row.Elapsed.Seconds() {
-			return true, nil
-		}
-	}
-	return false, r.folder.event(measure.Event{Kind: measure.Skipped, Arm: c.arm.scheme.Name, Sentence: fmt.Sprintf(
-		"the cost of the %s was not measured: not even a budget of 0.05 core was used up by one replica's requests", c.tier)})
-}
-
-func (c *tierCell) cell(round, place int) load.Cell {
-	return load.Cell{
-		Kind: plan.DemandCell, Arm: c.arm.scheme.Name, Tier: string(c.tier), Replicas: 1, Round: round, Place: place,
-		Budgets: map[string]float64{string(c.tier): c.budget},
-	}
-}
-
-func (r *run) visitTier(ctx context.Context, c *tierCell, round, place int) (load.Row, error) {
-	o := load.ClosedOptions{Connections: r.plan.Tiers.Connections, Window: r.plan.Tiers.Slice}
-	return r.visit(ctx, c.arm, c.cell(round, place), c.front, o)
 }
 
 // budgeted reports whether CPU budgets can be had; if not, it records that what is lost, and why.
@@ -200,7 +132,7 @@ func (r *run) scaling(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			r.learn(row)
+			r.learned.control(row)
 		}
 	}
 	return nil
@@ -237,23 +169,4 @@ func budgets(c *cluster.Cluster, n int, each float64) map[string]float64 {
 		b[s.Name()] = each
 	}
 	return b
-}
-
-// learn keeps what the control cost under a budget, for the next run's choice of budgets.
-func (r *run) learn(row load.Row) {
-	if row.Arm != plan.Control || row.Verdicts[load.OK] == 0 {
-		return
-	}
-	var replicas time.Duration
-	for name, use := range row.Use {
-		switch name {
-		case "generator":
-			r.costs.Generator = use.CPU / time.Duration(row.Served)
-		case string(cluster.Balancer):
-			r.costs.Balancer = use.CPU / time.Duration(row.Served)
-		default:
-			replicas += use.CPU
-		}
-	}
-	r.costs.Replica = replicas / time.Duration(row.Served)
 }
