@@ -35,12 +35,17 @@ type Config struct {
 	AllowOrigins []string       // exact origins that browsers may call from, with credentials
 	TrustProxies []string       // networks whose X-Forwarded-For is believed
 
+	// InsecureCookies lets cookies travel over plain HTTP. On a loopback address they always may.
+	InsecureCookies bool
+
 	// Drain is how long the server goes on serving after SIGTERM while /readyz already says 503, so that a balancer stops
 	// sending before the listener closes. Shutdown bounds what is still in flight then.
 	Drain    time.Duration
 	Shutdown time.Duration
 	// Request bounds a request's work: the context of everything it calls.
 	Request time.Duration
+	// Header bounds how long a client may take to send a request's header; for the whole request it has twice that.
+	Header time.Duration
 	// MaxConnections is how many connections are served at once; more wait to be accepted.
 	MaxConnections int
 
@@ -59,7 +64,7 @@ type Config struct {
 func NewConfig(server, listen string) Config {
 	return Config{
 		Server: server, Listen: listen, Shutdown: 10 * time.Second, Request: 5 * time.Second,
-		MaxConnections: 10_000, Ballast: 64 << 20, LogLevel: "info",
+		Header: 5 * time.Second, MaxConnections: 10_000, Ballast: 64 << 20, LogLevel: "info",
 	}
 }
 
@@ -70,12 +75,14 @@ func (c *Config) Flags(fs *pflag.FlagSet) {
 	fs.StringVar(&c.Database, "database", c.Database, "accounts: sqlite:PATH or postgres://… (default in memory, gone at exit)")
 	fs.BoolVar(&c.DemoUsers, "demo-users", c.DemoUsers, "create alice, bob and admin with a well-known password; loopback only")
 	fs.IntVar(&c.LoadUsers, "load-users", c.LoadUsers, "create this many load users; needs --load-key-file")
-	fs.StringVar(&c.LoadKeyFile, "load-key-file", c.LoadKeyFile, "file (mode 0600) with the key, 32 bytes in hex or more, of the load users' passwords")
+	fs.StringVar(&c.LoadKeyFile, "load-key-file", c.LoadKeyFile, "file (mode 0600) with the key, at least 32 bytes raw or in hex, of the load users' passwords")
 	fs.StringSliceVar(&c.AllowOrigins, "allowed-origins", c.AllowOrigins, "origins such as https://app.example that browsers may call from")
 	fs.StringSliceVar(&c.TrustProxies, "trusted-proxies", c.TrustProxies, "networks such as 127.0.0.1/32 whose X-Forwarded-For is believed (default none)")
+	fs.BoolVar(&c.InsecureCookies, "insecure-cookies", c.InsecureCookies, "let cookies travel over plain HTTP on an address that is not loopback")
 	fs.DurationVar(&c.Drain, "drain", c.Drain, "how long to go on serving after SIGTERM while /readyz says 503")
 	fs.DurationVar(&c.Shutdown, "shutdown-timeout", c.Shutdown, "how long requests in flight may take after that")
 	fs.DurationVar(&c.Request, "request-timeout", c.Request, "how long one request may take")
+	fs.DurationVar(&c.Header, "header-timeout", c.Header, "how long a client may take to send a request's header; the whole request may take twice that")
 	fs.IntVar(&c.MaxConnections, "max-connections", c.MaxConnections, "connections served at once; more wait")
 	fs.IntVar(&c.Ballast, "ballast", c.Ballast, "bytes of untouched memory that keep the garbage collector's pace alike across schemes")
 	fs.BoolVar(&c.Demo, "demo", c.Demo, "send Server-Timing, so that a browser's developer tools show where time goes")
@@ -93,6 +100,9 @@ func (c *Config) check(stderr io.Writer) error {
 	}
 	if c.Now == nil {
 		c.Now = time.Now
+	}
+	if c.InsecureCookies && !c.loopback() {
+		c.Log.Warn("--insecure-cookies: whoever listens on the network between a client and " + c.Listen + " can take over its login")
 	}
 	if c.Replica == "" {
 		c.Replica = randomNonce() + "-0"
@@ -118,7 +128,7 @@ func (c *Config) check(stderr io.Writer) error {
 			return Usage{fmt.Sprintf("--allowed-origins must be origins such as https://app.example, not %q", origin)}
 		}
 	}
-	if c.LoadUsers < 0 || c.MaxConnections < 1 || c.Ballast < 0 || c.Request <= 0 || c.Shutdown <= 0 || c.Drain < 0 {
+	if c.LoadUsers < 0 || c.MaxConnections < 1 || c.Ballast < 0 || c.Request <= 0 || c.Header <= 0 || c.Shutdown <= 0 || c.Drain < 0 {
 		return Usage{"--load-users, --ballast and --drain must not be negative, and --max-connections and the timeouts must be above 0"}
 	}
 	return c.readLoadKey()
@@ -135,10 +145,13 @@ func (c *Config) readLoadKey() error {
 	if err != nil {
 		return Usage{"--load-key-file: " + err.Error()}
 	}
-	c.LoadKey, err = hex.DecodeString(strings.TrimSpace(string(text)))
-	if err != nil || len(c.LoadKey) < 32 {
-		return Usage{fmt.Sprintf("--load-key-file: %s must hold at least 32 bytes in hex", c.LoadKeyFile)}
+	if key, err := hex.DecodeString(strings.TrimSpace(string(text))); err == nil {
+		text = key
 	}
+	if len(text) < 32 {
+		return Usage{fmt.Sprintf("--load-key-file: %s must hold at least 32 bytes, raw or in hex", c.LoadKeyFile)}
+	}
+	c.LoadKey = text
 	return nil
 }
 

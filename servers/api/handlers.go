@@ -3,11 +3,8 @@ package api
 import (
 	"encoding/json"
 	"errors"
-	"io"
-	"mime"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -15,15 +12,18 @@ import (
 	"authlab/servers/user"
 )
 
-// me is the hot path: who asks, from the credential alone.
+// me is the hot path: who asks, from the credential alone. It is the floor of every measurement, so it is lean.
 func (s *Server) me(c *gin.Context) {
-	p, err := s.auth.Authenticate(c.Writer, c.Request)
+	p, err := s.who(c)
 	if err != nil {
 		s.fail(c, err)
 		return
 	}
-	c.JSON(http.StatusOK, personOf(p))
+	c.Writer.Header()["Content-Type"] = jsonType
+	_, _ = c.Writer.Write(appendPerson(make([]byte, 0, 192), p)) // a client that has left needs no answer
 }
+
+var jsonType = []string{"application/json; charset=utf-8"}
 
 // person is a principal as the API tells it.
 type person struct {
@@ -34,6 +34,29 @@ type person struct {
 
 func personOf(p Principal) person { return person{p.ID, p.Name, p.Role} }
 
+// appendPerson is json.Marshal of personOf(p) without reflection.
+func appendPerson(b []byte, p Principal) []byte {
+	if !plain(p.ID) || !plain(p.Name) || !plain(string(p.Role)) {
+		text, _ := json.Marshal(personOf(p)) // three strings: cannot fail
+		return append(b, text...)
+	}
+	b = append(append(b, `{"id":"`...), p.ID...)
+	b = append(append(b, `","name":"`...), p.Name...)
+	b = append(append(b, `","role":"`...), p.Role...)
+	return append(b, `"}`...)
+}
+
+// plain reports whether JSON writes s as it is.
+func plain(s string) bool {
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c < ' ', c > '~', c == '"', c == '\\', c == '<', c == '>', c == '&':
+			return false
+		}
+	}
+	return true
+}
+
 type loginAnswer struct {
 	User         person `json:"user"`
 	AccessToken  string `json:"access_token,omitempty"`
@@ -42,77 +65,70 @@ type loginAnswer struct {
 	RefreshToken string `json:"refresh_token,omitempty"`
 }
 
-func answerOf(g Grant) loginAnswer {
+func answerOf(g Grant, err error) (loginAnswer, error) {
 	a := loginAnswer{
-		User: personOf(g.Principal), AccessToken: g.AccessToken, ExpiresIn: int(g.ExpiresIn / time.Second), RefreshToken: g.RefreshToken,
+		User: personOf(g.Principal), AccessToken: g.AccessToken, ExpiresIn: int(g.ExpiresIn / time.Second),
+		RefreshToken: g.RefreshToken,
 	}
 	if g.AccessToken != "" {
 		a.TokenType = "Bearer"
 	}
-	return a
+	return a, err
 }
 
-func (s *Server) login(c *gin.Context) {
-	var in struct {
-		Username string `json:"username"`
-		Password string `json:"password"`
-	}
-	if err := decode(c, &in); err != nil {
-		s.fail(c, err)
-		return
-	}
-	who := attempt{account: in.Username, address: c.ClientIP()}
-	if wait := s.throttle.wait(who); wait > 0 {
-		p := problem(http.StatusTooManyRequests, "too many failed logins; try again later")
-		p.retryAfter = int(wait/time.Second) + 1
-		s.fail(c, p)
-		return
-	}
-	u, err := s.accounts.Verify(c.Request.Context(), in.Username, in.Password)
+type loginRequest struct {
+	Username string `json:"username"`
+	Password string `json:"password"`
+}
+
+func (s *Server) login(c *gin.Context, in loginRequest) (loginAnswer, error) {
+	var u user.User
+	err := s.throttle.guard(attempt{in.Username, c.ClientIP()}, func() (err error) {
+		u, err = s.accounts.Verify(c.Request.Context(), in.Username, in.Password)
+		return err
+	})
 	if err != nil {
-		if errors.Is(err, user.ErrBadCredentials) {
-			s.throttle.failed(who)
-		}
-		s.fail(c, err)
-		return
+		return loginAnswer{}, err
 	}
-	s.throttle.succeeded(who)
-	g, err := s.auth.Login(c.Writer, c.Request, u)
-	s.answer(c, err, func() any { return answerOf(g) })
+	return answerOf(s.auth.Login(c.Writer, c.Request, u))
 }
 
-func (s *Server) refresh(c *gin.Context) {
-	g, err := s.auth.Refresh(c.Writer, c.Request)
-	s.answer(c, err, func() any { return answerOf(g) })
+func (s *Server) refresh(c *gin.Context) (loginAnswer, error) {
+	return answerOf(s.auth.Refresh(c.Writer, c.Request))
 }
 
-func (s *Server) logout(c *gin.Context) { s.changed(c, s.auth.Logout(c.Writer, c.Request)) }
+func (s *Server) logout(c *gin.Context) error { return s.auth.Logout(c.Writer, c.Request) }
 
-func (s *Server) logoutAll(c *gin.Context) {
-	s.changed(c, s.auth.EndUser(c.Request.Context(), principal(c).ID, ""))
+// logoutAll ends every login of the caller, and then this one as logout does, which also clears a cookie.
+func (s *Server) logoutAll(c *gin.Context) error {
+	if err := s.auth.EndUser(c.Request.Context(), principal(c).ID, ""); err != nil {
+		return err
+	}
+	return s.logout(c)
 }
 
-func (s *Server) devices(c *gin.Context) {
+type devicesAnswer struct {
+	Sessions []Device `json:"sessions"`
+}
+
+func (s *Server) devices(c *gin.Context) (devicesAnswer, error) {
 	lister, err := s.lister()
-	var devices []Device
-	if err == nil {
-		devices, err = lister.Devices(c.Request.Context(), principal(c).ID)
+	if err != nil {
+		return devicesAnswer{}, err
 	}
+	devices, err := lister.Devices(c.Request.Context(), principal(c).ID)
 	for i := range devices {
 		devices[i].Current = devices[i].ID == principal(c).Device
 	}
-	if devices == nil {
-		devices = []Device{}
-	}
-	s.answer(c, err, func() any { return map[string]any{"sessions": devices} })
+	return devicesAnswer{append([]Device{}, devices...)}, err
 }
 
-func (s *Server) endDevice(c *gin.Context) {
+func (s *Server) endDevice(c *gin.Context) error {
 	lister, err := s.lister()
-	if err == nil {
-		err = lister.EndDevice(c.Request.Context(), principal(c).ID, c.Param("id"))
+	if err != nil {
+		return err
 	}
-	s.changed(c, err)
+	return lister.EndDevice(c.Request.Context(), principal(c).ID, c.Param("id"))
 }
 
 func (s *Server) lister() (DeviceLister, error) {
@@ -122,74 +138,44 @@ func (s *Server) lister() (DeviceLister, error) {
 	return nil, problem(http.StatusNotImplemented, "this scheme keeps no list of devices, so it can neither show nor end one")
 }
 
-func (s *Server) balance(c *gin.Context) {
-	cents, err := s.accounts.Balance(c.Request.Context(), principal(c).ID)
-	s.answer(c, err, func() any { return balanceAnswer{cents} })
-}
-
 type balanceAnswer struct {
 	Balance int64 `json:"balance"` // cents
 }
 
-func (s *Server) transfer(c *gin.Context) {
-	var in struct {
-		To     string `json:"to"`
-		Amount int64  `json:"amount"` // cents
-	}
-	err := decode(c, &in)
-	var left int64
-	if err == nil {
-		left, err = s.accounts.Transfer(c.Request.Context(), principal(c).ID, in.To, in.Amount)
-	}
-	s.answer(c, err, func() any { return balanceAnswer{left} })
+func (s *Server) balance(c *gin.Context) (balanceAnswer, error) {
+	cents, err := s.accounts.Balance(c.Request.Context(), principal(c).ID)
+	return balanceAnswer{cents}, err
 }
 
-func (s *Server) password(c *gin.Context) {
-	var in struct {
-		Old string `json:"old"`
-		New string `json:"new"`
-	}
-	if err := decode(c, &in); err != nil {
-		s.fail(c, err)
-		return
-	}
+type transferRequest struct {
+	To     string `json:"to"`
+	Amount int64  `json:"amount"` // cents
+}
+
+func (s *Server) transfer(c *gin.Context, in transferRequest) (balanceAnswer, error) {
+	cents, err := s.accounts.Transfer(c.Request.Context(), principal(c).ID, in.To, in.Amount)
+	return balanceAnswer{cents}, err
+}
+
+type passwordRequest struct {
+	Old string `json:"old"`
+	New string `json:"new"`
+}
+
+// password asks for the old password again: a login left open must not be enough to take an account over. Guessing it here
+// is slowed down as at the login.
+func (s *Server) password(c *gin.Context, in passwordRequest) error {
 	p := principal(c)
-	who := attempt{account: p.Name, address: c.ClientIP()}
-	if wait := s.throttle.wait(who); wait > 0 {
-		limited := problem(http.StatusTooManyRequests, "too many wrong passwords; try again later")
-		limited.retryAfter = int(wait/time.Second) + 1
-		s.fail(c, limited)
-		return
-	}
-	err := s.accounts.SetPassword(c.Request.Context(), p.ID, in.Old, in.New)
-	if errors.Is(err, user.ErrBadCredentials) {
-		s.throttle.failed(who)
-		err = problem(http.StatusForbidden, "the old password is wrong")
-	}
-	if err == nil {
-		err = s.auth.EndUser(c.Request.Context(), p.ID, p.Device)
-	}
-	s.changed(c, err)
-}
-
-func (s *Server) users(c *gin.Context) {
-	limit := 100
-	if text := c.Query("limit"); text != "" {
-		n, err := strconv.Atoi(text)
-		if err != nil || n < 1 || n > 1000 {
-			s.fail(c, problem(http.StatusBadRequest, "limit must be between 1 and 1000"))
-			return
-		}
-		limit = n
-	}
-	list, err := s.accounts.List(c.Request.Context(), c.Query("after"), limit)
-	s.answer(c, err, func() any {
-		out := make([]account, len(list))
-		for i, u := range list {
-			out[i] = account{u.ID, u.Name, u.Role, u.Disabled, u.Created}
-		}
-		return map[string]any{"users": out}
+	err := s.throttle.guard(attempt{p.Name, c.ClientIP()}, func() error {
+		return s.accounts.SetPassword(c.Request.Context(), p.ID, in.Old, in.New)
 	})
+	if errors.Is(err, user.ErrBadCredentials) {
+		return problem(http.StatusForbidden, "the old password is wrong") // 401 would say that the login has ended
+	}
+	if err != nil {
+		return err
+	}
+	return s.auth.EndUser(c.Request.Context(), p.ID, p.Device)
 }
 
 type account struct {
@@ -200,82 +186,79 @@ type account struct {
 	Created  time.Time `json:"created"`
 }
 
-// role changes the account first and the logins after it: a login that starts in between reads the new role.
-func (s *Server) role(c *gin.Context) {
-	var in struct {
-		Role user.Role `json:"role"`
-	}
-	err := decode(c, &in)
-	if err == nil && c.Param("id") == principal(c).ID {
-		err = problem(http.StatusConflict, "an admin cannot change their own role: ask another one")
-	}
-	if err == nil {
-		err = s.accounts.SetRole(c.Request.Context(), c.Param("id"), in.Role)
-	}
-	if err == nil {
-		err = s.auth.SetRole(c.Request.Context(), c.Param("id"), in.Role)
-	}
-	s.changed(c, err)
+type accountsAnswer struct {
+	Users []account `json:"users"`
 }
 
-func (s *Server) disable(c *gin.Context) {
-	var err error
-	if c.Param("id") == principal(c).ID {
-		err = problem(http.StatusConflict, "an admin cannot disable their own account: ask another one")
-	}
-	if err == nil {
-		err = s.accounts.Disable(c.Request.Context(), c.Param("id"))
-	}
-	if err == nil {
-		err = s.auth.EndUser(c.Request.Context(), c.Param("id"), "")
-	}
-	s.changed(c, err)
-}
-
-func (s *Server) endUser(c *gin.Context) {
-	_, err := s.accounts.ByID(c.Request.Context(), c.Param("id"))
-	if err == nil {
-		err = s.auth.EndUser(c.Request.Context(), c.Param("id"), "")
-	}
-	s.changed(c, err)
-}
-
-// answer sends 200 with what body makes, or err's problem.
-func (s *Server) answer(c *gin.Context, err error, body func() any) {
-	if err != nil {
-		s.fail(c, err)
-		return
-	}
-	c.JSON(http.StatusOK, body())
-}
-
-// changed sends 204 and says how long the old credentials may still be honoured, or err's problem.
-func (s *Server) changed(c *gin.Context, err error) {
-	if err != nil {
-		s.fail(c, err)
-		return
-	}
-	c.Header("Authlab-Effective-Within", strconv.Itoa(int(s.auth.EffectiveWithin()/time.Second)))
-	c.Status(http.StatusNoContent)
-}
-
-// decode reads the one JSON object of a request's body, strictly.
-func decode(c *gin.Context, into any) error {
-	media, _, err := mime.ParseMediaType(c.GetHeader("Content-Type"))
-	if err != nil || media != "application/json" {
-		return problem(http.StatusUnsupportedMediaType, "the body must be application/json")
-	}
-	d := json.NewDecoder(c.Request.Body)
-	d.DisallowUnknownFields()
-	if err := d.Decode(into); err != nil {
-		var tooLarge *http.MaxBytesError
-		if errors.As(err, &tooLarge) {
-			return err
+func (s *Server) users(c *gin.Context) (accountsAnswer, error) {
+	limit := 100
+	if text := c.Query("limit"); text != "" {
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 1 || n > 1000 {
+			return accountsAnswer{}, problem(http.StatusBadRequest, "limit must be a number between 1 and 1000")
 		}
-		return problem(http.StatusBadRequest, "the body is not the JSON object that this call takes: "+strings.TrimPrefix(err.Error(), "json: "))
+		limit = n
 	}
-	if _, err := d.Token(); err != io.EOF {
-		return problem(http.StatusBadRequest, "the body goes on after its JSON object")
+	list, err := s.accounts.List(c.Request.Context(), c.Query("after"), limit)
+	out := make([]account, len(list))
+	for i, u := range list {
+		out[i] = account{u.ID, u.Name, u.Role, u.Disabled, u.Created}
+	}
+	return accountsAnswer{out}, err
+}
+
+type roleRequest struct {
+	Role user.Role `json:"role"`
+}
+
+// role changes the account first and the logins after it: a login that starts in between reads the new role.
+func (s *Server) role(c *gin.Context, in roleRequest) error {
+	if err := somebodyElse(c); err != nil {
+		return err
+	}
+	if err := s.accounts.SetRole(c.Request.Context(), c.Param("id"), in.Role); err != nil {
+		return err
+	}
+	return s.auth.SetRole(c.Request.Context(), c.Param("id"), in.Role)
+}
+
+func (s *Server) disable(c *gin.Context) error {
+	if err := somebodyElse(c); err != nil {
+		return err
+	}
+	if err := s.accounts.Disable(c.Request.Context(), c.Param("id")); err != nil {
+		return err
+	}
+	return s.auth.EndUser(c.Request.Context(), c.Param("id"), "")
+}
+
+// somebodyElse refuses an admin who would lock themselves out, so that the last admin stays one.
+func somebodyElse(c *gin.Context) error {
+	if c.Param("id") == principal(c).ID {
+		return problem(http.StatusConflict, "admins can neither disable nor demote themselves: ask another one")
 	}
 	return nil
+}
+
+func (s *Server) endUser(c *gin.Context) error {
+	if _, err := s.accounts.ByID(c.Request.Context(), c.Param("id")); err != nil {
+		return err
+	}
+	return s.auth.EndUser(c.Request.Context(), c.Param("id"), "")
+}
+
+// health says that this process serves, and which one it is.
+func (s *Server) health(*gin.Context) (gin.H, error) {
+	return gin.H{"status": "ok", "server": s.config.Server, "replica": s.config.Replica}, nil
+}
+
+// ready says whether a balancer should send requests here: not while draining, nor while a part does not answer.
+func (s *Server) ready(c *gin.Context) (gin.H, error) {
+	if s.draining.Load() {
+		return nil, problem(http.StatusServiceUnavailable, "draining")
+	}
+	if err := s.auth.Ready(c.Request.Context()); err != nil {
+		return nil, err
+	}
+	return gin.H{"status": "ready"}, s.accounts.Ping(c.Request.Context())
 }

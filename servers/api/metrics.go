@@ -4,10 +4,8 @@ import (
 	"net/http"
 	rt "runtime/metrics"
 	"strconv"
-	"sync"
 	"sync/atomic"
 
-	"github.com/gin-gonic/gin"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
@@ -20,12 +18,6 @@ type metrics struct {
 	handler  http.Handler
 	inFlight atomic.Int64
 	requests *prometheus.CounterVec
-	counters sync.Map // answered -> prometheus.Counter, so that the hot path builds no label set
-}
-
-type answered struct {
-	route  string
-	status int
 }
 
 func newMetrics() *metrics {
@@ -50,16 +42,27 @@ func newMetrics() *metrics {
 	return m
 }
 
-func (m *metrics) serve(c *gin.Context) { m.handler.ServeHTTP(c.Writer, c.Request) }
+// counts are the answers of one route by status. A counter is made when its status first occurs, so that the hot path neither
+// builds nor looks up a label.
+type counts struct {
+	metrics *metrics
+	name    string
+	byCode  [600]atomic.Pointer[prometheus.Counter]
+}
 
-// count counts an answer. An unknown route is the empty one, so that strangers cannot make the table grow.
-func (m *metrics) count(route string, status int) {
-	key := answered{route, status}
-	counter, ok := m.counters.Load(key)
-	if !ok {
-		counter, _ = m.counters.LoadOrStore(key, m.requests.WithLabelValues(route, strconv.Itoa(status)))
+func (m *metrics) route(name string) *counts { return &counts{metrics: m, name: name} }
+
+func (c *counts) add(status int) {
+	if status < 0 || status >= len(c.byCode) {
+		return
 	}
-	counter.(prometheus.Counter).Inc()
+	counter := c.byCode[status].Load()
+	if counter == nil {
+		made := c.metrics.requests.WithLabelValues(c.name, strconv.Itoa(status))
+		counter = &made
+		c.byCode[status].Store(counter)
+	}
+	(*counter).Inc()
 }
 
 // processCPU is the process's CPU time in seconds. The clock includes running threads up to now; /proc/PID/stat has ticks

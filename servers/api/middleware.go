@@ -3,10 +3,10 @@ package api
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"runtime/debug"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -14,81 +14,94 @@ import (
 	"authlab/servers/user"
 )
 
-// observe counts and logs. It is the outermost handler, so it sees every answer, a panic's too.
-func (s *Server) observe(c *gin.Context) {
-	s.metrics.inFlight.Add(1)
-	began := time.Now()
-	c.Next()
-	status := c.Writer.Status()
-	s.metrics.inFlight.Add(-1)
-	s.metrics.count(c.FullPath(), status)
-	if s.log.Enabled(c.Request.Context(), -4) {
-		// The path as routed, not as sent: a query or an id never reaches a log.
-		s.log.Debug("answered", "method", c.Request.Method, "route", c.FullPath(), "status", status, "took", time.Since(began))
+// around is what every answer of a route has: it is counted, its headers are set, and neither a panic nor another site's
+// page gets further. One handler does all of it, since the hot path pays for each.
+func (s *Server) around(route string) gin.HandlerFunc {
+	counts := s.metrics.route(route)
+	debugging := s.log.Enabled(context.Background(), slog.LevelDebug)
+	return func(c *gin.Context) {
+		s.metrics.inFlight.Add(1)
+		defer s.finish(c, counts)
+		s.setHeaders(c.Writer.Header())
+		if s.config.Demo {
+			timed(c)
+		}
+		if !s.allowed(c) {
+			return
+		}
+		if !debugging {
+			c.Next()
+			return
+		}
+		began := time.Now()
+		c.Next()
+		// The path as routed, not as sent: neither a query nor an id reaches the log.
+		s.log.Debug("answered", "method", c.Request.Method, "route", route, "status", c.Writer.Status(), "took", time.Since(began))
 	}
 }
 
-// recover turns a panic into a 500 that tells the client nothing.
-func (s *Server) recover(c *gin.Context) {
-	defer func() {
-		if v := recover(); v != nil {
-			if v == http.ErrAbortHandler {
-				panic(v)
-			}
-			s.log.Error("panic", "value", fmt.Sprint(v), "stack", string(debug.Stack()))
-			s.fail(c, problem(http.StatusInternalServerError, ""))
-		}
-	}()
-	c.Next()
+// finish is deferred. It turns a panic into a 500 that tells the client nothing.
+func (s *Server) finish(c *gin.Context, counts *counts) {
+	defer s.metrics.inFlight.Add(-1)
+	v := recover()
+	if v == nil {
+		counts.add(c.Writer.Status())
+		return
+	}
+	counts.add(http.StatusInternalServerError)
+	if v != http.ErrAbortHandler {
+		s.log.Error("panic", "value", redact(fmt.Sprint(v)), "stack", string(debug.Stack()))
+	}
+	if v == http.ErrAbortHandler || c.Writer.Written() {
+		panic(http.ErrAbortHandler) // half an answer is out: cutting the connection is the honest end
+	}
+	s.fail(c, problem(http.StatusInternalServerError, ""))
 }
 
-// headers sets what every answer has. Values are shared slices: assigning them costs no allocation.
-func (s *Server) headers(c *gin.Context) {
-	h := c.Writer.Header()
+// setHeaders sets what every answer has. Values are shared slices: assigning them costs no allocation.
+func (s *Server) setHeaders(h http.Header) {
 	h["X-Replica"] = s.replica
 	h["Cache-Control"] = noStore
 	h["X-Content-Type-Options"] = noSniff
+	if len(s.config.AllowOrigins) > 0 {
+		h["Vary"] = varyOrigin
+	}
 	if s.draining.Load() {
-		h["Connection"] = closing
+		h["Connection"] = closing // clients with open connections leave before the end, without losing an answer
 	}
-	if s.config.Demo {
-		timed(c)
-		return
-	}
-	c.Next()
 }
 
 var (
-	noStore = []string{"no-store"}
-	noSniff = []string{"nosniff"}
-	closing = []string{"close"}
+	noStore    = []string{"no-store"}
+	noSniff    = []string{"nosniff"}
+	closing    = []string{"close"}
+	varyOrigin = []string{"Origin"}
 )
 
-// crossOrigin answers browsers: CORS for the origins on the list, and a refusal of cross-site writes for all others
-// (net/http's CrossOriginProtection).
-func (s *Server) crossOrigin(c *gin.Context) {
-	origin := c.Request.Header.Get("Origin")
-	if origin != "" && slices.Contains(s.config.AllowOrigins, origin) {
+// allowed answers browsers: CORS for the origins on the list, and a refusal of all other sites' writes by net/http's
+// CrossOriginProtection. It reports whether the request goes on.
+func (s *Server) allowed(c *gin.Context) bool {
+	if origin := c.Request.Header["Origin"]; len(origin) == 1 && slices.Contains(s.config.AllowOrigins, origin[0]) {
 		h := c.Writer.Header()
-		h.Set("Access-Control-Allow-Origin", origin)
+		h.Set("Access-Control-Allow-Origin", origin[0])
 		h.Set("Access-Control-Allow-Credentials", "true")
-		h.Add("Vary", "Origin")
 		if c.Request.Method == http.MethodOptions && c.GetHeader("Access-Control-Request-Method") != "" {
 			h.Set("Access-Control-Allow-Methods", "GET, POST, PUT, DELETE")
 			h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type")
 			h.Set("Access-Control-Max-Age", "600")
 			c.AbortWithStatus(http.StatusNoContent)
-			return
+			return false
 		}
+		h.Set("Access-Control-Expose-Headers", "Authlab-Effective-Within, Retry-After, Server-Timing, X-Replica")
 	}
 	if err := s.sameOrigin.Check(c.Request); err != nil {
 		s.fail(c, problem(http.StatusForbidden, "a page of another site sent this request"))
-		return
+		return false
 	}
-	c.Next()
+	return true
 }
 
-// bounded limits a request's body and time. The hot path does without: it reads no body, and a store has timeouts of its own.
+// bounded limits a request's body and time.
 func (s *Server) bounded(c *gin.Context) {
 	ctx, cancel := context.WithTimeout(c.Request.Context(), s.config.Request)
 	defer cancel()
@@ -101,13 +114,21 @@ const principalKey = "principal"
 
 // authenticate lets only a logged-in caller through.
 func (s *Server) authenticate(c *gin.Context) {
-	p, err := s.auth.Authenticate(c.Writer, c.Request)
+	p, err := s.who(c)
 	if err != nil {
 		s.fail(c, err)
 		return
 	}
 	c.Set(principalKey, p)
 	c.Next()
+}
+
+// who asks the scheme who sent the request.
+func (s *Server) who(c *gin.Context) (Principal, error) {
+	if s.config.Demo {
+		defer timingOf(c.Request.Context()).spend(authTime, time.Now())
+	}
+	return s.auth.Authenticate(c.Writer, c.Request)
 }
 
 // principal is who authenticate let through.
@@ -122,45 +143,4 @@ func (s *Server) only(role user.Role) gin.HandlerFunc {
 		}
 		c.Next()
 	}
-}
-
-// health says that this process serves, and which one it is.
-func (s *Server) health(c *gin.Context) {
-	c.JSON(http.StatusOK, gin.H{"status": "ok", "server": s.config.Server, "replica": s.config.Replica})
-}
-
-// ready says whether a balancer should send requests here: not while draining, nor while a part does not answer.
-func (s *Server) ready(c *gin.Context) {
-	ctx, cancel := context.WithTimeout(c.Request.Context(), time.Second)
-	defer cancel()
-	err := s.auth.Ready(ctx)
-	if err == nil {
-		err = s.accounts.Ping(ctx)
-	}
-	if s.draining.Load() {
-		err = problem(http.StatusServiceUnavailable, "draining")
-	}
-	if err != nil {
-		s.fail(c, err)
-		return
-	}
-	c.JSON(http.StatusOK, gin.H{"status": "ready"})
-}
-
-// timed sends Server-Timing: how long the answer took, as a browser's developer tools show it. The header must be set before
-// the body is written, so it is set when the status is.
-func timed(c *gin.Context) {
-	c.Writer = &timingWriter{ResponseWriter: c.Writer, began: time.Now()}
-	c.Next()
-}
-
-type timingWriter struct {
-	gin.ResponseWriter
-	began time.Time
-}
-
-func (w *timingWriter) WriteHeader(status int) {
-	ms := strconv.FormatFloat(float64(time.Since(w.began).Microseconds())/1000, 'f', 3, 64)
-	w.Header().Set("Server-Timing", "total;dur="+ms)
-	w.ResponseWriter.WriteHeader(status)
 }

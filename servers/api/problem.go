@@ -1,11 +1,13 @@
 package api
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -76,7 +78,7 @@ func (s *Server) fail(c *gin.Context, err error) {
 	h := c.Writer.Header()
 	if p.Status >= 500 {
 		h.Del("Set-Cookie") // a credential never travels with an outage
-		s.log.Warn("answered with an error", "path", c.FullPath(), "status", p.Status, "error", redact(err))
+		s.complain(c, p, err)
 	}
 	if p.challenge {
 		h.Set("WWW-Authenticate", s.challenge(c))
@@ -89,6 +91,21 @@ func (s *Server) fail(c *gin.Context, err error) {
 	c.Data(p.Status, "application/problem+json", body)
 }
 
+// complain logs an error of ours, at most one a second: an outage under load must not fill the disk as well. 501 is no error,
+// and a client that has left is not ours.
+func (s *Server) complain(c *gin.Context, p *Problem, err error) {
+	if p.Status == http.StatusNotImplemented || c.Request.Context().Err() == context.Canceled {
+		return
+	}
+	now, last := time.Now().UnixNano(), s.complained.Load()
+	if now-last < int64(time.Second) || !s.complained.CompareAndSwap(last, now) {
+		s.silent.Add(1)
+		return
+	}
+	s.log.Warn("answered with an error", "route", c.FullPath(), "status", p.Status, "error", redact(err.Error()),
+		"silent", s.silent.Swap(0))
+}
+
 // challenge is what RFC 9110 requires beside a 401. Nobody registered a scheme for cookies, so for them it only says where to
 // log in.
 func (s *Server) challenge(c *gin.Context) string {
@@ -98,8 +115,13 @@ func (s *Server) challenge(c *gin.Context) string {
 	return `Cookie realm="authlab", form-action="/v1/login"`
 }
 
-// redact keeps an error's words from telling more in a log than they should: they are cut, and on one line.
-func redact(err error) string {
-	text := strings.ReplaceAll(err.Error(), "\n", " ")
+// redact keeps a text from telling more in a log than it should: it is cut, and on one line.
+func redact(text string) string {
+	text = strings.Map(func(r rune) rune {
+		if r < ' ' {
+			return ' '
+		}
+		return r
+	}, text)
 	return text[:min(len(text), 300)]
 }

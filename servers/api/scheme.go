@@ -27,12 +27,27 @@ type Env struct {
 	Accounts *user.Accounts
 	// Loopback is true when the server listens on a loopback address only, where cookies may do without Secure.
 	Loopback bool
+	// InsecureCookies and Proxied are for SecureCookies: --insecure-cookies was given, --trusted-proxies names a proxy.
+	InsecureCookies, Proxied bool
 	// DemoUsers is true when the well-known demonstration accounts exist.
 	DemoUsers bool
 	// Now is the clock of credentials: time.Now, or a test's.
 	Now     func() time.Time
 	Log     *slog.Logger
 	Metrics prometheus.Registerer
+}
+
+// SecureCookies tells a scheme that uses cookies whether they must be Secure. They need TLS then, which ends in a proxy: where
+// nobody named one they would never come back, and the error says so.
+func (e Env) SecureCookies() (bool, error) {
+	switch {
+	case e.Loopback || e.InsecureCookies:
+		return false, nil
+	case e.Proxied:
+		return true, nil
+	}
+	return false, Usage{"cookies on an address that is not loopback need TLS: name the proxy that ends it with --trusted-proxies, " +
+		"or add --insecure-cookies"}
 }
 
 // Usage marks a misconfiguration: Main prints the sentence and exits with code 2 instead of 1.

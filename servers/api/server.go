@@ -18,12 +18,10 @@ import (
 
 // Limits on what a client may send, and how slowly.
 const (
-	maxHeader     = 16 << 10
-	maxBody       = 64 << 10
-	headerTimeout = 5 * time.Second
-	readTimeout   = 10 * time.Second
-	writeTimeout  = 15 * time.Second
-	idleTimeout   = 2 * time.Minute
+	maxHeader    = 16 << 10
+	maxBody      = 64 << 10
+	writeTimeout = 15 * time.Second
+	idleTimeout  = 2 * time.Minute
 )
 
 // Server is the API over one scheme.
@@ -39,6 +37,8 @@ type Server struct {
 	replica    []string
 	sameOrigin *http.CrossOriginProtection
 	draining   atomic.Bool
+	complained atomic.Int64 // when an error was last logged, nanoseconds since 1970
+	silent     atomic.Int64 // errors since then that were not
 	ballast    []byte
 	closers    []func() error
 }
@@ -61,7 +61,8 @@ func Open(ctx context.Context, c Config, scheme Scheme) (*Server, error) {
 	s.accounts = accounts
 	s.closers = append(s.closers, closeAccounts)
 	s.auth, err = scheme.Open(ctx, Env{
-		Accounts: accounts, Loopback: c.loopback(), DemoUsers: c.DemoUsers, Now: c.Now, Log: s.log, Metrics: s.metrics.registry,
+		Accounts: accounts, Loopback: c.loopback(), DemoUsers: c.DemoUsers, InsecureCookies: c.InsecureCookies,
+		Proxied: len(c.TrustProxies) > 0, Now: c.Now, Log: s.log, Metrics: s.metrics.registry,
 	})
 	if err != nil {
 		s.Close()
@@ -102,11 +103,12 @@ func (s *Server) Close() error {
 	return errors.Join(errs...)
 }
 
-// Serve answers on l until ctx ends. Then /readyz says 503 and the server goes on for the drain time, stops accepting, and
-// finishes what is in flight.
+// Serve answers on l until ctx ends. Then /readyz says 503 and the server goes on for the drain time, so that balancers stop
+// sending and clients with open connections leave ("Connection: close"); then it stops accepting, finishes what is in flight,
+// and returns. Without a drain time a request that is just arriving on an idle connection finds it closed.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	server := &http.Server{
-		Handler: s.handler, MaxHeaderBytes: maxHeader, ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout,
+		Handler: s.handler, MaxHeaderBytes: maxHeader, ReadHeaderTimeout: s.config.Header, ReadTimeout: 2 * s.config.Header,
 		WriteTimeout: writeTimeout, IdleTimeout: idleTimeout, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
 	failed := make(chan error, 1)
@@ -119,17 +121,18 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 
 	s.log.Info("draining", "for", s.config.Drain.String())
 	s.draining.Store(true)
-	if s.config.Drain > 0 {
-		time.Sleep(s.config.Drain)
+	select {
+	case err := <-failed:
+		return fmt.Errorf("serving on %s: %w", l.Addr(), err)
+	case <-time.After(s.config.Drain):
 	}
-	// Answers in flight say "Connection: close" from here on, so that clients with open connections leave without losing one.
-	server.SetKeepAlivesEnabled(false)
-	bounded, cancel := context.WithTimeout(context.Background(), s.config.Shutdown)
+	bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.config.Shutdown)
 	defer cancel()
 	if err := server.Shutdown(bounded); err != nil {
 		server.Close()
 		return fmt.Errorf("requests were still running %s after the end was asked for", s.config.Shutdown)
 	}
+	s.log.Info("ended")
 	return nil
 }
 

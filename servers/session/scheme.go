@@ -60,13 +60,17 @@ func (s *Scheme) Open(_ context.Context, env api.Env) (api.Authenticator, error)
 		return nil, usage("--session-idle %v and --session-absolute %v: both must be positive, idle at most absolute",
 			life.Idle, life.Absolute)
 	}
+	secure, err := env.SecureCookies()
+	if err != nil {
+		return nil, err
+	}
 	backend, err := s.backend(life, env)
 	if err != nil {
 		return nil, err
 	}
 	return New(Config{
 		Backend: backend, Accounts: env.Accounts,
-		Options: store.Options{Lifetimes: life, Secure: !env.Loopback, Now: env.Now},
+		Options: store.Options{Lifetimes: life, Secure: secure, Now: env.Now},
 	}), nil
 }
 

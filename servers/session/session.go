@@ -76,7 +76,9 @@ func (a *Authenticator) load(r *http.Request) (*sessions.Session, error) {
 	if hasBearer(r) && len(r.CookiesNamed(a.cookie)) > 0 {
 		return nil, fmt.Errorf("%w: a cookie and a bearer token", api.ErrAmbiguous)
 	}
+	began := time.Now()
 	s, err := a.sessions.New(r, a.cookie)
+	api.StoreTime(r.Context(), began)
 	if err != nil {
 		return nil, failure(err)
 	}

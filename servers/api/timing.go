@@ -1,0 +1,92 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"github.com/gin-gonic/gin"
+)
+
+// timing adds up where an answer's time goes, for Server-Timing (with --demo only).
+type timing struct {
+	began time.Time
+	spent [2]atomic.Int64 // nanoseconds by part; a store may be asked by several goroutines
+}
+
+const (
+	authTime  = iota // telling who asks, what the store takes included
+	storeTime        // waiting for the session store
+)
+
+type timingKey struct{}
+
+// timingOf returns nil, on which spend does nothing, where nobody asked for times.
+func timingOf(ctx context.Context) *timing {
+	t, _ := ctx.Value(timingKey{}).(*timing)
+	return t
+}
+
+func (t *timing) spend(part int, since time.Time) {
+	if t != nil {
+		t.spent[part].Add(int64(time.Since(since)))
+	}
+}
+
+// StoreTime tells how long the request of ctx waited for the scheme's store, for Server-Timing:
+//
+//	defer api.StoreTime(ctx, time.Now())
+func StoreTime(ctx context.Context, began time.Time) { timingOf(ctx).spend(storeTime, began) }
+
+// timed makes an answer carry Server-Timing. The header must be there before the body, so it is set with the first byte.
+func timed(c *gin.Context) {
+	t := &timing{began: time.Now()}
+	c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), timingKey{}, t))
+	c.Writer = &timingWriter{ResponseWriter: c.Writer, timing: t}
+}
+
+type timingWriter struct {
+	gin.ResponseWriter
+	timing *timing
+}
+
+func (w *timingWriter) tell() {
+	if w.Written() {
+		return
+	}
+	value := ""
+	for part, name := range []string{authTime: "auth", storeTime: "store"} {
+		if spent := time.Duration(w.timing.spent[part].Load()); spent > 0 {
+			value += name + ";dur=" + millis(spent) + ", "
+		}
+	}
+	w.Header().Set("Server-Timing", value+"total;dur="+millis(time.Since(w.timing.began)))
+}
+
+func millis(d time.Duration) string {
+	return strconv.FormatFloat(float64(d.Microseconds())/1000, 'f', 3, 64)
+}
+
+func (w *timingWriter) Write(b []byte) (int, error) {
+	w.tell()
+	return w.ResponseWriter.Write(b)
+}
+
+func (w *timingWriter) WriteString(s string) (int, error) {
+	w.tell()
+	return w.ResponseWriter.WriteString(s)
+}
+
+func (w *timingWriter) WriteHeader(status int) {
+	if status == http.StatusNoContent {
+		w.tell() // no byte will follow
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *timingWriter) WriteHeaderNow() {
+	w.tell()
+	w.ResponseWriter.WriteHeaderNow()
+}
