@@ -1,7 +1,10 @@
 package measure
 
 import (
+	"encoding/json"
+	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -160,4 +163,26 @@ func TestFigures(t *testing.T) {
 	near("switches", m.Switches, 0.5)
 	near("bytes in", m.BytesIn, 300)
 	near("bytes out", m.BytesOut, 200)
+}
+
+// FuzzMeasure holds that no row, however odd, makes a figure that is not a number: such a figure would spoil a whole report.
+func FuzzMeasure(f *testing.F) {
+	for _, row := range []load.Row{demand(), scaling("session-memory"), {}} {
+		text, err := json.Marshal(row)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		var row load.Row
+		if json.Unmarshal(text, &row) != nil {
+			t.Skip()
+		}
+		m := Measure(row)
+		figures := fmt.Sprint(m.Throughput, m.Cost, m.Cores, m.Busy, m.Busiest, m.Throttled, m.Lost, m.Switches, m.BytesIn, m.BytesOut)
+		if m.Valid() && (strings.Contains(figures, "NaN") || strings.Contains(figures, "Inf")) {
+			t.Errorf("a valid slice has a figure that is not a number: %s", figures)
+		}
+	})
 }

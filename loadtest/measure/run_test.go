@@ -2,7 +2,6 @@ package measure
 
 import (
 	"encoding/json"
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -139,24 +138,3 @@ func TestReadRuntimes(t *testing.T) {
 	}
 }
 
-func FuzzRead(f *testing.F) {
-	row, err := json.Marshal(demand())
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Add(string(row) + "\n")
-	f.Add(`{"window_ns":1,"elapsed_ns":1,"sent":18446744073709551615,"verdicts":{"ok":18446744073709551615}}`)
-	f.Fuzz(func(t *testing.T, line string) {
-		dir := written(t)
-		write(t, dir, "raw/slices.jsonl", line)
-		r, err := Read(dir)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, m := range r.Measurements {
-			if text := fmt.Sprint(m.Throughput, m.Cost, m.Busy, m.Lost, m.BytesIn); strings.Contains(text, "NaN") || strings.Contains(text, "Inf") {
-				t.Errorf("a figure is not a number: %s", text)
-			}
-		}
-	})
-}
