@@ -130,7 +130,7 @@ func reportAgainIsTheSame(t *testing.T, run string) {
 	}
 }
 
-var credentialLike = regexp.MustCompile(`eyJ[A-Za-z0-9_-]{8,}|authlab_session=|AUTHLAB_REPLICA=|Bearer [A-Za-z0-9]`)
+var credentialLike = regexp.MustCompile(`eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.|authlab_session=|AUTHLAB_REPLICA=|Bearer [A-Za-z0-9]`)
 
 // nothingSecret reads everything that a run wrote.
 func nothingSecret(t *testing.T, run string) {

@@ -14,11 +14,12 @@ import (
 	"strings"
 )
 
-// Writer keeps a run's raw files in the folder raw: slices.jsonl, a file of requests for each latency cell, and their
-// checksums. Every row is in the file when Append returns, so that what ends a run takes nothing that was measured.
+// Writer keeps a run's raw files in the folder raw: slices.jsonl, runtime.jsonl, a file of requests for each latency cell, and
+// their checksums. Every row is in the file when Append returns, so that what ends a run takes nothing that was measured.
 type Writer struct {
 	dir      string
 	rows     *os.File
+	runtime  *os.File
 	requests map[string]*os.File
 }
 
@@ -32,16 +33,26 @@ func NewWriter(run string) (*Writer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Writer{dir: dir, rows: rows, requests: map[string]*os.File{}}, nil
+	runtime, err := os.Create(filepath.Join(dir, "runtime.jsonl"))
+	if err != nil {
+		rows.Close()
+		return nil, err
+	}
+	return &Writer{dir: dir, rows: rows, runtime: runtime, requests: map[string]*os.File{}}, nil
 }
 
 // Append writes a row. The error, such as a full disk, names the file.
-func (w *Writer) Append(row Row) error {
-	line, err := json.Marshal(row)
+func (w *Writer) Append(row Row) error { return w.line(w.rows, row) }
+
+// AppendRuntime writes what a replica's runtime did.
+func (w *Writer) AppendRuntime(r Runtime) error { return w.line(w.runtime, r) }
+
+func (w *Writer) line(to *os.File, v any) error {
+	line, err := json.Marshal(v)
 	if err != nil {
 		return err
 	}
-	_, err = w.rows.Write(append(line, '\n'))
+	_, err = to.Write(append(line, '\n'))
 	return w.explain(err)
 }
 
@@ -60,7 +71,7 @@ func (w *Writer) Requests(cell string) (io.Writer, error) {
 
 // Close writes SHA256SUMS, in the format of sha256sum, and closes the files.
 func (w *Writer) Close() error {
-	errs := []error{w.rows.Close()}
+	errs := []error{w.rows.Close(), w.runtime.Close()}
 	for _, f := range w.requests {
 		errs = append(errs, f.Close())
 	}

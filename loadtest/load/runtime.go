@@ -1,0 +1,60 @@
+package load
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Runtime is what one replica's Go runtime did over all the slices between a start and the next: a line of
+// raw/runtime.jsonl. The collector does not run in every slice, so its share is only known over many.
+type Runtime struct {
+	Restart  int           `json:"restart"`
+	Arm      string        `json:"arm"`
+	GC       time.Duration `json:"gc_cpu_ns"` // CPU time of the garbage collector
+	CPU      time.Duration `json:"cpu_ns"`    // CPU time of the process
+	Requests uint64        `json:"requests"`  // answered meanwhile
+	LiveHeap uint64        `json:"live_heap_bytes"`
+}
+
+// Counters are what a replica's /metrics says of its runtime, since it started.
+type Counters struct {
+	GC, CPU  time.Duration
+	LiveHeap uint64
+}
+
+// Scrape reads a replica's /metrics. The error names what is missing there.
+func Scrape(ctx context.Context, base string) (Counters, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, base+"/metrics", nil)
+	if err != nil {
+		return Counters{}, err
+	}
+	reply, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return Counters{}, err
+	}
+	defer reply.Body.Close()
+	values := map[string]float64{}
+	lines := bufio.NewScanner(reply.Body)
+	for lines.Scan() {
+		if name, text, ok := strings.Cut(lines.Text(), " "); ok {
+			if v, err := strconv.ParseFloat(text, 64); err == nil {
+				values[name] = v
+			}
+		}
+	}
+	for _, name := range []string{"authlab_gc_cpu_seconds_total", "authlab_cpu_seconds_total", "authlab_live_heap_bytes"} {
+		if _, ok := values[name]; !ok {
+			return Counters{}, fmt.Errorf("%s/metrics has no %s", base, name)
+		}
+	}
+	seconds := func(name string) time.Duration { return time.Duration(values[name] * float64(time.Second)) }
+	return Counters{
+		GC: seconds("authlab_gc_cpu_seconds_total"), CPU: seconds("authlab_cpu_seconds_total"),
+		LiveHeap: uint64(values["authlab_live_heap_bytes"]),
+	}, lines.Err()
+}
