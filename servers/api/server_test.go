@@ -1,0 +1,379 @@
+package api_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"authlab/servers/api"
+	"authlab/servers/control"
+	"authlab/servers/user"
+)
+
+// scheme is an api.Scheme whose Authenticator is already there.
+type scheme struct{ api.Authenticator }
+
+func (scheme) Flags(*pflag.FlagSet) {}
+
+func (s scheme) Open(context.Context, api.Env) (api.Authenticator, error) { return s.Authenticator, nil }
+
+// open makes a server over the control, which tests may wrap.
+func open(t testing.TB, wrap func(api.Authenticator) api.Authenticator, change func(*api.Config)) *api.Server {
+	t.Helper()
+	auth, err := control.NewScheme().Open(t.Context(), api.Env{Loopback: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if wrap != nil {
+		auth = wrap(auth)
+	}
+	c := api.NewConfig("testd", "127.0.0.1:0")
+	c.Replica, c.Ballast, c.Log = "test-0", 0, slog.New(slog.DiscardHandler)
+	if change != nil {
+		change(&c)
+	}
+	if c.Accounts == nil {
+		if c.Accounts, err = user.Open(t.Context(), user.Config{}); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { c.Accounts.Close() })
+	}
+	s, err := api.New(t.Context(), c, scheme{auth})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return s
+}
+
+func me(h http.Handler) *httptest.ResponseRecorder {
+	r := httptest.NewRequest("GET", "/v1/me", nil)
+	r.Header.Set(control.Header, "1;alice;user")
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w
+}
+
+// faulty is an Authenticator that does what a test wants when asked who sent a request.
+type faulty struct {
+	api.Authenticator
+	authenticate func(w http.ResponseWriter) (api.Principal, error)
+}
+
+func (f faulty) Authenticate(w http.ResponseWriter, _ *http.Request) (api.Principal, error) {
+	return f.authenticate(w)
+}
+
+func TestPanicIsAProblem(t *testing.T) {
+	var log bytes.Buffer
+	s := open(t, func(a api.Authenticator) api.Authenticator {
+		return faulty{a, func(http.ResponseWriter) (api.Principal, error) { panic("the key is hunter2") }}
+	}, func(c *api.Config) { c.Log = slog.New(slog.NewJSONHandler(&log, nil)) })
+	w := me(s.Handler())
+	var p api.Problem
+	if err := json.Unmarshal(w.Body.Bytes(), &p); err != nil || w.Code != 500 || p.Status != 500 || p.Detail != "" {
+		t.Errorf("status %d, %s", w.Code, w.Body)
+	}
+	if strings.Contains(w.Body.String(), "hunter2") || strings.Contains(w.Body.String(), "goroutine") {
+		t.Errorf("the client was told %s", w.Body)
+	}
+	if w.Header().Get("X-Replica") != "test-0" || w.Header().Get("Cache-Control") != "no-store" {
+		t.Errorf("headers %v", w.Header())
+	}
+	if !strings.Contains(log.String(), "TestPanicIsAProblem") {
+		t.Error("the log does not say where")
+	}
+	if page := metrics(s); !strings.Contains(page, `authlab_requests_total{code="500",route="/v1/me"} 1`) ||
+		!strings.Contains(page, "authlab_requests_in_flight 1\n") { // the request for the page
+		t.Errorf("miscounted: %s", page)
+	}
+}
+
+func TestAnOutageHandsOutNothing(t *testing.T) {
+	var log bytes.Buffer
+	s := open(t, func(a api.Authenticator) api.Authenticator {
+		return faulty{a, func(w http.ResponseWriter) (api.Principal, error) {
+			w.Header().Set("Set-Cookie", "id=1")
+			return api.Principal{}, errors.Join(api.ErrUnauthenticated, api.ErrUnavailable)
+		}}
+	}, func(c *api.Config) { c.Log = slog.New(slog.NewJSONHandler(&log, nil)) })
+	for range 100 {
+		w := me(s.Handler())
+		if w.Code != 503 || w.Header().Get("Retry-After") == "" || w.Header().Get("Set-Cookie") != "" {
+			t.Fatalf("%d %v", w.Code, w.Header())
+		}
+	}
+	if lines := strings.Count(log.String(), "\n"); lines != 1 && lines != 2 {
+		t.Errorf("%d lines in the log, want one a second", lines)
+	}
+}
+
+func metrics(s *api.Server) string {
+	w := httptest.NewRecorder()
+	s.Handler().ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
+	return w.Body.String()
+}
+
+func TestMetrics(t *testing.T) {
+	s := open(t, nil, nil)
+	me(s.Handler())
+	s.Handler().ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/a/stranger's/idea", nil))
+	page := metrics(s)
+	for _, want := range []string{
+		"\nauthlab_cpu_seconds_total ", "\nauthlab_gc_cpu_seconds_total ", "\nauthlab_live_heap_bytes ",
+		"\nauthlab_requests_in_flight 1\n", `authlab_requests_total{code="200",route="/v1/me"} 1`,
+		`authlab_requests_total{code="404",route="none"} 1`, "\ngo_goroutines ", "\nprocess_cpu_seconds_total ",
+	} {
+		if !strings.Contains(page, want) {
+			t.Errorf("no %q in %s", want, page)
+		}
+	}
+	if strings.Contains(page, "stranger") {
+		t.Error("strangers can make the metrics grow")
+	}
+}
+
+func TestDemoTellsTimes(t *testing.T) {
+	s := open(t, func(a api.Authenticator) api.Authenticator {
+		return faulty{a, func(http.ResponseWriter) (api.Principal, error) {
+			time.Sleep(2 * time.Millisecond)
+			return api.Principal{ID: "1", Name: "alice", Role: user.RoleUser}, nil
+		}}
+	}, func(c *api.Config) { c.Demo = true })
+	for _, path := range []string{"/v1/me", "/v1/balance", "/nothing"} {
+		w := httptest.NewRecorder()
+		s.Handler().ServeHTTP(w, httptest.NewRequest("GET", path, nil))
+		value := w.Header().Get("Server-Timing")
+		if !strings.Contains(value, "total;dur=") || strings.Contains(value, "auth;dur=") != strings.HasPrefix(path, "/v1") {
+			t.Errorf("%s: Server-Timing: %q", path, value)
+		}
+	}
+	if value := me(open(t, nil, nil).Handler()).Header().Get("Server-Timing"); value != "" {
+		t.Errorf("without --demo: %q", value)
+	}
+}
+
+func TestAdminsCannotLockThemselvesOut(t *testing.T) {
+	accounts, err := user.Open(t.Context(), user.Config{DemoUsers: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer accounts.Close()
+	admin, _ := accounts.ByName(t.Context(), "admin")
+	alice, _ := accounts.ByName(t.Context(), "alice")
+	s := open(t, nil, func(c *api.Config) { c.Accounts = accounts })
+	for _, c := range []struct {
+		method, path, body string
+		status             int
+	}{
+		{"POST", admin.ID + "/disable", "", 409},
+		{"PUT", admin.ID + "/role", `{"role":"user"}`, 409},
+		{"PUT", alice.ID + "/role", `{"role":"emperor"}`, 422},
+		{"PUT", alice.ID + "/role", `{"role":"admin"}`, 204},
+		{"POST", alice.ID + "/disable", "", 204},
+		{"POST", "nobody/disable", "", 404},
+	} {
+		r := httptest.NewRequest(c.method, "/v1/admin/users/"+c.path, strings.NewReader(c.body))
+		r.Header.Set(control.Header, admin.ID+";admin;admin")
+		r.Header.Set("Content-Type", "application/json")
+		w := httptest.NewRecorder()
+		s.Handler().ServeHTTP(w, r)
+		if w.Code != c.status {
+			t.Errorf("%s %s %s: %d %s, want %d", c.method, c.path, c.body, w.Code, w.Body, c.status)
+		}
+	}
+}
+
+// Two replicas behind clients that behave as a balancer does: they keep connections, leave one that says so, and send nothing
+// to a replica that is not ready. One replica ends under load, and no request is lost.
+func TestTheEndLosesNoRequest(t *testing.T) {
+	const drain = 400 * time.Millisecond
+	var urls [2]string
+	var ended [2]chan error
+	var end [2]context.CancelFunc
+	for i := range urls {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var ctx context.Context
+		ctx, end[i] = context.WithCancel(t.Context())
+		defer end[i]()
+		s := open(t, nil, func(c *api.Config) { c.Drain = drain })
+		urls[i], ended[i] = "http://"+l.Addr().String(), make(chan error, 1)
+		go func() { ended[i] <- s.Serve(ctx, l) }()
+	}
+
+	var out atomic.Bool // the first replica is out of rotation
+	var good, bad, closing atomic.Int64
+	stop := make(chan struct{})
+	var clients sync.WaitGroup
+	for i := range 8 {
+		clients.Go(func() {
+			transport := &http.Transport{}
+			defer transport.CloseIdleConnections()
+			for n := i; ; n++ {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				to := n % 2
+				if out.Load() {
+					to = 1
+				}
+				r, _ := http.NewRequest("GET", urls[to]+"/v1/me", nil)
+				r.Header.Set(control.Header, "1;alice;user")
+				answer, err := transport.RoundTrip(r)
+				if err != nil {
+					bad.Add(1)
+					t.Error(err)
+					return
+				}
+				_, _ = io.Copy(io.Discard, answer.Body)
+				answer.Body.Close()
+				if answer.Close {
+					closing.Add(1)
+				}
+				if answer.StatusCode == 200 {
+					good.Add(1)
+				} else {
+					bad.Add(1)
+				}
+			}
+		})
+	}
+	ready := func() int {
+		answer, err := http.Get(urls[0] + "/readyz")
+		if err != nil {
+			return 0
+		}
+		answer.Body.Close()
+		return answer.StatusCode
+	}
+	wait := func(what string, until func() bool) {
+		t.Helper()
+		for deadline := time.Now().Add(10 * time.Second); !until(); time.Sleep(time.Millisecond) {
+			if time.Now().After(deadline) {
+				t.Fatal("waited in vain for ", what)
+			}
+		}
+	}
+	wait("1000 answers", func() bool { return good.Load() > 1000 })
+	if code := ready(); code != 200 {
+		t.Fatalf("/readyz says %d before the end", code)
+	}
+	began := time.Now()
+	end[0]()
+	wait("/readyz to say 503", func() bool { return ready() == 503 })
+	out.Store(true)
+	select {
+	case err := <-ended[0]:
+		if took := time.Since(began); err != nil || took < drain {
+			t.Errorf("ended after %v with %v, want nil after %v", took, err, drain)
+		}
+	case <-time.After(10 * time.Second):
+		t.Fatal("the server does not end")
+	}
+	at := good.Load()
+	wait("1000 answers more", func() bool { return good.Load() > at+1000 })
+	close(stop)
+	clients.Wait()
+	if bad.Load() != 0 || closing.Load() == 0 {
+		t.Errorf("%d requests were lost of %d, %d answers said close", bad.Load(), good.Load(), closing.Load())
+	}
+}
+
+func TestTheEndWaitsForWhatIsInFlight(t *testing.T) {
+	for name, c := range map[string]struct {
+		work, shutdown time.Duration
+		ends           bool
+	}{
+		"in time":  {300 * time.Millisecond, 5 * time.Second, true},
+		"too long": {3 * time.Second, 200 * time.Millisecond, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			working := make(chan struct{})
+			s := open(t, func(a api.Authenticator) api.Authenticator {
+				return faulty{a, func(http.ResponseWriter) (api.Principal, error) {
+					close(working)
+					time.Sleep(c.work)
+					return api.Principal{ID: "1", Name: "alice", Role: user.RoleUser}, nil
+				}}
+			}, func(config *api.Config) { config.Shutdown = c.shutdown })
+			l, err := net.Listen("tcp", "127.0.0.1:0")
+			if err != nil {
+				t.Fatal(err)
+			}
+			ctx, end := context.WithCancel(t.Context())
+			ended := make(chan error, 1)
+			go func() { ended <- s.Serve(ctx, l) }()
+			answered := make(chan error, 1)
+			go func() {
+				answer, err := http.Get("http://" + l.Addr().String() + "/v1/me")
+				if err == nil {
+					answer.Body.Close()
+				}
+				answered <- err
+			}()
+			<-working
+			end()
+			if err := <-ended; err == nil != c.ends {
+				t.Errorf("the server ended with %v", err)
+			}
+			if err := <-answered; err == nil != c.ends {
+				t.Errorf("the request ended with %v", err)
+			}
+		})
+	}
+}
+
+func TestTheHotPathAnswersExactly(t *testing.T) {
+	w := me(open(t, nil, nil).Handler())
+	if got := w.Body.String(); got != `{"id":"1","name":"alice","role":"user"}` {
+		t.Errorf("%s", got)
+	}
+	names := []string{}
+	for name := range w.Header() {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	if got := strings.Join(names, " "); got != "Cache-Control Content-Type X-Content-Type-Options X-Replica" {
+		t.Errorf("headers: %s", got)
+	}
+}
+
+// nobody is a ResponseWriter that costs nothing.
+type nobody struct{ header http.Header }
+
+func (n *nobody) Header() http.Header         { return n.header }
+func (n *nobody) Write(b []byte) (int, error) { return len(b), nil }
+func (n *nobody) WriteHeader(int)             {}
+
+// BenchmarkMe is the API's own share of the hot path: everything but net/http and the scheme.
+func BenchmarkMe(b *testing.B) {
+	s := open(b, nil, nil)
+	r := httptest.NewRequest("GET", "/v1/me", nil)
+	r.Header.Set(control.Header, "a60c3750fc21760f4d15;load-000123;user")
+	w := &nobody{http.Header{}}
+	h := s.Handler()
+	b.ReportAllocs()
+	for b.Loop() {
+		h.ServeHTTP(w, r)
+	}
+}
