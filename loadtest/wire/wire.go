@@ -283,6 +283,9 @@ func parseHead(head []byte) (reply Reply, length int, chunked bool, err error) {
 		head[12] != ' ' && head[12] != '\r' {
 		return reply, 0, false, fmt.Errorf("%w: status line %.20q", errProtocol, head)
 	}
+	if bytes.Count(head, []byte("\n")) != bytes.Count(head, []byte("\r\n")) {
+		return reply, 0, false, fmt.Errorf("%w: a line that does not end in CR LF", errProtocol)
+	}
 	reply.close = head[7] == '0'
 	reply.Status, err = strconv.Atoi(string(head[9:12]))
 	if err != nil || reply.Status < 100 {
