@@ -7,6 +7,7 @@
 package analysis
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -22,6 +23,11 @@ type Analysis struct {
 	Void    string // why no figure of the run may be used: somebody got another user's answer
 	Partial string // why the run is not whole; empty for a whole run
 	Demand  []Cost
+	// DemandDrift says that the control's cost drifted over the rounds, so that no absolute cost is better known than the
+	// range over the thirds of the run; empty when it did not. ScalingDrift says so of throughput. Paired ratios stay.
+	DemandDrift, ScalingDrift string
+	// Heaps says that the rows' live heaps differ, so that collecting garbage costs them differently; empty when they do not.
+	Heaps string
 	// Floor is the cost ratio of the control to itself: the noise that every other ratio carries too.
 	Floor   Estimate
 	Noisy   string // why the floor is too high for the plan's resolution; empty when it is not
@@ -29,28 +35,30 @@ type Analysis struct {
 	Scaling []Throughput // by row, then size
 	Latency []Latency    // by row, then rate
 	Invalid []Invalid
+
+	slices []measure.Measurement // in the order of the schedule, whatever their order in the file
 }
 
 // Invalid counts the slices of a cell that do not count, and why.
 type Invalid struct {
-	Cell     string `json:"cell"`
-	Slices   int    `json:"slices"`
-	Of       int    `json:"of"`
-	Reason   measure.Reason
-	Sentence string `json:"sentence"` // of the first of them
+	Cell     string         `json:"cell"`
+	Slices   int            `json:"slices"`
+	Of       int            `json:"of"`
+	Reason   measure.Reason `json:"reason"`
+	Sentence string         `json:"sentence"` // of the first of them
 }
 
 // Compare analyses a run.
 func Compare(r *measure.Run) *Analysis {
-	a := &Analysis{Run: r, Partial: partial(r)}
-	for _, m := range r.Measurements {
+	a := &Analysis{Run: r, Partial: partial(r), slices: scheduled(r.Measurements)}
+	for _, m := range a.slices {
 		for _, d := range m.Doubts {
-			if d.Reason == measure.MixedUp {
+			if d.Reason == measure.MixedUp && a.Void == "" {
 				a.Void = fmt.Sprintf("%s: %s", label(m.Cell), d.Sentence)
 			}
 		}
 	}
-	a.Invalid = invalid(r.Measurements)
+	a.Invalid = invalid(a.slices)
 	if r.Plan.Demand != nil {
 		a.demand()
 	}
@@ -61,7 +69,20 @@ func Compare(r *measure.Run) *Analysis {
 	if r.Plan.Latency != nil {
 		a.latency()
 	}
+	slices.SortStableFunc(a.Invalid, func(x, y Invalid) int { return strings.Compare(x.Cell, y.Cell) })
 	return a
+}
+
+// scheduled returns measurements in the order of the schedule.
+func scheduled(all []measure.Measurement) []measure.Measurement {
+	all = slices.Clone(all)
+	slices.SortStableFunc(all, func(x, y measure.Measurement) int {
+		return cmp.Or(
+			cmp.Compare(x.Kind, y.Kind), cmp.Compare(x.Tier, y.Tier), cmp.Compare(x.Restart, y.Restart), cmp.Compare(x.Round, y.Round),
+			cmp.Compare(x.Place, y.Place), cmp.Compare(x.Arm, y.Arm), cmp.Compare(x.Replicas, y.Replicas), cmp.Compare(x.Rate, y.Rate),
+		)
+	})
+	return all
 }
 
 // partial says why a run is not whole.
@@ -82,11 +103,11 @@ func partial(r *measure.Run) string {
 	return strings.Join(why, "; ")
 }
 
-// valid returns the measurements of one kind and arm that count.
+// valid returns the measurements to keep that count, in the order of the schedule.
 func (a *Analysis) valid(keep func(*measure.Measurement) bool) []*measure.Measurement {
 	var out []*measure.Measurement
-	for i := range a.Run.Measurements {
-		m := &a.Run.Measurements[i]
+	for i := range a.slices {
+		m := &a.slices[i]
 		if m.Valid() && keep(m) {
 			out = append(out, m)
 		}
@@ -124,6 +145,5 @@ func invalid(all []measure.Measurement) []Invalid {
 	for i := range order {
 		order[i].Of = of[order[i].Cell]
 	}
-	slices.SortStableFunc(order, func(x, y Invalid) int { return strings.Compare(x.Cell, y.Cell) })
 	return order
 }

@@ -10,22 +10,27 @@ import (
 
 // Cost is what a request costs one replica of a row, saturated and alone on its core.
 type Cost struct {
-	Scheme plan.Scheme
+	Name   string      `json:"scheme"`
+	Scheme plan.Scheme `json:"-"`
 	// As names the row that was measured in this one's place; empty when it was measured itself.
-	As string
+	As string `json:"as,omitempty"`
 	// CPU is µs per request, over all rounds. Absolute: compare it within this run only.
-	CPU Estimate
+	CPU    Estimate `json:"cpu_us"`
+	Thirds Span     `json:"cpu_us_thirds"` // of CPU
 	// Ratio to the control of the same round. Its samples are restarts: the median over the rounds of each.
-	Ratio Estimate
+	Ratio Estimate `json:"ratio_over_starts"`
 	// Within is the ratio with rounds as samples: it knows nothing of how starts of one program differ.
-	Within Estimate
+	Within Estimate `json:"ratio_within_starts"`
 	// Added is µs per request more than the control of the same round, with restarts as samples where there are enough.
-	Added    Estimate
-	Switches float64 // context switches per request, median
-	BytesIn  float64 // per request, median
-	BytesOut float64
-	// Resolved reports whether the row differs from the control: enough restarts, and an interval without 1.
-	Resolved bool
+	Added    Estimate `json:"added_us"`
+	Switches float64  `json:"switches"` // context switches per request, median
+	BytesIn  float64  `json:"bytes_in"` // per request, median
+	BytesOut float64  `json:"bytes_out"`
+	// Collector is what the garbage collector did meanwhile; nil where it was not read.
+	Collector *Collector `json:"collector,omitempty"`
+	// Resolved reports whether the row differs from the control: enough restarts, an interval without 1, and a control that
+	// agrees with itself.
+	Resolved bool `json:"resolved"`
 }
 
 // noisyFloor is how far from 1 the whole interval of the control against itself may lie.
@@ -40,18 +45,24 @@ func (a *Analysis) demand() {
 		}
 	}
 	for _, scheme := range a.Run.Plan.Arms() {
-		c := Cost{Scheme: scheme}
+		c := Cost{Name: scheme.Name, Scheme: scheme}
 		arm := scheme.Name
 		if !measuredItself(a.Run.Plan, arm) {
 			c.As = scheme.DemandAs
 			arm = scheme.DemandAs
 		}
 		c.fill(arm, cells, control, a.Run.Plan.Demand.Restarts)
+		c.Collector = collectorOf(arm, a.Run.Runtimes)
 		if arm == plan.Twin {
 			a.floor(c)
 		}
 		a.Demand = append(a.Demand, c)
 	}
+	for i := range a.Demand {
+		a.Demand[i].Resolved = a.Demand[i].Ratio.Excludes(1) && a.Noisy == ""
+	}
+	a.DemandDrift = drifted("the control's cost", controlSeries(cells, func(m *measure.Measurement) float64 { return micros(m, "replica") }))
+	a.Heaps = heaps(a.Demand)
 }
 
 func measuredItself(p *plan.Plan, arm string) bool {
@@ -74,19 +85,19 @@ func (c *Cost) fill(arm string, cells []*measure.Measurement, control map[int]*m
 		us := micros(m, "replica")
 		cpu, switches = append(cpu, us), append(switches, m.Switches)
 		in, out = append(in, m.BytesIn), append(out, m.BytesOut)
-		if base := control[m.Round]; base != nil && m.Restart < restarts {
+		base := control[m.Round]
+		if base != nil && micros(base, "replica") > 0 && m.Restart >= 0 && m.Restart < restarts {
 			ratio, more := us/micros(base, "replica"), us-micros(base, "replica")
 			ratios, added = append(ratios, ratio), append(added, more)
 			ratioBy[m.Restart], addedBy[m.Restart] = append(ratioBy[m.Restart], ratio), append(addedBy[m.Restart], more)
 		}
 	}
-	c.CPU, c.Within = estimate(cpu), estimate(ratios)
+	c.CPU, c.Thirds, c.Within = estimate(cpu), span(cpu), estimate(ratios)
 	c.Switches, c.BytesIn, c.BytesOut = median(switches), median(in), median(out)
 	c.Ratio, c.Added = estimate(medians(ratioBy)), estimate(medians(addedBy))
 	if c.Ratio.Why != "" { // too few restarts: only the rounds can tell how sure the added cost is
 		c.Added = estimate(added)
 	}
-	c.Resolved = c.Ratio.Excludes(1)
 }
 
 // floor judges the control against itself.
@@ -97,6 +108,8 @@ func (a *Analysis) floor(twin Cost) {
 	}
 	distance := math.Max(a.Floor.Low-1, 1-a.Floor.High)
 	switch {
+	case !a.Floor.Known():
+		a.Noisy = "the control was not measured against itself"
 	case a.Floor.Why != "":
 		a.Noisy = "the control was not measured against itself often enough: " + a.Floor.Why
 	case distance > noisyFloor:
@@ -120,32 +133,4 @@ func medians(groups [][]float64) []float64 {
 // micros is a tier's CPU per request in µs.
 func micros(m *measure.Measurement, tier string) float64 {
 	return float64(m.Cost[tier].Nanoseconds()) / 1000
-}
-
-// TierCost is what a request costs a shared part, saturated under a budget on it alone. A smaller budget makes each request
-// dearer, so this cost stands by itself and is never added to a replica's.
-type TierCost struct {
-	Tier   string
-	Arm    string // whose requests
-	Budget float64
-	CPU    Estimate // µs per request
-}
-
-func (a *Analysis) tiers() {
-	for _, tier := range []string{"store", "balancer"} {
-		for _, scheme := range a.Run.Plan.Arms() {
-			c := TierCost{Tier: tier, Arm: scheme.Name}
-			var cpu []float64
-			for _, m := range a.valid(func(m *measure.Measurement) bool {
-				return m.Kind == plan.DemandCell && m.Tier == tier && m.Arm == scheme.Name
-			}) {
-				cpu = append(cpu, micros(m, tier))
-				c.Budget = m.Budgets[tier]
-			}
-			if len(cpu) > 0 {
-				c.CPU = estimate(cpu)
-				a.Tiers = append(a.Tiers, c)
-			}
-		}
-	}
 }

@@ -11,24 +11,32 @@ import (
 
 // Latency is how fast a row answered at a fixed rate well below capacity.
 type Latency struct {
-	Scheme    plan.Scheme
-	Rate      float64 // requests/s asked for
-	Samples   int64
-	Sent      Quantiles // from when a request was sent
-	Due       Quantiles // from when it was due
-	LagP99    time.Duration
-	Withheld  string  // why Due is not to be believed; empty when it is
-	Errors    float64 // share of requests that were not answered correctly
-	Generator float64 // share of a core that the generator took
+	Name    string        `json:"scheme"`
+	Scheme  plan.Scheme   `json:"-"`
+	Rate    float64       `json:"rate"` // requests/s asked for
+	Samples int64         `json:"samples"`
+	Sent    Quantiles     `json:"from_sent"` // from when a request was sent
+	Due     Quantiles     `json:"from_due"`  // from when it was due; quantiles below Least are 0
+	LagP99  time.Duration `json:"lag_p99_ns"`
+	// Withheld says why quantiles of Due below Least are not to be believed; empty when all are.
+	Withheld  string        `json:"withheld,omitempty"`
+	Least     time.Duration `json:"least_ns,omitempty"`
+	Errors    float64       `json:"share_failed"`    // share of requests that were not answered correctly
+	Generator float64       `json:"generator_cores"` // cores that the generator took, waiting included
 }
 
 // Quantiles of a latency. A quantile without enough samples is 0.
-type Quantiles struct{ P50, P90, P99, P999 time.Duration }
+type Quantiles struct {
+	P50  time.Duration `json:"p50_ns"`
+	P90  time.Duration `json:"p90_ns"`
+	P99  time.Duration `json:"p99_ns,omitempty"`
+	P999 time.Duration `json:"p999_ns,omitempty"`
+}
 
 // Samples that a quantile needs: a hundred beyond it.
 const (
-	samplesP99  = 10_000
-	samplesP999 = 100_000
+	SamplesP99  = 10_000
+	SamplesP999 = 100_000
 )
 
 // lagShare is how late the generator may be, as a share of the median latency, for figures from the due time to be the
@@ -36,7 +44,7 @@ const (
 const lagShare = 0.10
 
 func (a *Analysis) latency() {
-	for _, scheme := range a.Run.Plan.Arms() {
+	for _, scheme := range a.Run.Plan.LatencyArms() {
 		for _, rate := range a.Run.Plan.Latency.Rates {
 			cells := a.valid(func(m *measure.Measurement) bool {
 				return m.Kind == plan.LatencyCell && m.Arm == scheme.Name && m.Rate == rate
@@ -53,7 +61,7 @@ func latencyOf(scheme plan.Scheme, rate float64, cells []*measure.Measurement) L
 		merged(cells, func(m *measure.Measurement) *hdrhistogram.Histogram { return m.Corrected }),
 		merged(cells, func(m *measure.Measurement) *hdrhistogram.Histogram { return m.Lag })
 	l := Latency{
-		Scheme: scheme, Rate: rate, Samples: sent.TotalCount(), Sent: quantiles(sent), Due: quantiles(due),
+		Name: scheme.Name, Scheme: scheme, Rate: rate, Samples: sent.TotalCount(), Sent: quantiles(sent), Due: quantiles(due),
 		LagP99: time.Duration(lag.ValueAtQuantile(99)),
 	}
 	var busy []float64
@@ -66,10 +74,23 @@ func latencyOf(scheme plan.Scheme, rate float64, cells []*measure.Measurement) L
 	if all > 0 {
 		l.Errors = 1 - float64(l.Samples)/float64(all)
 	}
-	if float64(l.LagP99) > lagShare*float64(l.Sent.P50) {
-		l.Withheld = "the generator itself was late by " + l.LagP99.Round(time.Microsecond).String() + " (p99)"
-	}
+	l.withhold()
 	return l
+}
+
+// withhold takes out of Due what the generator's own lateness may have made. A quantile ten times as large as the lag is the
+// server's doing, however late the median was.
+func (l *Latency) withhold() {
+	if float64(l.LagP99) <= lagShare*float64(l.Sent.P50) {
+		return
+	}
+	l.Least = time.Duration(float64(l.LagP99) / lagShare)
+	l.Withheld = "the generator itself was late by " + l.LagP99.Round(time.Microsecond).String() + " (p99)"
+	for _, q := range []*time.Duration{&l.Due.P50, &l.Due.P90, &l.Due.P99, &l.Due.P999} {
+		if *q < l.Least {
+			*q = 0
+		}
+	}
 }
 
 func merged(cells []*measure.Measurement, of func(*measure.Measurement) *hdrhistogram.Histogram) *hdrhistogram.Histogram {
@@ -84,10 +105,10 @@ func merged(cells []*measure.Measurement, of func(*measure.Measurement) *hdrhist
 
 func quantiles(h *hdrhistogram.Histogram) Quantiles {
 	q := Quantiles{P50: time.Duration(h.ValueAtQuantile(50)), P90: time.Duration(h.ValueAtQuantile(90))}
-	if h.TotalCount() >= samplesP99 {
+	if h.TotalCount() >= SamplesP99 {
 		q.P99 = time.Duration(h.ValueAtQuantile(99))
 	}
-	if h.TotalCount() >= samplesP999 {
+	if h.TotalCount() >= SamplesP999 {
 		q.P999 = time.Duration(h.ValueAtQuantile(99.9))
 	}
 	return q

@@ -1,25 +1,43 @@
 package analysis
 
 import (
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+
 	"authlab/loadtest/measure"
 	"authlab/loadtest/plan"
 )
 
 // Throughput is what a cluster of one size answered at saturation.
 type Throughput struct {
-	Scheme   plan.Scheme
-	Replicas int
-	Budget   float64  // cores of each replica, and of the store
-	X        Estimate // correct answers/s
-	Control  Estimate // ratio to the control of the same round and size
-	Speedup  Estimate // ratio to the same row's smallest size in the same round
+	Name     string      `json:"scheme"`
+	Scheme   plan.Scheme `json:"-"`
+	Replicas int         `json:"replicas"`
+	Budget   float64     `json:"budget"`           // cores of each replica, and of the store
+	X        Estimate    `json:"answers_per_s"`    // correct answers/s
+	Thirds   Span        `json:"answers_thirds"`   // of X
+	Control  Estimate    `json:"ratio_to_control"` // of the same round and size
+	Speedup  Estimate    `json:"speedup"`          // ratio to the same row's smallest size in the same round
 	// Busy is each tier's share of its budget (or of a core, for the balancer and the generator), median over the rounds.
-	Busy    map[string]float64
-	Busiest float64            // the busiest replica's
-	Cost    map[string]float64 // µs per request by tier, under this budget: not comparable with a demand cell's
-	First   string             // the tier that used up its budget; empty when none did
-	Lost    float64            // share of answers that were 401, median
+	Busy    map[string]float64 `json:"busy"`
+	Busiest float64            `json:"busiest_replica"` // share of its budget
+	Cost    map[string]float64 `json:"cost_us"`         // µs per request by tier, under this budget: not comparable with a demand cell's
+	Cores   float64            `json:"cores"`           // cores taken by all tiers together, median
+	// First is the tier that used up most of its budget, OneReplica when a single one did while others had some left; empty
+	// when none did.
+	First string `json:"used_up_first,omitempty"`
+	// Bound says why the throughput is a lower bound: what the lab itself shares gave out before any budget did.
+	Bound string  `json:"lower_bound,omitempty"`
+	Lost  float64 `json:"share_401"` // share of answers that were 401, of all slices together
+	// Expected is the share of answers that the row declares to be 401; Unlike says that it was another.
+	Expected float64 `json:"share_401_expected"`
+	Unlike   string  `json:"unlike,omitempty"`
 }
+
+// OneReplica is the First of a row whose users, not its requests, are spread over the replicas.
+const OneReplica = "one replica"
 
 // usedUp is the share of its budget from which a tier counts as saturated. A budget is granted in slices of a period, so that
 // a saturated process can be seen a little below its whole.
@@ -30,59 +48,102 @@ func (a *Analysis) scaling() {
 		arm      string
 		replicas int
 	}
-	cells := map[key]map[int]*measure.Measurement{} // by round
-	for _, m := range a.valid(func(m *measure.Measurement) bool { return m.Kind == plan.ScalingCell }) {
+	cells := map[key][]*measure.Measurement{}
+	all := a.valid(func(m *measure.Measurement) bool { return m.Kind == plan.ScalingCell })
+	for _, m := range all {
 		k := key{m.Arm, m.Replicas}
-		if cells[k] == nil {
-			cells[k] = map[int]*measure.Measurement{}
-		}
-		cells[k][m.Round] = m
+		cells[k] = append(cells[k], m)
 	}
+	sizes := a.Run.Plan.Scaling.Replicas
 	for _, scheme := range a.Run.Plan.Arms() {
-		for _, n := range a.Run.Plan.Scaling.Replicas {
+		for _, n := range sizes {
 			own := cells[key{scheme.Name, n}]
 			if len(own) == 0 {
 				continue
 			}
-			t := Throughput{Scheme: scheme, Replicas: n}
-			t.fill(own, a.Run.Plan.Scaling.Rounds, cells[key{plan.Control, n}], cells[key{scheme.Name, a.Run.Plan.Scaling.Replicas[0]}])
+			t := Throughput{Name: scheme.Name, Scheme: scheme, Replicas: n}
+			t.fill(own, cells[key{plan.Control, n}], cells[key{scheme.Name, sizes[0]}])
+			t.wall(a.Run.Environment.Cores)
+			if t.shares(own); t.Unlike != "" {
+				a.Invalid = append(a.Invalid, Invalid{
+					Cell: label(own[0].Cell), Slices: len(own), Of: len(own), Reason: measure.TreatmentMissing, Sentence: t.Unlike,
+				})
+			}
 			a.Scaling = append(a.Scaling, t)
 		}
 	}
+	a.ScalingDrift = drifted("the control's throughput", controlSeries(all, func(m *measure.Measurement) float64 { return m.Throughput }))
 }
 
-// fill computes t from its rounds, in order, so that the result does not depend on a map's.
-func (t *Throughput) fill(own map[int]*measure.Measurement, rounds int, control, smallest map[int]*measure.Measurement) {
-	var x, toControl, speedup, lost, busiest []float64
+// fill computes t from its slices, in the order of rounds, and those of the rounds' controls and smallest sizes.
+func (t *Throughput) fill(own, control, smallest []*measure.Measurement) {
+	var x, busiest, cores []float64
 	busy, cost := map[string][]float64{}, map[string][]float64{}
-	for round := range rounds {
-		m := own[round]
-		if m == nil {
-			continue
-		}
-		x, lost, busiest = append(x, m.Throughput), append(lost, m.Lost), append(busiest, m.Busiest)
-		if c := control[round]; c != nil {
-			toControl = append(toControl, m.Throughput/c.Throughput)
-		}
-		if s := smallest[round]; s != nil {
-			speedup = append(speedup, m.Throughput/s.Throughput)
-		}
-		for tier := range m.Busy {
+	for _, m := range own {
+		x, busiest = append(x, m.Throughput), append(busiest, m.Busiest)
+		taken := 0.0
+		for _, tier := range slices.Sorted(maps.Keys(m.Busy)) { // in order, because a sum of floats depends on it
 			busy[tier], cost[tier] = append(busy[tier], m.Busy[tier]), append(cost[tier], micros(m, tier))
+			taken += m.Cores[tier]
 		}
-		t.Budget = m.Budgets["replica-0"]
+		cores = append(cores, taken)
 	}
-	t.X, t.Control, t.Speedup = estimate(x), estimate(toControl), estimate(speedup)
-	t.Lost, t.Busiest = median(lost), median(busiest)
+	t.Budget = usual(own, "replica-0")
+	t.X, t.Thirds, t.Control, t.Speedup = estimate(x), span(x), paired(own, control), paired(own, smallest)
+	t.Busiest, t.Cores = median(busiest), median(cores)
 	t.Busy, t.Cost = map[string]float64{}, map[string]float64{}
 	for tier := range busy {
 		t.Busy[tier], t.Cost[tier] = median(busy[tier]), median(cost[tier])
 	}
-	// A shared part that is used up is the wall, whatever the replicas do.
-	for _, tier := range []string{"store", "replica", "balancer", "generator"} {
-		if t.Busy[tier] >= usedUp {
-			t.First = tier
-			break
+}
+
+// paired estimates the ratio of throughputs of the same round.
+func paired(own, base []*measure.Measurement) Estimate {
+	round := map[int]*measure.Measurement{}
+	for _, m := range base {
+		round[m.Round] = m
+	}
+	var ratios []float64
+	for _, m := range own {
+		if b := round[m.Round]; b != nil && b.Throughput > 0 {
+			ratios = append(ratios, m.Throughput/b.Throughput)
 		}
+	}
+	return estimate(ratios)
+}
+
+// wall finds what was used up first, and whether it was anything that the row is about.
+func (t *Throughput) wall(cores int) {
+	highest := 0.0
+	for _, tier := range []string{"store", "replica", "balancer", "generator"} { // a tie goes to the part that all share
+		if busy := percents(t.Busy[tier]); t.Busy[tier] >= usedUp && busy > highest {
+			t.First, highest = tier, busy
+		}
+	}
+	switch {
+	case t.Busy["store"] >= usedUp || t.Busy["replica"] >= usedUp:
+	case t.First != "":
+		t.Bound = fmt.Sprintf("the %s took %.0f %% of a core before any budget was used up", t.First, 100*t.Busy[t.First])
+	case t.Replicas > 1 && t.Busiest >= usedUp:
+		t.First = OneReplica
+	case cores > 0 && t.Cores >= usedUp*float64(cores):
+		t.Bound = fmt.Sprintf("the whole machine was full (%.2f of %d cores) before any budget was used up", t.Cores, cores)
+	}
+}
+
+// percents rounds a share as it is printed, so that what looks like a tie is one.
+func percents(share float64) float64 { return math.Round(100 * share) }
+
+// shares compares the share of lost logins, of all slices together, with what the row declares.
+func (t *Throughput) shares(own []*measure.Measurement) {
+	var lost, counted float64
+	for _, m := range own {
+		lost, counted = lost+m.Lost*float64(m.Counted), counted+float64(m.Counted)
+	}
+	t.Lost = lost / counted // a slice without requests is not valid
+	expected, declared, err := measure.Expected(own[0].Cell)
+	t.Expected = expected
+	if err == nil && declared && math.Abs(t.Lost-expected) > measure.LostSlack {
+		t.Unlike = fmt.Sprintf("%.1f %% of all answers together were 401, expected %.1f %%", 100*t.Lost, 100*expected)
 	}
 }

@@ -125,8 +125,8 @@ func (m *Measurement) histograms(row load.Row) {
 func (m *Measurement) tiers(row load.Row) {
 	cpu, throttled, allowed := map[string]time.Duration{}, map[string]time.Duration{}, map[string]float64{}
 	var switches int64
-	for name, use := range row.Use {
-		tier := tierOf(name)
+	for _, name := range slices.Sorted(maps.Keys(row.Use)) { // in order, because a sum of floats depends on it
+		use, tier := row.Use[name], tierOf(name)
 		budget := 1.0
 		if b, ok := row.Budgets[name]; ok && b > 0 {
 			budget = b

@@ -24,7 +24,7 @@ type Run struct {
 	Plan         *plan.Plan
 	Environment  Environment
 	Measurements []Measurement // in the order in which they were measured
-	Runtimes     []Runtime
+	Runtimes     []load.Runtime
 	Events       []Event
 	// Damage says what is wrong with the files themselves, a sentence each: a line cut short, a checksum that does not match.
 	Damage []string
@@ -56,17 +56,6 @@ type Part struct {
 	Name     string `json:"name"`
 	Version  string `json:"version"`
 	Embedded bool   `json:"embedded"`
-}
-
-// Runtime is a line of raw/runtime.jsonl: what the Go runtime of a row's replica did over one start of it, from its demand
-// cells only.
-type Runtime struct {
-	Arm      string        `json:"arm"`
-	Restart  int           `json:"restart"` // from 0
-	GC       time.Duration `json:"gc_cpu_ns"`
-	CPU      time.Duration `json:"cpu_ns"`
-	Requests uint64        `json:"requests"`
-	LiveHeap uint64        `json:"live_heap_bytes"` // after the last collection
 }
 
 // EventKind is what an Event tells.
@@ -128,7 +117,7 @@ func Read(dir string) (*Run, error) {
 	err = errors.Join(
 		lines(r, filepath.Join(dir, "events.jsonl"), func(e Event) { r.Events = append(r.Events, e) }),
 		lines(r, filepath.Join(raw, "slices.jsonl"), func(row load.Row) { r.Measurements = append(r.Measurements, Measure(row)) }),
-		lines(r, filepath.Join(raw, "runtime.jsonl"), func(u Runtime) { r.Runtimes = append(r.Runtimes, u) }),
+		lines(r, filepath.Join(raw, "runtime.jsonl"), func(u load.Runtime) { r.Runtimes = append(r.Runtimes, u) }),
 		r.checksums(raw),
 	)
 	if err != nil {

@@ -126,7 +126,7 @@ func TestReadNotARun(t *testing.T) {
 
 func TestReadRuntimes(t *testing.T) {
 	dir := written(t)
-	want := Runtime{Arm: "control", Restart: 1, GC: time.Millisecond, CPU: time.Second, Requests: 1000, LiveHeap: 8 << 20}
+	want := load.Runtime{Arm: "control", Restart: 1, GC: time.Millisecond, CPU: time.Second, Requests: 1000, LiveHeap: 8 << 20}
 	line, err := json.Marshal(want)
 	if err != nil {
 		t.Fatal(err)
@@ -137,4 +137,3 @@ func TestReadRuntimes(t *testing.T) {
 		t.Errorf("got %+v, %v", r, err)
 	}
 }
-

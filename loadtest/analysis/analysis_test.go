@@ -1,0 +1,372 @@
+package analysis
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"pgregory.net/rapid"
+
+	"authlab/loadtest/load"
+	"authlab/loadtest/measure"
+	"authlab/loadtest/measure/measuretest"
+	"authlab/loadtest/plan"
+)
+
+const everything = `
+name: everything
+question: Does it all fit together?
+users: 10000
+resolution: 0.05
+schemes: [session-memory, session-sticky, session-redis, token-hs256]
+demand: {slice: 50ms, rounds: 24, restarts: 6, connections: 16}
+tiers: {slice: 200ms, rounds: 8, connections: 32}
+scaling: {replicas: [1, 2, 4], budget: 0.1, slice: 200ms, rounds: 9, connections: 32}
+latency: {replicas: 2, rates: [1000], slice: 1s, samples: 2000}
+`
+
+// costly is the truth of the runs of these tests: CPU µs per request.
+var costly = map[string]float64{plan.Control: 40, plan.Twin: 40, "session-memory": 44, "session-redis": 60, "token-hs256": 52}
+
+func lab() measuretest.Lab {
+	return measuretest.Lab{Plan: everything, Seed: 1, Costs: costly, Noise: 0.03, Weather: 0.1, Luck: 0.01}
+}
+
+func costOf(t *testing.T, a *Analysis, name string) Cost {
+	t.Helper()
+	i := slices.IndexFunc(a.Demand, func(c Cost) bool { return c.Name == name })
+	if i < 0 {
+		t.Fatalf("%s has no cost", name)
+	}
+	return a.Demand[i]
+}
+
+func throughputOf(t *testing.T, a *Analysis, name string, n int) Throughput {
+	t.Helper()
+	i := slices.IndexFunc(a.Scaling, func(x Throughput) bool { return x.Name == name && x.Replicas == n })
+	if i < 0 {
+		t.Fatalf("%s × %d has no throughput", name, n)
+	}
+	return a.Scaling[i]
+}
+
+func TestTheTruthIsFound(t *testing.T) {
+	a := Compare(lab().Run())
+	if a.Void+a.Partial+a.Noisy+a.DemandDrift+a.ScalingDrift+a.Heaps != "" || len(a.Invalid) > 0 {
+		t.Errorf("a good run is doubted: %q %q %q %q %q %q %v", a.Void, a.Partial, a.Noisy, a.DemandDrift, a.ScalingDrift, a.Heaps, a.Invalid)
+	}
+	for name, us := range costly {
+		c := costOf(t, a, name)
+		if name != plan.Control && math.Abs(c.Ratio.Center/(us/40)-1) > 0.02 {
+			t.Errorf("%s costs %v of the control, truly %v", name, c.Ratio, us/40)
+		}
+		if want := us != 40; c.Resolved != want {
+			t.Errorf("%s is called different: %v, want %v", name, c.Resolved, want)
+		}
+	}
+	if c := costOf(t, a, "session-sticky"); c.As != "session-memory" || c.Ratio != costOf(t, a, "session-memory").Ratio {
+		t.Errorf("session-sticky on one replica is %+v", c)
+	}
+	if x := throughputOf(t, a, "token-hs256", 4); math.Abs(x.Speedup.Center-4) > 0.2 || x.First != "replica" || x.Bound != "" {
+		t.Errorf("four replicas are %+v", x)
+	}
+	if x := throughputOf(t, a, "session-memory", 4); math.Abs(x.Lost-0.75) > 0.01 || x.Expected != 0.75 || x.Unlike != "" {
+		t.Errorf("lost logins are %+v", x)
+	}
+	if len(a.Tiers) != 2 || a.Tiers[0].Tier != "store" || math.Abs(a.Tiers[0].CPU.Center-8) > 1 || a.Tiers[0].Budget != 0.2 {
+		t.Errorf("the tiers are %+v", a.Tiers)
+	}
+}
+
+func TestTheStoreIsTheWall(t *testing.T) {
+	l := lab()
+	l.Store = 30 // two replicas' worth
+	a := Compare(l.Run())
+	if x := throughputOf(t, a, "session-redis", 4); x.First != "store" || x.Speedup.Center > 2.3 {
+		t.Errorf("got first %q, speedup %v", x.First, x.Speedup)
+	}
+	if x := throughputOf(t, a, "session-redis", 1); x.First != "replica" {
+		t.Errorf("one replica: first %q", x.First)
+	}
+}
+
+// TestWall is the truth table of what was used up first, and of lower bounds.
+func TestWall(t *testing.T) {
+	type busy = map[string]float64
+	for _, test := range []struct {
+		name         string
+		busy         busy
+		busiest      float64
+		cores        float64
+		first, bound string
+	}{
+		{"replicas", busy{"replica": 0.99, "store": 0.5, "balancer": 0.4, "generator": 0.3}, 1, 1.5, "replica", ""},
+		{"the busiest of two", busy{"replica": 0.96, "store": 1.01}, 1, 1.5, "store", ""},
+		{"the busiest of two, the other way", busy{"replica": 1.01, "store": 0.96}, 1, 1.5, "replica", ""},
+		{"a tie goes to the store", busy{"replica": 1.001, "store": 0.999}, 1, 1.5, "store", ""},
+		{"below the threshold", busy{"replica": 0.94, "store": 0.5}, 0.94, 1.5, "", ""},
+		{"one of many", busy{"replica": 0.8}, 0.97, 1.5, OneReplica, ""},
+		{"the machine", busy{"replica": 0.8, "balancer": 0.8, "generator": 0.8}, 0.8, 1.95, "", "the whole machine was full (1.95 of 2 cores) before any budget was used up"},
+		{"the machine, and a budget", busy{"replica": 0.96, "generator": 0.8}, 0.96, 1.95, "replica", ""},
+		{"the balancer", busy{"replica": 0.8, "balancer": 0.97}, 0.8, 1.5, "balancer", "the balancer took 97 % of a core before any budget was used up"},
+		{"the generator", busy{"replica": 0.8, "generator": 0.98, "balancer": 0.97}, 0.8, 1.5, "generator", "the generator took 98 % of a core before any budget was used up"},
+		{"nothing known", busy{}, 0, 0, "", ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			x := Throughput{Replicas: 4, Busy: test.busy, Busiest: test.busiest, Cores: test.cores}
+			x.wall(2)
+			if x.First != test.first || x.Bound != test.bound {
+				t.Errorf("got first %q, bound %q; want %q, %q", x.First, x.Bound, test.first, test.bound)
+			}
+		})
+	}
+}
+
+// TestNoFigureOfAnInvalidSliceEntersAMedian spoils a third of all slices with absurd figures and a doubt each: nothing but
+// counts may change.
+func TestNoFigureOfAnInvalidSliceEntersAMedian(t *testing.T) {
+	spoil := func(r *load.Row) bool { return (r.Round+r.Place)%3 == 0 }
+	absurd := lab()
+	absurd.Change = func(r *load.Row) {
+		if !spoil(r) {
+			return
+		}
+		for name, use := range r.Use {
+			use.CPU *= 1000
+			use.Switches *= 1000
+			r.Use[name] = use
+		}
+		r.BytesIn, r.Served = r.BytesIn*1000, r.Served/7
+		r.Verdicts[load.OK] *= 1000
+		r.Sent = r.Verdicts[load.OK] + r.Verdicts[load.Unauthenticated]
+		r.Note = "spoiled"
+	}
+	spoiled := absurd.Run()
+	without := *spoiled
+	without.Measurements = slices.DeleteFunc(slices.Clone(spoiled.Measurements), func(m measure.Measurement) bool { return !m.Valid() })
+	if n := len(spoiled.Measurements) - len(without.Measurements); n < len(spoiled.Measurements)/4 {
+		t.Fatalf("only %d of %d slices were spoiled", n, len(spoiled.Measurements))
+	}
+	same(t, Compare(spoiled), Compare(&without))
+}
+
+func same(t interface {
+	Helper()
+	Fatalf(string, ...any)
+}, got, want *Analysis,
+) {
+	t.Helper()
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(Analysis{}), cmpopts.IgnoreFields(Analysis{}, "Run", "Invalid")); diff != "" {
+		t.Fatalf("the analysis differs (-want +got):\n%s", diff)
+	}
+}
+
+func TestTheOrderOfRowsDoesNotMatter(t *testing.T) {
+	run := lab().Run()
+	run.Measurements[3].Doubts = []measure.Doubt{{Reason: measure.IdleTier, Sentence: "the first"}}
+	run.Measurements[33].Doubts = []measure.Doubt{{Reason: measure.IdleTier, Sentence: "the second"}}
+	want := Compare(run)
+	rapid.Check(t, func(rt *rapid.T) {
+		shuffled := *run
+		shuffled.Measurements = rapid.Permutation(run.Measurements).Draw(rt, "rows")
+		got := Compare(&shuffled)
+		same(rt, got, want)
+		if diff := cmp.Diff(want.Invalid, got.Invalid); diff != "" {
+			rt.Fatalf("what is invalid differs:\n%s", diff)
+		}
+	})
+}
+
+// TestIntervalsHoldTheTruth simulates runs of which the truth is known.
+func TestIntervalsHoldTheTruth(t *testing.T) {
+	const runs = 1000
+	held := 0
+	for seed := range uint64(runs) {
+		l := measuretest.Lab{Plan: demandOnly, Seed: seed, Costs: costly, Noise: 0.1, Weather: 0.2, Luck: 0.05}
+		r := costOf(t, Compare(l.Run()), "token-hs256").Ratio
+		if r.Why != "" {
+			t.Fatal(r.Why)
+		}
+		if truth := 52.0 / 40; r.Low <= truth && truth <= r.High {
+			held++
+		}
+	}
+	if share := float64(held) / runs; share < 0.93 {
+		t.Errorf("%.1f %% of the intervals hold the truth, want 93 %% or more", 100*share)
+	}
+}
+
+// TestTheControlIsSeldomCalledDifferentFromItself holds how often noise alone is called a difference: 5 %, and what chance adds
+// in a thousand runs.
+func TestTheControlIsSeldomCalledDifferentFromItself(t *testing.T) {
+	const runs = 1000
+	different := 0
+	for seed := range uint64(runs) {
+		l := measuretest.Lab{Plan: demandOnly, Seed: 1000 + seed, Costs: costly, Noise: 0.1, Weather: 0.2, Luck: 0.05}
+		a := Compare(l.Run())
+		if costOf(t, a, plan.Twin).Ratio.Excludes(1) { // whether or not the floor is called noisy
+			different++
+		}
+	}
+	if share := float64(different) / runs; share > 0.068 {
+		t.Errorf("%.1f %% of the runs call the control different from itself, want 6.8 %% or less", 100*share)
+	}
+}
+
+const demandOnly = `
+name: demand
+resolution: 0.5
+schemes: [token-hs256]
+demand: {slice: 50ms, rounds: 30, restarts: 6, connections: 16}
+`
+
+func TestANoisyFloorNamesNoWinner(t *testing.T) {
+	l := lab()
+	l.Costs = map[string]float64{plan.Control: 40, plan.Twin: 42, "token-hs256": 80} // the control differs from itself
+	a := Compare(l.Run())
+	if !strings.Contains(a.Noisy, "differs from itself by more than 2 %") {
+		t.Errorf("noisy is %q", a.Noisy)
+	}
+	for _, c := range a.Demand {
+		if c.Resolved {
+			t.Errorf("%s is called different on a noisy floor", c.Name)
+		}
+	}
+	l = lab()
+	l.Noise, l.Luck = 0.2, 0.3
+	if a = Compare(l.Run()); !strings.Contains(a.Noisy, "the plan asks for ± 5.0 %") {
+		t.Errorf("a floor wider than the plan's resolution: noisy is %q", a.Noisy)
+	}
+}
+
+func TestFewRestartsNameNoWinner(t *testing.T) {
+	l := lab()
+	l.Plan = strings.Replace(everything, "restarts: 6", "restarts: 5", 1)
+	c := costOf(t, Compare(l.Run()), "session-redis")
+	if c.Resolved || c.Ratio.Why == "" || c.Within.Why != "" {
+		t.Errorf("five starts: %+v", c)
+	}
+}
+
+func TestDrift(t *testing.T) {
+	l := lab()
+	l.Weather, l.Drift = 0.01, 0.4
+	a := Compare(l.Run())
+	if !strings.HasPrefix(a.DemandDrift, "the control's cost rose by") || !strings.HasPrefix(a.ScalingDrift, "the control's throughput fell by") {
+		t.Errorf("drift is %q and %q", a.DemandDrift, a.ScalingDrift)
+	}
+	c := costOf(t, a, plan.Control)
+	if c.Thirds.Low >= c.CPU.Center || c.Thirds.High <= c.CPU.Center || c.Thirds.High/c.Thirds.Low < 1.15 {
+		t.Errorf("the thirds are %v around %v", c.Thirds, c.CPU)
+	}
+	if c := costOf(t, a, "session-redis"); math.Abs(c.Ratio.Center-1.5) > 0.04 || !c.Resolved {
+		t.Errorf("paired ratios suffer from drift: %v", c.Ratio)
+	}
+	for _, series := range [][]float64{nil, {1}, {1, 1, 1, 9, 9, 9, 2, 2}, {1, 2, 1, 2, 1, 2, 1, 2, 1}, {100, 101, 102, 103, 104, 105, 106, 107, 108}} {
+		if why := drifted("it", series); why != "" {
+			t.Errorf("%v has drifted: %s", series, why)
+		}
+	}
+	if why := drifted("it", []float64{1, 1, 1, 1, 1, 1, 2, 2, 2}); why != "it rose by 100 % from the first third of the rounds to the last" {
+		t.Errorf("got %q", why)
+	}
+}
+
+func TestPooledShareOfLostLogins(t *testing.T) {
+	l := lab()
+	l.Change = func(r *load.Row) { // each slice alone is within what chance explains; all together are not
+		if r.Arm == "session-memory" && r.Replicas == 4 {
+			r.Verdicts[load.OK] += r.Sent / 40
+			r.Verdicts[load.Unauthenticated] -= r.Sent / 40
+		}
+	}
+	a := Compare(l.Run())
+	x := throughputOf(t, a, "session-memory", 4)
+	if !strings.Contains(x.Unlike, "expected 75.0 %") {
+		t.Errorf("got %+v", x)
+	}
+	if !slices.ContainsFunc(a.Invalid, func(i Invalid) bool {
+		return i.Reason == measure.TreatmentMissing && i.Sentence == x.Unlike && i.Slices == 9
+	}) {
+		t.Errorf("it is not listed: %+v", a.Invalid)
+	}
+}
+
+func TestTierCostsOfOneBudget(t *testing.T) {
+	l := lab()
+	l.Change = func(r *load.Row) {
+		if r.Tier == "store" && r.Round%3 == 0 {
+			r.Budgets["store"] = 0.15
+			r.Use["store"] = load.Use{CPU: r.Use["store"].CPU * 3 / 4}
+			r.Served /= 2
+		}
+	}
+	c := Compare(l.Run()).Tiers[0]
+	if c.Budget != 0.2 || c.CPU.N+c.Others != 8 || c.CPU.N == 8 || math.Abs(c.CPU.Center-8) > 1 {
+		t.Errorf("got %+v", c)
+	}
+}
+
+func TestLatencyIsWithheldWhereTheGeneratorWasLate(t *testing.T) {
+	const ms = time.Millisecond
+	for _, test := range []struct {
+		lag  time.Duration
+		want Quantiles
+		why  bool
+	}{
+		{100 * time.Microsecond, Quantiles{P50: 1 * ms, P90: 2 * ms, P99: 9 * ms}, false},
+		{150 * time.Microsecond, Quantiles{P90: 2 * ms, P99: 9 * ms}, true},
+		{500 * time.Microsecond, Quantiles{P99: 9 * ms}, true},
+		{ms, Quantiles{}, true},
+	} {
+		l := Latency{Sent: Quantiles{P50: ms}, Due: Quantiles{P50: ms, P90: 2 * ms, P99: 9 * ms}, LagP99: test.lag}
+		l.withhold()
+		if l.Due != test.want || (l.Withheld != "") != test.why {
+			t.Errorf("lag %v: %+v", test.lag, l)
+		}
+	}
+}
+
+func TestHeaps(t *testing.T) {
+	run := lab().Run()
+	a := Compare(run)
+	c := costOf(t, a, "token-hs256").Collector
+	if c == nil || c.Starts != 6 || math.Abs(c.CPU-2) > 1e-9 {
+		t.Errorf("the collector is %+v", c)
+	}
+	for i := range run.Runtimes {
+		if run.Runtimes[i].Arm == "session-redis" {
+			run.Runtimes[i].LiveHeap = 9 << 20
+		}
+	}
+	if a = Compare(run); !strings.Contains(a.Heaps, "9.0 MiB (session-redis)") {
+		t.Errorf("heaps: %q", a.Heaps)
+	}
+	run.Runtimes = nil
+	if a = Compare(run); a.Heaps != "" || a.Demand[0].Collector != nil {
+		t.Errorf("without runtimes: %q", a.Heaps)
+	}
+}
+
+// TestHalfRuns stops a run after every number of slices up to its end: each can be analysed, and none has figures that are
+// not numbers.
+func TestHalfRuns(t *testing.T) {
+	run := lab().Run()
+	for stop := 0; stop <= len(run.Measurements); stop += 7 {
+		half := *run
+		half.Measurements = run.Measurements[:stop]
+		half.Events = nil
+		a := Compare(&half)
+		if a.Partial == "" {
+			t.Fatalf("a run killed after %d slices is not partial", stop)
+		}
+		if text := fmt.Sprintf("%v %v %v", a.Demand, a.Scaling, a.Tiers); strings.Contains(text, "NaN") || strings.Contains(text, "Inf") {
+			t.Fatalf("after %d slices a figure is not a number: %s", stop, text)
+		}
+	}
+}

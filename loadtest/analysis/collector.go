@@ -1,0 +1,55 @@
+package analysis
+
+import (
+	"fmt"
+	"time"
+
+	"authlab/loadtest/load"
+)
+
+// Collector is what the garbage collector did in a row's replica while its cost was measured. The smaller a live heap, the more
+// often it is collected, so that costs compare only where heaps are alike.
+type Collector struct {
+	CPU      float64 `json:"gc_cpu_us"`       // µs per request, median over starts: a part of the row's CPU
+	LiveHeap float64 `json:"live_heap_bytes"` // after the last collection, median over starts
+	Starts   int     `json:"starts"`
+}
+
+// heapsAlike is the share by which the largest live heap may exceed the smallest.
+const heapsAlike = 0.10
+
+func collectorOf(arm string, all []load.Runtime) *Collector {
+	var cpu, heap []float64
+	for _, u := range all {
+		if u.Arm == arm && u.Requests > 0 {
+			cpu = append(cpu, float64(u.GC)/float64(time.Microsecond)/float64(u.Requests))
+			heap = append(heap, float64(u.LiveHeap))
+		}
+	}
+	if len(cpu) == 0 {
+		return nil
+	}
+	return &Collector{CPU: median(cpu), LiveHeap: median(heap), Starts: len(cpu)}
+}
+
+// heaps says between which rows live heaps differ too much; empty when they are alike.
+func heaps(costs []Cost) string {
+	var least, most *Cost
+	for i := range costs {
+		c := &costs[i]
+		if c.Collector == nil || c.As != "" {
+			continue
+		}
+		if least == nil || c.Collector.LiveHeap < least.Collector.LiveHeap {
+			least = c
+		}
+		if most == nil || c.Collector.LiveHeap > most.Collector.LiveHeap {
+			most = c
+		}
+	}
+	if least == nil || most.Collector.LiveHeap <= (1+heapsAlike)*least.Collector.LiveHeap {
+		return ""
+	}
+	return fmt.Sprintf("live heaps differ by more than %.0f %%, from %.1f MiB (%s) to %.1f MiB (%s): the collector works more often in the smaller, "+
+		"which is a part of the difference in cost", 100*heapsAlike, least.Collector.LiveHeap/(1<<20), least.Name, most.Collector.LiveHeap/(1<<20), most.Name)
+}

@@ -1,0 +1,65 @@
+package analysis
+
+import (
+	"cmp"
+	"slices"
+
+	"authlab/loadtest/measure"
+	"authlab/loadtest/plan"
+)
+
+// TierCost is what a request costs a shared part, saturated under a budget on it alone. A smaller budget makes each request
+// dearer, so this cost stands by itself and is never added to a replica's.
+type TierCost struct {
+	Tier   string   `json:"tier"`
+	Arm    string   `json:"scheme"` // whose requests
+	Budget float64  `json:"budget"` // cores
+	CPU    Estimate `json:"cpu_us"` // µs per request
+	Thirds Span     `json:"cpu_us_thirds"`
+	Drift  string   `json:"drift,omitempty"` // why only Thirds is known
+	// Others is how many slices had another budget: they are left out, because costs under different budgets are not one
+	// figure.
+	Others int `json:"slices_under_other_budgets,omitempty"`
+}
+
+func (a *Analysis) tiers() {
+	for _, tier := range []string{"store", "balancer"} {
+		for _, scheme := range a.Run.Plan.Arms() {
+			cells := a.valid(func(m *measure.Measurement) bool {
+				return m.Kind == plan.DemandCell && m.Tier == tier && m.Arm == scheme.Name
+			})
+			if len(cells) > 0 {
+				a.Tiers = append(a.Tiers, tierCost(tier, scheme.Name, cells))
+			}
+		}
+	}
+}
+
+func tierCost(tier, arm string, cells []*measure.Measurement) TierCost {
+	c := TierCost{Tier: tier, Arm: arm, Budget: usual(cells, tier)}
+	var cpu []float64
+	for _, m := range cells {
+		if m.Budgets[tier] == c.Budget {
+			cpu = append(cpu, micros(m, tier))
+		}
+	}
+	c.CPU, c.Thirds, c.Others = estimate(cpu), span(cpu), len(cells)-len(cpu)
+	c.Drift = drifted("its cost", cpu)
+	return c
+}
+
+// usual is the budget that most slices gave a process, the largest of those if there are several.
+func usual(cells []*measure.Measurement, process string) float64 {
+	count := map[float64]int{}
+	var budgets []float64
+	for _, m := range cells {
+		b := m.Budgets[process]
+		if count[b]++; count[b] == 1 {
+			budgets = append(budgets, b)
+		}
+	}
+	if len(budgets) == 0 {
+		return 0
+	}
+	return slices.MaxFunc(budgets, func(x, y float64) int { return cmp.Or(cmp.Compare(count[x], count[y]), cmp.Compare(x, y)) })
+}
