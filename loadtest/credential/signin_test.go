@@ -1,0 +1,128 @@
+package credential
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"authlab/loadtest/plan"
+)
+
+var key = []byte("0123456789abcdef0123456789abcdef")
+
+// server signs load users in with what give hands out, and knows them again by the header that carried it.
+func server(t *testing.T, give func(w http.ResponseWriter, name string) (token string)) string {
+	t.Helper()
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /v1/login", func(w http.ResponseWriter, r *http.Request) {
+		var in struct{ Username, Password string }
+		if json.NewDecoder(r.Body).Decode(&in) != nil || in.Password != password(key, in.Username) {
+			http.Error(w, "no", http.StatusUnauthorized)
+			return
+		}
+		token := give(w, in.Username)
+		json.NewEncoder(w).Encode(map[string]any{"user": person{in.Username, in.Username, "user"}, "access_token": token})
+	})
+	mux.HandleFunc("GET /v1/me", func(w http.ResponseWriter, r *http.Request) {
+		for _, header := range []string{"Authlab-User", "Cookie", "Authorization"} {
+			if _, name, ok := strings.Cut(r.Header.Get(header), "load-"); ok {
+				name = "load-" + name[:6]
+				json.NewEncoder(w).Encode(person{name, name, "user"})
+				return
+			}
+		}
+		http.Error(w, "who?", http.StatusUnauthorized)
+	})
+	s := httptest.NewServer(mux)
+	t.Cleanup(s.Close)
+	return s.URL
+}
+
+func cookie(w http.ResponseWriter, name string) string {
+	http.SetCookie(w, &http.Cookie{Name: "session", Value: name, Path: "/", HttpOnly: true})
+	http.SetCookie(w, &http.Cookie{Name: "AUTHLAB_REPLICA", Value: "r1"})
+	return ""
+}
+
+func bearer(_ http.ResponseWriter, name string) string { return name }
+
+func TestSignIn(t *testing.T) {
+	for _, test := range []struct {
+		carrier plan.Carrier
+		give    func(http.ResponseWriter, string) string
+		header  string
+		value   string // of user 7
+	}{
+		{plan.ByCookie, cookie, "Cookie", "session=load-000007; AUTHLAB_REPLICA=r1"},
+		{plan.ByBearer, bearer, "Authorization", "Bearer load-000007"},
+		{plan.ByName, nil, "Authlab-User", "load-000007;load-000007;user"},
+	} {
+		t.Run(string(test.carrier), func(t *testing.T) {
+			base := server(t, test.give)
+			all, err := SignIn(t.Context(), Config{Base: base, Scheme: plan.Scheme{Carrier: test.carrier}, Users: 20, Key: key})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, c := range all {
+				if name := fmt.Sprintf("load-%06d", i); c.User != name || !strings.Contains(string(c.Me), name) {
+					t.Errorf("credential %d is %s's and answers %s", i, c.User, c.Me)
+				}
+			}
+			if c := all[7]; c.Header != test.header || c.Value != test.value {
+				t.Errorf("it is carried as %q: %q, want %q: %q", c.Header, c.Value, test.header, test.value)
+			}
+		})
+	}
+}
+
+func TestSignInSaysWhoFailedAndHow(t *testing.T) {
+	var n atomic.Int64
+	for _, test := range []struct {
+		name string
+		give func(http.ResponseWriter, string) string
+		key  []byte
+		want string
+	}{
+		{"wrong key", bearer, []byte("another"), "status 401"},
+		{"no credential", func(http.ResponseWriter, string) string { return "" }, key, "carries no bearer"},
+		{"another user's credential", func(http.ResponseWriter, string) string { return fmt.Sprintf("load-%06d", 500+n.Add(1)) }, key, "asked who it is right after"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			_, err := SignIn(t.Context(), Config{Base: server(t, test.give), Scheme: plan.Scheme{Carrier: plan.ByBearer}, Users: 5, Key: test.key})
+			if err == nil || !strings.Contains(err.Error(), test.want) || !strings.Contains(err.Error(), "load-00000") {
+				t.Errorf("got %v, want an error that names a user and says %q", err, test.want)
+			}
+		})
+	}
+}
+
+func TestALostLoginIsExpectedWhereTheSchemeLosesThem(t *testing.T) {
+	base := server(t, func(w http.ResponseWriter, name string) string {
+		http.SetCookie(w, &http.Cookie{Name: "session", Value: "unknown-here"})
+		return ""
+	})
+	loses := plan.Scheme{Carrier: plan.ByCookie, LosesLogins: true}
+	all, err := SignIn(t.Context(), Config{Base: base, Scheme: loses, Users: 3, Key: key})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := `{"id":"load-000002","name":"load-000002","role":"user"}`; string(all[2].Me) != want {
+		t.Errorf("the expected answer is %s, want %s", all[2].Me, want)
+	}
+	if _, err := SignIn(t.Context(), Config{Base: base, Scheme: plan.Scheme{Carrier: plan.ByCookie}, Users: 3, Key: key}); err == nil {
+		t.Error("a scheme that keeps its logins may not lose one")
+	}
+}
+
+func TestSignInEndsWithItsContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := SignIn(ctx, Config{Base: server(t, bearer), Scheme: plan.Scheme{Carrier: plan.ByBearer}, Users: 5, Key: key}); err == nil {
+		t.Error("it went on after its context had ended")
+	}
+}
