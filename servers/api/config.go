@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"net/url"
 	"os"
 	"strings"
 	"time"
@@ -71,20 +72,29 @@ func NewConfig(server, listen string) Config {
 // Flags registers the flags that all servers share.
 func (c *Config) Flags(fs *pflag.FlagSet) {
 	fs.StringVar(&c.Listen, "listen", c.Listen, "address to listen on; port 0 picks a free one and prints it")
-	fs.StringVar(&c.Replica, "replica", c.Replica, "name of this replica as NONCE-INDEX, sent in X-Replica (default random)")
-	fs.StringVar(&c.Database, "database", c.Database, "accounts: sqlite:PATH or postgres://… (default in memory, gone at exit)")
-	fs.BoolVar(&c.DemoUsers, "demo-users", c.DemoUsers, "create alice, bob and admin with a well-known password; loopback only")
+	fs.StringVar(&c.Replica, "replica", c.Replica,
+		"name of this replica as NONCE-INDEX, sent in X-Replica (default random)")
+	fs.StringVar(&c.Database, "database", c.Database,
+		"accounts: sqlite:PATH or postgres://… (default in memory, gone at exit)")
+	fs.BoolVar(&c.DemoUsers, "demo-users", c.DemoUsers,
+		"create alice, bob and admin with a well-known password; loopback only")
 	fs.IntVar(&c.LoadUsers, "load-users", c.LoadUsers, "create this many load users; needs --load-key-file")
-	fs.StringVar(&c.LoadKeyFile, "load-key-file", c.LoadKeyFile, "file (mode 0600) with the key, at least 32 bytes raw or in hex, of the load users' passwords")
-	fs.StringSliceVar(&c.AllowOrigins, "allowed-origins", c.AllowOrigins, "origins such as https://app.example that browsers may call from")
-	fs.StringSliceVar(&c.TrustProxies, "trusted-proxies", c.TrustProxies, "networks such as 127.0.0.1/32 whose X-Forwarded-For is believed (default none)")
-	fs.BoolVar(&c.InsecureCookies, "insecure-cookies", c.InsecureCookies, "let cookies travel over plain HTTP on an address that is not loopback")
+	fs.StringVar(&c.LoadKeyFile, "load-key-file", c.LoadKeyFile,
+		"file (mode 0600) with the key, at least 32 bytes raw or in hex, of the load users' passwords")
+	fs.StringSliceVar(&c.AllowOrigins, "allowed-origins", c.AllowOrigins,
+		"origins such as https://app.example that browsers may call from")
+	fs.StringSliceVar(&c.TrustProxies, "trusted-proxies", c.TrustProxies,
+		"networks such as 127.0.0.1/32 whose X-Forwarded-For is believed (default none)")
+	fs.BoolVar(&c.InsecureCookies, "insecure-cookies", c.InsecureCookies,
+		"let cookies travel over plain HTTP on an address that is not loopback")
 	fs.DurationVar(&c.Drain, "drain", c.Drain, "how long to go on serving after SIGTERM while /readyz says 503")
 	fs.DurationVar(&c.Shutdown, "shutdown-timeout", c.Shutdown, "how long requests in flight may take after that")
 	fs.DurationVar(&c.Request, "request-timeout", c.Request, "how long one request may take")
-	fs.DurationVar(&c.Header, "header-timeout", c.Header, "how long a client may take to send a request's header; the whole request may take twice that")
+	fs.DurationVar(&c.Header, "header-timeout", c.Header,
+		"how long a client may take to send a request's header; the whole request may take twice that")
 	fs.IntVar(&c.MaxConnections, "max-connections", c.MaxConnections, "connections served at once; more wait")
-	fs.IntVar(&c.Ballast, "ballast", c.Ballast, "bytes of untouched memory that keep the garbage collector's pace alike across schemes")
+	fs.IntVar(&c.Ballast, "ballast", c.Ballast,
+		"bytes of untouched memory that keep the garbage collector's pace alike across schemes")
 	fs.BoolVar(&c.Demo, "demo", c.Demo, "send Server-Timing, so that a browser's developer tools show where time goes")
 	fs.StringVar(&c.LogLevel, "log-level", c.LogLevel, "debug, info, warn or error")
 }
@@ -102,7 +112,7 @@ func (c *Config) check(stderr io.Writer) error {
 		c.Now = time.Now
 	}
 	if c.InsecureCookies && !c.loopback() {
-		c.Log.Warn("--insecure-cookies: whoever listens on the network between a client and " + c.Listen + " can take over its login")
+		c.Log.Warn("--insecure-cookies: whoever listens between a client and " + c.Listen + " can take over its login")
 	}
 	if c.Replica == "" {
 		c.Replica = randomNonce() + "-0"
@@ -114,7 +124,7 @@ func (c *Config) check(stderr io.Writer) error {
 		return Usage{fmt.Sprintf("--listen must be HOST:PORT, such as 127.0.0.1:8080, not %q", c.Listen)}
 	}
 	if c.DemoUsers && !c.loopback() {
-		return Usage{fmt.Sprintf("--demo-users has a password that everybody knows, so it works on a loopback address only: not on %s", c.Listen)}
+		return Usage{fmt.Sprintf("--demo-users has a password that everybody knows: %s is not a loopback address", c.Listen)}
 	}
 	for _, proxy := range c.TrustProxies {
 		if _, err := netip.ParsePrefix(proxy); err != nil {
@@ -124,12 +134,16 @@ func (c *Config) check(stderr io.Writer) error {
 		}
 	}
 	for _, origin := range c.AllowOrigins {
-		if !strings.HasPrefix(origin, "https://") && !strings.HasPrefix(origin, "http://") || strings.HasSuffix(origin, "/") {
-			return Usage{fmt.Sprintf("--allowed-origins must be origins such as https://app.example, not %q", origin)}
+		if u, err := url.Parse(origin); err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" ||
+			u.Scheme+"://"+u.Host != origin || u.Host != strings.ToLower(u.Host) || strings.Contains(u.Host, "*") {
+			return Usage{fmt.Sprintf("--allowed-origins must be exact origins such as https://app.example, not %q", origin)}
 		}
 	}
-	if c.LoadUsers < 0 || c.MaxConnections < 1 || c.Ballast < 0 || c.Request <= 0 || c.Header <= 0 || c.Shutdown <= 0 || c.Drain < 0 {
-		return Usage{"--load-users, --ballast and --drain must not be negative, and --max-connections and the timeouts must be above 0"}
+	switch {
+	case c.LoadUsers < 0 || c.Ballast < 0 || c.Drain < 0:
+		return Usage{"--load-users, --ballast and --drain must not be negative"}
+	case c.MaxConnections < 1 || c.Request <= 0 || c.Header <= 0 || c.Shutdown <= 0:
+		return Usage{"--max-connections, --request-timeout, --header-timeout and --shutdown-timeout must be above 0"}
 	}
 	return c.readLoadKey()
 }

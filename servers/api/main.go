@@ -16,8 +16,8 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// Main runs a server as a program: it reads the command line, serves until SIGTERM or SIGINT, and returns the exit code: 0
-// after a graceful end, 2 when it was asked wrongly, 1 when something went wrong.
+// Main runs a server as a program: it reads the command line, serves until SIGTERM or SIGINT, and returns the exit
+// code: 0 after a graceful end, 2 when it was asked wrongly, 1 when something went wrong.
 func Main(server, listen string, scheme Scheme) int {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
 	defer stop()

@@ -42,8 +42,8 @@ func newMetrics() *metrics {
 	return m
 }
 
-// counts are the answers of one route by status. A counter is made when its status first occurs, so that the hot path neither
-// builds nor looks up a label.
+// counts are the answers of one route by status. A counter is made when its status first occurs, so that the hot path
+// neither builds nor looks up a label.
 type counts struct {
 	metrics *metrics
 	name    string
@@ -65,8 +65,8 @@ func (c *counts) add(status int) {
 	(*counter).Inc()
 }
 
-// processCPU is the process's CPU time in seconds. The clock includes running threads up to now; /proc/PID/stat has ticks
-// of 10 ms.
+// processCPU is the process's CPU time in seconds. The clock includes running threads up to now; /proc/PID/stat has
+// ticks of 10 ms.
 func processCPU() float64 {
 	var t unix.Timespec
 	if err := unix.ClockGettime(unix.CLOCK_PROCESS_CPUTIME_ID, &t); err != nil {

@@ -91,8 +91,8 @@ func (s *Server) fail(c *gin.Context, err error) {
 	c.Data(p.Status, "application/problem+json", body)
 }
 
-// complain logs an error of ours, at most one a second: an outage under load must not fill the disk as well. 501 is no error,
-// and a client that has left is not ours.
+// complain logs an error of ours, at most one a second: an outage under load must not fill the disk as well. 501 is no
+// error, and a client that has left is not ours.
 func (s *Server) complain(c *gin.Context, p *Problem, err error) {
 	if p.Status == http.StatusNotImplemented || c.Request.Context().Err() == context.Canceled {
 		return
@@ -106,8 +106,8 @@ func (s *Server) complain(c *gin.Context, p *Problem, err error) {
 		"silent", s.silent.Swap(0))
 }
 
-// challenge is what RFC 9110 requires beside a 401. Nobody registered a scheme for cookies, so for them it only says where to
-// log in.
+// challenge is what RFC 9110 requires beside a 401. Nobody registered a scheme for cookies, so for them it only says
+// where to log in.
 func (s *Server) challenge(c *gin.Context) string {
 	if own, ok := s.auth.(Challenger); ok {
 		return own.Challenge(c.Request)

@@ -21,7 +21,8 @@ func (s *Server) table() []route {
 	mine := []gin.HandlerFunc{s.bounded, s.authenticate}
 	admin := []gin.HandlerFunc{s.bounded, s.authenticate, s.only(user.RoleAdmin)}
 	return []route{
-		// The hot path stands alone: no body, no timer, nothing but who asks. What a scheme depends on has timeouts of its own.
+		// The hot path stands alone: no body, no timer, nothing but who asks. What a scheme depends on has timeouts of
+		// its own.
 		{"GET", "/v1/me", nil, s.me},
 
 		{"POST", "/v1/login", bounded, answerTo(s, s.login)},

@@ -37,8 +37,8 @@ type Env struct {
 	Metrics prometheus.Registerer
 }
 
-// SecureCookies tells a scheme that uses cookies whether they must be Secure. They need TLS then, which ends in a proxy: where
-// nobody named one they would never come back, and the error says so.
+// SecureCookies tells a scheme that uses cookies whether they must be Secure. They need TLS then, which ends in a
+// proxy: where nobody named one they would never come back, and the error says so.
 func (e Env) SecureCookies() (bool, error) {
 	switch {
 	case e.Loopback || e.InsecureCookies:

@@ -63,8 +63,8 @@ func TestDecode(t *testing.T) {
 	}
 }
 
-// FuzzStrict: whatever is taken, encoding/json reads the same from it, it has exactly our members, and writing it again gives
-// something that is taken too.
+// FuzzStrict: whatever is taken, encoding/json reads the same from it, it has exactly our members, and writing it again
+// gives something that is taken too.
 func FuzzStrict(f *testing.F) {
 	for _, seed := range []string{
 		`{"to":"bob","amount":1}`, `{"to":"","amount":-0}`, `{"to":"\ud800","amount":1e2}`, `{"to":"a","to":"b","amount":1}`,

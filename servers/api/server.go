@@ -103,9 +103,9 @@ func (s *Server) Close() error {
 	return errors.Join(errs...)
 }
 
-// Serve answers on l until ctx ends. Then /readyz says 503 and the server goes on for the drain time, so that balancers stop
-// sending and clients with open connections leave ("Connection: close"); then it stops accepting, finishes what is in flight,
-// and returns. Without a drain time a request that is just arriving on an idle connection finds it closed.
+// Serve answers on l until ctx ends. Then /readyz says 503 and the server goes on for the drain time, so that balancers
+// stop sending and clients with open connections leave ("Connection: close"); then it stops accepting, finishes what is
+// in flight, and returns. Without a drain time a request that is just arriving on an idle connection finds it closed.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	server := &http.Server{
 		Handler: s.handler, MaxHeaderBytes: maxHeader, ReadHeaderTimeout: s.config.Header, ReadTimeout: 2 * s.config.Header,

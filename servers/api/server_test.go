@@ -29,7 +29,9 @@ type scheme struct{ api.Authenticator }
 
 func (scheme) Flags(*pflag.FlagSet) {}
 
-func (s scheme) Open(context.Context, api.Env) (api.Authenticator, error) { return s.Authenticator, nil }
+func (s scheme) Open(context.Context, api.Env) (api.Authenticator, error) {
+	return s.Authenticator, nil
+}
 
 // open makes a server over the control, which tests may wrap.
 func open(t testing.TB, wrap func(api.Authenticator) api.Authenticator, change func(*api.Config)) *api.Server {
@@ -122,16 +124,18 @@ func TestAnOutageHandsOutNothing(t *testing.T) {
 	}
 }
 
-func metrics(s *api.Server) string {
+func get(h http.Handler, path string) *httptest.ResponseRecorder {
 	w := httptest.NewRecorder()
-	s.Handler().ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
-	return w.Body.String()
+	h.ServeHTTP(w, httptest.NewRequest("GET", path, nil))
+	return w
 }
+
+func metrics(s *api.Server) string { return get(s.Handler(), "/metrics").Body.String() }
 
 func TestMetrics(t *testing.T) {
 	s := open(t, nil, nil)
 	me(s.Handler())
-	s.Handler().ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/a/stranger's/idea", nil))
+	get(s.Handler(), "/a/stranger's/idea")
 	page := metrics(s)
 	for _, want := range []string{
 		"\nauthlab_cpu_seconds_total ", "\nauthlab_gc_cpu_seconds_total ", "\nauthlab_live_heap_bytes ",
@@ -155,9 +159,7 @@ func TestDemoTellsTimes(t *testing.T) {
 		}}
 	}, func(c *api.Config) { c.Demo = true })
 	for _, path := range []string{"/v1/me", "/v1/balance", "/nothing"} {
-		w := httptest.NewRecorder()
-		s.Handler().ServeHTTP(w, httptest.NewRequest("GET", path, nil))
-		value := w.Header().Get("Server-Timing")
+		value := get(s.Handler(), path).Header().Get("Server-Timing")
 		if !strings.Contains(value, "total;dur=") || strings.Contains(value, "auth;dur=") != strings.HasPrefix(path, "/v1") {
 			t.Errorf("%s: Server-Timing: %q", path, value)
 		}
@@ -198,8 +200,8 @@ func TestAdminsCannotLockThemselvesOut(t *testing.T) {
 	}
 }
 
-// Two replicas behind clients that behave as a balancer does: they keep connections, leave one that says so, and send nothing
-// to a replica that is not ready. One replica ends under load, and no request is lost.
+// Two replicas behind clients that behave as a balancer does: they keep connections, leave one that says so, and send
+// nothing to a replica that is not ready. One replica ends under load, and no request is lost.
 func TestTheEndLosesNoRequest(t *testing.T) {
 	const drain = 400 * time.Millisecond
 	var urls [2]string

@@ -10,11 +10,11 @@ import (
 	"authlab/servers/user"
 )
 
-// throttle slows password guessing down. It counts failures only: of an account from an address, of an address, and of an
-// account from anywhere. Each answers "later" for a growing time, never "no more".
+// throttle slows password guessing down. It counts failures only: of an account from an address, of an address, and of
+// an account from anywhere. Each answers "later" for a growing time, never "no more".
 //
-// Nobody can lock the owner out: what strangers do to an account counts against addresses that have failed on it themselves,
-// so the owner, from an address without failures, gets in as ever.
+// Nobody can lock the owner out: what strangers do to an account counts against addresses that have failed on it
+// themselves, so the owner, from an address without failures, gets in as ever.
 type throttle struct {
 	now func() time.Time
 
@@ -32,7 +32,8 @@ type failures struct {
 	last  time.Time
 }
 
-// Limits of the throttle. A generation bounds its memory: at most two of them are kept, and a key has at most 150 bytes.
+// Limits of the throttle. A generation bounds its memory: at most two of them are kept, and a key has at most 150
+// bytes.
 const (
 	throttleSize = 50_000
 	throttleTime = 15 * time.Minute
@@ -114,8 +115,8 @@ func (r rule) wait(f failures, now time.Time) time.Duration {
 	return f.last.Add(min(time.Second<<min(over, 16), r.longest)).Sub(now)
 }
 
-// end counts a wrong password, and forgets the failures of an account from the address that knows the right one. The address
-// keeps its own: guessing others' passwords between two logins of one's own stays slow.
+// end counts a wrong password, and forgets the failures of an account from the address that knows the right one. The
+// address keeps its own: guessing others' passwords between two logins of one's own stays slow.
 func (t *throttle) end(a attempt, right, wrong bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

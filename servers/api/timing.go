@@ -40,7 +40,8 @@ func (t *timing) spend(part int, since time.Time) {
 //	defer api.StoreTime(ctx, time.Now())
 func StoreTime(ctx context.Context, began time.Time) { timingOf(ctx).spend(storeTime, began) }
 
-// timed makes an answer carry Server-Timing. The header must be there before the body, so it is set with the first byte.
+// timed makes an answer carry Server-Timing. The header must be there before the body, so it is set with the first
+// byte.
 func timed(c *gin.Context) {
 	t := &timing{began: time.Now()}
 	c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), timingKey{}, t))
