@@ -161,7 +161,7 @@ func writeReport(folder string, stdout io.Writer) error {
 	if err := report.Write(folder, a); err != nil {
 		return err
 	}
-	_, err = io.WriteString(stdout, "\n"+report.MainTable(a)+"\n")
+	_, err = io.WriteString(stdout, "\n"+report.MainText(a)+"\n")
 	return err
 }
 

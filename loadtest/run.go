@@ -76,7 +76,7 @@ func (r *run) measure(ctx context.Context, o options) error {
 func (r *run) stages(ctx context.Context) error {
 	for _, part := range r.lab.Parts() {
 		if part.Embedded && part.Instead != "" {
-			if err := r.folder.event(measure.Event{Kind: measure.Skipped, Sentence: fmt.Sprintf(
+			if err := r.folder.event(measure.Event{Kind: measure.Skipped, Arm: part.Role, Sentence: fmt.Sprintf(
 				"no real %s was found: %s stands in for it", part.Role, part.Name), Provide: part.Instead}); err != nil {
 				return err
 			}

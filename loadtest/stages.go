@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"runtime"
 
 	"authlab/loadtest/cluster"
@@ -87,18 +88,18 @@ func (r *run) hop(ctx context.Context, arms []*arm, restart, from, to int) error
 }
 
 // budgeted reports whether CPU budgets can be had; if not, it records that what is lost, and why.
-func (r *run) budgeted(what string) (bool, error) {
+func (r *run) budgeted(stage, what string) (bool, error) {
 	m := r.lab.Budgets()
 	if m.Name != "none" {
 		return true, nil
 	}
-	return false, r.folder.event(measure.Event{Kind: measure.Skipped, Sentence: what + " needs CPU budgets, and there are none here", Provide: m.Why})
+	return false, r.folder.event(measure.Event{Kind: measure.Skipped, Arm: stage, Sentence: what + " needs CPU budgets, and there are none here", Provide: m.Why})
 }
 
 // scaling measures throughput against replicas: every machine is a CPU budget, every row stands at its largest size, and
 // load visits the first N replicas of each through a frontend of their own.
 func (r *run) scaling(ctx context.Context) error {
-	if ok, err := r.budgeted("throughput against replicas"); !ok {
+	if ok, err := r.budgeted("scaling", "throughput against replicas"); !ok {
 		return err
 	}
 	s := r.plan.Scaling
@@ -153,7 +154,7 @@ func (r *run) fit() (sizes []int, budget float64, err error) {
 		if ok {
 			return sizes, float64(b), nil
 		}
-		if err := r.folder.event(measure.Event{Kind: measure.DoesNotFit, Sentence: why, Provide: "a machine with more cores, or a smaller budget in the plan"}); err != nil {
+		if err := r.folder.event(measure.Event{Kind: measure.DoesNotFit, Arm: fmt.Sprintf("%d replicas", largest), Sentence: why, Provide: "a machine with more cores, or a smaller budget in the plan"}); err != nil {
 			return nil, 0, err
 		}
 	}

@@ -21,7 +21,7 @@ type tierCell struct {
 // tiers measures what a request costs the store and the balancer. Both are too fast to be saturated by one replica, so a
 // budget on them alone does it; their cost is printed with that budget and never added to a replica's.
 func (r *run) tiers(ctx context.Context) error {
-	if ok, err := r.budgeted("the cost of the store and the balancer"); !ok {
+	if ok, err := r.budgeted("store and balancer", "the cost of the store and the balancer"); !ok {
 		return err
 	}
 	var withStore []plan.Scheme
