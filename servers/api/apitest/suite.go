@@ -1,0 +1,221 @@
+// Package apitest is the contract that every scheme must pass, told over HTTP and nothing else: the security requirements one
+// by one, each refusal beside the same request unharmed, every request and answer checked against openapi.yaml.
+package apitest
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"authlab/servers/api"
+	"authlab/servers/user"
+)
+
+// Carrier is how a credential travels.
+type Carrier string
+
+// The carriers.
+const (
+	Cookie Carrier = "cookie"
+	Bearer Carrier = "bearer"
+	Name   Carrier = "name" // the control's header, believed
+)
+
+// Scheme describes to the suite what it tests.
+type Scheme struct {
+	Name    string
+	Carrier Carrier
+	// New returns the scheme as its program would make it, and Args the command line for it.
+	New  func() api.Scheme
+	Args []string
+	// Alone says that logins live on one replica: the suite then starts no second.
+	Alone bool
+	// Within is the guarantee: how long an ended credential may still work.
+	Within time.Duration
+	// Lists says whether devices can be listed; otherwise the answer must be 501.
+	Lists bool
+	// Idle and Absolute are the lifetimes that Args ask for: of a session, or of a refresh family.
+	Idle, Absolute time.Duration
+	// Advance, where a store has a clock of its own, moves it.
+	Advance func(time.Duration)
+	// StopStore and StartStore, where a scheme has a store, take it away and bring it back.
+	StopStore, StartStore func()
+	// Sign, where credentials are tokens, signs any header and payload with the server's own key and algorithm, so that only
+	// what is wrong with a token is wrong.
+	Sign func(header, payload string) string
+	// Verbatim is how many requests the heavy checks send; 0 is their default.
+	Scale int
+}
+
+// check is one requirement. It returns what was wrong.
+type check struct {
+	name string
+	// applies is nil where the requirement is for every scheme.
+	applies func(Scheme) bool
+	run     func(*world) error
+}
+
+// Run holds a scheme to the contract.
+func Run(t *testing.T, s Scheme) {
+	for _, c := range checks {
+		if c.applies != nil && !c.applies(s) {
+			continue
+		}
+		t.Run(c.name, func(t *testing.T) {
+			w := start(t, s)
+			if err := c.run(w); err != nil {
+				t.Error(err)
+			}
+			w.conforms()
+		})
+	}
+}
+
+// world is a scheme's servers, sharing accounts, for one check.
+type world struct {
+	t        testing.TB
+	scheme   Scheme
+	urls     []string // of the replicas
+	accounts *user.Accounts
+	loadKey  []byte
+	clock    *clock
+	log      *logBuffer // everything that the servers logged
+	spy      *spy       // validates against openapi.yaml
+	config   func(*api.Config)
+}
+
+// users that every world has besides alice, bob and admin.
+const loadUsers = 200
+
+// start brings two replicas up (one where logins live on one), with a clock that only the check moves.
+func start(t testing.TB, s Scheme) *world {
+	t.Helper()
+	w := &world{t: t, scheme: s, clock: &clock{at: time.Now().Truncate(time.Second)}, log: &logBuffer{}, loadKey: make([]byte, 32)}
+	for i := range w.loadKey {
+		w.loadKey[i] = byte(i + 1)
+	}
+	var err error
+	w.accounts, err = user.Open(t.Context(), user.Config{DemoUsers: true, LoadUsers: loadUsers, LoadKey: w.loadKey, Now: w.clock.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { w.accounts.Close() })
+	replicas := 2
+	if s.Alone {
+		replicas = 1
+	}
+	for i := range replicas {
+		w.urls = append(w.urls, w.serve(i))
+	}
+	w.spy = newSpy(t)
+	return w
+}
+
+// serve starts one more replica the way its program would, and returns its URL.
+func (w *world) serve(index int) string {
+	w.t.Helper()
+	scheme := w.scheme.New()
+	flags := pflag.NewFlagSet(w.scheme.Name, pflag.ContinueOnError)
+	scheme.Flags(flags)
+	if err := flags.Parse(w.scheme.Args); err != nil {
+		w.t.Fatal(err)
+	}
+	c := api.NewConfig(w.scheme.Name, "127.0.0.1:0")
+	c.Accounts, c.DemoUsers, c.Now, c.Ballast = w.accounts, true, w.clock.Now, 0
+	c.Replica = fmt.Sprintf("contract-%d", index)
+	c.Log = slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	c.AllowOrigins = []string{allowedOrigin}
+	if w.config != nil {
+		w.config(&c)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	server, err := api.New(ctx, c, scheme)
+	if err != nil {
+		cancel()
+		w.t.Fatal(err)
+	}
+	l, err := net.Listen("tcp", c.Listen)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	done := make(chan error, 1)
+	go func() { done <- server.Serve(ctx, l) }()
+	w.t.Cleanup(func() {
+		cancel()
+		<-done
+		server.Close()
+	})
+	return "http://" + l.Addr().String()
+}
+
+// allowedOrigin is the one origin that the worlds' servers let browsers call from.
+const allowedOrigin = "https://app.example"
+
+// clock is the servers' time.
+type clock struct {
+	mu sync.Mutex
+	at time.Time
+}
+
+func (c *clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.at
+}
+
+// advance moves the servers' clock, and the store's.
+func (w *world) advance(d time.Duration) {
+	w.clock.mu.Lock()
+	w.clock.at = w.clock.at.Add(d)
+	w.clock.mu.Unlock()
+	if w.scheme.Advance != nil {
+		w.scheme.Advance(d)
+	}
+}
+
+// logBuffer keeps what servers logged.
+type logBuffer struct {
+	mu   sync.Mutex
+	text []byte
+}
+
+func (b *logBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.text = append(b.text, p...)
+	return len(p), nil
+}
+
+func (b *logBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return string(b.text)
+}
+
+// credential is what a login handed out.
+type credential struct {
+	header  http.Header // what carries it
+	refresh string      // tokens only
+	answer  loginAnswer
+}
+
+type loginAnswer struct {
+	User         person `json:"user"`
+	AccessToken  string `json:"access_token"`
+	TokenType    string `json:"token_type"`
+	ExpiresIn    int    `json:"expires_in"`
+	RefreshToken string `json:"refresh_token"`
+}
+
+type person struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+	Role string `json:"role"`
+}
