@@ -4,6 +4,7 @@ package apitest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -69,13 +70,17 @@ func Run(t *testing.T, s Scheme) {
 			continue
 		}
 		t.Run(c.name, func(t *testing.T) {
-			w := start(t, s)
-			if err := c.run(w); err != nil {
+			if err := c.hold(t, s); err != nil {
 				t.Error(err)
 			}
-			w.conforms()
 		})
 	}
+}
+
+// hold runs a check in a world of its own.
+func (c check) hold(t testing.TB, s Scheme) error {
+	w := start(t, s)
+	return errors.Join(c.run(w), w.conforms())
 }
 
 // world is a scheme's servers, sharing accounts, for one check.
