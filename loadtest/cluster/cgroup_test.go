@@ -265,3 +265,37 @@ func TestWithoutBudgetsTheLabSaysWhy(t *testing.T) {
 		t.Errorf("a machine that hands nothing down: %v", err)
 	}
 }
+
+// TestVersion2ForksIntoTheGroup needs a mounted version 2 hierarchy only, with or without the cpu controller.
+func TestVersion2ForksIntoTheGroup(t *testing.T) {
+	mounts, _ := os.ReadFile("/proc/self/mountinfo")
+	mount := ""
+	for line := range strings.Lines(string(mounts)) {
+		if before, _, ok := strings.Cut(line, " - cgroup2 "); ok {
+			mount = strings.Fields(before)[4]
+		}
+	}
+	c := &controller{version: 2, dir: filepath.Join(mount, prefix+newNonce())}
+	if mount == "" || os.Mkdir(c.dir, 0o755) != nil {
+		t.Skip("no cgroup v2 that may be written to")
+	}
+	defer c.remove()
+	l := openLab(t, Config{Embedded: true})
+	real := l.control
+	l.control = c
+	defer func() { l.control = real }()
+	arm := start(t, l, Spec{Arm: "arm", Replicas: 1, Budgets: map[Tier]float64{Replica: 1}})
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/cgroup", arm.Replica(0).PID()))
+	if want := filepath.Base(c.dir) + "/arm.replica-0\n"; err != nil || !strings.Contains(string(text), want) {
+		t.Errorf("the replica is not in %s:\n%s", want, text)
+	}
+	if err := arm.Stop(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if err := c.remove(); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Stat(c.dir); err == nil {
+		t.Error("the group is still there")
+	}
+}

@@ -54,7 +54,8 @@ type Cluster struct {
 	label    string // the arm, and which start of it, for names on the machine
 	replicas []*Process
 	store    *Process
-	storeURL string
+	storeURL string // without the password, which a command line would show to everybody
+	password string // the store's, "" when it has none
 	balancer *Process
 	fronts   map[int]string
 	stopping sync.Once

@@ -174,7 +174,9 @@ func TestAnExternalStoreIsUsedAsItIs(t *testing.T) {
 	if c.Store() != nil {
 		t.Error("somebody else's store is not a process of the lab")
 	}
-	if _, args := environmentOf(t, c); !strings.Contains(strings.Join(args, " "), "--redis=redis://:geheim@"+addr) {
+	_, args := environmentOf(t, c)
+	if line := strings.Join(args, " "); !strings.Contains(line, "--redis=redis://"+addr) || strings.Contains(line, "geheim") ||
+		read(t, l.home.file("arm-store.password")) != "geheim" {
 		t.Errorf("the flags are %q", args)
 	}
 }

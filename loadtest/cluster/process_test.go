@@ -166,11 +166,14 @@ func TestFlagsOfAReplica(t *testing.T) {
 	for _, want := range []string{
 		"--replica=" + l.Nonce() + "-0", "--listen=127.0.0.1:0", "--load-users=7", "--load-key-file=" + l.LoadKeyFile(),
 		"--access-ttl=1h30m0s", "--redis=" + c.storeURL, "--trusted-proxies=127.0.0.1/32", "--key-file=" + l.home.file("arm-token.key"),
-		"--database=sqlite:" + l.home.file("arm.db"),
+		"--database=sqlite:" + l.home.file("arm.db"), "--redis-password-file=" + l.home.file("arm-store.password"),
 	} {
 		if !slices.Contains(args, want) {
 			t.Errorf("%s is not among the flags %q", want, args)
 		}
+	}
+	if len(c.password) < 32 || strings.Contains(strings.Join(args, " "), c.password) {
+		t.Errorf("the store's password %q is on the command line, or is none", c.password)
 	}
 	if !slices.Contains(env, "GOMAXPROCS=1") || slices.Contains(env, "GOGC=10") {
 		t.Errorf("the environment is %q", env)
@@ -196,12 +199,11 @@ func TestStoreAnswers(t *testing.T) {
 			scheme := fakeScheme()
 			scheme.Store = true
 			c := start(t, l, Spec{Arm: "arm", Scheme: scheme, Replicas: 1})
-			_, rest, _ := strings.Cut(c.storeURL, "redis://:")
-			password, addr, _ := strings.Cut(rest, "@")
-			if addr != c.Store().Addr() || len(password) < 32 {
-				t.Errorf("the store at %s has the URL %s", c.Store().Addr(), c.storeURL)
+			addr := c.Store().Addr()
+			if c.storeURL != "redis://"+addr || len(c.password) < 32 {
+				t.Errorf("the store at %s has the URL %s", addr, c.storeURL)
 			}
-			if err := redisPing(t.Context(), addr, password); err != nil {
+			if err := redisPing(t.Context(), addr, c.password); err != nil {
 				t.Error(err)
 			}
 			if err := redisPing(t.Context(), addr, "wrong"); err == nil {

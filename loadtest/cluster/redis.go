@@ -71,7 +71,7 @@ func (c *Cluster) tryRedis(ctx context.Context) error {
 		}
 		return p.explain(errors.New("it ended before it served"))
 	}
-	c.store, c.storeURL = p, "redis://:"+password+"@"+addr
+	c.store, c.storeURL, c.password = p, "redis://"+addr, password
 	return nil
 }
 
@@ -90,7 +90,7 @@ func (c *Cluster) startStored(ctx context.Context) error {
 		return err
 	}
 	p.addrs[0] = strings.TrimPrefix(p.addrs[0], "redis://")
-	c.store, c.storeURL = p, "redis://:"+password+"@"+p.addrs[0]
+	c.store, c.storeURL, c.password = p, "redis://"+p.addrs[0], password
 	if err := poll(ctx, func() error { return redisPing(ctx, p.addrs[0], password) }); err != nil {
 		return p.explain(err)
 	}

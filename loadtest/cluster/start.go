@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -79,13 +80,23 @@ func (c *Cluster) startStore(ctx context.Context) error {
 	case !c.spec.Scheme.Store:
 		return nil
 	case c.lab.parts.storePath == "":
-		c.storeURL = c.lab.config.RedisURL
-		return nil
+		return c.useStore(c.lab.config.RedisURL)
 	case c.lab.parts.store.Embedded:
 		return c.startStored(ctx)
 	default:
 		return c.startRedis(ctx)
 	}
+}
+
+// useStore takes somebody else's store, whose URL was checked when the lab opened.
+func (c *Cluster) useStore(raw string) error {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return err
+	}
+	c.password, _ = u.User.Password()
+	c.storeURL = "redis://" + u.Host
+	return nil
 }
 
 // startReplicas starts the first replica alone: it makes the accounts, which the others then find.
@@ -152,6 +163,13 @@ func (c *Cluster) flags() ([]string, error) {
 			return nil, err
 		}
 		flags = append(flags, "--key-file="+file)
+	}
+	if c.password != "" {
+		file, err := c.lab.home.secret(c.label+"-store.password", c.password+"\n")
+		if err != nil {
+			return nil, err
+		}
+		flags = append(flags, "--redis-password-file="+file)
 	}
 	ttl := c.spec.AccessTTL
 	if ttl == 0 {

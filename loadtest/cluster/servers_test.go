@@ -1,0 +1,69 @@
+package cluster
+
+import (
+	"net/http"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"authlab/loadtest/plan"
+)
+
+// TestTheServersThemselves starts every row's real servers, whose flags and first line this package relies on.
+func TestTheServersThemselves(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds the servers")
+	}
+	folder := t.TempDir()
+	out, err := exec.Command("go", "build", "-o", folder+"/", "authlab/servers/controld", "authlab/servers/sessiond",
+		"authlab/servers/tokend", "authlab/servers/balancerd", "authlab/servers/stored").CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	for _, embedded := range []bool{false, true} {
+		name := map[bool]string{false: "real parts", true: "embedded parts"}[embedded]
+		t.Run(name, func(t *testing.T) {
+			if !embedded {
+				needs(t, installed("haproxy") && installed("redis-server", "valkey-server"), "haproxy and redis-server or valkey-server")
+			}
+			l := openLab(t, Config{BinDir: folder, Embedded: embedded})
+			for _, scheme := range plan.Schemes {
+				t.Run(scheme.Name, func(t *testing.T) {
+					began := time.Now()
+					c := start(t, l, Spec{
+						Arm: scheme.Name, Scheme: scheme, Replicas: 3, Fronts: []int{1, 3}, Balance: scheme.Balance, Users: 200,
+						AccessTTL: time.Hour, CPUs: firstCPU(t),
+					})
+					t.Logf("up after %s", time.Since(began))
+					if (c.Store() != nil) != scheme.Store {
+						t.Errorf("store: %v", c.Store())
+					}
+					want := http.StatusUnauthorized
+					header := []string{"Accept", "application/json"}
+					if scheme.Carrier == plan.ByName {
+						want, header = http.StatusOK, []string{"Authlab-User", "1;somebody;user"}
+					}
+					for _, base := range []string{c.Direct(2), c.Front(1), c.Front(3)} {
+						a := do(t, client(t), "GET", base+"/v1/me", header...)
+						if a.StatusCode != want || !strings.HasPrefix(a.Header.Get("X-Replica"), l.Nonce()+"-") {
+							t.Errorf("%s answers %s from %q", base, a.Status, a.Header.Get("X-Replica"))
+						}
+					}
+					began = time.Now()
+					if err := c.Stop(t.Context()); err != nil {
+						t.Error(err)
+					}
+					if took := time.Since(began); took > 3*time.Second {
+						t.Errorf("stopping took %s", took)
+					}
+					for _, p := range c.Processes() {
+						if state := p.cmd.ProcessState.String(); p.tier != Balancer && state != "exit status 0" {
+							t.Errorf("%s ended with %s:\n%s", p, state, tail(p.log))
+						}
+					}
+				})
+			}
+		})
+	}
+}
