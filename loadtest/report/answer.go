@@ -2,104 +2,153 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"authlab/loadtest/analysis"
 	"authlab/loadtest/plan"
 )
 
-// answer is the report in three sentences: how the rows scaled, what they cost, and what stood in the way.
+// answer is the report in three sentences: how the rows scaled, what they cost, and what stood in the way. It claims nothing
+// that the data does not resolve.
 func answer(a *analysis.Analysis) []string {
 	if a.Void != "" {
 		return []string{"This run has no answer: an answer reached the wrong user."}
 	}
+	if len(a.Run.Measurements) == 0 {
+		return []string{"This run has no answer: nothing was measured."}
+	}
 	return []string{scaled(a), costs(a), wall(a)}
+}
+
+// counted are the throughputs at one size that may be spoken of: those of real rows that did what they declare.
+func counted(a *analysis.Analysis, size int) []analysis.Throughput {
+	return slices.DeleteFunc(slices.Clone(a.Scaling), func(t analysis.Throughput) bool {
+		return t.Replicas != size || isControl(t.Scheme) || t.Unlike != ""
+	})
 }
 
 // scaled compares the largest size with the smallest.
 func scaled(a *analysis.Analysis) string {
+	smallest, largest := sizes(a)
+	if largest == 0 {
+		return absent(a, plan.ScalingCell, a.Run.Plan.Scaling != nil) + "."
+	}
 	var parts []string
-	largest, smallest := 0, 0
-	for _, t := range a.Scaling {
-		largest = max(largest, t.Replicas)
-		if smallest == 0 || t.Replicas < smallest {
-			smallest = t.Replicas
-		}
-	}
-	for _, t := range a.Scaling {
-		if t.Replicas == largest && largest > smallest && !isControl(t.Scheme) && t.Speedup.Known() {
-			parts = append(parts, fmt.Sprintf("%s answered %s times as much", t.Scheme.Name, ratio(t.Speedup)))
-		}
-	}
-	if len(parts) == 0 {
-		return "How throughput grows with replicas was not measured in this run."
-	}
-	return fmt.Sprintf("With %d replicas instead of %d, %s.", largest, smallest, enumerate(parts))
-}
-
-// costs says what a request of each row costs a replica.
-func costs(a *analysis.Analysis) string {
-	var parts []string
-	within := false
-	for _, c := range a.Demand {
-		if isControl(c.Scheme) || c.As != "" || !c.Within.Known() {
+	rounds := 0
+	for _, t := range counted(a, largest) {
+		if largest == smallest || !t.Speedup.Known() {
 			continue
 		}
-		r := c.Ratio
-		if r.Why != "" {
-			r, within = c.Within, true
+		text := t.Name + " answered " + speedupCell(a, t).Text + " times as much"
+		if t.Lost > 0.001 {
+			text += fmt.Sprintf(" (it lost %.0f %% of its logins, and only correct answers count)", 100*t.Lost)
 		}
-		switch {
-		case within || c.Resolved:
-			parts = append(parts, fmt.Sprintf("%s × for %s", ratio(r), c.Scheme.Name))
-		default:
-			parts = append(parts, fmt.Sprintf("the same for %s as far as this run can tell (%s)", c.Scheme.Name, ratio(r)))
+		parts = append(parts, text)
+		if t.Speedup.Why != "" {
+			rounds = max(rounds, t.Speedup.N)
 		}
 	}
 	if len(parts) == 0 {
-		return "What a request costs was not measured in this run."
+		return fmt.Sprintf("Only %s can be spoken of, so nothing is known of how throughput grows.", replicas(largest))
 	}
-	text := "Compared with a server that authenticates nobody, a replica's CPU time for a request is " + enumerate(parts)
-	if within {
-		text += "; the processes were not restarted often enough to say that this is the schemes' doing and not one start's luck"
+	text := fmt.Sprintf("With %s of %.2f core instead of %d, %s", replicas(largest), throughputBudget(a), smallest, enumerate(parts))
+	if rounds > 0 {
+		text += fmt.Sprintf("; %s too few for an interval, so take the figures as rough", quantity(rounds, "round is", "rounds are"))
 	}
 	return text + "."
 }
 
-// wall names the part that was used up first at the largest size.
-func wall(a *analysis.Analysis) string {
-	largest := 0
-	for _, t := range a.Scaling {
-		largest = max(largest, t.Replicas)
-	}
-	byTier := map[string][]string{}
-	for _, t := range a.Scaling {
-		if t.Replicas == largest && !isControl(t.Scheme) {
-			byTier[t.First] = append(byTier[t.First], t.Scheme.Name)
+func throughputBudget(a *analysis.Analysis) float64 { return a.Scaling[0].Budget }
+
+// costs says what a request of each row costs a replica, and which rows the data tells from the control.
+func costs(a *analysis.Analysis) string {
+	var dearer, same []string
+	for _, c := range a.Demand {
+		r := best(c)
+		if isControl(c.Scheme) || c.As != "" || !r.Known() {
+			continue
+		}
+		who := c.Name + alike(a, c.Name)
+		if c.Resolved || !decides(a) {
+			dearer = append(dearer, ratio(r)+" times as much CPU time with "+who)
+		} else {
+			same = append(same, who+" ("+ratio(r)+")")
 		}
 	}
+	if len(dearer)+len(same) == 0 {
+		return absent(a, plan.DemandCell, a.Run.Plan.Demand != nil) + "."
+	}
 	var parts []string
-	for _, tier := range []string{"store", "replica", "balancer", "generator", ""} {
-		rows := enumerate(byTier[tier])
-		switch {
-		case rows == "":
-		case tier == "":
-			parts = append(parts, "nothing was used up for "+rows)
-		case tier == "replica":
-			parts = append(parts, "the replicas themselves were the limit for "+rows+", so more of them would answer more")
-		case tier == "store":
-			parts = append(parts, "the store that all replicas share was the limit for "+rows+", so more replicas would not answer more")
-		default:
-			parts = append(parts, "the "+tier+" was the limit for "+rows+", so this machine could not show theirs")
+	if len(dearer) > 0 {
+		parts = append(parts, "a request takes a replica "+enumerate(dearer))
+	}
+	if len(same) > 0 {
+		parts = append(parts, "this run cannot tell the cost of "+enumerate(same)+" from the control's")
+	}
+	text := "Compared with a server that authenticates nobody, " + strings.Join(parts, "; ")
+	switch {
+	case decides(a):
+	case restarted(a):
+		text += "; but the control does not agree with itself well enough to call any of this a difference"
+	default:
+		text += "; with so few starts of the processes, that may be the schemes' doing or the luck of a start, so no row is called dearer"
+	}
+	return text + "."
+}
+
+// decides reports whether the run may call any row different.
+func decides(a *analysis.Analysis) bool { return restarted(a) && a.Noisy == "" }
+
+// alike names the rows that were not measured because on one replica they are that one.
+func alike(a *analysis.Analysis, name string) string {
+	var names []string
+	for _, c := range a.Demand {
+		if c.As == name {
+			names = append(names, c.Name)
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return " (on one replica the same as " + enumerate(names) + ")"
+}
+
+// wall names the part that was used up first at the largest size.
+func wall(a *analysis.Analysis) string {
+	_, largest := sizes(a)
+	byFirst := map[string][]string{}
+	for _, t := range counted(a, largest) {
+		byFirst[first(t)] = append(byFirst[first(t)], t.Name)
+	}
+	var parts []string
+	for _, w := range []struct{ first, sentence string }{
+		{"store", "the store that all replicas share was the limit for %s, so more replicas would not have answered more"},
+		{"replica", "the replicas themselves were the limit for %s, and nothing that they share stood in their way"},
+		{analysis.OneReplica, "one replica was used up for %s while others had room, because users and not requests are spread"},
+		{"balancer", "the balancer was the limit for %s, so what they can do stays unknown here"},
+		{"generator", "the load generator was the limit for %s, so what they can do stays unknown here"},
+		{"the machine", "the whole machine was full for %s before any budget was, so what they can do stays unknown here"},
+		{"nothing", "no part was used up for %s, so that was not all they can do"},
+	} {
+		if rows := byFirst[w.first]; len(rows) > 0 {
+			parts = append(parts, fmt.Sprintf(w.sentence, enumerate(rows)))
 		}
 	}
 	if len(parts) == 0 {
-		return "Which part is used up first was not measured in this run."
+		return "Which part is used up first is therefore not known."
 	}
-	return fmt.Sprintf("At %d replicas %s.", largest, strings.Join(parts, "; "))
+	return fmt.Sprintf("At %s, %s.", replicas(largest), strings.Join(parts, "; "))
 }
 
 func isControl(s plan.Scheme) bool { return s.Name == plan.Control || s.Name == plan.Twin }
+
+func quantity(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
 
 func enumerate(parts []string) string {
 	if len(parts) < 2 {

@@ -1,9 +1,12 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"html/template"
 	"math"
+	"slices"
+	"strconv"
 	"strings"
 
 	"authlab/loadtest/analysis"
@@ -16,10 +19,9 @@ type chart struct {
 	SVG        template.HTML
 }
 
-// palette is Okabe and Ito's, which the colour-blind can tell apart; lines differ in their marks too. The controls are grey.
-var palette = []string{"#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"}
-
-const grey = "#8a8a8a"
+// The page names the colours: --c0 is the controls' grey, --c1 to --c6 are Okabe and Ito's, which the colour-blind can tell
+// apart, in a tone for light paper and one for dark. Lines differ in their marks too.
+const colourCount = 6
 
 const (
 	chartWidth  = 760.0
@@ -36,161 +38,191 @@ func colours(a *analysis.Analysis) map[string]string {
 	n := 0
 	for _, s := range a.Run.Plan.Arms() {
 		if isControl(s) {
-			out[s.Name] = grey
+			out[s.Name] = "var(--c0)"
 			continue
 		}
-		out[s.Name] = palette[n%len(palette)]
+		out[s.Name] = fmt.Sprintf("var(--c%d)", n%colourCount+1)
 		n++
 	}
 	return out
 }
 
-// scalingChart draws throughput against replicas, with intervals.
-func scalingChart(a *analysis.Analysis) chart {
-	var b strings.Builder
-	highest, largest := 0.0, 0
-	for _, t := range a.Scaling {
-		highest, largest = max(highest, t.X.High), max(largest, t.Replicas)
-	}
-	step := nice(highest / 5)
-	ceiling := step * math.Ceil(highest/step)
-	x := func(n float64) float64 {
-		return left + (chartWidth-left-right)*n/float64(largest)
-	}
-	y := func(v float64) float64 { return chartHeight - bottom - (chartHeight-top-bottom)*v/ceiling }
+// axis is a scale from 0 to a round number.
+type axis struct{ step, ceiling float64 }
 
+func axisTo(highest float64) axis {
+	step := nice(highest / 5)
+	return axis{step, step * math.Ceil(highest/step)}
+}
+
+// ticks are the round numbers on it.
+func (x axis) ticks() []float64 {
+	var out []float64
+	for i := 0; float64(i)*x.step <= x.ceiling+x.step/2; i++ {
+		out = append(out, float64(i)*x.step)
+	}
+	return out
+}
+
+// scalingChart draws throughput against replicas, with intervals. There is none when nothing can be drawn.
+func scalingChart(a *analysis.Analysis) []chart {
+	highest, largest, bound := 0.0, 0, false
+	for _, t := range a.Scaling {
+		if t.Unlike == "" {
+			highest, largest, bound = max(highest, t.X.High), max(largest, t.Replicas), bound || t.Bound != ""
+		}
+	}
+	if highest <= 0 {
+		return nil
+	}
+	scale := axisTo(highest)
+	x := func(n int) float64 { return left + (chartWidth-left-right)*float64(n)/float64(largest) }
+	y := func(v float64) float64 { return chartHeight - bottom - (chartHeight-top-bottom)*v/scale.ceiling }
+
+	var b strings.Builder
 	open(&b, "Throughput against replicas")
-	for v := 0.0; v <= ceiling+step/2; v += step {
+	for _, v := range scale.ticks() {
 		fmt.Fprintf(&b, `<line class="grid" x1="%.1f" x2="%.1f" y1="%.1f" y2="%.1f"/><text class="tick" x="%.1f" y="%.1f" text-anchor="end">%.0f</text>`,
 			left, chartWidth-right, y(v), y(v), left-8, y(v)+4, v)
 	}
 	for _, n := range a.Run.Plan.Scaling.Replicas {
 		if n <= largest {
-			fmt.Fprintf(&b, `<text class="tick" x="%.1f" y="%.1f" text-anchor="middle">%d</text>`, x(float64(n)), chartHeight-bottom+18, n)
+			fmt.Fprintf(&b, `<text class="tick" x="%.1f" y="%.1f" text-anchor="middle">%d</text>`, x(n), chartHeight-bottom+18, n)
 		}
 	}
 	fmt.Fprintf(&b, `<text class="axis" x="%.1f" y="%.1f" text-anchor="middle">replicas</text>`, (left+chartWidth-right)/2, chartHeight-8)
 	fmt.Fprintf(&b, `<text class="axis" x="16" y="%.1f" text-anchor="middle" transform="rotate(-90 16 %.1f)">correct answers/s</text>`, chartHeight/2-10, chartHeight/2-10)
-
 	colour := colours(a)
 	labels := &stack{}
 	for i, scheme := range a.Run.Plan.Arms() {
-		var points []string
-		var last analysis.Throughput
-		for _, t := range a.Scaling {
-			if t.Scheme.Name == scheme.Name {
-				points = append(points, fmt.Sprintf("%.1f,%.1f", x(float64(t.Replicas)), y(t.X.Center)))
-				last = t
-				fmt.Fprintf(&b, `<line x1="%.1f" x2="%.1f" y1="%.1f" y2="%.1f" stroke="%s" stroke-width="1.5"/>`,
-					x(float64(t.Replicas)), x(float64(t.Replicas)), y(t.X.Low), y(t.X.High), colour[scheme.Name])
-				mark(&b, i, x(float64(t.Replicas)), y(t.X.Center), colour[scheme.Name])
-			}
-		}
-		if len(points) == 0 {
-			continue
-		}
-		dash := ""
-		if scheme.Name == plan.Twin {
-			dash = ` stroke-dasharray="5 4"`
-		}
-		fmt.Fprintf(&b, `<polyline fill="none" stroke="%s" stroke-width="2"%s points="%s"/>`, colour[scheme.Name], dash, strings.Join(points, " "))
-		labels.add(y(last.X.Center), fmt.Sprintf(`<text class="name" x="%.1f" y="%%.1f" fill="%s">%s %.0f</text>`,
-			x(float64(last.Replicas))+12, colour[scheme.Name], scheme.Name, last.X.Center))
+		drawLine(&b, labels, i, scheme, colour[scheme.Name], a.Scaling, x, y)
 	}
 	labels.write(&b)
 	b.WriteString("</svg>")
-	return chart{
-		Title: "Throughput against replicas", SVG: template.HTML(b.String()),
-		Alt: "Correct answers a second against the number of replicas, a line for each scheme; the figures are in the table below.",
+	alt := "Correct answers a second against the number of replicas, a line for each scheme, with intervals where there are any; the figures are in the table below."
+	if bound {
+		alt += " Hollow marks are lower bounds."
 	}
+	if a.ScalingDrift != "" {
+		alt += " The machine drifted meanwhile, so heights are uncertain by the ranges in the table."
+	}
+	return []chart{{Title: "Throughput against replicas", SVG: template.HTML(b.String()), Alt: alt}}
 }
 
-// costChart draws what a request costs a replica over the control, with intervals.
-func costChart(a *analysis.Analysis) chart {
-	var b strings.Builder
+// drawLine draws one scheme's points, from the smallest size to the largest, and leaves its name for the end of the line.
+func drawLine(b *strings.Builder, labels *stack, i int, scheme plan.Scheme, colour string, all []analysis.Throughput, x func(int) float64, y func(float64) float64) {
+	var own []analysis.Throughput
+	var points []string
+	for _, t := range all {
+		if t.Name == scheme.Name && t.Unlike == "" {
+			own = append(own, t)
+			points = append(points, fmt.Sprintf("%.1f,%.1f", x(t.Replicas), y(t.X.Center)))
+		}
+	}
+	if len(own) == 0 {
+		return
+	}
+	dash := ""
+	if scheme.Name == plan.Twin {
+		dash = ` stroke-dasharray="5 4"`
+	}
+	fmt.Fprintf(b, `<polyline style="fill:none;stroke:%s" stroke-width="2"%s points="%s"/>`, colour, dash, strings.Join(points, " "))
+	for _, t := range own {
+		at := x(t.Replicas)
+		fmt.Fprintf(b, `<line x1="%.1f" x2="%.1f" y1="%.1f" y2="%.1f" style="stroke:%s" stroke-width="1.5"/>`, at, at, y(t.X.Low), y(t.X.High), colour)
+		mark(b, i, at, y(t.X.Center), colour, t.Bound != "")
+	}
+	last := own[len(own)-1]
+	labels.add(x(last.Replicas)+14, y(last.X.Center), fmt.Sprintf("%s %.0f", scheme.Name, last.X.Center), colour)
+}
+
+// costChart draws what a request costs a replica over the control, with intervals. There is none when nothing can be drawn.
+func costChart(a *analysis.Analysis) []chart {
 	var costs []analysis.Cost
 	highest := 1.0
 	for _, c := range a.Demand {
-		if c.As == "" && c.Within.Known() && c.Scheme.Name != plan.Control {
+		if r := best(c); c.As == "" && r.Known() && c.Name != plan.Control {
 			costs = append(costs, c)
-			highest = max(highest, c.Within.High)
+			highest = max(highest, r.High)
 		}
 	}
-	const line = 34.0
-	height := top + line*float64(len(costs)) + bottom
-	step := nice(highest / 5)
-	ceiling := step * math.Ceil(highest/step)
-	const from = 130.0
-	x := func(v float64) float64 { return from + (chartWidth-from-80)*v/ceiling }
-	fmt.Fprintf(&b, `<svg viewBox="0 0 %.0f %.0f" role="img" aria-label="Cost of a request over the control">`, chartWidth, height)
-	for v := 0.0; v <= ceiling+step/2; v += step {
-		fmt.Fprintf(&b, `<line class="grid" x1="%.1f" x2="%.1f" y1="%.1f" y2="%.1f"/><text class="tick" x="%.1f" y="%.1f" text-anchor="middle">%s</text>`,
-			x(v), x(v), top, height-bottom, x(v), height-bottom+16, significant(v))
+	if len(costs) == 0 {
+		return nil
 	}
-	fmt.Fprintf(&b, `<text class="axis" x="%.1f" y="%.1f" text-anchor="middle">a replica's CPU time for a request ÷ the control's</text>`, (from+chartWidth-80)/2, height-8)
+	const line, from, after = 34.0, 130.0, 80.0
+	height := top + line*float64(len(costs)) + bottom
+	scale := axisTo(highest)
+	x := func(v float64) float64 { return from + (chartWidth-from-after)*v/scale.ceiling }
+	var b strings.Builder
+	fmt.Fprintf(&b, `<svg viewBox="0 0 %.0f %.0f" role="img" aria-label="Cost of a request over the control">`, chartWidth, height)
+	for _, v := range scale.ticks() {
+		fmt.Fprintf(&b, `<line class="grid" x1="%.1f" x2="%.1f" y1="%.1f" y2="%.1f"/><text class="tick" x="%.1f" y="%.1f" text-anchor="middle">%s</text>`,
+			x(v), x(v), top, height-bottom, x(v), height-bottom+16, strconv.FormatFloat(v, 'g', 3, 64))
+	}
+	fmt.Fprintf(&b, `<text class="axis" x="%.1f" y="%.1f" text-anchor="middle">a replica's CPU time for a request ÷ the control's%s</text>`,
+		(from+chartWidth-after)/2, height-8, startsOf(a))
 	colour := colours(a)
 	for i, c := range costs {
-		r := c.Ratio
-		if r.Why != "" {
-			r = c.Within
-		}
+		r := best(c)
 		y := top + line*float64(i)
-		fmt.Fprintf(&b, `<text class="name" x="%.1f" y="%.1f" text-anchor="end">%s</text>`, from-8, y+line/2+4, c.Scheme.Name)
-		fmt.Fprintf(&b, `<rect x="%.1f" y="%.1f" width="%.1f" height="%.1f" fill="%s" opacity="0.85"/>`, from, y+6, x(r.Center)-from, line-12, colour[c.Scheme.Name])
+		fmt.Fprintf(&b, `<text class="name" x="%.1f" y="%.1f" text-anchor="end">%s</text>`, from-8, y+line/2+4, c.Name)
+		fmt.Fprintf(&b, `<rect x="%.1f" y="%.1f" width="%.1f" height="%.1f" style="fill:%s"/>`, from, y+6, x(r.Center)-from, line-12, colour[c.Name])
 		fmt.Fprintf(&b, `<line class="whisker" x1="%.1f" x2="%.1f" y1="%.1f" y2="%.1f"/>`, x(r.Low), x(r.High), y+line/2, y+line/2)
 		fmt.Fprintf(&b, `<text class="tick" x="%.1f" y="%.1f">%.2f ×</text>`, x(r.High)+8, y+line/2+4, r.Center)
 	}
-	fmt.Fprintf(&b, `<line class="one" x1="%.1f" x2="%.1f" y1="%.1f" y2="%.1f"/>`, x(1), x(1), top-4, height-bottom+4)
-	b.WriteString("</svg>")
-	return chart{
+	fmt.Fprintf(&b, `<line class="one" x1="%.1f" x2="%.1f" y1="%.1f" y2="%.1f"/></svg>`, x(1), x(1), top-4, height-bottom+4)
+	return []chart{{
 		Title: "Cost of a request over the control", SVG: template.HTML(b.String()),
-		Alt: "A replica's CPU time for a request as a ratio to the control, a bar for each scheme; the figures are in the table below.",
-	}
+		Alt: "A replica's CPU time for a request as a ratio to the control's, a bar for each scheme, with its interval where there is one; the dashed line is the control. " +
+			"The figures are in the table below.",
+	}}
 }
 
 func open(b *strings.Builder, label string) {
 	fmt.Fprintf(b, `<svg viewBox="0 0 %.0f %.0f" role="img" aria-label="%s">`, chartWidth, chartHeight, label)
 }
 
-// mark draws the i-th row's mark.
-func mark(b *strings.Builder, i int, x, y float64, colour string) {
+// mark draws the i-th row's mark, hollow for a lower bound.
+func mark(b *strings.Builder, i int, x, y float64, colour string, hollow bool) {
 	const r = 4.5
+	style := fmt.Sprintf("fill:%s;stroke:%s", colour, colour)
+	if hollow {
+		style = fmt.Sprintf("fill:var(--paper);stroke:%s;stroke-width:1.5", colour)
+	}
 	switch i % 4 {
 	case 0:
-		fmt.Fprintf(b, `<circle cx="%.1f" cy="%.1f" r="%.1f" fill="%s"/>`, x, y, r, colour)
+		fmt.Fprintf(b, `<circle cx="%.1f" cy="%.1f" r="%.1f" style="%s"/>`, x, y, r, style)
 	case 1:
-		fmt.Fprintf(b, `<rect x="%.1f" y="%.1f" width="%.1f" height="%.1f" fill="%s"/>`, x-r, y-r, 2*r, 2*r, colour)
+		fmt.Fprintf(b, `<rect x="%.1f" y="%.1f" width="%.1f" height="%.1f" style="%s"/>`, x-r, y-r, 2*r, 2*r, style)
 	case 2:
-		fmt.Fprintf(b, `<path d="M%.1f %.1fl%.1f %.1fh%.1fz" fill="%s"/>`, x, y-r, r, 2*r, -2*r, colour)
+		fmt.Fprintf(b, `<path d="M%.1f %.1fl%.1f %.1fh%.1fz" style="%s"/>`, x, y-r, r, 2*r, -2*r, style)
 	default:
-		fmt.Fprintf(b, `<path d="M%.1f %.1fl%.1f %.1fl%.1f %.1fl%.1f %.1fz" fill="%s"/>`, x, y-r-1, r+1, r+1, -r-1, r+1, -r-1, -r-1, colour)
+		fmt.Fprintf(b, `<path d="M%.1f %.1fl%.1f %.1fl%.1f %.1fl%.1f %.1fz" style="%s"/>`, x, y-r-1, r+1, r+1, -r-1, r+1, -r-1, -r-1, style)
 	}
 }
 
 // stack places names at the ends of lines so that none covers another.
-type stack struct {
-	at   []float64
-	text []string // with a %.1f for the height
+type stack struct{ labels []label }
+
+type label struct {
+	x, y         float64
+	text, colour string
 }
 
-func (s *stack) add(y float64, text string) {
-	i := 0
-	for i < len(s.at) && s.at[i] < y {
-		i++
-	}
-	s.at = append(s.at[:i], append([]float64{y}, s.at[i:]...)...)
-	s.text = append(s.text[:i], append([]string{text}, s.text[i:]...)...)
+func (s *stack) add(x, y float64, text, colour string) {
+	s.labels = append(s.labels, label{x, y, text, colour})
 }
 
+// write places the names from the bottom up: what does not fit is pushed upwards, and a thin line leads back to its point.
 func (s *stack) write(b *strings.Builder) {
 	const apart = 17.0
+	slices.SortStableFunc(s.labels, func(p, q label) int { return cmp.Compare(q.y, p.y) })
 	floor := chartHeight - bottom
-	for i := len(s.at) - 1; i >= 0; i-- { // from the bottom up: what does not fit is pushed upwards
-		s.at[i] = min(s.at[i], floor)
-		floor = s.at[i] - apart
-	}
-	for i, text := range s.text {
-		fmt.Fprintf(b, text, s.at[i]+4)
+	for _, l := range s.labels {
+		y := min(l.y, floor)
+		floor = y - apart
+		fmt.Fprintf(b, `<line x1="%.1f" x2="%.1f" y1="%.1f" y2="%.1f" style="stroke:%s" stroke-width="0.75"/>`, l.x-8, l.x+6, l.y, y, l.colour)
+		fmt.Fprintf(b, `<text class="name" x="%.1f" y="%.1f">%s</text>`, l.x+9, y+4, l.text)
 	}
 }
 

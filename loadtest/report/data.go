@@ -10,31 +10,52 @@ import (
 
 	"authlab/loadtest/analysis"
 	"authlab/loadtest/measure"
+	"authlab/loadtest/plan"
 )
 
 // encode is report.json: the analysis without the single slices, which measurements.csv has.
 func encode(a *analysis.Analysis) ([]byte, error) {
 	text, err := json.MarshalIndent(struct {
-		Run         string                `json:"run"`
-		Plan        string                `json:"plan"`
-		Void        string                `json:"void,omitempty"`
-		Partial     string                `json:"partial,omitempty"`
-		Answer      []string              `json:"answer"`
-		Floor       analysis.Estimate     `json:"floor"`
-		Noisy       string                `json:"noisy,omitempty"`
-		Demand      []analysis.Cost       `json:"demand"`
-		Tiers       []analysis.TierCost   `json:"tiers"`
-		Scaling     []analysis.Throughput `json:"scaling"`
-		Latency     []analysis.Latency    `json:"latency"`
-		Invalid     []analysis.Invalid    `json:"invalid"`
-		Events      []measure.Event       `json:"events"`
-		Damage      []string              `json:"damage,omitempty"`
-		Environment measure.Environment   `json:"environment"`
+		Run          string                `json:"run"`
+		Plan         string                `json:"plan"`
+		Void         string                `json:"void,omitempty"`
+		Partial      string                `json:"partial,omitempty"`
+		Damage       []string              `json:"damage,omitempty"`
+		Answer       []string              `json:"answer"`
+		Schemes      []scheme              `json:"schemes"`
+		Floor        analysis.Estimate     `json:"floor"`
+		Noisy        string                `json:"noisy,omitempty"`
+		DemandDrift  string                `json:"demand_drift,omitempty"`
+		ScalingDrift string                `json:"scaling_drift,omitempty"`
+		Heaps        string                `json:"heaps,omitempty"`
+		Demand       []analysis.Cost       `json:"demand"`
+		Tiers        []analysis.TierCost   `json:"tiers"`
+		Scaling      []analysis.Throughput `json:"scaling"`
+		Latency      []analysis.Latency    `json:"latency"`
+		Invalid      []analysis.Invalid    `json:"invalid"`
+		Events       []measure.Event       `json:"events"`
+		Environment  measure.Environment   `json:"environment"`
 	}{
-		a.Run.ID, a.Run.Plan.Name, a.Void, a.Partial, answer(a), a.Floor, a.Noisy, a.Demand, a.Tiers, a.Scaling, a.Latency,
-		a.Invalid, a.Run.Events, a.Run.Damage, a.Run.Environment,
+		a.Run.ID, a.Run.Plan.Name, a.Void, a.Partial, a.Run.Damage, answer(a), schemes(a), a.Floor, a.Noisy, a.DemandDrift, a.ScalingDrift, a.Heaps,
+		a.Demand, a.Tiers, a.Scaling, a.Latency, a.Invalid, a.Run.Events, a.Run.Environment,
 	}, "", "  ")
 	return append(text, '\n'), err
+}
+
+// scheme is what a reader of figures must know of a row: rows are compared within a guarantee.
+type scheme struct {
+	Name      string         `json:"name"`
+	Guarantee plan.Guarantee `json:"guarantee"`
+	State     string         `json:"state"`
+	Caveats   []string       `json:"caveats"`
+}
+
+func schemes(a *analysis.Analysis) []scheme {
+	var out []scheme
+	for _, s := range byGuarantee(a.Run.Plan.Arms()) {
+		out = append(out, scheme{s.Name, s.Guarantee, s.State, s.Caveats})
+	}
+	return out
 }
 
 // measurements is measurements.csv: a line for each slice.

@@ -17,13 +17,13 @@ func ratio(e analysis.Estimate) string {
 	return interval(e, func(v float64) string { return fmt.Sprintf("%.2f", v) })
 }
 
-// rate prints whole requests a second.
-func rate(e analysis.Estimate) string {
-	return interval(e, func(v float64) string { return fmt.Sprintf("%.0f", v) })
+// absolute prints a figure, or, where the machine drifted, the range over the thirds of the rounds, in grey.
+func absolute(e analysis.Estimate, thirds analysis.Span, drift string, format func(float64) string) cell {
+	if drift == "" || !e.Known() {
+		return cell{Text: interval(e, format)}
+	}
+	return cell{format(thirds.Low) + "–" + format(thirds.High), true}
 }
-
-// micros prints µs with three significant digits.
-func micros(e analysis.Estimate) string { return interval(e, significant) }
 
 func interval(e analysis.Estimate, format func(float64) string) string {
 	switch {
@@ -55,14 +55,4 @@ func duration(d time.Duration) string {
 	default:
 		return fmt.Sprintf("%.0f ms", float64(d)/float64(time.Millisecond))
 	}
-}
-
-func bytesOf(n float64) string { return fmt.Sprintf("%.0f", n) }
-
-// difference prints a comparison with 1 for a reader in a hurry: ~ where the data does not resolve it.
-func difference(e analysis.Estimate, resolved bool) string {
-	if !resolved {
-		return "~"
-	}
-	return fmt.Sprintf("%+.0f %%", 100*(e.Center-1))
 }

@@ -3,7 +3,6 @@ package report
 import (
 	"bytes"
 	"fmt"
-	"strings"
 )
 
 // markdown is the document without its charts: every chart has a table beside it.
@@ -16,6 +15,9 @@ func (d document) markdown() []byte {
 	fmt.Fprintf(&b, "**Asked:** %s\n\n", d.Question)
 	for _, sentence := range d.Answer {
 		fmt.Fprintf(&b, "%s\n", sentence)
+	}
+	for _, n := range d.Notices {
+		fmt.Fprintf(&b, "\n> %s\n", n)
 	}
 	for _, s := range d.Sections {
 		fmt.Fprintf(&b, "\n## %s\n", s.Title)
@@ -34,32 +36,4 @@ func (d document) markdown() []byte {
 		}
 	}
 	return b.Bytes()
-}
-
-// escape keeps a cell one cell.
-var escape = strings.NewReplacer("|", `\|`, "\n", " ", "~", `\~`)
-
-func (t table) markdown() string {
-	var b strings.Builder
-	b.WriteString("|")
-	for _, h := range t.Head {
-		b.WriteString(" " + escape.Replace(strings.TrimPrefix(h, "#")) + " |")
-	}
-	b.WriteString("\n|")
-	for _, h := range t.Head {
-		if strings.HasPrefix(h, "#") {
-			b.WriteString("---:|")
-		} else {
-			b.WriteString("---|")
-		}
-	}
-	b.WriteString("\n")
-	for _, r := range t.Rows {
-		b.WriteString("|")
-		for _, cell := range r.Cells {
-			b.WriteString(" " + escape.Replace(cell) + " |")
-		}
-		b.WriteString("\n")
-	}
-	return b.String()
 }

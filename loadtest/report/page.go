@@ -10,9 +10,9 @@ import (
 var page string
 
 var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
-	"number": func(head string) bool { return strings.HasPrefix(head, "#") },
+	"number": numeric,
 	"title":  func(head string) string { return strings.TrimPrefix(head, "#") },
 	"isNumber": func(t table, i int) bool {
-		return i < len(t.Head) && strings.HasPrefix(t.Head[i], "#")
+		return i < len(t.Head) && numeric(t.Head[i])
 	},
 }).Parse(page))

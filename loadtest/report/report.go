@@ -45,6 +45,7 @@ type document struct {
 	Question string
 	Warnings []string // what stands above everything else: VOID, PARTIAL, damage
 	Answer   []string // sentences
+	Notices  []string // what one must know to read the answer
 	Sections []section
 }
 
@@ -56,20 +57,6 @@ type section struct {
 	Notes     []string
 }
 
-// table is a table of text. A column whose header starts with # is of numbers.
-type table struct {
-	Caption string
-	Head    []string
-	Rows    []row
-}
-
-type row struct {
-	Cells []string
-	Grey  bool // not to be relied on
-}
-
-func (t *table) add(cells ...string) { t.Rows = append(t.Rows, row{Cells: cells}) }
-
 func build(a *analysis.Analysis) document {
 	d := document{
 		Title:    "Sessions or tokens? " + a.Run.ID,
@@ -80,16 +67,16 @@ func build(a *analysis.Analysis) document {
 		d.Warnings = append(d.Warnings, "VOID: an answer reached the wrong user, so no figure of this run may be used. "+a.Void)
 	}
 	if a.Partial != "" {
-		d.Warnings = append(d.Warnings, "PARTIAL: this run did not come to its end ("+a.Partial+"). What follows is what was measured until then; run it again for the rest.")
+		d.Warnings = append(d.Warnings, "PARTIAL: this run did not come to its end ("+a.Partial+"). What follows is what was measured until then. "+
+			"A run is not resumed: the last section says how to repeat it.")
 	}
 	d.Warnings = append(d.Warnings, a.Run.Damage...)
+	d.Notices = notices(a)
 	for _, s := range []section{
 		summarySection(a), scalingSection(a), costSection(a), latencySection(a), saturationSection(a), rowsSection(a),
 		missingSection(a), methodSection(a), environmentSection(a), repeatSection(a),
 	} {
-		if s.Title != "" {
-			d.Sections = append(d.Sections, s)
-		}
+		d.Sections = append(d.Sections, s)
 	}
 	return d
 }

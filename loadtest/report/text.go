@@ -3,7 +3,7 @@ package report
 import (
 	"fmt"
 	"strings"
-	"text/tabwriter"
+	"unicode/utf8"
 
 	"authlab/loadtest/analysis"
 )
@@ -11,19 +11,56 @@ import (
 // MainText is the answer and the main table for a terminal.
 func MainText(a *analysis.Analysis) string {
 	var b strings.Builder
-	for _, sentence := range answer(a) {
-		fmt.Fprintln(&b, sentence)
+	d := build(a)
+	for _, part := range [][]string{d.Warnings, d.Answer, d.Notices} {
+		for _, sentence := range part {
+			fmt.Fprintln(&b, sentence)
+		}
 	}
-	b.WriteString("\n")
-	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-	t := summary(a)
-	for i, head := range t.Head {
-		t.Head[i] = strings.TrimPrefix(head, "#")
-	}
-	fmt.Fprintln(w, strings.Join(t.Head, "\t"))
-	for _, r := range t.Rows {
-		fmt.Fprintln(w, strings.Join(r.Cells, "\t"))
-	}
-	w.Flush()
+	b.WriteString("\n" + summary(a).text())
 	return b.String()
+}
+
+// text aligns the table in columns.
+func (t table) text() string {
+	lines := [][]string{nil}
+	for _, h := range t.Head {
+		lines[0] = append(lines[0], strings.TrimPrefix(h, "#"))
+	}
+	for _, r := range t.Rows {
+		line := []string{r.Group}
+		if r.Group == "" {
+			line = nil
+			for _, c := range r.Cells {
+				line = append(line, c.Text)
+			}
+		}
+		lines = append(lines, line)
+	}
+	widths := make([]int, len(t.Head))
+	for _, line := range lines {
+		for i, text := range line {
+			if len(line) > 1 { // a group's title may run over
+				widths[i] = max(widths[i], utf8.RuneCountInString(text))
+			}
+		}
+	}
+	var b strings.Builder
+	for _, line := range lines {
+		var out string
+		for i, text := range line {
+			out += t.pad(i, text, widths[i]) + "  "
+		}
+		b.WriteString(strings.TrimRight(out, " ") + "\n")
+	}
+	return b.String()
+}
+
+// pad fills a cell of column i: numbers stand to the right.
+func (t table) pad(i int, text string, width int) string {
+	fill := strings.Repeat(" ", max(0, width-utf8.RuneCountInString(text)))
+	if numeric(t.Head[i]) {
+		return fill + text
+	}
+	return text + fill
 }

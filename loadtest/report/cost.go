@@ -1,0 +1,111 @@
+package report
+
+import (
+	"fmt"
+
+	"authlab/loadtest/analysis"
+	"authlab/loadtest/plan"
+)
+
+func costSection(a *analysis.Analysis) section {
+	s := section{ID: "cost", Title: "Cost of a request, by tier"}
+	if !anyCost(a) {
+		s.Text = []string{absent(a, plan.DemandCell, a.Run.Plan.Demand != nil) + "."}
+	} else {
+		s.Text = []string{"One replica, saturated and alone on its core, everything else on another, no budget. The ratio to the control is paired within a round." + floor(a)}
+		s.Charts = costChart(a)
+		s.Tables = []table{costTable(a)}
+		s.Notes = costNotes(a)
+	}
+	if len(a.Tiers) > 0 {
+		s.Tables = append(s.Tables, tierTable(a))
+		s.Notes = append(s.Notes, "The store and the balancer are too fast for one replica to saturate; a budget on them alone does it. A smaller budget makes each request "+
+			"dearer, so these figures are never added to a replica's.")
+	}
+	return s
+}
+
+// anyCost reports whether any row's cost was measured.
+func anyCost(a *analysis.Analysis) bool {
+	for _, c := range a.Demand {
+		if c.CPU.Known() {
+			return true
+		}
+	}
+	return false
+}
+
+func floor(a *analysis.Analysis) string {
+	if !a.Floor.Known() {
+		return ""
+	}
+	return " The control against itself (" + plan.Twin + ") is the noise floor that every other ratio carries too: " + ratio(a.Floor) + "."
+}
+
+func costTable(a *analysis.Analysis) table {
+	over := restarted(a)
+	t := table{Caption: "A replica's CPU time for GET /v1/me", Head: []string{"scheme", "#µs", "#÷ control, within one start"}}
+	if over {
+		t.Head = []string{"scheme", "#µs", "#÷ control, over starts", "#÷ control, over rounds"}
+	}
+	t.Head = append(t.Head, "#added µs", "#against control", "#GC, µs of it", "#live heap, MiB", "#switches", "#bytes in", "#bytes out")
+	t.grouped(a.Run.Plan.Arms(), func(scheme plan.Scheme) []row {
+		c := costOf(a, scheme.Name)
+		if c.As != "" {
+			same := row{Cells: cells(c.Name, "as "+c.As)}
+			for len(same.Cells) < len(t.Head) {
+				same.Cells = append(same.Cells, cell{Text: none})
+			}
+			return []row{same}
+		}
+		line := []cell{{Text: c.Name}, absolute(c.CPU, c.Thirds, a.DemandDrift, significant)}
+		if over {
+			line = append(line, cell{Text: ratio(c.Ratio)})
+		}
+		return []row{{Cells: append(append(line, cells(ratio(c.Within))...), costCells(a, c)...)}}
+	})
+	return t
+}
+
+func costCells(a *analysis.Analysis, c analysis.Cost) []cell {
+	added := cell{interval(c.Added, significant), a.DemandDrift != ""}
+	if c.Name == plan.Control {
+		added = cell{Text: none}
+	}
+	gc, heap := none, none
+	if c.Collector != nil {
+		gc, heap = fmt.Sprintf("%.2f", c.Collector.CPU), fmt.Sprintf("%.1f", c.Collector.LiveHeap/(1<<20))
+	}
+	line := append([]cell{added}, cells(against(c), gc, heap)...)
+	if !c.CPU.Known() {
+		return append(line, cells(none, none, none)...)
+	}
+	return append(line, cells(fmt.Sprintf("%.2f", c.Switches), fmt.Sprintf("%.0f", c.BytesIn), fmt.Sprintf("%.0f", c.BytesOut))...)
+}
+
+func costNotes(a *analysis.Analysis) []string {
+	var notes []string
+	if restarted(a) {
+		notes = append(notes, "Starts of one and the same program differ by more than their intervals, so only the ratio over starts decides: its samples are the medians of each start.")
+	} else {
+		notes = append(notes, "Starts of one and the same program differ by more than their intervals; this run has fewer than 6, so its ratios are those of these starts, and no row is called dearer or cheaper.")
+	}
+	if a.Heaps != "" {
+		notes = append(notes, "Mind the heaps: "+a.Heaps+".")
+	}
+	return append(notes, "GC is the garbage collector's part of the CPU time. Switches are context switches per request; bytes are on the wire, headers included, as the client sees them.")
+}
+
+func tierTable(a *analysis.Analysis) table {
+	t := table{Caption: "The shared parts' CPU time for a request", Head: []string{"part", "requests of", "#budget, cores", "#µs", "#slices"}}
+	for _, c := range a.Tiers {
+		slices := fmt.Sprint(c.CPU.N)
+		if c.Others > 0 {
+			slices += fmt.Sprintf(" (%d under other budgets left out)", c.Others)
+		}
+		t.Rows = append(t.Rows, row{Cells: []cell{
+			{Text: c.Tier}, {Text: c.Arm}, {Text: fmt.Sprintf("%.2f", c.Budget)}, absolute(c.CPU, c.Thirds, c.Drift, significant), {Text: slices},
+		}})
+	}
+	return t
+}

@@ -1,0 +1,57 @@
+package report
+
+import (
+	"fmt"
+	"time"
+
+	"authlab/loadtest/analysis"
+	"authlab/loadtest/plan"
+)
+
+func latencySection(a *analysis.Analysis) section {
+	s := section{ID: "latency", Title: "Latency"}
+	if len(a.Latency) == 0 {
+		s.Text = []string{absent(a, plan.LatencyCell, a.Run.Plan.Latency != nil) + "."}
+		return s
+	}
+	l := a.Run.Plan.Latency
+	s.Text = []string{fmt.Sprintf("Open loop, %s arrivals, %s without budgets, through the balancer. Latency counts from when a request was due; the figure from when it "+
+		"was sent stands beside it, and hides what a frozen server does to those who wait.", l.Arrivals, replicas(l.Replicas))}
+	t := table{
+		Caption: "Latency of GET /v1/me",
+		Head: []string{
+			"scheme", "#requests/s", "#samples", "#p50 from due", "#p90", "#p99", "#p99.9", "#p50 from sent", "#p99", "#generator late, p99", "#failed",
+		},
+	}
+	withheld := false
+	t.grouped(a.Run.Plan.Arms(), func(scheme plan.Scheme) []row {
+		var rows []row
+		for _, x := range a.Latency {
+			if x.Name == scheme.Name {
+				withheld = withheld || x.Withheld != ""
+				rows = append(rows, row{Cells: latencyLine(x)})
+			}
+		}
+		return rows
+	})
+	s.Tables = []table{t}
+	s.Notes = []string{"p99 needs 10,000 samples, p99.9 needs 100,000."}
+	if withheld {
+		s.Notes = append(s.Notes, "A figure from the due time is withheld where it is less than ten times the generator's own lateness (p99): it would be the generator's, not the server's.")
+	}
+	return s
+}
+
+func latencyLine(x analysis.Latency) []cell {
+	due := func(d time.Duration, needs int64) cell {
+		if d == 0 && x.Withheld != "" && x.Samples >= needs {
+			return cell{"withheld", true}
+		}
+		return cell{Text: duration(d)}
+	}
+	line := []cell{
+		{Text: x.Name}, {Text: fmt.Sprintf("%g", x.Rate)}, {Text: fmt.Sprint(x.Samples)},
+		due(x.Due.P50, 1), due(x.Due.P90, 1), due(x.Due.P99, analysis.SamplesP99), due(x.Due.P999, analysis.SamplesP999),
+	}
+	return append(line, cells(duration(x.Sent.P50), duration(x.Sent.P99), duration(x.LagP99), fmt.Sprintf("%.2f %%", 100*x.Errors))...)
+}

@@ -1,0 +1,147 @@
+package report
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"authlab/loadtest/analysis"
+	"authlab/loadtest/measure"
+	"authlab/loadtest/plan"
+)
+
+// absent says why nothing of a kind of cell can be printed, without the full stop.
+func absent(a *analysis.Analysis, kind plan.Kind, planned bool) string {
+	what := map[plan.Kind]string{
+		plan.DemandCell: "What a request costs", plan.ScalingCell: "How throughput grows with replicas", plan.LatencyCell: "Latency",
+	}[kind]
+	tried := slices.ContainsFunc(a.Run.Measurements, func(m measure.Measurement) bool { return m.Kind == kind })
+	misfit := slices.ContainsFunc(a.Run.Events, func(e measure.Event) bool { return e.Kind == measure.DoesNotFit })
+	switch {
+	case !planned:
+		return what + " is not a question of this plan"
+	case tried:
+		return what + " was asked, but no slice of it counts"
+	case kind == plan.ScalingCell && a.Run.Environment.Budgets == "none":
+		return what + " cannot be measured here, because it needs CPU budgets and there are none"
+	case a.Partial != "":
+		return what + " was not measured before the run ended"
+	case kind == plan.ScalingCell && misfit:
+		return what + " was not measured, because no size fits this machine"
+	default:
+		return what + " was not measured"
+	}
+}
+
+func rowsSection(a *analysis.Analysis) section {
+	t := table{Head: []string{"scheme", "the login lives in", "what to know"}}
+	t.grouped(a.Run.Plan.Arms(), func(scheme plan.Scheme) []row {
+		return []row{{Cells: cells(scheme.Name, scheme.State, strings.Join(scheme.Caveats, "; "))}}
+	})
+	return section{ID: "rows", Title: "What was compared", Tables: []table{t}}
+}
+
+func missingSection(a *analysis.Analysis) section {
+	s := section{ID: "missing", Title: "What was not measured, and why"}
+	skipped := table{Caption: "Skipped", Head: []string{"what", "why", "what would provide it"}}
+	for _, e := range a.Run.Events {
+		if e.Kind != measure.Finished {
+			skipped.add(cmp.Or(e.Arm, kinds[e.Kind], string(e.Kind)), e.Sentence, cmp.Or(e.Provide, none))
+		}
+	}
+	invalid := table{Caption: "Slices that do not count: no figure is made from them", Head: []string{"cell", "#slices", "reason", "the first of them"}}
+	for _, i := range a.Invalid {
+		invalid.Rows = append(invalid.Rows, row{Grey: true, Cells: cells(i.Cell, fmt.Sprintf("%d of %d", i.Slices, i.Of), string(i.Reason), i.Sentence)})
+	}
+	for _, t := range []table{skipped, invalid} {
+		if len(t.Rows) > 0 {
+			s.Tables = append(s.Tables, t)
+		}
+	}
+	switch {
+	case len(a.Run.Measurements) == 0:
+		s.Text = []string{"Nothing was measured."}
+	case a.Partial != "":
+		s.Text = []string{fmt.Sprintf("The run ended after %d slices: %s.", len(a.Run.Measurements), a.Partial)}
+	case len(s.Tables) == 0:
+		s.Text = []string{fmt.Sprintf("Nothing was skipped, and every one of %d slices counts.", len(a.Run.Measurements))}
+	}
+	return s
+}
+
+// kinds names events that are about the whole run.
+var kinds = map[measure.EventKind]string{
+	measure.Skipped: "the run", measure.DoesNotFit: "a size", measure.Interrupted: "the rest of the run", measure.Failed: "the rest of the run",
+}
+
+func methodSection(a *analysis.Analysis) section {
+	p := a.Run.Plan
+	return section{ID: "method", Title: "How it is measured", Text: []string{
+		fmt.Sprintf("All rows stand side by side, and load visits each once a round in short slices, in an order shuffled anew each round from seed %d. A figure is the "+
+			"median over rounds; a comparison is the median of the ratio to the control of the same round, with its order-statistic interval. %d distinct users are signed in "+
+			"before load, and every answer is checked for status, user and replica.", p.Seed, p.Users),
+		"The load users' passwords are 256-bit HMACs of their names under a key made for the run, stored under a fast hash that is accepted only for accounts marked as " +
+			"load users; every other account's password is hashed with argon2id, so no real account is weakened.",
+	}}
+}
+
+func environmentSection(a *analysis.Analysis) section {
+	e := a.Run.Environment
+	s := section{ID: "environment", Title: "Environment"}
+	if e.Started.IsZero() {
+		s.Text = []string{"Not known. Absolute figures mean nothing without it."}
+		return s
+	}
+	t := table{Head: []string{"what", "value"}}
+	t.add("machine", fmt.Sprintf("%s, %d cores used", e.CPU, e.Cores))
+	t.add("system", e.OS+", "+e.Kernel)
+	t.add("frequency governor", e.Governor)
+	t.add("load before the start", e.Load)
+	t.add("Go", e.Go)
+	for _, part := range e.Parts {
+		kind := "real"
+		if part.Embedded {
+			kind = "embedded"
+		}
+		t.add(part.Role, fmt.Sprintf("%s %s (%s)", part.Name, part.Version, kind))
+	}
+	budgets := e.Budgets
+	if e.Why != "" {
+		budgets += ": " + e.Why
+	}
+	t.add("CPU budgets", budgets)
+	commit := e.Commit
+	if e.Dirty {
+		commit += ", with changes that are not committed"
+	}
+	t.add("commit", commit)
+	t.add("started", e.Started.Format("2006-01-02 15:04:05 MST"))
+	s.Tables = []table{t}
+	s.Notes = []string{"Figures of different machines, parts, commits or runs are never compared."}
+	return s
+}
+
+func repeatSection(a *analysis.Analysis) section {
+	s := section{ID: "repeat", Title: "How to repeat it"}
+	e, name := a.Run.Environment, a.Run.Plan.Name
+	if builtin, err := plan.Load(name); err != nil || !bytes.Equal(builtin.Text(), a.Run.Plan.Text()) {
+		name = "results/runs/" + a.Run.ID + "/plan.yaml"
+	}
+	again := "make bench PLAN=" + name
+	if e.Commit != "" && e.Commit != "unknown" {
+		again = "git checkout " + e.Commit + " && " + again
+	}
+	t := table{Head: []string{"what", "command"}}
+	t.add("measure again", again)
+	if len(e.Command) > 0 {
+		t.add("what was typed", strings.Join(e.Command, " "))
+	}
+	t.add("write this report again, offline", "bin/authlab report results/runs/"+a.Run.ID)
+	s.Tables = []table{t}
+	if e.Dirty {
+		s.Notes = []string{"The source had changes that are in no commit, so this run cannot be repeated exactly."}
+	}
+	return s
+}

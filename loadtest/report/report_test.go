@@ -1,0 +1,289 @@
+package report
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"encoding/xml"
+	"flag"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"authlab/loadtest/analysis"
+	"authlab/loadtest/load"
+	"authlab/loadtest/measure"
+	"authlab/loadtest/measure/measuretest"
+	"authlab/loadtest/plan"
+)
+
+var update = flag.Bool("update", false, "write the goldens in testdata anew")
+
+const everything = `
+name: everything
+question: Do sessions or tokens keep up with more replicas?
+users: 10000
+resolution: 0.05
+schemes: [session-memory, session-sticky, session-redis, token-hs256]
+demand: {slice: 50ms, rounds: 24, restarts: 6, connections: 16}
+tiers: {slice: 200ms, rounds: 8, connections: 32}
+scaling: {replicas: [1, 2, 4, 8], budget: 0.1, slice: 200ms, rounds: 9, connections: 32}
+latency: {replicas: 2, rates: [1000, 3000], slice: 1s, samples: 10000}
+`
+
+var truth = map[string]float64{plan.Control: 40, plan.Twin: 40, "session-memory": 44, "session-redis": 60, "token-hs256": 52}
+
+func lab() measuretest.Lab {
+	return measuretest.Lab{Plan: everything, Seed: 1, Costs: truth, Store: 16, Noise: 0.03, Weather: 0.05, Luck: 0.01, Lag: 110 * time.Microsecond}
+}
+
+func with(change func(*measuretest.Lab)) measuretest.Lab {
+	l := lab()
+	change(&l)
+	return l
+}
+
+func edited(old, new string) measuretest.Lab {
+	return with(func(l *measuretest.Lab) { l.Plan = strings.ReplaceAll(everything, old, new) })
+}
+
+// runs are the runs that a report must be true of.
+var runs = sync.OnceValue(func() map[string]*measure.Run {
+	killed := with(func(l *measuretest.Lab) { l.Stop = 300 }).Run()
+	killed.Events, killed.Environment = nil, measure.Environment{}
+	killed.Damage = []string{"env.json is missing or cut short: nobody knows on which machine this was measured"}
+	empty := lab().Run()
+	empty.Measurements, empty.Runtimes = nil, nil
+	empty.Events = []measure.Event{{Kind: measure.Failed, Sentence: "the store did not start"}}
+	return map[string]*measure.Run{
+		"full":       lab().Run(),
+		"partial":    with(func(l *measuretest.Lab) { l.Stop = 200 }).Run(),
+		"killed":     killed,
+		"unbudgeted": with(func(l *measuretest.Lab) { l.Unbudgeted = true }).Run(),
+		"embedded":   with(func(l *measuretest.Lab) { l.Embedded = true }).Run(),
+		"empty":      empty,
+		"single":     edited("[session-memory, session-sticky, session-redis, token-hs256]", "[token-hs256]").Run(),
+		"two sizes":  edited("[1, 2, 4, 8]", "[2, 4]").Run(),
+		"one size":   edited("[1, 2, 4, 8]", "[2]").Run(),
+		"few rounds": with(func(l *measuretest.Lab) {
+			l.Plan = strings.NewReplacer("rounds: 24, restarts: 6", "rounds: 4, restarts: 1", "rounds: 9", "rounds: 3", "latency:", "#", "tiers:", "#").Replace(everything)
+		}).Run(),
+		"drift": with(func(l *measuretest.Lab) { l.Drift, l.Weather = 0.5, 0.01 }).Run(),
+		"noisy": with(func(l *measuretest.Lab) { l.Costs = map[string]float64{plan.Control: 40, plan.Twin: 43} }).Run(),
+		"bound": with(func(l *measuretest.Lab) {
+			l.Change = func(r *load.Row) {
+				if r.Kind == plan.ScalingCell && r.Replicas == 8 {
+					for name, use := range r.Use {
+						use.CPU = use.CPU * 7 / 10
+						r.Use[name] = use
+					}
+					r.Use["generator"] = load.Use{CPU: r.Elapsed * 98 / 100}
+				}
+			}
+		}).Run(),
+		"doubtful": with(func(l *measuretest.Lab) {
+			l.Change = func(r *load.Row) {
+				switch {
+				case r.Arm == "session-memory" && r.Replicas == 4:
+					r.Verdicts[load.OK] += r.Sent / 40
+					r.Verdicts[load.Unauthenticated] -= r.Sent / 40
+				case r.Kind == plan.LatencyCell:
+					r.Note = "the balancer was started again"
+				case r.Kind == plan.DemandCell && r.Arm == "token-hs256":
+					r.Use["replica-0"] = load.Use{CPU: r.Elapsed / 2}
+				}
+			}
+		}).Run(),
+		"void": with(func(l *measuretest.Lab) {
+			l.Change = func(r *load.Row) {
+				if r.Round == 3 && r.Arm == "session-redis" && r.Kind == plan.ScalingCell {
+					r.Verdicts[load.WrongUser] = 1
+				}
+			}
+		}).Run(),
+	}
+})
+
+var files = []string{"report.md", "report.html", "report.json", "measurements.csv"}
+
+func written(t *testing.T, run *measure.Run) map[string]string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := Write(dir, analysis.Compare(run)); err != nil {
+		t.Fatal(err)
+	}
+	out := map[string]string{}
+	for _, name := range files {
+		text, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		out[name] = string(text)
+	}
+	return out
+}
+
+// TestGoldens shows what a change does to every report. The single slices are left out: they are long, and measure's.
+func TestGoldens(t *testing.T) {
+	for _, name := range []string{"full", "partial", "unbudgeted", "embedded", "empty"} {
+		t.Run(name, func(t *testing.T) {
+			for file, got := range written(t, runs()[name]) {
+				if file == "measurements.csv" {
+					continue
+				}
+				golden := filepath.Join("testdata", name+"."+strings.TrimPrefix(file, "report."))
+				if *update {
+					if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
+						t.Fatal(err)
+					}
+				}
+				want, err := os.ReadFile(golden)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if diff := cmp.Diff(string(want), got); diff != "" {
+					t.Errorf("%s differs; go test -update writes it anew, once the change is meant (-want +got):\n%s", golden, diff)
+				}
+			}
+		})
+	}
+}
+
+var unfinished = regexp.MustCompile(`NaN|[+-]Inf|%!|<no value>|\[0\.00 0\.00\]|, {2,}|\.\.`)
+
+// TestEveryReportHolds holds what must be true of every report, whatever its run.
+func TestEveryReportHolds(t *testing.T) {
+	for name, run := range runs() {
+		t.Run(name, func(t *testing.T) {
+			got := written(t, run)
+			if diff := cmp.Diff(got, written(t, run)); diff != "" {
+				t.Errorf("the report differs when it is written again:\n%s", diff)
+			}
+			for file, text := range got {
+				if found := unfinished.FindString(text); found != "" {
+					t.Errorf("%s has %q", file, found)
+				}
+			}
+			if !json.Valid([]byte(got["report.json"])) {
+				t.Error("report.json is not JSON")
+			}
+			if lines, err := csv.NewReader(strings.NewReader(got["measurements.csv"])).ReadAll(); err != nil || len(lines) != len(run.Measurements)+1 {
+				t.Errorf("measurements.csv has %d lines for %d slices: %v", len(lines), len(run.Measurements), err)
+			}
+			selfContained(t, got["report.html"])
+			rectangular(t, analysis.Compare(run))
+		})
+	}
+}
+
+// selfContained holds that the page fetches nothing, and that its pictures are well-formed.
+func selfContained(t *testing.T, html string) {
+	t.Helper()
+	if found := regexp.MustCompile(`(?i)src=|url\(|@import|<script|<link`).FindString(html); found != "" {
+		t.Errorf("the page may fetch something: %q", found)
+	}
+	for _, svg := range regexp.MustCompile(`(?s)<svg.*?</svg>`).FindAllString(html, -1) {
+		for d := xml.NewDecoder(strings.NewReader(svg)); ; {
+			if _, err := d.Token(); err == io.EOF {
+				break
+			} else if err != nil {
+				t.Errorf("a picture is not well-formed: %v", err)
+				break
+			}
+		}
+	}
+}
+
+// rectangular holds that every line of a table has a cell for each column.
+func rectangular(t *testing.T, a *analysis.Analysis) {
+	t.Helper()
+	for _, s := range build(a).Sections {
+		for _, table := range s.Tables {
+			for _, r := range table.Rows {
+				if r.Group == "" && len(r.Cells) != len(table.Head) {
+					t.Errorf("%s: %d cells for %d columns: %v", s.Title, len(r.Cells), len(table.Head), r.Cells)
+				}
+			}
+		}
+	}
+}
+
+// TestAnswers holds what each run's answer, and the warnings above it, must say and must not.
+func TestAnswers(t *testing.T) {
+	all := runs()
+	for _, test := range []struct {
+		run       string
+		says, not []string
+	}{
+		{"full", []string{"With 8 replicas of 0.10 core instead of 1", "times as much CPU time with token-hs256", "the store that all replicas share was the limit for session-redis", "on one replica the same as session-sticky", "it lost 88 % of its logins"}, []string{"PARTIAL", "NOISY", "DRIFT", "EMBEDDED"}},
+		{"partial", []string{"PARTIAL: this run did not come to its end (interrupted after 10s)", "was not measured before the run ended"}, nil},
+		{"killed", []string{"PARTIAL: this run did not come to its end (the run was killed)", "nobody knows on which machine"}, []string{"cores used", "git checkout"}},
+		{"unbudgeted", []string{"cannot be measured here, because it needs CPU budgets and there are none", "systemd-run"}, []string{"A machine here is"}},
+		{"embedded", []string{"EMBEDDED: stored stands in for a real store and balancerd stands in for a real balancer"}, nil},
+		{"empty", []string{"This run has no answer: nothing was measured.", "the store did not start"}, []string{"is the noise floor", "every one of"}},
+		{"single", []string{"token-hs256 answered"}, []string{"session-redis", "session-memory"}},
+		{"two sizes", []string{"With 4 replicas of 0.10 core instead of 2", "answers/s, 2 replicas"}, []string{"1 replica "}},
+		{"one size", []string{"Only 2 replicas can be spoken of", "At 2 replicas"}, []string{"instead of"}},
+		{"few rounds", []string{"3 rounds are too few for an interval", "so no row is called dearer", "within one start", "Latency is not a question of this plan"}, []string{"+50 %"}},
+		{"drift", []string{"DRIFT: the control's cost rose by", "ratios to the control of the same round stay valid"}, nil},
+		{"noisy", []string{"NOISY: the control differs from itself by more than 2 %", "the control does not agree with itself well enough"}, []string{"+25 %"}},
+		{"bound", []string{"≥ marks a lower bound", "GENERATOR-BOUND", "the load generator was the limit for"}, nil},
+		{"doubtful", []string{"IDLE-TIER", "the balancer was started again", "Latency was asked, but no slice of it counts", "expected 75.0 %"}, []string{"CPU time with token-hs256"}},
+		{"void", []string{"VOID: an answer reached the wrong user", "This run has no answer"}, []string{"times as much"}},
+	} {
+		t.Run(test.run, func(t *testing.T) {
+			text := written(t, all[test.run])["report.md"]
+			for _, want := range test.says {
+				if !strings.Contains(text, want) {
+					t.Errorf("it does not say %q:\n%s", want, head(text))
+				}
+			}
+			for _, not := range test.not {
+				if strings.Contains(text, not) {
+					t.Errorf("it says %q:\n%s", not, head(text))
+				}
+			}
+		})
+	}
+}
+
+func head(text string) string {
+	if i := strings.Index(text, "\n## Throughput"); i > 0 {
+		return text[:i]
+	}
+	return text
+}
+
+func TestMainText(t *testing.T) {
+	text := MainText(analysis.Compare(lab().Run()))
+	if !strings.Contains(text, "An ended login stops working at once\n") || strings.Contains(text, "|") || strings.Contains(text, "**") {
+		t.Errorf("got\n%s", text)
+	}
+}
+
+func TestWriteSaysWhatFailed(t *testing.T) {
+	err := Write(filepath.Join(t.TempDir(), "nowhere"), analysis.Compare(lab().Run()))
+	if err == nil || !strings.Contains(err.Error(), "cannot write the report") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestTables(t *testing.T) {
+	var b bytes.Buffer
+	tab := table{Head: []string{"a", "#b"}}
+	tab.add("x|y", "1")
+	tab.Rows = append(tab.Rows, row{Group: "a long title"}, row{Cells: cells("z", "22"), Grey: true})
+	b.WriteString(tab.markdown() + "\n" + tab.text())
+	const want = "| a    |    b |\n| ---- | ---: |\n| x\\|y |    1 |\n| **a long title** |      |\n| *z*  | *22* |\n" +
+		"\na     b\nx|y   1\na long title\nz    22\n"
+	if diff := cmp.Diff(want, b.String()); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+}

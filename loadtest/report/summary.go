@@ -1,0 +1,140 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	"authlab/loadtest/analysis"
+	"authlab/loadtest/plan"
+)
+
+func summarySection(a *analysis.Analysis) section {
+	s := section{ID: "summary", Title: "In one table", Tables: []table{summary(a)}}
+	s.Notes = append(s.Notes, "Compare rows within a group: a token that cannot be revoked and a session that can are two products.")
+	if len(a.Demand) > 0 || len(a.Scaling) > 0 {
+		s.Notes = append(s.Notes, "Intervals [low high] are 95 %; a figure without one has fewer than 6 samples. A difference that the data does not resolve prints ~.")
+	}
+	return s
+}
+
+// summary is the main table.
+func summary(a *analysis.Analysis) table {
+	smallest, largest := sizes(a)
+	t := table{Head: []string{"scheme", "#CPU of a request ÷ control" + startsOf(a), "#against control"}}
+	if largest > 0 {
+		t.Head = append(t.Head, fmt.Sprintf("#answers/s, %s", replicas(smallest)))
+	}
+	if largest > smallest {
+		t.Head = append(t.Head, fmt.Sprintf("#answers/s, %s", replicas(largest)), fmt.Sprintf("#× (%d → %d)", smallest, largest), "used up first")
+	}
+	t.grouped(a.Run.Plan.Arms(), func(scheme plan.Scheme) []row {
+		cost := costOf(a, scheme.Name)
+		line := cells(scheme.Name, ratio(best(cost)), against(cost))
+		one, most := throughputOf(a, scheme.Name, smallest), throughputOf(a, scheme.Name, largest)
+		if largest > 0 {
+			line = append(line, answersCell(a, one))
+		}
+		if largest > smallest {
+			line = append(line, answersCell(a, most), speedupCell(a, most), cell{Text: first(most)})
+		}
+		return []row{{Cells: line}}
+	})
+	return t
+}
+
+// best is the ratio over restarts where there is one, else the one over rounds.
+func best(c analysis.Cost) analysis.Estimate {
+	if c.Ratio.Why == "" {
+		return c.Ratio
+	}
+	return c.Within
+}
+
+// restarted reports whether costs were measured over enough starts to be a scheme's and not a start's.
+func restarted(a *analysis.Analysis) bool {
+	for _, c := range a.Demand {
+		if c.Ratio.Known() && c.Ratio.Why == "" {
+			return true
+		}
+	}
+	return false
+}
+
+// startsOf qualifies ratios that are known within a start only.
+func startsOf(a *analysis.Analysis) string {
+	if len(a.Demand) == 0 || restarted(a) {
+		return ""
+	}
+	return ", within one start"
+}
+
+// against says whether a row differs from the control: never without enough starts and a quiet floor.
+func against(c analysis.Cost) string {
+	switch {
+	case c.Scheme.Name == plan.Control || !c.Within.Known():
+		return none
+	case !c.Resolved:
+		return "~"
+	default:
+		return fmt.Sprintf("%+.0f %%", 100*(c.Ratio.Center-1))
+	}
+}
+
+// sizes are the smallest and the largest number of replicas of which anything was measured; 0 when nothing was.
+func sizes(a *analysis.Analysis) (smallest, largest int) {
+	for _, t := range a.Scaling {
+		if smallest == 0 || t.Replicas < smallest {
+			smallest = t.Replicas
+		}
+		largest = max(largest, t.Replicas)
+	}
+	return smallest, largest
+}
+
+func costOf(a *analysis.Analysis, name string) analysis.Cost {
+	for _, c := range a.Demand {
+		if c.Name == name {
+			return c
+		}
+	}
+	return analysis.Cost{}
+}
+
+func throughputOf(a *analysis.Analysis, name string, replicas int) analysis.Throughput {
+	for _, t := range a.Scaling {
+		if t.Name == name && t.Replicas == replicas {
+			return t
+		}
+	}
+	return analysis.Throughput{}
+}
+
+// notices are what one must know to read the answer.
+func notices(a *analysis.Analysis) []string {
+	var out, parts []string
+	for _, p := range a.Run.Environment.Parts {
+		if p.Embedded {
+			parts = append(parts, fmt.Sprintf("%s stands in for a real %s", p.Name, p.Role))
+		}
+	}
+	if len(parts) > 0 {
+		out = append(out, "EMBEDDED: "+enumerate(parts)+". What goes through them is measured on parts that come with the lab: never compare it with a run on real ones.")
+	}
+	if a.Noisy != "" {
+		out = append(out, "NOISY: "+a.Noisy+", so no row is called dearer or cheaper.")
+	}
+	var drifts []string
+	for _, d := range []string{a.DemandDrift, a.ScalingDrift} {
+		if d != "" {
+			drifts = append(drifts, d)
+		}
+	}
+	if len(drifts) > 0 {
+		out = append(out, "DRIFT: "+strings.Join(drifts, ", and ")+". Absolute figures are printed as the range from the lowest third of the rounds to the highest, in grey; "+
+			"ratios to the control of the same round stay valid.")
+	}
+	if a.Heaps != "" {
+		out = append(out, "HEAPS: "+a.Heaps+".")
+	}
+	return out
+}
