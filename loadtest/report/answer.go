@@ -40,9 +40,9 @@ func scaled(a *analysis.Analysis) string {
 		if largest == smallest || !t.Speedup.Known() {
 			continue
 		}
-		text := t.Name + " answered " + speedupCell(a, t).Text + " times as much"
+		text := speedupCell(a, t).Text + " × with " + t.Name
 		if t.Lost > 0.001 {
-			text += fmt.Sprintf(" (it lost %.0f %% of its logins, and only correct answers count)", 100*t.Lost)
+			text += fmt.Sprintf(" (where %.0f %% of the requests met a replica that did not know the login)", 100*t.Lost)
 		}
 		parts = append(parts, text)
 		if t.Speedup.Why != "" {
@@ -52,14 +52,12 @@ func scaled(a *analysis.Analysis) string {
 	if len(parts) == 0 {
 		return fmt.Sprintf("Only %s can be spoken of, so nothing is known of how throughput grows.", replicas(largest))
 	}
-	text := fmt.Sprintf("With %s of %.2f core instead of %d, %s", replicas(largest), throughputBudget(a), smallest, enumerate(parts))
+	text := fmt.Sprintf("With %s of %.2f core instead of %d, the correct answers a second are %s", replicas(largest), a.Scaling[0].Budget, smallest, enumerate(parts))
 	if rounds > 0 {
 		text += fmt.Sprintf("; %s too few for an interval, so take the figures as rough", quantity(rounds, "round is", "rounds are"))
 	}
 	return text + "."
 }
-
-func throughputBudget(a *analysis.Analysis) float64 { return a.Scaling[0].Budget }
 
 // costs says what a request of each row costs a replica, and which rows the data tells from the control.
 func costs(a *analysis.Analysis) string {
@@ -71,7 +69,7 @@ func costs(a *analysis.Analysis) string {
 		}
 		who := c.Name + alike(a, c.Name)
 		if c.Resolved || !decides(a) {
-			dearer = append(dearer, ratio(r)+" times as much CPU time with "+who)
+			dearer = append(dearer, ratio(r)+" × with "+who)
 		} else {
 			same = append(same, who+" ("+ratio(r)+")")
 		}
@@ -81,7 +79,7 @@ func costs(a *analysis.Analysis) string {
 	}
 	var parts []string
 	if len(dearer) > 0 {
-		parts = append(parts, "a request takes a replica "+enumerate(dearer))
+		parts = append(parts, "the CPU time that a request takes a replica is "+enumerate(dearer))
 	}
 	if len(same) > 0 {
 		parts = append(parts, "this run cannot tell the cost of "+enumerate(same)+" from the control's")
@@ -92,7 +90,7 @@ func costs(a *analysis.Analysis) string {
 	case restarted(a):
 		text += "; but the control does not agree with itself well enough to call any of this a difference"
 	default:
-		text += "; with so few starts of the processes, that may be the schemes' doing or the luck of a start, so no row is called dearer"
+		text += "; the processes were started too few times to tell a scheme's doing from a start's luck, so no row is called dearer"
 	}
 	return text + "."
 }
@@ -111,7 +109,7 @@ func alike(a *analysis.Analysis, name string) string {
 	if len(names) == 0 {
 		return ""
 	}
-	return " (on one replica the same as " + enumerate(names) + ")"
+	return " (and " + enumerate(names) + ", the same program on one replica)"
 }
 
 // wall names the part that was used up first at the largest size.

@@ -14,7 +14,7 @@ func costSection(a *analysis.Analysis) section {
 	} else {
 		s.Text = []string{"One replica, saturated and alone on its core, everything else on another, no budget. The ratio to the control is paired within a round." + floor(a)}
 		s.Charts = costChart(a)
-		s.Tables = []table{costTable(a)}
+		s.Tables = []table{costTable(a), wireTable(a)}
 		s.Notes = costNotes(a)
 	}
 	if len(a.Tiers) > 0 {
@@ -48,7 +48,7 @@ func costTable(a *analysis.Analysis) table {
 	if over {
 		t.Head = []string{"scheme", "#µs", "#÷ control, over starts", "#÷ control, over rounds"}
 	}
-	t.Head = append(t.Head, "#added µs", "#against control", "#GC, µs of it", "#live heap, MiB", "#switches", "#bytes in", "#bytes out")
+	t.Head = append(t.Head, "#added µs", "#against control", "#GC, µs of it", "#live heap, MiB")
 	t.grouped(a.Run.Plan.Arms(), func(scheme plan.Scheme) []row {
 		c := costOf(a, scheme.Name)
 		if c.As != "" {
@@ -60,9 +60,9 @@ func costTable(a *analysis.Analysis) table {
 		}
 		line := []cell{{Text: c.Name}, absolute(c.CPU, c.Thirds, a.DemandDrift, significant)}
 		if over {
-			line = append(line, cell{Text: ratio(c.Ratio)})
+			line = append(line, cell{Text: toControl(c, c.Ratio)})
 		}
-		return []row{{Cells: append(append(line, cells(ratio(c.Within))...), costCells(a, c)...)}}
+		return []row{{Cells: append(append(line, cells(toControl(c, c.Within))...), costCells(a, c)...)}}
 	})
 	return t
 }
@@ -76,11 +76,20 @@ func costCells(a *analysis.Analysis, c analysis.Cost) []cell {
 	if c.Collector != nil {
 		gc, heap = fmt.Sprintf("%.2f", c.Collector.CPU), fmt.Sprintf("%.1f", c.Collector.LiveHeap/(1<<20))
 	}
-	line := append([]cell{added}, cells(against(c), gc, heap)...)
-	if !c.CPU.Known() {
-		return append(line, cells(none, none, none)...)
-	}
-	return append(line, cells(fmt.Sprintf("%.2f", c.Switches), fmt.Sprintf("%.0f", c.BytesIn), fmt.Sprintf("%.0f", c.BytesOut))...)
+	return append([]cell{added}, cells(against(c), gc, heap)...)
+}
+
+// wireTable is what else a request takes.
+func wireTable(a *analysis.Analysis) table {
+	t := table{Caption: "What else GET /v1/me takes", Head: []string{"scheme", "#context switches", "#bytes in", "#bytes out"}}
+	t.grouped(a.Run.Plan.Arms(), func(scheme plan.Scheme) []row {
+		c := costOf(a, scheme.Name)
+		if c.As != "" || !c.CPU.Known() {
+			return nil
+		}
+		return []row{{Cells: cells(c.Name, fmt.Sprintf("%.2f", c.Switches), fmt.Sprintf("%.0f", c.BytesIn), fmt.Sprintf("%.0f", c.BytesOut))}}
+	})
+	return t
 }
 
 func costNotes(a *analysis.Analysis) []string {
@@ -93,7 +102,7 @@ func costNotes(a *analysis.Analysis) []string {
 	if a.Heaps != "" {
 		notes = append(notes, "Mind the heaps: "+a.Heaps+".")
 	}
-	return append(notes, "GC is the garbage collector's part of the CPU time. Switches are context switches per request; bytes are on the wire, headers included, as the client sees them.")
+	return append(notes, "GC is the garbage collector's part of the CPU time. Context switches are the replica's, per request; bytes are on the wire, headers included, as the client sees them.")
 }
 
 func tierTable(a *analysis.Analysis) table {

@@ -75,14 +75,18 @@ func answersCell(a *analysis.Analysis, x analysis.Throughput) cell {
 }
 
 func controlCell(a *analysis.Analysis, x analysis.Throughput) cell {
+	if x.Name == plan.Control {
+		return cell{Text: "1"}
+	}
 	return bounded(x.Control, x.Bound, throughputOf(a, plan.Control, x.Replicas).Bound)
 }
 
 func speedupCell(a *analysis.Analysis, x analysis.Throughput) cell {
-	if a.Run.Plan.Scaling == nil {
-		return cell{Text: none}
+	smallest := a.Run.Plan.Scaling.Replicas[0]
+	if x.Replicas == smallest {
+		return cell{Text: "1"}
 	}
-	return bounded(x.Speedup, x.Bound, throughputOf(a, x.Name, a.Run.Plan.Scaling.Replicas[0]).Bound)
+	return bounded(x.Speedup, x.Bound, throughputOf(a, x.Name, smallest).Bound)
 }
 
 // bounded prints a ratio of throughputs of which one, or both, may be lower bounds. Of two bounds nothing is known.

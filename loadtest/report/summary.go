@@ -29,7 +29,7 @@ func summary(a *analysis.Analysis) table {
 	}
 	t.grouped(a.Run.Plan.Arms(), func(scheme plan.Scheme) []row {
 		cost := costOf(a, scheme.Name)
-		line := cells(scheme.Name, ratio(best(cost)), against(cost))
+		line := cells(scheme.Name, toControl(cost, best(cost)), against(cost))
 		one, most := throughputOf(a, scheme.Name, smallest), throughputOf(a, scheme.Name, largest)
 		if largest > 0 {
 			line = append(line, answersCell(a, one))
@@ -48,6 +48,14 @@ func best(c analysis.Cost) analysis.Estimate {
 		return c.Ratio
 	}
 	return c.Within
+}
+
+// toControl prints a ratio to the control; the control's to itself is 1 by definition.
+func toControl(c analysis.Cost, e analysis.Estimate) string {
+	if c.Name == plan.Control && e.Known() {
+		return "1"
+	}
+	return ratio(e)
 }
 
 // restarted reports whether costs were measured over enough starts to be a scheme's and not a start's.
