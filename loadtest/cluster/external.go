@@ -21,14 +21,16 @@ const externalTimeout = 3 * time.Second
 func checkStore(ctx context.Context, raw string) (Part, error) {
 	u, err := url.Parse(raw)
 	if err != nil || u.Scheme != "redis" || u.Host == "" || strings.Trim(u.Path, "/") != "" {
-		return Part{}, errors.New("AUTHLAB_REDIS_URL is not of the form redis://[:password@]host:port: correct it, or unset it to use a private store")
+		return Part{}, errors.New("AUTHLAB_REDIS_URL is not of the form redis://[:password@]host:port: " +
+			"correct it, or unset it to use a private store")
 	}
 	password, _ := u.User.Password()
 	ctx, cancel := context.WithTimeout(ctx, externalTimeout)
 	defer cancel()
 	info, err := redisInfo(ctx, u.Host, password)
 	if err != nil {
-		return Part{}, fmt.Errorf("the store of AUTHLAB_REDIS_URL at %s does not answer (%w): start it, or unset AUTHLAB_REDIS_URL to use a private one", u.Host, err)
+		return Part{}, fmt.Errorf("the store of AUTHLAB_REDIS_URL at %s does not answer (%w): "+
+			"start it, or unset AUTHLAB_REDIS_URL to use a private one", u.Host, err)
 	}
 	name, version := "redis-server, external", info["redis_version"]
 	if v := info["valkey_version"]; v != "" {
@@ -42,13 +44,15 @@ func checkDatabase(ctx context.Context, raw string) (Part, error) {
 	const otherwise = ", or unset AUTHLAB_DATABASE_URL to use a private SQLite file"
 	if path, ok := strings.CutPrefix(raw, "sqlite:"); ok {
 		if info, err := os.Stat(filepath.Dir(path)); path == "" || err != nil || !info.IsDir() {
-			return Part{}, fmt.Errorf("AUTHLAB_DATABASE_URL names a SQLite file in a folder that is not there (%s): make it%s", filepath.Dir(path), otherwise)
+			return Part{}, fmt.Errorf("AUTHLAB_DATABASE_URL names a SQLite file in a folder that is not there (%s): make it%s",
+				filepath.Dir(path), otherwise)
 		}
 		return Part{Role: "accounts", Name: "SQLite", Version: "embedded in the servers, file of the user's"}, nil
 	}
 	config, err := pgx.ParseConfig(raw)
 	if err != nil || !strings.HasPrefix(raw, "postgres://") && !strings.HasPrefix(raw, "postgresql://") {
-		return Part{}, errors.New("AUTHLAB_DATABASE_URL is neither sqlite:PATH nor postgres://user@host:port/database: correct it" + otherwise)
+		return Part{}, errors.New("AUTHLAB_DATABASE_URL is neither sqlite:PATH nor postgres://user@host:port/database: " +
+			"correct it" + otherwise)
 	}
 	ctx, cancel := context.WithTimeout(ctx, externalTimeout)
 	defer cancel()

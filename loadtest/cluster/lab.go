@@ -98,8 +98,13 @@ func (l *Lab) openBudgets() {
 	if err == nil {
 		l.control, err = t.open(l.nonce, func(nonce string) bool { return !alive(nonce) })
 	}
-	if err != nil {
-		l.why = fmt.Sprintf("%v; run as root, or as a user with a systemd session of its own", err)
+	switch {
+	case err == nil:
+	case t.version == 2:
+		l.why = fmt.Sprintf("there are no CPU budgets for this user (%v): "+
+			"run as root, or log in so that systemd can delegate a control group", err)
+	default:
+		l.why = fmt.Sprintf("there are no CPU budgets for this user (%v): run as root", err)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -94,8 +95,33 @@ func (p *Process) Kill() error {
 	return p.signal(syscall.SIGKILL)
 }
 
-// Pause stops it from running, as a hang would; Resume lets it go on.
-func (p *Process) Pause() error { return p.signal(syscall.SIGSTOP) }
+// Pause stops it from running, as a hang would; Resume lets it go on. When Pause returns no thread of it runs any more.
+func (p *Process) Pause() error {
+	if err := p.signal(syscall.SIGSTOP); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	return poll(ctx, func() error {
+		if !p.ended() && !stopped(p.PID()) {
+			return fmt.Errorf("%s does not stop", p)
+		}
+		return nil
+	})
+}
+
+// stopped reports whether every thread of a process is stopped.
+func stopped(pid int) bool {
+	threads, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", pid))
+	for _, path := range threads {
+		stat, _ := os.ReadFile(path)
+		// The name before the state is in parentheses and may itself hold any.
+		if i := strings.LastIndexByte(string(stat), ')'); i >= 0 && !strings.HasPrefix(string(stat[i:]), ") T") {
+			return false
+		}
+	}
+	return true
+}
 
 // Resume lets a paused process go on.
 func (p *Process) Resume() error { return p.signal(syscall.SIGCONT) }

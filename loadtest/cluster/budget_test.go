@@ -1,0 +1,147 @@
+package cluster
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// budgetLab is a lab on a machine that can hold budgets.
+func budgetLab(t *testing.T) *Lab {
+	l := openLab(t, Config{})
+	if l.control == nil {
+		if os.Geteuid() != 0 {
+			t.Skip("no CPU budgets for this user: " + l.why)
+		}
+		needs(t, false, "CPU budgets: "+l.why)
+	}
+	return l
+}
+
+// burn keeps a replica busy and returns the share of a core that it got.
+func burn(t *testing.T, c *Cluster, p *Process, d time.Duration) (share float64, throttled time.Duration) {
+	t.Helper()
+	before, err := p.Read()
+	if err != nil {
+		t.Fatal(err)
+	}
+	began := time.Now()
+	resp, err := http.Get(p.Addr() + "/burn?for=" + d.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	after, err := p.Read()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return (after.CPU - before.CPU).Seconds() / time.Since(began).Seconds(), after.Throttled - before.Throttled
+}
+
+func TestBudgetsHold(t *testing.T) {
+	l := budgetLab(t)
+	c := start(t, l, Spec{Arm: "arm", Replicas: 2, Budgets: map[Tier]float64{Replica: 0.2}})
+	for _, p := range c.Processes() {
+		text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cgroup", p.PID()))
+		if !strings.Contains(string(text), prefix+l.Nonce()+"/arm."+p.Name()) {
+			t.Errorf("%s is not in its cgroup:\n%s", p, text)
+		}
+	}
+	if env, _ := environmentOf(t, c); !strings.Contains(strings.Join(env, " "), "GOMAXPROCS=1") {
+		t.Error("a budgeted replica runs without GOMAXPROCS=1")
+	}
+	p := c.Replica(0)
+	if share, throttled := burn(t, c, p, 300*time.Millisecond); throttled > 0 || share < 0.3 {
+		t.Errorf("before Limit: %.2f of a core, throttled %s", share, throttled)
+	}
+	if err := c.Limit(); err != nil {
+		t.Fatal(err)
+	}
+	if share, throttled := burn(t, c, p, time.Second); share < 0.1 || share > 0.25 || throttled < 100*time.Millisecond {
+		t.Errorf("with a budget of 0.2: %.2f of a core, throttled %s", share, throttled)
+	}
+	if err := c.SetBudget(Replica, 0.1); err != nil {
+		t.Fatal(err)
+	}
+	if share, _ := burn(t, c, p, time.Second); share < 0.05 || share > 0.14 {
+		t.Errorf("with a budget of 0.1: %.2f of a core", share)
+	}
+	if err := c.SetBudget(Replica, 0); err != nil {
+		t.Fatal(err)
+	}
+	if share, _ := burn(t, c, p, 300*time.Millisecond); share < 0.3 {
+		t.Errorf("with the budget taken away: %.2f of a core", share)
+	}
+	if err := c.SetBudget(Replica, 0.01); err == nil {
+		t.Error("a budget that the kernel refuses was taken")
+	}
+	dir := l.control.dir
+	if err := c.Stop(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if left, _ := filepath.Glob(dir + "/*replica*"); len(left) > 0 {
+		t.Errorf("cgroups are left after Stop: %v", left)
+	}
+}
+
+func TestBudgetsNeedAGroup(t *testing.T) {
+	l := openLab(t, Config{})
+	c := start(t, l, Spec{Replicas: 1})
+	if err := c.SetBudget(Replica, 0.5); err == nil || !strings.Contains(err.Error(), "without a CPU budget") {
+		t.Errorf("got %v", err)
+	}
+	if err := c.Limit(); err != nil {
+		t.Errorf("a cluster without budgets has nothing to limit: %v", err)
+	}
+}
+
+func TestWithoutBudgetsTheLabSaysWhy(t *testing.T) {
+	l := &Lab{why: "the group /x is shared with other processes; run as root"}
+	if m := l.Budgets(); m.Name != "none" || m.Why != l.why {
+		t.Errorf("got %+v", m)
+	}
+	sealed := fakeTree(t, map[string]string{"a/cgroup.procs": "1", "a/cgroup.type": "domain", "cgroup.type": "domain"})
+	_, err := tree{2, sealed, sealed + "/a"}.open("0123456789abcdef", func(string) bool { return true })
+	if err == nil || errors.Is(err, os.ErrExist) {
+		t.Errorf("a machine that hands nothing down: %v", err)
+	}
+}
+
+// TestVersion2ForksIntoTheGroup needs a mounted version 2 hierarchy only, with or without the cpu controller.
+func TestVersion2ForksIntoTheGroup(t *testing.T) {
+	mounts, _ := os.ReadFile("/proc/self/mountinfo")
+	mount := ""
+	for line := range strings.Lines(string(mounts)) {
+		if before, _, ok := strings.Cut(line, " - cgroup2 "); ok {
+			mount = strings.Fields(before)[4]
+		}
+	}
+	c := &controller{version: 2, dir: filepath.Join(mount, prefix+newNonce())}
+	if mount == "" || os.Mkdir(c.dir, 0o755) != nil {
+		t.Skip("no cgroup v2 that may be written to")
+	}
+	defer c.remove()
+	l := openLab(t, Config{Embedded: true})
+	real := l.control
+	l.control = c
+	defer func() { l.control = real }()
+	arm := start(t, l, Spec{Arm: "arm", Replicas: 1, Budgets: map[Tier]float64{Replica: 1}})
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/cgroup", arm.Replica(0).PID()))
+	if want := filepath.Base(c.dir) + "/arm.replica-0\n"; err != nil || !strings.Contains(string(text), want) {
+		t.Errorf("the replica is not in %s:\n%s", want, text)
+	}
+	if err := arm.Stop(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if err := c.remove(); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Stat(c.dir); err == nil {
+		t.Error("the group is still there")
+	}
+}

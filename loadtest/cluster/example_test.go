@@ -1,0 +1,43 @@
+package cluster_test
+
+import (
+	"context"
+	"fmt"
+	"log"
+	"time"
+
+	"authlab/loadtest/cluster"
+	"authlab/loadtest/plan"
+)
+
+// Four replicas of the token server, of which a load can be sent to the first two or to all four, each on a tenth of a core.
+func Example() {
+	ctx := context.Background()
+	lab, err := cluster.Open(ctx, cluster.Config{BinDir: "bin"})
+	if err != nil {
+		log.Fatal(err) // one sentence that says what to do
+	}
+	defer lab.Close() // nothing outlives it
+
+	scheme, err := plan.SchemeNamed("token-hs256")
+	if err != nil {
+		log.Fatal(err)
+	}
+	tokens, err := lab.Start(ctx, cluster.Spec{
+		Arm: scheme.Name, Scheme: scheme, Replicas: 4, Fronts: []int{2, 4}, Users: 10_000, AccessTTL: time.Hour,
+		Budgets: map[cluster.Tier]float64{cluster.Replica: 0.1},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	// Here the users sign in, at full speed.
+	if err := tokens.Limit(); err != nil {
+		log.Fatal(err)
+	}
+	// Here the load runs.
+	used, err := tokens.Replica(0).Read()
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(tokens.Front(2), tokens.Front(4), used.CPU, used.Throttled)
+}

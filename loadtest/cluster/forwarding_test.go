@@ -1,0 +1,140 @@
+package cluster
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+func forwards(t *testing.T, l *Lab) {
+	c := start(t, l, Spec{Replicas: 1, Fronts: []int{1}})
+	a := do(t, client(t), "GET", c.Front(1)+"/echo?a=1;b=%zz&c", "Host", "shop.example",
+		"X-Forwarded-For", "203.0.113.7", "X-Forwarded-For", "203.0.113.8", "X-Forwarded-Proto", "https", "X-Forwarded-Host", "evil.example",
+		"X-Forwarded-Port", "443", "Forwarded", "for=203.0.113.9", "X-Real-IP", "203.0.113.10",
+		"Connection", "keep-alive, X-Forwarded-For", "Authlab-User", "1;a;user")
+	got := headers(t, a)
+	for name, want := range map[string]string{
+		"Host": "shop.example", "X-Forwarded-For": "127.0.0.1", "X-Forwarded-Proto": "http", "Authlab-User": "1;a;user", "Uri": "/echo?a=1;b=%zz&c",
+	} {
+		if v := got[name]; len(v) != 1 || v[0] != want {
+			t.Errorf("%s is %q, want %q", name, v, want)
+		}
+	}
+	for _, name := range []string{"X-Forwarded-Host", "X-Forwarded-Port", "Forwarded", "X-Real-Ip"} {
+		if v, ok := got[name]; ok {
+			t.Errorf("%s came through: %q", name, v)
+		}
+	}
+	if strings.Contains(fmt.Sprint(got), "203.0.113") {
+		t.Errorf("a client's word about its address came through: %v", got)
+	}
+}
+
+func headers(t testing.TB, a answer) http.Header {
+	t.Helper()
+	h := http.Header{}
+	if err := json.Unmarshal([]byte(a.body), &h); err != nil {
+		t.Fatalf("the echo is %q: %v", a.body, err)
+	}
+	return h
+}
+
+func keepsAlive(t *testing.T, l *Lab) {
+	c := start(t, l, Spec{Replicas: 2, Fronts: []int{2}})
+	connections := func() (sum int) {
+		for i := range 2 {
+			var n, effects int
+			fmt.Sscan(do(t, client(t), "GET", c.Direct(i)+"/count").body, &n, &effects)
+			sum += n - 1 // this question's own
+		}
+		return sum
+	}
+	before := connections()
+	const clients = 8
+	var wg sync.WaitGroup
+	for range clients {
+		wg.Go(func() {
+			browser := client(t)
+			for range 100 {
+				if a := do(t, browser, "GET", c.Front(2)+"/echo"); a.Close {
+					t.Errorf("the balancer closes the client's connection")
+				}
+			}
+		})
+	}
+	wg.Wait()
+	// Both replicas may see each client's connection once; the two readings add two of their own.
+	if made := connections() - before - 2; made > 2*clients+4 {
+		t.Errorf("%d requests of %d clients made %d connections to 2 replicas", clients*100, clients, made)
+	}
+}
+
+func toleratesTheSlow(t *testing.T, l *Lab) {
+	c := start(t, l, Spec{Replicas: 2, Fronts: []int{2}})
+	slow := make(chan answer, 1)
+	go func() { slow <- do(t, client(t), "GET", c.Front(2)+"/sleep?for=1500ms") }()
+	time.Sleep(100 * time.Millisecond)
+	began := time.Now()
+	browser := client(t)
+	for range 20 {
+		do(t, browser, "GET", c.Front(2)+"/echo")
+	}
+	if took := time.Since(began); took > time.Second {
+		t.Errorf("20 requests beside a slow one took %s", took)
+	}
+	if a := <-slow; a.StatusCode != 200 {
+		t.Errorf("the slow request was answered %s", a.Status)
+	}
+}
+
+func answersProblems(t *testing.T, l *Lab) {
+	c := start(t, l, Spec{Replicas: 2, Fronts: []int{2}})
+	for i := range 2 {
+		c.Replica(i).Kill()
+		within(t, 2*time.Second, "the replica is gone", c.Replica(i).ended)
+	}
+	a := do(t, client(t), "GET", c.Front(2)+"/echo")
+	var problem struct {
+		Title  string
+		Status int
+	}
+	if err := json.Unmarshal([]byte(a.body), &problem); err != nil || a.StatusCode != 503 || problem.Status != 503 ||
+		a.Header.Get("Content-Type") != "application/problem+json" {
+		t.Errorf("without replicas: %s, %q, %q", a.Status, a.Header.Get("Content-Type"), a.body)
+	}
+}
+
+// restsTheUnready takes about two intervals of checks.
+func restsTheUnready(t *testing.T, l *Lab) {
+	c := start(t, l, Spec{Replicas: 2, Fronts: []int{1, 2}})
+	browser := client(t)
+	do(t, browser, "POST", c.Direct(0)+"/unready")
+	within(t, 15*time.Second, "all requests go to the replica that is ready", func() bool {
+		for range 6 {
+			if a := do(t, browser, "GET", c.Front(2)+"/echo"); a.StatusCode != 200 || a.replica != "1" {
+				return false
+			}
+		}
+		return true
+	})
+	do(t, browser, "POST", c.Direct(1)+"/unready")
+	got := map[string]bool{}
+	for end := time.Now().Add(6 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		for _, n := range []int{1, 2} {
+			a := do(t, browser, "GET", c.Front(n)+"/echo")
+			if a.StatusCode != 200 {
+				t.Fatalf("nobody is ready, and the frontend over %d answers %s for the replicas", n, a.Status)
+			}
+			if n == 2 {
+				got[a.replica] = true
+			}
+		}
+	}
+	if len(got) != 2 {
+		t.Errorf("nobody is ready, and requests went to replicas %v only", got)
+	}
+}
