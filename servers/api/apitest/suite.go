@@ -44,6 +44,8 @@ type Scheme struct {
 	Lists bool
 	// Idle and Absolute are the lifetimes that Args ask for: of a session, or of a refresh family.
 	Idle, Absolute time.Duration
+	// Grace, where refresh tokens rotate, is how long the one before the latest is answered with the latest again.
+	Grace time.Duration
 	// Advance, where a store has a clock of its own, moves it.
 	Advance func(time.Duration)
 	// StopStore and StartStore, where a scheme has a store, take it away and bring it back.
@@ -51,7 +53,7 @@ type Scheme struct {
 	// Sign, where credentials are tokens, signs any header and payload with the server's own key and algorithm, so that only
 	// what is wrong with a token is wrong.
 	Sign func(header, payload string) string
-	// Verbatim is how many requests the heavy checks send; 0 is their default.
+	// Scale is how many requests the heavy checks send; 0 is their default.
 	Scale int
 }
 
