@@ -27,13 +27,28 @@ func bearer(r *http.Request) (string, error) {
 		return "", nil
 	}
 	scheme, token, _ := strings.Cut(headers[0], " ")
-	if len(headers) > 1 || strings.Contains(token, ",") { // a proxy may have joined two headers into one
+	if len(headers) > 1 || joined(token) {
 		return "", fmt.Errorf("%w: more than one Authorization", api.ErrAmbiguous)
 	}
 	if !strings.EqualFold(scheme, "Bearer") {
 		return "", nil
 	}
 	return strings.Trim(token, " "), nil
+}
+
+// joined says whether a proxy made one header of two: a comma, and behind it another scheme with its credential.
+func joined(token string) bool {
+	for {
+		_, rest, comma := strings.Cut(token, ",")
+		if !comma {
+			return false
+		}
+		scheme, _, credential := strings.Cut(strings.TrimLeft(rest, " \t"), " ")
+		if credential && scheme != "" && strings.Trim(strings.ToLower(scheme), "abcdefghijklmnopqrstuvwxyz0123456789-") == "" {
+			return true
+		}
+		token = rest
+	}
 }
 
 // named says whether a query or form has an access_token. A part of it that cannot be read names nothing: nobody behind

@@ -28,6 +28,8 @@ func TestBearer(t *testing.T) {
 		{"/", []string{"Bearer abc", "Bearer abc"}, "", api.ErrAmbiguous},
 		{"/", []string{"Bearer abc", "Basic YTpi"}, "", api.ErrAmbiguous},
 		{"/", []string{"Bearer abc, Bearer def"}, "", api.ErrAmbiguous},
+		{"/", []string{"Bearer abc,basic YTpi"}, "", api.ErrAmbiguous},
+		{"/", []string{`Bearer {"payload":"a","signature":"b"}`}, `{"payload":"a","signature":"b"}`, nil},
 		{"/?access_token=abc", nil, "", api.ErrAmbiguous},
 		{"/?access_token=abc", []string{"Bearer abc"}, "", api.ErrAmbiguous},
 		{"/?%61ccess_token", []string{"Bearer abc"}, "", api.ErrAmbiguous},
