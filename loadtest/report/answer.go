@@ -52,7 +52,7 @@ func scaled(a *analysis.Analysis) string {
 	if len(parts) == 0 {
 		return fmt.Sprintf("Only %s can be spoken of, so nothing is known of how throughput grows.", replicas(largest))
 	}
-	text := fmt.Sprintf("With %s of %.2f core instead of %d, the correct answers a second are %s", replicas(largest), a.Scaling[0].Budget, smallest, enumerate(parts))
+	text := fmt.Sprintf("With %s instead of %d, of %.2f core each, the correct answers a second are %s", replicas(largest), smallest, a.Scaling[0].Budget, enumerate(parts))
 	if rounds > 0 {
 		text += fmt.Sprintf("; %s too few for an interval, so take the figures as rough", quantity(rounds, "round is", "rounds are"))
 	}

@@ -222,14 +222,14 @@ func TestAnswers(t *testing.T) {
 		run       string
 		says, not []string
 	}{
-		{"full", []string{"With 8 replicas of 0.10 core instead of 1", "× with token-hs256", "the store that all replicas share was the limit for session-redis", "and session-sticky, the same program on one replica", "88 % of the requests met a replica"}, []string{"PARTIAL", "NOISY", "DRIFT", "EMBEDDED"}},
+		{"full", []string{"With 8 replicas instead of 1, of 0.10 core each", "× with token-hs256", "the store that all replicas share was the limit for session-redis", "and session-sticky, the same program on one replica", "88 % of the requests met a replica"}, []string{"PARTIAL", "NOISY", "DRIFT", "EMBEDDED"}},
 		{"partial", []string{"PARTIAL: this run did not come to its end (interrupted after 10s)", "was not measured before the run ended"}, nil},
 		{"killed", []string{"PARTIAL: this run did not come to its end (the run was killed)", "nobody knows on which machine"}, []string{"cores used", "git checkout"}},
 		{"unbudgeted", []string{"cannot be measured here, because it needs CPU budgets and there are none", "systemd-run"}, []string{"A machine here is"}},
 		{"embedded", []string{"EMBEDDED: stored stands in for a real store and balancerd stands in for a real balancer"}, nil},
 		{"empty", []string{"This run has no answer: nothing was measured.", "the store did not start"}, []string{"is the noise floor", "every one of"}},
 		{"single", []string{"× with token-hs256"}, []string{"session-redis", "session-memory"}},
-		{"two sizes", []string{"With 4 replicas of 0.10 core instead of 2", "answers/s, 2 replicas"}, []string{"1 replica "}},
+		{"two sizes", []string{"With 4 replicas instead of 2, of 0.10 core each", "answers/s, 2 replicas"}, []string{"1 replica "}},
 		{"one size", []string{"Only 2 replicas can be spoken of", "At 2 replicas"}, []string{"instead of"}},
 		{"few rounds", []string{"3 rounds are too few for an interval", "so no row is called dearer", "within one start", "Latency is not a question of this plan"}, []string{"+50 %"}},
 		{"drift", []string{"DRIFT: the control's cost rose by", "ratios to the control of the same round stay valid"}, nil},
