@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -108,12 +109,12 @@ func (s *spy) compare(r *http.Request, got *http.Response, body []byte) error {
 	}
 	d, _ := document()
 	route, parameters, err := d.FindRoute(r)
-	if err != nil {
+	if err != nil || strings.HasSuffix(r.URL.Path, "/") { // the validator forgives a slash at the end, the servers do not
 		if r.Method == http.MethodOptions && got.StatusCode == http.StatusNoContent {
 			return nil // a preflight is not a call
 		}
 		if got.StatusCode != http.StatusNotFound && got.StatusCode != http.StatusMethodNotAllowed {
-			return fmt.Errorf("it is no call that the document has: %w", err)
+			return errors.New("it is no call that the document has")
 		}
 		return nil
 	}

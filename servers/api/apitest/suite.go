@@ -125,8 +125,8 @@ func start(t testing.TB, s Scheme) *world {
 	return w
 }
 
-// serve starts one more replica the way its program would, and returns its URL.
-func (w *world) serve(index int) string {
+// open makes a replica the way its program would, as far as what a misconfigured one refuses.
+func (w *world) open(index int) (*api.Server, error) {
 	w.t.Helper()
 	scheme := w.scheme.New()
 	flags := pflag.NewFlagSet(w.scheme.Name, pflag.ContinueOnError)
@@ -142,16 +142,21 @@ func (w *world) serve(index int) string {
 	if w.config != nil {
 		w.config(&c)
 	}
+	return api.New(context.WithoutCancel(w.t.Context()), c, scheme)
+}
+
+// serve starts one more replica and returns its URL. It listens on loopback, wherever its configuration believes it does.
+func (w *world) serve(index int) string {
+	w.t.Helper()
+	server, err := w.open(index)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		w.t.Fatal(err)
+	}
 	ctx, cancel := context.WithCancel(context.Background())
-	server, err := api.New(ctx, c, scheme)
-	if err != nil {
-		cancel()
-		w.t.Fatal(err)
-	}
-	l, err := net.Listen("tcp", c.Listen)
-	if err != nil {
-		w.t.Fatal(err)
-	}
 	done := make(chan error, 1)
 	go func() { done <- server.Serve(ctx, l) }()
 	w.t.Cleanup(func() {

@@ -1,0 +1,365 @@
+package apitest
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// endingChecks are about how logins end and rights change.
+var endingChecks = []check{
+	{"R04 logout ends a login on every replica, and again is as well", authenticates, logoutEnds},
+	{"R04 a login that races its logout does not survive it", authenticates, logoutWinsRaces},
+	{"R05 a new password ends the other devices", authenticates, passwordEnds},
+	{"R05 an admin ends a user's logins", authenticates, adminEnds},
+	{"R05 a disabled account has no login and gets none", authenticates, disableEnds},
+	{"R05 logout-all ends every device", authenticates, logoutAllEnds},
+	{"R06 users see and end their devices", func(s Scheme) bool { return s.Lists }, devicesEnd},
+	{"R06 what cannot be listed is not implemented", func(s Scheme) bool { return !s.Lists }, devicesUnknown},
+	{"R06 a new password asks for the old one", nil, passwordAsks},
+	{"R07 a right that was taken away is refused", authenticates, demotionHolds},
+}
+
+// change makes a request that ends logins, and checks that its answer states the scheme's guarantee.
+func (w *world) change(replica int, method, path string, header http.Header, body any) error {
+	got, err := w.want(http.StatusNoContent, replica, method, path, header, body)
+	if err != nil {
+		return err
+	}
+	want := strconv.Itoa(int(w.scheme.Within / time.Second))
+	if within := got.Header.Get("Authlab-Effective-Within"); within != want {
+		return fmt.Errorf("%s %s: Authlab-Effective-Within is %q, and the scheme's guarantee %q", method, path, within, want)
+	}
+	return nil
+}
+
+// five is a user's login on five devices, spread over the replicas.
+func (w *world) five(name string) ([]credential, error) {
+	devices := make([]credential, 5)
+	for i := range devices {
+		var err error
+		if devices[i], err = w.login(i%len(w.urls), name, nil); err != nil {
+			return nil, err
+		}
+	}
+	for _, c := range devices {
+		if err := w.everywhere(http.StatusOK, "GET", "/v1/me", c.header, nil); err != nil {
+			return nil, err
+		}
+	}
+	return devices, nil
+}
+
+func logoutEnds(w *world) error {
+	c, err := w.login(0, "load-000001", nil)
+	if err != nil {
+		return err
+	}
+	other, err := w.login(0, "load-000001", nil)
+	if err != nil {
+		return err
+	}
+	if err := w.everywhere(http.StatusOK, "GET", "/v1/me", c.header, nil); err != nil {
+		return err
+	}
+	for range 2 {
+		for i := range w.urls {
+			if err := w.change(i, "POST", "/v1/logout", c.header, nil); err != nil {
+				return err
+			}
+		}
+	}
+	if err := w.change(0, "POST", "/v1/logout", nil, nil); err != nil {
+		return fmt.Errorf("without a credential: %w", err)
+	}
+	if err := w.dead(c); err != nil {
+		return err
+	}
+	_, err = w.lives(other)
+	return err
+}
+
+// logoutWinsRaces refreshes on one replica while the same login is logged out on another. Whoever comes first, nothing works
+// afterwards, what the refresh handed out included.
+func logoutWinsRaces(w *world) error {
+	for i := range 100 {
+		c, err := w.login(0, "load-000001", nil)
+		if err != nil {
+			return err
+		}
+		renewed := make(chan response, 1)
+		go func() {
+			got, _ := w.do(len(w.urls)-1, "POST", "/v1/refresh", refreshHeader(c), refreshBody(c))
+			renewed <- got
+		}()
+		_, err = w.want(http.StatusNoContent, 0, "POST", "/v1/logout", c.header, nil)
+		got := <-renewed
+		if err != nil {
+			return err
+		}
+		left := []credential{c}
+		if got.Response != nil && got.StatusCode == http.StatusOK {
+			next, err := w.credentialOf(got)
+			if err != nil {
+				return err
+			}
+			// A refresh that was over before the logout began has made a new id, which the logout of the old one does not know.
+			if next.refresh == "" {
+				if _, err := w.want(http.StatusNoContent, 0, "POST", "/v1/logout", next.header, nil); err != nil {
+					return err
+				}
+			}
+			left = append(left, next)
+		}
+		for _, c := range left {
+			if err := w.everywhere(http.StatusUnauthorized, "POST", "/v1/refresh", refreshHeader(c), refreshBody(c)); err != nil {
+				return fmt.Errorf("race %d: %w", i, err)
+			}
+		}
+	}
+	return nil
+}
+
+func passwordEnds(w *world) error {
+	const name, fresh = "load-000001", "a better password"
+	devices, err := w.five(name)
+	if err != nil {
+		return err
+	}
+	body := map[string]string{"old": w.password(name), "new": fresh}
+	if err := w.change(0, "PUT", "/v1/password", devices[0].header, body); err != nil {
+		return err
+	}
+	mine, err := w.lives(devices[0])
+	if err != nil {
+		return fmt.Errorf("the device that changed the password: %w", err)
+	}
+	if err := w.dead(devices[1:]...); err != nil {
+		return err
+	}
+	if _, err := w.lives(mine); err != nil {
+		return fmt.Errorf("the device that changed the password: %w", err)
+	}
+	if _, err := w.guessed(http.StatusUnauthorized, name, w.password(name)); err != nil {
+		return fmt.Errorf("login with the old password: %w", err)
+	}
+	_, err = w.guessed(http.StatusOK, name, fresh)
+	return err
+}
+
+// guessed is a login with any password and the status that it must have.
+func (w *world) guessed(status int, name, password string) (response, error) {
+	return w.want(status, 0, "POST", "/v1/login", nil, map[string]string{"username": name, "password": password})
+}
+
+// asAdmin makes a change that only an admin may, after checking that the user's own credential does not suffice.
+func (w *world) asAdmin(user credential, method, path string, body any) error {
+	if _, err := w.want(http.StatusForbidden, 0, method, path, user.header, body); err != nil {
+		return err
+	}
+	admin, err := w.login(0, "admin", nil)
+	if err != nil {
+		return err
+	}
+	return w.change(len(w.urls)-1, method, path, admin.header, body)
+}
+
+func adminEnds(w *world) error {
+	devices, err := w.five("load-000001")
+	if err != nil {
+		return err
+	}
+	bystander, err := w.login(0, "load-000002", nil)
+	if err != nil {
+		return err
+	}
+	path := "/v1/admin/users/" + devices[0].answer.User.ID + "/sessions"
+	if err := w.asAdmin(devices[0], "DELETE", path, nil); err != nil {
+		return err
+	}
+	if err := w.dead(devices...); err != nil {
+		return err
+	}
+	if _, err := w.lives(bystander); err != nil {
+		return fmt.Errorf("somebody else: %w", err)
+	}
+	_, err = w.login(0, "load-000001", nil)
+	return err
+}
+
+func disableEnds(w *world) error {
+	devices, err := w.five("load-000001")
+	if err != nil {
+		return err
+	}
+	path := "/v1/admin/users/" + devices[0].answer.User.ID + "/disable"
+	if err := w.asAdmin(devices[0], "POST", path, nil); err != nil {
+		return err
+	}
+	if err := w.dead(devices...); err != nil {
+		return err
+	}
+	_, err = w.guessed(http.StatusUnauthorized, "load-000001", w.password("load-000001"))
+	return err
+}
+
+func logoutAllEnds(w *world) error {
+	devices, err := w.five("load-000001")
+	if err != nil {
+		return err
+	}
+	if err := w.change(0, "POST", "/v1/logout-all", devices[3].header, nil); err != nil {
+		return err
+	}
+	return w.dead(devices...)
+}
+
+type deviceList struct {
+	Sessions []struct {
+		ID      string `json:"id"`
+		Current bool   `json:"current"`
+	} `json:"sessions"`
+}
+
+func (w *world) devices(c credential) (list deviceList, current string, err error) {
+	got, err := w.want(http.StatusOK, 0, "GET", "/v1/sessions", c.header, nil)
+	if err != nil {
+		return list, "", err
+	}
+	if list, err = decoded[deviceList](got); err != nil {
+		return list, "", err
+	}
+	for _, d := range list.Sessions {
+		if d.Current {
+			if current != "" {
+				return list, "", fmt.Errorf("two devices are the current one")
+			}
+			current = d.ID
+		}
+	}
+	if current == "" {
+		return list, "", fmt.Errorf("none of %d devices is the current one", len(list.Sessions))
+	}
+	return list, current, nil
+}
+
+func devicesEnd(w *world) error {
+	devices, err := w.five("load-000001")
+	if err != nil {
+		return err
+	}
+	stranger, err := w.login(0, "load-000002", nil)
+	if err != nil {
+		return err
+	}
+	list, _, err := w.devices(devices[0])
+	if err != nil || len(list.Sessions) != 5 {
+		return fmt.Errorf("five devices are listed as %d: %v", len(list.Sessions), err)
+	}
+	_, last, err := w.devices(devices[4])
+	if err != nil {
+		return err
+	}
+	path := "/v1/sessions/" + last
+	if _, err := w.want(http.StatusNotFound, 0, "DELETE", path, stranger.header, nil); err != nil {
+		return fmt.Errorf("somebody else's device: %w", err)
+	}
+	if devices[4], err = w.lives(devices[4]); err != nil {
+		return fmt.Errorf("after somebody else tried to end it: %w", err)
+	}
+	if err := w.change(0, "DELETE", path, devices[0].header, nil); err != nil {
+		return err
+	}
+	if _, err := w.want(http.StatusNotFound, 0, "DELETE", path, devices[0].header, nil); err != nil {
+		return fmt.Errorf("ended again: %w", err)
+	}
+	for i := range 4 {
+		if devices[i], err = w.lives(devices[i]); err != nil {
+			return fmt.Errorf("device %d of those that stay: %w", i, err)
+		}
+	}
+	return w.dead(devices[4])
+}
+
+func devicesUnknown(w *world) error {
+	c, err := w.login(0, "load-000001", nil)
+	if err != nil {
+		return err
+	}
+	if _, err := w.want(http.StatusNotImplemented, 0, "DELETE", "/v1/sessions/x", c.header, nil); err != nil {
+		return err
+	}
+	_, err = w.want(http.StatusNotImplemented, 0, "GET", "/v1/sessions", c.header, nil)
+	return err
+}
+
+func passwordAsks(w *world) error {
+	const name = "load-000001"
+	c, err := w.login(0, name, nil)
+	if err != nil {
+		return err
+	}
+	body := map[string]string{"old": "wrong", "new": "a better password"}
+	if _, err := w.want(http.StatusForbidden, 0, "PUT", "/v1/password", c.header, body); err != nil {
+		return err
+	}
+	body = map[string]string{"old": w.password(name), "new": "short"}
+	if _, err := w.want(http.StatusUnprocessableEntity, 0, "PUT", "/v1/password", c.header, body); err != nil {
+		return err
+	}
+	if _, err := w.guessed(http.StatusOK, name, w.password(name)); err != nil {
+		return fmt.Errorf("the password after two refused changes: %w", err)
+	}
+	body["new"] = "a better password"
+	return w.change(0, "PUT", "/v1/password", c.header, body)
+}
+
+// demotionHolds makes a user an admin and takes it back.
+func demotionHolds(w *world) error {
+	const right = "/v1/admin/users"
+	asUser, asAdmin := map[string]string{"role": "user"}, map[string]string{"role": "admin"}
+	before, err := w.login(0, "load-000001", nil)
+	if err != nil {
+		return err
+	}
+	path := right + "/" + before.answer.User.ID + "/role"
+	if err := w.asAdmin(before, "PUT", path, asAdmin); err != nil {
+		return err
+	}
+	c, err := w.login(0, "load-000001", nil)
+	if err != nil {
+		return err
+	}
+	if err := w.everywhere(http.StatusOK, "GET", right, c.header, nil); err != nil {
+		return fmt.Errorf("a user who was made admin: %w", err)
+	}
+	admin, err := w.login(0, "admin", nil)
+	if err != nil {
+		return err
+	}
+	if err := w.change(0, "PUT", path, admin.header, asUser); err != nil {
+		return err
+	}
+	if w.scheme.Within == 0 {
+		return w.everywhere(http.StatusForbidden, "GET", right, c.header, nil)
+	}
+	renewed, err := w.renew(c, 0)
+	if err != nil {
+		return err
+	}
+	if err := w.everywhere(http.StatusForbidden, "GET", right, renewed.header, nil); err != nil {
+		return fmt.Errorf("renewed after the demotion: %w", err)
+	}
+	w.advance(w.scheme.Within + time.Second)
+	for i := range w.urls {
+		got, err := w.do(i, "GET", right, c.header, nil)
+		if err != nil {
+			return err
+		}
+		if got.StatusCode != http.StatusForbidden && got.StatusCode != http.StatusUnauthorized {
+			return fmt.Errorf("%v after the demotion replica %d answered %d", w.scheme.Within, i, got.StatusCode)
+		}
+	}
+	return nil
+}
