@@ -106,7 +106,7 @@ func bounded(e analysis.Estimate, above, below string) cell {
 func saturationSection(a *analysis.Analysis) section {
 	s := section{ID: "saturation", Title: "Who was used up first"}
 	if len(a.Scaling) == 0 {
-		s.Text = []string{absent(a, plan.ScalingCell, a.Run.Plan.Scaling != nil) + ", and nothing else uses a budget up."}
+		s.Text = []string{"Only throughput against replicas can show it. " + absent(a, plan.ScalingCell, a.Run.Plan.Scaling != nil) + "."}
 		return s
 	}
 	busy := table{

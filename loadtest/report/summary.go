@@ -9,10 +9,15 @@ import (
 )
 
 func summarySection(a *analysis.Analysis) section {
-	s := section{ID: "summary", Title: "In one table", Tables: []table{summary(a)}}
-	s.Notes = append(s.Notes, "Compare rows within a group: a token that cannot be revoked and a session that can are two products.")
-	if len(a.Demand) > 0 || len(a.Scaling) > 0 {
-		s.Notes = append(s.Notes, "Intervals [low high] are 95 %; a figure without one has fewer than 6 samples. A difference that the data does not resolve prints ~.")
+	s := section{ID: "summary", Title: "In one table"}
+	if !anyCost(a) && len(a.Scaling) == 0 {
+		s.Text = []string{"There is no figure to put into it."}
+		return s
+	}
+	s.Tables = []table{summary(a)}
+	s.Notes = []string{
+		"Compare rows within a group: a token that cannot be revoked and a session that can are two products.",
+		"Intervals [low high] are 95 %; a figure without one has fewer than 6 samples. A difference that the data does not resolve prints ~.",
 	}
 	return s
 }
@@ -20,7 +25,11 @@ func summarySection(a *analysis.Analysis) section {
 // summary is the main table.
 func summary(a *analysis.Analysis) table {
 	smallest, largest := sizes(a)
-	t := table{Head: []string{"scheme", "#CPU of a request ÷ control" + startsOf(a), "#against control"}}
+	t := table{Head: []string{"scheme"}}
+	costed := anyCost(a)
+	if costed {
+		t.Head = append(t.Head, "#CPU of a request ÷ control"+startsOf(a), "#against control")
+	}
 	if largest > 0 {
 		t.Head = append(t.Head, fmt.Sprintf("#answers/s, %s", replicas(smallest)))
 	}
@@ -28,8 +37,10 @@ func summary(a *analysis.Analysis) table {
 		t.Head = append(t.Head, fmt.Sprintf("#answers/s, %s", replicas(largest)), fmt.Sprintf("#× (%d → %d)", smallest, largest), "used up first")
 	}
 	t.grouped(a.Run.Plan.Arms(), func(scheme plan.Scheme) []row {
-		cost := costOf(a, scheme.Name)
-		line := cells(scheme.Name, toControl(cost, best(cost)), against(cost))
+		line := cells(scheme.Name)
+		if cost := costOf(a, scheme.Name); costed {
+			line = append(line, cells(toControl(cost, best(cost)), against(cost))...)
+		}
 		one, most := throughputOf(a, scheme.Name, smallest), throughputOf(a, scheme.Name, largest)
 		if largest > 0 {
 			line = append(line, answersCell(a, one))
@@ -128,7 +139,7 @@ func notices(a *analysis.Analysis) []string {
 	if len(parts) > 0 {
 		out = append(out, "EMBEDDED: "+enumerate(parts)+". What goes through them is measured on parts that come with the lab: never compare it with a run on real ones.")
 	}
-	if a.Noisy != "" {
+	if a.Noisy != "" && anyCost(a) {
 		out = append(out, "NOISY: "+a.Noisy+", so no row is called dearer or cheaper.")
 	}
 	var drifts []string

@@ -17,7 +17,9 @@ func MainText(a *analysis.Analysis) string {
 			fmt.Fprintln(&b, sentence)
 		}
 	}
-	b.WriteString("\n" + summary(a).text())
+	if t := summary(a); len(t.Head) > 1 {
+		b.WriteString("\n" + t.text())
+	}
 	return b.String()
 }
 
