@@ -286,7 +286,7 @@ func TestOutage(t *testing.T) {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
-	w.dead("forged, without asking", "A"+g.RefreshToken[1:])
+	w.dead("forged, without asking", device.encode([]key{alien}))
 	if _, err := w.me(g.AccessToken); err != nil {
 		t.Error("the access token needs the database: ", err)
 	}
