@@ -7,11 +7,13 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"authlab/loadtest/plan"
 	"authlab/loadtest/wire"
@@ -53,7 +55,7 @@ func SignIn(ctx context.Context, c Config) ([]Credential, error) {
 				}
 				name := userName(i)
 				var err error
-				if credentials[i], err = d.signIn(name); err != nil {
+				if credentials[i], err = d.patiently(ctx, name); err != nil {
 					cancel(fmt.Errorf("%s could not sign in at %s: %w", name, c.Base, err))
 					return
 				}
@@ -91,6 +93,30 @@ type person struct {
 	Role string `json:"role"`
 }
 
+// A server that is short of something says 503: nothing was done, and the same request may be sent again. On a machine
+// that is busy with something else this happens to one of many thousand logins.
+const (
+	tries     = 10
+	busyPause = 200 * time.Millisecond
+)
+
+var errBusy = errors.New("the server is not ready")
+
+// patiently is signIn, again while the server says that it is not ready.
+func (d *desk) patiently(ctx context.Context, name string) (c Credential, err error) {
+	for range tries {
+		if c, err = d.signIn(name); !errors.Is(err, errBusy) {
+			return c, err
+		}
+		select {
+		case <-time.After(busyPause):
+		case <-ctx.Done():
+			return c, err
+		}
+	}
+	return c, err
+}
+
 func (d *desk) signIn(name string) (Credential, error) {
 	if d.Scheme.Carrier == plan.ByName {
 		who := person{name, name, "user"}
@@ -105,8 +131,8 @@ func (d *desk) signIn(name string) (Credential, error) {
 	if err != nil {
 		return Credential{}, err
 	}
-	if reply.Status != http.StatusOK {
-		return Credential{}, fmt.Errorf("status %d: %.200s", reply.Status, reply.Body)
+	if err := refused(reply); err != nil {
+		return Credential{}, err
 	}
 	var answer struct {
 		User        person `json:"user"`
@@ -123,6 +149,18 @@ func (d *desk) signIn(name string) (Credential, error) {
 		return Credential{}, fmt.Errorf("the answer carries no %s", d.Scheme.Carrier)
 	}
 	return d.try(c, answer.User)
+}
+
+// refused is what is wrong with an answer whose status is not 200.
+func refused(reply wire.Reply) error {
+	switch reply.Status {
+	case http.StatusOK:
+		return nil
+	case http.StatusServiceUnavailable:
+		return fmt.Errorf("%w: status 503: %.200s", errBusy, reply.Body)
+	default:
+		return fmt.Errorf("status %d: %.200s", reply.Status, reply.Body)
+	}
 }
 
 // cookies is the Cookie header that returns everything an answer set: the session's cookie and a sticky balancer's.
@@ -148,6 +186,9 @@ func (d *desk) try(c Credential, who person) (Credential, error) {
 	if reply.Status == http.StatusUnauthorized && d.Scheme.LosesLogins {
 		c.Me, err = json.Marshal(who)
 		return c, err
+	}
+	if reply.Status == http.StatusServiceUnavailable {
+		return Credential{}, refused(reply)
 	}
 	var me person
 	if reply.Status != http.StatusOK || json.Unmarshal(reply.Body, &me) != nil || me != who {

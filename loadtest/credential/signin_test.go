@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -98,6 +99,31 @@ func TestSignInSaysWhoFailedAndHow(t *testing.T) {
 				t.Errorf("got %v, want an error that names a user and says %q", err, test.want)
 			}
 		})
+	}
+}
+
+func TestABusyServerIsAskedAgain(t *testing.T) {
+	var n atomic.Int64
+	back := server(t, bearer)
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if n.Add(1)%3 == 0 {
+			http.Error(w, "busy", http.StatusServiceUnavailable)
+			return
+		}
+		to, _ := http.NewRequest(r.Method, back+r.URL.Path, r.Body)
+		to.Header = r.Header
+		reply, err := http.DefaultClient.Do(to)
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusBadGateway)
+			return
+		}
+		defer reply.Body.Close()
+		w.WriteHeader(reply.StatusCode)
+		io.Copy(w, reply.Body)
+	}))
+	t.Cleanup(s.Close)
+	if _, err := SignIn(t.Context(), Config{Base: s.URL, Scheme: plan.Scheme{Carrier: plan.ByBearer}, Users: 5, Key: key}); err != nil {
+		t.Error(err)
 	}
 }
 
