@@ -5,13 +5,13 @@ package wire
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net"
-	"os"
 	"strconv"
-	"syscall"
+	"sync"
 	"time"
 )
 
@@ -19,6 +19,8 @@ import (
 const (
 	maxHead       = 64 << 10
 	maxBody       = 1 << 20
+	maxAnswer     = 2 * maxBody // with chunk sizes and interim answers
+	maxInterim    = 5
 	answerTimeout = 10 * time.Second
 	dialTimeout   = 3 * time.Second
 )
@@ -35,28 +37,10 @@ type Conn struct {
 	// In and Out count the bytes on the wire, headers included.
 	In, Out  uint64
 	deadline time.Time // as set on tcp
-}
 
-// Values returns every value of a header of the answer; name is in lower case.
-func (r Reply) Values(name string) [][]byte {
-	var all [][]byte
-	for head := r.head; head != nil; {
-		var v []byte
-		v, head = next(head, name)
-		if v != nil {
-			all = append(all, v)
-		}
-	}
-	return all
-}
-
-// Reply is an answer. Its slices are valid until the next request on the same connection.
-type Reply struct {
-	Status  int
-	Replica []byte // X-Replica
-	Body    []byte
-	head    []byte
-	close   bool
+	mu          sync.Mutex // held to change tcp and its deadline, and for what stands below: Interrupt may come at any time
+	interrupted bool
+	abandon     context.CancelFunc // ends the dialing under way
 }
 
 // New returns a connection to a host and port. It connects with the first request, and again after an error.
@@ -65,43 +49,22 @@ func New(addr string) *Conn { return &Conn{addr: addr, buf: make([]byte, 0, 8<<1
 // Do sends a request, which must be complete, and reads its answer. After an error the connection is gone, and nobody
 // knows whether the server acted on the request.
 func (c *Conn) Do(request []byte) (Reply, error) {
-	if err := c.connect(); err != nil {
+	if err := c.Connect(); err != nil {
 		return Reply{}, err
 	}
 	reply, err := c.exchange(request)
+	if err != nil {
+		err = c.explain(err)
+	}
 	if err != nil || reply.close {
 		c.Close()
 	}
 	return reply, err
 }
 
-func (c *Conn) connect() error {
-	if c.tcp != nil {
-		return nil
-	}
-	tcp, err := net.DialTimeout("tcp", c.addr, dialTimeout)
-	if err != nil {
-		return err
-	}
-	c.tcp, c.buf, c.at, c.deadline = tcp, c.buf[:0], 0, time.Time{}
-	return nil
-}
-
-// Close gives the connection up.
-func (c *Conn) Close() {
-	if c.tcp != nil {
-		c.tcp.Close()
-		c.tcp = nil
-	}
-}
-
 func (c *Conn) exchange(request []byte) (Reply, error) {
-	// Moving the deadline costs a timer; moving it rarely costs nothing, and only makes the limit less exact.
-	if now := time.Now(); c.deadline.Sub(now) < answerTimeout/2 {
-		c.deadline = now.Add(answerTimeout)
-		if err := c.tcp.SetDeadline(c.deadline); err != nil {
-			return Reply{}, err
-		}
+	if err := c.limit(); err != nil {
+		return Reply{}, err
 	}
 	// What was consumed makes room. Bytes that came without being asked for would be taken for the next answer.
 	if c.at < len(c.buf) {
@@ -113,7 +76,7 @@ func (c *Conn) exchange(request []byte) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	for {
+	for range maxInterim {
 		reply, err := c.read()
 		if err != nil || reply.Status >= 200 {
 			return reply, err
@@ -122,6 +85,7 @@ func (c *Conn) exchange(request []byte) (Reply, error) {
 			return Reply{}, fmt.Errorf("%w: switched protocols", errProtocol)
 		}
 	}
+	return Reply{}, fmt.Errorf("%w: only interim answers", errProtocol)
 }
 
 // read reads one answer, interim ones included.
@@ -134,8 +98,7 @@ func (c *Conn) read() (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	// buf may move while the body arrives, so that what points into it is found again by its place.
-	start := c.at - len(head)
+	reply.head = head // stays what it is even when buf moves, because the old one is then not written to again
 	from := c.at
 	switch {
 	case reply.Status < 200 || reply.Status == 204 || reply.Status == 304:
@@ -158,8 +121,6 @@ func (c *Conn) read() (Reply, error) {
 		}
 		reply.Body = c.buf[from:c.at]
 	}
-	reply.head = c.buf[start : start+len(head)]
-	reply.Replica = value(reply.head, "x-replica")
 	return reply, nil
 }
 
@@ -216,10 +177,12 @@ func (c *Conn) chunks() ([]byte, error) {
 
 func (c *Conn) line() ([]byte, error) {
 	for {
-		if i := bytes.Index(c.buf[c.at:], []byte("\r\n")); i >= 0 {
-			line := c.buf[c.at : c.at+i]
-			c.at += i + 2
+		if line, _, ok := cutLine(c.buf[c.at:]); ok {
+			c.at += len(line) + 2
 			return line, nil
+		}
+		if bytes.IndexByte(c.buf[c.at:], '\n') >= 0 {
+			return nil, fmt.Errorf("%w: a line that does not end in CR LF", errProtocol)
 		}
 		if len(c.buf)-c.at > maxHead {
 			return nil, fmt.Errorf("%w: endless line", errProtocol)
@@ -262,6 +225,9 @@ func (c *Conn) rest() error {
 
 // more reads once. The end of the stream is io.ErrUnexpectedEOF: an answer was still to come.
 func (c *Conn) more() error {
+	if len(c.buf) > maxAnswer {
+		return fmt.Errorf("%w: an answer larger than %d bytes", errProtocol, maxAnswer)
+	}
 	if cap(c.buf)-len(c.buf) < 1<<10 {
 		c.buf = append(make([]byte, 0, 2*cap(c.buf)), c.buf...)
 	}
@@ -275,92 +241,4 @@ func (c *Conn) more() error {
 		return io.ErrUnexpectedEOF
 	}
 	return err
-}
-
-// parseHead takes the status line and the headers that frame the body apart. length is -1 when there is none.
-func parseHead(head []byte) (reply Reply, length int, chunked bool, err error) {
-	if len(head) < len("HTTP/1.1 200\r\n") || !bytes.HasPrefix(head, []byte("HTTP/1.")) || head[8] != ' ' ||
-		head[12] != ' ' && head[12] != '\r' {
-		return reply, 0, false, fmt.Errorf("%w: status line %.20q", errProtocol, head)
-	}
-	if bytes.Count(head, []byte("\n")) != bytes.Count(head, []byte("\r\n")) {
-		return reply, 0, false, fmt.Errorf("%w: a line that does not end in CR LF", errProtocol)
-	}
-	reply.close = head[7] == '0'
-	reply.Status, err = strconv.Atoi(string(head[9:12]))
-	if err != nil || reply.Status < 100 {
-		return reply, 0, false, fmt.Errorf("%w: status line %.20q", errProtocol, head)
-	}
-	length = -1
-	if v := value(head, "content-length"); v != nil {
-		length, err = strconv.Atoi(string(v))
-		if err != nil || length < 0 || v[0] == '+' {
-			return reply, 0, false, fmt.Errorf("%w: content-length %.20q", errProtocol, v)
-		}
-	}
-	if v := value(head, "transfer-encoding"); v != nil {
-		if chunked = bytes.EqualFold(v, []byte("chunked")); !chunked || length >= 0 {
-			return reply, 0, false, fmt.Errorf("%w: transfer-encoding %.20q", errProtocol, v)
-		}
-	}
-	if bytes.EqualFold(value(head, "connection"), []byte("close")) {
-		reply.close = true
-	}
-	return reply, length, chunked, nil
-}
-
-// value finds a header's first value; name is in lower case. Headers of this lab's answers are few and short, so looking
-// through them costs less than a map would.
-func value(head []byte, name string) []byte {
-	v, _ := next(head, name)
-	return v
-}
-
-// next finds a header's next value in what follows the first line end of head, and returns what comes after it.
-func next(head []byte, name string) (v, rest []byte) {
-	for {
-		i := bytes.IndexByte(head, '\n')
-		if i < 0 {
-			return nil, nil
-		}
-		head = head[i+1:]
-		if len(head) > len(name) && head[len(name)] == ':' && equalFold(head[:len(name)], name) {
-			line := head[len(name)+1:]
-			if end := bytes.IndexByte(line, '\r'); end >= 0 {
-				line = line[:end]
-			}
-			return bytes.Trim(line, " \t"), head
-		}
-	}
-}
-
-func equalFold(b []byte, lower string) bool {
-	for i := range lower {
-		c := b[i]
-		if 'A' <= c && c <= 'Z' {
-			c += 'a' - 'A'
-		}
-		if c != lower[i] {
-			return false
-		}
-	}
-	return true
-}
-
-// Word names the kind of an error of Do in a word: timeout, refused, reset, closed, protocol or network.
-func Word(err error) string {
-	switch {
-	case errors.Is(err, errProtocol):
-		return "protocol"
-	case errors.Is(err, os.ErrDeadlineExceeded):
-		return "timeout"
-	case errors.Is(err, syscall.ECONNREFUSED):
-		return "refused"
-	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
-		return "reset"
-	case errors.Is(err, io.ErrUnexpectedEOF):
-		return "closed"
-	default:
-		return "network"
-	}
 }

@@ -1,0 +1,142 @@
+package wire
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"syscall"
+	"time"
+)
+
+// errInterrupted is the end of a request that Interrupt ended.
+var errInterrupted = errors.New("interrupted")
+
+// Connect connects, unless the connection stands already. A connection that the server closed while nobody used it is
+// replaced only by Refresh: finding out costs a system call.
+func (c *Conn) Connect() error {
+	if c.tcp != nil {
+		return nil
+	}
+	ctx, abandon := context.WithTimeout(context.Background(), dialTimeout)
+	defer abandon()
+	c.mu.Lock()
+	c.abandon = abandon
+	interrupted := c.interrupted
+	c.mu.Unlock()
+	if interrupted {
+		return errInterrupted
+	}
+	tcp, err := new(net.Dialer).DialContext(ctx, "tcp", c.addr)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case c.interrupted && err == nil:
+		tcp.Close()
+		fallthrough
+	case c.interrupted:
+		return errInterrupted
+	case err != nil:
+		return err
+	}
+	c.tcp, c.buf, c.at, c.deadline = tcp, c.buf[:0], 0, time.Time{}
+	return nil
+}
+
+// Close gives the connection up.
+func (c *Conn) Close() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.tcp != nil {
+		c.tcp.Close()
+		c.tcp = nil
+	}
+}
+
+// Refresh prepares a connection that was idle for use: one that Interrupt ended may be used again, and one that the server
+// closed meanwhile, as servers do after a while, is given up. The next request then connects anew instead of failing.
+func (c *Conn) Refresh() {
+	c.mu.Lock()
+	interrupted := c.interrupted
+	c.interrupted = false
+	c.mu.Unlock()
+	if raw, ok := c.tcp.(syscall.Conn); ok && (interrupted || !quiet(raw)) {
+		c.Close()
+	}
+}
+
+// quiet says whether a connection is open and has nothing to read.
+func quiet(conn syscall.Conn) bool {
+	raw, err := conn.SyscallConn()
+	if err != nil {
+		return false
+	}
+	var peek error
+	err = raw.Read(func(fd uintptr) bool {
+		_, _, peek = syscall.Recvfrom(int(fd), make([]byte, 1), syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
+		return true
+	})
+	return err == nil && errors.Is(peek, syscall.EAGAIN)
+}
+
+// Interrupt makes the request under way and those that follow fail at once, until Refresh. It may be called while another
+// goroutine uses the connection.
+func (c *Conn) Interrupt() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.interrupted = true
+	if c.abandon != nil {
+		c.abandon()
+	}
+	if c.tcp != nil {
+		c.tcp.SetDeadline(time.Unix(1, 0))
+	}
+}
+
+// explain tells an interruption from a server that did not answer in time.
+func (c *Conn) explain(err error) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.interrupted {
+		return errInterrupted
+	}
+	return err
+}
+
+// limit sets how long the next answer may take. Moving the deadline costs a timer; moving it rarely costs nothing, and only
+// makes the limit less exact.
+func (c *Conn) limit() error {
+	now := time.Now()
+	if c.deadline.Sub(now) >= answerTimeout/2 {
+		return nil
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.interrupted {
+		return errInterrupted
+	}
+	c.deadline = now.Add(answerTimeout)
+	return c.tcp.SetDeadline(c.deadline)
+}
+
+// Word names the kind of an error of Do in a word: timeout, refused, reset, closed, interrupted,
+// protocol or network.
+func Word(err error) string {
+	switch {
+	case errors.Is(err, errProtocol):
+		return "protocol"
+	case errors.Is(err, errInterrupted):
+		return "interrupted"
+	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, context.DeadlineExceeded):
+		return "timeout"
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return "refused"
+	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
+		return "reset"
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return "closed"
+	default:
+		return "network"
+	}
+}
