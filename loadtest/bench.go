@@ -115,7 +115,7 @@ func (r *run) conclude(ended error, o options, stdout io.Writer) error {
 		}
 	}
 	if err := writeReport(r.folder.path, stdout); err != nil {
-		return failure{wentWrong, errors.Join(ended, err)}
+		return failure{wentWrong, errors.Join(ended, fmt.Errorf("%w; what was measured is kept: authlab report %s writes the report again", err, r.folder.path))}
 	}
 	fmt.Fprintf(stdout, "took %s; the report is %s\n", brief(time.Since(r.began)), filepath.Join(r.folder.path, "report.html"))
 	return explainEnd(ended, "the report of what was measured until then is marked partial")
