@@ -59,7 +59,7 @@ func (a *Analysis) demand() {
 		a.Demand = append(a.Demand, c)
 	}
 	for i := range a.Demand {
-		a.Demand[i].Resolved = a.Demand[i].Ratio.Excludes(1) && a.Noisy == ""
+		a.Demand[i].Resolved = a.Demand[i].Ratio.Excludes(1) && a.Noisy == "" && a.Void == ""
 	}
 	a.DemandDrift = drifted("the control's cost", controlSeries(cells, func(m *measure.Measurement) float64 { return micros(m, "replica") }))
 	a.Heaps = heaps(a.Demand)
@@ -111,7 +111,7 @@ func (a *Analysis) floor(twin Cost) {
 	case !a.Floor.Known():
 		a.Noisy = "the control was not measured against itself"
 	case a.Floor.Why != "":
-		a.Noisy = "the control was not measured against itself often enough: " + a.Floor.Why
+		a.Noisy = fmt.Sprintf("the control was measured against itself too few times for an interval (%d; it takes %d)", a.Floor.N, minSamples)
 	case distance > noisyFloor:
 		a.Noisy = fmt.Sprintf("the control differs from itself by more than %.0f %%", 100*noisyFloor)
 	case a.Floor.Width() > a.Run.Plan.Resolution:

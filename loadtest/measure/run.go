@@ -163,7 +163,10 @@ func lines[T any](r *Run, path string, each func(T)) error {
 		}
 		text = rest
 	}
-	if broken > 0 {
+	switch {
+	case broken == 1:
+		r.Damage = append(r.Damage, fmt.Sprintf("line %d of %s cannot be read and is left out", first, filepath.Base(path)))
+	case broken > 1:
 		r.Damage = append(r.Damage, fmt.Sprintf("%d lines of %s cannot be read and are left out, the first of them line %d", broken, filepath.Base(path), first))
 	}
 	return nil

@@ -78,7 +78,7 @@ func TestReadDamaged(t *testing.T) {
 		{"a line spoiled", func(t *testing.T, dir string) {
 			write(t, dir, "raw/slices.jsonl", "x"+text(t, dir, "raw/slices.jsonl"))
 		}, 1, []string{
-			"1 lines of slices.jsonl cannot be read and are left out, the first of them line 1", broken,
+			"line 1 of slices.jsonl cannot be read and is left out", broken,
 		}},
 		{"a figure changed", func(t *testing.T, dir string) {
 			write(t, dir, "raw/slices.jsonl", strings.ReplaceAll(text(t, dir, "raw/slices.jsonl"), `"sent":1000`, `"sent":1001`))

@@ -53,6 +53,9 @@ func scaled(a *analysis.Analysis) string {
 		return fmt.Sprintf("Only %s can be spoken of, so nothing is known of how throughput grows.", replicas(largest))
 	}
 	text := fmt.Sprintf("With %s instead of %d, of %.2f core each, the correct answers a second are %s", replicas(largest), smallest, a.Scaling[0].Budget, enumerate(parts))
+	if control := throughputOf(a, plan.Control, largest); control.Speedup.Known() {
+		text += fmt.Sprintf(" (a server that authenticates nobody reaches %s ×)", speedupCell(a, control).Text)
+	}
 	if rounds > 0 {
 		text += fmt.Sprintf("; %s too few for an interval, so take the figures as rough", quantity(rounds, "round is", "rounds are"))
 	}

@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"strings"
 
 	"authlab/loadtest/analysis"
 	"authlab/loadtest/plan"
@@ -142,15 +141,11 @@ func notices(a *analysis.Analysis) []string {
 	if a.Noisy != "" && anyCost(a) {
 		out = append(out, "NOISY: "+a.Noisy+", so no row is called dearer or cheaper.")
 	}
-	var drifts []string
-	for _, d := range []string{a.DemandDrift, a.ScalingDrift} {
-		if d != "" {
-			drifts = append(drifts, d)
+	for _, d := range []struct{ why, what string }{{a.DemandDrift, "costs"}, {a.ScalingDrift, "throughputs"}} {
+		if d.why != "" {
+			out = append(out, fmt.Sprintf("DRIFT: %s. Absolute %s are printed as the range from the lowest third of the rounds to the highest, in grey; "+
+				"ratios to the control of the same round stay valid.", d.why, d.what))
 		}
-	}
-	if len(drifts) > 0 {
-		out = append(out, "DRIFT: "+strings.Join(drifts, ", and ")+". Absolute figures are printed as the range from the lowest third of the rounds to the highest, in grey; "+
-			"ratios to the control of the same round stay valid.")
 	}
 	if a.Heaps != "" {
 		out = append(out, "HEAPS: "+a.Heaps+".")
