@@ -136,7 +136,8 @@ func brief(err error) string {
 // parseRedisURL reads the URL. Its errors do not repeat it, for it may hold a password.
 func parseRedisURL(text string) (o store.RedisOptions, err error) {
 	u, err := url.Parse(text)
-	if err != nil || u.Scheme != "redis" && u.Scheme != "rediss" || u.Hostname() == "" || u.RawQuery != "" || u.Fragment != "" {
+	if err != nil || u.Scheme != "redis" && u.Scheme != "rediss" || u.Hostname() == "" ||
+		u.RawQuery != "" || u.Fragment != "" {
 		return o, usage("--redis is not of the form redis://[user:password@]host:port[/database]")
 	}
 	port := u.Port()

@@ -126,7 +126,8 @@ func (l *lab) wantAlive(c *http.Cookie, want bool) {
 func TestLoginMakesANewSessionAndEndsThePresentedOne(t *testing.T) {
 	everywhere(t, func(t *testing.T, l *lab) {
 		first := l.login(alice, nil)
-		if p, err := l.me(first); err != nil || p.ID != alice.ID || p.Name != "alice" || p.Role != user.RoleUser || p.Device == "" {
+		p, err := l.me(first)
+		if err != nil || p.ID != alice.ID || p.Name != "alice" || p.Role != user.RoleUser || p.Device == "" {
 			t.Fatalf("%+v, %v", p, err)
 		}
 		second := l.login(bob, first)
@@ -280,7 +281,8 @@ func TestCookieAttributes(t *testing.T) {
 		if err := l.Logout(rw, ask(c)); err != nil {
 			t.Error(err)
 		}
-		if gone := rw.Result().Cookies()[0]; gone.Name != name || gone.Secure != secure || gone.Path != "/" || gone.MaxAge != -1 {
+		gone := rw.Result().Cookies()[0]
+		if gone.Name != name || gone.Secure != secure || gone.Path != "/" || gone.MaxAge != -1 {
 			t.Errorf("%s", gone.Raw)
 		}
 	}
@@ -323,8 +325,10 @@ func TestStoreDown(t *testing.T) {
 }
 
 func TestCut(t *testing.T) {
-	for _, s := range []string{"", "short", strings.Repeat("x", 300), strings.Repeat("é", 150), "x" + strings.Repeat("😀", 80),
-		"\xff\xfe", strings.Repeat("\xff", 300)} {
+	for _, s := range []string{
+		"", "short", strings.Repeat("x", 300), strings.Repeat("é", 150), "x" + strings.Repeat("😀", 80),
+		"\xff\xfe", strings.Repeat("\xff", 300),
+	} {
 		got := cut(s, agentBytes)
 		if len(got) > agentBytes || !utf8.ValidString(got) {
 			t.Errorf("cut(%q) = %q", s, got)

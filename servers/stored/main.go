@@ -33,7 +33,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	cmd.SetOut(stdout)
 	cmd.SetErr(stderr)
 	cmd.SetArgs(args)
-	cmd.Flags().StringVar(&c.listen, "listen", "127.0.0.1:6390", "address to listen on; port 0 picks a free one and prints it")
+	cmd.Flags().StringVar(&c.listen, "listen", "127.0.0.1:6390",
+		"address to listen on; port 0 picks a free one and prints it")
 	cmd.Flags().StringVar(&c.passwordFile, "password-file", "",
 		"file (mode 0600) with the password that clients must give; needed off loopback")
 	if err := cmd.ExecuteContext(ctx); err != nil {

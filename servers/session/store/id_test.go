@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestIDs: 10⁵ ids, no duplicate, every bit balanced to five standard deviations. (256 bits: the chance of a false alarm
-// is 1.5 in 10,000.)
+// TestIDs: 10⁵ ids, no duplicate, every bit balanced to five standard deviations. (256 bits: the chance of a false
+// alarm is 1.5 in 10,000.)
 func TestIDs(t *testing.T) {
 	const n = 100_000
 	seen := make(map[string]bool, n)

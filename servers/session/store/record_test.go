@@ -15,7 +15,10 @@ func TestRecordRefusesLineBreaks(t *testing.T) {
 }
 
 func FuzzRecord(f *testing.F) {
-	rec := Record{Role: "user", User: "u1", Name: "Zoë", Device: "d", Agent: "a\nb", Created: time.UnixMilli(1), End: time.UnixMilli(2)}
+	rec := Record{
+		Role: "user", User: "u1", Name: "Zoë", Device: "d", Agent: "a\nb",
+		Created: time.UnixMilli(1), End: time.UnixMilli(2),
+	}
 	text, err := rec.encode()
 	if err != nil {
 		f.Fatal(err)

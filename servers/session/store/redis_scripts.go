@@ -35,7 +35,7 @@ local role = string.sub(old, 1, string.find(old, '\n', 1, true) - 1)
 redis.call('SET', KEYS[1], role .. ARGV[1], 'XX', 'KEEPTTL')
 return 1`)
 
-// KEYS old, new, index; ARGV idle ms, device, index ms. Returns 1, 0 when the old key is gone, -1 when the new is taken.
+// KEYS old, new, index; ARGV idle ms, device, index ms. Returns 1, 0 when the old is gone, -1 when the new is taken.
 var moveScript = rueidis.NewLuaScript(`
 if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
 if redis.call('RENAMENX', KEYS[1], KEYS[2]) == 0 then return -1 end

@@ -73,7 +73,7 @@ func (st *Store) Get(r *http.Request, name string) (*sessions.Session, error) {
 }
 
 // New returns the session that the request's cookie names, with its idle lifetime started anew; or an empty one with
-// IsNew set when there is none. With an error the session is empty too and says nothing: ErrAmbiguous, or the backend's.
+// IsNew set when there is none. With an error the session is empty too and says nothing: ErrAmbiguous or the backend's.
 func (st *Store) New(r *http.Request, name string) (*sessions.Session, error) {
 	s := st.Empty(name)
 	id, err := presented(r, name)

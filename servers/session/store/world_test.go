@@ -52,7 +52,9 @@ func miniWorld(t testing.TB) *world {
 	c := newClock()
 	w := &world{life: store.Lifetimes{Idle: 30 * time.Minute, Absolute: 12 * time.Hour}, now: c.now}
 	w.advance = func(d time.Duration) { c.advance(d); mini.FastForward(d) }
-	return w.open(connect(t, store.RedisOptions{AnswerWithin: patient, Address: mini.Addr(), Lifetimes: w.life, Now: c.now}))
+	return w.open(connect(t, store.RedisOptions{
+		Address: mini.Addr(), AnswerWithin: patient, Lifetimes: w.life, Now: c.now,
+	}))
 }
 
 func redisWorld(t testing.TB) *world {
