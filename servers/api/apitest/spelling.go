@@ -15,6 +15,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spf13/pflag"
+
 	"authlab/servers/api"
 )
 
@@ -130,12 +132,20 @@ func otherForms(w *world) error {
 }
 
 // keyed schemes read their key from a file.
-func keyed(s Scheme) bool { return slices.Contains(s.Args, "--key-file") }
+func keyed(s Scheme) bool { return s.keyFile() != "" }
+
+func (s Scheme) keyFile() string {
+	flags := pflag.NewFlagSet(s.Name, pflag.ContinueOnError)
+	s.New().Flags(flags)
+	if err := flags.Parse(s.Args); err != nil || flags.Lookup("key-file") == nil {
+		return ""
+	}
+	return flags.Lookup("key-file").Value.String()
+}
 
 // weakKeys puts files that are no good in the key file's place.
 func weakKeys(w *world) error {
-	at := slices.Index(w.scheme.Args, "--key-file") + 1
-	genuine, err := os.ReadFile(w.scheme.Args[at])
+	genuine, err := os.ReadFile(w.scheme.keyFile())
 	if err != nil {
 		return err
 	}
@@ -152,10 +162,8 @@ func weakKeys(w *world) error {
 		if err := errors.Join(os.WriteFile(path, []byte(c.text), c.mode), os.Chmod(path, c.mode)); err != nil {
 			return err
 		}
-		args := slices.Clone(w.scheme.Args)
-		args[at] = path
 		var out, told strings.Builder
-		args = append(args, "--listen=127.0.0.1:0", "--ballast=0")
+		args := append(slices.Clone(w.scheme.Args), "--key-file="+path, "--listen=127.0.0.1:0", "--ballast=0")
 		ctx, end := context.WithTimeout(w.t.Context(), 10*time.Second) // a server that starts after all would go on
 		code := api.Command(ctx, w.scheme.Name, "", w.scheme.New(), args, &out, &told)
 		end()
