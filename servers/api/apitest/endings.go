@@ -1,6 +1,7 @@
 package apitest
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -11,6 +12,10 @@ import (
 var endingChecks = []check{
 	{"R04 logout ends a login on every replica, and again is as well", authenticates, logoutEnds},
 	{"R04 a login that races its logout does not survive it", authenticates, logoutWinsRaces},
+	{
+		"R04 requests under way do not bring a login back",
+		func(s Scheme) bool { return s.Carrier == Cookie }, logoutWinsOverUse,
+	},
 	{"R05 a new password ends the other devices", authenticates, passwordEnds},
 	{"R05 an admin ends a user's logins", authenticates, adminEnds},
 	{"R05 a disabled account has no login and gets none", authenticates, disableEnds},
@@ -116,6 +121,35 @@ func logoutWinsRaces(w *world) error {
 			if err := w.everywhere(http.StatusUnauthorized, "POST", "/v1/refresh", refreshHeader(c), refreshBody(c)); err != nil {
 				return fmt.Errorf("race %d: %w", i, err)
 			}
+		}
+	}
+	return nil
+}
+
+// logoutWinsOverUse logs out while other requests of the same login are under way, each of which prolongs it.
+func logoutWinsOverUse(w *world) error {
+	const others = 4
+	for i := range 100 {
+		c, err := w.login(0, "load-000001", nil)
+		if err != nil {
+			return err
+		}
+		used := make(chan error, others)
+		for n := range others {
+			go func() {
+				_, err := w.alive(n%len(w.urls), c) // before the logout or after it: either is well
+				used <- err
+			}()
+		}
+		_, err = w.want(http.StatusNoContent, i%len(w.urls), "POST", "/v1/logout", c.header, nil)
+		for range others {
+			err = errors.Join(err, <-used)
+		}
+		if err != nil {
+			return err
+		}
+		if err := w.everywhere(http.StatusUnauthorized, "GET", "/v1/me", c.header, nil); err != nil {
+			return fmt.Errorf("race %d: %w", i, err)
 		}
 	}
 	return nil
