@@ -12,7 +12,8 @@ import (
 var (
 	notTexts = []string{"", `""`, `null`, `0`, `1`, `-1`, `1e308`, `true`, `[]`, `{}`}
 	notDates = []string{
-		`0`, `-0`, `-1`, `-1e308`, `1e308`, `1e309`, `1e-308`, `9223372036854775807`, `9223372036854775808`, `18446744073709551616`,
+		`0`, `-0`, `-1`, `-1e308`, `1e308`, `1e309`, `1e-308`, `9223372036854775807`, `9223372036854775808`,
+		`18446744073709551616`,
 		`null`, `true`, `false`, `""`, `"never"`, `[]`, `{}`, `NaN`, `Infinity`, `+1`, `0x7fffffff`,
 	}
 )
@@ -25,7 +26,8 @@ func wrongDates(w *world) error {
 	}
 	past, future := seconds(w.clock.Now().Add(-time.Hour)), seconds(w.clock.Now().Add(time.Hour))
 	for name, value := range map[string]string{"nbf": past, "exp": future} {
-		_, err := w.want(http.StatusOK, 0, "GET", "/v1/me", w.present(t.from, t.sign(object(changed(t.members, name, value)))), nil)
+		_, err := w.want(http.StatusOK, 0, "GET", "/v1/me", w.present(t.from, t.sign(object(changed(t.members, name,
+			value)))), nil)
 		if err != nil {
 			return fmt.Errorf("%s of the right kind: %w", name, err)
 		}
@@ -64,7 +66,8 @@ func wrongTexts(w *world) error {
 		values := append(notTexts, `["somebody else"]`, `{"0":`+genuine+`}`, `["`+strings.Repeat("a", 2000)+`"]`)
 		if name != "sub" { // any text may name a user, and whoever has the key may name any
 			inside := genuine[1 : len(genuine)-1]
-			values = append(values, `"somebody else"`, `"`+inside+` "`, `" `+inside+`"`, `"`+inside+`/"`, `"`+inside[:len(inside)-1]+`"`,
+			values = append(values, `"somebody else"`, `"`+inside+` "`, `" `+inside+`"`, `"`+inside+`/"`,
+				`"`+inside[:len(inside)-1]+`"`,
 				`"`+inside+`\u0000"`, `"`+strings.ToUpper(inside)+`"`, `".*"`, `"*"`, `["somebody else","and another"]`)
 		}
 		for _, value := range values {
@@ -101,11 +104,13 @@ func wrongTypes(w *world) error {
 		return err
 	}
 	var all []forgery
-	for _, typ := range append(notTexts, `"JWT"`, `"jwt"`, `"rt+jwt"`, `"id+jwt"`, `"at"`, `"at+jwt "`, `"dpop+jwt"`, `"logout+jwt"`, `["at+jwt"]`) {
+	for _, typ := range append(notTexts, `"JWT"`, `"jwt"`, `"rt+jwt"`, `"id+jwt"`, `"at"`, `"at+jwt "`, `"dpop+jwt"`,
+		`"logout+jwt"`, `["at+jwt"]`) {
 		all = append(all, forgery{"typ " + typ, t.signHeader(object(changed(t.heads, "typ", typ)))})
 	}
 	header, genuine := object(t.heads), string(t.heads["typ"])
-	for _, crit := range []string{`["x"]`, `["exp"]`, `["alg"]`, `["b64"]`, `[]`, `"x"`, `null`, `{}`, `[1]`, `["x","x"]`} {
+	for _, crit := range []string{`["x"]`, `["exp"]`, `["alg"]`, `["b64"]`, `[]`, `"x"`, `null`, `{}`, `[1]`,
+		`["x","x"]`} {
 		crit := suffixed(header, "crit", crit)
 		all = append(all, forgery{"unknown condition " + crit, t.signHeader(crit)})
 		all = append(all, forgery{"unknown condition with its member " + crit, t.signHeader(suffixed(crit, "x", "true"))})
@@ -134,7 +139,8 @@ func wrongObjects(w *world) error {
 	}{{"claims", t.payload, t.sign}, {"header", t.header, t.signHeader}} {
 		for _, text := range []string{
 			"", " ", "null", "true", "0", `""`, "[]", "{}", "[" + whole.genuine + "]", whole.genuine + whole.genuine,
-			whole.genuine + "x", whole.genuine + "\x00", whole.genuine + "//", "\xef\xbb\xbf" + whole.genuine, "\x00" + whole.genuine,
+			whole.genuine + "x", whole.genuine + "\x00", whole.genuine + "//", "\xef\xbb\xbf" + whole.genuine,
+			"\x00" + whole.genuine,
 			whole.genuine[:len(whole.genuine)-1], whole.genuine[1:], whole.genuine[:len(whole.genuine)-1] + ",}",
 			strings.Replace(whole.genuine, `"`, `'`, -1), strings.Replace(whole.genuine, `:`, `=`, 1), strings.Repeat("[", 5000),
 			strings.Repeat(`{"x":`, 1000) + "1" + strings.Repeat("}", 1000),
@@ -152,7 +158,8 @@ func wrongUse(w *world) error {
 	if err != nil {
 		return err
 	}
-	if err := t.refuse([]forgery{{"the refresh token", t.from.refresh}, {"the refresh token, in segments", t.from.refresh + ".."}}); err != nil {
+	if err := t.refuse([]forgery{{"the refresh token", t.from.refresh},
+		{"the refresh token, in segments", t.from.refresh + ".."}}); err != nil {
 		return err
 	}
 	if _, err := w.refresh(0, t.raw, http.StatusUnauthorized); err != nil {

@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// rotation: every refresh hands out another token, on whichever replica; one that was used before ends the family, because two
-// people have it and nobody can tell the thief.
+// rotation: every refresh hands out another token, on whichever replica; one that was used before ends the family,
+// because two people have it and nobody can tell the thief.
 func rotation(w *world) error {
 	last := len(w.urls) - 1
 	bystander, err := w.login(0, "alice", nil)
@@ -52,7 +52,8 @@ func rotation(w *world) error {
 	return nil
 }
 
-// line logs alice in and refreshes n times, each time on another replica. Every access token must work, none may repeat.
+// line logs alice in and refreshes n times, each time on another replica. Every access token must work, none may
+// repeat.
 func (w *world) line(n int) ([]credential, error) {
 	c, err := w.login(0, "alice", nil)
 	if err != nil {
@@ -78,8 +79,8 @@ func (w *world) line(n int) ([]credential, error) {
 	return line, nil
 }
 
-// grace: answers get lost, and tabs refresh at once. All of them must get the same refresh token, or the slower one's next
-// refresh would look like a theft.
+// grace: answers get lost, and tabs refresh at once. All of them must get the same refresh token, or the slower one's
+// next refresh would look like a theft.
 func grace(w *world) error {
 	const tabs = 8
 	for round := range 10 {
@@ -155,8 +156,11 @@ func familyEnds(w *world) error {
 // endsByLogout: whichever token a logout presents, its family hands out nothing more.
 func endsByLogout(w *world) error {
 	for name, how := range map[string]func(credential) (http.Header, any){
-		"the access token":  func(c credential) (http.Header, any) { return c.header, nil },
-		"the refresh token": func(c credential) (http.Header, any) { return nil, map[string]string{"refresh_token": c.refresh} },
+		"the access token": func(c credential) (http.Header, any) { return c.header, nil },
+		"the refresh token": func(c credential) (http.Header, any) {
+			return nil,
+				map[string]string{"refresh_token": c.refresh}
+		},
 	} {
 		line, err := w.line(1)
 		if err != nil {
@@ -186,8 +190,10 @@ func forgedRefresh(w *world) error {
 		return err
 	}
 	forged := []string{
-		"x", c.refresh + "=", c.refresh + "A", c.refresh + "\n", " " + c.refresh, c.refresh + "\x00", c.refresh[:20] + "\n" + c.refresh[20:],
-		c.refresh[:len(c.refresh)-1], c.refresh[1:], strings.Repeat("A", len(c.refresh)), strings.Repeat("A", 10_000), "' OR 1=1 --",
+		"x", c.refresh + "=", c.refresh + "A", c.refresh + "\n", " " + c.refresh, c.refresh + "\x00",
+		c.refresh[:20] + "\n" + c.refresh[20:],
+		c.refresh[:len(c.refresh)-1], c.refresh[1:], strings.Repeat("A", len(c.refresh)), strings.Repeat("A", 10_000),
+		"' OR 1=1 --",
 	}
 	for i := range 8 * len(bytes) {
 		bytes[i/8] ^= 1 << (i % 8)
@@ -196,7 +202,8 @@ func forgedRefresh(w *world) error {
 	}
 	for i := range len(alphabet) {
 		last := c.refresh[:len(c.refresh)-1] + alphabet[i:i+1]
-		if same, err := base64.RawURLEncoding.DecodeString(last); err == nil && last != c.refresh && string(same) == string(bytes) {
+		if same, err := base64.RawURLEncoding.DecodeString(last); err == nil && last != c.refresh &&
+			string(same) == string(bytes) {
 			forged = append(forged, last)
 		}
 	}
@@ -206,9 +213,12 @@ func forgedRefresh(w *world) error {
 		}
 	}
 	for _, body := range []string{
-		`{"refresh_token":"` + c.refresh + `","refresh_token":"x"}`, `{"refresh_token":"x","refresh_token":"` + c.refresh + `"}`,
-		`{"Refresh_Token":"` + c.refresh + `"}`, `{"refresh_token":["` + c.refresh + `"]}`, `{"refresh_token":null}`, `"` + c.refresh + `"`,
-		`{"refresh_token":"` + c.refresh + `"}{}`, `{"refresh_token":"` + c.refresh + `","x":1}`, `[{"refresh_token":"` + c.refresh + `"}]`,
+		`{"refresh_token":"` + c.refresh + `","refresh_token":"x"}`,
+		`{"refresh_token":"x","refresh_token":"` + c.refresh + `"}`,
+		`{"Refresh_Token":"` + c.refresh + `"}`, `{"refresh_token":["` + c.refresh + `"]}`, `{"refresh_token":null}`,
+		`"` + c.refresh + `"`,
+		`{"refresh_token":"` + c.refresh + `"}{}`, `{"refresh_token":"` + c.refresh + `","x":1}`,
+		`[{"refresh_token":"` + c.refresh + `"}]`,
 	} {
 		if _, err := w.want(http.StatusBadRequest, 0, "POST", "/v1/refresh", nil, body); err != nil {
 			return fmt.Errorf("%.60s: %w", body, err)

@@ -44,7 +44,8 @@ func flippedBits(w *world) error {
 		return err
 	}
 	for n := range len(signature) {
-		all = append(all, forgery{fmt.Sprintf("signature cut to %d bytes", n), parts[0] + "." + parts[1] + "." + encode(string(signature[:n]))})
+		all = append(all, forgery{fmt.Sprintf("signature cut to %d bytes", n),
+			parts[0] + "." + parts[1] + "." + encode(string(signature[:n]))})
 	}
 	other := strings.Split(t.sign(object(changed(t.members, "sub", `"somebody"`))), ".")
 	return t.refuse(append(all,
@@ -55,8 +56,8 @@ func flippedBits(w *world) error {
 	))
 }
 
-// otherAlgorithms claims algorithms that are not the key's: with no signature, the genuine one, one made with the key all the
-// same, and one made with no key.
+// otherAlgorithms claims algorithms that are not the key's: with no signature, the genuine one, one made with the key
+// all the same, and one made with no key.
 func otherAlgorithms(w *world) error {
 	t, err := w.genuine()
 	if err != nil {
@@ -66,7 +67,8 @@ func otherAlgorithms(w *world) error {
 	var all []forgery
 	for _, alg := range []string{
 		"", `"none"`, `"nOnE"`, `"None"`, `"NONE"`, `"none "`, `""`, `null`, `0`, `[]`, `{}`, `true`,
-		`"RS256"`, `"RS384"`, `"RS512"`, `"ES256"`, `"ES384"`, `"PS256"`, `"EdDSA"`, `"HS384"`, `"HS512"`, `"HS256"`, `"hs256"`,
+		`"RS256"`, `"RS384"`, `"RS512"`, `"ES256"`, `"ES384"`, `"PS256"`, `"EdDSA"`, `"HS384"`, `"HS512"`, `"HS256"`,
+		`"hs256"`,
 		`"HS256 "`, `"HS2560"`, `["HS256"]`, `"A128GCM"`, `"dir"`,
 	} {
 		if alg == string(t.heads["alg"]) {
@@ -127,11 +129,13 @@ func broughtKeys(w *world) error {
 	for _, member := range []struct{ name, value string }{
 		{"jwk", oct}, {"jwk", ec}, {"jwk", `{}`}, {"jwk", `null`},
 		{"jku", `"` + host.URL + `/keys.json"`}, {"x5u", `"` + host.URL + `/chain.pem"`}, {"iss", `"` + host.URL + `"`},
-		{"x5c", `["MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8A"]`}, {"x5t", `"` + encode(secret) + `"`}, {"x5t#S256", `"` + encode(secret) + `"`},
+		{"x5c", `["MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8A"]`}, {"x5t", `"` + encode(secret) + `"`},
+		{"x5t#S256", `"` + encode(secret) + `"`},
 	} {
 		for _, kid := range []string{"", `"mine"`, string(t.heads["kid"]), `"` + host.URL + `/keys.json"`} {
 			header := object(changed(changed(t.heads, "kid", kid), member.name, member.value))
-			all = append(all, forgery{member.name + " and kid " + kid + ", the attacker's secret", hs256(secret, header, t.payload)})
+			all = append(all, forgery{member.name + " and kid " + kid + ", the attacker's secret", hs256(secret, header,
+				t.payload)})
 			all = append(all, forgery{member.name + " and kid " + kid + ", the server's key", t.signHeader(header)})
 			header = object(changed(changed(changed(t.heads, "kid", kid), member.name, member.value), "alg", `"ES256"`))
 			signed, err := es256(own, header, t.payload)
@@ -179,7 +183,8 @@ func namedKeys(w *world) error {
 		"", `""`, `null`, `0`, `true`, `[]`, `[` + genuine + `]`, `{}`, `"unknown"`, `"0"`, `"*"`, `"%"`, `".*"`,
 		`"/dev/null"`, `"../../../../../../dev/null"`, `"file:///dev/null"`, `"/proc/sys/kernel/ostype"`,
 		`"' OR '1'='1"`, `"x' UNION SELECT '' -- "`, `"|true"`, `"$(true)"`, `"` + strings.Repeat("A", 4000) + `"`,
-		genuine[:len(genuine)-1] + ` "`, `" ` + genuine[1:], genuine[:len(genuine)-1] + `\u0000"`, genuine[:len(genuine)-2] + `"`,
+		genuine[:len(genuine)-1] + ` "`, `" ` + genuine[1:], genuine[:len(genuine)-1] + `\u0000"`,
+		genuine[:len(genuine)-2] + `"`,
 		genuine[:len(genuine)-1] + `/../` + genuine[1:],
 	} {
 		header := object(changed(t.heads, "kid", kid))

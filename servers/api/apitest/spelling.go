@@ -22,14 +22,15 @@ import (
 
 const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
-// otherSpellings writes the bytes of a genuine token in other ways than the one that is right. A list of revoked tokens, or a
-// cache of good ones, can be walked around with a second spelling.
+// otherSpellings writes the bytes of a genuine token in other ways than the one that is right. A list of revoked
+// tokens, or a cache of good ones, can be walked around with a second spelling.
 func otherSpellings(w *world) error {
 	t, err := w.genuine()
 	if err != nil {
 		return err
 	}
-	for !strings.ContainsAny(t.raw[strings.LastIndexByte(t.raw, '.'):], "-_") { // so that the other alphabet is another spelling
+	for !strings.ContainsAny(t.raw[strings.LastIndexByte(t.raw, '.'):],
+		"-_") { // so that the other alphabet is another spelling
 		t.payload += " "
 		t.raw = t.sign(t.payload)
 	}
@@ -47,7 +48,8 @@ func otherSpellings(w *world) error {
 		}
 		for i := range len(alphabet) {
 			last := part[:len(part)-1] + alphabet[i:i+1]
-			if same, err := base64.RawURLEncoding.DecodeString(last); err == nil && last != part && string(same) == string(bytes) {
+			if same, err := base64.RawURLEncoding.DecodeString(last); err == nil && last != part &&
+				string(same) == string(bytes) {
 				respell(n, "with the last character "+last[len(last)-1:], last)
 			}
 		}
@@ -70,13 +72,15 @@ func otherSpellings(w *world) error {
 	return errors.Join(t.refuse(all), t.folded())
 }
 
-// folded breaks the token's line the way HTTP/1.1 once allowed. No client library sends it, so the request is written by hand.
+// folded breaks the token's line the way HTTP/1.1 once allowed. No client library sends it, so the request is written
+// by hand.
 func (t *token) folded() error {
 	address := strings.TrimPrefix(t.w.urls[0], "http://")
 	for _, c := range []struct {
 		name, middle string
 		good         bool
-	}{{"whole", "", true}, {"folded", "\r\n ", false}, {"folded by a bare LF", "\n ", false}, {"cut by CR", "\r", false}, {"cut by NUL", "\x00", false}} {
+	}{{"whole", "", true}, {"folded", "\r\n ", false}, {"folded by a bare LF", "\n ", false}, {"cut by CR", "\r", false},
+		{"cut by NUL", "\x00", false}} {
 		conn, err := net.Dial("tcp", address)
 		if err != nil {
 			return err
@@ -109,9 +113,11 @@ func otherForms(w *world) error {
 	general := fmt.Sprintf(`{"payload":%q,"signatures":[{"protected":%q,"signature":%q}]}`, p[1], p[0], p[2])
 	large := suffixed(object(t.members), "x", `"`+strings.Repeat("x", 9000)+`"`)
 	err = t.refuse([]forgery{
-		{"1 segment", p[0]}, {"2 segments", p[0] + "." + p[1]}, {"4 segments", t.raw + "." + p[2]}, {"5 segments", t.raw + "." + p[1] + "." + p[2]},
+		{"1 segment", p[0]}, {"2 segments", p[0] + "." + p[1]}, {"4 segments", t.raw + "." + p[2]},
+		{"5 segments", t.raw + "." + p[1] + "." + p[2]},
 		{"an empty fourth", t.raw + "."}, {"an empty first", "." + t.raw}, {"header empty", "." + p[1] + "." + p[2]},
-		{"claims empty", p[0] + ".." + p[2]}, {"signature empty", p[0] + "." + p[1] + "."}, {"nothing but dots", ".."}, {"many dots", strings.Repeat(".", 5000)},
+		{"claims empty", p[0] + ".." + p[2]}, {"signature empty", p[0] + "." + p[1] + "."}, {"nothing but dots", ".."},
+		{"many dots", strings.Repeat(".", 5000)},
 		{"another separator", p[0] + ":" + p[1] + ":" + p[2]}, {"order changed", p[1] + "." + p[0] + "." + p[2]},
 		{"JSON, encoded", encode(flattened)},
 		{"in quotes", `"` + t.raw + `"`}, {"with a name", "token=" + t.raw}, {"the scheme twice", "Bearer " + t.raw},
@@ -155,7 +161,8 @@ func weakKeys(w *world) error {
 		name, text string
 		mode       os.FileMode
 	}{
-		{"empty", "", 0o600}, {"short", strings.Repeat("9c", 15) + "\n", 0o600}, {"zeros", strings.Repeat("00", 32) + "\n", 0o600},
+		{"empty", "", 0o600}, {"short", strings.Repeat("9c", 15) + "\n", 0o600},
+		{"zeros", strings.Repeat("00", 32) + "\n", 0o600},
 		{"a word", "secret\n", 0o600}, {"a sentence", "this is my very long and very secret key for tokens\n", 0o600},
 		{"good, but for all to read", string(genuine), 0o644}, {"good, but for the group", string(genuine), 0o640},
 	} {
@@ -167,7 +174,8 @@ func weakKeys(w *world) error {
 		ctx, end := context.WithTimeout(w.t.Context(), 10*time.Second) // a server that starts after all would go on
 		code := api.Command(ctx, w.scheme.Name, "", w.scheme.New(), args, &out, &told)
 		end()
-		if code != 2 || out.Len() > 0 || strings.Count(told.String(), "\n") != 1 || !strings.Contains(told.String(), "--key-file") {
+		if code != 2 || out.Len() > 0 || strings.Count(told.String(), "\n") != 1 || !strings.Contains(told.String(),
+			"--key-file") {
 			errs = append(errs, fmt.Errorf("with a key file that is %s: exit code %d, %q", c.name, code, told.String()))
 		}
 		if len(c.text) > 20 && strings.Contains(told.String(), c.text[:20]) {

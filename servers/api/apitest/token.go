@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// tokenChecks are the requirements that only tokens have. Each forgery differs from a genuine token in one thing, and is
-// signed with the server's own key wherever that one thing is not the signature.
+// tokenChecks are the requirements that only tokens have. Each forgery differs from a genuine token in one thing, and
+// is signed with the server's own key wherever that one thing is not the signature.
 var tokenChecks = []check{
 	{"R08 the signature decides, over every bit of a token", signed, flippedBits},
 	{"R08 a key has one algorithm, which the token does not choose", signed, otherAlgorithms},
@@ -79,8 +79,9 @@ func (t *token) signHeader(header string) string { return t.w.scheme.Sign(header
 // forgery is a token and what is wrong with it.
 type forgery struct{ name, token string }
 
-// refuse checks that every forgery is answered 401 and hands out nothing, on replicas in turn. Beside them stands what shows
-// that it is the forgeries which are refused: the genuine token and its claims signed once more are answered 200.
+// refuse checks that every forgery is answered 401 and hands out nothing, on replicas in turn. Beside them stands what
+// shows that it is the forgeries which are refused: the genuine token and its claims signed once more are answered
+// 200.
 func (t *token) refuse(forgeries []forgery) error {
 	var errs []error
 	control := []forgery{{"the genuine token", t.raw}}

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// oneWayIn: one Authorization header of scheme Bearer, and no other place. A token in a URL ends up in logs and histories; of
-// two tokens a proxy may read one and the server the other (RFC 6750 section 2).
+// oneWayIn: one Authorization header of scheme Bearer, and no other place. A token in a URL ends up in logs and
+// histories; of two tokens a proxy may read one and the server the other (RFC 6750 section 2).
 func oneWayIn(w *world) error {
 	c, err := w.login(0, "alice", nil)
 	if err != nil {
@@ -66,8 +66,10 @@ func oneWayIn(w *world) error {
 		{"two schemes", "GET", "/v1/me", bearer("Basic YTpi", "Bearer "+mine), nil, 400},
 		{"two in one line", "GET", "/v1/me", bearer("Bearer " + mine + ", Bearer " + theirs), nil, 400},
 		{"in a form", "POST", "/v1/logout", http.Header{"Content-Type": {form}}, "access_token=" + mine, 400},
-		{"in a form beside the header", "POST", "/v1/logout", with("Content-Type", form, bearer("Bearer "+mine)), "access_token=" + theirs, 400},
-		{"in a form with a charset", "POST", "/v1/logout", http.Header{"Content-Type": {form + "; charset=utf-8"}}, "access_token=" + mine, 400},
+		{"in a form beside the header", "POST", "/v1/logout", with("Content-Type", form, bearer("Bearer "+mine)),
+			"access_token=" + theirs, 400},
+		{"in a form with a charset", "POST", "/v1/logout", http.Header{"Content-Type": {form + "; charset=utf-8"}},
+			"access_token=" + mine, 400},
 		{"in a body", "POST", "/v1/logout", bearer("Bearer " + mine), map[string]string{"access_token": theirs}, 400},
 	} {
 		if _, err := w.want(r.status, 0, r.method, r.path, r.header, r.body); err != nil {
@@ -83,7 +85,8 @@ func oneWayIn(w *world) error {
 	return nil
 }
 
-// challenged: each 401 names the scheme, with error="invalid_token" where a token came (RFC 6750 section 3), and says no more.
+// challenged: each 401 names the scheme, with error="invalid_token" where a token came (RFC 6750 section 3), and says
+// no more.
 func challenged(w *world) error {
 	c, err := w.login(0, "alice", nil)
 	if err != nil {
@@ -109,7 +112,8 @@ func challenged(w *world) error {
 			}
 			challenge := got.Header.Values("WWW-Authenticate")
 			if len(challenge) != 1 || !strings.HasPrefix(challenge[0], "Bearer ") ||
-				strings.Contains(challenge[0], `error="invalid_token"`) != r.told || strings.Contains(challenge[0], "error_description") {
+				strings.Contains(challenge[0], `error="invalid_token"`) != r.told || strings.Contains(challenge[0],
+				"error_description") {
 				return fmt.Errorf("%s: WWW-Authenticate %q", r.name, challenge)
 			}
 		}

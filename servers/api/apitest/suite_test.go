@@ -1,0 +1,54 @@
+package apitest
+
+import (
+	"strings"
+	"testing"
+)
+
+// A sound scheme passes. Without this the tests of defects below would show nothing.
+func TestASoundSchemePasses(t *testing.T) { Run(t, (&toy{}).describe()) }
+
+// Every defect is caught by the check that is there for it.
+func TestDefectsAreCaught(t *testing.T) {
+	for _, c := range []struct{ defect, check, because string }{
+		{"counts its ids", "R01 session ids", "bit "},
+		{"adopts ids", "R02 an id that", "adopted"},
+		{"keeps the old one", "R02 login makes", "has ended"},
+		{"has no idle time", "R03 a login ends when", "after the idle time"},
+		{"has no end", "R03 a login ends at last", "older than"},
+		{"clears the cookie only", "R04 logout ends", "has ended"},
+		{"forgets elsewhere", "R04 logout ends", "replica 1"},
+		{"promises less", "R04 logout ends", "Authlab-Effective-Within"},
+		{"ends nobody", "R05 a disabled", "has ended"},
+		{"ends nobody", "R05 a new password", "has ended"},
+		{"ends its own device", "R05 a new password", "the device that changed"},
+		{"ends others' devices", "R06 users see", "somebody else's device"},
+		{"keeps rights", "R07 a right", "want 403"},
+		{"takes any of two", "R14 a session", "want 400"},
+		{"lets scripts read", "R15 cookies", "HttpOnly"},
+		{"logs ids", "R18 no credential", "the log holds a secret"},
+		{"logs out in an outage", "R21 an outage of the store", "status 401, want 503"},
+		{"fails open", "R21 an outage of the store", "status 200, want 503"},
+		{"mixes users up", "R23 one user's", "want {"},
+	} {
+		t.Run(c.defect, func(t *testing.T) {
+			t.Parallel()
+			s := (&toy{defect: c.defect}).describe()
+			err := named(t, c.check).hold(t, s)
+			if err == nil || !strings.Contains(err.Error(), c.because) {
+				t.Errorf("%s: %v, want something with %q", c.check, err, c.because)
+			}
+		})
+	}
+}
+
+func named(t *testing.T, prefix string) check {
+	t.Helper()
+	for _, c := range checks {
+		if strings.HasPrefix(c.name, prefix) {
+			return c
+		}
+	}
+	t.Fatalf("there is no check %q", prefix)
+	return check{}
+}

@@ -1,0 +1,296 @@
+package apitest
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/binary"
+	"log/slog"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"authlab/servers/api"
+	"authlab/servers/user"
+)
+
+// toy is the smallest session scheme that keeps the contract, and many that do not: each defect is a mistake that somebody has
+// made. Replicas share its store.
+type toy struct {
+	defect string
+
+	mu       sync.Mutex
+	sessions map[string]*toySession
+	down     bool
+	count    uint64
+	last     atomic.Pointer[api.Principal]
+	requests atomic.Int64
+}
+
+type toySession struct {
+	api.Principal
+	api.Device
+	used time.Time
+}
+
+const toyIdle, toyAbsolute = 10 * time.Minute, time.Hour
+
+// describe is how a scheme's own contract test describes it.
+func (t *toy) describe() Scheme {
+	t.sessions = map[string]*toySession{}
+	stop := func(down bool) func() {
+		return func() {
+			t.mu.Lock()
+			defer t.mu.Unlock()
+			t.down = down
+		}
+	}
+	return Scheme{
+		Name: "toyd", Carrier: Cookie, New: func() api.Scheme { return &replica{toy: t} }, Lists: true,
+		Idle: toyIdle, Absolute: toyAbsolute, StopStore: stop(true), StartStore: stop(false), Scale: 2000,
+	}
+}
+
+// replica is one server's view of the toy.
+type replica struct {
+	*toy
+	secure bool
+	now    func() time.Time
+	log    *slog.Logger
+	ended  map[string]bool // with the defect "forgets elsewhere": what was logged out here
+	cached map[string]api.Principal
+}
+
+func (r *replica) Flags(*pflag.FlagSet) {}
+
+func (r *replica) Open(_ context.Context, env api.Env) (_ api.Authenticator, err error) {
+	r.now, r.log, r.ended, r.cached = env.Now, env.Log, map[string]bool{}, map[string]api.Principal{}
+	r.secure, err = env.SecureCookies()
+	return r, err
+}
+
+func (r *replica) name() string {
+	if r.secure {
+		return "__Host-toy"
+	}
+	return "toy"
+}
+
+// lock returns the store's error.
+func (r *replica) lock() error {
+	r.mu.Lock()
+	if r.down {
+		if r.defect == "logs out in an outage" {
+			return api.ErrUnauthenticated
+		}
+		return api.ErrUnavailable
+	}
+	return nil
+}
+
+func (r *replica) id(h *http.Request) (string, error) {
+	cookies := h.CookiesNamed(r.name())
+	if r.defect != "takes any of two" && (len(cookies) > 1 || len(cookies) == 1 && h.Header.Get("Authorization") != "") {
+		return "", api.ErrAmbiguous
+	}
+	if len(cookies) == 0 {
+		return "", nil
+	}
+	return cookies[0].Value, nil
+}
+
+// find is called with the lock held.
+func (r *replica) find(id string) *toySession {
+	s := r.sessions[id]
+	if s == nil || r.ended[id] {
+		return nil
+	}
+	now := r.now()
+	idle := now.Sub(s.used) > toyIdle && r.defect != "has no idle time"
+	if idle || now.Sub(s.Created) > toyAbsolute && r.defect != "has no end" {
+		delete(r.sessions, id)
+		return nil
+	}
+	s.used = now
+	return s
+}
+
+func (r *replica) newID() string {
+	b := make([]byte, 32)
+	rand.Read(b)
+	if r.count++; r.defect == "counts its ids" {
+		binary.BigEndian.PutUint64(b, r.count)
+	}
+	return base64.RawURLEncoding.EncodeToString(b)
+}
+
+func (r *replica) set(w http.ResponseWriter, id string) {
+	c := &http.Cookie{
+		Name: r.name(), Value: id, Path: "/", Secure: r.secure, HttpOnly: r.defect != "lets scripts read", SameSite: http.SameSiteLaxMode,
+	}
+	if id == "" {
+		c.MaxAge = -1
+	}
+	http.SetCookie(w, c)
+}
+
+func (r *replica) Login(w http.ResponseWriter, h *http.Request, u user.User) (api.Grant, error) {
+	old, err := r.id(h)
+	if err != nil {
+		return api.Grant{}, err
+	}
+	defer r.mu.Unlock()
+	if err := r.lock(); err != nil {
+		return api.Grant{}, err
+	}
+	if r.defect != "keeps the old one" {
+		delete(r.sessions, old)
+	}
+	id := r.newID()
+	if r.defect == "adopts ids" && old != "" {
+		id = old
+	}
+	if r.defect == "logs ids" {
+		r.log.Info("login", "session", id)
+	}
+	p := api.Principal{ID: u.ID, Name: u.Name, Role: u.Role, Device: r.newID()}
+	now := r.now()
+	r.sessions[id] = &toySession{p, api.Device{ID: p.Device, Created: now, LastSeen: now}, now}
+	r.set(w, id)
+	return api.Grant{Principal: p, ExpiresIn: toyIdle}, nil
+}
+
+func (r *replica) Authenticate(_ http.ResponseWriter, h *http.Request) (api.Principal, error) {
+	id, err := r.id(h)
+	if err != nil {
+		return api.Principal{}, err
+	}
+	defer r.mu.Unlock()
+	if err := r.lock(); err != nil {
+		if p, ok := r.cached[id]; ok && r.defect == "fails open" {
+			return p, nil
+		}
+		return api.Principal{}, err
+	}
+	s := r.find(id)
+	if s == nil {
+		return api.Principal{}, api.ErrUnauthenticated
+	}
+	p := s.Principal
+	r.cached[id] = p
+	if last := r.last.Swap(&p); last != nil && r.requests.Add(1)%500 == 0 && r.defect == "mixes users up" {
+		p = *last
+	}
+	return p, nil
+}
+
+func (r *replica) Refresh(w http.ResponseWriter, h *http.Request) (api.Grant, error) {
+	id, err := r.id(h)
+	if err != nil {
+		return api.Grant{}, err
+	}
+	defer r.mu.Unlock()
+	if err := r.lock(); err != nil {
+		return api.Grant{}, err
+	}
+	s := r.find(id)
+	if s == nil {
+		return api.Grant{}, api.ErrUnauthenticated
+	}
+	delete(r.sessions, id)
+	id = r.newID()
+	r.sessions[id] = s
+	r.set(w, id)
+	return api.Grant{Principal: s.Principal, ExpiresIn: toyIdle}, nil
+}
+
+func (r *replica) Logout(w http.ResponseWriter, h *http.Request) error {
+	id, err := r.id(h)
+	if err != nil {
+		return err
+	}
+	defer r.mu.Unlock()
+	if err := r.lock(); err != nil {
+		return err
+	}
+	switch r.defect {
+	case "clears the cookie only":
+	case "forgets elsewhere":
+		r.ended[id] = true
+	default:
+		delete(r.sessions, id)
+	}
+	r.set(w, "")
+	return nil
+}
+
+func (r *replica) EndUser(_ context.Context, userID, keep string) error {
+	defer r.mu.Unlock()
+	if err := r.lock(); err != nil {
+		return err
+	}
+	for id, s := range r.sessions {
+		mine := s.Principal.Device == keep && r.defect != "ends its own device"
+		if s.Principal.ID == userID && !mine && r.defect != "ends nobody" {
+			delete(r.sessions, id)
+		}
+	}
+	return nil
+}
+
+func (r *replica) SetRole(_ context.Context, userID string, role user.Role) error {
+	defer r.mu.Unlock()
+	if err := r.lock(); err != nil {
+		return err
+	}
+	for _, s := range r.sessions {
+		if s.Principal.ID == userID && r.defect != "keeps rights" {
+			s.Role = role
+		}
+	}
+	return nil
+}
+
+func (r *replica) EffectiveWithin() time.Duration {
+	if r.defect == "promises less" {
+		return time.Minute
+	}
+	return 0
+}
+
+func (r *replica) Ready(context.Context) error {
+	defer r.mu.Unlock()
+	return r.lock()
+}
+
+func (r *replica) Close() error { return nil }
+
+func (r *replica) Devices(_ context.Context, userID string) (all []api.Device, err error) {
+	defer r.mu.Unlock()
+	if err := r.lock(); err != nil {
+		return nil, err
+	}
+	for _, s := range r.sessions {
+		if s.Principal.ID == userID {
+			all = append(all, s.Device)
+		}
+	}
+	return all, nil
+}
+
+func (r *replica) EndDevice(_ context.Context, userID, device string) error {
+	defer r.mu.Unlock()
+	if err := r.lock(); err != nil {
+		return err
+	}
+	for id, s := range r.sessions {
+		if s.Device.ID == device && (s.Principal.ID == userID || r.defect == "ends others' devices") {
+			delete(r.sessions, id)
+			return nil
+		}
+	}
+	return user.ErrNotFound
+}

@@ -1,0 +1,16 @@
+package control_test
+
+import (
+	"testing"
+
+	"authlab/servers/api"
+	"authlab/servers/api/apitest"
+	"authlab/servers/control"
+)
+
+// TestContract holds the control to what does not need authentication.
+func TestContract(t *testing.T) {
+	apitest.Run(t, apitest.Scheme{
+		Name: "control", Carrier: apitest.Name, New: func() api.Scheme { return control.NewScheme() },
+	})
+}
