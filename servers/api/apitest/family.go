@@ -158,8 +158,7 @@ func endsByLogout(w *world) error {
 	for name, how := range map[string]func(credential) (http.Header, any){
 		"the access token": func(c credential) (http.Header, any) { return c.header, nil },
 		"the refresh token": func(c credential) (http.Header, any) {
-			return nil,
-				map[string]string{"refresh_token": c.refresh}
+			return nil, map[string]string{"refresh_token": c.refresh}
 		},
 	} {
 		line, err := w.line(1)
@@ -202,8 +201,7 @@ func forgedRefresh(w *world) error {
 	}
 	for i := range len(alphabet) {
 		last := c.refresh[:len(c.refresh)-1] + alphabet[i:i+1]
-		if same, err := base64.RawURLEncoding.DecodeString(last); err == nil && last != c.refresh &&
-			string(same) == string(bytes) {
+		if last != c.refresh && decodes(last, bytes) {
 			forged = append(forged, last)
 		}
 	}

@@ -44,8 +44,8 @@ func flippedBits(w *world) error {
 		return err
 	}
 	for n := range len(signature) {
-		all = append(all, forgery{fmt.Sprintf("signature cut to %d bytes", n),
-			parts[0] + "." + parts[1] + "." + encode(string(signature[:n]))})
+		cut := parts[0] + "." + parts[1] + "." + encode(string(signature[:n]))
+		all = append(all, forgery{fmt.Sprintf("signature cut to %d bytes", n), cut})
 	}
 	other := strings.Split(t.sign(object(changed(t.members, "sub", `"somebody"`))), ".")
 	return t.refuse(append(all,
@@ -134,15 +134,15 @@ func broughtKeys(w *world) error {
 	} {
 		for _, kid := range []string{"", `"mine"`, string(t.heads["kid"]), `"` + host.URL + `/keys.json"`} {
 			header := object(changed(changed(t.heads, "kid", kid), member.name, member.value))
-			all = append(all, forgery{member.name + " and kid " + kid + ", the attacker's secret", hs256(secret, header,
-				t.payload)})
-			all = append(all, forgery{member.name + " and kid " + kid + ", the server's key", t.signHeader(header)})
+			name := member.name + " and kid " + kid
+			all = append(all, forgery{name + ", the attacker's secret", hs256(secret, header, t.payload)})
+			all = append(all, forgery{name + ", the server's key", t.signHeader(header)})
 			header = object(changed(changed(changed(t.heads, "kid", kid), member.name, member.value), "alg", `"ES256"`))
 			signed, err := es256(own, header, t.payload)
 			if err != nil {
 				return err
 			}
-			all = append(all, forgery{member.name + " and kid " + kid + ", the attacker's key pair", signed})
+			all = append(all, forgery{name + ", the attacker's key pair", signed})
 		}
 	}
 	err = t.refuse(all)

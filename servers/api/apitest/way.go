@@ -112,8 +112,8 @@ func challenged(w *world) error {
 			}
 			challenge := got.Header.Values("WWW-Authenticate")
 			if len(challenge) != 1 || !strings.HasPrefix(challenge[0], "Bearer ") ||
-				strings.Contains(challenge[0], `error="invalid_token"`) != r.told || strings.Contains(challenge[0],
-				"error_description") {
+				strings.Contains(challenge[0], `error="invalid_token"`) != r.told ||
+				strings.Contains(challenge[0], "error_description") {
 				return fmt.Errorf("%s: WWW-Authenticate %q", r.name, challenge)
 			}
 		}
