@@ -18,7 +18,8 @@ type response struct {
 	body []byte
 }
 
-// do sends one request to a replica. header may be nil; body may be nil, a string (sent as it is) or a value (sent as JSON).
+// do sends one request to a replica. header may be nil; body may be nil, a string (sent as it is) or a value (sent as
+// JSON).
 func (w *world) do(replica int, method, path string, header http.Header, body any) (response, error) {
 	var reader io.Reader
 	contentType := ""
@@ -52,8 +53,8 @@ func (w *world) do(replica int, method, path string, header http.Header, body an
 	return response{got, text}, err
 }
 
-// want is do, and an error unless the status is the expected one. A store that a busy machine kept waiting makes a server
-// answer 503, and rightly; what may be asked again is.
+// want is do, and an error unless the status is the expected one. A store that a busy machine kept waiting makes a
+// server answer 503, and rightly; what may be asked again is.
 func (w *world) want(status, replica int, method, path string, header http.Header, body any) (response, error) {
 	got, err := w.do(replica, method, path, header, body)
 	for range 3 {
@@ -79,7 +80,8 @@ func (w *world) everywhere(status int, method, path string, header http.Header, 
 	return nil
 }
 
-// login signs a demonstration or load user in at a replica. presenting is what the request carries already; it may be nil.
+// login signs a demonstration or load user in at a replica. presenting is what the request carries already; it may be
+// nil.
 func (w *world) login(replica int, name string, presenting http.Header) (credential, error) {
 	return w.loginWith(replica, name, w.password(name), presenting)
 }
@@ -145,8 +147,8 @@ func (w *world) alive(replica int, c credential) (bool, error) {
 	return true, nil
 }
 
-// ended checks that a credential stops working on every replica within the scheme's guarantee, and that it worked until the
-// change as far as the guarantee allows.
+// ended checks that a credential stops working on every replica within the scheme's guarantee, and that it worked until
+// the change as far as the guarantee allows.
 func (w *world) ended(c credential) error {
 	if w.scheme.Within > 0 {
 		w.advance(w.scheme.Within + 1e9)

@@ -98,7 +98,8 @@ func leak(text string, secrets []string) string {
 	return ""
 }
 
-// refreshHeader and refreshBody are what POST /v1/refresh takes: a token in the body, or what the credential travels in.
+// refreshHeader and refreshBody are what POST /v1/refresh takes: a token in the body, or what the credential travels
+// in.
 func refreshHeader(c credential) http.Header {
 	if c.refresh != "" {
 		return nil

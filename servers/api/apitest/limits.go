@@ -67,7 +67,8 @@ func raw(url, text string) (string, error) {
 	return strings.TrimSpace(line), nil
 }
 
-// slow keeps hundreds of connections busy with requests that never end. Others are served meanwhile, and the slow ones dropped.
+// slow keeps hundreds of connections busy with requests that never end. Others are served meanwhile, and the slow ones
+// dropped.
 func (w *world) slow() error {
 	c, err := w.login(0, "load-000002", nil)
 	if err != nil {

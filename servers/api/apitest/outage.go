@@ -24,8 +24,8 @@ var credentialCalls = []call{
 	{"GET", "/v1/admin/users", nil},
 }
 
-// storeOutage takes the store away. What nobody can know is answered 503: a revoked credential is not let in, a good one is
-// not logged out.
+// storeOutage takes the store away. What nobody can know is answered 503: a revoked credential is not let in, a good
+// one is not logged out.
 func storeOutage(w *world) error {
 	live, err := w.login(0, "load-000001", nil)
 	if err != nil {

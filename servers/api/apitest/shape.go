@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// shapeChecks are about the API as its document describes it. That each answer looks as described is checked in all others too.
+// shapeChecks are about the API as its document describes it. That each answer looks as described is checked in all
+// others too.
 var shapeChecks = []check{
 	{"R00 every replica says who it is", nil, replicasAnswer},
 	{"R00 what is no call is a problem", nil, notCalls},

@@ -96,8 +96,8 @@ func drain(body *io.ReadCloser) ([]byte, error) {
 	return all, err
 }
 
-// compare says where a request and its answer differ from the document. A request that is meant to be wrong may be, but then
-// the answer must not be 2xx: a server takes nothing that the document does not.
+// compare says where a request and its answer differ from the document. A request that is meant to be wrong may be, but
+// then the answer must not be 2xx: a server takes nothing that the document does not.
 func (s *spy) compare(r *http.Request, got *http.Response, body []byte) error {
 	if got.Header.Get("X-Replica") == "" || got.Header.Get("Cache-Control") != "no-store" {
 		return fmt.Errorf("X-Replica is %q and Cache-Control %q", got.Header.Get("X-Replica"), got.Header.Get("Cache-Control"))

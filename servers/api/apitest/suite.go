@@ -1,5 +1,6 @@
-// Package apitest is the contract that every scheme must pass, told over HTTP and nothing else: the security requirements one
-// by one, each refusal beside the same request unharmed, every request and answer checked against openapi.yaml.
+// Package apitest is the contract that every scheme must pass, told over HTTP and nothing else: the security
+// requirements one by one, each refusal beside the same request unharmed, every request and answer checked against
+// openapi.yaml.
 package apitest
 
 import (
@@ -50,8 +51,8 @@ type Scheme struct {
 	Advance func(time.Duration)
 	// StopStore and StartStore, where a scheme has a store, take it away and bring it back.
 	StopStore, StartStore func()
-	// Sign, where credentials are tokens, signs any header and payload with the server's own key and algorithm, so that only
-	// what is wrong with a token is wrong.
+	// Sign, where credentials are tokens, signs any header and payload with the server's own key and algorithm, so that
+	// only what is wrong with a token is wrong.
 	Sign func(header, payload string) string
 	// Scale is how many requests the heavy checks send; 0 is their default.
 	Scale int
@@ -145,7 +146,8 @@ func (w *world) open(index int) (*api.Server, error) {
 	return api.New(context.WithoutCancel(w.t.Context()), c, scheme)
 }
 
-// serve starts one more replica and returns its URL. It listens on loopback, wherever its configuration believes it does.
+// serve starts one more replica and returns its URL. It listens on loopback, wherever its configuration believes it
+// does.
 func (w *world) serve(index int) string {
 	w.t.Helper()
 	server, err := w.open(index)

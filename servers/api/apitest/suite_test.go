@@ -17,7 +17,7 @@ func TestDefectsAreCaught(t *testing.T) {
 		{"has no idle time", "R03 a login ends when", "after the idle time"},
 		{"has no end", "R03 a login ends at last", "older than"},
 		{"clears the cookie only", "R04 logout ends", "has ended"},
-		{"forgets elsewhere", "R04 logout ends", "replica 1"},
+		{"forgets elsewhere", "R04 logout ends", "on replica 1"},
 		{"promises less", "R04 logout ends", "Authlab-Effective-Within"},
 		{"ends nobody", "R05 a disabled", "has ended"},
 		{"ends nobody", "R05 a new password", "has ended"},

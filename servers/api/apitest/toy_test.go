@@ -17,8 +17,8 @@ import (
 	"authlab/servers/user"
 )
 
-// toy is the smallest session scheme that keeps the contract, and many that do not: each defect is a mistake that somebody has
-// made. Replicas share its store.
+// toy is the smallest session scheme that keeps the contract, and many that do not: each defect is a mistake that
+// somebody has made. Replicas share its store.
 type toy struct {
 	defect string
 
