@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -156,17 +157,27 @@ func nothingLeft(t *testing.T, nonce string) {
 	if nonce == "" {
 		t.Fatal("the run has no nonce, so what it left cannot be recognised")
 	}
-	cmdlines, _ := filepath.Glob("/proc/[0-9]*/cmdline")
-	for _, file := range cmdlines {
-		if text, _ := os.ReadFile(file); bytes.Contains(text, []byte(nonce)) {
-			t.Errorf("a process is left: %s", bytes.ReplaceAll(text, []byte{0}, []byte{' '}))
-		}
+	for pid, command := range processes(nonce) {
+		t.Errorf("process %d is left: %s", pid, command)
 	}
 	for _, pattern := range []string{"/sys/fs/cgroup/*" + nonce + "*", "/sys/fs/cgroup/*/*" + nonce + "*", os.TempDir() + "/*" + nonce + "*"} {
 		if left, _ := filepath.Glob(pattern); len(left) > 0 {
 			t.Errorf("left behind: %v", left)
 		}
 	}
+}
+
+// processes are those whose command line names a lab, by their ids.
+func processes(nonce string) map[int]string {
+	found := map[int]string{}
+	files, _ := filepath.Glob("/proc/[0-9]*/cmdline")
+	for _, file := range files {
+		text, _ := os.ReadFile(file)
+		if pid, err := strconv.Atoi(filepath.Base(filepath.Dir(file))); err == nil && bytes.Contains(text, []byte(nonce)) {
+			found[pid] = string(bytes.ReplaceAll(text, []byte{0}, []byte{' '}))
+		}
+	}
+	return found
 }
 
 func TestBenchInterrupted(t *testing.T) {
@@ -205,8 +216,7 @@ func TestBenchKilledLeavesNoChildAndTheNextRemovesTheRest(t *testing.T) {
 	cmd.Wait()
 	killed := nonceOf(t, onlyRun(t, results))
 	waitFor(t, "the children's end", func() bool {
-		out, _ := exec.Command("pgrep", "-f", killed).Output()
-		return len(bytes.TrimSpace(out)) == 0
+		return len(processes(killed)) == 0
 	})
 	var text bytes.Buffer
 	if code := authlab(context.Background(), []string{"report", onlyRun(t, results)}, &text, &text); code != 0 {
@@ -254,8 +264,14 @@ func TestChildThatDiesIsNamed(t *testing.T) {
 	}
 	waitFor(t, "some slices", func() bool { return measuredIn(results) >= 2 })
 	nonce := nonceOf(t, onlyRun(t, results))
-	if out, err := exec.Command("pkill", "-KILL", "-f", "tokend.*"+nonce).CombinedOutput(); err != nil {
-		t.Fatalf("cannot kill the token server: %v %s", err, out)
+	killed := 0
+	for pid, command := range processes(nonce) {
+		if strings.Contains(command, "tokend") && syscall.Kill(pid, syscall.SIGKILL) == nil {
+			killed++
+		}
+	}
+	if killed == 0 {
+		t.Fatalf("no token server runs to be killed: %v", processes(nonce))
 	}
 	var exit *exec.ExitError
 	if err := cmd.Wait(); !errors.As(err, &exit) || exit.ExitCode() != wentWrong {
