@@ -135,7 +135,8 @@ func (s *Server) lister() (DeviceLister, error) {
 	if l, ok := s.auth.(DeviceLister); ok {
 		return l, nil
 	}
-	return nil, problem(http.StatusNotImplemented, "this scheme keeps no list of devices, so it can neither show nor end one")
+	return nil, problem(http.StatusNotImplemented,
+		"this scheme keeps no list of devices, so it can neither show nor end one")
 }
 
 type balanceAnswer struct {

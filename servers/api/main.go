@@ -33,7 +33,6 @@ func Command(ctx context.Context, server, listen string, scheme Scheme, args []s
 		Args:          cobra.NoArgs,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		RunE:          func(cmd *cobra.Command, _ []string) error { return Run(cmd.Context(), config, scheme, stdout, stderr) },
 	}
 	config.Flags(cmd.Flags())
 	scheme.Flags(cmd.Flags())
@@ -41,9 +40,11 @@ func Command(ctx context.Context, server, listen string, scheme Scheme, args []s
 	cmd.SetArgs(args)
 	cmd.SetOut(stdout)
 	cmd.SetErr(stderr)
-	var ran bool
-	run := cmd.RunE
-	cmd.RunE = func(cmd *cobra.Command, args []string) error { ran = true; return run(cmd, args) }
+	ran := false // the command line was understood
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		ran = true
+		return Run(cmd.Context(), config, scheme, stdout, stderr)
+	}
 
 	err := cmd.ExecuteContext(ctx)
 	if err == nil {

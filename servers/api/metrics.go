@@ -25,7 +25,8 @@ func newMetrics() *metrics {
 	m.requests = prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "authlab_requests_total", Help: "Requests answered, by route and status.",
 	}, []string{"route", "code"})
-	m.registry.MustRegister(m.requests, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+	m.registry.MustRegister(m.requests, collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "authlab_requests_in_flight", Help: "Requests being answered.",
 		}, func() float64 { return float64(m.inFlight.Load()) }),

@@ -36,7 +36,8 @@ func (s *Server) around(route string) gin.HandlerFunc {
 		began := time.Now()
 		c.Next()
 		// The path as routed, not as sent: neither a query nor an id reaches the log.
-		s.log.Debug("answered", "method", c.Request.Method, "route", route, "status", c.Writer.Status(), "took", time.Since(began))
+		s.log.Debug("answered", "method", c.Request.Method, "route", route, "status", c.Writer.Status(),
+			"took", time.Since(began))
 	}
 }
 

@@ -46,8 +46,8 @@ func (e Env) SecureCookies() (bool, error) {
 	case e.Proxied:
 		return true, nil
 	}
-	return false, Usage{"cookies on an address that is not loopback need TLS: name the proxy that ends it with --trusted-proxies, " +
-		"or add --insecure-cookies"}
+	return false, Usage{"cookies on an address that is not loopback need TLS: " +
+		"name the proxy that ends it with --trusted-proxies, or add --insecure-cookies"}
 }
 
 // Usage marks a misconfiguration: Main prints the sentence and exits with code 2 instead of 1.

@@ -68,7 +68,8 @@ func TestDecode(t *testing.T) {
 func FuzzStrict(f *testing.F) {
 	for _, seed := range []string{
 		`{"to":"bob","amount":1}`, `{"to":"","amount":-0}`, `{"to":"\ud800","amount":1e2}`, `{"to":"a","to":"b","amount":1}`,
-		`{"TO":"a","amount":1}`, `null`, `{}`, `{"to":"bob","amount":1}x`, "\xef\xbb\xbf{}", `{"to":"bob","amount":9223372036854775808}`,
+		`{"TO":"a","amount":1}`, `null`, `{}`, `{"to":"bob","amount":1}x`, "\xef\xbb\xbf{}",
+		`{"to":"bob","amount":9223372036854775808}`,
 	} {
 		f.Add([]byte(seed))
 	}
@@ -78,7 +79,8 @@ func FuzzStrict(f *testing.F) {
 			return
 		}
 		var loose map[string]json.RawMessage
-		if err := json.Unmarshal(body, &loose); err != nil || len(loose) != 2 || loose["to"] == nil || loose["amount"] == nil {
+		if err := json.Unmarshal(body, &loose); err != nil || len(loose) != 2 || loose["to"] == nil ||
+			loose["amount"] == nil {
 			t.Fatalf("%q was taken, but it is %v, %v", body, loose, err)
 		}
 		if err := json.Unmarshal(body, &same); err != nil || same != in {

@@ -50,9 +50,9 @@ type rule struct {
 }
 
 var (
-	pair     = rule{func(a attempt) string { return "pair " + cut(a.account) + " " + network(a.address) }, 5, 5 * time.Minute}
-	address  = rule{func(a attempt) string { return "address " + network(a.address) }, 50, 5 * time.Minute}
-	anywhere = rule{func(a attempt) string { return "account " + cut(a.account) }, 20, time.Minute}
+	pair     = rule{func(a attempt) string { return "p " + cut(a.account) + " " + network(a.address) }, 5, 5 * time.Minute}
+	address  = rule{func(a attempt) string { return "n " + network(a.address) }, 50, 5 * time.Minute}
+	anywhere = rule{func(a attempt) string { return "a " + cut(a.account) }, 20, time.Minute}
 )
 
 func cut(name string) string { return name[:min(len(name), 64)] }

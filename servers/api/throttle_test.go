@@ -88,26 +88,26 @@ func TestThrottleRules(t *testing.T) {
 		}
 		return all
 	}
+	const here = "192.0.2.1"
+	wrong := login{"alice", here, false}
+	wrong6 := login{"alice", "2001:db8::1", false}
 	for _, c := range []struct {
 		name   string
 		before []login
 		then   login
 		waits  bool
 	}{
-		{"a first login", nil, login{"alice", "192.0.2.1", true}, false},
-		{"four failures are free", repeat(4, login{"alice", "192.0.2.1", false}), login{"alice", "192.0.2.1", true}, false},
-		{"the fifth is not", repeat(5, login{"alice", "192.0.2.1", false}), login{"alice", "192.0.2.1", true}, true},
-		{"another account from there", repeat(5, login{"alice", "192.0.2.1", false}), login{"bob", "192.0.2.1", true}, false},
-		{"that account from elsewhere", repeat(5, login{"alice", "192.0.2.1", false}), login{"alice", "192.0.2.2", true}, false},
-		{"successes count for nothing", repeat(500, login{"alice", "192.0.2.1", true}), login{"alice", "192.0.2.1", true}, false},
-		{
-			"a success forgets", append(repeat(4, login{"alice", "192.0.2.1", false}), login{"alice", "192.0.2.1", true}),
-			login{"alice", "192.0.2.1", false}, false,
-		},
-		{"one password for many accounts", spray(50), login{"bob", "192.0.2.1", false}, true},
+		{"a first login", nil, login{"alice", here, true}, false},
+		{"four failures are free", repeat(4, wrong), login{"alice", here, true}, false},
+		{"the fifth is not", repeat(5, wrong), login{"alice", here, true}, true},
+		{"another account from there", repeat(5, wrong), login{"bob", here, true}, false},
+		{"that account from elsewhere", repeat(5, wrong), login{"alice", "192.0.2.2", true}, false},
+		{"successes count for nothing", repeat(500, login{"alice", here, true}), login{"alice", here, true}, false},
+		{"a success forgets", append(repeat(4, wrong), login{"alice", here, true}), wrong, false},
+		{"one password for many accounts", spray(50), login{"bob", here, false}, true},
 		{"elsewhere meanwhile", spray(50), login{"bob", "192.0.2.2", false}, false},
-		{"an IPv6 network is one address", repeat(5, login{"alice", "2001:db8::1", false}), login{"alice", "2001:db8::2", false}, true},
-		{"the next network is not", repeat(5, login{"alice", "2001:db8::1", false}), login{"alice", "2001:db8:0:1::1", false}, false},
+		{"an IPv6 network is one address", repeat(5, wrong6), login{"alice", "2001:db8::2", false}, true},
+		{"the next network is not", repeat(5, wrong6), login{"alice", "2001:db8:0:1::1", false}, false},
 	} {
 		g := newGate()
 		for _, l := range c.before {
@@ -177,7 +177,8 @@ func TestThrottleSurvivesAPanic(t *testing.T) {
 func TestThrottleForgets(t *testing.T) {
 	g := newGate()
 	for range 3 * throttleSize {
-		g.try(fmt.Sprint("user", g.at.UnixNano()), fmt.Sprintf("10.%d.%d.%d", g.at.Second(), g.at.Minute(), g.at.Hour()), false)
+		address := fmt.Sprintf("10.%d.%d.%d", g.at.Second(), g.at.Minute(), g.at.Hour())
+		g.try(fmt.Sprint("user", g.at.UnixNano()), address, false)
 		g.at = g.at.Add(time.Second)
 	}
 	if kept := len(g.old) + len(g.young); kept > 2*(throttleSize+3) {

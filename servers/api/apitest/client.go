@@ -58,14 +58,16 @@ func (w *world) do(replica int, method, path string, header http.Header, body an
 func (w *world) want(status, replica int, method, path string, header http.Header, body any) (response, error) {
 	got, err := w.do(replica, method, path, header, body)
 	for range 3 {
-		if err != nil || got.StatusCode != http.StatusServiceUnavailable || status == got.StatusCode || method != "GET" && path != "/v1/login" {
+		if err != nil || got.StatusCode != http.StatusServiceUnavailable || status == got.StatusCode ||
+			method != "GET" && path != "/v1/login" {
 			break
 		}
 		time.Sleep(100 * time.Millisecond)
 		got, err = w.do(replica, method, path, header, body)
 	}
 	if err == nil && got.StatusCode != status {
-		err = fmt.Errorf("%s %s on replica %d: status %d, want %d: %.300s", method, path, replica, got.StatusCode, status, got.body)
+		err = fmt.Errorf("%s %s on replica %d: status %d, want %d: %.300s", method, path, replica, got.StatusCode,
+			status, got.body)
 	}
 	return got, err
 }
@@ -95,7 +97,8 @@ func (w *world) password(name string) string {
 }
 
 func (w *world) loginWith(replica int, name, password string, presenting http.Header) (credential, error) {
-	got, err := w.want(http.StatusOK, replica, "POST", "/v1/login", presenting, map[string]string{"username": name, "password": password})
+	body := map[string]string{"username": name, "password": password}
+	got, err := w.want(http.StatusOK, replica, "POST", "/v1/login", presenting, body)
 	if err != nil {
 		return credential{}, err
 	}

@@ -122,7 +122,8 @@ func logoutWinsRaces(w *world) error {
 			left = append(left, next)
 		}
 		for _, c := range left {
-			if err := w.everywhere(http.StatusUnauthorized, "POST", "/v1/refresh", refreshHeader(c), refreshBody(c)); err != nil {
+			err := w.everywhere(http.StatusUnauthorized, "POST", "/v1/refresh", refreshHeader(c), refreshBody(c))
+			if err != nil {
 				return fmt.Errorf("race %d: %w", i, err)
 			}
 		}

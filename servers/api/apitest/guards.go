@@ -46,7 +46,8 @@ func noSecretLeaks(w *world) error {
 		secret = "c2VjcmV0LXRoYXQtbm9ib2R5LW1heS1zZWU"
 		secrets = append(secrets, secret)
 	}
-	bad := http.Header{"Authorization": {"Bearer " + secret + "x"}, "Cookie": {"a=" + secret + "; b=" + secret}, "Referer": {"http://x/" + secret}}
+	bad := http.Header{"Authorization": {"Bearer " + secret + "x"}, "Cookie": {"a=" + secret + "; b=" + secret},
+		"Referer": {"http://x/" + secret}}
 	type step struct {
 		method, path string
 		header       http.Header
@@ -128,7 +129,8 @@ func guessingIsSlow(w *world) error {
 	if err != nil {
 		return err
 	}
-	if known.StatusCode != http.StatusUnauthorized || unknown.StatusCode != http.StatusUnauthorized || !bytes.Equal(known.body, unknown.body) {
+	if known.StatusCode != http.StatusUnauthorized || unknown.StatusCode != http.StatusUnauthorized ||
+		!bytes.Equal(known.body, unknown.body) {
 		return fmt.Errorf("a wrong password is %d %s and an unknown name %d %s: they must not differ",
 			known.StatusCode, known.body, unknown.StatusCode, unknown.body)
 	}

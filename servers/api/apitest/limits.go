@@ -178,7 +178,8 @@ func nobodyIsMixedUp(w *world) error {
 		return err
 	}
 	if busy.Load() > whole.Load()/10 {
-		return fmt.Errorf("%d requests were answered and %d were not: cancelling others' keeps the server from its work", whole.Load(), busy.Load())
+		return fmt.Errorf("%d requests were answered and %d were not: cancelling others' keeps the server from its work",
+			whole.Load(), busy.Load())
 	}
 	return nil
 }

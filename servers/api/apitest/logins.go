@@ -14,14 +14,15 @@ import (
 
 // loginChecks are about how a login begins and how long it lasts.
 var loginChecks = []check{
-	{"R01 session ids are random and unique", func(s Scheme) bool { return s.Carrier == Cookie }, randomIDs},
-	{"R02 an id that the server never issued is not adopted", func(s Scheme) bool { return s.Carrier == Cookie }, inventedIDs},
+	{"R01 session ids are random and unique", cookies, randomIDs},
+	{"R02 an id that the server never issued is not adopted", cookies, inventedIDs},
 	{"R02 login makes a new credential and ends the one presented", authenticates, newAtLogin},
 	{"R03 a login ends when it is idle", authenticates, idleEnds},
 	{"R03 a login ends at last, however busy it is", authenticates, absoluteEnds},
 }
 
 func authenticates(s Scheme) bool { return s.Carrier != Name }
+func cookies(s Scheme) bool       { return s.Carrier == Cookie }
 
 // value is what a cookie credential consists of.
 func (c credential) value() string {

@@ -36,8 +36,8 @@ func replicasAnswer(w *world) error {
 				return err
 			}
 		}
-		if got, err := w.do(i, "GET", "/.well-known/jwks.json", nil, nil); err != nil || strings.Contains(string(got.body), `"k"`) ||
-			strings.Contains(string(got.body), `"d"`) {
+		got, err = w.do(i, "GET", "/.well-known/jwks.json", nil, nil)
+		if err != nil || strings.Contains(string(got.body), `"k"`) || strings.Contains(string(got.body), `"d"`) {
 			return fmt.Errorf("the page of public keys holds others: %v", err)
 		}
 	}
@@ -50,7 +50,8 @@ func notCalls(w *world) error {
 		return err
 	}
 	for _, path := range []string{
-		"/", "/v1", "/v1/", "/v1/me/", "/V1/me", "/v1//me", "/v1/me/../me", "/v1/nothing", "/debug/pprof/", "/openapi.yaml", "/v1/%6de/x",
+		"/", "/v1", "/v1/", "/v1/me/", "/V1/me", "/v1//me", "/v1/me/../me", "/v1/nothing", "/debug/pprof/",
+		"/openapi.yaml", "/v1/%6de/x",
 	} {
 		if _, err := w.want(http.StatusNotFound, 0, "GET", path, c.header, nil); err != nil {
 			return err
@@ -84,15 +85,19 @@ func strictBodies(w *world) error {
 	for body, status := range map[string]int{
 		good: 200, " \n" + good + "\n": 200, `{"amount":1,"to":"bob"}`: 200,
 		"": 400, "null": 400, "[" + good + "]": 400, good + good: 400, good + "x": 400, good[:9]: 400,
-		`{"to":"bob"}`: 400, `{"to":"bob","amount":"1"}`: 400, `{"to":"bob","amount":1.5}`: 400, `{"to":"bob","amount":null}`: 400,
-		`{"to":"bob","amount":1,"from":"alice"}`: 400, `{"to":"bob","amount":1,"amount":2}`: 400, `{"To":"bob","amount":1}`: 400,
+		`{"to":"bob"}`: 400, `{"to":"bob","amount":"1"}`: 400, `{"to":"bob","amount":1.5}`: 400,
+		`{"to":"bob","amount":null}`:             400,
+		`{"to":"bob","amount":1,"from":"alice"}`: 400, `{"to":"bob","amount":1,"amount":2}`: 400,
+		`{"To":"bob","amount":1}`:                    400,
 		`{"to":"bob","amount":99999999999999999999}`: 400,
 	} {
 		if _, err := w.want(status, 0, "POST", "/v1/transfers", c.header, body); err != nil {
 			return fmt.Errorf("%q: %w", body, err)
 		}
 	}
-	for _, media := range []string{"text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/jsonx"} {
+	for _, media := range []string{
+		"text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/jsonx",
+	} {
 		header := c.header.Clone()
 		header.Set("Content-Type", media)
 		if _, err := w.want(http.StatusUnsupportedMediaType, 0, "POST", "/v1/transfers", header, good); err != nil {

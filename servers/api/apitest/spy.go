@@ -100,7 +100,8 @@ func drain(body *io.ReadCloser) ([]byte, error) {
 // then the answer must not be 2xx: a server takes nothing that the document does not.
 func (s *spy) compare(r *http.Request, got *http.Response, body []byte) error {
 	if got.Header.Get("X-Replica") == "" || got.Header.Get("Cache-Control") != "no-store" {
-		return fmt.Errorf("X-Replica is %q and Cache-Control %q", got.Header.Get("X-Replica"), got.Header.Get("Cache-Control"))
+		return fmt.Errorf("X-Replica is %q and Cache-Control %q", got.Header.Get("X-Replica"),
+			got.Header.Get("Cache-Control"))
 	}
 	if got.StatusCode >= 400 {
 		if err := problem(got, body); err != nil {

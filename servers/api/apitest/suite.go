@@ -105,12 +105,14 @@ const loadUsers = 200
 // start brings two replicas up (one where logins live on one), with a clock that only the check moves.
 func start(t testing.TB, s Scheme) *world {
 	t.Helper()
-	w := &world{t: t, scheme: s, clock: &clock{at: time.Now().Truncate(time.Second)}, log: &logBuffer{}, loadKey: make([]byte, 32)}
+	w := &world{t: t, scheme: s, clock: &clock{at: time.Now().Truncate(time.Second)}, log: &logBuffer{},
+		loadKey: make([]byte, 32)}
 	for i := range w.loadKey {
 		w.loadKey[i] = byte(i + 1)
 	}
 	var err error
-	w.accounts, err = user.Open(t.Context(), user.Config{DemoUsers: true, LoadUsers: loadUsers, LoadKey: w.loadKey, Now: w.clock.Now})
+	w.accounts, err = user.Open(t.Context(), user.Config{DemoUsers: true, LoadUsers: loadUsers, LoadKey: w.loadKey,
+		Now: w.clock.Now})
 	if err != nil {
 		t.Fatal(err)
 	}

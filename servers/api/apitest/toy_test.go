@@ -129,7 +129,8 @@ func (r *replica) newID() string {
 
 func (r *replica) set(w http.ResponseWriter, id string) {
 	c := &http.Cookie{
-		Name: r.name(), Value: id, Path: "/", Secure: r.secure, HttpOnly: r.defect != "lets scripts read", SameSite: http.SameSiteLaxMode,
+		Name: r.name(), Value: id, Path: "/", Secure: r.secure, HttpOnly: r.defect != "lets scripts read",
+		SameSite: http.SameSiteLaxMode,
 	}
 	if id == "" {
 		c.MaxAge = -1
