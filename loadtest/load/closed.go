@@ -2,6 +2,7 @@ package load
 
 import (
 	"context"
+	"fmt"
 	"strconv"
 	"sync"
 	"time"
@@ -19,10 +20,16 @@ type ClosedOptions struct {
 // Closed saturates t for one slice. The slice ends when its last request is answered; what the processes used is read before
 // the first and after the last, so that CPU per request is Use divided by Served.
 //
-// Vegeta does not drive it. Its attack hands every request from one goroutine to another three times, which costs as much
-// CPU as the control spends on its answer, so that one core of it cannot saturate one core of the control.
+// Vegeta does not drive it; the package's comment says why.
 func Closed(ctx context.Context, cell Cell, t *Target, o ClosedOptions) (Row, error) {
+	if o.Connections < 1 || o.Window <= 0 {
+		return Row{}, fmt.Errorf("a closed loop needs a connection and a window, not %d and %v", o.Connections, o.Window)
+	}
 	lanes := t.ready(o.Connections)
+	for _, l := range lanes {
+		l.Connect() // before anything is measured; where it fails, the first request says why
+	}
+	defer interruptible(ctx, lanes)()
 	since, err := use(o.Meters)
 	if err != nil {
 		return Row{}, err
@@ -41,6 +48,7 @@ func Closed(ctx context.Context, cell Cell, t *Target, o ClosedOptions) (Row, er
 	}
 	row := collect(cell, lanes)
 	row.Start, row.Window, row.Elapsed, row.Connections, row.Use = began.UTC(), o.Window, elapsed, o.Connections, used
+	row.Note = cutShort(ctx)
 	return row, nil
 }
 
@@ -64,6 +72,30 @@ func (t *Target) saturate(ctx context.Context, l *lane, began time.Time, from, t
 			return
 		}
 	}
+}
+
+// interruptible ends the requests under way on lanes as soon as ctx ends, answered or not. The returned function ends that.
+func interruptible(ctx context.Context, lanes []*lane) (end func()) {
+	done := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		for _, l := range lanes {
+			l.Interrupt()
+		}
+		close(done)
+	})
+	return func() {
+		if !stop() {
+			<-done // the lanes are left alone from here on
+		}
+	}
+}
+
+// cutShort is the note of a slice whose context ended.
+func cutShort(ctx context.Context) string {
+	if ctx.Err() == nil {
+		return ""
+	}
+	return "the slice was cut short: " + context.Cause(ctx).Error()
 }
 
 // collect adds up what was counted on the lanes.

@@ -1,15 +1,12 @@
 package load
 
 import (
-	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"math"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
-	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -154,85 +151,91 @@ func TestClosedVisitsEverybodyAndCountsExactly(t *testing.T) {
 	}
 }
 
+func TestASliceEndsWithItsContextEvenWhenNobodyAnswers(t *testing.T) {
+	for _, open := range []bool{false, true} {
+		ctx, cancel := context.WithCancel(t.Context())
+		release := make(chan bool)
+		base := serve(t, func(_ http.ResponseWriter, _ string, n uint64) bool {
+			if n > 10 {
+				cancel()
+				<-release
+			}
+			return false
+		})
+		to := target(t, base, 10)
+		began := time.Now()
+		var row Row
+		var err error
+		if open {
+			row, err = Open(ctx, cell, to, OpenOptions{Rate: 1000, Window: time.Hour / 60, Requests: io.Discard})
+		} else {
+			row, err = Closed(ctx, cell, to, ClosedOptions{Connections: 2, Window: time.Hour})
+		}
+		close(release)
+		if took := time.Since(began); err != nil || took > 2*time.Second || !strings.Contains(row.Note, "cut short") {
+			t.Errorf("open %t: it took %v, note %q, %v", open, took, row.Note, err)
+		}
+		if row.Verdicts[OK] == 0 {
+			t.Errorf("open %t: what was answered before was lost: %v", open, row.Verdicts)
+		}
+		row, err = Closed(t.Context(), cell, to, ClosedOptions{Connections: 2, Window: 10 * time.Millisecond})
+		if err != nil || row.Note != "" || row.Verdicts[OK] != row.Sent {
+			t.Errorf("open %t: the next slice says %v %q, %v", open, row.Verdicts, row.Note, err)
+		}
+	}
+}
+
+// Servers close connections that idle longer than their patience; the slice after that must not be charged for it.
+func TestConnectionsClosedBetweenSlicesAreReplaced(t *testing.T) {
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("X-Replica", nonce+"-0")
+		name := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer secret-of-")
+		fmt.Fprintf(w, `{"id":%q,"name":%q,"role":"user"}`, name, name)
+	}))
+	defer s.Close()
+	to := target(t, s.URL, 10)
+	for range 3 {
+		row, err := Closed(t.Context(), cell, to, ClosedOptions{Connections: 4, Window: 10 * time.Millisecond})
+		if err != nil || row.Verdicts[OK] != row.Sent {
+			t.Errorf("%v of %d, %v", row.Verdicts, row.Sent, err)
+		}
+		s.CloseClientConnections()
+	}
+}
+
+func TestWhatCannotBeAskedIsRefused(t *testing.T) {
+	for _, base := range []string{"https://127.0.0.1:1", "127.0.0.1:1", "http://127.0.0.1", "%"} {
+		if _, err := NewTarget(base, "/v1/me", nonce, 1, people(1), 1); err == nil {
+			t.Errorf("%q was taken for a target", base)
+		}
+	}
+	if _, err := NewTarget("http://127.0.0.1:1", "/v1/me", nonce, 1, nil, 1); err == nil {
+		t.Error("a target without users was made")
+	}
+	to := target(t, "http://127.0.0.1:1", 1)
+	if _, err := Closed(t.Context(), cell, to, ClosedOptions{Connections: 0, Window: time.Second}); err == nil {
+		t.Error("a loop over no connections was run")
+	}
+	for _, rate := range []float64{0, -1, math.NaN(), math.Inf(1)} {
+		if _, err := Open(t.Context(), cell, to, OpenOptions{Rate: rate, Window: time.Second}); err == nil {
+			t.Errorf("a rate of %g was run", rate)
+		}
+	}
+}
+
+func TestNobodyThereIsCountedAsRefused(t *testing.T) {
+	row, err := Closed(t.Context(), cell, target(t, "http://127.0.0.1:1", 1), ClosedOptions{Connections: 1, Window: 20 * time.Millisecond})
+	if err != nil || row.Sent == 0 || row.Verdicts["error-refused"] != row.Sent {
+		t.Errorf("%v of %d, %v", row.Verdicts, row.Sent, err)
+	}
+}
+
 func TestClosedEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	base := serve(t, func(http.ResponseWriter, string, uint64) bool { cancel(); return false })
 	row, err := Closed(ctx, cell, target(t, base, 10), ClosedOptions{Connections: 2, Window: time.Hour})
 	if err != nil || row.Served == 0 {
 		t.Fatalf("%d requests, %v", row.Served, err)
-	}
-}
-
-func TestOpenFollowsItsSchedule(t *testing.T) {
-	var requests bytes.Buffer
-	o := OpenOptions{Rate: 500, Arrivals: plan.Poisson, Seed: 3, Window: 200 * time.Millisecond, Requests: &requests}
-	row, err := Open(t.Context(), cell, target(t, serve(t, nil), 10), o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	due := schedule(o.Rate, o.Window, o.Arrivals, o.Seed)
-	if row.Planned != uint64(len(due)) || row.Served != row.Planned || row.Verdicts[OK] != row.Planned {
-		t.Errorf("planned %d, served %d, %v; the schedule has %d", row.Planned, row.Served, row.Verdicts, len(due))
-	}
-	lines := strings.Split(strings.TrimSpace(requests.String()), "\n")
-	if len(lines) != len(due) {
-		t.Errorf("%d lines for %d requests", len(lines), len(due))
-	}
-	for name, text := range map[string]string{"latency": row.Latency, "corrected": row.Corrected, "lag": row.Lag} {
-		h, err := DecodeHistogram(text)
-		if err != nil || h.TotalCount() != int64(len(due)) {
-			t.Errorf("the histogram of %s has %v samples (%v), want %d", name, h.TotalCount(), err, len(due))
-		}
-	}
-}
-
-// A server that freezes delays those who wait behind the frozen request; only the latency from the due time shows it.
-func TestOpenCountsLatencyFromWhenARequestWasDue(t *testing.T) {
-	const frozen = 300 * time.Millisecond
-	var until atomic.Int64
-	base := serve(t, func(_ http.ResponseWriter, _ string, n uint64) bool {
-		if n == 1 {
-			until.Store(time.Now().Add(frozen).UnixNano())
-		}
-		time.Sleep(time.Until(time.Unix(0, until.Load())))
-		return false
-	})
-	o := OpenOptions{Rate: 4000, Arrivals: plan.Constant, Window: 400 * time.Millisecond, Requests: &bytes.Buffer{}}
-	row, err := Open(t.Context(), cell, target(t, base, 10), o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	latency, _ := DecodeHistogram(row.Latency)
-	corrected, _ := DecodeHistogram(row.Corrected)
-	if sent, due := latency.Mean(), corrected.Mean(); due <= sent {
-		t.Errorf("mean latency from due %v, from sent %v: with more requests due than can be in flight the first must be larger",
-			time.Duration(due), time.Duration(sent))
-	}
-}
-
-func TestSchedule(t *testing.T) {
-	for _, arrivals := range []plan.Arrivals{plan.Poisson, plan.Constant} {
-		due := schedule(1000, 10*time.Second, arrivals, 1)
-		if !slices.Equal(due, schedule(1000, 10*time.Second, arrivals, 1)) {
-			t.Errorf("%s: the same seed gives another schedule", arrivals)
-		}
-		if !slices.IsSorted(due) || due[len(due)-1] >= 10*time.Second {
-			t.Errorf("%s: not in order, or beyond the window", arrivals)
-		}
-		if n := float64(len(due)); math.Abs(n-10_000) > 4*math.Sqrt(10_000) {
-			t.Errorf("%s: %v arrivals in 10 s at 1000/s", arrivals, n)
-		}
-	}
-	// Gaps of a Poisson process are exponential: their standard deviation is their mean.
-	due := schedule(1000, 30*time.Second, plan.Poisson, 2)
-	var sum, squares float64
-	for i := 1; i < len(due); i++ {
-		gap := (due[i] - due[i-1]).Seconds()
-		sum, squares = sum+gap, squares+gap*gap
-	}
-	n := float64(len(due) - 1)
-	if ratio := math.Sqrt(squares/n-sum*sum/n/n) / (sum / n); math.Abs(ratio-1) > 0.05 {
-		t.Errorf("the gaps' standard deviation is %.3f of their mean, want 1", ratio)
 	}
 }
 
@@ -256,75 +259,5 @@ func TestUseIsWhatPassedBetweenTheReadings(t *testing.T) {
 	}
 	if u := row.Use["replica-0"]; u.CPU != time.Millisecond || u.Switches != 7 {
 		t.Errorf("use is %+v", u)
-	}
-}
-
-func TestNothingSecretReachesTheDisk(t *testing.T) {
-	dir := t.TempDir()
-	w, err := NewWriter(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	requests, err := w.Requests("token-hs256-500")
-	if err != nil {
-		t.Fatal(err)
-	}
-	to := target(t, serve(t, nil), 10)
-	open, err := Open(t.Context(), cell, to, OpenOptions{Rate: 500, Seed: 1, Window: 50 * time.Millisecond, Requests: requests})
-	if err != nil {
-		t.Fatal(err)
-	}
-	closed, err := Closed(t.Context(), cell, to, ClosedOptions{Connections: 2, Window: 20 * time.Millisecond})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, row := range []Row{open, closed} {
-		if err := w.Append(row); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
-	files, _ := filepath.Glob(dir + "/raw/*")
-	if len(files) != 4 {
-		t.Errorf("the raw files are %v", files)
-	}
-	for _, file := range files {
-		text, err := os.ReadFile(file)
-		if err != nil || bytes.Contains(text, []byte("secret-of")) || bytes.Contains(text, []byte("user-")) {
-			t.Errorf("%s holds a credential or a user's name (%v)", file, err)
-		}
-	}
-}
-
-func TestFullDiskIsSaid(t *testing.T) {
-	if _, err := os.Stat("/dev/full"); err != nil {
-		t.Skip("needs /dev/full")
-	}
-	dir := t.TempDir()
-	w, err := NewWriter(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	w.rows.Close()
-	if w.rows, err = os.OpenFile("/dev/full", os.O_WRONLY, 0); err != nil {
-		t.Fatal(err)
-	}
-	err = w.Append(Row{})
-	if err == nil || !strings.Contains(err.Error(), "no space left on device") || !strings.Contains(err.Error(), "is kept") {
-		t.Errorf("a full disk is reported as %v", err)
-	}
-}
-
-// BenchmarkClosed is the generator's own cost, server included: compare it with itself only.
-func BenchmarkClosed(b *testing.B) {
-	to := target(b, serve(b, nil), 1000)
-	l := to.ready(1)[0]
-	b.ReportAllocs()
-	for b.Loop() {
-		if a, _, err := to.send(l); err != nil || a.verdict != OK {
-			b.Fatal(a, err)
-		}
 	}
 }

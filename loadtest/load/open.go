@@ -28,22 +28,29 @@ type OpenOptions struct {
 }
 
 // RequestsHeader names the columns of the lines that Open writes. Times are nanoseconds since the slice began.
-const RequestsHeader = "round,seq,due_ns,start_ns,latency_ns,code,verdict,replica\n"
+const RequestsHeader = "round,seq,due_ns,start_ns,latency_ns,code,verdict,replica,bytes_in\n"
 
 // At most this many requests are in flight at once; beyond it the schedule waits, and the row's lag tells.
 const maxInFlight = 512
 
+// Beyond this rate the pacer itself would be the limit.
+const maxRate = 1e6
+
 // Open sends one slice of requests at a fixed mean rate. Latency counts from when a request was sent, Corrected from when it
 // was due: a server that freezes delays the requests behind it too, and only the second figure shows that.
 func Open(ctx context.Context, cell Cell, t *Target, o OpenOptions) (Row, error) {
+	if !(o.Rate > 0) || o.Rate > maxRate || o.Window <= 0 {
+		return Row{}, fmt.Errorf("an open loop needs a rate up to %d/s and a window, not %g and %v", int(maxRate), o.Rate, o.Window)
+	}
 	due := schedule(o.Rate, o.Window, o.Arrivals, o.Seed)
 	lanes := t.ready(maxInFlight)
+	defer interruptible(ctx, lanes)()
 	since, err := use(o.Meters)
 	if err != nil {
 		return Row{}, err
 	}
 	began := time.Now()
-	loop := &openLoop{target: t, idle: slices.Clone(lanes), answers: make([]answer, len(due))}
+	loop := &openLoop{target: t, idle: slices.Clone(lanes), answers: make([]received, len(due))}
 	p := &pacer{due: due}
 	hits := make([]hit, 0, len(due))
 	attack(ctx, loop, p, func(r *vegeta.Result) {
@@ -56,6 +63,12 @@ func Open(ctx context.Context, cell Cell, t *Target, o OpenOptions) (Row, error)
 	}
 	row := collect(cell, lanes)
 	row.Start, row.Window, row.Elapsed, row.Use, row.Planned = began.UTC(), o.Window, elapsed, used, uint64(len(due))
+	row.Note = cutShort(ctx)
+	for _, l := range lanes {
+		if l.answered > 0 {
+			row.Connections++
+		}
+	}
 	latency, corrected, lag := newHistogram(), newHistogram(), newHistogram()
 	for _, h := range hits {
 		if h.seq >= uint64(len(due)) {
@@ -83,7 +96,13 @@ type openLoop struct {
 	target  *Target
 	mu      sync.Mutex
 	idle    []*lane
-	answers []answer // by sequence number; each is written by the one worker that sent the request
+	answers []received // by sequence number; each is written by the one worker that sent the request
+}
+
+// received is an answer with its bytes on the wire.
+type received struct {
+	answer
+	bytes uint64
 }
 
 func (l *openLoop) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -95,8 +114,9 @@ func (l *openLoop) RoundTrip(r *http.Request) (*http.Response, error) {
 	free := l.idle[len(l.idle)-1] // the last used first, so that few connections serve a low rate
 	l.idle = l.idle[:len(l.idle)-1]
 	l.mu.Unlock()
+	before := free.In
 	a, status, err := l.target.send(free)
-	l.answers[seq] = a
+	l.answers[seq] = received{a, free.In - before}
 	free.count(a, 0)
 	l.mu.Lock()
 	l.idle = append(l.idle, free)
@@ -107,11 +127,12 @@ func (l *openLoop) RoundTrip(r *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: status, Body: http.NoBody}, nil
 }
 
-func writeRequests(to io.Writer, round int, due []time.Duration, hits []hit, answers []answer) error {
+func writeRequests(to io.Writer, round int, due []time.Duration, hits []hit, answers []received) error {
 	w := bufio.NewWriter(to)
 	for _, h := range hits {
 		a := answers[h.seq]
-		fmt.Fprintf(w, "%d,%d,%d,%d,%d,%d,%s,%d\n", round, h.seq, due[h.seq], h.start, h.latency, h.code, a.verdict, a.replica)
+		fmt.Fprintf(w, "%d,%d,%d,%d,%d,%d,%s,%d,%d\n",
+			round, h.seq, due[h.seq], h.start, h.latency, h.code, a.verdict, a.replica, a.bytes)
 	}
 	return w.Flush()
 }

@@ -42,12 +42,12 @@ type Use struct {
 type Row struct {
 	Cell
 	Start       time.Time          `json:"start"`
-	Window      time.Duration      `json:"window_ns"`  // what was answered inside it is counted
-	Elapsed     time.Duration      `json:"elapsed_ns"` // from the first request sent to the last answer: what Use spans
-	Planned     uint64             `json:"planned"`    // requests the schedule asked for; 0 for closed loop
-	Sent        uint64             `json:"sent"`       // requests counted
-	Served      uint64             `json:"served"`     // requests answered while Use was spent, counted or not
-	Connections int                `json:"connections"`
+	Window      time.Duration      `json:"window_ns"`   // what was answered inside it is counted
+	Elapsed     time.Duration      `json:"elapsed_ns"`  // from the first request sent to the last answer: what Use spans
+	Planned     uint64             `json:"planned"`     // requests the schedule asked for; 0 for closed loop
+	Sent        uint64             `json:"sent"`        // requests counted
+	Served      uint64             `json:"served"`      // requests tried while Use was spent, counted or not
+	Connections int                `json:"connections"` // open loop: as many as were needed
 	Verdicts    map[Verdict]uint64 `json:"verdicts"`
 	ByReplica   map[string]uint64  `json:"by_replica"` // answers by replica index
 	BytesIn     uint64             `json:"bytes_in"`   // as they arrived on the wire, headers included

@@ -3,6 +3,7 @@ package load
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"math/rand/v2"
 	"net/http"
 	"net/url"
@@ -34,6 +35,12 @@ func NewTarget(base, path, nonce string, replicas int, credentials []credential.
 	if err != nil {
 		return nil, err
 	}
+	if u.Scheme != "http" || u.Port() == "" {
+		return nil, fmt.Errorf("load goes to http://HOST:PORT, not to %q", base)
+	}
+	if len(credentials) == 0 || replicas < 1 {
+		return nil, fmt.Errorf("load needs users and replicas, not %d and %d", len(credentials), replicas)
+	}
 	t := &Target{
 		addr: u.Host, nonce: nonce, replicas: replicas, credentials: credentials,
 		order: rand.New(rand.NewPCG(seed, 0)).Perm(len(credentials)),
@@ -52,12 +59,13 @@ func (t *Target) Close() {
 	t.lanes = nil
 }
 
-// ready returns n lanes with nothing counted on them.
+// ready returns n lanes with nothing counted on them, none of which its server closed since the last slice.
 func (t *Target) ready(n int) []*lane {
 	for len(t.lanes) < n {
 		t.lanes = append(t.lanes, &lane{Conn: wire.New(t.addr)})
 	}
 	for _, l := range t.lanes {
+		l.Refresh()
 		l.tally = tally{replicas: make([]uint64, t.replicas), took: l.took[:0]}
 		l.In, l.Out = 0, 0
 	}
@@ -72,7 +80,7 @@ type lane struct {
 
 // tally counts verdicts without a lock or a map in the way of a good answer.
 type tally struct {
-	answered uint64 // every request that was sent, counted or not
+	answered uint64 // every request that was tried, counted or not
 	ok       uint64 // of those whose answer came inside the window
 	others   map[Verdict]uint64
 	replicas []uint64 // answers inside the window, by replica

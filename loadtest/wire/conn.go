@@ -40,6 +40,9 @@ func (c *Conn) Connect() error {
 	case err != nil:
 		return err
 	}
+	if c.buf == nil {
+		c.buf = make([]byte, 0, 8<<10)
+	}
 	c.tcp, c.buf, c.at, c.deadline = tcp, c.buf[:0], 0, time.Time{}
 	return nil
 }

@@ -44,7 +44,7 @@ type Conn struct {
 }
 
 // New returns a connection to a host and port. It connects with the first request, and again after an error.
-func New(addr string) *Conn { return &Conn{addr: addr, buf: make([]byte, 0, 8<<10)} }
+func New(addr string) *Conn { return &Conn{addr: addr} }
 
 // Do sends a request, which must be complete, and reads its answer. After an error the connection is gone, and nobody
 // knows whether the server acted on the request.
