@@ -22,26 +22,25 @@ const (
 // generator still have twice what they are predicted to need on a machine with that many cores. It is 0 when not even
 // MinBudget fits.
 func AutoBudget(cores, replicas int, c Costs) Budget {
-	steps := math.Floor(float64(cores) / demandOf(replicas, c) / step)
+	steps := math.Floor(float64(cores) / demandOf(replicas, reserve, c) / step)
 	return Budget(math.Min(1, math.Round(steps)*step))
 }
 
-// Fits reports whether that many replicas with budget b fit on a machine with that many cores; if not, why says so with
-// the arithmetic.
+// Fits reports whether that many replicas with budget b fit on a machine with that many cores, the balancer and the generator
+// with what they are predicted to need and nothing to spare; if not, why says so with the arithmetic.
 func Fits(cores, replicas int, b Budget, c Costs) (ok bool, why string) {
-	need := float64(b) * demandOf(replicas, c)
+	need := float64(b) * demandOf(replicas, 1, c)
 	if need <= float64(cores) {
 		return true, ""
 	}
-	others := need - float64(b)*float64(replicas+1)
-	return false, fmt.Sprintf("%d replicas and a store at %.2f core each take %.2f cores, and the balancer and the generator, "+
-		"with %d × what they need, %.2f more: %.2f of %d cores",
-		replicas, float64(b), float64(b)*float64(replicas+1), reserve, others, need, cores)
+	budgeted := float64(b) * float64(replicas+1)
+	return false, fmt.Sprintf("%d replicas and a store at %.2f core each take %.2f cores, and the balancer and the generator need "+
+		"%.2f more: %.2f of %d cores", replicas, float64(b), budgeted, need-budgeted, need, cores)
 }
 
-// demandOf is how many cores a lab with that many replicas takes for each core of budget: the replicas, the store, and
-// the balancer and the generator in proportion to the requests that the replicas can answer.
-func demandOf(replicas int, c Costs) float64 {
+// demandOf is how many cores a lab with that many replicas takes for each core of budget: the replicas, the store, and spare
+// times what the balancer and the generator need for the requests that the replicas can answer.
+func demandOf(replicas int, spare float64, c Costs) float64 {
 	perRequest := float64(c.Balancer+c.Generator) / float64(c.Replica)
-	return float64(replicas+1) + reserve*perRequest*float64(replicas)
+	return float64(replicas+1) + spare*perRequest*float64(replicas)
 }

@@ -148,11 +148,14 @@ func TestBudgets(t *testing.T) {
 		if diff := float64(got - test.want); diff > 1e-9 || diff < -1e-9 {
 			t.Errorf("AutoBudget(%d cores, %d replicas) = %v, want %v", test.cores, test.replicas, got, test.want)
 		}
-		if ok, why := Fits(test.cores, test.replicas, max(got, MinBudget), c); ok != (got > 0) {
+		if ok, why := Fits(test.cores, test.replicas, max(got, MinBudget), c); ok != (test.replicas < 64 || got > 0) {
 			t.Errorf("Fits(%d cores, %d replicas, %v) = %v, %s", test.cores, test.replicas, got, ok, why)
 		}
 	}
-	if _, why := Fits(2, 64, 0.05, c); !strings.Contains(why, "9.65 of 2 cores") {
+	if ok, why := Fits(2, 8, 0.1, c); !ok { // 0.9 + 0.8
+		t.Errorf("8 replicas of 0.1 core do not fit on 2 cores: %s", why)
+	}
+	if _, why := Fits(2, 64, 0.05, c); !strings.Contains(why, "6.45 of 2 cores") {
 		t.Errorf("the arithmetic is %q", why)
 	}
 }
