@@ -3,6 +3,7 @@ package credential
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -10,6 +11,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"authlab/loadtest/plan"
 )
@@ -142,6 +144,46 @@ func TestALostLoginIsExpectedWhereTheSchemeLosesThem(t *testing.T) {
 	}
 	if _, err := SignIn(t.Context(), Config{Base: base, Scheme: plan.Scheme{Carrier: plan.ByCookie}, Users: 3, Key: key}); err == nil {
 		t.Error("a scheme that keeps its logins may not lose one")
+	}
+}
+
+func TestProgressIsToldToTheEnd(t *testing.T) {
+	var told []int
+	c := Config{Base: server(t, bearer), Scheme: plan.Scheme{Carrier: plan.ByBearer}, Users: 250, Key: key}
+	c.Progress = func(done int) { told = append(told, done) }
+	if _, err := SignIn(t.Context(), c); err != nil || fmt.Sprint(told) != "[100 200 250]" {
+		t.Errorf("told %v, %v", told, err)
+	}
+}
+
+func TestAnotherLabsReplicaIsRefused(t *testing.T) {
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("X-Replica", "stale-0")
+		json.NewEncoder(w).Encode(person{"load-000000", "load-000000", "user"})
+	}))
+	defer s.Close()
+	c := Config{Base: s.URL, Scheme: plan.Scheme{Carrier: plan.ByName}, Users: 1}
+	for nonce, want := range map[string]bool{"": true, "stale": true, "stal": false, "5f3a9c": false} {
+		c.Nonce = nonce
+		if _, err := SignIn(t.Context(), c); (err == nil) != want {
+			t.Errorf("with the nonce %q: %v", nonce, err)
+		}
+	}
+}
+
+func TestSignInEndsThoughNobodyAnswers(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	release := make(chan bool)
+	base := server(t, func(_ http.ResponseWriter, name string) string {
+		cancel()
+		<-release
+		return name
+	})
+	began := time.Now()
+	_, err := SignIn(ctx, Config{Base: base, Scheme: plan.Scheme{Carrier: plan.ByBearer}, Users: 5, Key: key})
+	close(release)
+	if took := time.Since(began); !errors.Is(err, context.Canceled) || took > 2*time.Second {
+		t.Errorf("it took %v and ended with %v", took, err)
 	}
 }
 

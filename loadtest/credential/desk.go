@@ -1,0 +1,167 @@
+package credential
+
+import (
+	"bytes"
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"authlab/loadtest/plan"
+	"authlab/loadtest/wire"
+)
+
+// userName is the name of load user i, as the servers' --load-users creates it.
+func userName(i int) string { return fmt.Sprintf("load-%06d", i) }
+
+// password is a load user's: an HMAC of its name, so that neither side has to store it.
+func password(key []byte, name string) string {
+	mac := hmac.New(sha256.New, key)
+	mac.Write([]byte(name))
+	return hex.EncodeToString(mac.Sum(nil))
+}
+
+// desk signs one user in after the other over one connection.
+type desk struct {
+	Config
+	host string
+	conn *wire.Conn
+}
+
+// person is how the servers tell who somebody is.
+type person struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+	Role string `json:"role"`
+}
+
+// A server that is short of something says 503: nothing was done, and the same request may be sent again. On a machine
+// that is busy with something else this happens to one of many thousand logins.
+const (
+	tries     = 10
+	busyPause = 200 * time.Millisecond
+)
+
+var errBusy = errors.New("the server is not ready")
+
+// patiently is signIn, again while the server says that it is not ready.
+func (d *desk) patiently(ctx context.Context, name string) (c Credential, err error) {
+	for range tries {
+		if c, err = d.signIn(name); !errors.Is(err, errBusy) {
+			return c, err
+		}
+		select {
+		case <-time.After(busyPause):
+		case <-ctx.Done():
+			return c, err
+		}
+	}
+	return c, err
+}
+
+func (d *desk) signIn(name string) (Credential, error) {
+	if d.Scheme.Carrier == plan.ByName {
+		who := person{name, name, "user"}
+		return d.try(Credential{User: name, Header: "Authlab-User", Value: who.ID + ";" + who.Name + ";" + who.Role}, who)
+	}
+	body, err := json.Marshal(map[string]string{"username": name, "password": password(d.Key, name)})
+	if err != nil {
+		return Credential{}, err
+	}
+	reply, err := d.ask(fmt.Appendf(nil, "POST /v1/login HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\n"+
+		"Content-Length: %d\r\n\r\n%s", d.host, len(body), body))
+	if err != nil {
+		return Credential{}, err
+	}
+	if err := refused(reply); err != nil {
+		return Credential{}, err
+	}
+	var answer struct {
+		User        person `json:"user"`
+		AccessToken string `json:"access_token"`
+	}
+	if err := json.Unmarshal(reply.Body, &answer); err != nil { // the body may hold a credential: it is not shown
+		return Credential{}, fmt.Errorf("the answer is not what a login answers: %w", err)
+	}
+	if answer.User.Name != name {
+		return Credential{}, fmt.Errorf("the answer is for the user %q", answer.User.Name)
+	}
+	c := Credential{User: name, Header: "Authorization", Value: "Bearer " + answer.AccessToken}
+	if d.Scheme.Carrier == plan.ByCookie {
+		c.Header, c.Value = "Cookie", cookies(reply)
+	}
+	if c.Value == "" || c.Value == "Bearer " {
+		return Credential{}, fmt.Errorf("the answer carries no %s", d.Scheme.Carrier)
+	}
+	return d.try(c, answer.User)
+}
+
+// refused is what is wrong with an answer whose status is not 200, and what to do. Such an answer holds no credential.
+func refused(reply wire.Reply) error {
+	body := bytes.TrimSpace(reply.Body)
+	switch reply.Status {
+	case http.StatusOK:
+		return nil
+	case http.StatusServiceUnavailable:
+		return fmt.Errorf("%w: status 503: %.200s", errBusy, body)
+	case http.StatusUnauthorized:
+		return fmt.Errorf("status 401; start the servers with this lab's --load-key-file and enough --load-users: %.200s", body)
+	case http.StatusTooManyRequests:
+		return fmt.Errorf("status 429; too many logins failed here before, start the servers anew: %.200s", body)
+	default:
+		return fmt.Errorf("status %d: %.200s", reply.Status, body)
+	}
+}
+
+// ask sends one request and checks that one of the lab's own replicas answered.
+func (d *desk) ask(request []byte) (wire.Reply, error) {
+	reply, err := d.conn.Do(request)
+	if err != nil {
+		return reply, err
+	}
+	// A balancer that has no replica to ask answers itself, without the header; its status says so.
+	if d.Nonce != "" && reply.Status == http.StatusOK && !bytes.HasPrefix(reply.Replica, []byte(d.Nonce+"-")) {
+		return reply, fmt.Errorf("the answer came from %q, which is none of this lab's replicas (%s-0 and on)", reply.Replica, d.Nonce)
+	}
+	return reply, nil
+}
+
+// cookies is the Cookie header that returns everything an answer set: the session's cookie and a sticky balancer's.
+func cookies(reply wire.Reply) string {
+	var all []byte
+	for _, line := range reply.Values("set-cookie") {
+		pair, _, _ := bytes.Cut(line, []byte(";"))
+		if len(all) > 0 {
+			all = append(all, "; "...)
+		}
+		all = append(all, pair...)
+	}
+	return string(all)
+}
+
+// try asks once who c is, and keeps the answer for comparison. A row that loses logins may already have lost this one: then
+// the answer is what the servers of this lab would write.
+func (d *desk) try(c Credential, who person) (Credential, error) {
+	reply, err := d.ask([]byte("GET /v1/me HTTP/1.1\r\nHost: " + d.host + "\r\n" + c.Header + ": " + c.Value + "\r\n\r\n"))
+	if err != nil {
+		return Credential{}, err
+	}
+	if reply.Status == http.StatusUnauthorized && d.Scheme.LosesLogins {
+		c.Me, err = json.Marshal(who)
+		return c, err
+	}
+	if reply.Status == http.StatusServiceUnavailable {
+		return Credential{}, refused(reply)
+	}
+	var me person
+	if reply.Status != http.StatusOK || json.Unmarshal(reply.Body, &me) != nil || me != who {
+		return Credential{}, fmt.Errorf("asked who it is right after, status %d: %.200s", reply.Status, reply.Body)
+	}
+	c.Me = bytes.Clone(reply.Body)
+	return c, nil
+}
