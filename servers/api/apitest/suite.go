@@ -56,6 +56,9 @@ type Scheme struct {
 	Sign func(header, payload string) string
 	// Scale is how many requests the heavy checks send; 0 is their default.
 	Scale int
+
+	// misconfigure breaks what a Config decides, to see that the checks notice.
+	misconfigure func(*api.Config)
 }
 
 // check is one requirement. It returns what was wrong.
@@ -105,14 +108,18 @@ const loadUsers = 200
 // start brings two replicas up (one where logins live on one), with a clock that only the check moves.
 func start(t testing.TB, s Scheme) *world {
 	t.Helper()
-	w := &world{t: t, scheme: s, clock: &clock{at: time.Now().Truncate(time.Second)}, log: &logBuffer{},
-		loadKey: make([]byte, 32)}
+	w := &world{
+		t: t, scheme: s, clock: &clock{at: time.Now().Truncate(time.Second)}, log: &logBuffer{},
+		loadKey: make([]byte, 32),
+	}
 	for i := range w.loadKey {
 		w.loadKey[i] = byte(i + 1)
 	}
 	var err error
-	w.accounts, err = user.Open(t.Context(), user.Config{DemoUsers: true, LoadUsers: loadUsers, LoadKey: w.loadKey,
-		Now: w.clock.Now})
+	w.accounts, err = user.Open(t.Context(), user.Config{
+		DemoUsers: true, LoadUsers: loadUsers, LoadKey: w.loadKey,
+		Now: w.clock.Now,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -144,6 +151,9 @@ func (w *world) open(index int) (*api.Server, error) {
 	c.AllowOrigins = []string{allowedOrigin}
 	if w.config != nil {
 		w.config(&c)
+	}
+	if w.scheme.misconfigure != nil {
+		w.scheme.misconfigure(&c)
 	}
 	return api.New(context.WithoutCancel(w.t.Context()), c, scheme)
 }

@@ -48,27 +48,38 @@ func (t *toy) describe() Scheme {
 			t.down = down
 		}
 	}
-	return Scheme{
+	s := Scheme{
 		Name: "toyd", Carrier: Cookie, New: func() api.Scheme { return &replica{toy: t} }, Lists: true,
 		Idle: toyIdle, Absolute: toyAbsolute, StopStore: stop(true), StartStore: stop(false), Scale: 2000,
 	}
+	switch t.defect {
+	case "is called by anybody":
+		s.misconfigure = func(c *api.Config) { c.AllowOrigins = append(c.AllowOrigins, "https://evil.example") }
+	case "believes every header":
+		s.misconfigure = func(c *api.Config) { c.TrustProxies = []string{"127.0.0.0/8"} }
+	}
+	return s
 }
 
 // replica is one server's view of the toy.
 type replica struct {
 	*toy
-	secure bool
-	now    func() time.Time
-	log    *slog.Logger
-	ended  map[string]bool // with the defect "forgets elsewhere": what was logged out here
-	cached map[string]api.Principal
+	accounts *user.Accounts
+	secure   bool
+	now      func() time.Time
+	log      *slog.Logger
+	ended    map[string]bool // with the defect "forgets elsewhere": what was logged out here
+	cached   map[string]api.Principal
 }
 
 func (r *replica) Flags(*pflag.FlagSet) {}
 
 func (r *replica) Open(_ context.Context, env api.Env) (_ api.Authenticator, err error) {
+	r.accounts = env.Accounts
 	r.now, r.log, r.ended, r.cached = env.Now, env.Log, map[string]bool{}, map[string]api.Principal{}
-	r.secure, err = env.SecureCookies()
+	if r.secure, err = env.SecureCookies(); r.defect == "is never secure" {
+		r.secure = false
+	}
 	return r, err
 }
 
@@ -110,6 +121,9 @@ func (r *replica) find(id string) *toySession {
 	}
 	now := r.now()
 	idle := now.Sub(s.used) > toyIdle && r.defect != "has no idle time"
+	if r.defect == "ends early" {
+		idle = now.Sub(s.used) > toyIdle-2*time.Second
+	}
 	if idle || now.Sub(s.Created) > toyAbsolute && r.defect != "has no end" {
 		delete(r.sessions, id)
 		return nil
@@ -134,6 +148,12 @@ func (r *replica) set(w http.ResponseWriter, id string) {
 	}
 	if id == "" {
 		c.MaxAge = -1
+	}
+	switch r.defect {
+	case "is sent by every site":
+		c.SameSite = http.SameSiteNoneMode
+	case "is for a whole domain":
+		c.Domain = "example.com"
 	}
 	http.SetCookie(w, c)
 }
@@ -164,7 +184,7 @@ func (r *replica) Login(w http.ResponseWriter, h *http.Request, u user.User) (ap
 	return api.Grant{Principal: p, ExpiresIn: toyIdle}, nil
 }
 
-func (r *replica) Authenticate(_ http.ResponseWriter, h *http.Request) (api.Principal, error) {
+func (r *replica) Authenticate(w http.ResponseWriter, h *http.Request) (api.Principal, error) {
 	id, err := r.id(h)
 	if err != nil {
 		return api.Principal{}, err
@@ -182,7 +202,22 @@ func (r *replica) Authenticate(_ http.ResponseWriter, h *http.Request) (api.Prin
 	}
 	p := s.Principal
 	r.cached[id] = p
-	if last := r.last.Swap(&p); last != nil && r.requests.Add(1)%500 == 0 && r.defect == "mixes users up" {
+	switch r.defect {
+	case "writes back what it read":
+		r.mu.Unlock()
+		time.Sleep(time.Millisecond)
+		r.mu.Lock()
+		r.sessions[id] = s
+	case "asks the accounts":
+		if _, err := r.accounts.ByID(h.Context(), p.ID); err != nil {
+			return api.Principal{}, err
+		}
+	case "tells every page":
+		w.Header().Set("Access-Control-Allow-Origin", h.Header.Get("Origin"))
+	case "crowns":
+		p.Role = "king"
+	}
+	if last := r.last.Swap(&p); last != nil && r.requests.Add(1)%50 == 0 && r.defect == "mixes users up" {
 		p = *last
 	}
 	return p, nil
@@ -215,7 +250,13 @@ func (r *replica) Logout(w http.ResponseWriter, h *http.Request) error {
 	}
 	defer r.mu.Unlock()
 	if err := r.lock(); err != nil {
+		if r.defect == "says it logged out" {
+			return nil
+		}
 		return err
+	}
+	if r.defect == "logs out once" && r.find(id) == nil {
+		return api.ErrUnauthenticated
 	}
 	switch r.defect {
 	case "clears the cookie only":
@@ -278,6 +319,9 @@ func (r *replica) Devices(_ context.Context, userID string) (all []api.Device, e
 		if s.Principal.ID == userID {
 			all = append(all, s.Device)
 		}
+	}
+	if r.defect == "loses a device" {
+		all = all[1:]
 	}
 	return all, nil
 }
