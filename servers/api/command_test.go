@@ -80,12 +80,21 @@ func TestMisconfiguredServersDoNotStart(t *testing.T) {
 		{"a negative drain", []string{"--drain=-1s"}, "must not be negative"},
 		{"load users without a key", []string{"--load-users=1"}, "needs --load-key-file"},
 		{"a load key that is not there", []string{"--load-users=1", "--load-key-file=" + dir + "/none"}, "no such file"},
-		{"a load key for all to read", []string{"--load-users=1", "--load-key-file=" + file("open", hex, 0o644)},
-			"chmod 600"},
-		{"a short load key", []string{"--load-users=1", "--load-key-file=" + file("short", "5f3a9c01", 0o600)},
-			"at least 32 bytes"},
-		{"a database that is not one", []string{"--database=sqlite:" + file("text", strings.Repeat("no", 99), 0o600)},
-			"database"},
+		{
+			"a load key for all to read",
+			[]string{"--load-users=1", "--load-key-file=" + file("open", hex, 0o644)},
+			"chmod 600",
+		},
+		{
+			"a short load key",
+			[]string{"--load-users=1", "--load-key-file=" + file("short", "5f3a9c01", 0o600)},
+			"at least 32 bytes",
+		},
+		{
+			"a database that is not one",
+			[]string{"--database=sqlite:" + file("text", strings.Repeat("no", 99), 0o600)},
+			"database",
+		},
 		{"a database out of reach", []string{"--database=sqlite:" + dir + "/none/a.db"}, "database"},
 		{"a kind of database nobody knows", []string{"--database=mysql://root:hunter2@localhost"}, "database"},
 	} {

@@ -79,8 +79,10 @@ func wrongTexts(w *world) error {
 		}
 		all = append(all,
 			forgery{name + " in another case", t.sign(suffixed(rest, strings.ToUpper(name), genuine))},
-			forgery{name + " wrong, and right in another case",
-				t.sign(suffixed(suffixed(rest, name, `["somebody else"]`), strings.ToUpper(name), genuine))},
+			forgery{
+				name + " wrong, and right in another case",
+				t.sign(suffixed(suffixed(rest, name, `["somebody else"]`), strings.ToUpper(name), genuine)),
+			},
 			forgery{name + " twice, the first wrong", t.sign(prefixed(object(t.members), name, `"somebody else"`))},
 			forgery{name + " twice, the last wrong", t.sign(suffixed(object(t.members), name, `"somebody else"`))},
 			forgery{name + " twice, alike", t.sign(suffixed(object(t.members), name, genuine))},

@@ -149,21 +149,3 @@ func (w *world) alive(replica int, c credential) (bool, error) {
 	}
 	return true, nil
 }
-
-// ended checks that a credential stops working on every replica within the scheme's guarantee, and that it worked until
-// the change as far as the guarantee allows.
-func (w *world) ended(c credential) error {
-	if w.scheme.Within > 0 {
-		w.advance(w.scheme.Within + 1e9)
-	}
-	for i := range w.urls {
-		alive, err := w.alive(i, c)
-		if err != nil {
-			return err
-		}
-		if alive {
-			return fmt.Errorf("replica %d still honours a credential that ended %v ago", i, w.scheme.Within)
-		}
-	}
-	return nil
-}

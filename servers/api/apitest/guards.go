@@ -46,8 +46,10 @@ func noSecretLeaks(w *world) error {
 		secret = "c2VjcmV0LXRoYXQtbm9ib2R5LW1heS1zZWU"
 		secrets = append(secrets, secret)
 	}
-	bad := http.Header{"Authorization": {"Bearer " + secret + "x"}, "Cookie": {"a=" + secret + "; b=" + secret},
-		"Referer": {"http://x/" + secret}}
+	bad := http.Header{
+		"Authorization": {"Bearer " + secret + "x"}, "Cookie": {"a=" + secret + "; b=" + secret},
+		"Referer": {"http://x/" + secret},
+	}
 	type step struct {
 		method, path string
 		header       http.Header

@@ -85,7 +85,10 @@ func (t *token) folded() error {
 		name, middle string
 		good         bool
 	}{
-		{"whole", "", true}, {"folded", "\r\n ", false}, {"folded by a bare LF", "\n ", false}, {"cut by CR", "\r", false},
+		{"whole", "", true},
+		{"folded", "\r\n ", false},
+		{"folded by a bare LF", "\n ", false},
+		{"cut by CR", "\r", false},
 		{"cut by NUL", "\x00", false},
 	} {
 		conn, err := net.Dial("tcp", address)
@@ -120,15 +123,25 @@ func otherForms(w *world) error {
 	general := fmt.Sprintf(`{"payload":%q,"signatures":[{"protected":%q,"signature":%q}]}`, p[1], p[0], p[2])
 	large := suffixed(object(t.members), "x", `"`+strings.Repeat("x", 9000)+`"`)
 	err = t.refuse([]forgery{
-		{"1 segment", p[0]}, {"2 segments", p[0] + "." + p[1]}, {"4 segments", t.raw + "." + p[2]},
+		{"1 segment", p[0]},
+		{"2 segments", p[0] + "." + p[1]},
+		{"4 segments", t.raw + "." + p[2]},
 		{"5 segments", t.raw + "." + p[1] + "." + p[2]},
-		{"an empty fourth", t.raw + "."}, {"an empty first", "." + t.raw}, {"header empty", "." + p[1] + "." + p[2]},
-		{"claims empty", p[0] + ".." + p[2]}, {"signature empty", p[0] + "." + p[1] + "."}, {"nothing but dots", ".."},
+		{"an empty fourth", t.raw + "."},
+		{"an empty first", "." + t.raw},
+		{"header empty", "." + p[1] + "." + p[2]},
+		{"claims empty", p[0] + ".." + p[2]},
+		{"signature empty", p[0] + "." + p[1] + "."},
+		{"nothing but dots", ".."},
 		{"many dots", strings.Repeat(".", 5000)},
-		{"another separator", p[0] + ":" + p[1] + ":" + p[2]}, {"order changed", p[1] + "." + p[0] + "." + p[2]},
+		{"another separator", p[0] + ":" + p[1] + ":" + p[2]},
+		{"order changed", p[1] + "." + p[0] + "." + p[2]},
 		{"JSON, encoded", encode(flattened)},
-		{"in quotes", `"` + t.raw + `"`}, {"with a name", "token=" + t.raw}, {"the scheme twice", "Bearer " + t.raw},
-		{"a large signature", t.raw + strings.Repeat("A", 9000)}, {"large claims, well signed", t.sign(large)},
+		{"in quotes", `"` + t.raw + `"`},
+		{"with a name", "token=" + t.raw},
+		{"the scheme twice", "Bearer " + t.raw},
+		{"a large signature", t.raw + strings.Repeat("A", 9000)},
+		{"large claims, well signed", t.sign(large)},
 	})
 	for _, c := range []forgery{
 		{"JSON, flattened", flattened}, {"JSON, general", general}, // whose commas may also be taken for two credentials
@@ -168,10 +181,13 @@ func weakKeys(w *world) error {
 		name, text string
 		mode       os.FileMode
 	}{
-		{"empty", "", 0o600}, {"short", strings.Repeat("9c", 15) + "\n", 0o600},
+		{"empty", "", 0o600},
+		{"short", strings.Repeat("9c", 15) + "\n", 0o600},
 		{"zeros", strings.Repeat("00", 32) + "\n", 0o600},
-		{"a word", "secret\n", 0o600}, {"a sentence", "this is my very long and very secret key for tokens\n", 0o600},
-		{"good, but for all to read", string(genuine), 0o644}, {"good, but for the group", string(genuine), 0o640},
+		{"a word", "secret\n", 0o600},
+		{"a sentence", "this is my very long and very secret key for tokens\n", 0o600},
+		{"good, but for all to read", string(genuine), 0o644},
+		{"good, but for the group", string(genuine), 0o640},
 	} {
 		if err := errors.Join(os.WriteFile(path, []byte(c.text), c.mode), os.Chmod(path, c.mode)); err != nil {
 			return err
