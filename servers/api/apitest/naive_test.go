@@ -1,0 +1,177 @@
+package apitest
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+	"github.com/spf13/pflag"
+
+	"authlab/servers/api"
+	"authlab/servers/user"
+)
+
+// Token servers as one finds them, and the check that each fails. The last rows are golang-jwt with every option that
+// it has for being strict: what it still lets through, a server has to look for itself.
+func TestNaiveTokensAreCaught(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		keys    jwt.Keyfunc // nil: nobody looks at the signature
+		strict  bool
+		check   string
+		because string // "": it holds
+	}{
+		{"looks at no signature", nil, true, "R08 the signature decides", "flipped"},
+		{"takes none for an algorithm", anyKey, true, "R08 a key has one algorithm", `alg "none", without signature`},
+		{"takes the key that a token brings", keyFromToken, true, "R08 a token brings", "the attacker's secret"},
+		{"fetches the key that a token names", keyFromURL, true, "R08 a token brings", "the server fetched keys"},
+		{"has a file for each key", keyFromFile, true, "R08 the name of a key", `kid "/dev/null", signed with ""`},
+		{"as tutorials show it", oneKey, false, "R08 the signature decides", ""},
+		{"as tutorials show it", oneKey, false, "R09 dates", "exp missing"},
+		{"as tutorials show it", oneKey, false, "R09 issuer", `iss "somebody else"`},
+		{"as tutorials show it", oneKey, false, "R10 a token has exactly one spelling", "with the last character"},
+		{"golang-jwt at its strictest", oneKey, true, "R08 the signature decides", ""},
+		{"golang-jwt at its strictest", oneKey, true, "R10 a token has exactly one spelling", ""},
+		{"golang-jwt at its strictest", oneKey, true, "R08 a key has one algorithm", "alg twice, the first is none"},
+		{"golang-jwt at its strictest", oneKey, true, "R09 dates", "exp past, Exp to come"},
+		{"golang-jwt at its strictest", oneKey, true, "R09 issuer", "aud wrong, and right in another case"},
+		{"golang-jwt at its strictest", oneKey, true, "R09 an access token", `typ "rt+jwt"`},
+		{"golang-jwt at its strictest", oneKey, true, "R10 a token has exactly one form", "large claims"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			err := named(t, c.check).hold(t, Scheme{
+				Name: "naived", Carrier: Bearer, Sign: naiveSign, Within: naiveTTL,
+				New: func() api.Scheme { return &naive{keys: c.keys, strict: c.strict} },
+			})
+			if err == nil != (c.because == "") || err != nil && !strings.Contains(err.Error(), c.because) {
+				t.Errorf("%s: %.1000v, want something with %q", c.check, err, c.because)
+			}
+		})
+	}
+}
+
+const naiveTTL = time.Minute
+
+var naiveKey = []byte("a key of thirty-two bytes or so.")
+
+func naiveSign(header, payload string) string { return hs256(string(naiveKey), header, payload) }
+
+func oneKey(*jwt.Token) (any, error) { return naiveKey, nil }
+
+// anyKey lets the token choose: even none.
+func anyKey(t *jwt.Token) (any, error) {
+	if t.Method == jwt.SigningMethodNone {
+		return jwt.UnsafeAllowNoneSignatureType, nil
+	}
+	return naiveKey, nil
+}
+
+// keyFromFile reads the file that kid names, and knows "main" by heart.
+func keyFromFile(t *jwt.Token) (any, error) {
+	if t.Header["kid"] == "main" {
+		return naiveKey, nil
+	}
+	return os.ReadFile(fmt.Sprint(t.Header["kid"]))
+}
+
+func keyFromToken(t *jwt.Token) (any, error) {
+	if own, ok := t.Header["jwk"].(map[string]any); ok {
+		return base64.RawURLEncoding.DecodeString(fmt.Sprint(own["k"]))
+	}
+	return naiveKey, nil
+}
+
+func keyFromURL(t *jwt.Token) (any, error) {
+	url, ok := t.Header["jku"].(string)
+	if !ok {
+		return naiveKey, nil
+	}
+	answer, err := http.Get(url)
+	if err != nil {
+		return nil, err
+	}
+	defer answer.Body.Close()
+	var set struct{ Keys []map[string]string }
+	text, err := io.ReadAll(answer.Body)
+	if err := errors.Join(err, json.Unmarshal(text, &set)); err != nil {
+		return nil, err
+	}
+	return base64.RawURLEncoding.DecodeString(set.Keys[0]["k"])
+}
+
+// naive is a scheme of access tokens and nothing else, verified by golang-jwt alone.
+type naive struct {
+	keys   jwt.Keyfunc
+	strict bool
+	now    func() time.Time
+}
+
+func (*naive) Flags(*pflag.FlagSet) {}
+
+func (n *naive) Open(_ context.Context, env api.Env) (api.Authenticator, error) {
+	n.now = env.Now
+	return n, nil
+}
+
+func (n *naive) Login(_ http.ResponseWriter, _ *http.Request, u user.User) (api.Grant, error) {
+	t := jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{
+		"iss": "naive", "aud": "naive", "sub": u.ID, "name": u.Name, "role": u.Role,
+		"iat": n.now().Unix(), "exp": n.now().Add(naiveTTL).Unix(),
+	})
+	t.Header["kid"], t.Header["typ"] = "main", "at+jwt"
+	raw, err := t.SignedString(naiveKey)
+	p := api.Principal{ID: u.ID, Name: u.Name, Role: u.Role}
+	return api.Grant{Principal: p, AccessToken: raw, RefreshToken: "none", ExpiresIn: naiveTTL}, err
+}
+
+func (n *naive) Authenticate(_ http.ResponseWriter, r *http.Request) (api.Principal, error) {
+	scheme, raw, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return api.Principal{}, api.ErrUnauthenticated
+	}
+	options := []jwt.ParserOption{jwt.WithTimeFunc(n.now)}
+	if n.strict {
+		options = append(options, jwt.WithIssuer("naive"), jwt.WithAudience("naive"), jwt.WithExpirationRequired(),
+			jwt.WithStrictDecoding(), jwt.WithValidMethods([]string{"HS256", "none"}))
+	}
+	var c struct {
+		jwt.RegisteredClaims
+		Name string
+		Role user.Role
+	}
+	var err error
+	if n.keys == nil {
+		if _, _, err = jwt.NewParser(options...).ParseUnverified(raw, &c); err == nil {
+			err = jwt.NewValidator(options...).Validate(&c)
+		}
+	} else {
+		_, err = jwt.ParseWithClaims(raw, &c, n.keys, options...)
+	}
+	if err != nil {
+		return api.Principal{}, api.ErrUnauthenticated
+	}
+	return api.Principal{ID: c.Subject, Name: c.Name, Role: c.Role}, nil
+}
+
+func (n *naive) Challenge(*http.Request) string { return "Bearer" }
+
+func (n *naive) Refresh(http.ResponseWriter, *http.Request) (api.Grant, error) {
+	return api.Grant{}, api.ErrUnauthenticated
+}
+
+func (n *naive) Logout(http.ResponseWriter, *http.Request) error  { return nil }
+func (n *naive) EndUser(context.Context, string, string) error    { return nil }
+func (n *naive) SetRole(context.Context, string, user.Role) error { return nil }
+func (n *naive) EffectiveWithin() time.Duration                   { return naiveTTL }
+func (n *naive) Ready(context.Context) error                      { return nil }
+func (n *naive) Close() error                                     { return nil }
