@@ -189,7 +189,7 @@ func forgedRefresh(w *world) error {
 		return err
 	}
 	forged := []string{
-		"x", c.refresh + "=", c.refresh + "A", c.refresh + "\n", " " + c.refresh, c.refresh + "\x00",
+		"", "x", c.refresh + "=", c.refresh + "A", c.refresh + "\n", " " + c.refresh, c.refresh + "\x00",
 		c.refresh[:20] + "\n" + c.refresh[20:],
 		c.refresh[:len(c.refresh)-1], c.refresh[1:], strings.Repeat("A", len(c.refresh)), strings.Repeat("A", 10_000),
 		"' OR 1=1 --",
