@@ -10,8 +10,8 @@ import (
 	"authlab/loadtest/plan"
 )
 
-// schedule returns when each request of an open loop is due, counted from its start: as many as rate asks for in window,
-// the same for the same seed.
+// schedule returns when each request of an open loop is due, counted from its start: as many as rate asks for in
+// window, the same for the same seed.
 func schedule(rate float64, window time.Duration, arrivals plan.Arrivals, seed uint64) []time.Duration {
 	r := rand.New(rand.NewPCG(seed, 1))
 	gap := float64(time.Second) / rate
@@ -29,12 +29,11 @@ func schedule(rate float64, window time.Duration, arrivals plan.Arrivals, seed u
 	}
 }
 
-// pacer makes Vegeta send request i when it is due. Vegeta itself would sleep, and wake up to a millisecond late; the pacer
-// sleeps until shortly before, then spins. It is used by one attack.
+// pacer makes Vegeta send request i when it is due. Vegeta itself would sleep, and wake up to a millisecond late; the
+// pacer sleeps in the kernel until shortly before, then spins. It is used by one attack.
 type pacer struct {
-	due    []time.Duration
-	began  time.Time
-	locked bool
+	due   []time.Duration
+	began time.Time
 }
 
 // spin is how long before a request is due the pacer stops sleeping: longer than a kernel's timer is late.
@@ -42,12 +41,13 @@ const spin = 100 * time.Microsecond
 
 // Pace waits until request hits is due.
 func (p *pacer) Pace(elapsed time.Duration, hits uint64) (time.Duration, bool) {
-	if !p.locked { // sleeping in the kernel needs a thread of its own
-		runtime.LockOSThread()
-		p.locked, p.began = true, time.Now().Add(-elapsed)
+	// The worker that was just handed a request stands next in this processor's queue. Making way runs it at once; else
+	// another thread would have to be woken for it, which takes longer than many a request.
+	runtime.Gosched()
+	if p.began.IsZero() {
+		p.began = time.Now().Add(-elapsed)
 	}
 	if hits >= uint64(len(p.due)) {
-		runtime.UnlockOSThread()
 		return 0, true
 	}
 	due := p.due[hits]
