@@ -110,7 +110,8 @@ func refused(reply wire.Reply) error {
 	case http.StatusServiceUnavailable:
 		return fmt.Errorf("%w: status 503: %.200s", errBusy, body)
 	case http.StatusUnauthorized:
-		return fmt.Errorf("status 401; start the servers with this lab's --load-key-file and enough --load-users: %.200s", body)
+		const hint = "start the servers with this lab's --load-key-file and enough --load-users"
+		return fmt.Errorf("status 401; %s: %.200s", hint, body)
 	case http.StatusTooManyRequests:
 		return fmt.Errorf("status 429; too many logins failed here before, start the servers anew: %.200s", body)
 	default:
@@ -126,7 +127,8 @@ func (d *desk) ask(request []byte) (wire.Reply, error) {
 	}
 	// A balancer that has no replica to ask answers itself, without the header; its status says so.
 	if d.Nonce != "" && reply.Status == http.StatusOK && !bytes.HasPrefix(reply.Replica, []byte(d.Nonce+"-")) {
-		return reply, fmt.Errorf("the answer came from %q, which is none of this lab's replicas (%s-0 and on)", reply.Replica, d.Nonce)
+		return reply, fmt.Errorf("the answer came from %q, which is none of this lab's replicas (%s-0 and on)",
+			reply.Replica, d.Nonce)
 	}
 	return reply, nil
 }
@@ -144,8 +146,8 @@ func cookies(reply wire.Reply) string {
 	return string(all)
 }
 
-// try asks once who c is, and keeps the answer for comparison. A row that loses logins may already have lost this one: then
-// the answer is what the servers of this lab would write.
+// try asks once who c is, and keeps the answer for comparison. A row that loses logins may already have lost this one:
+// then the answer is what the servers of this lab would write.
 func (d *desk) try(c Credential, who person) (Credential, error) {
 	reply, err := d.ask([]byte("GET /v1/me HTTP/1.1\r\nHost: " + d.host + "\r\n" + c.Header + ": " + c.Value + "\r\n\r\n"))
 	if err != nil {

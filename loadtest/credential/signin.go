@@ -21,16 +21,16 @@ type Config struct {
 	Parallel int
 	// Nonce, unless empty, is that of the lab whose replicas must answer.
 	Nonce string
-	// Progress, unless nil, is told now and then how many users are signed in, and at last that all are. It is called by one
-	// goroutine at a time.
+	// Progress, unless nil, is told now and then how many users are signed in, and at last that all are. It is called
+	// by one goroutine at a time.
 	Progress func(done int)
 }
 
 // Progress is told after so many users.
 const progressEvery = 100
 
-// SignIn signs the load users in, 0 to Users-1, and returns their credentials in that order. Each is tried once, so that what
-// is measured later is known to have been good. The error says which user failed, and how.
+// SignIn signs the load users in, 0 to Users-1, and returns their credentials in that order. Each is tried once, so
+// that what is measured later is known to have been good. The error says which user failed, and how.
 func SignIn(ctx context.Context, c Config) ([]Credential, error) {
 	u, err := url.Parse(c.Base)
 	if err != nil || u.Scheme != "http" || u.Port() == "" {

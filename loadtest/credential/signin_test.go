@@ -16,7 +16,10 @@ import (
 	"authlab/loadtest/plan"
 )
 
-var key = []byte("0123456789abcdef0123456789abcdef")
+var (
+	key    = []byte("0123456789abcdef0123456789abcdef")
+	tokens = plan.Scheme{Carrier: plan.ByBearer}
+)
 
 // server signs load users in with what give hands out, and knows them again by the header that carried it.
 func server(t *testing.T, give func(w http.ResponseWriter, name string) (token string)) string {
@@ -93,10 +96,12 @@ func TestSignInSaysWhoFailedAndHow(t *testing.T) {
 	}{
 		{"wrong key", bearer, []byte("another"), "status 401"},
 		{"no credential", func(http.ResponseWriter, string) string { return "" }, key, "carries no bearer"},
-		{"another user's credential", func(http.ResponseWriter, string) string { return fmt.Sprintf("load-%06d", 500+n.Add(1)) }, key, "asked who it is right after"},
+		{"another user's credential", func(http.ResponseWriter, string) string {
+			return fmt.Sprintf("load-%06d", 500+n.Add(1))
+		}, key, "asked who it is right after"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			_, err := SignIn(t.Context(), Config{Base: server(t, test.give), Scheme: plan.Scheme{Carrier: plan.ByBearer}, Users: 5, Key: test.key})
+			_, err := SignIn(t.Context(), Config{Base: server(t, test.give), Scheme: tokens, Users: 5, Key: test.key})
 			if err == nil || !strings.Contains(err.Error(), test.want) || !strings.Contains(err.Error(), "load-00000") {
 				t.Errorf("got %v, want an error that names a user and says %q", err, test.want)
 			}
@@ -124,7 +129,7 @@ func TestABusyServerIsAskedAgain(t *testing.T) {
 		io.Copy(w, reply.Body)
 	}))
 	t.Cleanup(s.Close)
-	if _, err := SignIn(t.Context(), Config{Base: s.URL, Scheme: plan.Scheme{Carrier: plan.ByBearer}, Users: 5, Key: key}); err != nil {
+	if _, err := SignIn(t.Context(), Config{Base: s.URL, Scheme: tokens, Users: 5, Key: key}); err != nil {
 		t.Error(err)
 	}
 }
@@ -142,14 +147,15 @@ func TestALostLoginIsExpectedWhereTheSchemeLosesThem(t *testing.T) {
 	if want := `{"id":"load-000002","name":"load-000002","role":"user"}`; string(all[2].Me) != want {
 		t.Errorf("the expected answer is %s, want %s", all[2].Me, want)
 	}
-	if _, err := SignIn(t.Context(), Config{Base: base, Scheme: plan.Scheme{Carrier: plan.ByCookie}, Users: 3, Key: key}); err == nil {
+	keeps := plan.Scheme{Carrier: plan.ByCookie}
+	if _, err := SignIn(t.Context(), Config{Base: base, Scheme: keeps, Users: 3, Key: key}); err == nil {
 		t.Error("a scheme that keeps its logins may not lose one")
 	}
 }
 
 func TestProgressIsToldToTheEnd(t *testing.T) {
 	var told []int
-	c := Config{Base: server(t, bearer), Scheme: plan.Scheme{Carrier: plan.ByBearer}, Users: 250, Key: key}
+	c := Config{Base: server(t, bearer), Scheme: tokens, Users: 250, Key: key}
 	c.Progress = func(done int) { told = append(told, done) }
 	if _, err := SignIn(t.Context(), c); err != nil || fmt.Sprint(told) != "[100 200 250]" {
 		t.Errorf("told %v, %v", told, err)
@@ -180,7 +186,7 @@ func TestSignInEndsThoughNobodyAnswers(t *testing.T) {
 		return name
 	})
 	began := time.Now()
-	_, err := SignIn(ctx, Config{Base: base, Scheme: plan.Scheme{Carrier: plan.ByBearer}, Users: 5, Key: key})
+	_, err := SignIn(ctx, Config{Base: base, Scheme: tokens, Users: 5, Key: key})
 	close(release)
 	if took := time.Since(began); !errors.Is(err, context.Canceled) || took > 2*time.Second {
 		t.Errorf("it took %v and ended with %v", took, err)
@@ -190,7 +196,7 @@ func TestSignInEndsThoughNobodyAnswers(t *testing.T) {
 func TestSignInEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := SignIn(ctx, Config{Base: server(t, bearer), Scheme: plan.Scheme{Carrier: plan.ByBearer}, Users: 5, Key: key}); err == nil {
+	if _, err := SignIn(ctx, Config{Base: server(t, bearer), Scheme: tokens, Users: 5, Key: key}); err == nil {
 		t.Error("it went on after its context had ended")
 	}
 }

@@ -90,7 +90,8 @@ func BenchmarkGenerator(b *testing.B) {
 	const connections, slice = 16, 200 * time.Millisecond
 	base := startResponder(b)
 	attacked := func(client *http.Client) (n uint64) {
-		attacker := vegeta.NewAttacker(vegeta.Client(client), vegeta.Workers(connections), vegeta.MaxWorkers(connections), vegeta.MaxBody(0))
+		attacker := vegeta.NewAttacker(vegeta.Client(client), vegeta.Workers(connections),
+			vegeta.MaxWorkers(connections), vegeta.MaxBody(0))
 		targeter := vegeta.NewStaticTargeter(vegeta.Target{Method: http.MethodGet, URL: base + "/v1/me"})
 		for range attacker.Attack(targeter, vegeta.ConstantPacer{}, slice, "") {
 			n++

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// ClosedOptions describe a slice of closed-loop load: each connection sends its next request when the last was answered. It
-// saturates; its latencies say nothing about a service that is not saturated.
+// ClosedOptions describe a slice of closed-loop load: each connection sends its next request when the last was
+// answered. It saturates; its latencies say nothing about a service that is not saturated.
 type ClosedOptions struct {
 	Connections int
 	Window      time.Duration // what is answered inside it is counted
@@ -17,8 +17,8 @@ type ClosedOptions struct {
 	Meters      []Meter
 }
 
-// Closed saturates t for one slice. The slice ends when its last request is answered; what the processes used is read before
-// the first and after the last, so that CPU per request is Use divided by Served.
+// Closed saturates t for one slice. The slice ends when its last request is answered; what the processes used is read
+// before the first and after the last, so that CPU per request is Use divided by Served.
 //
 // Vegeta does not drive it; the package's comment says why.
 func Closed(ctx context.Context, cell Cell, t *Target, o ClosedOptions) (Row, error) {
@@ -74,7 +74,8 @@ func (t *Target) saturate(ctx context.Context, l *lane, began time.Time, from, t
 	}
 }
 
-// interruptible ends the requests under way on lanes as soon as ctx ends, answered or not. The returned function ends that.
+// interruptible ends the requests under way on lanes as soon as ctx ends, answered or not. The returned function ends
+// that.
 func interruptible(ctx context.Context, lanes []*lane) (end func()) {
 	done := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {

@@ -1,21 +1,22 @@
-// Package load sends requests on behalf of signed-in users, judges every answer, and tells what became of them: a Row for each
-// slice of load.
+// Package load sends requests on behalf of signed-in users, judges every answer, and tells what became of them: a Row
+// for each slice of load.
 //
-// An open loop (Open) sends when a request is due, whether or not earlier ones were answered, as the users of a service do. Its
-// latencies are those a service promises. Vegeta drives it, by a schedule and a pacer of ours.
+// An open loop (Open) sends when a request is due, whether or not earlier ones were answered, as the users of a service
+// do. Its latencies are those a service promises. Vegeta drives it, by a schedule and a pacer of ours.
 //
-// A closed loop (Closed) sends the next request of a connection when the last was answered. It saturates, and nothing else: its
-// latencies only say how long the queue was that it made itself. Vegeta does not drive it: it hands every request from one
-// goroutine to another three times. What a request costs the generator, in CPU µs of one core of a 2-core virtual machine, by
-// BenchmarkGenerator against a server that only writes:
+// A closed loop (Closed) sends the next request of a connection when the last was answered. It saturates, and nothing
+// else: its latencies only say how long the queue was that it made itself. Vegeta does not drive it: it hands every
+// request from one goroutine to another three times. What a request costs the generator, in CPU µs of one core of a
+// 2-core virtual machine, by BenchmarkGenerator against a server that only writes:
 //
 //	Vegeta over net/http           27–35
 //	Vegeta over our connections    13–16
 //	our loop over our connections   8–10
 //
-// Against the control, each on a core of its own, the loop cost 0.83–0.88 of what the control spent on the same request, and
-// Vegeta over the same connections 0.95–1.1. A generator that costs as much as what it measures cannot keep it busy.
+// Against the control, each on a core of its own, the loop cost 0.83–0.88 of what the control spent on the same
+// request, and Vegeta over the same connections 0.95–1.1. A generator that costs as much as what it measures cannot
+// keep it busy.
 //
-// Requests are prepared whole before load begins, and credentials stay in memory: what reaches the disk is counts, times,
-// verdicts and the indices of replicas.
+// Requests are prepared whole before load begins, and credentials stay in memory: what reaches the disk is counts,
+// times, verdicts and the indices of replicas.
 package load

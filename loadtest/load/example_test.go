@@ -31,7 +31,8 @@ func Example() {
 	defer target.Close()
 
 	cell := load.Cell{Kind: plan.DemandCell, Arm: plan.Control, Tier: "replica", Replicas: 1}
-	row, err := load.Closed(context.Background(), cell, target, load.ClosedOptions{Connections: 2, Window: 20 * time.Millisecond})
+	o := load.ClosedOptions{Connections: 2, Window: 20 * time.Millisecond}
+	row, err := load.Closed(context.Background(), cell, target, o)
 	if err != nil {
 		fmt.Println(err)
 		return

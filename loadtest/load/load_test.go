@@ -108,7 +108,8 @@ func TestEveryAnswerIsJudged(t *testing.T) {
 		}, "error-closed"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			row, err := Closed(t.Context(), cell, target(t, serve(t, test.spoil), 10), ClosedOptions{Connections: 2, Window: 20 * time.Millisecond})
+			to := target(t, serve(t, test.spoil), 10)
+			row, err := Closed(t.Context(), cell, to, ClosedOptions{Connections: 2, Window: 20 * time.Millisecond})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -132,7 +133,8 @@ func TestClosedVisitsEverybodyAndCountsExactly(t *testing.T) {
 	to := target(t, base, 50)
 	var total uint64
 	for range 10 {
-		row, err := Closed(t.Context(), cell, to, ClosedOptions{Connections: 3, Window: 10 * time.Millisecond, Warmup: 5 * time.Millisecond})
+		o := ClosedOptions{Connections: 3, Window: 10 * time.Millisecond, Warmup: 5 * time.Millisecond}
+		row, err := Closed(t.Context(), cell, to, o)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -157,7 +159,7 @@ func TestASliceEndsWithItsContextEvenWhenNobodyAnswers(t *testing.T) {
 		release := make(chan bool)
 		base := serve(t, func(_ http.ResponseWriter, _ string, n uint64) bool {
 			if n > 10 {
-				cancel()
+				time.AfterFunc(50*time.Millisecond, cancel) // by then the first ten are answered
 				<-release
 			}
 			return false
@@ -224,7 +226,8 @@ func TestWhatCannotBeAskedIsRefused(t *testing.T) {
 }
 
 func TestNobodyThereIsCountedAsRefused(t *testing.T) {
-	row, err := Closed(t.Context(), cell, target(t, "http://127.0.0.1:1", 1), ClosedOptions{Connections: 1, Window: 20 * time.Millisecond})
+	to := target(t, "http://127.0.0.1:1", 1)
+	row, err := Closed(t.Context(), cell, to, ClosedOptions{Connections: 1, Window: 20 * time.Millisecond})
 	if err != nil || row.Sent == 0 || row.Verdicts["error-refused"] != row.Sent {
 		t.Errorf("%v of %d, %v", row.Verdicts, row.Sent, err)
 	}
@@ -252,7 +255,8 @@ func (m *fakeMeter) Read() (cluster.Reading, error) {
 }
 
 func TestUseIsWhatPassedBetweenTheReadings(t *testing.T) {
-	o := ClosedOptions{Connections: 1, Window: 10 * time.Millisecond, Meters: []Meter{&fakeMeter{name: "replica-0", at: cluster.Reading{CPU: time.Hour}}}}
+	meter := &fakeMeter{name: "replica-0", at: cluster.Reading{CPU: time.Hour}}
+	o := ClosedOptions{Connections: 1, Window: 10 * time.Millisecond, Meters: []Meter{meter}}
 	row, err := Closed(t.Context(), cell, target(t, serve(t, nil), 3), o)
 	if err != nil {
 		t.Fatal(err)

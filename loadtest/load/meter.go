@@ -12,8 +12,8 @@ type Meter interface {
 	Read() (cluster.Reading, error)
 }
 
-// use reads all meters and returns a function that reads them again and tells the difference. Both readings are taken while
-// the processes idle: a running thread's time is accounted late.
+// use reads all meters and returns a function that reads them again and tells the difference. Both readings are taken
+// while the processes idle: a running thread's time is accounted late.
 func use(meters []Meter) (since func() (map[string]Use, error), err error) {
 	before := make([]cluster.Reading, len(meters))
 	for i, m := range meters {

@@ -36,11 +36,12 @@ const maxInFlight = 512
 // Beyond this rate the pacer itself would be the limit.
 const maxRate = 1e6
 
-// Open sends one slice of requests at a fixed mean rate. Latency counts from when a request was sent, Corrected from when it
-// was due: a server that freezes delays the requests behind it too, and only the second figure shows that.
+// Open sends one slice of requests at a fixed mean rate. Latency counts from when a request was sent, Corrected from
+// when it was due: a server that freezes delays the requests behind it too, and only the second figure shows that.
 func Open(ctx context.Context, cell Cell, t *Target, o OpenOptions) (Row, error) {
 	if !(o.Rate > 0) || o.Rate > maxRate || o.Window <= 0 {
-		return Row{}, fmt.Errorf("an open loop needs a rate up to %d/s and a window, not %g and %v", int(maxRate), o.Rate, o.Window)
+		return Row{}, fmt.Errorf("an open loop needs a rate up to %g/s and a window, not %g and %v",
+			maxRate, o.Rate, o.Window)
 	}
 	due := schedule(o.Rate, o.Window, o.Arrivals, o.Seed)
 	lanes := t.ready(maxInFlight)

@@ -55,7 +55,7 @@ func TestOpenCountsLatencyFromWhenARequestWasDue(t *testing.T) {
 	latency, _ := DecodeHistogram(row.Latency)
 	corrected, _ := DecodeHistogram(row.Corrected)
 	if sent, due := latency.Mean(), corrected.Mean(); due <= sent {
-		t.Errorf("mean latency from due %v, from sent %v: with more requests due than can be in flight the first must be larger",
+		t.Errorf("mean latency from due %v, from sent %v; the first must be larger",
 			time.Duration(due), time.Duration(sent))
 	}
 }

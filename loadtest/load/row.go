@@ -53,7 +53,7 @@ type Row struct {
 	BytesIn     uint64             `json:"bytes_in"`   // as they arrived on the wire, headers included
 	BytesOut    uint64             `json:"bytes_out"`
 	Use         map[string]Use     `json:"use"`                 // by process name; "generator" is the lab itself
-	Latency     string             `json:"latency"`             // HdrHistogram of OK answers in ns, V2 compressed, base64: from when it was sent
+	Latency     string             `json:"latency"`             // for DecodeHistogram: OK answers, from when sent
 	Corrected   string             `json:"corrected,omitempty"` // open loop: from when it was due
 	Lag         string             `json:"lag,omitempty"`       // open loop: sent minus due
 	Note        string             `json:"note,omitempty"`      // why a slice was cut short, in words

@@ -16,7 +16,8 @@ import (
 )
 
 // Target is where a cell's requests go and on whose behalf: its connections stay open from slice to slice, and its walk
-// over the users goes on where the last slice left it, so that all of them are visited. It is used by one slice at a time.
+// over the users goes on where the last slice left it, so that all of them are visited. It is used by one slice at a
+// time.
 type Target struct {
 	addr        string
 	nonce       string
@@ -30,7 +31,9 @@ type Target struct {
 
 // NewTarget prepares GET requests of path at base, an http URL, for every credential. Answers must come from the first
 // replicas of the lab with that nonce.
-func NewTarget(base, path, nonce string, replicas int, credentials []credential.Credential, seed uint64) (*Target, error) {
+func NewTarget(
+	base, path, nonce string, replicas int, credentials []credential.Credential, seed uint64,
+) (*Target, error) {
 	u, err := url.Parse(base)
 	if err != nil {
 		return nil, err
@@ -46,7 +49,8 @@ func NewTarget(base, path, nonce string, replicas int, credentials []credential.
 		order: rand.New(rand.NewPCG(seed, 0)).Perm(len(credentials)),
 	}
 	for _, c := range credentials {
-		t.requests = append(t.requests, []byte("GET "+path+" HTTP/1.1\r\nHost: "+u.Host+"\r\n"+c.Header+": "+c.Value+"\r\n\r\n"))
+		t.requests = append(t.requests,
+			[]byte("GET "+path+" HTTP/1.1\r\nHost: "+u.Host+"\r\n"+c.Header+": "+c.Value+"\r\n\r\n"))
 	}
 	return t, nil
 }
@@ -117,8 +121,8 @@ func (t *Target) send(l *lane) (a answer, status int, err error) {
 	return t.judge(reply, err, t.credentials[who].Me), reply.Status, err
 }
 
-// judge decides what a reply is worth: whether it came from one of this lab's replicas, with the expected status, for the
-// expected user.
+// judge decides what a reply is worth: whether it came from one of this lab's replicas, with the expected status, for
+// the expected user.
 func (t *Target) judge(reply wire.Reply, err error, me []byte) answer {
 	if err != nil {
 		return answer{Verdict("error-" + wire.Word(err)), -1}

@@ -14,8 +14,9 @@ import (
 	"strings"
 )
 
-// Writer keeps a run's raw files in the folder raw: slices.jsonl, runtime.jsonl, a file of requests for each latency cell, and
-// their checksums. Every row is in the file when Append returns, so that what ends a run takes nothing that was measured.
+// Writer keeps a run's raw files in the folder raw: slices.jsonl, runtime.jsonl, a file of requests for each latency
+// cell, and their checksums. Every row is in the file when Append returns, so that what ends a run takes nothing that
+// was measured.
 type Writer struct {
 	dir      string
 	rows     *os.File

@@ -57,8 +57,9 @@ func (c *Conn) Close() {
 	}
 }
 
-// Refresh prepares a connection that was idle for use: one that Interrupt ended may be used again, and one that the server
-// closed meanwhile, as servers do after a while, is given up. The next request then connects anew instead of failing.
+// Refresh prepares a connection that was idle for use: one that Interrupt ended may be used again, and one that the
+// server closed meanwhile, as servers do after a while, is given up. The next request then connects anew instead of
+// failing.
 func (c *Conn) Refresh() {
 	c.mu.Lock()
 	interrupted := c.interrupted
@@ -83,8 +84,8 @@ func quiet(conn syscall.Conn) bool {
 	return err == nil && errors.Is(peek, syscall.EAGAIN)
 }
 
-// Interrupt makes the request under way and those that follow fail at once, until Refresh. It may be called while another
-// goroutine uses the connection.
+// Interrupt makes the request under way and those that follow fail at once, until Refresh. It may be called while
+// another goroutine uses the connection.
 func (c *Conn) Interrupt() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -107,8 +108,8 @@ func (c *Conn) explain(err error) error {
 	return err
 }
 
-// limit sets how long the next answer may take. Moving the deadline costs a timer; moving it rarely costs nothing, and only
-// makes the limit less exact.
+// limit sets how long the next answer may take. Moving the deadline costs a timer; moving it rarely costs nothing, and
+// only makes the limit less exact.
 func (c *Conn) limit() error {
 	now := time.Now()
 	if c.deadline.Sub(now) >= answerTimeout/2 {

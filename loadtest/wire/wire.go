@@ -1,6 +1,6 @@
-// Package wire is a lean HTTP/1.1 client: one request after another over one connection, in the caller's goroutine. A load
-// generator that costs more than the server it loads cannot saturate it; net/http hands each request over to two other
-// goroutines.
+// Package wire is a lean HTTP/1.1 client: one request after another over one connection, in the caller's goroutine. A
+// load generator that costs more than the server it loads cannot saturate it; net/http hands each request over to two
+// other goroutines.
 package wire
 
 import (
@@ -38,7 +38,7 @@ type Conn struct {
 	In, Out  uint64
 	deadline time.Time // as set on tcp
 
-	mu          sync.Mutex // held to change tcp and its deadline, and for what stands below: Interrupt may come at any time
+	mu          sync.Mutex // held to change tcp, its deadline and what stands below: Interrupt may come at any time
 	interrupted bool
 	abandon     context.CancelFunc // ends the dialing under way
 }

@@ -43,7 +43,11 @@ func answer(t testing.TB, close bool, answers ...string) string {
 	return l.Addr().String()
 }
 
-const get = "GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+const (
+	get    = "GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+	fine   = "HTTP/1.1 200 OK\r\n"
+	chunks = fine + "Transfer-Encoding: chunked\r\n\r\n"
+)
 
 func TestAnswers(t *testing.T) {
 	long := strings.Repeat("x", 100_000)
@@ -54,37 +58,37 @@ func TestAnswers(t *testing.T) {
 		body       string
 		err        string // the word of the error; status and body are then not looked at
 	}{
-		{name: "length", text: "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", status: 200, body: "hello"},
+		{name: "length", text: fine + "Content-Length: 5\r\n\r\nhello", status: 200, body: "hello"},
 		{name: "no reason phrase", text: "HTTP/1.1 200\r\nContent-Length: 0\r\n\r\n", status: 200},
 		{name: "header case and space", text: "HTTP/1.1 401 No\r\ncOnTeNt-LeNgTh:  2 \r\n\r\nno", status: 401, body: "no"},
-		{name: "longer than the buffer", text: "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n" + long, status: 200, body: long},
-		{name: "chunked", text: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2;ext=1\r\nde\r\n0\r\n\r\n", status: 200, body: "abcde"},
-		{name: "until close", text: "HTTP/1.1 200 OK\r\n\r\nall", close: true, status: 200, body: "all"},
+		{name: "longer than the buffer", text: fine + "Content-Length: 100000\r\n\r\n" + long, status: 200, body: long},
+		{name: "chunked", text: chunks + "3\r\nabc\r\n2;ext=1\r\nde\r\n0\r\n\r\n", status: 200, body: "abcde"},
+		{name: "until close", text: fine + "\r\nall", close: true, status: 200, body: "all"},
 		{name: "no content", text: "HTTP/1.1 204 No Content\r\n\r\n", status: 204},
 		{name: "interim answer", text: "HTTP/1.1 103 Early\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\ny", status: 200, body: "y"},
 		{name: "another protocol", text: "HTTP/1.1 101 Switching\r\n\r\n", err: "protocol"},
 		{name: "not HTTP", text: "SSH-2.0-OpenSSH\r\n\r\n", err: "protocol"},
-		{name: "bad length", text: "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n", err: "protocol"},
-		{name: "signed length", text: "HTTP/1.1 200 OK\r\nContent-Length: +1\r\n\r\nx", err: "protocol"},
-		{name: "huge length", text: "HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\n\r\n", err: "protocol"},
-		{name: "both framings", text: "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", err: "protocol"},
-		{name: "two lengths", text: "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\nx", err: "protocol"},
-		{name: "empty length", text: "HTTP/1.1 200 OK\r\nContent-Length:\r\n\r\n", err: "protocol"},
-		{name: "folded header", text: "HTTP/1.1 200 OK\r\nTransfer-Encoding:\r\n chunked\r\n\r\n0\r\n\r\n", err: "protocol"},
-		{name: "space before the colon", text: "HTTP/1.1 200 OK\r\nContent-Length : 1\r\n\r\nx", err: "protocol"},
+		{name: "bad length", text: fine + "Content-Length: -1\r\n\r\n", err: "protocol"},
+		{name: "signed length", text: fine + "Content-Length: +1\r\n\r\nx", err: "protocol"},
+		{name: "huge length", text: fine + "Content-Length: 99999999\r\n\r\n", err: "protocol"},
+		{name: "both framings", text: fine + "Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", err: "protocol"},
+		{name: "two lengths", text: fine + "Content-Length: 1\r\nContent-Length: 1\r\n\r\nx", err: "protocol"},
+		{name: "empty length", text: fine + "Content-Length:\r\n\r\n", err: "protocol"},
+		{name: "folded header", text: fine + "Transfer-Encoding:\r\n chunked\r\n\r\n0\r\n\r\n", err: "protocol"},
+		{name: "space before the colon", text: fine + "Content-Length : 1\r\n\r\nx", err: "protocol"},
 		{name: "bare line feed", text: "HTTP/1.1 200 OK\nContent-Length: 1\r\n\r\nx", err: "protocol"},
 		{name: "chunks before their time", text: "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", err: "protocol"},
-		{name: "another encoding", text: "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", err: "protocol"},
+		{name: "another encoding", text: fine + "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", err: "protocol"},
 		{name: "version of tomorrow", text: "HTTP/1.2 200 OK\r\nContent-Length: 0\r\n\r\n", err: "protocol"},
 		{name: "only interim answers", text: strings.Repeat("HTTP/1.1 100 Continue\r\n\r\n", 6), err: "protocol"},
-		{name: "more chunk than body", text: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" +
+		{name: "more chunk than body", text: chunks +
 			strings.Repeat("1;"+strings.Repeat("x", 60_000)+"\r\ny\r\n", 80) + "0\r\n\r\n", err: "protocol"},
-		{name: "endless body", text: "HTTP/1.1 200 OK\r\n\r\n" + strings.Repeat(long, 11), close: true, err: "protocol"},
-		{name: "bad chunk", text: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n", err: "protocol"},
-		{name: "trailers", text: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nA: b\r\n\r\n", err: "protocol"},
-		{name: "endless headers", text: "HTTP/1.1 200 OK\r\n" + strings.Repeat("A: "+strings.Repeat("b", 1000)+"\r\n", 100), err: "protocol"},
-		{name: "cut in the head", text: "HTTP/1.1 200 OK\r\nConte", close: true, err: "closed"},
-		{name: "cut in the body", text: "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhel", close: true, err: "closed"},
+		{name: "endless body", text: fine + "\r\n" + strings.Repeat(long, 11), close: true, err: "protocol"},
+		{name: "bad chunk", text: chunks + "xyz\r\n", err: "protocol"},
+		{name: "trailers", text: chunks + "0\r\nA: b\r\n\r\n", err: "protocol"},
+		{name: "endless headers", text: fine + strings.Repeat("A: "+strings.Repeat("b", 1000)+"\r\n", 100), err: "protocol"},
+		{name: "cut in the head", text: fine + "Conte", close: true, err: "closed"},
+		{name: "cut in the body", text: fine + "Content-Length: 5\r\n\r\nhel", close: true, err: "closed"},
 		{name: "nothing at all", close: true, err: "closed"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -99,15 +103,16 @@ func TestAnswers(t *testing.T) {
 			case err != nil:
 				t.Fatal(err)
 			case reply.Status != test.status || string(reply.Body) != test.body:
-				t.Errorf("got %d with %d bytes %.40q, want %d with %d", reply.Status, len(reply.Body), reply.Body, test.status, len(test.body))
+				t.Errorf("got %d with %d bytes %.40q, want %d with %d",
+					reply.Status, len(reply.Body), reply.Body, test.status, len(test.body))
 			}
 		})
 	}
 }
 
 func TestConnectionIsKeptAndReplaced(t *testing.T) {
-	const keep = "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n"
-	c := New(answer(t, true, keep+"a", keep+"b", "HTTP/1.1 200 OK\r\nConnection: x-own, Close\r\nContent-Length: 1\r\n\r\nc"))
+	const keep = fine + "Content-Length: 1\r\n\r\n"
+	c := New(answer(t, true, keep+"a", keep+"b", fine+"Connection: x-own, Close\r\nContent-Length: 1\r\n\r\nc"))
 	defer c.Close()
 	got := ""
 	for range 6 { // after the third answer a new connection starts anew
@@ -123,7 +128,8 @@ func TestConnectionIsKeptAndReplaced(t *testing.T) {
 }
 
 func TestBytesNobodyAskedForAreNotTheNextAnswer(t *testing.T) {
-	c := New(answer(t, false, "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\naHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nz", "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nb"))
+	c := New(answer(t, false, fine+"Content-Length: 1\r\n\r\na"+fine+"Content-Length: 1\r\n\r\nz",
+		fine+"Content-Length: 1\r\n\r\nb"))
 	defer c.Close()
 	if _, err := c.Do([]byte(get)); err != nil {
 		t.Fatal(err)
@@ -134,7 +140,7 @@ func TestBytesNobodyAskedForAreNotTheNextAnswer(t *testing.T) {
 }
 
 func TestHeadersAndCounts(t *testing.T) {
-	text := "HTTP/1.1 200 OK\r\nSet-Cookie: a=1; Path=/\r\nX-Replica: abc-3\r\nset-cookie: b=2\r\nContent-Length: 2\r\n\r\nok"
+	text := fine + "Set-Cookie: a=1; Path=/\r\nX-Replica: abc-3\r\nset-cookie: b=2\r\nContent-Length: 2\r\n\r\nok"
 	c := New(answer(t, false, text))
 	defer c.Close()
 	reply, err := c.Do([]byte(get))
@@ -168,7 +174,7 @@ func TestInterruptEndsARequestThatNobodyAnswers(t *testing.T) {
 }
 
 func TestAnInterruptedConnectionCanBeRefreshed(t *testing.T) {
-	const ok = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+	const ok = fine + "Content-Length: 0\r\n\r\n"
 	c := New(answer(t, false, ok, ok))
 	defer c.Close()
 	for range 2 {
@@ -195,7 +201,7 @@ func TestRefreshReplacesWhatTheServerClosed(t *testing.T) {
 				return
 			}
 			http.ReadRequest(bufio.NewReader(s))
-			io.WriteString(s, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+			io.WriteString(s, fine+"Content-Length: 0\r\n\r\n")
 			<-closed
 			s.Close()
 			closed <- true
@@ -233,11 +239,11 @@ func TestRefusedIsNamed(t *testing.T) {
 // FuzzAnswer feeds the same bytes to this client and to net/http: what both accept must mean the same.
 func FuzzAnswer(f *testing.F) {
 	for _, seed := range []string{
-		"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello",
-		"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
+		fine + "Content-Length: 5\r\n\r\nhello",
+		chunks + "3\r\nabc\r\n0\r\n\r\n",
 		"HTTP/1.1 204 No Content\r\nX-Replica: a-1\r\n\r\n",
 		"HTTP/1.0 200 OK\r\n\r\nuntil close",
-		"HTTP/1.1 200 OK\r\nConnection: close\r\nX-Replica: a-1\r\nTransfer-Encoding: chunked\r\n\r\na;b=c\r\n0123456789\r\n0\r\n\r\n",
+		fine + "Connection: close\r\nX-Replica: a-1\r\nTransfer-Encoding: chunked\r\n\r\na;b=c\r\n0123456789\r\n0\r\n\r\n",
 		"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
 	} {
 		f.Add([]byte(seed))
