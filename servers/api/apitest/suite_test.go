@@ -19,6 +19,7 @@ func TestDefectsAreCaught(t *testing.T) {
 		{"ends early", "R03 a login ends when", "a second before"},
 		{"clears the cookie only", "R04 logout ends", "has ended"},
 		{"forgets elsewhere", "R04 logout ends", "on replica 1"},
+		{"lets strangers in", "R04 every call", "want 401"},
 		{"logs out once", "R04 logout ends", "status 401, want 204"},
 		{"writes back what it read", "R04 requests under way", "race"},
 		{"promises less", "R04 logout ends", "Authlab-Effective-Within"},

@@ -189,6 +189,9 @@ func (r *replica) Authenticate(w http.ResponseWriter, h *http.Request) (api.Prin
 	if err != nil {
 		return api.Principal{}, err
 	}
+	if id == "" && r.defect == "lets strangers in" {
+		return api.Principal{ID: "1", Name: "anybody", Role: user.RoleAdmin}, nil
+	}
 	defer r.mu.Unlock()
 	if err := r.lock(); err != nil {
 		if p, ok := r.cached[id]; ok && r.defect == "fails open" {
