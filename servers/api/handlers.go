@@ -20,7 +20,8 @@ func (s *Server) me(c *gin.Context) {
 		return
 	}
 	c.Writer.Header()["Content-Type"] = jsonType
-	_, _ = c.Writer.Write(appendPerson(make([]byte, 0, 192), p)) // a client that has left needs no answer
+	body := make([]byte, 0, 32+len(p.ID)+len(p.Name)+len(p.Role))
+	_, _ = c.Writer.Write(appendPerson(body, p)) // a client that has left needs no answer
 }
 
 var jsonType = []string{"application/json; charset=utf-8"}
