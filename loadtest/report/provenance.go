@@ -98,7 +98,11 @@ func environmentSection(a *analysis.Analysis) section {
 	t.add("machine", fmt.Sprintf("%s, %d cores used", e.CPU, e.Cores))
 	t.add("system", e.OS+", "+e.Kernel)
 	t.add("frequency governor", e.Governor)
-	t.add("load before the start", e.Load)
+	load := e.Load
+	if f := strings.Fields(load); len(f) > 3 {
+		load = strings.Join(f[:3], " ") + " (over 1, 5 and 15 minutes)"
+	}
+	t.add("load before the start", load)
 	t.add("Go", e.Go)
 	for _, part := range e.Parts {
 		kind := "real"
@@ -125,11 +129,17 @@ func environmentSection(a *analysis.Analysis) section {
 
 func repeatSection(a *analysis.Analysis) section {
 	s := section{ID: "repeat", Title: "How to repeat it"}
-	e, name := a.Run.Environment, a.Run.Plan.Name
+	e, name, folder := a.Run.Environment, a.Run.Plan.Name, "results/runs/"+a.Run.ID
+	if a.Run.ID == "reference" {
+		folder = "results/reference" // the one run that is committed
+	}
 	if builtin, err := plan.Load(name); err != nil || !bytes.Equal(builtin.Text(), a.Run.Plan.Text()) {
-		name = "results/runs/" + a.Run.ID + "/plan.yaml"
+		name = folder + "/plan.yaml"
 	}
 	again := "make bench PLAN=" + name
+	if slices.Contains(e.Command, "--embedded") {
+		again = "make build && bin/authlab bench --embedded --plan " + name
+	}
 	if e.Commit != "" && e.Commit != "unknown" {
 		again = "git checkout " + e.Commit + " && " + again
 	}
@@ -138,7 +148,7 @@ func repeatSection(a *analysis.Analysis) section {
 	if len(e.Command) > 0 {
 		t.add("what was typed", strings.Join(e.Command, " "))
 	}
-	t.add("write this report again, offline", "bin/authlab report results/runs/"+a.Run.ID)
+	t.add("write this report again, offline", "bin/authlab report "+folder)
 	s.Tables = []table{t}
 	if e.Dirty {
 		s.Notes = []string{"The source had changes that are in no commit, so this run cannot be repeated exactly."}

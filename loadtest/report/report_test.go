@@ -226,7 +226,7 @@ func TestAnswers(t *testing.T) {
 		{"partial", []string{"PARTIAL: this run did not come to its end (interrupted after 10s)", "was not measured before the run ended"}, nil},
 		{"killed", []string{"PARTIAL: this run did not come to its end (the run was killed)", "nobody knows on which machine"}, []string{"cores used", "git checkout"}},
 		{"unbudgeted", []string{"cannot be measured here, because it needs CPU budgets and there are none", "systemd-run"}, []string{"A machine here is"}},
-		{"embedded", []string{"EMBEDDED: stored stands in for a real store and balancerd stands in for a real balancer"}, nil},
+		{"embedded", []string{"EMBEDDED: stored stands in for a real store and balancerd stands in for a real balancer", "bin/authlab bench --embedded --plan results/runs/"}, nil},
 		{"empty", []string{"This run has no answer: nothing was measured.", "the store did not start"}, []string{"is the noise floor", "every one of", "NOISY", "against control"}},
 		{"single", []string{"× with token-hs256"}, []string{"session-redis", "session-memory"}},
 		{"two sizes", []string{"With 4 replicas instead of 2, of 0.10 core each", "answers/s, 2 replicas"}, []string{"1 replica "}},

@@ -305,6 +305,7 @@ func (l Lab) environment() measure.Environment {
 		e.Budgets, e.Why = "none", "no cgroup may be made here"
 	}
 	if l.Embedded {
+		e.Command = append(e.Command, "--embedded")
 		e.Parts = []measure.Part{{Role: "store", Name: "stored", Version: "0123456", Embedded: true}, {Role: "balancer", Name: "balancerd", Version: "0123456", Embedded: true}}
 	}
 	return e
