@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -54,12 +55,32 @@ func Parse(file string, text []byte) (*Plan, error) {
 
 // located turns the YAML library's error, a message over a picture of the source, into "file:line: message".
 func located(file string, err error) string {
+	var te *yaml.TypeError
+	if errors.As(err, &te) && te.Token != nil {
+		return fmt.Sprintf("%s:%d: %q is not %s", file, te.Token.Position.Line, te.Token.Value, kind(te.DstType))
+	}
 	var ye yaml.Error
 	if errors.As(err, &ye) && ye.GetToken() != nil {
 		return fmt.Sprintf("%s:%d: %s", file, ye.GetToken().Position.Line, ye.GetMessage())
 	}
 	first, _, _ := strings.Cut(err.Error(), "\n")
 	return file + ": " + first
+}
+
+// kind says what a field of type t holds.
+func kind(t reflect.Type) string {
+	switch {
+	case t == reflect.TypeFor[time.Duration]():
+		return "a duration such as 50ms"
+	case t.Kind() == reflect.String:
+		return "a word"
+	case t.Kind() == reflect.Slice:
+		return "a list such as [1, 2]"
+	case t.Kind() == reflect.Float64:
+		return "a number"
+	default:
+		return "a whole number"
+	}
 }
 
 // UnmarshalYAML accepts "auto" or a number of cores.
