@@ -36,7 +36,11 @@ func benchCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "bench",
 		Short: "Measure, and write a report into a folder of its own",
-		Args:  cobra.NoArgs,
+		Long: `Measure, and write a report into a folder of its own.
+
+AUTHLAB_REDIS_URL in the environment (redis://[:password@]host:port) uses that store instead of a private one, and
+AUTHLAB_DATABASE_URL (sqlite:PATH or postgres://…) keeps the accounts there instead of in a private SQLite file.`,
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			// Without budgets the lab still measures what it can, and its report says why: no error ends it here.
 			_ = cluster.Delegate()

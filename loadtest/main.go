@@ -1,8 +1,8 @@
 // Command authlab measures what it costs to remember users, with sessions and with tokens, over replicas.
 //
-//	authlab bench --plan quick    measure, and write a report
+//	authlab bench --plan quick        measure, and write a report
 //	authlab report results/runs/ID    write the report of a run again, offline
-//	authlab plan                  the plans, what they ask, and how long they take
+//	authlab plan                      the plans, what they ask, and how long they take
 package main
 
 import (
@@ -52,7 +52,7 @@ func authlab(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		SilenceUsage:  true,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return fmt.Errorf("there is no command %q; see authlab --help", args[0])
+				return fmt.Errorf("there is no command %q", args[0])
 			}
 			return nil
 		},
@@ -72,8 +72,8 @@ func authlab(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	case errors.As(err, &f):
 		fmt.Fprintf(stderr, "authlab: %v\n", err)
 		return f.code
-	default: // cobra's own: an unknown command or flag
-		fmt.Fprintf(stderr, "authlab: %v\n", err)
+	default: // an unknown command or flag
+		fmt.Fprintf(stderr, "authlab: %v; see authlab --help\n", err)
 		return askedWrong
 	}
 }

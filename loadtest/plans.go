@@ -39,7 +39,7 @@ func planCommand() *cobra.Command {
 func explain(w io.Writer, p *plan.Plan, costs plan.Costs) {
 	limit := "takes as long as it needs"
 	if p.Limit > 0 {
-		limit = "promises at most " + brief(p.Limit)
+		limit = "at most " + brief(p.Limit) + " on two idle cores"
 	}
 	fmt.Fprintf(w, "%s: about %s (%s)\n  %s\n  %d users signed in; rows: %s\n", p.Name, brief(p.Duration(costs)), limit, p.Question,
 		p.Users, strings.Join(p.Schemes, ", "))

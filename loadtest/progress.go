@@ -92,7 +92,11 @@ func describe(row load.Row) string {
 // left is the stage, the time so far, and the time that the plan's prediction leaves.
 func (p *progress) left() string {
 	elapsed := time.Since(p.began)
-	return fmt.Sprintf("%-8s %6s, %s to go", p.stage.Name, brief(elapsed), brief(max(p.total-elapsed, 0)))
+	rest := "longer than predicted"
+	if elapsed < p.total {
+		rest = brief(p.total-elapsed) + " to go"
+	}
+	return fmt.Sprintf("%-8s %6s, %s", p.stage.Name, brief(elapsed), rest)
 }
 
 // say prints a line that stays.
