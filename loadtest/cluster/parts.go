@@ -137,8 +137,11 @@ func builtVersion(path string) string {
 // installer is the command that installs a program on this system.
 func installer(name string) string {
 	for _, manager := range []struct{ program, command string }{
-		{"apt-get", "sudo apt-get install "}, {"dnf", "sudo dnf install "}, {"apk", "sudo apk add "},
-		{"pacman", "sudo pacman -S "}, {"zypper", "sudo zypper install "},
+		{"apt-get", "sudo apt-get install "},
+		{"dnf", "sudo dnf install "},
+		{"apk", "sudo apk add "},
+		{"pacman", "sudo pacman -S "},
+		{"zypper", "sudo zypper install "},
 	} {
 		if _, err := exec.LookPath(manager.program); err == nil {
 			return manager.command + packageOf(manager.program, name)

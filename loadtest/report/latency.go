@@ -50,7 +50,9 @@ func latencyLine(x analysis.Latency) []cell {
 		return cell{Text: duration(d)}
 	}
 	line := []cell{
-		{Text: x.Name}, {Text: fmt.Sprintf("%g", x.Rate)}, {Text: fmt.Sprint(x.Samples)},
+		{Text: x.Name},
+		{Text: fmt.Sprintf("%g", x.Rate)},
+		{Text: fmt.Sprint(x.Samples)},
 		due(x.Due.P50, 1), due(x.Due.P90, 1), due(x.Due.P99, analysis.SamplesP99), due(x.Due.P999, analysis.SamplesP999),
 	}
 	return append(line, cells(duration(x.Sent.P50), duration(x.Sent.P99), duration(x.LagP99), fmt.Sprintf("%.2f %%", 100*x.Errors))...)
