@@ -112,8 +112,8 @@ func (r *run) conclude(ended error, o options, stdout io.Writer) error {
 		r.folder.remove()
 		return explainEnd(ended, "nothing was measured yet, so there is no report")
 	}
-	if ended == nil {
-		// Only a whole run teaches the next prediction.
+	if ended == nil && !o.embedded {
+		// Only a whole run on the parts that are used by default teaches the next prediction.
 		if err := plan.WriteCosts(costsFile(o.results), r.learned.costs(r.costs)); err != nil {
 			fmt.Fprintf(stdout, "the costs for the next prediction could not be kept: %v\n", err)
 		}

@@ -31,8 +31,10 @@ const (
 	saturated = 0.95
 	// fullCore is the share of a core from which the generator, and what shares its core, is taken to have no more to give.
 	fullCore = 0.98
-	// heldBudget is how much of its budget a process may use. What is left of the period before the slice comes on top.
+	// heldBudget is how much of its budget a process may use. What is left of the period before the slice comes on top, and a
+	// tick: the kernel notices then that a budget is used up, and takes what was too much from the periods that follow.
 	heldBudget = 1.15
+	tick       = 4 * time.Millisecond // at 250 Hz
 	// heldPeriods is how many periods a slice needs for its budget to be judged: in fewer, one burst is most of it.
 	heldPeriods = 5
 	// strays is the share of answers that may be 401, or may be missing, in a row that loses no logins.
@@ -217,7 +219,7 @@ func (m *Measurement) doubtBudgets(row load.Row) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(row.Budgets)) {
 		budget, used := row.Budgets[name], row.Use[name].CPU.Seconds()
-		if budget > 0 && used > budget*(heldBudget*row.Elapsed.Seconds()+plan.Period.Seconds()) {
+		if budget > 0 && used > budget*(heldBudget*row.Elapsed.Seconds()+plan.Period.Seconds())+tick.Seconds() {
 			m.add(TreatmentMissing, "%s used %.2f × its budget of %.2f core", name, used/budget/row.Elapsed.Seconds(), budget)
 		}
 	}

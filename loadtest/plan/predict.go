@@ -101,9 +101,11 @@ func (p *Plan) Duration(c Costs) time.Duration {
 	return sum
 }
 
-// Slices is how many slices at rate gather the samples that the plan asks for.
+// Slices is how many slices at rate gather the samples that the plan asks for. Random arrivals are sometimes fewer than
+// their mean: four standard deviations are added, so that a percentile is not lost to chance.
 func (l *Latency) Slices(rate float64) int {
-	return int(math.Ceil(float64(l.Samples) / (rate * l.Slice.Seconds())))
+	samples := float64(l.Samples)
+	return int(math.Ceil((samples + 4*math.Sqrt(samples)) / (rate * l.Slice.Seconds())))
 }
 
 // signIns predicts the time to sign everyone in: once for each arm, and once for each size where a login lives on the
