@@ -39,7 +39,7 @@ func (l *learned) control(row load.Row) {
 // slice takes how long passed between two slices of one stage.
 func (l *learned) slice(row load.Row) {
 	if gap := row.Start.Sub(l.last); !l.last.IsZero() && gap < time.Second {
-		l.hop = append(l.hop, gap+row.Elapsed-row.Window)
+		l.hop = append(l.hop, gap)
 	}
 	l.last = row.Start.Add(row.Elapsed)
 }

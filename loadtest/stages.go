@@ -127,8 +127,7 @@ func (r *run) scaling(ctx context.Context) error {
 				Kind: plan.ScalingCell, Arm: a.scheme.Name, Replicas: n, Round: round, Place: place,
 				Budgets: budgets(a.cluster, n, budget),
 			}
-			// The first period is not counted: the connections find their replicas, and unused quota runs out.
-			o := load.ClosedOptions{Connections: s.Connections * n, Window: s.Slice, Warmup: 2 * plan.Period}
+			o := load.ClosedOptions{Connections: s.Connections * n, Window: s.Slice, Warmup: plan.Warmup}
 			row, err := r.visit(ctx, a, cell, n, o)
 			if err != nil {
 				return err

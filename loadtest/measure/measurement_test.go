@@ -118,7 +118,7 @@ func TestVerdicts(t *testing.T) {
 		{"a cluster within its budgets", scaling("session-redis"), nil},
 		{"one replica silent", with(scaling("session-redis"), func(r *load.Row) { r.ByReplica = map[string]uint64{"0": 1000} }), []Reason{TreatmentMissing}},
 		{"the most that the first period's burst explains", used(scaling("session-redis"), "replica-1", 29*ms), nil},
-		{"a replica without its budget", used(scaling("session-redis"), "replica-1", 30*ms), []Reason{TreatmentMissing}},
+		{"a replica without its budget", used(scaling("session-redis"), "replica-1", 60*ms), []Reason{TreatmentMissing}},
 		{"a store without its budget", used(scaling("session-redis"), "store", 60*ms), []Reason{TreatmentMissing}},
 		{"too short to judge a budget", with(used(scaling("session-redis"), "store", 20*ms), func(r *load.Row) { r.Elapsed = 99 * ms }), nil},
 		{"half of the logins lost, as declared", answered(scaling("session-memory"), map[load.Verdict]uint64{load.OK: 500, load.Unauthenticated: 500}), nil},

@@ -10,6 +10,9 @@ const (
 	// Period is the period in which a CPU budget is granted. The kernel's usual 100 ms would freeze a small machine for
 	// most of a latency objective.
 	Period = 20 * time.Millisecond
+	// Warmup is how much of a scaling slice is not counted. A process that has rested may use several periods' budget at once
+	// (the kernel hands it out 5 ms at a time), and of many such replicas on few cores the last are through only then.
+	Warmup = 6 * Period
 	// MinBudget is the smallest budget that can be asked for: the kernel refuses a quota below 1 ms.
 	MinBudget Budget = 0.05
 	// step is the grain of automatic budgets, so that runs on one machine choose the same.

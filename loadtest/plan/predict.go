@@ -21,9 +21,12 @@ type Costs struct {
 
 // DefaultCosts are figures of a 2-core virtual machine, for a machine that has not run yet.
 var DefaultCosts = Costs{
-	SignIn: 220 * time.Microsecond, Start: 60 * time.Millisecond, Hop: 12 * time.Millisecond,
+	SignIn: 220 * time.Microsecond, Start: 60 * time.Millisecond, Hop: 3 * time.Millisecond,
 	Replica: 50 * time.Microsecond, Balancer: 40 * time.Microsecond, Generator: 20 * time.Microsecond,
 }
+
+// drain is how long the last answers of a saturated cluster take to come.
+const drain = 40 * time.Millisecond
 
 // ReadCosts reads the table that the last run left at path; without one it returns DefaultCosts.
 func ReadCosts(path string) Costs {
