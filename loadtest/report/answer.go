@@ -126,7 +126,7 @@ func wall(a *analysis.Analysis) string {
 	for _, w := range []struct{ first, sentence string }{
 		{"store", "the store that all replicas share was the limit for %s, so more replicas would not have answered more"},
 		{"replica", "the replicas themselves were the limit for %s, and nothing that they share stood in their way"},
-		{analysis.OneReplica, "one replica was used up for %s while the others were only nearly so"},
+		{analysis.OneReplica, "the busiest replica was used up for %s while the replicas together were not"},
 		{"balancer", "the balancer was the limit for %s, so what they can do stays unknown here"},
 		{"generator", "the load generator was the limit for %s, so what they can do stays unknown here"},
 		{"the machine", "the whole machine was full for %s before any budget was, so what they can do stays unknown here"},
