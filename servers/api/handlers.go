@@ -234,7 +234,7 @@ func (s *Server) disable(c *gin.Context) error {
 	return s.auth.EndUser(c.Request.Context(), c.Param("id"), "")
 }
 
-// somebodyElse refuses an admin who would lock themselves out, so that the last admin stays one.
+// somebodyElse refuses an admin who would lock themselves out. That one admin stays is for the accounts to hold.
 func somebodyElse(c *gin.Context) error {
 	if c.Param("id") == principal(c).ID {
 		return problem(http.StatusConflict, "admins can neither disable nor demote themselves: ask another one")

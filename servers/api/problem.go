@@ -64,6 +64,8 @@ func problemOf(err error) *Problem {
 		return problem(http.StatusNotFound, "there is no such thing")
 	case errors.Is(err, user.ErrInsufficient):
 		return problem(http.StatusConflict, "the balance is too low")
+	case errors.Is(err, user.ErrLastAdmin):
+		return problem(http.StatusConflict, "this is the last enabled admin: make another user admin first")
 	case errors.Is(err, user.ErrInvalid):
 		detail := strings.TrimPrefix(err.Error(), user.ErrInvalid.Error()+": ")
 		return problem(http.StatusUnprocessableEntity, detail)

@@ -109,6 +109,7 @@ func TestProblems(t *testing.T) {
 		{errors.Join(user.ErrNotFound, user.ErrUnavailable), 503, true},
 		{user.ErrNotFound, 404, false},
 		{user.ErrInsufficient, 409, false},
+		{user.ErrLastAdmin, 409, false},
 		{user.ErrInvalid, 422, false},
 		{&http.MaxBytesError{Limit: 1}, 413, false},
 		{problem(418, "a teapot"), 418, false},

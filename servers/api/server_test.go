@@ -211,6 +211,32 @@ func TestTheHotPathAnswersExactly(t *testing.T) {
 	}
 }
 
+// A credential may outlive the right it was given for, so an admin who is none any more may still ask.
+func TestTheLastAdminStays(t *testing.T) {
+	accounts, err := user.Open(t.Context(), user.Config{DemoUsers: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer accounts.Close()
+	admin, _ := accounts.ByName(t.Context(), "admin")
+	s := open(t, nil, func(c *api.Config) { c.Accounts = accounts })
+	for path, body := range map[string]string{"PUT /role": `{"role":"user"}`, "POST /disable": ""} {
+		method, path, _ := strings.Cut(path, " ")
+		r := httptest.NewRequest(method, "/v1/admin/users/"+admin.ID+path, strings.NewReader(body))
+		r.Header.Set(control.Header, "1;somebody;admin")
+		r.Header.Set("Content-Type", "application/json")
+		w := httptest.NewRecorder()
+		s.Handler().ServeHTTP(w, r)
+		if w.Code != http.StatusConflict || !strings.Contains(w.Body.String(), "make another user admin first") ||
+			w.Header().Get("Content-Type") != "application/problem+json" {
+			t.Errorf("%s: %d %s", path, w.Code, w.Body)
+		}
+	}
+	if u, err := accounts.ByID(t.Context(), admin.ID); err != nil || u != admin {
+		t.Errorf("the admin is %+v afterwards, %v", u, err)
+	}
+}
+
 // nobody is a ResponseWriter that costs nothing.
 type nobody struct{ header http.Header }
 

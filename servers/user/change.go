@@ -43,30 +43,63 @@ func (a *Accounts) SetPassword(ctx context.Context, id, old, replacement string)
 	return err
 }
 
-// SetRole changes what a user may do. Errors: ErrInvalid, ErrNotFound, or one that wraps ErrUnavailable.
+// SetRole changes what a user may do. Errors: ErrInvalid, ErrNotFound, ErrLastAdmin, or one that wraps ErrUnavailable.
 func (a *Accounts) SetRole(ctx context.Context, id string, role Role) error {
-	if role != RoleUser && role != RoleAdmin {
-		return invalid("a role is %q or %q", RoleUser, RoleAdmin)
+	switch role {
+	case RoleUser:
+		return a.lower(ctx, id, `role = 'user'`)
+	case RoleAdmin:
+		return a.raise(ctx, id)
 	}
-	return a.change(ctx, id, `UPDATE accounts SET role = ?, version = version + 1 WHERE id = ? AND role <> ?`,
-		role, id, role)
+	return invalid("a role is %q or %q", RoleUser, RoleAdmin)
 }
 
 // Disable locks an account for good: Verify refuses it from now on. Errors as SetRole's.
 func (a *Accounts) Disable(ctx context.Context, id string) error {
-	return a.change(ctx, id, `UPDATE accounts SET disabled = 1, version = version + 1 WHERE id = ? AND disabled = 0`, id)
+	return a.lower(ctx, id, `disabled = 1`)
 }
 
-// change runs an UPDATE that does nothing when all is as wanted already, which is success, or when there is no account.
-func (a *Accounts) change(ctx context.Context, id, q string, args ...any) error {
+// raise makes an admin of an account that is none. One UPDATE is enough: it takes nothing away from anybody.
+func (a *Accounts) raise(ctx context.Context, id string) error {
 	if !storable(id) {
 		return ErrNotFound
 	}
-	n, err := a.db.Exec(ctx, q, args...)
+	n, err := a.db.Exec(ctx, `UPDATE accounts SET role = 'admin', version = version + 1 WHERE id = ? AND role <> 'admin'`, id)
 	if err == nil && n == 0 {
 		_, err = a.ByID(ctx, id)
 	}
 	return err
+}
+
+// lower takes something away from an account, unless it is the last admin who can log in: then nobody could give it
+// back. What is as wanted already is success.
+//
+// Two admins who do this to each other at once must not both find the other one still there. SQLite has one writer at a
+// time; in PostgreSQL the UPDATEs touch different rows and would not wait for each other, so a lock makes them. It is
+// taken in a statement of its own, because the UPDATE sees what was committed before it began.
+func (a *Accounts) lower(ctx context.Context, id, wanted string) error {
+	if !storable(id) {
+		return ErrNotFound
+	}
+	return a.db.Change(ctx, func(tx *Tx) error {
+		if lock := a.db.dialect.lock; lock != "" {
+			if _, err := tx.Exec(ctx, lock); err != nil {
+				return err
+			}
+		}
+		n, err := tx.Exec(ctx, `UPDATE accounts SET `+wanted+`, version = version + 1 WHERE id = ? AND NOT (`+wanted+`)
+			AND (role <> 'admin' OR disabled = 1
+				OR EXISTS (SELECT 1 FROM accounts o WHERE o.role = 'admin' AND o.disabled = 0 AND o.id <> accounts.id))`, id)
+		if err != nil || n > 0 {
+			return err
+		}
+		var done bool
+		err = tx.Get(ctx, `SELECT `+wanted+` FROM accounts WHERE id = ?`, []any{id}, &done)
+		if err == nil && !done {
+			return ErrLastAdmin
+		}
+		return err
+	})
 }
 
 // Balance is what an account holds, in cents.

@@ -32,6 +32,7 @@ var (
 	ErrNotFound       = errors.New("no such account")
 	ErrBadCredentials = errors.New("wrong name or password") // also for a disabled account: existence is not told
 	ErrInsufficient   = errors.New("balance too low")
+	ErrLastAdmin      = errors.New("the last enabled admin") // who can be neither demoted nor disabled
 	ErrInvalid        = errors.New("invalid value")
 	ErrUnavailable    = errors.New("accounts database unavailable")
 	ErrBusy           = errors.New("too many password checks at once") // 503 with Retry-After

@@ -62,6 +62,8 @@ func TestAccounts(t *testing.T) {
 		t.Run("transfer", func(t *testing.T) { transfer(t, a) })
 		t.Run("opposite transfers", func(t *testing.T) { oppositeTransfers(t, a) })
 		t.Run("change", func(t *testing.T) { change(t, a) })
+		t.Run("last admin", func(t *testing.T) { lastAdmin(t, a) })
+		t.Run("admins at once", func(t *testing.T) { adminsAtOnce(t, a) })
 		t.Run("load account's password", func(t *testing.T) { loadPassword(t, a) })
 	})
 }
@@ -230,4 +232,95 @@ func change(t *testing.T, a *user.Accounts) {
 	is(t, "from disabled", err, user.ErrInsufficient)
 	_, err = a.Transfer(ctx, named(t, a, "alice").ID, "bob", 1)
 	is(t, "to disabled", err, user.ErrNotFound)
+}
+
+// admins makes exactly these accounts admins. It comes after change, which has disabled bob.
+func admins(t *testing.T, a *user.Accounts, names ...string) (all []user.User) {
+	t.Helper()
+	for _, name := range names {
+		all = append(all, named(t, a, name))
+		is(t, name, a.SetRole(t.Context(), all[len(all)-1].ID, user.RoleAdmin), nil)
+	}
+	return all
+}
+
+func lastAdmin(t *testing.T, a *user.Accounts) {
+	ctx := t.Context()
+	admin, bob := named(t, a, "admin"), named(t, a, "bob") // an admin as well, but disabled
+	is(t, "demote the last", a.SetRole(ctx, admin.ID, user.RoleUser), user.ErrLastAdmin)
+	is(t, "disable the last", a.Disable(ctx, admin.ID), user.ErrLastAdmin)
+	if again := named(t, a, "admin"); again != admin {
+		t.Errorf("a refused change left %+v of %+v", again, admin)
+	}
+	is(t, "demote one who is disabled", a.SetRole(ctx, bob.ID, user.RoleUser), nil)
+	is(t, "demote nobody", a.SetRole(ctx, "x", user.RoleUser), user.ErrNotFound)
+
+	alice := admins(t, a, "alice")[0]
+	is(t, "demote one of two", a.SetRole(ctx, admin.ID, user.RoleUser), nil)
+	is(t, "demote again", a.SetRole(ctx, admin.ID, user.RoleUser), nil)
+	is(t, "demote the other", a.SetRole(ctx, alice.ID, user.RoleUser), user.ErrLastAdmin)
+	admins(t, a, "admin")
+	is(t, "demote the other of two", a.SetRole(ctx, alice.ID, user.RoleUser), nil)
+}
+
+// Of two admins who take each other's right at the same moment one stays, however often they try.
+func adminsAtOnce(t *testing.T, a *user.Accounts) {
+	for range 50 {
+		both := admins(t, a, "alice", "admin")
+		var errs [2]error
+		var start, done sync.WaitGroup
+		start.Add(1)
+		for i := range both {
+			done.Go(func() {
+				start.Wait()
+				errs[i] = a.SetRole(t.Context(), both[1-i].ID, user.RoleUser)
+			})
+		}
+		start.Done()
+		done.Wait()
+		refused := errors.Is(errs[0], user.ErrLastAdmin) != errors.Is(errs[1], user.ErrLastAdmin)
+		if alice, admin := named(t, a, "alice"), named(t, a, "admin"); !refused || alice.Role == admin.Role {
+			t.Fatalf("alice is %s and admin %s, after %v and %v", alice.Role, admin.Role, errs[0], errs[1])
+		}
+	}
+}
+
+// In PostgreSQL two admins' UPDATEs do not wait for each other by themselves. Here the first one is held up in the
+// middle: the second must not go by what it then finds.
+func TestTheLastAdminOfTwoReplicas(t *testing.T) {
+	url := usertest.StartPostgres(t).NewDatabase(t)
+	one, other := open(t, user.Config{URL: url, DemoUsers: true}), open(t, user.Config{URL: url})
+	ctx, both := t.Context(), admins(t, one, "alice", "admin")
+	waiting := func(n int) func() bool {
+		return func() bool {
+			var got int
+			is(t, "locks", one.DB().Get(ctx, `SELECT count(*) FROM pg_locks WHERE NOT granted`, nil, &got), nil)
+			return got == n
+		}
+	}
+	errs := make(chan error, 2)
+	is(t, "holding alice's row", one.DB().Change(ctx, func(tx *user.Tx) error {
+		_, err := tx.Exec(ctx, `UPDATE accounts SET balance = balance WHERE id = ?`, both[0].ID)
+		go func() { errs <- one.SetRole(ctx, both[0].ID, user.RoleUser) }()
+		await(t, "alice's demotion to wait", waiting(1))
+		go func() { errs <- other.Disable(ctx, both[1].ID) }()
+		await(t, "the admin's end to wait or to be made", func() bool { return len(errs) > 0 || waiting(2)() })
+		return err
+	}), nil)
+	if first, second := <-errs, <-errs; errors.Is(first, user.ErrLastAdmin) == errors.Is(second, user.ErrLastAdmin) {
+		t.Errorf("the two changes ended with %v and %v, want one refused", first, second)
+	}
+	if named(t, one, "alice").Role == user.RoleUser && named(t, one, "admin").Disabled {
+		t.Error("no admin is left")
+	}
+}
+
+func await(t *testing.T, what string, until func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(4 * time.Second); !until(); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Error("waited in vain for ", what)
+			return
+		}
+	}
 }
