@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -54,22 +55,39 @@ func (s *Server) routes() (http.Handler, error) {
 	e.HandleMethodNotAllowed = true
 	e.RedirectTrailingSlash = false
 	e.RedirectFixedPath = false
+	// Routes are found by the path as it was sent: what stands in front of this server decides by the same text, and
+	// /v1%2Fadmin must not be /v1/admin to one of the two only.
+	e.UseRawPath = true
 	e.RemoteIPHeaders = []string{"X-Forwarded-For"}
 	if err := e.SetTrustedProxies(s.config.TrustProxies); err != nil { // gin trusts everyone unless told
 		return nil, Usage{"--trusted-proxies: " + err.Error()}
 	}
 	for _, r := range s.table() {
-		chain := append([]gin.HandlerFunc{s.around(r.path)}, r.guards...)
-		e.Handle(r.method, r.path, append(chain, r.handle)...)
+		chain := []gin.HandlerFunc{s.around(r.path)}
+		if strings.Contains(r.path, ":") {
+			chain = append(chain, s.canonical)
+		}
+		e.Handle(r.method, r.path, append(append(chain, r.guards...), r.handle)...)
 	}
 	// Whatever strangers ask for counts as one route, so that they cannot make the metrics grow.
-	e.NoRoute(s.around("none"), func(c *gin.Context) {
-		s.fail(c, problem(http.StatusNotFound, "there is nothing at this path"))
-	})
+	e.NoRoute(s.around("none"), func(c *gin.Context) { s.fail(c, errNoRoute) })
 	e.NoMethod(s.around("none"), func(c *gin.Context) {
 		s.fail(c, problem(http.StatusMethodNotAllowed, "this path does not take this method"))
 	})
 	return e, nil
+}
+
+var errNoRoute = problem(http.StatusNotFound, "there is nothing at this path")
+
+// canonical refuses what the part of a path that may be anything could hide: an escape that is not needed, one in small
+// letters (RFC 3986 wants capitals), a slash, or a step up, which another reader may take before it compares.
+func (s *Server) canonical(c *gin.Context) {
+	id := c.Param("id")
+	if c.Request.URL.RawPath != "" || id == "." || id == ".." { // net/url keeps RawPath for unusual spellings only
+		s.fail(c, errNoRoute)
+		return
+	}
+	c.Next()
 }
 
 // jwks publishes the public keys of a scheme that has some.
