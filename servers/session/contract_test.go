@@ -1,12 +1,10 @@
 package session_test
 
 import (
-	"strconv"
 	"testing"
 	"time"
 
 	"github.com/alicebob/miniredis/v2"
-	"github.com/redis/rueidis"
 
 	"authlab/servers/api"
 	"authlab/servers/api/apitest"
@@ -50,28 +48,7 @@ func TestContractRedis(t *testing.T) {
 	server := storetest.Redis(t, "hunter2")
 	s := scheme("session-redis")
 	s.Args = append(s.Args, "--store", "redis", "--redis", server.URL())
-	s.Advance = aging(t, server)
+	s.Advance = server.Age
 	s.StopStore, s.StartStore = server.Pause, server.Resume
 	apitest.Run(t, s)
-}
-
-// aging moves the clock of a real Redis, as far as keys can tell: it takes the time off what each has left.
-func aging(t *testing.T, server *storetest.Server) func(time.Duration) {
-	client, err := rueidis.NewClient(rueidis.ClientOption{
-		InitAddress: []string{server.Addr}, Password: server.Password, DisableCache: true,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(client.Close)
-	age := rueidis.NewLuaScript(`
-		for _, key in ipairs(redis.call('KEYS', '*')) do
-			redis.call('PEXPIRE', key, redis.call('PTTL', key) - ARGV[1])
-		end
-		return 1`)
-	return func(d time.Duration) {
-		if err := age.Exec(t.Context(), client, nil, []string{strconv.FormatInt(d.Milliseconds(), 10)}).Error(); err != nil {
-			t.Error(err)
-		}
-	}
 }

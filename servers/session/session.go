@@ -197,11 +197,17 @@ func (a *Authenticator) Refresh(w http.ResponseWriter, r *http.Request) (api.Gra
 	return api.Grant{Principal: principal(rec), ExpiresIn: a.idle}, nil
 }
 
-// Logout implements api.Authenticator, and clears the cookie.
+// Logout implements api.Authenticator, and clears the cookie. An id that a renewal has just replaced is as good here as
+// the new one: it can end the login, and nothing else.
 func (a *Authenticator) Logout(w http.ResponseWriter, r *http.Request) error {
 	s, err := a.load(r)
 	if err != nil {
 		return err
+	}
+	if s.IsNew {
+		if err := a.sessions.EndMoved(r, a.cookie); err != nil {
+			return failure(err)
+		}
 	}
 	s.Options.MaxAge = -1
 	return failure(s.Save(r, w))

@@ -169,6 +169,38 @@ func TestRefreshAndLogout(t *testing.T) {
 	})
 }
 
+func (l *lab) renew(c *http.Cookie) *http.Cookie {
+	l.t.Helper()
+	rw := httptest.NewRecorder()
+	if _, err := l.Refresh(rw, ask(c)); err != nil {
+		l.t.Fatal(err)
+	}
+	return rw.Result().Cookies()[0]
+}
+
+// TestLogoutWithTheIDBefore: the logout was clicked in one tab while another tab's refresh was on its way.
+func TestLogoutWithTheIDBefore(t *testing.T) {
+	everywhere(t, func(t *testing.T, l *lab) {
+		other := l.login(alice, nil)
+		before := l.login(alice, nil)
+		renewed := l.renew(before)
+		l.wantAlive(before, false)
+		if _, err := l.Refresh(httptest.NewRecorder(), ask(before)); !errors.Is(err, api.ErrUnauthenticated) {
+			t.Errorf("refresh of a void id: %v", err)
+		}
+		l.wantAlive(l.login(bob, before), true) // a login that presents a void id ends nobody's
+		l.wantAlive(renewed, true)
+		for range 2 {
+			rw := httptest.NewRecorder()
+			if err := l.Logout(rw, ask(before)); err != nil || rw.Result().Cookies()[0].MaxAge >= 0 {
+				t.Errorf("logout: %v, %v", err, rw.Header())
+			}
+			l.wantAlive(renewed, false)
+		}
+		l.wantAlive(other, true)
+	})
+}
+
 func TestDevicesOfAUser(t *testing.T) {
 	everywhere(t, func(t *testing.T, l *lab) {
 		ctx := t.Context()

@@ -22,8 +22,11 @@ type Backend interface {
 	// alone, so a slow request that saves what it read earlier cannot give back a right that was taken away. User and
 	// device are those of the creation.
 	Update(ctx context.Context, key Key, rec Record) error
-	// Move gives the session of rec's device a new key; the old one is void from that moment.
+	// Move gives the session of rec's device a new key; the old one is void from that moment. For TraceFor a trace
+	// remains of where the session went, which EndMoved alone follows.
 	Move(ctx context.Context, from, to Key, rec Record) error
+	// EndMoved ends the session that Move took away from a key no longer than TraceFor ago, whatever its key is by now.
+	EndMoved(ctx context.Context, from Key) error
 
 	// Devices returns the user's live sessions in any order.
 	Devices(ctx context.Context, userID string) ([]Login, error)
@@ -56,6 +59,10 @@ var (
 
 	errKeyTaken = errors.New("session key is taken") // 2⁻²⁵⁶, or a broken random generator
 )
+
+// TraceFor is how long a void key still leads a logout to the session that had it: longer than a logout is under way
+// that was sent before the answer of a renewal arrived, and no longer than that.
+const TraceFor = 10 * time.Second
 
 // Lifetimes bound a session.
 type Lifetimes struct {

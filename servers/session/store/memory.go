@@ -23,6 +23,7 @@ type Memory struct {
 	sessions map[Key]*entry
 	users    map[string][]*entry
 	swept    time.Time // when the last full sweep was made
+	traces   traces
 
 	stop chan struct{}
 	done chan struct{}
@@ -49,7 +50,7 @@ const (
 func NewMemory(idle time.Duration, max int, now func() time.Time) *Memory {
 	m := &Memory{
 		idle: idle, max: max, now: now,
-		sessions: map[Key]*entry{}, users: map[string][]*entry{},
+		sessions: map[Key]*entry{}, users: map[string][]*entry{}, traces: traces{of: map[Key]*entry{}},
 		stop: make(chan struct{}), done: make(chan struct{}),
 	}
 	go m.expire()
@@ -67,6 +68,7 @@ func (m *Memory) expire() {
 		case <-tick.C:
 			m.mu.Lock()
 			m.sweep(sweepBatch)
+			m.traces.forget(m.now())
 			m.mu.Unlock()
 		}
 	}
@@ -172,7 +174,26 @@ func (m *Memory) Move(_ context.Context, from, to Key, _ Record) error {
 	delete(m.sessions, from)
 	e.key = to
 	m.sessions[to] = e
-	e.slide(m.now(), m.idle)
+	now := m.now()
+	e.slide(now, m.idle)
+	m.traces.leave(from, e, now, m.max)
+	return nil
+}
+
+// EndMoved implements Backend.
+func (m *Memory) EndMoved(_ context.Context, from Key) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	now := m.now()
+	e := m.traces.follow(from, now)
+	if e == nil || m.sessions[e.key] != e {
+		return ErrNotFound
+	}
+	alive := e.alive(now)
+	m.drop(e)
+	if !alive {
+		return ErrNotFound
+	}
 	return nil
 }
 

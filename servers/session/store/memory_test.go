@@ -31,6 +31,39 @@ func TestMemoryIsBounded(t *testing.T) {
 	w.wantAlive(t, w.login(t, "u4").ID, true) // those that are over make room
 }
 
+// TestTracesAreBounded: a user who renews in a circle takes traces from others, and neither memory nor sessions.
+func TestTracesAreBounded(t *testing.T) {
+	c := newClock()
+	w := &world{life: store.Lifetimes{Idle: time.Minute, Absolute: time.Hour}, advance: c.advance, now: c.now}
+	m := store.NewMemory(w.life.Idle, 10, c.now)
+	defer func() { _ = m.Close() }()
+	w.open(m)
+	victim := w.login(t, "u1").ID
+	renewed := w.renew(t, victim)
+	var old string
+	id := w.login(t, "u2").ID
+	for range 100 {
+		old, id = id, w.renew(t, id)
+		if n := m.Traces(); n > 10 {
+			t.Fatalf("%d traces", n)
+		}
+	}
+	if err := w.store.EndMoved(request(victim), cookieName); err != nil {
+		t.Error(err)
+	}
+	w.wantAlive(t, renewed, true)
+	if err := w.store.EndMoved(request(old), cookieName); err != nil {
+		t.Error(err)
+	}
+	w.wantAlive(t, id, false)
+	c.advance(store.TraceFor)
+	for deadline := time.Now().Add(10 * time.Second); m.Traces() > 0; time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("%d traces left", m.Traces())
+		}
+	}
+}
+
 func TestMemoryForgetsInTheBackground(t *testing.T) {
 	c := newClock()
 	w := &world{life: store.Lifetimes{Idle: time.Minute, Absolute: time.Hour}, advance: c.advance, now: c.now}

@@ -29,7 +29,10 @@ var _ Backend = (*Redis)(nil)
 const (
 	sessionPrefix = "authlab:s1:"
 	userPrefix    = "authlab:u1:"
+	tracePrefix   = "authlab:t1:" // apart from the sessions, so that no read of a session can find a trace
 )
+
+func traceKey(k Key) string { return tracePrefix + k.String() }
 
 // redisKey builds the key on the stack: one allocation.
 func redisKey(k Key) string {
@@ -106,8 +109,8 @@ func (s *Redis) Update(ctx context.Context, key Key, rec Record) error {
 
 // Move implements Backend.
 func (s *Redis) Move(ctx context.Context, from, to Key, rec Record) error {
-	done, err := s.run(ctx, moveScript, []string{redisKey(from), redisKey(to), userPrefix + rec.User},
-		[]string{s.idleMS, rec.Device, s.indexMS})
+	done, err := s.run(ctx, moveScript, []string{redisKey(from), redisKey(to), userPrefix + rec.User, traceKey(from)},
+		[]string{s.idleMS, rec.Device, s.indexMS, milliseconds(TraceFor)})
 	switch {
 	case err != nil:
 		return fmt.Errorf("move session: %w", err)
@@ -121,7 +124,17 @@ func (s *Redis) Move(ctx context.Context, from, to Key, rec Record) error {
 
 // EndDevice implements Backend.
 func (s *Redis) EndDevice(ctx context.Context, userID, device string) error {
-	done, err := s.run(ctx, endDeviceScript, []string{userPrefix + userID}, []string{device})
+	return s.endOne(ctx, endDeviceScript, userPrefix+userID, device)
+}
+
+// EndMoved implements Backend.
+func (s *Redis) EndMoved(ctx context.Context, from Key) error {
+	return s.endOne(ctx, endMovedScript, traceKey(from))
+}
+
+// endOne runs a script that ends at most one session.
+func (s *Redis) endOne(ctx context.Context, script *rueidis.Lua, key string, args ...string) error {
+	done, err := s.run(ctx, script, []string{key}, args)
 	if err != nil {
 		return fmt.Errorf("end session: %w", err)
 	}

@@ -35,13 +35,15 @@ local role = string.sub(old, 1, string.find(old, '\n', 1, true) - 1)
 redis.call('SET', KEYS[1], role .. ARGV[1], 'XX', 'KEEPTTL')
 return 1`)
 
-// KEYS old, new, index; ARGV idle ms, device, index ms. Returns 1, 0 when the old is gone, -1 when the new is taken.
+// KEYS old, new, index, trace; ARGV idle ms, device, index ms, trace ms. Returns 1, 0 when the old is gone, -1 when the
+// new is taken. The trace names the device and not the new key, so that it leads to the session after further moves too.
 var moveScript = rueidis.NewLuaScript(`
 if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
 if redis.call('RENAMENX', KEYS[1], KEYS[2]) == 0 then return -1 end
 redis.call('PEXPIRE', KEYS[2], ARGV[1])
 redis.call('HSET', KEYS[3], ARGV[2], KEYS[2])
 redis.call('PEXPIRE', KEYS[3], ARGV[3])
+redis.call('SET', KEYS[4], KEYS[3] .. '\n' .. ARGV[2], 'PX', ARGV[4])
 return 1`)
 
 // KEYS index; ARGV device. Returns the number of sessions ended.
@@ -49,6 +51,18 @@ var endDeviceScript = rueidis.NewLuaScript(`
 local key = redis.call('HGET', KEYS[1], ARGV[1])
 if not key then return 0 end
 redis.call('HDEL', KEYS[1], ARGV[1])
+return redis.call('DEL', key)`)
+
+// KEYS trace. Returns the number of sessions ended.
+var endMovedScript = rueidis.NewLuaScript(`
+local trace = redis.call('GET', KEYS[1])
+if not trace then return 0 end
+redis.call('DEL', KEYS[1])
+local cut = string.find(trace, '\n', 1, true)
+local index, device = string.sub(trace, 1, cut - 1), string.sub(trace, cut + 1)
+local key = redis.call('HGET', index, device)
+if not key then return 0 end
+redis.call('HDEL', index, device)
 return redis.call('DEL', key)`)
 
 // The scripts below take KEYS index; ARGV cursor, batch, … and return the next cursor first.

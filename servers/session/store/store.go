@@ -8,7 +8,8 @@
 //   - an id that no login issued is never adopted: a session without a record gets a fresh id when it is saved;
 //   - creating needs the key to be free, updating needs it to be taken, so nothing comes back from the dead;
 //   - reading and sliding the idle lifetime is one round trip;
-//   - Regenerate moves a session to a new id in one step;
+//   - Regenerate moves a session to a new id in one step; for some seconds a logout with the old id still finds it, and
+//     nothing else does;
 //   - an error is returned as an error, with an empty session that is not to be believed, and never sets a cookie.
 package store
 
@@ -202,6 +203,23 @@ func (st *Store) End(ctx context.Context, s *sessions.Session) error {
 	}
 	s.ID, s.Options.MaxAge = "", -1
 	delete(s.Values, recordKey{})
+	return nil
+}
+
+// EndMoved ends the session that a renewal has just taken away from the id in the request's cookie: a logout that was
+// under way while another tab renewed the session means the session and not the id. Like End it is idempotent.
+func (st *Store) EndMoved(r *http.Request, name string) error {
+	id, err := presented(r, name)
+	if err != nil {
+		return err
+	}
+	key, ok := keyOf(id)
+	if !ok {
+		return nil
+	}
+	if err := st.backend.EndMoved(r.Context(), key); err != nil && !errors.Is(err, ErrNotFound) {
+		return err
+	}
 	return nil
 }
 

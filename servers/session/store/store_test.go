@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gorilla/sessions"
+
 	"authlab/servers/session/store"
 	"authlab/servers/user"
 )
@@ -158,6 +160,97 @@ func TestRegenerate(t *testing.T) {
 			t.Errorf("renewing a renewed id: %v, %v", err, rw.Header())
 		}
 	})
+}
+
+// renew gives the session of id a new one, and returns that.
+func (w *world) renew(t *testing.T, id string) string {
+	t.Helper()
+	r := request(id)
+	s, err := w.store.New(r, cookieName)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.store.Regenerate(r, httptest.NewRecorder(), s); err != nil {
+		t.Fatal(err)
+	}
+	return s.ID
+}
+
+// TestEndMoved: a void id leads a logout, and nothing else, to the session that had it, however often that has moved.
+func TestEndMoved(t *testing.T) {
+	everywhere(t, func(t *testing.T, w *world) {
+		first, other := w.login(t, "u1").ID, w.login(t, "u1").ID
+		second := w.renew(t, first)
+		third := w.renew(t, second)
+		for _, void := range []string{first, second} {
+			w.wantAlive(t, void, false)
+			if err := w.store.Regenerate(request(void), httptest.NewRecorder(), w.forged(void)); !errors.Is(err, store.ErrNotFound) {
+				t.Errorf("renewing a void id: %v", err)
+			}
+			if err := w.store.Save(request(void), httptest.NewRecorder(), w.forged(void)); !errors.Is(err, store.ErrNotFound) {
+				t.Errorf("saving under a void id: %v", err)
+			}
+		}
+		for _, nobodys := range []string{"", "x", strings.Repeat("A", 43), third} { // a live id is not void
+			if err := w.store.EndMoved(request(nobodys), cookieName); err != nil {
+				t.Errorf("%q: %v", nobodys, err)
+			}
+		}
+		w.wantAlive(t, third, true)
+
+		for range 2 { // the second finds nothing and succeeds
+			if err := w.store.EndMoved(request(first), cookieName); err != nil {
+				t.Error(err)
+			}
+			w.wantAlive(t, third, false)
+		}
+		if err := w.store.EndMoved(request(second), cookieName); err != nil {
+			t.Errorf("what has ended: %v", err)
+		}
+		w.wantAlive(t, other, true)
+		logins, err := w.backend.Devices(t.Context(), "u1")
+		if err != nil || len(logins) != 1 {
+			t.Errorf("devices %+v, %v", logins, err)
+		}
+	})
+}
+
+// forged is a session of u1 under any id, as a request would have it that read it while the id was good.
+func (w *world) forged(id string) *sessions.Session {
+	s := w.store.Empty(cookieName)
+	s.ID, s.IsNew = id, false
+	store.SetRecord(s, store.Record{User: "u1", Name: "name of u1", Role: user.RoleUser, Device: store.NewDevice()})
+	return s
+}
+
+func TestTracesFade(t *testing.T) {
+	for name, open := range map[string]func(t *testing.T) *world{
+		"memory":    func(t *testing.T) *world { return memoryWorld(t) },
+		"miniredis": func(t *testing.T) *world { return miniWorld(t) },
+		"redis": func(t *testing.T) *world {
+			w, server := lastingWorld(t, patient)
+			w.advance = server.Age
+			return w
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := open(t)
+			early, late := w.login(t, "u1").ID, w.login(t, "u1").ID
+			renewedEarly, renewedLate := w.renew(t, early), w.renew(t, late)
+			const rest = 3 * time.Second // which a real Redis does not reach by itself
+			w.advance(store.TraceFor - rest)
+			if err := w.store.EndMoved(request(early), cookieName); err != nil {
+				t.Error(err)
+			}
+			w.advance(rest)
+			if err := w.store.EndMoved(request(late), cookieName); err != nil {
+				t.Error(err)
+			}
+			w.wantAlive(t, renewedEarly, false)
+			w.wantAlive(t, renewedLate, true)
+		})
+	}
 }
 
 func TestSaveNeverResurrects(t *testing.T) {

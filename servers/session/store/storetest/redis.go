@@ -4,15 +4,19 @@ package storetest
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"fmt"
 	"net"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/redis/rueidis"
 )
 
 // Server is a redis-server of the test's own, on loopback, with nothing on disk. It ends with the test.
@@ -84,6 +88,28 @@ func (s *Server) Pause() { s.signal(syscall.SIGSTOP) }
 
 // Resume ends a Pause.
 func (s *Server) Resume() { s.signal(syscall.SIGCONT) }
+
+// Age moves the server's clock, as far as keys can tell: it takes the time off what each has left.
+func (s *Server) Age(d time.Duration) {
+	s.t.Helper()
+	client, err := rueidis.NewClient(rueidis.ClientOption{
+		InitAddress: []string{s.Addr}, Password: s.Password, DisableCache: true,
+	})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer client.Close()
+	by := []string{strconv.FormatInt(d.Milliseconds(), 10)}
+	if err := age.Exec(context.Background(), client, nil, by).Error(); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+var age = rueidis.NewLuaScript(`
+for _, key in ipairs(redis.call('KEYS', '*')) do
+  redis.call('PEXPIRE', key, redis.call('PTTL', key) - ARGV[1])
+end
+return 1`)
 
 func (s *Server) signal(sig syscall.Signal) {
 	s.t.Helper()
