@@ -24,6 +24,7 @@ type toy struct {
 
 	mu       sync.Mutex
 	sessions map[string]*toySession
+	moved    map[string]string // from an id that a refresh replaced to the next
 	down     bool
 	count    uint64
 	last     atomic.Pointer[api.Principal]
@@ -40,7 +41,7 @@ const toyIdle, toyAbsolute = 10 * time.Minute, time.Hour
 
 // describe is how a scheme's own contract test describes it.
 func (t *toy) describe() Scheme {
-	t.sessions = map[string]*toySession{}
+	t.sessions, t.moved = map[string]*toySession{}, map[string]string{}
 	stop := func(down bool) func() {
 		return func() {
 			t.mu.Lock()
@@ -239,9 +240,15 @@ func (r *replica) Refresh(w http.ResponseWriter, h *http.Request) (api.Grant, er
 	if s == nil {
 		return api.Grant{}, api.ErrUnauthenticated
 	}
-	delete(r.sessions, id)
+	if r.defect != "takes what it renewed" {
+		delete(r.sessions, id)
+	}
+	old := id
 	id = r.newID()
 	r.sessions[id] = s
+	if r.defect != "forgets what it renewed" {
+		r.moved[old] = id
+	}
 	r.set(w, id)
 	return api.Grant{Principal: s.Principal, ExpiresIn: toyIdle}, nil
 }
@@ -260,6 +267,11 @@ func (r *replica) Logout(w http.ResponseWriter, h *http.Request) error {
 	}
 	if r.defect == "logs out once" && r.find(id) == nil {
 		return api.ErrUnauthenticated
+	}
+	for r.moved[id] != "" {
+		if id = r.moved[id]; r.defect == "remembers one renewal" {
+			break
+		}
 	}
 	switch r.defect {
 	case "clears the cookie only":
