@@ -2,13 +2,16 @@ package apitest
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -58,6 +61,107 @@ func TestNaiveTokensAreCaught(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Ways to be content with a key, and what R11 says to each.
+func TestCarelessKeysAreCaught(t *testing.T) {
+	for _, c := range []struct{ defect, because string }{
+		{"", ""},
+		{"takes any key", "empty the server starts"},
+		{"wants 16 bytes", "a byte short the server starts"},
+		{"looks at the first key only", "second line the server starts"},
+		{"looks at the size only", "zeros the server starts"},
+		{"trusts the file's group", "the group the server starts"},
+		{"makes one up", "no key, where others can reach it the server starts"},
+		{"gives no reason", "want 2 and a sentence"},
+		{"tells the key", "it tells the key"},
+	} {
+		t.Run(c.defect, func(t *testing.T) {
+			t.Parallel()
+			err := named(t, "R11").hold(t, Scheme{
+				Name: "naived", Carrier: Bearer, Sign: naiveSign, Within: naiveTTL,
+				New:  func() api.Scheme { return &careless{naive: naive{keys: oneKey}, defect: c.defect} },
+				Args: []string{"--key-file=" + goodKey(t)},
+			})
+			if err == nil != (c.because == "") || err != nil && !strings.Contains(err.Error(), c.because) {
+				t.Errorf("%v, want something with %q", err, c.because)
+			}
+		})
+	}
+	keyless := Scheme{Name: "naived", Carrier: Bearer, Sign: naiveSign, New: func() api.Scheme { return &naive{} }}
+	if err := named(t, "R11").hold(t, keyless); err == nil {
+		t.Error("a scheme that does not say where its key is passes")
+	}
+}
+
+func goodKey(t *testing.T) string {
+	path := filepath.Join(t.TempDir(), "key")
+	key := make([]byte, 32)
+	rand.Read(key)
+	if err := os.WriteFile(path, []byte(hex.EncodeToString(key)+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// careless is naive with a key file, which it reads as well as its defect lets it.
+type careless struct {
+	naive
+	defect, file string
+}
+
+func (c *careless) Flags(fs *pflag.FlagSet) { fs.StringVar(&c.file, "key-file", "", "") }
+
+func (c *careless) Open(ctx context.Context, env api.Env) (api.Authenticator, error) {
+	if why := c.refuse(env); why != "" && c.defect != "takes any key" {
+		if c.defect == "gives no reason" {
+			return nil, errors.New("bad key")
+		}
+		return nil, api.Usage{Sentence: "--key-file: " + why}
+	}
+	return c.naive.Open(ctx, env)
+}
+
+func (c *careless) refuse(env api.Env) (why string) {
+	if c.file == "" {
+		if env.Loopback || c.defect == "makes one up" {
+			return ""
+		}
+		return "it is needed"
+	}
+	info, err1 := os.Stat(c.file)
+	text, err2 := os.ReadFile(c.file)
+	if err := errors.Join(err1, err2); err != nil {
+		return err.Error()
+	}
+	if mode := info.Mode().Perm(); mode&0o007 != 0 || mode&0o070 != 0 && c.defect != "trusts the file's group" {
+		return "others may read it"
+	}
+	for i, line := range strings.Split(strings.TrimSpace(string(text)), "\n") {
+		if i > 0 && c.defect == "looks at the first key only" {
+			break
+		}
+		if c.weak(line) {
+			if c.defect == "tells the key" {
+				return "weak key " + line
+			}
+			return "a key is weak"
+		}
+	}
+	return ""
+}
+
+func (c *careless) weak(line string) bool {
+	least := 32
+	if c.defect == "wants 16 bytes" {
+		least = 16
+	}
+	key, err := hex.DecodeString(line)
+	if err != nil || len(key) < least {
+		return true
+	}
+	text := strings.Trim(string(key), "abcdefghijklmnopqrstuvwxyz ") == ""
+	return (text || strings.Count(string(key), string(key[:1])) == len(key)) && c.defect != "looks at the size only"
 }
 
 const naiveTTL = time.Minute

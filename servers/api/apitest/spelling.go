@@ -2,22 +2,14 @@ package apitest
 
 import (
 	"bufio"
-	"context"
 	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
-	"time"
-
-	"github.com/spf13/pflag"
-
-	"authlab/servers/api"
 )
 
 const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
@@ -155,55 +147,4 @@ func otherForms(w *world) error {
 	}
 	_, alive := w.want(http.StatusOK, 0, "GET", "/v1/me", t.from.header, nil)
 	return errors.Join(err, alive)
-}
-
-// keyed schemes read their key from a file.
-func keyed(s Scheme) bool { return s.keyFile() != "" }
-
-func (s Scheme) keyFile() string {
-	flags := pflag.NewFlagSet(s.Name, pflag.ContinueOnError)
-	s.New().Flags(flags)
-	if err := flags.Parse(s.Args); err != nil || flags.Lookup("key-file") == nil {
-		return ""
-	}
-	return flags.Lookup("key-file").Value.String()
-}
-
-// weakKeys puts files that are no good in the key file's place.
-func weakKeys(w *world) error {
-	genuine, err := os.ReadFile(w.scheme.keyFile())
-	if err != nil {
-		return err
-	}
-	path := filepath.Join(w.t.TempDir(), "key")
-	var errs []error
-	for _, c := range []struct {
-		name, text string
-		mode       os.FileMode
-	}{
-		{"empty", "", 0o600},
-		{"short", strings.Repeat("9c", 15) + "\n", 0o600},
-		{"zeros", strings.Repeat("00", 32) + "\n", 0o600},
-		{"a word", "secret\n", 0o600},
-		{"a sentence", "this is my very long and very secret key for tokens\n", 0o600},
-		{"good, but for all to read", string(genuine), 0o644},
-		{"good, but for the group", string(genuine), 0o640},
-	} {
-		if err := errors.Join(os.WriteFile(path, []byte(c.text), c.mode), os.Chmod(path, c.mode)); err != nil {
-			return err
-		}
-		var out, told strings.Builder
-		args := append(slices.Clone(w.scheme.Args), "--key-file="+path, "--listen=127.0.0.1:0", "--ballast=0")
-		ctx, end := context.WithTimeout(w.t.Context(), 10*time.Second) // a server that starts after all would go on
-		code := api.Command(ctx, w.scheme.Name, "", w.scheme.New(), args, &out, &told)
-		end()
-		sentence := strings.Count(told.String(), "\n") == 1 && strings.Contains(told.String(), "--key-file")
-		if code != 2 || out.Len() > 0 || !sentence {
-			errs = append(errs, fmt.Errorf("with a key file that is %s: exit code %d, %q", c.name, code, told.String()))
-		}
-		if len(c.text) > 20 && strings.Contains(told.String(), c.text[:20]) {
-			errs = append(errs, fmt.Errorf("with a key file that is %s it tells the key", c.name))
-		}
-	}
-	return errors.Join(errs...) // the control: with the genuine file this check's servers have started
 }

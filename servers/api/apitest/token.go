@@ -26,7 +26,7 @@ var tokenChecks = []check{
 	{"R09 a refresh token is no access token, and the reverse", refreshed, wrongUse},
 	{"R10 a token has exactly one spelling", signed, otherSpellings},
 	{"R10 a token has exactly one form", signed, otherForms},
-	{"R11 a weak key starts no server", keyed, weakKeys},
+	{"R11 a weak key starts no server", signed, weakKeys},
 	{"R12 a refresh rotates, and a used token ends the family", refreshed, rotation},
 	{"R12 within the grace nobody is logged out", refreshed, grace},
 	{"R12 a family has an end", refreshed, familyEnds},
