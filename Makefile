@@ -9,7 +9,7 @@ export CGO_ENABLED ?= 0
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /  make \1\t/' | expand -t 16
-	@echo 'make bench PLAN=quick takes less than two minutes; PLAN=path/to/mine.yaml runs a plan of your own.'
+	@echo 'make bench PLAN=quick takes a minute and a half; PLAN=path/to/mine.yaml runs a plan of your own.'
 	@echo 'Needed: Go 1.26, make, git, Linux. Used when installed: redis-server or valkey-server, haproxy, PostgreSQL.'
 
 build: # the programs, in bin/

@@ -11,9 +11,9 @@ import (
 
 // learned is what a run saw things cost: the next run's prediction of its duration and choice of its budgets.
 type learned struct {
-	signIn, start, hop           []time.Duration
+	signIn, start, hop, drain    []time.Duration
 	replica, balancer, generator []time.Duration
-	last                         time.Time // when the last slice ended
+	last                         load.Row // the last slice
 }
 
 // control takes what a request of the control cost under a budget.
@@ -36,18 +36,25 @@ func (l *learned) control(row load.Row) {
 	l.replica = append(l.replica, replicas)
 }
 
-// slice takes how long passed between two slices of one stage.
+// slice takes how long the slice before took beyond its window, until row began.
 func (l *learned) slice(row load.Row) {
-	if gap := row.Start.Sub(l.last); !l.last.IsZero() && gap < time.Second {
-		l.hop = append(l.hop, gap)
+	last := l.last
+	l.last = row
+	beyond := row.Start.Sub(last.Start) - last.Window
+	switch {
+	case last.Kind != row.Kind || row.Place == 0:
+		// Between stages and rounds other things happen.
+	case row.Kind == plan.ScalingCell:
+		l.drain = append(l.drain, beyond-plan.Warmup)
+	case row.Kind == plan.DemandCell && row.Budgets == nil:
+		l.hop = append(l.hop, beyond)
 	}
-	l.last = row.Start.Add(row.Elapsed)
 }
 
 // costs is before with what was learned in its place.
 func (l *learned) costs(before plan.Costs) plan.Costs {
 	for into, seen := range map[*time.Duration][]time.Duration{
-		&before.SignIn: l.signIn, &before.Start: l.start, &before.Hop: l.hop,
+		&before.SignIn: l.signIn, &before.Start: l.start, &before.Hop: l.hop, &before.Drain: l.drain,
 		&before.Replica: l.replica, &before.Balancer: l.balancer, &before.Generator: l.generator,
 	} {
 		if len(seen) > 0 {

@@ -62,19 +62,17 @@ func (p *progress) begin(s plan.Stage) {
 
 // doing says what happens between slices.
 func (p *progress) doing(what string) {
-	if p.bars != nil {
+	switch {
+	case p.bars != nil:
 		p.draw(what)
+	case time.Since(p.told) > lineEvery:
+		p.say(p.left() + "  " + what)
 	}
 }
 
 // slice says that a slice was measured.
 func (p *progress) slice(row load.Row) {
-	switch {
-	case p.bars != nil:
-		p.draw(describe(row))
-	case time.Since(p.told) > lineEvery:
-		p.say(p.left() + "  " + describe(row))
-	}
+	p.doing(describe(row))
 }
 
 // describe is the last cell's result in a few words.

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"authlab/loadtest/cluster"
-	"authlab/loadtest/credential"
 	"authlab/loadtest/load"
 	"authlab/loadtest/measure"
 	"authlab/loadtest/plan"
@@ -24,23 +23,6 @@ type run struct {
 	learned  learned
 	measured int // slices
 	progress *progress
-}
-
-// arm is a row of the plan standing ready: its cluster and the credentials of its users, by the size they signed in at.
-type arm struct {
-	scheme      plan.Scheme
-	cluster     *cluster.Cluster
-	credentials map[int][]credential.Credential
-	targets     map[int]*load.Target // by front
-	served      uint64               // requests answered since the counter was last set to 0
-}
-
-// at returns the credentials to use behind the frontend of size n.
-func (a *arm) at(n int) []credential.Credential {
-	if c, ok := a.credentials[n]; ok {
-		return c
-	}
-	return a.credentials[0]
 }
 
 // measure visits the stages in order. It ends early with the reason when the context is cancelled, a child dies or a
@@ -90,70 +72,6 @@ func (r *run) stages(ctx context.Context) error {
 		if err := stages[s.Name](ctx); err != nil {
 			return fmt.Errorf("stage %s: %w", s.Name, err)
 		}
-	}
-	return nil
-}
-
-// stand starts one cluster for each row and signs the users in: once, or once for each size where a login lives on the
-// replica that made it. The returned function takes everything down.
-func (r *run) stand(ctx context.Context, schemes []plan.Scheme, shape cluster.Spec) ([]*arm, func(), error) {
-	var arms []*arm
-	down := func() {
-		for _, a := range arms {
-			for _, t := range a.targets {
-				t.Close()
-			}
-			a.cluster.Stop(context.WithoutCancel(ctx))
-		}
-	}
-	for _, s := range schemes {
-		spec := shape
-		spec.Arm, spec.Scheme, spec.Balance, spec.Users = s.Name, s, s.Balance, r.plan.Users
-		spec.AccessTTL = r.accessTTL()
-		r.progress.doing("starting " + s.Name)
-		began := time.Now()
-		c, err := r.lab.Start(ctx, spec)
-		if err != nil {
-			down()
-			return nil, nil, err
-		}
-		r.learned.start = append(r.learned.start, time.Since(began)/time.Duration(spec.Replicas))
-		a := &arm{scheme: s, cluster: c, targets: map[int]*load.Target{}}
-		arms = append(arms, a)
-		if err := r.signIn(ctx, a, spec.Fronts); err != nil {
-			down()
-			return nil, nil, err
-		}
-	}
-	return arms, down, nil
-}
-
-func (r *run) signIn(ctx context.Context, a *arm, fronts []int) error {
-	sizes := []int{0} // once, for every size
-	if a.scheme.PerReplica && len(fronts) > 0 {
-		sizes = fronts
-	}
-	a.credentials = map[int][]credential.Credential{}
-	for _, n := range sizes {
-		base := a.cluster.Direct(0)
-		switch {
-		case n > 0:
-			base = a.cluster.Front(n)
-		case len(fronts) > 0:
-			base = a.cluster.Front(fronts[len(fronts)-1])
-		}
-		r.progress.doing(fmt.Sprintf("signing %d users in at %s", r.plan.Users, a.scheme.Name))
-		began := time.Now()
-		credentials, err := credential.SignIn(ctx, credential.Config{
-			Base: base, Scheme: a.scheme, Users: r.plan.Users, Key: r.lab.LoadKey(),
-		})
-		if err != nil {
-			return fmt.Errorf("signing in at %s: %w", a.scheme.Name, err)
-		}
-		if a.scheme.Carrier != plan.ByName {
-			r.learned.signIn = append(r.learned.signIn, time.Since(began)/time.Duration(r.plan.Users))
-		}
-		a.credentials[n] = credentials
 	}
 	return nil
 }

@@ -31,6 +31,9 @@ type desk struct {
 	Config
 	host string
 	conn *wire.Conn
+
+	signed int  // users so far
+	plain  bool // the answer to the last user that was tried was written as this package would write it
 }
 
 // person is how the servers tell who somebody is.
@@ -67,7 +70,7 @@ func (d *desk) patiently(ctx context.Context, name string) (c Credential, err er
 func (d *desk) signIn(name string) (Credential, error) {
 	if d.Scheme.Carrier == plan.ByName {
 		who := person{name, name, "user"}
-		return d.try(Credential{User: name, Header: "Authlab-User", Value: who.ID + ";" + who.Name + ";" + who.Role}, who)
+		return d.expect(Credential{User: name, Header: "Authlab-User", Value: who.ID + ";" + who.Name + ";" + who.Role}, who)
 	}
 	body, err := json.Marshal(map[string]string{"username": name, "password": password(d.Key, name)})
 	if err != nil {
@@ -98,7 +101,7 @@ func (d *desk) signIn(name string) (Credential, error) {
 	if c.Value == "" || c.Value == "Bearer " {
 		return Credential{}, fmt.Errorf("the answer carries no %s", d.Scheme.Carrier)
 	}
-	return d.try(c, answer.User)
+	return d.expect(c, answer.User)
 }
 
 // refused is what is wrong with an answer whose status is not 200, and what to do. Such an answer holds no credential.
@@ -146,8 +149,29 @@ func cookies(reply wire.Reply) string {
 	return string(all)
 }
 
-// try asks once who c is, and keeps the answer for comparison. A row that loses logins may already have lost this one:
-// then the answer is what the servers of this lab would write.
+// tryEvery is how many users share one trial where the answers can be foretold.
+const tryEvery = 16
+
+// expect finds out what c's holder is answered, and keeps it for comparison. Trying everyone would double the time that
+// many thousand users take to sign in, and load checks every answer anyway: so one of several is tried, unless the
+// server writes its answers in a way of its own, which is then learned from each.
+func (d *desk) expect(c Credential, who person) (Credential, error) {
+	d.signed++
+	me, err := json.Marshal(who)
+	if err != nil {
+		return Credential{}, err
+	}
+	if d.plain && d.signed%tryEvery != 0 {
+		c.Me = me
+		return c, nil
+	}
+	c, err = d.try(c, who)
+	d.plain = err == nil && bytes.Equal(c.Me, me)
+	return c, err
+}
+
+// try asks once who c is, and keeps the answer. A row that loses logins may already have lost this one: then the answer
+// is what the servers of this lab would write.
 func (d *desk) try(c Credential, who person) (Credential, error) {
 	reply, err := d.ask([]byte("GET /v1/me HTTP/1.1\r\nHost: " + d.host + "\r\n" + c.Header + ": " + c.Value + "\r\n\r\n"))
 	if err != nil {

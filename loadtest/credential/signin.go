@@ -29,8 +29,8 @@ type Config struct {
 // Progress is told after so many users.
 const progressEvery = 100
 
-// SignIn signs the load users in, 0 to Users-1, and returns their credentials in that order. Each is tried once, so
-// that what is measured later is known to have been good. The error says which user failed, and how.
+// SignIn signs the load users in, 0 to Users-1, and returns their credentials in that order. Some are tried at once, so
+// that a server which hands out what it does not take is not measured. The error says which user failed, and how.
 func SignIn(ctx context.Context, c Config) ([]Credential, error) {
 	u, err := url.Parse(c.Base)
 	if err != nil || u.Scheme != "http" || u.Port() == "" {

@@ -200,3 +200,25 @@ func TestSignInEndsWithItsContext(t *testing.T) {
 		t.Error("it went on after its context had ended")
 	}
 }
+
+func TestOnlyForetoldAnswersAreNotTried(t *testing.T) {
+	for _, test := range []struct{ format, want string }{
+		{`{"id":%q,"name":%q,"role":"user"}`, "3 trials"},   // the first user, and one of sixteen
+		{`{"id":%q,"name":%q,"role":"user"} `, "40 trials"}, // another server's way to write it
+	} {
+		trials := 0
+		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			trials++
+			name, _, _ := strings.Cut(r.Header.Get("Authlab-User"), ";")
+			fmt.Fprintf(w, test.format, name, name)
+		}))
+		all, err := SignIn(t.Context(), Config{Base: s.URL, Scheme: plan.Scheme{Carrier: plan.ByName}, Users: 40, Parallel: 1})
+		s.Close()
+		if got := fmt.Sprint(trials, " trials"); err != nil || got != test.want {
+			t.Errorf("%s: %s, %v, want %s", test.format, got, err, test.want)
+		}
+		if want := fmt.Sprintf(test.format, "load-000039", "load-000039"); err == nil && string(all[39].Me) != want {
+			t.Errorf("the last user's answer is expected to be %s, want %s", all[39].Me, want)
+		}
+	}
+}

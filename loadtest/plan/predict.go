@@ -11,9 +11,10 @@ import (
 // Costs is what things cost on this machine: the last run's figures where there was one, else DefaultCosts. Durations are
 // predicted and budgets are chosen from it; no result ever uses it.
 type Costs struct {
-	SignIn    time.Duration `json:"sign_in_ns"`   // one user, over HTTP, wall clock
+	SignIn    time.Duration `json:"sign_in_ns"`   // one user of many, over HTTP, wall clock
 	Start     time.Duration `json:"start_ns"`     // one replica, until it is ready and checked
-	Hop       time.Duration `json:"hop_ns"`       // between two slices: reading meters, writing the row
+	Hop       time.Duration `json:"hop_ns"`       // what a slice takes beyond its window: reading meters, writing the row
+	Drain     time.Duration `json:"drain_ns"`     // the same of a slice under budgets, whose last answers take long
 	Replica   time.Duration `json:"replica_ns"`   // CPU per request of the control under a budget
 	Balancer  time.Duration `json:"balancer_ns"`  // CPU per request
 	Generator time.Duration `json:"generator_ns"` // CPU per request
@@ -21,12 +22,9 @@ type Costs struct {
 
 // DefaultCosts are figures of a 2-core virtual machine, for a machine that has not run yet.
 var DefaultCosts = Costs{
-	SignIn: 220 * time.Microsecond, Start: 60 * time.Millisecond, Hop: 3 * time.Millisecond,
+	SignIn: 130 * time.Microsecond, Start: 60 * time.Millisecond, Hop: 3 * time.Millisecond, Drain: 60 * time.Millisecond,
 	Replica: 50 * time.Microsecond, Balancer: 40 * time.Microsecond, Generator: 20 * time.Microsecond,
 }
-
-// drain is how long the last answers of a saturated cluster take to come.
-const drain = 40 * time.Millisecond
 
 // ReadCosts reads the table that the last run left at path; without one it returns DefaultCosts.
 func ReadCosts(path string) Costs {
@@ -66,10 +64,10 @@ func (p *Plan) Predict(c Costs) []Stage {
 	}
 	if t := p.Tiers; t != nil {
 		tiers := time.Duration(1 + len(p.storeArms()))
-		search := tiers * 6 * (t.Slice + c.Hop)
+		search := tiers * 6 * (t.Slice + c.Drain)
 		stages = append(stages, Stage{
 			"tiers", fmt.Sprintf("%d tiers × %d rounds × %v", tiers, t.Rounds, t.Slice),
-			2*tiers*c.Start + p.signIns(p.storeArms(), 1, c) + search + tiers*time.Duration(t.Rounds)*(t.Slice+c.Hop),
+			2*tiers*c.Start + p.signIns(p.storeArms(), 1, c) + search + tiers*time.Duration(t.Rounds)*(t.Slice+c.Drain),
 		})
 	}
 	if s := p.Scaling; s != nil {
@@ -78,7 +76,7 @@ func (p *Plan) Predict(c Costs) []Stage {
 		stages = append(stages, Stage{
 			"scaling", fmt.Sprintf("%d arms × %d sizes × %d rounds × %v", len(arms), sizes, s.Rounds, s.Slice),
 			time.Duration(len(arms)*largest)*c.Start + p.signIns(arms, sizes, c) +
-				time.Duration(s.Rounds*len(arms)*sizes)*(s.Slice+c.Hop),
+				time.Duration(s.Rounds*len(arms)*sizes)*(Warmup+s.Slice+c.Drain),
 		})
 	}
 	if l := p.Latency; l != nil {

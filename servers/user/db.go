@@ -26,7 +26,7 @@ type DB struct {
 	dialect dialect
 	// Two pools, because SQLite has one writer at a time: a pool of one connection makes writers of this process queue
 	// where contexts are heard, and only processes contend for the file's lock. For PostgreSQL they are the same.
-	read, write *sql.DB
+	read, write *pool
 	release     func() error
 }
 
@@ -34,14 +34,14 @@ type DB struct {
 func (db *DB) Get(ctx context.Context, query string, args []any, dest ...any) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	return failed(db.read.QueryRowContext(ctx, db.dialect.rewrite(query), args...).Scan(dest...))
+	return failed(db.read.one(ctx, db.dialect.rewrite(query), args, dest))
 }
 
 // Each calls row for each row of the answer, with the Scan of that row, until it fails.
 func (db *DB) Each(ctx context.Context, query string, args []any, row func(scan func(...any) error) error) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	rows, err := db.read.QueryContext(ctx, db.dialect.rewrite(query), args...)
+	rows, err := db.read.each(ctx, db.dialect.rewrite(query), args)
 	if err != nil {
 		return failed(err)
 	}
@@ -58,14 +58,14 @@ func (db *DB) Each(ctx context.Context, query string, args []any, row func(scan 
 func (db *DB) Exec(ctx context.Context, query string, args ...any) (int64, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	return affected(db.write.ExecContext(ctx, db.dialect.rewrite(query), args...))
+	return affected(db.write.exec(ctx, db.dialect.rewrite(query), args))
 }
 
 // Update is Get for a statement that writes: UPDATE … RETURNING.
 func (db *DB) Update(ctx context.Context, query string, args []any, dest ...any) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	return failed(db.write.QueryRowContext(ctx, db.dialect.rewrite(query), args...).Scan(dest...))
+	return failed(db.write.one(ctx, db.dialect.rewrite(query), args, dest))
 }
 
 // Change runs do in one transaction that is committed if it returns nil. In SQLite it holds the write lock from the

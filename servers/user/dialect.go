@@ -98,7 +98,8 @@ func openMemory(ctx context.Context) (*DB, error) {
 	}
 	anchor.SetMaxOpenConns(1)
 	work.SetMaxOpenConns(1)
-	return &DB{dialect: liteDialect, read: work, write: work, release: anchor.Close}, nil
+	p := &pool{DB: work}
+	return &DB{dialect: liteDialect, read: p, write: p, release: anchor.Close}, nil
 }
 
 func openFile(ctx context.Context, path string) (*DB, error) {
@@ -122,7 +123,7 @@ func openFile(ctx context.Context, path string) (*DB, error) {
 	}
 	read.SetMaxOpenConns(2 * runtime.GOMAXPROCS(0))
 	read.SetMaxIdleConns(2 * runtime.GOMAXPROCS(0))
-	db := &DB{dialect: liteDialect, read: read, write: write}
+	db := &DB{dialect: liteDialect, read: &pool{DB: read}, write: &pool{DB: write}}
 	if err := logAhead(ctx, write); err != nil {
 		db.close()
 		return nil, sentence{"the accounts database " + path + " cannot be used: " + err.Error(), ErrInvalid}
@@ -172,20 +173,20 @@ func openPostgres(ctx context.Context, address string) (*DB, error) {
 	if c.RuntimeParams["application_name"] == "" {
 		c.RuntimeParams["application_name"] = "authlab"
 	}
-	pool := stdlib.OpenDB(*c)
-	pool.SetMaxOpenConns(8) // eight replicas of eight stay below PostgreSQL's default of 100
-	pool.SetMaxIdleConns(8)
-	pool.SetConnMaxIdleTime(5 * time.Minute)
+	db := &pool{DB: stdlib.OpenDB(*c)}
+	db.SetMaxOpenConns(8) // eight replicas of eight stay below PostgreSQL's default of 100
+	db.SetMaxIdleConns(8)
+	db.SetConnMaxIdleTime(5 * time.Minute)
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	if err := pool.PingContext(ctx); err != nil {
-		pool.Close()
+	if err := db.PingContext(ctx); err != nil {
+		db.Close()
 		where := net.JoinHostPort(c.Host, strconv.Itoa(int(c.Port)))
 		text := fmt.Sprintf("PostgreSQL at %s cannot be used for database %q as user %q: %s", where, c.Database, c.User,
 			root(err))
 		return nil, sentence{text, ErrUnavailable}
 	}
-	return &DB{dialect: pgDialect, read: pool, write: pool}, nil
+	return &DB{dialect: pgDialect, read: db, write: db}, nil
 }
 
 // root is the innermost reason, which names neither the URL nor each address that was tried.

@@ -1,0 +1,81 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"authlab/loadtest/cluster"
+	"authlab/loadtest/credential"
+	"authlab/loadtest/load"
+	"authlab/loadtest/plan"
+)
+
+// arm is a row of the plan standing ready: its cluster and the credentials of its users, by the size they signed in at.
+type arm struct {
+	scheme      plan.Scheme
+	cluster     *cluster.Cluster
+	credentials map[int][]credential.Credential
+	targets     map[int]*load.Target // by front
+	served      uint64               // requests answered since the counter was last set to 0
+}
+
+// at returns the credentials to use behind the frontend of size n.
+func (a *arm) at(n int) []credential.Credential {
+	if c, ok := a.credentials[n]; ok {
+		return c
+	}
+	return a.credentials[0]
+}
+
+// sizes are the sizes at which users sign in: one for every front where a login lives on the replica that made it, else
+// only 0, once for all.
+func (a *arm) sizes(fronts []int) []int {
+	if a.scheme.PerReplica && len(fronts) > 0 {
+		return fronts
+	}
+	return []int{0}
+}
+
+// door is where the users of size n sign in.
+func (a *arm) door(n int, fronts []int) string {
+	switch {
+	case n > 0:
+		return a.cluster.Front(n)
+	case len(fronts) > 0:
+		return a.cluster.Front(fronts[len(fronts)-1])
+	default:
+		return a.cluster.Direct(0)
+	}
+}
+
+// stand starts one cluster for each row and signs the users in. The returned function takes everything down.
+func (r *run) stand(ctx context.Context, schemes []plan.Scheme, shape cluster.Spec) ([]*arm, func(), error) {
+	var arms []*arm
+	down := func() {
+		for _, a := range arms {
+			for _, t := range a.targets {
+				t.Close()
+			}
+			a.cluster.Stop(context.WithoutCancel(ctx))
+		}
+	}
+	for _, s := range schemes {
+		spec := shape
+		spec.Arm, spec.Scheme, spec.Balance, spec.Users = s.Name, s, s.Balance, r.plan.Users
+		spec.AccessTTL = r.accessTTL()
+		r.progress.doing("starting " + s.Name)
+		began := time.Now()
+		c, err := r.lab.Start(ctx, spec)
+		if err != nil {
+			down()
+			return nil, nil, err
+		}
+		r.learned.start = append(r.learned.start, time.Since(began)/time.Duration(spec.Replicas))
+		arms = append(arms, &arm{scheme: s, cluster: c, targets: map[int]*load.Target{}, credentials: map[int][]credential.Credential{}})
+	}
+	if err := r.signIn(ctx, arms, shape.Fronts); err != nil {
+		down()
+		return nil, nil, err
+	}
+	return arms, down, nil
+}
