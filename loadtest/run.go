@@ -106,7 +106,7 @@ func (r *run) target(a *arm, front int) (*load.Target, error) {
 	if front > 0 {
 		base, replicas = a.cluster.Front(front), front
 	}
-	t, err := load.NewTarget(base, "/v1/me", r.lab.Nonce(), replicas, a.at(front), r.plan.Seed)
+	t, err := load.NewTarget(base, "/v1/me", a.cluster.Nonce(), replicas, a.at(front), r.plan.Seed)
 	if err == nil {
 		a.targets[front] = t
 	}

@@ -61,7 +61,7 @@ func (r *run) signIn(ctx context.Context, arms []*arm, fronts []int) error {
 func (r *reception) receive(ctx context.Context, v visitors) error {
 	told := 0
 	credentials, err := credential.SignIn(ctx, credential.Config{
-		Base: v.arm.door(v.size, r.fronts), Scheme: v.arm.scheme, Users: r.plan.Users, Key: r.lab.LoadKey(), Nonce: r.lab.Nonce(),
+		Base: v.arm.door(v.size, r.fronts), Scheme: v.arm.scheme, Users: r.plan.Users, Key: r.lab.LoadKey(), Nonce: v.arm.cluster.Nonce(),
 		Progress: func(n int) {
 			r.mu.Lock()
 			defer r.mu.Unlock()

@@ -2,11 +2,13 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"authlab/loadtest/cluster"
 	"authlab/loadtest/credential"
 	"authlab/loadtest/load"
+	"authlab/loadtest/measure"
 	"authlab/loadtest/plan"
 )
 
@@ -71,6 +73,12 @@ func (r *run) stand(ctx context.Context, schemes []plan.Scheme, shape cluster.Sp
 			return nil, nil, err
 		}
 		r.learned.start = append(r.learned.start, time.Since(began)/time.Duration(spec.Replicas))
+		if err := r.folder.event(measure.Event{Kind: measure.Started, Arm: s.Name, Nonce: c.Nonce(), Sentence: fmt.Sprintf(
+			"%d × %s of %s", spec.Replicas, s.Server, s.Name)}); err != nil {
+			c.Stop(context.WithoutCancel(ctx))
+			down()
+			return nil, nil, err
+		}
 		arms = append(arms, &arm{scheme: s, cluster: c, targets: map[int]*load.Target{}, credentials: map[int][]credential.Credential{}})
 	}
 	if err := r.signIn(ctx, arms, shape.Fronts); err != nil {

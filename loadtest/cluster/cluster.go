@@ -52,6 +52,7 @@ type Cluster struct {
 	lab      *Lab
 	spec     Spec
 	label    string // the arm, and which start of it, for names on the machine
+	nonce    string // the lab's, and which of its clusters this is
 	replicas []*Process
 	store    *Process
 	storeURL string // without the password, which a command line would show to everybody
@@ -63,6 +64,10 @@ type Cluster struct {
 	mu      sync.Mutex
 	spawned []*Process // every one that was forked, in use or not
 }
+
+// Nonce is what the names of this cluster's replicas begin with, and those of no other cluster: an answer with it cannot be
+// another arm's.
+func (c *Cluster) Nonce() string { return c.nonce }
 
 // Direct is the base URL of replica i.
 func (c *Cluster) Direct(i int) string { return c.replicas[i].Addr() }

@@ -27,7 +27,7 @@ func checkStore(ctx context.Context, raw string) (Part, error) {
 	password, _ := u.User.Password()
 	ctx, cancel := context.WithTimeout(ctx, externalTimeout)
 	defer cancel()
-	info, err := redisInfo(ctx, u.Host, password)
+	info, err := redisInfo(ctx, u.Host, password, "server")
 	if err != nil {
 		return Part{}, fmt.Errorf("the store of AUTHLAB_REDIS_URL at %s does not answer (%w): "+
 			"start it, or unset AUTHLAB_REDIS_URL to use a private one", u.Host, err)

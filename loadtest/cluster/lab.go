@@ -46,6 +46,7 @@ type Lab struct {
 	mu       sync.Mutex
 	clusters map[*Cluster]bool
 	arms     map[string]int // how often an arm was started
+	started  int            // clusters so far
 	closed   bool
 	closing  sync.Once
 	closeErr error
@@ -108,7 +109,7 @@ func (l *Lab) openBudgets() {
 	}
 }
 
-// Nonce is the hexadecimal name by which this lab's replicas are told from any other server.
+// Nonce is the hexadecimal name by which this lab's replicas are told from any other server; each cluster's begins with it.
 func (l *Lab) Nonce() string { return l.nonce }
 
 // LoadKey is the key from which the load users' passwords are made.

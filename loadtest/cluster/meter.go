@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strconv"
+	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -14,7 +16,7 @@ import (
 // Reading is what a process has consumed since it started, and the memory it holds now.
 type Reading struct {
 	CPU       time.Duration // user and system, exact to the moment of the reading
-	Throttled time.Duration // how long its budget kept it from running; 0 without a budget
+	Throttled time.Duration // how long its budget, or a limit around the lab, kept it from running; 0 without one
 	Switches  int64         // context switches, voluntary and not
 	Resident  int64         // bytes
 }
@@ -40,9 +42,34 @@ func (Generator) Read() (Reading, error) {
 		return r, fmt.Errorf("reading the lab's context switches: %w", err)
 	}
 	r.Switches = usage.Nvcsw + usage.Nivcsw
+	r.Throttled = throttledSelf()
 	r.Resident, err = resident(os.Getpid())
 	return r, err
 }
+
+// throttledSelf is how long CPU limits kept the lab itself from running: those of its own group and of the groups around
+// it, a container's for example. Where the kernel does not tell, there is no limit.
+func throttledSelf() time.Duration {
+	var sum time.Duration
+	for _, g := range groupsAround() {
+		if t, err := g.throttled(); err == nil {
+			sum += t
+		}
+	}
+	return sum
+}
+
+var groupsAround = sync.OnceValue(func() []*group {
+	t, err := thisTree()
+	if err != nil {
+		return nil
+	}
+	var groups []*group
+	for dir := t.home; inside(t.mount, dir); dir = filepath.Dir(dir) {
+		groups = append(groups, &group{c: &controller{version: t.version}, dir: dir})
+	}
+	return groups
+})
 
 // cpuClock is the kernel's CPU clock of another process. Unlike /proc/PID/stat, which counts in ticks of 10 ms, it is
 // exact even while the process runs. The encoding is the one of clock_getcpuclockid(3).

@@ -36,6 +36,7 @@ type Death struct {
 type Process struct {
 	name, arm string
 	tier      Tier
+	password  string   // a store's
 	addrs     []string // the base URLs or addresses it serves, in the order it named them
 	log       string   // path of its log file
 	cmd       *exec.Cmd

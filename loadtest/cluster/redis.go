@@ -55,7 +55,7 @@ func (c *Cluster) tryRedis(ctx context.Context) error {
 		if p.ended() {
 			return nil // asked below
 		}
-		info, err := redisInfo(ctx, addr, password)
+		info, err := redisInfo(ctx, addr, password, "server")
 		if err == nil && info["process_id"] != strconv.Itoa(p.PID()) {
 			err = errPortTaken
 		}
@@ -71,7 +71,7 @@ func (c *Cluster) tryRedis(ctx context.Context) error {
 		}
 		return p.explain(errors.New("it ended before it served"))
 	}
-	c.store, c.storeURL, c.password = p, "redis://"+addr, password
+	c.useOwnStore(p, password)
 	return nil
 }
 
@@ -90,11 +90,16 @@ func (c *Cluster) startStored(ctx context.Context) error {
 		return err
 	}
 	p.addrs[0] = strings.TrimPrefix(p.addrs[0], "redis://")
-	c.store, c.storeURL, c.password = p, "redis://"+p.addrs[0], password
+	c.useOwnStore(p, password)
 	if err := poll(ctx, func() error { return redisPing(ctx, p.addrs[0], password) }); err != nil {
 		return p.explain(err)
 	}
 	return nil
+}
+
+func (c *Cluster) useOwnStore(p *Process, password string) {
+	p.password = password
+	c.store, c.storeURL, c.password = p, "redis://"+p.Addr(), password
 }
 
 // reserve finds a port for the store.
@@ -116,9 +121,9 @@ func secretWord() string {
 	return hex.EncodeToString(b[:])
 }
 
-// redisInfo asks a store for its INFO server section.
-func redisInfo(ctx context.Context, addr, password string) (map[string]string, error) {
-	text, err := redisAsk(ctx, addr, password, "INFO", "server")
+// redisInfo asks a store for a section of its INFO.
+func redisInfo(ctx context.Context, addr, password, section string) (map[string]string, error) {
+	text, err := redisAsk(ctx, addr, password, "INFO", section)
 	info := map[string]string{}
 	for line := range strings.Lines(text) {
 		if key, value, ok := strings.Cut(strings.TrimSpace(line), ":"); ok {

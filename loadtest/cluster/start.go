@@ -20,7 +20,7 @@ import (
 // startTimeout bounds how long a cluster may take until it serves.
 const startTimeout = 60 * time.Second
 
-// Start starts a cluster and returns when all of it serves and every replica has been recognised by this lab's nonce,
+// Start starts a cluster and returns when all of it serves and every replica has been recognised by the cluster's nonce,
 // directly and through each frontend. When that fails nothing of it is left.
 func (l *Lab) Start(ctx context.Context, s Spec) (*Cluster, error) {
 	if err := s.validate(); err != nil {
@@ -29,8 +29,10 @@ func (l *Lab) Start(ctx context.Context, s Spec) (*Cluster, error) {
 	l.mu.Lock()
 	starts := l.arms[s.Arm]
 	l.arms[s.Arm]++
+	nonce := fmt.Sprintf("%s%02x", l.nonce, l.started)
+	l.started++
 	l.mu.Unlock()
-	c := &Cluster{lab: l, spec: s, label: s.Arm, replicas: make([]*Process, s.Replicas), fronts: map[int]string{}}
+	c := &Cluster{lab: l, spec: s, label: s.Arm, nonce: nonce, replicas: make([]*Process, s.Replicas), fronts: map[int]string{}}
 	if starts > 0 {
 		c.label += "." + strconv.Itoa(starts)
 	}
@@ -140,7 +142,7 @@ func (c *Cluster) startReplica(ctx context.Context, path string, flags []string,
 }
 
 // replicaName is what a replica calls itself in X-Replica.
-func (c *Cluster) replicaName(i int) string { return c.lab.nonce + "-" + strconv.Itoa(i) }
+func (c *Cluster) replicaName(i int) string { return c.nonce + "-" + strconv.Itoa(i) }
 
 // flags are the flags that all replicas of the cluster are started with.
 func (c *Cluster) flags() ([]string, error) {

@@ -47,7 +47,7 @@ func Closed(ctx context.Context, cell Cell, t *Target, o ClosedOptions) (Row, er
 		return Row{}, err
 	}
 	row := collect(cell, lanes)
-	row.Start, row.Window, row.Elapsed, row.Connections, row.Use = began.UTC(), o.Window, elapsed, o.Connections, used
+	row.Nonce, row.Start, row.Window, row.Elapsed, row.Connections, row.Use = t.nonce, began.UTC(), o.Window, elapsed, o.Connections, used
 	row.Note = cutShort(ctx)
 	return row, nil
 }

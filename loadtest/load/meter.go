@@ -12,27 +12,71 @@ type Meter interface {
 	Read() (cluster.Reading, error)
 }
 
+// OperationsMeter is a Meter of a process that may count what it is asked to do: a store.
+type OperationsMeter interface {
+	Meter
+	Operations() (n int64, counted bool, err error)
+}
+
+// meterReading is what one meter showed.
+type meterReading struct {
+	cluster.Reading
+	operations int64
+	counted    bool
+}
+
 // use reads all meters and returns a function that reads them again and tells the difference. Both readings are taken
-// while the processes idle: a running thread's time is accounted late.
+// while the processes idle: a running thread's time is accounted late. Asking a store for its count costs it CPU time,
+// so that comes before the first reading of time and after the last.
 func use(meters []Meter) (since func() (map[string]Use, error), err error) {
-	before := make([]cluster.Reading, len(meters))
-	for i, m := range meters {
-		if before[i], err = m.Read(); err != nil {
-			return nil, fmt.Errorf("reading what %s used: %w", m.Name(), err)
-		}
+	before := make([]meterReading, len(meters))
+	if err := readOperations(meters, before); err != nil {
+		return nil, err
+	}
+	if err := readTimes(meters, before); err != nil {
+		return nil, err
 	}
 	return func() (map[string]Use, error) {
+		after := make([]meterReading, len(meters))
+		if err := readTimes(meters, after); err != nil {
+			return nil, err
+		}
+		if err := readOperations(meters, after); err != nil {
+			return nil, err
+		}
 		used := make(map[string]Use, len(meters))
 		for i, m := range meters {
-			after, err := m.Read()
-			if err != nil {
-				return nil, fmt.Errorf("reading what %s used: %w", m.Name(), err)
-			}
-			used[m.Name()] = Use{
-				CPU: after.CPU - before[i].CPU, Throttled: after.Throttled - before[i].Throttled,
-				Switches: after.Switches - before[i].Switches,
-			}
+			used[m.Name()] = after[i].since(before[i])
 		}
 		return used, nil
 	}, nil
+}
+
+func readTimes(meters []Meter, into []meterReading) (err error) {
+	for i, m := range meters {
+		if into[i].Reading, err = m.Read(); err != nil {
+			return fmt.Errorf("reading what %s used: %w", m.Name(), err)
+		}
+	}
+	return nil
+}
+
+func readOperations(meters []Meter, into []meterReading) (err error) {
+	for i, m := range meters {
+		if o, ok := m.(OperationsMeter); ok {
+			if into[i].operations, into[i].counted, err = o.Operations(); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (r meterReading) since(before meterReading) Use {
+	u := Use{CPU: r.CPU - before.CPU, Throttled: r.Throttled - before.Throttled, Switches: r.Switches - before.Switches}
+	if r.counted && before.counted {
+		n := r.operations - before.operations
+		u.Operations = &n
+	}
+	return u
 }

@@ -63,7 +63,7 @@ func Open(ctx context.Context, cell Cell, t *Target, o OpenOptions) (Row, error)
 		return Row{}, err
 	}
 	row := collect(cell, lanes)
-	row.Start, row.Window, row.Elapsed, row.Use, row.Planned = began.UTC(), o.Window, elapsed, used, uint64(len(due))
+	row.Nonce, row.Start, row.Window, row.Elapsed, row.Use, row.Planned = t.nonce, began.UTC(), o.Window, elapsed, used, uint64(len(due))
 	row.Note = cutShort(ctx)
 	for _, l := range lanes {
 		if l.answered > 0 {

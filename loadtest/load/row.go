@@ -36,11 +36,14 @@ type Use struct {
 	CPU       time.Duration `json:"cpu_ns"`
 	Throttled time.Duration `json:"throttled_ns,omitempty"`
 	Switches  int64         `json:"switches,omitempty"` // context switches, voluntary and not; 0 where not read
+	// Operations are the commands that a store worked on, as it counts them itself; nil where not read.
+	Operations *int64 `json:"operations,omitempty"`
 }
 
 // Row is one slice as it was measured: one line of raw/slices.jsonl. It holds nothing secret.
 type Row struct {
 	Cell
+	Nonce       string             `json:"nonce"` // of the cluster whose replicas had to answer
 	Start       time.Time          `json:"start"`
 	Window      time.Duration      `json:"window_ns"`   // what was answered inside it is counted
 	Elapsed     time.Duration      `json:"elapsed_ns"`  // from the first request sent to the last answer: what Use spans

@@ -19,10 +19,11 @@ type Reason string
 
 // The reasons.
 const (
-	GeneratorBound   Reason = "GENERATOR-BOUND"   // the generator, not the thing under test, was the limit
-	IdleTier         Reason = "IDLE-TIER"         // a demand cell whose tier was not saturated
-	MixedUp          Reason = "MIXED-UP"          // a wrong user's answer: voids the run
-	TreatmentMissing Reason = "TREATMENT-MISSING" // what was to be measured did not happen
+	GeneratorBound     Reason = "GENERATOR-BOUND"     // the generator, not the thing under test, was the limit
+	ThrottledGenerator Reason = "THROTTLED-GENERATOR" // a CPU limit kept the generator from sending
+	IdleTier           Reason = "IDLE-TIER"           // a demand cell whose tier was not saturated
+	MixedUp            Reason = "MIXED-UP"            // a wrong user's answer: voids the run
+	TreatmentMissing   Reason = "TREATMENT-MISSING"   // what was to be measured did not happen
 )
 
 // Thresholds of the verdicts.
@@ -31,6 +32,11 @@ const (
 	saturated = 0.95
 	// fullCore is the share of a core from which the generator, and what shares its core, is taken to have no more to give.
 	fullCore = 0.98
+	// throttledShare is the share of a slice for which a CPU limit may have kept the generator from running.
+	throttledShare = 0.01
+	// storeSlack is how far the store's operations per request may be from the row's design; storeOverhead are those of a
+	// slice that no request asked for: reading the count, a client's sign of life.
+	storeSlack, storeOverhead = 0.02, 10
 	// heldBudget is how much of its budget a process may use. What is left of the period before the slice comes on top, and a
 	// tick: the kernel notices then that a budget is used up, and takes what was too much from the periods that follow.
 	heldBudget = 1.15
@@ -62,6 +68,7 @@ type Measurement struct {
 	// Busiest is the largest Busy of a single replica: a balancer that favours one makes it differ from the tier's.
 	Busiest   float64
 	Throttled map[string]float64      // seconds that budgets kept the tier's processes from running, for each second of the slice
+	StoreOps  float64                 // operations of the store per request, as it counts them itself; 0 without one
 	Switches  float64                 // context switches of the replicas per request
 	BytesIn   float64                 // per request
 	BytesOut  float64                 // per request
@@ -180,11 +187,30 @@ func (m *Measurement) doubt(row load.Row) {
 	}
 	m.doubtAnswers(row)
 	m.doubtBudgets(row)
+	m.doubtStore(row)
 	m.doubtLoad(row)
+}
+
+// doubtStore compares how often the store was asked with the row's design: a scheme that does not ask it does something
+// else than it says.
+func (m *Measurement) doubtStore(row load.Row) {
+	scheme, err := plan.SchemeNamed(row.Arm)
+	counted := row.Use["store"].Operations
+	if err != nil || counted == nil {
+		return
+	}
+	m.StoreOps = float64(*counted) / float64(row.Served)
+	designed := scheme.StoreOps * float64(row.Served)
+	if math.Abs(float64(*counted)-designed) > storeSlack*designed+storeOverhead {
+		m.add(TreatmentMissing, "the store was asked %.2f times for each request; by the row's design it is %g", m.StoreOps, scheme.StoreOps)
+	}
 }
 
 // doubtLoad asks whether the tier, and not the generator, was the limit.
 func (m *Measurement) doubtLoad(row load.Row) {
+	if kept := m.Throttled["generator"]; kept > throttledShare {
+		m.add(ThrottledGenerator, "a CPU limit kept the generator from running %.0f %% of the time: start the lab where it has none", 100*kept)
+	}
 	if row.Kind == plan.DemandCell && m.Busy[row.Tier] < saturated {
 		busy := fmt.Sprintf("the %s was busy %.0f %% of the time", row.Tier, 100*m.Busy[row.Tier])
 		if full := m.beside(row.Tier); full >= fullCore {

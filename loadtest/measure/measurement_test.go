@@ -81,6 +81,12 @@ func used(r load.Row, process string, cpu time.Duration) load.Row {
 	return r
 }
 
+// asking says how many commands the store counted.
+func asking(r load.Row, n int64) load.Row {
+	r.Use["store"] = load.Use{CPU: r.Use["store"].CPU, Operations: &n}
+	return r
+}
+
 func with(r load.Row, change func(*load.Row)) load.Row {
 	change(&r)
 	return r
@@ -114,6 +120,11 @@ func TestVerdicts(t *testing.T) {
 		{"two in a thousand", answered(demand(), map[load.Verdict]uint64{load.OK: 998, load.Unauthenticated: 2}), []Reason{TreatmentMissing}},
 		{"an error in a thousand", answered(demand(), map[load.Verdict]uint64{load.OK: 999, "error-reset": 1}), nil},
 		{"two errors in a thousand", answered(demand(), map[load.Verdict]uint64{load.OK: 998, "status-503": 1, "error-reset": 1}), []Reason{TreatmentMissing}},
+
+		{"a store asked once for each request, and for its count", asking(demand(), 1012), nil},
+		{"a store that is never asked", asking(demand(), 2), []Reason{TreatmentMissing}},
+		{"a store asked twice for each request", asking(demand(), 2002), []Reason{TreatmentMissing}},
+		{"a limit on the generator", with(demand(), func(r *load.Row) { r.Use["generator"] = load.Use{CPU: 30 * ms, Throttled: ms} }), []Reason{ThrottledGenerator}},
 
 		{"a cluster within its budgets", scaling("session-redis"), nil},
 		{"one replica silent", with(scaling("session-redis"), func(r *load.Row) { r.ByReplica = map[string]uint64{"0": 1000} }), []Reason{TreatmentMissing}},

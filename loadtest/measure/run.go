@@ -63,6 +63,7 @@ type EventKind string
 
 // The kinds of events.
 const (
+	Started     EventKind = "started"     // a cluster stands: its arm and nonce
 	Skipped     EventKind = "skipped"     // not measured, because something it needs is not there
 	DoesNotFit  EventKind = "doesnotfit"  // not measured, because the machine is too small
 	Interrupted EventKind = "interrupted" // somebody ended the run
@@ -74,6 +75,7 @@ const (
 type Event struct {
 	Kind     EventKind `json:"kind"`
 	Arm      string    `json:"arm,omitempty"`
+	Nonce    string    `json:"nonce,omitempty"` // of a started cluster
 	Sentence string    `json:"sentence"`
 	Provide  string    `json:"provide,omitempty"` // what would make it possible
 }
@@ -114,16 +116,44 @@ func Read(dir string) (*Run, error) {
 	}
 	r.environment(filepath.Join(dir, "env.json"))
 	raw := filepath.Join(dir, "raw")
+	var nonces []string // of the measurements
 	err = errors.Join(
 		lines(r, filepath.Join(dir, "events.jsonl"), func(e Event) { r.Events = append(r.Events, e) }),
-		lines(r, filepath.Join(raw, "slices.jsonl"), func(row load.Row) { r.Measurements = append(r.Measurements, Measure(row)) }),
+		lines(r, filepath.Join(raw, "slices.jsonl"), func(row load.Row) {
+			r.Measurements, nonces = append(r.Measurements, Measure(row)), append(nonces, row.Nonce)
+		}),
 		lines(r, filepath.Join(raw, "runtime.jsonl"), func(u load.Runtime) { r.Runtimes = append(r.Runtimes, u) }),
 		r.checksums(raw),
 	)
 	if err != nil {
 		return nil, fmt.Errorf("the results of %s cannot be read: %w", dir, err)
 	}
+	r.origins(nonces)
 	return r, nil
+}
+
+// origins compares the arm that each slice says it belongs to with the arm whose cluster answered it: two files written at
+// different times that must agree.
+func (r *Run) origins(nonces []string) {
+	arms := map[string]string{}
+	for _, e := range r.Events {
+		if e.Kind == Started {
+			arms[e.Nonce] = e.Arm
+		}
+	}
+	if len(arms) == 0 {
+		return // an empty file, or one of slices that were made without clusters
+	}
+	for i := range r.Measurements {
+		m := &r.Measurements[i]
+		switch arm := arms[nonces[i]]; arm {
+		case m.Arm:
+		case "":
+			m.add(TreatmentMissing, "it is labelled %s, but no cluster of this run answered it", m.Arm)
+		default:
+			m.add(TreatmentMissing, "it is labelled %s, but the cluster of %s answered it", m.Arm, arm)
+		}
+	}
 }
 
 // environment reads env.json. Without it the figures are still what was measured, but nobody knows where.

@@ -137,3 +137,43 @@ func TestReadRuntimes(t *testing.T) {
 		t.Errorf("got %+v, %v", r, err)
 	}
 }
+
+// TestReadSwappedLabels exchanges the names of two arms in a slice each, as a mistake in the raw file would.
+func TestReadSwappedLabels(t *testing.T) {
+	dir := written(t)
+	for _, e := range []Event{
+		{Kind: Started, Arm: "session-redis", Nonce: "c0ffee00"}, {Kind: Started, Arm: "token-hs256", Nonce: "c0ffee01"},
+	} {
+		if err := AppendEvent(dir, e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var lines []byte
+	for _, nonce := range []string{"c0ffee00", "c0ffee01", "c0ffee02"} {
+		row := demand()
+		row.Nonce = nonce
+		line, err := json.Marshal(row)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines = append(append(lines, line...), '\n')
+	}
+	write(t, dir, "raw/slices.jsonl", string(lines))
+	r, err := Read(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []string{
+		"",
+		"it is labelled session-redis, but the cluster of token-hs256 answered it",
+		"it is labelled session-redis, but no cluster of this run answered it",
+	} {
+		var got string
+		for _, d := range r.Measurements[i].Doubts {
+			got += d.Sentence
+		}
+		if got != want {
+			t.Errorf("slice %d: %q, want %q", i, got, want)
+		}
+	}
+}

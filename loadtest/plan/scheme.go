@@ -43,7 +43,9 @@ type Scheme struct {
 	Guarantee Guarantee
 	State     string // where the login lives, in words
 	Store     bool   // needs a session store
-	Balance   Balance
+	// StoreOps is how often GET /v1/me asks the store, by the row's design.
+	StoreOps float64
+	Balance  Balance
 	// PerReplica says that a login lives on the replica that made it. Users then sign in anew for each cluster size.
 	PerReplica bool
 	// LosesLogins says that requests beyond the first replica are expected to be answered 401, a share of 1 - 1/N.
@@ -82,7 +84,7 @@ var Schemes = []Scheme{
 	},
 	{
 		Name: "session-redis", Server: "sessiond", Flags: []string{"--store=redis", "--redis={store}"}, Carrier: ByCookie,
-		Guarantee: AtOnce, State: "Redis", Store: true, Balance: RoundRobin,
+		Guarantee: AtOnce, State: "Redis", Store: true, StoreOps: 1, Balance: RoundRobin,
 		Caveats: []string{"every request asks the store: it is a part that all replicas share"},
 	},
 	{
