@@ -1,0 +1,30 @@
+package model
+
+import "math"
+
+// Measured is a tier whose demand was measured: CPU seconds a request, with the interval in which it is known.
+type Measured struct {
+	Demand Interval `json:"demand_s"`
+	Cores  float64  `json:"cores"`
+}
+
+// known is the tier with one of its possible demands.
+func (m Measured) known(demand float64) Tier { return Tier{Demand: demand, Cores: m.Cores} }
+
+// Crossover returns N*, the number of replicas whose budgets together let through as much as the shared tier does: beyond it the
+// shared tier is the wall, and more replicas answer no more. It is +Inf where requests need nothing of the shared tier.
+func Crossover(replica, shared Tier) float64 {
+	if shared.Demand == 0 {
+		return math.Inf(1)
+	}
+	return replica.service() / shared.service()
+}
+
+// CrossoverInterval returns N* by interval arithmetic: its ends are those of the demands that lie furthest apart. Whatever the
+// demands are within their intervals, N* is within this one, so that with two independent intervals of 95 % it holds N* with at
+// least 90 %; demands of the same rounds err together and do better. It is wider than it need be, never narrower.
+func CrossoverInterval(replica, shared Measured) Interval {
+	at := func(r, s float64) float64 { return Crossover(replica.known(r), shared.known(s)) }
+	r, s := replica.Demand, shared.Demand
+	return Interval{Center: at(r.Center, s.Center), Low: at(r.Low, s.High), High: at(r.High, s.Low)}
+}

@@ -1,0 +1,61 @@
+package model
+
+import (
+	"encoding/json"
+	"math"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// TestCrossover: 50 µs of 0.05 core make 1,000/s for each replica, 6.25 µs of 0.05 core 8,000/s for the store.
+func TestCrossover(t *testing.T) {
+	if n := Crossover(Tier{50e-6, 0.05}, Tier{6.25e-6, 0.05}); !near(n, 8, 1e-12) {
+		t.Errorf("N* is %v, want 8", n)
+	}
+	if n := Crossover(Tier{50e-6, 0.05}, Tier{}); !math.IsInf(n, 1) {
+		t.Errorf("without a store N* is %v", n)
+	}
+}
+
+// TestTheWallIsWhereTheCrossoverSays: the ceiling changes hands at N*.
+func TestTheWallIsWhereTheCrossoverSays(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		n := anyNetwork(t)
+		n.Balancer = Tier{}
+		star := Crossover(n.Replica, n.Store)
+		if wall := bounded(t, n).Wall; (wall == AtStore) != (float64(n.Replicas) >= star) && !near(float64(n.Replicas), star, 1e-12) {
+			t.Fatalf("%d replicas of N* = %v have their wall at the %s", n.Replicas, star, wall)
+		}
+	})
+}
+
+func TestCrossoverIntervalHoldsEveryCrossover(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		measured := func(name string) (Measured, float64) {
+			low := rapid.Float64Range(1e-6, 1e-4).Draw(t, name)
+			width := rapid.Float64Range(0, 1e-5).Draw(t, name+" width")
+			truth := low + width*rapid.Float64Range(0, 1).Draw(t, name+" truth")
+			return Measured{Interval{Center: low + width/2, Low: low, High: low + width}, 0.05}, truth
+		}
+		r, rTruth := measured("replica")
+		s, sTruth := measured("store")
+		i := CrossoverInterval(r, s)
+		if star := Crossover(r.known(rTruth), s.known(sTruth)); star < i.Low*(1-1e-12) || star > i.High*(1+1e-12) {
+			t.Fatalf("N* = %v is not in %v", star, i)
+		}
+	})
+}
+
+func TestIntervalsSurviveJSON(t *testing.T) {
+	for _, want := range []Interval{{2, 1, 3}, Exactly(math.Inf(1)), {5, 4, math.Inf(1)}} {
+		text, err := json.Marshal(want)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got Interval
+		if err := json.Unmarshal(text, &got); err != nil || got != want {
+			t.Errorf("%v came back from %s as %v: %v", want, text, got, err)
+		}
+	}
+}

@@ -1,0 +1,134 @@
+package model
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Inputs is all that a prediction is made from.
+type Inputs struct {
+	Scheme      string   `json:"scheme"`
+	Calibrated  int      `json:"calibrated_replicas"`   // the size whose throughput others are predicted as ratios to
+	Connections int      `json:"connections_a_replica"` // a larger cluster has more users
+	Delay       float64  `json:"delay_s"`               // as in Network
+	Replica     Measured `json:"replica"`
+	Store       Measured `json:"store"`    // zero where there is none
+	Balancer    Measured `json:"balancer"` // zero where it is not part of the question
+}
+
+// Forecast is what is predicted for one size. Intervals hold what the demands' intervals lead to; they know nothing of how wrong
+// the model itself may be.
+type Forecast struct {
+	Replicas   int      `json:"replicas"`
+	Throughput Interval `json:"throughput"` // requests/s
+	Ratio      Interval `json:"ratio"`      // to the throughput of the calibrated size
+	Bounds     Bounds   `json:"bounds"`     // with the demands in the middle of their intervals, as what follows
+	Solution   Solution `json:"solution"`
+}
+
+// Prediction is what was predicted, and from what. Written as JSON before the sizes are measured, it is a promise.
+type Prediction struct {
+	Inputs    Inputs     `json:"inputs"`
+	Crossover Interval   `json:"crossover_replicas"` // from which on the store is the wall, unless the balancer is before
+	Forecasts []Forecast `json:"forecasts"`          // by size
+}
+
+// Freeze predicts clusters of the given sizes. The error names the input that no cluster can have.
+func Freeze(in Inputs, sizes ...int) (Prediction, error) {
+	p := Prediction{Inputs: in}
+	for _, m := range []struct {
+		name   string
+		demand Interval
+	}{{"replica", in.Replica.Demand}, {"store", in.Store.Demand}, {"balancer", in.Balancer.Demand}} {
+		if err := m.demand.check(); err != nil {
+			return Prediction{}, fmt.Errorf("the %s's demand: %w", m.name, err)
+		}
+	}
+	if err := in.network(in.Calibrated, middle).Check(); err != nil {
+		return Prediction{}, err
+	}
+	for _, size := range slices.Compact(slices.Sorted(slices.Values(sizes))) {
+		f, err := in.forecast(size)
+		if err != nil {
+			return Prediction{}, err
+		}
+		p.Forecasts = append(p.Forecasts, f)
+	}
+	p.Crossover = CrossoverInterval(in.Replica, in.Store)
+	return p, nil
+}
+
+// Of returns what was predicted for a size.
+func (p Prediction) Of(replicas int) (Forecast, bool) {
+	i := slices.IndexFunc(p.Forecasts, func(f Forecast) bool { return f.Replicas == replicas })
+	if i < 0 {
+		return Forecast{}, false
+	}
+	return p.Forecasts[i], true
+}
+
+// pick chooses one of a demand's possible values.
+type pick func(Interval) float64
+
+func low(i Interval) float64    { return i.Low }
+func center(i Interval) float64 { return i.Center }
+func high(i Interval) float64   { return i.High }
+
+// corner is one choice for each tier; middle is the likeliest.
+type corner struct{ replica, store, balancer pick }
+
+var middle = corner{center, center, center}
+
+// corners returns every choice of ends and centers, the middle among them.
+func corners() (all []corner) {
+	picks := []pick{low, center, high}
+	for _, r := range picks {
+		for _, s := range picks {
+			for _, b := range picks {
+				all = append(all, corner{r, s, b})
+			}
+		}
+	}
+	return all
+}
+
+// network is the cluster of a size whose demands are at a corner.
+func (in Inputs) network(replicas int, at corner) Network {
+	return Network{
+		Replicas: replicas, Connections: replicas * in.Connections, Delay: in.Delay,
+		Replica:  in.Replica.known(at.replica(in.Replica.Demand)),
+		Store:    in.Store.known(at.store(in.Store.Demand)),
+		Balancer: in.Balancer.known(at.balancer(in.Balancer.Demand)),
+	}
+}
+
+// forecast predicts one size at every corner. Throughput falls with every demand, so that its ends are among the corners. What
+// two sizes share of an error cancels in their ratio, which rises and falls with the demands of different tiers; where the wall
+// passes from one to another between two corners, it may turn there a little beyond both.
+func (in Inputs) forecast(replicas int) (Forecast, error) {
+	f := Forecast{Replicas: replicas}
+	var err error
+	if f.Bounds, err = in.network(replicas, middle).Bounds(); err != nil {
+		return Forecast{}, err
+	}
+	if f.Solution, err = in.network(replicas, middle).Throughput(); err != nil {
+		return Forecast{}, err
+	}
+	base, err := in.network(in.Calibrated, middle).Throughput()
+	if err != nil {
+		return Forecast{}, err
+	}
+	f.Throughput, f.Ratio = Exactly(f.Solution.Throughput), Exactly(f.Solution.Throughput/base.Throughput)
+	for _, at := range corners() {
+		this, err := in.network(replicas, at).Throughput()
+		if err != nil {
+			return Forecast{}, err
+		}
+		base, err := in.network(in.Calibrated, at).Throughput()
+		if err != nil {
+			return Forecast{}, err
+		}
+		f.Throughput, f.Ratio = f.Throughput.with(this.Throughput), f.Ratio.with(this.Throughput/base.Throughput)
+	}
+	return f, nil
+}
