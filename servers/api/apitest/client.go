@@ -2,9 +2,11 @@ package apitest
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"time"
@@ -44,13 +46,33 @@ func (w *world) do(replica int, method, path string, header http.Header, body an
 	if contentType != "" && r.Header.Get("Content-Type") == "" {
 		r.Header.Set("Content-Type", contentType)
 	}
-	got, err := w.spy.RoundTrip(r)
+	got, err := w.client.RoundTrip(r)
 	if err != nil {
 		return response{}, err
 	}
 	defer got.Body.Close()
 	text, err := io.ReadAll(got.Body)
 	return response{got, text}, err
+}
+
+// unwatched is the same world, for a check that sends too much to hold each answer against openapi.yaml.
+func (w *world) unwatched(connections int) *world {
+	transport := &http.Transport{
+		DisableCompression: true, MaxIdleConnsPerHost: connections,
+		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+			conn, err := new(net.Dialer).DialContext(ctx, network, address)
+			if tcp, ok := conn.(*net.TCPConn); ok {
+				// Closing resets: else each connection that a cancelled request leaves behind keeps a port for a minute, and there
+				// are more of them than ports.
+				_ = tcp.SetLinger(0)
+			}
+			return conn, err
+		},
+	}
+	w.t.Cleanup(transport.CloseIdleConnections)
+	other := *w
+	other.client = transport
+	return &other
 }
 
 // want is do, and an error unless the status is the expected one. A store that a busy machine kept waiting makes a

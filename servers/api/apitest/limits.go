@@ -129,10 +129,8 @@ func (w *world) slow() error {
 // nobodyIsMixedUp cancels thousands of requests at random moments, and looks whose answer each of the others gets.
 func nobodyIsMixedUp(w *world) error {
 	const users, workers = 16, 8
-	cancelled := int64(10_000)
-	if w.scheme.Scale > 0 {
-		cancelled = int64(w.scheme.Scale)
-	}
+	cancelled := int64(w.scheme.repeats(100_000))
+	w = w.unwatched(2 * workers)
 	who := make([]credential, users)
 	for i := range who {
 		var err error
@@ -140,8 +138,6 @@ func nobodyIsMixedUp(w *world) error {
 			return err
 		}
 	}
-	transport := &http.Transport{MaxIdleConnsPerHost: 2 * workers}
-	defer transport.CloseIdleConnections()
 	var cut, whole, busy atomic.Int64
 	failed := make(chan error, workers)
 	var all sync.WaitGroup
@@ -154,7 +150,7 @@ func nobodyIsMixedUp(w *world) error {
 				if i%4 != 0 {
 					ctx, cancel = context.WithTimeout(ctx, time.Duration(random.Int64N(int64(400*time.Microsecond))))
 				}
-				err := w.mine(ctx, transport, i%len(w.urls), c)
+				err := w.mine(ctx, i%len(w.urls), c)
 				cancel()
 				switch {
 				case err == nil:
@@ -187,14 +183,14 @@ func nobodyIsMixedUp(w *world) error {
 // errBusy is an answer without an answer: a store that a busy machine kept waiting.
 var errBusy = errors.New("503")
 
-// mine asks who c is and checks that the answer names its user. The answers are too many to validate each.
-func (w *world) mine(ctx context.Context, transport http.RoundTripper, replica int, c credential) error {
+// mine asks who c is and checks that the answer names its user.
+func (w *world) mine(ctx context.Context, replica int, c credential) error {
 	r, err := http.NewRequestWithContext(ctx, "GET", w.urls[replica]+"/v1/me", nil)
 	if err != nil {
 		return err
 	}
 	r.Header = c.header.Clone()
-	got, err := transport.RoundTrip(r)
+	got, err := w.client.RoundTrip(r)
 	if err != nil {
 		return err
 	}

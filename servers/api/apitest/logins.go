@@ -33,10 +33,8 @@ func (c credential) value() string {
 // randomIDs looks at thousands of ids: none occurs twice, and every bit of them is as often 0 as 1.
 func randomIDs(w *world) error {
 	const workers = 4
-	n := 10_000
-	if w.scheme.Scale > 0 {
-		n = w.scheme.Scale
-	}
+	w = w.unwatched(workers)
+	n := w.scheme.repeats(100_000)
 	ids := make([]string, n)
 	failed := make(chan error, workers)
 	var all sync.WaitGroup

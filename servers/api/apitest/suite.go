@@ -1,6 +1,10 @@
 // Package apitest is the contract that every scheme must pass, told over HTTP and nothing else: the security
 // requirements one by one, each refusal beside the same request unharmed, every request and answer checked against
 // openapi.yaml.
+//
+// Three checks repeat themselves: R01 asks for 10⁵ logins, R19 for 500 pairs of refusals and R23 for 10⁵ cancelled
+// requests. That is a minute and more for each scheme, so it is done where CI=true, and not with -short. Elsewhere a
+// tenth is, which takes seconds and sees what is wrong by much.
 package apitest
 
 import (
@@ -10,6 +14,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"sync"
 	"testing"
 	"time"
@@ -54,11 +59,23 @@ type Scheme struct {
 	// Sign, where credentials are tokens, signs any header and payload with the server's own key and algorithm, so that
 	// only what is wrong with a token is wrong.
 	Sign func(header, payload string) string
-	// Scale is how many requests the heavy checks send; 0 is their default.
-	Scale int
+	// Slow says that the scheme's store is too slow to repeat much: a fiftieth is done, everywhere.
+	Slow bool
 
-	// misconfigure breaks what a Config decides, to see that the checks notice.
+	// misconfigure breaks what a Config decides, to see that the checks notice, and front stands before the servers.
 	misconfigure func(*api.Config)
+	front        func(http.Handler) http.Handler
+}
+
+// repeats is how often a check does what is asked for so many times.
+func (s Scheme) repeats(asked int) int {
+	switch {
+	case s.Slow:
+		return asked / 50
+	case os.Getenv("CI") == "true" && !testing.Short():
+		return asked
+	}
+	return asked / 10
 }
 
 // check is one requirement. It returns what was wrong.
@@ -99,6 +116,7 @@ type world struct {
 	clock    *clock
 	log      *logBuffer // everything that the servers logged
 	spy      *spy       // validates against openapi.yaml
+	client   http.RoundTripper
 	config   func(*api.Config)
 }
 
@@ -132,6 +150,7 @@ func start(t testing.TB, s Scheme) *world {
 		w.urls = append(w.urls, w.serve(i))
 	}
 	w.spy = newSpy(t)
+	w.client = w.spy
 	return w
 }
 
@@ -172,13 +191,22 @@ func (w *world) serve(index int) string {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
-	go func() { done <- server.Serve(ctx, l) }()
+	go func() { done <- w.run(ctx, server, l) }()
 	w.t.Cleanup(func() {
 		cancel()
 		<-done
 		server.Close()
 	})
 	return "http://" + l.Addr().String()
+}
+
+func (w *world) run(ctx context.Context, server *api.Server, l net.Listener) error {
+	if w.scheme.front == nil {
+		return server.Serve(ctx, l)
+	}
+	fronted := &http.Server{Handler: w.scheme.front(server.Handler())}
+	context.AfterFunc(ctx, func() { fronted.Close() })
+	return fronted.Serve(l)
 }
 
 // allowedOrigin is the one origin that the worlds' servers let browsers call from.

@@ -1,10 +1,12 @@
 package apitest
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/binary"
+	"io"
 	"log/slog"
 	"net/http"
 	"sync"
@@ -51,15 +53,31 @@ func (t *toy) describe() Scheme {
 	}
 	s := Scheme{
 		Name: "toyd", Carrier: Cookie, New: func() api.Scheme { return &replica{toy: t} }, Lists: true,
-		Idle: toyIdle, Absolute: toyAbsolute, StopStore: stop(true), StartStore: stop(false), Scale: 2000,
+		Idle: toyIdle, Absolute: toyAbsolute, StopStore: stop(true), StartStore: stop(false), Slow: true,
 	}
 	switch t.defect {
 	case "is called by anybody":
 		s.misconfigure = func(c *api.Config) { c.AllowOrigins = append(c.AllowOrigins, "https://evil.example") }
+	case "hashes for its users only":
+		s.front = strangersGoFirst
 	case "believes every header":
 		s.misconfigure = func(c *api.Config) { c.TrustProxies = []string{"127.0.0.0/8"} }
 	}
 	return s
+}
+
+// strangersGoFirst refuses a name that nobody has without the work that a password costs, with the very same answer.
+func strangersGoFirst(server http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		if bytes.Contains(body, []byte(`"none-`)) {
+			w.Header().Set("Content-Type", "application/problem+json")
+			w.WriteHeader(http.StatusUnauthorized)
+			return
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		server.ServeHTTP(w, r)
+	})
 }
 
 // replica is one server's view of the toy.
