@@ -44,6 +44,7 @@ func TestDefectsAreCaught(t *testing.T) {
 		{"is called by anybody", "R17 only", "evil.example"},
 		{"tells every page", "R17 only", "Access-Control-Allow-Origin"},
 		{"logs ids", "R18 no credential", "the log holds a secret"},
+		{"hashes for its users only", "R19 a refusal", "tells whether a name exists"},
 		{"believes every header", "R20 forwarded", "not slowed down"},
 		{"logs out in an outage", "R21 an outage of the store", "status 401, want 503"},
 		{"fails open", "R21 an outage of the store", "status 200, want 503"},
