@@ -29,7 +29,7 @@ func (r *run) latency(ctx context.Context) error {
 			round++
 		}
 	}
-	return nil
+	return r.probe(ctx, arms)
 }
 
 func (r *run) visitOpen(ctx context.Context, a *arm, rate float64, round, place int) error {

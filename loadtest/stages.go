@@ -26,6 +26,9 @@ func (r *run) demand(ctx context.Context) error {
 			return err
 		}
 		err = r.watched(ctx, arms, restart, func() error { return r.hop(ctx, arms, restart, round, last) })
+		if err == nil {
+			err = r.probe(ctx, arms)
+		}
 		down()
 		if err != nil {
 			return err
@@ -135,7 +138,7 @@ func (r *run) scaling(ctx context.Context) error {
 			r.learned.control(row)
 		}
 	}
-	return nil
+	return r.probe(ctx, arms)
 }
 
 // fit decides the budget, and which sizes have room at it. What does not fit is listed with the arithmetic.

@@ -65,7 +65,7 @@ func (r *run) tiers(ctx context.Context) error {
 			}
 		}
 	}
-	return nil
+	return r.probe(ctx, direct)
 }
 
 // saturate finds the largest budget that the tier uses up to 95 %, from 0.5 core down.

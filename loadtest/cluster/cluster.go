@@ -56,6 +56,7 @@ type Cluster struct {
 	replicas []*Process
 	store    *Process
 	storeURL string // without the password, which a command line would show to everybody
+	tokenKey []byte // what its access tokens are signed with, nil for a scheme without
 	password string // the store's, "" when it has none
 	balancer *Process
 	fronts   map[int]string
@@ -69,11 +70,17 @@ type Cluster struct {
 // another arm's.
 func (c *Cluster) Nonce() string { return c.nonce }
 
+// Size is how many replicas there are.
+func (c *Cluster) Size() int { return len(c.replicas) }
+
 // Direct is the base URL of replica i.
 func (c *Cluster) Direct(i int) string { return c.replicas[i].Addr() }
 
 // Front is the base URL of the frontend over the first n replicas, "" when there is none.
 func (c *Cluster) Front(n int) string { return c.fronts[n] }
+
+// TokenKey is what the cluster's access tokens are signed with; nil for a scheme without tokens.
+func (c *Cluster) TokenKey() []byte { return c.tokenKey }
 
 // Replica is the process of replica i.
 func (c *Cluster) Replica(i int) *Process { return c.replicas[i] }

@@ -158,9 +158,9 @@ func (c *Cluster) flags() ([]string, error) {
 		flags = append(flags, "--trusted-proxies=127.0.0.1/32")
 	}
 	if c.spec.Scheme.Server == "tokend" { // any replica must be able to verify what another signed
-		key := make([]byte, 32)
-		rand.Read(key)
-		file, err := c.lab.home.secret(c.label+"-token.key", hex.EncodeToString(key)+"\n")
+		c.tokenKey = make([]byte, 32)
+		rand.Read(c.tokenKey)
+		file, err := c.lab.home.secret(c.label+"-token.key", hex.EncodeToString(c.tokenKey)+"\n")
 		if err != nil {
 			return nil, err
 		}
@@ -177,7 +177,7 @@ func (c *Cluster) flags() ([]string, error) {
 	if ttl == 0 {
 		ttl = time.Hour
 	}
-	substitute := strings.NewReplacer("{store}", c.storeURL, "{plan}", ttl.String())
+	substitute := strings.NewReplacer("{store}", c.storeURL, "{plan}", ttl.String(), "{leeway}", plan.Leeway.String())
 	for _, flag := range c.spec.Scheme.Flags {
 		flags = append(flags, substitute.Replace(flag))
 	}

@@ -14,13 +14,14 @@ import (
 	"strings"
 )
 
-// Writer keeps a run's raw files in the folder raw: slices.jsonl, runtime.jsonl, a file of requests for each latency
+// Writer keeps a run's raw files in the folder raw: slices.jsonl, runtime.jsonl, probes.jsonl, a file of requests for each latency
 // cell, and their checksums. Every row is in the file when Append returns, so that what ends a run takes nothing that
 // was measured.
 type Writer struct {
 	dir      string
 	rows     *os.File
 	runtime  *os.File
+	probes   *os.File
 	requests map[string]*os.File
 }
 
@@ -30,16 +31,14 @@ func NewWriter(run string) (*Writer, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, err
 	}
-	rows, err := os.Create(filepath.Join(dir, "slices.jsonl"))
-	if err != nil {
-		return nil, err
+	w := &Writer{dir: dir, requests: map[string]*os.File{}}
+	for name, f := range map[string]**os.File{"slices": &w.rows, "runtime": &w.runtime, "probes": &w.probes} {
+		var err error
+		if *f, err = os.Create(filepath.Join(dir, name+".jsonl")); err != nil {
+			return nil, err // the command ends with it, and the files with the command
+		}
 	}
-	runtime, err := os.Create(filepath.Join(dir, "runtime.jsonl"))
-	if err != nil {
-		rows.Close()
-		return nil, err
-	}
-	return &Writer{dir: dir, rows: rows, runtime: runtime, requests: map[string]*os.File{}}, nil
+	return w, nil
 }
 
 // Append writes a row. The error, such as a full disk, names the file.
@@ -47,6 +46,9 @@ func (w *Writer) Append(row Row) error { return w.line(w.rows, row) }
 
 // AppendRuntime writes what a replica's runtime did.
 func (w *Writer) AppendRuntime(r Runtime) error { return w.line(w.runtime, r) }
+
+// AppendProbe writes what became of the login that a cluster was probed with.
+func (w *Writer) AppendProbe(p Probe) error { return w.line(w.probes, p) }
 
 func (w *Writer) line(to *os.File, v any) error {
 	line, err := json.Marshal(v)
@@ -72,7 +74,7 @@ func (w *Writer) Requests(cell string) (io.Writer, error) {
 
 // Close writes SHA256SUMS, in the format of sha256sum, and closes the files.
 func (w *Writer) Close() error {
-	errs := []error{w.rows.Close(), w.runtime.Close()}
+	errs := []error{w.rows.Close(), w.runtime.Close(), w.probes.Close()}
 	for _, f := range w.requests {
 		errs = append(errs, f.Close())
 	}

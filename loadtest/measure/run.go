@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -25,6 +26,7 @@ type Run struct {
 	Environment  Environment
 	Measurements []Measurement // in the order in which they were measured
 	Runtimes     []load.Runtime
+	Probes       []load.Probe
 	Events       []Event
 	// Damage says what is wrong with the files themselves, a sentence each: a line cut short, a checksum that does not match.
 	Damage []string
@@ -123,12 +125,14 @@ func Read(dir string) (*Run, error) {
 			r.Measurements, nonces = append(r.Measurements, Measure(row)), append(nonces, row.Nonce)
 		}),
 		lines(r, filepath.Join(raw, "runtime.jsonl"), func(u load.Runtime) { r.Runtimes = append(r.Runtimes, u) }),
+		lines(r, filepath.Join(raw, "probes.jsonl"), func(p load.Probe) { r.Probes = append(r.Probes, p) }),
 		r.checksums(raw),
 	)
 	if err != nil {
 		return nil, fmt.Errorf("the results of %s cannot be read: %w", dir, err)
 	}
 	r.origins(nonces)
+	r.probed(nonces)
 	return r, nil
 }
 
@@ -152,6 +156,28 @@ func (r *Run) origins(nonces []string) {
 			m.add(TreatmentMissing, "it is labelled %s, but no cluster of this run answered it", m.Arm)
 		default:
 			m.add(TreatmentMissing, "it is labelled %s, but the cluster of %s answered it", m.Arm, arm)
+		}
+	}
+}
+
+// probed looks for clusters that took a login which had been ended. All that they answered before is in doubt.
+func (r *Run) probed(nonces []string) {
+	bad := map[string]string{}
+	for _, p := range r.Probes {
+		for _, t := range p.Trials {
+			switch {
+			case t.Before != http.StatusOK:
+				bad[p.Nonce] = fmt.Sprintf("replica %d refused a fresh login afterwards (status %d)", t.Replica, t.Before)
+			case t.After == http.StatusOK:
+				bad[p.Nonce] = fmt.Sprintf("replica %d still took a login that had been ended: it answers without authenticating", t.Replica)
+			case t.After != http.StatusUnauthorized:
+				bad[p.Nonce] = fmt.Sprintf("replica %d answered %d, not 401, to a login that had been ended", t.Replica, t.After)
+			}
+		}
+	}
+	for i := range r.Measurements {
+		if sentence := bad[nonces[i]]; sentence != "" && nonces[i] != "" {
+			r.Measurements[i].add(TreatmentMissing, "%s", sentence)
 		}
 	}
 }

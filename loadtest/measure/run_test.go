@@ -2,6 +2,7 @@ package measure
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -174,6 +175,40 @@ func TestReadSwappedLabels(t *testing.T) {
 		}
 		if got != want {
 			t.Errorf("slice %d: %q, want %q", i, got, want)
+		}
+	}
+}
+
+// TestReadProbes has a replica that answers from memory: it still takes a login that was ended.
+func TestReadProbes(t *testing.T) {
+	for _, test := range []struct {
+		before, after int
+		want          string
+	}{
+		{200, 401, ""},
+		{200, 200, "replica 1 still took a login that had been ended: it answers without authenticating"},
+		{200, 503, "replica 1 answered 503, not 401, to a login that had been ended"},
+		{401, 401, "replica 1 refused a fresh login afterwards (status 401)"},
+	} {
+		dir := written(t)
+		row := demand()
+		row.Nonce = "c0ffee00"
+		line, err := json.Marshal(row)
+		if err != nil {
+			t.Fatal(err)
+		}
+		write(t, dir, "raw/slices.jsonl", string(line)+"\n")
+		write(t, dir, "raw/probes.jsonl", fmt.Sprintf(`{"arm":"session-redis","nonce":"c0ffee00","trials":[{"replica":1,"before":%d,"after":%d}]}`+"\n", test.before, test.after))
+		r, err := Read(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		for _, d := range r.Measurements[0].Doubts {
+			got += d.Sentence
+		}
+		if got != test.want {
+			t.Errorf("%d, then %d: %q, want %q", test.before, test.after, got, test.want)
 		}
 	}
 }

@@ -1,6 +1,9 @@
 package plan
 
-import "fmt"
+import (
+	"fmt"
+	"time"
+)
 
 // Guarantee is when a credential that was ended stops working everywhere. Rows are compared within a guarantee: a
 // token that cannot be revoked and a session that can are two products.
@@ -62,6 +65,9 @@ const (
 	Twin    = "control-again"
 )
 
+// Leeway is how far the clocks of replicas may be apart: an expired token is taken for so much longer.
+const Leeway = 30 * time.Second
+
 // Schemes is the table of rows.
 var Schemes = []Scheme{
 	{
@@ -88,7 +94,7 @@ var Schemes = []Scheme{
 		Caveats: []string{"every request asks the store: it is a part that all replicas share"},
 	},
 	{
-		Name: "token-hs256", Server: "tokend", Flags: []string{"--alg=HS256", "--access-ttl={plan}"}, Carrier: ByBearer,
+		Name: "token-hs256", Server: "tokend", Flags: []string{"--alg=HS256", "--access-ttl={plan}", "--leeway={leeway}"}, Carrier: ByBearer,
 		Guarantee: AtExpiry, State: "the token", Balance: RoundRobin,
 		Caveats: []string{"a stolen or revoked access token works until it expires", "every replica holds the signing key"},
 	},

@@ -1,0 +1,141 @@
+package credential
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+
+	"authlab/loadtest/plan"
+	"authlab/loadtest/wire"
+)
+
+// ProbeConfig says where a login is ended, and where it must not be taken any more.
+type ProbeConfig struct {
+	Scheme   plan.Scheme
+	Replicas []string // the base URL of each
+	Nonce    string   // of their cluster
+	Key      []byte   // of the load users' passwords
+	TokenKey []byte   // that signs access tokens
+	Leeway   time.Duration
+}
+
+// Trial is what one replica said to a login before and after it was ended: HTTP statuses.
+type Trial struct {
+	Replica int `json:"replica"`
+	Before  int `json:"before"`
+	After   int `json:"after"`
+}
+
+// Probe ends a login in the way that the scheme guarantees, and asks every replica about it before and after. It is the
+// proof that what was measured authenticates: a server that answers from memory without looking takes the login on.
+// The control, which authenticates nobody, has no trials.
+func Probe(ctx context.Context, c ProbeConfig) ([]Trial, error) {
+	desks := make([]*desk, len(c.Replicas))
+	for i, base := range c.Replicas {
+		u, err := url.Parse(base)
+		if err != nil {
+			return nil, err
+		}
+		desks[i] = &desk{
+			Config: Config{Base: base, Scheme: c.Scheme, Key: c.Key, Nonce: c.Nonce}, host: u.Host, conn: wire.New(u.Host),
+		}
+		defer desks[i].conn.Close()
+		defer context.AfterFunc(ctx, desks[i].conn.Interrupt)()
+	}
+	switch {
+	case c.Scheme.Guarantee == plan.NoGuarantee:
+		return nil, nil
+	case !c.Scheme.PerReplica:
+		return c.trials(ctx, desks, 0)
+	}
+	var all []Trial
+	for i := range desks { // each knows its own logins only
+		some, err := c.trials(ctx, desks[i:i+1], i)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, some...)
+	}
+	return all, nil
+}
+
+// trials signs a user in at the first desk, ends that login, and asks all of them. Their replicas are numbered from first.
+func (c ProbeConfig) trials(ctx context.Context, desks []*desk, first int) ([]Trial, error) {
+	login, err := desks[0].patiently(ctx, userName(0))
+	if err != nil {
+		return nil, fmt.Errorf("the probe could not sign in at %s: %w", c.Scheme.Name, err)
+	}
+	end := desks[0].logout
+	if c.Scheme.Guarantee == plan.AtExpiry {
+		if login, end, err = c.expiring(login); err != nil {
+			return nil, err
+		}
+	}
+	trials := make([]Trial, len(desks))
+	for i, d := range desks {
+		trials[i].Replica = first + i
+		if trials[i].Before, err = d.status("GET /v1/me", login); err != nil {
+			return nil, err
+		}
+	}
+	if err := end(ctx, login); err != nil {
+		return nil, err
+	}
+	for i, d := range desks {
+		if trials[i].After, err = d.status("GET /v1/me", login); err != nil {
+			return nil, err
+		}
+	}
+	return trials, nil
+}
+
+// status sends a request without a body on behalf of c.
+func (d *desk) status(what string, c Credential) (int, error) {
+	reply, err := d.ask([]byte(what + " HTTP/1.1\r\nHost: " + d.host + "\r\nContent-Length: 0\r\n" + c.Header + ": " + c.Value + "\r\n\r\n"))
+	if err != nil {
+		return 0, fmt.Errorf("the probe got no answer from %s: %w", d.Base, err)
+	}
+	return reply.Status, nil
+}
+
+func (d *desk) logout(_ context.Context, c Credential) error {
+	status, err := d.status("POST /v1/logout", c)
+	if err == nil && status != http.StatusNoContent {
+		err = fmt.Errorf("the probe could not log out at %s: status %d", d.Base, status)
+	}
+	return err
+}
+
+// expiring returns the login with a token that is good for another second or two, leeway included, and the wait for its
+// end. It is signed anew with the servers' own key, because tokens that they issue outlive the run.
+func (c ProbeConfig) expiring(login Credential) (Credential, func(context.Context, Credential) error, error) {
+	claims := jwt.MapClaims{}
+	token, _, err := jwt.NewParser(jwt.WithJSONNumber()).ParseUnverified(login.Value[len("Bearer "):], claims)
+	if err != nil {
+		return login, nil, fmt.Errorf("the probe cannot read an access token of %s: %w", c.Scheme.Name, err)
+	}
+	until := time.Now().Truncate(time.Second).Add(2 * time.Second)
+	claims["exp"] = until.Add(-c.Leeway).Unix()
+	for _, name := range []string{"iat", "nbf"} {
+		if _, ok := claims[name]; ok {
+			claims[name] = until.Add(-time.Hour).Unix()
+		}
+	}
+	signed, err := token.SignedString(c.TokenKey)
+	if err != nil {
+		return login, nil, fmt.Errorf("the probe cannot sign a token of %s: %w", c.Scheme.Name, err)
+	}
+	login.Value = "Bearer " + signed
+	return login, func(ctx context.Context, _ Credential) error {
+		select {
+		case <-time.After(time.Until(until) + time.Millisecond):
+			return nil
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}, nil
+}

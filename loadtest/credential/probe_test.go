@@ -1,0 +1,96 @@
+package credential
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+
+	"authlab/loadtest/plan"
+)
+
+// gate is a server whose logins end at logout, or when their tokens expire; a lying one takes whatever it took before.
+type gate struct {
+	tokens bool
+	lies   bool
+	key    []byte
+	ended  map[string]bool
+	taken  map[string]bool
+}
+
+const gateLeeway = 30 * time.Second
+
+func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("X-Replica", "lab-0")
+	sent := r.Header.Get("Cookie") + strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
+	who := person{"load-000000", "load-000000", "user"}
+	switch r.URL.Path {
+	case "/v1/login":
+		token := ""
+		if g.tokens {
+			claims := jwt.MapClaims{"sub": who.ID, "iat": time.Now().Unix(), "exp": time.Now().Add(time.Hour).Unix()}
+			token, _ = jwt.NewWithClaims(jwt.SigningMethodHS256, claims).SignedString(g.key)
+		}
+		http.SetCookie(w, &http.Cookie{Name: "session", Value: fmt.Sprint(len(g.taken))})
+		json.NewEncoder(w).Encode(map[string]any{"user": who, "access_token": token})
+	case "/v1/logout":
+		g.ended[sent] = true
+		w.WriteHeader(http.StatusNoContent)
+	case "/v1/me":
+		good := !g.ended[sent]
+		if g.tokens {
+			_, err := jwt.Parse(sent, func(*jwt.Token) (any, error) { return g.key, nil }, jwt.WithLeeway(gateLeeway), jwt.WithExpirationRequired())
+			good = err == nil
+		}
+		if !good && (!g.lies || !g.taken[sent]) {
+			w.WriteHeader(http.StatusUnauthorized)
+			return
+		}
+		g.taken[sent] = true
+		json.NewEncoder(w).Encode(who)
+	}
+}
+
+func TestProbeTellsWhoAuthenticates(t *testing.T) {
+	session := plan.Scheme{Carrier: plan.ByCookie, Guarantee: plan.AtOnce}
+	token := plan.Scheme{Carrier: plan.ByBearer, Guarantee: plan.AtExpiry}
+	for _, test := range []struct {
+		name   string
+		scheme plan.Scheme
+		lies   bool
+		want   string
+	}{
+		{"sessions", session, false, "[{0 200 401} {1 200 401}]"},
+		{"sessions answered from memory", session, true, "[{0 200 200} {1 200 200}]"},
+		{"sessions of each replica", plan.Scheme{Carrier: plan.ByCookie, Guarantee: plan.AtOnceOnReplica, PerReplica: true}, false, "[{0 200 401} {1 200 401}]"},
+		{"tokens", token, false, "[{0 200 401} {1 200 401}]"},
+		{"tokens answered from memory", token, true, "[{0 200 200} {1 200 200}]"},
+		{"the control", plan.Scheme{Carrier: plan.ByName, Guarantee: plan.NoGuarantee}, false, "[]"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel() // tokens expire in their own time
+			g := &gate{tokens: test.scheme.Carrier == plan.ByBearer, lies: test.lies, key: key, ended: map[string]bool{}, taken: map[string]bool{}}
+			s := httptest.NewServer(g)
+			defer s.Close()
+			c := ProbeConfig{Scheme: test.scheme, Replicas: []string{s.URL, s.URL}, Nonce: "lab", Key: key, TokenKey: key, Leeway: gateLeeway}
+			trials, err := Probe(t.Context(), c)
+			if got := fmt.Sprint(trials); err != nil || got != test.want {
+				t.Errorf("got %s, %v, want %s", got, err, test.want)
+			}
+		})
+	}
+}
+
+func TestProbeSaysWhatItCannotDo(t *testing.T) {
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "no", http.StatusTeapot) }))
+	defer s.Close()
+	c := ProbeConfig{Scheme: plan.Scheme{Name: "session-redis", Carrier: plan.ByCookie, Guarantee: plan.AtOnce}, Replicas: []string{s.URL}}
+	if _, err := Probe(t.Context(), c); err == nil || !strings.Contains(err.Error(), "the probe could not sign in at session-redis") {
+		t.Errorf("got %v", err)
+	}
+}

@@ -1,0 +1,39 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"authlab/loadtest/credential"
+	"authlab/loadtest/load"
+	"authlab/loadtest/plan"
+)
+
+// probe ends a login at every arm, all at the same time, and keeps what the replicas say to it afterwards. Every cell ends
+// so: a server that answers without looking at the credential is fast, and nobody's.
+func (r *run) probe(ctx context.Context, arms []*arm) error {
+	errs := make([]error, len(arms))
+	var probing sync.WaitGroup
+	var mu sync.Mutex // of the file
+	for i, a := range arms {
+		probing.Go(func() {
+			c := credential.ProbeConfig{
+				Scheme: a.scheme, Nonce: a.cluster.Nonce(), Key: r.lab.LoadKey(), TokenKey: a.cluster.TokenKey(), Leeway: plan.Leeway,
+			}
+			for i := range a.cluster.Size() {
+				c.Replicas = append(c.Replicas, a.cluster.Direct(i))
+			}
+			trials, err := credential.Probe(ctx, c)
+			if err != nil || len(trials) == 0 {
+				errs[i] = err
+				return
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			errs[i] = r.folder.writer.AppendProbe(load.Probe{Arm: a.scheme.Name, Nonce: c.Nonce, Trials: trials})
+		})
+	}
+	probing.Wait()
+	return errors.Join(errs...)
+}
