@@ -73,7 +73,7 @@ func bench(ctx context.Context, o options, stdout, stderr io.Writer) error {
 	if err != nil {
 		return failure{wentWrong, err}
 	}
-	lab, err := openLab(ctx, o)
+	lab, err := openLab(ctx, o, p)
 	if err != nil {
 		folder.remove()
 		return failure{wentWrong, err}
@@ -91,16 +91,23 @@ func bench(ctx context.Context, o options, stdout, stderr io.Writer) error {
 	return r.conclude(ended, o, stdout)
 }
 
-func openLab(ctx context.Context, o options) (*cluster.Lab, error) {
+func openLab(ctx context.Context, o options, p *plan.Plan) (*cluster.Lab, error) {
 	program, err := os.Executable()
 	if err != nil {
 		return nil, fmt.Errorf("cannot find this program's own folder, where the servers' programs lie: %w", err)
 	}
+	var servers []string
+	for _, s := range p.Arms() {
+		servers = append(servers, s.Server)
+	}
 	return cluster.Open(ctx, cluster.Config{
-		BinDir: filepath.Dir(program), Embedded: o.embedded, RedisURL: o.redisURL, DatabaseURL: o.database,
+		Servers: servers, BinDir: filepath.Dir(program), Embedded: o.embedded, RedisURL: o.redisURL, DatabaseURL: o.database,
 		Log: slog.New(slog.DiscardHandler),
 	})
 }
+
+// typicalUsers is how many sign in where the costs of signing in are worth remembering.
+const typicalUsers = 10_000
 
 // conclude writes the report of what was measured and turns what ended the run into the command's error.
 func (r *run) conclude(ended error, o options, stdout io.Writer) error {
@@ -112,8 +119,8 @@ func (r *run) conclude(ended error, o options, stdout io.Writer) error {
 		r.folder.remove()
 		return explainEnd(ended, "nothing was measured yet, so there is no report")
 	}
-	if ended == nil && !o.embedded {
-		// Only a whole run on the parts that are used by default teaches the next prediction.
+	if ended == nil && !o.embedded && r.plan.Users >= typicalUsers {
+		// Only a whole run of the usual size on the parts that are used by default teaches the next prediction.
 		if err := plan.WriteCosts(costsFile(o.results), r.learned.costs(r.costs)); err != nil {
 			fmt.Fprintf(stdout, "the costs for the next prediction could not be kept: %v\n", err)
 		}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"authlab/loadtest/cluster"
 	"authlab/loadtest/load"
@@ -18,6 +19,11 @@ func (r *run) latency(ctx context.Context) error {
 		return err
 	}
 	defer down()
+	for _, a := range arms {
+		if err := r.warm(ctx, a, l.Replicas); err != nil {
+			return err
+		}
+	}
 	round := 0
 	for _, rate := range l.Rates {
 		for range l.Slices(rate) {
@@ -30,6 +36,18 @@ func (r *run) latency(ctx context.Context) error {
 		}
 	}
 	return r.probe(ctx, arms)
+}
+
+// warm connects the generator with the balancer, and that with the replicas: else the first slices of an arm would count the
+// making of connections, which users of a service that has been up for a while do not see.
+func (r *run) warm(ctx context.Context, a *arm, front int) error {
+	target, err := r.target(a, front)
+	if err != nil {
+		return err
+	}
+	_, err = load.Closed(ctx, load.Cell{Kind: plan.LatencyCell, Arm: a.scheme.Name, Replicas: front}, target,
+		load.ClosedOptions{Connections: 32, Window: 300 * time.Millisecond})
+	return err
 }
 
 func (r *run) visitOpen(ctx context.Context, a *arm, rate float64, round, place int) error {

@@ -17,6 +17,8 @@ import (
 type Config struct {
 	// BinDir is the folder of the servers' programs: sessiond, tokend, controld, stored, balancerd.
 	BinDir string
+	// Servers are those of the programs that will be needed: Open refuses when one is missing.
+	Servers []string
 	// TempDir holds the lab's temporary files, in a folder of their own; "" is the system's.
 	TempDir string
 	// Embedded takes stored and balancerd even where real parts are installed.

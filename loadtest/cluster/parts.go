@@ -32,6 +32,11 @@ func (p parts) list() []Part { return []Part{p.store, p.balancer, p.accounts} }
 func findParts(ctx context.Context, c Config) (parts, error) {
 	p := parts{accounts: Part{Role: "accounts", Name: "SQLite", Version: "embedded in the servers"}}
 	var err error
+	for _, server := range c.Servers {
+		if _, err := program(c.BinDir, server); err != nil {
+			return p, err
+		}
+	}
 	if c.DatabaseURL != "" {
 		if p.accounts, err = checkDatabase(ctx, c.DatabaseURL); err != nil {
 			return p, err

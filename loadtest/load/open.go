@@ -52,6 +52,7 @@ func Open(ctx context.Context, cell Cell, t *Target, o OpenOptions) (Row, error)
 	}
 	began := time.Now()
 	loop := &openLoop{target: t, idle: slices.Clone(lanes), answers: make([]received, len(due))}
+	slices.Reverse(loop.idle) // the first, which closed loops have connected already, are taken first
 	p := &pacer{due: due}
 	hits := make([]hit, 0, len(due))
 	attack(ctx, loop, p, func(r *vegeta.Result) {

@@ -8,10 +8,12 @@ import (
 	"os"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/lexer"
 )
 
 //go:embed plans/*.yaml
@@ -47,10 +49,35 @@ func Parse(file string, text []byte) (*Plan, error) {
 	if err := yaml.UnmarshalWithOptions(text, p, yaml.Strict()); err != nil {
 		return nil, errors.New(located(file, err))
 	}
+	if err := wholeNumbers(file, text); err != nil {
+		return nil, err
+	}
 	if err := p.check(); err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
 	return p, nil
+}
+
+// wholeNumbers refuses 1.5 where a whole number belongs: the library drops what follows the point. The text is known to be
+// a plan otherwise.
+func wholeNumbers(file string, text []byte) error {
+	var wrong string
+	err := yaml.UnmarshalWithOptions(text, new(Plan), yaml.CustomUnmarshaler(func(n *int, text []byte) (err error) {
+		word := strings.TrimSpace(string(text))
+		if *n, err = strconv.Atoi(word); err != nil && wrong == "" {
+			wrong = word
+		}
+		return err
+	}))
+	if err == nil {
+		return nil
+	}
+	for _, t := range lexer.Tokenize(string(text)) {
+		if t.Value == wrong {
+			return fmt.Errorf("%s:%d: %q is not a whole number", file, t.Position.Line, wrong)
+		}
+	}
+	return fmt.Errorf("%s: %w", file, err)
 }
 
 // located turns the YAML library's error, a message over a picture of the source, into "file:line: message".

@@ -47,6 +47,8 @@ func TestPlanMistakesAreNamed(t *testing.T) {
 		{"wrong type", strings.Replace(minimal, "200ms", "many", 1), `p.yaml: time: invalid duration "many"`},
 		{"no unit", strings.Replace(minimal, "200ms", "200", 1), `p.yaml:3: "200" is not a duration such as 50ms`},
 		{"no number", strings.Replace(minimal, "rounds: 6", "rounds: six", 1), `p.yaml:3: "six" is not a whole number`},
+		{"half a round", strings.Replace(minimal, "rounds: 6", "rounds: 6.5", 1), `p.yaml:3: "6.5" is not a whole number`},
+		{"half a replica", strings.Replace(minimal, "[1, 2]", "[1, 2.5]", 1), `p.yaml:3: "2.5" is not a whole number`},
 		{"unknown scheme", strings.Replace(minimal, "token-hs256", "token-hs265", 1), `no scheme "token-hs265"; the schemes are control,`},
 		{"scheme twice", strings.Replace(minimal, "[token-hs256]", "[token-hs256, token-hs256]", 1), "names token-hs256 twice"},
 		{"no scheme", strings.Replace(minimal, "[token-hs256]", "[]", 1), "schemes is empty"},
