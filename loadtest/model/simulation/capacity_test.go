@@ -1,0 +1,49 @@
+package simulation
+
+import (
+	"math"
+	"testing"
+	"time"
+
+	"authlab/loadtest/model"
+)
+
+func TestCapacityOfMM1(t *testing.T) {
+	// p99 = ln 100 / (μ-λ) is 20 ms at λ = 1000 - 230.3.
+	o := Objective{P99: 20 * time.Millisecond, Growth: 0.01}
+	c := queue(1, 1, Exponential)
+	c.Window = 3 * time.Minute
+	b, err := Capacity(c, o, 0.02)
+	if want := 1000 - math.Log(100)/0.02; err != nil || b.Held > want*1.02 || b.Failed < want*0.98 || b.Failed > b.Held*1.02 {
+		t.Errorf("%+v, want %.1f within: %v", b, want, err)
+	}
+}
+
+// TestCapacityOfTheLab: below its ceiling, because a frozen process lets requests wait, and within 5 %.
+func TestCapacityOfTheLab(t *testing.T) {
+	for _, replicas := range []int{1, 4, 8} {
+		c := Config{Network: scaleModel(replicas), Warmup: time.Second, Window: 10 * time.Second, Seed: 1}
+		bounds, err := c.Network.Bounds()
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := Capacity(c, Usual(), 0.05)
+		if err != nil || b.Held < 0.7*bounds.Ceiling || b.Held > bounds.Ceiling || b.Failed > 1.05*b.Held {
+			t.Errorf("%d replicas: %+v of %v: %v", replicas, b, bounds.Ceiling, err)
+		}
+	}
+}
+
+func TestNoCapacity(t *testing.T) {
+	c := Config{Network: scaleModel(1), Window: 10 * time.Second, Seed: 1}
+	if b, err := Capacity(c, Objective{P99: time.Nanosecond}, 0.05); err != nil || b.Held != 0 {
+		t.Errorf("an objective that no request can meet: %+v, %v", b, err)
+	}
+	if _, err := Capacity(c, Usual(), 0); err == nil {
+		t.Error("a bracket without width was sought")
+	}
+	c.Network = model.Network{}
+	if _, err := Capacity(c, Usual(), 0.05); err == nil {
+		t.Error("no network has a capacity")
+	}
+}
