@@ -1,10 +1,12 @@
 package cluster
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -105,28 +107,45 @@ func spreadsEvenly(t *testing.T, l *Lab) {
 func avoidsTheBusy(t *testing.T, l *Lab) {
 	c := start(t, l, Spec{Replicas: 2, Fronts: []int{2}, Balance: plan.LeastConn})
 	var busy sync.WaitGroup
-	taken := make(chan string, 3)
 	for range 3 { // one replica gets one of them, the other two
-		busy.Go(func() { taken <- do(t, client(t), "GET", c.Front(2)+"/sleep?for=1s").replica })
+		busy.Go(func() { do(t, client(t), "GET", c.Front(2)+"/hold") })
 	}
-	time.Sleep(300 * time.Millisecond) // until they are on their way
+	load := map[string]int{}
+	within(t, 10*time.Second, "three long requests are at the replicas", func() bool {
+		load["0"], load["1"] = held(t, c, 0), held(t, c, 1)
+		return load["0"]+load["1"] == 3
+	})
 	got := map[string]int{}
 	browser := client(t)
 	for range 20 {
 		got[do(t, browser, "GET", c.Front(2)+"/echo").replica]++
 	}
+	release(t, c)
 	busy.Wait()
-	close(taken)
-	load := map[string]int{}
-	for replica := range taken {
-		load[replica]++
-	}
 	idler := "0"
 	if load["1"] < load["0"] {
 		idler = "1"
 	}
 	if load["0"] == 0 || load["1"] == 0 || got[idler] < 18 {
 		t.Errorf("with %v long requests at the replicas the short ones went to %v", load, got)
+	}
+}
+
+// held is how many requests replica i was asked to keep.
+func held(t testing.TB, c *Cluster, i int) int {
+	t.Helper()
+	n, err := strconv.Atoi(do(t, client(t), "GET", c.Direct(i)+"/held").body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// release lets the replicas answer what they keep.
+func release(t testing.TB, c *Cluster) {
+	t.Helper()
+	for i := range 2 {
+		do(t, client(t), "POST", c.Direct(i)+"/release")
 	}
 }
 
@@ -253,7 +272,15 @@ func neverRepeats(t *testing.T, l *Lab) {
 		}
 		return gone == 3
 	})
-	time.Sleep(100 * time.Millisecond) // until the balancer has noticed that their connections are closed
+	within(t, 5*time.Second, "the balancer has noticed that their connections are closed", func() bool {
+		open := 0
+		for i := range 4 {
+			if c.Replica(i).ended() {
+				open += connectionsTo(t, c.Direct(i))
+			}
+		}
+		return open == 0
+	})
 	// A request that meets the dead replicas before anything is sent goes to the one that is left, once.
 	for range 6 {
 		if a := do(t, browser, "POST", c.Front(4)+"/effect", "Record", record); a.StatusCode != 200 {
@@ -264,4 +291,28 @@ func neverRepeats(t *testing.T, l *Lab) {
 	if done := strings.Count(string(text), "\n"); done != 9 {
 		t.Errorf("9 requests had %d effects:\n%s", done, text)
 	}
+}
+
+// connectionsTo is how many connections to an address somebody on this machine still has open, also those whose other end
+// is closed and whose owner has not seen it yet.
+func connectionsTo(t testing.TB, url string) (open int) {
+	t.Helper()
+	const established, closeWait = "01", "08"
+	_, port, _ := strings.Cut(strings.TrimPrefix(url, "http://"), ":")
+	number, err := strconv.Atoi(port)
+	if err != nil {
+		t.Fatal(err)
+	}
+	table, err := os.ReadFile("/proc/net/tcp")
+	if err != nil {
+		t.Fatal(err)
+	}
+	remote := fmt.Sprintf(":%04X", number)
+	for line := range strings.Lines(string(table)) {
+		f := strings.Fields(line) // number, local address, remote address, state, ...
+		if strings.HasSuffix(f[2], remote) && (f[3] == established || f[3] == closeWait) {
+			open++
+		}
+	}
+	return open
 }

@@ -13,6 +13,8 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // fake is a replica that does what a test asks: by flag when it starts, by path afterwards.
@@ -21,6 +23,8 @@ type fake struct {
 	connections atomic.Int64
 	effects     atomic.Int64
 	unready     atomic.Bool
+	held        atomic.Int64
+	release     chan struct{}
 }
 
 // fakeServer keeps to the servers' protocol: one line on stdout, X-Replica on every answer, a clean end after SIGTERM.
@@ -30,7 +34,7 @@ func fakeServer(args []string) int {
 		name, value, _ := strings.Cut(strings.TrimLeft(arg, "-"), "=")
 		flag[name] = value
 	}
-	f := &fake{replica: flag["replica"]}
+	f := &fake{replica: flag["replica"], release: make(chan struct{})}
 	switch _, index, _ := strings.Cut(f.replica, "-"); flag["fake"] {
 	case "refuses":
 		fmt.Fprintln(os.Stderr, "controld: the key is too short")
@@ -71,6 +75,20 @@ func fakeServer(args []string) int {
 	return 0
 }
 
+// work keeps a core busy until this process has used so much more CPU, however long others make it wait for that.
+func work(cpu time.Duration) {
+	for end := used() + cpu; used() < end; {
+	}
+}
+
+func used() time.Duration {
+	var ts unix.Timespec
+	if err := unix.ClockGettime(unix.CLOCK_PROCESS_CPUTIME_ID, &ts); err != nil {
+		panic(err)
+	}
+	return time.Duration(ts.Nano())
+}
+
 func (f *fake) routes(ready time.Time) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/healthz", func(w http.ResponseWriter, _ *http.Request) {
@@ -107,14 +125,23 @@ func (f *fake) routes(ready time.Time) http.Handler {
 			syscall.Kill(os.Getpid(), syscall.SIGKILL)
 		}
 	})
-	mux.HandleFunc("/sleep", func(_ http.ResponseWriter, r *http.Request) {
-		d, _ := time.ParseDuration(r.URL.Query().Get("for"))
-		time.Sleep(d)
+	mux.HandleFunc("/hold", func(_ http.ResponseWriter, r *http.Request) {
+		f.held.Add(1)
+		select {
+		case <-f.release:
+		case <-r.Context().Done():
+		}
 	})
+	mux.HandleFunc("/held", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, f.held.Load()) })
+	mux.HandleFunc("POST /release", func(http.ResponseWriter, *http.Request) { close(f.release) })
 	mux.HandleFunc("/burn", func(w http.ResponseWriter, r *http.Request) {
 		wall, _ := time.ParseDuration(r.URL.Query().Get("for"))
 		for end := time.Now().Add(wall); time.Now().Before(end); {
 		}
+	})
+	mux.HandleFunc("/work", func(w http.ResponseWriter, r *http.Request) {
+		cpu, _ := time.ParseDuration(r.URL.Query().Get("for"))
+		work(cpu)
 	})
 	mux.HandleFunc("/exit", func(_ http.ResponseWriter, r *http.Request) {
 		code, _ := strconv.Atoi(r.URL.Query().Get("code"))
