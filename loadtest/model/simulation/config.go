@@ -59,8 +59,8 @@ func (c Config) check() error {
 		return err
 	}
 	switch {
-	case c.Rate < 0 || c.Rate > 1e9: // arrivals are told apart by ns
-		return fmt.Errorf("simulation: a rate of %g requests/s", c.Rate)
+	case !(c.Rate >= 0 && c.Rate <= 1e9) || n.Replica.Demand < 1e-9: // a run's clock counts ns; the form refuses NaN too
+		return fmt.Errorf("simulation: %g requests/s of %g s each: a run knows nothing below 1 ns", c.Rate, n.Replica.Demand)
 	case c.Window <= 0 || c.Warmup < 0 || c.Period < 0 || c.Slack < 0:
 		return fmt.Errorf("simulation: window %s, warmup %s, period %s, slack %s", c.Window, c.Warmup, c.Period, c.Slack)
 	case c.Routing == Sticky && c.Users < 1:

@@ -5,5 +5,9 @@
 // is a request at a tier, three a request and no more, however often a process is frozen meanwhile. A thousand replicas take
 // seconds.
 //
-// A run is a function of its Config: the same seed gives the same result, on every machine.
+// Demands are the same at every rate. Those of a budgeted process are not: with little to do it is woken for each request, which
+// then costs several times what it does at saturation. What a run says of latency far below capacity is therefore the best that
+// can be hoped for.
+//
+// A run is a function of its Config: the same seed gives the same result.
 package simulation

@@ -150,6 +150,8 @@ func TestNoRun(t *testing.T) {
 		"no connections": func(c *Config) { c.Network.Connections = 0 },
 		"no window":      func(c *Config) { c.Window = 0 },
 		"negative rate":  func(c *Config) { c.Rate = -1 },
+		"no rate":        func(c *Config) { c.Rate = math.NaN() },
+		"no time at all": func(c *Config) { c.Network.Replica.Demand = 1e-10 },
 		"no users":       func(c *Config) { c.Routing = Sticky },
 	} {
 		c := good
