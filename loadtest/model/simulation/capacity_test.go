@@ -47,3 +47,19 @@ func TestNoCapacity(t *testing.T) {
 		t.Error("no network has a capacity")
 	}
 }
+
+// TestWhatCannotBeAnsweredPilesUp: of 1,100 requests/s one server of 1 ms answers 1,000, and no latency is too high to notice.
+func TestWhatCannotBeAnsweredPilesUp(t *testing.T) {
+	c := queue(1, 1100, Constant)
+	r := ran(t, c)
+	within(t, "throughput", r.Throughput, 1000, 0.001)
+	within(t, "growth", r.Growth, 100, 0.05)
+	patient := Objective{P99: time.Hour, Growth: 0.01}
+	if patient.Held(r, c.Rate) {
+		t.Errorf("it held: %+v", r)
+	}
+	c.Rate = 900
+	if r := ran(t, c); !patient.Held(r, c.Rate) {
+		t.Errorf("it did not hold: %+v", r)
+	}
+}
