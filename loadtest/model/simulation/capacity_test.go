@@ -54,6 +54,7 @@ func TestWhatCannotBeAnsweredPilesUp(t *testing.T) {
 	r := ran(t, c)
 	within(t, "throughput", r.Throughput, 1000, 0.001)
 	within(t, "growth", r.Growth, 100, 0.05)
+	within(t, "utilization", r.Replicas, 1, 1e-6)
 	patient := Objective{P99: time.Hour, Growth: 0.01}
 	if patient.Held(r, c.Rate) {
 		t.Errorf("it held: %+v", r)

@@ -45,13 +45,8 @@ func (c *counter) answered(due, at int64) {
 	}
 }
 
-// used returns how much of a request's work, ns of CPU, falls into the window, as if it were done evenly.
-func (c *counter) used(began, ended int64, work float64) float64 {
-	if began == ended {
-		return 0
-	}
-	return work * float64(overlap(began, ended, c.from, c.to)) / float64(ended-began)
-}
+// used returns how much of a request's work, ns of CPU, falls into the window, as if the process were not frozen meanwhile.
+func (c *counter) used(ended, work int64) float64 { return float64(overlap(ended-work, ended, c.from, c.to)) }
 
 func overlap(a, b, from, to int64) int64 { return max(0, min(b, to)-max(a, from)) }
 

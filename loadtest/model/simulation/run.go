@@ -114,8 +114,9 @@ func (r *run) serve(e event) int64 {
 	if e.where == replicas {
 		which = r.route()
 	}
-	end := at.processes[which].serve(e.at, int64(math.Round(work)))
-	at.busy[which] += r.used(e.at, end, work)
+	ns := int64(math.Round(work))
+	end := at.processes[which].serve(e.at, ns)
+	at.busy[which] += r.used(end, ns)
 	return end
 }
 
