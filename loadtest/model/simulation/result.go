@@ -46,7 +46,9 @@ func (c *counter) answered(due, at int64) {
 }
 
 // used returns how much of a request's work, ns of CPU, falls into the window, as if the process were not frozen meanwhile.
-func (c *counter) used(ended, work int64) float64 { return float64(overlap(ended-work, ended, c.from, c.to)) }
+func (c *counter) used(ended, work int64) float64 {
+	return float64(overlap(ended-work, ended, c.from, c.to))
+}
 
 func overlap(a, b, from, to int64) int64 { return max(0, min(b, to)-max(a, from)) }
 
