@@ -118,12 +118,37 @@ func (r *run) scaling(ctx context.Context) error {
 		return err
 	}
 	defer down()
+	calibrated := s.Calibrated()
+	calibrated = sizes[:min(len(sizes), len(calibrated))]
+	if s.HeldOut > 0 {
+		if err := r.calibrate(ctx, arms, calibrated[len(calibrated)-1], budget); err != nil {
+			return err
+		}
+	}
 	for _, a := range arms {
 		if err := a.cluster.Limit(); err != nil {
 			return err
 		}
 	}
-	for round := range s.Rounds {
+	if err := r.rounds(ctx, arms, calibrated, budget, 0); err != nil {
+		return err
+	}
+	if held := sizes[len(sizes)-1]; held == s.HeldOut {
+		if err := r.freeze(); err != nil {
+			return err
+		}
+		// The smallest size comes along, because what is predicted is the ratio to it in the same round.
+		if err := r.rounds(ctx, arms, []int{sizes[0], held}, budget, s.Rounds); err != nil {
+			return err
+		}
+	}
+	return r.probe(ctx, arms)
+}
+
+// rounds visits every size of every arm once a round, as often as the plan says, beginning with that round.
+func (r *run) rounds(ctx context.Context, arms []*arm, sizes []int, budget float64, first int) error {
+	s := r.plan.Scaling
+	for round := first; round < first+s.Rounds; round++ {
 		for place, i := range r.plan.Shuffle(plan.ScalingCell, round, len(arms)*len(sizes)) {
 			a, n := arms[i/len(sizes)], sizes[i%len(sizes)]
 			cell := load.Cell{
@@ -138,7 +163,32 @@ func (r *run) scaling(ctx context.Context) error {
 			r.learned.control(row)
 		}
 	}
-	return r.probe(ctx, arms)
+	return nil
+}
+
+// calibrate makes each store the bottleneck, under the budget that it will have and before the replicas have theirs: a store
+// that idles between requests makes each of them dearer, so its cost at saturation cannot be learned from small clusters.
+func (r *run) calibrate(ctx context.Context, arms []*arm, size int, budget float64) error {
+	s := r.plan.Scaling
+	for _, a := range arms {
+		if a.cluster.Store() == nil {
+			continue
+		}
+		if err := a.cluster.SetBudget(cluster.Store, budget); err != nil {
+			return err
+		}
+		for round := range s.Rounds {
+			cell := load.Cell{
+				Kind: plan.CalibrationCell, Arm: a.scheme.Name, Tier: string(cluster.Store), Replicas: size, Round: round,
+				Budgets: map[string]float64{a.cluster.Store().Name(): budget},
+			}
+			o := load.ClosedOptions{Connections: s.Connections * size, Window: s.Slice, Warmup: plan.Warmup}
+			if _, err := r.visit(ctx, a, cell, size, o); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // fit decides the budget, and which sizes have room at it. What does not fit is listed with the arithmetic.

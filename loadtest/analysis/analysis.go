@@ -34,7 +34,11 @@ type Analysis struct {
 	Tiers   []TierCost
 	Scaling []Throughput // by row, then size
 	Latency []Latency    // by row, then rate
-	Invalid []Invalid
+	// Calibration is what the model needs of each row, and Growth by which share a request gets dearer with each replica that
+	// runs beside it on this one machine.
+	Calibration []Calibration
+	Growth      float64
+	Invalid     []Invalid
 
 	slices []measure.Measurement // in the order of the schedule, whatever their order in the file
 }
@@ -65,6 +69,7 @@ func Compare(r *measure.Run) *Analysis {
 	a.tiers()
 	if r.Plan.Scaling != nil {
 		a.scaling()
+		a.calibration()
 	}
 	if r.Plan.Latency != nil {
 		a.latency()
@@ -122,6 +127,8 @@ func label(c load.Cell) string {
 		return fmt.Sprintf("demand of %s, %s", c.Arm, c.Tier)
 	case c.Kind == plan.LatencyCell:
 		return fmt.Sprintf("latency of %s at %g/s", c.Arm, c.Rate)
+	case c.Kind == plan.CalibrationCell:
+		return fmt.Sprintf("calibration of %s, %s", c.Arm, c.Tier)
 	default:
 		return fmt.Sprintf("%s of %s × %d", c.Kind, c.Arm, c.Replicas)
 	}

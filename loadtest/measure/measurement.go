@@ -58,6 +58,7 @@ type Doubt struct {
 // Measurement is what one slice measured.
 type Measurement struct {
 	load.Cell
+	Start      time.Time
 	Throughput float64 // correct answers/s
 	// Cost is CPU time per answered request by tier: replica (all of them together), store, balancer, generator.
 	Cost map[string]time.Duration
@@ -87,7 +88,7 @@ func (m *Measurement) Valid() bool { return len(m.Doubts) == 0 }
 // slice takes nothing from the others.
 func Measure(row load.Row) Measurement {
 	m := Measurement{
-		Cell: row.Cell, Counted: row.Sent, Cores: map[string]float64{},
+		Cell: row.Cell, Start: row.Start, Counted: row.Sent, Cores: map[string]float64{},
 		Cost: map[string]time.Duration{}, Busy: map[string]float64{}, Throttled: map[string]float64{},
 	}
 	m.histograms(row)
@@ -211,7 +212,7 @@ func (m *Measurement) doubtLoad(row load.Row) {
 	if kept := m.Throttled["generator"]; kept > throttledShare {
 		m.add(ThrottledGenerator, "a CPU limit kept the generator from running %.0f %% of the time: start the lab where it has none", 100*kept)
 	}
-	if row.Kind == plan.DemandCell && m.Busy[row.Tier] < saturated {
+	if (row.Kind == plan.DemandCell || row.Kind == plan.CalibrationCell) && m.Busy[row.Tier] < saturated {
 		busy := fmt.Sprintf("the %s was busy %.0f %% of the time", row.Tier, 100*m.Busy[row.Tier])
 		if full := m.beside(row.Tier); full >= fullCore {
 			m.add(GeneratorBound, "%s, while the generator and what shares its core took %.0f %% of it", busy, 100*full)

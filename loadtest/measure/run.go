@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -27,6 +28,7 @@ type Run struct {
 	Measurements []Measurement // in the order in which they were measured
 	Runtimes     []load.Runtime
 	Probes       []load.Probe
+	Predictions  []byte // predictions.json, if it is what was frozen before the held-out size was measured
 	Events       []Event
 	// Damage says what is wrong with the files themselves, a sentence each: a line cut short, a checksum that does not match.
 	Damage []string
@@ -66,6 +68,7 @@ type EventKind string
 // The kinds of events.
 const (
 	Started     EventKind = "started"     // a cluster stands: its arm and nonce
+	Predicted   EventKind = "predicted"   // predictions.json was frozen: its checksum, and when
 	Skipped     EventKind = "skipped"     // not measured, because something it needs is not there
 	DoesNotFit  EventKind = "doesnotfit"  // not measured, because the machine is too small
 	Interrupted EventKind = "interrupted" // somebody ended the run
@@ -77,7 +80,9 @@ const (
 type Event struct {
 	Kind     EventKind `json:"kind"`
 	Arm      string    `json:"arm,omitempty"`
-	Nonce    string    `json:"nonce,omitempty"` // of a started cluster
+	Nonce    string    `json:"nonce,omitempty"`  // of a started cluster
+	SHA256   string    `json:"sha256,omitempty"` // of the file that was frozen
+	At       time.Time `json:"at,omitzero"`      // when it was
 	Sentence string    `json:"sentence"`
 	Provide  string    `json:"provide,omitempty"` // what would make it possible
 }
@@ -133,6 +138,7 @@ func Read(dir string) (*Run, error) {
 	}
 	r.origins(nonces)
 	r.probed(nonces)
+	r.predictions(dir)
 	return r, nil
 }
 
@@ -158,6 +164,30 @@ func (r *Run) origins(nonces []string) {
 			m.add(TreatmentMissing, "it is labelled %s, but the cluster of %s answered it", m.Arm, arm)
 		}
 	}
+}
+
+// predictions reads what was predicted of the size that was held out, if it was predicted before that was measured and not
+// changed since.
+func (r *Run) predictions(dir string) {
+	text, err := os.ReadFile(filepath.Join(dir, "predictions.json"))
+	if err != nil {
+		return // none were made
+	}
+	i := slices.IndexFunc(r.Events, func(e Event) bool { return e.Kind == Predicted })
+	switch {
+	case i < 0 || r.Events[i].SHA256 != fmt.Sprintf("%x", sha256.Sum256(text)):
+		r.Damage = append(r.Damage, "predictions.json is not what was frozen: its checksum does not match, and it is not used")
+		return
+	case r.Plan.Scaling == nil:
+		return
+	}
+	for _, m := range r.Measurements {
+		if m.Kind == plan.ScalingCell && m.Replicas == r.Plan.Scaling.HeldOut && m.Start.Before(r.Events[i].At) {
+			r.Damage = append(r.Damage, "the size that was to be held out was measured before it was predicted, so the predictions are not used")
+			return
+		}
+	}
+	r.Predictions = text
 }
 
 // probed looks for clusters that took a login which had been ended. All that they answered before is in doubt.

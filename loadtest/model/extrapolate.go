@@ -48,10 +48,10 @@ func MayExtrapolate(heldOut ...Interval) bool {
 }
 
 // On is the same scheme on other machines, with the demands that it has there: those of unbudgeted cells for whole cores, because
-// a budget makes requests dearer. A tier given as zero is left out of the question, as a balancer that is multiplied along with
+// a budget makes requests dearer, and replicas on machines of their own do not disturb each other. A tier given as zero is left out of the question, as a balancer that is multiplied along with
 // the replicas is.
 func (in Inputs) On(replica, store, balancer Measured) Inputs {
-	in.Replica, in.Store, in.Balancer = replica, store, balancer
+	in.Replica, in.Store, in.Balancer, in.Growth = replica, store, balancer, 0
 	return in
 }
 

@@ -11,9 +11,12 @@ type Inputs struct {
 	Calibrated  int      `json:"calibrated_replicas"`   // the size whose throughput others are predicted as ratios to
 	Connections int      `json:"connections_a_replica"` // a larger cluster has more users
 	Delay       float64  `json:"delay_s"`               // as in Network
-	Replica     Measured `json:"replica"`
-	Store       Measured `json:"store"`    // zero where there is none
-	Balancer    Measured `json:"balancer"` // zero where it is not part of the question
+	Replica     Measured `json:"replica"`               // at the calibrated size
+	// Growth is by which share of Replica's demand a request gets dearer for each replica more, where all run on one machine and
+	// share its caches. On machines of their own it is 0.
+	Growth   float64  `json:"growth_a_replica"`
+	Store    Measured `json:"store"`    // zero where there is none
+	Balancer Measured `json:"balancer"` // zero where it is not part of the question
 }
 
 // Forecast is what is predicted for one size. Intervals hold what the demands' intervals lead to; they know nothing of how wrong
@@ -96,7 +99,7 @@ func corners() (all []corner) {
 func (in Inputs) network(replicas int, at corner) Network {
 	return Network{
 		Replicas: replicas, Connections: replicas * in.Connections, Delay: in.Delay,
-		Replica:  in.Replica.known(at.replica(in.Replica.Demand)),
+		Replica:  in.Replica.known(at.replica(in.Replica.Demand) * (1 + in.Growth*float64(replicas-in.Calibrated))),
 		Store:    in.Store.known(at.store(in.Store.Demand)),
 		Balancer: in.Balancer.known(at.balancer(in.Balancer.Demand)),
 	}

@@ -196,6 +196,9 @@ func (s *Scaling) check() error {
 		len(slices.Compact(slices.Clone(s.Replicas))) != len(s.Replicas) {
 		return fmt.Errorf("scaling.replicas must rise, between 1 and 64, not %v", s.Replicas)
 	}
+	if s.HeldOut != 0 && (s.HeldOut != s.Replicas[len(s.Replicas)-1] || len(s.Replicas) < 3) {
+		return fmt.Errorf("scaling.held_out must be the largest of three or more scaling.replicas, and %d of %v is not", s.HeldOut, s.Replicas)
+	}
 	if s.Budget != Auto && s.Budget < MinBudget {
 		return fmt.Errorf("scaling.budget must be at least %v cores: the kernel grants no less than 1 ms in each 20 ms", float64(MinBudget))
 	}

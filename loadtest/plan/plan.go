@@ -16,6 +16,9 @@ const (
 	DemandCell Kind = "demand"
 	// ScalingCell saturates a budgeted cluster through the balancer: throughput against replicas.
 	ScalingCell Kind = "scaling"
+	// CalibrationCell saturates the store of a budgeted cluster whose replicas have no budget yet: what a request costs the
+	// store when it is the bottleneck under that budget.
+	CalibrationCell Kind = "calibration"
 	// LatencyCell sends fixed rates well below capacity to an unbudgeted cluster: percentiles.
 	LatencyCell Kind = "latency"
 )
@@ -58,6 +61,9 @@ type Scaling struct {
 	Slice       time.Duration `yaml:"slice"`
 	Rounds      int           `yaml:"rounds"`
 	Connections int           `yaml:"connections"` // for each replica
+	// HeldOut, unless 0, is the largest of Replicas. It is measured last, in as many rounds of its own, after its throughput
+	// was predicted from the others.
+	HeldOut int `yaml:"held_out,omitempty"`
 }
 
 // Latency describes the latency cells.

@@ -54,6 +54,7 @@ func TestPlanMistakesAreNamed(t *testing.T) {
 		{"no scheme", strings.Replace(minimal, "[token-hs256]", "[]", 1), "schemes is empty"},
 		{"falling sizes", strings.Replace(minimal, "[1, 2]", "[2, 1]", 1), "must rise"},
 		{"equal sizes", strings.Replace(minimal, "[1, 2]", "[2, 2]", 1), "must rise"},
+		{"held out in the middle", strings.Replace(minimal, "[1, 2]", "[1, 2, 4], held_out: 2", 1), "the largest of three or more"},
 		{"tiny budget", strings.Replace(minimal, "0.1", "0.01", 1), "at least 0.05"},
 		{"negative budget", strings.Replace(minimal, "0.1", "-1", 1), "above 0"},
 		{"nothing to measure", "name: mine\nschemes: [token-hs256]\n", "nothing to measure"},

@@ -76,7 +76,7 @@ func (p *Plan) Predict(c Costs) []Stage {
 		stages = append(stages, Stage{
 			"scaling", fmt.Sprintf("%d arms × %d sizes × %d rounds × %v", len(arms), sizes, s.Rounds, s.Slice),
 			time.Duration(len(arms)*largest)*c.Start + p.signIns(arms, sizes, c) +
-				time.Duration(s.Rounds*len(arms)*sizes)*(Warmup+s.Slice+c.Drain),
+				time.Duration(s.slices(len(arms), len(p.storeArms())))*(Warmup+s.Slice+c.Drain),
 		})
 	}
 	if l := p.Latency; l != nil {
@@ -100,6 +100,23 @@ func (p *Plan) Duration(c Costs) time.Duration {
 		sum += s.Time
 	}
 	return sum
+}
+
+// Calibrated are the sizes that a held-out one is predicted from; all of them when none is held out.
+func (s *Scaling) Calibrated() []int {
+	if s.HeldOut == 0 {
+		return s.Replicas
+	}
+	return s.Replicas[:len(s.Replicas)-1]
+}
+
+// slices is how many slices of load there are: for each arm and size, and for the calibration of each store.
+func (s *Scaling) slices(arms, stores int) int {
+	n := arms * len(s.Calibrated())
+	if s.HeldOut != 0 {
+		n += 2*arms + stores // the smallest size is visited again beside the held-out one
+	}
+	return n * s.Rounds
 }
 
 // Slices is how many slices at rate gather the samples that the plan asks for. Random arrivals are sometimes fewer than

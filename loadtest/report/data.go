@@ -10,11 +10,16 @@ import (
 
 	"authlab/loadtest/analysis"
 	"authlab/loadtest/measure"
+	"authlab/loadtest/model"
 	"authlab/loadtest/plan"
 )
 
 // encode is report.json: the analysis without the single slices, which measurements.csv has.
 func encode(a *analysis.Analysis) ([]byte, error) {
+	var judged *model.Judgement
+	if j, err := model.Judge(a); err == nil && len(j.Trials) > 0 {
+		judged = &j
+	}
 	text, err := json.MarshalIndent(struct {
 		Run          string                `json:"run"`
 		Plan         string                `json:"plan"`
@@ -32,12 +37,13 @@ func encode(a *analysis.Analysis) ([]byte, error) {
 		Tiers        []analysis.TierCost   `json:"tiers"`
 		Scaling      []analysis.Throughput `json:"scaling"`
 		Latency      []analysis.Latency    `json:"latency"`
+		Model        *model.Judgement      `json:"model,omitempty"`
 		Invalid      []analysis.Invalid    `json:"invalid"`
 		Events       []measure.Event       `json:"events"`
 		Environment  measure.Environment   `json:"environment"`
 	}{
 		a.Run.ID, a.Run.Plan.Name, a.Void, a.Partial, a.Run.Damage, answer(a), schemes(a), a.Floor, a.Noisy, a.DemandDrift, a.ScalingDrift, a.Heaps,
-		a.Demand, a.Tiers, a.Scaling, a.Latency, a.Invalid, a.Run.Events, a.Run.Environment,
+		a.Demand, a.Tiers, a.Scaling, a.Latency, judged, a.Invalid, a.Run.Events, a.Run.Environment,
 	}, "", "  ")
 	return append(text, '\n'), err
 }

@@ -47,7 +47,7 @@ func missingSection(a *analysis.Analysis) section {
 	s := section{ID: "missing", Title: "What was not measured, and why"}
 	skipped := table{Caption: "Skipped", Head: []string{"what", "why", "what would provide it"}}
 	for _, e := range a.Run.Events {
-		if e.Kind != measure.Finished && e.Kind != measure.Started {
+		if e.Kind != measure.Finished && e.Kind != measure.Started && e.Kind != measure.Predicted {
 			skipped.add(cmp.Or(e.Arm, kinds[e.Kind], string(e.Kind)), e.Sentence, cmp.Or(e.Provide, none))
 		}
 	}

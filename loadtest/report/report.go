@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 
 	"authlab/loadtest/analysis"
+	"authlab/loadtest/model"
 )
 
 // Write writes the four files into a run's folder.
@@ -58,10 +59,11 @@ type section struct {
 }
 
 func build(a *analysis.Analysis) document {
+	j, err := model.Judge(a)
 	d := document{
 		Title:    "Sessions or tokens? " + a.Run.ID,
 		Question: a.Run.Plan.Question,
-		Answer:   answer(a),
+		Answer:   append(answer(a), modelAnswer(j)...),
 	}
 	if a.Void != "" {
 		d.Warnings = append(d.Warnings, "VOID: an answer reached the wrong user, so no figure of this run may be used. "+a.Void)
@@ -71,12 +73,13 @@ func build(a *analysis.Analysis) document {
 			"A run is not resumed: the last section says how to repeat it.")
 	}
 	d.Warnings = append(d.Warnings, a.Run.Damage...)
-	d.Notices = notices(a)
-	for _, s := range []section{
-		summarySection(a), scalingSection(a), costSection(a), latencySection(a), saturationSection(a), rowsSection(a),
-		missingSection(a), methodSection(a), environmentSection(a), repeatSection(a),
-	} {
-		d.Sections = append(d.Sections, s)
+	if err != nil {
+		d.Warnings = append(d.Warnings, err.Error())
 	}
+	d.Notices = notices(a)
+	d.Sections = append(d.Sections, summarySection(a), scalingSection(a))
+	d.Sections = append(d.Sections, modelSection(a, j)...)
+	d.Sections = append(d.Sections, costSection(a), latencySection(a), saturationSection(a), rowsSection(a),
+		missingSection(a), methodSection(a), environmentSection(a), repeatSection(a))
 	return d
 }

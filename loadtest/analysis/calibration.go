@@ -1,0 +1,81 @@
+package analysis
+
+import (
+	"authlab/loadtest/measure"
+	"authlab/loadtest/plan"
+)
+
+// Calibration is what a request costs each tier of a row's clusters at saturation, under the budget and at the sizes from
+// which others are predicted.
+type Calibration struct {
+	Name   string   `json:"scheme"`
+	Budget float64  `json:"budget"`     // cores of each replica, and of the store
+	CPU    Estimate `json:"replica_us"` // µs per request, without Growth: as if the replica were alone
+	// Store is µs per request of the store as the bottleneck. Zero without a store.
+	Store    Estimate `json:"store_us"`
+	Balancer Estimate `json:"balancer_us"` // µs per request; it has no budget
+}
+
+// calibration uses only the rounds before a size that is held out is measured, so that it is the same before and after.
+func (a *Analysis) calibration() {
+	s := a.Run.Plan.Scaling
+	cells := a.valid(func(m *measure.Measurement) bool {
+		return m.Kind == plan.ScalingCell && m.Round < s.Rounds && (s.HeldOut == 0 || m.Replicas < s.HeldOut)
+	})
+	a.Growth = growth(cells, s.Replicas[0])
+	for _, scheme := range a.Run.Plan.Arms() {
+		if scheme.LosesLogins {
+			continue // its requests do different things at different sizes
+		}
+		c := Calibration{Name: scheme.Name}
+		var own []*measure.Measurement
+		var cpu, balancer, store []float64
+		for _, m := range cells {
+			if m.Arm == scheme.Name {
+				own = append(own, m)
+				cpu = append(cpu, micros(m, "replica")/(1+a.Growth*float64(m.Replicas-s.Replicas[0])))
+				balancer = append(balancer, micros(m, "balancer"))
+			}
+		}
+		if len(own) == 0 {
+			continue
+		}
+		for _, m := range a.valid(func(m *measure.Measurement) bool {
+			return m.Kind == plan.CalibrationCell && m.Tier == "store" && m.Arm == scheme.Name
+		}) {
+			store = append(store, micros(m, "store"))
+		}
+		c.Budget, c.CPU, c.Store, c.Balancer = usual(own, "replica-0"), estimate(cpu), estimate(store), estimate(balancer)
+		a.Calibration = append(a.Calibration, c)
+	}
+}
+
+// growth is the median, over rows, rounds and sizes, of how much dearer a request got than in the smallest size of the same
+// round, for each replica more. It is the machine's doing (shared caches, shared memory), so one figure serves all rows.
+func growth(cells []*measure.Measurement, smallest int) float64 {
+	type key struct {
+		arm   string
+		round int
+	}
+	base := map[key]float64{}
+	for _, m := range cells {
+		if m.Replicas == smallest {
+			base[key{m.Arm, m.Round}] = micros(m, "replica")
+		}
+	}
+	var shares []float64
+	for _, m := range cells {
+		if b := base[key{m.Arm, m.Round}]; b > 0 && m.Replicas > smallest && !loses(m.Arm) {
+			shares = append(shares, (micros(m, "replica")/b-1)/float64(m.Replicas-smallest))
+		}
+	}
+	if len(shares) == 0 {
+		return 0
+	}
+	return max(0, median(shares))
+}
+
+func loses(arm string) bool {
+	s, err := plan.SchemeNamed(arm)
+	return err != nil || s.LosesLogins
+}

@@ -1,0 +1,39 @@
+package model
+
+import (
+	"authlab/loadtest/analysis"
+	"authlab/loadtest/plan"
+)
+
+// Fit turns the calibration of a run's rows into inputs, in the order of the rows. A row whose store was not saturated has
+// none: its demand is unknown.
+func Fit(a *analysis.Analysis) []Inputs {
+	var all []Inputs
+	s := a.Run.Plan.Scaling
+	if s == nil {
+		return nil
+	}
+	for _, c := range a.Calibration {
+		scheme, err := plan.SchemeNamed(c.Name)
+		if err != nil || scheme.Store && !c.Store.Known() || !c.CPU.Known() {
+			continue
+		}
+		in := Inputs{
+			Scheme: c.Name, Calibrated: s.Replicas[0], Connections: s.Connections, Growth: a.Growth,
+			Replica: demand(c.CPU, c.Budget), Balancer: demand(c.Balancer, 1),
+		}
+		if scheme.Store {
+			in.Store = demand(c.Store, c.Budget)
+		}
+		all = append(all, in)
+	}
+	return all
+}
+
+// demand is a cost in µs as CPU seconds, on a process of so many cores.
+func demand(e analysis.Estimate, cores float64) Measured {
+	return Measured{Demand: Interval{e.Center / 1e6, e.Low / 1e6, e.High / 1e6}, Cores: cores}
+}
+
+// measured is an estimate as an interval.
+func measured(e analysis.Estimate) Interval { return Interval{e.Center, e.Low, e.High} }

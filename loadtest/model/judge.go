@@ -1,0 +1,127 @@
+package model
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"authlab/loadtest/analysis"
+)
+
+// Frozen is predictions.json: what was predicted from the calibrated sizes before the held-out one was measured.
+type Frozen struct {
+	At          time.Time    `json:"frozen_at"`
+	HeldOut     int          `json:"held_out_replicas"`
+	Predictions []Prediction `json:"predictions"`
+}
+
+// Trial is one prediction and what was then measured.
+type Trial struct {
+	Scheme    string   `json:"scheme"`
+	Predicted Interval `json:"predicted"` // ratio of throughputs, held-out size to the smallest
+	Measured  Interval `json:"measured"`  // the same, of the same rounds
+	Error     Interval `json:"signed_error"`
+	Wall      string   `json:"predicted_wall"`     // the tier that was predicted to be used up first
+	Crossover Interval `json:"crossover_replicas"` // under these budgets
+	// Far is the outlook on machines of one whole core each, and FarCrossover the number of those at which the store is the wall.
+	Far          []Outlook `json:"outlook,omitempty"`
+	FarCrossover Interval  `json:"outlook_crossover_replicas,omitzero"`
+	// Withheld says why there is no outlook.
+	Withheld string `json:"outlook_withheld,omitempty"`
+}
+
+// Outlook is a size that nobody measured, on machines of one whole core each.
+type Outlook struct {
+	Replicas int     `json:"replicas"`
+	Ratio    float64 `json:"ratio_to_one_replica"`
+	Wall     string  `json:"wall"`
+}
+
+// Judgement is how right the model was. It is empty where nothing was predicted.
+type Judgement struct {
+	HeldOut int     `json:"held_out_replicas"`
+	Growth  float64 `json:"growth_a_replica"`
+	Trials  []Trial `json:"trials"`
+}
+
+// Judge holds the frozen predictions of a run against what was measured afterwards. The error is a file that cannot be read.
+func Judge(a *analysis.Analysis) (Judgement, error) {
+	if len(a.Run.Predictions) == 0 {
+		return Judgement{}, nil
+	}
+	var f Frozen
+	if err := json.Unmarshal(a.Run.Predictions, &f); err != nil {
+		return Judgement{}, fmt.Errorf("predictions.json cannot be read: %w", err)
+	}
+	j := Judgement{HeldOut: f.HeldOut, Growth: a.Growth}
+	for _, p := range f.Predictions {
+		forecast, ok := p.Of(f.HeldOut)
+		x := throughput(a, p.Inputs.Scheme, f.HeldOut)
+		if !ok || !x.Speedup.Known() {
+			continue // the run ended before it was measured
+		}
+		t := Trial{
+			Scheme: p.Inputs.Scheme, Predicted: forecast.Ratio, Measured: measured(x.Speedup), Wall: string(forecast.Bounds.Wall), Crossover: p.Crossover,
+		}
+		var err error
+		if t.Error, err = p.Error(f.HeldOut, t.Measured); err != nil {
+			return Judgement{}, err
+		}
+		t.outlook(a, p.Inputs)
+		j.Trials = append(j.Trials, t)
+	}
+	return j, nil
+}
+
+// outlook extrapolates to machines of one whole core each, with the demands of unbudgeted cells. A balancer is multiplied
+// along with the replicas there, so it is left out of the question.
+func (t *Trial) outlook(a *analysis.Analysis, in Inputs) {
+	replica, store := whole(a, in)
+	switch {
+	case replica.Demand.Center == 0:
+		t.Withheld = "what a request costs without a budget was not measured"
+		return
+	case in.Store.Demand.Center > 0 && store.Demand.Center == 0:
+		t.Withheld = "what a request costs the store was not measured"
+		return
+	}
+	one, err := Freeze(in.On(replica, store, Measured{}), 1)
+	if err != nil {
+		t.Withheld = err.Error()
+		return
+	}
+	far, err := Extrapolate(in.On(replica, store, Measured{}), []Interval{t.Error}, FarSizes()...)
+	if err != nil {
+		t.Withheld = fmt.Sprintf("the prediction of the size held out was off by more than %.0f %%", 100*Tolerance)
+		return
+	}
+	base, _ := one.Of(1)
+	for _, f := range far.Forecasts {
+		t.Far = append(t.Far, Outlook{f.Replicas, f.Throughput.Center / base.Throughput.Center, string(f.Bounds.Wall)})
+	}
+	t.FarCrossover = far.Crossover
+}
+
+// whole is what a request costs a replica and the store without a small budget.
+func whole(a *analysis.Analysis, in Inputs) (replica, store Measured) {
+	for _, c := range a.Demand {
+		if c.Name == in.Scheme && c.CPU.Known() {
+			replica = demand(c.CPU, 1)
+		}
+	}
+	for _, c := range a.Tiers {
+		if c.Tier == "store" && c.Arm == in.Scheme && in.Store.Demand.Center > 0 {
+			store = demand(c.CPU, 1)
+		}
+	}
+	return replica, store
+}
+
+func throughput(a *analysis.Analysis, scheme string, replicas int) analysis.Throughput {
+	for _, x := range a.Scaling {
+		if x.Name == scheme && x.Replicas == replicas {
+			return x
+		}
+	}
+	return analysis.Throughput{}
+}

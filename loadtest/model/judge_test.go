@@ -1,0 +1,101 @@
+package model
+
+import (
+	"encoding/json"
+	"math"
+	"testing"
+
+	"authlab/loadtest/analysis"
+	"authlab/loadtest/measure"
+	"authlab/loadtest/plan"
+)
+
+// calibrated is a run in which a request costs a replica 50 µs and the store 10 µs, under 0.05 core each.
+func calibrated() *analysis.Analysis {
+	exactly := func(v float64) analysis.Estimate { return analysis.Estimate{Center: v, Low: v, High: v, N: 24} }
+	return &analysis.Analysis{
+		Run: &measure.Run{Plan: &plan.Plan{
+			Schemes: []string{"session-redis", "token-hs256"},
+			Scaling: &plan.Scaling{Replicas: []int{1, 2, 4, 8}, HeldOut: 8, Connections: 32, Rounds: 24},
+		}},
+		Calibration: []analysis.Calibration{
+			{Name: "session-redis", Budget: 0.05, CPU: exactly(50), Store: exactly(10), Balancer: exactly(2)},
+			{Name: "token-hs256", Budget: 0.05, CPU: exactly(50), Balancer: exactly(2)},
+		},
+		Demand: []analysis.Cost{{Name: "session-redis", CPU: exactly(30)}, {Name: "token-hs256", CPU: exactly(30)}},
+		Tiers:  []analysis.TierCost{{Tier: "store", Arm: "session-redis", CPU: exactly(6)}},
+		Scaling: []analysis.Throughput{
+			{Name: "session-redis", Replicas: 8, Speedup: exactly(5)}, {Name: "token-hs256", Replicas: 8, Speedup: exactly(4)},
+		},
+	}
+}
+
+func frozenIn(t *testing.T, a *analysis.Analysis) {
+	t.Helper()
+	f := Frozen{HeldOut: 8}
+	for _, in := range Fit(a) {
+		p, err := Freeze(in, 1, 8)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f.Predictions = append(f.Predictions, p)
+	}
+	text, err := json.Marshal(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.Run.Predictions = text
+}
+
+func TestJudge(t *testing.T) {
+	a := calibrated()
+	frozenIn(t, a)
+	j, err := Judge(a)
+	if err != nil || len(j.Trials) != 2 {
+		t.Fatalf("%+v, %v", j, err)
+	}
+	redis, token := j.Trials[0], j.Trials[1]
+	// The store lets 0.05/10 µs = 5000/s through, a replica 1000/s: N* is 5, and 8 replicas answer 5 times as much as one.
+	if !near(redis.Crossover.Center, 5, 1e-9) || !near(redis.Predicted.Center, 5, 0.03) || math.Abs(redis.Error.Center) > 0.03 || redis.Wall != "store" {
+		t.Errorf("session-redis: %+v", redis)
+	}
+	// On whole cores the store lets 1/6 µs through, a replica 1/30 µs.
+	if redis.Withheld != "" || !near(redis.FarCrossover.Center, 5, 1e-9) || len(redis.Far) != 3 || redis.Far[2].Wall != "store" || !near(redis.Far[2].Ratio, 5, 0.05) {
+		t.Errorf("the outlook of session-redis: %+v", redis)
+	}
+	// 8 replicas were predicted to answer nearly 8 times as much, and answered 4 times as much: it is off by almost 100 %.
+	if token.Error.Center < 0.8 || token.Withheld == "" || token.Far != nil || !math.IsInf(token.Crossover.Center, 1) {
+		t.Errorf("token-hs256: %+v", token)
+	}
+}
+
+func TestGrowthIsOfThisMachineOnly(t *testing.T) {
+	a := calibrated()
+	a.Growth = 0.05
+	frozenIn(t, a)
+	j, err := Judge(a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if token := j.Trials[1]; !near(token.Predicted.Center, 8/1.35, 0.03) {
+		t.Errorf("with requests 35 %% dearer at 8 replicas the ratio is predicted as %v", token.Predicted)
+	}
+	if redis := j.Trials[0]; !near(redis.FarCrossover.Center, 5, 1e-9) {
+		t.Errorf("machines of their own do not disturb each other, yet N* is %v there", redis.FarCrossover)
+	}
+}
+
+func TestNothingToJudge(t *testing.T) {
+	a := calibrated()
+	if j, err := Judge(a); err != nil || len(j.Trials) != 0 {
+		t.Errorf("without predictions: %+v, %v", j, err)
+	}
+	a.Run.Predictions = []byte("{")
+	if _, err := Judge(a); err == nil {
+		t.Error("predictions cut short were read")
+	}
+	a.Calibration[0].Store = analysis.Estimate{}
+	if all := Fit(a); len(all) != 1 || all[0].Scheme != "token-hs256" {
+		t.Errorf("a row whose store was never saturated was fitted: %+v", all)
+	}
+}

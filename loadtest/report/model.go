@@ -1,0 +1,97 @@
+package report
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"authlab/loadtest/analysis"
+	"authlab/loadtest/model"
+)
+
+// modelSection shows what was predicted of a size before it was measured, and what the model says of sizes nobody measured. A
+// plan that holds no size out has no such section.
+func modelSection(a *analysis.Analysis, j model.Judgement) []section {
+	if a.Run.Plan.Scaling == nil || a.Run.Plan.Scaling.HeldOut == 0 {
+		return nil
+	}
+	s := section{ID: "model", Title: "Predicted before it was measured"}
+	if len(j.Trials) == 0 {
+		s.Text = []string{"Nothing was predicted and measured in this run."}
+		return []section{s}
+	}
+	s.Text = []string{fmt.Sprintf("What a request costs each tier at saturation, learned from the smaller clusters, predicts the throughput of %d replicas. The "+
+		"predictions were written down, with a checksum, before that size was measured; the rounds that then measured it visited the smallest size too, so that "+
+		"the ratio is of the same rounds.", j.HeldOut)}
+	held := table{
+		Caption: fmt.Sprintf("Throughput of %d replicas ÷ the smallest size", j.HeldOut),
+		Head:    []string{"scheme", "#predicted", "#measured", "#error", "predicted to be used up first", "#N*: replicas at which the store is the wall"},
+	}
+	far := table{
+		Caption: "Outlook: machines of one whole core each, the store's included; throughput ÷ one such replica's",
+		Head:    []string{"scheme", "#N*", "#10 replicas", "#100", "#1000", "wall"},
+	}
+	for _, t := range j.Trials {
+		held.add(t.Scheme, span(t.Predicted, 2), span(t.Measured, 2), signed(t.Error), t.Wall, crossover(t.Crossover))
+		far.Rows = append(far.Rows, outlook(t))
+	}
+	s.Tables = []table{held, far}
+	s.Notes = []string{
+		"Predicted by exact mean value analysis of a closed network of queues: the balancer, the replicas and the store, with the connections of the load. Intervals are " +
+			"what the intervals of the costs lead to; they do not know how wrong the model is. The error does.",
+		fmt.Sprintf("Each further replica on this one machine made a request %.1f %% dearer (median of all rows); the outlook, on machines that share nothing, leaves that out.", 100*j.Growth),
+		fmt.Sprintf("An outlook is given only where the error is within ± %.0f %%. Its costs are those of cells without budgets; its balancers are multiplied along with the replicas.", 100*model.Tolerance),
+	}
+	return []section{s}
+}
+
+// outlook is a line of what lies beyond this machine, or why it is withheld.
+func outlook(t model.Trial) row {
+	if t.Withheld != "" {
+		return row{Grey: true, Cells: cells(t.Scheme, none, "withheld: "+t.Withheld, none, none, none)}
+	}
+	line := []string{t.Scheme, crossover(t.FarCrossover)}
+	wall := ""
+	for _, o := range t.Far {
+		line = append(line, significant(o.Ratio))
+		wall = o.Wall
+	}
+	return row{Cells: cells(append(line, wall)...)}
+}
+
+// modelAnswer is what the model adds to the answer: from which number of replicas on the store is the wall.
+func modelAnswer(j model.Judgement) []string {
+	var all []string
+	for _, t := range j.Trials {
+		if math.IsInf(t.Crossover.Center, 1) {
+			continue
+		}
+		sentence := fmt.Sprintf("With %s the store becomes the wall at %s replicas under these budgets", t.Scheme, crossover(t.Crossover))
+		if t.Withheld == "" {
+			sentence += fmt.Sprintf(", and at %s where replicas and store have a core each", crossover(t.FarCrossover))
+		}
+		all = append(all, fmt.Sprintf("%s, says a model that was %s off on a size it had not seen.", sentence, strings.TrimPrefix(percent(math.Abs(t.Error.Center)), "-")))
+	}
+	return all
+}
+
+func span(i model.Interval, digits int) string {
+	if i.Low == i.High {
+		return fmt.Sprintf("%.*f", digits, i.Center)
+	}
+	return fmt.Sprintf("%.*f [%.*f %.*f]", digits, i.Center, digits, i.Low, digits, i.High)
+}
+
+func crossover(i model.Interval) string {
+	if math.IsInf(i.Center, 1) {
+		return "never"
+	}
+	return span(i, 1)
+}
+
+func signed(i model.Interval) string {
+	if i.Low == i.High {
+		return fmt.Sprintf("%+.0f %%", 100*i.Center)
+	}
+	return fmt.Sprintf("%+.0f %% [%+.0f %+.0f]", 100*i.Center, 100*i.Low, 100*i.High)
+}
