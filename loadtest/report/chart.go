@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"authlab/loadtest/analysis"
+	"authlab/loadtest/model"
 	"authlab/loadtest/plan"
 )
 
@@ -65,7 +66,7 @@ func (x axis) ticks() []float64 {
 }
 
 // scalingChart draws throughput against replicas, with intervals. There is none when nothing can be drawn.
-func scalingChart(a *analysis.Analysis) []chart {
+func scalingChart(a *analysis.Analysis, j model.Judgement) []chart {
 	highest, largest, bound := 0.0, 0, false
 	for _, t := range a.Scaling {
 		if t.Unlike == "" {
@@ -95,13 +96,17 @@ func scalingChart(a *analysis.Analysis) []chart {
 	colour := colours(a)
 	labels := &stack{}
 	for i, scheme := range a.Run.Plan.Arms() {
-		drawLine(&b, labels, i, scheme, colour[scheme.Name], a.Scaling, x, y)
+		drawLine(&b, labels, i, scheme, colour[scheme.Name], a.Scaling, j.HeldOut, x, y)
+		drawPrediction(&b, j, throughputOf(a, scheme.Name, a.Run.Plan.Scaling.Replicas[0]), colour[scheme.Name], x, y)
 	}
 	labels.write(&b)
 	b.WriteString("</svg>")
 	alt := "Correct answers a second against the number of replicas, a line for each scheme, with intervals where there are any; the figures are in the table below."
 	if bound {
-		alt += " Hollow marks are lower bounds."
+		alt += " A mark with a ring around it is a lower bound."
+	}
+	if len(j.Trials) > 0 {
+		alt += " Hollow marks are the size that was held out; dotted lines lead to what was predicted of it."
 	}
 	if a.ScalingDrift != "" {
 		alt += " The machine drifted meanwhile, so heights are uncertain by the ranges in the table."
@@ -110,7 +115,7 @@ func scalingChart(a *analysis.Analysis) []chart {
 }
 
 // drawLine draws one scheme's points, from the smallest size to the largest, and leaves its name for the end of the line.
-func drawLine(b *strings.Builder, labels *stack, i int, scheme plan.Scheme, colour string, all []analysis.Throughput, x func(int) float64, y func(float64) float64) {
+func drawLine(b *strings.Builder, labels *stack, i int, scheme plan.Scheme, colour string, all []analysis.Throughput, heldOut int, x func(int) float64, y func(float64) float64) {
 	var own []analysis.Throughput
 	var points []string
 	for _, t := range all {
@@ -130,10 +135,23 @@ func drawLine(b *strings.Builder, labels *stack, i int, scheme plan.Scheme, colo
 	for _, t := range own {
 		at := x(t.Replicas)
 		fmt.Fprintf(b, `<line x1="%.1f" x2="%.1f" y1="%.1f" y2="%.1f" style="stroke:%s" stroke-width="1.5"/>`, at, at, y(t.X.Low), y(t.X.High), colour)
-		mark(b, i, at, y(t.X.Center), colour, t.Bound != "")
+		mark(b, i, at, y(t.X.Center), colour, t.Replicas == heldOut)
+		if t.Bound != "" {
+			fmt.Fprintf(b, `<circle cx="%.1f" cy="%.1f" r="9" style="fill:none;stroke:%s"/>`, at, y(t.X.Center), colour)
+		}
 	}
 	last := own[len(own)-1]
 	labels.add(x(last.Replicas)+14, y(last.X.Center), fmt.Sprintf("%s %.0f", scheme.Name, last.X.Center), colour)
+}
+
+// drawPrediction draws a dotted line from a scheme's smallest size to what was predicted of the one held out.
+func drawPrediction(b *strings.Builder, j model.Judgement, smallest analysis.Throughput, colour string, x func(int) float64, y func(float64) float64) {
+	for _, t := range j.Trials {
+		if t.Scheme == smallest.Name && smallest.X.Known() {
+			fmt.Fprintf(b, `<line x1="%.1f" x2="%.1f" y1="%.1f" y2="%.1f" style="stroke:%s" stroke-width="1.2" stroke-dasharray="1.5 4"/>`,
+				x(smallest.Replicas), x(j.HeldOut), y(smallest.X.Center), y(smallest.X.Center*t.Predicted.Center), colour)
+		}
+	}
 }
 
 // costChart draws what a request costs a replica over the control, with intervals. There is none when nothing can be drawn.
@@ -182,7 +200,7 @@ func open(b *strings.Builder, label string) {
 	fmt.Fprintf(b, `<svg viewBox="0 0 %.0f %.0f" role="img" aria-label="%s">`, chartWidth, chartHeight, label)
 }
 
-// mark draws the i-th row's mark, hollow for a lower bound.
+// mark draws the i-th row's mark, hollow for a size that was held out.
 func mark(b *strings.Builder, i int, x, y float64, colour string, hollow bool) {
 	const r = 4.5
 	style := fmt.Sprintf("fill:%s;stroke:%s", colour, colour)

@@ -77,7 +77,7 @@ func build(a *analysis.Analysis) document {
 		d.Warnings = append(d.Warnings, err.Error())
 	}
 	d.Notices = notices(a)
-	d.Sections = append(d.Sections, summarySection(a), scalingSection(a))
+	d.Sections = append(d.Sections, summarySection(a), scalingSection(a, j))
 	d.Sections = append(d.Sections, modelSection(a, j)...)
 	d.Sections = append(d.Sections, costSection(a), latencySection(a), saturationSection(a), rowsSection(a),
 		missingSection(a), methodSection(a), environmentSection(a), repeatSection(a))

@@ -4,10 +4,11 @@ import (
 	"fmt"
 
 	"authlab/loadtest/analysis"
+	"authlab/loadtest/model"
 	"authlab/loadtest/plan"
 )
 
-func scalingSection(a *analysis.Analysis) section {
+func scalingSection(a *analysis.Analysis, j model.Judgement) section {
 	s := section{ID: "scaling", Title: "Throughput against replicas"}
 	if len(a.Scaling) == 0 {
 		s.Text = []string{absent(a, plan.ScalingCell, a.Run.Plan.Scaling != nil) + "."}
@@ -16,7 +17,7 @@ func scalingSection(a *analysis.Analysis) section {
 	s.Text = []string{fmt.Sprintf("A machine here is a CPU budget of %.2f core, granted in periods of %v, for each replica and for the store; the balancer "+
 		"and the load generator use what is left. It is a scale model: read the shape and the ratios, not the absolute figures.",
 		a.Scaling[0].Budget, plan.Period)}
-	s.Charts = scalingChart(a)
+	s.Charts = scalingChart(a, j)
 	t := table{
 		Caption: "Correct answers a second at saturation, closed loop, through the balancer",
 		Head:    []string{"scheme", "#replicas", "#answers/s", "#÷ control, same round", "#÷ own smallest size, same round", "#401"},
