@@ -38,6 +38,7 @@ type Analysis struct {
 	// runs beside it on this one machine.
 	Calibration []Calibration
 	Growth      float64
+	Queueing    []Queueing // by row, then size
 	Invalid     []Invalid
 
 	slices []measure.Measurement // in the order of the schedule, whatever their order in the file
@@ -70,6 +71,7 @@ func Compare(r *measure.Run) *Analysis {
 	if r.Plan.Scaling != nil {
 		a.scaling()
 		a.calibration()
+		a.queueing()
 	}
 	if r.Plan.Latency != nil {
 		a.latency()

@@ -1,6 +1,10 @@
 package analysis
 
 import (
+	"time"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
+
 	"authlab/loadtest/measure"
 	"authlab/loadtest/plan"
 )
@@ -14,6 +18,26 @@ type Calibration struct {
 	// Store is µs per request of the store as the bottleneck. Zero without a store.
 	Store    Estimate `json:"store_us"`
 	Balancer Estimate `json:"balancer_us"` // µs per request; it has no budget
+}
+
+// Queueing is how long requests took in a saturated cluster, nearly all of it in queues. It says nothing about a service
+// that is not saturated: it is what a simulation of the queues is held against.
+type Queueing struct {
+	Name     string        `json:"scheme"`
+	Replicas int           `json:"replicas"`
+	Samples  int64         `json:"samples"`
+	P50      time.Duration `json:"p50_ns"`
+	P99      time.Duration `json:"p99_ns"`
+}
+
+func (a *Analysis) queueing() {
+	for _, x := range a.Scaling {
+		h := merged(a.valid(func(m *measure.Measurement) bool {
+			return m.Kind == plan.ScalingCell && m.Arm == x.Name && m.Replicas == x.Replicas
+		}), func(m *measure.Measurement) *hdrhistogram.Histogram { return m.Latency })
+		q := quantiles(h)
+		a.Queueing = append(a.Queueing, Queueing{x.Name, x.Replicas, h.TotalCount(), q.P50, time.Duration(h.ValueAtQuantile(99))})
+	}
 }
 
 // calibration uses only the rounds before a size that is held out is measured, so that it is the same before and after.

@@ -95,6 +95,9 @@ func corners() (all []corner) {
 	return all
 }
 
+// Network is the cluster of a size, with the demands in the middle of their intervals.
+func (in Inputs) Network(replicas int) Network { return in.network(replicas, middle) }
+
 // network is the cluster of a size whose demands are at a corner.
 func (in Inputs) network(replicas int, at corner) Network {
 	return Network{

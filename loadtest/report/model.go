@@ -7,6 +7,7 @@ import (
 
 	"authlab/loadtest/analysis"
 	"authlab/loadtest/model"
+	"authlab/loadtest/model/simulation"
 )
 
 // modelSection shows what was predicted of a size before it was measured, and what the model says of sizes nobody measured. A
@@ -42,7 +43,32 @@ func modelSection(a *analysis.Analysis, j model.Judgement) []section {
 		fmt.Sprintf("Each further replica on this one machine made a request %.1f %% dearer (median of all rows); the outlook, on machines that share nothing, leaves that out.", 100*j.Growth),
 		fmt.Sprintf("An outlook is given only where the error is within ± %.0f %%. Its costs are those of cells without budgets; its balancers are multiplied along with the replicas.", 100*model.Tolerance),
 	}
+	if checks, err := simulation.Validate(a); err == nil && len(checks) > 0 {
+		s.Tables = append(s.Tables, simulated(checks))
+		s.Notes = append(s.Notes, "The simulation runs the same costs request by request through budgets that are granted in periods; nothing in it was fitted to the times. "+
+			"Times are of saturated clusters: they are spent in queues.")
+	}
 	return []section{s}
+}
+
+// simulated sets every saturated cluster beside its simulation.
+func simulated(checks []simulation.Check) table {
+	t := table{
+		Caption: "Saturated clusters, simulated and measured",
+		Head:    []string{"scheme", "#replicas", "#answers/s simulated", "#measured", "#error", "#p50 simulated", "#measured", "#error", "#p99 simulated", "#measured", "#error"},
+	}
+	off := func(simulated, measured float64) string {
+		if measured <= 0 {
+			return none
+		}
+		return fmt.Sprintf("%+.0f %%", 100*(simulated/measured-1))
+	}
+	for _, c := range checks {
+		s := c.Simulated
+		t.add(c.Scheme, fmt.Sprint(c.Replicas), fmt.Sprintf("%.0f", s.Throughput), fmt.Sprintf("%.0f", c.Throughput), off(s.Throughput, c.Throughput),
+			duration(s.P50), duration(c.P50), off(float64(s.P50), float64(c.P50)), duration(s.P99), duration(c.P99), off(float64(s.P99), float64(c.P99)))
+	}
+	return t
 }
 
 // outlook is a line of what lies beyond this machine, or why it is withheld.

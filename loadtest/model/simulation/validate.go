@@ -1,0 +1,63 @@
+package simulation
+
+import (
+	"fmt"
+	"time"
+
+	"authlab/loadtest/analysis"
+	"authlab/loadtest/model"
+	"authlab/loadtest/plan"
+)
+
+// Check is a saturated cluster as it was simulated and as it was measured.
+type Check struct {
+	Scheme     string        `json:"scheme"`
+	Replicas   int           `json:"replicas"`
+	Simulated  Result        `json:"simulated"`
+	Throughput float64       `json:"measured_throughput"` // correct answers/s
+	P50        time.Duration `json:"measured_p50_ns"`
+	P99        time.Duration `json:"measured_p99_ns"`
+}
+
+// How long each cluster is simulated: thousands of answers even of the slowest.
+const (
+	settle = time.Second
+	watch  = 5 * time.Second
+)
+
+// Validate simulates every saturated cluster of a run, from the same demands that the predictions are made of, and sets it
+// beside what was measured. Nothing in it was fitted to the latencies.
+func Validate(a *analysis.Analysis) ([]Check, error) {
+	var all []Check
+	for _, in := range model.Fit(a) {
+		scheme, err := plan.SchemeNamed(in.Scheme)
+		if err != nil {
+			return nil, err
+		}
+		c := Config{Users: a.Run.Plan.Users, Warmup: settle, Window: watch, Seed: a.Run.Plan.Seed}
+		if scheme.Balance == plan.Sticky {
+			c.Routing = Sticky
+		}
+		for _, q := range a.Queueing {
+			if q.Name != in.Scheme || q.Samples == 0 {
+				continue
+			}
+			c.Network = in.Network(q.Replicas)
+			simulated, err := Run(c)
+			if err != nil {
+				return nil, fmt.Errorf("simulating %d × %s: %w", q.Replicas, q.Name, err)
+			}
+			all = append(all, Check{q.Name, q.Replicas, simulated, throughput(a, q), q.P50, q.P99})
+		}
+	}
+	return all, nil
+}
+
+func throughput(a *analysis.Analysis, q analysis.Queueing) float64 {
+	for _, x := range a.Scaling {
+		if x.Name == q.Name && x.Replicas == q.Replicas {
+			return x.X.Center
+		}
+	}
+	return 0
+}
