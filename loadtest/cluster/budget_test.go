@@ -56,26 +56,27 @@ func TestBudgetsHold(t *testing.T) {
 		t.Error("a budgeted replica runs without GOMAXPROCS=1")
 	}
 	p := c.Replica(0)
-	if share, throttled := burn(t, c, p, 300*time.Millisecond); throttled > 0 || share < 0.3 {
+	// How much an unlimited process gets is up to whatever else runs here; that nothing throttles it is not.
+	if share, throttled := burn(t, c, p, 300*time.Millisecond); throttled > 0 {
 		t.Errorf("before Limit: %.2f of a core, throttled %s", share, throttled)
 	}
 	if err := c.Limit(); err != nil {
 		t.Fatal(err)
 	}
-	if share, throttled := burn(t, c, p, time.Second); share < 0.1 || share > 0.25 || throttled < 100*time.Millisecond {
+	if share, throttled := burn(t, c, p, time.Second); share > 0.25 || throttled == 0 {
 		t.Errorf("with a budget of 0.2: %.2f of a core, throttled %s", share, throttled)
 	}
 	if err := c.SetBudget(Replica, 0.1); err != nil {
 		t.Fatal(err)
 	}
-	if share, _ := burn(t, c, p, time.Second); share < 0.05 || share > 0.14 {
-		t.Errorf("with a budget of 0.1: %.2f of a core", share)
+	if share, throttled := burn(t, c, p, time.Second); share > 0.14 || throttled == 0 {
+		t.Errorf("with a budget of 0.1: %.2f of a core, throttled %s", share, throttled)
 	}
 	if err := c.SetBudget(Replica, 0); err != nil {
 		t.Fatal(err)
 	}
-	if share, _ := burn(t, c, p, 300*time.Millisecond); share < 0.3 {
-		t.Errorf("with the budget taken away: %.2f of a core", share)
+	if share, throttled := burn(t, c, p, 300*time.Millisecond); throttled > 0 {
+		t.Errorf("with the budget taken away: %.2f of a core, throttled %s", share, throttled)
 	}
 	if err := c.SetBudget(Replica, 0.01); err == nil {
 		t.Error("a budget that the kernel refuses was taken")

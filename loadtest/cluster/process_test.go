@@ -164,7 +164,7 @@ func TestFlagsOfAReplica(t *testing.T) {
 	c := start(t, l, Spec{Arm: "arm", Scheme: scheme, Replicas: 1, Fronts: []int{1}, Users: 7, AccessTTL: 90 * time.Minute, CPUs: firstCPU(t)})
 	env, args := environmentOf(t, c)
 	for _, want := range []string{
-		"--replica=" + l.Nonce() + "-0", "--listen=127.0.0.1:0", "--load-users=7", "--load-key-file=" + l.LoadKeyFile(),
+		"--replica=" + c.Nonce() + "-0", "--listen=127.0.0.1:0", "--load-users=7", "--load-key-file=" + l.LoadKeyFile(),
 		"--access-ttl=1h30m0s", "--redis=" + c.storeURL, "--trusted-proxies=127.0.0.1/32", "--key-file=" + l.home.file("arm-token.key"),
 		"--database=sqlite:" + l.home.file("arm.db"), "--redis-password-file=" + l.home.file("arm-store.password"),
 	} {

@@ -46,7 +46,7 @@ func TestTheServersThemselves(t *testing.T) {
 					}
 					for _, base := range []string{c.Direct(2), c.Front(1), c.Front(3)} {
 						a := do(t, client(t), "GET", base+"/v1/me", header...)
-						if a.StatusCode != want || !strings.HasPrefix(a.Header.Get("X-Replica"), l.Nonce()+"-") {
+						if a.StatusCode != want || !strings.HasPrefix(a.Header.Get("X-Replica"), c.Nonce()+"-") {
 							t.Errorf("%s answers %s from %q", base, a.Status, a.Header.Get("X-Replica"))
 						}
 					}
