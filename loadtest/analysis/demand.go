@@ -26,6 +26,7 @@ type Cost struct {
 	Switches float64  `json:"switches"` // context switches per request, median
 	BytesIn  float64  `json:"bytes_in"` // per request, median
 	BytesOut float64  `json:"bytes_out"`
+	StoreOps float64  `json:"store_operations"` // per request, as the store counts them, median
 	// Collector is what the garbage collector did meanwhile; nil where it was not read.
 	Collector *Collector `json:"collector,omitempty"`
 	// Resolved reports whether the row differs from the control: enough restarts, an interval without 1, and a control that
@@ -76,7 +77,7 @@ func measuredItself(p *plan.Plan, arm string) bool {
 
 // fill computes c from the cells of one arm.
 func (c *Cost) fill(arm string, cells []*measure.Measurement, control map[int]*measure.Measurement, restarts int) {
-	var cpu, ratios, added, switches, in, out []float64
+	var cpu, ratios, added, switches, in, out, ops []float64
 	ratioBy, addedBy := make([][]float64, restarts), make([][]float64, restarts)
 	for _, m := range cells {
 		if m.Arm != arm {
@@ -84,7 +85,7 @@ func (c *Cost) fill(arm string, cells []*measure.Measurement, control map[int]*m
 		}
 		us := micros(m, "replica")
 		cpu, switches = append(cpu, us), append(switches, m.Switches)
-		in, out = append(in, m.BytesIn), append(out, m.BytesOut)
+		in, out, ops = append(in, m.BytesIn), append(out, m.BytesOut), append(ops, m.StoreOps)
 		base := control[m.Round]
 		if base != nil && micros(base, "replica") > 0 && m.Restart >= 0 && m.Restart < restarts {
 			ratio, more := us/micros(base, "replica"), us-micros(base, "replica")
@@ -93,7 +94,7 @@ func (c *Cost) fill(arm string, cells []*measure.Measurement, control map[int]*m
 		}
 	}
 	c.CPU, c.Thirds, c.Within = estimate(cpu), span(cpu), estimate(ratios)
-	c.Switches, c.BytesIn, c.BytesOut = median(switches), median(in), median(out)
+	c.Switches, c.BytesIn, c.BytesOut, c.StoreOps = median(switches), median(in), median(out), median(ops)
 	c.Ratio, c.Added = estimate(medians(ratioBy)), estimate(medians(addedBy))
 	if c.Ratio.Why != "" { // too few restarts: only the rounds can tell how sure the added cost is
 		c.Added = estimate(added)

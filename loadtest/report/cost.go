@@ -39,7 +39,11 @@ func floor(a *analysis.Analysis) string {
 	if !a.Floor.Known() {
 		return ""
 	}
-	return " The control against itself (" + plan.Twin + ") is the noise floor that every other ratio carries too: " + ratio(a.Floor) + "."
+	floor := " The control against itself (" + plan.Twin + ") is the noise floor that every other ratio carries too: " + ratio(a.Floor) + "."
+	if a.Floor.Why == "" {
+		floor += fmt.Sprintf(" With %d samples of it, a difference below %.1f %% could not have been resolved.", a.Floor.N, 100*a.Floor.Width())
+	}
+	return floor
 }
 
 func costTable(a *analysis.Analysis) table {
@@ -81,13 +85,14 @@ func costCells(a *analysis.Analysis, c analysis.Cost) []cell {
 
 // wireTable is what else a request takes.
 func wireTable(a *analysis.Analysis) table {
-	t := table{Caption: "What else GET /v1/me takes", Head: []string{"scheme", "#context switches", "#bytes in", "#bytes out"}}
+	t := table{Caption: "What else GET /v1/me takes", Head: []string{"scheme", "#context switches", "#bytes in", "#bytes out", "#store operations", "#by design"}}
 	t.grouped(a.Run.Plan.Arms(), func(scheme plan.Scheme) []row {
 		c := costOf(a, scheme.Name)
 		if c.As != "" || !c.CPU.Known() {
 			return nil
 		}
-		return []row{{Cells: cells(c.Name, fmt.Sprintf("%.2f", c.Switches), fmt.Sprintf("%.0f", c.BytesIn), fmt.Sprintf("%.0f", c.BytesOut))}}
+		return []row{{Cells: cells(c.Name, fmt.Sprintf("%.2f", c.Switches), fmt.Sprintf("%.0f", c.BytesIn), fmt.Sprintf("%.0f", c.BytesOut),
+			fmt.Sprintf("%.2f", c.StoreOps), fmt.Sprintf("%g", scheme.StoreOps))}}
 	})
 	return t
 }
@@ -102,7 +107,8 @@ func costNotes(a *analysis.Analysis) []string {
 	if a.Heaps != "" {
 		notes = append(notes, "Mind the heaps: "+a.Heaps+".")
 	}
-	return append(notes, "GC is the garbage collector's part of the CPU time. Context switches are the replica's, per request; bytes are on the wire, headers included, as the client sees them.")
+	return append(notes, "GC is the garbage collector's part of the CPU time. Context switches are the replica's, per request; bytes are on the wire, headers included, as the client sees them; "+
+		"store operations are counted by the store itself, and a slice with others than the row's design says does not count.")
 }
 
 func tierTable(a *analysis.Analysis) table {

@@ -24,6 +24,9 @@ func (b *bench) demand() {
 				b.serve(&row, arms[i], n, n)
 				served += row.Served
 				row.Use["replica-0"] = load.Use{CPU: d.Slice * 98 / 100, Switches: int64(n / 3)}
+				if arms[i].Store {
+					row.Use["store"] = asked(arms[i], row.Served, share(d.Slice, 0.2))
+				}
 				b.keep(row)
 			}
 		}
@@ -34,6 +37,12 @@ func (b *bench) demand() {
 			})
 		}
 	}
+}
+
+// asked is the use of a store that worked on what a scheme's design asks of it, and told its count twice.
+func asked(s plan.Scheme, served uint64, cpu time.Duration) load.Use {
+	n := int64(s.StoreOps*float64(served)) + 2
+	return load.Use{CPU: cpu, Operations: &n}
 }
 
 func (b *bench) tiers() {
@@ -92,7 +101,7 @@ func (b *bench) cluster(s plan.Scheme, n, round, place int, budget float64) {
 		cell.Budgets["store"] = budget
 		store := b.store()
 		perSecond = min(perSecond, budget*1e6/store)
-		row.Use["store"] = load.Use{CPU: time.Duration(perSecond * elapsed.Seconds() * store * 1e3)}
+		row.Use["store"] = asked(s, uint64(perSecond*elapsed.Seconds()), time.Duration(perSecond*elapsed.Seconds()*store*1e3))
 	}
 	served := perSecond * elapsed.Seconds()
 	b.serve(&row, s, perSecond*slice.Seconds(), served)
