@@ -9,6 +9,7 @@ package analysis
 import (
 	"cmp"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -80,6 +81,8 @@ func Compare(r *measure.Run) *Analysis {
 	return a
 }
 
+var figures = regexp.MustCompile(`[0-9.]+`)
+
 // scheduled returns measurements in the order of the schedule.
 func scheduled(all []measure.Measurement) []measure.Measurement {
 	all = slices.Clone(all)
@@ -136,6 +139,8 @@ func label(c load.Cell) string {
 	}
 }
 
+// invalid counts the slices that do not count, for each cell and kind of sentence: two that differ in their figures only are of
+// one kind.
 func invalid(all []measure.Measurement) []Invalid {
 	of := map[string]int{}
 	var order []Invalid
@@ -143,7 +148,9 @@ func invalid(all []measure.Measurement) []Invalid {
 		name := label(m.Cell)
 		of[name]++
 		for _, d := range m.Doubts {
-			i := slices.IndexFunc(order, func(x Invalid) bool { return x.Cell == name && x.Reason == d.Reason })
+			i := slices.IndexFunc(order, func(x Invalid) bool {
+				return x.Cell == name && x.Reason == d.Reason && figures.ReplaceAllString(x.Sentence, "") == figures.ReplaceAllString(d.Sentence, "")
+			})
 			if i < 0 {
 				order = append(order, Invalid{Cell: name, Reason: d.Reason, Sentence: d.Sentence})
 				i = len(order) - 1
