@@ -17,7 +17,7 @@ name: frozen
 question: Is it predicted before it is measured?
 users: 100
 schemes: [session-redis]
-scaling: {replicas: [1, 2, 3], held_out: 3, budget: 0.05, slice: 200ms, rounds: 6, connections: 16}
+scaling: {replicas: [1, 2, 3], held_out: 3, budget: 0.05, slice: 100ms, rounds: 6, connections: 16}
 `)
 	if err := cmd.Run(); err != nil {
 		t.Fatalf("%v\n%s", err, output)
