@@ -1,0 +1,133 @@
+package analysis
+
+import (
+	"cmp"
+	"maps"
+	"math"
+	"slices"
+	"time"
+
+	"authlab/loadtest/measure"
+	"authlab/loadtest/plan"
+)
+
+// SelftestLine makes a line of the selftest's table from its slices: the control, its twin, and the row named against.
+func SelftestLine(slice time.Duration, against string, cells []measure.Measurement) measure.SliceLine {
+	l := measure.SliceLine{Slice: slice, Against: against}
+	l.Valid, l.Of, l.Doubt = counted(cells)
+	same, other := againstControl(plan.Twin, cells), againstControl(against, cells)
+	l.Same, l.Other = interval(slices.Concat(same...)), interval(slices.Concat(other...))
+	l.OverStarts = interval(medians(same))
+	l.Rounds, l.Starts = spreads(same)
+	return l
+}
+
+func interval(samples []float64) measure.Interval { return measure.Interval(estimate(samples)) }
+
+// counted counts the slices that count, and says why the first of the others does not.
+func counted(cells []measure.Measurement) (valid, of int, doubt string) {
+	for _, m := range cells {
+		if m.Valid() {
+			valid++
+		} else if doubt == "" {
+			doubt = string(m.Doubts[0].Reason) + ": " + m.Doubts[0].Sentence
+		}
+	}
+	return valid, len(cells), doubt
+}
+
+// againstControl returns the cost of arm as ratios to the control of the same round, a group for each start.
+func againstControl(arm string, cells []measure.Measurement) [][]float64 {
+	type at struct{ start, round int }
+	control, starts := map[at]float64{}, map[int][]float64{}
+	for i := range cells {
+		if m := &cells[i]; m.Valid() && m.Arm == plan.Control {
+			control[at{m.Restart, m.Round}] = micros(m, "replica")
+		}
+	}
+	for i := range cells {
+		m := &cells[i]
+		if base := control[at{m.Restart, m.Round}]; m.Valid() && m.Arm == arm && base > 0 {
+			starts[m.Restart] = append(starts[m.Restart], micros(m, "replica")/base)
+		}
+	}
+	groups := make([][]float64, 0, len(starts))
+	for _, start := range slices.Sorted(maps.Keys(starts)) {
+		groups = append(groups, starts[start])
+	}
+	return groups
+}
+
+// spreads splits the scatter of ratios into that of the rounds within a start, and that of the starts, as standard deviations.
+// The first is taken from absolute deviations, which a few disturbed slices do not move.
+func spreads(groups [][]float64) (rounds, starts float64) {
+	var deviations, centers []float64
+	each := 0.0 // how many rounds a start has
+	for _, g := range groups {
+		center := median(g)
+		centers = append(centers, center)
+		each += float64(len(g)) / float64(len(groups))
+		if len(g) < 2 {
+			continue // its center is itself: nothing is known of its rounds
+		}
+		for _, v := range g {
+			deviations = append(deviations, math.Abs(v-center)*math.Sqrt(float64(len(g))/float64(len(g)-1)))
+		}
+	}
+	if len(deviations) > 0 {
+		rounds = normalFromMedian * median(deviations)
+	}
+	if len(centers) < 2 {
+		return rounds, 0
+	}
+	mean, sum := 0.0, 0.0
+	for _, c := range centers {
+		mean += c / float64(len(centers))
+	}
+	for _, c := range centers {
+		sum += (c - mean) * (c - mean)
+	}
+	// The starts' medians also scatter because each is of few rounds; what is left is the starts' own.
+	own := sum/float64(len(centers)-1) - varianceOfMedian*rounds*rounds/each
+	return rounds, math.Sqrt(max(0, own))
+}
+
+// Of normally distributed samples: the standard deviation over the median absolute deviation, and the variance of a median of n
+// over that of one sample, times n.
+const (
+	normalFromMedian = 1.4826
+	varianceOfMedian = math.Pi / 2
+)
+
+// nineInTen is how often a difference must be told from noise to be called resolvable.
+const nineInTen = 0.9
+
+// Resolvable is the smallest difference in cost, as a share of the control's, that a plan with these rounds and starts tells from
+// noise nine times in ten, if the machine stays as l found it. A plan decides only when its starts all agree, so it is 0, for
+// none, with too few of them; 0 too where l knows nothing.
+func Resolvable(l measure.SliceLine, d plan.Demand) float64 {
+	if d.Restarts < minSamples || l.Same.Why != "" {
+		return 0
+	}
+	// The interval over 6 to 8 starts reaches from the lowest to the highest: every one of them must lie on the same side of 1.
+	// With more it reaches less far, and the figure is on the safe side.
+	each := math.Pow(nineInTen, 1/float64(d.Restarts))
+	deviations := math.Sqrt2 * math.Erfinv(2*each-1)
+	rounds := float64(d.Rounds) / float64(d.Restarts)
+	return deviations * math.Sqrt(l.Starts*l.Starts+varianceOfMedian*l.Rounds*l.Rounds/rounds)
+}
+
+// BestSlice returns the length with the narrowest interval of the other row among the lines on which the control against itself
+// is 1, or 0 when there is no such line: shorter slices see less of the weather, but the shortest find cold caches.
+func BestSlice(lines []measure.SliceLine) time.Duration {
+	honest := slices.DeleteFunc(slices.Clone(lines), func(l measure.SliceLine) bool {
+		return l.Other.Why != "" || l.Same.Why != "" || Estimate(l.Same).Excludes(1)
+	})
+	if len(honest) == 0 {
+		return 0
+	}
+	best := slices.MinFunc(honest, func(x, y measure.SliceLine) int {
+		return cmp.Or(cmp.Compare(Estimate(x.Other).Width(), Estimate(y.Other).Width()), cmp.Compare(y.Slice, x.Slice))
+	})
+	return best.Slice
+}

@@ -1,0 +1,49 @@
+package analysis
+
+import (
+	"time"
+
+	"authlab/loadtest/load"
+	"authlab/loadtest/measure"
+)
+
+// SelftestCeiling is what the generator reached against a server, from slices in closed loop.
+func SelftestCeiling(against string, cells []measure.Measurement) measure.Ceiling {
+	of := func(figure func(*measure.Measurement) float64) float64 {
+		var samples []float64
+		for i := range cells {
+			samples = append(samples, figure(&cells[i]))
+		}
+		return median(samples)
+	}
+	return measure.Ceiling{
+		Against:       against,
+		Rate:          of(func(m *measure.Measurement) float64 { return m.Throughput }),
+		Generator:     of(func(m *measure.Measurement) float64 { return micros(m, "generator") }),
+		Server:        of(func(m *measure.Measurement) float64 { return micros(m, "replica") }),
+		GeneratorBusy: of(func(m *measure.Measurement) float64 { return m.Cores["generator"] }),
+		ServerBusy:    of(func(m *measure.Measurement) float64 { return m.Cores["replica"] }),
+	}
+}
+
+// SelftestPunctuality is how one slice in open loop kept its rate.
+func SelftestPunctuality(row load.Row, m measure.Measurement) measure.Punctuality {
+	p := measure.Punctuality{Rate: row.Rate, Planned: row.Planned, Sent: row.Served, Generator: micros(&m, "generator")}
+	if m.Lag != nil {
+		p.LagP50, p.LagP99 = time.Duration(m.Lag.ValueAtQuantile(50)), time.Duration(m.Lag.ValueAtQuantile(99))
+	}
+	return p
+}
+
+// SelftestBudget is what a replica made of a budget, in cores, from slices in closed loop. A slice in which it took more than
+// it was granted does not count in a run; here it does, because that is the question.
+func SelftestBudget(cores float64, cells []measure.Measurement) measure.HeldBudget {
+	b := measure.HeldBudget{Cores: cores}
+	b.Valid, b.Of, b.Doubt = counted(cells)
+	var used, rate []float64
+	for _, m := range cells {
+		used, rate = append(used, m.Busy["replica"]), append(rate, m.Throughput)
+	}
+	b.Used, b.Rate = interval(used), interval(rate)
+	return b
+}
