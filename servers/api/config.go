@@ -40,14 +40,16 @@ type Config struct {
 	InsecureCookies bool
 
 	// Drain is how long the server goes on serving after SIGTERM while /readyz already says 503, so that a balancer stops
-	// sending before the listener closes. Shutdown bounds what is still in flight then.
+	// sending before the listener closes. Linger is how long, Drain included, clients that are connected may go on until
+	// idle connections are closed; it ends early when all have left. Shutdown bounds what is still in flight then.
 	Drain    time.Duration
+	Linger   time.Duration
 	Shutdown time.Duration
 	// Request bounds a request's work: the context of everything it calls.
 	Request time.Duration
 	// Header bounds how long a client may take to send a request's header; for the whole request it has twice that.
 	Header time.Duration
-	// MaxConnections is how many connections are served at once; more wait to be accepted.
+	// MaxConnections is how many connections are open at once. More wait to be accepted, while none of these is idle.
 	MaxConnections int
 
 	// Ballast is memory, in bytes, that the process holds and never touches. It makes the collector run about as often
@@ -64,7 +66,7 @@ type Config struct {
 // NewConfig returns the defaults.
 func NewConfig(server, listen string) Config {
 	return Config{
-		Server: server, Listen: listen, Shutdown: 10 * time.Second, Request: 5 * time.Second,
+		Server: server, Listen: listen, Linger: 250 * time.Millisecond, Shutdown: 10 * time.Second, Request: 5 * time.Second,
 		Header: 5 * time.Second, MaxConnections: 10_000, Ballast: 64 << 20, LogLevel: "info",
 	}
 }
@@ -87,12 +89,16 @@ func (c *Config) Flags(fs *pflag.FlagSet) {
 		"networks such as 127.0.0.1/32 whose X-Forwarded-For is believed (default none)")
 	fs.BoolVar(&c.InsecureCookies, "insecure-cookies", c.InsecureCookies,
 		"let cookies travel over plain HTTP on an address that is not loopback")
-	fs.DurationVar(&c.Drain, "drain", c.Drain, "how long to go on serving after SIGTERM while /readyz says 503")
-	fs.DurationVar(&c.Shutdown, "shutdown-timeout", c.Shutdown, "how long requests in flight may take after that")
+	fs.DurationVar(&c.Drain, "drain", c.Drain,
+		"how long to accept connections after SIGTERM while /readyz says 503: give it more than a balancer's check interval. "+
+			"With 0s a client that is just connecting may be cut, and so may one whose connection was idle for the next 250ms")
+	fs.DurationVar(&c.Shutdown, "shutdown-timeout", c.Shutdown,
+		"how long requests in flight may take after that; clients that stall are cut after half of it")
 	fs.DurationVar(&c.Request, "request-timeout", c.Request, "how long one request may take")
 	fs.DurationVar(&c.Header, "header-timeout", c.Header,
 		"how long a client may take to send a request's header; the whole request may take twice that")
-	fs.IntVar(&c.MaxConnections, "max-connections", c.MaxConnections, "connections served at once; more wait")
+	fs.IntVar(&c.MaxConnections, "max-connections", c.MaxConnections,
+		"connections at once; for one more the longest idle is closed, and where none is idle it waits")
 	fs.IntVar(&c.Ballast, "ballast", c.Ballast,
 		"bytes of untouched memory that keep the garbage collector's pace alike across schemes")
 	fs.BoolVar(&c.Demo, "demo", c.Demo, "send Server-Timing, so that a browser's developer tools show where time goes")

@@ -1,10 +1,14 @@
 package api_test
 
 import (
+	"bufio"
 	"context"
+	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -82,21 +86,13 @@ func TestTheEndLosesNoRequest(t *testing.T) {
 		answer.Body.Close()
 		return answer.StatusCode
 	}
-	wait := func(what string, until func() bool) {
-		t.Helper()
-		for deadline := time.Now().Add(10 * time.Second); !until(); time.Sleep(time.Millisecond) {
-			if time.Now().After(deadline) {
-				t.Fatal("waited in vain for ", what)
-			}
-		}
-	}
-	wait("1000 answers", func() bool { return good.Load() > 1000 })
+	await(t, "1000 answers", func() bool { return good.Load() > 1000 })
 	if code := ready(); code != 200 {
 		t.Fatalf("/readyz says %d before the end", code)
 	}
 	began := time.Now()
 	end[0]()
-	wait("/readyz to say 503", func() bool { return ready() == 503 })
+	await(t, "/readyz to say 503", func() bool { return ready() == 503 })
 	out.Store(true)
 	select {
 	case err := <-ended[0]:
@@ -107,7 +103,7 @@ func TestTheEndLosesNoRequest(t *testing.T) {
 		t.Fatal("the server does not end")
 	}
 	at := good.Load()
-	wait("1000 answers more", func() bool { return good.Load() > at+1000 })
+	await(t, "1000 answers more", func() bool { return good.Load() > at+1000 })
 	close(stop)
 	clients.Wait()
 	if bad.Load() != 0 || closing.Load() == 0 {
@@ -155,6 +151,168 @@ func TestTheEndWaitsForWhatIsInFlight(t *testing.T) {
 			}
 			if err := <-answered; err == nil != c.ends {
 				t.Errorf("the request ended with %v", err)
+			}
+		})
+	}
+}
+
+// serving runs a server until end is called; ended has what Serve returns.
+func serving(t *testing.T, s *api.Server) (address string, end func(), ended chan error) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, end := context.WithCancel(t.Context())
+	ended = make(chan error, 1)
+	go func() { ended <- s.Serve(ctx, l) }()
+	return l.Addr().String(), end, ended
+}
+
+// connection is one that a test speaks HTTP on by hand.
+type connection struct {
+	net.Conn
+	from *bufio.Reader
+}
+
+func dial(t *testing.T, address string) connection {
+	t.Helper()
+	c, err := net.Dial("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	_ = c.SetDeadline(time.Now().Add(20 * time.Second))
+	return connection{c, bufio.NewReader(c)}
+}
+
+func (c connection) send(t *testing.T, text string) {
+	t.Helper()
+	if _, err := io.WriteString(c, text); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// ask returns nil where there is no answer.
+func (c connection) ask() *http.Response {
+	_, _ = io.WriteString(c, "GET /v1/me HTTP/1.1\r\nHost: x\r\n"+control.Header+": 1;alice;user\r\n\r\n")
+	answer, err := http.ReadResponse(c.from, nil)
+	if err != nil {
+		return nil
+	}
+	_, _ = io.Copy(io.Discard, answer.Body)
+	return answer
+}
+
+func await(t *testing.T, what string, until func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); !until(); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("waited in vain for ", what)
+		}
+	}
+}
+
+// A request that comes on an idle connection while the server leaves is answered, and the answer says goodbye.
+func TestTheEndLosesNoRequestOnAnIdleConnection(t *testing.T) {
+	s := open(t, nil, func(c *api.Config) { c.Linger = time.Hour }) // it ends when the clients have left
+	address, end, ended := serving(t, s)
+	client := dial(t, address)
+	if answer := client.ask(); answer == nil || answer.Close {
+		t.Fatalf("before the end: %+v", answer)
+	}
+	end()
+	await(t, "the server to accept no more", func() bool {
+		c, err := net.Dial("tcp", address)
+		if err == nil {
+			c.Close()
+		}
+		return err != nil
+	})
+	if answer := client.ask(); answer == nil || answer.StatusCode != http.StatusOK || !answer.Close {
+		t.Errorf("while the server leaves: %+v, want 200 and Connection: close", answer)
+	}
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
+
+// Clients that stall do not make an end that is not graceful: they get half of the time for it.
+func TestTheEndDoesNotWaitForWhoStalls(t *testing.T) {
+	const upload = "POST /v1/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{"
+	for _, c := range []struct {
+		name, sends string
+		cut         int // known where the request is in flight
+	}{
+		{"an upload", upload, 1},
+		{"a body that nobody reads", "GET /v1/me HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\n{", 0},
+		{"a body that stands before a large answer", "GET /metrics HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\n{", 1},
+		{"a header", "GET /v1/me HTTP/1.1\r\nHost: x\r\nX-Slow: ", 0},
+		{"nothing at all", "", 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			var log logged
+			s := open(t, nil, func(config *api.Config) {
+				config.Shutdown, config.Linger, config.Log = time.Second, 0, slog.New(slog.NewJSONHandler(&log, nil))
+			})
+			address, end, ended := serving(t, s)
+			dial(t, address).send(t, c.sends)
+			if c.cut > 0 {
+				await(t, "the request", func() bool { return !strings.Contains(metrics(s), "authlab_requests_in_flight 1\n") })
+			}
+			end()
+			if err := <-ended; err != nil {
+				t.Error(err)
+			}
+			if c.cut > 0 && !strings.Contains(log.String(), fmt.Sprintf(`"connections":%d`, c.cut)) {
+				t.Errorf("it does not say that it cut %d: %s", c.cut, log.String())
+			}
+		})
+	}
+}
+
+// logged is a buffer for a server that runs meanwhile.
+type logged struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *logged) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *logged) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+// Whoever holds connections and asks nothing keeps nobody out.
+func TestIdleConnectionsKeepNobodyOut(t *testing.T) {
+	for name, first := range map[string]string{"idle": "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n", "silent": ""} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := open(t, nil, func(c *api.Config) { c.MaxConnections, c.Linger = 3, 0 })
+			address, end, ended := serving(t, s)
+			for range 3 {
+				c := dial(t, address)
+				c.send(t, first)
+				if first != "" {
+					if _, err := http.ReadResponse(c.from, nil); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+			healthy := dial(t, address)
+			if answer := healthy.ask(); answer == nil || answer.StatusCode != http.StatusOK {
+				t.Errorf("beside those who ask nothing: %+v", answer)
+			}
+			end()
+			if err := <-ended; err != nil {
+				t.Error(err)
 			}
 		})
 	}

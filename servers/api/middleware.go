@@ -102,12 +102,14 @@ func (s *Server) allowed(c *gin.Context) bool {
 	return true
 }
 
-// bounded limits a request's body and time.
+// bounded limits a request's body and time, and tells time spent on it from time that its client takes. Calls whose
+// answer may not fit net/http's buffer need it even if they take no body.
 func (s *Server) bounded(c *gin.Context) {
 	ctx, cancel := context.WithTimeout(c.Request.Context(), s.config.Request)
 	defer cancel()
 	c.Request = c.Request.WithContext(ctx)
-	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, maxBody)
+	c.Writer = &slowWriter{c.Writer, &s.waiting}
+	c.Request.Body = http.MaxBytesReader(c.Writer, slowBody{c.Request.Body, &s.waiting}, maxBody)
 	c.Next()
 }
 

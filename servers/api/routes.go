@@ -44,7 +44,7 @@ func (s *Server) table() []route {
 
 		{"GET", "/healthz", nil, answer(s, s.health)},
 		{"GET", "/readyz", bounded, answer(s, s.ready)},
-		{"GET", "/metrics", nil, gin.WrapH(s.metrics.handler)},
+		{"GET", "/metrics", bounded, gin.WrapH(s.metrics.handler)},
 		{"GET", "/.well-known/jwks.json", nil, s.jwks},
 	}
 }

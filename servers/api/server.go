@@ -5,13 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
 	"sync/atomic"
 	"time"
 
 	"github.com/gin-gonic/gin"
-	"golang.org/x/net/netutil"
 
 	"authlab/servers/user"
 )
@@ -37,6 +35,7 @@ type Server struct {
 	replica    []string
 	sameOrigin *http.CrossOriginProtection
 	draining   atomic.Bool
+	waiting    atomic.Int64 // requests in flight that wait for their client, who sends or reads slowly
 	complained atomic.Int64 // when an error was last logged, nanoseconds since 1970
 	silent     atomic.Int64 // errors since then that were not
 	ballast    []byte
@@ -101,39 +100,6 @@ func (s *Server) Close() error {
 	}
 	s.closers, s.ballast = nil, nil
 	return errors.Join(errs...)
-}
-
-// Serve answers on l until ctx ends. Then /readyz says 503 and the server goes on for the drain time, so that balancers
-// stop sending and clients with open connections leave ("Connection: close"); then it stops accepting, finishes what is
-// in flight, and returns. Without a drain time a request that is just arriving on an idle connection finds it closed.
-func (s *Server) Serve(ctx context.Context, l net.Listener) error {
-	server := &http.Server{
-		Handler: s.handler, MaxHeaderBytes: maxHeader, ReadHeaderTimeout: s.config.Header, ReadTimeout: 2 * s.config.Header,
-		WriteTimeout: writeTimeout, IdleTimeout: idleTimeout, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
-	}
-	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(netutil.LimitListener(l, s.config.MaxConnections)) }()
-	select {
-	case err := <-failed:
-		return fmt.Errorf("serving on %s: %w", l.Addr(), err)
-	case <-ctx.Done():
-	}
-
-	s.log.Info("draining", "for", s.config.Drain.String())
-	s.draining.Store(true)
-	select {
-	case err := <-failed:
-		return fmt.Errorf("serving on %s: %w", l.Addr(), err)
-	case <-time.After(s.config.Drain):
-	}
-	bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.config.Shutdown)
-	defer cancel()
-	if err := server.Shutdown(bounded); err != nil {
-		server.Close()
-		return fmt.Errorf("requests were still running %s after the end was asked for", s.config.Shutdown)
-	}
-	s.log.Info("ended")
-	return nil
 }
 
 func init() { gin.SetMode(gin.ReleaseMode) }

@@ -1,0 +1,131 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"authlab/servers/api/connections"
+)
+
+// Serve answers on l until ctx ends. Its end loses no request that net/http lets it keep:
+//
+//   - For the drain time it goes on, while /readyz says 503, so that balancers stop sending, and every answer says
+//     "Connection: close", so that clients leave.
+//   - Then it accepts no more. Who is still connected and has not had long to leave may ask once more: HTTP/1.1 has no
+//     way to tell an idle client that its connection is about to close, and a request that it sends at that moment is
+//     lost. Config.Linger is how long clients have altogether.
+//   - Then idle connections are closed, and requests in flight end within Config.Shutdown. Half of it is for clients
+//     that send or read slowly: when nothing else is left then, their connections are cut.
+//
+// The error says that the server's own work was cut short.
+func (s *Server) Serve(ctx context.Context, l net.Listener) error {
+	limited := connections.Limit(l, s.config.MaxConnections, s.config.Header/5)
+	server := &http.Server{
+		Handler: s.handler, MaxHeaderBytes: maxHeader, ReadHeaderTimeout: s.config.Header, ReadTimeout: 2 * s.config.Header,
+		WriteTimeout: writeTimeout, IdleTimeout: idleTimeout, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+		ConnState: limited.Track,
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(limited) }()
+	select {
+	case err := <-failed:
+		return fmt.Errorf("serving on %s: %w", l.Addr(), err)
+	case <-ctx.Done():
+	}
+
+	ctx = context.WithoutCancel(ctx)
+	s.log.Info("draining", "for", s.config.Drain.String())
+	s.draining.Store(true)
+	select {
+	case err := <-failed:
+		return fmt.Errorf("serving on %s: %w", l.Addr(), err)
+	case <-time.After(s.config.Drain):
+	}
+	limited.Close()
+	within(ctx, s.config.Linger-s.config.Drain, func() bool { return limited.Open() == 0 })
+	return s.shutdown(ctx, server, limited)
+}
+
+// shutdown waits for requests in flight.
+func (s *Server) shutdown(ctx context.Context, server *http.Server, limited *connections.Listener) error {
+	ctx, cancel := context.WithTimeout(ctx, s.config.Shutdown)
+	defer cancel()
+	ended := make(chan error, 1)
+	go func() { ended <- server.Shutdown(ctx) }()
+	select {
+	case <-ended:
+		s.log.Info("ended")
+		return nil
+	case <-time.After(s.config.Shutdown / 2):
+	}
+	defer server.Close()
+	if !within(ctx, s.config.Shutdown, func() bool { return s.working() == 0 }) {
+		return fmt.Errorf("requests were still running %s after the end was asked for; "+
+			"give them more time with --shutdown-timeout", s.config.Shutdown)
+	}
+	if cut := limited.Open(); cut > 0 {
+		s.log.Warn("cutting clients that send or read too slowly", "connections", cut)
+	}
+	server.Close()
+	within(ctx, s.config.Shutdown, func() bool { return s.metrics.inFlight.Load() == 0 }) // they use what Close releases
+	s.log.Info("ended")
+	return nil
+}
+
+// working is how many requests the server has to do something for.
+func (s *Server) working() int64 { return s.metrics.inFlight.Load() - s.waiting.Load() }
+
+// within waits for something to become so, and reports whether it did in this time.
+func within(ctx context.Context, patience time.Duration, so func() bool) bool {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for !so() {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return false
+		}
+	}
+	return true
+}
+
+// slowBody counts a request as waiting for its client while it reads the body.
+type slowBody struct {
+	io.ReadCloser
+	waiting *atomic.Int64
+}
+
+func (b slowBody) Read(p []byte) (int, error) {
+	b.waiting.Add(1)
+	defer b.waiting.Add(-1)
+	return b.ReadCloser.Read(p)
+}
+
+// slowWriter counts a request as waiting for its client while it writes the answer. Before that net/http may also read
+// what the handler has left of the body.
+type slowWriter struct {
+	gin.ResponseWriter
+	waiting *atomic.Int64
+}
+
+func (w slowWriter) Write(p []byte) (int, error) {
+	w.waiting.Add(1)
+	defer w.waiting.Add(-1)
+	return w.ResponseWriter.Write(p)
+}
+
+func (w slowWriter) WriteString(text string) (int, error) {
+	w.waiting.Add(1)
+	defer w.waiting.Add(-1)
+	return w.ResponseWriter.WriteString(text)
+}
