@@ -25,10 +25,11 @@ type Throughput struct {
 	Busiest float64            `json:"busiest_replica"` // share of its budget
 	Cost    map[string]float64 `json:"cost_us"`         // µs per request by tier, under this budget: not comparable with a demand cell's
 	Cores   float64            `json:"cores"`           // cores taken by all tiers together, median
-	// First is the tier that used up most of its budget, OneReplica when a single one did while others had some left; empty
-	// when none did.
+	// First is the tier that used up most of its budget, OneReplica when a single one did while others had some left, Nothing
+	// when the replicas waited; empty when the whole machine was full, or nothing is known.
 	First string `json:"used_up_first,omitempty"`
-	// Bound says why the throughput is a lower bound: what the lab itself shares gave out before any budget did.
+	// Bound says why the throughput is a lower bound: what the lab itself shares gave out before any budget did, or nothing
+	// did and the replicas waited.
 	Bound string  `json:"lower_bound,omitempty"`
 	Lost  float64 `json:"share_401"` // share of answers that were 401, of all slices together
 	// Expected is the share of answers that the row declares to be 401; Unlike says that it was another.
@@ -38,6 +39,9 @@ type Throughput struct {
 
 // OneReplica is the First of a row whose users, not its requests, are spread over the replicas.
 const OneReplica = "one replica"
+
+// Nothing is the First of a row whose replicas waited for something that is not CPU: no budget explains its throughput.
+const Nothing = "nothing"
 
 // usedUp is the share of its budget from which a tier counts as saturated. A budget is granted in slices of a period, so that
 // a saturated process can be seen a little below its whole.
@@ -128,7 +132,24 @@ func (t *Throughput) wall(cores int) {
 		t.First = OneReplica
 	case cores > 0 && t.Cores >= usedUp*float64(cores):
 		t.Bound = fmt.Sprintf("the whole machine was full (%.2f of %d cores) before any budget was used up", t.Cores, cores)
+	default:
+		t.waited()
 	}
+}
+
+// waited says what is left when no budget was used up and nothing that the replicas share was full.
+func (t *Throughput) waited() {
+	replicas, known := t.Busy["replica"]
+	if !known {
+		return
+	}
+	used := fmt.Sprintf("the replicas took %.0f %% of theirs", 100*replicas)
+	if store, ok := t.Busy["store"]; ok {
+		used += fmt.Sprintf(", the store %.0f %%", 100*store)
+	}
+	t.First = Nothing
+	t.Bound = fmt.Sprintf("no budget was used up (%s) and nothing that the replicas share was full: "+
+		"the rest of the time they waited for something that is not CPU", used)
 }
 
 // percents rounds a share as it is printed, so that what looks like a tie is one.

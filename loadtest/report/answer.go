@@ -34,10 +34,14 @@ func scaled(a *analysis.Analysis) string {
 	if largest == 0 {
 		return absent(a, plan.ScalingCell, a.Run.Plan.Scaling != nil) + "."
 	}
-	var parts []string
+	var parts, unknown []string
 	rounds := 0
 	for _, t := range counted(a, largest) {
 		if largest == smallest || !t.Speedup.Known() {
+			continue
+		}
+		if bothBounds(a, t, smallest) {
+			unknown = append(unknown, t.Name)
 			continue
 		}
 		text := speedupCell(a, t).Text + " × with " + t.Name
@@ -49,17 +53,28 @@ func scaled(a *analysis.Analysis) string {
 			rounds = max(rounds, t.Speedup.N)
 		}
 	}
+	if len(parts) == 0 && len(unknown) > 0 {
+		return fmt.Sprintf("How throughput grows is not known of %s: with %d and with %s it is a lower bound.", enumerate(unknown), smallest, replicas(largest))
+	}
 	if len(parts) == 0 {
 		return fmt.Sprintf("Only %s can be spoken of, so nothing is known of how throughput grows.", replicas(largest))
 	}
 	text := fmt.Sprintf("With %s instead of %d, of %.2f core each, the correct answers a second are %s", replicas(largest), smallest, a.Scaling[0].Budget, enumerate(parts))
-	if control := throughputOf(a, plan.Control, largest); control.Speedup.Known() {
+	if control := throughputOf(a, plan.Control, largest); control.Speedup.Known() && !bothBounds(a, control, smallest) {
 		text += fmt.Sprintf(" (a server that authenticates nobody reaches %s ×)", speedupCell(a, control).Text)
+	}
+	if len(unknown) > 0 {
+		text += fmt.Sprintf("; it is not known of %s, where both are lower bounds", enumerate(unknown))
 	}
 	if rounds > 0 {
 		text += fmt.Sprintf("; %s too few for an interval, so take the figures as rough", quantity(rounds, "round is", "rounds are"))
 	}
 	return text + "."
+}
+
+// bothBounds reports whether a row's throughput is a lower bound at the smallest size too: of two bounds no ratio is known.
+func bothBounds(a *analysis.Analysis, t analysis.Throughput, smallest int) bool {
+	return t.Bound != "" && throughputOf(a, t.Name, smallest).Bound != ""
 }
 
 // costs says what a request of each row costs a replica, and which rows the data tells from the control.
@@ -130,7 +145,7 @@ func wall(a *analysis.Analysis) string {
 		{"balancer", "the balancer was the limit for %s, so what they can do stays unknown here"},
 		{"generator", "the load generator was the limit for %s, so what they can do stays unknown here"},
 		{"the machine", "the whole machine was full for %s before any budget was, so what they can do stays unknown here"},
-		{"nothing", "no part was used up for %s, so that was not all they can do"},
+		{analysis.Nothing, "no budget was used up for %s and nothing shared was full: the replicas waited for something that is not CPU, so what they can do stays unknown here"},
 	} {
 		if rows := byFirst[w.first]; len(rows) > 0 {
 			parts = append(parts, fmt.Sprintf(w.sentence, enumerate(rows)))

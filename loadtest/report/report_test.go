@@ -88,6 +88,17 @@ var runs = sync.OnceValue(func() map[string]*measure.Run {
 				}
 			}
 		}).Run(),
+		"waiting": with(func(l *measuretest.Lab) {
+			l.Change = func(r *load.Row) { // a store that answers late makes its replicas idle, and is not busy itself
+				if r.Kind != plan.ScalingCell || r.Arm != "session-redis" {
+					return
+				}
+				for name, use := range r.Use {
+					use.CPU = use.CPU * 3 / 10
+					r.Use[name] = use
+				}
+			}
+		}).Run(),
 		"doubtful": with(func(l *measuretest.Lab) {
 			l.Change = func(r *load.Row) {
 				switch {
@@ -235,6 +246,12 @@ func TestAnswers(t *testing.T) {
 		{"drift", []string{"DRIFT: the control's cost rose by", "ratios to the control of the same round stay valid"}, nil},
 		{"noisy", []string{"NOISY: the control differs from itself by more than 2 %", "the control does not agree with itself well enough"}, []string{"+25 %"}},
 		{"bound", []string{"≥ marks a lower bound", "GENERATOR-BOUND", "the load generator was the limit for"}, nil},
+		{"waiting", []string{
+			"it is not known of session-redis, where both are lower bounds",
+			"no budget was used up for session-redis and nothing shared was full: the replicas waited for something that is not CPU",
+			"session-redis × 1: no budget was used up (the replicas took 30 % of theirs, the store",
+			"its throughput is a lower bound",
+		}, []string{"GENERATOR-BOUND", "unknown × with"}},
 		{"doubtful", []string{"IDLE-TIER", "the balancer was started again", "Latency was asked, but no slice of it counts", "expected 75.0 %"}, []string{"× with token-hs256; this run"}},
 		{"void", []string{"VOID: an answer reached the wrong user", "This run has no answer"}, []string{"× with"}},
 	} {

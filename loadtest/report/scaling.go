@@ -53,7 +53,7 @@ func scalingNotes(a *analysis.Analysis) []string {
 		}
 	}
 	if bound {
-		notes = append(notes, "≥ marks a lower bound: the machine, its balancer or its load generator gave out before any budget was used up.")
+		notes = append(notes, "≥ marks a lower bound: before any budget was used up, the machine, its balancer or its load generator gave out, or the replicas waited for something that is not CPU.")
 	}
 	return notes
 }
@@ -140,9 +140,14 @@ func saturationSection(a *analysis.Analysis) section {
 func saturationNotes(a *analysis.Analysis) []string {
 	notes := []string{"CPU under a budget is not the cost of a scheme: a budget makes a request dearer, the more so the less it is used. Costs are in the section on costs."}
 	for _, x := range a.Scaling {
-		if x.Bound != "" {
-			notes = append(notes, fmt.Sprintf("GENERATOR-BOUND: %s × %d: %s; its throughput is a lower bound.", x.Name, x.Replicas, x.Bound))
+		if x.Bound == "" {
+			continue
 		}
+		reason := "GENERATOR-BOUND: "
+		if x.First == analysis.Nothing { // the lab had more to give
+			reason = ""
+		}
+		notes = append(notes, fmt.Sprintf("%s%s × %d: %s; its throughput is a lower bound.", reason, x.Name, x.Replicas, x.Bound))
 	}
 	return notes
 }
@@ -182,7 +187,7 @@ func first(x analysis.Throughput) string {
 	case x.Bound != "":
 		return "the machine"
 	default:
-		return "nothing"
+		return none
 	}
 }
 
