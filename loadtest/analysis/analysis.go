@@ -35,10 +35,10 @@ type Analysis struct {
 	Tiers   []TierCost
 	Scaling []Throughput // by row, then size
 	Latency []Latency    // by row, then rate
-	// Calibration is what the model needs of each row, and Growth by which share a request gets dearer with each replica that
-	// runs beside it on this one machine.
+	// Calibration is what the model needs of each row, and Growth by which share a request gets dearer with each doubling of
+	// the replicas, which all run on this one machine.
 	Calibration []Calibration
-	Growth      float64
+	Growth      Estimate
 	Queueing    []Queueing // by row, then size
 	Invalid     []Invalid
 
@@ -57,6 +57,7 @@ type Invalid struct {
 // Compare analyses a run.
 func Compare(r *measure.Run) *Analysis {
 	a := &Analysis{Run: r, Partial: partial(r), slices: scheduled(r.Measurements)}
+	a.refuse()
 	for _, m := range a.slices {
 		for _, d := range m.Doubts {
 			if d.Reason == measure.MixedUp && a.Void == "" {

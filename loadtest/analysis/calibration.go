@@ -1,6 +1,7 @@
 package analysis
 
 import (
+	"math"
 	"time"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
@@ -57,7 +58,7 @@ func (a *Analysis) calibration() {
 		for _, m := range cells {
 			if m.Arm == scheme.Name {
 				own = append(own, m)
-				cpu = append(cpu, micros(m, "replica")/(1+a.Growth*float64(m.Replicas-s.Replicas[0])))
+				cpu = append(cpu, micros(m, "replica")/(1+a.Growth.Center*doublings(m.Replicas, s.Replicas[0])))
 				balancer = append(balancer, micros(m, "balancer"))
 			}
 		}
@@ -74,30 +75,32 @@ func (a *Analysis) calibration() {
 	}
 }
 
-// growth is the median, over rows, rounds and sizes, of how much dearer a request got than in the smallest size of the same
-// round, for each replica more. It is the machine's doing (shared caches, shared memory), so one figure serves all rows.
-func growth(cells []*measure.Measurement, smallest int) float64 {
+// growth is the median, over rows and rounds, of how much dearer a request is in the largest size than in the smallest of the
+// same round, for each doubling. It is the machine's doing (shared caches, shared memory), so one figure serves all rows; the
+// largest size tells most, because there the difference is largest beside the noise.
+func growth(cells []*measure.Measurement, smallest int) Estimate {
 	type key struct {
 		arm   string
 		round int
 	}
-	base := map[key]float64{}
+	base, largest := map[key]float64{}, smallest
 	for _, m := range cells {
+		largest = max(largest, m.Replicas)
 		if m.Replicas == smallest {
 			base[key{m.Arm, m.Round}] = micros(m, "replica")
 		}
 	}
 	var shares []float64
 	for _, m := range cells {
-		if b := base[key{m.Arm, m.Round}]; b > 0 && m.Replicas > smallest && !loses(m.Arm) {
-			shares = append(shares, (micros(m, "replica")/b-1)/float64(m.Replicas-smallest))
+		if b := base[key{m.Arm, m.Round}]; b > 0 && m.Replicas == largest && largest > smallest && !loses(m.Arm) {
+			shares = append(shares, (micros(m, "replica")/b-1)/doublings(largest, smallest))
 		}
 	}
-	if len(shares) == 0 {
-		return 0
-	}
-	return max(0, median(shares))
+	return estimate(shares)
 }
+
+// doublings is how often a size has to be doubled to become another.
+func doublings(size, smallest int) float64 { return math.Log2(float64(size) / float64(smallest)) }
 
 func loses(arm string) bool {
 	s, err := plan.SchemeNamed(arm)

@@ -2,6 +2,7 @@ package model
 
 import (
 	"fmt"
+	"math"
 	"slices"
 )
 
@@ -12,9 +13,9 @@ type Inputs struct {
 	Connections int      `json:"connections_a_replica"` // a larger cluster has more users
 	Delay       float64  `json:"delay_s"`               // as in Network
 	Replica     Measured `json:"replica"`               // at the calibrated size
-	// Growth is by which share of Replica's demand a request gets dearer for each replica more, where all run on one machine and
-	// share its caches. On machines of their own it is 0.
-	Growth   float64  `json:"growth_a_replica"`
+	// Growth is by which share of Replica's demand a request gets dearer for each doubling of the replicas, where all run on one
+	// machine and share its caches. On machines of their own it is 0.
+	Growth   Interval `json:"growth_a_doubling"`
 	Store    Measured `json:"store"`    // zero where there is none
 	Balancer Measured `json:"balancer"` // zero where it is not part of the question
 }
@@ -78,9 +79,9 @@ func center(i Interval) float64 { return i.Center }
 func high(i Interval) float64   { return i.High }
 
 // corner is one choice for each tier; middle is the likeliest.
-type corner struct{ replica, store, balancer pick }
+type corner struct{ replica, store, balancer, growth pick }
 
-var middle = corner{center, center, center}
+var middle = corner{center, center, center, center}
 
 // corners returns every choice of ends and centers, the middle among them.
 func corners() (all []corner) {
@@ -88,7 +89,9 @@ func corners() (all []corner) {
 	for _, r := range picks {
 		for _, s := range picks {
 			for _, b := range picks {
-				all = append(all, corner{r, s, b})
+				for _, g := range picks {
+					all = append(all, corner{r, s, b, g})
+				}
 			}
 		}
 	}
@@ -102,7 +105,7 @@ func (in Inputs) Network(replicas int) Network { return in.network(replicas, mid
 func (in Inputs) network(replicas int, at corner) Network {
 	return Network{
 		Replicas: replicas, Connections: replicas * in.Connections, Delay: in.Delay,
-		Replica:  in.Replica.known(at.replica(in.Replica.Demand) * (1 + in.Growth*float64(replicas-in.Calibrated))),
+		Replica:  in.Replica.known(at.replica(in.Replica.Demand) * (1 + at.growth(in.Growth)*math.Log2(float64(replicas)/float64(in.Calibrated)))),
 		Store:    in.Store.known(at.store(in.Store.Demand)),
 		Balancer: in.Balancer.known(at.balancer(in.Balancer.Demand)),
 	}
