@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -41,7 +40,6 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	case <-ctx.Done():
 	}
 
-	ctx = context.WithoutCancel(ctx)
 	s.log.Info("draining", "for", s.config.Drain.String())
 	s.draining.Store(true)
 	select {
@@ -49,66 +47,13 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		return fmt.Errorf("serving on %s: %w", l.Addr(), err)
 	case <-time.After(s.config.Drain):
 	}
-	limited.Close()
-	within(ctx, s.config.Linger-s.config.Drain, func() bool { return limited.Open() == 0 })
-	return s.shutdown(ctx, server, limited)
-}
-
-// shutdown waits for requests in flight.
-func (s *Server) shutdown(ctx context.Context, server *http.Server, limited *connections.Listener) error {
-	ctx, cancel := context.WithTimeout(ctx, s.config.Shutdown)
-	defer cancel()
-	ended := make(chan error, 1)
-	go func() { ended <- server.Shutdown(ctx) }()
-	select {
-	case <-ended:
-		s.log.Info("ended")
-		return nil
-	case <-time.After(s.config.Shutdown / 2):
+	limited.Leave(s.config.Linger - s.config.Drain)
+	cut, err := limited.Shutdown(server, s.config.Shutdown, s.metrics.inFlight.Load, s.waiting.Load)
+	if err != nil {
+		return fmt.Errorf("%w %s after the end was asked for; give them more time with --shutdown-timeout", err, s.config.Shutdown)
 	}
-	defer server.Close()
-	if !within(ctx, s.config.Shutdown, func() bool { return s.working() == 0 }) {
-		return fmt.Errorf("requests were still running %s after the end was asked for; "+
-			"give them more time with --shutdown-timeout", s.config.Shutdown)
-	}
-	if cut := limited.Open(); cut > 0 {
-		s.log.Warn("cutting clients that send or read too slowly", "connections", cut)
-	}
-	server.Close()
-	within(ctx, s.config.Shutdown, func() bool { return s.metrics.inFlight.Load() == 0 }) // they use what Close releases
-	s.log.Info("ended")
+	s.log.Info("ended", "connections_cut", cut)
 	return nil
-}
-
-// working is how many requests the server has to do something for.
-func (s *Server) working() int64 { return s.metrics.inFlight.Load() - s.waiting.Load() }
-
-// within waits for something to become so, and reports whether it did in this time.
-func within(ctx context.Context, patience time.Duration, so func() bool) bool {
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	for !so() {
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return false
-		}
-	}
-	return true
-}
-
-// slowBody counts a request as waiting for its client while it reads the body.
-type slowBody struct {
-	io.ReadCloser
-	waiting *atomic.Int64
-}
-
-func (b slowBody) Read(p []byte) (int, error) {
-	b.waiting.Add(1)
-	defer b.waiting.Add(-1)
-	return b.ReadCloser.Read(p)
 }
 
 // slowWriter counts a request as waiting for its client while it writes the answer. Before that net/http may also read

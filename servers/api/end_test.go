@@ -265,7 +265,7 @@ func TestTheEndDoesNotWaitForWhoStalls(t *testing.T) {
 			if err := <-ended; err != nil {
 				t.Error(err)
 			}
-			if c.cut > 0 && !strings.Contains(log.String(), fmt.Sprintf(`"connections":%d`, c.cut)) {
+			if c.cut > 0 && !strings.Contains(log.String(), fmt.Sprintf(`"connections_cut":%d`, c.cut)) {
 				t.Errorf("it does not say that it cut %d: %s", c.cut, log.String())
 			}
 		})

@@ -11,6 +11,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"authlab/servers/api/connections"
 	"authlab/servers/user"
 )
 
@@ -109,7 +110,7 @@ func (s *Server) bounded(c *gin.Context) {
 	defer cancel()
 	c.Request = c.Request.WithContext(ctx)
 	c.Writer = &slowWriter{c.Writer, &s.waiting}
-	c.Request.Body = http.MaxBytesReader(c.Writer, slowBody{c.Request.Body, &s.waiting}, maxBody)
+	c.Request.Body = http.MaxBytesReader(c.Writer, connections.SlowBody{ReadCloser: c.Request.Body, Waiting: &s.waiting}, maxBody)
 	c.Next()
 }
 

@@ -9,6 +9,7 @@
 package balancer
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,10 +17,14 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"sync/atomic"
 	"time"
 
-	"golang.org/x/net/netutil"
+	"authlab/servers/api/connections"
 )
+
+// headerTimeout is how long a client may take to send a request's header.
+const headerTimeout = 10 * time.Second
 
 // Policy is how a replica is chosen.
 type Policy string
@@ -47,8 +52,9 @@ type Config struct {
 	CheckInterval time.Duration // between the checks of one replica
 	Connect       time.Duration // how long a connection to a replica may take
 	Answer        time.Duration // how long a replica may take until it begins its answer
-	Shutdown      time.Duration // how long requests in flight may take after the end
-	MaxConns      int           // connections served at once by each frontend; more wait
+	Linger        time.Duration // how long clients that are connected may go on after the end, until idle ones are closed
+	Shutdown      time.Duration // how long requests in flight may take after that; clients that stall have half of it
+	MaxConns      int           // connections to each frontend at once; for one more an idle one is closed, or it waits
 	Log           *slog.Logger
 }
 
@@ -56,7 +62,7 @@ type Config struct {
 func Default() Config {
 	return Config{
 		Policy: RoundRobin, CheckPath: "/readyz", CheckInterval: 5 * time.Second, Connect: time.Second,
-		Answer: 60 * time.Second, Shutdown: 10 * time.Second, MaxConns: 20_000, Log: slog.New(slog.DiscardHandler),
+		Answer: 60 * time.Second, Linger: 250 * time.Millisecond, Shutdown: 10 * time.Second, MaxConns: 20_000, Log: slog.New(slog.DiscardHandler),
 	}
 }
 
@@ -87,8 +93,10 @@ type Balancer struct {
 	config    Config
 	backends  []*backend
 	transport *http.Transport
-	listeners []net.Listener
+	listeners []*connections.Listener
 	servers   []*http.Server
+	leaving   atomic.Bool
+	waiting   atomic.Int64 // requests that wait for their client to send more of the body
 }
 
 // Listen opens every frontend. Requests wait until Serve.
@@ -110,10 +118,12 @@ func Listen(c Config) (*Balancer, error) {
 			}
 			return nil, fmt.Errorf("cannot listen on %s: %w; choose another address, or port 0", f.Addr, err)
 		}
-		b.listeners = append(b.listeners, l)
+		limited := connections.Limit(l, c.MaxConns, headerTimeout/5)
+		b.listeners = append(b.listeners, limited)
 		b.servers = append(b.servers, &http.Server{
-			Handler:           newFrontend(b.backends[:f.Size], c, b.transport),
-			ReadHeaderTimeout: 10 * time.Second,
+			Handler:           b.told(newFrontend(b.backends[:f.Size], c, b.transport)),
+			ConnState:         limited.Track,
+			ReadHeaderTimeout: headerTimeout,
 			IdleTimeout:       60 * time.Second,
 			MaxHeaderBytes:    64 << 10,
 			ErrorLog:          slog.NewLogLogger(c.Log.Handler(), slog.LevelDebug), // what clients do wrong
@@ -131,8 +141,10 @@ func (b *Balancer) Addrs() []net.Addr {
 	return addrs
 }
 
-// Serve balances until ctx ends and what was in flight then is answered.
+// Serve balances until ctx ends. Then it accepts no more, and ends when clients have had a moment to leave and what was
+// in flight is answered.
 func (b *Balancer) Serve(ctx context.Context) error {
+	defer b.close()
 	checks, stop := context.WithCancel(ctx)
 	defer stop()
 	for _, backend := range b.backends {
@@ -140,26 +152,55 @@ func (b *Balancer) Serve(ctx context.Context) error {
 	}
 	failed := make(chan error, len(b.servers))
 	for i, s := range b.servers {
-		go func() { failed <- s.Serve(netutil.LimitListener(b.listeners[i], b.config.MaxConns)) }()
+		go func() { failed <- s.Serve(b.listeners[i]) }()
 	}
 	select {
 	case err := <-failed:
-		b.close()
 		return err
 	case <-ctx.Done():
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), b.config.Shutdown)
-	defer cancel()
+	b.leaving.Store(true)
 	errs := make(chan error, len(b.servers))
-	for _, s := range b.servers {
-		go func() { errs <- s.Shutdown(ctx) }()
+	for i, s := range b.servers {
+		go func() { errs <- b.end(s, b.listeners[i]) }()
 	}
 	var err error
 	for range b.servers {
-		err = errors.Join(err, <-errs)
+		err = cmp.Or(err, <-errs)
 	}
-	b.close()
 	return err
+}
+
+// end lets one frontend end.
+func (b *Balancer) end(s *http.Server, l *connections.Listener) error {
+	l.Leave(b.config.Linger)
+	cut, err := l.Shutdown(s, b.config.Shutdown, b.inFlight, b.waiting.Load)
+	if err != nil {
+		return fmt.Errorf("%w %s after the end was asked for; give them more time with --shutdown-timeout", err, b.config.Shutdown)
+	}
+	b.config.Log.Info("ended", "connections_cut", cut)
+	return nil
+}
+
+// inFlight is how many requests are at the replicas, those of all frontends together.
+func (b *Balancer) inFlight() (n int64) {
+	for _, backend := range b.backends {
+		n += backend.inFlight.Load()
+	}
+	return n
+}
+
+// told tells clients to leave when the balancer does, and notes which requests wait for their clients.
+func (b *Balancer) told(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if b.leaving.Load() {
+			w.Header().Set("Connection", "close")
+		}
+		if r.Body != nil && r.Body != http.NoBody {
+			r.Body = connections.SlowBody{ReadCloser: r.Body, Waiting: &b.waiting}
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 func (b *Balancer) close() {

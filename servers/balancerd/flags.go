@@ -22,8 +22,10 @@ func flags(fs *pflag.FlagSet) func() (balancer.Config, error) {
 	fs.DurationVar(&c.CheckInterval, "check-interval", c.CheckInterval, "time between two checks of a replica")
 	fs.DurationVar(&c.Connect, "connect-timeout", c.Connect, "how long a connection to a replica may take")
 	fs.DurationVar(&c.Answer, "answer-timeout", c.Answer, "how long a replica may take until it begins its answer")
-	fs.DurationVar(&c.Shutdown, "shutdown-timeout", c.Shutdown, "how long requests in flight may take after SIGTERM")
-	fs.IntVar(&c.MaxConns, "max-connections", c.MaxConns, "connections served at once by each frontend; more wait")
+	fs.DurationVar(&c.Shutdown, "shutdown-timeout", c.Shutdown,
+		"how long requests in flight may take after SIGTERM; clients that stall are cut after half of it")
+	fs.IntVar(&c.MaxConns, "max-connections", c.MaxConns,
+		"connections to each frontend at once; for one more the longest idle is closed, and where none is idle it waits")
 	fs.SortFlags = false
 	return func() (balancer.Config, error) {
 		c.Policy = balancer.Policy(*balance)
