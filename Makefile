@@ -5,7 +5,7 @@ PLAN     ?= bench
 TOOL     := go tool -modfile=scripts/tools/go.mod
 export CGO_ENABLED ?= 0
 
-.PHONY: help build bench plan test check clean
+.PHONY: help build bench plan selftest test check clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /  make \1\t/' | expand -t 16
@@ -21,6 +21,9 @@ bench: build ## measure, and write a report into results/runs/
 
 plan: build ## the plans, what they ask, and how long they take
 	@bin/authlab plan
+
+selftest: build ## what this machine can and cannot resolve, in less than two minutes
+	@bin/authlab selftest
 
 test: ## all tests; with CI=true a missing real part is a failure, not a skip
 	go test ./...

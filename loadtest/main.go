@@ -3,6 +3,7 @@
 //	authlab bench --plan quick        measure, and write a report
 //	authlab report results/runs/ID    write the report of a run again, offline
 //	authlab plan                      the plans, what they ask, and how long they take
+//	authlab selftest                  what this machine can and cannot resolve
 package main
 
 import (
@@ -62,7 +63,7 @@ func authlab(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	root.AddCommand(benchCommand(), reportCommand(), planCommand())
+	root.AddCommand(benchCommand(), reportCommand(), planCommand(), selftestCommand())
 
 	err := root.ExecuteContext(ctx)
 	var f failure

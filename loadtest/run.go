@@ -38,7 +38,11 @@ func (r *run) measure(ctx context.Context, o options) error {
 		}
 	}()
 
-	err := measure.WriteEnvironment(r.folder.path, environment(ctx, r, o))
+	e := environment(ctx, r, o)
+	var err error
+	if e.Selftest, err = r.selftest(ctx); err == nil {
+		err = measure.WriteEnvironment(r.folder.path, e)
+	}
 	if err == nil {
 		err = r.stages(ctx)
 	}

@@ -26,7 +26,8 @@ func good() measure.Selftest {
 			{Against: plan.Control, Rate: 23_000, Generator: 33, Server: 42.7, GeneratorBusy: 0.78, ServerBusy: 0.98},
 		},
 		Open: []measure.Punctuality{
-			{Rate: 1000, Planned: 1000, Sent: 1000, LagP99: 21 * us}, {Rate: 20_000, Planned: 20_000, Sent: 20_000, LagP99: 812 * us},
+			{Rate: 1000, Planned: 1000, Sent: 1000, LagP99: 21 * us},
+			{Rate: 20_000, Planned: 20_000, Sent: 20_000, LagP99: 812 * us},
 			{Rate: 50_000, Planned: 50_000, Sent: 41_000, LagP99: 180 * ms},
 		},
 		Lines: []measure.SliceLine{

@@ -52,6 +52,7 @@ type Environment struct {
 	Budgets  string    `json:"budgets"` // cgroup v1, cgroup v2 or none
 	Why      string    `json:"why,omitempty"`
 	Parts    []Part    `json:"parts"`
+	Selftest *Selftest `json:"selftest,omitempty"` // the short form, done before the run
 }
 
 // Part is a program that the lab did not write, or what stands in for it.

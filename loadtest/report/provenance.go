@@ -103,6 +103,9 @@ func environmentSection(a *analysis.Analysis) section {
 		load = strings.Join(f[:3], " ") + " (over 1, 5 and 15 minutes)"
 	}
 	t.add("load before the start", load)
+	if e.Selftest != nil {
+		t.add("selftest before the start", selftestLine(e.Selftest))
+	}
 	t.add("Go", e.Go)
 	for _, part := range e.Parts {
 		kind := "real"

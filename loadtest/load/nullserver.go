@@ -1,0 +1,59 @@
+package load
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net"
+
+	"authlab/loadtest/credential"
+)
+
+// nullBody is what the null server says to everything: it is healthy, and it knows the caller.
+func nullBody(replica string) []byte {
+	return fmt.Appendf(nil, `{"id":1,"name":"nobody","role":"user","replica":%q}`+"\n", replica)
+}
+
+// NullCredential is that of the null server's only user. The server is a replica by that name, NONCE-INDEX.
+func NullCredential(replica string) credential.Credential {
+	return credential.Credential{User: "nobody", Header: "Authlab-User", Value: "1;nobody;user", Me: nullBody(replica)}
+}
+
+// ServeNull answers every request on l with the same bytes, without looking at it, until ctx ends: what a request costs then
+// is the generator's cost, and the kernel's. It closes l.
+func ServeNull(ctx context.Context, l net.Listener, replica string) error {
+	body := nullBody(replica)
+	answer := fmt.Appendf(nil, "HTTP/1.1 200 OK\r\nContent-Type: application/json; charset=utf-8\r\nX-Replica: %s\r\n"+
+		"Date: Thu, 01 Jan 1970 00:00:00 GMT\r\nContent-Length: %d\r\n\r\n%s", replica, len(body), body)
+	defer context.AfterFunc(ctx, func() { l.Close() })()
+	defer l.Close()
+	for {
+		conn, err := l.Accept()
+		if ctx.Err() != nil {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		go answerAll(conn, answer)
+	}
+}
+
+// answerAll answers whatever ends in an empty line: requests without a body, one at a time.
+func answerAll(conn net.Conn, answer []byte) {
+	defer conn.Close()
+	buf := make([]byte, 4<<10)
+	for n := 0; n < len(buf); {
+		read, err := conn.Read(buf[n:])
+		if err != nil {
+			return
+		}
+		if n += read; !bytes.HasSuffix(buf[:n], []byte("\r\n\r\n")) {
+			continue // the rest of the request is still to come
+		}
+		if _, err := conn.Write(answer); err != nil {
+			return
+		}
+		n = 0
+	}
+}
