@@ -3,9 +3,7 @@ package main
 
 import (
 	"context"
-	"net/http"
 	"os"
-	"sync"
 
 	"authlab/servers/api"
 	"authlab/servers/session"
@@ -13,7 +11,30 @@ import (
 
 var lie string
 
-func main() { os.Exit(api.Main("sessiond", "127.0.0.1:8080", liar{session.NewScheme()})) }
+// lies wrap the authenticator of the real server.
+var lies = map[string]func(api.Authenticator) api.Authenticator{
+	"cache":   func(a api.Authenticator) api.Authenticator { return &cache{Authenticator: a} },
+	"mix":     func(a api.Authenticator) api.Authenticator { return &mix{Authenticator: a} },
+	"expire":  func(a api.Authenticator) api.Authenticator { return &expire{Authenticator: a} },
+	"freeze":  func(a api.Authenticator) api.Authenticator { return &freeze{Authenticator: a} },
+	"replace": func(a api.Authenticator) api.Authenticator { return &replace{Authenticator: a} },
+}
+
+// pretences are told before the server starts.
+var pretences = map[string]func() error{
+	"stranger": rename,
+	"escape":   escape,
+}
+
+func main() {
+	if pretend := pretences[lie]; pretend != nil {
+		if err := pretend(); err != nil {
+			os.Stderr.WriteString("liard: " + err.Error() + "\n")
+			os.Exit(1)
+		}
+	}
+	os.Exit(api.Main("sessiond", "127.0.0.1:8080", liar{session.NewScheme()}))
+}
 
 // liar is the session scheme with a lie around its authenticator.
 type liar struct{ *session.Scheme }
@@ -21,32 +42,11 @@ type liar struct{ *session.Scheme }
 // Open implements api.Scheme.
 func (l liar) Open(ctx context.Context, env api.Env) (api.Authenticator, error) {
 	a, err := l.Scheme.Open(ctx, env)
-	if err != nil {
-		return nil, err
+	if err != nil || pretences[lie] != nil {
+		return a, err
 	}
-	switch lie {
-	case "cache":
-		return &cache{Authenticator: a}, nil
-	default:
+	if lies[lie] == nil {
 		return nil, api.Usage{Sentence: "there is no lie " + lie}
 	}
-}
-
-// cache asks about each credential once, and believes it ever after.
-type cache struct {
-	api.Authenticator
-	known sync.Map // Cookie header -> api.Principal
-}
-
-// Authenticate implements api.Authenticator.
-func (c *cache) Authenticate(w http.ResponseWriter, r *http.Request) (api.Principal, error) {
-	sent := r.Header.Get("Cookie")
-	if p, ok := c.known.Load(sent); ok {
-		return p.(api.Principal), nil
-	}
-	p, err := c.Authenticator.Authenticate(w, r)
-	if err == nil {
-		c.known.Store(sent, p)
-	}
-	return p, err
+	return lies[lie](a), nil
 }

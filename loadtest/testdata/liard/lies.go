@@ -1,0 +1,100 @@
+package main
+
+import (
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"authlab/servers/api"
+)
+
+// signedIn is how many requests come before a lie begins: more than signing a few users in takes, and fewer than load sends in
+// the shortest slice of a test.
+const signedIn = 100
+
+// cache asks about each credential once, and believes it ever after.
+type cache struct {
+	api.Authenticator
+	known sync.Map // Cookie header -> api.Principal
+}
+
+// Authenticate implements api.Authenticator.
+func (c *cache) Authenticate(w http.ResponseWriter, r *http.Request) (api.Principal, error) {
+	sent := r.Header.Get("Cookie")
+	if p, ok := c.known.Load(sent); ok {
+		return p.(api.Principal), nil
+	}
+	p, err := c.Authenticator.Authenticate(w, r)
+	if err == nil {
+		c.known.Store(sent, p)
+	}
+	return p, err
+}
+
+// mix answers one request of ten thousand with the user of the one before, as a buffer that two requests share would.
+type mix struct {
+	api.Authenticator
+	asked  atomic.Uint64
+	before atomic.Pointer[api.Principal]
+}
+
+// Authenticate implements api.Authenticator.
+func (m *mix) Authenticate(w http.ResponseWriter, r *http.Request) (api.Principal, error) {
+	p, err := m.Authenticator.Authenticate(w, r)
+	if err != nil {
+		return p, err
+	}
+	before := m.before.Swap(&p)
+	if m.asked.Add(1)%10_000 == signedIn {
+		return *before, nil
+	}
+	return p, nil
+}
+
+// expire refuses every credential once users are signed in, without looking: nothing is answered faster.
+type expire struct {
+	api.Authenticator
+	asked atomic.Uint64
+}
+
+// Authenticate implements api.Authenticator.
+func (e *expire) Authenticate(w http.ResponseWriter, r *http.Request) (api.Principal, error) {
+	if e.asked.Add(1) > signedIn {
+		return api.Principal{}, api.ErrUnauthenticated
+	}
+	return e.Authenticator.Authenticate(w, r)
+}
+
+// freeze stops for a second, once, and every request with it.
+type freeze struct {
+	api.Authenticator
+	asked atomic.Uint64
+	still sync.RWMutex
+}
+
+// Authenticate implements api.Authenticator.
+func (f *freeze) Authenticate(w http.ResponseWriter, r *http.Request) (api.Principal, error) {
+	if f.asked.Add(1) == 10*signedIn {
+		f.still.Lock()
+		time.Sleep(time.Second)
+		f.still.Unlock()
+	}
+	f.still.RLock()
+	defer f.still.RUnlock()
+	return f.Authenticator.Authenticate(w, r)
+}
+
+// replace answers under the name of another lab's replica once users are signed in, as a server that took over the address.
+type replace struct {
+	api.Authenticator
+	asked atomic.Uint64
+}
+
+// Authenticate implements api.Authenticator.
+func (p *replace) Authenticate(w http.ResponseWriter, r *http.Request) (api.Principal, error) {
+	if p.asked.Add(1) > signedIn {
+		w.Header()["X-Replica"] = []string{"5723a6e2-0"}
+	}
+	return p.Authenticator.Authenticate(w, r)
+}
