@@ -3,6 +3,7 @@ package analysis
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"authlab/loadtest/measure"
 	"authlab/loadtest/plan"
@@ -64,6 +65,27 @@ func (a *Analysis) demand() {
 	}
 	a.DemandDrift = drifted("the control's cost", controlSeries(cells, func(m *measure.Measurement) float64 { return micros(m, "replica") }))
 	a.Heaps = heaps(a.Demand)
+}
+
+// refuse doubts demand slices whose CPU per request is no cost. Below saturation, and under a budget, it is a figure of the rate:
+// the fewer requests a process meets when it wakes up, the dearer is each, so it uses up its budget at half of its capacity, and
+// all schemes look equal.
+func (a *Analysis) refuse() {
+	for i := range a.slices {
+		m := &a.slices[i]
+		if m.Kind != plan.DemandCell {
+			continue
+		}
+		sentence := ""
+		if m.Rate > 0 {
+			sentence = fmt.Sprintf("it was asked at a fixed rate (%g/s), so its CPU time for a request is a figure of the rate, not a cost", m.Rate)
+		} else if budget := m.Budgets["replica-0"]; m.Tier == "replica" && budget > 0 {
+			sentence = fmt.Sprintf("the replica had a budget (%g core), which makes each request dearer, so its CPU time for a request is not a cost", budget)
+		}
+		if sentence != "" { // a slice of its own: the run's is left as it was
+			m.Doubts = append(slices.Clone(m.Doubts), measure.Doubt{Reason: measure.TreatmentMissing, Sentence: sentence})
+		}
+	}
 }
 
 func measuredItself(p *plan.Plan, arm string) bool {

@@ -1,6 +1,7 @@
 package analysis
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
@@ -19,7 +20,9 @@ type Latency struct {
 	Due     Quantiles     `json:"from_due"`  // from when it was due; quantiles below Least are 0
 	LagP99  time.Duration `json:"lag_p99_ns"`
 	// Withheld says why quantiles of Due below Least are not to be believed; empty when all are.
-	Withheld  string        `json:"withheld,omitempty"`
+	Withheld string `json:"withheld,omitempty"`
+	// Hidden says which quantile from when requests were sent does not show what those who waited saw; empty when both agree.
+	Hidden    string        `json:"hidden,omitempty"`
 	Least     time.Duration `json:"least_ns,omitempty"`
 	Errors    float64       `json:"share_failed"`    // share of requests that were not answered correctly
 	Generator float64       `json:"generator_cores"` // cores that the generator took, waiting included
@@ -75,7 +78,27 @@ func latencyOf(scheme plan.Scheme, rate float64, cells []*measure.Measurement) L
 		l.Errors = 1 - float64(l.Samples)/float64(all)
 	}
 	l.withhold()
+	l.hide()
 	return l
+}
+
+// hiding is how many times a quantile from when it was due must be that from when it was sent to be worth a sentence.
+const hiding = 2
+
+// hide compares what a request took from when it was due with what it took from when it was sent, at the quantile where they
+// differ most. A frozen server delays the requests behind the frozen ones too, and counting from when they were sent is silent
+// about those: it would report the pauses of a server as speed.
+func (l *Latency) hide() {
+	most := float64(hiding)
+	for _, q := range []struct {
+		name      string
+		due, sent time.Duration
+	}{{"p99.9", l.Due.P999, l.Sent.P999}, {"p99", l.Due.P99, l.Sent.P99}, {"p90", l.Due.P90, l.Sent.P90}, {"p50", l.Due.P50, l.Sent.P50}} {
+		if times := float64(q.due) / float64(q.sent); q.sent > 0 && times >= most {
+			most = times
+			l.Hidden = fmt.Sprintf("%s from due is %.0f times that from sent: the server froze or queued, which counting from sent hides", q.name, times)
+		}
+	}
 }
 
 // withhold takes out of Due what the generator's own lateness may have made. A quantile ten times as large as the lag is the

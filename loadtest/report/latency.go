@@ -36,6 +36,11 @@ func latencySection(a *analysis.Analysis) section {
 	})
 	s.Tables = []table{t}
 	s.Notes = []string{"p99 needs 10,000 samples, p99.9 needs 100,000."}
+	for _, x := range a.Latency {
+		if x.Hidden != "" {
+			s.Notes = append(s.Notes, fmt.Sprintf("%s at %g/s: %s.", x.Name, x.Rate, x.Hidden))
+		}
+	}
 	if withheld {
 		s.Notes = append(s.Notes, "A figure from the due time is withheld where it is less than ten times the generator's own lateness (p99): it would be the generator's, not the server's.")
 	}
