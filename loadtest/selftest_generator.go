@@ -117,7 +117,7 @@ func (s *selftest) openLoop(ctx context.Context) error {
 
 // allCorrect makes sure that a slice is what it seems: errors are fast, and cheap.
 func allCorrect(row load.Row) error {
-	if row.Sent == 0 || row.Verdicts[load.OK] != row.Sent {
+	if row.Verdicts[load.OK] != row.Sent {
 		return fmt.Errorf("%s did not answer as it should: %v", row.Arm, row.Verdicts)
 	}
 	return nil

@@ -32,8 +32,11 @@ func (s *selftest) slices(ctx context.Context) error {
 		s.result.Lines = append(s.result.Lines, analysis.SelftestLine(length, selftestOther, cells[length]))
 	}
 	s.result.Slice = analysis.BestSlice(s.result.Lines)
-	// In the longest slices hopping costs least, so they show best what the generator reaches.
-	control := slices.DeleteFunc(cells[s.form.lengths[0]], func(m measure.Measurement) bool { return m.Arm != plan.Control })
+	length := s.form.lengths[0]
+	if d := s.plan.Demand; d != nil && len(cells[d.Slice]) > 0 {
+		length = d.Slice
+	}
+	control := slices.DeleteFunc(cells[length], func(m measure.Measurement) bool { return m.Arm != plan.Control })
 	s.result.Closed = append(s.result.Closed, analysis.SelftestCeiling(plan.Control, control))
 	return nil
 }

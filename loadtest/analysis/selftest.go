@@ -18,7 +18,12 @@ func SelftestLine(slice time.Duration, against string, cells []measure.Measureme
 	same, other := againstControl(plan.Twin, cells), againstControl(against, cells)
 	l.Same, l.Other = interval(slices.Concat(same...)), interval(slices.Concat(other...))
 	l.OverStarts = interval(medians(same))
-	l.Rounds, l.Starts = spreads(same)
+	l.ByRound, l.ByStart = spreads(same)
+	for _, m := range cells {
+		if m.Arm == plan.Control {
+			l.Rounds++
+		}
+	}
 	return l
 }
 
@@ -106,15 +111,15 @@ const nineInTen = 0.9
 // noise nine times in ten, if the machine stays as l found it. A plan decides only when its starts all agree, so it is 0, for
 // none, with too few of them; 0 too where l knows nothing.
 func Resolvable(l measure.SliceLine, d plan.Demand) float64 {
-	if d.Restarts < minSamples || l.Same.Why != "" {
+	if d.Restarts < minSamples || l.Same.Why != "" || l.Rounds == 0 {
 		return 0
 	}
 	// The interval over 6 to 8 starts reaches from the lowest to the highest: every one of them must lie on the same side of 1.
 	// With more it reaches less far, and the figure is on the safe side.
 	each := math.Pow(nineInTen, 1/float64(d.Restarts))
 	deviations := math.Sqrt2 * math.Erfinv(2*each-1)
-	rounds := float64(d.Rounds) / float64(d.Restarts)
-	return deviations * math.Sqrt(l.Starts*l.Starts+varianceOfMedian*l.Rounds*l.Rounds/rounds)
+	rounds := float64(d.Rounds) / float64(d.Restarts) * float64(l.Same.N) / float64(l.Rounds) // as many will count as did here
+	return deviations * math.Sqrt(l.ByStart*l.ByStart+varianceOfMedian*l.ByRound*l.ByRound/rounds)
 }
 
 // BestSlice returns the length with the narrowest interval of the other row among the lines on which the control against itself

@@ -30,7 +30,7 @@ func saturation(all []measure.Ceiling) string {
 	}
 	text := "In closed loop the generator sends " + strings.Join(parts, "; ") + "."
 	if last := all[len(all)-1]; last.Against == plan.Control && !last.Saturates() {
-		text += " Demand cells of the control do not count here, so there is nothing to compare costs with."
+		text += " Most demand cells of the control do not count here, so there is little to compare costs with."
 	}
 	return text
 }

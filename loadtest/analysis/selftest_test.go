@@ -50,9 +50,9 @@ func TestSelftestLine(t *testing.T) {
 			}
 			near("A against A", l.Same.Center, test.same, 0.03)
 			near("B against A", l.Other.Center, test.other, 0.04)
-			near("the spread of rounds", l.Rounds, test.rounds, 0.1*test.rounds+0.001)
-			near("the spread of starts", l.Starts, test.starts, 0.6*test.starts+0.004)
-			if l.Valid != 720 || l.Of != 720 || l.Same.N != 240 || l.OverStarts.N != 6 {
+			near("the spread of rounds", l.ByRound, test.rounds, 0.1*test.rounds+0.001)
+			near("the spread of starts", l.ByStart, test.starts, 0.6*test.starts+0.004)
+			if l.Valid != 720 || l.Of != 720 || l.Same.N != 240 || l.Rounds != 240 || l.OverStarts.N != 6 {
 				t.Errorf("%d of %d slices, %d rounds, %d starts; want 720 of 720, 240, 6", l.Valid, l.Of, l.Same.N, l.OverStarts.N)
 			}
 		})
@@ -114,7 +114,7 @@ func TestBestSlice(t *testing.T) {
 // TestResolvable asks the analysis itself: of many runs with a difference of that size, nine in ten must call it different.
 func TestResolvable(t *testing.T) {
 	d := plan.Demand{Rounds: 60, Restarts: 6}
-	line := measure.SliceLine{Rounds: 0.03 * math.Sqrt2, Starts: 0.01 * math.Sqrt2, Same: measure.Interval{N: 60}}
+	line := measure.SliceLine{Rounds: 90, ByRound: 0.03 * math.Sqrt2, ByStart: 0.01 * math.Sqrt2, Same: measure.Interval{N: 90}}
 	least := Resolvable(line, d)
 	const runs = 300
 	found := 0
@@ -129,6 +129,10 @@ func TestResolvable(t *testing.T) {
 	}
 	if rate := float64(found) / runs; rate < 0.85 || rate > 0.95 {
 		t.Errorf("a difference of %.1f %% was found in %.0f %% of the runs, want about 90 %%", 100*least, 100*rate)
+	}
+	line.Same.N = 30
+	if got := Resolvable(line, d); got <= least {
+		t.Errorf("where a third of the rounds count it resolves %v, where all do %v", got, least)
 	}
 	if got := Resolvable(line, plan.Demand{Rounds: 60, Restarts: 1}); got != 0 {
 		t.Errorf("one start resolves %v, want nothing", got)

@@ -11,7 +11,7 @@ import (
 
 // A machine is called disturbed above these shares of all its cores.
 const (
-	disturbed = 0.10 // by programs that are not the lab's
+	disturbed = 0.05 // by programs that are not the lab's
 	stolen    = 0.02 // by the host of a virtual machine
 )
 

@@ -31,8 +31,8 @@ func good() measure.Selftest {
 			{Rate: 50_000, Planned: 50_000, Sent: 41_000, LagP99: 180 * ms},
 		},
 		Lines: []measure.SliceLine{
-			{Slice: 200 * ms, Against: "session-memory", Same: known(1, 0.98, 1.03), Other: known(1.25, 1.2, 1.3), Rounds: 0.05, Starts: 0.01, Valid: 90, Of: 90},
-			{Slice: 50 * ms, Against: "session-memory", Same: known(1.001, 0.991, 1.012), Other: known(1.25, 1.23, 1.27), Rounds: 0.06, Starts: 0.01, Valid: 360, Of: 360},
+			{Slice: 200 * ms, Against: "session-memory", Same: known(1, 0.98, 1.03), Other: known(1.25, 1.2, 1.3), Rounds: 100, ByRound: 0.05, ByStart: 0.01, Valid: 90, Of: 90},
+			{Slice: 50 * ms, Against: "session-memory", Same: known(1.001, 0.991, 1.012), Other: known(1.25, 1.23, 1.27), Rounds: 100, ByRound: 0.06, ByStart: 0.01, Valid: 360, Of: 360},
 		},
 		Slice:   50 * ms,
 		Budgets: []measure.HeldBudget{{Cores: 0.05, Used: known(1.01, 1, 1.04)}, {Cores: 0.2, Used: known(1, 0.99, 1.01)}},
@@ -66,7 +66,7 @@ func TestSelftestVerdict(t *testing.T) {
 		{"the plan's slice was not tried", func(s *measure.Selftest) { s.Lines = s.Lines[:1] }, []string{"is not known: its slice of 50ms was not tried"}},
 		{"the control is too fast", func(s *measure.Selftest) {
 			s.Closed[1].ServerBusy, s.Closed[1].GeneratorBusy = 0.8, 0.99
-		}, []string{"against control, which it cannot keep busy (80 %). Demand cells of the control do not count here"}},
+		}, []string{"against control, which it cannot keep busy (80 %). Most demand cells of the control do not count here"}},
 		{"somebody else has the cores", func(s *measure.Selftest) {
 			s.Closed[1].ServerBusy, s.Closed[1].GeneratorBusy = 0.5, 0.5
 		}, []string{"with neither at its limit (server 50 %, generator 50 % busy): something else took their cores"}},

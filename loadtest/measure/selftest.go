@@ -107,19 +107,20 @@ const sentShare = 0.99
 
 // SliceLine is a line of the table of slices: the same time of load, cut into slices of one length.
 type SliceLine struct {
-	Slice time.Duration `json:"slice_ns"`
+	Slice  time.Duration `json:"slice_ns"`
+	Rounds int           `json:"rounds"` // that were visited; Same.N is how many of them count
 	// Same is the control against itself: whatever differs from 1 is noise or bias. Other is Against against the control.
 	Same    Interval `json:"a_against_a"`
 	Other   Interval `json:"b_against_a"`
 	Against string   `json:"b"`
 	// OverStarts is Same with starts of the processes as samples, as a bench decides.
 	OverStarts Interval `json:"a_against_a_over_starts"`
-	// Rounds and Starts are the standard deviations of Same from round to round within a start, and from start to start.
-	Rounds float64 `json:"spread_of_rounds"`
-	Starts float64 `json:"spread_of_starts"`
-	Valid  int     `json:"valid"` // slices that count
-	Of     int     `json:"of"`
-	Doubt  string  `json:"doubt,omitempty"` // of the first that does not
+	// ByRound and ByStart are the standard deviations of Same from round to round within a start, and from start to start.
+	ByRound float64 `json:"spread_of_rounds"`
+	ByStart float64 `json:"spread_of_starts"`
+	Valid   int     `json:"valid"` // slices that count
+	Of      int     `json:"of"`
+	Doubt   string  `json:"doubt,omitempty"` // of the first that does not
 }
 
 // HeldBudget is what a process made of a CPU budget that it wanted to exceed.

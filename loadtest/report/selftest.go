@@ -27,18 +27,21 @@ func SelftestText(s measure.Selftest) string {
 func sliceTable(s measure.Selftest) table {
 	t := table{
 		Caption: "The same time of load in slices of different lengths: CPU of a request as a ratio to the control of the same round",
-		Head:    []string{"slice × rounds", "#control again", "#of its starts", "#other program", "#95 % interval", "#slices that count", ""},
+		Head:    []string{"slice × rounds", "#that count", "#control again", "#of its starts", "#other program", "#95 % interval", "what to know"},
 	}
 	for _, l := range s.Lines {
-		width, mark := none, ""
+		width, notes := none, []string(nil)
 		if l.Other.Why == "" {
 			width = fmt.Sprintf("± %.1f %%", 100*analysis.Estimate(l.Other).Width())
 		}
 		if l.Slice == s.Slice {
-			mark = "<- use this"
+			notes = append(notes, "the best here")
 		}
-		t.add(fmt.Sprintf("%v × %d", l.Slice, l.Same.N), precise(l.Same), precise(l.OverStarts), precise(l.Other), width,
-			fmt.Sprintf("%d of %d", l.Valid, l.Of), mark)
+		if l.Doubt != "" {
+			notes = append(notes, fmt.Sprintf("%d of %d slices do not count, the first: %s", l.Of-l.Valid, l.Of, l.Doubt))
+		}
+		t.add(fmt.Sprintf("%v × %d", l.Slice, l.Rounds), fmt.Sprint(l.Same.N), precise(l.Same), precise(l.OverStarts), precise(l.Other), width,
+			strings.Join(notes, "; "))
 	}
 	return t
 }
@@ -100,8 +103,8 @@ func machineTable(m measure.Machine) table {
 	t.add("kernel", m.Kernel)
 	t.add("frequency governor", m.Governor)
 	t.add("load before the start", m.Load)
-	t.add("others, before", weather(m.Before))
-	t.add("others, during", weather(m.During))
+	t.add("before the start", weather(m.Before))
+	t.add("meanwhile", weather(m.During))
 	return t
 }
 
@@ -109,7 +112,7 @@ func weather(w *measure.Weather) string {
 	if w == nil {
 		return "not known"
 	}
-	return fmt.Sprintf("programs %.1f %% of all cores, the host (steal) %.1f %%", 100*w.Others, 100*w.Steal)
+	return fmt.Sprintf("other programs took %.1f %% of all cores, the host (steal) %.1f %%", 100*w.Others, 100*w.Steal)
 }
 
 // selftestLine is the short form in a run's environment.
@@ -125,7 +128,7 @@ func selftestLine(s *measure.Selftest) string {
 		onTime = p.Rate
 	}
 	nap := s.Naps[len(s.Naps)-1]
-	return fmt.Sprintf("others took %s; the generator needs %.1f µs of CPU for a request and sends up to %g/s on time; a nap of %v ends %s late (p99)",
+	return fmt.Sprintf("%s; the generator needs %.1f µs of CPU for a request and sends up to %g/s on time; a nap of %v ends %s late (p99)",
 		weather(s.Machine.During), s.Closed[0].Generator, onTime, nap.Length, micros(nap.P99))
 }
 

@@ -1,0 +1,59 @@
+package main
+
+import (
+	"math"
+	"testing"
+	"time"
+
+	"authlab/loadtest/measure"
+)
+
+func TestParseStat(t *testing.T) {
+	for _, test := range []struct {
+		name, text string
+		want       moment
+		ok         bool
+	}{
+		{
+			"this kernel", "cpu  100 2 30 400 5 6 70 8 90 0\ncpu0 1 1 1 1 1 1 1 1 1 1\n",
+			moment{busy: 132, steal: 8, total: 621},
+			true, // guests (90) are part of user already
+		},
+		{"an old kernel without steal", "cpu 100 2 30 400 5 6 70\n", moment{}, false},
+		{"no number", "cpu 100 2 30 400 5 6 seventy 8\n", moment{}, false},
+		{"another file", "intr 1 2 3 4 5 6 7 8 9\n", moment{}, false},
+		{"nothing", "", moment{}, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if got, ok := parseStat([]byte(test.text)); ok != test.ok || ok && got != test.want {
+				t.Errorf("%+v, %v; want %+v, %v", got, ok, test.want, test.ok)
+			}
+		})
+	}
+}
+
+func TestWhatOthersTook(t *testing.T) {
+	start := moment{busy: 1000, steal: 10, total: 5000, own: time.Second}
+	for _, test := range []struct {
+		name  string
+		later moment
+		want  *measure.Weather
+	}{
+		{"nothing", moment{busy: 1000, steal: 10, total: 5200, own: time.Second}, &measure.Weather{}},
+		{"what the lab took is not others'", moment{busy: 1100, steal: 10, total: 5200, own: 2 * time.Second}, &measure.Weather{}},
+		{"others and the host", moment{busy: 1150, steal: 20, total: 5200, own: 2 * time.Second}, &measure.Weather{Others: 0.25, Steal: 0.05}},
+		{"ticks are coarser than the lab's own time", moment{busy: 1099, steal: 10, total: 5200, own: 2 * time.Second}, &measure.Weather{}},
+		{"no time passed", start, nil},
+		{"nothing is known", moment{}, nil},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			got := start.until(test.later)
+			if (got == nil) != (test.want == nil) {
+				t.Fatalf("%v, want %v", got, test.want)
+			}
+			if got != nil && (math.Abs(got.Others-test.want.Others) > 1e-9 || math.Abs(got.Steal-test.want.Steal) > 1e-9) {
+				t.Errorf("%+v, want %+v", *got, *test.want)
+			}
+		})
+	}
+}

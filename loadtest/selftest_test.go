@@ -1,0 +1,198 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"authlab/loadtest/cluster"
+	"authlab/loadtest/measure"
+	"authlab/loadtest/plan"
+	"authlab/loadtest/report"
+)
+
+// tinyForm does everything that a full selftest does, as little of it as there can be.
+var tinyForm = selftestForm{
+	name: measure.Full, look: 10 * time.Millisecond, naps: 5, steps: 5,
+	closedRounds: 1, closedSlice: 20 * time.Millisecond, rates: []float64{500, 1000}, open: 50 * time.Millisecond,
+	lengths: []time.Duration{50 * time.Millisecond, 20 * time.Millisecond}, share: 50 * time.Millisecond, starts: 2, users: 20,
+	budgets: []float64{0.05, 0.1}, budgetRounds: 1, budgetSlice: 100 * time.Millisecond,
+}
+
+// testSelftest is a selftest whose programs were built for the tests. When it can be done, the machine's lock is held.
+func testSelftest(t *testing.T, form selftestForm) *selftest {
+	t.Helper()
+	bin, err := programs()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cpus, err := cluster.CPUs()
+	if err != nil || len(cpus) < 2 {
+		t.Skipf("a selftest needs two cores: %v %v", cpus, err)
+	}
+	p, err := plan.Load("bench")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lab, err := cluster.Open(t.Context(), cluster.Config{BinDir: bin, Embedded: true, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { lab.Close() })
+	return &selftest{
+		form: form, plan: p, lab: lab, cpus: cpus, program: "authlab", begin: func(plan.Stage) {}, doing: func(string) {},
+	}
+}
+
+// How fast this machine is decides the figures, and nothing that is asked here.
+func TestSelftestEndToEnd(t *testing.T) {
+	test := testSelftest(t, tinyForm)
+	s, err := test.run(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var against []string
+	for _, c := range s.Closed {
+		against = append(against, c.Against)
+		if c.Generator <= 0 || c.Server <= 0 {
+			t.Errorf("requests that cost nothing: %+v", c)
+		}
+	}
+	if !slices.Equal(against, []string{nullName, plan.Control}) {
+		t.Errorf("the generator was tried against %v", against)
+	}
+	if len(s.Open) != 2 || s.Open[0].Rate != 500 || s.Open[0].Planned == 0 {
+		t.Errorf("open loop: %+v", s.Open)
+	}
+	if len(s.Naps) != 2 || s.Naps[0].P50 < 0 || s.Naps[0].P99 < s.Naps[0].P50 {
+		t.Errorf("naps: %+v", s.Naps)
+	}
+	if len(s.Lines) != 2 || s.Lines[0].Of != 6 || s.Lines[1].Of != 12 || s.Lines[1].Rounds != 4 {
+		t.Errorf("the table of slices: %+v", s.Lines)
+	}
+	if s.NoBudgets == "" && (len(s.Budgets) != 2 || s.Budgets[1].Cores != 0.1 || s.Budgets[1].Used.Center <= 0) {
+		t.Errorf("budgets: %+v", s.Budgets)
+	}
+	text := report.SelftestText(s)
+	for _, sentence := range s.Verdict {
+		if !strings.Contains(text, sentence) {
+			t.Errorf("the text does not have the verdict's %q", sentence)
+		}
+	}
+	nonce := test.lab.Nonce()
+	test.lab.Close()
+	nothingLeft(t, nonce)
+}
+
+func TestSelftestThatIsInterruptedLeavesNothing(t *testing.T) {
+	test := testSelftest(t, tinyForm)
+	ctx, cancel := context.WithCancel(t.Context())
+	test.doing = func(what string) {
+		if strings.HasPrefix(what, "start 1 of 2") { // three servers stand, and nothing was compared yet
+			cancel()
+		}
+	}
+	if _, err := test.run(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("it ended with %v", err)
+	}
+	nonce := test.lab.Nonce()
+	test.lab.Close()
+	nothingLeft(t, nonce)
+}
+
+func TestSelftestCommand(t *testing.T) {
+	bin, err := programs()
+	if err != nil {
+		t.Fatal(err)
+	}
+	results := filepath.Join(t.TempDir(), "results")
+	output, err := exec.Command(filepath.Join(bin, "authlab"), "selftest", "--short", "--results", results).CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, output)
+	}
+	var s measure.Selftest
+	text, err := os.ReadFile(filepath.Join(results, "selftest.json"))
+	if err == nil {
+		err = json.Unmarshal(text, &s)
+	}
+	if err != nil || s.Form != measure.Short || len(s.Verdict) == 0 || !bytes.Contains(output, []byte(s.Verdict[0])) {
+		t.Errorf("%+v, %v; it said:\n%s", s, err, output)
+	}
+	onlyTheResult(t, results)
+}
+
+func TestBenchBeginsWithTheShortForm(t *testing.T) {
+	cmd, results, output := lab(t, `
+name: short
+question: Does the selftest come first?
+users: 20
+schemes: [token-hs256]
+demand: {slice: 20ms, rounds: 1, restarts: 1, connections: 2}
+`, "--embedded")
+	if err := cmd.Run(); err != nil {
+		t.Fatalf("%v\n%s", err, output)
+	}
+	run, err := measure.Read(onlyRun(t, results))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := run.Environment.Selftest
+	if s == nil || s.Form != measure.Short || len(s.Naps) == 0 || len(s.Closed) == 0 || len(s.Open) == 0 {
+		t.Errorf("env.json has %+v", s)
+	}
+	text, err := os.ReadFile(filepath.Join(results, "runs", run.ID, "report.md"))
+	if err != nil || !bytes.Contains(text, []byte("selftest before the start")) {
+		t.Errorf("the report does not tell of it: %v", err)
+	}
+}
+
+func TestSelftestIsRefused(t *testing.T) {
+	testSelftest(t, tinyForm) // holds the machine
+	results := t.TempDir()
+	before := []byte("the last selftest's\n")
+	if err := os.WriteFile(filepath.Join(results, "selftest.json"), before, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name string
+		args []string
+		code int
+		want string
+	}{
+		{"while another lab runs", []string{"selftest", "--results", results}, wentWrong, "another bench is running on this machine"},
+		{"where nothing can be written", []string{"selftest", "--results", "/proc/results"}, wentWrong, "name a folder that you may write to with --results"},
+		{"with an argument", []string{"selftest", "again"}, askedWrong, `unknown command "again"`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var out bytes.Buffer
+			if code := authlab(t.Context(), c.args, &out, &out); code != c.code {
+				t.Errorf("exit code %d, want %d", code, c.code)
+			}
+			if text := strings.TrimSpace(out.String()); !strings.Contains(text, c.want) || strings.Contains(text, "\n") {
+				t.Errorf("it said %q, want one sentence with %q", text, c.want)
+			}
+		})
+	}
+	if after, _ := os.ReadFile(filepath.Join(results, "selftest.json")); !bytes.Equal(before, after) {
+		t.Errorf("the last results are now %q", after)
+	}
+	onlyTheResult(t, results)
+}
+
+// onlyTheResult makes sure that no half-written file stays.
+func onlyTheResult(t *testing.T, results string) {
+	t.Helper()
+	entries, err := os.ReadDir(results)
+	if err != nil || len(entries) != 1 || entries[0].Name() != "selftest.json" {
+		t.Errorf("in the folder of results: %v, %v", entries, err)
+	}
+}
