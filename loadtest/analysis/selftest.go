@@ -123,10 +123,11 @@ func Resolvable(l measure.SliceLine, d plan.Demand) float64 {
 }
 
 // BestSlice returns the length with the narrowest interval of the other row among the lines on which the control against itself
-// is 1, or 0 when there is no such line: shorter slices see less of the weather, but the shortest find cold caches.
+// is 1, or 0 when there is no such line: shorter slices see less of the weather, but the shortest find cold caches. Where most
+// rounds do not count, those that do are a selection, and no such line is taken.
 func BestSlice(lines []measure.SliceLine) time.Duration {
 	honest := slices.DeleteFunc(slices.Clone(lines), func(l measure.SliceLine) bool {
-		return l.Other.Why != "" || l.Same.Why != "" || Estimate(l.Same).Excludes(1)
+		return l.Other.Why != "" || l.Same.Why != "" || Estimate(l.Same).Excludes(1) || 2*l.Same.N < l.Rounds
 	})
 	if len(honest) == 0 {
 		return 0

@@ -99,6 +99,10 @@ func TestBestSlice(t *testing.T) {
 		{"what is not known is not the narrowest", []measure.SliceLine{
 			line(second, few, few), line(short, between(0.98, 1.01), between(1.21, 1.25)),
 		}, short},
+		{"not where most rounds do not count", []measure.SliceLine{
+			line(second, between(0.9, 1.1), between(1.1, 1.3)),
+			{Slice: short, Rounds: 201, Same: between(0.98, 1.01), Other: between(1.21, 1.25)},
+		}, second},
 		{"the longer of two alike", []measure.SliceLine{
 			line(shorter, between(0.98, 1.01), between(1.2, 1.3)), line(short, between(0.98, 1.01), between(1.2, 1.3)),
 		}, short},

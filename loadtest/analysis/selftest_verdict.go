@@ -75,7 +75,7 @@ func slice(s measure.Selftest, p *plan.Plan) string {
 		return ""
 	}
 	if s.Slice == 0 {
-		return "No length of slice is to be trusted: in each of them the control differs from itself, or too few slices count. Repeat this; " +
+		return "No length of slice is to be trusted: in each of them the control differs from itself, or most rounds do not count. Repeat this; " +
 			"if it stays so, ratios measured here carry an error that their intervals do not show."
 	}
 	for _, l := range s.Lines {
