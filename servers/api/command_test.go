@@ -106,6 +106,9 @@ func TestMisconfiguredServersDoNotStart(t *testing.T) {
 			if !strings.HasPrefix(said, "controld: ") || strings.Count(said, "\n") != 1 || !strings.Contains(said, c.want) {
 				t.Errorf("it said %q, want one sentence with %q", said, c.want)
 			}
+			if !strings.HasSuffix(said, " (see controld --help)\n") {
+				t.Errorf("it said %q, which does not point to --help", said)
+			}
 			if strings.Contains(said, "hunter2") || strings.Contains(said, "5f3a9c01") {
 				t.Errorf("it told a secret: %q", said)
 			}
@@ -144,9 +147,12 @@ func TestHelpHasASentenceForEachFlag(t *testing.T) {
 	if code != 0 {
 		t.Errorf("exit code %d", code)
 	}
+	if !strings.Contains(out.String(), "behind N replicas somebody who guesses has N times as many attempts") {
+		t.Errorf("it does not say that guesses are counted by each replica alone:\n%s", out.String())
+	}
 	for _, flag := range []string{
 		"listen", "replica", "database", "demo-users", "load-users", "load-key-file", "trusted-proxies", "allowed-origins",
-		"insecure-cookies", "ballast", "drain", "shutdown-timeout", "request-timeout", "demo", "log-level", "unauthenticated",
+		"insecure-cookies", "ballast", "drain", "shutdown-timeout", "request-timeout", "demo", "header-timeout", "max-connections", "log-level", "unauthenticated",
 	} {
 		if !regexp.MustCompile(`(?m)^ +--` + flag + ` .*[a-z]{3,} [a-z]`).MatchString(out.String()) {
 			t.Errorf("--%s is not explained:\n%s", flag, out.String())

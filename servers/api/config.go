@@ -90,8 +90,8 @@ func (c *Config) Flags(fs *pflag.FlagSet) {
 	fs.BoolVar(&c.InsecureCookies, "insecure-cookies", c.InsecureCookies,
 		"let cookies travel over plain HTTP on an address that is not loopback")
 	fs.DurationVar(&c.Drain, "drain", c.Drain,
-		"how long to accept connections after SIGTERM while /readyz says 503: give it more than a balancer's check interval. "+
-			"With 0s a client that is just connecting may be cut, and so may one whose connection was idle for the next 250ms")
+		"how long to go on serving after SIGTERM while /readyz says 503: longer than balancers take to notice. With 0s a "+
+			"request may be lost that comes on a new connection, or on one that stays idle for another 250ms")
 	fs.DurationVar(&c.Shutdown, "shutdown-timeout", c.Shutdown,
 		"how long requests in flight may take after that; clients that stall are cut after half of it")
 	fs.DurationVar(&c.Request, "request-timeout", c.Request, "how long one request may take")

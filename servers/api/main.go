@@ -14,47 +14,55 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"authlab/servers/api/program"
 )
 
-// Main runs a server as a program: it reads the command line, serves until SIGTERM or SIGINT, and returns the exit
-// code: 0 after a graceful end, 2 when it was asked wrongly, 1 when something went wrong.
-func Main(server, listen string, scheme Scheme) int {
+// Program is a server as a command.
+type Program struct {
+	Name    string
+	Listen  string // the default of --listen
+	About   string // what it is: one line, and then as many as it takes
+	Example string // command lines, each indented by two spaces
+	Scheme  Scheme
+}
+
+// Main reads the command line, serves until SIGTERM or SIGINT, and returns the exit code: 0 after a graceful end, 2
+// when it was asked wrongly, 1 when something went wrong.
+func (p Program) Main() int {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
-	return Command(ctx, server, listen, scheme, os.Args[1:], os.Stdout, os.Stderr)
+	return p.Run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 }
 
-// Command is Main with everything it touches as an argument.
-func Command(ctx context.Context, server, listen string, scheme Scheme, args []string, stdout, stderr io.Writer) int {
-	config := NewConfig(server, listen)
+// everyServer is what --help of each says after what that one is.
+const everyServer = `
+
+Wrong passwords make further attempts wait, by account and address. Each replica counts those that it has seen itself,
+so behind N replicas somebody who guesses has N times as many attempts.`
+
+// Run is Main with everything it touches as an argument.
+func (p Program) Run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	config := NewConfig(p.Name, p.Listen)
 	cmd := &cobra.Command{
-		Use:           server,
-		Args:          cobra.NoArgs,
-		SilenceErrors: true,
-		SilenceUsage:  true,
+		Use: p.Name, Long: p.About + everyServer, Example: p.Example,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			err := Run(cmd.Context(), config, p.Scheme, stdout, stderr)
+			if errors.As(err, &Usage{}) {
+				return program.Usage{Sentence: err.Error()}
+			}
+			return err
+		},
 	}
 	config.Flags(cmd.Flags())
-	scheme.Flags(cmd.Flags())
-	cmd.Flags().SortFlags = false
-	cmd.SetArgs(args)
-	cmd.SetOut(stdout)
-	cmd.SetErr(stderr)
-	ran := false // the command line was understood
-	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		ran = true
-		return Run(cmd.Context(), config, scheme, stdout, stderr)
-	}
+	p.Scheme.Flags(cmd.Flags())
+	return program.Run(ctx, cmd, args, stdout, stderr)
+}
 
-	err := cmd.ExecuteContext(ctx)
-	if err == nil {
-		return 0
-	}
-	fmt.Fprintf(stderr, "%s: %s\n", server, strings.ReplaceAll(err.Error(), "\n", " "))
-	if usage := (Usage{}); !ran || errors.As(err, &usage) {
-		return 2
-	}
-	return 1
+// Command runs a server that nobody reads the help of: one of a test.
+func Command(ctx context.Context, server, listen string, scheme Scheme, args []string, stdout, stderr io.Writer) int {
+	return Program{Name: server, Listen: listen, Scheme: scheme}.Run(ctx, args, stdout, stderr)
 }
 
 // Run serves until ctx ends, then drains. It prints one line, "listening http://ADDRESS", on stdout once it answers.

@@ -11,9 +11,7 @@ import (
 	"authlab/servers/user"
 )
 
-// Scheme builds an Authenticator from command-line flags. A server's main hands its scheme to Main:
-//
-//	func main() { os.Exit(api.Main("tokend", "127.0.0.1:8081", token.NewScheme())) }
+// Scheme builds an Authenticator from command-line flags. A server's main makes a Program of it.
 type Scheme interface {
 	// Flags registers the scheme's own flags, each with a sentence of help.
 	Flags(fs *pflag.FlagSet)
@@ -50,7 +48,7 @@ func (e Env) SecureCookies() (bool, error) {
 		"name the proxy that ends it with --trusted-proxies, or add --insecure-cookies"}
 }
 
-// Usage marks a misconfiguration: Main prints the sentence and exits with code 2 instead of 1.
+// Usage marks a misconfiguration: the program prints the sentence and exits with code 2 instead of 1.
 type Usage struct{ Sentence string }
 
 func (u Usage) Error() string { return u.Sentence }

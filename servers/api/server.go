@@ -1,3 +1,9 @@
+// Package api is the API, once for all servers: routes, handlers, limits and errors. What a scheme adds is how it tells
+// who sent a request, its Authenticator.
+//
+// Password guessing is slowed down by each replica for itself, from the failures that it has seen. The effective limit
+// of N replicas is therefore N times that of one: 5N free guesses of an account from an address instead of 5. Whoever
+// needs the limit of one puts a balancer in front that sends each client address to the same replica.
 package api
 
 import (

@@ -13,6 +13,10 @@ import (
 // throttle slows password guessing down. It counts failures only: of an account from an address, of an address, and of
 // an account from anywhere. Each answers "later" for a growing time, never "no more".
 //
+// It is this replica's alone: behind N replicas that share requests evenly somebody who guesses has N times what the
+// rules say, such as 5N guesses of an account from an address before the first wait, and N instead of one in five minutes
+// in the end. That is slow still, and a shared count would make every login wait for a store.
+//
 // Nobody can lock the owner out: what strangers do to an account counts against addresses that have failed on it
 // themselves, so the owner, from an address without failures, gets in as ever.
 type throttle struct {

@@ -26,7 +26,6 @@ func flags(fs *pflag.FlagSet) func() (balancer.Config, error) {
 		"how long requests in flight may take after SIGTERM; clients that stall are cut after half of it")
 	fs.IntVar(&c.MaxConns, "max-connections", c.MaxConns,
 		"connections to each frontend at once; for one more the longest idle is closed, and where none is idle it waits")
-	fs.SortFlags = false
 	return func() (balancer.Config, error) {
 		c.Policy = balancer.Policy(*balance)
 		for _, text := range *backends {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"authlab/servers/api/program"
 	"authlab/servers/balancer"
 )
 
@@ -23,33 +24,30 @@ func main() {
 
 // run is the program. It returns the exit code: 0 after a signal, 2 when it was asked wrongly, 1 when something went wrong.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	code := 2
 	cmd := &cobra.Command{
-		Use: "balancerd", Short: "Spread requests over replicas", Args: cobra.NoArgs, SilenceErrors: true, SilenceUsage: true,
+		Use: "balancerd",
+		Long: `balancerd spreads requests over replicas, where HAProxy is not installed.
+
+A replica that refuses a connection or fails its health check gets no requests until it passes one again. A request is
+sent to a second replica only when no connection to the first could be made.`,
+		Example: `  balancerd --backend http://127.0.0.1:8080 --backend http://127.0.0.1:8083
+  balancerd --backend http://127.0.0.1:8080 --frontend addr=127.0.0.1:0;size=1 --balance sticky`,
 	}
 	config := flags(cmd.Flags())
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		c, err := config()
 		if err != nil {
-			return err
+			return program.Usage{Sentence: err.Error()}
 		}
 		c.Log = slog.New(slog.NewJSONHandler(stderr, nil))
 		b, err := balancer.Listen(c)
 		if err != nil {
-			return err
+			return program.Usage{Sentence: err.Error()}
 		}
 		for _, addr := range b.Addrs() {
 			fmt.Fprintf(stdout, "listening http://%s\n", addr)
 		}
-		code = 1
 		return b.Serve(cmd.Context())
 	}
-	cmd.SetArgs(args)
-	cmd.SetOut(stdout)
-	cmd.SetErr(stderr)
-	if err := cmd.ExecuteContext(ctx); err != nil {
-		fmt.Fprintf(stderr, "balancerd: %v\n", err)
-		return code
-	}
-	return 0
+	return program.Run(ctx, cmd, args, stdout, stderr)
 }

@@ -10,7 +10,11 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"authlab/servers/api/program/programtest"
 )
+
+func TestHelp(t *testing.T) { programtest.Help(t, "balancerd", "check-interval", run) }
 
 func TestMisconfigured(t *testing.T) {
 	for args, want := range map[string]string{
@@ -25,7 +29,7 @@ func TestMisconfigured(t *testing.T) {
 		"--backend=http://a:1 --check-interval=0s":                "must be more than 0",
 		"--backend=http://a:1 --frontend=addr=192.0.2.1:80":       "cannot listen on 192.0.2.1:80",
 		"--unheard-of": "unknown flag",
-		"argument":     "unknown command",
+		"argument":     "everything is told by flags",
 	} {
 		var stdout, stderr bytes.Buffer
 		code := run(t.Context(), strings.Fields(args), &stdout, &stderr)

@@ -8,4 +8,15 @@ import (
 	"authlab/servers/control"
 )
 
-func main() { os.Exit(api.Main("controld", "127.0.0.1:8082", control.NewScheme())) }
+func main() { os.Exit(program().Main()) }
+
+func program() api.Program {
+	return api.Program{
+		Name: "controld", Listen: "127.0.0.1:8082", Scheme: control.NewScheme(),
+		About: `controld serves the API without authenticating anybody: the floor that the cost of a scheme is measured from.
+
+Whoever sends "Authlab-User: id;name;role" is believed, so it serves this machine only unless told otherwise.`,
+		Example: `  controld --demo-users  # on 127.0.0.1:8082; curl -H 'Authlab-User: 1;alice;user' http://127.0.0.1:8082/v1/me
+  controld --listen 127.0.0.1:0`,
+	}
+}

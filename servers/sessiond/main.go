@@ -8,4 +8,15 @@ import (
 	"authlab/servers/session"
 )
 
-func main() { os.Exit(api.Main("sessiond", "127.0.0.1:8080", session.NewScheme())) }
+func main() { os.Exit(program().Main()) }
+
+func program() api.Program {
+	return api.Program{
+		Name: "sessiond", Listen: "127.0.0.1:8080", Scheme: session.NewScheme(),
+		About: `sessiond serves the API with sessions: the client holds a random id in a cookie, the server holds the rest.
+
+Sessions live in this process or in a store that all replicas share, as --store says, and there they can be ended.`,
+		Example: `  sessiond --demo-users  # alice, bob and admin log in on 127.0.0.1:8080
+  sessiond --demo-users --listen 127.0.0.1:0 --store redis --redis redis://127.0.0.1:6379`,
+	}
+}

@@ -4,7 +4,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"os"
 	"os/signal"
@@ -13,6 +12,8 @@ import (
 
 	"github.com/alicebob/miniredis/v2"
 	"github.com/spf13/cobra"
+
+	"authlab/servers/api/program"
 )
 
 func main() {
@@ -26,22 +27,24 @@ func main() {
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	var c config
 	cmd := &cobra.Command{
-		Use: "stored", Short: "A Redis in memory, for experiments without redis-server", Args: cobra.NoArgs,
-		SilenceErrors: true, SilenceUsage: true,
-		RunE: func(cmd *cobra.Command, _ []string) error { return c.serve(cmd.Context(), stdout) },
+		Use: "stored",
+		Long: `stored is a Redis in memory, for experiments where no redis-server is installed.
+
+It knows the commands that sessions need, and forgets everything when it ends.`,
+		Example: `  stored  # on 127.0.0.1:6390, where sessiond --store redis looks for it
+  stored --listen 127.0.0.1:0 --password-file password`,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := c.serve(cmd.Context(), stdout); err != nil {
+				return program.Usage{Sentence: err.Error()}
+			}
+			return nil
+		},
 	}
-	cmd.SetOut(stdout)
-	cmd.SetErr(stderr)
-	cmd.SetArgs(args)
 	cmd.Flags().StringVar(&c.listen, "listen", "127.0.0.1:6390",
 		"address to listen on; port 0 picks a free one and prints it")
 	cmd.Flags().StringVar(&c.passwordFile, "password-file", "",
 		"file (mode 0600) with the password that clients must give; needed off loopback")
-	if err := cmd.ExecuteContext(ctx); err != nil {
-		fmt.Fprintf(stderr, "stored: %v\n", err)
-		return 2
-	}
-	return 0
+	return program.Run(ctx, cmd, args, stdout, stderr)
 }
 
 // drive lets time pass in m until ctx ends: miniredis' own clock stands still. A step looks at every key, so steps come

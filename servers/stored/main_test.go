@@ -14,6 +14,7 @@ import (
 
 	"github.com/redis/rueidis"
 
+	"authlab/servers/api/program/programtest"
 	"authlab/servers/session/store"
 	"authlab/servers/user"
 )
@@ -119,6 +120,8 @@ func TestPassword(t *testing.T) {
 		}
 	}
 }
+
+func TestHelp(t *testing.T) { programtest.Help(t, "stored", "listen", run) }
 
 func TestAskedWrongly(t *testing.T) {
 	dir := t.TempDir()

@@ -8,4 +8,16 @@ import (
 	"authlab/servers/token"
 )
 
-func main() { os.Exit(api.Main("tokend", "127.0.0.1:8081", token.NewScheme())) }
+func main() { os.Exit(program().Main()) }
+
+func program() api.Program {
+	return api.Program{
+		Name: "tokend", Listen: "127.0.0.1:8081", Scheme: token.NewScheme(),
+		About: `tokend serves the API with tokens: the client holds signed tokens that say who it is, the server holds the keys.
+
+A request is answered from its token, so a logout, a ban or a changed role may count only when the access token expires,
+which is what --access-ttl sets.`,
+		Example: `  tokend --demo-users  # alice, bob and admin log in on 127.0.0.1:8081
+  tokend --demo-users --listen 127.0.0.1:0 --access-ttl 1m`,
+	}
+}
