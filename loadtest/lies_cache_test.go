@@ -1,29 +1,45 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"sync"
 	"testing"
 )
+
+// liar builds testdata/liard once for all tests of this package.
+var liar = sync.OnceValues(func() (string, error) {
+	bin, err := programs()
+	if err != nil {
+		return "", err
+	}
+	text, err := exec.Command("go", "build", "-o", filepath.Join(bin, "liard"), "./testdata/liard").CombinedOutput()
+	if err != nil {
+		err = fmt.Errorf("go build: %w\n%s", err, text)
+	}
+	return bin, err
+})
 
 // lying returns a folder with the lab's programs, of which sessiond tells a lie of testdata/liard.
 func lying(t *testing.T, lie string) string {
 	t.Helper()
-	bin, err := programs()
+	bin, err := liar()
 	if err != nil {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	for _, name := range []string{"authlab", "tokend", "controld", "balancerd", "stored"} {
-		if err := os.Link(filepath.Join(bin, name), filepath.Join(dir, name)); err != nil {
+	for name, as := range map[string]string{
+		"authlab": "authlab", "tokend": "tokend", "controld": "controld", "balancerd": "balancerd", "stored": "stored", "liard": "sessiond",
+	} {
+		if err := os.Link(filepath.Join(bin, name), filepath.Join(dir, as)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	build := exec.Command("go", "build", "-ldflags", "-X main.lie="+lie, "-o", filepath.Join(dir, "sessiond"), "./testdata/liard")
-	if text, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, text)
+	if err := os.WriteFile(filepath.Join(dir, "lie"), []byte(lie), 0o600); err != nil {
+		t.Fatal(err)
 	}
 	return dir
 }

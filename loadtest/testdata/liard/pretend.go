@@ -18,13 +18,8 @@ func rename() error {
 	return errors.New("nobody named this replica")
 }
 
-// escape leaves the control group in which the lab has started the second replica, and with it any budget.
+// escape leaves the control group in which the lab has started the server, and with it any budget.
 func escape() error {
-	for _, arg := range os.Args {
-		if strings.HasPrefix(arg, "--replica=") && !strings.HasSuffix(arg, "-1") {
-			return nil
-		}
-	}
 	root := "/sys/fs/cgroup/cgroup.procs"
 	if _, err := os.Stat("/sys/fs/cgroup/cpu"); err == nil { // version 1
 		root = "/sys/fs/cgroup/cpu/cgroup.procs"

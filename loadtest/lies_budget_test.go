@@ -1,0 +1,23 @@
+package main
+
+import (
+	"os"
+	"strings"
+	"testing"
+)
+
+// TestLie12ABudgetDoesNotHold: a replica that runs outside its control group is no small machine, and would be the row's speedup.
+func TestLie12ABudgetDoesNotHold(t *testing.T) {
+	report := told(t, "escape", `
+name: escape
+question: Does anybody notice?
+users: 50
+schemes: [session-memory]
+scaling: {replicas: [1], budget: 0.05, slice: 200ms, rounds: 2, connections: 8}
+`)
+	if strings.Contains(report, "needs CPU budgets, and there are none here") && os.Getenv("CI") != "true" {
+		t.Skip("scaling needs CPU budgets, and there are none here")
+	}
+	says(t, report, refused("scaling of session-memory × 1", "TREATMENT-MISSING", `replica-0 used \d+\.\d\d × its budget of 0\.05 core`))
+	silent(t, report, figure("session-memory"))
+}

@@ -1,0 +1,97 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"regexp"
+	"testing"
+
+	"authlab/loadtest/load"
+	"authlab/loadtest/measure"
+	"authlab/loadtest/measure/measuretest"
+)
+
+// TestLie13FilesAreNotWhatWasMeasured: figures that somebody made better would be printed as if they had been measured.
+func TestLie13FilesAreNotWhatWasMeasured(t *testing.T) {
+	for name, test := range map[string]struct {
+		file string
+		edit func(text []byte) []byte
+		says []string
+	}{
+		"not touched": {"slices.jsonl", func(text []byte) []byte { return text }, nil},
+		"a slice answered more": {"slices.jsonl", func(text []byte) []byte {
+			return regexp.MustCompile(`"served":(\d)`).ReplaceAll(text, []byte(`"served":9$1`))
+		}, []string{`raw/slices\.jsonl is not what was measured: its checksum does not match`}},
+		"a bad slice is left out": {"slices.jsonl", func(text []byte) []byte {
+			return text[bytes.IndexByte(text, '\n')+1:]
+		}, []string{`raw/slices\.jsonl is not what was measured: its checksum does not match`}},
+		"cut short": {"slices.jsonl", func(text []byte) []byte { return text[:len(text)*2/3] }, []string{
+			`raw/slices\.jsonl is not what was measured: its checksum does not match`,
+			`the last line of slices\.jsonl was cut short and is left out`,
+		}},
+		"the garbage collector was idle": {"runtime.jsonl", func(text []byte) []byte {
+			return regexp.MustCompile(`"gc_cpu_ns":\d+`).ReplaceAll(text, []byte(`"gc_cpu_ns":0`))
+		}, []string{`raw/runtime\.jsonl is not what was measured: its checksum does not match`}},
+		"no checksums": {"SHA256SUMS", nil, []string{`the run was killed before it could note the checksums of its files`}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			run := kept(t)
+			path := filepath.Join(run, "raw", test.file)
+			text, err := os.ReadFile(path)
+			if err == nil && test.edit == nil {
+				err = os.Remove(path)
+			} else if err == nil {
+				err = os.WriteFile(path, test.edit(text), 0o600)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			var out bytes.Buffer
+			if code := authlab(context.Background(), []string{"report", run}, &out, &out); code != 0 {
+				t.Fatalf("authlab report: exit code %d\n%s", code, &out)
+			}
+			report := string(read(t, run, "report.md"))
+			says(t, report, test.says...)
+			says(t, out.String(), test.says...) // on the terminal too
+			if test.says == nil {
+				silent(t, report, `checksum`, `cut short`)
+			}
+		})
+	}
+}
+
+// kept is a synthetic run as it lies on the disk.
+func kept(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	w, err := load.NewWriter(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := measuretest.Lab{Plan: saturating, Change: func(r *load.Row) {
+		if err := w.Append(*r); err != nil {
+			t.Fatal(err)
+		}
+	}}
+	run := l.Run()
+	for _, r := range run.Runtimes {
+		if err := w.AppendRuntime(r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, e := range run.Events {
+		if err := measure.AppendEvent(dir, e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, err := range []error{
+		w.Close(), measure.WriteEnvironment(dir, run.Environment), os.WriteFile(filepath.Join(dir, "plan.yaml"), run.Plan.Text(), 0o600),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}

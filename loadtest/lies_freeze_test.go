@@ -1,0 +1,64 @@
+package main
+
+import (
+	"testing"
+	"time"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
+
+	"authlab/loadtest/load"
+	"authlab/loadtest/measure/measuretest"
+)
+
+// TestLie10TheServerFreezes: a server stands still for a second. A client that waits for it before it sends the next request
+// notices a few slow answers, and would print the p99 of a server that never froze.
+func TestLie10TheServerFreezes(t *testing.T) {
+	l := measuretest.Lab{Plan: `
+name: freezing
+question: Does anybody notice?
+schemes: [token-hs256]
+latency: {replicas: 1, rates: [3000], slice: 25s, samples: 60000}
+`}
+	l.Change = func(r *load.Row) {
+		if r.Arm == "token-hs256" {
+			freeze(r, 3000, 512)
+		}
+	}
+	text := shown(t, l)
+	says(t, text,
+		`token-hs256 at 3000/s: p99 from due is \d{3} times that from sent: the server froze or queued, which counting from sent hides\.`,
+		`\| token-hs256 +\| +3000 \| +75000 \| +1\.00 ms \| 1\.00 ms \| +\d{3} ms \|.*\| +1\.00 ms \| +1\.00 ms \|`)
+	silent(t, text, `control(-again)? at 3000/s: p9`)
+}
+
+// freeze writes the latencies of a row anew: of a server that answers within a millisecond, but stands still for a second.
+func freeze(r *load.Row, rate, connections int) {
+	const from, to, service = 10 * time.Second, 11 * time.Second, time.Millisecond
+	var ends []time.Duration
+	var sent, due []time.Duration
+	for i := range r.Planned {
+		wanted := time.Duration(i) * time.Second / time.Duration(rate)
+		start := wanted
+		if n := int(i) - connections; n >= 0 {
+			start = max(start, ends[n]) // all connections wait for an answer
+		}
+		end := start + service
+		if end > from && start < to {
+			end = to + service
+		}
+		ends, sent, due = append(ends, end), append(sent, end-start), append(due, end-wanted)
+	}
+	r.Latency, r.Corrected = encoded(sent), encoded(due)
+}
+
+func encoded(took []time.Duration) string {
+	h := hdrhistogram.New(int64(time.Microsecond), int64(time.Minute), 3)
+	for _, d := range took {
+		h.RecordValue(int64(d))
+	}
+	text, err := h.Encode(hdrhistogram.V2CompressedEncodingCookieBase)
+	if err != nil {
+		panic(err)
+	}
+	return string(text)
+}

@@ -1,0 +1,123 @@
+package main
+
+import (
+	"net"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestLie3TheStoreIsSlow: a store that answers late makes replicas idle. Their CPU for a request would be printed as the cost
+// of a session, and what they answer as what their budgets allow.
+func TestLie3TheStoreIsSlow(t *testing.T) {
+	t.Setenv("AUTHLAB_REDIS_URL", "redis://"+late(t, store(t), 20*time.Millisecond))
+	report := honest(t, `
+name: slow
+question: Does anybody notice?
+users: 50
+schemes: [session-redis]
+demand: {slice: 100ms, rounds: 2, restarts: 1, connections: 4}
+scaling: {replicas: [1, 2], budget: 0.2, slice: 200ms, rounds: 2, connections: 4}
+`)
+	says(t, report, refused("demand of session-redis, replica", "IDLE-TIER", `the replica was busy \d+ % of the time`))
+	if strings.Contains(report, "needs CPU budgets, and there are none here") && os.Getenv("CI") != "true" {
+		t.Skip("scaling needs CPU budgets, and there are none here")
+	}
+	says(t, report,
+		`How throughput grows is not known of session-redis: with 1 and with 2 replicas it is a lower bound\.`,
+		`no budget was used up for session-redis and nothing shared was full: the replicas waited for something that is not CPU, so what they can do stays unknown here`,
+		`session-redis × 2: no budget was used up \(the replicas took \d+ % of theirs\) and nothing that the replicas share was full: `+
+			`the rest of the time they waited for something that is not CPU; its throughput is a lower bound\.`)
+	silent(t, report, `the replicas themselves were the limit for session-redis`, `\d × with session-redis`)
+}
+
+// store starts a store, as one that somebody else runs, and returns its address.
+func store(t *testing.T) string {
+	t.Helper()
+	program, err := exec.LookPath("redis-server")
+	if err != nil {
+		program, err = exec.LookPath("valkey-server")
+	}
+	if err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatal(err)
+		}
+		t.Skipf("somebody else's store must be a real one: %v", err)
+	}
+	free, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	addr := free.Addr().String()
+	free.Close()
+	_, port, _ := net.SplitHostPort(addr)
+	cmd := exec.CommandContext(t.Context(), program, "--bind", "127.0.0.1", "--port", port, "--save", "", "--dir", t.TempDir())
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { cmd.Wait() }) // the test's context has ended it
+	waitFor(t, "the store", func() bool {
+		conn, err := net.Dial("tcp", addr)
+		if err == nil {
+			conn.Close()
+		}
+		return err == nil
+	})
+	return addr
+}
+
+// late passes connections on to addr, and every answer that much later. It returns the address to connect to.
+func late(t *testing.T, addr string, by time.Duration) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	go func() {
+		for {
+			client, err := l.Accept()
+			if err != nil {
+				return
+			}
+			server, err := net.Dial("tcp", addr)
+			if err != nil {
+				client.Close()
+				continue
+			}
+			go pass(server, client, 0)
+			go pass(client, server, by)
+		}
+	}()
+	return l.Addr().String()
+}
+
+// pass writes to one connection what it reads from the other, so much later, until either ends.
+func pass(to, from net.Conn, by time.Duration) {
+	type piece struct {
+		text []byte
+		due  time.Time
+	}
+	pieces := make(chan piece, 1024)
+	go func() {
+		defer close(pieces)
+		for {
+			text := make([]byte, 32<<10)
+			n, err := from.Read(text)
+			if err != nil {
+				return
+			}
+			pieces <- piece{text[:n], time.Now().Add(by)}
+		}
+	}()
+	defer to.Close()
+	defer from.Close()
+	for p := range pieces {
+		time.Sleep(time.Until(p.due))
+		if _, err := to.Write(p.text); err != nil {
+			return
+		}
+	}
+}
