@@ -84,8 +84,8 @@ func refused(cell, reason, sentence string) string {
 	return `\| \*` + cell + `\* +\| +\*(\d+) of \d+\* \| \*` + reason + `\* +\| \*` + sentence
 }
 
-// figure is the line of any table with a figure of a row.
-func figure(scheme string) string { return `\| ` + scheme + ` +\| +[*≥]*\d` }
+// figure is the line of a table that has a figure of a row.
+func figure(scheme string) string { return `(?m)^\| ` + scheme + ` +\| +[*≥]*\d` }
 
 // told runs a plan on the real line with a sessiond that tells a lie, and returns the report.
 func told(t *testing.T, lie, plan string, args ...string) string {
