@@ -14,8 +14,7 @@ import (
 // one arm after the other half of a small machine would wait for it.
 type reception struct {
 	*run
-	fronts []int
-	queue  chan visitors
+	queue chan visitors
 
 	mu     sync.Mutex // of what follows, and of the arms' credentials
 	done   int        // users that are signed in
@@ -34,7 +33,7 @@ func (r *run) signIn(ctx context.Context, arms []*arm, fronts []int) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	began := time.Now()
-	all := reception{run: r, fronts: fronts, queue: make(chan visitors)}
+	all := reception{run: r, queue: make(chan visitors)}
 	var working sync.WaitGroup
 	for range receptionists {
 		working.Go(func() {
@@ -61,7 +60,7 @@ func (r *run) signIn(ctx context.Context, arms []*arm, fronts []int) error {
 func (r *reception) receive(ctx context.Context, v visitors) error {
 	told := 0
 	credentials, err := credential.SignIn(ctx, credential.Config{
-		Base: v.arm.door(v.size, r.fronts), Scheme: v.arm.scheme, Users: r.plan.Users, Key: r.lab.LoadKey(), Nonce: v.arm.cluster.Nonce(),
+		Base: v.arm.door(v.size), Scheme: v.arm.scheme, Users: r.plan.Users, Key: r.lab.LoadKey(), Nonce: v.arm.cluster.Nonce(),
 		Progress: func(n int) {
 			r.mu.Lock()
 			defer r.mu.Unlock()
