@@ -38,7 +38,7 @@ func main() {
 			os.Exit(1)
 		}
 	}
-	os.Exit(api.Main("sessiond", "127.0.0.1:8080", liar{session.NewScheme()}))
+	os.Exit(api.Program{Name: "sessiond", Listen: "127.0.0.1:8080", Scheme: liar{session.NewScheme()}}.Main())
 }
 
 // liar is the session scheme with a lie around its authenticator.
