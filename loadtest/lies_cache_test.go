@@ -16,7 +16,7 @@ var liar = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	text, err := exec.Command("go", "build", "-o", filepath.Join(bin, "liard"), "./testdata/liard").CombinedOutput()
+	text, err := exec.Command("go", "build", "-ldflags=-s -w", "-o", filepath.Join(bin, "liard"), "./testdata/liard").CombinedOutput()
 	if err != nil {
 		err = fmt.Errorf("go build: %w\n%s", err, text)
 	}

@@ -333,6 +333,81 @@ func TestLatencyIsWithheldWhereTheGeneratorWasLate(t *testing.T) {
 	}
 }
 
+// TestWhatCountingFromSentHides is the truth table of the sentence on it: the quantile that differs most, if any does by half.
+func TestWhatCountingFromSentHides(t *testing.T) {
+	const ms = time.Millisecond
+	for _, test := range []struct {
+		name      string
+		sent, due Quantiles
+		want      string
+	}{
+		{"nothing", Quantiles{ms, 2 * ms, 9 * ms, 0}, Quantiles{ms, 2 * ms, 10 * ms, 0}, ""},
+		{"a pause", Quantiles{ms, 2 * ms, 9 * ms, 0}, Quantiles{ms, 2 * ms, 900 * ms, 0}, "p99 from due is 100 times that from sent"},
+		{"a longer one, which p99 shows even so", Quantiles{ms, 2 * ms, 900 * ms, 0}, Quantiles{ms, 400 * ms, 900 * ms, 0}, "p90 from due is 200 times that from sent"},
+		{"a queue at all quantiles", Quantiles{ms, 2 * ms, 9 * ms, 10 * ms}, Quantiles{3 * ms, 4 * ms, 20 * ms, 25 * ms}, "p50 from due is 3 times that from sent"},
+		{"few samples", Quantiles{ms, 2 * ms, 0, 0}, Quantiles{ms, 2 * ms, 0, 0}, ""},
+		{"withheld from due", Quantiles{ms, 2 * ms, 9 * ms, 0}, Quantiles{0, 0, 10 * ms, 0}, ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			l := Latency{Sent: test.sent, Due: test.due}
+			l.hide()
+			if got, _, _ := strings.Cut(l.Hidden, ":"); got != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+		})
+	}
+}
+
+// TestNoisy is the truth table of what is noise: only an interval beyond 2 %, or one wider than the plan's resolution.
+func TestNoisy(t *testing.T) {
+	for _, test := range []struct {
+		low, high float64
+		noisy     string
+	}{
+		{0.99, 1.01, ""},
+		{1.019, 1.05, ""},
+		{0.95, 0.981, ""},
+		{1.021, 1.03, "the control differs from itself by more than 2 %"},
+		{0.97, 0.979, "the control differs from itself by more than 2 %"},
+		{0.96, 1.04, ""},
+		{0.94, 1.06, "the control against itself is known to ± 6.0 % only; the plan asks for ± 5.0 %"},
+	} {
+		a := &Analysis{Run: &measure.Run{Plan: &plan.Plan{Resolution: 0.05}}, DemandDrift: "the control's cost rose by 30 %"}
+		a.floor(Cost{Ratio: Estimate{Center: (test.low + test.high) / 2, Low: test.low, High: test.high, N: 6}})
+		if a.Noisy != test.noisy {
+			t.Errorf("[%v %v] is called %q, want %q", test.low, test.high, a.Noisy, test.noisy)
+		}
+	}
+}
+
+// TestCostsAreRefused holds that what is no cost is doubted in the analysis, and left as it was in the run.
+func TestCostsAreRefused(t *testing.T) {
+	l := lab()
+	l.Change = func(r *load.Row) {
+		switch {
+		case r.Arm == "token-hs256" && r.Kind == plan.DemandCell:
+			r.Rate = 500
+		case r.Arm == "session-redis" && r.Tier == "replica":
+			r.Budgets = map[string]float64{"replica-0": 0.98}
+		}
+	}
+	run := l.Run()
+	a := Compare(run)
+	for name, known := range map[string]bool{"token-hs256": false, "session-redis": false, "session-memory": true} {
+		if c := costOf(t, a, name); c.CPU.Known() != known {
+			t.Errorf("%s has the cost %v", name, c.CPU)
+		}
+	}
+	if len(a.Tiers) != 2 {
+		t.Errorf("the tiers, whose cost is measured under a budget on them alone, are %+v", a.Tiers)
+	}
+	for _, m := range run.Measurements {
+		if !m.Valid() {
+			t.Fatalf("the run itself was changed: %v", m.Doubts)
+		}
+	}
+}
+
 func TestHeaps(t *testing.T) {
 	run := lab().Run()
 	a := Compare(run)

@@ -2,8 +2,11 @@ package report
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"authlab/loadtest/analysis"
+	"authlab/loadtest/measure"
 	"authlab/loadtest/model"
 	"authlab/loadtest/plan"
 )
@@ -14,9 +17,13 @@ func scalingSection(a *analysis.Analysis, j model.Judgement) section {
 		s.Text = []string{absent(a, plan.ScalingCell, a.Run.Plan.Scaling != nil) + "."}
 		return s
 	}
-	s.Text = []string{fmt.Sprintf("A machine here is a CPU budget of %.2f core, granted in periods of %v, for each replica and for the store; the balancer "+
+	whose := "each replica and for the store; the balancer"
+	if externalStore(a) {
+		whose = "each replica; the store is somebody else's and has none, the balancer"
+	}
+	s.Text = []string{fmt.Sprintf("A machine here is a CPU budget of %.2f core, granted in periods of %v, for %s "+
 		"and the load generator use what is left. It is a scale model: read the shape and the ratios, not the absolute figures.",
-		a.Scaling[0].Budget, plan.Period)}
+		a.Scaling[0].Budget, plan.Period, whose)}
 	s.Charts = scalingChart(a, j)
 	t := table{
 		Caption: "Correct answers a second at saturation, closed loop, through the balancer",
@@ -36,6 +43,13 @@ func scalingSection(a *analysis.Analysis, j model.Judgement) section {
 	s.Tables = []table{t}
 	s.Notes = scalingNotes(a)
 	return s
+}
+
+// externalStore reports whether the store was there before the run: the lab neither limits nor meters it.
+func externalStore(a *analysis.Analysis) bool {
+	return slices.ContainsFunc(a.Run.Environment.Parts, func(p measure.Part) bool {
+		return p.Role == "store" && strings.HasSuffix(p.Name, ", external")
+	})
 }
 
 func scalingNotes(a *analysis.Analysis) []string {
