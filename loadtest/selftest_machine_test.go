@@ -32,6 +32,24 @@ func TestParseStat(t *testing.T) {
 	}
 }
 
+func TestParseProcess(t *testing.T) {
+	for _, test := range []struct {
+		name, text string
+		want       int64
+	}{
+		{"a server", "4711 (controld) S 1 2 3 4 5 6 7 8 9 10 100 20 3 4 20 0 5\n", 127},
+		{"a name made to confuse", "4711 (a) R 9 (b c) S 1 2 3 4 5 6 7 8 9 10 100 20 3 4 20\n", 127},
+		{"cut short", "4711 (controld) S 1 2 3 4 5 6 7 8 9 10 100", 0},
+		{"nothing", "", 0},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if got := parseProcess([]byte(test.text)); got != test.want {
+				t.Errorf("%d, want %d", got, test.want)
+			}
+		})
+	}
+}
+
 func TestWhatOthersTook(t *testing.T) {
 	start := moment{busy: 1000, steal: 10, total: 5000, own: time.Second}
 	for _, test := range []struct {
@@ -43,6 +61,8 @@ func TestWhatOthersTook(t *testing.T) {
 		{"what the lab took is not others'", moment{busy: 1100, steal: 10, total: 5200, own: 2 * time.Second}, &measure.Weather{}},
 		{"others and the host", moment{busy: 1150, steal: 20, total: 5200, own: 2 * time.Second}, &measure.Weather{Others: 0.25, Steal: 0.05}},
 		{"ticks are coarser than the lab's own time", moment{busy: 1099, steal: 10, total: 5200, own: 2 * time.Second}, &measure.Weather{}},
+		{"others whose processes can be seen", moment{busy: 1100, steal: 10, total: 5200, others: 50, own: 2200 * time.Millisecond}, &measure.Weather{Others: 0.25}},
+		{"others whose processes cannot", moment{busy: 1150, steal: 10, total: 5200, others: 10, own: 2 * time.Second}, &measure.Weather{Others: 0.25}},
 		{"no time passed", start, nil},
 		{"nothing is known", moment{}, nil},
 	} {

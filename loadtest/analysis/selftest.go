@@ -67,11 +67,11 @@ func againstControl(arm string, cells []measure.Measurement) [][]float64 {
 // The first is taken from absolute deviations, which a few disturbed slices do not move.
 func spreads(groups [][]float64) (rounds, starts float64) {
 	var deviations, centers []float64
-	each := 0.0 // how many rounds a start has
+	few := 0.0 // the mean of 1 ÷ the rounds of a start
 	for _, g := range groups {
 		center := median(g)
 		centers = append(centers, center)
-		each += float64(len(g)) / float64(len(groups))
+		few += 1 / float64(len(g)) / float64(len(groups))
 		if len(g) < 2 {
 			continue // its center is itself: nothing is known of its rounds
 		}
@@ -93,7 +93,7 @@ func spreads(groups [][]float64) (rounds, starts float64) {
 		sum += (c - mean) * (c - mean)
 	}
 	// The starts' medians also scatter because each is of few rounds; what is left is the starts' own.
-	own := sum/float64(len(centers)-1) - varianceOfMedian*rounds*rounds/each
+	own := sum/float64(len(centers)-1) - varianceOfMedian*rounds*rounds*few
 	return rounds, math.Sqrt(max(0, own))
 }
 
@@ -109,16 +109,16 @@ const nineInTen = 0.9
 
 // Resolvable is the smallest difference in cost, as a share of the control's, that a plan with these rounds and starts tells from
 // noise nine times in ten, if the machine stays as l found it. A plan decides only when its starts all agree, so it is 0, for
-// none, with too few of them; 0 too where l knows nothing.
+// none, with too few of them; 0 too where l knows too little.
 func Resolvable(l measure.SliceLine, d plan.Demand) float64 {
-	if d.Restarts < minSamples || l.Same.Why != "" || l.Rounds == 0 {
+	if d.Restarts < minSamples || l.Same.Why != "" || mostlyInvalid(l) {
 		return 0
 	}
 	// The interval over 6 to 8 starts reaches from the lowest to the highest: every one of them must lie on the same side of 1.
 	// With more it reaches less far, and the figure is on the safe side.
 	each := math.Pow(nineInTen, 1/float64(d.Restarts))
 	deviations := math.Sqrt2 * math.Erfinv(2*each-1)
-	rounds := float64(d.Rounds) / float64(d.Restarts) * float64(l.Same.N) / float64(l.Rounds) // as many will count as did here
+	rounds := float64(d.Rounds) / float64(d.Restarts) * float64(l.Same.N) / float64(max(l.Rounds, 1)) // as many will count as did here
 	return deviations * math.Sqrt(l.ByStart*l.ByStart+varianceOfMedian*l.ByRound*l.ByRound/rounds)
 }
 
@@ -127,7 +127,7 @@ func Resolvable(l measure.SliceLine, d plan.Demand) float64 {
 // rounds do not count, those that do are a selection, and no such line is taken.
 func BestSlice(lines []measure.SliceLine) time.Duration {
 	honest := slices.DeleteFunc(slices.Clone(lines), func(l measure.SliceLine) bool {
-		return l.Other.Why != "" || l.Same.Why != "" || Estimate(l.Same).Excludes(1) || 2*l.Same.N < l.Rounds
+		return l.Other.Why != "" || l.Same.Why != "" || Estimate(l.Same).Excludes(1) || mostlyInvalid(l)
 	})
 	if len(honest) == 0 {
 		return 0
@@ -137,3 +137,6 @@ func BestSlice(lines []measure.SliceLine) time.Duration {
 	})
 	return best.Slice
 }
+
+// mostlyInvalid reports whether most rounds of a line do not count.
+func mostlyInvalid(l measure.SliceLine) bool { return 2*l.Same.N < l.Rounds }

@@ -134,9 +134,13 @@ func TestResolvable(t *testing.T) {
 	if rate := float64(found) / runs; rate < 0.85 || rate > 0.95 {
 		t.Errorf("a difference of %.1f %% was found in %.0f %% of the runs, want about 90 %%", 100*least, 100*rate)
 	}
-	line.Same.N = 30
+	line.Same.N = 50
 	if got := Resolvable(line, d); got <= least {
-		t.Errorf("where a third of the rounds count it resolves %v, where all do %v", got, least)
+		t.Errorf("where half of the rounds count it resolves %v, where all do %v", got, least)
+	}
+	line.Same.N = 40
+	if got := Resolvable(line, d); got != 0 {
+		t.Errorf("where most rounds do not count it resolves %v, want nothing", got)
 	}
 	if got := Resolvable(line, plan.Demand{Rounds: 60, Restarts: 1}); got != 0 {
 		t.Errorf("one start resolves %v, want nothing", got)
