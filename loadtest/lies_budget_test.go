@@ -13,7 +13,7 @@ name: escape
 question: Does anybody notice?
 users: 50
 schemes: [session-memory]
-scaling: {replicas: [1], budget: 0.05, slice: 200ms, rounds: 2, connections: 8}
+scaling: {replicas: [1], budget: 0.05, slice: 200ms, rounds: 1, connections: 8}
 `)
 	if strings.Contains(report, "needs CPU budgets, and there are none here") && os.Getenv("CI") != "true" {
 		t.Skip("scaling needs CPU budgets, and there are none here")

@@ -53,7 +53,7 @@ name: idle
 question: Does anybody notice?
 users: 1
 schemes: [session-sticky]
-latency: {replicas: 2, rates: [100], slice: 300ms, samples: 50}
+latency: {replicas: 2, rates: [100], slice: 300ms, samples: 12}
 `)
 	says(t, report, refused("latency of session-sticky at 100/s", "TREATMENT-MISSING", `1 of 2 replicas answered`))
 	silent(t, report, figure("session-sticky"))
@@ -75,7 +75,7 @@ name: lie
 question: Does anybody notice?
 users: 50
 schemes: [` + scheme + `]
-demand: {slice: 200ms, rounds: 2, restarts: 1, connections: 4}
+demand: {slice: 200ms, rounds: 1, restarts: 1, connections: 4}
 `
 }
 

@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"authlab/servers/api"
 )
@@ -64,25 +63,6 @@ func (e *expire) Authenticate(w http.ResponseWriter, r *http.Request) (api.Princ
 		return api.Principal{}, api.ErrUnauthenticated
 	}
 	return e.Authenticator.Authenticate(w, r)
-}
-
-// freeze stops for a second, once, and every request with it.
-type freeze struct {
-	api.Authenticator
-	asked atomic.Uint64
-	still sync.RWMutex
-}
-
-// Authenticate implements api.Authenticator.
-func (f *freeze) Authenticate(w http.ResponseWriter, r *http.Request) (api.Principal, error) {
-	if f.asked.Add(1) == 10*signedIn {
-		f.still.Lock()
-		time.Sleep(time.Second)
-		f.still.Unlock()
-	}
-	f.still.RLock()
-	defer f.still.RUnlock()
-	return f.Authenticator.Authenticate(w, r)
 }
 
 // replace answers under the name of another lab's replica once users are signed in, as a server that took over the address.

@@ -21,7 +21,6 @@ var lies = map[string]func(api.Authenticator) api.Authenticator{
 	"cache":   func(a api.Authenticator) api.Authenticator { return &cache{Authenticator: a} },
 	"mix":     func(a api.Authenticator) api.Authenticator { return &mix{Authenticator: a} },
 	"expire":  func(a api.Authenticator) api.Authenticator { return &expire{Authenticator: a} },
-	"freeze":  func(a api.Authenticator) api.Authenticator { return &freeze{Authenticator: a} },
 	"replace": func(a api.Authenticator) api.Authenticator { return &replace{Authenticator: a} },
 }
 
