@@ -35,6 +35,8 @@ type Analysis struct {
 	Tiers   []TierCost
 	Scaling []Throughput // by row, then size
 	Latency []Latency    // by row, then rate
+	// Capacity is the highest rate that held the plan's objective, by row, then size.
+	Capacity []Capacity
 	// Calibration is what the model needs of each row, and Growth by which share a request gets dearer with each doubling of
 	// the replicas, which all run on this one machine.
 	Calibration []Calibration
@@ -58,6 +60,7 @@ type Invalid struct {
 func Compare(r *measure.Run) *Analysis {
 	a := &Analysis{Run: r, Partial: partial(r), slices: scheduled(r.Measurements)}
 	a.refuse()
+	a.capacity()
 	for _, m := range a.slices {
 		for _, d := range m.Doubts {
 			if d.Reason == measure.MixedUp && a.Void == "" {

@@ -59,7 +59,8 @@ type Doubt struct {
 type Measurement struct {
 	load.Cell
 	Start      time.Time
-	Throughput float64 // correct answers/s
+	Drain      time.Duration // open loop: from the window's end to the last answer; negative when all was answered before
+	Throughput float64       // correct answers/s
 	// Cost is CPU time per answered request by tier: replica (all of them together), store, balancer, generator.
 	Cost map[string]time.Duration
 	// Busy is the share of the slice that a tier was running, by tier: of its budget where it has one, else of a core.
@@ -94,6 +95,7 @@ func Measure(row load.Row) Measurement {
 	m.histograms(row)
 	if row.Window > 0 && row.Elapsed > 0 {
 		m.Throughput = float64(row.Verdicts[load.OK]) / row.Window.Seconds()
+		m.Drain = row.Elapsed - row.Window
 		m.tiers(row)
 	} else {
 		m.add(TreatmentMissing, "the slice has no duration")
@@ -126,7 +128,7 @@ func (m *Measurement) histograms(row load.Row) {
 			m.add(TreatmentMissing, "its latencies cannot be read: %v", err)
 		}
 	}
-	if row.Kind == plan.LatencyCell && (m.Latency == nil || m.Corrected == nil || m.Lag == nil) {
+	if (row.Kind == plan.LatencyCell || row.Kind == plan.CapacityCell) && (m.Latency == nil || m.Corrected == nil || m.Lag == nil) {
 		m.add(TreatmentMissing, "its latencies are missing")
 	}
 }
@@ -269,7 +271,7 @@ func (m *Measurement) doubtAnswers(row load.Row) {
 		m.add(TreatmentMissing, "%.1f %% of the answers were 401, expected %.1f %%", 100*m.Lost, 100*expected)
 	}
 	other := row.Sent - min(row.Sent, row.Verdicts[load.OK]+row.Verdicts[load.Unauthenticated]+row.Verdicts[load.WrongUser]+row.Verdicts[load.WrongReplica])
-	if share := float64(other) / float64(row.Sent); share > strays {
+	if share := float64(other) / float64(row.Sent); share > strays && row.Kind != plan.CapacityCell { // there it is what was asked
 		m.add(TreatmentMissing, "%.2f %% of the requests failed", 100*share)
 	}
 }

@@ -157,8 +157,8 @@ func (p *Plan) check() error {
 		return fmt.Errorf("resolution must be between 0 and 1, not %v", p.Resolution)
 	case len(p.Schemes) == 0:
 		return errors.New("schemes is empty: name at least one row, such as session-redis")
-	case p.Demand == nil && p.Scaling == nil && p.Latency == nil:
-		return errors.New("nothing to measure: give at least one of demand, scaling, latency")
+	case p.Demand == nil && p.Scaling == nil && p.Latency == nil && p.Capacity == nil:
+		return errors.New("nothing to measure: give at least one of demand, scaling, latency, capacity")
 	}
 	for i, name := range p.Schemes {
 		if _, err := SchemeNamed(name); err != nil {
@@ -168,7 +168,7 @@ func (p *Plan) check() error {
 			return fmt.Errorf("schemes names %s twice", name)
 		}
 	}
-	return errors.Join(p.Demand.check(), p.Tiers.check(), p.Scaling.check(), p.Latency.check())
+	return errors.Join(p.Demand.check(), p.Tiers.check(), p.Scaling.check(), p.Latency.check(), p.Capacity.check())
 }
 
 func (d *Demand) check() error {
@@ -192,8 +192,7 @@ func (s *Scaling) check() error {
 	if s == nil {
 		return nil
 	}
-	if len(s.Replicas) == 0 || !slices.IsSorted(s.Replicas) || s.Replicas[0] < 1 || s.Replicas[len(s.Replicas)-1] > 64 ||
-		len(slices.Compact(slices.Clone(s.Replicas))) != len(s.Replicas) {
+	if !rising(s.Replicas) {
 		return fmt.Errorf("scaling.replicas must rise, between 1 and 64, not %v", s.Replicas)
 	}
 	if s.HeldOut != 0 && (s.HeldOut != s.Replicas[len(s.Replicas)-1] || len(s.Replicas) < 3) {

@@ -21,6 +21,8 @@ const (
 	CalibrationCell Kind = "calibration"
 	// LatencyCell sends fixed rates well below capacity to an unbudgeted cluster: percentiles.
 	LatencyCell Kind = "latency"
+	// CapacityCell sends a rate that a search chose to a budgeted cluster through the balancer: does it hold an objective?
+	CapacityCell Kind = "capacity"
 )
 
 // Plan is one experiment.
@@ -32,11 +34,12 @@ type Plan struct {
 	Users    int           `yaml:"users"`   // distinct users signed in before load
 	Schemes  []string      `yaml:"schemes"` // rows of Schemes; control and its twin are always added
 	// Resolution is the largest half-width, as a share, that the interval of the A/A pair may have.
-	Resolution float64  `yaml:"resolution"`
-	Demand     *Demand  `yaml:"demand"`
-	Tiers      *Tiers   `yaml:"tiers"`
-	Scaling    *Scaling `yaml:"scaling"`
-	Latency    *Latency `yaml:"latency"`
+	Resolution float64   `yaml:"resolution"`
+	Demand     *Demand   `yaml:"demand"`
+	Tiers      *Tiers    `yaml:"tiers"`
+	Scaling    *Scaling  `yaml:"scaling"`
+	Latency    *Latency  `yaml:"latency"`
+	Capacity   *Capacity `yaml:"capacity,omitempty"`
 }
 
 // Demand describes the demand cells of the replica tier.

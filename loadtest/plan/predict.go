@@ -90,6 +90,9 @@ func (p *Plan) Predict(c Costs) []Stage {
 			time.Duration(len(arms)*l.Replicas)*c.Start + p.signIns(arms, 1, c) + load,
 		})
 	}
+	if p.Capacity != nil {
+		stages = append(stages, p.Capacity.stage(p, c))
+	}
 	return stages
 }
 

@@ -1,0 +1,217 @@
+package analysis
+
+import (
+	"fmt"
+	"math"
+	"slices"
+)
+
+// Outcome is what one trial says of its rate.
+type Outcome string
+
+// The outcomes.
+const (
+	Held    Outcome = "held"
+	Broke   Outcome = "did not hold"
+	Limited Outcome = "generator-bound" // it did not hold, and that may have been the generator's doing
+	Unusual Outcome = "does not count"  // what was to be tried did not happen
+)
+
+// Rates that a search stays between, in requests/s: fewer make no percentile, more are beyond what the lab sends.
+const (
+	LeastRate = 50
+	MostRate  = 20_000
+)
+
+const (
+	// fine is the widest bracket that answers the question, as a ratio.
+	fine = 1.05
+	// stride is the first step of a search that has found only one side; each further step is longer by as much again.
+	stride = 1.10
+	// enough is how many trials of a kind decide what a rate is, if they are the majority.
+	enough = 2
+	// sure is by how many trials the majority must lead at both ends of the bracket for the search to end early.
+	sure = 3
+)
+
+// tested is a rate with its trials. A rate is classified by the loss-ratio idea of RFC 9971, with trials that are all equally
+// long: by the kind that most of its trials were of, so that one bad trial between good ones does not decide.
+type tested struct {
+	rate                 float64
+	held, broke, limited int
+}
+
+// class is Held, Broke or Limited, or empty while it is not decided.
+func (t tested) class() Outcome {
+	not := t.broke + t.limited
+	switch {
+	case t.held >= enough && t.held > not:
+		return Held
+	case not >= enough && not > t.held && t.limited > t.broke:
+		return Limited
+	case not >= enough && not > t.held:
+		return Broke
+	default:
+		return ""
+	}
+}
+
+// lead is by how many trials the majority leads.
+func (t tested) lead() int {
+	lead := t.held - t.broke - t.limited
+	return max(lead, -lead)
+}
+
+// search is what the trials of a cell say together: all rates that were tested, rising, and of them the ends of the bracket, nil
+// where there is none. high is the lowest rate that was found not to hold, low the highest below it that was found to hold:
+// the bracket cannot be inverted, and where two findings contradict each other the lower one stands until it is tested anew.
+type search struct {
+	rates     []tested
+	low, high *tested
+}
+
+func newSearch(trials []Trial) *search {
+	s := &search{}
+	for _, t := range trials {
+		s.add(t)
+	}
+	slices.SortFunc(s.rates, func(x, y tested) int { return int(math.Copysign(1, x.rate-y.rate)) })
+	for i := range s.rates {
+		switch t := &s.rates[i]; t.class() {
+		case Held:
+			s.low = t
+		case Broke, Limited:
+			s.high = t
+			return s
+		}
+	}
+	return s
+}
+
+func (s *search) add(t Trial) {
+	if t.Outcome == Unusual {
+		return
+	}
+	i := slices.IndexFunc(s.rates, func(x tested) bool { return x.rate == t.Rate })
+	if i < 0 {
+		i = len(s.rates)
+		s.rates = append(s.rates, tested{rate: t.Rate})
+	}
+	switch t.Outcome {
+	case Held:
+		s.rates[i].held++
+	case Broke:
+		s.rates[i].broke++
+	case Limited:
+		s.rates[i].limited++
+	}
+}
+
+// NextRate is the rate in requests/s that the next trial of a cell tests, given its trials until now; start is tested first. more
+// is false when no further trial is needed.
+func NextRate(start float64, trials []Trial) (rate float64, more bool) {
+	s := newSearch(trials)
+	if len(s.rates) == 0 {
+		return round(start), true
+	}
+	for _, choose := range []func() (float64, bool){s.contradicted, s.undecided, s.inside, s.unsure} {
+		if rate, ok := choose(); ok {
+			return rate, true
+		}
+	}
+	return 0, false
+}
+
+// contradicted tests the upper end anew while a higher rate was found to hold.
+func (s *search) contradicted() (float64, bool) {
+	if s.high == nil || s.high.lead() >= sure {
+		return 0, false
+	}
+	above := func(t tested) bool { return t.rate > s.high.rate && t.class() == Held }
+	return s.high.rate, slices.ContainsFunc(s.rates, above)
+}
+
+// undecided goes on with a rate inside the bracket whose trials do not agree yet.
+func (s *search) undecided() (float64, bool) {
+	for _, t := range s.rates {
+		if t.class() == "" && (s.low == nil || t.rate > s.low.rate) && (s.high == nil || t.rate < s.high.rate) {
+			return t.rate, true
+		}
+	}
+	return 0, false
+}
+
+// inside halves the bracket, or looks for the end that it lacks.
+func (s *search) inside() (float64, bool) {
+	switch {
+	case s.low != nil && s.high != nil:
+		return round(math.Sqrt(s.low.rate * s.high.rate)), s.high.rate > fine*s.low.rate
+	case s.low != nil:
+		return round(s.low.rate * s.step(Held)), s.low.rate < MostRate
+	default:
+		return round(s.high.rate / s.step(Broke)), s.high.rate > LeastRate
+	}
+}
+
+// step grows with the number of rates that were on one side.
+func (s *search) step(side Outcome) float64 {
+	n := 0
+	for _, t := range s.rates {
+		if c := t.class(); c == side || side == Broke && c == Limited {
+			n++
+		}
+	}
+	return min(2, math.Pow(stride, float64(n)))
+}
+
+// unsure tests the less certain end of a bracket that is narrow enough.
+func (s *search) unsure() (float64, bool) {
+	least := sure
+	rate := 0.0
+	for _, end := range []*tested{s.low, s.high} {
+		if end != nil && end.lead() < least {
+			least, rate = end.lead(), end.rate
+		}
+	}
+	return rate, least < sure
+}
+
+// round keeps rates whole, so that the same one is met again.
+func round(rate float64) float64 { return math.Round(min(MostRate, max(LeastRate, rate))) }
+
+// Bracket is what is known of a capacity.
+type Bracket struct {
+	Held  float64 `json:"last_that_held"`         // requests/s; 0 when none was found
+	Broke float64 `json:"first_that_did_not"`     // requests/s; 0 when none was found
+	Least string  `json:"at_least,omitempty"`     // why Held is only a lower bound, although the search came to its end
+	Wide  string  `json:"not_resolved,omitempty"` // why the search did not come to its end
+}
+
+// bracket is what the trials of a cell say.
+func bracket(trials []Trial) Bracket {
+	s := newSearch(trials)
+	var b Bracket
+	if s.low != nil {
+		b.Held = s.low.rate
+	}
+	if s.high != nil {
+		b.Broke = s.high.rate
+	}
+	switch {
+	case s.low == nil && s.high == nil:
+		b.Wide = fmt.Sprintf("no rate was decided in %d trials", len(trials))
+	case s.low == nil && s.high.rate <= LeastRate:
+		b.Wide = "not even the lowest rate held"
+	case s.low == nil:
+		b.Wide = "the trials ran out before a rate held"
+	case s.high == nil && s.low.rate >= MostRate:
+		b.Least = "the lab sends no more"
+	case s.high == nil:
+		b.Wide = "the trials ran out before a rate did not hold"
+	case s.high.class() == Limited:
+		b.Least, b.Broke = fmt.Sprintf("at %g/s the generator was the limit", s.high.rate), 0
+	case s.high.rate > fine*s.low.rate:
+		b.Wide = fmt.Sprintf("the trials ran out at a bracket of %.0f %%", 100*(s.high.rate/s.low.rate-1))
+	}
+	return b
+}
