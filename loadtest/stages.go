@@ -106,7 +106,7 @@ func (r *run) scaling(ctx context.Context) error {
 		return err
 	}
 	s := r.plan.Scaling
-	sizes, budget, err := r.fit()
+	sizes, budget, err := r.fit(s.Replicas, s.Budget)
 	if err != nil || len(sizes) == 0 {
 		return err
 	}
@@ -191,14 +191,13 @@ func (r *run) calibrate(ctx context.Context, arms []*arm, size int, budget float
 	return nil
 }
 
-// fit decides the budget, and which sizes have room at it. What does not fit is listed with the arithmetic.
-func (r *run) fit() (sizes []int, budget float64, err error) {
-	s := r.plan.Scaling
-	sizes = s.Replicas
+// fit decides the budget, where it is left to the machine, and which sizes have room at it. What does not fit is listed with
+// the arithmetic.
+func (r *run) fit(sizes []int, asked plan.Budget) (fitting []int, budget float64, err error) {
 	cores := len(r.cpus)
 	for ; len(sizes) > 0; sizes = sizes[:len(sizes)-1] {
 		largest := sizes[len(sizes)-1]
-		b := s.Budget
+		b := asked
 		if b == plan.Auto {
 			b = max(plan.MinBudget, plan.AutoBudget(cores, largest, r.costs))
 		}

@@ -37,13 +37,14 @@ func encode(a *analysis.Analysis) ([]byte, error) {
 		Tiers        []analysis.TierCost   `json:"tiers"`
 		Scaling      []analysis.Throughput `json:"scaling"`
 		Latency      []analysis.Latency    `json:"latency"`
+		Capacity     []analysis.Capacity   `json:"capacity,omitempty"`
 		Model        *model.Judgement      `json:"model,omitempty"`
 		Invalid      []analysis.Invalid    `json:"invalid"`
 		Events       []measure.Event       `json:"events"`
 		Environment  measure.Environment   `json:"environment"`
 	}{
 		a.Run.ID, a.Run.Plan.Name, a.Void, a.Partial, a.Run.Damage, answer(a), schemes(a), a.Floor, a.Noisy, a.DemandDrift, a.ScalingDrift, a.Heaps,
-		a.Demand, a.Tiers, a.Scaling, a.Latency, judged, a.Invalid, a.Run.Events, a.Run.Environment,
+		a.Demand, a.Tiers, a.Scaling, a.Latency, a.Capacity, judged, a.Invalid, a.Run.Events, a.Run.Environment,
 	}, "", "  ")
 	return append(text, '\n'), err
 }

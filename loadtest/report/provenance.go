@@ -15,20 +15,21 @@ import (
 // absent says why nothing of a kind of cell can be printed, without the full stop.
 func absent(a *analysis.Analysis, kind plan.Kind, planned bool) string {
 	what := map[plan.Kind]string{
-		plan.DemandCell: "What a request costs", plan.ScalingCell: "How throughput grows with replicas", plan.LatencyCell: "Latency",
+		plan.DemandCell: "What a request costs", plan.ScalingCell: "How throughput grows with replicas", plan.LatencyCell: "Latency", plan.CapacityCell: "Capacity",
 	}[kind]
 	tried := slices.ContainsFunc(a.Run.Measurements, func(m measure.Measurement) bool { return m.Kind == kind })
+	budgeted := kind == plan.ScalingCell || kind == plan.CapacityCell
 	misfit := slices.ContainsFunc(a.Run.Events, func(e measure.Event) bool { return e.Kind == measure.DoesNotFit })
 	switch {
 	case !planned:
 		return what + " is not a question of this plan"
 	case tried:
 		return what + " was asked, but no slice of it counts"
-	case kind == plan.ScalingCell && a.Run.Environment.Budgets == "none":
+	case budgeted && a.Run.Environment.Budgets == "none":
 		return what + " cannot be measured here, because it needs CPU budgets and there are none"
 	case a.Partial != "":
 		return what + " was not measured before the run ended"
-	case kind == plan.ScalingCell && misfit:
+	case budgeted && misfit:
 		return what + " was not measured, because no size fits this machine"
 	default:
 		return what + " was not measured"
