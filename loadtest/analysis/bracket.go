@@ -26,8 +26,8 @@ const (
 const (
 	// fine is the widest bracket that answers the question, as a ratio.
 	fine = 1.05
-	// stride is the first step of a search that has found only one side; each further step is longer by as much again.
-	stride = 1.10
+	// stride is the first step of a search that has found only one side, longest the longest; each step is twice the one before.
+	stride, longest = 1.10, 2
 	// enough is how many trials of a kind decide what a rate is, if they are the majority.
 	enough = 2
 	// sure is by how many trials the majority must lead at both ends of the bracket for the search to end early.
@@ -147,21 +147,24 @@ func (s *search) inside() (float64, bool) {
 	case s.low != nil && s.high != nil:
 		return round(math.Sqrt(s.low.rate * s.high.rate)), s.high.rate > fine*s.low.rate
 	case s.low != nil:
-		return round(s.low.rate * s.step(Held)), s.low.rate < MostRate
+		return round(s.low.rate * s.step(s.low, -1)), s.low.rate < MostRate
 	default:
-		return round(s.high.rate / s.step(Broke)), s.high.rate > LeastRate
+		return round(s.high.rate / s.step(s.high, +1)), s.high.rate > LeastRate
 	}
 }
 
-// step grows with the number of rates that were on one side.
-func (s *search) step(side Outcome) float64 {
-	n := 0
-	for _, t := range s.rates {
-		if c := t.class(); c == side || side == Broke && c == Limited {
-			n++
-		}
+// step is, as a ratio, twice as long as from an end of the bracket to the rate that was tested on its known side: a search that
+// starts far away gets there soon, and one that lost an end which it had nearly found stays near.
+func (s *search) step(end *tested, side int) float64 {
+	i := slices.IndexFunc(s.rates, func(t tested) bool { return t.rate == end.rate }) + side
+	if i < 0 || i == len(s.rates) {
+		return stride
 	}
-	return min(2, math.Pow(stride, float64(n)))
+	ratio := s.rates[i].rate / end.rate
+	if side < 0 {
+		ratio = 1 / ratio
+	}
+	return min(longest, max(stride, ratio*ratio))
 }
 
 // unsure tests the less certain end of a bracket that is narrow enough.
