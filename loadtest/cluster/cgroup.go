@@ -27,6 +27,7 @@ type Mechanism struct {
 type controller struct {
 	version int
 	dir     string // the lab's folder, in which every budgeted process has one of its own
+	held    *claim // on dir
 	home    string // where the lab itself is, in the same tree
 }
 
@@ -51,7 +52,10 @@ func (c *controller) group(name string) (*group, error) {
 }
 
 // remove takes the lab's folder away, with what is left in it.
-func (c *controller) remove() error { return removeTree(c.dir) }
+func (c *controller) remove() error {
+	defer c.held.release()
+	return removeTree(c.dir)
+}
 
 // group is the control group of one process. The process is in it from its first instruction to its last.
 type group struct {

@@ -97,11 +97,11 @@ func thisTree() (tree, error) {
 	return t, err
 }
 
-// open makes the lab's folder in the tree, and sweeps those of labs that dead says are gone. The error is one sentence that
-// says why there can be no budgets.
-func (t tree) open(nonce string, dead func(nonce string) bool) (*controller, error) {
+// open makes the lab's folder in the tree, and sweeps those of labs that are dead. The error is one sentence that says why
+// there can be no budgets.
+func (t tree) open(nonce string) (*controller, error) {
 	if t.version == 1 {
-		t.sweep(t.home, dead)
+		sweep(t.home, removeTree)
 		return t.openIn(t.home, nonce)
 	}
 	refused := errors.New("the cpu controller is not handed down to any group that this user may add to")
@@ -113,7 +113,7 @@ func (t tree) open(nonce string, dead func(nonce string) bool) (*controller, err
 			refused = err
 			continue
 		}
-		t.sweep(dir, dead)
+		sweep(dir, removeTree)
 		c, err := t.openIn(dir, nonce)
 		if err == nil {
 			return c, nil
@@ -169,10 +169,10 @@ func has(dir, file, word string) bool {
 // openIn makes the lab's folder in dir, and tries the one thing it is needed for.
 func (t tree) openIn(dir, nonce string) (*controller, error) {
 	c := &controller{version: t.version, dir: filepath.Join(dir, prefix+nonce), home: t.home}
-	if err := os.Mkdir(c.dir, 0o755); err != nil {
+	var err error
+	if c.held, err = makeClaimed(c.dir, 0o755); err != nil {
 		return nil, err
 	}
-	err := error(nil)
 	if t.version == 2 {
 		err = writeFile(filepath.Join(c.dir, "cgroup.subtree_control"), "+cpu")
 	}
@@ -187,14 +187,4 @@ func (t tree) openIn(dir, nonce string) (*controller, error) {
 		return nil, err
 	}
 	return c, nil
-}
-
-// sweep removes what labs that died left in dir.
-func (t tree) sweep(dir string, dead func(nonce string) bool) {
-	left, _ := filepath.Glob(filepath.Join(dir, prefix+"*"))
-	for _, path := range left {
-		if nonce := strings.TrimPrefix(filepath.Base(path), prefix); isNonce(nonce) && dead(nonce) {
-			removeTree(path)
-		}
-	}
 }

@@ -81,7 +81,7 @@ func (l *Lab) open(ctx context.Context) (err error) {
 	if l.home, err = makeHome(l.config.TempDir, l.nonce); err != nil {
 		return err
 	}
-	sweepHomes(l.config.TempDir)
+	sweep(l.config.TempDir, os.RemoveAll)
 	l.openBudgets()
 	if l.nursery, err = openNursery(); err != nil {
 		return err
@@ -99,7 +99,7 @@ func (l *Lab) open(ctx context.Context) (err error) {
 func (l *Lab) openBudgets() {
 	t, err := thisTree()
 	if err == nil {
-		l.control, err = t.open(l.nonce, func(nonce string) bool { return !alive(nonce) })
+		l.control, err = t.open(l.nonce)
 	}
 	switch {
 	case err == nil:

@@ -116,8 +116,9 @@ func everything(l *Lab) Spec {
 	return s
 }
 
-// shortLivedLab is a lab in a process of its own, which waits to be killed.
-func shortLivedLab(bin string) int {
+// shortLivedLab is a lab in a process of its own, which waits to be killed or for the end of its input. An idle one starts no
+// cluster.
+func shortLivedLab(bin string, idle bool) int {
 	machineLock = "@authlab-test-" + newNonce()
 	l, err := Open(context.Background(), Config{BinDir: bin, Embedded: !installed("haproxy") || !installed("redis-server", "valkey-server")})
 	if err != nil {
@@ -125,14 +126,16 @@ func shortLivedLab(bin string) int {
 		return 1
 	}
 	defer l.Close()
-	c, err := l.Start(context.Background(), everything(l))
-	if err != nil {
-		fmt.Println(err)
-		return 1
-	}
 	fmt.Print(l.Nonce())
-	for _, p := range c.Processes() {
-		fmt.Print(" ", p.PID())
+	if !idle {
+		c, err := l.Start(context.Background(), everything(l))
+		if err != nil {
+			fmt.Println(err)
+			return 1
+		}
+		for _, p := range c.Processes() {
+			fmt.Print(" ", p.PID())
+		}
 	}
 	fmt.Println()
 	bufio.NewReader(os.Stdin).ReadString('\n')

@@ -8,13 +8,13 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"golang.org/x/sys/unix"
 )
 
 // machineLock is the name of the abstract socket that only one lab on a machine can hold. The kernel frees it when the lab
-// ends, however it ends, and it leaves no file.
+// ends, however it ends, it leaves no file, and no two users need a folder in common. A container with a network of its own
+// has a name space of its own for it: what runs in there is another machine to this lock.
 var machineLock = "@authlab"
 
 // lockMachine refuses a second lab.
@@ -63,23 +63,16 @@ func isNonce(s string) bool {
 	return err == nil && len(b) == 8
 }
 
-// home is the lab's folder of temporary files, and the sign of its life: an abstract socket named by its nonce. Like the
-// machine's lock it is freed by the kernel, and it can be seen from wherever the lab's groups and folders can be found.
+// home is the lab's folder of temporary files.
 type home struct {
 	path string
-	life net.Listener
+	held *claim
 }
-
-func lifeOf(nonce string) string { return "@" + prefix + nonce }
 
 func makeHome(under, nonce string) (*home, error) {
 	h := &home{path: filepath.Join(under, prefix+nonce)}
 	var err error
-	if h.life, err = net.Listen("unix", lifeOf(nonce)); err != nil { // before the folder: no other lab must take it for a dead one's
-		return nil, fmt.Errorf("cannot give a sign of life: %w", err)
-	}
-	if err := os.Mkdir(h.path, 0o700); err != nil {
-		h.life.Close()
+	if h.held, err = makeClaimed(h.path, 0o700); err != nil {
 		return nil, fmt.Errorf("cannot make a folder for temporary files: %w; set TMPDIR to a folder that you may write to", err)
 	}
 	if err := os.Mkdir(h.logs(), 0o700); err != nil {
@@ -101,26 +94,6 @@ func (h *home) secret(name, text string) (string, error) {
 
 func (h *home) remove() error {
 	err := os.RemoveAll(h.path)
-	h.life.Close()
+	h.held.release()
 	return err
-}
-
-// alive reports whether the lab with that nonce still lives.
-func alive(nonce string) bool {
-	life, err := net.Listen("unix", lifeOf(nonce))
-	if err != nil {
-		return true // in use; or, if it cannot be known, not ours to judge
-	}
-	life.Close()
-	return false
-}
-
-// sweepHomes removes the folders of labs that died. What belongs to another user stays for that user's next lab.
-func sweepHomes(under string) {
-	left, _ := filepath.Glob(filepath.Join(under, prefix+"*"))
-	for _, path := range left {
-		if nonce := strings.TrimPrefix(filepath.Base(path), prefix); isNonce(nonce) && !alive(nonce) {
-			os.RemoveAll(path)
-		}
-	}
 }

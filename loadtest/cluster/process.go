@@ -221,9 +221,9 @@ func (p *Process) watch(stdout, log *os.File, died func(Death)) {
 	<-copied
 	stdout.Close()
 	log.Close()
-	close(p.done)
-	close(p.output)
+	close(p.done) // before the look at expected: Start sets it, then asks whether the process ended, and so misses no death
 	if !p.expected.Load() {
 		died(Death{Process: p.String(), State: p.cmd.ProcessState.String(), Tail: tail(p.log)})
 	}
+	close(p.output) // now everything is said
 }

@@ -104,11 +104,12 @@ func TestADeathIsNamed(t *testing.T) {
 	if err := c.Replica(0).Kill(); err != nil {
 		t.Error(err)
 	}
-	within(t, time.Second, "the other is dead", c.Replica(0).ended)
+	for range c.Replica(0).output { // until nothing more will be said of it
+	}
 	select {
 	case d := <-l.Died():
 		t.Errorf("a wanted end is reported: %+v", d)
-	case <-time.After(100 * time.Millisecond):
+	default:
 	}
 }
 

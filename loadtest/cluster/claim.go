@@ -1,0 +1,80 @@
+package cluster
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// claim is the sign of life that a lab puts on a folder it made, a cgroup's too: a lock on the folder itself, so that it is
+// seen wherever the folder is, from another container as well. The kernel ends it with the process, however that ends.
+type claim struct{ folder *os.File }
+
+func (c *claim) release() { c.folder.Close() }
+
+// claimed locks a folder that exists; the error is EWOULDBLOCK where somebody else holds it.
+func claimed(path string) (*claim, error) {
+	folder, err := os.Open(path) // closed on exec: no child inherits the claim
+	if err != nil {
+		return nil, err
+	}
+	if err := unix.Flock(int(folder.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
+		folder.Close()
+		return nil, &fs.PathError{Op: "lock", Path: path, Err: err}
+	}
+	return &claim{folder}, nil
+}
+
+// makeClaimed makes a folder and claims it. Between the two another lab may take it for a dead one's and remove it; then it
+// is made again.
+func makeClaimed(path string, mode fs.FileMode) (*claim, error) {
+	for {
+		if err := os.Mkdir(path, mode); err != nil {
+			return nil, err
+		}
+		c, err := claimed(path)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			continue
+		case errors.Is(err, unix.EWOULDBLOCK):
+			os.Remove(path) // whoever sweeps it may have failed to
+			continue
+		case err != nil:
+			os.Remove(path)
+			return nil, err
+		}
+		if c.holds(path) {
+			return c, nil
+		}
+		c.release()
+	}
+}
+
+// holds reports whether the claimed folder is still the one at path.
+func (c *claim) holds(path string) bool {
+	mine, err := c.folder.Stat()
+	if err != nil {
+		return false
+	}
+	there, err := os.Stat(path)
+	return err == nil && os.SameFile(mine, there)
+}
+
+// sweep removes what labs that died left in a folder. What cannot be claimed lives, or belongs to another user and stays for
+// that user's next lab.
+func sweep(under string, remove func(path string) error) {
+	left, _ := filepath.Glob(filepath.Join(under, prefix+"*"))
+	for _, path := range left {
+		if !isNonce(strings.TrimPrefix(filepath.Base(path), prefix)) {
+			continue
+		}
+		if c, err := claimed(path); err == nil {
+			remove(path)
+			c.release()
+		}
+	}
+}
