@@ -165,6 +165,7 @@ func (w *world) open(index int) (*api.Server, error) {
 	}
 	c := api.NewConfig(w.scheme.Name, "127.0.0.1:0")
 	c.Accounts, c.DemoUsers, c.Now, c.Ballast = w.accounts, true, w.clock.Now, 0
+	c.Linger = 0 // a world's clients end with it, and there are many worlds
 	c.Replica = fmt.Sprintf("contract-%d", index)
 	c.Log = slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	c.AllowOrigins = []string{allowedOrigin}
