@@ -37,10 +37,9 @@ type Analysis struct {
 	Latency []Latency    // by row, then rate
 	// Capacity is the highest rate that held the plan's objective, by row, then size.
 	Capacity []Capacity
-	// Calibration is what the model needs of each row, and Growth by which share a request gets dearer with each doubling of
-	// the replicas, which all run on this one machine.
+	// Calibration is what the model needs of each row, and Crowding by which share a request gets dearer where Crowd is 1.
 	Calibration []Calibration
-	Growth      Estimate
+	Crowding    Estimate
 	Queueing    []Queueing // by row, then size
 	Invalid     []Invalid
 

@@ -1,7 +1,6 @@
 package analysis
 
 import (
-	"math"
 	"time"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
@@ -15,7 +14,7 @@ import (
 type Calibration struct {
 	Name   string   `json:"scheme"`
 	Budget float64  `json:"budget"`     // cores of each replica, and of the store
-	CPU    Estimate `json:"replica_us"` // µs per request, without Growth: as if the replica were alone
+	CPU    Estimate `json:"replica_us"` // µs per request in the smallest clusters, told from all sizes without their Crowding
 	// Store is µs per request of the store as the bottleneck. Zero without a store.
 	Store    Estimate `json:"store_us"`
 	Balancer Estimate `json:"balancer_us"` // µs per request; it has no budget
@@ -47,7 +46,7 @@ func (a *Analysis) calibration() {
 	cells := a.valid(func(m *measure.Measurement) bool {
 		return m.Kind == plan.ScalingCell && m.Round < s.Rounds && (s.HeldOut == 0 || m.Replicas < s.HeldOut)
 	})
-	a.Growth = growth(cells, s.Replicas[0])
+	a.Crowding = crowding(cells, s.Replicas[0])
 	for _, scheme := range a.Run.Plan.Arms() {
 		if scheme.LosesLogins {
 			continue // its requests do different things at different sizes
@@ -58,7 +57,7 @@ func (a *Analysis) calibration() {
 		for _, m := range cells {
 			if m.Arm == scheme.Name {
 				own = append(own, m)
-				cpu = append(cpu, micros(m, "replica")/(1+a.Growth.Center*doublings(m.Replicas, s.Replicas[0])))
+				cpu = append(cpu, micros(m, "replica")/(1+a.Crowding.Center*Crowd(m.Replicas, s.Replicas[0])))
 				balancer = append(balancer, micros(m, "balancer"))
 			}
 		}
@@ -75,10 +74,10 @@ func (a *Analysis) calibration() {
 	}
 }
 
-// growth is the median, over rows and rounds, of how much dearer a request is in the largest size than in the smallest of the
-// same round, for each doubling. It is the machine's doing (shared caches, shared memory), so one figure serves all rows; the
+// crowding is the median, over rows and rounds, of how much dearer a request is in the largest size than in the smallest of the
+// same round, over their Crowd. It is the machine's doing (shared caches, shared memory), so one figure serves all rows; the
 // largest size tells most, because there the difference is largest beside the noise.
-func growth(cells []*measure.Measurement, smallest int) Estimate {
+func crowding(cells []*measure.Measurement, smallest int) Estimate {
 	type key struct {
 		arm   string
 		round int
@@ -93,14 +92,15 @@ func growth(cells []*measure.Measurement, smallest int) Estimate {
 	var shares []float64
 	for _, m := range cells {
 		if b := base[key{m.Arm, m.Round}]; b > 0 && m.Replicas == largest && largest > smallest && !loses(m.Arm) {
-			shares = append(shares, (micros(m, "replica")/b-1)/doublings(largest, smallest))
+			shares = append(shares, (micros(m, "replica")/b-1)/Crowd(largest, smallest))
 		}
 	}
 	return estimate(shares)
 }
 
-// doublings is how often a size has to be doubled to become another.
-func doublings(size, smallest int) float64 { return math.Log2(float64(size) / float64(smallest)) }
+// Crowd is how crowded a machine is on which so many replicas take turns, 0 in the smallest size and 1 in an endless one: of N
+// that take turns, one of N finds the caches as it left them, and more cannot be lost than all.
+func Crowd(replicas, smallest int) float64 { return 1 - float64(smallest)/float64(replicas) }
 
 func loses(arm string) bool {
 	s, err := plan.SchemeNamed(arm)

@@ -20,6 +20,21 @@ func Crossover(replica, shared Tier) float64 {
 	return replica.service() / shared.service()
 }
 
+// crossover returns N* with its interval. A crowd makes replicas dearer, so that more of them are needed before the store is the
+// wall: with K what Crossover would say of the calibrated size, N* = K (1 + c (1 − n/N*)), a quadratic equation.
+func (in Inputs) crossover() Interval {
+	k, n := CrossoverInterval(in.Replica, in.Store), float64(in.Calibrated)
+	at := func(k, c float64) float64 {
+		p := k * (1 + c)
+		if math.IsInf(p, 1) || k <= n { // the store is the wall from the calibrated size on, or never
+			return k
+		}
+		return (p + math.Sqrt(p*p-4*k*c*n)) / 2
+	}
+	c := in.Crowding
+	return Interval{Center: at(k.Center, c.Center), Low: at(k.Low, c.Low), High: at(k.High, c.High)}
+}
+
 // CrossoverInterval returns N* by interval arithmetic: its ends are those of the demands that lie furthest apart. Whatever the
 // demands are within their intervals, N* is within this one, so that with two independent intervals of 95 % it holds N* with at
 // least 90 %; demands of the same rounds err together and do better. It is wider than it need be, never narrower.

@@ -59,3 +59,24 @@ func TestIntervalsSurviveJSON(t *testing.T) {
 		}
 	}
 }
+
+// TestACrowdMovesTheCrossover: at N*, the replicas, each as dear as in a crowd of so many, let through what the store does.
+func TestACrowdMovesTheCrossover(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		in := Inputs{
+			Calibrated: rapid.IntRange(1, 3).Draw(t, "calibrated"),
+			Replica:    Measured{Exactly(rapid.Float64Range(20e-6, 100e-6).Draw(t, "replica")), 0.05},
+			Store:      Measured{Exactly(rapid.Float64Range(1e-6, 6e-6).Draw(t, "store")), 0.05},
+			Crowding:   Exactly(rapid.Float64Range(0, 1).Draw(t, "crowding")),
+		}
+		star := in.crossover().Center
+		dearer := 1 + in.Crowding.Center*(1-float64(in.Calibrated)/star)
+		if want := dearer * Crossover(in.Replica.known(in.Replica.Demand.Center), in.Store.known(in.Store.Demand.Center)); !near(star, want, 1e-9) {
+			t.Fatalf("N* is %v, but there replicas are %v times as dear, which makes it %v", star, dearer, want)
+		}
+	})
+	never := Inputs{Calibrated: 1, Replica: Measured{Exactly(50e-6), 0.05}, Crowding: Exactly(0.2)}
+	if star := never.crossover(); !math.IsInf(star.Low, 1) {
+		t.Errorf("without a store N* is %v", star)
+	}
+}

@@ -51,7 +51,7 @@ func MayExtrapolate(heldOut ...Interval) bool {
 // a budget makes requests dearer, and replicas on machines of their own do not disturb each other. A tier given as zero is left out of the question, as a balancer that is multiplied along with
 // the replicas is.
 func (in Inputs) On(replica, store, balancer Measured) Inputs {
-	in.Replica, in.Store, in.Balancer, in.Growth = replica, store, balancer, Interval{}
+	in.Replica, in.Store, in.Balancer, in.Crowding = replica, store, balancer, Interval{}
 	return in
 }
 

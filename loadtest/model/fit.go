@@ -19,7 +19,7 @@ func Fit(a *analysis.Analysis) []Inputs {
 			continue
 		}
 		in := Inputs{
-			Scheme: c.Name, Calibrated: s.Replicas[0], Connections: s.Connections, Growth: measured(a.Growth),
+			Scheme: c.Name, Calibrated: s.Replicas[0], Connections: s.Connections, Crowding: measured(a.Crowding),
 			Replica: demand(c.CPU, c.Budget), Balancer: demand(c.Balancer, 1),
 		}
 		if scheme.Store {

@@ -39,9 +39,9 @@ type Outlook struct {
 
 // Judgement is how right the model was. It is empty where nothing was predicted.
 type Judgement struct {
-	HeldOut int      `json:"held_out_replicas"`
-	Growth  Interval `json:"growth_a_doubling"`
-	Trials  []Trial  `json:"trials"`
+	HeldOut  int      `json:"held_out_replicas"`
+	Crowding Interval `json:"crowding"`
+	Trials   []Trial  `json:"trials"`
 }
 
 // Judge holds the frozen predictions of a run against what was measured afterwards. The error is a file that cannot be read.
@@ -53,7 +53,7 @@ func Judge(a *analysis.Analysis) (Judgement, error) {
 	if err := json.Unmarshal(a.Run.Predictions, &f); err != nil {
 		return Judgement{}, fmt.Errorf("predictions.json cannot be read: %w", err)
 	}
-	j := Judgement{HeldOut: f.HeldOut, Growth: measured(a.Growth)}
+	j := Judgement{HeldOut: f.HeldOut, Crowding: measured(a.Crowding)}
 	for _, p := range f.Predictions {
 		forecast, ok := p.Of(f.HeldOut)
 		x := throughput(a, p.Inputs.Scheme, f.HeldOut)

@@ -69,16 +69,16 @@ func TestJudge(t *testing.T) {
 	}
 }
 
-func TestGrowthIsOfThisMachineOnly(t *testing.T) {
+func TestCrowdingIsOfThisMachineOnly(t *testing.T) {
 	a := calibrated()
-	a.Growth = analysis.Estimate{Center: 0.05, Low: 0.05, High: 0.05, N: 24}
+	a.Crowding = analysis.Estimate{Center: 0.16, Low: 0.16, High: 0.16, N: 24}
 	frozenIn(t, a)
 	j, err := Judge(a)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if token := j.Trials[1]; !near(token.Predicted.Center, 8/1.15, 0.03) {
-		t.Errorf("with requests 15 %% dearer at 8 replicas the ratio is predicted as %v", token.Predicted)
+	if token := j.Trials[1]; !near(token.Predicted.Center, 8/1.14, 0.03) {
+		t.Errorf("with requests 14 %% dearer at 8 replicas the ratio is predicted as %v", token.Predicted)
 	}
 	if redis := j.Trials[0]; !near(redis.FarCrossover.Center, 5, 1e-9) {
 		t.Errorf("machines of their own do not disturb each other, yet N* is %v there", redis.FarCrossover)

@@ -2,8 +2,9 @@ package model
 
 import (
 	"fmt"
-	"math"
 	"slices"
+
+	"authlab/loadtest/analysis"
 )
 
 // Inputs is all that a prediction is made from.
@@ -13,9 +14,9 @@ type Inputs struct {
 	Connections int      `json:"connections_a_replica"` // a larger cluster has more users
 	Delay       float64  `json:"delay_s"`               // as in Network
 	Replica     Measured `json:"replica"`               // at the calibrated size
-	// Growth is by which share of Replica's demand a request gets dearer for each doubling of the replicas, where all run on one
-	// machine and share its caches. On machines of their own it is 0.
-	Growth   Interval `json:"growth_a_doubling"`
+	// Crowding is by which share of Replica's demand a request gets dearer, times analysis.Crowd, where all replicas run on one
+	// machine and take its caches from each other. On machines of their own it is 0.
+	Crowding Interval `json:"crowding"`
 	Store    Measured `json:"store"`    // zero where there is none
 	Balancer Measured `json:"balancer"` // zero where it is not part of the question
 }
@@ -58,7 +59,7 @@ func Freeze(in Inputs, sizes ...int) (Prediction, error) {
 		}
 		p.Forecasts = append(p.Forecasts, f)
 	}
-	p.Crossover = CrossoverInterval(in.Replica, in.Store)
+	p.Crossover = in.crossover()
 	return p, nil
 }
 
@@ -79,7 +80,7 @@ func center(i Interval) float64 { return i.Center }
 func high(i Interval) float64   { return i.High }
 
 // corner is one choice for each tier; middle is the likeliest.
-type corner struct{ replica, store, balancer, growth pick }
+type corner struct{ replica, store, balancer, crowding pick }
 
 var middle = corner{center, center, center, center}
 
@@ -105,7 +106,7 @@ func (in Inputs) Network(replicas int) Network { return in.network(replicas, mid
 func (in Inputs) network(replicas int, at corner) Network {
 	return Network{
 		Replicas: replicas, Connections: replicas * in.Connections, Delay: in.Delay,
-		Replica:  in.Replica.known(at.replica(in.Replica.Demand) * (1 + at.growth(in.Growth)*math.Log2(float64(replicas)/float64(in.Calibrated)))),
+		Replica:  in.Replica.known(at.replica(in.Replica.Demand) * (1 + at.crowding(in.Crowding)*analysis.Crowd(replicas, in.Calibrated))),
 		Store:    in.Store.known(at.store(in.Store.Demand)),
 		Balancer: in.Balancer.known(at.balancer(in.Balancer.Demand)),
 	}

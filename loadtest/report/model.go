@@ -40,7 +40,8 @@ func modelSection(a *analysis.Analysis, j model.Judgement) []section {
 	s.Notes = []string{
 		"Predicted by exact mean value analysis of a closed network of queues: the balancer, the replicas and the store, with the connections of the load. Intervals are " +
 			"what the intervals of the costs lead to; they do not know how wrong the model is. The error does.",
-		fmt.Sprintf("Each doubling of the replicas on this one machine made a request %.1f %% dearer (median of all rows, at the largest of the smaller sizes); the outlook, on machines that share nothing, leaves that out.", 100*j.Growth.Center),
+		fmt.Sprintf("Replicas that take turns on one machine take its caches from each other: of N, one in N finds them as it left them. In a large crowd a request is %.0f %% dearer than in "+
+			"the smallest (from all rows, at the largest of the smaller sizes), at N by that times 1 − smallest/N; the outlook, on machines that share nothing, leaves it out.", 100*j.Crowding.Center),
 		fmt.Sprintf("An outlook is given only where the error is within ± %.0f %%. Its costs are those of cells without budgets; its balancers are multiplied along with the replicas.", 100*model.Tolerance),
 	}
 	if checks, err := simulation.Validate(a); err == nil && len(checks) > 0 {
