@@ -47,7 +47,8 @@ func modelSection(a *analysis.Analysis, j model.Judgement) []section {
 	if checks, err := simulation.Validate(a); err == nil && len(checks) > 0 {
 		s.Tables = append(s.Tables, simulated(checks))
 		s.Notes = append(s.Notes, "The simulation runs the same costs request by request through budgets that are granted in periods; nothing in it was fitted to the times. "+
-			"Times are of saturated clusters: they are spent in queues.")
+			"Times are of saturated clusters: they are spent in queues. It freezes a process the moment its budget is gone; Linux notices at the next tick, up to 4 ms of CPU later, and "+
+			"then lets the process pay for up to four periods, so that measured p99s are longer.")
 	}
 	return []section{s}
 }

@@ -53,7 +53,7 @@ func externalStore(a *analysis.Analysis) bool {
 }
 
 func scalingNotes(a *analysis.Analysis) []string {
-	var notes []string
+	notes := []string{"Each of these clusters was started once: intervals are over rounds within one start, and decide no winner. Another start may differ by more."}
 	for _, scheme := range a.Run.Plan.Arms() {
 		if scheme.LosesLogins {
 			notes = append(notes, scheme.Name+" declares that a share of 1 − 1/N of its answers is 401, and is held to it within 2 points; only correct answers count as throughput.")
