@@ -18,30 +18,35 @@ import (
 
 // algorithm is a way to sign. A key belongs to exactly one, so that no token chooses how it is verified.
 type algorithm struct {
-	method    jwt.SigningMethod
-	signature int // bytes of a signature
-	keys      func(file io.Reader) ([]key, error)
-	random    func() key
+	method  jwt.SigningMethod
+	keys    func(file io.Reader) ([]key, error)
+	random  func() key
+	command string // what makes a key
 }
 
 // algorithms are those that --alg knows.
 var algorithms = map[string]algorithm{
-	"HS256": {method: jwt.SigningMethodHS256, signature: sha256.Size, keys: secrets, random: randomSecret},
+	"HS256": {method: jwt.SigningMethodHS256, keys: secrets, random: randomSecret, command: "openssl rand -hex 32"},
+	"RS256": rs256.algorithm(), "ES256": es256.algorithm(), "EdDSA": eddsa.algorithm(),
 }
 
 // key signs and verifies under one algorithm.
 type key struct {
-	id       string // kid: a short hash of the key, the same on every replica
-	signs    any    // as golang-jwt wants it: for HMAC the secret, as verifies
-	verifies any
-	refresh  []byte // what refresh tokens are authenticated with: derived, so that neither can stand in for the other
+	id        string // kid: a hash of the key, the same on every replica
+	signs     any    // as golang-jwt wants it: for HMAC the secret, as verifies
+	verifies  any
+	signature int    // bytes of a signature
+	public    *jwk   // the half that may be published, nil for a secret
+	refresh   []byte // what refresh tokens are authenticated with: derived, so that neither can stand in for the other
 }
 
 const minSecret = 32 // bytes, RFC 7518 section 3.2
 
 func secretKey(secret []byte) key {
 	id := base64.RawURLEncoding.EncodeToString(derive(secret, "authlab key id")[:8])
-	return key{id: id, signs: secret, verifies: secret, refresh: derive(secret, "authlab refresh token")}
+	return key{
+		id: id, signs: secret, verifies: secret, signature: sha256.Size, refresh: derive(secret, "authlab refresh token"),
+	}
 }
 
 func derive(secret []byte, purpose string) []byte {
@@ -117,8 +122,7 @@ func weak(secret []byte) string {
 }
 
 // readKeys reads the keys of a file that only its owner may read. The first signs, all verify: to replace a key, put
-// the new one in a second line everywhere, then first, then remove the old one when the last token of its time has
-// expired.
+// the new one behind it everywhere, then before it, then remove the old one when the last token of its time has expired.
 func readKeys(path string, a algorithm) ([]key, error) {
 	file, err := os.Open(path)
 	if err != nil {

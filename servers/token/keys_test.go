@@ -100,7 +100,7 @@ func TestSchemeRefuses(t *testing.T) {
 		says  string
 	}{
 		{[]string{"--alg=none"}, "HS256"},
-		{[]string{"--alg=RS256"}, "HS256"},
+		{[]string{"--alg=RS384"}, "HS256"},
 		{[]string{"--issuer="}, "--issuer"},
 		{[]string{"--access-ttl=0s"}, "--access-ttl"},
 		{[]string{"--refresh-idle=0s"}, "--refresh-idle"},

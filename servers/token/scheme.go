@@ -36,8 +36,8 @@ func NewScheme() *Scheme { return &Scheme{} }
 func (s *Scheme) Flags(fs *pflag.FlagSet) {
 	fs.StringVar(&s.alg, "alg", "HS256", "how access tokens are signed: "+known())
 	fs.StringVar(&s.keyFile, "key-file", "",
-		"file (mode 0600) with a key of at least 32 bytes a line, in hexadecimal: the first signs, later ones only verify; "+
-			"on a loopback address a random key stands in")
+		"file (mode 0600) with keys: the first signs, later ones only verify. HS256: at least 32 bytes a line, in "+
+			"hexadecimal; the others: private keys in PEM (PKCS #8). On a loopback address a random key stands in")
 	fs.StringVar(&s.issuer, "issuer", "authlab", "iss of access tokens, and the only one accepted")
 	fs.StringVar(&s.audience, "audience", "authlab", "aud of access tokens, and the only one accepted")
 	fs.DurationVar(&s.access, "access-ttl", 15*time.Minute,
@@ -80,6 +80,9 @@ func (s *Scheme) Open(ctx context.Context, env api.Env) (api.Authenticator, erro
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	a.stop = stop
 	a.stopped.Go(func() { f.keepSwept(background, env.Log) })
+	if public := jwks(keys, algorithms[s.alg]); public != nil {
+		return publisher{a, public}, nil
+	}
 	return a, nil
 }
 
@@ -114,7 +117,7 @@ func (s *Scheme) keys(env api.Env) ([]key, error) {
 		return keys, nil
 	}
 	if !env.Loopback && !env.DemoUsers {
-		return nil, usage("--key-file is needed on an address that others can reach: `openssl rand -hex 32` makes a key")
+		return nil, usage("--key-file is needed on an address that others can reach: `%s` makes a key", alg.command)
 	}
 	env.Log.Warn("no --key-file: tokens are signed with a random key that others do not know, gone with this process")
 	return []key{alg.random()}, nil

@@ -20,6 +20,17 @@ import (
 	"authlab/servers/user"
 )
 
+// publisher is an Authenticator whose keys have a public half.
+type publisher struct {
+	*Authenticator
+	keys []byte
+}
+
+var _ api.KeyPublisher = publisher{}
+
+// JWKS implements api.KeyPublisher.
+func (p publisher) JWKS() []byte { return p.keys }
+
 // Authenticator implements api.Authenticator, api.DeviceLister and api.Challenger.
 type Authenticator struct {
 	verifier  *verifier

@@ -108,11 +108,11 @@ func (v *verifier) authentic(raw string) (*claims, error) {
 	if err != nil {
 		return nil, err
 	}
-	mac, err := decode(make([]byte, 0, v.alg.signature+1), signature)
+	mac, err := decode(make([]byte, 0, k.signature+1), signature)
 	if err != nil {
 		return nil, err
 	}
-	if len(mac) != v.alg.signature {
+	if len(mac) != k.signature {
 		return nil, errSignature
 	}
 	if err := v.alg.method.Verify(raw[:len(header)+1+len(payload)], mac, k.verifies); err != nil {

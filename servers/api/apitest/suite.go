@@ -59,6 +59,9 @@ type Scheme struct {
 	// Sign, where credentials are tokens, signs any header and payload with the server's own key and algorithm, so that
 	// only what is wrong with a token is wrong.
 	Sign func(header, payload string) string
+	// WeakKeys are contents of the key file that must start no server, by what is wrong with them. What is wrong whatever
+	// the algorithm is tried besides.
+	WeakKeys map[string]string
 	// Slow says that the scheme's store is too slow to repeat much: a fiftieth is done, everywhere.
 	Slow bool
 

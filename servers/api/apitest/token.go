@@ -17,6 +17,7 @@ import (
 var tokenChecks = []check{
 	{"R08 the signature decides, over every bit of a token", signed, flippedBits},
 	{"R08 a key has one algorithm, which the token does not choose", signed, otherAlgorithms},
+	{"R08 a public key verifies, and is no secret", signed, publicKeys},
 	{"R08 a token brings no key along, and nothing is fetched for it", signed, broughtKeys},
 	{"R08 the name of a key is a name and nothing else", signed, namedKeys},
 	{"R09 dates are whole numbers in their range", signed, wrongDates},

@@ -1,0 +1,172 @@
+package token
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/json"
+	"encoding/pem"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"authlab/servers/api"
+)
+
+// inPEM writes a private key the way openssl genpkey does.
+func inPEM(t testing.TB, private any) string {
+	t.Helper()
+	der, err := x509.MarshalPKCS8PrivateKey(private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(pem.EncodeToMemory(&pem.Block{Type: pemType, Bytes: der}))
+}
+
+// made is a key of a pair, in PEM.
+func made(t testing.TB, p pair) string {
+	t.Helper()
+	private, err := p.generate()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return inPEM(t, private)
+}
+
+var pairsByName = map[string]pair{"RS256": rs256, "ES256": es256, "EdDSA": eddsa}
+
+// weakPairs are keys that are whole and no good, by what is said of them.
+func weakPairs(t testing.TB, name string) map[string]string {
+	t.Helper()
+	weak := map[string]string{}
+	for other, p := range pairsByName {
+		if other != name {
+			weak["of "+other] = made(t, p)
+		}
+	}
+	p384, err := ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	small, err := rsa.GenerateKey(rand.Reader, 1024)
+	if err != nil {
+		t.Fatal(err)
+	}
+	weak["on the curve P-384"], weak["of 1024 bits"] = inPEM(t, p384), inPEM(t, small)
+	public, err := x509.MarshalPKIXPublicKey(&p384.PublicKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	weak["public"] = string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: public}))
+	return weak
+}
+
+func TestPairFiles(t *testing.T) {
+	for name, p := range pairsByName {
+		good, other := made(t, p), made(t, p)
+		keys, err := readKeys(keyFile(t, good+"\n"+other, 0o600), algorithms[name])
+		if err != nil || len(keys) != 2 || keys[0].id == keys[1].id {
+			t.Fatalf("%s: %v, %v", name, keys, err)
+		}
+		again, err := readKeys(keyFile(t, good, 0o600), algorithms[name])
+		if err != nil || again[0].id != keys[0].id || string(again[0].refresh) != string(keys[0].refresh) {
+			t.Errorf("%s: the same file gives another key: %v", name, err)
+		}
+		bad := weakPairs(t, name)
+		for what, file := range map[string]string{
+			"empty":               "",
+			"text before":         "key:\n" + good,
+			"text behind":         good + "x",
+			"a broken one before": "-----BEGIN PRIVATE KEY-----\n!\n-----END PRIVATE KEY-----\n" + good,
+			"twice":               good + good,
+			"cut":                 good[:len(good)/2],
+			"a second one of 0s":  good + "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
+			"a secret":            goodHex,
+		} {
+			bad[what] = file
+		}
+		for what, file := range bad {
+			_, err := readKeys(keyFile(t, file, 0o600), algorithms[name])
+			if err == nil || strings.Contains(err.Error(), "\n") || strings.Contains(err.Error(), good[60:80]) {
+				t.Errorf("%s, %s: %v", name, what, err)
+			}
+		}
+	}
+}
+
+// TestPairsSign: what one key signs it verifies, with its claims whole; no other key of any algorithm does, and the set
+// that is published holds nothing of the private half.
+func TestPairsSign(t *testing.T) {
+	for name := range algorithms {
+		alg := algorithms[name]
+		k, stranger := alg.random(), alg.random()
+		v := newVerifier(alg, []key{stranger, k}, "authlab", "authlab-api", leeway, func() time.Time { return noon })
+		signer := newVerifier(alg, []key{k}, "authlab", "authlab-api", leeway, v.now)
+		raw, err := signer.sign(alice, device.id, noon.Add(time.Minute))
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		c, err := v.verify(raw)
+		if err != nil || c.Subject != alice.ID {
+			t.Errorf("%s: %+v, %v", name, c, err)
+		}
+		// The stranger's key under the name of the good one: the name decides nothing.
+		stranger.id = k.id
+		if _, err := newVerifier(alg, []key{stranger}, "authlab", "authlab-api", leeway, v.now).verify(raw); !errors.Is(err, api.ErrUnauthenticated) {
+			t.Errorf("%s: verified by another key: %v", name, err)
+		}
+		for other := range algorithms {
+			if other == name {
+				continue
+			}
+			wrong := newVerifier(algorithms[other], []key{k}, "authlab", "authlab-api", leeway, v.now)
+			if _, err := wrong.verify(raw); !errors.Is(err, api.ErrUnauthenticated) {
+				t.Errorf("a token of %s under %s: %v", name, other, err)
+			}
+		}
+	}
+}
+
+func TestPublished(t *testing.T) {
+	if set := jwks([]key{first}, algorithms["HS256"]); set != nil {
+		t.Errorf("a secret is published: %s", set)
+	}
+	for name, p := range pairsByName {
+		private, err := p.generate()
+		if err != nil {
+			t.Fatal(err)
+		}
+		k, err := p.key(private)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var set struct{ Keys []map[string]string }
+		if err := json.Unmarshal(jwks([]key{k, algorithms[name].random()}, algorithms[name]), &set); err != nil {
+			t.Fatal(err)
+		}
+		if len(set.Keys) != 2 || set.Keys[0]["kid"] != k.id || set.Keys[0]["alg"] != name || set.Keys[0]["use"] != "sig" {
+			t.Errorf("%s: %v", name, set)
+		}
+		for _, published := range set.Keys {
+			for member := range published {
+				if !strings.Contains(" alg crv e kid kty n use x y ", " "+member+" ") {
+					t.Errorf("%s publishes %s", name, member)
+				}
+			}
+		}
+	}
+}
+
+// TestThumbprint is the example of RFC 7638 section 3.1.
+func TestThumbprint(t *testing.T) {
+	k := jwk{
+		Type: "RSA", Exponent: "AQAB",
+		Modulus: "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw",
+	}
+	if got := k.thumbprint(); got != "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs" {
+		t.Error(got)
+	}
+}
