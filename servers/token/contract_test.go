@@ -51,3 +51,10 @@ func TestContractRS256(t *testing.T) { apitest.Run(t, row(t, "token-rs256", "RS2
 func TestContractES256(t *testing.T) { apitest.Run(t, row(t, "token-es256", "ES256")) }
 
 func TestContractEdDSA(t *testing.T) { apitest.Run(t, row(t, "token-eddsa", "EdDSA")) }
+
+// TestContractRemembered is a row whose tokens are remembered once they are verified, which must change nothing.
+func TestContractRemembered(t *testing.T) {
+	s := row(t, "token-eddsa", "EdDSA")
+	s.Args = append(s.Args, "--verified-cache=1000")
+	apitest.Run(t, s)
+}

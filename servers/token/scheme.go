@@ -25,6 +25,7 @@ type Scheme struct {
 	absolute time.Duration
 	grace    time.Duration
 	leeway   time.Duration
+	verified int
 }
 
 var _ api.Scheme = (*Scheme)(nil)
@@ -48,7 +49,13 @@ func (s *Scheme) Flags(fs *pflag.FlagSet) {
 	fs.DurationVar(&s.grace, "refresh-grace", 10*time.Second,
 		"how long the refresh token before the latest is answered with the latest again, for lost answers and second tabs")
 	fs.DurationVar(&s.leeway, "leeway", 30*time.Second, "how far the clocks of replicas may be apart")
+	fs.IntVar(&s.verified, "verified-cache", 0,
+		"how many verified tokens to remember by their hash (about 0.4 kB each), so that the next request with one costs no "+
+			"signature; 0 remembers none")
 }
+
+// maxVerified is about 6 GB of verified tokens.
+const maxVerified = 1 << 24
 
 func known() string { return strings.Join(slices.Sorted(maps.Keys(algorithms)), ", ") }
 
@@ -67,15 +74,23 @@ func (s *Scheme) Open(ctx context.Context, env api.Env) (api.Authenticator, erro
 	if err := f.db.Create(ctx, schema...); err != nil {
 		return nil, fmt.Errorf("creating the table of refresh families: %w", err)
 	}
+	v := newVerifier(algorithms[s.alg], keys, s.issuer, s.audience, s.leeway, env.Now)
 	a := &Authenticator{
-		verifier: newVerifier(algorithms[s.alg], keys, s.issuer, s.audience, s.leeway, env.Now),
+		verifier: v,
 		families: f, accounts: env.Accounts, ttl: s.access, leeway: s.leeway, log: env.Log,
 		presented: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "authlab_refresh_total", Help: "Genuine refresh tokens presented, by what came of it.",
 		}, []string{"outcome"}),
 	}
-	if err := env.Metrics.Register(a.presented); err != nil {
-		return nil, fmt.Errorf("registering metrics: %w", err)
+	metrics := []prometheus.Collector{a.presented}
+	if s.verified > 0 {
+		v.cache = newCache(s.verified)
+		metrics = append(metrics, v.cache.hits, v.cache.misses)
+	}
+	for _, m := range metrics {
+		if err := env.Metrics.Register(m); err != nil {
+			return nil, fmt.Errorf("registering metrics: %w", err)
+		}
 	}
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	a.stop = stop
@@ -103,6 +118,8 @@ func (s *Scheme) check() error {
 			s.grace)
 	case s.leeway < 0 || s.leeway > 5*time.Minute:
 		return usage("--leeway %v: it must be between 0 and 5 minutes, since tokens live that much longer", s.leeway)
+	case s.verified < 0 || s.verified > maxVerified:
+		return usage("--verified-cache %d: it must be between 0 and %d tokens", s.verified, maxVerified)
 	}
 	return nil
 }

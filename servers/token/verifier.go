@@ -2,6 +2,7 @@ package token
 
 import (
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -25,7 +26,9 @@ type verifier struct {
 	byID      map[string]key
 	issuer    string
 	audience  string
+	leeway    time.Duration
 	now       func() time.Time
+	cache     *cache         // nil: every token is verified every time
 	validator *jwt.Validator // all but the signature
 	expired   *jwt.Validator // the same long after exp, for ending a login only
 }
@@ -33,7 +36,9 @@ type verifier struct {
 func newVerifier(
 	alg algorithm, keys []key, issuer, audience string, leeway time.Duration, now func() time.Time,
 ) *verifier {
-	v := &verifier{alg: alg, keys: keys, byID: map[string]key{}, issuer: issuer, audience: audience, now: now}
+	v := &verifier{
+		alg: alg, keys: keys, byID: map[string]key{}, issuer: issuer, audience: audience, leeway: leeway, now: now,
+	}
 	for _, k := range keys {
 		v.byID[k.id] = k
 	}
@@ -69,7 +74,25 @@ func randomID() string {
 }
 
 // verify returns the claims of a token that is good now. Every error is api.ErrUnauthenticated.
+// The claims may be shared with other requests: they are only read.
 func (v *verifier) verify(raw string) (*claims, error) {
+	if v.cache == nil || len(raw) > maxToken {
+		return v.inspect(raw)
+	}
+	var space [1024]byte // few tokens are longer, and for these append allocates
+	digest := sha256.Sum256(append(space[:0], raw...))
+	if c := v.cache.get(&digest, v.now(), v.leeway); c != nil {
+		return c, nil
+	}
+	c, err := v.inspect(raw)
+	if err == nil {
+		v.cache.put(&digest, c)
+	}
+	return c, err
+}
+
+// inspect is verify without memory.
+func (v *verifier) inspect(raw string) (*claims, error) {
 	c, err := v.authentic(raw)
 	if err == nil {
 		err = v.validator.Validate(c)
