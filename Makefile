@@ -5,7 +5,7 @@ PLAN     ?= bench
 TOOL     := go tool -modfile=scripts/tools/go.mod
 export CGO_ENABLED ?= 0
 
-.PHONY: help build bench plan selftest test check clean
+.PHONY: help build bench peers plan selftest test check clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /  make \1\t/' | expand -t 16
@@ -18,6 +18,10 @@ build: # the programs, in bin/
 
 bench: build ## measure, and write a report into results/runs/
 	@bin/authlab bench --plan $(PLAN)
+
+peers: build ## measure the servers beside those of other libraries, which are fetched and built for it
+	@cd scripts/peers && go build -trimpath -o ../../bin/peerd .
+	@bin/authlab bench --plan peers
 
 plan: build ## the plans, what they ask, and how long they take
 	@bin/authlab plan

@@ -7,7 +7,6 @@ import (
 
 	"authlab/loadtest/credential"
 	"authlab/loadtest/load"
-	"authlab/loadtest/plan"
 )
 
 // probe ends a login at every arm, all at the same time, and keeps what the replicas say to it afterwards. Every cell ends
@@ -19,7 +18,7 @@ func (r *run) probe(ctx context.Context, arms []*arm) error {
 	for i, a := range arms {
 		probing.Go(func() {
 			c := credential.ProbeConfig{
-				Scheme: a.scheme, Nonce: a.cluster.Nonce(), Key: r.lab.LoadKey(), TokenKey: a.cluster.TokenKey(), Leeway: plan.Leeway,
+				Scheme: a.scheme, Nonce: a.cluster.Nonce(), Key: r.lab.LoadKey(), TokenKey: a.cluster.TokenKey(), Leeway: a.scheme.Tolerates(),
 			}
 			for i := range a.cluster.Size() {
 				c.Replicas = append(c.Replicas, a.cluster.Direct(i))

@@ -65,6 +65,7 @@ func (a *Analysis) demand() {
 	}
 	a.DemandDrift = drifted("the control's cost", controlSeries(cells, func(m *measure.Measurement) float64 { return micros(m, "replica") }))
 	a.Heaps = heaps(a.Demand)
+	a.rivals(cells)
 }
 
 // refuse doubts demand slices whose CPU per request is no cost. Below saturation, and under a budget, it is a figure of the rate:

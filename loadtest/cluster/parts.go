@@ -10,6 +10,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"authlab/loadtest/plan"
 )
 
 // Part is something that stands around the replicas.
@@ -96,7 +98,11 @@ func lookPath(name string) (string, error) {
 func program(folder, name string) (string, error) {
 	path := filepath.Join(folder, name)
 	if _, err := exec.LookPath(path); err != nil {
-		return "", fmt.Errorf("the program %s is not in %s, next to authlab: run make build", name, folder)
+		target := "build"
+		if name == plan.PeerServer {
+			target = "peers" // it needs libraries that the lab itself does without
+		}
+		return "", fmt.Errorf("the program %s is not in %s, next to authlab: run make %s", name, folder, target)
 	}
 	return path, nil
 }

@@ -157,7 +157,7 @@ func (c *Cluster) flags() ([]string, error) {
 	if len(c.spec.Fronts) > 0 {
 		flags = append(flags, "--trusted-proxies=127.0.0.1/32")
 	}
-	if c.spec.Scheme.Server == "tokend" { // any replica must be able to verify what another signed
+	if c.spec.Scheme.Carrier == plan.ByBearer { // any replica must be able to verify what another signed
 		c.tokenKey = make([]byte, 32)
 		rand.Read(c.tokenKey)
 		file, err := c.lab.home.secret(c.label+"-token.key", hex.EncodeToString(c.tokenKey)+"\n")

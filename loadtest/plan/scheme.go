@@ -2,6 +2,8 @@ package plan
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -56,7 +58,9 @@ type Scheme struct {
 	// DemandAs names the row whose demand cell is this row's too, because on one replica they are the same program
 	// with the same flags; it is not measured twice.
 	DemandAs string
-	Caveats  []string
+	// Peer names the row that this one, made with somebody else's library, is measured beside.
+	Peer    string
+	Caveats []string
 }
 
 // Control is the row that every cost is measured from, and its twin that shows the noise floor (A/A).
@@ -67,6 +71,14 @@ const (
 
 // Leeway is how far the clocks of replicas may be apart: an expired token is taken for so much longer.
 const Leeway = 30 * time.Second
+
+// Tolerates is for how long the row's servers take a token beyond its end.
+func (s Scheme) Tolerates() time.Duration {
+	if slices.ContainsFunc(s.Flags, func(flag string) bool { return strings.Contains(flag, "{leeway}") }) {
+		return Leeway
+	}
+	return 0
+}
 
 // Schemes is the table of rows.
 var Schemes = []Scheme{
@@ -100,13 +112,15 @@ var Schemes = []Scheme{
 	},
 }
 
-// SchemeNamed finds a row of Schemes. Its error names the rows there are.
+// SchemeNamed finds a row of Schemes or Peers. Its error names the Schemes there are.
 func SchemeNamed(name string) (Scheme, error) {
-	var names []string
-	for _, s := range Schemes {
+	for _, s := range slices.Concat(Schemes, Peers) {
 		if s.Name == name {
 			return s, nil
 		}
+	}
+	var names []string
+	for _, s := range Schemes {
 		names = append(names, s.Name)
 	}
 	return Scheme{}, fmt.Errorf("there is no scheme %q; the schemes are %s", name, list(names))

@@ -34,6 +34,7 @@ func encode(a *analysis.Analysis) ([]byte, error) {
 		ScalingDrift string                `json:"scaling_drift,omitempty"`
 		Heaps        string                `json:"heaps,omitempty"`
 		Demand       []analysis.Cost       `json:"demand"`
+		Rivals       []analysis.Rival      `json:"rivals,omitempty"`
 		Tiers        []analysis.TierCost   `json:"tiers"`
 		Scaling      []analysis.Throughput `json:"scaling"`
 		Latency      []analysis.Latency    `json:"latency"`
@@ -44,7 +45,7 @@ func encode(a *analysis.Analysis) ([]byte, error) {
 		Environment  measure.Environment   `json:"environment"`
 	}{
 		a.Run.ID, a.Run.Plan.Name, a.Void, a.Partial, a.Run.Damage, answer(a), schemes(a), a.Floor, a.Noisy, a.DemandDrift, a.ScalingDrift, a.Heaps,
-		a.Demand, a.Tiers, a.Scaling, a.Latency, a.Capacity, judged, a.Invalid, a.Run.Events, a.Run.Environment,
+		a.Demand, a.Rivals, a.Tiers, a.Scaling, a.Latency, a.Capacity, judged, a.Invalid, a.Run.Events, a.Run.Environment,
 	}, "", "  ")
 	return append(text, '\n'), err
 }

@@ -79,7 +79,9 @@ func build(a *analysis.Analysis) document {
 	d.Notices = notices(a)
 	d.Sections = append(d.Sections, summarySection(a), scalingSection(a, j))
 	d.Sections = append(d.Sections, modelSection(a, j)...)
-	d.Sections = append(d.Sections, costSection(a), latencySection(a))
+	d.Sections = append(d.Sections, costSection(a))
+	d.Sections = append(d.Sections, rivalSection(a)...)
+	d.Sections = append(d.Sections, latencySection(a))
 	d.Sections = append(d.Sections, capacitySection(a)...)
 	d.Sections = append(d.Sections, saturationSection(a), rowsSection(a),
 		missingSection(a), methodSection(a), environmentSection(a), repeatSection(a))

@@ -1,17 +1,27 @@
 package measuretest
 
 import (
+	"hash/fnv"
 	"math"
-
-	"authlab/loadtest/plan"
+	"math/rand/v2"
 )
 
 // launch starts processes anew.
 func (b *bench) launch() {
 	b.luck = map[string]float64{}
-	for _, s := range plan.Schemes {
-		b.luck[s.Name] = math.Exp(b.Luck * b.rand.NormFloat64())
+	b.launches++
+}
+
+// lucky is how dear this start of a row happens to be. Each row draws from a stream of its own, so that no run changes with the
+// rows that there are.
+func (b *bench) lucky(arm string) float64 {
+	if _, ok := b.luck[arm]; !ok {
+		stream := fnv.New64a()
+		stream.Write([]byte(arm))
+		own := rand.New(rand.NewPCG(b.Seed+b.launches<<32, stream.Sum64()))
+		b.luck[arm] = math.Exp(b.Luck * own.NormFloat64())
 	}
+	return b.luck[arm]
 }
 
 // round begins one: the weather changes for all rows alike.
@@ -28,7 +38,7 @@ func (b *bench) cost(arm string) float64 {
 	if !ok {
 		us = 50
 	}
-	return us * b.weather * b.luck[arm] * math.Exp(b.Noise*b.rand.NormFloat64())
+	return us * b.weather * b.lucky(arm) * math.Exp(b.Noise*b.rand.NormFloat64())
 }
 
 func (b *bench) store() float64 {

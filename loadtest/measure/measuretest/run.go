@@ -43,7 +43,9 @@ type bench struct {
 	rand    *rand.Rand
 	run     *measure.Run
 	weather float64
-	luck    map[string]float64
+	luck    map[string]float64 // of this start, by row
+
+	launches uint64
 }
 
 // Run measures. It panics if the plan is not one.

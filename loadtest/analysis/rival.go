@@ -1,0 +1,55 @@
+package analysis
+
+import (
+	"authlab/loadtest/measure"
+	"authlab/loadtest/plan"
+)
+
+// Rival is a row of the lab beside one that is made with somebody else's library. Samples are starts.
+type Rival struct {
+	Name string `json:"scheme"`
+	Peer string `json:"peer"`
+	// Total is the cost of the whole request ÷ the peer's, of the same round.
+	Total Estimate `json:"ratio_of_totals"`
+	// Added is what the row adds to the control ÷ what the peer adds, of the same rounds: what the two do not share.
+	Added Estimate `json:"ratio_of_added"`
+}
+
+// rivals sets every row of the plan beside its peers. A ratio of two small differences within one round would mostly be noise,
+// so that the differences' medians over a start are divided.
+func (a *Analysis) rivals(cells []*measure.Measurement) {
+	type start map[int]float64 // µs by round
+	costs := map[string]map[int]start{}
+	for _, m := range cells {
+		if costs[m.Arm] == nil {
+			costs[m.Arm] = map[int]start{}
+		}
+		if costs[m.Arm][m.Restart] == nil {
+			costs[m.Arm][m.Restart] = start{}
+		}
+		costs[m.Arm][m.Restart][m.Round] = micros(m, "replica")
+	}
+	for _, peer := range a.Run.Plan.Arms() {
+		if peer.Peer == "" || costs[peer.Peer] == nil || costs[peer.Name] == nil {
+			continue
+		}
+		var total, added []float64
+		for restart, ours := range costs[peer.Peer] {
+			var ratios, more, theirMore []float64
+			for round, us := range ours {
+				their, control := costs[peer.Name][restart][round], costs[plan.Control][restart][round]
+				if their > 0 && control > 0 {
+					ratios, more, theirMore = append(ratios, us/their), append(more, us-control), append(theirMore, their-control)
+				}
+			}
+			if len(ratios) == 0 {
+				continue
+			}
+			total = append(total, median(ratios))
+			if m := median(theirMore); m > 0 {
+				added = append(added, median(more)/m)
+			}
+		}
+		a.Rivals = append(a.Rivals, Rival{peer.Peer, peer.Name, estimate(total), estimate(added)})
+	}
+}

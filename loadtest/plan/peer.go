@@ -1,0 +1,30 @@
+package plan
+
+// Peers are rows made with libraries that others use, served by a program of their own (scripts/peers). Each stands beside the
+// row named by its Peer: what the lab's own servers add or save is the ratio of the two.
+var Peers = []Scheme{
+	peerSession("redisstore", "rbcervilla/redisstore on go-redis", "sliding expiry, an absolute end, ending all logins of a user"),
+	peerSession("redistore", "boj/redistore on redigo, as gin-contrib/sessions uses it", "sliding expiry, an absolute end, ending all logins of a user"),
+	peerSession("scs", "alexedwards/scs on go-redis", "sliding expiry, ending all logins of a user"),
+	peerToken("gin-jwt", "appleboy/gin-jwt", "issuer, audience, type and strict form of a token"),
+	peerToken("jwx", "lestrrat-go/jwx", "type and strict form of a token", "--leeway={leeway}"),
+}
+
+// PeerServer is the program that serves the peers.
+const PeerServer = "peerd"
+
+func peerSession(library, what, less string) Scheme {
+	return Scheme{
+		Name: "peer-" + library, Server: PeerServer, Flags: []string{"--library=" + library, "--redis={store}"}, Carrier: ByCookie,
+		Guarantee: AtOnce, State: "Redis", Store: true, StoreOps: 1, Balance: RoundRobin, Peer: "session-redis",
+		Caveats: []string{what + "; it does without: " + less},
+	}
+}
+
+func peerToken(library, what, less string, flags ...string) Scheme {
+	return Scheme{
+		Name: "peer-" + library, Server: PeerServer, Flags: append([]string{"--library=" + library, "--access-ttl={plan}"}, flags...), Carrier: ByBearer,
+		Guarantee: AtExpiry, State: "the token", Balance: RoundRobin, Peer: "token-hs256",
+		Caveats: []string{what + "; it does without: checks of " + less + ", refresh tokens that rotate"},
+	}
+}
