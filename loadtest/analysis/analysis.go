@@ -31,7 +31,7 @@ type Analysis struct {
 	Heaps string
 	// Floor is the cost ratio of the control to itself: the noise that every other ratio carries too.
 	Floor   Estimate
-	Noisy   string // why the floor is too high for the plan's resolution; empty when it is not
+	Noisy   string  // why the floor is too high for the plan's resolution; empty when it is not
 	Rivals  []Rival // by row of the plan
 	Tiers   []TierCost
 	Scaling []Throughput // by row, then size
