@@ -4,7 +4,7 @@ package plan
 // row named by its Peer: what the lab's own servers add or save is the ratio of the two.
 var Peers = []Scheme{
 	peerSession("redisstore", "rbcervilla/redisstore on go-redis", "sliding expiry, an absolute end, ending all logins of a user"),
-	peerSession("redistore", "boj/redistore on redigo, as gin-contrib/sessions uses it", "sliding expiry, an absolute end, ending all logins of a user"),
+	peerSession("redistore", "boj/redistore on redigo, which gin-contrib/sessions uses", "the PING that its own pool sends before each request, sliding expiry, an absolute end, ending all logins of a user"),
 	peerSession("scs", "alexedwards/scs on go-redis", "sliding expiry, ending all logins of a user"),
 	peerToken("gin-jwt", "appleboy/gin-jwt", "issuer, audience, type and strict form of a token"),
 	peerToken("jwx", "lestrrat-go/jwx", "type and strict form of a token", "--leeway={leeway}"),

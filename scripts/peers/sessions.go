@@ -10,6 +10,7 @@ import (
 	"github.com/alexedwards/scs/goredisstore"
 	"github.com/alexedwards/scs/v2"
 	"github.com/boj/redistore"
+	redigo "github.com/gomodule/redigo/redis"
 	"github.com/gorilla/sessions"
 	"github.com/rbcervilla/redisstore/v9"
 	"github.com/redis/go-redis/v9"
@@ -44,7 +45,8 @@ func openRedisstore(s scheme, _ api.Env) (api.Authenticator, error) {
 	return gorilla{store: store}, nil
 }
 
-// openRedistore signs the cookie, because the store has no other way, and does not encrypt it.
+// openRedistore signs the cookie, because the store has no other way, and does not encrypt it. Its own pool, which
+// gin-contrib/sessions takes, sends a PING before each use of a connection and so asks the store twice a request; this one does not.
 func openRedistore(s scheme, _ api.Env) (api.Authenticator, error) {
 	address, password, err := s.store()
 	if err != nil {
@@ -52,7 +54,10 @@ func openRedistore(s scheme, _ api.Env) (api.Authenticator, error) {
 	}
 	key := make([]byte, 32)
 	rand.Read(key)
-	store, err := redistore.NewRediStore(64, "tcp", address, "", password, key)
+	pool := &redigo.Pool{MaxIdle: 64, Dial: func() (redigo.Conn, error) {
+		return redigo.Dial("tcp", address, redigo.DialPassword(password))
+	}}
+	store, err := redistore.NewRediStoreWithPool(pool, key)
 	if err != nil {
 		return nil, usage("--redis: %v", err)
 	}
