@@ -56,7 +56,7 @@ type Cluster struct {
 	replicas []*Process
 	store    *Process
 	storeURL string // without the password, which a command line would show to everybody
-	tokenKey []byte // what its access tokens are signed with, nil for a scheme without
+	tokenKey any    // what its access tokens are signed with, nil for a scheme without
 	password string // the store's, "" when it has none
 	balancer *Process
 	fronts   map[int]string
@@ -80,7 +80,7 @@ func (c *Cluster) Direct(i int) string { return c.replicas[i].Addr() }
 func (c *Cluster) Front(n int) string { return c.fronts[n] }
 
 // TokenKey is what the cluster's access tokens are signed with; nil for a scheme without tokens.
-func (c *Cluster) TokenKey() []byte { return c.tokenKey }
+func (c *Cluster) TokenKey() any { return c.tokenKey }
 
 // Replica is the process of replica i.
 func (c *Cluster) Replica(i int) *Process { return c.replicas[i] }

@@ -159,7 +159,7 @@ func environmentOf(t *testing.T, c *Cluster) (env, args []string) {
 func TestFlagsOfAReplica(t *testing.T) {
 	l := openLab(t, Config{Embedded: true})
 	scheme := plan.Scheme{
-		Name: "token", Server: "tokend", Carrier: plan.ByBearer, Store: true, Flags: []string{"--redis={store}", "--access-ttl={plan}"},
+		Name: "token", Server: "tokend", Carrier: plan.ByBearer, Alg: "HS256", Store: true, Flags: []string{"--redis={store}", "--access-ttl={plan}"},
 	}
 	t.Setenv("GOGC", "10") // the user's own settings must not distort what is measured
 	c := start(t, l, Spec{Arm: "arm", Scheme: scheme, Replicas: 1, Fronts: []int{1}, Users: 7, AccessTTL: 90 * time.Minute, CPUs: firstCPU(t)})

@@ -2,8 +2,6 @@ package cluster
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"net/url"
@@ -157,10 +155,13 @@ func (c *Cluster) flags() ([]string, error) {
 	if len(c.spec.Fronts) > 0 {
 		flags = append(flags, "--trusted-proxies=127.0.0.1/32")
 	}
-	if c.spec.Scheme.Carrier == plan.ByBearer { // any replica must be able to verify what another signed
-		c.tokenKey = make([]byte, 32)
-		rand.Read(c.tokenKey)
-		file, err := c.lab.home.secret(c.label+"-token.key", hex.EncodeToString(c.tokenKey)+"\n")
+	if alg := c.spec.Scheme.Alg; alg != "" { // any replica must be able to verify what another signed
+		key, text, err := newTokenKey(alg)
+		if err != nil {
+			return nil, err
+		}
+		c.tokenKey = key
+		file, err := c.lab.home.secret(c.label+"-token.key", text)
 		if err != nil {
 			return nil, err
 		}
@@ -177,7 +178,7 @@ func (c *Cluster) flags() ([]string, error) {
 	if ttl == 0 {
 		ttl = time.Hour
 	}
-	substitute := strings.NewReplacer("{store}", c.storeURL, "{plan}", ttl.String(), "{leeway}", plan.Leeway.String())
+	substitute := strings.NewReplacer("{store}", c.storeURL, "{plan}", ttl.String(), "{leeway}", plan.Leeway.String(), "{alg}", c.spec.Scheme.Alg)
 	for _, flag := range c.spec.Scheme.Flags {
 		flags = append(flags, substitute.Replace(flag))
 	}

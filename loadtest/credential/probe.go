@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
@@ -19,7 +20,7 @@ type ProbeConfig struct {
 	Replicas []string // the base URL of each
 	Nonce    string   // of their cluster
 	Key      []byte   // of the load users' passwords
-	TokenKey []byte   // that signs access tokens
+	TokenKey any      // that signs access tokens, as golang-jwt takes it
 	Leeway   time.Duration
 }
 
@@ -70,9 +71,17 @@ func (c ProbeConfig) trials(ctx context.Context, desks []*desk, first int) ([]Tr
 		return nil, fmt.Errorf("the probe could not sign in at %s: %w", c.Scheme.Name, err)
 	}
 	end := desks[0].logout
-	if c.Scheme.Guarantee == plan.AtExpiry {
+	switch c.Scheme.Guarantee {
+	case plan.AtExpiry:
 		if login, end, err = c.expiring(login); err != nil {
 			return nil, err
+		}
+	case plan.WithinPush:
+		end = func(ctx context.Context, login Credential) error {
+			if err := desks[0].logout(ctx, login); err != nil {
+				return err
+			}
+			return wait(ctx, c.Scheme.Push)
 		}
 	}
 	trials := make([]Trial, len(desks))
@@ -114,7 +123,8 @@ func (d *desk) logout(_ context.Context, c Credential) error {
 // end. It is signed anew with the servers' own key, because tokens that they issue outlive the run.
 func (c ProbeConfig) expiring(login Credential) (Credential, func(context.Context, Credential) error, error) {
 	claims := jwt.MapClaims{}
-	token, _, err := jwt.NewParser(jwt.WithJSONNumber()).ParseUnverified(login.Value[len("Bearer "):], claims)
+	start := strings.LastIndexAny(login.Value, " =") + 1 // after "Bearer ", or a cookie's name
+	token, _, err := jwt.NewParser(jwt.WithJSONNumber()).ParseUnverified(login.Value[start:], claims)
 	if err != nil {
 		return login, nil, fmt.Errorf("the probe cannot read an access token of %s: %w", c.Scheme.Name, err)
 	}
@@ -129,13 +139,17 @@ func (c ProbeConfig) expiring(login Credential) (Credential, func(context.Contex
 	if err != nil {
 		return login, nil, fmt.Errorf("the probe cannot sign a token of %s: %w", c.Scheme.Name, err)
 	}
-	login.Value = "Bearer " + signed
+	login.Value = login.Value[:start] + signed
 	return login, func(ctx context.Context, _ Credential) error {
-		select {
-		case <-time.After(time.Until(until) + time.Millisecond):
-			return nil
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		}
+		return wait(ctx, time.Until(until)+time.Millisecond)
 	}, nil
+}
+
+func wait(ctx context.Context, d time.Duration) error {
+	select {
+	case <-time.After(d):
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 }

@@ -24,7 +24,7 @@ func peerSession(library, what, less string) Scheme {
 func peerToken(library, what, less string, flags ...string) Scheme {
 	return Scheme{
 		Name: "peer-" + library, Server: PeerServer, Flags: append([]string{"--library=" + library, "--access-ttl={plan}"}, flags...), Carrier: ByBearer,
-		Guarantee: AtExpiry, State: "the token", Balance: RoundRobin, Peer: "token-hs256",
+		Guarantee: AtExpiry, Alg: "HS256", State: "the token", Balance: RoundRobin, Peer: "token-hs256",
 		Caveats: []string{what + "; it does without: checks of " + less + ", refresh tokens that rotate"},
 	}
 }

@@ -16,6 +16,7 @@ const (
 	NoGuarantee     Guarantee = "none"
 	AtOnce          Guarantee = "at once"
 	AtOnceOnReplica Guarantee = "at once, on one replica"
+	WithinPush      Guarantee = "within push delay" // which the row's Push bounds
 	AtExpiry        Guarantee = "at expiry"
 )
 
@@ -46,8 +47,10 @@ type Scheme struct {
 	Flags     []string // the program's flags for this row; {store} stands for the store's URL
 	Carrier   Carrier
 	Guarantee Guarantee
-	State     string // where the login lives, in words
-	Store     bool   // needs a session store
+	Push      time.Duration // of WithinPush: how long an ended login may go on elsewhere
+	Alg       string        // how access tokens are signed, {alg} in Flags; empty where there are none
+	State     string        // where the login lives, in words
+	Store     bool          // needs a session store
 	// StoreOps is how often GET /v1/me asks the store, by the row's design.
 	StoreOps float64
 	Balance  Balance
@@ -80,6 +83,12 @@ func (s Scheme) Tolerates() time.Duration {
 	return 0
 }
 
+// tokenFlags are tokend's for every row.
+var tokenFlags = []string{"--alg={alg}", "--access-ttl={plan}", "--leeway={leeway}"}
+
+// works is the caveat of every token that nobody can revoke.
+const works = "a stolen or revoked access token works until it expires"
+
 // Schemes is the table of rows.
 var Schemes = []Scheme{
 	{
@@ -106,9 +115,24 @@ var Schemes = []Scheme{
 		Caveats: []string{"every request asks the store: it is a part that all replicas share"},
 	},
 	{
-		Name: "token-hs256", Server: "tokend", Flags: []string{"--alg=HS256", "--access-ttl={plan}", "--leeway={leeway}"}, Carrier: ByBearer,
-		Guarantee: AtExpiry, State: "the token", Balance: RoundRobin,
-		Caveats: []string{"a stolen or revoked access token works until it expires", "every replica holds the signing key"},
+		Name: "token-hs256", Server: "tokend", Flags: tokenFlags, Carrier: ByBearer,
+		Guarantee: AtExpiry, Alg: "HS256", State: "the token", Balance: RoundRobin,
+		Caveats: []string{works, "every replica holds the signing key"},
+	},
+	{
+		Name: "token-rs256", Server: "tokend", Flags: tokenFlags, Carrier: ByBearer,
+		Guarantee: AtExpiry, Alg: "RS256", State: "the token", Balance: RoundRobin,
+		Caveats: []string{works, "whoever verifies cannot sign; 2048 bits: dear to sign, cheap to verify, long tokens"},
+	},
+	{
+		Name: "token-es256", Server: "tokend", Flags: tokenFlags, Carrier: ByBearer,
+		Guarantee: AtExpiry, Alg: "ES256", State: "the token", Balance: RoundRobin,
+		Caveats: []string{works, "whoever verifies cannot sign; P-256: cheap to sign, dear to verify"},
+	},
+	{
+		Name: "token-eddsa", Server: "tokend", Flags: tokenFlags, Carrier: ByBearer,
+		Guarantee: AtExpiry, Alg: "EdDSA", State: "the token", Balance: RoundRobin,
+		Caveats: []string{works, "whoever verifies cannot sign; Ed25519: cheap to sign, dear to verify"},
 	},
 }
 

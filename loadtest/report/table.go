@@ -43,6 +43,7 @@ var promises = map[plan.Guarantee]string{
 	plan.NoGuarantee:     "No authentication: the floor",
 	plan.AtOnce:          "An ended login stops working at once",
 	plan.AtOnceOnReplica: "An ended login stops working at once, on the one replica that knows it",
+	plan.WithinPush:      "An ended login stops working within the push delay",
 	plan.AtExpiry:        "An ended login stops working when it expires",
 }
 

@@ -1,0 +1,37 @@
+package cluster
+
+import (
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/hex"
+	"encoding/pem"
+	"fmt"
+)
+
+// newTokenKey makes a key for an algorithm of RFC 7518 or RFC 8037, as golang-jwt signs with it and as servers read it from a
+// file: secrets in hexadecimal, private keys in PEM (PKCS #8).
+func newTokenKey(alg string) (key any, text string, err error) {
+	switch alg {
+	case "HS256":
+		secret := make([]byte, 32)
+		rand.Read(secret)
+		return secret, hex.EncodeToString(secret) + "\n", nil
+	case "RS256":
+		key, err = rsa.GenerateKey(rand.Reader, 2048)
+	case "ES256":
+		key, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	case "EdDSA":
+		_, key, err = ed25519.GenerateKey(rand.Reader)
+	default:
+		return nil, "", fmt.Errorf("there is no way to make a key for the algorithm %q", alg)
+	}
+	if err != nil {
+		return nil, "", err
+	}
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	return key, string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})), err
+}
