@@ -134,6 +134,16 @@ var Schemes = []Scheme{
 		Guarantee: AtExpiry, Alg: "EdDSA", State: "the token", Balance: RoundRobin,
 		Caveats: []string{works, "whoever verifies cannot sign; Ed25519: cheap to sign, dear to verify"},
 	},
+	{
+		Name: "token-denylist", Server: "tokend", Carrier: ByBearer,
+		Flags:     slices.Concat(tokenFlags, []string{"--revocation=denylist", "--redis={store}"}),
+		Guarantee: AtOnce, Alg: "HS256", State: "the token, and in Redis what was ended", Store: true, StoreOps: 1,
+		Balance: RoundRobin,
+		Caveats: []string{
+			"every request asks the store: it is a part that all replicas share",
+			"a store that comes back empty honours ended logins until their tokens expire",
+		},
+	},
 }
 
 // SchemeNamed finds a row of Schemes or Peers. Its error names the Schemes there are.

@@ -5,8 +5,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/alicebob/miniredis/v2"
+
 	"authlab/servers/api"
 	"authlab/servers/api/apitest"
+	"authlab/servers/session/store/storetest"
 )
 
 // row is what the rows have in common: a scheme with the defaults of its flags, and a key of its own.
@@ -56,5 +59,36 @@ func TestContractEdDSA(t *testing.T) { apitest.Run(t, row(t, "token-eddsa", "EdD
 func TestContractRemembered(t *testing.T) {
 	s := row(t, "token-eddsa", "EdDSA")
 	s.Args = append(s.Args, "--verified-cache=1000")
+	apitest.Run(t, s)
+}
+
+// listed is a row whose tokens a list in Redis can revoke at once.
+func listed(t *testing.T, redis string) apitest.Scheme {
+	s := row(t, "token-denylist", "HS256")
+	s.Args = append(s.Args, "--revocation=denylist", "--redis="+redis)
+	s.Life, s.Within = s.Within, 0
+	return s
+}
+
+// TestContractDenylist has a store that hangs: its port accepts and nothing is answered.
+func TestContractDenylist(t *testing.T) {
+	server := storetest.Redis(t, "hunter2")
+	s := listed(t, server.URL())
+	s.Advance, s.StopStore, s.StartStore = server.Age, server.Pause, server.Resume
+	apitest.Run(t, s)
+}
+
+// TestContractDenylistMiniredis has the store that comes with the lab, and it stops: its port refuses. Tokens that are
+// remembered are looked up like any other.
+func TestContractDenylistMiniredis(t *testing.T) {
+	m := miniredis.RunT(t)
+	s := listed(t, "redis://"+m.Addr())
+	s.Args = append(s.Args, "--verified-cache=1000")
+	s.Advance, s.StopStore, s.StartStore = m.FastForward, m.Close, func() {
+		if err := m.Restart(); err != nil {
+			t.Error(err)
+		}
+	}
+	s.Slow = true
 	apitest.Run(t, s)
 }

@@ -138,17 +138,28 @@ func (f *families) endUser(ctx context.Context, account, keep string) error {
 	return err
 }
 
-// endDevice ends one family of an account; user.ErrNotFound if it has none such.
-func (f *families) endDevice(ctx context.Context, account, id string) error {
+// live is nil if the account has such a family, and user.ErrNotFound if not.
+func (f *families) live(ctx context.Context, account, id string) error {
 	if !validFamily(id) {
 		return user.ErrNotFound
 	}
-	now := f.now().UnixMicro()
-	n, err := f.db.Exec(ctx, endFamilies+`account = ? AND id = ? AND expires > ?`, now, now, account, id, now)
-	if err == nil && n == 0 {
-		return user.ErrNotFound
-	}
-	return err
+	var found string
+	return f.db.Get(ctx, `SELECT id FROM token_families WHERE account = ? AND id = ? AND ended = 0 AND expires > ?`,
+		[]any{account, id, f.now().UnixMicro()}, &found)
+}
+
+// used are the families of an account but keep, ended or not, that handed something out within a time.
+func (f *families) used(ctx context.Context, account, keep string, within time.Duration) ([]string, error) {
+	var ids []string
+	err := f.db.Each(ctx, `SELECT id FROM token_families WHERE account = ? AND id <> ? AND used > ?`,
+		[]any{account, keep, f.now().Add(-within).UnixMicro()},
+		func(scan func(...any) error) error {
+			var id string
+			err := scan(&id)
+			ids = append(ids, id)
+			return err
+		})
+	return ids, err
 }
 
 func (f *families) devices(ctx context.Context, account string) ([]api.Device, error) {

@@ -93,6 +93,16 @@ func opened(t *testing.T, env api.Env, flags ...string) (*Authenticator, error) 
 	return a.(*Authenticator), nil
 }
 
+// refuses holds that flags start nothing, and that one sentence says why.
+func refuses(t *testing.T, says string, flags ...string) {
+	t.Helper()
+	_, err := opened(t, api.Env{Loopback: true}, flags...)
+	var u api.Usage
+	if !errors.As(err, &u) || !strings.Contains(u.Sentence, says) || strings.Contains(u.Sentence, "\n") {
+		t.Errorf("%v: %v does not say %q", flags, err, says)
+	}
+}
+
 func TestSchemeRefuses(t *testing.T) {
 	good := keyFile(t, goodHex, 0o600)
 	for _, c := range []struct {
@@ -107,17 +117,15 @@ func TestSchemeRefuses(t *testing.T) {
 		{[]string{"--refresh-absolute=1h"}, "--refresh-absolute"},
 		{[]string{"--refresh-grace=-1s"}, "--refresh-grace"},
 		{[]string{"--leeway=1h"}, "--leeway"},
+		{[]string{"--verified-cache=-1"}, "--verified-cache"},
+		{[]string{"--verified-cache=100000000"}, "--verified-cache"},
 		{[]string{"--key-file=/no/such/file"}, "no such file"},
 		{[]string{"--key-file=/dev/null"}, "regular"},
 		{[]string{"--key-file=" + keyFile(t, goodHex, 0o640)}, "chmod 600"},
 		{[]string{"--key-file=" + keyFile(t, goodHex, 0o604)}, "chmod 600"},
 		{[]string{"--key-file=" + keyFile(t, "ab", 0o600)}, "1 bytes"},
 	} {
-		_, err := opened(t, api.Env{Loopback: true}, c.flags...)
-		var u api.Usage
-		if !errors.As(err, &u) || !strings.Contains(u.Sentence, c.says) || strings.Contains(u.Sentence, "\n") {
-			t.Errorf("%v: %v does not say %q", c.flags, err, c.says)
-		}
+		refuses(t, c.says, c.flags...)
 	}
 	if _, err := opened(t, api.Env{}); err == nil {
 		t.Error("a random key off loopback")

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"authlab/servers/api"
+	"authlab/servers/redis"
 )
 
 // Scheme is tokend's flags.
@@ -26,6 +27,9 @@ type Scheme struct {
 	grace    time.Duration
 	leeway   time.Duration
 	verified int
+
+	revocation string
+	redis      redis.Flags
 }
 
 var _ api.Scheme = (*Scheme)(nil)
@@ -52,6 +56,10 @@ func (s *Scheme) Flags(fs *pflag.FlagSet) {
 	fs.IntVar(&s.verified, "verified-cache", 0,
 		"how many verified tokens to remember by their hash (about 0.4 kB each), so that the next request with one costs no "+
 			"signature; 0 remembers none")
+	fs.StringVar(&s.revocation, "revocation", "expiry",
+		"when a logout, a ban or a changed role reaches access tokens: expiry (theirs), or at once by denylist (every request "+
+			"asks Redis)")
+	s.redis.Register(fs, "--revocation denylist")
 }
 
 // maxVerified is about 6 GB of verified tokens.
@@ -68,6 +76,23 @@ func (s *Scheme) Open(ctx context.Context, env api.Env) (api.Authenticator, erro
 	if err != nil {
 		return nil, err
 	}
+	revoked, err := s.revocations()
+	if err != nil {
+		return nil, err
+	}
+	a, err := s.assemble(ctx, env, keys, revoked)
+	if err != nil {
+		revoked.close()
+		return nil, err
+	}
+	if public := jwks(keys, algorithms[s.alg]); public != nil {
+		return publisher{a, public}, nil
+	}
+	return a, nil
+}
+
+// assemble makes the Authenticator of what Open has connected to.
+func (s *Scheme) assemble(ctx context.Context, env api.Env, keys []key, revoked revocations) (*Authenticator, error) {
 	f := &families{
 		db: env.Accounts.DB(), idle: s.idle, absolute: s.absolute, grace: s.grace, now: env.Now,
 	}
@@ -77,7 +102,7 @@ func (s *Scheme) Open(ctx context.Context, env api.Env) (api.Authenticator, erro
 	v := newVerifier(algorithms[s.alg], keys, s.issuer, s.audience, s.leeway, env.Now)
 	a := &Authenticator{
 		verifier: v,
-		families: f, accounts: env.Accounts, ttl: s.access, leeway: s.leeway, log: env.Log,
+		families: f, revoked: revoked, accounts: env.Accounts, ttl: s.access, reach: s.keep() + s.grace, log: env.Log,
 		presented: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "authlab_refresh_total", Help: "Genuine refresh tokens presented, by what came of it.",
 		}, []string{"outcome"}),
@@ -95,10 +120,28 @@ func (s *Scheme) Open(ctx context.Context, env api.Env) (api.Authenticator, erro
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	a.stop = stop
 	a.stopped.Go(func() { f.keepSwept(background, env.Log) })
-	if public := jwks(keys, algorithms[s.alg]); public != nil {
-		return publisher{a, public}, nil
-	}
 	return a, nil
+}
+
+// keep is how long a revocation is of use: the life of a token that was signed at that moment, by a clock that is ahead,
+// and accepted by one that is behind; and a minute for what was under way.
+func (s *Scheme) keep() time.Duration { return s.access + 2*s.leeway + time.Minute }
+
+func (s *Scheme) revocations() (revocations, error) {
+	switch s.revocation {
+	case "expiry":
+		if flag := s.redis.Given(); flag != "" {
+			return nil, usage("%s is for --revocation denylist: add that, or leave out %s", flag, flag)
+		}
+		return expiry{s.access + s.leeway}, nil
+	case "denylist":
+		client, err := s.redis.Open()
+		if err != nil {
+			return nil, err
+		}
+		return &denylist{redis: client, keep: s.keep()}, nil
+	}
+	return nil, usage("--revocation %q: it is expiry or denylist", s.revocation)
 }
 
 func (s *Scheme) check() error {

@@ -2,7 +2,8 @@
 // verifies without asking anybody, and refresh tokens, kept as families in the accounts database, that renew them.
 //
 // What follows from it: an access token cannot be taken back. Logout, a new password, another role and a ban reach the
-// refresh family at once and the access tokens when they expire; EffectiveWithin says when that is at the latest.
+// refresh family at once and the access tokens when they expire, unless --revocation keeps a list of what was ended:
+// then every request is looked up there. EffectiveWithin says when a change holds at the latest.
 package token
 
 import (
@@ -35,9 +36,10 @@ func (p publisher) JWKS() []byte { return p.keys }
 type Authenticator struct {
 	verifier  *verifier
 	families  *families
+	revoked   revocations
 	accounts  *user.Accounts
 	ttl       time.Duration // of access tokens
-	leeway    time.Duration
+	reach     time.Duration // how long after its last use a family may still have access tokens out
 	log       *slog.Logger
 	presented *prometheus.CounterVec
 
@@ -51,7 +53,7 @@ var (
 	_ api.Challenger    = (*Authenticator)(nil)
 )
 
-// Authenticate implements api.Authenticator. It needs nothing but the keys.
+// Authenticate implements api.Authenticator. It needs the keys, and what knows of revocations.
 func (a *Authenticator) Authenticate(_ http.ResponseWriter, r *http.Request) (api.Principal, error) {
 	raw, err := bearer(r)
 	if err != nil {
@@ -64,7 +66,12 @@ func (a *Authenticator) Authenticate(_ http.ResponseWriter, r *http.Request) (ap
 	if err != nil {
 		return api.Principal{}, err
 	}
-	return c.principal(), nil
+	p := c.principal()
+	p.Role, err = a.revoked.role(r.Context(), c)
+	if err != nil {
+		return api.Principal{}, err
+	}
+	return p, nil
 }
 
 // Challenge implements api.Challenger (RFC 6750 section 3): a request without a token is told no error.
@@ -83,6 +90,9 @@ func (a *Authenticator) Login(_ http.ResponseWriter, r *http.Request, u user.Use
 	if err != nil {
 		return api.Grant{}, err
 	}
+	if err := a.revoked.ready(ctx); err != nil { // no token is handed out that nobody could take back
+		return api.Grant{}, err
+	}
 	born, end, err := a.families.begin(ctx, u.ID, r.UserAgent())
 	if err != nil {
 		return api.Grant{}, unavailable(err)
@@ -95,8 +105,8 @@ func (a *Authenticator) Login(_ http.ResponseWriter, r *http.Request, u user.Use
 		return api.Grant{}, unavailable(errors.Join(err, a.families.end(ctx, born.id)))
 	}
 	if old != "" {
-		if err := a.families.end(ctx, old); err != nil {
-			return api.Grant{}, unavailable(err)
+		if err := a.end(ctx, old); err != nil {
+			return api.Grant{}, err
 		}
 	}
 	return a.grant(now, born, end)
@@ -133,6 +143,9 @@ func (a *Authenticator) Refresh(_ http.ResponseWriter, r *http.Request) (api.Gra
 	if !ok {
 		return api.Grant{}, fmt.Errorf("%w: no refresh token of this server", api.ErrUnauthenticated)
 	}
+	if err := a.revoked.ready(ctx); err != nil {
+		return api.Grant{}, err
+	}
 	t, err := a.families.advance(ctx, f)
 	if err != nil {
 		return api.Grant{}, unavailable(err)
@@ -141,6 +154,9 @@ func (a *Authenticator) Refresh(_ http.ResponseWriter, r *http.Request) (api.Gra
 	switch t.outcome {
 	case reused:
 		a.log.Warn("a refresh token was used twice: its family is ended", "user", t.account, "family", f.id)
+		if err := a.revoked.end(ctx, f.id); err != nil {
+			return api.Grant{}, err
+		}
 		fallthrough
 	case refused:
 		return api.Grant{}, fmt.Errorf("%w: refresh token %s", api.ErrUnauthenticated, t.outcome)
@@ -169,14 +185,22 @@ func (a *Authenticator) Logout(_ http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if one != "" {
-		if err := a.families.end(r.Context(), one); err != nil {
-			return unavailable(err)
+		if err := a.end(r.Context(), one); err != nil {
+			return err
 		}
 	}
 	if f, ok := parseRefresh(token, a.verifier.keys); ok && f.id != one {
-		return unavailable(a.families.end(r.Context(), f.id))
+		return a.end(r.Context(), f.id)
 	}
 	return nil
+}
+
+// end ends a login: what is out of it first, then what could renew it. Whoever is told 503 in between may ask again.
+func (a *Authenticator) end(ctx context.Context, family string) error {
+	if err := a.revoked.end(ctx, family); err != nil {
+		return err
+	}
+	return unavailable(a.families.end(ctx, family))
 }
 
 // bearerFamily is the family of the access token that r carries, "" if it carries none of ours.
@@ -192,17 +216,31 @@ func (a *Authenticator) bearerFamily(r *http.Request) (string, error) {
 	return c.Family, nil
 }
 
-// EndUser implements api.Authenticator: no access token is renewed any more.
+// EndUser implements api.Authenticator: no access token is renewed any more, and then those that are out are revoked. In
+// this order no family slips through, and asking again after a 503 revokes what the first attempt has left.
 func (a *Authenticator) EndUser(ctx context.Context, userID, keep string) error {
-	return unavailable(a.families.endUser(ctx, userID, keep))
+	if err := a.families.endUser(ctx, userID, keep); err != nil {
+		return unavailable(err)
+	}
+	families, err := a.families.used(ctx, userID, keep, a.reach)
+	if err != nil {
+		return unavailable(err)
+	}
+	return a.revoked.end(ctx, families...)
 }
 
-// SetRole implements api.Authenticator. There is nothing to do: the next refresh reads the role, and until then, at
-// most EffectiveWithin, the access tokens that are out say the old one.
-func (a *Authenticator) SetRole(context.Context, string, user.Role) error { return nil }
+// SetRole implements api.Authenticator. The next refresh reads the role; what it means for tokens that are out is for
+// the revocations. The account is read again: of two changes at once, the later is the one that holds.
+func (a *Authenticator) SetRole(ctx context.Context, userID string, _ user.Role) error {
+	u, err := a.accounts.ByID(ctx, userID)
+	if err != nil {
+		return unavailable(err)
+	}
+	return a.revoked.setRole(ctx, u)
+}
 
 // EffectiveWithin implements api.Authenticator: the last moment at which an access token that is out can be accepted.
-func (a *Authenticator) EffectiveWithin() time.Duration { return a.ttl + a.leeway }
+func (a *Authenticator) EffectiveWithin() time.Duration { return a.revoked.within() }
 
 // Devices implements api.DeviceLister. LastSeen is the last refresh: other requests leave no trace.
 func (a *Authenticator) Devices(ctx context.Context, userID string) ([]api.Device, error) {
@@ -212,17 +250,21 @@ func (a *Authenticator) Devices(ctx context.Context, userID string) ([]api.Devic
 
 // EndDevice implements api.DeviceLister.
 func (a *Authenticator) EndDevice(ctx context.Context, userID, device string) error {
-	return unavailable(a.families.endDevice(ctx, userID, device))
+	if err := a.families.live(ctx, userID, device); err != nil {
+		return unavailable(err)
+	}
+	return a.end(ctx, device)
 }
 
-// Ready implements api.Authenticator. Verifying depends on nothing; if a replica called itself unready while the
-// accounts database is down, nobody's token would work where only logins and refreshes have to wait.
-func (a *Authenticator) Ready(context.Context) error { return nil }
+// Ready implements api.Authenticator. Verifying depends on the revocations alone; if a replica called itself unready
+// while the accounts database is down, nobody's token would work where only logins and refreshes have to wait.
+func (a *Authenticator) Ready(ctx context.Context) error { return a.revoked.ready(ctx) }
 
 // Close implements api.Authenticator.
 func (a *Authenticator) Close() error {
 	a.stop()
 	a.stopped.Wait()
+	a.revoked.close()
 	return nil
 }
 

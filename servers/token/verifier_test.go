@@ -329,7 +329,7 @@ func BenchmarkAuthenticate(b *testing.B) {
 	r := httptest.NewRequest("GET", "/v1/me", nil)
 	r.Header.Set("Authorization", "Bearer "+raw)
 	b.Run("ours", func(b *testing.B) {
-		a := &Authenticator{verifier: v}
+		a := &Authenticator{verifier: v, revoked: expiry{}}
 		b.ReportAllocs()
 		for b.Loop() {
 			if _, err := a.Authenticate(nil, r); err != nil {
@@ -339,7 +339,7 @@ func BenchmarkAuthenticate(b *testing.B) {
 	})
 	b.Run("ours, remembered", func(b *testing.B) {
 		v.cache = newCache(1000)
-		a := &Authenticator{verifier: v}
+		a := &Authenticator{verifier: v, revoked: expiry{}}
 		b.ReportAllocs()
 		for b.Loop() {
 			if _, err := a.Authenticate(nil, r); err != nil {

@@ -204,7 +204,7 @@ func absoluteEnds(w *world) error {
 			return fmt.Errorf("busy, %v of %v old: %w", age+step, w.scheme.Absolute, err)
 		}
 	}
-	w.advance(w.scheme.Absolute - age + time.Second + w.scheme.Within)
+	w.advance(w.scheme.Absolute - age + time.Second + w.scheme.lasts())
 	if err := w.over(c); err != nil {
 		return fmt.Errorf("busy, and older than %v: %w", w.scheme.Absolute, err)
 	}

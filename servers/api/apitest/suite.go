@@ -46,6 +46,9 @@ type Scheme struct {
 	Alone bool
 	// Within is the guarantee: how long an ended credential may still work.
 	Within time.Duration
+	// Life, where credentials that nobody ends last longer than the guarantee, is how long, counted from when one was
+	// handed out and whatever the clocks: the life of an access token.
+	Life time.Duration
 	// Lists says whether devices can be listed; otherwise the answer must be 501.
 	Lists bool
 	// Idle and Absolute are the lifetimes that Args ask for: of a session, or of a refresh family.
@@ -69,6 +72,9 @@ type Scheme struct {
 	misconfigure func(*api.Config)
 	front        func(http.Handler) http.Handler
 }
+
+// lasts is how long a credential may be honoured after it was handed out, if nobody ends it.
+func (s Scheme) lasts() time.Duration { return max(s.Within, s.Life) }
 
 // repeats is how often a check does what is asked for so many times.
 func (s Scheme) repeats(asked int) int {

@@ -100,7 +100,7 @@ func challenged(w *world) error {
 	if err != nil {
 		return err
 	}
-	w.advance(w.scheme.Within + 1e9) // the token has expired
+	w.advance(w.scheme.lasts() + 1e9) // the token has expired
 	for _, r := range []struct {
 		name   string
 		header http.Header

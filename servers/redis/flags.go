@@ -1,0 +1,121 @@
+package redis
+
+import (
+	"bytes"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"authlab/servers/api"
+)
+
+// Flags are the flags that say where the Redis is, alike in all programs that have one.
+type Flags struct {
+	url          string
+	passwordFile string
+	answer       time.Duration
+	set          *pflag.FlagSet
+}
+
+// Register registers them, for what purpose says.
+func (f *Flags) Register(fs *pflag.FlagSet, purpose string) {
+	f.set = fs
+	fs.StringVar(&f.url, "redis", "redis://127.0.0.1:6390",
+		"Redis of "+purpose+", as redis://[user:password@]host:port[/database], or rediss:// for TLS")
+	fs.StringVar(&f.passwordFile, "redis-password-file", "",
+		"file (mode 0600) with the password of --redis; one in the URL can be seen by every user of this machine")
+	fs.DurationVar(&f.answer, "redis-timeout", AnswerWithin, "how long Redis may take before a request answers 503")
+}
+
+// Given names a flag that was set, "" if none was.
+func (f *Flags) Given() string {
+	for _, name := range []string{"redis", "redis-password-file", "redis-timeout"} {
+		if f.set.Changed(name) {
+			return "--" + name
+		}
+	}
+	return ""
+}
+
+// Open connects to the Redis that the flags name. Every error is an api.Usage, and none shows a password.
+func (f *Flags) Open() (*Client, error) {
+	o, err := f.options()
+	if err != nil {
+		return nil, api.Usage{Sentence: err.Error()}
+	}
+	c, err := Open(o)
+	if err != nil {
+		return nil, api.Usage{Sentence: fmt.Sprintf("--redis: the Redis at %s cannot be used (%v): start it, or correct --redis",
+			o.Address, brief(err))}
+	}
+	return c, nil
+}
+
+func (f *Flags) options() (o Options, err error) {
+	if o, err = Parse(f.url); err != nil {
+		return o, err
+	}
+	if f.answer < time.Millisecond {
+		return o, fmt.Errorf("--redis-timeout %v: Redis needs some time to answer, for example 200ms", f.answer)
+	}
+	o.AnswerWithin = f.answer
+	if f.passwordFile == "" {
+		return o, nil
+	}
+	if o.Password != "" {
+		return o, errors.New("the password of --redis is given twice: in the URL and by --redis-password-file")
+	}
+	text, err := api.ReadSecret(f.passwordFile)
+	if err != nil {
+		return o, fmt.Errorf("--redis-password-file: %w", err)
+	}
+	if o.Password = string(bytes.TrimRight(text, "\r\n")); o.Password == "" {
+		return o, fmt.Errorf("--redis-password-file: %s is empty", f.passwordFile)
+	}
+	return o, nil
+}
+
+// Parse reads a URL. Its error does not repeat it, for it may hold a password.
+func Parse(text string) (o Options, err error) {
+	u, err := url.Parse(text)
+	if err != nil || u.Scheme != "redis" && u.Scheme != "rediss" || u.Hostname() == "" || u.RawQuery != "" || u.Fragment != "" {
+		return o, errors.New("--redis is not of the form redis://[user:password@]host:port[/database]")
+	}
+	port := u.Port()
+	if port == "" {
+		port = "6379"
+	}
+	o.Address, o.Username = net.JoinHostPort(u.Hostname(), port), u.User.Username()
+	o.Password, _ = u.User.Password()
+	if u.Scheme == "rediss" {
+		o.TLS = &tls.Config{ServerName: u.Hostname(), MinVersion: tls.VersionTLS12}
+	}
+	if db := strings.TrimPrefix(u.Path, "/"); db != "" {
+		if o.DB, err = strconv.Atoi(db); err != nil || o.DB < 0 {
+			return o, errors.New("--redis: the database is not a number")
+		}
+	}
+	return o, nil
+}
+
+// brief is an error in few words: without the addresses that net puts around it, or Redis' advice to programmers.
+func brief(err error) string {
+	var op *net.OpError
+	switch text := err.Error(); {
+	case errors.As(err, &op):
+		return op.Err.Error()
+	case strings.HasPrefix(text, "NOAUTH"):
+		return "it wants a password"
+	case strings.HasPrefix(text, "WRONGPASS"):
+		return "it refuses the password"
+	default:
+		return strings.ReplaceAll(text, "\n", " ")
+	}
+}

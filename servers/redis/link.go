@@ -1,0 +1,130 @@
+package redis
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// link watches the connections to one Redis. rueidis sends the commands of many requests down one connection, and when
+// nothing comes back it gives the connection up only after a ping of its own went unanswered; meanwhile requests queue
+// behind it. Here the first command that times out while nobody else was answered closes the connections, so that the
+// others fail with it and the next ones try a new one.
+type link struct {
+	answered  atomic.Uint64 // commands that were answered
+	deadlines deadlines
+
+	mu    sync.Mutex
+	conns map[*conn]time.Time // open ones, by when they were opened
+}
+
+// attempt is what end needs to know of begin.
+type attempt struct {
+	answered uint64
+	began    time.Time // not later than the command
+}
+
+// begin returns the context for one command: with a deadline, and without ctx's cancellation, for a command takes
+// microseconds, and nobody gains by leaving one that is on its way.
+func (l *link) begin(ctx context.Context) (context.Context, attempt, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, attempt{}, err
+	}
+	shared := l.deadlines.current()
+	return shared.ctx, attempt{l.answered.Load(), shared.opened}, nil
+}
+
+// end takes note of how it went. A Redis that answered others meanwhile is slow, and keeps its connections.
+func (l *link) end(a attempt, err error) {
+	switch {
+	case err == nil:
+		l.answered.Add(1)
+	case timedOut(err) && l.answered.Load() == a.answered:
+		l.closeOlder(a.began)
+	}
+}
+
+func timedOut(err error) bool {
+	var timeout net.Error
+	return errors.Is(err, context.DeadlineExceeded) || errors.As(err, &timeout) && timeout.Timeout()
+}
+
+// closeOlder closes the connections from before t. Newer ones may be to a Redis that is well again.
+func (l *link) closeOlder(t time.Time) {
+	var old []*conn
+	l.mu.Lock()
+	for c, opened := range l.conns {
+		if opened.Before(t) {
+			old = append(old, c)
+		}
+	}
+	l.mu.Unlock()
+	for _, c := range old {
+		_ = c.Close()
+	}
+}
+
+// conn is a connection that its link knows while it is open.
+type conn struct {
+	net.Conn
+	link *link
+}
+
+func (c *conn) Close() error {
+	c.link.mu.Lock()
+	delete(c.link.conns, c)
+	c.link.mu.Unlock()
+	return c.Conn.Close()
+}
+
+func (l *link) dial(ctx context.Context, address string, d *net.Dialer, conf *tls.Config) (net.Conn, error) {
+	dial := d.DialContext
+	if conf != nil {
+		dial = (&tls.Dialer{NetDialer: d, Config: conf}).DialContext
+	}
+	raw, err := dial(ctx, "tcp", address)
+	if err != nil {
+		return nil, err
+	}
+	c := &conn{raw, l}
+	l.mu.Lock()
+	l.conns[c] = time.Now()
+	l.mu.Unlock()
+	return c, nil
+}
+
+// window is for how long commands share a deadline.
+const window = 40 * time.Millisecond
+
+// deadlines hands out contexts that end between within and within plus a window later: a context and a timer for each
+// command would be a tenth of what the command costs. They go by the real clock, for they watch a network.
+type deadlines struct {
+	within time.Duration
+	now    atomic.Pointer[deadline]
+}
+
+type deadline struct {
+	ctx    context.Context
+	opened time.Time
+}
+
+func (d *deadlines) current() *deadline {
+	for {
+		now := time.Now()
+		old := d.now.Load()
+		if old != nil && now.Sub(old.opened) < window {
+			return old
+		}
+		ctx, cancel := context.WithDeadline(context.Background(), now.Add(d.within+window))
+		fresh := &deadline{ctx, now}
+		if d.now.CompareAndSwap(old, fresh) {
+			context.AfterFunc(ctx, cancel) // it ends by itself: whoever took it may still be waiting
+			return fresh
+		}
+		cancel()
+	}
+}

@@ -1,0 +1,131 @@
+// Package redis is a connection to one Redis that many requests share, made to fail fast: what is not answered in time
+// fails, and a store that hangs takes nobody's time twice. rueidis speaks to it.
+package redis
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"net"
+	"syscall"
+	"time"
+
+	"github.com/redis/rueidis"
+)
+
+// AnswerWithin is how long Redis may take unless Options say otherwise. With the window of deadlines a user sees 503
+// within 300 ms of asking, and a Redis across a slow network (100 ms) still answers in time.
+const AnswerWithin = 200 * time.Millisecond
+
+const (
+	// keepAlive is how often a connection without traffic is tried, to find out that it is dead before a user does.
+	keepAlive = time.Second
+	// bufferBytes is the size of a connection's two buffers, where rueidis' default is 1 MiB.
+	bufferBytes = 32 << 10
+)
+
+// Options say where the Redis is.
+type Options struct {
+	Address            string // host:port
+	Username, Password string
+	DB                 int
+	TLS                *tls.Config   // nil: plain TCP
+	AnswerWithin       time.Duration // 0: the constant of that name
+}
+
+// Client is a Redis.
+type Client struct {
+	client rueidis.Client
+	link   *link
+}
+
+// Open connects. The error is rueidis' or the network's and holds no password.
+func Open(o Options) (*Client, error) {
+	if o.AnswerWithin == 0 {
+		o.AnswerWithin = AnswerWithin
+	}
+	l := &link{conns: map[*conn]time.Time{}, deadlines: deadlines{within: o.AnswerWithin}}
+	client, err := rueidis.NewClient(rueidis.ClientOption{
+		InitAddress: []string{o.Address},
+		Username:    o.Username, Password: o.Password, SelectDB: o.DB, TLSConfig: o.TLS,
+		DialCtxFn:           l.dial,
+		Dialer:              net.Dialer{Timeout: o.AnswerWithin, KeepAlive: keepAlive}, // the handshake counts too
+		ConnWriteTimeout:    o.AnswerWithin,
+		ReadBufferEachConn:  bufferBytes,
+		WriteBufferEachConn: bufferBytes,
+		ForceSingleClient:   true,
+		PipelineMultiplex:   -1,   // one connection: commands of concurrent requests share its system calls
+		DisableRetry:        true, // rueidis would go on until the context ends
+		DisableCache:        true,
+		ClientSetInfo:       rueidis.DisableClientSetInfo,
+	})
+	if err != nil {
+		if client != nil {
+			client.Close()
+		}
+		return nil, err
+	}
+	return &Client{client: client, link: l}, nil
+}
+
+// B builds commands.
+func (c *Client) B() rueidis.Builder { return c.client.B() }
+
+// Read does a command that may be done twice: on a connection that turns out to be gone, as after a restart of the store
+// while nobody asked, it is worth a second try under the same deadline.
+func (c *Client) Read(ctx context.Context, build func(rueidis.Builder) rueidis.Completed) rueidis.RedisResult {
+	ctx, since, err := c.link.begin(ctx)
+	if err != nil {
+		return rueidis.NewErrorResult(err)
+	}
+	res := c.client.Do(ctx, build(c.client.B()))
+	if gone(res.NonRedisError()) {
+		res = c.client.Do(ctx, build(c.client.B()))
+	}
+	c.link.end(since, res.NonRedisError())
+	return res
+}
+
+// Write does commands one after the other in one round trip, each once. The error is the first there is.
+func (c *Client) Write(ctx context.Context, commands ...rueidis.Completed) error {
+	ctx, since, err := c.link.begin(ctx)
+	if err != nil {
+		return err
+	}
+	for _, res := range c.client.DoMulti(ctx, commands...) {
+		c.link.end(since, res.NonRedisError())
+		if e := res.Error(); e != nil && err == nil {
+			err = e
+		}
+	}
+	return err
+}
+
+// Run calls a script once.
+func (c *Client) Run(ctx context.Context, script *rueidis.Lua, keys, args []string) rueidis.RedisResult {
+	ctx, since, err := c.link.begin(ctx)
+	if err != nil {
+		return rueidis.NewErrorResult(err)
+	}
+	res := script.Exec(ctx, c.client, keys, args)
+	c.link.end(since, res.NonRedisError())
+	return res
+}
+
+// Wait does a command that blocks, on a connection of its own, until it is answered or ctx ends.
+func (c *Client) Wait(ctx context.Context, command rueidis.Completed) rueidis.RedisResult {
+	return c.client.Do(ctx, command)
+}
+
+// Ping asks for an answer.
+func (c *Client) Ping(ctx context.Context) error {
+	return c.Read(ctx, func(b rueidis.Builder) rueidis.Completed { return b.Ping().Build() }).Error()
+}
+
+// Close ends the connections.
+func (c *Client) Close() { c.client.Close() }
+
+func gone(err error) bool {
+	return err != nil && (errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE))
+}
