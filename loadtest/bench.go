@@ -194,13 +194,19 @@ func newFolder(results string, p *plan.Plan) (*folder, error) {
 		return nil, fmt.Errorf("cannot write results: %w; name a folder that you may write to with --results", err)
 	}
 	w, err := load.NewWriter(path)
-	if err == nil {
-		err = os.WriteFile(filepath.Join(path, "plan.yaml"), p.Text(), 0o644)
-	}
 	if err != nil {
 		return nil, fmt.Errorf("cannot write results: %w", err)
 	}
-	return &folder{path, w}, nil
+	f := &folder{path, w}
+	return f, f.plan(p)
+}
+
+// plan keeps the plan as it is run.
+func (f *folder) plan(p *plan.Plan) error {
+	if err := os.WriteFile(filepath.Join(f.path, "plan.yaml"), p.Text(), 0o644); err != nil {
+		return fmt.Errorf("cannot write results: %w", err)
+	}
+	return nil
 }
 
 func (f *folder) event(e measure.Event) error { return measure.AppendEvent(f.path, e) }

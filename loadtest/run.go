@@ -44,6 +44,9 @@ func (r *run) measure(ctx context.Context, o options) error {
 		err = measure.WriteEnvironment(r.folder.path, e)
 	}
 	if err == nil {
+		err = r.leaveOut()
+	}
+	if err == nil {
 		err = r.stages(ctx)
 	}
 	if cause := context.Cause(ctx); cause != nil {

@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"cmp"
 	"context"
 	"debug/buildinfo"
 	"fmt"
@@ -54,6 +55,14 @@ func findParts(ctx context.Context, c Config) (parts, error) {
 	}
 	p.balancer, p.balancerPath, err = choose(ctx, c, "balancer", "balancerd", "haproxy")
 	return p, err
+}
+
+// Lacks says what a row needs that is not here, and what would provide it; both are empty where nothing is missing.
+func (l *Lab) Lacks(s plan.Scheme) (what, provide string) {
+	if store := l.parts.store; s.Tracking && store.Embedded {
+		return store.Name + " cannot tell replicas what has changed, as Redis can (CLIENT TRACKING)", cmp.Or(store.Instead, "run without --embedded")
+	}
+	return "", ""
 }
 
 // choose takes the first real program that is installed, or the embedded one.

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"authlab/loadtest/plan"
 )
 
 // onPath makes a PATH of programs that do what the given scripts do.
@@ -220,5 +222,27 @@ func TestAPortThatSomebodyTook(t *testing.T) {
 	c := start(t, l, Spec{Arm: "arm", Scheme: scheme, Replicas: 1})
 	if c.Store().Addr() == squatter.Addr().String() || len(ports) != 0 {
 		t.Errorf("the store is at %s", c.Store().Addr())
+	}
+}
+
+func TestLacks(t *testing.T) {
+	stored := Part{Role: "store", Name: "stored", Embedded: true}
+	missing := stored
+	missing.Instead = "apt-get install redis-server"
+	for _, test := range []struct {
+		store         Part
+		tracking      bool
+		what, provide string
+	}{
+		{Part{Name: "redis-server"}, true, "", ""},
+		{stored, false, "", ""},
+		{stored, true, "stored cannot tell", "without --embedded"},
+		{missing, true, "stored cannot tell", "apt-get install redis-server"},
+	} {
+		l := &Lab{parts: parts{store: test.store}}
+		what, provide := l.Lacks(plan.Scheme{Store: true, Tracking: test.tracking})
+		if !strings.Contains(what, test.what) || !strings.Contains(provide, test.provide) || (what == "") != (test.what == "") {
+			t.Errorf("%+v lacks %q, %q; want %q, %q", test.store, what, provide, test.what, test.provide)
+		}
 	}
 }
