@@ -146,6 +146,16 @@ var Schemes = []Scheme{
 			"a store that comes back empty honours ended logins until their tokens expire",
 		},
 	},
+	{
+		Name: "token-push", Server: "tokend", Carrier: ByBearer,
+		Flags:     slices.Concat(tokenFlags, []string{"--revocation=push", "--redis={store}"}),
+		Guarantee: WithinPush, Push: time.Second, Alg: "HS256", State: "the token, and in every replica what was ended", Store: true,
+		Balance: RoundRobin,
+		Caveats: []string{
+			"a replica that does not hear of revocations for a second answers 503 until it does",
+			"after the store came back empty, a replica that starts does not know what was ended before",
+		},
+	},
 }
 
 // SchemeNamed finds a row of Schemes or Peers. Its error names the Schemes there are.

@@ -2,7 +2,9 @@ package api
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
+	"net/http"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -52,3 +54,10 @@ func (e Env) SecureCookies() (bool, error) {
 type Usage struct{ Sentence string }
 
 func (u Usage) Error() string { return u.Sentence }
+
+// Unavailable is an ErrUnavailable that tells the client why, where the usual sentence says too little: of /readyz.
+func Unavailable(detail string) error {
+	p := problem(http.StatusServiceUnavailable, detail)
+	p.retryAfter = 1
+	return fmt.Errorf("%w: %w", ErrUnavailable, p)
+}

@@ -92,3 +92,29 @@ func TestContractDenylistMiniredis(t *testing.T) {
 	s.Slow = true
 	apitest.Run(t, s)
 }
+
+// followed is a row whose replicas follow a list in Redis.
+func followed(t *testing.T, redis string) apitest.Scheme {
+	s := row(t, "token-push", "HS256")
+	s.Args = append(s.Args, "--revocation=push", "--redis="+redis)
+	s.Life, s.Within, s.Pushed = s.Within, pushWithin, true
+	return s
+}
+
+// TestContractPush has a store that hangs.
+func TestContractPush(t *testing.T) {
+	server := storetest.Redis(t, "hunter2")
+	s := followed(t, server.URL())
+	s.Advance, s.StopStore, s.StartStore = server.Age, server.Pause, server.Resume
+	apitest.Run(t, s)
+}
+
+// TestContractPushMiniredis has the store that comes with the lab, and it answers with errors.
+func TestContractPushMiniredis(t *testing.T) {
+	m := miniredis.RunT(t)
+	s := followed(t, "redis://"+m.Addr())
+	s.Advance = m.FastForward
+	s.StopStore, s.StartStore = func() { m.SetError("LOADING not yet") }, func() { m.SetError("") }
+	s.Slow = true
+	apitest.Run(t, s)
+}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/redis/rueidis"
 
 	"authlab/servers/api"
@@ -106,5 +107,7 @@ func (d *denylist) ready(ctx context.Context) error {
 	}
 	return nil
 }
+
+func (d *denylist) metrics() []prometheus.Collector { return nil }
 
 func (d *denylist) close() { d.redis.Close() }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"authlab/servers/user"
 )
 
@@ -25,6 +27,7 @@ type revocations interface {
 	within() time.Duration
 	// ready says whether end would work. Its error wraps api.ErrUnavailable.
 	ready(ctx context.Context) error
+	metrics() []prometheus.Collector
 	close()
 }
 
@@ -36,4 +39,5 @@ func (expiry) end(context.Context, ...string) error                 { return nil
 func (expiry) setRole(context.Context, user.User) error             { return nil }
 func (e expiry) within() time.Duration                              { return e.after }
 func (expiry) ready(context.Context) error                          { return nil }
+func (expiry) metrics() []prometheus.Collector                      { return nil }
 func (expiry) close()                                               {}

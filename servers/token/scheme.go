@@ -30,6 +30,8 @@ type Scheme struct {
 
 	revocation string
 	redis      redis.Flags
+	pushLost   string
+	pushMax    int
 }
 
 var _ api.Scheme = (*Scheme)(nil)
@@ -57,9 +59,14 @@ func (s *Scheme) Flags(fs *pflag.FlagSet) {
 		"how many verified tokens to remember by their hash (about 0.4 kB each), so that the next request with one costs no "+
 			"signature; 0 remembers none")
 	fs.StringVar(&s.revocation, "revocation", "expiry",
-		"when a logout, a ban or a changed role reaches access tokens: expiry (theirs), or at once by denylist (every request "+
-			"asks Redis)")
-	s.redis.Register(fs, "--revocation denylist")
+		"when a logout, a ban or a changed role reaches access tokens: expiry (theirs), at once by denylist (every request "+
+			"asks Redis), or within a second by push (every replica follows a list in Redis)")
+	s.redis.Register(fs, "--revocation denylist or push")
+	fs.StringVar(&s.pushLost, "push-lost", "closed",
+		"what --revocation push does while Redis is not heard: closed answers 503, open honours what it does not know to be "+
+			"revoked")
+	fs.IntVar(&s.pushMax, "push-max", 250_000,
+		"how many revocations --revocation push holds (about 0.2 kB each); logouts beyond that answer 503")
 }
 
 // maxVerified is about 6 GB of verified tokens.
@@ -76,7 +83,7 @@ func (s *Scheme) Open(ctx context.Context, env api.Env) (api.Authenticator, erro
 	if err != nil {
 		return nil, err
 	}
-	revoked, err := s.revocations()
+	revoked, err := s.revocations(ctx, env)
 	if err != nil {
 		return nil, err
 	}
@@ -107,7 +114,7 @@ func (s *Scheme) assemble(ctx context.Context, env api.Env, keys []key, revoked 
 			Name: "authlab_refresh_total", Help: "Genuine refresh tokens presented, by what came of it.",
 		}, []string{"outcome"}),
 	}
-	metrics := []prometheus.Collector{a.presented}
+	metrics := append(revoked.metrics(), a.presented)
 	if s.verified > 0 {
 		v.cache = newCache(s.verified)
 		metrics = append(metrics, v.cache.hits, v.cache.misses)
@@ -124,14 +131,16 @@ func (s *Scheme) assemble(ctx context.Context, env api.Env, keys []key, revoked 
 }
 
 // keep is how long a revocation is of use: the life of a token that was signed at that moment, by a clock that is ahead,
-// and accepted by one that is behind; and a minute for what was under way.
-func (s *Scheme) keep() time.Duration { return s.access + 2*s.leeway + time.Minute }
+// and accepted by one that is behind; and a slack for what was under way.
+func (s *Scheme) keep() time.Duration { return s.access + 2*s.leeway + keepSlack }
 
-func (s *Scheme) revocations() (revocations, error) {
+const keepSlack = time.Minute
+
+func (s *Scheme) revocations(ctx context.Context, env api.Env) (revocations, error) {
 	switch s.revocation {
 	case "expiry":
 		if flag := s.redis.Given(); flag != "" {
-			return nil, usage("%s is for --revocation denylist: add that, or leave out %s", flag, flag)
+			return nil, usage("%s is for --revocation denylist or push: add that, or leave out %s", flag, flag)
 		}
 		return expiry{s.access + s.leeway}, nil
 	case "denylist":
@@ -140,8 +149,32 @@ func (s *Scheme) revocations() (revocations, error) {
 			return nil, err
 		}
 		return &denylist{redis: client, keep: s.keep()}, nil
+	case "push":
+		return s.pushed(ctx, env)
 	}
-	return nil, usage("--revocation %q: it is expiry or denylist", s.revocation)
+	return nil, usage("--revocation %q: it is expiry, denylist or push", s.revocation)
+}
+
+func (s *Scheme) pushed(ctx context.Context, env api.Env) (revocations, error) {
+	switch {
+	case s.pushLost != "open" && s.pushLost != "closed":
+		return nil, usage("--push-lost %q: it is open or closed", s.pushLost)
+	case s.pushMax < 1:
+		return nil, usage("--push-max %d: give the number of revocations that may be held, at least 1", s.pushMax)
+	}
+	client, err := s.redis.Open()
+	if err != nil {
+		return nil, err
+	}
+	p := &pushed{
+		redis: client, keep: s.keep(), open: s.pushLost == "open", life: s.access + s.leeway,
+		ended: newEnded(s.pushMax, env.Now), log: env.Log,
+	}
+	if err := p.follow(ctx); err != nil {
+		client.Close()
+		return nil, usage("--redis: the revocations could not be read within %v: %v", pushLoad, err)
+	}
+	return p, nil
 }
 
 func (s *Scheme) check() error {

@@ -3,7 +3,6 @@ package apitest
 import (
 	"fmt"
 	"net/http"
-	"time"
 )
 
 type deviceList struct {
@@ -142,7 +141,9 @@ func demotionHolds(w *world) error {
 	if err := w.everywhere(http.StatusForbidden, "GET", right, renewed.header, nil); err != nil {
 		return fmt.Errorf("renewed after the demotion: %w", err)
 	}
-	w.advance(w.scheme.Within + time.Second)
+	if err := w.pass(func() bool { return w.everywhere(http.StatusForbidden, "GET", right, c.header, nil) == nil }); err != nil {
+		return err
+	}
 	for i := range w.urls {
 		got, err := w.do(i, "GET", right, c.header, nil)
 		if err != nil {

@@ -46,6 +46,8 @@ type Scheme struct {
 	Alone bool
 	// Within is the guarantee: how long an ended credential may still work.
 	Within time.Duration
+	// Pushed says that Within is the time that news takes over a network, which no clock of a check moves.
+	Pushed bool
 	// Life, where credentials that nobody ends last longer than the guarantee, is how long, counted from when one was
 	// handed out and whatever the clocks: the life of an access token.
 	Life time.Duration
