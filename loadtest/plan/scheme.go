@@ -156,6 +156,14 @@ var Schemes = []Scheme{
 			"after the store came back empty, a replica that starts does not know what was ended before",
 		},
 	},
+	{
+		Name: "token-cookie", Server: "tokend", Flags: slices.Concat(tokenFlags, []string{"--carrier=cookie"}), Carrier: ByCookie,
+		Guarantee: AtExpiry, Alg: "HS256", State: "the token, in a cookie", Balance: RoundRobin,
+		Caveats: []string{
+			works, "a cookie that scripts cannot read, so pages of other sites send it too: every write is checked for where it comes from",
+			"every replica holds the signing key",
+		},
+	},
 }
 
 // SchemeNamed finds a row of Schemes or Peers. Its error names the Schemes there are.

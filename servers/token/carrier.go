@@ -8,9 +8,69 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"authlab/servers/api"
 )
+
+// carrier is how tokens travel between a client and this server.
+type carrier interface {
+	// access is the access token of r, "" if it has none. The error wraps api.ErrAmbiguous.
+	access(r *http.Request) (string, error)
+	// renewal is the login that r wants to be renewed, ok if it presents what it takes.
+	renewal(r *http.Request, v *verifier) (f family, ok bool, err error)
+	// ends lists logins that a logout by r means besides that of its access token.
+	ends(r *http.Request, v *verifier) ([]family, error)
+	// sign makes the access token of f with these claims.
+	sign(v *verifier, c claims, f family) (string, error)
+	// hand puts what a login or refresh hands out where the client takes it, for as long as the login lasts.
+	hand(w http.ResponseWriter, g *api.Grant, lasts time.Duration)
+	// clear takes away what hand has put there.
+	clear(w http.ResponseWriter)
+	challenge(r *http.Request) string
+}
+
+// authorization carries tokens in a header that the client fills in, and in the bodies of answers.
+type authorization struct{}
+
+func (authorization) access(r *http.Request) (string, error) { return bearer(r) }
+
+func (authorization) renewal(r *http.Request, v *verifier) (family, bool, error) {
+	if _, err := bearer(r); err != nil {
+		return family{}, false, err
+	}
+	token, err := refreshOf(r)
+	if err != nil {
+		return family{}, false, err
+	}
+	f, ok := parseRefresh(token, v.keys)
+	return f, ok, nil
+}
+
+func (authorization) ends(r *http.Request, v *verifier) ([]family, error) {
+	token, err := refreshOf(r)
+	if err != nil {
+		return nil, err
+	}
+	if f, ok := parseRefresh(token, v.keys); ok {
+		return []family{f}, nil
+	}
+	return nil, nil
+}
+
+func (authorization) sign(v *verifier, c claims, _ family) (string, error) { return v.sign(c) }
+
+func (authorization) hand(http.ResponseWriter, *api.Grant, time.Duration) {}
+
+func (authorization) clear(http.ResponseWriter) {}
+
+// challenge is what RFC 6750 section 3 wants: a request without a token is told no error.
+func (authorization) challenge(r *http.Request) string {
+	if raw, err := bearer(r); err != nil || raw == "" {
+		return `Bearer realm="authlab"`
+	}
+	return `Bearer realm="authlab", error="invalid_token"`
+}
 
 // bearer takes the access token from where it must be: one Authorization header of scheme Bearer. "" is a request
 // without any. A token in the URL, where logs and histories keep it, or in a form (both RFC 6750 allows) is

@@ -24,6 +24,8 @@ type claims struct {
 	IssuedAt  int64     `json:"iat"` // seconds since 1970, as the next two
 	NotBefore int64     `json:"nbf,omitempty"`
 	Expires   int64     `json:"exp"`
+	// Generation is the family's, where the access token is what renews itself.
+	Generation int64 `json:"gen,omitempty"`
 }
 
 func (c *claims) principal() api.Principal {
@@ -38,7 +40,7 @@ var errClaims = errors.New("a claim is missing, of the wrong type or out of rang
 func (c *claims) parse(payload string) error {
 	err := flat(payload, func(name string, v value) error {
 		var text *string
-		var date *int64
+		var date *int64 // or another whole number
 		switch name {
 		case "iss":
 			text = &c.Issuer
@@ -60,6 +62,8 @@ func (c *claims) parse(payload string) error {
 			date = &c.NotBefore
 		case "exp":
 			date = &c.Expires
+		case "gen":
+			date = &c.Generation
 		default:
 			return notOurs(name)
 		}
@@ -88,7 +92,7 @@ func check(ok bool) error {
 }
 
 func notOurs(name string) error {
-	for _, ours := range [...]string{"iss", "aud", "sub", "name", "role", "sid", "jti", "iat", "nbf", "exp"} {
+	for _, ours := range [...]string{"iss", "aud", "sub", "name", "role", "sid", "jti", "iat", "nbf", "exp", "gen"} {
 		if strings.EqualFold(name, ours) {
 			return errTwice
 		}

@@ -62,6 +62,13 @@ func TestContractRemembered(t *testing.T) {
 	apitest.Run(t, s)
 }
 
+// TestContractCookie is a row whose token travels in a cookie that scripts cannot read.
+func TestContractCookie(t *testing.T) {
+	s := row(t, "token-cookie", "HS256")
+	s.Args, s.Carrier = append(s.Args, "--carrier=cookie"), apitest.Cookie
+	apitest.Run(t, s)
+}
+
 // listed is a row whose tokens a list in Redis can revoke at once.
 func listed(t *testing.T, redis string) apitest.Scheme {
 	s := row(t, "token-denylist", "HS256")

@@ -28,6 +28,7 @@ type Scheme struct {
 	leeway   time.Duration
 	verified int
 
+	carrier    string
 	revocation string
 	redis      redis.Flags
 	pushLost   string
@@ -58,6 +59,9 @@ func (s *Scheme) Flags(fs *pflag.FlagSet) {
 	fs.IntVar(&s.verified, "verified-cache", 0,
 		"how many verified tokens to remember by their hash (about 0.4 kB each), so that the next request with one costs no "+
 			"signature; 0 remembers none")
+	fs.StringVar(&s.carrier, "carrier", "header",
+		"how tokens travel: header (Authorization: Bearer, and the client keeps them), or cookie (one that scripts cannot read, "+
+			"which renews itself)")
 	fs.StringVar(&s.revocation, "revocation", "expiry",
 		"when a logout, a ban or a changed role reaches access tokens: expiry (theirs), at once by denylist (every request "+
 			"asks Redis), or within a second by push (every replica follows a list in Redis)")
@@ -83,11 +87,15 @@ func (s *Scheme) Open(ctx context.Context, env api.Env) (api.Authenticator, erro
 	if err != nil {
 		return nil, err
 	}
+	way, err := s.way(env)
+	if err != nil {
+		return nil, err
+	}
 	revoked, err := s.revocations(ctx, env)
 	if err != nil {
 		return nil, err
 	}
-	a, err := s.assemble(ctx, env, keys, revoked)
+	a, err := s.assemble(ctx, env, keys, way, revoked)
 	if err != nil {
 		revoked.close()
 		return nil, err
@@ -99,7 +107,7 @@ func (s *Scheme) Open(ctx context.Context, env api.Env) (api.Authenticator, erro
 }
 
 // assemble makes the Authenticator of what Open has connected to.
-func (s *Scheme) assemble(ctx context.Context, env api.Env, keys []key, revoked revocations) (*Authenticator, error) {
+func (s *Scheme) assemble(ctx context.Context, env api.Env, keys []key, way carrier, revoked revocations) (*Authenticator, error) {
 	f := &families{
 		db: env.Accounts.DB(), idle: s.idle, absolute: s.absolute, grace: s.grace, now: env.Now,
 	}
@@ -108,13 +116,13 @@ func (s *Scheme) assemble(ctx context.Context, env api.Env, keys []key, revoked 
 	}
 	v := newVerifier(algorithms[s.alg], keys, s.issuer, s.audience, s.leeway, env.Now)
 	a := &Authenticator{
-		verifier: v,
+		verifier: v, carrier: way,
 		families: f, revoked: revoked, accounts: env.Accounts, ttl: s.access, reach: s.keep() + s.grace, log: env.Log,
-		presented: prometheus.NewCounterVec(prometheus.CounterOpts{
+		turns: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "authlab_refresh_total", Help: "Genuine refresh tokens presented, by what came of it.",
 		}, []string{"outcome"}),
 	}
-	metrics := append(revoked.metrics(), a.presented)
+	metrics := append(revoked.metrics(), a.turns)
 	if s.verified > 0 {
 		v.cache = newCache(s.verified)
 		metrics = append(metrics, v.cache.hits, v.cache.misses)
@@ -128,6 +136,17 @@ func (s *Scheme) assemble(ctx context.Context, env api.Env, keys []key, revoked 
 	a.stop = stop
 	a.stopped.Go(func() { f.keepSwept(background, env.Log) })
 	return a, nil
+}
+
+func (s *Scheme) way(env api.Env) (carrier, error) {
+	switch s.carrier {
+	case "header":
+		return authorization{}, nil
+	case "cookie":
+		secure, err := env.SecureCookies()
+		return newCookies(secure), err
+	}
+	return nil, usage("--carrier %q: it is header or cookie", s.carrier)
 }
 
 // keep is how long a revocation is of use: the life of a token that was signed at that moment, by a clock that is ahead,

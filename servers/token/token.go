@@ -34,14 +34,15 @@ func (p publisher) JWKS() []byte { return p.keys }
 
 // Authenticator implements api.Authenticator, api.DeviceLister and api.Challenger.
 type Authenticator struct {
-	verifier  *verifier
-	families  *families
-	revoked   revocations
-	accounts  *user.Accounts
-	ttl       time.Duration // of access tokens
-	reach     time.Duration // how long after its last use a family may still have access tokens out
-	log       *slog.Logger
-	presented *prometheus.CounterVec
+	verifier *verifier
+	carrier  carrier
+	families *families
+	revoked  revocations
+	accounts *user.Accounts
+	ttl      time.Duration // of access tokens
+	reach    time.Duration // how long after its last use a family may still have access tokens out
+	log      *slog.Logger
+	turns    *prometheus.CounterVec
 
 	stop    context.CancelFunc
 	stopped sync.WaitGroup
@@ -55,7 +56,7 @@ var (
 
 // Authenticate implements api.Authenticator. It needs the keys, and what knows of revocations.
 func (a *Authenticator) Authenticate(_ http.ResponseWriter, r *http.Request) (api.Principal, error) {
-	raw, err := bearer(r)
+	raw, err := a.carrier.access(r)
 	if err != nil {
 		return api.Principal{}, err
 	}
@@ -74,19 +75,14 @@ func (a *Authenticator) Authenticate(_ http.ResponseWriter, r *http.Request) (ap
 	return p, nil
 }
 
-// Challenge implements api.Challenger (RFC 6750 section 3): a request without a token is told no error.
-func (a *Authenticator) Challenge(r *http.Request) string {
-	if raw, err := bearer(r); err != nil || raw == "" {
-		return `Bearer realm="authlab"`
-	}
-	return `Bearer realm="authlab", error="invalid_token"`
-}
+// Challenge implements api.Challenger.
+func (a *Authenticator) Challenge(r *http.Request) string { return a.carrier.challenge(r) }
 
 // Login implements api.Authenticator. The account is read again once the family is there: whoever disabled it or
 // changed its password in between found no family to end, and then this one must not live.
-func (a *Authenticator) Login(_ http.ResponseWriter, r *http.Request, u user.User) (api.Grant, error) {
+func (a *Authenticator) Login(w http.ResponseWriter, r *http.Request, u user.User) (api.Grant, error) {
 	ctx := r.Context()
-	old, err := a.bearerFamily(r)
+	old, err := a.presented(r)
 	if err != nil {
 		return api.Grant{}, err
 	}
@@ -109,37 +105,36 @@ func (a *Authenticator) Login(_ http.ResponseWriter, r *http.Request, u user.Use
 			return api.Grant{}, err
 		}
 	}
-	return a.grant(now, born, end)
+	return a.grant(w, now, born, end)
 }
 
-// grant makes the tokens of a login. No access token outlives its family's absolute lifetime.
-func (a *Authenticator) grant(u user.User, f family, end time.Time) (api.Grant, error) {
+// grant makes the tokens of a login, and hands them out. No access token outlives its family's absolute lifetime.
+func (a *Authenticator) grant(w http.ResponseWriter, u user.User, f family, end time.Time) (api.Grant, error) {
 	now := a.verifier.now()
-	ttl := min(a.ttl, end.Sub(now))
-	access, err := a.verifier.sign(u, f.id, now.Add(ttl))
+	left := end.Sub(now)
+	ttl := min(a.ttl, left)
+	access, err := a.carrier.sign(a.verifier, a.verifier.about(u, f.id, now.Add(ttl)), f)
 	if err != nil {
 		return api.Grant{}, fmt.Errorf("signing a token: %w", err)
 	}
-	return api.Grant{
+	g := api.Grant{
 		Principal:    api.Principal{ID: u.ID, Name: u.Name, Role: u.Role, Device: f.id},
 		AccessToken:  access,
 		RefreshToken: f.encode(a.verifier.keys),
 		ExpiresIn:    ttl,
-	}, nil
+	}
+	a.carrier.hand(w, &g, min(a.families.idle, left))
+	return g, nil
 }
 
-// Refresh implements api.Authenticator. The credential is the refresh token in the body alone. The account is read
+// Refresh implements api.Authenticator. The credential is the refresh token in the body, or the cookie. The account is read
 // anew: the new access token has today's role, and a disabled account gets none.
-func (a *Authenticator) Refresh(_ http.ResponseWriter, r *http.Request) (api.Grant, error) {
+func (a *Authenticator) Refresh(w http.ResponseWriter, r *http.Request) (api.Grant, error) {
 	ctx := r.Context()
-	if _, err := bearer(r); err != nil {
-		return api.Grant{}, err
-	}
-	token, err := refreshOf(r)
+	f, ok, err := a.carrier.renewal(r, a.verifier)
 	if err != nil {
 		return api.Grant{}, err
 	}
-	f, ok := parseRefresh(token, a.verifier.keys)
 	if !ok {
 		return api.Grant{}, fmt.Errorf("%w: no refresh token of this server", api.ErrUnauthenticated)
 	}
@@ -150,7 +145,7 @@ func (a *Authenticator) Refresh(_ http.ResponseWriter, r *http.Request) (api.Gra
 	if err != nil {
 		return api.Grant{}, unavailable(err)
 	}
-	a.presented.WithLabelValues(string(t.outcome)).Inc()
+	a.turns.WithLabelValues(string(t.outcome)).Inc()
 	switch t.outcome {
 	case reused:
 		a.log.Warn("a refresh token was used twice: its family is ended", "user", t.account, "family", f.id)
@@ -169,18 +164,18 @@ func (a *Authenticator) Refresh(_ http.ResponseWriter, r *http.Request) (api.Gra
 	if err != nil {
 		return api.Grant{}, unavailable(err)
 	}
-	return a.grant(u, t.next, t.end)
+	return a.grant(w, u, t.next, t.end)
 }
 
 // Logout implements api.Authenticator. It ends the families that the request's credentials belong to: the access
 // token's, even when that has expired (someone who comes back after lunch wants to log out too, and all that an old
 // token can do is end its own login), and the refresh token's, of whatever generation.
-func (a *Authenticator) Logout(_ http.ResponseWriter, r *http.Request) error {
-	one, err := a.bearerFamily(r)
+func (a *Authenticator) Logout(w http.ResponseWriter, r *http.Request) error {
+	one, err := a.presented(r)
 	if err != nil {
 		return err
 	}
-	token, err := refreshOf(r)
+	others, err := a.carrier.ends(r, a.verifier)
 	if err != nil {
 		return err
 	}
@@ -189,9 +184,15 @@ func (a *Authenticator) Logout(_ http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
-	if f, ok := parseRefresh(token, a.verifier.keys); ok && f.id != one {
-		return a.end(r.Context(), f.id)
+	for _, f := range others {
+		if f.id == one {
+			continue
+		}
+		if err := a.end(r.Context(), f.id); err != nil {
+			return err
+		}
 	}
+	a.carrier.clear(w)
 	return nil
 }
 
@@ -203,9 +204,9 @@ func (a *Authenticator) end(ctx context.Context, family string) error {
 	return unavailable(a.families.end(ctx, family))
 }
 
-// bearerFamily is the family of the access token that r carries, "" if it carries none of ours.
-func (a *Authenticator) bearerFamily(r *http.Request) (string, error) {
-	raw, err := bearer(r)
+// presented is the family of the access token that r carries, "" if it carries none of ours.
+func (a *Authenticator) presented(r *http.Request) (string, error) {
+	raw, err := a.carrier.access(r)
 	if err != nil || raw == "" {
 		return "", err
 	}

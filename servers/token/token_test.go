@@ -36,7 +36,7 @@ func newWorld(t *testing.T, database string, flags ...string) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { accounts.Close() })
-	w.Authenticator, err = opened(t, api.Env{Accounts: accounts, Now: w.now, DemoUsers: true}, flags...)
+	w.Authenticator, err = opened(t, api.Env{Accounts: accounts, Now: w.now, DemoUsers: true, Loopback: true}, flags...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -53,15 +53,20 @@ func newVerifier(
 	return v
 }
 
-// sign makes an access token for u's login family that expires at end.
-func (v *verifier) sign(u user.User, family string, end time.Time) (string, error) {
+// about is what an access token for u's login family that expires at end says.
+func (v *verifier) about(u user.User, family string, end time.Time) claims {
+	return claims{
+		Issuer: v.issuer, Audience: v.audience, Subject: u.ID, Name: u.Name, Role: u.Role,
+		Family: family, ID: randomID(), IssuedAt: v.now().Unix(), Expires: end.Unix(),
+	}
+}
+
+// sign makes a token of claims.
+func (v *verifier) sign(c claims) (string, error) {
 	t := jwt.Token{
 		Method: v.alg.method,
 		Header: map[string]any{"typ": accessType, "alg": v.alg.method.Alg(), "kid": v.keys[0].id},
-		Claims: &claims{
-			Issuer: v.issuer, Audience: v.audience, Subject: u.ID, Name: u.Name, Role: u.Role,
-			Family: family, ID: randomID(), IssuedAt: v.now().Unix(), Expires: end.Unix(),
-		},
+		Claims: &c,
 	}
 	return t.SignedString(v.keys[0].signs)
 }

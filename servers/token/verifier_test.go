@@ -65,7 +65,7 @@ func payload(with map[string]string) string {
 
 func TestSignedIsVerified(t *testing.T) {
 	v := at(noon, first, second)
-	raw, err := v.sign(alice, device.id, noon.Add(time.Minute))
+	raw, err := v.sign(v.about(alice, device.id, noon.Add(time.Minute)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,7 +77,7 @@ func TestSignedIsVerified(t *testing.T) {
 	if c.principal() != want || len(c.ID) != 22 || c.IssuedAt != noon.Unix() || c.Expires != noon.Unix()+60 {
 		t.Errorf("%+v", c)
 	}
-	again, _ := v.sign(alice, device.id, noon.Add(time.Minute))
+	again, _ := v.sign(v.about(alice, device.id, noon.Add(time.Minute)))
 	if again == raw {
 		t.Error("two tokens with one jti")
 	}
@@ -85,7 +85,7 @@ func TestSignedIsVerified(t *testing.T) {
 
 // A new key first verifies everywhere, then signs, then the old one goes.
 func TestKeyRotation(t *testing.T) {
-	raw, _ := at(noon, first).sign(alice, device.id, noon.Add(time.Minute))
+	raw, _ := at(noon, first).sign(at(noon, first).about(alice, device.id, noon.Add(time.Minute)))
 	for _, c := range []struct {
 		keys []key
 		good bool
@@ -103,7 +103,7 @@ func TestKeyRotation(t *testing.T) {
 
 func TestDates(t *testing.T) {
 	end := noon.Add(time.Minute)
-	raw, _ := at(noon, first).sign(alice, device.id, end)
+	raw, _ := at(noon, first).sign(at(noon, first).about(alice, device.id, end))
 	for _, c := range []struct {
 		now  time.Time
 		good bool
@@ -322,14 +322,14 @@ func FuzzToken(f *testing.F) {
 func BenchmarkAuthenticate(b *testing.B) {
 	v := newVerifier(algorithms["HS256"], []key{first}, "authlab", "authlab-api", leeway, time.Now)
 	u := user.User{ID: "0123456789abcdef0123", Name: "load-000000", Role: user.RoleUser}
-	raw, err := v.sign(u, device.id, time.Now().Add(time.Hour))
+	raw, err := v.sign(v.about(u, device.id, time.Now().Add(time.Hour)))
 	if err != nil {
 		b.Fatal(err)
 	}
 	r := httptest.NewRequest("GET", "/v1/me", nil)
 	r.Header.Set("Authorization", "Bearer "+raw)
 	b.Run("ours", func(b *testing.B) {
-		a := &Authenticator{verifier: v, revoked: expiry{}}
+		a := &Authenticator{verifier: v, carrier: authorization{}, revoked: expiry{}}
 		b.ReportAllocs()
 		for b.Loop() {
 			if _, err := a.Authenticate(nil, r); err != nil {
@@ -339,7 +339,7 @@ func BenchmarkAuthenticate(b *testing.B) {
 	})
 	b.Run("ours, remembered", func(b *testing.B) {
 		v.cache = newCache(1000)
-		a := &Authenticator{verifier: v, revoked: expiry{}}
+		a := &Authenticator{verifier: v, carrier: authorization{}, revoked: expiry{}}
 		b.ReportAllocs()
 		for b.Loop() {
 			if _, err := a.Authenticate(nil, r); err != nil {

@@ -15,7 +15,7 @@ var endingChecks = []check{
 	{"R04 a login that races its logout does not survive it", authenticates, logoutWinsRaces},
 	{
 		"R04 requests under way do not bring a login back",
-		func(s Scheme) bool { return s.Carrier == Cookie }, logoutWinsOverUse,
+		func(s Scheme) bool { return s.Carrier == Cookie && s.Within == 0 }, logoutWinsOverUse,
 	},
 	{"R05 a new password ends the other devices", authenticates, passwordEnds},
 	{"R05 an admin ends a user's logins", authenticates, adminEnds},
@@ -109,7 +109,7 @@ func logoutByTheReplaced(w *world) error {
 				return err
 			}
 		}
-		if before.refresh == "" {
+		if before.refresh == "" && w.scheme.Within == 0 {
 			if err := w.over(before); err != nil {
 				return fmt.Errorf("what a refresh replaced: %w", err)
 			}

@@ -15,8 +15,8 @@ import (
 
 // loginChecks are about how a login begins and how long it lasts.
 var loginChecks = []check{
-	{"R01 session ids are random and unique", cookies, randomIDs},
-	{"R02 an id that the server never issued is not adopted", cookies, inventedIDs},
+	{"R01 session ids are random and unique", sessionIDs, randomIDs},
+	{"R02 an id that the server never issued is not adopted", sessionIDs, inventedIDs},
 	{"R02 login makes a new credential and ends the one presented", authenticates, newAtLogin},
 	{"R03 a login ends when it is idle", authenticates, idleEnds},
 	{"R03 a login ends at last, however busy it is", authenticates, absoluteEnds},
@@ -24,6 +24,9 @@ var loginChecks = []check{
 
 func authenticates(s Scheme) bool { return s.Carrier != Name }
 func cookies(s Scheme) bool       { return s.Carrier == Cookie }
+
+// sessionIDs says that a cookie has nothing but an id. Signed ones are tokens, with checks of their own.
+func sessionIDs(s Scheme) bool { return cookies(s) && !signed(s) }
 
 // value is what a cookie credential consists of.
 func (c credential) value() string {
@@ -213,7 +216,7 @@ func absoluteEnds(w *world) error {
 
 // used makes the request by which a login stays: any for a session, a refresh for tokens.
 func (w *world) used(c credential, replica int) (credential, error) {
-	if c.refresh != "" {
+	if c.refresh != "" || signed(w.scheme) {
 		return w.renew(c, replica)
 	}
 	_, err := w.want(http.StatusOK, replica, "GET", "/v1/me", c.header, nil)
