@@ -25,6 +25,10 @@ const (
 	secureCookie = "__Host-authlab_token"
 )
 
+// maxCookieClaims are the bytes of claims that fit into the 4096 which browsers keep of a cookie (RFC 6265 section 6.1):
+// in base64url, beside a header of 120 bytes, a signature of at most 1366, and 150 for the cookie's name and attributes.
+const maxCookieClaims = (4096 - 120 - 1366 - 150) * 3 / 4
+
 func newCookies(secure bool) cookies {
 	if secure {
 		return cookies{secureCookie, true}

@@ -90,6 +90,9 @@ func opened(t *testing.T, env api.Env, flags ...string) (*Authenticator, error) 
 		return nil, err
 	}
 	t.Cleanup(func() { a.Close() })
+	if p, ok := a.(publisher); ok {
+		return p.Authenticator, nil
+	}
 	return a.(*Authenticator), nil
 }
 

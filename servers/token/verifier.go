@@ -28,6 +28,7 @@ type verifier struct {
 	audience  string
 	leeway    time.Duration
 	now       func() time.Time
+	padded    int            // bytes of claims at least
 	cache     *cache         // nil: every token is verified every time
 	validator *jwt.Validator // all but the signature
 	expired   *jwt.Validator // the same long after exp, for ending a login only
@@ -63,6 +64,11 @@ func (v *verifier) about(u user.User, family string, end time.Time) claims {
 
 // sign makes a token of claims.
 func (v *verifier) sign(c claims) (string, error) {
+	if v.padded > 0 {
+		if err := c.pad(v.padded); err != nil {
+			return "", err
+		}
+	}
 	t := jwt.Token{
 		Method: v.alg.method,
 		Header: map[string]any{"typ": accessType, "alg": v.alg.method.Alg(), "kid": v.keys[0].id},
