@@ -97,11 +97,13 @@ func openLab(ctx context.Context, o options, p *plan.Plan) (*cluster.Lab, error)
 		return nil, fmt.Errorf("cannot find this program's own folder, where the servers' programs lie: %w", err)
 	}
 	var servers []string
+	postgres := false
 	for _, s := range p.Arms() {
 		servers = append(servers, s.Server)
+		postgres = postgres || s.Postgres
 	}
 	return cluster.Open(ctx, cluster.Config{
-		Servers: servers, BinDir: filepath.Dir(program), Embedded: o.embedded, RedisURL: o.redisURL, DatabaseURL: o.database,
+		Servers: servers, Postgres: postgres, BinDir: filepath.Dir(program), Embedded: o.embedded, RedisURL: o.redisURL, DatabaseURL: o.database,
 		Log: slog.New(slog.DiscardHandler),
 	})
 }

@@ -6,7 +6,7 @@
 //
 // Nothing outlives the lab. Its children are forked by one thread that lives as long as the lab, and the kernel kills
 // them when that thread ends, however it ends. Files and cgroups carry the nonce and are swept by the next lab, which
-// can tell a dead lab's from a living one's by a socket that only death releases.
+// can tell a dead lab's from a living one's by a lock on the folder that only death releases.
 //
 // The programs are spoken to over HTTP only, so any server that speaks the API can stand here.
 package cluster

@@ -21,6 +21,8 @@ type Config struct {
 	Servers []string
 	// TempDir holds the lab's temporary files, in a folder of their own; "" is the system's.
 	TempDir string
+	// Postgres says that a row will keep sessions in PostgreSQL, which is then looked for.
+	Postgres bool
 	// Embedded takes stored and balancerd even where real parts are installed.
 	Embedded bool
 	// RedisURL is a store that somebody else runs, redis://[:password@]host:port. It is used as it is, never emptied.

@@ -49,10 +49,11 @@ func (n *nursery) close() { close(n.closed) }
 type birth struct {
 	path  string
 	args  []string
-	env   []string   // added to the lab's own
-	cpus  []int      // nil: the lab's
-	group *group     // nil: the lab's
-	files []*os.File // from descriptor 3 on
+	env   []string            // added to the lab's own
+	cpus  []int               // nil: the lab's
+	group *group              // nil: the lab's
+	files []*os.File          // from descriptor 3 on
+	as    *syscall.Credential // nil: the lab's own account
 }
 
 // start forks the child with its output on the returned pipe and its errors in the log.
@@ -67,7 +68,7 @@ func (n *nursery) start(b birth, log *os.File) (*exec.Cmd, *os.File, error) {
 	cmd.Stdout, cmd.Stderr, cmd.ExtraFiles = write, log, b.files
 	cmd.SysProcAttr = &syscall.SysProcAttr{
 		Setpgid:   true, // Ctrl-C on the terminal is for the lab, which then stops its children in order
-		Pdeathsig: syscall.SIGKILL,
+		Pdeathsig: syscall.SIGKILL, Credential: b.as,
 	}
 	result := make(chan error, 1)
 	select {

@@ -12,12 +12,22 @@ func (p *Process) Operations() (n int64, counted bool, err error) {
 	if p.tier != Store {
 		return 0, false, nil
 	}
-	info, err := redisInfo(context.Background(), p.Addr(), p.password, "stats")
-	if err == nil {
-		n, err = strconv.ParseInt(info["total_commands_processed"], 10, 64)
+	if p.sql != nil {
+		n, err = p.statements(context.Background())
+	} else {
+		n, err = p.commands(context.Background())
 	}
 	if err != nil {
 		return 0, false, fmt.Errorf("%s: reading its count of commands: %w", p, err)
 	}
 	return n, true, nil
+}
+
+// commands is Redis' count.
+func (p *Process) commands(ctx context.Context) (int64, error) {
+	info, err := redisInfo(ctx, p.Addr(), p.password, "stats")
+	if err != nil {
+		return 0, err
+	}
+	return strconv.ParseInt(info["total_commands_processed"], 10, 64)
 }

@@ -28,9 +28,17 @@ type Part struct {
 type parts struct {
 	store, balancer, accounts Part
 	storePath, balancerPath   string // programs; no storePath: somebody else's store
+	sql                       Part   // where a row keeps sessions in SQL
+	postgres                  string // folder of its programs, "" where it is not installed
 }
 
-func (p parts) list() []Part { return []Part{p.store, p.balancer, p.accounts} }
+func (p parts) list() []Part {
+	all := []Part{p.store, p.balancer, p.accounts}
+	if p.sql.Name != "" {
+		all = append(all, p.sql)
+	}
+	return all
+}
 
 func findParts(ctx context.Context, c Config) (parts, error) {
 	p := parts{accounts: Part{Role: "accounts", Name: "SQLite", Version: "embedded in the servers"}}
@@ -43,6 +51,13 @@ func findParts(ctx context.Context, c Config) (parts, error) {
 	if c.DatabaseURL != "" {
 		if p.accounts, err = checkDatabase(ctx, c.DatabaseURL); err != nil {
 			return p, err
+		}
+	}
+	if c.Postgres {
+		if p.postgres = findPostgres(); p.postgres != "" {
+			if p.sql, err = postgresPart(ctx, p.postgres); err != nil {
+				return p, err
+			}
 		}
 	}
 	if c.RedisURL != "" {
@@ -62,6 +77,9 @@ func (l *Lab) Lacks(s plan.Scheme) (what, provide string) {
 	if store := l.parts.store; s.Tracking && store.Embedded {
 		return store.Name + " cannot tell replicas what has changed, as Redis can (CLIENT TRACKING)", cmp.Or(store.Instead, "run without --embedded")
 	}
+	if s.Postgres && l.parts.postgres == "" {
+		return "PostgreSQL is not installed", installer("postgresql")
+	}
 	return "", ""
 }
 
@@ -75,7 +93,7 @@ func choose(ctx context.Context, c Config, role, embedded string, real ...string
 		}
 		found = true
 		if !c.Embedded {
-			version, err := versionOf(ctx, path)
+			version, err := versionOf(ctx, path, "-v")
 			return Part{Role: role, Name: name, Version: version}, path, err
 		}
 	}
@@ -119,10 +137,10 @@ func program(folder, name string) (string, error) {
 var number = regexp.MustCompile(`\d+\.\d+(\.\d+)?`)
 
 // versionOf asks a real part what it is.
-func versionOf(ctx context.Context, path string) (string, error) {
+func versionOf(ctx context.Context, path, flag string) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
-	out, err := exec.CommandContext(ctx, path, "-v").CombinedOutput()
+	out, err := exec.CommandContext(ctx, path, flag).CombinedOutput()
 	version := number.FindString(string(out))
 	if err != nil || version == "" {
 		return "", fmt.Errorf("%s is installed but does not run (%s): repair or remove it, or use the embedded parts with --embedded", path,

@@ -13,6 +13,8 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 )
 
 // Tier is a layer of a cluster.
@@ -42,8 +44,11 @@ type Process struct {
 	cmd       *exec.Cmd
 	group     *group // its cgroup, nil when it has no budget
 	output    chan string
-	done      chan struct{} // closed when it was reaped
-	expected  atomic.Bool   // its end is somebody's wish, or somebody else reports it
+	done      chan struct{}  // closed when it was reaped
+	expected  atomic.Bool    // its end is somebody's wish, or somebody else reports it
+	quit      syscall.Signal // asks it to end in order
+	family    *family        // the processes that it works in, nil when it is one
+	sql       *pgx.Conn      // over which a database is asked for its counters
 }
 
 // Name is the process's name within its cluster: "replica-0", "store", "balancer".
@@ -73,14 +78,13 @@ func (p *Process) Read() (Reading, error) {
 	if p.ended() {
 		return r, fmt.Errorf("%s has ended", p)
 	}
-	if r.CPU, err = clock(cpuClock(p.PID())); err != nil {
+	if p.family != nil {
+		r, err = p.family.read(p.PID())
+	} else {
+		r, err = readProcess(p.PID())
+	}
+	if err != nil {
 		return r, fmt.Errorf("%s: %w", p, err)
-	}
-	if r.Switches, err = switches(p.PID()); err != nil {
-		return r, fmt.Errorf("%s: reading context switches: %w", p, err)
-	}
-	if r.Resident, err = resident(p.PID()); err != nil {
-		return r, fmt.Errorf("%s: reading memory: %w", p, err)
 	}
 	if p.group != nil {
 		if r.Throttled, err = p.group.throttled(); err != nil {
@@ -132,8 +136,14 @@ func (p *Process) signal(s syscall.Signal) error {
 	if p.ended() {
 		return fmt.Errorf("%s has ended", p)
 	}
-	if err := syscall.Kill(-p.PID(), s); err != nil && !errors.Is(err, syscall.ESRCH) {
-		return fmt.Errorf("%s cannot be sent %s: %w", p, s, err)
+	targets := []int{-p.PID()}
+	if p.family != nil && s != p.quit { // its members have groups of their own; to end in order is the parent's business
+		targets = append(targets, members(p.PID())[1:]...)
+	}
+	for _, pid := range targets {
+		if err := syscall.Kill(pid, s); err != nil && !errors.Is(err, syscall.ESRCH) {
+			return fmt.Errorf("%s cannot be sent %s: %w", p, s, err)
+		}
 	}
 	return nil
 }
@@ -153,7 +163,7 @@ func (p *Process) stop(ctx context.Context) {
 	if p.ended() {
 		return
 	}
-	p.signal(syscall.SIGTERM)
+	p.signal(p.quit)
 	p.signal(syscall.SIGCONT) // a paused process could not end
 	select {
 	case <-p.done:

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"authlab/loadtest/plan"
@@ -79,6 +80,8 @@ func (c *Cluster) startStore(ctx context.Context) error {
 	switch {
 	case !c.spec.Scheme.Store:
 		return nil
+	case c.spec.Scheme.Postgres:
+		return c.startPostgres(ctx)
 	case c.lab.parts.storePath == "":
 		return c.useStore(c.lab.config.RedisURL)
 	case c.lab.parts.store.Embedded:
@@ -186,13 +189,18 @@ func (c *Cluster) flags() ([]string, error) {
 }
 
 // spawn starts a program of the cluster, in the cgroup and on the cores of its tier.
-func (c *Cluster) spawn(name string, tier Tier, path string, args []string, files []*os.File) (_ *Process, err error) {
+func (c *Cluster) spawn(name string, tier Tier, path string, args []string, files []*os.File) (*Process, error) {
+	return c.spawnAs(name, tier, path, args, files, nil)
+}
+
+// spawnAs is spawn for a program that must run as somebody else; nil is the lab's own account.
+func (c *Cluster) spawnAs(name string, tier Tier, path string, args []string, files []*os.File, as *syscall.Credential) (_ *Process, err error) {
 	p := &Process{
-		name: name, arm: c.spec.Arm, tier: tier, output: make(chan string, 64), done: make(chan struct{}),
+		name: name, arm: c.spec.Arm, tier: tier, output: make(chan string, 64), done: make(chan struct{}), quit: syscall.SIGTERM,
 		log: filepath.Join(c.lab.home.logs(), c.label+"-"+name+".log"),
 	}
 	p.expected.Store(true) // until the cluster serves, Start reports it
-	b := birth{path: path, args: args, cpus: c.spec.CPUs[tier], files: files}
+	b := birth{path: path, args: args, cpus: c.spec.CPUs[tier], files: files, as: as}
 	_, budgeted := c.spec.Budgets[tier]
 	if budgeted || len(b.cpus) == 1 {
 		b.env = append(b.env, "GOMAXPROCS=1")

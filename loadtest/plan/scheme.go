@@ -51,6 +51,8 @@ type Scheme struct {
 	Alg       string        // how access tokens are signed, {alg} in Flags; empty where there are none
 	State     string        // where the login lives, in words
 	Store     bool          // needs a session store
+	// Postgres says that the store is PostgreSQL and not Redis.
+	Postgres bool
 	// Tracking says that the store must tell its clients what has changed (CLIENT TRACKING of Redis 6), as stored cannot.
 	Tracking bool
 	// StoreOps is how often GET /v1/me asks the store, by the row's design.

@@ -1,0 +1,170 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"os/exec"
+	osuser "os/user"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// postgresFolders is where Debian keeps the programs of each version, which are on nobody's PATH.
+var postgresFolders = "/usr/lib/postgresql/*/bin"
+
+// findPostgres returns the folder of PostgreSQL's programs, the newest where there are several, or "".
+func findPostgres() string {
+	if found, _ := filepath.Glob(filepath.Join(postgresFolders, "initdb")); len(found) > 0 {
+		return filepath.Dir(slices.Max(found))
+	}
+	path, err := lookPath("initdb")
+	if err != nil {
+		return ""
+	}
+	return filepath.Dir(path)
+}
+
+// postgresPart asks PostgreSQL what it is.
+func postgresPart(ctx context.Context, folder string) (Part, error) {
+	part := Part{Role: "sessions in SQL", Name: "PostgreSQL"}
+	var err error
+	part.Version, err = versionOf(ctx, filepath.Join(folder, "postgres"), "-V")
+	return part, err
+}
+
+// database is a private PostgreSQL on its way.
+type database struct {
+	folder   string              // its own, in the lab's
+	password string              // of the user authlab
+	as       *syscall.Credential // PostgreSQL refuses to run as root
+}
+
+// startPostgres starts a private PostgreSQL as the cluster's store. Like the private Redis it does not wait for a disk: sessions
+// may be lost with the machine, and a disk would be measured too.
+func (c *Cluster) startPostgres(ctx context.Context) error {
+	d := database{folder: c.lab.home.file(c.label + "-postgres"), password: secretWord()}
+	if err := d.make(c.lab.home.path); err != nil {
+		return fmt.Errorf("cannot prepare a private PostgreSQL: %w", err)
+	}
+	if err := d.initialise(ctx, c.lab.parts.postgres); err != nil {
+		return err
+	}
+	var err error
+	for range redisTries {
+		if err = c.tryPostgres(ctx, d); err == nil || ctx.Err() != nil || !errors.Is(err, errPortTaken) {
+			return err
+		}
+	}
+	return err
+}
+
+// make makes the folder, for an account that may run PostgreSQL. That account must be able to pass through the lab's own.
+func (d *database) make(home string) error {
+	if err := os.Mkdir(d.folder, 0o700); err != nil {
+		return err
+	}
+	if err := os.WriteFile(d.file("password"), []byte(d.password+"\n"), 0o600); err != nil {
+		return err
+	}
+	if os.Getuid() != 0 {
+		return nil
+	}
+	account, err := osuser.Lookup("postgres")
+	if err != nil {
+		return fmt.Errorf("root may not run it, and there is no account postgres to run it as: %w", err)
+	}
+	uid, _ := strconv.Atoi(account.Uid)
+	gid, _ := strconv.Atoi(account.Gid)
+	d.as = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
+	return errors.Join(os.Chown(d.folder, uid, gid), os.Chown(d.file("password"), uid, gid), os.Chmod(home, 0o711))
+}
+
+func (d *database) file(name string) string { return filepath.Join(d.folder, name) }
+
+func (d *database) initialise(ctx context.Context, programs string) error {
+	cmd := exec.CommandContext(ctx, filepath.Join(programs, "initdb"), "-D", d.file("data"), "-U", "authlab", "--pwfile", d.file("password"),
+		"-A", "scram-sha-256", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
+	cmd.Dir = d.folder
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: d.as, Setpgid: true}
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("a private PostgreSQL could not be prepared: %s", firstLine(string(out), err))
+	}
+	return nil
+}
+
+func (c *Cluster) tryPostgres(ctx context.Context, d database) error {
+	addr, err := reserve()
+	if err != nil {
+		return err
+	}
+	host, port, _ := net.SplitHostPort(addr)
+	p, err := c.spawnAs("store", Store, filepath.Join(c.lab.parts.postgres, "postgres"), []string{
+		"-D", d.file("data"), "-k", "", "-c", "listen_addresses=" + host, "-c", "port=" + port, "-c", "max_connections=300",
+		"-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "shared_preload_libraries=pg_stat_statements",
+	}, nil, d.as)
+	if err != nil {
+		return err
+	}
+	// Asked politely it would wait for its clients to leave.
+	p.addrs, p.family, p.quit = []string{addr}, &family{}, syscall.SIGINT
+	err = poll(ctx, func() error {
+		if p.ended() {
+			return nil // asked below
+		}
+		return p.connect(ctx, d.password)
+	})
+	switch {
+	case err != nil:
+		return p.explain(err)
+	case p.ended():
+		c.forget(p)
+		if strings.Contains(tail(p.log), "ddress already in use") {
+			return p.explain(errPortTaken)
+		}
+		return p.explain(errors.New("it ended before it served"))
+	}
+	pass, err := c.lab.home.secret(c.label+"-postgres.pass", fmt.Sprintf("%s:%s:*:authlab:%s\n", host, port, d.password))
+	if err != nil {
+		return err
+	}
+	u := url.URL{
+		Scheme: "postgres", User: url.User("authlab"), Host: addr, Path: "/postgres",
+		RawQuery: url.Values{"sslmode": {"disable"}, "passfile": {pass}}.Encode(),
+	}
+	c.store, c.storeURL = p, u.String()
+	return nil
+}
+
+// connect opens the connection over which PostgreSQL is asked for its counters: a new one for each question would be measured.
+func (p *Process) connect(ctx context.Context, password string) error {
+	config, err := pgx.ParseConfig("postgres://authlab@" + p.Addr() + "/postgres?sslmode=disable")
+	if err != nil {
+		return err
+	}
+	config.Password = password
+	conn, err := pgx.ConnectConfig(ctx, config)
+	if err != nil {
+		return err
+	}
+	if _, err := conn.Exec(ctx, "CREATE EXTENSION IF NOT EXISTS pg_stat_statements"); err != nil {
+		conn.Close(ctx)
+		return fmt.Errorf("PostgreSQL cannot count what it is asked: %w; install its contrib modules", err)
+	}
+	p.sql = conn
+	return nil
+}
+
+// statements is how many statements PostgreSQL has worked on, those that ask for it included.
+func (p *Process) statements(ctx context.Context) (n int64, err error) {
+	err = p.sql.QueryRow(ctx, "SELECT coalesce(sum(calls), 0)::bigint FROM pg_stat_statements").Scan(&n)
+	return n, err
+}

@@ -1,0 +1,80 @@
+package cluster
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// TestPostgresAnswers has a private PostgreSQL as a cluster's store: the URL that replicas get leads to it and shows no password,
+// its backends' CPU and statements are counted, and nothing of it is left.
+func TestPostgresAnswers(t *testing.T) {
+	needs(t, findPostgres() != "", "postgresql")
+	l := openLab(t, Config{Embedded: true, Postgres: true})
+	scheme := fakeScheme("--store={store}")
+	scheme.Store, scheme.Postgres = true, true
+	spec := Spec{Arm: "arm", Scheme: scheme, Replicas: 1}
+	if l.control != nil {
+		spec.Budgets = map[Tier]float64{Store: 0.5}
+	}
+	c := start(t, l, spec)
+	conn, err := pgx.Connect(t.Context(), c.storeURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.Background())
+	if _, args := environmentOf(t, c); strings.Contains(strings.Join(args, " "), conn.Config().Password) || conn.Config().Password == "" {
+		t.Errorf("the password is on the command line %q, or there is none", args)
+	}
+	stranger := conn.Config().Copy()
+	stranger.Password = "wrong"
+	if _, err := pgx.ConnectConfig(t.Context(), stranger); err == nil {
+		t.Error("PostgreSQL takes any password")
+	}
+	store := c.Store()
+	count := func() (int64, time.Duration) {
+		n, counted, err := store.Operations()
+		if err != nil || !counted {
+			t.Fatal(counted, err)
+		}
+		r, err := store.Read()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n, r.CPU
+	}
+	asked, used := count()
+	const statements = 200
+	for range statements {
+		if _, err := conn.Exec(t.Context(), "SELECT count(*) FROM generate_series(1, 10000)"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	askedNow, usedNow := count()
+	if n := askedNow - asked; n < statements || n > statements+2 {
+		t.Errorf("%d statements were counted, %d sent", n, statements)
+	}
+	if usedNow-used < 10*time.Millisecond { // 2,000,000 rows: no backend can count them faster
+		t.Errorf("%v of CPU for %d statements: the backends are not counted", usedNow-used, statements)
+	}
+	if err := store.Pause(); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	if _, err := conn.Exec(ctx, "SELECT 1"); err == nil {
+		t.Error("a paused PostgreSQL answers")
+	}
+	if err := store.Resume(); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Close(); err != nil {
+		t.Error(err)
+	}
+	if left := footprint(l.Nonce()); len(left) > 0 {
+		t.Errorf("left behind:\n%s", strings.Join(left, "\n"))
+	}
+}
