@@ -37,6 +37,8 @@ const (
 	// storeSlack is how far the store's operations per request may be from the row's design; storeOverhead are those of a
 	// slice that no request asked for: reading the count, a client's sign of life.
 	storeSlack, storeOverhead = 0.02, 10
+	// standing is how many replicas are taken to stand, though fewer are visited: each may ask the store in the background.
+	standing = 8
 	// heldBudget is how much of its budget a process may use. What is left of the period before the slice comes on top, and a
 	// tick: the kernel notices then that a budget is used up, and takes what was too much from the periods that follow.
 	heldBudget = 1.15
@@ -204,7 +206,7 @@ func (m *Measurement) doubtStore(row load.Row) {
 	}
 	m.StoreOps = float64(*counted) / float64(row.Served)
 	designed := scheme.StoreOps * float64(row.Served)
-	slack := storeSlack*designed + storeOverhead
+	slack := storeSlack*designed + storeOverhead + scheme.Background*float64(max(row.Replicas, standing))*row.Elapsed.Seconds()
 	failed := row.Sent - min(row.Sent, row.Verdicts[load.OK]+row.Verdicts[load.Unauthenticated])
 	if few := slack + scheme.StoreOps*float64(failed); designed-float64(*counted) > few || float64(*counted)-designed > slack {
 		m.add(TreatmentMissing, "the store was asked %.2f times for each request; by the row's design it is %g", m.StoreOps, scheme.StoreOps)

@@ -124,6 +124,8 @@ func TestVerdicts(t *testing.T) {
 		{"a store asked once for each request, and for its count", asking(demand(), 1012), nil},
 		{"a store that is never asked", asking(demand(), 2), []Reason{TreatmentMissing}},
 		{"a store asked twice for each request", asking(demand(), 2002), []Reason{TreatmentMissing}},
+		{"a store asked in the background", asking(scaling("token-push"), 16), nil}, // 8 replicas, 4/s, 0.24 s, and for its count
+		{"a store asked by some requests that need not", asking(scaling("token-push"), 30), []Reason{TreatmentMissing}},
 		{"a store not asked by requests that failed before", asking(answered(demand(), map[load.Verdict]uint64{load.OK: 900, "status-503": 100}), 902), []Reason{TreatmentMissing}},
 		{"a store not asked by requests that did not", asking(answered(demand(), map[load.Verdict]uint64{load.OK: 998, "status-503": 2}), 902), []Reason{TreatmentMissing, TreatmentMissing}},
 		{"a limit on the generator", with(demand(), func(r *load.Row) { r.Use["generator"] = load.Use{CPU: 30 * ms, Throttled: ms} }), []Reason{ThrottledGenerator}},

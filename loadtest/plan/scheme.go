@@ -57,7 +57,9 @@ type Scheme struct {
 	Tracking bool
 	// StoreOps is how often GET /v1/me asks the store, by the row's design.
 	StoreOps float64
-	Balance  Balance
+	// Background is how often a replica asks the store without a request's asking, each second.
+	Background float64
+	Balance    Balance
 	// PerReplica says that a login lives on the replica that made it. Users then sign in anew for each cluster size.
 	PerReplica bool
 	// LosesLogins says that requests beyond the first replica are expected to be answered 401, a share of 1 - 1/N.
@@ -152,7 +154,7 @@ var Schemes = []Scheme{
 		Name: "token-push", Server: "tokend", Carrier: ByBearer,
 		Flags:     slices.Concat(tokenFlags, []string{"--revocation=push", "--redis={store}"}),
 		Guarantee: WithinPush, Push: time.Second, Alg: "HS256", State: "the token, and in every replica what was ended", Store: true,
-		Balance: RoundRobin,
+		Background: 4, Balance: RoundRobin,
 		Caveats: []string{
 			"a replica that does not hear of revocations for a second answers 503 until it does",
 			"after the store came back empty, a replica that starts does not know what was ended before",
@@ -168,9 +170,9 @@ var Schemes = []Scheme{
 	},
 }
 
-// SchemeNamed finds a row of Schemes or Peers. Its error names the Schemes there are.
+// SchemeNamed finds a row of Schemes, Options or Peers. Its error names the Schemes there are.
 func SchemeNamed(name string) (Scheme, error) {
-	for _, s := range slices.Concat(Schemes, Peers) {
+	for _, s := range slices.Concat(Schemes, Options, Peers) {
 		if s.Name == name {
 			return s, nil
 		}

@@ -1,0 +1,34 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Options are rows that differ from one of Schemes in a single flag, for plans that ask what it costs or saves.
+var Options = slices.Concat(
+	[]Scheme{
+		option("token-hs256", "cache", "a token is verified once and then known by its hash: up to 20,000 of them", "--verified-cache=20000"),
+		option("token-eddsa", "cache", "a token is verified once and then known by its hash: up to 20,000 of them", "--verified-cache=20000"),
+	},
+	claims("token-hs256", 512, 1024, 2048, 4096, 6144),
+)
+
+// claims are rows whose tokens say more, up to so many bytes of claims; the plain row's have about 190.
+func claims(of string, sizes ...int) []Scheme {
+	var rows []Scheme
+	for _, bytes := range sizes {
+		rows = append(rows, option(of, fmt.Sprintf("claims-%d", bytes), fmt.Sprintf("%d bytes of claims", bytes), fmt.Sprintf("--claims-bytes=%d", bytes)))
+	}
+	return rows
+}
+
+// option is the row of that name with one flag more.
+func option(of, name, what, flag string) Scheme {
+	i := slices.IndexFunc(Schemes, func(s Scheme) bool { return s.Name == of })
+	s := Schemes[i]
+	s.Name = of + "-" + name
+	s.Flags = append(slices.Clone(s.Flags), flag)
+	s.Caveats = append([]string{what}, s.Caveats...)
+	return s
+}
