@@ -123,8 +123,11 @@ func (c *Client) Ping(ctx context.Context) error {
 	return c.Read(ctx, func(b rueidis.Builder) rueidis.Completed { return b.Ping().Build() }).Error()
 }
 
-// Close ends the connections.
-func (c *Client) Close() { c.client.Close() }
+// Close ends the connections, also one that waits.
+func (c *Client) Close() {
+	c.link.closeOlder(time.Now().Add(time.Hour)) // than any there is
+	c.client.Close()
+}
 
 func gone(err error) bool {
 	return err != nil && (errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE))

@@ -104,6 +104,37 @@ func TestHangs(t *testing.T) {
 	}
 }
 
+// TestCloseEndsAWait: whoever waits for news an hour long does not keep a program from ending.
+func TestCloseEndsAWait(t *testing.T) {
+	c := opened(t, storetest.Redis(t, ""))
+	began := make(chan struct{})
+	waited := make(chan error, 1)
+	go func() {
+		command := c.B().Xread().Block(3_600_000).Streams().Key("a").Id("$").Build()
+		close(began)
+		waited <- c.Wait(context.Background(), command).Error()
+	}()
+	<-began
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(time.Millisecond) {
+		clients, err := c.Wait(t.Context(), c.B().Arbitrary("CLIENT", "LIST").Build()).ToString()
+		if err != nil || time.Now().After(deadline) {
+			t.Fatal("nobody waits: ", err)
+		}
+		if strings.Contains(clients, "cmd=xread") {
+			break
+		}
+	}
+	c.Close()
+	select {
+	case err := <-waited:
+		if err == nil {
+			t.Error("news out of nowhere")
+		}
+	case <-time.After(10 * time.Second):
+		t.Error("it waits on")
+	}
+}
+
 func TestCancelledBefore(t *testing.T) {
 	c := opened(t, storetest.Redis(t, ""))
 	ctx, cancel := context.WithCancel(t.Context())

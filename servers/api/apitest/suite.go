@@ -67,7 +67,8 @@ type Scheme struct {
 	// WeakKeys are contents of the key file that must start no server, by what is wrong with them. What is wrong whatever
 	// the algorithm is tried besides.
 	WeakKeys map[string]string
-	// Slow says that the scheme's store is too slow to repeat much: a fiftieth is done, everywhere.
+	// Slow says that the scheme's store is too slow to repeat much, or that another row repeats the same: a fiftieth is
+	// done, everywhere.
 	Slow bool
 
 	// misconfigure breaks what a Config decides, to see that the checks notice, and front stands before the servers.
