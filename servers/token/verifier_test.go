@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -326,27 +327,39 @@ func BenchmarkAuthenticate(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
+	remembering := *v
+	remembering.cache = newCache(1000)
+	list := newEnded(1<<20, time.Now)
+	for i := range 100_000 {
+		list.end(fmt.Sprint(i), time.Now().Add(time.Hour))
+	}
 	r := httptest.NewRequest("GET", "/v1/me", nil)
 	r.Header.Set("Authorization", "Bearer "+raw)
-	b.Run("ours", func(b *testing.B) {
-		a := &Authenticator{verifier: v, carrier: authorization{}, revoked: expiry{}}
-		b.ReportAllocs()
-		for b.Loop() {
-			if _, err := a.Authenticate(nil, r); err != nil {
-				b.Fatal(err)
+	withCookie := httptest.NewRequest("GET", "/v1/me", nil)
+	withCookie.AddCookie(&http.Cookie{Name: plainCookie, Value: raw})
+	for _, c := range []struct {
+		name string
+		a    *Authenticator
+		r    *http.Request
+	}{
+		{"ours", &Authenticator{verifier: v, carrier: authorization{}, revoked: expiry{}}, r},
+		{"ours, remembered", &Authenticator{verifier: &remembering, carrier: authorization{}, revoked: expiry{}}, r},
+		{"ours, remembered, in a cookie", &Authenticator{verifier: &remembering, carrier: newCookies(false), revoked: expiry{}}, withCookie},
+		{
+			"ours, remembered, beside 100000 revocations",
+			&Authenticator{verifier: &remembering, carrier: authorization{}, revoked: &pushed{ended: list, open: true}},
+			r,
+		},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := c.a.Authenticate(nil, c.r); err != nil {
+					b.Fatal(err)
+				}
 			}
-		}
-	})
-	b.Run("ours, remembered", func(b *testing.B) {
-		v.cache = newCache(1000)
-		a := &Authenticator{verifier: v, carrier: authorization{}, revoked: expiry{}}
-		b.ReportAllocs()
-		for b.Loop() {
-			if _, err := a.Authenticate(nil, r); err != nil {
-				b.Fatal(err)
-			}
-		}
-	})
+		})
+	}
 	b.Run("golang-jwt's parser", func(b *testing.B) {
 		parse := straightforward("HS256", first, raw)
 		b.ReportAllocs()
