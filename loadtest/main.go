@@ -2,6 +2,7 @@
 //
 //	authlab bench --plan quick        measure, and write a report
 //	authlab report results/runs/ID    write the report of a run again, offline
+//	authlab compare RUN RUN           set two runs side by side
 //	authlab plan                      the plans, what they ask, and how long they take
 //	authlab selftest                  what this machine can and cannot resolve
 package main
@@ -63,7 +64,7 @@ func authlab(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	root.AddCommand(benchCommand(), reportCommand(), planCommand(), selftestCommand())
+	root.AddCommand(benchCommand(), reportCommand(), compareCommand(), planCommand(), selftestCommand())
 
 	err := root.ExecuteContext(ctx)
 	var f failure

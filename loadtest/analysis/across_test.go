@@ -1,0 +1,120 @@
+package analysis
+
+import (
+	"strings"
+	"testing"
+
+	"authlab/loadtest/measure"
+	"authlab/loadtest/measure/measuretest"
+)
+
+const acrossPlan = `
+name: bench
+schemes: [session-memory, session-redis, token-hs256]
+resolution: 0.05
+demand: {slice: 50ms, rounds: 120, restarts: 6, connections: 16}
+scaling: {replicas: [1, 2, 4, 8], budget: 0.05, slice: 500ms, rounds: 12, connections: 32}
+`
+
+// session is a run of another hour: other weather, other luck, other noise.
+func session(seed uint64, change func(*measuretest.Lab)) *Analysis {
+	l := measuretest.Lab{
+		Plan: acrossPlan, Seed: seed, Noise: 0.03, Weather: 0.15, Luck: 0.01,
+		Costs: map[string]float64{"control": 40, "control-again": 40, "session-memory": 50, "session-redis": 70, "token-hs256": 55},
+	}
+	if change != nil {
+		change(&l)
+	}
+	return Compare(l.Run())
+}
+
+func across(t *testing.T, before, after *Analysis) *Across {
+	t.Helper()
+	x, err := AcrossRuns(before, after)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return x
+}
+
+// TestOneProgramDoesNotDiffer compares thirty runs of the same programs, each with the next.
+func TestOneProgramDoesNotDiffer(t *testing.T) {
+	different, of := 0, 0
+	last := session(100, nil)
+	for seed := range uint64(30) {
+		next := session(101+seed, nil)
+		x := across(t, last, next)
+		different, of, last = different+x.Different(), of+len(x.Changes), next
+	}
+	if of < 30*15 {
+		t.Fatalf("only %d figures were compared", of)
+	}
+	if share := float64(different) / float64(of); share > 0.05 {
+		t.Errorf("%d of %d figures of one and the same program are called different", different, of)
+	}
+}
+
+// TestAnotherProgramDiffers makes session-redis a tenth dearer, beyond what the control costs.
+func TestAnotherProgramDiffers(t *testing.T) {
+	for seed := range uint64(10) {
+		x := across(t, session(seed, nil), session(50+seed, func(l *measuretest.Lab) { l.Costs["session-redis"] *= 1.1 }))
+		for _, c := range x.Changes {
+			if c.Figure == "cost ÷ control" && c.Scheme == "session-redis" && (!c.Different || c.Ratio.Low > 1.1 || c.Ratio.High < 1.1) {
+				t.Errorf("seed %d: a tenth dearer is %+v", seed, c)
+			}
+		}
+	}
+}
+
+func TestRunsThatCannotBeCompared(t *testing.T) {
+	for name, test := range map[string]struct {
+		spoil func(*Analysis)
+		want  string
+	}{
+		"void":          {func(a *Analysis) { a.Void = "an answer" }, "bench cannot be compared: it is VOID"},
+		"damaged":       {func(a *Analysis) { a.Run.Damage = []string{"raw/slices.jsonl is not what was measured"} }, "not what was measured"},
+		"partial":       {func(a *Analysis) { a.Partial = "interrupted after 10s" }, "did not come to its end (interrupted after 10s)"},
+		"another store": {func(a *Analysis) { a.Run.Environment.Parts = []measure.Part{{Role: "store", Name: "stored"}} }, "stored is not redis-server"},
+		"nothing":       {func(a *Analysis) { a.Demand, a.Scaling = nil, nil }, "no figure in common"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			before, after := session(1, nil), session(2, nil)
+			test.spoil(after)
+			if _, err := AcrossRuns(before, after); err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("got %v, want %q", err, test.want)
+			}
+		})
+	}
+}
+
+func TestWhatElseDiffersIsSaid(t *testing.T) {
+	before, after := session(1, nil), session(2, nil)
+	if w := across(t, before, after).Warnings; len(w) > 1 || len(w) == 1 && !strings.Contains(w[0], "the plans have one name") {
+		t.Errorf("two runs of one commit on one machine: %q", w)
+	}
+	after.Run.Environment.CPU, after.Run.Environment.Commit, after.Run.Environment.Dirty = "another", "another", true
+	after.Run.Plan.Users = 7
+	after.Scaling[len(after.Scaling)-1].Budget = 0.1
+	after.Demand = after.Demand[:len(after.Demand)-1]
+	x := across(t, before, after)
+	all := strings.Join(x.Warnings, "; ")
+	for _, want := range []string{"the CPU differs", "then another", "the commit differs", "changes that are in no commit", "the plans have one name and differ"} {
+		if !strings.Contains(all, want) {
+			t.Errorf("%q is not in %q", want, all)
+		}
+	}
+	if alone := strings.Join(x.Alone, "; "); alone != "cost of token-hs256; answers/s, 8 replicas ÷ 1 of token-hs256" {
+		t.Errorf("not compared: %q", alone)
+	}
+}
+
+// TestARoundIsNotAStart: with one start a difference is shown and none is claimed.
+func TestARoundIsNotAStart(t *testing.T) {
+	once := func(l *measuretest.Lab) { l.Plan = strings.Replace(l.Plan, "restarts: 6", "restarts: 1", 1) }
+	x := across(t, session(1, once), session(2, func(l *measuretest.Lab) { once(l); l.Costs["session-redis"] *= 2 }))
+	for _, c := range x.Changes {
+		if c.Figure == "cost ÷ control" && (c.Different || c.Ratio.Why == "") {
+			t.Errorf("one start each, and %+v", c)
+		}
+	}
+}

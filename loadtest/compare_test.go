@@ -1,0 +1,73 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// copied is a copy of the reference run.
+func copied(t *testing.T) string {
+	t.Helper()
+	folder := filepath.Join(t.TempDir(), "reference")
+	if err := os.CopyFS(folder, os.DirFS(reference)); err != nil {
+		t.Fatal(err)
+	}
+	return folder
+}
+
+func TestCompareCommand(t *testing.T) {
+	other := copied(t)
+	spoiled := copied(t)
+	slices := filepath.Join(spoiled, "raw", "slices.jsonl")
+	text, err := os.ReadFile(slices)
+	if err == nil {
+		err = os.WriteFile(slices, bytes.Replace(text, []byte(`"sent":`), []byte(`"sent":1`), 1), 0o644)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		name     string
+		args     []string
+		code     int
+		out, err string
+	}{
+		{"a run with itself", []string{reference, other}, 0, "0 of ", ""},
+		{"a run that was edited", []string{reference, spoiled}, askedWrong, "", "reference cannot be compared: raw/slices.jsonl is not what was measured"},
+		{"one run", []string{reference}, askedWrong, "", "name two runs"},
+		{"no run", []string{reference, t.TempDir()}, wentWrong, "", "is not the folder of a run"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var out, errs bytes.Buffer
+			if code := authlab(t.Context(), append([]string{"compare"}, test.args...), &out, &errs); code != test.code {
+				t.Errorf("exit code %d, want %d", code, test.code)
+			}
+			if !strings.Contains(out.String(), test.out) || !strings.Contains(errs.String(), test.err) || strings.Count(errs.String(), "\n") > 1 {
+				t.Errorf("got %q and %q, want %q and %q", out.String(), errs.String(), test.out, test.err)
+			}
+		})
+	}
+}
+
+// TestAReportIsRebuiltToTheByte writes the reports of two copies of one run.
+func TestAReportIsRebuiltToTheByte(t *testing.T) {
+	first, second := copied(t), copied(t)
+	for _, folder := range []string{first, second} {
+		var out, errs bytes.Buffer
+		if code := authlab(t.Context(), []string{"report", folder}, &out, &errs); code != 0 {
+			t.Fatalf("exit code %d: %s", code, &errs)
+		}
+	}
+	for _, name := range []string{"report.html", "report.md", "report.json", "measurements.csv"} {
+		one, err := os.ReadFile(filepath.Join(first, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if two, err := os.ReadFile(filepath.Join(second, name)); err != nil || !bytes.Equal(one, two) {
+			t.Errorf("%s differs from itself: %v", name, err)
+		}
+	}
+}

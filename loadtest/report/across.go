@@ -1,0 +1,35 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	"authlab/loadtest/analysis"
+)
+
+// Across is a comparison of two runs for a terminal.
+func Across(x *analysis.Across) string {
+	var b strings.Builder
+	for _, w := range x.Warnings {
+		fmt.Fprintf(&b, "Mind that %s.\n", w)
+	}
+	if len(x.Warnings) > 0 {
+		b.WriteString("\n")
+	}
+	t := table{Head: []string{"figure", "scheme", "#before", "#after", "#after ÷ before", "#"}}
+	for _, c := range x.Changes {
+		verdict := "~"
+		if c.Different {
+			verdict = fmt.Sprintf("%+.0f %%", 100*(c.Ratio.Center-1))
+		}
+		t.add(c.Figure, c.Scheme, ratio(c.Old), ratio(c.New), ratio(c.Ratio), verdict)
+	}
+	b.WriteString(t.text())
+	fmt.Fprintf(&b, "\n%d of %d figures differ.", x.Different(), len(x.Changes))
+	if n := len(x.Alone); n > 0 {
+		fmt.Fprintf(&b, " Not compared, because one run does not have them as the other has: %s.", strings.Join(x.Alone, ", "))
+	}
+	b.WriteString("\nOnly ratios that each run established within itself are compared: absolute figures change with the hour. A change counts where the two intervals\n" +
+		"do not touch, and where it is larger than what changed between one and the same program; ~ is all that the data does not resolve.\n")
+	return b.String()
+}

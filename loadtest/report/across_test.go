@@ -1,0 +1,37 @@
+package report
+
+import (
+	"strings"
+	"testing"
+
+	"authlab/loadtest/analysis"
+)
+
+func TestAcross(t *testing.T) {
+	estimate := func(center float64) analysis.Estimate {
+		return analysis.Estimate{Center: center, Low: center - 0.02, High: center + 0.02, N: 6}
+	}
+	x := &analysis.Across{
+		Warnings: []string{"the kernel differs: 6.1, then 6.2"},
+		Changes: []analysis.Change{
+			{Figure: "cost ÷ control", Scheme: "session-redis", Old: estimate(1.8), New: estimate(2), Ratio: estimate(1.11), Different: true},
+			{Figure: "cost ÷ control", Scheme: "token-hs256", Old: estimate(1.3), New: estimate(1.31), Ratio: estimate(1.01)},
+		},
+		Alone: []string{"cost of token-push"},
+	}
+	const want = `Mind that the kernel differs: 6.1, then 6.2.
+
+figure          scheme                   before             after    after ÷ before
+cost ÷ control  session-redis  1.80 [1.78 1.82]  2.00 [1.98 2.02]  1.11 [1.09 1.13]  +11 %
+cost ÷ control  token-hs256    1.30 [1.28 1.32]  1.31 [1.29 1.33]  1.01 [0.99 1.03]      ~
+
+1 of 2 figures differ. Not compared, because one run does not have them as the other has: cost of token-push.
+`
+	got := Across(x)
+	if !strings.HasPrefix(got, want) || !strings.Contains(got, "absolute figures change with the hour") {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+	if x.Warnings, x.Alone = nil, nil; !strings.HasPrefix(Across(x), "figure") {
+		t.Errorf("nothing to warn of, and it begins with %q", Across(x)[:20])
+	}
+}
