@@ -4,7 +4,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"regexp"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -38,8 +37,8 @@ latency: {replicas: 1, rates: [3000], slice: 25s, samples: 60000}
 	silent(t, text, `control(-again)? at 3000/s: p9`)
 }
 
-// TestLie10AFrozenServerIsNotFast is the same with the generator that the lab uses and a server that does freeze. On a busy
-// machine the generator may be too late itself to tell, and then says that.
+// TestLie10AFrozenServerIsNotFast is the same with the generator that the lab uses and a server that does freeze: all of the
+// generator's connections wait, and the requests behind them are late through no fault of its own.
 func TestLie10AFrozenServerIsNotFast(t *testing.T) {
 	var asked atomic.Uint64
 	var still sync.RWMutex
@@ -74,12 +73,9 @@ latency: {replicas: 1, rates: [1200], slice: 1300ms, samples: 1000}
 			t.Fatal(err)
 		}
 	}})
-	froze := `token-hs256 at 1200/s: p[0-9]+ from due is \d+ times that from sent: the server froze or queued, which counting from sent hides\.`
-	if regexp.MustCompile(froze).MatchString(text) {
-		return
-	}
-	says(t, text, refused("latency of token-hs256 at 1200/s", "GENERATOR-BOUND", `the generator was late by \d`))
-	silent(t, text, figure("token-hs256"))
+	says(t, text,
+		`token-hs256 at 1200/s: p[0-9]+ from due is \d+ times that from sent: the server froze or queued, which counting from sent hides\.`,
+		figure("token-hs256"))
 }
 
 // freeze writes the latencies of a row anew: of a server that answers within a millisecond, but stands still for a second.

@@ -30,7 +30,7 @@ type OpenOptions struct {
 // RequestsHeader names the columns of the lines that Open writes. Times are nanoseconds since the slice began.
 const RequestsHeader = "round,seq,due_ns,start_ns,latency_ns,code,verdict,replica,bytes_in\n"
 
-// At most this many requests are in flight at once; beyond it the schedule waits, and the row's lag tells.
+// At most this many requests are in flight at once; beyond it the schedule waits for the server.
 const maxInFlight = 512
 
 // Beyond this rate the pacer itself would be the limit.
@@ -43,6 +43,7 @@ func Open(ctx context.Context, cell Cell, t *Target, o OpenOptions) (Row, error)
 		return Row{}, fmt.Errorf("an open loop needs a rate up to %g/s and a window, not %g and %v",
 			maxRate, o.Rate, o.Window)
 	}
+	roomy()
 	due := schedule(o.Rate, o.Window, o.Arrivals, o.Seed)
 	lanes := t.ready(maxInFlight)
 	defer interruptible(ctx, lanes)()
@@ -76,11 +77,13 @@ func Open(ctx context.Context, cell Cell, t *Target, o OpenOptions) (Row, error)
 		if h.seq >= uint64(len(due)) {
 			return Row{}, fmt.Errorf("request %d was never planned", h.seq)
 		}
-		record(lag, h.start-due[h.seq])
 		if loop.answers[h.seq].verdict == OK {
 			record(latency, h.latency)
 			record(corrected, h.start+h.latency-due[h.seq])
 		}
+	}
+	for _, late := range lags(hits, due, maxInFlight) {
+		record(lag, late)
 	}
 	row.Latency, row.Corrected, row.Lag = encode(latency), encode(corrected), encode(lag)
 	return row, writeRequests(o.Requests, cell.Round, due, hits, loop.answers)
