@@ -20,25 +20,37 @@ func TestLie13FilesAreNotWhatWasMeasured(t *testing.T) {
 		edit func(text []byte) []byte
 		says []string
 	}{
-		"not touched": {"slices.jsonl", func(text []byte) []byte { return text }, nil},
-		"a slice answered more": {"slices.jsonl", func(text []byte) []byte {
+		"not touched": {"raw/slices.jsonl", func(text []byte) []byte { return text }, nil},
+		"a slice answered more": {"raw/slices.jsonl", func(text []byte) []byte {
 			return regexp.MustCompile(`"served":(\d)`).ReplaceAll(text, []byte(`"served":9$1`))
 		}, []string{`raw/slices\.jsonl is not what was measured: its checksum does not match`}},
-		"a bad slice is left out": {"slices.jsonl", func(text []byte) []byte {
+		"a bad slice is left out": {"raw/slices.jsonl", func(text []byte) []byte {
 			return text[bytes.IndexByte(text, '\n')+1:]
 		}, []string{`raw/slices\.jsonl is not what was measured: its checksum does not match`}},
-		"cut short": {"slices.jsonl", func(text []byte) []byte { return text[:len(text)*2/3] }, []string{
+		"cut short": {"raw/slices.jsonl", func(text []byte) []byte { return text[:len(text)*2/3] }, []string{
 			`raw/slices\.jsonl is not what was measured: its checksum does not match`,
 			`the last line of slices\.jsonl was cut short and is left out`,
 		}},
-		"the garbage collector was idle": {"runtime.jsonl", func(text []byte) []byte {
+		"the garbage collector was idle": {"raw/runtime.jsonl", func(text []byte) []byte {
 			return regexp.MustCompile(`"gc_cpu_ns":\d+`).ReplaceAll(text, []byte(`"gc_cpu_ns":0`))
 		}, []string{`raw/runtime\.jsonl is not what was measured: its checksum does not match`}},
+		"another machine": {"env.json", func(text []byte) []byte {
+			return regexp.MustCompile(`"cpu": "[^"]*"`).ReplaceAll(text, []byte(`"cpu": "a faster one"`))
+		}, []string{`env\.json is not what was measured: its checksum does not match`}},
+		"another question": {"plan.yaml", func(text []byte) []byte {
+			return regexp.MustCompile(`resolution: .*`).ReplaceAll(text, []byte(`resolution: 0.9`))
+		}, []string{`plan\.yaml is not what was measured: its checksum does not match`}},
+		"it took no time": {"events.jsonl", func(text []byte) []byte {
+			return bytes.Replace(text, []byte("after 1m0s"), []byte("after 1s"), 1)
+		}, []string{`events\.jsonl is not what was measured: its checksum does not match`}},
+		"a checksum is left out too": {"SHA256SUMS", func(text []byte) []byte {
+			return regexp.MustCompile(`(?m)^.*raw/slices\.jsonl\n`).ReplaceAll(text, nil)
+		}, []string{`raw/slices\.jsonl is not in SHA256SUMS: nobody can tell whether it is what was measured`}},
 		"no checksums": {"SHA256SUMS", nil, []string{`the run was killed before it could note the checksums of its files`}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			run := kept(t)
-			path := filepath.Join(run, "raw", test.file)
+			path := filepath.Join(run, test.file)
 			text, err := os.ReadFile(path)
 			if err == nil && test.edit == nil {
 				err = os.Remove(path)
@@ -87,7 +99,7 @@ func kept(t *testing.T) string {
 		}
 	}
 	for _, err := range []error{
-		w.Close(), measure.WriteEnvironment(dir, run.Environment), os.WriteFile(filepath.Join(dir, "plan.yaml"), run.Plan.Text(), 0o600),
+		measure.WriteEnvironment(dir, run.Environment), os.WriteFile(filepath.Join(dir, "plan.yaml"), run.Plan.Text(), 0o600), w.Close(),
 	} {
 		if err != nil {
 			t.Fatal(err)

@@ -1,17 +1,12 @@
 package load
 
 import (
-	"bufio"
-	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
-	"strings"
 )
 
 // Writer keeps a run's raw files in the folder raw: slices.jsonl, runtime.jsonl, probes.jsonl, a file of requests for each latency
@@ -72,7 +67,7 @@ func (w *Writer) Requests(cell string) (io.Writer, error) {
 	return f, w.explain(err)
 }
 
-// Close writes SHA256SUMS, in the format of sha256sum, and closes the files.
+// Close closes the files and writes the checksums of the run, of what others wrote into its folder too.
 func (w *Writer) Close() error {
 	errs := []error{w.rows.Close(), w.runtime.Close(), w.probes.Close()}
 	for _, f := range w.requests {
@@ -81,11 +76,7 @@ func (w *Writer) Close() error {
 	if errors.Is(errs[0], os.ErrClosed) {
 		return nil // closed before
 	}
-	sums, err := sums(w.dir)
-	if err == nil {
-		err = os.WriteFile(filepath.Join(w.dir, "SHA256SUMS"), []byte(sums), 0o644)
-	}
-	return w.explain(errors.Join(append(errs, err)...))
+	return w.explain(errors.Join(append(errs, writeSums(filepath.Dir(w.dir)))...))
 }
 
 func (w *Writer) explain(err error) error {
@@ -93,27 +84,4 @@ func (w *Writer) explain(err error) error {
 		return nil
 	}
 	return fmt.Errorf("cannot write the raw results: %w; what was written until now is kept", err)
-}
-
-// sums lists the checksum of every raw file.
-func sums(dir string) (string, error) {
-	var lines []string
-	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || d.Name() == "SHA256SUMS" {
-			return err
-		}
-		f, err := os.Open(path)
-		if err != nil {
-			return err
-		}
-		defer f.Close()
-		hash := sha256.New()
-		if _, err := io.Copy(hash, bufio.NewReader(f)); err != nil {
-			return err
-		}
-		lines = append(lines, fmt.Sprintf("%x  %s\n", hash.Sum(nil), d.Name()))
-		return nil
-	})
-	slices.Sort(lines)
-	return strings.Join(lines, ""), err
 }

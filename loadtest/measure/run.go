@@ -2,18 +2,15 @@
 package measure
 
 import (
-	"bufio"
 	"bytes"
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"authlab/loadtest/load"
@@ -32,6 +29,9 @@ type Run struct {
 	Events       []Event
 	// Damage says what is wrong with the files themselves, a sentence each: a line cut short, a checksum that does not match.
 	Damage []string
+	// Digest is the checksum of the list of checksums: whoever quotes it can be held to every file of the run. Empty where the run
+	// was killed.
+	Digest string
 }
 
 // Environment is env.json: where and how a run was made. Absolute figures mean nothing without it.
@@ -132,7 +132,7 @@ func Read(dir string) (*Run, error) {
 		}),
 		lines(r, filepath.Join(raw, "runtime.jsonl"), func(u load.Runtime) { r.Runtimes = append(r.Runtimes, u) }),
 		lines(r, filepath.Join(raw, "probes.jsonl"), func(p load.Probe) { r.Probes = append(r.Probes, p) }),
-		r.checksums(raw),
+		r.checksums(dir),
 	)
 	if err != nil {
 		return nil, fmt.Errorf("the results of %s cannot be read: %w", dir, err)
@@ -257,43 +257,4 @@ func lines[T any](r *Run, path string, each func(T)) error {
 		r.Damage = append(r.Damage, fmt.Sprintf("%d lines of %s cannot be read and are left out, the first of them line %d", broken, filepath.Base(path), first))
 	}
 	return nil
-}
-
-// checksums compares the raw files with what was noted when the run ended. A run that was killed has no notes.
-func (r *Run) checksums(dir string) error {
-	f, err := os.Open(filepath.Join(dir, "SHA256SUMS"))
-	if errors.Is(err, os.ErrNotExist) {
-		r.Damage = append(r.Damage, "the run was killed before it could note the checksums of its files")
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	for s := bufio.NewScanner(f); s.Scan(); {
-		want, name, ok := strings.Cut(s.Text(), "  ")
-		if !ok || name != filepath.Base(name) {
-			r.Damage = append(r.Damage, "SHA256SUMS has a line that is not a checksum")
-			continue
-		}
-		got, err := sum(filepath.Join(dir, name))
-		if errors.Is(err, os.ErrNotExist) && strings.HasPrefix(name, "requests-") {
-			continue // single requests may be left out of a committed run: no figure is made from them
-		}
-		if err != nil || got != want {
-			r.Damage = append(r.Damage, fmt.Sprintf("raw/%s is not what was measured: its checksum does not match", name))
-		}
-	}
-	return nil
-}
-
-func sum(path string) (string, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	hash := sha256.New()
-	_, err = io.Copy(hash, f)
-	return fmt.Sprintf("%x", hash.Sum(nil)), err
 }

@@ -69,7 +69,7 @@ func TestReadDamaged(t *testing.T) {
 		slices int
 		want   []string
 	}{
-		{"killed", func(t *testing.T, dir string) { os.Remove(filepath.Join(dir, "raw", "SHA256SUMS")) }, 2, []string{
+		{"killed", func(t *testing.T, dir string) { os.Remove(filepath.Join(dir, load.Sums)) }, 2, []string{
 			"the run was killed before it could note the checksums of its files",
 		}},
 		{"the last line cut short", func(t *testing.T, dir string) {
@@ -87,16 +87,33 @@ func TestReadDamaged(t *testing.T) {
 		{"no raw file", func(t *testing.T, dir string) { os.Remove(filepath.Join(dir, "raw", "slices.jsonl")) }, 0, []string{broken}},
 		{"no environment", func(t *testing.T, dir string) { os.Remove(filepath.Join(dir, "env.json")) }, 2, []string{
 			"env.json is missing or cut short: nobody knows on which machine this was measured",
+			"env.json is not what was measured: its checksum does not match",
 		}},
 		{"half an environment", func(t *testing.T, dir string) { write(t, dir, "env.json", text(t, dir, "env.json")[:90]) }, 2, []string{
 			"env.json is missing or cut short: nobody knows on which machine this was measured",
+			"env.json is not what was measured: its checksum does not match",
 		}},
 		{"an event cut short", func(t *testing.T, dir string) { write(t, dir, "events.jsonl", `{"kind":"fini`) }, 2, []string{
 			"the last line of events.jsonl was cut short and is left out",
+			"events.jsonl is not what was measured: its checksum does not match",
 		}},
+		{"another plan", func(t *testing.T, dir string) {
+			write(t, dir, "plan.yaml", strings.Replace(text(t, dir, "plan.yaml"), "50ms", "20ms", 1))
+		}, 2, []string{"plan.yaml is not what was measured: its checksum does not match"}},
+		{"a line left out, and the checksum", func(t *testing.T, dir string) {
+			write(t, dir, "raw/slices.jsonl", text(t, dir, "raw/slices.jsonl")[strings.Index(text(t, dir, "raw/slices.jsonl"), "\n")+1:])
+			sums := text(t, dir, load.Sums)
+			write(t, dir, load.Sums, sums[:strings.Index(sums, "raw/slices.jsonl")-66])
+		}, 1, []string{"raw/slices.jsonl is not in SHA256SUMS: nobody can tell whether it is what was measured"}},
+		{"predictions made afterwards", func(t *testing.T, dir string) { write(t, dir, "predictions.json", "{}") }, 2, []string{
+			"predictions.json is not in SHA256SUMS: nobody can tell whether it is what was measured",
+			"predictions.json is not what was frozen: its checksum does not match, and it is not used",
+		}},
+		{"a checksum of what lies elsewhere", func(t *testing.T, dir string) {
+			write(t, dir, load.Sums, text(t, dir, load.Sums)+strings.Repeat("0", 64)+"  ../secret\n")
+		}, 2, []string{"SHA256SUMS has a line that is not a checksum"}},
 		{"single requests left out", func(t *testing.T, dir string) {
-			s := text(t, dir, "raw/SHA256SUMS")
-			write(t, dir, "raw/SHA256SUMS", s+strings.Repeat("0", 64)+"  requests-control-1000.csv\n")
+			write(t, dir, load.Sums, text(t, dir, load.Sums)+strings.Repeat("0", 64)+"  raw/requests-control-1000.csv\n")
 		}, 2, nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {

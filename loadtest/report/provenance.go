@@ -126,8 +126,11 @@ func environmentSection(a *analysis.Analysis) section {
 	}
 	t.add("commit", commit)
 	t.add("started", e.Started.Format("2006-01-02 15:04:05 MST"))
+	if a.Run.Digest != "" {
+		t.add("sha256 of SHA256SUMS", a.Run.Digest)
+	}
 	s.Tables = []table{t}
-	s.Notes = []string{"Figures of different machines, parts, commits or runs are never compared."}
+	s.Notes = []string{"Absolute figures of different machines, parts, commits or runs are never compared."}
 	return s
 }
 

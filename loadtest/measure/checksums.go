@@ -1,0 +1,53 @@
+package measure
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"authlab/loadtest/load"
+)
+
+// checksums compares the run's files with what was noted when it ended. A run that was killed has no notes. Who edits a file and
+// its checksum too goes unnoticed, unless the Digest was printed somewhere before.
+func (r *Run) checksums(dir string) error {
+	f, err := os.Open(filepath.Join(dir, load.Sums))
+	if errors.Is(err, os.ErrNotExist) {
+		r.Damage = append(r.Damage, "the run was killed before it could note the checksums of its files")
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if r.Digest, err = load.Sum(filepath.Join(dir, load.Sums)); err != nil {
+		return err
+	}
+	missing := slices.Clone(load.Summed)
+	if _, err := os.Stat(filepath.Join(dir, "predictions.json")); err == nil {
+		missing = append(missing, "predictions.json")
+	}
+	for s := bufio.NewScanner(f); s.Scan(); {
+		want, name, ok := strings.Cut(s.Text(), "  ")
+		if !ok || !filepath.IsLocal(name) {
+			r.Damage = append(r.Damage, load.Sums+" has a line that is not a checksum")
+			continue
+		}
+		missing = slices.DeleteFunc(missing, func(m string) bool { return m == name })
+		got, err := load.Sum(filepath.Join(dir, name))
+		if errors.Is(err, os.ErrNotExist) && strings.HasPrefix(name, "raw/requests-") {
+			continue // single requests may be left out of a committed run: no figure is made from them
+		}
+		if err != nil || got != want {
+			r.Damage = append(r.Damage, name+" is not what was measured: its checksum does not match")
+		}
+	}
+	for _, name := range missing {
+		r.Damage = append(r.Damage, fmt.Sprintf("%s is not in %s: nobody can tell whether it is what was measured", name, load.Sums))
+	}
+	return nil
+}
