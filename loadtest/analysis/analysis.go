@@ -43,6 +43,8 @@ type Analysis struct {
 	Crowding    Estimate
 	Queueing    []Queueing // by row, then size
 	Invalid     []Invalid
+	// Measurements are the run's, in their order, with the doubts that the analysis adds to them.
+	Measurements []measure.Measurement
 
 	slices []measure.Measurement // in the order of the schedule, whatever their order in the file
 }
@@ -58,8 +60,9 @@ type Invalid struct {
 
 // Compare analyses a run.
 func Compare(r *measure.Run) *Analysis {
-	a := &Analysis{Run: r, Partial: partial(r), slices: scheduled(r.Measurements)}
+	a := &Analysis{Run: r, Partial: partial(r), Measurements: slices.Clone(r.Measurements)}
 	a.refuse()
+	a.slices = scheduled(a.Measurements)
 	a.capacity()
 	for _, m := range a.slices {
 		for _, d := range m.Doubts {

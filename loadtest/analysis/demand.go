@@ -72,8 +72,8 @@ func (a *Analysis) demand() {
 // the fewer requests a process meets when it wakes up, the dearer is each, so it uses up its budget at half of its capacity, and
 // all schemes look equal.
 func (a *Analysis) refuse() {
-	for i := range a.slices {
-		m := &a.slices[i]
+	for i := range a.Measurements {
+		m := &a.Measurements[i]
 		if m.Kind != plan.DemandCell {
 			continue
 		}

@@ -90,6 +90,34 @@ func TestBudgetsHold(t *testing.T) {
 	}
 }
 
+// TestWhoLeavesItsGroupIsNoticed moves one thread of a replica out, where the kernel can, or all of it.
+func TestWhoLeavesItsGroupIsNoticed(t *testing.T) {
+	l := budgetLab(t)
+	c := start(t, l, Spec{Arm: "arm", Replicas: 2, Budgets: map[Tier]float64{Replica: 0.5}})
+	confined := func(i int) bool {
+		held, err := c.Replica(i).Confined()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return held
+	}
+	if !confined(0) || !confined(1) {
+		t.Error("a replica that was started in its group is not there")
+	}
+	file, id := "cgroup.procs", c.Replica(0).PID()
+	if l.control.version == 1 {
+		threads, _ := os.ReadDir(fmt.Sprintf("/proc/%d/task", id))
+		file = "tasks"
+		fmt.Sscan(threads[len(threads)-1].Name(), &id)
+	}
+	if err := writeFile(filepath.Join(l.control.home, file), fmt.Sprint(id)); err != nil {
+		t.Fatal(err)
+	}
+	if confined(0) || !confined(1) {
+		t.Error("a replica left its group, and nobody noticed, or the other is suspected")
+	}
+}
+
 func TestBudgetsNeedAGroup(t *testing.T) {
 	l := openLab(t, Config{})
 	c := start(t, l, Spec{Replicas: 1})

@@ -132,6 +132,35 @@ func (g *group) throttled() (time.Duration, error) {
 	return 0, fmt.Errorf("%s/cpu.stat does not tell the throttled time", g.dir)
 }
 
+// holds reports whether a process is in the group with all its threads: version 1 can move each by itself.
+func (g *group) holds(pid int) (bool, error) {
+	list, want := "cgroup.procs", []string{strconv.Itoa(pid)}
+	threads := fmt.Sprintf("/proc/%d/task", pid)
+	if g.c.version == 1 {
+		entries, err := os.ReadDir(threads)
+		if err != nil {
+			return false, err
+		}
+		list, want = "tasks", nil
+		for _, e := range entries {
+			want = append(want, e.Name())
+		}
+	}
+	text, err := os.ReadFile(filepath.Join(g.dir, list))
+	if err != nil {
+		return false, err
+	}
+	members := strings.Fields(string(text))
+	for _, id := range want {
+		if !slices.Contains(members, id) {
+			if _, err := os.Stat(filepath.Join(threads, id)); err == nil { // else it ended between the two readings
+				return false, nil
+			}
+		}
+	}
+	return true, nil
+}
+
 // remove takes the folder of a process away, once the process is gone.
 func (g *group) remove() error { return removeTree(g.dir) }
 

@@ -94,6 +94,26 @@ func (p *Process) Read() (Reading, error) {
 	return r, nil
 }
 
+// Confined reports whether the process, with all that belongs to it, is in its control group. One without a budget has none.
+func (p *Process) Confined() (bool, error) {
+	if p.group == nil {
+		return true, nil
+	}
+	pids := []int{p.PID()}
+	if p.family != nil {
+		pids = members(p.PID())
+	}
+	for _, pid := range pids {
+		if held, err := p.group.holds(pid); err != nil || !held {
+			if pid != p.PID() && errors.Is(err, os.ErrNotExist) {
+				continue // a child that has ended
+			}
+			return false, err
+		}
+	}
+	return true, nil
+}
+
 // Kill ends it at once, as a crash would. It is not reported as a death: somebody wanted it.
 func (p *Process) Kill() error {
 	p.expected.Store(true)

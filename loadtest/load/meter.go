@@ -18,6 +18,12 @@ type OperationsMeter interface {
 	Operations() (n int64, counted bool, err error)
 }
 
+// ConfinedMeter is a Meter of a process that may have been put into a control group: it tells whether it is still there.
+type ConfinedMeter interface {
+	Meter
+	Confined() (bool, error)
+}
+
 // meterReading is what one meter showed.
 type meterReading struct {
 	cluster.Reading
@@ -46,7 +52,15 @@ func use(meters []Meter) (since func() (map[string]Use, error), err error) {
 		}
 		used := make(map[string]Use, len(meters))
 		for i, m := range meters {
-			used[m.Name()] = after[i].since(before[i])
+			u := after[i].since(before[i])
+			if c, ok := m.(ConfinedMeter); ok {
+				confined, err := c.Confined()
+				if err != nil {
+					return nil, err
+				}
+				u.Escaped = !confined
+			}
+			used[m.Name()] = u
 		}
 		return used, nil
 	}, nil

@@ -36,6 +36,8 @@ type Use struct {
 	CPU       time.Duration `json:"cpu_ns"`
 	Throttled time.Duration `json:"throttled_ns,omitempty"`
 	Switches  int64         `json:"switches,omitempty"` // context switches, voluntary and not; 0 where not read
+	// Escaped says that the process was not, or not as a whole, in the control group that holds its budget.
+	Escaped bool `json:"escaped,omitempty"`
 	// Operations are the commands that a store worked on, as it counts them itself; nil where not read.
 	Operations *int64 `json:"operations,omitempty"`
 }

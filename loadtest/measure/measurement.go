@@ -245,8 +245,14 @@ func (m *Measurement) beside(tier string) float64 {
 	return m.Cores["generator"]
 }
 
-// doubtBudgets looks for a process that used more than it was granted: what was meant to be a small machine was not.
+// doubtBudgets looks for a process that is not where its budget is, or used more than it was granted: what was meant to be a
+// small machine was not.
 func (m *Measurement) doubtBudgets(row load.Row) {
+	for _, name := range slices.Sorted(maps.Keys(row.Use)) {
+		if row.Use[name].Escaped {
+			m.add(TreatmentMissing, "%s was outside the control group that holds its budget", name)
+		}
+	}
 	if row.Elapsed < heldPeriods*plan.Period {
 		return
 	}

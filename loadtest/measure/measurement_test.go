@@ -131,6 +131,9 @@ func TestVerdicts(t *testing.T) {
 		{"a limit on the generator", with(demand(), func(r *load.Row) { r.Use["generator"] = load.Use{CPU: 30 * ms, Throttled: ms} }), []Reason{ThrottledGenerator}},
 
 		{"a cluster within its budgets", scaling("session-redis"), nil},
+		{"a replica outside its control group that happens to use little", with(scaling("session-redis"), func(r *load.Row) {
+			r.Use["replica-1"] = load.Use{CPU: 20 * ms, Escaped: true}
+		}), []Reason{TreatmentMissing}},
 		{"one replica silent", with(scaling("session-redis"), func(r *load.Row) { r.ByReplica = map[string]uint64{"0": 1000} }), []Reason{TreatmentMissing}},
 		{"the most that the first period's burst explains", used(scaling("session-redis"), "replica-1", 29*ms), nil},
 		{"a replica without its budget", used(scaling("session-redis"), "replica-1", 60*ms), []Reason{TreatmentMissing}},

@@ -79,7 +79,7 @@ func measurements(a *analysis.Analysis) ([]byte, error) {
 	if err := w.Write(head); err != nil {
 		return nil, err
 	}
-	for _, m := range a.Run.Measurements {
+	for _, m := range a.Measurements {
 		if err := w.Write(line(m, tiers)); err != nil {
 			return nil, err
 		}

@@ -1,0 +1,46 @@
+package report
+
+import (
+	"encoding/csv"
+	"slices"
+	"strings"
+	"testing"
+
+	"authlab/loadtest/analysis"
+	"authlab/loadtest/load"
+	"authlab/loadtest/measure/measuretest"
+	"authlab/loadtest/plan"
+)
+
+// TestWhatIsRefusedIsNotValidAnywhere: a cost at a fixed rate is none in measurements.csv either.
+func TestWhatIsRefusedIsNotValidAnywhere(t *testing.T) {
+	l := measuretest.Lab{Plan: `
+name: rate
+schemes: [session-redis]
+demand: {slice: 50ms, rounds: 6, restarts: 1, connections: 16}
+`, Change: func(r *load.Row) {
+		if r.Arm == "session-redis" && r.Kind == plan.DemandCell {
+			r.Rate = 500
+		}
+	}}
+	text, err := measurements(analysis.Compare(l.Run()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines, err := csv.NewReader(strings.NewReader(string(text))).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	arm, valid, doubts := slices.Index(lines[0], "arm"), slices.Index(lines[0], "valid"), slices.Index(lines[0], "doubts")
+	seen := map[string]int{}
+	for _, line := range lines[1:] {
+		seen[line[arm]]++
+		if refused := line[arm] == "session-redis"; line[valid] != map[bool]string{true: "false", false: "true"}[refused] ||
+			refused != strings.Contains(line[doubts], "figure of the rate, not a cost") {
+			t.Errorf("%s is valid %s: %q", line[arm], line[valid], line[doubts])
+		}
+	}
+	if seen["session-redis"] != 6 || seen["control"] != 6 {
+		t.Errorf("the table has %v slices", seen)
+	}
+}
