@@ -60,6 +60,10 @@ func (r *run) visitOpen(ctx context.Context, a *arm, rate float64, round, place 
 	if err != nil {
 		return err
 	}
+	before, err := held(ctx, a, l.Replicas)
+	if err != nil {
+		return err
+	}
 	row, err := load.Open(ctx, load.Cell{
 		Kind: plan.LatencyCell, Arm: a.scheme.Name, Replicas: l.Replicas, Rate: rate, Round: round, Place: place,
 	}, target, load.OpenOptions{
@@ -69,5 +73,22 @@ func (r *run) visitOpen(ctx context.Context, a *arm, rate float64, round, place 
 	if err != nil {
 		return err
 	}
+	after, err := held(ctx, a, l.Replicas)
+	if err != nil {
+		return err
+	}
+	row.Held = after - before
 	return r.keep(ctx, row)
+}
+
+// held is how long requests have been in an arm's replicas until now, by their own account.
+func held(ctx context.Context, a *arm, replicas int) (sum time.Duration, err error) {
+	for i := range replicas {
+		c, err := load.Scrape(ctx, a.cluster.Direct(i))
+		if err != nil {
+			return 0, err
+		}
+		sum += c.Held
+	}
+	return sum, nil
 }

@@ -24,6 +24,7 @@ type Latency struct {
 	// Hidden says which quantile from when requests were sent does not show what those who waited saw; empty when both agree.
 	Hidden    string        `json:"hidden,omitempty"`
 	Least     time.Duration `json:"least_ns,omitempty"`
+	Replicas  float64       `json:"share_in_replicas"` // of the time between sending and being answered, median; 0 where not read
 	Errors    float64       `json:"share_failed"`    // share of requests that were not answered correctly
 	Generator float64       `json:"generator_cores"` // cores that the generator took, waiting included
 }
@@ -67,13 +68,16 @@ func latencyOf(scheme plan.Scheme, rate float64, cells []*measure.Measurement) L
 		Name: scheme.Name, Scheme: scheme, Rate: rate, Samples: sent.TotalCount(), Sent: quantiles(sent), Due: quantiles(due),
 		LagP99: time.Duration(lag.ValueAtQuantile(99)),
 	}
-	var busy []float64
+	var busy, inside []float64
 	var all uint64
 	for _, m := range cells {
 		busy = append(busy, m.Busy["generator"])
+		if m.InReplicas > 0 {
+			inside = append(inside, m.InReplicas)
+		}
 		all += m.Counted
 	}
-	l.Generator = median(busy)
+	l.Generator, l.Replicas = median(busy), median(inside)
 	if all > 0 {
 		l.Errors = 1 - float64(l.Samples)/float64(all)
 	}

@@ -61,5 +61,6 @@ type Row struct {
 	Latency     string             `json:"latency"`             // for DecodeHistogram: OK answers, from when sent
 	Corrected   string             `json:"corrected,omitempty"` // open loop: from when it was due
 	Lag         string             `json:"lag,omitempty"`       // open loop: sent minus due
+	Held        time.Duration      `json:"held_ns,omitempty"`   // latency cells: that requests spent in the replicas, by their own account
 	Note        string             `json:"note,omitempty"`      // why a slice was cut short, in words
 }

@@ -24,6 +24,7 @@ type Runtime struct {
 // Counters are what a replica's /metrics says of its runtime, since it started.
 type Counters struct {
 	GC, CPU  time.Duration
+	Held     time.Duration // that requests spent being answered, added up
 	LiveHeap uint64
 }
 
@@ -47,7 +48,7 @@ func Scrape(ctx context.Context, base string) (Counters, error) {
 			}
 		}
 	}
-	for _, name := range []string{"authlab_gc_cpu_seconds_total", "authlab_cpu_seconds_total", "authlab_live_heap_bytes"} {
+	for _, name := range []string{"authlab_gc_cpu_seconds_total", "authlab_cpu_seconds_total", "authlab_request_seconds_total", "authlab_live_heap_bytes"} {
 		if _, ok := values[name]; !ok {
 			return Counters{}, fmt.Errorf("%s/metrics has no %s", base, name)
 		}
@@ -55,6 +56,7 @@ func Scrape(ctx context.Context, base string) (Counters, error) {
 	seconds := func(name string) time.Duration { return time.Duration(values[name] * float64(time.Second)) }
 	return Counters{
 		GC: seconds("authlab_gc_cpu_seconds_total"), CPU: seconds("authlab_cpu_seconds_total"),
+		Held:     seconds("authlab_request_seconds_total"),
 		LiveHeap: uint64(values["authlab_live_heap_bytes"]),
 	}, lines.Err()
 }

@@ -47,6 +47,8 @@ const (
 	heldPeriods = 5
 	// strays is the share of answers that may be 401, or may be missing, in a row that loses no logins.
 	strays = 0.001
+	// littleSlack is how far Little's law may be off.
+	littleSlack = 0.05
 	// objective is the p99 that a latency cell asks about; a generator late by a tenth of it measures itself.
 	objective = 100 * time.Millisecond
 )
@@ -81,6 +83,9 @@ type Measurement struct {
 	Latency   *hdrhistogram.Histogram // ns, from when sent
 	Corrected *hdrhistogram.Histogram // ns, from when due; nil in closed loop
 	Lag       *hdrhistogram.Histogram // ns, sent minus due; nil in closed loop
+	// InReplicas is the share of the time between sending and being answered that requests were in the replicas: requests in
+	// flight there, by the replicas' own account, ÷ rate × latency as the generator saw them (Little's law). 0 where not read.
+	InReplicas float64
 	Doubts    []Doubt                 // empty: VALID
 }
 
@@ -194,6 +199,19 @@ func (m *Measurement) doubt(row load.Row) {
 	m.doubtBudgets(row)
 	m.doubtStore(row)
 	m.doubtLoad(row)
+	m.doubtLittle(row)
+}
+
+// doubtLittle holds what the generator saw against what the replicas did: requests cannot be longer in a replica than between
+// sending and being answered. If they are, somebody else sends some, or the generator's latencies are too good.
+func (m *Measurement) doubtLittle(row load.Row) {
+	if row.Held == 0 || m.Latency == nil || m.Latency.TotalCount() == 0 || row.Verdicts[load.OK] < row.Served {
+		return // of those that failed no latency is known
+	}
+	waited := m.Latency.Mean() * float64(m.Latency.TotalCount())
+	if m.InReplicas = float64(row.Held) / waited; m.InReplicas > 1+littleSlack {
+		m.add(TreatmentMissing, "by Little's law the replicas had %.0f %% more requests in flight than the generator's rate and latency account for", 100*(m.InReplicas-1))
+	}
 }
 
 // doubtStore compares how often the store was asked with the row's design: a scheme that does not ask it does something

@@ -134,6 +134,11 @@ func TestVerdicts(t *testing.T) {
 		{"a replica outside its control group that happens to use little", with(scaling("session-redis"), func(r *load.Row) {
 			r.Use["replica-1"] = load.Use{CPU: 20 * ms, Escaped: true}
 		}), []Reason{TreatmentMissing}},
+		{"requests of which half their time was spent in the replicas", with(latency(t, 0), func(r *load.Row) { r.Held = time.Second / 2 }), nil},
+		{"requests that were longer in the replicas than the generator waited", with(latency(t, 0), func(r *load.Row) { r.Held = 11 * time.Second / 10 }), []Reason{TreatmentMissing}},
+		{"the same, but some failed, and took nobody knows how long", with(latency(t, 0), func(r *load.Row) {
+			r.Held, r.Verdicts = 11*time.Second/10, map[load.Verdict]uint64{load.OK: 999, "status-503": 1}
+		}), nil},
 		{"one replica silent", with(scaling("session-redis"), func(r *load.Row) { r.ByReplica = map[string]uint64{"0": 1000} }), []Reason{TreatmentMissing}},
 		{"the most that the first period's burst explains", used(scaling("session-redis"), "replica-1", 29*ms), nil},
 		{"a replica without its budget", used(scaling("session-redis"), "replica-1", 60*ms), []Reason{TreatmentMissing}},

@@ -20,7 +20,7 @@ func latencySection(a *analysis.Analysis) section {
 	t := table{
 		Caption: "Latency of GET /v1/me",
 		Head: []string{
-			"scheme", "#requests/s", "#samples", "#p50 from due", "#p90", "#p99", "#p99.9", "#p50 from sent", "#p99", "#generator late, p99", "#failed",
+			"scheme", "#requests/s", "#samples", "#p50 from due", "#p90", "#p99", "#p99.9", "#p50 from sent", "#p99", "#in replicas", "#generator late, p99", "#failed",
 		},
 	}
 	withheld := false
@@ -35,7 +35,11 @@ func latencySection(a *analysis.Analysis) section {
 		return rows
 	})
 	s.Tables = []table{t}
-	s.Notes = []string{"p99 needs 10,000 samples, p99.9 needs 100,000."}
+	s.Notes = []string{
+		"p99 needs 10,000 samples, p99.9 needs 100,000.",
+		"In replicas is Little's law: the requests that the replicas had in flight, by their own clocks, ÷ rate × latency as the generator saw them. The rest of a " +
+			"request's time is the balancer's, the kernel's and the generator's. A slice with more than all of it in the replicas does not count.",
+	}
 	for _, x := range a.Latency {
 		if x.Hidden != "" {
 			s.Notes = append(s.Notes, fmt.Sprintf("%s at %g/s: %s.", x.Name, x.Rate, x.Hidden))
@@ -60,5 +64,9 @@ func latencyLine(x analysis.Latency) []cell {
 		{Text: fmt.Sprint(x.Samples)},
 		due(x.Due.P50, 1), due(x.Due.P90, 1), due(x.Due.P99, analysis.SamplesP99), due(x.Due.P999, analysis.SamplesP999),
 	}
-	return append(line, cells(duration(x.Sent.P50), duration(x.Sent.P99), duration(x.LagP99), fmt.Sprintf("%.2f %%", 100*x.Errors))...)
+	inside := none
+	if x.Replicas > 0 {
+		inside = percent(x.Replicas)
+	}
+	return append(line, cells(duration(x.Sent.P50), duration(x.Sent.P99), inside, duration(x.LagP99), fmt.Sprintf("%.2f %%", 100*x.Errors))...)
 }

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	rt "runtime/metrics"
 	"strconv"
+	"strings"
 	"sync/atomic"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -17,11 +18,12 @@ type metrics struct {
 	registry *prometheus.Registry
 	handler  http.Handler
 	inFlight atomic.Int64
+	presence *presence // of the API's requests: not of those that ask for metrics
 	requests *prometheus.CounterVec
 }
 
 func newMetrics() *metrics {
-	m := &metrics{registry: prometheus.NewRegistry()}
+	m := &metrics{registry: prometheus.NewRegistry(), presence: newPresence()}
 	m.requests = prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "authlab_requests_total", Help: "Requests answered, by route and status.",
 	}, []string{"route", "code"})
@@ -30,6 +32,10 @@ func newMetrics() *metrics {
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "authlab_requests_in_flight", Help: "Requests being answered.",
 		}, func() float64 { return float64(m.inFlight.Load()) }),
+		prometheus.NewCounterFunc(prometheus.CounterOpts{
+			Name: "authlab_request_seconds_total",
+			Help: "Time that the API's requests spent being answered, added up: its rate is the mean number in flight.",
+		}, m.presence.seconds),
 		prometheus.NewCounterFunc(prometheus.CounterOpts{
 			Name: "authlab_cpu_seconds_total", Help: "CPU time of this process, exact to the moment it is read.",
 		}, processCPU),
@@ -46,12 +52,19 @@ func newMetrics() *metrics {
 // counts are the answers of one route by status. A counter is made when its status first occurs, so that the hot path
 // neither builds nor looks up a label.
 type counts struct {
-	metrics *metrics
-	name    string
-	byCode  [600]atomic.Pointer[prometheus.Counter]
+	metrics  *metrics
+	presence *presence // nil where it is not the API's
+	name     string
+	byCode   [600]atomic.Pointer[prometheus.Counter]
 }
 
-func (m *metrics) route(name string) *counts { return &counts{metrics: m, name: name} }
+func (m *metrics) route(name string) *counts {
+	c := &counts{metrics: m, name: name}
+	if strings.Contains(name, "/v1/") {
+		c.presence = m.presence
+	}
+	return c
+}
 
 func (c *counts) add(status int) {
 	if status < 0 || status >= len(c.byCode) {

@@ -22,6 +22,7 @@ func (s *Server) around(route string) gin.HandlerFunc {
 	debugging := s.log.Enabled(context.Background(), slog.LevelDebug)
 	return func(c *gin.Context) {
 		s.metrics.inFlight.Add(1)
+		counts.presence.enter()
 		defer s.finish(c, counts)
 		s.setHeaders(c.Writer.Header())
 		if s.config.Demo {
@@ -45,6 +46,7 @@ func (s *Server) around(route string) gin.HandlerFunc {
 // finish is deferred. It turns a panic into a 500 that tells the client nothing.
 func (s *Server) finish(c *gin.Context, counts *counts) {
 	defer s.metrics.inFlight.Add(-1)
+	defer counts.presence.leave()
 	v := recover()
 	if v == nil {
 		counts.add(c.Writer.Status())
