@@ -25,8 +25,8 @@ type Latency struct {
 	Hidden    string        `json:"hidden,omitempty"`
 	Least     time.Duration `json:"least_ns,omitempty"`
 	Replicas  float64       `json:"share_in_replicas"` // of the time between sending and being answered, median; 0 where not read
-	Errors    float64       `json:"share_failed"`    // share of requests that were not answered correctly
-	Generator float64       `json:"generator_cores"` // cores that the generator took, waiting included
+	Errors    float64       `json:"share_failed"`      // share of requests that were not answered correctly
+	Generator float64       `json:"generator_cores"`   // cores that the generator took, waiting included
 }
 
 // Quantiles of a latency. A quantile without enough samples is 0.

@@ -86,7 +86,7 @@ type Measurement struct {
 	// InReplicas is the share of the time between sending and being answered that requests were in the replicas: requests in
 	// flight there, by the replicas' own account, ÷ rate × latency as the generator saw them (Little's law). 0 where not read.
 	InReplicas float64
-	Doubts    []Doubt                 // empty: VALID
+	Doubts     []Doubt // empty: VALID
 }
 
 // Valid reports whether the slice counts.

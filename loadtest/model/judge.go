@@ -23,6 +23,7 @@ type Trial struct {
 	Error     Interval `json:"signed_error"`
 	Wall      string   `json:"predicted_wall"`     // the tier that was predicted to be used up first
 	Crossover Interval `json:"crossover_replicas"` // under these budgets
+	Law       *Law     `json:"usl,omitempty"`
 	// Far is the outlook on machines of one whole core each, and FarCrossover the number of those at which the store is the wall.
 	Far          []Outlook `json:"outlook,omitempty"`
 	FarCrossover Interval  `json:"outlook_crossover_replicas,omitzero"`
@@ -67,6 +68,7 @@ func Judge(a *analysis.Analysis) (Judgement, error) {
 		if t.Error, err = p.Error(f.HeldOut, t.Measured); err != nil {
 			return Judgement{}, err
 		}
+		t.Law = law(a, t.Scheme, f.HeldOut, t.Measured)
 		t.outlook(a, p.Inputs)
 		j.Trials = append(j.Trials, t)
 	}

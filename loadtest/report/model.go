@@ -37,11 +37,15 @@ func modelSection(a *analysis.Analysis, j model.Judgement) []section {
 		far.Rows = append(far.Rows, outlook(t))
 	}
 	s.Tables = []table{held, far}
+	if laws := lawTable(j); len(laws.Rows) > 0 {
+		s.Tables = append(s.Tables, laws)
+	}
 	s.Notes = []string{
 		"Predicted by exact mean value analysis of a closed network of queues: the balancer, the replicas and the store, with the connections of the load. Intervals are " +
 			"what the intervals of the costs lead to; they do not know how wrong the model is. The error does.",
 		fmt.Sprintf("Replicas that take turns on one machine take its caches from each other: of N, one in N finds them as it left them. In a large crowd a request is %.0f %% dearer than in "+
 			"the smallest (from all rows, at the largest of the smaller sizes), at N by that times 1 − smallest/N; the outlook, on machines that share nothing, leaves it out.", 100*j.Crowding.Center),
+		"The universal scalability law describes a curve and knows no reasons: where a shared part gives out, it rounds the corner. It has no part in the predictions.",
 		fmt.Sprintf("An outlook is given only where the error is within ± %.0f %%. Its costs are those of cells without budgets; its balancers are multiplied along with the replicas.", 100*model.Tolerance),
 	}
 	if checks, err := simulation.Validate(a); err == nil && len(checks) > 0 {
@@ -51,6 +55,20 @@ func modelSection(a *analysis.Analysis, j model.Judgement) []section {
 			"then lets the process pay for up to four periods, so that measured p99s are longer.")
 	}
 	return []section{s}
+}
+
+// lawTable is what the universal scalability law makes of the same sizes.
+func lawTable(j model.Judgement) table {
+	t := table{
+		Caption: "The universal scalability law, fitted to the smaller sizes",
+		Head:    []string{"scheme", "#σ (contention)", "#κ (coherency)", fmt.Sprintf("#predicted for %d", j.HeldOut), "#error"},
+	}
+	for _, trial := range j.Trials {
+		if l := trial.Law; l != nil {
+			t.add(trial.Scheme, fmt.Sprintf("%.3f", l.Sigma), fmt.Sprintf("%.4f", l.Kappa), fmt.Sprintf("%.2f", l.Ratio), signed(l.Error))
+		}
+	}
+	return t
 }
 
 // simulated sets every saturated cluster beside its simulation.
