@@ -98,7 +98,7 @@ func openLab(ctx context.Context, o options, p *plan.Plan) (*cluster.Lab, error)
 	}
 	var servers []string
 	postgres := false
-	for _, s := range p.Arms() {
+	for _, s := range p.CostArms() {
 		servers = append(servers, s.Server)
 		postgres = postgres || s.Postgres
 	}

@@ -58,6 +58,7 @@ func (r *run) watched(ctx context.Context, arms []*arm, restart int, work func()
 		}
 		if err := r.folder.writer.AppendRuntime(load.Runtime{
 			Restart: restart, Arm: a.scheme.Name, GC: after.GC - before[i].GC, CPU: after.CPU - before[i].CPU, Requests: a.served, LiveHeap: after.LiveHeap,
+			Users: r.plan.Users, StoreGrowth: a.growth,
 		}); err != nil {
 			return err
 		}

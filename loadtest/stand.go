@@ -19,6 +19,7 @@ type arm struct {
 	credentials map[int][]credential.Credential
 	targets     map[int]*load.Target // by front
 	served      uint64               // requests answered since the counter was last set to 0
+	growth      int64                // bytes by which the store grew when the users signed in; 0 where it does not tell
 }
 
 // at returns the credentials to use behind the frontend of size n.
@@ -78,9 +79,24 @@ func (r *run) stand(ctx context.Context, schemes []plan.Scheme, shape cluster.Sp
 		}
 		arms = append(arms, &arm{scheme: s, cluster: c, targets: map[int]*load.Target{}, credentials: map[int][]credential.Credential{}})
 	}
+	before := stored(arms)
 	if err := r.signIn(ctx, arms, shape.Fronts); err != nil {
 		down()
 		return nil, nil, err
 	}
+	for i, bytes := range stored(arms) {
+		arms[i].growth = max(0, bytes-before[i])
+	}
 	return arms, down, nil
+}
+
+// stored is how much each arm's store holds; 0 where there is none, or it does not tell.
+func stored(arms []*arm) []int64 {
+	all := make([]int64, len(arms))
+	for i, a := range arms {
+		if s := a.cluster.Store(); s != nil {
+			all[i], _, _ = s.Memory() // not to know is no reason to end a run
+		}
+	}
+	return all
 }

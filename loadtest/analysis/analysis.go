@@ -35,6 +35,7 @@ type Analysis struct {
 	Rivals  []Rival // by row of the plan
 	Tiers   []TierCost
 	Scaling []Throughput // by row, then size
+	Ladder  []Rung       // by row, then rising load
 	Latency []Latency    // by row, then rate
 	// Capacity is the highest rate that held the plan's objective, by row, then size.
 	Capacity []Capacity
@@ -75,6 +76,7 @@ func Compare(r *measure.Run) *Analysis {
 	if r.Plan.Demand != nil {
 		a.demand()
 	}
+	a.ladder()
 	a.tiers()
 	if r.Plan.Scaling != nil {
 		a.scaling()
@@ -139,6 +141,8 @@ func label(c load.Cell) string {
 		return fmt.Sprintf("demand of %s, %s", c.Arm, c.Tier)
 	case c.Kind == plan.LatencyCell:
 		return fmt.Sprintf("latency of %s at %g/s", c.Arm, c.Rate)
+	case c.Kind == plan.LadderCell && c.Share > 0:
+		return fmt.Sprintf("ladder of %s at %.0f %%", c.Arm, 100*c.Share)
 	case c.Kind == plan.CalibrationCell:
 		return fmt.Sprintf("calibration of %s, %s", c.Arm, c.Tier)
 	default:

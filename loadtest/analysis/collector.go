@@ -37,7 +37,7 @@ func heaps(costs []Cost) string {
 	var least, most *Cost
 	for i := range costs {
 		c := &costs[i]
-		if c.Collector == nil || c.As != "" {
+		if c.Collector == nil || c.As != "" || unballasted(c.Name) {
 			continue
 		}
 		if least == nil || c.Collector.LiveHeap < least.Collector.LiveHeap {

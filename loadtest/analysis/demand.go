@@ -30,6 +30,7 @@ type Cost struct {
 	StoreOps float64  `json:"store_operations"` // per request, as the store counts them, median
 	// Collector is what the garbage collector did meanwhile; nil where it was not read.
 	Collector *Collector `json:"collector,omitempty"`
+	Memory    *Memory    `json:"memory,omitempty"`
 	// Resolved reports whether the row differs from the control: enough restarts, an interval without 1, and a control that
 	// agrees with itself.
 	Resolved bool `json:"resolved"`
@@ -46,7 +47,7 @@ func (a *Analysis) demand() {
 			control[m.Round] = m
 		}
 	}
-	for _, scheme := range a.Run.Plan.Arms() {
+	for _, scheme := range a.Run.Plan.CostArms() {
 		c := Cost{Name: scheme.Name, Scheme: scheme}
 		arm := scheme.Name
 		if !measuredItself(a.Run.Plan, arm) {
@@ -54,7 +55,7 @@ func (a *Analysis) demand() {
 			arm = scheme.DemandAs
 		}
 		c.fill(arm, cells, control, a.Run.Plan.Demand.Restarts)
-		c.Collector = collectorOf(arm, a.Run.Runtimes)
+		c.Collector, c.Memory = collectorOf(arm, a.Run.Runtimes), memoryOf(arm, plan.Control, a.Run.Runtimes)
 		if arm == plan.Twin {
 			a.floor(c)
 		}

@@ -23,6 +23,20 @@ func (p *Process) Operations() (n int64, counted bool, err error) {
 	return n, true, nil
 }
 
+// Memory is how many bytes a store holds, as it counts them itself: data, with what it needs to find them. told is false for a
+// process that is no store, or one that does not tell.
+func (p *Process) Memory() (bytes int64, told bool, err error) {
+	if p.tier != Store || p.sql != nil {
+		return 0, false, nil
+	}
+	info, err := redisInfo(context.Background(), p.Addr(), p.password, "memory")
+	if err != nil || info["used_memory"] == "" {
+		return 0, false, nil // stored does not know the section
+	}
+	bytes, err = strconv.ParseInt(info["used_memory"], 10, 64)
+	return bytes, err == nil, err
+}
+
 // commands is Redis' count.
 func (p *Process) commands(ctx context.Context) (int64, error) {
 	info, err := redisInfo(ctx, p.Addr(), p.password, "stats")

@@ -23,8 +23,9 @@ type Cell struct {
 	Arm      string    `json:"arm"`            // a row of plan.Schemes
 	Tier     string    `json:"tier,omitempty"` // the tier that a demand cell saturates: replica, store, balancer
 	Replicas int       `json:"replicas"`
-	Rate     float64   `json:"rate,omitempty"` // requests/s asked for; 0 for closed loop
-	Restart  int       `json:"restart"`        // which start of the processes, from 0
+	Rate     float64   `json:"rate,omitempty"`  // requests/s asked for; 0 for closed loop
+	Share    float64   `json:"share,omitempty"` // ladder cells: of the rate that saturates; absent at saturation
+	Restart  int       `json:"restart"`         // which start of the processes, from 0
 	Round    int       `json:"round"`
 	Place    int       `json:"place"` // place in the round's shuffled order, from 0
 	// Budgets are the CPU budgets in force, in cores by process name; absent where there is none.

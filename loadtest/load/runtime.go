@@ -19,6 +19,9 @@ type Runtime struct {
 	CPU      time.Duration `json:"cpu_ns"`    // CPU time of the process
 	Requests uint64        `json:"requests"`  // answered meanwhile
 	LiveHeap uint64        `json:"live_heap_bytes"`
+	Users    int           `json:"users"` // signed in meanwhile
+	// StoreGrowth is by how much the store grew when they signed in; 0 where there is none, or it does not tell.
+	StoreGrowth int64 `json:"store_growth_bytes,omitempty"`
 }
 
 // Counters are what a replica's /metrics says of its runtime, since it started.

@@ -87,21 +87,29 @@ func (t *Trial) outlook(a *analysis.Analysis, in Inputs) {
 		t.Withheld = "what a request costs the store was not measured"
 		return
 	}
-	one, err := Freeze(in.On(replica, store, Measured{}), 1)
+	far := in.On(replica, store, Measured{})
+	one, err := Freeze(far, 1)
 	if err != nil {
 		t.Withheld = err.Error()
 		return
 	}
-	far, err := Extrapolate(in.On(replica, store, Measured{}), []Interval{t.Error}, FarSizes()...)
+	predicted, err := Extrapolate(far, []Interval{t.Error}, FarSizes()...)
 	if err != nil {
 		t.Withheld = fmt.Sprintf("the prediction of the size held out was off by more than %.0f %%", 100*Tolerance)
 		return
 	}
 	base, _ := one.Of(1)
-	for _, f := range far.Forecasts {
+	for _, f := range predicted.Forecasts {
 		t.Far = append(t.Far, Outlook{f.Replicas, f.Throughput.Center / base.Throughput.Center, string(f.Bounds.Wall)})
 	}
-	t.FarCrossover = far.Crossover
+	t.FarCrossover = predicted.Crossover
+}
+
+// Whole is the same row on machines of one whole core each, with the demands of unbudgeted cells and a balancer that is no part
+// of the question. A demand that was not measured is zero.
+func (in Inputs) Whole(a *analysis.Analysis) Inputs {
+	replica, store := whole(a, in)
+	return in.On(replica, store, Measured{})
 }
 
 // whole is what a request costs a replica and the store without a small budget.

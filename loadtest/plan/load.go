@@ -159,18 +159,22 @@ func (p *Plan) check() error {
 		return fmt.Errorf("resolution must be between 0 and 1, not %v", p.Resolution)
 	case len(p.Schemes) == 0:
 		return errors.New("schemes is empty: name at least one row, such as session-redis")
-	case p.Demand == nil && p.Scaling == nil && p.Latency == nil && p.Capacity == nil:
-		return errors.New("nothing to measure: give at least one of demand, scaling, latency, capacity")
+	case p.Demand == nil && p.Ladder == nil && p.Scaling == nil && p.Latency == nil && p.Capacity == nil:
+		return errors.New("nothing to measure: give at least one of demand, ladder, scaling, latency, capacity")
 	}
-	for i, name := range p.Schemes {
+	all := p.Schemes
+	if p.Demand != nil {
+		all = slices.Concat(all, p.Demand.Also)
+	}
+	for i, name := range all {
 		if _, err := SchemeNamed(name); err != nil {
 			return err
 		}
-		if slices.Contains(p.Schemes[:i], name) {
+		if slices.Contains(all[:i], name) {
 			return fmt.Errorf("schemes names %s twice", name)
 		}
 	}
-	return errors.Join(p.Demand.check(), p.Tiers.check(), p.Scaling.check(), p.Latency.check(), p.Capacity.check())
+	return errors.Join(p.Demand.check(), p.Ladder.check(), p.Tiers.check(), p.Scaling.check(), p.Latency.check(), p.Capacity.check())
 }
 
 func (d *Demand) check() error {

@@ -11,6 +11,10 @@ var Options = slices.Concat(
 		option("token-hs256", "cache", "a token is verified once and then known by its hash: up to 20,000 of them", "--verified-cache=20000"),
 		option("token-eddsa", "cache", "a token is verified once and then known by its hash: up to 20,000 of them", "--verified-cache=20000"),
 	},
+	[]Scheme{
+		option(Control, "no-ballast", "without the ballast that keeps the pace of garbage collection alike", "--ballast=0"),
+		option("session-memory", "no-ballast", "without the ballast that keeps the pace of garbage collection alike", "--ballast=0"),
+	},
 	claims("token-hs256", 512, 1024, 2048, 4096, 6144),
 )
 

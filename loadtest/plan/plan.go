@@ -21,6 +21,8 @@ const (
 	CalibrationCell Kind = "calibration"
 	// LatencyCell sends fixed rates well below capacity to an unbudgeted cluster: percentiles.
 	LatencyCell Kind = "latency"
+	// LadderCell sends a share of what saturates an unbudgeted replica: how its CPU per request depends on the load. It is no cost.
+	LadderCell Kind = "ladder"
 	// CapacityCell sends a rate that a search chose to a budgeted cluster through the balancer: does it hold an objective?
 	CapacityCell Kind = "capacity"
 )
@@ -36,6 +38,7 @@ type Plan struct {
 	// Resolution is the largest half-width, as a share, that the interval of the A/A pair may have.
 	Resolution float64   `yaml:"resolution"`
 	Demand     *Demand   `yaml:"demand"`
+	Ladder     *Ladder   `yaml:"ladder,omitempty"`
 	Tiers      *Tiers    `yaml:"tiers"`
 	Scaling    *Scaling  `yaml:"scaling"`
 	Latency    *Latency  `yaml:"latency"`
@@ -48,6 +51,7 @@ type Demand struct {
 	Rounds      int           `yaml:"rounds"`   // in all, over the restarts
 	Restarts    int           `yaml:"restarts"` // starts of the processes; with fewer than 6 no winner is named
 	Connections int           `yaml:"connections"`
+	Also        []string      `yaml:"also,omitempty"` // rows that have a demand cell and no other
 }
 
 // Tiers describes the demand cells of the store and the balancer, each saturated by a budget on it alone.

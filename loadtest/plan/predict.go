@@ -62,6 +62,9 @@ func (p *Plan) Predict(c Costs) []Stage {
 		stages = append(stages, Stage{"demand", fmt.Sprintf("%d arms × %d rounds × %v over %d starts",
 			len(arms), d.Rounds, d.Slice, d.Restarts), time.Duration(d.Restarts)*once + slices})
 	}
+	if p.Ladder != nil {
+		stages = append(stages, p.Ladder.stage(p, c))
+	}
 	if t := p.Tiers; t != nil {
 		tiers := time.Duration(1 + len(p.storeArms()))
 		search := tiers * 6 * (t.Slice + c.Drain)

@@ -13,10 +13,21 @@ func (p *Plan) Arms() []Scheme {
 	return arms
 }
 
+// CostArms returns the rows whose cost is asked for: Arms, and those that have a demand cell and no other.
+func (p *Plan) CostArms() []Scheme {
+	arms := p.Arms()
+	if p.Demand != nil {
+		for _, name := range p.Demand.Also {
+			arms = append(arms, mustScheme(name))
+		}
+	}
+	return arms
+}
+
 // DemandArms returns the rows that have a demand cell of their own: all but those which on one replica are the same
 // program with the same flags as another row of the plan.
 func (p *Plan) DemandArms() []Scheme {
-	arms := p.Arms()
+	arms := p.CostArms()
 	visited := map[string]bool{}
 	for _, a := range arms {
 		visited[a.Name] = true

@@ -82,7 +82,7 @@ func costs(a *analysis.Analysis) string {
 	var dearer, same []string
 	for _, c := range a.Demand {
 		r := best(c)
-		if isControl(c.Scheme) || c.As != "" || !r.Known() {
+		if isControl(c.Scheme) || c.As != "" || !r.Known() || beside(a, c.Name) {
 			continue
 		}
 		who := c.Name + alike(a, c.Name)
@@ -111,6 +111,12 @@ func costs(a *analysis.Analysis) string {
 		text += "; the processes were started too few times to tell a scheme's doing from a start's luck, so no row is called dearer"
 	}
 	return text + "."
+}
+
+// beside reports whether a row has a cost and nothing else: the tables show it, the answer is about others.
+func beside(a *analysis.Analysis, name string) bool {
+	d := a.Run.Plan.Demand
+	return d != nil && slices.Contains(d.Also, name)
 }
 
 // decides reports whether the run may call any row different.

@@ -157,17 +157,18 @@ func drawPrediction(b *strings.Builder, j model.Judgement, smallest analysis.Thr
 // costChart draws what a request costs a replica over the control, with intervals. There is none when nothing can be drawn.
 func costChart(a *analysis.Analysis) []chart {
 	var costs []analysis.Cost
-	highest := 1.0
+	highest, from := 1.0, 130.0
 	for _, c := range a.Demand {
 		if r := best(c); c.As == "" && r.Known() && c.Name != plan.Control {
 			costs = append(costs, c)
+			from = max(from, 7*float64(len(c.Name)))
 			highest = max(highest, r.High)
 		}
 	}
 	if len(costs) == 0 {
 		return nil
 	}
-	const line, from, after = 34.0, 130.0, 80.0
+	const line, after = 34.0, 80.0
 	height := top + line*float64(len(costs)) + bottom
 	scale := axisTo(highest)
 	x := func(v float64) float64 { return from + (chartWidth-from-after)*v/scale.ceiling }

@@ -53,7 +53,7 @@ func costTable(a *analysis.Analysis) table {
 		t.Head = []string{"scheme", "#µs", "#÷ control, over starts", "#÷ control, over rounds"}
 	}
 	t.Head = append(t.Head, "#added µs", "#against control", "#GC, µs of it", "#live heap, MiB")
-	t.grouped(a.Run.Plan.Arms(), func(scheme plan.Scheme) []row {
+	t.grouped(a.Run.Plan.CostArms(), func(scheme plan.Scheme) []row {
 		c := costOf(a, scheme.Name)
 		if c.As != "" {
 			same := row{Cells: cells(c.Name, "as "+c.As)}
@@ -85,16 +85,29 @@ func costCells(a *analysis.Analysis, c analysis.Cost) []cell {
 
 // wireTable is what else a request takes.
 func wireTable(a *analysis.Analysis) table {
-	t := table{Caption: "What else GET /v1/me takes", Head: []string{"scheme", "#context switches", "#bytes in", "#bytes out", "#store operations", "#by design"}}
-	t.grouped(a.Run.Plan.Arms(), func(scheme plan.Scheme) []row {
+	t := table{Caption: "What else GET /v1/me takes", Head: []string{"scheme", "#context switches", "#bytes in", "#bytes out", "#store operations", "#by design", "#replica, bytes a user", "#store, bytes a user"}}
+	t.grouped(a.Run.Plan.CostArms(), func(scheme plan.Scheme) []row {
 		c := costOf(a, scheme.Name)
 		if c.As != "" || !c.CPU.Known() {
 			return nil
 		}
+		replica, store := memory(c)
 		return []row{{Cells: cells(c.Name, fmt.Sprintf("%.2f", c.Switches), fmt.Sprintf("%.0f", c.BytesIn), fmt.Sprintf("%.0f", c.BytesOut),
-			fmt.Sprintf("%.2f", c.StoreOps), fmt.Sprintf("%g", scheme.StoreOps))}}
+			fmt.Sprintf("%.2f", c.StoreOps), fmt.Sprintf("%g", scheme.StoreOps), replica, store)}}
 	})
 	return t
+}
+
+// memory prints what a login takes in a replica and in the store.
+func memory(c analysis.Cost) (replica, store string) {
+	replica, store = none, none
+	if m := c.Memory; m != nil && c.Name != plan.Control {
+		replica = fmt.Sprintf("%.0f", m.Replica)
+		if m.Store > 0 {
+			store = fmt.Sprintf("%.0f", m.Store)
+		}
+	}
+	return replica, store
 }
 
 func costNotes(a *analysis.Analysis) []string {
@@ -108,7 +121,8 @@ func costNotes(a *analysis.Analysis) []string {
 		notes = append(notes, "Mind the heaps: "+a.Heaps+".")
 	}
 	return append(notes, "GC is the garbage collector's part of the CPU time. Context switches are the replica's, per request; bytes are on the wire, headers included, as the client sees them; "+
-		"store operations are counted by the store itself, and a slice with others than the row's design says does not count.")
+		"store operations are counted by the store itself, and a slice with others than the row's design says does not count. "+
+		"Bytes a user are the live heap beyond the control's, with what the program itself needs more than that, and the growth of the store when everybody signed in, by its own count.")
 }
 
 func tierTable(a *analysis.Analysis) table {

@@ -37,6 +37,7 @@ func encode(a *analysis.Analysis) ([]byte, error) {
 		Rivals       []analysis.Rival      `json:"rivals,omitempty"`
 		Tiers        []analysis.TierCost   `json:"tiers"`
 		Scaling      []analysis.Throughput `json:"scaling"`
+		Ladder       []analysis.Rung       `json:"ladder,omitempty"`
 		Latency      []analysis.Latency    `json:"latency"`
 		Capacity     []analysis.Capacity   `json:"capacity,omitempty"`
 		Model        *model.Judgement      `json:"model,omitempty"`
@@ -45,7 +46,7 @@ func encode(a *analysis.Analysis) ([]byte, error) {
 		Environment  measure.Environment   `json:"environment"`
 	}{
 		a.Run.ID, a.Run.Plan.Name, a.Void, a.Partial, a.Run.Damage, answer(a), schemes(a), a.Floor, a.Noisy, a.DemandDrift, a.ScalingDrift, a.Heaps,
-		a.Demand, a.Rivals, a.Tiers, a.Scaling, a.Latency, a.Capacity, judged, a.Invalid, a.Run.Events, a.Run.Environment,
+		a.Demand, a.Rivals, a.Tiers, a.Scaling, a.Ladder, a.Latency, a.Capacity, judged, a.Invalid, a.Run.Events, a.Run.Environment,
 	}, "", "  ")
 	return append(text, '\n'), err
 }
@@ -60,7 +61,7 @@ type scheme struct {
 
 func schemes(a *analysis.Analysis) []scheme {
 	var out []scheme
-	for _, s := range byGuarantee(a.Run.Plan.Arms()) {
+	for _, s := range byGuarantee(a.Run.Plan.CostArms()) {
 		out = append(out, scheme{s.Name, s.Guarantee, s.State, s.Caveats})
 	}
 	return out

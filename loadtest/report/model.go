@@ -48,13 +48,52 @@ func modelSection(a *analysis.Analysis, j model.Judgement) []section {
 		"The universal scalability law describes a curve and knows no reasons: where a shared part gives out, it rounds the corner. It has no part in the predictions.",
 		fmt.Sprintf("An outlook is given only where the error is within ± %.0f %%. Its costs are those of cells without budgets; its balancers are multiplied along with the replicas.", 100*model.Tolerance),
 	}
+	if far, err := simulation.Outlook(a, j); err == nil && len(far) > 0 {
+		s.Tables = append(s.Tables, distant(far))
+		s.Notes = append(s.Notes, "A simulated outlook knows queues only: its requests cost what they do at saturation, though with less to do each is dearer, and no network lies between its machines.")
+	}
 	if checks, err := simulation.Validate(a); err == nil && len(checks) > 0 {
 		s.Tables = append(s.Tables, simulated(checks))
 		s.Notes = append(s.Notes, "The simulation runs the same costs request by request through budgets that are granted in periods; nothing in it was fitted to the times. "+
 			"Times are of saturated clusters: they are spent in queues. It freezes a process the moment its budget is gone; Linux notices at the next tick, up to 4 ms of CPU later, and "+
 			"then lets the process pay for up to four periods, so that measured p99s are longer.")
 	}
+	if checks, err := simulation.ValidateCapacity(a); err == nil && len(checks) > 0 {
+		s.Tables = append(s.Tables, capacities(checks))
+	}
 	return []section{s}
+}
+
+// distant is what the simulation says of clusters that nobody measured.
+func distant(all []simulation.Far) table {
+	t := table{
+		Caption: fmt.Sprintf("Outlook by simulation: the same machines at %.0f %% of what their wall lets through, Poisson arrivals", 100*simulation.Load),
+		Head:    []string{"scheme", "#replicas", "#requests/s", "#p50", "#p99", "#store used"},
+	}
+	for _, f := range all {
+		store := none
+		if f.Store > 0 {
+			store = percent(f.Store)
+		}
+		t.add(f.Scheme, fmt.Sprint(f.Replicas), significant(f.Rate), duration(f.P50), duration(f.P99), store)
+	}
+	return t
+}
+
+// capacities sets every capacity beside its simulation.
+func capacities(checks []simulation.CapacityCheck) table {
+	t := table{
+		Caption: "Capacity, simulated and measured: the last rate that held, and the first that did not, requests/s",
+		Head:    []string{"scheme", "#replicas", "#simulated", "#measured", "#error"},
+	}
+	for _, c := range checks {
+		measured, off := rate(c.Held)+" – "+rate(c.Failed), none
+		if c.Failed > 0 {
+			off = fmt.Sprintf("%+.0f %%", 100*(math.Sqrt(c.Simulated.Held*c.Simulated.Failed/c.Held/c.Failed)-1))
+		}
+		t.add(c.Scheme, fmt.Sprint(c.Replicas), rate(c.Simulated.Held)+" – "+rate(c.Simulated.Failed), measured, off)
+	}
+	return t
 }
 
 // lawTable is what the universal scalability law makes of the same sizes.

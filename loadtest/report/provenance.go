@@ -38,7 +38,7 @@ func absent(a *analysis.Analysis, kind plan.Kind, planned bool) string {
 
 func rowsSection(a *analysis.Analysis) section {
 	t := table{Head: []string{"scheme", "the login lives in", "what to know"}}
-	t.grouped(a.Run.Plan.Arms(), func(scheme plan.Scheme) []row {
+	t.grouped(a.Run.Plan.CostArms(), func(scheme plan.Scheme) []row {
 		return []row{{Cells: cells(scheme.Name, scheme.State, strings.Join(scheme.Caveats, "; "))}}
 	})
 	return section{ID: "rows", Title: "What was compared", Tables: []table{t}}

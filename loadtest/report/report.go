@@ -81,6 +81,7 @@ func build(a *analysis.Analysis) document {
 	d.Sections = append(d.Sections, modelSection(a, j)...)
 	d.Sections = append(d.Sections, costSection(a))
 	d.Sections = append(d.Sections, rivalSection(a)...)
+	d.Sections = append(d.Sections, ladderSection(a)...)
 	d.Sections = append(d.Sections, latencySection(a))
 	d.Sections = append(d.Sections, capacitySection(a)...)
 	d.Sections = append(d.Sections, saturationSection(a), rowsSection(a),

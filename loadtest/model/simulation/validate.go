@@ -6,7 +6,6 @@ import (
 
 	"authlab/loadtest/analysis"
 	"authlab/loadtest/model"
-	"authlab/loadtest/plan"
 )
 
 // Check is a saturated cluster as it was simulated and as it was measured.
@@ -30,19 +29,14 @@ const (
 func Validate(a *analysis.Analysis) ([]Check, error) {
 	var all []Check
 	for _, in := range model.Fit(a) {
-		scheme, err := plan.SchemeNamed(in.Scheme)
-		if err != nil {
-			return nil, err
-		}
-		c := Config{Users: a.Run.Plan.Users, Warmup: settle, Window: watch, Seed: a.Run.Plan.Seed}
-		if scheme.Balance == plan.Sticky {
-			c.Routing = Sticky
-		}
 		for _, q := range a.Queueing {
 			if q.Name != in.Scheme || q.Samples == 0 {
 				continue
 			}
-			c.Network = in.Network(q.Replicas)
+			c, err := config(a, in, q.Replicas)
+			if err != nil {
+				return nil, err
+			}
 			simulated, err := Run(c)
 			if err != nil {
 				return nil, fmt.Errorf("simulating %d × %s: %w", q.Replicas, q.Name, err)

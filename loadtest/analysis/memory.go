@@ -1,0 +1,43 @@
+package analysis
+
+import (
+	"slices"
+
+	"authlab/loadtest/load"
+	"authlab/loadtest/plan"
+)
+
+// Memory is what a login takes, in bytes for each user that is signed in.
+type Memory struct {
+	// Replica is the live heap beyond the control's, which remembers nobody: also what the program needs besides.
+	Replica float64 `json:"replica_bytes"`
+	Store   float64 `json:"store_bytes"` // by its own count; 0 where there is none, or it does not tell
+	Users   int     `json:"users"`
+}
+
+// unballasted reports whether a row does without the ballast that keeps the pace of garbage collection alike, to show what it does.
+func unballasted(arm string) bool {
+	s, err := plan.SchemeNamed(arm)
+	return err == nil && slices.Contains(s.Flags, "--ballast=0")
+}
+
+// memoryOf is the median over starts; nil where the row or the control was not read, or nobody was signed in. Without the
+// control's ballast there is nothing to compare a heap with.
+func memoryOf(arm, control string, all []load.Runtime) *Memory {
+	if unballasted(arm) {
+		return nil
+	}
+	heaps, store, users := map[string][]float64{}, []float64{}, 0
+	for _, u := range all {
+		heaps[u.Arm] = append(heaps[u.Arm], float64(u.LiveHeap))
+		if u.Arm == arm {
+			store, users = append(store, float64(u.StoreGrowth)), u.Users
+		}
+	}
+	if users == 0 || len(heaps[arm]) == 0 || len(heaps[control]) == 0 {
+		return nil
+	}
+	return &Memory{
+		Replica: (median(heaps[arm]) - median(heaps[control])) / float64(users), Store: median(store) / float64(users), Users: users,
+	}
+}

@@ -1,0 +1,38 @@
+package plan
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Ladder describes the cells that climb from a little load to saturation, on one unbudgeted replica alone on its core.
+type Ladder struct {
+	Slice       time.Duration `yaml:"slice"`
+	Rounds      int           `yaml:"rounds"`
+	Shares      []float64     `yaml:"shares"`      // of the rate that saturates, rising; saturation itself is always added
+	Connections int           `yaml:"connections"` // at saturation
+}
+
+func (l *Ladder) check() error {
+	if l == nil {
+		return nil
+	}
+	if len(l.Shares) == 0 || !slices.IsSorted(l.Shares) || l.Shares[0] <= 0 || l.Shares[len(l.Shares)-1] >= 1 {
+		return fmt.Errorf("ladder.shares must rise between 0 and 1, not %v", l.Shares)
+	}
+	if l.Slice < 100*time.Millisecond {
+		return errors.New("ladder.slice must be at least 100ms: at a tenth of the load a shorter one has too few requests")
+	}
+	return checkLoad("ladder", l.Slice, l.Rounds, l.Connections)
+}
+
+// stage predicts the stage of the ladder.
+func (l *Ladder) stage(p *Plan, c Costs) Stage {
+	arms := p.DemandArms()
+	return Stage{
+		"ladder", fmt.Sprintf("%d arms × %d shares of the load × %d rounds × %v", len(arms), len(l.Shares)+1, l.Rounds, l.Slice),
+		time.Duration(len(arms))*c.Start + p.signIns(arms, 1, c) + time.Duration(len(arms)*(len(l.Shares)+1)*l.Rounds)*(l.Slice+c.Hop),
+	}
+}
