@@ -41,7 +41,7 @@ func TestLie1AnotherServerTakesOver(t *testing.T) {
 func TestLie4OneOfTenThousandIsAnotherUser(t *testing.T) {
 	report := told(t, "mix", demandOf("session-memory"))
 	says(t, report,
-		`VOID: an answer reached the wrong user, so no figure of this run may be used. demand of session-memory, replica: \d answers were another user's`,
+		`VOID: an answer reached the wrong user, so no figure of this run may be used. demand of session-memory, replica: \d answers? named another user`,
 		`This run has no answer: an answer reached the wrong user\.`)
 }
 

@@ -183,10 +183,10 @@ func (m *Measurement) doubt(row load.Row) {
 		m.add(TreatmentMissing, "%s", row.Note)
 	}
 	if n := row.Verdicts[load.WrongUser]; n > 0 {
-		m.add(MixedUp, "%d answers were another user's", n)
+		m.add(MixedUp, "%s named another user", answers(n))
 	}
 	if n := row.Verdicts[load.WrongReplica]; n > 0 {
-		m.add(TreatmentMissing, "%d answers came from a server that is not this run's", n)
+		m.add(TreatmentMissing, "%s came from a server that is not this run's", answers(n))
 	}
 	if row.Sent == 0 {
 		m.add(TreatmentMissing, "no request was answered inside the window")
@@ -212,6 +212,13 @@ func (m *Measurement) doubtLittle(row load.Row) {
 	if m.InReplicas = float64(row.Held) / waited; m.InReplicas > 1+littleSlack {
 		m.add(TreatmentMissing, "by Little's law the replicas had %.0f %% more requests in flight than the generator's rate and latency account for", 100*(m.InReplicas-1))
 	}
+}
+
+func answers(n uint64) string {
+	if n == 1 {
+		return "1 answer"
+	}
+	return fmt.Sprintf("%d answers", n)
 }
 
 // doubtStore compares how often the store was asked with the row's design: a scheme that does not ask it does something
