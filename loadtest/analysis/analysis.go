@@ -44,6 +44,7 @@ type Analysis struct {
 	Crowding    Estimate
 	Queueing    []Queueing // by row, then size
 	Invalid     []Invalid
+	Failures    []Failure // by when they first occurred
 	// Measurements are the run's, in their order, with the doubts that the analysis adds to them.
 	Measurements []measure.Measurement
 
@@ -73,6 +74,7 @@ func Compare(r *measure.Run) *Analysis {
 		}
 	}
 	a.Invalid = invalid(a.slices)
+	a.failures()
 	if r.Plan.Demand != nil {
 		a.demand()
 	}

@@ -42,11 +42,12 @@ func encode(a *analysis.Analysis) ([]byte, error) {
 		Capacity     []analysis.Capacity   `json:"capacity,omitempty"`
 		Model        *model.Judgement      `json:"model,omitempty"`
 		Invalid      []analysis.Invalid    `json:"invalid"`
+		Failures     []analysis.Failure    `json:"failures,omitempty"`
 		Events       []measure.Event       `json:"events"`
 		Environment  measure.Environment   `json:"environment"`
 	}{
 		a.Run.ID, a.Run.Plan.Name, a.Void, a.Partial, a.Run.Damage, answer(a), schemes(a), a.Floor, a.Noisy, a.DemandDrift, a.ScalingDrift, a.Heaps,
-		a.Demand, a.Rivals, a.Tiers, a.Scaling, a.Ladder, a.Latency, a.Capacity, judged, a.Invalid, a.Run.Events, a.Run.Environment,
+		a.Demand, a.Rivals, a.Tiers, a.Scaling, a.Ladder, a.Latency, a.Capacity, judged, a.Invalid, a.Failures, a.Run.Events, a.Run.Environment,
 	}, "", "  ")
 	return append(text, '\n'), err
 }

@@ -44,6 +44,18 @@ func rowsSection(a *analysis.Analysis) section {
 	return section{ID: "rows", Title: "What was compared", Tables: []table{t}}
 }
 
+// failures are the answers that were not correct, by code and over time.
+func failures(a *analysis.Analysis) table {
+	t := table{
+		Caption: "Requests that were not answered correctly, by code",
+		Head:    []string{"cell", "what they got", "#requests", "#of", "#slices", "#first after", "#last after"},
+	}
+	for _, f := range a.Failures {
+		t.add(f.Cell, string(f.Verdict), fmt.Sprint(f.Requests), fmt.Sprint(f.Of), fmt.Sprint(f.Slices), fmt.Sprintf("%.0f s", f.First.Seconds()), fmt.Sprintf("%.0f s", f.Last.Seconds()))
+	}
+	return t
+}
+
 func missingSection(a *analysis.Analysis) section {
 	s := section{ID: "missing", Title: "What was not measured, and why"}
 	skipped := table{Caption: "Skipped", Head: []string{"what", "why", "what would provide it"}}
@@ -56,7 +68,7 @@ func missingSection(a *analysis.Analysis) section {
 	for _, i := range a.Invalid {
 		invalid.Rows = append(invalid.Rows, row{Grey: true, Cells: cells(i.Cell, fmt.Sprintf("%d of %d", i.Slices, i.Of), string(i.Reason), i.Sentence)})
 	}
-	for _, t := range []table{skipped, invalid} {
+	for _, t := range []table{skipped, invalid, failures(a)} {
 		if len(t.Rows) > 0 {
 			s.Tables = append(s.Tables, t)
 		}
@@ -66,7 +78,7 @@ func missingSection(a *analysis.Analysis) section {
 		s.Text = []string{"Nothing was measured."}
 	case a.Partial != "":
 		s.Text = []string{fmt.Sprintf("The run ended after %d slices: %s.", len(a.Run.Measurements), a.Partial)}
-	case len(s.Tables) == 0:
+	case len(skipped.Rows)+len(invalid.Rows) == 0:
 		s.Text = []string{fmt.Sprintf("Nothing was skipped, and every one of %d slices counts.", len(a.Run.Measurements))}
 	}
 	return s

@@ -1,0 +1,186 @@
+package measure
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"time"
+
+	"authlab/loadtest/load"
+	"authlab/loadtest/plan"
+)
+
+// Thresholds of the verdicts.
+const (
+	// saturated is the share of its time that a tier must be busy for its CPU per request to be a cost.
+	saturated = 0.95
+	// fullCore is the share of a core from which the generator, and what shares its core, is taken to have no more to give.
+	fullCore = 0.98
+	// throttledShare is the share of a slice for which a CPU limit may have kept the generator from running.
+	throttledShare = 0.01
+	// storeSlack is how far the store's operations per request may be from the row's design; storeOverhead are those of a
+	// slice that no request asked for: reading the count, a client's sign of life.
+	storeSlack, storeOverhead = 0.02, 10
+	// standing is how many replicas are taken to stand, though fewer are visited: each may ask the store in the background.
+	standing = 8
+	// heldBudget is how much of its budget a process may use. What is left of the period before the slice comes on top, and a
+	// tick: the kernel notices then that a budget is used up, and takes what was too much from the periods that follow.
+	heldBudget = 1.15
+	tick       = 4 * time.Millisecond // at 250 Hz
+	// heldPeriods is how many periods a slice needs for its budget to be judged: in fewer, one burst is most of it.
+	heldPeriods = 5
+	// strays is the share of answers that may be 401, or may be missing, in a row that loses no logins.
+	strays = 0.001
+	// littleSlack is how far Little's law may be off.
+	littleSlack = 0.05
+	// objective is the p99 that a latency cell asks about; a generator late by a tenth of it measures itself.
+	objective = 100 * time.Millisecond
+)
+
+// doubt looks for what would make the slice's figures untrue.
+func (m *Measurement) doubt(row load.Row) {
+	if row.Note != "" {
+		m.add(TreatmentMissing, "%s", row.Note)
+	}
+	if n := row.Verdicts[load.WrongUser]; n > 0 {
+		m.add(MixedUp, "%s named another user", answers(n))
+	}
+	if n := row.Verdicts[load.WrongReplica]; n > 0 {
+		m.add(TreatmentMissing, "%s came from a server that is not this run's", answers(n))
+	}
+	if row.Sent == 0 {
+		m.add(TreatmentMissing, "no request was answered inside the window")
+		return
+	}
+	if got := len(row.ByReplica); got != row.Replicas {
+		m.add(TreatmentMissing, "%d of %d replicas answered", got, row.Replicas)
+	}
+	m.doubtAnswers(row)
+	m.doubtBudgets(row)
+	m.doubtStore(row)
+	m.doubtLoad(row)
+	m.doubtLittle(row)
+}
+
+// doubtLittle holds what the generator saw against what the replicas did: requests cannot be longer in a replica than between
+// sending and being answered. If they are, somebody else sends some, or the generator's latencies are too good.
+func (m *Measurement) doubtLittle(row load.Row) {
+	if row.Held == 0 || m.Latency == nil || m.Latency.TotalCount() == 0 || row.Verdicts[load.OK] < row.Served {
+		return // of those that failed no latency is known
+	}
+	waited := m.Latency.Mean() * float64(m.Latency.TotalCount())
+	if m.InReplicas = float64(row.Held) / waited; m.InReplicas > 1+littleSlack {
+		m.add(TreatmentMissing, "by Little's law the replicas had %.0f %% more requests in flight than the generator's rate and latency account for", 100*(m.InReplicas-1))
+	}
+}
+
+func answers(n uint64) string {
+	if n == 1 {
+		return "1 answer"
+	}
+	return fmt.Sprintf("%d answers", n)
+}
+
+// doubtStore compares how often the store was asked with the row's design: a scheme that does not ask it does something
+// else than it says. A request that failed may not have come as far as the store.
+func (m *Measurement) doubtStore(row load.Row) {
+	scheme, err := plan.SchemeNamed(row.Arm)
+	counted := row.Use["store"].Operations
+	if err != nil || counted == nil {
+		return
+	}
+	m.StoreOps = float64(*counted) / float64(row.Served)
+	designed := scheme.StoreOps * float64(row.Served)
+	slack := storeSlack*designed + storeOverhead + scheme.Background*float64(max(row.Replicas, standing))*row.Elapsed.Seconds()
+	failed := row.Sent - min(row.Sent, row.Verdicts[load.OK]+row.Verdicts[load.Unauthenticated])
+	if few := slack + scheme.StoreOps*float64(failed); designed-float64(*counted) > few || float64(*counted)-designed > slack {
+		m.add(TreatmentMissing, "the store was asked %.2f times for each request; by the row's design it is %g", m.StoreOps, scheme.StoreOps)
+	}
+}
+
+// doubtLoad asks whether the tier, and not the generator, was the limit.
+func (m *Measurement) doubtLoad(row load.Row) {
+	if kept := m.Throttled["generator"]; kept > throttledShare {
+		m.add(ThrottledGenerator, "a CPU limit kept the generator from running %.0f %% of the time: start the lab where it has none", 100*kept)
+	}
+	if (row.Kind == plan.DemandCell || row.Kind == plan.CalibrationCell) && m.Busy[row.Tier] < saturated {
+		busy := fmt.Sprintf("the %s was busy %.0f %% of the time", row.Tier, 100*m.Busy[row.Tier])
+		if full := m.beside(row.Tier); full >= fullCore {
+			m.add(GeneratorBound, "%s, while the generator and what shares its core took %.0f %% of it", busy, 100*full)
+		} else {
+			m.add(IdleTier, "%s", busy)
+		}
+	}
+	if row.Planned > 0 && float64(row.Served) < 0.99*float64(row.Planned) {
+		m.add(GeneratorBound, "%d of %d planned requests were sent", row.Served, row.Planned)
+	}
+	if m.Lag != nil {
+		if lag := time.Duration(m.Lag.ValueAtQuantile(99)); lag > objective/10 {
+			m.add(GeneratorBound, "the generator was late by %v (p99)", lag.Round(time.Millisecond))
+		}
+	}
+}
+
+// beside is how much of its core the generator took, together with what shares that core: when the replica is measured,
+// everything else is kept on the generator's core.
+func (m *Measurement) beside(tier string) float64 {
+	if tier == "replica" {
+		return m.Cores["generator"] + m.Cores["store"] + m.Cores["balancer"]
+	}
+	return m.Cores["generator"]
+}
+
+// doubtBudgets looks for a process that is not where its budget is, or used more than it was granted: what was meant to be a
+// small machine was not.
+func (m *Measurement) doubtBudgets(row load.Row) {
+	for _, name := range slices.Sorted(maps.Keys(row.Use)) {
+		if row.Use[name].Escaped {
+			m.add(TreatmentMissing, "%s was outside the control group that holds its budget", name)
+		}
+	}
+	if row.Elapsed < heldPeriods*plan.Period {
+		return
+	}
+	for _, name := range slices.Sorted(maps.Keys(row.Budgets)) {
+		budget, used := row.Budgets[name], row.Use[name].CPU.Seconds()
+		if budget > 0 && used > budget*(heldBudget*row.Elapsed.Seconds()+plan.Period.Seconds())+tick.Seconds() {
+			m.add(TreatmentMissing, "%s used %.2f × its budget of %.2f core", name, used/budget/row.Elapsed.Seconds(), budget)
+		}
+	}
+}
+
+// doubtAnswers compares the share of lost logins, and of all other answers that are not correct, with what the row declares.
+func (m *Measurement) doubtAnswers(row load.Row) {
+	expected, declared, err := Expected(row.Cell)
+	if err != nil {
+		m.add(TreatmentMissing, "%v", err)
+		return
+	}
+	slack := strays
+	if declared {
+		// What chance adds in a slice with few requests: three standard deviations of a binomial share. The slices are judged
+		// together, and more strictly, when they are pooled.
+		slack = LostSlack + 3*math.Sqrt(expected*(1-expected)/float64(row.Sent))
+	}
+	if math.Abs(m.Lost-expected) > slack {
+		m.add(TreatmentMissing, "%.1f %% of the answers were 401, expected %.1f %%", 100*m.Lost, 100*expected)
+	}
+	other := row.Sent - min(row.Sent, row.Verdicts[load.OK]+row.Verdicts[load.Unauthenticated]+row.Verdicts[load.WrongUser]+row.Verdicts[load.WrongReplica])
+	if share := float64(other) / float64(row.Sent); share > strays && row.Kind != plan.CapacityCell { // there it is what was asked
+		m.add(TreatmentMissing, "%.2f %% of the requests failed", 100*share)
+	}
+}
+
+// LostSlack is how far the share of answers that were 401 may be from what a row declares, all slices of a cell together.
+const LostSlack = 0.02
+
+// Expected is the share of a cell's answers that its row declares to be 401, and whether it declares any. Its error is a row
+// that is not in plan.Schemes.
+func Expected(c load.Cell) (share float64, declared bool, err error) {
+	scheme, err := plan.SchemeNamed(c.Arm)
+	if err != nil || !scheme.LosesLogins || c.Replicas < 2 {
+		return 0, false, err
+	}
+	return 1 - 1/float64(c.Replicas), true, nil
+}
