@@ -28,20 +28,25 @@ type Change struct {
 	// Ratio is New ÷ Old. Its interval holds every quotient of the two intervals, so that a change is called different only
 	// where two intervals of 95 % do not even touch: two runs differ by more than the rounds of each can tell.
 	Ratio Estimate
+	// Once says that the figure is of clusters which each run started once. Starts of one program differ by more than the rounds of
+	// each can tell, so that no such change is called different.
+	Once bool
 	// Floor is by which share figures of one and the same program changed; a smaller change is none.
 	Floor     float64
 	Different bool
 }
 
-// Different counts the changes that are.
-func (x *Across) Different() int {
-	n := 0
+// Different counts the changes that are, and those that could be.
+func (x *Across) Different() (n, of int) {
 	for _, c := range x.Changes {
+		if !c.Once {
+			of++
+		}
 		if c.Different {
 			n++
 		}
 	}
-	return n
+	return n, of
 }
 
 // AcrossRuns sets two runs side by side. The error, a sentence that names the run where one alone is the reason, says why nothing that they measured
@@ -95,6 +100,7 @@ func warnings(before, after *measure.Run) []string {
 	for _, w := range []struct{ what, before, after string }{
 		{"CPU", b.CPU, a.CPU},
 		{"number of cores", fmt.Sprint(b.Cores), fmt.Sprint(a.Cores)},
+		{"operating system", b.OS, a.OS},
 		{"kernel", b.Kernel, a.Kernel},
 		{"Go version", b.Go, a.Go},
 		{"frequency governor", b.Governor, a.Governor},
@@ -126,8 +132,8 @@ func versions(parts []measure.Part) string {
 	return strings.Join(all, ", ")
 }
 
-// costs compares the rows' costs. Their samples are starts where both runs have enough, else rounds; then nothing is different,
-// because starts of one program differ by more than their rounds tell.
+// costs compares the rows' costs, whose samples are starts. With 6 starts an interval of 95 % is their whole range, so that two
+// which do not touch are what a rank test would find once in 462 pairs of runs of one program.
 func (x *Across) costs(before, after *Analysis) {
 	floor := math.Max(distance(before.Floor), distance(after.Floor))
 	for _, b := range before.Demand {
@@ -137,24 +143,17 @@ func (x *Across) costs(before, after *Analysis) {
 		case !ok || a.As != "" || !a.Ratio.Known() || !b.Ratio.Known():
 			x.Alone = append(x.Alone, "cost of "+b.Name)
 		default:
-			x.add("cost ÷ control", b.Name, b.Ratio, a.Ratio, floor)
+			x.add(Change{Figure: "cost ÷ control", Scheme: b.Name, Old: b.Ratio, New: a.Ratio, Floor: floor, Once: b.Ratio.Why != "" || a.Ratio.Why != ""})
 		}
 	}
 }
 
-// scaling compares what more replicas brought, where both runs gave them the same budget.
+// scaling sets beside each other what more replicas brought, where both runs gave them the same budget.
 func (x *Across) scaling(before, after *Analysis) {
 	same := func(b Throughput) (Throughput, bool) {
 		return find(after.Scaling, func(a Throughput) bool {
 			return a.Name == b.Name && a.Replicas == b.Replicas && math.Abs(a.Budget-b.Budget) < 1e-9 && a.Bound == "" && b.Bound == ""
 		})
-	}
-	// The control and its twin are the same program in both runs: what their ratios changed by is the machine's doing.
-	floor := map[int]float64{}
-	for _, b := range before.Scaling {
-		if a, ok := same(b); ok && (b.Name == plan.Control || b.Name == plan.Twin) && b.Speedup.Known() && a.Speedup.Known() {
-			floor[b.Replicas] = math.Max(floor[b.Replicas], math.Abs(a.Speedup.Center/b.Speedup.Center-1))
-		}
 	}
 	for _, b := range before.Scaling {
 		if b.Replicas == before.Run.Plan.Scaling.Replicas[0] {
@@ -166,18 +165,19 @@ func (x *Across) scaling(before, after *Analysis) {
 			x.Alone = append(x.Alone, what+" of "+b.Name)
 			continue
 		}
-		x.add(what, b.Name, b.Speedup, a.Speedup, floor[b.Replicas])
+		x.add(Change{Figure: what, Scheme: b.Name, Old: b.Speedup, New: a.Speedup, Once: true})
 	}
 }
 
-func (x *Across) add(figure, scheme string, before, after Estimate, floor float64) {
-	c := Change{Figure: figure, Scheme: scheme, Old: before, New: after, Floor: floor}
+// add works out by how much a figure changed.
+func (x *Across) add(c Change) {
+	before, after := c.Old, c.New
 	c.Ratio = Estimate{Center: after.Center / before.Center, N: min(before.N, after.N), Why: cmp.Or(before.Why, after.Why)}
 	c.Ratio.Low, c.Ratio.High = after.Low/before.High, after.High/before.Low
 	if c.Ratio.Why != "" {
 		c.Ratio.Low, c.Ratio.High = c.Ratio.Center, c.Ratio.Center
 	}
-	c.Different = c.Ratio.Excludes(1) && math.Abs(c.Ratio.Center-1) > floor
+	c.Different = !c.Once && c.Ratio.Excludes(1) && math.Abs(c.Ratio.Center-1) > c.Floor
 	x.Changes = append(x.Changes, c)
 }
 

@@ -19,13 +19,20 @@ func Across(x *analysis.Across) string {
 	t := table{Head: []string{"figure", "scheme", "#before", "#after", "#after ÷ before", "#"}}
 	for _, c := range x.Changes {
 		verdict := "~"
-		if c.Different {
+		switch {
+		case c.Different:
 			verdict = fmt.Sprintf("%+.0f %%", 100*(c.Ratio.Center-1))
+		case c.Once:
+			verdict = "one start"
 		}
 		t.add(c.Figure, c.Scheme, ratio(c.Old), ratio(c.New), ratio(c.Ratio), verdict)
 	}
 	b.WriteString(t.text())
-	fmt.Fprintf(&b, "\n%d of %d figures differ.", x.Different(), len(x.Changes))
+	different, of := x.Different()
+	fmt.Fprintf(&b, "\n%d of %d figures differ.", different, of)
+	if once := len(x.Changes) - of; once > 0 {
+		fmt.Fprintf(&b, " Of %d more the clusters were started once in each run: they decide nothing.", once)
+	}
 	if n := len(x.Alone); n > 0 {
 		fmt.Fprintf(&b, " Not compared, because one run does not have them as the other has: %s.", strings.Join(x.Alone, ", "))
 	}
