@@ -32,7 +32,7 @@ func (r *run) capacity(ctx context.Context) error {
 		return err
 	}
 	arms, down, err := r.stand(ctx, r.standing(sizes), cluster.Spec{
-		Replicas: sizes[len(sizes)-1], Fronts: sizes,
+		Replicas: sizes[len(sizes)-1], Fronts: cluster.Over(sizes...),
 		Budgets: map[cluster.Tier]float64{cluster.Replica: budget, cluster.Store: budget},
 	})
 	if err != nil {
@@ -126,7 +126,7 @@ func (r *run) try(ctx context.Context, s *seeker, budget float64, round, place i
 	if !more {
 		return nil
 	}
-	target, err := r.target(s.arm, s.replicas)
+	target, err := r.target(s.arm, cluster.Front{Size: s.replicas})
 	if err != nil {
 		return err
 	}
@@ -134,12 +134,13 @@ func (r *run) try(ctx context.Context, s *seeker, budget float64, round, place i
 	if err != nil {
 		return err
 	}
-	row, err := load.Open(ctx, load.Cell{
+	cell := load.Cell{
 		Kind: plan.CapacityCell, Arm: s.arm.scheme.Name, Replicas: s.replicas, Rate: rate, Round: round, Place: place,
-		Budgets: budgets(s.arm.cluster, s.replicas, budget),
-	}, target, load.OpenOptions{
+		Budgets: budgets(s.arm.cluster, cluster.Front{Size: s.replicas}, budget),
+	}
+	row, err := load.Open(ctx, cell, target, load.OpenOptions{
 		Rate: rate, Arrivals: plan.Poisson, Seed: r.plan.Seed + uint64(round), Window: c.Slice, Requests: requests,
-		Meters: meters(s.arm.cluster, s.replicas),
+		Meters: meters(s.arm.cluster, cell),
 	})
 	if err != nil {
 		return err

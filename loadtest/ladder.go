@@ -53,7 +53,7 @@ func (r *run) ladder(ctx context.Context) error {
 
 // fullRate returns the rate at which a replica answers when it has no rest.
 func (r *run) fullRate(ctx context.Context, a *arm, connections int) (float64, error) {
-	target, err := r.target(a, 0)
+	target, err := r.target(a, direct)
 	if err != nil {
 		return 0, err
 	}
@@ -70,16 +70,16 @@ func (r *run) fullRate(ctx context.Context, a *arm, connections int) (float64, e
 func (r *run) climb(ctx context.Context, a *arm, cell load.Cell) error {
 	l := r.plan.Ladder
 	if cell.Rate == 0 {
-		_, err := r.visit(ctx, a, cell, 0, load.ClosedOptions{Connections: l.Connections, Window: l.Slice})
+		_, err := r.visit(ctx, a, cell, direct, load.ClosedOptions{Connections: l.Connections, Window: l.Slice})
 		return err
 	}
-	target, err := r.target(a, 0)
+	target, err := r.target(a, direct)
 	if err != nil {
 		return err
 	}
 	row, err := load.Open(ctx, cell, target, load.OpenOptions{
 		Rate: cell.Rate, Arrivals: plan.Poisson, Seed: r.plan.Seed + uint64(cell.Round), Window: l.Slice, Requests: io.Discard,
-		Meters: meters(a.cluster, 1),
+		Meters: meters(a.cluster, cell),
 	})
 	if err != nil {
 		return err

@@ -14,7 +14,7 @@ import (
 // of what one would measure.
 func (r *run) latency(ctx context.Context) error {
 	l := r.plan.Latency
-	arms, down, err := r.stand(ctx, r.plan.LatencyArms(), cluster.Spec{Replicas: l.Replicas, Fronts: []int{l.Replicas}})
+	arms, down, err := r.stand(ctx, r.plan.LatencyArms(), cluster.Spec{Replicas: l.Replicas, Fronts: cluster.Over(l.Replicas)})
 	if err != nil {
 		return err
 	}
@@ -40,19 +40,19 @@ func (r *run) latency(ctx context.Context) error {
 
 // warm connects the generator with the balancer, and that with the replicas: else the first slices of an arm would count the
 // making of connections, which users of a service that has been up for a while do not see.
-func (r *run) warm(ctx context.Context, a *arm, front int) error {
-	target, err := r.target(a, front)
+func (r *run) warm(ctx context.Context, a *arm, replicas int) error {
+	target, err := r.target(a, cluster.Front{Size: replicas})
 	if err != nil {
 		return err
 	}
-	_, err = load.Closed(ctx, load.Cell{Kind: plan.LatencyCell, Arm: a.scheme.Name, Replicas: front}, target,
+	_, err = load.Closed(ctx, load.Cell{Kind: plan.LatencyCell, Arm: a.scheme.Name, Replicas: replicas}, target,
 		load.ClosedOptions{Connections: 32, Window: 300 * time.Millisecond})
 	return err
 }
 
 func (r *run) visitOpen(ctx context.Context, a *arm, rate float64, round, place int) error {
 	l := r.plan.Latency
-	target, err := r.target(a, l.Replicas)
+	target, err := r.target(a, cluster.Front{Size: l.Replicas})
 	if err != nil {
 		return err
 	}
@@ -64,11 +64,12 @@ func (r *run) visitOpen(ctx context.Context, a *arm, rate float64, round, place 
 	if err != nil {
 		return err
 	}
-	row, err := load.Open(ctx, load.Cell{
+	cell := load.Cell{
 		Kind: plan.LatencyCell, Arm: a.scheme.Name, Replicas: l.Replicas, Rate: rate, Round: round, Place: place,
-	}, target, load.OpenOptions{
+	}
+	row, err := load.Open(ctx, cell, target, load.OpenOptions{
 		Rate: rate, Arrivals: l.Arrivals, Seed: r.plan.Seed + uint64(round), Window: l.Slice, Requests: requests,
-		Meters: meters(a.cluster, l.Replicas),
+		Meters: meters(a.cluster, cell),
 	})
 	if err != nil {
 		return err

@@ -55,7 +55,7 @@ func TestLie10AFrozenServerIsNotFast(t *testing.T) {
 		w.Write(me)
 	}))
 	defer server.Close()
-	target, err := load.NewTarget(server.URL, "/v1/me", "5f3a9c", 1, []credential.Credential{{User: "alice", Header: "Cookie", Value: "a=b", Me: me}}, 1)
+	target, err := load.NewTarget(server.URL, "/v1/me", "5f3a9c", 0, 1, []credential.Credential{{User: "alice", Header: "Cookie", Value: "a=b", Me: me}}, 1)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -88,14 +88,16 @@ func (r *run) accessTTL() time.Duration {
 	return max(time.Hour, 4*r.plan.Duration(r.costs))
 }
 
-// visit sends one slice of closed-loop load through the front of cell.Replicas replicas, and keeps its row. Front 0 is
-// replica 0 itself.
-func (r *run) visit(ctx context.Context, a *arm, cell load.Cell, front int, o load.ClosedOptions) (load.Row, error) {
+// direct is no frontend: replica 0 itself is visited.
+var direct cluster.Front
+
+// visit sends one slice of closed-loop load through a frontend over the cell's replicas, and keeps its row.
+func (r *run) visit(ctx context.Context, a *arm, cell load.Cell, front cluster.Front, o load.ClosedOptions) (load.Row, error) {
 	target, err := r.target(a, front)
 	if err != nil {
 		return load.Row{}, err
 	}
-	o.Meters = meters(a.cluster, cell.Replicas)
+	o.Meters = meters(a.cluster, cell)
 	row, err := load.Closed(ctx, cell, target, o)
 	if err != nil {
 		return row, err
@@ -105,15 +107,15 @@ func (r *run) visit(ctx context.Context, a *arm, cell load.Cell, front int, o lo
 }
 
 // target returns the arm's target behind a front, made with the first visit.
-func (r *run) target(a *arm, front int) (*load.Target, error) {
+func (r *run) target(a *arm, front cluster.Front) (*load.Target, error) {
 	if t, ok := a.targets[front]; ok {
 		return t, nil
 	}
 	base, replicas := a.cluster.Direct(0), 1
-	if front > 0 {
-		base, replicas = a.cluster.Front(front), front
+	if front != direct {
+		base, replicas = a.cluster.Front(front), front.Size
 	}
-	t, err := load.NewTarget(base, "/v1/me", a.cluster.Nonce(), replicas, a.at(front), r.plan.Seed)
+	t, err := load.NewTarget(base, "/v1/me", a.cluster.Nonce(), front.First, replicas, a.at(front), r.plan.Seed)
 	if err == nil {
 		a.targets[front] = t
 	}
@@ -134,11 +136,11 @@ func (r *run) keep(ctx context.Context, row load.Row) error {
 	return nil
 }
 
-// meters are the processes whose use a slice over the first n replicas records, and the lab itself.
-func meters(c *cluster.Cluster, n int) []load.Meter {
+// meters are the processes whose use a slice of a cell records, and the lab itself.
+func meters(c *cluster.Cluster, cell load.Cell) []load.Meter {
 	m := []load.Meter{cluster.Self()}
-	for i := range n {
-		m = append(m, c.Replica(i))
+	for i := range cell.Replicas {
+		m = append(m, c.Replica(cell.First+i))
 	}
 	if s := c.Store(); s != nil {
 		m = append(m, s)

@@ -41,7 +41,7 @@ func (s *selftest) budgets(ctx context.Context) error {
 		s.doing(fmt.Sprintf("round %d of %d", round+1, s.form.budgetRounds))
 		for place, i := range s.plan.Shuffle(plan.ScalingCell, round, len(arms)) {
 			row, err := arms[i].saturate(ctx, load.Cell{
-				Kind: plan.ScalingCell, Round: round, Place: place, Budgets: budgets(arms[i].cluster, 1, s.form.budgets[i]),
+				Kind: plan.ScalingCell, Round: round, Place: place, Budgets: budgets(arms[i].cluster, cluster.Front{Size: 1}, s.form.budgets[i]),
 			}, load.ClosedOptions{Connections: budgetConnections, Window: s.form.budgetSlice, Warmup: plan.Warmup})
 			if err != nil {
 				return err

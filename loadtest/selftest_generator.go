@@ -101,8 +101,9 @@ func (s *selftest) openLoop(ctx context.Context) error {
 	defer null.stop(ctx)
 	for i, rate := range s.form.rates {
 		s.doing(fmt.Sprintf("open loop at %g requests/s", rate))
-		row, err := load.Open(ctx, load.Cell{Kind: plan.LatencyCell, Arm: null.scheme.Name, Replicas: 1, Rate: rate}, null.target, load.OpenOptions{
-			Rate: rate, Arrivals: plan.Poisson, Seed: s.plan.Seed + uint64(i), Window: s.form.open, Requests: io.Discard, Meters: meters(null.cluster, 1),
+		cell := load.Cell{Kind: plan.LatencyCell, Arm: null.scheme.Name, Replicas: 1, Rate: rate}
+		row, err := load.Open(ctx, cell, null.target, load.OpenOptions{
+			Rate: rate, Arrivals: plan.Poisson, Seed: s.plan.Seed + uint64(i), Window: s.form.open, Requests: io.Discard, Meters: meters(null.cluster, cell),
 		})
 		if err == nil {
 			err = allCorrect(row)

@@ -31,7 +31,7 @@ func (s *selftest) start(
 	a := &selftestArm{scheme: scheme, cluster: c}
 	credentials, err := signIn(c)
 	if err == nil {
-		a.target, err = load.NewTarget(c.Direct(0), "/v1/me", c.Nonce(), 1, credentials, s.plan.Seed)
+		a.target, err = load.NewTarget(c.Direct(0), "/v1/me", c.Nonce(), 0, 1, credentials, s.plan.Seed)
 	}
 	if err != nil {
 		a.stop(ctx)
@@ -57,7 +57,7 @@ func (s *selftest) startRow(ctx context.Context, name, row string, spec cluster.
 // saturate sends a slice in closed loop. Its error is also the context's end, which cut the slice short.
 func (a *selftestArm) saturate(ctx context.Context, cell load.Cell, o load.ClosedOptions) (load.Row, error) {
 	cell.Arm, cell.Replicas = a.scheme.Name, 1
-	o.Meters = meters(a.cluster, 1)
+	o.Meters = meters(a.cluster, cell)
 	row, err := load.Closed(ctx, cell, a.target, o)
 	if err == nil {
 		err = context.Cause(ctx)

@@ -21,15 +21,15 @@ type reception struct {
 	logins int        // of which so many had to log in: the control believes a name
 }
 
-// visitors are the users of one arm that sign in at one size.
+// visitors are the users of one arm that sign in at one replica.
 type visitors struct {
-	arm  *arm
-	size int
+	arm     *arm
+	replica int
 }
 
 const receptionists = 2
 
-func (r *run) signIn(ctx context.Context, arms []*arm, fronts []int) error {
+func (r *run) signIn(ctx context.Context, arms []*arm) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	began := time.Now()
@@ -45,8 +45,8 @@ func (r *run) signIn(ctx context.Context, arms []*arm, fronts []int) error {
 		})
 	}
 	for _, a := range arms {
-		for _, n := range a.sizes(fronts) {
-			all.queue <- visitors{a, n}
+		for replica := range a.doors() {
+			all.queue <- visitors{a, replica}
 		}
 	}
 	close(all.queue)
@@ -60,7 +60,7 @@ func (r *run) signIn(ctx context.Context, arms []*arm, fronts []int) error {
 func (r *reception) receive(ctx context.Context, v visitors) error {
 	told := 0
 	credentials, err := credential.SignIn(ctx, credential.Config{
-		Base: v.arm.door(v.size), Scheme: v.arm.scheme, Users: r.plan.Users, Key: r.lab.LoadKey(), Nonce: v.arm.cluster.Nonce(),
+		Base: v.arm.door(v.replica), Scheme: v.arm.scheme, Users: r.plan.Users, Key: r.lab.LoadKey(), Nonce: v.arm.cluster.Nonce(),
 		Progress: func(n int) {
 			r.mu.Lock()
 			defer r.mu.Unlock()
@@ -70,7 +70,7 @@ func (r *reception) receive(ctx context.Context, v visitors) error {
 	})
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	v.arm.credentials[v.size] = credentials
+	v.arm.credentials[v.replica] = credentials
 	if v.arm.scheme.Carrier != plan.ByName {
 		r.logins += r.plan.Users
 	}

@@ -83,7 +83,7 @@ func (r *run) hop(ctx context.Context, arms []*arm, restart, from, to int) error
 				Restart: restart, Round: round, Place: place,
 			}
 			o := load.ClosedOptions{Connections: r.plan.Demand.Connections, Window: r.plan.Demand.Slice}
-			if _, err := r.visit(ctx, a, cell, 0, o); err != nil {
+			if _, err := r.visit(ctx, a, cell, direct, o); err != nil {
 				return err
 			}
 		}
@@ -101,7 +101,7 @@ func (r *run) budgeted(stage, what string) (bool, error) {
 }
 
 // scaling measures throughput against replicas: every machine is a CPU budget, every row stands at its largest size, and
-// load visits the first N replicas of each through a frontend of their own.
+// load visits N replicas of each through a frontend of their own, others of them with each round.
 func (r *run) scaling(ctx context.Context) error {
 	if ok, err := r.budgeted("scaling", "throughput against replicas"); !ok {
 		return err
@@ -111,8 +111,9 @@ func (r *run) scaling(ctx context.Context) error {
 	if err != nil || len(sizes) == 0 {
 		return err
 	}
+	largest := sizes[len(sizes)-1]
 	arms, down, err := r.stand(ctx, r.plan.Arms(), cluster.Spec{
-		Replicas: sizes[len(sizes)-1], Fronts: sizes,
+		Replicas: largest, Fronts: cluster.Groups(largest, sizes...),
 		Budgets: map[cluster.Tier]float64{cluster.Replica: budget, cluster.Store: budget},
 	})
 	if err != nil {
@@ -134,12 +135,12 @@ func (r *run) scaling(ctx context.Context) error {
 	if err := r.rounds(ctx, arms, calibrated, budget, 0); err != nil {
 		return err
 	}
-	if held := sizes[len(sizes)-1]; held == s.HeldOut {
+	if largest == s.HeldOut {
 		if err := r.freeze(); err != nil {
 			return err
 		}
 		// The smallest size comes along, because what is predicted is the ratio to it in the same round.
-		if err := r.rounds(ctx, arms, []int{sizes[0], held}, budget, s.Rounds); err != nil {
+		if err := r.rounds(ctx, arms, []int{sizes[0], largest}, budget, s.Rounds); err != nil {
 			return err
 		}
 	}
@@ -152,12 +153,13 @@ func (r *run) rounds(ctx context.Context, arms []*arm, sizes []int, budget float
 	for round := first; round < first+s.Rounds; round++ {
 		for place, i := range r.plan.Shuffle(plan.ScalingCell, round, len(arms)*len(sizes)) {
 			a, n := arms[i/len(sizes)], sizes[i%len(sizes)]
+			front := turn(a.cluster.Size(), n, round)
 			cell := load.Cell{
-				Kind: plan.ScalingCell, Arm: a.scheme.Name, Replicas: n, Round: round, Place: place,
-				Budgets: budgets(a.cluster, n, budget),
+				Kind: plan.ScalingCell, Arm: a.scheme.Name, Replicas: n, First: front.First, Round: round, Place: place,
+				Budgets: budgets(a.cluster, front, budget),
 			}
 			o := load.ClosedOptions{Connections: s.Connections * n, Window: s.Slice, Warmup: plan.Warmup}
-			row, err := r.visit(ctx, a, cell, n, o)
+			row, err := r.visit(ctx, a, cell, front, o)
 			if err != nil {
 				return err
 			}
@@ -184,7 +186,7 @@ func (r *run) calibrate(ctx context.Context, arms []*arm, size int, budget float
 				Budgets: map[string]float64{a.cluster.Store().Name(): budget},
 			}
 			o := load.ClosedOptions{Connections: s.Connections * size, Window: s.Slice, Warmup: plan.Warmup}
-			if _, err := r.visit(ctx, a, cell, size, o); err != nil {
+			if _, err := r.visit(ctx, a, cell, cluster.Front{Size: size}, o); err != nil {
 				return err
 			}
 		}
@@ -213,10 +215,16 @@ func (r *run) fit(sizes []int, asked plan.Budget) (fitting []int, budget float64
 	return nil, 0, nil
 }
 
-func budgets(c *cluster.Cluster, n int, each float64) map[string]float64 {
+// turn is the group of n replicas that a round visits.
+func turn(replicas, n, round int) cluster.Front {
+	groups := cluster.Groups(replicas, n)
+	return groups[round%len(groups)]
+}
+
+func budgets(c *cluster.Cluster, f cluster.Front, each float64) map[string]float64 {
 	b := map[string]float64{}
-	for i := range n {
-		b[c.Replica(i).Name()] = each
+	for i := range f.Size {
+		b[c.Replica(f.First+i).Name()] = each
 	}
 	if s := c.Store(); s != nil {
 		b[s.Name()] = each

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"authlab/loadtest/cluster"
@@ -12,40 +13,45 @@ import (
 	"authlab/loadtest/plan"
 )
 
-// arm is a row of the plan standing ready: its cluster and the credentials of its users, by the size they signed in at.
+// arm is a row of the plan standing ready: its cluster and the credentials of its users.
 type arm struct {
 	scheme      plan.Scheme
 	cluster     *cluster.Cluster
-	credentials map[int][]credential.Credential
-	targets     map[int]*load.Target // by front
-	served      uint64               // requests answered since the counter was last set to 0
-	growth      int64                // bytes by which the store grew when the users signed in; 0 where it does not tell
+	credentials map[int][]credential.Credential // by the replica that they signed in at; 0 where any would do
+	targets     map[cluster.Front]*load.Target
+	served      uint64 // requests answered since the counter was last set to 0
+	growth      int64  // bytes by which the store grew when the users signed in; 0 where it does not tell
 }
 
-// at returns the credentials to use behind the frontend of size n.
-func (a *arm) at(n int) []credential.Credential {
-	if c, ok := a.credentials[n]; ok {
-		return c
+// at returns the credentials to use behind a frontend. Where a login lives on the replica that made it, the users are spread
+// over the frontend's replicas in turn, as a balancer spreads them when they sign in.
+func (a *arm) at(f cluster.Front) []credential.Credential {
+	if len(a.credentials) == 1 {
+		return a.credentials[0]
 	}
-	return a.credentials[0]
+	spread := make([]credential.Credential, len(a.credentials[0]))
+	for i := range spread {
+		spread[i] = a.credentials[f.First+i%f.Size][i]
+	}
+	return spread
 }
 
-// sizes are the sizes at which users sign in: one for every front where a login lives on the replica that made it, else
-// only 0, once for all.
-func (a *arm) sizes(fronts []int) []int {
-	if a.scheme.PerReplica && len(fronts) > 0 {
-		return fronts
+// doors are the replicas at which the users sign in: all where a login lives on the replica that made it and more than one is
+// visited, else the first.
+func (a *arm) doors() int {
+	if a.scheme.PerReplica && a.cluster.Balancer() != nil {
+		return a.cluster.Size()
 	}
-	return []int{0}
+	return 1
 }
 
-// door is where the users of size n sign in: behind the balancer where it matters which replica a login lives on, else at a
-// replica, which spares a small machine the balancer's work.
-func (a *arm) door(n int) string {
-	if n > 0 {
-		return a.cluster.Front(n)
+// door is where users sign in at a replica: through the balancer where it matters which one a login lives on, because it gives
+// its clients a cookie of its own, else at the replica, which spares a small machine the balancer's work.
+func (a *arm) door(replica int) string {
+	if a.doors() > 1 {
+		return a.cluster.Front(cluster.Front{First: replica, Size: 1})
 	}
-	return a.cluster.Direct(0)
+	return a.cluster.Direct(replica)
 }
 
 // stand starts one cluster for each row and signs the users in. The returned function takes everything down.
@@ -63,6 +69,9 @@ func (r *run) stand(ctx context.Context, schemes []plan.Scheme, shape cluster.Sp
 		spec := shape
 		spec.Arm, spec.Scheme, spec.Balance, spec.Users = s.Name, s, s.Balance, r.plan.Users
 		spec.AccessTTL = r.accessTTL()
+		if s.PerReplica && len(shape.Fronts) > 0 {
+			spec.Fronts = slices.Compact(slices.SortedFunc(slices.Values(slices.Concat(shape.Fronts, cluster.Groups(shape.Replicas, 1))), cluster.Front.Compare))
+		}
 		r.progress.doing("starting " + s.Name)
 		began := time.Now()
 		c, err := r.lab.Start(ctx, spec)
@@ -77,10 +86,10 @@ func (r *run) stand(ctx context.Context, schemes []plan.Scheme, shape cluster.Sp
 			down()
 			return nil, nil, err
 		}
-		arms = append(arms, &arm{scheme: s, cluster: c, targets: map[int]*load.Target{}, credentials: map[int][]credential.Credential{}})
+		arms = append(arms, &arm{scheme: s, cluster: c, targets: map[cluster.Front]*load.Target{}, credentials: map[int][]credential.Credential{}})
 	}
 	before := stored(arms)
-	if err := r.signIn(ctx, arms, shape.Fronts); err != nil {
+	if err := r.signIn(ctx, arms); err != nil {
 		down()
 		return nil, nil, err
 	}

@@ -14,7 +14,7 @@ import (
 type tierCell struct {
 	arm    *arm
 	tier   cluster.Tier
-	front  int
+	front  cluster.Front
 	budget float64
 }
 
@@ -32,13 +32,13 @@ func (r *run) tiers(ctx context.Context) error {
 	}
 	control, _ := plan.SchemeNamed(plan.Control)
 	behind, down, err := r.stand(ctx, []plan.Scheme{control}, cluster.Spec{
-		Replicas: 1, Fronts: []int{1}, Budgets: map[cluster.Tier]float64{cluster.Balancer: 1},
+		Replicas: 1, Fronts: cluster.Over(1), Budgets: map[cluster.Tier]float64{cluster.Balancer: 1},
 	})
 	if err != nil {
 		return err
 	}
 	defer down()
-	direct, down, err := r.stand(ctx, withStore, cluster.Spec{
+	bare, down, err := r.stand(ctx, withStore, cluster.Spec{
 		Replicas: 1, Budgets: map[cluster.Tier]float64{cluster.Store: 1},
 	})
 	if err != nil {
@@ -46,8 +46,8 @@ func (r *run) tiers(ctx context.Context) error {
 	}
 	defer down()
 
-	cells := []*tierCell{{arm: behind[0], tier: cluster.Balancer, front: 1}}
-	for _, a := range direct {
+	cells := []*tierCell{{arm: behind[0], tier: cluster.Balancer, front: cluster.Front{Size: 1}}}
+	for _, a := range bare {
 		cells = append(cells, &tierCell{arm: a, tier: cluster.Store})
 	}
 	var saturated []*tierCell
@@ -65,7 +65,7 @@ func (r *run) tiers(ctx context.Context) error {
 			}
 		}
 	}
-	return r.probe(ctx, direct)
+	return r.probe(ctx, bare)
 }
 
 // saturate finds the largest budget that the tier uses up to 95 %, from 0.5 core down.
@@ -78,8 +78,9 @@ func (r *run) saturate(ctx context.Context, c *tierCell) (bool, error) {
 		if err != nil {
 			return false, err
 		}
-		o := load.ClosedOptions{Connections: r.plan.Tiers.Connections, Window: r.plan.Tiers.Slice, Meters: meters(c.arm.cluster, 1)}
-		row, err := load.Closed(ctx, c.cell(0, 0), target, o)
+		cell := c.cell(0, 0)
+		o := load.ClosedOptions{Connections: r.plan.Tiers.Connections, Window: r.plan.Tiers.Slice, Meters: meters(c.arm.cluster, cell)}
+		row, err := load.Closed(ctx, cell, target, o)
 		if err != nil {
 			return false, err
 		}

@@ -69,7 +69,7 @@ func (a *Analysis) calibration() {
 		}) {
 			store = append(store, micros(m, "store"))
 		}
-		c.Budget, c.CPU, c.Store, c.Balancer = usual(own, "replica-0"), estimate(cpu), estimate(store), estimate(balancer)
+		c.Budget, c.CPU, c.Store, c.Balancer = usual(own, "replica"), estimate(cpu), estimate(store), estimate(balancer)
 		a.Calibration = append(a.Calibration, c)
 	}
 }

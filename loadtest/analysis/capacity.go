@@ -130,7 +130,7 @@ func (a *Analysis) capacity() {
 			continue
 		}
 		slices.SortStableFunc(cell.Trials, func(x, y Trial) int { return x.Round - y.Round })
-		cell.Budget, cell.Bracket = usual(own, "replica-0"), bracket(cell.Trials)
+		cell.Budget, cell.Bracket = usual(own, "replica"), bracket(cell.Trials)
 		a.Capacity = append(a.Capacity, cell)
 	}
 }

@@ -81,7 +81,7 @@ func (a *Analysis) refuse() {
 		sentence := ""
 		if m.Rate > 0 {
 			sentence = fmt.Sprintf("it was asked at a fixed rate (%g/s), so its CPU time for a request is a figure of the rate, not a cost", m.Rate)
-		} else if budget := m.Budgets["replica-0"]; m.Tier == "replica" && budget > 0 {
+		} else if budget := m.Budget("replica"); m.Tier == "replica" && budget > 0 {
 			sentence = fmt.Sprintf("the replica had a budget (%g core), which makes each request dearer, so its CPU time for a request is not a cost", budget)
 		}
 		if sentence != "" { // a slice of its own: the run's is left as it was

@@ -92,7 +92,7 @@ func (t *Throughput) fill(own, control, smallest []*measure.Measurement) {
 		}
 		cores = append(cores, taken)
 	}
-	t.Budget = usual(own, "replica-0")
+	t.Budget = usual(own, "replica")
 	t.X, t.Thirds, t.Control, t.Speedup = estimate(x), span(x), paired(own, control), paired(own, smallest)
 	t.Busiest, t.Cores = median(busiest), median(cores)
 	t.Busy, t.Cost = map[string]float64{}, map[string]float64{}

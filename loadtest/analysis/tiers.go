@@ -48,12 +48,12 @@ func tierCost(tier, arm string, cells []*measure.Measurement) TierCost {
 	return c
 }
 
-// usual is the budget that most slices gave a process, the largest of those if there are several.
-func usual(cells []*measure.Measurement, process string) float64 {
+// usual is the budget that most slices gave each process of a tier, the largest of those if there are several.
+func usual(cells []*measure.Measurement, tier string) float64 {
 	count := map[float64]int{}
 	var budgets []float64
 	for _, m := range cells {
-		b := m.Budgets[process]
+		b := m.Budget(tier)
 		if count[b]++; count[b] == 1 {
 			budgets = append(budgets, b)
 		}

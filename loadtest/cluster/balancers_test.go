@@ -22,6 +22,7 @@ func TestBalancersBehaveAlike(t *testing.T) {
 		"fewest connections first":                    avoidsTheBusy,
 		"sticky clients stay":                         sticks,
 		"a forged cookie changes nothing":             ignoresForgedCookies,
+		"a cookie means the same everywhere":          sticksAcrossFronts,
 		"a killed replica leaves the rotation":        leavesRotation,
 		"a sticky client of a killed replica moves":   movesTheSticky,
 		"a request with an effect is not repeated":    neverRepeats,
@@ -86,29 +87,30 @@ func do(t testing.TB, c *http.Client, method, url string, header ...string) answ
 }
 
 func spreadsEvenly(t *testing.T, l *Lab) {
-	c := start(t, l, Spec{Replicas: 4, Fronts: []int{2, 4}})
-	for _, n := range []int{2, 4} {
+	fronts := Groups(4, 1, 2, 4)
+	c := start(t, l, Spec{Replicas: 4, Fronts: fronts})
+	for _, f := range fronts {
 		got := map[string]int{}
 		browser := client(t)
-		for range 40 * n {
-			got[do(t, browser, "GET", c.Front(n)+"/echo").replica]++
+		for range 40 * f.Size {
+			got[do(t, browser, "GET", c.Front(f)+"/echo").replica]++
 		}
-		if len(got) != n {
-			t.Errorf("of %d replicas %d answer: %v", n, len(got), got)
+		if len(got) != f.Size {
+			t.Errorf("of the %d replicas from %d on %d answer: %v", f.Size, f.First, len(got), got)
 		}
-		for replica, count := range got {
-			if count < 35 || count > 45 {
-				t.Errorf("replica %s of %d got %d of %d requests, want 40 ± 5", replica, n, count, 40*n)
+		for i := range f.Size {
+			if count := got[strconv.Itoa(f.First+i)]; count < 35 || count > 45 {
+				t.Errorf("replica %d of the %d from %d on got %d of %d requests, want 40 ± 5", f.First+i, f.Size, f.First, count, 40*f.Size)
 			}
 		}
 	}
 }
 
 func avoidsTheBusy(t *testing.T, l *Lab) {
-	c := start(t, l, Spec{Replicas: 2, Fronts: []int{2}, Balance: plan.LeastConn})
+	c := start(t, l, Spec{Replicas: 2, Fronts: Over(2), Balance: plan.LeastConn})
 	var busy sync.WaitGroup
 	for range 3 { // one replica gets one of them, the other two
-		busy.Go(func() { do(t, client(t), "GET", c.Front(2)+"/hold") })
+		busy.Go(func() { do(t, client(t), "GET", c.Front(Front{Size: 2})+"/hold") })
 	}
 	load := map[string]int{}
 	within(t, 10*time.Second, "three long requests are at the replicas", func() bool {
@@ -118,7 +120,7 @@ func avoidsTheBusy(t *testing.T, l *Lab) {
 	got := map[string]int{}
 	browser := client(t)
 	for range 20 {
-		got[do(t, browser, "GET", c.Front(2)+"/echo").replica]++
+		got[do(t, browser, "GET", c.Front(Front{Size: 2})+"/echo").replica]++
 	}
 	release(t, c)
 	busy.Wait()
@@ -150,10 +152,10 @@ func release(t testing.TB, c *Cluster) {
 }
 
 func sticks(t *testing.T, l *Lab) {
-	c := start(t, l, Spec{Replicas: 4, Fronts: []int{4}, Balance: plan.Sticky})
+	c := start(t, l, Spec{Replicas: 4, Fronts: Over(4), Balance: plan.Sticky})
 	seen := map[string]bool{}
 	for range 12 {
-		first := do(t, client(t), "GET", c.Front(4)+"/echo?cacheable")
+		first := do(t, client(t), "GET", c.Front(Front{Size: 4})+"/echo?cacheable")
 		cookies := first.Cookies()
 		if len(cookies) != 1 || cookies[0].Name != "AUTHLAB_REPLICA" || !cookies[0].HttpOnly ||
 			cookies[0].SameSite != http.SameSiteLaxMode || cookies[0].Path != "/" {
@@ -168,7 +170,7 @@ func sticks(t *testing.T, l *Lab) {
 		seen[first.replica] = true
 		browser := client(t)
 		for range 5 {
-			next := do(t, browser, "GET", c.Front(4)+"/echo", "Cookie", "a=1; "+cookies[0].Name+"="+cookies[0].Value+"; b=2")
+			next := do(t, browser, "GET", c.Front(Front{Size: 4})+"/echo", "Cookie", "a=1; "+cookies[0].Name+"="+cookies[0].Value+"; b=2")
 			if next.replica != first.replica {
 				t.Errorf("a client of replica %s was sent to %s", first.replica, next.replica)
 			}
@@ -185,25 +187,42 @@ func sticks(t *testing.T, l *Lab) {
 	}
 }
 
+// A sticky client's replica is the same behind every frontend that has it.
+func sticksAcrossFronts(t *testing.T, l *Lab) {
+	c := start(t, l, Spec{Replicas: 4, Fronts: Groups(4, 1, 2, 4), Balance: plan.Sticky})
+	for i := range 4 {
+		first := do(t, client(t), "GET", c.Front(Front{First: i, Size: 1})+"/echo")
+		if len(first.Cookies()) != 1 {
+			t.Fatalf("replica %d: cookies %v", i, first.Header["Set-Cookie"])
+		}
+		cookie := first.Cookies()[0]
+		for _, f := range []Front{{i - i%2, 2}, {0, 4}} {
+			if a := do(t, client(t), "GET", c.Front(f)+"/echo", "Cookie", cookie.Name+"="+cookie.Value); a.replica != strconv.Itoa(i) {
+				t.Errorf("the cookie of replica %d led to %s behind the frontend over %d from %d on", i, a.replica, f.Size, f.First)
+			}
+		}
+	}
+}
+
 func ignoresForgedCookies(t *testing.T, l *Lab) {
-	c := start(t, l, Spec{Replicas: 2, Fronts: []int{1, 2}, Balance: plan.Sticky})
+	c := start(t, l, Spec{Replicas: 2, Fronts: Over(1, 2), Balance: plan.Sticky})
 	for _, value := range []string{"r9", "127.0.0.1:1", "", "r0r1", strings.Repeat("r", 3000)} {
-		a := do(t, client(t), "GET", c.Front(2)+"/echo", "Cookie", "AUTHLAB_REPLICA="+value)
+		a := do(t, client(t), "GET", c.Front(Front{Size: 2})+"/echo", "Cookie", "AUTHLAB_REPLICA="+value)
 		if a.StatusCode != 200 || len(a.Cookies()) != 1 {
 			t.Errorf("cookie %.20q: %s, %q", value, a.Status, a.Header["Set-Cookie"])
 		}
 	}
 	// The second replica is not behind the frontend of one.
-	if a := do(t, client(t), "GET", c.Front(1)+"/echo", "Cookie", "AUTHLAB_REPLICA=r1"); a.replica != "0" {
+	if a := do(t, client(t), "GET", c.Front(Front{Size: 1})+"/echo", "Cookie", "AUTHLAB_REPLICA=r1"); a.replica != "0" {
 		t.Errorf("a cookie led to replica %s past the frontend's size", a.replica)
 	}
 }
 
 func leavesRotation(t *testing.T, l *Lab) {
-	c := start(t, l, Spec{Replicas: 4, Fronts: []int{2, 4}})
+	c := start(t, l, Spec{Replicas: 4, Fronts: Over(2, 4)})
 	browser := client(t)
 	for range 8 {
-		do(t, browser, "GET", c.Front(4)+"/echo") // connections to all replicas stand
+		do(t, browser, "GET", c.Front(Front{Size: 4})+"/echo") // connections to all replicas stand
 	}
 	if err := c.Replica(1).Kill(); err != nil {
 		t.Fatal(err)
@@ -212,7 +231,7 @@ func leavesRotation(t *testing.T, l *Lab) {
 	for _, n := range []int{4, 2} {
 		began := time.Now()
 		for range 50 {
-			a := do(t, browser, "GET", c.Front(n)+"/echo")
+			a := do(t, browser, "GET", c.Front(Front{Size: n})+"/echo")
 			if a.StatusCode != 200 || a.replica == "1" {
 				t.Fatalf("after the kill, through the frontend over %d: %s from replica %q", n, a.Status, a.replica)
 			}
@@ -224,9 +243,9 @@ func leavesRotation(t *testing.T, l *Lab) {
 }
 
 func movesTheSticky(t *testing.T, l *Lab) {
-	c := start(t, l, Spec{Replicas: 2, Fronts: []int{2}, Balance: plan.Sticky})
+	c := start(t, l, Spec{Replicas: 2, Fronts: Over(2), Balance: plan.Sticky})
 	browser := client(t)
-	first := do(t, browser, "GET", c.Front(2)+"/echo")
+	first := do(t, browser, "GET", c.Front(Front{Size: 2})+"/echo")
 	cookie := first.Cookies()[0]
 	index := 0
 	if first.replica == "1" {
@@ -234,7 +253,7 @@ func movesTheSticky(t *testing.T, l *Lab) {
 	}
 	c.Replica(index).Kill()
 	within(t, 2*time.Second, "the replica is gone", c.Replica(index).ended)
-	a := do(t, browser, "GET", c.Front(2)+"/echo", "Cookie", cookie.Name+"="+cookie.Value)
+	a := do(t, browser, "GET", c.Front(Front{Size: 2})+"/echo", "Cookie", cookie.Name+"="+cookie.Value)
 	if a.StatusCode != 200 || a.replica == first.replica || len(a.Cookies()) != 1 || a.Cookies()[0].Value == cookie.Value {
 		t.Errorf("after the kill of replica %s: %s from %q with cookie %q", first.replica, a.Status, a.replica, a.Header["Set-Cookie"])
 	}
@@ -242,11 +261,11 @@ func movesTheSticky(t *testing.T, l *Lab) {
 
 // neverRepeats kills a replica while it has a request that already had its effect.
 func neverRepeats(t *testing.T, l *Lab) {
-	c := start(t, l, Spec{Replicas: 4, Fronts: []int{4}})
+	c := start(t, l, Spec{Replicas: 4, Fronts: Over(4)})
 	record := filepath.Join(t.TempDir(), "effects")
 	browser := client(t)
 	for range 8 {
-		do(t, browser, "GET", c.Front(4)+"/echo") // the request travels on a connection that was used before
+		do(t, browser, "GET", c.Front(Front{Size: 4})+"/echo") // the request travels on a connection that was used before
 	}
 	for i, header := range []string{"Plain", "Idempotency-Key", "X-Idempotency-Key"} {
 		for _, p := range c.Processes() {
@@ -254,7 +273,7 @@ func neverRepeats(t *testing.T, l *Lab) {
 		}
 		// On a connection of its own: on one that was used before, HAProxy closes instead of answering, and the client
 		// could send the request again by itself.
-		a := do(t, client(t), "POST", c.Front(4)+"/effect?die", "Record", record, header, "1")
+		a := do(t, client(t), "POST", c.Front(Front{Size: 4})+"/effect?die", "Record", record, header, "1")
 		if a.StatusCode != http.StatusBadGateway {
 			t.Errorf("%s: the client of a request that was lost midway got %s", header, a.Status)
 		}
@@ -283,7 +302,7 @@ func neverRepeats(t *testing.T, l *Lab) {
 	})
 	// A request that meets the dead replicas before anything is sent goes to the one that is left, once.
 	for range 6 {
-		if a := do(t, browser, "POST", c.Front(4)+"/effect", "Record", record); a.StatusCode != 200 {
+		if a := do(t, browser, "POST", c.Front(Front{Size: 4})+"/effect", "Record", record); a.StatusCode != 200 {
 			t.Errorf("with one replica left: %s", a.Status)
 		}
 	}

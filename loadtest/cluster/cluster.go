@@ -16,7 +16,7 @@ type Spec struct {
 	Arm      string // unique among the clusters that stand at one time; part of the processes' names
 	Scheme   plan.Scheme
 	Replicas int
-	Fronts   []int        // cluster sizes behind the balancer, a frontend each over the first so many replicas; none: no balancer
+	Fronts   []Front      // of the balancer; none: no balancer
 	Balance  plan.Balance // "" is round-robin
 	// Budgets are CPU budgets in cores for each process of a tier, in force after Limit.
 	Budgets map[Tier]float64
@@ -34,9 +34,9 @@ func (s Spec) validate() error {
 	case s.Replicas < 1:
 		return fmt.Errorf("%s: a cluster needs at least one replica, not %d", s.Arm, s.Replicas)
 	}
-	for _, n := range s.Fronts {
-		if n < 1 || n > s.Replicas {
-			return fmt.Errorf("%s: a frontend over %d replicas needs as many, and there are %d", s.Arm, n, s.Replicas)
+	for _, f := range s.Fronts {
+		if f.First < 0 || f.Size < 1 || f.First+f.Size > s.Replicas {
+			return fmt.Errorf("%s: a frontend over %d replicas from %d on needs as many, and there are %d", s.Arm, f.Size, f.First, s.Replicas)
 		}
 	}
 	for tier, cores := range s.Budgets {
@@ -59,7 +59,7 @@ type Cluster struct {
 	tokenKey any    // what its access tokens are signed with, nil for a scheme without
 	password string // the store's, "" when it has none
 	balancer *Process
-	fronts   map[int]string
+	fronts   map[Front]string
 	stopping sync.Once
 
 	mu      sync.Mutex
@@ -76,8 +76,8 @@ func (c *Cluster) Size() int { return len(c.replicas) }
 // Direct is the base URL of replica i.
 func (c *Cluster) Direct(i int) string { return c.replicas[i].Addr() }
 
-// Front is the base URL of the frontend over the first n replicas, "" when there is none.
-func (c *Cluster) Front(n int) string { return c.fronts[n] }
+// Front is the base URL of that frontend, "" when there is none.
+func (c *Cluster) Front(f Front) string { return c.fronts[f] }
 
 // TokenKey is what the cluster's access tokens are signed with; nil for a scheme without tokens.
 func (c *Cluster) TokenKey() any { return c.tokenKey }

@@ -24,7 +24,7 @@ func Example() {
 		log.Fatal(err)
 	}
 	tokens, err := lab.Start(ctx, cluster.Spec{
-		Arm: scheme.Name, Scheme: scheme, Replicas: 4, Fronts: []int{2, 4}, Users: 10_000, AccessTTL: time.Hour,
+		Arm: scheme.Name, Scheme: scheme, Replicas: 4, Fronts: cluster.Over(2, 4), Users: 10_000, AccessTTL: time.Hour,
 		Budgets: map[cluster.Tier]float64{cluster.Replica: 0.1},
 	})
 	if err != nil {
@@ -39,5 +39,5 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(tokens.Front(2), tokens.Front(4), used.CPU, used.Throttled)
+	fmt.Println(tokens.Front(cluster.Front{Size: 2}), tokens.Front(cluster.Front{Size: 4}), used.CPU, used.Throttled)
 }

@@ -11,8 +11,8 @@ import (
 )
 
 func forwards(t *testing.T, l *Lab) {
-	c := start(t, l, Spec{Replicas: 1, Fronts: []int{1}})
-	a := do(t, client(t), "GET", c.Front(1)+"/echo?a=1;b=%zz&c", "Host", "shop.example",
+	c := start(t, l, Spec{Replicas: 1, Fronts: Over(1)})
+	a := do(t, client(t), "GET", c.Front(Front{Size: 1})+"/echo?a=1;b=%zz&c", "Host", "shop.example",
 		"X-Forwarded-For", "203.0.113.7", "X-Forwarded-For", "203.0.113.8", "X-Forwarded-Proto", "https", "X-Forwarded-Host", "evil.example",
 		"X-Forwarded-Port", "443", "Forwarded", "for=203.0.113.9", "X-Real-IP", "203.0.113.10",
 		"Connection", "keep-alive, X-Forwarded-For", "Authlab-User", "1;a;user")
@@ -44,7 +44,7 @@ func headers(t testing.TB, a answer) http.Header {
 }
 
 func keepsAlive(t *testing.T, l *Lab) {
-	c := start(t, l, Spec{Replicas: 2, Fronts: []int{2}})
+	c := start(t, l, Spec{Replicas: 2, Fronts: Over(2)})
 	connections := func() (sum int) {
 		for i := range 2 {
 			var n, effects int
@@ -60,7 +60,7 @@ func keepsAlive(t *testing.T, l *Lab) {
 		wg.Go(func() {
 			browser := client(t)
 			for range 100 {
-				if a := do(t, browser, "GET", c.Front(2)+"/echo"); a.Close {
+				if a := do(t, browser, "GET", c.Front(Front{Size: 2})+"/echo"); a.Close {
 					t.Errorf("the balancer closes the client's connection")
 				}
 			}
@@ -74,13 +74,13 @@ func keepsAlive(t *testing.T, l *Lab) {
 }
 
 func toleratesTheSlow(t *testing.T, l *Lab) {
-	c := start(t, l, Spec{Replicas: 2, Fronts: []int{2}})
+	c := start(t, l, Spec{Replicas: 2, Fronts: Over(2)})
 	slow := make(chan answer, 1)
-	go func() { slow <- do(t, client(t), "GET", c.Front(2)+"/hold") }()
+	go func() { slow <- do(t, client(t), "GET", c.Front(Front{Size: 2})+"/hold") }()
 	within(t, 10*time.Second, "the slow request is at a replica", func() bool { return held(t, c, 0)+held(t, c, 1) == 1 })
 	browser, replicas := client(t), map[string]bool{}
 	for range 20 { // held up, they would not be answered before the slow one
-		replicas[do(t, browser, "GET", c.Front(2)+"/echo").replica] = true
+		replicas[do(t, browser, "GET", c.Front(Front{Size: 2})+"/echo").replica] = true
 	}
 	if len(replicas) != 2 {
 		t.Errorf("beside a slow request the others went to replicas %v only", replicas)
@@ -92,12 +92,12 @@ func toleratesTheSlow(t *testing.T, l *Lab) {
 }
 
 func answersProblems(t *testing.T, l *Lab) {
-	c := start(t, l, Spec{Replicas: 2, Fronts: []int{2}})
+	c := start(t, l, Spec{Replicas: 2, Fronts: Over(2)})
 	for i := range 2 {
 		c.Replica(i).Kill()
 		within(t, 2*time.Second, "the replica is gone", c.Replica(i).ended)
 	}
-	a := do(t, client(t), "GET", c.Front(2)+"/echo")
+	a := do(t, client(t), "GET", c.Front(Front{Size: 2})+"/echo")
 	var problem struct {
 		Title  string
 		Status int
@@ -110,12 +110,12 @@ func answersProblems(t *testing.T, l *Lab) {
 
 // restsTheUnready takes about two intervals of checks.
 func restsTheUnready(t *testing.T, l *Lab) {
-	c := start(t, l, Spec{Replicas: 2, Fronts: []int{1, 2}})
+	c := start(t, l, Spec{Replicas: 2, Fronts: Over(1, 2)})
 	browser := client(t)
 	do(t, browser, "POST", c.Direct(0)+"/unready")
 	within(t, 15*time.Second, "all requests go to the replica that is ready", func() bool {
 		for range 6 {
-			if a := do(t, browser, "GET", c.Front(2)+"/echo"); a.StatusCode != 200 || a.replica != "1" {
+			if a := do(t, browser, "GET", c.Front(Front{Size: 2})+"/echo"); a.StatusCode != 200 || a.replica != "1" {
 				return false
 			}
 		}
@@ -125,7 +125,7 @@ func restsTheUnready(t *testing.T, l *Lab) {
 	got := map[string]bool{}
 	serve := func() {
 		for _, n := range []int{1, 2} {
-			a := do(t, browser, "GET", c.Front(n)+"/echo")
+			a := do(t, browser, "GET", c.Front(Front{Size: n})+"/echo")
 			if a.StatusCode != 200 {
 				t.Fatalf("nobody is ready, and the frontend over %d answers %s for the replicas", n, a.Status)
 			}

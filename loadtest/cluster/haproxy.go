@@ -33,8 +33,8 @@ func (c *Cluster) startBalancerd(ctx context.Context) error {
 	for _, p := range c.replicas {
 		args = append(args, "--backend="+p.Addr())
 	}
-	for _, n := range c.spec.Fronts {
-		args = append(args, fmt.Sprintf("--frontend=addr=127.0.0.1:0;size=%d", n))
+	for _, f := range c.spec.Fronts {
+		args = append(args, fmt.Sprintf("--frontend=addr=127.0.0.1:0;first=%d;size=%d", f.First, f.Size))
 	}
 	p, err := c.spawn("balancer", Balancer, c.lab.parts.balancerPath, args, nil)
 	if err != nil {
@@ -43,8 +43,8 @@ func (c *Cluster) startBalancerd(ctx context.Context) error {
 	if err := p.announced(ctx, len(c.spec.Fronts)); err != nil {
 		return err
 	}
-	for i, n := range c.spec.Fronts {
-		c.fronts[n] = p.addrs[i]
+	for i, f := range c.spec.Fronts {
+		c.fronts[f] = p.addrs[i]
 	}
 	c.balancer = p
 	return nil
@@ -66,7 +66,7 @@ func (c *Cluster) startHAProxy() error {
 			f.Close() // HAProxy has its own: once it is dead nobody must seem to listen
 		}
 	}()
-	for _, n := range c.spec.Fronts {
+	for _, front := range c.spec.Fronts {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
 			return fmt.Errorf("cannot find a free port for the balancer: %w", err)
@@ -77,7 +77,7 @@ func (c *Cluster) startHAProxy() error {
 			return err
 		}
 		files = append(files, f)
-		c.fronts[n] = "http://" + l.Addr().String()
+		c.fronts[front] = "http://" + l.Addr().String()
 	}
 	var config strings.Builder
 	if err := haproxyConfig.Execute(&config, c.haproxy()); err != nil {
@@ -91,8 +91,8 @@ func (c *Cluster) startHAProxy() error {
 	if err != nil {
 		return err
 	}
-	for _, n := range c.spec.Fronts {
-		p.addrs = append(p.addrs, c.fronts[n])
+	for _, f := range c.spec.Fronts {
+		p.addrs = append(p.addrs, c.fronts[f])
 	}
 	c.balancer = p
 	return nil
@@ -109,9 +109,14 @@ type haproxyData struct {
 
 type haproxyBackend struct {
 	FD       int
-	Size     int
-	Track    int // the backend whose checks it follows; 0: it checks itself
-	Replicas []string
+	Name     string
+	Track    string // the backend whose checks it follows; "": it checks itself
+	Replicas []haproxyReplica
+}
+
+type haproxyReplica struct {
+	Index int // among all of the cluster's: a sticky client's replica is the same behind every frontend
+	Addr  string
 }
 
 func (c *Cluster) haproxy() haproxyData {
@@ -122,14 +127,14 @@ func (c *Cluster) haproxy() haproxyData {
 	case plan.LeastConn:
 		d.Balance = "leastconn"
 	}
-	largest := slices.Max(c.spec.Fronts)
-	for i, n := range c.spec.Fronts {
-		b := haproxyBackend{FD: 3 + i, Size: n}
-		for _, p := range c.replicas[:n] {
-			b.Replicas = append(b.Replicas, strings.TrimPrefix(p.Addr(), "http://"))
+	largest := slices.MaxFunc(c.spec.Fronts, Front.Compare)
+	for i, f := range c.spec.Fronts {
+		b := haproxyBackend{FD: 3 + i, Name: f.String()}
+		for k, p := range c.replicas[f.First : f.First+f.Size] {
+			b.Replicas = append(b.Replicas, haproxyReplica{f.First + k, strings.TrimPrefix(p.Addr(), "http://")})
 		}
-		if n != largest {
-			b.Track = largest
+		if f != largest && largest.covers(f) {
+			b.Track = largest.String()
 		}
 		d.Backends = append(d.Backends, b)
 	}
@@ -174,28 +179,28 @@ defaults
 	http-error status 503 content-type application/problem+json string '{"type":"about:blank","title":"Service Unavailable","status":503}'
 	http-error status 504 content-type application/problem+json string '{"type":"about:blank","title":"Gateway Timeout","status":504}'
 {{$d := .}}{{range .Backends}}
-frontend front-{{.Size}}
+frontend front-{{.Name}}
 	bind fd@{{.FD}}
 	http-request del-header X-Forwarded- -m beg
 	http-request del-header Forwarded
 	http-request del-header X-Real-IP
 	http-request set-header X-Forwarded-For %[src]
 	http-request set-header X-Forwarded-Proto http
-	default_backend size-{{.Size}}
+	default_backend back-{{.Name}}
 
-backend size-{{.Size}}
+backend back-{{.Name}}
 	balance {{$d.Balance}}
 {{- if $d.Sticky}}
 	cookie AUTHLAB_REPLICA insert indirect nocache httponly attr "SameSite=Lax"
 {{- end}}
 	option httpchk GET /readyz
 	default-server pool-purge-delay 10m
-{{- $track := .Track}}{{range $i, $addr := .Replicas}}
-	server r{{$i}} {{$addr}}{{if $d.Sticky}} cookie r{{$i}}{{end}}
-{{- if $track}} track size-{{$track}}/r{{$i}}
+{{- $track := .Track}}{{range .Replicas}}
+	server r{{.Index}} {{.Addr}}{{if $d.Sticky}} cookie r{{.Index}}{{end}}
+{{- if $track}} track back-{{$track}}/r{{.Index}}
 {{- else}} check inter {{$d.Check}} fall 1 rise 1 observe layer4 error-limit 1 on-error mark-down{{end}}
-{{- end}}{{range $i, $addr := .Replicas}}
-	server b{{$i}} {{$addr}}{{if $d.Sticky}} cookie r{{$i}}{{end}} backup
+{{- end}}{{range .Replicas}}
+	server b{{.Index}} {{.Addr}}{{if $d.Sticky}} cookie r{{.Index}}{{end}} backup
 {{- end}}
 	option allbackups
 {{end}}`))

@@ -76,7 +76,7 @@ func TestCloseLeavesNothing(t *testing.T) {
 	if err := c.Replica(1).Pause(); err != nil { // a paused process must go too
 		t.Fatal(err)
 	}
-	addr := strings.TrimPrefix(c.Front(2), "http://")
+	addr := strings.TrimPrefix(c.Front(Front{Size: 2}), "http://")
 	if len(footprint(l.Nonce())) == 0 {
 		t.Fatal("a running lab should be seen")
 	}
@@ -108,7 +108,7 @@ func TestCloseLeavesNothing(t *testing.T) {
 
 // everything is a cluster with all tiers, budgeted where this machine can.
 func everything(l *Lab) Spec {
-	s := Spec{Arm: "everything", Scheme: fakeScheme("--store={store}"), Replicas: 2, Fronts: []int{1, 2}}
+	s := Spec{Arm: "everything", Scheme: fakeScheme("--store={store}"), Replicas: 2, Fronts: Over(1, 2)}
 	s.Scheme.Store = true
 	if l.control != nil {
 		s.Budgets = map[Tier]float64{Replica: 0.5, Store: 0.5, Balancer: 0.5}

@@ -34,7 +34,7 @@ func TestStartRefuses(t *testing.T) {
 			Spec{Replicas: 1, Scheme: plan.Scheme{Server: "nosuchd"}}, []string{"nosuchd is not in", "run make build"},
 		},
 		"no replicas":               {Spec{Scheme: fakeScheme()}, []string{"at least one replica"}},
-		"a front that is too large": {Spec{Replicas: 2, Fronts: []int{4}, Scheme: fakeScheme()}, []string{"a frontend over 4 replicas"}},
+		"a front that is too large": {Spec{Replicas: 2, Fronts: Over(4), Scheme: fakeScheme()}, []string{"a frontend over 4 replicas from 0 on"}},
 		"a budget below what the kernel takes": {
 			Spec{Replicas: 1, Scheme: fakeScheme(), Budgets: map[Tier]float64{Replica: 0.01}}, []string{"0.01 cores is too small", "0.05 or more"},
 		},
@@ -162,7 +162,7 @@ func TestFlagsOfAReplica(t *testing.T) {
 		Name: "token", Server: "tokend", Carrier: plan.ByBearer, Alg: "HS256", Store: true, Flags: []string{"--redis={store}", "--access-ttl={plan}"},
 	}
 	t.Setenv("GOGC", "10") // the user's own settings must not distort what is measured
-	c := start(t, l, Spec{Arm: "arm", Scheme: scheme, Replicas: 1, Fronts: []int{1}, Users: 7, AccessTTL: 90 * time.Minute, CPUs: firstCPU(t)})
+	c := start(t, l, Spec{Arm: "arm", Scheme: scheme, Replicas: 1, Fronts: Over(1), Users: 7, AccessTTL: 90 * time.Minute, CPUs: firstCPU(t)})
 	env, args := environmentOf(t, c)
 	for _, want := range []string{
 		"--replica=" + c.Nonce() + "-0", "--listen=127.0.0.1:0", "--load-users=7", "--load-key-file=" + l.LoadKeyFile(),

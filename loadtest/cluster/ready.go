@@ -68,31 +68,31 @@ func (c *Cluster) ready(ctx context.Context, p *Process, name string) error {
 }
 
 // recognise sends requests through the frontend over n replicas until each of them, and nobody else, has answered.
-func (c *Cluster) recognise(ctx context.Context, n int) error {
+func (c *Cluster) recognise(ctx context.Context, f Front) error {
 	known := map[string]bool{}
-	for i := range n {
-		known[c.replicaName(i)] = true
+	for i := range f.Size {
+		known[c.replicaName(f.First+i)] = true
 	}
 	seen := map[string]bool{}
 	var wrong error
 	err := poll(ctx, func() error {
-		for range 2 * n {
+		for range 2 * f.Size {
 			if c.balancer.ended() {
 				wrong = errors.New("it ended before it was ready")
 				return nil
 			}
-			replica, _, err := ask(ctx, c.fronts[n]+"/healthz")
+			replica, _, err := ask(ctx, c.fronts[f]+"/healthz")
 			if err != nil {
 				return err
 			}
 			if !known[replica] {
-				wrong = stranger{c.fronts[n], replica}
+				wrong = stranger{c.fronts[f], replica}
 				return nil
 			}
 			seen[replica] = true
 		}
-		if len(seen) < n {
-			return fmt.Errorf("only %d of %d replicas answer through %s", len(seen), n, c.fronts[n])
+		if len(seen) < f.Size {
+			return fmt.Errorf("only %d of %d replicas answer through %s", len(seen), f.Size, c.fronts[f])
 		}
 		return nil
 	})

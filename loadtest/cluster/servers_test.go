@@ -32,7 +32,7 @@ func TestTheServersThemselves(t *testing.T) {
 				t.Run(scheme.Name, func(t *testing.T) {
 					began := time.Now()
 					c := start(t, l, Spec{
-						Arm: scheme.Name, Scheme: scheme, Replicas: 3, Fronts: []int{1, 3}, Balance: scheme.Balance, Users: 200,
+						Arm: scheme.Name, Scheme: scheme, Replicas: 3, Fronts: Over(1, 3), Balance: scheme.Balance, Users: 200,
 						AccessTTL: time.Hour, CPUs: firstCPU(t),
 					})
 					t.Logf("up after %s", time.Since(began))
@@ -44,7 +44,7 @@ func TestTheServersThemselves(t *testing.T) {
 					if scheme.Carrier == plan.ByName {
 						want, header = http.StatusOK, []string{"Authlab-User", "1;somebody;user"}
 					}
-					for _, base := range []string{c.Direct(2), c.Front(1), c.Front(3)} {
+					for _, base := range []string{c.Direct(2), c.Front(Front{Size: 1}), c.Front(Front{Size: 3})} {
 						a := do(t, client(t), "GET", base+"/v1/me", header...)
 						if a.StatusCode != want || !strings.HasPrefix(a.Header.Get("X-Replica"), c.Nonce()+"-") {
 							t.Errorf("%s answers %s from %q", base, a.Status, a.Header.Get("X-Replica"))

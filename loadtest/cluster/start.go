@@ -31,7 +31,7 @@ func (l *Lab) Start(ctx context.Context, s Spec) (*Cluster, error) {
 	nonce := fmt.Sprintf("%s%02x", l.nonce, l.started)
 	l.started++
 	l.mu.Unlock()
-	c := &Cluster{lab: l, spec: s, label: s.Arm, nonce: nonce, replicas: make([]*Process, s.Replicas), fronts: map[int]string{}}
+	c := &Cluster{lab: l, spec: s, label: s.Arm, nonce: nonce, replicas: make([]*Process, s.Replicas), fronts: map[Front]string{}}
 	if starts > 0 {
 		c.label += "." + strconv.Itoa(starts)
 	}
@@ -56,8 +56,8 @@ func (c *Cluster) start(ctx context.Context) error {
 	if err := c.startBalancer(ctx); err != nil {
 		return err
 	}
-	for _, n := range c.spec.Fronts {
-		if err := c.recognise(ctx, n); err != nil {
+	for _, f := range c.spec.Fronts {
+		if err := c.recognise(ctx, f); err != nil {
 			return err
 		}
 	}

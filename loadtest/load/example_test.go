@@ -23,7 +23,7 @@ func Example() {
 		{User: "alice", Header: "Authlab-User", Value: "alice", Me: []byte(`{"id":"alice","name":"alice","role":"user"}`)},
 		{User: "bob", Header: "Authlab-User", Value: "bob", Me: []byte(`{"id":"bob","name":"bob","role":"user"}`)},
 	}
-	target, err := load.NewTarget(server.URL, "/v1/me", "5f3a9c", 1, users, 1)
+	target, err := load.NewTarget(server.URL, "/v1/me", "5f3a9c", 0, 1, users, 1)
 	if err != nil {
 		fmt.Println(err)
 		return

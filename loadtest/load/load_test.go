@@ -51,7 +51,7 @@ func serve(t testing.TB, spoil func(w http.ResponseWriter, name string, n uint64
 
 func target(t testing.TB, base string, users int) *Target {
 	t.Helper()
-	target, err := NewTarget(base, "/v1/me", nonce, 2, people(users), 1)
+	target, err := NewTarget(base, "/v1/me", nonce, 0, 2, people(users), 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -207,11 +207,11 @@ func TestConnectionsClosedBetweenSlicesAreReplaced(t *testing.T) {
 
 func TestWhatCannotBeAskedIsRefused(t *testing.T) {
 	for _, base := range []string{"https://127.0.0.1:1", "127.0.0.1:1", "http://127.0.0.1", "%"} {
-		if _, err := NewTarget(base, "/v1/me", nonce, 1, people(1), 1); err == nil {
+		if _, err := NewTarget(base, "/v1/me", nonce, 0, 1, people(1), 1); err == nil {
 			t.Errorf("%q was taken for a target", base)
 		}
 	}
-	if _, err := NewTarget("http://127.0.0.1:1", "/v1/me", nonce, 1, nil, 1); err == nil {
+	if _, err := NewTarget("http://127.0.0.1:1", "/v1/me", nonce, 0, 1, nil, 1); err == nil {
 		t.Error("a target without users was made")
 	}
 	to := target(t, "http://127.0.0.1:1", 1)

@@ -29,7 +29,7 @@ func startNull(t *testing.T) (base string, stop func() error) {
 
 func TestTheNullServerIsATarget(t *testing.T) {
 	base, stop := startNull(t)
-	target, err := NewTarget(base, "/v1/me", nonce, 1, []credential.Credential{NullCredential(nonce + "-0")}, 1)
+	target, err := NewTarget(base, "/v1/me", nonce, 0, 1, []credential.Credential{NullCredential(nonce + "-0")}, 1)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package load
 
 import (
+	"strconv"
 	"time"
 
 	"authlab/loadtest/plan"
@@ -23,6 +24,7 @@ type Cell struct {
 	Arm      string    `json:"arm"`            // a row of plan.Schemes
 	Tier     string    `json:"tier,omitempty"` // the tier that a demand cell saturates: replica, store, balancer
 	Replicas int       `json:"replicas"`
+	First    int       `json:"first,omitempty"` // index of the first of these replicas among those that stand
 	Rate     float64   `json:"rate,omitempty"`  // requests/s asked for; 0 for closed loop
 	Share    float64   `json:"share,omitempty"` // ladder cells: of the rate that saturates; absent at saturation
 	Restart  int       `json:"restart"`         // which start of the processes, from 0
@@ -64,4 +66,12 @@ type Row struct {
 	Lag         string             `json:"lag,omitempty"`       // open loop: sent minus due
 	Held        time.Duration      `json:"held_ns,omitempty"`   // latency cells: that requests spent in the replicas, by their own account
 	Note        string             `json:"note,omitempty"`      // why a slice was cut short, in words
+}
+
+// Budget is the CPU budget of each process of a tier, in cores; 0 where there is none.
+func (c Cell) Budget(tier string) float64 {
+	if tier == "replica" { // all have the same
+		tier = "replica-" + strconv.Itoa(c.First)
+	}
+	return c.Budgets[tier]
 }

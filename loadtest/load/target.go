@@ -21,18 +21,19 @@ import (
 type Target struct {
 	addr        string
 	nonce       string
-	replicas    int
+	first       int // index of the first replica that may answer
+	replicas    int // how many, from that one on
 	credentials []credential.Credential
-	requests    [][]byte // complete requests, one for each credential
+	head        []byte // what every request begins with
 	order       []int    // a seeded walk over all credentials
 	next        atomic.Uint64
 	lanes       []*lane
 }
 
-// NewTarget prepares GET requests of path at base, an http URL, for every credential. Answers must come from the first
-// replicas of the lab with that nonce.
+// NewTarget prepares GET requests of path at base, an http URL, for every credential. Answers must come from so
+// many replicas, from the one with index first on, of the lab with that nonce.
 func NewTarget(
-	base, path, nonce string, replicas int, credentials []credential.Credential, seed uint64,
+	base, path, nonce string, first, replicas int, credentials []credential.Credential, seed uint64,
 ) (*Target, error) {
 	u, err := url.Parse(base)
 	if err != nil {
@@ -41,18 +42,14 @@ func NewTarget(
 	if u.Scheme != "http" || u.Port() == "" {
 		return nil, fmt.Errorf("load goes to http://HOST:PORT, not to %q", base)
 	}
-	if len(credentials) == 0 || replicas < 1 {
+	if len(credentials) == 0 || first < 0 || replicas < 1 {
 		return nil, fmt.Errorf("load needs users and replicas, not %d and %d", len(credentials), replicas)
 	}
-	t := &Target{
-		addr: u.Host, nonce: nonce, replicas: replicas, credentials: credentials,
+	return &Target{
+		addr: u.Host, nonce: nonce, first: first, replicas: replicas, credentials: credentials,
+		head:  []byte("GET " + path + " HTTP/1.1\r\nHost: " + u.Host + "\r\n"),
 		order: rand.New(rand.NewPCG(seed, 0)).Perm(len(credentials)),
-	}
-	for _, c := range credentials {
-		t.requests = append(t.requests,
-			[]byte("GET "+path+" HTTP/1.1\r\nHost: "+u.Host+"\r\n"+c.Header+": "+c.Value+"\r\n\r\n"))
-	}
-	return t, nil
+	}, nil
 }
 
 // Close closes the connections.
@@ -70,7 +67,7 @@ func (t *Target) ready(n int) []*lane {
 	}
 	for _, l := range t.lanes {
 		l.Refresh()
-		l.tally = tally{replicas: make([]uint64, t.replicas), took: l.took[:0]}
+		l.tally = tally{replicas: make([]uint64, t.first+t.replicas), took: l.took[:0]}
 		l.In, l.Out = 0, 0
 	}
 	return t.lanes[:n]
@@ -80,6 +77,7 @@ func (t *Target) ready(n int) []*lane {
 type lane struct {
 	*wire.Conn
 	tally
+	request []byte
 }
 
 // tally counts verdicts without a lock or a map in the way of a good answer.
@@ -116,9 +114,12 @@ type answer struct {
 // send sends the next user's request over l and judges the answer.
 func (t *Target) send(l *lane) (a answer, status int, err error) {
 	who := t.order[t.next.Add(1)%uint64(len(t.order))]
-	reply, err := l.Do(t.requests[who])
+	c := &t.credentials[who]
+	// Written anew each time: ready requests of all users, for every cluster that they visit, would fill a small machine's memory.
+	l.request = append(append(append(append(append(l.request[:0], t.head...), c.Header...), ": "...), c.Value...), "\r\n\r\n"...)
+	reply, err := l.Do(l.request)
 	l.answered++
-	return t.judge(reply, err, t.credentials[who].Me), reply.Status, err
+	return t.judge(reply, err, c.Me), reply.Status, err
 }
 
 // judge decides what a reply is worth: whether it came from one of this lab's replicas, with the expected status, for
@@ -159,7 +160,7 @@ func (t *Target) replica(name []byte) int {
 		}
 		index = 10*index + int(digit-'0')
 	}
-	if index >= t.replicas {
+	if index < t.first || index >= t.first+t.replicas {
 		return -1
 	}
 	return index

@@ -1,7 +1,7 @@
 // Package balancer spreads requests over replicas. It is used where HAProxy is not installed, and behaves as the lab
 // configures HAProxy:
 //
-//   - Several frontends in one process, each over the first N replicas: one balancer serves every cluster size.
+//   - Several frontends in one process, each over some of the replicas: one balancer serves every cluster size.
 //   - A replica leaves the rotation when it refuses a connection or fails its health check, and returns when it passes one.
 //     When none is left requests go to all of them: their own answers tell more than the balancer's.
 //   - A request goes to a second replica only when no connection to the first could be made, so that nothing is done twice.
@@ -37,10 +37,11 @@ const (
 	Sticky Policy = "sticky"
 )
 
-// Frontend is an address to listen on and how many of the replicas stand behind it.
+// Frontend is an address to listen on and which of the replicas stand behind it.
 type Frontend struct {
-	Addr string
-	Size int
+	Addr  string
+	First int // index of the first of them
+	Size  int // how many, side by side
 }
 
 // Config is everything a balancer is told.
@@ -72,7 +73,7 @@ func (c Config) Validate() error {
 	case len(c.Backends) == 0:
 		return errors.New("there is nothing to balance: name each replica with --backend http://host:port")
 	case len(c.Frontends) == 0:
-		return errors.New("there is nowhere to listen: add --frontend addr=127.0.0.1:8090;size=N")
+		return errors.New("there is nowhere to listen: add --frontend addr=127.0.0.1:8090")
 	case c.Policy != RoundRobin && c.Policy != LeastConnections && c.Policy != Sticky:
 		return fmt.Errorf("--balance %s is unknown: it is %s, %s or %s", c.Policy, RoundRobin, LeastConnections, Sticky)
 	case c.CheckInterval <= 0 || c.Connect <= 0 || c.Answer <= 0 || c.Shutdown <= 0 || c.MaxConns <= 0:
@@ -81,8 +82,8 @@ func (c Config) Validate() error {
 		return fmt.Errorf("--check-path %q must begin with /", c.CheckPath)
 	}
 	for _, f := range c.Frontends {
-		if f.Size < 1 || f.Size > len(c.Backends) {
-			return fmt.Errorf("a frontend over %d replicas needs as many --backend, and there are %d", f.Size, len(c.Backends))
+		if f.First < 0 || f.Size < 1 || f.First+f.Size > len(c.Backends) {
+			return fmt.Errorf("a frontend over %d replicas from %d on needs as many --backend, and there are %d", f.Size, f.First, len(c.Backends))
 		}
 	}
 	return nil
@@ -121,7 +122,7 @@ func Listen(c Config) (*Balancer, error) {
 		limited := connections.Limit(l, c.MaxConns, headerTimeout/5)
 		b.listeners = append(b.listeners, limited)
 		b.servers = append(b.servers, &http.Server{
-			Handler:           b.told(newFrontend(b.backends[:f.Size], c, b.transport)),
+			Handler:           b.told(newFrontend(b.backends[f.First:f.First+f.Size], c, b.transport)),
 			ConnState:         limited.Track,
 			ReadHeaderTimeout: headerTimeout,
 			IdleTimeout:       60 * time.Second,

@@ -65,7 +65,7 @@ func serve(t testing.TB, replicas []string, change func(*Config)) (b *Balancer, 
 		}
 		c.Backends = append(c.Backends, u)
 	}
-	c.Frontends = []Frontend{{"127.0.0.1:0", len(replicas)}}
+	c.Frontends = []Frontend{{Addr: "127.0.0.1:0", Size: len(replicas)}}
 	if change != nil {
 		change(&c)
 	}

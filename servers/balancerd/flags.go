@@ -15,7 +15,7 @@ import (
 func flags(fs *pflag.FlagSet) func() (balancer.Config, error) {
 	c := balancer.Default()
 	frontends := fs.StringArray("frontend", []string{"addr=127.0.0.1:8090"},
-		"address to listen on as addr=HOST:PORT, with ;size=N over the first N replicas only; may be repeated; port 0 picks one and prints it")
+		"address to listen on as addr=HOST:PORT, with ;first=I;size=N over N replicas only, from the one with index I (0) on; may be repeated; port 0 picks one and prints it")
 	backends := fs.StringArray("backend", nil, "base URL of a replica, http://host:port; repeated, in order")
 	balance := fs.String("balance", string(c.Policy), "how to choose a replica: round-robin, least-connections or sticky (by cookie)")
 	fs.StringVar(&c.CheckPath, "check-path", c.CheckPath, "path that a replica which can serve answers with 200")
@@ -46,27 +46,35 @@ func flags(fs *pflag.FlagSet) func() (balancer.Config, error) {
 	}
 }
 
-// frontend reads addr=HOST:PORT;size=N. Without a size it is over all replicas.
+// frontend reads addr=HOST:PORT;first=I;size=N. Without a size it is over all replicas from the first on.
 func frontend(text string, all int) (balancer.Frontend, error) {
-	f := balancer.Frontend{Size: all}
-	wrong := fmt.Errorf("--frontend %q is not of the form addr=HOST:PORT;size=N", text)
+	var f balancer.Frontend
+	wrong := fmt.Errorf("--frontend %q is not of the form addr=HOST:PORT;first=I;size=N", text)
+	sized := false
 	for part := range strings.SplitSeq(text, ";") {
 		key, value, _ := strings.Cut(part, "=")
 		switch key {
 		case "addr":
 			f.Addr = value
-		case "size":
+		case "first", "size":
 			n, err := strconv.Atoi(value)
 			if err != nil {
 				return f, wrong
 			}
-			f.Size = n
+			if key == "first" {
+				f.First = n
+			} else {
+				f.Size, sized = n, true
+			}
 		default:
 			return f, wrong
 		}
 	}
 	if f.Addr == "" {
 		return f, wrong
+	}
+	if !sized {
+		f.Size = all - f.First
 	}
 	return f, nil
 }
