@@ -9,6 +9,7 @@ import (
 
 	"authlab/loadtest/analysis"
 	"authlab/loadtest/measure"
+	"authlab/loadtest/model"
 	"authlab/loadtest/report"
 )
 
@@ -38,6 +39,9 @@ func compare(before, after string, stdout io.Writer) error {
 	x, err := analysis.AcrossRuns(both[0], both[1])
 	if err != nil {
 		return asked(err)
+	}
+	if err := model.Across(x, both[0], both[1]); err != nil {
+		return failure{wentWrong, err}
 	}
 	fmt.Fprintf(stdout, "%s, then %s\n\n%s", both[0].Run.ID, both[1].Run.ID, report.Across(x))
 	return nil

@@ -29,7 +29,7 @@ scaling: {replicas: [1, 2], budget: 0.2, slice: 200ms, rounds: 1, connections: 4
 		`the store is somebody else's and has none`,
 		`How throughput grows is not known of session-redis: with 1 and with 2 replicas it is a lower bound\.`,
 		`no budget was used up for session-redis and nothing shared was full: the replicas waited for something that is not CPU, so what they can do stays unknown here`,
-		`session-redis × 2: no budget was used up \(the replicas took \d+ % of theirs\) and nothing that the replicas share was full: `+
+		`session-redis × 2: no budget was used up \(the replicas took \d+ % of theirs, the store \d+ %\) and nothing that the replicas share was full: `+
 			`the rest of the time they waited for something that is not CPU; its throughput is a lower bound\.`)
 	silent(t, report, `the replicas themselves were the limit for session-redis`, `\d × with session-redis`)
 }

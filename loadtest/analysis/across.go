@@ -63,6 +63,7 @@ func AcrossRuns(before, after *Analysis) (*Across, error) {
 	x := &Across{Warnings: warnings(before.Run, after.Run)}
 	x.costs(before, after)
 	x.scaling(before, after)
+	x.latency(before, after)
 	if len(x.Changes) == 0 {
 		return nil, errors.New("the two runs have no figure in common: compare runs of one plan")
 	}
@@ -143,7 +144,7 @@ func (x *Across) costs(before, after *Analysis) {
 		case !ok || a.As != "" || !a.Ratio.Known() || !b.Ratio.Known():
 			x.Alone = append(x.Alone, "cost of "+b.Name)
 		default:
-			x.add(Change{Figure: "cost ÷ control", Scheme: b.Name, Old: b.Ratio, New: a.Ratio, Floor: floor, Once: b.Ratio.Why != "" || a.Ratio.Why != ""})
+			x.Add(Change{Figure: "cost ÷ control", Scheme: b.Name, Old: b.Ratio, New: a.Ratio, Floor: floor, Once: b.Ratio.Why != "" || a.Ratio.Why != ""})
 		}
 	}
 }
@@ -165,12 +166,33 @@ func (x *Across) scaling(before, after *Analysis) {
 			x.Alone = append(x.Alone, what+" of "+b.Name)
 			continue
 		}
-		x.add(Change{Figure: what, Scheme: b.Name, Old: b.Speedup, New: a.Speedup, Once: true})
+		x.Add(Change{Figure: what, Scheme: b.Name, Old: b.Speedup, New: a.Speedup, Once: true})
 	}
 }
 
-// add works out by how much a figure changed.
-func (x *Across) add(c Change) {
+// latency sets beside each other how much longer a row's requests took than the control's, at the same rate.
+func (x *Across) latency(before, after *Analysis) {
+	for _, b := range before.Latency {
+		if b.Name == plan.Control {
+			continue
+		}
+		a, ok := find(after.Latency, func(a Latency) bool { return a.Name == b.Name && a.Rate == b.Rate })
+		for _, of := range []struct {
+			quantile string
+			old, new Estimate
+		}{{"p50", b.Median, a.Median}, {"p99", b.Tail, a.Tail}} {
+			what := fmt.Sprintf("%s at %g/s ÷ control", of.quantile, b.Rate)
+			if !ok || !of.old.Known() || !of.new.Known() {
+				x.Alone = append(x.Alone, what+" of "+b.Name)
+				continue
+			}
+			x.Add(Change{Figure: what, Scheme: b.Name, Old: of.old, New: of.new, Once: true})
+		}
+	}
+}
+
+// Add works out by how much a figure changed, from its Old and New.
+func (x *Across) Add(c Change) {
 	before, after := c.Old, c.New
 	c.Ratio = Estimate{Center: after.Center / before.Center, N: min(before.N, after.N), Why: cmp.Or(before.Why, after.Why)}
 	c.Ratio.Low, c.Ratio.High = after.Low/before.High, after.High/before.Low

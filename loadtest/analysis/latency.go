@@ -12,13 +12,16 @@ import (
 
 // Latency is how fast a row answered at a fixed rate well below capacity.
 type Latency struct {
-	Name    string        `json:"scheme"`
-	Scheme  plan.Scheme   `json:"-"`
-	Rate    float64       `json:"rate"` // requests/s asked for
-	Samples int64         `json:"samples"`
-	Sent    Quantiles     `json:"from_sent"` // from when a request was sent
-	Due     Quantiles     `json:"from_due"`  // from when it was due; quantiles below Least are 0
-	LagP99  time.Duration `json:"lag_p99_ns"`
+	Name    string      `json:"scheme"`
+	Scheme  plan.Scheme `json:"-"`
+	Rate    float64     `json:"rate"` // requests/s asked for
+	Samples int64       `json:"samples"`
+	Sent    Quantiles   `json:"from_sent"` // from when a request was sent
+	Due     Quantiles   `json:"from_due"`  // from when it was due; quantiles below Least are 0
+	// Median and Tail are the slices' p50 and p99, from when sent, ÷ those of the control in the same round and at the same rate.
+	Median Estimate      `json:"p50_ratio_to_control"`
+	Tail   Estimate      `json:"p99_ratio_to_control"`
+	LagP99 time.Duration `json:"lag_p99_ns"`
 	// Withheld says why quantiles of Due below Least are not to be believed; empty when all are.
 	Withheld string `json:"withheld,omitempty"`
 	// Hidden says which quantile from when requests were sent does not show what those who waited saw; empty when both agree.
@@ -48,16 +51,26 @@ const (
 const lagShare = 0.10
 
 func (a *Analysis) latency() {
+	visited := func(arm string, rate float64) []*measure.Measurement {
+		return a.valid(func(m *measure.Measurement) bool { return m.Kind == plan.LatencyCell && m.Arm == arm && m.Rate == rate })
+	}
 	for _, scheme := range a.Run.Plan.LatencyArms() {
 		for _, rate := range a.Run.Plan.Latency.Rates {
-			cells := a.valid(func(m *measure.Measurement) bool {
-				return m.Kind == plan.LatencyCell && m.Arm == scheme.Name && m.Rate == rate
-			})
-			if len(cells) > 0 {
-				a.Latency = append(a.Latency, latencyOf(scheme, rate, cells))
+			cells := visited(scheme.Name, rate)
+			if len(cells) == 0 {
+				continue
 			}
+			l := latencyOf(scheme, rate, cells)
+			control := visited(plan.Control, rate)
+			l.Median, l.Tail = paired(cells, control, quantile(50)), paired(cells, control, quantile(99))
+			a.Latency = append(a.Latency, l)
 		}
 	}
+}
+
+// quantile reads one of a slice's latencies from when requests were sent, in ns.
+func quantile(q float64) func(*measure.Measurement) float64 {
+	return func(m *measure.Measurement) float64 { return float64(m.Latency.ValueAtQuantile(q)) }
 }
 
 func latencyOf(scheme plan.Scheme, rate float64, cells []*measure.Measurement) Latency {

@@ -93,7 +93,7 @@ func (t *Throughput) fill(own, control, smallest []*measure.Measurement) {
 		cores = append(cores, taken)
 	}
 	t.Budget = usual(own, "replica")
-	t.X, t.Thirds, t.Control, t.Speedup = estimate(x), span(x), paired(own, control), paired(own, smallest)
+	t.X, t.Thirds, t.Control, t.Speedup = estimate(x), span(x), paired(own, control, answered), paired(own, smallest, answered)
 	t.Busiest, t.Cores = median(busiest), median(cores)
 	t.Busy, t.Cost = map[string]float64{}, map[string]float64{}
 	for tier := range busy {
@@ -101,16 +101,19 @@ func (t *Throughput) fill(own, control, smallest []*measure.Measurement) {
 	}
 }
 
-// paired estimates the ratio of throughputs of the same round.
-func paired(own, base []*measure.Measurement) Estimate {
+// answered is a slice's throughput.
+func answered(m *measure.Measurement) float64 { return m.Throughput }
+
+// paired estimates the ratio of a figure to the same one of base in the same round.
+func paired(own, base []*measure.Measurement, figure func(*measure.Measurement) float64) Estimate {
 	round := map[int]*measure.Measurement{}
 	for _, m := range base {
 		round[m.Round] = m
 	}
 	var ratios []float64
 	for _, m := range own {
-		if b := round[m.Round]; b != nil && b.Throughput > 0 {
-			ratios = append(ratios, m.Throughput/b.Throughput)
+		if b := round[m.Round]; b != nil && figure(b) > 0 {
+			ratios = append(ratios, figure(m)/figure(b))
 		}
 	}
 	return estimate(ratios)

@@ -55,6 +55,7 @@ type Cluster struct {
 	nonce    string // the lab's, and which of its clusters this is
 	replicas []*Process
 	store    *Process
+	external *ExternalStore
 	storeURL string // without the password, which a command line would show to everybody
 	tokenKey any    // what its access tokens are signed with, nil for a scheme without
 	password string // the store's, "" when it has none
@@ -87,6 +88,9 @@ func (c *Cluster) Replica(i int) *Process { return c.replicas[i] }
 
 // Store is the store's process; nil where there is none, or where somebody else runs it.
 func (c *Cluster) Store() *Process { return c.store }
+
+// External is the store that somebody else runs; nil where the lab runs its own, or there is none, or it does not tell what it uses.
+func (c *Cluster) External() *ExternalStore { return c.external }
 
 // Balancer is the balancer's process; nil where there is none.
 func (c *Cluster) Balancer() *Process { return c.balancer }

@@ -15,7 +15,7 @@ func (p *Process) Operations() (n int64, counted bool, err error) {
 	if p.sql != nil {
 		n, err = p.statements(context.Background())
 	} else {
-		n, err = p.commands(context.Background())
+		n, err = redisCommands(context.Background(), p.Addr(), p.password)
 	}
 	if err != nil {
 		return 0, false, fmt.Errorf("%s: reading its count of commands: %w", p, err)
@@ -37,9 +37,9 @@ func (p *Process) Memory() (bytes int64, told bool, err error) {
 	return bytes, err == nil, err
 }
 
-// commands is Redis' count.
-func (p *Process) commands(ctx context.Context) (int64, error) {
-	info, err := redisInfo(ctx, p.Addr(), p.password, "stats")
+// redisCommands is Redis' count.
+func redisCommands(ctx context.Context, addr, password string) (int64, error) {
+	info, err := redisInfo(ctx, addr, password, "stats")
 	if err != nil {
 		return 0, err
 	}

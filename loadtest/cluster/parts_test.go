@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"authlab/loadtest/plan"
 )
@@ -190,8 +191,8 @@ func TestAnExternalStoreIsUsedAsItIs(t *testing.T) {
 	scheme := fakeScheme("--redis={store}")
 	scheme.Store = true
 	c := start(t, l, Spec{Arm: "arm", Scheme: scheme, Replicas: 1})
-	if c.Store() != nil {
-		t.Error("somebody else's store is not a process of the lab")
+	if c.Store() != nil || c.External() != nil {
+		t.Error("somebody else's store is not a process of the lab, and this one does not tell what it uses")
 	}
 	_, args := environmentOf(t, c)
 	if line := strings.Join(args, " "); !strings.Contains(line, "--redis=redis://"+addr) || strings.Contains(line, "geheim") ||
@@ -244,5 +245,21 @@ func TestLacks(t *testing.T) {
 		if !strings.Contains(what, test.what) || !strings.Contains(provide, test.provide) || (what == "") != (test.what == "") {
 			t.Errorf("%+v lacks %q, %q; want %q, %q", test.store, what, provide, test.what, test.provide)
 		}
+	}
+}
+
+func TestAnExternalStoreIsMetered(t *testing.T) {
+	said := "redis_version:7.2.4\r\nused_cpu_sys:0.250000\r\nused_cpu_user:1.500000\r\ntotal_commands_processed:1234\r\n"
+	l := openLab(t, Config{RedisURL: "redis://" + redisThatSays(t, text(said))})
+	scheme := fakeScheme("--redis={store}")
+	scheme.Store = true
+	s := start(t, l, Spec{Arm: "arm", Scheme: scheme, Replicas: 1}).External()
+	if s == nil {
+		t.Fatal("a store that tells what it uses is not metered")
+	}
+	used, err := s.Read()
+	n, counted, failed := s.Operations()
+	if err != nil || failed != nil || used.CPU != 1750*time.Millisecond || n != 1234 || !counted || s.Name() != "store" {
+		t.Errorf("%s used %v and counted %d (%t); %v, %v", s.Name(), used.CPU, n, counted, err, failed)
 	}
 }

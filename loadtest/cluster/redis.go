@@ -55,6 +55,8 @@ func (c *Cluster) tryRedis(ctx context.Context) error {
 		if p.ended() {
 			return nil // asked below
 		}
+		ctx, cancel := context.WithTimeout(ctx, greeting)
+		defer cancel()
 		info, err := redisInfo(ctx, addr, password, "server")
 		if err == nil && info["process_id"] != strconv.Itoa(p.PID()) {
 			err = errPortTaken
@@ -91,7 +93,11 @@ func (c *Cluster) startStored(ctx context.Context) error {
 	}
 	p.addrs[0] = strings.TrimPrefix(p.addrs[0], "redis://")
 	c.useOwnStore(p, password)
-	if err := poll(ctx, func() error { return redisPing(ctx, p.addrs[0], password) }); err != nil {
+	if err := poll(ctx, func() error {
+		ctx, cancel := context.WithTimeout(ctx, greeting)
+		defer cancel()
+		return redisPing(ctx, p.addrs[0], password)
+	}); err != nil {
 		return p.explain(err)
 	}
 	return nil
@@ -139,10 +145,22 @@ func redisPing(ctx context.Context, addr, password string) error {
 	return err
 }
 
-// redisAsk sends one command on a connection of its own. It waits a second at most: who else may listen there need not answer.
-func redisAsk(ctx context.Context, addr, password string, command ...string) (string, error) {
-	ctx, cancel := context.WithTimeout(ctx, time.Second)
+// How long a store may take to answer. While it starts, somebody else may listen there who never does; once it is known, it may be
+// throttled, on a machine that is busy with something else.
+const (
+	greeting = time.Second
+	patience = 10 * time.Second
+)
+
+// redisAsk sends one command on a connection of its own.
+func redisAsk(ctx context.Context, addr, password string, command ...string) (answer string, err error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, patience, fmt.Errorf("no answer within %s", patience))
 	defer cancel()
+	defer func() {
+		if err != nil && ctx.Err() != nil {
+			err = context.Cause(ctx) // the connection was closed for it
+		}
+	}()
 	var dialer net.Dialer
 	conn, err := dialer.DialContext(ctx, "tcp", addr)
 	if err != nil {

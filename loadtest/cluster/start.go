@@ -91,7 +91,7 @@ func (c *Cluster) startStore(ctx context.Context) error {
 	}
 }
 
-// useStore takes somebody else's store, whose URL was checked when the lab opened.
+// useStore takes somebody else's store, whose URL was checked when the lab opened. It is metered if it tells what it uses.
 func (c *Cluster) useStore(raw string) error {
 	u, err := url.Parse(raw)
 	if err != nil {
@@ -99,6 +99,9 @@ func (c *Cluster) useStore(raw string) error {
 	}
 	c.password, _ = u.User.Password()
 	c.storeURL = "redis://" + u.Host
+	if s := (&ExternalStore{u.Host, c.password}); s.tells() {
+		c.external = s
+	}
 	return nil
 }
 

@@ -25,7 +25,7 @@ type Target struct {
 	replicas    int // how many, from that one on
 	credentials []credential.Credential
 	head        []byte // what every request begins with
-	order       []int    // a seeded walk over all credentials
+	order       []int  // a seeded walk over all credentials
 	next        atomic.Uint64
 	lanes       []*lane
 }

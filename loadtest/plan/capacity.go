@@ -72,7 +72,7 @@ func (c *Capacity) stage(p *Plan, costs Costs) Stage {
 	}
 	return Stage{
 		"capacity", fmt.Sprintf("%d cells × at most %d trials × %v", len(sites), c.Trials, c.Slice),
-		time.Duration(len(arms)*largest)*costs.Start + p.signIns(arms, len(c.Replicas), costs) +
+		time.Duration(len(arms)*largest)*costs.Start + p.signIns(arms, largest, costs) +
 			time.Duration(len(sites)*c.Trials)*(c.Slice+c.P99+costs.Drain),
 	}
 }

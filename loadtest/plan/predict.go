@@ -78,7 +78,7 @@ func (p *Plan) Predict(c Costs) []Stage {
 		largest := s.Replicas[sizes-1]
 		stages = append(stages, Stage{
 			"scaling", fmt.Sprintf("%d arms × %d sizes × %d rounds × %v", len(arms), sizes, s.Rounds, s.Slice),
-			time.Duration(len(arms)*largest)*c.Start + p.signIns(arms, sizes, c) +
+			time.Duration(len(arms)*largest)*c.Start + p.signIns(arms, largest, c) +
 				time.Duration(s.slices(len(arms), len(p.storeArms())))*(Warmup+s.Slice+c.Drain),
 		})
 	}
@@ -90,11 +90,14 @@ func (p *Plan) Predict(c Costs) []Stage {
 		}
 		stages = append(stages, Stage{
 			"latency", fmt.Sprintf("%d arms × %d rates × %d samples", len(arms), len(l.Rates), l.Samples),
-			time.Duration(len(arms)*l.Replicas)*c.Start + p.signIns(arms, 1, c) + load,
+			time.Duration(len(arms)*l.Replicas)*c.Start + p.signIns(arms, l.Replicas, c) + load,
 		})
 	}
 	if p.Capacity != nil {
 		stages = append(stages, p.Capacity.stage(p, c))
+	}
+	if p.Delays != nil {
+		stages = append(stages, p.Delays.stage(p, c))
 	}
 	return stages
 }
@@ -132,15 +135,15 @@ func (l *Latency) Slices(rate float64) int {
 	return int(math.Ceil((samples + 4*math.Sqrt(samples)) / (rate * l.Slice.Seconds())))
 }
 
-// signIns predicts the time to sign everyone in: once for each arm, and once for each size where a login lives on the
-// replica that made it.
-func (p *Plan) signIns(arms []Scheme, sizes int, c Costs) time.Duration {
+// signIns predicts the time to sign everyone in: once for each arm, and at each of so many replicas where a login lives on the
+// one that made it.
+func (p *Plan) signIns(arms []Scheme, replicas int, c Costs) time.Duration {
 	times := 0
 	for _, a := range arms {
 		switch {
 		case a.Carrier == ByName:
 		case a.PerReplica:
-			times += sizes
+			times += replicas
 		default:
 			times++
 		}

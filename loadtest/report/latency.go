@@ -20,7 +20,7 @@ func latencySection(a *analysis.Analysis) section {
 	t := table{
 		Caption: "Latency of GET /v1/me",
 		Head: []string{
-			"scheme", "#requests/s", "#samples", "#p50 from due", "#p90", "#p99", "#p99.9", "#p50 from sent", "#p99", "#in replicas", "#generator late, p99", "#failed",
+			"scheme", "#requests/s", "#samples", "#p50 from due", "#p90", "#p99", "#p99.9", "#p50 from sent", "#p99", "#p50 ÷ control", "#in replicas", "#generator late, p99", "#failed",
 		},
 	}
 	withheld := false
@@ -37,6 +37,7 @@ func latencySection(a *analysis.Analysis) section {
 	s.Tables = []table{t}
 	s.Notes = []string{
 		"p99 needs 10,000 samples, p99.9 needs 100,000.",
+		"÷ control is the median, over the rounds, of a slice's p50 from sent ÷ the control's of the same round. The clusters were started once, so it is within one start.",
 		"In replicas is Little's law: the requests that the replicas had in flight, by their own clocks, ÷ rate × latency as the generator saw them. The rest of a " +
 			"request's time is the balancer's, the kernel's and the generator's. A slice with more than all of it in the replicas does not count.",
 	}
@@ -64,9 +65,12 @@ func latencyLine(x analysis.Latency) []cell {
 		{Text: fmt.Sprint(x.Samples)},
 		due(x.Due.P50, 1), due(x.Due.P90, 1), due(x.Due.P99, analysis.SamplesP99), due(x.Due.P999, analysis.SamplesP999),
 	}
-	inside := none
+	median, inside := ratio(x.Median), none
+	if x.Name == plan.Control {
+		median = "1"
+	}
 	if x.Replicas > 0 {
 		inside = percent(x.Replicas)
 	}
-	return append(line, cells(duration(x.Sent.P50), duration(x.Sent.P99), inside, duration(x.LagP99), fmt.Sprintf("%.2f %%", 100*x.Errors))...)
+	return append(line, cells(duration(x.Sent.P50), duration(x.Sent.P99), median, inside, duration(x.LagP99), fmt.Sprintf("%.2f %%", 100*x.Errors))...)
 }

@@ -1,0 +1,51 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+)
+
+// ExternalStore meters a store that somebody else runs by what it tells of itself (INFO), everything that it does for others
+// included. It has no budget.
+type ExternalStore struct{ addr, password string }
+
+// Name is "store", as of a store of the lab's own.
+func (*ExternalStore) Name() string { return "store" }
+
+// errSilent says that a store does not tell what it uses: an old one, or one that only speaks Redis' protocol.
+var errSilent = errors.New("it does not tell its CPU time")
+
+// Read reads the CPU time of the store's process; asking costs it some tens of microseconds.
+func (s *ExternalStore) Read() (Reading, error) {
+	info, err := redisInfo(context.Background(), s.addr, s.password, "cpu")
+	if err != nil {
+		return Reading{}, fmt.Errorf("the store of AUTHLAB_REDIS_URL: %w", err)
+	}
+	var sum float64
+	for _, key := range []string{"used_cpu_user", "used_cpu_sys"} {
+		seconds, err := strconv.ParseFloat(info[key], 64)
+		if err != nil {
+			return Reading{}, errSilent
+		}
+		sum += seconds
+	}
+	return Reading{CPU: time.Duration(sum * float64(time.Second))}, nil
+}
+
+// tells reports whether the store can be metered.
+func (s *ExternalStore) tells() bool {
+	_, cpu := s.Read()
+	_, _, operations := s.Operations()
+	return cpu == nil && operations == nil
+}
+
+// Operations is how many commands the store has worked on since it started, for whomever.
+func (s *ExternalStore) Operations() (n int64, counted bool, err error) {
+	if n, err = redisCommands(context.Background(), s.addr, s.password); err != nil {
+		return 0, false, fmt.Errorf("the store of AUTHLAB_REDIS_URL: reading its count of commands: %w", err)
+	}
+	return n, true, nil
+}

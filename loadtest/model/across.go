@@ -1,0 +1,31 @@
+package model
+
+import "authlab/loadtest/analysis"
+
+// Across adds to a comparison of two runs what became of N*, in the rows for which both predicted one. The error is a run whose
+// predictions cannot be read.
+func Across(x *analysis.Across, before, after *analysis.Analysis) error {
+	var runs [2]Judgement
+	for i, a := range []*analysis.Analysis{before, after} {
+		var err error
+		if runs[i], err = Judge(a); err != nil {
+			return err
+		}
+	}
+	for _, b := range runs[0].Trials {
+		for _, a := range runs[1].Trials {
+			if a.Scheme != b.Scheme || !finite(a.Crossover.Center) || !finite(b.Crossover.Center) {
+				continue // a row without a store has no N*
+			}
+			x.Add(analysis.Change{
+				Figure: "N*, replicas from which on the store is the wall", Scheme: b.Scheme,
+				Old: b.Crossover.estimate(), New: a.Crossover.estimate(), Once: true,
+			})
+		}
+	}
+	return nil
+}
+
+func (i Interval) estimate() analysis.Estimate {
+	return analysis.Estimate{Center: i.Center, Low: i.Low, High: i.High, N: 1}
+}
