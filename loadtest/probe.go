@@ -17,12 +17,7 @@ func (r *run) probe(ctx context.Context, arms []*arm) error {
 	var mu sync.Mutex // of the file
 	for i, a := range arms {
 		probing.Go(func() {
-			c := credential.ProbeConfig{
-				Scheme: a.scheme, Nonce: a.cluster.Nonce(), Key: r.lab.LoadKey(), TokenKey: a.cluster.TokenKey(), Leeway: a.scheme.Tolerates(),
-			}
-			for i := range a.cluster.Size() {
-				c.Replicas = append(c.Replicas, a.cluster.Direct(i))
-			}
+			c := r.probeConfig(a)
 			trials, err := credential.Probe(ctx, c)
 			if err != nil || len(trials) == 0 {
 				errs[i] = err
@@ -35,4 +30,15 @@ func (r *run) probe(ctx context.Context, arms []*arm) error {
 	}
 	probing.Wait()
 	return errors.Join(errs...)
+}
+
+// probeConfig is where logins of an arm can be ended.
+func (r *run) probeConfig(a *arm) credential.ProbeConfig {
+	c := credential.ProbeConfig{
+		Scheme: a.scheme, Nonce: a.cluster.Nonce(), Key: r.lab.LoadKey(), TokenKey: a.cluster.TokenKey(), Leeway: a.scheme.Tolerates(),
+	}
+	for i := range a.cluster.Size() {
+		c.Replicas = append(c.Replicas, a.cluster.Direct(i))
+	}
+	return c
 }

@@ -72,7 +72,7 @@ func (r *run) stages(ctx context.Context) error {
 		}
 	}
 	stages := map[string]func(context.Context) error{
-		"demand": r.demand, "ladder": r.ladder, "tiers": r.tiers, "scaling": r.scaling, "latency": r.latency, "capacity": r.capacity,
+		"demand": r.demand, "ladder": r.ladder, "tiers": r.tiers, "scaling": r.scaling, "latency": r.latency, "capacity": r.capacity, "delays": r.delays,
 	}
 	for _, s := range r.plan.Predict(r.costs) {
 		r.progress.begin(s)
@@ -143,6 +143,8 @@ func meters(c *cluster.Cluster, cell load.Cell) []load.Meter {
 		m = append(m, c.Replica(cell.First+i))
 	}
 	if s := c.Store(); s != nil {
+		m = append(m, s)
+	} else if s := c.External(); s != nil {
 		m = append(m, s)
 	}
 	if b := c.Balancer(); b != nil {

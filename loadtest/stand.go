@@ -57,36 +57,20 @@ func (a *arm) door(replica int) string {
 // stand starts one cluster for each row and signs the users in. The returned function takes everything down.
 func (r *run) stand(ctx context.Context, schemes []plan.Scheme, shape cluster.Spec) ([]*arm, func(), error) {
 	var arms []*arm
+	var downs []func()
 	down := func() {
-		for _, a := range arms {
-			for _, t := range a.targets {
-				t.Close()
-			}
-			a.cluster.Stop(context.WithoutCancel(ctx))
+		for _, f := range downs {
+			f()
 		}
 	}
+	shape.Users = r.plan.Users
 	for _, s := range schemes {
-		spec := shape
-		spec.Arm, spec.Scheme, spec.Balance, spec.Users = s.Name, s, s.Balance, r.plan.Users
-		spec.AccessTTL = r.accessTTL()
-		if s.PerReplica && len(shape.Fronts) > 0 {
-			spec.Fronts = slices.Compact(slices.SortedFunc(slices.Values(slices.Concat(shape.Fronts, cluster.Groups(shape.Replicas, 1))), cluster.Front.Compare))
-		}
-		r.progress.doing("starting " + s.Name)
-		began := time.Now()
-		c, err := r.lab.Start(ctx, spec)
+		a, stop, err := r.standOne(ctx, s, shape)
 		if err != nil {
 			down()
 			return nil, nil, err
 		}
-		r.learned.start = append(r.learned.start, time.Since(began)/time.Duration(spec.Replicas))
-		if err := r.folder.event(measure.Event{Kind: measure.Started, Arm: s.Name, Nonce: c.Nonce(), Sentence: fmt.Sprintf(
-			"%d × %s of %s", spec.Replicas, s.Server, s.Name)}); err != nil {
-			c.Stop(context.WithoutCancel(ctx))
-			down()
-			return nil, nil, err
-		}
-		arms = append(arms, &arm{scheme: s, cluster: c, targets: map[cluster.Front]*load.Target{}, credentials: map[int][]credential.Credential{}})
+		arms, downs = append(arms, a), append(downs, stop)
 	}
 	before := stored(arms)
 	if err := r.signIn(ctx, arms); err != nil {
@@ -97,6 +81,34 @@ func (r *run) stand(ctx context.Context, schemes []plan.Scheme, shape cluster.Sp
 		arms[i].growth = max(0, bytes-before[i])
 	}
 	return arms, down, nil
+}
+
+// standOne starts the cluster of one row. The returned function takes it down.
+func (r *run) standOne(ctx context.Context, s plan.Scheme, spec cluster.Spec) (*arm, func(), error) {
+	spec.Arm, spec.Scheme, spec.Balance, spec.AccessTTL = s.Name, s, s.Balance, r.accessTTL()
+	if s.PerReplica && len(spec.Fronts) > 0 {
+		spec.Fronts = slices.Compact(slices.SortedFunc(slices.Values(slices.Concat(spec.Fronts, cluster.Groups(spec.Replicas, 1))), cluster.Front.Compare))
+	}
+	r.progress.doing("starting " + s.Name)
+	began := time.Now()
+	c, err := r.lab.Start(ctx, spec)
+	if err != nil {
+		return nil, nil, err
+	}
+	r.learned.start = append(r.learned.start, time.Since(began)/time.Duration(spec.Replicas))
+	a := &arm{scheme: s, cluster: c, targets: map[cluster.Front]*load.Target{}, credentials: map[int][]credential.Credential{}}
+	down := func() {
+		for _, t := range a.targets {
+			t.Close()
+		}
+		c.Stop(context.WithoutCancel(ctx))
+	}
+	if err := r.folder.event(measure.Event{Kind: measure.Started, Arm: s.Name, Nonce: c.Nonce(), Sentence: fmt.Sprintf(
+		"%d × %s of %s", spec.Replicas, s.Server, s.Name)}); err != nil {
+		down()
+		return nil, nil, err
+	}
+	return a, down, nil
 }
 
 // stored is how much each arm's store holds; 0 where there is none, or it does not tell.

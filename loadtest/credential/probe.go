@@ -35,19 +35,11 @@ type Trial struct {
 // proof that what was measured authenticates: a server that answers from memory without looking takes the login on.
 // The control, which authenticates nobody, has no trials.
 func Probe(ctx context.Context, c ProbeConfig) ([]Trial, error) {
-	desks := make([]*desk, len(c.Replicas))
-	for i, base := range c.Replicas {
-		u, err := url.Parse(base)
-		if err != nil {
-			return nil, err
-		}
-		desks[i] = &desk{
-			Config: Config{Base: base, Scheme: c.Scheme, Key: c.Key, Nonce: c.Nonce}, host: u.Host, conn: wire.New(u.Host),
-		}
-		defer desks[i].conn.Close()
-		defer context.AfterFunc(ctx, desks[i].conn.Interrupt)()
-	}
+	desks, leave, err := c.desks(ctx)
+	defer leave()
 	switch {
+	case err != nil:
+		return nil, err
 	case c.Scheme.Guarantee == plan.NoGuarantee:
 		return nil, nil
 	case !c.Scheme.PerReplica:
@@ -62,6 +54,29 @@ func Probe(ctx context.Context, c ProbeConfig) ([]Trial, error) {
 		all = append(all, some...)
 	}
 	return all, nil
+}
+
+// desks are one at each replica, until leave is called.
+func (c ProbeConfig) desks(ctx context.Context) (desks []*desk, leave func(), err error) {
+	var undo []func()
+	leave = func() {
+		for _, f := range undo {
+			f()
+		}
+	}
+	for _, base := range c.Replicas {
+		u, err := url.Parse(base)
+		if err != nil {
+			return nil, leave, err
+		}
+		d := &desk{
+			Config: Config{Base: base, Scheme: c.Scheme, Key: c.Key, Nonce: c.Nonce}, host: u.Host, conn: wire.New(u.Host),
+		}
+		stop := context.AfterFunc(ctx, d.conn.Interrupt)
+		undo = append(undo, func() { stop(); d.conn.Close() })
+		desks = append(desks, d)
+	}
+	return desks, leave, nil
 }
 
 // trials signs a user in at the first desk, ends that login, and asks all of them. Their replicas are numbered from first.

@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 )
 
-// Writer keeps a run's raw files in the folder raw: slices.jsonl, runtime.jsonl, probes.jsonl, a file of requests for each latency
+// Writer keeps a run's raw files in the folder raw: slices.jsonl, runtime.jsonl, probes.jsonl, delays.jsonl, a file of requests for each latency
 // cell, and their checksums. Every row is in the file when Append returns, so that what ends a run takes nothing that
 // was measured.
 type Writer struct {
@@ -17,6 +17,7 @@ type Writer struct {
 	rows     *os.File
 	runtime  *os.File
 	probes   *os.File
+	delays   *os.File
 	requests map[string]*os.File
 }
 
@@ -27,7 +28,7 @@ func NewWriter(run string) (*Writer, error) {
 		return nil, err
 	}
 	w := &Writer{dir: dir, requests: map[string]*os.File{}}
-	for name, f := range map[string]**os.File{"slices": &w.rows, "runtime": &w.runtime, "probes": &w.probes} {
+	for name, f := range map[string]**os.File{"slices": &w.rows, "runtime": &w.runtime, "probes": &w.probes, "delays": &w.delays} {
 		var err error
 		if *f, err = os.Create(filepath.Join(dir, name+".jsonl")); err != nil {
 			return nil, err // the command ends with it, and the files with the command
@@ -44,6 +45,9 @@ func (w *Writer) AppendRuntime(r Runtime) error { return w.line(w.runtime, r) }
 
 // AppendProbe writes what became of the login that a cluster was probed with.
 func (w *Writer) AppendProbe(p Probe) error { return w.line(w.probes, p) }
+
+// AppendDelay writes how soon one replica refused a login that had been ended.
+func (w *Writer) AppendDelay(d Delay) error { return w.line(w.delays, d) }
 
 func (w *Writer) line(to *os.File, v any) error {
 	line, err := json.Marshal(v)
@@ -69,7 +73,7 @@ func (w *Writer) Requests(cell string) (io.Writer, error) {
 
 // Close closes the files and writes the checksums of the run, of what others wrote into its folder too.
 func (w *Writer) Close() error {
-	errs := []error{w.rows.Close(), w.runtime.Close(), w.probes.Close()}
+	errs := []error{w.rows.Close(), w.runtime.Close(), w.probes.Close(), w.delays.Close()}
 	for _, f := range w.requests {
 		errs = append(errs, f.Close())
 	}

@@ -25,6 +25,7 @@ type Run struct {
 	Measurements []Measurement // in the order in which they were measured
 	Runtimes     []load.Runtime
 	Probes       []load.Probe
+	Delays       []load.Delay
 	Predictions  []byte // predictions.json, if it is what was frozen before the held-out size was measured
 	Events       []Event
 	// Damage says what is wrong with the files themselves, a sentence each: a line cut short, a checksum that does not match.
@@ -132,6 +133,7 @@ func Read(dir string) (*Run, error) {
 		}),
 		lines(r, filepath.Join(raw, "runtime.jsonl"), func(u load.Runtime) { r.Runtimes = append(r.Runtimes, u) }),
 		lines(r, filepath.Join(raw, "probes.jsonl"), func(p load.Probe) { r.Probes = append(r.Probes, p) }),
+		lines(r, filepath.Join(raw, "delays.jsonl"), func(d load.Delay) { r.Delays = append(r.Delays, d) }),
 		r.checksums(dir),
 	)
 	if err != nil {

@@ -159,8 +159,8 @@ func (p *Plan) check() error {
 		return fmt.Errorf("resolution must be between 0 and 1, not %v", p.Resolution)
 	case len(p.Schemes) == 0:
 		return errors.New("schemes is empty: name at least one row, such as session-redis")
-	case p.Demand == nil && p.Ladder == nil && p.Scaling == nil && p.Latency == nil && p.Capacity == nil:
-		return errors.New("nothing to measure: give at least one of demand, ladder, scaling, latency, capacity")
+	case p.Demand == nil && p.Ladder == nil && p.Scaling == nil && p.Latency == nil && p.Capacity == nil && p.Delays == nil:
+		return errors.New("nothing to measure: give at least one of demand, ladder, scaling, latency, capacity, delays")
 	}
 	all := p.Schemes
 	if p.Demand != nil {
@@ -174,7 +174,7 @@ func (p *Plan) check() error {
 			return fmt.Errorf("schemes names %s twice", name)
 		}
 	}
-	return errors.Join(p.Demand.check(), p.Ladder.check(), p.Tiers.check(), p.Scaling.check(), p.Latency.check(), p.Capacity.check())
+	return errors.Join(p.Demand.check(), p.Ladder.check(), p.Tiers.check(), p.Scaling.check(), p.Latency.check(), p.Capacity.check(), p.Delays.check())
 }
 
 func (d *Demand) check() error {

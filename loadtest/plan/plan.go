@@ -43,6 +43,7 @@ type Plan struct {
 	Scaling    *Scaling  `yaml:"scaling"`
 	Latency    *Latency  `yaml:"latency"`
 	Capacity   *Capacity `yaml:"capacity,omitempty"`
+	Delays     *Delays   `yaml:"delays,omitempty"`
 }
 
 // Demand describes the demand cells of the replica tier.

@@ -36,6 +36,7 @@ demand: {slice: 50ms, rounds: 24, restarts: 6, connections: 16}
 tiers: {slice: 200ms, rounds: 8, connections: 32}
 scaling: {replicas: [1, 2, 4, 8], budget: 0.1, slice: 200ms, rounds: 9, connections: 32}
 latency: {replicas: 2, rates: [1000, 3000], slice: 1s, samples: 10000}
+delays: {replicas: 4, logins: 100}
 `
 
 var truth = map[string]float64{plan.Control: 40, plan.Twin: 40, "session-memory": 44, "session-redis": 60, "token-hs256": 52}

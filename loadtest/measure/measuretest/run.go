@@ -85,6 +85,9 @@ func (b *bench) measure() {
 	if b.run.Plan.Latency != nil {
 		b.latency()
 	}
+	if b.run.Plan.Delays != nil {
+		b.delays()
+	}
 }
 
 func (b *bench) budgeted(what string) bool {

@@ -1,0 +1,71 @@
+package analysis
+
+import (
+	"slices"
+	"time"
+
+	"authlab/loadtest/load"
+	"authlab/loadtest/plan"
+)
+
+// Delay is how soon the replicas of a row refused logins that had been ended, over all logins and replicas.
+type Delay struct {
+	Name     string      `json:"scheme"`
+	Scheme   plan.Scheme `json:"-"`
+	Logins   int         `json:"logins"`
+	Refusals int         `json:"refusals"` // one for each login and replica that was asked
+	// Accepted is the share of replicas that still took a login after its end, and Longest how long after it such a request was sent.
+	Accepted float64       `json:"share_accepted_after"`
+	Longest  time.Duration `json:"longest_accepted_ns"`
+	// P50, P99 and Worst are when the refusal came that was the last word, the request's own time included. P99 is 0 with fewer
+	// than a hundred.
+	P50   time.Duration `json:"p50_ns"`
+	P99   time.Duration `json:"p99_ns,omitempty"`
+	Worst time.Duration `json:"worst_ns"`
+	Never int           `json:"never"` // replicas that did not refuse in the time that they were asked
+	// Broken says that a row did not keep what it guarantees.
+	Broken bool `json:"guarantee_broken"`
+}
+
+func (a *Analysis) delays() {
+	if a.Run.Plan.Delays == nil {
+		return
+	}
+	for _, scheme := range a.Run.Plan.DelayArms() {
+		d := Delay{Name: scheme.Name, Scheme: scheme}
+		var refused []time.Duration
+		for _, x := range a.Run.Delays {
+			if x.Arm == scheme.Name {
+				d.Logins = max(d.Logins, x.Trial+1)
+				refused = d.count(x, refused)
+			}
+		}
+		if d.Logins == 0 {
+			continue
+		}
+		slices.Sort(refused)
+		d.Refusals = len(refused)
+		d.Accepted /= float64(d.Refusals + d.Never)
+		if n := len(refused); n > 0 {
+			d.P50, d.Worst = refused[(n-1)/2], refused[n-1]
+			if n >= 100 {
+				d.P99 = refused[(99*n-1)/100]
+			}
+		}
+		// Only a request that was sent after the end, and after the time that the row allows itself, can break its word.
+		d.Broken = d.Never > 0 || d.Longest > scheme.Push
+		a.Delays = append(a.Delays, d)
+	}
+}
+
+func (d *Delay) count(x load.Delay, refused []time.Duration) []time.Duration {
+	if x.Accepted > 0 {
+		d.Accepted++
+		d.Longest = max(d.Longest, x.Accepted)
+	}
+	if x.Refused == 0 {
+		d.Never++
+		return refused
+	}
+	return append(refused, x.Refused)
+}

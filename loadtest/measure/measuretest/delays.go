@@ -1,0 +1,29 @@
+package measuretest
+
+import (
+	"time"
+
+	"authlab/loadtest/credential"
+	"authlab/loadtest/load"
+	"authlab/loadtest/plan"
+)
+
+// delays ends logins: where that has to be pushed to the other replicas, these take a millisecond or two to hear of it.
+func (b *bench) delays() {
+	d := b.run.Plan.Delays
+	for _, s := range b.run.Plan.DelayArms() {
+		for trial := range d.Of(s) {
+			for replica := range d.Replicas {
+				if s.PerReplica && replica != trial%d.Replicas {
+					continue
+				}
+				x := credential.Delay{Trial: trial, Replica: replica, Refused: time.Duration(100+b.rand.IntN(100)) * time.Microsecond}
+				if s.Guarantee == plan.WithinPush && replica > 0 {
+					x.Accepted = time.Duration(500+b.rand.IntN(1500)) * time.Microsecond
+					x.Refused += x.Accepted
+				}
+				b.run.Delays = append(b.run.Delays, load.Delay{Arm: s.Name, Delay: x})
+			}
+		}
+	}
+}

@@ -1,0 +1,64 @@
+package report
+
+import (
+	"fmt"
+
+	"authlab/loadtest/analysis"
+	"authlab/loadtest/plan"
+)
+
+// delaySection is there only if the plan asks how soon an ended login is refused.
+func delaySection(a *analysis.Analysis) []section {
+	if a.Run.Plan.Delays == nil {
+		return nil
+	}
+	s := section{ID: "delays", Title: "How soon an ended login is refused"}
+	if len(a.Delays) == 0 {
+		s.Text = []string{"How soon an ended login is refused was not measured, because the run ended before."}
+		return []section{s}
+	}
+	s.Text = []string{fmt.Sprintf("%s without budgets or other load. A login is ended at one of them, and all are asked about it without a pause until each refuses it. "+
+		"Where logins end by themselves, the token was made to end a second or two later.", replicas(a.Run.Plan.Delays.Replicas))}
+	t := table{
+		Caption: "From the end of a login, by the server's own word, to its refusal by a replica",
+		Head:    []string{"scheme", "guarantee", "#logins", "#refusals", "#still taken after", "#longest", "#p50", "#p99", "#worst", "kept its word"},
+	}
+	t.grouped(a.Run.Plan.DelayArms(), func(scheme plan.Scheme) []row {
+		for _, d := range a.Delays {
+			if d.Name == scheme.Name {
+				return []row{{Cells: delayLine(d)}}
+			}
+		}
+		return nil
+	})
+	s.Tables = []table{t}
+	s.Notes = []string{
+		"Still taken after is the share of replicas that answered 200 to a request sent after the end; longest is how long after it the last such request was sent. " +
+			"The other times are those of the answer with the refusal, the request's own time included.",
+		"The end of a login that expires is the moment that the token names, and the leeway that the row's servers give to clocks that differ.",
+	}
+	return []section{s}
+}
+
+func delayLine(d analysis.Delay) []cell {
+	word := "yes"
+	switch {
+	case d.Never > 0:
+		word = fmt.Sprintf("NO: %d of %d replicas went on taking it", d.Never, d.Refusals+d.Never)
+	case d.Broken:
+		word = "NO: " + duration(d.Longest)
+	}
+	guarantee := string(d.Scheme.Guarantee)
+	if d.Scheme.Push > 0 {
+		guarantee += " of " + d.Scheme.Push.String()
+	}
+	longest := none
+	if d.Longest > 0 {
+		longest = duration(d.Longest)
+	}
+	p99 := none
+	if d.P99 > 0 {
+		p99 = duration(d.P99)
+	}
+	return cells(d.Name, guarantee, fmt.Sprint(d.Logins), fmt.Sprint(d.Refusals), percent(d.Accepted), longest, duration(d.P50), p99, duration(d.Worst), word)
+}
