@@ -9,16 +9,30 @@ import (
 	"authlab/loadtest/plan"
 )
 
-// answer is the report in three sentences: how the rows scaled, what they cost, and what stood in the way. It claims nothing
-// that the data does not resolve.
+// answer is the report in a sentence or two for each question of the plan: how the rows scaled, what they cost, what stood in the
+// way, and how soon an ended login was refused. It claims nothing that the data does not resolve.
 func answer(a *analysis.Analysis) []string {
 	if a.Void != "" {
 		return []string{"This run has no answer: an answer reached the wrong user."}
 	}
-	if len(a.Run.Measurements) == 0 {
+	if len(a.Run.Measurements) == 0 && len(a.Delays) == 0 {
 		return []string{"This run has no answer: nothing was measured."}
 	}
-	return []string{scaled(a), costs(a), wall(a)}
+	var sentences []string
+	if a.Run.Plan.Scaling != nil {
+		sentences = append(sentences, scaled(a))
+	}
+	if a.Run.Plan.Demand != nil {
+		sentences = append(sentences, costs(a))
+	}
+	if a.Run.Plan.Scaling != nil {
+		sentences = append(sentences, wall(a))
+	}
+	sentences = append(sentences, refusals(a)...)
+	if len(sentences) == 0 {
+		return []string{"This plan asks for figures alone, which the sections below have: no row is compared with another."}
+	}
+	return sentences
 }
 
 // counted are the throughputs at one size that may be spoken of: those of real rows that did what they declare.

@@ -40,6 +40,26 @@ func delaySection(a *analysis.Analysis) []section {
 	return []section{s}
 }
 
+// refusals says how soon ended logins were refused, and which rows did not keep their word.
+func refusals(a *analysis.Analysis) []string {
+	var kept, broken []string
+	for _, d := range a.Delays {
+		if d.Broken {
+			broken = append(broken, d.Name)
+		} else if d.Scheme.Guarantee != plan.AtExpiry {
+			kept = append(kept, duration(d.Worst)+" with "+d.Name)
+		}
+	}
+	var out []string
+	if len(kept) > 0 {
+		out = append(out, fmt.Sprintf("Every replica refused an ended login within %s, at worst.", enumerate(kept)))
+	}
+	if len(broken) > 0 {
+		out = append(out, fmt.Sprintf("BROKEN GUARANTEE: a login that had ended was taken longer than %s may.", enumerate(broken)))
+	}
+	return out
+}
+
 func delayLine(d analysis.Delay) []cell {
 	word := "yes"
 	switch {

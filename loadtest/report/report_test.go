@@ -61,7 +61,7 @@ var runs = sync.OnceValue(func() map[string]*measure.Run {
 	killed.Events, killed.Environment = nil, measure.Environment{}
 	killed.Damage = []string{"env.json is missing or cut short: nobody knows on which machine this was measured"}
 	empty := lab().Run()
-	empty.Measurements, empty.Runtimes = nil, nil
+	empty.Measurements, empty.Runtimes, empty.Delays = nil, nil, nil
 	empty.Events = []measure.Event{{Kind: measure.Failed, Sentence: "the store did not start"}}
 	return map[string]*measure.Run{
 		"full":       lab().Run(),

@@ -1,0 +1,30 @@
+package report
+
+import (
+	"strings"
+	"testing"
+
+	"authlab/loadtest/analysis"
+	"authlab/loadtest/measure/measuretest"
+)
+
+func TestARowThatBreaksItsWordIsNamed(t *testing.T) {
+	run := measuretest.Lab{Plan: "name: mine\nschemes: [session-redis, token-push, token-hs256]\ndelays: {replicas: 3, logins: 20}\n"}.Run()
+	whole := strings.Join(answer(analysis.Compare(run)), " ")
+	if !strings.Contains(whole, "Every replica refused an ended login within") || !strings.Contains(whole, "with token-push, at worst") || strings.Contains(whole, "BROKEN") {
+		t.Errorf("whole: %s", whole)
+	}
+	for i := range run.Delays {
+		if d := &run.Delays[i]; d.Arm == "session-redis" && d.Trial == 7 && d.Replica == 2 {
+			d.Refused = 0
+			d.Accepted = 5e9
+		}
+	}
+	a := analysis.Compare(run)
+	if got := strings.Join(answer(a), " "); !strings.Contains(got, "BROKEN GUARANTEE: a login that had ended was taken longer than session-redis may.") {
+		t.Errorf("a replica that never refused: %s", got)
+	}
+	if text := string(build(a).markdown()); !strings.Contains(text, "NO: 1 of 60 replicas went on taking it") {
+		t.Error("the table does not say which row it was")
+	}
+}
