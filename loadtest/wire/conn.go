@@ -2,6 +2,7 @@ package wire
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"io"
 	"net"
@@ -13,10 +14,9 @@ import (
 // errInterrupted is the end of a request that Interrupt ended.
 var errInterrupted = errors.New("interrupted")
 
-// Connect connects, unless the connection stands already. A connection that the server closed while nobody used it is
-// replaced only by Refresh: finding out costs a system call.
+// Connect connects, unless the connection stands already. Over TLS the first request does that.
 func (c *Conn) Connect() error {
-	if c.tcp != nil {
+	if c.tcp != nil || c.secure != nil {
 		return nil
 	}
 	ctx, abandon := context.WithTimeout(context.Background(), dialTimeout)
@@ -49,6 +49,9 @@ func (c *Conn) Connect() error {
 
 // Close gives the connection up.
 func (c *Conn) Close() {
+	if c.secure != nil {
+		c.secure.CloseIdleConnections()
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.tcp != nil {
@@ -108,11 +111,10 @@ func (c *Conn) explain(err error) error {
 	return err
 }
 
-// limit sets how long the next answer may take. Moving the deadline costs a timer; moving it rarely costs nothing, and
-// only makes the limit less exact.
-func (c *Conn) limit() error {
-	now := time.Now()
-	if c.deadline.Sub(now) >= answerTimeout/2 {
+// limit sets how long the answer to a request of now may take. Moving the deadline costs a timer; moving it rarely costs
+// nothing, and only makes the limit less exact.
+func (c *Conn) limit(now time.Time) error {
+	if c.deadline.Sub(now) >= c.timeout/2 {
 		return nil
 	}
 	c.mu.Lock()
@@ -120,12 +122,12 @@ func (c *Conn) limit() error {
 	if c.interrupted {
 		return errInterrupted
 	}
-	c.deadline = now.Add(answerTimeout)
+	c.deadline = now.Add(c.timeout)
 	return c.tcp.SetDeadline(c.deadline)
 }
 
-// Word names the kind of an error of Do in a word: timeout, refused, reset, closed, interrupted,
-// protocol or network.
+// Word names the kind of an error of Do in a word: timeout, refused, reset, closed, interrupted, protocol, certificate or
+// network.
 func Word(err error) string {
 	switch {
 	case errors.Is(err, errProtocol):
@@ -138,8 +140,10 @@ func Word(err error) string {
 		return "refused"
 	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
 		return "reset"
-	case errors.Is(err, io.ErrUnexpectedEOF):
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
 		return "closed"
+	case errors.As(err, new(*tls.CertificateVerificationError)):
+		return "certificate"
 	default:
 		return "network"
 	}

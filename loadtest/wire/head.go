@@ -46,6 +46,7 @@ func parseHead(head []byte) (reply Reply, length int, chunked bool, err error) {
 		return reply, 0, false, fmt.Errorf("%w: status line %.20q", errProtocol, head)
 	}
 	length = -1
+	named := false
 	for {
 		if line, rest, ok = cutLine(rest); !ok {
 			return reply, 0, false, fmt.Errorf("%w: a line that does not end in CR LF", errProtocol)
@@ -53,20 +54,17 @@ func parseHead(head []byte) (reply Reply, length int, chunked bool, err error) {
 		if len(line) == 0 {
 			return reply, length, chunked, nil
 		}
-		name, v, ok := bytes.Cut(line, []byte(":"))
-		if !ok || !token(name) || !text(v) { // a folded line begins with a space, which no name does
-			return reply, 0, false, fmt.Errorf("%w: header line %.40q", errProtocol, line)
-		}
-		v = bytes.Trim(v, " \t")
+		name, v, err := header(line)
 		switch {
-		case equalFold(name, "x-replica"):
-			reply.Replica = v
+		case err != nil:
+		case equalFold(name, "x-replica") && !named: // of several the first, as net/http does
+			reply.Replica, named = v, true
 		case equalFold(name, "content-length"):
 			if length, err = contentLength(v, length); err == nil && chunked {
 				err = fmt.Errorf("%w: a length and chunks", errProtocol)
 			}
 		case equalFold(name, "transfer-encoding"):
-			if chunked || length >= 0 || reply.close && head[7] == '0' || !bytes.EqualFold(v, []byte("chunked")) {
+			if chunked || length >= 0 || reply.close && head[7] == '0' || !equalFold(v, "chunked") {
 				err = fmt.Errorf("%w: transfer-encoding %.20q", errProtocol, v)
 			}
 			chunked = true
@@ -75,6 +73,28 @@ func parseHead(head []byte) (reply Reply, length int, chunked bool, err error) {
 		}
 		if err != nil {
 			return reply, 0, false, err
+		}
+	}
+}
+
+// header splits a header's line.
+func header(line []byte) (name, value []byte, err error) {
+	name, value, ok := bytes.Cut(line, []byte(":"))
+	if !ok || !token(name) || !text(value) { // a folded line begins with a space, which no name does
+		return nil, nil, fmt.Errorf("%w: header line %.40q", errProtocol, line)
+	}
+	return name, bytes.Trim(value, " \t"), nil
+}
+
+// bareLineFeed says whether one of b's lines ends in a line feed alone, at from or behind it.
+func bareLineFeed(b []byte, from int) bool {
+	for at := from; ; at++ {
+		next := bytes.IndexByte(b[at:], '\n')
+		if next < 0 {
+			return false
+		}
+		if at += next; at == 0 || b[at-1] != '\r' {
+			return true
 		}
 	}
 }
@@ -100,7 +120,7 @@ func contentLength(v []byte, before int) (int, error) {
 // closes says whether a Connection header lists close.
 func closes(v []byte) bool {
 	for option := range bytes.SplitSeq(v, []byte(",")) {
-		if bytes.EqualFold(bytes.Trim(option, " \t"), []byte("close")) {
+		if equalFold(bytes.Trim(option, " \t"), "close") {
 			return true
 		}
 	}
@@ -127,7 +147,7 @@ func token(b []byte) bool {
 	return len(b) > 0
 }
 
-// equalFold compares a header's name with one in lower case.
+// equalFold compares a header's name or a word of its value with one in lower case.
 func equalFold(b []byte, lower string) bool {
 	if len(b) != len(lower) {
 		return false
