@@ -205,8 +205,30 @@ func TestConnectionsClosedBetweenSlicesAreReplaced(t *testing.T) {
 	}
 }
 
+func TestLoadOverTLS(t *testing.T) {
+	var served atomic.Uint64
+	s := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		served.Add(1)
+		w.Header().Set("X-Replica", nonce+"-0")
+		name := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer secret-of-")
+		fmt.Fprintf(w, `{"id":%q,"name":%q,"role":"user"}`, name, name)
+	}))
+	defer s.Close()
+	to := target(t, s.URL, 10)
+	to.trusted = s.Client().Transport.(*http.Transport).TLSClientConfig
+	closed, err := Closed(t.Context(), cell, to, ClosedOptions{Connections: 2, Window: 50 * time.Millisecond})
+	if err != nil || closed.Sent == 0 || closed.Verdicts[OK] != closed.Sent || closed.BytesIn == 0 || closed.Served != served.Load() {
+		t.Errorf("closed loop: %v of %d, %d bytes, served %d of %d, %v",
+			closed.Verdicts, closed.Sent, closed.BytesIn, closed.Served, served.Load(), err)
+	}
+	open, err := Open(t.Context(), cell, to, OpenOptions{Rate: 100, Window: 100 * time.Millisecond, Requests: io.Discard})
+	if err != nil || open.Planned == 0 || open.Verdicts[OK] != open.Planned {
+		t.Errorf("open loop: %v of %d, %v", open.Verdicts, open.Planned, err)
+	}
+}
+
 func TestWhatCannotBeAskedIsRefused(t *testing.T) {
-	for _, base := range []string{"https://127.0.0.1:1", "127.0.0.1:1", "http://127.0.0.1", "%"} {
+	for _, base := range []string{"ftp://127.0.0.1:1", "127.0.0.1:1", "http://127.0.0.1", "https://127.0.0.1", "%"} {
 		if _, err := NewTarget(base, "/v1/me", nonce, 0, 1, people(1), 1); err == nil {
 			t.Errorf("%q was taken for a target", base)
 		}

@@ -2,6 +2,7 @@ package load
 
 import (
 	"bytes"
+	"crypto/tls"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
@@ -26,11 +27,13 @@ type Target struct {
 	credentials []credential.Credential
 	head        []byte // what every request begins with
 	order       []int  // a seeded walk over all credentials
+	secure      bool
+	trusted     *tls.Config // for https; nil trusts whom the system trusts
 	next        atomic.Uint64
 	lanes       []*lane
 }
 
-// NewTarget prepares GET requests of path at base, an http URL, for every credential. Answers must come from so
+// NewTarget prepares GET requests of path at base, an http or https URL, for every credential. Answers must come from so
 // many replicas, from the one with index first on, of the lab with that nonce.
 func NewTarget(
 	base, path, nonce string, first, replicas int, credentials []credential.Credential, seed uint64,
@@ -39,16 +42,17 @@ func NewTarget(
 	if err != nil {
 		return nil, err
 	}
-	if u.Scheme != "http" || u.Port() == "" {
-		return nil, fmt.Errorf("load goes to http://HOST:PORT, not to %q", base)
+	if u.Scheme != "http" && u.Scheme != "https" || u.Port() == "" {
+		return nil, fmt.Errorf("load goes to http://HOST:PORT or https://HOST:PORT, not to %q", base)
 	}
 	if len(credentials) == 0 || first < 0 || replicas < 1 {
 		return nil, fmt.Errorf("load needs users and replicas, not %d and %d", len(credentials), replicas)
 	}
 	return &Target{
 		addr: u.Host, nonce: nonce, first: first, replicas: replicas, credentials: credentials,
-		head:  []byte("GET " + path + " HTTP/1.1\r\nHost: " + u.Host + "\r\n"),
-		order: rand.New(rand.NewPCG(seed, 0)).Perm(len(credentials)),
+		secure: u.Scheme == "https",
+		head:   []byte("GET " + path + " HTTP/1.1\r\nHost: " + u.Host + "\r\n"),
+		order:  rand.New(rand.NewPCG(seed, 0)).Perm(len(credentials)),
 	}, nil
 }
 
@@ -63,7 +67,11 @@ func (t *Target) Close() {
 // ready returns n lanes with nothing counted on them, none of which its server closed since the last slice.
 func (t *Target) ready(n int) []*lane {
 	for len(t.lanes) < n {
-		t.lanes = append(t.lanes, &lane{Conn: wire.New(t.addr)})
+		l := &lane{Conn: wire.New(t.addr)}
+		if t.secure {
+			l.Conn = wire.NewSecure(t.addr, t.trusted)
+		}
+		t.lanes = append(t.lanes, l)
 	}
 	for _, l := range t.lanes {
 		l.Refresh()
