@@ -5,7 +5,7 @@ PLAN     ?= bench
 TOOL     := go tool -modfile=scripts/tools/go.mod
 export CGO_ENABLED ?= 0
 
-.PHONY: help build bench peers plan selftest test check clean
+.PHONY: help build bench peers plan selftest speed test check clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /  make \1\t/' | expand -t 16
@@ -28,6 +28,9 @@ plan: build ## the plans, what they ask, and how long they take
 
 selftest: build ## what this machine can and cannot resolve, in less than two minutes
 	@bin/authlab selftest
+
+speed: ## what a request costs the generator against Vegeta, and the balancer against ReverseProxy, in a minute
+	@go test -run '^$$' -bench 'Against|Punctuality' -benchtime 40x ./loadtest/load ./servers/balancer
 
 test: ## all tests; with CI=true a missing real part is a failure, not a skip
 	go test ./...

@@ -25,7 +25,7 @@ func secure(t *testing.T, handler http.HandlerFunc) (c *Conn, opened *atomic.Int
 		}
 	}
 	s.Config.ErrorLog = log.New(io.Discard, "", 0) // what strangers do wrong
-	s.EnableHTTP2 = true // which must not be used: an arm's connections are fixed
+	s.EnableHTTP2 = true                           // which must not be used: an arm's connections are fixed
 	s.StartTLS()
 	t.Cleanup(s.Close)
 	trusted := s.Client().Transport.(*http.Transport).TLSClientConfig
