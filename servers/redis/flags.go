@@ -45,12 +45,20 @@ func (f *Flags) Given() string {
 }
 
 // Open connects to the Redis that the flags name. Every error is an api.Usage, and none shows a password.
-func (f *Flags) Open() (*Client, error) {
+func (f *Flags) Open() (*Client, error) { return f.Track(nil) }
+
+// Track is Open with somebody who wants to know what changes.
+func (f *Flags) Track(t Tracker) (*Client, error) {
 	o, err := f.options()
 	if err != nil {
 		return nil, api.Usage{Sentence: err.Error()}
 	}
+	o.Tracker = t
 	c, err := Open(o)
+	if errors.Is(err, ErrNoTracking) {
+		return nil, api.Usage{Sentence: fmt.Sprintf("--redis: the Redis at %s cannot tell what changes (CLIENT TRACKING, since Redis 6): "+
+			"name a Redis that can, or do without a near cache", o.Address)}
+	}
 	if err != nil {
 		return nil, api.Usage{Sentence: fmt.Sprintf("--redis: the Redis at %s cannot be used (%v): start it, or correct --redis",
 			o.Address, brief(err))}

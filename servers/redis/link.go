@@ -8,6 +8,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/redis/rueidis"
 )
 
 // link watches the connections to one Redis. rueidis sends the commands of many requests down one connection, and when
@@ -17,6 +19,7 @@ import (
 type link struct {
 	answered  atomic.Uint64 // commands that were answered
 	deadlines deadlines
+	tracker   Tracker // nil: none
 
 	mu    sync.Mutex
 	conns map[*conn]time.Time // open ones, by when they were opened
@@ -78,7 +81,35 @@ func (c *conn) Close() error {
 	c.link.mu.Lock()
 	delete(c.link.conns, c)
 	c.link.mu.Unlock()
-	return c.Conn.Close()
+	err := c.Conn.Close()
+	c.link.lost()
+	return err
+}
+
+// lost tells the tracker of a connection that comes or goes. It does not wait until rueidis notices: whoever was told that a
+// command failed for want of a connection must not meet what was tracked over it.
+func (l *link) lost() {
+	if l.tracker != nil {
+		l.tracker.Lost()
+	}
+}
+
+// tracking adds to the options what makes Redis tell the tracker of changes: of every key that any command here reads.
+func (l *link) tracking(o rueidis.ClientOption) rueidis.ClientOption {
+	if o.DisableCache = l.tracker == nil; o.DisableCache {
+		return o
+	}
+	o.ClientTrackingOptions = []string{} // and not rueidis' OPTIN, which is for a cache of its own
+	o.OnInvalidations = func(keys []rueidis.RedisMessage) {
+		if keys == nil {
+			l.tracker.Lost()
+		}
+		for _, key := range keys {
+			name, _ := key.ToString()
+			l.tracker.Changed(name)
+		}
+	}
+	return o
 }
 
 func (l *link) dial(ctx context.Context, address string, d *net.Dialer, conf *tls.Config) (net.Conn, error) {
@@ -94,6 +125,7 @@ func (l *link) dial(ctx context.Context, address string, d *net.Dialer, conf *tl
 	l.mu.Lock()
 	l.conns[c] = time.Now()
 	l.mu.Unlock()
+	l.lost()
 	return c, nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"slices"
 	"syscall"
 	"time"
 
@@ -32,6 +33,17 @@ type Options struct {
 	DB                 int
 	TLS                *tls.Config   // nil: plain TCP
 	AnswerWithin       time.Duration // 0: the constant of that name
+	Tracker            Tracker       // nil: nobody wants to know what changes
+}
+
+// Tracker is told what happens to the keys that the client has read (CLIENT TRACKING). It is told in the order in which
+// things happened, and before whoever waits for a command that Redis worked on later.
+type Tracker interface {
+	// Changed is called when somebody has changed a key, or it is gone: once, until it is read again.
+	Changed(key string)
+	// Lost is called when a connection comes or goes: nobody knows what changed meanwhile, and no key is tracked any more.
+	// It may be called several times for one connection, and when Redis has lost everything.
+	Lost()
 }
 
 // Client is a Redis.
@@ -45,8 +57,8 @@ func Open(o Options) (*Client, error) {
 	if o.AnswerWithin == 0 {
 		o.AnswerWithin = AnswerWithin
 	}
-	l := &link{conns: map[*conn]time.Time{}, deadlines: deadlines{within: o.AnswerWithin}}
-	client, err := rueidis.NewClient(rueidis.ClientOption{
+	l := &link{conns: map[*conn]time.Time{}, deadlines: deadlines{within: o.AnswerWithin}, tracker: o.Tracker}
+	client, err := rueidis.NewClient(l.tracking(rueidis.ClientOption{
 		InitAddress: []string{o.Address},
 		Username:    o.Username, Password: o.Password, SelectDB: o.DB, TLSConfig: o.TLS,
 		DialCtxFn:           l.dial,
@@ -57,9 +69,8 @@ func Open(o Options) (*Client, error) {
 		ForceSingleClient:   true,
 		PipelineMultiplex:   -1,   // one connection: commands of concurrent requests share its system calls
 		DisableRetry:        true, // rueidis would go on until the context ends
-		DisableCache:        true,
 		ClientSetInfo:       rueidis.DisableClientSetInfo,
-	})
+	}))
 	if err != nil {
 		if client != nil {
 			client.Close()
@@ -68,6 +79,9 @@ func Open(o Options) (*Client, error) {
 	}
 	return &Client{client: client, link: l}, nil
 }
+
+// ErrNoTracking is in the error of Open when there is a Tracker and Redis has nothing to tell it.
+var ErrNoTracking = rueidis.ErrNoCache
 
 // B builds commands.
 func (c *Client) B() rueidis.Builder { return c.client.B() }
@@ -85,6 +99,21 @@ func (c *Client) Read(ctx context.Context, build func(rueidis.Builder) rueidis.C
 	}
 	c.link.end(since, res.NonRedisError())
 	return res
+}
+
+// Reads is Read for several commands, one after the other in one round trip.
+func (c *Client) Reads(ctx context.Context, build func(rueidis.Builder) []rueidis.Completed) []rueidis.RedisResult {
+	commands := build(c.client.B())
+	ctx, since, err := c.link.begin(ctx)
+	if err != nil {
+		return slices.Repeat([]rueidis.RedisResult{rueidis.NewErrorResult(err)}, len(commands))
+	}
+	all := c.client.DoMulti(ctx, commands...)
+	if gone(all[0].NonRedisError()) {
+		all = c.client.DoMulti(ctx, build(c.client.B())...)
+	}
+	c.link.end(since, all[len(all)-1].NonRedisError())
+	return all
 }
 
 // Write does commands one after the other in one round trip, each once. The error is the first there is.

@@ -14,6 +14,7 @@ import (
 	"github.com/alicebob/miniredis/v2"
 
 	"authlab/servers/api"
+	"authlab/servers/redis"
 	"authlab/servers/session/store"
 	"authlab/servers/session/store/storetest"
 	"authlab/servers/user"
@@ -76,11 +77,11 @@ var life = store.Lifetimes{Idle: 30 * time.Minute, Absolute: 12 * time.Hour}
 func memory(testing.TB) store.Backend { return store.NewMemory(life.Idle, 1000, time.Now) }
 
 func redisAt(t testing.TB, addr string, answerWithin time.Duration) store.Backend {
-	b, err := store.NewRedis(store.RedisOptions{Address: addr, AnswerWithin: answerWithin, Lifetimes: life, Now: time.Now})
+	client, err := redis.Open(redis.Options{Address: addr, AnswerWithin: answerWithin})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return b
+	return store.NewRedis(client, store.RedisOptions{Lifetimes: life, Now: time.Now})
 }
 
 func everywhere(t *testing.T, test func(t *testing.T, l *lab)) {
@@ -327,7 +328,7 @@ func TestStoreDown(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			server := storetest.Redis(t, "")
-			l := newLab(t, redisAt(t, server.Addr, store.AnswerWithin), false)
+			l := newLab(t, redisAt(t, server.Addr, redis.AnswerWithin), false)
 			c := l.login(alice, nil)
 			take(server)
 			rw, ctx := httptest.NewRecorder(), t.Context()

@@ -15,6 +15,7 @@ import (
 	"github.com/redis/rueidis"
 
 	"authlab/servers/api/program/programtest"
+	"authlab/servers/redis"
 	"authlab/servers/session/store"
 	"authlab/servers/user"
 )
@@ -58,12 +59,13 @@ func start(t *testing.T, args ...string) (addr string, cmd *exec.Cmd) {
 
 func TestTimePasses(t *testing.T) {
 	addr, cmd := start(t)
-	b, err := store.NewRedis(store.RedisOptions{
-		Address: addr, Lifetimes: store.Lifetimes{Idle: 600 * time.Millisecond, Absolute: time.Hour}, Now: time.Now,
-	})
+	client, err := redis.Open(redis.Options{Address: addr})
 	if err != nil {
 		t.Fatal(err)
 	}
+	b := store.NewRedis(client, store.RedisOptions{
+		Lifetimes: store.Lifetimes{Idle: 600 * time.Millisecond, Absolute: time.Hour}, Now: time.Now,
+	})
 	defer func() { _ = b.Close() }()
 	ctx, key := t.Context(), store.Key{1}
 	rec := store.Record{User: "u1", Role: user.RoleUser, Device: "d", End: time.Now().Add(time.Hour)}

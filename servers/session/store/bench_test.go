@@ -6,6 +6,7 @@ import (
 
 	"github.com/alicebob/miniredis/v2"
 
+	"authlab/servers/redis"
 	"authlab/servers/session/store"
 	"authlab/servers/session/store/storetest"
 )
@@ -16,15 +17,11 @@ func BenchmarkNew(b *testing.B) {
 		"memory": memoryWorld,
 		"redis": func(t testing.TB) *world {
 			w := &world{life: store.Lifetimes{Idle: 1 << 40, Absolute: 1 << 50}, now: newClock().now}
-			return w.open(connect(t, store.RedisOptions{
-				Address: storetest.Redis(t, "").Addr, Lifetimes: w.life, Now: w.now,
-			}))
+			return w.open(connect(t, redis.Options{Address: storetest.Redis(t, "").Addr}, store.RedisOptions{Lifetimes: w.life, Now: w.now}))
 		},
 		"miniredis": func(t testing.TB) *world {
 			w := &world{life: store.Lifetimes{Idle: 1 << 40, Absolute: 1 << 50}, now: newClock().now}
-			return w.open(connect(t, store.RedisOptions{
-				Address: miniredis.RunT(t).Addr(), Lifetimes: w.life, Now: w.now,
-			}))
+			return w.open(connect(t, redis.Options{Address: miniredis.RunT(t).Addr()}, store.RedisOptions{Lifetimes: w.life, Now: w.now}))
 		},
 	} {
 		for _, parallel := range []int{1, 32} {

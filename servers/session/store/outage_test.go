@@ -2,7 +2,6 @@ package store_test
 
 import (
 	"errors"
-	"fmt"
 	"net/http/httptest"
 	"runtime"
 	"strings"
@@ -10,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"authlab/servers/redis"
 	"authlab/servers/session/store"
 	"authlab/servers/session/store/storetest"
 	"authlab/servers/user"
@@ -22,9 +22,7 @@ const promptly = 400 * time.Millisecond
 func lastingWorld(t *testing.T, answerWithin time.Duration) (*world, *storetest.Server) {
 	server := storetest.Redis(t, "")
 	w := &world{life: store.Lifetimes{Idle: time.Hour, Absolute: 2 * time.Hour}, now: time.Now}
-	return w.open(connect(t, store.RedisOptions{
-		Address: server.Addr, AnswerWithin: answerWithin, Lifetimes: w.life, Now: w.now,
-	})), server
+	return w.open(connect(t, redis.Options{Address: server.Addr, AnswerWithin: answerWithin}, store.RedisOptions{Lifetimes: w.life, Now: w.now})), server
 }
 
 // wantOutage does everything that can be done to a session, and wants of each an error that claims nothing, in time
@@ -220,24 +218,6 @@ func (w *world) wantGoroutines(t *testing.T, atMost int) {
 		if time.Now().After(deadline) {
 			buf := make([]byte, 1<<20)
 			t.Fatalf("%d goroutines, %d before\n%s", runtime.NumGoroutine(), atMost, buf[:runtime.Stack(buf, true)])
-		}
-	}
-}
-
-func TestErrorsHoldNoPassword(t *testing.T) {
-	server := storetest.Redis(t, "correct-horse")
-	for _, o := range []store.RedisOptions{
-		{Address: server.Addr, Password: "battery-staple"},
-		{Address: server.Addr},
-		{Address: "127.0.0.1:1", Password: "battery-staple"},
-	} {
-		o.Lifetimes, o.Now = store.Lifetimes{Idle: time.Minute, Absolute: time.Hour}, time.Now
-		r, err := store.NewRedis(o)
-		if err == nil {
-			t.Fatalf("connected: %v", r.Close())
-		}
-		if strings.Contains(fmt.Sprint(err), "staple") {
-			t.Errorf("%v", err)
 		}
 	}
 }

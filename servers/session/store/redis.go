@@ -9,18 +9,37 @@ import (
 
 	"github.com/redis/rueidis"
 
+	"authlab/servers/redis"
 	"authlab/servers/user"
 )
 
-// Redis keeps sessions in a Redis that all replicas share. See redis_conn.go for how it fails.
+// Redis keeps sessions in a Redis that all replicas share.
 type Redis struct {
-	client rueidis.Client
-	link   *link
-	life   Lifetimes
+	client *redis.Client
 	now    func() time.Time
 
-	idleMS  string // idle lifetime
-	indexMS string // lifetime of a user's index: longer than any session in it
+	ttl      time.Duration // of a session that was just used
+	throttle time.Duration
+	ttlMS    string
+	indexMS  string // lifetime of a user's index: longer than any session in it
+}
+
+// RedisOptions say how long sessions live.
+type RedisOptions struct {
+	Lifetimes
+	// Throttle spares writes: a use prolongs the session only when so much has gone since it was last prolonged. For that a
+	// session is kept longer by as much, so that none ends early. 0: every use prolongs it.
+	Throttle time.Duration
+	Now      func() time.Time
+}
+
+// NewRedis keeps sessions in the Redis of client, which it closes.
+func NewRedis(client *redis.Client, o RedisOptions) *Redis {
+	ttl := o.Idle + o.Throttle
+	return &Redis{
+		client: client, now: o.Now, ttl: ttl, throttle: o.Throttle,
+		ttlMS: milliseconds(ttl), indexMS: milliseconds(o.Absolute + ttl),
+	}
 }
 
 var _ Backend = (*Redis)(nil)
@@ -51,7 +70,7 @@ func (s *Redis) Create(ctx context.Context, key Key, rec Record) error {
 		return err
 	}
 	done, err := s.run(ctx, createScript, []string{redisKey(key), userPrefix + rec.User},
-		[]string{text, s.idleMS, rec.Device, s.indexMS})
+		[]string{text, s.ttlMS, rec.Device, s.indexMS})
 	if err != nil {
 		return fmt.Errorf("create session: %w", err)
 	}
@@ -62,32 +81,54 @@ func (s *Redis) Create(ctx context.Context, key Key, rec Record) error {
 }
 
 // Touch implements Backend. It is the hot path: one command, GETEX, which reads and slides in one round trip.
-func (s *Redis) Touch(ctx context.Context, key Key) (rec Record, err error) {
-	ctx, since, err := s.link.begin(ctx)
-	if err != nil {
-		return rec, fmt.Errorf("read session: %w", err)
-	}
+func (s *Redis) Touch(ctx context.Context, key Key) (Record, error) {
 	name := redisKey(key)
-	res := s.client.Do(ctx, s.getex(name))
-	if brokenWhileIdle(res.NonRedisError()) {
-		res = s.client.Do(ctx, s.getex(name))
+	if s.throttle > 0 {
+		return s.look(ctx, name)
 	}
-	text, err := res.ToString()
-	s.link.end(since, res.NonRedisError())
-	if rueidis.IsRedisNil(err) {
-		return rec, ErrNotFound
-	}
+	text, err := s.client.Read(ctx, func(b rueidis.Builder) rueidis.Completed {
+		return b.Arbitrary("GETEX").Keys(name).Args("PX", s.ttlMS).Build()
+	}).ToString()
+	return read(text, err)
+}
+
+// look reads, and writes only when it is time to: most uses are no write that the Redis would have to keep or replicate.
+func (s *Redis) look(ctx context.Context, name string) (Record, error) {
+	found := s.client.Reads(ctx, func(b rueidis.Builder) []rueidis.Completed {
+		return []rueidis.Completed{b.Get().Key(name).Build(), b.Pttl().Key(name).Build()}
+	})
+	text, err := found[0].ToString()
+	rec, err := read(text, err)
 	if err != nil {
-		return rec, fmt.Errorf("read session: %w", err)
+		return rec, err
 	}
-	if rec, err = decodeRecord(text); err != nil {
-		return rec, fmt.Errorf("read session: %w", err)
+	left, err := found[1].AsInt64()
+	if err != nil {
+		return Record{}, fmt.Errorf("read session: %w", err)
+	}
+	if s.ttl-time.Duration(left)*time.Millisecond < s.throttle {
+		return rec, nil
+	}
+	err = s.client.Write(ctx, s.client.B().Pexpire().Key(name).Milliseconds(s.ttl.Milliseconds()).Build())
+	if err != nil {
+		return Record{}, fmt.Errorf("prolong session: %w", err)
 	}
 	return rec, nil
 }
 
-func (s *Redis) getex(name string) rueidis.Completed {
-	return s.client.B().Arbitrary("GETEX").Keys(name).Args("PX", s.idleMS).Build()
+// read makes a record of what Redis answered.
+func read(text string, err error) (Record, error) {
+	if rueidis.IsRedisNil(err) {
+		return Record{}, ErrNotFound
+	}
+	if err != nil {
+		return Record{}, fmt.Errorf("read session: %w", err)
+	}
+	rec, err := decodeRecord(text)
+	if err != nil {
+		return Record{}, fmt.Errorf("read session: %w", err)
+	}
+	return rec, nil
 }
 
 // Update implements Backend.
@@ -110,7 +151,7 @@ func (s *Redis) Update(ctx context.Context, key Key, rec Record) error {
 // Move implements Backend.
 func (s *Redis) Move(ctx context.Context, from, to Key, rec Record) error {
 	done, err := s.run(ctx, moveScript, []string{redisKey(from), redisKey(to), userPrefix + rec.User, traceKey(from)},
-		[]string{s.idleMS, rec.Device, s.indexMS, milliseconds(TraceFor)})
+		[]string{s.ttlMS, rec.Device, s.indexMS, milliseconds(TraceFor)})
 	switch {
 	case err != nil:
 		return fmt.Errorf("move session: %w", err)
@@ -177,8 +218,8 @@ func (s *Redis) Devices(ctx context.Context, userID string) ([]Login, error) {
 				continue
 			}
 			seen[rec.Device] = true
-			// Every request sets the time to live to the idle lifetime, so what is gone of it is the time since.
-			idle := s.life.Idle - time.Duration(left)*time.Millisecond
+			// A use sets the time to live to all of it, so what is gone of it is the time since, but for the throttle.
+			idle := s.ttl - time.Duration(left)*time.Millisecond
 			logins = append(logins, Login{Record: rec, LastSeen: now.Add(-idle)})
 		}
 		return nil
@@ -188,13 +229,7 @@ func (s *Redis) Devices(ctx context.Context, userID string) ([]Login, error) {
 
 // run is one call of a script that returns a number.
 func (s *Redis) run(ctx context.Context, script *rueidis.Lua, keys, args []string) (int64, error) {
-	ctx, since, err := s.link.begin(ctx)
-	if err != nil {
-		return 0, err
-	}
-	res := script.Exec(ctx, s.client, keys, args)
-	s.link.end(since, res.NonRedisError())
-	return res.AsInt64()
+	return s.client.Run(ctx, script, keys, args).AsInt64()
 }
 
 // scan calls a script over a user's index until the cursor is back at 0. Each call has its own deadline.
@@ -204,13 +239,7 @@ func (s *Redis) scan(ctx context.Context, what string, script *rueidis.Lua, user
 	keys := []string{userPrefix + userID}
 	args = append([]string{"0", scanBatch}, args...)
 	for {
-		ctx, since, err := s.link.begin(ctx)
-		if err != nil {
-			return fmt.Errorf("%s: %w", what, err)
-		}
-		res := script.Exec(ctx, s.client, keys, args)
-		s.link.end(since, res.NonRedisError())
-		answer, err := res.ToArray()
+		answer, err := s.client.Run(ctx, script, keys, args).ToArray()
 		if err != nil {
 			return fmt.Errorf("%s: %w", what, err)
 		}
@@ -233,13 +262,7 @@ func (s *Redis) scan(ctx context.Context, what string, script *rueidis.Lua, user
 
 // Ping implements Backend.
 func (s *Redis) Ping(ctx context.Context) error {
-	ctx, since, err := s.link.begin(ctx)
-	if err != nil {
-		return fmt.Errorf("ping: %w", err)
-	}
-	res := s.client.Do(ctx, s.client.B().Ping().Build())
-	s.link.end(since, res.NonRedisError())
-	if err := res.Error(); err != nil {
+	if err := s.client.Ping(ctx); err != nil {
 		return fmt.Errorf("ping: %w", err)
 	}
 	return nil

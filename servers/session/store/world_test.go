@@ -10,6 +10,7 @@ import (
 	"github.com/alicebob/miniredis/v2"
 	"github.com/gorilla/sessions"
 
+	"authlab/servers/redis"
 	"authlab/servers/session/store"
 	"authlab/servers/session/store/storetest"
 	"authlab/servers/user"
@@ -52,9 +53,7 @@ func miniWorld(t testing.TB) *world {
 	c := newClock()
 	w := &world{life: store.Lifetimes{Idle: 30 * time.Minute, Absolute: 12 * time.Hour}, now: c.now}
 	w.advance = func(d time.Duration) { c.advance(d); mini.FastForward(d) }
-	return w.open(connect(t, store.RedisOptions{
-		Address: mini.Addr(), AnswerWithin: patient, Lifetimes: w.life, Now: c.now,
-	}))
+	return w.open(connect(t, redis.Options{Address: mini.Addr(), AnswerWithin: patient}, store.RedisOptions{Lifetimes: w.life, Now: c.now}))
 }
 
 func redisWorld(t testing.TB) *world {
@@ -63,20 +62,20 @@ func redisWorld(t testing.TB) *world {
 		life:    store.Lifetimes{Idle: 500 * time.Millisecond, Absolute: 1500 * time.Millisecond},
 		advance: time.Sleep, now: time.Now,
 	}
-	return w.open(connect(t, store.RedisOptions{
-		Address: server.Addr, Password: server.Password, AnswerWithin: patient, Lifetimes: w.life, Now: w.now,
-	}))
+	return w.open(connect(t, redis.Options{Address: server.Addr, Password: server.Password, AnswerWithin: patient},
+		store.RedisOptions{Lifetimes: w.life, Now: w.now}))
 }
 
 // patient is how long a store may take in tests that are not about that: the machine may be busy with others.
 const patient = 10 * time.Second
 
-func connect(t testing.TB, o store.RedisOptions) *store.Redis {
+func connect(t testing.TB, where redis.Options, o store.RedisOptions) *store.Redis {
 	t.Helper()
-	r, err := store.NewRedis(o)
+	client, err := redis.Open(where)
 	if err != nil {
 		t.Fatal(err)
 	}
+	r := store.NewRedis(client, o)
 	t.Cleanup(func() { _ = r.Close() })
 	return r
 }
