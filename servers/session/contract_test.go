@@ -52,3 +52,16 @@ func TestContractRedis(t *testing.T) {
 	s.StopStore, s.StartStore = server.Pause, server.Resume
 	apitest.Run(t, s)
 }
+
+// TestContractNear has replicas that remember sessions. An unused one lives as long as the other rows' at most.
+func TestContractNear(t *testing.T) {
+	server := storetest.Redis(t, "hunter2")
+	s := scheme("session-near")
+	s.Args = []string{
+		"--session-idle", "25m", "--session-throttle", "5m", "--session-absolute", "12h", "--store", "near", "--redis", server.URL(),
+	}
+	s.Within, s.Pushed = time.Second, true
+	s.Advance = server.Age
+	s.StopStore, s.StartStore = server.Pause, server.Resume
+	apitest.Run(t, s)
+}

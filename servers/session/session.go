@@ -1,7 +1,8 @@
 // Package session is the session scheme: the client holds a random id in a cookie, the server holds everything else.
 // gorilla/sessions does the sessions; package store keeps them.
 //
-// A change of a user (logout, ban, role) is in force with the next request, on every replica that shares the store.
+// A change of a user (logout, ban, role) is in force with the next request, on every replica that shares the store; where
+// replicas remember what the store said (store.Near), within a bound on the others.
 package session
 
 import (
@@ -41,6 +42,8 @@ type accounts interface {
 type Config struct {
 	Backend  store.Backend
 	Accounts accounts
+	// Within is how long a change may go unheard on a replica that did not make it; 0 where every request asks the store.
+	Within time.Duration
 	store.Options
 }
 
@@ -51,6 +54,7 @@ type Authenticator struct {
 	accounts accounts
 	cookie   string
 	idle     time.Duration
+	within   time.Duration
 }
 
 var (
@@ -62,7 +66,7 @@ var (
 func New(c Config) *Authenticator {
 	a := &Authenticator{
 		backend: c.Backend, sessions: store.New(c.Backend, c.Options), accounts: c.Accounts,
-		cookie: plainCookie, idle: c.Idle,
+		cookie: plainCookie, idle: c.Idle, within: (c.Within + time.Second - 1).Truncate(time.Second),
 	}
 	if c.Secure {
 		a.cookie = secureCookie
@@ -223,8 +227,8 @@ func (a *Authenticator) SetRole(ctx context.Context, userID string, role user.Ro
 	return failure(a.backend.SetRole(ctx, userID, role))
 }
 
-// EffectiveWithin implements api.Authenticator: at once, for every request asks the store.
-func (a *Authenticator) EffectiveWithin() time.Duration { return 0 }
+// EffectiveWithin implements api.Authenticator: in whole seconds, as it is declared.
+func (a *Authenticator) EffectiveWithin() time.Duration { return a.within }
 
 // Ready implements api.Authenticator.
 func (a *Authenticator) Ready(ctx context.Context) error { return failure(a.backend.Ping(ctx)) }

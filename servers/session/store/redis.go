@@ -84,7 +84,7 @@ func (s *Redis) Create(ctx context.Context, key Key, rec Record) error {
 func (s *Redis) Touch(ctx context.Context, key Key) (Record, error) {
 	name := redisKey(key)
 	if s.throttle > 0 {
-		return s.look(ctx, name)
+		return s.sparing(ctx, name)
 	}
 	text, err := s.client.Read(ctx, func(b rueidis.Builder) rueidis.Completed {
 		return b.Arbitrary("GETEX").Keys(name).Args("PX", s.ttlMS).Build()
@@ -92,8 +92,8 @@ func (s *Redis) Touch(ctx context.Context, key Key) (Record, error) {
 	return read(text, err)
 }
 
-// look reads, and writes only when it is time to: most uses are no write that the Redis would have to keep or replicate.
-func (s *Redis) look(ctx context.Context, name string) (Record, error) {
+// sparing reads, and writes only when it is time to: most uses are no write that the Redis would have to keep or replicate.
+func (s *Redis) sparing(ctx context.Context, name string) (Record, error) {
 	found := s.client.Reads(ctx, func(b rueidis.Builder) []rueidis.Completed {
 		return []rueidis.Completed{b.Get().Key(name).Build(), b.Pttl().Key(name).Build()}
 	})

@@ -27,6 +27,19 @@ redis.call('HSET', KEYS[2], ARGV[3], KEYS[1])
 redis.call('PEXPIRE', KEYS[2], ARGV[4])
 return 1`)
 
+// KEYS session; ARGV ms to live, throttle ms. Returns the record and ms to live, or nothing. It prolongs the session when the
+// throttle has gone since it was last prolonged. Redis tells of changes to what PTTL has read; GETEX, a write to Redis, is not
+// heard of, so that ids of no session leave nothing behind there. PTTL comes last, since a write ends the telling.
+var lookScript = rueidis.NewLuaScript(`
+local text = redis.call('GETEX', KEYS[1])
+if not text then return false end
+local left = redis.call('PTTL', KEYS[1])
+if ARGV[1] - left >= tonumber(ARGV[2]) then
+  redis.call('PEXPIRE', KEYS[1], ARGV[1])
+  left = redis.call('PTTL', KEYS[1])
+end
+return {text, left}`)
+
 // KEYS session; ARGV record from its first line break on. Returns 1, or 0 when the session is gone.
 var updateScript = rueidis.NewLuaScript(`
 local old = redis.call('GET', KEYS[1])

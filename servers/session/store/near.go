@@ -1,0 +1,217 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/redis/rueidis"
+
+	"authlab/servers/redis"
+	"authlab/servers/user"
+)
+
+// Near is Redis with a cache in this process, so that a request asks nobody. Redis tells over the same connection when a
+// session that was read there has changed (CLIENT TRACKING), and the cache forgets it.
+//
+// How long a change may go unheard is bounded by what this replica does and not by what the network does: it pings Redis
+// over that connection, and the answer comes behind everything that changed before. When the last answered ping was sent
+// too long ago, nothing is taken from the cache, and every request asks Redis as if there were none. A connection that
+// comes or goes empties the cache.
+//
+// What this replica changes holds here at once: a change is done when a ping behind it was answered.
+type Near struct {
+	*Redis
+	cache  *cache
+	within time.Duration
+	log    *slog.Logger
+
+	born  time.Time
+	heard atomic.Int64 // when the last answered ping was sent, as time since born: the network's time, not credentials'
+	lost  bool         // of listen alone
+
+	stop    context.CancelFunc
+	stopped sync.WaitGroup
+}
+
+var _ Backend = (*Near)(nil)
+
+// NearOptions say how much a Near remembers and how old that may be.
+type NearOptions struct {
+	RedisOptions               // whose Throttle is how long a session may be used before Redis must hear of it
+	Within       time.Duration // bounds how long a session that somebody else ended may go on here
+	Max          int           // sessions remembered at most
+	Log          *slog.Logger
+}
+
+// listens is how often Redis is pinged within the bound.
+const listens = 4
+
+// OpenNear connects, and pings until Close. The error is connect's or the first ping's.
+func OpenNear(connect func(redis.Tracker) (*redis.Client, error), o NearOptions) (*Near, error) {
+	c := newCache(o.Max)
+	client, err := connect(c)
+	if err != nil {
+		return nil, err
+	}
+	n := &Near{Redis: NewRedis(client, o.RedisOptions), cache: c, within: o.Within, log: o.Log, born: time.Now()}
+	var ctx context.Context
+	ctx, n.stop = context.WithCancel(context.Background())
+	if err := n.listen(ctx); err != nil {
+		_ = n.Close()
+		return nil, err
+	}
+	n.stopped.Go(func() { n.keepListening(ctx) })
+	return n, nil
+}
+
+func (n *Near) keepListening(ctx context.Context) {
+	tick := time.NewTicker(n.within / listens)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		err := n.listen(ctx)
+		switch {
+		case ctx.Err() != nil:
+		case err != nil && !n.lost:
+			n.lost = true
+			n.log.Warn("the store does not answer: requests ask it and not the cache until it does", "error", err)
+		case err == nil && n.lost:
+			n.lost = false
+			n.log.Info("the store answers again")
+		}
+	}
+}
+
+// listen takes in all that has changed until now.
+func (n *Near) listen(ctx context.Context) error {
+	asked := time.Since(n.born)
+	if err := n.Ping(ctx); err != nil {
+		return err
+	}
+	n.heard.Store(int64(asked))
+	return nil
+}
+
+// silence is how old the ping is that was answered last.
+func (n *Near) silence() time.Duration { return time.Since(n.born) - time.Duration(n.heard.Load()) }
+
+// Touch implements Backend.
+func (n *Near) Touch(ctx context.Context, key Key) (Record, error) {
+	now := n.now()
+	if n.silence() < n.within {
+		if rec, ok := n.cache.get(key, now); ok {
+			n.cache.hits.Inc()
+			return rec, nil
+		}
+	}
+	n.cache.misses.Inc()
+	f, first := n.cache.join(key)
+	if !first {
+		select {
+		case <-f.landed:
+			return f.rec, f.err
+		case <-ctx.Done():
+			return Record{}, ctx.Err()
+		}
+	}
+	// Others wait for it too: it does not end with this request.
+	rec, rest, err := n.look(context.WithoutCancel(ctx), key)
+	n.cache.land(key, f, rec, now.Add(rest), err)
+	return rec, err
+}
+
+// look reads a session, prolongs it when it is time to, and tells for how long it need not be prolonged again.
+func (n *Near) look(ctx context.Context, key Key) (rec Record, rest time.Duration, err error) {
+	found, err := n.client.Run(ctx, lookScript, []string{redisKey(key)}, []string{n.ttlMS, milliseconds(n.throttle)}).ToArray()
+	if rueidis.IsRedisNil(err) {
+		return rec, 0, ErrNotFound
+	}
+	if err != nil {
+		return rec, 0, fmt.Errorf("read session: %w", err)
+	}
+	if len(found) != 2 {
+		return rec, 0, fmt.Errorf("read session: %d parts", len(found))
+	}
+	text, err := found[0].ToString()
+	if rec, err = read(text, err); err != nil {
+		return Record{}, 0, err
+	}
+	left, err := found[1].AsInt64()
+	if err != nil {
+		return Record{}, 0, fmt.Errorf("read session: %w", err)
+	}
+	return rec, time.Duration(left)*time.Millisecond - (n.ttl - n.throttle), nil
+}
+
+// settle waits until the cache has heard of what this replica has just changed, or tried to.
+func (n *Near) settle(ctx context.Context) {
+	if n.Ping(context.WithoutCancel(ctx)) != nil {
+		n.cache.Lost()
+	}
+}
+
+// Update implements Backend.
+func (n *Near) Update(ctx context.Context, key Key, rec Record) error {
+	defer n.settle(ctx)
+	return n.Redis.Update(ctx, key, rec)
+}
+
+// Move implements Backend.
+func (n *Near) Move(ctx context.Context, from, to Key, rec Record) error {
+	defer n.settle(ctx)
+	return n.Redis.Move(ctx, from, to, rec)
+}
+
+// EndMoved implements Backend.
+func (n *Near) EndMoved(ctx context.Context, from Key) error {
+	defer n.settle(ctx)
+	return n.Redis.EndMoved(ctx, from)
+}
+
+// EndDevice implements Backend.
+func (n *Near) EndDevice(ctx context.Context, userID, device string) error {
+	defer n.settle(ctx)
+	return n.Redis.EndDevice(ctx, userID, device)
+}
+
+// EndUser implements Backend.
+func (n *Near) EndUser(ctx context.Context, userID, keep string) error {
+	defer n.settle(ctx)
+	return n.Redis.EndUser(ctx, userID, keep)
+}
+
+// SetRole implements Backend.
+func (n *Near) SetRole(ctx context.Context, userID string, role user.Role) error {
+	defer n.settle(ctx)
+	return n.Redis.SetRole(ctx, userID, role)
+}
+
+// Metrics tells of the cache.
+func (n *Near) Metrics() []prometheus.Collector {
+	gauge := func(name, help string, value func() float64) prometheus.Collector {
+		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, value)
+	}
+	return []prometheus.Collector{
+		n.cache.hits, n.cache.misses, n.cache.invalidations, n.cache.flushes,
+		gauge("authlab_near_sessions", "Sessions that this replica remembers.", func() float64 { return float64(n.cache.len()) }),
+		gauge("authlab_near_silence_seconds", "How old the ping is that the store answered last.",
+			func() float64 { return n.silence().Seconds() }),
+	}
+}
+
+// Close stops listening and ends the connections.
+func (n *Near) Close() error {
+	n.stop()
+	err := n.Redis.Close() // which ends a ping that waits
+	n.stopped.Wait()
+	return err
+}
