@@ -54,7 +54,7 @@ func (a *arm) door(replica int) string {
 	return a.cluster.Direct(replica)
 }
 
-// stand starts one cluster for each row and signs the users in. The returned function takes everything down.
+// stand starts one cluster for each row, signs the users in, and shows them where the row needs it. The returned function takes everything down.
 func (r *run) stand(ctx context.Context, schemes []plan.Scheme, shape cluster.Spec) ([]*arm, func(), error) {
 	var arms []*arm
 	var downs []func()
@@ -74,6 +74,10 @@ func (r *run) stand(ctx context.Context, schemes []plan.Scheme, shape cluster.Sp
 	}
 	before := stored(arms)
 	if err := r.signIn(ctx, arms); err != nil {
+		down()
+		return nil, nil, err
+	}
+	if err := r.show(ctx, arms, shape.Replicas); err != nil {
 		down()
 		return nil, nil, err
 	}

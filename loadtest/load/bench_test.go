@@ -75,7 +75,7 @@ func nullTarget(b *testing.B) (base string, to *Target) {
 		b.Fatal(err)
 	}
 	base = strings.TrimSpace(base)
-	if to, err = NewTarget(base, "/v1/me", nonce, 1, []credential.Credential{NullCredential(nonce + "-0")}, 1); err != nil {
+	if to, err = NewTarget(base, "/v1/me", nonce, 0, 1, []credential.Credential{NullCredential(nonce + "-0")}, 1); err != nil {
 		b.Fatal(err)
 	}
 	b.Cleanup(to.Close)

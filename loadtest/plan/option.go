@@ -13,6 +13,7 @@ var Options = slices.Concat(
 	},
 	[]Scheme{
 		option(Control, "no-ballast", "without the ballast that keeps the pace of garbage collection alike", "--ballast=0"),
+		throttled(),
 		option("session-memory", "no-ballast", "without the ballast that keeps the pace of garbage collection alike", "--ballast=0"),
 	},
 	claims("token-hs256", 512, 1024, 2048, 4096, 6144),
@@ -25,6 +26,13 @@ func claims(of string, sizes ...int) []Scheme {
 		rows = append(rows, option(of, fmt.Sprintf("claims-%d", bytes), fmt.Sprintf("%d bytes of claims", bytes), fmt.Sprintf("--claims-bytes=%d", bytes)))
 	}
 	return rows
+}
+
+// throttled asks Redis in two commands of which none is a write, except now and then.
+func throttled() Scheme {
+	s := option("session-redis", "throttled", "a use is written to Redis only when a tenth of the idle lifetime has gone", "--session-throttle=3m")
+	s.StoreOps = 2
+	return s
 }
 
 // option is the row of that name with one flag more.

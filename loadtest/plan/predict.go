@@ -136,7 +136,7 @@ func (l *Latency) Slices(rate float64) int {
 }
 
 // signIns predicts the time to sign everyone in: once for each arm, and at each of so many replicas where a login lives on the
-// one that made it.
+// one that made it. To show everyone to a replica takes about as long.
 func (p *Plan) signIns(arms []Scheme, replicas int, c Costs) time.Duration {
 	times := 0
 	for _, a := range arms {
@@ -144,6 +144,8 @@ func (p *Plan) signIns(arms []Scheme, replicas int, c Costs) time.Duration {
 		case a.Carrier == ByName:
 		case a.PerReplica:
 			times += replicas
+		case a.Seen:
+			times += 1 + replicas
 		default:
 			times++
 		}

@@ -59,7 +59,10 @@ type Scheme struct {
 	StoreOps float64
 	// Background is how often a replica asks the store without a request's asking, each second.
 	Background float64
-	Balance    Balance
+	// Seen says that a replica does without the store for a login that it has seen: each is shown to every replica before
+	// anything is measured.
+	Seen    bool
+	Balance Balance
 	// PerReplica says that a login lives on the replica that made it. Users then sign in anew for each cluster size.
 	PerReplica bool
 	// LosesLogins says that requests beyond the first replica are expected to be answered 401, a share of 1 - 1/N.
@@ -119,6 +122,16 @@ var Schemes = []Scheme{
 		Name: "session-redis", Server: "sessiond", Flags: []string{"--store=redis", "--redis={store}"}, Carrier: ByCookie,
 		Guarantee: AtOnce, State: "Redis", Store: true, StoreOps: 1, Balance: RoundRobin,
 		Caveats: []string{"every request asks the store: it is a part that all replicas share"},
+	},
+	{
+		Name: "session-near", Server: "sessiond", Carrier: ByCookie,
+		Flags:     []string{"--store=near", "--redis={store}", "--session-idle={plan}", "--session-throttle={plan}"},
+		Guarantee: WithinPush, Push: time.Second, State: "Redis, and in every replica what it has seen of it", Store: true, Tracking: true,
+		Background: 4, Seen: true, Balance: RoundRobin,
+		Caveats: []string{
+			"a replica that does not hear from Redis for a second asks it for every request until it does",
+			"left out here: a replica asks Redis when it first sees a session, when one changes, and once in a tenth of its idle lifetime",
+		},
 	},
 	{
 		Name: "token-hs256", Server: "tokend", Flags: tokenFlags, Carrier: ByBearer,

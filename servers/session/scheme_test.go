@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/alicebob/miniredis/v2"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/spf13/pflag"
 
@@ -43,11 +44,15 @@ func TestMisconfigured(t *testing.T) {
 		return path
 	}
 	for _, c := range []struct{ args, want string }{
-		{"--store postgres", `--store "postgres": the stores are memory and redis`},
+		{"--store postgres", `--store "postgres": the stores are memory, redis and near`},
 		{"--redis redis://127.0.0.1:1", "add --store redis"},
 		{"--session-throttle 1m", "add --store redis"},
 		{"--store redis --session-throttle -1s", "--session-throttle -1s"},
 		{"--store redis --session-throttle 31m", "--session-idle, which is 30m0s"},
+		{"--store near --session-throttle 0s", "needs at least 10ms"},
+		{"--store near --near-within 1ms", "--near-within 1ms"},
+		{"--store near --near-max 0", "--near-max 0"},
+		{"--store near --redis redis://" + miniredis.RunT(t).Addr(), "cannot tell what changes (CLIENT TRACKING"},
 		{"--session-max 0", "--session-max 0"},
 		{"--session-idle 0s", "both must be positive"},
 		{"--session-idle 2h --session-absolute 1h", "idle at most absolute"},
@@ -83,6 +88,7 @@ func TestConfigured(t *testing.T) {
 		nil,
 		{"--store", "redis", "--redis", server.URL()},
 		{"--store", "redis", "--redis", server.URL() + "/1"},
+		{"--store", "near", "--redis", server.URL() + "/1"},
 		{"--store", "redis", "--redis", "redis://" + server.Addr, "--redis-password-file", file},
 	} {
 		a, err := open(t, args...)
@@ -100,6 +106,28 @@ func TestConfigured(t *testing.T) {
 	} {
 		if _, err := open(t, "--store", "redis", "--redis", url); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %q", err, want)
+		}
+	}
+}
+
+// TestEffectiveWithin: what a change is declared to take is the store's bound in whole seconds.
+func TestEffectiveWithin(t *testing.T) {
+	server := storetest.Redis(t, "")
+	for args, want := range map[string]time.Duration{
+		"--store memory":                                                     0,
+		"--store redis --redis " + server.URL():                              0,
+		"--store near --redis " + server.URL():                               time.Second,
+		"--store near --near-within 300ms --redis " + server.URL():           time.Second,
+		"--store near --near-within 1001ms --redis=" + server.URL():          2 * time.Second,
+		"--store redis --session-throttle 1m --redis=" + server.URL():        0,
+		"--store near --near-within 3s --near-max 1 --redis=" + server.URL(): 3 * time.Second,
+	} {
+		a, err := open(t, strings.Fields(args)...)
+		if err != nil {
+			t.Fatalf("%s: %v", args, err)
+		}
+		if got := a.EffectiveWithin(); got != want {
+			t.Errorf("%s: %v, want %v", args, got, want)
 		}
 	}
 }

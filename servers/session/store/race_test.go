@@ -10,7 +10,9 @@ import (
 
 	"github.com/gorilla/sessions"
 
+	"authlab/servers/redis"
 	"authlab/servers/session/store"
+	"authlab/servers/session/store/storetest"
 	"authlab/servers/user"
 )
 
@@ -28,6 +30,10 @@ func race(t *testing.T, test func(t *testing.T, w *world, rounds int)) {
 		t.Parallel()
 		w, _ := lastingWorld(t, patient)
 		test(t, w, rounds)
+	})
+	t.Run("near", func(t *testing.T) {
+		t.Parallel()
+		test(t, nearAt(t, redis.Options{Address: storetest.Redis(t, "").Addr, AnswerWithin: patient}, lasting(patient)), rounds/2)
 	})
 }
 

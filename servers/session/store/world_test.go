@@ -32,6 +32,7 @@ func everywhere(t *testing.T, test func(t *testing.T, w *world)) {
 	t.Run("memory", func(t *testing.T) { t.Parallel(); test(t, memoryWorld(t)) })
 	t.Run("miniredis", func(t *testing.T) { t.Parallel(); test(t, miniWorld(t)) })
 	t.Run("redis", func(t *testing.T) { t.Parallel(); test(t, redisWorld(t)) })
+	t.Run("near", func(t *testing.T) { t.Parallel(); test(t, nearWorld(t)) })
 }
 
 func (w *world) open(b store.Backend) *world {

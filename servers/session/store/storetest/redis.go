@@ -92,6 +92,33 @@ func (s *Server) Resume() { s.signal(syscall.SIGCONT) }
 // Age moves the server's clock, as far as keys can tell: it takes the time off what each has left.
 func (s *Server) Age(d time.Duration) {
 	s.t.Helper()
+	s.do(func(client rueidis.Client) error {
+		by := []string{strconv.FormatInt(d.Milliseconds(), 10)}
+		return age.Exec(context.Background(), client, nil, by).Error()
+	})
+}
+
+// Cut breaks all connections to the server.
+func (s *Server) Cut() {
+	s.t.Helper()
+	s.do(func(client rueidis.Client) error {
+		return client.Do(context.Background(), client.B().Arbitrary("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes").Build()).Error()
+	})
+}
+
+// Info is a section of what the server tells of itself.
+func (s *Server) Info(section string) (text string) {
+	s.t.Helper()
+	s.do(func(client rueidis.Client) (err error) {
+		text, err = client.Do(context.Background(), client.B().Info().Section(section).Build()).ToString()
+		return err
+	})
+	return text
+}
+
+// do uses a connection that is made for it.
+func (s *Server) do(use func(rueidis.Client) error) {
+	s.t.Helper()
 	client, err := rueidis.NewClient(rueidis.ClientOption{
 		InitAddress: []string{s.Addr}, Password: s.Password, DisableCache: true,
 	})
@@ -99,8 +126,7 @@ func (s *Server) Age(d time.Duration) {
 		s.t.Fatal(err)
 	}
 	defer client.Close()
-	by := []string{strconv.FormatInt(d.Milliseconds(), 10)}
-	if err := age.Exec(context.Background(), client, nil, by).Error(); err != nil {
+	if err := use(client); err != nil {
 		s.t.Fatal(err)
 	}
 }

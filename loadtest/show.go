@@ -1,0 +1,53 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"authlab/loadtest/load"
+)
+
+// Each login is shown over so many connections, in slices of that length.
+const (
+	showConnections = 8
+	showSlice       = 50 * time.Millisecond
+)
+
+// show makes every replica of the arms see every login once, where that is what spares them a question to the store: what a
+// request costs is then what it costs from the second on.
+func (r *run) show(ctx context.Context, arms []*arm, replicas int) error {
+	for _, a := range arms {
+		if !a.scheme.Seen {
+			continue
+		}
+		r.progress.doing("showing the logins to every replica of " + a.scheme.Name)
+		for i := range replicas {
+			if err := r.showOne(ctx, a, i); err != nil {
+				return fmt.Errorf("showing the logins to a replica of %s: %w", a.scheme.Name, err)
+			}
+		}
+	}
+	return nil
+}
+
+func (r *run) showOne(ctx context.Context, a *arm, replica int) error {
+	target, err := load.NewTarget(a.cluster.Direct(replica), "/v1/me", a.cluster.Nonce(), replica, 1, a.at(direct), r.plan.Seed)
+	if err != nil {
+		return err
+	}
+	defer target.Close()
+	for shown := 0; shown < r.plan.Users; {
+		row, err := load.Closed(ctx, load.Cell{}, target, load.ClosedOptions{Connections: showConnections, Window: showSlice})
+		switch {
+		case err != nil:
+			return err
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case row.Verdicts[load.OK] == 0:
+			return fmt.Errorf("none of %d requests was answered as it should be", row.Sent)
+		}
+		shown += int(row.Verdicts[load.OK])
+	}
+	return nil
+}

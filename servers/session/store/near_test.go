@@ -1,0 +1,287 @@
+package store_test
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"authlab/servers/redis"
+	"authlab/servers/session/store"
+	"authlab/servers/session/store/storetest"
+	"authlab/servers/user"
+)
+
+// nearAt is one more replica that remembers sessions of the store at where.
+func nearAt(t testing.TB, where redis.Options, o store.NearOptions) *world {
+	t.Helper()
+	o.Log = slog.New(slog.NewTextHandler(io.Discard, nil))
+	n, err := store.OpenNear(func(tracker redis.Tracker) (*redis.Client, error) {
+		where.Tracker = tracker
+		return redis.Open(where)
+	}, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = n.Close() })
+	w := &world{life: o.Lifetimes, now: o.Now}
+	return w.open(n)
+}
+
+// nearWorld is a replica like redisWorld: unused sessions live as long in either.
+func nearWorld(t testing.TB) *world {
+	server := storetest.Redis(t, "secret of the test")
+	const throttle = 10 * time.Millisecond
+	w := nearAt(t, redis.Options{Address: server.Addr, Password: server.Password, AnswerWithin: patient}, store.NearOptions{
+		RedisOptions: store.RedisOptions{
+			Lifetimes: store.Lifetimes{Idle: 500*time.Millisecond - throttle, Absolute: 1500 * time.Millisecond}, Throttle: throttle, Now: time.Now,
+		},
+		Within: patient, Max: 1000,
+	})
+	w.advance, w.life.Idle = time.Sleep, w.life.Idle+throttle
+	return w
+}
+
+// lasting are options for sessions that a test does not outlast.
+func lasting(within time.Duration) store.NearOptions {
+	return store.NearOptions{
+		RedisOptions: store.RedisOptions{
+			Lifetimes: store.Lifetimes{Idle: time.Hour, Absolute: 2 * time.Hour}, Throttle: 6 * time.Minute, Now: time.Now,
+		},
+		Within: within, Max: 100,
+	}
+}
+
+// count is the value of a metric of the replica's.
+func (w *world) count(t *testing.T, name string) int {
+	t.Helper()
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(w.backend.(*store.Near).Metrics()...)
+	families, err := registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range families {
+		if f.GetName() == "authlab_near_"+name {
+			m := f.GetMetric()[0]
+			return int(m.GetCounter().GetValue() + m.GetGauge().GetValue())
+		}
+	}
+	t.Fatal("no metric " + name)
+	return 0
+}
+
+// remembers uses a session until the replica answers from its memory.
+func (w *world) remembers(t *testing.T, id string) {
+	t.Helper()
+	hits := w.count(t, "hits_total")
+	for deadline := time.Now().Add(patient); w.count(t, "hits_total") == hits; {
+		if time.Now().After(deadline) {
+			t.Fatal("it always asks")
+		}
+		w.wantAlive(t, id, true)
+	}
+}
+
+// until waits for what a replica was told.
+func until(t *testing.T, what string, so func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(patient); !so(); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal(what)
+		}
+	}
+}
+
+// TestChangedElsewhere: what one replica changes the other hears of, and the one itself holds to at once.
+func TestChangedElsewhere(t *testing.T) {
+	server := storetest.Redis(t, "")
+	where := redis.Options{Address: server.Addr, AnswerWithin: patient}
+	here, there := nearAt(t, where, lasting(patient)), nearAt(t, where, lasting(patient))
+	for name, change := range map[string]func(id string, rec store.Record) error{
+		"logout": func(_ string, rec store.Record) error {
+			return here.backend.EndDevice(t.Context(), rec.User, rec.Device)
+		},
+		"ban": func(_ string, rec store.Record) error { return here.backend.EndUser(t.Context(), rec.User, "") },
+		"role": func(_ string, rec store.Record) error {
+			return here.backend.SetRole(t.Context(), rec.User, user.RoleAdmin)
+		},
+		"renewal": func(id string, _ store.Record) error {
+			s, err := here.store.New(request(id), cookieName)
+			if err != nil {
+				return err
+			}
+			return here.store.Regenerate(request(id), httptest.NewRecorder(), s)
+		},
+		"late logout": func(id string, _ store.Record) error {
+			s, err := here.store.New(request(id), cookieName)
+			if err == nil {
+				err = here.store.Regenerate(request(id), httptest.NewRecorder(), s)
+			}
+			if err != nil {
+				return err
+			}
+			there.remembers(t, s.ID)
+			if err := here.store.EndMoved(request(id), cookieName); err != nil {
+				return err
+			}
+			until(t, "the renewed session goes on", func() bool { _, ok := there.who(t, s.ID); return !ok })
+			return nil
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			id := here.login(t, "u1").ID
+			here.remembers(t, id)
+			there.remembers(t, id)
+			rec, _ := here.who(t, id)
+			bystander := here.login(t, "u2").ID
+			there.remembers(t, bystander)
+			if err := change(id, rec); err != nil {
+				t.Fatal(err)
+			}
+			holds := func(w *world) bool {
+				rec, ok := w.who(t, id)
+				return name == "role" && ok && rec.Role == user.RoleAdmin || name != "role" && !ok
+			}
+			if !holds(here) {
+				t.Error("the replica that made the change does not hold to it")
+			}
+			until(t, "the other replica does not hear of it", func() bool { return holds(there) })
+			hits := there.count(t, "hits_total")
+			there.wantAlive(t, bystander, true)
+			if there.count(t, "hits_total") == hits {
+				t.Error("somebody else's session was forgotten too")
+			}
+		})
+	}
+	if n := there.count(t, "invalidations_total"); n < 5 {
+		t.Errorf("%d invalidations", n)
+	}
+}
+
+// TestLostConnection: what was remembered goes with the connection, and comes back with the next.
+func TestLostConnection(t *testing.T) {
+	server := storetest.Redis(t, "")
+	w := nearAt(t, redis.Options{Address: server.Addr, AnswerWithin: patient}, lasting(patient))
+	id := w.login(t, "u1").ID
+	w.remembers(t, id)
+	flushes := w.count(t, "flushes_total")
+	server.Cut()
+	until(t, "nothing was forgotten", func() bool { return w.count(t, "flushes_total") > flushes && w.count(t, "sessions") == 0 })
+	w.wantBackWithin(t, id, patient)
+	w.remembers(t, id)
+	server.Stop()
+	until(t, "nothing was forgotten", func() bool { return w.count(t, "sessions") == 0 })
+	if s, err := w.store.New(request(id), cookieName); err == nil || errors.Is(err, store.ErrNotFound) || !s.IsNew {
+		t.Errorf("with no store: %v", err)
+	}
+}
+
+// TestSilence: a store that hangs, on a connection that stays open, is not taken for one without news.
+func TestSilence(t *testing.T) {
+	server := storetest.Redis(t, "")
+	const within = 300 * time.Millisecond
+	w := nearAt(t, redis.Options{Address: server.Addr, AnswerWithin: 2 * within}, lasting(within))
+	id := w.login(t, "u1").ID
+	w.remembers(t, id)
+	server.Pause()
+	hung := time.Now().Add(50 * time.Millisecond) // until the signal is there
+	for {
+		began := time.Now()
+		s, err := w.store.New(request(id), cookieName)
+		if err != nil {
+			break
+		}
+		if late := began.Sub(hung.Add(within)); s.IsNew || late > 0 {
+			t.Fatalf("%v after the bound: new %v", late, s.IsNew)
+		}
+	}
+	server.Resume()
+	w.wantBackWithin(t, id, patient)
+	w.remembers(t, id)
+}
+
+// TestFlood: ids of no session leave nothing behind, here or in the store, and there is room for so many sessions.
+func TestFlood(t *testing.T) {
+	server := storetest.Redis(t, "")
+	o := lasting(patient)
+	o.Max = 10
+	w := nearAt(t, redis.Options{Address: server.Addr, AnswerWithin: patient}, o)
+	for i := range 1000 {
+		w.wantAlive(t, fmt.Sprintf("%043d", i*4), false)
+	}
+	if n := w.count(t, "sessions"); n != 0 {
+		t.Errorf("%d sessions of nobody", n)
+	}
+	if !strings.Contains(server.Info("stats"), "tracking_total_keys:0\r\n") {
+		t.Error("the store keeps track of ids that do not exist")
+	}
+	for range 30 {
+		w.remembers(t, w.login(t, "u1").ID)
+	}
+	if n := w.count(t, "sessions"); n != 10 {
+		t.Errorf("%d sessions, of at most 10", n)
+	}
+}
+
+// TestThrottle: a session in use never ends by idling, however seldom the store hears of it, and an unused one ends no later
+// than by the throttle.
+func TestThrottle(t *testing.T) {
+	const idle, throttle = 30 * time.Minute, 3 * time.Minute
+	for name, open := range map[string]func(*testing.T, string, store.RedisOptions) *world{
+		"redis": func(t *testing.T, addr string, o store.RedisOptions) *world {
+			w := &world{life: o.Lifetimes, now: o.Now}
+			return w.open(connect(t, redis.Options{Address: addr, AnswerWithin: patient}, o))
+		},
+		"near": func(t *testing.T, addr string, o store.RedisOptions) *world {
+			return nearAt(t, redis.Options{Address: addr, AnswerWithin: patient}, store.NearOptions{RedisOptions: o, Within: patient, Max: 10})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			server, c := storetest.Redis(t, ""), newClock()
+			w := open(t, server.Addr, store.RedisOptions{
+				Lifetimes: store.Lifetimes{Idle: idle, Absolute: 12 * time.Hour}, Throttle: throttle, Now: c.now,
+			})
+			pass := func(d time.Duration) { c.advance(d); server.Age(d) }
+			id := w.login(t, "u1").ID
+			start := c.now()
+			w.wantSeen(t, start, 0)
+			for i := range 60 { // none of them alone is a reason to write
+				pass(throttle - 20*time.Second)
+				w.wantAlive(t, id, true)
+				if i == 0 {
+					w.wantSeen(t, start, 0)
+				}
+			}
+			w.wantSeen(t, c.now(), throttle)
+			pass(throttle)
+			w.wantAlive(t, id, true)
+			w.wantSeen(t, c.now(), 0)
+			pass(throttle - time.Second) // not written
+			w.wantAlive(t, id, true)
+			pass(idle - time.Second)
+			w.wantAlive(t, id, true)
+			pass(idle + throttle + time.Second)
+			w.wantAlive(t, id, false)
+		})
+	}
+}
+
+// wantSeen wants the one device of u1 to have been seen at some moment, or up to so long before.
+func (w *world) wantSeen(t *testing.T, at time.Time, before time.Duration) {
+	t.Helper()
+	logins, err := w.backend.Devices(t.Context(), "u1")
+	if err != nil || len(logins) != 1 {
+		t.Fatalf("%d devices, %v", len(logins), err)
+	}
+	const real = 10 * time.Second // the store's clock ticks on
+	if ago := at.Sub(logins[0].LastSeen); ago < 0 || ago > before+real {
+		t.Errorf("seen %v before, want at most %v", ago, before)
+	}
+}
