@@ -5,6 +5,7 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -134,6 +135,18 @@ func TestAServerStartsAndEnds(t *testing.T) {
 	}
 }
 
+func TestHealthcheckAsksTheServerThatServes(t *testing.T) {
+	server := httptest.NewServer(open(t, nil, nil).Handler())
+	listen := "--listen=" + strings.TrimPrefix(server.URL, "http://")
+	if code, out, said := command(t, "--healthcheck", listen); code != 0 || !strings.HasPrefix(out, "ready: ") {
+		t.Errorf("of one that is ready: exit code %d, stdout %q, stderr %q", code, out, said)
+	}
+	server.Close()
+	if code, out, said := command(t, "--healthcheck", listen); code != 1 || !strings.HasPrefix(said, "controld: not ready: ") {
+		t.Errorf("of one that has ended: exit code %d, stdout %q, stderr %q", code, out, said)
+	}
+}
+
 func TestHealthNamesTheReplica(t *testing.T) {
 	w := get(open(t, nil, nil).Handler(), "/healthz")
 	if got := w.Body.String(); w.Code != http.StatusOK || got != `{"replica":"test-0","server":"testd","status":"ok"}` {
@@ -152,7 +165,7 @@ func TestHelpHasASentenceForEachFlag(t *testing.T) {
 	}
 	for _, flag := range []string{
 		"listen", "replica", "database", "demo-users", "load-users", "load-key-file", "trusted-proxies", "allowed-origins",
-		"insecure-cookies", "ballast", "drain", "shutdown-timeout", "request-timeout", "demo", "header-timeout", "max-connections", "log-level", "unauthenticated",
+		"insecure-cookies", "ballast", "drain", "healthcheck", "shutdown-timeout", "request-timeout", "demo", "header-timeout", "max-connections", "log-level", "unauthenticated",
 	} {
 		if !regexp.MustCompile(`(?m)^ +--` + flag + ` .*[a-z]{3,} [a-z]`).MatchString(out.String()) {
 			t.Errorf("--%s is not explained:\n%s", flag, out.String())

@@ -45,9 +45,13 @@ so behind N replicas somebody who guesses has N times as many attempts.`
 // Run is Main with everything it touches as an argument.
 func (p Program) Run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	config := NewConfig(p.Name, p.Listen)
+	healthcheck := false
 	cmd := &cobra.Command{
 		Use: p.Name, Long: p.About + everyServer, Example: p.Example,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if healthcheck {
+				return program.Healthcheck(cmd.Context(), config.Listen, stdout)
+			}
 			err := Run(cmd.Context(), config, p.Scheme, stdout, stderr)
 			if errors.As(err, &Usage{}) {
 				return program.Usage{Sentence: err.Error()}
@@ -56,6 +60,8 @@ func (p Program) Run(ctx context.Context, args []string, stdout, stderr io.Write
 		},
 	}
 	config.Flags(cmd.Flags())
+	cmd.Flags().BoolVar(&healthcheck, "healthcheck", false,
+		"do not serve, but ask the server that listens on --listen whether it is ready, and exit with 0 if so, else with 1")
 	p.Scheme.Flags(cmd.Flags())
 	return program.Run(ctx, cmd, args, stdout, stderr)
 }
