@@ -67,6 +67,12 @@ type Challenger interface {
 	Challenge(r *http.Request) string
 }
 
+// Weakener is the ability to go on serving while a guarantee does not hold, and to say so in /readyz.
+type Weakener interface {
+	// Weakened says what does not hold now, in a sentence; it is empty when all does.
+	Weakened() string
+}
+
 // Principal is who sent a request, from the credential alone.
 type Principal struct {
 	ID   string

@@ -260,5 +260,11 @@ func (s *Server) ready(c *gin.Context) (gin.H, error) {
 	if s.draining.Load() {
 		return nil, problem(http.StatusServiceUnavailable, "draining")
 	}
-	return gin.H{"status": "ready"}, s.auth.Ready(c.Request.Context())
+	answer := gin.H{"status": "ready"}
+	if w, ok := s.auth.(Weakener); ok {
+		if what := w.Weakened(); what != "" {
+			answer["weakened"] = what
+		}
+	}
+	return answer, s.auth.Ready(c.Request.Context())
 }

@@ -256,3 +256,32 @@ func BenchmarkMe(b *testing.B) {
 		h.ServeHTTP(w, r)
 	}
 }
+
+// weak serves on, whatever it has lost.
+type weak struct {
+	api.Authenticator
+	lost string
+}
+
+func (w *weak) Weakened() string { return w.lost }
+
+func TestReadyTellsWhatIsNotGuaranteed(t *testing.T) {
+	w := &weak{}
+	s := open(t, func(a api.Authenticator) api.Authenticator { w.Authenticator = a; return w }, nil)
+	for lost, want := range map[string]string{
+		"":                             `{"status":"ready"}`,
+		"revocations are not heard":    `{"status":"ready","weakened":"revocations are not heard"}`,
+		`it says "no" and goes on <>&`: "",
+	} {
+		w.lost = lost
+		answer := httptest.NewRecorder()
+		s.Handler().ServeHTTP(answer, httptest.NewRequest("GET", "/readyz", nil))
+		var got map[string]string
+		if err := json.Unmarshal(answer.Body.Bytes(), &got); err != nil || answer.Code != http.StatusOK || got["weakened"] != lost {
+			t.Errorf("%q: %d %s, %v", lost, answer.Code, answer.Body, err)
+		}
+		if want != "" && strings.TrimSpace(answer.Body.String()) != want {
+			t.Errorf("%q: %s, want %s", lost, answer.Body, want)
+		}
+	}
+}

@@ -241,6 +241,14 @@ func (p *pushed) ready(context.Context) error {
 	return nil
 }
 
+// weakened is for who goes on without hearing anything.
+func (p *pushed) weakened() string {
+	if p.open && p.silence() >= pushWithin {
+		return "revocations of other replicas are not heard: this one fails " + p.failing()
+	}
+	return ""
+}
+
 func (p *pushed) metrics() []prometheus.Collector {
 	gauge := func(name, help string, value func() float64) prometheus.Collector {
 		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, value)

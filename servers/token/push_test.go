@@ -145,6 +145,7 @@ func TestPushLost(t *testing.T) {
 		fault.begin()
 		comes(t, what+": closed", func() bool { return errors.Is(closed.sees("x"), api.ErrUnavailable) })
 		comes(t, what+": told", func() bool { return strings.Contains(open.told.String(), "failing open") })
+		comes(t, what+": weakened", func() bool { return strings.Contains(open.weakened(), "fails open") })
 		for name, err := range map[string]error{
 			"closed, ready": closed.ready(t.Context()), "closed, known": closed.sees("before"),
 			"closed, end": closed.end(t.Context(), "as it "+what), "open, end": open.end(t.Context(), "as it "+what),
@@ -154,14 +155,14 @@ func TestPushLost(t *testing.T) {
 				t.Errorf("%s, %s: %v", what, name, err)
 			}
 		}
-		if err := open.sees("x"); err != nil || open.ready(t.Context()) != nil {
-			t.Errorf("%s, open: %v", what, err)
+		if err := open.sees("x"); err != nil || open.ready(t.Context()) != nil || closed.weakened() != "" {
+			t.Errorf("%s, open: %v; closed says %q", what, err, closed.weakened())
 		}
 		if err := open.sees("before"); !errors.Is(err, errEnded) {
 			t.Errorf("%s, open, what it knows: %v", what, err)
 		}
 		fault.end()
-		comes(t, what+": heard again", func() bool { return closed.sees("x") == nil })
+		comes(t, what+": heard again", func() bool { return closed.sees("x") == nil && open.weakened() == "" })
 		if err := closed.sees("before"); !errors.Is(err, errEnded) {
 			t.Errorf("%s, after it: %v", what, err)
 		}

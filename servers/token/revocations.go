@@ -27,6 +27,8 @@ type revocations interface {
 	within() time.Duration
 	// ready says whether end would work. Its error wraps api.ErrUnavailable.
 	ready(ctx context.Context) error
+	// weakened says what is not guaranteed now; empty when all is.
+	weakened() string
 	metrics() []prometheus.Collector
 	close()
 }
@@ -39,5 +41,6 @@ func (expiry) end(context.Context, ...string) error                 { return nil
 func (expiry) setRole(context.Context, user.User) error             { return nil }
 func (e expiry) within() time.Duration                              { return e.after }
 func (expiry) ready(context.Context) error                          { return nil }
+func (expiry) weakened() string                                      { return "" }
 func (expiry) metrics() []prometheus.Collector                      { return nil }
 func (expiry) close()                                               {}

@@ -261,6 +261,9 @@ func (a *Authenticator) EndDevice(ctx context.Context, userID, device string) er
 // while the accounts database is down, nobody's token would work where only logins and refreshes have to wait.
 func (a *Authenticator) Ready(ctx context.Context) error { return a.revoked.ready(ctx) }
 
+// Weakened implements api.Weakener.
+func (a *Authenticator) Weakened() string { return a.revoked.weakened() }
+
 // Close implements api.Authenticator.
 func (a *Authenticator) Close() error {
 	a.stop()
