@@ -21,11 +21,16 @@ import (
 // nearAt is one more replica that remembers sessions of the store at where.
 func nearAt(t testing.TB, where redis.Options, o store.NearOptions) *world {
 	t.Helper()
-	o.Log = slog.New(slog.NewTextHandler(io.Discard, nil))
-	n, err := store.OpenNear(func(tracker redis.Tracker) (*redis.Client, error) {
+	return nearBy(t, o, func(tracker redis.Tracker) (*redis.Client, error) {
 		where.Tracker = tracker
 		return redis.Open(where)
-	}, o)
+	})
+}
+
+func nearBy(t testing.TB, o store.NearOptions, connect func(redis.Tracker) (*redis.Client, error)) *world {
+	t.Helper()
+	o.Log = slog.New(slog.NewTextHandler(io.Discard, nil))
+	n, err := store.OpenNear(connect, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -162,6 +167,38 @@ func TestChangedElsewhere(t *testing.T) {
 	}
 	if n := there.count(t, "invalidations_total"); n < 5 {
 		t.Errorf("%d invalidations", n)
+	}
+}
+
+// slowTracker makes news travel slowly, so that what does not wait for it is too early.
+type slowTracker struct{ redis.Tracker }
+
+func (s slowTracker) Changed(key string) {
+	time.Sleep(20 * time.Millisecond)
+	s.Tracker.Changed(key)
+}
+
+// TestOwnChange: a change is not done before the replica that makes it has heard of it itself.
+func TestOwnChange(t *testing.T) {
+	server := storetest.Redis(t, "")
+	w := nearBy(t, lasting(patient), func(tracker redis.Tracker) (*redis.Client, error) {
+		return redis.Open(redis.Options{Address: server.Addr, AnswerWithin: patient, Tracker: slowTracker{tracker}})
+	})
+	for range 10 {
+		id := w.login(t, "u1").ID
+		w.remembers(t, id)
+		if err := w.backend.SetRole(t.Context(), "u1", user.RoleAdmin); err != nil {
+			t.Fatal(err)
+		}
+		if rec, ok := w.who(t, id); !ok || rec.Role != user.RoleAdmin {
+			t.Errorf("alive %v with role %q", ok, rec.Role)
+		}
+		w.remembers(t, id)
+		rec, _ := w.who(t, id)
+		if err := w.backend.EndDevice(t.Context(), "u1", rec.Device); err != nil {
+			t.Fatal(err)
+		}
+		w.wantAlive(t, id, false)
 	}
 }
 
