@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -74,13 +75,24 @@ func findParts(ctx context.Context, c Config) (parts, error) {
 
 // Lacks says what a row needs that is not here, and what would provide it; both are empty where nothing is missing.
 func (l *Lab) Lacks(s plan.Scheme) (what, provide string) {
-	if store := l.parts.store; s.Tracking && store.Embedded {
-		return store.Name + " cannot tell replicas what has changed, as Redis can (CLIENT TRACKING)", cmp.Or(store.Instead, "run without --embedded")
+	if store := l.parts.store; s.Tracking && !store.tracks() {
+		what = store.Name + " cannot tell replicas what has changed, as Redis can since version 6 (CLIENT TRACKING)"
+		if !store.Embedded {
+			return what, "a newer Redis"
+		}
+		return what, cmp.Or(store.Instead, "run without --embedded")
 	}
 	if s.Postgres && l.parts.postgres == "" {
 		return "PostgreSQL is not installed", installer("postgresql")
 	}
 	return "", ""
+}
+
+// tracks reports whether a store can tell its clients what has changed. Valkey has always been able to.
+func (p Part) tracks() bool {
+	major, _, _ := strings.Cut(p.Version, ".")
+	version, err := strconv.Atoi(major)
+	return !p.Embedded && (err != nil || version >= 6)
 }
 
 // choose takes the first real program that is installed, or the embedded one.

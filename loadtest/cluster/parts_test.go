@@ -236,6 +236,9 @@ func TestLacks(t *testing.T) {
 		what, provide string
 	}{
 		{Part{Name: "redis-server"}, true, "", ""},
+		{Part{Name: "redis-server", Version: "7.0.15"}, true, "", ""},
+		{Part{Name: "redis-server", Version: "5.0.14"}, false, "", ""},
+		{Part{Name: "redis-server", Version: "5.0.14"}, true, "since version 6", "a newer Redis"},
 		{stored, false, "", ""},
 		{stored, true, "stored cannot tell", "without --embedded"},
 		{missing, true, "stored cannot tell", "apt-get install redis-server"},

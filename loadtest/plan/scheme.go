@@ -125,7 +125,7 @@ var Schemes = []Scheme{
 	},
 	{
 		Name: "session-near", Server: "sessiond", Carrier: ByCookie,
-		Flags:     []string{"--store=near", "--redis={store}", "--session-idle={plan}", "--session-throttle={plan}"},
+		Flags:     []string{"--store=near", "--redis={store}", "--session-idle={plan}", "--session-throttle={plan}", "--session-absolute={plan}"},
 		Guarantee: WithinPush, Push: time.Second, State: "Redis, and in every replica what it has seen of it", Store: true, Tracking: true,
 		Background: 4, Seen: true, Balance: RoundRobin,
 		Caveats: []string{

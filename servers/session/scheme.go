@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -84,6 +85,9 @@ func (s *Scheme) backend(life store.Lifetimes, env api.Env) (store.Backend, erro
 	case "memory":
 		return s.memory(life, env)
 	case "redis":
+		if name := s.given("near-within", "near-max"); name != "" {
+			return nil, usage("%s is for --store near, and the store is redis: change --store or leave out %s", name, name)
+		}
 		client, err := s.redis.Open()
 		if err != nil {
 			return nil, err
@@ -131,12 +135,8 @@ const (
 )
 
 func (s *Scheme) memory(life store.Lifetimes, env api.Env) (store.Backend, error) {
-	given := s.redis.Given()
-	if given == "" && s.flags.Changed("session-throttle") {
-		given = "--session-throttle"
-	}
-	if given != "" {
-		return nil, usage("%s is for --store redis, and the store is memory: add --store redis or leave out %s", given, given)
+	if name := cmp.Or(s.redis.Given(), s.given("session-throttle", "near-within", "near-max")); name != "" {
+		return nil, usage("%s is for Redis, and the store is memory: add --store redis (or near) or leave out %s", name, name)
 	}
 	if s.max < 1 {
 		return nil, usage("--session-max %d: give the number of sessions that may be held, at least 1", s.max)
@@ -146,6 +146,16 @@ func (s *Scheme) memory(life store.Lifetimes, env api.Env) (store.Backend, error
 		Name: "authlab_sessions", Help: "Sessions held in this process, expired ones included until they are swept.",
 	}, func() float64 { return float64(m.Len()) }))
 	return m, nil
+}
+
+// given names the first of the flags that was set, "" if none was.
+func (s *Scheme) given(names ...string) string {
+	for _, name := range names {
+		if s.flags.Changed(name) {
+			return "--" + name
+		}
+	}
+	return ""
 }
 
 func usage(format string, args ...any) error {

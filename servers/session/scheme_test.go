@@ -47,6 +47,8 @@ func TestMisconfigured(t *testing.T) {
 		{"--store postgres", `--store "postgres": the stores are memory, redis and near`},
 		{"--redis redis://127.0.0.1:1", "add --store redis"},
 		{"--session-throttle 1m", "add --store redis"},
+		{"--near-max 9", "--near-max is for Redis"},
+		{"--store redis --near-within 2s", "--near-within is for --store near"},
 		{"--store redis --session-throttle -1s", "--session-throttle -1s"},
 		{"--store redis --session-throttle 31m", "--session-idle, which is 30m0s"},
 		{"--store near --session-throttle 0s", "needs at least 10ms"},

@@ -1,4 +1,5 @@
-// Package store keeps sessions for gorilla/sessions: one sessions.Store over small backends (memory, Redis).
+// Package store keeps sessions for gorilla/sessions: one sessions.Store over small backends (memory, Redis, and Redis
+// with a memory of what was read there).
 //
 // It exists because the stores on offer write unconditionally (a slow request's Save brings back a session that logout
 // deleted), adopt ids that a client invented, cannot change an id, or answer an outage with an empty session, which is
@@ -7,7 +8,7 @@
 //   - the cookie holds 32 random bytes and the backend's key is their SHA-256;
 //   - an id that no login issued is never adopted: a session without a record gets a fresh id when it is saved;
 //   - creating needs the key to be free, updating needs it to be taken, so nothing comes back from the dead;
-//   - reading and sliding the idle lifetime is one round trip;
+//   - reading and sliding the idle lifetime is one round trip, or none (Near);
 //   - Regenerate moves a session to a new id in one step; for some seconds a logout with the old id still finds it, and
 //     nothing else does;
 //   - an error is returned as an error, with an empty session that is not to be believed, and never sets a cookie.
