@@ -50,7 +50,7 @@ AUTHLAB_DATABASE_URL (sqlite:PATH or postgres://…) keeps the accounts there in
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&o.plan, "plan", "bench", "plan to run: quick, bench, reference, or a .yaml file")
+	f.StringVar(&o.plan, "plan", "bench", "plan to run: one that authlab plan lists, or a .yaml file")
 	f.StringVar(&o.results, "results", "results", "folder of results; the run gets runs/ID in it")
 	f.BoolVar(&o.embedded, "embedded", false, "use the embedded store and balancer even where real ones are installed")
 	return cmd

@@ -15,11 +15,11 @@ const (
 	showPatience    = 100
 )
 
-// show makes every replica of the arms see every login once, where that is what spares them a question to the store: what a
+// show makes every replica of the arms see every login, where that is what spares them a question to the store: what a
 // request costs is then what it costs from the second on.
 func (r *run) show(ctx context.Context, arms []*arm, replicas int) error {
 	for _, a := range arms {
-		if !a.scheme.Seen {
+		if a.scheme.Shown == 0 {
 			continue
 		}
 		r.progress.doing("showing the logins to every replica of " + a.scheme.Name)
@@ -38,7 +38,7 @@ func (r *run) showOne(ctx context.Context, a *arm, replica int) error {
 		return err
 	}
 	defer target.Close()
-	for shown, unanswered := 0, 0; shown < r.plan.Users; {
+	for shown, unanswered := 0, 0; shown < r.plan.Users*a.scheme.Shown; {
 		row, err := load.Closed(ctx, load.Cell{}, target, load.ClosedOptions{Connections: showConnections, Window: showSlice})
 		switch {
 		case err != nil:

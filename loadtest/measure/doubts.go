@@ -92,7 +92,7 @@ func (m *Measurement) doubtStore(row load.Row) {
 	}
 	m.StoreOps = float64(*counted) / float64(row.Served)
 	designed := scheme.StoreOps * float64(row.Served)
-	slack := storeSlack*designed + storeOverhead + scheme.Background*float64(max(row.Replicas, standing))*row.Elapsed.Seconds()
+	slack := (storeSlack*scheme.StoreOps+scheme.StoreSlack)*float64(row.Served) + storeOverhead + scheme.Background*float64(max(row.Replicas, standing))*row.Elapsed.Seconds()
 	failed := row.Sent - min(row.Sent, row.Verdicts[load.OK]+row.Verdicts[load.Unauthenticated])
 	if few := slack + scheme.StoreOps*float64(failed); designed-float64(*counted) > few || float64(*counted)-designed > slack {
 		m.add(TreatmentMissing, "the store was asked %.2f times for each request; by the row's design it is %g", m.StoreOps, scheme.StoreOps)

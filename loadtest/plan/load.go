@@ -21,7 +21,7 @@ var builtin embed.FS
 
 // Names returns the names of the built-in plans: the comparison, the questions, and the comparison with patience.
 func Names() []string {
-	return []string{"quick", "bench", "algorithms", "revocation", "claims", "peers", "reference"}
+	return []string{"quick", "bench", "algorithms", "revocation", "cache", "claims", "peers", "rows", "reference"}
 }
 
 // Load returns the plan called name, or the one in the file at that path when it ends in .yaml or .yml. Its error is one

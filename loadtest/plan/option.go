@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"math"
 	"slices"
 )
 
@@ -16,6 +17,7 @@ var Options = slices.Concat(
 		throttled(),
 		option("session-memory", "no-ballast", "without the ballast that keeps the pace of garbage collection alike", "--ballast=0"),
 	},
+	hits(0, 25, 50, 75),
 	claims("token-hs256", 512, 1024, 2048, 4096, 6144),
 )
 
@@ -24,6 +26,31 @@ func claims(of string, sizes ...int) []Scheme {
 	var rows []Scheme
 	for _, bytes := range sizes {
 		rows = append(rows, option(of, fmt.Sprintf("claims-%d", bytes), fmt.Sprintf("%d bytes of claims", bytes), fmt.Sprintf("--claims-bytes=%d", bytes)))
+	}
+	return rows
+}
+
+// hitUsers is how many users the rows of hits must be visited by, in turn.
+const (
+	hitUsers = 10_000
+	missOps  = 3 // what Redis counts when a session is looked up: a script and the two commands in it
+	settling = 6 // times round until it has been forgotten in which order the cache was filled
+)
+
+// hits are rows of session-near whose caches are too small for all who come, so that this many of a hundred requests find their
+// session there. Where a full cache drops any other entry, an entry lives through so many misses that of U users who come in turn a
+// share h is found if the cache has room for (1 − h) U ÷ −ln h of them.
+func hits(percent ...int) []Scheme {
+	var rows []Scheme
+	for _, p := range percent {
+		h, room := float64(p)/100, 1
+		if p > 0 {
+			room = int(math.Round((1 - h) * hitUsers / -math.Log(h)))
+		}
+		s := option("session-near", fmt.Sprintf("hits-%d", p), fmt.Sprintf("room for %d of %d sessions in each replica, so that %d %% of the requests find theirs", room, hitUsers, p),
+			fmt.Sprintf("--near-max=%d", room))
+		s.StoreOps, s.StoreSlack, s.Shown = missOps*(1-h), missOps*0.05, settling
+		rows = append(rows, s)
 	}
 	return rows
 }

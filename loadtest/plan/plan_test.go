@@ -12,8 +12,8 @@ import (
 )
 
 func TestBuiltinPlansKeepTheirLimits(t *testing.T) {
-	limits := map[string]time.Duration{"quick": 90 * time.Second, "bench": 10 * time.Minute, "reference": 0}
-	for _, question := range []string{"algorithms", "revocation", "claims", "peers"} {
+	limits := map[string]time.Duration{"quick": 90 * time.Second, "bench": 10 * time.Minute, "rows": 15 * time.Minute, "reference": 0}
+	for _, question := range []string{"algorithms", "revocation", "cache", "claims", "peers"} {
 		limits[question] = 10 * time.Minute
 	}
 	for _, name := range Names() {
@@ -87,7 +87,7 @@ func TestLoadFromFileAndUnknownName(t *testing.T) {
 	if err != nil || p.Name != "mine" || p.Users != 10_000 {
 		t.Fatalf("Load(%s) = %+v, %v", path, p, err)
 	}
-	if _, err := Load("bnech"); err == nil || !strings.Contains(err.Error(), "the plans are quick, bench, algorithms, revocation, claims, peers and reference") {
+	if _, err := Load("bnech"); err == nil || !strings.Contains(err.Error(), "the plans are quick, bench, algorithms, revocation, cache, claims, peers, rows and reference") {
 		t.Errorf("an unknown plan: %v", err)
 	}
 	if _, err := Load("missing.yaml"); err == nil || !strings.Contains(err.Error(), "cannot read the plan missing.yaml: no such file") {

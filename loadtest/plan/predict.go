@@ -144,8 +144,8 @@ func (p *Plan) signIns(arms []Scheme, replicas int, c Costs) time.Duration {
 		case a.Carrier == ByName:
 		case a.PerReplica:
 			times += replicas
-		case a.Seen:
-			times += 1 + replicas
+		case a.Shown > 0:
+			times += 1 + a.Shown*replicas
 		default:
 			times++
 		}

@@ -57,11 +57,13 @@ type Scheme struct {
 	Tracking bool
 	// StoreOps is how often GET /v1/me asks the store, by the row's design.
 	StoreOps float64
+	// StoreSlack is by how many times a request the row may differ from StoreOps, where chance decides.
+	StoreSlack float64
 	// Background is how often a replica asks the store without a request's asking, each second.
 	Background float64
-	// Seen says that a replica does without the store for a login that it has seen: each is shown to every replica before
-	// anything is measured.
-	Seen    bool
+	// Shown is how often each login is shown to every replica before anything is measured: a replica does without the store for a
+	// login that it has seen. 0 where it makes no difference.
+	Shown   int
 	Balance Balance
 	// PerReplica says that a login lives on the replica that made it. Users then sign in anew for each cluster size.
 	PerReplica bool
@@ -127,7 +129,7 @@ var Schemes = []Scheme{
 		Name: "session-near", Server: "sessiond", Carrier: ByCookie,
 		Flags:     []string{"--store=near", "--redis={store}", "--session-idle={plan}", "--session-throttle={plan}", "--session-absolute={plan}"},
 		Guarantee: WithinPush, Push: time.Second, State: "Redis, and in every replica what it has seen of it", Store: true, Tracking: true,
-		Background: 4, Seen: true, Balance: RoundRobin,
+		Background: 4, Shown: 1, Balance: RoundRobin,
 		Caveats: []string{
 			"a replica that does not hear from Redis for a second asks it for every request until it does",
 			"left out here: a replica asks Redis when it first sees a session, when one changes, and once in a tenth of its idle lifetime",
