@@ -17,6 +17,7 @@ func program() api.Program {
 
 Sessions live in this process or in a store that all replicas share, as --store says, and there they can be ended.`,
 		Example: `  sessiond --demo-users  # alice, bob and admin log in on 127.0.0.1:8080
-  sessiond --demo-users --listen 127.0.0.1:0 --store redis --redis redis://127.0.0.1:6379`,
+  sessiond --demo-users --listen 127.0.0.1:0 --store redis --redis redis://127.0.0.1:6379
+  sessiond --demo-users --listen 127.0.0.1:0 --store near --redis redis://127.0.0.1:6379  # and remembers what it has seen`,
 	}
 }

@@ -16,7 +16,7 @@ import (
 type Backend interface {
 	// Create keeps rec under a key that must be new.
 	Create(ctx context.Context, key Key, rec Record) error
-	// Touch returns the record and starts its idle lifetime anew.
+	// Touch returns the record and starts its idle lifetime anew, or as good as anew: see RedisOptions.Throttle.
 	Touch(ctx context.Context, key Key) (Record, error)
 	// Update replaces the record of a session that still lives, but never its role: rights change through SetRole
 	// alone, so a slow request that saves what it read earlier cannot give back a right that was taken away. User and
@@ -45,7 +45,7 @@ type Backend interface {
 // Login is a live session seen from its user's list of devices.
 type Login struct {
 	Record
-	LastSeen time.Time
+	LastSeen time.Time // the last use that started the idle lifetime anew
 }
 
 // What can go wrong, for errors.Is.

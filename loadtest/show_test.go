@@ -1,0 +1,26 @@
+package main
+
+import "testing"
+
+const remembering = `
+name: near
+question: What does it cost to know without asking?
+users: 300
+schemes: [session-memory, session-near]
+demand: {slice: 50ms, rounds: 4, restarts: 1, connections: 4}
+`
+
+// TestLoginsAreShown: a replica that remembers logins asks the store for none of them while it is measured, and lets go of one
+// that was ended.
+func TestLoginsAreShown(t *testing.T) {
+	t.Setenv("AUTHLAB_REDIS_URL", "redis://"+store(t))
+	report := honest(t, remembering)
+	says(t, report, `\| session-near +\|`)
+	silent(t, report, `the store was asked`, `demand of session-near, replica.*TREATMENT-MISSING`)
+}
+
+// TestNearIsLeftOut: the store that comes with the lab tells nobody what has changed.
+func TestNearIsLeftOut(t *testing.T) {
+	says(t, honest(t, remembering, "--embedded"),
+		`session-near was left out: stored cannot tell replicas what has changed, as Redis can since version 6 \(CLIENT TRACKING\)`)
+}
