@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"net/http/httptest"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -167,6 +169,45 @@ func TestChangedElsewhere(t *testing.T) {
 	}
 	if n := there.count(t, "invalidations_total"); n < 5 {
 		t.Errorf("%d invalidations", n)
+	}
+}
+
+// TestChangesUnderUse: while requests of a session come all the time, its changes are made elsewhere. Once a ping behind a
+// change was answered, no request is answered from before it.
+func TestChangesUnderUse(t *testing.T) {
+	server := storetest.Redis(t, "")
+	where := redis.Options{Address: server.Addr, AnswerWithin: patient}
+	here, there := nearAt(t, where, lasting(patient)), nearAt(t, where, lasting(patient))
+	id := here.login(t, "u1").ID
+	var using sync.WaitGroup
+	var done atomic.Bool
+	for range 4 {
+		using.Go(func() {
+			for !done.Load() {
+				if s, err := there.store.New(request(id), cookieName); err != nil || s.IsNew {
+					t.Error("not logged in", err)
+					return
+				}
+			}
+		})
+	}
+	late := 0
+	for i := range 200 {
+		role := []user.Role{user.RoleAdmin, user.RoleUser}[i%2]
+		if err := here.backend.SetRole(t.Context(), "u1", role); err != nil {
+			t.Fatal(err)
+		}
+		if err := there.backend.Ping(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if rec, ok := there.who(t, id); !ok || rec.Role != role {
+			late++
+		}
+	}
+	done.Store(true)
+	using.Wait()
+	if late > 0 || there.count(t, "hits_total") == 0 {
+		t.Errorf("%d late answers, %d from memory", late, there.count(t, "hits_total"))
 	}
 }
 

@@ -52,6 +52,34 @@ func TestThrottle(t *testing.T) {
 	}
 }
 
+// TestThrottleAmongReplicas: to prolong a session is a change that every replica hears of. It costs each a question or two in
+// a throttle's time, and they do not keep each other asking.
+func TestThrottleAmongReplicas(t *testing.T) {
+	server, c := storetest.Redis(t, ""), newClock()
+	o := lasting(patient)
+	o.Now = c.now
+	var replicas []*world
+	for range 3 {
+		replicas = append(replicas, nearAt(t, redis.Options{Address: server.Addr, AnswerWithin: patient}, o))
+	}
+	id := replicas[0].login(t, "u1").ID
+	for range 3 {
+		asked := 0
+		for range 100 {
+			for _, w := range replicas {
+				before := w.count(t, "misses_total")
+				w.wantAlive(t, id, true)
+				asked += w.count(t, "misses_total") - before
+			}
+		}
+		if asked > 3*len(replicas) {
+			t.Errorf("300 requests asked %d times", asked)
+		}
+		c.advance(o.Throttle)
+		server.Age(o.Throttle)
+	}
+}
+
 // wantSeen wants the one device of u1 to have been seen at some moment, or up to so long before.
 func (w *world) wantSeen(t *testing.T, at time.Time, before time.Duration) {
 	t.Helper()
