@@ -5,10 +5,10 @@ PLAN     ?= bench
 TOOL     := go tool -modfile=scripts/tools/go.mod
 export CGO_ENABLED ?= 0
 
-.PHONY: help build bench peers plan selftest speed test check clean
+.PHONY: help build bench peers plan selftest speed test compose-test check clean
 
 help: ## this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /  make \1\t/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  make \1\t/' | expand -t 20
 	@echo 'make bench PLAN=quick takes a minute and a half; PLAN=path/to/mine.yaml runs a plan of your own.'
 	@echo 'Needed: Go 1.26, make, git, Linux. Used when installed: redis-server or valkey-server, haproxy, PostgreSQL.'
 
@@ -35,10 +35,14 @@ speed: ## what a request costs the generator against Vegeta, and the balancer ag
 test: ## all tests; with CI=true a missing real part is a failure, not a skip
 	go test ./...
 
+compose-test: ## what docker-compose.yml describes, deployed: replicas come, go and fail under requests
+	go test -tags docker -count=1 -v -timeout 15m ./scripts/compose
+
 check: ## vet, staticcheck, gofumpt, and the tests under the race detector (which needs a C compiler)
 	go vet ./...
+	go vet -tags docker ./scripts/...
 	$(TOOL) staticcheck ./...
-	@unformatted=$$($(TOOL) gofumpt -l loadtest servers); test -z "$$unformatted" || { echo "not gofumpt clean: $$unformatted"; exit 1; }
+	@unformatted=$$($(TOOL) gofumpt -l loadtest scripts servers); test -z "$$unformatted" || { echo "not gofumpt clean: $$unformatted"; exit 1; }
 	CGO_ENABLED=1 go test -race ./...
 
 clean: ## remove bin/ and results/runs/

@@ -106,10 +106,14 @@ postgres() {
 	shared=${programs%/bin}
 	base "$root"
 	collect "$root" "$programs"/{initdb,postgres,pg_ctl,pg_isready,psql} "${shared}"/lib/{plpgsql,dict_snowball,pg_stat_statements}.so
-	mkdir -p "$root/usr/share/postgresql" "$root/usr/share/zoneinfo" "$root/run/postgresql" "$root/usr/local/bin"
+	mkdir -p "$root"/usr/{lib/locale,share/postgresql,share/zoneinfo} "$root/run/postgresql" "$root/usr/local/bin"
 	cp -a "/usr/share/postgresql/${shared##*/}" "$root/usr/share/postgresql/"
 	cp -a /usr/share/zoneinfo/{Etc,UTC} "$root/usr/share/zoneinfo/"
-	mkdir -p -m 1777 "$root/var/lib/postgresql/data"
+	cp -a /usr/lib/locale/C.utf8 "$root/usr/lib/locale/"
+	# As the official image has it: it listens on every address, and any user may keep data and sockets.
+	sed -i "s/^#listen_addresses = .*/listen_addresses = '*'/" "$root/usr/share/postgresql/${shared##*/}/postgresql.conf.sample"
+	mkdir -p "$root/var/lib/postgresql/data"
+	chmod 3777 "$root/run/postgresql" "$root/var/lib/postgresql/data"
 	install -m 755 $here/postgres-entrypoint.sh "$root/usr/local/bin/docker-entrypoint.sh"
 	make postgres "$("$programs/postgres" -V)" "ENV PATH=$programs:/usr/local/bin:/usr/bin:/bin PGDATA=/var/lib/postgresql/data
 ENTRYPOINT [\"docker-entrypoint.sh\"]

@@ -1,0 +1,146 @@
+//go:build docker
+
+// Package compose_test deploys what docker-compose.yml describes and sees that requests survive what happens to replicas.
+package compose_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"text/tabwriter"
+	"time"
+)
+
+// What is tested takes a minute and a half. The images come on top of it when they have to be built.
+const (
+	buildLimit = 10 * time.Minute
+	limit      = 4 * time.Minute
+)
+
+// Requests may fail for this long after a replica was lost without warning: the balancer's interval, and the time that
+// Redis has to answer.
+const noticed = 2 * time.Second
+
+func TestRequestsSurviveWhatHappensToReplicas(t *testing.T) {
+	ctx, stop := signal.NotifyContext(t.Context(), os.Interrupt, syscall.SIGTERM) // so that Ctrl-C removes everything, too
+	defer stop()
+	context.AfterFunc(ctx, stop)
+	build(ctx, t)
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, errors.New("it took too long"))
+	defer cancel()
+
+	d := deploy(ctx, t)
+	s := &scene{deployment: d, session: d.trickle("8080"), token: d.trickle("8081")}
+	defer s.print()
+	d.wait(time.Minute, "all containers to be healthy", func() bool {
+		return !slices.ContainsFunc(d.all(), func(c container) bool { return c.State.Health.Status != "healthy" })
+	})
+	s.hardened()
+	start(ctx, t, s.session)
+	start(ctx, t, s.token)
+	s.serving("nothing happens", 2, 0, func() {})
+	s.serving("scale session to 8", 8, 0, func() { d.up("--no-recreate", "--scale", "session=8") })
+	s.serving("scale session to 2", 2, 0, func() { d.up("--no-recreate", "--scale", "session=2") })
+
+	one := d.containers("session")[0]
+	s.serving("kill a replica", 1, noticed, func() { d.run("docker", "kill", "--signal", "KILL", one) })
+	s.serving("start it again", 2, 0, func() { d.run("docker", "start", one) })
+
+	redis := d.project + "_redis"
+	s.serving("cut it off from Redis", 1, noticed, func() { d.run("docker", "network", "disconnect", redis, one) })
+	if _, err := execute(ctx, "docker", "exec", one, "/sessiond", "--healthcheck", "--listen=0.0.0.0:8080"); err == nil ||
+		!strings.Contains(err.Error(), "not ready: 127.0.0.1:8080 answers 503") {
+		t.Errorf("of a replica that is cut off from Redis the health check says %v", err)
+	}
+	s.serving("connect it again", 2, 0, func() { d.run("docker", "network", "connect", redis, one) })
+}
+
+// trickle logs in through the balancer as soon as a replica serves.
+func (d *deployment) trickle(port string) (tr *trickle) {
+	d.t.Helper()
+	base, key := d.base(port), d.loadKey()
+	err := errors.New("not tried")
+	d.wait(time.Minute, "a login at "+base, func() bool {
+		tr, err = newTrickle(base, key)
+		return err == nil
+	})
+	return tr
+}
+
+// scene is a deployment with requests to both schemes, and what was counted.
+type scene struct {
+	*deployment
+	session, token *trickle
+	rows           []string
+}
+
+// serving makes something happen and waits until the session frontend has the given number of replicas, for a second on end.
+// Requests to it may fail for the given time at most; those to the tokens, to which nothing happens, may not at all.
+func (s *scene) serving(event string, replicas int, failing time.Duration, happen func()) {
+	s.t.Helper()
+	from := time.Now()
+	happen()
+	settled := time.Now()
+	s.wait(30*time.Second, fmt.Sprintf("%d replicas that serve, to %s", replicas, event), func() bool {
+		n := s.session.lately()
+		if n != replicas {
+			settled = time.Now()
+		}
+		return time.Since(settled) > time.Second
+	})
+	session, token := s.session.since(from), s.token.since(from)
+	failed := time.Duration(0)
+	if session.failed > 0 {
+		failed = session.last.Sub(from)
+	}
+	s.rows = append(s.rows, strings.Join([]string{
+		event, strconv.Itoa(replicas), strconv.Itoa(session.sent), strconv.Itoa(session.failed),
+		fmt.Sprintf("%.1f s", failed.Seconds()), strconv.Itoa(token.sent), strconv.Itoa(token.failed),
+	}, "\t"))
+	if failed > failing {
+		s.t.Errorf("%s: requests failed for %v, want %v at most: %v", event, failed, failing, session.failures)
+	}
+	if token.failed > 0 {
+		s.t.Errorf("%s: of the tokens' requests failed: %v", event, token.failures)
+	}
+}
+
+func (s *scene) print() {
+	w := tabwriter.NewWriter(s.t.Output(), 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "what happens\treplicas\tto sessions\tfailed\tlast after\tto tokens\tfailed")
+	for _, row := range s.rows {
+		fmt.Fprintln(w, row)
+	}
+	w.Flush()
+}
+
+// hardened sees that every container is kept as small as docker-compose.yml says, and that loopback reaches the balancer only.
+func (s *scene) hardened() {
+	s.t.Helper()
+	for _, c := range s.all() {
+		h := c.HostConfig
+		if c.Config.User == "" || strings.HasPrefix(c.Config.User, "0") || h.Privileged || !h.ReadonlyRootfs || h.Memory == 0 ||
+			!slices.Contains(h.CapDrop, "ALL") || !slices.Contains(h.SecurityOpt, "no-new-privileges:true") {
+			s.t.Errorf("%s may do more than it needs: user %q, %+v", c.Name, c.Config.User, h)
+		}
+		for port, bindings := range c.NetworkSettings.Ports {
+			for _, b := range bindings {
+				if !strings.Contains(c.Name, "balancer") || b.HostIP != "127.0.0.1" {
+					s.t.Errorf("%s publishes %s at %s:%s", c.Name, port, b.HostIP, b.HostPort)
+				}
+			}
+		}
+	}
+	for _, network := range []string{"replicas", "redis", "accounts"} {
+		if s.run("docker", "network", "inspect", "--format={{.Internal}}", s.project+"_"+network) != "true" {
+			s.t.Errorf("the network %s leads outside", network)
+		}
+	}
+}
