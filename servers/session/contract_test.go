@@ -1,6 +1,8 @@
 package session_test
 
 import (
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -63,5 +65,17 @@ func TestContractNear(t *testing.T) {
 	s.Within, s.Pushed = time.Second, true
 	s.Advance = server.Age
 	s.StopStore, s.StartStore = server.Pause, server.Resume
+	apitest.Run(t, s)
+}
+
+// TestContractCookie is a row whose whole session is in the cookie.
+func TestContractCookie(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "keys")
+	if err := os.WriteFile(file, []byte(session.SealingKeyOfTests+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := scheme("session-cookie")
+	s.Args = append(s.Args, "--store", "cookie", "--session-keys", file)
+	s.Lists, s.Stateless, s.Within = false, true, s.Absolute
 	apitest.Run(t, s)
 }

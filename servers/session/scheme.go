@@ -1,9 +1,10 @@
 package session
 
 import (
-	"cmp"
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -24,6 +25,7 @@ type Scheme struct {
 	max      int
 	within   time.Duration
 	remember int
+	keys     string
 
 	flags *pflag.FlagSet
 }
@@ -37,8 +39,9 @@ func NewScheme() *Scheme { return &Scheme{} }
 func (s *Scheme) Flags(fs *pflag.FlagSet) {
 	s.flags = fs
 	fs.StringVar(&s.store, "store", "memory",
-		"where sessions live: memory (this process; other replicas do not know them), redis (shared by all), or near (redis, "+
-			"and each replica remembers those it has seen until Redis says that they changed)")
+		"where sessions live: memory (this process; other replicas do not know them), redis (shared by all), near (redis, and "+
+			"each replica remembers those it has seen until Redis says that they changed), or cookie (the whole session sealed "+
+			"in it: nobody can end one before its time)")
 	s.redis.Register(fs, "--store redis and near")
 	fs.DurationVar(&s.idle, "session-idle", 30*time.Minute, "how long a session lives without a request")
 	fs.DurationVar(&s.throttle, "session-throttle", 0,
@@ -51,10 +54,46 @@ func (s *Scheme) Flags(fs *pflag.FlagSet) {
 		"with --store near, how long a session that another replica ended may go on here; without a sign of life from Redis "+
 			"for so long every request asks it")
 	fs.IntVar(&s.remember, "near-max", 100_000, "how many sessions --store near remembers (about 0.5 kB each)")
+	fs.StringVar(&s.keys, "session-keys", "",
+		"file (mode 0600) with keys of --store cookie, 64 bytes a line in hexadecimal: the first seals, later ones only open. "+
+			"On a loopback address a random key stands in")
+}
+
+// stores are the kinds of store, and belongs says which of them a flag is for; the others are for all.
+var (
+	stores  = []string{"memory", "redis", "near", "cookie"}
+	belongs = []struct{ flag, stores string }{
+		{"redis", "redis near"},
+		{"redis-password-file", "redis near"},
+		{"redis-timeout", "redis near"},
+		{"session-throttle", "redis near"},
+		{"near-within", "near"},
+		{"near-max", "near"},
+		{"session-max", "memory"},
+		{"session-keys", "cookie"},
+	}
+)
+
+// misplaced refuses a store that there is not, and flags for another store than the one that is asked for.
+func (s *Scheme) misplaced() error {
+	if !slices.Contains(stores, s.store) {
+		last := len(stores) - 1
+		return usage("--store %q: the stores are %s and %s", s.store, strings.Join(stores[:last], ", "), stores[last])
+	}
+	for _, b := range belongs {
+		if of := strings.Fields(b.stores); s.flags.Changed(b.flag) && !slices.Contains(of, s.store) {
+			return usage("--%s is for --store %s, and the store is %s: add --store %s or leave out --%s",
+				b.flag, strings.Join(of, " or "), s.store, of[0], b.flag)
+		}
+	}
+	return nil
 }
 
 // Open implements api.Scheme.
 func (s *Scheme) Open(_ context.Context, env api.Env) (api.Authenticator, error) {
+	if err := s.misplaced(); err != nil {
+		return nil, err
+	}
 	life := store.Lifetimes{Idle: s.idle, Absolute: s.absolute}
 	if life.Idle < time.Millisecond || life.Absolute < life.Idle {
 		return nil, usage("--session-idle %v and --session-absolute %v: both must be positive, idle at most absolute",
@@ -70,24 +109,24 @@ func (s *Scheme) Open(_ context.Context, env api.Env) (api.Authenticator, error)
 	if err != nil {
 		return nil, err
 	}
+	options := store.Options{Lifetimes: life, Secure: secure, Now: env.Now}
+	if s.store == "cookie" {
+		keys, err := s.sealingKeys(env)
+		if err != nil {
+			return nil, err
+		}
+		return NewSealed(SealedConfig{Keys: keys, Accounts: env.Accounts, Options: options}), nil
+	}
 	backend, err := s.backend(life, env)
 	if err != nil {
 		return nil, err
 	}
-	return New(Config{
-		Backend: backend, Accounts: env.Accounts, Within: s.guarantee(),
-		Options: store.Options{Lifetimes: life, Secure: secure, Now: env.Now},
-	}), nil
+	return New(Config{Backend: backend, Accounts: env.Accounts, Within: s.guarantee(), Options: options}), nil
 }
 
 func (s *Scheme) backend(life store.Lifetimes, env api.Env) (store.Backend, error) {
 	switch s.store {
-	case "memory":
-		return s.memory(life, env)
 	case "redis":
-		if name := s.given("near-within", "near-max"); name != "" {
-			return nil, usage("%s is for --store near, and the store is redis: change --store or leave out %s", name, name)
-		}
 		client, err := s.redis.Open()
 		if err != nil {
 			return nil, err
@@ -95,8 +134,9 @@ func (s *Scheme) backend(life store.Lifetimes, env api.Env) (store.Backend, erro
 		return store.NewRedis(client, store.RedisOptions{Lifetimes: life, Throttle: s.throttle, Now: env.Now}), nil
 	case "near":
 		return s.near(life, env)
+	default:
+		return s.memory(life, env)
 	}
-	return nil, usage("--store %q: the stores are memory, redis and near", s.store)
 }
 
 // guarantee is how long a change may go unheard on other replicas.
@@ -135,9 +175,6 @@ const (
 )
 
 func (s *Scheme) memory(life store.Lifetimes, env api.Env) (store.Backend, error) {
-	if name := cmp.Or(s.redis.Given(), s.given("session-throttle", "near-within", "near-max")); name != "" {
-		return nil, usage("%s is for Redis, and the store is memory: add --store redis (or near) or leave out %s", name, name)
-	}
 	if s.max < 1 {
 		return nil, usage("--session-max %d: give the number of sessions that may be held, at least 1", s.max)
 	}
@@ -146,16 +183,6 @@ func (s *Scheme) memory(life store.Lifetimes, env api.Env) (store.Backend, error
 		Name: "authlab_sessions", Help: "Sessions held in this process, expired ones included until they are swept.",
 	}, func() float64 { return float64(m.Len()) }))
 	return m, nil
-}
-
-// given names the first of the flags that was set, "" if none was.
-func (s *Scheme) given(names ...string) string {
-	for _, name := range names {
-		if s.flags.Changed(name) {
-			return "--" + name
-		}
-	}
-	return ""
 }
 
 func usage(format string, args ...any) error {

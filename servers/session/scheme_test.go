@@ -44,10 +44,16 @@ func TestMisconfigured(t *testing.T) {
 		return path
 	}
 	for _, c := range []struct{ args, want string }{
-		{"--store postgres", `--store "postgres": the stores are memory, redis and near`},
+		{"--store postgres", `--store "postgres": the stores are memory, redis, near and cookie`},
+		{"--store cookie --redis redis://127.0.0.1:1", "the store is cookie: add --store redis"},
+		{"--session-keys " + file("unused", sealingKey, 0o600), "add --store cookie or leave out --session-keys"},
+		{"--store cookie --session-keys " + file("shown", sealingKey, 0o644), "others may read"},
+		{"--store cookie --session-keys " + file("short", sealingKey[2:], 0o600), "63 bytes, and at least 64 are needed"},
+		{"--store cookie --session-keys " + file("long", sealingKey+"00", 0o600), "the key number 1 has 65 bytes"},
+		{"--store cookie --session-keys " + file("none", "\n", 0o600), "`openssl rand -hex 64` makes one"},
 		{"--redis redis://127.0.0.1:1", "add --store redis"},
 		{"--session-throttle 1m", "add --store redis"},
-		{"--near-max 9", "--near-max is for Redis"},
+		{"--near-max 9", "--near-max is for --store near"},
 		{"--store redis --near-within 2s", "--near-within is for --store near"},
 		{"--store redis --session-throttle -1s", "--session-throttle -1s"},
 		{"--store redis --session-throttle 31m", "--session-idle, which is 30m0s"},
@@ -88,6 +94,7 @@ func TestConfigured(t *testing.T) {
 	}
 	for _, args := range [][]string{
 		nil,
+		{"--store", "cookie"},
 		{"--store", "redis", "--redis", server.URL()},
 		{"--store", "redis", "--redis", server.URL() + "/1"},
 		{"--store", "near", "--redis", server.URL() + "/1"},

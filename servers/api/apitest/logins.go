@@ -25,8 +25,12 @@ var loginChecks = []check{
 func authenticates(s Scheme) bool { return s.Carrier != Name }
 func cookies(s Scheme) bool       { return s.Carrier == Cookie }
 
-// sessionIDs says that a cookie has nothing but an id. Signed ones are tokens, with checks of their own.
-func sessionIDs(s Scheme) bool { return cookies(s) && !signed(s) }
+// remembers says that the servers know a login again, so that it can be ended.
+func remembers(s Scheme) bool { return authenticates(s) && !s.Stateless }
+
+// sessionIDs says that a cookie has nothing but an id. Signed ones are tokens, and sealed ones hold what others remember:
+// both have checks of their own.
+func sessionIDs(s Scheme) bool { return cookies(s) && !signed(s) && !s.Stateless }
 
 // value is what a cookie credential consists of.
 func (c credential) value() string {
@@ -219,8 +223,15 @@ func (w *world) used(c credential, replica int) (credential, error) {
 	if c.refresh != "" || signed(w.scheme) {
 		return w.renew(c, replica)
 	}
-	_, err := w.want(http.StatusOK, replica, "GET", "/v1/me", c.header, nil)
-	return c, err
+	got, err := w.want(http.StatusOK, replica, "GET", "/v1/me", c.header, nil)
+	if err != nil || len(got.Cookies()) == 0 {
+		return c, err
+	}
+	c.header = http.Header{} // like a browser
+	for _, cookie := range got.Cookies() {
+		c.header.Add("Cookie", cookie.Name+"="+cookie.Value)
+	}
+	return c, nil
 }
 
 // renew refreshes a credential, which must work for the same user afterwards.
@@ -248,6 +259,16 @@ func (w *world) lives(c credential) (credential, error) {
 	return renewed, w.everywhere(http.StatusOK, "GET", "/v1/me", renewed.header, nil)
 }
 
+// spared checks that a login which was not meant has outlived those that were ended, and the guarantee. Where that is as
+// long as a login lasts, none has.
+func (w *world) spared(c credential) error {
+	if w.scheme.Stateless {
+		return w.over(c)
+	}
+	_, err := w.lives(c)
+	return err
+}
+
 // over checks that nothing can be done with credentials any more, on any replica.
 func (w *world) over(all ...credential) error {
 	for _, c := range all {
@@ -265,10 +286,14 @@ func (w *world) over(all ...credential) error {
 	return nil
 }
 
-// dead checks that credentials were ended: they cannot be renewed from now on, nor used once the guarantee has passed.
+// dead checks that credentials were ended: they cannot be renewed from now on (if the servers remember
+// logins), nor used once the guarantee has passed.
 func (w *world) dead(all ...credential) error {
 	if w.scheme.Within > 0 {
 		for _, c := range all {
+			if w.scheme.Stateless {
+				break
+			}
 			err := w.everywhere(http.StatusUnauthorized, "POST", "/v1/refresh", refreshHeader(c), refreshBody(c))
 			if err != nil {
 				return fmt.Errorf("renewing what was ended, at once: %w", err)

@@ -51,6 +51,9 @@ type Scheme struct {
 	// Life, where credentials that nobody ends last longer than the guarantee, is how long, counted from when one was
 	// handed out and whatever the clocks: the life of an access token.
 	Life time.Duration
+	// Stateless says that the servers remember nothing of a login. Nobody can end one then, and what works can be renewed,
+	// until Within has passed; and that is as long as any login lasts.
+	Stateless bool
 	// Lists says whether devices can be listed; otherwise the answer must be 501.
 	Lists bool
 	// Idle and Absolute are the lifetimes that Args ask for: of a session, or of a refresh family.

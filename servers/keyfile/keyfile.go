@@ -1,0 +1,109 @@
+// Package keyfile reads the files that servers keep their keys in, and refuses what nobody drew at random.
+package keyfile
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+)
+
+// maxBytes is how much of a file is read.
+const maxBytes = 64 << 10
+
+// Open opens a file that only its owner may read. Errors do not repeat the path, which the caller names.
+func Open(path string) (io.ReadCloser, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("it cannot be opened: %w", bare(err))
+	}
+	info, err := file.Stat() // of the open file: the path may name another one by now
+	switch {
+	case err != nil:
+		err = fmt.Errorf("it cannot be read: %w", bare(err))
+	case !info.Mode().IsRegular():
+		err = errors.New("it is not a regular file")
+	case info.Mode().Perm()&0o077 != 0:
+		err = fmt.Errorf("others may read or write it (mode %04o): chmod 600 it, and make a new key if they may have",
+			info.Mode().Perm())
+	}
+	if err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	return struct {
+		io.Reader
+		io.Closer
+	}{io.LimitReader(file, maxBytes), file}, nil
+}
+
+// Secrets reads secrets of at least size bytes, one a line in hexadecimal. Command is what makes a good one. Errors
+// name the line and never what is in it.
+func Secrets(file io.Reader, size int, command string) ([][]byte, error) {
+	var secrets [][]byte
+	seen := map[string]bool{}
+	lines := bufio.NewScanner(file)
+	for n := 1; lines.Scan(); n++ {
+		line := strings.TrimSpace(lines.Text())
+		if line == "" {
+			continue
+		}
+		secret, err := hex.DecodeString(line)
+		if err != nil {
+			return nil, fmt.Errorf("line %d is not hexadecimal", n)
+		}
+		if why := weak(secret, size); why != "" {
+			return nil, fmt.Errorf("the key in line %d %s; `%s` makes a good one", n, why, command)
+		}
+		if seen[string(secret)] {
+			return nil, fmt.Errorf("line %d repeats a key", n)
+		}
+		seen[string(secret)] = true
+		secrets = append(secrets, secret)
+	}
+	if err := lines.Err(); err != nil {
+		return nil, fmt.Errorf("it cannot be read: %w", err)
+	}
+	if len(secrets) == 0 {
+		return nil, fmt.Errorf("it has no key; `%s` makes one", command)
+	}
+	return secrets, nil
+}
+
+// weak says what is wrong with a secret that nobody drew at random, or "". A random one is refused by mistake less than
+// once in 10¹² times.
+func weak(secret []byte, needed int) string {
+	if len(secret) < needed {
+		return fmt.Sprintf("has %d bytes, and at least %d are needed", len(secret), needed)
+	}
+	counts := map[byte]int{}
+	text, steady := true, true
+	for i, b := range secret {
+		counts[b]++
+		text = text && b >= ' ' && b <= '~'
+		steady = steady && (i < 2 || b-secret[i-1] == secret[1]-secret[0])
+	}
+	half := len(secret) / 2
+	switch {
+	case len(counts) < 16:
+		return "has hardly any different bytes, so it was not drawn at random"
+	case steady:
+		return "counts, so it was not drawn at random"
+	case text:
+		return "is text, so it can be guessed"
+	case bytes.Equal(secret[:half], secret[len(secret)-half:]):
+		return "repeats itself"
+	}
+	return ""
+}
+
+// bare is an error of package os without the path.
+func bare(err error) error {
+	if e, ok := errors.AsType[*os.PathError](err); ok {
+		return e.Err
+	}
+	return err
+}

@@ -1,0 +1,4 @@
+package session
+
+// SealingKeyOfTests is a good one.
+const SealingKeyOfTests = sealingKey

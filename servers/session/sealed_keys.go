@@ -1,0 +1,39 @@
+package session
+
+import (
+	"crypto/rand"
+
+	"authlab/servers/api"
+	"authlab/servers/keyfile"
+)
+
+// sealingKeys are the keys of --store cookie. To replace one, put the new key behind it everywhere, then before it, then
+// remove the old one when the last login of its time has ended.
+func (s *Scheme) sealingKeys(env api.Env) ([][]byte, error) {
+	const command = "openssl rand -hex 64"
+	if s.keys == "" {
+		if !env.Loopback && !env.DemoUsers {
+			return nil, usage("--session-keys is needed on an address that others can reach: `%s` makes a key", command)
+		}
+		env.Log.Warn("no --session-keys: sessions are sealed with a random key that others do not know, gone with this process")
+		key := make([]byte, SealingKey)
+		rand.Read(key) // never fails
+		return [][]byte{key}, nil
+	}
+	file, err := keyfile.Open(s.keys)
+	if err != nil {
+		return nil, usage("--session-keys %s: %v", s.keys, err)
+	}
+	defer file.Close()
+	keys, err := keyfile.Secrets(file, SealingKey, command)
+	if err != nil {
+		return nil, usage("--session-keys %s: %v", s.keys, err)
+	}
+	for i, key := range keys {
+		if len(key) != SealingKey { // it would be cut in the wrong place by whoever believes it is longer
+			return nil, usage("--session-keys %s: the key number %d has %d bytes, and %d are needed; `%s` makes a good one",
+				s.keys, i+1, len(key), SealingKey, command)
+		}
+	}
+	return keys, nil
+}
