@@ -35,7 +35,8 @@ func (r *run) probe(ctx context.Context, arms []*arm) error {
 // probeConfig is where logins of an arm can be ended.
 func (r *run) probeConfig(a *arm) credential.ProbeConfig {
 	c := credential.ProbeConfig{
-		Scheme: a.scheme, Nonce: a.cluster.Nonce(), Key: r.lab.LoadKey(), TokenKey: a.cluster.TokenKey(), Leeway: a.scheme.Tolerates(),
+		Scheme: a.scheme, Nonce: a.cluster.Nonce(), Key: r.lab.LoadKey(), TokenKey: a.cluster.TokenKey(),
+		SealingKey: a.cluster.SealingKey(), Leeway: a.scheme.Tolerates(),
 	}
 	for i := range a.cluster.Size() {
 		c.Replicas = append(c.Replicas, a.cluster.Direct(i))

@@ -58,10 +58,12 @@ type Cluster struct {
 	external *ExternalStore
 	storeURL string // without the password, which a command line would show to everybody
 	tokenKey any    // what its access tokens are signed with, nil for a scheme without
-	password string // the store's, "" when it has none
-	balancer *Process
-	fronts   map[Front]string
-	stopping sync.Once
+	// sealingKey is what its sessions are sealed with, nil for a scheme that seals none.
+	sealingKey []byte
+	password   string // the store's, "" when it has none
+	balancer   *Process
+	fronts     map[Front]string
+	stopping   sync.Once
 
 	mu      sync.Mutex
 	spawned []*Process // every one that was forked, in use or not
@@ -82,6 +84,10 @@ func (c *Cluster) Front(f Front) string { return c.fronts[f] }
 
 // TokenKey is what the cluster's access tokens are signed with; nil for a scheme without tokens.
 func (c *Cluster) TokenKey() any { return c.tokenKey }
+
+// SealingKey is what the cluster's sessions are sealed with: half of it authenticates, half encrypts. It is nil for a
+// scheme that seals none.
+func (c *Cluster) SealingKey() []byte { return c.sealingKey }
 
 // Replica is the process of replica i.
 func (c *Cluster) Replica(i int) *Process { return c.replicas[i] }

@@ -173,6 +173,15 @@ func (c *Cluster) flags() ([]string, error) {
 		}
 		flags = append(flags, "--key-file="+file)
 	}
+	if c.spec.Scheme.Sealed { // any replica must be able to open what another sealed
+		key, text := newSealingKey()
+		c.sealingKey = key
+		file, err := c.lab.home.secret(c.label+"-session.key", text)
+		if err != nil {
+			return nil, err
+		}
+		flags = append(flags, "--session-keys="+file)
+	}
 	if c.password != "" {
 		file, err := c.lab.home.secret(c.label+"-store.password", c.password+"\n")
 		if err != nil {

@@ -35,3 +35,10 @@ func newTokenKey(alg string) (key any, text string, err error) {
 	der, err := x509.MarshalPKCS8PrivateKey(key)
 	return key, string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})), err
 }
+
+// newSealingKey makes a key that seals sessions, and its file: 32 bytes for the hash and 32 for the cipher, in hexadecimal.
+func newSealingKey() (key []byte, text string) {
+	key = make([]byte, 64)
+	rand.Read(key)
+	return key, hex.EncodeToString(key) + "\n"
+}

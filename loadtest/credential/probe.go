@@ -21,7 +21,9 @@ type ProbeConfig struct {
 	Nonce    string   // of their cluster
 	Key      []byte   // of the load users' passwords
 	TokenKey any      // that signs access tokens, as golang-jwt takes it
-	Leeway   time.Duration
+	// SealingKey is what sealed sessions are sealed with.
+	SealingKey []byte
+	Leeway     time.Duration
 }
 
 // Trial is what one replica said to a login before and after it was ended: HTTP statuses.
@@ -88,7 +90,11 @@ func (c ProbeConfig) trials(ctx context.Context, desks []*desk, first int) ([]Tr
 	end := desks[0].logout
 	switch c.Scheme.Guarantee {
 	case plan.AtExpiry:
-		if login, end, err = c.expiring(login); err != nil {
+		expiring := c.expiring
+		if c.Scheme.Sealed {
+			expiring = c.unsealing
+		}
+		if login, end, err = expiring(login); err != nil {
 			return nil, err
 		}
 	case plan.WithinPush:

@@ -10,17 +10,30 @@ import (
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
+	"github.com/gorilla/securecookie"
 
 	"authlab/loadtest/plan"
 )
 
-// gate is a server whose logins end at logout, or when their tokens expire; a lying one takes whatever it took before.
+// gate is a server whose logins end at logout, or when their tokens or sealed sessions expire; a lying one takes whatever it took before.
 type gate struct {
 	tokens bool
+	sealed bool
 	lies   bool
 	key    []byte
 	ended  map[string]bool
 	taken  map[string]bool
+}
+
+// seal is how the gate seals sessions.
+func (g *gate) seal() *securecookie.SecureCookie {
+	return securecookie.New(g.key[:16], g.key[16:]).SetSerializer(securecookie.JSONEncoder{})
+}
+
+// sealedSession is what the gate seals: the lab must leave alone what it does not know.
+type sealedSession struct {
+	User string
+	End  int64 `json:"end"`
 }
 
 const gateLeeway = 30 * time.Second
@@ -36,7 +49,11 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			claims := jwt.MapClaims{"sub": who.ID, "iat": time.Now().Unix(), "exp": time.Now().Add(time.Hour).Unix()}
 			token, _ = jwt.NewWithClaims(jwt.SigningMethodHS256, claims).SignedString(g.key)
 		}
-		http.SetCookie(w, &http.Cookie{Name: "session", Value: fmt.Sprint(len(g.taken))})
+		cookie := fmt.Sprint(len(g.taken))
+		if g.sealed {
+			cookie, _ = g.seal().Encode("session", sealedSession{who.ID, time.Now().Add(time.Hour).UnixMilli()})
+		}
+		http.SetCookie(w, &http.Cookie{Name: "session", Value: cookie})
 		json.NewEncoder(w).Encode(map[string]any{"user": who, "access_token": token})
 	case "/v1/logout":
 		g.ended[sent] = true
@@ -46,6 +63,11 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if g.tokens {
 			_, err := jwt.Parse(sent, func(*jwt.Token) (any, error) { return g.key, nil }, jwt.WithLeeway(gateLeeway), jwt.WithExpirationRequired())
 			good = err == nil
+		}
+		if g.sealed {
+			var s sealedSession
+			err := g.seal().Decode("session", strings.TrimPrefix(sent, "session="), &s)
+			good = err == nil && s.User == who.ID && time.Now().UnixMilli() < s.End
 		}
 		if !good && (!g.lies || !g.taken[sent]) {
 			w.WriteHeader(http.StatusUnauthorized)
@@ -59,6 +81,7 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func TestProbeTellsWhoAuthenticates(t *testing.T) {
 	session := plan.Scheme{Carrier: plan.ByCookie, Guarantee: plan.AtOnce}
 	token := plan.Scheme{Carrier: plan.ByBearer, Guarantee: plan.AtExpiry}
+	sealed := plan.Scheme{Carrier: plan.ByCookie, Guarantee: plan.AtExpiry, Sealed: true}
 	for _, test := range []struct {
 		name   string
 		scheme plan.Scheme
@@ -70,14 +93,16 @@ func TestProbeTellsWhoAuthenticates(t *testing.T) {
 		{"sessions of each replica", plan.Scheme{Carrier: plan.ByCookie, Guarantee: plan.AtOnceOnReplica, PerReplica: true}, false, "[{0 200 401} {1 200 401}]"},
 		{"tokens", token, false, "[{0 200 401} {1 200 401}]"},
 		{"tokens answered from memory", token, true, "[{0 200 200} {1 200 200}]"},
+		{"sealed sessions", sealed, false, "[{0 200 401} {1 200 401}]"},
+		{"sealed sessions answered from memory", sealed, true, "[{0 200 200} {1 200 200}]"},
 		{"the control", plan.Scheme{Carrier: plan.ByName, Guarantee: plan.NoGuarantee}, false, "[]"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel() // tokens expire in their own time
-			g := &gate{tokens: test.scheme.Carrier == plan.ByBearer, lies: test.lies, key: key, ended: map[string]bool{}, taken: map[string]bool{}}
+			g := &gate{tokens: test.scheme.Carrier == plan.ByBearer, sealed: test.scheme.Sealed, lies: test.lies, key: key, ended: map[string]bool{}, taken: map[string]bool{}}
 			s := httptest.NewServer(g)
 			defer s.Close()
-			c := ProbeConfig{Scheme: test.scheme, Replicas: []string{s.URL, s.URL}, Nonce: "lab", Key: key, TokenKey: key, Leeway: gateLeeway}
+			c := ProbeConfig{Scheme: test.scheme, Replicas: []string{s.URL, s.URL}, Nonce: "lab", Key: key, TokenKey: key, SealingKey: key, Leeway: gateLeeway}
 			trials, err := Probe(t.Context(), c)
 			if got := fmt.Sprint(trials); err != nil || got != test.want {
 				t.Errorf("got %s, %v, want %s", got, err, test.want)

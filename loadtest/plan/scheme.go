@@ -49,8 +49,10 @@ type Scheme struct {
 	Guarantee Guarantee
 	Push      time.Duration // of WithinPush: how long an ended login may go on elsewhere
 	Alg       string        // how access tokens are signed, {alg} in Flags; empty where there are none
-	State     string        // where the login lives, in words
-	Store     bool          // needs a session store
+	// Sealed says that the whole session is in the cookie, under a key that all replicas hold.
+	Sealed bool
+	State  string // where the login lives, in words
+	Store  bool   // needs a session store
 	// Postgres says that the store is PostgreSQL and not Redis.
 	Postgres bool
 	// Tracking says that the store must tell its clients what has changed (CLIENT TRACKING of Redis 6), as stored cannot.
@@ -133,6 +135,16 @@ var Schemes = []Scheme{
 		Caveats: []string{
 			"a replica that does not hear from Redis for a second asks it for every request until it does",
 			"left out here: a replica asks Redis when it first sees a session, when one changes, and once in a tenth of its idle lifetime",
+		},
+	},
+	{
+		Name: "session-cookie", Server: "sessiond", Carrier: ByCookie,
+		// Idle for longer than the plan, so that no cookie is set anew while it is measured.
+		Flags:     []string{"--store=cookie", "--session-idle={plan}", "--session-absolute={plan}"},
+		Guarantee: AtExpiry, Sealed: true, State: "sealed in the cookie", Balance: RoundRobin,
+		Caveats: []string{
+			"a logout clears the cookie of the client that asks: a copy works until the session's absolute end, for nobody can end it",
+			"every replica holds the key that seals",
 		},
 	},
 	{

@@ -41,6 +41,6 @@ func (expiry) end(context.Context, ...string) error                 { return nil
 func (expiry) setRole(context.Context, user.User) error             { return nil }
 func (e expiry) within() time.Duration                              { return e.after }
 func (expiry) ready(context.Context) error                          { return nil }
-func (expiry) weakened() string                                      { return "" }
+func (expiry) weakened() string                                     { return "" }
 func (expiry) metrics() []prometheus.Collector                      { return nil }
 func (expiry) close()                                               {}
