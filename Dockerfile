@@ -16,8 +16,8 @@ RUN go build -trimpath -buildvcs=false -ldflags='-s -w' -o /out/ \
 	./servers/sessiond ./servers/tokend ./servers/controld ./servers/balancerd ./servers/stored \
 	&& go build -trimpath -buildvcs=false -ldflags='-s -w' -o /out/authlab ./loadtest \
 	&& go clean -cache # half a gigabyte that no layer needs
-# Volumes take their owner from the image, and which user writes results is for docker-compose.yml to say.
-RUN mkdir /results && chmod 1777 /results
+# A volume takes its mode from the folder in the image; who writes results there is for docker-compose.yml to say.
+RUN mkdir -m 1777 /out/results
 
 FROM scratch AS server
 COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
@@ -38,7 +38,6 @@ ENTRYPOINT ["/controld"]
 # The bench starts servers, a store and a balancer of its own, which it looks for beside itself.
 FROM server AS authlab
 COPY --from=build /out/ /
-COPY --from=build /results /results
 ENTRYPOINT ["/authlab"]
 
 FROM haproxy:2.6.17-bookworm AS balancer

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"os/signal"
 	"slices"
@@ -43,6 +44,7 @@ func TestRequestsSurviveWhatHappensToReplicas(t *testing.T) {
 		return !slices.ContainsFunc(d.all(), func(c container) bool { return c.State.Health.Status != "healthy" })
 	})
 	s.hardened()
+	s.showsReports()
 	start(ctx, t, s.session)
 	start(ctx, t, s.token)
 	s.serving("nothing happens", 2, 0, func() {})
@@ -65,7 +67,7 @@ func TestRequestsSurviveWhatHappensToReplicas(t *testing.T) {
 // trickle logs in through the balancer as soon as a replica serves.
 func (d *deployment) trickle(port string) (tr *trickle) {
 	d.t.Helper()
-	base, key := d.base(port), d.loadKey()
+	base, key := d.base("balancer", port), d.loadKey()
 	err := errors.New("not tried")
 	d.wait(time.Minute, "a login at "+base, func() bool {
 		tr, err = newTrickle(base, key)
@@ -121,7 +123,22 @@ func (s *scene) print() {
 	w.Flush()
 }
 
-// hardened sees that every container is kept as small as docker-compose.yml says, and that loopback reaches the balancer only.
+// showsReports sees that the folder of results can be read.
+func (s *scene) showsReports() {
+	s.t.Helper()
+	response, err := http.Get(s.base("report", "8090") + "/")
+	if err != nil {
+		s.t.Error(err)
+		return
+	}
+	response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		s.t.Errorf("the reports answer %s", response.Status)
+	}
+}
+
+// hardened sees that every container is kept as small as docker-compose.yml says, and that only the
+// balancer and the reports can be reached, from loopback.
 func (s *scene) hardened() {
 	s.t.Helper()
 	for _, c := range s.all() {
@@ -132,7 +149,7 @@ func (s *scene) hardened() {
 		}
 		for port, bindings := range c.NetworkSettings.Ports {
 			for _, b := range bindings {
-				if !strings.Contains(c.Name, "balancer") || b.HostIP != "127.0.0.1" {
+				if !strings.Contains(c.Name, "balancer") && !strings.Contains(c.Name, "report") || b.HostIP != "127.0.0.1" {
 					s.t.Errorf("%s publishes %s at %s:%s", c.Name, port, b.HostIP, b.HostPort)
 				}
 			}

@@ -63,7 +63,7 @@ func composeCommand(t *testing.T) []string {
 func execute(ctx context.Context, command ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
 	cmd.Dir = root
-	cmd.Env = append(os.Environ(), "AUTHLAB_SESSION_PORT=0", "AUTHLAB_TOKEN_PORT=0") // any that are free
+	cmd.Env = append(os.Environ(), "AUTHLAB_SESSION_PORT=0", "AUTHLAB_TOKEN_PORT=0", "AUTHLAB_REPORT_PORT=0") // any that are free
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Run(); err != nil {
@@ -93,10 +93,10 @@ func (d *deployment) containers(service string) []string {
 		"--filter", "label=com.docker.compose.service="+service))
 }
 
-// base is the URL of the balancer's frontend at one of its ports, from this machine.
-func (d *deployment) base(port string) string {
+// base is the URL, from this machine, of what listens on a port of a service.
+func (d *deployment) base(service, port string) string {
 	d.t.Helper()
-	return "http://" + d.run(append(d.compose, "port", "balancer", port)...)
+	return "http://" + d.run(append(d.compose, "port", service, port)...)
 }
 
 // loadKey is the key of the load users' passwords.

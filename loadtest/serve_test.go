@@ -1,0 +1,84 @@
+package main
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestServeShowsReportsAndNothingElse(t *testing.T) {
+	outside, results := t.TempDir(), t.TempDir()
+	run := filepath.Join(results, "runs", "one")
+	for _, err := range []error{
+		os.MkdirAll(run, 0o755),
+		os.WriteFile(filepath.Join(run, "report.html"), []byte("<p>figures"), 0o644),
+		os.WriteFile(filepath.Join(outside, "secret"), []byte("hunter2"), 0o644),
+		os.Symlink(filepath.Join(outside, "secret"), filepath.Join(run, "link")),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	ctx, end := context.WithCancel(t.Context())
+	out, said := io.Pipe()
+	ended := make(chan int)
+	go func() {
+		ended <- authlab(ctx, []string{"serve", "--listen=127.0.0.1:0", "--results=" + results}, said, said)
+		said.Close()
+	}()
+	line := make([]byte, 100)
+	n, err := out.Read(line)
+	base, ok := strings.CutPrefix(strings.TrimSpace(string(line[:n])), "listening ")
+	if !ok {
+		t.Fatalf("it said %q, %v", line[:n], err)
+	}
+	for _, c := range []struct {
+		method, path string
+		status       int
+		body         string
+	}{
+		{"GET", "/runs/one/report.html", 200, "<p>figures"},
+		{"GET", "/runs/", 200, `<a href="one/">`},
+		{"GET", "/readyz", 200, "ready"},
+		{"GET", "/runs/none", 404, ""},
+		{"GET", "/runs/one/link", 500, ""}, // a link that leads outside
+		{"POST", "/runs/one/report.html", 405, ""},
+	} {
+		request, err := http.NewRequestWithContext(t.Context(), c.method, base+c.path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		response, err := http.DefaultClient.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(response.Body)
+		response.Body.Close()
+		if response.StatusCode != c.status || !strings.Contains(string(body), c.body) || strings.Contains(string(body), "hunter2") || err != nil {
+			t.Errorf("%s %s answers %d %q %v, want %d with %q", c.method, c.path, response.StatusCode, body, err, c.status, c.body)
+		}
+	}
+	end()
+	if code := <-ended; code != 0 {
+		t.Errorf("it ended with code %d", code)
+	}
+}
+
+func TestServeSaysWhatToDo(t *testing.T) {
+	for _, c := range []struct {
+		name, want string
+		args       []string
+	}{
+		{"no folder", "--results", []string{"serve", "--results=" + t.TempDir() + "/none"}},
+		{"no address", "--listen", []string{"serve", "--results=" + t.TempDir(), "--listen=8090"}},
+	} {
+		var said strings.Builder
+		if code := authlab(t.Context(), c.args, &said, &said); code != askedWrong || !strings.Contains(said.String(), c.want) {
+			t.Errorf("%s: code %d, it said %q", c.name, code, &said)
+		}
+	}
+}
