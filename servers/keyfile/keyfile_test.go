@@ -1,0 +1,65 @@
+package keyfile
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func random(size int) []byte {
+	secret := make([]byte, size)
+	rand.Read(secret)
+	return secret
+}
+
+func TestSecrets(t *testing.T) {
+	first, second := random(64), random(64)
+	text := hex.EncodeToString(first) + "\n\n  " + strings.ToUpper(hex.EncodeToString(second)) + "\r\n"
+	got, err := Secrets(strings.NewReader(text), 64, "make one")
+	if err != nil || len(got) != 2 || !slices.Equal(got[0], first) || !slices.Equal(got[1], second) {
+		t.Fatal(got, err)
+	}
+	good := hex.EncodeToString(first)
+	for says, text := range map[string]string{
+		"it has no key; `make one`":    "\n\n",
+		"line 2 is not hexadecimal":    good + "\nhunter2",
+		"line 2 repeats a key":         good + "\n" + good,
+		"line 1 has 63 bytes":          good[2:],
+		"line 1 has hardly any":        strings.Repeat("ab", 64),
+		"line 1 is text":               hex.EncodeToString([]byte(strings.Repeat("correct horse battery staple, says everybody", 2)[:64])),
+		"line 1 repeats itself; `make": hex.EncodeToString(slices.Concat(first[:32], first[:32])),
+	} {
+		if _, err := Secrets(strings.NewReader(text), 64, "make one"); err == nil || !strings.Contains(err.Error(), says) ||
+			strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("%v, want %q", err, says)
+		}
+	}
+}
+
+func TestOpen(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "keys")
+	if err := os.WriteFile(path, []byte("x"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	file, err := Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file.Close()
+	if err := os.Chmod(path, 0o640); err != nil {
+		t.Fatal(err)
+	}
+	for path, says := range map[string]string{
+		path:                "others may read or write it (mode 0640)",
+		filepath.Dir(path):  "it is not a regular file",
+		path + "/elsewhere": "it cannot be opened",
+	} {
+		if _, err := Open(path); err == nil || !strings.Contains(err.Error(), says) || strings.Contains(err.Error(), path) {
+			t.Errorf("%v, want %q", err, says)
+		}
+	}
+}
