@@ -305,6 +305,8 @@ func TestTierCostsOfOneBudget(t *testing.T) {
 			r.Budgets["store"] = 0.15
 			r.Use["store"] = load.Use{CPU: r.Use["store"].CPU * 3 / 4}
 			r.Served /= 2
+			r.Sent /= 2
+			r.Verdicts[load.OK] = r.Sent
 		}
 	}
 	c := Compare(l.Run()).Tiers[0]

@@ -56,6 +56,7 @@ func (m *Measurement) doubt(row load.Row) {
 	if got := len(row.ByReplica); got != row.Replicas {
 		m.add(TreatmentMissing, "%d of %d replicas answered", got, row.Replicas)
 	}
+	m.doubtSums(row)
 	m.doubtAnswers(row)
 	m.doubtBudgets(row)
 	m.doubtStore(row)

@@ -137,13 +137,26 @@ func TestVerdicts(t *testing.T) {
 		{"requests of which half their time was spent in the replicas", with(latency(t, 0), func(r *load.Row) { r.Held = time.Second / 2 }), nil},
 		{"requests that were longer in the replicas than the generator waited", with(latency(t, 0), func(r *load.Row) { r.Held = 11 * time.Second / 10 }), []Reason{TreatmentMissing}},
 		{"the same, but some failed, and took nobody knows how long", with(latency(t, 0), func(r *load.Row) {
-			r.Held, r.Verdicts = 11*time.Second/10, map[load.Verdict]uint64{load.OK: 999, "status-503": 1}
+			r.Held, r.Verdicts = 11*time.Second/10, map[load.Verdict]uint64{load.OK: 1000, "status-503": 1}
+			r.Sent, r.Served, r.Planned = 1001, 1001, 1001
 		}), nil},
 		{"one replica silent", with(scaling("session-redis"), func(r *load.Row) { r.ByReplica = map[string]uint64{"0": 1000} }), []Reason{TreatmentMissing}},
 		{"the most that the first period's burst explains", used(scaling("session-redis"), "replica-1", 29*ms), nil},
 		{"a replica without its budget", used(scaling("session-redis"), "replica-1", 60*ms), []Reason{TreatmentMissing}},
 		{"a store without its budget", used(scaling("session-redis"), "store", 60*ms), []Reason{TreatmentMissing}},
-		{"too short to judge a budget", with(used(scaling("session-redis"), "store", 20*ms), func(r *load.Row) { r.Elapsed = 99 * ms }), nil},
+		{"too short to judge a budget", with(used(scaling("session-redis"), "store", 20*ms), func(r *load.Row) { r.Window, r.Elapsed = 99*ms, 99*ms }), nil},
+		{"verdicts of more requests than were counted", with(demand(), func(r *load.Row) { r.Verdicts[load.OK] *= 2 }), []Reason{TreatmentMissing}},
+		{"more counted than sent", with(demand(), func(r *load.Row) { r.Served = 999 }), []Reason{TreatmentMissing}},
+		{"more sent than the connections can have had under way", with(demand(), func(r *load.Row) { r.Connections, r.Served = 16, 1017 }), []Reason{TreatmentMissing}},
+		{"as many sent as that", with(demand(), func(r *load.Row) { r.Connections, r.Served = 16, 1016 }), nil},
+		{"ended before its window", with(demand(), func(r *load.Row) {
+			r.Elapsed, r.Use["replica-0"] = 40*ms, load.Use{CPU: 39 * ms}
+		}), []Reason{TreatmentMissing}},
+		{"latencies of fewer requests than were answered", with(latency(t, 0), func(r *load.Row) {
+			r.Verdicts = map[load.Verdict]uint64{load.OK: 1001}
+			r.Sent, r.Served, r.Planned = 1001, 1001, 1001
+		}), []Reason{TreatmentMissing}},
+		{"an answer of a replica that was not asked", with(scaling("session-redis"), func(r *load.Row) { r.ByReplica = map[string]uint64{"0": 500, "2": 500} }), []Reason{TreatmentMissing}},
 		{"half of the logins lost, as declared", answered(scaling("session-memory"), map[load.Verdict]uint64{load.OK: 500, load.Unauthenticated: 500}), nil},
 		{"none lost, but half declared", scaling("session-memory"), []Reason{TreatmentMissing}},
 		{"half lost, none declared", answered(scaling("session-sticky"), map[load.Verdict]uint64{load.OK: 500, load.Unauthenticated: 500}), []Reason{TreatmentMissing}},

@@ -139,7 +139,10 @@ func Read(dir string) (*Run, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the results of %s cannot be read: %w", dir, err)
 	}
+	r.once()
+	r.complete()
 	r.origins(nonces)
+	r.starts(nonces)
 	r.probed(nonces)
 	r.predictions(dir)
 	return r, nil

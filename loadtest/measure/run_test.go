@@ -167,9 +167,9 @@ func TestReadSwappedLabels(t *testing.T) {
 		}
 	}
 	var lines []byte
-	for _, nonce := range []string{"c0ffee00", "c0ffee01", "c0ffee02"} {
+	for round, nonce := range []string{"c0ffee00", "c0ffee01", "c0ffee02"} {
 		row := demand()
-		row.Nonce = nonce
+		row.Nonce, row.Round = nonce, round
 		line, err := json.Marshal(row)
 		if err != nil {
 			t.Fatal(err)
@@ -226,6 +226,69 @@ func TestReadProbes(t *testing.T) {
 		}
 		if got != test.want {
 			t.Errorf("%d, then %d: %q, want %q", test.before, test.after, got, test.want)
+		}
+	}
+}
+
+// TestReadSchedule has slices that are there twice, that claim another start, and that one arm alone has lost.
+func TestReadSchedule(t *testing.T) {
+	read := func(change func([]load.Row) []load.Row) *Run {
+		t.Helper()
+		dir := written(t)
+		if err := os.Remove(filepath.Join(dir, "SHA256SUMS")); err != nil {
+			t.Fatal(err)
+		}
+		var rows []load.Row
+		for round := range 4 {
+			for _, arm := range []string{"control", "session-redis"} {
+				row := demand()
+				row.Arm, row.Round, row.Restart = arm, round, round/2
+				row.Nonce = fmt.Sprintf("c0ffee%s%d", arm, row.Restart)
+				rows = append(rows, row)
+			}
+		}
+		var lines []byte
+		for _, row := range change(rows) {
+			line, err := json.Marshal(row)
+			if err != nil {
+				t.Fatal(err)
+			}
+			lines = append(append(lines, line...), '\n')
+		}
+		write(t, dir, "raw/slices.jsonl", string(lines))
+		r, err := Read(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	for _, test := range []struct {
+		name   string
+		change func([]load.Row) []load.Row
+		doubts string // of the last slice
+		damage string
+	}{
+		{"whole", func(rows []load.Row) []load.Row { return rows }, "", ""},
+		{"twice", func(rows []load.Row) []load.Row { return append(rows, rows[3]) }, "it is there more than once", ""},
+		{
+			"another start", func(rows []load.Row) []load.Row {
+				rows[7].Nonce = rows[1].Nonce
+				return rows
+			}, "it is labelled start 1, but the processes of start 0 answered it", "",
+		},
+		{"lost", func(rows []load.Row) []load.Row { return rows[:7] }, "", "1 of the 4 slices of demand of session-redis, replica are missing"},
+	} {
+		r := read(test.change)
+		doubts := ""
+		for _, d := range r.Measurements[len(r.Measurements)-1].Doubts {
+			doubts += d.Sentence
+		}
+		if doubts != test.doubts {
+			t.Errorf("%s: %q, want %q", test.name, doubts, test.doubts)
+		}
+		damage := strings.Join(r.Damage[1:], "; ") // after that the checksums, which are not the point here, are missing
+		if damage != test.damage {
+			t.Errorf("%s: damage %q, want %q", test.name, damage, test.damage)
 		}
 	}
 }
