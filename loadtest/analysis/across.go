@@ -114,6 +114,9 @@ func warnings(before, after *measure.Run) []string {
 			out = append(out, fmt.Sprintf("the %s differs: %s, then %s", w.what, cmp.Or(w.before, "unknown"), cmp.Or(w.after, "unknown")))
 		}
 	}
+	if before.Digest != "" && before.Digest == after.Digest {
+		out = append(out, "the two are one and the same run")
+	}
 	for _, r := range []*measure.Run{before, after} {
 		if r.Environment.Dirty {
 			out = append(out, r.ID+" was measured with changes that are in no commit")
@@ -147,6 +150,11 @@ func (x *Across) costs(before, after *Analysis) {
 			x.Add(Change{Figure: "cost ÷ control", Scheme: b.Name, Old: b.Ratio, New: a.Ratio, Floor: floor, Once: b.Ratio.Why != "" || a.Ratio.Why != ""})
 		}
 	}
+	for _, a := range after.Demand {
+		if _, ok := find(before.Demand, func(b Cost) bool { return b.Name == a.Name }); !ok && a.As == "" {
+			x.Alone = append(x.Alone, "cost of "+a.Name)
+		}
+	}
 }
 
 // scaling sets beside each other what more replicas brought, where both runs gave them the same budget.
@@ -168,6 +176,12 @@ func (x *Across) scaling(before, after *Analysis) {
 		}
 		x.Add(Change{Figure: what, Scheme: b.Name, Old: b.Speedup, New: a.Speedup, Once: true})
 	}
+	for _, a := range after.Scaling {
+		_, ok := find(before.Scaling, func(b Throughput) bool { return b.Name == a.Name && b.Replicas == a.Replicas })
+		if smallest := after.Run.Plan.Scaling.Replicas[0]; !ok && a.Replicas != smallest {
+			x.Alone = append(x.Alone, fmt.Sprintf("answers/s, %d replicas ÷ %d of %s", a.Replicas, smallest, a.Name))
+		}
+	}
 }
 
 // latency sets beside each other how much longer a row's requests took than the control's, at the same rate.
@@ -187,6 +201,11 @@ func (x *Across) latency(before, after *Analysis) {
 				continue
 			}
 			x.Add(Change{Figure: what, Scheme: b.Name, Old: of.old, New: of.new, Once: true})
+		}
+	}
+	for _, a := range after.Latency {
+		if _, ok := find(before.Latency, func(b Latency) bool { return b.Name == a.Name && b.Rate == a.Rate }); !ok && a.Name != plan.Control {
+			x.Alone = append(x.Alone, fmt.Sprintf("p50 and p99 at %g/s ÷ control of %s", a.Rate, a.Name))
 		}
 	}
 }

@@ -107,6 +107,11 @@ func TestWhatElseDiffersIsSaid(t *testing.T) {
 	if alone := strings.Join(x.Alone, "; "); alone != "cost of token-hs256; answers/s, 8 replicas ÷ 1 of token-hs256" {
 		t.Errorf("not compared: %q", alone)
 	}
+	x = across(t, after, before) // what the later run alone has is said too
+	if alone := strings.Join(x.Alone, "; "); alone != "cost of token-hs256; answers/s, 8 replicas ÷ 1 of token-hs256" &&
+		alone != "answers/s, 8 replicas ÷ 1 of token-hs256; cost of token-hs256" {
+		t.Errorf("the other way round, not compared: %q", alone)
+	}
 }
 
 // TestAClusterOfOneStartDecidesNothing, however much more it answered: 8 replicas of a slow first one look like many.
