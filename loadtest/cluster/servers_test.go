@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"net/http"
+	"os"
 	"os/exec"
 	"strings"
 	"testing"
@@ -30,6 +31,12 @@ func TestTheServersThemselves(t *testing.T) {
 			l := openLab(t, Config{BinDir: folder, Embedded: embedded})
 			for _, scheme := range plan.Schemes {
 				t.Run(scheme.Name, func(t *testing.T) {
+					if lack, _ := l.Lacks(scheme); lack != "" {
+						if !embedded && os.Getenv("CI") == "true" {
+							t.Fatal(lack)
+						}
+						t.Skip(lack)
+					}
 					began := time.Now()
 					c := start(t, l, Spec{
 						Arm: scheme.Name, Scheme: scheme, Replicas: 3, Fronts: Over(1, 3), Balance: scheme.Balance, Users: 200,
