@@ -140,6 +140,10 @@ func (t *Throughput) wall(cores int) {
 	}
 }
 
+// StoreToo reports whether the store had used up its budget too, though the replicas had used up more of theirs: which of the
+// two stands in the way is then not known.
+func (t *Throughput) StoreToo() bool { return t.First == "replica" && t.Busy["store"] >= usedUp }
+
 // waited says what is left when no budget was used up and nothing that the replicas share was full.
 func (t *Throughput) waited() {
 	replicas, known := t.Busy["replica"]

@@ -23,12 +23,21 @@ type Trial struct {
 	Error     Interval `json:"signed_error"`
 	Wall      string   `json:"predicted_wall"`     // the tier that was predicted to be used up first
 	Crossover Interval `json:"crossover_replicas"` // under these budgets
-	Law       *Law     `json:"usl,omitempty"`
+	// Store is which share of its budget the store was predicted to use at the held-out size, and did: what N* hangs on, and the
+	// ratio of throughputs does not test while the replicas are the wall. Zero without a store.
+	Store Used `json:"store_used,omitzero"`
+	Law   *Law `json:"usl,omitempty"`
 	// Far is the outlook on machines of one whole core each, and FarCrossover the number of those at which the store is the wall.
 	Far          []Outlook `json:"outlook,omitempty"`
 	FarCrossover Interval  `json:"outlook_crossover_replicas,omitzero"`
 	// Withheld says why there is no outlook.
 	Withheld string `json:"outlook_withheld,omitempty"`
+}
+
+// Used is which share of its budget a tier uses.
+type Used struct {
+	Predicted float64 `json:"predicted"`
+	Measured  float64 `json:"measured"`
 }
 
 // Outlook is a size that nobody measured, on machines of one whole core each.
@@ -63,6 +72,9 @@ func Judge(a *analysis.Analysis) (Judgement, error) {
 		}
 		t := Trial{
 			Scheme: p.Inputs.Scheme, Predicted: forecast.Ratio, Measured: measured(x.Speedup), Wall: string(forecast.Bounds.Wall), Crossover: p.Crossover,
+		}
+		if p.Inputs.Store.Demand.Center > 0 {
+			t.Store = Used{Predicted: forecast.Solution.Store.Utilization, Measured: x.Busy["store"]}
 		}
 		var err error
 		if t.Error, err = p.Error(f.HeldOut, t.Measured); err != nil {

@@ -25,7 +25,7 @@ func calibrated() *analysis.Analysis {
 		Demand: []analysis.Cost{{Name: "session-redis", CPU: exactly(30)}, {Name: "token-hs256", CPU: exactly(30)}},
 		Tiers:  []analysis.TierCost{{Tier: "store", Arm: "session-redis", CPU: exactly(6)}},
 		Scaling: []analysis.Throughput{
-			{Name: "session-redis", Replicas: 8, Speedup: exactly(5)}, {Name: "token-hs256", Replicas: 8, Speedup: exactly(4)},
+			{Name: "session-redis", Replicas: 8, Speedup: exactly(5), Busy: map[string]float64{"store": 0.9}}, {Name: "token-hs256", Replicas: 8, Speedup: exactly(4)},
 		},
 	}
 }
@@ -58,6 +58,9 @@ func TestJudge(t *testing.T) {
 	// The store lets 0.05/10 µs = 5000/s through, a replica 1000/s: N* is 5, and 8 replicas answer 5 times as much as one.
 	if !near(redis.Crossover.Center, 5, 1e-9) || !near(redis.Predicted.Center, 5, 0.03) || math.Abs(redis.Error.Center) > 0.03 || redis.Wall != "store" {
 		t.Errorf("session-redis: %+v", redis)
+	}
+	if !near(redis.Store.Predicted, 1, 0.01) || redis.Store.Measured != 0.9 || token.Store != (Used{}) {
+		t.Errorf("of the store's budget: %+v, without a store %+v", redis.Store, token.Store)
 	}
 	// On whole cores the store lets 1/6 µs through, a replica 1/30 µs.
 	if redis.Withheld != "" || !near(redis.FarCrossover.Center, 5, 1e-9) || len(redis.Far) != 3 || redis.Far[2].Wall != "store" || !near(redis.Far[2].Ratio, 5, 0.05) {

@@ -150,17 +150,25 @@ func alike(a *analysis.Analysis, name string) string {
 	return " (and " + enumerate(names) + ", the same program on one replica)"
 }
 
+// both is what was used up where the store was too: no tier has this name.
+const both = "replica and store"
+
 // wall names the part that was used up first at the largest size.
 func wall(a *analysis.Analysis) string {
 	_, largest := sizes(a)
 	byFirst := map[string][]string{}
 	for _, t := range counted(a, largest) {
-		byFirst[first(t)] = append(byFirst[first(t)], t.Name)
+		which := first(t)
+		if t.StoreToo() {
+			which = both
+		}
+		byFirst[which] = append(byFirst[which], t.Name)
 	}
 	var parts []string
 	for _, w := range []struct{ first, sentence string }{
 		{"store", "the store that all replicas share was the limit for %s, so more replicas would not have answered more"},
 		{"replica", "the replicas themselves were the limit for %s, and nothing that they share stood in their way"},
+		{both, "the replicas and the store that they share had both used up their budgets for %s, so which of them stood in the way is not known"},
 		{analysis.OneReplica, "the busiest replica was used up for %s while the replicas together were not"},
 		{"balancer", "the balancer was the limit for %s, so what they can do stays unknown here"},
 		{"generator", "the load generator was the limit for %s, so what they can do stays unknown here"},
