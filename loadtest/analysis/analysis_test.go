@@ -245,6 +245,23 @@ func TestANoisyFloorNamesNoWinner(t *testing.T) {
 	}
 }
 
+// TestADifferenceBelowTheFloorIsNone: the control's twin swings by 3 % from start to start, a row is always 2 % dearer.
+func TestADifferenceBelowTheFloorIsNone(t *testing.T) {
+	for swing, want := range map[float64]bool{0.03: false, 0.01: true} {
+		l := measuretest.Lab{Plan: demandOnly, Seed: 1, Costs: map[string]float64{plan.Control: 40, plan.Twin: 40, "token-hs256": 40.8}}
+		l.Change = func(r *load.Row) {
+			if r.Arm == plan.Twin {
+				cheaper := 1 - swing*float64(2*(r.Restart%2)-1)
+				r.Use["replica-0"] = load.Use{CPU: time.Duration(float64(r.Use["replica-0"].CPU) * cheaper)}
+			}
+		}
+		a := Compare(l.Run())
+		if c := costOf(t, a, "token-hs256"); !c.Ratio.Excludes(1) || c.Resolved != want {
+			t.Errorf("the control agrees with itself to %.2f %%, a row of %.3f [%.3f %.3f] is called different: %t", 100*a.Floor.Width(), c.Ratio.Center, c.Ratio.Low, c.Ratio.High, c.Resolved)
+		}
+	}
+}
+
 func TestFewRestartsNameNoWinner(t *testing.T) {
 	l := lab()
 	l.Plan = strings.Replace(everything, "restarts: 6", "restarts: 5", 1)

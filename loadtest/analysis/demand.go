@@ -31,8 +31,8 @@ type Cost struct {
 	// Collector is what the garbage collector did meanwhile; nil where it was not read.
 	Collector *Collector `json:"collector,omitempty"`
 	Memory    *Memory    `json:"memory,omitempty"`
-	// Resolved reports whether the row differs from the control: enough restarts, an interval without 1, and a control that
-	// agrees with itself.
+	// Resolved reports whether the row differs from the control: enough restarts, an interval without 1, a difference larger than
+	// how well the control's to itself is known, and a control that agrees with itself.
 	Resolved bool `json:"resolved"`
 }
 
@@ -62,7 +62,8 @@ func (a *Analysis) demand() {
 		a.Demand = append(a.Demand, c)
 	}
 	for i := range a.Demand {
-		a.Demand[i].Resolved = a.Demand[i].Ratio.Excludes(1) && a.Noisy == "" && a.Void == ""
+		ratio := a.Demand[i].Ratio
+		a.Demand[i].Resolved = ratio.Excludes(1) && math.Abs(ratio.Center-1) > a.Floor.Width() && a.Noisy == "" && a.Void == ""
 	}
 	a.DemandDrift = drifted("the control's cost", controlSeries(cells, func(m *measure.Measurement) float64 { return micros(m, "replica") }))
 	a.Heaps = heaps(a.Demand)
