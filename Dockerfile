@@ -10,14 +10,12 @@ WORKDIR /src
 ENV CGO_ENABLED=0
 COPY go.mod go.sum ./
 RUN go mod download
-COPY servers servers
-COPY loadtest loadtest
+COPY . .
 RUN go build -trimpath -buildvcs=false -ldflags='-s -w' -o /out/ \
 	./servers/sessiond ./servers/tokend ./servers/controld ./servers/balancerd ./servers/stored \
 	&& go build -trimpath -buildvcs=false -ldflags='-s -w' -o /out/authlab ./loadtest \
-	&& go clean -cache # half a gigabyte that no layer needs
-# A volume takes its mode from the folder in the image; who writes results there is for docker-compose.yml to say.
-RUN mkdir -m 1777 /out/results
+	&& go clean -cache `# half a gigabyte that no layer needs` \
+	&& mkdir -m 1777 /out/results `# a volume takes its mode from it; docker-compose.yml says who writes there`
 
 FROM scratch AS server
 COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
