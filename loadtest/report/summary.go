@@ -18,6 +18,10 @@ func summarySection(a *analysis.Analysis) section {
 		"Compare rows within a group: a token that cannot be revoked and a session that can are two products.",
 		"Intervals [low high] are 95 %; a figure without one has fewer than 6 samples. A difference that the data does not resolve prints ~.",
 	}
+	if smallest, largest := sizes(a); largest > smallest {
+		s.Notes = append(s.Notes, fmt.Sprintf("× (%d → %d) is the median of the ratios of single rounds, not the quotient of the columns before it. Its clusters were started once: "+
+			"it compares no two rows.", smallest, largest))
+	}
 	return s
 }
 
