@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"sync"
 	"time"
 
 	"authlab/loadtest/plan"
@@ -16,8 +17,8 @@ type Delay struct {
 	Replica int `json:"replica"`
 	// Accepted is when the last request was sent that was still answered 200; 0 when none was.
 	Accepted time.Duration `json:"accepted_ns"`
-	// Refused is when the first answer came after which every other was a refusal, 0 when none did in time: how soon is
-	// never overstated, for the request was sent earlier.
+	// Refused is when the first answer came after which every other was a refusal, 0 when none did in time. It holds the request's
+	// own time, so that a replica refused no later.
 	Refused time.Duration `json:"refused_ns"`
 }
 
@@ -78,24 +79,45 @@ func (c ProbeConfig) delay(ctx context.Context, desks []*desk) ([]Delay, error) 
 	return c.watch(ctx, desks, login, time.Now())
 }
 
-// watch asks the desks in turn about a login that ended at that time.
+// answer is what a replica said, and when it was asked and answered, since the end of the login.
+type answer struct {
+	sent, came time.Duration
+	status     int
+	err        error
+}
+
+// ask asks all desks at once about a login that ended at that time: one after the other, the last would seem to refuse it later.
+func ask(desks []*desk, login Credential, ended time.Time) []answer {
+	answers := make([]answer, len(desks))
+	var asking sync.WaitGroup
+	for i, d := range desks {
+		asking.Go(func() {
+			a := &answers[i]
+			a.sent = time.Since(ended)
+			a.status, a.err = d.status("GET /v1/me", login)
+			a.came = time.Since(ended)
+		})
+	}
+	asking.Wait()
+	return answers
+}
+
+// watch asks the desks again and again about a login that ended at that time.
 func (c ProbeConfig) watch(ctx context.Context, desks []*desk, login Credential, ended time.Time) ([]Delay, error) {
 	delays := make([]Delay, len(desks))
 	for time.Since(ended) < c.Scheme.Push+giveUp && ctx.Err() == nil {
 		everywhere := true
-		for i, d := range desks {
-			sent := time.Since(ended)
-			status, err := d.status("GET /v1/me", login)
+		for i, a := range ask(desks, login, ended) {
 			switch {
-			case err != nil:
-				return nil, err
-			case status == http.StatusOK:
+			case a.err != nil:
+				return nil, a.err
+			case a.status == http.StatusOK:
 				everywhere = false
-				delays[i] = Delay{Accepted: max(sent, 1)} // a refusal before it was not the last word
-			case status != http.StatusUnauthorized:
-				return nil, fmt.Errorf("asked about a login that had been ended, %s answered %d, not 401", c.Scheme.Name, status)
+				delays[i] = Delay{Accepted: max(a.sent, 1)} // a refusal before it was not the last word
+			case a.status != http.StatusUnauthorized:
+				return nil, fmt.Errorf("asked about a login that had been ended, %s answered %d, not 401", c.Scheme.Name, a.status)
 			case delays[i].Refused == 0:
-				delays[i].Refused = time.Since(ended)
+				delays[i].Refused = a.came
 			}
 		}
 		if everywhere {

@@ -17,7 +17,7 @@ func delaySection(a *analysis.Analysis) []section {
 		s.Text = []string{"How soon an ended login is refused was not measured, because the run ended before."}
 		return []section{s}
 	}
-	s.Text = []string{fmt.Sprintf("%s without budgets or other load. A login is ended at one of them, and all are asked about it without a pause until each refuses it. "+
+	s.Text = []string{fmt.Sprintf("%s without budgets or other load. A login is ended at one of them, and all are asked about it at the same time, again and again until each refuses it. "+
 		"Where logins end by themselves, the token was made to end a second or two later.", replicas(a.Run.Plan.Delays.Replicas))}
 	t := table{
 		Caption: "From the end of a login, by the server's own word, to its refusal by a replica",
@@ -34,7 +34,8 @@ func delaySection(a *analysis.Analysis) []section {
 	s.Tables = []table{t}
 	s.Notes = []string{
 		"Still taken after is the share of replicas that answered 200 to a request sent after the end; longest is how long after it the last such request was sent. " +
-			"The other times are those of the answer with the refusal, the request's own time included.",
+			"The other times are those of the answer with the refusal, the request's own time included: where no replica took a login after its end they are " +
+			"the time of a request, and no delay. Of replicas that are asked together each takes longer to answer.",
 		"The end of a login that expires is the moment that the token names, and the leeway that the row's servers give to clocks that differ.",
 	}
 	return []section{s}
