@@ -36,7 +36,7 @@ func TestCompareCommand(t *testing.T) {
 		out, err string
 	}{
 		{"a run with itself", []string{reference, other}, 0, "0 of ", ""},
-		{"what was measured under load, and N*", []string{reference, other}, 0, "p99 at 1000/s ÷ control", ""},
+		{"what was measured under load, and N*", []string{reference, other}, 0, "p99 of a slice at 1000/s ÷ control", ""},
 		{"what the model says of it", []string{reference, other}, 0, "N*, replicas from which on the store is the wall  session-redis", ""},
 		{"a run that was edited", []string{reference, spoiled}, askedWrong, "", "reference cannot be compared: raw/slices.jsonl is not what was measured"},
 		{"one run", []string{reference}, askedWrong, "", "name two runs"},

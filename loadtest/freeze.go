@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"time"
@@ -11,11 +12,12 @@ import (
 	"authlab/loadtest/analysis"
 	"authlab/loadtest/measure"
 	"authlab/loadtest/model"
+	"authlab/loadtest/plan"
 )
 
 // freeze predicts the size that is held out from what was measured until now, and writes it down with its checksum, before
 // that size is measured: a prediction that could still be adjusted is none.
-func (r *run) freeze() error {
+func (r *run) freeze(budget float64) error {
 	r.progress.doing("predicting the size that is held out")
 	measured, err := measure.Read(r.folder.path)
 	if err != nil {
@@ -28,6 +30,9 @@ func (r *run) freeze() error {
 			return fmt.Errorf("predicting %s: %w", in.Scheme, err)
 		}
 		f.Predictions = append(f.Predictions, p)
+		if err := r.beyondWall(p, budget); err != nil {
+			return err
+		}
 	}
 	if len(f.Predictions) == 0 {
 		return r.folder.event(measure.Event{Kind: measure.Skipped, Arm: "predictions", Sentence: "no row was measured well enough to predict from"})
@@ -43,5 +48,29 @@ func (r *run) freeze() error {
 	return r.folder.event(measure.Event{
 		Kind: measure.Predicted, SHA256: fmt.Sprintf("%x", sha256.Sum256(text)), At: f.At,
 		Sentence: fmt.Sprintf("the throughput of %d replicas was predicted before it was measured", f.HeldOut),
+	})
+}
+
+// beyond is how many times N* a cluster must have to show that its store is the wall.
+const beyond = 1.5
+
+// beyondWall lists the cluster that would show the wall which is predicted, where the plan has none as large: a wall that nobody saw
+// is a prediction.
+func (r *run) beyondWall(p model.Prediction, budget float64) error {
+	if math.IsInf(p.Crossover.Center, 0) {
+		return nil // a row without a store has no wall
+	}
+	size := int(math.Ceil(beyond * p.Crossover.Center))
+	if size <= r.plan.Scaling.HeldOut {
+		return nil
+	}
+	fits, why := plan.Fits(len(r.cpus), size, plan.Budget(budget), r.costs)
+	provide := "a machine with more cores, or a smaller budget in the plan"
+	if fits {
+		why, provide = fmt.Sprintf("the plan's largest size is %d", r.plan.Scaling.HeldOut), fmt.Sprintf("add %d to the sizes of the plan", size)
+	}
+	return r.folder.event(measure.Event{
+		Kind: measure.DoesNotFit, Arm: fmt.Sprintf("%s × %d", p.Inputs.Scheme, size), Provide: provide,
+		Sentence: fmt.Sprintf("that its store is the wall from %.1f replicas on would be seen with %d: %s", p.Crossover.Center, size, why),
 	})
 }

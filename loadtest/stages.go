@@ -136,7 +136,7 @@ func (r *run) scaling(ctx context.Context) error {
 		return err
 	}
 	if largest == s.HeldOut {
-		if err := r.freeze(); err != nil {
+		if err := r.freeze(budget); err != nil {
 			return err
 		}
 		// The smallest size comes along, because what is predicted is the ratio to it in the same round.

@@ -195,7 +195,7 @@ func (x *Across) latency(before, after *Analysis) {
 			quantile string
 			old, new Estimate
 		}{{"p50", b.Median, a.Median}, {"p99", b.Tail, a.Tail}} {
-			what := fmt.Sprintf("%s at %g/s ÷ control", of.quantile, b.Rate)
+			what := fmt.Sprintf("%s of a slice at %g/s ÷ control", of.quantile, b.Rate)
 			if !ok || !of.old.Known() || !of.new.Known() {
 				x.Alone = append(x.Alone, what+" of "+b.Name)
 				continue

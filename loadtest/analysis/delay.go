@@ -17,8 +17,8 @@ type Delay struct {
 	// Accepted is the share of replicas that still took a login after its end, and Longest how long after it such a request was sent.
 	Accepted float64       `json:"share_accepted_after"`
 	Longest  time.Duration `json:"longest_accepted_ns"`
-	// P50, P99 and Worst are when the refusal came that was the last word, the request's own time included. P99 is 0 with fewer
-	// than a hundred.
+	// P50, P99 and Worst are when the refusal came that was the last word, the request's own time included, from replicas other than
+	// the one where the login was ended; from that one where no other knows it. P99 is 0 with fewer than a hundred.
 	P50   time.Duration `json:"p50_ns"`
 	P99   time.Duration `json:"p99_ns,omitempty"`
 	Worst time.Duration `json:"worst_ns"`
@@ -44,7 +44,6 @@ func (a *Analysis) delays() {
 			continue
 		}
 		slices.Sort(refused)
-		d.Refusals = len(refused)
 		d.Accepted /= float64(d.Refusals + d.Never)
 		if n := len(refused); n > 0 {
 			d.P50, d.Worst = refused[(n-1)/2], refused[n-1]
@@ -65,6 +64,10 @@ func (d *Delay) count(x load.Delay, refused []time.Duration) []time.Duration {
 	}
 	if x.Refused == 0 {
 		d.Never++
+		return refused
+	}
+	d.Refusals++
+	if x.Own && !d.Scheme.PerReplica {
 		return refused
 	}
 	return append(refused, x.Refused)

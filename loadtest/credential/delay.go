@@ -15,6 +15,8 @@ import (
 type Delay struct {
 	Trial   int `json:"trial"`
 	Replica int `json:"replica"`
+	// Own says that the login was made and ended at this replica: it knows before any other.
+	Own bool `json:"own,omitempty"`
 	// Accepted is when the last request was sent that was still answered 200; 0 when none was.
 	Accepted time.Duration `json:"accepted_ns"`
 	// Refused is when the first answer came after which every other was a refusal, 0 when none did in time. It holds the request's
@@ -25,58 +27,89 @@ type Delay struct {
 // giveUp is how long beyond the row's push delay a trial goes on.
 const giveUp = 5 * time.Second
 
-// Delays ends so many logins, one after the other, in the way that the scheme guarantees, and asks every replica about each
-// without a pause until all refuse it. Where a login lives on the replica that made it, that one alone is asked, another with each trial.
+// Delays ends so many logins, one after the other and each at the next replica, in the way that the scheme guarantees, and asks
+// every replica about it without a pause until all refuse it. Where a login lives on the replica that made it, that one alone is
+// asked. When all are ended, all are asked about once more: one that came back was never refused.
 func Delays(ctx context.Context, c ProbeConfig, trials int) ([]Delay, error) {
 	desks, leave, err := c.desks(ctx)
 	defer leave()
 	if err != nil {
 		return nil, err
 	}
-	var all []Delay
+	var all []*ending
 	for trial := range trials {
-		asked, first := desks, 0
+		at := trial % len(desks)
+		e := &ending{desks: desks, at: at}
 		if c.Scheme.PerReplica {
-			first = trial % len(desks)
-			asked = desks[first : first+1]
+			e.desks, e.at, e.first = desks[at:at+1], 0, at
 		}
-		some, err := c.delay(ctx, asked)
-		if err != nil {
+		if err := c.end(ctx, e); err != nil {
 			return nil, err
 		}
-		for i, d := range some {
-			d.Trial, d.Replica = trial, first+i
-			all = append(all, d)
+		all = append(all, e)
+	}
+	var delays []Delay
+	for trial, e := range all {
+		if err := e.again(); err != nil {
+			return nil, err
+		}
+		for i, d := range e.delays {
+			d.Trial, d.Replica, d.Own = trial, e.first+i, i == e.at
+			delays = append(delays, d)
 		}
 	}
-	return all, nil
+	return delays, nil
 }
 
-// delay is one trial at the desks.
-func (c ProbeConfig) delay(ctx context.Context, desks []*desk) ([]Delay, error) {
-	login, err := desks[0].patiently(ctx, userName(0))
-	if err != nil {
-		return nil, fmt.Errorf("a login could not be made at %s: %w", c.Scheme.Name, err)
+// ending is one login that was ended, and what became of it.
+type ending struct {
+	desks  []*desk // which are asked about it
+	at     int     // that of them where it was made and ended
+	first  int     // index of the first one's replica
+	login  Credential
+	when   time.Time
+	delays []Delay // by desk
+}
+
+// end makes a login, ends it, and watches until all refuse it.
+func (c ProbeConfig) end(ctx context.Context, e *ending) (err error) {
+	at := e.desks[e.at]
+	if e.login, err = at.patiently(ctx, userName(0)); err != nil {
+		return fmt.Errorf("a login could not be made at %s: %w", c.Scheme.Name, err)
 	}
-	end := func(ctx context.Context, login Credential) error { return desks[0].logout(ctx, login) }
+	end := at.logout
 	if c.Scheme.Guarantee == plan.AtExpiry {
-		if login, end, err = c.expiring(login); err != nil {
-			return nil, err
+		if e.login, end, err = c.expiring(e.login); err != nil {
+			return err
 		}
 	}
-	for i, d := range desks {
-		status, err := d.status("GET /v1/me", login)
+	for i, d := range e.desks {
+		status, err := d.status("GET /v1/me", e.login)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if status != http.StatusOK {
-			return nil, fmt.Errorf("replica %d of %s refused a fresh login (status %d)", i, c.Scheme.Name, status)
+			return fmt.Errorf("replica %d of %s refused a fresh login (status %d)", e.first+i, c.Scheme.Name, status)
 		}
 	}
-	if err := end(ctx, login); err != nil {
-		return nil, err
+	if err := end(ctx, e.login); err != nil {
+		return err
 	}
-	return c.watch(ctx, desks, login, time.Now())
+	e.when = time.Now()
+	return c.watch(ctx, e)
+}
+
+// again asks once more, long after.
+func (e *ending) again() error {
+	for i, a := range e.ask() {
+		switch {
+		case a.err != nil:
+			return a.err
+		case a.status == http.StatusOK:
+			e.delays[i] = Delay{Accepted: a.sent}
+		}
+	}
+	return nil
 }
 
 // answer is what a replica said, and when it was asked and answered, since the end of the login.
@@ -86,43 +119,43 @@ type answer struct {
 	err        error
 }
 
-// ask asks all desks at once about a login that ended at that time: one after the other, the last would seem to refuse it later.
-func ask(desks []*desk, login Credential, ended time.Time) []answer {
-	answers := make([]answer, len(desks))
+// ask asks all desks at once: one after the other, the last would seem to refuse the login later.
+func (e *ending) ask() []answer {
+	answers := make([]answer, len(e.desks))
 	var asking sync.WaitGroup
-	for i, d := range desks {
+	for i, d := range e.desks {
 		asking.Go(func() {
 			a := &answers[i]
-			a.sent = time.Since(ended)
-			a.status, a.err = d.status("GET /v1/me", login)
-			a.came = time.Since(ended)
+			a.sent = time.Since(e.when)
+			a.status, a.err = d.status("GET /v1/me", e.login)
+			a.came = time.Since(e.when)
 		})
 	}
 	asking.Wait()
 	return answers
 }
 
-// watch asks the desks again and again about a login that ended at that time.
-func (c ProbeConfig) watch(ctx context.Context, desks []*desk, login Credential, ended time.Time) ([]Delay, error) {
-	delays := make([]Delay, len(desks))
-	for time.Since(ended) < c.Scheme.Push+giveUp && ctx.Err() == nil {
+// watch asks the desks again and again.
+func (c ProbeConfig) watch(ctx context.Context, e *ending) error {
+	e.delays = make([]Delay, len(e.desks))
+	for time.Since(e.when) < c.Scheme.Push+giveUp && ctx.Err() == nil {
 		everywhere := true
-		for i, a := range ask(desks, login, ended) {
+		for i, a := range e.ask() {
 			switch {
 			case a.err != nil:
-				return nil, a.err
+				return a.err
 			case a.status == http.StatusOK:
 				everywhere = false
-				delays[i] = Delay{Accepted: max(a.sent, 1)} // a refusal before it was not the last word
+				e.delays[i] = Delay{Accepted: max(a.sent, 1)} // a refusal before it was not the last word
 			case a.status != http.StatusUnauthorized:
-				return nil, fmt.Errorf("asked about a login that had been ended, %s answered %d, not 401", c.Scheme.Name, a.status)
-			case delays[i].Refused == 0:
-				delays[i].Refused = a.came
+				return fmt.Errorf("asked about a login that had been ended, %s answered %d, not 401", c.Scheme.Name, a.status)
+			case e.delays[i].Refused == 0:
+				e.delays[i].Refused = a.came
 			}
 		}
 		if everywhere {
-			return delays, nil
+			return nil
 		}
 	}
-	return delays, context.Cause(ctx)
+	return context.Cause(ctx)
 }

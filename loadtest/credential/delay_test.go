@@ -61,7 +61,7 @@ func TestDelays(t *testing.T) {
 	if err != nil || len(got) != 3 {
 		t.Fatalf("%v, %v", got, err)
 	}
-	if d := got[0]; d.Accepted != 0 || d.Refused <= 0 {
+	if d := got[0]; d.Accepted != 0 || d.Refused <= 0 || !d.Own || got[1].Own || got[2].Own {
 		t.Errorf("the replica that refuses at once: %+v", d)
 	}
 	if d := got[1]; d.Accepted <= got[0].Refused || d.Refused <= d.Accepted {
@@ -69,6 +69,16 @@ func TestDelays(t *testing.T) {
 	}
 	if d := got[2]; d.Accepted <= 0 || d.Refused <= d.Accepted {
 		t.Errorf("a refusal that was not the last word counts: %+v", d)
+	}
+}
+
+// TestALoginThatComesBack is refused by all, and taken again by one when the last login has ended.
+func TestALoginThatComesBack(t *testing.T) {
+	session := plan.Scheme{Name: "session-redis", Carrier: plan.ByCookie, Guarantee: plan.AtOnce}
+	const ok, no = http.StatusOK, http.StatusUnauthorized
+	got, err := delays(t, session, 1, &slow{says: []int{no}}, &slow{says: []int{no, ok}})
+	if err != nil || len(got) != 2 || got[0].Refused == 0 || got[1].Refused != 0 || got[1].Accepted == 0 {
+		t.Errorf("%+v, %v", got, err)
 	}
 }
 

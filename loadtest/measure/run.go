@@ -126,10 +126,12 @@ func Read(dir string) (*Run, error) {
 	r.environment(filepath.Join(dir, "env.json"))
 	raw := filepath.Join(dir, "raw")
 	var nonces []string // of the measurements
+	var windows []time.Duration
 	err = errors.Join(
 		lines(r, filepath.Join(dir, "events.jsonl"), func(e Event) { r.Events = append(r.Events, e) }),
 		lines(r, filepath.Join(raw, "slices.jsonl"), func(row load.Row) {
 			r.Measurements, nonces = append(r.Measurements, Measure(row)), append(nonces, row.Nonce)
+			windows = append(windows, row.Window)
 		}),
 		lines(r, filepath.Join(raw, "runtime.jsonl"), func(u load.Runtime) { r.Runtimes = append(r.Runtimes, u) }),
 		lines(r, filepath.Join(raw, "probes.jsonl"), func(p load.Probe) { r.Probes = append(r.Probes, p) }),
@@ -140,7 +142,10 @@ func Read(dir string) (*Run, error) {
 		return nil, fmt.Errorf("the results of %s cannot be read: %w", dir, err)
 	}
 	r.once()
+	r.inOrder()
+	r.asPlanned(windows)
 	r.complete()
+	r.allEnded()
 	r.origins(nonces)
 	r.starts(nonces)
 	r.probed(nonces)

@@ -2,6 +2,8 @@ package measure
 
 import (
 	"fmt"
+	"slices"
+	"time"
 
 	"authlab/loadtest/plan"
 )
@@ -53,15 +55,84 @@ func (r *Run) starts(nonces []string) {
 	}
 }
 
+// inOrder doubts slices that are labelled with an earlier round than one which was measured before: ratios are paired by rounds.
+func (r *Run) inOrder() {
+	byStart := make([]*Measurement, len(r.Measurements))
+	for i := range r.Measurements {
+		byStart[i] = &r.Measurements[i]
+	}
+	slices.SortStableFunc(byStart, func(x, y *Measurement) int { return x.Start.Compare(y.Start) })
+	latest := map[visit]int{}
+	for _, m := range byStart {
+		v := visit{kind: m.Kind, tier: m.Tier, arm: m.Arm}
+		if m.Round < latest[v] {
+			m.add(TreatmentMissing, "it is labelled round %d, and was measured after round %d", m.Round, latest[v])
+		}
+		latest[v] = max(latest[v], m.Round)
+	}
+}
+
+// asPlanned doubts slices that were not as long as the plan says: throughput is answers ÷ that.
+func (r *Run) asPlanned(windows []time.Duration) {
+	for i := range r.Measurements {
+		m := &r.Measurements[i]
+		if want := r.slice(m); want != windows[i] {
+			m.add(TreatmentMissing, "its window is of %v, and the plan's of %v", windows[i], want)
+		}
+	}
+}
+
+// slice is how long a slice is by the plan; 0 for one that it does not have.
+func (r *Run) slice(m *Measurement) time.Duration {
+	p := r.Plan
+	switch {
+	case m.Kind == plan.DemandCell && m.Tier == "replica" && p.Demand != nil:
+		return p.Demand.Slice
+	case m.Kind == plan.DemandCell && m.Tier != "replica" && p.Tiers != nil:
+		return p.Tiers.Slice
+	case (m.Kind == plan.ScalingCell || m.Kind == plan.CalibrationCell) && p.Scaling != nil:
+		return p.Scaling.Slice
+	case m.Kind == plan.LatencyCell && p.Latency != nil:
+		return p.Latency.Slice
+	case m.Kind == plan.LadderCell && p.Ladder != nil:
+		return p.Ladder.Slice
+	case m.Kind == plan.CapacityCell && p.Capacity != nil:
+		return p.Capacity.Slice
+	}
+	return 0
+}
+
+// finished reports whether the run came to its end; if not, the report says already that it is not whole.
+func (r *Run) finished() bool {
+	return slices.ContainsFunc(r.Events, func(e Event) bool { return e.Kind == Finished })
+}
+
+// allEnded counts, in a run that came to its end, what its replicas said to logins that were ended: what is missing may have been
+// what does not please.
+func (r *Run) allEnded() {
+	if r.Plan.Delays == nil || !r.finished() {
+		return
+	}
+	got := map[string]int{}
+	for _, d := range r.Delays {
+		got[d.Arm]++
+	}
+	for _, s := range r.Plan.DelayArms() {
+		want := r.Plan.Delays.Of(s)
+		if !s.PerReplica {
+			want *= r.Plan.Delays.Replicas
+		}
+		if got[s.Name] != want {
+			r.Damage = append(r.Damage, fmt.Sprintf("raw/delays.jsonl has %d lines of %s, and the plan asks for %d", got[s.Name], s.Name, want))
+		}
+	}
+}
+
 // complete compares, in a run that came to its end, in how many rounds each arm of a cell was visited: load visits all of them
 // in each, so that an arm with fewer has lost some, and perhaps not any.
 func (r *Run) complete() {
-	finished := false
-	for _, e := range r.Events {
-		finished = finished || e.Kind == Finished
-	}
-	if !finished {
-		return // the report says already that it is not whole
+	if !r.finished() {
+		return
 	}
 	type cell struct{ of, arm visit }
 	rounds, most := map[visit]int{}, map[visit]int{}

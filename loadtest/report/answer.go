@@ -28,6 +28,7 @@ func answer(a *analysis.Analysis) []string {
 	if a.Run.Plan.Scaling != nil {
 		sentences = append(sentences, wall(a))
 	}
+	sentences = append(sentences, waited(a)...)
 	sentences = append(sentences, refusals(a)...)
 	if len(sentences) == 0 {
 		return []string{"This plan asks for figures alone, which the sections below have: no row is compared with another."}

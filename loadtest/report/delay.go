@@ -34,9 +34,10 @@ func delaySection(a *analysis.Analysis) []section {
 	s.Tables = []table{t}
 	s.Notes = []string{
 		"Still taken after is the share of replicas that answered 200 to a request sent after the end; longest is how long after it the last such request was sent. " +
-			"The other times are those of the answer with the refusal, the request's own time included: where no replica took a login after its end they are " +
-			"the time of a request, and no delay. Of replicas that are asked together each takes longer to answer.",
-		"The end of a login that expires is the moment that the token names, and the leeway that the row's servers give to clocks that differ.",
+			"The other times are those of the answer with the refusal, the request's own time included, by replicas other than the one where the login " +
+			"was ended (by that one where no other knows the login): where none took a login after its end they are the time of a request, and no delay. Of replicas " +
+			"that are asked together each takes longer to answer.",
+		"The end of a login that expires is a millisecond after the moment that it names, with the leeway that the row's servers give to clocks that differ.",
 	}
 	return []section{s}
 }

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"authlab/loadtest/analysis"
@@ -50,6 +51,24 @@ func latencySection(a *analysis.Analysis) section {
 		s.Notes = append(s.Notes, "A figure from the due time is withheld where it is less than ten times the generator's own lateness (p99): it would be the generator's, not the server's.")
 	}
 	return s
+}
+
+// waited says how much longer requests took than the control's, at the highest rate of the plan.
+func waited(a *analysis.Analysis) []string {
+	if a.Run.Plan.Latency == nil {
+		return nil
+	}
+	highest := slices.Max(a.Run.Plan.Latency.Rates)
+	var parts []string
+	for _, x := range a.Latency {
+		if x.Rate == highest && !isControl(x.Scheme) && x.Median.Known() {
+			parts = append(parts, ratio(x.Median)+" × with "+x.Name)
+		}
+	}
+	if len(parts) == 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf("Compared with that server at %g requests/s, the median request takes %s, within one start.", highest, enumerate(parts))}
 }
 
 func latencyLine(x analysis.Latency) []cell {

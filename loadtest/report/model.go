@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"math"
+	"time"
 
 	"authlab/loadtest/analysis"
 	"authlab/loadtest/model"
@@ -48,11 +49,13 @@ func modelSection(a *analysis.Analysis, j model.Judgement) []section {
 		fmt.Sprintf("An outlook is given only where the error is within ± %.0f %%. Its replicas' costs are those of cells without budgets, its store's is that of "+
 			"a store used up under a budget, which makes a request dearer: with a whole core the wall may come later. Its balancers are multiplied along with the replicas.", 100*model.Tolerance),
 	}
+	checks, failed := simulation.Validate(a)
 	if far, err := simulation.Outlook(a, j); err == nil && len(far) > 0 {
-		s.Tables = append(s.Tables, distant(far))
-		s.Notes = append(s.Notes, "A simulated outlook knows queues only: its requests cost what they do at saturation, though with less to do each is dearer, and no network lies between its machines.")
+		s.Tables = append(s.Tables, distant(far, checks))
+		s.Notes = append(s.Notes, "A simulated outlook knows queues only: its requests cost what they do at saturation, though with less to do each is dearer, and no network lies between its machines. "+
+			fmt.Sprintf("A time is withheld where the simulation missed that of the row's measured clusters by more than %.0f %% (median over sizes, the table after this one).", 100*model.Tolerance))
 	}
-	if checks, err := simulation.Validate(a); err == nil && len(checks) > 0 {
+	if failed == nil && len(checks) > 0 {
 		s.Tables = append(s.Tables, simulated(checks))
 		s.Notes = append(s.Notes, "The simulation runs the same costs request by request through budgets that are granted in periods; nothing in it was fitted to the times. "+
 			"Times are of saturated clusters: they are spent in queues. It freezes a process the moment its budget is gone; Linux notices at the next tick, up to 4 ms of CPU later, and "+
@@ -65,7 +68,7 @@ func modelSection(a *analysis.Analysis, j model.Judgement) []section {
 }
 
 // distant is what the simulation says of clusters that nobody measured.
-func distant(all []simulation.Far) table {
+func distant(all []simulation.Far, checks []simulation.Check) table {
 	t := table{
 		Caption: fmt.Sprintf("Outlook by simulation: the same machines at %.0f %% of what their wall lets through, Poisson arrivals", 100*simulation.Load),
 		Head:    []string{"scheme", "#replicas", "#requests/s", "#p50", "#p99", "#store used"},
@@ -75,9 +78,25 @@ func distant(all []simulation.Far) table {
 		if f.Store > 0 {
 			store = percent(f.Store)
 		}
-		t.add(f.Scheme, fmt.Sprint(f.Replicas), significant(f.Rate), duration(f.P50), duration(f.P99), store)
+		p50, p99 := simulation.Met(checks, f.Scheme)
+		line := append(cells(f.Scheme, fmt.Sprint(f.Replicas), round(f.Rate)), believed(f.P50, p50), believed(f.P99, p99))
+		t.Rows = append(t.Rows, row{Cells: append(line, cells(store)...)})
 	}
 	return t
+}
+
+// believed is a time of the simulation, if it may be.
+func believed(d time.Duration, met bool) cell {
+	if !met {
+		return cell{"withheld", true}
+	}
+	return cell{Text: duration(d)}
+}
+
+// round is a figure of an outlook, which has no more than two digits to be believed.
+func round(v float64) string {
+	unit := math.Pow(10, math.Max(0, math.Floor(math.Log10(v))-1))
+	return fmt.Sprintf("%.0f", math.Round(v/unit)*unit)
 }
 
 // capacities sets every capacity beside its simulation.

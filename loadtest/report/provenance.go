@@ -91,13 +91,18 @@ var kinds = map[measure.EventKind]string{
 
 func methodSection(a *analysis.Analysis) section {
 	p := a.Run.Plan
-	return section{ID: "method", Title: "How it is measured", Text: []string{
+	s := section{ID: "method", Title: "How it is measured", Text: []string{
 		fmt.Sprintf("All rows stand side by side, and load visits each once a round in short slices, in an order shuffled anew each round from seed %d. A figure is the "+
 			"median over rounds; a comparison is the median of the ratio to the control of the same round, with its order-statistic interval. %d distinct users are signed in "+
 			"before load, and every answer is checked for status, user and replica.", p.Seed, p.Users),
 		"The load users' passwords are 256-bit HMACs of their names under a key made for the run, stored under a fast hash that is accepted only for accounts marked as " +
 			"load users; every other account's password is hashed with argon2id, so no real account is weakened.",
 	}}
+	if p.Scaling != nil {
+		s.Text = slices.Insert(s.Text, 1, "As many replicas stand as the largest size has, and each round a smaller size visits the next of them, side by side: no replica is the small "+
+			"cluster alone, because two launches of one program differ by more than their intervals.")
+	}
+	return s
 }
 
 func environmentSection(a *analysis.Analysis) section {

@@ -17,8 +17,8 @@ func (b *bench) delays() {
 				if s.PerReplica && replica != trial%d.Replicas {
 					continue
 				}
-				x := credential.Delay{Trial: trial, Replica: replica, Refused: time.Duration(100+b.rand.IntN(100)) * time.Microsecond}
-				if s.Guarantee == plan.WithinPush && replica > 0 {
+				x := credential.Delay{Trial: trial, Replica: replica, Own: replica == trial%d.Replicas, Refused: time.Duration(100+b.rand.IntN(100)) * time.Microsecond}
+				if s.Guarantee == plan.WithinPush && !x.Own {
 					x.Accepted = time.Duration(500+b.rand.IntN(1500)) * time.Microsecond
 					x.Refused += x.Accepted
 				}

@@ -2,6 +2,8 @@ package simulation
 
 import (
 	"fmt"
+	"math"
+	"slices"
 	"time"
 
 	"authlab/loadtest/analysis"
@@ -54,4 +56,22 @@ func throughput(a *analysis.Analysis, q analysis.Queueing) float64 {
 		}
 	}
 	return 0
+}
+
+// Met reports for which of the times of a row's saturated clusters the simulation may be believed where nobody measured: the median
+// of its errors, whatever their signs, is within model.Tolerance.
+func Met(checks []Check, scheme string) (p50, p99 bool) {
+	var medians, tails []float64
+	for _, c := range checks {
+		if c.Scheme == scheme && c.P50 > 0 && c.P99 > 0 {
+			medians = append(medians, math.Abs(float64(c.Simulated.P50)/float64(c.P50)-1))
+			tails = append(tails, math.Abs(float64(c.Simulated.P99)/float64(c.P99)-1))
+		}
+	}
+	return believable(medians), believable(tails)
+}
+
+func believable(errors []float64) bool {
+	slices.Sort(errors)
+	return len(errors) > 0 && errors[len(errors)/2] <= model.Tolerance
 }
