@@ -1,0 +1,117 @@
+package measure
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"authlab/loadtest/load"
+)
+
+// TestReadSchedule has slices that are there twice, that claim another start, round or length, and that one arm alone has lost.
+func TestReadSchedule(t *testing.T) {
+	read := func(change func([]load.Row) []load.Row) *Run {
+		t.Helper()
+		dir := written(t)
+		if err := os.Remove(filepath.Join(dir, "SHA256SUMS")); err != nil {
+			t.Fatal(err)
+		}
+		var rows []load.Row
+		for round := range 4 {
+			for _, arm := range []string{"control", "session-redis"} {
+				row := demand()
+				row.Arm, row.Round, row.Restart = arm, round, round/2
+				row.Nonce = fmt.Sprintf("c0ffee%s%d", arm, row.Restart)
+				row.Start = time.Unix(int64(len(rows)), 0)
+				rows = append(rows, row)
+			}
+		}
+		var lines []byte
+		for _, row := range change(rows) {
+			line, err := json.Marshal(row)
+			if err != nil {
+				t.Fatal(err)
+			}
+			lines = append(append(lines, line...), '\n')
+		}
+		write(t, dir, "raw/slices.jsonl", string(lines))
+		r, err := Read(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	for _, test := range []struct {
+		name   string
+		change func([]load.Row) []load.Row
+		doubts string // of the last slice
+		damage string
+	}{
+		{"whole", func(rows []load.Row) []load.Row { return rows }, "", ""},
+		{"twice", func(rows []load.Row) []load.Row { return append(rows, rows[3]) }, "it is there more than once", ""},
+		{
+			"another start", func(rows []load.Row) []load.Row {
+				rows[7].Nonce = rows[1].Nonce
+				return rows
+			}, "it is labelled start 1, but the processes of start 0 answered it", "",
+		},
+		{
+			"rounds exchanged", func(rows []load.Row) []load.Row {
+				rows[5].Round, rows[7].Round = 3, 2
+				return rows
+			}, "it is labelled round 2, and was measured after round 3", "",
+		},
+		{
+			"half a window", func(rows []load.Row) []load.Row {
+				rows[7].Window /= 2
+				return rows
+			}, "its window is of 25ms, and the plan's of 50ms", "",
+		},
+		{"lost", func(rows []load.Row) []load.Row { return rows[:7] }, "", "1 of the 4 slices of demand of session-redis, replica are missing"},
+	} {
+		r := read(test.change)
+		doubts := ""
+		for _, d := range r.Measurements[len(r.Measurements)-1].Doubts {
+			doubts += d.Sentence
+		}
+		if doubts != test.doubts {
+			t.Errorf("%s: %q, want %q", test.name, doubts, test.doubts)
+		}
+		damage := strings.Join(r.Damage[1:], "; ") // after that the checksums, which are not the point here, are missing
+		if damage != test.damage {
+			t.Errorf("%s: damage %q, want %q", test.name, damage, test.damage)
+		}
+	}
+}
+
+// TestReadDelays leaves out what one replica said.
+func TestReadDelays(t *testing.T) {
+	for name, test := range map[string]struct{ said, want string }{
+		"whole": {"0 0, 0 1, 1 0, 1 1", ""},
+		"lost":  {"0 0, 0 1, 1 1", "raw/delays.jsonl has 3 lines of session-redis, and the plan asks for 4"},
+	} {
+		dir := t.TempDir()
+		write(t, dir, "plan.yaml", "name: mine\nschemes: [session-redis]\ndelays: {replicas: 2, logins: 2}\n")
+		if err := errors.Join(os.Mkdir(filepath.Join(dir, "raw"), 0o755), WriteEnvironment(dir, Environment{CPU: "a CPU"}), AppendEvent(dir, Event{Kind: Finished})); err != nil {
+			t.Fatal(err)
+		}
+		lines := ""
+		for _, said := range strings.Split(test.said, ", ") {
+			trial, replica, _ := strings.Cut(said, " ")
+			lines += fmt.Sprintf(`{"arm":"session-redis","nonce":"c0ffee00","trial":%s,"replica":%s,"accepted_ns":0,"refused_ns":1000}`+"\n", trial, replica)
+		}
+		write(t, dir, "raw/delays.jsonl", lines)
+		r, err := Read(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(r.Damage[1:], "; "); got != test.want { // the first is that there are no checksums
+			t.Errorf("%s: %q, want %q", name, got, test.want)
+		}
+	}
+}
