@@ -29,7 +29,7 @@ plan: build ## the plans, what they ask, and how long they take
 selftest: build ## what this machine can and cannot resolve, in less than two minutes
 	@bin/authlab selftest
 
-speed: ## what a request costs the generator against Vegeta, and the balancer against ReverseProxy, in a minute
+speed: ## what a request costs the generator against Vegeta, and the balancer against ReverseProxy, in about a minute
 	@go test -run '^$$' -bench 'Against|Punctuality' -benchtime 40x ./loadtest/load ./servers/balancer
 
 test: ## all tests; with CI=true a missing real part is a failure, not a skip
