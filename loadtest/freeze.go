@@ -30,8 +30,10 @@ func (r *run) freeze(budget float64) error {
 			return fmt.Errorf("predicting %s: %w", in.Scheme, err)
 		}
 		f.Predictions = append(f.Predictions, p)
-		if err := r.beyondWall(p, budget); err != nil {
-			return err
+		if e, ok := beyondWall(p, f.HeldOut, len(r.cpus), plan.Budget(budget), r.costs); ok {
+			if err := r.folder.event(e); err != nil {
+				return err
+			}
 		}
 	}
 	if len(f.Predictions) == 0 {
@@ -54,23 +56,23 @@ func (r *run) freeze(budget float64) error {
 // beyond is how many times N* a cluster must have to show that its store is the wall.
 const beyond = 1.5
 
-// beyondWall lists the cluster that would show the wall which is predicted, where the plan has none as large: a wall that nobody saw
-// is a prediction.
-func (r *run) beyondWall(p model.Prediction, budget float64) error {
+// beyondWall is about the cluster that would show the wall which is predicted, where the plan has none as large: a wall that nobody
+// saw is a prediction. There is none for a row without a store, or where the size held out is as large.
+func beyondWall(p model.Prediction, heldOut, cores int, budget plan.Budget, c plan.Costs) (e measure.Event, ok bool) {
 	if math.IsInf(p.Crossover.Center, 0) {
-		return nil // a row without a store has no wall
+		return e, false
 	}
 	size := int(math.Ceil(beyond * p.Crossover.Center))
-	if size <= r.plan.Scaling.HeldOut {
-		return nil
+	if size <= heldOut {
+		return e, false
 	}
-	fits, why := plan.Fits(len(r.cpus), size, plan.Budget(budget), r.costs)
+	fits, why := plan.Fits(cores, size, budget, c)
 	provide := "a machine with more cores, or a smaller budget in the plan"
 	if fits {
-		why, provide = fmt.Sprintf("the plan's largest size is %d", r.plan.Scaling.HeldOut), fmt.Sprintf("add %d to the sizes of the plan", size)
+		why, provide = fmt.Sprintf("the plan's largest size is %d", heldOut), fmt.Sprintf("add %d to the sizes of the plan", size)
 	}
-	return r.folder.event(measure.Event{
+	return measure.Event{
 		Kind: measure.DoesNotFit, Arm: fmt.Sprintf("%s × %d", p.Inputs.Scheme, size), Provide: provide,
 		Sentence: fmt.Sprintf("that its store is the wall from %.1f replicas on would be seen with %d: %s", p.Crossover.Center, size, why),
-	})
+	}, true
 }

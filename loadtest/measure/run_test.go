@@ -41,6 +41,20 @@ func write(t *testing.T, dir, name, text string) {
 	}
 }
 
+// writeRows writes raw/slices.jsonl anew.
+func writeRows(t *testing.T, dir string, rows ...load.Row) {
+	t.Helper()
+	var lines strings.Builder
+	for _, row := range rows {
+		line, err := json.Marshal(row)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(&lines, "%s\n", line)
+	}
+	write(t, dir, "raw/slices.jsonl", lines.String())
+}
+
 func text(t *testing.T, dir, name string) string {
 	t.Helper()
 	b, err := os.ReadFile(filepath.Join(dir, name))
@@ -166,17 +180,13 @@ func TestReadSwappedLabels(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	var lines []byte
+	var rows []load.Row
 	for round, nonce := range []string{"c0ffee00", "c0ffee01", "c0ffee02"} {
 		row := demand()
 		row.Nonce, row.Round = nonce, round
-		line, err := json.Marshal(row)
-		if err != nil {
-			t.Fatal(err)
-		}
-		lines = append(append(lines, line...), '\n')
+		rows = append(rows, row)
 	}
-	write(t, dir, "raw/slices.jsonl", string(lines))
+	writeRows(t, dir, rows...)
 	r, err := Read(dir)
 	if err != nil {
 		t.Fatal(err)
@@ -210,11 +220,7 @@ func TestReadProbes(t *testing.T) {
 		dir := written(t)
 		row := demand()
 		row.Nonce = "c0ffee00"
-		line, err := json.Marshal(row)
-		if err != nil {
-			t.Fatal(err)
-		}
-		write(t, dir, "raw/slices.jsonl", string(line)+"\n")
+		writeRows(t, dir, row)
 		write(t, dir, "raw/probes.jsonl", fmt.Sprintf(`{"arm":"session-redis","nonce":"c0ffee00","trials":[{"replica":1,"before":%d,"after":%d}]}`+"\n", test.before, test.after))
 		r, err := Read(dir)
 		if err != nil {

@@ -1,7 +1,6 @@
 package measure
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -31,15 +30,7 @@ func TestReadSchedule(t *testing.T) {
 				rows = append(rows, row)
 			}
 		}
-		var lines []byte
-		for _, row := range change(rows) {
-			line, err := json.Marshal(row)
-			if err != nil {
-				t.Fatal(err)
-			}
-			lines = append(append(lines, line...), '\n')
-		}
-		write(t, dir, "raw/slices.jsonl", string(lines))
+		writeRows(t, dir, change(rows)...)
 		r, err := Read(dir)
 		if err != nil {
 			t.Fatal(err)

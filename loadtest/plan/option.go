@@ -30,11 +30,10 @@ func claims(of string, sizes ...int) []Scheme {
 	return rows
 }
 
-// hitUsers is how many users the rows of hits must be visited by, in turn.
 const (
-	hitUsers = 10_000
-	missOps  = 3 // what Redis counts when a session is looked up: a script and the two commands in it
-	settling = 6 // times round until it has been forgotten in which order the cache was filled
+	hitUsers = 10_000 // who come in turn to the rows of hits
+	missOps  = 3      // what Redis counts when a session is looked up: a script and the two commands in it
+	settling = 6      // times round until it has been forgotten in which order the cache was filled
 )
 
 // hits are rows of session-near whose caches are too small for all who come, so that this many of a hundred requests find their

@@ -19,7 +19,7 @@ import (
 	"time"
 )
 
-// What is tested takes a minute and a half. The images come on top of it when they have to be built.
+// What is tested takes two minutes. The images come on top of it when they have to be built.
 const (
 	buildLimit = 10 * time.Minute
 	limit      = 4 * time.Minute

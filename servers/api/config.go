@@ -9,12 +9,12 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
-	"os"
 	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
 
+	"authlab/servers/keyfile"
 	"authlab/servers/user"
 )
 
@@ -161,7 +161,7 @@ func (c *Config) readLoadKey() error {
 	if c.LoadKeyFile == "" {
 		return Usage{"--load-users needs --load-key-file: a file of mode 0600 with 32 random bytes in hex"}
 	}
-	text, err := ReadSecret(c.LoadKeyFile)
+	text, err := keyfile.Read(c.LoadKeyFile)
 	if err != nil {
 		return Usage{"--load-key-file: " + err.Error()}
 	}
@@ -173,23 +173,6 @@ func (c *Config) readLoadKey() error {
 	}
 	c.LoadKey = text
 	return nil
-}
-
-// ReadSecret reads a file of secrets and refuses one that others may read. The error is one sentence.
-func ReadSecret(path string) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("cannot read %s: %w", path, cause(err))
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, fmt.Errorf("cannot read %s: %w", path, cause(err))
-	}
-	if info.Mode().Perm()&0o077 != 0 {
-		return nil, fmt.Errorf("%s can be read by others: chmod 600 it", path)
-	}
-	return io.ReadAll(io.LimitReader(f, 64<<10))
 }
 
 // loopback reports whether the server can be reached from this machine only.

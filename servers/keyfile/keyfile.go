@@ -1,4 +1,5 @@
-// Package keyfile reads the files that servers keep their keys in, and refuses what nobody drew at random.
+// Package keyfile reads the files that servers keep their keys and passwords in: nobody else may. It refuses a key that nobody drew at
+// random.
 package keyfile
 
 import (
@@ -28,7 +29,7 @@ func Open(path string) (io.ReadCloser, error) {
 	case !info.Mode().IsRegular():
 		err = errors.New("it is not a regular file")
 	case info.Mode().Perm()&0o077 != 0:
-		err = fmt.Errorf("others may read or write it (mode %04o): chmod 600 it, and make a new key if they may have",
+		err = fmt.Errorf("others may read or write it (mode %04o): chmod 600 it, and replace what is in it if they may have",
 			info.Mode().Perm())
 	}
 	if err != nil {
@@ -38,6 +39,20 @@ func Open(path string) (io.ReadCloser, error) {
 		io.Reader
 		io.Closer
 	}{io.LimitReader(file, maxBytes), file}, nil
+}
+
+// Read reads a file that only its owner may read, up to 64 KiB of it. The error is one sentence, with the path.
+func Read(path string) ([]byte, error) {
+	file, err := Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	defer file.Close()
+	text, err := io.ReadAll(file)
+	if err != nil {
+		return nil, fmt.Errorf("%s: it cannot be read: %w", path, bare(err))
+	}
+	return text, nil
 }
 
 // Secrets reads secrets of at least size bytes, one a line in hexadecimal. Command is what makes a good one. Errors

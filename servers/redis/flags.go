@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"authlab/servers/api"
+	"authlab/servers/keyfile"
 )
 
 // Flags are the flags that say where the Redis is, alike in all programs that have one.
@@ -80,7 +81,7 @@ func (f *Flags) options() (o Options, err error) {
 	if o.Password != "" {
 		return o, errors.New("the password of --redis is given twice: in the URL and by --redis-password-file")
 	}
-	text, err := api.ReadSecret(f.passwordFile)
+	text, err := keyfile.Read(f.passwordFile)
 	if err != nil {
 		return o, fmt.Errorf("--redis-password-file: %w", err)
 	}

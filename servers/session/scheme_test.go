@@ -70,7 +70,7 @@ func TestMisconfigured(t *testing.T) {
 		{"--store redis --redis redis://:hunter2@127.0.0.1:x", "not of the form"},
 		{"--store redis --redis redis://:hunter2@127.0.0.1:1/x", "the database is not a number"},
 		{"--store redis --redis redis://:hunter2@127.0.0.1:1", "the Redis at 127.0.0.1:1 cannot be used"},
-		{"--store redis --redis-password-file " + file("open", "hunter2", 0o644), "can be read by others"},
+		{"--store redis --redis-password-file " + file("open", "hunter2", 0o644), "others may read or write it"},
 		{"--store redis --redis-password-file " + file("empty", "\n", 0o600), "is empty"},
 		{"--store redis --redis-password-file " + dir + "/absent", "no such file"},
 		{"--store redis --redis redis://:hunter2@h --redis-password-file " + file("ok", "hunter2", 0o600), "given twice"},
