@@ -138,6 +138,15 @@ var Schemes = []Scheme{
 		},
 	},
 	{
+		Name: "session-postgres", Server: "sessiond", Carrier: ByCookie,
+		Flags:     []string{"--store=postgres", "--postgres={store}"},
+		Guarantee: AtOnce, State: "PostgreSQL", Store: true, Postgres: true, StoreOps: 1, Background: 1, Balance: RoundRobin,
+		Caveats: []string{
+			"every request writes a row: it is a part that all replicas share",
+			"left out here: PostgreSQL does not wait for a disk, as Redis does not",
+		},
+	},
+	{
 		Name: "session-cookie", Server: "sessiond", Carrier: ByCookie,
 		// Idle for longer than the plan, so that no cookie is set anew while it is measured.
 		Flags:     []string{"--store=cookie", "--session-idle={plan}", "--session-absolute={plan}"},

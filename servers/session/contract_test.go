@@ -12,6 +12,7 @@ import (
 	"authlab/servers/api/apitest"
 	"authlab/servers/session"
 	"authlab/servers/session/store/storetest"
+	"authlab/servers/user/usertest"
 )
 
 // scheme is what the rows have in common.
@@ -64,6 +65,17 @@ func TestContractNear(t *testing.T) {
 	}
 	s.Within, s.Pushed = time.Second, true
 	s.Advance = server.Age
+	s.StopStore, s.StartStore = server.Pause, server.Resume
+	apitest.Run(t, s)
+}
+
+// TestContractPostgres has a store that hangs.
+func TestContractPostgres(t *testing.T) {
+	server := usertest.StartPostgres(t)
+	url := server.NewDatabase(t)
+	s := scheme("session-postgres")
+	s.Args = append(s.Args, "--store", "postgres", "--postgres", url, "--postgres-timeout", "200ms")
+	s.Advance = func(d time.Duration) { storetest.AgePostgres(t, url, d) }
 	s.StopStore, s.StartStore = server.Pause, server.Resume
 	apitest.Run(t, s)
 }

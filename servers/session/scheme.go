@@ -19,6 +19,8 @@ import (
 type Scheme struct {
 	store    string
 	redis    redis.Flags
+	postgres string
+	answer   time.Duration
 	idle     time.Duration
 	throttle time.Duration
 	absolute time.Duration
@@ -40,12 +42,16 @@ func (s *Scheme) Flags(fs *pflag.FlagSet) {
 	s.flags = fs
 	fs.StringVar(&s.store, "store", "memory",
 		"where sessions live: memory (this process; other replicas do not know them), redis (shared by all), near (redis, and "+
-			"each replica remembers those it has seen until Redis says that they changed), or cookie (the whole session sealed "+
-			"in it: nobody can end one before its time)")
+			"each replica remembers those it has seen until Redis says that they changed), postgres (shared by all), or cookie "+
+			"(the whole session sealed in it: nobody can end one before its time)")
 	s.redis.Register(fs, "--store redis and near")
+	fs.StringVar(&s.postgres, "postgres", "postgres://authlab@127.0.0.1:5432/authlab",
+		"PostgreSQL of --store postgres, as postgres://user@host:port/database?passfile=PATH; a password in it can be seen by "+
+			"every user of this machine")
+	fs.DurationVar(&s.answer, "postgres-timeout", time.Second, "how long PostgreSQL may take before a request answers 503")
 	fs.DurationVar(&s.idle, "session-idle", 30*time.Minute, "how long a session lives without a request")
 	fs.DurationVar(&s.throttle, "session-throttle", 0,
-		"how often a request prolongs its session in Redis: not again before so long has passed. An unused session may live "+
+		"how often a request prolongs its session in the store: not again before so long has passed. An unused session may live "+
 			"longer than --session-idle by as much, none shorter (default 0s; with --store near a tenth of --session-idle)")
 	fs.DurationVar(&s.absolute, "session-absolute", 12*time.Hour, "how long a session lives at most, however busy it is")
 	fs.IntVar(&s.max, "session-max", 250_000,
@@ -61,12 +67,14 @@ func (s *Scheme) Flags(fs *pflag.FlagSet) {
 
 // stores are the kinds of store, and belongs says which of them a flag is for; the others are for all.
 var (
-	stores  = []string{"memory", "redis", "near", "cookie"}
+	stores  = []string{"memory", "redis", "near", "postgres", "cookie"}
 	belongs = []struct{ flag, stores string }{
 		{"redis", "redis near"},
 		{"redis-password-file", "redis near"},
 		{"redis-timeout", "redis near"},
-		{"session-throttle", "redis near"},
+		{"postgres", "postgres"},
+		{"postgres-timeout", "postgres"},
+		{"session-throttle", "redis near postgres"},
 		{"near-within", "near"},
 		{"near-max", "near"},
 		{"session-max", "memory"},
@@ -90,7 +98,7 @@ func (s *Scheme) misplaced() error {
 }
 
 // Open implements api.Scheme.
-func (s *Scheme) Open(_ context.Context, env api.Env) (api.Authenticator, error) {
+func (s *Scheme) Open(ctx context.Context, env api.Env) (api.Authenticator, error) {
 	if err := s.misplaced(); err != nil {
 		return nil, err
 	}
@@ -117,14 +125,14 @@ func (s *Scheme) Open(_ context.Context, env api.Env) (api.Authenticator, error)
 		}
 		return NewSealed(SealedConfig{Keys: keys, Accounts: env.Accounts, Options: options}), nil
 	}
-	backend, err := s.backend(life, env)
+	backend, err := s.backend(ctx, life, env)
 	if err != nil {
 		return nil, err
 	}
 	return New(Config{Backend: backend, Accounts: env.Accounts, Within: s.guarantee(), Options: options}), nil
 }
 
-func (s *Scheme) backend(life store.Lifetimes, env api.Env) (store.Backend, error) {
+func (s *Scheme) backend(ctx context.Context, life store.Lifetimes, env api.Env) (store.Backend, error) {
 	switch s.store {
 	case "redis":
 		client, err := s.redis.Open()
@@ -134,6 +142,8 @@ func (s *Scheme) backend(life store.Lifetimes, env api.Env) (store.Backend, erro
 		return store.NewRedis(client, store.RedisOptions{Lifetimes: life, Throttle: s.throttle, Now: env.Now}), nil
 	case "near":
 		return s.near(life, env)
+	case "postgres":
+		return s.inPostgres(ctx, life, env)
 	default:
 		return s.memory(life, env)
 	}
@@ -166,6 +176,19 @@ func (s *Scheme) near(life store.Lifetimes, env api.Env) (store.Backend, error) 
 	}
 	env.Metrics.MustRegister(n.Metrics()...)
 	return n, nil
+}
+
+func (s *Scheme) inPostgres(ctx context.Context, life store.Lifetimes, env api.Env) (store.Backend, error) {
+	if s.answer < time.Millisecond {
+		return nil, usage("--postgres-timeout %v: PostgreSQL needs some time to answer, for example 1s", s.answer)
+	}
+	p, err := store.OpenPostgres(ctx, store.PostgresOptions{
+		URL: s.postgres, AnswerWithin: s.answer, Lifetimes: life, Throttle: s.throttle, Now: env.Now,
+	})
+	if err != nil {
+		return nil, usage("--postgres: %v: start it, or correct --postgres", err)
+	}
+	return p, nil
 }
 
 // What a near cache needs at least: a round trip must be short beside either.

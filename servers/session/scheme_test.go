@@ -44,7 +44,11 @@ func TestMisconfigured(t *testing.T) {
 		return path
 	}
 	for _, c := range []struct{ args, want string }{
-		{"--store postgres", `--store "postgres": the stores are memory, redis, near and cookie`},
+		{"--store mysql", `--store "mysql": the stores are memory, redis, near, postgres and cookie`},
+		{"--postgres postgres://h", "add --store postgres"},
+		{"--store postgres --postgres-timeout 0s", "for example 1s"},
+		{"--store postgres --postgres mysql://:hunter2@h", "the URL cannot be read"},
+		{"--store postgres --postgres postgres://authlab:hunter2@127.0.0.1:1/x", "the PostgreSQL at 127.0.0.1:1 cannot be used (connect: connection refused)"},
 		{"--store cookie --redis redis://127.0.0.1:1", "the store is cookie: add --store redis"},
 		{"--session-keys " + file("unused", sealingKey, 0o600), "add --store cookie or leave out --session-keys"},
 		{"--store cookie --session-keys " + file("shown", sealingKey, 0o644), "others may read"},

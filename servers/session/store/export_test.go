@@ -1,5 +1,31 @@
 package store
 
+import (
+	"context"
+	"testing"
+)
+
+// What tests of Postgres' sweep need to know of it.
+const PostgresBatch = postgresBatch
+
+var SweepSessions = sweepSessions
+
+// SweepPostgres removes what has expired, and tells how many sessions went in each batch and how many traces in the first.
+func SweepPostgres(t testing.TB, b Backend) (sessions []int64, traces int64) {
+	t.Helper()
+	remove := func(sql string) int64 {
+		n, err := b.(*Postgres).exec(context.Background(), "sweep", sql)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	for len(sessions) == 0 || sessions[len(sessions)-1] > 0 {
+		sessions = append(sessions, remove(sweepSessions))
+	}
+	return sessions, remove(sweepTraces)
+}
+
 // Traces is the number of void keys that still lead somewhere.
 func (m *Memory) Traces() int {
 	m.mu.RLock()

@@ -35,6 +35,7 @@ func race(t *testing.T, test func(t *testing.T, w *world, rounds int)) {
 		t.Parallel()
 		test(t, nearAt(t, redis.Options{Address: storetest.Redis(t, "").Addr, AnswerWithin: patient}, lasting(patient)), rounds/2)
 	})
+	t.Run("postgres", func(t *testing.T) { t.Parallel(); test(t, postgresWorld(t), rounds/5) })
 }
 
 // TestLogoutRacesSlowRequest: a request that read the session before a logout saves it, or renews it, at the same

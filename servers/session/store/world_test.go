@@ -33,6 +33,7 @@ func everywhere(t *testing.T, test func(t *testing.T, w *world)) {
 	t.Run("miniredis", func(t *testing.T) { t.Parallel(); test(t, miniWorld(t)) })
 	t.Run("redis", func(t *testing.T) { t.Parallel(); test(t, redisWorld(t)) })
 	t.Run("near", func(t *testing.T) { t.Parallel(); test(t, nearWorld(t)) })
+	t.Run("postgres", func(t *testing.T) { t.Parallel(); test(t, postgresWorld(t)) })
 }
 
 func (w *world) open(b store.Backend) *world {

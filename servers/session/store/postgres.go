@@ -1,0 +1,285 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"authlab/servers/user"
+)
+
+// Postgres keeps sessions in a PostgreSQL that all replicas share, a row each. Time is the database's, so that the replicas' clocks
+// do not matter. Every method is one statement, which PostgreSQL prepares once on each connection and runs in one round trip. Under
+// READ COMMITTED a statement that waited for another to change a row looks at it again: who moves a session and who ends it at the same
+// moment come one after the other.
+type Postgres struct {
+	pool     *pgxpool.Pool
+	timeout  time.Duration
+	throttle time.Duration
+	idle     time.Duration // of a session that was just used
+	now      func() time.Time
+	sql      statements
+
+	stop context.CancelFunc
+	done chan struct{}
+}
+
+var _ Backend = (*Postgres)(nil)
+
+// PostgresOptions say where the database is and how long sessions live.
+type PostgresOptions struct {
+	URL string // postgres://user@host:port/database; a password comes from the file that its passfile names
+	// AnswerWithin is how long the database may take for one statement.
+	AnswerWithin time.Duration
+	Lifetimes
+	// Throttle is as in RedisOptions.
+	Throttle time.Duration
+	Now      func() time.Time
+}
+
+// postgresConns are each replica's at most: eight replicas of eight, and eight more for the accounts, stay below 150.
+const postgresConns = 8
+
+// OpenPostgres connects, makes the tables where they are missing, and starts removing expired sessions. Its errors show no password.
+func OpenPostgres(ctx context.Context, o PostgresOptions) (*Postgres, error) {
+	config, err := pgxpool.ParseConfig(o.URL)
+	if err != nil {
+		return nil, errors.New("the URL cannot be read, it looks like postgres://user@host:5432/name")
+	}
+	refused := func(err error) error {
+		return fmt.Errorf("the PostgreSQL at %s:%d cannot be used (%s)", config.ConnConfig.Host, config.ConnConfig.Port, reason(err))
+	}
+	config.MaxConns = postgresConns
+	config.ConnConfig.ConnectTimeout = o.AnswerWithin
+	params := config.ConnConfig.RuntimeParams
+	params["default_transaction_isolation"] = "read committed"
+	if params["application_name"] == "" {
+		params["application_name"] = "authlab"
+	}
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, refused(err)
+	}
+	p := &Postgres{
+		pool: pool, timeout: o.AnswerWithin, throttle: o.Throttle, idle: o.Idle + o.Throttle, now: o.Now,
+		sql: statementsFor(o.Idle + o.Throttle), done: make(chan struct{}),
+	}
+	ctx, cancel := context.WithTimeout(ctx, preparedWithin)
+	defer cancel()
+	if _, err := pool.Exec(ctx, schema, pgx.QueryExecModeSimpleProtocol); err != nil {
+		pool.Close()
+		return nil, refused(err)
+	}
+	sweeping, stop := context.WithCancel(context.Background())
+	p.stop = stop
+	go p.sweep(sweeping)
+	return p, nil
+}
+
+// reason is an error in few words, without the addresses that the driver puts around it.
+func reason(err error) string {
+	var said *pgconn.PgError
+	if errors.As(err, &said) {
+		return said.Message
+	}
+	var op *net.OpError
+	if errors.As(err, &op) {
+		return op.Err.Error()
+	}
+	return strings.ReplaceAll(err.Error(), "\n", " ")
+}
+
+// preparedWithin is how long making the tables may take, while other replicas do so too.
+const preparedWithin = 10 * time.Second
+
+// do asks the database, for as long as it may take. It does so to the end when the client has gone, since a statement that is given up
+// costs its connection; and once more where nothing was sent yet, over a connection that the database had closed.
+func (p *Postgres) do(ctx context.Context, what string, ask func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), p.timeout)
+	defer cancel()
+	err := ask(ctx)
+	if again(err) {
+		err = ask(ctx)
+	}
+	if err != nil && !errors.Is(err, ErrNotFound) && !errors.Is(err, errKeyTaken) {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	return err
+}
+
+// again tells whether a statement did nothing and may be tried once more. Two that go over a user's sessions can wait for each other.
+func again(err error) bool {
+	const deadlock = "40P01"
+	var e *pgconn.PgError
+	return pgconn.SafeToRetry(err) || errors.As(err, &e) && e.Code == deadlock
+}
+
+// exec is a statement that changes sessions; it tells how many.
+func (p *Postgres) exec(ctx context.Context, what, sql string, args ...any) (changed int64, err error) {
+	err = p.do(ctx, what, func(ctx context.Context) error {
+		tag, err := p.pool.Exec(ctx, sql, args...)
+		changed = tag.RowsAffected()
+		return err
+	})
+	return changed, err
+}
+
+// one is exec for a statement that finds its session or not.
+func (p *Postgres) one(ctx context.Context, what, sql string, args ...any) error {
+	changed, err := p.exec(ctx, what, sql, args...)
+	if err == nil && changed == 0 {
+		return ErrNotFound
+	}
+	return err
+}
+
+// Create implements Backend.
+func (p *Postgres) Create(ctx context.Context, key Key, rec Record) error {
+	made, err := p.exec(ctx, "create session", p.sql.create, key[:],
+		string(rec.Role), rec.User, rec.Name, rec.Device, rec.Created, rec.End, rec.Agent)
+	if err == nil && made == 0 {
+		return errKeyTaken
+	}
+	return err
+}
+
+// Touch implements Backend. It is the hot path.
+func (p *Postgres) Touch(ctx context.Context, key Key) (rec Record, err error) {
+	err = p.do(ctx, "read session", func(ctx context.Context) (err error) {
+		if p.throttle == 0 {
+			rec, err = scan(p.pool.QueryRow(ctx, p.sql.touch, key[:]))
+			return err
+		}
+		var left time.Duration
+		rec, err = scan(p.pool.QueryRow(ctx, p.sql.look, key[:]), &left)
+		if err == nil && p.idle-left >= p.throttle {
+			rec, err = scan(p.pool.QueryRow(ctx, p.sql.touch, key[:]))
+		}
+		return err
+	})
+	return rec, err
+}
+
+// scan reads a record, and what else the statement answers with.
+func scan(row pgx.Row, more ...any) (rec Record, err error) {
+	err = row.Scan(append([]any{(*string)(&rec.Role), &rec.User, &rec.Name, &rec.Device, &rec.Created, &rec.End, &rec.Agent}, more...)...)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return Record{}, ErrNotFound
+	}
+	return rec, err
+}
+
+// Update implements Backend.
+func (p *Postgres) Update(ctx context.Context, key Key, rec Record) error {
+	return p.one(ctx, "update session", p.sql.update, key[:], rec.Name, rec.Created, rec.End, rec.Agent)
+}
+
+// Move implements Backend.
+func (p *Postgres) Move(ctx context.Context, from, to Key, _ Record) error {
+	err := p.one(ctx, "move session", p.sql.move, from[:], to[:])
+	const taken = "23505" // unique_violation
+	var e *pgconn.PgError
+	if errors.As(err, &e) && e.Code == taken {
+		return errKeyTaken
+	}
+	return err
+}
+
+// EndMoved implements Backend.
+func (p *Postgres) EndMoved(ctx context.Context, from Key) error {
+	return p.one(ctx, "end session", endMoved, from[:])
+}
+
+// EndDevice implements Backend.
+func (p *Postgres) EndDevice(ctx context.Context, userID, device string) error {
+	return p.one(ctx, "end session", endDevice, userID, device)
+}
+
+// EndUser implements Backend.
+func (p *Postgres) EndUser(ctx context.Context, userID, keep string) error {
+	_, err := p.exec(ctx, "end sessions", endUser, userID, keep)
+	return err
+}
+
+// SetRole implements Backend.
+func (p *Postgres) SetRole(ctx context.Context, userID string, role user.Role) error {
+	_, err := p.exec(ctx, "set role", setRole, userID, string(role))
+	return err
+}
+
+// Devices implements Backend.
+func (p *Postgres) Devices(ctx context.Context, userID string) (logins []Login, err error) {
+	err = p.do(ctx, "list sessions", func(ctx context.Context) error {
+		rows, err := p.pool.Query(ctx, devices, userID)
+		if err != nil {
+			return err
+		}
+		now := p.now()
+		logins, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (Login, error) {
+			var left time.Duration
+			rec, err := scan(row, &left)
+			return Login{Record: rec, LastSeen: now.Add(left - p.idle)}, err
+		})
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	now, living := p.now(), logins[:0]
+	for _, l := range logins {
+		if now.Before(l.End) {
+			living = append(living, l)
+		}
+	}
+	return living, nil
+}
+
+// Ping implements Backend.
+func (p *Postgres) Ping(ctx context.Context) error {
+	return p.do(ctx, "ping", p.pool.Ping)
+}
+
+// Close ends the connections.
+func (p *Postgres) Close() error {
+	p.stop()
+	<-p.done
+	p.pool.Close()
+	return nil
+}
+
+// How expired sessions are removed. A batch locks its rows for about a millisecond, and leaves out those that somebody uses; replicas
+// that sweep at the same time take different ones.
+const (
+	postgresSweep = 10 * time.Second
+	postgresBatch = 500
+	betweenSweeps = 20 * time.Millisecond
+)
+
+// sweep removes what has expired, in batches, with the others' requests between them.
+func (p *Postgres) sweep(ctx context.Context) {
+	defer close(p.done)
+	wait := time.NewTimer(postgresSweep)
+	defer wait.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-wait.C:
+		}
+		next := postgresSweep
+		for _, sql := range []string{sweepSessions, sweepTraces} {
+			// What cannot be removed now is removed later: who reads asks for the time too.
+			if removed, err := p.exec(ctx, "remove what expired", sql); err == nil && removed == postgresBatch {
+				next = betweenSweeps
+			}
+		}
+		wait.Reset(next)
+	}
+}

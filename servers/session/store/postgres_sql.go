@@ -1,0 +1,88 @@
+package store
+
+import (
+	"fmt"
+	"time"
+)
+
+// A session is a row under the hash of its id. idle_end moves with each use, and an index on it would have to be written each time. So
+// what is indexed for the sweep is sweep_after, the same moment rounded up: while it stays as it is, PostgreSQL writes the new version of
+// a row beside the old one and touches no index (a heap-only tuple), for which pages keep room.
+//
+// Replicas that start together wait for each other at the lock: two IF NOT EXISTS at once can both find nothing, and one then fails.
+const schema = `
+BEGIN;
+SELECT pg_advisory_xact_lock(7310868736);
+CREATE TABLE IF NOT EXISTS authlab_sessions (
+	key         bytea PRIMARY KEY,
+	role        text NOT NULL,
+	user_id     text NOT NULL,
+	name        text NOT NULL,
+	device      text NOT NULL,
+	created     timestamptz NOT NULL,
+	ends        timestamptz NOT NULL,
+	agent       text NOT NULL,
+	idle_end    timestamptz NOT NULL,
+	sweep_after timestamptz NOT NULL
+) WITH (fillfactor = 60);
+CREATE UNIQUE INDEX IF NOT EXISTS authlab_sessions_device ON authlab_sessions (user_id, device);
+CREATE INDEX IF NOT EXISTS authlab_sessions_sweep ON authlab_sessions (sweep_after);
+CREATE TABLE IF NOT EXISTS authlab_session_traces (
+	key     bytea PRIMARY KEY,
+	user_id text NOT NULL,
+	device  text NOT NULL,
+	until   timestamptz NOT NULL
+);
+CREATE INDEX IF NOT EXISTS authlab_session_traces_sweep ON authlab_session_traces (until);
+COMMIT`
+
+const (
+	alive  = `idle_end > statement_timestamp()`
+	record = `role, user_id, name, device, created, ends, agent`
+)
+
+// statements are those that depend on how long a session lives.
+type statements struct{ create, touch, look, update, move string }
+
+// statementsFor has the lifetime in the text, where PostgreSQL computes with it once and not for each request.
+func statementsFor(idle time.Duration) statements {
+	end := fmt.Sprintf(`statement_timestamp() + interval '%d microseconds'`, idle.Microseconds())
+	// A twentieth of a lifetime: a session in use rewrites its index entry twenty times in that and not with each use.
+	coarse := fmt.Sprintf(`interval '%d microseconds'`, max(idle/20, time.Millisecond).Microseconds())
+	later := fmt.Sprintf(`date_bin(%s, %s, timestamptz 'epoch') + %[1]s`, coarse, end)
+	slide := fmt.Sprintf(`idle_end = %s, sweep_after = %s`, end, later)
+	return statements{
+		create: fmt.Sprintf(`INSERT INTO authlab_sessions (key, %s, idle_end, sweep_after)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, %s, %s) ON CONFLICT (key) DO NOTHING`, record, end, later),
+		touch:  fmt.Sprintf(`UPDATE authlab_sessions SET %s WHERE key = $1 AND %s RETURNING %s`, slide, alive, record),
+		look:   fmt.Sprintf(`SELECT %s, idle_end - statement_timestamp() FROM authlab_sessions WHERE key = $1 AND %s`, record, alive),
+		update: fmt.Sprintf(`UPDATE authlab_sessions SET name = $2, created = $3, ends = $4, agent = $5 WHERE key = $1 AND %s`, alive),
+		// The trace names the device and not the new key, so that it leads to the session after further moves too.
+		move: fmt.Sprintf(`WITH moved AS (UPDATE authlab_sessions SET key = $2, %s WHERE key = $1 AND %s RETURNING user_id, device)
+			INSERT INTO authlab_session_traces SELECT $1, user_id, device, statement_timestamp() + interval '%d microseconds' FROM moved`,
+			slide, alive, TraceFor.Microseconds()),
+	}
+}
+
+// Those that do not.
+var (
+	endMoved = fmt.Sprintf(`WITH trace AS (DELETE FROM authlab_session_traces WHERE key = $1 AND until > statement_timestamp() RETURNING user_id, device)
+		DELETE FROM authlab_sessions USING trace
+		WHERE authlab_sessions.user_id = trace.user_id AND authlab_sessions.device = trace.device AND %s`, alive)
+	endDevice = fmt.Sprintf(`DELETE FROM authlab_sessions WHERE user_id = $1 AND device = $2 AND %s`, alive)
+	devices   = fmt.Sprintf(`SELECT %s, idle_end - statement_timestamp() FROM authlab_sessions WHERE user_id = $1 AND %s`, record, alive)
+
+	sweepSessions = sweeping("authlab_sessions", "sweep_after")
+	sweepTraces   = sweeping("authlab_session_traces", "until")
+)
+
+const (
+	endUser = `DELETE FROM authlab_sessions WHERE user_id = $1 AND device <> $2`
+	setRole = `UPDATE authlab_sessions SET role = $2 WHERE user_id = $1`
+)
+
+// sweeping removes a batch of what is over, the oldest first.
+func sweeping(table, end string) string {
+	return fmt.Sprintf(`DELETE FROM %s WHERE ctid = ANY (ARRAY(SELECT ctid FROM %[1]s WHERE %s <= statement_timestamp()
+		ORDER BY %[2]s LIMIT %d FOR UPDATE SKIP LOCKED))`, table, end, postgresBatch)
+}

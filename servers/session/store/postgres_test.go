@@ -1,0 +1,224 @@
+package store_test
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"authlab/servers/session/store"
+	"authlab/servers/session/store/storetest"
+	"authlab/servers/user"
+	"authlab/servers/user/usertest"
+)
+
+// postgresWorld has a database of its own, in which time passes by Age.
+func postgresWorld(t testing.TB) *world {
+	return postgresAt(t, usertest.StartPostgres(t).NewDatabase(t), 0)
+}
+
+func postgresAt(t testing.TB, url string, throttle time.Duration) *world {
+	t.Helper()
+	c := newClock()
+	w := &world{life: store.Lifetimes{Idle: 30 * time.Minute, Absolute: 12 * time.Hour}, now: c.now}
+	w.advance = func(d time.Duration) { c.advance(d); storetest.AgePostgres(t, url, d) }
+	p, err := store.OpenPostgres(t.Context(), store.PostgresOptions{
+		URL: url, AnswerWithin: patient, Lifetimes: w.life, Throttle: throttle, Now: c.now,
+	})
+	if err != nil {
+		t.Error(err)
+		return w
+	}
+	t.Cleanup(func() { _ = p.Close() })
+	return w.open(p)
+}
+
+// ask returns the one number that a statement answers with.
+func ask(t testing.TB, url, sql string) (n int64) {
+	t.Helper()
+	ctx := context.Background()
+	conn, err := pgx.Connect(ctx, url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(ctx)
+	if err := conn.QueryRow(ctx, sql).Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// TestPostgresSweeps: what has expired goes in batches, what somebody else has locked is left out and waited for by nobody, and what
+// lives stays.
+func TestPostgresSweeps(t *testing.T) {
+	url := usertest.StartPostgres(t).NewDatabase(t)
+	w := postgresAt(t, url, 0)
+	const expired = 2*store.PostgresBatch + 100
+	for range expired {
+		w.login(t, "u1")
+	}
+	w.renew(t, w.login(t, "u1").ID)
+	w.advance(2 * w.life.Idle)
+	kept := w.login(t, "u2").ID
+
+	ctx := t.Context()
+	conn, err := pgx.Connect(ctx, url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(ctx)
+	tx, err := conn.Begin(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const held = 7
+	if _, err := tx.Exec(ctx, "SELECT 1 FROM authlab_sessions WHERE user_id = 'u1' LIMIT 7 FOR UPDATE"); err != nil {
+		t.Fatal(err)
+	}
+	sizes, traces := store.SweepPostgres(t, w.backend)
+	if len(sizes) != 4 || sizes[0] != store.PostgresBatch || sizes[2] != expired+1-held-2*store.PostgresBatch || sizes[3] != 0 || traces != 1 {
+		t.Errorf("batches of %v and %d traces", sizes, traces)
+	}
+	if err := tx.Rollback(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if sizes, _ := store.SweepPostgres(t, w.backend); sizes[0] != held {
+		t.Errorf("then batches of %v", sizes)
+	}
+	if n := ask(t, url, "SELECT count(*) FROM authlab_sessions"); n != 1 {
+		t.Errorf("%d sessions are left", n)
+	}
+	w.wantAlive(t, kept, true)
+	wantIndex(t, conn, store.SweepSessions, "authlab_sessions_sweep")
+}
+
+// wantIndex wants a statement to be one that the index serves. A table as small as a test's would be read whole.
+func wantIndex(t *testing.T, conn *pgx.Conn, sql, index string) {
+	t.Helper()
+	if _, err := conn.Exec(t.Context(), "SET enable_seqscan = off"); err != nil {
+		t.Fatal(err)
+	}
+	rows, err := conn.Query(t.Context(), "EXPLAIN "+sql)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if plan := strings.Join(lines, "\n"); err != nil || !strings.Contains(plan, " "+index) {
+		t.Errorf("%v, not by %s:\n%s", err, index, plan)
+	}
+}
+
+// TestPostgresKeepsToTheIndex: sliding a session's lifetime writes its row and, nearly always, no index.
+func TestPostgresKeepsToTheIndex(t *testing.T) {
+	url := usertest.StartPostgres(t).NewDatabase(t)
+	w := postgresAt(t, url, 0)
+	var ids []string
+	for range 50 {
+		ids = append(ids, w.login(t, "u1").ID)
+	}
+	const uses = 20
+	for range uses {
+		for _, id := range ids {
+			w.wantAlive(t, id, true)
+		}
+	}
+	_ = w.backend.Close() // a connection's statistics are told when it ends
+	updates := ask(t, url, "SELECT n_tup_upd FROM pg_stat_user_tables WHERE relname = 'authlab_sessions'")
+	light := ask(t, url, "SELECT n_tup_hot_upd FROM pg_stat_user_tables WHERE relname = 'authlab_sessions'")
+	if updates != uses*50 || light < updates*9/10 {
+		t.Errorf("of %d updates %d touched no index, want nine in ten", updates, light)
+	}
+}
+
+// TestPostgresThrottle: a session is prolonged only where it is time to, and none ends early for that.
+func TestPostgresThrottle(t *testing.T) {
+	const throttle = 10 * time.Minute
+	url := usertest.StartPostgres(t).NewDatabase(t)
+	w := postgresAt(t, url, throttle)
+	id := w.login(t, "u1").ID
+	for range 5 {
+		w.wantAlive(t, id, true)
+	}
+	w.wantSeen(t, w.now(), 0)
+	w.advance(throttle / 2)
+	w.wantAlive(t, id, true)
+	w.wantSeen(t, w.now(), throttle/2) // not prolonged
+	w.advance(throttle)
+	w.wantAlive(t, id, true)
+	w.wantSeen(t, w.now(), 0)
+	w.advance(w.life.Idle)
+	w.wantAlive(t, id, true)
+	w.advance(w.life.Idle + throttle)
+	w.wantAlive(t, id, false)
+}
+
+// TestPostgresOutage: a store that hangs, or has gone and come back, is an error and no logout.
+func TestPostgresOutage(t *testing.T) {
+	server := usertest.StartPostgres(t)
+	url := server.NewDatabase(t)
+	p, err := store.OpenPostgres(t.Context(), store.PostgresOptions{
+		URL: url, AnswerWithin: 100 * time.Millisecond, Lifetimes: store.Lifetimes{Idle: time.Hour, Absolute: time.Hour}, Now: time.Now,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = p.Close() })
+	w := &world{life: store.Lifetimes{Idle: time.Hour, Absolute: time.Hour}, now: time.Now}
+	w.open(p)
+	id := w.login(t, "u1").ID
+	fails := func(when string) {
+		t.Helper()
+		s, err := w.store.New(request(id), cookieName)
+		if err == nil || !s.IsNew {
+			t.Errorf("%s: %v, and the session is believed: %t", when, err, !s.IsNew)
+		}
+	}
+	recovers := func() {
+		t.Helper()
+		for deadline := time.Now().Add(patient); ; time.Sleep(10 * time.Millisecond) {
+			if s, err := w.store.New(request(id), cookieName); err == nil {
+				if s.IsNew {
+					t.Error("the session is gone")
+				}
+				return
+			} else if time.Now().After(deadline) {
+				t.Fatal(err)
+			}
+		}
+	}
+	server.Pause()
+	fails("hanging")
+	server.Resume()
+	recovers()
+	server.Stop()
+	fails("stopped")
+	server.Start(t)
+	recovers()
+}
+
+// TestPostgresIsSharedFromTheStart: replicas that start together all find the tables, and each other's sessions.
+func TestPostgresIsSharedFromTheStart(t *testing.T) {
+	url := usertest.StartPostgres(t).NewDatabase(t)
+	var opened sync.WaitGroup
+	all := make([]*world, 8)
+	for i := range all {
+		opened.Go(func() { all[i] = postgresAt(t, url, 0) })
+	}
+	opened.Wait()
+	if t.Failed() {
+		return
+	}
+	id := all[0].login(t, "u1").ID
+	for _, w := range all {
+		w.wantAlive(t, id, true)
+	}
+	if err := all[7].backend.SetRole(t.Context(), "u1", user.RoleAdmin); err != nil {
+		t.Fatal(err)
+	}
+	if rec, _ := all[3].who(t, id); rec.Role != user.RoleAdmin {
+		t.Errorf("the role is %q", rec.Role)
+	}
+}

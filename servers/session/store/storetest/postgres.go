@@ -1,0 +1,30 @@
+package storetest
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// AgePostgres moves the clock of a database, as far as its sessions can tell: it takes the time off what each has left.
+func AgePostgres(t testing.TB, url string, d time.Duration) {
+	t.Helper()
+	ctx := context.Background()
+	conn, err := pgx.Connect(ctx, url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(ctx)
+	by := fmt.Sprintf("interval '%d microseconds'", d.Microseconds())
+	for _, sql := range []string{
+		"UPDATE authlab_sessions SET idle_end = idle_end - " + by + ", sweep_after = sweep_after - " + by,
+		"UPDATE authlab_session_traces SET until = until - " + by,
+	} {
+		if _, err := conn.Exec(ctx, sql); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
