@@ -156,6 +156,32 @@ func TestNoFigureOfAnInvalidSliceEntersAMedian(t *testing.T) {
 	same(t, Compare(spoiled), Compare(&without))
 }
 
+// TestACostOfTheLuckyIsWithheld: where most slices of a row do not count, the others are no sample of it; where half do, they are.
+func TestACostOfTheLuckyIsWithheld(t *testing.T) {
+	for _, c := range []struct {
+		spoiled int // of 24 rounds
+		want    string
+	}{{12, ""}, {13, "only 11 of 24 slices count"}, {24, ""}} { // of none there is nothing to say but that
+		l := lab()
+		l.Change = func(r *load.Row) {
+			if r.Kind == plan.DemandCell && r.Tier == "replica" && r.Arm == "session-redis" && r.Round < c.spoiled {
+				r.Note = "spoiled"
+			}
+		}
+		a := Compare(l.Run())
+		cost := costOf(t, a, "session-redis")
+		if known := c.spoiled <= 12; cost.CPU.Known() != known || cost.Ratio.Known() != known {
+			t.Errorf("%d spoiled: %+v", c.spoiled, cost)
+		}
+		if !strings.HasPrefix(cost.Withheld, c.want) || (cost.Withheld == "") != (c.want == "") {
+			t.Errorf("%d spoiled: %q, want %q", c.spoiled, cost.Withheld, c.want)
+		}
+		if other := costOf(t, a, "token-hs256"); !other.Ratio.Known() || other.Withheld != "" {
+			t.Errorf("%d spoiled: the other row has %+v", c.spoiled, other)
+		}
+	}
+}
+
 func same(t interface {
 	Helper()
 	Fatalf(string, ...any)

@@ -34,6 +34,8 @@ type Cost struct {
 	// Resolved reports whether the row differs from the control: enough restarts, an interval without 1, a difference larger than
 	// how well the control's to itself is known, and a control that agrees with itself.
 	Resolved bool `json:"resolved"`
+	// Withheld says why no cost is shown although some slices count; empty where that is not so.
+	Withheld string `json:"withheld,omitempty"`
 }
 
 // noisyFloor is how far from 1 the whole interval of the control against itself may lie.
@@ -41,6 +43,7 @@ const noisyFloor = 0.02
 
 func (a *Analysis) demand() {
 	cells := a.valid(func(m *measure.Measurement) bool { return m.Kind == plan.DemandCell && m.Tier == "replica" })
+	cells, withheld := a.representative(cells)
 	control := map[int]*measure.Measurement{} // by round
 	for _, m := range cells {
 		if m.Arm == plan.Control {
@@ -55,6 +58,7 @@ func (a *Analysis) demand() {
 			arm = scheme.DemandAs
 		}
 		c.fill(arm, cells, control, a.Run.Plan.Demand.Restarts)
+		c.Withheld = withheld[arm]
 		c.Collector, c.Memory = collectorOf(arm, a.Run.Runtimes), memoryOf(arm, plan.Control, a.Run.Runtimes)
 		if arm == plan.Twin {
 			a.floor(c)
@@ -68,6 +72,27 @@ func (a *Analysis) demand() {
 	a.DemandDrift = drifted("the control's cost", controlSeries(cells, func(m *measure.Measurement) float64 { return micros(m, "replica") }))
 	a.Heaps = heaps(a.Demand)
 	a.rivals(cells)
+}
+
+// representative leaves out the slices of arms of which most do not count, and says so of each: a replica that was seldom used up
+// because its store could not keep up was so in the slices that chance favoured, and a median of those is a median of the lucky.
+func (a *Analysis) representative(cells []*measure.Measurement) (kept []*measure.Measurement, withheld map[string]string) {
+	count, of := map[string]int{}, map[string]int{}
+	for _, m := range cells {
+		count[m.Arm]++
+	}
+	for i := range a.slices {
+		if m := &a.slices[i]; m.Kind == plan.DemandCell && m.Tier == "replica" {
+			of[m.Arm]++
+		}
+	}
+	withheld = map[string]string{}
+	for arm, n := range count {
+		if 2*n < of[arm] {
+			withheld[arm] = fmt.Sprintf("only %d of %d slices count, and those are not like the others", n, of[arm])
+		}
+	}
+	return slices.DeleteFunc(cells, func(m *measure.Measurement) bool { return withheld[m.Arm] != "" }), withheld
 }
 
 // refuse doubts demand slices whose CPU per request is no cost. Below saturation, and under a budget, it is a figure of the rate:

@@ -153,7 +153,7 @@ func (g *group) holds(pid int) (bool, error) {
 	members := strings.Fields(string(text))
 	for _, id := range want {
 		if !slices.Contains(members, id) {
-			if _, err := os.Stat(filepath.Join(threads, id)); err == nil { // else it ended between the two readings
+			if stat, err := os.ReadFile(filepath.Join(threads, id, "stat")); err == nil && state(stat) != 'Z' { // else it has ended
 				return false, nil
 			}
 		}

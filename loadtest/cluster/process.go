@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -140,12 +141,21 @@ func stopped(pid int) bool {
 	threads, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", pid))
 	for _, path := range threads {
 		stat, _ := os.ReadFile(path)
-		// The name before the state is in parentheses and may itself hold any.
-		if i := strings.LastIndexByte(string(stat), ')'); i >= 0 && !strings.HasPrefix(string(stat[i:]), ") T") {
+		if is := state(stat); is != 0 && is != 'T' {
 			return false
 		}
 	}
 	return true
+}
+
+// state is the letter that stands for what a thread does, out of its stat; 0 where there is none.
+func state(stat []byte) byte {
+	// The name before the state is in parentheses and may itself hold any.
+	i := bytes.LastIndexByte(stat, ')')
+	if i < 0 || i+2 >= len(stat) {
+		return 0
+	}
+	return stat[i+2]
 }
 
 // Resume lets a paused process go on.

@@ -15,6 +15,7 @@ var Options = slices.Concat(
 	[]Scheme{
 		option(Control, "no-ballast", "without the ballast that keeps the pace of garbage collection alike", "--ballast=0"),
 		throttled(),
+		option("session-postgres", "throttled", "a use is written to PostgreSQL only when a tenth of the idle lifetime has gone", "--session-throttle=3m"),
 		option("session-memory", "no-ballast", "without the ballast that keeps the pace of garbage collection alike", "--ballast=0"),
 	},
 	hits(0, 25, 50, 75),

@@ -117,6 +117,11 @@ func costNotes(a *analysis.Analysis) []string {
 	} else {
 		notes = append(notes, "Starts of one and the same program differ by more than their intervals; this run has fewer than 6, so its ratios are those of these starts, and no row is called dearer or cheaper.")
 	}
+	for _, c := range a.Demand {
+		if c.Withheld != "" {
+			notes = append(notes, fmt.Sprintf("No cost is shown for %s: %s. The table of what was not measured says what stood in the way.", c.Name, c.Withheld))
+		}
+	}
 	if a.Heaps != "" {
 		notes = append(notes, "Mind the heaps: "+a.Heaps+".")
 	}

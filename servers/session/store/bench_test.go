@@ -14,7 +14,8 @@ import (
 // BenchmarkNew is what a request pays to learn who sent it.
 func BenchmarkNew(b *testing.B) {
 	for name, open := range map[string]func(testing.TB) *world{
-		"memory": memoryWorld,
+		"memory":   memoryWorld,
+		"postgres": postgresWorld,
 		"redis": func(t testing.TB) *world {
 			w := &world{life: store.Lifetimes{Idle: 1 << 40, Absolute: 1 << 50}, now: newClock().now}
 			return w.open(connect(t, redis.Options{Address: storetest.Redis(t, "").Addr}, store.RedisOptions{Lifetimes: w.life, Now: w.now}))
