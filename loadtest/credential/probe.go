@@ -90,11 +90,7 @@ func (c ProbeConfig) trials(ctx context.Context, desks []*desk, first int) ([]Tr
 	end := desks[0].logout
 	switch c.Scheme.Guarantee {
 	case plan.AtExpiry:
-		expiring := c.expiring
-		if c.Scheme.Sealed {
-			expiring = c.unsealing
-		}
-		if login, end, err = expiring(login); err != nil {
+		if login, end, err = c.expiring(login); err != nil {
 			return nil, err
 		}
 	case plan.WithinPush:
@@ -140,9 +136,17 @@ func (d *desk) logout(_ context.Context, c Credential) error {
 	return err
 }
 
-// expiring returns the login with a token that is good for another second or two, leeway included, and the wait for its
-// end. It is signed anew with the servers' own key, because tokens that they issue outlive the run.
+// expiring returns the login with an end that is a second or two away, leeway included, and the wait for it: what the servers
+// issue outlives the run.
 func (c ProbeConfig) expiring(login Credential) (Credential, func(context.Context, Credential) error, error) {
+	if c.Scheme.Sealed {
+		return c.resealed(login)
+	}
+	return c.resigned(login)
+}
+
+// resigned is expiring for a token, which is signed anew with the servers' own key.
+func (c ProbeConfig) resigned(login Credential) (Credential, func(context.Context, Credential) error, error) {
 	claims := jwt.MapClaims{}
 	start := strings.LastIndexAny(login.Value, " =") + 1 // after "Bearer ", or a cookie's name
 	token, _, err := jwt.NewParser(jwt.WithJSONNumber()).ParseUnverified(login.Value[start:], claims)

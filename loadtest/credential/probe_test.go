@@ -119,3 +119,23 @@ func TestProbeSaysWhatItCannotDo(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// TestDelaysOfLoginsThatExpire: such a login is given an end that is near, whatever carries it.
+func TestDelaysOfLoginsThatExpire(t *testing.T) {
+	for name, scheme := range map[string]plan.Scheme{
+		"tokens":          {Carrier: plan.ByBearer, Guarantee: plan.AtExpiry},
+		"sealed sessions": {Carrier: plan.ByCookie, Guarantee: plan.AtExpiry, Sealed: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			g := &gate{tokens: !scheme.Sealed, sealed: scheme.Sealed, key: key, ended: map[string]bool{}, taken: map[string]bool{}}
+			s := httptest.NewServer(g)
+			defer s.Close()
+			c := ProbeConfig{Scheme: scheme, Replicas: []string{s.URL}, Nonce: "lab", Key: key, TokenKey: key, SealingKey: key, Leeway: gateLeeway}
+			got, err := Delays(t.Context(), c, 1)
+			if err != nil || len(got) != 1 || got[0].Refused == 0 {
+				t.Errorf("%+v, %v", got, err)
+			}
+		})
+	}
+}

@@ -9,8 +9,8 @@ import (
 	"github.com/gorilla/securecookie"
 )
 
-// unsealing is expiring for a session that is sealed in its cookie: it is sealed anew, with an end that is near.
-func (c ProbeConfig) unsealing(login Credential) (Credential, func(context.Context, Credential) error, error) {
+// resealed is expiring for a session that is sealed in its cookie, which is sealed anew with the servers' own key.
+func (c ProbeConfig) resealed(login Credential) (Credential, func(context.Context, Credential) error, error) {
 	half := len(c.SealingKey) / 2
 	codec := securecookie.New(c.SealingKey[:half], c.SealingKey[half:]).SetSerializer(securecookie.JSONEncoder{})
 	name, value, _ := strings.Cut(login.Value, "=")
