@@ -15,6 +15,9 @@ var Options = slices.Concat(
 	[]Scheme{
 		option(Control, "no-ballast", "without the ballast that keeps the pace of garbage collection alike", "--ballast=0"),
 		throttled(),
+		option("session-redis", "gob", "what Redis keeps is written by encoding/gob", "--session-codec=gob"),
+		option("session-redis", "json", "what Redis keeps is written by encoding/json", "--session-codec=json"),
+		option("session-redis", "plain", "each command has a connection of a pool for itself", "--redis-pipeline=false"),
 		option("session-postgres", "throttled", "a use is written to PostgreSQL only when a tenth of the idle lifetime has gone", "--session-throttle=3m"),
 		option("session-memory", "no-ballast", "without the ballast that keeps the pace of garbage collection alike", "--ballast=0"),
 	},

@@ -22,6 +22,7 @@ type Flags struct {
 	url          string
 	passwordFile string
 	answer       time.Duration
+	pipeline     bool
 	set          *pflag.FlagSet
 }
 
@@ -32,12 +33,14 @@ func (f *Flags) Register(fs *pflag.FlagSet, purpose string) {
 		"Redis of "+purpose+", as redis://[user:password@]host:port[/database], or rediss:// for TLS")
 	fs.StringVar(&f.passwordFile, "redis-password-file", "",
 		"file (mode 0600) with the password of --redis; one in the URL can be seen by every user of this machine")
+	fs.BoolVar(&f.pipeline, "redis-pipeline", true,
+		"send the commands of concurrent requests down one connection; false gives each a connection of a pool for itself")
 	fs.DurationVar(&f.answer, "redis-timeout", AnswerWithin, "how long Redis may take before a request answers 503")
 }
 
 // Given names a flag that was set, "" if none was.
 func (f *Flags) Given() string {
-	for _, name := range []string{"redis", "redis-password-file", "redis-timeout"} {
+	for _, name := range []string{"redis", "redis-password-file", "redis-pipeline", "redis-timeout"} {
 		if f.set.Changed(name) {
 			return "--" + name
 		}
@@ -53,6 +56,9 @@ func (f *Flags) Track(t Tracker) (*Client, error) {
 	o, err := f.options()
 	if err != nil {
 		return nil, api.Usage{Sentence: err.Error()}
+	}
+	if o.Plain = !f.pipeline; o.Plain && t != nil {
+		return nil, api.Usage{Sentence: "--redis-pipeline=false: Redis tells what changes down the one connection: leave it out"}
 	}
 	o.Tracker = t
 	c, err := Open(o)

@@ -22,6 +22,8 @@ const AnswerWithin = 200 * time.Millisecond
 const (
 	// keepAlive is how often a connection without traffic is tried, to find out that it is dead before a user does.
 	keepAlive = time.Second
+	// plainConns is how many connections there are at most for commands that have one for themselves.
+	plainConns = 64
 	// bufferBytes is the size of a connection's two buffers, where rueidis' default is 1 MiB.
 	bufferBytes = 32 << 10
 )
@@ -34,6 +36,9 @@ type Options struct {
 	TLS                *tls.Config   // nil: plain TCP
 	AnswerWithin       time.Duration // 0: the constant of that name
 	Tracker            Tracker       // nil: nobody wants to know what changes
+	// Plain gives each command a connection of a pool for itself, as most clients do, instead of sending those of concurrent requests
+	// down one. It goes with no Tracker.
+	Plain bool
 }
 
 // Tracker is told what happens to the keys that the client has read (CLIENT TRACKING). It is told in the order in which
@@ -67,9 +72,12 @@ func Open(o Options) (*Client, error) {
 		ReadBufferEachConn:  bufferBytes,
 		WriteBufferEachConn: bufferBytes,
 		ForceSingleClient:   true,
-		PipelineMultiplex:   -1,   // one connection: commands of concurrent requests share its system calls
-		DisableRetry:        true, // rueidis would go on until the context ends
-		ClientSetInfo:       rueidis.DisableClientSetInfo,
+		PipelineMultiplex:   -1, // one connection: commands of concurrent requests share its system calls
+		BlockingPoolSize:    plainConns,
+
+		DisableAutoPipelining: o.Plain,
+		DisableRetry:          true, // rueidis would go on until the context ends
+		ClientSetInfo:         rueidis.DisableClientSetInfo,
 	}))
 	if err != nil {
 		if client != nil {

@@ -3,6 +3,7 @@ package session_test
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -44,6 +45,23 @@ func TestContractMiniredis(t *testing.T) {
 	}
 	s.Slow = true // the checks that repeat themselves are for the real one
 	apitest.Run(t, s)
+}
+
+// TestContractOptions has the ways to keep sessions in Redis that are measured beside the default.
+func TestContractOptions(t *testing.T) {
+	for _, options := range [][]string{{"--session-codec=gob", "--redis-pipeline=false"}, {"--session-codec=json", "--session-throttle=1m"}} {
+		t.Run(options[0], func(t *testing.T) {
+			m := miniredis.RunT(t)
+			s := scheme("session-redis")
+			s.Args = append(append(s.Args, "--store", "redis", "--redis", "redis://"+m.Addr()), options...)
+			if slices.Contains(options, "--session-throttle=1m") {
+				s.Args = append(s.Args, "--session-idle", "29m") // an unused session lives as long as the other rows' at most
+			}
+			s.Advance = m.FastForward
+			s.Slow = true
+			apitest.Run(t, s)
+		})
+	}
 }
 
 // TestContractRedis has a store that hangs: its port accepts and nothing is answered.

@@ -19,6 +19,7 @@ import (
 type Scheme struct {
 	store    string
 	redis    redis.Flags
+	codec    string
 	postgres string
 	answer   time.Duration
 	idle     time.Duration
@@ -45,6 +46,8 @@ func (s *Scheme) Flags(fs *pflag.FlagSet) {
 			"each replica remembers those it has seen until Redis says that they changed), postgres (shared by all), or cookie "+
 			"(the whole session sealed in it: nobody can end one before its time)")
 	s.redis.Register(fs, "--store redis and near")
+	fs.StringVar(&s.codec, "session-codec", "text",
+		"how Redis keeps a session: text, gob or json. Sessions kept in another way are not found")
 	fs.StringVar(&s.postgres, "postgres", "postgres://authlab@127.0.0.1:5432/authlab",
 		"PostgreSQL of --store postgres, as postgres://user@host:port/database?passfile=PATH; a password in it can be seen by "+
 			"every user of this machine")
@@ -74,6 +77,8 @@ var (
 		{"redis-timeout", "redis near"},
 		{"postgres", "postgres"},
 		{"postgres-timeout", "postgres"},
+		{"redis-pipeline", "redis"},
+		{"session-codec", "redis"},
 		{"session-throttle", "redis near postgres"},
 		{"near-within", "near"},
 		{"near-max", "near"},
@@ -135,11 +140,15 @@ func (s *Scheme) Open(ctx context.Context, env api.Env) (api.Authenticator, erro
 func (s *Scheme) backend(ctx context.Context, life store.Lifetimes, env api.Env) (store.Backend, error) {
 	switch s.store {
 	case "redis":
+		codec, ok := store.Codecs[s.codec]
+		if !ok {
+			return nil, usage("--session-codec %q: the codecs are text, gob and json", s.codec)
+		}
 		client, err := s.redis.Open()
 		if err != nil {
 			return nil, err
 		}
-		return store.NewRedis(client, store.RedisOptions{Lifetimes: life, Throttle: s.throttle, Now: env.Now}), nil
+		return store.NewRedis(client, store.RedisOptions{Lifetimes: life, Throttle: s.throttle, Codec: codec, Now: env.Now}), nil
 	case "near":
 		return s.near(life, env)
 	case "postgres":

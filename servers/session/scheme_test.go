@@ -45,6 +45,8 @@ func TestMisconfigured(t *testing.T) {
 	}
 	for _, c := range []struct{ args, want string }{
 		{"--store mysql", `--store "mysql": the stores are memory, redis, near, postgres and cookie`},
+		{"--store redis --session-codec xml", `--session-codec "xml": the codecs are text, gob and json`},
+		{"--store near --redis-pipeline=false", "--redis-pipeline is for --store redis"},
 		{"--postgres postgres://h", "add --store postgres"},
 		{"--store postgres --postgres-timeout 0s", "for example 1s"},
 		{"--store postgres --postgres mysql://:hunter2@h", "the URL cannot be read"},

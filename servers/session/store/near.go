@@ -142,7 +142,7 @@ func (n *Near) look(ctx context.Context, key Key) (rec Record, rest time.Duratio
 		return rec, 0, fmt.Errorf("read session: %d parts", len(found))
 	}
 	text, err := found[0].ToString()
-	if rec, err = read(text, err); err != nil {
+	if rec, err = n.read(text, err); err != nil {
 		return Record{}, 0, err
 	}
 	left, err := found[1].AsInt64()

@@ -14,6 +14,67 @@ func TestRecordRefusesLineBreaks(t *testing.T) {
 	}
 }
 
+// FuzzCodecs: whatever lies in the store is a record or errRecord, and what is a record stays one.
+func FuzzCodecs(f *testing.F) {
+	rec := Record{
+		Role: "user", User: "u1", Name: "Zoë", Device: "d", Agent: "a\nb", Created: time.UnixMilli(1), End: time.UnixMilli(2),
+	}
+	for name, c := range Codecs {
+		text, err := c.encode(&rec)
+		if err != nil {
+			f.Fatal(name, err)
+		}
+		if back, err := c.decode(text); err != nil || back != rec {
+			f.Errorf("%s made %+v of %+v, %v", name, back, rec, err)
+		}
+		f.Add(name, text)
+		f.Add(name, text[:len(text)/2])
+		f.Add(name, text+text)
+	}
+	f.Add("json", `user`+"\n"+`{"Created":1e300}`)
+	f.Fuzz(func(t *testing.T, name, text string) {
+		c, ok := Codecs[name]
+		if !ok {
+			return
+		}
+		rec, err := c.decode(text)
+		if err != nil {
+			if !errors.Is(err, errRecord) {
+				t.Fatal(err)
+			}
+			return
+		}
+		again, err := c.encode(&rec)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if same, err := c.decode(again); err != nil || same != rec && name != "json" {
+			t.Errorf("%s: %q became %q", name, text, again)
+		}
+	})
+}
+
+func BenchmarkCodecs(b *testing.B) {
+	rec := Record{
+		Role: "user", User: "01ARZ3NDEKTSV4RRFFQ69G5FAV", Name: "load-000000", Device: NewDevice(), Agent: "curl/8.5.0",
+		Created: time.Now(), End: time.Now(),
+	}
+	for name, c := range Codecs {
+		text, err := c.encode(&rec)
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.Run(name+"/decode", func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := c.decode(text); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
 func FuzzRecord(f *testing.F) {
 	rec := Record{
 		Role: "user", User: "u1", Name: "Zoë", Device: "d", Agent: "a\nb",

@@ -16,6 +16,7 @@ import (
 // Redis keeps sessions in a Redis that all replicas share.
 type Redis struct {
 	client *redis.Client
+	codec  Codec
 	now    func() time.Time
 
 	ttl      time.Duration // of a session that was just used
@@ -30,21 +31,25 @@ type RedisOptions struct {
 	// Throttle spares writes: a use prolongs the session only when so much has gone since it was last prolonged. For that a
 	// session is kept longer by as much, so that none ends early. 0: every use prolongs it.
 	Throttle time.Duration
+	Codec    Codec // the zero Codec is Text
 	Now      func() time.Time
 }
 
 // NewRedis keeps sessions in the Redis of client, which it closes.
 func NewRedis(client *redis.Client, o RedisOptions) *Redis {
 	ttl := o.Idle + o.Throttle
+	if o.Codec.prefix == "" {
+		o.Codec = Text
+	}
 	return &Redis{
-		client: client, now: o.Now, ttl: ttl, throttle: o.Throttle,
+		client: client, codec: o.Codec, now: o.Now, ttl: ttl, throttle: o.Throttle,
 		ttlMS: milliseconds(ttl), indexMS: milliseconds(o.Absolute + ttl),
 	}
 }
 
 var _ Backend = (*Redis)(nil)
 
-// Keys are prefixed, for the Redis may not be ours alone. The digit is the version of the record's layout.
+// Keys are prefixed, for the Redis may not be ours alone.
 const (
 	sessionPrefix = "authlab:s1:"
 	userPrefix    = "authlab:u1:"
@@ -53,10 +58,13 @@ const (
 
 func traceKey(k Key) string { return tracePrefix + k.String() }
 
-// redisKey builds the key on the stack: one allocation.
-func redisKey(k Key) string {
+// redisKey is the key of a session in Text.
+func redisKey(k Key) string { return Text.key(k) }
+
+// key is the key of a session. It is built on the stack: one allocation.
+func (c Codec) key(k Key) string {
 	var buf [len(sessionPrefix) + (len(k)*8+5)/6]byte
-	copy(buf[:], sessionPrefix)
+	copy(buf[:], c.prefix)
 	encoding.Encode(buf[len(sessionPrefix):], k[:])
 	return string(buf[:])
 }
@@ -65,11 +73,11 @@ func milliseconds(d time.Duration) string { return strconv.FormatInt(d.Milliseco
 
 // Create implements Backend.
 func (s *Redis) Create(ctx context.Context, key Key, rec Record) error {
-	text, err := rec.encode()
+	text, err := s.codec.encode(&rec)
 	if err != nil {
 		return err
 	}
-	done, err := s.run(ctx, createScript, []string{redisKey(key), userPrefix + rec.User},
+	done, err := s.run(ctx, createScript, []string{s.codec.key(key), userPrefix + rec.User},
 		[]string{text, s.ttlMS, rec.Device, s.indexMS})
 	if err != nil {
 		return fmt.Errorf("create session: %w", err)
@@ -82,14 +90,14 @@ func (s *Redis) Create(ctx context.Context, key Key, rec Record) error {
 
 // Touch implements Backend. It is the hot path: one command, GETEX, which reads and slides in one round trip.
 func (s *Redis) Touch(ctx context.Context, key Key) (Record, error) {
-	name := redisKey(key)
+	name := s.codec.key(key)
 	if s.throttle > 0 {
 		return s.sparing(ctx, name)
 	}
 	text, err := s.client.Read(ctx, func(b rueidis.Builder) rueidis.Completed {
 		return b.Arbitrary("GETEX").Keys(name).Args("PX", s.ttlMS).Build()
 	}).ToString()
-	return read(text, err)
+	return s.read(text, err)
 }
 
 // sparing reads, and writes only when it is time to: most uses are no write that the Redis would have to keep or replicate.
@@ -98,7 +106,7 @@ func (s *Redis) sparing(ctx context.Context, name string) (Record, error) {
 		return []rueidis.Completed{b.Get().Key(name).Build(), b.Pttl().Key(name).Build()}
 	})
 	text, err := found[0].ToString()
-	rec, err := read(text, err)
+	rec, err := s.read(text, err)
 	if err != nil {
 		return rec, err
 	}
@@ -117,14 +125,14 @@ func (s *Redis) sparing(ctx context.Context, name string) (Record, error) {
 }
 
 // read makes a record of what Redis answered.
-func read(text string, err error) (Record, error) {
+func (s *Redis) read(text string, err error) (Record, error) {
 	if rueidis.IsRedisNil(err) {
 		return Record{}, ErrNotFound
 	}
 	if err != nil {
 		return Record{}, fmt.Errorf("read session: %w", err)
 	}
-	rec, err := decodeRecord(text)
+	rec, err := s.codec.decode(text)
 	if err != nil {
 		return Record{}, fmt.Errorf("read session: %w", err)
 	}
@@ -134,11 +142,11 @@ func read(text string, err error) (Record, error) {
 // Update implements Backend.
 func (s *Redis) Update(ctx context.Context, key Key, rec Record) error {
 	rec.Role = ""
-	text, err := rec.encode()
+	text, err := s.codec.encode(&rec)
 	if err != nil {
 		return err
 	}
-	done, err := s.run(ctx, updateScript, []string{redisKey(key)}, []string{text})
+	done, err := s.run(ctx, updateScript, []string{s.codec.key(key)}, []string{text})
 	if err != nil {
 		return fmt.Errorf("update session: %w", err)
 	}
@@ -150,7 +158,7 @@ func (s *Redis) Update(ctx context.Context, key Key, rec Record) error {
 
 // Move implements Backend.
 func (s *Redis) Move(ctx context.Context, from, to Key, rec Record) error {
-	done, err := s.run(ctx, moveScript, []string{redisKey(from), redisKey(to), userPrefix + rec.User, traceKey(from)},
+	done, err := s.run(ctx, moveScript, []string{s.codec.key(from), s.codec.key(to), userPrefix + rec.User, traceKey(from)},
 		[]string{s.ttlMS, rec.Device, s.indexMS, milliseconds(TraceFor)})
 	switch {
 	case err != nil:
@@ -206,9 +214,9 @@ func (s *Redis) Devices(ctx context.Context, userID string) ([]Login, error) {
 		now := s.now()
 		for i := 0; i+1 < len(found); i += 2 {
 			text, _ := found[i].ToString()
-			rec, err := decodeRecord(text)
+			rec, err := s.codec.decode(text)
 			if err != nil {
-				return err
+				continue // of another codec: it logs nobody in here
 			}
 			left, err := found[i+1].AsInt64()
 			if err != nil {

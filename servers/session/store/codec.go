@@ -1,0 +1,70 @@
+package store
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/gorilla/securecookie"
+
+	"authlab/servers/user"
+)
+
+// Codec is how Redis keeps a record: its role, a line break, and the rest, so that a script can replace the role without knowing the
+// rest. Records of another codec are under other keys: to a server that was told to use another one nobody is logged in any more, while
+// whoever ends a user's sessions ends those too.
+type Codec struct {
+	prefix string // of keys; all are equally long. The digit is the version of the layout
+	encode func(*Record) (string, error)
+	decode func(string) (Record, error)
+}
+
+// The codecs. Text is the default; gob and JSON are what gorilla's users mostly have.
+var (
+	Text = Codec{prefix: sessionPrefix, encode: (*Record).encode, decode: decodeRecord}
+	Gob  = serialized("authlab:g1:", securecookie.GobEncoder{})
+	JSON = serialized("authlab:j1:", securecookie.JSONEncoder{})
+)
+
+// Codecs are the codecs by name.
+var Codecs = map[string]Codec{"text": Text, "gob": Gob, "json": JSON}
+
+// stored is a record without its role, as a serializer sees it.
+type stored struct {
+	User, Name, Device string
+	Created, End       int64 // Unix milliseconds
+	Agent              string
+}
+
+// storedBytes bounds what is decoded: fields are bounded by the API, and what is larger was written by nobody here.
+const storedBytes = 16 << 10
+
+func serialized(prefix string, s securecookie.Serializer) Codec {
+	return Codec{
+		prefix: prefix,
+		encode: func(rec *Record) (string, error) {
+			if strings.Contains(string(rec.Role), "\n") {
+				return "", fmt.Errorf("%w: line break in a role", errRecord)
+			}
+			rest, err := s.Serialize(stored{rec.User, rec.Name, rec.Device, rec.Created.UnixMilli(), rec.End.UnixMilli(), rec.Agent})
+			if err != nil {
+				return "", fmt.Errorf("%w: %w", errRecord, err)
+			}
+			return string(rec.Role) + "\n" + string(rest), nil
+		},
+		decode: func(text string) (Record, error) {
+			role, rest, found := strings.Cut(text, "\n")
+			if !found || len(rest) > storedBytes {
+				return Record{}, fmt.Errorf("%w: %d bytes", errRecord, len(text))
+			}
+			var in stored
+			if err := s.Deserialize([]byte(rest), &in); err != nil {
+				return Record{}, fmt.Errorf("%w: %w", errRecord, err)
+			}
+			return Record{
+				Role: user.Role(role), User: in.User, Name: in.Name, Device: in.Device,
+				Created: time.UnixMilli(in.Created), End: time.UnixMilli(in.End), Agent: in.Agent,
+			}, nil
+		},
+	}
+}
