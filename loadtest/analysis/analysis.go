@@ -39,7 +39,8 @@ type Analysis struct {
 	Latency []Latency    // by row, then rate
 	// Capacity is the highest rate that held the plan's objective, by row, then size.
 	Capacity []Capacity
-	Delays   []Delay // by row
+	Delays   []Delay  // by row
+	Growth   []Growth // by row
 	// Calibration is what the model needs of each row, and Crowding by which share a request gets dearer where Crowd is 1.
 	Calibration []Calibration
 	Crowding    Estimate
@@ -82,6 +83,7 @@ func Compare(r *measure.Run) *Analysis {
 	a.ladder()
 	a.tiers()
 	a.delays()
+	a.growth()
 	if r.Plan.Scaling != nil {
 		a.scaling()
 		a.calibration()

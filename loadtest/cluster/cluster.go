@@ -24,6 +24,8 @@ type Spec struct {
 	CPUs      map[Tier][]int
 	Users     int           // load users
 	AccessTTL time.Duration // of access tokens; 0 is an hour
+	// Collect is by how many percent a replica's heap may grow until its garbage is collected; 0 is Go's own.
+	Collect int
 }
 
 // validate refuses what cannot be started.

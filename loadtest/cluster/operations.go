@@ -26,8 +26,12 @@ func (p *Process) Operations() (n int64, counted bool, err error) {
 // Memory is how many bytes a store holds, as it counts them itself: data, with what it needs to find them. told is false for a
 // process that is no store, or one that does not tell.
 func (p *Process) Memory() (bytes int64, told bool, err error) {
-	if p.tier != Store || p.sql != nil {
+	if p.tier != Store {
 		return 0, false, nil
+	}
+	if p.sql != nil {
+		err = p.sql.QueryRow(context.Background(), "SELECT pg_database_size(current_database())").Scan(&bytes)
+		return bytes, err == nil, err
 	}
 	info, err := redisInfo(context.Background(), p.Addr(), p.password, "memory")
 	if err != nil || info["used_memory"] == "" {

@@ -217,6 +217,9 @@ func (c *Cluster) spawnAs(name string, tier Tier, path string, args []string, fi
 	if budgeted || len(b.cpus) == 1 {
 		b.env = append(b.env, "GOMAXPROCS=1")
 	}
+	if tier == Replica && c.spec.Collect > 0 {
+		b.env = append(b.env, fmt.Sprintf("GOGC=%d", c.spec.Collect))
+	}
 	if budgeted && c.lab.control != nil {
 		if p.group, err = c.lab.control.group(c.label + "." + name); err != nil {
 			return nil, err

@@ -15,7 +15,8 @@ import (
 type Config struct {
 	Base   string // http URL of a replica or a balancer
 	Scheme plan.Scheme
-	Users  int
+	First  int    // index of the first user who signs in
+	Users  int    // how many do, from that one on
 	Key    []byte // of the load users' passwords
 	// Parallel is how many sign in at once; 0 is 16.
 	Parallel int
@@ -29,7 +30,7 @@ type Config struct {
 // Progress is told after so many users.
 const progressEvery = 100
 
-// SignIn signs the load users in, 0 to Users-1, and returns their credentials in that order. Some are tried at once, so
+// SignIn signs load users in and returns their credentials in that order. Some are tried at once, so
 // that a server which hands out what it does not take is not measured. The error says which user failed, and how.
 func SignIn(ctx context.Context, c Config) ([]Credential, error) {
 	u, err := url.Parse(c.Base)
@@ -78,7 +79,7 @@ func (h *hall) serve(ctx context.Context) error {
 		if i >= h.Users {
 			return nil
 		}
-		name := userName(i)
+		name := userName(h.First + i)
 		var err error
 		if h.credentials[i], err = d.patiently(ctx, name); err != nil {
 			return fmt.Errorf("%s could not sign in at %s: %w", name, h.Base, err)

@@ -26,6 +26,7 @@ type Run struct {
 	Runtimes     []load.Runtime
 	Probes       []load.Probe
 	Delays       []load.Delay
+	Footprints   []load.Footprint
 	Predictions  []byte // predictions.json, if it is what was frozen before the held-out size was measured
 	Events       []Event
 	// Damage says what is wrong with the files themselves, a sentence each: a line cut short, a checksum that does not match.
@@ -136,6 +137,7 @@ func Read(dir string) (*Run, error) {
 		lines(r, filepath.Join(raw, "runtime.jsonl"), func(u load.Runtime) { r.Runtimes = append(r.Runtimes, u) }),
 		lines(r, filepath.Join(raw, "probes.jsonl"), func(p load.Probe) { r.Probes = append(r.Probes, p) }),
 		lines(r, filepath.Join(raw, "delays.jsonl"), func(d load.Delay) { r.Delays = append(r.Delays, d) }),
+		lines(r, filepath.Join(raw, "memory.jsonl"), func(f load.Footprint) { r.Footprints = append(r.Footprints, f) }),
 		r.checksums(dir),
 	)
 	if err != nil {
@@ -146,6 +148,7 @@ func Read(dir string) (*Run, error) {
 	r.asPlanned(windows)
 	r.complete()
 	r.allEnded()
+	r.allFilled()
 	r.origins(nonces)
 	r.starts(nonces)
 	r.probed(nonces)

@@ -128,6 +128,28 @@ func (r *Run) allEnded() {
 	}
 }
 
+// allFilled counts, in a run that came to its end, how often each row's memory was read.
+func (r *Run) allFilled() {
+	m := r.Plan.Memory
+	if m == nil || !r.finished() {
+		return
+	}
+	type reading struct{ start, logins int }
+	got := map[string]map[reading]bool{}
+	for _, f := range r.Footprints {
+		if got[f.Arm] == nil {
+			got[f.Arm] = map[reading]bool{}
+		}
+		got[f.Arm][reading{f.Start, f.Logins}] = true
+	}
+	want := m.Starts * len(m.Logins)
+	for _, s := range r.Plan.MemoryArms() {
+		if len(got[s.Name]) != want {
+			r.Damage = append(r.Damage, fmt.Sprintf("raw/memory.jsonl has %d readings of %s, and the plan asks for %d", len(got[s.Name]), s.Name, want))
+		}
+	}
+}
+
 // complete compares, in a run that came to its end, in how many rounds each arm of a cell was visited: load visits all of them
 // in each, so that an arm with fewer has lost some, and perhaps not any.
 func (r *Run) complete() {

@@ -80,29 +80,53 @@ func TestReadSchedule(t *testing.T) {
 	}
 }
 
+// TestReadMemory leaves out what one start held, or tells one thing twice.
+func TestReadMemory(t *testing.T) {
+	for name, test := range map[string]struct{ starts, want string }{
+		"whole": {"0 10, 0 20, 1 10, 1 20", ""},
+		"lost":  {"0 10, 0 20, 1 10", "raw/memory.jsonl has 3 readings of session-redis, and the plan asks for 4"},
+		"twice": {"0 10, 0 20, 1 10, 1 10", "raw/memory.jsonl has 3 readings of session-redis, and the plan asks for 4"},
+	} {
+		lines := ""
+		for which := range strings.SplitSeq(test.starts, ", ") {
+			start, logins, _ := strings.Cut(which, " ")
+			lines += fmt.Sprintf(`{"arm":"session-redis","start":%s,"logins":%s}`+"\n", start, logins)
+		}
+		if got := damage(t, "memory: {logins: [10, 20], beyond: 30, starts: 2}", "memory", lines); got != test.want {
+			t.Errorf("%s: %q, want %q", name, got, test.want)
+		}
+	}
+}
+
 // TestReadDelays leaves out what one replica said.
 func TestReadDelays(t *testing.T) {
 	for name, test := range map[string]struct{ said, want string }{
 		"whole": {"0 0, 0 1, 1 0, 1 1", ""},
 		"lost":  {"0 0, 0 1, 1 1", "raw/delays.jsonl has 3 lines of session-redis, and the plan asks for 4"},
 	} {
-		dir := t.TempDir()
-		write(t, dir, "plan.yaml", "name: mine\nschemes: [session-redis]\ndelays: {replicas: 2, logins: 2}\n")
-		if err := errors.Join(os.Mkdir(filepath.Join(dir, "raw"), 0o755), WriteEnvironment(dir, Environment{CPU: "a CPU"}), AppendEvent(dir, Event{Kind: Finished})); err != nil {
-			t.Fatal(err)
-		}
 		lines := ""
 		for _, said := range strings.Split(test.said, ", ") {
 			trial, replica, _ := strings.Cut(said, " ")
 			lines += fmt.Sprintf(`{"arm":"session-redis","nonce":"c0ffee00","trial":%s,"replica":%s,"accepted_ns":0,"refused_ns":1000}`+"\n", trial, replica)
 		}
-		write(t, dir, "raw/delays.jsonl", lines)
-		r, err := Read(dir)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := strings.Join(r.Damage[1:], "; "); got != test.want { // the first is that there are no checksums
+		if got := damage(t, "delays: {replicas: 2, logins: 2}", "delays", lines); got != test.want {
 			t.Errorf("%s: %q, want %q", name, got, test.want)
 		}
 	}
+}
+
+// damage is what is wrong with a run of session-redis that came to its end with these lines in a file of raw/.
+func damage(t *testing.T, stage, file, lines string) string {
+	t.Helper()
+	dir := t.TempDir()
+	write(t, dir, "plan.yaml", "name: mine\nschemes: [session-redis]\n"+stage+"\n")
+	if err := errors.Join(os.Mkdir(filepath.Join(dir, "raw"), 0o755), WriteEnvironment(dir, Environment{CPU: "a CPU"}), AppendEvent(dir, Event{Kind: Finished})); err != nil {
+		t.Fatal(err)
+	}
+	write(t, dir, "raw/"+file+".jsonl", lines)
+	r, err := Read(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.Join(r.Damage[1:], "; ") // the first is that there are no checksums
 }

@@ -44,6 +44,7 @@ type Plan struct {
 	Latency    *Latency  `yaml:"latency"`
 	Capacity   *Capacity `yaml:"capacity,omitempty"`
 	Delays     *Delays   `yaml:"delays,omitempty"`
+	Memory     *Memory   `yaml:"memory,omitempty"`
 }
 
 // Demand describes the demand cells of the replica tier.

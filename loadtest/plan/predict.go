@@ -99,6 +99,9 @@ func (p *Plan) Predict(c Costs) []Stage {
 	if p.Delays != nil {
 		stages = append(stages, p.Delays.stage(p, c))
 	}
+	if p.Memory != nil {
+		stages = append(stages, p.Memory.stage(p, c))
+	}
 	return stages
 }
 

@@ -88,6 +88,9 @@ func (b *bench) measure() {
 	if b.run.Plan.Delays != nil {
 		b.delays()
 	}
+	if b.run.Plan.Memory != nil {
+		b.memory()
+	}
 }
 
 func (b *bench) budgeted(what string) bool {

@@ -1,0 +1,72 @@
+package analysis
+
+import (
+	"math"
+	"strings"
+	"testing"
+
+	"authlab/loadtest/load"
+	"authlab/loadtest/measure/measuretest"
+)
+
+const filling = "name: mine\nschemes: [session-redis, token-hs256]\nmemory: {logins: [1000, 10000, 100000], beyond: 1000000, starts: 6}\n"
+
+// TestGrowthFindsTheTruth: a line is found with what the program needs itself beside it, and goes on where nobody measured.
+func TestGrowthFindsTheTruth(t *testing.T) {
+	a := Compare(measuretest.Lab{Plan: filling, Seed: 1}.Run())
+	if len(a.Growth) != 2 {
+		t.Fatalf("%d rows", len(a.Growth))
+	}
+	near := func(what string, got, want float64) {
+		t.Helper()
+		if math.Abs(got/want-1) > 0.02 {
+			t.Errorf("%s is %g, want %g", what, got, want)
+		}
+	}
+	redis, token := a.Growth[0], a.Growth[1]
+	near("a login in the replica", redis.Replica.Bytes.Center, measuretest.ReplicaBytes)
+	near("a login in the store", redis.Store.Bytes.Center, measuretest.StoreBytes)
+	near("a million in the store", redis.Store.Beyond.Center, 1e6*measuretest.StoreBytes+1<<20)
+	if b := redis.Store.Bytes; b.Why != "" || b.N != 6 {
+		t.Errorf("six starts have no interval: %+v", b)
+	}
+	if token.Store != nil {
+		t.Errorf("a row without a store has %+v", token.Store)
+	}
+	if len(redis.Sizes) != 3 || redis.Sizes[2].Logins != 100_000 || redis.Sizes[2].Store < 100_000*measuretest.StoreBytes {
+		t.Errorf("%+v", redis.Sizes)
+	}
+}
+
+// TestGrowthThatIsNoLine: what lies between is told from the line, and where it lies above it the sign says so.
+func TestGrowthThatIsNoLine(t *testing.T) {
+	run := measuretest.Lab{Plan: filling, Seed: 1}.Run()
+	for i := range run.Footprints {
+		if f := &run.Footprints[i]; f.Arm == "session-redis" && f.Logins == 10_000 {
+			held := *f.Store * 3 / 2
+			f.Store = &held
+		}
+	}
+	g := Compare(run).Growth[0]
+	if g.Store.Bend < 0.45 || g.Store.Bend > 0.55 || math.Abs(g.Replica.Bend) > 0.01 {
+		t.Errorf("bends of %g and %g", g.Store.Bend, g.Replica.Bend)
+	}
+}
+
+// TestGrowthOfForgottenLogins: bytes of logins that are not there are no bytes of logins.
+func TestGrowthOfForgottenLogins(t *testing.T) {
+	for name, change := range map[string]func(*load.Footprint){
+		"forgotten": func(f *load.Footprint) { f.Known = f.Asked * 9 / 10 },
+		"not asked": func(f *load.Footprint) { f.Known, f.Asked = 0, 0 },
+	} {
+		run := measuretest.Lab{Plan: filling, Seed: 1}.Run()
+		change(&run.Footprints[0])
+		a := Compare(run)
+		if g := a.Growth[0]; !strings.Contains(g.Refused, "were answered as theirs") || g.Replica.Bytes.Known() {
+			t.Errorf("%s: %+v", name, g)
+		}
+		if a.Growth[1].Refused != "" {
+			t.Errorf("%s: the other row is refused too", name)
+		}
+	}
+}

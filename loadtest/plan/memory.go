@@ -1,0 +1,63 @@
+package plan
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Memory asks how much a replica and the store hold for so many logins: one of each user, at one replica without a budget.
+type Memory struct {
+	Logins []int `yaml:"logins"` // rising: at each of them what is held is read
+	Beyond int   `yaml:"beyond"` // logins for which it is computed and not measured
+	Starts int   `yaml:"starts"` // of the servers; with fewer than 6 there are no intervals
+}
+
+// MostLogins is how many can be measured: their credentials are held by the generator, too.
+const MostLogins = 1_000_000
+
+// account is what it takes to make an account for a load user, when the servers start.
+const account = 30 * time.Microsecond
+
+// Pause is for how long each login is used before what is held is read, so that garbage is none of it.
+const Pause = time.Second
+
+func (m *Memory) check() error {
+	if m == nil {
+		return nil
+	}
+	if len(m.Logins) < 2 {
+		return errors.New("memory needs at least two numbers of logins: one tells nothing of how it grows")
+	}
+	last := 0
+	for _, n := range m.Logins {
+		if n <= last || n > MostLogins {
+			return fmt.Errorf("the logins of memory must rise, to at most %d, and are %v", MostLogins, m.Logins)
+		}
+		last = n
+	}
+	if m.Beyond <= last || m.Starts < 1 {
+		return fmt.Errorf("memory needs beyond to be more than the largest of logins, and starts; they are %d and %d", m.Beyond, m.Starts)
+	}
+	return nil
+}
+
+// MemoryArms returns the rows that remember logins, the control not among them.
+func (p *Plan) MemoryArms() []Scheme {
+	var arms []Scheme
+	for _, s := range p.Arms() {
+		if s.Guarantee != NoGuarantee && s.DemandAs == "" {
+			arms = append(arms, s)
+		}
+	}
+	return arms
+}
+
+func (m *Memory) stage(p *Plan, c Costs) Stage {
+	arms, most := p.MemoryArms(), m.Logins[len(m.Logins)-1]
+	each := c.Start + time.Duration(most)*(c.SignIn+account) + time.Duration(len(m.Logins))*2*Pause
+	return Stage{
+		"memory", fmt.Sprintf("%d arms × %d starts × up to %d logins", len(arms), m.Starts, most),
+		time.Duration(len(arms)*m.Starts) * each,
+	}
+}

@@ -1,0 +1,43 @@
+package report
+
+import (
+	"strings"
+	"testing"
+
+	"authlab/loadtest/analysis"
+	"authlab/loadtest/measure/measuretest"
+)
+
+// TestMemoryAlone: a plan that asks for nothing else has an answer, which speaks of what shows, and says what a refused row was.
+func TestMemoryAlone(t *testing.T) {
+	run := measuretest.Lab{Plan: "name: mine\nschemes: [session-redis, token-hs256, token-denylist]\nmemory: {logins: [1000, 10000], beyond: 1000000, starts: 6}\n"}.Run()
+	for i := range run.Footprints {
+		switch f := &run.Footprints[i]; {
+		case f.Arm == "token-hs256":
+			f.LiveHeap = 6 << 20
+		case f.Arm == "token-denylist" && f.Start == 3:
+			f.Known = 17
+		}
+	}
+	a := analysis.Compare(run)
+	said := strings.Join(answer(a), " ")
+	for _, want := range []string{
+		"A login takes 400 [400 400] bytes of a replica and 700 [700 700] bytes of the store with session-redis.",
+		"A login takes nothing that shows, of a replica or a store, with token-hs256.",
+	} {
+		if !strings.Contains(said, want) {
+			t.Errorf("%q is not in %q", want, said)
+		}
+	}
+	s := memorySection(a)[0]
+	if notes := strings.Join(s.Notes, " "); !strings.Contains(notes, "Nothing is shown for token-denylist: of 10000 requests of 10000 users who had signed in, 17 were answered as theirs.") {
+		t.Error(notes)
+	}
+	for _, table := range s.Tables {
+		for _, r := range table.Rows {
+			if len(r.Cells) > 0 && r.Cells[0].Text == "token-denylist" {
+				t.Errorf("a refused row has figures: %v", r.Cells)
+			}
+		}
+	}
+}
