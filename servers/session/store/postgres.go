@@ -56,7 +56,8 @@ func OpenPostgres(ctx context.Context, o PostgresOptions) (*Postgres, error) {
 	refused := func(err error) error {
 		return fmt.Errorf("the PostgreSQL at %s:%d cannot be used (%s)", config.ConnConfig.Host, config.ConnConfig.Port, reason(err))
 	}
-	config.MaxConns = postgresConns
+	// All from the start: a connection takes PostgreSQL a process, which it can spare least when requests come that need one.
+	config.MaxConns, config.MinConns = postgresConns, postgresConns
 	config.ConnConfig.ConnectTimeout = o.AnswerWithin
 	params := config.ConnConfig.RuntimeParams
 	params["default_transaction_isolation"] = "read committed"
