@@ -72,7 +72,7 @@ func (r *run) stages(ctx context.Context) error {
 		}
 	}
 	stages := map[string]func(context.Context) error{
-		"demand": r.demand, "ladder": r.ladder, "tiers": r.tiers, "scaling": r.scaling, "latency": r.latency, "capacity": r.capacity, "delays": r.delays, "memory": r.memory,
+		"demand": r.demand, "ladder": r.ladder, "tiers": r.tiers, "scaling": r.scaling, "latency": r.latency, "capacity": r.capacity, "delays": r.delays, "memory": r.memory, "logins": r.logins,
 	}
 	for _, s := range r.plan.Predict(r.costs) {
 		r.progress.begin(s)

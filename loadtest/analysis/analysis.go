@@ -41,6 +41,7 @@ type Analysis struct {
 	Capacity []Capacity
 	Delays   []Delay  // by row
 	Growth   []Growth // by row
+	Logins   []Login  // by row
 	// Calibration is what the model needs of each row, and Crowding by which share a request gets dearer where Crowd is 1.
 	Calibration []Calibration
 	Crowding    Estimate
@@ -84,6 +85,7 @@ func Compare(r *measure.Run) *Analysis {
 	a.tiers()
 	a.delays()
 	a.growth()
+	a.logins()
 	if r.Plan.Scaling != nil {
 		a.scaling()
 		a.calibration()

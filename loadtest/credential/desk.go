@@ -72,36 +72,45 @@ func (d *desk) signIn(name string) (Credential, error) {
 		who := person{name, name, "user"}
 		return d.expect(Credential{User: name, Header: "Authlab-User", Value: who.ID + ";" + who.Name + ";" + who.Role}, who)
 	}
-	body, err := json.Marshal(map[string]string{"username": name, "password": password(d.Key, name)})
+	c, who, err := d.logIn(Account{name, password(d.Key, name)})
 	if err != nil {
 		return Credential{}, err
+	}
+	return d.expect(c, who)
+}
+
+// logIn sends the login, and returns the credential and whose it is.
+func (d *desk) logIn(a Account) (Credential, person, error) {
+	body, err := json.Marshal(map[string]string{"username": a.Name, "password": a.Password})
+	if err != nil {
+		return Credential{}, person{}, err
 	}
 	reply, err := d.ask(fmt.Appendf(nil, "POST /v1/login HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\n"+
 		"Content-Length: %d\r\n\r\n%s", d.host, len(body), body))
 	if err != nil {
-		return Credential{}, err
+		return Credential{}, person{}, err
 	}
 	if err := refused(reply); err != nil {
-		return Credential{}, err
+		return Credential{}, person{}, err
 	}
 	var answer struct {
 		User        person `json:"user"`
 		AccessToken string `json:"access_token"`
 	}
 	if err := json.Unmarshal(reply.Body, &answer); err != nil { // the body may hold a credential: it is not shown
-		return Credential{}, fmt.Errorf("the answer is not what a login answers: %w", err)
+		return Credential{}, person{}, fmt.Errorf("the answer is not what a login answers: %w", err)
 	}
-	if answer.User.Name != name {
-		return Credential{}, fmt.Errorf("the answer is for the user %q", answer.User.Name)
+	if answer.User.Name != a.Name {
+		return Credential{}, person{}, fmt.Errorf("the answer is for the user %q", answer.User.Name)
 	}
-	c := Credential{User: name, Header: "Authorization", Value: "Bearer " + answer.AccessToken}
+	c := Credential{User: a.Name, Header: "Authorization", Value: "Bearer " + answer.AccessToken}
 	if d.Scheme.Carrier == plan.ByCookie {
 		c.Header, c.Value = "Cookie", cookies(reply)
 	}
 	if c.Value == "" || c.Value == "Bearer " {
-		return Credential{}, fmt.Errorf("the answer carries no %s", d.Scheme.Carrier)
+		return Credential{}, person{}, fmt.Errorf("the answer carries no %s", d.Scheme.Carrier)
 	}
-	return d.expect(c, answer.User)
+	return c, answer.User, nil
 }
 
 // refused is what is wrong with an answer whose status is not 200, and what to do. Such an answer holds no credential.

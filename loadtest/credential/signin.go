@@ -18,6 +18,8 @@ type Config struct {
 	First  int    // index of the first user who signs in
 	Users  int    // how many do, from that one on
 	Key    []byte // of the load users' passwords
+	// As, unless nil, is who logs in instead of the load users; LogIn alone heeds it.
+	As *Account
 	// Parallel is how many sign in at once; 0 is 16.
 	Parallel int
 	// Nonce, unless empty, is that of the lab whose replicas must answer.

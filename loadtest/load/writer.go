@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 )
 
-// Writer keeps a run's raw files in the folder raw: slices.jsonl, runtime.jsonl, probes.jsonl, delays.jsonl, memory.jsonl, a file of requests for each latency
+// Writer keeps a run's raw files in the folder raw: slices.jsonl, runtime.jsonl, probes.jsonl, delays.jsonl, memory.jsonl, logins.jsonl, a file of requests for each latency
 // cell, and their checksums. Every row is in the file when Append returns, so that what ends a run takes nothing that
 // was measured.
 type Writer struct {
@@ -19,6 +19,7 @@ type Writer struct {
 	probes   *os.File
 	delays   *os.File
 	memory   *os.File
+	logins   *os.File
 	requests map[string]*os.File
 }
 
@@ -29,7 +30,7 @@ func NewWriter(run string) (*Writer, error) {
 		return nil, err
 	}
 	w := &Writer{dir: dir, requests: map[string]*os.File{}}
-	for name, f := range map[string]**os.File{"slices": &w.rows, "runtime": &w.runtime, "probes": &w.probes, "delays": &w.delays, "memory": &w.memory} {
+	for name, f := range map[string]**os.File{"slices": &w.rows, "runtime": &w.runtime, "probes": &w.probes, "delays": &w.delays, "memory": &w.memory, "logins": &w.logins} {
 		var err error
 		if *f, err = os.Create(filepath.Join(dir, name+".jsonl")); err != nil {
 			return nil, err // the command ends with it, and the files with the command
@@ -52,6 +53,9 @@ func (w *Writer) AppendDelay(d Delay) error { return w.line(w.delays, d) }
 
 // AppendFootprint writes what a row held for so many logins.
 func (w *Writer) AppendFootprint(f Footprint) error { return w.line(w.memory, f) }
+
+// AppendLogins writes what logins cost, and did.
+func (w *Writer) AppendLogins(l Logins) error { return w.line(w.logins, l) }
 
 func (w *Writer) line(to *os.File, v any) error {
 	line, err := json.Marshal(v)
@@ -77,7 +81,7 @@ func (w *Writer) Requests(cell string) (io.Writer, error) {
 
 // Close closes the files and writes the checksums of the run, of what others wrote into its folder too.
 func (w *Writer) Close() error {
-	errs := []error{w.rows.Close(), w.runtime.Close(), w.probes.Close(), w.delays.Close(), w.memory.Close()}
+	errs := []error{w.rows.Close(), w.runtime.Close(), w.probes.Close(), w.delays.Close(), w.memory.Close(), w.logins.Close()}
 	for _, f := range w.requests {
 		errs = append(errs, f.Close())
 	}

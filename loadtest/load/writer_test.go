@@ -40,7 +40,7 @@ func TestNothingSecretReachesTheDisk(t *testing.T) {
 		t.Fatal(err)
 	}
 	files, _ := filepath.Glob(dir + "/raw/*")
-	if files = append(files, filepath.Join(dir, Sums)); len(files) != 7 {
+	if files = append(files, filepath.Join(dir, Sums)); len(files) != 8 {
 		t.Errorf("the raw files are %v", files)
 	}
 	for _, file := range files {

@@ -27,6 +27,7 @@ type Run struct {
 	Probes       []load.Probe
 	Delays       []load.Delay
 	Footprints   []load.Footprint
+	Logins       []load.Logins
 	Predictions  []byte // predictions.json, if it is what was frozen before the held-out size was measured
 	Events       []Event
 	// Damage says what is wrong with the files themselves, a sentence each: a line cut short, a checksum that does not match.
@@ -138,6 +139,7 @@ func Read(dir string) (*Run, error) {
 		lines(r, filepath.Join(raw, "probes.jsonl"), func(p load.Probe) { r.Probes = append(r.Probes, p) }),
 		lines(r, filepath.Join(raw, "delays.jsonl"), func(d load.Delay) { r.Delays = append(r.Delays, d) }),
 		lines(r, filepath.Join(raw, "memory.jsonl"), func(f load.Footprint) { r.Footprints = append(r.Footprints, f) }),
+		lines(r, filepath.Join(raw, "logins.jsonl"), func(l load.Logins) { r.Logins = append(r.Logins, l) }),
 		r.checksums(dir),
 	)
 	if err != nil {
@@ -149,6 +151,7 @@ func Read(dir string) (*Run, error) {
 	r.complete()
 	r.allEnded()
 	r.allFilled()
+	r.allLoggedIn()
 	r.origins(nonces)
 	r.starts(nonces)
 	r.probed(nonces)

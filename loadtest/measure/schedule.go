@@ -150,6 +150,25 @@ func (r *Run) allFilled() {
 	}
 }
 
+// allLoggedIn counts, in a run that came to its end, at how many starts each row's logins were measured.
+func (r *Run) allLoggedIn() {
+	if r.Plan.Logins == nil || !r.finished() {
+		return
+	}
+	got := map[string]map[int]bool{}
+	for _, l := range r.Logins {
+		if got[l.Arm] == nil {
+			got[l.Arm] = map[int]bool{}
+		}
+		got[l.Arm][l.Start] = true
+	}
+	for _, s := range r.Plan.LoginArms() {
+		if want := r.Plan.Logins.Starts; len(got[s.Name]) != want {
+			r.Damage = append(r.Damage, fmt.Sprintf("raw/logins.jsonl has %d starts of %s, and the plan asks for %d", len(got[s.Name]), s.Name, want))
+		}
+	}
+}
+
 // complete compares, in a run that came to its end, in how many rounds each arm of a cell was visited: load visits all of them
 // in each, so that an arm with fewer has lost some, and perhaps not any.
 func (r *Run) complete() {

@@ -98,6 +98,20 @@ func TestReadMemory(t *testing.T) {
 	}
 }
 
+// TestReadLogins leaves out a start.
+func TestReadLogins(t *testing.T) {
+	const stage = "users: 10\nlogins: {starts: 2, logins: 1, passwords: 1, rate: 1, storm: 1, window: 1s}"
+	line := func(start int) string { return fmt.Sprintf(`{"arm":"session-redis","start":%d}`+"\n", start) }
+	for lines, want := range map[string]string{
+		line(0) + line(1): "",
+		line(1) + line(1): "raw/logins.jsonl has 1 starts of session-redis, and the plan asks for 2",
+	} {
+		if got := damage(t, stage, "logins", lines); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
 // TestReadDelays leaves out what one replica said.
 func TestReadDelays(t *testing.T) {
 	for name, test := range map[string]struct{ said, want string }{

@@ -21,7 +21,7 @@ var builtin embed.FS
 
 // Names returns the names of the built-in plans: the comparison, the questions, and the comparison with patience.
 func Names() []string {
-	return []string{"quick", "bench", "algorithms", "revocation", "options", "cache", "claims", "memory", "peers", "rows", "reference"}
+	return []string{"quick", "bench", "algorithms", "revocation", "options", "cache", "claims", "login", "memory", "peers", "rows", "reference"}
 }
 
 // Load returns the plan called name, or the one in the file at that path when it ends in .yaml or .yml. Its error is one
@@ -159,8 +159,8 @@ func (p *Plan) check() error {
 		return fmt.Errorf("resolution must be between 0 and 1, not %v", p.Resolution)
 	case len(p.Schemes) == 0:
 		return errors.New("schemes is empty: name at least one row, such as session-redis")
-	case p.Demand == nil && p.Ladder == nil && p.Scaling == nil && p.Latency == nil && p.Capacity == nil && p.Delays == nil && p.Memory == nil:
-		return errors.New("nothing to measure: give at least one of demand, ladder, scaling, latency, capacity, delays, memory")
+	case p.Demand == nil && p.Ladder == nil && p.Scaling == nil && p.Latency == nil && p.Capacity == nil && p.Delays == nil && p.Memory == nil && p.Logins == nil:
+		return errors.New("nothing to measure: give at least one of demand, ladder, scaling, latency, capacity, delays, memory, logins")
 	}
 	all := p.Schemes
 	if p.Demand != nil {
@@ -174,7 +174,7 @@ func (p *Plan) check() error {
 			return fmt.Errorf("schemes names %s twice", name)
 		}
 	}
-	return errors.Join(p.Demand.check(), p.Ladder.check(), p.Tiers.check(), p.Scaling.check(), p.Latency.check(), p.Capacity.check(), p.Delays.check(), p.Memory.check())
+	return errors.Join(p.Demand.check(), p.Ladder.check(), p.Tiers.check(), p.Scaling.check(), p.Latency.check(), p.Capacity.check(), p.Delays.check(), p.Memory.check(), p.Logins.check(p.Users))
 }
 
 func (d *Demand) check() error {

@@ -45,6 +45,7 @@ type Plan struct {
 	Capacity   *Capacity `yaml:"capacity,omitempty"`
 	Delays     *Delays   `yaml:"delays,omitempty"`
 	Memory     *Memory   `yaml:"memory,omitempty"`
+	Logins     *Logins   `yaml:"logins,omitempty"`
 }
 
 // Demand describes the demand cells of the replica tier.

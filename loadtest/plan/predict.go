@@ -102,6 +102,9 @@ func (p *Plan) Predict(c Costs) []Stage {
 	if p.Memory != nil {
 		stages = append(stages, p.Memory.stage(p, c))
 	}
+	if p.Logins != nil {
+		stages = append(stages, p.Logins.stage(p, c))
+	}
 	return stages
 }
 

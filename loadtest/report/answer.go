@@ -15,7 +15,7 @@ func answer(a *analysis.Analysis) []string {
 	if a.Void != "" {
 		return []string{"This run has no answer: an answer reached the wrong user."}
 	}
-	if len(a.Run.Measurements) == 0 && len(a.Delays) == 0 && len(a.Growth) == 0 {
+	if len(a.Run.Measurements) == 0 && len(a.Delays) == 0 && len(a.Growth)+len(a.Logins) == 0 {
 		return []string{"This run has no answer: nothing was measured."}
 	}
 	var sentences []string
@@ -31,6 +31,7 @@ func answer(a *analysis.Analysis) []string {
 	sentences = append(sentences, waited(a)...)
 	sentences = append(sentences, refusals(a)...)
 	sentences = append(sentences, memories(a)...)
+	sentences = append(sentences, loggedIn(a)...)
 	if len(sentences) == 0 {
 		return []string{"This plan asks for figures alone, which the sections below have: no row is compared with another."}
 	}

@@ -42,6 +42,7 @@ func encode(a *analysis.Analysis) ([]byte, error) {
 		Capacity     []analysis.Capacity   `json:"capacity,omitempty"`
 		Delays       []analysis.Delay      `json:"delays,omitempty"`
 		Growth       []analysis.Growth     `json:"growth,omitempty"`
+		Logins       []analysis.Login      `json:"logins,omitempty"`
 		Model        *model.Judgement      `json:"model,omitempty"`
 		Invalid      []analysis.Invalid    `json:"invalid"`
 		Failures     []analysis.Failure    `json:"failures,omitempty"`
@@ -49,7 +50,7 @@ func encode(a *analysis.Analysis) ([]byte, error) {
 		Environment  measure.Environment   `json:"environment"`
 	}{
 		a.Run.ID, a.Run.Plan.Name, a.Void, a.Partial, a.Run.Damage, answer(a), schemes(a), a.Floor, a.Noisy, a.DemandDrift, a.ScalingDrift, a.Heaps,
-		a.Demand, a.Rivals, a.Tiers, a.Scaling, a.Ladder, a.Latency, a.Capacity, a.Delays, a.Growth, judged, a.Invalid, a.Failures, a.Run.Events, a.Run.Environment,
+		a.Demand, a.Rivals, a.Tiers, a.Scaling, a.Ladder, a.Latency, a.Capacity, a.Delays, a.Growth, a.Logins, judged, a.Invalid, a.Failures, a.Run.Events, a.Run.Environment,
 	}, "", "  ")
 	return append(text, '\n'), err
 }

@@ -86,6 +86,7 @@ func build(a *analysis.Analysis) document {
 	d.Sections = append(d.Sections, capacitySection(a)...)
 	d.Sections = append(d.Sections, delaySection(a)...)
 	d.Sections = append(d.Sections, memorySection(a)...)
+	d.Sections = append(d.Sections, loginSection(a)...)
 	d.Sections = append(d.Sections, saturationSection(a), rowsSection(a),
 		missingSection(a), methodSection(a), environmentSection(a), repeatSection(a))
 	return d

@@ -38,6 +38,7 @@ scaling: {replicas: [1, 2, 4, 8], budget: 0.1, slice: 200ms, rounds: 9, connecti
 latency: {replicas: 2, rates: [1000, 3000], slice: 1s, samples: 10000}
 delays: {replicas: 4, logins: 100}
 memory: {logins: [1000, 10000, 100000], beyond: 1000000, starts: 6}
+logins: {starts: 6, logins: 2000, passwords: 32, rate: 200, storm: 16, window: 2s}
 `
 
 var truth = map[string]float64{plan.Control: 40, plan.Twin: 40, "session-memory": 44, "session-redis": 60, "token-hs256": 52}
@@ -62,7 +63,7 @@ var runs = sync.OnceValue(func() map[string]*measure.Run {
 	killed.Events, killed.Environment = nil, measure.Environment{}
 	killed.Damage = []string{"env.json is missing or cut short: nobody knows on which machine this was measured"}
 	empty := lab().Run()
-	empty.Measurements, empty.Runtimes, empty.Delays, empty.Footprints = nil, nil, nil, nil
+	empty.Measurements, empty.Runtimes, empty.Delays, empty.Footprints, empty.Logins = nil, nil, nil, nil, nil
 	empty.Events = []measure.Event{{Kind: measure.Failed, Sentence: "the store did not start"}}
 	return map[string]*measure.Run{
 		"full":       lab().Run(),

@@ -91,6 +91,9 @@ func (b *bench) measure() {
 	if b.run.Plan.Memory != nil {
 		b.memory()
 	}
+	if b.run.Plan.Logins != nil {
+		b.logins()
+	}
 }
 
 func (b *bench) budgeted(what string) bool {

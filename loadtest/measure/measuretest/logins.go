@@ -1,0 +1,44 @@
+package measuretest
+
+import (
+	"time"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
+
+	"authlab/loadtest/load"
+)
+
+// What a login takes a replica in every row, and how long requests take beside a storm of them.
+const (
+	CheapLogin, PasswordLogin = 200 * time.Microsecond, 30 * time.Millisecond
+	Calm, Storm               = time.Millisecond, 20 * time.Millisecond
+)
+
+// logins are made at every row; a request costs a replica what the lab says, and starts differ by up to 1 %.
+func (b *bench) logins() {
+	l := b.run.Plan.Logins
+	for start := range l.Starts {
+		for _, s := range b.run.Plan.LoginArms() {
+			luck := 1 + 0.01*b.rand.Float64()
+			spent := func(n int, each time.Duration) load.Spent {
+				return load.Spent{Requests: uint64(n), Replica: time.Duration(float64(n) * luck * float64(each)), Elapsed: time.Second}
+			}
+			steady := func(took time.Duration) load.Steady {
+				return load.Steady{Sent: 400, OK: 400, Due: oneValue(took), Lag: oneValue(10 * time.Microsecond)}
+			}
+			row := load.Logins{
+				Start: start, Arm: s.Name, Request: spent(10_000, time.Duration(b.Costs[s.Name]*1e3)), Login: spent(l.Logins, CheapLogin),
+				Password: spent(l.Passwords, PasswordLogin), Calm: steady(Calm), Storm: steady(Storm), Stormed: 66, StormTime: 2 * time.Second,
+			}
+			b.run.Logins = append(b.run.Logins, row)
+		}
+	}
+}
+
+// oneValue is a histogram of it.
+func oneValue(d time.Duration) string {
+	h := hdrhistogram.New(int64(time.Microsecond), int64(time.Minute), 3)
+	_ = h.RecordValues(int64(d), 100)
+	text, _ := h.Encode(hdrhistogram.V2CompressedEncodingCookieBase)
+	return string(text)
+}
