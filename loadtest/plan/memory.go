@@ -19,7 +19,7 @@ const MostLogins = 1_000_000
 // account is what it takes to make an account for a load user, when the servers start.
 const account = 30 * time.Microsecond
 
-// Pause is for how long each login is used before what is held is read, so that garbage is none of it.
+// Pause is for how long logins are used, again until each was, before what is held is read, so that garbage is none of it.
 const Pause = time.Second
 
 func (m *Memory) check() error {

@@ -82,7 +82,7 @@ func loggedIn(a *analysis.Analysis) []string {
 			continue
 		}
 		costs = append(costs, fmt.Sprintf("%s with %s", interval(l.PasswordRatio, significant), l.Name))
-		storms = append(storms, fmt.Sprintf("%s ms instead of %s with %s", interval(l.StormP99, milli), interval(l.CalmP99, milli), l.Name))
+		storms = append(storms, fmt.Sprintf("%s ms (%s in the calm) with %s", interval(l.StormP99, milli), interval(l.CalmP99, milli), l.Name))
 	}
 	if len(costs) == 0 {
 		return nil
