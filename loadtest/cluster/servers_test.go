@@ -26,9 +26,9 @@ func TestTheServersThemselves(t *testing.T) {
 		name := map[bool]string{false: "real parts", true: "embedded parts"}[embedded]
 		t.Run(name, func(t *testing.T) {
 			if !embedded {
-				needs(t, installed("haproxy") && installed("redis-server", "valkey-server"), "haproxy and redis-server or valkey-server")
+				needs(t, installed("haproxy") && installed("redis-server", "valkey-server") && findPostgres() != "", "haproxy, postgresql, and redis-server or valkey-server")
 			}
-			l := openLab(t, Config{BinDir: folder, Embedded: embedded})
+			l := openLab(t, Config{BinDir: folder, Embedded: embedded, Postgres: !embedded})
 			for _, scheme := range plan.Schemes {
 				t.Run(scheme.Name, func(t *testing.T) {
 					if lack, _ := l.Lacks(scheme); lack != "" {
