@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,6 +18,8 @@ import (
 	"testing"
 	"text/tabwriter"
 	"time"
+
+	"authlab/scripts/trickle"
 )
 
 // What is tested takes two minutes. The images come on top of it when they have to be built.
@@ -45,8 +48,8 @@ func TestRequestsSurviveWhatHappensToReplicas(t *testing.T) {
 	})
 	s.hardened()
 	s.showsReports()
-	start(ctx, t, s.session)
-	start(ctx, t, s.token)
+	t.Cleanup(s.session.Start(ctx)) // before the deployment is removed
+	t.Cleanup(s.token.Start(ctx))
 	s.serving("nothing happens", 2, 0, func() {})
 	s.serving("scale session to 8", 8, 0, func() { d.up("--no-recreate", "--scale", "session=8") })
 	s.serving("scale session to 2", 2, 0, func() { d.up("--no-recreate", "--scale", "session=2") })
@@ -65,12 +68,12 @@ func TestRequestsSurviveWhatHappensToReplicas(t *testing.T) {
 }
 
 // trickle logs in through the balancer as soon as a replica serves.
-func (d *deployment) trickle(port string) (tr *trickle) {
+func (d *deployment) trickle(port string) (tr *trickle.Trickle) {
 	d.t.Helper()
-	base, key := d.base("balancer", port), d.loadKey()
+	base := d.base("balancer", port)
 	err := errors.New("not tried")
 	d.wait(time.Minute, "a login at "+base, func() bool {
-		tr, err = newTrickle(base, key)
+		tr, err = trickle.New(base, filepath.Join(root, "scripts/compose/secrets/load_key"))
 		return err == nil
 	})
 	return tr
@@ -79,7 +82,7 @@ func (d *deployment) trickle(port string) (tr *trickle) {
 // scene is a deployment with requests to both schemes, and what was counted.
 type scene struct {
 	*deployment
-	session, token *trickle
+	session, token *trickle.Trickle
 	rows           []string
 }
 
@@ -91,26 +94,26 @@ func (s *scene) serving(event string, replicas int, failing time.Duration, happe
 	happen()
 	settled := time.Now()
 	s.wait(30*time.Second, fmt.Sprintf("%d replicas that serve, to %s", replicas, event), func() bool {
-		n := s.session.lately()
+		n := s.session.Lately()
 		if n != replicas {
 			settled = time.Now()
 		}
 		return time.Since(settled) > time.Second
 	})
-	session, token := s.session.since(from), s.token.since(from)
+	session, token := s.session.Since(from), s.token.Since(from)
 	failed := time.Duration(0)
-	if session.failed > 0 {
-		failed = session.last.Sub(from)
+	if session.Failed > 0 {
+		failed = session.Last.Sub(from)
 	}
 	s.rows = append(s.rows, strings.Join([]string{
-		event, strconv.Itoa(replicas), strconv.Itoa(session.sent), strconv.Itoa(session.failed),
-		fmt.Sprintf("%.1f s", failed.Seconds()), strconv.Itoa(token.sent), strconv.Itoa(token.failed),
+		event, strconv.Itoa(replicas), strconv.Itoa(session.Sent), strconv.Itoa(session.Failed),
+		fmt.Sprintf("%.1f s", failed.Seconds()), strconv.Itoa(token.Sent), strconv.Itoa(token.Failed),
 	}, "\t"))
 	if failed > failing {
-		s.t.Errorf("%s: requests failed for %v, want %v at most: %v", event, failed, failing, session.failures)
+		s.t.Errorf("%s: requests failed for %v, want %v at most: %v", event, failed, failing, session.Failures)
 	}
-	if token.failed > 0 {
-		s.t.Errorf("%s: of the tokens' requests failed: %v", event, token.failures)
+	if token.Failed > 0 {
+		s.t.Errorf("%s: of the tokens' requests failed: %v", event, token.Failures)
 	}
 }
 

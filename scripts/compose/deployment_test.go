@@ -5,13 +5,11 @@ package compose_test
 import (
 	"bytes"
 	"context"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -97,20 +95,6 @@ func (d *deployment) containers(service string) []string {
 func (d *deployment) base(service, port string) string {
 	d.t.Helper()
 	return "http://" + d.run(append(d.compose, "port", service, port)...)
-}
-
-// loadKey is the key of the load users' passwords.
-func (d *deployment) loadKey() []byte {
-	d.t.Helper()
-	text, err := os.ReadFile(filepath.Join(root, "scripts/compose/secrets/load_key"))
-	if err != nil {
-		d.t.Fatal(err)
-	}
-	key, err := hex.DecodeString(strings.TrimSpace(string(text)))
-	if err != nil {
-		d.t.Fatal(err)
-	}
-	return key
 }
 
 // container is what the engine tells about one.

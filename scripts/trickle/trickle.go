@@ -1,29 +1,32 @@
-//go:build docker
-
-package compose_test
+// Package trickle asks a deployment, on and on, and counts what came of it while things happen to the deployment.
+package trickle
 
 import (
 	"bytes"
 	"context"
+	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"os"
+	"strings"
 	"sync"
-	"testing"
 	"time"
 
 	"authlab/servers/user"
 )
 
-// A trickle asks one frontend who a user is, every 20 ms, and lets the user log in with every tenth request: a login must
-// not be repeated by anybody, so that one which is lost is seen.
+// Every is how often a Trickle asks. Every loginEvery-th request is a login: it must not be repeated by anybody, so that
+// one which is lost is seen.
 const (
-	trickleEvery = 20 * time.Millisecond
-	loginEvery   = 10
+	Every      = 20 * time.Millisecond
+	loginEvery = 10
 )
 
-type trickle struct {
+// Trickle asks one frontend who a user is, whom it has logged in there.
+type Trickle struct {
 	client   http.Client
 	base     string
 	login    []byte // body
@@ -42,14 +45,23 @@ type answer struct {
 	failure string // "" for a good one
 }
 
-// newTrickle logs a user in. It fails while the frontend has no replica that serves.
-func newTrickle(base string, key []byte) (*trickle, error) {
+// New logs a load user in at a frontend, such as http://127.0.0.1:8080. The file has the key of the load users' passwords,
+// in hexadecimal. It fails while the frontend has no replica that serves.
+func New(base, keyFile string) (*Trickle, error) {
+	text, err := os.ReadFile(keyFile)
+	if err != nil {
+		return nil, err
+	}
+	key, err := hex.DecodeString(strings.TrimSpace(string(text)))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", keyFile, err)
+	}
 	name := user.LoadName(0)
 	body, err := json.Marshal(map[string]string{"username": name, "password": user.LoadPassword(key, name)})
 	if err != nil {
 		return nil, err
 	}
-	tr := &trickle{
+	tr := &Trickle{
 		base: base, login: body,
 		client: http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 64}},
 	}
@@ -62,7 +74,7 @@ func newTrickle(base string, key []byte) (*trickle, error) {
 		AccessToken string `json:"access_token"`
 	}
 	if err := json.NewDecoder(response.Body).Decode(&grant); err != nil || response.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("login answers %d: %w", response.StatusCode, err)
+		return nil, errors.Join(fmt.Errorf("login at %s answers %d", base, response.StatusCode), err)
 	}
 	tr.header, tr.value = "Authorization", "Bearer "+grant.AccessToken
 	for _, cookie := range response.Cookies() {
@@ -72,8 +84,8 @@ func newTrickle(base string, key []byte) (*trickle, error) {
 }
 
 // run asks until ctx ends, each request on time whatever became of the one before, and waits for the last answer.
-func (tr *trickle) run(ctx context.Context) {
-	tick := time.NewTicker(trickleEvery)
+func (tr *Trickle) run(ctx context.Context) {
+	tick := time.NewTicker(Every)
 	defer tick.Stop()
 	for n := 0; ; n++ {
 		select {
@@ -91,7 +103,7 @@ func (tr *trickle) run(ctx context.Context) {
 	}
 }
 
-func (tr *trickle) ask(login bool) answer {
+func (tr *Trickle) ask(login bool) answer {
 	a := answer{at: time.Now()}
 	request, err := http.NewRequest(http.MethodGet, tr.base+"/v1/me", nil)
 	if login {
@@ -119,46 +131,46 @@ func (tr *trickle) ask(login bool) answer {
 	return a
 }
 
-// tally is what came of the requests of some time.
-type tally struct {
-	sent, failed int
-	replicas     map[string]bool
-	last         time.Time      // when the last that failed was sent
-	failures     map[string]int // how often each happened
+// Tally is what came of the requests of some time.
+type Tally struct {
+	Sent, Failed int
+	Replicas     map[string]bool // that gave good answers
+	Last         time.Time       // when the last that failed was sent; zero if none did
+	Failures     map[string]int  // how often each happened
 }
 
-// since sums up the requests that were sent at from or later, and answered.
-func (tr *trickle) since(from time.Time) tally {
-	t := tally{replicas: map[string]bool{}, failures: map[string]int{}}
+// Since sums up the requests that were sent at from or later, and answered.
+func (tr *Trickle) Since(from time.Time) Tally {
+	t := Tally{Replicas: map[string]bool{}, Failures: map[string]int{}}
 	tr.mu.Lock()
 	defer tr.mu.Unlock()
 	for _, a := range tr.answers {
 		if a.at.Before(from) {
 			continue
 		}
-		t.sent++
+		t.Sent++
 		if a.failure == "" {
-			t.replicas[a.replica] = true
+			t.Replicas[a.replica] = true
 			continue
 		}
-		t.failed++
-		t.failures[a.failure]++
-		if a.at.After(t.last) {
-			t.last = a.at
+		t.Failed++
+		t.Failures[a.failure]++
+		if a.at.After(t.Last) {
+			t.Last = a.at
 		}
 	}
 	return t
 }
 
-// lately is how many replicas gave good answers within the last second; 0 if there was not a second of requests.
-func (tr *trickle) lately() int {
-	return len(tr.since(time.Now().Add(-time.Second)).replicas)
+// Lately is how many replicas gave good answers within the last second; 0 if there was not a second of requests.
+func (tr *Trickle) Lately() int {
+	return len(tr.Since(time.Now().Add(-time.Second)).Replicas)
 }
 
-// start runs a trickle until the test ends.
-func start(ctx context.Context, t *testing.T, tr *trickle) {
-	ctx, stop := context.WithCancel(ctx)
+// Start asks until stop is called, which returns when the last answer is there, or until ctx ends.
+func (tr *Trickle) Start(ctx context.Context) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
 	var running sync.WaitGroup
 	running.Go(func() { tr.run(ctx) })
-	t.Cleanup(func() { stop(); running.Wait() }) // before the deployment is removed
+	return func() { cancel(); running.Wait() }
 }
