@@ -5,7 +5,7 @@ PLAN     ?= bench
 TOOL     := go tool -modfile=scripts/tools/go.mod
 export CGO_ENABLED ?= 0
 
-.PHONY: help build bench peers plan selftest speed test compose-test check clean
+.PHONY: help build bench peers plan selftest speed test compose-test swarm check clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  make \1\t/' | expand -t 20
@@ -37,6 +37,9 @@ test: ## all tests; with CI=true a missing real part is a failure, not a skip
 
 compose-test: ## what docker-compose.yml describes, deployed: replicas come, go and fail under requests
 	go test -tags docker -count=1 -v -timeout 15m ./scripts/compose
+
+swarm: ## the same on a Swarm of three nodes on this machine, of which nodes are lost, too; needs root and the images
+	go test -tags docker -count=1 -v -timeout 20m ./scripts/swarm
 
 check: ## vet, staticcheck, gofumpt, and the tests under the race detector (which needs a C compiler)
 	go vet ./...

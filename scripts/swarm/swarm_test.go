@@ -1,0 +1,213 @@
+//go:build docker
+
+// Package swarm_test deploys docker-compose.yml and docker-compose.swarm.yml to a Swarm of three nodes on this machine and
+// sees that requests survive scaling, updates, and the loss of nodes.
+package swarm_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"text/tabwriter"
+	"time"
+
+	"authlab/scripts/trickle"
+)
+
+const (
+	limit    = 15 * time.Minute // for all of it; it takes about eight
+	stack    = "authlab"
+	sessions = stack + "_session"
+	tokens   = stack + "_token"
+	store    = "node2" // which has the balancer, too
+	balancer = "http://192.168.177.12"
+)
+
+// Of a hundred thousand requests so many may fail when a node is lost without warning.
+const lossLimit = 100
+
+func TestRequestsSurviveWhatHappensToNodes(t *testing.T) {
+	ctx, stop := signal.NotifyContext(t.Context(), os.Interrupt, syscall.SIGTERM) // so that Ctrl-C removes everything, too
+	defer stop()
+	context.AfterFunc(ctx, stop)
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, errors.New("it took too long"))
+	defer cancel()
+
+	s := &scene{swarm: up(ctx, t)}
+	s.session, s.token = s.trickle(":8080"), s.trickle(":8081")
+	defer s.print()
+	t.Cleanup(s.session.Start(ctx)) // before the nodes are removed
+	t.Cleanup(s.token.Start(ctx))
+
+	// What is not counted: the stack comes up.
+	s.scale(6)
+	s.docker("service", "scale", "--detach", tokens+"=3")
+	s.wait(time.Minute, "six replicas that serve, on all nodes", s.serves(6, "node1", "node2", "node3"))
+	s.wait(time.Minute, "three replicas for tokens", func() bool { return s.token.Lately() == 3 })
+
+	s.during("nothing, for 10 s", 0, func() { time.Sleep(10 * time.Second) })
+	s.during("scale 6 to 9", 0, func() { s.scale(9); s.settle(9) })
+	s.during("scale 9 to 6", 0, func() { s.scale(6); s.settle(6) })
+	s.during("rolling update", 0, s.update)
+
+	s.during("node off", lossLimit, func() { s.lose("node3", "kill", "authlab-swarm-node3") })
+	s.during("node on again", 0, func() { s.back("node3", "start", "authlab-swarm-node3") })
+	s.during("node cut off", lossLimit, func() { s.lose("node3", "network", "disconnect", "authlab-swarm", "authlab-swarm-node3") })
+	s.during("node connected again", 0, func() {
+		s.back("node3", "network", "connect", "--ip", "192.168.177.13", "authlab-swarm", "authlab-swarm-node3")
+	})
+	s.by = "node3" // the leader may be any node but the store's, which the balancer would be lost with
+	s.during("leader lost", lossLimit, s.loseLeader)
+	s.during("leader on again", 0, func() { s.back("node1", "start", "authlab-swarm-node1") })
+}
+
+// scene is a Swarm with requests to both schemes, and what was counted.
+type scene struct {
+	*swarm
+	session, token *trickle.Trickle
+	rows           []string
+}
+
+// trickle logs in through the balancer as soon as a replica serves.
+func (s *scene) trickle(port string) (tr *trickle.Trickle) {
+	s.t.Helper()
+	err := errors.New("not tried")
+	s.wait(2*time.Minute, "a login at "+balancer+port, func() bool {
+		tr, err = trickle.New(balancer+port, filepath.Join(root, "scripts/compose/secrets/load_key"))
+		return err == nil
+	})
+	return tr
+}
+
+// during makes something happen and counts the requests of that time. Of a hundred thousand so many may fail.
+func (s *scene) during(event string, allowed int, happen func()) {
+	s.t.Helper()
+	from := time.Now()
+	happen()
+	took := time.Since(from)
+	time.Sleep(time.Second) // for the answers that are still to come
+	session, token := s.session.Since(from), s.token.Since(from)
+	failed, last := session.Failed+token.Failed, session.Last
+	if token.Last.After(last) {
+		last = token.Last
+	}
+	after := "–"
+	if failed > 0 {
+		after = fmt.Sprintf("%.1f s", last.Sub(from).Seconds())
+	}
+	s.rows = append(s.rows, fmt.Sprintf("%s\t%.0f s\t%d/%d\t%d/%d\t%s\t%s", event, took.Seconds(),
+		session.Failed, session.Sent, token.Failed, token.Sent, after, s.spread()))
+	if failed*100_000 > allowed*(session.Sent+token.Sent) {
+		s.t.Errorf("%s: %d of %d requests failed, want %.1f %% at most: %v %v", event, failed, session.Sent+token.Sent,
+			float64(allowed)/1000, session.Failures, token.Failures)
+	}
+}
+
+func (s *scene) print() {
+	w := tabwriter.NewWriter(s.t.Output(), 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "what happens\ttook\tsessions: failed/sent\ttokens: failed/sent\tlast failed after\treplicas on node1 + 2 + 3")
+	for _, row := range s.rows {
+		fmt.Fprintln(w, row)
+	}
+	w.Flush()
+}
+
+func (s *scene) spread() string {
+	n := s.placed()
+	return fmt.Sprintf("%d + %d + %d", n["node1"], n["node2"], n["node3"])
+}
+
+func (s *scene) scale(n int) {
+	s.t.Helper()
+	s.docker("service", "scale", "--detach", fmt.Sprintf("%s=%d", sessions, n))
+}
+
+// serves says whether so many replicas of the sessions answer, and all the nodes named have one and no other node has any.
+func (s *scene) serves(n int, nodes ...string) func() bool {
+	return func() bool {
+		if s.session.Lately() != n {
+			return false
+		}
+		placed := s.placed()
+		for _, node := range nodes {
+			if placed[node] == 0 {
+				return false
+			}
+		}
+		return len(placed) == len(nodes)
+	}
+}
+
+// settle waits until so many replicas answer, on three nodes, for two seconds on end.
+func (s *scene) settle(n int) {
+	s.t.Helper()
+	settled, serves := time.Now(), s.serves(n, "node1", "node2", "node3")
+	s.wait(time.Minute, fmt.Sprintf("%d replicas that serve on three nodes, and not %d", n, s.session.Lately()), func() bool {
+		if !serves() {
+			settled = time.Now()
+		}
+		return time.Since(settled) > 2*time.Second
+	})
+}
+
+// update replaces every replica by one of another image.
+func (s *scene) update() {
+	s.t.Helper()
+	s.docker("service", "update", "--detach", "--quiet", "--no-resolve-image", "--image", update, sessions)
+	s.wait(5*time.Minute, "the rolling update", func() bool {
+		state := s.asked("service", "inspect", "--format={{.UpdateStatus.State}}", sessions)
+		if state == "paused" || strings.HasPrefix(state, "rollback") {
+			s.t.Fatalf("the update did not succeed: it is %s", state)
+		}
+		return state == "completed"
+	})
+	s.settle(6)
+	for line := range strings.Lines(s.docker("service", "ps", sessions, "--filter", "desired-state=running", "--format={{.Image}}")) {
+		if image := strings.TrimSpace(line); image != update {
+			s.t.Errorf("after the update a replica has the image %s", image)
+		}
+	}
+}
+
+// lose takes a node away as the command says and waits until the others have its replicas.
+func (s *scene) lose(node string, command ...string) {
+	s.t.Helper()
+	s.run(append([]string{"docker"}, command...)...)
+	others := []string{store, "node1"}
+	if node == "node1" {
+		others[1] = "node3"
+	}
+	s.wait(time.Minute, node+" to be down", func() bool { return strings.HasPrefix(s.status(node), "Down") })
+	s.wait(time.Minute, "six replicas that serve on "+strings.Join(others, " and "), s.serves(6, others...))
+}
+
+// back returns a node as the command says. Swarm moves nothing to it by itself: more replicas go there, and as many go elsewhere.
+func (s *scene) back(node string, command ...string) {
+	s.t.Helper()
+	s.run(append([]string{"docker"}, command...)...)
+	s.wait(time.Minute, node+" to be ready", func() bool { return s.status(node) == "Ready Reachable" })
+	s.scale(9)
+	s.settle(9)
+	s.scale(6)
+	s.settle(6)
+}
+
+// loseLeader takes the leader away, sees another elected, and that it can be told something.
+func (s *scene) loseLeader() {
+	s.t.Helper()
+	if status := s.status("node1"); status != "Ready Leader" {
+		s.t.Fatalf("node1 is not the leader but %s: what is to be tested cannot be", status)
+	}
+	s.lose("node1", "kill", "authlab-swarm-node1")
+	if !strings.Contains(s.status("node2")+s.status("node3"), "Leader") {
+		s.t.Errorf("there is no leader: %q and %q", s.status("node2"), s.status("node3"))
+	}
+	s.scale(7)
+	s.wait(time.Minute, "seven replicas without the first leader", s.serves(7, store, "node3"))
+}
