@@ -7,8 +7,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -17,12 +20,7 @@ import (
 
 const root = "../.." // of the source tree
 
-// What the nodes are given. The last is the first server by another name: what a rolling update goes to.
-var images = []string{
-	"authlab-balancer:dev", "authlab-sessiond:dev", "authlab-tokend:dev", "authlab:dev",
-	"redis:7.0.15-bookworm", "postgres:15.18-bookworm", update,
-}
-
+// update is the sessions' image by another name: what a rolling update goes to.
 const update = "authlab-sessiond:next"
 
 // swarm is three nodes that the stack is deployed to. Any that is up can be told what to do.
@@ -48,12 +46,47 @@ func up(ctx context.Context, t *testing.T) *swarm {
 		t.Fatal(err)
 	}
 	s.run("scripts/compose/secrets.sh")
-	s.run("docker", "tag", images[1], update)
+	s.run("docker", "tag", "authlab-sessiond:dev", update)
 	s.run("scripts/swarm/image.sh")
-	s.run(append([]string{"scripts/swarm/up.sh", s.dir}, images...)...)
+	s.run(append([]string{"scripts/swarm/up.sh", s.dir, update}, slices.Sorted(maps.Keys(images(t)))...)...)
 	s.docker("node", "update", "--label-add", "authlab.store=true", store)
 	s.docker("stack", "deploy", "--resolve-image", "never", "-c", "docker-compose.yml", "-c", "docker-compose.swarm.yml", stack)
 	return s
+}
+
+var imagePattern = regexp.MustCompile(`(?:target: (\w+) }\n +)?image: (\S+)`)
+
+// images are the images that docker-compose.yml names, each with the target of Dockerfile that it is, or "".
+func images(t *testing.T) map[string]string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(root, "docker-compose.yml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	targets := map[string]string{}
+	for _, match := range imagePattern.FindAllStringSubmatch(string(text), -1) {
+		targets[match[2]] = match[1]
+	}
+	return targets
+}
+
+// build builds the images that are the project's own, and gets the others.
+func build(ctx context.Context, t *testing.T) {
+	t.Helper()
+	ctx, cancel := context.WithTimeoutCause(ctx, 10*time.Minute, errors.New("it took too long"))
+	defer cancel()
+	for image, target := range images(t) {
+		command := []string{"docker", "build", "--target", target, "--tag", image, "."}
+		if target == "" {
+			if _, err := execute(ctx, "docker", "image", "inspect", image); err == nil {
+				continue
+			}
+			command = []string{"docker", "pull", image}
+		}
+		if _, err := execute(ctx, command...); err != nil {
+			t.Fatalf("%v\nthere is no image %s: where no registry is in reach, scripts/images/standins.sh makes the bases", err, image)
+		}
+	}
 }
 
 // execute runs a command at the root of the tree and returns what it wrote to stdout. The error has all that it wrote.

@@ -8,6 +8,9 @@ dir=$1
 shift
 subnet=192.168.177
 
+((EUID == 0)) || { echo "only root may use the nodes' engines: run this as root" >&2; exit 1; }
+[[ $(docker info --format '{{.CgroupVersion}}') = 1 ]] || { echo "the nodes need cgroup v1, which this machine does not have" >&2; exit 1; }
+
 node() { docker -H "unix://$dir/node$1/docker.sock" "${@:2}"; }
 
 # within SECONDS WHAT COMMAND...: waits until the command succeeds.
