@@ -19,7 +19,8 @@ import (
 type link struct {
 	answered  atomic.Uint64 // commands that were answered
 	deadlines deadlines
-	tracker   Tracker // nil: none
+	tracker   Tracker       // nil: none
+	turns     chan struct{} // one in it for each command under way, as many as fit; nil: any number
 
 	mu    sync.Mutex
 	conns map[*conn]time.Time // open ones, by when they were opened
@@ -31,18 +32,38 @@ type attempt struct {
 	began    time.Time // not later than the command
 }
 
-// begin returns the context for one command: with a deadline, and without ctx's cancellation, for a command takes
-// microseconds, and nobody gains by leaving one that is on its way.
+// begin returns the context for one command, when it is its turn; unless it fails, end must follow. The context has a deadline,
+// and not ctx's cancellation, for a command takes microseconds, and nobody gains by leaving one that is on its way.
 func (l *link) begin(ctx context.Context) (context.Context, attempt, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, attempt{}, err
 	}
 	shared := l.deadlines.current()
-	return shared.ctx, attempt{l.answered.Load(), shared.opened}, nil
+	a := attempt{l.answered.Load(), shared.opened}
+	if l.turns == nil {
+		return shared.ctx, a, nil
+	}
+	select {
+	case l.turns <- struct{}{}:
+		return shared.ctx, a, nil
+	case <-ctx.Done():
+		return nil, a, ctx.Err()
+	case <-shared.ctx.Done():
+		l.note(a, shared.ctx.Err())
+		return nil, a, shared.ctx.Err()
+	}
 }
 
-// end takes note of how it went. A Redis that answered others meanwhile is slow, and keeps its connections.
+// end takes note of how it went, and lets the next one have its turn.
 func (l *link) end(a attempt, err error) {
+	if l.turns != nil {
+		<-l.turns
+	}
+	l.note(a, err)
+}
+
+// note closes the connections when it is time to. A Redis that answered others meanwhile is slow, and keeps them.
+func (l *link) note(a attempt, err error) {
 	switch {
 	case err == nil:
 		l.answered.Add(1)

@@ -24,6 +24,8 @@ const (
 	keepAlive = time.Second
 	// plainConns is how many connections there are at most for commands that have one for themselves.
 	plainConns = 64
+	// waitConns is how many there are at most for commands that block.
+	waitConns = 64
 	// bufferBytes is the size of a connection's two buffers, where rueidis' default is 1 MiB.
 	bufferBytes = 32 << 10
 )
@@ -63,6 +65,11 @@ func Open(o Options) (*Client, error) {
 		o.AnswerWithin = AnswerWithin
 	}
 	l := &link{conns: map[*conn]time.Time{}, deadlines: deadlines{within: o.AnswerWithin}, tracker: o.Tracker}
+	if o.Plain {
+		// Turns keep to the number of connections, and rueidis' pool does not: whoever waits there and gives up is counted as a
+		// connection that was closed, so that there may be one more from then on, and hundreds after an outage.
+		l.turns = make(chan struct{}, plainConns)
+	}
 	client, err := rueidis.NewClient(l.tracking(rueidis.ClientOption{
 		InitAddress: []string{o.Address},
 		Username:    o.Username, Password: o.Password, SelectDB: o.DB, TLSConfig: o.TLS,
@@ -72,8 +79,8 @@ func Open(o Options) (*Client, error) {
 		ReadBufferEachConn:  bufferBytes,
 		WriteBufferEachConn: bufferBytes,
 		ForceSingleClient:   true,
-		PipelineMultiplex:   -1, // one connection: commands of concurrent requests share its system calls
-		BlockingPoolSize:    plainConns,
+		PipelineMultiplex:   -1,                     // one connection: commands of concurrent requests share its system calls
+		BlockingPoolSize:    plainConns + waitConns, // of either kind of pool: nobody waits there
 
 		DisableAutoPipelining: o.Plain,
 		DisableRetry:          true, // rueidis would go on until the context ends
@@ -130,13 +137,14 @@ func (c *Client) Write(ctx context.Context, commands ...rueidis.Completed) error
 	if err != nil {
 		return err
 	}
-	for _, res := range c.client.DoMulti(ctx, commands...) {
-		c.link.end(since, res.NonRedisError())
-		if e := res.Error(); e != nil && err == nil {
-			err = e
+	all := c.client.DoMulti(ctx, commands...)
+	c.link.end(since, all[len(all)-1].NonRedisError())
+	for _, res := range all {
+		if err := res.Error(); err != nil {
+			return err
 		}
 	}
-	return err
+	return nil
 }
 
 // Run calls a script once.

@@ -22,12 +22,27 @@ const promptly = 400 * time.Millisecond
 
 func opened(t *testing.T, s *storetest.Server) *Client {
 	t.Helper()
-	c, err := Open(Options{Address: s.Addr, Password: s.Password})
+	return openedAs(t, s, false)
+}
+
+func openedAs(t *testing.T, s *storetest.Server, plain bool) *Client {
+	t.Helper()
+	c, err := Open(Options{Address: s.Addr, Password: s.Password, Plain: plain})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(c.Close)
 	return c
+}
+
+// either runs a test over both kinds of client.
+func either(t *testing.T, test func(t *testing.T, s *storetest.Server, c *Client)) {
+	for name, plain := range map[string]bool{"pipelined": false, "plain": true} {
+		t.Run(name, func(t *testing.T) {
+			s := storetest.Redis(t, "hunter2")
+			test(t, s, openedAs(t, s, plain))
+		})
+	}
 }
 
 // failing does everything there is, and wants of each an error in time.
@@ -59,32 +74,45 @@ func back(t *testing.T, c *Client) {
 }
 
 func TestStops(t *testing.T) {
-	s := storetest.Redis(t, "hunter2")
-	c := opened(t, s)
-	s.Stop()
-	failing(t, c)
-	s.Start()
-	back(t, c)
+	either(t, func(t *testing.T, s *storetest.Server, c *Client) {
+		s.Stop()
+		failing(t, c)
+		allFail(t, c)
+		s.Start()
+		back(t, c)
+	})
 }
 
 // TestRestartBetweenRequests: a connection that died while nobody asked costs nobody an error.
 func TestRestartBetweenRequests(t *testing.T) {
-	s := storetest.Redis(t, "")
-	c := opened(t, s)
-	s.Stop()
-	s.Start()
-	if err := c.Ping(t.Context()); err != nil {
-		t.Error(err)
-	}
+	either(t, func(t *testing.T, s *storetest.Server, c *Client) {
+		s.Stop()
+		s.Start()
+		if err := c.Ping(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
 }
 
-// TestHangs: many ask at once, more than a connection takes while nothing is answered, and none waits for another.
 func TestHangs(t *testing.T) {
-	s := storetest.Redis(t, "")
-	c := opened(t, s)
-	before := runtime.NumGoroutine()
-	s.Pause()
-	failing(t, c)
+	either(t, func(t *testing.T, s *storetest.Server, c *Client) {
+		before := runtime.NumGoroutine()
+		s.Pause()
+		failing(t, c)
+		allFail(t, c)
+		s.Resume()
+		back(t, c)
+		for deadline := time.Now().Add(3 * time.Second); runtime.NumGoroutine() > before+2; runtime.Gosched() {
+			if time.Now().After(deadline) {
+				t.Fatalf("%d goroutines, %d before", runtime.NumGoroutine(), before)
+			}
+		}
+	})
+}
+
+// allFail has many ask at once, more than there are connections or one takes while nothing is answered, and none waits for another.
+func allFail(t *testing.T, c *Client) {
+	t.Helper()
 	var all sync.WaitGroup
 	for range 2000 {
 		all.Go(func() {
@@ -95,12 +123,63 @@ func TestHangs(t *testing.T) {
 		})
 	}
 	all.Wait()
+}
+
+// TestPlainKeepsToItsConnections: however many ask at once, also after they have given up on a Redis that hung.
+func TestPlainKeepsToItsConnections(t *testing.T) {
+	s := storetest.Redis(t, "")
+	c := openedAs(t, s, true)
+	s.Pause()
+	allFail(t, c)
 	s.Resume()
 	back(t, c)
-	for deadline := time.Now().Add(3 * time.Second); runtime.NumGoroutine() > before+2; runtime.Gosched() {
+
+	s.Pause()
+	var all sync.WaitGroup
+	for range 1000 {
+		all.Go(func() { _ = c.Ping(t.Context()) })
+	}
+	for deadline := time.Now().Add(10 * time.Second); len(c.link.turns) < plainConns; time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatalf("%d goroutines, %d before", runtime.NumGoroutine(), before)
+			t.Fatal("nobody asks")
 		}
+	}
+	s.Resume()
+	all.Wait()
+	if n := c.connections(); n == 0 || n > plainConns+1 { // rueidis has one more, for commands that need no pool
+		t.Errorf("%d connections, of at most %d", n, plainConns+1)
+	}
+	if n := len(c.link.turns); n != 0 {
+		t.Errorf("%d commands that have ended keep their turn", n)
+	}
+}
+
+func (c *Client) connections() int {
+	c.link.mu.Lock()
+	defer c.link.mu.Unlock()
+	return len(c.link.conns)
+}
+
+// TestWaitingForATurnEnds with its request.
+func TestWaitingForATurnEnds(t *testing.T) {
+	s := storetest.Redis(t, "")
+	c := openedAs(t, s, true)
+	for range plainConns {
+		c.link.turns <- struct{}{}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- c.Ping(ctx) }()
+	cancel()
+	if err := <-ended; !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+	if err := c.Ping(t.Context()); !errors.Is(err, context.DeadlineExceeded) {
+		t.Error(err)
+	}
+	<-c.link.turns
+	if err := c.Ping(t.Context()); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -49,8 +50,10 @@ func TestContractMiniredis(t *testing.T) {
 
 // TestContractOptions has the ways to keep sessions in Redis that are measured beside the default.
 func TestContractOptions(t *testing.T) {
-	for _, options := range [][]string{{"--session-codec=gob", "--redis-pipeline=false"}, {"--session-codec=json", "--session-throttle=1m"}} {
-		t.Run(options[0], func(t *testing.T) {
+	for _, options := range [][]string{
+		{"--session-codec=gob"}, {"--session-codec=json"}, {"--redis-pipeline=false"}, {"--session-throttle=1m"}, // as they are measured
+	} {
+		t.Run(strings.Join(options, " "), func(t *testing.T) {
 			m := miniredis.RunT(t)
 			s := scheme("session-redis")
 			s.Args = append(append(s.Args, "--store", "redis", "--redis", "redis://"+m.Addr()), options...)

@@ -1,8 +1,10 @@
 package session
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"net/http/httptest"
@@ -168,21 +170,24 @@ func TestSealedFits(t *testing.T) {
 func FuzzSealed(f *testing.F) {
 	b := newBooth(f, sealingKey)
 	genuine := b.signIn(f).Value
-	f.Add(genuine)
-	f.Add("")
-	f.Add(genuine + "A")
-	f.Add(genuine[:len(genuine)-4])
-	f.Add(base64.URLEncoding.EncodeToString([]byte("1||")))
-	f.Add(newBooth(f, otherKey).signIn(f).Value)
+	f.Add(0, 0, "") // the genuine one
+	f.Add(0, 0, genuine)
+	f.Add(len(genuine), 0, "A")
+	f.Add(len(genuine)-4, 4, "")
+	f.Add(0, len(genuine), base64.URLEncoding.EncodeToString([]byte("1||")))
+	f.Add(0, len(genuine), newBooth(f, otherKey).signIn(f).Value)
 	for i := range len(genuine) {
-		f.Add(genuine[:i] + "A" + genuine[i+1:])
+		f.Add(i, 1, "A")
 	}
-	f.Fuzz(func(t *testing.T, value string) {
+	// Every process of a fuzzing run has a genuine cookie of its own, so that inputs are changes to it.
+	f.Fuzz(func(t *testing.T, at, cut int, with string) {
+		at = min(max(at, 0), len(genuine))
+		cut = min(max(cut, 0), len(genuine)-at)
 		r := httptest.NewRequest(http.MethodGet, "/v1/me", nil)
-		r.Header.Set("Cookie", b.name+"="+value)
+		r.Header.Set("Cookie", b.name+"="+genuine[:at]+with+genuine[at+cut:])
 		l, err := b.open(r)
 		if err == nil && r.CookiesNamed(b.name)[0].Value != genuine {
-			t.Errorf("%q was opened: %+v", value, l)
+			t.Errorf("%q was opened: %+v", r.Header.Get("Cookie"), l)
 		}
 	})
 }
@@ -195,17 +200,28 @@ func FuzzSealedLogin(f *testing.F) {
 		f.Fatal(err)
 	}
 	codec := securecookie.New(key[:SealingKey/2], key[SealingKey/2:]).SetSerializer(securecookie.NopEncoder{})
+	b.at = time.UnixMilli(10) // so that logins are seen and over within a few digits of it, on either side
+	f.Add([]byte(`{"user":"1","name":"alice","role":"user","device":"d","seen":1,"end":20}`))
+	f.Add([]byte(`{"user":"1","seen":-1200000,"end":20}`)) // to be renewed
 	f.Add([]byte(`{"user":"1","name":"alice","role":"user","device":"d","seen":1,"end":2}`))
 	f.Add([]byte(`{"user":"1","seen":-9223372036854775808,"end":9223372036854775807}`))
 	f.Add([]byte(`{"seen":9e99}`))
 	f.Add([]byte(`[`))
 	f.Fuzz(func(t *testing.T, content []byte) {
-		value, err := codec.Encode(b.name, content)
-		if err != nil {
-			return // more than fits
+		value, err := codec.Encode(b.name, bytes.Clone(content)) // it encrypts in place
+		if err != nil || len(content) > 300 {
+			return // more than fits, or might when it is sealed again
 		}
-		if p, _, err := b.who(&http.Cookie{Name: b.name, Value: value}); err == nil && p.ID == "" {
-			t.Errorf("%q is nobody's login", content)
+		p, _, err := b.who(&http.Cookie{Name: b.name, Value: value})
+		var l login
+		live := json.Unmarshal(content, &l) == nil && l.User != "" && l.End > b.at.UnixMilli() && b.at.Sub(l.seen()) < b.life.Idle
+		switch {
+		case err != nil && !errors.Is(err, api.ErrUnauthenticated):
+			t.Errorf("%q: %v", content, err)
+		case err == nil && (!live || p.ID != l.User):
+			t.Errorf("%q is the login of %q", content, p.ID)
+		case err != nil && live && (l.User == alice.ID || b.at.Sub(l.seen()) < b.life.Idle/2):
+			t.Errorf("%q is no login: %v", content, err)
 		}
 	})
 }

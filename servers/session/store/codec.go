@@ -15,13 +15,13 @@ import (
 // whoever ends a user's sessions ends those too.
 type Codec struct {
 	prefix string // of keys; all are equally long. The digit is the version of the layout
-	encode func(*Record) (string, error)
-	decode func(string) (Record, error)
+	write  func(*Record) (string, error)
+	read   func(string) (Record, error)
 }
 
 // The codecs. Text is the default; gob and JSON are what gorilla's users mostly have.
 var (
-	Text = Codec{prefix: sessionPrefix, encode: (*Record).encode, decode: decodeRecord}
+	Text = Codec{prefix: sessionPrefix, write: (*Record).text, read: recordOf}
 	Gob  = serialized("authlab:g1:", securecookie.GobEncoder{})
 	JSON = serialized("authlab:j1:", securecookie.JSONEncoder{})
 )
@@ -36,13 +36,30 @@ type stored struct {
 	Agent              string
 }
 
-// storedBytes bounds what is decoded: fields are bounded by the API, and what is larger was written by nobody here.
+// storedBytes bounds what is kept, whatever the codec: fields are bounded by the API, and what is larger was written by nobody here.
 const storedBytes = 16 << 10
+
+// encode is the record as it is stored. The error is errRecord.
+func (c Codec) encode(rec *Record) (string, error) {
+	text, err := c.write(rec)
+	if err == nil && len(text) > storedBytes { // it could not be read again
+		return "", fmt.Errorf("%w: %d bytes", errRecord, len(text))
+	}
+	return text, err
+}
+
+// decode reads what encode wrote. The error is errRecord.
+func (c Codec) decode(text string) (Record, error) {
+	if len(text) > storedBytes {
+		return Record{}, fmt.Errorf("%w: %d bytes", errRecord, len(text))
+	}
+	return c.read(text)
+}
 
 func serialized(prefix string, s securecookie.Serializer) Codec {
 	return Codec{
 		prefix: prefix,
-		encode: func(rec *Record) (string, error) {
+		write: func(rec *Record) (string, error) {
 			if strings.Contains(string(rec.Role), "\n") {
 				return "", fmt.Errorf("%w: line break in a role", errRecord)
 			}
@@ -52,10 +69,10 @@ func serialized(prefix string, s securecookie.Serializer) Codec {
 			}
 			return string(rec.Role) + "\n" + string(rest), nil
 		},
-		decode: func(text string) (Record, error) {
+		read: func(text string) (Record, error) {
 			role, rest, found := strings.Cut(text, "\n")
-			if !found || len(rest) > storedBytes {
-				return Record{}, fmt.Errorf("%w: %d bytes", errRecord, len(text))
+			if !found {
+				return Record{}, fmt.Errorf("%w: one line", errRecord)
 			}
 			var in stored
 			if err := s.Deserialize([]byte(rest), &in); err != nil {

@@ -32,3 +32,12 @@ func (m *Memory) Traces() int {
 	defer m.mu.RUnlock()
 	return len(m.traces.of)
 }
+
+// RedisKey is under what key Redis keeps the session of that id, as text.
+func RedisKey(id string) string {
+	key, ok := keyOf(id)
+	if !ok {
+		return ""
+	}
+	return redisKey(key)
+}

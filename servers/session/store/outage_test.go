@@ -20,9 +20,24 @@ const promptly = 400 * time.Millisecond
 
 // lastingWorld is a real Redis with lifetimes that the test does not outlast.
 func lastingWorld(t *testing.T, answerWithin time.Duration) (*world, *storetest.Server) {
+	return lastingWorldOver(t, redis.Options{AnswerWithin: answerWithin})
+}
+
+// eitherClient runs a test over both ways to ask a Redis: down shared connections, and down one of a pool for each command.
+func eitherClient(t *testing.T, test func(t *testing.T, w *world, server *storetest.Server)) {
+	for name, plain := range map[string]bool{"pipelined": false, "plain": true} {
+		t.Run(name, func(t *testing.T) {
+			w, server := lastingWorldOver(t, redis.Options{Plain: plain})
+			test(t, w, server)
+		})
+	}
+}
+
+func lastingWorldOver(t *testing.T, where redis.Options) (*world, *storetest.Server) {
 	server := storetest.Redis(t, "")
 	w := &world{life: store.Lifetimes{Idle: time.Hour, Absolute: 2 * time.Hour}, now: time.Now}
-	return w.open(connect(t, redis.Options{Address: server.Addr, AnswerWithin: answerWithin}, store.RedisOptions{Lifetimes: w.life, Now: w.now})), server
+	where.Address = server.Addr
+	return w.open(connect(t, where, store.RedisOptions{Lifetimes: w.life, Now: w.now})), server
 }
 
 // wantOutage does everything that can be done to a session, and wants of each an error that claims nothing, in time
@@ -82,8 +97,9 @@ func (w *world) wantBackWithin(t *testing.T, id string, d time.Duration) {
 	}
 }
 
-func TestStoreStops(t *testing.T) {
-	w, server := lastingWorld(t, 0)
+func TestStoreStops(t *testing.T) { eitherClient(t, storeStops) }
+
+func storeStops(t *testing.T, w *world, server *storetest.Server) {
 	id := w.login(t, "u1").ID
 	server.Stop()
 	w.wantOutage(t, id)
@@ -98,16 +114,18 @@ func TestStoreStops(t *testing.T) {
 }
 
 // TestRestartBetweenRequests: a connection that died while nobody used it costs nobody an error.
-func TestRestartBetweenRequests(t *testing.T) {
-	w, server := lastingWorld(t, 0)
+func TestRestartBetweenRequests(t *testing.T) { eitherClient(t, restartBetweenRequests) }
+
+func restartBetweenRequests(t *testing.T, w *world, server *storetest.Server) {
 	w.login(t, "u1")
 	server.Stop()
 	server.Start()
 	w.wantAlive(t, strings.Repeat("A", 43), false)
 }
 
-func TestStoreHangs(t *testing.T) {
-	w, server := lastingWorld(t, 0)
+func TestStoreHangs(t *testing.T) { eitherClient(t, storeHangs) }
+
+func storeHangs(t *testing.T, w *world, server *storetest.Server) {
 	id := w.login(t, "u1").ID
 	w.busy(t, id, 16, 50) // connections as under load
 	before := runtime.NumGoroutine()
@@ -142,8 +160,9 @@ func TestStoreHangs(t *testing.T) {
 }
 
 // TestStoreHangsUnderLoad: the pipeline is in full use at the moment of the hang.
-func TestStoreHangsUnderLoad(t *testing.T) {
-	w, server := lastingWorld(t, 0)
+func TestStoreHangsUnderLoad(t *testing.T) { eitherClient(t, storeHangsUnderLoad) }
+
+func storeHangsUnderLoad(t *testing.T, w *world, server *storetest.Server) {
 	id := w.login(t, "u1").ID
 	w.busy(t, id, 32, 20)
 	before := runtime.NumGoroutine()
@@ -186,8 +205,9 @@ func TestStoreHangsUnderLoad(t *testing.T) {
 
 // TestSlowStore: one that takes 100 ms a command (another continent) is slow and not down. Redis' DEBUG SLEEP would
 // block it, so pauses stand in for the distance.
-func TestSlowStore(t *testing.T) {
-	w, server := lastingWorld(t, 0)
+func TestSlowStore(t *testing.T) { eitherClient(t, slowStore) }
+
+func slowStore(t *testing.T, w *world, server *storetest.Server) {
 	id := w.login(t, "u1").ID
 	for range 5 {
 		server.Pause()

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"sync"
 	"testing"
@@ -220,5 +221,29 @@ func TestPostgresIsSharedFromTheStart(t *testing.T) {
 	}
 	if rec, _ := all[3].who(t, id); rec.Role != user.RoleAdmin {
 		t.Errorf("the role is %q", rec.Role)
+	}
+}
+
+// TestPostgresFlood: ids of no session leave nothing behind, and whatever logs in goes when it has expired.
+func TestPostgresFlood(t *testing.T) {
+	url := usertest.StartPostgres(t).NewDatabase(t)
+	w := postgresAt(t, url, 0)
+	for i := range 1000 {
+		w.wantAlive(t, fmt.Sprintf("%043d", i*4), false)
+	}
+	const rows = `SELECT (SELECT count(*) FROM authlab_sessions) + (SELECT count(*) FROM authlab_session_traces)`
+	if n := ask(t, url, rows); n != 0 {
+		t.Errorf("%d rows of nobody", n)
+	}
+	for range 1000 {
+		w.login(t, "u1")
+	}
+	if n := ask(t, url, rows); n != 1000 {
+		t.Errorf("%d rows for 1000 logins", n)
+	}
+	w.advance(w.life.Idle + w.life.Absolute)
+	store.SweepPostgres(t, w.backend)
+	if n := ask(t, url, rows); n != 0 {
+		t.Errorf("%d rows are left of logins that have expired", n)
 	}
 }

@@ -31,8 +31,8 @@ const recordLines = 7
 
 var errRecord = errors.New("not a session record")
 
-// encode is the record as it is stored.
-func (rec *Record) encode() (string, error) {
+// text is the record as Text stores it.
+func (rec *Record) text() (string, error) {
 	for _, field := range []string{string(rec.Role), rec.User, rec.Name, rec.Device} {
 		if strings.Contains(field, "\n") {
 			return "", fmt.Errorf("%w: line break in a field", errRecord)
@@ -44,8 +44,8 @@ func (rec *Record) encode() (string, error) {
 	}, "\n"), nil
 }
 
-// decodeRecord reads what encode wrote. The strings share s's memory.
-func decodeRecord(s string) (rec Record, err error) {
+// recordOf reads what text wrote. The strings share s's memory.
+func recordOf(s string) (rec Record, err error) {
 	var lines [recordLines]string
 	for i := range recordLines - 1 {
 		var found bool

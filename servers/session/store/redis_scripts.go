@@ -40,12 +40,12 @@ if ARGV[1] - left >= tonumber(ARGV[2]) then
 end
 return {text, left}`)
 
-// KEYS session; ARGV record from its first line break on. Returns 1, or 0 when the session is gone.
+// KEYS session; ARGV record from its first line break on. Returns 1, or 0 when the session is gone, or is none.
 var updateScript = rueidis.NewLuaScript(`
 local old = redis.call('GET', KEYS[1])
-if not old then return 0 end
-local role = string.sub(old, 1, string.find(old, '\n', 1, true) - 1)
-redis.call('SET', KEYS[1], role .. ARGV[1], 'XX', 'KEEPTTL')
+local cut = old and string.find(old, '\n', 1, true)
+if not cut then return 0 end
+redis.call('SET', KEYS[1], string.sub(old, 1, cut - 1) .. ARGV[1], 'XX', 'KEEPTTL')
 return 1`)
 
 // KEYS old, new, index, trace; ARGV idle ms, device, index ms, trace ms. Returns 1, 0 when the old is gone, -1 when the
@@ -91,14 +91,16 @@ for i = 1, #scan[2], 2 do
 end
 return {scan[1]}`)
 
-// ARGV[3] the role. Writes where there is a record, keeping its time to live: SET XX KEEPTTL.
+// ARGV[3] the role. Writes where there is a record, keeping its time to live: SET XX KEEPTTL. What is none, as no codec wrote it,
+// logs nobody in and leaves the index, so that it keeps no role of others from changing.
 var setRoleScript = rueidis.NewLuaScript(`
 local scan = redis.call('HSCAN', KEYS[1], ARGV[1], 'COUNT', ARGV[2])
 for i = 1, #scan[2], 2 do
   local key = redis.call('HGET', KEYS[1], scan[2][i])
   local old = key and redis.call('GET', key)
-  if old then
-    redis.call('SET', key, ARGV[3] .. string.sub(old, string.find(old, '\n', 1, true), -1), 'XX', 'KEEPTTL')
+  local cut = old and string.find(old, '\n', 1, true)
+  if cut then
+    redis.call('SET', key, ARGV[3] .. string.sub(old, cut, -1), 'XX', 'KEEPTTL')
   else
     redis.call('HDEL', KEYS[1], scan[2][i])
   end
