@@ -10,6 +10,8 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -113,6 +115,53 @@ type container struct {
 	NetworkSettings struct {
 		Ports map[string][]struct{ HostIP, HostPort string }
 	}
+}
+
+// tried is how often the balancer could not connect to a replica of session and tried again, there or at another one.
+func (d *deployment) tried() int {
+	d.t.Helper()
+	const ask = `exec 3<>/dev/tcp/127.0.0.1/8404; printf 'GET /replicas;csv HTTP/1.0\r\n\r\n' >&3; while IFS= read -r line <&3; do echo "$line"; done`
+	var names []string
+	for line := range strings.Lines(d.run("docker", "exec", d.containers("balancer")[0], "/bin/bash", "-c", ask)) {
+		values := strings.Split(strings.TrimSpace(line), ",")
+		switch {
+		case strings.HasPrefix(line, "# "):
+			names = strings.Split(strings.TrimPrefix(line, "# "), ",")
+		case len(values) > 1 && values[0] == "session" && values[1] == "BACKEND":
+			sum := 0
+			for i, name := range names {
+				if name == "wretr" || name == "wredis" {
+					n, err := strconv.Atoi(values[i])
+					if err != nil {
+						d.t.Fatalf("the balancer's %s is %q", name, values[i])
+					}
+					sum += n
+				}
+			}
+			return sum
+		}
+	}
+	d.t.Fatal("the balancer does not tell of its tries")
+	return 0
+}
+
+// mutant is the same deployment by a docker-compose.yml in which something is replaced.
+func (d *deployment) mutant(old, with string) *deployment {
+	d.t.Helper()
+	text, err := os.ReadFile(root + "/docker-compose.yml")
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	if !bytes.Contains(text, []byte(old)) {
+		d.t.Fatalf("docker-compose.yml has no %s", old)
+	}
+	file := filepath.Join(d.t.TempDir(), "docker-compose.yml")
+	if err := os.WriteFile(file, bytes.ReplaceAll(text, []byte(old), []byte(with)), 0o600); err != nil {
+		d.t.Fatal(err)
+	}
+	m := *d
+	m.compose = append(composeCommand(d.t), "--project-directory", ".", "--file", file, "--file", "docker-compose.override.yml", "--project-name", d.project)
+	return &m
 }
 
 // all describes every container of the project.
