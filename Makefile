@@ -2,10 +2,11 @@
 # used when they are installed, and embedded parts stand in for them when they are not.
 
 PLAN     ?= bench
+PLATFORM ?= processes
 TOOL     := go tool -modfile=scripts/tools/go.mod
 export CGO_ENABLED ?= 0
 
-.PHONY: help build bench peers plan selftest speed test compose-test swarm check clean
+.PHONY: help build bench peers plan selftest speed test compose-test container-test compose-v2 swarm check clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  make \1\t/' | expand -t 20
@@ -16,8 +17,9 @@ build: # the programs, in bin/
 	@go build -trimpath -o bin/ ./servers/sessiond ./servers/tokend ./servers/controld ./servers/balancerd ./servers/stored
 	@go build -trimpath -o bin/authlab ./loadtest
 
-bench: build ## measure, and write a report into results/runs/
-	@bin/authlab bench --plan $(PLAN)
+bench: build ## measure, and write a report into results/runs/; with PLATFORM=compose the servers run in containers
+	@$(if $(filter compose,$(PLATFORM)),docker build --quiet --target authlab --tag authlab:dev . && docker build --quiet --target balancer --tag authlab-balancer:dev .)
+	@bin/authlab bench --plan $(PLAN) --platform $(PLATFORM)
 
 peers: build ## measure the servers beside those of other libraries, which are fetched and built for it
 	@cd scripts/peers && go build -trimpath -o ../../bin/peerd .
@@ -38,12 +40,18 @@ test: ## all tests; with CI=true a missing real part is a failure, not a skip
 compose-test: ## what docker-compose.yml describes, deployed: replicas come, go and fail under requests
 	go test -tags docker -count=1 -v -timeout 15m ./scripts/compose
 
+container-test: ## the bench with PLATFORM=compose: budgets, faults, and nothing left; needs the images
+	go test -tags docker -count=1 -v -timeout 10m -run 'Container|Images' ./loadtest/cluster ./loadtest
+
+compose-v2: # Docker Compose 2 from its Go module, where none is installed; DOCKER_CONFIG=$PWD/bin/docker has docker find it
+	cd scripts/compose/v2 && go build -o ../../../bin/docker/cli-plugins/docker-compose github.com/docker/compose/v2/cmd
+
 swarm: ## the same on a Swarm of three nodes on this machine, of which nodes are lost, too; needs root and the images
 	go test -tags docker -count=1 -v -timeout 20m ./scripts/swarm
 
 check: ## vet, staticcheck, gofumpt, and the tests under the race detector (which needs a C compiler)
 	go vet ./...
-	go vet -tags docker ./scripts/...
+	go vet -tags docker ./scripts/... ./loadtest/...
 	$(TOOL) staticcheck ./...
 	@unformatted=$$($(TOOL) gofumpt -l loadtest scripts servers); test -z "$$unformatted" || { echo "not gofumpt clean: $$unformatted"; exit 1; }
 	CGO_ENABLED=1 go test -race ./...

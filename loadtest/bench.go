@@ -26,8 +26,10 @@ type options struct {
 	plan     string
 	results  string
 	embedded bool
+	platform string
 	redisURL string // of a store that somebody else runs
 	database string // of accounts that somebody else keeps
+	target   targetOptions
 	args     []string
 }
 
@@ -39,20 +41,44 @@ func benchCommand() *cobra.Command {
 		Long: `Measure, and write a report into a folder of its own.
 
 AUTHLAB_REDIS_URL in the environment (redis://[:password@]host:port) uses that store instead of a private one, and
-AUTHLAB_DATABASE_URL (sqlite:PATH or postgres://…) keeps the accounts there instead of in a private SQLite file.`,
+AUTHLAB_DATABASE_URL (sqlite:PATH or postgres://…) keeps the accounts there instead of in a private SQLite file.
+
+With --target servers are measured that stand already, whoever started them: no budgets, no control, and only what they
+tell. AUTHLAB_REDIS_URL is then their store, as --store is, for a URL with a password.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			// Without budgets the lab still measures what it can, and its report says why: no error ends it here.
-			_ = cluster.Delegate()
 			o.redisURL, o.database = os.Getenv("AUTHLAB_REDIS_URL"), os.Getenv("AUTHLAB_DATABASE_URL")
 			o.args = os.Args
+			if o.target.url != "" {
+				if cmd.Flags().Changed("platform") || o.embedded {
+					return asked(errors.New("--platform and --embedded say how servers are started, and those of --target stand already: leave them out"))
+				}
+				if !cmd.Flags().Changed("plan") {
+					o.plan = plan.TargetName
+				}
+				return benchTarget(cmd.Context(), o, cmd.OutOrStdout())
+			}
+			if flag := o.target.stray(cmd.Flags()); flag != "" {
+				return asked(fmt.Errorf("--%s says something of a target: name it with --target URL", flag))
+			}
+			switch cluster.Platform(o.platform) {
+			case cluster.Compose:
+			case cluster.Processes:
+				// Without budgets the lab still measures what it can, and its report says why: no error ends it here.
+				_ = cluster.Delegate()
+			default:
+				return asked(fmt.Errorf("there is no platform %q: --platform is %s or %s", o.platform, cluster.Processes, cluster.Compose))
+			}
 			return bench(cmd.Context(), o, cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&o.plan, "plan", "bench", "plan to run: one that authlab plan lists, or a .yaml file")
+	f.StringVar(&o.plan, "plan", "bench", "plan to run: one that authlab plan lists, or a .yaml file; with --target it is target")
 	f.StringVar(&o.results, "results", "results", "folder of results; the run gets runs/ID in it")
 	f.BoolVar(&o.embedded, "embedded", false, "use the embedded store and balancer even where real ones are installed")
+	f.StringVar(&o.platform, "platform", string(cluster.Processes),
+		"where the servers run: processes of this machine, or compose: containers of the images that docker-compose.yml builds")
+	o.target.flags(f)
 	return cmd
 }
 
@@ -61,6 +87,12 @@ func bench(ctx context.Context, o options, stdout, stderr io.Writer) error {
 	p, err := plan.Load(o.plan)
 	if err != nil {
 		return asked(err)
+	}
+	if p.Logins != nil && cluster.Platform(o.platform) == cluster.Compose {
+		return asked(fmt.Errorf("the plan %s logs people in, whom servers that others could reach do not have: run it with --platform %s", p.Name, cluster.Processes))
+	}
+	if p.Target != nil {
+		return asked(fmt.Errorf("the plan %s is for servers that stand already: name them with --target URL", p.Name))
 	}
 	cpus, err := cluster.CPUs()
 	if err != nil {
@@ -103,7 +135,8 @@ func openLab(ctx context.Context, o options, p *plan.Plan) (*cluster.Lab, error)
 		postgres = postgres || s.Postgres
 	}
 	return cluster.Open(ctx, cluster.Config{
-		Servers: servers, Postgres: postgres, BinDir: filepath.Dir(program), Embedded: o.embedded, RedisURL: o.redisURL, DatabaseURL: o.database,
+		Platform: cluster.Platform(o.platform),
+		Servers:  servers, Postgres: postgres, BinDir: filepath.Dir(program), Embedded: o.embedded, RedisURL: o.redisURL, DatabaseURL: o.database,
 		Log: slog.New(slog.DiscardHandler),
 	})
 }
@@ -121,7 +154,7 @@ func (r *run) conclude(ended error, o options, stdout io.Writer) error {
 		r.folder.remove()
 		return explainEnd(ended, "nothing was measured yet, so there is no report")
 	}
-	if ended == nil && !o.embedded && r.plan.Users >= typicalUsers {
+	if ended == nil && !o.embedded && r.lab != nil && r.lab.Platform() == cluster.Processes && r.plan.Users >= typicalUsers {
 		// Only a whole run of the usual size on the parts that are used by default teaches the next prediction.
 		if err := plan.WriteCosts(costsFile(o.results), r.learned.costs(r.costs)); err != nil {
 			fmt.Fprintf(stdout, "the costs for the next prediction could not be kept: %v\n", err)

@@ -301,6 +301,8 @@ func TestWhatIsAskedWrongly(t *testing.T) {
 		{"unknown flag", []string{"bench", "--paln", "quick"}, askedWrong, "unknown flag: --paln"},
 		{"unknown plan", []string{"bench", "--plan", "slow"}, askedWrong, "the plans are quick, bench, "},
 		{"typo in a plan", []string{"bench", "--plan", file}, askedWrong, `p.yaml:4: unknown field "usres"`},
+		{"unknown platform", []string{"bench", "--platform", "mainframe"}, askedWrong, "--platform is processes or compose"},
+		{"people in containers", []string{"bench", "--plan", "login", "--platform", "compose"}, askedWrong, "run it with --platform processes"},
 		{"results not writable", []string{"bench", "--plan", "quick", "--results", "/proc/results"}, wentWrong, "name a folder that you may write to with --results"},
 		{"no run named", []string{"report"}, askedWrong, "name one run"},
 		{"no such run", []string{"report", "/nowhere"}, wentWrong, "/nowhere"},

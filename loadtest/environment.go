@@ -13,23 +13,36 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"authlab/loadtest/cluster"
 	"authlab/loadtest/measure"
 )
 
-// environment describes the machine, the parts and the command of this run.
+// environment describes the machine, the parts and the command of this run of a lab.
 func environment(ctx context.Context, r *run, o options) measure.Environment {
+	e := machine(ctx, r, o)
+	e.Nonce, e.Platform = r.lab.Nonce(), string(r.lab.Platform())
+	e.Budgets, e.Why = r.lab.Budgets().Name, r.lab.Budgets().Why
+	e.Parts = described(r.lab.Parts())
+	return e
+}
+
+// machine describes where and how the command runs.
+func machine(ctx context.Context, r *run, o options) measure.Environment {
 	e := measure.Environment{
-		Started: r.began.UTC().Truncate(time.Second), Command: o.args, Plan: r.plan.Name, Nonce: r.lab.Nonce(),
+		Started: r.began.UTC().Truncate(time.Second), Command: o.args, Plan: r.plan.Name,
 		CPU: cpuModel(), Cores: len(r.cpus), Kernel: kernel(), OS: distribution(), Go: runtime.Version(),
 		Governor: firstLineOf("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
 		Load:     firstLineOf("/proc/loadavg"),
-		Budgets:  r.lab.Budgets().Name, Why: r.lab.Budgets().Why,
-	}
-	for _, part := range r.lab.Parts() {
-		e.Parts = append(e.Parts, measure.Part{Role: part.Role, Name: part.Name, Version: part.Version, Embedded: part.Embedded})
 	}
 	e.Commit, e.Dirty = commit(ctx)
 	return e
+}
+
+func described(parts []cluster.Part) (all []measure.Part) {
+	for _, part := range parts {
+		all = append(all, measure.Part{Role: part.Role, Name: part.Name, Version: part.Version, Embedded: part.Embedded})
+	}
+	return all
 }
 
 func cpuModel() string {

@@ -14,7 +14,7 @@ import (
 )
 
 // person has a password that is hashed as those of people are: one of the accounts that --demo-users makes.
-var person = credential.Account{Name: "alice", Password: "correct horse battery staple"}
+var person = []credential.Account{{Name: "alice", Password: "correct horse battery staple"}}
 
 // atOnce is over how many connections logins are made where their cost is measured: enough to keep a replica busy.
 const atOnce = 4
@@ -61,7 +61,7 @@ func (r *run) logIn(ctx context.Context, s plan.Scheme) (row load.Logins, err er
 	}
 	users := credential.Config{Base: a.cluster.Direct(0), Scheme: s, Users: l.Logins, Parallel: 16, Key: r.lab.LoadKey(), Nonce: row.Nonce}
 	people := users
-	people.As, people.Users, people.Parallel = &person, l.Passwords, atOnce
+	people.As, people.Users, people.Parallel = person, l.Passwords, atOnce
 	if row.Request, err = spent(a, func() (uint64, error) { return r.ask(ctx, a, target, &row) }); err != nil {
 		return row, err
 	}

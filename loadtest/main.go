@@ -3,6 +3,7 @@
 //	authlab bench --plan quick        measure, and write a report
 //	authlab report results/runs/ID    write the report of a run again, offline
 //	authlab compare RUN RUN           set two runs side by side
+//	authlab merge RUN RUN --out DIR   add up what several generators measured at one target
 //	authlab plan                      the plans, what they ask, and how long they take
 //	authlab serve                     show the reports to browsers
 //	authlab selftest                  what this machine can and cannot resolve
@@ -65,7 +66,7 @@ func authlab(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	root.AddCommand(benchCommand(), reportCommand(), compareCommand(), planCommand(), serveCommand(), selftestCommand())
+	root.AddCommand(benchCommand(), reportCommand(), compareCommand(), mergeCommand(), planCommand(), serveCommand(), selftestCommand())
 
 	err := root.ExecuteContext(ctx)
 	var f failure

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -42,7 +43,7 @@ func explain(w io.Writer, p *plan.Plan, costs plan.Costs) {
 		limit = "at most " + brief(p.Limit) + " on two idle cores"
 	}
 	fmt.Fprintf(w, "%s: about %s (%s)\n  %s\n  %d users signed in; rows: %s\n", p.Name, brief(p.Duration(costs)), limit, p.Question,
-		p.Users, strings.Join(p.Schemes, ", "))
+		p.Users, cmp.Or(strings.Join(p.Schemes, ", "), "the one that --scheme names"))
 	for _, s := range p.Predict(costs) {
 		fmt.Fprintf(w, "  %-8s %7s  %s\n", s.Name, brief(s.Time), s.Detail)
 	}

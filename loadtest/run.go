@@ -15,7 +15,7 @@ import (
 // run is one run of a plan: the only place that knows the sequence of the stages.
 type run struct {
 	plan     *plan.Plan
-	lab      *cluster.Lab
+	lab      *cluster.Lab // nil: the servers are not the lab's
 	folder   *folder
 	cpus     []int // the cores the lab may use, at least two
 	began    time.Time
@@ -49,6 +49,11 @@ func (r *run) measure(ctx context.Context, o options) error {
 	if err == nil {
 		err = r.stages(ctx)
 	}
+	return r.end(ctx, err)
+}
+
+// end notes how a run ended, and why.
+func (r *run) end(ctx context.Context, err error) error {
 	if cause := context.Cause(ctx); cause != nil {
 		err = cause // what the stage saw is only a consequence: a refused connection, a cancelled slice
 	}

@@ -57,6 +57,12 @@ func AcrossRuns(before, after *Analysis) (*Across, error) {
 			return nil, fmt.Errorf("%s cannot be compared: %w", a.Run.ID, err)
 		}
 	}
+	if err := samePlatform(before.Run.Environment, after.Run.Environment); err != nil {
+		return nil, err
+	}
+	if err := sameTarget(before.Run.Environment.Target, after.Run.Environment.Target); err != nil {
+		return nil, err
+	}
 	if err := sameParts(before.Run.Environment.Parts, after.Run.Environment.Parts); err != nil {
 		return nil, err
 	}
@@ -64,6 +70,7 @@ func AcrossRuns(before, after *Analysis) (*Across, error) {
 	x.costs(before, after)
 	x.scaling(before, after)
 	x.latency(before, after)
+	x.target(before, after)
 	if len(x.Changes) == 0 {
 		return nil, errors.New("the two runs have no figure in common: compare runs of one plan")
 	}
@@ -78,6 +85,23 @@ func (a *Analysis) comparable() error {
 		return errors.New(a.Run.Damage[0])
 	case a.Partial != "":
 		return fmt.Errorf("it did not come to its end (%s)", a.Partial)
+	}
+	return nil
+}
+
+// samePlatform refuses runs whose servers ran in different places. A run from before there was a choice ran as processes.
+func samePlatform(before, after measure.Environment) error {
+	const first = "processes"
+	if b, a := cmp.Or(before.Platform, first), cmp.Or(after.Platform, first); b != a {
+		return fmt.Errorf("the runs stand on different platforms, %s and %s: compare runs on the same one", b, a)
+	}
+	return nil
+}
+
+// sameTarget refuses runs on two deployments: nobody knows what else differs between them.
+func sameTarget(before, after *measure.Target) error {
+	if before != nil && after != nil && before.URL != after.URL {
+		return fmt.Errorf("the runs are of different targets, %s and %s: compare runs of the same one", before.URL, after.URL)
 	}
 	return nil
 }
@@ -207,6 +231,22 @@ func (x *Across) latency(before, after *Analysis) {
 		if _, ok := find(before.Latency, func(b Latency) bool { return b.Name == a.Name && b.Rate == a.Rate }); !ok && a.Name != plan.Control {
 			x.Alone = append(x.Alone, fmt.Sprintf("p50 and p99 at %g/s ÷ control of %s", a.Rate, a.Name))
 		}
+	}
+}
+
+// target sets beside each other what more connections brought.
+func (x *Across) target(before, after *Analysis) {
+	for _, b := range before.Target {
+		a, ok := find(after.Target, func(a Target) bool { return a.Connections == b.Connections && a.Latency.Rate == b.Latency.Rate })
+		if b.Connections == 0 || b.Connections == before.Target[0].Connections {
+			continue
+		}
+		what := fmt.Sprintf("answers/s, %d connections ÷ %d", b.Connections, before.Target[0].Connections)
+		if !ok || !a.Growth.Known() || after.Target[0].Connections != before.Target[0].Connections || a.Latency.Name != b.Latency.Name {
+			x.Alone = append(x.Alone, what+" of "+b.Latency.Name)
+			continue
+		}
+		x.Add(Change{Figure: what, Scheme: b.Latency.Name, Old: b.Growth, New: a.Growth, Once: true})
 	}
 }
 

@@ -42,6 +42,9 @@ type Analysis struct {
 	Delays   []Delay  // by row
 	Growth   []Growth // by row
 	Logins   []Login  // by row
+	Target   []Target // by load: closed loop by connections, then rates
+	// TargetReplicas are those of a target, by index.
+	TargetReplicas []TargetReplica
 	// Calibration is what the model needs of each row, and Crowding by which share a request gets dearer where Crowd is 1.
 	Calibration []Calibration
 	Crowding    Estimate
@@ -93,6 +96,9 @@ func Compare(r *measure.Run) *Analysis {
 	}
 	if r.Plan.Latency != nil {
 		a.latency()
+	}
+	if r.Plan.Target != nil {
+		a.target()
 	}
 	slices.SortStableFunc(a.Invalid, func(x, y Invalid) int { return strings.Compare(x.Cell, y.Cell) })
 	return a
@@ -151,6 +157,10 @@ func label(c load.Cell) string {
 		return fmt.Sprintf("latency of %s at %g/s", c.Arm, c.Rate)
 	case c.Kind == plan.LadderCell && c.Share > 0:
 		return fmt.Sprintf("ladder of %s at %.0f %%", c.Arm, 100*c.Share)
+	case c.Kind == plan.TargetCell && c.Rate > 0:
+		return fmt.Sprintf("target, %s at %g/s", c.Arm, c.Rate)
+	case c.Kind == plan.TargetCell:
+		return fmt.Sprintf("target, %s in closed loop", c.Arm)
 	case c.Kind == plan.CalibrationCell:
 		return fmt.Sprintf("calibration of %s, %s", c.Arm, c.Tier)
 	default:

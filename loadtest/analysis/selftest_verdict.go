@@ -29,11 +29,14 @@ func SelftestVerdict(s measure.Selftest, p *plan.Plan) []string {
 }
 
 func weather(m measure.Machine) string {
-	w := m.During
+	w, when := m.During, "while this ran"
+	if w == nil {
+		w, when = m.Before, "just before this ran"
+	}
 	if w == nil {
 		return "The kernel does not tell what other programs and the host took, so nobody knows how quiet this machine was."
 	}
-	took := fmt.Sprintf("while this ran, other programs took %s of all cores, and the host of this machine %s", share(w.Others), share(w.Steal))
+	took := fmt.Sprintf("%s, other programs took %s of all cores, and the host of this machine %s", when, share(w.Others), share(w.Steal))
 	if w.Others > disturbed || w.Steal > stolen {
 		return "DISTURBED: " + took + ". The figures say what can be resolved under that load; repeat this when the machine is quiet."
 	}

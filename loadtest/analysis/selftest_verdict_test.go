@@ -57,6 +57,9 @@ func TestSelftestVerdict(t *testing.T) {
 		}},
 		{"a busy machine", func(s *measure.Selftest) { s.Machine.During.Others = 0.31 }, []string{"DISTURBED: while this ran, other programs took 31 %", "when the machine is quiet"}},
 		{"a greedy host", func(s *measure.Selftest) { s.Machine.During.Steal = 0.05 }, []string{"DISTURBED"}},
+		{"containers", func(s *measure.Selftest) {
+			s.Machine.During, s.Machine.Before = nil, &measure.Weather{Others: 0.31}
+		}, []string{"DISTURBED: just before this ran, other programs took 31 %"}},
 		{"no /proc/stat", func(s *measure.Selftest) { s.Machine.During = nil }, []string{"nobody knows how quiet"}},
 		{"another slice is better", func(s *measure.Selftest) { s.Slice = 200 * ms }, []string{"slices of 200ms know most", "The bench plan has 50ms."}},
 		{"no slice is true", func(s *measure.Selftest) { s.Slice = 0 }, []string{"No length of slice is to be trusted"}},

@@ -89,8 +89,7 @@ func enter(dir string) error {
 
 // limit sets the budget in cores; 0 takes it away.
 func (g *group) limit(cores float64) error {
-	period := plan.Period.Microseconds()
-	quota := int64(cores*float64(period) + 0.5)
+	period, quota := budgetOf(cores)
 	if g.c.version == 1 {
 		if cores == 0 {
 			quota = -1
@@ -102,6 +101,12 @@ func (g *group) limit(cores float64) error {
 		value = fmt.Sprintf("max %d", period)
 	}
 	return writeFile(filepath.Join(g.dir, "cpu.max"), value)
+}
+
+// budgetOf is a budget as the kernel has it: so many microseconds in each period.
+func budgetOf(cores float64) (period, quota int64) {
+	period = plan.Period.Microseconds()
+	return period, int64(cores*float64(period) + 0.5)
 }
 
 // check says whether the kernel can hold such a budget.

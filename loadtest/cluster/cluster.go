@@ -134,21 +134,11 @@ func (c *Cluster) SetBudget(tier Tier, cores float64) error {
 		if p.tier != tier {
 			continue
 		}
-		if p.group == nil {
-			return fmt.Errorf("%s was started without a CPU budget%s", p, because(c.lab.why))
-		}
-		if err := p.group.limit(cores); err != nil {
+		if err := p.limit(cores, c.lab.why); err != nil {
 			return fmt.Errorf("%s: %w", p, err)
 		}
 	}
 	return nil
-}
-
-func because(why string) string {
-	if why == "" {
-		return " and cannot be given one: name its tier in the budgets of the cluster"
-	}
-	return ": " + why
 }
 
 // Stop ends the cluster's processes: in order while the context lasts and no longer than a few seconds, then at once.

@@ -32,11 +32,16 @@ func checkStore(ctx context.Context, raw string) (Part, error) {
 		return Part{}, fmt.Errorf("the store of AUTHLAB_REDIS_URL at %s does not answer (%w): "+
 			"start it, or unset AUTHLAB_REDIS_URL to use a private one", u.Host, err)
 	}
+	return externalStore(info), nil
+}
+
+// externalStore is what a store that somebody else runs says that it is.
+func externalStore(info map[string]string) Part {
 	name, version := "redis-server, external", info["redis_version"]
 	if v := info["valkey_version"]; v != "" {
 		name, version = "valkey-server, external", v
 	}
-	return Part{Role: "store", Name: name, Version: version}, nil
+	return Part{Role: "store", Name: name, Version: version}
 }
 
 // checkDatabase sees whether the accounts can be kept where the user wants them. No error shows a password.

@@ -22,7 +22,7 @@ var errSilent = errors.New("it does not tell its CPU time")
 func (s *ExternalStore) Read() (Reading, error) {
 	info, err := redisInfo(context.Background(), s.addr, s.password, "cpu")
 	if err != nil {
-		return Reading{}, fmt.Errorf("the store of AUTHLAB_REDIS_URL: %w", err)
+		return Reading{}, fmt.Errorf("the store at %s: %w", s.addr, err)
 	}
 	var sum float64
 	for _, key := range []string{"used_cpu_user", "used_cpu_sys"} {
@@ -45,7 +45,7 @@ func (s *ExternalStore) tells() bool {
 // Operations is how many commands the store has worked on since it started, for whomever.
 func (s *ExternalStore) Operations() (n int64, counted bool, err error) {
 	if n, err = redisCommands(context.Background(), s.addr, s.password); err != nil {
-		return 0, false, fmt.Errorf("the store of AUTHLAB_REDIS_URL: reading its count of commands: %w", err)
+		return 0, false, fmt.Errorf("the store at %s: reading its count of commands: %w", s.addr, err)
 	}
 	return n, true, nil
 }

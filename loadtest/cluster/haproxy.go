@@ -34,9 +34,9 @@ func (c *Cluster) startBalancerd(ctx context.Context) error {
 		args = append(args, "--backend="+p.Addr())
 	}
 	for _, f := range c.spec.Fronts {
-		args = append(args, fmt.Sprintf("--frontend=addr=127.0.0.1:0;first=%d;size=%d", f.First, f.Size))
+		args = append(args, fmt.Sprintf("--frontend=addr=%s;first=%d;size=%d", c.lab.anyPort(), f.First, f.Size))
 	}
-	p, err := c.spawn("balancer", Balancer, c.lab.parts.balancerPath, args, nil)
+	p, err := c.spawn("balancer", Balancer, birth{program: c.lab.parts.balancerProgram, args: args})
 	if err != nil {
 		return err
 	}
@@ -57,8 +57,8 @@ func (c *Cluster) balance() plan.Balance {
 	return c.spec.Balance
 }
 
-// startHAProxy starts HAProxy on sockets that the lab listens on already and hands down, so that no port can be lost between
-// choosing and using it.
+// startHAProxy starts HAProxy. In a container all ports are free. On this machine it gets sockets that the lab listens on already
+// and hands down, so that no port can be lost between choosing and using it.
 func (c *Cluster) startHAProxy() error {
 	var files []*os.File
 	defer func() {
@@ -66,36 +66,57 @@ func (c *Cluster) startHAProxy() error {
 			f.Close() // HAProxy has its own: once it is dead nobody must seem to listen
 		}
 	}()
-	for _, front := range c.spec.Fronts {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			return fmt.Errorf("cannot find a free port for the balancer: %w", err)
+	var binds []string
+	for i, front := range c.spec.Fronts {
+		if c.lab.engine != nil {
+			binds = append(binds, fmt.Sprintf(":%d", firstPort+i))
+			continue
 		}
-		f, err := l.(*net.TCPListener).File()
-		l.Close()
+		f, addr, err := listen()
 		if err != nil {
 			return err
 		}
+		binds = append(binds, fmt.Sprintf("fd@%d", 3+i))
 		files = append(files, f)
-		c.fronts[front] = "http://" + l.Addr().String()
+		c.fronts[front] = "http://" + addr
 	}
 	var config strings.Builder
-	if err := haproxyConfig.Execute(&config, c.haproxy()); err != nil {
+	if err := haproxyConfig.Execute(&config, c.haproxy(binds)); err != nil {
 		return err
 	}
 	path, err := c.lab.home.secret(c.label+"-haproxy.cfg", config.String())
 	if err != nil {
 		return err
 	}
-	p, err := c.spawn("balancer", Balancer, c.lab.parts.balancerPath, []string{"-db", "-f", path}, files)
+	p, err := c.spawn("balancer", Balancer, birth{program: c.lab.parts.balancerProgram, args: []string{"-db", "-f", path}, files: files})
 	if err != nil {
 		return err
 	}
-	for _, f := range c.spec.Fronts {
+	if c.lab.engine != nil {
+		p.quit = syscall.SIGKILL // as the first process of a container HAProxy does not heed SIGTERM
+	}
+	for i, f := range c.spec.Fronts {
+		if c.lab.engine != nil {
+			c.fronts[f] = p.reached(fmt.Sprintf("http://0.0.0.0:%d", firstPort+i))
+		}
 		p.addrs = append(p.addrs, c.fronts[f])
 	}
 	c.balancer = p
 	return nil
+}
+
+// firstPort is that of a containers' balancer's first frontend; the others follow.
+const firstPort = 8001
+
+// listen opens a socket for somebody else.
+func listen() (file *os.File, addr string, err error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, "", fmt.Errorf("cannot find a free port for the balancer: %w", err)
+	}
+	defer l.Close()
+	file, err = l.(*net.TCPListener).File()
+	return file, l.Addr().String(), err
 }
 
 // haproxyData is what the configuration is made from.
@@ -108,7 +129,7 @@ type haproxyData struct {
 }
 
 type haproxyBackend struct {
-	FD       int
+	Bind     string
 	Name     string
 	Track    string // the backend whose checks it follows; "": it checks itself
 	Replicas []haproxyReplica
@@ -119,7 +140,7 @@ type haproxyReplica struct {
 	Addr  string
 }
 
-func (c *Cluster) haproxy() haproxyData {
+func (c *Cluster) haproxy(binds []string) haproxyData {
 	d := haproxyData{Balance: "roundrobin", Check: checkEvery, MaxConn: maxConnections()}
 	switch c.balance() {
 	case plan.Sticky:
@@ -129,7 +150,7 @@ func (c *Cluster) haproxy() haproxyData {
 	}
 	largest := slices.MaxFunc(c.spec.Fronts, Front.Compare)
 	for i, f := range c.spec.Fronts {
-		b := haproxyBackend{FD: 3 + i, Name: f.String()}
+		b := haproxyBackend{Bind: binds[i], Name: f.String()}
 		for k, p := range c.replicas[f.First : f.First+f.Size] {
 			b.Replicas = append(b.Replicas, haproxyReplica{f.First + k, strings.TrimPrefix(p.Addr(), "http://")})
 		}
@@ -180,7 +201,7 @@ defaults
 	http-error status 504 content-type application/problem+json string '{"type":"about:blank","title":"Gateway Timeout","status":504}'
 {{$d := .}}{{range .Backends}}
 frontend front-{{.Name}}
-	bind fd@{{.FD}}
+	bind {{.Bind}}
 	http-request del-header X-Forwarded- -m beg
 	http-request del-header Forwarded
 	http-request del-header X-Real-IP

@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -15,6 +16,8 @@ import (
 
 // Config is everything a lab is told from outside.
 type Config struct {
+	// Platform is where the programs run; "" is Processes.
+	Platform Platform
 	// BinDir is the folder of the servers' programs: sessiond, tokend, controld, stored, balancerd.
 	BinDir string
 	// Servers are those of the programs that will be needed: Open refuses when one is missing.
@@ -42,6 +45,7 @@ type Lab struct {
 	lock    net.Listener
 	home    *home
 	nursery *nursery
+	engine  *engine     // nil: programs run as processes of this machine
 	control *controller // nil: no budgets
 	why     string      // why not
 	parts   parts
@@ -84,7 +88,13 @@ func (l *Lab) open(ctx context.Context) (err error) {
 		return err
 	}
 	sweep(l.config.TempDir, os.RemoveAll)
-	l.openBudgets()
+	if l.config.Platform == Compose {
+		if l.engine, err = openEngine(ctx, l.home, l.nonce); err != nil {
+			return err
+		}
+	} else {
+		l.openBudgets()
+	}
 	if l.nursery, err = openNursery(); err != nil {
 		return err
 	}
@@ -93,7 +103,7 @@ func (l *Lab) open(ctx context.Context) (err error) {
 	if l.keyFile, err = l.home.secret("load.key", hex.EncodeToString(l.key)+"\n"); err != nil {
 		return err
 	}
-	l.parts, err = findParts(ctx, l.config)
+	l.parts, err = l.findParts(ctx)
 	return err
 }
 
@@ -127,11 +137,18 @@ func (l *Lab) Parts() []Part { return l.parts.list() }
 
 // Budgets tells how CPU budgets are enforced, or why they cannot be.
 func (l *Lab) Budgets() Mechanism {
-	if l.control == nil {
+	switch {
+	case l.engine != nil:
+		return Mechanism{Name: "limits of containers, Docker " + l.engine.version}
+	case l.control == nil:
 		return Mechanism{Name: "none", Why: l.why}
+	default:
+		return l.control.mechanism()
 	}
-	return l.control.mechanism()
 }
+
+// Platform is where the lab's programs run.
+func (l *Lab) Platform() Platform { return cmp.Or(l.config.Platform, Processes) }
 
 // Logs is the folder of the children's logs. It is removed when the lab closes.
 func (l *Lab) Logs() string { return l.home.logs() }
@@ -173,6 +190,9 @@ func (l *Lab) close() error {
 	var errs []error
 	if l.nursery != nil {
 		l.nursery.close()
+	}
+	if l.engine != nil {
+		errs = append(errs, l.engine.close())
 	}
 	if l.control != nil {
 		errs = append(errs, l.control.remove())

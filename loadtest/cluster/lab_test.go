@@ -15,6 +15,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"authlab/loadtest/plan"
 )
 
 func TestASecondLabIsRefused(t *testing.T) {
@@ -110,7 +112,10 @@ func TestCloseLeavesNothing(t *testing.T) {
 func everything(l *Lab) Spec {
 	s := Spec{Arm: "everything", Scheme: fakeScheme("--store={store}"), Replicas: 2, Fronts: Over(1, 2)}
 	s.Scheme.Store = true
-	if l.control != nil {
+	if l.Platform() == Compose { // no image holds the fake
+		s.Scheme, _ = plan.SchemeNamed("session-redis")
+	}
+	if l.Budgets().Name != "none" {
 		s.Budgets = map[Tier]float64{Replica: 0.5, Store: 0.5, Balancer: 0.5}
 	}
 	return s
@@ -118,16 +123,20 @@ func everything(l *Lab) Spec {
 
 // shortLivedLab is a lab in a process of its own, which waits to be killed or for the end of its input. An idle one starts no
 // cluster.
-func shortLivedLab(bin string, idle bool) int {
+func shortLivedLab(bin string, args []string) int {
 	machineLock = "@authlab-test-" + newNonce()
-	l, err := Open(context.Background(), Config{BinDir: bin, Embedded: !installed("haproxy") || !installed("redis-server", "valkey-server")})
+	config := Config{BinDir: bin, Embedded: !installed("haproxy") || !installed("redis-server", "valkey-server")}
+	if slices.Contains(args, string(Compose)) {
+		config.Platform = Compose
+	}
+	l, err := Open(context.Background(), config)
 	if err != nil {
 		fmt.Println(err)
 		return 1
 	}
 	defer l.Close()
 	fmt.Print(l.Nonce())
-	if !idle {
+	if !slices.Contains(args, "idle") {
 		c, err := l.Start(context.Background(), everything(l))
 		if err != nil {
 			fmt.Println(err)

@@ -65,8 +65,9 @@ func isNonce(s string) bool {
 
 // home is the lab's folder of temporary files.
 type home struct {
-	path string
-	held *claim
+	path     string
+	held     *claim
+	uid, gid int // whose the files in it are; 0 where that is the lab's own account
 }
 
 func makeHome(under, nonce string) (*home, error) {
@@ -89,7 +90,16 @@ func (h *home) secret(name, text string) (string, error) {
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		return "", fmt.Errorf("cannot write a temporary file: %w", err)
 	}
+	if h.uid != 0 {
+		return path, os.Chown(path, h.uid, h.gid)
+	}
 	return path, nil
+}
+
+// give gives the folder, and what will be written into it, to an account that programs run as.
+func (h *home) give(uid, gid int) error {
+	h.uid, h.gid = uid, gid
+	return os.Chown(h.path, uid, gid)
 }
 
 func (h *home) remove() error {

@@ -6,7 +6,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -21,7 +20,7 @@ func TestMain(m *testing.M) {
 	case "controld", "sessiond", "tokend":
 		os.Exit(fakeServer(os.Args[1:]))
 	case "a-lab":
-		os.Exit(shortLivedLab(os.Args[1], slices.Contains(os.Args[2:], "idle")))
+		os.Exit(shortLivedLab(os.Args[1], os.Args[2:]))
 	}
 	code := m.Run()
 	os.RemoveAll(builtOnce.folder)

@@ -45,15 +45,22 @@ func openNursery() (*nursery, error) {
 // close ends the thread. Children that are still there die.
 func (n *nursery) close() { close(n.closed) }
 
+// program is what can be started.
+type program struct {
+	image string // that it is in; "" where it is installed on this machine
+	path  string
+}
+
 // birth is how a child is to start.
 type birth struct {
-	path  string
-	args  []string
-	env   []string            // added to the lab's own
-	cpus  []int               // nil: the lab's
-	group *group              // nil: the lab's
-	files []*os.File          // from descriptor 3 on
-	as    *syscall.Credential // nil: the lab's own account
+	program
+	args    []string
+	env     []string            // added to the lab's own
+	cpus    []int               // nil: the lab's
+	group   *group              // nil: the lab's
+	files   []*os.File          // from descriptor 3 on
+	as      *syscall.Credential // nil: the lab's own account
+	scratch []string            // folders besides /tmp that a container gets for itself alone, in memory
 }
 
 // start forks the child with its output on the returned pipe and its errors in the log.

@@ -28,9 +28,10 @@ type Part struct {
 // parts are what this lab uses, and where it is.
 type parts struct {
 	store, balancer, accounts Part
-	storePath, balancerPath   string // programs; no storePath: somebody else's store
+	storeProgram              program // none: somebody else's store
+	balancerProgram           program
 	sql                       Part   // where a row keeps sessions in SQL
-	postgres                  string // folder of its programs, "" where it is not installed
+	postgres                  string // folder of its programs, "" where it is not installed or in a container
 }
 
 func (p parts) list() []Part {
@@ -41,11 +42,18 @@ func (p parts) list() []Part {
 	return all
 }
 
+func (l *Lab) findParts(ctx context.Context) (parts, error) {
+	if l.engine != nil {
+		return l.engine.findParts(ctx, l.config)
+	}
+	return findParts(ctx, l.config)
+}
+
 func findParts(ctx context.Context, c Config) (parts, error) {
 	p := parts{accounts: Part{Role: "accounts", Name: "SQLite", Version: "embedded in the servers"}}
 	var err error
 	for _, server := range c.Servers {
-		if _, err := program(c.BinDir, server); err != nil {
+		if _, err := ownProgram(c.BinDir, server); err != nil {
 			return p, err
 		}
 	}
@@ -64,12 +72,12 @@ func findParts(ctx context.Context, c Config) (parts, error) {
 	if c.RedisURL != "" {
 		p.store, err = checkStore(ctx, c.RedisURL)
 	} else {
-		p.store, p.storePath, err = choose(ctx, c, "store", "stored", "redis-server", "valkey-server")
+		p.store, p.storeProgram.path, err = choose(ctx, c, "store", "stored", "redis-server", "valkey-server")
 	}
 	if err != nil {
 		return p, err
 	}
-	p.balancer, p.balancerPath, err = choose(ctx, c, "balancer", "balancerd", "haproxy")
+	p.balancer, p.balancerProgram.path, err = choose(ctx, c, "balancer", "balancerd", "haproxy")
 	return p, err
 }
 
@@ -82,7 +90,10 @@ func (l *Lab) Lacks(s plan.Scheme) (what, provide string) {
 		}
 		return what, cmp.Or(store.Instead, "run without --embedded")
 	}
-	if s.Postgres && l.parts.postgres == "" {
+	if s.Server == plan.PeerServer && l.engine != nil {
+		return "no image holds the servers of other libraries", "run without --platform " + string(Compose)
+	}
+	if s.Postgres && l.parts.sql.Name == "" {
 		return "PostgreSQL is not installed", installer("postgresql")
 	}
 	return "", ""
@@ -109,7 +120,7 @@ func choose(ctx context.Context, c Config, role, embedded string, real ...string
 			return Part{Role: role, Name: name, Version: version}, path, err
 		}
 	}
-	path, err := program(c.BinDir, embedded)
+	path, err := ownProgram(c.BinDir, embedded)
 	if err != nil {
 		return Part{}, "", err
 	}
@@ -133,8 +144,8 @@ func lookPath(name string) (string, error) {
 	return path, err
 }
 
-// program is the path of one of the lab's own programs.
-func program(folder, name string) (string, error) {
+// ownProgram is the path of one of the lab's own programs.
+func ownProgram(folder, name string) (string, error) {
 	path := filepath.Join(folder, name)
 	if _, err := exec.LookPath(path); err != nil {
 		target := "build"

@@ -51,6 +51,9 @@ type database struct {
 // startPostgres starts a private PostgreSQL as the cluster's store. Like the private Redis it does not wait for a disk: sessions
 // may be lost with the machine, and a disk would be measured too.
 func (c *Cluster) startPostgres(ctx context.Context) error {
+	if c.lab.engine != nil {
+		return c.postgresContainer(ctx)
+	}
 	d := database{folder: c.lab.home.file(c.label + "-postgres"), password: secretWord()}
 	if err := d.make(c.lab.home.path); err != nil {
 		return fmt.Errorf("cannot prepare a private PostgreSQL: %w", err)
@@ -102,37 +105,68 @@ func (d *database) initialise(ctx context.Context, programs string) error {
 }
 
 func (c *Cluster) tryPostgres(ctx context.Context, d database) error {
-	addr, err := reserve()
+	addr, err := c.lab.reserve(5432)
 	if err != nil {
 		return err
 	}
 	host, port, _ := net.SplitHostPort(addr)
-	p, err := c.spawnAs("store", Store, filepath.Join(c.lab.parts.postgres, "postgres"), []string{
-		"-D", d.file("data"), "-k", "", "-c", "listen_addresses=" + host, "-c", "port=" + port, "-c", "max_connections=300",
-		"-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "shared_preload_libraries=pg_stat_statements",
-	}, nil, d.as)
+	p, err := c.spawn("store", Store, birth{
+		program: program{path: filepath.Join(c.lab.parts.postgres, "postgres")}, as: d.as,
+		args: append([]string{"-D", d.file("data"), "-k", "", "-c", "listen_addresses=" + host, "-c", "port=" + port}, postgresSettings...),
+	})
 	if err != nil {
 		return err
 	}
+	err = c.usePostgres(ctx, p, addr, d.password)
+	if err != nil && p.ended() && strings.Contains(tail(p.log), "ddress already in use") {
+		c.forget(p)
+		return p.explain(errPortTaken)
+	}
+	return err
+}
+
+// postgresSettings are those of every private PostgreSQL.
+var postgresSettings = []string{
+	"-c", "max_connections=300", "-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "shared_preload_libraries=pg_stat_statements",
+}
+
+// postgresContainer starts a private PostgreSQL in a container, whose entry point prepares it in memory.
+func (c *Cluster) postgresContainer(ctx context.Context) error {
+	password := secretWord()
+	file, err := c.lab.home.secret(c.label+"-postgres.password", password)
+	if err != nil {
+		return err
+	}
+	const data = "/var/lib/postgresql/data"
+	p, err := c.spawn("store", Store, birth{
+		program: program{image: postgresImage, path: "postgres"}, scratch: []string{data, "/run/postgresql"},
+		args: append([]string{"-k", ""}, postgresSettings...),
+		env:  []string{"POSTGRES_USER=authlab", "POSTGRES_DB=authlab", "POSTGRES_PASSWORD_FILE=" + file, "PGDATA=" + data + "/authlab"},
+	})
+	if err != nil {
+		return err
+	}
+	return c.usePostgres(ctx, p, p.reachedAt("0.0.0.0:5432"), password)
+}
+
+// usePostgres waits for a private PostgreSQL and takes it as the cluster's store.
+func (c *Cluster) usePostgres(ctx context.Context, p *Process, addr, password string) error {
 	// Asked politely it would wait for its clients to leave.
 	p.addrs, p.family, p.quit = []string{addr}, &family{}, syscall.SIGINT
-	err = poll(ctx, func() error {
+	err := poll(ctx, func() error {
 		if p.ended() {
 			return nil // asked below
 		}
-		return p.connect(ctx, d.password)
+		return p.connect(ctx, password)
 	})
 	switch {
 	case err != nil:
 		return p.explain(err)
 	case p.ended():
-		c.forget(p)
-		if strings.Contains(tail(p.log), "ddress already in use") {
-			return p.explain(errPortTaken)
-		}
 		return p.explain(errors.New("it ended before it served"))
 	}
-	pass, err := c.lab.home.secret(c.label+"-postgres.pass", fmt.Sprintf("%s:%s:*:authlab:%s\n", host, port, d.password))
+	host, port, _ := net.SplitHostPort(addr)
+	pass, err := c.lab.home.secret(c.label+"-postgres.pass", fmt.Sprintf("%s:%s:*:authlab:%s\n", host, port, password))
 	if err != nil {
 		return err
 	}

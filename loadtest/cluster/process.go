@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -43,7 +45,8 @@ type Process struct {
 	addrs     []string // the base URLs or addresses it serves, in the order it named them
 	log       string   // path of its log file
 	cmd       *exec.Cmd
-	group     *group // its cgroup, nil when it has no budget
+	group     *group     // its cgroup, nil when it has no budget
+	box       *container // what it runs in, nil when it is a child of the lab itself
 	output    chan string
 	done      chan struct{}  // closed when it was reaped
 	expected  atomic.Bool    // its end is somebody's wish, or somebody else reports it
@@ -58,8 +61,21 @@ func (p *Process) Name() string { return p.name }
 // Tier is the layer it belongs to.
 func (p *Process) Tier() Tier { return p.tier }
 
-// PID is its process id, which is its process group's too.
-func (p *Process) PID() int { return p.cmd.Process.Pid }
+// PID is its process id on this machine; that of a child of the lab is its process group's too.
+func (p *Process) PID() int {
+	if p.box != nil {
+		return p.box.pid
+	}
+	return p.cmd.Process.Pid
+}
+
+// ownPID is its process id as it knows it: a container counts anew.
+func (p *Process) ownPID() int {
+	if p.box != nil {
+		return 1
+	}
+	return p.PID()
+}
 
 // Addr is where it serves: a base URL, or host:port for the store. A balancer's is its first frontend's.
 func (p *Process) Addr() string {
@@ -115,6 +131,20 @@ func (p *Process) Confined() (bool, error) {
 	return true, nil
 }
 
+// limit sets its CPU budget in cores; 0 takes it away. why is why the lab has none to give.
+func (p *Process) limit(cores float64, why string) error {
+	switch {
+	case p.group == nil && why != "":
+		return fmt.Errorf("it was started without a CPU budget: %s", why)
+	case p.group == nil:
+		return errors.New("it was started without a CPU budget and cannot be given one: name its tier in the budgets of the cluster")
+	case p.box != nil:
+		return p.box.limit(cores)
+	default:
+		return p.group.limit(cores)
+	}
+}
+
 // Kill ends it at once, as a crash would. It is not reported as a death: somebody wanted it.
 func (p *Process) Kill() error {
 	p.expected.Store(true)
@@ -123,7 +153,7 @@ func (p *Process) Kill() error {
 
 // Pause stops it from running, as a hang would; Resume lets it go on. When Pause returns no thread of it runs any more.
 func (p *Process) Pause() error {
-	if err := p.signal(syscall.SIGSTOP); err != nil {
+	if err := p.signal(syscall.SIGSTOP); err != nil || p.box != nil { // the engine waits by itself
 		return err
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
@@ -161,13 +191,38 @@ func state(stat []byte) byte {
 // Resume lets a paused process go on.
 func (p *Process) Resume() error { return p.signal(syscall.SIGCONT) }
 
+// CutOff takes the process off its network, as a pulled cable would; Reconnect puts it back. Only a container can be.
+func (p *Process) CutOff(ctx context.Context) error {
+	if p.box == nil {
+		return fmt.Errorf("%s shares this machine's network and cannot be cut off from it: measure with --platform compose", p)
+	}
+	return p.box.disconnect(ctx)
+}
+
+// Reconnect ends what CutOff began. The process has the address that it had.
+func (p *Process) Reconnect(ctx context.Context) error {
+	if p.box == nil {
+		return nil
+	}
+	return p.box.connect(ctx)
+}
+
 // signal reaches the whole group, should the program have children of its own.
 func (p *Process) signal(s syscall.Signal) error {
 	if p.ended() {
 		return fmt.Errorf("%s has ended", p)
 	}
-	targets := []int{-p.PID()}
-	if p.family != nil && s != p.quit { // its members have groups of their own; to end in order is the parent's business
+	switch {
+	case p.box == nil:
+	case s == syscall.SIGSTOP:
+		return p.box.pause()
+	case s == syscall.SIGCONT:
+		return p.box.unpause()
+	case s == syscall.SIGKILL:
+		return p.box.kill()
+	}
+	targets := []int{-p.cmd.Process.Pid}                // docker run hands signals on
+	if p.box == nil && p.family != nil && s != p.quit { // its members have groups of their own; to end in order is the parent's business
 		targets = append(targets, members(p.PID())[1:]...)
 	}
 	for _, pid := range targets {
@@ -193,8 +248,8 @@ func (p *Process) stop(ctx context.Context) {
 	if p.ended() {
 		return
 	}
-	p.signal(p.quit)
 	p.signal(syscall.SIGCONT) // a paused process could not end
+	p.signal(p.quit)
 	select {
 	case <-p.done:
 		return
@@ -206,7 +261,7 @@ func (p *Process) stop(ctx context.Context) {
 
 // leaveGroup removes the cgroup of a process that ended.
 func (p *Process) leaveGroup() error {
-	if p.group == nil {
+	if p.group == nil || p.box != nil { // a container's goes with it
 		return nil
 	}
 	return p.group.remove()
@@ -222,13 +277,35 @@ func (p *Process) announced(ctx context.Context, n int) error {
 				return p.explain(errors.New("it ended before it served"))
 			}
 			if addr, ok := strings.CutPrefix(line, "listening "); ok {
-				p.addrs = append(p.addrs, strings.TrimSpace(addr))
+				p.addrs = append(p.addrs, p.reached(strings.TrimSpace(addr)))
 			}
 		case <-ctx.Done():
 			return p.explain(fmt.Errorf("it did not say where it listens in time: %w", context.Cause(ctx)))
 		}
 	}
 	return nil
+}
+
+// reached is an address that it listens on as others reach it: a container listens on every address that it has.
+func (p *Process) reached(addr string) string {
+	if p.box == nil {
+		return addr
+	}
+	u, err := url.Parse(addr)
+	if err != nil {
+		return addr
+	}
+	u.Host = p.reachedAt(u.Host)
+	return u.String()
+}
+
+// reachedAt is the same for an address without a scheme.
+func (p *Process) reachedAt(addr string) string {
+	_, port, err := net.SplitHostPort(addr)
+	if p.box == nil || err != nil {
+		return addr
+	}
+	return net.JoinHostPort(p.box.ip, port)
 }
 
 // explain adds the process's name, how it ended and the end of its log to what went wrong with it.

@@ -32,24 +32,25 @@ func (c *Cluster) startRedis(ctx context.Context) error {
 var errPortTaken = errors.New("another process took its port")
 
 func (c *Cluster) tryRedis(ctx context.Context) error {
-	addr, err := reserve()
+	addr, err := c.lab.reserve(6379)
 	if err != nil {
 		return err
 	}
-	_, port, _ := net.SplitHostPort(addr)
+	bind, port, _ := net.SplitHostPort(addr)
 	password := secretWord()
 	config, err := c.lab.home.secret(c.label+"-redis.conf", strings.Join([]string{
-		"bind 127.0.0.1", "port " + port, "requirepass " + password, "daemonize no", "databases 1",
+		"bind " + bind, "port " + port, "requirepass " + password, "daemonize no", "databases 1",
 		`save ""`, "appendonly no", // sessions live in memory: a disk would be measured too
 		"dir " + c.lab.home.path, "",
 	}, "\n"))
 	if err != nil {
 		return err
 	}
-	p, err := c.spawn("store", Store, c.lab.parts.storePath, []string{config}, nil)
+	p, err := c.spawn("store", Store, birth{program: c.lab.parts.storeProgram, args: []string{config}})
 	if err != nil {
 		return err
 	}
+	addr = p.reachedAt(addr)
 	p.addrs = []string{addr}
 	err = poll(ctx, func() error {
 		if p.ended() {
@@ -58,7 +59,7 @@ func (c *Cluster) tryRedis(ctx context.Context) error {
 		ctx, cancel := context.WithTimeout(ctx, greeting)
 		defer cancel()
 		info, err := redisInfo(ctx, addr, password, "server")
-		if err == nil && info["process_id"] != strconv.Itoa(p.PID()) {
+		if err == nil && info["process_id"] != strconv.Itoa(p.ownPID()) {
 			err = errPortTaken
 		}
 		return err
@@ -84,7 +85,7 @@ func (c *Cluster) startStored(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p, err := c.spawn("store", Store, c.lab.parts.storePath, []string{"--listen=127.0.0.1:0", "--password-file=" + file}, nil)
+	p, err := c.spawn("store", Store, birth{program: c.lab.parts.storeProgram, args: []string{"--listen=" + c.lab.anyPort(), "--password-file=" + file}})
 	if err != nil {
 		return err
 	}
@@ -108,8 +109,16 @@ func (c *Cluster) useOwnStore(p *Process, password string) {
 	c.store, c.storeURL, c.password = p, "redis://"+p.Addr(), password
 }
 
-// reserve finds a port for the store.
-var reserve = freePort
+// reserve finds an address for a program of somebody else's, which cannot be asked to choose a port: in a container that is the
+// usual one.
+func (l *Lab) reserve(usual int) (string, error) {
+	if l.engine != nil {
+		return fmt.Sprintf("0.0.0.0:%d", usual), nil
+	}
+	return reserve()
+}
+
+var reserve = freePort // tests take a port away
 
 // freePort is a loopback address that nobody listens on at this moment.
 func freePort() (string, error) {

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -29,7 +30,11 @@ func TestTheServersThemselves(t *testing.T) {
 				needs(t, installed("haproxy") && installed("redis-server", "valkey-server") && findPostgres() != "", "haproxy, postgresql, and redis-server or valkey-server")
 			}
 			l := openLab(t, Config{BinDir: folder, Embedded: embedded, Postgres: !embedded})
-			for _, scheme := range plan.Schemes {
+			rotated, err := plan.SchemeNamed("token-eddsa-rotated")
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, scheme := range append(slices.Clone(plan.Schemes), rotated) {
 				t.Run(scheme.Name, func(t *testing.T) {
 					if lack, _ := l.Lacks(scheme); lack != "" {
 						if !embedded && os.Getenv("CI") == "true" {
@@ -55,6 +60,12 @@ func TestTheServersThemselves(t *testing.T) {
 						a := do(t, client(t), "GET", base+"/v1/me", header...)
 						if a.StatusCode != want || !strings.HasPrefix(a.Header.Get("X-Replica"), c.Nonce()+"-") {
 							t.Errorf("%s answers %s from %q", base, a.Status, a.Header.Get("X-Replica"))
+						}
+					}
+					if scheme.OldKeys > 0 {
+						_, keys, err := ask(t.Context(), c.Direct(0)+"/.well-known/jwks.json")
+						if n := strings.Count(string(keys), `"kid"`); err != nil || n != 1+scheme.OldKeys {
+							t.Errorf("%d keys are published, want %d: %v", n, 1+scheme.OldKeys, err)
 						}
 					}
 					began = time.Now()

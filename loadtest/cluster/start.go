@@ -82,7 +82,7 @@ func (c *Cluster) startStore(ctx context.Context) error {
 		return nil
 	case c.spec.Scheme.Postgres:
 		return c.startPostgres(ctx)
-	case c.lab.parts.storePath == "":
+	case c.lab.parts.storeProgram.path == "":
 		return c.useStore(c.lab.config.RedisURL)
 	case c.lab.parts.store.Embedded:
 		return c.startStored(ctx)
@@ -107,7 +107,7 @@ func (c *Cluster) useStore(raw string) error {
 
 // startReplicas starts the first replica alone: it makes the accounts, which the others then find.
 func (c *Cluster) startReplicas(ctx context.Context) error {
-	path, err := program(c.lab.config.BinDir, c.spec.Scheme.Server)
+	server, err := c.lab.own(c.spec.Scheme.Server)
 	if err != nil {
 		return err
 	}
@@ -115,13 +115,13 @@ func (c *Cluster) startReplicas(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := c.startReplica(ctx, path, flags, 0); err != nil {
+	if err := c.startReplica(ctx, server, flags, 0); err != nil {
 		return err
 	}
 	errs := make([]error, c.spec.Replicas)
 	var wg sync.WaitGroup
 	for i := 1; i < c.spec.Replicas; i++ {
-		wg.Go(func() { errs[i] = c.startReplica(ctx, path, flags, i) })
+		wg.Go(func() { errs[i] = c.startReplica(ctx, server, flags, i) })
 	}
 	wg.Wait()
 	for _, err := range errs {
@@ -132,9 +132,9 @@ func (c *Cluster) startReplicas(ctx context.Context) error {
 	return nil
 }
 
-func (c *Cluster) startReplica(ctx context.Context, path string, flags []string, i int) error {
+func (c *Cluster) startReplica(ctx context.Context, server program, flags []string, i int) error {
 	flags = append([]string{"--replica=" + c.replicaName(i)}, flags...)
-	p, err := c.spawn("replica-"+strconv.Itoa(i), Replica, path, flags, nil)
+	p, err := c.spawn("replica-"+strconv.Itoa(i), Replica, birth{program: server, args: flags})
 	if err != nil {
 		return err
 	}
@@ -154,15 +154,15 @@ func (c *Cluster) flags() ([]string, error) {
 	if database == "" {
 		database = "sqlite:" + c.lab.home.file(c.label+".db")
 	}
-	flags := []string{"--listen=127.0.0.1:0", "--database=" + database, "--log-level=warn"}
+	flags := append(c.lab.reachable(c.spec.Scheme.Server), "--database="+database, "--log-level=warn")
 	if c.spec.Users > 0 && c.spec.Scheme.Carrier != plan.ByName { // who is believed by name needs no account
 		flags = append(flags, "--load-users="+strconv.Itoa(c.spec.Users), "--load-key-file="+c.lab.keyFile)
 	}
 	if len(c.spec.Fronts) > 0 {
-		flags = append(flags, "--trusted-proxies=127.0.0.1/32")
+		flags = append(flags, "--trusted-proxies="+c.lab.network())
 	}
 	if alg := c.spec.Scheme.Alg; alg != "" { // any replica must be able to verify what another signed
-		key, text, err := newTokenKey(alg)
+		key, text, err := newTokenKeys(alg, c.spec.Scheme.OldKeys)
 		if err != nil {
 			return nil, err
 		}
@@ -201,18 +201,13 @@ func (c *Cluster) flags() ([]string, error) {
 }
 
 // spawn starts a program of the cluster, in the cgroup and on the cores of its tier.
-func (c *Cluster) spawn(name string, tier Tier, path string, args []string, files []*os.File) (*Process, error) {
-	return c.spawnAs(name, tier, path, args, files, nil)
-}
-
-// spawnAs is spawn for a program that must run as somebody else; nil is the lab's own account.
-func (c *Cluster) spawnAs(name string, tier Tier, path string, args []string, files []*os.File, as *syscall.Credential) (_ *Process, err error) {
+func (c *Cluster) spawn(name string, tier Tier, b birth) (_ *Process, err error) {
 	p := &Process{
 		name: name, arm: c.spec.Arm, tier: tier, output: make(chan string, 64), done: make(chan struct{}), quit: syscall.SIGTERM,
 		log: filepath.Join(c.lab.home.logs(), c.label+"-"+name+".log"),
 	}
 	p.expected.Store(true) // until the cluster serves, Start reports it
-	b := birth{path: path, args: args, cpus: c.spec.CPUs[tier], files: files, as: as}
+	b.cpus = c.spec.CPUs[tier]
 	_, budgeted := c.spec.Budgets[tier]
 	if budgeted || len(b.cpus) == 1 {
 		b.env = append(b.env, "GOMAXPROCS=1")
@@ -230,6 +225,10 @@ func (c *Cluster) spawnAs(name string, tier Tier, path string, args []string, fi
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("cannot write the log of %s: %w", p, err), p.leaveGroup())
 	}
+	container := prefix + c.lab.nonce + "-" + c.label + "-" + name
+	if c.lab.engine != nil {
+		b = c.lab.engine.wrap(b, container)
+	}
 	cmd, stdout, err := c.lab.nursery.start(b, log)
 	if err != nil {
 		log.Close()
@@ -240,6 +239,9 @@ func (c *Cluster) spawnAs(name string, tier Tier, path string, args []string, fi
 	c.spawned = append(c.spawned, p)
 	c.mu.Unlock()
 	go p.watch(stdout, log, c.lab.report)
+	if c.lab.engine != nil {
+		return p, p.settle(c.lab.engine, container, budgeted)
+	}
 	return p, nil
 }
 

@@ -12,6 +12,19 @@ import (
 	"fmt"
 )
 
+// newTokenKeys makes a key that signs, and the file in which servers find it before the keys that signed earlier.
+func newTokenKeys(alg string, old int) (key any, file string, err error) {
+	key, file, err = newTokenKey(alg)
+	for range old {
+		if err == nil {
+			var text string
+			_, text, err = newTokenKey(alg)
+			file += text
+		}
+	}
+	return key, file, err
+}
+
 // newTokenKey makes a key for an algorithm of RFC 7518 or RFC 8037, as golang-jwt signs with it and as servers read it from a
 // file: secrets in hexadecimal, private keys in PEM (PKCS #8).
 func newTokenKey(alg string) (key any, text string, err error) {

@@ -38,6 +38,17 @@ func TestTokenKeys(t *testing.T) {
 			}
 		})
 	}
+	key, file, err := newTokenKeys("EdDSA", 7)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, rest := pem.Decode([]byte(file))
+	if filed, err := x509.ParsePKCS8PrivateKey(first.Bytes); err != nil || !reflect.DeepEqual(filed, key) {
+		t.Errorf("the key that signs is not the first of the file: %v", err)
+	}
+	if old := strings.Count(string(rest), "BEGIN PRIVATE KEY"); old != 7 {
+		t.Errorf("%d old keys, want 7", old)
+	}
 	if _, _, err := newTokenKey("none"); err == nil {
 		t.Error("there is a key for none")
 	}

@@ -74,7 +74,7 @@ type ending struct {
 // end makes a login, ends it, and watches until all refuse it.
 func (c ProbeConfig) end(ctx context.Context, e *ending) (err error) {
 	at := e.desks[e.at]
-	if e.login, err = at.patiently(ctx, userName(0)); err != nil {
+	if e.login, err = at.patiently(ctx, at.account(0)); err != nil {
 		return fmt.Errorf("a login could not be made at %s: %w", c.Scheme.Name, err)
 	}
 	end := at.logout

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"time"
 
 	"authlab/loadtest/plan"
@@ -26,6 +27,15 @@ func password(key []byte, name string) string {
 	return hex.EncodeToString(mac.Sum(nil))
 }
 
+// account is who signs in as the user with that index.
+func (c Config) account(i int) Account {
+	if len(c.As) > 0 {
+		return c.As[(c.First+i)%len(c.As)]
+	}
+	name := userName(c.First + i)
+	return Account{name, password(c.Key, name)}
+}
+
 // desk signs one user in after the other over one connection.
 type desk struct {
 	Config
@@ -34,6 +44,14 @@ type desk struct {
 
 	signed int  // users so far
 	plain  bool // the answer to the last user that was tried was written as this package would write it
+}
+
+func newDesk(c Config, at *url.URL) *desk {
+	d := &desk{Config: c, host: at.Host, conn: wire.New(at.Host)}
+	if at.Scheme == "https" {
+		d.conn = wire.NewSecure(at.Host, nil)
+	}
+	return d
 }
 
 // person is how the servers tell who somebody is.
@@ -53,9 +71,9 @@ const (
 var errBusy = errors.New("the server is not ready")
 
 // patiently is signIn, again while the server says that it is not ready.
-func (d *desk) patiently(ctx context.Context, name string) (c Credential, err error) {
+func (d *desk) patiently(ctx context.Context, a Account) (c Credential, err error) {
 	for range tries {
-		if c, err = d.signIn(name); !errors.Is(err, errBusy) {
+		if c, err = d.signIn(a); !errors.Is(err, errBusy) {
 			return c, err
 		}
 		select {
@@ -67,12 +85,12 @@ func (d *desk) patiently(ctx context.Context, name string) (c Credential, err er
 	return c, err
 }
 
-func (d *desk) signIn(name string) (Credential, error) {
+func (d *desk) signIn(a Account) (Credential, error) {
 	if d.Scheme.Carrier == plan.ByName {
-		who := person{name, name, "user"}
-		return d.expect(Credential{User: name, Header: "Authlab-User", Value: who.ID + ";" + who.Name + ";" + who.Role}, who)
+		who := person{a.Name, a.Name, "user"}
+		return d.expect(Credential{User: a.Name, Header: "Authlab-User", Value: who.ID + ";" + who.Name + ";" + who.Role}, who)
 	}
-	c, who, err := d.logIn(Account{name, password(d.Key, name)})
+	c, who, err := d.logIn(a)
 	if err != nil {
 		return Credential{}, err
 	}
@@ -122,7 +140,7 @@ func refused(reply wire.Reply) error {
 	case http.StatusServiceUnavailable:
 		return fmt.Errorf("%w: status 503: %.200s", errBusy, body)
 	case http.StatusUnauthorized:
-		const hint = "start the servers with this lab's --load-key-file and enough --load-users"
+		const hint = "the password is not theirs: see the file of users, or start the servers with the same --load-key-file and enough --load-users"
 		return fmt.Errorf("status 401; %s: %.200s", hint, body)
 	case http.StatusTooManyRequests:
 		return fmt.Errorf("status 429; too many logins failed here before, start the servers anew: %.200s", body)

@@ -8,11 +8,7 @@ import (
 	"sync/atomic"
 
 	"authlab/loadtest/plan"
-	"authlab/loadtest/wire"
 )
-
-// Account is somebody whose password is not made from the load users' key.
-type Account struct{ Name, Password string }
 
 // LogIn makes c.Users logins and nothing else, of the load users or of c.As, and returns how many were made until an error or the end of
 // ctx, which is an error too. Every answer must be a login of whoever asked. The control has no logins.
@@ -27,7 +23,7 @@ func LogIn(ctx context.Context, c Config) (made int, err error) {
 	var desks sync.WaitGroup
 	for range min(c.Parallel, c.Users) {
 		desks.Go(func() {
-			d := desk{Config: c, host: u.Host, conn: wire.New(u.Host)}
+			d := newDesk(c, u)
 			defer d.conn.Close()
 			defer context.AfterFunc(ctx, d.conn.Interrupt)()
 			for ctx.Err() == nil {
@@ -35,11 +31,7 @@ func LogIn(ctx context.Context, c Config) (made int, err error) {
 				if i >= c.Users {
 					return
 				}
-				who := Account{userName(c.First + i), password(c.Key, userName(c.First+i))}
-				if c.As != nil {
-					who = *c.As
-				}
-				if _, _, err := d.logIn(who); err != nil {
+				if _, _, err := d.logIn(c.account(i)); err != nil {
 					cancel(err) // the first is kept; it is none where ctx has ended
 					return
 				}

@@ -33,7 +33,7 @@ func TestLogInAsksNothingElse(t *testing.T) {
 	if n, err := LogIn(t.Context(), c); n != 3 || err != nil {
 		t.Errorf("%d logins, %v", n, err)
 	}
-	c.As = &Account{"alice", "geheim"}
+	c.As = []Account{{"alice", "geheim"}}
 	if n, err := LogIn(t.Context(), c); n != 3 || err != nil {
 		t.Errorf("%d logins, %v", n, err)
 	}

@@ -11,16 +11,16 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 
 	"authlab/loadtest/plan"
-	"authlab/loadtest/wire"
 )
 
 // ProbeConfig says where a login is ended, and where it must not be taken any more.
 type ProbeConfig struct {
 	Scheme   plan.Scheme
-	Replicas []string // the base URL of each
-	Nonce    string   // of their cluster
-	Key      []byte   // of the load users' passwords
-	TokenKey any      // that signs access tokens, as golang-jwt takes it
+	Replicas []string  // the base URL of each
+	Nonce    string    // of their cluster
+	Key      []byte    // of the load users' passwords
+	As       []Account // who signs in, unless empty, instead of a load user
+	TokenKey any       // that signs access tokens, as golang-jwt takes it
 	// SealingKey is what sealed sessions are sealed with.
 	SealingKey []byte
 	Leeway     time.Duration
@@ -31,6 +31,8 @@ type Trial struct {
 	Replica int `json:"replica"`
 	Before  int `json:"before"`
 	After   int `json:"after"`
+	// Forged says that After is of the login with one character of its proof changed, because nobody here can end it.
+	Forged bool `json:"forged,omitempty"`
 }
 
 // Probe ends a login in the way that the scheme guarantees, and asks every replica about it before and after. It is the
@@ -71,9 +73,7 @@ func (c ProbeConfig) desks(ctx context.Context) (desks []*desk, leave func(), er
 		if err != nil {
 			return nil, leave, err
 		}
-		d := &desk{
-			Config: Config{Base: base, Scheme: c.Scheme, Key: c.Key, Nonce: c.Nonce}, host: u.Host, conn: wire.New(u.Host),
-		}
+		d := newDesk(Config{Base: base, Scheme: c.Scheme, Key: c.Key, As: c.As, Nonce: c.Nonce}, u)
 		stop := context.AfterFunc(ctx, d.conn.Interrupt)
 		undo = append(undo, func() { stop(); d.conn.Close() })
 		desks = append(desks, d)
@@ -83,17 +83,22 @@ func (c ProbeConfig) desks(ctx context.Context) (desks []*desk, leave func(), er
 
 // trials signs a user in at the first desk, ends that login, and asks all of them. Their replicas are numbered from first.
 func (c ProbeConfig) trials(ctx context.Context, desks []*desk, first int) ([]Trial, error) {
-	login, err := desks[0].patiently(ctx, userName(0))
+	login, err := desks[0].patiently(ctx, desks[0].account(0))
 	if err != nil {
 		return nil, fmt.Errorf("the probe could not sign in at %s: %w", c.Scheme.Name, err)
 	}
-	end := desks[0].logout
-	switch c.Scheme.Guarantee {
-	case plan.AtExpiry:
+	end, after := desks[0].logout, login
+	forged := c.Scheme.Guarantee == plan.AtExpiry && c.TokenKey == nil && c.SealingKey == nil
+	switch {
+	case forged: // of servers that the lab did not start, it has no key to shorten a login's life with
+		after = forge(login)
+		end = func(context.Context, Credential) error { return nil }
+	case c.Scheme.Guarantee == plan.AtExpiry:
 		if login, end, err = c.expiring(login); err != nil {
 			return nil, err
 		}
-	case plan.WithinPush:
+		after = login
+	case c.Scheme.Guarantee == plan.WithinPush:
 		end = func(ctx context.Context, login Credential) error {
 			if err := desks[0].logout(ctx, login); err != nil {
 				return err
@@ -103,7 +108,7 @@ func (c ProbeConfig) trials(ctx context.Context, desks []*desk, first int) ([]Tr
 	}
 	trials := make([]Trial, len(desks))
 	for i, d := range desks {
-		trials[i].Replica = first + i
+		trials[i].Replica, trials[i].Forged = first+i, forged
 		if trials[i].Before, err = d.status("GET /v1/me", login); err != nil {
 			return nil, err
 		}
@@ -112,7 +117,7 @@ func (c ProbeConfig) trials(ctx context.Context, desks []*desk, first int) ([]Tr
 		return nil, err
 	}
 	for i, d := range desks {
-		if trials[i].After, err = d.status("GET /v1/me", login); err != nil {
+		if trials[i].After, err = d.status("GET /v1/me", after); err != nil {
 			return nil, err
 		}
 	}
@@ -168,6 +173,29 @@ func (c ProbeConfig) resigned(login Credential) (Credential, func(context.Contex
 	return login, func(ctx context.Context, _ Credential) error {
 		return wait(ctx, time.Until(until)+time.Millisecond)
 	}, nil
+}
+
+// forge changes one character in the middle of what proves a login: the last part of a token, or of the longest cookie.
+func forge(login Credential) Credential {
+	longest := 0
+	for _, word := range strings.Fields(login.Value) {
+		longest = max(longest, len(word))
+	}
+	var words []string
+	for _, word := range strings.Fields(login.Value) {
+		if len(word) == longest {
+			proof := strings.LastIndexAny(strings.TrimRight(word, "=;"), "=.") + 1
+			middle := (proof + len(word)) / 2
+			other := byte('A')
+			if word[middle] == other {
+				other = 'B'
+			}
+			word = word[:middle] + string(other) + word[middle+1:]
+		}
+		words = append(words, word)
+	}
+	login.Value = strings.Join(words, " ")
+	return login
 }
 
 func wait(ctx context.Context, d time.Duration) error {

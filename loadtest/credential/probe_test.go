@@ -104,7 +104,7 @@ func TestProbeTellsWhoAuthenticates(t *testing.T) {
 			defer s.Close()
 			c := ProbeConfig{Scheme: test.scheme, Replicas: []string{s.URL, s.URL}, Nonce: "lab", Key: key, TokenKey: key, SealingKey: key, Leeway: gateLeeway}
 			trials, err := Probe(t.Context(), c)
-			if got := fmt.Sprint(trials); err != nil || got != test.want {
+			if got := statuses(trials); err != nil || got != test.want {
 				t.Errorf("got %s, %v, want %s", got, err, test.want)
 			}
 		})
@@ -137,5 +137,36 @@ func TestDelaysOfLoginsThatExpire(t *testing.T) {
 				t.Errorf("%+v, %v", got, err)
 			}
 		})
+	}
+}
+
+// statuses are trials as {replica before after}.
+func statuses(trials []Trial) string {
+	short := make([][3]int, len(trials))
+	for i, t := range trials {
+		short[i] = [3]int{t.Replica, t.Before, t.After}
+	}
+	return strings.NewReplacer("[[", "[{", "]]", "}]", "] [", "} {").Replace(fmt.Sprint(short))
+}
+
+// Where the lab has no key of the servers, it cannot end a token's life, and tampers with one instead.
+func TestProbeForgesWhatItCannotEnd(t *testing.T) {
+	key := []byte("0123456789abcdef0123456789abcdef")
+	for lies, want := range map[bool]string{false: "[{0 200 401 true}]", true: "[{0 200 200 true}]"} {
+		g := &gate{tokens: true, key: key, ended: map[string]bool{}, taken: map[string]bool{}}
+		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if lies && r.URL.Path == "/v1/me" {
+				json.NewEncoder(w).Encode(person{"load-000000", "load-000000", "user"}) // whatever was sent
+				return
+			}
+			g.ServeHTTP(w, r)
+		}))
+		defer s.Close()
+		trials, err := Probe(t.Context(), ProbeConfig{
+			Scheme: plan.Scheme{Carrier: plan.ByBearer, Guarantee: plan.AtExpiry}, Replicas: []string{s.URL}, As: []Account{{"load-000000", "geheim"}},
+		})
+		if got := fmt.Sprint(trials); err != nil || got != want {
+			t.Errorf("of one that lies (%v) got %s, %v, want %s", lies, got, err, want)
+		}
 	}
 }

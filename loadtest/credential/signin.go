@@ -6,22 +6,24 @@ import (
 	"net/url"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"authlab/loadtest/plan"
-	"authlab/loadtest/wire"
 )
 
 // Config says whom to sign in, and where.
 type Config struct {
-	Base   string // http URL of a replica or a balancer
+	Base   string // http or https URL of a replica or a balancer
 	Scheme plan.Scheme
 	First  int    // index of the first user who signs in
 	Users  int    // how many do, from that one on
 	Key    []byte // of the load users' passwords
-	// As, unless nil, is who logs in instead of the load users; LogIn alone heeds it.
-	As *Account
+	// As, unless empty, are who sign in instead of the load users, in turn.
+	As []Account
 	// Parallel is how many sign in at once; 0 is 16.
 	Parallel int
+	// Rate, unless 0, is the most requests/s that are sent.
+	Rate float64
 	// Nonce, unless empty, is that of the lab whose replicas must answer.
 	Nonce string
 	// Progress, unless nil, is told now and then how many users are signed in, and at last that all are. It is called
@@ -36,15 +38,15 @@ const progressEvery = 100
 // that a server which hands out what it does not take is not measured. The error says which user failed, and how.
 func SignIn(ctx context.Context, c Config) ([]Credential, error) {
 	u, err := url.Parse(c.Base)
-	if err != nil || u.Scheme != "http" || u.Port() == "" {
-		return nil, fmt.Errorf("users sign in at http://HOST:PORT, not at %q", c.Base)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Port() == "" {
+		return nil, fmt.Errorf("users sign in at http://HOST:PORT or https://HOST:PORT, not at %q", c.Base)
 	}
 	if c.Parallel == 0 {
 		c.Parallel = 16
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	h := hall{Config: c, host: u.Host, credentials: make([]Credential, c.Users)}
+	h := hall{Config: c, at: u, credentials: make([]Credential, c.Users)}
 	var desks sync.WaitGroup
 	for range min(c.Parallel, c.Users) {
 		desks.Go(func() {
@@ -63,7 +65,7 @@ func SignIn(ctx context.Context, c Config) ([]Credential, error) {
 // hall is where users are signed in at many desks at once.
 type hall struct {
 	Config
-	host        string
+	at          *url.URL
 	credentials []Credential
 	next        atomic.Int64 // the user whose turn it is
 
@@ -73,20 +75,33 @@ type hall struct {
 
 // serve signs one user in after the other, until there is none left, one fails, or ctx ends.
 func (h *hall) serve(ctx context.Context) error {
-	d := desk{Config: h.Config, host: h.host, conn: wire.New(h.host)}
+	d := newDesk(h.Config, h.at)
 	defer d.conn.Close()
 	defer context.AfterFunc(ctx, d.conn.Interrupt)()
+	var pace <-chan time.Time
+	if h.Rate > 0 {
+		const each = 2 // requests: the login, and who it is
+		slow := time.NewTicker(max(1, time.Duration(each*float64(min(h.Parallel, h.Users))/h.Rate*float64(time.Second))))
+		defer slow.Stop()
+		pace = slow.C
+	}
 	for ctx.Err() == nil {
 		i := int(h.next.Add(1)) - 1
 		if i >= h.Users {
 			return nil
 		}
-		name := userName(h.First + i)
+		who := h.account(i)
 		var err error
-		if h.credentials[i], err = d.patiently(ctx, name); err != nil {
-			return fmt.Errorf("%s could not sign in at %s: %w", name, h.Base, err)
+		if h.credentials[i], err = d.patiently(ctx, who); err != nil {
+			return fmt.Errorf("%s could not sign in at %s: %w", who.Name, h.Base, err)
 		}
 		h.tell()
+		if pace != nil {
+			select {
+			case <-pace:
+			case <-ctx.Done():
+			}
+		}
 	}
 	return nil
 }

@@ -14,7 +14,9 @@ type ClosedOptions struct {
 	Connections int
 	Window      time.Duration // what is answered inside it is counted
 	Warmup      time.Duration // before the window: sent, but not counted
-	Meters      []Meter
+	// Ceiling, unless 0, is the most requests/s that are sent, over all connections.
+	Ceiling float64
+	Meters  []Meter
 }
 
 // Closed saturates t for one slice. The slice ends when its last request is answered; what the processes used is read
@@ -38,7 +40,7 @@ func Closed(ctx context.Context, cell Cell, t *Target, o ClosedOptions) (Row, er
 	from, to := o.Warmup, o.Warmup+o.Window
 	var running sync.WaitGroup
 	for _, l := range lanes {
-		running.Go(func() { t.saturate(ctx, l, began, from, to) })
+		running.Go(func() { t.saturate(ctx, l, began, from, to, o.pace()) })
 	}
 	running.Wait()
 	elapsed := time.Since(began)
@@ -52,15 +54,33 @@ func Closed(ctx context.Context, cell Cell, t *Target, o ClosedOptions) (Row, er
 	return row, nil
 }
 
-// saturate sends one request after the other over l until the window closes. Times are counted from began.
-func (t *Target) saturate(ctx context.Context, l *lane, began time.Time, from, to time.Duration) {
-	for sent := time.Since(began); sent < to; {
+// pace is the least time between two requests of one connection.
+func (o ClosedOptions) pace() time.Duration {
+	if o.Ceiling == 0 {
+		return 0
+	}
+	return time.Duration(float64(o.Connections) / o.Ceiling * float64(time.Second))
+}
+
+// saturate sends one request after the other over l until the window closes, the n-th no sooner than n times pace. Times are counted
+// from began.
+func (t *Target) saturate(ctx context.Context, l *lane, began time.Time, from, to, pace time.Duration) {
+	due := time.Since(began)
+	for sent := due; sent < to; {
 		a, _, err := t.send(l)
 		answered := time.Since(began)
 		if answered >= from && answered < to {
 			l.count(a, answered-sent)
 		}
 		sent = answered
+		due = max(due+pace, answered-pace) // a timer that is late is made up for, and a slow answer is not
+		if early := due - answered; pace > 0 && early > 0 {
+			select {
+			case <-time.After(early):
+			case <-ctx.Done():
+			}
+			sent = time.Since(began)
+		}
 		if err != nil {
 			// A server that refuses must not be asked as fast as the loop can turn.
 			select {

@@ -23,6 +23,8 @@ type OpenOptions struct {
 	Arrivals plan.Arrivals
 	Seed     uint64
 	Window   time.Duration
+	// Most, unless 0, is how many connections there are at most: further requests wait for one.
+	Most     int
 	Requests io.Writer // gets a line for each request, RequestsHeader's columns
 	Meters   []Meter
 }
@@ -45,7 +47,11 @@ func Open(ctx context.Context, cell Cell, t *Target, o OpenOptions) (Row, error)
 	}
 	roomy()
 	due := schedule(o.Rate, o.Window, o.Arrivals, o.Seed)
-	lanes := t.ready(maxInFlight)
+	most := maxInFlight
+	if o.Most > 0 {
+		most = min(most, o.Most)
+	}
+	lanes := t.ready(most)
 	defer interruptible(ctx, lanes)()
 	since, err := use(o.Meters)
 	if err != nil {
@@ -56,7 +62,7 @@ func Open(ctx context.Context, cell Cell, t *Target, o OpenOptions) (Row, error)
 	slices.Reverse(loop.idle) // the first, which closed loops have connected already, are taken first
 	p := &pacer{due: due}
 	hits := make([]hit, 0, len(due))
-	attack(ctx, loop, p, func(r *vegeta.Result) {
+	attack(ctx, loop, p, most, func(r *vegeta.Result) {
 		hits = append(hits, hit{r.Seq, r.Timestamp.Sub(p.began), r.Latency, r.Code})
 	})
 	elapsed := time.Since(began)
@@ -82,7 +88,7 @@ func Open(ctx context.Context, cell Cell, t *Target, o OpenOptions) (Row, error)
 			record(corrected, h.start+h.latency-due[h.seq])
 		}
 	}
-	for _, late := range lags(hits, due, maxInFlight) {
+	for _, late := range lags(hits, due, most) {
 		record(lag, late)
 	}
 	row.Latency, row.Corrected, row.Lag = encode(latency), encode(corrected), encode(lag)
@@ -142,10 +148,10 @@ func writeRequests(to io.Writer, round int, due []time.Duration, hits []hit, ans
 	return w.Flush()
 }
 
-// attack lets Vegeta drive rt by pacer, and calls each with every result.
-func attack(ctx context.Context, rt http.RoundTripper, pacer vegeta.Pacer, each func(*vegeta.Result)) {
+// attack lets Vegeta drive rt by pacer with so many workers at most, and calls each with every result.
+func attack(ctx context.Context, rt http.RoundTripper, pacer vegeta.Pacer, most int, each func(*vegeta.Result)) {
 	attacker := vegeta.NewAttacker(vegeta.Client(&http.Client{Transport: rt}),
-		vegeta.Workers(16), vegeta.MaxWorkers(maxInFlight), vegeta.MaxBody(0))
+		vegeta.Workers(uint64(min(16, most))), vegeta.MaxWorkers(uint64(most)), vegeta.MaxBody(0))
 	stop := context.AfterFunc(ctx, func() { attacker.Stop() })
 	defer stop()
 	// The request that Vegeta makes is a form: what goes over the wire was prepared before.

@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -22,8 +23,9 @@ import (
 type Target struct {
 	addr        string
 	nonce       string
-	first       int // index of the first replica that may answer
-	replicas    int // how many, from that one on
+	names       []string // what the replicas call themselves, by index; nil where they are named after the nonce
+	first       int      // index of the first replica that may answer
+	replicas    int      // how many, from that one on
 	credentials []credential.Credential
 	head        []byte // what every request begins with
 	order       []int  // a seeded walk over all credentials
@@ -55,6 +57,9 @@ func NewTarget(
 		order:  rand.New(rand.NewPCG(seed, 0)).Perm(len(credentials)),
 	}, nil
 }
+
+// Call says what each of the replicas calls itself, where it is not named after the nonce: the lab did not start it.
+func (t *Target) Call(names []string) { t.names = names }
 
 // Close closes the connections.
 func (t *Target) Close() {
@@ -155,8 +160,11 @@ func (t *Target) judge(reply wire.Reply, err error, me []byte) answer {
 
 func statusVerdict(status int) Verdict { return Verdict("status-" + strconv.Itoa(status)) }
 
-// replica reads <nonce>-<index>, and returns -1 for anything else.
+// replica reads <nonce>-<index>, or looks for the name where replicas have names of their own, and returns -1 for anything else.
 func (t *Target) replica(name []byte) int {
+	if t.names != nil {
+		return slices.IndexFunc(t.names, func(called string) bool { return called == string(name) })
+	}
 	n := len(t.nonce)
 	if len(name) < n+2 || string(name[:n]) != t.nonce || name[n] != '-' {
 		return -1

@@ -22,6 +22,8 @@ const (
 	// storeSlack is how far the store's operations per request may be from the row's design; storeOverhead are those of a
 	// slice that no request asked for: reading the count, a client's sign of life.
 	storeSlack, storeOverhead = 0.02, 10
+	// mergedSlack is the same where several generators sent: they begin up to a tenth of a slice apart, and count by their own.
+	mergedSlack = 0.15
 	// standing is how many replicas are taken to stand, though fewer are visited: each may ask the store in the background.
 	standing = 8
 	// heldBudget is how much of its budget a process may use. What is left of the period before the slice comes on top, and a
@@ -53,13 +55,14 @@ func (m *Measurement) doubt(row load.Row) {
 		m.add(TreatmentMissing, "no request was answered inside the window")
 		return
 	}
-	if got := len(row.ByReplica); got != row.Replicas {
+	if got := len(row.ByReplica); got != row.Replicas && row.Kind != plan.TargetCell { // there a balancer may choose as it likes
 		m.add(TreatmentMissing, "%d of %d replicas answered", got, row.Replicas)
 	}
 	m.doubtSums(row)
 	m.doubtAnswers(row)
 	m.doubtBudgets(row)
 	m.doubtStore(row)
+	m.doubtCounts(row)
 	m.doubtLoad(row)
 	m.doubtLittle(row)
 }
@@ -93,10 +96,38 @@ func (m *Measurement) doubtStore(row load.Row) {
 	}
 	m.StoreOps = float64(*counted) / float64(row.Served)
 	designed := scheme.StoreOps * float64(row.Served)
-	slack := (storeSlack*scheme.StoreOps+scheme.StoreSlack)*float64(row.Served) + storeOverhead + scheme.Background*float64(max(row.Replicas, standing))*row.Elapsed.Seconds()
+	slack := (countSlack(row)*scheme.StoreOps+scheme.StoreSlack)*float64(row.Served) + storeOverhead + scheme.Background*float64(max(row.Replicas, standing))*row.Elapsed.Seconds()
 	failed := row.Sent - min(row.Sent, row.Verdicts[load.OK]+row.Verdicts[load.Unauthenticated])
-	if few := slack + scheme.StoreOps*float64(failed); designed-float64(*counted) > few || float64(*counted)-designed > slack {
+	others := row.Kind == plan.TargetCell // may ask a store that is not this run's alone
+	if few := slack + scheme.StoreOps*float64(failed); designed-float64(*counted) > few || float64(*counted)-designed > slack && !others {
 		m.add(TreatmentMissing, "the store was asked %.2f times for each request; by the row's design it is %g", m.StoreOps, scheme.StoreOps)
+	}
+}
+
+// countSlack is by which share a count that others keep may differ from the requests of a slice.
+func countSlack(row load.Row) float64 {
+	if _, several := row.Use["generator-1"]; several {
+		return mergedSlack
+	}
+	return storeSlack
+}
+
+// doubtCounts compares the answers with what a target's replicas say that they answered: what they do not know of, something else
+// answered in their name.
+func (m *Measurement) doubtCounts(row load.Row) {
+	counting := 0
+	for i := range row.Replicas {
+		if n := row.Use[fmt.Sprintf("replica-%d", i)].Operations; n != nil {
+			m.Answered += uint64(*n)
+			counting++
+		}
+	}
+	if counting < row.Replicas {
+		m.Answered = 0
+		return
+	}
+	if short := row.Verdicts[load.OK] - min(row.Verdicts[load.OK], m.Answered); float64(short) > countSlack(row)*float64(row.Sent)+storeOverhead {
+		m.add(TreatmentMissing, "the replicas counted %d requests, and %d were answered in their name: something before them answers", m.Answered, row.Verdicts[load.OK])
 	}
 }
 

@@ -45,17 +45,23 @@ type Measurement struct {
 	Cores map[string]float64
 	// Busiest is the largest Busy of a single replica: a balancer that favours one makes it differ from the tier's.
 	Busiest   float64
-	Throttled map[string]float64      // seconds that budgets kept the tier's processes from running, for each second of the slice
-	StoreOps  float64                 // operations of the store per request, as it counts them itself; 0 without one
-	Switches  float64                 // context switches of the replicas per request
-	BytesIn   float64                 // per request
-	BytesOut  float64                 // per request
-	Counted   uint64                  // requests counted
-	Lost      float64                 // share of requests answered 401
-	Verdicts  map[load.Verdict]uint64 // what became of the requests counted
-	Latency   *hdrhistogram.Histogram // ns, from when sent
-	Corrected *hdrhistogram.Histogram // ns, from when due; nil in closed loop
-	Lag       *hdrhistogram.Histogram // ns, sent minus due; nil in closed loop
+	Throttled map[string]float64 // seconds that budgets kept the tier's processes from running, for each second of the slice
+	StoreOps  float64            // operations of the store per request, as it counts them itself; 0 without one
+	Switches  float64            // context switches of the replicas per request
+	BytesIn   float64            // per request
+	BytesOut  float64            // per request
+	// CPU is what each process used, by its name, and Answers how many answers came from each replica, by its index.
+	CPU         map[string]time.Duration
+	Answers     map[string]uint64
+	Served      uint64                  // requests tried while CPU was spent
+	Answered    uint64                  // requests that the replicas counted meanwhile, by their own account; 0 where not read
+	Connections int                     // open loop: as many as were needed
+	Counted     uint64                  // requests counted
+	Lost        float64                 // share of requests answered 401
+	Verdicts    map[load.Verdict]uint64 // what became of the requests counted
+	Latency     *hdrhistogram.Histogram // ns, from when sent
+	Corrected   *hdrhistogram.Histogram // ns, from when due; nil in closed loop
+	Lag         *hdrhistogram.Histogram // ns, sent minus due; nil in closed loop
 	// InReplicas is the share of the time between sending and being answered that requests were in the replicas: requests in
 	// flight there, by the replicas' own account, ÷ rate × latency as the generator saw them (Little's law). 0 where not read.
 	InReplicas float64
@@ -70,6 +76,7 @@ func (m *Measurement) Valid() bool { return len(m.Doubts) == 0 }
 func Measure(row load.Row) Measurement {
 	m := Measurement{
 		Cell: row.Cell, Start: row.Start, Counted: row.Sent, Verdicts: row.Verdicts, Cores: map[string]float64{},
+		Answers: row.ByReplica, Served: row.Served, Connections: row.Connections, CPU: map[string]time.Duration{},
 		Cost: map[string]time.Duration{}, Busy: map[string]float64{}, Throttled: map[string]float64{},
 	}
 	m.histograms(row)
@@ -123,6 +130,7 @@ func (m *Measurement) tiers(row load.Row) {
 		if b, ok := row.Budgets[name]; ok && b > 0 {
 			budget = b
 		}
+		m.CPU[name] = use.CPU
 		cpu[tier] += use.CPU
 		throttled[tier] += use.Throttled
 		allowed[tier] += budget

@@ -51,11 +51,13 @@ type Environment struct {
 	OS       string    `json:"os"`
 	Go       string    `json:"go"`
 	Governor string    `json:"governor"`
-	Load     string    `json:"load"`    // /proc/loadavg before the start
-	Budgets  string    `json:"budgets"` // cgroup v1, cgroup v2 or none
+	Load     string    `json:"load"`               // /proc/loadavg before the start
+	Platform string    `json:"platform,omitempty"` // where the servers ran: processes, compose or target; runs older than the choice were processes
+	Budgets  string    `json:"budgets"`            // cgroup v1, cgroup v2, limits of containers, or none
 	Why      string    `json:"why,omitempty"`
 	Parts    []Part    `json:"parts"`
 	Selftest *Selftest `json:"selftest,omitempty"` // the short form, done before the run
+	Target   *Target   `json:"target,omitempty"`   // of a run on servers that the lab did not start
 }
 
 // Part is a program that the lab did not write, or what stands in for it.
@@ -213,6 +215,8 @@ func (r *Run) probed(nonces []string) {
 	for _, p := range r.Probes {
 		for _, t := range p.Trials {
 			switch {
+			case t.Forged && t.After == http.StatusOK:
+				bad[p.Nonce] = fmt.Sprintf("replica %d took a login whose proof had been tampered with: it answers without authenticating", t.Replica)
 			case t.Before != http.StatusOK:
 				bad[p.Nonce] = fmt.Sprintf("replica %d refused a fresh login afterwards (status %d)", t.Replica, t.Before)
 			case t.After == http.StatusOK:

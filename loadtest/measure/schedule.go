@@ -16,10 +16,15 @@ type visit struct {
 	rate, share    float64
 	arm            string
 	restart, round int
+	connections    int // of a target in closed loop
 }
 
 func visitOf(m *Measurement) visit {
-	return visit{m.Kind, m.Tier, m.Replicas, m.Rate, m.Share, m.Arm, m.Restart, m.Round}
+	v := visit{kind: m.Kind, tier: m.Tier, replicas: m.Replicas, rate: m.Rate, share: m.Share, arm: m.Arm, restart: m.Restart, round: m.Round}
+	if m.Kind == plan.TargetCell && m.Rate == 0 {
+		v.connections = m.Connections
+	}
+	return v
 }
 
 // once doubts slices that are there a second time: what is told twice would count twice.
@@ -98,6 +103,8 @@ func (r *Run) slice(m *Measurement) time.Duration {
 		return p.Ladder.Slice
 	case m.Kind == plan.CapacityCell && p.Capacity != nil:
 		return p.Capacity.Slice
+	case m.Kind == plan.TargetCell && p.Target != nil:
+		return p.Target.Slice
 	}
 	return 0
 }

@@ -21,7 +21,7 @@ var builtin embed.FS
 
 // Names returns the names of the built-in plans: the comparison, the questions, and the comparison with patience.
 func Names() []string {
-	return []string{"quick", "bench", "algorithms", "revocation", "options", "cache", "claims", "login", "memory", "peers", "rows", "reference"}
+	return []string{"quick", "bench", "algorithms", "revocation", "options", "cache", "claims", "login", "memory", "peers", "rows", "reference", TargetName}
 }
 
 // Load returns the plan called name, or the one in the file at that path when it ends in .yaml or .yml. Its error is one
@@ -157,10 +157,14 @@ func (p *Plan) check() error {
 		return fmt.Errorf("users must be between 1 and 1000000, not %d", p.Users)
 	case p.Resolution <= 0 || p.Resolution >= 1:
 		return fmt.Errorf("resolution must be between 0 and 1, not %v", p.Resolution)
-	case len(p.Schemes) == 0:
+	case p.Target != nil && (p.Demand != nil || p.Ladder != nil || p.Tiers != nil || p.Scaling != nil || p.Latency != nil || p.Capacity != nil || p.Delays != nil || p.Memory != nil || p.Logins != nil):
+		return errors.New("target stands alone: the other stages start servers of their own, and compare them")
+	case p.Target != nil && len(p.Schemes) > 1:
+		return errors.New("a plan with a target has one scheme at most: the one that it runs")
+	case len(p.Schemes) == 0 && p.Target == nil:
 		return errors.New("schemes is empty: name at least one row, such as session-redis")
-	case p.Demand == nil && p.Ladder == nil && p.Scaling == nil && p.Latency == nil && p.Capacity == nil && p.Delays == nil && p.Memory == nil && p.Logins == nil:
-		return errors.New("nothing to measure: give at least one of demand, ladder, scaling, latency, capacity, delays, memory, logins")
+	case p.Demand == nil && p.Ladder == nil && p.Scaling == nil && p.Latency == nil && p.Capacity == nil && p.Delays == nil && p.Memory == nil && p.Logins == nil && p.Target == nil:
+		return errors.New("nothing to measure: give at least one of demand, ladder, scaling, latency, capacity, delays, memory, logins, target")
 	}
 	all := p.Schemes
 	if p.Demand != nil {
@@ -174,7 +178,7 @@ func (p *Plan) check() error {
 			return fmt.Errorf("schemes names %s twice", name)
 		}
 	}
-	return errors.Join(p.Demand.check(), p.Ladder.check(), p.Tiers.check(), p.Scaling.check(), p.Latency.check(), p.Capacity.check(), p.Delays.check(), p.Memory.check(), p.Logins.check(p.Users))
+	return errors.Join(p.Demand.check(), p.Ladder.check(), p.Tiers.check(), p.Scaling.check(), p.Latency.check(), p.Capacity.check(), p.Delays.check(), p.Memory.check(), p.Logins.check(p.Users), p.Target.check())
 }
 
 func (d *Demand) check() error {

@@ -6,11 +6,13 @@ import (
 	"slices"
 )
 
-// Options are rows that differ from one of Schemes in a single flag, for plans that ask what it costs or saves.
+// Options are rows that differ from one of Schemes in a single point, for plans that ask what it costs or saves.
 var Options = slices.Concat(
 	[]Scheme{
 		remembered("token-hs256"),
 		remembered("token-eddsa"),
+		rotated("token-hs256"),
+		rotated("token-eddsa"),
 	},
 	[]Scheme{
 		option(Control, "no-ballast", "without the ballast that keeps the pace of garbage collection alike", "--ballast=0"),
@@ -25,7 +27,7 @@ var Options = slices.Concat(
 	claims("token-hs256", 512, 1024, 2048, 4096, 6144),
 )
 
-// claims are rows whose tokens say more, up to so many bytes of claims; the plain row's have about 190.
+// claims are rows whose tokens say more, up to so many bytes of claims; the plain row's have about 200.
 func claims(of string, sizes ...int) []Scheme {
 	var rows []Scheme
 	for _, bytes := range sizes {
@@ -66,6 +68,13 @@ func remembered(of string) Scheme {
 	return s
 }
 
+// rotated has keys been replaced often while tokens live long.
+func rotated(of string) Scheme {
+	s := option(of, "rotated", "seven keys that signed earlier are still honoured: each token names its own (kid)")
+	s.OldKeys = 7
+	return s
+}
+
 // throttled asks Redis in two commands of which none is a write, except now and then.
 func throttled() Scheme {
 	s := option("session-redis", "throttled", "a use is written to Redis only when a tenth of the idle lifetime has gone", "--session-throttle=3m")
@@ -73,12 +82,12 @@ func throttled() Scheme {
 	return s
 }
 
-// option is the row of that name with one flag more.
-func option(of, name, what, flag string) Scheme {
+// option is the row of that name with other flags besides.
+func option(of, name, what string, flags ...string) Scheme {
 	i := slices.IndexFunc(Schemes, func(s Scheme) bool { return s.Name == of })
 	s := Schemes[i]
 	s.Name = of + "-" + name
-	s.Flags = append(slices.Clone(s.Flags), flag)
+	s.Flags = slices.Concat(s.Flags, flags)
 	s.Caveats = append([]string{what}, s.Caveats...)
 	return s
 }

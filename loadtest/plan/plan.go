@@ -25,6 +25,8 @@ const (
 	LadderCell Kind = "ladder"
 	// CapacityCell sends a rate that a search chose to a budgeted cluster through the balancer: does it hold an objective?
 	CapacityCell Kind = "capacity"
+	// TargetCell is load on a deployment that the lab did not start: what is known of it is what it tells.
+	TargetCell Kind = "target"
 )
 
 // Plan is one experiment.
@@ -33,8 +35,8 @@ type Plan struct {
 	Question string        `yaml:"question"` // what it asks, in one sentence
 	Limit    time.Duration `yaml:"limit"`    // how long it may take on 2 cores, without the first build
 	Seed     uint64        `yaml:"seed"`
-	Users    int           `yaml:"users"`   // distinct users signed in before load
-	Schemes  []string      `yaml:"schemes"` // rows of Schemes; control and its twin are always added
+	Users    int           `yaml:"users"`             // distinct users signed in before load
+	Schemes  []string      `yaml:"schemes,omitempty"` // rows of Schemes; control and its twin are always added
 	// Resolution is the largest half-width, as a share, that the interval of the A/A pair may have.
 	Resolution float64   `yaml:"resolution"`
 	Demand     *Demand   `yaml:"demand"`
@@ -46,6 +48,8 @@ type Plan struct {
 	Delays     *Delays   `yaml:"delays,omitempty"`
 	Memory     *Memory   `yaml:"memory,omitempty"`
 	Logins     *Logins   `yaml:"logins,omitempty"`
+	// Target is the whole of a plan: it has one row, which the command names, and no control.
+	Target *Target `yaml:"target,omitempty"`
 }
 
 // Demand describes the demand cells of the replica tier.

@@ -12,7 +12,7 @@ import (
 )
 
 func TestBuiltinPlansKeepTheirLimits(t *testing.T) {
-	limits := map[string]time.Duration{"quick": 90 * time.Second, "bench": 10 * time.Minute, "rows": 15 * time.Minute, "reference": 0}
+	limits := map[string]time.Duration{"quick": 90 * time.Second, "bench": 10 * time.Minute, "rows": 15 * time.Minute, "target": 5 * time.Minute, "reference": 0}
 	for _, question := range []string{"algorithms", "revocation", "options", "cache", "claims", "login", "memory", "peers"} {
 		limits[question] = 10 * time.Minute
 	}
@@ -61,6 +61,9 @@ func TestPlanMistakesAreNamed(t *testing.T) {
 		{"tiny budget", strings.Replace(minimal, "0.1", "0.01", 1), "at least 0.05"},
 		{"negative budget", strings.Replace(minimal, "0.1", "-1", 1), "above 0"},
 		{"nothing to measure", "name: mine\nschemes: [token-hs256]\n", "nothing to measure"},
+		{"target and more", minimal + "target: {slice: 2s, rounds: 1, connections: [8]}\n", "target stands alone"},
+		{"falling connections", "name: mine\ntarget: {slice: 2s, rounds: 1, connections: [8, 4]}\n", "target.connections must rise"},
+		{"rates without samples", "name: mine\ntarget: {slice: 2s, rounds: 1, connections: [8], rates: [50]}\n", "target.samples must be 1 or more"},
 		{"short slice", strings.Replace(minimal, "200ms", "1ms", 1), "scaling.slice must be between"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -87,7 +90,7 @@ func TestLoadFromFileAndUnknownName(t *testing.T) {
 	if err != nil || p.Name != "mine" || p.Users != 10_000 {
 		t.Fatalf("Load(%s) = %+v, %v", path, p, err)
 	}
-	if _, err := Load("bnech"); err == nil || !strings.Contains(err.Error(), "the plans are quick, bench, algorithms, revocation, options, cache, claims, login, memory, peers, rows and reference") {
+	if _, err := Load("bnech"); err == nil || !strings.Contains(err.Error(), "the plans are quick, bench, algorithms, revocation, options, cache, claims, login, memory, peers, rows, reference and target") {
 		t.Errorf("an unknown plan: %v", err)
 	}
 	if _, err := Load("missing.yaml"); err == nil || !strings.Contains(err.Error(), "cannot read the plan missing.yaml: no such file") {

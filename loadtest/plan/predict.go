@@ -105,6 +105,9 @@ func (p *Plan) Predict(c Costs) []Stage {
 	if p.Logins != nil {
 		stages = append(stages, p.Logins.stage(p, c))
 	}
+	if p.Target != nil {
+		stages = append(stages, p.Target.stage(p, c))
+	}
 	return stages
 }
 

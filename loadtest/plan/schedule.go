@@ -2,11 +2,14 @@ package plan
 
 import "math/rand/v2"
 
-// Arms returns the rows that the plan visits, the control and its twin first.
+// Arms returns the rows that the plan visits, the control and its twin first. A target is visited alone.
 func (p *Plan) Arms() []Scheme {
 	arms := []Scheme{mustScheme(Control), mustScheme(Twin)}
+	if p.Target != nil {
+		arms = nil
+	}
 	for _, name := range p.Schemes {
-		if name != Control && name != Twin {
+		if p.Target != nil || name != Control && name != Twin {
 			arms = append(arms, mustScheme(name))
 		}
 	}

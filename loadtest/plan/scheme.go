@@ -49,6 +49,8 @@ type Scheme struct {
 	Guarantee Guarantee
 	Push      time.Duration // of WithinPush: how long an ended login may go on elsewhere
 	Alg       string        // how access tokens are signed, {alg} in Flags; empty where there are none
+	// OldKeys is how many keys that signed earlier are still honoured: a token says which is its own.
+	OldKeys int
 	// Sealed says that the whole session is in the cookie, under a key that all replicas hold.
 	Sealed bool
 	State  string // where the login lives, in words

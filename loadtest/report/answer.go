@@ -28,6 +28,7 @@ func answer(a *analysis.Analysis) []string {
 	if a.Run.Plan.Scaling != nil {
 		sentences = append(sentences, wall(a))
 	}
+	sentences = append(sentences, stood(a)...)
 	sentences = append(sentences, waited(a)...)
 	sentences = append(sentences, refusals(a)...)
 	sentences = append(sentences, memories(a)...)

@@ -21,36 +21,38 @@ func encode(a *analysis.Analysis) ([]byte, error) {
 		judged = &j
 	}
 	text, err := json.MarshalIndent(struct {
-		Run          string                `json:"run"`
-		Plan         string                `json:"plan"`
-		Void         string                `json:"void,omitempty"`
-		Partial      string                `json:"partial,omitempty"`
-		Damage       []string              `json:"damage,omitempty"`
-		Answer       []string              `json:"answer"`
-		Schemes      []scheme              `json:"schemes"`
-		Floor        analysis.Estimate     `json:"floor"`
-		Noisy        string                `json:"noisy,omitempty"`
-		DemandDrift  string                `json:"demand_drift,omitempty"`
-		ScalingDrift string                `json:"scaling_drift,omitempty"`
-		Heaps        string                `json:"heaps,omitempty"`
-		Demand       []analysis.Cost       `json:"demand"`
-		Rivals       []analysis.Rival      `json:"rivals,omitempty"`
-		Tiers        []analysis.TierCost   `json:"tiers"`
-		Scaling      []analysis.Throughput `json:"scaling"`
-		Ladder       []analysis.Rung       `json:"ladder,omitempty"`
-		Latency      []analysis.Latency    `json:"latency"`
-		Capacity     []analysis.Capacity   `json:"capacity,omitempty"`
-		Delays       []analysis.Delay      `json:"delays,omitempty"`
-		Growth       []analysis.Growth     `json:"growth,omitempty"`
-		Logins       []analysis.Login      `json:"logins,omitempty"`
-		Model        *model.Judgement      `json:"model,omitempty"`
-		Invalid      []analysis.Invalid    `json:"invalid"`
-		Failures     []analysis.Failure    `json:"failures,omitempty"`
-		Events       []measure.Event       `json:"events"`
-		Environment  measure.Environment   `json:"environment"`
+		Run          string                   `json:"run"`
+		Plan         string                   `json:"plan"`
+		Void         string                   `json:"void,omitempty"`
+		Partial      string                   `json:"partial,omitempty"`
+		Damage       []string                 `json:"damage,omitempty"`
+		Answer       []string                 `json:"answer"`
+		Schemes      []scheme                 `json:"schemes"`
+		Floor        analysis.Estimate        `json:"floor"`
+		Noisy        string                   `json:"noisy,omitempty"`
+		DemandDrift  string                   `json:"demand_drift,omitempty"`
+		ScalingDrift string                   `json:"scaling_drift,omitempty"`
+		Heaps        string                   `json:"heaps,omitempty"`
+		Demand       []analysis.Cost          `json:"demand"`
+		Rivals       []analysis.Rival         `json:"rivals,omitempty"`
+		Tiers        []analysis.TierCost      `json:"tiers"`
+		Scaling      []analysis.Throughput    `json:"scaling"`
+		Ladder       []analysis.Rung          `json:"ladder,omitempty"`
+		Latency      []analysis.Latency       `json:"latency"`
+		Capacity     []analysis.Capacity      `json:"capacity,omitempty"`
+		Delays       []analysis.Delay         `json:"delays,omitempty"`
+		Growth       []analysis.Growth        `json:"growth,omitempty"`
+		Logins       []analysis.Login         `json:"logins,omitempty"`
+		Target       []analysis.Target        `json:"target,omitempty"`
+		Replicas     []analysis.TargetReplica `json:"target_replicas,omitempty"`
+		Model        *model.Judgement         `json:"model,omitempty"`
+		Invalid      []analysis.Invalid       `json:"invalid"`
+		Failures     []analysis.Failure       `json:"failures,omitempty"`
+		Events       []measure.Event          `json:"events"`
+		Environment  measure.Environment      `json:"environment"`
 	}{
 		a.Run.ID, a.Run.Plan.Name, a.Void, a.Partial, a.Run.Damage, answer(a), schemes(a), a.Floor, a.Noisy, a.DemandDrift, a.ScalingDrift, a.Heaps,
-		a.Demand, a.Rivals, a.Tiers, a.Scaling, a.Ladder, a.Latency, a.Capacity, a.Delays, a.Growth, a.Logins, judged, a.Invalid, a.Failures, a.Run.Events, a.Run.Environment,
+		a.Demand, a.Rivals, a.Tiers, a.Scaling, a.Ladder, a.Latency, a.Capacity, a.Delays, a.Growth, a.Logins, a.Target, a.TargetReplicas, judged, a.Invalid, a.Failures, a.Run.Events, a.Run.Environment,
 	}, "", "  ")
 	return append(text, '\n'), err
 }

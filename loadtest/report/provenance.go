@@ -74,6 +74,11 @@ func missingSection(a *analysis.Analysis) section {
 		}
 	}
 	switch {
+	case !sliced(a.Run.Plan) && a.Partial != "":
+		s.Text = []string{fmt.Sprintf("The run did not come to its end: %s.", a.Partial)}
+	case !sliced(a.Run.Plan) && len(skipped.Rows) == 0:
+		s.Text = []string{"Nothing was skipped."}
+	case !sliced(a.Run.Plan):
 	case len(a.Run.Measurements) == 0:
 		s.Text = []string{"Nothing was measured."}
 	case a.Partial != "":
@@ -91,16 +96,23 @@ var kinds = map[measure.EventKind]string{
 
 func methodSection(a *analysis.Analysis) section {
 	p := a.Run.Plan
-	s := section{ID: "method", Title: "How it is measured", Text: []string{
-		fmt.Sprintf("All rows stand side by side, and load visits each once a round in short slices, in an order shuffled anew each round from seed %d. A figure is the "+
+	s := section{ID: "method", Title: "How it is measured"}
+	if sliced(p) {
+		s.Text = append(s.Text, fmt.Sprintf("All rows stand side by side, and load visits each once a round in short slices, in an order shuffled anew each round from seed %d. A figure is the "+
 			"median over rounds; a comparison is the median of the ratio to the control of the same round, with its order-statistic interval. %d distinct users are signed in "+
-			"before load, and every answer is checked for status, user and replica.", p.Seed, p.Users),
-		"The load users' passwords are 256-bit HMACs of their names under a key made for the run, stored under a fast hash that is accepted only for accounts marked as " +
-			"load users; every other account's password is hashed with argon2id, so no real account is weakened.",
-	}}
+			"before load, and every answer is checked for status, user and replica.", p.Seed, p.Users))
+	}
+	s.Text = append(s.Text,
+		"The load users' passwords are 256-bit HMACs of their names under a key made for the run, stored under a fast hash that is accepted only for accounts marked as "+
+			"load users; every other account's password is hashed with argon2id, so no real account is weakened.")
 	if p.Scaling != nil {
 		s.Text = slices.Insert(s.Text, 1, "As many replicas stand as the largest size has, and each round a smaller size visits the next of them, side by side: no replica is the small "+
 			"cluster alone, because two launches of one program differ by more than their intervals.")
+	}
+	if a.Run.Environment.Platform == "compose" {
+		s.Text = append(s.Text, "Every server, store and balancer runs in a container of its own and is reached over the engine's bridge: to and from a replica each packet passes a pair of "+
+			"virtual network cards and the packet filter, which loopback spares it, and part of that is charged to the replica, the control's as well. CPU is read by the clocks of the containers' processes. "+
+			"The load generator runs outside. Figures of this platform and of processes are never compared.")
 	}
 	return s
 }
@@ -132,6 +144,18 @@ func environmentSection(a *analysis.Analysis) section {
 		}
 		t.add(part.Role, fmt.Sprintf("%s %s (%s)", part.Name, part.Version, kind))
 	}
+	if e.Target != nil {
+		t.add("target", e.Target.URL)
+		t.add("its replicas", strings.Join(e.Target.Replicas, ", "))
+		t.add("ceiling of the load", fmt.Sprintf("%g requests/s, %d connections", e.Target.MaxRate, e.Target.MaxConnections))
+		t.add("users signed in", fmt.Sprint(e.Target.Users))
+		if len(e.Target.Runs) > 0 {
+			t.add("merged runs, a generator each", strings.Join(e.Target.Runs, ", "))
+		}
+	}
+	if e.Platform != "" {
+		t.add("platform", e.Platform)
+	}
 	budgets := e.Budgets
 	if e.Why != "" {
 		budgets += ": " + e.Why
@@ -161,8 +185,17 @@ func repeatSection(a *analysis.Analysis) section {
 		name = folder + "/plan.yaml"
 	}
 	again := "make bench PLAN=" + name
+	if e.Platform == "compose" {
+		again += " PLATFORM=compose"
+	}
+	if a.Run.Plan.Target != nil {
+		again = "make build && " + strings.Join(e.Command, " ")
+	}
 	if slices.Contains(e.Command, "--embedded") {
 		again = "make build && bin/authlab bench --embedded --plan " + name
+		if e.Platform == "compose" {
+			again += " --platform compose"
+		}
 	}
 	if e.Commit != "" && e.Commit != "unknown" {
 		again = "git checkout " + e.Commit + " && " + again

@@ -10,6 +10,7 @@ import (
 
 	"authlab/loadtest/analysis"
 	"authlab/loadtest/model"
+	"authlab/loadtest/plan"
 )
 
 // Write writes the four files into a run's folder.
@@ -77,17 +78,30 @@ func build(a *analysis.Analysis) document {
 		d.Warnings = append(d.Warnings, err.Error())
 	}
 	d.Notices = notices(a)
-	d.Sections = append(d.Sections, summarySection(a), scalingSection(a, j))
-	d.Sections = append(d.Sections, modelSection(a, j)...)
-	d.Sections = append(d.Sections, costSection(a))
-	d.Sections = append(d.Sections, rivalSection(a)...)
-	d.Sections = append(d.Sections, ladderSection(a)...)
-	d.Sections = append(d.Sections, latencySection(a))
-	d.Sections = append(d.Sections, capacitySection(a)...)
+	if a.Run.Plan.Target != nil {
+		d.Sections = append(targetSections(a), rowsSection(a), missingSection(a), targetMethod(a), environmentSection(a), repeatSection(a))
+		return d
+	}
+	if sliced(a.Run.Plan) {
+		d.Sections = append(d.Sections, summarySection(a), scalingSection(a, j))
+		d.Sections = append(d.Sections, modelSection(a, j)...)
+		d.Sections = append(d.Sections, costSection(a))
+		d.Sections = append(d.Sections, rivalSection(a)...)
+		d.Sections = append(d.Sections, ladderSection(a)...)
+		d.Sections = append(d.Sections, latencySection(a))
+		d.Sections = append(d.Sections, capacitySection(a)...)
+	}
 	d.Sections = append(d.Sections, delaySection(a)...)
 	d.Sections = append(d.Sections, memorySection(a)...)
 	d.Sections = append(d.Sections, loginSection(a)...)
-	d.Sections = append(d.Sections, saturationSection(a), rowsSection(a),
-		missingSection(a), methodSection(a), environmentSection(a), repeatSection(a))
+	if sliced(a.Run.Plan) {
+		d.Sections = append(d.Sections, saturationSection(a))
+	}
+	d.Sections = append(d.Sections, rowsSection(a), missingSection(a), methodSection(a), environmentSection(a), repeatSection(a))
 	return d
+}
+
+// sliced reports whether a plan asks for load in slices: what a plan without asks for has a section of its own.
+func sliced(p *plan.Plan) bool {
+	return p.Demand != nil || p.Ladder != nil || p.Tiers != nil || p.Scaling != nil || p.Latency != nil || p.Capacity != nil || p.Target != nil
 }

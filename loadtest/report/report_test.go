@@ -307,3 +307,36 @@ func TestTables(t *testing.T) {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
 }
+
+// TestThePlatformIsTold: where the servers ran changes what a figure means, and how to repeat it.
+func TestThePlatformIsTold(t *testing.T) {
+	for platform, there := range map[string]bool{"": false, "processes": false, "compose": true} {
+		run := lab().Run()
+		run.Environment.Platform = platform
+		text := string(written(t, run)["report.md"])
+		for _, want := range []string{"PLATFORM=compose", "Every server, store and balancer runs in a container of its own"} {
+			if strings.Contains(text, want) != there {
+				t.Errorf("platform %q: the report has %q: %v", platform, want, !there)
+			}
+		}
+		if told := regexp.MustCompile(`(?m)^\| platform +\| (\w+)`).FindStringSubmatch(text); platform != "" && (told == nil || told[1] != platform) {
+			t.Errorf("platform %q: the environment says %q", platform, told)
+		}
+	}
+}
+
+// TestPlansWithoutSlices have no empty sections about load that nobody asked for.
+func TestPlansWithoutSlices(t *testing.T) {
+	run := with(func(l *measuretest.Lab) {
+		l.Plan = "name: memory\nquestion: What does a login take?\nschemes: [session-memory, token-hs256]\nmemory: {logins: [1000, 10000], beyond: 1000000, starts: 6}\n"
+	}).Run()
+	text := string(written(t, run)["report.md"])
+	for want, there := range map[string]bool{
+		"Memory, by how many are logged in": true, "Nothing was skipped.": true, "no real account is weakened": true,
+		"is not a question of this plan": false, "Nothing was measured": false, "load visits each once a round": false, "In one table": false,
+	} {
+		if strings.Contains(text, want) != there {
+			t.Errorf("the report has %q: %v", want, !there)
+		}
+	}
+}

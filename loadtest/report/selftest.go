@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -129,7 +130,7 @@ func selftestLine(s *measure.Selftest) string {
 	}
 	nap := s.Naps[len(s.Naps)-1]
 	return fmt.Sprintf("%s; the generator needs %.1f µs of CPU for a request and sends up to %g/s on time; a nap of %v ends %s late (p99)",
-		weather(s.Machine.During), s.Closed[0].Generator, onTime, nap.Length, micros(nap.P99))
+		weather(cmp.Or(s.Machine.During, s.Machine.Before)), s.Closed[0].Generator, onTime, nap.Length, micros(nap.P99))
 }
 
 func micros(d time.Duration) string {

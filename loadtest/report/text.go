@@ -17,7 +17,13 @@ func MainText(a *analysis.Analysis) string {
 			fmt.Fprintln(&b, sentence)
 		}
 	}
-	if t := summary(a); len(t.Head) > 1 {
+	switch t := summary(a); {
+	case a.Run.Plan.Target != nil && len(a.Target) > 0:
+		b.WriteString("\n" + targetTable(a).text())
+		for _, sentence := range unknown(a) {
+			fmt.Fprintln(&b, "Not known: "+sentence)
+		}
+	case a.Run.Plan.Target == nil && len(t.Head) > 1:
 		b.WriteString("\n" + t.text())
 	}
 	return b.String()

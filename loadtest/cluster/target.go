@@ -1,0 +1,245 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+)
+
+// TargetConfig says which servers are measured that the lab did not start.
+type TargetConfig struct {
+	URL string // where users come in: a balancer's, or that of the only server
+	// Replicas are URLs at which the replicas themselves are reached, for their metrics; a name with several addresses stands for
+	// all of them. Empty: the addresses of URL's name are tried.
+	Replicas []string
+	Store    string // redis://[:password@]host:port; "" where it is not reached
+	Owned    bool   // whoever asks answers for load on hosts that are not this machine's own
+}
+
+// Target is a deployment that stands already. What is known of it is what it tells; nothing of it is started, limited or stopped.
+type Target struct {
+	url     string
+	names   []string // X-Replica of each replica, sorted; a single "" where answers do not tell
+	direct  map[string]*Remote
+	store   *ExternalStore
+	part    Part // what the store says that it is
+	unknown []string
+}
+
+// OpenTarget finds out what answers at a target, and what that tells of itself. Each error is one sentence that says what to do.
+func OpenTarget(ctx context.Context, c TargetConfig) (*Target, error) {
+	t := &Target{direct: map[string]*Remote{}}
+	var err error
+	if t.url, err = c.allowed(ctx, "--target", c.URL); err != nil {
+		return nil, err
+	}
+	if err := t.discover(ctx); err != nil {
+		return nil, err
+	}
+	if err := t.reach(ctx, c); err != nil {
+		return nil, err
+	}
+	if u, err := url.Parse(t.url); err == nil && c.here(ctx, u.Hostname()) {
+		t.unknown = append(t.unknown, "What it would answer without the generator beside it: both share this machine's cores.")
+	}
+	return t, t.openStore(ctx, c)
+}
+
+// URL is where its users come in.
+func (t *Target) URL() string { return t.url }
+
+// Names are the replicas that answered, as each calls itself, in the order of their indexes.
+func (t *Target) Names() []string { return t.names }
+
+// Unknown says what of the target nobody here can tell, a sentence each.
+func (t *Target) Unknown() []string { return t.unknown }
+
+// Direct are the base URLs of the replicas that are reached without a balancer, in the order of their indexes.
+func (t *Target) Direct() []string {
+	var all []string
+	for _, name := range t.names {
+		if r := t.direct[name]; r != nil {
+			all = append(all, r.base)
+		}
+	}
+	return all
+}
+
+// Replicas meter the replicas; none does unless all can be metered, because the cost of some is nobody's.
+func (t *Target) Replicas() []*Remote {
+	var all []*Remote
+	for _, name := range t.names {
+		if r := t.direct[name]; r != nil && r.metric != "" {
+			all = append(all, r)
+		}
+	}
+	if len(all) < len(t.names) {
+		return nil
+	}
+	return all
+}
+
+// Ticks reports whether a replica tells its CPU time in ticks of 10 ms only.
+func (t *Target) Ticks() bool {
+	return slices.ContainsFunc(t.Replicas(), func(r *Remote) bool { return r.metric != exactCPU })
+}
+
+// Store meters the store, nil where it is not reached.
+func (t *Target) Store() *ExternalStore { return t.store }
+
+// Parts are what is known of the parts around the replicas.
+func (t *Target) Parts() []Part {
+	if t.store == nil {
+		return nil
+	}
+	return []Part{t.part}
+}
+
+// greeted is what was answered to a request without a credential.
+type greeted struct {
+	name   string // X-Replica
+	status int
+	date   time.Time // by the server's clock, in whole seconds; zero where it does not tell
+}
+
+// greet asks who somebody is who does not say, over a connection of its own.
+func greet(ctx context.Context, base string) (greeted, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, base+"/v1/me", nil)
+	if err != nil {
+		return greeted{}, err
+	}
+	answer, err := probe.Do(r)
+	if err != nil {
+		return greeted{}, err
+	}
+	answer.Body.Close()
+	date, _ := http.ParseTime(answer.Header.Get("Date"))
+	return greeted{answer.Header.Get("X-Replica"), answer.StatusCode, date}, nil
+}
+
+// How often the target is asked for replicas: until so many answers in a row, and so many for each that is known, came from none that is new.
+const (
+	inVain, inVainEach = 16, 4
+	mostGreetings      = 1000
+)
+
+// discover finds the replicas by their answers.
+func (t *Target) discover(ctx context.Context) error {
+	seen := map[string]bool{}
+	for asked, vain := 0, 0; asked < mostGreetings && vain < inVain+inVainEach*len(seen); asked++ {
+		g, err := greet(ctx, t.url)
+		switch {
+		case ctx.Err() != nil:
+			return context.Cause(ctx)
+		case err != nil:
+			return fmt.Errorf("nothing answers at %s (%s): start it, or correct --target", t.url, plain(err))
+		case g.status >= http.StatusInternalServerError:
+			return fmt.Errorf("%s answers %d: wait until it is ready", t.url, g.status)
+		case g.status != http.StatusUnauthorized:
+			return fmt.Errorf("%s is not a server of this API: GET /v1/me without a credential is answered %d there, not 401", t.url, g.status)
+		}
+		if vain++; !seen[g.name] {
+			vain, seen[g.name] = 0, true
+		}
+	}
+	t.names = slices.Sorted(maps.Keys(seen))
+	if seen[""] && len(t.names) > 1 {
+		return fmt.Errorf("some answers of %s name their replica in X-Replica and some do not: those that do not are somebody else's", t.url)
+	}
+	if seen[""] {
+		t.unknown = append(t.unknown, "How many replicas there are, and which of them answers: no answer says so in X-Replica.")
+	}
+	return nil
+}
+
+// reach finds where the replicas themselves are reached, and what they tell.
+func (t *Target) reach(ctx context.Context, c TargetConfig) error {
+	for _, raw := range c.Replicas {
+		base, err := c.allowed(ctx, "--replicas", raw)
+		if err != nil {
+			return err
+		}
+		if found, why := t.meet(ctx, base); found == 0 {
+			return fmt.Errorf("no replica of the target is at %s (%s): correct --replicas", base, why)
+		}
+	}
+	if len(c.Replicas) == 0 {
+		if one := len(t.names) == 1; one || len(addresses(ctx, t.url)) > 1 {
+			t.meet(ctx, t.url) // what it does not tell is said below
+		}
+	}
+	missing := 0
+	for _, name := range t.names {
+		if r := t.direct[name]; r == nil || r.metric == "" {
+			missing++
+		}
+	}
+	if missing > 0 {
+		t.unknown = append(t.unknown, fmt.Sprintf("What a request costs a replica in CPU time: of %d of %d replicas no /metrics with %s or %s is reached. "+
+			"A balancer may hide it: name the replicas' own addresses with --replicas.", missing, len(t.names), exactCPU, tickedCPU))
+	}
+	return nil
+}
+
+// meet asks every address of a base URL which replica it is. It returns how many of the target's there are, or why there is none.
+func (t *Target) meet(ctx context.Context, base string) (found int, why string) {
+	why = "it has no address"
+	for _, at := range addresses(ctx, base) {
+		g, err := greet(ctx, at)
+		switch {
+		case err != nil:
+			why = plain(err)
+		case !slices.Contains(t.names, g.name):
+			why = fmt.Sprintf("%q answers there, and never at %s", g.name, t.url)
+		default:
+			found++
+			i := slices.Index(t.names, g.name)
+			t.direct[g.name] = remote(ctx, fmt.Sprintf("%s-%d", Replica, i), g.name, at)
+		}
+	}
+	return found, why
+}
+
+// openStore sees whether the store tells what it uses.
+func (t *Target) openStore(ctx context.Context, c TargetConfig) (err error) {
+	if c.Store == "" {
+		t.unknown = append(t.unknown, "What the store does for a request, where there is one: --store says where it is.")
+		return nil
+	}
+	u, err := url.Parse(c.Store)
+	if err != nil || u.Scheme != "redis" || u.Host == "" || strings.Trim(u.Path, "/") != "" {
+		return errors.New("--store is not of the form redis://host:port: correct it")
+	}
+	if err := c.own(ctx, "--store", u.Hostname()); err != nil {
+		return err
+	}
+	password, _ := u.User.Password()
+	asked, cancel := context.WithTimeout(ctx, externalTimeout)
+	defer cancel()
+	info, err := redisInfo(asked, u.Host, password, "server")
+	if err != nil {
+		return fmt.Errorf("the store at %s does not answer (%s): start it, or correct --store", u.Host, reason(err, password))
+	}
+	t.part = externalStore(info)
+	if s := (&ExternalStore{u.Host, password}); s.tells() {
+		t.store = s
+		return nil
+	}
+	t.unknown = append(t.unknown, "What a request costs the store: it does not tell its CPU time and its count of commands.")
+	return nil
+}
+
+// plain is an error of net/http without the request that it repeats.
+func plain(err error) string {
+	var u *url.Error
+	if errors.As(err, &u) {
+		err = u.Err
+	}
+	return reason(err, "")
+}

@@ -1,0 +1,51 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Clock is by how much this machine's clock is ahead of a replica's.
+type Clock struct {
+	Of     string        // the replica, as it calls itself
+	Ahead  time.Duration // of the replica's clock
+	Within time.Duration // how far Ahead may be off
+}
+
+// How a replica's clock is watched: its answers tell whole seconds, so that it is asked until the next one begins.
+const (
+	watchEvery = 10 * time.Millisecond
+	watchFor   = 3 * time.Second
+)
+
+// Clock reads the clock of the first replica. Several generators that read the same one know by how much their own differ.
+func (t *Target) Clock(ctx context.Context) (Clock, error) {
+	c := Clock{Of: t.names[0]}
+	base := t.url
+	if r := t.direct[c.Of]; r != nil {
+		base = r.base
+	}
+	var before greeted
+	var since time.Time // when before was asked for
+	for began := time.Now(); time.Since(began) < watchFor; time.Sleep(watchEvery) {
+		asked := time.Now()
+		now, err := greet(ctx, base)
+		answered := time.Now()
+		switch {
+		case err != nil:
+			return c, fmt.Errorf("reading the clock of a replica: %s", plain(err))
+		case now.date.IsZero():
+			return c, errors.New("the replicas' answers have no Date, so that the clocks of several generators cannot be checked")
+		case now.name != c.Of:
+			continue // through a balancer others answer too
+		case !before.date.IsZero() && now.date.After(before.date):
+			c.Within = answered.Sub(since) / 2
+			c.Ahead = since.Add(c.Within).Sub(now.date)
+			return c, nil
+		}
+		before, since = now, asked
+	}
+	return c, fmt.Errorf("the clock of the replica %s did not move within %v", c.Of, watchFor)
+}

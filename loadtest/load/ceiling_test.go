@@ -1,0 +1,50 @@
+package load
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"testing"
+	"time"
+
+	"authlab/loadtest/plan"
+)
+
+// What is not ours must not get more than was promised, however fast it answers.
+func TestAClosedLoopKeepsItsCeiling(t *testing.T) {
+	const ceiling, connections = 200.0, 4
+	row, err := Closed(t.Context(), Cell{}, target(t, serve(t, nil), 8), ClosedOptions{Connections: connections, Window: 300 * time.Millisecond, Ceiling: ceiling})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if most := ceiling*row.Elapsed.Seconds() + connections; row.Served == 0 || float64(row.Served) > most {
+		t.Errorf("%d requests in %v, want some, and %.0f at most", row.Served, row.Elapsed, most)
+	}
+}
+
+func TestAnOpenLoopKeepsItsConnections(t *testing.T) {
+	slow := serve(t, func(http.ResponseWriter, string, uint64) bool { time.Sleep(20 * time.Millisecond); return false })
+	row, err := Open(t.Context(), Cell{}, target(t, slow, 8), OpenOptions{
+		Rate: 500, Arrivals: plan.Constant, Window: 200 * time.Millisecond, Most: 3, Requests: io.Discard,
+	})
+	if err != nil || row.Connections != 3 || row.Verdicts[OK] != row.Planned {
+		t.Errorf("%d of %d requests were answered over %d connections, want all over 3: %v", row.Verdicts[OK], row.Planned, row.Connections, err)
+	}
+}
+
+// Replicas of somebody else's have names of their own, and none but those that were found may answer.
+func TestReplicasAreKnownByTheirOwnNames(t *testing.T) {
+	named := serve(t, func(w http.ResponseWriter, _ string, n uint64) bool {
+		w.Header().Set("X-Replica", []string{"blue", "green", "red"}[n%3])
+		return false
+	})
+	all := target(t, named, 8)
+	all.Call([]string{"blue", "green"})
+	row, err := Closed(t.Context(), Cell{}, all, ClosedOptions{Connections: 2, Window: 100 * time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if row.ByReplica["0"] == 0 || row.ByReplica["1"] == 0 || row.Verdicts[WrongReplica] == 0 || len(row.ByReplica) != 2 {
+		t.Errorf("the answers are %s", fmt.Sprint(row.ByReplica, row.Verdicts))
+	}
+}

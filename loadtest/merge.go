@@ -1,0 +1,270 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"authlab/loadtest/analysis"
+	"authlab/loadtest/load"
+	"authlab/loadtest/measure"
+)
+
+func mergeCommand() *cobra.Command {
+	var out string
+	cmd := &cobra.Command{
+		Use:   "merge RUN RUN...",
+		Short: "Add up what several generators measured at one target at the same time",
+		Long: `Add up what several generators measured at one target at the same time, and write a report of it.
+
+Start authlab bench --target on each machine with the same --at, then bring the runs together. Single requests stay in
+the runs that they are of.`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) < 2 || out == "" {
+				return asked(errors.New("name two runs or more, and where the sum goes: authlab merge RUN RUN --out DIR"))
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error { return merge(args, out, cmd.OutOrStdout()) },
+	}
+	cmd.Flags().StringVar(&out, "out", "", "folder for the merged run; it must not be there yet")
+	return cmd
+}
+
+// merge writes the sum of runs into the folder out, with a report.
+func merge(folders []string, out string, stdout io.Writer) error {
+	var runs []generated
+	for _, folder := range folders {
+		g, err := readGenerated(folder)
+		if err != nil {
+			return failure{wentWrong, err}
+		}
+		runs = append(runs, g)
+	}
+	for i, g := range runs[1:] {
+		for _, other := range runs[:i+1] {
+			if err := other.belongs(g); err != nil {
+				return asked(err)
+			}
+		}
+	}
+	rows, left, err := added(runs)
+	if err != nil {
+		return asked(err)
+	}
+	if _, err := os.Stat(out); err == nil {
+		return asked(fmt.Errorf("%s is there already: name another folder with --out", out))
+	}
+	if err := writeMerged(out, runs, rows, left); err != nil {
+		return failure{wentWrong, errors.Join(err, os.RemoveAll(out))}
+	}
+	if err := writeReport(out, stdout); err != nil {
+		return failure{wentWrong, err}
+	}
+	fmt.Fprintf(stdout, "%d runs merged; the report is %s\n", len(runs), filepath.Join(out, "report.html"))
+	return nil
+}
+
+// generated is what one generator measured.
+type generated struct {
+	*measure.Run
+	rows map[slot]load.Row
+}
+
+// slot is which slice of the plan a row is of.
+type slot struct {
+	round, place, connections int
+	rate                      float64
+}
+
+func slotOf(r load.Row) slot {
+	s := slot{r.Round, r.Place, 0, r.Rate}
+	if r.Rate == 0 {
+		s.connections = r.Connections
+	}
+	return s
+}
+
+// readGenerated reads a run that can be merged at all.
+func readGenerated(folder string) (generated, error) {
+	run, err := measure.Read(folder)
+	if err != nil {
+		return generated{}, err
+	}
+	rows, err := measure.Rows(folder)
+	g := generated{run, map[slot]load.Row{}}
+	for _, r := range rows {
+		g.rows[slotOf(r)] = r
+	}
+	a := analysis.Compare(run)
+	switch {
+	case err != nil:
+		return g, err
+	case len(run.Damage) > 0:
+		return g, fmt.Errorf("%s cannot be merged: %s", run.ID, run.Damage[0])
+	case a.Partial != "":
+		return g, fmt.Errorf("%s cannot be merged: it did not come to its end (%s)", run.ID, a.Partial)
+	case run.Plan.Target == nil || run.Environment.Target == nil:
+		return g, fmt.Errorf("%s is not of a target: only generators that loaded the same one at the same time can be merged", run.ID)
+	case run.Environment.Target.Clock == nil:
+		return g, fmt.Errorf("%s was not begun together with others: give all generators the same --at", run.ID)
+	}
+	return g, nil
+}
+
+// clocksApart is how far the clocks of two generators may be apart beyond what is not known of them: within it their slices coincide.
+const clocksApart = 100 * time.Millisecond
+
+// belongs refuses a run that was not of the same target, row and plan, or by another time.
+func (g generated) belongs(with generated) error {
+	a, b := g.Environment.Target, with.Environment.Target
+	apart := a.Clock.Ahead - b.Clock.Ahead
+	switch {
+	case g.Environment.Nonce == with.Environment.Nonce:
+		return fmt.Errorf("%s and %s are one and the same run: name each once", g.ID, with.ID)
+	case a.URL != b.URL:
+		return fmt.Errorf("%s and %s are of different targets, %s and %s", g.ID, with.ID, a.URL, b.URL)
+	case !slices.Equal(a.Replicas, b.Replicas):
+		return fmt.Errorf("%s and %s met different replicas (%s, then %s): replicas that come and go cannot be measured", g.ID, with.ID, strings.Join(a.Replicas, ", "), strings.Join(b.Replicas, ", "))
+	case !slices.Equal(g.Plan.Schemes, with.Plan.Schemes):
+		return fmt.Errorf("%s and %s are of different schemes, %s and %s", g.ID, with.ID, strings.Join(g.Plan.Schemes, ", "), strings.Join(with.Plan.Schemes, ", "))
+	case !slices.Equal(planned(g), planned(with)):
+		return fmt.Errorf("the plans of %s and %s differ: see plan.yaml in both", g.ID, with.ID)
+	case a.Clock.Of != b.Clock.Of:
+		return fmt.Errorf("%s and %s read the clocks of different replicas, %s and %s, so that their own cannot be compared", g.ID, with.ID, a.Clock.Of, b.Clock.Of)
+	case apart.Abs() > clocksApart+a.Clock.Within+b.Clock.Within:
+		return fmt.Errorf("the clocks of %s and %s are %v apart: set them by the network's time, and measure again", g.ID, with.ID, apart.Abs().Round(time.Millisecond))
+	}
+	return nil
+}
+
+// planned is a run's plan without how many users it had: each generator may have its own.
+func planned(g generated) []byte {
+	p := *g.Plan
+	p.Users = 1
+	return p.Text()
+}
+
+// together is by which share of a slice generators may begin it apart.
+const together = 0.1
+
+// added adds up the slices that all generators have, and counts those that not all have. The error is of slices that were measured at
+// different times, or a run without any in common with the others.
+func added(runs []generated) (rows []load.Row, left int, err error) {
+	all := map[slot]bool{}
+	for _, g := range runs {
+		for s := range g.rows {
+			all[s] = true
+		}
+	}
+	for s := range all {
+		var same []load.Row
+		for _, g := range runs {
+			if r, ok := g.rows[s]; ok {
+				same = append(same, r)
+			}
+		}
+		if len(same) < len(runs) {
+			left++
+			continue
+		}
+		if err := coincide(runs, same); err != nil {
+			return nil, 0, err
+		}
+		sum, err := load.Merge(same)
+		if err != nil {
+			return nil, 0, err
+		}
+		rows = append(rows, sum)
+	}
+	if len(rows) == 0 {
+		return nil, 0, errors.New("the runs have no slice in common: give all generators the same --at")
+	}
+	slices.SortFunc(rows, func(x, y load.Row) int { return x.Start.Compare(y.Start) })
+	return rows, left, nil
+}
+
+// coincide refuses slices that did not begin at the same time by the replica's clock.
+func coincide(runs []generated, same []load.Row) error {
+	var first, last time.Time
+	for i, r := range same {
+		at := r.Start.Add(-runs[i].Environment.Target.Clock.Ahead)
+		if i == 0 || at.Before(first) {
+			first = at
+		}
+		if i == 0 || at.After(last) {
+			last = at
+		}
+	}
+	if apart := last.Sub(first); apart > time.Duration(together*float64(same[0].Window)) {
+		return fmt.Errorf("round %d began %v apart in the runs: give all generators the same --at, and nothing else to do meanwhile", same[0].Round+1, apart.Round(time.Millisecond))
+	}
+	return nil
+}
+
+// writeMerged writes the folder of a run that is the sum of others.
+func writeMerged(out string, runs []generated, rows []load.Row, left int) error {
+	if err := os.MkdirAll(out, 0o755); err != nil {
+		return fmt.Errorf("cannot write results: %w; name a folder that you may write to with --out", err)
+	}
+	w, err := load.NewWriter(out)
+	if err != nil {
+		return err
+	}
+	f := &folder{out, w}
+	errs := []error{f.plan(runs[0].Plan), measure.WriteEnvironment(out, sumOf(runs))}
+	for _, e := range runs[0].Events {
+		if e.Kind == measure.Started {
+			errs = append(errs, f.event(e))
+		}
+	}
+	for _, g := range runs {
+		for _, e := range g.Events {
+			if e.Kind == measure.Skipped {
+				e.Sentence = g.ID + ": " + e.Sentence
+				errs = append(errs, f.event(e))
+			}
+		}
+		for _, p := range g.Probes {
+			errs = append(errs, w.AppendProbe(p))
+		}
+	}
+	if left > 0 {
+		errs = append(errs, f.event(measure.Event{Kind: measure.Skipped, Arm: "slices", Sentence: fmt.Sprintf("%d slices were not measured by all generators, and are left out", left)}))
+	}
+	for _, r := range rows {
+		errs = append(errs, w.Append(r))
+	}
+	errs = append(errs, f.event(measure.Event{Kind: measure.Finished, Sentence: fmt.Sprintf("%d runs were merged", len(runs))}), f.close())
+	return errors.Join(errs...)
+}
+
+// sumOf is the environment of merged runs: that of the first, with what all of them had.
+func sumOf(runs []generated) measure.Environment {
+	e := runs[0].Environment
+	t := *e.Target
+	t.Clock, t.MaxRate, t.MaxConnections, t.Users, t.Unknown = nil, 0, 0, 0, nil
+	var machines []string
+	for _, g := range runs {
+		other := g.Environment.Target
+		t.MaxRate, t.MaxConnections, t.Users = t.MaxRate+other.MaxRate, t.MaxConnections+other.MaxConnections, t.Users+other.Users
+		t.Runs = append(t.Runs, g.ID)
+		for _, sentence := range other.Unknown {
+			if !slices.Contains(t.Unknown, sentence) {
+				t.Unknown = append(t.Unknown, sentence)
+			}
+		}
+		if !slices.Contains(machines, g.Environment.CPU) {
+			machines = append(machines, g.Environment.CPU)
+		}
+	}
+	e.Target, e.CPU, e.Command = &t, strings.Join(machines, "; "), os.Args
+	return e
+}

@@ -1,0 +1,192 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
+
+	"authlab/loadtest/load"
+	"authlab/loadtest/measure"
+	"authlab/loadtest/plan"
+)
+
+// half is what one of two generators measured; change makes it another story.
+func half(t *testing.T, name string, change func(p *plan.Plan, e *measure.Environment, rows []load.Row)) string {
+	t.Helper()
+	p, err := plan.Parse("half.yaml", []byte("name: half\nschemes: [token-hs256]\ntarget: {slice: 2s, rounds: 6, connections: [4, 8]}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := measure.Environment{
+		Started: time.Unix(1000, 0).UTC(), Nonce: name, Platform: "target", Cores: 2, CPU: "a machine", Command: []string{"authlab"},
+		Target: &measure.Target{URL: "http://127.0.0.1:80", Replicas: []string{"a", "b"}, Users: 10, MaxRate: 1000, MaxConnections: 64, Clock: &measure.Clock{Of: "a"}},
+	}
+	var rows []load.Row
+	for i, v := range p.Visits() {
+		rows = append(rows, load.Row{
+			Cell: load.Cell{Kind: plan.TargetCell, Arm: "token-hs256", Replicas: 2, Round: v.Round, Place: v.Place}, Nonce: "here", Start: time.Unix(1000+3*int64(i), 0).UTC(),
+			Window: 2 * time.Second, Elapsed: 2100 * time.Millisecond, Sent: 100, Served: 104, Connections: v.Connections, Verdicts: map[load.Verdict]uint64{load.OK: 100},
+			ByReplica: map[string]uint64{"0": 50, "1": 50}, Latency: alike(t, 100),
+			Use: map[string]load.Use{"generator": {CPU: time.Millisecond}, "replica-0": {CPU: 10 * time.Millisecond}, "replica-1": {CPU: 10 * time.Millisecond}},
+		})
+	}
+	if change != nil {
+		change(p, &e, rows)
+	}
+	dir := filepath.Join(t.TempDir(), name)
+	w, err := load.NewWriter(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := &folder{dir, w}
+	for _, err := range []error{
+		f.plan(p), measure.WriteEnvironment(dir, e), f.event(measure.Event{Kind: measure.Started, Arm: p.Schemes[0], Nonce: "here"}), f.event(measure.Event{Kind: measure.Finished}),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, r := range rows {
+		if err := w.Append(r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := f.close(); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// alike is a histogram of so many requests that took a millisecond.
+func alike(t *testing.T, n int64) string {
+	h := hdrhistogram.New(int64(time.Microsecond), int64(time.Minute), 3)
+	if err := h.RecordValues(int64(time.Millisecond), n); err != nil {
+		t.Fatal(err)
+	}
+	text, err := h.Encode(hdrhistogram.V2CompressedEncodingCookieBase)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+func TestMergeAddsTwoGenerators(t *testing.T) {
+	first, second := half(t, "first", nil), half(t, "second", func(_ *plan.Plan, e *measure.Environment, rows []load.Row) {
+		e.Target.Clock.Ahead = 40 * time.Millisecond
+		for i := range rows {
+			rows[i].Start = rows[i].Start.Add(50 * time.Millisecond)
+		}
+	})
+	sum := filepath.Join(t.TempDir(), "sum")
+	var out bytes.Buffer
+	if code := authlab(t.Context(), []string{"merge", first, second, "--out", sum}, &out, &out); code != 0 {
+		t.Fatalf("exit code %d\n%s", code, &out)
+	}
+	says(t, out.String(), `closed loop, 8 connections +100 \[100 100\]`, `closed loop, 16 connections +100 \[100 100\]`, `CPU time`)
+	run, err := measure.Read(sum)
+	if err != nil || len(run.Damage) > 0 || len(run.Measurements) != 12 {
+		t.Fatalf("%d slices, %v: %v", len(run.Measurements), run.Damage, err)
+	}
+	for _, m := range run.Measurements {
+		// 20 ms of both replicas for 208 requests: each generator read all of it.
+		if !m.Valid() || m.Counted != 200 || m.Cost["replica"] != 20*time.Millisecond/208 {
+			t.Errorf("%d requests of %v each: %v", m.Counted, m.Cost["replica"], m.Doubts)
+		}
+	}
+	reportAgainIsTheSame(t, sum)
+}
+
+func TestRunsThatDoNotBelongTogetherAreNotMerged(t *testing.T) {
+	first := half(t, "first", nil)
+	of := func(change func(p *plan.Plan, e *measure.Environment, rows []load.Row)) []string {
+		return []string{first, half(t, "second", change)}
+	}
+	for _, test := range []struct {
+		name string
+		runs []string
+		want string
+	}{
+		{"one run", []string{first}, "name two runs or more"},
+		{"the same twice", []string{first, first}, "one and the same run"},
+		{"another target", of(func(_ *plan.Plan, e *measure.Environment, _ []load.Row) { e.Target.URL = "http://127.0.0.1:81" }), "first and second are of different targets, http://127.0.0.1:80 and http://127.0.0.1:81"},
+		{"other replicas", of(func(_ *plan.Plan, e *measure.Environment, _ []load.Row) { e.Target.Replicas = []string{"a", "c"} }), "met different replicas (a, b, then a, c)"},
+		{"another plan", of(func(p *plan.Plan, _ *measure.Environment, _ []load.Row) { p.Seed = 2 }), "the plans of first and second differ"},
+		{"another scheme", of(func(p *plan.Plan, _ *measure.Environment, rows []load.Row) {
+			p.Schemes = []string{"token-eddsa"}
+			for i := range rows {
+				rows[i].Arm = "token-eddsa"
+			}
+		}), "are of different schemes, token-hs256 and token-eddsa"},
+		{"clocks apart", of(func(_ *plan.Plan, e *measure.Environment, _ []load.Row) { e.Target.Clock.Ahead = -time.Second }), "the clocks of first and second are 1s apart"},
+		{"no clock", of(func(_ *plan.Plan, e *measure.Environment, _ []load.Row) { e.Target.Clock = nil }), "second was not begun together with others"},
+		{"another time", of(func(_ *plan.Plan, _ *measure.Environment, rows []load.Row) {
+			for i := range rows {
+				rows[i].Start = rows[i].Start.Add(time.Second)
+			}
+		}), "began 1s apart in the runs: give all generators the same --at"},
+		{"nothing in common", of(func(_ *plan.Plan, _ *measure.Environment, rows []load.Row) {
+			for i := range rows {
+				rows[i].Round += 100
+			}
+		}), "no slice in common"},
+		{"no target", []string{first, reference}, "reference is not of a target"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var out bytes.Buffer
+			sum := filepath.Join(t.TempDir(), "sum")
+			if code := authlab(t.Context(), append([]string{"merge", "--out", sum}, test.runs...), &out, &out); code == 0 {
+				t.Error("they were merged")
+			}
+			if said := out.String(); !strings.Contains(said, test.want) || strings.Count(strings.TrimSpace(said), "\n") > 0 {
+				t.Errorf("it said:\n%s\nwant one sentence with %q", said, test.want)
+			}
+			if _, err := os.Stat(sum); err == nil {
+				t.Error("it left a folder")
+			}
+		})
+	}
+}
+
+func TestRunsOfDifferentTargetsAreNotCompared(t *testing.T) {
+	first := half(t, "first", nil)
+	for _, test := range []struct {
+		name, other, want string
+	}{
+		{"another target", half(t, "second", func(_ *plan.Plan, e *measure.Environment, _ []load.Row) { e.Target.URL = "http://127.0.0.1:81" }), "the runs are of different targets, http://127.0.0.1:80 and http://127.0.0.1:81"},
+		{"no target", reference, "the runs stand on different platforms"},
+		{"the same target", half(t, "third", nil), "answers/s, 8 connections ÷ 4"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var out bytes.Buffer
+			authlab(t.Context(), []string{"compare", first, test.other}, &out, &out)
+			if !strings.Contains(out.String(), test.want) {
+				t.Errorf("it said:\n%s\nwant %q", &out, test.want)
+			}
+		})
+	}
+}
+
+// What a target cannot tell stands in the file, for programs.
+func TestTheReportOfATargetIsForProgramsToo(t *testing.T) {
+	dir := half(t, "only", nil)
+	var out bytes.Buffer
+	if code := authlab(t.Context(), []string{"report", dir}, &out, &out); code != 0 {
+		t.Fatalf("exit code %d\n%s", code, &out)
+	}
+	var told struct {
+		Target []struct {
+			Connections int                      `json:"connections"`
+			X           struct{ Center float64 } `json:"answers_per_s"`
+		}
+		Replicas []struct{ Name string } `json:"target_replicas"`
+	}
+	if err := json.Unmarshal(read(t, dir, "report.json"), &told); err != nil || len(told.Target) != 2 || told.Target[1].Connections != 8 || told.Target[1].X.Center != 50 || len(told.Replicas) != 2 {
+		t.Errorf("got %+v: %v", told, err)
+	}
+}

@@ -1,0 +1,162 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+
+	"authlab/loadtest/analysis"
+)
+
+// targetSections are what is known of a deployment that the lab did not start, and what is not.
+func targetSections(a *analysis.Analysis) []section {
+	s := section{ID: "target", Title: "What the target did"}
+	if len(a.Target) == 0 {
+		s.Text = []string{"The target was asked, but no slice counts, or none was measured before the run ended."}
+	} else {
+		s.Text = []string{"Closed loop: each connection sends its next request when the last was answered. Open loop: requests arrive at a fixed mean rate, as users' do; from when one was due counts what it waited " +
+			"for others too. CPU time is what the target tells, of all replicas together."}
+		s.Tables = []table{targetTable(a), targetReplicaTable(a)}
+		s.Notes = targetNotes(a)
+	}
+	u := section{ID: "unknown", Title: "What cannot be known of this target", Text: unknown(a)}
+	return []section{s, u}
+}
+
+// targetTable has a line for each load.
+func targetTable(a *analysis.Analysis) table {
+	t := table{Caption: "GET /v1/me, by load", Head: []string{
+		"load", "#answers/s", "#÷ fewest connections", "#p50 from sent", "#p90", "#p99", "#p50 from due", "#p99", "#replicas, µs", "#store, µs", "#store operations", "#replicas, cores", "#store, cores", "#generator, cores", "#failed",
+	}}
+	for _, x := range a.Target {
+		growth := none
+		switch x.Connections {
+		case 0:
+		case a.Target[0].Connections:
+			growth = "1"
+		default:
+			growth = ratio(x.Growth)
+		}
+		sent, due := x.Latency.Sent, x.Latency.Due
+		line := cells(loadOf(x), interval(x.X, significant), growth, duration(sent.P50), duration(sent.P90), duration(sent.P99), duration(due.P50), duration(due.P99))
+		line = append(line, cells(interval(x.Replica, significant), interval(x.Store, significant))...)
+		operations := none
+		if x.Store.Known() {
+			operations = fmt.Sprintf("%.2f", x.StoreOps)
+		}
+		line = append(line, cells(operations, coresOf(x, "replica"), coresOf(x, "store"), coresOf(x, "generator"), fmt.Sprintf("%.2f %%", 100*x.Latency.Errors))...)
+		t.Rows = append(t.Rows, row{Cells: line})
+	}
+	return t
+}
+
+func loadOf(x analysis.Target) string {
+	if x.Connections > 0 {
+		return fmt.Sprintf("closed loop, %s", quantity(x.Connections, "connection", "connections"))
+	}
+	return fmt.Sprintf("open loop, %g/s", x.Latency.Rate)
+}
+
+func coresOf(x analysis.Target, tier string) string {
+	if taken, ok := x.Cores[tier]; ok {
+		return fmt.Sprintf("%.2f", taken)
+	}
+	return none
+}
+
+func targetReplicaTable(a *analysis.Analysis) table {
+	t := table{Caption: "Its replicas", Head: []string{"X-Replica", "#share of the answers", "#µs for a request, closed loop"}}
+	for _, r := range a.TargetReplicas {
+		name := r.Name
+		if name == "" {
+			name = "(no name)"
+		}
+		t.add(name, percent(r.Share), interval(r.CPU, significant))
+	}
+	return t
+}
+
+func targetNotes(a *analysis.Analysis) []string {
+	notes := []string{
+		"Intervals [low high] are 95 %; a figure without one has fewer than 6 samples. p99 needs 10,000 samples. In closed loop latency is how long requests queued, not how fast the service is.",
+		"CPU time for a request falls with the load: with little to do a server is woken for each. So it is a figure of this load, and not the cost that the lab measures of servers of its own.",
+	}
+	for _, x := range a.Target {
+		if x.Limit != "" {
+			notes = append(notes, fmt.Sprintf("%s: %s, so that more may be possible.", loadOf(x), x.Limit))
+		}
+		if x.Answering < len(a.TargetReplicas) {
+			notes = append(notes, fmt.Sprintf("%s: in some slices only %d of %d replicas answered; the balancer chooses by connection, or did not think the others fit.", loadOf(x), x.Answering, len(a.TargetReplicas)))
+		}
+		if x.Others > othersShare {
+			notes = append(notes, fmt.Sprintf("%s: %s of the requests that the replicas counted were somebody else's, and the CPU time above is for all of them.", loadOf(x), percent(x.Others)))
+		}
+		if x.Latency.Withheld != "" && x.Connections == 0 {
+			notes = append(notes, fmt.Sprintf("%s: latencies from due below %s are withheld: %s.", loadOf(x), duration(x.Latency.Least), x.Latency.Withheld))
+		}
+		if x.Latency.Hidden != "" {
+			notes = append(notes, fmt.Sprintf("%s: %s.", loadOf(x), x.Latency.Hidden))
+		}
+	}
+	return notes
+}
+
+// othersShare is the share of somebody else's requests from which it is worth a sentence: health checks ask other pages.
+const othersShare = 0.01
+
+// stood says in a sentence what the target did at most.
+func stood(a *analysis.Analysis) []string {
+	var most analysis.Target
+	for _, x := range a.Target {
+		if x.Connections > 0 && x.X.Center > most.X.Center {
+			most = x
+		}
+	}
+	switch {
+	case a.Run.Plan.Target == nil || a.Run.Environment.Target == nil:
+		return nil
+	case most.Connections == 0:
+		return []string{"What the target can answer is not known: no slice in closed loop counts."}
+	}
+	text := fmt.Sprintf("%s (%s) answered %s requests/s over %d connections", a.Run.Environment.Target.URL, most.Latency.Name, interval(most.X, significant), most.Connections)
+	if most.Replica.Known() {
+		text += fmt.Sprintf("; a request took its %s %s µs of CPU time", replicas(len(a.Run.Environment.Target.Replicas)), interval(most.Replica, significant))
+		if most.Store.Known() {
+			text += fmt.Sprintf(" and the store %s µs", interval(most.Store, significant))
+		}
+	}
+	if most.Limit != "" {
+		text += "; " + most.Limit + ", so that more may be possible"
+	}
+	return []string{text + "."}
+}
+
+// unknown says what nobody here can tell of the target.
+func unknown(a *analysis.Analysis) []string {
+	var all []string
+	if t := a.Run.Environment.Target; t != nil {
+		all = slices.Clone(t.Unknown)
+	}
+	all = append(all, "Which CPU budgets and cores the target has, what else its machines do, what its balancer costs, and what the network between takes.")
+	return append(all, "What of a request's cost is its scheme's: there is no server beside it that authenticates nobody. No figure here is compared with another target's.")
+}
+
+// merged says how many generators' runs a report is of.
+func merged(a *analysis.Analysis) string {
+	t := a.Run.Environment.Target
+	if t == nil || len(t.Runs) == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" Here %d generators did so at the same time: answers, connections and rates are their sums, histograms are added, and CPU time is the mean of what each of them read.", len(t.Runs))
+}
+
+func targetMethod(a *analysis.Analysis) section {
+	p := a.Run.Plan
+	probed := "Afterwards a login was ended, or a copy of one tampered with, and the target had to refuse it."
+	if len(a.Run.Probes) == 0 {
+		probed = "Whether the target refuses a login that was ended was not probed."
+	}
+	return section{ID: "method", Title: "How it is measured", Text: []string{
+		fmt.Sprintf("The servers were there before, and nothing of them was started, limited or stopped. Load visits them in slices of %v, the closed loops in an order shuffled anew each round from seed %d, never beyond the ceiling. "+
+			"A figure is the median over slices, with its order-statistic interval. Users were signed in through the API, and every answer is checked for status, user and replica. ", p.Target.Slice, p.Seed) + probed + merged(a),
+	}}
+}
