@@ -90,6 +90,7 @@ func (c *claims) compact() claims {
 	return claims{
 		Subject: strings.Clone(c.Subject), Name: strings.Clone(c.Name), Role: user.Role(strings.Clone(string(c.Role))),
 		Family: strings.Clone(c.Family), ID: strings.Clone(c.ID), NotBefore: c.NotBefore, Expires: c.Expires,
+		Version: c.Version,
 	}
 }
 

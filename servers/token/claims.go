@@ -25,6 +25,8 @@ type claims struct {
 	IssuedAt  int64     `json:"iat"` // seconds since 1970, as the next two
 	NotBefore int64     `json:"nbf,omitempty"`
 	Expires   int64     `json:"exp"`
+	// Version is the account's, of which Role is: news of a changed role is about tokens of earlier versions.
+	Version int64 `json:"ver,omitempty"`
 	// Generation is the family's, where the access token is what renews itself.
 	Generation int64 `json:"gen,omitempty"`
 	// Padding stands for what other services put into their tokens. Nobody reads it.
@@ -77,6 +79,8 @@ func (c *claims) parse(payload string) error {
 			date = &c.NotBefore
 		case "exp":
 			date = &c.Expires
+		case "ver":
+			date = &c.Version
 		case "gen":
 			date = &c.Generation
 		default:
@@ -107,7 +111,7 @@ func check(ok bool) error {
 }
 
 func notOurs(name string) error {
-	for _, ours := range [...]string{"iss", "aud", "sub", "name", "role", "sid", "jti", "iat", "nbf", "exp", "gen"} {
+	for _, ours := range [...]string{"iss", "aud", "sub", "name", "role", "sid", "jti", "iat", "nbf", "exp", "ver", "gen"} {
 		if strings.EqualFold(name, ours) {
 			return errTwice
 		}

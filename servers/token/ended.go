@@ -47,7 +47,7 @@ func (e *ended) role(c *claims) (user.Role, error) {
 	switch {
 	case over:
 		return "", errEnded
-	case other:
+	case other && r.version > c.Version: // the token was not signed knowing it
 		return r.role, nil
 	}
 	return c.Role, nil

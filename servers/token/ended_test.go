@@ -42,6 +42,27 @@ func TestEndedExpires(t *testing.T) {
 	}
 }
 
+// TestEndedRole has a replica that has heard of the second version of an account, which made its user an admin.
+func TestEndedRole(t *testing.T) {
+	e := newEnded(10, func() time.Time { return noon })
+	e.setRole("u", changed{2, user.RoleAdmin, noon.Add(time.Minute)})
+	for _, c := range []struct {
+		of   string
+		says claims
+		want user.Role
+	}{
+		{"a token from before", claims{Subject: "u", Role: user.RoleUser, Version: 1}, user.RoleAdmin},
+		{"a token without a version", claims{Subject: "u", Role: user.RoleUser}, user.RoleAdmin},
+		{"a token of that version", claims{Subject: "u", Role: user.RoleAdmin, Version: 2}, user.RoleAdmin},
+		{"a token of a demotion whose news is still under way", claims{Subject: "u", Role: user.RoleUser, Version: 3}, user.RoleUser},
+		{"someone else's", claims{Subject: "v", Role: user.RoleUser, Version: 1}, user.RoleUser},
+	} {
+		if got, err := e.role(&c.says); got != c.want || err != nil {
+			t.Errorf("%s: %q, %v; want %q", c.of, got, err, c.want)
+		}
+	}
+}
+
 // TestEndedFlood ends more logins than there is room for at a time, over many lives of a token.
 func TestEndedFlood(t *testing.T) {
 	now := noon

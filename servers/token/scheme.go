@@ -62,7 +62,7 @@ func (s *Scheme) Flags(fs *pflag.FlagSet) {
 			"signature; 0 remembers none")
 	fs.IntVar(&s.padded, "claims-bytes", 0,
 		"bytes that the claims of a token have at least, to see what large ones cost: up to 6144; 0 adds nothing to the about "+
-			"190 that are needed")
+			"200 that are needed")
 	fs.StringVar(&s.carrier, "carrier", "header",
 		"how tokens travel: header (Authorization: Bearer, and the client keeps them), or cookie (one that scripts cannot read, "+
 			"which renews itself)")

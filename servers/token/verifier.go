@@ -58,7 +58,7 @@ func newVerifier(
 func (v *verifier) about(u user.User, family string, end time.Time) claims {
 	return claims{
 		Issuer: v.issuer, Audience: v.audience, Subject: u.ID, Name: u.Name, Role: u.Role,
-		Family: family, ID: randomID(), IssuedAt: v.now().Unix(), Expires: end.Unix(),
+		Family: family, ID: randomID(), IssuedAt: v.now().Unix(), Expires: end.Unix(), Version: u.Version,
 	}
 }
 

@@ -183,7 +183,8 @@ func TestClaims(t *testing.T) {
 		bad = append(bad, with{"more": `,"` + strings.ToUpper(name) + `":"x"`})
 	}
 	bad = append(bad, with{"more": `,"ſub":"x"`}, with{"more": `,"expires":{"exp":1}`},
-		with{"more": `,"\u0065xp":1900000000`})
+		with{"more": `,"\u0065xp":1900000000`}, with{"more": `,"ver":"2"`}, with{"more": `,"ver":0`}, with{"more": `,"ver":-1`},
+		with{"more": `,"VER":2`}, with{"more": `,"ver":2,"ver":3`})
 	for _, w := range bad {
 		if c, err := v.verify(forge(first, header(first), payload(w))); !errors.Is(err, api.ErrUnauthenticated) {
 			t.Errorf("%v: %+v, %v", w, c, err)
