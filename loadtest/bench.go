@@ -17,6 +17,7 @@ import (
 	"authlab/loadtest/cluster"
 	"authlab/loadtest/load"
 	"authlab/loadtest/measure"
+	"authlab/loadtest/parcel"
 	"authlab/loadtest/plan"
 	"authlab/loadtest/report"
 )
@@ -29,6 +30,7 @@ type options struct {
 	platform string
 	redisURL string // of a store that somebody else runs
 	database string // of accounts that somebody else keeps
+	export   bool   // the run goes to stdout, too
 	target   targetOptions
 	args     []string
 }
@@ -78,6 +80,7 @@ tell. AUTHLAB_REDIS_URL is then their store, as --store is, for a URL with a pas
 	f.BoolVar(&o.embedded, "embedded", false, "use the embedded store and balancer even where real ones are installed")
 	f.StringVar(&o.platform, "platform", string(cluster.Processes),
 		"where the servers run: processes of this machine, or compose: containers of the images that docker-compose.yml builds")
+	f.BoolVar(&o.export, "export", false, "in the end write the run to stdout as text, for authlab import: where only a log comes back")
 	o.target.flags(f)
 	return cmd
 }
@@ -160,7 +163,13 @@ func (r *run) conclude(ended error, o options, stdout io.Writer) error {
 			fmt.Fprintf(stdout, "the costs for the next prediction could not be kept: %v\n", err)
 		}
 	}
-	if err := writeReport(r.folder.path, stdout); err != nil {
+	err := writeReport(r.folder.path, stdout)
+	if o.export { // whatever became of the report, which can be written again
+		if err := parcel.Pack(r.folder.path, stdout); err != nil && ended == nil {
+			ended = err
+		}
+	}
+	if err != nil {
 		return failure{wentWrong, errors.Join(ended, fmt.Errorf("%w; what was measured is kept: authlab report %s writes the report again", err, r.folder.path))}
 	}
 	fmt.Fprintf(stdout, "took %s; the report is %s\n", brief(time.Since(r.began)), filepath.Join(r.folder.path, "report.html"))

@@ -4,6 +4,7 @@
 //	authlab report results/runs/ID    write the report of a run again, offline
 //	authlab compare RUN RUN           set two runs side by side
 //	authlab merge RUN RUN --out DIR   add up what several generators measured at one target
+//	authlab import LOG                fetch a run out of the log of a bench --export
 //	authlab plan                      the plans, what they ask, and how long they take
 //	authlab serve                     show the reports to browsers
 //	authlab selftest                  what this machine can and cannot resolve
@@ -66,7 +67,7 @@ func authlab(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	root.AddCommand(benchCommand(), reportCommand(), compareCommand(), mergeCommand(), planCommand(), serveCommand(), selftestCommand())
+	root.AddCommand(benchCommand(), reportCommand(), compareCommand(), mergeCommand(), importCommand(), planCommand(), serveCommand(), selftestCommand())
 
 	err := root.ExecuteContext(ctx)
 	var f failure

@@ -6,8 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"slices"
 	"strings"
+	"syscall"
 )
 
 // Account is somebody whose password is not made from the load users' key.
@@ -78,10 +81,20 @@ func readOwn(path string) ([]byte, error) {
 		return nil, fmt.Errorf("%s cannot be read: %w", path, err)
 	case !info.Mode().IsRegular():
 		return nil, fmt.Errorf("%s is not a regular file", path)
-	case info.Mode().Perm()&0o077 != 0:
+	case exposed(info, os.Geteuid(), os.Getegid()):
 		return nil, fmt.Errorf("others may read or write %s (mode %04o): chmod 600 it, and replace what is in it if they may have", path, info.Mode().Perm())
 	case info.Size() > maxSecret:
 		return nil, fmt.Errorf("%s is larger than %d MiB", path, maxSecret>>20)
 	}
 	return io.ReadAll(f)
+}
+
+// exposed says whether others may read or write a file that is meant for one. The group may read a file of another owner's,
+// if it is a group of this process: so Kubernetes hands files to a container, which could not chmod them.
+func exposed(info fs.FileInfo, user int, groups ...int) bool {
+	allowed := fs.FileMode(0o600)
+	if s, ok := info.Sys().(*syscall.Stat_t); ok && int(s.Uid) != user && slices.Contains(groups, int(s.Gid)) {
+		allowed = 0o640
+	}
+	return info.Mode().Perm()&^allowed != 0
 }

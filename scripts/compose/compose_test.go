@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -40,10 +39,10 @@ func TestRequestsSurviveWhatHappensToReplicas(t *testing.T) {
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, errors.New("it took too long"))
 	defer cancel()
 
-	d := deploy(ctx, t)
+	d := start(ctx, t)
 	s := &scene{deployment: d, session: d.trickle("8080"), token: d.trickle("8081")}
 	defer s.print()
-	d.wait(time.Minute, "all containers to be healthy", func() bool {
+	d.Wait(time.Minute, "all containers to be healthy", func() bool {
 		return !slices.ContainsFunc(d.all(), func(c container) bool { return c.State.Health.Status != "healthy" })
 	})
 	s.hardened()
@@ -59,16 +58,16 @@ func TestRequestsSurviveWhatHappensToReplicas(t *testing.T) {
 	}
 
 	one := d.containers("session")[0]
-	s.serving("kill a replica", 1, noticed, func() { d.run("docker", "kill", "--signal", "KILL", one) })
-	s.serving("start it again", 2, 0, func() { d.run("docker", "start", one) })
+	s.serving("kill a replica", 1, noticed, func() { d.Run("docker", "kill", "--signal", "KILL", one) })
+	s.serving("start it again", 2, 0, func() { d.Run("docker", "start", one) })
 
 	redis := d.project + "_redis"
-	s.serving("cut it off from Redis", 1, noticed, func() { d.run("docker", "network", "disconnect", redis, one) })
-	if _, err := execute(ctx, "docker", "exec", one, "/sessiond", "--healthcheck", "--listen=0.0.0.0:8080"); err == nil ||
+	s.serving("cut it off from Redis", 1, noticed, func() { d.Run("docker", "network", "disconnect", redis, one) })
+	if _, err := d.Execute(ctx, "docker", "exec", one, "/sessiond", "--healthcheck", "--listen=0.0.0.0:8080"); err == nil ||
 		!strings.Contains(err.Error(), "not ready: 127.0.0.1:8080 answers 503") {
 		t.Errorf("of a replica that is cut off from Redis the health check says %v", err)
 	}
-	s.serving("connect it again", 2, 0, func() { d.run("docker", "network", "connect", redis, one) })
+	s.serving("connect it again", 2, 0, func() { d.Run("docker", "network", "connect", redis, one) })
 	s.withoutDrain()
 }
 
@@ -77,36 +76,30 @@ func TestRequestsSurviveWhatHappensToReplicas(t *testing.T) {
 // request comes in the moment between a replica's end and the balancer's next look at it is chance, so that it is tried a few times,
 // among more requests.
 func (s *scene) withoutDrain() {
-	s.t.Helper()
+	s.T.Helper()
 	d := s.mutant("--drain=3s", "--drain=0s")
 	for range 3 {
-		s.t.Cleanup(s.trickle("8080").Start(s.ctx))
+		s.T.Cleanup(s.trickle("8080").Start(s.Ctx))
 	}
 	again, rounds := 0, 0
 	for ; again == 0 && rounds < 5; rounds++ {
 		d.up("--no-build", "--no-deps", "--scale", "session=8", "session")
-		s.wait(time.Minute, "8 replicas without a drain", func() bool { return s.session.Lately() == 8 })
+		s.Wait(time.Minute, "8 replicas without a drain", func() bool { return s.session.Lately() == 8 })
 		before := s.tried()
 		d.up("--no-recreate", "--no-deps", "--scale", "session=2", "session")
-		s.wait(30*time.Second, "2 replicas without a drain", func() bool { return s.session.Lately() == 2 })
+		s.Wait(30*time.Second, "2 replicas without a drain", func() bool { return s.session.Lately() == 2 })
 		again = s.tried() - before
 	}
 	s.rows = append(s.rows, fmt.Sprintf("scale session to 2, without a drain\t2\t\t\t\t\t\t(tried again: %d, in round %d)", again, rounds))
 	if again == 0 {
-		s.t.Error("without a drain no request was tried again: that there are none with it proves nothing")
+		s.T.Error("without a drain no request was tried again: that there are none with it proves nothing")
 	}
 }
 
-// trickle logs in through the balancer as soon as a replica serves.
-func (d *deployment) trickle(port string) (tr *trickle.Trickle) {
-	d.t.Helper()
-	base := d.base("balancer", port)
-	err := errors.New("not tried")
-	d.wait(time.Minute, "a login at "+base, func() bool {
-		tr, err = trickle.New(base, filepath.Join(root, "scripts/compose/secrets/load_key"))
-		return err == nil
-	})
-	return tr
+// trickle asks through the balancer.
+func (d *deployment) trickle(port string) *trickle.Trickle {
+	d.T.Helper()
+	return d.Trickle(d.base("balancer", port), "scripts/compose/secrets/load_key")
 }
 
 // scene is a deployment with requests to both schemes, and what was counted.
@@ -119,11 +112,11 @@ type scene struct {
 // serving makes something happen and waits until the session frontend has the given number of replicas, for a second on end.
 // Requests to it may fail for the given time at most; those to the tokens, to which nothing happens, may not at all.
 func (s *scene) serving(event string, replicas int, failing time.Duration, happen func()) {
-	s.t.Helper()
+	s.T.Helper()
 	from := time.Now()
 	happen()
 	settled := time.Now()
-	s.wait(30*time.Second, fmt.Sprintf("%d replicas that serve, to %s", replicas, event), func() bool {
+	s.Wait(30*time.Second, fmt.Sprintf("%d replicas that serve, to %s", replicas, event), func() bool {
 		n := s.session.Lately()
 		if n != replicas {
 			settled = time.Now()
@@ -140,15 +133,15 @@ func (s *scene) serving(event string, replicas int, failing time.Duration, happe
 		fmt.Sprintf("%.1f s", failed.Seconds()), strconv.Itoa(token.Sent), strconv.Itoa(token.Failed),
 	}, "\t"))
 	if failed > failing {
-		s.t.Errorf("%s: requests failed for %v, want %v at most: %v", event, failed, failing, session.Failures)
+		s.T.Errorf("%s: requests failed for %v, want %v at most: %v", event, failed, failing, session.Failures)
 	}
 	if token.Failed > 0 {
-		s.t.Errorf("%s: of the tokens' requests failed: %v", event, token.Failures)
+		s.T.Errorf("%s: of the tokens' requests failed: %v", event, token.Failures)
 	}
 }
 
 func (s *scene) print() {
-	w := tabwriter.NewWriter(s.t.Output(), 0, 0, 2, ' ', 0)
+	w := tabwriter.NewWriter(s.T.Output(), 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "what happens\treplicas\tto sessions\tfailed\tlast after\tto tokens\tfailed")
 	for _, row := range s.rows {
 		fmt.Fprintln(w, row)
@@ -158,39 +151,39 @@ func (s *scene) print() {
 
 // showsReports sees that the folder of results can be read.
 func (s *scene) showsReports() {
-	s.t.Helper()
+	s.T.Helper()
 	response, err := http.Get(s.base("report", "8090") + "/")
 	if err != nil {
-		s.t.Error(err)
+		s.T.Error(err)
 		return
 	}
 	response.Body.Close()
 	if response.StatusCode != http.StatusOK {
-		s.t.Errorf("the reports answer %s", response.Status)
+		s.T.Errorf("the reports answer %s", response.Status)
 	}
 }
 
 // hardened sees that every container is kept as small as docker-compose.yml says, and that only the
 // balancer and the reports can be reached, from loopback.
 func (s *scene) hardened() {
-	s.t.Helper()
+	s.T.Helper()
 	for _, c := range s.all() {
 		h := c.HostConfig
 		if c.Config.User == "" || strings.HasPrefix(c.Config.User, "0") || h.Privileged || !h.ReadonlyRootfs || h.Memory == 0 ||
 			!slices.Contains(h.CapDrop, "ALL") || !slices.Contains(h.SecurityOpt, "no-new-privileges:true") {
-			s.t.Errorf("%s may do more than it needs: user %q, %+v", c.Name, c.Config.User, h)
+			s.T.Errorf("%s may do more than it needs: user %q, %+v", c.Name, c.Config.User, h)
 		}
 		for port, bindings := range c.NetworkSettings.Ports {
 			for _, b := range bindings {
 				if !strings.Contains(c.Name, "balancer") && !strings.Contains(c.Name, "report") || b.HostIP != "127.0.0.1" {
-					s.t.Errorf("%s publishes %s at %s:%s", c.Name, port, b.HostIP, b.HostPort)
+					s.T.Errorf("%s publishes %s at %s:%s", c.Name, port, b.HostIP, b.HostPort)
 				}
 			}
 		}
 	}
 	for _, network := range []string{"replicas", "redis", "accounts"} {
-		if s.run("docker", "network", "inspect", "--format={{.Internal}}", s.project+"_"+network) != "true" {
-			s.t.Errorf("the network %s leads outside", network)
+		if s.Run("docker", "network", "inspect", "--format={{.Internal}}", s.project+"_"+network) != "true" {
+			s.T.Errorf("the network %s leads outside", network)
 		}
 	}
 }

@@ -15,34 +15,38 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"authlab/scripts/deploy"
 )
 
 // deployment is what docker-compose.yml describes, under a project name of its own so that it meets no other.
 type deployment struct {
-	t       *testing.T
-	ctx     context.Context
+	*deploy.Operator
 	compose []string // the command, up to the project's name
 	project string
 }
 
-const root = "../.." // of the source tree
+// operator has the deployment use any ports that are free.
+func operator(ctx context.Context, t *testing.T) *deploy.Operator {
+	return &deploy.Operator{T: t, Ctx: ctx, Env: []string{"AUTHLAB_SESSION_PORT=0", "AUTHLAB_TOKEN_PORT=0", "AUTHLAB_REPORT_PORT=0"}}
+}
 
 // build builds the images.
 func build(ctx context.Context, t *testing.T) {
 	t.Helper()
 	ctx, cancel := context.WithTimeoutCause(ctx, buildLimit, errors.New("it took too long"))
 	defer cancel()
-	if _, err := execute(ctx, append(composeCommand(t), "build")...); err != nil {
+	if _, err := operator(ctx, t).Execute(ctx, append(composeCommand(t), "build")...); err != nil {
 		t.Fatalf("%v\nthe images cannot be built: where no registry is in reach, scripts/images/standins.sh makes the bases", err)
 	}
 }
 
-// deploy starts everything. At the test's end all of it is removed, whatever happened.
-func deploy(ctx context.Context, t *testing.T) *deployment {
+// start starts everything. At the test's end all of it is removed, whatever happened.
+func start(ctx context.Context, t *testing.T) *deployment {
 	t.Helper()
-	d := &deployment{t: t, ctx: ctx, project: fmt.Sprintf("authlabtest%d", os.Getpid())}
+	d := &deployment{Operator: operator(ctx, t), project: fmt.Sprintf("authlabtest%d", os.Getpid())}
 	d.compose = append(composeCommand(t), "--project-name", d.project)
-	d.run("scripts/compose/secrets.sh")
+	d.Run("scripts/compose/secrets.sh")
 	t.Cleanup(d.remove)
 	d.up("--no-build")
 	return d
@@ -59,44 +63,22 @@ func composeCommand(t *testing.T) []string {
 	return []string{"docker-compose"}
 }
 
-// execute runs a command at the root of the tree and returns what it wrote to stdout. The error has all that it wrote.
-func execute(ctx context.Context, command ...string) (string, error) {
-	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
-	cmd.Dir = root
-	cmd.Env = append(os.Environ(), "AUTHLAB_SESSION_PORT=0", "AUTHLAB_TOKEN_PORT=0", "AUTHLAB_REPORT_PORT=0") // any that are free
-	var stdout, stderr bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	if err := cmd.Run(); err != nil {
-		return "", fmt.Errorf("%s: %w\n%s%s", strings.Join(command, " "), errors.Join(err, context.Cause(ctx)), &stdout, &stderr)
-	}
-	return strings.TrimSpace(stdout.String()), nil
-}
-
-func (d *deployment) run(command ...string) string {
-	d.t.Helper()
-	out, err := execute(d.ctx, command...)
-	if err != nil {
-		d.t.Fatal(err)
-	}
-	return out
-}
-
 func (d *deployment) up(flags ...string) {
-	d.t.Helper()
-	d.run(append(append(d.compose, "up", "--detach"), flags...)...)
+	d.T.Helper()
+	d.Run(append(append(d.compose, "up", "--detach"), flags...)...)
 }
 
 // containers are the ids of a service's containers that run.
 func (d *deployment) containers(service string) []string {
-	d.t.Helper()
-	return strings.Fields(d.run("docker", "ps", "--quiet", "--no-trunc", "--filter", "label=com.docker.compose.project="+d.project,
+	d.T.Helper()
+	return strings.Fields(d.Run("docker", "ps", "--quiet", "--no-trunc", "--filter", "label=com.docker.compose.project="+d.project,
 		"--filter", "label=com.docker.compose.service="+service))
 }
 
 // base is the URL, from this machine, of what listens on a port of a service.
 func (d *deployment) base(service, port string) string {
-	d.t.Helper()
-	return "http://" + d.run(append(d.compose, "port", service, port)...)
+	d.T.Helper()
+	return "http://" + d.Run(append(d.compose, "port", service, port)...)
 }
 
 // container is what the engine tells about one.
@@ -119,10 +101,10 @@ type container struct {
 
 // tried is how often the balancer could not connect to a replica of session and tried again, there or at another one.
 func (d *deployment) tried() int {
-	d.t.Helper()
+	d.T.Helper()
 	const ask = `exec 3<>/dev/tcp/127.0.0.1/8404; printf 'GET /replicas;csv HTTP/1.0\r\n\r\n' >&3; while IFS= read -r line <&3; do echo "$line"; done`
 	var names []string
-	for line := range strings.Lines(d.run("docker", "exec", d.containers("balancer")[0], "/bin/bash", "-c", ask)) {
+	for line := range strings.Lines(d.Run("docker", "exec", d.containers("balancer")[0], "/bin/bash", "-c", ask)) {
 		values := strings.Split(strings.TrimSpace(line), ",")
 		switch {
 		case strings.HasPrefix(line, "# "):
@@ -133,7 +115,7 @@ func (d *deployment) tried() int {
 				if name == "wretr" || name == "wredis" {
 					n, err := strconv.Atoi(values[i])
 					if err != nil {
-						d.t.Fatalf("the balancer's %s is %q", name, values[i])
+						d.T.Fatalf("the balancer's %s is %q", name, values[i])
 					}
 					sum += n
 				}
@@ -141,66 +123,52 @@ func (d *deployment) tried() int {
 			return sum
 		}
 	}
-	d.t.Fatal("the balancer does not tell of its tries")
+	d.T.Fatal("the balancer does not tell of its tries")
 	return 0
 }
 
 // mutant is the same deployment by a docker-compose.yml in which something is replaced.
 func (d *deployment) mutant(old, with string) *deployment {
-	d.t.Helper()
-	text, err := os.ReadFile(root + "/docker-compose.yml")
+	d.T.Helper()
+	text, err := os.ReadFile(deploy.Root + "/docker-compose.yml")
 	if err != nil {
-		d.t.Fatal(err)
+		d.T.Fatal(err)
 	}
 	if !bytes.Contains(text, []byte(old)) {
-		d.t.Fatalf("docker-compose.yml has no %s", old)
+		d.T.Fatalf("docker-compose.yml has no %s", old)
 	}
-	file := filepath.Join(d.t.TempDir(), "docker-compose.yml")
+	file := filepath.Join(d.T.TempDir(), "docker-compose.yml")
 	if err := os.WriteFile(file, bytes.ReplaceAll(text, []byte(old), []byte(with)), 0o600); err != nil {
-		d.t.Fatal(err)
+		d.T.Fatal(err)
 	}
 	m := *d
-	m.compose = append(composeCommand(d.t), "--project-directory", ".", "--file", file, "--file", "docker-compose.override.yml", "--project-name", d.project)
+	m.compose = append(composeCommand(d.T), "--project-directory", ".", "--file", file, "--file", "docker-compose.override.yml", "--project-name", d.project)
 	return &m
 }
 
 // all describes every container of the project.
 func (d *deployment) all() []container {
-	d.t.Helper()
-	ids := strings.Fields(d.run("docker", "ps", "--quiet", "--filter", "label=com.docker.compose.project="+d.project))
+	d.T.Helper()
+	ids := strings.Fields(d.Run("docker", "ps", "--quiet", "--filter", "label=com.docker.compose.project="+d.project))
 	var all []container
-	if err := json.Unmarshal([]byte(d.run(append([]string{"docker", "inspect"}, ids...)...)), &all); err != nil {
-		d.t.Fatal(err)
+	if err := json.Unmarshal([]byte(d.Run(append([]string{"docker", "inspect"}, ids...)...)), &all); err != nil {
+		d.T.Fatal(err)
 	}
 	return all
 }
 
 // remove removes everything and sees that nothing is left.
 func (d *deployment) remove() {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute) // d.ctx may have ended: that may be why
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute) // d.Ctx may have ended: that may be why
 	defer cancel()
-	if d.t.Failed() {
-		logs, _ := execute(ctx, append(d.compose, "logs", "--no-color", "--tail=20")...)
-		fmt.Fprintln(d.t.Output(), logs)
+	if d.T.Failed() {
+		logs, _ := d.Execute(ctx, append(d.compose, "logs", "--no-color", "--tail=20")...)
+		fmt.Fprintln(d.T.Output(), logs)
 	}
-	if _, err := execute(ctx, append(d.compose, "down", "--volumes", "--timeout=20")...); err != nil {
-		d.t.Error(err)
+	if _, err := d.Execute(ctx, append(d.compose, "down", "--volumes", "--timeout=20")...); err != nil {
+		d.T.Error(err)
 	}
-	for _, list := range [][]string{{"ps", "--all"}, {"network", "ls"}, {"volume", "ls"}} {
-		command := append(append([]string{"docker"}, list...), "--quiet", "--filter", "label=com.docker.compose.project="+d.project)
-		if left, err := execute(ctx, command...); err != nil || left != "" {
-			d.t.Errorf("left by docker-compose down: %s of docker %s, %v", left, list[0], err)
-		}
-	}
-}
-
-// wait waits until done says true, for limit at most.
-func (d *deployment) wait(limit time.Duration, what string, done func() bool) {
-	d.t.Helper()
-	for end := time.Now().Add(limit); !done(); {
-		if d.ctx.Err() != nil || time.Now().After(end) {
-			d.t.Fatalf("waited for %s, in vain: %v", what, context.Cause(d.ctx))
-		}
-		time.Sleep(200 * time.Millisecond)
+	if left, err := d.Left(ctx, "com.docker.compose.project="+d.project); err != nil || left != "" {
+		d.T.Errorf("left by docker-compose down: %s%v", left, err)
 	}
 }

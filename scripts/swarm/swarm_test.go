@@ -10,13 +10,13 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
 	"text/tabwriter"
 	"time"
 
+	"authlab/scripts/deploy"
 	"authlab/scripts/trickle"
 )
 
@@ -36,12 +36,15 @@ func TestRequestsSurviveWhatHappensToNodes(t *testing.T) {
 	ctx, stop := signal.NotifyContext(t.Context(), os.Interrupt, syscall.SIGTERM) // so that Ctrl-C removes everything, too
 	defer stop()
 	context.AfterFunc(ctx, stop)
-	build(ctx, t)
+	o := &deploy.Operator{T: t, Ctx: ctx}
+	o.Build()
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, errors.New("it took too long"))
 	defer cancel()
+	o.Ctx = ctx
 
-	s := &scene{swarm: up(ctx, t)}
-	s.session, s.token = s.trickle(":8080"), s.trickle(":8081")
+	const key = "scripts/compose/secrets/load_key"
+	s := &scene{swarm: up(o)}
+	s.session, s.token = s.Trickle(balancer+":8080", key), s.Trickle(balancer+":8081", key)
 	defer s.print()
 	t.Cleanup(s.session.Start(ctx)) // before the nodes are removed
 	t.Cleanup(s.token.Start(ctx))
@@ -49,8 +52,8 @@ func TestRequestsSurviveWhatHappensToNodes(t *testing.T) {
 	// What is not counted: the stack comes up.
 	s.scale(6)
 	s.docker("service", "scale", "--detach", tokens+"=3")
-	s.wait(time.Minute, "six replicas that serve, on all nodes", s.serves(6, "node1", "node2", "node3"))
-	s.wait(time.Minute, "three replicas for tokens", func() bool { return s.token.Lately() == 3 })
+	s.Wait(time.Minute, "six replicas that serve, on all nodes", s.serves(6, "node1", "node2", "node3"))
+	s.Wait(time.Minute, "three replicas for tokens", func() bool { return s.token.Lately() == 3 })
 
 	s.during("nothing, for 10 s", 0, func() { time.Sleep(10 * time.Second) })
 	s.during("scale 6 to 9", 0, func() { s.scale(9); s.settle(9) })
@@ -75,28 +78,17 @@ type scene struct {
 	rows           []string
 }
 
-// trickle logs in through the balancer as soon as a replica serves.
-func (s *scene) trickle(port string) (tr *trickle.Trickle) {
-	s.t.Helper()
-	err := errors.New("not tried")
-	s.wait(2*time.Minute, "a login at "+balancer+port, func() bool {
-		tr, err = trickle.New(balancer+port, filepath.Join(root, "scripts/compose/secrets/load_key"))
-		return err == nil
-	})
-	return tr
-}
-
 // during makes something happen and counts the requests of that time. Of a hundred thousand so many may fail; where any
 // may, it counts for a minute at least, as a share of a time that nobody chose would say nothing.
 func (s *scene) during(event string, allowed int, happen func()) {
-	s.t.Helper()
+	s.T.Helper()
 	from := time.Now()
 	happen()
 	took := time.Since(from)
 	if allowed > 0 {
 		select {
 		case <-time.After(time.Until(from.Add(time.Minute))):
-		case <-s.ctx.Done():
+		case <-s.Ctx.Done():
 		}
 	}
 	time.Sleep(time.Second) // for the answers that are still to come
@@ -107,19 +99,19 @@ func (s *scene) during(event string, allowed int, happen func()) {
 	}
 	after := "–"
 	if failed > 0 {
-		s.t.Logf("%s: %v %v", event, session.Failures, token.Failures)
+		s.T.Logf("%s: %v %v", event, session.Failures, token.Failures)
 		after = fmt.Sprintf("%.1f s", last.Sub(from).Seconds())
 	}
 	s.rows = append(s.rows, fmt.Sprintf("%s\t%.0f s\t%d/%d\t%d/%d\t%s\t%s", event, took.Seconds(),
 		session.Failed, session.Sent, token.Failed, token.Sent, after, s.spread()))
 	if failed*100_000 > allowed*(session.Sent+token.Sent) {
-		s.t.Errorf("%s: %d of %d requests failed, want %.1f %% at most", event, failed, session.Sent+token.Sent,
+		s.T.Errorf("%s: %d of %d requests failed, want %.1f %% at most", event, failed, session.Sent+token.Sent,
 			float64(allowed)/1000)
 	}
 }
 
 func (s *scene) print() {
-	w := tabwriter.NewWriter(s.t.Output(), 0, 0, 2, ' ', 0)
+	w := tabwriter.NewWriter(s.T.Output(), 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "what happens\ttook\tsessions: failed/sent\ttokens: failed/sent\tlast failed after\treplicas on node1 + 2 + 3")
 	for _, row := range s.rows {
 		fmt.Fprintln(w, row)
@@ -133,7 +125,7 @@ func (s *scene) spread() string {
 }
 
 func (s *scene) scale(n int) {
-	s.t.Helper()
+	s.T.Helper()
 	s.docker("service", "scale", "--detach", fmt.Sprintf("%s=%d", sessions, n))
 }
 
@@ -155,9 +147,9 @@ func (s *scene) serves(n int, nodes ...string) func() bool {
 
 // settle waits until so many replicas answer, on three nodes, for two seconds on end.
 func (s *scene) settle(n int) {
-	s.t.Helper()
+	s.T.Helper()
 	settled, serves := time.Now(), s.serves(n, "node1", "node2", "node3")
-	s.wait(time.Minute, fmt.Sprintf("%d replicas that serve on three nodes", n), func() bool {
+	s.Wait(time.Minute, fmt.Sprintf("%d replicas that serve on three nodes", n), func() bool {
 		if !serves() {
 			settled = time.Now()
 		}
@@ -167,40 +159,40 @@ func (s *scene) settle(n int) {
 
 // update replaces every replica by one of another image.
 func (s *scene) update() {
-	s.t.Helper()
+	s.T.Helper()
 	s.docker("service", "update", "--detach", "--quiet", "--no-resolve-image", "--image", update, sessions)
-	s.wait(5*time.Minute, "the rolling update", func() bool {
+	s.Wait(5*time.Minute, "the rolling update", func() bool {
 		state := s.asked("service", "inspect", "--format={{.UpdateStatus.State}}", sessions)
 		if state == "paused" || strings.HasPrefix(state, "rollback") {
-			s.t.Fatalf("the update did not succeed: it is %s", state)
+			s.T.Fatalf("the update did not succeed: it is %s", state)
 		}
 		return state == "completed"
 	})
 	s.settle(6)
 	for line := range strings.Lines(s.docker("service", "ps", sessions, "--filter", "desired-state=running", "--format={{.Image}}")) {
 		if image := strings.TrimSpace(line); image != update {
-			s.t.Errorf("after the update a replica has the image %s", image)
+			s.T.Errorf("after the update a replica has the image %s", image)
 		}
 	}
 }
 
 // lose takes a node away as the command says and waits until the others have its replicas.
 func (s *scene) lose(node string, command ...string) {
-	s.t.Helper()
-	s.run(append([]string{"docker"}, command...)...)
+	s.T.Helper()
+	s.Run(append([]string{"docker"}, command...)...)
 	others := []string{store, "node1"}
 	if node == "node1" {
 		others[1] = "node3"
 	}
-	s.wait(time.Minute, node+" to be down", func() bool { return strings.HasPrefix(s.status(node), "Down") })
-	s.wait(time.Minute, "six replicas that serve on "+strings.Join(others, " and "), s.serves(6, others...))
+	s.Wait(time.Minute, node+" to be down", func() bool { return strings.HasPrefix(s.status(node), "Down") })
+	s.Wait(time.Minute, "six replicas that serve on "+strings.Join(others, " and "), s.serves(6, others...))
 }
 
 // back returns a node as the command says. Swarm moves nothing to it by itself: more replicas go there, and as many go elsewhere.
 func (s *scene) back(node string, command ...string) {
-	s.t.Helper()
-	s.run(append([]string{"docker"}, command...)...)
-	s.wait(time.Minute, node+" to be ready", func() bool { return s.status(node) == "Ready Reachable" })
+	s.T.Helper()
+	s.Run(append([]string{"docker"}, command...)...)
+	s.Wait(time.Minute, node+" to be ready", func() bool { return s.status(node) == "Ready Reachable" })
 	s.scale(9)
 	s.settle(9)
 	s.scale(6)
@@ -209,14 +201,14 @@ func (s *scene) back(node string, command ...string) {
 
 // loseLeader takes the leader away, sees another elected, and that it can be told something.
 func (s *scene) loseLeader() {
-	s.t.Helper()
+	s.T.Helper()
 	if status := s.status("node1"); status != "Ready Leader" {
-		s.t.Fatalf("node1 is not the leader but %s: what is to be tested cannot be", status)
+		s.T.Fatalf("node1 is not the leader but %s: what is to be tested cannot be", status)
 	}
 	s.lose("node1", "kill", "authlab-swarm-node1")
 	if !strings.Contains(s.status("node2")+s.status("node3"), "Leader") {
-		s.t.Errorf("there is no leader: %q and %q", s.status("node2"), s.status("node3"))
+		s.T.Errorf("there is no leader: %q and %q", s.status("node2"), s.status("node3"))
 	}
 	s.scale(7)
-	s.wait(time.Minute, "seven replicas without the first leader", s.serves(7, store, "node3"))
+	s.Wait(time.Minute, "seven replicas without the first leader", s.serves(7, store, "node3"))
 }

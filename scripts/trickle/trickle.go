@@ -83,6 +83,10 @@ func New(base, keyFile string) (*Trickle, error) {
 	return tr, nil
 }
 
+// Reconnect has every request make a connection of its own: where connections are spread and not requests, all replicas are
+// asked then. It must be called before Start.
+func (tr *Trickle) Reconnect() { tr.client.Transport = &http.Transport{DisableKeepAlives: true} }
+
 // run asks until ctx ends, each request on time whatever became of the one before, and waits for the last answer.
 func (tr *Trickle) run(ctx context.Context) {
 	tick := time.NewTicker(Every)

@@ -9,8 +9,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"slices"
 	"strings"
+	"syscall"
 )
 
 // maxBytes is how much of a file is read.
@@ -28,7 +31,7 @@ func Open(path string) (io.ReadCloser, error) {
 		err = fmt.Errorf("it cannot be read: %w", bare(err))
 	case !info.Mode().IsRegular():
 		err = errors.New("it is not a regular file")
-	case info.Mode().Perm()&0o077 != 0:
+	case exposed(info, os.Geteuid(), os.Getegid()):
 		err = fmt.Errorf("others may read or write it (mode %04o): chmod 600 it, and replace what is in it if they may have",
 			info.Mode().Perm())
 	}
@@ -39,6 +42,16 @@ func Open(path string) (io.ReadCloser, error) {
 		io.Reader
 		io.Closer
 	}{io.LimitReader(file, maxBytes), file}, nil
+}
+
+// exposed says whether others may read or write a file that is meant for one. The group may read a file of another owner's,
+// if it is a group of this process: so Kubernetes hands files to a container, which could not chmod them.
+func exposed(info fs.FileInfo, user int, groups ...int) bool {
+	allowed := fs.FileMode(0o600)
+	if s, ok := info.Sys().(*syscall.Stat_t); ok && int(s.Uid) != user && slices.Contains(groups, int(s.Gid)) {
+		allowed = 0o640
+	}
+	return info.Mode().Perm()&^allowed != 0
 }
 
 // Read reads a file that only its owner may read, up to 64 KiB of it. The error is one sentence, with the path.

@@ -1,0 +1,63 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"authlab/loadtest/parcel"
+)
+
+func importCommand() *cobra.Command {
+	var results string
+	cmd := &cobra.Command{
+		Use:   "import [LOG]",
+		Short: "Fetch a run out of the log of a bench that was told to --export it",
+		Long: `Fetch a run out of the log of a bench that was told to --export it, which is read from a file or else from standard input,
+and write its report again.`,
+		Example: "  kubectl -n authlab-session logs job/bench --follow | authlab import",
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return asked(errors.New("name one log, or none to read standard input: authlab import LOG"))
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			log := cmd.InOrStdin()
+			if len(args) == 1 {
+				file, err := os.Open(args[0])
+				if err != nil {
+					return asked(err)
+				}
+				defer file.Close()
+				log = file
+			}
+			return importRun(log, results, cmd.OutOrStdout())
+		},
+	}
+	cmd.Flags().StringVar(&results, "results", "results", "folder of results; the run gets runs/ID in it")
+	return cmd
+}
+
+// importRun makes a folder of the run in a log.
+func importRun(log io.Reader, results string, stdout io.Writer) error {
+	folder, err := parcel.Unpack(log, filepath.Join(results, "runs"))
+	switch {
+	case errors.Is(err, parcel.ErrNone):
+		return asked(fmt.Errorf("cannot read a run out of the log: %w; authlab bench --export writes one when it ends", err))
+	case errors.Is(err, fs.ErrExist):
+		return asked(fmt.Errorf("the run is there already: %w", err))
+	case err != nil:
+		return failure{wentWrong, fmt.Errorf("cannot read a run out of the log: %w", err)}
+	}
+	if err := writeReport(folder, stdout); err != nil {
+		return failure{wentWrong, fmt.Errorf("%w; what was measured is in %s", err, folder)}
+	}
+	fmt.Fprintf(stdout, "the report is %s\n", filepath.Join(folder, "report.html"))
+	return nil
+}

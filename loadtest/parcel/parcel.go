@@ -1,0 +1,159 @@
+// Package parcel carries a run as text, for where only a log comes back: that of a Job in a cluster, say.
+//
+// A parcel is a PEM block (RFC 7468) with a compressed tar of the run's folder. It may stand anywhere in other text.
+package parcel
+
+import (
+	"archive/tar"
+	"bytes"
+	"compress/gzip"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+)
+
+const (
+	blockType = "AUTHLAB RUN"
+	runHeader = "Run" // the folder's name
+)
+
+// What a log may hold, a run may have and a run may be made of: far more than any has, and what a hostile one may use up.
+const (
+	maxText  = 256 << 20
+	maxBytes = 1 << 30
+	maxFiles = 10_000
+)
+
+// Pack writes the run in folder as a parcel.
+func Pack(folder string, w io.Writer) error {
+	var packed bytes.Buffer
+	compressed := gzip.NewWriter(&packed)
+	archive := tar.NewWriter(compressed)
+	err := archive.AddFS(os.DirFS(folder))
+	if err := errors.Join(err, archive.Close(), compressed.Close()); err != nil {
+		return fmt.Errorf("packing %s: %w", folder, err)
+	}
+	name := filepath.Base(filepath.Clean(folder))
+	return pem.Encode(w, &pem.Block{Type: blockType, Headers: map[string]string{runHeader: name}, Bytes: packed.Bytes()})
+}
+
+// ErrNone is that a text has no parcel.
+var ErrNone = errors.New("no run is in it")
+
+// runName is what newly measured runs are called; nothing of it means anything to a file system.
+var runName = regexp.MustCompile(`^\d{8}-\d{6}-[a-z0-9-]{1,100}$`)
+
+// Unpack makes a folder in runs of the last parcel in a text, and returns its path. The error is ErrNone, with the text's
+// last line, if there is none; it wraps fs.ErrExist if there is such a run already. After an error nothing is left.
+func Unpack(text io.Reader, runs string) (folder string, err error) {
+	all, err := io.ReadAll(io.LimitReader(text, maxText+1))
+	switch {
+	case err != nil:
+		return "", err
+	case len(all) > maxText:
+		return "", fmt.Errorf("it is longer than %d MiB", maxText>>20)
+	}
+	block := last(all)
+	if block == nil {
+		return "", fmt.Errorf("%w; it ends with %.300q", ErrNone, ending(all))
+	}
+	name := block.Headers[runHeader]
+	if !runName.MatchString(name) {
+		return "", fmt.Errorf("%.100q is not the name of a run", name)
+	}
+	folder = filepath.Join(runs, name)
+	if _, err := os.Lstat(folder); err == nil {
+		return "", fmt.Errorf("%s: %w", folder, fs.ErrExist)
+	}
+	if err := os.MkdirAll(runs, 0o755); err != nil {
+		return "", err
+	}
+	part, err := os.MkdirTemp(runs, ".parcel-") // so that there is no half a run if this is cut short
+	if err != nil {
+		return "", err
+	}
+	defer os.RemoveAll(part)
+	if err := extract(block.Bytes, part); err != nil {
+		return "", fmt.Errorf("the run in it is damaged: %w", err)
+	}
+	if err := os.Chmod(part, 0o755); err != nil {
+		return "", err
+	}
+	return folder, os.Rename(part, folder)
+}
+
+// last is the last parcel in a text, nil if it has none.
+func last(text []byte) (found *pem.Block) {
+	for {
+		block, rest := pem.Decode(text)
+		if block == nil {
+			return found
+		}
+		if text = rest; block.Type == blockType {
+			found = block
+		}
+	}
+}
+
+// ending is the last line that says something.
+func ending(text []byte) string {
+	text = bytes.TrimSpace(text)
+	return strings.TrimSpace(string(text[bytes.LastIndexByte(text, '\n')+1:]))
+}
+
+var errOther = errors.New("it has what no run has")
+
+// extract writes the files of a compressed tar into a folder, and nothing outside it.
+func extract(packed []byte, folder string) error {
+	root, err := os.OpenRoot(folder)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	compressed, err := gzip.NewReader(bytes.NewReader(packed))
+	if err != nil {
+		return err
+	}
+	bounded := &io.LimitedReader{R: compressed, N: maxBytes}
+	archive := tar.NewReader(bounded)
+	for files := 0; ; files++ {
+		header, err := archive.Next()
+		switch {
+		case errors.Is(err, io.EOF) && bounded.N > 0:
+			_, err := io.Copy(io.Discard, bounded) // to the checksum
+			return err
+		case err != nil:
+			return err
+		case files == maxFiles || !filepath.IsLocal(header.Name):
+			return errOther
+		case header.Typeflag == tar.TypeDir:
+			err = root.MkdirAll(header.Name, 0o755)
+		case header.Typeflag == tar.TypeReg:
+			err = write(root, header.Name, archive)
+		default:
+			return errOther
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// write makes a file of what is read, which must not be there yet.
+func write(root *os.Root, name string, from io.Reader) error {
+	if err := root.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		return err
+	}
+	file, err := root.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(file, from)
+	return errors.Join(err, file.Close())
+}

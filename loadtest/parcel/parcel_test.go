@@ -1,0 +1,134 @@
+package parcel
+
+import (
+	"archive/tar"
+	"bytes"
+	"compress/gzip"
+	"encoding/pem"
+	"errors"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/fstest"
+)
+
+const name = "20261124-070000-quick"
+
+// contents are the files below a folder.
+func contents(t *testing.T, folder string) map[string]string {
+	t.Helper()
+	files := map[string]string{}
+	err := fs.WalkDir(os.DirFS(folder), ".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		text, err := os.ReadFile(filepath.Join(folder, path))
+		files[path] = string(text)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+func TestAParcelInALog(t *testing.T) {
+	from := filepath.Join(t.TempDir(), name)
+	want := map[string]string{"plan.yaml": "name: quick\n", "raw/demand.csv": strings.Repeat("1,2,3\n", 100_000), "empty": ""}
+	source := fstest.MapFS{}
+	for path, text := range want {
+		source[path] = &fstest.MapFile{Data: []byte(text), Mode: 0o600}
+	}
+	if err := os.CopyFS(from, source); err != nil {
+		t.Fatal(err)
+	}
+	log := bytes.NewBufferString("quick takes about 2m\n-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
+	if err := Pack(from, log); err != nil {
+		t.Fatal(err)
+	}
+	log.WriteString("authlab: interrupted\n")
+	text := log.Bytes()
+	runs := filepath.Join(t.TempDir(), "results", "runs")
+	folder, err := Unpack(bytes.NewReader(text), runs)
+	if err != nil || folder != filepath.Join(runs, name) {
+		t.Fatal(folder, err)
+	}
+	if got := contents(t, folder); !maps.Equal(got, want) {
+		t.Errorf("%d files, want %d", len(got), len(want))
+	}
+	if _, err := Unpack(bytes.NewReader(text), runs); !errors.Is(err, fs.ErrExist) {
+		t.Errorf("the second time: %v", err)
+	}
+	if left, err := os.ReadDir(runs); len(left) != 1 || err != nil {
+		t.Errorf("left: %v, %v", left, err)
+	}
+}
+
+// parcel is a parcel of anything.
+func parcel(run string, entries ...tar.Header) []byte {
+	var packed bytes.Buffer
+	compressed := gzip.NewWriter(&packed)
+	archive := tar.NewWriter(compressed)
+	for _, h := range entries {
+		h.Mode = 0o6777
+		archive.WriteHeader(&h)
+		archive.Write(make([]byte, h.Size))
+	}
+	archive.Close()
+	compressed.Close()
+	return pem.EncodeToMemory(&pem.Block{Type: blockType, Headers: map[string]string{runHeader: run}, Bytes: packed.Bytes()})
+}
+
+func TestWhatIsNoParcel(t *testing.T) {
+	file := func(path string) tar.Header { return tar.Header{Typeflag: tar.TypeReg, Name: path, Size: 3} }
+	cut := func(text []byte) string {
+		block, _ := pem.Decode(text)
+		block.Bytes = block.Bytes[:len(block.Bytes)-6]
+		return string(pem.EncodeToMemory(block))
+	}
+	for what, c := range map[string]struct{ text, says string }{
+		"nothing":           {"", "no run is in it"},
+		"a failed Job":      {"takes about 2m\nauthlab: nothing answers at http://replicas\n", "it ends with \"authlab: nothing answers"},
+		"half a block":      {"-----BEGIN AUTHLAB RUN-----\nRun: " + name + "\n\nAAAA\n", "no run is in it"},
+		"another folder":    {string(parcel("../elsewhere", file("a"))), "is not the name of a run"},
+		"no name":           {string(parcel("", file("a"))), "is not the name of a run"},
+		"a file elsewhere":  {string(parcel(name, file("../a"))), "it has what no run has"},
+		"an absolute one":   {string(parcel(name, file("/tmp/a"))), "it has what no run has"},
+		"a link":            {string(parcel(name, tar.Header{Typeflag: tar.TypeSymlink, Name: "a", Linkname: "/"})), "it has what no run has"},
+		"a file twice":      {string(parcel(name, file("a"), file("a"))), "exists"},
+		"a file for folder": {string(parcel(name, file("a"), file("a/b"))), "damaged"},
+		"a torn archive":    {cut(parcel(name, file("a"))), "damaged"},
+		"not compressed":    {string(pem.EncodeToMemory(&pem.Block{Type: blockType, Headers: map[string]string{runHeader: name}, Bytes: []byte("x")})), "damaged"},
+	} {
+		runs := t.TempDir()
+		folder, err := Unpack(strings.NewReader(c.text), runs)
+		if err == nil || !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%s: %s, %v; want %q", what, folder, err, c.says)
+		}
+		if left, err := os.ReadDir(runs); len(left) > 0 || err != nil {
+			t.Errorf("%s left %v, %v", what, left, err)
+		}
+	}
+}
+
+// FuzzUnpack: whatever a log says, nothing is written but below the folder of runs, and after an error nothing at all.
+func FuzzUnpack(f *testing.F) {
+	f.Add(parcel(name, tar.Header{Typeflag: tar.TypeReg, Name: "raw/a", Size: 3}))
+	f.Add(parcel(name, tar.Header{Typeflag: tar.TypeDir, Name: "raw"}, tar.Header{Typeflag: tar.TypeLink, Name: "b", Linkname: "raw"}))
+	f.Add([]byte("authlab: nothing answers\n"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		outer := t.TempDir()
+		runs := filepath.Join(outer, "runs")
+		folder, err := Unpack(bytes.NewReader(text), runs)
+		left, _ := os.ReadDir(runs)
+		if err != nil && len(left) > 0 || err == nil && (len(left) != 1 || filepath.Join(runs, left[0].Name()) != folder) {
+			t.Fatalf("%s, %v: there is %v", folder, err, left)
+		}
+		if all, _ := os.ReadDir(outer); len(all) > 1 {
+			t.Fatalf("beside the runs there is %v", all)
+		}
+	})
+}

@@ -1,0 +1,121 @@
+// Package deploy is what the tests of deployments have in common: commands, waiting, images and requests.
+package deploy
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"authlab/scripts/trickle"
+)
+
+// Root is that of the source tree, from the folder of a test in scripts.
+const Root = "../.."
+
+// Operator runs the commands of a test, which fails when one of them does.
+type Operator struct {
+	T   *testing.T
+	Ctx context.Context // why it ended is said where a command or a wait fails
+	Env []string        // on top of the test's own
+}
+
+// Execute runs a command at the root of the tree and returns what it wrote to stdout. The error has all that it wrote.
+func (o *Operator) Execute(ctx context.Context, command ...string) (string, error) {
+	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
+	cmd.Dir = Root
+	cmd.Env = append(os.Environ(), o.Env...)
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if err := cmd.Run(); err != nil {
+		return "", fmt.Errorf("%s: %w\n%s%s", strings.Join(command, " "), errors.Join(err, context.Cause(ctx)), &stdout, &stderr)
+	}
+	return strings.TrimSpace(stdout.String()), nil
+}
+
+// Run is Execute for what must succeed.
+func (o *Operator) Run(command ...string) string {
+	o.T.Helper()
+	out, err := o.Execute(o.Ctx, command...)
+	if err != nil {
+		o.T.Fatal(err)
+	}
+	return out
+}
+
+// Wait waits until done says true, for limit at most.
+func (o *Operator) Wait(limit time.Duration, what string, done func() bool) {
+	o.T.Helper()
+	for end := time.Now().Add(limit); !done(); {
+		if o.Ctx.Err() != nil || time.Now().After(end) {
+			o.T.Fatalf("waited for %s, in vain: %v", what, context.Cause(o.Ctx))
+		}
+		time.Sleep(200 * time.Millisecond)
+	}
+}
+
+// Trickle logs in at a frontend as soon as a replica serves there. The file has the key of the load users' passwords.
+func (o *Operator) Trickle(base, keyFile string) (tr *trickle.Trickle) {
+	o.T.Helper()
+	err := errors.New("not tried")
+	o.Wait(2*time.Minute, "a login at "+base, func() bool {
+		tr, err = trickle.New(base, filepath.Join(Root, keyFile))
+		return err == nil
+	})
+	return tr
+}
+
+var imagePattern = regexp.MustCompile(`(?:target: (\w+) }\n +)?image: (\S+)`)
+
+// Images are those that docker-compose.yml names, each with the target of Dockerfile that it is, or "".
+func (o *Operator) Images() map[string]string {
+	o.T.Helper()
+	text, err := os.ReadFile(filepath.Join(Root, "docker-compose.yml"))
+	if err != nil {
+		o.T.Fatal(err)
+	}
+	targets := map[string]string{}
+	for _, match := range imagePattern.FindAllStringSubmatch(string(text), -1) {
+		targets[match[2]] = match[1]
+	}
+	return targets
+}
+
+// Build builds the images that are the project's own, and gets the others.
+func (o *Operator) Build() {
+	o.T.Helper()
+	ctx, cancel := context.WithTimeoutCause(o.Ctx, 10*time.Minute, errors.New("it took too long"))
+	defer cancel()
+	for image, target := range o.Images() {
+		command := []string{"docker", "build", "--target", target, "--tag", image, "."}
+		if target == "" {
+			if _, err := o.Execute(ctx, "docker", "image", "inspect", image); err == nil {
+				continue
+			}
+			command = []string{"docker", "pull", image}
+		}
+		if _, err := o.Execute(ctx, command...); err != nil {
+			o.T.Fatalf("%v\nthere is no image %s: where no registry is in reach, scripts/images/standins.sh makes the bases", err, image)
+		}
+	}
+}
+
+// Left is what the engine has under a label, by kind: nothing, before a test and after it.
+func (o *Operator) Left(ctx context.Context, label string) (left string, err error) {
+	for _, list := range [][]string{{"ps", "--all"}, {"volume", "ls"}, {"network", "ls"}} {
+		ids, failed := o.Execute(ctx, slices.Concat([]string{"docker"}, list, []string{"--quiet", "--filter", "label=" + label})...)
+		if ids != "" {
+			left += fmt.Sprintf("docker %s: %s; ", list[0], strings.Join(strings.Fields(ids), ", "))
+		}
+		err = errors.Join(err, failed)
+	}
+	return left, err
+}
