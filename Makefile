@@ -6,7 +6,7 @@ PLATFORM ?= processes
 TOOL     := go tool -modfile=scripts/tools/go.mod
 export CGO_ENABLED ?= 0
 
-.PHONY: help build bench peers plan selftest speed test compose-test container-test compose-v2 swarm check clean
+.PHONY: help build bench peers plan selftest speed test compose-test container-test compose-v2 swarm kubernetes check clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  make \1\t/' | expand -t 20
@@ -48,6 +48,10 @@ compose-v2: # Docker Compose 2 from its Go module, where none is installed; DOCK
 
 swarm: ## the same on a Swarm of three nodes on this machine, of which nodes are lost, too; needs root and the images
 	go test -tags docker -count=1 -v -timeout 20m ./scripts/swarm
+
+kubernetes: ## the same on a Kubernetes cluster of two nodes on this machine; the first time it is built for a quarter of an hour
+	scripts/kubernetes/cluster/build.sh
+	go test -tags docker -count=1 -v -timeout 40m ./scripts/kubernetes
 
 check: ## vet, staticcheck, gofumpt, and the tests under the race detector (which needs a C compiler)
 	go vet ./...

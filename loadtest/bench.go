@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -165,6 +166,7 @@ func (r *run) conclude(ended error, o options, stdout io.Writer) error {
 	}
 	err := writeReport(r.folder.path, stdout)
 	if o.export { // whatever became of the report, which can be written again
+		defer linger(stdout)
 		if err := parcel.Pack(r.folder.path, stdout); err != nil && ended == nil {
 			ended = err
 		}
@@ -174,6 +176,18 @@ func (r *run) conclude(ended error, o options, stdout io.Writer) error {
 	}
 	fmt.Fprintf(stdout, "took %s; the report is %s\n", brief(time.Since(r.began)), filepath.Join(r.folder.path, "report.html"))
 	return explainEnd(ended, "the report of what was measured until then is marked partial")
+}
+
+// linger lets whoever keeps a container's log read all that was written to it: containerd 1.6 loses the last 60 KB or more of
+// what ends right after a lot of it.
+func linger(stdout io.Writer) {
+	file, ok := stdout.(*os.File)
+	if !ok {
+		return
+	}
+	if info, err := file.Stat(); err == nil && info.Mode()&fs.ModeNamedPipe != 0 {
+		time.Sleep(3 * time.Second)
+	}
 }
 
 func explainEnd(ended error, rest string) error {

@@ -1,0 +1,166 @@
+//go:build docker
+
+package kubernetes_test
+
+import (
+	"context"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"authlab/scripts/deploy"
+)
+
+// label is on all that the machines are made of.
+const label = "authlab.kube"
+
+// update is the sessions' image by another name: what a rolling update goes to.
+const update = "authlab-sessiond:next"
+
+// cluster is two nodes and what controls them, to which both deployments are applied.
+type cluster struct {
+	*deploy.Operator
+	dir string // of its keys, and of what came out of it
+}
+
+// up brings the cluster up and applies the manifests as they are. At the test's end all of it is removed, whatever happened.
+func up(o *deploy.Operator) *cluster {
+	o.T.Helper()
+	if left, err := o.Left(o.Ctx, label); err != nil || left != "" {
+		o.T.Fatal("there is a cluster of this test already: end the other test, or run scripts/kubernetes/cluster/down.sh")
+	}
+	c := &cluster{Operator: o, dir: o.T.TempDir()}
+	o.T.Cleanup(c.remove)
+	c.Run("scripts/kubernetes/secrets.sh")
+	c.Run("go", "build", "-o", c.dir+"/authlab", "./loadtest")
+	c.Run("docker", "tag", "authlab-sessiond:dev", update)
+	c.Run("scripts/kubernetes/cluster/image.sh")
+	c.Run(append([]string{"scripts/kubernetes/cluster/up.sh", c.dir, update}, slices.Sorted(maps.Keys(c.Images()))...)...)
+	c.kubectl("apply", "-k", "scripts/kubernetes/session")
+	c.kubectl("apply", "-k", "scripts/kubernetes/token")
+	c.kubectl("apply", "-f", "scripts/kubernetes/cluster/outside.yaml")
+	return c
+}
+
+// at is a command for the cluster's API.
+func (c *cluster) at(arguments ...string) []string {
+	return slices.Concat([]string{"bin/kubernetes/kubectl", "--kubeconfig", c.dir + "/kubeconfig"}, arguments)
+}
+
+func (c *cluster) kubectl(arguments ...string) string {
+	c.T.Helper()
+	return c.Run(c.at(arguments...)...)
+}
+
+// session is kubectl in the namespace of the sessions.
+func (c *cluster) session(arguments ...string) string {
+	c.T.Helper()
+	return c.kubectl(append([]string{"-n", sessions}, arguments...)...)
+}
+
+// pod is a replica of the sessions that has no end yet.
+type pod struct {
+	name, node, image, container string
+	ready                        bool
+}
+
+// pods are those replicas.
+func (c *cluster) pods() (all []pod) {
+	c.T.Helper()
+	const columns = `{range .items[*]}{.metadata.deletionTimestamp}|{.metadata.name}|{.spec.nodeName}|{.spec.containers[0].image}|` +
+		`{.status.containerStatuses[0].containerID}|{.status.containerStatuses[0].ready}{"\n"}{end}`
+	for line := range strings.Lines(c.session("get", "pods", "--selector=app=replicas", "--output=jsonpath="+columns)) {
+		f := strings.Split(strings.TrimSpace(line), "|")
+		if len(f) == 6 && f[0] == "" {
+			all = append(all, pod{f[1], f[2], f[3], strings.TrimPrefix(f[4], "containerd://"), f[5] == "true"})
+		}
+	}
+	return all
+}
+
+// bounds are how many replicas the autoscaler may have.
+func (c *cluster) bounds(low, high string) {
+	c.T.Helper()
+	c.session("patch", "hpa", "replicas", "--patch", `{"spec": {"minReplicas": `+low+`, "maxReplicas": `+high+`}}`)
+}
+
+// kill ends a container as if its node had run out of memory for it.
+func (c *cluster) kill(p pod) {
+	c.T.Helper()
+	c.Run("docker", "exec", "authlab-kube-"+p.node, "ctr", "--namespace", "k8s.io", "task", "kill", "--signal", "SIGKILL", p.container)
+}
+
+// bench runs a bench as users do, and returns the report that comes back.
+func (c *cluster) bench(of string) string {
+	c.T.Helper()
+	o := *c.Operator
+	o.Env = []string{"KUBECTL=" + strings.Join(c.at(), " "), "AUTHLAB=" + c.dir + "/authlab"}
+	said := o.Run("scripts/kubernetes/bench.sh", sessions, of)
+	_, path, ok := strings.Cut(said, "the report is ")
+	if !ok {
+		c.T.Fatalf("no report came back:\n%s", said)
+	}
+	folder := filepath.Join(deploy.Root, filepath.Dir(path))
+	text, err := os.ReadFile(filepath.Join(folder, "report.md"))
+	if err != nil {
+		c.T.Fatal(err)
+	}
+	if err := os.RemoveAll(folder); err != nil {
+		c.T.Error(err)
+	}
+	return string(text)
+}
+
+// remove removes everything and sees that nothing is left.
+func (c *cluster) remove() {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute) // c.Ctx may have ended: that may be why
+	defer cancel()
+	if c.T.Failed() {
+		for _, command := range [][]string{{"get", "pods", "--all-namespaces", "--output=wide"}, {"get", "events", "--all-namespaces", "--field-selector=type=Warning"}} {
+			state, err := c.Execute(ctx, c.at(command...)...)
+			c.T.Log(state, err)
+		}
+	}
+	if _, err := c.Execute(ctx, "scripts/kubernetes/cluster/down.sh"); err != nil {
+		c.T.Error(err)
+	}
+	if _, err := c.Execute(ctx, "docker", "image", "rm", update); err != nil {
+		c.T.Log(err) // it is a name, and may not have been given yet
+	}
+	if left, err := c.Left(ctx, label); err != nil || left != "" {
+		c.T.Errorf("left by scripts/kubernetes/cluster/down.sh: %s%v", left, err)
+	}
+}
+
+// restricted sees that both namespaces refuse what may do more than it needs, so that what runs in them does not.
+func (c *cluster) restricted() {
+	c.T.Helper()
+	for _, namespace := range []string{sessions, tokens} {
+		_, err := c.Execute(c.Ctx, c.at("-n", namespace, "run", "root", "--image=authlab:dev", "--dry-run=server")...)
+		if err == nil || !strings.Contains(err.Error(), `violates PodSecurity "restricted`) {
+			c.T.Errorf("%s lets anything run: %v", namespace, err)
+		}
+	}
+}
+
+func TestTheManifestsAreValid(t *testing.T) {
+	if _, err := os.Stat(filepath.Join(deploy.Root, "bin/kubernetes/kubectl")); err != nil {
+		t.Fatal("there is no bin/kubernetes/kubectl: scripts/kubernetes/cluster/build.sh makes it")
+	}
+	o := &deploy.Operator{T: t, Ctx: t.Context()}
+	o.Run("scripts/kubernetes/secrets.sh")
+	for _, overlay := range []string{"session", "token"} {
+		text := o.Run("bin/kubernetes/kubectl", "kustomize", "scripts/kubernetes/"+overlay)
+		for _, kind := range []string{
+			"ConfigMap", "CronJob", "Deployment", "HorizontalPodAutoscaler", "Namespace", "PodDisruptionBudget", "Secret", "Service", "StatefulSet",
+		} {
+			if !strings.Contains(text, "\nkind: "+kind+"\n") {
+				t.Errorf("%s has no %s", overlay, kind)
+			}
+		}
+	}
+}
