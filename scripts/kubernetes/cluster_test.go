@@ -62,24 +62,28 @@ func (c *cluster) session(arguments ...string) string {
 	return c.kubectl(append([]string{"-n", sessions}, arguments...)...)
 }
 
-// pod is a replica of the sessions that has no end yet.
+// pod is a replica of the sessions.
 type pod struct {
 	name, node, image, container string
 	ready                        bool
 }
 
-// pods are those replicas.
-func (c *cluster) pods() (all []pod) {
+// pods are those replicas, and how many there are beside them that have been told to end.
+func (c *cluster) pods() (all []pod, ending int) {
 	c.T.Helper()
 	const columns = `{range .items[*]}{.metadata.deletionTimestamp}|{.metadata.name}|{.spec.nodeName}|{.spec.containers[0].image}|` +
 		`{.status.containerStatuses[0].containerID}|{.status.containerStatuses[0].ready}{"\n"}{end}`
 	for line := range strings.Lines(c.session("get", "pods", "--selector=app=replicas", "--output=jsonpath="+columns)) {
 		f := strings.Split(strings.TrimSpace(line), "|")
-		if len(f) == 6 && f[0] == "" {
+		switch {
+		case len(f) != 6: // it is only just made
+		case f[0] != "":
+			ending++
+		default:
 			all = append(all, pod{f[1], f[2], f[3], strings.TrimPrefix(f[4], "containerd://"), f[5] == "true"})
 		}
 	}
-	return all
+	return all, ending
 }
 
 // bounds are how many replicas the autoscaler may have.

@@ -52,9 +52,9 @@ func TestRequestsSurviveWhatHappensToPods(t *testing.T) {
 	s.during("8 to 2", 0, func() { s.bounds("2", "2"); s.settle(2) })
 	s.during("2 to 4", 0, func() { s.bounds("4", "4"); s.settle(4) })
 	s.during("rolling update", 0, s.update)
-	s.during("Pod deleted", 0, func() { s.session("delete", "pod", s.pods()[0].name); s.settle(4) })
+	s.during("Pod deleted", 0, func() { s.session("delete", "pod", s.one().name); s.settle(4) })
 	s.during("Pod evicted", 0, s.evict)
-	s.during("container killed", noticed, func() { s.kill(s.pods()[0]); time.Sleep(noticed); s.settle(4) })
+	s.during("container killed", noticed, func() { s.kill(s.one()); time.Sleep(noticed); s.settle(4) })
 
 	report := s.bench("bench")
 	for _, want := range []string{"closed loop, 8 connections", "a request took its 4 replicas", "and the store"} {
@@ -113,13 +113,21 @@ func (s *scene) during(event string, failing time.Duration, happen func()) {
 		}
 	}
 	on := map[string]int{}
-	for _, p := range s.pods() {
+	pods, _ := s.pods()
+	for _, p := range pods {
 		on[p.node]++
 	}
 	s.rows = append(s.rows, strings.Join(append(cells, fmt.Sprintf("%.1f s", last.Sub(from).Seconds()), fmt.Sprintf("%d + %d", on["node1"], on["node2"])), "\t"))
 	if failed := last.Sub(from); failed > failing {
 		s.T.Errorf("%s: requests failed for %v, want %v at most", event, failed, failing)
 	}
+}
+
+// one is a replica of the sessions.
+func (s *scene) one() pod {
+	s.T.Helper()
+	pods, _ := s.pods()
+	return pods[0]
 }
 
 func (s *scene) print() {
@@ -131,20 +139,20 @@ func (s *scene) print() {
 	w.Flush()
 }
 
-// settle waits until so many replicas of the sessions answer, on both nodes, for two seconds on end, and no other is there.
+// settle waits until so many replicas of the sessions answer, on both nodes, for two seconds on end, and no other is left.
 func (s *scene) settle(n int) {
 	s.T.Helper()
 	settled := time.Now()
 	s.Wait(2*time.Minute, fmt.Sprintf("%d replicas that serve on two nodes", n), func() bool {
-		nodes, pods := map[string]bool{}, s.pods()
-		ready := 0
+		nodes, ready := map[string]bool{}, 0
+		pods, ending := s.pods()
 		for _, p := range pods {
 			if p.ready {
 				nodes[p.node] = true
 				ready++
 			}
 		}
-		if s.asked[0].once.Lately() != n || len(pods) != n || ready != n || len(nodes) != 2 {
+		if s.asked[0].once.Lately() != n || len(pods) != n || ending > 0 || ready != n || len(nodes) != 2 {
 			settled = time.Now()
 		}
 		return time.Since(settled) > 2*time.Second
@@ -164,7 +172,8 @@ func (s *scene) update() {
 	s.session("set", "image", "deployment/replicas", "replica="+update)
 	s.session("rollout", "status", "deployment/replicas", "--timeout=3m")
 	s.settle(4)
-	for _, p := range s.pods() {
+	pods, _ := s.pods()
+	for _, p := range pods {
 		if p.image != update {
 			s.T.Errorf("after the update a replica has the image %s", p.image)
 		}
@@ -175,7 +184,8 @@ func (s *scene) update() {
 func (s *scene) evict() {
 	s.T.Helper()
 	var refused error
-	for _, p := range s.pods()[:2] {
+	pods, _ := s.pods()
+	for _, p := range pods[:2] {
 		file := s.dir + "/eviction.json"
 		text := fmt.Sprintf(`{"apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": %q, "namespace": %q}}`, p.name, sessions)
 		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
