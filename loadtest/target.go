@@ -144,7 +144,11 @@ func benchTarget(ctx context.Context, o options, stdout io.Writer) error {
 	duration := s.plan.Duration(s.costs)
 	s.progress = newProgress(stdout, duration)
 	s.progress.say(fmt.Sprintf("%s takes about %s; Ctrl-C ends it early and keeps what was measured", s.plan.Name, brief(duration)))
-	s.progress.say(fmt.Sprintf("%s: %d replicas, at most %g requests/s over %d connections", s.target.URL(), len(s.target.Names()), s.options.maxRate, s.options.maxConnections))
+	replicas := "1 replica"
+	if n := len(s.target.Names()); n != 1 {
+		replicas = fmt.Sprintf("%d replicas", n)
+	}
+	s.progress.say(fmt.Sprintf("%s: %s, at most %g requests/s over %d connections", s.target.URL(), replicas, s.options.maxRate, s.options.maxConnections))
 	return s.conclude(s.measure(ctx, o), o, stdout)
 }
 

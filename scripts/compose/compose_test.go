@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"os"
 	"os/signal"
@@ -78,16 +79,29 @@ func TestRequestsSurviveWhatHappensToReplicas(t *testing.T) {
 func (s *scene) withoutDrain() {
 	s.T.Helper()
 	d := s.mutant("--drain=3s", "--drain=0s")
+	asking := []*trickle.Trickle{s.session}
 	for range 3 {
-		s.T.Cleanup(s.trickle("8080").Start(s.Ctx))
+		more := s.trickle("8080")
+		s.T.Cleanup(more.Start(s.Ctx))
+		asking = append(asking, more)
+	}
+	// Four that ask in step meet two of eight replicas each, when these take turns.
+	answering := func(n int) func() bool {
+		return func() bool {
+			replicas, from := map[string]bool{}, time.Now().Add(-time.Second)
+			for _, tr := range asking {
+				maps.Copy(replicas, tr.Since(from).Replicas)
+			}
+			return len(replicas) == n
+		}
 	}
 	again, rounds := 0, 0
 	for ; again == 0 && rounds < 5; rounds++ {
 		d.up("--no-build", "--no-deps", "--scale", "session=8", "session")
-		s.Wait(time.Minute, "8 replicas without a drain", func() bool { return s.session.Lately() == 8 })
+		s.Wait(time.Minute, "8 replicas without a drain", answering(8))
 		before := s.tried()
 		d.up("--no-recreate", "--no-deps", "--scale", "session=2", "session")
-		s.Wait(30*time.Second, "2 replicas without a drain", func() bool { return s.session.Lately() == 2 })
+		s.Wait(30*time.Second, "2 replicas without a drain", answering(2))
 		again = s.tried() - before
 	}
 	s.rows = append(s.rows, fmt.Sprintf("scale session to 2, without a drain\t2\t\t\t\t\t\t(tried again: %d, in round %d)", again, rounds))
