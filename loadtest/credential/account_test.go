@@ -56,35 +56,3 @@ func TestAForgedProofIsAnotherProof(t *testing.T) {
 		}
 	}
 }
-
-// TestExposed: who owns a file is what a test cannot choose unless it is root's, so the truth table is of what the process is.
-func TestExposed(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "key")
-	if err := os.WriteFile(path, []byte("x"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	me, mine := os.Geteuid(), os.Getegid()
-	for _, c := range []struct {
-		mode           os.FileMode
-		owner, of, not bool // exposed to: its owner; another user of its group; another of no group of it
-	}{
-		{0o600, false, false, false},
-		{0o400, false, false, false},
-		{0o440, true, false, true},
-		{0o640, true, false, true},
-		{0o660, true, true, true},
-		{0o444, true, true, true},
-		{0o604, true, true, true},
-	} {
-		if err := os.Chmod(path, c.mode); err != nil {
-			t.Fatal(err)
-		}
-		info, err := os.Stat(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if owner, of, not := exposed(info, me, mine), exposed(info, me+1, mine+1, mine), exposed(info, me+1, mine+1); owner != c.owner || of != c.of || not != c.not {
-			t.Errorf("%04o: exposed %v for its owner, %v for its group, %v for others; want %+v", c.mode, owner, of, not, c)
-		}
-	}
-}

@@ -14,7 +14,7 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"authlab/servers/keyfile"
+	"authlab/keyfile"
 	"authlab/servers/user"
 )
 

@@ -13,8 +13,8 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"authlab/keyfile"
 	"authlab/servers/api"
-	"authlab/servers/keyfile"
 )
 
 // Flags are the flags that say where the Redis is, alike in all programs that have one.

@@ -3,8 +3,8 @@ package session
 import (
 	"crypto/rand"
 
+	"authlab/keyfile"
 	"authlab/servers/api"
-	"authlab/servers/keyfile"
 )
 
 // sealingKeys are the keys of --store cookie. To replace one, put the new key behind it everywhere, then before it, then

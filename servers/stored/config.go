@@ -6,10 +6,11 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"os"
 	"strings"
 
 	"github.com/alicebob/miniredis/v2"
+
+	"authlab/keyfile"
 )
 
 type config struct {
@@ -55,16 +56,9 @@ func (c config) password() (string, error) {
 	if c.passwordFile == "" {
 		return "", nil
 	}
-	info, err := os.Stat(c.passwordFile)
+	text, err := keyfile.Read(c.passwordFile)
 	if err != nil {
-		return "", fmt.Errorf("--password-file: %w", err)
-	}
-	if info.Mode().Perm()&0o077 != 0 {
-		return "", fmt.Errorf("--password-file: others may read %s: chmod 600 it", c.passwordFile)
-	}
-	text, err := os.ReadFile(c.passwordFile)
-	if err != nil {
-		return "", fmt.Errorf("--password-file: %w", err)
+		return "", fmt.Errorf("--password-file %w", err)
 	}
 	password := strings.TrimRight(string(text), "\r\n")
 	if password == "" {

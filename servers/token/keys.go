@@ -9,7 +9,7 @@ import (
 
 	"github.com/golang-jwt/jwt/v5"
 
-	"authlab/servers/keyfile"
+	"authlab/keyfile"
 )
 
 // algorithm is a way to sign. A key belongs to exactly one, so that no token chooses how it is verified.

@@ -1,5 +1,4 @@
-// Package keyfile reads the files that servers keep their keys and passwords in: nobody else may. It refuses a key that nobody drew at
-// random.
+// Package keyfile reads files that keys and passwords are kept in: nobody else may. It refuses a key that nobody drew at random.
 package keyfile
 
 import (
@@ -11,13 +10,12 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"slices"
 	"strings"
 	"syscall"
 )
 
-// maxBytes is how much of a file is read.
-const maxBytes = 64 << 10
+// maxBytes is how large a file may be: a hundred thousand users' names and passwords.
+const maxBytes = 8 << 20
 
 // Open opens a file that only its owner may read. Errors do not repeat the path, which the caller names.
 func Open(path string) (io.ReadCloser, error) {
@@ -31,6 +29,8 @@ func Open(path string) (io.ReadCloser, error) {
 		err = fmt.Errorf("it cannot be read: %w", bare(err))
 	case !info.Mode().IsRegular():
 		err = errors.New("it is not a regular file")
+	case info.Size() > maxBytes:
+		err = fmt.Errorf("it is larger than %d MiB", maxBytes>>20)
 	case exposed(info, os.Geteuid(), os.Getegid()):
 		err = fmt.Errorf("others may read or write it (mode %04o): chmod 600 it, and replace what is in it if they may have",
 			info.Mode().Perm())
@@ -45,16 +45,16 @@ func Open(path string) (io.ReadCloser, error) {
 }
 
 // exposed says whether others may read or write a file that is meant for one. The group may read a file of another owner's,
-// if it is a group of this process: so Kubernetes hands files to a container, which could not chmod them.
-func exposed(info fs.FileInfo, user int, groups ...int) bool {
+// if it is this process's: so Kubernetes hands files to a container, which could not chmod them.
+func exposed(info fs.FileInfo, user, group int) bool {
 	allowed := fs.FileMode(0o600)
-	if s, ok := info.Sys().(*syscall.Stat_t); ok && int(s.Uid) != user && slices.Contains(groups, int(s.Gid)) {
+	if s, ok := info.Sys().(*syscall.Stat_t); ok && int(s.Uid) != user && int(s.Gid) == group {
 		allowed = 0o640
 	}
 	return info.Mode().Perm()&^allowed != 0
 }
 
-// Read reads a file that only its owner may read, up to 64 KiB of it. The error is one sentence, with the path.
+// Read reads a file that only its owner may read, up to 8 MiB of it. The error is one sentence, with the path.
 func Read(path string) ([]byte, error) {
 	file, err := Open(path)
 	if err != nil {

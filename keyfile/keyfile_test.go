@@ -90,7 +90,7 @@ func TestExposed(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if owner, of, not := exposed(info, me, mine), exposed(info, me+1, mine+1, mine), exposed(info, me+1, mine+1); owner != c.owner || of != c.of || not != c.not {
+		if owner, of, not := exposed(info, me, mine), exposed(info, me+1, mine), exposed(info, me+1, mine+1); owner != c.owner || of != c.of || not != c.not {
 			t.Errorf("%04o: exposed %v for its owner, %v for its group, %v for others; want %+v", c.mode, owner, of, not, c)
 		}
 	}
