@@ -178,8 +178,8 @@ func (r *run) conclude(ended error, o options, stdout io.Writer) error {
 	return explainEnd(ended, "the report of what was measured until then is marked partial")
 }
 
-// linger lets whoever keeps a container's log read all that was written to it: containerd 1.6 loses the last 60 KB or more of
-// what ends right after a lot of it.
+// linger lets whoever keeps a container's log read all that was written to it: containerd 1.6 loses the end of what a
+// container writes right before it ends.
 func linger(stdout io.Writer) {
 	file, ok := stdout.(*os.File)
 	if !ok {

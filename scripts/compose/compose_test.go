@@ -16,7 +16,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"text/tabwriter"
 	"time"
 
 	"authlab/scripts/trickle"
@@ -155,12 +154,7 @@ func (s *scene) serving(event string, replicas int, failing time.Duration, happe
 }
 
 func (s *scene) print() {
-	w := tabwriter.NewWriter(s.T.Output(), 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "what happens\treplicas\tto sessions\tfailed\tlast after\tto tokens\tfailed")
-	for _, row := range s.rows {
-		fmt.Fprintln(w, row)
-	}
-	w.Flush()
+	s.Print(append([]string{"what happens\treplicas\tto sessions\tfailed\tlast after\tto tokens\tfailed"}, s.rows...)...)
 }
 
 // showsReports sees that the folder of results can be read.

@@ -8,11 +8,14 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
+	"text/tabwriter"
 	"time"
 
 	"authlab/scripts/trickle"
@@ -26,6 +29,20 @@ type Operator struct {
 	T   *testing.T
 	Ctx context.Context // why it ended is said where a command or a wait fails
 	Env []string        // on top of the test's own
+}
+
+// New is an operator whose test ends with Ctrl-C, and limit after the images are built.
+func New(t *testing.T, limit time.Duration) *Operator {
+	t.Helper()
+	ctx, stop := signal.NotifyContext(t.Context(), os.Interrupt, syscall.SIGTERM) // so that what was made is removed, too
+	t.Cleanup(stop)
+	context.AfterFunc(ctx, stop)
+	o := &Operator{T: t, Ctx: ctx}
+	o.Build()
+	var cancel context.CancelFunc
+	o.Ctx, cancel = context.WithTimeoutCause(ctx, limit, errors.New("it took too long"))
+	t.Cleanup(cancel)
+	return o
 }
 
 // Execute runs a command at the root of the tree and returns what it wrote to stdout. The error has all that it wrote.
@@ -106,6 +123,15 @@ func (o *Operator) Build() {
 			o.T.Fatalf("%v\nthere is no image %s: where no registry is in reach, scripts/images/standins.sh makes the bases", err, image)
 		}
 	}
+}
+
+// Print writes rows of cells that tabs separate, in columns.
+func (o *Operator) Print(rows ...string) {
+	w := tabwriter.NewWriter(o.T.Output(), 0, 0, 2, ' ', 0)
+	for _, row := range rows {
+		fmt.Fprintln(w, row)
+	}
+	w.Flush()
 }
 
 // Left is what the engine has under a label, by kind: nothing, before a test and after it.

@@ -11,6 +11,7 @@ job=$of-$(date +%s)
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 $kubectl create job "$job" --from="cronjob/$of" >&2
+trap 'echo "the Job $job goes on: $kubectl delete job $job ends it" >&2; exit 130' INT TERM
 tries=0
 until $kubectl logs "job/$job" --tail=1 >/dev/null 2>"$log"; do # there is no log before it has begun
 	tries=$((tries + 1))
@@ -18,4 +19,5 @@ until $kubectl logs "job/$job" --tail=1 >/dev/null 2>"$log"; do # there is no lo
 	sleep 1
 done
 $kubectl logs "job/$job" --follow | tee "$log" | sed '/^-----BEGIN AUTHLAB RUN/,/^-----END AUTHLAB RUN/d' >&2
-"$authlab" import "$log" | tail -n 1
+run=$("$authlab" import "$log")
+echo "$run" | tail -n 1

@@ -31,7 +31,7 @@ type cluster struct {
 func up(o *deploy.Operator) *cluster {
 	o.T.Helper()
 	if left, err := o.Left(o.Ctx, label); err != nil || left != "" {
-		o.T.Fatal("there is a cluster of this test already: end the other test, or run scripts/kubernetes/cluster/down.sh")
+		o.T.Fatal("there is a cluster of this test already: end the other test, or run scripts/deploy/down.sh " + label)
 	}
 	c := &cluster{Operator: o, dir: o.T.TempDir()}
 	o.T.Cleanup(c.remove)
@@ -129,14 +129,14 @@ func (c *cluster) remove() {
 			c.T.Log(state, err)
 		}
 	}
-	if _, err := c.Execute(ctx, "scripts/kubernetes/cluster/down.sh"); err != nil {
+	if _, err := c.Execute(ctx, "scripts/deploy/down.sh", label); err != nil {
 		c.T.Error(err)
 	}
 	if _, err := c.Execute(ctx, "docker", "image", "rm", update); err != nil {
 		c.T.Log(err) // it is a name, and may not have been given yet
 	}
 	if left, err := c.Left(ctx, label); err != nil || left != "" {
-		c.T.Errorf("left by scripts/kubernetes/cluster/down.sh: %s%v", left, err)
+		c.T.Errorf("left by scripts/deploy/down.sh: %s%v", left, err)
 	}
 }
 

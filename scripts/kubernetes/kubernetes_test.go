@@ -5,15 +5,11 @@
 package kubernetes_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"os"
-	"os/signal"
 	"strings"
-	"syscall"
 	"testing"
-	"text/tabwriter"
 	"time"
 
 	"authlab/scripts/deploy"
@@ -21,7 +17,7 @@ import (
 )
 
 const (
-	limit    = 20 * time.Minute // for all but what is built; it takes about ten
+	limit    = 20 * time.Minute // for all but what is built; it takes about five
 	sessions = "authlab-session"
 	tokens   = "authlab-token"
 	node     = "http://192.168.178.11"
@@ -31,14 +27,7 @@ const (
 const noticed = 3 * time.Second
 
 func TestRequestsSurviveWhatHappensToPods(t *testing.T) {
-	ctx, stop := signal.NotifyContext(t.Context(), os.Interrupt, syscall.SIGTERM) // so that Ctrl-C removes everything, too
-	defer stop()
-	context.AfterFunc(ctx, stop)
-	o := &deploy.Operator{T: t, Ctx: ctx}
-	o.Build()
-	ctx, cancel := context.WithTimeoutCause(ctx, limit, errors.New("it took too long"))
-	defer cancel()
-	o.Ctx = ctx
+	o := deploy.New(t, limit)
 
 	s := &scene{cluster: up(o)}
 	s.ask(node+":30080", "session")
@@ -131,12 +120,7 @@ func (s *scene) one() pod {
 }
 
 func (s *scene) print() {
-	w := tabwriter.NewWriter(s.T.Output(), 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "failed/sent\ttook\tsessions: once\tkept\ttokens: once\tkept\tlast failed after\treplicas on node1 + 2")
-	for _, row := range s.rows {
-		fmt.Fprintln(w, row)
-	}
-	w.Flush()
+	s.Print(append([]string{"failed/sent\ttook\tsessions: once\tkept\ttokens: once\tkept\tlast failed after\treplicas on node1 + 2"}, s.rows...)...)
 }
 
 // settle waits until so many replicas of the sessions answer, on both nodes, for two seconds on end, and no other is left.

@@ -29,7 +29,7 @@ func up(o *deploy.Operator) *swarm {
 	o.T.Helper()
 	s := &swarm{Operator: o, by: "node1"}
 	if left, err := s.Left(s.Ctx, label); err != nil || left != "" {
-		s.T.Fatal("there is a Swarm of this test already: end the other test, or run scripts/swarm/down.sh")
+		s.T.Fatal("there is a Swarm of this test already: end the other test, or run scripts/deploy/down.sh " + label)
 	}
 	s.T.Cleanup(s.remove)
 	var err error
@@ -90,7 +90,7 @@ func (s *swarm) remove() {
 		state, err := s.Execute(ctx, s.at(s.by, "stack", "ps", stack, "--no-trunc", "--format", "{{.Name}} {{.Node}} {{.CurrentState}} {{.Error}}")...)
 		fmt.Fprintln(s.T.Output(), state, err)
 	}
-	if _, err := s.Execute(ctx, "scripts/swarm/down.sh"); err != nil {
+	if _, err := s.Execute(ctx, "scripts/deploy/down.sh", label); err != nil {
 		s.T.Error(err)
 	}
 	if err := os.RemoveAll(s.dir); err != nil {
@@ -100,6 +100,6 @@ func (s *swarm) remove() {
 		s.T.Log(err) // it is a name, and may not have been given yet
 	}
 	if left, err := s.Left(ctx, label); err != nil || left != "" {
-		s.T.Errorf("left by scripts/swarm/down.sh: %s%v", left, err)
+		s.T.Errorf("left by scripts/deploy/down.sh: %s%v", left, err)
 	}
 }

@@ -5,15 +5,9 @@
 package swarm_test
 
 import (
-	"context"
-	"errors"
 	"fmt"
-	"os"
-	"os/signal"
 	"strings"
-	"syscall"
 	"testing"
-	"text/tabwriter"
 	"time"
 
 	"authlab/scripts/deploy"
@@ -33,21 +27,14 @@ const (
 const lossLimit = 100
 
 func TestRequestsSurviveWhatHappensToNodes(t *testing.T) {
-	ctx, stop := signal.NotifyContext(t.Context(), os.Interrupt, syscall.SIGTERM) // so that Ctrl-C removes everything, too
-	defer stop()
-	context.AfterFunc(ctx, stop)
-	o := &deploy.Operator{T: t, Ctx: ctx}
-	o.Build()
-	ctx, cancel := context.WithTimeoutCause(ctx, limit, errors.New("it took too long"))
-	defer cancel()
-	o.Ctx = ctx
+	o := deploy.New(t, limit)
 
 	const key = "scripts/compose/secrets/load_key"
 	s := &scene{swarm: up(o)}
 	s.session, s.token = s.Trickle(balancer+":8080", key), s.Trickle(balancer+":8081", key)
 	defer s.print()
-	t.Cleanup(s.session.Start(ctx)) // before the nodes are removed
-	t.Cleanup(s.token.Start(ctx))
+	t.Cleanup(s.session.Start(o.Ctx)) // before the nodes are removed
+	t.Cleanup(s.token.Start(o.Ctx))
 
 	// What is not counted: the stack comes up.
 	s.scale(6)
@@ -111,12 +98,7 @@ func (s *scene) during(event string, allowed int, happen func()) {
 }
 
 func (s *scene) print() {
-	w := tabwriter.NewWriter(s.T.Output(), 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "what happens\ttook\tsessions: failed/sent\ttokens: failed/sent\tlast failed after\treplicas on node1 + 2 + 3")
-	for _, row := range s.rows {
-		fmt.Fprintln(w, row)
-	}
-	w.Flush()
+	s.Print(append([]string{"what happens\ttook\tsessions: failed/sent\ttokens: failed/sent\tlast failed after\treplicas on node1 + 2 + 3"}, s.rows...)...)
 }
 
 func (s *scene) spread() string {

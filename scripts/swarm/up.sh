@@ -1,27 +1,16 @@
 #!/usr/bin/env bash
 # up.sh DIR IMAGE...: three machines, which are containers with an engine each, as managers of one Swarm. All of them have
 # the images. DIR/node1/docker.sock and so on are their engines: docker -H unix://DIR/node1/docker.sock node ls
-# It proves deployment and failover and no capacity: kernel, clock and disk are those of this machine. down.sh ends it.
+# It proves deployment and failover and no capacity: kernel, clock and disk are those of this machine. ../deploy/down.sh ends it.
 set -euo pipefail
 cd "$(dirname "$0")"
 dir=$1
 shift
 subnet=192.168.177
 
-((EUID == 0)) || { echo "only root may use the nodes' engines: run this as root" >&2; exit 1; }
-[[ $(docker info --format '{{.CgroupVersion}}') = 1 ]] || { echo "the nodes need cgroup v1, which this machine does not have" >&2; exit 1; }
+. ../deploy/machines.sh
 
 node() { docker -H "unix://$dir/node$1/docker.sock" "${@:2}"; }
-
-# within SECONDS WHAT COMMAND...: waits until the command succeeds.
-within() {
-	local end=$((SECONDS + $1)) what=$2
-	shift 2
-	until "$@" >/dev/null 2>&1; do
-		((SECONDS < end)) || { echo "waited for $what, in vain; docker logs authlab-swarm-node1 may say why" >&2; exit 1; }
-		sleep 0.2
-	done
-}
 
 # The overlay's packets carry 50 bytes more than those in them, so the network below must take 1500.
 docker network create --label authlab.swarm --subnet $subnet.0/24 --opt com.docker.network.driver.mtu=1500 authlab-swarm >/dev/null

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # up.sh DIR IMAGE...: a Kubernetes cluster of two nodes, which are containers, and of a third container that controls them.
 # The nodes have the images. DIR/kubeconfig is the administrator's: kubectl --kubeconfig DIR/kubeconfig get nodes
-# It proves manifests and no capacity: kernel, clock and disk are those of this machine. down.sh ends it.
+# It proves manifests and no capacity: kernel, clock and disk are those of this machine. ../../deploy/down.sh ends it.
 set -euo pipefail
 cd "$(dirname "$0")"
 dir=$1
@@ -9,8 +9,7 @@ shift
 nodes=2
 subnet=192.168.178
 
-((EUID == 0)) || { echo "only root may make machines of containers: run this as root" >&2; exit 1; }
-[[ $(docker info --format '{{.CgroupVersion}}') = 1 ]] || { echo "the nodes need cgroup v1, which this machine does not have" >&2; exit 1; }
+. ../../deploy/machines.sh
 
 mkdir "$dir/keys" "$dir/images"
 keys() {
@@ -57,15 +56,6 @@ for ((n = 1; n <= nodes; n++)); do
 done
 
 kubectl() { ../../../bin/kubernetes/kubectl --kubeconfig "$dir/kubeconfig" "$@"; }
-# within SECONDS WHAT COMMAND...: waits until the command succeeds.
-within() {
-	local end=$((SECONDS + $1)) what=$2
-	shift 2
-	until "$@" >/dev/null 2>&1; do
-		((SECONDS < end)) || { echo "waited for $what, in vain; docker logs authlab-kube-control or authlab-kube-node1 may say why" >&2; exit 1; }
-		sleep 0.2
-	done
-}
 within 60 "the cluster's API" kubectl get --raw /readyz
 for ((n = 1; n <= nodes; n++)); do within 60 "node$n" kubectl get node node$n; done
 within 60 "nodes that are ready" kubectl wait --for=condition=Ready node --all --timeout=1s
