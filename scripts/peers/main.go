@@ -1,4 +1,4 @@
-// Peerd serves the API with the libraries that others use for sessions and tokens, so that the lab's servers are compared with
+// Command peerd serves the API with the libraries that others use for sessions and tokens, so that the lab's servers are compared with
 // them on the lab's own bench: the same routes, handlers, limits and accounts, and a library's own way to tell who asks.
 //
 // It is made to be measured. What a peer leaves out that the lab's servers do is said beside its row; login, GET /v1/me and

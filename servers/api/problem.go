@@ -108,13 +108,12 @@ func (s *Server) complain(c *gin.Context, p *Problem, err error) {
 		"silent", s.silent.Swap(0))
 }
 
-// challenge is what RFC 9110 requires beside a 401. Nobody registered a scheme for cookies, so for them it only says
-// where to log in.
+// challenge is what RFC 9110 requires beside a 401.
 func (s *Server) challenge(c *gin.Context) string {
 	if own, ok := s.auth.(Challenger); ok {
 		return own.Challenge(c.Request)
 	}
-	return `Cookie realm="authlab", form-action="/v1/login"`
+	return CookieChallenge
 }
 
 // redact keeps a text from telling more in a log than it should: it is cut, and on one line.

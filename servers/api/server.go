@@ -10,6 +10,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"sync/atomic"
@@ -85,15 +86,11 @@ func Open(ctx context.Context, c Config, scheme Scheme) (*Server, error) {
 
 // New opens a server with a Config that was not read from a command line.
 func New(ctx context.Context, c Config, scheme Scheme) (*Server, error) {
-	if err := c.check(nowhere{}); err != nil {
+	if err := c.check(io.Discard); err != nil {
 		return nil, err
 	}
 	return Open(ctx, c, scheme)
 }
-
-type nowhere struct{}
-
-func (nowhere) Write(p []byte) (int, error) { return len(p), nil }
 
 // Handler is the API.
 func (s *Server) Handler() http.Handler { return s.handler }

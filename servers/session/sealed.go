@@ -76,7 +76,7 @@ func (a *Sealed) open(r *http.Request) (login, error) {
 		return login{}, api.ErrUnauthenticated
 	case len(found) > 1:
 		return login{}, fmt.Errorf("%w: more than one cookie", api.ErrAmbiguous)
-	case hasBearer(r):
+	case api.HasBearer(r):
 		return login{}, fmt.Errorf("%w: a cookie and a bearer token", api.ErrAmbiguous)
 	case found[0].Quoted || !canonical(found[0].Value): // another spelling of the same cookie
 		return login{}, api.ErrUnauthenticated

@@ -1,7 +1,8 @@
 // Package session is the session scheme: the client holds a random id in a cookie, the server holds everything else.
-// gorilla/sessions does the sessions; package store keeps them.
+// gorilla/sessions does the sessions; package store keeps them. Sealed is the other way round: the client holds the whole
+// session, sealed in the cookie, the servers hold the key, and nobody can end a copy before it expires.
 //
-// A change of a user (logout, ban, role) is in force with the next request, on every replica that shares the store; where
+// Where the server holds it, a change of a user (logout, ban, role) is in force with the next request, on every replica that shares the store; where
 // replicas remember what the store said (store.Near), within a bound on the others.
 package session
 
@@ -12,9 +13,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/gorilla/sessions"
 
@@ -29,9 +28,6 @@ const (
 	plainCookie  = "authlab_session"
 	secureCookie = "__Host-authlab_session"
 )
-
-// agentBytes is how much of a User-Agent a session remembers.
-const agentBytes = 200
 
 // accounts is what a login needs of user.Accounts.
 type accounts interface {
@@ -77,7 +73,7 @@ func New(c Config) *Authenticator {
 // load returns the request's session, empty (IsNew) when it has none. It asks the store and not gorilla's registry,
 // which would remember the session for the rest of the request at the price of copying the request: once is enough.
 func (a *Authenticator) load(r *http.Request) (*sessions.Session, error) {
-	if hasBearer(r) && len(r.CookiesNamed(a.cookie)) > 0 {
+	if api.HasBearer(r) && len(r.CookiesNamed(a.cookie)) > 0 {
 		return nil, fmt.Errorf("%w: a cookie and a bearer token", api.ErrAmbiguous)
 	}
 	began := time.Now()
@@ -87,16 +83,6 @@ func (a *Authenticator) load(r *http.Request) (*sessions.Session, error) {
 		return nil, failure(err)
 	}
 	return s, nil
-}
-
-func hasBearer(r *http.Request) bool {
-	const scheme = "bearer"
-	for _, v := range r.Header["Authorization"] {
-		if v = strings.TrimLeft(v, " \t"); len(v) >= len(scheme) && strings.EqualFold(v[:len(scheme)], scheme) {
-			return true
-		}
-	}
-	return false
 }
 
 // failure says what a store's error means to the API: whatever is not known for certain is an outage.
@@ -138,7 +124,7 @@ func (a *Authenticator) Login(w http.ResponseWriter, r *http.Request, u user.Use
 	}
 	s := a.sessions.Empty(a.cookie)
 	rec := store.Record{
-		User: u.ID, Name: u.Name, Role: u.Role, Device: store.NewDevice(), Agent: cut(r.UserAgent(), agentBytes),
+		User: u.ID, Name: u.Name, Role: u.Role, Device: store.NewDevice(), Agent: api.Agent(r),
 	}
 	store.SetRecord(s, rec)
 	if err := a.sessions.Create(r.Context(), s); err != nil {
@@ -173,16 +159,6 @@ func (a *Authenticator) confirm(ctx context.Context, u user.User) error {
 // harms nobody: without a cookie the session idles away.
 func (a *Authenticator) abandon(ctx context.Context, s *sessions.Session) error {
 	return a.sessions.End(context.WithoutCancel(ctx), s)
-}
-
-// cut is the beginning of s in at most n bytes of whole characters, in memory of its own.
-func cut(s string, n int) string {
-	if len(s) > n {
-		for s = s[:n]; len(s) > 0 && !utf8.ValidString(s[max(0, len(s)-utf8.UTFMax):]); {
-			s = s[:len(s)-1]
-		}
-	}
-	return strings.ToValidUTF8(strings.Clone(s), "")
 }
 
 // Refresh implements api.Authenticator: a new id for the same session.

@@ -9,7 +9,6 @@ import (
 	"sync"
 	"testing"
 	"time"
-	"unicode/utf8"
 
 	"github.com/alicebob/miniredis/v2"
 
@@ -354,21 +353,6 @@ func TestStoreDown(t *testing.T) {
 				}
 			}
 		})
-	}
-}
-
-func TestCut(t *testing.T) {
-	for _, s := range []string{
-		"", "short", strings.Repeat("x", 300), strings.Repeat("é", 150), "x" + strings.Repeat("😀", 80),
-		"\xff\xfe", strings.Repeat("\xff", 300),
-	} {
-		got := cut(s, agentBytes)
-		if len(got) > agentBytes || !utf8.ValidString(got) {
-			t.Errorf("cut(%q) = %q", s, got)
-		}
-		if utf8.ValidString(s) && (!strings.HasPrefix(s, got) || len(s)-len(got) > max(0, len(s)-agentBytes+3)) {
-			t.Errorf("cut(%q) = %q", s, got)
-		}
 	}
 }
 

@@ -1,4 +1,4 @@
-// Sessiond serves the API with sessions: the client holds a random id in a cookie, the server holds the rest.
+// Command sessiond serves the API with sessions: the client holds a random id in a cookie, the server holds the rest.
 package main
 
 import (

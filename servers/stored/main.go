@@ -1,4 +1,4 @@
-// Stored is the session store where no redis-server is installed: miniredis in a process of its own. It keeps
+// Command stored is the session store where no redis-server is installed: miniredis in a process of its own. It keeps
 // everything in memory, forgets it at the end, and is for experiments.
 package main
 

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"net/http"
-	"strings"
 	"time"
 
 	"authlab/servers/api"
@@ -43,21 +42,12 @@ func (c cookies) access(r *http.Request) (string, error) {
 		return "", nil
 	case len(found) > 1:
 		return "", fmt.Errorf("%w: more than one cookie", api.ErrAmbiguous)
-	case bearing(r):
+	case api.HasBearer(r):
 		return "", fmt.Errorf("%w: a cookie and a bearer token", api.ErrAmbiguous)
 	case found[0].Quoted: // another spelling of the same token
 		return "", nil
 	}
 	return found[0].Value, nil
-}
-
-func bearing(r *http.Request) bool {
-	for _, value := range r.Header["Authorization"] {
-		if scheme, _, _ := strings.Cut(strings.TrimLeft(value, " \t"), " "); strings.EqualFold(scheme, "Bearer") {
-			return true
-		}
-	}
-	return false
 }
 
 func (c cookies) renewal(r *http.Request, v *verifier) (family, bool, error) {
@@ -92,7 +82,4 @@ func (c cookies) cookie(value string, age int) *http.Cookie {
 	}
 }
 
-// challenge: nobody registered a scheme for cookies, so it only says where to log in.
-func (cookies) challenge(*http.Request) string {
-	return `Cookie realm="authlab", form-action="/v1/login"`
-}
+func (cookies) challenge(*http.Request) string { return api.CookieChallenge }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"log/slog"
 	"math/rand/v2"
-	"strings"
 	"time"
 
 	"authlab/servers/api"
@@ -41,15 +40,9 @@ func (f *families) begin(ctx context.Context, account, agent string) (family, ti
 	now := f.now()
 	born := family{randomID(), 1}
 	_, err := f.db.Exec(ctx, `INSERT INTO token_families (id, account, generation, agent, created, used, expires)
-		VALUES (?, ?, ?, ?, ?, ?, ?)`, born.id, account, born.generation, agentOf(agent), now.UnixMicro(), now.UnixMicro(),
+		VALUES (?, ?, ?, ?, ?, ?, ?)`, born.id, account, born.generation, agent, now.UnixMicro(), now.UnixMicro(),
 		now.Add(min(f.idle, f.absolute)).UnixMicro())
 	return born, now.Add(f.absolute), err
-}
-
-// agentOf is what a client calls itself, cut to 200 bytes of valid text, which is all that a database takes.
-func agentOf(s string) string {
-	s = strings.ToValidUTF8(s[:min(len(s), 200)], "")
-	return strings.ReplaceAll(s, "\x00", "")
 }
 
 // What the presentation of a refresh token came to.

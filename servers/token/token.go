@@ -89,7 +89,7 @@ func (a *Authenticator) Login(w http.ResponseWriter, r *http.Request, u user.Use
 	if err := a.revoked.ready(ctx); err != nil { // no token is handed out that nobody could take back
 		return api.Grant{}, err
 	}
-	born, end, err := a.families.begin(ctx, u.ID, r.UserAgent())
+	born, end, err := a.families.begin(ctx, u.ID, api.Agent(r))
 	if err != nil {
 		return api.Grant{}, unavailable(err)
 	}
