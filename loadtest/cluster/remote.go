@@ -1,13 +1,8 @@
 package cluster
 
 import (
-	"bufio"
 	"context"
-	"errors"
 	"fmt"
-	"net/http"
-	"strconv"
-	"strings"
 	"time"
 )
 
@@ -35,11 +30,11 @@ func remote(ctx context.Context, name, called, base string) *Remote {
 		return r
 	}
 	for _, metric := range []string{tickedCPU, exactCPU} {
-		if _, ok := told.values[metric]; ok {
+		if _, ok := told.Sum(metric, nil); ok {
 			r.metric = metric
 		}
 	}
-	r.counts = told.counts
+	_, r.counts = told.Sum(answered, nil)
 	return r
 }
 
@@ -52,7 +47,7 @@ func (r *Remote) Read() (Reading, error) {
 	if err != nil {
 		return Reading{}, err
 	}
-	seconds, ok := told.values[r.metric]
+	seconds, ok := told.Sum(r.metric, nil)
 	if !ok {
 		return Reading{}, fmt.Errorf("%s/metrics does not tell %s any more", r.base, r.metric)
 	}
@@ -66,59 +61,15 @@ func (r *Remote) Operations() (n int64, counted bool, err error) {
 		return 0, false, nil
 	}
 	told, err := r.metrics(context.Background())
-	return told.me, err == nil, err
-}
-
-// told is what a replica's /metrics has.
-type told struct {
-	values map[string]float64 // of figures without labels
-	me     int64              // requests for GET /v1/me
-	counts bool
+	me, _ := told.Sum(answered, map[string]string{"route": "/v1/me"})
+	return int64(me), err == nil, err
 }
 
 // metrics reads a replica's /metrics, and makes sure that it is still the same replica: one that was started anew counts from zero.
-func (r *Remote) metrics(ctx context.Context) (told, error) {
-	t := told{values: map[string]float64{}}
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, r.base+"/metrics", nil)
-	if err != nil {
-		return t, err
+func (r *Remote) metrics(ctx context.Context) (Metrics, error) {
+	told, err := ReadMetrics(ctx, r.base)
+	if err == nil && told.Replica != r.called {
+		err = fmt.Errorf("at %s there is now the replica %q, and it was %q: replicas that come and go cannot be measured", r.base, told.Replica, r.called)
 	}
-	answer, err := probe.Do(request)
-	if err != nil {
-		return t, fmt.Errorf("the replica at %s does not answer any more (%s)", r.base, plain(err))
-	}
-	defer answer.Body.Close()
-	switch by := answer.Header.Get("X-Replica"); {
-	case answer.StatusCode != http.StatusOK:
-		return t, fmt.Errorf("%s/metrics is answered %d", r.base, answer.StatusCode)
-	case by != r.called:
-		return t, fmt.Errorf("at %s there is now the replica %q, and it was %q: replicas that come and go cannot be measured", r.base, by, r.called)
-	}
-	lines := bufio.NewScanner(answer.Body)
-	for lines.Scan() {
-		t.read(lines.Text())
-	}
-	if err := lines.Err(); err != nil {
-		return t, errors.Join(fmt.Errorf("%s/metrics ended early", r.base), err)
-	}
-	return t, nil
-}
-
-// read takes one line in Prometheus' text format.
-func (t *told) read(line string) {
-	name, text, ok := strings.Cut(line, " ")
-	if labelled := strings.IndexByte(line, '}'); labelled > 0 { // a label may hold a space
-		name, text, ok = line[:labelled+1], strings.TrimSpace(line[labelled+1:]), true
-	}
-	v, err := strconv.ParseFloat(text, 64)
-	switch {
-	case !ok || err != nil:
-	case !strings.HasPrefix(name, answered+"{"):
-		t.values[name] = v
-	default:
-		t.counts = true
-		if strings.Contains(name, `route="/v1/me"`) {
-			t.me += int64(v)
-		}
-	}
+	return told, err
 }

@@ -1,13 +1,11 @@
 package load
 
 import (
-	"bufio"
 	"context"
 	"fmt"
-	"net/http"
-	"strconv"
-	"strings"
 	"time"
+
+	"authlab/loadtest/cluster"
 )
 
 // Runtime is what one replica's Go runtime did over all the slices between a start and the next: a line of
@@ -33,33 +31,22 @@ type Counters struct {
 
 // Scrape reads a replica's /metrics. The error names what is missing there.
 func Scrape(ctx context.Context, base string) (Counters, error) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, base+"/metrics", nil)
+	told, err := cluster.ReadMetrics(ctx, base)
 	if err != nil {
 		return Counters{}, err
 	}
-	reply, err := http.DefaultClient.Do(r)
-	if err != nil {
-		return Counters{}, err
-	}
-	defer reply.Body.Close()
 	values := map[string]float64{}
-	lines := bufio.NewScanner(reply.Body)
-	for lines.Scan() {
-		if name, text, ok := strings.Cut(lines.Text(), " "); ok {
-			if v, err := strconv.ParseFloat(text, 64); err == nil {
-				values[name] = v
-			}
-		}
-	}
 	for _, name := range []string{"authlab_gc_cpu_seconds_total", "authlab_cpu_seconds_total", "authlab_request_seconds_total", "authlab_live_heap_bytes"} {
-		if _, ok := values[name]; !ok {
+		v, ok := told.Sum(name, nil)
+		if !ok {
 			return Counters{}, fmt.Errorf("%s/metrics has no %s", base, name)
 		}
+		values[name] = v
 	}
 	seconds := func(name string) time.Duration { return time.Duration(values[name] * float64(time.Second)) }
 	return Counters{
 		GC: seconds("authlab_gc_cpu_seconds_total"), CPU: seconds("authlab_cpu_seconds_total"),
 		Held:     seconds("authlab_request_seconds_total"),
 		LiveHeap: uint64(values["authlab_live_heap_bytes"]),
-	}, lines.Err()
+	}, nil
 }
