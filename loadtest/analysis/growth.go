@@ -2,6 +2,7 @@ package analysis
 
 import (
 	"fmt"
+	"math"
 
 	"authlab/loadtest/load"
 	"authlab/loadtest/plan"
@@ -14,6 +15,7 @@ type Growth struct {
 	// Sizes are what was held, by number of logins.
 	Sizes   []Holding `json:"sizes"`
 	Replica Slope     `json:"replica"`
+	Starts  int       `json:"starts"`            // that were read
 	Store   *Slope    `json:"store,omitempty"`   // nil where there is none, or it does not tell
 	Refused string    `json:"refused,omitempty"` // why nothing of the row is shown; empty where it is
 }
@@ -30,9 +32,33 @@ type Holding struct {
 type Slope struct {
 	Bytes  Estimate `json:"bytes_a_login"`
 	Beyond Estimate `json:"bytes_beyond"` // where the line arrives at the plan's Beyond: computed, not measured
-	// Bend is by which share the bytes held for the numbers of logins between were off the line, the largest of them: how straight
-	// what was measured is. 0 with two numbers.
+	// Bend is how far what was held for the numbers of logins between was off the line, as a share of what their logins take by it, the
+	// farthest of them: how straight what was measured is. 0 with two numbers, and where a login takes nothing that shows.
 	Bend float64 `json:"bend"`
+	// Withheld is why the line says nothing of Beyond; empty where it does.
+	Withheld string `json:"withheld,omitempty"`
+}
+
+// Noise is what the reading of a heap tells apart, in bytes a login: with less, a login takes nothing that shows.
+const Noise = 16
+
+// straight is how far what was measured may be off a line that is drawn on: tables that double are off by a tenth.
+const straight = 0.2
+
+// Bent reports whether what was held grew otherwise than by so many bytes for each login.
+func (s Slope) Bent() bool { return math.Abs(s.Bend) > straight }
+
+// withhold says why the line is not drawn on: it is none, or a replica has room for no more than room (0 is no limit).
+func (s *Slope) withhold(beyond, room int) {
+	switch {
+	case s.Bent():
+		s.Withheld = fmt.Sprintf("what was measured is up to %.0f %% off a straight line", 100*math.Abs(s.Bend))
+	case room > 0 && beyond > room:
+		s.Withheld = fmt.Sprintf("a replica remembers %d of them at most", room)
+	}
+	if s.Withheld != "" {
+		s.Beyond = Estimate{}
+	}
 }
 
 // knownShare is the least share of requests that must have been answered as the users' own.
@@ -61,6 +87,7 @@ func (a *Analysis) growth() {
 		if len(starts) == 0 {
 			continue
 		}
+		g.Starts = len(starts)
 		if g.Refused == "" {
 			g.fill(*m, starts)
 		}
@@ -85,6 +112,7 @@ func (g *Growth) fill(m plan.Memory, starts map[int]map[int]load.Footprint) {
 		g.Sizes = append(g.Sizes, Holding{n, median(heap), median(resident), median(store)})
 	}
 	g.Replica = slope(m, starts, func(f load.Footprint) float64 { return float64(f.LiveHeap) })
+	g.Replica.withhold(m.Beyond, g.Scheme.Room())
 	if told {
 		s := slope(m, starts, func(f load.Footprint) float64 {
 			if f.Store == nil {
@@ -92,6 +120,7 @@ func (g *Growth) fill(m plan.Memory, starts map[int]map[int]load.Footprint) {
 			}
 			return float64(*f.Store)
 		})
+		s.withhold(m.Beyond, 0)
 		g.Store = &s
 	}
 }
@@ -109,13 +138,13 @@ func slope(m plan.Memory, starts map[int]map[int]load.Footprint, bytes func(load
 		each, beyond = append(each, per), append(beyond, low+per*float64(m.Beyond-first))
 		bend := 0.0
 		for _, n := range m.Logins[1 : len(m.Logins)-1] {
-			if line := low + per*float64(n-first); line > 0 {
-				bend = farther(bend, bytes(of[n])/line-1)
+			if grown := per * float64(n-first); per >= Noise {
+				bend = farther(bend, (bytes(of[n])-low-grown)/grown)
 			}
 		}
 		bends = append(bends, bend)
 	}
-	return Slope{estimate(each), estimate(beyond), median(bends)}
+	return Slope{Bytes: estimate(each), Beyond: estimate(beyond), Bend: median(bends)}
 }
 
 // farther returns which of the two is farther from 0.

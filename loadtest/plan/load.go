@@ -171,11 +171,15 @@ func (p *Plan) check() error {
 		all = slices.Concat(all, p.Demand.Also)
 	}
 	for i, name := range all {
-		if _, err := SchemeNamed(name); err != nil {
+		s, err := SchemeNamed(name)
+		if err != nil {
 			return err
 		}
 		if slices.Contains(all[:i], name) {
 			return fmt.Errorf("schemes names %s twice", name)
+		}
+		if room := s.Room(); room > 0 && s.Shown == 1 && p.Users > room {
+			return fmt.Errorf("a replica of %s remembers %d logins, and the plan has %d users: most of them would be strangers to it", name, room, p.Users)
 		}
 	}
 	return errors.Join(p.Demand.check(), p.Ladder.check(), p.Tiers.check(), p.Scaling.check(), p.Latency.check(), p.Capacity.check(), p.Delays.check(), p.Memory.check(), p.Logins.check(p.Users), p.Target.check())

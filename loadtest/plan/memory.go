@@ -42,11 +42,11 @@ func (m *Memory) check() error {
 	return nil
 }
 
-// MemoryArms returns the rows that remember logins, the control not among them.
+// MemoryArms returns the rows that have logins: all but the control.
 func (p *Plan) MemoryArms() []Scheme {
 	var arms []Scheme
-	for _, s := range p.Arms() {
-		if s.Guarantee != NoGuarantee && s.DemandAs == "" {
+	for _, s := range distinct(p.Arms()) {
+		if s.Guarantee != NoGuarantee {
 			arms = append(arms, s)
 		}
 	}

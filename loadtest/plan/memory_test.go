@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-const filling = "name: mine\nschemes: [session-redis, session-sticky, token-hs256]\nmemory: {logins: [1000, 10000], beyond: 100000, starts: 6}\n"
+const filling = "name: mine\nschemes: [session-memory, session-sticky, token-hs256]\nmemory: {logins: [1000, 10000], beyond: 100000, starts: 6}\n"
 
 func TestMemoryMistakesAreNamed(t *testing.T) {
 	for _, m := range []struct{ old, new, want string }{
@@ -32,8 +32,12 @@ func TestMemoryArms(t *testing.T) {
 	for _, s := range p.MemoryArms() {
 		names = append(names, s.Name)
 	}
-	if got := strings.Join(names, " "); got != "session-redis token-hs256" {
+	if got := strings.Join(names, " "); got != "session-memory token-hs256" {
 		t.Error(got)
+	}
+	alone, err := Parse("mine.yaml", []byte(strings.Replace(filling, "session-memory, ", "", 1)))
+	if err != nil || len(alone.MemoryArms()) != 2 {
+		t.Errorf("without session-memory there is nobody in whose place session-sticky could be measured: %v, %v", alone, err)
 	}
 	stages := p.Predict(DefaultCosts)
 	if len(stages) != 1 || stages[0].Name != "memory" || stages[0].Time < 12*2*2*Pause {

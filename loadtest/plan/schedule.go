@@ -30,7 +30,11 @@ func (p *Plan) CostArms() []Scheme {
 // DemandArms returns the rows that have a demand cell of their own: all but those which on one replica are the same
 // program with the same flags as another row of the plan.
 func (p *Plan) DemandArms() []Scheme {
-	arms := p.CostArms()
+	return distinct(p.CostArms())
+}
+
+// distinct leaves out the rows which on one replica are another one's program with the same flags, if that one is there.
+func distinct(arms []Scheme) []Scheme {
 	visited := map[string]bool{}
 	for _, a := range arms {
 		visited[a.Name] = true

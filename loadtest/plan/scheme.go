@@ -3,6 +3,7 @@ package plan
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -81,6 +82,22 @@ type Scheme struct {
 	Caveats []string
 }
 
+// room are the flags that bound how many logins a replica remembers.
+var room = []string{"--session-max=", "--near-max=", "--verified-cache="}
+
+// Room is how many logins a replica of the row remembers at most; 0 where nothing of it is bounded by a flag.
+func (s Scheme) Room() int {
+	n := 0
+	for _, flag := range s.Flags { // the last one holds
+		for _, bound := range room {
+			if value, ok := strings.CutPrefix(flag, bound); ok {
+				n, _ = strconv.Atoi(value) // the table's own
+			}
+		}
+	}
+	return n
+}
+
 // Control is the row that every cost is measured from, and its twin that shows the noise floor (A/A).
 const (
 	Control = "control"
@@ -115,12 +132,12 @@ var Schemes = []Scheme{
 		Caveats: []string{"the same program as control: whatever differs between the two is noise"},
 	},
 	{
-		Name: "session-memory", Server: "sessiond", Flags: []string{"--store=memory"}, Carrier: ByCookie,
+		Name: "session-memory", Server: "sessiond", Flags: []string{"--store=memory", "--session-max=1000000"}, Carrier: ByCookie,
 		Guarantee: AtOnceOnReplica, State: "the replica's memory", Balance: RoundRobin, PerReplica: true, LosesLogins: true,
 		Caveats: []string{"behind more than one replica most requests meet a replica that does not know the session"},
 	},
 	{
-		Name: "session-sticky", Server: "sessiond", Flags: []string{"--store=memory"}, Carrier: ByCookie,
+		Name: "session-sticky", Server: "sessiond", Flags: []string{"--store=memory", "--session-max=1000000"}, Carrier: ByCookie,
 		Guarantee: AtOnce, State: "the replica's memory", Balance: Sticky, PerReplica: true, DemandAs: "session-memory",
 		Caveats: []string{"a lost replica loses its logins", "load follows users, not capacity"},
 	},
@@ -131,7 +148,7 @@ var Schemes = []Scheme{
 	},
 	{
 		Name: "session-near", Server: "sessiond", Carrier: ByCookie,
-		Flags:     []string{"--store=near", "--redis={store}", "--session-idle={plan}", "--session-throttle={plan}", "--session-absolute={plan}"},
+		Flags:     []string{"--store=near", "--near-max=100000", "--redis={store}", "--session-idle={plan}", "--session-throttle={plan}", "--session-absolute={plan}"},
 		Guarantee: WithinPush, Push: time.Second, State: "Redis, and in every replica what it has seen of it", Store: true, Tracking: true,
 		Background: 4, Shown: 1, Balance: RoundRobin,
 		Caveats: []string{

@@ -20,22 +20,35 @@ func memorySection(a *analysis.Analysis) []section {
 		s.Text = []string{"How memory grows with the logins was not measured, because the run ended before."}
 		return []section{s}
 	}
-	s.Text = []string{fmt.Sprintf("One replica and its store; starts of both: %d. More and more users sign in, once each; then they all ask who they are, so that what the replica "+
-		"forgot or could not hold shows as a wrong answer, and what is held is read.", m.Starts)}
+	s.Text = []string{fmt.Sprintf("One replica and its store; starts of both: %d. More and more users sign in, once each; then they all ask who they are, so that a login which was "+
+		"forgotten shows as a wrong answer, and what is held is read.", fewestStarts(a))}
 	s.Tables = []table{holdingTable(a), growthTable(a)}
 	s.Notes = []string{
 		"The live heap is what the replica's collector found alive; it runs here whenever the heap has grown by a twentieth, and without ballast. Resident is what the operating " +
 			"system gives it, garbage and program included. The store's bytes are by its own count, with what it needs to find them.",
-		fmt.Sprintf("A login's bytes are a line through the smallest and the largest number of logins, of each start; bend is how far what was measured between them is off that line. "+
-			"What %d logins would take is where the line arrives: computed, and measured by nobody.", m.Beyond),
+		fmt.Sprintf("A login's bytes are a line through the smallest and the largest number of logins, of each start; bend is how far what was measured between them is off that line, as a "+
+			"share of what the logins take. What %d logins would take is where the line arrives: computed, and measured by nobody; its interval is that of the starts, and knows nothing of "+
+			"what a line is not.", m.Beyond),
 		"Accounts are in a database on disk and are no part of it. A token row holds refresh families there too.",
 	}
 	for _, g := range a.Growth {
 		if g.Refused != "" {
 			s.Notes = append(s.Notes, fmt.Sprintf("Nothing is shown for %s: %s.", g.Name, g.Refused))
 		}
+		s.Notes = append(s.Notes, withheld(g.Replica, m.Beyond, "replica", g.Name)...)
+		if g.Store != nil {
+			s.Notes = append(s.Notes, withheld(*g.Store, m.Beyond, "store", g.Name)...)
+		}
 	}
 	return []section{s}
+}
+
+// withheld says why a line is not drawn on.
+func withheld(s analysis.Slope, beyond int, tier, name string) []string {
+	if s.Withheld == "" {
+		return nil
+	}
+	return []string{fmt.Sprintf("What %d logins would take of the %s is withheld for %s: %s.", beyond, tier, name, s.Withheld)}
 }
 
 // growthOf returns a row's growth where there is one to show.
@@ -89,6 +102,9 @@ func slopeCells(s *analysis.Slope) []cell {
 		return cells(none, none, none)
 	}
 	line := cells(interval(s.Bytes, wholeBytes), fmt.Sprintf("%+.0f %%", 100*s.Bend))
+	if s.Withheld != "" {
+		return append(line, cell{Text: "withheld", Grey: true})
+	}
 	return append(line, cell{Text: interval(s.Beyond, mebibytes), Grey: true})
 }
 
@@ -96,35 +112,60 @@ func wholeBytes(v float64) string { return strconv.FormatInt(int64(math.Round(v)
 
 func mebibytes(v float64) string { return significant(v / (1 << 20)) }
 
-// noise is what the reading of a heap tells apart, in bytes a login.
-const noise = 16
+// fewestStarts is at how many starts every row was read.
+func fewestStarts(a *analysis.Analysis) int {
+	n := a.Run.Plan.Memory.Starts
+	for _, g := range a.Growth {
+		n = min(n, g.Starts)
+	}
+	return n
+}
 
 // memories says what a login takes, of that which takes something.
 func memories(a *analysis.Analysis) []string {
-	var some, nothing []string
+	var some, nothing, bent, untold []string
 	for _, g := range a.Growth {
 		if g.Refused != "" || !g.Replica.Bytes.Known() {
 			continue
 		}
-		var parts []string
-		if g.Replica.Bytes.Center >= noise {
-			parts = append(parts, interval(g.Replica.Bytes, wholeBytes)+" bytes of a replica")
+		if g.Scheme.Store && g.Store == nil {
+			untold = append(untold, g.Name)
 		}
-		if g.Store != nil && g.Store.Bytes.Center >= noise {
-			parts = append(parts, interval(g.Store.Bytes, wholeBytes)+" bytes of the store")
+		if g.Replica.Bent() || g.Store != nil && g.Store.Bent() {
+			bent = append(bent, g.Name)
+			continue
 		}
-		if len(parts) == 0 {
-			nothing = append(nothing, g.Name)
-		} else {
+		switch parts := taken(g); {
+		case len(parts) > 0:
 			some = append(some, enumerate(parts)+" with "+g.Name)
+		case !g.Scheme.Store || g.Store != nil:
+			nothing = append(nothing, g.Name)
 		}
 	}
 	var out []string
-	if len(some) > 0 {
-		out = append(out, fmt.Sprintf("A login takes %s.", enumerate(some)))
-	}
-	if len(nothing) > 0 {
-		out = append(out, fmt.Sprintf("A login takes nothing that shows, of a replica or a store, with %s.", enumerate(nothing)))
+	for _, s := range []struct {
+		text string
+		of   []string
+	}{
+		{"A login takes %s.", some},
+		{"A login takes nothing that shows, of a replica or a store, with %s.", nothing},
+		{"What a login takes is no one figure with %s: what is held does not grow in a line.", bent},
+		{"What a login takes of the store is not known of %s, because this store does not tell.", untold},
+	} {
+		if len(s.of) > 0 {
+			out = append(out, fmt.Sprintf(s.text, enumerate(s.of)))
+		}
 	}
 	return out
+}
+
+// taken is what a login takes of the replica and of the store, where it takes something.
+func taken(g analysis.Growth) (parts []string) {
+	if g.Replica.Bytes.Center >= analysis.Noise {
+		parts = append(parts, interval(g.Replica.Bytes, wholeBytes)+" bytes of a replica")
+	}
+	if g.Store != nil && g.Store.Bytes.Center >= analysis.Noise {
+		parts = append(parts, interval(g.Store.Bytes, wholeBytes)+" bytes of the store")
+	}
+	return parts
 }
