@@ -23,7 +23,7 @@ func (r *run) ladder(ctx context.Context) error {
 		return err
 	}
 	defer down()
-	unpin, err := cluster.PinSelf(r.cpus[1:2])
+	unpin, err := cluster.PinSelf(r.cpus[1:2]) // with more than one thread, as open loop waits for answers while it keeps time
 	if err != nil {
 		return err
 	}

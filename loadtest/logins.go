@@ -24,11 +24,10 @@ func (r *run) logins(ctx context.Context) error {
 	arms := r.plan.LoginArms()
 	for start := range r.plan.Logins.Starts {
 		for _, i := range r.plan.Shuffle("logins", start, len(arms)) {
-			row, err := r.logIn(ctx, arms[i])
+			row, err := r.logIn(ctx, arms[i], start)
 			if err != nil {
 				return err
 			}
-			row.Start = start
 			if err := r.folder.writer.AppendLogins(row); err != nil {
 				return err
 			}
@@ -39,7 +38,7 @@ func (r *run) logins(ctx context.Context) error {
 }
 
 // logIn measures one row at one start of its servers.
-func (r *run) logIn(ctx context.Context, s plan.Scheme) (row load.Logins, err error) {
+func (r *run) logIn(ctx context.Context, s plan.Scheme, start int) (row load.Logins, err error) {
 	l := r.plan.Logins
 	s.Flags = append(slices.Clone(s.Flags), "--demo-users")
 	a, down, err := r.standOne(ctx, s, cluster.Spec{
@@ -54,7 +53,7 @@ func (r *run) logIn(ctx context.Context, s plan.Scheme) (row load.Logins, err er
 		return row, err
 	}
 	r.progress.doing("logging in at " + s.Name)
-	row.Arm, row.Nonce = s.Name, a.cluster.Nonce()
+	row.Start, row.Arm, row.Nonce = start, s.Name, a.cluster.Nonce()
 	target, err := r.target(a, direct)
 	if err != nil {
 		return row, err
@@ -62,36 +61,46 @@ func (r *run) logIn(ctx context.Context, s plan.Scheme) (row load.Logins, err er
 	users := credential.Config{Base: a.cluster.Direct(0), Scheme: s, Users: l.Logins, Parallel: 16, Key: r.lab.LoadKey(), Nonce: row.Nonce}
 	people := users
 	people.As, people.Users, people.Parallel = person, l.Passwords, atOnce
-	if row.Request, err = spent(a, func() (uint64, error) { return r.ask(ctx, a, target, &row) }); err != nil {
+	if err := r.spend(ctx, a, target, users, people, &row); err != nil {
 		return row, err
-	}
-	for _, part := range []struct {
-		who  credential.Config
-		into *load.Spent
-	}{{users, &row.Login}, {people, &row.Password}} {
-		*part.into, err = spent(a, func() (uint64, error) {
-			n, err := credential.LogIn(ctx, part.who)
-			return uint64(n), err
-		})
-		if err != nil {
-			return row, fmt.Errorf("logging in at %s: %w", s.Name, err)
-		}
 	}
 	people.Users, people.Parallel = stormLogins, l.Storm
 	return row, r.storm(ctx, a, target, people, &row)
 }
 
+// spend measures what requests and logins cost a replica that has a core for itself, and no rest.
+func (r *run) spend(ctx context.Context, a *arm, target *load.Target, users, people credential.Config, row *load.Logins) error {
+	restore, err := alone(r.cpus[1:2])
+	if err != nil {
+		return err
+	}
+	defer restore()
+	if row.Request, err = spent(a, func() (done, refused uint64, err error) { return r.ask(ctx, a, target, row) }); err != nil {
+		return err
+	}
+	for _, part := range []struct {
+		who  credential.Config
+		into *load.Spent
+	}{{users, &row.Login}, {people, &row.Password}} {
+		*part.into, err = spent(a, func() (done, refused uint64, err error) { return credential.LogIn(ctx, part.who) })
+		if err != nil {
+			return fmt.Errorf("logging in at %s: %w", a.scheme.Name, err)
+		}
+	}
+	return nil
+}
+
 // ask sends the requests of those who are logged in, and wants them answered as theirs.
-func (r *run) ask(ctx context.Context, a *arm, target *load.Target, row *load.Logins) (uint64, error) {
+func (r *run) ask(ctx context.Context, a *arm, target *load.Target, row *load.Logins) (done, refused uint64, err error) {
 	asked, err := load.Closed(ctx, load.Cell{Arm: a.scheme.Name, Replicas: 1}, target, load.ClosedOptions{Connections: 16, Window: r.plan.Logins.Window})
 	if err == nil && asked.Sent != asked.Verdicts[load.OK] {
 		err = fmt.Errorf("of %d requests of users who had logged in at %s, %d were answered as theirs", asked.Sent, row.Arm, asked.Verdicts[load.OK])
 	}
-	return asked.Served, err
+	return asked.Served, 0, err
 }
 
 // spent is what an arm's replica and its store consumed for so many requests.
-func spent(a *arm, work func() (uint64, error)) (s load.Spent, err error) {
+func spent(a *arm, work func() (done, refused uint64, err error)) (s load.Spent, err error) {
 	read := func() (replica, store time.Duration, err error) {
 		r, err := a.cluster.Replica(0).Read()
 		if err != nil || a.cluster.Store() == nil {
@@ -105,7 +114,7 @@ func spent(a *arm, work func() (uint64, error)) (s load.Spent, err error) {
 		return s, err
 	}
 	began := time.Now()
-	if s.Requests, err = work(); err != nil {
+	if s.Requests, s.Refused, err = work(); err != nil {
 		return s, err
 	}
 	s.Elapsed = time.Since(began)
@@ -118,41 +127,44 @@ func spent(a *arm, work func() (uint64, error)) (s load.Spent, err error) {
 const stormLogins = 1 << 20
 
 // storm sends a steady rate of requests on behalf of those who are logged in, first alone and then among logins.
-func (r *run) storm(ctx context.Context, a *arm, target *load.Target, people credential.Config, row *load.Logins) (err error) {
-	if row.Calm, err = r.steady(ctx, a, target); err != nil {
+func (r *run) storm(ctx context.Context, a *arm, target *load.Target, people credential.Config, row *load.Logins) error {
+	unpin, err := cluster.PinSelf(r.cpus[1:2])
+	if err != nil {
+		return err
+	}
+	defer unpin()
+	if row.Calm, err = r.steady(ctx, a, target, 2*row.Start); err != nil {
 		return err
 	}
 	storm, end := context.WithCancelCause(ctx)
 	over := errors.New("the storm is over")
 	defer end(over)
-	type made struct {
-		n   int
-		err error
-	}
-	logins := make(chan made, 1)
+	failed := make(chan error, 1)
 	began := time.Now()
 	go func() {
-		n, err := credential.LogIn(storm, people)
-		logins <- made{n, err}
+		var err error
+		row.Stormed, row.Turned, err = credential.LogIn(storm, people)
+		failed <- err
 	}()
-	row.Storm, err = r.steady(ctx, a, target)
+	row.Storm, err = r.steady(ctx, a, target, 2*row.Start+1)
 	end(over)
-	m := <-logins
-	row.Stormed, row.StormTime = uint64(m.n), time.Since(began)
-	if m.err != nil && !errors.Is(m.err, over) {
-		return fmt.Errorf("logging in at %s: %w", a.scheme.Name, m.err)
+	blown := <-failed
+	row.StormTime = time.Since(began)
+	if blown != nil && !errors.Is(blown, over) {
+		return fmt.Errorf("logging in at %s: %w", a.scheme.Name, blown)
 	}
 	return err
 }
 
-func (r *run) steady(ctx context.Context, a *arm, target *load.Target) (load.Steady, error) {
+// steady is a round of requests at the plan's rate: even ones are calm, and odd ones among logins.
+func (r *run) steady(ctx context.Context, a *arm, target *load.Target, round int) (load.Steady, error) {
 	l := r.plan.Logins
 	requests, err := r.folder.writer.Requests("logins-" + a.scheme.Name)
 	if err != nil {
 		return load.Steady{}, err
 	}
-	row, err := load.Open(ctx, load.Cell{Arm: a.scheme.Name, Replicas: 1, Rate: l.Rate}, target, load.OpenOptions{
-		Rate: l.Rate, Arrivals: plan.Poisson, Seed: r.plan.Seed, Window: l.Window, Requests: requests,
+	row, err := load.Open(ctx, load.Cell{Arm: a.scheme.Name, Replicas: 1, Rate: l.Rate, Round: round}, target, load.OpenOptions{
+		Rate: l.Rate, Arrivals: plan.Poisson, Seed: r.plan.Seed + uint64(round), Window: l.Window, Requests: requests,
 	})
 	return load.Steady{Sent: row.Sent, OK: row.Verdicts[load.OK], Due: row.Corrected, Lag: row.Lag}, err
 }

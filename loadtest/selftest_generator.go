@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"runtime"
 
 	"github.com/spf13/cobra"
 
@@ -122,14 +121,4 @@ func allCorrect(row load.Row) error {
 		return fmt.Errorf("%s did not answer as it should: %v", row.Arm, row.Verdicts)
 	}
 	return nil
-}
-
-// alone keeps the generator on those cores with one thread, for on one core a second would only take turns with the first.
-func alone(cpus []int) (restore func(), err error) {
-	unpin, err := cluster.PinSelf(cpus)
-	if err != nil {
-		return nil, err
-	}
-	threads := runtime.GOMAXPROCS(1)
-	return func() { runtime.GOMAXPROCS(threads); unpin() }, nil
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"runtime"
 
 	"authlab/loadtest/cluster"
 	"authlab/loadtest/load"
@@ -68,13 +67,11 @@ func (r *run) watched(ctx context.Context, arms []*arm, restart int, work func()
 
 // hop visits every arm once a round, in slices shorter than the machine's weather.
 func (r *run) hop(ctx context.Context, arms []*arm, restart, from, to int) error {
-	unpin, err := cluster.PinSelf(r.cpus[1:2])
+	restore, err := alone(r.cpus[1:2])
 	if err != nil {
 		return err
 	}
-	defer unpin()
-	// On one core a second running thread would only take turns with the first.
-	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	defer restore()
 	for round := from; round < to; round++ {
 		for place, i := range r.plan.Shuffle(plan.DemandCell, round, len(arms)) {
 			a := arms[i]

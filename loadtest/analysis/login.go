@@ -1,7 +1,10 @@
 package analysis
 
 import (
+	"errors"
 	"fmt"
+	"math"
+	"slices"
 	"time"
 
 	"authlab/loadtest/load"
@@ -22,17 +25,36 @@ type Login struct {
 	PasswordRatio Estimate `json:"login_to_request"`
 	// Store is CPU µs of the store for a login; 0 where there is none.
 	Store Estimate `json:"store_login_us"`
-	// CalmP50 to StormP99 are ns from when a request was due: without and with a storm of logins.
-	CalmP50  Estimate `json:"calm_p50_ns"`
-	CalmP99  Estimate `json:"calm_p99_ns"`
-	StormP50 Estimate `json:"storm_p50_ns"`
-	StormP99 Estimate `json:"storm_p99_ns"`
-	// Late is the generator's own lateness, p99 over calm and storm, the median over starts. It is in the four above.
-	Late    time.Duration `json:"lag_p99_ns"`
-	Stormed Estimate      `json:"logins_per_s"`      // that the replica managed in the storm
-	Failed  float64       `json:"share_failed"`      // of the requests in calm and storm, not answered as the user's own
-	Refused string        `json:"refused,omitempty"` // why nothing is shown; empty where it is
+	// Idle says which of the costs are withheld, because the replica had rest in most starts or turned tries away: such CPU time is a
+	// figure of the load, and no cost.
+	Idle  []string `json:"idle,omitempty"`
+	Calm  Among    `json:"calm"`
+	Storm Among    `json:"storm"`
+	// Stormed is how many logins a second the replica managed in the storm, and Turned the share of tries that it turned away.
+	Stormed Estimate `json:"logins_per_s"`
+	Turned  float64  `json:"share_turned_away"`
+	Starts  int      `json:"starts"`            // that were measured
+	Refused string   `json:"refused,omitempty"` // why nothing is shown; empty where it is
 }
+
+// Among is how long requests took that came at a fixed mean rate, with or without a storm of logins beside them. Samples are starts.
+type Among struct {
+	// P50 and P90 are ns from when a request was due. At a start they are of some hundreds of requests, too few for a p99.
+	P50 Estimate `json:"p50_ns"`
+	P90 Estimate `json:"p90_ns"`
+	// Late is the generator's own lateness, p99, the median over starts. It is in the two above.
+	Late   time.Duration `json:"lag_p99_ns"`
+	Failed float64       `json:"share_failed"` // not answered as the user's own
+	// Withheld is why P50 or P90 are not to be believed, and are unknown; empty where both are.
+	Withheld string `json:"withheld,omitempty"`
+}
+
+const (
+	// restless is the share of its core that a replica must take for its CPU time to be a cost.
+	restless = 0.95
+	// fewFailed is the share of requests from which on latencies are those of the lucky ones.
+	fewFailed = 0.001
+)
 
 func (a *Analysis) logins() {
 	if a.Run.Plan.Logins == nil {
@@ -56,56 +78,100 @@ func (a *Analysis) logins() {
 	}
 }
 
-// series are one figure of each start.
-type series map[*Estimate][]float64
-
-func (s series) add(to *Estimate, v float64) { s[to] = append(s[to], v) }
-
 func (l *Login) fill(rows []load.Logins) error {
-	s := series{}
-	var late []float64
-	var sent, ok uint64
+	var calm, storm []load.Steady
+	var request, cheap, password, store, stormed []float64
+	var made, turned uint64
+	l.Starts = len(rows)
 	for _, row := range rows {
 		if row.Request.Requests == 0 || row.Login.Requests == 0 || row.Password.Requests == 0 || row.StormTime <= 0 || row.Request.Replica <= 0 {
 			return fmt.Errorf("a start of it has no request, no login or no time")
 		}
-		request, cheap, password := each(row.Request), each(row.Login), each(row.Password)
-		s.add(&l.Request, request)
-		s.add(&l.Cheap, cheap)
-		s.add(&l.Password, password)
-		s.add(&l.CheapRatio, cheap/request)
-		s.add(&l.PasswordRatio, password/request)
+		request, cheap, password = append(request, each(row.Request)), append(cheap, each(row.Login)), append(password, each(row.Password))
 		if row.Login.Store > 0 {
-			s.add(&l.Store, float64(row.Login.Store.Nanoseconds())/1e3/float64(row.Login.Requests))
+			store = append(store, float64(row.Login.Store.Nanoseconds())/1e3/float64(row.Login.Requests))
 		}
-		s.add(&l.Stormed, float64(row.Stormed)/row.StormTime.Seconds())
-		for _, part := range []struct {
-			of       load.Steady
-			p50, p99 *Estimate
-		}{{row.Calm, &l.CalmP50, &l.CalmP99}, {row.Storm, &l.StormP50, &l.StormP99}} {
-			due, err := load.DecodeHistogram(part.of.Due)
-			if err != nil {
-				return err
-			}
-			lag, err := load.DecodeHistogram(part.of.Lag)
-			if err != nil {
-				return err
-			}
-			s.add(part.p50, float64(due.ValueAtQuantile(50)))
-			s.add(part.p99, float64(due.ValueAtQuantile(99)))
-			late = append(late, float64(lag.ValueAtQuantile(99)))
-			sent, ok = sent+part.of.Sent, ok+part.of.OK
+		stormed = append(stormed, float64(row.Stormed)/row.StormTime.Seconds())
+		made, turned = made+row.Stormed, turned+row.Turned
+		calm, storm = append(calm, row.Calm), append(storm, row.Storm)
+	}
+	l.Request, l.Cheap, l.Password = l.cost("a request", request), l.cost("a cheap login", cheap), l.cost("a login", password)
+	if l.Request.Known() && l.Cheap.Known() {
+		l.CheapRatio = estimate(quotients(cheap, request))
+	}
+	if l.Request.Known() && l.Password.Known() {
+		l.PasswordRatio = estimate(quotients(password, request))
+	}
+	l.Store, l.Stormed = estimate(store), estimate(stormed)
+	if made+turned > 0 {
+		l.Turned = float64(turned) / float64(made+turned)
+	}
+	return errors.Join(l.Calm.fill(calm), l.Storm.fill(storm))
+}
+
+// cost is a figure over the starts at which it is one; unknown, and named in Idle, where that is not most of them.
+func (l *Login) cost(what string, starts []float64) Estimate {
+	counting := numbers(starts)
+	if 2*len(counting) <= len(starts) {
+		l.Idle = append(l.Idle, what)
+		return Estimate{}
+	}
+	return estimate(counting)
+}
+
+// numbers leaves out what is not a number.
+func numbers(values []float64) []float64 {
+	return slices.DeleteFunc(slices.Clone(values), math.IsNaN)
+}
+
+// quotients are a ÷ b of the same start, where both are known.
+func quotients(a, b []float64) []float64 {
+	all := make([]float64, len(a))
+	for i := range a {
+		all[i] = a[i] / b[i]
+	}
+	return numbers(all)
+}
+
+// each is CPU µs of the replica for one of them; not a number where it had rest, or turned tries away besides.
+func each(s load.Spent) float64 {
+	if s.Refused > 0 || float64(s.Replica) < restless*float64(s.Elapsed) {
+		return math.NaN()
+	}
+	return float64(s.Replica.Nanoseconds()) / 1e3 / float64(s.Requests)
+}
+
+func (m *Among) fill(starts []load.Steady) error {
+	var p50, p90, late []float64
+	var sent, ok uint64
+	for _, s := range starts {
+		due, err := load.DecodeHistogram(s.Due)
+		if err != nil {
+			return err
 		}
+		lag, err := load.DecodeHistogram(s.Lag)
+		if err != nil {
+			return err
+		}
+		p50, p90 = append(p50, float64(due.ValueAtQuantile(50))), append(p90, float64(due.ValueAtQuantile(90)))
+		late = append(late, float64(lag.ValueAtQuantile(99)))
+		sent, ok = sent+s.Sent, ok+s.OK
 	}
-	for to, samples := range s {
-		*to = estimate(samples)
-	}
-	l.Late = time.Duration(median(late))
+	m.P50, m.P90, m.Late = estimate(p50), estimate(p90), time.Duration(median(late))
 	if sent > 0 {
-		l.Failed = 1 - float64(ok)/float64(sent)
+		m.Failed = 1 - float64(ok)/float64(sent)
+	}
+	least := float64(m.Late) / lagShare
+	switch {
+	case m.Failed > fewFailed:
+		m.P50, m.P90 = Estimate{}, Estimate{}
+		m.Withheld = fmt.Sprintf("%.2f %% of the requests failed, and the times of the others are those of the lucky ones", 100*m.Failed)
+	case m.P50.Center < least:
+		m.P50 = Estimate{}
+		m.Withheld = fmt.Sprintf("the generator was up to %v late", m.Late)
+		if m.P90.Center < least {
+			m.P90 = Estimate{}
+		}
 	}
 	return nil
 }
-
-// each is CPU µs of the replica.
-func each(s load.Spent) float64 { return float64(s.Replica.Nanoseconds()) / 1e3 / float64(s.Requests) }

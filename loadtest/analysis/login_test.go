@@ -26,10 +26,10 @@ func TestLoginsFindTheTruth(t *testing.T) {
 	near("a cheap login", l.Cheap, 200)
 	near("a login", l.Password, 30_000)
 	near("a login in requests", l.PasswordRatio, 500)
-	near("the calm", l.CalmP50, float64(measuretest.Calm))
-	near("the storm", l.StormP99, float64(measuretest.Storm))
+	near("the calm", l.Calm.P50, float64(measuretest.Calm))
+	near("the storm", l.Storm.P90, float64(measuretest.Storm))
 	near("logins in the storm", l.Stormed, 33)
-	if l.Failed != 0 || l.Store.Known() {
+	if l.Storm.Failed != 0 || l.Store.Known() || l.Idle != nil || l.Calm.Withheld+l.Storm.Withheld != "" || l.Turned != 0 {
 		t.Errorf("%+v", l)
 	}
 }
@@ -52,9 +52,55 @@ func TestLoginsThatSayNothing(t *testing.T) {
 			t.Errorf("%s: the other row is refused too", name)
 		}
 	}
-	run := measuretest.Lab{Plan: loggingIn, Seed: 1, Costs: costly}.Run()
-	run.Logins[0].Storm.OK -= 40
-	if l := Compare(run).Logins[0]; math.Abs(l.Failed-40.0/(6*800)) > 1e-9 {
-		t.Errorf("failed: %g", l.Failed)
+}
+
+// TestLoginsThatCountInPart: what is no cost, or a time of the lucky or of a late generator, is withheld, and the rest is not.
+func TestLoginsThatCountInPart(t *testing.T) {
+	for name, test := range map[string]struct {
+		change func(start int, l *load.Logins)
+		want   func(l Login) bool
+	}{
+		"a replica with rest": {
+			func(_ int, l *load.Logins) { l.Request.Elapsed *= 2 },
+			func(l Login) bool {
+				return len(l.Idle) == 1 && !l.Request.Known() && !l.PasswordRatio.Known() && l.Password.Known()
+			},
+		},
+		"rest at one start of six": {
+			func(start int, l *load.Logins) {
+				if start == 2 {
+					l.Request.Elapsed *= 2
+				}
+			},
+			func(l Login) bool {
+				return l.Idle == nil && l.Request.N == 5 && l.PasswordRatio.N == 5 && l.Password.N == 6
+			},
+		},
+		"tries turned away": {
+			func(_ int, l *load.Logins) { l.Password.Refused, l.Turned = 1, 66 },
+			func(l Login) bool {
+				return len(l.Idle) == 1 && !l.Password.Known() && l.Request.Known() && l.Turned == 0.5
+			},
+		},
+		"a storm in which some failed": {
+			func(_ int, l *load.Logins) { l.Storm.OK -= 4 },
+			func(l Login) bool {
+				return math.Abs(l.Storm.Failed-0.01) < 1e-9 && !l.Storm.P90.Known() && l.Storm.Withheld != "" && l.Calm.P90.Known() && l.Calm.Failed == 0
+			},
+		},
+		"a generator that is late in the storm": {
+			func(_ int, l *load.Logins) { l.Storm.Lag = l.Storm.Due },
+			func(l Login) bool {
+				return !l.Storm.P50.Known() && !l.Storm.P90.Known() && l.Storm.Withheld != "" && l.Calm.P50.Known()
+			},
+		},
+	} {
+		run := measuretest.Lab{Plan: loggingIn, Seed: 1, Costs: costly}.Run()
+		for i := range run.Logins {
+			test.change(run.Logins[i].Start, &run.Logins[i])
+		}
+		if l := Compare(run).Logins[0]; !test.want(l) {
+			t.Errorf("%s: %+v", name, l)
+		}
 	}
 }

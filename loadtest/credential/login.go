@@ -2,24 +2,27 @@ package credential
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"authlab/loadtest/plan"
 )
 
 // LogIn makes c.Users logins and nothing else, of the load users or of c.As, and returns how many were made until an error or the end of
-// ctx, which is an error too. Every answer must be a login of whoever asked. The control has no logins.
-func LogIn(ctx context.Context, c Config) (made int, err error) {
+// ctx, which is an error too. Every answer must be a login of whoever asked, or a 503 of a server that has as many at once as it
+// takes: those are counted as turned away, and tried again after a pause. The control has no logins.
+func LogIn(ctx context.Context, c Config) (made, turned uint64, err error) {
 	u, err := url.Parse(c.Base)
 	if err != nil || c.Scheme.Carrier == plan.ByName {
-		return 0, fmt.Errorf("there are no logins at %q of a server of %s", c.Base, c.Scheme.Name)
+		return 0, 0, fmt.Errorf("there are no logins at %q of a server of %s", c.Base, c.Scheme.Name)
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	var next, done atomic.Int64
+	var next, done, busy atomic.Uint64
 	var desks sync.WaitGroup
 	for range min(c.Parallel, c.Users) {
 		desks.Go(func() {
@@ -31,7 +34,9 @@ func LogIn(ctx context.Context, c Config) (made int, err error) {
 				if i >= c.Users {
 					return
 				}
-				if _, _, err := d.logIn(c.account(i)); err != nil {
+				n, err := d.untilMade(ctx, c.account(i))
+				busy.Add(n)
+				if err != nil {
 					cancel(err) // the first is kept; it is none where ctx has ended
 					return
 				}
@@ -40,5 +45,21 @@ func LogIn(ctx context.Context, c Config) (made int, err error) {
 		})
 	}
 	desks.Wait()
-	return int(done.Load()), context.Cause(ctx)
+	return done.Load(), busy.Load(), context.Cause(ctx)
+}
+
+// untilMade logs somebody in, and counts how often the server was busy.
+func (d *desk) untilMade(ctx context.Context, a Account) (turned uint64, err error) {
+	for range tries {
+		if _, _, err = d.logIn(a); !errors.Is(err, errBusy) {
+			return turned, err
+		}
+		turned++
+		select {
+		case <-time.After(busyPause):
+		case <-ctx.Done():
+			return turned, err
+		}
+	}
+	return turned, err
 }

@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -30,11 +31,11 @@ func TestLogInAsksNothingElse(t *testing.T) {
 	}))
 	defer s.Close()
 	c := Config{Base: s.URL, Scheme: tokens, First: 7, Users: 3, Parallel: 16, Key: key, Nonce: "lab"}
-	if n, err := LogIn(t.Context(), c); n != 3 || err != nil {
-		t.Errorf("%d logins, %v", n, err)
+	if n, turned, err := LogIn(t.Context(), c); n != 3 || turned != 0 || err != nil {
+		t.Errorf("%d logins, %d turned away, %v", n, turned, err)
 	}
 	c.As = []Account{{"alice", "geheim"}}
-	if n, err := LogIn(t.Context(), c); n != 3 || err != nil {
+	if n, _, err := LogIn(t.Context(), c); n != 3 || err != nil {
 		t.Errorf("%d logins, %v", n, err)
 	}
 	want := map[string]int{"POST/v1/login alice geheim": 3}
@@ -66,10 +67,28 @@ func TestLogInSaysWhatWentWrong(t *testing.T) {
 		"empty":      {answer(200, `{"user":{"name":"load-000000"}}`), tokens, "carries no bearer"},
 		"control":    {answer(200, `{}`), plan.Scheme{Name: plan.Control, Carrier: plan.ByName}, "there are no logins"},
 	} {
-		n, err := LogIn(t.Context(), Config{Base: test.base, Scheme: test.scheme, Users: 1, Parallel: 1, Key: key, Nonce: "lab"})
+		n, _, err := LogIn(t.Context(), Config{Base: test.base, Scheme: test.scheme, Users: 1, Parallel: 1, Key: key, Nonce: "lab"})
 		if n != 0 || err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: %d, %v, want %q", name, n, err, test.want)
 		}
+	}
+}
+
+// TestLogInComesAgain: a server that is busy turns away, which is counted and no error.
+func TestLogInComesAgain(t *testing.T) {
+	var asked atomic.Int64
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("X-Replica", "lab-0")
+		if asked.Add(1) == 1 {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			return
+		}
+		fmt.Fprint(w, `{"user":{"name":"load-000000","id":"load-000000","role":"user"},"access_token":"t"}`)
+	}))
+	defer s.Close()
+	made, turned, err := LogIn(t.Context(), Config{Base: s.URL, Scheme: tokens, Users: 1, Parallel: 1, Key: key, Nonce: "lab"})
+	if made != 1 || turned != 1 || err != nil {
+		t.Errorf("%d made, %d turned away, %v", made, turned, err)
 	}
 }
 
@@ -89,7 +108,7 @@ func TestLogInEndsWithItsContext(t *testing.T) {
 		end(over)
 	}()
 	began := time.Now()
-	n, err := LogIn(ctx, Config{Base: s.URL, Scheme: tokens, Users: 9, Parallel: 1, Key: key})
+	n, _, err := LogIn(ctx, Config{Base: s.URL, Scheme: tokens, Users: 9, Parallel: 1, Key: key})
 	if n != 0 || !errors.Is(err, over) || time.Since(began) > time.Minute {
 		t.Errorf("%d, %v after %v", n, err, time.Since(began))
 	}

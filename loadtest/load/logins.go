@@ -13,6 +13,7 @@ type Logins struct {
 	Calm     Steady `json:"calm"`
 	Storm    Steady `json:"storm"`
 	Stormed  uint64 `json:"stormed"` // logins made in the storm
+	Turned   uint64 `json:"turned"`  // away in the storm: 503, the server had as many at once as it takes
 	// StormTime is how long the storm blew.
 	StormTime time.Duration `json:"storm_ns"`
 }
@@ -20,6 +21,7 @@ type Logins struct {
 // Spent is CPU time for so many requests.
 type Spent struct {
 	Requests uint64        `json:"requests"`
+	Refused  uint64        `json:"refused,omitempty"` // tries besides, because the server was busy
 	Replica  time.Duration `json:"replica_cpu_ns"`
 	Store    time.Duration `json:"store_cpu_ns"` // 0 where there is none
 	Elapsed  time.Duration `json:"elapsed_ns"`

@@ -21,7 +21,8 @@ func (b *bench) logins() {
 		for _, s := range b.run.Plan.LoginArms() {
 			luck := 1 + 0.01*b.rand.Float64()
 			spent := func(n int, each time.Duration) load.Spent {
-				return load.Spent{Requests: uint64(n), Replica: time.Duration(float64(n) * luck * float64(each)), Elapsed: time.Second}
+				took := time.Duration(float64(n) * luck * float64(each)) // without rest
+				return load.Spent{Requests: uint64(n), Replica: took, Elapsed: took}
 			}
 			steady := func(took time.Duration) load.Steady {
 				return load.Steady{Sent: 400, OK: 400, Due: oneValue(took), Lag: oneValue(10 * time.Microsecond)}
