@@ -72,10 +72,11 @@ func merge(folders []string, out string, stdout io.Writer) error {
 	return nil
 }
 
-// generated is what one generator measured.
+// generated is what one generator measured, of slices that count.
 type generated struct {
 	*measure.Run
-	rows map[slot]load.Row
+	rows   map[slot]load.Row
+	limits map[int]string // what of its own kept it from more, by connections
 }
 
 // slot is which slice of the plan a row is of.
@@ -99,11 +100,18 @@ func readGenerated(folder string) (generated, error) {
 		return generated{}, err
 	}
 	rows, err := measure.Rows(folder)
-	g := generated{run, map[slot]load.Row{}}
-	for _, r := range rows {
-		g.rows[slotOf(r)] = r
-	}
+	g := generated{run, map[slot]load.Row{}, map[int]string{}}
 	a := analysis.Compare(run)
+	for i, r := range rows {
+		if i < len(run.Measurements) && run.Measurements[i].Valid() { // a sum hides what is wrong with a part of it
+			g.rows[slotOf(r)] = r
+		}
+	}
+	for _, t := range a.Target {
+		if t.Limit != "" {
+			g.limits[t.Connections] = t.Limit
+		}
+	}
 	switch {
 	case err != nil:
 		return g, err
@@ -153,7 +161,7 @@ func planned(g generated) []byte {
 }
 
 // together is by which share of a slice generators may begin it apart.
-const together = 0.1
+const together = 0.05
 
 // added adds up the slices that all generators have, and counts those that not all have. The error is of slices that were measured at
 // different times, or a run without any in common with the others.
@@ -218,7 +226,7 @@ func writeMerged(out string, runs []generated, rows []load.Row, left int) error 
 	if err != nil {
 		return err
 	}
-	f := &folder{out, w}
+	f := &folder{path: out, writer: w}
 	errs := []error{f.plan(runs[0].Plan), measure.WriteEnvironment(out, sumOf(runs))}
 	for _, e := range runs[0].Events {
 		if e.Kind == measure.Started {
@@ -237,7 +245,7 @@ func writeMerged(out string, runs []generated, rows []load.Row, left int) error 
 		}
 	}
 	if left > 0 {
-		errs = append(errs, f.event(measure.Event{Kind: measure.Skipped, Arm: "slices", Sentence: fmt.Sprintf("%d slices were not measured by all generators, and are left out", left)}))
+		errs = append(errs, f.event(measure.Event{Kind: measure.Skipped, Arm: "slices", Sentence: fmt.Sprintf("%d slices were not measured by all generators, or do not count at one of them, and are left out", left)}))
 	}
 	for _, r := range rows {
 		errs = append(errs, w.Append(r))
@@ -250,12 +258,15 @@ func writeMerged(out string, runs []generated, rows []load.Row, left int) error 
 func sumOf(runs []generated) measure.Environment {
 	e := runs[0].Environment
 	t := *e.Target
-	t.Clock, t.MaxRate, t.MaxConnections, t.Users, t.Unknown = nil, 0, 0, 0, nil
+	t.Clock, t.MaxRate, t.MaxConnections, t.Users, t.Unknown, t.Limits = nil, 0, 0, 0, nil, map[int]string{}
 	var machines []string
 	for _, g := range runs {
 		other := g.Environment.Target
 		t.MaxRate, t.MaxConnections, t.Users = t.MaxRate+other.MaxRate, t.MaxConnections+other.MaxConnections, t.Users+other.Users
 		t.Runs = append(t.Runs, g.ID)
+		for connections, limit := range g.limits {
+			t.Limits[connections*len(runs)] = "at one of the generators " + limit
+		}
 		for _, sentence := range other.Unknown {
 			if !slices.Contains(t.Unknown, sentence) {
 				t.Unknown = append(t.Unknown, sentence)

@@ -44,7 +44,7 @@ func half(t *testing.T, name string, change func(p *plan.Plan, e *measure.Enviro
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := &folder{dir, w}
+	f := &folder{path: dir, writer: w}
 	for _, err := range []error{
 		f.plan(p), measure.WriteEnvironment(dir, e), f.event(measure.Event{Kind: measure.Started, Arm: p.Schemes[0], Nonce: "here"}), f.event(measure.Event{Kind: measure.Finished}),
 	} {
@@ -100,6 +100,37 @@ func TestMergeAddsTwoGenerators(t *testing.T) {
 		}
 	}
 	reportAgainIsTheSame(t, sum)
+}
+
+// TestMergeKeepsWhatAPartKnewAlone: of CPU time that one generator did not read, of slices that do not count at one, and of what kept
+// one from more, a sum alone would tell nothing.
+func TestMergeKeepsWhatAPartKnewAlone(t *testing.T) {
+	first := half(t, "first", func(_ *plan.Plan, e *measure.Environment, rows []load.Row) {
+		e.Target.MaxRate = 50 // of which each slice sent 100 in two seconds
+		for i := range rows {
+			delete(rows[i].Use, "replica-0")
+			delete(rows[i].Use, "replica-1")
+		}
+	})
+	second := half(t, "second", func(_ *plan.Plan, _ *measure.Environment, rows []load.Row) {
+		rows[0].Verdicts = map[load.Verdict]uint64{load.OK: 90, load.Unauthenticated: 10}
+	})
+	for _, order := range [][]string{{first, second}, {second, first}} {
+		sum := filepath.Join(t.TempDir(), "sum")
+		var out bytes.Buffer
+		if code := authlab(t.Context(), append([]string{"merge", "--out", sum}, order...), &out, &out); code != 0 {
+			t.Fatalf("exit code %d\n%s", code, &out)
+		}
+		says(t, out.String(), `at one of the generators the load was held at its ceiling of 50 requests/s, so that more may be possible`)
+		run, err := measure.Read(sum)
+		if err != nil || len(run.Measurements) != 11 {
+			t.Fatalf("%d slices, %v", len(run.Measurements), err)
+		}
+		if cost := run.Measurements[0].Cost["replica"]; cost != 20*time.Millisecond/208 {
+			t.Errorf("a request costs %v, which only one of two generators read", cost)
+		}
+		says(t, string(read(t, sum, "events.jsonl")), `1 slices were not measured by all generators, or do not count at one of them`)
+	}
 }
 
 func TestRunsThatDoNotBelongTogetherAreNotMerged(t *testing.T) {

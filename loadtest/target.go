@@ -4,10 +4,10 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"hash/fnv"
 	"io"
 	"net/url"
 	"slices"
@@ -219,9 +219,7 @@ func (s *targetRun) environment(ctx context.Context, o options) (measure.Environ
 	var nonce [8]byte
 	rand.Read(nonce[:])
 	e.Nonce, e.Platform, e.Budgets, e.Why = hex.EncodeToString(nonce[:]), "target", "none", "the servers are not the lab's"
-	salt := fnv.New64a()
-	salt.Write(nonce[:])
-	s.salt = salt.Sum64()
+	s.salt = binary.LittleEndian.Uint64(nonce[:])
 	e.Parts = described(s.target.Parts())
 	e.Target = &measure.Target{
 		URL: s.target.URL(), Replicas: s.target.Names(), Users: s.plan.Users, MaxRate: s.options.maxRate, MaxConnections: s.options.maxConnections,

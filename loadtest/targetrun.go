@@ -53,14 +53,16 @@ func (s *targetRun) visits(ctx context.Context) error {
 	target.Call(s.target.Names())
 	most := 0.0 // answers/s so far
 	left := map[float64]bool{}
+	late := 0
 	for slot, v := range s.plan.Visits() {
-		if v.Rate > fastest*most && most > 0 {
+		if v.Rate > fastest*most && most > 0 && most < fastest*s.options.maxRate { // else the ceiling was the limit, and nobody knows
 			if err := s.leaveRate(v.Rate, most, left); err != nil {
 				return err
 			}
 			continue
 		}
 		if !s.due(ctx, slot) {
+			late++
 			continue
 		}
 		row, err := s.slice(ctx, target, v)
@@ -72,6 +74,12 @@ func (s *targetRun) visits(ctx context.Context) error {
 		}
 		if v.Rate == 0 {
 			most = max(most, float64(row.Verdicts[load.OK])/row.Window.Seconds())
+		}
+	}
+	if late > 0 {
+		if err := s.folder.event(measure.Event{Kind: measure.Skipped, Arm: "slices", Slices: late, Sentence: fmt.Sprintf(
+			"%d slices were due before the users were signed in, and are left out", late), Provide: "a later --at"}); err != nil {
+			return err
 		}
 	}
 	return s.probe(ctx)
@@ -86,7 +94,7 @@ func (s *targetRun) leaveRate(rate, most float64, left map[float64]bool) error {
 		return nil
 	}
 	left[rate] = true
-	return s.folder.event(measure.Event{Kind: measure.Skipped, Arm: fmt.Sprintf("%g/s", rate), Sentence: fmt.Sprintf(
+	return s.folder.event(measure.Event{Kind: measure.Skipped, Arm: measure.RateName(rate), Sentence: fmt.Sprintf(
 		"latency at %g requests/s was left out: the target answered %.0f/s at most, and would only have queued", rate, most), Provide: "a plan with lower rates"})
 }
 

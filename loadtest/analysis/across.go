@@ -242,7 +242,7 @@ func (x *Across) target(before, after *Analysis) {
 			continue
 		}
 		what := fmt.Sprintf("answers/s, %d connections ÷ %d", b.Connections, before.Target[0].Connections)
-		if !ok || !a.Growth.Known() || after.Target[0].Connections != before.Target[0].Connections || a.Latency.Name != b.Latency.Name {
+		if !ok || !a.Growth.Known() || !b.Growth.Known() || after.Target[0].Connections != before.Target[0].Connections || a.Latency.Name != b.Latency.Name {
 			x.Alone = append(x.Alone, what+" of "+b.Latency.Name)
 			continue
 		}

@@ -112,9 +112,11 @@ func (a *Analysis) limit(t Target) string {
 	switch {
 	case t.Connections == 0 || e.Target == nil:
 		return ""
+	case len(e.Target.Runs) > 0:
+		return e.Target.Limits[t.Connections]
 	case t.X.Center >= ceilingShare*e.Target.MaxRate:
 		return fmt.Sprintf("the load was held at its ceiling of %g requests/s", e.Target.MaxRate)
-	case e.Cores > 0 && len(e.Target.Runs) == 0 && t.Cores["generator"] >= fullMachine*float64(e.Cores):
+	case e.Cores > 0 && t.Cores["generator"] >= fullMachine*float64(e.Cores):
 		return fmt.Sprintf("the generator took %.2f of its machine's %d cores", t.Cores["generator"], e.Cores)
 	}
 	return ""

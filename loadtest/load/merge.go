@@ -9,7 +9,7 @@ import (
 )
 
 // Merge adds up rows of several generators that loaded the same replicas during the same window: requests, answers, connections and
-// rates are sums, histograms are added. What a replica or the store used is their mean, because each of the generators read all of it.
+// rates are sums, histograms are added. What a replica or the store used is the mean of those who read it, because each of them read all of it.
 // Generators stay apart. Whether the rows belong together is the caller's to know.
 func Merge(rows []Row) (Row, error) {
 	if len(rows) == 0 {
@@ -20,13 +20,12 @@ func Merge(rows []Row) (Row, error) {
 	sum.Verdicts, sum.ByReplica, sum.Use = map[Verdict]uint64{}, map[string]uint64{}, map[string]Use{}
 	for i, r := range rows {
 		sum.plus(r)
-		if use, ok := r.Use["generator"]; ok {
-			sum.Use[fmt.Sprintf("generator-%d", i)] = use
-		}
-	}
-	for name := range rows[0].Use {
-		if name != "generator" {
-			sum.Use[name] = meanUse(rows, name)
+		for name, use := range r.Use {
+			if name == "generator" {
+				sum.Use[fmt.Sprintf("generator-%d", i)] = use
+			} else {
+				sum.Use[name] = meanUse(rows, name)
+			}
 		}
 	}
 	for _, h := range []struct {
@@ -72,16 +71,20 @@ func (s *Row) plus(r Row) {
 // meanUse is what a process used by the mean of those who read it.
 func meanUse(rows []Row, name string) Use {
 	var cpu time.Duration
-	var operations, counted int64
+	var operations, counted, read int64
 	for _, r := range rows {
-		u := r.Use[name]
+		u, ok := r.Use[name]
+		if !ok {
+			continue
+		}
+		read++
 		cpu += u.CPU
 		if u.Operations != nil {
 			operations += *u.Operations
 			counted++
 		}
 	}
-	use := Use{CPU: cpu / time.Duration(len(rows))}
+	use := Use{CPU: cpu / time.Duration(read)}
 	if counted > 0 {
 		operations /= counted
 		use.Operations = &operations

@@ -17,6 +17,8 @@ type Target struct {
 	Unknown        []string `json:"unknown"`         // what nobody here can tell, a sentence each
 	Clock          *Clock   `json:"clock,omitempty"` // read where several generators were to begin together
 	Runs           []string `json:"runs,omitempty"`  // those that were merged, a generator each
+	// Limits are what of the load's own kept the runs that were merged from more, by the sum of their connections.
+	Limits map[int]string `json:"limits,omitempty"`
 }
 
 // Clock is by how much the generator's clock was ahead of a replica's.
