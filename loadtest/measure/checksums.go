@@ -12,6 +12,9 @@ import (
 	"authlab/loadtest/load"
 )
 
+// requests are files that may be left out of a committed run: no figure is made from them.
+const requests = "raw/requests-"
+
 // checksums compares the run's files with what was noted when it ended. A run that was killed has no notes. Who edits a file and
 // its checksum too goes unnoticed, unless the Digest was printed somewhere before.
 func (r *Run) checksums(dir string) error {
@@ -28,6 +31,15 @@ func (r *Run) checksums(dir string) error {
 		return err
 	}
 	missing := slices.Clone(load.Summed)
+	raw, err := os.ReadDir(filepath.Join(dir, "raw"))
+	if err != nil {
+		return err
+	}
+	for _, file := range raw {
+		if name := "raw/" + file.Name(); !slices.Contains(missing, name) && !strings.HasPrefix(name, requests) {
+			missing = append(missing, name)
+		}
+	}
 	if _, err := os.Stat(filepath.Join(dir, "predictions.json")); err == nil {
 		missing = append(missing, "predictions.json")
 	}
@@ -39,8 +51,8 @@ func (r *Run) checksums(dir string) error {
 		}
 		missing = slices.DeleteFunc(missing, func(m string) bool { return m == name })
 		got, err := load.Sum(filepath.Join(dir, name))
-		if errors.Is(err, os.ErrNotExist) && strings.HasPrefix(name, "raw/requests-") {
-			continue // single requests may be left out of a committed run: no figure is made from them
+		if errors.Is(err, os.ErrNotExist) && strings.HasPrefix(name, requests) {
+			continue
 		}
 		if err != nil || got != want {
 			r.Damage = append(r.Damage, name+" is not what was measured: its checksum does not match")

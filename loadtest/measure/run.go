@@ -91,6 +91,7 @@ type Event struct {
 	At       time.Time `json:"at,omitzero"`      // when it was
 	Sentence string    `json:"sentence"`
 	Provide  string    `json:"provide,omitempty"` // what would make it possible
+	Slices   int       `json:"slices,omitempty"`  // how many were left out, where some of a target's were
 }
 
 // WriteEnvironment writes env.json into a run's folder.
@@ -151,9 +152,7 @@ func Read(dir string) (*Run, error) {
 	r.inOrder()
 	r.asPlanned(windows)
 	r.complete()
-	r.allEnded()
-	r.allFilled()
-	r.allLoggedIn()
+	r.whole()
 	r.origins(nonces)
 	r.starts(nonces)
 	r.probed(nonces)

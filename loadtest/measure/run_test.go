@@ -119,6 +119,9 @@ func TestReadDamaged(t *testing.T) {
 			sums := text(t, dir, load.Sums)
 			write(t, dir, load.Sums, sums[:strings.Index(sums, "raw/slices.jsonl")-66])
 		}, 1, []string{"raw/slices.jsonl is not in SHA256SUMS: nobody can tell whether it is what was measured"}},
+		{"a file that nobody noted", func(t *testing.T, dir string) { write(t, dir, "raw/others.jsonl", "") }, 2, []string{
+			"raw/others.jsonl is not in SHA256SUMS: nobody can tell whether it is what was measured",
+		}},
 		{"predictions made afterwards", func(t *testing.T, dir string) { write(t, dir, "predictions.json", "{}") }, 2, []string{
 			"predictions.json is not in SHA256SUMS: nobody can tell whether it is what was measured",
 			"predictions.json is not what was frozen: its checksum does not match, and it is not used",

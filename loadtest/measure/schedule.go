@@ -114,72 +114,14 @@ func (r *Run) finished() bool {
 	return slices.ContainsFunc(r.Events, func(e Event) bool { return e.Kind == Finished })
 }
 
-// allEnded counts, in a run that came to its end, what its replicas said to logins that were ended: what is missing may have been
-// what does not please.
-func (r *Run) allEnded() {
-	if r.Plan.Delays == nil || !r.finished() {
-		return
-	}
-	got := map[string]int{}
-	for _, d := range r.Delays {
-		got[d.Arm]++
-	}
-	for _, s := range r.Plan.DelayArms() {
-		want := r.Plan.Delays.Of(s)
-		if !s.PerReplica {
-			want *= r.Plan.Delays.Replicas
-		}
-		if got[s.Name] != want {
-			r.Damage = append(r.Damage, fmt.Sprintf("raw/delays.jsonl has %d lines of %s, and the plan asks for %d", got[s.Name], s.Name, want))
-		}
-	}
-}
-
-// allFilled counts, in a run that came to its end, how often each row's memory was read.
-func (r *Run) allFilled() {
-	m := r.Plan.Memory
-	if m == nil || !r.finished() {
-		return
-	}
-	type reading struct{ start, logins int }
-	got := map[string]map[reading]bool{}
-	for _, f := range r.Footprints {
-		if got[f.Arm] == nil {
-			got[f.Arm] = map[reading]bool{}
-		}
-		got[f.Arm][reading{f.Start, f.Logins}] = true
-	}
-	want := m.Starts * len(m.Logins)
-	for _, s := range r.Plan.MemoryArms() {
-		if len(got[s.Name]) != want {
-			r.Damage = append(r.Damage, fmt.Sprintf("raw/memory.jsonl has %d readings of %s, and the plan asks for %d", len(got[s.Name]), s.Name, want))
-		}
-	}
-}
-
-// allLoggedIn counts, in a run that came to its end, at how many starts each row's logins were measured.
-func (r *Run) allLoggedIn() {
-	if r.Plan.Logins == nil || !r.finished() {
-		return
-	}
-	got := map[string]map[int]bool{}
-	for _, l := range r.Logins {
-		if got[l.Arm] == nil {
-			got[l.Arm] = map[int]bool{}
-		}
-		got[l.Arm][l.Start] = true
-	}
-	for _, s := range r.Plan.LoginArms() {
-		if want := r.Plan.Logins.Starts; len(got[s.Name]) != want {
-			r.Damage = append(r.Damage, fmt.Sprintf("raw/logins.jsonl has %d starts of %s, and the plan asks for %d", len(got[s.Name]), s.Name, want))
-		}
-	}
-}
-
 // complete compares, in a run that came to its end, in how many rounds each arm of a cell was visited: load visits all of them
 // in each, so that an arm with fewer has lost some, and perhaps not any.
 func (r *Run) complete() {
 	if !r.finished() {
+		return
+	}
+	if r.Plan.Target != nil {
+		r.visited()
 		return
 	}
 	type cell struct{ of, arm visit }

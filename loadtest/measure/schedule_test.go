@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"authlab/loadtest/load"
+	"authlab/loadtest/plan"
 )
 
 // TestReadSchedule has slices that are there twice, that claim another start, round or length, and that one arm alone has lost.
@@ -85,7 +86,7 @@ func TestReadMemory(t *testing.T) {
 	for name, test := range map[string]struct{ starts, want string }{
 		"whole": {"0 10, 0 20, 1 10, 1 20", ""},
 		"lost":  {"0 10, 0 20, 1 10", "raw/memory.jsonl has 3 readings of session-redis, and the plan asks for 4"},
-		"twice": {"0 10, 0 20, 1 10, 1 10", "raw/memory.jsonl has 3 readings of session-redis, and the plan asks for 4"},
+		"twice": {"0 10, 0 20, 1 10, 1 20, 1 10", "raw/memory.jsonl tells some of its readings of session-redis twice"},
 	} {
 		lines := ""
 		for which := range strings.SplitSeq(test.starts, ", ") {
@@ -103,8 +104,9 @@ func TestReadLogins(t *testing.T) {
 	const stage = "users: 10\nlogins: {starts: 2, logins: 1, passwords: 1, rate: 1, storm: 1, window: 1s}"
 	line := func(start int) string { return fmt.Sprintf(`{"arm":"session-redis","start":%d}`+"\n", start) }
 	for lines, want := range map[string]string{
-		line(0) + line(1): "",
-		line(1) + line(1): "raw/logins.jsonl has 1 starts of session-redis, and the plan asks for 2",
+		line(0) + line(1):           "",
+		line(1):                     "raw/logins.jsonl has 1 starts of session-redis, and the plan asks for 2",
+		line(0) + line(1) + line(1): "raw/logins.jsonl tells some of its starts of session-redis twice",
 	} {
 		if got := damage(t, stage, "logins", lines); got != want {
 			t.Errorf("%q, want %q", got, want)
@@ -117,6 +119,7 @@ func TestReadDelays(t *testing.T) {
 	for name, test := range map[string]struct{ said, want string }{
 		"whole": {"0 0, 0 1, 1 0, 1 1", ""},
 		"lost":  {"0 0, 0 1, 1 1", "raw/delays.jsonl has 3 lines of session-redis, and the plan asks for 4"},
+		"twice": {"0 0, 0 1, 1 0, 1 1, 0 0", "raw/delays.jsonl tells some of its lines of session-redis twice"},
 	} {
 		lines := ""
 		for _, said := range strings.Split(test.said, ", ") {
@@ -143,4 +146,42 @@ func damage(t *testing.T, stage, file, lines string) string {
 		t.Fatal(err)
 	}
 	return strings.Join(r.Damage[1:], "; ") // the first is that there are no checksums
+}
+
+// TestReadTarget leaves out slices, with a word and without.
+func TestReadTarget(t *testing.T) {
+	for name, test := range map[string]struct {
+		slices int
+		events []Event
+		want   string
+	}{
+		"whole":                    {6, nil, ""},
+		"lost":                     {5, nil, "1 of the 6 slices of the target are missing"},
+		"late":                     {5, []Event{{Kind: Skipped, Arm: "slices", Slices: 1}}, ""},
+		"a rate left out":          {4, []Event{{Kind: Skipped, Arm: "50/s"}}, ""},
+		"and one of another's too": {3, []Event{{Kind: Skipped, Arm: "50/s"}}, "1 of the 4 slices of the target are missing"},
+	} {
+		dir := t.TempDir()
+		write(t, dir, "plan.yaml", "name: mine\nschemes: [token-hs256]\nusers: 1\ntarget: {slice: 1s, rounds: 2, connections: [1, 2], rates: [50], samples: 60}\n")
+		if err := errors.Join(os.Mkdir(filepath.Join(dir, "raw"), 0o755), WriteEnvironment(dir, Environment{CPU: "a CPU", Target: &Target{}})); err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range append(test.events, Event{Kind: Finished}) {
+			if err := AppendEvent(dir, e); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var rows []load.Row
+		for i := range test.slices {
+			rows = append(rows, load.Row{Cell: load.Cell{Kind: plan.TargetCell, Arm: "token-hs256", Round: i}, Window: time.Second})
+		}
+		writeRows(t, dir, rows...)
+		r, err := Read(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(r.Damage[1:], "; "); got != test.want { // the first is that there are no checksums
+			t.Errorf("%s: %q, want %q", name, got, test.want)
+		}
+	}
 }

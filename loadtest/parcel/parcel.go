@@ -59,8 +59,11 @@ func Unpack(text io.Reader, runs string) (folder string, err error) {
 	case len(all) > maxText:
 		return "", fmt.Errorf("it is longer than %d MiB", maxText>>20)
 	}
-	block := last(all)
-	if block == nil {
+	block, err := last(all)
+	switch {
+	case err != nil:
+		return "", err
+	case block == nil:
 		return "", fmt.Errorf("%w; it ends with %.300q", ErrNone, ending(all))
 	}
 	name := block.Headers[runHeader]
@@ -88,17 +91,22 @@ func Unpack(text io.Reader, runs string) (folder string, err error) {
 	return folder, os.Rename(part, folder)
 }
 
-// last is the last parcel in a text, nil if it has none.
-func last(text []byte) (found *pem.Block) {
+// last is the last parcel in a text, nil if it has none. The error is one after it that cannot be read: a run before it is another.
+func last(text []byte) (found *pem.Block, err error) {
+	rest := text
 	for {
-		block, rest := pem.Decode(text)
+		block, after := pem.Decode(rest)
 		if block == nil {
-			return found
+			break
 		}
-		if text = rest; block.Type == blockType {
-			found = block
+		if rest = after; block.Type == blockType {
+			found, text = block, after
 		}
 	}
+	if found != nil && bytes.Contains(text, []byte("-----BEGIN "+blockType+"-----")) {
+		return nil, errors.New("the last run in it is damaged: other lines are among its own, or its end is missing")
+	}
+	return found, nil
 }
 
 // ending is the last line that says something.
