@@ -14,13 +14,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"authlab/loadtest/analysis"
 	"authlab/loadtest/cluster"
-	"authlab/loadtest/load"
-	"authlab/loadtest/measure"
 	"authlab/loadtest/parcel"
 	"authlab/loadtest/plan"
-	"authlab/loadtest/report"
 )
 
 // options are what the bench command was asked for.
@@ -72,7 +68,7 @@ tell. AUTHLAB_REDIS_URL is then their store, as --store is, for a URL with a pas
 			default:
 				return asked(fmt.Errorf("there is no platform %q: --platform is %s or %s", o.platform, cluster.Processes, cluster.Compose))
 			}
-			return bench(cmd.Context(), o, cmd.OutOrStdout(), cmd.ErrOrStderr())
+			return bench(cmd.Context(), o, cmd.OutOrStdout())
 		},
 	}
 	f := cmd.Flags()
@@ -87,7 +83,7 @@ tell. AUTHLAB_REDIS_URL is then their store, as --store is, for a URL with a pas
 }
 
 // bench runs a plan from its file to its report. Whatever ends it, what was measured until then is kept and reported.
-func bench(ctx context.Context, o options, stdout, stderr io.Writer) error {
+func bench(ctx context.Context, o options, stdout io.Writer) error {
 	p, err := plan.Load(o.plan)
 	if err != nil {
 		return asked(err)
@@ -105,16 +101,15 @@ func bench(ctx context.Context, o options, stdout, stderr io.Writer) error {
 	if len(cpus) < 2 {
 		return failure{wentWrong, errors.New("this machine has one core: the load generator and what it measures need one each, so nothing measured here would be true")}
 	}
+	lab, err := openLab(ctx, o, p)
+	if err != nil {
+		return failure{wentWrong, err}
+	}
+	defer lab.Close()
 	folder, err := newFolder(o.results, p)
 	if err != nil {
 		return failure{wentWrong, err}
 	}
-	lab, err := openLab(ctx, o, p)
-	if err != nil {
-		folder.remove()
-		return failure{wentWrong, err}
-	}
-	defer lab.Close()
 
 	r := &run{
 		plan: p, lab: lab, folder: folder, cpus: cpus, began: time.Now(),
@@ -156,6 +151,9 @@ func (r *run) conclude(ended error, o options, stdout io.Writer) error {
 	}
 	if r.measured == 0 {
 		r.folder.remove()
+		if ended == nil {
+			return failure{wentWrong, errors.New(strings.Join(append([]string{"nothing was measured"}, r.folder.skipped...), "; "))}
+		}
 		return explainEnd(ended, "nothing was measured yet, so there is no report")
 	}
 	if ended == nil && !o.embedded && r.lab != nil && r.lab.Platform() == cluster.Processes && r.plan.Users >= typicalUsers {
@@ -199,80 +197,4 @@ func explainEnd(ended error, rest string) error {
 	default:
 		return failure{wentWrong, fmt.Errorf("%w; %s", ended, rest)}
 	}
-}
-
-func reportCommand() *cobra.Command {
-	return &cobra.Command{
-		Use:   "report RUN",
-		Short: "Write the report of a run again from its raw files, offline",
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) != 1 {
-				return asked(errors.New("name one run: authlab report results/runs/ID"))
-			}
-			return nil
-		},
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := writeReport(args[0], cmd.OutOrStdout()); err != nil {
-				return failure{wentWrong, err}
-			}
-			return nil
-		},
-	}
-}
-
-// writeReport is everything right of the raw files.
-func writeReport(folder string, stdout io.Writer) error {
-	measured, err := measure.Read(folder)
-	if err != nil {
-		return err
-	}
-	a := analysis.Compare(measured)
-	if err := report.Write(folder, a); err != nil {
-		return err
-	}
-	_, err = io.WriteString(stdout, "\n"+report.MainText(a)+"\n")
-	return err
-}
-
-// folder is where a run's files go.
-type folder struct {
-	path   string
-	writer *load.Writer
-}
-
-func newFolder(results string, p *plan.Plan) (*folder, error) {
-	name := strings.Map(func(r rune) rune {
-		if r == '-' || r >= 'a' && r <= 'z' || r >= '0' && r <= '9' {
-			return r
-		}
-		return '-'
-	}, strings.ToLower(p.Name))
-	path := filepath.Join(results, "runs", time.Now().UTC().Format("20060102-150405")+"-"+name)
-	if err := os.MkdirAll(path, 0o755); err != nil {
-		return nil, fmt.Errorf("cannot write results: %w; name a folder that you may write to with --results", err)
-	}
-	w, err := load.NewWriter(path)
-	if err != nil {
-		return nil, fmt.Errorf("cannot write results: %w", err)
-	}
-	f := &folder{path, w}
-	return f, f.plan(p)
-}
-
-// plan keeps the plan as it is run.
-func (f *folder) plan(p *plan.Plan) error {
-	if err := os.WriteFile(filepath.Join(f.path, "plan.yaml"), p.Text(), 0o644); err != nil {
-		return fmt.Errorf("cannot write results: %w", err)
-	}
-	return nil
-}
-
-func (f *folder) event(e measure.Event) error { return measure.AppendEvent(f.path, e) }
-
-func (f *folder) close() error { return f.writer.Close() }
-
-// remove takes away a folder in which nothing was measured.
-func (f *folder) remove() {
-	f.writer.Close()
-	os.RemoveAll(f.path)
 }

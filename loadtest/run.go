@@ -28,15 +28,8 @@ type run struct {
 // measure visits the stages in order. It ends early with the reason when the context is cancelled, a child dies or a
 // result cannot be written.
 func (r *run) measure(ctx context.Context, o options) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	go func() {
-		select {
-		case death := <-r.lab.Died():
-			cancel(fmt.Errorf("%s ended by itself (%s); the end of its log:\n%s", death.Process, death.State, death.Tail))
-		case <-ctx.Done():
-		}
-	}()
+	ctx, cancel := aliveOnly(ctx, r.lab)
+	defer cancel()
 
 	e := environment(ctx, r, o)
 	var err error

@@ -92,7 +92,7 @@ func aliveOnly(ctx context.Context, lab *cluster.Lab) (context.Context, context.
 	go func() {
 		select {
 		case death := <-lab.Died():
-			cancel(fmt.Errorf("%s ended by itself (%s)", death.Process, death.State))
+			cancel(fmt.Errorf("%s ended by itself (%s); the end of its log:\n%s", death.Process, death.State, death.Tail))
 		case <-ctx.Done():
 		}
 	}()

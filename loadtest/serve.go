@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -44,14 +43,18 @@ func serve(ctx context.Context, listen, results string, stdout io.Writer) error 
 		return asked(fmt.Errorf("cannot listen on %s: %w; choose another address with --listen", listen, err))
 	}
 	server := &http.Server{Handler: pages(root.FS()), ReadTimeout: 10 * time.Second, WriteTimeout: time.Minute, MaxHeaderBytes: 16 << 10}
-	defer context.AfterFunc(ctx, func() {
-		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-		defer cancel()
-		server.Shutdown(last)
-	})()
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(listener) }()
 	fmt.Fprintf(stdout, "listening http://%s\n", listener.Addr())
-	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+	select {
+	case err := <-served:
 		return failure{wentWrong, err}
+	case <-ctx.Done():
+	}
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second) // for what is being sent
+	defer cancel()
+	if server.Shutdown(last) != nil {
+		server.Close()
 	}
 	return nil
 }
