@@ -109,7 +109,7 @@ func TestEveryAnswerIsJudged(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			to := target(t, serve(t, test.spoil), 10)
-			row, err := Closed(t.Context(), cell, to, ClosedOptions{Connections: 2, Window: 20 * time.Millisecond})
+			row, err := Closed(t.Context(), cell, to, ClosedOptions{Connections: 2, Window: 200 * time.Millisecond})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -216,7 +216,7 @@ func TestLoadOverTLS(t *testing.T) {
 	defer s.Close()
 	to := target(t, s.URL, 10)
 	to.trusted = s.Client().Transport.(*http.Transport).TLSClientConfig
-	closed, err := Closed(t.Context(), cell, to, ClosedOptions{Connections: 2, Window: 50 * time.Millisecond})
+	closed, err := Closed(t.Context(), cell, to, ClosedOptions{Connections: 2, Window: 500 * time.Millisecond})
 	if err != nil || closed.Sent == 0 || closed.Verdicts[OK] != closed.Sent || closed.BytesIn == 0 || closed.Served != served.Load() {
 		t.Errorf("closed loop: %v of %d, %d bytes, served %d of %d, %v",
 			closed.Verdicts, closed.Sent, closed.BytesIn, closed.Served, served.Load(), err)

@@ -9,8 +9,8 @@ import (
 	"path/filepath"
 )
 
-// Writer keeps a run's raw files in the folder raw: slices.jsonl, runtime.jsonl, probes.jsonl, delays.jsonl, memory.jsonl, logins.jsonl, a file of requests for each latency
-// cell, and their checksums. Every row is in the file when Append returns, so that what ends a run takes nothing that
+// Writer keeps a run's raw files in the folder raw: slices.jsonl, runtime.jsonl, probes.jsonl, delays.jsonl, memory.jsonl, logins.jsonl, a file of requests for each cell
+// in open loop, and their checksums. Every row is in the file when Append returns, so that what ends a run takes nothing that
 // was measured.
 type Writer struct {
 	dir      string
@@ -66,7 +66,7 @@ func (w *Writer) line(to *os.File, v any) error {
 	return w.explain(err)
 }
 
-// Requests is the file for the requests of one latency cell, such as token-hs256-1000.
+// Requests is the file for the requests of one cell in open loop, such as token-hs256-1000.
 func (w *Writer) Requests(cell string) (io.Writer, error) {
 	if f, ok := w.requests[cell]; ok {
 		return f, nil

@@ -97,8 +97,11 @@ func bothBounds(a *analysis.Analysis, t analysis.Throughput, smallest int) bool 
 
 // costs says what a request of each row costs a replica, and which rows the data tells from the control.
 func costs(a *analysis.Analysis) string {
-	var dearer, same []string
+	var dearer, same, withheld []string
 	for _, c := range a.Demand {
+		if c.Withheld != "" && c.As == "" && !beside(a, c.Name) {
+			withheld = append(withheld, c.Name)
+		}
 		r := best(c)
 		if isControl(c.Scheme) || c.As != "" || !r.Known() || beside(a, c.Name) {
 			continue
@@ -119,6 +122,9 @@ func costs(a *analysis.Analysis) string {
 	}
 	if len(same) > 0 {
 		parts = append(parts, "this run cannot tell the cost of "+enumerate(same)+" from the control's")
+	}
+	if len(withheld) > 0 {
+		parts = append(parts, "it is withheld of "+enumerate(withheld)+", of which most slices do not count")
 	}
 	text := "Compared with a server that authenticates nobody, " + strings.Join(parts, "; ")
 	switch {

@@ -16,6 +16,7 @@ import (
 func absent(a *analysis.Analysis, kind plan.Kind, planned bool) string {
 	what := map[plan.Kind]string{
 		plan.DemandCell: "What a request costs", plan.ScalingCell: "How throughput grows with replicas", plan.LatencyCell: "Latency", plan.CapacityCell: "Capacity",
+		plan.LadderCell: "What a request costs under less load",
 	}[kind]
 	tried := slices.ContainsFunc(a.Run.Measurements, func(m measure.Measurement) bool { return m.Kind == kind })
 	budgeted := kind == plan.ScalingCell || kind == plan.CapacityCell

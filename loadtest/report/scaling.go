@@ -45,7 +45,7 @@ func scalingSection(a *analysis.Analysis, j model.Judgement) section {
 	return s
 }
 
-// externalStore reports whether the store was there before the run: the lab neither limits nor meters it.
+// externalStore reports whether the store was there before the run: the lab does not limit it, and meters it only if it tells.
 func externalStore(a *analysis.Analysis) bool {
 	return slices.ContainsFunc(a.Run.Environment.Parts, func(p measure.Part) bool {
 		return p.Role == "store" && strings.HasSuffix(p.Name, ", external")
