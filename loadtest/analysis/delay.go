@@ -22,10 +22,15 @@ type Delay struct {
 	P50   time.Duration `json:"p50_ns"`
 	P99   time.Duration `json:"p99_ns,omitempty"`
 	Worst time.Duration `json:"worst_ns"`
+	// Own is the worst of the one where the login was ended; 0 where that is the only one that is asked.
+	Own   time.Duration `json:"worst_own_ns,omitempty"`
 	Never int           `json:"never"` // replicas that did not refuse in the time that they were asked
 	// Broken says that a row did not keep what it guarantees.
 	Broken bool `json:"guarantee_broken"`
 }
+
+// AtWorst is the longest that any replica took.
+func (d Delay) AtWorst() time.Duration { return max(d.Worst, d.Own) }
 
 func (a *Analysis) delays() {
 	if a.Run.Plan.Delays == nil {
@@ -68,6 +73,7 @@ func (d *Delay) count(x load.Delay, refused []time.Duration) []time.Duration {
 	}
 	d.Refusals++
 	if x.Own && !d.Scheme.PerReplica {
+		d.Own = max(d.Own, x.Refused)
 		return refused
 	}
 	return append(refused, x.Refused)

@@ -21,7 +21,7 @@ func delaySection(a *analysis.Analysis) []section {
 		"Where logins end by themselves, the token was made to end a second or two later.", replicas(a.Run.Plan.Delays.Replicas))}
 	t := table{
 		Caption: "From the end of a login, by the server's own word, to its refusal by a replica",
-		Head:    []string{"scheme", "guarantee", "#logins", "#refusals", "#still taken after", "#longest", "#p50", "#p99", "#worst", "kept its word"},
+		Head:    []string{"scheme", "guarantee", "#logins", "#refusals", "#still taken after", "#longest", "#p50", "#p99", "#worst", "#worst where it was ended", "kept its word"},
 	}
 	t.grouped(a.Run.Plan.DelayArms(), func(scheme plan.Scheme) []row {
 		for _, d := range a.Delays {
@@ -49,7 +49,7 @@ func refusals(a *analysis.Analysis) []string {
 		if d.Broken {
 			broken = append(broken, d.Name)
 		} else if d.Scheme.Guarantee != plan.AtExpiry {
-			kept = append(kept, duration(d.Worst)+" with "+d.Name)
+			kept = append(kept, duration(d.AtWorst())+" with "+d.Name)
 		}
 	}
 	var out []string
@@ -82,5 +82,9 @@ func delayLine(d analysis.Delay) []cell {
 	if d.P99 > 0 {
 		p99 = duration(d.P99)
 	}
-	return cells(d.Name, guarantee, fmt.Sprint(d.Logins), fmt.Sprint(d.Refusals), percent(d.Accepted), longest, duration(d.P50), p99, duration(d.Worst), word)
+	own := none
+	if d.Own > 0 {
+		own = duration(d.Own)
+	}
+	return cells(d.Name, guarantee, fmt.Sprint(d.Logins), fmt.Sprint(d.Refusals), percent(d.Accepted), longest, duration(d.P50), p99, duration(d.Worst), own, word)
 }

@@ -27,4 +27,15 @@ func TestARowThatBreaksItsWordIsNamed(t *testing.T) {
 	if text := string(build(a).markdown()); !strings.Contains(text, "NO: 1 of 60 replicas went on taking it") {
 		t.Error("the table does not say which row it was")
 	}
+	shown := MainTable(a)
+	for scheme, want := range map[string]string{"control": "–", "session-redis": "BROKEN", "token-push": " ms", "token-hs256": "at expiry"} {
+		for line := range strings.Lines(shown) {
+			if strings.HasPrefix(line, "| "+scheme+" ") && !strings.HasSuffix(line, want+" |\n") {
+				t.Errorf("the main table says of %s: %q", scheme, line)
+			}
+		}
+		if !strings.Contains(shown, "\n| "+scheme+" ") {
+			t.Errorf("the main table has no %s:\n%s", scheme, shown)
+		}
+	}
 }

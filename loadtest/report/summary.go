@@ -39,6 +39,9 @@ func summary(a *analysis.Analysis) table {
 	if largest > smallest {
 		t.Head = append(t.Head, fmt.Sprintf("#answers/s, %s", replicas(largest)), fmt.Sprintf("#× (%d → %d)", smallest, largest), "used up first")
 	}
+	if len(a.Delays) > 0 {
+		t.Head = append(t.Head, "#ended login refused, at worst")
+	}
 	t.grouped(a.Run.Plan.Arms(), func(scheme plan.Scheme) []row {
 		line := cells(scheme.Name)
 		if cost := costOf(a, scheme.Name); costed {
@@ -50,6 +53,9 @@ func summary(a *analysis.Analysis) table {
 		}
 		if largest > smallest {
 			line = append(line, answersCell(a, most), speedupCell(a, most), cell{Text: first(most)})
+		}
+		if len(a.Delays) > 0 {
+			line = append(line, cell{Text: atWorst(a, scheme)})
 		}
 		return []row{{Cells: line}}
 	})
@@ -120,6 +126,22 @@ func costOf(a *analysis.Analysis, name string) analysis.Cost {
 		}
 	}
 	return analysis.Cost{}
+}
+
+// atWorst is the longest that a replica took to refuse a login that was ended, where ending it is more than waiting.
+func atWorst(a *analysis.Analysis, scheme plan.Scheme) string {
+	for _, d := range a.Delays {
+		switch {
+		case d.Name != scheme.Name:
+		case d.Broken:
+			return "BROKEN"
+		case scheme.Guarantee == plan.AtExpiry:
+			return "at expiry"
+		default:
+			return duration(d.AtWorst())
+		}
+	}
+	return none
 }
 
 func throughputOf(a *analysis.Analysis, name string, replicas int) analysis.Throughput {
