@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"authlab/loadtest/measure"
-	"authlab/loadtest/plan"
 )
 
 // Across is two runs side by side. Only ratios that a run itself established are compared: absolute figures of two runs differ
@@ -70,6 +69,7 @@ func AcrossRuns(before, after *Analysis) (*Across, error) {
 	x.costs(before, after)
 	x.scaling(before, after)
 	x.latency(before, after)
+	x.logins(before, after)
 	x.target(before, after)
 	if len(x.Changes) == 0 {
 		return nil, errors.New("the two runs have no figure in common: compare runs of one plan")
@@ -158,96 +158,6 @@ func versions(parts []measure.Part) string {
 		all = append(all, p.Name+" "+p.Version)
 	}
 	return strings.Join(all, ", ")
-}
-
-// costs compares the rows' costs, whose samples are starts. With 6 starts an interval of 95 % is their whole range, so that two
-// which do not touch are what a rank test would find once in 462 pairs of runs of one program.
-func (x *Across) costs(before, after *Analysis) {
-	floor := math.Max(distance(before.Floor), distance(after.Floor))
-	for _, b := range before.Demand {
-		a, ok := find(after.Demand, func(c Cost) bool { return c.Name == b.Name })
-		switch {
-		case b.As != "" || b.Name == plan.Control:
-		case !ok || a.As != "" || !a.Ratio.Known() || !b.Ratio.Known():
-			x.Alone = append(x.Alone, "cost of "+b.Name)
-		default:
-			x.Add(Change{Figure: "cost ÷ control", Scheme: b.Name, Old: b.Ratio, New: a.Ratio, Floor: floor, Once: b.Ratio.Why != "" || a.Ratio.Why != ""})
-		}
-	}
-	for _, a := range after.Demand {
-		if _, ok := find(before.Demand, func(b Cost) bool { return b.Name == a.Name }); !ok && a.As == "" {
-			x.Alone = append(x.Alone, "cost of "+a.Name)
-		}
-	}
-}
-
-// scaling sets beside each other what more replicas brought, where both runs gave them the same budget.
-func (x *Across) scaling(before, after *Analysis) {
-	same := func(b Throughput) (Throughput, bool) {
-		return find(after.Scaling, func(a Throughput) bool {
-			return a.Name == b.Name && a.Replicas == b.Replicas && math.Abs(a.Budget-b.Budget) < 1e-9 && a.Bound == "" && b.Bound == ""
-		})
-	}
-	for _, b := range before.Scaling {
-		if b.Replicas == before.Run.Plan.Scaling.Replicas[0] {
-			continue
-		}
-		what := fmt.Sprintf("answers/s, %d replicas ÷ %d", b.Replicas, before.Run.Plan.Scaling.Replicas[0])
-		a, ok := same(b)
-		if !ok || !a.Speedup.Known() || !b.Speedup.Known() || after.Run.Plan.Scaling.Replicas[0] != before.Run.Plan.Scaling.Replicas[0] {
-			x.Alone = append(x.Alone, what+" of "+b.Name)
-			continue
-		}
-		x.Add(Change{Figure: what, Scheme: b.Name, Old: b.Speedup, New: a.Speedup, Once: true})
-	}
-	for _, a := range after.Scaling {
-		_, ok := find(before.Scaling, func(b Throughput) bool { return b.Name == a.Name && b.Replicas == a.Replicas })
-		if smallest := after.Run.Plan.Scaling.Replicas[0]; !ok && a.Replicas != smallest {
-			x.Alone = append(x.Alone, fmt.Sprintf("answers/s, %d replicas ÷ %d of %s", a.Replicas, smallest, a.Name))
-		}
-	}
-}
-
-// latency sets beside each other how much longer a row's requests took than the control's, at the same rate.
-func (x *Across) latency(before, after *Analysis) {
-	for _, b := range before.Latency {
-		if b.Name == plan.Control {
-			continue
-		}
-		a, ok := find(after.Latency, func(a Latency) bool { return a.Name == b.Name && a.Rate == b.Rate })
-		for _, of := range []struct {
-			quantile string
-			old, new Estimate
-		}{{"p50", b.Median, a.Median}, {"p99", b.Tail, a.Tail}} {
-			what := fmt.Sprintf("%s of a slice at %g/s ÷ control", of.quantile, b.Rate)
-			if !ok || !of.old.Known() || !of.new.Known() {
-				x.Alone = append(x.Alone, what+" of "+b.Name)
-				continue
-			}
-			x.Add(Change{Figure: what, Scheme: b.Name, Old: of.old, New: of.new, Once: true})
-		}
-	}
-	for _, a := range after.Latency {
-		if _, ok := find(before.Latency, func(b Latency) bool { return b.Name == a.Name && b.Rate == a.Rate }); !ok && a.Name != plan.Control {
-			x.Alone = append(x.Alone, fmt.Sprintf("p50 and p99 at %g/s ÷ control of %s", a.Rate, a.Name))
-		}
-	}
-}
-
-// target sets beside each other what more connections brought.
-func (x *Across) target(before, after *Analysis) {
-	for _, b := range before.Target {
-		a, ok := find(after.Target, func(a Target) bool { return a.Connections == b.Connections && a.Latency.Rate == b.Latency.Rate })
-		if b.Connections == 0 || b.Connections == before.Target[0].Connections {
-			continue
-		}
-		what := fmt.Sprintf("answers/s, %d connections ÷ %d", b.Connections, before.Target[0].Connections)
-		if !ok || !a.Growth.Known() || !b.Growth.Known() || after.Target[0].Connections != before.Target[0].Connections || a.Latency.Name != b.Latency.Name {
-			x.Alone = append(x.Alone, what+" of "+b.Latency.Name)
-			continue
-		}
-		x.Add(Change{Figure: what, Scheme: b.Latency.Name, Old: b.Growth, New: a.Growth, Once: true})
-	}
 }
 
 // Add works out by how much a figure changed, from its Old and New.

@@ -146,3 +146,27 @@ func TestARoundIsNotAStart(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatALoginTakesIsCompared: a store that holds half as much again for a login is called different, and nothing else is.
+func TestWhatALoginTakesIsCompared(t *testing.T) {
+	of := func(seed uint64, share float64) *Analysis {
+		run := measuretest.Lab{Plan: strings.Replace(filling, "memory:", "users: 100\nlogins: {starts: 6, logins: 100, passwords: 8, rate: 200, storm: 4, window: 1s}\nmemory:", 1), Seed: seed, Costs: costly}.Run()
+		for i := range run.Footprints {
+			if f := &run.Footprints[i]; f.Store != nil {
+				held := int64(float64(*f.Store) * share)
+				f.Store = &held
+			}
+		}
+		return Compare(run)
+	}
+	x := across(t, of(1, 1), of(2, 1.5))
+	n, all := x.Different()
+	if n != 1 || all != 7 { // two rows: two ratios and a replica's bytes each, and a store's of one
+		t.Errorf("%d of %d are different: %+v; %v", n, all, x.Changes, x.Alone)
+	}
+	for _, c := range x.Changes {
+		if c.Different != (c.Figure == "bytes of the store, a login") {
+			t.Errorf("%s of %s: different %v, %+v", c.Figure, c.Scheme, c.Different, c.Ratio)
+		}
+	}
+}

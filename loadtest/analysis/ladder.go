@@ -27,7 +27,9 @@ func (a *Analysis) ladder() {
 	}
 	shares := append(slices.Clone(l.Shares), 1)
 	for _, scheme := range a.Run.Plan.DemandArms() {
-		cells := a.valid(func(m *measure.Measurement) bool { return m.Kind == plan.LadderCell && m.Arm == scheme.Name })
+		cells := a.valid(func(m *measure.Measurement) bool { // one without rest that had some is at no load of the ladder
+			return m.Kind == plan.LadderCell && m.Arm == scheme.Name && (m.Share != 0 || m.Busy["replica"] >= restless)
+		})
 		saturated := map[int]float64{} // µs by round
 		for _, m := range cells {
 			if m.Share == 0 {

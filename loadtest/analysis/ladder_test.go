@@ -22,13 +22,15 @@ func TestLadder(t *testing.T) {
 			cost := time.Duration(us * float64(10+round) / 10 * float64(time.Microsecond))
 			r.Measurements = append(r.Measurements, measure.Measurement{
 				Cell:       load.Cell{Kind: plan.LadderCell, Arm: "token-hs256", Share: share, Rate: share * 20_000, Round: round, Replicas: 1},
-				Throughput: 2000, Cost: map[string]time.Duration{"replica": cost}, Busy: map[string]float64{"replica": 0.2},
+				Throughput: 2000, Cost: map[string]time.Duration{"replica": cost}, Busy: map[string]float64{"replica": map[bool]float64{true: 0.97, false: 0.2}[share == 0]},
 			})
 		}
 	}
 	r.Measurements = append(r.Measurements, measure.Measurement{
 		Cell: load.Cell{Kind: plan.LadderCell, Arm: "token-hs256", Share: 0.1, Round: 6}, Cost: map[string]time.Duration{"replica": time.Hour},
 		Doubts: []measure.Doubt{{Reason: measure.GeneratorBound}},
+	}, measure.Measurement{ // it was to have no rest, and had
+		Cell: load.Cell{Kind: plan.LadderCell, Arm: "token-hs256", Round: 7}, Cost: map[string]time.Duration{"replica": time.Hour}, Busy: map[string]float64{"replica": 0.9},
 	})
 	rungs := Compare(r).Ladder
 	if len(rungs) != 3 {

@@ -160,8 +160,14 @@ func alike(a *analysis.Analysis, name string) string {
 	return " (and " + enumerate(names) + ", the same program on one replica)"
 }
 
-// both is what was used up where the store was too: no tier has this name.
-const both = "replica and store"
+// What was used up where the store was too, or all but: no tier has these names.
+const (
+	both   = "replica and store"
+	nearly = "replica, and nearly the store"
+)
+
+// nearlyUsed is the share of its budget from which a store may already have had requests wait.
+const nearlyUsed = 0.85
 
 // wall names the part that was used up first at the largest size.
 func wall(a *analysis.Analysis) string {
@@ -169,8 +175,11 @@ func wall(a *analysis.Analysis) string {
 	byFirst := map[string][]string{}
 	for _, t := range counted(a, largest) {
 		which := first(t)
-		if t.StoreToo() {
+		switch {
+		case t.StoreToo():
 			which = both
+		case which == "replica" && t.Busy["store"] >= nearlyUsed:
+			which = nearly
 		}
 		byFirst[which] = append(byFirst[which], t.Name)
 	}
@@ -178,6 +187,7 @@ func wall(a *analysis.Analysis) string {
 	for _, w := range []struct{ first, sentence string }{
 		{"store", "the store that all replicas share was the limit for %s, so more replicas would not have answered more"},
 		{"replica", "the replicas themselves were the limit for %s, and nothing that they share stood in their way"},
+		{nearly, "the replicas themselves were the limit for %s, while their store had so little left of its budget that it may have stood in their way, too"},
 		{both, "the replicas and the store that they share had both used up their budgets for %s, so which of them stood in the way is not known"},
 		{analysis.OneReplica, "the busiest replica was used up for %s while the replicas together were not"},
 		{"balancer", "the balancer was the limit for %s, so what they can do stays unknown here"},
