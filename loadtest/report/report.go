@@ -60,6 +60,13 @@ type section struct {
 }
 
 func build(a *analysis.Analysis) document {
+	d, j := heading(a)
+	d.Sections = sections(a, j)
+	return d
+}
+
+// heading is all of a report that stands above its sections, and how right the model was.
+func heading(a *analysis.Analysis) (document, model.Judgement) {
 	j, err := model.Judge(a)
 	d := document{
 		Title:    "Sessions or tokens? " + a.Run.ID,
@@ -78,27 +85,29 @@ func build(a *analysis.Analysis) document {
 		d.Warnings = append(d.Warnings, err.Error())
 	}
 	d.Notices = notices(a)
+	return d, j
+}
+
+func sections(a *analysis.Analysis, j model.Judgement) (all []section) {
 	if a.Run.Plan.Target != nil {
-		d.Sections = append(targetSections(a), rowsSection(a), missingSection(a), targetMethod(a), environmentSection(a), repeatSection(a))
-		return d
+		return append(targetSections(a), rowsSection(a), missingSection(a), targetMethod(a), environmentSection(a), repeatSection(a))
 	}
 	if sliced(a.Run.Plan) {
-		d.Sections = append(d.Sections, summarySection(a), scalingSection(a, j))
-		d.Sections = append(d.Sections, modelSection(a, j)...)
-		d.Sections = append(d.Sections, costSection(a))
-		d.Sections = append(d.Sections, rivalSection(a)...)
-		d.Sections = append(d.Sections, ladderSection(a)...)
-		d.Sections = append(d.Sections, latencySection(a))
-		d.Sections = append(d.Sections, capacitySection(a)...)
+		all = append(all, summarySection(a), scalingSection(a, j))
+		all = append(all, modelSection(a, j)...)
+		all = append(all, costSection(a))
+		all = append(all, rivalSection(a)...)
+		all = append(all, ladderSection(a)...)
+		all = append(all, latencySection(a))
+		all = append(all, capacitySection(a)...)
 	}
-	d.Sections = append(d.Sections, delaySection(a)...)
-	d.Sections = append(d.Sections, memorySection(a)...)
-	d.Sections = append(d.Sections, loginSection(a)...)
+	all = append(all, delaySection(a)...)
+	all = append(all, memorySection(a)...)
+	all = append(all, loginSection(a)...)
 	if sliced(a.Run.Plan) {
-		d.Sections = append(d.Sections, saturationSection(a))
+		all = append(all, saturationSection(a))
 	}
-	d.Sections = append(d.Sections, rowsSection(a), missingSection(a), methodSection(a), environmentSection(a), repeatSection(a))
-	return d
+	return append(all, rowsSection(a), missingSection(a), methodSection(a), environmentSection(a), repeatSection(a))
 }
 
 // sliced reports whether a plan asks for load in slices: what a plan without asks for has a section of its own.

@@ -11,7 +11,7 @@ import (
 // MainText is the answer and the main table for a terminal.
 func MainText(a *analysis.Analysis) string {
 	var b strings.Builder
-	d := build(a)
+	d, _ := heading(a)
 	for _, part := range [][]string{d.Warnings, d.Answer, d.Notices} {
 		for _, sentence := range part {
 			fmt.Fprintln(&b, sentence)
