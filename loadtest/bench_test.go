@@ -32,12 +32,16 @@ scaling: {replicas: [1, 2], budget: 0.05, slice: 100ms, rounds: 6, connections: 
 latency: {replicas: 2, rates: [200], slice: 500ms, samples: 200}
 `
 
+// built is the folder of programs, "" while no test has asked for them.
+var built string
+
 // programs builds the lab and its servers once for all tests of this package.
 var programs = sync.OnceValues(func() (string, error) {
 	dir, err := os.MkdirTemp("", "authlab-test-bin-")
 	if err != nil {
 		return "", err
 	}
+	built = dir
 	for out, pkgs := range map[string][]string{
 		dir + "/":        {"../servers/sessiond", "../servers/tokend", "../servers/controld", "../servers/balancerd", "../servers/stored"},
 		dir + "/authlab": {"."},
@@ -51,8 +55,8 @@ var programs = sync.OnceValues(func() (string, error) {
 
 func TestMain(m *testing.M) {
 	code := m.Run()
-	if dir, err := programs(); err == nil {
-		os.RemoveAll(dir)
+	if built != "" {
+		os.RemoveAll(built)
 	}
 	os.Exit(code)
 }
@@ -252,6 +256,19 @@ func TestSecondBenchIsRefused(t *testing.T) {
 	if lines := strings.Count(strings.TrimSpace(output.String()), "\n"); lines > 0 || !strings.Contains(output.String(), "another") {
 		t.Errorf("it said:\n%s", output)
 	}
+	if runs, _ := filepath.Glob(results + "/runs/*"); len(runs) > 0 {
+		t.Errorf("it left %v", runs)
+	}
+}
+
+// TestNothingToMeasure asks for what no machine of these tests can do. Its folder would hold no figure, so the reasons are said.
+func TestNothingToMeasure(t *testing.T) {
+	cmd, results, output := lab(t, "name: large\nschemes: [token-hs256]\nusers: 10\nscaling: {replicas: [64], budget: 0.5, slice: 100ms, rounds: 1, connections: 2}\n", "--embedded")
+	var exit *exec.ExitError
+	if err := cmd.Run(); !errors.As(err, &exit) || exit.ExitCode() != wentWrong {
+		t.Errorf("it ended with %v, want exit code %d", err, wentWrong)
+	}
+	says(t, output.String(), `authlab: nothing was measured; .*(64|budgets)`)
 	if runs, _ := filepath.Glob(results + "/runs/*"); len(runs) > 0 {
 		t.Errorf("it left %v", runs)
 	}

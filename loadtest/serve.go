@@ -15,6 +15,7 @@ import (
 
 func serveCommand() *cobra.Command {
 	var listen, results string
+	var healthcheck bool
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Show the reports in a folder of results to browsers",
@@ -23,11 +24,15 @@ func serveCommand() *cobra.Command {
 Whoever reaches the address reads everything in the folder; nobody can change it.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if healthcheck {
+				return healthy(cmd.Context(), listen, cmd.OutOrStdout())
+			}
 			return serve(cmd.Context(), listen, results, cmd.OutOrStdout())
 		},
 	}
 	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:8090", "address to listen on; port 0 picks a free one and prints it")
 	cmd.Flags().StringVar(&results, "results", "results", "folder of results")
+	cmd.Flags().BoolVar(&healthcheck, "healthcheck", false, "do not serve, but ask whoever serves on --listen whether it does, and exit with 0 if so")
 	return cmd
 }
 
@@ -56,6 +61,34 @@ func serve(ctx context.Context, listen, results string, stdout io.Writer) error 
 	if server.Shutdown(last) != nil {
 		server.Close()
 	}
+	return nil
+}
+
+// healthy asks, on this machine, whether a folder is shown: an image that holds nothing but the program can so look after itself.
+func healthy(ctx context.Context, listen string, stdout io.Writer) error {
+	at, err := net.ResolveTCPAddr("tcp", listen)
+	if err != nil || at.Port == 0 {
+		return asked(fmt.Errorf("--healthcheck needs the address that is served on in --listen, such as 127.0.0.1:8090, not %q", listen))
+	}
+	if at.IP == nil || at.IP.IsUnspecified() {
+		at.IP = net.IPv4(127, 0, 0, 1)
+	}
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+at.String()+"/readyz", nil)
+	if err != nil {
+		return err
+	}
+	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}} // and no proxy of the environment's
+	answer, err := client.Do(request)
+	if err != nil {
+		return failure{wentWrong, fmt.Errorf("not ready: %s does not answer", at)}
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		return failure{wentWrong, fmt.Errorf("not ready: %s answers %s", at, answer.Status)}
+	}
+	fmt.Fprintf(stdout, "ready: %s answers\n", at)
 	return nil
 }
 

@@ -62,9 +62,18 @@ func TestServeShowsReportsAndNothingElse(t *testing.T) {
 			t.Errorf("%s %s answers %d %q %v, want %d with %q", c.method, c.path, response.StatusCode, body, err, c.status, c.body)
 		}
 	}
+	healthcheck := []string{"serve", "--healthcheck", "--listen=" + strings.TrimPrefix(base, "http://")}
+	var health strings.Builder
+	if code := authlab(t.Context(), healthcheck, &health, &health); code != 0 || !strings.HasPrefix(health.String(), "ready: ") {
+		t.Errorf("while it serves, its check ends with code %d and says %q", code, &health)
+	}
 	end()
 	if code := <-ended; code != 0 {
 		t.Errorf("it ended with code %d", code)
+	}
+	health.Reset()
+	if code := authlab(t.Context(), healthcheck, &health, &health); code != wentWrong || !strings.Contains(health.String(), "not ready") {
+		t.Errorf("when it has ended, its check ends with code %d and says %q", code, &health)
 	}
 }
 
@@ -75,6 +84,7 @@ func TestServeSaysWhatToDo(t *testing.T) {
 	}{
 		{"no folder", "--results", []string{"serve", "--results=" + t.TempDir() + "/none"}},
 		{"no address", "--listen", []string{"serve", "--results=" + t.TempDir(), "--listen=8090"}},
+		{"nobody to ask", "--listen", []string{"serve", "--healthcheck", "--listen=127.0.0.1:0"}},
 	} {
 		var said strings.Builder
 		if code := authlab(t.Context(), c.args, &said, &said); code != askedWrong || !strings.Contains(said.String(), c.want) {
