@@ -8,7 +8,7 @@ import (
 )
 
 // The stages of a run, from left to right. A stage may import what stands to its left, never what stands to its right.
-var stages = []string{"plan", "cluster", "credential", "load", "measure", "analysis", "model", "report"}
+var stages = []string{"wire", "plan", "cluster", "credential", "load", "measure", "analysis", "model", "model/simulation", "report", "parcel"}
 
 func TestDataFlowsOneWay(t *testing.T) {
 	for i, stage := range stages {
@@ -35,6 +35,15 @@ func TestTheLabKnowsTheServersByHTTPOnly(t *testing.T) {
 	for _, dep := range deps(t, "authlab/servers/...") {
 		if strings.HasPrefix(dep, "authlab/loadtest") {
 			t.Errorf("a server imports %s", dep)
+		}
+	}
+}
+
+// TestKeyfileKnowsNobody: it is the one thing that the servers and the lab share.
+func TestKeyfileKnowsNobody(t *testing.T) {
+	for _, dep := range deps(t, "authlab/keyfile") {
+		if strings.HasPrefix(dep, "authlab/") && dep != "authlab/keyfile" {
+			t.Errorf("keyfile imports %s", dep)
 		}
 	}
 }

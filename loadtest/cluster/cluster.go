@@ -165,6 +165,9 @@ func (c *Cluster) stop(ctx context.Context) (err error) {
 		}
 		var errs []error
 		for _, p := range spawned {
+			if p.sql != nil {
+				p.sql.Close()
+			}
 			errs = append(errs, p.leaveGroup())
 		}
 		c.lab.mu.Lock()

@@ -15,7 +15,7 @@ import (
 	"strings"
 	"syscall"
 
-	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 )
 
 // postgresFolders is where Debian keeps the programs of each version, which are on nobody's PATH.
@@ -180,17 +180,17 @@ func (c *Cluster) usePostgres(ctx context.Context, p *Process, addr, password st
 
 // connect opens the connection over which PostgreSQL is asked for its counters: a new one for each question would be measured.
 func (p *Process) connect(ctx context.Context, password string) error {
-	config, err := pgx.ParseConfig("postgres://authlab@" + p.Addr() + "/postgres?sslmode=disable")
+	config, err := pgxpool.ParseConfig("postgres://authlab@" + p.Addr() + "/postgres?sslmode=disable&pool_max_conns=1")
 	if err != nil {
 		return err
 	}
-	config.Password = password
-	conn, err := pgx.ConnectConfig(ctx, config)
+	config.ConnConfig.Password = password
+	conn, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return err
 	}
 	if _, err := conn.Exec(ctx, "CREATE EXTENSION IF NOT EXISTS pg_stat_statements"); err != nil {
-		conn.Close(ctx)
+		conn.Close()
 		return fmt.Errorf("PostgreSQL cannot count what it is asked: %w; install its contrib modules", err)
 	}
 	p.sql = conn

@@ -15,7 +15,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 )
 
 // Tier is a layer of a cluster.
@@ -50,7 +50,7 @@ type Process struct {
 	expected  atomic.Bool    // its end is somebody's wish, or somebody else reports it
 	quit      syscall.Signal // asks it to end in order
 	family    *family        // the processes that it works in, nil when it is one
-	sql       *pgx.Conn      // over which a database is asked for its counters
+	sql       *pgxpool.Pool  // of one connection, over which a database is asked for its counters
 }
 
 // Name is the process's name within its cluster: "replica-0", "store", "balancer".

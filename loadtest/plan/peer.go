@@ -1,5 +1,8 @@
 package plan
 
+// PeersName is the plan that measures them, for which their servers must be built first.
+const PeersName = "peers"
+
 // Peers are rows made with libraries that others use, served by a program of their own (scripts/peers). Each stands beside the
 // row named by its Peer: what the lab's own servers add or save is the ratio of the two.
 var Peers = []Scheme{

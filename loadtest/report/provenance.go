@@ -186,11 +186,14 @@ func repeatSection(a *analysis.Analysis) section {
 		name = folder + "/plan.yaml"
 	}
 	again := "make bench PLAN=" + name
+	if name == plan.PeersName {
+		again = "make peers" // which builds the servers of other libraries first
+	}
 	if e.Platform == "compose" {
 		again += " PLATFORM=compose"
 	}
 	if a.Run.Plan.Target != nil {
-		again = "make build && " + strings.Join(e.Command, " ")
+		again = "make build && " + strings.Join(atOnce(e.Command), " ")
 	}
 	if slices.Contains(e.Command, "--embedded") {
 		again = "make build && bin/authlab bench --embedded --plan " + name
@@ -212,4 +215,15 @@ func repeatSection(a *analysis.Analysis) section {
 		s.Notes = []string{"The source had changes that are in no commit, so this run cannot be repeated exactly."}
 	}
 	return s
+}
+
+// atOnce is a command without the time at which it was to begin.
+func atOnce(command []string) []string {
+	var words []string
+	for i, word := range command {
+		if word != "--at" && !strings.HasPrefix(word, "--at=") && (i == 0 || command[i-1] != "--at") {
+			words = append(words, word)
+		}
+	}
+	return words
 }
