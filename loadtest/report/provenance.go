@@ -176,11 +176,14 @@ func environmentSection(a *analysis.Analysis) section {
 	return s
 }
 
+// committed are the runs that the README shows.
+var committed = []string{"reference", "rows"}
+
 func repeatSection(a *analysis.Analysis) section {
 	s := section{ID: "repeat", Title: "How to repeat it"}
 	e, name, folder := a.Run.Environment, a.Run.Plan.Name, "results/runs/"+a.Run.ID
-	if a.Run.ID == "reference" {
-		folder = "results/reference" // the one run that is committed
+	if slices.Contains(committed, a.Run.ID) {
+		folder = "results/" + a.Run.ID
 	}
 	if builtin, err := plan.Load(name); err != nil || !bytes.Equal(builtin.Text(), a.Run.Plan.Text()) {
 		name = folder + "/plan.yaml"
