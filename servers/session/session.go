@@ -124,7 +124,7 @@ func (a *Authenticator) Login(w http.ResponseWriter, r *http.Request, u user.Use
 	}
 	s := a.sessions.Empty(a.cookie)
 	rec := store.Record{
-		User: u.ID, Name: u.Name, Role: u.Role, Device: store.NewDevice(), Agent: api.Agent(r),
+		User: u.ID, Name: u.Name, Role: u.Role, Version: u.Version, Device: store.NewDevice(), Agent: api.Agent(r),
 	}
 	store.SetRecord(s, rec)
 	if err := a.sessions.Create(r.Context(), s); err != nil {
@@ -198,9 +198,17 @@ func (a *Authenticator) EndUser(ctx context.Context, userID, keep string) error 
 	return failure(a.backend.EndUser(ctx, userID, keep))
 }
 
-// SetRole implements api.Authenticator.
-func (a *Authenticator) SetRole(ctx context.Context, userID string, role user.Role) error {
-	return failure(a.backend.SetRole(ctx, userID, role))
+// SetRole implements api.Authenticator. The account is read again: of two changes at once the later is the one that holds, in whatever
+// order they come here. Where that is unknown nothing is changed.
+func (a *Authenticator) SetRole(ctx context.Context, userID string, _ user.Role) error {
+	u, err := a.accounts.ByID(ctx, userID)
+	if errors.Is(err, user.ErrNotFound) {
+		return err
+	}
+	if err != nil {
+		return failure(err)
+	}
+	return failure(a.backend.SetRole(ctx, u.ID, u.Role, u.Version))
 }
 
 // EffectiveWithin implements api.Authenticator: in whole seconds, as it is declared.

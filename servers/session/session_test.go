@@ -227,6 +227,7 @@ func TestDevicesOfAUser(t *testing.T) {
 			t.Error(err)
 		}
 		l.wantAlive(cookies[0], false)
+		l.accounts.change(alice.ID, func(u *user.User) { u.Role = user.RoleAdmin })
 		if err := l.SetRole(ctx, alice.ID, user.RoleAdmin); err != nil {
 			t.Error(err)
 		}
@@ -249,6 +250,7 @@ func TestChangeDuringLogin(t *testing.T) {
 		for name, change := range map[string]func(*user.User){
 			"banned":   func(u *user.User) { u.Disabled = true },
 			"password": func(*user.User) {},
+			"role":     func(u *user.User) { u.Role = user.RoleAdmin },
 		} {
 			l.accounts.change(alice.ID, func(u *user.User) { *u = alice; u.Version-- }) // as it was
 			l.accounts.asked = sync.OnceFunc(func() { l.accounts.change(alice.ID, change) })

@@ -6,12 +6,9 @@ import (
 	"time"
 
 	"github.com/gorilla/securecookie"
-
-	"authlab/servers/user"
 )
 
-// Codec is how Redis keeps a record: its role, a line break, and the rest, so that a script can replace the role without knowing the
-// rest. Records of another codec are under other keys: to a server that was told to use another one nobody is logged in any more, while
+// Codec is how Redis keeps a record: its head, a line break, and the rest. Records of another codec are under other keys: to a server that was told to use another one nobody is logged in any more, while
 // whoever ends a user's sessions ends those too.
 type Codec struct {
 	prefix string // of keys; all are equally long. The digit is the version of the layout
@@ -29,7 +26,7 @@ var (
 // Codecs are the codecs by name.
 var Codecs = map[string]Codec{"text": Text, "gob": Gob, "json": JSON}
 
-// stored is a record without its role, as a serializer sees it.
+// stored is a record without its head, as a serializer sees it.
 type stored struct {
 	User, Name, Device string
 	Created, End       int64 // Unix milliseconds
@@ -60,17 +57,18 @@ func serialized(prefix string, s securecookie.Serializer) Codec {
 	return Codec{
 		prefix: prefix,
 		write: func(rec *Record) (string, error) {
-			if strings.Contains(string(rec.Role), "\n") {
-				return "", fmt.Errorf("%w: line break in a role", errRecord)
+			head, err := rec.head()
+			if err != nil {
+				return "", err
 			}
 			rest, err := s.Serialize(stored{rec.User, rec.Name, rec.Device, rec.Created.UnixMilli(), rec.End.UnixMilli(), rec.Agent})
 			if err != nil {
 				return "", fmt.Errorf("%w: %w", errRecord, err)
 			}
-			return string(rec.Role) + "\n" + string(rest), nil
+			return head + "\n" + string(rest), nil
 		},
 		read: func(text string) (Record, error) {
-			role, rest, found := strings.Cut(text, "\n")
+			head, rest, found := strings.Cut(text, "\n")
 			if !found {
 				return Record{}, fmt.Errorf("%w: one line", errRecord)
 			}
@@ -78,10 +76,11 @@ func serialized(prefix string, s securecookie.Serializer) Codec {
 			if err := s.Deserialize([]byte(rest), &in); err != nil {
 				return Record{}, fmt.Errorf("%w: %w", errRecord, err)
 			}
-			return Record{
-				Role: user.Role(role), User: in.User, Name: in.Name, Device: in.Device,
+			rec := Record{
+				User: in.User, Name: in.Name, Device: in.Device,
 				Created: time.UnixMilli(in.Created), End: time.UnixMilli(in.End), Agent: in.Agent,
-			}, nil
+			}
+			return rec, rec.readHead(head)
 		},
 	}
 }

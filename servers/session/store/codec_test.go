@@ -58,7 +58,7 @@ func anotherCodec(t *testing.T, worlds map[string]*world, acting *world) {
 	}
 	wantOf(func(string) bool { return true })
 
-	if err := acting.backend.SetRole(ctx, "u1", user.RoleAdmin); err != nil {
+	if err := acting.backend.SetRole(ctx, "u1", user.RoleAdmin, 2); err != nil {
 		t.Fatal(err)
 	}
 	for name, w := range worlds {
@@ -104,7 +104,7 @@ func TestWhatIsNoRecord(t *testing.T) {
 			if err := w.store.Save(request(bad.ID), httptest.NewRecorder(), bad); err == nil {
 				t.Error("what is no record was saved over")
 			}
-			if err := w.backend.SetRole(ctx, "u1", user.RoleAdmin); err != nil {
+			if err := w.backend.SetRole(ctx, "u1", user.RoleAdmin, 2); err != nil {
 				t.Errorf("it keeps its user's role from changing: %v", err)
 			}
 			if rec, _ := w.who(t, good.ID); rec.Role != user.RoleAdmin {

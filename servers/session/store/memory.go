@@ -155,7 +155,7 @@ func (m *Memory) Update(_ context.Context, key Key, rec Record) error {
 	if e == nil {
 		return ErrNotFound
 	}
-	rec.Role = e.rec.Role
+	rec.Role, rec.Version = e.rec.Role, e.rec.Version
 	e.rec = rec
 	return nil
 }
@@ -250,11 +250,13 @@ func (m *Memory) end(userID string, match func(*entry) bool) (ended int) {
 }
 
 // SetRole implements Backend.
-func (m *Memory) SetRole(_ context.Context, userID string, role user.Role) error {
+func (m *Memory) SetRole(_ context.Context, userID string, role user.Role, version int64) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, e := range m.users[userID] {
-		e.rec.Role = role
+		if e.rec.Version < version {
+			e.rec.Role, e.rec.Version = role, version
+		}
 	}
 	return nil
 }

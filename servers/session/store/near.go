@@ -190,9 +190,9 @@ func (n *Near) EndUser(ctx context.Context, userID, keep string) error {
 }
 
 // SetRole implements Backend.
-func (n *Near) SetRole(ctx context.Context, userID string, role user.Role) error {
+func (n *Near) SetRole(ctx context.Context, userID string, role user.Role, version int64) error {
 	defer n.settle(ctx)
-	return n.Redis.SetRole(ctx, userID, role)
+	return n.Redis.SetRole(ctx, userID, role, version)
 }
 
 // Metrics tells of the cache.

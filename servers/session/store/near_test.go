@@ -117,7 +117,7 @@ func TestChangedElsewhere(t *testing.T) {
 		},
 		"ban": func(_ string, rec store.Record) error { return here.backend.EndUser(t.Context(), rec.User, "") },
 		"role": func(_ string, rec store.Record) error {
-			return here.backend.SetRole(t.Context(), rec.User, user.RoleAdmin)
+			return here.backend.SetRole(t.Context(), rec.User, user.RoleAdmin, 2)
 		},
 		"renewal": func(id string, _ store.Record) error {
 			s, err := here.store.New(request(id), cookieName)
@@ -194,7 +194,7 @@ func TestChangesUnderUse(t *testing.T) {
 	late := 0
 	for i := range 200 {
 		role := []user.Role{user.RoleAdmin, user.RoleUser}[i%2]
-		if err := here.backend.SetRole(t.Context(), "u1", role); err != nil {
+		if err := here.backend.SetRole(t.Context(), "u1", role, int64(i+2)); err != nil {
 			t.Fatal(err)
 		}
 		if err := there.backend.Ping(t.Context()); err != nil {
@@ -228,7 +228,7 @@ func TestOwnChange(t *testing.T) {
 	for range 10 {
 		id := w.login(t, "u1").ID
 		w.remembers(t, id)
-		if err := w.backend.SetRole(t.Context(), "u1", user.RoleAdmin); err != nil {
+		if err := w.backend.SetRole(t.Context(), "u1", user.RoleAdmin, 2); err != nil {
 			t.Fatal(err)
 		}
 		if rec, ok := w.who(t, id); !ok || rec.Role != user.RoleAdmin {

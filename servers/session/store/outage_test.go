@@ -66,7 +66,7 @@ func (w *world) wantOutage(t *testing.T, id string) {
 		},
 		"end":      func(*httptest.ResponseRecorder) error { return w.store.End(ctx, session) },
 		"end user": func(*httptest.ResponseRecorder) error { return w.backend.EndUser(ctx, "u1", "") },
-		"set role": func(*httptest.ResponseRecorder) error { return w.backend.SetRole(ctx, "u1", user.RoleUser) },
+		"set role": func(*httptest.ResponseRecorder) error { return w.backend.SetRole(ctx, "u1", user.RoleUser, 2) },
 		"devices":  func(*httptest.ResponseRecorder) error { _, err := w.backend.Devices(ctx, "u1"); return err },
 		"ping":     func(*httptest.ResponseRecorder) error { return w.backend.Ping(ctx) },
 	} {

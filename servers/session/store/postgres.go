@@ -144,7 +144,7 @@ func (p *Postgres) one(ctx context.Context, what, sql string, args ...any) error
 // Create implements Backend.
 func (p *Postgres) Create(ctx context.Context, key Key, rec Record) error {
 	made, err := p.exec(ctx, "create session", p.sql.create, key[:],
-		string(rec.Role), rec.User, rec.Name, rec.Device, rec.Created, rec.End, rec.Agent)
+		string(rec.Role), rec.Version, rec.User, rec.Name, rec.Device, rec.Created, rec.End, rec.Agent)
 	if err == nil && made == 0 {
 		return errKeyTaken
 	}
@@ -170,7 +170,7 @@ func (p *Postgres) Touch(ctx context.Context, key Key) (rec Record, err error) {
 
 // scan reads a record, and what else the statement answers with.
 func scan(row pgx.Row, more ...any) (rec Record, err error) {
-	err = row.Scan(append([]any{(*string)(&rec.Role), &rec.User, &rec.Name, &rec.Device, &rec.Created, &rec.End, &rec.Agent}, more...)...)
+	err = row.Scan(append([]any{(*string)(&rec.Role), &rec.Version, &rec.User, &rec.Name, &rec.Device, &rec.Created, &rec.End, &rec.Agent}, more...)...)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return Record{}, ErrNotFound
 	}
@@ -210,8 +210,8 @@ func (p *Postgres) EndUser(ctx context.Context, userID, keep string) error {
 }
 
 // SetRole implements Backend.
-func (p *Postgres) SetRole(ctx context.Context, userID string, role user.Role) error {
-	_, err := p.exec(ctx, "set role", setRole, userID, string(role))
+func (p *Postgres) SetRole(ctx context.Context, userID string, role user.Role, version int64) error {
+	_, err := p.exec(ctx, "set role", setRole, userID, string(role), version)
 	return err
 }
 

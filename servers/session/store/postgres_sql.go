@@ -9,6 +9,8 @@ import (
 // what is indexed for the sweep is sweep_after, the same moment rounded up: while it stays as it is, PostgreSQL writes the new version of
 // a row beside the old one and touches no index (a heap-only tuple), for which pages keep room.
 //
+// A table from before there were versions gets them once, and not with IF NOT EXISTS, which would lock it at every start.
+//
 // Replicas that start together wait for each other at the lock: two IF NOT EXISTS at once can both find nothing, and one then fails.
 const schema = `
 BEGIN;
@@ -16,6 +18,7 @@ SELECT pg_advisory_xact_lock(7310868736);
 CREATE TABLE IF NOT EXISTS authlab_sessions (
 	key         bytea PRIMARY KEY,
 	role        text NOT NULL,
+	version     bigint NOT NULL DEFAULT 0,
 	user_id     text NOT NULL,
 	name        text NOT NULL,
 	device      text NOT NULL,
@@ -25,6 +28,11 @@ CREATE TABLE IF NOT EXISTS authlab_sessions (
 	idle_end    timestamptz NOT NULL,
 	sweep_after timestamptz NOT NULL
 ) WITH (fillfactor = 60);
+DO $$ BEGIN
+	IF NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = 'authlab_sessions'::regclass AND attname = 'version') THEN
+		ALTER TABLE authlab_sessions ADD COLUMN version bigint NOT NULL DEFAULT 0;
+	END IF;
+END $$;
 CREATE UNIQUE INDEX IF NOT EXISTS authlab_sessions_device ON authlab_sessions (user_id, device);
 CREATE INDEX IF NOT EXISTS authlab_sessions_sweep ON authlab_sessions (sweep_after);
 CREATE TABLE IF NOT EXISTS authlab_session_traces (
@@ -38,7 +46,7 @@ COMMIT`
 
 const (
 	alive  = `idle_end > statement_timestamp()`
-	record = `role, user_id, name, device, created, ends, agent`
+	record = `role, version, user_id, name, device, created, ends, agent`
 )
 
 // statements are those that depend on how long a session lives.
@@ -53,7 +61,7 @@ func statementsFor(idle time.Duration) statements {
 	slide := fmt.Sprintf(`idle_end = %s, sweep_after = %s`, end, later)
 	return statements{
 		create: fmt.Sprintf(`INSERT INTO authlab_sessions (key, %s, idle_end, sweep_after)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, %s, %s) ON CONFLICT (key) DO NOTHING`, record, end, later),
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, %s, %s) ON CONFLICT (key) DO NOTHING`, record, end, later),
 		touch:  fmt.Sprintf(`UPDATE authlab_sessions SET %s WHERE key = $1 AND %s RETURNING %s`, slide, alive, record),
 		look:   fmt.Sprintf(`SELECT %s, idle_end - statement_timestamp() FROM authlab_sessions WHERE key = $1 AND %s`, record, alive),
 		update: fmt.Sprintf(`UPDATE authlab_sessions SET name = $2, created = $3, ends = $4, agent = $5 WHERE key = $1 AND %s`, alive),
@@ -78,7 +86,7 @@ var (
 
 const (
 	endUser = `DELETE FROM authlab_sessions WHERE user_id = $1 AND device <> $2`
-	setRole = `UPDATE authlab_sessions SET role = $2 WHERE user_id = $1`
+	setRole = `UPDATE authlab_sessions SET role = $2, version = $3 WHERE user_id = $1 AND version < $3`
 )
 
 // sweeping removes a batch of what is over, the oldest first.

@@ -216,7 +216,7 @@ func TestPostgresIsSharedFromTheStart(t *testing.T) {
 	for _, w := range all {
 		w.wantAlive(t, id, true)
 	}
-	if err := all[7].backend.SetRole(t.Context(), "u1", user.RoleAdmin); err != nil {
+	if err := all[7].backend.SetRole(t.Context(), "u1", user.RoleAdmin, 2); err != nil {
 		t.Fatal(err)
 	}
 	if rec, _ := all[3].who(t, id); rec.Role != user.RoleAdmin {

@@ -109,7 +109,7 @@ func TestSetRoleRacesRegenerate(t *testing.T) {
 				}
 			})
 			wg.Go(func() {
-				if err := w.backend.SetRole(t.Context(), "u1", role); err != nil {
+				if err := w.backend.SetRole(t.Context(), "u1", role, int64(i+2)); err != nil {
 					t.Error(err)
 				}
 			})
@@ -194,7 +194,7 @@ func TestBatchesRaceRegenerate(t *testing.T) {
 		return count.Load()
 	}
 
-	if n := moveAll(func() error { return w.backend.SetRole(t.Context(), "u1", user.RoleAdmin) }); n != devices {
+	if n := moveAll(func() error { return w.backend.SetRole(t.Context(), "u1", user.RoleAdmin, 2) }); n != devices {
 		t.Errorf("%d of %d moved", n, devices)
 	}
 	for _, s := range open {

@@ -12,10 +12,12 @@ import (
 
 // Record is what a session holds.
 type Record struct {
-	User   string // account id
-	Name   string
-	Role   user.Role
-	Device string // public name of this login
+	User string // account id
+	Name string
+	Role user.Role
+	// Version is the account's when it had this role.
+	Version int64
+	Device  string // public name of this login
 	// Created and End are the login and the moment after which the session is void however busy it was. Whole
 	// milliseconds.
 	Created time.Time
@@ -23,23 +25,50 @@ type Record struct {
 	Agent   string // User-Agent at login
 }
 
-// A record is stored as seven lines: role, user, name, device, created, end, agent. Role comes first, so that a script
-// in the store can replace it without knowing the rest; agent comes last, so that it alone may hold anything. Text
-// costs what a binary layout costs (a line is found by one vector instruction, nothing is copied) and a student can
-// read it with GET.
+// A record is stored as seven lines: head, user, name, device, created, end, agent. Agent comes last, so that it alone may hold
+// anything. Text costs what a binary layout costs (a line is found by one vector instruction, nothing is copied) and a student can read
+// it with GET.
 const recordLines = 7
 
 var errRecord = errors.New("not a session record")
 
+// head is the first line of a record, whatever the codec: the role, a space, and the version. A script in the store can replace it
+// without knowing the rest.
+func (rec *Record) head() (string, error) {
+	if strings.ContainsAny(string(rec.Role), " \n") || rec.Version < 0 {
+		return "", fmt.Errorf("%w: role", errRecord)
+	}
+	return string(rec.Role) + " " + strconv.FormatInt(rec.Version, 10), nil
+}
+
+// readHead reads what head wrote. Records from before there were versions are of none, which is 0.
+func (rec *Record) readHead(line string) error {
+	role, digits, found := strings.Cut(line, " ")
+	rec.Role = user.Role(role)
+	if !found {
+		return nil
+	}
+	version, err := strconv.ParseUint(digits, 10, 63)
+	if err != nil {
+		return fmt.Errorf("%w: version", errRecord)
+	}
+	rec.Version = int64(version)
+	return nil
+}
+
 // text is the record as Text stores it.
 func (rec *Record) text() (string, error) {
-	for _, field := range []string{string(rec.Role), rec.User, rec.Name, rec.Device} {
+	head, err := rec.head()
+	if err != nil {
+		return "", err
+	}
+	for _, field := range []string{rec.User, rec.Name, rec.Device} {
 		if strings.Contains(field, "\n") {
 			return "", fmt.Errorf("%w: line break in a field", errRecord)
 		}
 	}
 	return strings.Join([]string{
-		string(rec.Role), rec.User, rec.Name, rec.Device,
+		head, rec.User, rec.Name, rec.Device,
 		strconv.FormatInt(rec.Created.UnixMilli(), 10), strconv.FormatInt(rec.End.UnixMilli(), 10), rec.Agent,
 	}, "\n"), nil
 }
@@ -61,8 +90,9 @@ func recordOf(s string) (rec Record, err error) {
 	if err != nil {
 		return rec, fmt.Errorf("%w: end", errRecord)
 	}
-	return Record{
-		Role: user.Role(lines[0]), User: lines[1], Name: lines[2], Device: lines[3],
+	rec = Record{
+		User: lines[1], Name: lines[2], Device: lines[3],
 		Created: time.UnixMilli(created), End: time.UnixMilli(end), Agent: s,
-	}, nil
+	}
+	return rec, rec.readHead(lines[0])
 }

@@ -10,7 +10,7 @@ import (
 )
 
 func TestRecordRefusesLineBreaks(t *testing.T) {
-	for _, rec := range []Record{{Role: "a\nb"}, {User: "\n"}, {Name: "\nadmin"}, {Device: "x\n"}} {
+	for _, rec := range []Record{{Role: "a\nb"}, {Role: "a b"}, {Version: -1}, {User: "\n"}, {Name: "\nadmin"}, {Device: "x\n"}} {
 		if _, err := Text.encode(&rec); !errors.Is(err, errRecord) {
 			t.Errorf("%+v: %v", rec, err)
 		}
@@ -20,7 +20,7 @@ func TestRecordRefusesLineBreaks(t *testing.T) {
 // FuzzCodecs: whatever lies in the store is a record or errRecord, and what is a record stays one.
 func FuzzCodecs(f *testing.F) {
 	rec := Record{
-		Role: "user", User: "u1", Name: "Zoë", Device: "d", Agent: "a\nb", Created: time.UnixMilli(1), End: time.UnixMilli(2),
+		Role: "user", Version: 7, User: "u1", Name: "Zoë", Device: "d", Agent: "a\nb", Created: time.UnixMilli(1), End: time.UnixMilli(2),
 	}
 	for name, c := range Codecs {
 		text, err := c.encode(&rec)
@@ -37,6 +37,9 @@ func FuzzCodecs(f *testing.F) {
 	f.Add("user\n" + `{"Created":1e300}`)
 	f.Add("user\nu\nn\nd\n1\n2\n")
 	f.Add("user\nu\nn\nd\n1\n")
+	f.Add("user 7\nu\nn\nd\n1\n2\n")
+	f.Add("user 9223372036854775808\nu\nn\nd\n1\n2\n")
+	f.Add("user -1 2\nu\nn\nd\n1\n2\n")
 	f.Add("user\nu\nn\nd\n+1\n99999999999999999999\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		for name, c := range Codecs {
@@ -88,7 +91,7 @@ func TestRecordsAreBounded(t *testing.T) {
 
 func BenchmarkCodecs(b *testing.B) {
 	rec := Record{
-		Role: "user", User: "01ARZ3NDEKTSV4RRFFQ69G5FAV", Name: "load-000000", Device: NewDevice(), Agent: "curl/8.5.0",
+		Role: "user", Version: 1, User: "01ARZ3NDEKTSV4RRFFQ69G5FAV", Name: "load-000000", Device: NewDevice(), Agent: "curl/8.5.0",
 		Created: time.Now(), End: time.Now(),
 	}
 	for name, c := range Codecs {

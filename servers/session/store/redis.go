@@ -141,12 +141,12 @@ func (s *Redis) read(text string, err error) (Record, error) {
 
 // Update implements Backend.
 func (s *Redis) Update(ctx context.Context, key Key, rec Record) error {
-	rec.Role = ""
 	text, err := s.codec.encode(&rec)
 	if err != nil {
 		return err
 	}
-	done, err := s.run(ctx, updateScript, []string{s.codec.key(key)}, []string{text})
+	_, rest, _ := strings.Cut(text, "\n")
+	done, err := s.run(ctx, updateScript, []string{s.codec.key(key)}, []string{rest})
 	if err != nil {
 		return fmt.Errorf("update session: %w", err)
 	}
@@ -199,11 +199,12 @@ func (s *Redis) EndUser(ctx context.Context, userID, keep string) error {
 }
 
 // SetRole implements Backend.
-func (s *Redis) SetRole(ctx context.Context, userID string, role user.Role) error {
-	if strings.Contains(string(role), "\n") {
-		return fmt.Errorf("%w: line break in a field", errRecord)
+func (s *Redis) SetRole(ctx context.Context, userID string, role user.Role, version int64) error {
+	head, err := (&Record{Role: role, Version: version}).head()
+	if err != nil {
+		return err
 	}
-	return s.scan(ctx, "set role", setRoleScript, userID, []string{string(role)}, nil)
+	return s.scan(ctx, "set role", setRoleScript, userID, []string{head, strconv.FormatInt(version, 10)}, nil)
 }
 
 // Devices implements Backend.

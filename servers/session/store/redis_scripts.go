@@ -40,12 +40,12 @@ if ARGV[1] - left >= tonumber(ARGV[2]) then
 end
 return {text, left}`)
 
-// KEYS session; ARGV record from its first line break on. Returns 1, or 0 when the session is gone, or is none.
+// KEYS session; ARGV record behind its first line. Returns 1, or 0 when the session is gone, or is none.
 var updateScript = rueidis.NewLuaScript(`
 local old = redis.call('GET', KEYS[1])
 local cut = old and string.find(old, '\n', 1, true)
 if not cut then return 0 end
-redis.call('SET', KEYS[1], string.sub(old, 1, cut - 1) .. ARGV[1], 'XX', 'KEEPTTL')
+redis.call('SET', KEYS[1], string.sub(old, 1, cut) .. ARGV[1], 'XX', 'KEEPTTL')
 return 1`)
 
 // KEYS old, new, index, trace; ARGV idle ms, device, index ms, trace ms. Returns 1, 0 when the old is gone, -1 when the
@@ -91,17 +91,18 @@ for i = 1, #scan[2], 2 do
 end
 return {scan[1]}`)
 
-// ARGV[3] the role. Writes where there is a record, keeping its time to live: SET XX KEEPTTL. What is none, as no codec wrote it,
-// logs nobody in and leaves the index, so that it keeps no role of others from changing.
+// ARGV[3] the first line of records, ARGV[4] the version in it. Writes where there is a record of an earlier version, keeping its time
+// to live: SET XX KEEPTTL. What is none, as no codec wrote it, logs nobody in and leaves the index, so that it keeps no role of others
+// from changing.
 var setRoleScript = rueidis.NewLuaScript(`
 local scan = redis.call('HSCAN', KEYS[1], ARGV[1], 'COUNT', ARGV[2])
 for i = 1, #scan[2], 2 do
   local key = redis.call('HGET', KEYS[1], scan[2][i])
   local old = key and redis.call('GET', key)
   local cut = old and string.find(old, '\n', 1, true)
-  if cut then
+  if cut and tonumber(string.match(string.sub(old, 1, cut - 1), ' (%d+)$') or 0) < tonumber(ARGV[4]) then
     redis.call('SET', key, ARGV[3] .. string.sub(old, cut, -1), 'XX', 'KEEPTTL')
-  else
+  elseif not cut then
     redis.call('HDEL', KEYS[1], scan[2][i])
   end
 end

@@ -279,12 +279,12 @@ func TestSaveNeverResurrects(t *testing.T) {
 func TestSaveNeverGivesBackARole(t *testing.T) {
 	everywhere(t, func(t *testing.T, w *world) {
 		id := w.login(t, "u1").ID
-		if err := w.backend.SetRole(t.Context(), "u1", user.RoleAdmin); err != nil {
+		if err := w.backend.SetRole(t.Context(), "u1", user.RoleAdmin, 2); err != nil {
 			t.Fatal(err)
 		}
 		r := request(id)
 		slow, _ := w.store.New(r, cookieName)
-		if err := w.backend.SetRole(t.Context(), "u1", user.RoleUser); err != nil {
+		if err := w.backend.SetRole(t.Context(), "u1", user.RoleUser, 3); err != nil {
 			t.Fatal(err)
 		}
 		rec, _ := store.RecordOf(slow)
@@ -306,7 +306,7 @@ func TestSetRoleKeepsTheTimeToLive(t *testing.T) {
 	everywhere(t, func(t *testing.T, w *world) {
 		id := w.login(t, "u1").ID
 		w.advance(w.life.Idle / 2)
-		if err := w.backend.SetRole(t.Context(), "u1", user.RoleAdmin); err != nil {
+		if err := w.backend.SetRole(t.Context(), "u1", user.RoleAdmin, 2); err != nil {
 			t.Fatal(err)
 		}
 		w.advance(w.life.Idle * 6 / 10)
@@ -371,7 +371,7 @@ func TestManyDevicesOfOneUser(t *testing.T) {
 		for begun := time.Now(); len(ids) < 700 && time.Since(begun) < 300*time.Millisecond; {
 			ids = append(ids, w.login(t, "u1").ID)
 		}
-		if err := w.backend.SetRole(t.Context(), "u1", user.RoleAdmin); err != nil {
+		if err := w.backend.SetRole(t.Context(), "u1", user.RoleAdmin, 2); err != nil {
 			t.Fatal(err)
 		}
 		logins, err := w.backend.Devices(t.Context(), "u1")

@@ -119,7 +119,7 @@ func (w *world) login(t testing.TB, userID string) *sessions.Session {
 		t.Fatal(err)
 	}
 	store.SetRecord(s, store.Record{
-		User: userID, Name: "name of " + userID, Role: user.RoleUser, Device: store.NewDevice(), Agent: "test\nagent",
+		User: userID, Name: "name of " + userID, Role: user.RoleUser, Version: 1, Device: store.NewDevice(), Agent: "test\nagent",
 	})
 	if err := w.store.Save(r, httptest.NewRecorder(), s); err != nil {
 		t.Fatal(err)

@@ -1,0 +1,54 @@
+package session
+
+import (
+	"sync"
+	"testing"
+
+	"authlab/servers/user"
+)
+
+// TestRoleOfTheAccount: whoever changes a role is outrun between the account and the sessions by somebody who changes it again. In
+// whatever order the two reach the sessions, the account's role is theirs.
+func TestRoleOfTheAccount(t *testing.T) {
+	everywhere(t, func(t *testing.T, l *lab) {
+		c := l.login(alice, nil)
+		for _, order := range [][]user.Role{{user.RoleAdmin, user.RoleUser}, {user.RoleUser, user.RoleAdmin}} {
+			l.accounts.change(alice.ID, func(u *user.User) { u.Role = user.RoleAdmin })
+			l.accounts.change(alice.ID, func(u *user.User) { u.Role = user.RoleUser })
+			for _, role := range order {
+				if err := l.SetRole(t.Context(), alice.ID, role); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if p, err := l.me(c); err != nil || p.Role != user.RoleUser {
+				t.Errorf("told %v: role %q, %v; the account's is user", order, p.Role, err)
+			}
+		}
+	})
+}
+
+// TestTwoRolesAtOnce: two admins change the role of one user at the same moment, and what the account says holds.
+func TestTwoRolesAtOnce(t *testing.T) {
+	everywhere(t, func(t *testing.T, l *lab) {
+		c, wrong := l.login(alice, nil), 0
+		for range 500 {
+			var both sync.WaitGroup
+			for _, role := range []user.Role{user.RoleAdmin, user.RoleUser} {
+				both.Go(func() {
+					l.accounts.change(alice.ID, func(u *user.User) { u.Role = role })
+					if err := l.SetRole(t.Context(), alice.ID, role); err != nil {
+						t.Error(err)
+					}
+				})
+			}
+			both.Wait()
+			now, _ := l.accounts.ByID(t.Context(), alice.ID)
+			if p, err := l.me(c); err != nil || p.Role != now.Role {
+				wrong++
+			}
+		}
+		if wrong > 0 {
+			t.Errorf("a session had another role than its account %d times", wrong)
+		}
+	})
+}
