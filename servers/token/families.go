@@ -3,6 +3,7 @@ package token
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"time"
@@ -64,17 +65,27 @@ type turn struct {
 }
 
 // advance presents generation p.generation of a family. The UPDATE decides: of any number of presentations at once
-// exactly one moves the family on, and none moves a family that ended before.
+// exactly one moves the family on, and none moves a family that ended before. It does nothing when the client was told that the database
+// does not answer: the client would come again with what is then a used token.
 func (f *families) advance(ctx context.Context, p family) (turn, error) {
+	until, err := f.db.Until(ctx)
+	if err != nil {
+		return turn{}, err
+	}
+	return f.advanceUntil(ctx, p, until)
+}
+
+func (f *families) advanceUntil(ctx context.Context, p family, until int64) (turn, error) {
 	now := f.now()
 	t := turn{outcome: rotated, next: family{p.id, p.generation + 1}}
 	idle, absolute := now.Add(f.idle).UnixMicro(), f.absolute.Microseconds()
 	var created int64
 	err := f.db.Update(ctx, `UPDATE token_families SET generation = generation + 1, used = ?,
 			expires = CASE WHEN created + ? < ? THEN created + ? ELSE ? END
-		WHERE id = ? AND generation = ? AND ended = 0 AND expires > ? AND created > ? RETURNING account, created`,
+		WHERE id = ? AND generation = ? AND ended = 0 AND expires > ? AND created > ?
+			AND `+f.db.Clock()+` < ? RETURNING account, created`,
 		[]any{
-			now.UnixMicro(), absolute, idle, absolute, idle, p.id, p.generation, now.UnixMicro(), now.UnixMicro() - absolute,
+			now.UnixMicro(), absolute, idle, absolute, idle, p.id, p.generation, now.UnixMicro(), now.UnixMicro() - absolute, until,
 		}, &t.account, &created)
 	if errors.Is(err, user.ErrNotFound) {
 		return f.late(ctx, p, now)
@@ -94,12 +105,15 @@ func (f *families) late(ctx context.Context, p family, now time.Time) (turn, err
 		return t, nil
 	case err != nil:
 		return t, err
-	case ended != 0 || expires <= now.UnixMicro() || generation <= int64(p.generation):
+	case ended != 0 || expires <= now.UnixMicro() || generation < int64(p.generation):
 		return t, nil
 	}
 	t.end = time.UnixMicro(created).Add(f.absolute)
 	if !t.end.After(now) { // --refresh-absolute was shortened
 		return t, nil
+	}
+	if generation == int64(p.generation) {
+		return t, fmt.Errorf("%w: it was too late to renew a login", user.ErrUnavailable)
 	}
 	// The answer that carried the latest generation may have been lost, or two tabs asked at once. As long as nobody
 	// presented it, giving it again gives nothing that this client was not given already.

@@ -68,6 +68,21 @@ func (db *DB) Update(ctx context.Context, query string, args []any, dest ...any)
 	return failed(db.write.one(ctx, db.dialect.rewrite(query), args, dest))
 }
 
+// Clock is SQL for the database's own time in microseconds, and Until is the moment, by that clock, at which whoever asks now is told that
+// the database does not answer. A PostgreSQL that hangs still does what was sent to it when it goes on. A statement that must not be done
+// then has Clock and Until in a condition.
+func (db *DB) Clock() string { return db.dialect.clock }
+
+// Until goes with Clock.
+func (db *DB) Until(ctx context.Context) (int64, error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	var now int64
+	err := db.Get(ctx, `SELECT `+db.dialect.clock, nil, &now)
+	deadline, _ := ctx.Deadline()
+	return now + time.Until(deadline).Microseconds(), err
+}
+
 // Change runs do in one transaction that is committed if it returns nil. In SQLite it holds the write lock from the
 // beginning: a transaction that reads first and then wants to write could only be refused (SQLITE_BUSY, whatever the
 // timeout). Within do only tx may be used; db would wait for the connection that tx has.

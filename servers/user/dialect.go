@@ -26,11 +26,17 @@ type dialect struct {
 	rewrite func(string) string
 	bytes   string // the collation that compares bytes
 	lock    string // statement that waits for other processes in DB.exclusive, where a transaction does not
+	clock   string // the database's own, in microseconds since 1970
 }
 
 var (
-	liteDialect = dialect{rewrite: func(q string) string { return q }, bytes: "BINARY"}
-	pgDialect   = dialect{rewrite: numbered, bytes: `"C"`, lock: `SELECT pg_advisory_xact_lock(7310868735)`}
+	liteDialect = dialect{
+		rewrite: func(q string) string { return q }, bytes: "BINARY", clock: `CAST(unixepoch('subsec') * 1000000 AS INTEGER)`,
+	}
+	pgDialect = dialect{
+		rewrite: numbered, bytes: `"C"`, lock: `SELECT pg_advisory_xact_lock(7310868735)`,
+		clock: `CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)`,
+	}
 )
 
 // dollars remembers rewritten queries. There are as many as the program has SQL texts.

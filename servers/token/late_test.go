@@ -1,0 +1,66 @@
+package token
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"authlab/servers/api"
+	"authlab/servers/user"
+	"authlab/servers/user/usertest"
+)
+
+// TestDatabaseHangs: a refresh that was told 503 has not been made, nor is it made when the database goes on, however long that takes:
+// the client, who has the old token still, is no thief.
+func TestDatabaseHangs(t *testing.T) {
+	server := usertest.StartPostgres(t)
+	w := newWorld(t, server.NewDatabase(t))
+	g := w.alive("the statement is prepared", w.login("alice").RefreshToken)
+	var before int
+	if err := w.families.db.Get(t.Context(), `SELECT pg_backend_pid()`, nil, &before); err != nil {
+		t.Fatal(err)
+	}
+	server.Pause()
+	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+	defer cancel()
+	r := request("", `{"refresh_token":"`+g.RefreshToken+`"}`).WithContext(ctx)
+	if _, err := w.Refresh(nil, r); !errors.Is(err, api.ErrUnavailable) {
+		t.Fatalf("the database hangs: %v", err)
+	}
+	server.Resume()
+	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		var pid int
+		err := w.families.db.Get(t.Context(), `SELECT pid FROM pg_stat_activity WHERE pid = ?`, []any{before}, &pid)
+		if errors.Is(err, user.ErrNotFound) {
+			break // it has done what it was sent
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("the connection is still there", err)
+		}
+	}
+	w.later(time.Hour)
+	w.alive("after the outage", g.RefreshToken)
+}
+
+// TestTooLate: a family moves on until the client has gone, by the database's clock, and not later. Who came too late may come again.
+func TestTooLate(t *testing.T) {
+	everywhere(t, func(t *testing.T, fresh func(testing.TB) string) {
+		w := newWorld(t, fresh(t))
+		g := w.login("alice")
+		p, ok := parseRefresh(g.RefreshToken, w.verifier.keys)
+		until, err := w.families.db.Until(t.Context())
+		if err != nil || !ok || time.UnixMicro(until).Before(time.Now()) {
+			t.Fatal(until, err)
+		}
+		for _, late := range []time.Duration{time.Minute, time.Hour} {
+			if _, err := w.families.advanceUntil(t.Context(), p, until-late.Microseconds()); !errors.Is(err, user.ErrUnavailable) {
+				t.Errorf("%v late: %v", late, err)
+			}
+		}
+		w.later(time.Hour)
+		if turn, err := w.families.advanceUntil(t.Context(), p, until); err != nil || turn.outcome != rotated {
+			t.Errorf("in time: %+v, %v", turn, err)
+		}
+	})
+}
