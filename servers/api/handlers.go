@@ -165,11 +165,12 @@ type passwordRequest struct {
 }
 
 // password asks for the old password again: a login left open must not be enough to take an account over. Guessing it
-// here is slowed down as at the login.
+// here is slowed down as at the login. The other logins end before the change and after it, as withLogins has it.
 func (s *Server) password(c *gin.Context, in passwordRequest) error {
 	p := principal(c)
+	endOthers := func() error { return s.auth.EndUser(c.Request.Context(), p.ID, p.Device) }
 	err := s.throttle.guard(attempt{p.Name, c.ClientIP()}, func() error {
-		return s.accounts.SetPassword(c.Request.Context(), p.ID, in.Old, in.New)
+		return s.accounts.SetPassword(c.Request.Context(), p.ID, in.Old, in.New, endOthers)
 	})
 	if errors.Is(err, user.ErrBadCredentials) {
 		return problem(http.StatusForbidden, "the old password is wrong") // 401 would say that the login has ended
@@ -177,7 +178,20 @@ func (s *Server) password(c *gin.Context, in passwordRequest) error {
 	if err != nil {
 		return err
 	}
-	return s.auth.EndUser(c.Request.Context(), p.ID, p.Device)
+	return endOthers()
+}
+
+// withLogins changes an account, and does to its logins what belongs to that: before, so that nothing is changed where the
+// logins cannot be reached; and afterwards, when a login that begins reads the account as it is now. If only the last step
+// fails, the account is changed and the answer 503 promises nothing; asking again does the rest.
+func withLogins(change, logins func() error) error {
+	if err := logins(); err != nil {
+		return err
+	}
+	if err := change(); err != nil {
+		return err
+	}
+	return logins()
 }
 
 type account struct {
@@ -213,25 +227,26 @@ type roleRequest struct {
 	Role user.Role `json:"role"`
 }
 
-// role changes the account first and the logins after it: a login that starts in between reads the new role.
+// role tells the logins what the account says, twice: a change that was left half made is completed even if the next is not begun.
 func (s *Server) role(c *gin.Context, in roleRequest) error {
 	if err := somebodyElse(c); err != nil {
 		return err
 	}
-	if err := s.accounts.SetRole(c.Request.Context(), c.Param("id"), in.Role); err != nil {
-		return err
-	}
-	return s.auth.SetRole(c.Request.Context(), c.Param("id"), in.Role)
+	ctx, id := c.Request.Context(), c.Param("id")
+	return withLogins(func() error { return s.accounts.SetRole(ctx, id, in.Role) }, func() error {
+		u, err := s.accounts.ByID(ctx, id)
+		if err != nil {
+			return err
+		}
+		return s.auth.SetRole(ctx, u.ID, u.Role)
+	})
 }
 
 func (s *Server) disable(c *gin.Context) error {
 	if err := somebodyElse(c); err != nil {
 		return err
 	}
-	if err := s.accounts.Disable(c.Request.Context(), c.Param("id")); err != nil {
-		return err
-	}
-	return s.auth.EndUser(c.Request.Context(), c.Param("id"), "")
+	return withLogins(func() error { return s.accounts.Disable(c.Request.Context(), c.Param("id")) }, func() error { return s.endUser(c) })
 }
 
 // somebodyElse refuses an admin who would lock themselves out. That one admin stays is for the accounts to hold.

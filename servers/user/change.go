@@ -9,12 +9,12 @@ import (
 const MaxTransfer = 1_000_000_000_00
 
 // SetPassword replaces the password of an account whose old one the caller knows. The new one has 8 to 128 bytes, else
-// ErrInvalid; a wrong old one is ErrBadCredentials.
+// ErrInvalid; a wrong old one is ErrBadCredentials. Before the change it calls before, whose error it returns instead of making it.
 //
 // A load account leaves its scheme by this: the new password was chosen by somebody and has not the 256 bits that the
 // fast hash relies on. It becomes an ordinary account with an argon2id hash, in the same UPDATE that clears its flag;
 // refusing instead would make the API behave differently for some accounts.
-func (a *Accounts) SetPassword(ctx context.Context, id, old, replacement string) error {
+func (a *Accounts) SetPassword(ctx context.Context, id, old, replacement string, before func() error) error {
 	if !validPassword(replacement) {
 		return invalid("a password has 8 to 128 bytes")
 	}
@@ -32,6 +32,9 @@ func (a *Accounts) SetPassword(ctx context.Context, id, old, replacement string)
 	}
 	hash, err := a.hasher.hash(ctx, replacement)
 	if err != nil {
+		return err
+	}
+	if err := before(); err != nil {
 		return err
 	}
 	// Only over the hash that was checked: of two changes at once one wins, and the other's old password is wrong.

@@ -46,7 +46,7 @@ func TestNewLoadKey(t *testing.T) {
 	url := fresh(t)
 	a := open(t, user.Config{URL: url, LoadUsers: 5, LoadKey: key})
 	taken := named(t, a, user.LoadName(2))
-	is(t, "set", a.SetPassword(ctx, taken.ID, user.LoadPassword(key, taken.Name), "a chosen one"), nil)
+	is(t, "set", a.SetPassword(ctx, taken.ID, user.LoadPassword(key, taken.Name), "a chosen one", nothing), nil)
 
 	b := open(t, user.Config{URL: url, LoadUsers: 3, LoadKey: other})
 	for i := range 5 {

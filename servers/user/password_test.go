@@ -15,7 +15,7 @@ func loadPassword(t *testing.T, a *user.Accounts) {
 	ctx := t.Context()
 	name := user.LoadName(0)
 	u := named(t, a, name)
-	is(t, "set", a.SetPassword(ctx, u.ID, user.LoadPassword(key, name), "a chosen one"), nil)
+	is(t, "set", a.SetPassword(ctx, u.ID, user.LoadPassword(key, name), "a chosen one", nothing), nil)
 	_, err := a.Verify(ctx, name, "a chosen one")
 	is(t, "new", err, nil)
 	_, err = a.Verify(ctx, name, user.LoadPassword(key, name))
