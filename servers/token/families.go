@@ -36,14 +36,14 @@ var schema = []string{
 	`CREATE INDEX IF NOT EXISTS token_families_expires ON token_families (expires)`,
 }
 
-// begin makes a new family and returns it with the end of its absolute lifetime.
+// begin makes a new family and returns it with the time when it expires.
 func (f *families) begin(ctx context.Context, account, agent string) (family, time.Time, error) {
 	now := f.now()
-	born := family{randomID(), 1}
+	born, expires := family{randomID(), 1}, now.Add(min(f.idle, f.absolute))
 	_, err := f.db.Exec(ctx, `INSERT INTO token_families (id, account, generation, agent, created, used, expires)
 		VALUES (?, ?, ?, ?, ?, ?, ?)`, born.id, account, born.generation, agent, now.UnixMicro(), now.UnixMicro(),
-		now.Add(min(f.idle, f.absolute)).UnixMicro())
-	return born, now.Add(f.absolute), err
+		expires.UnixMicro())
+	return born, expires, err
 }
 
 // What the presentation of a refresh token came to.
@@ -61,7 +61,7 @@ type turn struct {
 	outcome outcome
 	next    family
 	account string
-	end     time.Time // of the absolute lifetime
+	expires time.Time // the family, if nobody renews it
 }
 
 // advance presents generation p.generation of a family. The UPDATE decides: of any number of presentations at once
@@ -79,18 +79,18 @@ func (f *families) advanceUntil(ctx context.Context, p family, until int64) (tur
 	now := f.now()
 	t := turn{outcome: rotated, next: family{p.id, p.generation + 1}}
 	idle, absolute := now.Add(f.idle).UnixMicro(), f.absolute.Microseconds()
-	var created int64
+	var expires int64
 	err := f.db.Update(ctx, `UPDATE token_families SET generation = generation + 1, used = ?,
 			expires = CASE WHEN created + ? < ? THEN created + ? ELSE ? END
 		WHERE id = ? AND generation = ? AND ended = 0 AND expires > ? AND created > ?
-			AND `+f.db.Clock()+` < ? RETURNING account, created`,
+			AND `+f.db.Clock()+` < ? RETURNING account, expires`,
 		[]any{
 			now.UnixMicro(), absolute, idle, absolute, idle, p.id, p.generation, now.UnixMicro(), now.UnixMicro() - absolute, until,
-		}, &t.account, &created)
+		}, &t.account, &expires)
 	if errors.Is(err, user.ErrNotFound) {
 		return f.late(ctx, p, now)
 	}
-	t.end = time.UnixMicro(created).Add(f.absolute)
+	t.expires = time.UnixMicro(expires)
 	return t, err
 }
 
@@ -108,8 +108,8 @@ func (f *families) late(ctx context.Context, p family, now time.Time) (turn, err
 	case ended != 0 || expires <= now.UnixMicro() || generation < int64(p.generation):
 		return t, nil
 	}
-	t.end = time.UnixMicro(created).Add(f.absolute)
-	if !t.end.After(now) { // --refresh-absolute was shortened
+	t.expires = time.UnixMicro(expires)
+	if !time.UnixMicro(created).Add(f.absolute).After(now) { // --refresh-absolute was shortened
 		return t, nil
 	}
 	if generation == int64(p.generation) {

@@ -50,7 +50,7 @@ func (s *Scheme) Flags(fs *pflag.FlagSet) {
 	fs.StringVar(&s.issuer, "issuer", "authlab", "iss of access tokens, and the only one accepted")
 	fs.StringVar(&s.audience, "audience", "authlab", "aud of access tokens, and the only one accepted")
 	fs.DurationVar(&s.access, "access-ttl", 15*time.Minute,
-		"how long an access token lasts, and so how long one that should be dead may work")
+		"how long an access token lasts, and so how long one that should be dead may work; no longer than its login without a refresh")
 	fs.DurationVar(&s.idle, "refresh-idle", 7*24*time.Hour, "how long a login lasts without a refresh")
 	fs.DurationVar(&s.absolute, "refresh-absolute", 30*24*time.Hour,
 		"how long a login lasts at most, however often refreshed")

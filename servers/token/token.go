@@ -89,7 +89,7 @@ func (a *Authenticator) Login(w http.ResponseWriter, r *http.Request, u user.Use
 	if err := a.revoked.ready(ctx); err != nil { // no token is handed out that nobody could take back
 		return api.Grant{}, err
 	}
-	born, end, err := a.families.begin(ctx, u.ID, api.Agent(r))
+	born, expires, err := a.families.begin(ctx, u.ID, api.Agent(r))
 	if err != nil {
 		return api.Grant{}, unavailable(err)
 	}
@@ -105,13 +105,13 @@ func (a *Authenticator) Login(w http.ResponseWriter, r *http.Request, u user.Use
 			return api.Grant{}, err
 		}
 	}
-	return a.grant(w, now, born, end)
+	return a.grant(w, now, born, expires)
 }
 
-// grant makes the tokens of a login, and hands them out. No access token outlives its family's absolute lifetime.
-func (a *Authenticator) grant(w http.ResponseWriter, u user.User, f family, end time.Time) (api.Grant, error) {
+// grant makes the tokens of a login, and hands them out. No access token outlives its family: by the family's row it can be ended.
+func (a *Authenticator) grant(w http.ResponseWriter, u user.User, f family, expires time.Time) (api.Grant, error) {
 	now := a.verifier.now()
-	left := end.Sub(now)
+	left := expires.Sub(now)
 	ttl := min(a.ttl, left)
 	access, err := a.carrier.sign(a.verifier, a.verifier.about(u, f.id, now.Add(ttl)), f)
 	if err != nil {
@@ -123,7 +123,7 @@ func (a *Authenticator) grant(w http.ResponseWriter, u user.User, f family, end 
 		RefreshToken: f.encode(a.verifier.keys),
 		ExpiresIn:    ttl,
 	}
-	a.carrier.hand(w, &g, min(a.families.idle, left))
+	a.carrier.hand(w, &g, left)
 	return g, nil
 }
 
@@ -164,7 +164,7 @@ func (a *Authenticator) Refresh(w http.ResponseWriter, r *http.Request) (api.Gra
 	if err != nil {
 		return api.Grant{}, unavailable(err)
 	}
-	return a.grant(w, u, t.next, t.end)
+	return a.grant(w, u, t.next, t.expires)
 }
 
 // Logout implements api.Authenticator. It ends the families that the request's credentials belong to: the access
