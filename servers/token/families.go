@@ -52,7 +52,7 @@ type outcome string
 const (
 	rotated  outcome = "rotated"  // the latest generation: here is the next
 	repeated outcome = "repeated" // the one before, within the grace: here is the latest, again
-	reused   outcome = "reused"   // an older one: two holders, one of them a thief; the family is ended
+	reused   outcome = "reused"   // an older one: two holders, one of them a thief; the family must end
 	refused  outcome = "refused"  // unknown, ended or expired
 )
 
@@ -122,7 +122,7 @@ func (f *families) late(ctx context.Context, p family, now time.Time) (turn, err
 		return t, nil
 	}
 	t.outcome = reused
-	return t, f.end(ctx, p.id)
+	return t, nil
 }
 
 // end ends a family, if it is there and has not ended.

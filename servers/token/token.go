@@ -149,7 +149,7 @@ func (a *Authenticator) Refresh(w http.ResponseWriter, r *http.Request) (api.Gra
 	switch t.outcome {
 	case reused:
 		a.log.Warn("a refresh token was used twice: its family is ended", "user", t.account, "family", f.id)
-		if err := a.revoked.end(ctx, f.id); err != nil {
+		if err := a.end(ctx, f.id); err != nil {
 			return api.Grant{}, err
 		}
 		fallthrough

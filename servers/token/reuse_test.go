@@ -1,0 +1,42 @@
+package token
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/alicebob/miniredis/v2"
+
+	"authlab/servers/api"
+)
+
+// deaf are revocations that fail to end anything, so many times.
+type deaf struct {
+	revocations
+	times int
+}
+
+func (d *deaf) end(ctx context.Context, families ...string) error {
+	if d.times--; d.times >= 0 {
+		return api.Unavailable("the store has gone")
+	}
+	return d.revocations.end(ctx, families...)
+}
+
+// TestReuseIsNotForgotten: who finds a stolen refresh token while its login cannot be ended everywhere finds it again.
+func TestReuseIsNotForgotten(t *testing.T) {
+	w := shared(t, miniredis.RunT(t))
+	g := w.login("alice")
+	next := w.alive("the thief", g.RefreshToken)
+	w.later(time.Minute)
+	w.revoked = &deaf{w.revoked, 2}
+	for range 2 {
+		if _, err := w.refresh(g.RefreshToken); !errors.Is(err, api.ErrUnavailable) {
+			t.Errorf("with no store: %v", err)
+		}
+	}
+	w.dead("used twice", g.RefreshToken)
+	w.want("the thief's access token", next.AccessToken, api.ErrUnauthenticated)
+	w.dead("the thief's refresh token", next.RefreshToken)
+}
