@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"slices"
@@ -166,6 +167,19 @@ func (c *Client) Wait(ctx context.Context, command rueidis.Completed) rueidis.Re
 // Ping asks for an answer.
 func (c *Client) Ping(ctx context.Context) error {
 	return c.Read(ctx, func(b rueidis.Builder) rueidis.Completed { return b.Ping().Build() }).Error()
+}
+
+// Until is the moment, in milliseconds by Redis' own clock, at which whoever asks now is told that it does not answer. A Redis that hangs
+// still does what was sent to it when it goes on. A script that must not be done then is told of this moment.
+func (c *Client) Until(ctx context.Context) (int64, error) {
+	now, err := c.Read(ctx, func(b rueidis.Builder) rueidis.Completed { return b.Time().Build() }).AsIntSlice()
+	if err == nil && len(now) != 2 {
+		err = fmt.Errorf("TIME has %d parts", len(now))
+	}
+	if err != nil {
+		return 0, err
+	}
+	return now[0]*1000 + now[1]/1000 + (c.link.deadlines.within + window).Milliseconds(), nil
 }
 
 // Close ends the connections, also one that waits.

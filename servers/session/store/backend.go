@@ -23,7 +23,8 @@ type Backend interface {
 	// device are those of the creation.
 	Update(ctx context.Context, key Key, rec Record) error
 	// Move gives the session of rec's device a new key; the old one is void from that moment. For TraceFor a trace
-	// remains of where the session went, which EndMoved alone follows.
+	// remains of where the session went, which EndMoved alone follows. A store that hangs does not do it when it goes on: nobody was
+	// handed the new key.
 	Move(ctx context.Context, from, to Key, rec Record) error
 	// EndMoved ends the session that Move took away from a key no longer than TraceFor ago, whatever its key is by now.
 	EndMoved(ctx context.Context, from Key) error
@@ -58,6 +59,7 @@ var (
 	// ErrFull: the memory backend holds as many sessions as it may.
 	ErrFull = errors.New("session memory is full")
 
+	errLate     = errors.New("the store was too late to move a session")
 	errKeyTaken = errors.New("session key is taken") // 2⁻²⁵⁶, or a broken random generator
 )
 

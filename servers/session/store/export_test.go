@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"testing"
+	"time"
 )
 
 // What tests of Postgres' sweep need to know of it.
@@ -40,4 +41,20 @@ func RedisKey(id string) string {
 		return ""
 	}
 	return redisKey(key)
+}
+
+// MoveLate does what Move does, when it is a minute too late.
+func MoveLate(ctx context.Context, b Backend, from, to string, rec Record) error {
+	old, _ := keyOf(from)
+	fresh, _ := keyOf(to)
+	past := time.Now().Add(-time.Minute)
+	switch b := b.(type) {
+	case *Near:
+		return b.moveUntil(ctx, old, fresh, rec, past.UnixMilli())
+	case *Redis:
+		return b.moveUntil(ctx, old, fresh, rec, past.UnixMilli())
+	case *Postgres:
+		return b.moveUntil(ctx, old, fresh, past)
+	}
+	return errLate // memory is never late
 }

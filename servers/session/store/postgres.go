@@ -184,7 +184,21 @@ func (p *Postgres) Update(ctx context.Context, key Key, rec Record) error {
 
 // Move implements Backend.
 func (p *Postgres) Move(ctx context.Context, from, to Key, _ Record) error {
-	err := p.one(ctx, "move session", p.sql.move, from[:], to[:])
+	began, now := time.Now(), time.Time{}
+	err := p.do(ctx, "move session", func(ctx context.Context) error { return p.pool.QueryRow(ctx, clock).Scan(&now) })
+	if err != nil {
+		return err
+	}
+	err = p.moveUntil(ctx, from, to, now.Add(p.timeout))
+	if errors.Is(err, ErrNotFound) && time.Since(began) >= p.timeout {
+		return errLate
+	}
+	return err
+}
+
+// moveUntil moves a session, unless it is later than until by the database's clock.
+func (p *Postgres) moveUntil(ctx context.Context, from, to Key, until time.Time) error {
+	err := p.one(ctx, "move session", p.sql.move, from[:], to[:], until)
 	const taken = "23505" // unique_violation
 	var e *pgconn.PgError
 	if errors.As(err, &e) && e.Code == taken {

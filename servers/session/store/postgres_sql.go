@@ -66,7 +66,8 @@ func statementsFor(idle time.Duration) statements {
 		look:   fmt.Sprintf(`SELECT %s, idle_end - statement_timestamp() FROM authlab_sessions WHERE key = $1 AND %s`, record, alive),
 		update: fmt.Sprintf(`UPDATE authlab_sessions SET name = $2, created = $3, ends = $4, agent = $5 WHERE key = $1 AND %s`, alive),
 		// The trace names the device and not the new key, so that it leads to the session after further moves too.
-		move: fmt.Sprintf(`WITH moved AS (UPDATE authlab_sessions SET key = $2, %s WHERE key = $1 AND %s RETURNING user_id, device)
+		move: fmt.Sprintf(`WITH moved AS (UPDATE authlab_sessions SET key = $2, %s
+				WHERE key = $1 AND %s AND clock_timestamp() < $3 RETURNING user_id, device)
 			INSERT INTO authlab_session_traces SELECT $1, user_id, device, statement_timestamp() + interval '%d microseconds' FROM moved`,
 			slide, alive, TraceFor.Microseconds()),
 	}
@@ -85,6 +86,7 @@ var (
 )
 
 const (
+	clock   = `SELECT clock_timestamp()`
 	endUser = `DELETE FROM authlab_sessions WHERE user_id = $1 AND device <> $2`
 	setRole = `UPDATE authlab_sessions SET role = $2, version = $3 WHERE user_id = $1 AND version < $3`
 )

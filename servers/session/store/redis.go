@@ -158,13 +158,23 @@ func (s *Redis) Update(ctx context.Context, key Key, rec Record) error {
 
 // Move implements Backend.
 func (s *Redis) Move(ctx context.Context, from, to Key, rec Record) error {
+	until, err := s.client.Until(ctx)
+	if err != nil {
+		return fmt.Errorf("move session: %w", err)
+	}
+	return s.moveUntil(ctx, from, to, rec, until)
+}
+
+func (s *Redis) moveUntil(ctx context.Context, from, to Key, rec Record, until int64) error {
 	done, err := s.run(ctx, moveScript, []string{s.codec.key(from), s.codec.key(to), userPrefix + rec.User, traceKey(from)},
-		[]string{s.ttlMS, rec.Device, s.indexMS, milliseconds(TraceFor)})
+		[]string{s.ttlMS, rec.Device, s.indexMS, milliseconds(TraceFor), strconv.FormatInt(until, 10)})
 	switch {
 	case err != nil:
 		return fmt.Errorf("move session: %w", err)
 	case done == 0:
 		return ErrNotFound
+	case done == -2:
+		return errLate
 	case done != 1:
 		return errKeyTaken
 	}

@@ -48,9 +48,11 @@ if not cut then return 0 end
 redis.call('SET', KEYS[1], string.sub(old, 1, cut) .. ARGV[1], 'XX', 'KEEPTTL')
 return 1`)
 
-// KEYS old, new, index, trace; ARGV idle ms, device, index ms, trace ms. Returns 1, 0 when the old is gone, -1 when the
-// new is taken. The trace names the device and not the new key, so that it leads to the session after further moves too.
+// KEYS old, new, index, trace; ARGV idle ms, device, index ms, trace ms, until. Returns 1, 0 when the old is gone, -1 when the
+// new is taken, -2 when it is later than until, in ms since 1970. The trace names the device and not the new key, so that it leads to the session after further moves too.
 var moveScript = rueidis.NewLuaScript(`
+local now = redis.call('TIME')
+if now[1] * 1000 + now[2] / 1000 >= tonumber(ARGV[5]) then return -2 end
 if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
 if redis.call('RENAMENX', KEYS[1], KEYS[2]) == 0 then return -1 end
 redis.call('PEXPIRE', KEYS[2], ARGV[1])
