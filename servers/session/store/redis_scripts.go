@@ -68,11 +68,10 @@ if not key then return 0 end
 redis.call('HDEL', KEYS[1], ARGV[1])
 return redis.call('DEL', key)`)
 
-// KEYS trace. Returns the number of sessions ended.
+// KEYS trace. Returns the number of sessions ended. GETDEL is a write and not tracked, like GETEX above: anybody can invent ids.
 var endMovedScript = rueidis.NewLuaScript(`
-local trace = redis.call('GET', KEYS[1])
+local trace = redis.call('GETDEL', KEYS[1])
 if not trace then return 0 end
-redis.call('DEL', KEYS[1])
 local cut = string.find(trace, '\n', 1, true)
 local index, device = string.sub(trace, 1, cut - 1), string.sub(trace, cut + 1)
 local key = redis.call('HGET', index, device)
