@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -21,19 +20,20 @@ type Memory struct {
 
 	mu       sync.RWMutex
 	sessions map[Key]*entry
-	users    map[string][]*entry
-	swept    time.Time // when the last full sweep was made
+	users    map[string][]*entry // in any order; an entry knows its place
+	swept    time.Time           // when the last full sweep was made
 	traces   traces
 
 	stop chan struct{}
 	done chan struct{}
 }
 
-// entry is a stored session. Its key and record change under Memory.mu held for writing; idleEnd alone is written by
+// entry is a stored session. Its key, record and place change under Memory.mu held for writing; idleEnd alone is written by
 // readers too.
 type entry struct {
 	key     Key
 	rec     Record
+	place   int          // in Memory.users
 	idleEnd atomic.Int64 // Unix nanoseconds
 }
 
@@ -96,11 +96,12 @@ func (e *entry) slide(now time.Time, idle time.Duration) { e.idleEnd.Store(now.A
 // drop forgets e. The caller holds mu.
 func (m *Memory) drop(e *entry) {
 	delete(m.sessions, e.key)
-	left := slices.DeleteFunc(m.users[e.rec.User], func(x *entry) bool { return x == e })
-	if len(left) == 0 {
+	all := m.users[e.rec.User]
+	last := len(all) - 1
+	all[e.place], all[last].place = all[last], e.place // the last takes its place: the user may have any number
+	all[last] = nil
+	if m.users[e.rec.User] = all[:last]; last == 0 {
 		delete(m.users, e.rec.User)
-	} else {
-		m.users[e.rec.User] = left
 	}
 }
 
@@ -119,7 +120,7 @@ func (m *Memory) Create(_ context.Context, key Key, rec Record) error {
 	if m.sessions[key] != nil {
 		return errKeyTaken
 	}
-	e := &entry{key: key, rec: rec}
+	e := &entry{key: key, rec: rec, place: len(m.users[rec.User])}
 	e.slide(now, m.idle)
 	m.sessions[key] = e
 	m.users[rec.User] = append(m.users[rec.User], e)
@@ -155,7 +156,7 @@ func (m *Memory) Update(_ context.Context, key Key, rec Record) error {
 	if e == nil {
 		return ErrNotFound
 	}
-	rec.Role, rec.Version = e.rec.Role, e.rec.Version
+	rec.User, rec.Device, rec.Role, rec.Version = e.rec.User, e.rec.Device, e.rec.Role, e.rec.Version
 	e.rec = rec
 	return nil
 }
@@ -231,20 +232,16 @@ func (m *Memory) end(userID string, match func(*entry) bool) (ended int) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	now := m.now()
-	left := slices.DeleteFunc(m.users[userID], func(e *entry) bool {
+	all := m.users[userID]
+	for i := len(all) - 1; i >= 0; i-- { // backwards: what takes the place of one that is dropped was looked at
+		e := all[i]
 		if !match(e) {
-			return false
+			continue
 		}
-		delete(m.sessions, e.key)
+		m.drop(e)
 		if e.alive(now) {
 			ended++
 		}
-		return true
-	})
-	if len(left) == 0 {
-		delete(m.users, userID)
-	} else {
-		m.users[userID] = left
 	}
 	return ended
 }
