@@ -19,7 +19,7 @@ const maxBytes = 8 << 20
 
 // Open opens a file that only its owner may read. Errors do not repeat the path, which the caller names.
 func Open(path string) (io.ReadCloser, error) {
-	file, err := os.Open(path)
+	file, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // a FIFO would have it wait for somebody who writes
 	if err != nil {
 		return nil, fmt.Errorf("it cannot be opened: %w", bare(err))
 	}
@@ -31,6 +31,8 @@ func Open(path string) (io.ReadCloser, error) {
 		err = errors.New("it is not a regular file")
 	case info.Size() > maxBytes:
 		err = fmt.Errorf("it is larger than %d MiB", maxBytes>>20)
+	case foreign(info, os.Geteuid()):
+		err = errors.New("it belongs to another user, who can choose what is in it: chown it to this one")
 	case exposed(info, os.Geteuid(), os.Getegid()):
 		err = fmt.Errorf("others may read or write it (mode %04o): chmod 600 it, and replace what is in it if they may have",
 			info.Mode().Perm())
@@ -42,6 +44,13 @@ func Open(path string) (io.ReadCloser, error) {
 		io.Reader
 		io.Closer
 	}{io.LimitReader(file, maxBytes), file}, nil
+}
+
+// foreign says whether a file belongs to somebody who is neither this process's user nor root. Root owns what Kubernetes hands to a
+// container; and root itself may use what it has given away to the user of a container.
+func foreign(info fs.FileInfo, user int) bool {
+	s, ok := info.Sys().(*syscall.Stat_t)
+	return ok && user != 0 && s.Uid != 0 && int(s.Uid) != user
 }
 
 // exposed says whether others may read or write a file that is meant for one. The group may read a file of another owner's,
@@ -83,7 +92,7 @@ func Secrets(file io.Reader, size int, command string) ([][]byte, error) {
 		if err != nil {
 			return nil, fmt.Errorf("line %d is not hexadecimal", n)
 		}
-		if why := weak(secret, size); why != "" {
+		if why := Weak(secret, size); why != "" {
 			return nil, fmt.Errorf("the key in line %d %s; `%s` makes a good one", n, why, command)
 		}
 		if seen[string(secret)] {
@@ -101,9 +110,9 @@ func Secrets(file io.Reader, size int, command string) ([][]byte, error) {
 	return secrets, nil
 }
 
-// weak says what is wrong with a secret that nobody drew at random, or "". A random one is refused by mistake less than
+// Weak says what is wrong with a secret that nobody drew at random, or "". A random one is refused by mistake less than
 // once in 10¹² times.
-func weak(secret []byte, needed int) string {
+func Weak(secret []byte, needed int) string {
 	if len(secret) < needed {
 		return fmt.Sprintf("has %d bytes, and at least %d are needed", len(secret), needed)
 	}
@@ -111,7 +120,7 @@ func weak(secret []byte, needed int) string {
 	text, steady := true, true
 	for i, b := range secret {
 		counts[b]++
-		text = text && b >= ' ' && b <= '~'
+		text = text && (b >= ' ' && b <= '~' || b >= '\t' && b <= '\r')
 		steady = steady && (i < 2 || b-secret[i-1] == secret[1]-secret[0])
 	}
 	half := len(secret) / 2

@@ -7,7 +7,9 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 )
 
 func random(size int) []byte {
@@ -31,6 +33,7 @@ func TestSecrets(t *testing.T) {
 		"line 1 has 63 bytes":          good[2:],
 		"line 1 has hardly any":        strings.Repeat("ab", 64),
 		"line 1 is text":               hex.EncodeToString([]byte(strings.Repeat("correct horse battery staple, says everybody", 2)[:64])),
+		"line 1 is text, so":           hex.EncodeToString([]byte(good[:63] + "\n")),
 		"line 1 repeats itself; `make": hex.EncodeToString(slices.Concat(first[:32], first[:32])),
 	} {
 		if _, err := Secrets(strings.NewReader(text), 64, "make one"); err == nil || !strings.Contains(err.Error(), says) ||
@@ -60,6 +63,53 @@ func TestOpen(t *testing.T) {
 	} {
 		if _, err := Open(path); err == nil || !strings.Contains(err.Error(), says) || strings.Contains(err.Error(), path) {
 			t.Errorf("%v, want %q", err, says)
+		}
+	}
+}
+
+// TestFIFO: a start does not wait for somebody who writes a key.
+func TestFIFO(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "fifo")
+	if err := syscall.Mkfifo(path, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	said := make(chan error, 1)
+	go func() {
+		_, err := Open(path)
+		said <- err
+	}()
+	select {
+	case err := <-said:
+		if err == nil || !strings.Contains(err.Error(), "it is not a regular file") {
+			t.Error(err)
+		}
+	case <-time.After(10 * time.Second):
+		t.Error("it waits")
+	}
+}
+
+// owned is a file of a user's.
+type owned struct {
+	os.FileInfo
+	owner uint32
+}
+
+func (o owned) Sys() any { return &syscall.Stat_t{Uid: o.owner} }
+
+func TestForeign(t *testing.T) {
+	for _, c := range []struct {
+		owner   uint32
+		process int
+		want    bool
+	}{
+		{1000, 1000, false},
+		{0, 1000, false},
+		{1001, 1000, true},
+		{0, 0, false},
+		{65532, 0, false},
+	} {
+		if got := foreign(owned{owner: c.owner}, c.process); got != c.want {
+			t.Errorf("a file of %d for %d: foreign %v", c.owner, c.process, got)
 		}
 	}
 }

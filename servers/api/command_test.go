@@ -3,6 +3,7 @@ package api_test
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -89,7 +90,17 @@ func TestMisconfiguredServersDoNotStart(t *testing.T) {
 		{
 			"a short load key",
 			[]string{"--load-users=1", "--load-key-file=" + file("short", "5f3a9c01", 0o600)},
-			"at least 32 bytes",
+			"at least 32 are needed",
+		},
+		{
+			"a load key of nothing",
+			[]string{"--load-users=1", "--load-key-file=" + file("zero", strings.Repeat("0", 64), 0o600)},
+			"not drawn at random",
+		},
+		{
+			"a load key that is nearly hexadecimal",
+			[]string{"--load-users=1", "--load-key-file=" + file("nearly", rand.Text()+rand.Text()+"\n", 0o600)},
+			"is text",
 		},
 		{
 			"a database that is not one",
@@ -118,8 +129,9 @@ func TestMisconfiguredServersDoNotStart(t *testing.T) {
 }
 
 func TestAServerStartsAndEnds(t *testing.T) {
-	key := filepath.Join(t.TempDir(), "key")
-	if err := os.WriteFile(key, []byte(strings.Repeat("\x00raw\xff", 8)), 0o600); err != nil {
+	key, raw := filepath.Join(t.TempDir(), "key"), make([]byte, 32)
+	rand.Read(raw)
+	if err := os.WriteFile(key, raw, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	for _, args := range [][]string{

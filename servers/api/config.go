@@ -168,8 +168,8 @@ func (c *Config) readLoadKey() error {
 	if key, err := hex.DecodeString(strings.TrimSpace(string(text))); err == nil {
 		text = key
 	}
-	if len(text) < 32 {
-		return Usage{fmt.Sprintf("--load-key-file: %s must hold at least 32 bytes, raw or in hex", c.LoadKeyFile)}
+	if why := keyfile.Weak(text, 32); why != "" {
+		return Usage{fmt.Sprintf("--load-key-file: the key in %s, raw or in hex, %s; `openssl rand -hex 32` makes a good one", c.LoadKeyFile, why)}
 	}
 	c.LoadKey = text
 	return nil

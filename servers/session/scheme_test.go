@@ -56,6 +56,8 @@ func TestMisconfigured(t *testing.T) {
 		{"--store cookie --session-keys " + file("shown", sealingKey, 0o644), "others may read"},
 		{"--store cookie --session-keys " + file("short", sealingKey[2:], 0o600), "63 bytes, and at least 64 are needed"},
 		{"--store cookie --session-keys " + file("long", sealingKey+"00", 0o600), "the key number 1 has 65 bytes"},
+		{"--store cookie --session-keys " + file("mac", strings.Repeat("00", 32)+sealingKey[64:], 0o600), "one half of the key number 1 has hardly"},
+		{"--store cookie --session-keys " + file("aes", sealingKey[:64]+strings.Repeat("00", 32), 0o600), "one half of the key number 1 has hardly"},
 		{"--store cookie --session-keys " + file("none", "\n", 0o600), "`openssl rand -hex 64` makes one"},
 		{"--redis redis://127.0.0.1:1", "add --store redis"},
 		{"--session-throttle 1m", "add --store redis"},

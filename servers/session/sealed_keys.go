@@ -34,6 +34,11 @@ func (s *Scheme) sealingKeys(env api.Env) ([][]byte, error) {
 			return nil, usage("--session-keys %s: the key number %d has %d bytes, and %d are needed; `%s` makes a good one",
 				s.keys, i+1, len(key), SealingKey, command)
 		}
+		for _, half := range [][]byte{key[:SealingKey/2], key[SealingKey/2:]} { // each is a key of its own
+			if why := keyfile.Weak(half, SealingKey/2); why != "" {
+				return nil, usage("--session-keys %s: one half of the key number %d %s; `%s` makes a good one", s.keys, i+1, why, command)
+			}
+		}
 	}
 	return keys, nil
 }
