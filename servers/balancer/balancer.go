@@ -5,6 +5,7 @@
 //   - A replica leaves the rotation when it refuses a connection or fails its health check, and returns when it passes one.
 //     When none is left requests go to all of them: their own answers tell more than the balancer's.
 //   - A request goes to a second replica only when no connection to the first could be made, so that nothing is done twice.
+//   - What replicas tell of themselves at /metrics is not for users: it is read at the replicas.
 //   - Forwarded headers say what this balancer saw; what came in is dropped. Host stays as it was.
 package balancer
 

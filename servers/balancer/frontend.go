@@ -49,8 +49,15 @@ type spreader struct {
 	log  *slog.Logger
 }
 
-// errNoReplica says that no replica could be connected to.
-var errNoReplica = errors.New("no replica accepts connections")
+var (
+	// errNoReplica says that no replica could be connected to.
+	errNoReplica = errors.New("no replica accepts connections")
+	// errInside says that a path is for those who reach the replicas, and not for users.
+	errInside = errors.New("it is asked for at the replicas")
+)
+
+// insidePath is where replicas tell what they measure.
+const insidePath = "/metrics"
 
 // RoundTrip sends the request to one replica. It tries another only when the first could not be connected to: then nothing
 // was sent, and nothing can happen twice.
@@ -62,6 +69,9 @@ func (s *spreader) RoundTrip(r *http.Request) (*http.Response, error) {
 	hideIdempotencyKey(r.Header)
 	if r.Body != nil {
 		defer r.Body.Close()
+	}
+	if r.URL.Path == insidePath {
+		return nil, errInside
 	}
 	var tried map[*backend]bool
 	for {
@@ -124,6 +134,8 @@ func refused(err error) bool {
 func answerError(w http.ResponseWriter, r *http.Request, err error) {
 	status := http.StatusBadGateway
 	switch {
+	case errors.Is(err, errInside):
+		status = http.StatusNotFound
 	case errors.Is(err, errNoReplica):
 		status = http.StatusServiceUnavailable
 	case r.Context().Err() != nil && errors.Is(err, context.Canceled):

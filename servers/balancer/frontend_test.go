@@ -49,6 +49,17 @@ func send(policy Policy, n int, r *http.Request) (*httptest.ResponseRecorder, *h
 	return w, sent
 }
 
+func TestMetricsAreNotForUsers(t *testing.T) {
+	for path, inside := range map[string]bool{"/metrics": true, "/%6Detrics?x=1": true, "/metrics/x": false, "/v1/me": false} {
+		for _, method := range []string{"GET", "HEAD", "POST"} {
+			w, sent := send(RoundRobin, 1, httptest.NewRequest(method, path, nil))
+			if (sent == nil) != inside || (w.Code == http.StatusNotFound) != inside {
+				t.Errorf("%s %s: %d, and a replica was asked: %v", method, path, w.Code, sent != nil)
+			}
+		}
+	}
+}
+
 func TestHeaders(t *testing.T) {
 	for name, test := range map[string]struct{ in, want http.Header }{
 		"nothing is forwarded yet": {
