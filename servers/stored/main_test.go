@@ -68,7 +68,7 @@ func TestTimePasses(t *testing.T) {
 	})
 	defer func() { _ = b.Close() }()
 	ctx, key := t.Context(), store.Key{1}
-	rec := store.Record{User: "u1", Role: user.RoleUser, Device: "d", End: time.Now().Add(time.Hour)}
+	rec := store.Record{User: "u1", Role: user.RoleUser, Device: "d", Ends: time.Now().Add(time.Hour).UnixMilli()}
 	if err := b.Create(ctx, key, rec); err != nil {
 		t.Fatal(err)
 	}

@@ -61,7 +61,7 @@ func serialized(prefix string, s securecookie.Serializer) Codec {
 			if err != nil {
 				return "", err
 			}
-			rest, err := s.Serialize(stored{rec.User, rec.Name, rec.Device, rec.Created.UnixMilli(), rec.End.UnixMilli(), rec.Agent})
+			rest, err := s.Serialize(stored{rec.User, rec.Name, rec.Device, rec.Created.UnixMilli(), rec.Ends, rec.Agent})
 			if err != nil {
 				return "", fmt.Errorf("%w: %w", errRecord, err)
 			}
@@ -78,7 +78,7 @@ func serialized(prefix string, s securecookie.Serializer) Codec {
 			}
 			rec := Record{
 				User: in.User, Name: in.Name, Device: in.Device,
-				Created: time.UnixMilli(in.Created), End: time.UnixMilli(in.End), Agent: in.Agent,
+				Created: time.UnixMilli(in.Created), Ends: in.End, Agent: in.Agent,
 			}
 			return rec, rec.readHead(head)
 		},

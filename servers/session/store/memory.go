@@ -88,7 +88,7 @@ func (m *Memory) sweep(n int) {
 }
 
 func (e *entry) alive(now time.Time) bool {
-	return now.UnixNano() < e.idleEnd.Load() && now.Before(e.rec.End)
+	return now.UnixNano() < e.idleEnd.Load() && !e.rec.over(now)
 }
 
 func (e *entry) slide(now time.Time, idle time.Duration) { e.idleEnd.Store(now.Add(idle).UnixNano()) }

@@ -144,7 +144,7 @@ func (p *Postgres) one(ctx context.Context, what, sql string, args ...any) error
 // Create implements Backend.
 func (p *Postgres) Create(ctx context.Context, key Key, rec Record) error {
 	made, err := p.exec(ctx, "create session", p.sql.create, key[:],
-		string(rec.Role), rec.Version, rec.User, rec.Name, rec.Device, rec.Created, rec.End, rec.Agent)
+		string(rec.Role), rec.Version, rec.User, rec.Name, rec.Device, rec.Created, time.UnixMilli(rec.Ends), rec.Agent)
 	if err == nil && made == 0 {
 		return errKeyTaken
 	}
@@ -170,7 +170,9 @@ func (p *Postgres) Touch(ctx context.Context, key Key) (rec Record, err error) {
 
 // scan reads a record, and what else the statement answers with.
 func scan(row pgx.Row, more ...any) (rec Record, err error) {
-	err = row.Scan(append([]any{(*string)(&rec.Role), &rec.Version, &rec.User, &rec.Name, &rec.Device, &rec.Created, &rec.End, &rec.Agent}, more...)...)
+	var end time.Time
+	err = row.Scan(append([]any{(*string)(&rec.Role), &rec.Version, &rec.User, &rec.Name, &rec.Device, &rec.Created, &end, &rec.Agent}, more...)...)
+	rec.Ends = end.UnixMilli()
 	if errors.Is(err, pgx.ErrNoRows) {
 		return Record{}, ErrNotFound
 	}
@@ -179,7 +181,7 @@ func scan(row pgx.Row, more ...any) (rec Record, err error) {
 
 // Update implements Backend.
 func (p *Postgres) Update(ctx context.Context, key Key, rec Record) error {
-	return p.one(ctx, "update session", p.sql.update, key[:], rec.Name, rec.Created, rec.End, rec.Agent)
+	return p.one(ctx, "update session", p.sql.update, key[:], rec.Name, rec.Created, time.UnixMilli(rec.Ends), rec.Agent)
 }
 
 // Move implements Backend.
@@ -249,7 +251,7 @@ func (p *Postgres) Devices(ctx context.Context, userID string) (logins []Login, 
 	}
 	now, living := p.now(), logins[:0]
 	for _, l := range logins {
-		if now.Before(l.End) {
+		if !l.over(now) {
 			living = append(living, l)
 		}
 	}
@@ -267,34 +269,4 @@ func (p *Postgres) Close() error {
 	<-p.done
 	p.pool.Close()
 	return nil
-}
-
-// How expired sessions are removed. A batch locks its rows for about a millisecond, and leaves out those that somebody uses; replicas
-// that sweep at the same time take different ones.
-const (
-	postgresSweep = 10 * time.Second
-	postgresBatch = 500
-	betweenSweeps = 20 * time.Millisecond
-)
-
-// sweep removes what has expired, in batches, with the others' requests between them.
-func (p *Postgres) sweep(ctx context.Context) {
-	defer close(p.done)
-	wait := time.NewTimer(postgresSweep)
-	defer wait.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-wait.C:
-		}
-		next := postgresSweep
-		for _, sql := range []string{sweepSessions, sweepTraces} {
-			// What cannot be removed now is removed later: who reads asks for the time too.
-			if removed, err := p.exec(ctx, "remove what expired", sql); err == nil && removed == postgresBatch {
-				next = betweenSweeps
-			}
-		}
-		wait.Reset(next)
-	}
 }

@@ -18,12 +18,15 @@ type Record struct {
 	// Version is the account's when it had this role.
 	Version int64
 	Device  string // public name of this login
-	// Created and End are the login and the moment after which the session is void however busy it was. Whole
-	// milliseconds.
+	// Created is the login, in whole milliseconds, and Ends the moment after which the session is void however busy it was, in
+	// milliseconds since 1970: every request copies a record, and so it is kept small.
 	Created time.Time
-	End     time.Time
+	Ends    int64
 	Agent   string // User-Agent at login
 }
+
+// over says whether the session has had all of its time.
+func (rec *Record) over(now time.Time) bool { return now.UnixMilli() >= rec.Ends }
 
 // A record is stored as seven lines: head, user, name, device, created, end, agent. Agent comes last, so that it alone may hold
 // anything. Text costs what a binary layout costs (a line is found by one vector instruction, nothing is copied) and a student can read
@@ -69,7 +72,7 @@ func (rec *Record) text() (string, error) {
 	}
 	return strings.Join([]string{
 		head, rec.User, rec.Name, rec.Device,
-		strconv.FormatInt(rec.Created.UnixMilli(), 10), strconv.FormatInt(rec.End.UnixMilli(), 10), rec.Agent,
+		strconv.FormatInt(rec.Created.UnixMilli(), 10), strconv.FormatInt(rec.Ends, 10), rec.Agent,
 	}, "\n"), nil
 }
 
@@ -92,7 +95,7 @@ func recordOf(s string) (rec Record, err error) {
 	}
 	rec = Record{
 		User: lines[1], Name: lines[2], Device: lines[3],
-		Created: time.UnixMilli(created), End: time.UnixMilli(end), Agent: s,
+		Created: time.UnixMilli(created), Ends: end, Agent: s,
 	}
 	return rec, rec.readHead(lines[0])
 }

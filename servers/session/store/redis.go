@@ -233,7 +233,7 @@ func (s *Redis) Devices(ctx context.Context, userID string) ([]Login, error) {
 			if err != nil {
 				return err
 			}
-			if seen[rec.Device] || !now.Before(rec.End) {
+			if seen[rec.Device] || rec.over(now) {
 				continue
 			}
 			seen[rec.Device] = true

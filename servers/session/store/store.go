@@ -93,7 +93,7 @@ func (st *Store) New(r *http.Request, name string) (*sessions.Session, error) {
 	if err != nil {
 		return s, err
 	}
-	if !st.now().Before(rec.End) {
+	if rec.over(st.now()) {
 		// Touch has just prolonged a session that is over; without this a client that keeps asking keeps it stored.
 		if err := st.backend.EndDevice(r.Context(), rec.User, rec.Device); err != nil && !errors.Is(err, ErrNotFound) {
 			return s, err
@@ -167,7 +167,7 @@ func (st *Store) Create(ctx context.Context, s *sessions.Session) error {
 		return errRecord
 	}
 	rec.Created = st.now().Truncate(time.Millisecond)
-	rec.End = rec.Created.Add(st.life.Absolute)
+	rec.Ends = rec.Created.Add(st.life.Absolute).UnixMilli()
 	id, key := newID()
 	if err := st.backend.Create(ctx, key, rec); err != nil {
 		return err
@@ -189,7 +189,7 @@ func (st *Store) Regenerate(r *http.Request, w http.ResponseWriter, s *sessions.
 		return err
 	}
 	s.ID = id
-	s.Options.MaxAge = max(1, int(rec.End.Sub(st.now())/time.Second))
+	s.Options.MaxAge = max(1, int((rec.Ends-st.now().UnixMilli())/1000))
 	st.SetCookie(w, s)
 	return nil
 }
