@@ -47,7 +47,7 @@ golang() {
 	base "$root"
 	collect "$root" /etc/ssl/certs/ca-certificates.crt
 	mkdir -p "$root/usr/local" "$root/go"
-	cp -a "$goroot" "$root/usr/local/go"
+	cp -aL "$goroot" "$root/usr/local/go" # which Debian makes of links to elsewhere
 	# The modules come with it, since a build may have no network: from here, or from where this machine gets them.
 	GOFLAGS=-modcacherw GOPROXY="file://$(go env GOMODCACHE)/cache/download,$(go env GOPROXY)" \
 		GOMODCACHE="$root/go/pkg/mod" go mod download
@@ -80,12 +80,13 @@ postgres() {
 	programs=$(dirname "$(compgen -G '/usr/lib/postgresql/*/bin/postgres' | sort -V | tail -1)" 2>/dev/null || true)
 	missing postgres "$programs/postgres" || return 0
 	shared=${programs%/bin}
+	[[ -f /usr/share/zoneinfo/UTC ]] || { echo "postgres: cannot be made, as there are no time zones here: install tzdata" >&2; exit 1; }
 	base "$root"
 	collect "$root" "$programs"/{initdb,postgres,pg_ctl,pg_isready,psql} "${shared}"/lib/{plpgsql,dict_snowball,pg_stat_statements}.so
 	mkdir -p "$root"/usr/{lib/locale,share/postgresql,share/zoneinfo} "$root/run/postgresql" "$root/usr/local/bin"
-	cp -a "/usr/share/postgresql/${shared##*/}" "$root/usr/share/postgresql/"
-	cp -a /usr/share/zoneinfo/{Etc,UTC} "$root/usr/share/zoneinfo/"
-	cp -a /usr/lib/locale/C.utf8 "$root/usr/lib/locale/"
+	cp -aL "/usr/share/postgresql/${shared##*/}" "$root/usr/share/postgresql/"
+	cp -aL /usr/share/zoneinfo/{Etc,UTC} "$root/usr/share/zoneinfo/"
+	cp -aL /usr/lib/locale/C.utf8 "$root/usr/lib/locale/"
 	# As the official image has it: it listens on every address, and any user may keep data and sockets.
 	sed -i "s/^#listen_addresses = .*/listen_addresses = '*'/" "$root/usr/share/postgresql/${shared##*/}/postgresql.conf.sample"
 	mkdir -p "$root/var/lib/postgresql/data"
