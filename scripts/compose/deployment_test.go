@@ -4,17 +4,14 @@ package compose_test
 
 import (
 	"bytes"
-	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"authlab/scripts/deploy"
 )
@@ -26,29 +23,17 @@ type deployment struct {
 	project string
 }
 
-// operator has the deployment use any ports that are free.
-func operator(ctx context.Context, t *testing.T) *deploy.Operator {
-	return &deploy.Operator{T: t, Ctx: ctx, Env: []string{"AUTHLAB_SESSION_PORT=0", "AUTHLAB_TOKEN_PORT=0", "AUTHLAB_REPORT_PORT=0"}}
-}
-
-// build builds the images.
-func build(ctx context.Context, t *testing.T) {
-	t.Helper()
-	ctx, cancel := context.WithTimeoutCause(ctx, buildLimit, errors.New("it took too long"))
-	defer cancel()
-	if _, err := operator(ctx, t).Execute(ctx, append(composeCommand(t), "build")...); err != nil {
-		t.Fatalf("%v\nthe images cannot be built: where no registry is in reach, scripts/images/standins.sh makes the bases", err)
-	}
-}
-
-// start starts everything. At the test's end all of it is removed, whatever happened.
-func start(ctx context.Context, t *testing.T) *deployment {
-	t.Helper()
-	d := &deployment{Operator: operator(ctx, t), project: fmt.Sprintf("authlabtest%d", os.Getpid())}
-	d.compose = append(composeCommand(t), "--project-name", d.project)
+// start starts everything, at any ports that are free. At the test's end all of it is removed, whatever happened.
+func start(o *deploy.Operator) *deployment {
+	o.T.Helper()
+	o.Env = []string{"AUTHLAB_SESSION_PORT=0", "AUTHLAB_TOKEN_PORT=0", "AUTHLAB_REPORT_PORT=0"}
+	d := &deployment{Operator: o, project: fmt.Sprintf("authlabtest%d", os.Getpid())}
+	d.compose = append(composeCommand(o.T), "--project-name", d.project)
 	d.Run("scripts/compose/secrets.sh")
-	t.Cleanup(d.remove)
-	d.up("--no-build")
+	d.End("com.docker.compose.project="+d.project,
+		[][]string{slices.Concat(d.compose, []string{"logs", "--no-color", "--tail=20"})},
+		[][]string{slices.Concat(d.compose, []string{"down", "--volumes", "--timeout=20"})})
+	d.up("--build")
 	return d
 }
 
@@ -79,24 +64,6 @@ func (d *deployment) containers(service string) []string {
 func (d *deployment) base(service, port string) string {
 	d.T.Helper()
 	return "http://" + d.Run(append(d.compose, "port", service, port)...)
-}
-
-// container is what the engine tells about one.
-type container struct {
-	Name   string
-	Config struct{ User string }
-	State  struct{ Health struct{ Status string } }
-
-	HostConfig struct {
-		ReadonlyRootfs bool
-		CapDrop        []string
-		SecurityOpt    []string
-		Memory         int64
-		Privileged     bool
-	}
-	NetworkSettings struct {
-		Ports map[string][]struct{ HostIP, HostPort string }
-	}
 }
 
 // tried is how often the balancer could not connect to a replica of session and tried again, there or at another one.
@@ -147,28 +114,7 @@ func (d *deployment) mutant(old, with string) *deployment {
 }
 
 // all describes every container of the project.
-func (d *deployment) all() []container {
+func (d *deployment) all() []deploy.Container {
 	d.T.Helper()
-	ids := strings.Fields(d.Run("docker", "ps", "--quiet", "--filter", "label=com.docker.compose.project="+d.project))
-	var all []container
-	if err := json.Unmarshal([]byte(d.Run(append([]string{"docker", "inspect"}, ids...)...)), &all); err != nil {
-		d.T.Fatal(err)
-	}
-	return all
-}
-
-// remove removes everything and sees that nothing is left.
-func (d *deployment) remove() {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute) // d.Ctx may have ended: that may be why
-	defer cancel()
-	if d.T.Failed() {
-		logs, _ := d.Execute(ctx, append(d.compose, "logs", "--no-color", "--tail=20")...)
-		fmt.Fprintln(d.T.Output(), logs)
-	}
-	if _, err := d.Execute(ctx, append(d.compose, "down", "--volumes", "--timeout=20")...); err != nil {
-		d.T.Error(err)
-	}
-	if left, err := d.Left(ctx, "com.docker.compose.project="+d.project); err != nil || left != "" {
-		d.T.Errorf("left by docker-compose down: %s%v", left, err)
-	}
+	return d.Containers([]string{"docker"}, "label=com.docker.compose.project="+d.project)
 }

@@ -11,11 +11,9 @@ import (
 	"os/signal"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"syscall"
 	"testing"
-	"text/tabwriter"
 	"time"
 
 	"authlab/scripts/trickle"
@@ -45,14 +43,21 @@ func New(t *testing.T, limit time.Duration) *Operator {
 	return o
 }
 
-// Execute runs a command at the root of the tree and returns what it wrote to stdout. The error has all that it wrote.
+// Execute runs a command at the root of the tree and returns what it wrote to stdout. The error has all that it wrote. When
+// ctx ends, all that the command started is asked to end, so that scripts remove what they made, and then has to.
 func (o *Operator) Execute(ctx context.Context, command ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM) }
+	cmd.WaitDelay = 5 * time.Second
 	cmd.Dir = Root
 	cmd.Env = append(os.Environ(), o.Env...)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Run(); err != nil {
+		if ctx.Err() != nil && cmd.Process != nil {
+			_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // that nobody is left is the best answer
+		}
 		return "", fmt.Errorf("%s: %w\n%s%s", strings.Join(command, " "), errors.Join(err, context.Cause(ctx)), &stdout, &stderr)
 	}
 	return strings.TrimSpace(stdout.String()), nil
@@ -77,6 +82,18 @@ func (o *Operator) Wait(limit time.Duration, what string, done func() bool) {
 		}
 		time.Sleep(200 * time.Millisecond)
 	}
+}
+
+// Settle waits until steady says true for two seconds on end, for limit at most.
+func (o *Operator) Settle(limit time.Duration, what string, steady func() bool) {
+	o.T.Helper()
+	settled := time.Now()
+	o.Wait(limit, what, func() bool {
+		if !steady() {
+			settled = time.Now()
+		}
+		return time.Since(settled) > 2*time.Second
+	})
 }
 
 // Trickle logs in at a frontend as soon as a replica serves there. The file has the key of the load users' passwords.
@@ -123,25 +140,4 @@ func (o *Operator) Build() {
 			o.T.Fatalf("%v\nthere is no image %s: where no registry is in reach, scripts/images/standins.sh makes the bases", err, image)
 		}
 	}
-}
-
-// Print writes rows of cells that tabs separate, in columns.
-func (o *Operator) Print(rows ...string) {
-	w := tabwriter.NewWriter(o.T.Output(), 0, 0, 2, ' ', 0)
-	for _, row := range rows {
-		fmt.Fprintln(w, row)
-	}
-	w.Flush()
-}
-
-// Left is what the engine has under a label, by kind: nothing, before a test and after it.
-func (o *Operator) Left(ctx context.Context, label string) (left string, err error) {
-	for _, list := range [][]string{{"ps", "--all"}, {"volume", "ls"}, {"network", "ls"}} {
-		ids, failed := o.Execute(ctx, slices.Concat([]string{"docker"}, list, []string{"--quiet", "--filter", "label=" + label})...)
-		if ids != "" {
-			left += fmt.Sprintf("docker %s: %s; ", list[0], strings.Join(strings.Fields(ids), ", "))
-		}
-		err = errors.Join(err, failed)
-	}
-	return left, err
 }

@@ -3,14 +3,12 @@
 package kubernetes_test
 
 import (
-	"context"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"authlab/scripts/deploy"
 )
@@ -34,7 +32,10 @@ func up(o *deploy.Operator) *cluster {
 		o.T.Fatal("there is a cluster of this test already: end the other test, or run scripts/deploy/down.sh " + label)
 	}
 	c := &cluster{Operator: o, dir: o.T.TempDir()}
-	o.T.Cleanup(c.remove)
+	c.End(label, [][]string{
+		c.at("get", "pods", "--all-namespaces", "--output=wide"),
+		c.at("get", "events", "--all-namespaces", "--field-selector=type=Warning"),
+	}, [][]string{{"scripts/deploy/down.sh", label}, {"docker", "image", "rm", "--force", update}}) // which may not have been named yet
 	c.Run("scripts/kubernetes/secrets.sh")
 	c.Run("go", "build", "-o", c.dir+"/authlab", "./loadtest")
 	c.Run("docker", "tag", "authlab-sessiond:dev", update)
@@ -117,27 +118,6 @@ func (c *cluster) bench(of string) string {
 		c.T.Error(err)
 	}
 	return string(text)
-}
-
-// remove removes everything and sees that nothing is left.
-func (c *cluster) remove() {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute) // c.Ctx may have ended: that may be why
-	defer cancel()
-	if c.T.Failed() {
-		for _, command := range [][]string{{"get", "pods", "--all-namespaces", "--output=wide"}, {"get", "events", "--all-namespaces", "--field-selector=type=Warning"}} {
-			state, err := c.Execute(ctx, c.at(command...)...)
-			c.T.Log(state, err)
-		}
-	}
-	if _, err := c.Execute(ctx, "scripts/deploy/down.sh", label); err != nil {
-		c.T.Error(err)
-	}
-	if _, err := c.Execute(ctx, "docker", "image", "rm", update); err != nil {
-		c.T.Log(err) // it is a name, and may not have been given yet
-	}
-	if left, err := c.Left(ctx, label); err != nil || left != "" {
-		c.T.Errorf("left by scripts/deploy/down.sh: %s%v", left, err)
-	}
 }
 
 // restricted sees that both namespaces refuse what may do more than it needs, so that what runs in them does not.

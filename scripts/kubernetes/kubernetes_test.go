@@ -30,20 +30,30 @@ func TestRequestsSurviveWhatHappensToPods(t *testing.T) {
 	o := deploy.New(t, limit)
 
 	s := &scene{cluster: up(o)}
-	s.ask(node+":30080", "session")
-	s.ask(node+":30081", "token")
-	defer s.print()
+	sessionKey, tokenKey := "scripts/kubernetes/session/secrets/load_key", "scripts/kubernetes/token/secrets/load_key"
+	// Users come once, each with a connection of its own, or over connections that are kept, as those of a gateway are.
+	s.once = s.Trickle(node+":30080", sessionKey)
+	s.once.Reconnect()
+	tokensOnce := s.Trickle(node+":30081", tokenKey)
+	tokensOnce.Reconnect()
+	s.watch = s.Watch(s.spread,
+		deploy.Stream{Name: "sessions: once", Trickle: s.once},
+		deploy.Stream{Name: "kept", Trickle: s.Trickle(node+":30080", sessionKey)},
+		deploy.Stream{Name: "tokens: once", Trickle: tokensOnce},
+		deploy.Stream{Name: "kept", Trickle: s.Trickle(node+":30081", tokenKey)})
 	s.restricted()
-	s.settle(2)
+	s.watch.Span("the replicas come up", 0, func() { s.settle(2) }) // what fails until then is no loss
 
-	s.during("nothing, for 10 s", 0, func() { time.Sleep(10 * time.Second) })
-	s.during("autoscaler 2 to 8, by their CPU", 0, s.grow)
-	s.during("8 to 2", 0, func() { s.bounds("2", "2"); s.settle(2) })
-	s.during("2 to 4", 0, func() { s.bounds("4", "4"); s.settle(4) })
-	s.during("rolling update", 0, s.update)
-	s.during("Pod deleted", 0, func() { s.session("delete", "pod", s.one().name); s.settle(4) })
-	s.during("Pod evicted", 0, s.evict)
-	s.during("container killed", noticed, func() { s.kill(s.one()); time.Sleep(noticed); s.settle(4) })
+	s.watch.During("nothing, for 10 s", 0, func() { time.Sleep(10 * time.Second) })
+	s.watch.During("autoscaler 2 to 8, by their CPU", 0, s.grow)
+	s.watch.During("8 to 2", 0, func() { s.bounds("2", "2"); s.settle(2) })
+	s.watch.During("2 to 4", 0, func() { s.bounds("4", "4"); s.settle(4) })
+	s.watch.During("rolling update", 0, s.update)
+	s.watch.During("Pod deleted", 0, func() { s.session("delete", "pod", s.one().name); s.settle(4) })
+	s.watch.During("Pod evicted", 0, s.evict)
+	s.watch.During("container killed", noticed, func() { s.kill(s.one()); time.Sleep(noticed); s.settle(4) })
+	s.withoutAccounts()
+	s.watch.During("with the accounts again, for 10 s", 0, func() { time.Sleep(10 * time.Second) })
 
 	report := s.bench("bench")
 	for _, want := range []string{"closed loop, 8 connections", "a request took its 4 replicas", "and the store"} {
@@ -60,55 +70,43 @@ func TestRequestsSurviveWhatHappensToPods(t *testing.T) {
 	}
 }
 
-// scene is a cluster with requests to both deployments, and what was counted.
+// scene is a cluster with requests to both deployments.
 type scene struct {
 	*cluster
-	asked []asked
-	rows  []string
+	once  *trickle.Trickle // to the sessions
+	watch *deploy.Watch
 }
 
-// asked are the requests to one deployment: from users who come once, each with a connection of its own, and over connections
-// that are kept, as those of a gateway are.
-type asked struct{ once, kept *trickle.Trickle }
-
-func (s *scene) ask(base, deployment string) {
-	s.T.Helper()
-	key := "scripts/kubernetes/" + deployment + "/secrets/load_key"
-	a := asked{once: s.Trickle(base, key), kept: s.Trickle(base, key)}
-	a.once.Reconnect()
-	s.T.Cleanup(a.once.Start(s.Ctx)) // before the cluster is removed
-	s.T.Cleanup(a.kept.Start(s.Ctx))
-	s.asked = append(s.asked, a)
-}
-
-// during makes something happen and counts the requests of that time. None may fail later than the given time after it.
-func (s *scene) during(event string, failing time.Duration, happen func()) {
-	s.T.Helper()
-	from := time.Now()
-	happen()
-	took := time.Since(from)
-	time.Sleep(time.Second) // for the answers that are still to come
-	cells := []string{event, fmt.Sprintf("%.0f s", took.Seconds())}
-	last := from
-	for _, a := range s.asked {
-		for _, tally := range []trickle.Tally{a.once.Since(from), a.kept.Since(from)} {
-			cells = append(cells, fmt.Sprintf("%d/%d", tally.Failed, tally.Sent))
-			if tally.Last.After(last) {
-				last = tally.Last
-			}
-			if tally.Failed > 0 {
-				s.T.Logf("%s: %v", event, tally.Failures)
-			}
-		}
-	}
+// spread is how many replicas of the sessions each node has.
+func (s *scene) spread() string {
 	on := map[string]int{}
 	pods, _ := s.pods()
 	for _, p := range pods {
 		on[p.node]++
 	}
-	s.rows = append(s.rows, strings.Join(append(cells, fmt.Sprintf("%.1f s", last.Sub(from).Seconds()), fmt.Sprintf("%d + %d", on["node1"], on["node2"])), "\t"))
-	if failed := last.Sub(from); failed > failing {
-		s.T.Errorf("%s: requests failed for %v, want %v at most", event, failed, failing)
+	return fmt.Sprintf("%d + %d on node1 + 2", on["node1"], on["node2"])
+}
+
+// withoutAccounts has both deployments lose their accounts for as long as it takes to start them again. Nobody can log in
+// meanwhile, and who is logged in does not notice: /v1/me asks no account.
+func (s *scene) withoutAccounts() {
+	s.T.Helper()
+	span := s.watch.Span("both accounts-0 deleted", 0, func() {
+		for _, namespace := range []string{sessions, tokens} {
+			s.kubectl("-n", namespace, "delete", "pod", "accounts-0")
+		}
+		for _, namespace := range []string{sessions, tokens} {
+			s.kubectl("-n", namespace, "rollout", "status", "statefulset/accounts", "--timeout=2m")
+		}
+		s.Settle(time.Minute, "logins to succeed again", s.watch.Well)
+	})
+	for _, t := range span.Tallies {
+		if t.Failed > t.FailedLogins {
+			s.T.Errorf("without the accounts %d requests of users who were logged in failed: %v", t.Failed-t.FailedLogins, t.Failures)
+		}
+	}
+	if span.Failed == 0 {
+		s.T.Error("no login failed without the accounts: that no other request did proves nothing")
 	}
 }
 
@@ -119,15 +117,10 @@ func (s *scene) one() pod {
 	return pods[0]
 }
 
-func (s *scene) print() {
-	s.Print(append([]string{"failed/sent\ttook\tsessions: once\tkept\ttokens: once\tkept\tlast failed after\treplicas on node1 + 2"}, s.rows...)...)
-}
-
-// settle waits until so many replicas of the sessions answer, on both nodes, for two seconds on end, and no other is left.
+// settle waits until so many replicas of the sessions answer, on both nodes, and no other is left.
 func (s *scene) settle(n int) {
 	s.T.Helper()
-	settled := time.Now()
-	s.Wait(2*time.Minute, fmt.Sprintf("%d replicas that serve on two nodes", n), func() bool {
+	s.Settle(2*time.Minute, fmt.Sprintf("%d replicas that serve on two nodes", n), func() bool {
 		nodes, ready := map[string]bool{}, 0
 		pods, ending := s.pods()
 		for _, p := range pods {
@@ -136,10 +129,7 @@ func (s *scene) settle(n int) {
 				ready++
 			}
 		}
-		if s.asked[0].once.Lately() != n || len(pods) != n || ending > 0 || ready != n || len(nodes) != 2 {
-			settled = time.Now()
-		}
-		return time.Since(settled) > 2*time.Second
+		return len(s.once.Lately().Replicas) == n && len(pods) == n && ending == 0 && ready == n && len(nodes) == 2
 	})
 }
 

@@ -4,7 +4,6 @@ package swarm_test
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"os"
 	"slices"
@@ -31,11 +30,18 @@ func up(o *deploy.Operator) *swarm {
 	if left, err := s.Left(s.Ctx, label); err != nil || left != "" {
 		s.T.Fatal("there is a Swarm of this test already: end the other test, or run scripts/deploy/down.sh " + label)
 	}
-	s.T.Cleanup(s.remove)
 	var err error
 	if s.dir, err = os.MkdirTemp("", "authlab-swarm"); err != nil { // t.TempDir's names can be too long for a socket
 		s.T.Fatal(err)
 	}
+	s.T.Cleanup(func() {
+		if err := os.RemoveAll(s.dir); err != nil {
+			s.T.Error(err)
+		}
+	})
+	s.End(label,
+		[][]string{s.at(store, "stack", "ps", stack, "--no-trunc", "--format", "{{.Name}} {{.Node}} {{.CurrentState}} {{.Error}}")},
+		[][]string{{"scripts/deploy/down.sh", label}, {"docker", "image", "rm", "--force", update}}) // which may not have been named yet
 	s.Run("scripts/compose/secrets.sh")
 	s.Run("docker", "tag", "authlab-sessiond:dev", update)
 	s.Run("scripts/swarm/image.sh")
@@ -82,24 +88,14 @@ func (s *swarm) placed() map[string]int {
 // label is on all that the nodes are made of.
 const label = "authlab.swarm"
 
-// remove removes everything and sees that nothing is left.
-func (s *swarm) remove() {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute) // s.Ctx may have ended: that may be why
-	defer cancel()
-	if s.T.Failed() {
-		state, err := s.Execute(ctx, s.at(s.by, "stack", "ps", stack, "--no-trunc", "--format", "{{.Name}} {{.Node}} {{.CurrentState}} {{.Error}}")...)
-		fmt.Fprintln(s.T.Output(), state, err)
+// hardened sees that what runs on a node may do no more than it needs.
+func (s *swarm) hardened(node string) {
+	s.T.Helper()
+	tasks := s.Containers(s.at(node), "label=com.docker.stack.namespace="+stack)
+	if len(tasks) == 0 {
+		s.T.Errorf("nothing of the stack runs on %s", node)
 	}
-	if _, err := s.Execute(ctx, "scripts/deploy/down.sh", label); err != nil {
-		s.T.Error(err)
-	}
-	if err := os.RemoveAll(s.dir); err != nil {
-		s.T.Error(err)
-	}
-	if _, err := s.Execute(ctx, "docker", "image", "rm", update); err != nil {
-		s.T.Log(err) // it is a name, and may not have been given yet
-	}
-	if left, err := s.Left(ctx, label); err != nil || left != "" {
-		s.T.Errorf("left by scripts/deploy/down.sh: %s%v", left, err)
+	for _, task := range tasks {
+		s.Hardened(task, "docker", "exec", "authlab-swarm-"+node)
 	}
 }

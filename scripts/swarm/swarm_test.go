@@ -31,16 +31,13 @@ func TestRequestsSurviveWhatHappensToNodes(t *testing.T) {
 
 	const key = "scripts/compose/secrets/load_key"
 	s := &scene{swarm: up(o)}
-	s.session, s.token = s.Trickle(balancer+":8080", key), s.Trickle(balancer+":8081", key)
-	defer s.print()
-	t.Cleanup(s.session.Start(o.Ctx)) // before the nodes are removed
-	t.Cleanup(s.token.Start(o.Ctx))
-
-	// What is not counted: the stack comes up.
-	s.scale(6)
-	s.docker("service", "scale", "--detach", tokens+"=3")
-	s.Wait(time.Minute, "six replicas that serve, on all nodes", s.serves(6, "node1", "node2", "node3"))
-	s.Wait(time.Minute, "three replicas for tokens", func() bool { return s.token.Lately() == 3 })
+	s.session = s.Trickle(balancer+":8080", key)
+	s.token = s.Trickle(balancer+":8081", key)
+	s.watch = s.Watch(s.spread, deploy.Stream{Name: "sessions", Trickle: s.session}, deploy.Stream{Name: "tokens", Trickle: s.token})
+	s.watch.Span("the stack comes up", 0, s.comeUp) // what fails until then is no loss
+	for _, node := range []string{"node1", "node2", "node3"} {
+		s.hardened(node)
+	}
 
 	s.during("nothing, for 10 s", 0, func() { time.Sleep(10 * time.Second) })
 	s.during("scale 6 to 9", 0, func() { s.scale(9); s.settle(9) })
@@ -58,52 +55,37 @@ func TestRequestsSurviveWhatHappensToNodes(t *testing.T) {
 	s.during("leader on again", 0, func() { s.back("node1", "start", "authlab-swarm-node1") })
 }
 
-// scene is a Swarm with requests to both schemes, and what was counted.
+// scene is a Swarm with requests to both schemes.
 type scene struct {
 	*swarm
 	session, token *trickle.Trickle
-	rows           []string
+	watch          *deploy.Watch
+}
+
+func (s *scene) comeUp() {
+	s.scale(6)
+	s.docker("service", "scale", "--detach", tokens+"=3")
+	s.Wait(time.Minute, "six replicas that serve, on all nodes", s.serves(6, "node1", "node2", "node3"))
+	s.Wait(time.Minute, "three replicas for tokens", func() bool { return len(s.token.Lately().Replicas) == 3 })
 }
 
 // during makes something happen and counts the requests of that time. Of a hundred thousand so many may fail; where any
 // may, it counts for a minute at least, as a share of a time that nobody chose would say nothing.
 func (s *scene) during(event string, allowed int, happen func()) {
 	s.T.Helper()
-	from := time.Now()
-	happen()
-	took := time.Since(from)
+	least := time.Duration(0)
 	if allowed > 0 {
-		select {
-		case <-time.After(time.Until(from.Add(time.Minute))):
-		case <-s.Ctx.Done():
-		}
+		least = time.Minute
 	}
-	time.Sleep(time.Second) // for the answers that are still to come
-	session, token := s.session.Since(from), s.token.Since(from)
-	failed, last := session.Failed+token.Failed, session.Last
-	if token.Last.After(last) {
-		last = token.Last
-	}
-	after := "–"
-	if failed > 0 {
-		s.T.Logf("%s: %v %v", event, session.Failures, token.Failures)
-		after = fmt.Sprintf("%.1f s", last.Sub(from).Seconds())
-	}
-	s.rows = append(s.rows, fmt.Sprintf("%s\t%.0f s\t%d/%d\t%d/%d\t%s\t%s", event, took.Seconds(),
-		session.Failed, session.Sent, token.Failed, token.Sent, after, s.spread()))
-	if failed*100_000 > allowed*(session.Sent+token.Sent) {
-		s.T.Errorf("%s: %d of %d requests failed, want %.1f %% at most", event, failed, session.Sent+token.Sent,
-			float64(allowed)/1000)
+	if span := s.watch.Span(event, least, happen); span.Failed*100_000 > allowed*span.Sent {
+		s.T.Errorf("%s: %d of %d requests failed, want %.1f %% at most", event, span.Failed, span.Sent, float64(allowed)/1000)
 	}
 }
 
-func (s *scene) print() {
-	s.Print(append([]string{"what happens\ttook\tsessions: failed/sent\ttokens: failed/sent\tlast failed after\treplicas on node1 + 2 + 3"}, s.rows...)...)
-}
-
+// spread is how many replicas of the sessions each node has.
 func (s *scene) spread() string {
 	n := s.placed()
-	return fmt.Sprintf("%d + %d + %d", n["node1"], n["node2"], n["node3"])
+	return fmt.Sprintf("%d + %d + %d on node1 to 3", n["node1"], n["node2"], n["node3"])
 }
 
 func (s *scene) scale(n int) {
@@ -114,7 +96,7 @@ func (s *scene) scale(n int) {
 // serves says whether so many replicas of the sessions answer, and all the nodes named have one and no other node has any.
 func (s *scene) serves(n int, nodes ...string) func() bool {
 	return func() bool {
-		if s.session.Lately() != n {
+		if len(s.session.Lately().Replicas) != n {
 			return false
 		}
 		placed := s.placed()
@@ -127,16 +109,10 @@ func (s *scene) serves(n int, nodes ...string) func() bool {
 	}
 }
 
-// settle waits until so many replicas answer, on three nodes, for two seconds on end.
+// settle waits until so many replicas answer, on three nodes.
 func (s *scene) settle(n int) {
 	s.T.Helper()
-	settled, serves := time.Now(), s.serves(n, "node1", "node2", "node3")
-	s.Wait(time.Minute, fmt.Sprintf("%d replicas that serve on three nodes", n), func() bool {
-		if !serves() {
-			settled = time.Now()
-		}
-		return time.Since(settled) > 2*time.Second
-	})
+	s.Settle(time.Minute, fmt.Sprintf("%d replicas that serve on three nodes", n), s.serves(n, "node1", "node2", "node3"))
 }
 
 // update replaces every replica by one of another image.

@@ -11,6 +11,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -27,23 +28,29 @@ const (
 
 // Trickle asks one frontend who a user is, whom it has logged in there.
 type Trickle struct {
-	client   http.Client
-	base     string
-	login    []byte // body
-	header   string // that carries the credential
-	value    string
-	answered sync.WaitGroup
+	client http.Client
+	base   string
+	login  []byte // body
+	header string // that carries the credential
+	value  string
 
 	mu      sync.Mutex
-	answers []answer
+	sent    []*answer // all, in the order in which they were sent
+	counted int       // those of spans that have ended
 }
 
 // answer is what came of a request.
 type answer struct {
-	at      time.Time // when it was sent
+	at    time.Time // when it was sent
+	login bool
+	there chan struct{} // closed when the rest is known
+
 	replica string
 	failure string // "" for a good one
 }
+
+// patience is how long a request may wait for its answer before it has failed.
+const patience = 10 * time.Second
 
 // New logs a load user in at a frontend, such as http://127.0.0.1:8080. The file has the key of the load users' passwords,
 // in hexadecimal. It fails while the frontend has no replica that serves.
@@ -63,7 +70,7 @@ func New(base, keyFile string) (*Trickle, error) {
 	}
 	tr := &Trickle{
 		base: base, login: body,
-		client: http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 64}},
+		client: http.Client{Timeout: patience, Transport: &http.Transport{MaxIdleConnsPerHost: 64}},
 	}
 	response, err := tr.client.Post(base+"/v1/login", "application/json", bytes.NewReader(body))
 	if err != nil {
@@ -87,35 +94,41 @@ func New(base, keyFile string) (*Trickle, error) {
 // asked then. It must be called before Start.
 func (tr *Trickle) Reconnect() { tr.client.Transport = &http.Transport{DisableKeepAlives: true} }
 
-// run asks until ctx ends, each request on time whatever became of the one before, and waits for the last answer.
-func (tr *Trickle) run(ctx context.Context) {
-	tick := time.NewTicker(Every)
-	defer tick.Stop()
-	for n := 0; ; n++ {
-		select {
-		case <-ctx.Done():
-			tr.answered.Wait()
-			return
-		case <-tick.C:
-		}
-		tr.answered.Go(func() {
-			a := tr.ask(n%loginEvery == 0)
+// Start asks until stop is called, which returns when the last answer is there, or until ctx ends. Each request is sent on
+// time, whatever became of the one before.
+func (tr *Trickle) Start(ctx context.Context) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	var running sync.WaitGroup
+	running.Go(func() {
+		tick := time.NewTicker(Every)
+		defer tick.Stop()
+		for n := 0; ; n++ {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+			}
+			a := &answer{at: time.Now(), login: n%loginEvery == 0, there: make(chan struct{})}
 			tr.mu.Lock()
-			defer tr.mu.Unlock()
-			tr.answers = append(tr.answers, a)
-		})
-	}
+			tr.sent = append(tr.sent, a)
+			tr.mu.Unlock()
+			running.Go(func() {
+				defer close(a.there)
+				a.replica, a.failure = tr.ask(a.login)
+			})
+		}
+	})
+	return func() { cancel(); running.Wait() }
 }
 
-func (tr *Trickle) ask(login bool) answer {
-	a := answer{at: time.Now()}
+// ask sends a request, and says which replica gave a good answer or else what failed.
+func (tr *Trickle) ask(login bool) (replica, failure string) {
 	request, err := http.NewRequest(http.MethodGet, tr.base+"/v1/me", nil)
 	if login {
 		request, err = http.NewRequest(http.MethodPost, tr.base+"/v1/login", bytes.NewReader(tr.login))
 	}
 	if err != nil {
-		a.failure = err.Error()
-		return a
+		return "", err.Error()
 	}
 	if login {
 		request.Header.Set("Content-Type", "application/json")
@@ -124,57 +137,83 @@ func (tr *Trickle) ask(login bool) answer {
 	}
 	response, err := tr.client.Do(request)
 	if err != nil {
-		a.failure = err.Error()
-		return a
+		return "", err.Error()
 	}
 	defer response.Body.Close()
-	a.replica = response.Header.Get("X-Replica")
 	if body, err := io.ReadAll(response.Body); err != nil || response.StatusCode != http.StatusOK {
-		a.failure = fmt.Sprintf("%d %s %v", response.StatusCode, bytes.TrimSpace(body), err)
+		return "", fmt.Sprintf("%d %s %v", response.StatusCode, bytes.TrimSpace(body), err)
 	}
-	return a
+	return response.Header.Get("X-Replica"), ""
 }
 
 // Tally is what came of the requests of some time.
 type Tally struct {
 	Sent, Failed int
+	Logins       int             // of those sent
+	FailedLogins int             // of those that failed
 	Replicas     map[string]bool // that gave good answers
 	Last         time.Time       // when the last that failed was sent; zero if none did
 	Failures     map[string]int  // how often each happened
 }
 
-// Since sums up the requests that were sent at from or later, and answered.
-func (tr *Trickle) Since(from time.Time) Tally {
-	t := Tally{Replicas: map[string]bool{}, Failures: map[string]int{}}
+func newTally() Tally { return Tally{Replicas: map[string]bool{}, Failures: map[string]int{}} }
+
+// add counts a request that is answered.
+func (t *Tally) add(a *answer) {
+	t.Sent++
+	if a.login {
+		t.Logins++
+	}
+	if a.failure == "" {
+		t.Replicas[a.replica] = true
+		return
+	}
+	t.Failed++
+	if a.login {
+		t.FailedLogins++
+	}
+	t.Failures[a.failure]++
+	if a.at.After(t.Last) {
+		t.Last = a.at
+	}
+}
+
+// Span ends a span and sums up the requests that were sent in it: since the last one ended. It waits until all of them are
+// answered, for which none has longer than its patience; what is sent meanwhile is of the next span.
+func (tr *Trickle) Span() Tally {
+	tr.mu.Lock()
+	span := tr.sent[tr.counted:]
+	tr.counted = len(tr.sent)
+	tr.mu.Unlock()
+	t := newTally()
+	for _, a := range span {
+		<-a.there
+		t.add(a)
+	}
+	return t
+}
+
+// Lately sums up what was sent within the last second and is answered by now.
+func (tr *Trickle) Lately() Tally {
 	tr.mu.Lock()
 	defer tr.mu.Unlock()
-	for _, a := range tr.answers {
+	t, from := newTally(), time.Now().Add(-time.Second)
+	for _, a := range slices.Backward(tr.sent) {
 		if a.at.Before(from) {
-			continue
+			break
 		}
-		t.Sent++
-		if a.failure == "" {
-			t.Replicas[a.replica] = true
-			continue
-		}
-		t.Failed++
-		t.Failures[a.failure]++
-		if a.at.After(t.Last) {
-			t.Last = a.at
+		select {
+		case <-a.there:
+			t.add(a)
+		default:
 		}
 	}
 	return t
 }
 
-// Lately is how many replicas gave good answers within the last second; 0 if there was not a second of requests.
-func (tr *Trickle) Lately() int {
-	return len(tr.Since(time.Now().Add(-time.Second)).Replicas)
-}
-
-// Start asks until stop is called, which returns when the last answer is there, or until ctx ends.
-func (tr *Trickle) Start(ctx context.Context) (stop func()) {
-	ctx, cancel := context.WithCancel(ctx)
-	var running sync.WaitGroup
-	running.Go(func() { tr.run(ctx) })
-	return func() { cancel(); running.Wait() }
+// Sent is how many requests were sent, answered or not.
+func (tr *Trickle) Sent() int {
+	tr.mu.Lock()
+	defer tr.mu.Unlock()
+	return len(tr.sent)
 }

@@ -43,28 +43,68 @@ func TestEveryFailureIsCountedAndNamed(t *testing.T) {
 		t.Fatal(err)
 	}
 	stop := tr.Start(t.Context())
-	begin := time.Now()
-	for tr.Since(begin).Sent < 10 {
-		time.Sleep(trickle.Every)
-	}
-	if all := tr.Since(begin); all.Failed != 0 || len(all.Replicas) != 2 || !all.Last.IsZero() {
-		t.Errorf("of a frontend in order it says %+v", all)
+	t.Cleanup(stop)
+	send(tr, 10)
+	whole := tr.Span()
+	if whole.Failed != 0 || len(whole.Replicas) != 2 || !whole.Last.IsZero() {
+		t.Errorf("of a frontend in order it says %+v", whole)
 	}
 	f.broken.Store(true)
 	from := time.Now()
-	for tr.Since(from).Sent < 10 {
-		time.Sleep(trickle.Every)
-	}
+	send(tr, 20)
+	lately := tr.Lately()
 	stop()
-	broken := tr.Since(from)
-	if diff := 2*broken.Failed - broken.Sent; diff < -2 || diff > 2 || len(broken.Replicas) != 1 || broken.Last.Before(from) {
+	broken := tr.Span()
+	if diff := 2*broken.Failed - broken.Sent; diff < -3 || diff > 3 || len(broken.Replicas) != 1 || broken.Last.Before(from) {
 		t.Errorf("with one of two replicas broken it says %+v", broken)
 	}
-	if broken.Failures["503 out of order <nil>"] != broken.Failed {
-		t.Errorf("it names the failures %v", broken.Failures)
+	if broken.Failures["503 out of order <nil>"] != broken.Failed || broken.FailedLogins > broken.Logins || broken.Logins > (broken.Sent+9)/10 {
+		t.Errorf("it names the failures %v, of which logins %d of %d requests", broken.Failures, broken.FailedLogins, broken.Sent)
 	}
-	if all := tr.Since(begin); all.Failed != broken.Failed || all.Sent <= broken.Sent {
-		t.Errorf("of all its time it says %+v", all)
+	if lately.Failed == 0 || lately.Failed > broken.Failed {
+		t.Errorf("while a replica was broken, %d had failed lately, of %d in the end", lately.Failed, broken.Failed)
+	}
+	if whole.Sent+broken.Sent != tr.Sent() {
+		t.Errorf("%d and %d requests were counted, of %d", whole.Sent, broken.Sent, tr.Sent())
+	}
+}
+
+func TestARequestIsOfTheSpanInWhichItWasSent(t *testing.T) {
+	f := &frontend{}
+	var held atomic.Bool
+	release := make(chan struct{})
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if held.Load() {
+			<-release
+			http.Error(w, "too late", http.StatusGatewayTimeout)
+			return
+		}
+		f.ServeHTTP(w, r)
+	}))
+	defer server.Close()
+	tr, err := trickle.New(server.URL, keyFile(t, strings.Repeat("ab", 32)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(tr.Start(t.Context()))
+	held.Store(true)
+	send(tr, 5)
+	time.AfterFunc(10*trickle.Every, func() { held.Store(false); close(release) })
+	if span := tr.Span(); span.Failed < 4 {
+		t.Errorf("requests that were open when the span ended are not counted in it: %+v", span)
+	}
+	send(tr, 10)
+	tr.Span() // of what was sent while the first was awaited
+	send(tr, 5)
+	if span := tr.Span(); span.Failed != 0 {
+		t.Errorf("failures are counted in a later span: %+v", span)
+	}
+}
+
+// send waits until so many more requests were sent.
+func send(tr *trickle.Trickle, n int) {
+	for end := tr.Sent() + n; tr.Sent() < end; {
+		time.Sleep(trickle.Every)
 	}
 }
 
