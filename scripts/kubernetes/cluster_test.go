@@ -140,7 +140,7 @@ func TestTheManifestsAreValid(t *testing.T) {
 	for _, overlay := range []string{"session", "token"} {
 		text := o.Run("bin/kubernetes/kubectl", "kustomize", "scripts/kubernetes/"+overlay)
 		for _, kind := range []string{
-			"ConfigMap", "CronJob", "Deployment", "HorizontalPodAutoscaler", "Namespace", "PodDisruptionBudget", "Secret", "Service", "StatefulSet",
+			"ConfigMap", "CronJob", "Deployment", "HorizontalPodAutoscaler", "Namespace", "NetworkPolicy", "PodDisruptionBudget", "Secret", "Service", "StatefulSet",
 		} {
 			if !strings.Contains(text, "\nkind: "+kind+"\n") {
 				t.Errorf("%s has no %s", overlay, kind)
