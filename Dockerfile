@@ -2,7 +2,8 @@
 # `docker build --target sessiond .` builds one. A server's image holds its program, the usual certificate authorities
 # and nothing else: no shell, no package that could be out of date, nobody to be root.
 #
-# Every base is pinned. Where no registry is in reach, scripts/images/standins.sh makes bases of the same names from
+# Every base is pinned by its tag, and not by a digest, which a stand-in does not have. The versions are those that the tests
+# ran with: for anything but measuring, take the newest patch of a line that is still supported. Where no registry is in reach, scripts/images/standins.sh makes bases of the same names from
 # the programs that are installed, and this file is used as it is. It needs no BuildKit.
 
 FROM golang:1.26.8-bookworm AS build

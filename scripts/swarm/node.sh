@@ -8,5 +8,5 @@ for group in /sys/fs/cgroup/*; do
 	mount -o remount,bind,rw "$group" 2>/dev/null || mount -o remount,rw "$group" 2>/dev/null || true # some are symlinks
 done
 echo 1 >/proc/sys/net/ipv4/ip_forward
-exec dockerd --host=unix:///node/docker.sock --exec-opt native.cgroupdriver=cgroupfs --storage-driver="$STORAGE" \
+exec dockerd --no-new-privileges --host=unix:///node/docker.sock --exec-opt native.cgroupdriver=cgroupfs --storage-driver="$STORAGE" \
 	--log-opt max-size=5m --log-opt max-file=2
