@@ -38,7 +38,7 @@ test: ## all tests; with CI=true a missing real part is a failure, not a skip
 	go test ./...
 
 compose-test: ## what docker-compose.yml describes, deployed: replicas come, go and fail under requests
-	go test -tags docker -count=1 -v -timeout 15m ./scripts/compose
+	go test -tags docker -count=1 -v -timeout 20m ./scripts/compose
 
 container-test: ## the bench with PLATFORM=compose: budgets, faults, and nothing left; needs the images
 	go test -tags docker -count=1 -v -timeout 10m -run 'Container|Images' ./loadtest/cluster ./loadtest
@@ -47,9 +47,11 @@ compose-v2: # Docker Compose 2 from its Go module, where none is installed; DOCK
 	cd scripts/compose/v2 && go build -o ../../../bin/docker/cli-plugins/docker-compose github.com/docker/compose/v2/cmd
 
 swarm: ## the same on a Swarm of three nodes on this machine, of which nodes are lost, too; needs root and the images
-	go test -tags docker -count=1 -v -timeout 20m ./scripts/swarm
+	@scripts/deploy/preflight.sh swarm
+	go test -tags docker -count=1 -v -timeout 30m ./scripts/swarm
 
 kubernetes: ## the same on a Kubernetes cluster of two nodes on this machine; the first time it is built for a quarter of an hour
+	@scripts/deploy/preflight.sh kubernetes
 	scripts/kubernetes/cluster/build.sh
 	go test -tags docker -count=1 -v -timeout 40m ./scripts/kubernetes
 

@@ -1,9 +1,6 @@
 # shellcheck shell=bash
 # Sourced by the scripts that make machines of containers.
 
-((EUID == 0)) || { echo "only root may make machines of containers: run this as root" >&2; exit 1; }
-[[ $(docker info --format '{{.CgroupVersion}}') = 1 ]] || { echo "the machines need cgroup v1, which this computer does not have" >&2; exit 1; }
-
 # within SECONDS WHAT COMMAND...: waits until the command succeeds.
 within() {
 	local end=$((SECONDS + $1)) what=$2

@@ -3,16 +3,14 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 . ../images/collect.sh
+. needs.sh
 
+../deploy/preflight.sh swarm
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 PATH=$PATH:/usr/sbin:/sbin
 
-programs=()
-for name in dockerd docker containerd containerd-shim-runc-v2 runc docker-proxy docker-init iptables ip mount ps; do
-	file=$(type -P "$name") || { echo "a node of the Swarm needs $name: install it (Debian has it in docker.io, iptables, iproute2, mount or procps)" >&2; exit 1; }
-	programs+=("$file")
-done
+mapfile -t programs < <(for need in "${node[@]}"; do type -P "${need%:*}"; done)
 base "$work"
 collect "$work" "${programs[@]}" "$(readlink -f "$(type -P iptables)")"
 ln -sf "$(readlink -f "$(type -P iptables)")" "$work$(type -P iptables)"                   # one program that goes by its name

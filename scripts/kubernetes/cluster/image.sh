@@ -4,25 +4,21 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 . ../../images/collect.sh
+. ../needs.sh
 bin=$PWD/../../../bin/kubernetes
-plugins=/usr/lib/cni
 
-[[ -x $plugins/ptp ]] || { echo "a node needs the network plugins of Pods in $plugins: install containernetworking-plugins" >&2; exit 1; }
+../../deploy/preflight.sh kubernetes
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 PATH=$PATH:/usr/sbin:/sbin
 
 # image NAME FOLDER INSTRUCTIONS
-image() { { printf 'FROM scratch\nCOPY . /\n'; printf "$3"; } | docker build --quiet --file - --tag "$1" "$2" >/dev/null; }
+image() { { printf 'FROM scratch\nCOPY . /\n'; printf '%b' "$3"; } | docker build --quiet --file - --tag "$1" "$2" >/dev/null; }
 
-programs=()
-for name in containerd containerd-shim-runc-v2 runc ctr nft iptables ip mount umount hostname; do
-	file=$(type -P "$name") || { echo "a node needs $name: install it (Debian has it in containerd, runc, nftables, iptables, iproute2, mount or hostname)" >&2; exit 1; }
-	programs+=("$file")
-done
+mapfile -t programs < <(for need in "${node[@]}"; do type -P "${need%:*}"; done)
 machine=$work/machine
 base "$machine"
-collect "$machine" "${programs[@]}" /bin/sleep $plugins/{ptp,host-local,loopback}
+collect "$machine" "${programs[@]}"
 cp -P "$bin"/{kube,etcd,kube-*,kubelet,kubectl} "$machine/usr/bin/"
 install -m 755 control.sh node.sh "$machine/"
 image authlab-kube-machine:dev "$machine" 'ENV PATH=/usr/sbin:/usr/bin:/sbin:/bin\n'
