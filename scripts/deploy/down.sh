@@ -1,10 +1,21 @@
 #!/bin/sh
 # down.sh LABEL: removes the machines of a cluster, with all that runs on them: authlab.swarm or authlab.kube. Images stay.
-set -eu
+# What cannot be removed keeps nothing else from it.
+set -u
 label=label=${1:?name the label of the machines, authlab.swarm or authlab.kube}
-containers=$(docker ps --all --quiet --filter "$label")
-[ -z "$containers" ] || docker rm --force --volumes $containers >/dev/null
-volumes=$(docker volume ls --quiet --filter "$label")
-[ -z "$volumes" ] || docker volume rm $volumes >/dev/null
-networks=$(docker network ls --quiet --filter "$label")
-[ -z "$networks" ] || docker network rm $networks >/dev/null
+worst=0
+
+# worse STATUS: remembers it, if there was none that is worse.
+worse() { [ "$1" -le "$worst" ] || worst=$1; }
+
+# remove LIST COMMAND: the command removes each thing that `docker LIST` names.
+# shellcheck disable=SC2086 # both are several words
+remove() {
+	found=$(docker $1 --quiet --filter "$label") || worse $?
+	for thing in $found; do docker $2 "$thing" >/dev/null || worse $?; done
+}
+
+remove "ps --all" "rm --force --volumes"
+remove "volume ls" "volume rm"
+remove "network ls" "network rm"
+exit "$worst"

@@ -3,8 +3,8 @@
 # the images. DIR/node1/docker.sock and so on are their engines: docker -H unix://DIR/node1/docker.sock node ls
 # It proves deployment and failover and no capacity: kernel, clock and disk are those of this machine. ../deploy/down.sh ends it.
 set -euo pipefail
+dir=$(realpath "$1")
 cd "$(dirname "$0")"
-dir=$1
 shift
 subnet=192.168.177
 

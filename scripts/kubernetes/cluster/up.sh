@@ -3,8 +3,8 @@
 # The nodes have the images. DIR/kubeconfig is the administrator's: kubectl --kubeconfig DIR/kubeconfig get nodes
 # It proves manifests and no capacity: kernel, clock and disk are those of this machine. ../../deploy/down.sh ends it.
 set -euo pipefail
+dir=$(realpath "$1")
 cd "$(dirname "$0")"
-dir=$1
 shift
 nodes=2
 subnet=192.168.178
@@ -12,14 +12,19 @@ subnet=192.168.178
 . ../../deploy/machines.sh
 
 mkdir "$dir/keys" "$dir/images"
+# ssl ARGUMENT...: openssl, which tells how far it is, and is heard only if it fails. It may be of version 1.1.1, too.
+ssl() {
+	local said
+	said=$(openssl "$@" 2>&1) || { echo "openssl $1: $said" >&2; exit 1; }
+}
 keys() {
 	cd "$dir/keys"
-	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc -days 7 -subj /CN=authlab-kube -keyout authority.key -out authority.crt 2>/dev/null
+	ssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 7 -subj /CN=authlab-kube -keyout authority.key -out authority.crt
 	# key NAME SUBJECT [ALTERNATIVE NAMES]
 	key() {
-		openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc -subj "$2" -keyout "$1.key" -out request 2>/dev/null
-		openssl x509 -req -in request -CA authority.crt -CAkey authority.key -days 7 -out "$1.crt" \
-			-extfile <(printf 'extendedKeyUsage=clientAuth,serverAuth\n%s' "${3:+subjectAltName=$3}") 2>/dev/null
+		ssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "$2" -keyout "$1.key" -out request
+		ssl x509 -req -in request -CA authority.crt -CAkey authority.key -CAcreateserial -days 7 -out "$1.crt" \
+			-extfile <(printf 'extendedKeyUsage=clientAuth,serverAuth\n%s' "${3:+subjectAltName=$3}")
 	}
 	key server /CN=server "DNS:kubernetes.default.svc,IP:10.96.0.1,IP:$subnet.10,IP:$subnet.11,IP:$subnet.12"
 	key admin /O=system:masters/CN=admin
