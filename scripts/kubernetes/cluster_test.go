@@ -103,19 +103,15 @@ func (c *cluster) kill(p pod) {
 func (c *cluster) bench(of string) string {
 	c.T.Helper()
 	o := *c.Operator
-	o.Env = []string{"KUBECTL=" + strings.Join(c.at(), " "), "AUTHLAB=" + c.dir + "/authlab"}
+	o.Env = []string{"KUBECTL=" + strings.Join(c.at(), " "), "AUTHLAB=" + c.dir + "/authlab", "RESULTS=" + c.dir + "/results"}
 	said := o.Run("scripts/kubernetes/bench.sh", sessions, of)
 	_, path, ok := strings.Cut(said, "the report is ")
 	if !ok {
 		c.T.Fatalf("no report came back:\n%s", said)
 	}
-	folder := filepath.Join(deploy.Root, filepath.Dir(path))
-	text, err := os.ReadFile(filepath.Join(folder, "report.md"))
+	text, err := os.ReadFile(filepath.Join(filepath.Dir(path), "report.md"))
 	if err != nil {
 		c.T.Fatal(err)
-	}
-	if err := os.RemoveAll(folder); err != nil {
-		c.T.Error(err)
 	}
 	return string(text)
 }
