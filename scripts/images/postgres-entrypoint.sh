@@ -8,7 +8,7 @@ if [ "$1" = postgres ]; then
 fi
 if [ "$1" = postgres ] && [ ! -s "$PGDATA/PG_VERSION" ]; then
 	initdb --username="$POSTGRES_USER" --pwfile="$POSTGRES_PASSWORD_FILE" --auth-local=trust --auth-host=scram-sha-256 \
-		--encoding=UTF8 --locale=C.UTF-8 ${POSTGRES_INITDB_ARGS:-}
+		--encoding=UTF8 --locale=C.UTF-8
 	echo 'host all all all scram-sha-256' >>"$PGDATA/pg_hba.conf"
 	pg_ctl --wait --options="-c listen_addresses=''" start
 	psql --no-psqlrc --quiet --username="$POSTGRES_USER" --dbname=postgres --command="CREATE DATABASE \"$POSTGRES_DB\""
