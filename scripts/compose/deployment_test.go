@@ -33,7 +33,7 @@ func start(o *deploy.Operator) *deployment {
 	d.End("com.docker.compose.project="+d.project,
 		[][]string{slices.Concat(d.compose, []string{"logs", "--no-color", "--tail=20"})},
 		[][]string{slices.Concat(d.compose, []string{"down", "--volumes", "--timeout=20"})})
-	d.up("--build")
+	d.up("--no-build")
 	return d
 }
 
