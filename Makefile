@@ -50,7 +50,7 @@ swarm: ## the same on a Swarm of three nodes on this machine, of which nodes are
 	@scripts/deploy/preflight.sh swarm
 	go test -tags docker -count=1 -v -timeout 30m ./scripts/swarm
 
-kubernetes: ## the same on a Kubernetes cluster of two nodes on this machine; the first time it is built for a quarter of an hour
+kubernetes: ## the same on a Kubernetes cluster of two nodes on this machine; the first time it is built, for half an hour of CPU time
 	@scripts/deploy/preflight.sh kubernetes
 	scripts/kubernetes/cluster/build.sh
 	go test -tags docker -count=1 -v -timeout 40m ./scripts/kubernetes

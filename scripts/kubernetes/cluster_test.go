@@ -99,8 +99,8 @@ func (c *cluster) kill(p pod) {
 	c.Run("docker", "exec", "authlab-kube-"+p.node, "ctr", "--namespace", "k8s.io", "task", "kill", "--signal", "SIGKILL", p.container)
 }
 
-// bench runs a bench as users do, and returns the report that comes back.
-func (c *cluster) bench(of string) string {
+// benches runs a bench as users do, and sees that a whole report comes back, and what it says.
+func (c *cluster) benches(of string, wants ...string) {
 	c.T.Helper()
 	o := *c.Operator
 	o.Env = []string{"KUBECTL=" + strings.Join(c.at(), " "), "AUTHLAB=" + c.dir + "/authlab", "RESULTS=" + c.dir + "/results"}
@@ -113,7 +113,15 @@ func (c *cluster) bench(of string) string {
 	if err != nil {
 		c.T.Fatal(err)
 	}
-	return string(text)
+	report := string(text)
+	for _, want := range wants {
+		if !strings.Contains(report, want) {
+			c.T.Errorf("the report of %s does not say %q:\n%s", of, want, report)
+		}
+	}
+	if strings.Contains(report, "PARTIAL") {
+		c.T.Errorf("the report of %s is cut short:\n%s", of, report)
+	}
 }
 
 // restricted sees that both namespaces refuse what may do more than it needs, so that what runs in them does not.

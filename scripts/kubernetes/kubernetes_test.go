@@ -17,7 +17,7 @@ import (
 )
 
 const (
-	limit    = 20 * time.Minute // for all but what is built; it takes about five
+	limit    = 20 * time.Minute // for all but what is built; it takes about seven
 	sessions = "authlab-session"
 	tokens   = "authlab-token"
 	node     = "http://192.168.178.11"
@@ -55,19 +55,14 @@ func TestRequestsSurviveWhatHappensToPods(t *testing.T) {
 	s.withoutAccounts()
 	s.watch.During("with the accounts again, for 10 s", 0, func() { time.Sleep(10 * time.Second) })
 
-	report := s.bench("bench")
-	for _, want := range []string{"closed loop, 8 connections", "a request took its 4 replicas", "and the store"} {
-		if !strings.Contains(report, want) {
-			t.Errorf("the report of the bench on the deployment does not say %q:\n%s", want, report)
-		}
-	}
+	// The benches take all the CPU that there is: what fails meanwhile is counted, and is no fault of the manifests.
+	s.watch.Span("bench of the deployment", 0, func() {
+		s.benches("bench", "closed loop, 8 connections", "a request took its 4 replicas", "and the store")
+	})
 	// What it compares is honest about a machine whose cores a whole cluster shares: it leaves out slices that were disturbed.
-	report = s.bench("bench-quick")
-	for _, want := range []string{"session-redis", "token-hs256", "## How it is measured"} {
-		if !strings.Contains(report, want) || strings.Contains(report, "PARTIAL") {
-			t.Errorf("the report of the plan quick is cut short or does not say %q:\n%s", want, report)
-		}
-	}
+	s.watch.Span("bench of its own servers", 0, func() {
+		s.benches("bench-quick", "session-redis", "token-hs256", "## How it is measured")
+	})
 }
 
 // scene is a cluster with requests to both deployments.

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds Kubernetes, CoreDNS and the metrics server from their modules into bin/kubernetes, with kubectl among them. The first
-# time takes a quarter of an hour and five gigabytes of Go's caches.
+# time takes half an hour of CPU time and five gigabytes of Go's caches.
 set -euo pipefail
 cd "$(dirname "$0")"
 out=$PWD/../../../bin/kubernetes
