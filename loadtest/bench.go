@@ -101,15 +101,16 @@ func bench(ctx context.Context, o options, stdout io.Writer) error {
 	if len(cpus) < 2 {
 		return failure{wentWrong, errors.New("this machine has one core: the load generator and what it measures need one each, so nothing measured here would be true")}
 	}
-	lab, err := openLab(ctx, o, p)
-	if err != nil {
-		return failure{wentWrong, err}
-	}
-	defer lab.Close()
 	folder, err := newFolder(o.results, p)
 	if err != nil {
 		return failure{wentWrong, err}
 	}
+	lab, err := openLab(ctx, o, p)
+	if err != nil {
+		folder.remove()
+		return failure{wentWrong, err}
+	}
+	defer lab.Close()
 
 	r := &run{
 		plan: p, lab: lab, folder: folder, cpus: cpus, began: time.Now(),
