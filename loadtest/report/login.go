@@ -110,7 +110,11 @@ func loggedIn(a *analysis.Analysis) []string {
 			costs = append(costs, fmt.Sprintf("%s with %s", interval(l.PasswordRatio, significant), l.Name))
 		}
 		if l.Storm.P90.Known() {
-			storms = append(storms, fmt.Sprintf("%s ms (%s in the calm) with %s", interval(l.Storm.P90, milli), interval(l.Calm.P90, milli), l.Name))
+			calm := ""
+			if l.Calm.P90.Known() {
+				calm = fmt.Sprintf(" (%s in the calm)", interval(l.Calm.P90, milli))
+			}
+			storms = append(storms, fmt.Sprintf("%s ms%s with %s", interval(l.Storm.P90, milli), calm, l.Name))
 		} else if l.Storm.Failed > 0 {
 			broken = append(broken, fmt.Sprintf("%s with %s", failed(l.Storm), l.Name))
 		}
