@@ -136,11 +136,11 @@ func (r *run) try(ctx context.Context, s *seeker, budget float64, round, place i
 	}
 	cell := load.Cell{
 		Kind: plan.CapacityCell, Arm: s.arm.scheme.Name, Replicas: s.replicas, Rate: rate, Round: round, Place: place,
-		Budgets: budgets(s.arm.cluster, cluster.Front{Size: s.replicas}, budget),
+		Budgets: s.arm.cluster.Budgeted(cluster.Front{Size: s.replicas}, budget),
 	}
 	row, err := load.Open(ctx, cell, target, load.OpenOptions{
 		Rate: rate, Arrivals: plan.Poisson, Seed: r.plan.Seed + uint64(round), Window: c.Slice, Requests: requests,
-		Meters: meters(s.arm.cluster, cell),
+		Meters: load.Meters(s.arm.cluster, cell),
 	})
 	if err != nil {
 		return err

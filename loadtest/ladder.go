@@ -79,7 +79,7 @@ func (r *run) climb(ctx context.Context, a *arm, cell load.Cell) error {
 	}
 	row, err := load.Open(ctx, cell, target, load.OpenOptions{
 		Rate: cell.Rate, Arrivals: plan.Poisson, Seed: r.plan.Seed + uint64(cell.Round), Window: l.Slice, Requests: io.Discard,
-		Meters: meters(a.cluster, cell),
+		Meters: load.Meters(a.cluster, cell),
 	})
 	if err != nil {
 		return err

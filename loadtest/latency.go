@@ -69,7 +69,7 @@ func (r *run) visitOpen(ctx context.Context, a *arm, rate float64, round, place 
 	}
 	row, err := load.Open(ctx, cell, target, load.OpenOptions{
 		Rate: rate, Arrivals: l.Arrivals, Seed: r.plan.Seed + uint64(round), Window: l.Slice, Requests: requests,
-		Meters: meters(a.cluster, cell),
+		Meters: load.Meters(a.cluster, cell),
 	})
 	if err != nil {
 		return err

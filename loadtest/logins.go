@@ -70,7 +70,7 @@ func (r *run) logIn(ctx context.Context, s plan.Scheme, start int) (row load.Log
 
 // spend measures what requests and logins cost a replica that has a core for itself, and no rest.
 func (r *run) spend(ctx context.Context, a *arm, target *load.Target, users, people credential.Config, row *load.Logins) error {
-	restore, err := alone(r.cpus[1:2])
+	restore, err := cluster.PinAlone(r.cpus[1:2])
 	if err != nil {
 		return err
 	}

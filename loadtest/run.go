@@ -95,7 +95,7 @@ func (r *run) visit(ctx context.Context, a *arm, cell load.Cell, front cluster.F
 	if err != nil {
 		return load.Row{}, err
 	}
-	o.Meters = meters(a.cluster, cell)
+	o.Meters = load.Meters(a.cluster, cell)
 	row, err := load.Closed(ctx, cell, target, o)
 	if err != nil {
 		return row, err
@@ -132,21 +132,4 @@ func (r *run) keep(ctx context.Context, row load.Row) error {
 	r.learned.slice(row)
 	r.progress.slice(row)
 	return nil
-}
-
-// meters are the processes whose use a slice of a cell records, and the lab itself.
-func meters(c *cluster.Cluster, cell load.Cell) []load.Meter {
-	m := []load.Meter{cluster.Self()}
-	for i := range cell.Replicas {
-		m = append(m, c.Replica(cell.First+i))
-	}
-	if s := c.Store(); s != nil {
-		m = append(m, s)
-	} else if s := c.External(); s != nil {
-		m = append(m, s)
-	}
-	if b := c.Balancer(); b != nil {
-		m = append(m, b)
-	}
-	return m
 }

@@ -5,17 +5,18 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"path/filepath"
-	"time"
 
 	"github.com/spf13/cobra"
 
-	"authlab/loadtest/analysis"
 	"authlab/loadtest/cluster"
+	"authlab/loadtest/load"
 	"authlab/loadtest/measure"
 	"authlab/loadtest/plan"
 	"authlab/loadtest/report"
+	"authlab/loadtest/selftest"
 )
 
 func selftestCommand() *cobra.Command {
@@ -31,9 +32,9 @@ It prints a verdict and its tables, and keeps them in selftest.json in the folde
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			_ = cluster.Delegate() // without budgets the rest is still worth knowing, and the verdict says why there are none
-			form := fullForm
+			form := selftest.Full
 			if short {
-				form = shortForm
+				form = selftest.Short
 			}
 			return commandSelftest(cmd.Context(), form, results, cmd.OutOrStdout())
 		},
@@ -45,7 +46,7 @@ It prints a verdict and its tables, and keeps them in selftest.json in the folde
 }
 
 // commandSelftest does a selftest of its own, for the plan called bench.
-func commandSelftest(ctx context.Context, form selftestForm, results string, stdout io.Writer) error {
+func commandSelftest(ctx context.Context, form selftest.Form, results string, stdout io.Writer) error {
 	p, err := plan.Load("bench")
 	if err != nil {
 		return failure{wentWrong, err}
@@ -71,9 +72,9 @@ func commandSelftest(ctx context.Context, form selftestForm, results string, std
 	ctx, cancel := aliveOnly(ctx, lab)
 	defer cancel()
 
-	told := newProgress(stdout, form.takes)
-	test := selftest{form: form, plan: p, lab: lab, cpus: cpus, program: ownName(), begin: told.begin, doing: told.doing}
-	measured, err := test.run(ctx)
+	told := newProgress(stdout, form.Takes)
+	test := selftest.Test{Form: form, Plan: p, Lab: lab, CPUs: cpus, Program: ownName(), Begin: told.begin, Doing: told.doing}
+	measured, err := test.Run(ctx)
 	told.stop()
 	lab.Close()
 	if err == nil {
@@ -108,51 +109,41 @@ func ownName() string {
 	return filepath.Base(path)
 }
 
-// selftest is one selftest of this machine.
-type selftest struct {
-	form    selftestForm
-	plan    *plan.Plan // what the machine is judged for
-	lab     *cluster.Lab
-	cpus    []int // the cores the lab may use, at least two
-	program string
-	begin   func(plan.Stage)
-	doing   func(string)
-	result  measure.Selftest
-}
-
-// run measures one thing after the other. Its error is what went wrong first, or why the context ended.
-func (s *selftest) run(ctx context.Context) (measure.Selftest, error) {
-	began := time.Now()
-	s.result = measure.Selftest{Form: s.form.name, Began: began.UTC().Truncate(time.Second), Machine: thisMachine(len(s.cpus))}
-	start := s.look(ctx)
-	for _, stage := range s.form.stages() {
-		s.begin(stage.Stage)
-		err := stage.work(s, ctx)
-		if ctx.Err() != nil {
-			err = context.Cause(ctx) // what the stage saw is only a consequence
-		}
-		if err != nil {
-			return s.result, err
-		}
-	}
-	if s.lab.Platform() == cluster.Processes { // else what the lab's containers use, and the engine for them, is others' work as far as can be seen
-		s.result.Machine.During = start.until(now())
-	}
-	s.result.Took = time.Since(began)
-	s.result.Verdict = analysis.SelftestVerdict(s.result, s.plan)
-	return s.result, nil
-}
-
 // selftest does the short form before a run, for its plan.
 func (r *run) selftest(ctx context.Context) (*measure.Selftest, error) {
-	test := selftest{
-		form: shortForm, plan: r.plan, lab: r.lab, cpus: r.cpus, program: ownName(),
-		begin: func(plan.Stage) {}, doing: func(string) {},
+	test := selftest.Test{
+		Form: selftest.Short, Plan: r.plan, Lab: r.lab, CPUs: r.cpus, Program: ownName(),
+		Begin: func(plan.Stage) {}, Doing: func(string) {},
 	}
-	measured, err := test.run(ctx)
+	measured, err := test.Run(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("selftest: %w", err)
 	}
 	r.progress.say(measured.Verdict[0]) // how quiet the machine is
 	return &measured, nil
+}
+
+// nullServerCommand is the null server as a process of its own: what it uses must not count as the generator's. The lab starts it
+// like any server, whose other flags mean nothing to it.
+func nullServerCommand() *cobra.Command {
+	var replica, listen string
+	cmd := &cobra.Command{
+		Use: "null-server", Hidden: true, Short: "Answer every request with the same bytes",
+		Args:               cobra.NoArgs,
+		FParseErrWhitelist: cobra.FParseErrWhitelist{UnknownFlags: true},
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			l, err := net.Listen("tcp", listen)
+			if err != nil {
+				return failure{wentWrong, err}
+			}
+			fmt.Fprintf(cmd.OutOrStdout(), "listening http://%s\n", l.Addr())
+			if err := load.ServeNull(cmd.Context(), l, replica); err != nil {
+				return failure{wentWrong, err}
+			}
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&replica, "replica", "null-0", "what X-Replica says")
+	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:0", "address to listen on")
+	return cmd
 }

@@ -18,18 +18,19 @@ import (
 	"authlab/loadtest/measure"
 	"authlab/loadtest/plan"
 	"authlab/loadtest/report"
+	"authlab/loadtest/selftest"
 )
 
 // tinyForm does everything that a full selftest does, as little of it as there can be.
-var tinyForm = selftestForm{
-	name: measure.Full, look: 10 * time.Millisecond, naps: 5, steps: 5,
-	closedRounds: 1, closedSlice: 20 * time.Millisecond, rates: []float64{500, 1000}, open: 50 * time.Millisecond,
-	lengths: []time.Duration{50 * time.Millisecond, 20 * time.Millisecond}, share: 50 * time.Millisecond, starts: 2, users: 20,
-	budgets: []float64{0.05, 0.1}, budgetRounds: 1, budgetSlice: 100 * time.Millisecond,
+var tinyForm = selftest.Form{
+	Name: measure.Full, Look: 10 * time.Millisecond, Naps: 5, Steps: 5,
+	ClosedRounds: 1, ClosedSlice: 20 * time.Millisecond, Rates: []float64{500, 1000}, Open: 50 * time.Millisecond,
+	Lengths: []time.Duration{50 * time.Millisecond, 20 * time.Millisecond}, Share: 50 * time.Millisecond, Starts: 2, Users: 20,
+	Budgets: []float64{0.05, 0.1}, BudgetRounds: 1, BudgetSlice: 100 * time.Millisecond,
 }
 
 // testSelftest is a selftest whose programs were built for the tests. When it can be done, the machine's lock is held.
-func testSelftest(t *testing.T, form selftestForm) *selftest {
+func testSelftest(t *testing.T, form selftest.Form) *selftest.Test {
 	t.Helper()
 	bin, err := programs()
 	if err != nil {
@@ -48,15 +49,15 @@ func testSelftest(t *testing.T, form selftestForm) *selftest {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { lab.Close() })
-	return &selftest{
-		form: form, plan: p, lab: lab, cpus: cpus, program: "authlab", begin: func(plan.Stage) {}, doing: func(string) {},
+	return &selftest.Test{
+		Form: form, Plan: p, Lab: lab, CPUs: cpus, Program: "authlab", Begin: func(plan.Stage) {}, Doing: func(string) {},
 	}
 }
 
 // How fast this machine is decides the figures, and nothing that is asked here.
 func TestSelftestEndToEnd(t *testing.T) {
 	test := testSelftest(t, tinyForm)
-	s, err := test.run(t.Context())
+	s, err := test.Run(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,7 +68,7 @@ func TestSelftestEndToEnd(t *testing.T) {
 			t.Errorf("requests that cost nothing: %+v", c)
 		}
 	}
-	if !slices.Equal(against, []string{nullName, plan.Control}) {
+	if !slices.Equal(against, []string{selftest.NullName, plan.Control}) {
 		t.Errorf("the generator was tried against %v", against)
 	}
 	if len(s.Open) != 2 || s.Open[0].Rate != 500 || s.Open[0].Planned == 0 {
@@ -88,24 +89,24 @@ func TestSelftestEndToEnd(t *testing.T) {
 			t.Errorf("the text does not have the verdict's %q", sentence)
 		}
 	}
-	nonce := test.lab.Nonce()
-	test.lab.Close()
+	nonce := test.Lab.Nonce()
+	test.Lab.Close()
 	nothingLeft(t, nonce)
 }
 
 func TestSelftestThatIsInterruptedLeavesNothing(t *testing.T) {
 	test := testSelftest(t, tinyForm)
 	ctx, cancel := context.WithCancel(t.Context())
-	test.doing = func(what string) {
+	test.Doing = func(what string) {
 		if strings.HasPrefix(what, "start 1 of 2") { // three servers stand, and nothing was compared yet
 			cancel()
 		}
 	}
-	if _, err := test.run(ctx); !errors.Is(err, context.Canceled) {
+	if _, err := test.Run(ctx); !errors.Is(err, context.Canceled) {
 		t.Errorf("it ended with %v", err)
 	}
-	nonce := test.lab.Nonce()
-	test.lab.Close()
+	nonce := test.Lab.Nonce()
+	test.Lab.Close()
 	nothingLeft(t, nonce)
 }
 

@@ -67,7 +67,7 @@ func (r *run) watched(ctx context.Context, arms []*arm, restart int, work func()
 
 // hop visits every arm once a round, in slices shorter than the machine's weather.
 func (r *run) hop(ctx context.Context, arms []*arm, restart, from, to int) error {
-	restore, err := alone(r.cpus[1:2])
+	restore, err := cluster.PinAlone(r.cpus[1:2])
 	if err != nil {
 		return err
 	}
@@ -153,7 +153,7 @@ func (r *run) rounds(ctx context.Context, arms []*arm, sizes []int, budget float
 			front := turn(a.cluster.Size(), n, round)
 			cell := load.Cell{
 				Kind: plan.ScalingCell, Arm: a.scheme.Name, Replicas: n, First: front.First, Round: round, Place: place,
-				Budgets: budgets(a.cluster, front, budget),
+				Budgets: a.cluster.Budgeted(front, budget),
 			}
 			o := load.ClosedOptions{Connections: s.Connections * n, Window: s.Slice, Warmup: plan.Warmup}
 			row, err := r.visit(ctx, a, cell, front, o)
@@ -216,15 +216,4 @@ func (r *run) fit(sizes []int, asked plan.Budget) (fitting []int, budget float64
 func turn(replicas, n, round int) cluster.Front {
 	groups := cluster.Groups(replicas, n)
 	return groups[round%len(groups)]
-}
-
-func budgets(c *cluster.Cluster, f cluster.Front, each float64) map[string]float64 {
-	b := map[string]float64{}
-	for i := range f.Size {
-		b[c.Replica(f.First+i).Name()] = each
-	}
-	if s := c.Store(); s != nil {
-		b[s.Name()] = each
-	}
-	return b
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"runtime"
 	"slices"
 	"time"
 
@@ -125,14 +124,4 @@ func stored(arms []*arm) []int64 {
 		}
 	}
 	return all
-}
-
-// alone keeps the generator on those cores with one thread, for on one core a second would only take turns with the first.
-func alone(cpus []int) (restore func(), err error) {
-	unpin, err := cluster.PinSelf(cpus)
-	if err != nil {
-		return nil, err
-	}
-	threads := runtime.GOMAXPROCS(1)
-	return func() { runtime.GOMAXPROCS(threads); unpin() }, nil
 }

@@ -215,7 +215,7 @@ func (s *targetRun) fit() {
 
 // environment describes the generator's machine, and what is known of the target.
 func (s *targetRun) environment(ctx context.Context, o options) (measure.Environment, error) {
-	e := machine(ctx, s.run, o)
+	e := whereAndHow(ctx, s.run, o)
 	var nonce [8]byte
 	rand.Read(nonce[:])
 	e.Nonce, e.Platform, e.Budgets, e.Why = hex.EncodeToString(nonce[:]), "target", "none", "the servers are not the lab's"

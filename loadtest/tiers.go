@@ -88,7 +88,7 @@ func (r *run) saturate(ctx context.Context, c *tierCell) (bool, error) {
 			return false, err
 		}
 		cell := c.cell(0, 0)
-		o := load.ClosedOptions{Connections: r.plan.Tiers.Connections, Window: r.plan.Tiers.Slice, Meters: meters(c.arm.cluster, cell)}
+		o := load.ClosedOptions{Connections: r.plan.Tiers.Connections, Window: r.plan.Tiers.Slice, Meters: load.Meters(c.arm.cluster, cell)}
 		row, err := load.Closed(ctx, cell, target, o)
 		if err != nil {
 			return false, err

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"strconv"
 
 	"golang.org/x/sys/unix"
@@ -37,6 +38,16 @@ func PinSelf(cpus []int) (restore func(), err error) {
 		return nil, fmt.Errorf("cannot keep the load generator on core %v: %w", cpus, err)
 	}
 	return restore, nil
+}
+
+// PinAlone is PinSelf with one thread at work, for on one core a second would only take turns with the first.
+func PinAlone(cpus []int) (restore func(), err error) {
+	unpin, err := PinSelf(cpus)
+	if err != nil {
+		return nil, err
+	}
+	threads := runtime.GOMAXPROCS(1)
+	return func() { runtime.GOMAXPROCS(threads); unpin() }, nil
 }
 
 // pinThreads moves every thread of this process. A new thread inherits the cores of the one that creates it, so the walk is

@@ -141,6 +141,18 @@ func (c *Cluster) SetBudget(tier Tier, cores float64) error {
 	return nil
 }
 
+// Budgeted are the budgets, by process, of a front's replicas and of the store, where each has so many cores.
+func (c *Cluster) Budgeted(f Front, each float64) map[string]float64 {
+	b := map[string]float64{}
+	for i := range f.Size {
+		b[c.Replica(f.First+i).Name()] = each
+	}
+	if s := c.Store(); s != nil {
+		b[s.Name()] = each
+	}
+	return b
+}
+
 // Stop ends the cluster's processes: in order while the context lasts and no longer than a few seconds, then at once.
 func (c *Cluster) Stop(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, closeTimeout)

@@ -24,6 +24,23 @@ type ConfinedMeter interface {
 	Confined() (bool, error)
 }
 
+// Meters are the processes whose use a slice of a cell records, and the lab itself.
+func Meters(c *cluster.Cluster, cell Cell) []Meter {
+	m := []Meter{cluster.Self()}
+	for i := range cell.Replicas {
+		m = append(m, c.Replica(cell.First+i))
+	}
+	if s := c.Store(); s != nil {
+		m = append(m, s)
+	} else if s := c.External(); s != nil {
+		m = append(m, s)
+	}
+	if b := c.Balancer(); b != nil {
+		m = append(m, b)
+	}
+	return m
+}
+
 // meterReading is what one meter showed.
 type meterReading struct {
 	cluster.Reading

@@ -1,0 +1,56 @@
+package selftest
+
+import (
+	"context"
+	"fmt"
+
+	"authlab/loadtest/analysis"
+	"authlab/loadtest/cluster"
+	"authlab/loadtest/load"
+	"authlab/loadtest/measure"
+	"authlab/loadtest/plan"
+)
+
+// budgetConnections are held open for each replica under a budget, as many as a scaling cell has.
+const budgetConnections = 32
+
+// budgets lets a saturated control press against each budget, in slices as scaling cells have them.
+func (s *Test) budgets(ctx context.Context) error {
+	if m := s.Lab.Budgets(); m.Name == "none" {
+		s.result.NoBudgets = m.Why
+		return nil
+	}
+	var arms []*arm
+	defer func() {
+		for _, a := range arms {
+			a.stop(ctx)
+		}
+	}()
+	for _, cores := range s.Form.Budgets {
+		a, err := s.startRow(ctx, fmt.Sprintf("budget-%g", cores), plan.Control, cluster.Spec{Budgets: map[cluster.Tier]float64{cluster.Replica: cores}})
+		if err != nil {
+			return err
+		}
+		arms = append(arms, a)
+		if err := a.cluster.Limit(); err != nil {
+			return err
+		}
+	}
+	cells := make([][]measure.Measurement, len(arms))
+	for round := range s.Form.BudgetRounds {
+		s.Doing(fmt.Sprintf("round %d of %d", round+1, s.Form.BudgetRounds))
+		for place, i := range s.Plan.Shuffle(plan.ScalingCell, round, len(arms)) {
+			row, err := arms[i].saturate(ctx, load.Cell{
+				Kind: plan.ScalingCell, Round: round, Place: place, Budgets: arms[i].cluster.Budgeted(cluster.Front{Size: 1}, s.Form.Budgets[i]),
+			}, load.ClosedOptions{Connections: budgetConnections, Window: s.Form.BudgetSlice, Warmup: plan.Warmup})
+			if err != nil {
+				return err
+			}
+			cells[i] = append(cells[i], measure.Measure(row))
+		}
+	}
+	for i, cores := range s.Form.Budgets {
+		s.result.Budgets = append(s.result.Budgets, analysis.SelftestBudget(cores, cells[i]))
+	}
+	return nil
+}

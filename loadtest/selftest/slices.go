@@ -1,0 +1,97 @@
+package selftest
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"authlab/loadtest/analysis"
+	"authlab/loadtest/cluster"
+	"authlab/loadtest/load"
+	"authlab/loadtest/measure"
+	"authlab/loadtest/plan"
+)
+
+// arms is how many arms the table of slices visits: the control, its twin, and a row that costs more.
+const arms = 3
+
+// other is the row that is compared with the control: a different program, which needs nothing but itself.
+const other = "session-memory"
+
+// slices measures the table of slices. The processes are started anew now and then, because launches of one binary differ; and
+// between two starts every length has its turn, in an order shuffled anew, so that the weather is the same for all of them.
+func (s *Test) slices(ctx context.Context) error {
+	cells := map[time.Duration][]measure.Measurement{}
+	for start := range s.Form.Starts {
+		if err := s.oneStart(ctx, start, cells); err != nil {
+			return err
+		}
+	}
+	for _, length := range s.Form.Lengths {
+		s.result.Lines = append(s.result.Lines, analysis.SelftestLine(length, other, cells[length]))
+	}
+	s.result.Slice = analysis.BestSlice(s.result.Lines)
+	length := s.Form.Lengths[0]
+	if d := s.Plan.Demand; d != nil && len(cells[d.Slice]) > 0 {
+		length = d.Slice
+	}
+	control := slices.DeleteFunc(cells[length], func(m measure.Measurement) bool { return m.Arm != plan.Control })
+	s.result.Closed = append(s.result.Closed, analysis.SelftestCeiling(plan.Control, control))
+	return nil
+}
+
+// oneStart starts the arms, measures slices of every length, and adds them to cells.
+func (s *Test) oneStart(ctx context.Context, start int, cells map[time.Duration][]measure.Measurement) error {
+	var arms []*arm
+	defer func() {
+		for _, a := range arms {
+			a.stop(ctx)
+		}
+	}()
+	for _, row := range []string{plan.Control, plan.Twin, other} {
+		a, err := s.startRow(ctx, row, row, cluster.Spec{CPUs: map[cluster.Tier][]int{cluster.Replica: s.CPUs[:1]}})
+		if err != nil {
+			return err
+		}
+		arms = append(arms, a)
+	}
+	unpin, err := cluster.PinAlone(s.CPUs[1:2])
+	if err != nil {
+		return err
+	}
+	defer unpin()
+	for _, a := range arms { // connections are made, and caches warmed
+		if _, err := a.saturate(ctx, load.Cell{}, load.ClosedOptions{Connections: connections, Window: s.Form.Lengths[0] / 20}); err != nil {
+			return err
+		}
+	}
+	for _, i := range s.Plan.Shuffle("lengths", start, len(s.Form.Lengths)) {
+		length := s.Form.Lengths[i]
+		s.Doing(fmt.Sprintf("start %d of %d, slices of %v", start+1, s.Form.Starts, length))
+		measured, err := s.hop(ctx, arms, start, length)
+		if err != nil {
+			return err
+		}
+		cells[length] = append(cells[length], measured...)
+	}
+	return nil
+}
+
+// hop visits the arms in slices of one length until each had its share of load.
+func (s *Test) hop(ctx context.Context, arms []*arm, start int, length time.Duration) ([]measure.Measurement, error) {
+	var measured []measure.Measurement
+	rounds := int(s.Form.Share / length)
+	for round := start * rounds; round < (start+1)*rounds; round++ {
+		for place, i := range s.Plan.Shuffle(plan.DemandCell, round, len(arms)) {
+			row, err := arms[i].saturate(ctx, load.Cell{
+				Kind: plan.DemandCell, Tier: string(cluster.Replica), Restart: start, Round: round, Place: place,
+			}, load.ClosedOptions{Connections: connections, Window: length})
+			if err != nil {
+				return nil, err
+			}
+			measured = append(measured, measure.Measure(row))
+		}
+	}
+	return measured, nil
+}
