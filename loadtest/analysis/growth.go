@@ -31,7 +31,7 @@ type Holding struct {
 // Slope is a straight line through what was held at the smallest and the largest number of logins. Samples are starts.
 type Slope struct {
 	Bytes  Estimate `json:"bytes_a_login"`
-	Beyond Estimate `json:"bytes_beyond"` // where the line arrives at the plan's Beyond: computed, not measured
+	Beyond Estimate `json:"bytes_beyond"` // where the line arrives at the plan's Beyond: computed, not measured; unknown without one
 	// Bend is how far what was held for the numbers of logins between was off the line, as a share of what their logins take by it, the
 	// farthest of them: how straight what was measured is. 0 with two numbers, and where a login takes nothing that shows.
 	Bend float64 `json:"bend"`
@@ -135,7 +135,10 @@ func slope(m plan.Memory, starts map[int]map[int]load.Footprint, bytes func(load
 		}
 		low := bytes(of[first])
 		per := (bytes(of[last]) - low) / float64(last-first)
-		each, beyond = append(each, per), append(beyond, low+per*float64(m.Beyond-first))
+		each = append(each, per)
+		if m.Beyond > 0 {
+			beyond = append(beyond, low+per*float64(m.Beyond-first))
+		}
 		bend := 0.0
 		for _, n := range m.Logins[1 : len(m.Logins)-1] {
 			if grown := per * float64(n-first); per >= Noise {

@@ -21,7 +21,7 @@ var builtin embed.FS
 
 // Names returns the names of the built-in plans: the comparison, the questions, and the comparison with patience.
 func Names() []string {
-	return []string{"quick", "bench", "algorithms", "revocation", "options", "cache", "claims", "login", "memory", "peers", "rows", "reference", TargetName}
+	return []string{"quick", "bench", "algorithms", "revocation", "options", "cache", "claims", "login", "memory", "million", "peers", "rows", "reference", TargetName}
 }
 
 // Load returns the plan called name, or the one in the file at that path when it ends in .yaml or .yml. Its error is one

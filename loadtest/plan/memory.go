@@ -8,9 +8,9 @@ import (
 
 // Memory asks how much a replica and the store hold for so many logins: one of each user, at one replica without a budget.
 type Memory struct {
-	Logins []int `yaml:"logins"` // rising: at each of them what is held is read
-	Beyond int   `yaml:"beyond"` // logins for which it is computed and not measured
-	Starts int   `yaml:"starts"` // of the servers; with fewer than 6 there are no intervals
+	Logins []int `yaml:"logins"`           // rising: at each of them what is held is read
+	Beyond int   `yaml:"beyond,omitempty"` // logins for which it is computed and not measured; 0 computes nothing
+	Starts int   `yaml:"starts"`           // of the servers; with fewer than 6 there are no intervals
 }
 
 // MostLogins is how many can be measured: their credentials are held by the generator, too.
@@ -36,8 +36,8 @@ func (m *Memory) check() error {
 		}
 		last = n
 	}
-	if m.Beyond <= last || m.Starts < 1 {
-		return fmt.Errorf("memory needs beyond to be more than the largest of logins, and starts; they are %d and %d", m.Beyond, m.Starts)
+	if (m.Beyond <= last && m.Beyond != 0) || m.Starts < 1 {
+		return fmt.Errorf("memory needs beyond to be more than the largest of logins (or left out), and starts; they are %d and %d", m.Beyond, m.Starts)
 	}
 	return nil
 }

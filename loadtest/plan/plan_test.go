@@ -12,7 +12,7 @@ import (
 )
 
 func TestBuiltinPlansKeepTheirLimits(t *testing.T) {
-	limits := map[string]time.Duration{"quick": 90 * time.Second, "bench": 10 * time.Minute, "rows": 15 * time.Minute, "target": 5 * time.Minute, "reference": 0}
+	limits := map[string]time.Duration{"quick": 90 * time.Second, "bench": 10 * time.Minute, "rows": 15 * time.Minute, "million": 20 * time.Minute, "target": 5 * time.Minute, "reference": 0}
 	for _, question := range []string{"algorithms", "revocation", "options", "cache", "claims", "login", "memory", "peers"} {
 		limits[question] = 10 * time.Minute
 	}
@@ -90,7 +90,7 @@ func TestLoadFromFileAndUnknownName(t *testing.T) {
 	if err != nil || p.Name != "mine" || p.Users != 10_000 {
 		t.Fatalf("Load(%s) = %+v, %v", path, p, err)
 	}
-	if _, err := Load("bnech"); err == nil || !strings.Contains(err.Error(), "the plans are quick, bench, algorithms, revocation, options, cache, claims, login, memory, peers, rows, reference and target") {
+	if _, err := Load("bnech"); err == nil || !strings.Contains(err.Error(), "the plans are quick, bench, algorithms, revocation, options, cache, claims, login, memory, million, peers, rows, reference and target") {
 		t.Errorf("an unknown plan: %v", err)
 	}
 	if _, err := Load("missing.yaml"); err == nil || !strings.Contains(err.Error(), "cannot read the plan missing.yaml: no such file") {

@@ -26,10 +26,13 @@ func memorySection(a *analysis.Analysis) []section {
 	s.Notes = []string{
 		"The live heap is what the replica's collector found alive; it runs here whenever the heap has grown by a twentieth, and without ballast. Resident is what the operating " +
 			"system gives it, garbage and program included. The store's bytes are by its own count, with what it needs to find them.",
-		fmt.Sprintf("A login's bytes are a line through the smallest and the largest number of logins, of each start; bend is how far what was measured between them is off that line, as a "+
-			"share of what the logins take. What %d logins would take is where the line arrives: computed, and measured by nobody; its interval is that of the starts, and knows nothing of "+
-			"what a line is not.", m.Beyond),
+		"A login's bytes are a line through the smallest and the largest number of logins, of each start; bend is how far what was measured between them is off that line, as a " +
+			"share of what the logins take.",
 		"Accounts are in a database on disk and are no part of it. A token row holds refresh families there too.",
+	}
+	if m.Beyond > 0 {
+		s.Notes = append(s.Notes, fmt.Sprintf("What %d logins would take is where the line arrives: computed, and measured by nobody; its interval is that of the starts, and knows "+
+			"nothing of what a line is not.", m.Beyond))
 	}
 	for _, g := range a.Growth {
 		if g.Refused != "" {
@@ -45,7 +48,7 @@ func memorySection(a *analysis.Analysis) []section {
 
 // withheld says why a line is not drawn on.
 func withheld(s analysis.Slope, beyond int, tier, name string) []string {
-	if s.Withheld == "" {
+	if s.Withheld == "" || beyond == 0 {
 		return nil
 	}
 	return []string{fmt.Sprintf("What %d logins would take of the %s is withheld for %s: %s.", beyond, tier, name, s.Withheld)}
@@ -81,31 +84,39 @@ func holdingTable(a *analysis.Analysis) table {
 }
 
 func growthTable(a *analysis.Analysis) table {
-	beyond := fmt.Sprintf("MiB for %d", a.Run.Plan.Memory.Beyond)
-	t := table{
-		Caption: "What a login takes",
-		Head:    []string{"scheme", "#replica, bytes a login", "#bend", "#replica, " + beyond, "#store, bytes a login", "#bend", "#store, " + beyond},
+	t := table{Caption: "What a login takes", Head: []string{"scheme"}}
+	for _, tier := range []string{"replica", "store"} {
+		t.Head = append(t.Head, "#"+tier+", bytes a login", "#bend")
+		if beyond := a.Run.Plan.Memory.Beyond; beyond > 0 {
+			t.Head = append(t.Head, fmt.Sprintf("#%s, MiB for %d", tier, beyond))
+		}
 	}
 	t.grouped(a.Run.Plan.MemoryArms(), func(scheme plan.Scheme) []row {
 		g := growthOf(a, scheme.Name)
 		if g == nil {
 			return nil
 		}
-		line := append(cells(g.Name), slopeCells(&g.Replica)...)
-		return []row{{Cells: append(line, slopeCells(g.Store)...)}}
+		beyond := a.Run.Plan.Memory.Beyond > 0
+		line := append(cells(g.Name), slopeCells(&g.Replica, beyond)...)
+		return []row{{Cells: append(line, slopeCells(g.Store, beyond)...)}}
 	})
 	return t
 }
 
-func slopeCells(s *analysis.Slope) []cell {
-	if s == nil || !s.Bytes.Known() {
-		return cells(none, none, none)
+// slopeCells are a line's bytes and bend, and where it arrives beyond what was measured, where the plan asks for that.
+func slopeCells(s *analysis.Slope, beyond bool) []cell {
+	line, arrives := cells(none, none), cell{Text: none}
+	if s != nil && s.Bytes.Known() {
+		line = cells(interval(s.Bytes, wholeBytes), fmt.Sprintf("%+.0f %%", 100*s.Bend))
+		arrives = cell{Text: interval(s.Beyond, mebibytes), Grey: true}
+		if s.Withheld != "" {
+			arrives.Text = "withheld"
+		}
 	}
-	line := cells(interval(s.Bytes, wholeBytes), fmt.Sprintf("%+.0f %%", 100*s.Bend))
-	if s.Withheld != "" {
-		return append(line, cell{Text: "withheld", Grey: true})
+	if beyond {
+		line = append(line, arrives)
 	}
-	return append(line, cell{Text: interval(s.Beyond, mebibytes), Grey: true})
+	return line
 }
 
 func wholeBytes(v float64) string { return strconv.FormatInt(int64(math.Round(v)), 10) }

@@ -41,3 +41,24 @@ func TestMemoryAlone(t *testing.T) {
 		}
 	}
 }
+
+// TestMemoryWithoutBeyond: what the plan does not ask for is neither computed nor spoken of.
+func TestMemoryWithoutBeyond(t *testing.T) {
+	for beyond, want := range map[string]bool{"": false, "beyond: 1000000, ": true} {
+		a := analysis.Compare(measuretest.Lab{Plan: "name: mine\nschemes: [session-redis]\nmemory: {logins: [1000, 10000], " + beyond + "starts: 6}\n"}.Run())
+		if a.Growth[0].Replica.Beyond.Known() != want {
+			t.Errorf("%q: computed is %+v", beyond, a.Growth[0].Replica.Beyond)
+		}
+		s := memorySection(a)[0]
+		lines := s.Tables[1]
+		said := strings.Join(append(lines.Head, s.Notes...), " ")
+		if strings.Contains(said, "MiB for") != want || strings.Contains(said, "computed") != want {
+			t.Errorf("%q: the report says %q", beyond, said)
+		}
+		for _, r := range lines.Rows {
+			if n := len(r.Cells); n > 1 && n != len(lines.Head) {
+				t.Errorf("%q: %d cells under %d heads", beyond, n, len(lines.Head))
+			}
+		}
+	}
+}

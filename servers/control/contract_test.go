@@ -11,6 +11,6 @@ import (
 // TestContract holds the control to what does not need authentication.
 func TestContract(t *testing.T) {
 	apitest.Run(t, apitest.Scheme{
-		Name: "control", Carrier: apitest.Name, New: func() api.Scheme { return control.NewScheme() },
+		Name: "control", Carrier: apitest.Name, New: func() api.Scheme { return control.NewScheme() }, Whole: []string{"R23"},
 	})
 }

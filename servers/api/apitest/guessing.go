@@ -24,7 +24,7 @@ func refusalsTakeAsLong(w *world) error {
 	w.urls = []string{w.serve(0)}
 	w = w.unwatched(1)
 	exist := []string{"alice", "bob", "admin", "load-000005"} // each kind of account
-	pairs := max(25, w.scheme.repeats(500))                   // of fewer nothing could be said
+	pairs := max(25, w.scheme.repeats("R19", 500))            // of fewer nothing could be said
 	var known, unknown []time.Duration
 	for i := range pairs {
 		guesses := []struct {

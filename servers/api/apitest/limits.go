@@ -129,7 +129,7 @@ func (w *world) slow() error {
 // nobodyIsMixedUp cancels thousands of requests at random moments, and looks whose answer each of the others gets.
 func nobodyIsMixedUp(w *world) error {
 	const users, workers = 16, 8
-	cancelled := int64(w.scheme.repeats(100_000))
+	cancelled := int64(w.scheme.repeats("R23", 100_000))
 	w = w.unwatched(2 * workers)
 	who := make([]credential, users)
 	for i := range who {

@@ -42,7 +42,7 @@ func (c credential) value() string {
 func randomIDs(w *world) error {
 	const workers = 4
 	w = w.unwatched(workers)
-	n := w.scheme.repeats(100_000)
+	n := w.scheme.repeats("R01", 100_000)
 	ids := make([]string, n)
 	failed := make(chan error, workers)
 	var all sync.WaitGroup

@@ -53,7 +53,7 @@ func (t *toy) describe() Scheme {
 	}
 	s := Scheme{
 		Name: "toyd", Carrier: Cookie, New: func() api.Scheme { return &replica{toy: t} }, Lists: true,
-		Idle: toyIdle, Absolute: toyAbsolute, StopStore: stop(true), StartStore: stop(false), Slow: true,
+		Idle: toyIdle, Absolute: toyAbsolute, StopStore: stop(true), StartStore: stop(false),
 	}
 	switch t.defect {
 	case "is called by anybody":
