@@ -146,15 +146,18 @@ func (s *scene) lose(node string, command ...string) {
 	s.Wait(time.Minute, "six replicas that serve on "+strings.Join(others, " and "), s.serves(6, others...))
 }
 
-// back returns a node as the command says. Swarm moves nothing to it by itself: more replicas go there, and as many go elsewhere.
+// back returns a node as the command says. Swarm moves nothing to it by itself: more replicas go there, and as many go elsewhere;
+// of tokens, too, or all of them may be on the node that is lost next.
 func (s *scene) back(node string, command ...string) {
 	s.T.Helper()
 	s.Run(append([]string{"docker"}, command...)...)
 	s.Wait(time.Minute, node+" to be ready", func() bool { return s.status(node) == "Ready Reachable" })
-	s.scale(9)
-	s.settle(9)
-	s.scale(6)
-	s.settle(6)
+	for _, n := range []int{9, 6} {
+		s.scale(n)
+		s.docker("service", "scale", "--detach", fmt.Sprintf("%s=%d", tokens, n/2))
+		s.settle(n)
+		s.Settle(time.Minute, fmt.Sprintf("%d replicas for tokens", n/2), func() bool { return len(s.token.Lately().Replicas) == n/2 })
+	}
 }
 
 // loseLeader takes the leader away, sees another elected, and that it can be told something.
