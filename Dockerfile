@@ -11,7 +11,9 @@ WORKDIR /src
 ENV CGO_ENABLED=0
 COPY go.mod go.sum ./
 RUN go mod download
-COPY . .
+COPY keyfile keyfile
+COPY servers servers
+COPY loadtest loadtest
 RUN go build -trimpath -buildvcs=false -ldflags='-s -w' -o /out/ \
 	./servers/sessiond ./servers/tokend ./servers/controld ./servers/balancerd ./servers/stored \
 	&& go build -trimpath -buildvcs=false -ldflags='-s -w' -o /out/authlab ./loadtest \
