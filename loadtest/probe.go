@@ -19,13 +19,20 @@ func (r *run) probe(ctx context.Context, arms []*arm) error {
 		probing.Go(func() {
 			c := r.probeConfig(a)
 			trials, err := credential.Probe(ctx, c)
-			if err != nil || len(trials) == 0 {
-				errs[i] = err
+			if ctx.Err() != nil {
+				errs[i] = ctx.Err()
+				return
+			}
+			p := load.Probe{Arm: a.scheme.Name, Nonce: c.Nonce, Trials: trials}
+			switch {
+			case err != nil: // of this arm alone: what the others showed stands
+				p.Failed = firstLine(err)
+			case len(trials) == 0:
 				return
 			}
 			mu.Lock()
 			defer mu.Unlock()
-			errs[i] = r.folder.writer.AppendProbe(load.Probe{Arm: a.scheme.Name, Nonce: c.Nonce, Trials: trials})
+			errs[i] = r.folder.writer.AppendProbe(p)
 		})
 	}
 	probing.Wait()

@@ -168,7 +168,7 @@ func (m *Among) fill(starts []load.Steady) error {
 		m.Withheld = fmt.Sprintf("%.2f %% of the requests failed, and the times of the others are those of the lucky ones", 100*m.Failed)
 	case m.P50.Center < least:
 		m.P50 = Estimate{}
-		m.Withheld = fmt.Sprintf("the generator was up to %v late", m.Late)
+		m.Withheld = fmt.Sprintf("the generator was up to %v late (p99, the median over starts)", m.Late.Round(10*time.Microsecond))
 		if m.P90.Center < least {
 			m.P90 = Estimate{}
 		}

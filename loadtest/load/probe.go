@@ -13,5 +13,7 @@ type Delay struct {
 type Probe struct {
 	Arm    string             `json:"arm"`
 	Nonce  string             `json:"nonce"` // of the cluster
-	Trials []credential.Trial `json:"trials"`
+	Trials []credential.Trial `json:"trials,omitempty"`
+	// Failed is why there are none, of replicas that one could not even log in at; empty where there are.
+	Failed string `json:"failed,omitempty"`
 }

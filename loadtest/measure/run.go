@@ -212,6 +212,9 @@ func (r *Run) predictions(dir string) {
 func (r *Run) probed(nonces []string) {
 	bad := map[string]string{}
 	for _, p := range r.Probes {
+		if p.Failed != "" {
+			bad[p.Nonce] = "whether it authenticates could not be seen afterwards: " + p.Failed
+		}
 		for _, t := range p.Trials {
 			switch {
 			case t.Forged && t.After == http.StatusOK:

@@ -211,20 +211,19 @@ func TestReadSwappedLabels(t *testing.T) {
 
 // TestReadProbes has a replica that answers from memory: it still takes a login that was ended.
 func TestReadProbes(t *testing.T) {
-	for _, test := range []struct {
-		before, after int
-		want          string
-	}{
-		{200, 401, ""},
-		{200, 200, "replica 1 still took a login that had been ended: it answers without authenticating"},
-		{200, 503, "replica 1 answered 503, not 401, to a login that had been ended"},
-		{401, 401, "replica 1 refused a fresh login afterwards (status 401)"},
+	trial := `"trials":[{"replica":1,"before":%d,"after":%d}]`
+	for probe, want := range map[string]string{
+		fmt.Sprintf(trial, 200, 401):             "",
+		fmt.Sprintf(trial, 200, 200):             "replica 1 still took a login that had been ended: it answers without authenticating",
+		fmt.Sprintf(trial, 200, 503):             "replica 1 answered 503, not 401, to a login that had been ended",
+		fmt.Sprintf(trial, 401, 401):             "replica 1 refused a fresh login afterwards (status 401)",
+		`"failed":"the probe could not sign in"`: "whether it authenticates could not be seen afterwards: the probe could not sign in",
 	} {
 		dir := written(t)
 		row := demand()
 		row.Nonce = "c0ffee00"
 		writeRows(t, dir, row)
-		write(t, dir, "raw/probes.jsonl", fmt.Sprintf(`{"arm":"session-redis","nonce":"c0ffee00","trials":[{"replica":1,"before":%d,"after":%d}]}`+"\n", test.before, test.after))
+		write(t, dir, "raw/probes.jsonl", `{"arm":"session-redis","nonce":"c0ffee00",`+probe+"}\n")
 		r, err := Read(dir)
 		if err != nil {
 			t.Fatal(err)
@@ -233,8 +232,8 @@ func TestReadProbes(t *testing.T) {
 		for _, d := range r.Measurements[0].Doubts {
 			got += d.Sentence
 		}
-		if got != test.want {
-			t.Errorf("%d, then %d: %q, want %q", test.before, test.after, got, test.want)
+		if got != want {
+			t.Errorf("%s: %q, want %q", probe, got, want)
 		}
 	}
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // connections are held open in closed loop, as many as a demand cell has.
-const connections = 16
+const connections = 64
 
 // arm is one server that stands ready.
 type arm struct {

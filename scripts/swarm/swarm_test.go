@@ -151,7 +151,7 @@ func (s *scene) lose(node string, command ...string) {
 func (s *scene) back(node string, command ...string) {
 	s.T.Helper()
 	s.Run(append([]string{"docker"}, command...)...)
-	s.Wait(time.Minute, node+" to be ready", func() bool { return s.status(node) == "Ready Reachable" })
+	s.Wait(3*time.Minute, node+" to be ready", func() bool { return s.status(node) == "Ready Reachable" })
 	for _, n := range []int{9, 6} {
 		s.scale(n)
 		s.docker("service", "scale", "--detach", fmt.Sprintf("%s=%d", tokens, n/2))

@@ -58,3 +58,13 @@ func MoveLate(ctx context.Context, b Backend, from, to string, rec Record) error
 	}
 	return errLate // memory is never late
 }
+
+// Prepared is how many of the hot path's statements a connection knows.
+func (p *Postgres) Prepared(t testing.TB) (n int) {
+	t.Helper()
+	const sql = `SELECT count(*) FROM pg_prepared_statements WHERE statement = $1`
+	if err := p.pool.QueryRow(context.Background(), sql, p.sql.touch).Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}

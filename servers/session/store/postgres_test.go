@@ -3,12 +3,16 @@ package store_test
 import (
 	"context"
 	"fmt"
+	"io"
+	"net"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"authlab/servers/session/store"
 	"authlab/servers/session/store/storetest"
@@ -246,4 +250,68 @@ func TestPostgresFlood(t *testing.T) {
 	if n := ask(t, url, rows); n != 0 {
 		t.Errorf("%d rows are left of logins that have expired", n)
 	}
+}
+
+// TestPostgresThatConnectsSlowly: a database that takes longer to make a connection than a request may take has one in the end, and
+// no request pays for what it does the first time.
+func TestPostgresThatConnectsSlowly(t *testing.T) {
+	const request, connection = 200 * time.Millisecond, 600 * time.Millisecond
+	c := newClock()
+	p, err := store.OpenPostgres(t.Context(), store.PostgresOptions{
+		URL: later(t, usertest.StartPostgres(t).NewDatabase(t), connection), AnswerWithin: request, Lifetimes: store.Lifetimes{Idle: 30 * time.Minute, Absolute: 12 * time.Hour}, Now: c.now,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	for began := time.Now(); ; {
+		if err = p.Ping(t.Context()); err == nil {
+			break
+		}
+		if time.Since(began) > patient {
+			t.Fatalf("it has no connection: %v", err)
+		}
+	}
+	if n := p.Prepared(t); n != 1 {
+		t.Errorf("of the hot path's statements a new connection has %d prepared, want 1", n)
+	}
+}
+
+// later passes connections on to a database, each so long after it was made. It returns the database's URL there.
+func later(t *testing.T, database string, by time.Duration) string {
+	t.Helper()
+	config, err := pgx.ParseConfig(database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	network, addr := pgconn.NetworkAddress(config.Host, config.Port)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	go func() {
+		for {
+			client, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer client.Close()
+				time.Sleep(by)
+				server, err := net.Dial(network, addr)
+				if err != nil {
+					return
+				}
+				defer server.Close()
+				go func() {
+					defer server.Close() // the client has gone
+					io.Copy(server, client)
+				}()
+				io.Copy(client, server)
+			}()
+		}
+	}()
+	there := url.URL{Scheme: "postgres", User: url.UserPassword(config.User, config.Password), Host: l.Addr().String(), Path: config.Database, RawQuery: "sslmode=disable"}
+	return there.String()
 }
