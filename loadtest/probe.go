@@ -19,15 +19,12 @@ func (r *run) probe(ctx context.Context, arms []*arm) error {
 		probing.Go(func() {
 			c := r.probeConfig(a)
 			trials, err := credential.Probe(ctx, c)
-			if ctx.Err() != nil {
-				errs[i] = ctx.Err()
-				return
-			}
 			p := load.Probe{Arm: a.scheme.Name, Nonce: c.Nonce, Trials: trials}
 			switch {
-			case err != nil: // of this arm alone: what the others showed stands
+			case ctx.Err() == nil && errors.Is(err, credential.ErrBusy): // of this arm alone: what the others showed stands
 				p.Failed = firstLine(err)
-			case len(trials) == 0:
+			case err != nil || len(trials) == 0:
+				errs[i] = err
 				return
 			}
 			mu.Lock()

@@ -68,12 +68,13 @@ const (
 	busyPause = 200 * time.Millisecond
 )
 
-var errBusy = errors.New("the server is not ready")
+// ErrBusy is a server that goes on saying, with 503, that it is not ready.
+var ErrBusy = errors.New("the server is not ready")
 
 // patiently is signIn, again while the server says that it is not ready.
 func (d *desk) patiently(ctx context.Context, a Account) (c Credential, err error) {
 	for range tries {
-		if c, err = d.signIn(a); !errors.Is(err, errBusy) {
+		if c, err = d.signIn(a); !errors.Is(err, ErrBusy) {
 			return c, err
 		}
 		select {
@@ -138,7 +139,7 @@ func refused(reply wire.Reply) error {
 	case http.StatusOK:
 		return nil
 	case http.StatusServiceUnavailable:
-		return fmt.Errorf("%w: status 503: %.200s", errBusy, body)
+		return fmt.Errorf("%w: status 503: %.200s", ErrBusy, body)
 	case http.StatusUnauthorized:
 		const hint = "the password is not theirs: see the file of users, or start the servers with the same --load-key-file and enough --load-users"
 		return fmt.Errorf("status 401; %s: %.200s", hint, body)

@@ -51,7 +51,7 @@ func LogIn(ctx context.Context, c Config) (made, turned uint64, err error) {
 // untilMade logs somebody in, and counts how often the server was busy.
 func (d *desk) untilMade(ctx context.Context, a Account) (turned uint64, err error) {
 	for range tries {
-		if _, _, err = d.logIn(a); !errors.Is(err, errBusy) {
+		if _, _, err = d.logIn(a); !errors.Is(err, ErrBusy) {
 			return turned, err
 		}
 		turned++
