@@ -19,7 +19,8 @@ var lie = func() string {
 // lies wrap the authenticator of the real server.
 var lies = map[string]func(api.Authenticator) api.Authenticator{
 	"cache":   func(a api.Authenticator) api.Authenticator { return &cache{Authenticator: a} },
-	"mix":     func(a api.Authenticator) api.Authenticator { return &mix{Authenticator: a} },
+	"mix":     func(a api.Authenticator) api.Authenticator { return &mix{Authenticator: a, of: 1000} },
+	"jumble":  func(a api.Authenticator) api.Authenticator { return &mix{Authenticator: a, of: 250} },
 	"expire":  func(a api.Authenticator) api.Authenticator { return &expire{Authenticator: a} },
 	"replace": func(a api.Authenticator) api.Authenticator { return &replace{Authenticator: a} },
 }
