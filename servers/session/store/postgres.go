@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -32,127 +30,6 @@ type Postgres struct {
 }
 
 var _ Backend = (*Postgres)(nil)
-
-// PostgresOptions say where the database is and how long sessions live.
-type PostgresOptions struct {
-	URL string // postgres://user@host:port/database; a password comes from the file that its passfile names
-	// AnswerWithin is how long the database may take for one statement.
-	AnswerWithin time.Duration
-	Lifetimes
-	// Throttle is as in RedisOptions.
-	Throttle time.Duration
-	Now      func() time.Time
-}
-
-// postgresConns are each replica's at most: eight replicas of eight, and eight more for the accounts, stay below 150.
-const postgresConns = 8
-
-// OpenPostgres connects, makes the tables where they are missing, and starts removing expired sessions. Its errors show no password.
-func OpenPostgres(ctx context.Context, o PostgresOptions) (*Postgres, error) {
-	config, err := pgxpool.ParseConfig(o.URL)
-	if err != nil {
-		return nil, errors.New("the URL cannot be read, it looks like postgres://user@host:5432/name")
-	}
-	refused := func(err error) error {
-		return fmt.Errorf("the PostgreSQL at %s:%d cannot be used (%s)", config.ConnConfig.Host, config.ConnConfig.Port, reason(err))
-	}
-	// All from the start: a connection takes PostgreSQL a process, which it can spare least when requests come that need one.
-	config.MaxConns, config.MinConns = postgresConns, postgresConns
-	config.ConnConfig.ConnectTimeout = connectedWithin
-	params := config.ConnConfig.RuntimeParams
-	params["default_transaction_isolation"] = "read committed"
-	if params["application_name"] == "" {
-		params["application_name"] = "authlab"
-	}
-	if err := prepare(ctx, config.ConnConfig); err != nil {
-		return nil, refused(err)
-	}
-	p := &Postgres{
-		timeout: o.AnswerWithin, throttle: o.Throttle, idle: o.Idle + o.Throttle, now: o.Now,
-		sql: statementsFor(o.Idle + o.Throttle), done: make(chan struct{}),
-	}
-	config.AfterConnect = p.warm
-	if p.pool, err = pgxpool.NewWithConfig(ctx, config); err != nil {
-		return nil, refused(err)
-	}
-	if err := p.fill(ctx); err != nil {
-		p.pool.Close()
-		return nil, refused(err)
-	}
-	sweeping, stop := context.WithCancel(context.Background())
-	p.stop = stop
-	go p.sweep(sweeping)
-	return p, nil
-}
-
-// reason is an error in few words, without the addresses that the driver puts around it.
-func reason(err error) string {
-	var said *pgconn.PgError
-	if errors.As(err, &said) {
-		return said.Message
-	}
-	var op *net.OpError
-	if errors.As(err, &op) {
-		return op.Err.Error()
-	}
-	return strings.ReplaceAll(err.Error(), "\n", " ")
-}
-
-// preparedWithin is how long making the tables may take, while other replicas do so too.
-const preparedWithin = 10 * time.Second
-
-// prepare makes the tables where they are missing.
-func prepare(ctx context.Context, c *pgx.ConnConfig) error {
-	ctx, cancel := context.WithTimeout(ctx, preparedWithin)
-	defer cancel()
-	conn, err := pgx.ConnectConfig(ctx, c)
-	if err != nil {
-		return err
-	}
-	defer conn.Close(context.WithoutCancel(ctx))
-	_, err = conn.Exec(ctx, schema, pgx.QueryExecModeSimpleProtocol)
-	return err
-}
-
-// connectedWithin is how long a connection may take to be made and warmed. It is much more than a request waits for one: a database
-// that is too busy to make them in a request's time would be kept busy by making, for nothing, those that are given up.
-const connectedWithin = 10 * time.Second
-
-// fill waits until the connections are there. One will do, where the database has no more to give.
-func (p *Postgres) fill(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, preparedWithin)
-	defer cancel()
-	for n := range postgresConns {
-		conn, err := p.pool.Acquire(ctx)
-		switch {
-		case err == nil:
-			defer conn.Release()
-		case n == 0:
-			return err
-		default:
-			return nil
-		}
-	}
-	return nil
-}
-
-// warm runs the hot path's statements, for a session that nobody has: a process of PostgreSQL plans each and reads its catalogues the
-// first time, which takes it a hundred times as long as the statement, and must not be a request's.
-func (p *Postgres) warm(ctx context.Context, conn *pgx.Conn) error {
-	ctx, cancel := context.WithTimeout(ctx, connectedWithin)
-	defer cancel()
-	hot := []string{p.sql.touch}
-	if p.throttle > 0 {
-		hot = append(hot, p.sql.look)
-	}
-	var nobody Key
-	for _, sql := range hot {
-		if _, err := conn.Exec(ctx, sql, nobody[:]); err != nil {
-			return err
-		}
-	}
-	return nil
-}
 
 // do asks the database, for as long as it may take. It does so to the end when the client has gone, since a statement that is given up
 // costs its connection; and once more where nothing was sent yet, over a connection that the database had closed.
