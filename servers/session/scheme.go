@@ -22,6 +22,7 @@ type Scheme struct {
 	codec    string
 	postgres string
 	answer   time.Duration
+	conns    int
 	idle     time.Duration
 	throttle time.Duration
 	absolute time.Duration
@@ -52,6 +53,9 @@ func (s *Scheme) Flags(fs *pflag.FlagSet) {
 		"PostgreSQL of --store postgres, as postgres://user@host:port/database?passfile=PATH; a password in it can be seen by "+
 			"every user of this machine")
 	fs.DurationVar(&s.answer, "postgres-timeout", time.Second, "how long PostgreSQL may take before a request answers 503")
+	fs.IntVar(&s.conns, "postgres-connections", 8,
+		"how many connections this replica holds to PostgreSQL; those of all replicas must fit into its max_connections, and where "+
+			"it has little CPU fewer answer more")
 	fs.DurationVar(&s.idle, "session-idle", 30*time.Minute, "how long a session lives without a request")
 	fs.DurationVar(&s.throttle, "session-throttle", 0,
 		"how often a request prolongs its session in the store: not again before so long has passed. An unused session may live "+
@@ -77,6 +81,7 @@ var (
 		{"redis-timeout", "redis near"},
 		{"postgres", "postgres"},
 		{"postgres-timeout", "postgres"},
+		{"postgres-connections", "postgres"},
 		{"redis-pipeline", "redis"},
 		{"session-codec", "redis"},
 		{"session-throttle", "redis near postgres"},
@@ -191,14 +196,20 @@ func (s *Scheme) inPostgres(ctx context.Context, life store.Lifetimes, env api.E
 	if s.answer < time.Millisecond {
 		return nil, usage("--postgres-timeout %v: PostgreSQL needs some time to answer, for example 1s", s.answer)
 	}
+	if s.conns < 1 || s.conns > mostConns {
+		return nil, usage("--postgres-connections %d: give the number of connections that may be held, 1 to %d", s.conns, mostConns)
+	}
 	p, err := store.OpenPostgres(ctx, store.PostgresOptions{
-		URL: s.postgres, AnswerWithin: s.answer, Lifetimes: life, Throttle: s.throttle, Now: env.Now,
+		URL: s.postgres, AnswerWithin: s.answer, Connections: s.conns, Lifetimes: life, Throttle: s.throttle, Now: env.Now,
 	})
 	if err != nil {
 		return nil, usage("--postgres: %v: start it, or correct --postgres", err)
 	}
 	return p, nil
 }
+
+// mostConns is more than any PostgreSQL gains from: each is a process of it.
+const mostConns = 1000
 
 // What a near cache needs at least: a round trip must be short beside either.
 const (

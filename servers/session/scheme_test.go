@@ -69,6 +69,8 @@ func TestMisconfigured(t *testing.T) {
 		{"--store near --near-within 1ms", "--near-within 1ms"},
 		{"--store near --near-max 0", "--near-max 0"},
 		{"--store near --redis redis://" + miniredis.RunT(t).Addr(), "cannot tell what changes (CLIENT TRACKING"},
+		{"--store postgres --postgres-connections 0", "--postgres-connections 0"},
+		{"--postgres-connections 2", "--postgres-connections is for --store postgres"},
 		{"--session-max 0", "--session-max 0"},
 		{"--session-idle 0s", "both must be positive"},
 		{"--session-idle 2h --session-absolute 1h", "idle at most absolute"},

@@ -71,7 +71,7 @@ type Scheme struct {
 	// WeakKeys are contents of the key file that must start no server, by what is wrong with them. What is wrong whatever
 	// the algorithm is tried besides.
 	WeakKeys map[string]string
-	// Whole are the checks, of R01, R19 and R23, that no other row repeats for this one.
+	// Whole are the checks, of those that can be, that no other row repeats for this one.
 	Whole []string
 
 	// misconfigure breaks what a Config decides, to see that the checks notice, and front stands before the servers.
@@ -81,6 +81,9 @@ type Scheme struct {
 
 // lasts is how long a credential may be honoured after it was handed out, if nobody ends it.
 func (s Scheme) lasts() time.Duration { return max(s.Within, s.Life) }
+
+// repeated are the checks of which a row can have the whole.
+var repeated = []string{"R01", "R19", "R23"}
 
 // repeats is how often a check does what is asked for so many times.
 func (s Scheme) repeats(check string, asked int) int {
@@ -103,6 +106,11 @@ type check struct {
 
 // Run holds a scheme to the contract.
 func Run(t *testing.T, s Scheme) {
+	for _, name := range s.Whole {
+		if !slices.Contains(repeated, name) {
+			t.Fatalf("there is no whole of %s: %v are repeated", name, repeated)
+		}
+	}
 	for _, c := range checks {
 		if c.applies != nil && !c.applies(s) {
 			continue

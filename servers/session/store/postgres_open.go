@@ -18,14 +18,13 @@ type PostgresOptions struct {
 	URL string // postgres://user@host:port/database; a password comes from the file that its passfile names
 	// AnswerWithin is how long the database may take for one statement.
 	AnswerWithin time.Duration
+	// Connections are held from the start, and no more are made; a request that finds none free waits for one.
+	Connections int
 	Lifetimes
 	// Throttle is as in RedisOptions.
 	Throttle time.Duration
 	Now      func() time.Time
 }
-
-// postgresConns are each replica's at most: eight replicas of eight, and eight more for the accounts, stay below 150.
-const postgresConns = 8
 
 // OpenPostgres connects, makes the tables where they are missing, and starts removing expired sessions. Its errors show no password.
 func OpenPostgres(ctx context.Context, o PostgresOptions) (*Postgres, error) {
@@ -37,7 +36,7 @@ func OpenPostgres(ctx context.Context, o PostgresOptions) (*Postgres, error) {
 		return fmt.Errorf("the PostgreSQL at %s:%d cannot be used (%s)", config.ConnConfig.Host, config.ConnConfig.Port, reason(err))
 	}
 	// All from the start: a connection takes PostgreSQL a process, which it can spare least when requests come that need one.
-	config.MaxConns, config.MinConns = postgresConns, postgresConns
+	config.MaxConns, config.MinConns = int32(o.Connections), int32(o.Connections)
 	config.ConnConfig.ConnectTimeout = connectedWithin
 	params := config.ConnConfig.RuntimeParams
 	params["default_transaction_isolation"] = "read committed"
@@ -102,7 +101,7 @@ const connectedWithin = 10 * time.Second
 func (p *Postgres) fill(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, preparedWithin)
 	defer cancel()
-	for n := range postgresConns {
+	for n := range p.pool.Config().MaxConns {
 		conn, err := p.pool.Acquire(ctx)
 		switch {
 		case err == nil:

@@ -31,7 +31,7 @@ func postgresAt(t testing.TB, url string, throttle time.Duration) *world {
 	w := &world{life: store.Lifetimes{Idle: 30 * time.Minute, Absolute: 12 * time.Hour}, now: c.now}
 	w.advance = func(d time.Duration) { c.advance(d); storetest.AgePostgres(t, url, d) }
 	p, err := store.OpenPostgres(t.Context(), store.PostgresOptions{
-		URL: url, AnswerWithin: patient, Lifetimes: w.life, Throttle: throttle, Now: c.now,
+		URL: url, AnswerWithin: patient, Connections: 4, Lifetimes: w.life, Throttle: throttle, Now: c.now,
 	})
 	if err != nil {
 		t.Error(err)
@@ -165,7 +165,7 @@ func TestPostgresOutage(t *testing.T) {
 	server := usertest.StartPostgres(t)
 	url := server.NewDatabase(t)
 	p, err := store.OpenPostgres(t.Context(), store.PostgresOptions{
-		URL: url, AnswerWithin: 100 * time.Millisecond, Lifetimes: store.Lifetimes{Idle: time.Hour, Absolute: time.Hour}, Now: time.Now,
+		URL: url, AnswerWithin: 100 * time.Millisecond, Connections: 4, Lifetimes: store.Lifetimes{Idle: time.Hour, Absolute: time.Hour}, Now: time.Now,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -256,9 +256,10 @@ func TestPostgresFlood(t *testing.T) {
 // for nothing that it does the first time.
 func TestPostgresThatConnectsSlowly(t *testing.T) {
 	const request, connection = 200 * time.Millisecond, 600 * time.Millisecond
-	c := newClock()
+	c, url := newClock(), usertest.StartPostgres(t).NewDatabase(t)
 	p, err := store.OpenPostgres(t.Context(), store.PostgresOptions{
-		URL: later(t, usertest.StartPostgres(t).NewDatabase(t), connection), AnswerWithin: request, Lifetimes: store.Lifetimes{Idle: 30 * time.Minute, Absolute: 12 * time.Hour}, Now: c.now,
+		URL: later(t, url, connection), AnswerWithin: request, Connections: 3, Now: c.now,
+		Lifetimes: store.Lifetimes{Idle: 30 * time.Minute, Absolute: 12 * time.Hour},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -266,6 +267,9 @@ func TestPostgresThatConnectsSlowly(t *testing.T) {
 	defer p.Close()
 	if err := p.Ping(t.Context()); err != nil {
 		t.Errorf("it has no connection yet: %v", err)
+	}
+	if n := ask(t, url, `SELECT count(*) FROM pg_stat_activity WHERE application_name = 'authlab'`); n != 3 {
+		t.Errorf("it holds %d connections, want 3", n)
 	}
 	if n := p.Prepared(t); n != 1 {
 		t.Errorf("of the hot path's statements a new connection has %d prepared, want 1", n)
