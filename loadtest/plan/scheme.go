@@ -158,12 +158,11 @@ var Schemes = []Scheme{
 	},
 	{
 		Name: "session-postgres", Server: "sessiond", Carrier: ByCookie,
-		Flags:     []string{"--store=postgres", "--postgres={store}", "--postgres-connections=2"},
+		Flags:     []string{"--store=postgres", "--postgres={store}"},
 		Guarantee: AtOnce, State: "PostgreSQL", Store: true, Postgres: true, StoreOps: 1, Background: 1, Balance: RoundRobin,
 		Caveats: []string{
 			"every request writes a row: it is a part that all replicas share",
 			"left out here: PostgreSQL does not wait for a disk, as Redis does not",
-			"2 connections a replica: each is a process of PostgreSQL, and more of them keep one another from answering in time where it has a tenth of a core",
 		},
 	},
 	{

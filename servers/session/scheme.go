@@ -54,8 +54,7 @@ func (s *Scheme) Flags(fs *pflag.FlagSet) {
 			"every user of this machine")
 	fs.DurationVar(&s.answer, "postgres-timeout", time.Second, "how long PostgreSQL may take before a request answers 503")
 	fs.IntVar(&s.conns, "postgres-connections", 8,
-		"how many connections this replica holds to PostgreSQL; those of all replicas must fit into its max_connections, and where "+
-			"it has little CPU fewer answer more")
+		"how many connections this replica holds to PostgreSQL; those of all replicas must fit into its max_connections")
 	fs.DurationVar(&s.idle, "session-idle", 30*time.Minute, "how long a session lives without a request")
 	fs.DurationVar(&s.throttle, "session-throttle", 0,
 		"how often a request prolongs its session in the store: not again before so long has passed. An unused session may live "+

@@ -31,19 +31,51 @@ type Postgres struct {
 
 var _ Backend = (*Postgres)(nil)
 
-// do asks the database, for as long as it may take. It does so to the end when the client has gone, since a statement that is given up
-// costs its connection; and once more where nothing was sent yet, over a connection that the database had closed.
-func (p *Postgres) do(ctx context.Context, what string, ask func(context.Context) error) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), p.timeout)
+// hungAfter is how long a statement may take before its connection is given up.
+const hungAfter = 10 * time.Second
+
+// do asks the database over one of the connections, for as long as a request may wait; it does so to the end when the client has gone.
+// It asks once more where nothing was sent yet, over a connection that the database had closed.
+func do[T any](ctx context.Context, p *Postgres, what string, ask func(context.Context, *pgx.Conn) (T, error)) (T, error) {
+	ctx = context.WithoutCancel(ctx)
+	waiting, cancel := context.WithTimeout(ctx, p.timeout)
 	defer cancel()
-	err := ask(ctx)
+	said, err := once(ctx, waiting, p, ask)
 	if again(err) {
-		err = ask(ctx)
+		said, err = once(ctx, waiting, p, ask)
 	}
 	if err != nil && !errors.Is(err, ErrNotFound) && !errors.Is(err, errKeyTaken) {
-		return fmt.Errorf("%s: %w", what, err)
+		err = fmt.Errorf("%s: %w", what, err)
 	}
-	return err
+	return said, err
+}
+
+// once leaves a statement that the request no longer waits for to come to its end, and to have its answer heard by nobody. Given up,
+// it would cost its connection, and another takes PostgreSQL as much as a hundred requests: one that is busy answers ever fewer then.
+func once[T any](ctx, waiting context.Context, p *Postgres, ask func(context.Context, *pgx.Conn) (T, error)) (said T, err error) {
+	conn, err := p.pool.Acquire(waiting)
+	if err != nil {
+		return said, err
+	}
+	type answer struct {
+		said T
+		err  error
+	}
+	answered := make(chan answer, 1)
+	go func() {
+		socket := conn.Conn().PgConn().Conn()
+		_ = socket.SetDeadline(time.Now().Add(hungAfter)) // ctx never ends, so that pgx has nothing to watch for
+		said, err := ask(ctx, conn.Conn())
+		_ = socket.SetDeadline(time.Time{})
+		conn.Release()
+		answered <- answer{said, err}
+	}()
+	select {
+	case a := <-answered:
+		return a.said, a.err
+	case <-waiting.Done():
+		return said, waiting.Err()
+	}
 }
 
 // again tells whether a statement did nothing and may be tried once more. Two that go over a user's sessions can wait for each other.
@@ -55,12 +87,10 @@ func again(err error) bool {
 
 // exec is a statement that changes sessions; it tells how many.
 func (p *Postgres) exec(ctx context.Context, what, sql string, args ...any) (changed int64, err error) {
-	err = p.do(ctx, what, func(ctx context.Context) error {
-		tag, err := p.pool.Exec(ctx, sql, args...)
-		changed = tag.RowsAffected()
-		return err
+	return do(ctx, p, what, func(ctx context.Context, conn *pgx.Conn) (int64, error) {
+		tag, err := conn.Exec(ctx, sql, args...)
+		return tag.RowsAffected(), err
 	})
-	return changed, err
 }
 
 // one is exec for a statement that finds its session or not.
@@ -83,20 +113,18 @@ func (p *Postgres) Create(ctx context.Context, key Key, rec Record) error {
 }
 
 // Touch implements Backend. It is the hot path.
-func (p *Postgres) Touch(ctx context.Context, key Key) (rec Record, err error) {
-	err = p.do(ctx, "read session", func(ctx context.Context) (err error) {
+func (p *Postgres) Touch(ctx context.Context, key Key) (Record, error) {
+	return do(ctx, p, "read session", func(ctx context.Context, conn *pgx.Conn) (Record, error) {
 		if p.throttle == 0 {
-			rec, err = scan(p.pool.QueryRow(ctx, p.sql.touch, key[:]))
-			return err
+			return scan(conn.QueryRow(ctx, p.sql.touch, key[:]))
 		}
 		var left time.Duration
-		rec, err = scan(p.pool.QueryRow(ctx, p.sql.look, key[:]), &left)
+		rec, err := scan(conn.QueryRow(ctx, p.sql.look, key[:]), &left)
 		if err == nil && p.idle-left >= p.throttle {
-			rec, err = scan(p.pool.QueryRow(ctx, p.sql.touch, key[:]))
+			rec, err = scan(conn.QueryRow(ctx, p.sql.touch, key[:]))
 		}
-		return err
+		return rec, err
 	})
-	return rec, err
 }
 
 // scan reads a record, and what else the statement answers with.
@@ -117,8 +145,11 @@ func (p *Postgres) Update(ctx context.Context, key Key, rec Record) error {
 
 // Move implements Backend.
 func (p *Postgres) Move(ctx context.Context, from, to Key, _ Record) error {
-	began, now := time.Now(), time.Time{}
-	err := p.do(ctx, "move session", func(ctx context.Context) error { return p.pool.QueryRow(ctx, clock).Scan(&now) })
+	began := time.Now()
+	now, err := do(ctx, p, "move session", func(ctx context.Context, conn *pgx.Conn) (now time.Time, err error) {
+		err = conn.QueryRow(ctx, clock).Scan(&now)
+		return now, err
+	})
 	if err != nil {
 		return err
 	}
@@ -163,19 +194,18 @@ func (p *Postgres) SetRole(ctx context.Context, userID string, role user.Role, v
 }
 
 // Devices implements Backend.
-func (p *Postgres) Devices(ctx context.Context, userID string) (logins []Login, err error) {
-	err = p.do(ctx, "list sessions", func(ctx context.Context) error {
-		rows, err := p.pool.Query(ctx, devices, userID)
+func (p *Postgres) Devices(ctx context.Context, userID string) ([]Login, error) {
+	logins, err := do(ctx, p, "list sessions", func(ctx context.Context, conn *pgx.Conn) ([]Login, error) {
+		rows, err := conn.Query(ctx, devices, userID)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		now := p.now()
-		logins, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (Login, error) {
+		return pgx.CollectRows(rows, func(row pgx.CollectableRow) (Login, error) {
 			var left time.Duration
 			rec, err := scan(row, &left)
 			return Login{Record: rec, LastSeen: now.Add(left - p.idle)}, err
 		})
-		return err
 	})
 	if err != nil {
 		return nil, err
@@ -191,13 +221,19 @@ func (p *Postgres) Devices(ctx context.Context, userID string) (logins []Login, 
 
 // Ping implements Backend.
 func (p *Postgres) Ping(ctx context.Context) error {
-	return p.do(ctx, "ping", p.pool.Ping)
+	_, err := do(ctx, p, "ping", func(ctx context.Context, conn *pgx.Conn) (struct{}, error) { return struct{}{}, conn.Ping(ctx) })
+	return err
 }
 
-// Close ends the connections.
+// Close ends the connections. It waits for a statement that is under way as long as a request would.
 func (p *Postgres) Close() error {
 	p.stop()
 	<-p.done
-	p.pool.Close()
+	closed := make(chan struct{})
+	go func() { p.pool.Close(); close(closed) }()
+	select {
+	case <-closed:
+	case <-time.After(p.timeout):
+	}
 	return nil
 }

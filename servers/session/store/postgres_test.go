@@ -204,6 +204,51 @@ func TestPostgresOutage(t *testing.T) {
 	recovers()
 }
 
+// TestPostgresLateAnswers: what a request did not wait for costs no connection, and its answer is nobody else's.
+func TestPostgresLateAnswers(t *testing.T) {
+	server := usertest.StartPostgres(t)
+	url := server.NewDatabase(t)
+	p, err := store.OpenPostgres(t.Context(), store.PostgresOptions{
+		URL: url, AnswerWithin: 100 * time.Millisecond, Connections: 2, Lifetimes: store.Lifetimes{Idle: time.Hour, Absolute: time.Hour}, Now: time.Now,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = p.Close() })
+	var keys []store.Key
+	for i := range byte(8) {
+		keys = append(keys, store.Key{i})
+		if err := p.Create(t.Context(), keys[i], store.Record{User: fmt.Sprint(i), Role: user.RoleUser, Ends: time.Now().Add(time.Hour).UnixMilli()}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const serving = `SELECT sum(pid::bigint * pid) FROM pg_stat_activity WHERE application_name = 'authlab'`
+	before := ask(t, url, serving)
+	server.Pause()
+	var waiting sync.WaitGroup
+	for _, key := range keys {
+		waiting.Go(func() {
+			if _, err := p.Touch(t.Context(), key); err == nil {
+				t.Error("a store that hangs answered")
+			}
+		})
+	}
+	waiting.Wait()
+	server.Resume()
+	for i, key := range keys {
+		rec, err := p.Touch(t.Context(), key)
+		for deadline := time.Now().Add(patient); err != nil && time.Now().Before(deadline); {
+			rec, err = p.Touch(t.Context(), key)
+		}
+		if err != nil || rec.User != fmt.Sprint(i) {
+			t.Errorf("the session of %d is that of %q, %v", i, rec.User, err)
+		}
+	}
+	if after := ask(t, url, serving); after != before {
+		t.Error("the connections are others than before")
+	}
+}
+
 // TestPostgresIsSharedFromTheStart: replicas that start together all find the tables, and each other's sessions.
 func TestPostgresIsSharedFromTheStart(t *testing.T) {
 	url := usertest.StartPostgres(t).NewDatabase(t)
