@@ -13,7 +13,7 @@ help: ## this list
 	@echo 'make bench PLAN=quick takes a minute and a half; PLAN=path/to/mine.yaml runs a plan of your own.'
 	@echo 'Needed: Go 1.26, make, git, Linux. Used when installed: redis-server or valkey-server, haproxy, PostgreSQL.'
 
-build: # the programs, in bin/
+build: ## the programs, in bin/
 	@go build -trimpath -o bin/ ./servers/sessiond ./servers/tokend ./servers/controld ./servers/balancerd ./servers/stored
 	@go build -trimpath -o bin/authlab ./loadtest
 

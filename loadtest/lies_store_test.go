@@ -21,7 +21,7 @@ schemes: [session-redis]
 demand: {slice: 100ms, rounds: 1, restarts: 1, connections: 4}
 scaling: {replicas: [1, 2], budget: 0.2, slice: 200ms, rounds: 1, connections: 4}
 `)
-	says(t, report, refused("demand of session-redis, replica", "IDLE-TIER", `the replica was busy \d+ % of the time`))
+	says(t, report, refused("demand of session-redis, replica", "IDLE-TIER", `the replica was busy \d+\.\d % of the time`))
 	if strings.Contains(report, "needs CPU budgets, and there are none here") && os.Getenv("CI") != "true" {
 		t.Skip("scaling needs CPU budgets, and there are none here")
 	}

@@ -137,7 +137,7 @@ func (m *Measurement) doubtLoad(row load.Row) {
 		m.add(ThrottledGenerator, "a CPU limit kept the generator from running %.0f %% of the time: start the lab where it has none", 100*kept)
 	}
 	if (row.Kind == plan.DemandCell || row.Kind == plan.CalibrationCell) && m.Busy[row.Tier] < saturated {
-		busy := fmt.Sprintf("the %s was busy %.0f %% of the time", row.Tier, 100*m.Busy[row.Tier])
+		busy := fmt.Sprintf("the %s was busy %.1f %% of the time", row.Tier, 100*m.Busy[row.Tier])
 		if full := m.beside(row.Tier); full >= fullCore {
 			m.add(GeneratorBound, "%s, while the generator and what shares its core took %.0f %% of it", busy, 100*full)
 		} else {

@@ -44,17 +44,27 @@ func delaySection(a *analysis.Analysis) []section {
 
 // refusals says how soon ended logins were refused, and which rows did not keep their word.
 func refusals(a *analysis.Analysis) []string {
-	var kept, broken []string
+	var kept, taken, broken []string
 	for _, d := range a.Delays {
-		if d.Broken {
+		switch {
+		case d.Broken:
 			broken = append(broken, d.Name)
-		} else if d.Scheme.Guarantee != plan.AtExpiry {
-			kept = append(kept, duration(d.AtWorst())+" with "+d.Name)
+			continue
+		case d.Scheme.Guarantee == plan.AtExpiry:
+			continue
+		case d.Longest > 0:
+			taken = append(taken, d.Name+" ("+duration(d.Longest)+" later at most)")
 		}
+		kept = append(kept, duration(d.AtWorst())+" with "+d.Name)
 	}
 	var out []string
 	if len(kept) > 0 {
-		out = append(out, fmt.Sprintf("Every replica refused an ended login within %s, at worst.", enumerate(kept)))
+		text := fmt.Sprintf("The slowest answer that refused an ended login came after %s, the request's own time included; ", enumerate(kept))
+		if len(taken) > 0 {
+			out = append(out, text+"a login was still taken after its end only with "+enumerate(taken)+".")
+		} else {
+			out = append(out, text+"none of them took a login after its end.")
+		}
 	}
 	if len(broken) > 0 {
 		out = append(out, fmt.Sprintf("BROKEN GUARANTEE: a login that had ended was taken longer than %s may.", enumerate(broken)))

@@ -53,22 +53,56 @@ func latencySection(a *analysis.Analysis) section {
 	return s
 }
 
-// waited says how much longer requests took than the control's, at the highest rate of the plan.
+// waited says how much longer requests took than the control's, at the highest rate of which that is known with intervals, or at
+// the highest.
 func waited(a *analysis.Analysis) []string {
 	if a.Run.Plan.Latency == nil {
 		return nil
 	}
-	highest := slices.Max(a.Run.Plan.Latency.Rates)
-	var parts []string
-	for _, x := range a.Latency {
-		if x.Rate == highest && !isControl(x.Scheme) && x.Median.Known() {
-			parts = append(parts, ratio(x.Median)+" × with "+x.Name)
+	rates := slices.Sorted(slices.Values(a.Run.Plan.Latency.Rates))
+	slices.Reverse(rates)
+	for _, sure := range []bool{true, false} {
+		for _, rate := range rates {
+			if text := waitedAt(a, rate, sure); text != "" {
+				return []string{text}
+			}
 		}
 	}
-	if len(parts) == 0 {
-		return nil
+	return nil
+}
+
+// waitedAt speaks of one rate, or of none if sure and there are rows without an interval.
+func waitedAt(a *analysis.Analysis, rate float64, sure bool) string {
+	var longer, same []string
+	for _, x := range a.Latency {
+		if x.Rate != rate || isControl(x.Scheme) || !x.Median.Known() {
+			continue
+		}
+		switch {
+		case sure && x.Median.Why != "":
+			return ""
+		case sure && !x.Median.Excludes(1):
+			same = append(same, x.Name+" ("+ratio(x.Median)+")")
+		default:
+			longer = append(longer, ratio(x.Median)+" × with "+x.Name)
+		}
 	}
-	return []string{fmt.Sprintf("At %g requests/s the median request takes, of what it takes with a server that authenticates nobody, %s, within one start.", highest, enumerate(parts))}
+	const floor = "a server that authenticates nobody"
+	text := fmt.Sprintf("At %g requests/s, counted from when it was sent and within one start, the median request ", rate)
+	switch {
+	case len(longer)+len(same) == 0:
+		return ""
+	case len(longer) == 0:
+		return text + "of " + enumerate(same) + " cannot be told from that of " + floor + "."
+	}
+	text += "takes, of what it takes with " + floor + ", " + enumerate(longer)
+	if len(same) > 0 {
+		text += "; that of " + enumerate(same) + " cannot be told from it"
+	}
+	if !sure {
+		text += ", of too few rounds for an interval"
+	}
+	return text + "."
 }
 
 func latencyLine(x analysis.Latency) []cell {

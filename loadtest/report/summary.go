@@ -16,7 +16,7 @@ func summarySection(a *analysis.Analysis) section {
 	s.Tables = []table{summary(a)}
 	s.Notes = []string{
 		"Compare rows within a group: a token that cannot be revoked and a session that can are two products.",
-		"Intervals [low high] are 95 %; a figure without one has fewer than 6 samples. A difference that the data does not resolve prints ~.",
+		"Intervals [low high] are 95 %; a figure without one has fewer than 6 samples. A difference prints ~ where the data does not resolve it, or where the run was too restless, or its servers started too few times, to call any.",
 	}
 	if smallest, largest := sizes(a); largest > smallest {
 		s.Notes = append(s.Notes, fmt.Sprintf("× (%d → %d) is the median of the ratios of single rounds, not the quotient of the columns before it. Its clusters were started once: "+

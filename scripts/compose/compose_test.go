@@ -17,7 +17,7 @@ import (
 	"authlab/scripts/trickle"
 )
 
-const limit = 6 * time.Minute // for all but the images; it takes about three
+const limit = 6 * time.Minute // for all but the images; it takes one to two
 
 // Requests may fail for this long after a replica was lost without warning: the balancer's interval, and the time that
 // Redis has to answer.

@@ -110,7 +110,7 @@ func (c *Config) check(stderr io.Writer) error {
 	if c.Log == nil {
 		var level slog.Level
 		if err := level.UnmarshalText([]byte(c.LogLevel)); err != nil {
-			return Usage{fmt.Sprintf("--log-level must be debug, info, warn or error, not %q", c.LogLevel)}
+			return Usage{Sentence: fmt.Sprintf("--log-level must be debug, info, warn or error, not %q", c.LogLevel)}
 		}
 		c.Log = slog.New(slog.NewJSONHandler(stderr, &slog.HandlerOptions{Level: level}))
 	}
@@ -124,32 +124,32 @@ func (c *Config) check(stderr io.Writer) error {
 		c.Replica = randomNonce() + "-0"
 	}
 	if !validReplica(c.Replica) {
-		return Usage{fmt.Sprintf("--replica must be NONCE-INDEX, such as 5f3a9c-0, not %q", c.Replica)}
+		return Usage{Sentence: fmt.Sprintf("--replica must be NONCE-INDEX, such as 5f3a9c-0, not %q", c.Replica)}
 	}
 	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
-		return Usage{fmt.Sprintf("--listen must be HOST:PORT, such as 127.0.0.1:8080, not %q", c.Listen)}
+		return Usage{Sentence: fmt.Sprintf("--listen must be HOST:PORT, such as 127.0.0.1:8080, not %q", c.Listen)}
 	}
 	if c.DemoUsers && !c.loopback() {
-		return Usage{fmt.Sprintf("--demo-users has a password that everybody knows: %s is not a loopback address", c.Listen)}
+		return Usage{Sentence: fmt.Sprintf("--demo-users has a password that everybody knows: %s is not a loopback address", c.Listen)}
 	}
 	for _, proxy := range c.TrustProxies {
 		if _, err := netip.ParsePrefix(proxy); err != nil {
 			if _, err := netip.ParseAddr(proxy); err != nil {
-				return Usage{fmt.Sprintf("--trusted-proxies must be networks such as 10.0.0.0/8, not %q", proxy)}
+				return Usage{Sentence: fmt.Sprintf("--trusted-proxies must be networks such as 10.0.0.0/8, not %q", proxy)}
 			}
 		}
 	}
 	for _, origin := range c.AllowOrigins {
 		if u, err := url.Parse(origin); err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" ||
 			u.Scheme+"://"+u.Host != origin || u.Host != strings.ToLower(u.Host) || strings.Contains(u.Host, "*") {
-			return Usage{fmt.Sprintf("--allowed-origins must be exact origins such as https://app.example, not %q", origin)}
+			return Usage{Sentence: fmt.Sprintf("--allowed-origins must be exact origins such as https://app.example, not %q", origin)}
 		}
 	}
 	switch {
 	case c.LoadUsers < 0 || c.Ballast < 0 || c.Drain < 0:
-		return Usage{"--load-users, --ballast and --drain must not be negative"}
+		return Usage{Sentence: "--load-users, --ballast and --drain must not be negative"}
 	case c.MaxConnections < 1 || c.Request <= 0 || c.Header <= 0 || c.Shutdown <= 0:
-		return Usage{"--max-connections, --request-timeout, --header-timeout and --shutdown-timeout must be above 0"}
+		return Usage{Sentence: "--max-connections, --request-timeout, --header-timeout and --shutdown-timeout must be above 0"}
 	}
 	return c.readLoadKey()
 }
@@ -159,17 +159,17 @@ func (c *Config) readLoadKey() error {
 		return nil
 	}
 	if c.LoadKeyFile == "" {
-		return Usage{"--load-users needs --load-key-file: a file of mode 0600 with 32 random bytes in hex"}
+		return Usage{Sentence: "--load-users needs --load-key-file: a file of mode 0600 with 32 random bytes in hex"}
 	}
 	text, err := keyfile.Read(c.LoadKeyFile)
 	if err != nil {
-		return Usage{"--load-key-file: " + err.Error()}
+		return Usage{Sentence: "--load-key-file: " + err.Error()}
 	}
 	if key, err := hex.DecodeString(strings.TrimSpace(string(text))); err == nil {
 		text = key
 	}
 	if why := keyfile.Weak(text, 32); why != "" {
-		return Usage{fmt.Sprintf("--load-key-file: the key in %s, raw or in hex, %s; `openssl rand -hex 32` makes a good one", c.LoadKeyFile, why)}
+		return Usage{Sentence: fmt.Sprintf("--load-key-file: the key in %s, raw or in hex, %s; `openssl rand -hex 32` makes a good one", c.LoadKeyFile, why)}
 	}
 	c.LoadKey = text
 	return nil
@@ -196,7 +196,7 @@ func (c *Config) accounts(ctx context.Context) (a *user.Accounts, closeIt func()
 		URL: c.Database, DemoUsers: c.DemoUsers, LoadUsers: c.LoadUsers, LoadKey: c.LoadKey, Now: c.Now,
 	})
 	if err != nil {
-		return nil, nil, Usage{err.Error()}
+		return nil, nil, Usage{Sentence: err.Error()}
 	}
 	return a, a.Close, nil
 }

@@ -181,8 +181,8 @@ func (s *Server) password(c *gin.Context, in passwordRequest) error {
 	return endOthers()
 }
 
-// withLogins changes an account, and does to its logins what belongs to that: before, so that nothing is changed where the
-// logins cannot be reached; and afterwards, when a login that begins reads the account as it is now. If only the last step
+// withLogins changes an account, and does to its logins what belongs to that: before, so that no account is changed where the
+// logins cannot be reached (a store that answers too late may still end them); and afterwards, when a login that begins reads the account as it is now. If only the last step
 // fails, the account is changed and the answer 503 promises nothing; asking again does the rest.
 func withLogins(change, logins func() error) error {
 	if err := logins(); err != nil {

@@ -52,11 +52,7 @@ func (p Program) Run(ctx context.Context, args []string, stdout, stderr io.Write
 			if healthcheck {
 				return program.Healthcheck(cmd.Context(), config.Listen, stdout)
 			}
-			err := Run(cmd.Context(), config, p.Scheme, stdout, stderr)
-			if errors.As(err, &Usage{}) {
-				return program.Usage{Sentence: err.Error()}
-			}
-			return err
+			return Run(cmd.Context(), config, p.Scheme, stdout, stderr)
 		},
 	}
 	config.Flags(cmd.Flags())
@@ -83,7 +79,7 @@ func Run(ctx context.Context, c Config, scheme Scheme, stdout, stderr io.Writer)
 	defer s.Close()
 	listener, err := net.Listen("tcp", c.Listen)
 	if err != nil {
-		return Usage{fmt.Sprintf("cannot listen on %s: %v; choose another address with --listen", c.Listen, cause(err))}
+		return Usage{Sentence: fmt.Sprintf("cannot listen on %s: %v; choose another address with --listen", c.Listen, cause(err))}
 	}
 	if c.DemoUsers {
 		s.log.Warn("demonstration accounts exist: alice, bob and admin, with a password that everybody knows")

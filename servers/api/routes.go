@@ -60,7 +60,7 @@ func (s *Server) routes() (http.Handler, error) {
 	e.UseRawPath = true
 	e.RemoteIPHeaders = []string{"X-Forwarded-For"}
 	if err := e.SetTrustedProxies(s.config.TrustProxies); err != nil { // gin trusts everyone unless told
-		return nil, Usage{"--trusted-proxies: " + err.Error()}
+		return nil, Usage{Sentence: "--trusted-proxies: " + err.Error()}
 	}
 	for _, r := range s.table() {
 		chain := []gin.HandlerFunc{s.around(r.path)}

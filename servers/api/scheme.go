@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/spf13/pflag"
 
+	"authlab/servers/api/program"
 	"authlab/servers/user"
 )
 
@@ -46,14 +47,12 @@ func (e Env) SecureCookies() (bool, error) {
 	case e.Proxied:
 		return true, nil
 	}
-	return false, Usage{"cookies on an address that is not loopback need TLS: " +
+	return false, Usage{Sentence: "cookies on an address that is not loopback need TLS: " +
 		"name the proxy that ends it with --trusted-proxies, or add --insecure-cookies"}
 }
 
 // Usage marks a misconfiguration: the program prints the sentence and exits with code 2 instead of 1.
-type Usage struct{ Sentence string }
-
-func (u Usage) Error() string { return u.Sentence }
+type Usage = program.Usage
 
 // Unavailable is an ErrUnavailable that tells the client why, where the usual sentence says too little: of /readyz.
 func Unavailable(detail string) error {

@@ -144,7 +144,8 @@ func nobodyIsMixedUp(w *world) error {
 	for n := range workers {
 		all.Go(func() {
 			random := rand.New(rand.NewPCG(1, uint64(n)))
-			for i := n; cut.Load() < cancelled || whole.Load() < 1000; i++ {
+			more := func() bool { return cut.Load() < cancelled || whole.Load() < 1000 }
+			for i := n; more() && busy.Load() <= max(1000, whole.Load()); i++ { // beyond that it is known what comes out
 				c := who[random.IntN(users)]
 				ctx, cancel := w.t.Context(), context.CancelFunc(func() {})
 				if i%4 != 0 {

@@ -4,7 +4,8 @@
 //
 // Three checks repeat themselves: R01 asks for 10⁵ logins, R19 for 500 pairs of refusals and R23 for 10⁵ cancelled
 // requests. That is a minute and more for each scheme, so it is done where CI=true, and not with -short, by the rows that
-// have it in Whole. Elsewhere a tenth is, which takes seconds and sees what is wrong by much; by the other rows, a fiftieth.
+// have it in Whole. Elsewhere a tenth is, which takes seconds and sees what is wrong by much; by the other rows, a fiftieth
+// (of R19 a twentieth).
 package apitest
 
 import (

@@ -59,6 +59,9 @@ func MoveLate(ctx context.Context, b Backend, from, to string, rec Record) error
 	return errLate // memory is never late
 }
 
+// GiveUpAfter is how long a statement of p may take from now on.
+func (p *Postgres) GiveUpAfter(d time.Duration) { p.hung = d }
+
 // Prepared is how many of the hot path's statements a connection knows.
 func (p *Postgres) Prepared(t testing.TB) (n int) {
 	t.Helper()

@@ -14,12 +14,13 @@ import (
 )
 
 // Postgres keeps sessions in a PostgreSQL that all replicas share, a row each. Time is the database's, so that the replicas' clocks
-// do not matter. Every method is one statement, which PostgreSQL prepares once on each connection and runs in one round trip. Under
+// do not matter. Every statement is prepared once on each connection and runs in one round trip; reading a session is one statement. Under
 // READ COMMITTED a statement that waited for another to change a row looks at it again: who moves a session and who ends it at the same
 // moment come one after the other.
 type Postgres struct {
 	pool     *pgxpool.Pool
-	timeout  time.Duration
+	timeout  time.Duration // of a request
+	hung     time.Duration // of a statement
 	throttle time.Duration
 	idle     time.Duration // of a session that was just used
 	now      func() time.Time
@@ -31,15 +32,17 @@ type Postgres struct {
 
 var _ Backend = (*Postgres)(nil)
 
-// hungAfter is how long a statement may take before its connection is given up.
+// hungAfter is how long a statement may take before its connection is given up, unless a request may wait for longer than half of it.
 const hungAfter = 10 * time.Second
 
 // do asks the database over one of the connections, for as long as a request may wait; it does so to the end when the client has gone.
 // It asks once more where nothing was sent yet, over a connection that the database had closed.
 func do[T any](ctx context.Context, p *Postgres, what string, ask func(context.Context, *pgx.Conn) (T, error)) (T, error) {
 	ctx = context.WithoutCancel(ctx)
-	waiting, cancel := context.WithTimeout(ctx, p.timeout)
-	defer cancel()
+	// Without a deadline of its own, which the pool would give to its question whether an idle connection still lives.
+	waiting, giveUp := context.WithCancelCause(ctx)
+	defer giveUp(nil)
+	defer time.AfterFunc(p.timeout, func() { giveUp(context.DeadlineExceeded) }).Stop()
 	said, err := once(ctx, waiting, p, ask)
 	if again(err) {
 		said, err = once(ctx, waiting, p, ask)
@@ -50,35 +53,56 @@ func do[T any](ctx context.Context, p *Postgres, what string, ask func(context.C
 	return said, err
 }
 
+// answer is what the database said.
+type answer[T any] struct {
+	said T
+	err  error
+}
+
 // once leaves a statement that the request no longer waits for to come to its end, and to have its answer heard by nobody. Given up,
 // it would cost its connection, and another takes PostgreSQL as much as a hundred requests: one that is busy answers ever fewer then.
 func once[T any](ctx, waiting context.Context, p *Postgres, ask func(context.Context, *pgx.Conn) (T, error)) (said T, err error) {
 	conn, err := p.pool.Acquire(waiting)
 	if err != nil {
+		if waiting.Err() != nil {
+			err = context.Cause(waiting)
+		}
 		return said, err
 	}
-	type answer struct {
-		said T
-		err  error
-	}
-	answered := make(chan answer, 1)
-	go func() {
-		socket := conn.Conn().PgConn().Conn()
-		_ = socket.SetDeadline(time.Now().Add(hungAfter)) // ctx never ends, so that pgx has nothing to watch for
-		said, err := ask(ctx, conn.Conn())
-		_ = socket.SetDeadline(time.Time{})
-		conn.Release()
-		answered <- answer{said, err}
-	}()
+	answered := make(chan answer[T], 1)
+	go func() { answered <- through(ctx, conn, p.hung, ask) }()
 	select {
 	case a := <-answered:
 		return a.said, a.err
 	case <-waiting.Done():
-		return said, waiting.Err()
+	}
+	select {
+	case a := <-answered: // at the same moment
+		return a.said, a.err
+	default:
+		return said, context.Cause(waiting)
 	}
 }
 
-// again tells whether a statement did nothing and may be tried once more. Two that go over a user's sessions can wait for each other.
+// through asks over a connection, which is free again when it returns. What goes wrong in it must not end the server.
+func through[T any](ctx context.Context, conn *pgxpool.Conn, hung time.Duration, ask func(context.Context, *pgx.Conn) (T, error)) (a answer[T]) {
+	defer conn.Release()
+	defer func() {
+		if r := recover(); r != nil {
+			a.err = fmt.Errorf("panic: %v", r)
+		}
+	}()
+	socket := conn.Conn().PgConn().Conn()
+	_ = socket.SetDeadline(time.Now().Add(hung)) // ctx never ends, so that pgx has nothing to watch for
+	a.said, a.err = ask(ctx, conn.Conn())
+	if !conn.Conn().IsClosed() { // else pgx has a deadline of its own there
+		_ = socket.SetDeadline(time.Time{})
+	}
+	return a
+}
+
+// again tells whether a statement did nothing and may be tried once more. Two that go over a user's sessions can wait for each other,
+// which PostgreSQL notices after a second: a request that may wait no longer has gone then.
 func again(err error) bool {
 	const deadlock = "40P01"
 	var e *pgconn.PgError
@@ -153,8 +177,9 @@ func (p *Postgres) Move(ctx context.Context, from, to Key, _ Record) error {
 	if err != nil {
 		return err
 	}
-	err = p.moveUntil(ctx, from, to, now.Add(p.timeout))
-	if errors.Is(err, ErrNotFound) && time.Since(began) >= p.timeout {
+	within := p.timeout * 3 / 4 // the rest is for the answer: a session that was moved is known by its new key only
+	err = p.moveUntil(ctx, from, to, now.Add(within))
+	if errors.Is(err, ErrNotFound) && time.Since(began) >= within {
 		return errLate
 	}
 	return err

@@ -38,6 +38,9 @@ func OpenPostgres(ctx context.Context, o PostgresOptions) (*Postgres, error) {
 	// All from the start: a connection takes PostgreSQL a process, which it can spare least when requests come that need one.
 	config.MaxConns, config.MinConns = int32(o.Connections), int32(o.Connections)
 	config.ConnConfig.ConnectTimeout = connectedWithin
+	config.MaxConnLifetimeJitter = config.MaxConnLifetime // nor are all of them made anew at the same time
+	hung := max(hungAfter, 2*o.AnswerWithin)
+	config.PingTimeout = hung
 	params := config.ConnConfig.RuntimeParams
 	params["default_transaction_isolation"] = "read committed"
 	if params["application_name"] == "" {
@@ -47,7 +50,7 @@ func OpenPostgres(ctx context.Context, o PostgresOptions) (*Postgres, error) {
 		return nil, refused(err)
 	}
 	p := &Postgres{
-		timeout: o.AnswerWithin, throttle: o.Throttle, idle: o.Idle + o.Throttle, now: o.Now,
+		timeout: o.AnswerWithin, hung: hung, throttle: o.Throttle, idle: o.Idle + o.Throttle, now: o.Now,
 		sql: statementsFor(o.Idle + o.Throttle), done: make(chan struct{}),
 	}
 	config.AfterConnect = p.warm
@@ -97,20 +100,17 @@ func prepare(ctx context.Context, c *pgx.ConnConfig) error {
 // that is too busy to make them in a request's time would be kept busy by making, for nothing, those that are given up.
 const connectedWithin = 10 * time.Second
 
-// fill waits until the connections are there. One will do, where the database has no more to give.
+// fill waits until all connections are there: a database that has fewer to give says so now, and not to requests.
 func (p *Postgres) fill(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, preparedWithin)
 	defer cancel()
-	for n := range p.pool.Config().MaxConns {
+	all := p.pool.Config().MaxConns
+	for n := range all {
 		conn, err := p.pool.Acquire(ctx)
-		switch {
-		case err == nil:
-			defer conn.Release()
-		case n == 0:
-			return err
-		default:
-			return nil
+		if err != nil {
+			return fmt.Errorf("it gave %d of %d connections: %s", n, all, reason(err))
 		}
+		defer conn.Release()
 	}
 	return nil
 }

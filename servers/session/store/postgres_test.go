@@ -160,6 +160,9 @@ func TestPostgresThrottle(t *testing.T) {
 	w.wantAlive(t, id, false)
 }
 
+// serving is another number for other connections.
+const serving = `SELECT coalesce(sum(pid::bigint * pid), 0)::bigint FROM pg_stat_activity WHERE application_name = 'authlab'`
+
 // TestPostgresOutage: a store that hangs, or has gone and come back, is an error and no logout.
 func TestPostgresOutage(t *testing.T) {
 	server := usertest.StartPostgres(t)
@@ -194,10 +197,18 @@ func TestPostgresOutage(t *testing.T) {
 			}
 		}
 	}
+	before := ask(t, url, serving)
+	p.GiveUpAfter(200 * time.Millisecond)
 	server.Pause()
 	fails("hanging")
+	time.Sleep(300 * time.Millisecond)
 	server.Resume()
 	recovers()
+	for deadline := time.Now().Add(3 * patient); ask(t, url, serving) == before; time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("a statement that hung for long kept its connection")
+		}
+	}
 	server.Stop()
 	fails("stopped")
 	server.Start(t)
@@ -222,7 +233,7 @@ func TestPostgresLateAnswers(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	const serving = `SELECT sum(pid::bigint * pid) FROM pg_stat_activity WHERE application_name = 'authlab'`
+	time.Sleep(1100 * time.Millisecond) // idle for longer than a second, a connection is asked first whether it still lives
 	before := ask(t, url, serving)
 	server.Pause()
 	var waiting sync.WaitGroup
