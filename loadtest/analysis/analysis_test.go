@@ -83,6 +83,26 @@ func TestTheTruthIsFound(t *testing.T) {
 	}
 }
 
+// TestAStoreThatWasSeldomUsedUp: a median of the few slices in which it was would be one of those that chance favoured.
+func TestAStoreThatWasSeldomUsedUp(t *testing.T) {
+	for _, idle := range []struct {
+		of       int // one round of so many has the store used up
+		withheld bool
+	}{{2, false}, {3, true}} {
+		l := lab()
+		l.Change = func(r *load.Row) {
+			if use := r.Use["store"]; r.Tier == "store" && r.Round%idle.of != 0 {
+				use.CPU = use.CPU * 8 / 10
+				r.Use["store"] = use
+			}
+		}
+		a := Compare(l.Run())
+		if c := a.Tiers[0]; c.Tier != "store" || (c.Withheld != "") != idle.withheld || c.CPU.Known() == idle.withheld {
+			t.Errorf("used up in one round of %d: %+v", idle.of, c)
+		}
+	}
+}
+
 func TestTheStoreIsTheWall(t *testing.T) {
 	l := lab()
 	l.Store = 30 // two replicas' worth

@@ -43,7 +43,7 @@ const noisyFloor = 0.02
 
 func (a *Analysis) demand() {
 	cells := a.valid(func(m *measure.Measurement) bool { return m.Kind == plan.DemandCell && m.Tier == "replica" })
-	cells, withheld := a.representative(cells)
+	cells, withheld := a.representative(cells, "replica")
 	control := map[int]*measure.Measurement{} // by round
 	for _, m := range cells {
 		if m.Arm == plan.Control {
@@ -74,15 +74,15 @@ func (a *Analysis) demand() {
 	a.rivals(cells)
 }
 
-// representative leaves out the slices of arms of which most do not count, and says so of each: a replica that was seldom used up
+// representative leaves out a tier's slices of arms of which most do not count, and says so of each: a replica that was seldom used up
 // because its store could not keep up was so in the slices that chance favoured, and a median of those is a median of the lucky.
-func (a *Analysis) representative(cells []*measure.Measurement) (kept []*measure.Measurement, withheld map[string]string) {
+func (a *Analysis) representative(cells []*measure.Measurement, tier string) (kept []*measure.Measurement, withheld map[string]string) {
 	count, of := map[string]int{}, map[string]int{}
 	for _, m := range cells {
 		count[m.Arm]++
 	}
 	for i := range a.slices {
-		if m := &a.slices[i]; m.Kind == plan.DemandCell && m.Tier == "replica" {
+		if m := &a.slices[i]; m.Kind == plan.DemandCell && m.Tier == tier {
 			of[m.Arm]++
 		}
 	}

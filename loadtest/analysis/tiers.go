@@ -20,16 +20,24 @@ type TierCost struct {
 	// Others is how many slices had another budget: they are left out, because costs under different budgets are not one
 	// figure.
 	Others int `json:"slices_under_other_budgets,omitempty"`
+	// Withheld says why no cost is shown although some slices count; empty where that is not so.
+	Withheld string `json:"withheld,omitempty"`
 }
 
 func (a *Analysis) tiers() {
 	for _, tier := range []string{"store", "balancer"} {
+		cells, withheld := a.representative(a.valid(func(m *measure.Measurement) bool { return m.Kind == plan.DemandCell && m.Tier == tier }), tier)
 		for _, scheme := range a.Run.Plan.Arms() {
-			cells := a.valid(func(m *measure.Measurement) bool {
-				return m.Kind == plan.DemandCell && m.Tier == tier && m.Arm == scheme.Name
-			})
-			if len(cells) > 0 {
-				a.Tiers = append(a.Tiers, tierCost(tier, scheme.Name, cells))
+			var own []*measure.Measurement
+			for _, m := range cells {
+				if m.Arm == scheme.Name {
+					own = append(own, m)
+				}
+			}
+			if why := withheld[scheme.Name]; len(own) > 0 || why != "" {
+				c := tierCost(tier, scheme.Name, own)
+				c.Withheld = why
+				a.Tiers = append(a.Tiers, c)
 			}
 		}
 	}

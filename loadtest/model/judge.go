@@ -132,7 +132,7 @@ func whole(a *analysis.Analysis, in Inputs) (replica, store Measured) {
 		}
 	}
 	for _, c := range a.Tiers {
-		if c.Tier == "store" && c.Arm == in.Scheme && in.Store.Demand.Center > 0 {
+		if c.Tier == "store" && c.Arm == in.Scheme && c.CPU.Known() && in.Store.Demand.Center > 0 {
 			store = demand(c.CPU, 1)
 		}
 	}

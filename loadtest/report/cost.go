@@ -21,6 +21,11 @@ func costSection(a *analysis.Analysis) section {
 		s.Tables = append(s.Tables, tierTable(a))
 		s.Notes = append(s.Notes, "The store and the balancer are too fast for one replica to saturate; a budget on them alone does it. A smaller budget makes each request "+
 			"dearer, so these figures are never added to a replica's.")
+		for _, c := range a.Tiers {
+			if c.Withheld != "" {
+				s.Notes = append(s.Notes, fmt.Sprintf("No cost of the %s is shown for requests of %s: %s.", c.Tier, c.Arm, c.Withheld))
+			}
+		}
 	}
 	return s
 }
@@ -133,6 +138,10 @@ func costNotes(a *analysis.Analysis) []string {
 func tierTable(a *analysis.Analysis) table {
 	t := table{Caption: "The shared parts' CPU time for a request", Head: []string{"part", "requests of", "#budget, cores", "#µs", "#slices"}}
 	for _, c := range a.Tiers {
+		if c.Withheld != "" {
+			t.Rows = append(t.Rows, row{Cells: []cell{{Text: c.Tier}, {Text: c.Arm}, {Text: none}, {"withheld", true}, {Text: none}}})
+			continue
+		}
 		slices := fmt.Sprint(c.CPU.N)
 		if c.Others > 0 {
 			slices += fmt.Sprintf(" (%d under other budgets left out)", c.Others)
