@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -60,7 +61,7 @@ func TestLie10AFrozenServerIsNotFast(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer target.Close()
-	text := shown(t, measuretest.Lab{Plan: `
+	lab := measuretest.Lab{Plan: `
 name: freezing
 question: Does anybody notice?
 schemes: [token-hs256]
@@ -72,7 +73,15 @@ latency: {replicas: 1, rates: [1200], slice: 1300ms, samples: 1000}
 		if *r, err = load.Open(t.Context(), r.Cell, target, load.OpenOptions{Rate: r.Rate, Window: r.Window, Requests: io.Discard}); err != nil {
 			t.Fatal(err)
 		}
-	}})
+	}}
+	text := shown(t, lab)
+	for range 9 {
+		if !strings.Contains(text, "GENERATOR-BOUND") {
+			break
+		}
+		asked.Store(0) // the machine kept the generator itself waiting, and the lab says so: once more
+		text = shown(t, lab)
+	}
 	says(t, text,
 		`token-hs256 at 1200/s: p[0-9]+ from due is \d+ times that from sent: the server froze or queued, which counting from sent hides\.`,
 		figure("token-hs256"))
