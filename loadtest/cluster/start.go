@@ -16,8 +16,11 @@ import (
 	"authlab/loadtest/plan"
 )
 
-// startTimeout bounds how long a cluster may take until it serves.
-const startTimeout = 60 * time.Second
+// startTimeout bounds how long a cluster may take until it serves, beside what making its users takes.
+const (
+	startTimeout = 60 * time.Second
+	perUser      = 300 * time.Microsecond
+)
 
 // Start starts a cluster and returns when all of it serves and every replica has been recognised by the cluster's nonce,
 // directly and through each frontend. When that fails nothing of it is left.
@@ -45,7 +48,8 @@ func (l *Lab) Start(ctx context.Context, s Spec) (*Cluster, error) {
 }
 
 func (c *Cluster) start(ctx context.Context) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, startTimeout, fmt.Errorf("given up after %s", startTimeout))
+	within := startTimeout + time.Duration(c.spec.Users)*perUser
+	ctx, cancel := context.WithTimeoutCause(ctx, within, fmt.Errorf("given up after %s", within))
 	defer cancel()
 	if err := c.startStore(ctx); err != nil {
 		return err

@@ -107,7 +107,7 @@ func (db *DB) transact(ctx context.Context, do func(tx *Tx) error) error {
 // Create brings tables and indexes into being: statements that say IF NOT EXISTS. Other processes that do the same at
 // the same time wait, since in PostgreSQL two IF NOT EXISTS at once can both find nothing and one then fails.
 func (db *DB) Create(ctx context.Context, statements ...string) error {
-	return db.exclusive(ctx, func(tx *Tx) error {
+	return db.exclusive(ctx, crowd, func(tx *Tx) error {
 		for _, s := range statements {
 			if _, err := tx.Exec(ctx, s); err != nil {
 				return err
@@ -117,9 +117,12 @@ func (db *DB) Create(ctx context.Context, statements ...string) error {
 	})
 }
 
-// exclusive is Change while no other process is in exclusive, and patient enough for a crowd of them on a slow machine.
-func (db *DB) exclusive(ctx context.Context, do func(tx *Tx) error) error {
-	ctx, cancel := context.WithTimeout(ctx, 6*patience)
+// crowd is patient enough for many processes that do the same at the same time on a slow machine.
+const crowd = 6 * patience
+
+// exclusive is Change while no other process is in exclusive.
+func (db *DB) exclusive(ctx context.Context, within time.Duration, do func(tx *Tx) error) error {
+	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
 	for {
 		err := db.transact(ctx, func(tx *Tx) error {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 )
 
 const (
@@ -16,6 +17,7 @@ const (
 
 	initialBalance = 1_000_00 // cents
 	maxLoadUsers   = 1_000_000
+	perLoadUser    = 200 * time.Microsecond // several times what making one takes
 )
 
 // LoadName is the name of load user i, from 0.
@@ -51,7 +53,7 @@ func (a *Accounts) prepare(ctx context.Context, c Config) error {
 	if err != nil {
 		return err
 	}
-	return a.db.exclusive(ctx, func(tx *Tx) error {
+	return a.db.exclusive(ctx, crowd+time.Duration(c.LoadUsers)*perLoadUser, func(tx *Tx) error {
 		for _, s := range schema(a.db.dialect) {
 			if _, err := tx.Exec(ctx, s); err != nil {
 				return err
