@@ -14,6 +14,13 @@ func TestARowThatBreaksItsWordIsNamed(t *testing.T) {
 	if !strings.Contains(whole, "The slowest answer that refused an ended login came after") || !strings.Contains(whole, "with token-push, the request's own time included") || strings.Contains(whole, "BROKEN") {
 		t.Errorf("whole: %s", whole)
 	}
+	if !strings.Contains(whole, "; a login was still taken after its end only with token-push (") {
+		t.Errorf("whose logins were taken: %s", whole)
+	}
+	prompt := measuretest.Lab{Plan: "name: mine\nschemes: [session-redis]\ndelays: {replicas: 3, logins: 20}\n"}.Run()
+	if got := strings.Join(answer(analysis.Compare(prompt)), " "); !strings.Contains(got, "; none of them took a login after its end.") {
+		t.Errorf("nobody's login was taken: %s", got)
+	}
 	for i := range run.Delays {
 		if d := &run.Delays[i]; d.Arm == "session-redis" && d.Trial == 7 && d.Replica == 2 {
 			d.Refused = 0

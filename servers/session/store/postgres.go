@@ -60,7 +60,8 @@ type answer[T any] struct {
 }
 
 // once leaves a statement that the request no longer waits for to come to its end, and to have its answer heard by nobody. Given up,
-// it would cost its connection, and another takes PostgreSQL as much as a hundred requests: one that is busy answers ever fewer then.
+// it would cost its connection, and to make another costs PostgreSQL a process, a password check and its catalogues anew: one that is busy
+// answers ever fewer then.
 func once[T any](ctx, waiting context.Context, p *Postgres, ask func(context.Context, *pgx.Conn) (T, error)) (said T, err error) {
 	conn, err := p.pool.Acquire(waiting)
 	if err != nil {

@@ -16,7 +16,7 @@ import (
 // PostgresOptions say where the database is and how long sessions live.
 type PostgresOptions struct {
 	URL string // postgres://user@host:port/database; a password comes from the file that its passfile names
-	// AnswerWithin is how long the database may take for one statement.
+	// AnswerWithin is how long a request waits for the database to answer a statement.
 	AnswerWithin time.Duration
 	// Connections are held from the start, and no more are made; a request that finds none free waits for one.
 	Connections int

@@ -163,17 +163,36 @@ func TestPostgresThrottle(t *testing.T) {
 // serving is another number for other connections.
 const serving = `SELECT coalesce(sum(pid::bigint * pid), 0)::bigint FROM pg_stat_activity WHERE application_name = 'authlab'`
 
-// TestPostgresOutage: a store that hangs, or has gone and come back, is an error and no logout.
-func TestPostgresOutage(t *testing.T) {
-	server := usertest.StartPostgres(t)
-	url := server.NewDatabase(t)
+// impatient has requests wait for a tenth of a second, and two connections.
+func impatient(t *testing.T, url string) *store.Postgres {
+	t.Helper()
 	p, err := store.OpenPostgres(t.Context(), store.PostgresOptions{
-		URL: url, AnswerWithin: 100 * time.Millisecond, Connections: 4, Lifetimes: store.Lifetimes{Idle: time.Hour, Absolute: time.Hour}, Now: time.Now,
+		URL: url, AnswerWithin: 100 * time.Millisecond, Connections: 2, Lifetimes: store.Lifetimes{Idle: time.Hour, Absolute: time.Hour}, Now: time.Now,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = p.Close() })
+	return p
+}
+
+// TestPostgresThatHasFewerConnections: requests that found none would be answered 503, now and then, and nobody would know why.
+func TestPostgresThatHasFewerConnections(t *testing.T) {
+	url := usertest.StartPostgres(t).NewDatabase(t)
+	most := int(ask(t, url, `SELECT setting::bigint FROM pg_settings WHERE name = 'max_connections'`))
+	_, err := store.OpenPostgres(t.Context(), store.PostgresOptions{
+		URL: url, AnswerWithin: patient, Connections: most + 1, Lifetimes: store.Lifetimes{Idle: time.Hour, Absolute: time.Hour}, Now: time.Now,
+	})
+	if want := fmt.Sprintf("of %d connections: ", most+1); err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("%v, want it to say %q", err, want)
+	}
+}
+
+// TestPostgresOutage: a store that hangs, or has gone and come back, is an error and no logout.
+func TestPostgresOutage(t *testing.T) {
+	server := usertest.StartPostgres(t)
+	url := server.NewDatabase(t)
+	p := impatient(t, url)
 	w := &world{life: store.Lifetimes{Idle: time.Hour, Absolute: time.Hour}, now: time.Now}
 	w.open(p)
 	id := w.login(t, "u1").ID
@@ -219,13 +238,7 @@ func TestPostgresOutage(t *testing.T) {
 func TestPostgresLateAnswers(t *testing.T) {
 	server := usertest.StartPostgres(t)
 	url := server.NewDatabase(t)
-	p, err := store.OpenPostgres(t.Context(), store.PostgresOptions{
-		URL: url, AnswerWithin: 100 * time.Millisecond, Connections: 2, Lifetimes: store.Lifetimes{Idle: time.Hour, Absolute: time.Hour}, Now: time.Now,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = p.Close() })
+	p := impatient(t, url)
 	var keys []store.Key
 	for i := range byte(8) {
 		keys = append(keys, store.Key{i})
