@@ -17,7 +17,10 @@ type Config struct {
 	LoadUsers int
 	// LoadKey is what the load users' passwords are made from, at least 32 random bytes. Needed with LoadUsers.
 	LoadKey []byte
-	// HashConcurrency bounds how many argon2id checks run at once; each takes 19 MiB. 0 is GOMAXPROCS.
+	// HashMemory is what an argon2id hash takes, in KiB, and its time grows with it. 0 is 19456; less is for tests. Hashes
+	// of another cost are refused, so that it cannot be changed for accounts that exist.
+	HashMemory uint32
+	// HashConcurrency bounds how many argon2id checks run at once. 0 is GOMAXPROCS.
 	HashConcurrency int
 	// HashWait bounds how long a password check waits for its turn before ErrBusy. 0 is 2 s.
 	HashWait time.Duration
@@ -38,6 +41,9 @@ func Open(ctx context.Context, c Config) (*Accounts, error) {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
+	if c.HashMemory == 0 {
+		c.HashMemory = argonMemory
+	}
 	if c.HashConcurrency <= 0 {
 		c.HashConcurrency = runtime.GOMAXPROCS(0)
 	}
@@ -54,7 +60,7 @@ func Open(ctx context.Context, c Config) (*Accounts, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &Accounts{db: db, hasher: newHasher(c.HashConcurrency, c.HashWait), now: c.Now}
+	a := &Accounts{db: db, hasher: newHasher(c.HashConcurrency, c.HashWait, c.HashMemory), now: c.Now}
 	if err := a.prepare(ctx, c); err != nil {
 		db.close()
 		return nil, err

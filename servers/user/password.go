@@ -18,7 +18,7 @@ import (
 
 // The cost of one argon2id hash (OWASP's second choice): 19 MiB, two passes, one lane. About 30 ms of one core.
 const (
-	argonMemory = 19456 // KiB
+	argonMemory = 19456 // KiB, where a Config asks for nothing else
 	argonTime   = 2
 	argonLanes  = 1
 	argonSalt   = 16
@@ -61,20 +61,25 @@ type credential struct {
 
 // hasher runs the slow password hash, a few at a time: each takes 19 MiB, so an unbounded number is an attack.
 type hasher struct {
-	slots chan struct{}
-	wait  time.Duration
-	dummy string // what the password for an unknown name is checked against
+	slots  chan struct{}
+	wait   time.Duration
+	memory uint32 // KiB
+	// prefix is all of a PHC string before the salt. There is one set of parameters, so it is compared, not parsed: a hash
+	// that someone else wrote with other costs is refused instead of being worked on for as long as it asks.
+	prefix string
+	dummy  string // what the password for an unknown name is checked against
 }
 
-func newHasher(concurrency int, wait time.Duration) *hasher {
+func newHasher(concurrency int, wait time.Duration, memory uint32) *hasher {
+	h := &hasher{
+		slots: make(chan struct{}, concurrency), wait: wait, memory: memory,
+		prefix: fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$", argon2.Version, memory, argonTime, argonLanes),
+	}
 	// Nobody knows the password of this hash, and its parameters are those of every real one: equal work.
 	random := make([]byte, argonSalt+argonKey)
 	rand.Read(random)
-	return &hasher{
-		slots: make(chan struct{}, concurrency),
-		wait:  wait,
-		dummy: phc(random[:argonSalt], random[argonSalt:]),
-	}
+	h.dummy = h.phc(random[:argonSalt], random[argonSalt:])
+	return h
 }
 
 // check is nil when password belongs to c, else ErrBadCredentials. All failures cost one argon2id, whether the name is
@@ -100,7 +105,7 @@ func (h *hasher) check(ctx context.Context, c credential, password string) error
 
 // matches compares password with an argon2id hash when its turn comes.
 func (h *hasher) matches(ctx context.Context, hash, password string) (bool, error) {
-	salt, want, err := parsePHC(hash)
+	salt, want, err := h.parsePHC(hash)
 	if err != nil {
 		return false, err
 	}
@@ -122,7 +127,7 @@ func (h *hasher) hash(ctx context.Context, password string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return phc(salt, key), nil
+	return h.phc(salt, key), nil
 }
 
 func (h *hasher) derive(ctx context.Context, password string, salt []byte) ([]byte, error) {
@@ -136,22 +141,18 @@ func (h *hasher) derive(ctx context.Context, password string, salt []byte) ([]by
 	case <-ctx.Done():
 		return nil, fmt.Errorf("%w: %w", ErrBusy, ctx.Err())
 	}
-	return argon2.IDKey([]byte(password), salt, argonTime, argonMemory, argonLanes, argonKey), nil
+	return argon2.IDKey([]byte(password), salt, argonTime, h.memory, argonLanes, argonKey), nil
 }
 
-// argonPrefix is all of a PHC string before the salt. There is one set of parameters, so it is compared, not parsed:
-// a hash that someone else wrote with other costs is refused instead of being worked on for as long as it asks.
-var argonPrefix = fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$", argon2.Version, argonMemory, argonTime, argonLanes)
-
-func phc(salt, key []byte) string {
+func (h *hasher) phc(salt, key []byte) string {
 	b64 := base64.RawStdEncoding
-	return argonPrefix + b64.EncodeToString(salt) + "$" + b64.EncodeToString(key)
+	return h.prefix + b64.EncodeToString(salt) + "$" + b64.EncodeToString(key)
 }
 
 var errHash = errors.New("an account's password hash is not one that this program wrote")
 
-func parsePHC(s string) (salt, key []byte, err error) {
-	rest, ok := strings.CutPrefix(s, argonPrefix)
+func (h *hasher) parsePHC(s string) (salt, key []byte, err error) {
+	rest, ok := strings.CutPrefix(s, h.prefix)
 	if !ok {
 		return nil, nil, errHash
 	}

@@ -2,6 +2,7 @@ package user_test
 
 import (
 	"errors"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -48,6 +49,18 @@ func TestBusy(t *testing.T) {
 	wg.Wait()
 	if busy == 0 {
 		t.Error("twelve password checks at once waited for each other without end")
+	}
+}
+
+// A hash of another cost would be worked on for as long as it asks, and its refusal would take another time.
+func TestHashesOfAnotherCostAreRefused(t *testing.T) {
+	url := "sqlite:" + filepath.Join(t.TempDir(), "accounts")
+	cheap := open(t, user.Config{URL: url, DemoUsers: true, HashMemory: 64})
+	_, err := cheap.Verify(t.Context(), "alice", user.DemoPassword)
+	is(t, "of the cost it was made with", err, nil)
+	dear := open(t, user.Config{URL: url, DemoUsers: true})
+	if _, err := dear.Verify(t.Context(), "alice", user.DemoPassword); err == nil || errors.Is(err, user.ErrBadCredentials) {
+		t.Errorf("a hash of 64 KiB where hashes are of 19456: %v", err)
 	}
 }
 

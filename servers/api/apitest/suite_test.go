@@ -8,6 +8,14 @@ import (
 // A sound scheme passes. Without this the tests of defects below would show nothing.
 func TestASoundSchemePasses(t *testing.T) { Run(t, (&toy{}).describe()) }
 
+func TestWholeOfAnUnknownCheckIsRefused(t *testing.T) {
+	s := (&toy{}).describe()
+	s.Whole = []string{"R01", "R32"}
+	if err := s.known(); err == nil || !strings.Contains(err.Error(), "no whole of R32") {
+		t.Error(err)
+	}
+}
+
 // Every defect is caught by the check that is there for it.
 func TestDefectsAreCaught(t *testing.T) {
 	for _, c := range []struct{ defect, check, because string }{
