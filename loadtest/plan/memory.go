@@ -55,7 +55,10 @@ func (p *Plan) MemoryArms() []Scheme {
 
 func (m *Memory) stage(p *Plan, c Costs) Stage {
 	arms, most := p.MemoryArms(), m.Logins[len(m.Logins)-1]
-	each := c.Start + time.Duration(most)*(c.SignIn+account) + time.Duration(len(m.Logins))*2*Pause
+	each := c.Start + time.Duration(most)*(c.SignIn+account)
+	for _, n := range m.Logins {
+		each += Pause + time.Duration(n)*(c.Replica+c.Generator) // until each was used; the last second is a whole one
+	}
 	return Stage{
 		"memory", fmt.Sprintf("%d arms × %d starts × up to %d logins", len(arms), m.Starts, most),
 		time.Duration(len(arms)*m.Starts) * each,
