@@ -11,7 +11,8 @@ import (
 
 // learned is what a run saw things cost: the next run's prediction of its duration and choice of its budgets.
 type learned struct {
-	signIn, start, hop, drain    []time.Duration
+	signIn, fill, start          []time.Duration
+	hop, drain                   []time.Duration
 	replica, balancer, generator []time.Duration
 	last                         load.Row // the last slice
 }
@@ -54,7 +55,7 @@ func (l *learned) slice(row load.Row) {
 // costs is before with what was learned in its place.
 func (l *learned) costs(before plan.Costs) plan.Costs {
 	for into, seen := range map[*time.Duration][]time.Duration{
-		&before.SignIn: l.signIn, &before.Start: l.start, &before.Hop: l.hop, &before.Drain: l.drain,
+		&before.SignIn: l.signIn, &before.Fill: l.fill, &before.Start: l.start, &before.Hop: l.hop, &before.Drain: l.drain,
 		&before.Replica: l.replica, &before.Balancer: l.balancer, &before.Generator: l.generator,
 	} {
 		if len(seen) > 0 {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"authlab/loadtest/cluster"
 	"authlab/loadtest/credential"
@@ -29,6 +30,7 @@ func (r *run) memory(ctx context.Context) error {
 // fill reads one row at one start of its servers.
 func (r *run) fill(ctx context.Context, s plan.Scheme, start int) error {
 	sizes := r.plan.Memory.Logins
+	began := time.Now()
 	s.Flags = append(s.Flags[:len(s.Flags):len(s.Flags)], "--ballast=0")
 	a, down, err := r.standOne(ctx, s, cluster.Spec{Replicas: 1, Users: sizes[len(sizes)-1], Collect: collectOften})
 	if err != nil {
@@ -55,6 +57,8 @@ func (r *run) fill(ctx context.Context, s plan.Scheme, start int) error {
 		}
 		r.measured++
 	}
+	r.learned.fill = append(r.learned.fill,
+		(time.Since(began)-time.Duration(len(sizes))*plan.Pause)/time.Duration(len(all)))
 	return nil
 }
 

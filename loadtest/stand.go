@@ -65,11 +65,13 @@ func (r *run) stand(ctx context.Context, schemes []plan.Scheme, shape cluster.Sp
 	}
 	shape.Users = r.plan.Users
 	for _, s := range schemes {
+		began := time.Now()
 		a, stop, err := r.standOne(ctx, s, shape)
 		if err != nil {
 			down()
 			return nil, nil, err
 		}
+		r.learned.start = append(r.learned.start, time.Since(began)/time.Duration(shape.Replicas))
 		arms, downs = append(arms, a), append(downs, stop)
 	}
 	before := stored(arms)
@@ -94,12 +96,10 @@ func (r *run) standOne(ctx context.Context, s plan.Scheme, spec cluster.Spec) (*
 		spec.Fronts = slices.Compact(slices.SortedFunc(slices.Values(slices.Concat(spec.Fronts, cluster.Groups(spec.Replicas, 1))), cluster.Front.Compare))
 	}
 	r.progress.doing("starting " + s.Name)
-	began := time.Now()
 	c, err := r.lab.Start(ctx, spec)
 	if err != nil {
 		return nil, nil, err
 	}
-	r.learned.start = append(r.learned.start, time.Since(began)/time.Duration(spec.Replicas))
 	a := &arm{scheme: s, cluster: c, targets: map[cluster.Front]*load.Target{}, credentials: map[int][]credential.Credential{}}
 	down := func() {
 		for _, t := range a.targets {

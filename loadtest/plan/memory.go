@@ -16,9 +16,6 @@ type Memory struct {
 // MostLogins is how many can be measured: their credentials are held by the generator, too.
 const MostLogins = 1_000_000
 
-// account is what it takes to make an account for a load user, when the servers start.
-const account = 30 * time.Microsecond
-
 // Pause is for how long logins are used, again until each was, before what is held is read, so that garbage is none of it.
 const Pause = time.Second
 
@@ -55,10 +52,7 @@ func (p *Plan) MemoryArms() []Scheme {
 
 func (m *Memory) stage(p *Plan, c Costs) Stage {
 	arms, most := p.MemoryArms(), m.Logins[len(m.Logins)-1]
-	each := c.Start + time.Duration(most)*(c.SignIn+account)
-	for _, n := range m.Logins {
-		each += Pause + time.Duration(n)*(c.Replica+c.Generator) // until each was used; the last second is a whole one
-	}
+	each := c.Start + time.Duration(most)*c.Fill + time.Duration(len(m.Logins))*Pause
 	return Stage{
 		"memory", fmt.Sprintf("%d arms × %d starts × up to %d logins", len(arms), m.Starts, most),
 		time.Duration(len(arms)*m.Starts) * each,

@@ -12,6 +12,7 @@ import (
 // predicted and budgets are chosen from it; no result ever uses it.
 type Costs struct {
 	SignIn    time.Duration `json:"sign_in_ns"`   // one user of many, over HTTP, wall clock
+	Fill      time.Duration `json:"fill_ns"`      // one login of a row that is alone and filled with them: its account, its sign-in, its use
 	Start     time.Duration `json:"start_ns"`     // one replica, until it is ready and checked
 	Hop       time.Duration `json:"hop_ns"`       // what a slice takes beyond its window: reading meters, writing the row
 	Drain     time.Duration `json:"drain_ns"`     // the same of a slice under budgets, whose last answers take long
@@ -22,7 +23,7 @@ type Costs struct {
 
 // DefaultCosts are figures of a 2-core virtual machine, for a machine that has not run yet.
 var DefaultCosts = Costs{
-	SignIn: 130 * time.Microsecond, Start: 60 * time.Millisecond, Hop: 3 * time.Millisecond, Drain: 60 * time.Millisecond,
+	SignIn: 130 * time.Microsecond, Fill: 245 * time.Microsecond, Start: 60 * time.Millisecond, Hop: 3 * time.Millisecond, Drain: 60 * time.Millisecond,
 	Replica: 50 * time.Microsecond, Balancer: 40 * time.Microsecond, Generator: 20 * time.Microsecond,
 }
 
