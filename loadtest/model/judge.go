@@ -3,6 +3,7 @@ package model
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"time"
 
 	"authlab/loadtest/analysis"
@@ -39,6 +40,10 @@ type Used struct {
 	Predicted float64 `json:"predicted"`
 	Measured  float64 `json:"measured"`
 }
+
+// Missed tells whether the prediction was further from what was measured than the model may be. N* is then wrong by as much, however
+// well the throughput was predicted: while replicas are the wall, that does not know the store.
+func (u Used) Missed() bool { return u.Measured > 0 && math.Abs(u.Predicted/u.Measured-1) > Tolerance }
 
 // Outlook is a size that nobody measured, on machines of one whole core each.
 type Outlook struct {
@@ -97,6 +102,10 @@ func (t *Trial) outlook(a *analysis.Analysis, in Inputs) {
 		return
 	case in.Store.Demand.Center > 0 && store.Demand.Center == 0:
 		t.Withheld = "what a request costs the store was not measured"
+		return
+	case t.Store.Missed():
+		t.Withheld = fmt.Sprintf("the store was predicted to use %.0f %% of its budget at the size held out, and used %.0f %%",
+			100*t.Store.Predicted, 100*t.Store.Measured)
 		return
 	}
 	far := in.On(replica, store, Measured{})

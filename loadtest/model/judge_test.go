@@ -3,6 +3,7 @@ package model
 import (
 	"encoding/json"
 	"math"
+	"strings"
 	"testing"
 
 	"authlab/loadtest/analysis"
@@ -69,6 +70,27 @@ func TestJudge(t *testing.T) {
 	// 8 replicas were predicted to answer nearly 8 times as much, and answered 4 times as much: it is off by almost 100 %.
 	if token.Error.Center < 0.8 || token.Withheld == "" || token.Far != nil || !math.IsInf(token.Crossover.Center, 1) {
 		t.Errorf("token-hs256: %+v", token)
+	}
+}
+
+// TestAStoreThatDidMoreThanPredicted: a throughput that the replicas set says nothing of the store, on which N* hangs.
+func TestAStoreThatDidMoreThanPredicted(t *testing.T) {
+	a := calibrated()
+	a.Calibration[0].Store.Center /= 2.5 // of 8 replicas it would use 64 %
+	a.Calibration[0].Store.Low, a.Calibration[0].Store.High = a.Calibration[0].Store.Center, a.Calibration[0].Store.Center
+	a.Scaling[0].Speedup.Center, a.Scaling[0].Speedup.Low, a.Scaling[0].Speedup.High = 7.9, 7.9, 7.9
+	frozenIn(t, a)
+	j, err := Judge(a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	redis := j.Trials[0]
+	if math.Abs(redis.Error.Center) > Tolerance || !redis.Store.Missed() || redis.Far != nil || !strings.Contains(redis.Withheld, "of its budget at the size held out, and used 90 %") {
+		t.Errorf("%+v", redis)
+	}
+	a.Scaling[0].Busy["store"] = redis.Store.Predicted
+	if j, err = Judge(a); err != nil || j.Trials[0].Withheld != "" || j.Trials[0].Far == nil {
+		t.Errorf("where it was right: %+v, %v", j, err)
 	}
 }
 

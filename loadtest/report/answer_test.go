@@ -35,10 +35,18 @@ func TestTheModelSaysWhatItWasNotHeldAgainst(t *testing.T) {
 		Scheme: "session-redis", Crossover: model.Exactly(11.4), FarCrossover: model.Exactly(2.9), Error: model.Exactly(0.06), Store: model.Used{Predicted: 0.69, Measured: 0.96},
 	}
 	got := strings.Join(modelAnswer(model.Judgement{HeldOut: 8, Trials: []model.Trial{trial}}), " ")
-	for _, want := range []string{"6 % off in the throughput", "the store to use 69 % of its budget and the store used 96 %", "no cluster beyond that wall was measured"} {
+	for _, want := range []string{"6 % off in the throughput", "the store to use 69 % of its budget and the store used 96 %, so that the wall is nearer than that", "no cluster beyond that wall was measured"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("%q lacks %q", got, want)
 		}
+	}
+	trial.Store.Measured = 0.5
+	if got := modelAnswer(model.Judgement{HeldOut: 8, Trials: []model.Trial{trial}})[0]; !strings.Contains(got, "the store used 50 %, so that the wall is further away") {
+		t.Errorf("a store that did less: %q", got)
+	}
+	trial.Store.Measured = 0.7
+	if got := modelAnswer(model.Judgement{HeldOut: 8, Trials: []model.Trial{trial}})[0]; !strings.Contains(got, "the store used 70 %; no cluster") {
+		t.Errorf("a store that did as predicted: %q", got)
 	}
 	trial.Crossover = model.Exactly(5)
 	if got := modelAnswer(model.Judgement{HeldOut: 8, Trials: []model.Trial{trial}})[0]; strings.Contains(got, "no cluster") {

@@ -44,7 +44,13 @@ func significant(v float64) string {
 	return strconv.FormatFloat(v, 'f', digits, 64)
 }
 
-func percent(share float64) string { return fmt.Sprintf("%.0f %%", 100*share) }
+// percent of what is not nothing is not 0.
+func percent(share float64) string {
+	if 0 < share && share < 0.005 {
+		return "< 0.5 %"
+	}
+	return fmt.Sprintf("%.0f %%", 100*share)
+}
 
 func duration(d time.Duration) string {
 	switch {

@@ -46,8 +46,8 @@ func modelSection(a *analysis.Analysis, j model.Judgement) []section {
 		fmt.Sprintf("Replicas that take turns on one machine take its caches from each other: of N, one in N finds them as it left them. In a large crowd a request is %.0f %% dearer than in "+
 			"the smallest (from all rows, at the largest of the smaller sizes), at N by that times 1 − smallest/N; the outlook, on machines that share nothing, leaves it out.", 100*j.Crowding.Center),
 		"The universal scalability law describes a curve and knows no reasons: where a shared part gives out, it rounds the corner. It has no part in the predictions.",
-		fmt.Sprintf("An outlook is given only where the error is within ± %.0f %%. Its replicas' costs are those of cells without budgets, its store's is that of "+
-			"a store used up under a budget, which makes a request dearer: with a whole core the wall may come later. Its balancers are multiplied along with the replicas.", 100*model.Tolerance),
+		fmt.Sprintf("An outlook is given only where the error is within ± %.0f %%, and so is that of the store's use. Its replicas' costs are those of cells without budgets, its store's is that of "+
+			"a store used up under a budget by one replica: where more replicas keep more requests waiting, each costs the store less, and the wall may come later. Its balancers are multiplied along with the replicas.", 100*model.Tolerance),
 	}
 	checks, failed := simulation.Validate(a)
 	if far, err := simulation.Outlook(a, j); err == nil && len(far) > 0 {
@@ -177,6 +177,12 @@ func modelAnswer(j model.Judgement) []string {
 		sentence += fmt.Sprintf(", says a model that was %s off in the throughput of a size it had not seen", percent(math.Abs(t.Error.Center)))
 		if t.Store.Measured > 0 {
 			sentence += fmt.Sprintf(", where it expected the store to use %s of its budget and the store used %s", percent(t.Store.Predicted), percent(t.Store.Measured))
+		}
+		switch {
+		case t.Store.Missed() && t.Store.Measured > t.Store.Predicted:
+			sentence += ", so that the wall is nearer than that"
+		case t.Store.Missed():
+			sentence += ", so that the wall is further away than that"
 		}
 		if t.Crossover.Center > float64(j.HeldOut) {
 			sentence += "; no cluster beyond that wall was measured"

@@ -73,5 +73,6 @@ func Met(checks []Check, scheme string) (p50, p99 bool) {
 
 func believable(errors []float64) bool {
 	slices.Sort(errors)
-	return len(errors) > 0 && errors[len(errors)/2] <= model.Tolerance
+	n := len(errors)
+	return n > 0 && (errors[(n-1)/2]+errors[n/2])/2 <= model.Tolerance
 }
