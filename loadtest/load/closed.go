@@ -39,8 +39,10 @@ func Closed(ctx context.Context, cell Cell, t *Target, o ClosedOptions) (Row, er
 	began := time.Now()
 	from, to := o.Warmup, o.Warmup+o.Window
 	var running sync.WaitGroup
-	for _, l := range lanes {
-		running.Go(func() { t.saturate(ctx, l, began, from, to, o.pace()) })
+	for i, l := range lanes {
+		// Where there is a ceiling the lanes begin one after the other, or each window would have a burst more than it allows.
+		first := o.pace() * time.Duration(i) / time.Duration(len(lanes))
+		running.Go(func() { t.saturate(ctx, l, began, from, to, first, o.pace()) })
 	}
 	running.Wait()
 	elapsed := time.Since(began)
@@ -62,11 +64,12 @@ func (o ClosedOptions) pace() time.Duration {
 	return time.Duration(float64(o.Connections) / o.Ceiling * float64(time.Second))
 }
 
-// saturate sends one request after the other over l until the window closes, the n-th no sooner than n times pace. Times are counted
-// from began.
-func (t *Target) saturate(ctx context.Context, l *lane, began time.Time, from, to, pace time.Duration) {
-	due := time.Since(began)
-	for sent := due; sent < to; {
+// saturate sends one request after the other over l until the window closes, the n-th (from 0) no sooner than first and n times pace.
+// Times are counted from began.
+func (t *Target) saturate(ctx context.Context, l *lane, began time.Time, from, to, first, pace time.Duration) {
+	due := first
+	rest(ctx, first)
+	for sent := time.Since(began); sent < to && ctx.Err() == nil; {
 		a, _, err := t.send(l)
 		answered := time.Since(began)
 		if answered >= from && answered < to {
@@ -75,22 +78,23 @@ func (t *Target) saturate(ctx context.Context, l *lane, began time.Time, from, t
 		sent = answered
 		due = max(due+pace, answered-pace) // a timer that is late is made up for, and a slow answer is not
 		if early := due - answered; pace > 0 && early > 0 {
-			select {
-			case <-time.After(early):
-			case <-ctx.Done():
-			}
+			rest(ctx, early)
 			sent = time.Since(began)
 		}
 		if err != nil {
-			// A server that refuses must not be asked as fast as the loop can turn.
-			select {
-			case <-time.After(time.Millisecond):
-			case <-ctx.Done():
-			}
+			rest(ctx, time.Millisecond) // a server that refuses must not be asked as fast as the loop can turn
 		}
-		if ctx.Err() != nil {
-			return
-		}
+	}
+}
+
+// rest waits for d, or until ctx ends.
+func rest(ctx context.Context, d time.Duration) {
+	if d <= 0 {
+		return
+	}
+	select {
+	case <-time.After(d):
+	case <-ctx.Done():
 	}
 }
 

@@ -25,7 +25,7 @@ func absent(a *analysis.Analysis, kind plan.Kind, planned bool) string {
 	case !planned:
 		return what + " is not a question of this plan"
 	case tried:
-		return what + " was asked, but no slice of it counts"
+		return what + " was asked, but too few of its slices count"
 	case budgeted && a.Run.Environment.Budgets == "none":
 		return what + " cannot be measured here, because it needs CPU budgets and there are none"
 	case a.Partial != "":

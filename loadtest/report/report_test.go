@@ -255,7 +255,7 @@ func TestAnswers(t *testing.T) {
 			"session-redis × 1: no budget was used up (the replicas took 30 % of theirs, the store",
 			"its throughput is a lower bound",
 		}, []string{"GENERATOR-BOUND", "unknown × with"}},
-		{"doubtful", []string{"IDLE-TIER", "the balancer was started again", "Latency was asked, but no slice of it counts", "expected 75.0 %"}, []string{"× with token-hs256; this run"}},
+		{"doubtful", []string{"IDLE-TIER", "the balancer was started again", "Latency was asked, but too few of its slices count", "expected 75.0 %"}, []string{"× with token-hs256; this run"}},
 		{"void", []string{"VOID: an answer reached the wrong user", "This run has no answer"}, []string{"× with"}},
 	} {
 		t.Run(test.run, func(t *testing.T) {
