@@ -29,18 +29,31 @@ func SelftestVerdict(s measure.Selftest, p *plan.Plan) []string {
 }
 
 func weather(m measure.Machine) string {
-	w, when := m.During, "while this ran"
-	if w == nil {
-		w, when = m.Before, "just before this ran"
+	took, quiet := Weather(m)
+	when := "while this ran, "
+	if m.During == nil {
+		when = "just before this ran, "
 	}
-	if w == nil {
+	switch {
+	case took == "":
 		return "The kernel does not tell what other programs and the host took, so nobody knows how quiet this machine was."
+	case !quiet:
+		return "DISTURBED: " + when + took + ". The figures say what can be resolved under that load; repeat this when the machine is quiet."
 	}
-	took := fmt.Sprintf("%s, other programs took %s of all cores, and the host of this machine %s", when, share(w.Others), share(w.Steal))
-	if w.Others > disturbed || w.Steal > stolen {
-		return "DISTURBED: " + took + ". The figures say what can be resolved under that load; repeat this when the machine is quiet."
+	return "Quiet: " + when + took + "."
+}
+
+// Weather says what others took of m while it was looked at, and whether that is little. It is empty where the kernel does not tell.
+func Weather(m measure.Machine) (took string, quiet bool) {
+	w := m.During
+	if w == nil {
+		w = m.Before
 	}
-	return "Quiet: " + took + "."
+	if w == nil {
+		return "", false
+	}
+	took = fmt.Sprintf("other programs took %s of all cores, and the host of this machine %s", share(w.Others), share(w.Steal))
+	return took, w.Others <= disturbed && w.Steal <= stolen
 }
 
 // costs says which differences in cost can be told from noise.

@@ -31,7 +31,7 @@ func Across(x *analysis.Across) string {
 	different, of := x.Different()
 	fmt.Fprintf(&b, "\n%d of %d figures differ.", different, of)
 	if once := len(x.Changes) - of; once > 0 {
-		fmt.Fprintf(&b, " Of %d more the clusters were started once in each run: they decide nothing.", once)
+		fmt.Fprintf(&b, " Of %d more one of the runs started the servers too few times: they decide nothing.", once)
 	}
 	if n := len(x.Alone); n > 0 {
 		fmt.Fprintf(&b, " Not compared, because one run does not have them as the other has: %s.", strings.Join(x.Alone, ", "))

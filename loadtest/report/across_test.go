@@ -27,7 +27,7 @@ cost ÷ control  session-redis  1.80 [1.78 1.82]  2.00 [1.98 2.02]  1.11 [1.09 1
 cost ÷ control  token-hs256    1.30 [1.28 1.32]  1.31 [1.29 1.33]  1.01 [0.99 1.03]          ~
 answers/s       token-hs256    6.00 [5.98 6.02]  9.00 [8.98 9.02]  1.50 [1.48 1.52]  one start
 
-1 of 2 figures differ. Of 1 more the clusters were started once in each run: they decide nothing. Not compared, because one run does not have them as the other has: cost of token-push.
+1 of 2 figures differ. Of 1 more one of the runs started the servers too few times: they decide nothing. Not compared, because one run does not have them as the other has: cost of token-push.
 `
 	got := Across(x)
 	if !strings.HasPrefix(got, want) || !strings.Contains(got, "absolute figures change with the hour") {

@@ -8,7 +8,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"authlab/loadtest/analysis"
 	"authlab/loadtest/measure"
+	"authlab/loadtest/measure/measuretest"
 )
 
 func selftest() measure.Selftest {
@@ -60,6 +62,20 @@ func TestSelftestText(t *testing.T) {
 }
 
 // The short form has no table of slices, and one line in a report.
+// TestADisturbedRunSaysSo: who reads the report did not see what was said when the run began.
+func TestADisturbedRunSaysSo(t *testing.T) {
+	run := measuretest.Lab{Plan: "name: mine\nschemes: [session-redis]\ndelays: {replicas: 3, logins: 20}\n"}.Run()
+	for others, want := range map[float64]bool{0.48: true, 0.001: false} {
+		s := selftest()
+		s.Machine.During = &measure.Weather{Others: others}
+		run.Environment.Selftest = &s
+		got := strings.Join(notices(analysis.Compare(run)), " ")
+		if strings.Contains(got, "DISTURBED: in the selftest before this run other programs took 48") != want {
+			t.Errorf("others took %v: %q", others, got)
+		}
+	}
+}
+
 func TestSelftestOfARun(t *testing.T) {
 	s := selftest()
 	s.Form, s.Lines, s.Budgets = measure.Short, nil, nil

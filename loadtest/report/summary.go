@@ -164,6 +164,11 @@ func notices(a *analysis.Analysis) []string {
 	if len(parts) > 0 {
 		out = append(out, "EMBEDDED: "+enumerate(parts)+". What goes through them is measured on parts that come with the lab: never compare it with a run on real ones.")
 	}
+	if s := a.Run.Environment.Selftest; s != nil {
+		if took, quiet := analysis.Weather(s.Machine); took != "" && !quiet {
+			out = append(out, "DISTURBED: in the selftest before this run "+took+". Repeat the run when the machine is quiet.")
+		}
+	}
 	if a.Noisy != "" && anyCost(a) {
 		out = append(out, "NOISY: "+a.Noisy+", so no row is called dearer or cheaper.")
 	}
