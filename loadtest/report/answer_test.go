@@ -57,3 +57,11 @@ func TestTheModelSaysWhatItWasNotHeldAgainst(t *testing.T) {
 		t.Errorf("without a store: %q", got)
 	}
 }
+
+func TestAShareThatIsNotNothingIsNotZero(t *testing.T) {
+	for share, want := range map[float64]string{0: "0 %", 0.00375: "< 1 %", 0.005: "< 1 %", 0.01: "1 %", 0.874: "87 %"} {
+		if got := percent(share); got != want {
+			t.Errorf("%v is %q, want %q", share, got, want)
+		}
+	}
+}

@@ -46,8 +46,8 @@ func significant(v float64) string {
 
 // percent of what is not nothing is not 0.
 func percent(share float64) string {
-	if 0 < share && share < 0.005 {
-		return "< 0.5 %"
+	if 0 < share && share < 0.01 {
+		return "< 1 %"
 	}
 	return fmt.Sprintf("%.0f %%", 100*share)
 }
