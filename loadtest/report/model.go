@@ -47,7 +47,7 @@ func modelSection(a *analysis.Analysis, j model.Judgement) []section {
 			"the smallest (from all rows, at the largest of the smaller sizes), at N by that times 1 − smallest/N; the outlook, on machines that share nothing, leaves it out.", 100*j.Crowding.Center),
 		"The universal scalability law describes a curve and knows no reasons: where a shared part gives out, it rounds the corner. It has no part in the predictions.",
 		fmt.Sprintf("An outlook is given only where the error is within ± %.0f %%, and so is that of the store's use. Its replicas' costs are those of cells without budgets, its store's is that of "+
-			"a store used up under a budget by one replica: where more replicas keep more requests waiting, each costs the store less, and the wall may come later. Its balancers are multiplied along with the replicas.", 100*model.Tolerance),
+			"a store used up under a budget. What a request costs it changes with that budget and with how many wait, so the wall may come sooner or later. Its balancers are multiplied along with the replicas.", 100*model.Tolerance),
 	}
 	checks, failed := simulation.Validate(a)
 	if far, err := simulation.Outlook(a, j); err == nil && len(far) > 0 {
