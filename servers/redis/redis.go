@@ -6,10 +6,10 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"slices"
+	"sync"
 	"syscall"
 	"time"
 
@@ -58,6 +58,10 @@ type Tracker interface {
 type Client struct {
 	client rueidis.Client
 	link   *link
+	clock  clock
+
+	stop    context.CancelFunc
+	stopped sync.WaitGroup
 }
 
 // Open connects. The error is rueidis' or the network's and holds no password.
@@ -93,7 +97,14 @@ func Open(o Options) (*Client, error) {
 		}
 		return nil, err
 	}
-	return &Client{client: client, link: l}, nil
+	ctx, stop := context.WithCancel(context.Background())
+	c := &Client{client: client, link: l, stop: stop}
+	if _, err := c.ask(ctx); err != nil {
+		c.Close()
+		return nil, err
+	}
+	c.stopped.Go(func() { c.keepAsking(ctx) })
+	return c, nil
 }
 
 // ErrNoTracking is in the error of Open when there is a Tracker and Redis has nothing to tell it.
@@ -172,20 +183,19 @@ func (c *Client) Ping(ctx context.Context) error {
 // Until is the moment, in milliseconds by Redis' own clock, at which whoever asks now is told that it does not answer. A Redis that hangs
 // still does what was sent to it when it goes on. A script that must not be done then is told of this moment.
 func (c *Client) Until(ctx context.Context) (int64, error) {
-	now, err := c.Read(ctx, func(b rueidis.Builder) rueidis.Completed { return b.Time().Build() }).AsIntSlice()
-	if err == nil && len(now) != 2 {
-		err = fmt.Errorf("TIME has %d parts", len(now))
-	}
+	now, err := c.ask(ctx)
 	if err != nil {
 		return 0, err
 	}
-	return now[0]*1000 + now[1]/1000 + (c.link.deadlines.within + window).Milliseconds(), nil
+	return now.Add(c.link.deadlines.within + window).UnixMilli(), nil
 }
 
 // Close ends the connections, also one that waits.
 func (c *Client) Close() {
+	c.stop()
 	c.link.closeOlder(time.Now().Add(time.Hour)) // than any there is
 	c.client.Close()
+	c.stopped.Wait()
 }
 
 func gone(err error) bool {
