@@ -1,8 +1,8 @@
 package keyfile
 
 import (
-	"crypto/rand"
 	"encoding/hex"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -12,14 +12,16 @@ import (
 	"time"
 )
 
+// random draws the same bytes in every run: what is refused by chance would fail a test by chance.
 func random(size int) []byte {
 	secret := make([]byte, size)
-	rand.Read(secret)
+	rand.NewChaCha8([32]byte([]byte("a seed of 32 bytes for the tests"))).Read(secret)
 	return secret
 }
 
 func TestSecrets(t *testing.T) {
-	first, second := random(64), random(64)
+	drawn := random(128)
+	first, second := drawn[:64], drawn[64:]
 	text := hex.EncodeToString(first) + "\n\n  " + strings.ToUpper(hex.EncodeToString(second)) + "\r\n"
 	got, err := Secrets(strings.NewReader(text), 64, "make one")
 	if err != nil || len(got) != 2 || !slices.Equal(got[0], first) || !slices.Equal(got[1], second) {
@@ -33,7 +35,7 @@ func TestSecrets(t *testing.T) {
 		"line 1 has 63 bytes":          good[2:],
 		"line 1 has hardly any":        strings.Repeat("ab", 64),
 		"line 1 is text":               hex.EncodeToString([]byte(strings.Repeat("correct horse battery staple, says everybody", 2)[:64])),
-		"line 1 is text, so":           hex.EncodeToString([]byte(good[:63] + "\n")),
+		"line 1 is text, so":           hex.EncodeToString([]byte("0123456789abcdef" + good[:47] + "\n")),
 		"line 1 repeats itself; `make": hex.EncodeToString(slices.Concat(first[:32], first[:32])),
 	} {
 		if _, err := Secrets(strings.NewReader(text), 64, "make one"); err == nil || !strings.Contains(err.Error(), says) ||

@@ -2,7 +2,6 @@ package user_test
 
 import (
 	"context"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -16,9 +15,9 @@ import (
 
 func TestMemorySurvivesReconnects(t *testing.T) {
 	a := open(t, user.Config{DemoUsers: true})
-	for range 50 {
+	for i := range 50 {
 		ctx, cancel := context.WithCancel(t.Context())
-		time.AfterFunc(time.Duration(rand.IntN(200))*time.Microsecond, cancel)
+		time.AfterFunc(time.Duration(i*4)*time.Microsecond, cancel)
 		a.List(ctx, "", 100)
 		a.DB().Change(ctx, func(tx *user.Tx) error {
 			_, err := tx.Exec(ctx, `UPDATE accounts SET balance = balance + 1`)

@@ -3,7 +3,6 @@ package user_test
 import (
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -170,8 +169,8 @@ func oppositeTransfers(t *testing.T, a *user.Accounts) {
 	var wg sync.WaitGroup
 	for i := range 6 {
 		wg.Go(func() {
-			for range 20 {
-				from, to := names[i%3], names[(i+1+rand.IntN(2))%3]
+			for n := range 20 {
+				from, to := names[i%3], names[(i+1+n%2)%3]
 				u, err := a.ByName(ctx, from)
 				if err == nil {
 					_, err = a.Transfer(ctx, u.ID, to, 1)
