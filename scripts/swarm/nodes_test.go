@@ -16,6 +16,14 @@ import (
 // update is the sessions' image by another name: what a rolling update goes to.
 const update = "authlab-sessiond:next"
 
+// nodes are all there are. Each is a manager.
+var nodes = []string{"node1", "node2", "node3"}
+
+// others are the nodes but those named.
+func others(named ...string) []string {
+	return slices.DeleteFunc(slices.Clone(nodes), func(node string) bool { return slices.Contains(named, node) })
+}
+
 // swarm is three nodes that the stack is deployed to. Any that is up can be told what to do.
 type swarm struct {
 	*deploy.Operator
@@ -72,6 +80,16 @@ func (s *swarm) asked(arguments ...string) string {
 // status is what the managers know of a node: Ready or Down, and Leader, Reachable or Unreachable.
 func (s *swarm) status(node string) string {
 	return s.asked("node", "ls", "--filter", "name="+node, "--format", "{{.Status}} {{.ManagerStatus}}")
+}
+
+// leader is the node that leads, "" while none does.
+func (s *swarm) leader() string {
+	for _, node := range nodes {
+		if s.status(node) == "Ready Leader" {
+			return node
+		}
+	}
+	return ""
 }
 
 // placed is how many replicas of the sessions each node should have and says it has.

@@ -35,7 +35,7 @@ func TestRequestsSurviveWhatHappensToNodes(t *testing.T) {
 	s.token = s.Trickle(balancer+":8081", key)
 	s.watch = s.Watch(s.spread, deploy.Stream{Name: "sessions", Trickle: s.session}, deploy.Stream{Name: "tokens", Trickle: s.token})
 	s.watch.Span("the stack comes up", 0, s.comeUp) // what fails until then is no loss
-	for _, node := range []string{"node1", "node2", "node3"} {
+	for _, node := range nodes {
 		s.hardened(node)
 	}
 
@@ -50,9 +50,10 @@ func TestRequestsSurviveWhatHappensToNodes(t *testing.T) {
 	s.during("node connected again", 0, func() {
 		s.back("node3", "network", "connect", "--ip", "192.168.177.13", "authlab-swarm", "authlab-swarm-node3")
 	})
-	s.by = "node3" // the leader may be any node but the store's, which the balancer would be lost with
-	s.during("leader lost", lossLimit, s.loseLeader)
-	s.during("leader on again", 0, func() { s.back("node1", "start", "authlab-swarm-node1") })
+	leader := s.leaderBesideStore()
+	s.by = others(leader, store)[0] // it must outlive the leader
+	s.during("leader lost", lossLimit, func() { s.loseLeader(leader) })
+	s.during("leader on again", 0, func() { s.back(leader, "start", "authlab-swarm-"+leader) })
 }
 
 // scene is a Swarm with requests to both schemes.
@@ -65,7 +66,7 @@ type scene struct {
 func (s *scene) comeUp() {
 	s.scale(6)
 	s.docker("service", "scale", "--detach", tokens+"=3")
-	s.Wait(time.Minute, "six replicas that serve, on all nodes", s.serves(6, "node1", "node2", "node3"))
+	s.Wait(time.Minute, "six replicas that serve, on all nodes", s.serves(6, nodes...))
 	s.Wait(time.Minute, "three replicas for tokens", func() bool { return len(s.token.Lately().Replicas) == 3 })
 }
 
@@ -112,7 +113,7 @@ func (s *scene) serves(n int, nodes ...string) func() bool {
 // settle waits until so many replicas answer, on three nodes.
 func (s *scene) settle(n int) {
 	s.T.Helper()
-	s.Settle(time.Minute, fmt.Sprintf("%d replicas that serve on three nodes", n), s.serves(n, "node1", "node2", "node3"))
+	s.Settle(time.Minute, fmt.Sprintf("%d replicas that serve on three nodes", n), s.serves(n, nodes...))
 }
 
 // update replaces every replica by one of another image.
@@ -138,12 +139,9 @@ func (s *scene) update() {
 func (s *scene) lose(node string, command ...string) {
 	s.T.Helper()
 	s.Run(append([]string{"docker"}, command...)...)
-	others := []string{store, "node1"}
-	if node == "node1" {
-		others[1] = "node3"
-	}
+	left := others(node)
 	s.Wait(time.Minute, node+" to be down", func() bool { return strings.HasPrefix(s.status(node), "Down") })
-	s.Wait(time.Minute, "six replicas that serve on "+strings.Join(others, " and "), s.serves(6, others...))
+	s.Wait(time.Minute, "six replicas that serve on "+strings.Join(left, " and "), s.serves(6, left...))
 }
 
 // back returns a node as the command says. Swarm moves nothing to it by itself: more replicas go there, and as many go elsewhere;
@@ -160,16 +158,28 @@ func (s *scene) back(node string, command ...string) {
 	}
 }
 
-// loseLeader takes the leader away, sees another elected, and that it can be told something.
-func (s *scene) loseLeader() {
+// leaderBesideStore waits for the Swarm to have a leader, and has another node lead where that is the store's: the
+// balancer would be lost with it. Which node leads is the Swarm's own choice, anew whenever one was cut off.
+func (s *scene) leaderBesideStore() (leader string) {
 	s.T.Helper()
-	if status := s.status("node1"); status != "Ready Leader" {
-		s.T.Fatalf("node1 is not the leader but %s: what is to be tested cannot be", status)
+	led := func() bool { leader = s.leader(); return leader != "" }
+	s.Wait(time.Minute, "the Swarm to have a leader", led)
+	if leader != store {
+		return leader
 	}
-	s.lose("node1", "kill", "authlab-swarm-node1")
-	if !strings.Contains(s.status("node2")+s.status("node3"), "Leader") {
-		s.T.Errorf("there is no leader: %q and %q", s.status("node2"), s.status("node3"))
-	}
+	s.by = others(store)[0]
+	s.docker("node", "demote", store)
+	s.Wait(time.Minute, "another node to lead", func() bool { return led() && leader != store })
+	s.docker("node", "promote", store)
+	s.Wait(time.Minute, store+" to be a manager again", func() bool { return s.status(store) == "Ready Reachable" })
+	return leader
+}
+
+// loseLeader takes the leader away, sees another elected, and that it can be told something.
+func (s *scene) loseLeader(leader string) {
+	s.T.Helper()
+	s.lose(leader, "kill", "authlab-swarm-"+leader)
+	s.Wait(time.Minute, "another leader", func() bool { now := s.leader(); return now != "" && now != leader })
 	s.scale(7)
-	s.Wait(time.Minute, "seven replicas without the first leader", s.serves(7, store, "node3"))
+	s.Wait(time.Minute, "seven replicas without the first leader", s.serves(7, others(leader)...))
 }
