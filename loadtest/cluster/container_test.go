@@ -226,7 +226,7 @@ func TestContainersFail(t *testing.T) {
 			if err := f.mend(c.Replica(0)); err != nil {
 				t.Fatal(err)
 			}
-			within(t, 20*time.Second, "it answers again, at the same address", func() bool { return answers(t, c, 0) == nil })
+			within(t, "it answers again, at the same address", func() bool { return answers(t, c, 0) == nil })
 		})
 	}
 	if err := c.Replica(1).Kill(); err != nil {
@@ -276,7 +276,7 @@ func TestAKilledLabTakesItsContainersAlong(t *testing.T) {
 	}
 	cmd.Process.Kill()
 	cmd.Wait()
-	within(t, 30*time.Second, "the engine has nothing of it", func() bool { return len(inEngine(t, words[0])) == 0 })
+	within(t, "the engine has nothing of it", func() bool { return len(inEngine(t, words[0])) == 0 })
 }
 
 // TestImagesAreThoseOfTheDeployment keeps the names in step with docker-compose.yml.

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 )
 
 func forwards(t *testing.T, l *Lab) {
@@ -77,7 +76,7 @@ func toleratesTheSlow(t *testing.T, l *Lab) {
 	c := start(t, l, Spec{Replicas: 2, Fronts: Over(2)})
 	slow := make(chan answer, 1)
 	go func() { slow <- do(t, client(t), "GET", c.Front(Front{Size: 2})+"/hold") }()
-	within(t, 10*time.Second, "the slow request is at a replica", func() bool { return held(t, c, 0)+held(t, c, 1) == 1 })
+	within(t, "the slow request is at a replica", func() bool { return held(t, c, 0)+held(t, c, 1) == 1 })
 	browser, replicas := client(t), map[string]bool{}
 	for range 20 { // held up, they would not be answered before the slow one
 		replicas[do(t, browser, "GET", c.Front(Front{Size: 2})+"/echo").replica] = true
@@ -95,7 +94,7 @@ func answersProblems(t *testing.T, l *Lab) {
 	c := start(t, l, Spec{Replicas: 2, Fronts: Over(2)})
 	for i := range 2 {
 		c.Replica(i).Kill()
-		within(t, 2*time.Second, "the replica is gone", c.Replica(i).ended)
+		within(t, "the replica is gone", c.Replica(i).ended)
 	}
 	a := do(t, client(t), "GET", c.Front(Front{Size: 2})+"/echo")
 	var problem struct {
@@ -113,7 +112,7 @@ func restsTheUnready(t *testing.T, l *Lab) {
 	c := start(t, l, Spec{Replicas: 2, Fronts: Over(1, 2)})
 	browser := client(t)
 	do(t, browser, "POST", c.Direct(0)+"/unready")
-	within(t, 15*time.Second, "all requests go to the replica that is ready", func() bool {
+	within(t, "all requests go to the replica that is ready", func() bool {
 		for range 6 {
 			if a := do(t, browser, "GET", c.Front(Front{Size: 2})+"/echo"); a.StatusCode != 200 || a.replica != "1" {
 				return false
@@ -135,7 +134,7 @@ func restsTheUnready(t *testing.T, l *Lab) {
 		}
 	}
 	// The first replica is back among those that are asked only when the second has failed its check too.
-	within(t, 15*time.Second, "nobody is ready, and requests go to both replicas", func() bool { serve(); return len(got) == 2 })
+	within(t, "nobody is ready, and requests go to both replicas", func() bool { serve(); return len(got) == 2 })
 	for range 20 {
 		serve()
 	}

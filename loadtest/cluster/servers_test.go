@@ -72,7 +72,7 @@ func TestTheServersThemselves(t *testing.T) {
 					if err := c.Stop(t.Context()); err != nil {
 						t.Error(err)
 					}
-					if took := time.Since(began); took > 3*time.Second {
+					if took := time.Since(began); took > 8*time.Second { // cut short, it would take 10
 						t.Errorf("stopping took %s", took)
 					}
 					for _, p := range c.Processes() {

@@ -188,7 +188,7 @@ func TestSignInEndsThoughNobodyAnswers(t *testing.T) {
 	began := time.Now()
 	_, err := SignIn(ctx, Config{Base: base, Scheme: tokens, Users: 5, Key: key})
 	close(release)
-	if took := time.Since(began); !errors.Is(err, context.Canceled) || took > 2*time.Second {
+	if took := time.Since(began); !errors.Is(err, context.Canceled) || took > 8*time.Second {
 		t.Errorf("it took %v and ended with %v", took, err)
 	}
 }
