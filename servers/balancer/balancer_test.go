@@ -46,7 +46,7 @@ func TestInFlight(t *testing.T) {
 		if during.Load() != 1 {
 			t.Errorf("%s: %d in flight meanwhile, want 1", path, during.Load())
 		}
-		for end := time.Now().Add(3 * time.Second); b.backends[0].inFlight.Load() != 0; time.Sleep(time.Millisecond) {
+		for end := time.Now().Add(30 * time.Second); b.backends[0].inFlight.Load() != 0; time.Sleep(time.Millisecond) {
 			if time.Now().After(end) {
 				t.Fatalf("%s: still in flight afterwards: %d", path, b.backends[0].inFlight.Load())
 			}
@@ -130,7 +130,7 @@ func TestChecks(t *testing.T) {
 	defer stop()
 	for _, want := range []bool{false, true, false} {
 		sick.Store(want)
-		for end := time.Now().Add(3 * time.Second); b.backends[0].down.Load() != want; time.Sleep(time.Millisecond) {
+		for end := time.Now().Add(30 * time.Second); b.backends[0].down.Load() != want; time.Sleep(time.Millisecond) {
 			if time.Now().After(end) {
 				t.Fatalf("down: %t, want %t", !want, want)
 			}

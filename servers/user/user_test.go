@@ -319,7 +319,7 @@ func TestTheLastAdminOfTwoReplicas(t *testing.T) {
 
 func await(t *testing.T, what string, until func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(4 * time.Second); !until(); time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(30 * time.Second); !until(); time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Error("waited in vain for ", what)
 			return
