@@ -40,7 +40,7 @@ type Authenticator struct {
 	revoked  revocations
 	accounts *user.Accounts
 	ttl      time.Duration // of access tokens
-	reach    time.Duration // how long after its last use a family may still have access tokens out
+	drift    drift
 	log      *slog.Logger
 	turns    *prometheus.CounterVec
 
@@ -89,7 +89,7 @@ func (a *Authenticator) Login(w http.ResponseWriter, r *http.Request, u user.Use
 	if err := a.revoked.ready(ctx); err != nil { // no token is handed out that nobody could take back
 		return api.Grant{}, err
 	}
-	born, expires, err := a.families.begin(ctx, u.ID, api.Agent(r))
+	born, t, err := a.families.begin(ctx, u.ID, api.Agent(r))
 	if err != nil {
 		return api.Grant{}, unavailable(err)
 	}
@@ -98,22 +98,26 @@ func (a *Authenticator) Login(w http.ResponseWriter, r *http.Request, u user.Use
 		if err == nil || errors.Is(err, user.ErrNotFound) {
 			err = fmt.Errorf("%w: the account changed during the login", api.ErrUnauthenticated)
 		}
-		return api.Grant{}, unavailable(errors.Join(err, a.families.end(ctx, born.id)))
+		return api.Grant{}, unavailable(errors.Join(err, a.abandon(ctx, born.id)))
 	}
 	if old != "" {
 		if err := a.end(ctx, old); err != nil {
 			return api.Grant{}, err
 		}
 	}
-	return a.grant(w, now, born, expires)
+	return a.grant(w, now, born, t)
 }
 
-// grant makes the tokens of a login, and hands them out. No access token outlives its family: by the family's row it can be ended.
-func (a *Authenticator) grant(w http.ResponseWriter, u user.User, f family, expires time.Time) (api.Grant, error) {
-	now := a.verifier.now()
-	left := expires.Sub(now)
+// grant makes the tokens of a login, and hands them out. Their dates are by the accounts database's clock, as the term is,
+// so that a replica whose clock is wrong signs no token that the others refuse, or honour for too long. No access token
+// outlives its family, nor the family's reach: by the family's row it can be ended.
+func (a *Authenticator) grant(w http.ResponseWriter, u user.User, f family, t term) (api.Grant, error) {
+	left := t.expires.Sub(t.now)
 	ttl := min(a.ttl, left)
-	access, err := a.carrier.sign(a.verifier, a.verifier.about(u, f.id, now.Add(ttl)), f)
+	if !t.reach.IsZero() {
+		ttl = min(ttl, t.reach.Sub(t.now))
+	}
+	access, err := a.carrier.sign(a.verifier, a.verifier.about(u, f.id, t.now, t.now.Add(ttl)), f)
 	if err != nil {
 		return api.Grant{}, fmt.Errorf("signing a token: %w", err)
 	}
@@ -159,12 +163,12 @@ func (a *Authenticator) Refresh(w http.ResponseWriter, r *http.Request) (api.Gra
 	u, err := a.accounts.ByID(ctx, t.account)
 	if errors.Is(err, user.ErrNotFound) || err == nil && u.Disabled {
 		err = fmt.Errorf("%w: the account is no more", api.ErrUnauthenticated)
-		return api.Grant{}, unavailable(errors.Join(err, a.families.end(ctx, f.id)))
+		return api.Grant{}, unavailable(errors.Join(err, a.abandon(ctx, f.id)))
 	}
 	if err != nil {
 		return api.Grant{}, unavailable(err)
 	}
-	return a.grant(w, u, t.next, t.expires)
+	return a.grant(w, u, t.next, t.term)
 }
 
 // Logout implements api.Authenticator. It ends the families that the request's credentials belong to: the access
@@ -196,12 +200,27 @@ func (a *Authenticator) Logout(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// end ends a login: what is out of it first, then what could renew it. Whoever is told 503 in between may ask again.
-func (a *Authenticator) end(ctx context.Context, family string) error {
-	if err := a.revoked.end(ctx, family); err != nil {
-		return err
+// end ends a login: what is out of it first, then what could renew it. Whoever is told 503 in between may ask again, and
+// then it is ended for as long as the tokens last that any replica signed, whatever its --access-ttl.
+func (a *Authenticator) end(ctx context.Context, id string) error {
+	if !a.revoked.lists() {
+		return a.abandon(ctx, id)
 	}
-	return unavailable(a.families.end(ctx, family))
+	reach, err := a.families.reach(ctx, id)
+	if told := a.revoked.end(ctx, login{id, reach}); told != nil || err != nil {
+		return unavailable(errors.Join(told, err))
+	}
+	last, err := a.families.end(ctx, id)
+	if err != nil || !last.After(reach) {
+		return unavailable(err)
+	}
+	return a.revoked.end(ctx, login{id, last}) // it was renewed in between
+}
+
+// abandon ends what could renew a login, of which no token is out that could be revoked.
+func (a *Authenticator) abandon(ctx context.Context, id string) error {
+	_, err := a.families.end(ctx, id)
+	return unavailable(err)
 }
 
 // presented is the family of the access token that r carries, "" if it carries none of ours.
@@ -223,21 +242,31 @@ func (a *Authenticator) EndUser(ctx context.Context, userID, keep string) error 
 	if err := a.families.endUser(ctx, userID, keep); err != nil {
 		return unavailable(err)
 	}
-	families, err := a.families.used(ctx, userID, keep, a.reach)
+	if !a.revoked.lists() {
+		return nil
+	}
+	out, err := a.families.ofUser(ctx, userID, keep)
 	if err != nil {
 		return unavailable(err)
 	}
-	return a.revoked.end(ctx, families...)
+	return a.revoked.end(ctx, out...)
 }
 
 // SetRole implements api.Authenticator. The next refresh reads the role; what it means for tokens that are out is for
 // the revocations. The account is read again: of two changes at once, the later is the one that holds.
 func (a *Authenticator) SetRole(ctx context.Context, userID string, _ user.Role) error {
+	if !a.revoked.lists() {
+		return nil
+	}
 	u, err := a.accounts.ByID(ctx, userID)
 	if err != nil {
 		return unavailable(err)
 	}
-	return a.revoked.setRole(ctx, u)
+	reach, err := a.families.furthest(ctx, userID)
+	if err != nil {
+		return unavailable(err)
+	}
+	return a.revoked.setRole(ctx, u, reach)
 }
 
 // EffectiveWithin implements api.Authenticator: the last moment at which an access token that is out can be accepted.
@@ -262,7 +291,18 @@ func (a *Authenticator) EndDevice(ctx context.Context, userID, device string) er
 func (a *Authenticator) Ready(ctx context.Context) error { return a.revoked.ready(ctx) }
 
 // Weakened implements api.Weakener.
-func (a *Authenticator) Weakened() string { return a.revoked.weakened() }
+func (a *Authenticator) Weakened() string {
+	if what := a.revoked.weakened(); what != "" {
+		return what
+	}
+	if what := apart(time.Duration(a.drift.off.Load()), a.verifier.leeway, "the accounts database"); what != "" {
+		return what
+	}
+	if now := a.revoked.now(); !now.IsZero() {
+		return apart(a.verifier.now().Sub(now), a.verifier.leeway, "Redis")
+	}
+	return ""
+}
 
 // Close implements api.Authenticator.
 func (a *Authenticator) Close() error {
