@@ -45,7 +45,7 @@ func newWorld(t *testing.T, database string, flags ...string) *world {
 	case strings.HasPrefix(database, "postgres:"):
 		w.clock.Store(time.Now().UnixNano())
 	}
-	accounts, err := user.Open(t.Context(), user.Config{URL: database, DemoUsers: true, Now: w.now})
+	accounts, err := user.Open(t.Context(), user.Config{URL: database, DemoUsers: true, HashMemory: 64, Now: w.now})
 	if err != nil {
 		t.Fatal(err)
 	}
