@@ -144,7 +144,7 @@ func (p *pushed) hear(id entryID, fields map[string]string) error {
 		return err
 	}
 	p.place.last = id
-	p.told.heard(id)
+	p.tidings.heard(id)
 	return nil
 }
 
@@ -194,7 +194,7 @@ var errGap = fmt.Errorf("entries of %s are gone that were there: what was ended 
 
 // missing says whether something is gone from the stream, or never came, that was in it and is of use still.
 func (p *pushed) missing(ctx context.Context, asked time.Duration) (bool, error) {
-	if p.told.unheard(asked) {
+	if p.tidings.unheard(asked) {
 		return true, nil
 	}
 	newest := p.place.newest
@@ -221,7 +221,7 @@ func (p *pushed) restore(ctx context.Context) error {
 	if p.heard.Load() == 0 {
 		return nil // a start has told nothing yet, and what it knows it has just read
 	}
-	again := p.told.take()
+	again := p.tidings.take()
 	for id, c := range p.ended.changes() {
 		e := entry{"role", id, formatRole(user.User{Version: c.version, Role: c.role}), c.until}
 		again[e.about()] = e
@@ -229,7 +229,7 @@ func (p *pushed) restore(ctx context.Context) error {
 	entries := slices.Collect(maps.Values(again))
 	for batch := range slices.Chunk(entries, endBatch) {
 		if err := p.append(ctx, batch); err != nil {
-			p.told.giveBack(entries, time.Since(p.born))
+			p.tidings.giveBack(entries, time.Since(p.born))
 			return err
 		}
 	}

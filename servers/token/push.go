@@ -31,11 +31,11 @@ type pushed struct {
 	ended *ended
 	log   *slog.Logger
 
-	heard atomic.Int64 // when the last answer was asked for, as time since born: the network's time, not credentials'
-	born  time.Time
-	lost  atomic.Bool
-	place place   // in the stream, for the one who reads it
-	told  tidings // what this replica told
+	heard   atomic.Int64 // when the last answer was asked for, as time since born: the network's time, not credentials'
+	born    time.Time
+	lost    atomic.Bool
+	place   place   // in the stream, for the one who reads it
+	tidings tidings // what this replica told
 
 	stop    context.CancelFunc
 	stopped sync.WaitGroup
@@ -159,7 +159,7 @@ func (p *pushed) append(ctx context.Context, entries []entry) error {
 	for i, e := range entries {
 		id, err := said[i].ToString()
 		if err == nil {
-			err = p.told.note(id, e, time.Since(p.born))
+			err = p.tidings.note(id, e, time.Since(p.born))
 		}
 		if err != nil {
 			return err
