@@ -214,6 +214,9 @@ func (d *denylist) watch(ctx context.Context) {
 			case <-tick.C:
 			}
 			was := d.whole.Load()
+			if d.dropped() {
+				d.whole.Store(false)
+			}
 			switch err := d.trusted(); {
 			case err == nil:
 			case was:

@@ -104,6 +104,7 @@ func (p *pushed) read(ctx context.Context) error {
 		p.losing(ctx, err)
 		return nil
 	}
+	p.place.gap = p.dropped() || p.place.gap
 	if err := p.whole(ctx, asked); err != nil {
 		return err
 	}

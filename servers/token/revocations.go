@@ -66,6 +66,7 @@ type list struct {
 	families *families
 	access   time.Duration // the life of a token
 	leeway   time.Duration
+	holed    bool // Redis has dropped keys; for the one goroutine that calls dropped
 }
 
 func (l *list) lists() bool { return true }
@@ -115,6 +116,13 @@ func (l *list) evicting() error {
 		return nil
 	}
 	return api.Unavailable("Redis may drop revocations when it is full (" + e.Why() + "): set maxmemory-policy noeviction there")
+}
+
+// dropped says whether Redis has dropped keys, or had leave to, for the first time since this was asked.
+func (l *list) dropped() bool {
+	before := l.holed
+	l.holed = l.redis.Eviction().Dropped
+	return l.holed && !before
 }
 
 func (l *list) weakened() string {
