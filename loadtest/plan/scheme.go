@@ -209,7 +209,7 @@ var Schemes = []Scheme{
 		Name: "token-push", Server: "tokend", Carrier: ByBearer,
 		Flags:     slices.Concat(tokenFlags, []string{"--revocation=push", "--redis={store}"}),
 		Guarantee: WithinPush, Push: time.Second, Alg: "HS256", State: "the token, and in every replica what was ended", Store: true,
-		Background: 10, Balance: RoundRobin, // a question for news and one for what it has, four times a second, and its time
+		Background: 10, Balance: RoundRobin, // four times a second what is new, and what is there; and its time
 		Caveats: []string{
 			"a replica that does not hear of revocations for a second answers 503 until it does",
 			"after the store came back empty, a changed role is known as long as one replica runs that knew it",

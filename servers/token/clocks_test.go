@@ -14,7 +14,9 @@ import (
 )
 
 // skews are how far a replica's clock is from the accounts database's.
-var skews = []time.Duration{-8 * 24 * time.Hour, -13 * time.Hour, -130 * time.Second, 15 * time.Second, 13 * time.Hour, 8 * 24 * time.Hour}
+var skews = []time.Duration{
+	-8 * 24 * time.Hour, -13 * time.Hour, -130 * time.Second, 15 * time.Second, 13 * time.Hour, 8 * 24 * time.Hour,
+}
 
 // TestFamiliesGoByTheDatabase: a replica whose own clock is wrong decides about families as one whose clock is right.
 func TestFamiliesGoByTheDatabase(t *testing.T) {
@@ -29,7 +31,8 @@ func TestFamiliesGoByTheDatabase(t *testing.T) {
 			if second := w.alive("the second tab", g.RefreshToken); second.RefreshToken != first.RefreshToken {
 				t.Errorf("%v: two tabs have two tokens", skew)
 			}
-			if got, err := other.Devices(t.Context(), g.Principal.ID); err != nil || len(got) != 1 || !got[0].Created.Equal(w.now().Add(-w.families.grace)) {
+			got, err := other.Devices(t.Context(), g.Principal.ID)
+			if err != nil || len(got) != 1 || !got[0].Created.Equal(w.now().Add(-w.families.grace)) {
 				t.Errorf("%v: devices %+v, %v", skew, got, err)
 			}
 			if err := other.families.sweep(t.Context()); err != nil {
@@ -44,7 +47,8 @@ func TestFamiliesGoByTheDatabase(t *testing.T) {
 			w.dead("the owner", latest.RefreshToken)
 
 			idle := other.login("bob")
-			if c := claimsOf(t, w, idle.AccessToken); c.IssuedAt != w.now().Unix() || c.Expires != w.now().Add(w.ttl).Unix() {
+			c := claimsOf(t, w, idle.AccessToken)
+			if c.IssuedAt != w.now().Unix() || c.Expires != w.now().Add(w.ttl).Unix() {
 				t.Errorf("%v: a token from %d to %d, and it is %d", skew, c.IssuedAt, c.Expires, w.now().Unix())
 			}
 			w.later(w.families.idle - time.Second)
@@ -62,7 +66,8 @@ func (w *world) beside(skew time.Duration, flags ...string) *world {
 	other := &world{t: w.t}
 	var err error
 	now := func() time.Time { return w.now().Add(skew) }
-	other.Authenticator, err = opened(w.t, api.Env{Accounts: w.accounts, Now: now, DemoUsers: true, Loopback: true}, flags...)
+	env := api.Env{Accounts: w.accounts, Now: now, DemoUsers: true, Loopback: true}
+	other.Authenticator, err = opened(w.t, env, flags...)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -85,8 +90,9 @@ func TestFamiliesGoByPostgres(t *testing.T) {
 	w.clock.Store(time.Now().Add(-13 * time.Hour).UnixNano())
 	ages := func(id string, d time.Duration) {
 		t.Helper()
-		n, err := w.families.db.Exec(t.Context(), `UPDATE token_families SET created = created - ?, used = used - ?, expires = expires - ?,
-			reach = reach - ? WHERE id = ?`, d.Microseconds(), d.Microseconds(), d.Microseconds(), d.Microseconds(), id)
+		us := d.Microseconds()
+		n, err := w.families.db.Exec(t.Context(), `UPDATE token_families SET created = created - ?, used = used - ?,
+			expires = expires - ?, reach = reach - ? WHERE id = ?`, us, us, us, us, id)
 		if err != nil || n != 1 {
 			t.Fatal(n, err)
 		}
@@ -110,12 +116,14 @@ func TestFamiliesGoByPostgres(t *testing.T) {
 		t.Fatal(err)
 	}
 	var left int
-	if err := w.families.db.Get(t.Context(), `SELECT COUNT(*) FROM token_families`, nil, &left); err != nil || left != 6 {
+	err := w.families.db.Get(t.Context(), `SELECT COUNT(*) FROM token_families`, nil, &left)
+	if err != nil || left != 6 {
 		t.Errorf("a sweep of 7 families, of which one is over, leaves %d, %v", left, err)
 	}
 }
 
-// TestRedisTimeEndsTokens: where there may be no entry any more, no token is honoured, also by a replica that is behind.
+// TestRedisTimeEndsTokens: where there may be no entry any more, no token is honoured, also by a replica that is
+// behind.
 func TestRedisTimeEndsTokens(t *testing.T) {
 	for _, revocation := range []string{"denylist", "push"} {
 		m := miniredis.RunT(t)
@@ -143,7 +151,8 @@ func TestWrongClockIsTold(t *testing.T) {
 		130 * time.Second: "2m10s ahead of that of the accounts database",
 		-13 * time.Hour:   "13h0m0s behind that of the accounts database",
 	} {
-		if got := w.beside(skew).Weakened(); want == "" && got != "" || !strings.Contains(got, want) || strings.Contains(got, "\n") {
+		got := w.beside(skew).Weakened()
+		if want == "" && got != "" || !strings.Contains(got, want) || strings.Contains(got, "\n") {
 			t.Errorf("%v: %q, want something with %q", skew, got, want)
 		}
 	}
@@ -170,9 +179,10 @@ func TestOlderTables(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		at := noon.UnixMicro()
-		if _, err := accounts.DB().Exec(t.Context(), `INSERT INTO token_families (id, account, generation, agent, created, used, expires)
-			VALUES (?, ?, 1, 'test', ?, ?, ?)`, device.id, alice.ID, at, at, noon.Add(time.Hour).UnixMicro()); err != nil {
+		at, expires := noon.UnixMicro(), noon.Add(time.Hour).UnixMicro()
+		if _, err := accounts.DB().Exec(t.Context(), `INSERT INTO token_families
+			(id, account, generation, agent, created, used, expires) VALUES (?, ?, 1, 'test', ?, ?, ?)`,
+			device.id, alice.ID, at, at, expires); err != nil {
 			t.Fatal(err)
 		}
 		m := miniredis.RunT(t)
@@ -193,8 +203,8 @@ func TestOlderTables(t *testing.T) {
 	})
 }
 
-// TestRevocationsOutliveOthersTokens: what revokes a token lasts as long as that does, also on a replica whose own tokens
-// are shorter, and which was told of it twice, or has only the database to know it by.
+// TestRevocationsOutliveOthersTokens: what revokes a token lasts as long as that does, also on a replica whose own
+// tokens are shorter, and which was told of it twice, or has only the database to know it by.
 func TestRevocationsOutliveOthersTokens(t *testing.T) {
 	const long = 48 * time.Hour
 	for _, revocation := range []string{"denylist", "push"} {
@@ -228,7 +238,9 @@ func TestRevocationsOutliveOthersTokens(t *testing.T) {
 				m.FastForward(long - time.Hour)
 				m.SetTime(noon.Add(long + leeway - time.Second))
 				w.later(long - time.Hour - time.Second)
-				comes(t, "the time of Redis", func() bool { return w.revoked.now().After(noon.Add(long)) && short.revoked.now().After(noon.Add(long)) })
+				comes(t, "the time of Redis", func() bool {
+					return w.revoked.now().After(noon.Add(long)) && short.revoked.now().After(noon.Add(long))
+				})
 				_ = short.revoked.end(t.Context(), login{id: strings.Repeat("B", 22)}) // whatever has gone goes now
 				for at, replica := range map[string]*world{"long": w, "short": short} {
 					p, err := replica.me(g.AccessToken)
@@ -254,7 +266,8 @@ func TestRepeatsReachNoFurther(t *testing.T) {
 	}
 }
 
-// TestEndedFamiliesStay until their tokens have expired: a ban that was answered 503 half-way is made whole by the next attempt.
+// TestEndedFamiliesStay until their tokens have expired: a ban that was answered 503 half-way is made whole by the
+// next attempt.
 func TestEndedFamiliesStay(t *testing.T) {
 	m := miniredis.RunT(t)
 	w := shared(t, m, "--access-ttl=48h")

@@ -20,16 +20,17 @@ import (
 
 // denylist is the revocations in a Redis that every request asks, for the login and the user, in one round trip.
 //
-// It asks by GETEX, which changes nothing here. A Redis that may not be written to, as one that was replaced by another,
-// refuses it, where it would answer a GET with what it knew then. And a key of another type is an error, where MGET gives
-// nothing.
+// It asks by GETEX, which changes nothing here. A Redis that may not be written to, as one that was replaced by
+// another, refuses it, where it would answer a GET with what it knew then. And a key of another type is an error,
+// where MGET gives nothing.
 //
-// "At once" holds as long as Redis keeps what it was told. One that restarts empty has forgotten who was logged out, and
-// their tokens work again until they expire: a Redis that persists (appendonly yes) loses a second at most.
+// "At once" holds as long as Redis keeps what it was told. One that restarts empty has forgotten who was logged out,
+// and their tokens work again until they expire: a Redis that persists (appendonly yes) loses a second at most.
 type denylist struct {
 	list
 	log *slog.Logger
-	// whole says that Redis has what it was told. It is false from when Redis may have dropped some until that was told again.
+	// whole says that Redis has what it was told. It is false from when Redis may have dropped some until that was
+	// told again.
 	whole atomic.Bool
 
 	stop    context.CancelFunc
@@ -53,7 +54,9 @@ func (d *denylist) role(ctx context.Context, c *claims) (user.Role, error) {
 	}
 	began := time.Now()
 	found := d.redis.Reads(ctx, func(b rueidis.Builder) []rueidis.Completed {
-		return []rueidis.Completed{b.Getex().Key(endedPrefix + c.Family).Build(), b.Getex().Key(rolePrefix + c.Subject).Build()}
+		return []rueidis.Completed{
+			b.Getex().Key(endedPrefix + c.Family).Build(), b.Getex().Key(rolePrefix + c.Subject).Build(),
+		}
 	})
 	api.StoreTime(ctx, began)
 	if err := found[0].Error(); err == nil {
@@ -154,7 +157,8 @@ func (d *denylist) setRoles(ctx context.Context, all ...tenure) error {
 		keys, args := make([]string, len(batch)), make([]string, 0, 3*len(batch))
 		for i, t := range batch {
 			keys[i] = rolePrefix + t.user.ID
-			args = append(args, strconv.FormatInt(t.user.Version, 10), formatRole(t.user), milliseconds(d.left(t.reach)))
+			version := strconv.FormatInt(t.user.Version, 10)
+			args = append(args, version, formatRole(t.user), milliseconds(d.left(t.reach)))
 		}
 		if err := d.redis.Run(ctx, roleScript, keys, args).Error(); err != nil {
 			return outage(err)

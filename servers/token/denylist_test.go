@@ -137,7 +137,8 @@ func TestRolesArriveInAnyOrder(t *testing.T) {
 		{u.Version + 10, user.RoleUser, user.RoleUser},
 		{u.Version + 9, user.RoleAdmin, user.RoleUser},
 	} {
-		if err := w.revoked.setRole(t.Context(), user.User{ID: u.ID, Role: step.role, Version: step.version}, time.Time{}); err != nil {
+		changed := user.User{ID: u.ID, Role: step.role, Version: step.version}
+		if err := w.revoked.setRole(t.Context(), changed, time.Time{}); err != nil {
 			t.Fatal(err)
 		}
 		if p, err := w.me(g.AccessToken); err != nil || p.Role != step.want {

@@ -57,6 +57,6 @@ func apart(ahead, leeway time.Duration, whose string) string {
 	if ahead < 0 {
 		how = "behind"
 	}
-	return fmt.Sprintf("this replica's clock is %v %s that of %s, and --leeway is %v: set the clocks, for access tokens end by them",
-		ahead.Abs().Round(time.Second), how, whose, leeway)
+	return fmt.Sprintf("this replica's clock is %v %s that of %s, and --leeway is %v: "+
+		"set the clocks, for access tokens end by them", ahead.Abs().Round(time.Second), how, whose, leeway)
 }

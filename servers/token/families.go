@@ -24,8 +24,8 @@ type families struct {
 }
 
 // A family's reach is when the last access token that it handed out has expired, at the latest: what revokes them lasts
-// until then, whatever --access-ttl the replica had that signed them. Replicas of an earlier version leave it alone. For
-// theirs, and as long as it is 0, used and the own --access-ttl say how far it goes.
+// until then, whatever --access-ttl the replica had that signed them. Replicas of an earlier version leave it alone.
+// For theirs, and as long as it is 0, used and the own --access-ttl say how far it goes.
 var schema = []string{
 	`CREATE TABLE IF NOT EXISTS token_families (
 		id TEXT PRIMARY KEY,
@@ -61,7 +61,8 @@ func (f *families) begin(ctx context.Context, account, agent string) (family, te
 	born := family{randomID(), 1}
 	var used, expires int64
 	err := f.db.Update(ctx, `INSERT INTO token_families (id, account, generation, agent, created, used, expires, reach)
-		SELECT CAST(? AS TEXT), CAST(? AS TEXT), 1, CAST(? AS TEXT), now, now, now + CAST(? AS BIGINT), now + CAST(? AS BIGINT)
+		SELECT CAST(? AS TEXT), CAST(? AS TEXT), 1, CAST(? AS TEXT), now, now, now + CAST(? AS BIGINT),
+			now + CAST(? AS BIGINT)
 		FROM (SELECT `+f.db.Clock()+` AS now) AS clock RETURNING used, expires`,
 		[]any{born.id, account, agent, min(f.idle, f.absolute).Microseconds(), f.handed()}, &used, &expires)
 	return born, term{now: time.UnixMicro(used), expires: time.UnixMicro(expires)}, err
@@ -152,11 +153,13 @@ func (f *families) late(ctx context.Context, p family) (turn, error) {
 // then it is how a second attempt to end them finds them.
 func (f *families) ended(where string) string {
 	now := f.db.Clock()
-	return `UPDATE token_families SET ended = ` + now + `, expires = CASE WHEN reach > ` + now + ` THEN reach ELSE ` + now + ` END
+	return `UPDATE token_families SET ended = ` + now + `,
+			expires = CASE WHEN reach > ` + now + ` THEN reach ELSE ` + now + ` END
 		WHERE ended = 0 AND ` + where
 }
 
-// end ends a family, if it is there and has not ended, and returns how far its access tokens go; zero if it ended before.
+// end ends a family, if it is there and has not ended, and returns how far its access tokens go; zero if it ended
+// before.
 func (f *families) end(ctx context.Context, id string) (time.Time, error) {
 	var at int64
 	err := f.db.Update(ctx, f.ended(`id = ?`)+` RETURNING `+reaches, []any{id, f.handed(), f.handed()}, &at)
@@ -178,7 +181,8 @@ func (f *families) live(ctx context.Context, account, id string) error {
 		return user.ErrNotFound
 	}
 	var found string
-	return f.db.Get(ctx, `SELECT id FROM token_families WHERE account = ? AND id = ? AND ended = 0 AND expires > `+f.db.Clock(),
+	return f.db.Get(ctx, `SELECT id FROM token_families
+		WHERE account = ? AND id = ? AND ended = 0 AND expires > `+f.db.Clock(),
 		[]any{account, id}, &found)
 }
 
@@ -200,8 +204,8 @@ func (f *families) devices(ctx context.Context, account string) ([]api.Device, e
 const (
 	sweepEvery = time.Minute
 	sweepBatch = 500
-	// sweepAfter is how long expired families stay: much longer than access tokens are honoured after their end, which what
-	// ends a user's logins has to find.
+	// sweepAfter is how long expired families stay: much longer than access tokens are honoured after their end, for
+	// what ends a user's logins has to find them.
 	sweepAfter = time.Hour
 )
 
@@ -222,13 +226,14 @@ func (f *families) keepSwept(ctx context.Context, log *slog.Logger) {
 	}
 }
 
-// sweep removes in small batches, so that logins never wait long for the write lock. It goes by the database's clock, as
-// what wrote expires did: a replica that is a week ahead removes nothing that lives. The time is a query of its own, asked
-// once, for PostgreSQL takes no index where it may be another for each row.
+// sweep removes in small batches, so that logins never wait long for the write lock. It goes by the database's clock,
+// as what wrote expires did: a replica that is a week ahead removes nothing that lives. The time is a query of its own,
+// asked once, for PostgreSQL takes no index where it may be another for each row.
 func (f *families) sweep(ctx context.Context) error {
 	for {
 		n, err := f.db.Exec(ctx, `DELETE FROM token_families WHERE id IN
-			(SELECT id FROM token_families WHERE expires < (SELECT `+f.db.Clock()+` - ?) LIMIT ?)`, sweepAfter.Microseconds(), sweepBatch)
+			(SELECT id FROM token_families WHERE expires < (SELECT `+f.db.Clock()+` - ?) LIMIT ?)`,
+			sweepAfter.Microseconds(), sweepBatch)
 		if err != nil || n < sweepBatch {
 			return err
 		}

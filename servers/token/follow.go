@@ -13,13 +13,14 @@ import (
 	"authlab/servers/user"
 )
 
-// A replica that follows the stream has heard everything as long as what it read last is there still. If that is gone, so
-// may be what came after it: the stream was deleted, dropped or cut off, or another server has taken over that knew less.
-// The replica has then not heard, until it has read the stream from its beginning, and from the accounts database which
-// logins have ended. What is on its way, in the stream and not yet in the database, is told again by the replica that
-// told it, which misses it likewise; and so is every role that a replica holds, of which the database does not say when
-// it changed. Whoever starts reads both, too. So ended logins are known to all even if Redis restarts empty. A changed
-// role is, as long as one replica lives that knew it; else tokens have the role that they say until they expire.
+// A replica that follows the stream has heard everything as long as what it read last is there still. If that is
+// gone, so may be what came after it: the stream was deleted, dropped or cut off, or another server has taken over
+// that knew less. The replica has then not heard, until it has read the stream from its beginning, and from the
+// accounts database which logins have ended. What is on its way, in the stream and not yet in the database, is told
+// again by the replica that told it, which misses it likewise; and so is every role that a replica holds, of which
+// the database does not say when it changed. Whoever starts reads both, too. So ended logins are known to all even if
+// Redis restarts empty. A changed role is, as long as one replica lives that knew it; else tokens have the role that
+// they say until they expire.
 
 // entry is one of the stream.
 type entry struct {
@@ -191,7 +192,7 @@ func (p *pushed) whole(ctx context.Context, asked time.Duration) error {
 	return nil
 }
 
-var errGap = fmt.Errorf("entries of %s are gone that were there: what was ended is read from the accounts database", stream)
+var errGap = fmt.Errorf("entries of %s are gone: what was ended is read from the accounts database", stream)
 
 // missing says whether something is gone from the stream, or never came, that was in it and is of use still.
 func (p *pushed) missing(ctx context.Context, asked time.Duration) (bool, error) {
@@ -209,8 +210,8 @@ func (p *pushed) missing(ctx context.Context, asked time.Duration) (bool, error)
 	return len(there) == 0, err
 }
 
-// restore brings back what the stream has lost: to this replica which logins have ended, and to the others what only this
-// one may know.
+// restore brings back what the stream has lost: to this replica which logins have ended, and to the others what only
+// this one may know.
 func (p *pushed) restore(ctx context.Context) error {
 	logins, err := p.families.revoked(ctx)
 	if err != nil {

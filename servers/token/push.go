@@ -18,12 +18,12 @@ import (
 
 // pushed is the revocations in a Redis stream that every replica follows, so that a request asks nobody.
 //
-// A stream and not pub/sub: who was away for a while reads on where it was, and nothing is lost. What Redis itself loses
-// is noticed (see follow.go), and known again from the accounts database.
+// A stream and not pub/sub: who was away for a while reads on where it was, and nothing is lost. What Redis itself
+// loses is noticed (see follow.go), and known again from the accounts database.
 //
-// The push delay is bounded by what a replica does and not by what the network does. It asks for news without pause, and
-// Redis answers when there is some or after pushPoll. An answer has all that was revoked before it was asked for; when
-// the last such question is pushWithin old, the replica says 503, unless it was told to go on.
+// The push delay is bounded by what a replica does and not by what the network does. It asks for news without pause,
+// and Redis answers when there is some or after pushPoll. An answer has all that was revoked before it was asked for;
+// when the last such question is pushWithin old, the replica says 503, unless it was told to go on.
 type pushed struct {
 	list
 	open  bool          // honour tokens although the stream is not heard
@@ -64,8 +64,9 @@ const (
 	// pushLoad is how long a start may take to read the whole stream.
 	pushLoad = 30 * time.Second
 
-	// stream has one entry for each revocation: "end" or "role" with whom it is about, and "until" in ms since 1970 by Redis'
-	// clock; replicas of an earlier version wrote that by their own. The digit is the version of this layout.
+	// stream has one entry for each revocation: "end" or "role" with whom it is about, and "until" in ms since 1970
+	// by Redis' clock; replicas of an earlier version wrote that by their own. The digit is the version of this
+	// layout.
 	stream = "authlab:l1"
 )
 

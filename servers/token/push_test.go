@@ -67,7 +67,8 @@ func familiesOf(t *testing.T, database string, now func() time.Time) *families {
 	}
 	t.Cleanup(func() { accounts.Close() })
 	f := &families{
-		db: accounts.DB(), access: 15 * time.Minute, idle: 7 * 24 * time.Hour, absolute: 30 * 24 * time.Hour, grace: 10 * time.Second,
+		db: accounts.DB(), access: 15 * time.Minute, grace: 10 * time.Second,
+		idle: 7 * 24 * time.Hour, absolute: 30 * 24 * time.Hour,
 	}
 	if err := f.create(t.Context()); err != nil {
 		t.Fatal(err)
@@ -84,9 +85,14 @@ func (p replica) ends(ctx context.Context, ids ...string) error {
 	return p.end(ctx, logins...)
 }
 
+// saying is a good token of a login of the user u.
+func saying(login string) *claims {
+	return &claims{Family: login, Subject: "u", Role: user.RoleUser, Expires: time.Now().Add(time.Minute).Unix()}
+}
+
 // sees is what p makes of a login: nil, errEnded or errUnheard.
 func (p replica) sees(login string) error {
-	_, err := p.role(context.Background(), &claims{Family: login, Subject: "u", Role: user.RoleUser, Expires: time.Now().Add(time.Minute).Unix()})
+	_, err := p.role(context.Background(), saying(login))
 	return err
 }
 
@@ -151,7 +157,7 @@ func TestPushLoadsWhatWasBefore(t *testing.T) {
 			t.Fatalf("%s: %v", login, err)
 		}
 	}
-	role, err := fresh.role(t.Context(), &claims{Family: "other", Subject: "u", Role: user.RoleUser, Expires: time.Now().Add(time.Minute).Unix()})
+	role, err := fresh.role(t.Context(), saying("other"))
 	if err != nil || role != user.RoleAdmin || fresh.ended.len() != len(logins)+1 {
 		t.Errorf("role %q, %v, %d entries", role, err, fresh.ended.len())
 	}

@@ -8,8 +8,8 @@ import (
 	"authlab/servers/user"
 )
 
-// What revokes access tokens has to last as long as they do. How long that is, is known to the row of their family: by its
-// reach, whatever --access-ttl the replica had that signed them.
+// What revokes access tokens has to last as long as they do. How long that is, is known to the row of their family:
+// by its reach, whatever --access-ttl the replica had that signed them.
 
 // login is a family, and how far its access tokens go.
 type login struct {
@@ -79,7 +79,8 @@ func (f *families) logins(ctx context.Context, where string, args ...any) (all [
 	return all, err
 }
 
-// changed are the accounts that have changed since they were made, in whatever, and of which tokens may be honoured still.
+// changed are the accounts that have changed since they were made, in whatever, and of which tokens may be honoured
+// still.
 func (f *families) changed(ctx context.Context) (all []tenure, err error) {
 	args := append([]any{f.handed(), f.handed()}, f.outArgs()...)
 	err = f.db.Each(ctx, `SELECT accounts.id, role, version, MAX(`+reaches+`)

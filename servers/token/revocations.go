@@ -12,15 +12,15 @@ import (
 	"authlab/servers/user"
 )
 
-// revocations know what must not be honoured although it is genuine and in time. The entries are logins, by the sid that
-// all access tokens of a login carry: a logout means those that a refresh handed out before and after the one presented,
-// which a list of single tokens could not know. A sid is 128 random bits under the signature, so no other spelling of a
-// token escapes its entry. A changed role is an entry about a user: tokens go on with the role that it says, but for those
-// that were signed knowing it, which say the role of that version of the account or a later one.
+// revocations know what must not be honoured although it is genuine and in time. The entries are logins, by the sid
+// that all access tokens of a login carry: a logout means those that a refresh handed out before and after the one
+// presented, which a list of single tokens could not know. A sid is 128 random bits under the signature, so no other
+// spelling of a token escapes its entry. A changed role is an entry about a user: tokens go on with the role that it
+// says, but for those that were signed knowing it, which say the role of that version of the account or a later one.
 //
-// An entry outlives every token that it may be about. One clock says so for all replicas, that of Redis: by it an entry goes
-// margin after the last such token has expired, and by it no replica honours a token beyond its exp and the leeway,
-// however far behind the replica's own clock is.
+// An entry outlives every token that it may be about. One clock says so for all replicas, that of Redis: by it an
+// entry goes margin after the last such token has expired, and by it no replica honours a token beyond its exp and
+// the leeway, however far behind the replica's own clock is.
 type revocations interface {
 	// role is what c's user may do now. The error is api.ErrUnauthenticated if c's login was ended, or wraps
 	// api.ErrUnavailable where that cannot be known.
@@ -100,11 +100,11 @@ func (l *list) suitable() error {
 	case e.Policy == "":
 		return nil // weakened says so
 	case e.May():
-		return usage("--redis: this Redis may drop revocations when it is full (%s): set maxmemory-policy noeviction there, "+
-			"or name another Redis", e.Why())
+		return usage("--redis: this Redis may drop revocations when it is full (%s): "+
+			"set maxmemory-policy noeviction there, or name another Redis", e.Why())
 	case e.Dropped:
-		return usage("--redis: this Redis has dropped keys when it was full, and revocations may be among them: once the access " +
-			"tokens of that time have expired, tell it CONFIG RESETSTAT")
+		return usage("--redis: this Redis has dropped keys when it was full, and revocations may be among them: " +
+			"once the access tokens of that time have expired, tell it CONFIG RESETSTAT")
 	}
 	return nil
 }
@@ -115,7 +115,8 @@ func (l *list) evicting() error {
 	if e.Policy == "" || !e.May() {
 		return nil
 	}
-	return api.Unavailable("Redis may drop revocations when it is full (" + e.Why() + "): set maxmemory-policy noeviction there")
+	return api.Unavailable("Redis may drop revocations when it is full (" + e.Why() + "): " +
+		"set maxmemory-policy noeviction there")
 }
 
 // dropped says whether Redis has dropped keys, or had leave to, for the first time since this was asked.

@@ -57,8 +57,8 @@ func (s *Scheme) Flags(fs *pflag.FlagSet) {
 	fs.DurationVar(&s.grace, "refresh-grace", 10*time.Second,
 		"how long the refresh token before the latest is answered with the latest again, for lost answers and second tabs")
 	fs.DurationVar(&s.leeway, "leeway", 30*time.Second,
-		"how far a replica's clock may be from the accounts database's, which dates tokens: beyond it, the replica refuses them too "+
-			"early or honours them too long, and /readyz says so")
+		"how far a replica's clock may be from the accounts database's, which dates tokens: beyond it, the replica "+
+			"refuses them too early or honours them too long, and /readyz says so")
 	fs.IntVar(&s.verified, "verified-cache", 0,
 		"how many verified tokens to remember by their hash (about 0.4 kB each), so that the next request with one costs no "+
 			"signature; 0 remembers none")
@@ -70,8 +70,8 @@ func (s *Scheme) Flags(fs *pflag.FlagSet) {
 			"which renews itself)")
 	fs.StringVar(&s.revocation, "revocation", "expiry",
 		"when a logout, a ban or a changed role reaches access tokens: expiry (theirs), at once by denylist (every request "+
-			"asks Redis), or within a second by push (every replica follows a list in Redis). A Redis that may drop keys is refused: "+
-			"give it maxmemory-policy noeviction")
+			"asks Redis), or within a second by push (every replica follows a list in Redis). A Redis that may drop keys "+
+			"is refused: give it maxmemory-policy noeviction")
 	s.redis.Register(fs, "--revocation denylist or push")
 	fs.StringVar(&s.pushLost, "push-lost", "closed",
 		"what --revocation push does while Redis is not heard: closed answers 503, open honours what it does not know to be "+

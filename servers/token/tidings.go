@@ -52,7 +52,8 @@ func (t *tidings) heard(id entryID) {
 	delete(t.away, id)
 }
 
-// unheard says whether an entry has not come back that was told before a moment. It forgets what is older than tidingsKept.
+// unheard says whether an entry has not come back that was told before a moment. It forgets what is older than
+// tidingsKept.
 func (t *tidings) unheard(asked time.Duration) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()

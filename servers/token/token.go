@@ -108,9 +108,9 @@ func (a *Authenticator) Login(w http.ResponseWriter, r *http.Request, u user.Use
 	return a.grant(w, now, born, t)
 }
 
-// grant makes the tokens of a login, and hands them out. Their dates are by the accounts database's clock, as the term is,
-// so that a replica whose clock is wrong signs no token that the others refuse, or honour for too long. No access token
-// outlives its family, nor the family's reach: by the family's row it can be ended.
+// grant makes the tokens of a login, and hands them out. Their dates are by the accounts database's clock, as the
+// term is, so that a replica whose clock is wrong signs no token that the others refuse, or honour for too long. No
+// access token outlives its family, nor the family's reach: by the family's row it can be ended.
 func (a *Authenticator) grant(w http.ResponseWriter, u user.User, f family, t term) (api.Grant, error) {
 	left := t.expires.Sub(t.now)
 	ttl := min(a.ttl, left)
@@ -131,8 +131,8 @@ func (a *Authenticator) grant(w http.ResponseWriter, u user.User, f family, t te
 	return g, nil
 }
 
-// Refresh implements api.Authenticator. The credential is the refresh token in the body, or the cookie. The account is read
-// anew: the new access token has today's role, and a disabled account gets none.
+// Refresh implements api.Authenticator. The credential is the refresh token in the body, or the cookie. The account
+// is read anew: the new access token has today's role, and a disabled account gets none.
 func (a *Authenticator) Refresh(w http.ResponseWriter, r *http.Request) (api.Grant, error) {
 	ctx := r.Context()
 	f, ok, err := a.carrier.renewal(r, a.verifier)
@@ -200,29 +200,6 @@ func (a *Authenticator) Logout(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// end ends a login: what is out of it first, then what could renew it. Whoever is told 503 in between may ask again, and
-// then it is ended for as long as the tokens last that any replica signed, whatever its --access-ttl.
-func (a *Authenticator) end(ctx context.Context, id string) error {
-	if !a.revoked.lists() {
-		return a.abandon(ctx, id)
-	}
-	reach, err := a.families.reach(ctx, id)
-	if told := a.revoked.end(ctx, login{id, reach}); told != nil || err != nil {
-		return unavailable(errors.Join(told, err))
-	}
-	last, err := a.families.end(ctx, id)
-	if err != nil || !last.After(reach) {
-		return unavailable(err)
-	}
-	return a.revoked.end(ctx, login{id, last}) // it was renewed in between
-}
-
-// abandon ends what could renew a login, of which no token is out that could be revoked.
-func (a *Authenticator) abandon(ctx context.Context, id string) error {
-	_, err := a.families.end(ctx, id)
-	return unavailable(err)
-}
-
 // presented is the family of the access token that r carries, "" if it carries none of ours.
 func (a *Authenticator) presented(r *http.Request) (string, error) {
 	raw, err := a.carrier.access(r)
@@ -236,39 +213,6 @@ func (a *Authenticator) presented(r *http.Request) (string, error) {
 	return c.Family, nil
 }
 
-// EndUser implements api.Authenticator: no access token is renewed any more, and then those that are out are revoked. In
-// this order no family slips through, and asking again after a 503 revokes what the first attempt has left.
-func (a *Authenticator) EndUser(ctx context.Context, userID, keep string) error {
-	if err := a.families.endUser(ctx, userID, keep); err != nil {
-		return unavailable(err)
-	}
-	if !a.revoked.lists() {
-		return nil
-	}
-	out, err := a.families.ofUser(ctx, userID, keep)
-	if err != nil {
-		return unavailable(err)
-	}
-	return a.revoked.end(ctx, out...)
-}
-
-// SetRole implements api.Authenticator. The next refresh reads the role; what it means for tokens that are out is for
-// the revocations. The account is read again: of two changes at once, the later is the one that holds.
-func (a *Authenticator) SetRole(ctx context.Context, userID string, _ user.Role) error {
-	if !a.revoked.lists() {
-		return nil
-	}
-	u, err := a.accounts.ByID(ctx, userID)
-	if err != nil {
-		return unavailable(err)
-	}
-	reach, err := a.families.furthest(ctx, userID)
-	if err != nil {
-		return unavailable(err)
-	}
-	return a.revoked.setRole(ctx, u, reach)
-}
-
 // EffectiveWithin implements api.Authenticator: the last moment at which an access token that is out can be accepted.
 func (a *Authenticator) EffectiveWithin() time.Duration { return a.revoked.within() }
 
@@ -276,14 +220,6 @@ func (a *Authenticator) EffectiveWithin() time.Duration { return a.revoked.withi
 func (a *Authenticator) Devices(ctx context.Context, userID string) ([]api.Device, error) {
 	devices, err := a.families.devices(ctx, userID)
 	return devices, unavailable(err)
-}
-
-// EndDevice implements api.DeviceLister.
-func (a *Authenticator) EndDevice(ctx context.Context, userID, device string) error {
-	if err := a.families.live(ctx, userID, device); err != nil {
-		return unavailable(err)
-	}
-	return a.end(ctx, device)
 }
 
 // Ready implements api.Authenticator. Verifying depends on the revocations alone; if a replica called itself unready

@@ -13,8 +13,8 @@ import (
 
 // Clock is SQL for the database's own time in microseconds since 1970. Replicas share deadlines through the database,
 // and their own clocks disagree: a deadline that one of them wrote and another judges is a different moment for each.
-// So both is done in SQL. PostgreSQL goes by its server's clock, SQLite by that of the process (Config.Now), since it is
-// a part of it.
+// So both is done in SQL. PostgreSQL goes by its server's clock, SQLite by that of the process (Config.Now), since it
+// is a part of it.
 func (db *DB) Clock() string { return db.dialect.clock }
 
 // Now is the time by Clock.
@@ -35,20 +35,21 @@ func (db *DB) Until(ctx context.Context) (int64, error) {
 	return now.Add(time.Until(deadline)).UnixMicro(), err
 }
 
-// clocks are those of the SQLite databases that are open, by the number that each one's SQL has. SQLite calls a function
-// by its name, which is the same on all connections of the process.
+// clocks are those of the SQLite databases that are open, by the number that each one's SQL has. SQLite calls a
+// function by its name, which is the same on all connections of the process.
 var (
 	clocks  sync.Map // int64 -> func() time.Time
 	counted atomic.Int64
 )
 
 func init() {
-	sqlite.MustRegisterScalarFunction("authlab_clock", 1, func(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) {
+	clock := func(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) {
 		if now, ok := clocks.Load(args[0]); ok {
 			return now.(func() time.Time)().UnixMicro(), nil
 		}
 		return nil, fmt.Errorf("there is no clock %v", args[0])
-	})
+	}
+	sqlite.MustRegisterScalarFunction("authlab_clock", 1, clock)
 }
 
 // lite makes a DB of SQLite that goes by now. release may be nil.

@@ -68,7 +68,8 @@ func (db *DB) Update(ctx context.Context, query string, args []any, dest ...any)
 	return failed(db.write.one(ctx, db.dialect.rewrite(query), args, dest))
 }
 
-// AddColumn gives a table that an earlier version made a column that it may lack. Its definition has a constant default.
+// AddColumn gives a table that an earlier version made a column that it may lack. Its definition has a constant
+// default.
 func (db *DB) AddColumn(ctx context.Context, table, column, definition string) error {
 	return db.exclusive(ctx, crowd, func(tx *Tx) error {
 		var there int

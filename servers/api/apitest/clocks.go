@@ -10,7 +10,8 @@ import (
 )
 
 // clockChecks have two replicas whose clocks disagree, while those of the accounts and of the store are right. What
-// replicas share is judged by a clock that they share: the wrong one may refuse what it cannot judge, and harms nothing.
+// replicas share is judged by a clock that they share: the wrong one may refuse what it cannot judge, and harms
+// nothing.
 var clockChecks = []check{
 	{"R03 a login goes on whatever the clock of the replica that is asked", shares, loginsOutliveClocks},
 	{"R04 a logout holds whatever the clock of the replica that is asked", shares, logoutsOutliveClocks},
@@ -52,7 +53,8 @@ type pair struct {
 
 const right, wrong = 0, 1
 
-// mayRefuse says whether the wrong one may refuse what is good: nothing but its own clock tells it whether that is over.
+// mayRefuse says whether the wrong one may refuse what is good: nothing but its own clock tells it whether that is
+// over.
 func (p *pair) mayRefuse() bool {
 	return (signed(p.scheme) || p.scheme.Stateless) && p.by.Abs() > leeway
 }
@@ -66,7 +68,8 @@ func (p *pair) honoured(c credential, replica int) error {
 	return err
 }
 
-// sealedElsewhere says that a wrong clock is in what the wrong one hands out, and that nothing else knows when that was.
+// sealedElsewhere says that a wrong clock is in what the wrong one hands out, and that nothing else knows when that
+// was.
 func (p *pair) sealedElsewhere() bool { return p.scheme.Stateless && p.by.Abs() > leeway }
 
 func loginsOutliveClocks(w *world) error {

@@ -22,7 +22,8 @@ func (p *Postgres) NewStill(t testing.TB) string {
 // SetClock sets the clock of a database that NewStill has made.
 func SetClock(t testing.TB, url string, at time.Time) {
 	t.Helper()
-	query(t, url, `UPDATE still.clock SET at = timestamptz 'epoch' + CAST($1 AS BIGINT) * interval '1 microsecond'`, at.UnixMicro())
+	query(t, url, `UPDATE still.clock SET at = timestamptz 'epoch' + CAST($1 AS BIGINT) * interval '1 microsecond'`,
+		at.UnixMicro())
 }
 
 func query(t testing.TB, url, sql string, args ...any) {
