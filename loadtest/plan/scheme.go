@@ -60,7 +60,7 @@ type Scheme struct {
 	Postgres bool
 	// Tracking says that the store must tell its clients what has changed (CLIENT TRACKING of Redis 6), as stored cannot.
 	Tracking bool
-	// StoreOps is how often GET /v1/me asks the store, by the row's design.
+	// StoreOps is how many commands GET /v1/me sends the store, by the row's design.
 	StoreOps float64
 	// StoreSlack is by how many times a request the row may differ from StoreOps, where chance decides.
 	StoreSlack float64
@@ -198,8 +198,8 @@ var Schemes = []Scheme{
 	{
 		Name: "token-denylist", Server: "tokend", Carrier: ByBearer,
 		Flags:     slices.Concat(tokenFlags, []string{"--revocation=denylist", "--redis={store}"}),
-		Guarantee: AtOnce, Alg: "HS256", State: "the token, and in Redis what was ended", Store: true, StoreOps: 1,
-		Balance: RoundRobin,
+		Guarantee: AtOnce, Alg: "HS256", State: "the token, and in Redis what was ended", Store: true, StoreOps: 2,
+		Background: 2, Balance: RoundRobin, // the store's time, and what it may drop
 		Caveats: []string{
 			"every request asks the store: it is a part that all replicas share",
 			"a store that comes back empty honours ended logins until their tokens expire",
@@ -209,10 +209,10 @@ var Schemes = []Scheme{
 		Name: "token-push", Server: "tokend", Carrier: ByBearer,
 		Flags:     slices.Concat(tokenFlags, []string{"--revocation=push", "--redis={store}"}),
 		Guarantee: WithinPush, Push: time.Second, Alg: "HS256", State: "the token, and in every replica what was ended", Store: true,
-		Background: 4, Balance: RoundRobin,
+		Background: 10, Balance: RoundRobin, // four times a second what is new, and what is there; and its time
 		Caveats: []string{
 			"a replica that does not hear of revocations for a second answers 503 until it does",
-			"after the store came back empty, a replica that starts does not know what was ended before",
+			"after the store came back empty, a changed role is known as long as one replica runs that knew it",
 		},
 	},
 	{

@@ -196,7 +196,7 @@ func BenchmarkVerify(b *testing.B) {
 		k := algorithms[alg].random()
 		v := newVerifier(algorithms[alg], []key{k}, "authlab", "authlab-api", leeway, time.Now)
 		u := user.User{ID: "0123456789abcdef0123", Name: "load-000000", Role: user.RoleUser}
-		raw, err := v.sign(v.about(u, device.id, time.Now().Add(time.Hour)))
+		raw, err := v.sign(v.about(u, device.id, time.Now(), time.Now().Add(time.Hour)))
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -105,7 +105,7 @@ func TestCookieNeedsItsGeneration(t *testing.T) {
 		t.Fatal(err)
 	}
 	for generation, want := range map[int64]error{0: api.ErrUnauthenticated, 1 << 32: api.ErrUnauthenticated, 1: nil} {
-		c := w.verifier.about(w.named("alice"), p.Device, w.now().Add(time.Minute))
+		c := w.verifier.about(w.named("alice"), p.Device, w.now(), w.now().Add(time.Minute))
 		c.Generation = generation
 		raw, err := w.verifier.sign(c)
 		if err != nil {

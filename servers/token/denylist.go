@@ -3,22 +3,38 @@ package token
 import (
 	"context"
 	"fmt"
+	"log/slog"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/redis/rueidis"
 
 	"authlab/servers/api"
-	"authlab/servers/redis"
 	"authlab/servers/user"
 )
 
-// denylist is the revocations in a Redis that every request asks: one command, MGET, for the login and the user.
+// denylist is the revocations in a Redis that every request asks, for the login and the user, in one round trip.
+//
+// It asks by GETEX, which changes nothing here. A Redis that may not be written to, as one that was replaced by
+// another, refuses it, where it would answer a GET with what it knew then. And a key of another type is an error,
+// where MGET gives nothing.
+//
+// "At once" holds as long as Redis keeps what it was told. One that restarts empty has forgotten who was logged out,
+// and their tokens work again until they expire: a Redis that persists (appendonly yes) loses a second at most.
 type denylist struct {
-	redis *redis.Client
-	keep  time.Duration // of an entry
+	list
+	log *slog.Logger
+	// whole says that Redis has what it was told. It is false from when Redis may have dropped some until that was
+	// told again.
+	whole atomic.Bool
+
+	stop    context.CancelFunc
+	stopped sync.WaitGroup
 }
 
 // Keys are prefixed, for the Redis may not be ours alone. The digit is the version of what stands there.
@@ -30,22 +46,32 @@ const (
 var _ revocations = (*denylist)(nil)
 
 func (d *denylist) role(ctx context.Context, c *claims) (user.Role, error) {
+	if err := d.timely(c); err != nil {
+		return "", err
+	}
+	if err := d.trusted(); err != nil {
+		return "", err
+	}
 	began := time.Now()
-	found, err := d.redis.Read(ctx, func(b rueidis.Builder) rueidis.Completed {
-		return b.Mget().Key(endedPrefix+c.Family, rolePrefix+c.Subject).Build()
-	}).AsStrSlice()
+	found := d.redis.Reads(ctx, func(b rueidis.Builder) []rueidis.Completed {
+		return []rueidis.Completed{
+			b.Getex().Key(endedPrefix + c.Family).Build(), b.Getex().Key(rolePrefix + c.Subject).Build(),
+		}
+	})
 	api.StoreTime(ctx, began)
-	switch {
-	case err != nil:
-		return "", outage(err)
-	case len(found) != 2:
-		return "", outage(fmt.Errorf("MGET of 2 keys gave %d", len(found)))
-	case found[0] != "":
+	if err := found[0].Error(); err == nil {
 		return "", errEnded
-	case found[1] == "":
+	} else if !rueidis.IsRedisNil(err) {
+		return "", outage(err)
+	}
+	now, err := found[1].ToString()
+	if rueidis.IsRedisNil(err) {
 		return c.Role, nil
 	}
-	version, role, err := parseRole(found[1])
+	if err != nil {
+		return "", outage(err)
+	}
+	version, role, err := parseRole(now)
 	if err == nil && version <= c.Version { // the token was signed knowing it
 		return c.Role, nil
 	}
@@ -71,42 +97,82 @@ func parseRole(text string) (version int64, role user.Role, err error) {
 // endBatch is how many logins are ended in one round trip.
 const endBatch = 500
 
-func (d *denylist) end(ctx context.Context, families ...string) error {
-	for len(families) > 0 {
-		batch := families[:min(len(families), endBatch)]
-		families = families[len(batch):]
-		commands := make([]rueidis.Completed, len(batch))
-		for i, family := range batch {
-			commands[i] = d.redis.B().Set().Key(endedPrefix + family).Value("1").PxMilliseconds(d.keep.Milliseconds()).Build()
+// KEYS logins; ARGV ms of each. A login that was ended before stays so for as long as it was told, if that is longer.
+var endScript = rueidis.NewLuaScript(`
+for i, key in ipairs(KEYS) do
+  local left = -2
+  if redis.call('TYPE', key).ok == 'string' then
+    left = redis.call('PTTL', key)
+  end
+  if left ~= -1 and left < tonumber(ARGV[i]) then
+    redis.call('SET', key, '1', 'PX', ARGV[i])
+  end
+end
+return 1`)
+
+func (d *denylist) end(ctx context.Context, logins ...login) error {
+	for batch := range slices.Chunk(logins, endBatch) {
+		keys, lives := make([]string, len(batch)), make([]string, len(batch))
+		for i, l := range batch {
+			keys[i], lives[i] = endedPrefix+l.id, milliseconds(d.left(l.reach))
 		}
-		if err := d.redis.Write(ctx, commands...); err != nil {
+		if err := d.redis.Run(ctx, endScript, keys, lives).Error(); err != nil {
 			return outage(err)
 		}
 	}
 	return nil
 }
 
-// KEYS user; ARGV version, version:role, ms. Two changes at once may arrive in the other order: the later version stays.
+func milliseconds(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }
+
+// KEYS users; ARGV version, version:role and ms of each. Two changes at once may arrive in the other order: the later
+// version stays, for as long as the longer of the two was to last. What is there and is no role tells nothing.
 var roleScript = rueidis.NewLuaScript(`
-local now = redis.call('GET', KEYS[1])
-if not now or tonumber(string.match(now, '^%d+')) < tonumber(ARGV[1]) then
-  redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
+for i, key in ipairs(KEYS) do
+  local version, said, life = tonumber(ARGV[3*i-2]), ARGV[3*i-1], tonumber(ARGV[3*i])
+  if redis.call('TYPE', key).ok == 'string' then
+    local now, left = redis.call('GET', key), redis.call('PTTL', key)
+    local other = tonumber(string.match(now, '^(%d+):user$') or string.match(now, '^(%d+):admin$'))
+    if other and other >= version then
+      said = now
+    end
+    if left == -1 or left > life then
+      life = left
+    end
+  end
+  if life == -1 then
+    redis.call('SET', key, said)
+  else
+    redis.call('SET', key, said, 'PX', string.format('%.0f', life))
+  end
 end
 return 1`)
 
-func (d *denylist) setRole(ctx context.Context, u user.User) error {
-	args := []string{strconv.FormatInt(u.Version, 10), formatRole(u), strconv.FormatInt(d.keep.Milliseconds(), 10)}
-	if err := d.redis.Run(ctx, roleScript, []string{rolePrefix + u.ID}, args).Error(); err != nil {
-		return outage(err)
+func (d *denylist) setRole(ctx context.Context, u user.User, reach time.Time) error {
+	return d.setRoles(ctx, tenure{u, reach})
+}
+
+func (d *denylist) setRoles(ctx context.Context, all ...tenure) error {
+	for batch := range slices.Chunk(all, endBatch) {
+		keys, args := make([]string, len(batch)), make([]string, 0, 3*len(batch))
+		for i, t := range batch {
+			keys[i] = rolePrefix + t.user.ID
+			version := strconv.FormatInt(t.user.Version, 10)
+			args = append(args, version, formatRole(t.user), milliseconds(d.left(t.reach)))
+		}
+		if err := d.redis.Run(ctx, roleScript, keys, args).Error(); err != nil {
+			return outage(err)
+		}
 	}
 	return nil
 }
 
 func (d *denylist) within() time.Duration { return 0 }
 
-func (d *denylist) weakened() string { return "" }
-
 func (d *denylist) ready(ctx context.Context) error {
+	if err := d.trusted(); err != nil {
+		return err
+	}
 	if err := d.redis.Ping(ctx); err != nil {
 		return outage(err)
 	}
@@ -115,4 +181,74 @@ func (d *denylist) ready(ctx context.Context) error {
 
 func (d *denylist) metrics() []prometheus.Collector { return nil }
 
-func (d *denylist) close() { d.redis.Close() }
+func (d *denylist) close() {
+	d.stop()
+	d.redis.Close()
+	d.stopped.Wait()
+}
+
+var errPartial = api.Unavailable("Redis may have dropped revocations, and is told them again")
+
+// trusted is an error while a login that has no entry may have ended.
+func (d *denylist) trusted() error {
+	if err := d.evicting(); err != nil {
+		d.whole.Store(false)
+		return err
+	}
+	if !d.whole.Load() {
+		return errPartial
+	}
+	return nil
+}
+
+// restoreEvery is how often a denylist looks whether Redis drops nothing any more.
+const restoreEvery = 200 * time.Millisecond
+
+// watch tells Redis again what it may have dropped, once it drops nothing any more, until close.
+func (d *denylist) watch(ctx context.Context) {
+	ctx, d.stop = context.WithCancel(context.WithoutCancel(ctx))
+	d.whole.Store(true)
+	d.stopped.Go(func() {
+		tick := time.NewTicker(restoreEvery)
+		defer tick.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+			}
+			was := d.whole.Load()
+			if d.dropped() {
+				d.whole.Store(false)
+			}
+			switch err := d.trusted(); {
+			case err == nil:
+			case was:
+				d.log.Error("the denylist cannot be relied on: failing closed", "error", err)
+			case d.evicting() == nil:
+				d.restore(ctx)
+			}
+		}
+	})
+}
+
+// restore tells Redis what it may have dropped.
+func (d *denylist) restore(ctx context.Context) {
+	logins, err := d.families.revoked(ctx)
+	if err == nil {
+		err = d.end(ctx, logins...)
+	}
+	var roles []tenure
+	if err == nil {
+		roles, err = d.families.changed(ctx)
+	}
+	if err == nil {
+		err = d.setRoles(ctx, roles...)
+	}
+	if err != nil {
+		d.log.Warn("the denylist could not be told again what may be lost", "error", err)
+		return
+	}
+	d.whole.Store(true)
+	d.log.Info("the denylist has all revocations again", "logins", len(logins), "roles", len(roles))
+}

@@ -1,7 +1,9 @@
 package token
 
 import (
+	"container/heap"
 	"errors"
+	"maps"
 	"sync"
 	"time"
 
@@ -11,13 +13,13 @@ import (
 // ended is a replica's copy of what was revoked. It holds an entry until no token can be about it any more, so it is as
 // large as what is revoked in the life of a token, and never larger than max.
 type ended struct {
-	now func() time.Time
+	now func() time.Time // the earlier of Redis' clock and the own: an entry that went too soon would not come back
 	max int
 
 	mu     sync.RWMutex
 	logins map[string]time.Time // by sid: until when
 	roles  map[string]changed   // by user
-	queue  []due                // in the order of arrival, which is that of expiry but for the difference of clocks
+	queue  queue                // the first to go in front
 }
 
 type changed struct {
@@ -30,6 +32,24 @@ type changed struct {
 type due struct {
 	at          time.Time
 	login, user string // one of them
+}
+
+// queue implements heap.Interface. Entries do not arrive in the order in which they go: some are about longer tokens.
+type queue []due
+
+func (q queue) Len() int           { return len(q) }
+func (q queue) Less(i, j int) bool { return q[i].at.Before(q[j].at) }
+func (q queue) Swap(i, j int)      { q[i], q[j] = q[j], q[i] }
+func (q *queue) Push(d any)        { *q = append(*q, d.(due)) }
+
+func (q *queue) Pop() any {
+	last := len(*q) - 1
+	d := (*q)[last]
+	(*q)[last] = due{}
+	if *q = (*q)[:last]; last == 0 {
+		*q = nil // what many revocations took is not kept for a few
+	}
+	return d
 }
 
 func newEnded(maximum int, now func() time.Time) *ended {
@@ -81,7 +101,7 @@ func (e *ended) end(login string, until time.Time) {
 		return
 	}
 	e.logins[login] = until
-	e.queue = append(e.queue, due{at: until, login: login})
+	heap.Push(&e.queue, due{at: until, login: login})
 }
 
 // setRole adds a user's role, unless that of a later version is there.
@@ -93,14 +113,14 @@ func (e *ended) setRole(id string, c changed) {
 		return
 	}
 	e.roles[id] = c
-	e.queue = append(e.queue, due{at: c.until, user: id})
+	heap.Push(&e.queue, due{at: c.until, user: id})
 }
 
 // expire removes what is due.
 func (e *ended) expire() {
-	now, n := e.now(), 0
-	for ; n < len(e.queue) && !now.Before(e.queue[n].at); n++ {
-		d := e.queue[n]
+	now := e.now()
+	for len(e.queue) > 0 && !now.Before(e.queue[0].at) {
+		d := heap.Pop(&e.queue).(due)
 		// An entry that was told again goes later.
 		switch {
 		case d.login != "" && !now.Before(e.logins[d.login]):
@@ -108,11 +128,14 @@ func (e *ended) expire() {
 		case d.user != "" && !now.Before(e.roles[d.user].until):
 			delete(e.roles, d.user)
 		}
-		e.queue[n] = due{}
 	}
-	if e.queue = e.queue[n:]; len(e.queue) == 0 {
-		e.queue = nil
-	}
+}
+
+// changes are the roles that are held.
+func (e *ended) changes() map[string]changed {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	return maps.Clone(e.roles)
 }
 
 // len is how many entries are held.

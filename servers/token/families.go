@@ -13,15 +13,19 @@ import (
 )
 
 // families keeps the refresh families in the accounts database, one row each. All that several replicas could disagree
-// about is decided by one conditional UPDATE.
+// about is decided by one conditional UPDATE, and by the database's clock: what a replica's own clock says changes no
+// deadline of a family, and no sweep goes by it.
 type families struct {
 	db       *user.DB
+	access   time.Duration // the life of an access token
 	idle     time.Duration
 	absolute time.Duration
 	grace    time.Duration
-	now      func() time.Time
 }
 
+// A family's reach is when the last access token that it handed out has expired, at the latest: what revokes them lasts
+// until then, whatever --access-ttl the replica had that signed them. Replicas of an earlier version leave it alone.
+// For theirs, and as long as it is 0, used and the own --access-ttl say how far it goes.
 var schema = []string{
 	`CREATE TABLE IF NOT EXISTS token_families (
 		id TEXT PRIMARY KEY,
@@ -34,16 +38,34 @@ var schema = []string{
 		ended BIGINT NOT NULL DEFAULT 0)`,
 	`CREATE INDEX IF NOT EXISTS token_families_account ON token_families (account)`,
 	`CREATE INDEX IF NOT EXISTS token_families_expires ON token_families (expires)`,
+	`CREATE INDEX IF NOT EXISTS token_families_ended ON token_families (ended) WHERE ended <> 0`,
 }
 
-// begin makes a new family and returns it with the time when it expires.
-func (f *families) begin(ctx context.Context, account, agent string) (family, time.Time, error) {
-	now := f.now()
-	born, expires := family{randomID(), 1}, now.Add(min(f.idle, f.absolute))
-	_, err := f.db.Exec(ctx, `INSERT INTO token_families (id, account, generation, agent, created, used, expires)
-		VALUES (?, ?, ?, ?, ?, ?, ?)`, born.id, account, born.generation, agent, now.UnixMicro(), now.UnixMicro(),
-		expires.UnixMicro())
-	return born, expires, err
+// create makes the table, or brings that of an earlier version up to date.
+func (f *families) create(ctx context.Context) error {
+	if err := f.db.Create(ctx, schema...); err != nil {
+		return err
+	}
+	return f.db.AddColumn(ctx, "token_families", "reach", "BIGINT NOT NULL DEFAULT 0")
+}
+
+// term is how long a login lasts, by the database's clock.
+type term struct {
+	now     time.Time
+	expires time.Time // the family, if nobody renews it
+	reach   time.Time // no access token outlives it; zero is unknown
+}
+
+// begin makes a new family.
+func (f *families) begin(ctx context.Context, account, agent string) (family, term, error) {
+	born := family{randomID(), 1}
+	var used, expires int64
+	err := f.db.Update(ctx, `INSERT INTO token_families (id, account, generation, agent, created, used, expires, reach)
+		SELECT CAST(? AS TEXT), CAST(? AS TEXT), 1, CAST(? AS TEXT), now, now, now + CAST(? AS BIGINT),
+			now + CAST(? AS BIGINT)
+		FROM (SELECT `+f.db.Clock()+` AS now) AS clock RETURNING used, expires`,
+		[]any{born.id, account, agent, min(f.idle, f.absolute).Microseconds(), f.handed()}, &used, &expires)
+	return born, term{now: time.UnixMicro(used), expires: time.UnixMicro(expires)}, err
 }
 
 // What the presentation of a refresh token came to.
@@ -61,7 +83,7 @@ type turn struct {
 	outcome outcome
 	next    family
 	account string
-	expires time.Time // the family, if nobody renews it
+	term    term
 }
 
 // advance presents generation p.generation of a family. The UPDATE decides: of any number of presentations at once
@@ -76,48 +98,50 @@ func (f *families) advance(ctx context.Context, p family) (turn, error) {
 }
 
 func (f *families) advanceUntil(ctx context.Context, p family, until int64) (turn, error) {
-	now := f.now()
 	t := turn{outcome: rotated, next: family{p.id, p.generation + 1}}
-	idle, absolute := now.Add(f.idle).UnixMicro(), f.absolute.Microseconds()
-	var expires int64
-	err := f.db.Update(ctx, `UPDATE token_families SET generation = generation + 1, used = ?,
-			expires = CASE WHEN created + ? < ? THEN created + ? ELSE ? END
-		WHERE id = ? AND generation = ? AND ended = 0 AND expires > ? AND created > ?
-			AND `+f.db.Clock()+` < ? RETURNING account, expires`,
-		[]any{
-			now.UnixMicro(), absolute, idle, absolute, idle, p.id, p.generation, now.UnixMicro(), now.UnixMicro() - absolute, until,
-		}, &t.account, &expires)
+	now, idle, absolute := f.db.Clock(), f.idle.Microseconds(), f.absolute.Microseconds()
+	var used, expires int64
+	err := f.db.Update(ctx, `UPDATE token_families SET generation = generation + 1, used = `+now+`,
+			expires = CASE WHEN created + ? < `+now+` + ? THEN created + ? ELSE `+now+` + ? END,
+			reach = CASE WHEN reach > `+now+` + ? THEN reach ELSE `+now+` + ? END
+		WHERE id = ? AND generation = ? AND ended = 0 AND expires > `+now+` AND created > `+now+` - ?
+			AND `+now+` < ? RETURNING account, used, expires`,
+		[]any{absolute, idle, absolute, idle, f.handed(), f.handed(), p.id, p.generation, absolute, until},
+		&t.account, &used, &expires)
 	if errors.Is(err, user.ErrNotFound) {
-		return f.late(ctx, p, now)
+		return f.late(ctx, p)
 	}
-	t.expires = time.UnixMicro(expires)
+	t.term = term{now: time.UnixMicro(used), expires: time.UnixMicro(expires)}
 	return t, err
 }
 
 // late judges a presentation that did not move its family on.
-func (f *families) late(ctx context.Context, p family, now time.Time) (turn, error) {
+func (f *families) late(ctx context.Context, p family) (turn, error) {
 	t := turn{outcome: refused}
-	var generation, created, used, expires, ended int64
-	err := f.db.Get(ctx, `SELECT account, generation, created, used, expires, ended FROM token_families WHERE id = ?`,
-		[]any{p.id}, &t.account, &generation, &created, &used, &expires, &ended)
+	var generation, created, used, expires, ended, reach, now int64
+	err := f.db.Get(ctx, `SELECT account, generation, created, used, expires, ended, reach, `+f.db.Clock()+`
+		FROM token_families WHERE id = ?`,
+		[]any{p.id}, &t.account, &generation, &created, &used, &expires, &ended, &reach, &now)
 	switch {
 	case errors.Is(err, user.ErrNotFound):
 		return t, nil
 	case err != nil:
 		return t, err
-	case ended != 0 || expires <= now.UnixMicro() || generation < int64(p.generation):
+	case ended != 0 || expires <= now || generation < int64(p.generation):
 		return t, nil
-	}
-	t.expires = time.UnixMicro(expires)
-	if !time.UnixMicro(created).Add(f.absolute).After(now) { // --refresh-absolute was shortened
+	case created+f.absolute.Microseconds() <= now: // --refresh-absolute was shortened
 		return t, nil
 	}
 	if generation == int64(p.generation) {
 		return t, fmt.Errorf("%w: it was too late to renew a login", user.ErrUnavailable)
 	}
+	t.term = term{now: time.UnixMicro(now), expires: time.UnixMicro(expires)}
+	if reach > now {
+		t.term.reach = time.UnixMicro(reach)
+	}
 	// The answer that carried the latest generation may have been lost, or two tabs asked at once. As long as nobody
 	// presented it, giving it again gives nothing that this client was not given already.
-	if generation == int64(p.generation)+1 && now.Sub(time.UnixMicro(used)) <= f.grace {
+	if generation == int64(p.generation)+1 && now-used <= f.grace.Microseconds() {
 		t.outcome, t.next = repeated, family{p.id, p.generation + 1}
 		return t, nil
 	}
@@ -125,23 +149,29 @@ func (f *families) late(ctx context.Context, p family, now time.Time) (turn, err
 	return t, nil
 }
 
-// end ends a family, if it is there and has not ended.
-func (f *families) end(ctx context.Context, id string) error {
-	now := f.now().UnixMicro()
-	_, err := f.db.Exec(ctx, endFamilies+`id = ?`, now, now, id)
-	return err
+// ended is SQL that ends families. One that has ended is swept when the last of its access tokens has expired: until
+// then it is how a second attempt to end them finds them.
+func (f *families) ended(where string) string {
+	now := f.db.Clock()
+	return `UPDATE token_families SET ended = ` + now + `,
+			expires = CASE WHEN reach > ` + now + ` THEN reach ELSE ` + now + ` END
+		WHERE ended = 0 AND ` + where
 }
 
-// An ended family has expired too, so that the sweep finds it.
-const endFamilies = `UPDATE token_families SET ended = ?, expires = ? WHERE ended = 0 AND `
+// end ends a family, if it is there and has not ended, and returns how far its access tokens go; zero if it ended
+// before.
+func (f *families) end(ctx context.Context, id string) (time.Time, error) {
+	var at int64
+	err := f.db.Update(ctx, f.ended(`id = ?`)+` RETURNING `+reaches, []any{id, f.handed(), f.handed()}, &at)
+	return moment(at, err)
+}
 
 // endUser ends all families of an account but keep.
 func (f *families) endUser(ctx context.Context, account, keep string) error {
 	if !validFamily(keep) {
 		keep = ""
 	}
-	now := f.now().UnixMicro()
-	_, err := f.db.Exec(ctx, endFamilies+`account = ? AND id <> ?`, now, now, account, keep)
+	_, err := f.db.Exec(ctx, f.ended(`account = ? AND id <> ?`), account, keep)
 	return err
 }
 
@@ -151,28 +181,15 @@ func (f *families) live(ctx context.Context, account, id string) error {
 		return user.ErrNotFound
 	}
 	var found string
-	return f.db.Get(ctx, `SELECT id FROM token_families WHERE account = ? AND id = ? AND ended = 0 AND expires > ?`,
-		[]any{account, id, f.now().UnixMicro()}, &found)
-}
-
-// used are the families of an account but keep, ended or not, that handed something out within a time.
-func (f *families) used(ctx context.Context, account, keep string, within time.Duration) ([]string, error) {
-	var ids []string
-	err := f.db.Each(ctx, `SELECT id FROM token_families WHERE account = ? AND id <> ? AND used > ?`,
-		[]any{account, keep, f.now().Add(-within).UnixMicro()},
-		func(scan func(...any) error) error {
-			var id string
-			err := scan(&id)
-			ids = append(ids, id)
-			return err
-		})
-	return ids, err
+	return f.db.Get(ctx, `SELECT id FROM token_families
+		WHERE account = ? AND id = ? AND ended = 0 AND expires > `+f.db.Clock(),
+		[]any{account, id}, &found)
 }
 
 func (f *families) devices(ctx context.Context, account string) ([]api.Device, error) {
 	var devices []api.Device
 	err := f.db.Each(ctx, `SELECT id, agent, created, used FROM token_families
-		WHERE account = ? AND ended = 0 AND expires > ? ORDER BY created, id`, []any{account, f.now().UnixMicro()},
+		WHERE account = ? AND ended = 0 AND expires > `+f.db.Clock()+` ORDER BY created, id`, []any{account},
 		func(scan func(...any) error) error {
 			var d api.Device
 			var created, used int64
@@ -187,7 +204,8 @@ func (f *families) devices(ctx context.Context, account string) ([]api.Device, e
 const (
 	sweepEvery = time.Minute
 	sweepBatch = 500
-	// sweepAfter is how long expired families stay, for the sake of replicas whose clocks are behind.
+	// sweepAfter is how long expired families stay: much longer than access tokens are honoured after their end, for
+	// what ends a user's logins has to find them.
 	sweepAfter = time.Hour
 )
 
@@ -208,11 +226,14 @@ func (f *families) keepSwept(ctx context.Context, log *slog.Logger) {
 	}
 }
 
-// sweep removes in small batches, so that logins never wait long for the write lock.
+// sweep removes in small batches, so that logins never wait long for the write lock. It goes by the database's clock,
+// as what wrote expires did: a replica that is a week ahead removes nothing that lives. The time is a query of its own,
+// asked once, for PostgreSQL takes no index where it may be another for each row.
 func (f *families) sweep(ctx context.Context) error {
 	for {
 		n, err := f.db.Exec(ctx, `DELETE FROM token_families WHERE id IN
-			(SELECT id FROM token_families WHERE expires < ? LIMIT ?)`, f.now().Add(-sweepAfter).UnixMicro(), sweepBatch)
+			(SELECT id FROM token_families WHERE expires < (SELECT `+f.db.Clock()+` - ?) LIMIT ?)`,
+			sweepAfter.Microseconds(), sweepBatch)
 		if err != nil || n < sweepBatch {
 			return err
 		}

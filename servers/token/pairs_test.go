@@ -105,7 +105,7 @@ func TestPairsSign(t *testing.T) {
 		k, stranger := alg.random(), alg.random()
 		v := newVerifier(alg, []key{stranger, k}, "authlab", "authlab-api", leeway, func() time.Time { return noon })
 		signer := newVerifier(alg, []key{k}, "authlab", "authlab-api", leeway, v.now)
-		raw, err := signer.sign(signer.about(alice, device.id, noon.Add(time.Minute)))
+		raw, err := signer.sign(signer.about(alice, device.id, noon, noon.Add(time.Minute)))
 		if err != nil {
 			t.Fatal(name, err)
 		}

@@ -2,8 +2,8 @@ package token
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -13,35 +13,46 @@ import (
 	"github.com/redis/rueidis"
 
 	"authlab/servers/api"
-	"authlab/servers/redis"
 	"authlab/servers/user"
 )
 
 // pushed is the revocations in a Redis stream that every replica follows, so that a request asks nobody.
 //
-// A stream and not pub/sub: who was away for a while reads on where it was, and nothing is lost. After a broken
-// connection it is read again from the beginning, since the ids of a server that took over may be behind.
+// A stream and not pub/sub: who was away for a while reads on where it was, and nothing is lost. What Redis itself
+// loses is noticed (see follow.go), and known again from the accounts database.
 //
-// The push delay is bounded by what a replica does and not by what the network does. It asks for news without pause, and
-// Redis answers when there is some or after pushPoll. An answer has all that was revoked before it was asked for; when
-// the last such question is pushWithin old, the replica says 503, unless it was told to go on.
+// The push delay is bounded by what a replica does and not by what the network does. It asks for news without pause,
+// and Redis answers when there is some or after pushPoll. An answer has all that was revoked before it was asked for;
+// when the last such question is pushWithin old, the replica says 503, unless it was told to go on.
 type pushed struct {
-	redis *redis.Client
-	keep  time.Duration // of an entry
+	list
 	open  bool          // honour tokens although the stream is not heard
 	life  time.Duration // of tokens, which is the guarantee where open
 	ended *ended
 	log   *slog.Logger
 
-	heard atomic.Int64 // when the last answer was asked for, as time since born: the network's time, not credentials'
-	born  time.Time
-	lost  atomic.Bool
+	heard   atomic.Int64 // when the last answer was asked for, as time since born: the network's time, not credentials'
+	born    time.Time
+	lost    atomic.Bool
+	place   place   // in the stream, for the one who reads it
+	tidings tidings // what this replica told
 
 	stop    context.CancelFunc
 	stopped sync.WaitGroup
 }
 
 var _ revocations = (*pushed)(nil)
+
+// newPushed makes one that holds up to so many revocations, on a replica with a clock of its own.
+func newPushed(l list, maximum int, now func() time.Time, log *slog.Logger) *pushed {
+	earlier := func() time.Time {
+		if own := now(); own.Before(l.redis.Now()) {
+			return own
+		}
+		return l.redis.Now()
+	}
+	return &pushed{list: l, ended: newEnded(maximum, earlier), log: log}
+}
 
 const (
 	// pushWithin bounds how long an ended login may go on elsewhere.
@@ -53,100 +64,17 @@ const (
 	// pushLoad is how long a start may take to read the whole stream.
 	pushLoad = 30 * time.Second
 
-	// stream has one entry for each revocation: "end" or "role" with whom it is about, and "until" in ms since 1970. The
-	// digit is the version of this layout.
+	// stream has one entry for each revocation: "end" or "role" with whom it is about, and "until" in ms since 1970
+	// by Redis' clock; replicas of an earlier version wrote that by their own. The digit is the version of this
+	// layout.
 	stream = "authlab:l1"
 )
 
-// follow reads the whole stream, and goes on reading in the background until close.
-func (p *pushed) follow(ctx context.Context) error {
-	p.born = time.Now()
-	ctx, p.stop = context.WithCancel(context.WithoutCancel(ctx))
-	last, err := p.load(ctx)
-	if err != nil {
-		p.stop()
-		return err
-	}
-	p.stopped.Go(func() {
-		for ctx.Err() == nil {
-			if last, err = p.read(ctx, last); err == nil {
-				continue
-			}
-			if p.lost.CompareAndSwap(false, true) && ctx.Err() == nil {
-				p.log.Warn("revocations are not heard: failing "+p.failing(), "error", err)
-			}
-			select {
-			case <-time.After(pushRetry):
-			case <-ctx.Done():
-			}
-		}
-	})
-	return nil
-}
-
-// load reads what is there at the start.
-func (p *pushed) load(ctx context.Context) (last string, err error) {
-	ctx, cancel := context.WithTimeout(ctx, pushLoad)
-	defer cancel()
-	for last = beginning; p.heard.Load() == 0; {
-		if last, err = p.read(ctx, last); err != nil {
-			return "", err
-		}
-	}
-	return last, nil
-}
-
-const beginning = "0-0"
-
-// read takes the next entries behind last, and returns the id of the latest.
-func (p *pushed) read(ctx context.Context, last string) (string, error) {
-	asked, block := time.Since(p.born), pushPoll
-	if p.heard.Load() == 0 {
-		block = time.Millisecond // a start waits for what is there, not for news
-	}
-	ctx, cancel := context.WithTimeout(ctx, 2*pushPoll)
-	defer cancel()
-	found, err := p.redis.Wait(ctx, p.redis.B().Xread().Count(pushBatch).Block(block.Milliseconds()).
-		Streams().Key(stream).Id(last).Build()).AsXRead()
-	if err != nil && !rueidis.IsRedisNil(err) {
-		return beginning, err
-	}
-	entries := found[stream]
-	for _, entry := range entries {
-		if err := p.take(entry.FieldValues); err != nil {
-			return beginning, err // it may be a revocation: not to understand it is not to hear it
-		}
-		last = entry.ID
-	}
-	if len(entries) < pushBatch {
-		p.heard.Store(int64(asked) + 1) // 0 is never
-		if p.lost.CompareAndSwap(true, false) {
-			p.log.Info("revocations are heard again")
-		}
-	}
-	return last, nil
-}
-
-func (p *pushed) take(entry map[string]string) error {
-	ms, err := strconv.ParseInt(entry["until"], 10, 64)
-	if err != nil {
-		return fmt.Errorf("an entry of %s has no date", stream)
-	}
-	until := time.UnixMilli(ms)
-	if login := entry["end"]; login != "" {
-		p.ended.end(login, until)
-		return nil
-	}
-	version, role, err := parseRole(entry["as"])
-	if err != nil || entry["role"] == "" {
-		return fmt.Errorf("an entry of %s is neither a login nor a role", stream)
-	}
-	p.ended.setRole(entry["role"], changed{version, role, until})
-	return nil
-}
-
 func (p *pushed) role(ctx context.Context, c *claims) (user.Role, error) {
 	if err := p.ready(ctx); err != nil {
+		return "", err
+	}
+	if err := p.timely(c); err != nil {
 		return "", err
 	}
 	return p.ended.role(c)
@@ -165,65 +93,80 @@ func (p *pushed) failing() string {
 }
 
 // end tells of logins, and takes it in before it returns: on this replica it holds at once. A login that was told of
-// within the slack of keep is not told again, or a single token could fill the stream.
-func (p *pushed) end(ctx context.Context, families ...string) error {
+// within the slack of its entry is not told again, or a single token could fill the stream.
+func (p *pushed) end(ctx context.Context, logins ...login) error {
 	if err := p.ready(ctx); err != nil { // what is known already may have been lost by Redis meanwhile
 		return err
 	}
-	until := p.until()
-	for len(families) > 0 {
-		batch := families[:min(len(families), endBatch)]
-		families = families[len(batch):]
-		var fresh []string
-		for _, family := range batch {
-			if p.ended.until(family).Before(until.Add(-keepSlack)) {
-				fresh = append(fresh, family)
+	for batch := range slices.Chunk(logins, endBatch) {
+		var fresh []entry
+		for _, l := range batch {
+			if until := p.until(l.reach); p.ended.until(l.id).Before(until.Add(-keepSlack)) {
+				fresh = append(fresh, entry{kind: "end", whom: l.id, until: until})
 			}
 		}
-		if err := p.tell(ctx, until, "end", fresh, ""); err != nil {
+		if err := p.tell(ctx, fresh); err != nil {
 			return err
 		}
-		for _, family := range fresh {
-			p.ended.end(family, until)
+	}
+	return nil
+}
+
+// until is when an entry of now about tokens as far as reach goes, by Redis' clock in the stream's milliseconds.
+func (p *pushed) until(reach time.Time) time.Time {
+	return p.redis.Now().Add(p.left(reach)).Truncate(time.Millisecond)
+}
+
+func (p *pushed) setRole(ctx context.Context, u user.User, reach time.Time) error {
+	return p.tell(ctx, []entry{{kind: "role", whom: u.ID, as: formatRole(u), until: p.until(reach)}})
+}
+
+// tell appends entries to the stream, if there is room for them, and takes them in.
+func (p *pushed) tell(ctx context.Context, entries []entry) error {
+	if len(entries) == 0 {
+		return nil
+	}
+	if err := p.ended.full(len(entries)); err != nil {
+		return outage(err)
+	}
+	if err := p.append(ctx, entries); err != nil {
+		return outage(err)
+	}
+	for _, e := range entries {
+		if err := p.take(e); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// until is when an entry of now goes, in whole milliseconds as the stream has it.
-func (p *pushed) until() time.Time { return p.ended.now().Add(p.keep).Truncate(time.Millisecond) }
-
-func (p *pushed) setRole(ctx context.Context, u user.User) error {
-	until := p.until()
-	if err := p.tell(ctx, until, "role", []string{u.ID}, formatRole(u)); err != nil {
-		return err
+// append writes entries to the stream, and cuts off those that had gone an hour ago. All of it is by Redis' clock.
+func (p *pushed) append(ctx context.Context, entries []entry) error {
+	now, rest := p.redis.Now(), p.keep()
+	for _, e := range entries {
+		rest = max(rest, e.until.Sub(now))
 	}
-	p.ended.setRole(u.ID, changed{u.Version, u.Role, until})
-	return nil
-}
-
-// tell appends entries of one kind to the stream, and cuts off those whose time is over by an hour, for the sake of
-// clocks that are behind.
-func (p *pushed) tell(ctx context.Context, until time.Time, kind string, whom []string, as string) error {
-	if len(whom) == 0 {
-		return nil
+	rest += time.Hour
+	oldest := strconv.FormatInt(now.Add(-rest).UnixMilli(), 10)
+	said := p.redis.Reads(ctx, func(b rueidis.Builder) []rueidis.Completed {
+		commands := make([]rueidis.Completed, 0, len(entries)+1)
+		for _, e := range entries {
+			commands = append(commands, b.Xadd().Key(stream).Minid().Almost().Threshold(oldest).Id("*").
+				FieldValue().FieldValue(e.kind, e.whom).FieldValue("until", strconv.FormatInt(e.until.UnixMilli(), 10)).
+				FieldValue("as", e.as).Build())
+		}
+		return append(commands, b.Pexpire().Key(stream).Milliseconds(rest.Milliseconds()).Build())
+	})
+	for i, e := range entries {
+		id, err := said[i].ToString()
+		if err == nil {
+			err = p.tidings.note(id, e, time.Since(p.born))
+		}
+		if err != nil {
+			return err
+		}
 	}
-	if err := p.ended.full(len(whom)); err != nil {
-		return outage(err)
-	}
-	rest := p.keep + time.Hour
-	oldest := strconv.FormatInt(time.Now().Add(-rest).UnixMilli(), 10)
-	commands := make([]rueidis.Completed, 0, len(whom)+1)
-	for _, id := range whom {
-		commands = append(commands, p.redis.B().Xadd().Key(stream).Minid().Almost().Threshold(oldest).Id("*").
-			FieldValue().FieldValue(kind, id).FieldValue("until", strconv.FormatInt(until.UnixMilli(), 10)).
-			FieldValue("as", as).Build())
-	}
-	commands = append(commands, p.redis.B().Pexpire().Key(stream).Milliseconds(rest.Milliseconds()).Build())
-	if err := p.redis.Write(ctx, commands...); err != nil {
-		return outage(err)
-	}
-	return nil
+	return said[len(entries)].Error()
 }
 
 // within implements revocations. Who goes on without hearing anything guarantees no more than expiry.
@@ -235,7 +178,13 @@ func (p *pushed) within() time.Duration {
 }
 
 func (p *pushed) ready(context.Context) error {
-	if p.silence() >= pushWithin && !p.open {
+	if p.open {
+		return nil
+	}
+	if err := p.evicting(); err != nil {
+		return err
+	}
+	if p.silence() >= pushWithin {
 		return errUnheard
 	}
 	return nil
@@ -243,10 +192,13 @@ func (p *pushed) ready(context.Context) error {
 
 // weakened is for who goes on without hearing anything.
 func (p *pushed) weakened() string {
-	if p.open && p.silence() >= pushWithin {
+	switch err := p.evicting(); {
+	case p.open && err != nil:
+		return err.Error()
+	case p.open && p.silence() >= pushWithin:
 		return "revocations of other replicas are not heard: this one fails " + p.failing()
 	}
-	return ""
+	return p.list.weakened()
 }
 
 func (p *pushed) metrics() []prometheus.Collector {

@@ -48,10 +48,9 @@ func follower(t *testing.T, s *storetest.Server, open bool) replica {
 		t.Fatal(err)
 	}
 	told := &lines{}
-	p := &pushed{
-		redis: client, keep: time.Hour, open: open, life: 15 * time.Minute, ended: newEnded(1000, time.Now),
-		log: slog.New(slog.NewTextHandler(told, nil)),
-	}
+	l := list{redis: client, families: familiesOf(t, "", time.Now), access: 15 * time.Minute, leeway: leeway}
+	p := newPushed(l, 1000, time.Now, slog.New(slog.NewTextHandler(told, nil)))
+	p.open, p.life = open, 15*time.Minute
 	if err := p.follow(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -59,9 +58,41 @@ func follower(t *testing.T, s *storetest.Server, open bool) replica {
 	return replica{p, told}
 }
 
+// familiesOf are those of a database, with tokens of a quarter of an hour.
+func familiesOf(t *testing.T, database string, now func() time.Time) *families {
+	t.Helper()
+	accounts, err := user.Open(t.Context(), user.Config{URL: database, Now: now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { accounts.Close() })
+	f := &families{
+		db: accounts.DB(), access: 15 * time.Minute, grace: 10 * time.Second,
+		idle: 7 * 24 * time.Hour, absolute: 30 * 24 * time.Hour,
+	}
+	if err := f.create(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+// ends tells of logins whose tokens go no further than those of now.
+func (p replica) ends(ctx context.Context, ids ...string) error {
+	logins := make([]login, len(ids))
+	for i, id := range ids {
+		logins[i].id = id
+	}
+	return p.end(ctx, logins...)
+}
+
+// saying is a good token of a login of the user u.
+func saying(login string) *claims {
+	return &claims{Family: login, Subject: "u", Role: user.RoleUser, Expires: time.Now().Add(time.Minute).Unix()}
+}
+
 // sees is what p makes of a login: nil, errEnded or errUnheard.
 func (p replica) sees(login string) error {
-	_, err := p.role(context.Background(), &claims{Family: login, Subject: "u", Role: user.RoleUser})
+	_, err := p.role(context.Background(), saying(login))
 	return err
 }
 
@@ -86,7 +117,7 @@ func TestPushDelay(t *testing.T) {
 		if err := there.sees(login); err != nil {
 			t.Fatal(err)
 		}
-		if err := here.end(t.Context(), login); err != nil {
+		if err := here.ends(t.Context(), login); err != nil {
 			t.Fatal(err)
 		}
 		if err := here.sees(login); !errors.Is(err, errEnded) {
@@ -114,10 +145,10 @@ func TestPushLoadsWhatWasBefore(t *testing.T) {
 	for i := range 2*pushBatch + 7 {
 		logins = append(logins, fmt.Sprint("login-", i))
 	}
-	if err := old.end(t.Context(), logins...); err != nil {
+	if err := old.ends(t.Context(), logins...); err != nil {
 		t.Fatal(err)
 	}
-	if err := old.setRole(t.Context(), user.User{ID: "u", Role: user.RoleAdmin, Version: 3}); err != nil {
+	if err := old.setRole(t.Context(), user.User{ID: "u", Role: user.RoleAdmin, Version: 3}, time.Time{}); err != nil {
 		t.Fatal(err)
 	}
 	fresh := follower(t, s, false)
@@ -126,7 +157,7 @@ func TestPushLoadsWhatWasBefore(t *testing.T) {
 			t.Fatalf("%s: %v", login, err)
 		}
 	}
-	role, err := fresh.role(t.Context(), &claims{Family: "other", Subject: "u", Role: user.RoleUser})
+	role, err := fresh.role(t.Context(), saying("other"))
 	if err != nil || role != user.RoleAdmin || fresh.ended.len() != len(logins)+1 {
 		t.Errorf("role %q, %v, %d entries", role, err, fresh.ended.len())
 	}
@@ -137,7 +168,7 @@ func TestPushLoadsWhatWasBefore(t *testing.T) {
 func TestPushLost(t *testing.T) {
 	s := storetest.Redis(t, "")
 	closed, open := follower(t, s, false), follower(t, s, true)
-	if err := closed.end(t.Context(), "before"); err != nil {
+	if err := closed.ends(t.Context(), "before"); err != nil {
 		t.Fatal(err)
 	}
 	comes(t, "the push", func() bool { return errors.Is(open.sees("before"), errEnded) })
@@ -148,8 +179,8 @@ func TestPushLost(t *testing.T) {
 		comes(t, what+": weakened", func() bool { return strings.Contains(open.weakened(), "fails open") })
 		for name, err := range map[string]error{
 			"closed, ready": closed.ready(t.Context()), "closed, known": closed.sees("before"),
-			"closed, end": closed.end(t.Context(), "as it "+what), "open, end": open.end(t.Context(), "as it "+what),
-			"open, role": open.setRole(t.Context(), user.User{ID: "u", Role: user.RoleUser, Version: 1}),
+			"closed, end": closed.ends(t.Context(), "as it "+what), "open, end": open.ends(t.Context(), "as it "+what),
+			"open, role": open.setRole(t.Context(), user.User{ID: "u", Role: user.RoleUser, Version: 1}, time.Time{}),
 		} {
 			if !errors.Is(err, api.ErrUnavailable) {
 				t.Errorf("%s, %s: %v", what, name, err)
@@ -167,7 +198,7 @@ func TestPushLost(t *testing.T) {
 			t.Errorf("%s, after it: %v", what, err)
 		}
 		after := "after it " + what
-		comes(t, what+": ended after it", func() bool { return closed.end(t.Context(), after) == nil })
+		comes(t, what+": ended after it", func() bool { return closed.ends(t.Context(), after) == nil })
 		comes(t, what+": pushed after it", func() bool { return errors.Is(open.sees(after), errEnded) })
 	}
 	for name, told := range map[string]string{"failing closed": closed.told.String(), "heard again": closed.told.String()} {
@@ -185,7 +216,7 @@ func TestPushLost(t *testing.T) {
 func TestPushReadsOtherServersIDs(t *testing.T) {
 	s := storetest.Redis(t, "")
 	p := follower(t, s, false)
-	if err := p.end(t.Context(), "before"); err != nil {
+	if err := p.ends(t.Context(), "before"); err != nil {
 		t.Fatal(err)
 	}
 	s.Stop()
@@ -220,7 +251,7 @@ func TestPushIsBounded(t *testing.T) {
 		return n
 	}
 	for range 100 {
-		if err := p.end(t.Context(), "the same"); err != nil {
+		if err := p.ends(t.Context(), "the same"); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -229,7 +260,7 @@ func TestPushIsBounded(t *testing.T) {
 	}
 	p.ended.max = 3
 	for i, want := range []error{nil, nil, errFull, errFull} {
-		if err := p.end(t.Context(), fmt.Sprint(i)); !errors.Is(err, want) {
+		if err := p.ends(t.Context(), fmt.Sprint(i)); !errors.Is(err, want) {
 			t.Errorf("login %d: %v, want %v", i+2, err, want)
 		}
 	}

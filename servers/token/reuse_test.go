@@ -17,11 +17,11 @@ type deaf struct {
 	times int
 }
 
-func (d *deaf) end(ctx context.Context, families ...string) error {
+func (d *deaf) end(ctx context.Context, logins ...login) error {
 	if d.times--; d.times >= 0 {
 		return api.Unavailable("the store has gone")
 	}
-	return d.revocations.end(ctx, families...)
+	return d.revocations.end(ctx, logins...)
 }
 
 // TestReuseIsNotForgotten: who finds a stolen refresh token while its login cannot be ended everywhere finds it again.

@@ -2,34 +2,43 @@ package token
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"authlab/servers/api"
+	"authlab/servers/redis"
 	"authlab/servers/user"
 )
 
-// revocations know what must not be honoured although it is genuine and in time. The entries are logins, by the sid that
-// all access tokens of a login carry: a logout means those that a refresh handed out before and after the one presented,
-// which a list of single tokens could not know. A sid is 128 random bits under the signature, so no other spelling of a
-// token escapes its entry. A changed role is an entry about a user: tokens go on with the role that it says, but for those
-// that were signed knowing it, which say the role of that version of the account or a later one.
+// revocations know what must not be honoured although it is genuine and in time. The entries are logins, by the sid
+// that all access tokens of a login carry: a logout means those that a refresh handed out before and after the one
+// presented, which a list of single tokens could not know. A sid is 128 random bits under the signature, so no other
+// spelling of a token escapes its entry. A changed role is an entry about a user: tokens go on with the role that it
+// says, but for those that were signed knowing it, which say the role of that version of the account or a later one.
 //
-// An entry outlives every token that it may be about, and no longer.
+// An entry outlives every token that it may be about. One clock says so for all replicas, that of Redis: by it an
+// entry goes margin after the last such token has expired, and by it no replica honours a token beyond its exp and
+// the leeway, however far behind the replica's own clock is.
 type revocations interface {
 	// role is what c's user may do now. The error is api.ErrUnauthenticated if c's login was ended, or wraps
 	// api.ErrUnavailable where that cannot be known.
 	role(ctx context.Context, c *claims) (user.Role, error)
 	// end ends logins; it is idempotent.
-	end(ctx context.Context, families ...string) error
-	// setRole makes u.Role the role of u's tokens, unless a later version of u was told.
-	setRole(ctx context.Context, u user.User) error
+	end(ctx context.Context, logins ...login) error
+	// setRole makes u.Role the role of u's tokens, which go as far as reach, unless a later version of u was told.
+	setRole(ctx context.Context, u user.User, reach time.Time) error
+	// lists says whether anything is revoked at all.
+	lists() bool
 	// within is how long after end or setRole a token may still be honoured as before, somewhere.
 	within() time.Duration
 	// ready says whether end would work. Its error wraps api.ErrUnavailable.
 	ready(ctx context.Context) error
 	// weakened says what is not guaranteed now; empty when all is.
 	weakened() string
+	// now is the time by the clock of the list; zero where there is none.
+	now() time.Time
 	metrics() []prometheus.Collector
 	close()
 }
@@ -38,10 +47,88 @@ type revocations interface {
 type expiry struct{ after time.Duration }
 
 func (expiry) role(_ context.Context, c *claims) (user.Role, error) { return c.Role, nil }
-func (expiry) end(context.Context, ...string) error                 { return nil }
-func (expiry) setRole(context.Context, user.User) error             { return nil }
+func (expiry) end(context.Context, ...login) error                  { return nil }
+func (expiry) setRole(context.Context, user.User, time.Time) error  { return nil }
+func (expiry) lists() bool                                          { return false }
 func (e expiry) within() time.Duration                              { return e.after }
 func (expiry) ready(context.Context) error                          { return nil }
 func (expiry) weakened() string                                     { return "" }
+func (expiry) now() time.Time                                       { return time.Time{} }
 func (expiry) metrics() []prometheus.Collector                      { return nil }
 func (expiry) close()                                               {}
+
+// margin is how long an entry stays after the last token that it may be about: longer than any replica's leeway.
+const margin = maxLeeway + keepSlack
+
+// list is what the two lists have in common.
+type list struct {
+	redis    *redis.Client
+	families *families
+	access   time.Duration // the life of a token
+	leeway   time.Duration
+	holed    bool // Redis has dropped keys; for the one goroutine that calls dropped
+}
+
+func (l *list) lists() bool { return true }
+
+// keep is how long an entry of now lasts at least: as long as the own tokens.
+func (l *list) keep() time.Duration { return l.access + margin }
+
+// left is how long an entry lasts that is about tokens as far as reach. Another replica may sign longer ones.
+func (l *list) left(reach time.Time) time.Duration {
+	return max(l.keep(), reach.Add(margin).Sub(l.redis.Now()))
+}
+
+var errPast = fmt.Errorf("%w: it has expired by the clock of Redis", api.ErrUnauthenticated)
+
+// timely is an error if an entry about c could be gone already.
+func (l *list) timely(c *claims) error {
+	if l.redis.Now().Before(time.Unix(c.Expires, 0).Add(l.leeway)) {
+		return nil
+	}
+	return errPast
+}
+
+func (l *list) now() time.Time { return l.redis.Now() }
+
+// A Redis that drops keys when it is full drops first what is read least: a revocation, of a login that nobody uses, or
+// a stream. What has gone says nothing, as what never was, and the token works again.
+
+// suitable is an error where Redis is not fit to keep revocations.
+func (l *list) suitable() error {
+	switch e := l.redis.Eviction(); {
+	case e.Policy == "":
+		return nil // weakened says so
+	case e.May():
+		return usage("--redis: this Redis may drop revocations when it is full (%s): "+
+			"set maxmemory-policy noeviction there, or name another Redis", e.Why())
+	case e.Dropped:
+		return usage("--redis: this Redis has dropped keys when it was full, and revocations may be among them: " +
+			"once the access tokens of that time have expired, tell it CONFIG RESETSTAT")
+	}
+	return nil
+}
+
+// evicting is an error while Redis may drop what it is told.
+func (l *list) evicting() error {
+	e := l.redis.Eviction()
+	if e.Policy == "" || !e.May() {
+		return nil
+	}
+	return api.Unavailable("Redis may drop revocations when it is full (" + e.Why() + "): " +
+		"set maxmemory-policy noeviction there")
+}
+
+// dropped says whether Redis has dropped keys, or had leave to, for the first time since this was asked.
+func (l *list) dropped() bool {
+	before := l.holed
+	l.holed = l.redis.Eviction().Dropped
+	return l.holed && !before
+}
+
+func (l *list) weakened() string {
+	if e := l.redis.Eviction(); e.Policy == "" {
+		return "revocations may be lost when Redis is full: " + e.Why()
+	}
+	return ""
+}

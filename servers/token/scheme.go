@@ -56,7 +56,9 @@ func (s *Scheme) Flags(fs *pflag.FlagSet) {
 		"how long a login lasts at most, however often refreshed")
 	fs.DurationVar(&s.grace, "refresh-grace", 10*time.Second,
 		"how long the refresh token before the latest is answered with the latest again, for lost answers and second tabs")
-	fs.DurationVar(&s.leeway, "leeway", 30*time.Second, "how far the clocks of replicas may be apart")
+	fs.DurationVar(&s.leeway, "leeway", 30*time.Second,
+		"how far a replica's clock may be from the accounts database's, which dates tokens: beyond it, the replica "+
+			"refuses them too early or honours them too long, and /readyz says so")
 	fs.IntVar(&s.verified, "verified-cache", 0,
 		"how many verified tokens to remember by their hash (about 0.4 kB each), so that the next request with one costs no "+
 			"signature; 0 remembers none")
@@ -68,7 +70,8 @@ func (s *Scheme) Flags(fs *pflag.FlagSet) {
 			"which renews itself)")
 	fs.StringVar(&s.revocation, "revocation", "expiry",
 		"when a logout, a ban or a changed role reaches access tokens: expiry (theirs), at once by denylist (every request "+
-			"asks Redis), or within a second by push (every replica follows a list in Redis)")
+			"asks Redis), or within a second by push (every replica follows a list in Redis). A Redis that may drop keys "+
+			"is refused: give it maxmemory-policy noeviction")
 	s.redis.Register(fs, "--revocation denylist or push")
 	fs.StringVar(&s.pushLost, "push-lost", "closed",
 		"what --revocation push does while Redis is not heard: closed answers 503, open honours what it does not know to be "+
@@ -98,11 +101,15 @@ func (s *Scheme) Open(ctx context.Context, env api.Env) (api.Authenticator, erro
 	if err != nil {
 		return nil, err
 	}
-	revoked, err := s.revocations(ctx, env)
+	f := &families{db: env.Accounts.DB(), access: s.access, idle: s.idle, absolute: s.absolute, grace: s.grace}
+	if err := f.create(ctx); err != nil {
+		return nil, fmt.Errorf("creating the table of refresh families: %w", err)
+	}
+	revoked, err := s.revocations(ctx, env, f)
 	if err != nil {
 		return nil, err
 	}
-	a, err := s.assemble(ctx, env, keys, way, revoked)
+	a, err := s.assemble(ctx, env, keys, way, f, revoked)
 	if err != nil {
 		revoked.close()
 		return nil, err
@@ -114,17 +121,14 @@ func (s *Scheme) Open(ctx context.Context, env api.Env) (api.Authenticator, erro
 }
 
 // assemble makes the Authenticator of what Open has connected to.
-func (s *Scheme) assemble(ctx context.Context, env api.Env, keys []key, way carrier, revoked revocations) (*Authenticator, error) {
-	f := &families{
-		db: env.Accounts.DB(), idle: s.idle, absolute: s.absolute, grace: s.grace, now: env.Now,
-	}
-	if err := f.db.Create(ctx, schema...); err != nil {
-		return nil, fmt.Errorf("creating the table of refresh families: %w", err)
-	}
+func (s *Scheme) assemble(
+	ctx context.Context, env api.Env, keys []key, way carrier, f *families, revoked revocations,
+) (*Authenticator, error) {
 	v := newVerifier(algorithms[s.alg], keys, s.issuer, s.audience, s.leeway, env.Now)
 	a := &Authenticator{
 		verifier: v, carrier: way,
-		families: f, revoked: revoked, accounts: env.Accounts, ttl: s.access, reach: s.keep() + s.grace, log: env.Log,
+		families: f, revoked: revoked, accounts: env.Accounts, ttl: s.access, log: env.Log,
+		drift: drift{db: f.db, now: env.Now},
 		turns: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "authlab_refresh_total", Help: "Genuine refresh tokens presented, by what came of it.",
 		}, []string{"outcome"}),
@@ -142,6 +146,8 @@ func (s *Scheme) assemble(ctx context.Context, env api.Env, keys []key, way carr
 	}
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	a.stop = stop
+	_ = a.drift.ask(ctx) // a database that does not answer now is asked again
+	a.stopped.Go(func() { a.drift.keepAsking(background) })
 	a.stopped.Go(func() { f.keepSwept(background, env.Log) })
 	return a, nil
 }
@@ -161,13 +167,14 @@ func (s *Scheme) way(env api.Env) (carrier, error) {
 	return nil, usage("--carrier %q: it is header or cookie", s.carrier)
 }
 
-// keep is how long a revocation is of use: the life of a token that was signed at that moment, by a clock that is ahead,
-// and accepted by one that is behind; and a slack for what was under way.
-func (s *Scheme) keep() time.Duration { return s.access + 2*s.leeway + keepSlack }
+const (
+	// maxLeeway is what --leeway may be at most.
+	maxLeeway = 5 * time.Minute
+	// keepSlack is for what is under way, and for what an estimate of Redis' time is wrong by.
+	keepSlack = time.Minute
+)
 
-const keepSlack = time.Minute
-
-func (s *Scheme) revocations(ctx context.Context, env api.Env) (revocations, error) {
+func (s *Scheme) revocations(ctx context.Context, env api.Env, f *families) (revocations, error) {
 	switch s.revocation {
 	case "expiry":
 		if flag := s.redis.Given(); flag != "" {
@@ -175,34 +182,48 @@ func (s *Scheme) revocations(ctx context.Context, env api.Env) (revocations, err
 		}
 		return expiry{s.access + s.leeway}, nil
 	case "denylist":
-		client, err := s.redis.Open()
+		l, err := s.list(f)
 		if err != nil {
 			return nil, err
 		}
-		return &denylist{redis: client, keep: s.keep()}, nil
+		d := &denylist{list: l, log: env.Log}
+		d.watch(ctx)
+		return d, nil
 	case "push":
-		return s.pushed(ctx, env)
+		return s.pushed(ctx, env, f)
 	}
 	return nil, usage("--revocation %q: it is expiry, denylist or push", s.revocation)
 }
 
-func (s *Scheme) pushed(ctx context.Context, env api.Env) (revocations, error) {
+// list connects to the Redis that is to have the list.
+func (s *Scheme) list(f *families) (list, error) {
+	client, err := s.redis.Open()
+	if err != nil {
+		return list{}, err
+	}
+	l := list{redis: client, families: f, access: s.access, leeway: s.leeway}
+	if err := l.suitable(); err != nil {
+		client.Close()
+		return list{}, err
+	}
+	return l, nil
+}
+
+func (s *Scheme) pushed(ctx context.Context, env api.Env, f *families) (revocations, error) {
 	switch {
 	case s.pushLost != "open" && s.pushLost != "closed":
 		return nil, usage("--push-lost %q: it is open or closed", s.pushLost)
 	case s.pushMax < 1:
 		return nil, usage("--push-max %d: give the number of revocations that may be held, at least 1", s.pushMax)
 	}
-	client, err := s.redis.Open()
+	l, err := s.list(f)
 	if err != nil {
 		return nil, err
 	}
-	p := &pushed{
-		redis: client, keep: s.keep(), open: s.pushLost == "open", life: s.access + s.leeway,
-		ended: newEnded(s.pushMax, env.Now), log: env.Log,
-	}
+	p := newPushed(l, s.pushMax, env.Now, env.Log)
+	p.open, p.life = s.pushLost == "open", s.access+s.leeway
 	if err := p.follow(ctx); err != nil {
-		client.Close()
+		l.redis.Close()
 		return nil, usage("--redis: the revocations could not be read within %v: %v", pushLoad, err)
 	}
 	return p, nil
@@ -223,7 +244,7 @@ func (s *Scheme) check() error {
 	case s.grace < 0 || s.grace > time.Minute:
 		return usage("--refresh-grace %v: it must be between 0 and a minute, since within it a stolen token goes unnoticed",
 			s.grace)
-	case s.leeway < 0 || s.leeway > 5*time.Minute:
+	case s.leeway < 0 || s.leeway > maxLeeway:
 		return usage("--leeway %v: it must be between 0 and 5 minutes, since tokens live that much longer", s.leeway)
 	case s.padded < 0 || s.padded > maxClaims:
 		return usage("--claims-bytes %d: it must be between 0 and %d, for a request's header has room for no more", s.padded, maxClaims)

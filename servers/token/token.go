@@ -40,7 +40,7 @@ type Authenticator struct {
 	revoked  revocations
 	accounts *user.Accounts
 	ttl      time.Duration // of access tokens
-	reach    time.Duration // how long after its last use a family may still have access tokens out
+	drift    drift
 	log      *slog.Logger
 	turns    *prometheus.CounterVec
 
@@ -89,7 +89,7 @@ func (a *Authenticator) Login(w http.ResponseWriter, r *http.Request, u user.Use
 	if err := a.revoked.ready(ctx); err != nil { // no token is handed out that nobody could take back
 		return api.Grant{}, err
 	}
-	born, expires, err := a.families.begin(ctx, u.ID, api.Agent(r))
+	born, t, err := a.families.begin(ctx, u.ID, api.Agent(r))
 	if err != nil {
 		return api.Grant{}, unavailable(err)
 	}
@@ -98,22 +98,26 @@ func (a *Authenticator) Login(w http.ResponseWriter, r *http.Request, u user.Use
 		if err == nil || errors.Is(err, user.ErrNotFound) {
 			err = fmt.Errorf("%w: the account changed during the login", api.ErrUnauthenticated)
 		}
-		return api.Grant{}, unavailable(errors.Join(err, a.families.end(ctx, born.id)))
+		return api.Grant{}, unavailable(errors.Join(err, a.abandon(ctx, born.id)))
 	}
 	if old != "" {
 		if err := a.end(ctx, old); err != nil {
 			return api.Grant{}, err
 		}
 	}
-	return a.grant(w, now, born, expires)
+	return a.grant(w, now, born, t)
 }
 
-// grant makes the tokens of a login, and hands them out. No access token outlives its family: by the family's row it can be ended.
-func (a *Authenticator) grant(w http.ResponseWriter, u user.User, f family, expires time.Time) (api.Grant, error) {
-	now := a.verifier.now()
-	left := expires.Sub(now)
+// grant makes the tokens of a login, and hands them out. Their dates are by the accounts database's clock, as the
+// term is, so that a replica whose clock is wrong signs no token that the others refuse, or honour for too long. No
+// access token outlives its family, nor the family's reach: by the family's row it can be ended.
+func (a *Authenticator) grant(w http.ResponseWriter, u user.User, f family, t term) (api.Grant, error) {
+	left := t.expires.Sub(t.now)
 	ttl := min(a.ttl, left)
-	access, err := a.carrier.sign(a.verifier, a.verifier.about(u, f.id, now.Add(ttl)), f)
+	if !t.reach.IsZero() {
+		ttl = min(ttl, t.reach.Sub(t.now))
+	}
+	access, err := a.carrier.sign(a.verifier, a.verifier.about(u, f.id, t.now, t.now.Add(ttl)), f)
 	if err != nil {
 		return api.Grant{}, fmt.Errorf("signing a token: %w", err)
 	}
@@ -127,8 +131,8 @@ func (a *Authenticator) grant(w http.ResponseWriter, u user.User, f family, expi
 	return g, nil
 }
 
-// Refresh implements api.Authenticator. The credential is the refresh token in the body, or the cookie. The account is read
-// anew: the new access token has today's role, and a disabled account gets none.
+// Refresh implements api.Authenticator. The credential is the refresh token in the body, or the cookie. The account
+// is read anew: the new access token has today's role, and a disabled account gets none.
 func (a *Authenticator) Refresh(w http.ResponseWriter, r *http.Request) (api.Grant, error) {
 	ctx := r.Context()
 	f, ok, err := a.carrier.renewal(r, a.verifier)
@@ -159,12 +163,12 @@ func (a *Authenticator) Refresh(w http.ResponseWriter, r *http.Request) (api.Gra
 	u, err := a.accounts.ByID(ctx, t.account)
 	if errors.Is(err, user.ErrNotFound) || err == nil && u.Disabled {
 		err = fmt.Errorf("%w: the account is no more", api.ErrUnauthenticated)
-		return api.Grant{}, unavailable(errors.Join(err, a.families.end(ctx, f.id)))
+		return api.Grant{}, unavailable(errors.Join(err, a.abandon(ctx, f.id)))
 	}
 	if err != nil {
 		return api.Grant{}, unavailable(err)
 	}
-	return a.grant(w, u, t.next, t.expires)
+	return a.grant(w, u, t.next, t.term)
 }
 
 // Logout implements api.Authenticator. It ends the families that the request's credentials belong to: the access
@@ -196,14 +200,6 @@ func (a *Authenticator) Logout(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// end ends a login: what is out of it first, then what could renew it. Whoever is told 503 in between may ask again.
-func (a *Authenticator) end(ctx context.Context, family string) error {
-	if err := a.revoked.end(ctx, family); err != nil {
-		return err
-	}
-	return unavailable(a.families.end(ctx, family))
-}
-
 // presented is the family of the access token that r carries, "" if it carries none of ours.
 func (a *Authenticator) presented(r *http.Request) (string, error) {
 	raw, err := a.carrier.access(r)
@@ -217,29 +213,6 @@ func (a *Authenticator) presented(r *http.Request) (string, error) {
 	return c.Family, nil
 }
 
-// EndUser implements api.Authenticator: no access token is renewed any more, and then those that are out are revoked. In
-// this order no family slips through, and asking again after a 503 revokes what the first attempt has left.
-func (a *Authenticator) EndUser(ctx context.Context, userID, keep string) error {
-	if err := a.families.endUser(ctx, userID, keep); err != nil {
-		return unavailable(err)
-	}
-	families, err := a.families.used(ctx, userID, keep, a.reach)
-	if err != nil {
-		return unavailable(err)
-	}
-	return a.revoked.end(ctx, families...)
-}
-
-// SetRole implements api.Authenticator. The next refresh reads the role; what it means for tokens that are out is for
-// the revocations. The account is read again: of two changes at once, the later is the one that holds.
-func (a *Authenticator) SetRole(ctx context.Context, userID string, _ user.Role) error {
-	u, err := a.accounts.ByID(ctx, userID)
-	if err != nil {
-		return unavailable(err)
-	}
-	return a.revoked.setRole(ctx, u)
-}
-
 // EffectiveWithin implements api.Authenticator: the last moment at which an access token that is out can be accepted.
 func (a *Authenticator) EffectiveWithin() time.Duration { return a.revoked.within() }
 
@@ -249,20 +222,23 @@ func (a *Authenticator) Devices(ctx context.Context, userID string) ([]api.Devic
 	return devices, unavailable(err)
 }
 
-// EndDevice implements api.DeviceLister.
-func (a *Authenticator) EndDevice(ctx context.Context, userID, device string) error {
-	if err := a.families.live(ctx, userID, device); err != nil {
-		return unavailable(err)
-	}
-	return a.end(ctx, device)
-}
-
 // Ready implements api.Authenticator. Verifying depends on the revocations alone; if a replica called itself unready
 // while the accounts database is down, nobody's token would work where only logins and refreshes have to wait.
 func (a *Authenticator) Ready(ctx context.Context) error { return a.revoked.ready(ctx) }
 
 // Weakened implements api.Weakener.
-func (a *Authenticator) Weakened() string { return a.revoked.weakened() }
+func (a *Authenticator) Weakened() string {
+	if what := a.revoked.weakened(); what != "" {
+		return what
+	}
+	if what := apart(time.Duration(a.drift.off.Load()), a.verifier.leeway, "the accounts database"); what != "" {
+		return what
+	}
+	if now := a.revoked.now(); !now.IsZero() {
+		return apart(a.verifier.now().Sub(now), a.verifier.leeway, "Redis")
+	}
+	return ""
+}
 
 // Close implements api.Authenticator.
 func (a *Authenticator) Close() error {

@@ -20,18 +20,32 @@ import (
 type world struct {
 	*Authenticator
 	t     *testing.T
-	clock atomic.Int64 // nanoseconds since 1970
+	clock atomic.Int64 // nanoseconds since 1970, of the replica and of the database
+	still string       // the URL of a PostgreSQL that has a clock which a test moves
+}
+
+func (w *world) later(d time.Duration) {
+	w.clock.Add(int64(d))
+	if w.still != "" {
+		usertest.SetClock(w.t, w.still, w.now())
+	}
 }
 
 func (w *world) now() time.Time           { return time.Unix(0, w.clock.Load()) }
-func (w *world) later(d time.Duration)    { w.clock.Add(int64(d)) }
 func (w *world) named(n string) user.User { u, _ := w.accounts.ByName(w.t.Context(), n); return u }
 
 func newWorld(t *testing.T, database string, flags ...string) *world {
 	t.Helper()
 	w := &world{t: t}
 	w.clock.Store(noon.UnixNano())
-	accounts, err := user.Open(t.Context(), user.Config{URL: database, DemoUsers: true, Now: w.now})
+	switch {
+	case strings.Contains(database, "search_path=still"):
+		w.still = database
+		w.later(0)
+	case strings.HasPrefix(database, "postgres:"):
+		w.clock.Store(time.Now().UnixNano())
+	}
+	accounts, err := user.Open(t.Context(), user.Config{URL: database, DemoUsers: true, HashMemory: 64, Now: w.now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,7 +109,7 @@ func everywhere(t *testing.T, test func(t *testing.T, fresh func(testing.TB) str
 	t.Run("sqlite", func(t *testing.T) {
 		test(t, func(t testing.TB) string { return "sqlite:" + filepath.Join(t.TempDir(), "a.db") })
 	})
-	t.Run("postgres", func(t *testing.T) { test(t, usertest.StartPostgres(t).NewDatabase) })
+	t.Run("postgres", func(t *testing.T) { test(t, usertest.StartPostgres(t).NewStill) })
 }
 
 func TestLifeOfALogin(t *testing.T) {

@@ -54,11 +54,12 @@ func newVerifier(
 	return v
 }
 
-// about is what an access token for u's login family that expires at end says.
-func (v *verifier) about(u user.User, family string, end time.Time) claims {
+// about is what an access token for u's login family says that is made at a moment and expires at end. Both are by the
+// clock that all replicas share, the accounts database's; only who is asked to honour a token goes by v's own.
+func (v *verifier) about(u user.User, family string, made, end time.Time) claims {
 	return claims{
 		Issuer: v.issuer, Audience: v.audience, Subject: u.ID, Name: u.Name, Role: u.Role,
-		Family: family, ID: randomID(), IssuedAt: v.now().Unix(), Expires: end.Unix(), Version: u.Version,
+		Family: family, ID: randomID(), IssuedAt: made.Unix(), Expires: end.Unix(), Version: u.Version,
 	}
 }
 

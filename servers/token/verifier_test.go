@@ -66,7 +66,7 @@ func payload(with map[string]string) string {
 
 func TestSignedIsVerified(t *testing.T) {
 	v := at(noon, first, second)
-	raw, err := v.sign(v.about(alice, device.id, noon.Add(time.Minute)))
+	raw, err := v.sign(v.about(alice, device.id, noon, noon.Add(time.Minute)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +78,7 @@ func TestSignedIsVerified(t *testing.T) {
 	if c.principal() != want || len(c.ID) != 22 || c.IssuedAt != noon.Unix() || c.Expires != noon.Unix()+60 {
 		t.Errorf("%+v", c)
 	}
-	again, _ := v.sign(v.about(alice, device.id, noon.Add(time.Minute)))
+	again, _ := v.sign(v.about(alice, device.id, noon, noon.Add(time.Minute)))
 	if again == raw {
 		t.Error("two tokens with one jti")
 	}
@@ -86,7 +86,7 @@ func TestSignedIsVerified(t *testing.T) {
 
 // A new key first verifies everywhere, then signs, then the old one goes.
 func TestKeyRotation(t *testing.T) {
-	raw, _ := at(noon, first).sign(at(noon, first).about(alice, device.id, noon.Add(time.Minute)))
+	raw, _ := at(noon, first).sign(at(noon, first).about(alice, device.id, noon, noon.Add(time.Minute)))
 	for _, c := range []struct {
 		keys []key
 		good bool
@@ -104,7 +104,7 @@ func TestKeyRotation(t *testing.T) {
 
 func TestDates(t *testing.T) {
 	end := noon.Add(time.Minute)
-	raw, _ := at(noon, first).sign(at(noon, first).about(alice, device.id, end))
+	raw, _ := at(noon, first).sign(at(noon, first).about(alice, device.id, noon, end))
 	for _, c := range []struct {
 		now  time.Time
 		good bool
@@ -324,7 +324,7 @@ func FuzzToken(f *testing.F) {
 func BenchmarkAuthenticate(b *testing.B) {
 	v := newVerifier(algorithms["HS256"], []key{first}, "authlab", "authlab-api", leeway, time.Now)
 	u := user.User{ID: "0123456789abcdef0123", Name: "load-000000", Role: user.RoleUser}
-	raw, err := v.sign(v.about(u, device.id, time.Now().Add(time.Hour)))
+	raw, err := v.sign(v.about(u, device.id, time.Now(), time.Now().Add(time.Hour)))
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -24,7 +24,7 @@ type Config struct {
 	HashConcurrency int
 	// HashWait bounds how long a password check waits for its turn before ErrBusy. 0 is 2 s.
 	HashWait time.Duration
-	// Now is the clock; nil is time.Now.
+	// Now is the clock of this process, and that of a SQLite database; nil is time.Now. PostgreSQL has its own.
 	Now func() time.Time
 }
 
@@ -56,7 +56,7 @@ func Open(ctx context.Context, c Config) (*Accounts, error) {
 	if c.LoadUsers < 0 || c.LoadUsers > maxLoadUsers {
 		return nil, invalid("there can be 0 to %d load users, not %d", maxLoadUsers, c.LoadUsers)
 	}
-	db, err := openDB(ctx, c.URL)
+	db, err := openDB(ctx, c.URL, c.Now)
 	if err != nil {
 		return nil, err
 	}

@@ -68,19 +68,17 @@ func (db *DB) Update(ctx context.Context, query string, args []any, dest ...any)
 	return failed(db.write.one(ctx, db.dialect.rewrite(query), args, dest))
 }
 
-// Clock is SQL for the database's own time in microseconds, and Until is the moment, by that clock, at which whoever asks now is told that
-// the database does not answer. A PostgreSQL that hangs still does what was sent to it when it goes on. A statement that must not be done
-// then has Clock and Until in a condition.
-func (db *DB) Clock() string { return db.dialect.clock }
-
-// Until goes with Clock.
-func (db *DB) Until(ctx context.Context) (int64, error) {
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	var now int64
-	err := db.Get(ctx, `SELECT `+db.dialect.clock, nil, &now)
-	deadline, _ := ctx.Deadline()
-	return now + time.Until(deadline).Microseconds(), err
+// AddColumn gives a table that an earlier version made a column that it may lack. Its definition has a constant
+// default.
+func (db *DB) AddColumn(ctx context.Context, table, column, definition string) error {
+	return db.exclusive(ctx, crowd, func(tx *Tx) error {
+		var there int
+		if err := tx.Get(ctx, db.dialect.columns, []any{table, column}, &there); err != nil || there > 0 {
+			return err
+		}
+		_, err := tx.Exec(ctx, `ALTER TABLE `+table+` ADD COLUMN `+column+` `+definition)
+		return err
+	})
 }
 
 // Change runs do in one transaction that is committed if it returns nil. In SQLite it holds the write lock from the

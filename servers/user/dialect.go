@@ -27,15 +27,19 @@ type dialect struct {
 	bytes   string // the collation that compares bytes
 	lock    string // statement that waits for other processes in DB.exclusive, where a transaction does not
 	clock   string // the database's own, in microseconds since 1970
+	columns string // statement that counts the columns of a table and a name
 }
 
 var (
 	liteDialect = dialect{
-		rewrite: func(q string) string { return q }, bytes: "BINARY", clock: `CAST(unixepoch('subsec') * 1000000 AS INTEGER)`,
+		rewrite: func(q string) string { return q }, bytes: "BINARY",
+		columns: `SELECT COUNT(*) FROM pragma_table_info(?) WHERE name = ?`,
 	}
 	pgDialect = dialect{
 		rewrite: numbered, bytes: `"C"`, lock: `SELECT pg_advisory_xact_lock(7310868735)`,
 		clock: `CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)`,
+		columns: `SELECT COUNT(*) FROM information_schema.columns
+			WHERE table_schema = current_schema() AND table_name = ? AND column_name = ?`,
 	}
 )
 
@@ -73,13 +77,13 @@ func invalid(format string, args ...any) error {
 	return sentence{fmt.Sprintf(format, args...), ErrInvalid}
 }
 
-func openDB(ctx context.Context, address string) (*DB, error) {
+func openDB(ctx context.Context, address string, now func() time.Time) (*DB, error) {
 	path, file := strings.CutPrefix(address, "sqlite:")
 	switch {
 	case address == "":
-		return openMemory(ctx)
+		return openMemory(ctx, now)
 	case file && path != "":
-		return openFile(ctx, path)
+		return openFile(ctx, path, now)
 	case strings.HasPrefix(address, "postgres://"), strings.HasPrefix(address, "postgresql://"):
 		return openPostgres(ctx, address)
 	}
@@ -89,7 +93,7 @@ func openDB(ctx context.Context, address string) (*DB, error) {
 
 // openMemory makes a database that lives as long as one idle connection, the anchor, holds it. The work is done on one
 // other connection, which the pool may replace (a cancelled query can cost it) without losing anything.
-func openMemory(ctx context.Context) (*DB, error) {
+func openMemory(ctx context.Context, now func() time.Time) (*DB, error) {
 	dsn := "file:authlab-" + rand.Text() + "?mode=memory&cache=shared&_txlock=immediate&_pragma=busy_timeout(5000)"
 	work, err := sql.Open("sqlite", dsn)
 	if err != nil {
@@ -105,10 +109,10 @@ func openMemory(ctx context.Context) (*DB, error) {
 	anchor.SetMaxOpenConns(1)
 	work.SetMaxOpenConns(1)
 	p := &pool{DB: work}
-	return &DB{dialect: liteDialect, read: p, write: p, release: anchor.Close}, nil
+	return lite(now, p, p, anchor.Close), nil
 }
 
-func openFile(ctx context.Context, path string) (*DB, error) {
+func openFile(ctx context.Context, path string, now func() time.Time) (*DB, error) {
 	if err := touch(path); err != nil {
 		return nil, invalid("the accounts database cannot be opened: %v", err)
 	}
@@ -129,7 +133,7 @@ func openFile(ctx context.Context, path string) (*DB, error) {
 	}
 	read.SetMaxOpenConns(2 * runtime.GOMAXPROCS(0))
 	read.SetMaxIdleConns(2 * runtime.GOMAXPROCS(0))
-	db := &DB{dialect: liteDialect, read: &pool{DB: read}, write: &pool{DB: write}}
+	db := lite(now, &pool{DB: read}, &pool{DB: write}, nil)
 	if err := logAhead(ctx, write); err != nil {
 		db.close()
 		return nil, sentence{"the accounts database " + path + " cannot be used: " + err.Error(), ErrInvalid}

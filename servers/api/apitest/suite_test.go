@@ -25,6 +25,7 @@ func TestDefectsAreCaught(t *testing.T) {
 		{"has no idle time", "R03 a login ends when", "after the idle time"},
 		{"has no end", "R03 a login ends at last", "older than"},
 		{"ends early", "R03 a login ends when", "a second before"},
+		{"goes by its own clock", "R03 a login goes on", "refuses a good credential"},
 		{"clears the cookie only", "R04 logout ends", "has ended"},
 		{"forgets elsewhere", "R04 logout ends", "on replica 1"},
 		{"forgets what it renewed", "R04 logout with", "1 renewals old"},

@@ -96,6 +96,15 @@ func (r *replica) Flags(*pflag.FlagSet) {}
 func (r *replica) Open(_ context.Context, env api.Env) (_ api.Authenticator, err error) {
 	r.accounts = env.Accounts
 	r.now, r.log, r.ended, r.cached = env.Now, env.Log, map[string]bool{}, map[string]api.Principal{}
+	if r.defect != "goes by its own clock" {
+		r.now = func() time.Time {
+			at, err := env.Accounts.DB().Now(context.Background())
+			if err != nil {
+				return env.Now()
+			}
+			return at
+		}
+	}
 	if r.secure, err = env.SecureCookies(); r.defect == "is never secure" {
 		r.secure = false
 	}

@@ -1,0 +1,62 @@
+package token
+
+import (
+	"context"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"authlab/servers/user"
+)
+
+// drift is how far this replica's clock is from the accounts database's, which dates tokens and families. Nothing is
+// decided by it: it is told in /readyz.
+//
+// What a replica's own clock decides is whether it honours an access token. One that is ahead by more than the leeway
+// refuses tokens too early, at worst those that were just signed. One that is behind honours them for that much longer
+// after they have expired, unless a list of revocations brings the clock of Redis. Neither harms a login: the other
+// replicas honour it as before.
+type drift struct {
+	db  *user.DB
+	now func() time.Time
+	off atomic.Int64 // by how much it is ahead
+}
+
+// driftEvery is how often the database is asked for the time.
+const driftEvery = 5 * time.Second
+
+func (d *drift) ask(ctx context.Context) error {
+	asked := time.Now()
+	said, err := d.db.Now(ctx)
+	if err == nil {
+		d.off.Store(int64(d.now().Add(-time.Since(asked) / 2).Sub(said)))
+	}
+	return err
+}
+
+// keepAsking asks until ctx ends. A database that does not answer is noticed by logins.
+func (d *drift) keepAsking(ctx context.Context) {
+	tick := time.NewTicker(driftEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			_ = d.ask(ctx)
+		}
+	}
+}
+
+// apart says that two clocks are further apart than the leeway, by how much the own is ahead; else it is empty.
+func apart(ahead, leeway time.Duration, whose string) string {
+	if ahead.Abs() <= leeway {
+		return ""
+	}
+	how := "ahead of"
+	if ahead < 0 {
+		how = "behind"
+	}
+	return fmt.Sprintf("this replica's clock is %v %s that of %s, and --leeway is %v: "+
+		"set the clocks, for access tokens end by them", ahead.Abs().Round(time.Second), how, whose, leeway)
+}

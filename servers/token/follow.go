@@ -1,0 +1,239 @@
+package token
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/redis/rueidis"
+
+	"authlab/servers/user"
+)
+
+// A replica that follows the stream has heard everything as long as what it read last is there still. If that is
+// gone, so may be what came after it: the stream was deleted, dropped or cut off, or another server has taken over
+// that knew less. The replica has then not heard, until it has read the stream from its beginning, and from the
+// accounts database which logins have ended. What is on its way, in the stream and not yet in the database, is told
+// again by the replica that told it, which misses it likewise; and so is every role that a replica holds, of which
+// the database does not say when it changed. Whoever starts reads both, too. So ended logins are known to all even if
+// Redis restarts empty. A changed role is, as long as one replica lives that knew it; else tokens have the role that
+// they say until they expire.
+
+// entry is one of the stream.
+type entry struct {
+	kind, whom, as string
+	until          time.Time
+}
+
+// about is what makes one entry take the place of another.
+func (e entry) about() entry { return entry{kind: e.kind, whom: e.whom} }
+
+// place is where a replica is in the stream.
+type place struct {
+	last   entryID // read last
+	newest entryID // what it read last before that, which must be there still
+	gap    bool    // something is missing, or may be
+}
+
+// follow reads the whole stream, and goes on reading in the background until close.
+func (p *pushed) follow(ctx context.Context) error {
+	p.born = time.Now()
+	ctx, p.stop = context.WithCancel(context.WithoutCancel(ctx))
+	if err := p.load(ctx); err != nil {
+		p.stop()
+		return err
+	}
+	p.stopped.Go(func() {
+		for ctx.Err() == nil {
+			err := p.read(ctx)
+			if err == nil {
+				continue
+			}
+			p.place.last = entryID{} // of the server that answers next, the ids may be behind
+			p.losing(ctx, err)
+			select {
+			case <-time.After(pushRetry):
+			case <-ctx.Done():
+			}
+		}
+	})
+	return nil
+}
+
+func (p *pushed) losing(ctx context.Context, err error) {
+	if p.lost.CompareAndSwap(false, true) && ctx.Err() == nil {
+		p.log.Warn("revocations are not heard: failing "+p.failing(), "error", err)
+	}
+}
+
+// load reads what is there at the start.
+func (p *pushed) load(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, pushLoad)
+	defer cancel()
+	for p.place.gap = true; p.heard.Load() == 0; {
+		if err := p.read(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// read takes the next entries. It has heard when there are no more, and nothing was lost.
+func (p *pushed) read(ctx context.Context) error {
+	asked := time.Since(p.born)
+	entries, err := p.next(ctx)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		id, err := parseID(e.ID)
+		if err == nil {
+			err = p.hear(id, e.FieldValues)
+		}
+		if err != nil {
+			return err // it may be a revocation: not to understand it is not to hear it
+		}
+	}
+	if len(entries) == pushBatch {
+		return nil
+	}
+	if err := p.evicting(); err != nil { // what is read now may be all, or what is left
+		p.place.gap = true
+		p.losing(ctx, err)
+		return nil
+	}
+	p.place.gap = p.dropped() || p.place.gap
+	if err := p.whole(ctx, asked); err != nil {
+		return err
+	}
+	p.heard.Store(int64(asked) + 1) // 0 is never
+	if p.lost.CompareAndSwap(true, false) {
+		p.log.Info("revocations are heard again")
+	}
+	return nil
+}
+
+// next waits for the entries behind the last.
+func (p *pushed) next(ctx context.Context) ([]rueidis.XRangeEntry, error) {
+	block := pushPoll
+	if p.place.gap && p.evicting() == nil {
+		block = time.Millisecond // what is there is wanted, and not news
+	}
+	ctx, cancel := context.WithTimeout(ctx, 2*pushPoll)
+	defer cancel()
+	found, err := p.redis.Wait(ctx, p.redis.B().Xread().Count(pushBatch).Block(block.Milliseconds()).
+		Streams().Key(stream).Id(p.place.last.String()).Build()).AsXRead()
+	if err != nil && !rueidis.IsRedisNil(err) {
+		return nil, err
+	}
+	return found[stream], nil
+}
+
+// hear takes in an entry of the stream. It stays as long as one of its age does, whatever the clock of who wrote it.
+func (p *pushed) hear(id entryID, fields map[string]string) error {
+	ms, err := strconv.ParseInt(fields["until"], 10, 64)
+	if err != nil {
+		return fmt.Errorf("an entry of %s has no date", stream)
+	}
+	e := entry{kind: "end", whom: fields["end"], until: later(time.UnixMilli(ms), id.time().Add(p.keep()))}
+	if e.whom == "" {
+		e.kind, e.whom, e.as = "role", fields["role"], fields["as"]
+	}
+	if err := p.take(e); err != nil {
+		return err
+	}
+	p.place.last = id
+	p.tidings.heard(id)
+	return nil
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+// take makes an entry hold on this replica.
+func (p *pushed) take(e entry) error {
+	if e.kind == "end" {
+		p.ended.end(e.whom, e.until)
+		return nil
+	}
+	version, role, err := parseRole(e.as)
+	if err != nil || e.whom == "" {
+		return fmt.Errorf("an entry of %s is neither a login nor a role", stream)
+	}
+	p.ended.setRole(e.whom, changed{version, role, e.until})
+	return nil
+}
+
+// whole is an error unless this replica has heard all that was told before a moment. It makes good what is missing.
+func (p *pushed) whole(ctx context.Context, asked time.Duration) error {
+	if p.place.gap {
+		if err := p.restore(ctx); err != nil {
+			return err
+		}
+		p.place = place{last: p.place.last, newest: p.place.last}
+		return nil
+	}
+	missing, err := p.missing(ctx, asked)
+	if err != nil {
+		return err
+	}
+	if p.place.gap = missing; missing {
+		p.place.newest = entryID{}
+		return errGap
+	}
+	p.place.newest = p.place.last
+	return nil
+}
+
+var errGap = fmt.Errorf("entries of %s are gone: what was ended is read from the accounts database", stream)
+
+// missing says whether something is gone from the stream, or never came, that was in it and is of use still.
+func (p *pushed) missing(ctx context.Context, asked time.Duration) (bool, error) {
+	if p.tidings.unheard(asked) {
+		return true, nil
+	}
+	newest := p.place.newest
+	if newest == (entryID{}) || newest.time().Add(p.keep()).Before(p.redis.Now()) {
+		return false, nil
+	}
+	id := newest.String()
+	there, err := p.redis.Read(ctx, func(b rueidis.Builder) rueidis.Completed {
+		return b.Xrange().Key(stream).Start(id).End(id).Build()
+	}).AsXRange()
+	return len(there) == 0, err
+}
+
+// restore brings back what the stream has lost: to this replica which logins have ended, and to the others what only
+// this one may know.
+func (p *pushed) restore(ctx context.Context) error {
+	logins, err := p.families.revoked(ctx)
+	if err != nil {
+		return err
+	}
+	for _, l := range logins {
+		p.ended.end(l.id, p.until(l.reach))
+	}
+	if p.heard.Load() == 0 {
+		return nil // a start has told nothing yet, and what it knows it has just read
+	}
+	again := p.tidings.take()
+	for id, c := range p.ended.changes() {
+		e := entry{"role", id, formatRole(user.User{Version: c.version, Role: c.role}), c.until}
+		again[e.about()] = e
+	}
+	entries := slices.Collect(maps.Values(again))
+	for batch := range slices.Chunk(entries, endBatch) {
+		if err := p.append(ctx, batch); err != nil {
+			p.tidings.giveBack(entries, time.Since(p.born))
+			return err
+		}
+	}
+	return nil
+}
