@@ -275,11 +275,12 @@ func (s *Server) ready(c *gin.Context) (gin.H, error) {
 	if s.draining.Load() {
 		return nil, problem(http.StatusServiceUnavailable, "draining")
 	}
+	err := s.auth.Ready(c.Request.Context())
 	answer := gin.H{"status": "ready"}
 	if w, ok := s.auth.(Weakener); ok {
 		if what := w.Weakened(); what != "" {
 			answer["weakened"] = what
 		}
 	}
-	return answer, s.auth.Ready(c.Request.Context())
+	return answer, err
 }

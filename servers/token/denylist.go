@@ -104,10 +104,10 @@ func (d *denylist) setRole(ctx context.Context, u user.User) error {
 
 func (d *denylist) within() time.Duration { return 0 }
 
-func (d *denylist) weakened() string { return "" }
+func (d *denylist) weakened() string { return short(d.redis) }
 
 func (d *denylist) ready(ctx context.Context) error {
-	if err := d.redis.Ping(ctx); err != nil {
+	if err := d.redis.Ready(ctx); err != nil {
 		return outage(err)
 	}
 	return nil

@@ -24,7 +24,8 @@ import (
 //
 // The push delay is bounded by what a replica does and not by what the network does. It asks for news without pause, and
 // Redis answers when there is some or after pushPoll. An answer has all that was revoked before it was asked for; when
-// the last such question is pushWithin old, the replica says 503, unless it was told to go on.
+// the last such question is pushWithin old, the replica says 503, unless it was told to go on. Before each question, over the same
+// connection, Redis proves that it is the master (redis.Client.Wait): a replica of it would answer too, and know nothing new.
 type pushed struct {
 	redis *redis.Client
 	keep  time.Duration // of an entry
@@ -145,8 +146,8 @@ func (p *pushed) take(entry map[string]string) error {
 	return nil
 }
 
-func (p *pushed) role(ctx context.Context, c *claims) (user.Role, error) {
-	if err := p.ready(ctx); err != nil {
+func (p *pushed) role(_ context.Context, c *claims) (user.Role, error) {
+	if err := p.hearing(); err != nil {
 		return "", err
 	}
 	return p.ended.role(c)
@@ -167,7 +168,7 @@ func (p *pushed) failing() string {
 // end tells of logins, and takes it in before it returns: on this replica it holds at once. A login that was told of
 // within the slack of keep is not told again, or a single token could fill the stream.
 func (p *pushed) end(ctx context.Context, families ...string) error {
-	if err := p.ready(ctx); err != nil { // what is known already may have been lost by Redis meanwhile
+	if err := p.hearing(); err != nil { // what is known already may have been lost by Redis meanwhile
 		return err
 	}
 	until := p.until()
@@ -234,19 +235,31 @@ func (p *pushed) within() time.Duration {
 	return pushWithin
 }
 
-func (p *pushed) ready(context.Context) error {
+// hearing says whether tokens may be honoured.
+func (p *pushed) hearing() error {
 	if p.silence() >= pushWithin && !p.open {
 		return errUnheard
 	}
 	return nil
 }
 
-// weakened is for who goes on without hearing anything.
+// ready asks Redis too, whether it would take a revocation. Who goes on without hearing anything goes on without that.
+func (p *pushed) ready(ctx context.Context) error {
+	if err := p.hearing(); err != nil {
+		return err
+	}
+	if err := p.redis.Ready(ctx); err != nil && !p.open {
+		return outage(err)
+	}
+	return nil
+}
+
+// weakened is for who goes on without hearing anything, and for what a Redis that is full does not do.
 func (p *pushed) weakened() string {
 	if p.open && p.silence() >= pushWithin {
 		return "revocations of other replicas are not heard: this one fails " + p.failing()
 	}
-	return ""
+	return short(p.redis)
 }
 
 func (p *pushed) metrics() []prometheus.Collector {

@@ -175,7 +175,7 @@ func (s *Scheme) revocations(ctx context.Context, env api.Env) (revocations, err
 		}
 		return expiry{s.access + s.leeway}, nil
 	case "denylist":
-		client, err := s.redis.Open()
+		client, err := s.redis.Open(rehearseDenylist)
 		if err != nil {
 			return nil, err
 		}
@@ -193,7 +193,7 @@ func (s *Scheme) pushed(ctx context.Context, env api.Env) (revocations, error) {
 	case s.pushMax < 1:
 		return nil, usage("--push-max %d: give the number of revocations that may be held, at least 1", s.pushMax)
 	}
-	client, err := s.redis.Open()
+	client, err := s.redis.Open(rehearsePush)
 	if err != nil {
 		return nil, err
 	}

@@ -279,14 +279,6 @@ func (s *Redis) scan(ctx context.Context, what string, script *rueidis.Lua, user
 	}
 }
 
-// Ping implements Backend.
-func (s *Redis) Ping(ctx context.Context) error {
-	if err := s.client.Ping(ctx); err != nil {
-		return fmt.Errorf("ping: %w", err)
-	}
-	return nil
-}
-
 // Close ends the connections.
 func (s *Redis) Close() error {
 	s.client.Close()

@@ -1,0 +1,43 @@
+package token
+
+import (
+	"context"
+
+	"github.com/redis/rueidis"
+
+	"authlab/servers/redis"
+)
+
+// rehearseScript does each command of a denylist once, for a login and a user that there cannot be, and leaves nothing behind. KEYS
+// login, user. What needs memory comes last.
+var rehearseScript = rueidis.NewLuaScript(`
+redis.call('GETEX', KEYS[1])
+redis.call('GETEX', KEYS[2])
+redis.call('GET', KEYS[2])
+redis.call('SET', KEYS[1], '0:probe', 'PX', 1)
+redis.call('SET', KEYS[2], '0:probe', 'PX', 1)
+return 1`)
+
+// rehearseDenylist is what a Redis must do for a denylist.
+func rehearseDenylist(ctx context.Context, c *redis.Client) error {
+	return c.Run(ctx, rehearseScript, []string{endedPrefix + "probe", rolePrefix + "probe"}, nil).Error()
+}
+
+// rehearsePush is what a Redis must do for the revocations that replicas follow: on a stream of its own, which nobody reads.
+func rehearsePush(ctx context.Context, c *redis.Client) error {
+	probe := stream + ":probe"
+	err := c.Write(ctx, c.B().Pexpire().Key(probe).Milliseconds(1).Build(), c.B().Xread().Streams().Key(probe).Id("$").Build(),
+		c.B().Xadd().Key(probe).Id("*").FieldValue().FieldValue("probe", "").Build(), c.B().Pexpire().Key(probe).Milliseconds(1).Build())
+	if rueidis.IsRedisNil(err) {
+		return nil
+	}
+	return err
+}
+
+// short says what a Redis that is full does not do.
+func short(c *redis.Client) string {
+	if c.Full() {
+		return "the Redis of the revocations is full: logins go on, and logouts and changes of roles are answered 503"
+	}
+	return ""
+}
