@@ -28,6 +28,9 @@ type frames struct {
 	bytes, elements int // what this value may still have
 }
 
+// types are the first bytes of values. A stream of parts, and attributes, are what no Redis sends unless it is asked to.
+var types = []byte("$+:-*%_#,(~>=!")
+
 // headBytes is as long as a line that says a length can be: a type, a sign, 19 digits and the line end.
 const headBytes = 23
 
@@ -48,6 +51,9 @@ func (f *frames) feed(p []byte) (begun int, err error) {
 				f.ended()
 			}
 			continue
+		}
+		if f.line == 0 && !bytes.Contains(types, p[:1]) {
+			return begun, fmt.Errorf("the type %q", p[0])
 		}
 		if f.line == 0 && f.depth == 0 {
 			if f.bytes, f.elements = mostBytes, mostElements; p[0] != '>' {
@@ -89,8 +95,10 @@ func (f *frames) keep(part []byte) error {
 	} else if n > 1 {
 		f.last = part[n-2]
 	}
-	if f.line += len(part); f.line > mostLine {
-		return fmt.Errorf("a line of more than %d bytes", mostLine)
+	f.line += len(part)
+	// The client library skips the ends of these lines, whatever they are, and would take what follows for another value.
+	if f.line > mostLine || f.head[0] == '_' && f.line > len("_\r\n") || f.head[0] == '#' && f.line > len("#t\r\n") {
+		return fmt.Errorf("a line of %d bytes", f.line)
 	}
 	return nil
 }
@@ -108,16 +116,14 @@ func (f *frames) whole(line []byte) error {
 		if f.bytes -= f.line; f.line > mostLine || f.bytes < 0 {
 			return fmt.Errorf("a line of %d bytes", f.line)
 		}
-	case '_', '#': // the client library skips so many bytes, whatever they are
+	case '_', '#':
 		if null := line[0] == '_'; null && f.line != len("_\r\n") || !null && f.line != len("#t\r\n") {
 			return fmt.Errorf("a null or a boolean of %d bytes", f.line)
 		}
 	case '$', '=', '!':
 		return f.text(line)
-	case '*', '%', '~', '>':
-		return f.list(line)
 	default:
-		return fmt.Errorf("the type %q", line[0])
+		return f.list(line)
 	}
 	f.ended()
 	return nil

@@ -203,7 +203,7 @@ func (s *Scheme) inPostgres(ctx context.Context, life store.Lifetimes, env api.E
 		URL: s.postgres, AnswerWithin: s.answer, Connections: s.conns, Lifetimes: life, Throttle: s.throttle, Now: env.Now,
 	})
 	if err != nil {
-		return nil, usage("--postgres: %v: start it, or correct --postgres or --postgres-connections", err)
+		return nil, usage("--postgres: %v; start it, or correct --postgres or --postgres-connections", err)
 	}
 	return p, nil
 }

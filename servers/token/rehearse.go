@@ -14,8 +14,9 @@ var rehearseScript = rueidis.NewLuaScript(`
 redis.call('GETEX', KEYS[1])
 redis.call('GETEX', KEYS[2])
 redis.call('GET', KEYS[2])
-redis.call('SET', KEYS[1], '0:probe', 'PX', 1)
-redis.call('SET', KEYS[2], '0:probe', 'PX', 1)
+redis.call('SET', KEYS[1], '0:probe', 'PX', 1000)
+redis.call('SET', KEYS[2], '0:probe', 'PX', 1000)
+redis.call('DEL', KEYS[1], KEYS[2])
 return 1`)
 
 // rehearseDenylist is what a Redis must do for a denylist.
@@ -26,8 +27,9 @@ func rehearseDenylist(ctx context.Context, c *redis.Client) error {
 // rehearsePush is what a Redis must do for the revocations that replicas follow: on a stream of its own, which nobody reads.
 func rehearsePush(ctx context.Context, c *redis.Client) error {
 	probe := stream + ":probe"
-	err := c.Write(ctx, c.B().Pexpire().Key(probe).Milliseconds(1).Build(), c.B().Xread().Streams().Key(probe).Id("$").Build(),
-		c.B().Xadd().Key(probe).Id("*").FieldValue().FieldValue("probe", "").Build(), c.B().Pexpire().Key(probe).Milliseconds(1).Build())
+	err := c.Write(ctx, c.B().Del().Key(probe).Build(), c.B().Xread().Streams().Key(probe).Id("$").Build(),
+		c.B().Xadd().Key(probe).Id("*").FieldValue().FieldValue("probe", "").Build(),
+		c.B().Pexpire().Key(probe).Milliseconds(1000).Build(), c.B().Del().Key(probe).Build())
 	if rueidis.IsRedisNil(err) {
 		return nil
 	}
