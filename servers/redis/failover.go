@@ -100,10 +100,10 @@ func (c *Client) Ready(ctx context.Context) error {
 // Full says whether the Redis had no memory for anything new when Ready last asked: what it has goes on.
 func (c *Client) Full() bool { return c.full.Load() }
 
-// clustered is an error where the Redis is in cluster mode: then it refuses to look at two keys of which each may be elsewhere.
+// clustered is an error where the Redis is in cluster mode: then it refuses a command about two keys, which may be apart.
 func (c *Client) clustered(ctx context.Context) error {
 	err := c.Read(ctx, func(b rueidis.Builder) rueidis.Completed {
-		return b.Arbitrary("EXISTS").Keys(probeKey, "authlab:cluster").Build()
+		return b.Del().Key(probeKey, "authlab:cluster").Build()
 	}).Error()
 	if cluster[code(err)] {
 		return err

@@ -15,7 +15,8 @@ import (
 	"authlab/servers/user"
 )
 
-// denylist is the revocations in a Redis that every request asks: one command, MGET, for the login and the user.
+// denylist is the revocations in a Redis that every request asks, for the login and the user, in one round trip. GETEX changes nothing
+// here, and a Redis that takes no writes, as a replica that may not know what was revoked, refuses it.
 type denylist struct {
 	redis *redis.Client
 	keep  time.Duration // of an entry
@@ -31,21 +32,23 @@ var _ revocations = (*denylist)(nil)
 
 func (d *denylist) role(ctx context.Context, c *claims) (user.Role, error) {
 	began := time.Now()
-	found, err := d.redis.Read(ctx, func(b rueidis.Builder) rueidis.Completed {
-		return b.Mget().Key(endedPrefix+c.Family, rolePrefix+c.Subject).Build()
-	}).AsStrSlice()
+	found := d.redis.Reads(ctx, func(b rueidis.Builder) []rueidis.Completed {
+		return []rueidis.Completed{b.Getex().Key(endedPrefix + c.Family).Build(), b.Getex().Key(rolePrefix + c.Subject).Build()}
+	})
 	api.StoreTime(ctx, began)
-	switch {
-	case err != nil:
-		return "", outage(err)
-	case len(found) != 2:
-		return "", outage(fmt.Errorf("MGET of 2 keys gave %d", len(found)))
-	case found[0] != "":
+	if err := found[0].Error(); err == nil {
 		return "", errEnded
-	case found[1] == "":
+	} else if !rueidis.IsRedisNil(err) {
+		return "", outage(err)
+	}
+	now, err := found[1].ToString()
+	if rueidis.IsRedisNil(err) {
 		return c.Role, nil
 	}
-	version, role, err := parseRole(found[1])
+	if err != nil {
+		return "", outage(err)
+	}
+	version, role, err := parseRole(now)
 	if err == nil && version <= c.Version { // the token was signed knowing it
 		return c.Role, nil
 	}

@@ -9,13 +9,12 @@ import (
 )
 
 // rehearseScript does each command of a denylist once, for a login and a user that there cannot be, and leaves nothing behind. KEYS
-// login, user. What needs memory comes last.
+// login, user. SET comes first: a Redis that is full refuses the first write of a script only.
 var rehearseScript = rueidis.NewLuaScript(`
-redis.call('GETEX', KEYS[1])
-redis.call('GETEX', KEYS[2])
-redis.call('GET', KEYS[2])
 redis.call('SET', KEYS[1], '0:probe', 'PX', 1000)
 redis.call('SET', KEYS[2], '0:probe', 'PX', 1000)
+redis.call('GETEX', KEYS[1])
+redis.call('GET', KEYS[2])
 redis.call('DEL', KEYS[1], KEYS[2])
 return 1`)
 

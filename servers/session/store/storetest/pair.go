@@ -45,6 +45,15 @@ func (p *Pair) Demote() {
 // Promote makes the address lead to the new one.
 func (p *Pair) Promote() { p.Switch(p.New.Addr) }
 
+// Fill makes the old one refuse what needs memory, or take it again.
+func (p *Pair) Fill(full bool) {
+	limit := "0"
+	if full {
+		limit = "1"
+	}
+	p.Old.Do("CONFIG", "SET", "maxmemory", limit)
+}
+
 // nowhere is an address where nothing listens.
 const nowhere = "127.0.0.1:1"
 

@@ -37,7 +37,9 @@ func Postgres(t testing.TB) *PostgresPair {
 func (p *PostgresPair) URL() string { return p.by("authlab", p.Addr) }
 
 // Standby is where the new one is, whatever the address does.
-func (p *PostgresPair) Standby() string { return p.by("authlab", Forward(p.t, "unix", p.New.Socket()).Addr) }
+func (p *PostgresPair) Standby() string {
+	return p.by("authlab", Forward(p.t, "unix", p.New.Socket()).Addr)
+}
 
 // Reader is the URL of a user that may only read.
 func (p *PostgresPair) Reader() string {
