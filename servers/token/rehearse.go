@@ -15,6 +15,8 @@ redis.call('SET', KEYS[1], '0:probe', 'PX', 1000)
 redis.call('SET', KEYS[2], '0:probe', 'PX', 1000)
 redis.call('GETEX', KEYS[1])
 redis.call('GET', KEYS[2])
+redis.call('TYPE', KEYS[2])
+redis.call('PTTL', KEYS[2])
 redis.call('DEL', KEYS[1], KEYS[2])
 return 1`)
 
@@ -28,7 +30,7 @@ func rehearsePush(ctx context.Context, c *redis.Client) error {
 	probe := stream + ":probe"
 	err := c.Write(ctx, c.B().Del().Key(probe).Build(), c.B().Xread().Streams().Key(probe).Id("$").Build(),
 		c.B().Xadd().Key(probe).Id("*").FieldValue().FieldValue("probe", "").Build(),
-		c.B().Pexpire().Key(probe).Milliseconds(1000).Build(), c.B().Del().Key(probe).Build())
+		c.B().Xrange().Key(probe).Start("-").End("+").Build(), c.B().Pexpire().Key(probe).Milliseconds(1000).Build(), c.B().Del().Key(probe).Build())
 	if rueidis.IsRedisNil(err) {
 		return nil
 	}
