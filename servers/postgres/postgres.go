@@ -1,6 +1,6 @@
-// Package postgres is what every connection to a PostgreSQL has here: it leads to a server that takes writes, or is closed, and it
-// believes no message to be of any length. After a failover the same address may lead to another server, and only a new connection
-// finds out.
+// Package postgres is what every connection to a PostgreSQL has here: it leads to a server that takes writes, or is
+// closed, and it believes no message to be of any length. After a failover the same address may lead to another server,
+// and only a new connection finds out.
 package postgres
 
 import (
@@ -16,8 +16,8 @@ import (
 // mostBody is how long a message of PostgreSQL may be. The longest here has a thousand accounts.
 const mostBody = 16 << 20
 
-// elsewhere are the SQLSTATEs of a server that is not, or not yet, the one to ask: it takes no writes, is ending or starting, does not
-// let us do the work, or has no tables.
+// elsewhere are the SQLSTATEs of a server that is not, or not yet, the one to ask: it takes no writes, is ending or
+// starting, does not let us do the work, or has no tables.
 var elsewhere = map[string]bool{
 	"25006": true, "57P01": true, "57P02": true, "57P03": true, "42501": true, "42P01": true, "3F000": true,
 }
@@ -31,8 +31,8 @@ func Elsewhere(err error) bool {
 // turnEvery bounds how often connections are closed for what a server says: to make one costs PostgreSQL a process.
 const turnEvery = time.Second
 
-// Guard makes connections by c keep to what the package says. A server that says that it is not the one to ask loses the connection, and
-// turned is called, which may close the others; at most once in turnEvery.
+// Guard makes connections by c keep to what the package says. A server that says that it is not the one to ask loses
+// the connection, and turned is called, which may close the others; at most once in turnEvery.
 func Guard(c *pgconn.Config, turned func()) {
 	c.MaxProtocolMessageBodyLen = mostBody
 	c.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsReadWrite

@@ -52,8 +52,8 @@ func (c *Client) ask(ctx context.Context) (time.Time, error) {
 	return said, nil
 }
 
-// keepAsking asks until ctx ends. A store that does not answer is noticed by requests; one that is the master no longer is noticed
-// also while there are none.
+// keepAsking asks until ctx ends. A store that does not answer is noticed by requests; one that is the master no longer
+// is noticed also while there are none.
 func (c *Client) keepAsking(ctx context.Context) {
 	tick := time.NewTicker(askEvery)
 	defer tick.Stop()

@@ -12,7 +12,8 @@ import (
 	"time"
 )
 
-// says is the address of a store that answers like a Redis until the client is connected, and from the next command on with text.
+// says is the address of a store that answers like a Redis until the client is connected, and from the next command on
+// with text.
 func says(t *testing.T, text string) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -50,8 +51,8 @@ func says(t *testing.T, text string) string {
 // hello is what a Redis says to HELLO 3.
 const hello = "%3\r\n$6\r\nserver\r\n$5\r\nredis\r\n$7\r\nversion\r\n$6\r\n7.0.15\r\n$5\r\nproto\r\n:3\r\n"
 
-// strange are answers that no Redis gives. Each would end the program, by the memory that it says it needs or by a panic in the client
-// library, or have it take one answer for another.
+// strange are answers that no Redis gives. Each would end the program, by the memory that it says it needs or by a
+// panic in the client library, or have it take one answer for another.
 var strange = map[string]string{
 	"a giant string":              "$999999999999\r\n",
 	"a large string":              "$16777217\r\n",
@@ -111,12 +112,20 @@ func TestStrangeAnswers(t *testing.T) {
 			if took := time.Since(began); took >= 10*time.Second {
 				t.Errorf("it was waited for: %v", err)
 			}
-			for name, way := range map[string]io.Reader{"whole": strings.NewReader(text), "bytes": iotest.OneByteReader(strings.NewReader(text))} {
+			for name, way := range ways(text) {
 				if begun, err := followed(way); err == nil && begun < 2 {
 					t.Errorf("%s: it was let through", name)
 				}
 			}
 		})
+	}
+}
+
+// ways are those in which a text may come.
+func ways(text string) map[string]io.Reader {
+	return map[string]io.Reader{
+		"whole": strings.NewReader(text), "bytes": iotest.OneByteReader(strings.NewReader(text)),
+		"halves": iotest.HalfReader(strings.NewReader(text)),
 	}
 }
 
@@ -138,7 +147,8 @@ func followed(r io.Reader) (begun int, err error) {
 
 // usual are values as a Redis says them, each with how many begin in it.
 var usual = map[string]int{
-	"+OK\r\n": 1, "-ERR no\r\n": 1, ":-1\r\n": 1, "$-1\r\n": 1, "*-1\r\n": 1, "_\r\n": 1, "#t\r\n": 1, ",1.5\r\n": 1, "(123\r\n": 1,
+	"+OK\r\n": 1, "-ERR no\r\n": 1, ":-1\r\n": 1, "$-1\r\n": 1, "*-1\r\n": 1,
+	"_\r\n": 1, "#t\r\n": 1, ",1.5\r\n": 1, "(123\r\n": 1,
 	"$0\r\n\r\n": 1, "$5\r\na\r\nbc\r\n+OK\r\n": 2, "*0\r\n:1\r\n": 2, "%1\r\n+a\r\n*2\r\n:1\r\n$1\r\nb\r\n:3\r\n": 2,
 	"=5\r\ntxt:a\r\n!3\r\nERR\r\n": 2, "*2\r\n*1\r\n*0\r\n~1\r\n:1\r\n+OK\r\n": 2, hello: 1,
 	">2\r\n$10\r\ninvalidate\r\n*2\r\n$1\r\na\r\n$1\r\nb\r\n:1\r\n":                                 1,
@@ -153,9 +163,7 @@ var usual = map[string]int{
 // TestUsualAnswers are followed however they are cut.
 func TestUsualAnswers(t *testing.T) {
 	for text, want := range usual {
-		for name, way := range map[string]io.Reader{
-			"whole": strings.NewReader(text), "bytes": iotest.OneByteReader(strings.NewReader(text)), "halves": iotest.HalfReader(strings.NewReader(text)),
-		} {
+		for name, way := range ways(text) {
 			if begun, err := followed(way); begun != want || err != nil {
 				t.Errorf("%.60q, %s: %d values, %v, want %d", text, name, begun, err, want)
 			}
@@ -163,8 +171,8 @@ func TestUsualAnswers(t *testing.T) {
 	}
 }
 
-// FuzzFrames holds that what is let through is bounded and has the same borders however it is cut, and that the borders are those of a
-// reader that is written the simple way.
+// FuzzFrames holds that what is let through is bounded and has the same borders however it is cut, and that the borders
+// are those of a reader that is written the simple way.
 func FuzzFrames(f *testing.F) {
 	for text := range usual {
 		f.Add([]byte(text[:min(len(text), 1000)]), 3)
@@ -210,7 +218,8 @@ func FuzzFrames(f *testing.F) {
 
 // state is what decides how frames go on.
 func state(f frames) string {
-	return fmt.Sprint(f.skip, f.left[:f.depth], f.push, f.line, string(f.head[:min(f.line, headBytes)]), f.bytes, f.elements)
+	head := string(f.head[:min(f.line, headBytes)])
+	return fmt.Sprint(f.skip, f.left[:f.depth], f.push, f.line, head, f.bytes, f.elements)
 }
 
 // simple reads one value as the client library does, and tells whether all of it was there.

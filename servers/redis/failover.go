@@ -8,13 +8,16 @@ import (
 	"github.com/redis/rueidis"
 )
 
-// What a Redis answers when it is not the one to ask any more is an answer like others, and the connection stays as it is. After a
-// failover the same address may lead to another Redis, and only a new connection finds out. So such an answer closes the connections.
+// What a Redis answers when it is not the one to ask any more is an answer like others, and the connection stays as it
+// is. After a failover the same address may lead to another Redis, and only a new connection finds out. So such an
+// answer closes the connections.
 
-// elsewhere are the codes of such answers: it takes no writes, has no data (yet), is part of a cluster, or does not know us.
+// elsewhere are the codes of such answers: it takes no writes, has no data (yet), is part of a cluster, or does not
+// know us.
 var elsewhere = map[string]bool{
 	"READONLY": true, "MASTERDOWN": true, "NOREPLICAS": true, "MISCONF": true, "LOADING": true, "UNBLOCKED": true,
-	"MOVED": true, "ASK": true, "CROSSSLOT": true, "CLUSTERDOWN": true, "TRYAGAIN": true, "NOAUTH": true, "WRONGPASS": true,
+	"MOVED": true, "ASK": true, "CROSSSLOT": true, "CLUSTERDOWN": true, "TRYAGAIN": true,
+	"NOAUTH": true, "WRONGPASS": true,
 }
 
 // code is the first word of a refusal, such as READONLY; "" if err is none.
@@ -24,7 +27,8 @@ func code(err error) string {
 		return ""
 	}
 	text := refusal.Error()
-	// Redis 6 has what a script met inside of a sentence: "Error running script (call to f_…): @user_script:1: -READONLY You can't …".
+	// Redis 6 has what a script met inside of a sentence: "Error running script (call to f_…): @user_script:1:
+	// -READONLY You can't …".
 	if _, inner, found := strings.Cut(text, "script: -"); found {
 		text = inner
 	} else if strings.HasPrefix(text, "Error running script") {
@@ -36,7 +40,8 @@ func code(err error) string {
 	return strings.TrimRight(word, ":")
 }
 
-// turnEvery bounds how often connections are closed for what a Redis says: while it goes on saying so, each round makes new ones.
+// turnEvery bounds how often connections are closed for what a Redis says: while it goes on saying so, each round makes
+// new ones.
 const turnEvery = 200 * time.Millisecond
 
 // heed closes the connections from before the command that got this answer, if it asks for that.
@@ -58,8 +63,8 @@ func (l *link) turn(t time.Time) {
 // probeKey is nobody's: it never holds anything.
 const probeKey = "authlab:probe"
 
-// proof is a command that only a Redis does that takes writes: as a master, with rights, without being in want of replicas or of its
-// disk. It changes nothing, and needs no memory, so that a Redis that is full does it too.
+// proof is a command that only a Redis does that takes writes: as a master, with rights, without being in want of
+// replicas or of its disk. It changes nothing, and needs no memory, so that a Redis that is full does it too.
 func proof(b rueidis.Builder) rueidis.Completed {
 	return b.Arbitrary("GETEX").Keys(probeKey).Args("PX", "1000").Build()
 }
@@ -91,7 +96,7 @@ func (c *Client) Ready(ctx context.Context) error {
 	switch {
 	case full:
 		return nil
-	case code(err) == "NOPERM": // of a single command, so that one which is no part of the work costs nobody the connection
+	case code(err) == "NOPERM": // in the work: another command that is refused costs nobody the connection
 		c.link.turn(began)
 	}
 	return err
@@ -100,7 +105,8 @@ func (c *Client) Ready(ctx context.Context) error {
 // Full says whether the Redis had no memory for anything new when Ready last asked: what it has goes on.
 func (c *Client) Full() bool { return c.full.Load() }
 
-// clustered is an error where the Redis is in cluster mode: then it refuses a command about two keys, which may be apart.
+// clustered is an error where the Redis is in cluster mode: then it refuses a command about two keys, which may be
+// apart.
 func (c *Client) clustered(ctx context.Context) error {
 	err := c.Read(ctx, func(b rueidis.Builder) rueidis.Completed {
 		return b.Del().Key(probeKey, "authlab:cluster").Build()

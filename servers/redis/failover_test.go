@@ -24,8 +24,8 @@ func until(t *testing.T, what string, so func() bool) {
 	}
 }
 
-// TestFailover has the Redis demoted while connections to it exist, and the address lead to another one later. All kinds of commands
-// notice the one, and find the other, also when nothing but the client's own question tells.
+// TestFailover has the Redis demoted while connections to it exist, and the address lead to another one later. All
+// kinds of commands notice the one, and find the other, also when nothing but the client's own question tells.
 func TestFailover(t *testing.T) {
 	for name, do := range map[string]func(context.Context, *Client) error{
 		"read": func(ctx context.Context, c *Client) error {
@@ -116,16 +116,16 @@ func TestNoReconnectStorm(t *testing.T) {
 // TestAnswersThatClose has the codes of what is refused, as versions of Redis say it.
 func TestAnswersThatClose(t *testing.T) {
 	for text, want := range map[string]string{
-		"READONLY You can't write against a read only replica.":                                                       "READONLY",
-		"READONLY You can't write against a read only replica. script: 1f, on @user_script:1.":                        "READONLY",
-		"ERR Error running script (call to f_1f): @user_script:1: -READONLY You can't write against a read only one.": "READONLY",
-		"ERR Error running script (call to f_1f): @user_script: 1: -OOM command not allowed when used memory > max":   "OOM",
-		"MOVED 3999 127.0.0.1:6381":        "MOVED",
-		"NOAUTH Authentication required.":  "NOAUTH",
-		"LOADING Redis is loading":         "LOADING",
-		"MASTERDOWN Link with MASTER is":   "MASTERDOWN",
-		"CLUSTERDOWN Hash slot not served": "CLUSTERDOWN",
-		"ERR syntax error":                 "syntax",
+		"READONLY You can't write against a replica.":                                  "READONLY",
+		"READONLY You can't write against a replica. script: 1f, on @user_script:1.":   "READONLY",
+		"ERR Error running script (call to f_1f): @user_script:1: -READONLY You can't": "READONLY",
+		"ERR Error running script (call to f_1f): @user_script: 1: -OOM command not":   "OOM",
+		"MOVED 3999 127.0.0.1:6381":                                                    "MOVED",
+		"NOAUTH Authentication required.":                                              "NOAUTH",
+		"LOADING Redis is loading":                                                     "LOADING",
+		"MASTERDOWN Link with MASTER is":                                               "MASTERDOWN",
+		"CLUSTERDOWN Hash slot not served":                                             "CLUSTERDOWN",
+		"ERR syntax error":                                                             "syntax",
 	} {
 		err := refusedWith(t, text)
 		if got := code(err); got != want {

@@ -48,7 +48,8 @@ func (f *Flags) Given() string {
 	return ""
 }
 
-// Open connects to the Redis that the flags name, and rehearses. Every error is an api.Usage, and none shows a password.
+// Open connects to the Redis that the flags name, and rehearses. Every error is an api.Usage, and none shows a
+// password.
 func (f *Flags) Open(r Rehearsal) (*Client, error) { return f.Track(nil, r) }
 
 // Track is Open with somebody who wants to know what changes.
@@ -77,7 +78,7 @@ func refusal(err error) string {
 	case word == "READONLY" || word == "MASTERDOWN":
 		return "is a read-only replica: name its master"
 	case cluster[word]:
-		return "is in cluster mode (" + word + "): name one that is not, for commands here use keys that a cluster keeps apart"
+		return "is in cluster mode (" + word + "): name one that is not, for a command here has keys that are apart there"
 	case word == "NOPERM":
 		return "refuses what is needed (" + said + "): name a user that may do all with keys that begin with authlab:"
 	case word == "LOADING":

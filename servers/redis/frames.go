@@ -5,8 +5,9 @@ import (
 	"fmt"
 )
 
-// What one answer may be at most. Ours are a few kilobytes, and a thousand entries of a stream. The client library takes memory
-// for what an answer says of its length, before any of it is there: a store that is none could end the server with one line.
+// What one answer may be at most. Ours are a few kilobytes, and a thousand entries of a stream. The client library
+// takes memory for what an answer says of its length, before any of it is there: a store that is none could end the
+// server with one line.
 const (
 	mostBytes    = 16 << 20
 	mostElements = 1 << 17
@@ -14,8 +15,8 @@ const (
 	mostLine     = 64 << 10
 )
 
-// frames follows the values of a stream in the Redis protocol (RESP2 and RESP3) as the bytes come. It keeps none of them and allocates
-// nothing. What it lets pass is read by the client library with the same borders between values.
+// frames follows the values of a stream in the Redis protocol (RESP2 and RESP3) as the bytes come. It keeps none of
+// them and allocates nothing. What it lets pass is read by the client library with the same borders between values.
 type frames struct {
 	skip  int             // bytes of a string that are to come, its line end included
 	depth int             // of lists around the next value
@@ -28,7 +29,8 @@ type frames struct {
 	bytes, elements int // what this value may still have
 }
 
-// types are the first bytes of values. A stream of parts, and attributes, are what no Redis sends unless it is asked to.
+// types are the first bytes of values. A stream of parts, and attributes, are what no Redis sends unless it is asked
+// to.
 var types = []byte("$+:-*%_#,(~>=!")
 
 // headBytes is as long as a line that says a length can be: a type, a sign, 19 digits and the line end.
@@ -96,7 +98,8 @@ func (f *frames) keep(part []byte) error {
 		f.last = part[n-2]
 	}
 	f.line += len(part)
-	// The client library skips the ends of these lines, whatever they are, and would take what follows for another value.
+	// The client library skips the ends of these lines, whatever they are, and would take what follows for another
+	// value.
 	if f.line > mostLine || f.head[0] == '_' && f.line > len("_\r\n") || f.head[0] == '#' && f.line > len("#t\r\n") {
 		return fmt.Errorf("a line of %d bytes", f.line)
 	}

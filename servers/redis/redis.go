@@ -73,7 +73,9 @@ func Open(o Options) (*Client, error) {
 	if o.AnswerWithin == 0 {
 		o.AnswerWithin = AnswerWithin
 	}
-	l := &link{conns: map[*conn]time.Time{}, deadlines: deadlines{within: o.AnswerWithin}, tracker: o.Tracker, born: time.Now()}
+	l := &link{
+		conns: map[*conn]time.Time{}, deadlines: deadlines{within: o.AnswerWithin}, tracker: o.Tracker, born: time.Now(),
+	}
 	if o.Plain {
 		// Turns keep to the number of connections, and rueidis' pool does not: whoever waits there and gives up is counted as a
 		// connection that was closed, so that there may be one more from then on, and hundreds after an outage.
@@ -193,8 +195,8 @@ func (c *Client) Run(ctx context.Context, script *rueidis.Lua, keys, args []stri
 	return res
 }
 
-// Wait does a command that blocks, on a connection of its own, until it is answered or ctx ends. Behind it stands the proof that who
-// answers is the master: it comes before the command, over the same connection.
+// Wait does a command that blocks, on a connection of its own, until it is answered or ctx ends. Behind it stands the
+// proof that who answers is the master: it comes before the command, over the same connection.
 func (c *Client) Wait(ctx context.Context, command rueidis.Completed) rueidis.RedisResult {
 	began := time.Now()
 	all := c.client.DoMulti(ctx, proof(c.client.B()), command)

@@ -12,7 +12,9 @@ import (
 func failing(t *testing.T, s apitest.Scheme) {
 	pair := storetest.RedisPair(t, "hunter2")
 	s.Args = append(s.Args, "--redis="+pair.URL(), "--redis-timeout=5s") // this is not about a store that is slow
-	stores := apitest.Stores{Demote: pair.Demote, Promote: pair.Promote, Master: []string{"--redis=" + pair.New.URL()}, Fill: pair.Fill}
+	stores := apitest.Stores{
+		Demote: pair.Demote, Promote: pair.Promote, Master: []string{"--redis=" + pair.New.URL()}, Fill: pair.Fill,
+	}
 	for _, u := range storetest.RedisUnfit(t) {
 		stores.Unfit = append(stores.Unfit, apitest.Unfit{What: u.What, Arg: "--redis=" + u.URL, Says: u.Says})
 	}

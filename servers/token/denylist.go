@@ -15,8 +15,8 @@ import (
 	"authlab/servers/user"
 )
 
-// denylist is the revocations in a Redis that every request asks, for the login and the user, in one round trip. GETEX changes nothing
-// here, and a Redis that takes no writes, as a replica that may not know what was revoked, refuses it.
+// denylist is the revocations in a Redis that every request asks, for the login and the user, in one round trip. GETEX
+// changes nothing here, and a Redis that takes no writes, as a replica that may not know what was revoked, refuses it.
 type denylist struct {
 	redis *redis.Client
 	keep  time.Duration // of an entry
@@ -33,7 +33,9 @@ var _ revocations = (*denylist)(nil)
 func (d *denylist) role(ctx context.Context, c *claims) (user.Role, error) {
 	began := time.Now()
 	found := d.redis.Reads(ctx, func(b rueidis.Builder) []rueidis.Completed {
-		return []rueidis.Completed{b.Getex().Key(endedPrefix + c.Family).Build(), b.Getex().Key(rolePrefix + c.Subject).Build()}
+		return []rueidis.Completed{
+			b.Getex().Key(endedPrefix + c.Family).Build(), b.Getex().Key(rolePrefix + c.Subject).Build(),
+		}
 	})
 	api.StoreTime(ctx, began)
 	if err := found[0].Error(); err == nil {

@@ -151,7 +151,8 @@ func TestRolesArriveInAnyOrder(t *testing.T) {
 	}
 }
 
-// TestDenylistAsksOnce: a request is two commands, and one that cannot be genuine is none. A few a second are the client's own.
+// TestDenylistAsksOnce: a request is two commands, and one that cannot be genuine is none. A few a second are the
+// client's own.
 func TestDenylistAsksOnce(t *testing.T) {
 	m := miniredis.RunT(t)
 	w := shared(t, m)

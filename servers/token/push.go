@@ -22,10 +22,11 @@ import (
 // A stream and not pub/sub: who was away for a while reads on where it was, and nothing is lost. After a broken
 // connection it is read again from the beginning, since the ids of a server that took over may be behind.
 //
-// The push delay is bounded by what a replica does and not by what the network does. It asks for news without pause, and
-// Redis answers when there is some or after pushPoll. An answer has all that was revoked before it was asked for; when
-// the last such question is pushWithin old, the replica says 503, unless it was told to go on. Before each question, over the same
-// connection, Redis proves that it is the master (redis.Client.Wait): a replica of it would answer too, and know nothing new.
+// The push delay is bounded by what a replica does and not by what the network does. It asks for news without pause,
+// and Redis answers when there is some or after pushPoll. An answer has all that was revoked before it was asked for;
+// when the last such question is pushWithin old, the replica says 503, unless it was told to go on. Before each
+// question, over the same connection, Redis proves that it is the master (redis.Client.Wait): a replica of it would
+// answer too, and know nothing new.
 type pushed struct {
 	redis *redis.Client
 	keep  time.Duration // of an entry

@@ -8,8 +8,8 @@ import (
 	"authlab/servers/redis"
 )
 
-// rehearseScript does each command of a denylist once, for a login and a user that there cannot be, and leaves nothing behind. KEYS
-// login, user. SET comes first: a Redis that is full refuses the first write of a script only.
+// rehearseScript does each command of a denylist once, for a login and a user that there cannot be, and leaves nothing
+// behind. KEYS login, user. SET comes first: a Redis that is full refuses the first write of a script only.
 var rehearseScript = rueidis.NewLuaScript(`
 redis.call('SET', KEYS[1], '0:probe', 'PX', 1000)
 redis.call('SET', KEYS[2], '0:probe', 'PX', 1000)
@@ -25,12 +25,15 @@ func rehearseDenylist(ctx context.Context, c *redis.Client) error {
 	return c.Run(ctx, rehearseScript, []string{endedPrefix + "probe", rolePrefix + "probe"}, nil).Error()
 }
 
-// rehearsePush is what a Redis must do for the revocations that replicas follow: on a stream of its own, which nobody reads.
+// rehearsePush is what a Redis must do for the revocations that replicas follow: on a stream of its own, which nobody
+// reads.
 func rehearsePush(ctx context.Context, c *redis.Client) error {
 	probe := stream + ":probe"
-	err := c.Write(ctx, c.B().Del().Key(probe).Build(), c.B().Xread().Streams().Key(probe).Id("$").Build(),
-		c.B().Xadd().Key(probe).Id("*").FieldValue().FieldValue("probe", "").Build(),
-		c.B().Xrange().Key(probe).Start("-").End("+").Build(), c.B().Pexpire().Key(probe).Milliseconds(1000).Build(), c.B().Del().Key(probe).Build())
+	b := c.B()
+	err := c.Write(ctx, b.Del().Key(probe).Build(), b.Xread().Streams().Key(probe).Id("$").Build(),
+		b.Xadd().Key(probe).Id("*").FieldValue().FieldValue("probe", "").Build(),
+		b.Xrange().Key(probe).Start("-").End("+").Build(), b.Pexpire().Key(probe).Milliseconds(1000).Build(),
+		b.Del().Key(probe).Build())
 	if rueidis.IsRedisNil(err) {
 		return nil
 	}

@@ -11,8 +11,8 @@ import (
 	"authlab/servers/session/store/storetest"
 )
 
-// TestEveryRightIsRehearsed takes from a user of Redis the right to each command that revocations need: Redis is not ready then, while it
-// runs and at a start, and neither leaves anything behind.
+// TestEveryRightIsRehearsed takes from a user of Redis the right to each command that revocations need: Redis is not
+// ready then, while it runs and at a start, and neither leaves anything behind.
 func TestEveryRightIsRehearsed(t *testing.T) {
 	command := regexp.MustCompile(`redis\.call\('([A-Z]+)'|\b(?:b|B\(\))\.([A-Z][a-z]+)\(\)`)
 	for name, c := range map[string]struct {

@@ -183,9 +183,9 @@ func openPostgres(ctx context.Context, address string) (*DB, error) {
 	if c.RuntimeParams["application_name"] == "" {
 		c.RuntimeParams["application_name"] = "authlab"
 	}
-	postgres.Guard(&c.Config, func() {}) // idle connections are asked below, before they are used
-	db := &pool{DB: stdlib.OpenDB(*c, stdlib.OptionShouldPing(func(context.Context, stdlib.ShouldPingParams) bool { return false }),
-		stdlib.OptionResetSession(stillPrimary))}
+	postgres.Guard(&c.Config, func() {})                                            // idle connections are asked below, before they are used
+	unasked := func(context.Context, stdlib.ShouldPingParams) bool { return false } // stillPrimary asks
+	db := &pool{DB: stdlib.OpenDB(*c, stdlib.OptionShouldPing(unasked), stdlib.OptionResetSession(stillPrimary))}
 	db.SetMaxOpenConns(8) // eight replicas of eight stay below PostgreSQL's default of 100
 	db.SetMaxIdleConns(8)
 	db.SetConnMaxIdleTime(5 * time.Minute)
@@ -207,8 +207,9 @@ func openPostgres(ctx context.Context, address string) (*DB, error) {
 // provenFor is for how long a connection is believed to lead to a server that takes writes.
 const provenFor = time.Second
 
-// stillPrimary asks a connection, before it is used again, whether it leads to a server that takes writes: one that does not, after a
-// failover, may have accounts as they once were, and reading them would go well for as long as the connection lasts.
+// stillPrimary asks a connection, before it is used again, whether it leads to a server that takes writes: one that
+// does not, after a failover, may have accounts as they once were, and reading them would go well for as long as the
+// connection lasts.
 func stillPrimary(ctx context.Context, conn *pgx.Conn) error {
 	known := conn.PgConn().CustomData()
 	if at, ok := known["proven"].(time.Time); ok && time.Since(at) < provenFor {

@@ -10,8 +10,8 @@ import (
 	"authlab/servers/user"
 )
 
-// TestFailover has the primary demoted while connections to it exist: what it knows of accounts is not believed any more, and when the
-// address leads to the new one the pool is there.
+// TestFailover has the primary demoted while connections to it exist: what it knows of accounts is not believed any
+// more, and when the address leads to the new one the pool is there.
 func TestFailover(t *testing.T) {
 	pair := storetest.Postgres(t)
 	standby := pair.Standby()
@@ -34,7 +34,8 @@ func TestFailover(t *testing.T) {
 		u, err := a.ByName(t.Context(), "alice")
 		return err == nil && u.Disabled
 	})
-	soon(t, "the new primary is not written to", func() bool { return a.SetRole(t.Context(), named(t, a, "bob").ID, user.RoleAdmin) == nil })
+	bob := named(t, a, "bob").ID
+	soon(t, "the new primary is not written to", func() bool { return a.SetRole(t.Context(), bob, user.RoleAdmin) == nil })
 }
 
 func soon(t *testing.T, otherwise string, so func() bool) {

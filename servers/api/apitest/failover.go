@@ -13,8 +13,8 @@ import (
 
 // Stores are two copies of a row's store behind one address, which the row's Args lead to.
 type Stores struct {
-	// Demote makes the copy behind the address one that takes no writes and hears of nothing any more, and the other the master.
-	// Connections stay where they are.
+	// Demote makes the copy behind the address one that takes no writes and hears of nothing any more, and the other
+	// the master. Connections stay where they are.
 	Demote func()
 	// Promote makes the address lead to the master.
 	Promote func()
@@ -33,9 +33,10 @@ type Unfit struct{ What, Arg, Says string }
 func Failover(t *testing.T, s Scheme, stores Stores) {
 	for _, c := range []check{
 		{"a store that cannot do the work starts nothing", nil, func(w *world) error { return unfit(w, stores) }},
-		{"a store that is full takes no replica out", func(Scheme) bool { return stores.Fill != nil }, func(w *world) error {
-			return full(w, stores)
-		}},
+		{
+			"a store that is full takes no replica out", func(Scheme) bool { return stores.Fill != nil },
+			func(w *world) error { return full(w, stores) },
+		},
 		{"a failover is survived", nil, func(w *world) error { return failover(w, stores) }},
 	} {
 		if c.applies != nil && !c.applies(s) {
@@ -70,17 +71,18 @@ func unfit(w *world, stores Stores) (all error) {
 	return all
 }
 
-// full checks that logins go on while the store takes nothing new, that what is new is refused, and that /readyz says so: it stays 200, for
-// no other replica could do more.
+// full checks that logins go on while the store takes nothing new, that what is new is refused, and that /readyz says
+// so: it stays 200, for no other replica could do more.
 func full(w *world, stores Stores) error {
 	live, err := w.login(0, "load-000001", nil)
 	if err != nil {
 		return err
 	}
 	stores.Fill(true)
-	err = errors.Join(w.weakened(true), w.everywhere(http.StatusOK, "GET", "/v1/me", live.header, nil), w.refusesNew(live))
+	works := func() error { return w.everywhere(http.StatusOK, "GET", "/v1/me", live.header, nil) }
+	err = errors.Join(w.weakened(true), works(), w.refusesNew(live))
 	stores.Fill(false)
-	return errors.Join(err, w.weakened(false), w.everywhere(http.StatusOK, "GET", "/v1/me", live.header, nil))
+	return errors.Join(err, w.weakened(false), works())
 }
 
 // weakened checks that every replica is ready, and whether it says that something is not guaranteed.
@@ -102,7 +104,8 @@ func (w *world) refusesNew(live credential) error {
 	if signed(w.scheme) {
 		return w.unavailable(0, "POST", "/v1/logout", live.header, nil)
 	}
-	return w.unavailable(0, "POST", "/v1/login", nil, map[string]string{"username": "load-000002", "password": w.password("load-000002")})
+	body := map[string]string{"username": "load-000002", "password": w.password("load-000002")}
+	return w.unavailable(0, "POST", "/v1/login", nil, body)
 }
 
 // failover has a login ended where the master is, while the replicas are still connected to what was the master.
@@ -149,11 +152,13 @@ func (w *world) endElsewhere(c credential, master []string) error {
 	return err
 }
 
-// recovers checks that the replicas find the master: within a few seconds, without a restart, with the logins that it has.
+// recovers checks that the replicas find the master: within a few seconds, without a restart, with the logins that it
+// has.
 func (w *world) recovers(live, ended credential) error {
 	var err error
 	for began := time.Now(); ; time.Sleep(20 * time.Millisecond) {
-		err = errors.Join(w.everywhere(http.StatusOK, "GET", "/readyz", nil, nil), w.everywhere(http.StatusOK, "GET", "/v1/me", live.header, nil))
+		err = errors.Join(w.everywhere(http.StatusOK, "GET", "/readyz", nil, nil),
+			w.everywhere(http.StatusOK, "GET", "/v1/me", live.header, nil))
 		if err == nil {
 			break
 		}

@@ -19,10 +19,10 @@ import (
 // Near is Redis with a cache in this process, so that a request asks nobody. Redis tells over the same connection when a
 // session that was read there has changed (CLIENT TRACKING), and the cache forgets it.
 //
-// How long a change may go unheard is bounded by what this replica does and not by what the network does: it has Redis prove over that
-// connection that it is the master, and the answer comes behind everything that changed before. When the last proof was asked for
-// too long ago, nothing is taken from the cache, and every request asks Redis as if there were none. A connection that
-// comes or goes empties the cache.
+// How long a change may go unheard is bounded by what this replica does and not by what the network does: it has Redis
+// prove over that connection that it is the master, and the answer comes behind everything that changed before. When
+// the last proof was asked for too long ago, nothing is taken from the cache, and every request asks Redis as if there
+// were none. A connection that comes or goes empties the cache.
 //
 // What this replica changes holds here at once: a change is done when a proof behind it was given.
 type Near struct {
@@ -32,7 +32,7 @@ type Near struct {
 	log    *slog.Logger
 
 	born  time.Time
-	heard atomic.Int64 // when the last proof that was given was asked for, as time since born: the network's time, not credentials'
+	heard atomic.Int64 // when the last proof was asked for, as time since born: the network's time, not credentials'
 	lost  bool         // of listen alone
 
 	stop    context.CancelFunc
@@ -84,10 +84,10 @@ func (n *Near) keepListening(ctx context.Context) {
 		case ctx.Err() != nil:
 		case err != nil && !n.lost:
 			n.lost = true
-			n.log.Warn("the store does not prove that it is the master: requests ask it and not the cache until it does", "error", err)
+			n.log.Warn("the store is not proven to be the master: requests ask it and not the cache until it is", "error", err)
 		case err == nil && n.lost:
 			n.lost = false
-			n.log.Info("the store proves again that it is the master")
+			n.log.Info("the store is proven to be the master again")
 		}
 	}
 }
@@ -153,8 +153,9 @@ func (n *Near) look(ctx context.Context, key Key) (rec Record, rest time.Duratio
 	return rec, time.Duration(left)*time.Millisecond - (n.ttl - n.throttle), nil
 }
 
-// settle waits until the cache has heard of what this replica has just changed, or tried to. A change that found nothing to change
-// wrote nothing: a replica of the store that is behind would have done it too. So it is done when the store is proven to be the master.
+// settle waits until the cache has heard of what this replica has just changed, or tried to. A change that found
+// nothing to change wrote nothing: a replica of the store that is behind would have done it too. So it is done when the
+// store is proven to be the master.
 func (n *Near) settle(ctx context.Context, changed error) error {
 	err := n.client.Prove(context.WithoutCancel(ctx))
 	if err == nil {

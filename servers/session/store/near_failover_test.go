@@ -11,8 +11,8 @@ import (
 	"authlab/servers/user"
 )
 
-// TestNearChangesNothingUnproven: a replica of the store that has not heard of a session finds nothing to end, and writes nothing; that is
-// no success.
+// TestNearChangesNothingUnproven: a replica of the store that has not heard of a session finds nothing to end, and
+// writes nothing; that is no success.
 func TestNearChangesNothingUnproven(t *testing.T) {
 	pair := storetest.RedisPair(t, "")
 	near := nearAt(t, redis.Options{Address: pair.Addr, AnswerWithin: patient}, lasting(patient)).backend

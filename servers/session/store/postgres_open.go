@@ -32,7 +32,8 @@ func OpenPostgres(ctx context.Context, o PostgresOptions) (*Postgres, error) {
 		return nil, errors.New("the URL cannot be read, it looks like postgres://user@host:5432/name")
 	}
 	refused := func(err error) error {
-		return fmt.Errorf("the PostgreSQL at %s:%d cannot be used (%s)", config.ConnConfig.Host, config.ConnConfig.Port, postgres.Reason(err))
+		c := config.ConnConfig
+		return fmt.Errorf("the PostgreSQL at %s:%d cannot be used (%s)", c.Host, c.Port, postgres.Reason(err))
 	}
 	// All from the start: a connection takes PostgreSQL a process, which it can spare least when requests come that need one.
 	config.MaxConns, config.MinConns = int32(o.Connections), int32(o.Connections)

@@ -6,12 +6,12 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// rehearsal asks for everything that sessions need of the tables, and finds nothing to do. PostgreSQL looks at what a user may do, and
-// whether it takes writes at all, before it looks for rows.
+// rehearsal asks for everything that sessions need of the tables, and finds nothing to do. PostgreSQL looks at what a
+// user may do, and whether it takes writes at all, before it looks for rows.
 const rehearsal = `
 INSERT INTO authlab_sessions SELECT * FROM authlab_sessions WHERE false;
-UPDATE authlab_sessions SET key = key, role = role, version = version, name = name, created = created, ends = ends, agent = agent,
-	idle_end = idle_end, sweep_after = sweep_after WHERE false;
+UPDATE authlab_sessions SET key = key, role = role, version = version, name = name, created = created, ends = ends,
+	agent = agent, idle_end = idle_end, sweep_after = sweep_after WHERE false;
 DELETE FROM authlab_sessions WHERE false;
 INSERT INTO authlab_session_traces SELECT * FROM authlab_session_traces WHERE false;
 UPDATE authlab_session_traces SET until = until WHERE false;

@@ -42,12 +42,17 @@ func asked(t *testing.T) (all []string) {
 	return slices.Compact(all)
 }
 
-// TestEveryRightIsRehearsed takes from a user of Redis the right to each command that sessions need: the store is not ready then, while it
-// runs and at a start.
+func rehearsed(addr string) redis.Options {
+	return redis.Options{Address: addr, AnswerWithin: patient, Rehearsal: store.Rehearse}
+}
+
+// TestEveryRightIsRehearsed takes from a user of Redis the right to each command that sessions need: the store is not
+// ready then, while it runs and at a start.
 func TestEveryRightIsRehearsed(t *testing.T) {
 	server := storetest.Redis(t, "")
 	server.Do("ACL", "SETUSER", "limited", "on", ">secret", "~authlab:*", "&*", "+@all", "-@admin", "-@dangerous")
-	where := redis.Options{Address: server.Addr, Username: "limited", Password: "secret", AnswerWithin: patient, Rehearsal: store.Rehearse}
+	where := rehearsed(server.Addr)
+	where.Username, where.Password = "limited", "secret"
 	r := connect(t, where, lasting(patient).RedisOptions)
 	commands := asked(t)
 	if len(commands) < 15 || !slices.Contains(commands, "GETEX") || !slices.Contains(commands, "PTTL") {
@@ -74,7 +79,7 @@ func TestRehearsalLeavesNothing(t *testing.T) {
 	server := storetest.Redis(t, "")
 	mini := miniredis.RunT(t)
 	for _, addr := range []string{server.Addr, mini.Addr()} {
-		r := connect(t, redis.Options{Address: addr, AnswerWithin: patient, Rehearsal: store.Rehearse}, lasting(patient).RedisOptions)
+		r := connect(t, rehearsed(addr), lasting(patient).RedisOptions)
 		for range 3 {
 			if err := r.Ping(t.Context()); err != nil {
 				t.Fatal(err)
@@ -93,7 +98,7 @@ func TestRehearsalLeavesNothing(t *testing.T) {
 func TestFullRedis(t *testing.T) {
 	server := storetest.Redis(t, "")
 	w := &world{life: store.Lifetimes{Idle: patient, Absolute: patient}, now: newClock().now}
-	r := connect(t, redis.Options{Address: server.Addr, AnswerWithin: patient, Rehearsal: store.Rehearse}, lasting(patient).RedisOptions)
+	r := connect(t, rehearsed(server.Addr), lasting(patient).RedisOptions)
 	w.open(r)
 	id := w.login(t, "u1").ID
 	if r.Weakened() != "" {

@@ -100,8 +100,9 @@ func (s *Redis) Touch(ctx context.Context, key Key) (Record, error) {
 	return s.read(text, err)
 }
 
-// sparing reads, and writes only when it is time to: most uses are no write that the Redis would have to keep or replicate. GETEX without
-// a lifetime changes nothing either, but a replica, which may not know what has ended, refuses it.
+// sparing reads, and writes only when it is time to: most uses are no write that the Redis would have to keep or
+// replicate. GETEX without a lifetime changes nothing either, but a replica, which may not know what has ended, refuses
+// it.
 func (s *Redis) sparing(ctx context.Context, name string) (Record, error) {
 	found := s.client.Reads(ctx, func(b rueidis.Builder) []rueidis.Completed {
 		return []rueidis.Completed{b.Arbitrary("GETEX").Keys(name).Build(), b.Pttl().Key(name).Build()}

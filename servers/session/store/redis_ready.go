@@ -9,9 +9,10 @@ import (
 	"authlab/servers/redis"
 )
 
-// rehearseScript does each command of a session's life once, for a session and a user that there cannot be: a key of a session is a
-// hash. What a user of Redis may not do fails here, and with it what a replica or a cluster does not do. It leaves nothing behind.
-// KEYS session, its next key, index, trace. SET comes first, as at a login: a Redis that is full refuses the first write of a script only.
+// rehearseScript does each command of a session's life once, for a session and a user that there cannot be: a key of a
+// session is a hash. What a user of Redis may not do fails here, and with it what a replica or a cluster does not do.
+// It leaves nothing behind. KEYS session, its next key, index, trace. SET comes first, as at a login: a Redis that is
+// full refuses the first write of a script only.
 var rehearseScript = rueidis.NewLuaScript(`
 redis.call('SET', KEYS[1], 'probe', 'PX', 1000, 'NX')
 redis.call('TIME')

@@ -64,12 +64,13 @@ func (p *Postgres) Standby(t testing.TB) *Postgres {
 	return s
 }
 
-// Demote makes standby the primary, when it has all of this server. This one takes no writes any more, and hears of nothing; its
-// connections stay.
+// Demote makes standby the primary, when it has all of this server. This one takes no writes any more, and hears of
+// nothing; its connections stay.
 func (p *Postgres) Demote(t testing.TB, standby *Postgres) {
 	t.Helper()
 	p.Exec(t, "CREATE DATABASE demoted")
-	for deadline := time.Now().Add(time.Minute); standby.sql("SELECT 1 / count(*) FROM pg_database WHERE datname = 'demoted'") != nil; {
+	const there = "SELECT 1 / count(*) FROM pg_database WHERE datname = 'demoted'"
+	for deadline := time.Now().Add(time.Minute); standby.sql(there) != nil; {
 		if time.Now().After(deadline) {
 			t.Fatal("the standby does not follow")
 		}

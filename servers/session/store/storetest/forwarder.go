@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// Forwarder is an address that leads to a server, and can be made to lead to another one: what a virtual address or a proxy does after a
-// failover. A connection that exists stays where it is.
+// Forwarder is an address that leads to a server, and can be made to lead to another one: what a virtual address or a
+// proxy does after a failover. A connection that exists stays where it is.
 type Forwarder struct {
 	Addr string // host:port
 

@@ -29,8 +29,8 @@ func RedisPair(t testing.TB, password string) *Pair {
 // URL is where the pair is, as a command line takes it.
 func (p *Pair) URL() string { return (&Server{Addr: p.Addr, Password: p.Old.Password}).URL() }
 
-// Demote makes the new one the master, when it has all of the old. The old one is a replica then that has lost its master: it answers by
-// what it had, and hears of nothing any more.
+// Demote makes the new one the master, when it has all of the old. The old one is a replica then that has lost its
+// master: it answers by what it had, and hears of nothing any more.
 func (p *Pair) Demote() {
 	p.Old.Do("SET", "demoted", "soon")
 	for deadline := time.Now().Add(time.Minute); p.New.Do("GET", "demoted") != "soon"; time.Sleep(time.Millisecond) {
@@ -85,7 +85,8 @@ func (s *Server) Do(command ...string) (said string) {
 // until waits until the server tells something of its replication.
 func (s *Server) until(what string) {
 	s.t.Helper()
-	for deadline := time.Now().Add(time.Minute); !strings.Contains(s.Info("replication"), what); time.Sleep(5 * time.Millisecond) {
+	deadline := time.Now().Add(time.Minute)
+	for ; !strings.Contains(s.Info("replication"), what); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			s.t.Fatalf("no %s after a minute: %s", what, s.Info("replication"))
 		}
@@ -101,7 +102,8 @@ type Unfit struct {
 // RedisUnfit starts one of each kind.
 func RedisUnfit(t testing.TB) []Unfit {
 	t.Helper()
-	replica, limited, clustered := Redis(t, "hunter2"), Redis(t, ""), redisWith(t, "", "cluster-enabled yes", "dir "+t.TempDir())
+	replica, limited := Redis(t, "hunter2"), Redis(t, "")
+	clustered := redisWith(t, "", "cluster-enabled yes", "dir "+t.TempDir())
 	replica.Follow(nowhere)
 	limited.Do("ACL", "SETUSER", "reader", "on", ">hunter2", "~*", "&*", "+@read", "+@connection", "+time")
 	return []Unfit{
