@@ -1,5 +1,6 @@
 // Package redis is a connection to one Redis that many requests share, made to fail fast: what is not answered in time
-// fails, and a store that hangs takes nobody's time twice. rueidis speaks to it.
+// fails, and a store that hangs takes nobody's time twice. One that is no master any more loses its connections
+// (failover.go), and one that says what no Redis says is not believed (frames.go). rueidis speaks to it.
 package redis
 
 import (
