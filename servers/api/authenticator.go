@@ -40,7 +40,8 @@ type Authenticator interface {
 	// credential may still be honoured somewhere. 0 is "at once".
 	EffectiveWithin() time.Duration
 
-	// Ready reports whether what the scheme depends on answers. The error wraps ErrUnavailable.
+	// Ready reports whether what the scheme depends on does the scheme's work: that it answers is not enough. The error
+	// wraps ErrUnavailable.
 	Ready(ctx context.Context) error
 
 	// Close releases connections and stops background work.
@@ -67,9 +68,10 @@ type Challenger interface {
 	Challenge(r *http.Request) string
 }
 
-// Weakener is the ability to go on serving while a guarantee does not hold, and to say so in /readyz.
+// Weakener is the ability to go on serving while a guarantee does not hold, or new logins are refused, and to say so in
+// /readyz.
 type Weakener interface {
-	// Weakened says what does not hold now, in a sentence; it is empty when all does.
+	// Weakened says what does not hold now, in a sentence; it is empty when all does. It is asked after Ready.
 	Weakened() string
 }
 

@@ -268,18 +268,3 @@ func (s *Server) endUser(c *gin.Context) error {
 func (s *Server) health(*gin.Context) (gin.H, error) {
 	return gin.H{"status": "ok", "server": s.config.Server, "replica": s.config.Replica}, nil
 }
-
-// ready says whether a balancer should send requests here: not while draining, nor while the scheme cannot tell who
-// asks. The accounts do not count: all replicas share them, and logins that exist go on without.
-func (s *Server) ready(c *gin.Context) (gin.H, error) {
-	if s.draining.Load() {
-		return nil, problem(http.StatusServiceUnavailable, "draining")
-	}
-	answer := gin.H{"status": "ready"}
-	if w, ok := s.auth.(Weakener); ok {
-		if what := w.Weakened(); what != "" {
-			answer["weakened"] = what
-		}
-	}
-	return answer, s.auth.Ready(c.Request.Context())
-}

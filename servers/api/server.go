@@ -42,6 +42,7 @@ type Server struct {
 	replica    []string
 	sameOrigin *http.CrossOriginProtection
 	draining   atomic.Bool
+	readiness  readiness
 	waiting    atomic.Int64 // requests in flight that wait for their client, who sends or reads slowly
 	complained atomic.Int64 // when an error was last logged, nanoseconds since 1970
 	silent     atomic.Int64 // errors since then that were not

@@ -53,7 +53,7 @@ func (c *Client) ask(ctx context.Context) (time.Time, error) {
 }
 
 // keepAsking asks for the time, and now and then what the store may evict, until ctx ends. A store that does not answer
-// is noticed by requests.
+// is noticed by requests; one that is the master no longer is noticed also while there are none.
 func (c *Client) keepAsking(ctx context.Context) {
 	tick, seldom := time.NewTicker(askEvery), time.NewTicker(evictionEvery)
 	defer tick.Stop()
@@ -64,6 +64,7 @@ func (c *Client) keepAsking(ctx context.Context) {
 			return
 		case <-tick.C:
 			_, _ = c.ask(ctx)
+			_ = c.Prove(ctx) // what it says is heeded
 		case <-seldom.C:
 			_, _ = c.AskEviction(ctx)
 		}

@@ -16,11 +16,11 @@ func TestStoreTime(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	if ahead := c.Now().Sub(time.Now()); ahead < 13*time.Hour-time.Minute || ahead > 13*time.Hour+time.Minute {
+	if ahead := time.Until(c.Now()); ahead < 13*time.Hour-time.Minute || ahead > 13*time.Hour+time.Minute {
 		t.Errorf("the store is %v ahead, want 13 h", ahead)
 	}
 	m.SetTime(time.Now())
-	for deadline := time.Now().Add(time.Minute); c.Now().Sub(time.Now()) > time.Minute; time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); time.Until(c.Now()) > time.Minute; time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatal("a corrected clock of the store is not noticed")
 		}

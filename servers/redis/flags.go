@@ -48,11 +48,12 @@ func (f *Flags) Given() string {
 	return ""
 }
 
-// Open connects to the Redis that the flags name. Every error is an api.Usage, and none shows a password.
-func (f *Flags) Open() (*Client, error) { return f.Track(nil) }
+// Open connects to the Redis that the flags name, and rehearses. Every error is an api.Usage, and none shows a
+// password.
+func (f *Flags) Open(r Rehearsal) (*Client, error) { return f.Track(nil, r) }
 
 // Track is Open with somebody who wants to know what changes.
-func (f *Flags) Track(t Tracker) (*Client, error) {
+func (f *Flags) Track(t Tracker, r Rehearsal) (*Client, error) {
 	o, err := f.options()
 	if err != nil {
 		return nil, api.Usage{Sentence: err.Error()}
@@ -60,17 +61,36 @@ func (f *Flags) Track(t Tracker) (*Client, error) {
 	if o.Plain = !f.pipeline; o.Plain && t != nil {
 		return nil, api.Usage{Sentence: "--redis-pipeline=false: Redis tells what changes down the one connection: leave it out"}
 	}
-	o.Tracker = t
+	o.Tracker, o.Rehearsal = t, r
 	c, err := Open(o)
-	if errors.Is(err, ErrNoTracking) {
-		return nil, api.Usage{Sentence: fmt.Sprintf("--redis: the Redis at %s cannot tell what changes (CLIENT TRACKING, since Redis 6): "+
-			"name a Redis that can, or do without a near cache", o.Address)}
-	}
 	if err != nil {
-		return nil, api.Usage{Sentence: fmt.Sprintf("--redis: the Redis at %s cannot be used (%v): start it, or correct --redis",
-			o.Address, brief(err))}
+		return nil, api.Usage{Sentence: "--redis: the Redis at " + o.Address + " " + refusal(err)}
 	}
 	return c, nil
+}
+
+// refusal says why a Redis cannot be used, and what to do.
+func refusal(err error) string {
+	said := brief(err)
+	switch word := code(err); {
+	case errors.Is(err, ErrNoTracking):
+		return "cannot tell what changes (CLIENT TRACKING, since Redis 6): name a Redis that can, or do without a near cache"
+	case word == "READONLY" || word == "MASTERDOWN":
+		return "is a read-only replica: name its master"
+	case cluster[word]:
+		return "is in cluster mode (" + word + "): name one that is not, for a command here has keys that are apart there"
+	case word == "NOPERM":
+		return "refuses what is needed (" + said + "): name a user that may do all with keys that begin with authlab:"
+	case word == "LOADING":
+		return "is still reading its data: start this server when it has"
+	case word == "NOREPLICAS":
+		return "takes no writes without its replicas: start them, or correct its min-replicas-to-write"
+	case word == "MISCONF":
+		return "takes no writes, for it cannot save them to its disk: give the disk room, or correct its save"
+	case word != "" && strings.Contains(strings.ToLower(said), "unknown"):
+		return "knows no command that is needed (" + said + "): name a Redis of version 6.2 or later"
+	}
+	return "cannot be used (" + said + "): start it, or correct --redis"
 }
 
 func (f *Flags) options() (o Options, err error) {

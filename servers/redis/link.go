@@ -2,7 +2,6 @@ package redis
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"net"
 	"sync"
@@ -19,6 +18,8 @@ import (
 type link struct {
 	answered  atomic.Uint64 // commands that were answered
 	deadlines deadlines
+	turned    atomic.Int64 // when connections were last closed for what a Redis said, as time since born
+	born      time.Time
 	tracker   Tracker       // nil: none
 	turns     chan struct{} // one in it for each command under way, as many as fit; nil: any number
 
@@ -65,8 +66,11 @@ func (l *link) end(a attempt, err error) {
 // note closes the connections when it is time to. A Redis that answered others meanwhile is slow, and keeps them.
 func (l *link) note(a attempt, err error) {
 	switch {
-	case err == nil:
+	case err == nil || rueidis.IsRedisNil(err):
 		l.answered.Add(1)
+	case code(err) != "":
+		l.answered.Add(1)
+		l.heed(err, a.began)
 	case timedOut(err) && l.answered.Load() == a.answered:
 		l.closeOlder(a.began)
 	}
@@ -90,21 +94,6 @@ func (l *link) closeOlder(t time.Time) {
 	for _, c := range old {
 		_ = c.Close()
 	}
-}
-
-// conn is a connection that its link knows while it is open.
-type conn struct {
-	net.Conn
-	link *link
-}
-
-func (c *conn) Close() error {
-	c.link.mu.Lock()
-	delete(c.link.conns, c)
-	c.link.mu.Unlock()
-	err := c.Conn.Close()
-	c.link.lost()
-	return err
 }
 
 // lost tells the tracker of a connection that comes or goes. It does not wait until rueidis notices: whoever was told that a
@@ -131,23 +120,6 @@ func (l *link) tracking(o rueidis.ClientOption) rueidis.ClientOption {
 		}
 	}
 	return o
-}
-
-func (l *link) dial(ctx context.Context, address string, d *net.Dialer, conf *tls.Config) (net.Conn, error) {
-	dial := d.DialContext
-	if conf != nil {
-		dial = (&tls.Dialer{NetDialer: d, Config: conf}).DialContext
-	}
-	raw, err := dial(ctx, "tcp", address)
-	if err != nil {
-		return nil, err
-	}
-	c := &conn{raw, l}
-	l.mu.Lock()
-	l.conns[c] = time.Now()
-	l.mu.Unlock()
-	l.lost()
-	return c, nil
 }
 
 // window is for how long commands share a deadline.

@@ -1,5 +1,6 @@
 // Package redis is a connection to one Redis that many requests share, made to fail fast: what is not answered in time
-// fails, and a store that hangs takes nobody's time twice. rueidis speaks to it.
+// fails, and a store that hangs takes nobody's time twice. One that is no master any more loses its connections
+// (failover.go), and one that says what no Redis says is not believed (frames.go). rueidis speaks to it.
 package redis
 
 import (
@@ -40,6 +41,7 @@ type Options struct {
 	TLS                *tls.Config   // nil: plain TCP
 	AnswerWithin       time.Duration // 0: the constant of that name
 	Tracker            Tracker       // nil: nobody wants to know what changes
+	Rehearsal          Rehearsal     // nil: nothing but a proof is asked for
 	// Plain gives each command a connection of a pool for itself, as most clients do, instead of sending those of concurrent requests
 	// down one. It goes with no Tracker.
 	Plain bool
@@ -57,21 +59,25 @@ type Tracker interface {
 
 // Client is a Redis.
 type Client struct {
-	client   rueidis.Client
-	link     *link
-	clock    clock
-	eviction atomic.Pointer[Eviction]
+	client    rueidis.Client
+	link      *link
+	clock     clock
+	eviction  atomic.Pointer[Eviction]
+	rehearsal Rehearsal
+	full      atomic.Bool // when Ready last asked
 
 	stop    context.CancelFunc
 	stopped sync.WaitGroup
 }
 
-// Open connects. The error is rueidis' or the network's and holds no password.
+// Open connects, and rehearses. The error is Redis', rueidis' or the network's and holds no password.
 func Open(o Options) (*Client, error) {
 	if o.AnswerWithin == 0 {
 		o.AnswerWithin = AnswerWithin
 	}
-	l := &link{conns: map[*conn]time.Time{}, deadlines: deadlines{within: o.AnswerWithin}, tracker: o.Tracker}
+	l := &link{
+		conns: map[*conn]time.Time{}, deadlines: deadlines{within: o.AnswerWithin}, tracker: o.Tracker, born: time.Now(),
+	}
 	if o.Plain {
 		// Turns keep to the number of connections, and rueidis' pool does not: whoever waits there and gives up is counted as a
 		// connection that was closed, so that there may be one more from then on, and hundreds after an outage.
@@ -100,17 +106,28 @@ func Open(o Options) (*Client, error) {
 		return nil, err
 	}
 	ctx, stop := context.WithCancel(context.Background())
-	c := &Client{client: client, link: l, stop: stop}
-	if _, err := c.ask(ctx); err != nil {
-		c.Close()
-		return nil, err
-	}
-	if _, err := c.AskEviction(ctx); err != nil {
+	c := &Client{client: client, link: l, stop: stop, rehearsal: o.Rehearsal}
+	if err := c.begin(ctx); err != nil {
 		c.Close()
 		return nil, err
 	}
 	c.stopped.Go(func() { c.keepAsking(ctx) })
 	return c, nil
+}
+
+// begin asks all that a start depends on.
+func (c *Client) begin(ctx context.Context) error {
+	if _, err := c.ask(ctx); err != nil {
+		return err
+	}
+	if err := c.clustered(ctx); err != nil {
+		return err
+	}
+	if err := c.Ready(ctx); err != nil {
+		return err
+	}
+	_, err := c.AskEviction(ctx)
+	return err
 }
 
 // ErrNoTracking is in the error of Open when there is a Tracker and Redis has nothing to tell it.
@@ -127,10 +144,10 @@ func (c *Client) Read(ctx context.Context, build func(rueidis.Builder) rueidis.C
 		return rueidis.NewErrorResult(err)
 	}
 	res := c.client.Do(ctx, build(c.client.B()))
-	if gone(res.NonRedisError()) {
+	for tried := 1; again(res.NonRedisError(), tried); tried++ {
 		res = c.client.Do(ctx, build(c.client.B()))
 	}
-	c.link.end(since, res.NonRedisError())
+	c.link.end(since, res.Error())
 	return res
 }
 
@@ -142,10 +159,10 @@ func (c *Client) Reads(ctx context.Context, build func(rueidis.Builder) []rueidi
 		return slices.Repeat([]rueidis.RedisResult{rueidis.NewErrorResult(err)}, len(commands))
 	}
 	all := c.client.DoMulti(ctx, commands...)
-	if gone(all[0].NonRedisError()) {
+	for tried := 1; again(all[0].NonRedisError(), tried); tried++ {
 		all = c.client.DoMulti(ctx, build(c.client.B())...)
 	}
-	c.link.end(since, all[len(all)-1].NonRedisError())
+	c.link.end(since, first(all))
 	return all
 }
 
@@ -156,13 +173,21 @@ func (c *Client) Write(ctx context.Context, commands ...rueidis.Completed) error
 		return err
 	}
 	all := c.client.DoMulti(ctx, commands...)
-	c.link.end(since, all[len(all)-1].NonRedisError())
+	err = first(all)
+	c.link.end(since, err)
+	return err
+}
+
+// first is the first error that is more than that there is nothing, and the last that is no more, if there is any.
+func first(all []rueidis.RedisResult) (err error) {
 	for _, res := range all {
-		if err := res.Error(); err != nil {
-			return err
+		if e := res.Error(); e != nil {
+			if err = e; !rueidis.IsRedisNil(e) {
+				return err
+			}
 		}
 	}
-	return nil
+	return err
 }
 
 // Run calls a script once.
@@ -172,18 +197,21 @@ func (c *Client) Run(ctx context.Context, script *rueidis.Lua, keys, args []stri
 		return rueidis.NewErrorResult(err)
 	}
 	res := script.Exec(ctx, c.client, keys, args)
-	c.link.end(since, res.NonRedisError())
+	c.link.end(since, res.Error())
 	return res
 }
 
-// Wait does a command that blocks, on a connection of its own, until it is answered or ctx ends.
+// Wait does a command that blocks, on a connection of its own, until it is answered or ctx ends. Behind it stands the
+// proof that who answers is the master: it comes before the command, over the same connection.
 func (c *Client) Wait(ctx context.Context, command rueidis.Completed) rueidis.RedisResult {
-	return c.client.Do(ctx, command)
-}
-
-// Ping asks for an answer.
-func (c *Client) Ping(ctx context.Context) error {
-	return c.Read(ctx, func(b rueidis.Builder) rueidis.Completed { return b.Ping().Build() }).Error()
+	began := time.Now()
+	all := c.client.DoMulti(ctx, proof(c.client.B()), command)
+	if err := proven(all[0].Error()); err != nil {
+		c.link.heed(err, began)
+		return rueidis.NewErrorResult(err)
+	}
+	c.link.heed(all[1].Error(), began)
+	return all[1]
 }
 
 // Until is the moment, in milliseconds by Redis' own clock, at which whoever asks now is told that it does not answer. A Redis that hangs
@@ -204,6 +232,11 @@ func (c *Client) Close() {
 	c.stopped.Wait()
 }
 
+// again says whether a command is worth another try. Of connections that were closed here there may be a pool full.
+func again(err error, tried int) bool {
+	return err != nil && (tried == 1 && gone(err) || tried <= plainConns && errors.Is(err, net.ErrClosed))
+}
+
 func gone(err error) bool {
-	return err != nil && (errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE))
+	return errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
 }

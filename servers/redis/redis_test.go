@@ -50,7 +50,7 @@ func failing(t *testing.T, c *Client) {
 	t.Helper()
 	script := rueidis.NewLuaScript("return 1")
 	for name, do := range map[string]func(context.Context) error{
-		"ping":  c.Ping,
+		"ping":  c.Prove,
 		"write": func(ctx context.Context) error { return c.Write(ctx, c.B().Set().Key("a").Value("b").Build()) },
 		"run":   func(ctx context.Context) error { return c.Run(ctx, script, []string{"a"}, nil).Error() },
 	} {
@@ -66,7 +66,7 @@ func failing(t *testing.T, c *Client) {
 
 func back(t *testing.T, c *Client) {
 	t.Helper()
-	for deadline := time.Now().Add(time.Second); c.Ping(t.Context()) != nil; {
+	for deadline := time.Now().Add(time.Second); c.Prove(t.Context()) != nil; {
 		if time.Now().After(deadline) {
 			t.Fatal("a Redis that is back is not used after 1 s")
 		}
@@ -88,7 +88,7 @@ func TestRestartBetweenRequests(t *testing.T) {
 	either(t, func(t *testing.T, s *storetest.Server, c *Client) {
 		s.Stop()
 		s.Start()
-		if err := c.Ping(t.Context()); err != nil {
+		if err := c.Prove(t.Context()); err != nil {
 			t.Error(err)
 		}
 	})
@@ -117,7 +117,7 @@ func allFail(t *testing.T, c *Client) {
 	for range 2000 {
 		all.Go(func() {
 			began := time.Now()
-			if err := c.Ping(t.Context()); err == nil || time.Since(began) > 2*promptly {
+			if err := c.Prove(t.Context()); err == nil || time.Since(began) > 2*promptly {
 				t.Errorf("after %v: %v", time.Since(began), err)
 			}
 		})
@@ -137,7 +137,7 @@ func TestPlainKeepsToItsConnections(t *testing.T) {
 	s.Pause()
 	var all sync.WaitGroup
 	for range 1000 {
-		all.Go(func() { _ = c.Ping(t.Context()) })
+		all.Go(func() { _ = c.Prove(t.Context()) })
 	}
 	for deadline := time.Now().Add(10 * time.Second); len(c.link.turns) < plainConns; time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
@@ -169,16 +169,16 @@ func TestWaitingForATurnEnds(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
-	go func() { ended <- c.Ping(ctx) }()
+	go func() { ended <- c.Prove(ctx) }()
 	cancel()
 	if err := <-ended; !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
-	if err := c.Ping(t.Context()); !errors.Is(err, context.DeadlineExceeded) {
+	if err := c.Prove(t.Context()); !errors.Is(err, context.DeadlineExceeded) {
 		t.Error(err)
 	}
 	<-c.link.turns
-	if err := c.Ping(t.Context()); err != nil {
+	if err := c.Prove(t.Context()); err != nil {
 		t.Error(err)
 	}
 }
@@ -218,7 +218,7 @@ func TestCancelledBefore(t *testing.T) {
 	c := opened(t, storetest.Redis(t, ""))
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := c.Ping(ctx); !errors.Is(err, context.Canceled) {
+	if err := c.Prove(ctx); !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
 }
@@ -262,7 +262,7 @@ func TestFlagsRefuse(t *testing.T) {
 		if err := fs.Parse(flags); err != nil {
 			t.Fatal(err)
 		}
-		_, err := f.Open()
+		_, err := f.Open(nil)
 		var u api.Usage
 		if !errors.As(err, &u) || !strings.Contains(u.Sentence, "--redis") || strings.ContainsAny(u.Sentence, "\n") ||
 			strings.Contains(u.Sentence, "-horse") || f.Given() == "" {

@@ -148,7 +148,7 @@ func (s *Scheme) backend(ctx context.Context, life store.Lifetimes, env api.Env)
 		if !ok {
 			return nil, usage("--session-codec %q: the codecs are text, gob and json", s.codec)
 		}
-		client, err := s.redis.Open()
+		client, err := s.redis.Open(store.Rehearse)
 		if err != nil {
 			return nil, err
 		}
@@ -180,7 +180,8 @@ func (s *Scheme) near(life store.Lifetimes, env api.Env) (store.Backend, error) 
 	case s.remember < 1:
 		return nil, usage("--near-max %d: give the number of sessions that may be remembered, at least 1", s.remember)
 	}
-	n, err := store.OpenNear(s.redis.Track, store.NearOptions{
+	connect := func(t redis.Tracker) (*redis.Client, error) { return s.redis.Track(t, store.Rehearse) }
+	n, err := store.OpenNear(connect, store.NearOptions{
 		RedisOptions: store.RedisOptions{Lifetimes: life, Throttle: s.throttle, Now: env.Now},
 		Within:       s.within, Max: s.remember, Log: env.Log,
 	})
@@ -202,7 +203,7 @@ func (s *Scheme) inPostgres(ctx context.Context, life store.Lifetimes, env api.E
 		URL: s.postgres, AnswerWithin: s.answer, Connections: s.conns, Lifetimes: life, Throttle: s.throttle, Now: env.Now,
 	})
 	if err != nil {
-		return nil, usage("--postgres: %v: start it, or correct --postgres or --postgres-connections", err)
+		return nil, usage("--postgres: %v; start it, or correct --postgres or --postgres-connections", err)
 	}
 	return p, nil
 }

@@ -56,6 +56,7 @@ type Authenticator struct {
 var (
 	_ api.Authenticator = (*Authenticator)(nil)
 	_ api.DeviceLister  = (*Authenticator)(nil)
+	_ api.Weakener      = (*Authenticator)(nil)
 )
 
 // New makes an Authenticator, which owns the backend from then on.
@@ -216,6 +217,14 @@ func (a *Authenticator) EffectiveWithin() time.Duration { return a.within }
 
 // Ready implements api.Authenticator.
 func (a *Authenticator) Ready(ctx context.Context) error { return failure(a.backend.Ping(ctx)) }
+
+// Weakened implements api.Weakener.
+func (a *Authenticator) Weakened() string {
+	if w, ok := a.backend.(api.Weakener); ok {
+		return w.Weakened()
+	}
+	return ""
+}
 
 // Close implements api.Authenticator.
 func (a *Authenticator) Close() error { return a.backend.Close() }

@@ -173,7 +173,7 @@ func (d *denylist) ready(ctx context.Context) error {
 	if err := d.trusted(); err != nil {
 		return err
 	}
-	if err := d.redis.Ping(ctx); err != nil {
+	if err := d.redis.Ready(ctx); err != nil {
 		return outage(err)
 	}
 	return nil

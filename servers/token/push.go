@@ -23,7 +23,9 @@ import (
 //
 // The push delay is bounded by what a replica does and not by what the network does. It asks for news without pause,
 // and Redis answers when there is some or after pushPoll. An answer has all that was revoked before it was asked for;
-// when the last such question is pushWithin old, the replica says 503, unless it was told to go on.
+// when the last such question is pushWithin old, the replica says 503, unless it was told to go on. Before each
+// question, over the same connection, Redis proves that it is the master (redis.Client.Wait): a replica of it would
+// answer too, and know nothing new.
 type pushed struct {
 	list
 	open  bool          // honour tokens although the stream is not heard
@@ -70,8 +72,8 @@ const (
 	stream = "authlab:l1"
 )
 
-func (p *pushed) role(ctx context.Context, c *claims) (user.Role, error) {
-	if err := p.ready(ctx); err != nil {
+func (p *pushed) role(_ context.Context, c *claims) (user.Role, error) {
+	if err := p.hearing(); err != nil {
 		return "", err
 	}
 	if err := p.timely(c); err != nil {
@@ -95,7 +97,7 @@ func (p *pushed) failing() string {
 // end tells of logins, and takes it in before it returns: on this replica it holds at once. A login that was told of
 // within the slack of its entry is not told again, or a single token could fill the stream.
 func (p *pushed) end(ctx context.Context, logins ...login) error {
-	if err := p.ready(ctx); err != nil { // what is known already may have been lost by Redis meanwhile
+	if err := p.hearing(); err != nil { // what is known already may have been lost by Redis meanwhile
 		return err
 	}
 	for batch := range slices.Chunk(logins, endBatch) {
@@ -177,7 +179,8 @@ func (p *pushed) within() time.Duration {
 	return pushWithin
 }
 
-func (p *pushed) ready(context.Context) error {
+// hearing says whether tokens may be honoured.
+func (p *pushed) hearing() error {
 	if p.open {
 		return nil
 	}
@@ -190,7 +193,18 @@ func (p *pushed) ready(context.Context) error {
 	return nil
 }
 
-// weakened is for who goes on without hearing anything.
+// ready asks Redis too, whether it would take a revocation. Who goes on without hearing anything goes on without that.
+func (p *pushed) ready(ctx context.Context) error {
+	if err := p.hearing(); err != nil {
+		return err
+	}
+	if err := p.redis.Ready(ctx); err != nil && !p.open {
+		return outage(err)
+	}
+	return nil
+}
+
+// weakened is for who goes on without hearing anything, and for what a Redis that is full does not do.
 func (p *pushed) weakened() string {
 	switch err := p.evicting(); {
 	case p.open && err != nil:

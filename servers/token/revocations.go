@@ -130,5 +130,5 @@ func (l *list) weakened() string {
 	if e := l.redis.Eviction(); e.Policy == "" {
 		return "revocations may be lost when Redis is full: " + e.Why()
 	}
-	return ""
+	return short(l.redis)
 }

@@ -182,7 +182,7 @@ func (s *Scheme) revocations(ctx context.Context, env api.Env, f *families) (rev
 		}
 		return expiry{s.access + s.leeway}, nil
 	case "denylist":
-		l, err := s.list(f)
+		l, err := s.list(f, rehearseDenylist)
 		if err != nil {
 			return nil, err
 		}
@@ -196,8 +196,8 @@ func (s *Scheme) revocations(ctx context.Context, env api.Env, f *families) (rev
 }
 
 // list connects to the Redis that is to have the list.
-func (s *Scheme) list(f *families) (list, error) {
-	client, err := s.redis.Open()
+func (s *Scheme) list(f *families, rehearsal redis.Rehearsal) (list, error) {
+	client, err := s.redis.Open(rehearsal)
 	if err != nil {
 		return list{}, err
 	}
@@ -216,7 +216,7 @@ func (s *Scheme) pushed(ctx context.Context, env api.Env, f *families) (revocati
 	case s.pushMax < 1:
 		return nil, usage("--push-max %d: give the number of revocations that may be held, at least 1", s.pushMax)
 	}
-	l, err := s.list(f)
+	l, err := s.list(f, rehearsePush)
 	if err != nil {
 		return nil, err
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"runtime"
 	"time"
+
+	"authlab/servers/postgres"
 )
 
 // Config says which accounts to keep and where. The zero value is a private, empty database in memory.
@@ -63,6 +65,9 @@ func Open(ctx context.Context, c Config) (*Accounts, error) {
 	a := &Accounts{db: db, hasher: newHasher(c.HashConcurrency, c.HashWait, c.HashMemory), now: c.Now}
 	if err := a.prepare(ctx, c); err != nil {
 		db.close()
+		if postgres.Elsewhere(err) {
+			err = sentence{"the accounts database cannot be used: " + postgres.Reason(err), ErrUnavailable}
+		}
 		return nil, err
 	}
 	return a, nil

@@ -11,6 +11,8 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
+
+	"authlab/servers/postgres"
 )
 
 // patience bounds one statement or transaction, waiting for a connection or a lock included, when the caller's context
@@ -189,6 +191,7 @@ func failed(err error) error {
 		return ErrNotFound
 	case errors.Is(err, ErrUnavailable), errors.Is(err, ErrNotFound):
 		return err
+	case postgres.Elsewhere(err): // it is no fault of the statement
 	case errors.As(err, &pg):
 		switch pg.Code[:min(2, len(pg.Code))] {
 		case "22", "23", "42": // data, constraint, syntax

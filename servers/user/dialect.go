@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"net"
@@ -17,8 +18,11 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
 	_ "modernc.org/sqlite" // the driver "sqlite"
+
+	"authlab/servers/postgres"
 )
 
 // dialect is all that differs between the two databases.
@@ -183,7 +187,9 @@ func openPostgres(ctx context.Context, address string) (*DB, error) {
 	if c.RuntimeParams["application_name"] == "" {
 		c.RuntimeParams["application_name"] = "authlab"
 	}
-	db := &pool{DB: stdlib.OpenDB(*c)}
+	postgres.Guard(&c.Config, func() {})                                            // idle connections are asked below, before they are used
+	unasked := func(context.Context, stdlib.ShouldPingParams) bool { return false } // stillPrimary asks
+	db := &pool{DB: stdlib.OpenDB(*c, stdlib.OptionShouldPing(unasked), stdlib.OptionResetSession(stillPrimary))}
 	db.SetMaxOpenConns(8) // eight replicas of eight stay below PostgreSQL's default of 100
 	db.SetMaxIdleConns(8)
 	db.SetConnMaxIdleTime(5 * time.Minute)
@@ -192,11 +198,32 @@ func openPostgres(ctx context.Context, address string) (*DB, error) {
 	if err := db.PingContext(ctx); err != nil {
 		db.Close()
 		where := net.JoinHostPort(c.Host, strconv.Itoa(int(c.Port)))
-		text := fmt.Sprintf("PostgreSQL at %s cannot be used for database %q as user %q: %s", where, c.Database, c.User,
-			root(err))
+		reason := root(err)
+		if errors.Is(err, pgconn.ErrReadOnlyConnection) {
+			reason = postgres.Reason(err)
+		}
+		text := fmt.Sprintf("PostgreSQL at %s cannot be used for database %q as user %q: %s", where, c.Database, c.User, reason)
 		return nil, sentence{text, ErrUnavailable}
 	}
 	return &DB{dialect: pgDialect, read: db, write: db}, nil
+}
+
+// provenFor is for how long a connection is believed to lead to a server that takes writes.
+const provenFor = time.Second
+
+// stillPrimary asks a connection, before it is used again, whether it leads to a server that takes writes: one that
+// does not, after a failover, may have accounts as they once were, and reading them would go well for as long as the
+// connection lasts.
+func stillPrimary(ctx context.Context, conn *pgx.Conn) error {
+	known := conn.PgConn().CustomData()
+	if at, ok := known["proven"].(time.Time); ok && time.Since(at) < provenFor {
+		return nil
+	}
+	if pgconn.ValidateConnectTargetSessionAttrsReadWrite(ctx, conn.PgConn()) != nil {
+		return driver.ErrBadConn
+	}
+	known["proven"] = time.Now()
+	return nil
 }
 
 // root is the innermost reason, which names neither the URL nor each address that was tried.

@@ -43,6 +43,10 @@ func schema(d dialect) []string {
 			balance BIGINT NOT NULL CHECK (balance >= 0),
 			created BIGINT NOT NULL)`,
 		`CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL)`,
+		// Whoever may do these may do all that will be asked for. They find nothing to do.
+		`INSERT INTO accounts SELECT * FROM accounts WHERE 1 = 0`,
+		`UPDATE accounts SET name = name, hash = hash, role = role, disabled = disabled, version = version,
+			balance = balance WHERE 1 = 0`,
 	}
 }
 

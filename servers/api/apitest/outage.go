@@ -45,7 +45,10 @@ func storeOutage(w *world) error {
 
 	w.scheme.StopStore()
 	if w.scheme.Within > 0 { // until then a replica may go by what it has heard
-		err = w.pass(func() bool { return w.everywhere(http.StatusServiceUnavailable, "GET", "/readyz", nil, nil) == nil })
+		err = w.pass(func() bool {
+			return w.everywhere(http.StatusServiceUnavailable, "GET", "/readyz", nil, nil) == nil &&
+				w.everywhere(http.StatusServiceUnavailable, "GET", "/v1/me", live.header, nil) == nil
+		})
 	}
 	err = errors.Join(err, w.closed(live, revoked))
 	w.scheme.StartStore()

@@ -39,7 +39,7 @@ type Backend interface {
 	// in another order than they were made in.
 	SetRole(ctx context.Context, userID string, role user.Role, version int64) error
 
-	// Ping reports whether the backend answers.
+	// Ping reports whether the backend does its work, and not only whether it answers.
 	Ping(ctx context.Context) error
 	Close() error
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -18,12 +19,12 @@ import (
 // Near is Redis with a cache in this process, so that a request asks nobody. Redis tells over the same connection when a
 // session that was read there has changed (CLIENT TRACKING), and the cache forgets it.
 //
-// How long a change may go unheard is bounded by what this replica does and not by what the network does: it pings Redis
-// over that connection, and the answer comes behind everything that changed before. When the last answered ping was sent
-// too long ago, nothing is taken from the cache, and every request asks Redis as if there were none. A connection that
-// comes or goes empties the cache.
+// How long a change may go unheard is bounded by what this replica does and not by what the network does: it has Redis
+// prove over that connection that it is the master, and the answer comes behind everything that changed before. When
+// the last proof was asked for too long ago, nothing is taken from the cache, and every request asks Redis as if there
+// were none. A connection that comes or goes empties the cache.
 //
-// What this replica changes holds here at once: a change is done when a ping behind it was answered.
+// What this replica changes holds here at once: a change is done when a proof behind it was given.
 type Near struct {
 	*Redis
 	cache  *cache
@@ -31,7 +32,7 @@ type Near struct {
 	log    *slog.Logger
 
 	born  time.Time
-	heard atomic.Int64 // when the last answered ping was sent, as time since born: the network's time, not credentials'
+	heard atomic.Int64 // when the last proof was asked for, as time since born: the network's time, not credentials'
 	lost  bool         // of listen alone
 
 	stop    context.CancelFunc
@@ -48,10 +49,10 @@ type NearOptions struct {
 	Log          *slog.Logger
 }
 
-// listens is how often Redis is pinged within the bound.
+// listens is how often Redis is asked for a proof within the bound.
 const listens = 4
 
-// OpenNear connects, and pings until Close. The error is connect's or the first ping's.
+// OpenNear connects, and asks for proofs until Close. The error is connect's or the first proof's.
 func OpenNear(connect func(redis.Tracker) (*redis.Client, error), o NearOptions) (*Near, error) {
 	c := newCache(o.Max)
 	client, err := connect(c)
@@ -83,10 +84,10 @@ func (n *Near) keepListening(ctx context.Context) {
 		case ctx.Err() != nil:
 		case err != nil && !n.lost:
 			n.lost = true
-			n.log.Warn("the store does not answer: requests ask it and not the cache until it does", "error", err)
+			n.log.Warn("the store is not proven to be the master: requests ask it and not the cache until it is", "error", err)
 		case err == nil && n.lost:
 			n.lost = false
-			n.log.Info("the store answers again")
+			n.log.Info("the store is proven to be the master again")
 		}
 	}
 }
@@ -94,14 +95,14 @@ func (n *Near) keepListening(ctx context.Context) {
 // listen takes in all that has changed until now.
 func (n *Near) listen(ctx context.Context) error {
 	asked := time.Since(n.born)
-	if err := n.Ping(ctx); err != nil {
+	if err := n.client.Prove(ctx); err != nil {
 		return err
 	}
 	n.heard.Store(int64(asked))
 	return nil
 }
 
-// silence is how old the ping is that was answered last.
+// silence is how old the question is that was proven last.
 func (n *Near) silence() time.Duration { return time.Since(n.born) - time.Duration(n.heard.Load()) }
 
 // Touch implements Backend.
@@ -152,47 +153,54 @@ func (n *Near) look(ctx context.Context, key Key) (rec Record, rest time.Duratio
 	return rec, time.Duration(left)*time.Millisecond - (n.ttl - n.throttle), nil
 }
 
-// settle waits until the cache has heard of what this replica has just changed, or tried to.
-func (n *Near) settle(ctx context.Context) {
-	if n.Ping(context.WithoutCancel(ctx)) != nil {
-		n.cache.Lost()
+// settle waits until the cache has heard of what this replica has just changed, or tried to. A change that found
+// nothing to change wrote nothing: a replica of the store that is behind would have done it too. So it is done when the
+// store is proven to be the master.
+func (n *Near) settle(ctx context.Context, changed error) error {
+	err := n.client.Prove(context.WithoutCancel(ctx))
+	if err == nil {
+		return changed
 	}
+	n.cache.Lost()
+	return fmt.Errorf("after a change: %w", errors.Join(err, outcome(changed)))
+}
+
+// outcome leaves out that there was nothing to change, which is not known.
+func outcome(changed error) error {
+	if errors.Is(changed, ErrNotFound) {
+		return nil
+	}
+	return changed
 }
 
 // Update implements Backend.
 func (n *Near) Update(ctx context.Context, key Key, rec Record) error {
-	defer n.settle(ctx)
-	return n.Redis.Update(ctx, key, rec)
+	return n.settle(ctx, n.Redis.Update(ctx, key, rec))
 }
 
 // Move implements Backend.
 func (n *Near) Move(ctx context.Context, from, to Key, rec Record) error {
-	defer n.settle(ctx)
-	return n.Redis.Move(ctx, from, to, rec)
+	return n.settle(ctx, n.Redis.Move(ctx, from, to, rec))
 }
 
 // EndMoved implements Backend.
 func (n *Near) EndMoved(ctx context.Context, from Key) error {
-	defer n.settle(ctx)
-	return n.Redis.EndMoved(ctx, from)
+	return n.settle(ctx, n.Redis.EndMoved(ctx, from))
 }
 
 // EndDevice implements Backend.
 func (n *Near) EndDevice(ctx context.Context, userID, device string) error {
-	defer n.settle(ctx)
-	return n.Redis.EndDevice(ctx, userID, device)
+	return n.settle(ctx, n.Redis.EndDevice(ctx, userID, device))
 }
 
 // EndUser implements Backend.
 func (n *Near) EndUser(ctx context.Context, userID, keep string) error {
-	defer n.settle(ctx)
-	return n.Redis.EndUser(ctx, userID, keep)
+	return n.settle(ctx, n.Redis.EndUser(ctx, userID, keep))
 }
 
 // SetRole implements Backend.
 func (n *Near) SetRole(ctx context.Context, userID string, role user.Role, version int64) error {
-	defer n.settle(ctx)
-	return n.Redis.SetRole(ctx, userID, role, version)
+	return n.settle(ctx, n.Redis.SetRole(ctx, userID, role, version))
 }
 
 // Metrics tells of the cache.
@@ -211,7 +219,7 @@ func (n *Near) Metrics() []prometheus.Collector {
 // Close stops listening and ends the connections.
 func (n *Near) Close() error {
 	n.stop()
-	err := n.Redis.Close() // which ends a ping that waits
+	err := n.Redis.Close() // which ends a question that waits
 	n.stopped.Wait()
 	return err
 }

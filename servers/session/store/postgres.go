@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -25,6 +26,7 @@ type Postgres struct {
 	idle     time.Duration // of a session that was just used
 	now      func() time.Time
 	sql      statements
+	filled   atomic.Pointer[pgxpool.Pool] // pool, once it is there: connections that it makes may be refused before
 
 	stop context.CancelFunc
 	done chan struct{}
@@ -144,8 +146,10 @@ func (p *Postgres) Touch(ctx context.Context, key Key) (Record, error) {
 			return scan(conn.QueryRow(ctx, p.sql.touch, key[:]))
 		}
 		var left time.Duration
-		rec, err := scan(conn.QueryRow(ctx, p.sql.look, key[:]), &left)
-		if err == nil && p.idle-left >= p.throttle {
+		var behind bool
+		rec, err := scan(conn.QueryRow(ctx, p.sql.look, key[:]), &left, &behind)
+		// What a database that takes no writes has, or has not, may be long over: an attempt to write is refused there.
+		if errors.Is(err, ErrNotFound) || err == nil && (behind || p.idle-left >= p.throttle) {
 			rec, err = scan(conn.QueryRow(ctx, p.sql.touch, key[:]))
 		}
 		return rec, err
@@ -243,12 +247,6 @@ func (p *Postgres) Devices(ctx context.Context, userID string) ([]Login, error) 
 		}
 	}
 	return living, nil
-}
-
-// Ping implements Backend.
-func (p *Postgres) Ping(ctx context.Context) error {
-	_, err := do(ctx, p, "ping", func(ctx context.Context, conn *pgx.Conn) (struct{}, error) { return struct{}{}, conn.Ping(ctx) })
-	return err
 }
 
 // Close ends the connections. It waits for a statement that is under way as long as a request would.

@@ -4,13 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"authlab/servers/postgres"
 )
 
 // PostgresOptions say where the database is and how long sessions live.
@@ -33,7 +32,8 @@ func OpenPostgres(ctx context.Context, o PostgresOptions) (*Postgres, error) {
 		return nil, errors.New("the URL cannot be read, it looks like postgres://user@host:5432/name")
 	}
 	refused := func(err error) error {
-		return fmt.Errorf("the PostgreSQL at %s:%d cannot be used (%s)", config.ConnConfig.Host, config.ConnConfig.Port, reason(err))
+		c := config.ConnConfig
+		return fmt.Errorf("the PostgreSQL at %s:%d cannot be used (%s)", c.Host, c.Port, postgres.Reason(err))
 	}
 	// All from the start: a connection takes PostgreSQL a process, which it can spare least when requests come that need one.
 	config.MaxConns, config.MinConns = int32(o.Connections), int32(o.Connections)
@@ -46,18 +46,24 @@ func OpenPostgres(ctx context.Context, o PostgresOptions) (*Postgres, error) {
 	if params["application_name"] == "" {
 		params["application_name"] = "authlab"
 	}
-	if err := prepare(ctx, config.ConnConfig); err != nil {
-		return nil, refused(err)
-	}
 	p := &Postgres{
 		timeout: o.AnswerWithin, hung: hung, throttle: o.Throttle, idle: o.Idle + o.Throttle, now: o.Now,
 		sql: statementsFor(o.Idle + o.Throttle), done: make(chan struct{}),
+	}
+	postgres.Guard(&config.ConnConfig.Config, p.turn)
+	if err := prepare(ctx, config.ConnConfig); err != nil {
+		return nil, refused(err)
 	}
 	config.AfterConnect = p.warm
 	if p.pool, err = pgxpool.NewWithConfig(ctx, config); err != nil {
 		return nil, refused(err)
 	}
-	if err := p.fill(ctx); err != nil {
+	p.filled.Store(p.pool)
+	err = p.fill(ctx)
+	if err == nil {
+		err = p.Ping(ctx)
+	}
+	if err != nil {
 		p.pool.Close()
 		return nil, refused(err)
 	}
@@ -65,19 +71,6 @@ func OpenPostgres(ctx context.Context, o PostgresOptions) (*Postgres, error) {
 	p.stop = stop
 	go p.sweep(sweeping)
 	return p, nil
-}
-
-// reason is an error in few words, without the addresses that the driver puts around it.
-func reason(err error) string {
-	var said *pgconn.PgError
-	if errors.As(err, &said) {
-		return said.Message
-	}
-	var op *net.OpError
-	if errors.As(err, &op) {
-		return op.Err.Error()
-	}
-	return strings.ReplaceAll(err.Error(), "\n", " ")
 }
 
 // preparedWithin is how long making the tables may take, while other replicas do so too.
@@ -108,7 +101,7 @@ func (p *Postgres) fill(ctx context.Context) error {
 	for n := range all {
 		conn, err := p.pool.Acquire(ctx)
 		if err != nil {
-			return fmt.Errorf("it gave %d of %d connections: %s", n, all, reason(err))
+			return fmt.Errorf("it gave %d of %d connections: %s", n, all, postgres.Reason(err))
 		}
 		defer conn.Release()
 	}

@@ -62,8 +62,9 @@ func statementsFor(idle time.Duration) statements {
 	return statements{
 		create: fmt.Sprintf(`INSERT INTO authlab_sessions (key, %s, idle_end, sweep_after)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, %s, %s) ON CONFLICT (key) DO NOTHING`, record, end, later),
-		touch:  fmt.Sprintf(`UPDATE authlab_sessions SET %s WHERE key = $1 AND %s RETURNING %s`, slide, alive, record),
-		look:   fmt.Sprintf(`SELECT %s, idle_end - statement_timestamp() FROM authlab_sessions WHERE key = $1 AND %s`, record, alive),
+		touch: fmt.Sprintf(`UPDATE authlab_sessions SET %s WHERE key = $1 AND %s RETURNING %s`, slide, alive, record),
+		look: fmt.Sprintf(`SELECT %s, idle_end - statement_timestamp(), current_setting('transaction_read_only') = 'on'
+			FROM authlab_sessions WHERE key = $1 AND %s`, record, alive),
 		update: fmt.Sprintf(`UPDATE authlab_sessions SET name = $2, created = $3, ends = $4, agent = $5 WHERE key = $1 AND %s`, alive),
 		// The trace names the device and not the new key, so that it leads to the session after further moves too.
 		move: fmt.Sprintf(`WITH moved AS (UPDATE authlab_sessions SET key = $2, %s

@@ -100,10 +100,12 @@ func (s *Redis) Touch(ctx context.Context, key Key) (Record, error) {
 	return s.read(text, err)
 }
 
-// sparing reads, and writes only when it is time to: most uses are no write that the Redis would have to keep or replicate.
+// sparing reads, and writes only when it is time to: most uses are no write that the Redis would have to keep or
+// replicate. GETEX without a lifetime changes nothing either, but a replica, which may not know what has ended, refuses
+// it.
 func (s *Redis) sparing(ctx context.Context, name string) (Record, error) {
 	found := s.client.Reads(ctx, func(b rueidis.Builder) []rueidis.Completed {
-		return []rueidis.Completed{b.Get().Key(name).Build(), b.Pttl().Key(name).Build()}
+		return []rueidis.Completed{b.Arbitrary("GETEX").Keys(name).Build(), b.Pttl().Key(name).Build()}
 	})
 	text, err := found[0].ToString()
 	rec, err := s.read(text, err)
@@ -277,14 +279,6 @@ func (s *Redis) scan(ctx context.Context, what string, script *rueidis.Lua, user
 			return nil
 		}
 	}
-}
-
-// Ping implements Backend.
-func (s *Redis) Ping(ctx context.Context) error {
-	if err := s.client.Ping(ctx); err != nil {
-		return fmt.Errorf("ping: %w", err)
-	}
-	return nil
 }
 
 // Close ends the connections.

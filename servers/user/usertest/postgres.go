@@ -51,6 +51,46 @@ func StartPostgres(t testing.TB) *Postgres {
 	return p
 }
 
+// Standby starts a server that follows this one, and may be read.
+func (p *Postgres) Standby(t testing.TB) *Postgres {
+	t.Helper()
+	s := &Postgres{bin: p.bin, dir: folder(t)}
+	if p.as != nil {
+		s.as = ordinaryUser(t, s.dir)
+	}
+	s.run(t, "pg_basebackup", "-D", s.data(), "-h", p.dir, "-U", "authlab", "-R", "-c", "fast", "--no-sync")
+	t.Cleanup(s.Stop)
+	s.Start(t)
+	return s
+}
+
+// Demote makes standby the primary, when it has all of this server. This one takes no writes any more, and hears of
+// nothing; its connections stay.
+func (p *Postgres) Demote(t testing.TB, standby *Postgres) {
+	t.Helper()
+	p.Exec(t, "CREATE DATABASE demoted")
+	const there = "SELECT 1 / count(*) FROM pg_database WHERE datname = 'demoted'"
+	for deadline := time.Now().Add(time.Minute); standby.sql(there) != nil; {
+		if time.Now().After(deadline) {
+			t.Fatal("the standby does not follow")
+		}
+	}
+	standby.Exec(t, "SELECT pg_promote()")
+	p.Exec(t, "ALTER SYSTEM SET default_transaction_read_only = on")
+	p.Exec(t, "SELECT pg_reload_conf()")
+}
+
+// Exec runs a statement as the one who may do everything.
+func (p *Postgres) Exec(t testing.TB, statement string) {
+	t.Helper()
+	if err := p.sql(statement); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Socket is where the server listens.
+func (p *Postgres) Socket() string { return filepath.Join(p.dir, ".s.PGSQL.5432") }
+
 // folder is not t.TempDir, which only root could enter and whose name may be too long for a socket (107 bytes).
 func folder(t testing.TB) string {
 	dir, err := os.MkdirTemp("", "pg")
@@ -190,7 +230,7 @@ func (p *Postgres) url(database string) string {
 }
 
 func (p *Postgres) sql(statement string) error {
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
 	c, err := pgx.Connect(ctx, p.url("postgres"))
 	if err != nil {

@@ -24,15 +24,21 @@ type Server struct {
 	Addr     string // host:port, the same after a restart
 	Password string // "" for none
 
-	t    testing.TB
-	path string
-	cmd  *exec.Cmd
-	log  *output
+	t       testing.TB
+	path    string
+	options []string // further lines of the configuration
+	cmd     *exec.Cmd
+	log     *output
 }
 
 // Redis starts a server. Without redis-server or valkey-server on PATH the test is skipped, or fails where CI=true: the
 // machine that guards the project must have one.
 func Redis(t testing.TB, password string) *Server {
+	t.Helper()
+	return redisWith(t, password)
+}
+
+func redisWith(t testing.TB, password string, options ...string) *Server {
 	t.Helper()
 	path := find()
 	if path == "" {
@@ -41,7 +47,7 @@ func Redis(t testing.TB, password string) *Server {
 		}
 		t.Skip("neither redis-server nor valkey-server is on PATH (Debian: apt-get install redis-server)")
 	}
-	s := &Server{Password: password, t: t, path: path}
+	s := &Server{Password: password, t: t, path: path, options: options}
 	for attempt := 1; ; attempt++ {
 		s.Addr = freeAddr(t)
 		err := s.start()
@@ -184,9 +190,10 @@ func (s *Server) start() error {
 	}
 	s.log = &output{}
 	cmd := exec.Command(s.path, "-") // the configuration from stdin: a password as an argument shows in ps
-	cmd.Stdin = strings.NewReader(strings.Join([]string{
-		"bind " + host, "port " + port, `save ""`, "appendonly no", "daemonize no", "requirepass " + quoted(s.Password), "",
-	}, "\n"))
+	cmd.Stdin = strings.NewReader(strings.Join(append([]string{
+		"bind " + host, "port " + port, `save ""`, "appendonly no", "daemonize no", "requirepass " + quoted(s.Password),
+		"repl-diskless-sync-delay 0", // a replica that asks for the data gets them at once
+	}, s.options...), "\n") + "\n")
 	cmd.Stdout, cmd.Stderr = s.log, s.log
 	if err := cmd.Start(); err != nil {
 		return err

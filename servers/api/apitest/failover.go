@@ -1,0 +1,177 @@
+package apitest
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"authlab/servers/api"
+)
+
+// Stores are two copies of a row's store behind one address, which the row's Args lead to.
+type Stores struct {
+	// Demote makes the copy behind the address one that takes no writes and hears of nothing any more, and the other
+	// the master. Connections stay where they are.
+	Demote func()
+	// Promote makes the address lead to the master.
+	Promote func()
+	// Master is the command line that leads to the other copy, whatever the address does.
+	Master []string
+	// Unfit are stores that answer, and cannot do the work.
+	Unfit []Unfit
+	// Fill, where a store refuses what is new when it is full, makes it so or not.
+	Fill func(full bool)
+}
+
+// Unfit is such a store: what it is, the command line that leads to it, and what the server must say.
+type Unfit struct{ What, Arg, Says string }
+
+// Failover holds a scheme to what it must do while the store that it knows is the wrong one.
+func Failover(t *testing.T, s Scheme, stores Stores) {
+	for _, c := range []check{
+		{"a store that cannot do the work starts nothing", nil, func(w *world) error { return unfit(w, stores) }},
+		{
+			"a store that is full takes no replica out", func(Scheme) bool { return stores.Fill != nil },
+			func(w *world) error { return full(w, stores) },
+		},
+		{"a failover is survived", nil, func(w *world) error { return failover(w, stores) }},
+	} {
+		if c.applies != nil && !c.applies(s) {
+			continue
+		}
+		t.Run(c.name, func(t *testing.T) {
+			if err := c.hold(t, s); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// unfit checks that a server does not start, and says why in one sentence.
+func unfit(w *world, stores Stores) (all error) {
+	if len(stores.Unfit) == 0 {
+		return errors.New("no store is unfit: nothing is checked")
+	}
+	args := w.scheme.Args
+	defer func() { w.scheme.Args = args }()
+	for _, u := range stores.Unfit {
+		w.scheme.Args = append(args[:len(args):len(args)], u.Arg)
+		server, err := w.open(9)
+		if err == nil {
+			server.Close()
+		}
+		var usage api.Usage
+		if !errors.As(err, &usage) || !strings.Contains(usage.Sentence, u.Says) || strings.Contains(usage.Sentence, "\n") {
+			all = errors.Join(all, fmt.Errorf("%s: the server says %v, which has no %q", u.What, err, u.Says))
+		}
+	}
+	return all
+}
+
+// full checks that logins go on while the store takes nothing new, that what is new is refused, and that /readyz says
+// so: it stays 200, for no other replica could do more.
+func full(w *world, stores Stores) error {
+	live, err := w.login(0, "load-000001", nil)
+	if err != nil {
+		return err
+	}
+	stores.Fill(true)
+	works := func() error { return w.everywhere(http.StatusOK, "GET", "/v1/me", live.header, nil) }
+	err = errors.Join(w.weakened(true), works(), w.refusesNew(live))
+	stores.Fill(false)
+	return errors.Join(err, w.weakened(false), works())
+}
+
+// weakened checks that every replica is ready, and whether it says that something is not guaranteed.
+func (w *world) weakened(want bool) error {
+	for i := range w.urls {
+		got, err := w.want(http.StatusOK, i, "GET", "/readyz", nil, nil)
+		if err != nil {
+			return err
+		}
+		if is := strings.Contains(string(got.body), `"weakened"`); is != want {
+			return fmt.Errorf("replica %d: weakened is %v, want %v: %s", i, is, want, got.body)
+		}
+	}
+	return nil
+}
+
+// refusesNew checks that what needs room in the store is 503: a login, where the store has logins, or a revocation.
+func (w *world) refusesNew(live credential) error {
+	if signed(w.scheme) {
+		return w.unavailable(0, "POST", "/v1/logout", live.header, nil)
+	}
+	body := map[string]string{"username": "load-000002", "password": w.password("load-000002")}
+	return w.unavailable(0, "POST", "/v1/login", nil, body)
+}
+
+// failover has a login ended where the master is, while the replicas are still connected to what was the master.
+func failover(w *world, stores Stores) error {
+	live, err := w.login(0, "load-000001", nil)
+	if err != nil {
+		return err
+	}
+	ended, err := w.login(0, "load-000002", nil)
+	if err != nil {
+		return err
+	}
+	for _, c := range []credential{live, ended} {
+		if err := w.everywhere(http.StatusOK, "GET", "/v1/me", c.header, nil); err != nil {
+			return err
+		}
+	}
+	stores.Demote()
+	if err := w.endElsewhere(ended, stores.Master); err != nil {
+		return err
+	}
+	demoted := func() error {
+		return errors.Join(w.everywhere(http.StatusServiceUnavailable, "GET", "/readyz", nil, nil), w.closed(live, ended))
+	}
+	if w.scheme.Within > 0 {
+		if err := w.pass(func() bool { return demoted() == nil }); err != nil {
+			return fmt.Errorf("the store is no master any more: %w: %w", err, demoted())
+		}
+	}
+	if err := demoted(); err != nil {
+		return fmt.Errorf("the store is no master any more: %w", err)
+	}
+	stores.Promote()
+	return w.recovers(live, ended)
+}
+
+// endElsewhere ends a login on a server that is connected to the master.
+func (w *world) endElsewhere(c credential, master []string) error {
+	args, replicas := w.scheme.Args, w.urls
+	defer func() { w.scheme.Args, w.urls = args, replicas }()
+	w.scheme.Args = append(args[:len(args):len(args)], master...)
+	w.urls = append(replicas[:len(replicas):len(replicas)], w.serve(len(replicas)))
+	_, err := w.want(http.StatusNoContent, len(replicas), "POST", "/v1/logout", c.header, nil)
+	return err
+}
+
+// recovers checks that the replicas find the master: within a few seconds, without a restart, with the logins that it
+// has.
+func (w *world) recovers(live, ended credential) error {
+	var err error
+	for began := time.Now(); ; time.Sleep(20 * time.Millisecond) {
+		err = errors.Join(w.everywhere(http.StatusOK, "GET", "/readyz", nil, nil),
+			w.everywhere(http.StatusOK, "GET", "/v1/me", live.header, nil))
+		if err == nil {
+			break
+		}
+		if took := time.Since(began); took > 10*time.Second {
+			return fmt.Errorf("%v after the address leads to the master: %w", took, err)
+		}
+	}
+	if _, err := w.lives(live); err != nil {
+		return err
+	}
+	if err := w.everywhere(http.StatusUnauthorized, "GET", "/v1/me", ended.header, nil); err != nil {
+		return fmt.Errorf("using what was ended during the failover: %w", err)
+	}
+	_, err = w.login(0, "load-000003", nil)
+	return err
+}

@@ -1,0 +1,64 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"sync"
+
+	"github.com/gin-gonic/gin"
+)
+
+// ready says whether a balancer should send requests here: not while draining, nor while the scheme cannot tell who
+// asks. The accounts do not count: all replicas share them, and logins that exist go on without.
+func (s *Server) ready(c *gin.Context) (gin.H, error) {
+	if s.draining.Load() {
+		return nil, problem(http.StatusServiceUnavailable, "draining")
+	}
+	err := s.readiness.ask(c.Request.Context(), s.auth.Ready)
+	answer := gin.H{"status": "ready"}
+	if w, ok := s.auth.(Weakener); ok {
+		if what := w.Weakened(); what != "" {
+			answer["weakened"] = what
+		}
+	}
+	return answer, err
+}
+
+// readiness lets those who ask at the same time share an answer: it costs the store some work, and anybody may ask.
+type readiness struct {
+	mu  sync.Mutex
+	now *asking
+}
+
+// asking is a question under way. Its answer is there once done is closed.
+type asking struct {
+	done chan struct{}
+	err  error
+}
+
+// ask asks, or waits for one who does. The question goes on when the one who began it has left.
+func (r *readiness) ask(ctx context.Context, ready func(context.Context) error) error {
+	r.mu.Lock()
+	if a := r.now; a != nil {
+		r.mu.Unlock()
+		select {
+		case <-a.done:
+			return a.err
+		case <-ctx.Done():
+			return errUnasked
+		}
+	}
+	a := &asking{done: make(chan struct{}), err: errUnasked}
+	r.now = a
+	r.mu.Unlock()
+	defer func() {
+		r.mu.Lock()
+		r.now = nil
+		r.mu.Unlock()
+		close(a.done)
+	}()
+	a.err = ready(context.WithoutCancel(ctx))
+	return a.err
+}
+
+var errUnasked = Unavailable("whether this replica is ready is not known")

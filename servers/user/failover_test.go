@@ -1,0 +1,69 @@
+package user_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"authlab/servers/session/store/storetest"
+	"authlab/servers/user"
+)
+
+// TestFailover has the primary demoted while connections to it exist: what it knows of accounts is not believed any
+// more, and when the address leads to the new one the pool is there.
+func TestFailover(t *testing.T) {
+	pair := storetest.Postgres(t)
+	standby := pair.Standby()
+	a := open(t, user.Config{URL: pair.URL(), DemoUsers: true})
+	alice := named(t, a, "alice")
+
+	pair.Demote()
+	b := open(t, user.Config{URL: standby})
+	if err := b.Disable(t.Context(), alice.ID); err != nil {
+		t.Fatal(err)
+	}
+	is(t, "a write", a.Disable(t.Context(), alice.ID), user.ErrUnavailable)
+	refused := func() bool {
+		u, err := a.ByName(t.Context(), "alice")
+		return errors.Is(err, user.ErrUnavailable) || err == nil && u.Disabled
+	}
+	soon(t, "the demoted primary is believed", refused)
+	pair.Promote()
+	soon(t, "the new primary is not found", func() bool {
+		u, err := a.ByName(t.Context(), "alice")
+		return err == nil && u.Disabled
+	})
+	bob := named(t, a, "bob").ID
+	soon(t, "the new primary is not written to", func() bool { return a.SetRole(t.Context(), bob, user.RoleAdmin) == nil })
+}
+
+func soon(t *testing.T, otherwise string, so func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(time.Minute); !so(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("after a minute ", otherwise)
+		}
+	}
+}
+
+// TestUnfit: a PostgreSQL that answers and does not do the work is told of at the start.
+func TestUnfit(t *testing.T) {
+	pair := storetest.Postgres(t)
+	open(t, user.Config{URL: pair.URL(), DemoUsers: true})
+	reader := pair.Reader()
+	refuses := func(what, url, says string) {
+		t.Helper()
+		b, err := user.Open(t.Context(), user.Config{URL: url})
+		if err == nil {
+			b.Close()
+		}
+		if !errors.Is(err, user.ErrUnavailable) || !strings.Contains(err.Error(), says) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	refuses("a standby", pair.Standby(), "name the primary")
+	refuses("a user that may only read", reader, "permission denied")
+	pair.Grant("CREATE ON SCHEMA public TO reader")
+	refuses("a user that may make tables, and only read those there are", reader, "permission denied for table accounts")
+}
