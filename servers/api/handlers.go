@@ -233,7 +233,7 @@ func (s *Server) role(c *gin.Context, in roleRequest) error {
 		return err
 	}
 	ctx, id := c.Request.Context(), c.Param("id")
-	return withLogins(func() error { return s.accounts.SetRole(ctx, id, in.Role) }, func() error {
+	return withLogins(func() error { return s.accounts.SetRole(ctx, s.actor(c), id, in.Role) }, func() error {
 		u, err := s.accounts.ByID(ctx, id)
 		if err != nil {
 			return err
@@ -246,7 +246,9 @@ func (s *Server) disable(c *gin.Context) error {
 	if err := somebodyElse(c); err != nil {
 		return err
 	}
-	return withLogins(func() error { return s.accounts.Disable(c.Request.Context(), c.Param("id")) }, func() error { return s.endUser(c) })
+	return withLogins(func() error {
+		return s.accounts.Disable(c.Request.Context(), s.actor(c), c.Param("id"))
+	}, func() error { return s.endUser(c) })
 }
 
 // somebodyElse refuses an admin who would lock themselves out. That one admin stays is for the accounts to hold.

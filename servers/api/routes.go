@@ -20,7 +20,8 @@ type route struct {
 func (s *Server) table() []route {
 	bounded := []gin.HandlerFunc{s.bounded}
 	mine := []gin.HandlerFunc{s.bounded, s.authenticate}
-	admin := []gin.HandlerFunc{s.bounded, s.authenticate, s.only(user.RoleAdmin)}
+	lasting := []gin.HandlerFunc{s.bounded, s.authenticate, s.entitled(user.RoleUser)}
+	admin := []gin.HandlerFunc{s.bounded, s.authenticate, s.only(user.RoleAdmin), s.entitled(user.RoleAdmin)}
 	return []route{
 		// The hot path stands alone: no body, no timer, nothing but who asks. What a scheme depends on has timeouts of
 		// its own.
@@ -30,12 +31,13 @@ func (s *Server) table() []route {
 		{"POST", "/v1/logout", bounded, change(s, s.logout)},
 		{"POST", "/v1/refresh", bounded, answer(s, s.refresh)},
 
+		// Ending one's own logins needs no right, and works while the accounts are down: it is what a victim of theft does.
 		{"POST", "/v1/logout-all", mine, change(s, s.logoutAll)},
 		{"GET", "/v1/sessions", mine, answer(s, s.devices)},
 		{"DELETE", "/v1/sessions/:id", mine, change(s, s.endDevice)},
 		{"GET", "/v1/balance", mine, answer(s, s.balance)},
-		{"POST", "/v1/transfers", mine, answerTo(s, s.transfer)},
-		{"PUT", "/v1/password", mine, changeTo(s, s.password)},
+		{"POST", "/v1/transfers", lasting, answerTo(s, s.transfer)},
+		{"PUT", "/v1/password", lasting, changeTo(s, s.password)},
 
 		{"GET", "/v1/admin/users", admin, answer(s, s.users)},
 		{"PUT", "/v1/admin/users/:id/role", admin, changeTo(s, s.role)},

@@ -29,6 +29,10 @@ type User struct {
 
 // What can go wrong, for errors.Is.
 var (
+	// ErrGone and ErrNotAdmin are about who acts: an account that is disabled or not there, and one that is no admin.
+	ErrGone     = errors.New("the account that acts is disabled or not there")
+	ErrNotAdmin = errors.New("the account that acts is no admin")
+
 	ErrNotFound       = errors.New("no such account")
 	ErrBadCredentials = errors.New("wrong name or password") // also for a disabled account: existence is not told
 	ErrInsufficient   = errors.New("balance too low")

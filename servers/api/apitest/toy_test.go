@@ -99,8 +99,16 @@ func (r *replica) Open(_ context.Context, env api.Env) (_ api.Authenticator, err
 	if r.secure, err = env.SecureCookies(); r.defect == "is never secure" {
 		r.secure = false
 	}
+	if r.defect == "believes its callers" {
+		return believing{r}, err
+	}
 	return r, err
 }
+
+// believing takes a credential's word for what its user may do.
+type believing struct{ *replica }
+
+func (believing) Believes() {}
 
 func (r *replica) name() string {
 	if r.secure {
@@ -322,7 +330,7 @@ func (r *replica) SetRole(_ context.Context, userID string, role user.Role) erro
 		return err
 	}
 	for _, s := range r.sessions {
-		if s.Principal.ID == userID && r.defect != "keeps rights" {
+		if s.Principal.ID == userID && r.defect != "keeps rights" && r.defect != "believes its callers" {
 			s.Role = role
 		}
 	}
