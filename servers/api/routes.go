@@ -1,6 +1,7 @@
 package api
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 
@@ -60,9 +61,8 @@ func (s *Server) routes() (http.Handler, error) {
 	// Routes are found by the path as it was sent: what stands in front of this server decides by the same text, and
 	// /v1%2Fadmin must not be /v1/admin to one of the two only.
 	e.UseRawPath = true
-	e.RemoteIPHeaders = []string{"X-Forwarded-For"}
-	if err := e.SetTrustedProxies(s.config.TrustProxies); err != nil { // gin trusts everyone unless told
-		return nil, Usage{Sentence: "--trusted-proxies: " + err.Error()}
+	if err := e.SetTrustedProxies(nil); err != nil { // gin trusts everyone unless told; client is what reads addresses here
+		return nil, fmt.Errorf("setting up the routes: %w", err)
 	}
 	for _, r := range s.table() {
 		chain := []gin.HandlerFunc{s.around(r.path)}

@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"io"
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -89,6 +90,50 @@ func TestWhatLastsIsDecidedWhenItHappens(t *testing.T) {
 					t.Errorf("%s, %s %s: alice has %d cents", c.what, loss, when, cents)
 				}
 			}
+		}
+	}
+}
+
+// refusing is an Authenticator that logs nobody in.
+type refusing struct {
+	api.Authenticator
+	err error
+}
+
+func (r refusing) Login(http.ResponseWriter, *http.Request, user.User) (api.Grant, error) {
+	return api.Grant{}, r.err
+}
+
+// TestOnlyALoginLeavesADevice: neither an outage nor a refusal hands out a cookie, or clears one.
+func TestOnlyALoginLeavesADevice(t *testing.T) {
+	accounts, err := user.Open(t.Context(), user.Config{DemoUsers: true, HashMemory: 64})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer accounts.Close()
+	for _, c := range []struct {
+		err             error
+		password        string
+		status, cookies int
+	}{
+		{nil, user.DemoPassword, 200, 1},
+		{nil, "wrong", 401, 0},
+		{api.ErrUnavailable, user.DemoPassword, 503, 0},
+		{api.ErrUnauthenticated, user.DemoPassword, 401, 0},
+		{api.ErrAmbiguous, user.DemoPassword, 400, 0},
+	} {
+		s := open(t, func(a api.Authenticator) api.Authenticator {
+			if c.err != nil {
+				return refusing{a, c.err}
+			}
+			return a
+		}, func(c *api.Config) { c.Accounts = accounts })
+		r := httptest.NewRequest("POST", "/v1/login", strings.NewReader(`{"username":"alice","password":"`+c.password+`"}`))
+		r.Header.Set("Content-Type", "application/json")
+		w := httptest.NewRecorder()
+		s.Handler().ServeHTTP(w, r)
+		if got := w.Header()["Set-Cookie"]; w.Code != c.status || len(got) != c.cookies {
+			t.Errorf("%v, %s: %d and %q, want %d and %d cookies", c.err, c.password, w.Code, got, c.status, c.cookies)
 		}
 	}
 }

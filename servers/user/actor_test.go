@@ -2,6 +2,7 @@ package user_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"authlab/servers/user"
@@ -85,4 +86,48 @@ func TestADisabledAccountPaysNothing(t *testing.T) {
 			t.Errorf("%d cents, %v", cents, err)
 		}
 	})
+}
+
+// Processes with one database share the key of devices, also those that open it at the same moment. Others have another.
+func TestDeviceKey(t *testing.T) {
+	everywhere(t, func(t *testing.T, fresh func(t testing.TB) string) {
+		url := fresh(t)
+		const processes = 4
+		keys := make(chan []byte, processes)
+		for range processes {
+			go func() {
+				a, err := user.Open(t.Context(), user.Config{URL: url})
+				if err != nil {
+					t.Error(err)
+					keys <- nil
+					return
+				}
+				keys <- a.DeviceKey()
+				a.Close()
+			}()
+		}
+		seen := map[string]bool{}
+		for range processes {
+			key := <-keys
+			seen[string(key)] = true
+			if len(key) != 32 {
+				t.Errorf("a key of %d bytes", len(key))
+			}
+		}
+		if want := map[bool]int{true: processes, false: 1}[url == ""]; len(seen) != want {
+			t.Errorf("%d processes have %d keys, want %d", processes, len(seen), want)
+		}
+		if a := open(t, user.Config{URL: fresh(t)}); seen[string(a.DeviceKey())] {
+			t.Error("two databases have the same key")
+		}
+	})
+	url := fresh(t)
+	a := open(t, user.Config{URL: url})
+	if _, err := a.DB().Exec(t.Context(), `UPDATE settings SET value = 'hunter2' WHERE name = 'device key'`); err != nil {
+		t.Fatal(err)
+	}
+	_, err := user.Open(t.Context(), user.Config{URL: url})
+	if is(t, "a key that is none", err, user.ErrInvalid); err == nil || strings.Contains(err.Error(), "hunter2") {
+		t.Errorf("%v", err)
+	}
 }

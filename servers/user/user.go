@@ -21,6 +21,8 @@ type User struct {
 	Name     string
 	Role     Role
 	Disabled bool
+	// Load says that the password is a load user's, which nobody chose and nobody can guess: see LoadPassword.
+	Load bool
 	// Version grows with every change of password, role or disabled. Whoever starts a login reads the account again
 	// afterwards and gives up when it moved: a ban cannot be raced.
 	Version int64

@@ -28,6 +28,7 @@ func refusalsTakeAsLong(w *world) error {
 	pairs := max(25, w.scheme.repeats("R19", 500))            // of fewer nothing could be said
 	var known, unknown []time.Duration
 	for i := range pairs {
+		w.advance(10 * time.Minute) // or strangers would have to wait for the few names that exist
 		guesses := []struct {
 			name  string
 			times *[]time.Duration
