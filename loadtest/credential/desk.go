@@ -182,8 +182,8 @@ func cookies(reply wire.Reply) string {
 	return string(all)
 }
 
-// sentTo says whether a cookie with that Path goes with a request (RFC 6265, section 5.1.4). The login is beside what is
-// measured, so that a cookie without one goes with both.
+// sentTo says whether a cookie with that Path goes with a request (RFC 6265, section 5.1.4). The login is beside what
+// is measured, so that a cookie without one goes with both.
 func sentTo(path, of string) bool {
 	return !strings.HasPrefix(of, "/") || path == of || strings.HasPrefix(path, strings.TrimSuffix(of, "/")+"/")
 }

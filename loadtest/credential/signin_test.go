@@ -52,7 +52,7 @@ func server(t *testing.T, give func(w http.ResponseWriter, name string) (token s
 func cookie(w http.ResponseWriter, name string) string {
 	http.SetCookie(w, &http.Cookie{Name: "session", Value: name, Path: "/", HttpOnly: true})
 	http.SetCookie(w, &http.Cookie{Name: "AUTHLAB_REPLICA", Value: "r1"})
-	http.SetCookie(w, &http.Cookie{Name: "authlab_device", Value: "known", Path: "/v1/login"}) // is not sent to what is measured
+	http.SetCookie(w, &http.Cookie{Name: "authlab_device", Value: "known", Path: "/v1/login"}) // not what is measured
 	return ""
 }
 

@@ -24,9 +24,9 @@ func proxyOf(text string) (netip.Prefix, error) {
 	return p.Masked(), nil
 }
 
-// client is the address that a request came from. A trusted proxy appends whom it saw to X-Forwarded-For, so the list is
-// read from its end, and only as far as each hop is trusted: what is left of the first that is not was written by the
-// client. An entry that nobody can read says no more than that the hop before it is the last known one.
+// client is the address that a request came from. A trusted proxy appends whom it saw to X-Forwarded-For, so the list
+// is read from its end, and only as far as each hop is trusted: what is left of the first that is not was written by
+// the client. An entry that nobody can read says no more than that the hop before it is the last known one.
 //
 // The zero Addr is a connection that has no address.
 func client(r *http.Request, trusted []netip.Prefix) netip.Addr {
@@ -54,8 +54,8 @@ func client(r *http.Request, trusted []netip.Prefix) netip.Addr {
 // nat64 is the network in which IPv6 writes IPv4 addresses (RFC 6052): as one /64 all of them would be one client.
 var nat64 = netip.MustParsePrefix("64:ff9b::/96")
 
-// hop reads an address as proxies write it: with a port or without, IPv6 with brackets or without, in quotes as the header
-// Forwarded wants it. One address has one form: without a zone, and IPv4 as IPv4.
+// hop reads an address as proxies write it: with a port or without, IPv6 with brackets or without, in quotes as the
+// header Forwarded wants it. One address has one form: without a zone, and IPv4 as IPv4.
 func hop(text string) (netip.Addr, bool) {
 	text = strings.Trim(text, " \t")
 	if len(text) >= 2 && text[0] == '"' && text[len(text)-1] == '"' {

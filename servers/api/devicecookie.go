@@ -10,9 +10,9 @@ import (
 	"time"
 )
 
-// deviceCookies knows the devices that have logged in as an account before, by a cookie that a login leaves there: OWASP's
-// "Slow Down Online Guessing Attacks with Device Cookies". It lets nobody in. It only spares the password of its account,
-// typed on that device, from waiting behind strangers.
+// deviceCookies knows the devices that have logged in as an account before, by a cookie that a login leaves there:
+// OWASP's "Slow Down Online Guessing Attacks with Device Cookies". It lets nobody in. It only spares the password of
+// its account, typed on that device, from waiting behind strangers.
 //
 // All that it says is signed with a key that replicas share through the accounts database, and nothing is remembered. A
 // browser sends it to the login and nowhere else, so it is no part of any other request.

@@ -21,7 +21,8 @@ func TestDeviceCookies(t *testing.T) {
 	if len(hers.String()) > 250 {
 		t.Errorf("a cookie of %d bytes", len(hers.String()))
 	}
-	other := func(d deviceCookies) *deviceCookies { return &d }
+	sibling, stranger := &deviceCookies{key: d.key, now: clock}, &deviceCookies{key: make([]byte, 32), now: clock}
+	secure := &deviceCookies{key: d.key, now: clock, secure: true}
 	with := func(value string) *http.Cookie { return &http.Cookie{Name: hers.Name, Value: value} }
 	var many []*http.Cookie
 	for range maxDevices {
@@ -36,8 +37,8 @@ func TestDeviceCookies(t *testing.T) {
 		known   bool
 	}{
 		{"her own", d, "alice", []*http.Cookie{hers}, 0, true},
-		{"at a replica with the same key", other(deviceCookies{key: d.key, now: clock}), "alice", []*http.Cookie{hers}, 0, true},
-		{"at one with another key", other(deviceCookies{key: make([]byte, 32), now: clock}), "alice", []*http.Cookie{hers}, 0, false},
+		{"at a replica with the same key", sibling, "alice", []*http.Cookie{hers}, 0, true},
+		{"at one with another key", stranger, "alice", []*http.Cookie{hers}, 0, false},
 		{"on its last day", d, "alice", []*http.Cookie{hers}, deviceLife - time.Second, true},
 		{"too late", d, "alice", []*http.Cookie{hers}, deviceLife, false},
 		{"of another account", d, "bob", []*http.Cookie{hers}, 0, false},
@@ -47,7 +48,7 @@ func TestDeviceCookies(t *testing.T) {
 		{"beside others", d, "alice", []*http.Cookie{with("x"), hand("bob"), hers}, 0, true},
 		{"behind more than are looked at", d, "alice", append(many, hers), 0, false},
 		{"with more behind it", d, "alice", []*http.Cookie{with(hers.Value + "AAAA")}, 0, false},
-		{"with the name of the other kind", other(deviceCookies{key: d.key, now: clock, secure: true}), "alice", []*http.Cookie{hers}, 0, false},
+		{"with the name of the other kind", secure, "alice", []*http.Cookie{hers}, 0, false},
 	} {
 		r := httptest.NewRequest("POST", "/v1/login", nil)
 		for _, cookie := range c.cookies {

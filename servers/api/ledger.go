@@ -15,9 +15,9 @@ type rule struct {
 	leak    time.Duration // one failure less in each
 }
 
-// ledger counts the failures of many under one rule, in memory whose size is fixed: a count-min sketch. Each key has a cell
-// in each row, which it may share, and its count is the smallest of them. A flood of keys can only make counts too high. It
-// cannot make a key's own be forgotten, as filling a table can.
+// ledger counts the failures of many under one rule, in memory whose size is fixed: a count-min sketch. Each key has a
+// cell in each row, which it may share, and its count is the smallest of them. A flood of keys can only make counts too
+// high. It cannot make a key's own be forgotten, as filling a table can.
 type ledger struct {
 	rule
 	secret []byte // keeps others from choosing keys that share a cell
@@ -47,8 +47,9 @@ func (l *ledger) keyOf(parts ...string) key {
 	return key(binary.BigEndian.Uint64(h.Sum(nil)))
 }
 
-// count is how many failures of k are not forgotten yet, when the last one was, and when one more may be tried if those are
-// as many as are free. That was decided by the last failure: a wait that shrank while somebody waits could not be announced.
+// count is how many failures of k are not forgotten yet, when the last one was, and when one more may be tried if those
+// are as many as are free. That was decided by the last failure: a wait that shrank while somebody waits could not be
+// announced.
 func (l *ledger) count(k key, now time.Time) (n int, last, opens time.Time) {
 	level, c := l.smallest(k, now)
 	if c == nil {

@@ -152,8 +152,8 @@ func (s *Server) only(role user.Role) gin.HandlerFunc {
 }
 
 // entitled lets a caller through whose account may do this now, whatever the credential remembers. A credential may be
-// honoured for a while after a ban or a demotion, by the guarantee of its scheme. That is for reading what is one's own.
-// What lasts, and what tells about others, cannot be taken back when the news arrives, so it asks the accounts.
+// honoured for a while after a ban or a demotion, by the guarantee of its scheme. That is for reading what is one's
+// own. What lasts, and what tells about others, cannot be taken back when the news arrives, so it asks the accounts.
 //
 // It is the answer of the accounts a moment ago. Where the act is in their database as well, they decide again in the
 // same transaction.

@@ -61,7 +61,7 @@ func (s *Server) routes() (http.Handler, error) {
 	// Routes are found by the path as it was sent: what stands in front of this server decides by the same text, and
 	// /v1%2Fadmin must not be /v1/admin to one of the two only.
 	e.UseRawPath = true
-	if err := e.SetTrustedProxies(nil); err != nil { // gin trusts everyone unless told; client is what reads addresses here
+	if err := e.SetTrustedProxies(nil); err != nil { // gin trusts everyone unless told; client reads addresses here
 		return nil, fmt.Errorf("setting up the routes: %w", err)
 	}
 	for _, r := range s.table() {

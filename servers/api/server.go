@@ -1,10 +1,11 @@
 // Package api is the API, once for all servers: routes, handlers, limits and errors. What a scheme adds is how it tells
 // who sent a request, its Authenticator.
 //
-// Password guessing is slowed down by each replica for itself, from the failures that it has seen: throttle says what is
-// promised. The effective limit of N replicas is therefore N times that of one: 30N free guesses of an account by strangers
-// instead of 30. Whoever needs the limit of one puts a balancer in front that sends each client address to the same
-// replica; then an attacker with many addresses has the rest of the N times only.
+// Password guessing is slowed down by each replica for itself, from the failures that it has seen: throttle says what
+// is promised. The limit of N replicas is therefore N times that of one: strangers have 30N free guesses of an account
+// instead of 30, and an owner at a new device may wait for N times as many turns. Where the limit of one is needed, a
+// balancer in front sends each client address to the same replica. Against an attacker with many addresses that does
+// not help.
 package api
 
 import (

@@ -14,23 +14,23 @@ import (
 	"authlab/servers/user"
 )
 
-// throttle slows password guessing down, and lets the owner of an account in meanwhile. It counts failures only. What it
-// promises, for each replica:
+// throttle slows password guessing down, and lets the owner of an account in meanwhile. It counts failures only. What
+// it promises, for each replica:
 //
 //   - Of all strangers together, an account takes at most 100 wrong passwords in any 24 hours (NIST SP 800-63B, 5.2.2),
 //     from however many addresses: 30 at once, then one after a wait that doubles from a second to half an hour.
 //   - From one address an account takes 5 at once, and an address 50 for all accounts together; then waits grow to five
 //     minutes. What owns an IPv6 address has its /64, and may have its /48: that one has 200.
-//   - A device that has logged in as this account before is no stranger. It shows its cookie, as OWASP describes it, and
-//     has 10 failures of its own. Strangers cannot use them up, and it cannot use up those of others.
+//   - A device that has logged in as this account before is no stranger. It shows its cookie, as OWASP describes it,
+//     and has 10 failures of its own. Strangers cannot use them up, and it cannot use up those of others.
 //   - An owner at a new device waits for a turn, whose length the wait is. See turns for how soon it comes.
 //   - The old password that a change asks for is guessed by who has a login: 5 at once for each.
 //
 // Checks that are under way count as failures until they end, so that a burst gets no more than what is free. More than
 // that wait for them.
 //
-// A replica counts for itself: behind N replicas that share requests evenly somebody who guesses has N times what the rules
-// say. A shared count would make every login write to a store.
+// A replica counts for itself: behind N replicas that share requests evenly somebody who guesses has N times what the
+// rules say. A shared count would make every login write to a store.
 type throttle struct {
 	now      func() time.Time
 	patience time.Duration // for checks that are under way
@@ -198,8 +198,8 @@ func network(ip netip.Addr) string {
 }
 
 // end gives back what a check took, or counts the failure. Who knows the right password is forgiven own failures. The
-// address and the account keep theirs: guessing others' passwords between two logins of one's own stays slow, and a login
-// of the owner is no new budget for strangers.
+// address and the account keep theirs: guessing others' passwords between two logins of one's own stays slow, and a
+// login of the owner is no new budget for strangers.
 func (t *throttle) end(held []bucket, right, wrong bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -6,10 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/netip"
-	"runtime"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -61,9 +58,11 @@ func (g *gate) try(a attempt, right bool) int {
 
 // crowd are attackers' addresses, the i-th of each.
 var crowd = map[string]func(i int) string{
-	"IPv4 addresses that are used once": func(i int) string { return fmt.Sprintf("100.%d.%d.%d", i>>16&255, i>>8&255, i&255) },
-	"all of one IPv6 /48":               func(i int) string { return fmt.Sprintf("2001:db8:1:%x::1", i&0xffff) },
-	"an IPv6 /32":                       func(i int) string { return fmt.Sprintf("2001:db8:%x:%x::1", i>>4&0xffff, i&15) },
+	"IPv4 addresses that are used once": func(i int) string {
+		return fmt.Sprintf("100.%d.%d.%d", i>>16&255, i>>8&255, i&255)
+	},
+	"all of one IPv6 /48": func(i int) string { return fmt.Sprintf("2001:db8:1:%x::1", i&0xffff) },
+	"an IPv6 /32":         func(i int) string { return fmt.Sprintf("2001:db8:%x:%x::1", i>>4&0xffff, i&15) },
 	"IPv4 and IPv6 in turn": func(i int) string {
 		if i%2 == 0 {
 			return fmt.Sprintf("2001:db8:%x::1", i&0xffff)
@@ -86,7 +85,8 @@ func TestThrottleSlowsGuessingDown(t *testing.T) {
 	}
 }
 
-// However many addresses guess, and however they pause, there are at most 100 wrong passwords of an account in 24 hours.
+// However many addresses guess, and however they pause, there are at most 100 wrong passwords of an account in 24
+// hours.
 func TestStrangersAreBoundedTogether(t *testing.T) {
 	const day = 24 * time.Hour
 	// Bursts of so many guesses a second apart, and a pause between them.
@@ -95,7 +95,9 @@ func TestStrangersAreBoundedTogether(t *testing.T) {
 		pause time.Duration
 	}
 	for who, address := range crowd {
-		for _, h := range []habit{{1, 20 * time.Second}, {1, 29 * time.Minute}, {200, time.Hour}, {200, 5 * time.Hour}, {500, day / 2}} {
+		for _, h := range []habit{
+			{1, 20 * time.Second}, {1, 29 * time.Minute}, {200, time.Hour}, {200, 5 * time.Hour}, {500, day / 2},
+		} {
 			g := newGate()
 			var checked []time.Time
 			start, worst, first := g.at, 0, 0
@@ -167,99 +169,6 @@ func TestAKnownDeviceIsBounded(t *testing.T) {
 	}
 }
 
-// comesBack is an owner at a new device, who asks when she was told to. At each moment the attack comes first; it returns
-// how long it pauses. What is returned is how long the owner waits, and the longest turn meanwhile.
-func (g *gate) comesBack(owner attempt, attack func() time.Duration) (waited, turn time.Duration) {
-	account := g.account.keyOf("account", owner.account)
-	begin, next := g.at, g.at
-	for g.at.Sub(begin) < 12*time.Hour {
-		pause := attack()
-		if !g.at.Before(next) {
-			_, last, opens := g.account.count(account, g.at)
-			turn = max(turn, opens.Sub(last))
-			wait := g.try(owner, true)
-			if wait < 0 {
-				break
-			}
-			next = g.at.Add(time.Duration(wait) * time.Second)
-		}
-		g.at = g.at.Add(pause)
-	}
-	return g.at.Sub(begin), turn
-}
-
-// Networks that are used once keep an owner at a new device out for two turns, and for the time to notice that one is there.
-func TestAFloodDoesNotKeepANewDeviceOut(t *testing.T) {
-	for who, address := range map[string]func(i int) string{
-		"IPv4": func(i int) string { return fmt.Sprintf("%d.%d.%d.1", 100+i>>16&15, i>>8&255, i&255) },
-		"IPv6": crowd["an IPv6 /32"],
-	} {
-		for _, age := range []time.Duration{0, time.Minute, 10 * time.Minute, 5 * time.Hour} {
-			g, i := newGate(), 0
-			attack := func() time.Duration {
-				for range 5 {
-					g.try(from("alice", address(16*i)), false)
-					i++
-				}
-				return time.Second
-			}
-			owner := from("alice", "192.0.2.1")
-			g.try(owner, false) // the typing error
-			for began := g.at; g.at.Sub(began) < age; {
-				g.at = g.at.Add(attack())
-			}
-			waited, turn := g.comesBack(owner, attack)
-			if limit := 2*turn + 2*grace; waited > limit {
-				t.Errorf("%s for %v: the owner waits %v, want at most %v: a turn is %v", who, age, waited, limit, turn)
-			}
-		}
-	}
-}
-
-// Where attackers come back from n networks, the owner has one chance in n + 1 at each turn, though they always ask first.
-func TestTurnsAreDrawnFairly(t *testing.T) {
-	const owners = 60
-	for _, networks := range []int{1, 9} {
-		turns := 0
-		for o := range owners {
-			g, taken := newGateOf(fmt.Sprint("draw ", o)), 0
-			attack := func() time.Duration { return g.askFirst(networks, &taken) }
-			for range 30 {
-				g.at = g.at.Add(attack())
-			}
-			taken = 0
-			g.comesBack(from("alice", "192.0.2.1"), attack)
-			turns += taken + 1
-		}
-		mean := float64(turns) / owners
-		t.Logf("%d networks: %.1f turns on average", networks, mean)
-		if limit := 1.5 * float64(networks+2); mean > limit {
-			t.Errorf("the owner waits for %.1f turns on average, among %d networks that come back, want at most %.1f", mean, networks, limit)
-		}
-	}
-}
-
-// askFirst guesses from so many networks, each with ten addresses that have no failures yet, and from others that are used
-// once. It counts the turns that it took, and returns how long the first of them was told to wait.
-func (g *gate) askFirst(networks int, taken *int) time.Duration {
-	soonest := time.Hour
-	guess := func(address string) {
-		wait := g.try(from("alice", address), false)
-		if wait < 0 {
-			*taken++
-		}
-		soonest = min(soonest, time.Duration(max(wait, 1))*time.Second)
-	}
-	for n := range networks {
-		for range 10 {
-			g.asked++
-			guess(fmt.Sprintf("100.64.%d.%d", n, g.asked&255))
-			guess(fmt.Sprintf("2001:db8:%x::1", g.asked&0xffff))
-		}
-	}
-	return soonest
-}
-
 func TestThrottleRules(t *testing.T) {
 	type login struct {
 		attempt
@@ -279,6 +188,7 @@ func TestThrottleRules(t *testing.T) {
 	}
 	here := func(int) string { return "192.0.2.1" }
 	site := crowd["all of one IPv6 /48"]
+	hers := from("alice", "192.0.2.1").on("hers")
 	alice, alice6 := from("alice", "192.0.2.1"), from("alice", "2001:db8::1")
 	old := attempt{account: "id of alice", login: "one"}
 	long := strings.Repeat("a", 64)
@@ -297,7 +207,7 @@ func TestThrottleRules(t *testing.T) {
 		{"that account from elsewhere", repeat(5, alice, false), from("alice", "192.0.2.2"), false},
 		{"successes count for nothing", repeat(500, alice, true), alice, false},
 		{"a success forgets", append(repeat(4, alice, false), login{alice, true}), alice, false},
-		{"a device's success forgets", append(repeat(9, alice.on("hers"), false), login{alice.on("hers"), true}), alice.on("hers"), false},
+		{"a device's success forgets", append(repeat(9, hers, false), login{hers, true}), hers, false},
 		{"one password for many accounts", spray(50, here), from("bob", "192.0.2.1"), true},
 		{"on a known device there", spray(50, here), from("bob", "192.0.2.1").on("his"), false},
 		{"elsewhere meanwhile", spray(50, here), from("bob", "192.0.2.2"), false},
@@ -328,93 +238,6 @@ func TestThrottleCountsOnlyWrongPasswords(t *testing.T) {
 	}
 	if wait := g.try(from("alice", "192.0.2.1"), true); wait >= 0 {
 		t.Errorf("an outage made the owner wait %d s", wait)
-	}
-}
-
-// Guesses that are sent together get no more than what is free, and passwords that are right wait for one another.
-func TestThrottleHoldsABurst(t *testing.T) {
-	const all = 3000
-	here, site := from("alice", "192.0.2.1"), crowd["all of one IPv6 /48"]
-	for _, c := range []struct {
-		what    string
-		of      func(i int) attempt
-		verdict error
-		checked int
-	}{
-		{"one account from one address", func(int) attempt { return here }, user.ErrBadCredentials, 5},
-		{"names of one address", func(i int) attempt { return from(fmt.Sprint("user", i), "192.0.2.1") }, user.ErrBadCredentials, 50},
-		{"one account from all over", func(i int) attempt { return from("alice", site(i)) }, user.ErrBadCredentials, 30},
-		{"names of one site", func(i int) attempt { return from(fmt.Sprint("user", i), site(i)) }, user.ErrBadCredentials, 200},
-		{"one device", func(int) attempt { return here.on("hers") }, user.ErrBadCredentials, 10 + 5},
-		{"old passwords", func(int) attempt { return attempt{account: "1", login: "one"} }, user.ErrBadCredentials, 5},
-		{"right passwords", func(int) attempt { return here }, nil, all},
-	} {
-		g := newGate()
-		var checked, running, most atomic.Int64
-		var burst sync.WaitGroup
-		for i := range all {
-			burst.Go(func() {
-				_ = g.guard(context.Background(), c.of(i), func() error {
-					checked.Add(1)
-					if n := running.Add(1); n > most.Load() {
-						most.Store(n)
-					}
-					for range 100 {
-						runtime.Gosched() // so that others get as far as this
-					}
-					running.Add(-1)
-					return c.verdict
-				})
-			})
-		}
-		burst.Wait()
-		if int(checked.Load()) != c.checked {
-			t.Errorf("%s: %d of a burst were checked, want %d", c.what, checked.Load(), c.checked)
-		}
-		if len(g.running) != 0 || len(g.queues) != 0 {
-			t.Errorf("%s: %d checks are still counted as running, %d queues are left", c.what, len(g.running), len(g.queues))
-		}
-	}
-}
-
-// Who waits for a check that does not end gives up, and leaves nothing behind.
-func TestThrottleIsNotPatientForEver(t *testing.T) {
-	g := newGate()
-	g.patience = time.Millisecond
-	a := from("alice", "192.0.2.1")
-	hold, started := make(chan struct{}), make(chan struct{}, 5)
-	var held sync.WaitGroup
-	for range 5 {
-		held.Go(func() {
-			_ = g.guard(context.Background(), a, func() error { started <- struct{}{}; <-hold; return nil })
-		})
-	}
-	for range 5 {
-		<-started
-	}
-	gone, cancel := context.WithCancel(t.Context())
-	cancel()
-	for _, ctx := range []context.Context{t.Context(), gone} {
-		err := g.guard(ctx, a, func() error { t.Error("a sixth check ran"); return nil })
-		if !errors.Is(err, user.ErrBusy) {
-			t.Errorf("%v, want that there are too many at once", err)
-		}
-	}
-	close(hold)
-	held.Wait()
-	if wait := g.try(a, true); wait >= 0 || len(g.queues) != 0 || len(g.running) != 0 {
-		t.Errorf("afterwards: %d s, %d queues, %d running", wait, len(g.queues), len(g.running))
-	}
-}
-
-func TestThrottleSurvivesAPanic(t *testing.T) {
-	g := newGate()
-	func() {
-		defer func() { recover() }()
-		_ = g.guard(t.Context(), from("alice", "192.0.2.1"), func() error { panic("a defect") })
-	}()
-	if len(g.running) != 0 {
-		t.Error("a check that panicked counts as running for ever")
 	}
 }
 

@@ -10,10 +10,10 @@ import (
 // password is checked at a time, with a wait after each that is wrong. If the fastest took each turn, whoever guesses
 // without a pause would keep the owner out for good.
 //
-// A network that was refused during the turn before, and that comes back now, draws a lot. The turn belongs to the winner
-// for a while, and only then to whoever comes first. So asking more often is of no use, and networks that are used once
-// draw nothing: against a flood of those the owner waits for two turns. Of n networks that come back as they are told, each
-// has the same chance at each turn.
+// A network that was refused during the turn before, and that comes back now, draws a lot. The turn belongs to the
+// winner for a while, and only then to whoever comes first. So asking more often is of no use, and networks that are
+// used once draw nothing: against a flood of those the owner waits for two turns. Of n networks that come back as they
+// are told, each has the same chance at each turn.
 type turns struct {
 	ledger                           // only its keys
 	old, young        map[key]visits // by network and account
@@ -57,8 +57,8 @@ func neighbourhood(ip netip.Addr) string {
 	return prefix.String()
 }
 
-// wait is how long a stranger at ip must wait for a turn at account, which failed last at last and is open again at opens.
-// Where it is 0 the stranger has the turn, and begins anew with the next.
+// wait is how long a stranger at ip must wait for a turn at account, which failed last at last and is open again at
+// opens. Where it is 0 the stranger has the turn, and begins anew with the next.
 func (t *turns) wait(account key, name string, ip netip.Addr, last, opens, now time.Time) time.Duration {
 	me := t.keyOf("network", name, neighbourhood(ip))
 	back := t.visit(me, last, opens, now)

@@ -18,8 +18,8 @@ func As(id string) Actor { return Actor{id: id} }
 // Trusted is the program itself, or a caller that it believes: nothing is looked up.
 var Trusted = Actor{trusted: true}
 
-// May is nil if the account of by may act now, as an admin where role is RoleAdmin. The error is ErrGone, ErrNotAdmin, or
-// wraps ErrUnavailable.
+// May is nil if the account of by may act now, as an admin where role is RoleAdmin. The error is ErrGone, ErrNotAdmin,
+// or wraps ErrUnavailable.
 func (a *Accounts) May(ctx context.Context, by Actor, role Role) error {
 	return by.may(ctx, a.db.Get, role)
 }

@@ -88,7 +88,7 @@ func TestADisabledAccountPaysNothing(t *testing.T) {
 	})
 }
 
-// Processes with one database share the key of devices, also those that open it at the same moment. Others have another.
+// Processes with one database share the key of devices, also when they open it at the same moment. Others do not.
 func TestDeviceKey(t *testing.T) {
 	everywhere(t, func(t *testing.T, fresh func(t testing.TB) string) {
 		url := fresh(t)

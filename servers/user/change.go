@@ -9,7 +9,8 @@ import (
 const MaxTransfer = 1_000_000_000_00
 
 // SetPassword replaces the password of an account whose old one the caller knows. The new one has 8 to 128 bytes, else
-// ErrInvalid; a wrong old one is ErrBadCredentials. Before the change it calls before, whose error it returns instead of making it.
+// ErrInvalid; a wrong old one is ErrBadCredentials. Before the change it calls before,
+// whose error it returns instead of making it. An account that is disabled or not there meanwhile is ErrGone.
 //
 // A load account leaves its scheme by this: the new password was chosen by somebody and has not the 256 bits that the
 // fast hash relies on. It becomes an ordinary account with an argon2id hash, in the same UPDATE that clears its flag;
@@ -69,11 +70,11 @@ func (a *Accounts) Disable(ctx context.Context, by Actor, id string) error {
 	return a.lower(ctx, by, id, `disabled = 1`)
 }
 
-// asAdmin runs do in a transaction in which by is an enabled admin. Every change of a right goes through here, one after
-// the other, so that none is made by an admin whose own right was taken away before.
+// asAdmin runs do in a transaction in which by is an enabled admin. Every change of a right goes through here, one
+// after the other, so that none is made by an admin whose own right was taken away before.
 //
-// SQLite has one writer at a time. In PostgreSQL the UPDATEs touch different rows and would not wait for each other, so a
-// lock makes them. It is taken in a statement of its own, because a statement sees what was committed before it began.
+// SQLite has one writer at a time. In PostgreSQL the UPDATEs touch different rows and would not wait for each other, so
+// a lock makes them. It is taken in a statement of its own, because a statement sees what was committed before it began.
 func (a *Accounts) asAdmin(ctx context.Context, by Actor, do func(tx *Tx) error) error {
 	return a.db.Change(ctx, func(tx *Tx) error {
 		if lock := a.db.dialect.lock; lock != "" {
@@ -94,7 +95,8 @@ func (a *Accounts) raise(ctx context.Context, by Actor, id string) error {
 		return ErrNotFound
 	}
 	return a.asAdmin(ctx, by, func(tx *Tx) error {
-		n, err := tx.Exec(ctx, `UPDATE accounts SET role = 'admin', version = version + 1 WHERE id = ? AND role <> 'admin'`, id)
+		n, err := tx.Exec(ctx, `UPDATE accounts SET role = 'admin', version = version + 1
+			WHERE id = ? AND role <> 'admin'`, id)
 		if err != nil || n > 0 {
 			return err
 		}
@@ -137,8 +139,8 @@ func (a *Accounts) Balance(ctx context.Context, id string) (int64, error) {
 }
 
 // Transfer moves amount cents from the account with the ID from to the one named toName, both or neither, and returns
-// what is left. Errors: ErrGone (from is disabled or no account), ErrInvalid (amount, or to oneself), ErrNotFound (no such
-// receiver, or it is disabled), ErrInsufficient, or one that wraps ErrUnavailable.
+// what is left. Errors: ErrGone (from is disabled or no account), ErrInvalid (amount, or to oneself), ErrNotFound (no
+// such receiver, or it is disabled), ErrInsufficient, or one that wraps ErrUnavailable.
 func (a *Accounts) Transfer(ctx context.Context, from, toName string, amount int64) (int64, error) {
 	if amount < 1 || amount > MaxTransfer {
 		return 0, invalid("an amount is 1 to %d cents", int64(MaxTransfer))

@@ -7,8 +7,8 @@ import (
 	"net/http"
 )
 
-// staleChecks are about rights that a credential remembers and the account has lost. How long reads of one's own may go on
-// is the scheme's guarantee. What lasts asks the account, on every row alike.
+// staleChecks are about rights that a credential remembers and the account has lost. How long reads of one's own may go
+// on is the scheme's guarantee. What lasts asks the account, on every row alike.
 var staleChecks = []check{
 	{"R07 what lasts is decided by the account, not by a credential", authenticates, staleRights},
 	{"R07 a caller who is believed needs no account", func(s Scheme) bool { return s.Carrier == Name }, believedCallers},
