@@ -36,15 +36,13 @@ type key uint64
 
 // keyOf makes a key of parts.
 func (l *ledger) keyOf(parts ...string) key {
-	h := sha256.New()
-	h.Write(l.secret)
+	text := append(make([]byte, 0, 256), l.secret...)
 	for _, part := range parts {
-		var size [8]byte
-		binary.BigEndian.PutUint64(size[:], uint64(len(part)))
-		h.Write(size[:])
-		h.Write([]byte(part))
+		text = binary.BigEndian.AppendUint64(text, uint64(len(part)))
+		text = append(text, part...)
 	}
-	return key(binary.BigEndian.Uint64(h.Sum(nil)))
+	sum := sha256.Sum256(text)
+	return key(binary.BigEndian.Uint64(sum[:]))
 }
 
 // count is how many failures of k are not forgotten yet, when the last one was, and when one more may be tried if those

@@ -95,8 +95,7 @@ func (t *throttle) guard(ctx context.Context, a attempt, check func() error) err
 
 // enter waits for checks under way, if those may use up what is free, and takes its part. end must follow.
 func (t *throttle) enter(ctx context.Context, a attempt) ([]bucket, error) {
-	impatient := time.NewTimer(t.patience)
-	defer impatient.Stop()
+	var impatient *time.Timer
 	var woken bucket
 	for {
 		t.mu.Lock()
@@ -112,6 +111,10 @@ func (t *throttle) enter(ctx context.Context, a attempt) ([]bucket, error) {
 				return nil, p
 			}
 			return held, nil
+		}
+		if impatient == nil {
+			impatient = time.NewTimer(t.patience)
+			defer impatient.Stop()
 		}
 		freed := make(chan struct{})
 		t.queues[full] = append(t.queues[full], freed)

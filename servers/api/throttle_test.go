@@ -283,3 +283,15 @@ func TestThrottleOutlivesClocks(t *testing.T) {
 		}
 	}
 }
+
+// BenchmarkThrottle is what a login costs beside its password.
+func BenchmarkThrottle(b *testing.B) {
+	t, a := newThrottle(time.Now), from("load-000123", "127.0.0.1")
+	right := func() error { return nil }
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := t.guard(b.Context(), a, right); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
