@@ -17,13 +17,14 @@ import (
 type gate struct {
 	*throttle
 	at    time.Time
-	asked int
+	asked int               // guesses of askFirst
+	told  map[int]time.Time // when its networks were told to come
 }
 
 func newGate() *gate { return newGateOf("the same in each run") }
 
 func newGateOf(secret string) *gate {
-	g := &gate{at: time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)}
+	g := &gate{at: time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC), told: map[int]time.Time{}}
 	g.throttle = newThrottleOf(func() time.Time { return g.at }, []byte(secret))
 	g.patience = time.Minute // no test may depend on how busy the machine is
 	return g

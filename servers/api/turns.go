@@ -10,10 +10,10 @@ import (
 // password is checked at a time, with a wait after each that is wrong. If the fastest took each turn, whoever guesses
 // without a pause would keep the owner out for good.
 //
-// A network that was refused during the turn before, and that comes back now, draws a lot. The turn belongs to the
-// winner for a while, and only then to whoever comes first. So asking more often is of no use, and networks that are
-// used once draw nothing: against a flood of those the owner waits for two turns. Of n networks that come back as they
-// are told, each has the same chance at each turn.
+// A network that was refused during the turn before, that waited as it was told, and that comes back now, draws a lot.
+// The turn belongs to the winner for a while, and only then to whoever comes first. So asking more often is of no use,
+// and networks that are used once draw nothing: against a flood of those the owner waits for two turns. Of n networks
+// that come back as they are told, each has the same chance at each turn.
 type turns struct {
 	ledger                           // only its keys
 	old, young        map[key]visits // by network and account
@@ -21,8 +21,12 @@ type turns struct {
 	winners, networks int            // limits of the two
 }
 
-// visits are when a network was refused: at last, and at last before the turn that is being waited for.
-type visits struct{ latest, before time.Time }
+// visits are when a network was refused: at last, and at last before the turn that is being waited for. The latter is
+// zero where it asked more than once before it was told to come: who asks without a pause waits for no turn.
+type visits struct {
+	latest, before, told time.Time
+	early                int
+}
 
 // lot is the draw for one turn of an account.
 type lot struct {
@@ -59,9 +63,13 @@ func neighbourhood(ip netip.Addr) string {
 
 // wait is how long a stranger at ip must wait for a turn at account, which failed last at last and is open again at
 // opens. Where it is 0 the stranger has the turn, and begins anew with the next.
-func (t *turns) wait(account key, name string, ip netip.Addr, last, opens, now time.Time) time.Duration {
+func (t *turns) wait(account key, name string, ip netip.Addr, last, opens, now time.Time) (wait time.Duration) {
 	me := t.keyOf("network", name, neighbourhood(ip))
-	back := t.visit(me, last, opens, now)
+	v, back := t.visit(me, last, opens, now)
+	defer func() {
+		v.told = now.Add(wait)
+		t.young[me] = v
+	}()
 	l := t.lots[account]
 	if l == nil || !l.last.Equal(last) {
 		if len(t.lots) >= t.winners {
@@ -96,8 +104,8 @@ func (t *turns) took(account key, name string, ip netip.Addr) {
 	delete(t.old, me)
 }
 
-// visit notes that a network asks, and says whether it was refused during the turn before as well.
-func (t *turns) visit(me key, last, opens, now time.Time) (back bool) {
+// visit is the visit of a network, and says whether it was refused during the turn before as well, and waited.
+func (t *turns) visit(me key, last, opens, now time.Time) (v visits, back bool) {
 	v, known := t.young[me]
 	if !known {
 		if len(t.young) >= t.networks {
@@ -106,9 +114,14 @@ func (t *turns) visit(me key, last, opens, now time.Time) (back bool) {
 		v = t.old[me]
 	}
 	if v.latest.Before(last) {
-		v.before = v.latest
+		if v.before = v.latest; v.early > 1 {
+			v.before = time.Time{}
+		}
+		v.early = 0
+	}
+	if now.Before(v.told) {
+		v.early++
 	}
 	v.latest = now
-	t.young[me] = v
-	return last.Sub(v.before) <= opens.Sub(last)+slack
+	return v, last.Sub(v.before) <= opens.Sub(last)+slack
 }
