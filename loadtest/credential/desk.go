@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"authlab/loadtest/plan"
@@ -164,10 +165,14 @@ func (d *desk) ask(request []byte) (wire.Reply, error) {
 	return reply, nil
 }
 
-// cookies is the Cookie header that returns everything an answer set: the session's cookie and a sticky balancer's.
+// cookies is the Cookie header that returns everything an answer set for what is measured: the session's cookie and a
+// sticky balancer's. One that is for another path, such as that of a device for the login, no client sends with it.
 func cookies(reply wire.Reply) string {
 	var all []byte
 	for _, line := range reply.Values("set-cookie") {
+		if c, err := http.ParseSetCookie(string(line)); err == nil && !sentTo("/v1/me", c.Path) {
+			continue
+		}
 		pair, _, _ := bytes.Cut(line, []byte(";"))
 		if len(all) > 0 {
 			all = append(all, "; "...)
@@ -175,6 +180,12 @@ func cookies(reply wire.Reply) string {
 		all = append(all, pair...)
 	}
 	return string(all)
+}
+
+// sentTo says whether a cookie with that Path goes with a request (RFC 6265, section 5.1.4). The login is beside what
+// is measured, so that a cookie without one goes with both.
+func sentTo(path, of string) bool {
+	return !strings.HasPrefix(of, "/") || path == of || strings.HasPrefix(path, strings.TrimSuffix(of, "/")+"/")
 }
 
 // tryEvery is how many users share one trial where the answers can be foretold.

@@ -52,6 +52,7 @@ func server(t *testing.T, give func(w http.ResponseWriter, name string) (token s
 func cookie(w http.ResponseWriter, name string) string {
 	http.SetCookie(w, &http.Cookie{Name: "session", Value: name, Path: "/", HttpOnly: true})
 	http.SetCookie(w, &http.Cookie{Name: "AUTHLAB_REPLICA", Value: "r1"})
+	http.SetCookie(w, &http.Cookie{Name: "authlab_device", Value: "known", Path: "/v1/login"}) // not what is measured
 	return ""
 }
 
@@ -83,6 +84,17 @@ func TestSignIn(t *testing.T) {
 				t.Errorf("it is carried as %q: %q, want %q: %q", c.Header, c.Value, test.header, test.value)
 			}
 		})
+	}
+}
+
+func TestSentTo(t *testing.T) {
+	for path, want := range map[string]bool{
+		"": true, "/": true, "/v1": true, "/v1/": true, "/v1/me": true, "v1/login": true,
+		"/v1/login": false, "/v1/m": false, "/v1/me/x": false, "/v2": false,
+	} {
+		if got := sentTo("/v1/me", path); got != want {
+			t.Errorf("Path=%s: sent %v, want %v", path, got, want)
+		}
 	}
 }
 

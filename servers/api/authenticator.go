@@ -75,6 +75,12 @@ type Weakener interface {
 	Weakened() string
 }
 
+// Believer is a scheme without authentication: what a caller claims to be is not held against the accounts.
+type Believer interface {
+	// Believes marks the scheme.
+	Believes()
+}
+
 // Principal is who sent a request, from the credential alone.
 type Principal struct {
 	ID   string

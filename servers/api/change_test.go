@@ -69,12 +69,13 @@ func TestChangesWhileTheStoreIsDown(t *testing.T) {
 			}
 			defer accounts.Close()
 			alice, _ := accounts.ByName(t.Context(), "alice")
+			root, _ := accounts.ByName(t.Context(), "admin")
 			l := &logins{down: down, alive: true, role: member}
 			s := open(t, func(a api.Authenticator) api.Authenticator { l.Authenticator = a; return l },
 				func(c *api.Config) { c.Accounts = accounts })
 			ask := func(body string) state {
 				r := httptest.NewRequest(c.method, strings.Replace(c.path, "ID", alice.ID, 1), strings.NewReader(body))
-				r.Header.Set(control.Header, "0;somebody;admin")
+				r.Header.Set(control.Header, root.ID+";admin;admin")
 				if c.path == "/v1/password" {
 					r.Header.Set(control.Header, alice.ID+";alice;user")
 				}

@@ -172,7 +172,8 @@ func TestHelpHasASentenceForEachFlag(t *testing.T) {
 	if code != 0 {
 		t.Errorf("exit code %d", code)
 	}
-	if !strings.Contains(out.String(), "behind N replicas somebody who guesses has N times as many attempts") {
+	if !strings.Contains(strings.Join(strings.Fields(out.String()), " "),
+		"behind N replicas somebody who guesses has N times as many attempts") {
 		t.Errorf("it does not say that guesses are counted by each replica alone:\n%s", out.String())
 	}
 	for _, flag := range []string{

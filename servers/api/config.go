@@ -35,6 +35,7 @@ type Config struct {
 	Accounts     *user.Accounts // instead of Database, for tests; the server does not close it
 	AllowOrigins []string       // exact origins that browsers may call from, with credentials
 	TrustProxies []string       // networks whose X-Forwarded-For is believed
+	proxies      []netip.Prefix // they, read by check
 
 	// InsecureCookies lets cookies travel over plain HTTP. On a loopback address they always may.
 	InsecureCookies bool
@@ -132,12 +133,13 @@ func (c *Config) check(stderr io.Writer) error {
 	if c.DemoUsers && !c.loopback() {
 		return Usage{Sentence: fmt.Sprintf("--demo-users has a password that everybody knows: %s is not a loopback address", c.Listen)}
 	}
-	for _, proxy := range c.TrustProxies {
-		if _, err := netip.ParsePrefix(proxy); err != nil {
-			if _, err := netip.ParseAddr(proxy); err != nil {
-				return Usage{Sentence: fmt.Sprintf("--trusted-proxies must be networks such as 10.0.0.0/8, not %q", proxy)}
-			}
+	c.proxies = nil
+	for _, text := range c.TrustProxies {
+		proxy, err := proxyOf(text)
+		if err != nil {
+			return Usage{Sentence: fmt.Sprintf("--trusted-proxies must be networks such as 10.0.0.0/8, not %q", text)}
 		}
+		c.proxies = append(c.proxies, proxy)
 	}
 	for _, origin := range c.AllowOrigins {
 		if u, err := url.Parse(origin); err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" ||

@@ -82,16 +82,25 @@ type loginRequest struct {
 	Password string `json:"password"`
 }
 
+// login leaves a cookie on the device, by which it is known at the next login. Load users have none: their passwords
+// cannot be guessed, and what their logins cost is measured.
 func (s *Server) login(c *gin.Context, in loginRequest) (loginAnswer, error) {
 	var u user.User
-	err := s.throttle.guard(attempt{in.Username, c.ClientIP()}, func() (err error) {
+	a := attempt{
+		account: in.Username, from: client(c.Request, s.config.proxies), device: s.cookies.known(c.Request, in.Username),
+	}
+	err := s.throttle.guard(c.Request.Context(), a, func() (err error) {
 		u, err = s.accounts.Verify(c.Request.Context(), in.Username, in.Password)
 		return err
 	})
 	if err != nil {
 		return loginAnswer{}, err
 	}
-	return answerOf(s.auth.Login(c.Writer, c.Request, u))
+	g, err := s.auth.Login(c.Writer, c.Request, u)
+	if err == nil && !u.Load {
+		s.cookies.hand(c.Writer, u.Name)
+	}
+	return answerOf(g, err)
 }
 
 func (s *Server) refresh(c *gin.Context) (loginAnswer, error) {
@@ -165,11 +174,12 @@ type passwordRequest struct {
 }
 
 // password asks for the old password again: a login left open must not be enough to take an account over. Guessing it
-// here is slowed down as at the login. The other logins end before the change and after it, as withLogins has it.
+// here is slowed down by a count of this login's own, which no stranger can use up. The other logins end before the change and after it, as withLogins has it.
 func (s *Server) password(c *gin.Context, in passwordRequest) error {
 	p := principal(c)
 	endOthers := func() error { return s.auth.EndUser(c.Request.Context(), p.ID, p.Device) }
-	err := s.throttle.guard(attempt{p.Name, c.ClientIP()}, func() error {
+	a := attempt{account: p.ID, login: "of " + p.Device}
+	err := s.throttle.guard(c.Request.Context(), a, func() error {
 		return s.accounts.SetPassword(c.Request.Context(), p.ID, in.Old, in.New, endOthers)
 	})
 	if errors.Is(err, user.ErrBadCredentials) {
@@ -233,7 +243,7 @@ func (s *Server) role(c *gin.Context, in roleRequest) error {
 		return err
 	}
 	ctx, id := c.Request.Context(), c.Param("id")
-	return withLogins(func() error { return s.accounts.SetRole(ctx, id, in.Role) }, func() error {
+	return withLogins(func() error { return s.accounts.SetRole(ctx, s.actor(c), id, in.Role) }, func() error {
 		u, err := s.accounts.ByID(ctx, id)
 		if err != nil {
 			return err
@@ -246,7 +256,9 @@ func (s *Server) disable(c *gin.Context) error {
 	if err := somebodyElse(c); err != nil {
 		return err
 	}
-	return withLogins(func() error { return s.accounts.Disable(c.Request.Context(), c.Param("id")) }, func() error { return s.endUser(c) })
+	return withLogins(func() error {
+		return s.accounts.Disable(c.Request.Context(), s.actor(c), c.Param("id"))
+	}, func() error { return s.endUser(c) })
 }
 
 // somebodyElse refuses an admin who would lock themselves out. That one admin stays is for the accounts to hold.

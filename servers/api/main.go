@@ -39,8 +39,9 @@ func (p Program) Main() int {
 // everyServer is what --help of each says after what that one is.
 const everyServer = `
 
-Wrong passwords make further attempts wait, by account and address. Each replica counts those that it has seen itself,
-so behind N replicas somebody who guesses has N times as many attempts.`
+Wrong passwords make further attempts wait, by account and address. A device that has logged in as the account before
+is known by a cookie, and waits for its own failures only. Each replica counts those that it has seen itself, so
+behind N replicas somebody who guesses has N times as many attempts.`
 
 // Run is Main with everything it touches as an argument.
 func (p Program) Run(ctx context.Context, args []string, stdout, stderr io.Writer) int {

@@ -140,13 +140,37 @@ func (s *Server) who(c *gin.Context) (Principal, error) {
 // principal is who authenticate let through.
 func principal(c *gin.Context) Principal { return c.MustGet(principalKey).(Principal) }
 
-// only lets callers of one role through.
+// only lets callers of one role through, by what their credential says.
 func (s *Server) only(role user.Role) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		if principal(c).Role != role {
-			s.fail(c, problem(http.StatusForbidden, "only an "+string(role)+" may do this"))
+			s.fail(c, errNotAdmin)
 			return
 		}
 		c.Next()
 	}
+}
+
+// entitled lets a caller through whose account may do this now, whatever the credential remembers. A credential may be
+// honoured for a while after a ban or a demotion, by the guarantee of its scheme. That is for reading what is one's
+// own. What lasts, and what tells about others, cannot be taken back when the news arrives, so it asks the accounts.
+//
+// It is the answer of the accounts a moment ago. Where the act is in their database as well, they decide again in the
+// same transaction.
+func (s *Server) entitled(role user.Role) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		if err := s.accounts.May(c.Request.Context(), s.actor(c), role); err != nil {
+			s.fail(c, err)
+			return
+		}
+		c.Next()
+	}
+}
+
+// actor is the caller as the accounts know them.
+func (s *Server) actor(c *gin.Context) user.Actor {
+	if _, ok := s.auth.(Believer); ok {
+		return user.Trusted
+	}
+	return user.As(principal(c).ID)
 }

@@ -31,6 +31,8 @@ func problem(status int, detail string) *Problem {
 	return &Problem{Type: "about:blank", Title: http.StatusText(status), Status: status, Detail: detail}
 }
 
+var errNotAdmin = problem(http.StatusForbidden, "only an admin may do this")
+
 // problemOf is the one place where errors become statuses.
 func problemOf(err error) *Problem {
 	var p *Problem
@@ -52,7 +54,8 @@ func problemOf(err error) *Problem {
 		return unavailable("too many logins at once; try again")
 	case errors.Is(err, ErrAmbiguous):
 		return problem(http.StatusBadRequest, "the request carries more than one credential; send exactly one")
-	case errors.Is(err, ErrUnauthenticated):
+	case errors.Is(err, ErrUnauthenticated), errors.Is(err, user.ErrGone):
+		// A disabled account has no login: the answer is the same where the credential has heard of it and where not.
 		p := problem(http.StatusUnauthorized, "not logged in")
 		p.challenge = true
 		return p
@@ -60,6 +63,8 @@ func problemOf(err error) *Problem {
 		p := problem(http.StatusUnauthorized, "wrong name or password")
 		p.challenge = true
 		return p
+	case errors.Is(err, user.ErrNotAdmin):
+		return errNotAdmin
 	case errors.Is(err, user.ErrNotFound):
 		return problem(http.StatusNotFound, "there is no such thing")
 	case errors.Is(err, user.ErrInsufficient):

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 
@@ -20,7 +21,8 @@ type route struct {
 func (s *Server) table() []route {
 	bounded := []gin.HandlerFunc{s.bounded}
 	mine := []gin.HandlerFunc{s.bounded, s.authenticate}
-	admin := []gin.HandlerFunc{s.bounded, s.authenticate, s.only(user.RoleAdmin)}
+	lasting := []gin.HandlerFunc{s.bounded, s.authenticate, s.entitled(user.RoleUser)}
+	admin := []gin.HandlerFunc{s.bounded, s.authenticate, s.only(user.RoleAdmin), s.entitled(user.RoleAdmin)}
 	return []route{
 		// The hot path stands alone: no body, no timer, nothing but who asks. What a scheme depends on has timeouts of
 		// its own.
@@ -30,12 +32,13 @@ func (s *Server) table() []route {
 		{"POST", "/v1/logout", bounded, change(s, s.logout)},
 		{"POST", "/v1/refresh", bounded, answer(s, s.refresh)},
 
+		// Ending one's own logins needs no right, and works while the accounts are down: it is what a victim of theft does.
 		{"POST", "/v1/logout-all", mine, change(s, s.logoutAll)},
 		{"GET", "/v1/sessions", mine, answer(s, s.devices)},
 		{"DELETE", "/v1/sessions/:id", mine, change(s, s.endDevice)},
 		{"GET", "/v1/balance", mine, answer(s, s.balance)},
-		{"POST", "/v1/transfers", mine, answerTo(s, s.transfer)},
-		{"PUT", "/v1/password", mine, changeTo(s, s.password)},
+		{"POST", "/v1/transfers", lasting, answerTo(s, s.transfer)},
+		{"PUT", "/v1/password", lasting, changeTo(s, s.password)},
 
 		{"GET", "/v1/admin/users", admin, answer(s, s.users)},
 		{"PUT", "/v1/admin/users/:id/role", admin, changeTo(s, s.role)},
@@ -58,9 +61,8 @@ func (s *Server) routes() (http.Handler, error) {
 	// Routes are found by the path as it was sent: what stands in front of this server decides by the same text, and
 	// /v1%2Fadmin must not be /v1/admin to one of the two only.
 	e.UseRawPath = true
-	e.RemoteIPHeaders = []string{"X-Forwarded-For"}
-	if err := e.SetTrustedProxies(s.config.TrustProxies); err != nil { // gin trusts everyone unless told
-		return nil, Usage{Sentence: "--trusted-proxies: " + err.Error()}
+	if err := e.SetTrustedProxies(nil); err != nil { // gin trusts everyone unless told; client reads addresses here
+		return nil, fmt.Errorf("setting up the routes: %w", err)
 	}
 	for _, r := range s.table() {
 		chain := []gin.HandlerFunc{s.around(r.path)}

@@ -1,9 +1,11 @@
 // Package api is the API, once for all servers: routes, handlers, limits and errors. What a scheme adds is how it tells
 // who sent a request, its Authenticator.
 //
-// Password guessing is slowed down by each replica for itself, from the failures that it has seen. The effective limit
-// of N replicas is therefore N times that of one: 5N free guesses of an account from an address instead of 5. Whoever
-// needs the limit of one puts a balancer in front that sends each client address to the same replica.
+// Password guessing is slowed down by each replica for itself, from the failures that it has seen: throttle says what
+// is promised. The limit of N replicas is therefore N times that of one: strangers have 30N free guesses of an account
+// instead of 30, and an owner at a new device may wait for N times as many turns. Where the limit of one is needed, a
+// balancer in front sends each client address to the same replica. Against an attacker with many addresses that does
+// not help.
 package api
 
 import (
@@ -35,6 +37,7 @@ type Server struct {
 	auth     Authenticator
 	accounts *user.Accounts
 	throttle *throttle
+	cookies  *deviceCookies
 	metrics  *metrics
 	log      *slog.Logger
 	handler  http.Handler
@@ -67,6 +70,7 @@ func Open(ctx context.Context, c Config, scheme Scheme) (*Server, error) {
 	}
 	s.accounts = accounts
 	s.closers = append(s.closers, closeAccounts)
+	s.cookies = &deviceCookies{key: accounts.DeviceKey(), secure: !c.loopback() && !c.InsecureCookies, now: c.Now}
 	s.auth, err = scheme.Open(ctx, Env{
 		Accounts: accounts, Loopback: c.loopback(), DemoUsers: c.DemoUsers, InsecureCookies: c.InsecureCookies,
 		Proxied: len(c.TrustProxies) > 0, Now: c.Now, Log: s.log, Metrics: s.metrics.registry,

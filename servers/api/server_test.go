@@ -211,7 +211,7 @@ func TestTheHotPathAnswersExactly(t *testing.T) {
 	}
 }
 
-// A credential may outlive the right it was given for, so an admin who is none any more may still ask.
+// Callers who are believed are no accounts, so the last admin is not always the one who asks.
 func TestTheLastAdminStays(t *testing.T) {
 	accounts, err := user.Open(t.Context(), user.Config{DemoUsers: true})
 	if err != nil {

@@ -1,151 +1,247 @@
 package api
 
 import (
+	"context"
+	"crypto/rand"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
 
 	"authlab/servers/user"
 )
 
-// throttle slows password guessing down. It counts failures only: of an account from an address, of an address, and of
-// an account from anywhere. Each answers "later" for a growing time, never "no more".
+// throttle slows password guessing down, and lets the owner of an account in meanwhile. It counts failures only. What
+// it promises, for each replica:
 //
-// It is this replica's alone: behind N replicas that share requests evenly somebody who guesses has N times what the
-// rules say, such as 5N guesses of an account from an address before the first wait, and N instead of one in five minutes
-// in the end. That is slow still, and a shared count would make every login wait for a store.
+//   - Of all strangers together, an account takes at most 100 wrong passwords in any 24 hours (NIST SP 800-63B, 5.2.2),
+//     from however many addresses: 30 at once, then one after a wait that doubles from a second to half an hour.
+//   - From one address an account takes 5 at once, and an address 50 for all accounts together; then waits grow to five
+//     minutes. What owns an IPv6 address has its /64, and may have its /48: that one has 200.
+//   - A device that has logged in as this account before is no stranger. It shows its cookie, as OWASP describes it,
+//     and has 10 failures of its own. Strangers cannot use them up, and it cannot use up those of others.
+//   - An owner at a new device waits for a turn, whose length the wait is. See turns for how soon it comes.
+//   - The old password that a change asks for is guessed by who has a login: 5 at once for each.
 //
-// Nobody can lock the owner out: what strangers do to an account counts against addresses that have failed on it
-// themselves, so the owner, from an address without failures, gets in as ever.
+// Checks that are under way count as failures until they end, so that a burst gets no more than what is free. More than
+// that wait for them.
+//
+// A replica counts for itself: behind N replicas that share requests evenly somebody who guesses has N times what the
+// rules say. A shared count would make every login write to a store.
 type throttle struct {
-	now func() time.Time
+	now      func() time.Time
+	patience time.Duration // for checks that are under way
 
 	mu      sync.Mutex
-	old     map[string]failures // the generation before: forgotten when young is full or old enough
-	young   map[string]failures
-	began   time.Time      // when young did
-	pending map[string]int // checks running now, by account and address
+	pair    ledger // an account from an address
+	address ledger
+	site    ledger // an IPv6 network of the size that one customer may have
+	account ledger // an account from all strangers
+	device  ledger
+	retyped ledger // the old password, by a login
+	turns   *turns
+	running map[bucket]int
+	queues  map[bucket][]chan struct{}
 }
 
-type attempt struct{ account, address string }
-
-type failures struct {
-	count int
-	last  time.Time
+// attempt is a password that somebody wants to be checked.
+type attempt struct {
+	account string
+	from    netip.Addr
+	device  string // that has logged in as the account before, "" if none has
+	login   string // of a caller who is logged in and types the old password; then the rest counts for nothing
 }
 
-// Limits of the throttle. A generation bounds its memory: at most two of them are kept, and a key has at most 150
-// bytes.
-const (
-	throttleSize = 50_000
-	throttleTime = 15 * time.Minute
-	// throttlePending is how many checks of one account from one address may run at once: without it a thousand guesses
-	// sent together would all pass before the first has failed.
-	throttlePending = 16
-)
-
-// A rule says how many failures are free, and the longest wait after the next ones, which doubles from a second.
-type rule struct {
-	key     func(attempt) string
-	free    int
-	longest time.Duration
-}
-
-var (
-	pair     = rule{func(a attempt) string { return "p " + cut(a.account) + " " + network(a.address) }, 5, 5 * time.Minute}
-	address  = rule{func(a attempt) string { return "n " + network(a.address) }, 50, 5 * time.Minute}
-	anywhere = rule{func(a attempt) string { return "a " + cut(a.account) }, 20, time.Minute}
-)
-
-func cut(name string) string { return name[:min(len(name), 64)] }
-
-// network is who owns an address: whoever has one IPv6 address has the 2⁶⁴ of its network.
-func network(text string) string {
-	ip, err := netip.ParseAddr(text)
-	if err != nil || ip.Unmap().Is4() {
-		return text[:min(len(text), 64)]
-	}
-	prefix, _ := ip.WithZone("").Prefix(64)
-	return prefix.String()
+// bucket is what a check takes from while it is under way, and keeps if it failed.
+type bucket struct {
+	of  *ledger
+	key key
 }
 
 func newThrottle(now func() time.Time) *throttle {
-	return &throttle{now: now, young: map[string]failures{}, pending: map[string]int{}, began: now()}
+	secret := make([]byte, 32)
+	rand.Read(secret)
+	return newThrottleOf(now, secret)
+}
+
+func newThrottleOf(now func() time.Time, secret []byte) *throttle {
+	rules := func(free int, longest, leak time.Duration) ledger {
+		return ledger{rule: rule{free, longest, leak}, secret: secret}
+	}
+	const five, half = 5 * time.Minute, 30 * time.Minute
+	return &throttle{
+		now: now, patience: 2 * time.Second,
+		pair: rules(5, five, five), address: rules(50, five, five), site: rules(200, five, time.Minute),
+		account: rules(30, half, half), device: rules(10, half, half), retyped: rules(5, five, half),
+		turns: newTurns(secret), running: map[bucket]int{}, queues: map[bucket][]chan struct{}{},
+	}
 }
 
 // guard runs check, which tells whether a password is right, unless the attempt must wait: then the error is a 429.
-func (t *throttle) guard(a attempt, check func() error) error {
-	if wait := t.begin(a); wait > 0 {
-		p := problem(http.StatusTooManyRequests, "too many wrong passwords; try again later")
-		p.retryAfter = int((wait + time.Second - 1) / time.Second)
-		return p
+func (t *throttle) guard(ctx context.Context, a attempt, check func() error) error {
+	held, err := t.enter(ctx, a)
+	if err != nil {
+		return err
 	}
-	var err error
 	ended := false
-	defer func() { t.end(a, ended && err == nil, errors.Is(err, user.ErrBadCredentials)) }()
+	defer func() { t.end(held, ended && err == nil, errors.Is(err, user.ErrBadCredentials)) }()
 	err = check()
 	ended = true
 	return err
 }
 
-// begin returns how long this attempt must wait; 0 lets it through, and end must follow.
-func (t *throttle) begin(a attempt) time.Duration {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	now, key := t.now(), pair.key(a)
-	mine := t.get(key)
-	wait := max(pair.wait(mine, now), address.wait(t.get(address.key(a)), now))
-	if mine.count > 0 {
-		wait = max(wait, anywhere.wait(t.get(anywhere.key(a)), now))
+// enter waits for checks under way, if those may use up what is free, and takes its part. end must follow.
+func (t *throttle) enter(ctx context.Context, a attempt) ([]bucket, error) {
+	var impatient *time.Timer
+	var woken bucket
+	for {
+		t.mu.Lock()
+		held, wait, full := t.judge(a)
+		if woken.of != nil && (wait > 0 || full.of != nil) {
+			t.wake(woken) // what was freed is not taken here
+		}
+		if full.of == nil {
+			t.mu.Unlock()
+			if wait > 0 {
+				p := problem(http.StatusTooManyRequests, "too many wrong passwords; try again later")
+				p.retryAfter = int((wait + time.Second - 1) / time.Second)
+				return nil, p
+			}
+			return held, nil
+		}
+		if impatient == nil {
+			impatient = time.NewTimer(t.patience)
+			defer impatient.Stop()
+		}
+		freed := make(chan struct{})
+		t.queues[full] = append(t.queues[full], freed)
+		t.mu.Unlock()
+		woken = full
+		select {
+		case <-freed:
+		case <-ctx.Done():
+			t.leave(full, freed)
+			return nil, fmt.Errorf("%w: %w", user.ErrBusy, ctx.Err())
+		case <-impatient.C:
+			t.leave(full, freed)
+			return nil, user.ErrBusy
+		}
 	}
-	if wait > 0 {
-		return wait
-	}
-	if running := t.pending[key]; running >= throttlePending || mine.count >= pair.free && running > 0 {
-		return time.Second
-	}
-	t.pending[key]++
-	return 0
 }
 
-// wait is how much is left of the pause after the last failure.
-func (r rule) wait(f failures, now time.Time) time.Duration {
-	over := f.count - r.free
-	if over < 0 {
-		return 0
-	}
-	return f.last.Add(min(time.Second<<min(over, 16), r.longest)).Sub(now)
-}
-
-// end counts a wrong password, and forgets the failures of an account from the address that knows the right one. The
-// address keeps its own: guessing others' passwords between two logins of one's own stays slow.
-func (t *throttle) end(a attempt, right, wrong bool) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	key := pair.key(a)
-	if t.pending[key]--; t.pending[key] == 0 {
-		delete(t.pending, key)
+// judge is called with the lock held. It says how long the attempt must wait; or which bucket is full only because of
+// checks under way; or else it takes what a check needs.
+func (t *throttle) judge(a attempt) (held []bucket, wait time.Duration, full bucket) {
+	now, stranger := t.now(), false
+	held, stranger = t.buckets(a, now)
+	for _, b := range held {
+		n, last, opens := b.of.count(b.key, now)
+		running := t.running[b]
+		if n < b.of.free {
+			if n+running >= b.of.free && full.of == nil {
+				full = b
+			}
+			continue
+		}
+		if b.of == &t.account && wait == 0 { // who must wait for a reason of their own draws no lot
+			wait = t.turns.wait(b.key, a.account, a.from, last, opens, now)
+		} else {
+			wait = max(wait, opens.Sub(now))
+		}
+		if running > 0 && full.of == nil {
+			full = b
+		}
 	}
 	switch {
-	case right:
-		delete(t.young, key)
-		delete(t.old, key)
-	case wrong:
-		now := t.now()
-		if len(t.young) >= throttleSize || now.Sub(t.began) > throttleTime {
-			t.old, t.young, t.began = t.young, map[string]failures{}, now
+	case wait > 0:
+		return nil, min(wait, t.account.longest+grace), bucket{} // less than a clock that was put back would say
+	case full.of != nil:
+		return nil, 0, full
+	}
+	for _, b := range held {
+		t.running[b]++
+	}
+	if stranger {
+		t.turns.took(held[len(held)-1].key, a.account, a.from)
+	}
+	return held, 0, bucket{}
+}
+
+// buckets are those that a takes from. Of a stranger the account's is the last.
+func (t *throttle) buckets(a attempt, now time.Time) (all []bucket, stranger bool) {
+	if a.login != "" {
+		return []bucket{{&t.retyped, t.retyped.keyOf("login", a.account, a.login)}}, false
+	}
+	if a.device != "" {
+		k := t.device.keyOf("device", a.account, a.device)
+		if n, _, _ := t.device.count(k, now); n < t.device.free {
+			return []bucket{{&t.device, k}}, false
 		}
-		for _, key := range []string{key, address.key(a), anywhere.key(a)} {
-			t.young[key] = failures{t.get(key).count + 1, now}
+	}
+	from := network(a.from)
+	all = []bucket{
+		{&t.pair, t.pair.keyOf("pair", a.account, from)}, {&t.address, t.address.keyOf("address", from)},
+	}
+	if site, err := a.from.Prefix(48); err == nil && a.from.Is6() {
+		all = append(all, bucket{&t.site, t.site.keyOf("site", site.String())})
+	}
+	return append(all, bucket{&t.account, t.account.keyOf("account", a.account)}), true
+}
+
+// network is what an address stands for: who has one IPv6 address has the 2⁶⁴ of its network.
+func network(ip netip.Addr) string {
+	if ip.Is6() {
+		prefix, _ := ip.Prefix(64)
+		return prefix.String()
+	}
+	return ip.String()
+}
+
+// end gives back what a check took, or counts the failure. Who knows the right password is forgiven own failures. The
+// address and the account keep theirs: guessing others' passwords between two logins of one's own stays slow, and a
+// login of the owner is no new budget for strangers.
+func (t *throttle) end(held []bucket, right, wrong bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	now := t.now()
+	for _, b := range held {
+		if t.running[b]--; t.running[b] == 0 {
+			delete(t.running, b)
 		}
+		switch own := b.of != &t.address && b.of != &t.site && b.of != &t.account; {
+		case wrong:
+			b.of.add(b.key, now)
+		case right && own:
+			b.of.forget(b.key)
+		}
+		t.wake(b)
 	}
 }
 
-func (t *throttle) get(key string) failures {
-	if f, ok := t.young[key]; ok {
-		return f
+// wake lets the first who waits for b look again. The lock is held.
+func (t *throttle) wake(b bucket) {
+	if waiting := t.queues[b]; len(waiting) > 0 {
+		close(waiting[0])
+		t.dequeue(b, 0)
 	}
-	return t.old[key]
+}
+
+func (t *throttle) dequeue(b bucket, i int) {
+	if t.queues[b] = slices.Delete(t.queues[b], i, i+1); len(t.queues[b]) == 0 {
+		delete(t.queues, b)
+	}
+}
+
+// leave ends a wait. A wake that came at the same moment goes to the next.
+func (t *throttle) leave(b bucket, freed chan struct{}) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if i := slices.Index(t.queues[b], freed); i >= 0 {
+		t.dequeue(b, i)
+		return
+	}
+	t.wake(b)
 }

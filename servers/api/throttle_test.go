@@ -1,32 +1,45 @@
 package api
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
-	"sync"
+	"net/netip"
+	"strings"
 	"testing"
 	"time"
 
 	"authlab/servers/user"
 )
 
-// gate is a throttle with a clock that the test moves.
+// gate is a throttle with a clock that the test moves, and draws that are the same in each run.
 type gate struct {
 	*throttle
-	at time.Time
+	at    time.Time
+	asked int               // guesses of askFirst
+	told  map[int]time.Time // when its networks were told to come
 }
 
-func newGate() *gate {
-	g := &gate{at: time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)}
-	g.throttle = newThrottle(func() time.Time { return g.at })
+func newGate() *gate { return newGateOf("the same in each run") }
+
+func newGateOf(secret string) *gate {
+	g := &gate{at: time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC), told: map[int]time.Time{}}
+	g.throttle = newThrottleOf(func() time.Time { return g.at }, []byte(secret))
+	g.patience = time.Minute // no test may depend on how busy the machine is
 	return g
 }
 
+func from(account, address string) attempt {
+	return attempt{account: account, from: netip.MustParseAddr(address)}
+}
+
+func (a attempt) on(device string) attempt { a.device = device; return a }
+
 // try is one login. It returns the seconds to wait, or -1 where the password was checked.
-func (g *gate) try(account, address string, right bool) int {
+func (g *gate) try(a attempt, right bool) int {
 	checked := false
-	err := g.guard(attempt{account, address}, func() error {
+	err := g.guard(context.Background(), a, func() error {
 		checked = true
 		if right {
 			return nil
@@ -44,11 +57,26 @@ func (g *gate) try(account, address string, right bool) int {
 	}
 }
 
+// crowd are attackers' addresses, the i-th of each.
+var crowd = map[string]func(i int) string{
+	"IPv4 addresses that are used once": func(i int) string {
+		return fmt.Sprintf("100.%d.%d.%d", i>>16&255, i>>8&255, i&255)
+	},
+	"all of one IPv6 /48": func(i int) string { return fmt.Sprintf("2001:db8:1:%x::1", i&0xffff) },
+	"an IPv6 /32":         func(i int) string { return fmt.Sprintf("2001:db8:%x:%x::1", i>>4&0xffff, i&15) },
+	"IPv4 and IPv6 in turn": func(i int) string {
+		if i%2 == 0 {
+			return fmt.Sprintf("2001:db8:%x::1", i&0xffff)
+		}
+		return fmt.Sprintf("100.%d.%d.%d", i>>16&255, i>>8&255, i&255)
+	},
+}
+
 func TestThrottleSlowsGuessingDown(t *testing.T) {
 	g := newGate()
 	checked := 0
 	for range 3600 { // a guess a second, for an hour
-		if g.try("alice", "192.0.2.1", false) < 0 {
+		if g.try(from("alice", "192.0.2.1"), false) < 0 {
 			checked++
 		}
 		g.at = g.at.Add(time.Second)
@@ -58,62 +86,145 @@ func TestThrottleSlowsGuessingDown(t *testing.T) {
 	}
 }
 
-func TestThrottleNeverLocksTheOwnerOut(t *testing.T) {
+// However many addresses guess, and however they pause, there are at most 100 wrong passwords of an account in 24
+// hours.
+func TestStrangersAreBoundedTogether(t *testing.T) {
+	const day = 24 * time.Hour
+	// Bursts of so many guesses a second apart, and a pause between them.
+	type habit struct {
+		burst int
+		pause time.Duration
+	}
+	for who, address := range crowd {
+		for _, h := range []habit{
+			{1, 20 * time.Second}, {1, 29 * time.Minute}, {200, time.Hour}, {200, 5 * time.Hour}, {500, day / 2},
+		} {
+			g := newGate()
+			var checked []time.Time
+			start, worst, first := g.at, 0, 0
+			for i := 0; g.at.Sub(start) < 3*day; i++ {
+				if g.try(from("alice", address(i)), false) < 0 {
+					checked = append(checked, g.at)
+				}
+				for g.at.Sub(checked[first]) >= day {
+					first++
+				}
+				worst = max(worst, len(checked)-first)
+				if g.at = g.at.Add(time.Second); i%h.burst == 0 {
+					g.at = g.at.Add(h.pause)
+				}
+			}
+			if worst > 100 || worst < 30 {
+				t.Errorf("%s, %+v: %d wrong passwords in 24 hours, want 30 to 100", who, h, worst)
+			}
+		}
+	}
+}
+
+// An owner is never in the way of strangers, on a device that has logged in before.
+func TestStrangersDoNotReachAKnownDevice(t *testing.T) {
+	for who, address := range crowd {
+		g := newGate()
+		guess := func() {
+			for i := range 300 {
+				g.try(from("alice", address(i)), false)
+			}
+			g.try(from("alice", "192.0.2.1"), false) // from the owner's own network as well
+			g.at = g.at.Add(time.Second)
+		}
+		owner := from("alice", "192.0.2.1").on("hers")
+		for range 4 {
+			for range 9 { // typing it wrong
+				guess()
+				if wait := g.try(owner, false); wait >= 0 {
+					t.Fatalf("%s: the owner waits %d s", who, wait)
+				}
+			}
+			guess()
+			if wait := g.try(owner, true); wait >= 0 {
+				t.Fatalf("%s: the owner waits %d s", who, wait)
+			}
+		}
+	}
+}
+
+// A device has a budget of its own. Beyond it, it is a stranger among the others.
+func TestAKnownDeviceIsBounded(t *testing.T) {
 	g := newGate()
-	for i := range 5000 { // many addresses guess at once, without a pause
-		g.try("alice", fmt.Sprintf("203.0.113.%d", i%200), false)
+	checked := 0
+	for range 1000 {
+		if g.try(from("alice", "192.0.2.1").on("stolen"), false) < 0 {
+			checked++
+		}
 	}
-	if wait := g.try("alice", "192.0.2.1", true); wait >= 0 {
-		t.Errorf("the owner waits %d s at an address without failures", wait)
+	if checked != 10+5 {
+		t.Errorf("%d guesses of a stolen device were checked, want 10 and then 5 as anybody has from an address", checked)
 	}
-	if wait := g.try("alice", "203.0.113.7", false); wait < 0 {
-		t.Error("an address that guessed goes on unhindered")
+	for what, other := range map[string]attempt{
+		"another device of hers": from("alice", "192.0.2.1").on("hers"), "another account": from("bob", "192.0.2.1"),
+		"another address": from("alice", "192.0.2.2"),
+	} {
+		if wait := g.try(other, true); wait >= 0 {
+			t.Errorf("%s waits %d s", what, wait)
+		}
 	}
 }
 
 func TestThrottleRules(t *testing.T) {
 	type login struct {
-		account, address string
-		right            bool
+		attempt
+		right bool
 	}
-	repeat := func(n int, l login) (all []login) {
+	repeat := func(n int, a attempt, right bool) (all []login) {
 		for range n {
-			all = append(all, l)
+			all = append(all, login{a, right})
 		}
 		return all
 	}
-	spray := func(n int) (all []login) {
+	spray := func(n int, address func(i int) string) (all []login) {
 		for i := range n {
-			all = append(all, login{fmt.Sprint("user", i), "192.0.2.1", false})
+			all = append(all, login{from(fmt.Sprint("user", i), address(i)), false})
 		}
 		return all
 	}
-	const here = "192.0.2.1"
-	wrong := login{"alice", here, false}
-	wrong6 := login{"alice", "2001:db8::1", false}
+	here := func(int) string { return "192.0.2.1" }
+	site := crowd["all of one IPv6 /48"]
+	hers := from("alice", "192.0.2.1").on("hers")
+	alice, alice6 := from("alice", "192.0.2.1"), from("alice", "2001:db8::1")
+	old := attempt{account: "id of alice", login: "one"}
+	long := strings.Repeat("a", 64)
 	for _, c := range []struct {
 		name   string
 		before []login
-		then   login
+		then   attempt
 		waits  bool
 	}{
-		{"a first login", nil, login{"alice", here, true}, false},
-		{"four failures are free", repeat(4, wrong), login{"alice", here, true}, false},
-		{"the fifth is not", repeat(5, wrong), login{"alice", here, true}, true},
-		{"another account from there", repeat(5, wrong), login{"bob", here, true}, false},
-		{"that account from elsewhere", repeat(5, wrong), login{"alice", "192.0.2.2", true}, false},
-		{"successes count for nothing", repeat(500, login{"alice", here, true}), login{"alice", here, true}, false},
-		{"a success forgets", append(repeat(4, wrong), login{"alice", here, true}), wrong, false},
-		{"one password for many accounts", spray(50), login{"bob", here, false}, true},
-		{"elsewhere meanwhile", spray(50), login{"bob", "192.0.2.2", false}, false},
-		{"an IPv6 network is one address", repeat(5, wrong6), login{"alice", "2001:db8::2", false}, true},
-		{"the next network is not", repeat(5, wrong6), login{"alice", "2001:db8:0:1::1", false}, false},
+		{"a first login", nil, alice, false},
+		{"four failures are free", repeat(4, alice, false), alice, false},
+		{"the fifth is not", repeat(5, alice, false), alice, true},
+		{"another account from there", repeat(5, alice, false), from("bob", "192.0.2.1"), false},
+		{"a name in another case is another", repeat(5, alice, false), from("Alice", "192.0.2.1"), false},
+		{"names that begin alike are two", repeat(5, from(long+"a", "192.0.2.1"), false), from(long+"b", "192.0.2.1"), false},
+		{"that account from elsewhere", repeat(5, alice, false), from("alice", "192.0.2.2"), false},
+		{"successes count for nothing", repeat(500, alice, true), alice, false},
+		{"a success forgets", append(repeat(4, alice, false), login{alice, true}), alice, false},
+		{"a device's success forgets", append(repeat(9, hers, false), login{hers, true}), hers, false},
+		{"one password for many accounts", spray(50, here), from("bob", "192.0.2.1"), true},
+		{"on a known device there", spray(50, here), from("bob", "192.0.2.1").on("his"), false},
+		{"elsewhere meanwhile", spray(50, here), from("bob", "192.0.2.2"), false},
+		{"one password for many, from a /48", spray(200, site), from("bob", "2001:db8:1:ffff::1"), true},
+		{"another /48 meanwhile", spray(200, site), from("bob", "2001:db8:2::1"), false},
+		{"an IPv6 network is one address", repeat(5, alice6, false), from("alice", "2001:db8::2"), true},
+		{"the next network is not", repeat(5, alice6, false), from("alice", "2001:db8:0:1::1"), false},
+		{"an old password", repeat(5, old, false), old, true},
+		{"that of another login", repeat(5, old, false), attempt{account: "id of alice", login: "two"}, false},
+		{"an old password, while strangers guess", spray(1000, here), old, false},
 	} {
 		g := newGate()
 		for _, l := range c.before {
-			g.try(l.account, l.address, l.right)
+			g.try(l.attempt, l.right)
 		}
-		if waits := g.try(c.then.account, c.then.address, c.then.right) >= 0; waits != c.waits {
+		if waits := g.try(c.then, true) >= 0; waits != c.waits {
 			t.Errorf("%s: waits %v, want %v", c.name, waits, c.waits)
 		}
 	}
@@ -122,70 +233,66 @@ func TestThrottleRules(t *testing.T) {
 func TestThrottleCountsOnlyWrongPasswords(t *testing.T) {
 	g := newGate()
 	for range 100 {
-		_ = g.guard(attempt{"alice", "192.0.2.1"}, func() error { return user.ErrUnavailable })
-		_ = g.guard(attempt{"alice", "192.0.2.1"}, func() error { return user.ErrBusy })
+		for _, err := range []error{user.ErrUnavailable, user.ErrBusy, context.Canceled} {
+			_ = g.guard(t.Context(), from("alice", "192.0.2.1"), func() error { return err })
+		}
 	}
-	if wait := g.try("alice", "192.0.2.1", true); wait >= 0 {
+	if wait := g.try(from("alice", "192.0.2.1"), true); wait >= 0 {
 		t.Errorf("an outage made the owner wait %d s", wait)
 	}
 }
 
-// Guesses that are sent together must not all pass before the first has failed.
-func TestThrottleHoldsABurst(t *testing.T) {
+// A flood of names and addresses takes no more memory, and makes nothing be forgotten.
+func TestAFloodForgetsNothing(t *testing.T) {
 	g := newGate()
-	var mu sync.Mutex
-	checked := 0
-	hold := make(chan struct{})
-	var all, refused sync.WaitGroup
-	refused.Add(1000 - throttlePending)
-	for range 1000 {
-		all.Go(func() {
-			err := g.guard(attempt{"alice", "192.0.2.1"}, func() error {
-				mu.Lock()
-				checked++
-				mu.Unlock()
-				<-hold
-				return user.ErrBadCredentials
-			})
-			if errors.As(err, new(*Problem)) {
-				refused.Done()
-			}
-		})
+	address := crowd["IPv4 addresses that are used once"]
+	for i := range 100 {
+		g.try(from("alice", address(i)), false)
 	}
-	refused.Wait()
-	close(hold)
-	all.Wait()
-	if checked != throttlePending {
-		t.Errorf("%d guesses of a burst were checked, want %d", checked, throttlePending)
+	before, _, _ := g.account.count(g.account.keyOf("account", "alice"), g.at)
+	for i := range 200_000 {
+		g.try(from(fmt.Sprint("nobody ", i), address(i)), false)
+		if i < 120_000 {
+			g.try(from("alice", address(i)), false) // refused: it is noted who waits
+		}
 	}
-	if len(g.pending) != 0 {
-		t.Errorf("%d checks are still counted as running", len(g.pending))
+	if after, _, _ := g.account.count(g.account.keyOf("account", "alice"), g.at); before != 30 || after != before {
+		t.Errorf("%d failures of an account became %d, want 30", before, after)
+	}
+	if g.try(from("alice", "192.0.2.1"), false) < 0 {
+		t.Error("a flood made the throttle forget an account")
+	}
+	if n := len(g.turns.old) + len(g.turns.young); n > 2*g.turns.networks {
+		t.Errorf("%d networks are known to wait, want at most %d", n, 2*g.turns.networks)
+	}
+	if wait := g.try(from("bob", "192.0.2.1"), true); wait >= 0 {
+		t.Errorf("another account waits %d s", wait)
 	}
 }
 
-func TestThrottleSurvivesAPanic(t *testing.T) {
-	g := newGate()
-	func() {
-		defer func() { recover() }()
-		_ = g.guard(attempt{"alice", "192.0.2.1"}, func() error { panic("a defect") })
-	}()
-	if len(g.pending) != 0 {
-		t.Error("a check that panicked counts as running for ever")
+// A clock that is put back, or far ahead, makes no wait longer than the rules say.
+func TestThrottleOutlivesClocks(t *testing.T) {
+	for _, jump := range []time.Duration{-24 * time.Hour, -time.Second, 1000 * time.Hour} {
+		g := newGate()
+		for i := range 100 {
+			g.try(from("alice", crowd["an IPv6 /32"](i)), false)
+		}
+		g.at = g.at.Add(jump)
+		waits := g.try(from("alice", "192.0.2.1"), true)
+		if limit := int((30*time.Minute + grace) / time.Second); waits > limit || jump > 0 && waits >= 0 {
+			t.Errorf("after %v: %d s, want at most %d", jump, waits, limit)
+		}
 	}
 }
 
-func TestThrottleForgets(t *testing.T) {
-	g := newGate()
-	for range 3 * throttleSize {
-		address := fmt.Sprintf("10.%d.%d.%d", g.at.Second(), g.at.Minute(), g.at.Hour())
-		g.try(fmt.Sprint("user", g.at.UnixNano()), address, false)
-		g.at = g.at.Add(time.Second)
-	}
-	if kept := len(g.old) + len(g.young); kept > 2*(throttleSize+3) {
-		t.Errorf("the throttle keeps %d entries, want at most %d", kept, 2*throttleSize)
-	}
-	long := make([]byte, 1<<20)
-	if key := pair.key(attempt{string(long), string(long)}); len(key) > 150 {
-		t.Errorf("a key of %d bytes", len(key))
+// BenchmarkThrottle is what a login costs beside its password.
+func BenchmarkThrottle(b *testing.B) {
+	t, a := newThrottle(time.Now), from("load-000123", "127.0.0.1")
+	right := func() error { return nil }
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := t.guard(b.Context(), a, right); err != nil {
+			b.Fatal(err)
+		}
 	}
 }

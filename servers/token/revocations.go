@@ -14,9 +14,10 @@ import (
 
 // revocations know what must not be honoured although it is genuine and in time. The entries are logins, by the sid
 // that all access tokens of a login carry: a logout means those that a refresh handed out before and after the one
-// presented, which a list of single tokens could not know. A sid is 128 random bits under the signature, so no other
-// spelling of a token escapes its entry. A changed role is an entry about a user: tokens go on with the role that it
-// says, but for those that were signed knowing it, which say the role of that version of the account or a later one.
+// presented, which a denylist of token ids (jti) could not know: it refuses the one token that was presented, and
+// whoever holds another of the same login goes on. A sid is 128 random bits under the signature, so no other spelling
+// of a token escapes its entry. A changed role is an entry about a user: tokens go on with the role that it says, but
+// for those that were signed knowing it, which say the role of that version of the account or a later one.
 //
 // An entry outlives every token that it may be about. One clock says so for all replicas, that of Redis: by it an
 // entry goes margin after the last such token has expired, and by it no replica honours a token beyond its exp and

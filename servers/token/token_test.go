@@ -247,7 +247,7 @@ func TestAccountChanges(t *testing.T) {
 	ctx := t.Context()
 	g := w.login("alice")
 	before := w.named("alice")
-	if err := w.accounts.SetRole(ctx, before.ID, user.RoleAdmin); err != nil {
+	if err := w.accounts.SetRole(ctx, user.Trusted, before.ID, user.RoleAdmin); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := w.Login(nil, request("", ""), before); !errors.Is(err, api.ErrUnauthenticated) {
@@ -261,7 +261,7 @@ func TestAccountChanges(t *testing.T) {
 		t.Error(p, err)
 	}
 	// Disabled, and the server died before it could end the logins.
-	if err := w.accounts.Disable(ctx, before.ID); err != nil {
+	if err := w.accounts.Disable(ctx, user.Trusted, before.ID); err != nil {
 		t.Fatal(err)
 	}
 	w.dead("disabled", g.RefreshToken)

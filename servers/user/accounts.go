@@ -35,6 +35,7 @@ type Accounts struct {
 	db     *DB
 	hasher *hasher
 	now    func() time.Time
+	device []byte
 }
 
 // Open connects, creates what is missing, and returns when the database is ready for use. Its error is one sentence
@@ -82,13 +83,16 @@ func (a *Accounts) Ping(ctx context.Context) error {
 // DB is the database, for packages that keep rows of their own beside the accounts.
 func (a *Accounts) DB() *DB { return a.db }
 
+// DeviceKey is a secret that all processes with this database share: 32 random bytes, made when the first one opened it.
+func (a *Accounts) DeviceKey() []byte { return a.device }
+
 // Close releases the connections. A private database in memory is gone afterwards.
 func (a *Accounts) Close() error { return a.db.close() }
 
-const columns = `id, name, role, disabled, version, created`
+const columns = `id, name, role, disabled, load_account, version, created`
 
 func (u *User) fields(created *int64) []any {
-	return []any{&u.ID, &u.Name, &u.Role, &u.Disabled, &u.Version, created}
+	return []any{&u.ID, &u.Name, &u.Role, &u.Disabled, &u.Load, &u.Version, created}
 }
 
 func (a *Accounts) one(ctx context.Context, where, value string) (User, error) {

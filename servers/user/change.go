@@ -9,7 +9,8 @@ import (
 const MaxTransfer = 1_000_000_000_00
 
 // SetPassword replaces the password of an account whose old one the caller knows. The new one has 8 to 128 bytes, else
-// ErrInvalid; a wrong old one is ErrBadCredentials. Before the change it calls before, whose error it returns instead of making it.
+// ErrInvalid; a wrong old one is ErrBadCredentials. Before the change it calls before,
+// whose error it returns instead of making it. An account that is disabled or not there meanwhile is ErrGone.
 //
 // A load account leaves its scheme by this: the new password was chosen by somebody and has not the 256 bits that the
 // fast hash relies on. It becomes an ordinary account with an argon2id hash, in the same UPDATE that clears its flag;
@@ -27,6 +28,9 @@ func (a *Accounts) SetPassword(ctx context.Context, id, old, replacement string,
 	if err != nil {
 		return err
 	}
+	if c.disabled {
+		return ErrGone
+	}
 	if err := a.hasher.check(ctx, c, old); err != nil {
 		return err
 	}
@@ -41,55 +45,74 @@ func (a *Accounts) SetPassword(ctx context.Context, id, old, replacement string,
 	n, err := a.db.Exec(ctx, `UPDATE accounts SET hash = ?, load_account = 0, version = version + 1
 		WHERE id = ? AND hash = ? AND disabled = 0`, hash, id, c.hash)
 	if err == nil && n == 0 {
+		if err := a.May(ctx, As(id), RoleUser); err != nil {
+			return err
+		}
 		return ErrBadCredentials
 	}
 	return err
 }
 
-// SetRole changes what a user may do. Errors: ErrInvalid, ErrNotFound, ErrLastAdmin, or one that wraps ErrUnavailable.
-func (a *Accounts) SetRole(ctx context.Context, id string, role Role) error {
+// SetRole changes what a user may do, if by may change that when it happens. Errors: ErrGone or ErrNotAdmin, which are
+// about by, ErrInvalid, ErrNotFound, ErrLastAdmin, or one that wraps ErrUnavailable.
+func (a *Accounts) SetRole(ctx context.Context, by Actor, id string, role Role) error {
 	switch role {
 	case RoleUser:
-		return a.lower(ctx, id, `role = 'user'`)
+		return a.lower(ctx, by, id, `role = 'user'`)
 	case RoleAdmin:
-		return a.raise(ctx, id)
+		return a.raise(ctx, by, id)
 	}
 	return invalid("a role is %q or %q", RoleUser, RoleAdmin)
 }
 
 // Disable locks an account for good: Verify refuses it from now on. Errors as SetRole's.
-func (a *Accounts) Disable(ctx context.Context, id string) error {
-	return a.lower(ctx, id, `disabled = 1`)
+func (a *Accounts) Disable(ctx context.Context, by Actor, id string) error {
+	return a.lower(ctx, by, id, `disabled = 1`)
 }
 
-// raise makes an admin of an account that is none. One UPDATE is enough: it takes nothing away from anybody.
-func (a *Accounts) raise(ctx context.Context, id string) error {
-	if !storable(id) {
-		return ErrNotFound
-	}
-	n, err := a.db.Exec(ctx, `UPDATE accounts SET role = 'admin', version = version + 1 WHERE id = ? AND role <> 'admin'`, id)
-	if err == nil && n == 0 {
-		_, err = a.ByID(ctx, id)
-	}
-	return err
-}
-
-// lower takes something away from an account, unless it is the last admin who can log in: then nobody could give it
-// back. What is as wanted already is success.
+// asAdmin runs do in a transaction in which by is an enabled admin. Every change of a right goes through here, one
+// after the other, so that none is made by an admin whose own right was taken away before.
 //
-// Two admins who do this to each other at once must not both find the other one still there. SQLite has one writer at a
-// time; in PostgreSQL the UPDATEs touch different rows and would not wait for each other, so a lock makes them. It is
-// taken in a statement of its own, because the UPDATE sees what was committed before it began.
-func (a *Accounts) lower(ctx context.Context, id, wanted string) error {
-	if !storable(id) {
-		return ErrNotFound
-	}
+// SQLite has one writer at a time. In PostgreSQL the UPDATEs touch different rows and would not wait for each other, so
+// a lock makes them. It is taken in a statement of its own, because a statement sees what was committed before it began.
+func (a *Accounts) asAdmin(ctx context.Context, by Actor, do func(tx *Tx) error) error {
 	return a.db.Change(ctx, func(tx *Tx) error {
 		if lock := a.db.dialect.lock; lock != "" {
 			if _, err := tx.Exec(ctx, lock); err != nil {
 				return err
 			}
 		}
+		if err := by.may(ctx, tx.Get, RoleAdmin); err != nil {
+			return err
+		}
+		return do(tx)
+	})
+}
+
+// raise makes an admin of an account that is none. It takes nothing away from anybody.
+func (a *Accounts) raise(ctx context.Context, by Actor, id string) error {
+	if !storable(id) {
+		return ErrNotFound
+	}
+	return a.asAdmin(ctx, by, func(tx *Tx) error {
+		n, err := tx.Exec(ctx, `UPDATE accounts SET role = 'admin', version = version + 1
+			WHERE id = ? AND role <> 'admin'`, id)
+		if err != nil || n > 0 {
+			return err
+		}
+		var found string
+		return tx.Get(ctx, `SELECT id FROM accounts WHERE id = ?`, []any{id}, &found)
+	})
+}
+
+// lower takes something away from an account, unless it is the last admin who can log in: then nobody could give it
+// back. What is as wanted already is success. Two admins who do this to each other at once do not both find the other
+// one still there, because asAdmin lets one go after the other.
+func (a *Accounts) lower(ctx context.Context, by Actor, id, wanted string) error {
+	if !storable(id) {
+		return ErrNotFound
+	}
+	return a.asAdmin(ctx, by, func(tx *Tx) error {
 		n, err := tx.Exec(ctx, `UPDATE accounts SET `+wanted+`, version = version + 1 WHERE id = ? AND NOT (`+wanted+`)
 			AND (role <> 'admin' OR disabled = 1
 				OR EXISTS (SELECT 1 FROM accounts o WHERE o.role = 'admin' AND o.disabled = 0 AND o.id <> accounts.id))`, id)
@@ -116,8 +139,8 @@ func (a *Accounts) Balance(ctx context.Context, id string) (int64, error) {
 }
 
 // Transfer moves amount cents from the account with the ID from to the one named toName, both or neither, and returns
-// what is left. Errors: ErrInvalid (amount, or to oneself), ErrNotFound (no such receiver, or it is disabled),
-// ErrInsufficient, or one that wraps ErrUnavailable.
+// what is left. Errors: ErrGone (from is disabled or no account), ErrInvalid (amount, or to oneself), ErrNotFound (no
+// such receiver, or it is disabled), ErrInsufficient, or one that wraps ErrUnavailable.
 func (a *Accounts) Transfer(ctx context.Context, from, toName string, amount int64) (int64, error) {
 	if amount < 1 || amount > MaxTransfer {
 		return 0, invalid("an amount is 1 to %d cents", int64(MaxTransfer))
@@ -129,13 +152,16 @@ func (a *Accounts) Transfer(ctx context.Context, from, toName string, amount int
 	case to.ID == from:
 		return 0, invalid("a transfer goes to somebody else")
 	case !storable(from):
-		return 0, ErrNotFound
+		return 0, ErrGone
 	}
 	var left int64
 	debit := func(tx *Tx) error {
 		err := tx.Get(ctx, `UPDATE accounts SET balance = balance - ? WHERE id = ? AND balance >= ? AND disabled = 0
 			RETURNING balance`, []any{amount, from, amount}, &left)
 		if errors.Is(err, ErrNotFound) {
+			if err := As(from).may(ctx, tx.Get, RoleUser); err != nil {
+				return err
+			}
 			return ErrInsufficient
 		}
 		return err

@@ -176,13 +176,13 @@ func (a *Accounts) Verify(ctx context.Context, name, password string) (User, err
 	var created int64
 	c := credential{hash: a.hasher.dummy}
 	if storable(name) {
-		err := a.db.Get(ctx, `SELECT `+columns+`, hash, load_account FROM accounts WHERE name = ?`, []any{name},
-			append(u.fields(&created), &c.hash, &c.load)...)
+		err := a.db.Get(ctx, `SELECT `+columns+`, hash FROM accounts WHERE name = ?`, []any{name},
+			append(u.fields(&created), &c.hash)...)
 		if err != nil && !errors.Is(err, ErrNotFound) {
 			return User{}, err
 		}
 	}
-	c.disabled = u.Disabled
+	c.disabled, c.load = u.Disabled, u.Load
 	err := a.hasher.check(ctx, c, password)
 	if err != nil {
 		return User{}, err

@@ -2,6 +2,7 @@ package user
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -66,8 +67,31 @@ func (a *Accounts) prepare(ctx context.Context, c Config) error {
 		if err := insert(ctx, tx, demo, keep, a.now().UnixMicro()); err != nil {
 			return err
 		}
+		if a.device, err = deviceKey(ctx, tx); err != nil {
+			return err
+		}
 		return a.loadUsers(ctx, tx, c)
 	})
+}
+
+// deviceKey is the key of devices' cookies. It lies beside the password hashes: who can read it can try passwords at home.
+func deviceKey(ctx context.Context, tx *Tx) ([]byte, error) {
+	fresh := make([]byte, 32)
+	rand.Read(fresh)
+	_, err := tx.Exec(ctx, `INSERT INTO settings (name, value) VALUES ('device key', ?) ON CONFLICT (name) DO NOTHING`,
+		hex.EncodeToString(fresh))
+	if err != nil {
+		return nil, err
+	}
+	var text string
+	if err := tx.Get(ctx, `SELECT value FROM settings WHERE name = 'device key'`, nil, &text); err != nil {
+		return nil, err
+	}
+	key, err := hex.DecodeString(text)
+	if err != nil || len(key) != len(fresh) {
+		return nil, invalid("the setting %q of the accounts database is no key: delete it, and a new one is made", "device key")
+	}
+	return key, nil
 }
 
 // row is an account to be created.

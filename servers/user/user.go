@@ -21,6 +21,8 @@ type User struct {
 	Name     string
 	Role     Role
 	Disabled bool
+	// Load says that the password is a load user's, which nobody chose and nobody can guess: see LoadPassword.
+	Load bool
 	// Version grows with every change of password, role or disabled. Whoever starts a login reads the account again
 	// afterwards and gives up when it moved: a ban cannot be raced.
 	Version int64
@@ -29,6 +31,10 @@ type User struct {
 
 // What can go wrong, for errors.Is.
 var (
+	// ErrGone and ErrNotAdmin are about who acts: an account that is disabled or not there, and one that is no admin.
+	ErrGone     = errors.New("the account that acts is disabled or not there")
+	ErrNotAdmin = errors.New("the account that acts is no admin")
+
 	ErrNotFound       = errors.New("no such account")
 	ErrBadCredentials = errors.New("wrong name or password") // also for a disabled account: existence is not told
 	ErrInsufficient   = errors.New("balance too low")

@@ -216,22 +216,22 @@ func change(t *testing.T, a *user.Accounts) {
 	_, err = a.Verify(ctx, "bob", "new password")
 	is(t, "new password", err, nil)
 
-	is(t, "role", a.SetRole(ctx, bob.ID, user.RoleAdmin), nil)
+	is(t, "role", a.SetRole(ctx, user.Trusted, bob.ID, user.RoleAdmin), nil)
 	version(3)
-	is(t, "same role", a.SetRole(ctx, bob.ID, user.RoleAdmin), nil)
+	is(t, "same role", a.SetRole(ctx, user.Trusted, bob.ID, user.RoleAdmin), nil)
 	version(3)
-	is(t, "strange role", a.SetRole(ctx, bob.ID, "root"), user.ErrInvalid)
-	is(t, "nobody's role", a.SetRole(ctx, "x", user.RoleAdmin), user.ErrNotFound)
+	is(t, "strange role", a.SetRole(ctx, user.Trusted, bob.ID, "root"), user.ErrInvalid)
+	is(t, "nobody's role", a.SetRole(ctx, user.Trusted, "x", user.RoleAdmin), user.ErrNotFound)
 
-	is(t, "disable", a.Disable(ctx, bob.ID), nil)
-	is(t, "disable again", a.Disable(ctx, bob.ID), nil)
-	is(t, "disable nobody", a.Disable(ctx, "\xff"), user.ErrNotFound)
+	is(t, "disable", a.Disable(ctx, user.Trusted, bob.ID), nil)
+	is(t, "disable again", a.Disable(ctx, user.Trusted, bob.ID), nil)
+	is(t, "disable nobody", a.Disable(ctx, user.Trusted, "\xff"), user.ErrNotFound)
 	version(4)
 	_, err = a.Verify(ctx, "bob", "new password")
 	is(t, "disabled", err, user.ErrBadCredentials)
-	is(t, "disabled", a.SetPassword(ctx, bob.ID, "new password", "newer password", nothing), user.ErrBadCredentials)
+	is(t, "disabled", a.SetPassword(ctx, bob.ID, "new password", "newer password", nothing), user.ErrGone)
 	_, err = a.Transfer(ctx, bob.ID, "alice", 1)
-	is(t, "from disabled", err, user.ErrInsufficient)
+	is(t, "from disabled", err, user.ErrGone)
 	_, err = a.Transfer(ctx, named(t, a, "alice").ID, "bob", 1)
 	is(t, "to disabled", err, user.ErrNotFound)
 }
@@ -241,7 +241,7 @@ func admins(t *testing.T, a *user.Accounts, names ...string) (all []user.User) {
 	t.Helper()
 	for _, name := range names {
 		all = append(all, named(t, a, name))
-		is(t, name, a.SetRole(t.Context(), all[len(all)-1].ID, user.RoleAdmin), nil)
+		is(t, name, a.SetRole(t.Context(), user.Trusted, all[len(all)-1].ID, user.RoleAdmin), nil)
 	}
 	return all
 }
@@ -249,20 +249,20 @@ func admins(t *testing.T, a *user.Accounts, names ...string) (all []user.User) {
 func lastAdmin(t *testing.T, a *user.Accounts) {
 	ctx := t.Context()
 	admin, bob := named(t, a, "admin"), named(t, a, "bob") // an admin as well, but disabled
-	is(t, "demote the last", a.SetRole(ctx, admin.ID, user.RoleUser), user.ErrLastAdmin)
-	is(t, "disable the last", a.Disable(ctx, admin.ID), user.ErrLastAdmin)
+	is(t, "demote the last", a.SetRole(ctx, user.Trusted, admin.ID, user.RoleUser), user.ErrLastAdmin)
+	is(t, "disable the last", a.Disable(ctx, user.Trusted, admin.ID), user.ErrLastAdmin)
 	if again := named(t, a, "admin"); again != admin {
 		t.Errorf("a refused change left %+v of %+v", again, admin)
 	}
-	is(t, "demote one who is disabled", a.SetRole(ctx, bob.ID, user.RoleUser), nil)
-	is(t, "demote nobody", a.SetRole(ctx, "x", user.RoleUser), user.ErrNotFound)
+	is(t, "demote one who is disabled", a.SetRole(ctx, user.Trusted, bob.ID, user.RoleUser), nil)
+	is(t, "demote nobody", a.SetRole(ctx, user.Trusted, "x", user.RoleUser), user.ErrNotFound)
 
 	alice := admins(t, a, "alice")[0]
-	is(t, "demote one of two", a.SetRole(ctx, admin.ID, user.RoleUser), nil)
-	is(t, "demote again", a.SetRole(ctx, admin.ID, user.RoleUser), nil)
-	is(t, "demote the other", a.SetRole(ctx, alice.ID, user.RoleUser), user.ErrLastAdmin)
+	is(t, "demote one of two", a.SetRole(ctx, user.Trusted, admin.ID, user.RoleUser), nil)
+	is(t, "demote again", a.SetRole(ctx, user.Trusted, admin.ID, user.RoleUser), nil)
+	is(t, "demote the other", a.SetRole(ctx, user.Trusted, alice.ID, user.RoleUser), user.ErrLastAdmin)
 	admins(t, a, "admin")
-	is(t, "demote the other of two", a.SetRole(ctx, alice.ID, user.RoleUser), nil)
+	is(t, "demote the other of two", a.SetRole(ctx, user.Trusted, alice.ID, user.RoleUser), nil)
 }
 
 // Of two admins who take each other's right at the same moment one stays, however often they try.
@@ -275,7 +275,7 @@ func adminsAtOnce(t *testing.T, a *user.Accounts) {
 		for i := range both {
 			done.Go(func() {
 				start.Wait()
-				errs[i] = a.SetRole(t.Context(), both[1-i].ID, user.RoleUser)
+				errs[i] = a.SetRole(t.Context(), user.Trusted, both[1-i].ID, user.RoleUser)
 			})
 		}
 		start.Done()
@@ -303,9 +303,9 @@ func TestTheLastAdminOfTwoReplicas(t *testing.T) {
 	errs := make(chan error, 2)
 	is(t, "holding alice's row", one.DB().Change(ctx, func(tx *user.Tx) error {
 		_, err := tx.Exec(ctx, `UPDATE accounts SET balance = balance WHERE id = ?`, both[0].ID)
-		go func() { errs <- one.SetRole(ctx, both[0].ID, user.RoleUser) }()
+		go func() { errs <- one.SetRole(ctx, user.Trusted, both[0].ID, user.RoleUser) }()
 		await(t, "alice's demotion to wait", waiting(1))
-		go func() { errs <- other.Disable(ctx, both[1].ID) }()
+		go func() { errs <- other.Disable(ctx, user.Trusted, both[1].ID) }()
 		await(t, "the admin's end to wait or to be made", func() bool { return len(errs) > 0 || waiting(2)() })
 		return err
 	}), nil)

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -136,7 +137,7 @@ func (w *world) credentialOf(got response) (credential, error) {
 	c.refresh = c.answer.RefreshToken
 	switch w.scheme.Carrier {
 	case Cookie:
-		for _, cookie := range got.Cookies() {
+		for _, cookie := range sentWith(got) {
 			c.header.Add("Cookie", cookie.Name+"="+cookie.Value)
 		}
 		if len(c.header["Cookie"]) != 1 {
@@ -152,6 +153,11 @@ func (w *world) credentialOf(got response) (credential, error) {
 		c.header.Set("Authlab-User", u.ID+";"+u.Name+";"+u.Role)
 	}
 	return c, nil
+}
+
+// sentWith are the cookies of an answer that a browser sends with every call. That of a device goes to the login alone.
+func sentWith(got response) []*http.Cookie {
+	return slices.DeleteFunc(got.Cookies(), func(c *http.Cookie) bool { return c.Path == "/v1/login" })
 }
 
 // alive says whether a credential is honoured at a replica: 200 for its own user, or 401. Anything else is an error.

@@ -12,11 +12,11 @@ func (w *world) used(c credential, replica int) (credential, error) {
 		return w.renew(c, replica)
 	}
 	got, err := w.want(http.StatusOK, replica, "GET", "/v1/me", c.header, nil)
-	if err != nil || len(got.Cookies()) == 0 {
+	if err != nil || len(sentWith(got)) == 0 {
 		return c, err
 	}
 	c.header = http.Header{} // like a browser
-	for _, cookie := range got.Cookies() {
+	for _, cookie := range sentWith(got) {
 		c.header.Add("Cookie", cookie.Name+"="+cookie.Value)
 	}
 	return c, nil

@@ -88,9 +88,11 @@ func (w *world) closed(credentials ...credential) error {
 				return err
 			}
 		}
-		body := map[string]string{"username": "load-000002", "password": w.password("load-000002")}
-		if err := w.unavailable(i, "POST", "/v1/login", nil, body); err != nil {
-			return err
+		for _, name := range []string{"load-000002", "alice"} { // who would get a device's cookie
+			body := map[string]string{"username": name, "password": w.password(name)}
+			if err := w.unavailable(i, "POST", "/v1/login", nil, body); err != nil {
+				return err
+			}
 		}
 		if err := w.unavailable(i, "GET", "/readyz", nil, nil); err != nil {
 			return err
@@ -132,7 +134,7 @@ func accountsOutage(w *world) error {
 		if _, err := w.want(http.StatusOK, i, "GET", "/readyz", nil, nil); err != nil {
 			return err
 		}
-		for _, name := range []string{"load-000001", "nobody"} {
+		for _, name := range []string{"load-000001", "alice", "nobody"} {
 			body := map[string]string{"username": name, "password": w.password(name)}
 			if err := w.unavailable(i, "POST", "/v1/login", nil, body); err != nil {
 				return err

@@ -60,6 +60,12 @@ func (t *toy) describe() Scheme {
 		s.misconfigure = func(c *api.Config) { c.AllowOrigins = append(c.AllowOrigins, "https://evil.example") }
 	case "hashes for its users only":
 		s.front = strangersGoFirst
+	case "checks every password":
+		s.front = guessesGoFirst
+	case "sees no device":
+		s.front = devicesAreHidden
+	case "hears no proxy":
+		s.misconfigure = func(c *api.Config) { c.TrustProxies = nil }
 	case "believes every header":
 		s.misconfigure = func(c *api.Config) { c.TrustProxies = []string{"127.0.0.0/8"} }
 	}
@@ -76,6 +82,30 @@ func strangersGoFirst(server http.Handler) http.Handler {
 			return
 		}
 		r.Body = io.NopCloser(bytes.NewReader(body))
+		server.ServeHTTP(w, r)
+	})
+}
+
+// guessesGoFirst refuses wrong passwords as often as they come.
+func guessesGoFirst(server http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		if bytes.Contains(body, []byte(`"password":"wrong"`)) {
+			w.Header().Set("Content-Type", "application/problem+json")
+			w.WriteHeader(http.StatusUnauthorized)
+			return
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		server.ServeHTTP(w, r)
+	})
+}
+
+// devicesAreHidden lets no cookie reach the login.
+func devicesAreHidden(server http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/v1/login" {
+			r.Header.Del("Cookie")
+		}
 		server.ServeHTTP(w, r)
 	})
 }
@@ -108,8 +138,16 @@ func (r *replica) Open(_ context.Context, env api.Env) (_ api.Authenticator, err
 	if r.secure, err = env.SecureCookies(); r.defect == "is never secure" {
 		r.secure = false
 	}
+	if r.defect == "believes its callers" {
+		return believing{r}, err
+	}
 	return r, err
 }
+
+// believing takes a credential's word for what its user may do.
+type believing struct{ *replica }
+
+func (believing) Believes() {}
 
 func (r *replica) name() string {
 	if r.secure {
@@ -331,7 +369,7 @@ func (r *replica) SetRole(_ context.Context, userID string, role user.Role) erro
 		return err
 	}
 	for _, s := range r.sessions {
-		if s.Principal.ID == userID && r.defect != "keeps rights" {
+		if s.Principal.ID == userID && r.defect != "keeps rights" && r.defect != "believes its callers" {
 			s.Role = role
 		}
 	}

@@ -1,0 +1,47 @@
+package user
+
+import (
+	"context"
+	"errors"
+)
+
+// Actor is who makes a change. What an actor may do is what the account says when the change is made, whatever a
+// credential says that was handed out earlier. The zero value may do nothing.
+type Actor struct {
+	id      string
+	trusted bool
+}
+
+// As is the account with that ID.
+func As(id string) Actor { return Actor{id: id} }
+
+// Trusted is the program itself, or a caller that it believes: nothing is looked up.
+var Trusted = Actor{trusted: true}
+
+// May is nil if the account of by may act now, as an admin where role is RoleAdmin. The error is ErrGone, ErrNotAdmin,
+// or wraps ErrUnavailable.
+func (a *Accounts) May(ctx context.Context, by Actor, role Role) error {
+	return by.may(ctx, a.db.Get, role)
+}
+
+// may is May by a way to read, which may be that of a transaction.
+func (by Actor) may(
+	ctx context.Context, get func(ctx context.Context, query string, args []any, dest ...any) error, role Role,
+) error {
+	if by.trusted {
+		return nil
+	}
+	if !storable(by.id) {
+		return ErrGone
+	}
+	var now Role
+	var disabled bool
+	err := get(ctx, `SELECT role, disabled FROM accounts WHERE id = ?`, []any{by.id}, &now, &disabled)
+	switch {
+	case errors.Is(err, ErrNotFound), err == nil && disabled:
+		return ErrGone
+	case err == nil && role == RoleAdmin && now != RoleAdmin:
+		return ErrNotAdmin
+	}
+	return err
+}
