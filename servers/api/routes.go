@@ -3,6 +3,7 @@ package api
 import (
 	"net/http"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/gin-gonic/gin"
 
@@ -19,18 +20,19 @@ type route struct {
 // table is the whole API.
 func (s *Server) table() []route {
 	bounded := []gin.HandlerFunc{s.bounded}
+	renewing := []gin.HandlerFunc{s.bounded, s.optional}
 	mine := []gin.HandlerFunc{s.bounded, s.authenticate}
 	admin := []gin.HandlerFunc{s.bounded, s.authenticate, s.only(user.RoleAdmin)}
-	return []route{
+	routes := []route{
 		// The hot path stands alone: no body, no timer, nothing but who asks. What a scheme depends on has timeouts of
 		// its own.
 		{"GET", "/v1/me", nil, s.me},
 
 		{"POST", "/v1/login", bounded, answerTo(s, s.login)},
-		{"POST", "/v1/logout", bounded, change(s, s.logout)},
-		{"POST", "/v1/refresh", bounded, answer(s, s.refresh)},
+		{"POST", "/v1/logout", renewing, change(s, s.logout)},
+		{"POST", "/v1/refresh", renewing, answer(s, s.refresh)},
 
-		{"POST", "/v1/logout-all", mine, change(s, s.logoutAll)},
+		{"POST", "/v1/logout-all", append(mine, s.optional), change(s, s.logoutAll)},
 		{"GET", "/v1/sessions", mine, answer(s, s.devices)},
 		{"DELETE", "/v1/sessions/:id", mine, change(s, s.endDevice)},
 		{"GET", "/v1/balance", mine, answer(s, s.balance)},
@@ -47,6 +49,7 @@ func (s *Server) table() []route {
 		{"GET", "/metrics", bounded, gin.WrapH(s.metrics.handler)},
 		{"GET", "/.well-known/jwks.json", nil, s.jwks},
 	}
+	return routes
 }
 
 // routes makes the handler of the table.
@@ -80,10 +83,12 @@ func (s *Server) routes() (http.Handler, error) {
 var errNoRoute = problem(http.StatusNotFound, "there is nothing at this path")
 
 // canonical refuses what the part of a path that may be anything could hide: an escape that is not needed, one in small
-// letters (RFC 3986 wants capitals), a slash, or a step up, which another reader may take before it compares.
+// letters (RFC 3986 wants capitals), a slash, or a step up, which another reader may take before it compares; and what is
+// no text, or has NUL, which nothing is named by and a store may fail over.
 func (s *Server) canonical(c *gin.Context) {
 	id := c.Param("id")
-	if c.Request.URL.RawPath != "" || id == "." || id == ".." { // net/url keeps RawPath for unusual spellings only
+	if c.Request.URL.RawPath != "" || // net/url keeps RawPath for unusual spellings only
+		id == "." || id == ".." || !utf8.ValidString(id) || strings.Contains(id, "\x00") {
 		s.fail(c, errNoRoute)
 		return
 	}

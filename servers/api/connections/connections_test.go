@@ -33,13 +33,7 @@ func serve(t *testing.T, patience time.Duration) *server {
 	s := &server{
 		Listener: connections.Limit(inner, 2, patience), came: make(chan struct{}), answer: make(chan struct{}),
 	}
-	track := func(c net.Conn, state http.ConnState) {
-		s.Track(c, state)
-		if state == http.StateIdle {
-			s.idles.Add(1)
-		}
-	}
-	server := &http.Server{ConnState: track, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/slow" {
 			s.came <- struct{}{}
 			<-s.answer
@@ -48,6 +42,14 @@ func serve(t *testing.T, patience time.Duration) *server {
 			t.Errorf("%d connections are open", s.Open())
 		}
 	})}
+	s.Watch(server)
+	track := server.ConnState
+	server.ConnState = func(c net.Conn, state http.ConnState) {
+		track(c, state)
+		if state == http.StateIdle {
+			s.idles.Add(1)
+		}
+	}
 	go server.Serve(s.Listener)
 	t.Cleanup(func() { server.Close() })
 	return s
