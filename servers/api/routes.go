@@ -17,7 +17,8 @@ type route struct {
 	handle       gin.HandlerFunc
 }
 
-// table is the whole API.
+// table is the whole API. What can be read can be asked for by HEAD, which is GET without a body (RFC 9110 section 9.3.2):
+// net/http leaves the body out.
 func (s *Server) table() []route {
 	bounded := []gin.HandlerFunc{s.bounded}
 	renewing := []gin.HandlerFunc{s.bounded, s.optional}
@@ -48,6 +49,12 @@ func (s *Server) table() []route {
 		{"GET", "/readyz", bounded, answer(s, s.ready)},
 		{"GET", "/metrics", bounded, gin.WrapH(s.metrics.handler)},
 		{"GET", "/.well-known/jwks.json", nil, s.jwks},
+	}
+	for _, r := range routes {
+		if r.method == http.MethodGet {
+			r.method = http.MethodHead
+			routes = append(routes, r)
+		}
 	}
 	return routes
 }
