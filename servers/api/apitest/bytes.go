@@ -118,6 +118,21 @@ func exchange(to, text string, cut bool) (response, error) {
 	return response{got, body}, err
 }
 
+// everything sends bytes and returns all that comes until the connection ends.
+func everything(to, text string) (string, error) {
+	conn, err := net.DialTimeout("tcp", strings.TrimPrefix(to, "http://"), 10*time.Second)
+	if err != nil {
+		return "", err
+	}
+	defer conn.Close()
+	_ = conn.SetDeadline(time.Now().Add(60 * time.Second))
+	if _, err := io.WriteString(conn, text); err != nil {
+		return "", err
+	}
+	all, err := io.ReadAll(conn)
+	return string(all), err
+}
+
 // blamed sends bytes and wants one of the statuses, or any of 4xx where none is named. A store that a busy machine kept
 // waiting is asked again.
 func blamed(to, text string, cut bool, statuses ...int) error {

@@ -3,4 +3,4 @@ package apitest
 import "slices"
 
 // checks are the contract: the requirements by number.
-var checks = slices.Concat(shapeChecks, loginChecks, endingChecks, accessChecks, browserChecks, tokenChecks, guardChecks, textChecks, byteChecks)
+var checks = slices.Concat(shapeChecks, loginChecks, endingChecks, accessChecks, browserChecks, tokenChecks, guardChecks, textChecks, byteChecks, headChecks)

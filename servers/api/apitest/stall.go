@@ -84,10 +84,6 @@ func refusedCoding(to, text string) error {
 func stallersYield(w *world) error {
 	const header = 10 * time.Second // which gives bodies twice that, and those who stall a fifth when others wait
 	stallers := []call{{"GET", "/v1/me", nil}, {"POST", "/v1/logout", nil}, {"POST", "/v1/refresh", nil}}
-	_, admin, err := w.every()
-	if err != nil {
-		return err
-	}
 	w.config = func(c *api.Config) {
 		c.MaxConnections, c.Header, c.Shutdown = len(stallers), header, 2*time.Second
 	}
@@ -104,30 +100,35 @@ func stallersYield(w *world) error {
 	defer end()
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(ctx, l) }()
+	w.urls = append(w.urls, "http://"+l.Addr().String())
+	c, err := w.login(len(w.urls)-1, "load-000001", nil)
+	if err != nil {
+		return err
+	}
 
-	stall := func(c call) error {
+	stall := func(to call) error {
 		conn, err := net.Dial("tcp", l.Addr().String())
 		if err != nil {
 			return err
 		}
 		w.t.Cleanup(func() { conn.Close() })
 		form := http.Header{"Content-Type": {"application/x-www-form-urlencoded"}, "Content-Length": {"50"}}
-		_, err = io.WriteString(conn, head(c.method+" "+c.path, admin, form)+"\r\na")
+		_, err = io.WriteString(conn, head(to.method+" "+to.path, c.header, form)+"\r\na")
 		return err
 	}
-	for _, c := range stallers {
-		if err := stall(c); err != nil {
+	for _, to := range stallers {
+		if err := stall(to); err != nil {
 			return err
 		}
 	}
 	began := time.Now()
-	if err := blamed("http://"+l.Addr().String(), head("GET /v1/me", admin)+"\r\n", false, 200); err != nil {
+	if err := blamed("http://"+l.Addr().String(), head("GET /v1/me", c.header)+"\r\n", false, 200); err != nil {
 		return fmt.Errorf("while all places were taken by requests that stall: %w", err)
 	}
 	if took := time.Since(began); took > header {
 		return fmt.Errorf("while all places were taken by requests that stall, an answer took %v", took)
 	}
-	if err := w.inFlight(l.Addr().String(), admin); err != nil {
+	if err := w.inFlight(l.Addr().String(), c.header); err != nil {
 		return err
 	}
 	end()
