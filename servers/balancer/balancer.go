@@ -26,11 +26,8 @@ import (
 	"authlab/servers/api/connections"
 )
 
-// How long a client may take to send a request's header, and its body.
-const (
-	headerTimeout = 10 * time.Second
-	bodyTimeout   = 60 * time.Second
-)
+// headerTimeout is how long a client may take to send a request's header.
+const headerTimeout = 10 * time.Second
 
 // backendIdle is how long a connection to a replica is kept that has nothing to do: well below what the replica allows, so
 // that no request meets one that is about to be closed.
@@ -64,6 +61,7 @@ type Config struct {
 	Policy        Policy
 	CheckPath     string        // a replica that answers it with 200 can serve
 	CheckInterval time.Duration // between the checks of one replica
+	Body          time.Duration // how long a client may take to send a request's body
 	Connect       time.Duration // how long a connection to a replica may take
 	Answer        time.Duration // how long a replica may take until it begins its answer
 	Linger        time.Duration // how long clients that are connected may go on after the end, until idle ones are closed
@@ -75,8 +73,9 @@ type Config struct {
 // Default is a Config without frontends and backends.
 func Default() Config {
 	return Config{
-		Policy: RoundRobin, CheckPath: "/readyz", CheckInterval: 5 * time.Second, Connect: time.Second,
-		Answer: 60 * time.Second, Linger: 250 * time.Millisecond, Shutdown: 10 * time.Second, MaxConns: 20_000, Log: slog.New(slog.DiscardHandler),
+		Policy: RoundRobin, CheckPath: "/readyz", CheckInterval: 5 * time.Second, Body: 60 * time.Second,
+		Connect: time.Second, Answer: 60 * time.Second, Linger: 250 * time.Millisecond, Shutdown: 10 * time.Second, MaxConns: 20_000,
+		Log: slog.New(slog.DiscardHandler),
 	}
 }
 
@@ -89,7 +88,7 @@ func (c Config) Validate() error {
 		return errors.New("there is nowhere to listen: add --frontend addr=127.0.0.1:8090")
 	case c.Policy != RoundRobin && c.Policy != LeastConnections && c.Policy != Sticky:
 		return fmt.Errorf("--balance %s is unknown: it is %s, %s or %s", c.Policy, RoundRobin, LeastConnections, Sticky)
-	case c.CheckInterval <= 0 || c.Connect <= 0 || c.Answer <= 0 || c.Shutdown <= 0 || c.MaxConns <= 0:
+	case c.CheckInterval <= 0 || c.Body <= 0 || c.Connect <= 0 || c.Answer <= 0 || c.Shutdown <= 0 || c.MaxConns <= 0:
 		return errors.New("times and limits must be more than 0")
 	case len(c.CheckPath) == 0 || c.CheckPath[0] != '/':
 		return fmt.Errorf("--check-path %q must begin with /", c.CheckPath)
@@ -205,7 +204,7 @@ func (b *Balancer) told(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
-		r, end := received(w, r)
+		r, end := received(w, r, b.config.Body)
 		defer end()
 		next.ServeHTTP(w, r)
 	})

@@ -26,22 +26,28 @@ type body struct {
 
 type bodyKey struct{}
 
-// received is r with a body that is watched. end is to be called when r is answered.
-func received(w http.ResponseWriter, r *http.Request) (watched *http.Request, end func()) {
+// received is r with a body that is watched, and has to come within the patience. end is to be called when r is answered.
+func received(w http.ResponseWriter, r *http.Request, patience time.Duration) (watched *http.Request, end func()) {
 	b := &body{from: connections.Body(r.Context(), r.Body), control: http.NewResponseController(w)}
-	_ = b.control.SetReadDeadline(time.Now().Add(bodyTimeout))
+	_ = b.control.SetReadDeadline(time.Now().Add(patience))
 	watched = r.WithContext(context.WithValue(r.Context(), bodyKey{}, b))
 	watched.Body = b
-	return watched, func() {
-		if !b.over() {
-			// net/http reads the rest once the answer is out, which spares the client a reset; but not for ever.
-			_ = b.control.SetReadDeadline(time.Now().Add(restTimeout))
-		}
-	}
+	return watched, b.rest
 }
 
 // restTimeout is how long the rest of a body may take that came too late for its answer.
 const restTimeout = time.Second
+
+// rest reads what is left of a body once its request is answered, which spares a client that is still sending a reset
+// before it has read the answer. net/http would do so too, but for ever where the client stalls.
+func (b *body) rest() {
+	if b.over() {
+		return
+	}
+	_ = b.control.Flush()
+	_ = b.control.SetReadDeadline(time.Now().Add(restTimeout))
+	_, _ = io.Copy(io.Discard, b)
+}
 
 // bodyOf is the watched body of r, nil if it has none.
 func bodyOf(r *http.Request) *body {
