@@ -17,9 +17,9 @@ import (
 // that refuses connections leaves the rotation at the first refusal.
 const checkEvery = "5s"
 
-// purgeEvery is how often HAProxy closes half of the connections to a replica that it does not need. So the last of n is
-// closed after about log₂ n times that, for the most that HAProxy accepts in less than the two minutes that the servers
-// keep an idle connection: no request meets one that the server is about to close.
+// purgeEvery is how often HAProxy closes half of the connections to a replica that it does not need. So the last of n
+// is closed after about log₂ n times that, for the most that HAProxy accepts in less than the two minutes that the
+// servers keep an idle connection: no request meets one that the server is about to close.
 const purgeEvery = "5s"
 
 func (c *Cluster) startBalancer(ctx context.Context) error {
@@ -178,10 +178,10 @@ func maxConnections() uint64 {
 	return min(20000, (limit.Max-min(limit.Max, 200))/2)
 }
 
-// The configuration. Each replica is checked once, by the largest backend; the others follow its verdict. A request is sent
-// to another replica only when its connection could not be made. The backup servers are the same replicas, unchecked: when
-// none is ready (their store is down, say) they answer for themselves, and serve again the moment they can. What replicas
-// measure is read at the replicas, and not through here.
+// The configuration. Each replica is checked once, by the largest backend; the others follow its verdict. A request is
+// sent to another replica only when its connection could not be made. The backup servers are the same replicas,
+// unchecked: when none is ready (their store is down, say) they answer for themselves, and serve again the moment they
+// can. What replicas measure is read at the replicas, and not through here.
 var haproxyConfig = template.Must(template.New("haproxy.cfg").Parse(`global
 	maxconn {{.MaxConn}}
 	nbthread 1

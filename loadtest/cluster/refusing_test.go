@@ -21,10 +21,12 @@ func refusesMetrics(t *testing.T, l *Lab) {
 	for target, refused := range map[string]bool{
 		"/metrics": true, "/metrics?": true, "/metrics?x=1": true, "/metrics?/echo": true, "http://x/metrics": true,
 		"http://x/metrics?x": true, "/metrics%00": true, "/metrics%00x": true, "/%6detrics": true, "/%6Detrics": true, "/%6d%65%74%72%69%63%73": true,
-		"/metric%73?a=%2f": true, "%2Fmetrics": false, "/%2Fmetrics": false, "//metrics": false, "///metrics": false,
+		"/metric%73?a=%2f": true, "%2Fmetrics": false, "/%2Fmetrics": false,
+		"//metrics": false, "///metrics": false,
 		"/metrics/": false, "/metrics//": false, "/./metrics": false, "/x/../metrics": false, "/%2e/metrics": false,
-		"/%256detrics": false, "/metrics%20": false, "/%00/metrics": false, "/metrics%23": false, "/metrics;x": false, "/metrics+": false,
-		"/METRICS": false, "/metrics/x": false, "/v1/metrics": false, "http://x//metrics": false, "/metrics%2F": false,
+		"/%256detrics": false, "/metrics%20": false, "/%00/metrics": false, "/metrics%23": false, "/metrics;x": false,
+		"/metrics+": false,
+		"/METRICS":  false, "/metrics/x": false, "/v1/metrics": false, "http://x//metrics": false, "/metrics%2F": false,
 		"/echo?/metrics": false, "/healthz": false, "/readyz": false, "/debug/pprof/": false, "/": false,
 	} {
 		for _, method := range []string{"GET", "HEAD", "POST", "OPTIONS", "PROPFIND"} {
@@ -46,7 +48,8 @@ func refusesMetrics(t *testing.T, l *Lab) {
 				Status      int
 			}
 			if method != "HEAD" {
-				if err := json.Unmarshal([]byte(body), &problem); err != nil || problem.Status != 404 || problem.Title != "Not Found" || problem.Type != "about:blank" {
+				err := json.Unmarshal([]byte(body), &problem)
+				if err != nil || problem.Status != 404 || problem.Title != "Not Found" || problem.Type != "about:blank" {
 					t.Errorf("%s %s: %q is no problem: %v", method, target, body, err)
 				}
 			}
@@ -101,7 +104,8 @@ func TestHAProxyGivesIdleConnectionsUp(t *testing.T) {
 			most, _ = strconv.Atoi(n)
 		}
 	}
-	if most == 0 || strings.Count(text, "default-server pool-purge-delay "+purgeEvery+"\n") != strings.Count(text, "\nbackend ") {
+	delays := strings.Count(text, "default-server pool-purge-delay "+purgeEvery+"\n")
+	if most == 0 || delays != strings.Count(text, "\nbackend ") {
 		t.Fatalf("not every backend has its delay, or there is no maxconn:\n%s", text)
 	}
 	if last := time.Duration(math.Ceil(math.Log2(float64(most)))+4) * delay; last >= serversKeep {

@@ -14,8 +14,8 @@ import (
 	"authlab/servers/user"
 )
 
-// around is what every answer of a route has: it is counted, its headers are set, its request's body is here, and neither
-// a panic nor another site's page gets further. One handler does all of it, since the hot path pays for each.
+// around is what every answer of a route has: it is counted, its headers are set, its request's body is here, and
+// neither a panic nor another site's page gets further. One handler does all of it, since the hot path pays for each.
 func (s *Server) around(route string) gin.HandlerFunc {
 	counts := s.metrics.route(route)
 	debugging := s.log.Enabled(context.Background(), slog.LevelDebug)

@@ -32,7 +32,8 @@ func problem(status int, detail string) *Problem {
 	return &Problem{Type: "about:blank", Title: http.StatusText(status), Status: status, Detail: detail}
 }
 
-// errCoding is a body with a Content-Encoding. The answer says what would have been accepted (RFC 9110 section 15.5.16).
+// errCoding is a body with a Content-Encoding. The answer says what would have been accepted (RFC 9110 section
+// 15.5.16).
 var errCoding = &Problem{
 	Type: "about:blank", Title: http.StatusText(http.StatusUnsupportedMediaType), Status: http.StatusUnsupportedMediaType,
 	Detail: "the body must be sent as it is: leave out Content-Encoding", plain: true,

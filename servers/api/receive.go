@@ -14,10 +14,10 @@ import (
 	"authlab/servers/api/connections"
 )
 
-// received reads a request's body whole, before anything is done for the request, and reports whether it goes on. This is
-// the one place that waits for a client to send: what comes after it reads memory, whatever the route and the scheme, so
-// that a body which is broken, cut or stalled is the client's fault and nobody else's. A request without a body pays
-// nothing for it.
+// received reads a request's body whole, before anything is done for the request, and reports whether it goes on. This
+// is the one place that waits for a client to send: what comes after it reads memory, whatever the route and the
+// scheme, so that a body which is broken, cut or stalled is the client's fault and nobody else's. A request without a
+// body pays nothing for it.
 func (s *Server) received(c *gin.Context) bool {
 	r := c.Request
 	if r.Body == nil || r.Body == http.NoBody {

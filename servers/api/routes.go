@@ -17,8 +17,8 @@ type route struct {
 	handle       gin.HandlerFunc
 }
 
-// table is the whole API. What can be read can be asked for by HEAD, which is GET without a body (RFC 9110 section 9.3.2):
-// net/http leaves the body out.
+// table is the whole API. What can be read can be asked for by HEAD, which is GET without a body (RFC 9110 section
+// 9.3.2): net/http leaves the body out.
 func (s *Server) table() []route {
 	bounded := []gin.HandlerFunc{s.bounded}
 	renewing := []gin.HandlerFunc{s.bounded, s.optional}
@@ -90,8 +90,8 @@ func (s *Server) routes() (http.Handler, error) {
 var errNoRoute = problem(http.StatusNotFound, "there is nothing at this path")
 
 // canonical refuses what the part of a path that may be anything could hide: an escape that is not needed, one in small
-// letters (RFC 3986 wants capitals), a slash, or a step up, which another reader may take before it compares; and what is
-// no text, or has NUL, which nothing is named by and a store may fail over.
+// letters (RFC 3986 wants capitals), a slash, or a step up, which another reader may take before it compares; and what
+// is no text, or has NUL, which nothing is named by and a store may fail over.
 func (s *Server) canonical(c *gin.Context) {
 	id := c.Param("id")
 	if c.Request.URL.RawPath != "" || // net/url keeps RawPath for unusual spellings only

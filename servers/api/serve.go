@@ -62,8 +62,8 @@ func changeTo[In any](s *Server, call func(*gin.Context, In) error) gin.HandlerF
 	})
 }
 
-// optional checks the body of a call that takes a refresh token or nothing: where it is said to be JSON it must be what the
-// document describes, also for a scheme that does not need it. What the scheme reads is the same body.
+// optional checks the body of a call that takes a refresh token or nothing: where it is said to be JSON it must be what
+// the document describes, also for a scheme that does not need it. What the scheme reads is the same body.
 func (s *Server) optional(c *gin.Context) {
 	body, err := ReadBody(c.Request)
 	if err == nil && isJSON(c.Request) && len(bytes.TrimSpace(body)) > 0 {

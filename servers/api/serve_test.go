@@ -72,16 +72,18 @@ func TestDecode(t *testing.T) {
 	}
 }
 
-// FuzzStrict: whatever is taken is text, encoding/json reads the same from it, it has exactly our members, nothing in it
-// was replaced, and writing it again gives something that is taken too.
+// FuzzStrict: whatever is taken is text, encoding/json reads the same from it, it has exactly our members, nothing in
+// it was replaced, and writing it again gives something that is taken too.
 func FuzzStrict(f *testing.F) {
 	for _, seed := range []string{
 		`{"to":"bob","amount":1}`, `{"to":"","amount":-0}`, `{"to":"\ud800","amount":1e2}`, `{"to":"a","to":"b","amount":1}`,
 		`{"TO":"a","amount":1}`, `null`, `{}`, `{"to":"bob","amount":1}x`, "\xef\xbb\xbf{}",
 		`{"to":"bob","amount":9223372036854775808}`, "{\"to\":\"p\xe4ss\",\"amount\":1}", `{"to":"\ud83d\ude00","amount":1}`,
-		`{"to":"\ude00\ud83d","amount":1}`, `{"to":"\\ud83d","amount":1}`, `{"to":"\\\ud83d","amount":1}`, `{"to":"\uFFFD","amount":1}`,
+		`{"to":"\ude00\ud83d","amount":1}`, `{"to":"\\ud83d","amount":1}`, `{"to":"\\\ud83d","amount":1}`,
+		`{"to":"\uFFFD","amount":1}`,
 		"{\"to\":\"\xed\xa0\x80\",\"amount\":1}", "{\"to\":\"\xc0\x80\",\"amount\":1}", `{"to":"\u0000","amount":1}`,
-		"{\"to\":\"\x00\",\"amount\":1}", `{"to\ud800":"","amount":1}`, `{"to":"\ud83d\u","amount":1}`, `{"t\u006f":"","amount":1}`,
+		"{\"to\":\"\x00\",\"amount\":1}", `{"to\ud800":"","amount":1}`, `{"to":"\ud83d\u","amount":1}`,
+		`{"t\u006f":"","amount":1}`,
 		`{"to":{"a":"\ud800"},"amount":1}`, "{\"to\":\"\ufffd\",\"amount\":1}",
 	} {
 		f.Add([]byte(seed))

@@ -23,9 +23,9 @@ var (
 )
 
 // strict decodes the object that body is into the struct that into points to: each member exactly once. What
-// encoding/json forgives (other case, the last of two, nothing at all, null, text that is none) is an error here, so that
-// whatever stands in front of this server cannot read another body than it does. The errors repeat nothing of the body,
-// which may hold a password.
+// encoding/json forgives (other case, the last of two, nothing at all, null, text that is none) is an error here, so
+// that whatever stands in front of this server cannot read another body than it does. The errors repeat nothing of the
+// body, which may hold a password.
 func strict(body []byte, into any) error {
 	given, err := members(body)
 	if err != nil {

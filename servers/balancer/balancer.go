@@ -29,8 +29,8 @@ import (
 // headerTimeout is how long a client may take to send a request's header.
 const headerTimeout = 10 * time.Second
 
-// backendIdle is how long a connection to a replica is kept that has nothing to do: well below what the replica allows, so
-// that no request meets one that is about to be closed.
+// backendIdle is how long a connection to a replica is kept that has nothing to do: well below what the replica allows,
+// so that no request meets one that is about to be closed.
 const backendIdle = connections.Idle / 2
 
 // writeBuffer is how much of a request is gathered before it is sent to a replica.
@@ -74,8 +74,8 @@ type Config struct {
 func Default() Config {
 	return Config{
 		Policy: RoundRobin, CheckPath: "/readyz", CheckInterval: 5 * time.Second, Body: 60 * time.Second,
-		Connect: time.Second, Answer: 60 * time.Second, Linger: 250 * time.Millisecond, Shutdown: 10 * time.Second, MaxConns: 20_000,
-		Log: slog.New(slog.DiscardHandler),
+		Connect: time.Second, Answer: 60 * time.Second, Linger: 250 * time.Millisecond,
+		Shutdown: 10 * time.Second, MaxConns: 20_000, Log: slog.New(slog.DiscardHandler),
 	}
 }
 

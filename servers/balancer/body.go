@@ -12,8 +12,8 @@ import (
 	"authlab/servers/api/connections"
 )
 
-// body is what a client sends with a request. It is passed on as it comes, and known here for three things: whose fault it
-// is when it ends early, whether the client is still sending, and its beginning, for a second connection.
+// body is what a client sends with a request. It is passed on as it comes, and known here for three things: whose fault
+// it is when it ends early, whether the client is still sending, and its beginning, for a second connection.
 type body struct {
 	from    io.Reader
 	control *http.ResponseController
@@ -26,7 +26,8 @@ type body struct {
 
 type bodyKey struct{}
 
-// received is r with a body that is watched, and has to come within the patience. end is to be called when r is answered.
+// received is r with a body that is watched, and has to come within the patience. end is to be called when r is
+// answered.
 func received(w http.ResponseWriter, r *http.Request, patience time.Duration) (watched *http.Request, end func()) {
 	b := &body{from: connections.Body(r.Context(), r.Body), control: http.NewResponseController(w)}
 	_ = b.control.SetReadDeadline(time.Now().Add(patience))
@@ -80,8 +81,9 @@ func (b *body) Read(p []byte) (int, error) {
 // Close does nothing: net/http closes what it has opened, and would wait here for a client that stalls.
 func (b *body) Close() error { return nil }
 
-// again is the body from its beginning. net/http asks for it when nothing of the request could be written to a connection
-// that was kept: then the replica has not seen it, and it may be sent again whatever its method (RFC 9110 section 9.2.2).
+// again is the body from its beginning. net/http asks for it when nothing of the request could be written to a
+// connection that was kept: then the replica has not seen it, and it may be sent again whatever its method (RFC 9110
+// section 9.2.2).
 func (b *body) again() (io.ReadCloser, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -114,8 +116,8 @@ func (b *body) fault() int {
 	return http.StatusBadRequest
 }
 
-// leaveUnread makes an answer the last on its connection where the body of its request has not come whole: net/http would
-// wait for the rest before it sends the answer.
+// leaveUnread makes an answer the last on its connection where the body of its request has not come whole: net/http
+// would wait for the rest before it sends the answer.
 func leaveUnread(r *http.Request, answer http.Header) {
 	if b := bodyOf(r); b != nil && (!b.over() || b.fault() != 0) {
 		answer.Set("Connection", "close")

@@ -18,8 +18,8 @@ import (
 	"authlab/servers/api/connections"
 )
 
-// A connection to a replica that nobody uses is closed here first. Were it the replica that closes it, a request could be
-// on its way at that moment.
+// A connection to a replica that nobody uses is closed here first. Were it the replica that closes it, a request could
+// be on its way at that moment.
 func TestIdleConnectionsAreGivenUpBeforeReplicasCloseThem(t *testing.T) {
 	if idle := newTransport(Default()).IdleConnTimeout; idle <= 0 || idle > connections.Idle*3/4 {
 		t.Errorf("the balancer keeps an idle connection for %v, and replicas for %v", idle, connections.Idle)
@@ -63,7 +63,8 @@ func TestBodiesAreTheClientsFault(t *testing.T) {
 			t.Errorf("%s: %v, %v, want %d", c.name, answer, err, c.status)
 			continue
 		}
-		if problem := answer.Header.Get("Content-Type") == "application/problem+json"; problem != (c.status >= 400) || answer.Close != problem {
+		problem := answer.Header.Get("Content-Type") == "application/problem+json"
+		if problem != (c.status >= 400) || answer.Close != problem {
 			t.Errorf("%s: %v, and the connection closes: %v", c.name, answer.Header, answer.Close)
 		}
 	}
@@ -166,7 +167,8 @@ func TestAStaleConnectionCostsNoRequest(t *testing.T) {
 			status := ask(c.method, "/second", c.body)
 			mu.Lock()
 			defer mu.Unlock()
-			if status != c.status || status == 200 && (len(got) != 1 || got[0] != c.method+c.body) || status != 200 && len(got) != 0 {
+			whole := len(got) == 1 && got[0] == c.method+c.body
+			if status != c.status || status == 200 && !whole || status != 200 && len(got) != 0 {
 				t.Errorf("status %d, want %d, and the replica got %d: %.50q", status, c.status, len(got), got)
 			}
 		})

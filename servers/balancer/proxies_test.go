@@ -15,9 +15,9 @@ import (
 	"authlab/servers/api/connections"
 )
 
-// TestEveryProxyGivesIdleConnectionsUpFirst holds whatever configures HAProxy here to what the servers do. HAProxy closes
-// half of the connections that it does not need every pool-purge-delay, so that the last of n goes after about log₂ n of
-// them; a few more pass until it believes that it does not need them.
+// TestEveryProxyGivesIdleConnectionsUpFirst holds whatever configures HAProxy here to what the servers do. HAProxy
+// closes half of the connections that it does not need every pool-purge-delay, so that the last of n goes after about
+// log₂ n of them; a few more pass until it believes that it does not need them.
 func TestEveryProxyGivesIdleConnectionsUpFirst(t *testing.T) {
 	found := 0
 	err := filepath.WalkDir("../..", func(path string, d fs.DirEntry, err error) error {
@@ -54,7 +54,8 @@ var (
 	sections = regexp.MustCompile(`(?m)^backend `)
 )
 
-// keepsBelow checks that a configuration has a delay for every backend, short enough for all connections that it allows.
+// keepsBelow checks that a configuration has a delay for every backend, short enough for all connections that it
+// allows.
 func keepsBelow(text string, idle time.Duration) error {
 	delays := purge.FindAllStringSubmatch(text, -1)
 	if n := len(sections.FindAllString(text, -1)); n == 0 || len(delays) != n {

@@ -101,7 +101,8 @@ func TestFlat(t *testing.T) {
 func FuzzFlat(f *testing.F) {
 	for _, s := range []string{
 		`{}`, `{"a":1,"b":"x"}`, `{"a":1,"a":2}`, `{"a":"\u003c\n\\"}`, "{\"a\":\"\xff\"}", `{"a":1e3}`, `{"a":"\\ud800"}`,
-		`{"a":"\ud800"}`, `{"a":"\ud83d\ude00"}`, `{"a":"\\\ud800"}`, `{"a":"\uFFFD"}`, "{\"a\":\"\xed\xa0\x80\"}", "{\"a\xff\":1}",
+		`{"a":"\ud800"}`, `{"a":"\ud83d\ude00"}`, `{"a":"\\\ud800"}`, `{"a":"\uFFFD"}`,
+		"{\"a\":\"\xed\xa0\x80\"}", "{\"a\xff\":1}",
 		"\ufeff{}", "{}\x00", "{\"a\":\"\x00\"}", `{"a":"\u0000"}`, `{"a\u0062":1}`,
 	} {
 		f.Add(s)
@@ -126,7 +127,8 @@ func FuzzFlat(f *testing.F) {
 				if v.number || v.text != w {
 					t.Errorf("%q: %q, want %q", name, v.text, w)
 				}
-				if strings.Contains(w, "\ufffd") && !strings.Contains(s, "\ufffd") && !strings.Contains(strings.ToLower(s), `\ufffd`) {
+				sent := strings.Contains(s, "\ufffd") || strings.Contains(strings.ToLower(s), `\ufffd`)
+				if strings.Contains(w, "\ufffd") && !sent {
 					t.Errorf("%q was taken for %q", s, w)
 				}
 			case json.Number:

@@ -32,8 +32,9 @@ const (
 	maxPassword = 128
 )
 
-// checkPassword refuses a new password that is too short or long, no text, or such that nothing of it can be seen: spaces
-// and control characters are welcome in a password (NIST SP 800-63B section 3.1.1.2), but are none by themselves.
+// checkPassword refuses a new password that is too short or long, no text, or such that nothing of it can be seen:
+// spaces and control characters are welcome in a password (NIST SP 800-63B section 3.1.1.2), but are none by
+// themselves.
 func checkPassword(p string) error {
 	switch {
 	case len(p) < minPassword || len(p) > maxPassword:
@@ -46,9 +47,9 @@ func checkPassword(p string) error {
 	return nil
 }
 
-// visible reports whether r leaves a mark of its own: a letter, digit, punctuation or symbol of any script. What Unicode
-// calls white space, control, format, combining, private or unassigned does not, nor do the letters and the one symbol
-// that are blank.
+// visible reports whether r leaves a mark of its own: a letter, digit, punctuation or symbol of any script. What
+// Unicode calls white space, control, format, combining, private or unassigned does not, nor do the letters and the one
+// symbol that are blank.
 func visible(r rune) bool {
 	const blankPattern = '\u2800' // of Braille
 	return unicode.In(r, unicode.L, unicode.N, unicode.P, unicode.S) &&

@@ -86,7 +86,8 @@ func TestRefusalsTakeTheSameWork(t *testing.T) {
 	}
 }
 
-// A password of nothing that can be seen is none, by whatever characters; with one that can be seen, spaces are welcome.
+// A password of nothing that can be seen is none, by whatever characters; with one that can be seen, spaces are
+// welcome.
 func TestBlankPasswords(t *testing.T) {
 	a := open(t, user.Config{DemoUsers: true, HashMemory: 64})
 	id := named(t, a, "alice").ID
@@ -106,7 +107,9 @@ func TestBlankPasswords(t *testing.T) {
 			}
 		}
 	}
-	for _, good := range []string{"       x", "a b c d ", " correct horse ", "пароль", "密码密码", "🐎🐎", "é\u0301 12345", "\u00a0\u00a0\u00a0\u00a0?"} {
+	for _, good := range []string{
+		"       x", "a b c d ", " correct horse ", "пароль", "密码密码", "🐎🐎", "é\u0301 12345", "\u00a0\u00a0\u00a0\u00a0?",
+	} {
 		is(t, good, a.SetPassword(t.Context(), id, old, good, nothing), nil)
 		_, err := a.Verify(t.Context(), "alice", good)
 		is(t, good, err, nil)

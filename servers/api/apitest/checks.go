@@ -3,4 +3,7 @@ package apitest
 import "slices"
 
 // checks are the contract: the requirements by number.
-var checks = slices.Concat(shapeChecks, loginChecks, endingChecks, accessChecks, browserChecks, tokenChecks, guardChecks, textChecks, byteChecks, headChecks)
+var checks = slices.Concat(
+	shapeChecks, loginChecks, endingChecks, accessChecks, browserChecks, tokenChecks, guardChecks, textChecks, byteChecks,
+	headChecks,
+)

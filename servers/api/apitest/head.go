@@ -15,7 +15,8 @@ var headChecks = []check{
 	{"R00 what is not allowed is 405 on every path, and says what is", nil, allowed},
 }
 
-// headIsGet asks for all that can be read, with a credential, without one and from another site's page, by both methods.
+// headIsGet asks for all that can be read, with a credential, without one and from another site's page, by both
+// methods.
 func headIsGet(w *world) error {
 	calls, admin, err := w.every()
 	if err != nil {
@@ -99,7 +100,9 @@ func allowed(w *world) error {
 	}
 	for path, has := range methods {
 		slices.Sort(has)
-		for _, method := range []string{"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "PROPFIND", "get", "X"} {
+		for _, method := range []string{
+			"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "PROPFIND", "get", "X",
+		} {
 			if slices.Contains(has, method) {
 				continue
 			}

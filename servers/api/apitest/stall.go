@@ -49,7 +49,9 @@ func unusualBodies(w *world) error {
 			blamed(to, me+"Content-Encoding: gzip\r\n\r\n", false, 200), // of nothing
 			blamed(to, me+"Content-Length: 2\r\n\r\n{}", false, 200),
 		)
-		for _, coding := range []string{"gzip", "GZIP", "x-gzip", "deflate", "br", "zstd", "identity, gzip", "gzip,identity", "unheard-of"} {
+		for _, coding := range []string{
+			"gzip", "GZIP", "x-gzip", "deflate", "br", "zstd", "identity, gzip", "gzip,identity", "unheard-of",
+		} {
 			err = errors.Join(err, refusedCoding(to, post+length+"Content-Encoding: "+coding+"\r\n\r\n"+login))
 		}
 		for _, c := range calls {
@@ -73,10 +75,13 @@ func unusualBodies(w *world) error {
 // refusedCoding wants 415, and to be told what would be taken.
 func refusedCoding(to, text string) error {
 	got, err := exchange(to, text, false)
-	if err == nil && (got.StatusCode != http.StatusUnsupportedMediaType || got.Header.Get("Accept-Encoding") != "identity") {
-		err = fmt.Errorf("%.200q was answered %d, Accept-Encoding %q", text, got.StatusCode, got.Header.Get("Accept-Encoding"))
+	if err != nil {
+		return err
 	}
-	return err
+	if takes := got.Header.Get("Accept-Encoding"); got.StatusCode != 415 || takes != "identity" {
+		return fmt.Errorf("%.200q was answered %d, Accept-Encoding %q", text, got.StatusCode, takes)
+	}
+	return nil
 }
 
 // stallersYield fills a server's places with requests whose bodies stall, one call after the other: another client is

@@ -33,7 +33,7 @@ func jsonCalls(caller, admin credential) []jsonCall {
 		{"PUT", nobody + "/role", `{"role":"@"}`, admin.header, 404},
 		{"POST", "/v1/refresh", `{"refresh_token":"@"}`, nil, 401},
 		{"POST", "/v1/logout", `{"refresh_token":"@"}`, nil, 204},
-		{"POST", "/v1/logout-all", `{"refresh_token":"@"}`, caller.header, 204}, // the last one, for it ends what the caller has
+		{"POST", "/v1/logout-all", `{"refresh_token":"@"}`, caller.header, 204}, // the last, as it ends the caller's logins
 	}
 }
 
@@ -74,7 +74,9 @@ var misread = map[string]func(string) string{
 	"a comma at its end":       func(s string) string { return strings.Replace(s, "}", ",}", 1) },
 	"a comment":                func(s string) string { return s + "/**/" },
 	"quotes of another kind":   func(s string) string { return strings.ReplaceAll(s, `"`, "'") },
-	"a name twice":             func(s string) string { return strings.Replace(s, "{", s[:strings.Index(s, ":")]+`:"x",`, 1) },
+	"a name twice": func(s string) string {
+		return strings.Replace(s, "{", s[:strings.Index(s, ":")]+`:"x",`, 1)
+	},
 	"a name twice, escaped": func(s string) string {
 		return strings.Replace(s, "{", fmt.Sprintf(`{"\u%04x%s:"x",`, s[2], s[3:strings.Index(s, ":")]), 1)
 	},
@@ -137,8 +139,8 @@ func oneText(w *world) error {
 	return err
 }
 
-// passwordsDiffer changes a password to what is none, and sees that nothing has changed; and then to unusual ones, which
-// let their owner in and nobody with another.
+// passwordsDiffer changes a password to what is none, and sees that nothing has changed; and then to unusual ones,
+// which let their owner in and nobody with another.
 func passwordsDiffer(w *world) error {
 	const name = "load-000005"
 	c, err := w.login(0, name, nil)
@@ -160,7 +162,9 @@ func passwordsDiffer(w *world) error {
 			return err
 		}
 	}
-	for _, text := range []string{"        ", strings.Repeat(`\u0000`, 8), `\t\n\r\u007f    `, "\u3000\u3000\u3000\u3000", "\u200b\u200b\u200b"} {
+	for _, text := range []string{
+		"        ", strings.Repeat(`\u0000`, 8), `\t\n\r\u007f    `, "\u3000\u3000\u3000\u3000", "\u200b\u200b\u200b",
+	} {
 		if err := change(422, text); err != nil {
 			return fmt.Errorf("a blank password: %w", err)
 		}
@@ -173,7 +177,8 @@ func passwordsDiffer(w *world) error {
 		{`\ud83d\udc0e correct`, "🐎 correct", `\ud83d\udc0f correct`},
 		{`eight\u0000 x`, `eight\u0000\u0020x`, `eight`},
 	} {
-		if err := errors.Join(change(204, p.taken), login(200, p.same), login(401, p.other), login(400, "p\xfcssw\xe9rter")); err != nil {
+		err := errors.Join(change(204, p.taken), login(200, p.same), login(401, p.other), login(400, "p\xfcssw\xe9rter"))
+		if err != nil {
 			return err
 		}
 		old = unquoted(p.taken)

@@ -21,9 +21,9 @@ func (l *Listener) Leave(patience time.Duration) {
 	until(ctx, func() bool { return l.Open() == 0 })
 }
 
-// Shutdown closes idle connections and waits for requests in flight, at most as long as patience. Clients who send or read
-// slowly have half of the time; when nothing else is left then, their connections are cut, and counted. The error is
-// ErrWorking.
+// Shutdown closes idle connections and waits for requests in flight, at most as long as patience. Clients who send or
+// read slowly have half of the time; when nothing else is left then, their connections are cut, and counted. The error
+// is ErrWorking.
 func (l *Listener) Shutdown(server *http.Server, patience time.Duration) (cut int, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
