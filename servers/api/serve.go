@@ -7,6 +7,7 @@ import (
 	"mime"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -66,7 +67,7 @@ func changeTo[In any](s *Server, call func(*gin.Context, In) error) gin.HandlerF
 // the document describes, also for a scheme that does not need it. What the scheme reads is the same body.
 func (s *Server) optional(c *gin.Context) {
 	body, err := ReadBody(c.Request)
-	if err == nil && isJSON(c.Request) && len(bytes.TrimSpace(body)) > 0 {
+	if err == nil && IsJSON(c.Request) && len(bytes.TrimSpace(body)) > 0 {
 		err = refreshes(body)
 	}
 	if err != nil {
@@ -95,9 +96,16 @@ func refreshes(body []byte) error {
 	return nil
 }
 
-func isJSON(r *http.Request) bool {
-	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	return err == nil && media == "application/json"
+// IsJSON reports whether r says, once, that its body is JSON, which is UTF-8 (RFC 8259 section 8.1): by another charset,
+// or another type, another reader would read something else.
+func IsJSON(r *http.Request) bool {
+	types := r.Header["Content-Type"]
+	if len(types) != 1 {
+		return false
+	}
+	media, parameters, err := mime.ParseMediaType(types[0])
+	charset := parameters["charset"]
+	return err == nil && media == "application/json" && (charset == "" || strings.EqualFold(charset, "utf-8"))
 }
 
 func notTaken(why error) error {
@@ -106,8 +114,8 @@ func notTaken(why error) error {
 
 // decode reads the one JSON object of a request's body, strictly.
 func decode(r *http.Request, into any) error {
-	if !isJSON(r) {
-		return problem(http.StatusUnsupportedMediaType, "the body must be application/json")
+	if !IsJSON(r) {
+		return problem(http.StatusUnsupportedMediaType, "the body must be application/json, in UTF-8")
 	}
 	body, err := ReadBody(r)
 	if err != nil {

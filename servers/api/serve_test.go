@@ -26,6 +26,7 @@ func TestDecode(t *testing.T) {
 		{"in another order", "application/json", `{"password":"secret","username":"alice"}`, 0},
 		{"a form", "application/x-www-form-urlencoded", "username=alice&password=secret", 415},
 		{"text, as a page of another site could send it", "text/plain", good, 415},
+		{"in another charset", "application/json; charset=iso-8859-1", good, 415},
 		{"no type", "", good, 415},
 		{"a broken type", "application/json; charset", good, 415},
 		{"nothing", "application/json", "", 400},

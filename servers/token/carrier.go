@@ -148,8 +148,8 @@ func refreshOf(r *http.Request) (string, error) {
 	if len(bytes.TrimSpace(body)) == 0 {
 		return "", nil
 	}
-	if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || media != "application/json" {
-		return "", problem(http.StatusUnsupportedMediaType, "the body must be application/json")
+	if !api.IsJSON(r) {
+		return "", problem(http.StatusUnsupportedMediaType, "the body must be application/json, in UTF-8")
 	}
 	var token string
 	err = flat(string(body), func(name string, v value) error {

@@ -35,6 +35,9 @@ func unusualBodies(w *world) error {
 	login := fmt.Sprintf(`{"username":"load-000001","password":%q}`, w.password("load-000001"))
 	length := fmt.Sprintf("Content-Length: %d\r\n", len(login))
 	post := head("POST /v1/login", http.Header{"Content-Type": {"application/json"}})
+	typed := func(types ...string) string {
+		return head("POST /v1/login", http.Header{"Content-Type": types}) + length
+	}
 	me := head("GET /v1/me", admin)
 	for way, to := range ways {
 		err := errors.Join(
@@ -46,6 +49,10 @@ func unusualBodies(w *world) error {
 			blamed(to, post+length+"Expect: something\r\n\r\n"+login, false, 417),
 			blamed(to, post+"Transfer-Encoding: gzip, chunked\r\n\r\n"+chunked(login), true, 501), // RFC 9112 section 6.1
 			blamed(to, post+length+"Content-Encoding: identity\r\n\r\n"+login, false, 200),
+			blamed(to, typed(`Application/JSON;charset="UTF-8"`)+"\r\n"+login, false, 200),
+			blamed(to, typed("application/json; charset=iso-8859-1")+"\r\n"+login, false, 415),
+			blamed(to, typed("application/json", "text/plain")+"\r\n"+login, false, 415),
+			blamed(to, typed()+"\r\n"+login, false, 415),
 			blamed(to, me+"Content-Encoding: gzip\r\n\r\n", false, 200), // of nothing
 			blamed(to, me+"Content-Length: 2\r\n\r\n{}", false, 200),
 		)
