@@ -26,6 +26,7 @@ func TestBalancersBehaveAlike(t *testing.T) {
 		"a killed replica leaves the rotation":        leavesRotation,
 		"a sticky client of a killed replica moves":   movesTheSticky,
 		"a request with an effect is not repeated":    neverRepeats,
+		"what replicas measure is refused":            refusesMetrics,
 		"forwarded headers are the balancer's":        forwards,
 		"connections are kept on both sides":          keepsAlive,
 		"a slow replica does not hold the others up":  toleratesTheSlow,

@@ -17,6 +17,11 @@ import (
 // that refuses connections leaves the rotation at the first refusal.
 const checkEvery = "5s"
 
+// purgeEvery is how often HAProxy closes half of the connections to a replica that it does not need. So the last of n
+// is closed after about log₂ n times that, for the most that HAProxy accepts in less than the two minutes that the
+// servers keep an idle connection: no request meets one that the server is about to close.
+const purgeEvery = "5s"
+
 func (c *Cluster) startBalancer(ctx context.Context) error {
 	if len(c.spec.Fronts) == 0 {
 		return nil
@@ -125,6 +130,7 @@ type haproxyData struct {
 	Sticky   bool
 	Check    string
 	MaxConn  uint64
+	Purge    string
 	Backends []haproxyBackend
 }
 
@@ -141,7 +147,7 @@ type haproxyReplica struct {
 }
 
 func (c *Cluster) haproxy(binds []string) haproxyData {
-	d := haproxyData{Balance: "roundrobin", Check: checkEvery, MaxConn: maxConnections()}
+	d := haproxyData{Balance: "roundrobin", Check: checkEvery, MaxConn: maxConnections(), Purge: purgeEvery}
 	switch c.balance() {
 	case plan.Sticky:
 		d.Sticky = true
@@ -172,9 +178,10 @@ func maxConnections() uint64 {
 	return min(20000, (limit.Max-min(limit.Max, 200))/2)
 }
 
-// The configuration. Each replica is checked once, by the largest backend; the others follow its verdict. A request is sent
-// to another replica only when its connection could not be made. The backup servers are the same replicas, unchecked: when
-// none is ready (their store is down, say) they answer for themselves, and serve again the moment they can.
+// The configuration. Each replica is checked once, by the largest backend; the others follow its verdict. A request is
+// sent to another replica only when its connection could not be made. The backup servers are the same replicas,
+// unchecked: when none is ready (their store is down, say) they answer for themselves, and serve again the moment they
+// can. What replicas measure is read at the replicas, and not through here.
 var haproxyConfig = template.Must(template.New("haproxy.cfg").Parse(`global
 	maxconn {{.MaxConn}}
 	nbthread 1
@@ -194,14 +201,16 @@ defaults
 	http-reuse always
 	maxconn {{.MaxConn}}
 	fullconn {{.MaxConn}}
-	http-error status 400 content-type application/problem+json string '{"type":"about:blank","title":"Bad Request","status":400}'
-	http-error status 408 content-type application/problem+json string '{"type":"about:blank","title":"Request Timeout","status":408}'
-	http-error status 502 content-type application/problem+json string '{"type":"about:blank","title":"Bad Gateway","status":502}'
-	http-error status 503 content-type application/problem+json string '{"type":"about:blank","title":"Service Unavailable","status":503}'
-	http-error status 504 content-type application/problem+json string '{"type":"about:blank","title":"Gateway Timeout","status":504}'
+	http-error status 400 content-type application/problem+json string '{"type":"about:blank","title":"Bad Request","status":400}' hdr Cache-Control no-store
+	http-error status 404 content-type application/problem+json string '{"type":"about:blank","title":"Not Found","status":404}' hdr Cache-Control no-store
+	http-error status 408 content-type application/problem+json string '{"type":"about:blank","title":"Request Timeout","status":408}' hdr Cache-Control no-store
+	http-error status 502 content-type application/problem+json string '{"type":"about:blank","title":"Bad Gateway","status":502}' hdr Cache-Control no-store
+	http-error status 503 content-type application/problem+json string '{"type":"about:blank","title":"Service Unavailable","status":503}' hdr Cache-Control no-store
+	http-error status 504 content-type application/problem+json string '{"type":"about:blank","title":"Gateway Timeout","status":504}' hdr Cache-Control no-store
 {{$d := .}}{{range .Backends}}
 frontend front-{{.Name}}
 	bind {{.Bind}}
+	http-request deny deny_status 404 if { path,url_dec -m str /metrics }
 	http-request del-header X-Forwarded- -m beg
 	http-request del-header Forwarded
 	http-request del-header X-Real-IP
@@ -215,7 +224,7 @@ backend back-{{.Name}}
 	cookie AUTHLAB_REPLICA insert indirect nocache httponly attr "SameSite=Lax"
 {{- end}}
 	option httpchk GET /readyz
-	default-server pool-purge-delay 10m
+	default-server pool-purge-delay {{$d.Purge}}
 {{- $track := .Track}}{{range .Replicas}}
 	server r{{.Index}} {{.Addr}}{{if $d.Sticky}} cookie r{{.Index}}{{end}}
 {{- if $track}} track back-{{$track}}/r{{.Index}}

@@ -99,7 +99,8 @@ func (c *Config) Flags(fs *pflag.FlagSet) {
 	fs.DurationVar(&c.Header, "header-timeout", c.Header,
 		"how long a client may take to send a request's header; the whole request may take twice that")
 	fs.IntVar(&c.MaxConnections, "max-connections", c.MaxConnections,
-		"connections at once; for one more the longest idle is closed, and where none is idle it waits")
+		"connections at once; for one more the longest idle is closed, or else one whose client "+
+			"stalls; where all are worked on it waits")
 	fs.IntVar(&c.Ballast, "ballast", c.Ballast,
 		"bytes of untouched memory that keep the garbage collector's pace alike across schemes")
 	fs.BoolVar(&c.Demo, "demo", c.Demo, "send Server-Timing, so that a browser's developer tools show where time goes")

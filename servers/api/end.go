@@ -6,10 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"sync/atomic"
 	"time"
-
-	"github.com/gin-gonic/gin"
 
 	"authlab/servers/api/connections"
 )
@@ -29,9 +26,10 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	limited := connections.Limit(l, s.config.MaxConnections, s.config.Header/5)
 	server := &http.Server{
 		Handler: s.handler, MaxHeaderBytes: maxHeader, ReadHeaderTimeout: s.config.Header, ReadTimeout: 2 * s.config.Header,
-		WriteTimeout: writeTimeout, IdleTimeout: idleTimeout, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
-		ConnState: limited.Track,
+		WriteTimeout: writeTimeout, IdleTimeout: connections.Idle,
+		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
+	limited.Watch(server)
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(limited) }()
 	select {
@@ -48,29 +46,10 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	case <-time.After(s.config.Drain):
 	}
 	limited.Leave(s.config.Linger - s.config.Drain)
-	cut, err := limited.Shutdown(server, s.config.Shutdown, s.metrics.inFlight.Load, s.waiting.Load)
+	cut, err := limited.Shutdown(server, s.config.Shutdown)
 	if err != nil {
 		return fmt.Errorf("%w %s after the end was asked for; give them more time with --shutdown-timeout", err, s.config.Shutdown)
 	}
 	s.log.Info("ended", "connections_cut", cut)
 	return nil
-}
-
-// slowWriter counts a request as waiting for its client while it writes the answer. Before that net/http may also read
-// what the handler has left of the body.
-type slowWriter struct {
-	gin.ResponseWriter
-	waiting *atomic.Int64
-}
-
-func (w slowWriter) Write(p []byte) (int, error) {
-	w.waiting.Add(1)
-	defer w.waiting.Add(-1)
-	return w.ResponseWriter.Write(p)
-}
-
-func (w slowWriter) WriteString(text string) (int, error) {
-	w.waiting.Add(1)
-	defer w.waiting.Add(-1)
-	return w.ResponseWriter.WriteString(text)
 }

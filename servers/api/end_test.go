@@ -239,13 +239,16 @@ func TestTheEndLosesNoRequestOnAnIdleConnection(t *testing.T) {
 
 // Clients that stall do not make an end that is not graceful: they get half of the time for it.
 func TestTheEndDoesNotWaitForWhoStalls(t *testing.T) {
+	large := strings.Repeat(" ", 65<<10)
 	const upload = "POST /v1/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{"
 	for _, c := range []struct {
 		name, sends string
 		cut         int // known where the request is in flight
 	}{
 		{"an upload", upload, 1},
-		{"a body that nobody reads", "GET /v1/me HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\n{", 0},
+		{"a body that nobody reads", "GET /v1/me HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\n{", 1},
+		{"a body to nowhere", "POST /nowhere HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{", 1},
+		{"a body that is too large", "PUT /v1/me HTTP/1.1\r\nHost: x\r\nContent-Length: 99999\r\n\r\n" + large, 0},
 		{"a body that stands before a large answer", "GET /metrics HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\n{", 1},
 		{"a header", "GET /v1/me HTTP/1.1\r\nHost: x\r\nX-Slow: ", 0},
 		{"nothing at all", "", 0},

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"net/url"
 	"strconv"
 	"time"
 
@@ -217,15 +218,19 @@ type accountsAnswer struct {
 }
 
 func (s *Server) users(c *gin.Context) (accountsAnswer, error) {
+	query, err := url.ParseQuery(c.Request.URL.RawQuery)
+	if err != nil || len(query["limit"]) > 1 || len(query["after"]) > 1 {
+		return accountsAnswer{}, problem(http.StatusBadRequest, "the query must be after and limit, each at most once")
+	}
 	limit := 100
-	if text := c.Query("limit"); text != "" {
+	if text := query.Get("limit"); text != "" {
 		n, err := strconv.Atoi(text)
 		if err != nil || n < 1 || n > 1000 {
 			return accountsAnswer{}, problem(http.StatusBadRequest, "limit must be a number between 1 and 1000")
 		}
 		limit = n
 	}
-	list, err := s.accounts.List(c.Request.Context(), c.Query("after"), limit)
+	list, err := s.accounts.List(c.Request.Context(), query.Get("after"), limit)
 	out := make([]account, len(list))
 	for i, u := range list {
 		out[i] = account{u.ID, u.Name, u.Role, u.Disabled, u.Created}

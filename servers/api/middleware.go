@@ -11,12 +11,11 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"authlab/servers/api/connections"
 	"authlab/servers/user"
 )
 
-// around is what every answer of a route has: it is counted, its headers are set, and neither a panic nor another
-// site's page gets further. One handler does all of it, since the hot path pays for each.
+// around is what every answer of a route has: it is counted, its headers are set, its request's body is here, and
+// neither a panic nor another site's page gets further. One handler does all of it, since the hot path pays for each.
 func (s *Server) around(route string) gin.HandlerFunc {
 	counts := s.metrics.route(route)
 	debugging := s.log.Enabled(context.Background(), slog.LevelDebug)
@@ -28,7 +27,7 @@ func (s *Server) around(route string) gin.HandlerFunc {
 		if s.config.Demo {
 			timed(c)
 		}
-		if !s.allowed(c) {
+		if !s.received(c) || !s.allowed(c) {
 			return
 		}
 		if !debugging {
@@ -105,14 +104,11 @@ func (s *Server) allowed(c *gin.Context) bool {
 	return true
 }
 
-// bounded limits a request's body and time, and tells time spent on it from time that its client takes. Calls whose
-// answer may not fit net/http's buffer need it even if they take no body.
+// bounded limits the time of a request's work, which begins when the request is here whole.
 func (s *Server) bounded(c *gin.Context) {
 	ctx, cancel := context.WithTimeout(c.Request.Context(), s.config.Request)
 	defer cancel()
 	c.Request = c.Request.WithContext(ctx)
-	c.Writer = &slowWriter{c.Writer, &s.waiting}
-	c.Request.Body = http.MaxBytesReader(c.Writer, connections.SlowBody{ReadCloser: c.Request.Body, Waiting: &s.waiting}, maxBody)
 	c.Next()
 }
 

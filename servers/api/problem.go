@@ -23,6 +23,7 @@ type Problem struct {
 
 	retryAfter int // seconds, 0 for no Retry-After
 	challenge  bool
+	plain      bool // Accept-Encoding: identity
 }
 
 func (p *Problem) Error() string { return p.Detail }
@@ -32,6 +33,13 @@ func problem(status int, detail string) *Problem {
 }
 
 var errNotAdmin = problem(http.StatusForbidden, "only an admin may do this")
+
+// errCoding is a body with a Content-Encoding. The answer says what would have been accepted (RFC 9110 section
+// 15.5.16).
+var errCoding = &Problem{
+	Type: "about:blank", Title: http.StatusText(http.StatusUnsupportedMediaType), Status: http.StatusUnsupportedMediaType,
+	Detail: "the body must be sent as it is: leave out Content-Encoding", plain: true,
+}
 
 // problemOf is the one place where errors become statuses.
 func problemOf(err error) *Problem {
@@ -89,6 +97,9 @@ func (s *Server) fail(c *gin.Context, err error) {
 	}
 	if p.challenge {
 		h.Set("WWW-Authenticate", s.challenge(c))
+	}
+	if p.plain {
+		h.Set("Accept-Encoding", "identity")
 	}
 	if p.retryAfter > 0 {
 		h.Set("Retry-After", strconv.Itoa(p.retryAfter))

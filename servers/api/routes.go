@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/gin-gonic/gin"
 
@@ -17,23 +18,25 @@ type route struct {
 	handle       gin.HandlerFunc
 }
 
-// table is the whole API.
+// table is the whole API. What can be read can be asked for by HEAD, which is GET without a body (RFC 9110 section
+// 9.3.2): net/http leaves the body out.
 func (s *Server) table() []route {
 	bounded := []gin.HandlerFunc{s.bounded}
+	renewing := []gin.HandlerFunc{s.bounded, s.optional}
 	mine := []gin.HandlerFunc{s.bounded, s.authenticate}
 	lasting := []gin.HandlerFunc{s.bounded, s.authenticate, s.entitled(user.RoleUser)}
 	admin := []gin.HandlerFunc{s.bounded, s.authenticate, s.only(user.RoleAdmin), s.entitled(user.RoleAdmin)}
-	return []route{
+	routes := []route{
 		// The hot path stands alone: no body, no timer, nothing but who asks. What a scheme depends on has timeouts of
 		// its own.
 		{"GET", "/v1/me", nil, s.me},
 
 		{"POST", "/v1/login", bounded, answerTo(s, s.login)},
-		{"POST", "/v1/logout", bounded, change(s, s.logout)},
-		{"POST", "/v1/refresh", bounded, answer(s, s.refresh)},
+		{"POST", "/v1/logout", renewing, change(s, s.logout)},
+		{"POST", "/v1/refresh", renewing, answer(s, s.refresh)},
 
 		// Ending one's own logins needs no right, and works while the accounts are down: it is what a victim of theft does.
-		{"POST", "/v1/logout-all", mine, change(s, s.logoutAll)},
+		{"POST", "/v1/logout-all", append(mine, s.optional), change(s, s.logoutAll)},
 		{"GET", "/v1/sessions", mine, answer(s, s.devices)},
 		{"DELETE", "/v1/sessions/:id", mine, change(s, s.endDevice)},
 		{"GET", "/v1/balance", mine, answer(s, s.balance)},
@@ -50,6 +53,13 @@ func (s *Server) table() []route {
 		{"GET", "/metrics", bounded, gin.WrapH(s.metrics.handler)},
 		{"GET", "/.well-known/jwks.json", nil, s.jwks},
 	}
+	for _, r := range routes {
+		if r.method == http.MethodGet {
+			r.method = http.MethodHead
+			routes = append(routes, r)
+		}
+	}
+	return routes
 }
 
 // routes makes the handler of the table.
@@ -82,10 +92,12 @@ func (s *Server) routes() (http.Handler, error) {
 var errNoRoute = problem(http.StatusNotFound, "there is nothing at this path")
 
 // canonical refuses what the part of a path that may be anything could hide: an escape that is not needed, one in small
-// letters (RFC 3986 wants capitals), a slash, or a step up, which another reader may take before it compares.
+// letters (RFC 3986 wants capitals), a slash, or a step up, which another reader may take before it compares; and what
+// is no text, or has NUL, which nothing is named by and a store may fail over.
 func (s *Server) canonical(c *gin.Context) {
 	id := c.Param("id")
-	if c.Request.URL.RawPath != "" || id == "." || id == ".." { // net/url keeps RawPath for unusual spellings only
+	if c.Request.URL.RawPath != "" || // net/url keeps RawPath for unusual spellings only
+		id == "." || id == ".." || !utf8.ValidString(id) || strings.Contains(id, "\x00") {
 		s.fail(c, errNoRoute)
 		return
 	}

@@ -3,12 +3,9 @@ package api
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"io"
 	"mime"
 	"net/http"
-	"reflect"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -66,93 +63,66 @@ func changeTo[In any](s *Server, call func(*gin.Context, In) error) gin.HandlerF
 	})
 }
 
-// decode reads the one JSON object of a request's body, strictly.
-func decode(r *http.Request, into any) error {
-	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if err != nil || media != "application/json" {
-		return problem(http.StatusUnsupportedMediaType, "the body must be application/json")
+// optional checks the body of a call that takes a refresh token or nothing: where it is said to be JSON it must be what
+// the document describes, also for a scheme that does not need it. What the scheme reads is the same body.
+func (s *Server) optional(c *gin.Context) {
+	body, err := ReadBody(c.Request)
+	if err == nil && IsJSON(c.Request) && len(bytes.TrimSpace(body)) > 0 {
+		err = refreshes(body)
 	}
-	body, err := io.ReadAll(r.Body)
-	var tooLarge *http.MaxBytesError
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
+	c.Request.Body = io.NopCloser(bytes.NewReader(body))
+	c.Next()
+}
+
+// refreshes checks that body is an object with a refresh token, or with nothing.
+func refreshes(body []byte) error {
+	given, err := members(body)
 	switch {
-	case errors.As(err, &tooLarge):
-		return err
 	case err != nil:
-		return problem(http.StatusBadRequest, "the body could not be read to its end")
+	case len(given) > 1 || len(given) == 1 && given[0] != "refresh_token":
+		err = errMember
+	case json.Unmarshal(body, new(struct {
+		Token string `json:"refresh_token"`
+	})) != nil:
+		err = errType
 	}
-	if err := strict(body, into); err != nil {
-		return problem(http.StatusBadRequest, "the body is not the JSON object that this call takes: "+err.Error())
+	if err != nil {
+		return notTaken(err)
 	}
 	return nil
 }
 
-var (
-	errObject  = errors.New("it must be exactly one object")
-	errMember  = errors.New("a member is unknown, or not in its exact case")
-	errTwice   = errors.New("a member occurs twice")
-	errMissing = errors.New("a member is missing")
-	errType    = errors.New("a member has the wrong type")
-)
+// IsJSON reports whether r says, once, that its body is JSON, which is UTF-8 (RFC 8259 section 8.1): by another charset,
+// or another type, another reader would read something else.
+func IsJSON(r *http.Request) bool {
+	types := r.Header["Content-Type"]
+	if len(types) != 1 {
+		return false
+	}
+	media, parameters, err := mime.ParseMediaType(types[0])
+	charset := parameters["charset"]
+	return err == nil && media == "application/json" && (charset == "" || strings.EqualFold(charset, "utf-8"))
+}
 
-// strict decodes the object that body is into the struct that into points to: each member exactly once. What
-// encoding/json forgives (other case, the last of two, nothing at all, null) is an error here, so that whatever stands
-// in front of this server cannot read another body than it does. The errors repeat nothing of the body, which may hold
-// a password.
-func strict(body []byte, into any) error {
-	given, err := members(body)
+func notTaken(why error) error {
+	return problem(http.StatusBadRequest, "the body is not the JSON object that this call takes: "+why.Error())
+}
+
+// decode reads the one JSON object of a request's body, strictly.
+func decode(r *http.Request, into any) error {
+	if !IsJSON(r) {
+		return problem(http.StatusUnsupportedMediaType, "the body must be application/json, in UTF-8")
+	}
+	body, err := ReadBody(r)
 	if err != nil {
 		return err
 	}
-	var wanted []string
-	for t, i := reflect.TypeOf(into).Elem(), 0; i < t.NumField(); i++ {
-		wanted = append(wanted, t.Field(i).Tag.Get("json"))
-	}
-	for _, name := range given {
-		if !slices.Contains(wanted, name) {
-			return errMember
-		}
-	}
-	if len(given) != len(wanted) {
-		return errMissing
-	}
-	if err := json.Unmarshal(body, into); err != nil {
-		return errType
+	if err := strict(body, into); err != nil {
+		return notTaken(err)
 	}
 	return nil
-}
-
-// members returns the names in a JSON object, in order. A null value is refused like a missing one.
-func members(body []byte) ([]string, error) {
-	d := json.NewDecoder(bytes.NewReader(body))
-	if open, err := d.Token(); err != nil || open != json.Delim('{') {
-		return nil, errObject
-	}
-	var names []string
-	for d.More() {
-		name, err := d.Token()
-		if err != nil {
-			return nil, errObject
-		}
-		if slices.Contains(names, name.(string)) {
-			return nil, errTwice
-		}
-		names = append(names, strings.Clone(name.(string)))
-		var value json.RawMessage
-		if err := d.Decode(&value); err != nil {
-			return nil, errObject
-		}
-		if string(value) == "null" {
-			return nil, errType
-		}
-		if len(names) > 16 {
-			return nil, errMember
-		}
-	}
-	if _, err := d.Token(); err != nil {
-		return nil, errObject
-	}
-	if _, err := d.Token(); err != io.EOF {
-		return nil, errObject
-	}
-	return names, nil
 }

@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"authlab/servers/user"
 )
@@ -24,6 +26,7 @@ func TestDecode(t *testing.T) {
 		{"in another order", "application/json", `{"password":"secret","username":"alice"}`, 0},
 		{"a form", "application/x-www-form-urlencoded", "username=alice&password=secret", 415},
 		{"text, as a page of another site could send it", "text/plain", good, 415},
+		{"in another charset", "application/json; charset=iso-8859-1", good, 415},
 		{"no type", "", good, 415},
 		{"a broken type", "application/json; charset", good, 415},
 		{"nothing", "application/json", "", 400},
@@ -40,6 +43,13 @@ func TestDecode(t *testing.T) {
 		{"a tail", "application/json", good + "]", 400},
 		{"the wrong type", "application/json", `{"username":1,"password":"secret"}`, 400},
 		{"a null member", "application/json", `{"username":null,"password":"secret"}`, 400},
+		{"a pair of surrogates, escaped", "application/json", `{"username":"\u0061lice","password":"\ud83d\ude00secret"}`, 0},
+		{"half a pair", "application/json", `{"username":"alice","password":"\ud83dsecret"}`, 400},
+		{"half a pair, the second", "application/json", `{"username":"alice","password":"\ude00secret"}`, 400},
+		{"half a pair in a name", "application/json", `{"username":"alice","password\ud800":"secret"}`, 400},
+		{"Latin-1", "application/json", "{\"username\":\"alice\",\"password\":\"secr\xe9t\"}", 400},
+		{"a byte order mark", "application/json", "\ufeff" + good, 400},
+		{"NUL behind it", "application/json", good + "\x00", 400},
 		{"deep nesting", "application/json", strings.Repeat("[", 60_000), 400},
 		{"too large", "application/json", `{"username":"` + strings.Repeat("a", maxBody) + `","password":"secret"}`, 413},
 	} {
@@ -50,7 +60,7 @@ func TestDecode(t *testing.T) {
 		err := decode(r, &in)
 		switch {
 		case c.status == 0:
-			if err != nil || in != (loginRequest{"alice", "secret"}) {
+			if err != nil || in.Username != "alice" || strings.TrimPrefix(in.Password, "😀") != "secret" {
 				t.Errorf("%s: %+v, %v", c.name, in, err)
 			}
 		case err == nil:
@@ -63,13 +73,19 @@ func TestDecode(t *testing.T) {
 	}
 }
 
-// FuzzStrict: whatever is taken, encoding/json reads the same from it, it has exactly our members, and writing it again
-// gives something that is taken too.
+// FuzzStrict: whatever is taken is text, encoding/json reads the same from it, it has exactly our members, nothing in
+// it was replaced, and writing it again gives something that is taken too.
 func FuzzStrict(f *testing.F) {
 	for _, seed := range []string{
 		`{"to":"bob","amount":1}`, `{"to":"","amount":-0}`, `{"to":"\ud800","amount":1e2}`, `{"to":"a","to":"b","amount":1}`,
 		`{"TO":"a","amount":1}`, `null`, `{}`, `{"to":"bob","amount":1}x`, "\xef\xbb\xbf{}",
-		`{"to":"bob","amount":9223372036854775808}`,
+		`{"to":"bob","amount":9223372036854775808}`, "{\"to\":\"p\xe4ss\",\"amount\":1}", `{"to":"\ud83d\ude00","amount":1}`,
+		`{"to":"\ude00\ud83d","amount":1}`, `{"to":"\\ud83d","amount":1}`, `{"to":"\\\ud83d","amount":1}`,
+		`{"to":"\uFFFD","amount":1}`,
+		"{\"to\":\"\xed\xa0\x80\",\"amount\":1}", "{\"to\":\"\xc0\x80\",\"amount\":1}", `{"to":"\u0000","amount":1}`,
+		"{\"to\":\"\x00\",\"amount\":1}", `{"to\ud800":"","amount":1}`, `{"to":"\ud83d\u","amount":1}`,
+		`{"t\u006f":"","amount":1}`,
+		`{"to":{"a":"\ud800"},"amount":1}`, "{\"to\":\"\ufffd\",\"amount\":1}",
 	} {
 		f.Add([]byte(seed))
 	}
@@ -77,6 +93,12 @@ func FuzzStrict(f *testing.F) {
 		var in, same, again transferRequest
 		if strict(body, &in) != nil {
 			return
+		}
+		if !utf8.Valid(body) || !utf8.ValidString(in.To) {
+			t.Fatalf("%q was taken, and is no text", body)
+		}
+		if strings.Contains(in.To, "\ufffd") && !replacement.Match(body) {
+			t.Fatalf("%q was taken for %q", body, in.To)
 		}
 		var loose map[string]json.RawMessage
 		if err := json.Unmarshal(body, &loose); err != nil || len(loose) != 2 || loose["to"] == nil ||
@@ -92,6 +114,9 @@ func FuzzStrict(f *testing.F) {
 		}
 	})
 }
+
+// replacement is the character that encoding/json puts where there is none, sent as itself.
+var replacement = regexp.MustCompile(`(?i)\x{FFFD}|\\ufffd`)
 
 func TestProblems(t *testing.T) {
 	for _, c := range []struct {

@@ -28,7 +28,6 @@ const (
 	maxHeader    = 16 << 10
 	maxBody      = 64 << 10
 	writeTimeout = 15 * time.Second
-	idleTimeout  = 2 * time.Minute
 )
 
 // Server is the API over one scheme.
@@ -46,7 +45,6 @@ type Server struct {
 	sameOrigin *http.CrossOriginProtection
 	draining   atomic.Bool
 	readiness  readiness
-	waiting    atomic.Int64 // requests in flight that wait for their client, who sends or reads slowly
 	complained atomic.Int64 // when an error was last logged, nanoseconds since 1970
 	silent     atomic.Int64 // errors since then that were not
 	ballast    []byte

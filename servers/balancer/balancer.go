@@ -5,6 +5,8 @@
 //   - A replica leaves the rotation when it refuses a connection or fails its health check, and returns when it passes one.
 //     When none is left requests go to all of them: their own answers tell more than the balancer's.
 //   - A request goes to a second replica only when no connection to the first could be made, so that nothing is done twice.
+//     It is sent again on another connection where nothing of it could be written to one that was kept.
+//   - What a client sends wrongly is the client's fault: a body that is broken or cut is 400, one that stalls 408.
 //   - What replicas tell of themselves at /metrics is not for users: it is read at the replicas.
 //   - Forwarded headers say what this balancer saw; what came in is dropped. Host stays as it was.
 package balancer
@@ -26,6 +28,13 @@ import (
 
 // headerTimeout is how long a client may take to send a request's header.
 const headerTimeout = 10 * time.Second
+
+// backendIdle is how long a connection to a replica is kept that has nothing to do: well below what the replica allows,
+// so that no request meets one that is about to be closed.
+const backendIdle = connections.Idle / 2
+
+// writeBuffer is how much of a request is gathered before it is sent to a replica.
+const writeBuffer = 4 << 10
 
 // Policy is how a replica is chosen.
 type Policy string
@@ -52,6 +61,7 @@ type Config struct {
 	Policy        Policy
 	CheckPath     string        // a replica that answers it with 200 can serve
 	CheckInterval time.Duration // between the checks of one replica
+	Body          time.Duration // how long a client may take to send a request's body
 	Connect       time.Duration // how long a connection to a replica may take
 	Answer        time.Duration // how long a replica may take until it begins its answer
 	Linger        time.Duration // how long clients that are connected may go on after the end, until idle ones are closed
@@ -63,8 +73,9 @@ type Config struct {
 // Default is a Config without frontends and backends.
 func Default() Config {
 	return Config{
-		Policy: RoundRobin, CheckPath: "/readyz", CheckInterval: 5 * time.Second, Connect: time.Second,
-		Answer: 60 * time.Second, Linger: 250 * time.Millisecond, Shutdown: 10 * time.Second, MaxConns: 20_000, Log: slog.New(slog.DiscardHandler),
+		Policy: RoundRobin, CheckPath: "/readyz", CheckInterval: 5 * time.Second, Body: 60 * time.Second,
+		Connect: time.Second, Answer: 60 * time.Second, Linger: 250 * time.Millisecond,
+		Shutdown: 10 * time.Second, MaxConns: 20_000, Log: slog.New(slog.DiscardHandler),
 	}
 }
 
@@ -77,7 +88,7 @@ func (c Config) Validate() error {
 		return errors.New("there is nowhere to listen: add --frontend addr=127.0.0.1:8090")
 	case c.Policy != RoundRobin && c.Policy != LeastConnections && c.Policy != Sticky:
 		return fmt.Errorf("--balance %s is unknown: it is %s, %s or %s", c.Policy, RoundRobin, LeastConnections, Sticky)
-	case c.CheckInterval <= 0 || c.Connect <= 0 || c.Answer <= 0 || c.Shutdown <= 0 || c.MaxConns <= 0:
+	case c.CheckInterval <= 0 || c.Body <= 0 || c.Connect <= 0 || c.Answer <= 0 || c.Shutdown <= 0 || c.MaxConns <= 0:
 		return errors.New("times and limits must be more than 0")
 	case len(c.CheckPath) == 0 || c.CheckPath[0] != '/':
 		return fmt.Errorf("--check-path %q must begin with /", c.CheckPath)
@@ -98,7 +109,6 @@ type Balancer struct {
 	listeners []*connections.Listener
 	servers   []*http.Server
 	leaving   atomic.Bool
-	waiting   atomic.Int64 // requests that wait for their client to send more of the body
 }
 
 // Listen opens every frontend. Requests wait until Serve.
@@ -124,12 +134,12 @@ func Listen(c Config) (*Balancer, error) {
 		b.listeners = append(b.listeners, limited)
 		b.servers = append(b.servers, &http.Server{
 			Handler:           b.told(newFrontend(b.backends[f.First:f.First+f.Size], c, b.transport)),
-			ConnState:         limited.Track,
 			ReadHeaderTimeout: headerTimeout,
 			IdleTimeout:       60 * time.Second,
 			MaxHeaderBytes:    64 << 10,
 			ErrorLog:          slog.NewLogLogger(c.Log.Handler(), slog.LevelDebug), // what clients do wrong
 		})
+		limited.Watch(b.servers[len(b.servers)-1])
 	}
 	return b, nil
 }
@@ -176,7 +186,7 @@ func (b *Balancer) Serve(ctx context.Context) error {
 // end lets one frontend end.
 func (b *Balancer) end(s *http.Server, l *connections.Listener) error {
 	l.Leave(b.config.Linger)
-	cut, err := l.Shutdown(s, b.config.Shutdown, b.inFlight, b.waiting.Load)
+	cut, err := l.Shutdown(s, b.config.Shutdown)
 	if err != nil {
 		return fmt.Errorf("%w %s after the end was asked for; give them more time with --shutdown-timeout", err, b.config.Shutdown)
 	}
@@ -184,23 +194,18 @@ func (b *Balancer) end(s *http.Server, l *connections.Listener) error {
 	return nil
 }
 
-// inFlight is how many requests are at the replicas, those of all frontends together.
-func (b *Balancer) inFlight() (n int64) {
-	for _, backend := range b.backends {
-		n += backend.inFlight.Load()
-	}
-	return n
-}
-
-// told tells clients to leave when the balancer does, and notes which requests wait for their clients.
+// told tells clients to leave when the balancer does, and watches what they send.
 func (b *Balancer) told(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if b.leaving.Load() {
 			w.Header().Set("Connection", "close")
 		}
-		if r.Body != nil && r.Body != http.NoBody {
-			r.Body = connections.SlowBody{ReadCloser: r.Body, Waiting: &b.waiting}
+		if r.Body == nil || r.Body == http.NoBody {
+			next.ServeHTTP(w, r)
+			return
 		}
+		r, end := received(w, r, b.config.Body)
+		defer end()
 		next.ServeHTTP(w, r)
 	})
 }
@@ -221,11 +226,11 @@ func newTransport(c Config) *http.Transport {
 	return &http.Transport{
 		DialContext:           (&net.Dialer{Timeout: c.Connect}).DialContext,
 		MaxIdleConnsPerHost:   c.MaxConns,
-		IdleConnTimeout:       10 * time.Minute,
+		IdleConnTimeout:       backendIdle,
 		ResponseHeaderTimeout: c.Answer,
 		ExpectContinueTimeout: time.Second,
 		DisableCompression:    true, // what the replica sends is what the client gets
-		WriteBufferSize:       4 << 10,
+		WriteBufferSize:       writeBuffer,
 		ReadBufferSize:        4 << 10,
 	}
 }

@@ -17,11 +17,12 @@ import (
 // newFrontend balances over the given replicas.
 func newFrontend(backends []*backend, c Config, transport http.RoundTripper) http.Handler {
 	return &httputil.ReverseProxy{
-		Rewrite:      rewrite,
-		Transport:    &spreader{rotation: rotation{backends: backends, policy: c.Policy}, next: transport, log: c.Log},
-		BufferPool:   &buffers{sync.Pool{New: func() any { return new([32 << 10]byte) }}},
-		ErrorHandler: answerError,
-		ErrorLog:     slog.NewLogLogger(c.Log.Handler(), slog.LevelDebug),
+		Rewrite:        rewrite,
+		Transport:      &spreader{rotation: rotation{backends: backends, policy: c.Policy}, next: transport, log: c.Log},
+		ModifyResponse: func(answer *http.Response) error { leaveUnread(answer.Request, answer.Header); return nil },
+		BufferPool:     &buffers{sync.Pool{New: func() any { return new([32 << 10]byte) }}},
+		ErrorHandler:   answerError,
+		ErrorLog:       slog.NewLogLogger(c.Log.Handler(), slog.LevelDebug),
 	}
 }
 
@@ -70,7 +71,7 @@ func (s *spreader) RoundTrip(r *http.Request) (*http.Response, error) {
 	if r.Body != nil {
 		defer r.Body.Close()
 	}
-	if r.URL.Path == insidePath {
+	if path, _, _ := strings.Cut(r.URL.Path, "\x00"); path == insidePath { // for some readers a text ends at NUL
 		return nil, errInside
 	}
 	var tried map[*backend]bool
@@ -85,6 +86,7 @@ func (s *spreader) RoundTrip(r *http.Request) (*http.Response, error) {
 			if s.policy == Sticky && b.name != wanted {
 				giveCookie(answer.Header, b.name)
 			}
+			answer.Request = r
 			answer.Body = counted(answer.Body, b)
 			return answer, nil
 		}
@@ -109,6 +111,9 @@ func to(b *backend, r *http.Request) *http.Request {
 	out.URL = &url
 	if r.Body != nil && r.Body != http.NoBody {
 		out.Body = io.NopCloser(r.Body)
+		if sent := bodyOf(r); sent != nil {
+			out.GetBody = sent.again
+		}
 	}
 	return &out
 }
@@ -133,7 +138,10 @@ func refused(err error) bool {
 // answerError turns a failure to get an answer into one.
 func answerError(w http.ResponseWriter, r *http.Request, err error) {
 	status := http.StatusBadGateway
+	theirs := bodyOf(r).fault()
 	switch {
+	case theirs != 0:
+		status = theirs
 	case errors.Is(err, errInside):
 		status = http.StatusNotFound
 	case errors.Is(err, errNoReplica):
@@ -149,6 +157,7 @@ func answerError(w http.ResponseWriter, r *http.Request, err error) {
 		Status int    `json:"status"`
 	}{"about:blank", http.StatusText(status), status})
 	h := w.Header()
+	leaveUnread(r, h)
 	h.Set("Content-Type", "application/problem+json")
 	h.Set("Cache-Control", "no-store")
 	w.WriteHeader(status)

@@ -50,7 +50,10 @@ func send(policy Policy, n int, r *http.Request) (*httptest.ResponseRecorder, *h
 }
 
 func TestMetricsAreNotForUsers(t *testing.T) {
-	for path, inside := range map[string]bool{"/metrics": true, "/%6Detrics?x=1": true, "/metrics/x": false, "/v1/me": false} {
+	for path, inside := range map[string]bool{
+		"/metrics": true, "/%6Detrics?x=1": true, "/metrics%00x": true, "/metrics/x": false, "//metrics": false,
+		"/metrics/": false, "/./metrics": false, "/v1/me": false,
+	} {
 		for _, method := range []string{"GET", "HEAD", "POST"} {
 			w, sent := send(RoundRobin, 1, httptest.NewRequest(method, path, nil))
 			if (sent == nil) != inside || (w.Code == http.StatusNotFound) != inside {

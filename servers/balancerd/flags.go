@@ -25,7 +25,8 @@ func flags(fs *pflag.FlagSet) func() (balancer.Config, error) {
 	fs.DurationVar(&c.Shutdown, "shutdown-timeout", c.Shutdown,
 		"how long requests in flight may take after SIGTERM; clients that stall are cut after half of it")
 	fs.IntVar(&c.MaxConns, "max-connections", c.MaxConns,
-		"connections to each frontend at once; for one more the longest idle is closed, and where none is idle it waits")
+		"connections to each frontend at once; for one more the longest idle is closed, or else one "+
+			"whose client stalls; where all are worked on it waits")
 	return func() (balancer.Config, error) {
 		c.Policy = balancer.Policy(*balance)
 		for _, text := range *backends {

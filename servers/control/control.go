@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/spf13/pflag"
 
@@ -64,7 +65,7 @@ func (believer) Authenticate(_ http.ResponseWriter, r *http.Request) (api.Princi
 func parse(value string) (api.Principal, error) {
 	id, rest, _ := strings.Cut(value, ";")
 	name, role, ok := strings.Cut(rest, ";")
-	if !ok || id == "" || name == "" || len(id) > maxField || len(name) > maxField {
+	if !ok || !utf8.ValidString(value) || id == "" || name == "" || len(id) > maxField || len(name) > maxField {
 		return api.Principal{}, fmt.Errorf("%w: %s is not id;name;role", api.ErrUnauthenticated, Header)
 	}
 	switch user.Role(role) {

@@ -128,12 +128,12 @@ func noForm(r *http.Request) error {
 	if media, _, _ := mime.ParseMediaType(content[0]); media != "application/x-www-form-urlencoded" {
 		return nil
 	}
-	body, err := io.ReadAll(io.LimitReader(r.Body, maxToken))
-	r.Body = struct {
-		io.Reader
-		io.Closer
-	}{io.MultiReader(bytes.NewReader(body), r.Body), r.Body}
-	if err == nil && named(string(body)) {
+	body, err := api.ReadBody(r)
+	if err != nil {
+		return err
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	if named(string(body)) {
 		return fmt.Errorf("%w: access_token in a form", api.ErrAmbiguous)
 	}
 	return nil
@@ -141,18 +141,15 @@ func noForm(r *http.Request) error {
 
 // refreshOf takes the refresh token from the body {"refresh_token": "…"}; "" is an empty body or object.
 func refreshOf(r *http.Request) (string, error) {
-	if r.Body == nil {
-		return "", nil
-	}
-	body, err := io.ReadAll(io.LimitReader(r.Body, 2*maxToken))
+	body, err := api.ReadBody(r)
 	if err != nil {
-		return "", fmt.Errorf("reading the request: %w", err)
+		return "", err
 	}
 	if len(bytes.TrimSpace(body)) == 0 {
 		return "", nil
 	}
-	if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || media != "application/json" {
-		return "", problem(http.StatusUnsupportedMediaType, "the body must be application/json")
+	if !api.IsJSON(r) {
+		return "", problem(http.StatusUnsupportedMediaType, "the body must be application/json, in UTF-8")
 	}
 	var token string
 	err = flat(string(body), func(name string, v value) error {

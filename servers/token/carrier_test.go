@@ -73,6 +73,7 @@ func TestRefreshBody(t *testing.T) {
 		{json, "{}", "", 0},
 		{"text/plain", `{"refresh_token":"abc"}`, "", http.StatusUnsupportedMediaType},
 		{"", `{"refresh_token":"abc"}`, "", http.StatusUnsupportedMediaType},
+		{json + "; charset=latin1", `{"refresh_token":"abc"}`, "", http.StatusUnsupportedMediaType},
 		{json, `{"refresh_token":1}`, "", http.StatusBadRequest},
 		{json, `{"refresh_token":["abc"]}`, "", http.StatusBadRequest},
 		{json, `{"Refresh_Token":"abc"}`, "", http.StatusBadRequest},

@@ -215,7 +215,7 @@ func TestRevocationsOutliveOthersTokens(t *testing.T) {
 				return w.EndDevice(w.t.Context(), g.Principal.ID, g.Principal.Device)
 			},
 			"role": func(w *world, g api.Grant) error {
-				if err := w.accounts.SetRole(w.t.Context(), g.Principal.ID, user.RoleAdmin); err != nil {
+				if err := w.accounts.SetRole(w.t.Context(), user.Trusted, g.Principal.ID, user.RoleAdmin); err != nil {
 					return err
 				}
 				return w.SetRole(w.t.Context(), g.Principal.ID, "")

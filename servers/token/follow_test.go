@@ -42,7 +42,7 @@ func TestStreamIsLost(t *testing.T) {
 			if err := w.Logout(nil, request(ended.AccessToken, "")); err != nil {
 				t.Fatal(err)
 			}
-			if err := w.accounts.SetRole(t.Context(), crowned.Principal.ID, user.RoleAdmin); err != nil {
+			if err := w.accounts.SetRole(t.Context(), user.Trusted, crowned.Principal.ID, user.RoleAdmin); err != nil {
 				t.Fatal(err)
 			}
 			if err := w.SetRole(t.Context(), crowned.Principal.ID, ""); err != nil {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
 func TestSplit(t *testing.T) {
@@ -100,6 +101,9 @@ func TestFlat(t *testing.T) {
 func FuzzFlat(f *testing.F) {
 	for _, s := range []string{
 		`{}`, `{"a":1,"b":"x"}`, `{"a":1,"a":2}`, `{"a":"\u003c\n\\"}`, "{\"a\":\"\xff\"}", `{"a":1e3}`, `{"a":"\\ud800"}`,
+		`{"a":"\ud800"}`, `{"a":"\ud83d\ude00"}`, `{"a":"\\\ud800"}`, `{"a":"\uFFFD"}`,
+		"{\"a\":\"\xed\xa0\x80\"}", "{\"a\xff\":1}",
+		"\ufeff{}", "{}\x00", "{\"a\":\"\x00\"}", `{"a":"\u0000"}`, `{"a\u0062":1}`,
 	} {
 		f.Add(s)
 	}
@@ -107,6 +111,9 @@ func FuzzFlat(f *testing.F) {
 		m, err := members(s)
 		if err != nil {
 			return
+		}
+		if !utf8.ValidString(s) {
+			t.Fatalf("%q was taken, and is no text", s)
 		}
 		d := json.NewDecoder(strings.NewReader(s))
 		d.UseNumber()
@@ -119,6 +126,10 @@ func FuzzFlat(f *testing.F) {
 			case string:
 				if v.number || v.text != w {
 					t.Errorf("%q: %q, want %q", name, v.text, w)
+				}
+				sent := strings.Contains(s, "\ufffd") || strings.Contains(strings.ToLower(s), `\ufffd`)
+				if strings.Contains(w, "\ufffd") && !sent {
+					t.Errorf("%q was taken for %q", s, w)
 				}
 			case json.Number:
 				if !v.number || v.text != w.String() {

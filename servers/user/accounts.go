@@ -117,7 +117,7 @@ func (a *Accounts) ByName(ctx context.Context, name string) (User, error) {
 // List returns up to limit accounts in byte order of their names, beginning behind the name after ("" is the start).
 func (a *Accounts) List(ctx context.Context, after string, limit int) ([]User, error) {
 	if !storable(after) || limit < 1 {
-		return nil, ErrInvalid
+		return nil, invalid("a page begins behind a name and has at least one account")
 	}
 	users := []User{}
 	q := `SELECT ` + columns + ` FROM accounts WHERE name > ? ORDER BY name LIMIT ?`

@@ -8,16 +8,16 @@ import (
 // MaxTransfer is the largest amount of one transfer, in cents.
 const MaxTransfer = 1_000_000_000_00
 
-// SetPassword replaces the password of an account whose old one the caller knows. The new one has 8 to 128 bytes, else
-// ErrInvalid; a wrong old one is ErrBadCredentials. Before the change it calls before,
+// SetPassword replaces the password of an account whose old one the caller knows. The new one has 8 to 128 bytes of
+// text that can be seen, else ErrInvalid; a wrong old one is ErrBadCredentials. Before the change it calls before,
 // whose error it returns instead of making it. An account that is disabled or not there meanwhile is ErrGone.
 //
 // A load account leaves its scheme by this: the new password was chosen by somebody and has not the 256 bits that the
 // fast hash relies on. It becomes an ordinary account with an argon2id hash, in the same UPDATE that clears its flag;
 // refusing instead would make the API behave differently for some accounts.
 func (a *Accounts) SetPassword(ctx context.Context, id, old, replacement string, before func() error) error {
-	if !validPassword(replacement) {
-		return invalid("a password has 8 to 128 bytes")
+	if err := checkPassword(replacement); err != nil {
+		return err
 	}
 	if !storable(id) {
 		return ErrNotFound

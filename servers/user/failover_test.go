@@ -20,10 +20,10 @@ func TestFailover(t *testing.T) {
 
 	pair.Demote()
 	b := open(t, user.Config{URL: standby})
-	if err := b.Disable(t.Context(), alice.ID); err != nil {
+	if err := b.Disable(t.Context(), user.Trusted, alice.ID); err != nil {
 		t.Fatal(err)
 	}
-	is(t, "a write", a.Disable(t.Context(), alice.ID), user.ErrUnavailable)
+	is(t, "a write", a.Disable(t.Context(), user.Trusted, alice.ID), user.ErrUnavailable)
 	refused := func() bool {
 		u, err := a.ByName(t.Context(), "alice")
 		return errors.Is(err, user.ErrUnavailable) || err == nil && u.Disabled
@@ -35,7 +35,7 @@ func TestFailover(t *testing.T) {
 		return err == nil && u.Disabled
 	})
 	bob := named(t, a, "bob").ID
-	soon(t, "the new primary is not written to", func() bool { return a.SetRole(t.Context(), bob, user.RoleAdmin) == nil })
+	soon(t, "the new primary is not written to", func() bool { return a.SetRole(t.Context(), user.Trusted, bob, user.RoleAdmin) == nil })
 }
 
 func soon(t *testing.T, otherwise string, so func() bool) {

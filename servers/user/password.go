@@ -12,6 +12,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/crypto/argon2"
 )
@@ -30,7 +32,29 @@ const (
 	maxPassword = 128
 )
 
-func validPassword(p string) bool { return len(p) >= minPassword && len(p) <= maxPassword }
+// checkPassword refuses a new password that is too short or long, no text, or such that nothing of it can be seen:
+// spaces and control characters are welcome in a password (NIST SP 800-63B section 3.1.1.2), but are none by
+// themselves.
+func checkPassword(p string) error {
+	switch {
+	case len(p) < minPassword || len(p) > maxPassword:
+		return invalid("a password has 8 to 128 bytes")
+	case !utf8.ValidString(p):
+		return invalid("a password is text in UTF-8")
+	case !strings.ContainsFunc(p, visible):
+		return invalid("a password has at least one character that can be seen, not spaces and control characters alone")
+	}
+	return nil
+}
+
+// visible reports whether r leaves a mark of its own: a letter, digit, punctuation or symbol of any script. What
+// Unicode calls white space, control, format, combining, private or unassigned does not, nor do the letters and the one
+// symbol that are blank.
+func visible(r rune) bool {
+	const blankPattern = '\u2800' // of Braille
+	return unicode.In(r, unicode.L, unicode.N, unicode.P, unicode.S) &&
+		!unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r) && r != blankPattern
+}
 
 // LoadPassword is the password of a load user: hex(HMAC-SHA256(key, name)).
 //

@@ -85,3 +85,34 @@ func TestRefusalsTakeTheSameWork(t *testing.T) {
 		}
 	}
 }
+
+// A password of nothing that can be seen is none, by whatever characters; with one that can be seen, spaces are
+// welcome.
+func TestBlankPasswords(t *testing.T) {
+	a := open(t, user.Config{DemoUsers: true, HashMemory: 64})
+	id := named(t, a, "alice").ID
+	old := user.DemoPassword
+	for name, blank := range map[string]string{
+		"spaces": " ", "NUL": "\x00", "tabs": "\t", "line ends": "\r\n", "DEL": "\x7f", "C1 controls": "\u0085",
+		"no-break spaces": "\u00a0", "em spaces": "\u2003", "ideographic spaces": "\u3000", "line separators": "\u2028",
+		"zero-width spaces": "\u200b", "joiners": "\u200d", "byte order marks": "\ufeff", "soft hyphens": "\u00ad",
+		"right-to-left marks": "\u200f", "tags": "\U000e0041", "variation selectors": "\ufe0f", "combining marks": "\u0301",
+		"grapheme joiners": "\u034f", "Hangul fillers": "\u3164", "half-width fillers": "\uffa0", "Braille blanks": "\u2800",
+		"private characters": "\ue000", "unassigned characters": "\U000e0fff", "not UTF-8": "\xff",
+		"a mixture": " \x00\u00a0\u200b\u3164",
+	} {
+		for _, replacement := range []string{strings.Repeat(blank, 8), strings.Repeat(blank+" ", 8)} {
+			if err := a.SetPassword(t.Context(), id, old, replacement, nothing); !errors.Is(err, user.ErrInvalid) {
+				t.Errorf("%s: %q is a password: %v", name, replacement, err)
+			}
+		}
+	}
+	for _, good := range []string{
+		"       x", "a b c d ", " correct horse ", "пароль", "密码密码", "🐎🐎", "é\u0301 12345", "\u00a0\u00a0\u00a0\u00a0?",
+	} {
+		is(t, good, a.SetPassword(t.Context(), id, old, good, nothing), nil)
+		_, err := a.Verify(t.Context(), "alice", good)
+		is(t, good, err, nil)
+		old = good
+	}
+}

@@ -3,22 +3,30 @@
 // A plain limit can be used up by clients that ask nothing: each keeps its place for as long as the server lets a
 // connection idle, and meanwhile nobody else gets in. Here they hold their places only until somebody else wants one:
 // then the oldest connection goes that has not sent a request within a patience since it was opened, or else the one
-// that has been idle for the longest time. A connection with a request is never closed for another, so when all of them
-// have one, newcomers wait.
+// that has been idle for the longest time. When all have a request, the one goes that has waited for its client for a
+// patience: for the rest of a body, or to take the answer. A connection whose request is worked on is never closed for
+// another, so when there are only such, newcomers wait.
 package connections
 
 import (
+	"context"
 	"math"
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 )
+
+// Idle is how long a server keeps a connection that asks nothing. Every proxy before a server must close its own idle
+// connections sooner: a request that it sends on one that the server is about to close is lost, and only the client can
+// know whether it may be sent again (RFC 9112 section 9.3.1).
+const Idle = 2 * time.Minute
 
 // Listener is a listener with a limit. Its server must report to it:
 //
 //	l := connections.Limit(inner, 10_000, time.Second)
-//	server.ConnState = l.Track
+//	l.Watch(server)
 //	server.Serve(l)
 type Listener struct {
 	net.Listener
@@ -32,6 +40,7 @@ type Listener struct {
 	open  int
 	idle  queue // those that were answered, by when
 	fresh queue // those without a request so far, by when they came
+	busy  queue // those with a request, by when it came
 }
 
 // Limit bounds the connections of l. For one server only, which accepts in one goroutine.
@@ -98,11 +107,45 @@ func (l *Listener) admit(c *conn) (victim *conn, wait time.Duration) {
 			return c, 0
 		}
 	}
-	return l.idle.first, wait
+	if l.idle.first != nil {
+		return l.idle.first, wait
+	}
+	stalled, after := l.stalled(now)
+	return stalled, min(wait, after)
 }
 
-// Track is the server's ConnState.
-func (l *Listener) Track(c net.Conn, state http.ConnState) {
+// stalled is the connection that has waited for its client since an earlier look, a patience ago or longer; or else how
+// long after now the next look is worth while. Only a newcomer who finds no place looks: requests pay nothing for it.
+// What is sent bit by bit gains nothing, for the time runs until the request is over.
+func (l *Listener) stalled(now time.Time) (victim *conn, wait time.Duration) {
+	wait = max(l.patience, time.Millisecond)
+	for c := l.busy.first; c != nil; c = c.next {
+		if c.gone || c.waiting.Load() == 0 {
+			continue
+		}
+		if c.noticed.IsZero() {
+			c.noticed = now
+		}
+		left := c.noticed.Add(l.patience).Sub(now)
+		if left <= 0 {
+			return c, 0
+		}
+		wait = min(wait, left)
+	}
+	return nil, wait
+}
+
+// Watch makes server report to l. It is to be called before the server serves.
+func (l *Listener) Watch(server *http.Server) {
+	server.ConnState = l.track
+	server.ConnContext = func(ctx context.Context, c net.Conn) context.Context {
+		return context.WithValue(ctx, connKey{}, c)
+	}
+}
+
+type connKey struct{}
+
+func (l *Listener) track(c net.Conn, state http.ConnState) {
 	own, ok := c.(*conn)
 	if !ok || state == http.StateNew {
 		return
@@ -110,10 +153,27 @@ func (l *Listener) Track(c net.Conn, state http.ConnState) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	own.leaveQueue()
-	if state == http.StateIdle && !own.gone {
+	own.noticed = time.Time{}
+	switch {
+	case state == http.StateActive: // also when it is closed already: until its request is over, that is in flight
+		l.busy.push(own)
+	case state == http.StateIdle && !own.gone:
 		l.idle.push(own)
 		l.wake()
 	}
+}
+
+// requests is how many are in flight, and how many of them do not wait for their clients.
+func (l *Listener) requests() (all, working int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for c := l.busy.first; c != nil; c = c.next {
+		all++
+		if c.waiting.Load() == 0 {
+			working++
+		}
+	}
+	return all, working
 }
 
 // wake never blocks: one note is enough for who waits to look again.
@@ -124,14 +184,24 @@ func (l *Listener) wake() {
 	}
 }
 
-// conn is a connection that was accepted. What follows listener is guarded by its mutex.
+// conn is a connection that was accepted. What follows waiting is guarded by the listener's mutex.
 type conn struct {
 	net.Conn
 	listener   *Listener
-	since      time.Time // when it came
+	waiting    atomic.Int32 // above 0 while its request can go on only when the client sends, or takes, more
+	since      time.Time    // when it came
+	noticed    time.Time    // when its request was first found waiting, since it began
 	gone       bool
 	in         *queue
 	prev, next *conn
+}
+
+// Write implements net.Conn. It is done at once where the client takes what it asked for.
+func (c *conn) Write(p []byte) (int, error) {
+	c.waiting.Add(1)
+	n, err := c.Conn.Write(p)
+	c.waiting.Add(-1)
+	return n, err
 }
 
 // Close gives the connection's place up, once.
@@ -144,7 +214,9 @@ func (c *conn) Close() error {
 		return err
 	}
 	c.gone = true
-	c.leaveQueue()
+	if c.in != &l.busy {
+		c.leaveQueue()
+	}
 	l.open--
 	l.wake()
 	return err

@@ -20,6 +20,7 @@ const forever = time.Hour
 // server serves at most two connections. A request for /slow says that it has come, and is answered when it is told to.
 type server struct {
 	*connections.Listener
+	http         *http.Server
 	came, answer chan struct{}
 	idles        atomic.Int64 // how often a connection became idle
 }
@@ -33,21 +34,33 @@ func serve(t *testing.T, patience time.Duration) *server {
 	s := &server{
 		Listener: connections.Limit(inner, 2, patience), came: make(chan struct{}), answer: make(chan struct{}),
 	}
-	track := func(c net.Conn, state http.ConnState) {
-		s.Track(c, state)
-		if state == http.StateIdle {
-			s.idles.Add(1)
-		}
-	}
-	server := &http.Server{ConnState: track, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/slow" {
+	server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/slow":
 			s.came <- struct{}{}
 			<-s.answer
+		case "/read":
+			s.came <- struct{}{}
+			_, _ = io.Copy(io.Discard, connections.Body(r.Context(), r.Body))
+		case "/endless":
+			s.came <- struct{}{}
+			for piece, err := make([]byte, 64<<10), error(nil); err == nil; {
+				_, err = w.Write(piece)
+			}
 		}
 		if s.Open() > 2 {
 			t.Errorf("%d connections are open", s.Open())
 		}
 	})}
+	s.Watch(server)
+	track := server.ConnState
+	server.ConnState = func(c net.Conn, state http.ConnState) {
+		track(c, state)
+		if state == http.StateIdle {
+			s.idles.Add(1)
+		}
+	}
+	s.http = server
 	go server.Serve(s.Listener)
 	t.Cleanup(func() { server.Close() })
 	return s

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"sync/atomic"
 	"time"
 )
 
@@ -22,10 +21,10 @@ func (l *Listener) Leave(patience time.Duration) {
 	until(ctx, func() bool { return l.Open() == 0 })
 }
 
-// Shutdown closes idle connections and waits for requests in flight, at most as long as patience. waiting is how many of
-// these wait for their clients, who send or read slowly. Such clients have half of the time; when nothing else is left
-// then, their connections are cut, and counted. The error is ErrWorking.
-func (l *Listener) Shutdown(server *http.Server, patience time.Duration, inFlight, waiting func() int64) (cut int, err error) {
+// Shutdown closes idle connections and waits for requests in flight, at most as long as patience. Clients who send or
+// read slowly have half of the time; when nothing else is left then, their connections are cut, and counted. The error
+// is ErrWorking.
+func (l *Listener) Shutdown(server *http.Server, patience time.Duration) (cut int, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	ended := make(chan error, 1)
@@ -36,12 +35,12 @@ func (l *Listener) Shutdown(server *http.Server, patience time.Duration, inFligh
 	case <-time.After(patience / 2):
 	}
 	defer server.Close()
-	if !until(ctx, func() bool { return inFlight() <= waiting() }) {
+	if !until(ctx, func() bool { _, working := l.requests(); return working == 0 }) {
 		return 0, ErrWorking
 	}
 	cut = l.Open()
 	server.Close()
-	until(ctx, func() bool { return inFlight() <= 0 }) // they may use what the program releases next
+	until(ctx, func() bool { all, _ := l.requests(); return all == 0 }) // they may use what the program releases next
 	return cut, nil
 }
 
@@ -59,15 +58,23 @@ func until(ctx context.Context, so func() bool) bool {
 	return true
 }
 
-// SlowBody is a request's body that counts the request as waiting for its client while it is read.
-type SlowBody struct {
+// Body is the body of a request with the context ctx. While it is read, the request waits for its client.
+func Body(ctx context.Context, body io.ReadCloser) io.ReadCloser {
+	c, ok := ctx.Value(connKey{}).(*conn)
+	if !ok {
+		return body // of a request that came in another way, as in tests
+	}
+	return slowBody{body, c}
+}
+
+type slowBody struct {
 	io.ReadCloser
-	Waiting *atomic.Int64
+	from *conn
 }
 
 // Read implements io.Reader.
-func (b SlowBody) Read(p []byte) (int, error) {
-	b.Waiting.Add(1)
-	defer b.Waiting.Add(-1)
+func (b slowBody) Read(p []byte) (int, error) {
+	b.from.waiting.Add(1)
+	defer b.from.waiting.Add(-1)
 	return b.ReadCloser.Read(p)
 }
