@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"authlab/loadtest/wire"
 )
 
 func serveCommand() *cobra.Command {
@@ -79,8 +81,7 @@ func healthy(ctx context.Context, listen string, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}} // and no proxy of the environment's
-	answer, err := client.Do(request)
+	answer, err := wire.Client(nil).Do(request)
 	if err != nil {
 		return failure{wentWrong, fmt.Errorf("not ready: %s does not answer", at)}
 	}

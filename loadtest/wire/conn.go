@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"io"
-	"net"
 	"os"
 	"syscall"
 	"time"
@@ -28,7 +27,7 @@ func (c *Conn) Connect() error {
 	if interrupted {
 		return errInterrupted
 	}
-	tcp, err := new(net.Dialer).DialContext(ctx, "tcp", c.addr)
+	tcp, err := c.pins.Dial(ctx, "tcp", c.addr)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
