@@ -13,6 +13,7 @@ import (
 
 	"authlab/loadtest/load"
 	"authlab/loadtest/plan"
+	"authlab/loadtest/wire"
 )
 
 // progress tells what a run is doing: a bar on a terminal, plain lines otherwise. It draws between slices only, because
@@ -99,6 +100,7 @@ func (p *progress) left() string {
 
 // say prints a line that stays.
 func (p *progress) say(line string) {
+	line = wire.Visible(line)
 	p.told = time.Now()
 	if p.bars != nil {
 		fmt.Fprintln(p.bars, line)
@@ -114,7 +116,7 @@ func (p *progress) draw(after string) {
 	p.told = time.Now()
 	before := p.left() + " "
 	p.before.Store(&before)
-	after = " " + after
+	after = " " + wire.Visible(after)
 	p.after.Store(&after)
 	p.bar.SetCurrent(min(int64(time.Since(p.began)), int64(p.total)-1))
 	p.redraw <- time.Now()
