@@ -163,7 +163,7 @@ func (r *run) conclude(ended error, o options, stdout io.Writer) error {
 			fmt.Fprintf(stdout, "the costs for the next prediction could not be kept: %v\n", err)
 		}
 	}
-	err := writeReport(r.folder.path, stdout)
+	a, err := writeReport(r.folder.path, stdout)
 	if o.export { // whatever became of the report, which can be written again
 		defer linger(stdout)
 		if err := parcel.Pack(r.folder.path, stdout); err != nil && ended == nil {
@@ -174,7 +174,13 @@ func (r *run) conclude(ended error, o options, stdout io.Writer) error {
 		return failure{wentWrong, errors.Join(ended, fmt.Errorf("%w; what was measured is kept: authlab report %s writes the report again", err, r.folder.path))}
 	}
 	fmt.Fprintf(stdout, "took %s; the report is %s\n", brief(time.Since(r.began)), filepath.Join(r.folder.path, "report.html"))
-	return explainEnd(ended, "the report of what was measured until then is marked partial")
+	if ended != nil {
+		return explainEnd(ended, "the report of what was measured until then is marked partial")
+	}
+	if err := worthless(a); err != nil {
+		return failure{wentWrong, fmt.Errorf("%w; the report is %s", err, filepath.Join(r.folder.path, "report.html"))}
+	}
+	return nil
 }
 
 // linger lets whoever keeps a container's log read all that was written to it: containerd 1.6 loses the end of what a

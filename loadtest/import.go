@@ -55,7 +55,7 @@ func importRun(log io.Reader, results string, stdout io.Writer) error {
 	case err != nil:
 		return failure{wentWrong, fmt.Errorf("cannot read a run out of the log: %w", err)}
 	}
-	if err := writeReport(folder, stdout); err != nil {
+	if _, err := writeReport(folder, stdout); err != nil {
 		return failure{wentWrong, fmt.Errorf("%w; what was measured is in %s", err, folder)}
 	}
 	fmt.Fprintf(stdout, "the report is %s\n", filepath.Join(folder, "report.html"))

@@ -104,9 +104,10 @@ func TestBenchOnATarget(t *testing.T) {
 func TestLieAnotherUserOfATarget(t *testing.T) {
 	_, flags := deployment(t, lying(t, "jumble"), "session-sticky") // often, as what is sent outside of slices is not looked at
 	said, code, results := onTarget(t, t.Context(), strings.Replace(tinyTarget, "slice: 200ms", "slice: 400ms", 1), flags...)
-	if code != 0 {
-		t.Fatalf("exit code %d\n%s", code, said)
+	if code != wentWrong {
+		t.Fatalf("exit code %d, want %d\n%s", code, wentWrong, said)
 	}
+	says(t, said, `(?m)^authlab: the run is void, because an answer reached the wrong user`)
 	says(t, string(read(t, onlyRun(t, results), "report.md")), `VOID: an answer reached the wrong user`)
 }
 
