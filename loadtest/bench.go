@@ -39,7 +39,7 @@ func benchCommand() *cobra.Command {
 		Short: "Measure, and write a report into a folder of its own",
 		Long: `Measure, and write a report into a folder of its own.
 
-AUTHLAB_REDIS_URL in the environment (redis://[:password@]host:port) uses that store instead of a private one, and
+AUTHLAB_REDIS_URL in the environment (redis://[[user]:password@]host:port) uses that store instead of a private one, and
 AUTHLAB_DATABASE_URL (sqlite:PATH or postgres://…) keeps the accounts there instead of in a private SQLite file.
 
 With --target servers are measured that stand already, whoever started them: no budgets, no control, and only what they

@@ -20,7 +20,7 @@ type TargetConfig struct {
 	// Replicas are URLs at which the replicas themselves are reached, for their metrics; a name with several addresses stands for
 	// all of them. Empty: the addresses of URL's name are tried.
 	Replicas []string
-	Store    string // redis://[:password@]host:port; "" where it is not reached
+	Store    string // redis://[[user]:password@]host:port; "" where it is not reached
 	Owned    bool   // whoever asks answers for load on hosts that are not this machine's own
 }
 
