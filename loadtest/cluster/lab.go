@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"path/filepath"
 	"sync"
 	"time"
 )
@@ -49,6 +50,7 @@ type Lab struct {
 	control *controller // nil: no budgets
 	why     string      // why not
 	parts   parts
+	trials  trials
 	died    chan Death
 
 	mu       sync.Mutex
@@ -65,6 +67,9 @@ type Lab struct {
 func Open(ctx context.Context, c Config) (*Lab, error) {
 	if c.TempDir == "" {
 		c.TempDir = os.TempDir()
+	}
+	if absolute, err := filepath.Abs(c.TempDir); err == nil { // programs run in folders of their own
+		c.TempDir = absolute
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -41,12 +42,21 @@ func (c *Cluster) tryRedis(ctx context.Context) error {
 	config, err := c.lab.home.secret(c.label+"-redis.conf", strings.Join([]string{
 		"bind " + bind, "port " + port, "requirepass " + password, "daemonize no", "databases 1",
 		`save ""`, "appendonly no", // sessions live in memory: a disk would be measured too
-		"dir " + c.lab.home.path, "",
+		"dir " + redisWord(c.lab.home.path), "",
 	}, "\n"))
 	if err != nil {
 		return err
 	}
-	p, err := c.spawn("store", Store, birth{program: c.lab.parts.storeProgram, args: []string{config}})
+	b := birth{program: c.lab.parts.storeProgram, args: []string{config}}
+	if c.lab.engine == nil {
+		file, err := os.Open(config) // handed down, because Redis takes a path for a pattern
+		if err != nil {
+			return err
+		}
+		defer file.Close()
+		b.args, b.files = []string{"/proc/self/fd/3"}, []*os.File{file}
+	}
+	p, err := c.spawn("store", Store, b)
 	if err != nil {
 		return err
 	}
@@ -102,6 +112,19 @@ func (c *Cluster) startStored(ctx context.Context) error {
 		return p.explain(err)
 	}
 	return nil
+}
+
+// redisWord is text as one word of Redis' configuration, whatever is in it.
+func redisWord(text string) string {
+	word := []byte{'"'}
+	for _, b := range []byte(text) {
+		if b == '/' || b == '.' || b == '-' || b >= '0' && b <= '9' || b >= 'A' && b <= 'Z' || b >= 'a' && b <= 'z' {
+			word = append(word, b)
+		} else {
+			word = fmt.Appendf(word, `\x%02x`, b)
+		}
+	}
+	return string(append(word, '"'))
 }
 
 func (c *Cluster) useOwnStore(p *Process, password string) {
