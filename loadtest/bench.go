@@ -186,11 +186,11 @@ func (r *run) conclude(ended error, o options, stdout io.Writer) error {
 // linger lets whoever keeps a container's log read all that was written to it: containerd 1.6 loses the end of what a
 // container writes right before it ends.
 func linger(stdout io.Writer) {
-	file, ok := stdout.(*os.File)
-	if !ok {
+	f := file(stdout)
+	if f == nil {
 		return
 	}
-	if info, err := file.Stat(); err == nil && info.Mode()&fs.ModeNamedPipe != 0 {
+	if info, err := f.Stat(); err == nil && info.Mode()&fs.ModeNamedPipe != 0 {
 		time.Sleep(3 * time.Second)
 	}
 }

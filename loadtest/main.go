@@ -68,11 +68,15 @@ func authlab(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.SetArgs(args)
-	root.SetOut(stdout)
+	told := &output{Writer: stdout}
+	root.SetOut(told)
 	root.SetErr(stderr)
 	root.AddCommand(benchCommand(), reportCommand(), compareCommand(), mergeCommand(), importCommand(), planCommand(), serveCommand(), selftestCommand())
 
 	err := root.ExecuteContext(ctx)
+	if err == nil {
+		err = told.failed()
+	}
 	var f failure
 	switch {
 	case err == nil:

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
 	"sync/atomic"
 	"time"
 
@@ -43,9 +42,9 @@ func newProgress(out io.Writer, total time.Duration) *progress {
 	empty := ""
 	p.before.Store(&empty)
 	p.after.Store(&empty)
-	if f, ok := out.(*os.File); ok && isatty.IsTerminal(f.Fd()) {
+	if f := file(out); f != nil && isatty.IsTerminal(f.Fd()) {
 		p.redraw = make(chan any)
-		p.bars = mpb.New(mpb.WithOutput(out), mpb.WithManualRefresh(p.redraw), mpb.WithWidth(30))
+		p.bars = mpb.New(mpb.WithOutput(f), mpb.WithManualRefresh(p.redraw), mpb.WithWidth(30))
 		show := func(s *atomic.Pointer[string]) decor.Decorator {
 			return decor.Any(func(decor.Statistics) string { return *s.Load() })
 		}
