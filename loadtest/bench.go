@@ -101,6 +101,9 @@ func bench(ctx context.Context, o options, stdout io.Writer) error {
 	if len(cpus) < 2 {
 		return failure{wentWrong, errors.New("this machine has one core: the load generator and what it measures need one each, so nothing measured here would be true")}
 	}
+	if err := roomFor(sideBySide(p), "give a plan with fewer connections or rows"); err != nil {
+		return failure{wentWrong, err}
+	}
 	folder, err := newFolder(o.results, p)
 	if err != nil {
 		return failure{wentWrong, err}

@@ -137,6 +137,9 @@ func benchTarget(ctx context.Context, o options, stdout io.Writer) error {
 	if err != nil {
 		return asked(err)
 	}
+	if err := roomFor(s.options.maxConnections, "lower --max-connections"); err != nil {
+		return failure{wentWrong, err}
+	}
 	if s.cpus, err = cluster.CPUs(); err != nil {
 		return failure{wentWrong, err}
 	}

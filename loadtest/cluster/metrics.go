@@ -9,6 +9,8 @@ import (
 	dto "github.com/prometheus/client_model/go"
 	"github.com/prometheus/common/expfmt"
 	"github.com/prometheus/common/model"
+
+	"authlab/loadtest/wire"
 )
 
 // Metrics is what a server tells at /metrics.
@@ -31,6 +33,9 @@ func readMetrics(ctx context.Context, client *http.Client, base string) (Metrics
 		return Metrics{}, err
 	}
 	answer, err := client.Do(request)
+	if lack := wire.Lack(err); lack != "" {
+		return Metrics{}, fmt.Errorf("the replica at %s was not asked: %s", base, lack)
+	}
 	if err != nil {
 		return Metrics{}, fmt.Errorf("the replica at %s does not answer any more (%s)", base, plain(err))
 	}

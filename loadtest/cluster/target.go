@@ -154,6 +154,8 @@ func (t *Target) discover(ctx context.Context) error {
 		switch {
 		case ctx.Err() != nil:
 			return context.Cause(ctx)
+		case wire.Lack(err) != "":
+			return fmt.Errorf("%s was not asked: %s", t.url, plain(err))
 		case err != nil:
 			return fmt.Errorf("nothing answers at %s (%s): start it, or correct --target", t.url, plain(err))
 		case g.elsewhere(t.url) != "":
@@ -261,6 +263,9 @@ func plain(err error) string {
 	var u *url.Error
 	if errors.As(err, &u) {
 		err = u.Err
+	}
+	if lack := wire.Lack(err); lack != "" {
+		return lack
 	}
 	return reason(err, "")
 }

@@ -157,6 +157,9 @@ func refused(reply wire.Reply) error {
 // ask sends one request and checks that one of the lab's own replicas answered.
 func (d *desk) ask(request []byte) (wire.Reply, error) {
 	reply, err := d.conn.Do(request)
+	if lack := wire.Lack(err); lack != "" {
+		return reply, errors.New(lack)
+	}
 	if err != nil {
 		return reply, err
 	}
