@@ -19,7 +19,7 @@ func importCommand() *cobra.Command {
 		Use:   "import [LOG]",
 		Short: "Fetch a run out of the log of a bench that was told to --export it",
 		Long: `Fetch a run out of the log of a bench that was told to --export it, which is read from a file or else from standard input,
-and write its report again.`,
+and write its report again. Times and names that the log has before every line are passed over.`,
 		Example: "  kubectl -n authlab-session logs job/bench --follow | authlab import",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 1 {
