@@ -49,6 +49,9 @@ func externalStore(info map[string]string) Part {
 func checkDatabase(ctx context.Context, raw string) (Part, error) {
 	const otherwise = ", or unset AUTHLAB_DATABASE_URL to use a private SQLite file"
 	if path, ok := strings.CutPrefix(raw, "sqlite:"); ok {
+		if strings.HasPrefix(path, ":memory:") || strings.HasPrefix(path, "file:") {
+			return Part{}, errors.New("AUTHLAB_DATABASE_URL names no file, and replicas share no memory: give sqlite:PATH" + otherwise)
+		}
 		if info, err := os.Stat(filepath.Dir(path)); path == "" || err != nil || !info.IsDir() {
 			return Part{}, fmt.Errorf("AUTHLAB_DATABASE_URL names a SQLite file in a folder that is not there (%s): make it%s",
 				filepath.Dir(path), otherwise)

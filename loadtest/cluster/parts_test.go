@@ -174,6 +174,8 @@ func TestSomebodyElsesDatabase(t *testing.T) {
 	for url, want := range map[string]string{
 		"sqlite:" + t.TempDir() + "/accounts.db":                  "SQLite",
 		"sqlite:/no/such/folder/accounts.db":                      "a folder that is not there (/no/such/folder)",
+		"sqlite::memory:":                                         "names no file",
+		"sqlite:file:a?mode=memory":                               "names no file",
 		"postgres://lab:geheim@" + free + "/lab?sslmode=disable":  "at " + free + " does not answer",
 		"mysql://lab:geheim@" + free + "/lab":                     "neither sqlite:PATH nor postgres://",
 		"postgres://lab:geheim@" + free + "/lab?sslmode=nonsense": "neither sqlite:PATH nor postgres://",
