@@ -111,7 +111,7 @@ func bench(ctx context.Context, o options, stdout io.Writer) error {
 	lab, err := openLab(ctx, o, p)
 	if err != nil {
 		folder.remove()
-		return failure{wentWrong, err}
+		return misused(err)
 	}
 	defer lab.Close()
 
@@ -142,6 +142,14 @@ func openLab(ctx context.Context, o options, p *plan.Plan) (*cluster.Lab, error)
 		Servers:  servers, Postgres: postgres, BinDir: filepath.Dir(program), Embedded: o.embedded, RedisURL: o.redisURL, DatabaseURL: o.database,
 		Log: slog.New(slog.DiscardHandler),
 	})
+}
+
+// misused tells what was asked for wrongly from what went wrong.
+func misused(err error) error {
+	if _, ok := errors.AsType[cluster.Misuse](err); ok {
+		return asked(err)
+	}
+	return failure{wentWrong, err}
 }
 
 // typicalUsers is how many sign in where the costs of signing in are worth remembering.

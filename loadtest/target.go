@@ -146,6 +146,9 @@ func benchTarget(ctx context.Context, o options, stdout io.Writer) error {
 	if s.target, err = cluster.OpenTarget(ctx, cluster.TargetConfig{
 		URL: s.options.url, Replicas: s.options.replicas, Store: s.options.store, Owned: s.options.owned,
 	}); err != nil {
+		if _, wrong := errors.AsType[cluster.Misuse](err); wrong {
+			return asked(err)
+		}
 		return explainEnd(err, "nothing was measured")
 	}
 	s.fit()

@@ -2,7 +2,6 @@ package cluster
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -22,7 +21,7 @@ const externalTimeout = 3 * time.Second
 func checkStore(ctx context.Context, raw string) (Part, error) {
 	s, ok := storeAt(raw)
 	if !ok {
-		return Part{}, errors.New("AUTHLAB_REDIS_URL is not of the form redis://[[user]:password@]host:port: " +
+		return Part{}, Misuse("AUTHLAB_REDIS_URL is not of the form redis://[[user]:password@]host:port: " +
 			"correct it, or unset it to use a private store")
 	}
 	ctx, cancel := context.WithTimeout(ctx, externalTimeout)
@@ -50,7 +49,7 @@ func checkDatabase(ctx context.Context, raw string) (Part, error) {
 	const otherwise = ", or unset AUTHLAB_DATABASE_URL to use a private SQLite file"
 	if path, ok := strings.CutPrefix(raw, "sqlite:"); ok {
 		if strings.HasPrefix(path, ":memory:") || strings.HasPrefix(path, "file:") {
-			return Part{}, errors.New("AUTHLAB_DATABASE_URL names no file, and replicas share no memory: give sqlite:PATH" + otherwise)
+			return Part{}, Misuse("AUTHLAB_DATABASE_URL names no file, and replicas share no memory: give sqlite:PATH" + otherwise)
 		}
 		if info, err := os.Stat(filepath.Dir(path)); path == "" || err != nil || !info.IsDir() {
 			return Part{}, fmt.Errorf("AUTHLAB_DATABASE_URL names a SQLite file in a folder that is not there (%s): make it%s",
@@ -60,7 +59,7 @@ func checkDatabase(ctx context.Context, raw string) (Part, error) {
 	}
 	config, err := pgx.ParseConfig(raw)
 	if err != nil || !strings.HasPrefix(raw, "postgres://") && !strings.HasPrefix(raw, "postgresql://") {
-		return Part{}, errors.New("AUTHLAB_DATABASE_URL is neither sqlite:PATH nor postgres://user@host:port/database: " +
+		return Part{}, Misuse("AUTHLAB_DATABASE_URL is neither sqlite:PATH nor postgres://user@host:port/database: " +
 			"correct it" + otherwise)
 	}
 	ctx, cancel := context.WithTimeout(ctx, externalTimeout)

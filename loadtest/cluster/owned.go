@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 )
 
@@ -17,11 +18,14 @@ func (t *Target) allowed(ctx context.Context, c TargetConfig, flag, raw string) 
 	u, err := url.Parse(raw)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || strings.Trim(u.Path, "/") != "" ||
 		u.RawQuery != "" || u.ForceQuery || u.Fragment != "" || u.User != nil || strings.Contains(u.Hostname(), "%") {
-		return "", fmt.Errorf("%s is of the form http://host:port or https://host:port, and nothing more", flag)
+		return "", Misuse(flag + " is of the form http://host:port or https://host:port, and nothing more")
 	}
 	port := u.Port()
 	if port == "" {
 		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
+	}
+	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
+		return "", Misuse(flag + " names a port that there is not: ports are from 1 to 65535")
 	}
 	at := net.JoinHostPort(u.Hostname(), port)
 	return u.Scheme + "://" + at, t.own(ctx, c, flag, u.Hostname(), at)

@@ -132,6 +132,11 @@ func TestAddressesThatHideWhereTheyLead(t *testing.T) {
 			t.Errorf("%s: %v", url, err)
 		}
 	}
+	for _, url := range []string{"http://127.0.0.1:0", "http://127.0.0.1:65536", "http://127.0.0.1:99999999999"} {
+		if _, err := OpenTarget(t.Context(), TargetConfig{URL: url}); err == nil || !strings.Contains(err.Error(), "ports are from 1 to 65535") {
+			t.Errorf("%s: %v", url, err)
+		}
+	}
 	for _, url := range []string{"http://0.0.0.0:80", "http://[::]:80", "http://[::ffff:192.0.2.1]:80", "http://169.254.169.254"} {
 		if _, err := OpenTarget(t.Context(), TargetConfig{URL: url}); err == nil || !strings.Contains(err.Error(), "--i-own-this-target") {
 			t.Errorf("%s: %v", url, err)

@@ -237,7 +237,7 @@ func (t *Target) openStore(ctx context.Context, c TargetConfig) (err error) {
 	}
 	at, ok := storeAt(c.Store)
 	if !ok {
-		return errors.New("--store is not of the form redis://host:port: correct it")
+		return Misuse("--store is not of the form redis://host:port: correct it")
 	}
 	at.pins = t.pins
 	if err := t.own(ctx, c, "--store", at.host(), at.addr); err != nil {
