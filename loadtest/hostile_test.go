@@ -12,6 +12,9 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+
+	"authlab/loadtest/credential"
+	"authlab/loadtest/plan"
 )
 
 // hostileName is what a server calls itself that wants to be more than text: markup of HTML and Markdown, the end of a cell, and what a
@@ -164,4 +167,22 @@ func TestATargetThatFailsTheProbe(t *testing.T) {
 	}
 	says(t, said, `(?m)^authlab: the target failed the probe, so that no slice counts: replica 0 still took a login that had been ended.*; the report is .*report.html$`)
 	says(t, string(read(t, onlyRun(t, results), "report.md")), `replica 0 still took a login that had been ended`)
+}
+
+// A token that ends its header would be a request of the target's own making, in the generator's name.
+func TestATokenThatIsMoreThanOne(t *testing.T) {
+	for _, token := range []string{"a\r\nX-More: 1", "a\r\n\r\nGET /v1/admin HTTP/1.1\r\n\r\n", "a\nb", "a\x00b", "a\u202eb"} {
+		s := httptest.NewServer(&fakeTarget{name: "a", login: func(w http.ResponseWriter) {
+			json.NewEncoder(w).Encode(map[string]any{"user": map[string]string{"id": "1", "name": "alice", "role": "user"}, "access_token": token})
+		}})
+		scheme, err := plan.SchemeNamed("token-hs256")
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = credential.SignIn(t.Context(), credential.Config{Base: s.URL, Scheme: scheme, Users: 1, As: []credential.Account{{Name: "alice", Password: "x"}}})
+		if err == nil || !strings.Contains(err.Error(), "that no header can hold") || strings.ContainsAny(err.Error(), "\r\n\x00\u202e") {
+			t.Errorf("%q: %v", token, err)
+		}
+		s.Close()
+	}
 }

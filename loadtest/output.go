@@ -40,7 +40,7 @@ func (o *output) failed() error {
 	if p := (*fs.PathError)(nil); errors.As(err, &p) {
 		err = p.Err
 	}
-	return failure{wentWrong, fmt.Errorf("cannot write to the standard output: %w; send it where there is room", err)}
+	return failure{wentWrong, fmt.Errorf("cannot write to the standard output: %w; send it where it can be written", err)}
 }
 
 // file is the file that is written to; nil if it is none.

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"authlab/loadtest/plan"
@@ -129,6 +130,9 @@ func (d *desk) logIn(a Account) (Credential, person, error) {
 	}
 	if c.Value == "" || c.Value == "Bearer " {
 		return Credential{}, person{}, fmt.Errorf("the answer carries no %s", d.Scheme.Carrier)
+	}
+	if strings.ContainsFunc(c.Value, func(r rune) bool { return r < ' ' || r > '~' }) { // else it could end the header, and the request
+		return Credential{}, person{}, fmt.Errorf("the answer carries a %s that no header can hold", d.Scheme.Carrier)
 	}
 	return c, answer.User, nil
 }
