@@ -28,7 +28,8 @@ func TestFormsOfFiles(t *testing.T) {
 			t.Errorf("%s: %d keys, %v", what, len(got), err)
 		}
 	}
-	if got, err := Secrets(strings.NewReader(hex.EncodeToString(long)), 64, "make one"); err != nil || len(got) != 1 || !slices.Equal(got[0], long) {
+	if got, err := Secrets(strings.NewReader(hex.EncodeToString(long)), 64, "make one"); err != nil || len(got) != 1 ||
+		!slices.Equal(got[0], long) {
 		t.Errorf("a line of 80,000 characters: %d keys, %v", len(got), err)
 	}
 	for what, text := range map[string]string{
@@ -42,7 +43,8 @@ func TestFormsOfFiles(t *testing.T) {
 		"old line ends":                     a + "\r" + b,
 	} {
 		_, err := Secrets(strings.NewReader(text), 64, "make one")
-		if err == nil || strings.ContainsAny(err.Error(), "\n\x00") || len(err.Error()) > 200 || strings.Contains(err.Error(), "token too long") {
+		if err == nil || strings.ContainsAny(err.Error(), "\n\x00") || len(err.Error()) > 200 ||
+			strings.Contains(err.Error(), "token too long") {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
@@ -55,7 +57,10 @@ func TestWhatIsNoFile(t *testing.T) {
 	if err := os.WriteFile(good, []byte("text"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for name, to := range map[string]string{"link": good, "loop": filepath.Join(dir, "loop"), "dangling": filepath.Join(dir, "nothing"), "device": "/dev/zero", "folder": dir} {
+	for name, to := range map[string]string{
+		"link": good, "loop": filepath.Join(dir, "loop"),
+		"dangling": filepath.Join(dir, "nothing"), "device": "/dev/zero", "folder": dir,
+	} {
 		if err := os.Symlink(to, filepath.Join(dir, name)); err != nil {
 			t.Fatal(err)
 		}
@@ -68,8 +73,9 @@ func TestWhatIsNoFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	for path, says := range map[string]string{
-		"loop": "too many levels of symbolic links", "dangling": "no such file", "device": "not a regular file", "folder": "not a regular file",
-		"large": "larger than 8 MiB", "a\x00b": "invalid argument", "good/": "not a directory",
+		"loop": "too many levels of symbolic links", "dangling": "no such file", "device": "not a regular file",
+		"folder": "not a regular file",
+		"large":  "larger than 8 MiB", "a\x00b": "invalid argument", "good/": "not a directory",
 	} {
 		path = dir + "/" + path
 		if _, err := Read(path); err == nil || !strings.Contains(err.Error(), says) {

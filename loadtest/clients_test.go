@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// Whoever else connects, and where to. Everything else goes through package wire, which follows no redirect, heeds no proxy of the
-// environment's, and reaches a host at the addresses that were checked.
+// Whoever else connects, and where to. Everything else goes through package wire, which follows no redirect, heeds no
+// proxy of the environment's, and reaches a host at the addresses that were checked.
 var connectors = map[string][]string{
 	"wire/pins.go":    {"http.Client", "http.Transport", "net.Dialer"},
 	"wire/secure.go":  {"http.Transport"},
@@ -45,7 +45,8 @@ func TestWhatConnectsGoesThroughOnePlace(t *testing.T) {
 			case slices.Contains(connectors[path], name):
 				found[path+" "+name] = true
 			default:
-				t.Errorf("%s uses %s: a client for servers is made by wire.Client, wire.New or wire.NewSecure", path, name)
+				t.Errorf("%s uses %s: a client for servers is made by wire.Client, wire.New or wire.NewSecure", path,
+					name)
 			}
 			return true
 		})
@@ -76,7 +77,8 @@ func connects(n ast.Node) string {
 	name := pkg.Name + "." + s.Sel.Name
 	switch {
 	case pkg.Name == "http" && slices.Contains([]string{
-		"Client", "Transport", "DefaultClient", "DefaultTransport", "Get", "Head", "Post", "PostForm", "ProxyFromEnvironment",
+		"Client", "Transport", "DefaultClient", "DefaultTransport", "Get", "Head", "Post", "PostForm",
+		"ProxyFromEnvironment",
 	}, s.Sel.Name):
 		return name
 	case (pkg.Name == "net" || pkg.Name == "tls") && strings.HasPrefix(s.Sel.Name, "Dial"):

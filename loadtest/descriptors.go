@@ -7,16 +7,19 @@ import (
 	"authlab/loadtest/plan"
 )
 
-// spare are the file descriptors that a run takes besides its connections, at least: files, pipes, and those of the runtime.
+// spare are the file descriptors that a run takes besides its connections, at least: files, pipes, and those of the
+// runtime.
 const spare = 64
 
-// roomFor refuses a load whose connections this process can certainly not hold: every one of them would seem to be refused.
+// roomFor refuses a load whose connections this process can certainly not hold: every one of them would seem to be
+// refused.
 func roomFor(connections int, instead string) error {
 	var limit syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil || limit.Cur >= uint64(connections+spare) {
 		return nil // where it cannot be known, the slices tell
 	}
-	return fmt.Errorf("this process may have %d files open at once, and %d connections need at least %d: raise the limit (ulimit -n), or %s",
+	return fmt.Errorf("this process may have %d files open at once, and %d connections need at least %d: raise the "+
+		"limit (ulimit -n), or %s",
 		limit.Cur, connections, connections+spare, instead)
 }
 

@@ -28,12 +28,20 @@ func TestDescriptorsAreCountedBeforeTheRun(t *testing.T) {
 	bench := `exec "$0" bench --results "$1/results" `
 	onTarget := bench + `--target "$2" --scheme session-sticky --users "$1/users" --max-connections `
 	for name, test := range map[string]struct{ script, want string }{
-		"a target": {"ulimit -n 70; " + onTarget + "8", "this process may have 70 files open at once, and 8 connections need at least 72: raise the limit (ulimit -n), or lower --max-connections"},
-		"a lab":    {"ulimit -n 100; " + bench + "--plan quick", "raise the limit (ulimit -n), or give a plan with fewer connections or rows"},
+		"a target": {
+			"ulimit -n 70; " + onTarget + "8",
+			"this process may have 70 files open at once, and 8 connections need at least 72: raise the limit " +
+				"(ulimit -n), or lower --max-connections",
+		},
+		"a lab": {
+			"ulimit -n 100; " + bench + "--plan quick",
+			"raise the limit (ulimit -n), or give a plan with fewer connections or rows",
+		},
 	} {
 		cmd := exec.Command("/bin/sh", "-c", test.script, filepath.Join(bin, "authlab"), dir, s.URL)
 		out, err := cmd.CombinedOutput()
-		if err == nil || cmd.ProcessState.ExitCode() != wentWrong || !strings.Contains(string(out), test.want) || strings.Count(string(out), "\n") != 1 {
+		if err == nil || cmd.ProcessState.ExitCode() != wentWrong || !strings.Contains(string(out), test.want) ||
+			strings.Count(string(out), "\n") != 1 {
 			t.Errorf("%s: %v, it said %s", name, err, out)
 		}
 	}
@@ -77,7 +85,9 @@ func TestDescriptorsThatWereLackingAreNamed(t *testing.T) {
 		t.Fatal(err)
 	}
 	doubts := got.Measurements[0].Doubts
-	if len(doubts) != 1 || doubts[0].Reason != measure.GeneratorBound || !strings.Contains(doubts[0].Sentence, "requests were not sent: no file descriptor was left to this process: raise its limit") {
+	if len(doubts) != 1 || doubts[0].Reason != measure.GeneratorBound ||
+		!strings.Contains(doubts[0].Sentence, "requests were not sent: no file descriptor was left to this "+
+			"process: raise its limit") {
 		t.Errorf("of the slice is said %+v", doubts)
 	}
 }

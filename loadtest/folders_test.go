@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestAFolderForTemporaryFiles: TMPDIR may be called anything, and be root's alone. PostgreSQL, which root must run as another account,
-// cannot reach it then: that costs its row, and no other.
+// TestAFolderForTemporaryFiles: TMPDIR may be called anything, and be root's alone. PostgreSQL, which root must run
+// as another account, cannot reach it then: that costs its row, and no other.
 func TestAFolderForTemporaryFiles(t *testing.T) {
 	if found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/initdb"); len(found) == 0 || os.Getuid() != 0 {
 		if os.Getenv("CI") == "true" {
@@ -32,7 +32,8 @@ demand: {slice: 50ms, rounds: 2, restarts: 1, connections: 4}
 `)
 	cmd.Env = append(os.Environ(), "TMPDIR="+odd)
 	report := reported(t, cmd, results, output)
-	says(t, report, `session-postgres was left out: a private PostgreSQL does not start .*the account postgres, which must run it for root, cannot pass through .*chmod o\+x`,
+	says(t, report, `session-postgres was left out: a private PostgreSQL does not start .*`+
+		`the account postgres, which must run it for root, cannot pass through .*chmod o\+x`,
 		`\| session-redis +\|`, `\| session-cookie +\|`, `\| token-es256 +\|`)
 	silent(t, report, figure("session-postgres"))
 	if left, _ := os.ReadDir(odd); len(left) > 0 {

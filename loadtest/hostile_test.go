@@ -17,9 +17,10 @@ import (
 	"authlab/loadtest/plan"
 )
 
-// hostileName is what a server calls itself that wants to be more than text: markup of HTML and Markdown, the end of a cell, and what a
-// terminal obeys or hides.
-const hostileName = `<img src=x onerror=alert(1)>|[a](javascript:b)` + "![c](http://192.0.2.1/p.png)`d`**e** \u202e\u009b31m\u2066\u00ad"
+// hostileName is what a server calls itself that wants to be more than text: markup of HTML and Markdown, the end of
+// a cell, and what a terminal obeys or hides.
+const hostileName = `<img src=x onerror=alert(1)>|[a](javascript:b)` +
+	"![c](http://192.0.2.1/p.png)`d`**e** \u202e\u009b31m\u2066\u00ad"
 
 // fakeTarget is a server of the API with one user, which calls itself as it likes and answers a login as it likes.
 type fakeTarget struct {
@@ -70,7 +71,10 @@ func onFakeTarget(t *testing.T, f *fakeTarget, flags ...string) (said string, co
 		t.Fatal(err)
 	}
 	t.Setenv("AUTHLAB_REDIS_URL", "")
-	return onTarget(t, t.Context(), tinyTarget, append([]string{"--target", s.URL, "--scheme", "session-sticky", "--users", users, "--max-rate", "2000"}, flags...)...)
+	return onTarget(t, t.Context(), tinyTarget, append([]string{
+		"--target", s.URL, "--scheme", "session-sticky",
+		"--users", users, "--max-rate", "2000",
+	}, flags...)...)
 }
 
 // visibleOnly fails where a text has a character that a terminal obeys or hides.
@@ -126,7 +130,8 @@ func TestWhatATargetSendsIsShownAndNotObeyed(t *testing.T) {
 
 func TestALoginThatIsAnsweredWithMore(t *testing.T) {
 	for status, body := range map[int]string{
-		http.StatusForbidden: hostileName, http.StatusUnauthorized: "\x1b[2J" + hostileName, http.StatusTooManyRequests: "a\r\nb\x1b]0;x\a", http.StatusOK: "\x1b[31m" + hostileName,
+		http.StatusForbidden: hostileName, http.StatusUnauthorized: "\x1b[2J" + hostileName,
+		http.StatusTooManyRequests: "a\r\nb\x1b]0;x\a", http.StatusOK: "\x1b[31m" + hostileName,
 	} {
 		said, code, _ := onFakeTarget(t, &fakeTarget{name: "a", login: func(w http.ResponseWriter) {
 			w.WriteHeader(status)
@@ -151,7 +156,8 @@ func TestALoginIsNotSentOn(t *testing.T) {
 		w.Header().Set("Location", elsewhere.URL+"/v1/login")
 		w.WriteHeader(http.StatusTemporaryRedirect)
 	}})
-	if code != wentWrong || !strings.Contains(said, fmt.Sprintf("status 307, which leads to %q: no redirect is followed", elsewhere.URL+"/v1/login")) {
+	if code != wentWrong || !strings.Contains(said,
+		fmt.Sprintf("status 307, which leads to %q: no redirect is followed", elsewhere.URL+"/v1/login")) {
 		t.Errorf("exit code %d:\n%s", code, said)
 	}
 	if n := other.others.Load(); n > 0 {
@@ -165,22 +171,33 @@ func TestATargetThatFailsTheProbe(t *testing.T) {
 	if code != wentWrong {
 		t.Errorf("exit code %d, want %d", code, wentWrong)
 	}
-	says(t, said, `(?m)^authlab: the target failed the probe, so that no slice counts: replica 0 still took a login that had been ended.*; the report is .*report.html$`)
+	says(t, said, `(?m)^authlab: the target failed the probe, so that no slice counts: `+
+		`replica 0 still took a login that had been ended.*; the report is .*report.html$`)
 	says(t, string(read(t, onlyRun(t, results), "report.md")), `replica 0 still took a login that had been ended`)
 }
 
 // A token that ends its header would be a request of the target's own making, in the generator's name.
 func TestATokenThatIsMoreThanOne(t *testing.T) {
-	for _, token := range []string{"a\r\nX-More: 1", "a\r\n\r\nGET /v1/admin HTTP/1.1\r\n\r\n", "a\nb", "a\x00b", "a\u202eb"} {
+	for _, token := range []string{
+		"a\r\nX-More: 1", "a\r\n\r\nGET /v1/admin HTTP/1.1\r\n\r\n", "a\nb", "a\x00b",
+		"a\u202eb",
+	} {
 		s := httptest.NewServer(&fakeTarget{name: "a", login: func(w http.ResponseWriter) {
-			json.NewEncoder(w).Encode(map[string]any{"user": map[string]string{"id": "1", "name": "alice", "role": "user"}, "access_token": token})
+			json.NewEncoder(w).Encode(map[string]any{"user": map[string]string{
+				"id": "1", "name": "alice",
+				"role": "user",
+			}, "access_token": token})
 		}})
 		scheme, err := plan.SchemeNamed("token-hs256")
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = credential.SignIn(t.Context(), credential.Config{Base: s.URL, Scheme: scheme, Users: 1, As: []credential.Account{{Name: "alice", Password: "x"}}})
-		if err == nil || !strings.Contains(err.Error(), "that no header can hold") || strings.ContainsAny(err.Error(), "\r\n\x00\u202e") {
+		_, err = credential.SignIn(t.Context(), credential.Config{
+			Base: s.URL, Scheme: scheme, Users: 1,
+			As: []credential.Account{{Name: "alice", Password: "x"}},
+		})
+		if err == nil || !strings.Contains(err.Error(), "that no header can hold") ||
+			strings.ContainsAny(err.Error(), "\r\n\x00\u202e") {
 			t.Errorf("%q: %v", token, err)
 		}
 		s.Close()

@@ -90,8 +90,8 @@ func authlab(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	}
 }
 
-// printable is an error's text with its lines as they are, and with nothing else in it that a terminal would obey: servers and files chose
-// some of it.
+// printable is an error's text with its lines as they are, and with nothing else in it that a terminal would obey:
+// servers and files chose some of it.
 func printable(err error) string {
 	lines := strings.Split(strings.ReplaceAll(err.Error(), "\t", "    "), "\n")
 	for i, line := range lines {

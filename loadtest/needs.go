@@ -23,7 +23,10 @@ func (r *run) leaveOut(ctx context.Context) error {
 				can = append(can, name)
 				continue
 			}
-			last = measure.Event{Kind: measure.Skipped, Arm: name, Sentence: fmt.Sprintf("%s was left out: %s", name, lack), Provide: provide}
+			last = measure.Event{
+				Kind: measure.Skipped, Arm: name,
+				Sentence: fmt.Sprintf("%s was left out: %s", name, lack), Provide: provide,
+			}
 			if err := r.folder.event(last); err != nil {
 				return nil, err
 			}

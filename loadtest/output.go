@@ -9,8 +9,8 @@ import (
 	"sync"
 )
 
-// output is the standard output. It remembers the first write that failed: what is cut short must not look whole, and not one of many
-// lines is worth looking at for itself.
+// output is the standard output. It remembers the first write that failed: what is cut short must not look whole, and
+// not one of many lines is worth looking at for itself.
 type output struct {
 	io.Writer
 	mu  sync.Mutex
@@ -40,7 +40,8 @@ func (o *output) failed() error {
 	if p := (*fs.PathError)(nil); errors.As(err, &p) {
 		err = p.Err
 	}
-	return failure{wentWrong, fmt.Errorf("cannot write to the standard output: %w; send it where it can be written", err)}
+	return failure{wentWrong, fmt.Errorf("cannot write to the standard output: %w; send it where it can be written",
+		err)}
 }
 
 // file is the file that is written to; nil if it is none.

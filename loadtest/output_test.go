@@ -8,7 +8,8 @@ import (
 	"testing"
 )
 
-// TestWhatCannotBeWrittenIsNoSuccess: a full disk at the other end of a pipe must not look like the whole of what there was to say.
+// TestWhatCannotBeWrittenIsNoSuccess: a full disk at the other end of a pipe must not look like the whole of what
+// there was to say.
 func TestWhatCannotBeWrittenIsNoSuccess(t *testing.T) {
 	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
 	if err != nil {
@@ -32,7 +33,8 @@ func TestWhatCannotBeWrittenIsNoSuccess(t *testing.T) {
 		{},
 	} {
 		var said strings.Builder
-		if code := authlab(context.Background(), args, full, &said); code != wentWrong || strings.Count(said.String(), "\n") != 1 ||
+		if code := authlab(context.Background(), args, full, &said); code != wentWrong ||
+			strings.Count(said.String(), "\n") != 1 ||
 			!strings.Contains(said.String(), "no space left on device") {
 			t.Errorf("%q: code %d, it said %q", args, code, &said)
 		}

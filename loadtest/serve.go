@@ -58,7 +58,10 @@ func serve(ctx context.Context, listen, results string, stdout, stderr io.Writer
 	if err != nil {
 		return asked(fmt.Errorf("cannot listen on %s: %w; choose another address with --listen", listen, err))
 	}
-	server := &http.Server{Handler: pages(files), ErrorLog: files.log, ReadTimeout: 10 * time.Second, WriteTimeout: time.Minute, MaxHeaderBytes: 16 << 10}
+	server := &http.Server{
+		Handler: pages(files), ErrorLog: files.log, ReadTimeout: 10 * time.Second,
+		WriteTimeout: time.Minute, MaxHeaderBytes: 16 << 10,
+	}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 	if _, err := fmt.Fprintf(stdout, "listening http://%s\n", listener.Addr()); err != nil {
@@ -104,10 +107,12 @@ func healthy(ctx context.Context, listen string, stdout io.Writer) error {
 	return nil
 }
 
-// linked is the one folder of results that may be a link which leads outside of them: who made it chose where runs are kept.
+// linked is the one folder of results that may be a link which leads outside of them: who made it chose where runs
+// are kept.
 const linked = "runs"
 
-// shelf is a folder of results. A link in it that leads outside is forbidden, and not a fault of the server; the log says which.
+// shelf is a folder of results. A link in it that leads outside is forbidden, and not a fault of the server; the log
+// says which.
 type shelf struct {
 	root, runs fs.FS // runs: nil where there are none yet
 	log        *log.Logger

@@ -73,7 +73,8 @@ func TestServeShowsReportsAndNothingElse(t *testing.T) {
 	if code := <-ended; code != 0 {
 		t.Errorf("it ended with code %d", code)
 	}
-	if said := log.String(); !strings.Contains(said, "authlab: runs/one/link is not shown: ") || strings.Count(said, "\n") != 1 {
+	if said := log.String(); !strings.Contains(said, "authlab: runs/one/link is not shown: ") ||
+		strings.Count(said, "\n") != 1 {
 		t.Errorf("of a link that leads outside it said %q", said)
 	}
 	health.Reset()
@@ -98,7 +99,8 @@ func TestServeSaysWhatToDo(t *testing.T) {
 	}
 }
 
-// TestServeWhereRunsIsALink: runs may be kept on another disk. What a link beside it leads to is not shown, and the log says so.
+// TestServeWhereRunsIsALink: runs may be kept on another disk. What a link beside it leads to is not shown, and the
+// log says so.
 func TestServeWhereRunsIsALink(t *testing.T) {
 	elsewhere, results := t.TempDir(), t.TempDir()
 	for _, err := range []error{

@@ -67,7 +67,8 @@ func (o *targetOptions) check() error {
 	case err == nil && store.User != nil:
 		return errors.New("a password on the command line can be seen by every user of this machine: give the store's URL as AUTHLAB_REDIS_URL in the environment")
 	case !(o.maxRate >= minTargetRate && o.maxRate <= maxTargetRate):
-		return fmt.Errorf("--max-rate must be between %g and %d requests/s, not %g", minTargetRate, maxTargetRate, o.maxRate)
+		return fmt.Errorf("--max-rate must be between %g and %d requests/s, not %g", minTargetRate, maxTargetRate,
+			o.maxRate)
 	case o.maxConnections < 1 || o.maxConnections > maxTargetConnections:
 		return fmt.Errorf("--max-connections must be between 1 and %d, not %d", maxTargetConnections, o.maxConnections)
 	case o.loadUsers < 0 || o.loadUsers > plan.MostUsers:
@@ -80,7 +81,8 @@ func (o *targetOptions) check() error {
 	return nil
 }
 
-// What a target is loaded with: so many connections at most, because a generator holds no more; and requests/s that its pacer can send.
+// What a target is loaded with: so many connections at most, because a generator holds no more; and requests/s that
+// its pacer can send.
 const (
 	maxTargetConnections = 512
 	minTargetRate        = 0.1

@@ -158,7 +158,10 @@ func (s *targetRun) probe(ctx context.Context) error {
 		}
 	}
 	s.progress.doing("ending a login")
-	trials, err := credential.Probe(ctx, credential.ProbeConfig{Scheme: s.scheme, Replicas: at, Pins: s.target.Pins(), Key: s.key, As: s.as})
+	trials, err := credential.Probe(ctx, credential.ProbeConfig{
+		Scheme: s.scheme, Replicas: at, Pins: s.target.Pins(),
+		Key: s.key, As: s.as,
+	})
 	if err != nil || len(trials) == 0 {
 		return err
 	}

@@ -138,7 +138,8 @@ func (e *engine) wrap(b birth, name string) birth {
 	return birth{program: program{path: e.docker}, args: append(args, b.args...)}
 }
 
-// mount is a folder that a container sees under its own name. Docker reads it as a line of CSV, so that no character ends it early.
+// mount is a folder that a container sees under its own name. Docker reads it as a line of CSV, so that no character
+// ends it early.
 func mount(folder string) string {
 	var line strings.Builder
 	fields := csv.NewWriter(&line)

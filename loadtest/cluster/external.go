@@ -49,7 +49,8 @@ func checkDatabase(ctx context.Context, raw string) (Part, error) {
 	const otherwise = ", or unset AUTHLAB_DATABASE_URL to use a private SQLite file"
 	if path, ok := strings.CutPrefix(raw, "sqlite:"); ok {
 		if strings.HasPrefix(path, ":memory:") || strings.HasPrefix(path, "file:") {
-			return Part{}, Misuse("AUTHLAB_DATABASE_URL names no file, and replicas share no memory: give sqlite:PATH" + otherwise)
+			return Part{}, Misuse("AUTHLAB_DATABASE_URL names no file, and replicas share no memory: " +
+				"give sqlite:PATH" + otherwise)
 		}
 		if info, err := os.Stat(filepath.Dir(path)); path == "" || err != nil || !info.IsDir() {
 			return Part{}, fmt.Errorf("AUTHLAB_DATABASE_URL names a SQLite file in a folder that is not there (%s): make it%s",
@@ -78,8 +79,8 @@ func checkDatabase(ctx context.Context, raw string) (Part, error) {
 	return Part{Role: "accounts", Name: "PostgreSQL, external", Version: version}, nil
 }
 
-// reason is an error in one line, without the password should a library have put it there, and with what a terminal obeys escaped:
-// servers choose a part of such texts.
+// reason is an error in one line, without the password should a library have put it there, and with what a terminal
+// obeys escaped: servers choose a part of such texts.
 func reason(err error, password string) string {
 	text := strings.Join(strings.Fields(err.Error()), " ")
 	if password != "" {

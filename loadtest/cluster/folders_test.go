@@ -12,14 +12,16 @@ import (
 
 // oddFolders are names of folders that mean something in a configuration, a URL, a shell or a pattern.
 var oddFolders = []string{
-	"a b", `a"b`, "a'b", `a\b`, "a#b", "a%62", "a?b", "a$HOME", "a*", "[a]", "a,b", "a:b", "a;b", "a&b=c", "über", "a\tb", "a\xffb", "-a", "~", "a@b", "{a}",
+	"a b", `a"b`, "a'b", `a\b`, "a#b", "a%62", "a?b", "a$HOME", "a*", "[a]", "a,b", "a:b", "a;b", "a&b=c",
+	"über", "a\tb", "a\xffb", "-a", "~", "a@b", "{a}",
 	`every one: "'\#%?$*[],;&=ü` + "`",
 }
 
-// TestFoldersOfAnyName starts what writes configurations, in folders of such names: Redis, HAProxy and the servers with SQLite, keys and
-// passwords.
+// TestFoldersOfAnyName starts what writes configurations, in folders of such names: Redis, HAProxy and the servers
+// with SQLite, keys and passwords.
 func TestFoldersOfAnyName(t *testing.T) {
-	needs(t, installed("haproxy") && installed("redis-server", "valkey-server"), "haproxy, and redis-server or valkey-server")
+	needs(t, installed("haproxy") && installed("redis-server", "valkey-server"),
+		"haproxy, and redis-server or valkey-server")
 	real := realServers(t)
 	for _, name := range oddFolders {
 		t.Run(name, func(t *testing.T) {
@@ -119,7 +121,8 @@ func openTo(t *testing.T, name string) string {
 	return under
 }
 
-// TestAPrivateFolderCostsOneRow: PostgreSQL runs as another account where the lab is root's, and cannot reach a folder of root's alone.
+// TestAPrivateFolderCostsOneRow: PostgreSQL runs as another account where the lab is root's, and cannot reach a
+// folder of root's alone.
 func TestAPrivateFolderCostsOneRow(t *testing.T) {
 	needs(t, findPostgres() != "" && os.Getuid() == 0, "postgresql, and root")
 	private := openTo(t, "private")
@@ -127,13 +130,17 @@ func TestAPrivateFolderCostsOneRow(t *testing.T) {
 		t.Fatal(err)
 	}
 	l := openLab(t, Config{TempDir: private, BinDir: realServers(t), Postgres: true})
-	for name, lacks := range map[string]bool{"session-postgres": true, "session-redis": false, "session-memory": false, "control": false} {
+	for name, lacks := range map[string]bool{
+		"session-postgres": true, "session-redis": false, "session-memory": false,
+		"control": false,
+	} {
 		scheme, err := plan.SchemeNamed(name)
 		if err != nil {
 			t.Fatal(err)
 		}
 		lack, provide := l.Lacks(t.Context(), scheme)
-		if (lack != "") != lacks || lacks && (!strings.Contains(lack, "cannot pass through "+private+": chmod o+x") || !strings.Contains(provide, "TMPDIR")) {
+		if (lack != "") != lacks || lacks && (!strings.Contains(lack, "cannot pass through "+private+": chmod o+x") ||
+			!strings.Contains(provide, "TMPDIR")) {
 			t.Errorf("%s lacks %q; %q", name, lack, provide)
 		}
 	}
@@ -143,10 +150,14 @@ func TestAPrivateFolderCostsOneRow(t *testing.T) {
 func TestAStoreThatDoesNotStartCostsItsRows(t *testing.T) {
 	bin := bin(t)
 	for what, scripts := range map[string]map[string]string{
-		"does not run": {"redis-server": "echo libjemalloc is missing; exit 127", "haproxy": "echo HAProxy version 2.6.12"},
-		"does not start": {
-			"redis-server": `[ "$1" = -v ] && echo "Redis server v=7.0.15" && exit; echo "Fatal: no memory for it" >&2; exit 1`,
+		"does not run": {
+			"redis-server": "echo libjemalloc is missing; exit 127",
 			"haproxy":      "echo HAProxy version 2.6.12",
+		},
+		"does not start": {
+			"redis-server": `[ "$1" = -v ] && echo "Redis server v=7.0.15" && exit
+echo "Fatal: no memory for it" >&2; exit 1`,
+			"haproxy": "echo HAProxy version 2.6.12",
 		},
 	} {
 		t.Run(what, func(t *testing.T) {
@@ -160,8 +171,12 @@ func TestAStoreThatDoesNotStartCostsItsRows(t *testing.T) {
 			needsStore, none := fakeScheme(), fakeScheme()
 			needsStore.Store = true
 			lack, provide := l.Lacks(t.Context(), needsStore)
-			reason := map[string]string{"does not run": "libjemalloc is missing", "does not start": "Fatal: no memory for it"}[what]
-			if !strings.Contains(lack, reason) || strings.Contains(lack, "\n") || !strings.Contains(provide, "--embedded") {
+			reason := map[string]string{
+				"does not run":   "libjemalloc is missing",
+				"does not start": "Fatal: no memory for it",
+			}[what]
+			if !strings.Contains(lack, reason) || strings.Contains(lack, "\n") ||
+				!strings.Contains(provide, "--embedded") {
 				t.Errorf("it lacks %q; %q", lack, provide)
 			}
 			if lack, _ := l.Lacks(t.Context(), none); lack != "" {

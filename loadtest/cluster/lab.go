@@ -29,7 +29,8 @@ type Config struct {
 	Postgres bool
 	// Embedded takes stored and balancerd even where real parts are installed.
 	Embedded bool
-	// RedisURL is a store that somebody else runs, redis://[[user]:password@]host:port. It is used as it is, never emptied.
+	// RedisURL is a store that somebody else runs, redis://[[user]:password@]host:port. It is used as it is, never
+	// emptied.
 	RedisURL string
 	// DatabaseURL holds the accounts, sqlite:PATH or postgres://…; "" is a SQLite file of its own for each cluster.
 	DatabaseURL string

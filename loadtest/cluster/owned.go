@@ -16,7 +16,8 @@ import (
 // allowed checks a URL that load or questions would go to, and returns its base with the port.
 func (t *Target) allowed(ctx context.Context, c TargetConfig, flag, raw string) (string, error) {
 	u, err := url.Parse(raw)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || strings.Trim(u.Path, "/") != "" ||
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" ||
+		strings.Trim(u.Path, "/") != "" ||
 		u.RawQuery != "" || u.ForceQuery || u.Fragment != "" || u.User != nil || strings.Contains(u.Hostname(), "%") {
 		return "", Misuse(flag + " is of the form http://host:port or https://host:port, and nothing more")
 	}
@@ -34,8 +35,8 @@ func (t *Target) allowed(ctx context.Context, c TargetConfig, flag, raw string) 
 // lookup finds the addresses of a host; tests have it change its mind.
 var lookup = net.DefaultResolver.LookupNetIP
 
-// own refuses a host that is not this machine's own: loopback, or a network of containers here. From then on it is reached at the
-// addresses that were looked at, whatever its name comes to stand for.
+// own refuses a host that is not this machine's own: loopback, or a network of containers here. From then on it is
+// reached at the addresses that were looked at, whatever its name comes to stand for.
 func (t *Target) own(ctx context.Context, c TargetConfig, flag, host, hostport string) error {
 	addrs, err := lookup(ctx, "ip", host)
 	if err != nil {

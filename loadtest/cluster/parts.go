@@ -86,7 +86,8 @@ func findParts(ctx context.Context, c Config) (parts, error) {
 	return p, err
 }
 
-// Lacks says what a row needs that is not here or does not start, and what would provide it; both are empty where nothing is missing.
+// Lacks says what a row needs that is not here or does not start, and what would provide it; both are empty where
+// nothing is missing.
 func (l *Lab) Lacks(ctx context.Context, s plan.Scheme) (what, provide string) {
 	if s.Store && !s.Postgres && l.parts.storeLack != "" {
 		return l.parts.storeLack, "repair it, or run with --embedded"
@@ -108,9 +109,11 @@ func (l *Lab) Lacks(ctx context.Context, s plan.Scheme) (what, provide string) {
 	case lack == "":
 		return "", ""
 	case s.Postgres:
-		return "a private PostgreSQL does not start (" + lack + ")", "what it asks for; or TMPDIR=/tmp, if that is another folder"
+		return "a private PostgreSQL does not start (" + lack + ")",
+			"what it asks for; or TMPDIR=/tmp, if that is another folder"
 	default:
-		return fmt.Sprintf("a private %s does not start (%s)", l.parts.store.Name, lack), "what it asks for, or run with --embedded"
+		return fmt.Sprintf("a private %s does not start (%s)", l.parts.store.Name, lack),
+			"what it asks for, or run with --embedded"
 	}
 }
 
@@ -186,7 +189,8 @@ func versionOf(ctx context.Context, path, flag string) (string, error) {
 	out, err := exec.CommandContext(ctx, path, flag).CombinedOutput()
 	version := number.FindString(string(out))
 	if err != nil || version == "" {
-		return "", brokenPart(fmt.Sprintf("%s is installed but does not run (%s): repair or remove it, or use the embedded parts with --embedded", path,
+		return "", brokenPart(fmt.Sprintf("%s is installed but does not run (%s): repair or remove it, or use the "+
+			"embedded parts with --embedded", path,
 			firstLine(string(out), err)))
 	}
 	return version, nil

@@ -71,7 +71,10 @@ func TestParts(t *testing.T) {
 			"",
 		},
 		"a balancer that does not run": {
-			map[string]string{"redis-server": "echo Redis server v=7.0.15 sha=0", "haproxy": "echo libjemalloc is missing; exit 127"},
+			map[string]string{
+				"redis-server": "echo Redis server v=7.0.15 sha=0",
+				"haproxy":      "echo libjemalloc is missing; exit 127",
+			},
 			Config{},
 			Part{},
 			Part{},

@@ -70,7 +70,8 @@ func (e *engine) findParts(ctx context.Context, c Config) (parts, error) {
 	var err error
 	p.storeProgram, p.balancerProgram = program{redisImage, "redis-server"}, program{haproxyImage, "haproxy"}
 	if p.store, err = e.part(ctx, "store", p.storeProgram, "-v"); err != nil {
-		p.store, p.storeLack = Part{Role: "store", Name: "redis-server"}, err.Error() // the rows that need it are left out
+		// the rows that need it are left out
+		p.store, p.storeLack = Part{Role: "store", Name: "redis-server"}, err.Error()
 	}
 	if p.balancer, err = e.part(ctx, "balancer", p.balancerProgram, "-v"); err != nil {
 		return p, err

@@ -89,11 +89,13 @@ func (d *database) make(home string) error {
 	uid, _ := strconv.Atoi(account.Uid)
 	gid, _ := strconv.Atoi(account.Gid)
 	d.as = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
-	if err := errors.Join(os.Chown(d.folder, uid, gid), os.Chown(d.file("password"), uid, gid), os.Chmod(home, 0o711)); err != nil {
+	if err := errors.Join(os.Chown(d.folder, uid, gid), os.Chown(d.file("password"), uid, gid),
+		os.Chmod(home, 0o711)); err != nil {
 		return err
 	}
 	if barrier := barred(d.folder, uid, gid); barrier != "" {
-		return fmt.Errorf("the account postgres, which must run it for root, cannot pass through %s: chmod o+x that folder, or set TMPDIR to another", barrier)
+		return fmt.Errorf("the account postgres, which must run it for root, cannot pass through %s: chmod o+x "+
+			"that folder, or set TMPDIR to another", barrier)
 	}
 	return nil
 }

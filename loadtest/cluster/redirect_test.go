@@ -56,7 +56,8 @@ func TestNoRedirectIsFollowed(t *testing.T) {
 				if err != nil || target.Replicas() != nil {
 					t.Errorf("%s, %d: %v, and its replicas are metered: %v", name, status, err, target.Replicas())
 				}
-			case err == nil || !strings.Contains(err.Error(), other) || !strings.Contains(err.Error(), "no redirect is followed") ||
+			case err == nil || !strings.Contains(err.Error(), other) ||
+				!strings.Contains(err.Error(), "no redirect is followed") ||
 				strings.ContainsAny(err.Error(), "\u202e\u009b\n"):
 				t.Errorf("%s, %d: %v", name, status, err)
 			}
@@ -80,7 +81,10 @@ func TestANameIsReachedWhereItWasChecked(t *testing.T) {
 		}
 		return []netip.Addr{netip.MustParseAddr("127.0.0.1")}, nil
 	}
-	target, err := OpenTarget(t.Context(), TargetConfig{URL: "http://rebound.test:" + port, Replicas: []string{"http://direct.test:" + port}})
+	target, err := OpenTarget(t.Context(), TargetConfig{
+		URL:      "http://rebound.test:" + port,
+		Replicas: []string{"http://direct.test:" + port},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,7 +103,8 @@ func TestANameIsReachedWhereItWasChecked(t *testing.T) {
 		conn.Close()
 	}
 	for _, at := range []string{"rebound.test:1", "127.0.0.1:1", "192.0.2.1:" + port, "localhost:" + port} {
-		if _, err := target.Pins().Dial(t.Context(), "tcp", at); err == nil || !strings.Contains(err.Error(), "was not checked") {
+		if _, err := target.Pins().Dial(t.Context(), "tcp", at); err == nil ||
+			!strings.Contains(err.Error(), "was not checked") {
 			t.Errorf("%s was dialled: %v", at, err)
 		}
 	}
@@ -115,7 +120,8 @@ func TestANameWithAnotherAddressBesides(t *testing.T) {
 	for _, c := range []TargetConfig{
 		{URL: "http://localhost:1"}, {URL: "https://localhost:1"},
 	} {
-		if _, err := OpenTarget(t.Context(), c); err == nil || !strings.Contains(err.Error(), "192.0.2.1) is neither loopback") {
+		if _, err := OpenTarget(t.Context(), c); err == nil ||
+			!strings.Contains(err.Error(), "192.0.2.1) is neither loopback") {
 			t.Errorf("%s: %v", c.URL, err)
 		}
 	}
@@ -125,24 +131,33 @@ func TestAddressesThatHideWhereTheyLead(t *testing.T) {
 	t.Setenv("HTTP_PROXY", "http://192.0.2.1:3128")
 	t.Setenv("ALL_PROXY", "http://192.0.2.1:3128")
 	for _, url := range []string{
-		"http://127.0.0.1:80@192.0.2.1", "http://127.0.0.1@192.0.2.1:80", "http://me@127.0.0.1:80", "http://[fe80::1%25lo]:80", "http://127.0.0.1:80?",
-		"http://127.0.0.1:80?to=192.0.2.1", "http://127.0.0.1:80#@192.0.2.1", "ftp://127.0.0.1", "http://", "//127.0.0.1:80", "http://127.0.0.1:80/v1/me",
+		"http://127.0.0.1:80@192.0.2.1", "http://127.0.0.1@192.0.2.1:80", "http://me@127.0.0.1:80",
+		"http://[fe80::1%25lo]:80", "http://127.0.0.1:80?",
+		"http://127.0.0.1:80?to=192.0.2.1", "http://127.0.0.1:80#@192.0.2.1", "ftp://127.0.0.1", "http://",
+		"//127.0.0.1:80", "http://127.0.0.1:80/v1/me",
 	} {
-		if _, err := OpenTarget(t.Context(), TargetConfig{URL: url}); err == nil || !strings.Contains(err.Error(), "--target is of the form http://host:port") {
+		if _, err := OpenTarget(t.Context(), TargetConfig{URL: url}); err == nil ||
+			!strings.Contains(err.Error(), "--target is of the form http://host:port") {
 			t.Errorf("%s: %v", url, err)
 		}
 	}
 	for _, url := range []string{"http://127.0.0.1:0", "http://127.0.0.1:65536", "http://127.0.0.1:99999999999"} {
-		if _, err := OpenTarget(t.Context(), TargetConfig{URL: url}); err == nil || !strings.Contains(err.Error(), "ports are from 1 to 65535") {
+		if _, err := OpenTarget(t.Context(), TargetConfig{URL: url}); err == nil ||
+			!strings.Contains(err.Error(), "ports are from 1 to 65535") {
 			t.Errorf("%s: %v", url, err)
 		}
 	}
-	for _, url := range []string{"http://0.0.0.0:80", "http://[::]:80", "http://[::ffff:192.0.2.1]:80", "http://169.254.169.254"} {
-		if _, err := OpenTarget(t.Context(), TargetConfig{URL: url}); err == nil || !strings.Contains(err.Error(), "--i-own-this-target") {
+	for _, url := range []string{
+		"http://0.0.0.0:80", "http://[::]:80", "http://[::ffff:192.0.2.1]:80",
+		"http://169.254.169.254",
+	} {
+		if _, err := OpenTarget(t.Context(), TargetConfig{URL: url}); err == nil ||
+			!strings.Contains(err.Error(), "--i-own-this-target") {
 			t.Errorf("%s: %v", url, err)
 		}
 	}
-	if _, err := OpenTarget(t.Context(), TargetConfig{URL: serves(t, &foreign{names: []string{"a"}, status: 401})}); err != nil {
+	if _, err := OpenTarget(t.Context(), TargetConfig{URL: serves(t,
+		&foreign{names: []string{"a"}, status: 401})}); err != nil {
 		t.Errorf("with a proxy in the environment: %v", err)
 	}
 }
@@ -171,7 +186,8 @@ func TestWhatAServerSendsIsEscapedInMessages(t *testing.T) {
 		"a store":   {URL: front, Store: "redis://" + redis.Addr().String()},
 	} {
 		_, err := OpenTarget(t.Context(), c)
-		if err == nil || strings.ContainsAny(err.Error(), hostile[:1]+"\a\u202e\n") || !strings.Contains(err.Error(), `\x1b]0;owned`) {
+		if err == nil || strings.ContainsAny(err.Error(), hostile[:1]+"\a\u202e\n") ||
+			!strings.Contains(err.Error(), `\x1b]0;owned`) {
 			t.Errorf("%s: %q", name, fmt.Sprint(err))
 		}
 	}

@@ -15,11 +15,12 @@ type redisAt struct {
 	pins           *wire.Pins // where addr is reached; nil: wherever it is
 }
 
-// storeAt reads redis://[[user]:password@]host:port, Redis' usual port where none is given. ok is false for any other text, which is
-// not repeated: there may be a password in it.
+// storeAt reads redis://[[user]:password@]host:port, Redis' usual port where none is given. ok is false for any other
+// text, which is not repeated: there may be a password in it.
 func storeAt(raw string) (s redisAt, ok bool) {
 	u, err := url.Parse(raw)
-	if err != nil || u.Scheme != "redis" || u.Hostname() == "" || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" {
+	if err != nil || u.Scheme != "redis" || u.Hostname() == "" || strings.Trim(u.Path, "/") != "" ||
+		u.RawQuery != "" || u.Fragment != "" {
 		return s, false
 	}
 	port := u.Port()
@@ -37,7 +38,8 @@ func (s redisAt) host() string {
 	return host
 }
 
-// url is where it is, as servers are told: they read the password from a file, because every user of the machine sees command lines.
+// url is where it is, as servers are told: they read the password from a file, because every user of the machine sees
+// command lines.
 func (s redisAt) url() string {
 	u := url.URL{Scheme: "redis", Host: s.addr}
 	if s.user != "" {

@@ -55,7 +55,8 @@ func TestAStoreThatKnowsUsers(t *testing.T) {
 	}
 	host, port, _ := strings.Cut(addr, ":")
 	config := filepath.Join(t.TempDir(), "redis.conf")
-	if err := os.WriteFile(config, []byte("bind "+host+"\nport "+port+"\nsave \"\"\nuser default off\nuser lab on >secret ~* &* +@all\n"), 0o600); err != nil {
+	if err := os.WriteFile(config, []byte("bind "+host+"\nport "+port+"\nsave \"\"\nuser default off\nuser lab on "+
+		">secret ~* &* +@all\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	cmd := exec.Command(program, config)
@@ -70,19 +71,32 @@ func TestAStoreThatKnowsUsers(t *testing.T) {
 	if err := poll(ctx, func() error { return with.ping(ctx) }); err != nil {
 		t.Fatal(err)
 	}
-	for _, without := range []redisAt{{addr: addr}, {addr: addr, password: "secret"}, {addr: addr, user: "lab", password: "wrong"}} {
+	for _, without := range []redisAt{
+		{addr: addr},
+		{addr: addr, password: "secret"},
+		{addr: addr, user: "lab", password: "wrong"},
+	} {
 		if err := without.ping(ctx); err == nil {
 			t.Errorf("as %q with %q it answers", without.user, without.password)
 		}
 	}
-	if _, err := OpenTarget(ctx, TargetConfig{URL: serves(t, &foreign{names: []string{"a"}, status: 401}), Store: "redis://lab:secret@" + addr}); err != nil {
+	if _, err := OpenTarget(ctx, TargetConfig{
+		URL:   serves(t, &foreign{names: []string{"a"}, status: 401}),
+		Store: "redis://lab:secret@" + addr,
+	}); err != nil {
 		t.Errorf("as the store of a target: %v", err)
 	}
-	_, err = OpenTarget(ctx, TargetConfig{URL: serves(t, &foreign{names: []string{"a"}, status: 401}), Store: "redis://lab:wrong@" + addr})
+	_, err = OpenTarget(ctx, TargetConfig{
+		URL:   serves(t, &foreign{names: []string{"a"}, status: 401}),
+		Store: "redis://lab:wrong@" + addr,
+	})
 	if err == nil || strings.Contains(err.Error(), "wrong@") {
 		t.Errorf("with another password: %v", err)
 	}
-	l, err := Open(ctx, Config{BinDir: realServers(t), RedisURL: "redis://lab:secret@" + addr, Log: slog.New(slog.DiscardHandler)})
+	l, err := Open(ctx, Config{
+		BinDir: realServers(t), RedisURL: "redis://lab:secret@" + addr,
+		Log: slog.New(slog.DiscardHandler),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,7 +118,8 @@ func TestAStoreThatKnowsUsers(t *testing.T) {
 func realServers(t *testing.T) string {
 	t.Helper()
 	folder := t.TempDir()
-	build := exec.Command("go", "build", "-o", folder+string(os.PathSeparator), "authlab/servers/sessiond", "authlab/servers/balancerd", "authlab/servers/stored")
+	build := exec.Command("go", "build", "-o", folder+string(os.PathSeparator), "authlab/servers/sessiond",
+		"authlab/servers/balancerd", "authlab/servers/stored")
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}

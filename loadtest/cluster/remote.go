@@ -71,7 +71,8 @@ func (r *Remote) Operations() (n int64, counted bool, err error) {
 func (r *Remote) metrics(ctx context.Context) (Metrics, error) {
 	told, err := readMetrics(ctx, r.client, r.base)
 	if err == nil && told.Replica != r.called {
-		err = fmt.Errorf("at %s there is now the replica %.100q, and it was %.100q: replicas that come and go cannot be measured", r.base, told.Replica, r.called)
+		err = fmt.Errorf("at %s there is now the replica %.100q, and it was %.100q: replicas that come and go "+
+			"cannot be measured", r.base, told.Replica, r.called)
 	}
 	return told, err
 }

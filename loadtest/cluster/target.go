@@ -50,7 +50,8 @@ func OpenTarget(ctx context.Context, c TargetConfig) (*Target, error) {
 	if err := t.reach(ctx, c); err != nil {
 		return nil, err
 	}
-	if slices.ContainsFunc(t.pins.Addrs(hostOf(t.url)), func(at netip.AddrPort) bool { return at.Addr().IsLoopback() }) {
+	if slices.ContainsFunc(t.pins.Addrs(hostOf(t.url)),
+		func(at netip.AddrPort) bool { return at.Addr().IsLoopback() }) {
 		t.unknown = append(t.unknown, "What it would answer without the generator beside it: both share this machine's cores.")
 	}
 	return t, t.openStore(ctx, c)
@@ -117,12 +118,14 @@ type greeted struct {
 	to     string    // where it redirects to
 }
 
-// elsewhere says that a server at a URL wants its clients to go on to another; "" if it does not. None goes: nobody checked the other.
+// elsewhere says that a server at a URL wants its clients to go on to another; "" if it does not. None goes: nobody
+// checked the other.
 func (g greeted) elsewhere(at string) string {
 	if g.status < 300 || g.status > 399 {
 		return ""
 	}
-	return fmt.Sprintf("%s answers %d and redirects to %.200q: no redirect is followed, so name the server that answers itself", at, g.status, g.to)
+	return fmt.Sprintf("%s answers %d and redirects to %.200q: no redirect is followed, so name the server that "+
+		"answers itself", at, g.status, g.to)
 }
 
 // greet asks who somebody is who does not say, over a connection of its own.
@@ -247,7 +250,8 @@ func (t *Target) openStore(ctx context.Context, c TargetConfig) (err error) {
 	defer cancel()
 	info, err := at.info(asked, "server")
 	if err != nil {
-		return fmt.Errorf("the store at %s does not answer (%s): start it, or correct --store", at.addr, reason(err, at.password))
+		return fmt.Errorf("the store at %s does not answer (%s): start it, or correct --store", at.addr,
+			reason(err, at.password))
 	}
 	t.part = externalStore(info)
 	if s := (&ExternalStore{at}); s.tells() {

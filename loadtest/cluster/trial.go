@@ -9,8 +9,8 @@ import (
 	"authlab/loadtest/wire"
 )
 
-// trials are what came of starting each private store once, before anything is measured: a part that does not start takes the rows that
-// need it out of a run, and not the others.
+// trials are what came of starting each private store once, before anything is measured: a part that does not start
+// takes the rows that need it out of a run, and not the others.
 type trials struct {
 	mu   sync.Mutex
 	lack map[bool]string // by whether it is PostgreSQL: why it does not start, "" if it does

@@ -69,14 +69,17 @@ func TestFormsOfFilesOfUsers(t *testing.T) {
 		"a mark and a comment": "\ufeff# users\r\nalice secret of alice\r\nbob " + long,
 	} {
 		got, err := ReadAccounts(private(t, text))
-		if err != nil || len(got) != 2 || got[0] != (Account{"alice", "secret of alice"}) || got[1] != (Account{"bob", long}) {
+		if err != nil || len(got) != 2 || got[0] != (Account{"alice", "secret of alice"}) ||
+			got[1] != (Account{"bob", long}) {
 			t.Errorf("%s: %d users, %v", what, len(got), err)
 		}
 	}
 	for what, text := range map[string]string{
-		"UTF-16": "\xff\xfea\x00 \x00b\x00", "NUL": "alice se\x00cret", "Latin-1": "alice f\xfcr", "a mark alone": "\ufeff", "nothing": "",
+		"UTF-16": "\xff\xfea\x00 \x00b\x00", "NUL": "alice se\x00cret", "Latin-1": "alice f\xfcr",
+		"a mark alone": "\ufeff", "nothing": "",
 	} {
-		if _, err := ReadAccounts(private(t, text)); err == nil || strings.ContainsAny(err.Error(), "\n\x00") || strings.Contains(err.Error(), "cret") {
+		if _, err := ReadAccounts(private(t, text)); err == nil || strings.ContainsAny(err.Error(), "\n\x00") ||
+			strings.Contains(err.Error(), "cret") {
 			t.Errorf("%s: %v", what, err)
 		}
 	}

@@ -131,7 +131,8 @@ func (d *desk) logIn(a Account) (Credential, person, error) {
 	if c.Value == "" || c.Value == "Bearer " {
 		return Credential{}, person{}, fmt.Errorf("the answer carries no %s", d.Scheme.Carrier)
 	}
-	if strings.ContainsFunc(c.Value, func(r rune) bool { return r < ' ' || r > '~' }) { // else it could end the header, and the request
+	// else it could end the header, and the request
+	if strings.ContainsFunc(c.Value, func(r rune) bool { return r < ' ' || r > '~' }) {
 		return Credential{}, person{}, fmt.Errorf("the answer carries a %s that no header can hold", d.Scheme.Carrier)
 	}
 	return c, answer.User, nil
@@ -152,7 +153,8 @@ func refused(reply wire.Reply) error {
 		return fmt.Errorf("status 429; too many logins failed here before, start the servers anew: %s", body)
 	}
 	if to := reply.Values("location"); len(to) > 0 {
-		return fmt.Errorf("status %d, which leads to %.200q: no redirect is followed, so name the server that answers itself",
+		return fmt.Errorf("status %d, which leads to %.200q: no redirect is followed, so name the server that "+
+			"answers itself",
 			reply.Status, to[0])
 	}
 	return fmt.Errorf("status %d: %s", reply.Status, body)
@@ -225,7 +227,8 @@ func (d *desk) try(c Credential, who person) (Credential, error) {
 	}
 	var me person
 	if reply.Status != http.StatusOK || json.Unmarshal(reply.Body, &me) != nil || me != who {
-		return Credential{}, fmt.Errorf("asked who it is right after, status %d: %s", reply.Status, wire.Shown(reply.Body))
+		return Credential{}, fmt.Errorf("asked who it is right after, status %d: %s", reply.Status,
+			wire.Shown(reply.Body))
 	}
 	c.Me = bytes.Clone(reply.Body)
 	return c, nil

@@ -33,7 +33,8 @@ func TestLoginsGoWhereTheyArePinned(t *testing.T) {
 		t.Fatal(err)
 	}
 	pins := new(wire.Pins)
-	pins.Allow(strings.Replace(l.Addr().String(), "127.0.0.1", "localhost", 1), []netip.Addr{netip.MustParseAddr("192.0.2.1")})
+	pins.Allow(strings.Replace(l.Addr().String(), "127.0.0.1", "localhost", 1),
+		[]netip.Addr{netip.MustParseAddr("192.0.2.1")})
 	as := []Account{{"alice", "secret"}}
 	c := Config{Base: "http://" + l.Addr().String(), Scheme: scheme, Users: 1, Parallel: 1, As: as, Pins: pins}
 	probe := ProbeConfig{Scheme: scheme, Replicas: []string{c.Base}, As: as, Pins: pins}

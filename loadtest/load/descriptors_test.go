@@ -39,13 +39,15 @@ func TestAGeneratorWithoutDescriptors(t *testing.T) {
 	}))
 	defer s.Close()
 	roomy() // before there is no room
-	target, err := NewTarget(s.URL, "/v1/me", "n", 0, 1, []credential.Credential{{Header: "Cookie", Value: "a=b", Me: []byte(`{"id":"1"}`)}}, 1)
+	alice := credential.Credential{Header: "Cookie", Value: "a=b", Me: []byte(`{"id":"1"}`)}
+	target, err := NewTarget(s.URL, "/v1/me", "n", 0, 1, []credential.Credential{alice}, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer target.Close()
 	two := ClosedOptions{Connections: 2, Window: 50 * time.Millisecond}
-	if row, err := Closed(t.Context(), Cell{}, target, two); err != nil || row.Verdicts[OK] == 0 || len(row.Verdicts) != 1 {
+	if row, err := Closed(t.Context(), Cell{}, target, two); err != nil || row.Verdicts[OK] == 0 ||
+		len(row.Verdicts) != 1 {
 		t.Fatalf("with descriptors: %v, %v", row.Verdicts, err)
 	}
 	without(t, func() {
@@ -58,16 +60,19 @@ func TestAGeneratorWithoutDescriptors(t *testing.T) {
 	})
 	target.Close()
 	without(t, func() {
-		row, err := Open(t.Context(), Cell{}, target, OpenOptions{Rate: 200, Arrivals: plan.Constant, Window: 50 * time.Millisecond, Requests: io.Discard})
+		row, err := Open(t.Context(), Cell{}, target,
+			OpenOptions{Rate: 200, Arrivals: plan.Constant, Window: 50 * time.Millisecond, Requests: io.Discard})
 		if err != nil || row.Verdicts["error-descriptors"] == 0 || len(row.Verdicts) != 1 {
 			t.Errorf("open loop: %v, %v", row.Verdicts, err)
 		}
 	})
-	if row, err := Closed(t.Context(), Cell{}, target, two); err != nil || row.Verdicts[OK] == 0 || len(row.Verdicts) != 1 {
+	if row, err := Closed(t.Context(), Cell{}, target, two); err != nil || row.Verdicts[OK] == 0 ||
+		len(row.Verdicts) != 1 {
 		t.Errorf("with descriptors again: %v, %v", row.Verdicts, err)
 	}
 	for verdict, want := range map[Verdict]string{
-		"error-descriptors": "ulimit -n", "error-ports": "ip_local_port_range", "error-memory": "memory", "error-refused": "", "error-timeout": "", OK: "", "status-503": "", "descriptors": "",
+		"error-descriptors": "ulimit -n", "error-ports": "ip_local_port_range", "error-memory": "memory",
+		"error-refused": "", "error-timeout": "", OK: "", "status-503": "", "descriptors": "",
 	} {
 		if got := verdict.Lack(); !strings.Contains(got, want) || want == "" && got != "" {
 			t.Errorf("%s: %q", verdict, got)

@@ -28,7 +28,8 @@ func TestLoadGoesWhereItIsPinned(t *testing.T) {
 	if err != nil || closed.Served == 0 {
 		t.Errorf("%d requests were tried: %v", closed.Served, err)
 	}
-	open, err := Open(t.Context(), Cell{}, target, OpenOptions{Rate: 500, Arrivals: plan.Constant, Window: 20 * time.Millisecond, Requests: io.Discard})
+	open, err := Open(t.Context(), Cell{}, target,
+		OpenOptions{Rate: 500, Arrivals: plan.Constant, Window: 20 * time.Millisecond, Requests: io.Discard})
 	if err != nil || open.Served == 0 {
 		t.Errorf("%d requests were tried: %v", open.Served, err)
 	}

@@ -20,7 +20,8 @@ const (
 	WrongReplica    Verdict = "wrong-replica"   // not one of this run's replicas: a stale or foreign server
 )
 
-// Lack says what the generator had none left of, so that it could not send a request; "" for a verdict on an answer, or on its absence.
+// Lack says what the generator had none left of, so that it could not send a request; "" for a verdict on an answer,
+// or on its absence.
 func (v Verdict) Lack() string {
 	word, failed := strings.CutPrefix(string(v), "error-")
 	if !failed {

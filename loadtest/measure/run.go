@@ -231,13 +231,16 @@ func Unauthentic(p load.Probe) (sentence string) {
 	for _, t := range p.Trials {
 		switch {
 		case t.Forged && t.After == http.StatusOK:
-			sentence = fmt.Sprintf("replica %d took a login whose proof had been tampered with: it answers without authenticating", t.Replica)
+			sentence = fmt.Sprintf("replica %d took a login whose proof had been tampered with: it answers without "+
+				"authenticating", t.Replica)
 		case t.Before != http.StatusOK:
 			sentence = fmt.Sprintf("replica %d refused a fresh login afterwards (status %d)", t.Replica, t.Before)
 		case t.After == http.StatusOK:
-			sentence = fmt.Sprintf("replica %d still took a login that had been ended: it answers without authenticating", t.Replica)
+			sentence = fmt.Sprintf("replica %d still took a login that had been ended: "+
+				"it answers without authenticating", t.Replica)
 		case t.After != http.StatusUnauthorized:
-			sentence = fmt.Sprintf("replica %d answered %d, not 401, to a login that had been ended", t.Replica, t.After)
+			sentence = fmt.Sprintf("replica %d answered %d, not 401, to a login that had been ended", t.Replica,
+				t.After)
 		}
 	}
 	return sentence

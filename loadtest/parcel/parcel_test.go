@@ -134,22 +134,41 @@ func TestALogThatTellsMore(t *testing.T) {
 	log.WriteString("took 2m; the report is there\n")
 	lines := strings.SplitAfter(strings.TrimSuffix(log.String(), "\n"), "\n")
 	at := func(layout string, n int) string {
-		return time.Date(2026, 11, 30, 23, 59, 58, 120_000_000, time.UTC).Add(time.Duration(n) * 100_500_100 * time.Nanosecond).Format(layout)
+		return time.Date(2026, 11, 30, 23, 59, 58, 120_000_000,
+			time.UTC).Add(time.Duration(n) * 100_500_100 * time.Nanosecond).Format(layout)
 	}
 	for what, before := range map[string]func(n int) string{
-		"docker logs --timestamps":           func(n int) string { return at("2006-01-02T15:04:05.000000000Z", n) + " " },
-		"kubectl logs --timestamps":          func(n int) string { return at(time.RFC3339Nano, n) + " " }, // without the zeros at the end
-		"kubectl logs --timestamps --prefix": func(n int) string { return "[pod/bench-x7k/bench] " + at(time.RFC3339Nano, n) + " " },
-		"a node's file":                      func(n int) string { return at(time.RFC3339Nano, n) + " stdout F " },
-		"docker-compose logs":                func(int) string { return "bench-1      | " },
-		"docker-compose logs, in colour":     func(int) string { return "\x1b[36mbench_1  |\x1b[0m " },
-		"docker-compose logs --timestamps":   func(n int) string { return "bench-1  | " + at(time.RFC3339Nano, n) + " " },
-		"docker service logs":                func(int) string { return "authlab_bench.1.x7k@node    | " },
-		"journalctl":                         func(n int) string { return at("Jan _2 15:04:05", n*300) + " host authlab[123]: " },
-		"journalctl --output=short-iso":      func(n int) string { return at("2006-01-02T15:04:05-0700", n) + " host authlab[123]: " },
-		"journalctl --output=short-full":     func(n int) string { return at("Mon 2006-01-02 15:04:05 MST", n*300) + " host authlab[123]: " },
-		"an indent":                          func(int) string { return "    " },
-		"nothing":                            func(int) string { return "" },
+		"docker logs --timestamps": func(n int) string {
+			return at("2006-01-02T15:04:05.000000000Z",
+				n) + " "
+		},
+		// without the zeros at the end
+		"kubectl logs --timestamps": func(n int) string { return at(time.RFC3339Nano, n) + " " },
+		"kubectl logs --timestamps --prefix": func(n int) string {
+			return "[pod/bench-x7k/bench] " + at(time.RFC3339Nano, n) + " "
+		},
+		"a node's file":                  func(n int) string { return at(time.RFC3339Nano, n) + " stdout F " },
+		"docker-compose logs":            func(int) string { return "bench-1      | " },
+		"docker-compose logs, in colour": func(int) string { return "\x1b[36mbench_1  |\x1b[0m " },
+		"docker-compose logs --timestamps": func(n int) string {
+			return "bench-1  | " + at(time.RFC3339Nano,
+				n) + " "
+		},
+		"docker service logs": func(int) string { return "authlab_bench.1.x7k@node    | " },
+		"journalctl": func(n int) string {
+			return at("Jan _2 15:04:05",
+				n*300) + " host authlab[123]: "
+		},
+		"journalctl --output=short-iso": func(n int) string {
+			return at("2006-01-02T15:04:05-0700",
+				n) + " host authlab[123]: "
+		},
+		"journalctl --output=short-full": func(n int) string {
+			return at("Mon 2006-01-02 15:04:05 MST",
+				n*300) + " host authlab[123]: "
+		},
+		"an indent": func(int) string { return "    " },
+		"nothing":   func(int) string { return "" },
 	} {
 		for _, ends := range []string{"\n", "\r\n"} {
 			var text strings.Builder
@@ -182,7 +201,8 @@ func TestALogThatTellsMore(t *testing.T) {
 func FuzzUnpack(f *testing.F) {
 	f.Add(parcel(name, tar.Header{Typeflag: tar.TypeReg, Name: "raw/a", Size: 3}))
 	f.Add(parcel(name, tar.Header{Typeflag: tar.TypeDir, Name: "raw"}, tar.Header{Typeflag: tar.TypeLink, Name: "b", Linkname: "raw"}))
-	f.Add(bytes.ReplaceAll(parcel(name, tar.Header{Typeflag: tar.TypeReg, Name: "raw/a", Size: 3}), []byte("\n"), []byte("\n2026-11-24T07:00:00Z ")))
+	f.Add(bytes.ReplaceAll(parcel(name, tar.Header{Typeflag: tar.TypeReg, Name: "raw/a", Size: 3}), []byte("\n"),
+		[]byte("\n2026-11-24T07:00:00Z ")))
 	f.Add([]byte("authlab: nothing answers\n"))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		outer := t.TempDir()

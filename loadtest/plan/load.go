@@ -183,7 +183,8 @@ func (p *Plan) check() error {
 			return fmt.Errorf("a replica of %s remembers %d logins, and the plan has %d users: most of them would be strangers to it", name, room, p.Users)
 		}
 	}
-	return first(p.Demand.check(), p.Ladder.check(), p.Tiers.check(), p.Scaling.check(), p.Latency.check(), p.Capacity.check(), p.Delays.check(), p.Memory.check(), p.Logins.check(p.Users), p.Target.check())
+	return first(p.Demand.check(), p.Ladder.check(), p.Tiers.check(), p.Scaling.check(), p.Latency.check(),
+		p.Capacity.check(), p.Delays.check(), p.Memory.check(), p.Logins.check(p.Users), p.Target.check())
 }
 
 func (d *Demand) check() error {
@@ -191,7 +192,8 @@ func (d *Demand) check() error {
 		return nil
 	}
 	if d.Restarts < 1 || d.Restarts > mostStarts || d.Rounds < d.Restarts {
-		return fmt.Errorf("demand needs restarts from 1 to %d and at least as many rounds, not %d and %d", mostStarts, d.Restarts, d.Rounds)
+		return fmt.Errorf("demand needs restarts from 1 to %d and at least as many rounds, not %d and %d", mostStarts,
+			d.Restarts, d.Rounds)
 	}
 	return checkLoad("demand", d.Slice, d.Rounds, d.Connections)
 }

@@ -37,7 +37,8 @@ func (m *Memory) check() error {
 		last = n
 	}
 	if (m.Beyond <= last && m.Beyond != 0) || m.Beyond > mostBeyond || m.Starts < 1 || m.Starts > mostStarts {
-		return fmt.Errorf("memory needs beyond to be more than the largest of logins (or left out), up to %d, and starts, up to %d; they are %d and %d", mostBeyond, mostStarts, m.Beyond, m.Starts)
+		return fmt.Errorf("memory needs beyond to be more than the largest of logins (or left out), up to %d, and "+
+			"starts, up to %d; they are %d and %d", mostBeyond, mostStarts, m.Beyond, m.Starts)
 	}
 	return nil
 }

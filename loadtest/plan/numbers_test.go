@@ -94,8 +94,8 @@ func fieldsOf(t reflect.Type) (names []string) {
 	return names
 }
 
-// TestNumbersThatCannotBe puts into every field of a plan what is no number, or is one that nothing can be measured with. Each is refused
-// in a sentence; none is taken for the largest or the smallest of something.
+// TestNumbersThatCannotBe puts into every field of a plan what is no number, or is one that nothing can be measured
+// with. Each is refused in a sentence; none is taken for the largest or the smallest of something.
 func TestNumbersThatCannotBe(t *testing.T) {
 	tried := map[string]bool{}
 	for _, text := range []string{whole, wholeTarget} {
@@ -109,11 +109,16 @@ func TestNumbersThatCannotBe(t *testing.T) {
 				continue
 			}
 			tried[key] = true
-			for _, bad := range []string{".nan", ".NaN", "nan", ".inf", "-.inf", "+.inf", "inf", "1e309", "-1e309", "1e99", "-1", "-0.5", "-1s", "99999999999999999999", "9223372036854775807", "~", "''", "0x"} {
+			for _, bad := range []string{
+				".nan", ".NaN", "nan", ".inf", "-.inf", "+.inf", "inf", "1e309", "-1e309",
+				"1e99", "-1", "-0.5", "-1s", "99999999999999999999", "9223372036854775807", "~", "''", "0x",
+			} {
 				if key == "seed" && bad == "9223372036854775807" { // any whole number is a seed
 					continue
 				}
-				if (key == "limit" || key == "held_out" || key == "beyond" || key == "seed" || key == "resolution" || key == "errors" || key == "users" || key == "budget") && (bad == "~" || bad == "''") { // nothing is the default
+				// nothing is the default
+				if (key == "limit" || key == "held_out" || key == "beyond" || key == "seed" || key == "resolution" ||
+					key == "errors" || key == "users" || key == "budget") && (bad == "~" || bad == "''") {
 					continue
 				}
 				wrong := bad
@@ -147,7 +152,8 @@ func TestNumbersThatCannotBe(t *testing.T) {
 func refused(t *testing.T, lines []string, n int, key, value string, unless ...string) {
 	t.Helper()
 	indent := lines[n][:strings.Index(lines[n], key)]
-	changed := strings.Join(lines[:n], "\n") + "\n" + indent + key + ": " + value + "\n" + strings.Join(lines[n+1:], "\n")
+	changed := strings.Join(lines[:n], "\n") + "\n" + indent + key + ": " + value + "\n" + strings.Join(lines[n+1:],
+		"\n")
 	part := ""
 	for i := n; i >= 0 && indent != ""; i-- {
 		if !strings.HasPrefix(lines[i], " ") {
@@ -161,7 +167,8 @@ func refused(t *testing.T, lines []string, n int, key, value string, unless ...s
 		}
 	}
 	_, err := Parse("p.yaml", []byte(changed))
-	if err == nil || strings.Contains(err.Error(), "\n") || !strings.HasPrefix(err.Error(), "p.yaml:") || len(err.Error()) > 300 {
+	if err == nil || strings.Contains(err.Error(), "\n") || !strings.HasPrefix(err.Error(), "p.yaml:") ||
+		len(err.Error()) > 300 {
 		t.Errorf("%s%s: %s: %v", part, key, value, fmt.Sprint(err))
 	}
 }

@@ -6,8 +6,8 @@ import (
 	"regexp"
 )
 
-// markup is what Markdown would read as markup within a line: code, emphasis, links, pictures, tags and the ends of cells. A tag begins
-// with a letter, so that "< 1 %" and [1.2 1.4] are text as they are.
+// markup is what Markdown would read as markup within a line: code, emphasis, links, pictures, tags and the ends of
+// cells. A tag begins with a letter, so that "< 1 %" and [1.2 1.4] are text as they are.
 var markup = regexp.MustCompile("[\\\\`*|]|\\]\\(|\\]:|\\]\\[|!\\[|<[A-Za-z/!?]|&[A-Za-z#]|~~|__|\\b_\\B|\\B_\\b")
 
 // literal is text that Markdown shows as it is, whoever chose it.

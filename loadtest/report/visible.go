@@ -6,7 +6,8 @@ import (
 	"authlab/loadtest/wire"
 )
 
-// visible is text in one line, with what a terminal would obey or hide as escapes: servers choose some of what a report says.
+// visible is text in one line, with what a terminal would obey or hide as escapes: servers choose some of what a
+// report says.
 func visible(text string) string { return wire.Visible(strings.Join(strings.Fields(text), " ")) }
 
 // visible is the document with nothing hidden in it.

@@ -6,7 +6,8 @@ import (
 	"syscall"
 )
 
-// lack is what a process or a machine may run out of when it makes a connection: a failure of whoever asks, and not of who is asked.
+// lack is what a process or a machine may run out of when it makes a connection: a failure of whoever asks, and not
+// of who is asked.
 type lack struct {
 	errors []syscall.Errno
 	word   string // as Word names it
@@ -14,9 +15,21 @@ type lack struct {
 }
 
 var lacks = []lack{
-	{[]syscall.Errno{syscall.EMFILE, syscall.ENFILE}, "descriptors", "no file descriptor was left to this process: raise its limit (ulimit -n), or ask for fewer connections"},
-	{[]syscall.Errno{syscall.EADDRNOTAVAIL}, "ports", "no port was left to this machine to connect from: ask for less, or widen net.ipv4.ip_local_port_range"},
-	{[]syscall.Errno{syscall.ENOBUFS, syscall.ENOMEM}, "memory", "no memory was left to this machine for a connection: ask for fewer"},
+	{
+		[]syscall.Errno{syscall.EMFILE, syscall.ENFILE},
+		"descriptors",
+		"no file descriptor was left to this process: raise its limit (ulimit -n), or ask for fewer connections",
+	},
+	{
+		[]syscall.Errno{syscall.EADDRNOTAVAIL},
+		"ports",
+		"no port was left to this machine to connect from: ask for less, or widen net.ipv4.ip_local_port_range",
+	},
+	{
+		[]syscall.Errno{syscall.ENOBUFS, syscall.ENOMEM},
+		"memory",
+		"no memory was left to this machine for a connection: ask for fewer",
+	},
 }
 
 func lackOf(err error) (lack, bool) {
@@ -31,7 +44,8 @@ func lackOf(err error) (lack, bool) {
 	return lacks[i], true
 }
 
-// Lack says in a sentence what this process or machine ran out of, so that it could not even ask; "" where that is not what went wrong.
+// Lack says in a sentence what this process or machine ran out of, so that it could not even ask; "" where that is
+// not what went wrong.
 func Lack(err error) string {
 	l, _ := lackOf(err)
 	return l.what

@@ -12,10 +12,14 @@ import (
 
 func TestWhatTheProcessItselfLacks(t *testing.T) {
 	dial := func(number syscall.Errno) error {
-		return &url.Error{Op: "Get", URL: "http://x", Err: &net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("socket", number)}}
+		return &url.Error{
+			Op: "Get", URL: "http://x",
+			Err: &net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("socket", number)},
+		}
 	}
 	for number, want := range map[syscall.Errno]string{
-		syscall.EMFILE: "descriptors", syscall.ENFILE: "descriptors", syscall.EADDRNOTAVAIL: "ports", syscall.ENOBUFS: "memory", syscall.ENOMEM: "memory",
+		syscall.EMFILE: "descriptors", syscall.ENFILE: "descriptors", syscall.EADDRNOTAVAIL: "ports",
+		syscall.ENOBUFS: "memory", syscall.ENOMEM: "memory",
 		syscall.ECONNREFUSED: "refused", syscall.ECONNRESET: "reset", syscall.EHOSTUNREACH: "network",
 	} {
 		err := fmt.Errorf("around it: %w", dial(number))

@@ -13,9 +13,9 @@ import (
 	"time"
 )
 
-// Pins are the addresses at which hosts were found when it was checked that load may go there. A name may stand for another
-// address a moment later: what holds pins connects to the checked addresses and to no other. Nil pins allow every address,
-// as is right for servers that the lab started itself.
+// Pins are the addresses at which hosts were found when it was checked that load may go there. A name may stand for
+// another address a moment later: what holds pins connects to the checked addresses and to no other. Nil pins allow
+// every address, as is right for servers that the lab started itself.
 type Pins struct {
 	mu sync.Mutex
 	at map[string][]netip.AddrPort // host:port, and where it is reached
@@ -70,7 +70,8 @@ func (p *Pins) Dial(ctx context.Context, network, hostport string) (net.Conn, er
 }
 
 // Client asks servers about themselves. It reuses no connection, so that each question is balanced anew; it follows no
-// redirect, uses no proxy of the environment's and unpacks nothing: what it is sent is all that it reads, from where it asked.
+// redirect, uses no proxy of the environment's and unpacks nothing: what it is sent is all that it reads, from where
+// it asked.
 func Client(p *Pins) *http.Client {
 	return &http.Client{
 		Transport: &http.Transport{

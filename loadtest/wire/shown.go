@@ -9,8 +9,8 @@ import (
 // mostShown is how much of what a server sent a sentence shows, in characters.
 const mostShown = 200
 
-// Shown is text of a server's choice as a sentence may show it: in one line and not too long, and with everything that a terminal
-// obeys or hides written as an escape.
+// Shown is text of a server's choice as a sentence may show it: in one line and not too long, and with everything
+// that a terminal obeys or hides written as an escape.
 func Shown[T string | []byte](text T) string {
 	s := strings.TrimSpace(string(text))
 	short := s

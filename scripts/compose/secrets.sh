@@ -21,12 +21,15 @@ draw() { [ -s "$dir/$1" ] || printf '%s\n' "$(od -An -N32 -tx1 /dev/urandom | tr
 # plain NAME: the secret, which other files repeat, so that nothing in it may mean anything there.
 plain() {
 	case $(cat "$dir/$1") in
-	'' | *[!A-Za-z0-9._~-]*) fail "$dir/$1 may hold letters, digits, and any of ._~-, in one line and nothing else: write it so, or remove it to have one drawn" ;;
+	'' | *[!A-Za-z0-9._~-]*)
+		fail "$dir/$1 may hold letters, digits, and any of ._~-, in one line: write it so, or remove it to have one drawn"
+		;;
 	esac
 	cat "$dir/$1"
 }
 
-# user FILE: the last AUTHLAB_USER of a file of settings, as the compose tools read it: without quotes, comments and carriage returns.
+# user FILE: the last AUTHLAB_USER of a file of settings, as the compose tools read it: without quotes, comments and
+# carriage returns.
 user() {
 	value=$(tr -d '\r' <"$1" | sed -n "1s/^$(printf '\357\273\277')//
 		s/^[[:space:]]*\(export[[:space:]][[:space:]]*\)\{0,1\}AUTHLAB_USER[[:space:]]*[=:][[:space:]]*//p" | tail -n 1)
@@ -55,7 +58,9 @@ if [ -e "$env" ]; then
 	user=$(user "$env")
 fi
 case $user in
-*[!0-9:]* | :* | *: | *:*:*) fail "AUTHLAB_USER in .env must be the numbers UID:GID, such as 65532:65532: correct it, or remove the line" ;;
+*[!0-9:]* | :* | *: | *:*:*)
+	fail "AUTHLAB_USER in .env must be the numbers UID:GID, such as 65532:65532: correct it, or remove the line"
+	;;
 esac
 if [ "$(id -u)" = 0 ]; then
 	chown -R "${user:-65532:65532}" "$dir"

@@ -74,8 +74,8 @@ func needsRoot(t *testing.T) {
 	t.Skip("missing: root")
 }
 
-// TestSettingsOfAnyEditor has .env as editors and people write it. Root gives the secrets to whom it names; another adds himself, on a
-// line of its own, unless it names somebody.
+// TestSettingsOfAnyEditor has .env as editors and people write it. Root gives the secrets to whom it names; another
+// adds himself, on a line of its own, unless it names somebody.
 func TestSettingsOfAnyEditor(t *testing.T) {
 	needsRoot(t)
 	for name, test := range map[string]struct {
@@ -147,13 +147,16 @@ func TestSettingsOfAnyEditor(t *testing.T) {
 func TestSettingsThatCannotBe(t *testing.T) {
 	needsRoot(t)
 	for _, env := range []string{
-		"AUTHLAB_USER=me:mine\n", "AUTHLAB_USER=7:8:9\n", "AUTHLAB_USER=:8\n", "AUTHLAB_USER=7:\n", "AUTHLAB_USER=7 8\n", "AUTHLAB_USER=-R\n",
+		"AUTHLAB_USER=me:mine\n", "AUTHLAB_USER=7:8:9\n", "AUTHLAB_USER=:8\n", "AUTHLAB_USER=7:\n",
+		"AUTHLAB_USER=7 8\n", "AUTHLAB_USER=-R\n",
 		"AUTHLAB_USER=$(id -u)\n", "AUTHLAB_USER=7:8;id\n", "AUTHLAB_USER=\x1b[31m\n",
 	} {
 		for _, uid := range []int{0, other} {
 			root := checkout(t, &env)
 			said, err := draws(t, root, "compose", uid)
-			if err == nil || strings.Count(said, "\n") != 1 || !strings.Contains(said, "AUTHLAB_USER in .env must be the numbers UID:GID") || strings.Contains(said, "\x1b") {
+			if err == nil || strings.Count(said, "\n") != 1 ||
+				!strings.Contains(said, "AUTHLAB_USER in .env must be the numbers UID:GID") ||
+				strings.Contains(said, "\x1b") {
 				t.Errorf("%q: %v: %s", env, err, said)
 			}
 			if text := settings(t, root); text != env {
@@ -163,7 +166,8 @@ func TestSettingsThatCannotBe(t *testing.T) {
 	}
 }
 
-// TestSecretsThatOthersRepeat: they stand in a configuration of Redis, in a passfile and in a URL, and mean nothing there.
+// TestSecretsThatOthersRepeat: they stand in a configuration of Redis, in a passfile and in a URL, and mean nothing
+// there.
 func TestSecretsThatOthersRepeat(t *testing.T) {
 	needsRoot(t)
 	for _, folder := range []string{"compose", "kubernetes"} {
@@ -171,7 +175,10 @@ func TestSecretsThatOthersRepeat(t *testing.T) {
 		if folder == "kubernetes" {
 			secrets = "scripts/kubernetes/session/secrets"
 		}
-		for _, text := range []string{"a b\n", "a\r\n", "a:b\n", "a@b", "a/b", "a%b", "a\"b", "a#b", "a\\b", "a\nb\n", "\n", "ü"} {
+		for _, text := range []string{
+			"a b\n", "a\r\n", "a:b\n", "a@b", "a/b", "a%b", "a\"b", "a#b", "a\\b", "a\nb\n",
+			"\n", "ü",
+		} {
 			root := checkout(t, nil)
 			if err := os.MkdirAll(filepath.Join(root, secrets), 0o700); err != nil {
 				t.Fatal(err)
@@ -180,7 +187,8 @@ func TestSecretsThatOthersRepeat(t *testing.T) {
 				t.Fatal(err)
 			}
 			said, err := draws(t, root, folder, 0)
-			if err == nil || strings.Count(said, "\n") != 1 || !strings.Contains(said, "redis_password may hold letters, digits") {
+			if err == nil || strings.Count(said, "\n") != 1 ||
+				!strings.Contains(said, "redis_password may hold letters, digits") {
 				t.Errorf("%s, %q: %v: %s", folder, text, err, said)
 			}
 		}
@@ -189,7 +197,8 @@ func TestSecretsThatOthersRepeat(t *testing.T) {
 			t.Fatalf("%s: %v: %s", folder, err, said)
 		}
 		password := strings.TrimSpace(string(must(os.ReadFile(filepath.Join(root, secrets, "redis_password")))))
-		if conf := string(must(os.ReadFile(filepath.Join(root, secrets, "redis_conf")))); conf != "requirepass "+password+"\n" || !regexp.MustCompile(`^[0-9a-f]{64}$`).MatchString(password) {
+		conf := string(must(os.ReadFile(filepath.Join(root, secrets, "redis_conf"))))
+		if conf != "requirepass "+password+"\n" || !regexp.MustCompile(`^[0-9a-f]{64}$`).MatchString(password) {
 			t.Errorf("%s: %q of %q", folder, conf, password)
 		}
 	}

@@ -174,7 +174,8 @@ func (p pair) key(private crypto.Signer) (key, error) {
 // pemType is the one form of key that is read, PKCS #8: it names the algorithm inside, for every algorithm alike.
 const pemType = "PRIVATE KEY"
 
-// mated holds that the public half that a key's text carries, if it does, is that of its private half: libraries pass over it.
+// mated holds that the public half that a key's text carries, if it does, is that of its private half: libraries pass
+// over it.
 func mated(der []byte, private crypto.Signer) error {
 	var outer struct {
 		Version    int

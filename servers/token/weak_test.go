@@ -39,8 +39,8 @@ func der(t testing.TB, value any) []byte {
 	return text
 }
 
-// wrapped is the inside of a key in PKCS #8, where anything may stand that libraries refuse to write; mate, unless nil, is the public
-// half beside it (RFC 5958).
+// wrapped is the inside of a key in PKCS #8, where anything may stand that libraries refuse to write; mate, unless
+// nil, is the public half beside it (RFC 5958).
 func wrapped(t testing.TB, algorithm, parameters asn1.ObjectIdentifier, inside, mate []byte) string {
 	t.Helper()
 	params := asn1.NullRawValue
@@ -115,8 +115,8 @@ func ecOf(t testing.TB, curve asn1.ObjectIdentifier, secret, told []byte) string
 	}{1, secret, asn1.BitString{Bytes: told, BitLength: 8 * len(told)}}), nil)
 }
 
-// falseKeys are key files that start no server, whatever the algorithm, by what is wrong with them. FIPS 186-5 has RSA's exponent odd
-// and above 2^16, and its primes of half the modulus each.
+// falseKeys are key files that start no server, whatever the algorithm, by what is wrong with them. FIPS 186-5 has
+// RSA's exponent odd and above 2^16, and its primes of half the modulus each.
 func falseKeys(t testing.TB) map[string]string {
 	t.Helper()
 	falseOnce.Do(func() { falseOnce.keys = makeFalseKeys(t) })
@@ -201,7 +201,8 @@ func makeFalseKeys(t testing.TB) map[string]string {
 	keys["a certificate"] = block("CERTIFICATE", decoded.Bytes)
 	keys["encrypted"] = block("ENCRYPTED PRIVATE KEY", decoded.Bytes)
 	keys["encrypted as long ago"] = string(pem.EncodeToMemory(&pem.Block{
-		Type: "EC PRIVATE KEY", Headers: map[string]string{"Proc-Type": "4,ENCRYPTED", "DEK-Info": "AES-128-CBC,00"}, Bytes: decoded.Bytes,
+		Type: "EC PRIVATE KEY", Headers: map[string]string{"Proc-Type": "4,ENCRYPTED", "DEK-Info": "AES-128-CBC,00"},
+		Bytes: decoded.Bytes,
 	}))
 	keys["in SEC 1"] = block("EC PRIVATE KEY", sec1)
 	keys["in DER"] = string(decoded.Bytes)

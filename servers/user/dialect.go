@@ -79,7 +79,8 @@ func openDB(ctx context.Context, address string) (*DB, error) {
 	case address == "":
 		return openMemory(ctx)
 	case file && strings.HasPrefix(path, ":memory:"), file && strings.HasPrefix(path, "file:"):
-		return nil, invalid("sqlite:PATH names a file by its path, and %s is none: leave the database out for one in memory", memoryName(path))
+		return nil, invalid("sqlite:PATH names a file by its path, and %s is none: leave the database out for one "+
+			"in memory", memoryName(path))
 	case file && strings.ContainsRune(path, 0):
 		return nil, invalid("the path of the accounts database has a NUL in it: write it anew")
 	case file && path != "":

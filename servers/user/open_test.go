@@ -121,7 +121,10 @@ func TestDatabaseFileIsPrivate(t *testing.T) {
 
 // TestFilesOfAnyName: a path is a path, whatever it would mean in a URL.
 func TestFilesOfAnyName(t *testing.T) {
-	for _, name := range []string{"a b", "a?b", "a#b", "a%62", `a"b`, "a'b", `a\b`, "a$b", "a&b=c", "a;b", "über", "a:memory:", "?mode=memory", "a\tb", "*", "a\xffb"} {
+	for _, name := range []string{
+		"a b", "a?b", "a#b", "a%62", `a"b`, "a'b", `a\b`, "a$b", "a&b=c", "a;b",
+		"über", "a:memory:", "?mode=memory", "a\tb", "*", "a\xffb",
+	} {
 		path := filepath.Join(t.TempDir(), name)
 		a := open(t, user.Config{URL: "sqlite:" + path, DemoUsers: true})
 		named(t, a, "alice")
