@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// Whoever else connects, and where to. Everything else goes through package wire, which follows no redirect, heeds no
+// connectors are the files that connect by themselves, with what they use. Everything else goes through package wire, which follows no redirect, heeds no
 // proxy of the environment's, and reaches a host at the addresses that were checked.
 var connectors = map[string][]string{
 	"wire/pins.go":    {"http.Client", "http.Transport", "net.Dialer"},

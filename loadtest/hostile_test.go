@@ -165,7 +165,7 @@ func TestALoginIsNotSentOn(t *testing.T) {
 	}
 }
 
-// Whoever starts a bench from a script looks at its exit code, and not at its report.
+// A script looks at the exit code of a bench, and not at its report.
 func TestATargetThatFailsTheProbe(t *testing.T) {
 	said, code, results := onFakeTarget(t, &fakeTarget{name: "a", lax: true})
 	if code != wentWrong {

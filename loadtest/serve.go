@@ -65,7 +65,7 @@ func serve(ctx context.Context, listen, results string, stdout, stderr io.Writer
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 	if _, err := fmt.Fprintf(stdout, "listening http://%s\n", listener.Addr()); err != nil {
-		return server.Close() // whoever waits for the line waits in vain; the command says that it could not be written
+		return server.Close() // the command says that the line could not be written
 	}
 	select {
 	case err := <-served:

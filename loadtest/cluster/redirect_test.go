@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-// bystander is a server that was never named: whatever reaches it was sent there by somebody else.
+// bystander is a server that was never named: what reaches it was sent on by another.
 func bystander(t *testing.T) (url string, asked *atomic.Int64) {
 	t.Helper()
 	asked = new(atomic.Int64)

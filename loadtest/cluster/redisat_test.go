@@ -49,6 +49,7 @@ func TestURLsOfStores(t *testing.T) {
 func TestAStoreThatKnowsUsers(t *testing.T) {
 	needs(t, installed("redis-server"), "redis-server")
 	program, _ := lookPath("redis-server")
+	servers := realServers(t) // before anything waits
 	addr, err := freePort()
 	if err != nil {
 		t.Fatal(err)
@@ -66,7 +67,7 @@ func TestAStoreThatKnowsUsers(t *testing.T) {
 	}
 	t.Cleanup(func() { cmd.Process.Kill(); cmd.Wait() })
 	with := redisAt{addr: addr, user: "lab", password: "secret"}
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	if err := poll(ctx, func() error { return with.ping(ctx) }); err != nil {
 		t.Fatal(err)
@@ -94,7 +95,7 @@ func TestAStoreThatKnowsUsers(t *testing.T) {
 		t.Errorf("with another password: %v", err)
 	}
 	l, err := Open(ctx, Config{
-		BinDir: realServers(t), RedisURL: "redis://lab:secret@" + addr,
+		BinDir: servers, RedisURL: "redis://lab:secret@" + addr,
 		Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {

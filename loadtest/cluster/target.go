@@ -118,8 +118,8 @@ type greeted struct {
 	to     string    // where it redirects to
 }
 
-// elsewhere says that a server at a URL wants its clients to go on to another; "" if it does not. None goes: nobody
-// checked the other.
+// elsewhere says that a server at a URL redirects its clients to another; "" if it does not. Redirects are not followed,
+// because the other server was not checked.
 func (g greeted) elsewhere(at string) string {
 	if g.status < 300 || g.status > 399 {
 		return ""

@@ -10,7 +10,7 @@ import (
 	"authlab/loadtest/wire"
 )
 
-// Passwords go to addresses that were checked, whoever sends them: who signs in, who only logs in, and the probe.
+// Passwords go to addresses that were checked, whether signing in, logging in or probing sends them.
 func TestLoginsGoWhereTheyArePinned(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -70,7 +70,7 @@ func (m *Measurement) doubt(row load.Row) {
 	m.doubtLittle(row)
 }
 
-// doubtOwn looks for requests that the generator could not send: nobody whom it asks is to blame for them.
+// doubtOwn looks for requests that the generator could not send. The servers are not to blame for them.
 func (m *Measurement) doubtOwn(row load.Row) bool {
 	for _, verdict := range slices.Sorted(maps.Keys(row.Verdicts)) {
 		if lack := verdict.Lack(); lack != "" {

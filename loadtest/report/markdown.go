@@ -10,7 +10,7 @@ import (
 // cells. A tag begins with a letter, so that "< 1 %" and [1.2 1.4] are text as they are.
 var markup = regexp.MustCompile("[\\\\`*|]|\\]\\(|\\]:|\\]\\[|!\\[|<[A-Za-z/!?]|&[A-Za-z#]|~~|__|\\b_\\B|\\B_\\b")
 
-// literal is text that Markdown shows as it is, whoever chose it.
+// literal is text that Markdown shows as it is, even where a server chose it.
 func literal(text string) string {
 	return markup.ReplaceAllStringFunc(visible(text), func(found string) string { return `\` + found })
 }

@@ -6,8 +6,8 @@ import (
 	"syscall"
 )
 
-// lack is what a process or a machine may run out of when it makes a connection: a failure of whoever asks, and not
-// of who is asked.
+// lack is what a process or a machine may run out of when it makes a connection. That is a failure of the side that asks,
+// and not of the server.
 type lack struct {
 	errors []syscall.Errno
 	word   string // as Word names it

@@ -74,8 +74,8 @@ func needsRoot(t *testing.T) {
 	t.Skip("missing: root")
 }
 
-// TestSettingsOfAnyEditor has .env as editors and people write it. Root gives the secrets to whom it names; another
-// adds himself, on a line of its own, unless it names somebody.
+// TestSettingsOfAnyEditor has .env as editors and people write it. Root gives the secrets to whom it names; another account
+// adds itself, on a line of its own, unless it names a user.
 func TestSettingsOfAnyEditor(t *testing.T) {
 	needsRoot(t)
 	for name, test := range map[string]struct {
@@ -83,27 +83,27 @@ func TestSettingsOfAnyEditor(t *testing.T) {
 		owner int // of the secrets, where root draws them
 		names bool
 	}{
-		"empty":                     {"", 65532, false},
-		"no end":                    {"AUTHLAB_SESSION_PORT=21080", 65532, false},
-		"an end":                    {"AUTHLAB_SESSION_PORT=21080\n", 65532, false},
-		"CR LF":                     {"AUTHLAB_SESSION_PORT=21080\r\n", 65532, false},
-		"CR LF and no end":          {"A=1\r\nAUTHLAB_SESSION_PORT=21080", 65532, false},
-		"a comment without an end":  {"# mine", 65532, false},
-		"another's name behind":     {"MY_AUTHLAB_USER=7:8\n", 65532, false},
-		"a comment of it":           {"#AUTHLAB_USER=7:8\n", 65532, false},
-		"nobody":                    {"AUTHLAB_USER=\n", 65532, false},
-		"nobody, quoted":            {"AUTHLAB_USER=\"\"", 65532, false},
-		"somebody":                  {"AUTHLAB_USER=7:8\n", 7, true},
-		"somebody without an end":   {"AUTHLAB_USER=7:8", 7, true},
-		"somebody in CR LF":         {"AUTHLAB_USER=7:8\r\nA=1\r\n", 7, true},
-		"somebody in double quotes": {"AUTHLAB_USER=\"7:8\"\n", 7, true},
-		"somebody in single quotes": {"AUTHLAB_USER='7:8' # me\r\n", 7, true},
-		"a comment behind":          {"AUTHLAB_USER=7:8 # me\n", 7, true},
-		"spaces":                    {"  AUTHLAB_USER = 7:8  \n", 7, true},
-		"export":                    {"export AUTHLAB_USER=7:8\n", 7, true},
-		"a byte order mark":         {"\ufeffAUTHLAB_USER=7:8\n", 7, true},
-		"twice":                     {"AUTHLAB_USER=5:6\nAUTHLAB_USER=7:8\n", 7, true},
-		"a number alone":            {"AUTHLAB_USER=7\n", 7, true},
+		"empty":                    {"", 65532, false},
+		"no end":                   {"AUTHLAB_SESSION_PORT=21080", 65532, false},
+		"an end":                   {"AUTHLAB_SESSION_PORT=21080\n", 65532, false},
+		"CR LF":                    {"AUTHLAB_SESSION_PORT=21080\r\n", 65532, false},
+		"CR LF and no end":         {"A=1\r\nAUTHLAB_SESSION_PORT=21080", 65532, false},
+		"a comment without an end": {"# mine", 65532, false},
+		"another's name behind":    {"MY_AUTHLAB_USER=7:8\n", 65532, false},
+		"a comment of it":          {"#AUTHLAB_USER=7:8\n", 65532, false},
+		"no number":                {"AUTHLAB_USER=\n", 65532, false},
+		"no number, quoted":        {"AUTHLAB_USER=\"\"", 65532, false},
+		"a user":                   {"AUTHLAB_USER=7:8\n", 7, true},
+		"a user without an end":    {"AUTHLAB_USER=7:8", 7, true},
+		"a user in CR LF":          {"AUTHLAB_USER=7:8\r\nA=1\r\n", 7, true},
+		"a user in double quotes":  {"AUTHLAB_USER=\"7:8\"\n", 7, true},
+		"a user in single quotes":  {"AUTHLAB_USER='7:8' # me\r\n", 7, true},
+		"a comment behind":         {"AUTHLAB_USER=7:8 # me\n", 7, true},
+		"spaces":                   {"  AUTHLAB_USER = 7:8  \n", 7, true},
+		"export":                   {"export AUTHLAB_USER=7:8\n", 7, true},
+		"a byte order mark":        {"\ufeffAUTHLAB_USER=7:8\n", 7, true},
+		"twice":                    {"AUTHLAB_USER=5:6\nAUTHLAB_USER=7:8\n", 7, true},
+		"a number alone":           {"AUTHLAB_USER=7\n", 7, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			root := checkout(t, &test.env)
