@@ -110,10 +110,10 @@ func (l *Lab) Lacks(ctx context.Context, s plan.Scheme) (what, provide string) {
 		return "", ""
 	case s.Postgres:
 		return "a private PostgreSQL does not start (" + lack + ")",
-			"what it asks for; or TMPDIR=/tmp, if that is another folder"
+			"do what the reason says, or set TMPDIR=/tmp"
 	default:
 		return fmt.Sprintf("a private %s does not start (%s)", l.parts.store.Name, lack),
-			"what it asks for, or run with --embedded"
+			"do what the reason says, or run with --embedded"
 	}
 }
 
