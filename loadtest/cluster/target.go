@@ -149,6 +149,9 @@ const (
 	mostGreetings      = 1000
 )
 
+// longestName is how long what a replica calls itself may be, in bytes: reports name each in every row.
+const longestName = 200
+
 // discover finds the replicas by their answers.
 func (t *Target) discover(ctx context.Context) error {
 	seen := map[string]bool{}
@@ -163,6 +166,9 @@ func (t *Target) discover(ctx context.Context) error {
 			return fmt.Errorf("nothing answers at %s (%s): start it, or correct --target", t.url, plain(err))
 		case g.elsewhere(t.url) != "":
 			return errors.New(g.elsewhere(t.url))
+		case len(g.name) > longestName:
+			return fmt.Errorf("a replica of %s calls itself something of %d bytes in X-Replica: give it a name of %d at most",
+				t.url, len(g.name), longestName)
 		case g.status >= http.StatusInternalServerError:
 			return fmt.Errorf("%s answers %d: wait until it is ready", t.url, g.status)
 		case g.status != http.StatusUnauthorized:
