@@ -2,7 +2,6 @@
 package keyfile
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/hex"
 	"errors"
@@ -77,15 +76,22 @@ func Read(path string) ([]byte, error) {
 	return text, nil
 }
 
+// Unmarked is text without the byte order mark that some editors put before it.
+func Unmarked(text []byte) []byte { return bytes.TrimPrefix(text, []byte("\ufeff")) }
+
 // Secrets reads secrets of at least size bytes, one a line in hexadecimal. Command is what makes a good one. Errors
 // name the line and never what is in it.
 func Secrets(file io.Reader, size int, command string) ([][]byte, error) {
 	var secrets [][]byte
 	seen := map[string]bool{}
-	lines := bufio.NewScanner(file)
-	for n := 1; lines.Scan(); n++ {
-		line := strings.TrimSpace(lines.Text())
-		if line == "" {
+	text, err := io.ReadAll(file)
+	if err != nil {
+		return nil, fmt.Errorf("it cannot be read: %w", err)
+	}
+	n := 0
+	for line := range strings.Lines(string(Unmarked(text))) {
+		n++
+		if line = strings.TrimSpace(line); line == "" {
 			continue
 		}
 		secret, err := hex.DecodeString(line)
@@ -100,9 +106,6 @@ func Secrets(file io.Reader, size int, command string) ([][]byte, error) {
 		}
 		seen[string(secret)] = true
 		secrets = append(secrets, secret)
-	}
-	if err := lines.Err(); err != nil {
-		return nil, fmt.Errorf("it cannot be read: %w", err)
 	}
 	if len(secrets) == 0 {
 		return nil, fmt.Errorf("it has no key; `%s` makes one", command)

@@ -39,7 +39,7 @@ func benchCommand() *cobra.Command {
 		Short: "Measure, and write a report into a folder of its own",
 		Long: `Measure, and write a report into a folder of its own.
 
-AUTHLAB_REDIS_URL in the environment (redis://[:password@]host:port) uses that store instead of a private one, and
+AUTHLAB_REDIS_URL in the environment (redis://[[user]:password@]host:port) uses that store instead of a private one, and
 AUTHLAB_DATABASE_URL (sqlite:PATH or postgres://…) keeps the accounts there instead of in a private SQLite file.
 
 With --target servers are measured that stand already, whoever started them: no budgets, no control, and only what they
@@ -101,6 +101,9 @@ func bench(ctx context.Context, o options, stdout io.Writer) error {
 	if len(cpus) < 2 {
 		return failure{wentWrong, errors.New("this machine has one core: the load generator and what it measures need one each, so nothing measured here would be true")}
 	}
+	if err := roomFor(sideBySide(p), "give a plan with fewer connections or rows"); err != nil {
+		return failure{wentWrong, err}
+	}
 	folder, err := newFolder(o.results, p)
 	if err != nil {
 		return failure{wentWrong, err}
@@ -108,7 +111,7 @@ func bench(ctx context.Context, o options, stdout io.Writer) error {
 	lab, err := openLab(ctx, o, p)
 	if err != nil {
 		folder.remove()
-		return failure{wentWrong, err}
+		return misused(err)
 	}
 	defer lab.Close()
 
@@ -141,6 +144,14 @@ func openLab(ctx context.Context, o options, p *plan.Plan) (*cluster.Lab, error)
 	})
 }
 
+// misused tells what was asked for wrongly from what went wrong.
+func misused(err error) error {
+	if _, ok := errors.AsType[cluster.Misuse](err); ok {
+		return asked(err)
+	}
+	return failure{wentWrong, err}
+}
+
 // typicalUsers is how many sign in where the costs of signing in are worth remembering.
 const typicalUsers = 10_000
 
@@ -163,7 +174,7 @@ func (r *run) conclude(ended error, o options, stdout io.Writer) error {
 			fmt.Fprintf(stdout, "the costs for the next prediction could not be kept: %v\n", err)
 		}
 	}
-	err := writeReport(r.folder.path, stdout)
+	a, err := writeReport(r.folder.path, stdout)
 	if o.export { // whatever became of the report, which can be written again
 		defer linger(stdout)
 		if err := parcel.Pack(r.folder.path, stdout); err != nil && ended == nil {
@@ -174,17 +185,23 @@ func (r *run) conclude(ended error, o options, stdout io.Writer) error {
 		return failure{wentWrong, errors.Join(ended, fmt.Errorf("%w; what was measured is kept: authlab report %s writes the report again", err, r.folder.path))}
 	}
 	fmt.Fprintf(stdout, "took %s; the report is %s\n", brief(time.Since(r.began)), filepath.Join(r.folder.path, "report.html"))
-	return explainEnd(ended, "the report of what was measured until then is marked partial")
+	if ended != nil {
+		return explainEnd(ended, "the report of what was measured until then is marked partial")
+	}
+	if err := worthless(a); err != nil {
+		return failure{wentWrong, fmt.Errorf("%w; the report is %s", err, filepath.Join(r.folder.path, "report.html"))}
+	}
+	return nil
 }
 
 // linger lets whoever keeps a container's log read all that was written to it: containerd 1.6 loses the end of what a
 // container writes right before it ends.
 func linger(stdout io.Writer) {
-	file, ok := stdout.(*os.File)
-	if !ok {
+	f := file(stdout)
+	if f == nil {
 		return
 	}
-	if info, err := file.Stat(); err == nil && info.Mode()&fs.ModeNamedPipe != 0 {
+	if info, err := f.Stat(); err == nil && info.Mode()&fs.ModeNamedPipe != 0 {
 		time.Sleep(3 * time.Second)
 	}
 }

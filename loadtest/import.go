@@ -19,7 +19,7 @@ func importCommand() *cobra.Command {
 		Use:   "import [LOG]",
 		Short: "Fetch a run out of the log of a bench that was told to --export it",
 		Long: `Fetch a run out of the log of a bench that was told to --export it, which is read from a file or else from standard input,
-and write its report again.`,
+and write its report again. Times and names that the log has before every line are passed over.`,
 		Example: "  kubectl -n authlab-session logs job/bench --follow | authlab import",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 1 {
@@ -55,7 +55,7 @@ func importRun(log io.Reader, results string, stdout io.Writer) error {
 	case err != nil:
 		return failure{wentWrong, fmt.Errorf("cannot read a run out of the log: %w", err)}
 	}
-	if err := writeReport(folder, stdout); err != nil {
+	if _, err := writeReport(folder, stdout); err != nil {
 		return failure{wentWrong, fmt.Errorf("%w; what was measured is in %s", err, folder)}
 	}
 	fmt.Fprintf(stdout, "the report is %s\n", filepath.Join(folder, "report.html"))

@@ -40,7 +40,11 @@ func TestLie1AnotherServerTakesOver(t *testing.T) {
 // TestLie4OneOfAThousandIsAnotherUser: a lab that counts errors would print 0.1 %, which is next to none.
 func TestLie4OneOfAThousandIsAnotherUser(t *testing.T) {
 	// A second, in which the slowest machine answers more than a thousand.
-	report := told(t, "mix", strings.Replace(demandOf("session-memory"), "slice: 200ms", "slice: 1s", 1))
+	cmd, results, output := lab(t, strings.Replace(demandOf("session-memory"), "slice: 200ms", "slice: 1s", 1))
+	cmd.Path = filepath.Join(lying(t, "mix"), "authlab")
+	fails(t, cmd)
+	says(t, output.String(), `authlab: the run is void, because an answer reached the wrong user`)
+	report := string(read(t, onlyRun(t, results), "report.md"))
 	says(t, report,
 		`VOID: an answer reached the wrong user, so no figure of this run may be used. demand of session-memory, replica: \d+ answers? named another user`,
 		`This run has no answer: an answer reached the wrong user\.`)

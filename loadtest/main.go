@@ -17,9 +17,12 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"authlab/loadtest/wire"
 )
 
 func main() {
@@ -65,20 +68,34 @@ func authlab(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.SetArgs(args)
-	root.SetOut(stdout)
+	told := &output{Writer: stdout}
+	root.SetOut(told)
 	root.SetErr(stderr)
 	root.AddCommand(benchCommand(), reportCommand(), compareCommand(), mergeCommand(), importCommand(), planCommand(), serveCommand(), selftestCommand())
 
 	err := root.ExecuteContext(ctx)
+	if err == nil {
+		err = told.failed()
+	}
 	var f failure
 	switch {
 	case err == nil:
 		return 0
 	case errors.As(err, &f):
-		fmt.Fprintf(stderr, "authlab: %v\n", err)
+		fmt.Fprintf(stderr, "authlab: %s\n", printable(err))
 		return f.code
 	default: // an unknown command or flag
-		fmt.Fprintf(stderr, "authlab: %v; see authlab --help\n", err)
+		fmt.Fprintf(stderr, "authlab: %s; see authlab --help\n", printable(err))
 		return askedWrong
 	}
+}
+
+// printable is an error's text with its lines as they are, and with nothing else in it that a terminal would obey:
+// servers and files chose some of it.
+func printable(err error) string {
+	lines := strings.Split(strings.ReplaceAll(err.Error(), "\t", "    "), "\n")
+	for i, line := range lines {
+		lines[i] = wire.Visible(line)
+	}
+	return strings.Join(lines, "\n")
 }

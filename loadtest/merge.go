@@ -65,7 +65,7 @@ func merge(folders []string, out string, stdout io.Writer) error {
 	if err := writeMerged(out, runs, rows, left); err != nil {
 		return failure{wentWrong, errors.Join(err, os.RemoveAll(out))}
 	}
-	if err := writeReport(out, stdout); err != nil {
+	if _, err := writeReport(out, stdout); err != nil {
 		return failure{wentWrong, err}
 	}
 	fmt.Fprintf(stdout, "%d runs merged; the report is %s\n", len(runs), filepath.Join(out, "report.html"))

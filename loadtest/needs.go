@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 
 	"authlab/loadtest/measure"
@@ -9,32 +10,47 @@ import (
 
 // leaveOut takes the rows out of the plan that cannot run here, each with the reason and the command that would help. The
 // error says that no row is left, or that the results cannot be written.
-func (r *run) leaveOut() error {
-	var can []string
+func (r *run) leaveOut(ctx context.Context) error {
 	var last measure.Event
-	for _, name := range r.plan.Schemes {
-		scheme, err := plan.SchemeNamed(name)
-		if err != nil {
-			return err
+	possible := func(names []string) (can []string, err error) {
+		for _, name := range names {
+			scheme, err := plan.SchemeNamed(name)
+			if err != nil {
+				return nil, err
+			}
+			lack, provide := r.lab.Lacks(ctx, scheme)
+			if lack == "" {
+				can = append(can, name)
+				continue
+			}
+			last = measure.Event{
+				Kind: measure.Skipped, Arm: name,
+				Sentence: fmt.Sprintf("%s was left out: %s", name, lack), Provide: provide,
+			}
+			if err := r.folder.event(last); err != nil {
+				return nil, err
+			}
 		}
-		lack, provide := r.lab.Lacks(scheme)
-		if lack == "" {
-			can = append(can, name)
-			continue
-		}
-		last = measure.Event{Kind: measure.Skipped, Arm: name, Sentence: fmt.Sprintf("%s was left out: %s", name, lack), Provide: provide}
-		if err := r.folder.event(last); err != nil {
-			return err
-		}
-	}
-	switch len(can) {
-	case len(r.plan.Schemes):
-		return nil
-	case 0:
-		return fmt.Errorf("no row of the plan can run here: %s; what would help: %s", last.Sentence, last.Provide)
+		return can, nil
 	}
 	shorter := *r.plan
-	shorter.Schemes = can
+	var err error
+	if shorter.Schemes, err = possible(r.plan.Schemes); err != nil {
+		return err
+	}
+	if r.plan.Demand != nil {
+		demand := *r.plan.Demand
+		if demand.Also, err = possible(demand.Also); err != nil {
+			return err
+		}
+		shorter.Demand = &demand
+	}
+	switch {
+	case last.Sentence == "":
+		return nil
+	case len(shorter.Schemes) == 0:
+		return fmt.Errorf("no row of the plan can run here: %s; what would help: %s", last.Sentence, last.Provide)
+	}
 	r.plan = &shorter
 	return r.folder.plan(r.plan)
 }

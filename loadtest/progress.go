@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
 	"sync/atomic"
 	"time"
 
@@ -13,6 +12,7 @@ import (
 
 	"authlab/loadtest/load"
 	"authlab/loadtest/plan"
+	"authlab/loadtest/wire"
 )
 
 // progress tells what a run is doing: a bar on a terminal, plain lines otherwise. It draws between slices only, because
@@ -42,9 +42,9 @@ func newProgress(out io.Writer, total time.Duration) *progress {
 	empty := ""
 	p.before.Store(&empty)
 	p.after.Store(&empty)
-	if f, ok := out.(*os.File); ok && isatty.IsTerminal(f.Fd()) {
+	if f := file(out); f != nil && isatty.IsTerminal(f.Fd()) {
 		p.redraw = make(chan any)
-		p.bars = mpb.New(mpb.WithOutput(out), mpb.WithManualRefresh(p.redraw), mpb.WithWidth(30))
+		p.bars = mpb.New(mpb.WithOutput(f), mpb.WithManualRefresh(p.redraw), mpb.WithWidth(30))
 		show := func(s *atomic.Pointer[string]) decor.Decorator {
 			return decor.Any(func(decor.Statistics) string { return *s.Load() })
 		}
@@ -99,6 +99,7 @@ func (p *progress) left() string {
 
 // say prints a line that stays.
 func (p *progress) say(line string) {
+	line = wire.Visible(line)
 	p.told = time.Now()
 	if p.bars != nil {
 		fmt.Fprintln(p.bars, line)
@@ -114,7 +115,7 @@ func (p *progress) draw(after string) {
 	p.told = time.Now()
 	before := p.left() + " "
 	p.before.Store(&before)
-	after = " " + after
+	after = " " + wire.Visible(after)
 	p.after.Store(&after)
 	p.bar.SetCurrent(min(int64(time.Since(p.began)), int64(p.total)-1))
 	p.redraw <- time.Now()

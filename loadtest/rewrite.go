@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"io"
 
 	"github.com/spf13/cobra"
@@ -22,7 +23,7 @@ func reportCommand() *cobra.Command {
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := writeReport(args[0], cmd.OutOrStdout()); err != nil {
+			if _, err := writeReport(args[0], cmd.OutOrStdout()); err != nil {
 				return failure{wentWrong, err}
 			}
 			return nil
@@ -31,15 +32,31 @@ func reportCommand() *cobra.Command {
 }
 
 // writeReport is everything right of the raw files.
-func writeReport(folder string, stdout io.Writer) error {
+func writeReport(folder string, stdout io.Writer) (*analysis.Analysis, error) {
 	measured, err := measure.Read(folder)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	a := analysis.Compare(measured)
 	if err := report.Write(folder, a); err != nil {
-		return err
+		return nil, err
 	}
 	_, err = io.WriteString(stdout, "\n"+report.MainText(a)+"\n")
-	return err
+	return a, err
+}
+
+// worthless says why no figure of a run may be used, though it came to its end; nil if some may.
+func worthless(a *analysis.Analysis) error {
+	if a.Void != "" {
+		return fmt.Errorf("the run is void, because an answer reached the wrong user: %s", a.Void)
+	}
+	if a.Run.Plan.Target == nil {
+		return nil // each row has a probe of its own, and the others count
+	}
+	for _, p := range a.Run.Probes {
+		if sentence := measure.Unauthentic(p); sentence != "" {
+			return fmt.Errorf("the target failed the probe, so that no slice counts: %s", sentence)
+		}
+	}
+	return nil
 }

@@ -37,7 +37,7 @@ func (r *run) measure(ctx context.Context, o options) error {
 		err = measure.WriteEnvironment(r.folder.path, e)
 	}
 	if err == nil {
-		err = r.leaveOut()
+		err = r.leaveOut(ctx)
 	}
 	if err == nil {
 		err = r.stages(ctx)

@@ -2,15 +2,21 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"log"
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"authlab/loadtest/wire"
 )
 
 func serveCommand() *cobra.Command {
@@ -27,7 +33,7 @@ Whoever reaches the address reads everything in the folder; nobody can change it
 			if healthcheck {
 				return healthy(cmd.Context(), listen, cmd.OutOrStdout())
 			}
-			return serve(cmd.Context(), listen, results, cmd.OutOrStdout())
+			return serve(cmd.Context(), listen, results, cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
 	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:8090", "address to listen on; port 0 picks a free one and prints it")
@@ -37,20 +43,30 @@ Whoever reaches the address reads everything in the folder; nobody can change it
 }
 
 // serve shows a folder until ctx ends. It prints one line, "listening http://ADDRESS", once it answers.
-func serve(ctx context.Context, listen, results string, stdout io.Writer) error {
+func serve(ctx context.Context, listen, results string, stdout, stderr io.Writer) error {
 	root, err := os.OpenRoot(results) // so that no link in it leads outside
 	if err != nil {
 		return asked(fmt.Errorf("cannot read results: %w; name their folder with --results", err))
 	}
 	defer root.Close()
+	files := &shelf{root: root.FS(), log: log.New(stderr, "authlab: ", 0)}
+	if runs, err := os.OpenRoot(filepath.Join(results, linked)); err == nil { // which may be a link to a larger disk
+		defer runs.Close()
+		files.runs = runs.FS()
+	}
 	listener, err := net.Listen("tcp", listen)
 	if err != nil {
 		return asked(fmt.Errorf("cannot listen on %s: %w; choose another address with --listen", listen, err))
 	}
-	server := &http.Server{Handler: pages(root.FS()), ReadTimeout: 10 * time.Second, WriteTimeout: time.Minute, MaxHeaderBytes: 16 << 10}
+	server := &http.Server{
+		Handler: pages(files), ErrorLog: files.log, ReadTimeout: 10 * time.Second,
+		WriteTimeout: time.Minute, MaxHeaderBytes: 16 << 10,
+	}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
-	fmt.Fprintf(stdout, "listening http://%s\n", listener.Addr())
+	if _, err := fmt.Fprintf(stdout, "listening http://%s\n", listener.Addr()); err != nil {
+		return server.Close() // the command says that the line could not be written
+	}
 	select {
 	case err := <-served:
 		return failure{wentWrong, err}
@@ -79,8 +95,7 @@ func healthy(ctx context.Context, listen string, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}} // and no proxy of the environment's
-	answer, err := client.Do(request)
+	answer, err := wire.Client(nil).Do(request)
 	if err != nil {
 		return failure{wentWrong, fmt.Errorf("not ready: %s does not answer", at)}
 	}
@@ -90,6 +105,32 @@ func healthy(ctx context.Context, listen string, stdout io.Writer) error {
 	}
 	fmt.Fprintf(stdout, "ready: %s answers\n", at)
 	return nil
+}
+
+// linked is the one folder of results that may be a link which leads outside of them: who made it chose where runs
+// are kept.
+const linked = "runs"
+
+// shelf is a folder of results. A link in it that leads outside is forbidden, and not a fault of the server; the log
+// says which.
+type shelf struct {
+	root, runs fs.FS // runs: nil where there are none yet
+	log        *log.Logger
+}
+
+func (s *shelf) Open(name string) (fs.File, error) {
+	from, rest := s.root, name
+	if inside, ok := strings.CutPrefix(name+"/", linked+"/"); ok && s.runs != nil {
+		if from, rest = s.runs, strings.TrimSuffix(inside, "/"); rest == "" {
+			rest = "."
+		}
+	}
+	file, err := from.Open(rest)
+	if err == nil || errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
+		return file, err
+	}
+	s.log.Printf("%s is not shown: %s", wire.Visible(name), wire.Visible(err.Error()))
+	return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrPermission}
 }
 
 // pages shows files, and says at /readyz that it does, where the servers say it too.

@@ -66,8 +66,13 @@ func (o *targetOptions) check() error {
 		return errors.New("say with --scheme what the target runs, such as session-redis: what it promises is what is checked")
 	case err == nil && store.User != nil:
 		return errors.New("a password on the command line can be seen by every user of this machine: give the store's URL as AUTHLAB_REDIS_URL in the environment")
-	case !(o.maxRate > 0) || o.maxConnections < 1 || o.maxConnections > maxTargetConnections:
-		return fmt.Errorf("--max-rate must be above 0, and --max-connections between 1 and %d", maxTargetConnections)
+	case !(o.maxRate >= minTargetRate && o.maxRate <= maxTargetRate):
+		return fmt.Errorf("--max-rate must be between %g and %d requests/s, not %g", minTargetRate, maxTargetRate,
+			o.maxRate)
+	case o.maxConnections < 1 || o.maxConnections > maxTargetConnections:
+		return fmt.Errorf("--max-connections must be between 1 and %d, not %d", maxTargetConnections, o.maxConnections)
+	case o.loadUsers < 0 || o.loadUsers > plan.MostUsers:
+		return fmt.Errorf("--load-users must be between 1 and %d, not %d", plan.MostUsers, o.loadUsers)
 	case o.users != "" && o.loadKey != "":
 		return errors.New("users come from --users or from --load-key-file, not from both")
 	case o.loadKey != "" && o.loadUsers < 1:
@@ -76,8 +81,13 @@ func (o *targetOptions) check() error {
 	return nil
 }
 
-// maxTargetConnections is how many connections a generator holds at most.
-const maxTargetConnections = 512
+// What a target is loaded with: so many connections at most, because a generator holds no more; and requests/s that
+// its pacer can send.
+const (
+	maxTargetConnections = 512
+	minTargetRate        = 0.1
+	maxTargetRate        = 1_000_000
+)
 
 // people are who signs in: accounts of a file, or load users under a key.
 func (o *targetOptions) people(scheme plan.Scheme) (as []credential.Account, key []byte, err error) {
@@ -129,12 +139,18 @@ func benchTarget(ctx context.Context, o options, stdout io.Writer) error {
 	if err != nil {
 		return asked(err)
 	}
+	if err := roomFor(s.options.maxConnections, "lower --max-connections"); err != nil {
+		return failure{wentWrong, err}
+	}
 	if s.cpus, err = cluster.CPUs(); err != nil {
 		return failure{wentWrong, err}
 	}
 	if s.target, err = cluster.OpenTarget(ctx, cluster.TargetConfig{
 		URL: s.options.url, Replicas: s.options.replicas, Store: s.options.store, Owned: s.options.owned,
 	}); err != nil {
+		if _, wrong := errors.AsType[cluster.Misuse](err); wrong {
+			return asked(err)
+		}
 		return explainEnd(err, "nothing was measured")
 	}
 	s.fit()

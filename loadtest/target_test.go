@@ -104,9 +104,10 @@ func TestBenchOnATarget(t *testing.T) {
 func TestLieAnotherUserOfATarget(t *testing.T) {
 	_, flags := deployment(t, lying(t, "jumble"), "session-sticky") // often, as what is sent outside of slices is not looked at
 	said, code, results := onTarget(t, t.Context(), strings.Replace(tinyTarget, "slice: 200ms", "slice: 400ms", 1), flags...)
-	if code != 0 {
-		t.Fatalf("exit code %d\n%s", code, said)
+	if code != wentWrong {
+		t.Fatalf("exit code %d, want %d\n%s", code, wentWrong, said)
 	}
+	says(t, said, `(?m)^authlab: the run is void, because an answer reached the wrong user`)
 	says(t, string(read(t, onlyRun(t, results), "report.md")), `VOID: an answer reached the wrong user`)
 }
 
@@ -147,6 +148,24 @@ func TestTargetsThatAreRefused(t *testing.T) {
 		{"a password to be seen", []string{"--target", "http://127.0.0.1:1", "--scheme", "control", "--store", "redis://:secret@127.0.0.1:6379"}, askedWrong, "AUTHLAB_REDIS_URL"},
 		{"a plan with servers of its own", []string{"--plan", "quick", "--target", "http://127.0.0.1:1", "--scheme", "control"}, askedWrong, "the plan quick starts servers of its own"},
 		{"a platform for what stands", []string{"--target", "http://127.0.0.1:1", "--scheme", "control", "--embedded"}, askedWrong, "those of --target stand already: leave them out"},
+		{
+			"no URL",
+			[]string{"--target", "127.0.0.1:1", "--scheme", "control"},
+			askedWrong,
+			"--target is of the form http://host:port",
+		},
+		{
+			"more than a URL",
+			[]string{"--target", "http://127.0.0.1:1@192.0.2.1", "--scheme", "control"},
+			askedWrong,
+			"--target is of the form http://host:port",
+		},
+		{
+			"no port",
+			[]string{"--target", "http://127.0.0.1:65536", "--scheme", "control"},
+			askedWrong,
+			"ports are from 1 to 65535",
+		},
 		{"a time that is past", []string{"--target", "http://127.0.0.1:1", "--scheme", "control", "--at", "2020-01-01T00:00:00Z"}, askedWrong, "is no time to come"},
 		{"a target's flag without a target", []string{"--scheme", "control"}, askedWrong, "--scheme says something of a target"},
 		{"a target's plan without a target", []string{"--plan", "target"}, askedWrong, "name them with --target URL"},

@@ -38,7 +38,7 @@ func (s *targetRun) visits(ctx context.Context) error {
 	s.progress.begin(s.plan.Predict(s.costs)[0])
 	credentials, err := credential.SignIn(ctx, credential.Config{
 		Base: s.target.URL(), Scheme: s.scheme, Users: s.plan.Users, Key: s.key, As: s.as,
-		Parallel: min(gently, s.options.maxConnections), Rate: s.options.maxRate,
+		Pins: s.target.Pins(), Parallel: min(gently, s.options.maxConnections), Rate: s.options.maxRate,
 		Progress: func(n int) { s.progress.doing(fmt.Sprintf("%d users are signed in", n)) },
 	})
 	if err != nil {
@@ -51,6 +51,7 @@ func (s *targetRun) visits(ctx context.Context) error {
 	}
 	defer target.Close()
 	target.Call(s.target.Names())
+	target.Pin(s.target.Pins())
 	most := 0.0 // answers/s so far
 	left := map[float64]bool{}
 	late := 0
@@ -157,7 +158,10 @@ func (s *targetRun) probe(ctx context.Context) error {
 		}
 	}
 	s.progress.doing("ending a login")
-	trials, err := credential.Probe(ctx, credential.ProbeConfig{Scheme: s.scheme, Replicas: at, Key: s.key, As: s.as})
+	trials, err := credential.Probe(ctx, credential.ProbeConfig{
+		Scheme: s.scheme, Replicas: at, Pins: s.target.Pins(),
+		Key: s.key, As: s.as,
+	})
 	if err != nil || len(trials) == 0 {
 		return err
 	}

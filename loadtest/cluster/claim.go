@@ -67,11 +67,13 @@ func (c *claim) holds(path string) bool {
 // sweep removes what labs that died left in a folder. What cannot be claimed lives, or belongs to another user and stays for
 // that user's next lab.
 func sweep(under string, remove func(path string) error) {
-	left, _ := filepath.Glob(filepath.Join(under, prefix+"*"))
-	for _, path := range left {
-		if !isNonce(strings.TrimPrefix(filepath.Base(path), prefix)) {
+	left, _ := os.ReadDir(under) // and no pattern: a folder may be called as one is written
+	for _, entry := range left {
+		nonce, ours := strings.CutPrefix(entry.Name(), prefix)
+		if !ours || !isNonce(nonce) {
 			continue
 		}
+		path := filepath.Join(under, entry.Name())
 		if c, err := claimed(path); err == nil {
 			remove(path)
 			c.release()

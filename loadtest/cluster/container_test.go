@@ -57,7 +57,7 @@ func TestContainersServe(t *testing.T) {
 			for _, row := range rows {
 				t.Run(row, func(t *testing.T) {
 					s := scheme(t, row)
-					if lack, provide := l.Lacks(s); lack != "" {
+					if lack, provide := l.Lacks(t.Context(), s); lack != "" {
 						t.Fatal(lack, provide)
 					}
 					c := start(t, l, Spec{Scheme: s, Replicas: 2, Fronts: Over(1, 2), Balance: s.Balance, Users: 10})

@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"encoding/csv"
 	"errors"
 	"fmt"
 	"os"
@@ -117,7 +118,7 @@ func (e *engine) wrap(b birth, name string) birth {
 	args := []string{
 		"run", "--rm", "--name", name, "--label", labelled + e.home, "--network", e.network, "--user", e.user,
 		"--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--log-driver", "none",
-		"--volume", e.home + ":" + e.home,
+		"--mount", mount(e.home),
 	}
 	uid, gid, _ := strings.Cut(e.user, ":")
 	for _, folder := range append([]string{"/tmp"}, b.scratch...) {
@@ -135,6 +136,16 @@ func (e *engine) wrap(b birth, name string) birth {
 		args = append(args, b.image, b.path) // what prepares the program in an image of somebody else's is its entry point
 	}
 	return birth{program: program{path: e.docker}, args: append(args, b.args...)}
+}
+
+// mount is a folder that a container sees under its own name. Docker reads it as a line of CSV, so that no character
+// ends it early.
+func mount(folder string) string {
+	var line strings.Builder
+	fields := csv.NewWriter(&line)
+	fields.Write([]string{"type=bind", "source=" + folder, "target=" + folder})
+	fields.Flush()
+	return strings.TrimSuffix(line.String(), "\n")
 }
 
 // sweep removes the containers and networks of labs that are dead.

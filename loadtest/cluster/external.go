@@ -2,16 +2,16 @@ package cluster
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"authlab/loadtest/wire"
 )
 
 // externalTimeout is how long somebody else's store or database may take to answer.
@@ -19,18 +19,17 @@ const externalTimeout = 3 * time.Second
 
 // checkStore asks a store that somebody else runs what it is. No error shows its password.
 func checkStore(ctx context.Context, raw string) (Part, error) {
-	u, err := url.Parse(raw)
-	if err != nil || u.Scheme != "redis" || u.Host == "" || strings.Trim(u.Path, "/") != "" {
-		return Part{}, errors.New("AUTHLAB_REDIS_URL is not of the form redis://[:password@]host:port: " +
+	s, ok := storeAt(raw)
+	if !ok {
+		return Part{}, Misuse("AUTHLAB_REDIS_URL is not of the form redis://[[user]:password@]host:port: " +
 			"correct it, or unset it to use a private store")
 	}
-	password, _ := u.User.Password()
 	ctx, cancel := context.WithTimeout(ctx, externalTimeout)
 	defer cancel()
-	info, err := redisInfo(ctx, u.Host, password, "server")
+	info, err := s.info(ctx, "server")
 	if err != nil {
-		return Part{}, fmt.Errorf("the store of AUTHLAB_REDIS_URL at %s does not answer (%w): "+
-			"start it, or unset AUTHLAB_REDIS_URL to use a private one", u.Host, err)
+		return Part{}, fmt.Errorf("the store of AUTHLAB_REDIS_URL at %s does not answer (%s): "+
+			"start it, or unset AUTHLAB_REDIS_URL to use a private one", s.addr, reason(err, s.password))
 	}
 	return externalStore(info), nil
 }
@@ -41,6 +40,7 @@ func externalStore(info map[string]string) Part {
 	if v := info["valkey_version"]; v != "" {
 		name, version = "valkey-server, external", v
 	}
+	version = wire.Shown(version)
 	return Part{Role: "store", Name: name, Version: version}
 }
 
@@ -48,6 +48,10 @@ func externalStore(info map[string]string) Part {
 func checkDatabase(ctx context.Context, raw string) (Part, error) {
 	const otherwise = ", or unset AUTHLAB_DATABASE_URL to use a private SQLite file"
 	if path, ok := strings.CutPrefix(raw, "sqlite:"); ok {
+		if strings.HasPrefix(path, ":memory:") || strings.HasPrefix(path, "file:") {
+			return Part{}, Misuse("AUTHLAB_DATABASE_URL names no file, and replicas share no memory: " +
+				"give sqlite:PATH" + otherwise)
+		}
 		if info, err := os.Stat(filepath.Dir(path)); path == "" || err != nil || !info.IsDir() {
 			return Part{}, fmt.Errorf("AUTHLAB_DATABASE_URL names a SQLite file in a folder that is not there (%s): make it%s",
 				filepath.Dir(path), otherwise)
@@ -56,7 +60,7 @@ func checkDatabase(ctx context.Context, raw string) (Part, error) {
 	}
 	config, err := pgx.ParseConfig(raw)
 	if err != nil || !strings.HasPrefix(raw, "postgres://") && !strings.HasPrefix(raw, "postgresql://") {
-		return Part{}, errors.New("AUTHLAB_DATABASE_URL is neither sqlite:PATH nor postgres://user@host:port/database: " +
+		return Part{}, Misuse("AUTHLAB_DATABASE_URL is neither sqlite:PATH nor postgres://user@host:port/database: " +
 			"correct it" + otherwise)
 	}
 	ctx, cancel := context.WithTimeout(ctx, externalTimeout)
@@ -75,11 +79,12 @@ func checkDatabase(ctx context.Context, raw string) (Part, error) {
 	return Part{Role: "accounts", Name: "PostgreSQL, external", Version: version}, nil
 }
 
-// reason is an error in one line, without the password should a library have put it there.
+// reason is an error in one line, without the password should a library have put it there, and with what a terminal
+// obeys escaped: servers choose a part of such texts.
 func reason(err error, password string) string {
 	text := strings.Join(strings.Fields(err.Error()), " ")
 	if password != "" {
 		text = strings.ReplaceAll(text, password, "…")
 	}
-	return text
+	return wire.Shown(text)
 }

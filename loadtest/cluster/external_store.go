@@ -10,7 +10,7 @@ import (
 
 // ExternalStore meters a store that somebody else runs by what it tells of itself (INFO), everything that it does for others
 // included. It has no budget.
-type ExternalStore struct{ addr, password string }
+type ExternalStore struct{ redisAt }
 
 // Name is "store", as of a store of the lab's own.
 func (*ExternalStore) Name() string { return "store" }
@@ -20,7 +20,7 @@ var errSilent = errors.New("it does not tell its CPU time")
 
 // Read reads the CPU time of the store's process; asking costs it some tens of microseconds.
 func (s *ExternalStore) Read() (Reading, error) {
-	info, err := redisInfo(context.Background(), s.addr, s.password, "cpu")
+	info, err := s.info(context.Background(), "cpu")
 	if err != nil {
 		return Reading{}, fmt.Errorf("the store at %s: %w", s.addr, err)
 	}
@@ -44,7 +44,7 @@ func (s *ExternalStore) tells() bool {
 
 // Operations is how many commands the store has worked on since it started, for whomever.
 func (s *ExternalStore) Operations() (n int64, counted bool, err error) {
-	if n, err = redisCommands(context.Background(), s.addr, s.password); err != nil {
+	if n, err = s.commands(context.Background()); err != nil {
 		return 0, false, fmt.Errorf("the store at %s: reading its count of commands: %w", s.addr, err)
 	}
 	return n, true, nil

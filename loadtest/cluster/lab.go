@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"path/filepath"
 	"sync"
 	"time"
 )
@@ -28,7 +29,8 @@ type Config struct {
 	Postgres bool
 	// Embedded takes stored and balancerd even where real parts are installed.
 	Embedded bool
-	// RedisURL is a store that somebody else runs, redis://[:password@]host:port. It is used as it is, never emptied.
+	// RedisURL is a store that somebody else runs, redis://[[user]:password@]host:port. It is used as it is, never
+	// emptied.
 	RedisURL string
 	// DatabaseURL holds the accounts, sqlite:PATH or postgres://…; "" is a SQLite file of its own for each cluster.
 	DatabaseURL string
@@ -49,6 +51,7 @@ type Lab struct {
 	control *controller // nil: no budgets
 	why     string      // why not
 	parts   parts
+	trials  trials
 	died    chan Death
 
 	mu       sync.Mutex
@@ -65,6 +68,9 @@ type Lab struct {
 func Open(ctx context.Context, c Config) (*Lab, error) {
 	if c.TempDir == "" {
 		c.TempDir = os.TempDir()
+	}
+	if absolute, err := filepath.Abs(c.TempDir); err == nil { // programs run in folders of their own
+		c.TempDir = absolute
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)

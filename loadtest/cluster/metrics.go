@@ -3,11 +3,14 @@ package cluster
 import (
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 
 	dto "github.com/prometheus/client_model/go"
 	"github.com/prometheus/common/expfmt"
 	"github.com/prometheus/common/model"
+
+	"authlab/loadtest/wire"
 )
 
 // Metrics is what a server tells at /metrics.
@@ -18,11 +21,21 @@ type Metrics struct {
 
 // ReadMetrics asks a server for its metrics, within two seconds. The error says what it answers instead.
 func ReadMetrics(ctx context.Context, base string) (Metrics, error) {
+	return readMetrics(ctx, probe, base)
+}
+
+// mostMetrics is how much of a server's metrics is read, in bytes: many times what any has.
+const mostMetrics = 16 << 20
+
+func readMetrics(ctx context.Context, client *http.Client, base string) (Metrics, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, base+"/metrics", nil)
 	if err != nil {
 		return Metrics{}, err
 	}
-	answer, err := probe.Do(request)
+	answer, err := client.Do(request)
+	if lack := wire.Lack(err); lack != "" {
+		return Metrics{}, fmt.Errorf("the replica at %s was not asked: %s", base, lack)
+	}
 	if err != nil {
 		return Metrics{}, fmt.Errorf("the replica at %s does not answer any more (%s)", base, plain(err))
 	}
@@ -32,8 +45,8 @@ func ReadMetrics(ctx context.Context, base string) (Metrics, error) {
 		return m, fmt.Errorf("%s/metrics is answered %d", base, answer.StatusCode)
 	}
 	text := expfmt.NewTextParser(model.LegacyValidation)
-	if m.families, err = text.TextToMetricFamilies(answer.Body); err != nil {
-		return m, fmt.Errorf("%s/metrics cannot be read: %w", base, err)
+	if m.families, err = text.TextToMetricFamilies(io.LimitReader(answer.Body, mostMetrics)); err != nil {
+		return m, fmt.Errorf("%s/metrics cannot be read: %s", base, reason(err, ""))
 	}
 	return m, nil
 }

@@ -15,7 +15,7 @@ func (p *Process) Operations() (n int64, counted bool, err error) {
 	if p.sql != nil {
 		n, err = p.statements(context.Background())
 	} else {
-		n, err = redisCommands(context.Background(), p.Addr(), p.password)
+		n, err = p.redis().commands(context.Background())
 	}
 	if err != nil {
 		return 0, false, fmt.Errorf("%s: reading its count of commands: %w", p, err)
@@ -33,7 +33,7 @@ func (p *Process) Memory() (bytes int64, told bool, err error) {
 		err = p.sql.QueryRow(context.Background(), "SELECT pg_database_size(current_database())").Scan(&bytes)
 		return bytes, err == nil, err
 	}
-	info, err := redisInfo(context.Background(), p.Addr(), p.password, "memory")
+	info, err := p.redis().info(context.Background(), "memory")
 	if err != nil || info["used_memory"] == "" {
 		return 0, false, nil // stored does not know the section
 	}
@@ -41,9 +41,12 @@ func (p *Process) Memory() (bytes int64, told bool, err error) {
 	return bytes, err == nil, err
 }
 
-// redisCommands is Redis' count.
-func redisCommands(ctx context.Context, addr, password string) (int64, error) {
-	info, err := redisInfo(ctx, addr, password, "stats")
+// redis is a private store, as it is asked.
+func (p *Process) redis() redisAt { return redisAt{addr: p.Addr(), password: p.password} }
+
+// commands is Redis' count.
+func (s redisAt) commands(ctx context.Context) (int64, error) {
+	info, err := s.info(ctx, "stats")
 	if err != nil {
 		return 0, err
 	}

@@ -9,26 +9,36 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"slices"
+	"strconv"
 	"strings"
 )
 
 // allowed checks a URL that load or questions would go to, and returns its base with the port.
-func (c TargetConfig) allowed(ctx context.Context, flag, raw string) (string, error) {
+func (t *Target) allowed(ctx context.Context, c TargetConfig, flag, raw string) (string, error) {
 	u, err := url.Parse(raw)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.User != nil {
-		return "", fmt.Errorf("%s is of the form http://host:port or https://host:port, and nothing more", flag)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" ||
+		strings.Trim(u.Path, "/") != "" ||
+		u.RawQuery != "" || u.ForceQuery || u.Fragment != "" || u.User != nil || strings.Contains(u.Hostname(), "%") {
+		return "", Misuse(flag + " is of the form http://host:port or https://host:port, and nothing more")
 	}
 	port := u.Port()
 	if port == "" {
 		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
 	}
-	return u.Scheme + "://" + net.JoinHostPort(u.Hostname(), port), c.own(ctx, flag, u.Hostname())
+	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
+		return "", Misuse(flag + " names a port that there is not: ports are from 1 to 65535")
+	}
+	at := net.JoinHostPort(u.Hostname(), port)
+	return u.Scheme + "://" + at, t.own(ctx, c, flag, u.Hostname(), at)
 }
 
-// own refuses a host that is not this machine's own: loopback, or a network of containers here.
-func (c TargetConfig) own(ctx context.Context, flag, host string) error {
-	addrs, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
+// lookup finds the addresses of a host; tests have it change its mind.
+var lookup = net.DefaultResolver.LookupNetIP
+
+// own refuses a host that is not this machine's own: loopback, or a network of containers here. From then on it is
+// reached at the addresses that were looked at, whatever its name comes to stand for.
+func (t *Target) own(ctx context.Context, c TargetConfig, flag, host, hostport string) error {
+	addrs, err := lookup(ctx, "ip", host)
 	if err != nil {
 		var dns *net.DNSError
 		if errors.As(err, &dns) {
@@ -36,23 +46,15 @@ func (c TargetConfig) own(ctx context.Context, flag, host string) error {
 		}
 		return fmt.Errorf("the address of %s is not known (%w): correct %s", host, err, flag)
 	}
-	if c.Owned {
-		return nil
-	}
 	networks := containerNetworks("/sys/class/net", interfaces())
 	for _, addr := range addrs {
-		if !isOwn(addr.Unmap(), networks) {
+		if !c.Owned && !isOwn(addr.Unmap(), networks) {
 			return fmt.Errorf("%s (%s) is neither loopback nor a private network of this machine's own containers, and load may bring down "+
 				"what serves others: if it is yours to load, say so with --i-own-this-target", host, addr.Unmap())
 		}
 	}
+	t.pins.Allow(hostport, addrs)
 	return nil
-}
-
-// here reports whether a host is this machine.
-func (TargetConfig) here(ctx context.Context, host string) bool {
-	addrs, _ := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
-	return slices.ContainsFunc(addrs, netip.Addr.IsLoopback)
 }
 
 func isOwn(addr netip.Addr, networks []netip.Prefix) bool {
@@ -108,18 +110,20 @@ func wired(sys, bridge string) bool {
 }
 
 // addresses are the base URLs of every address of a base URL's host. Over TLS a certificate is of the name, so that it stays one.
-func addresses(ctx context.Context, base string) []string {
-	u, err := url.Parse(base)
-	if err != nil || u.Scheme == "https" {
-		return []string{base}
-	}
-	addrs, err := net.DefaultResolver.LookupNetIP(ctx, "ip", u.Hostname())
-	if err != nil || len(addrs) == 1 {
+func (t *Target) addresses(base string) []string {
+	addrs := t.pins.Addrs(hostOf(base))
+	if strings.HasPrefix(base, "https:") || len(addrs) == 1 {
 		return []string{base}
 	}
 	var all []string
 	for _, addr := range addrs {
-		all = append(all, "http://"+net.JoinHostPort(addr.Unmap().String(), u.Port()))
+		all = append(all, "http://"+addr.String())
 	}
 	return all
+}
+
+// hostOf is the host:port of a base URL.
+func hostOf(base string) string {
+	_, host, _ := strings.Cut(base, "://")
+	return host
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"debug/buildinfo"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -31,6 +32,7 @@ type parts struct {
 	storeProgram              program // none: somebody else's store
 	balancerProgram           program
 	sql                       Part   // where a row keeps sessions in SQL
+	storeLack, sqlLack        string // why a store or PostgreSQL cannot be used, though it is installed
 	postgres                  string // folder of its programs, "" where it is not installed or in a container
 }
 
@@ -65,7 +67,7 @@ func findParts(ctx context.Context, c Config) (parts, error) {
 	if c.Postgres {
 		if p.postgres = findPostgres(); p.postgres != "" {
 			if p.sql, err = postgresPart(ctx, p.postgres); err != nil {
-				return p, err
+				p.sql, p.sqlLack, err = Part{}, err.Error(), nil
 			}
 		}
 	}
@@ -74,6 +76,9 @@ func findParts(ctx context.Context, c Config) (parts, error) {
 	} else {
 		p.store, p.storeProgram.path, err = choose(ctx, c, "store", "stored", "redis-server", "valkey-server")
 	}
+	if broken, ok := errors.AsType[brokenPart](err); ok {
+		p.storeLack, err = broken.Error(), nil // the rows that need it are left out, and the others are measured
+	}
 	if err != nil {
 		return p, err
 	}
@@ -81,8 +86,12 @@ func findParts(ctx context.Context, c Config) (parts, error) {
 	return p, err
 }
 
-// Lacks says what a row needs that is not here, and what would provide it; both are empty where nothing is missing.
-func (l *Lab) Lacks(s plan.Scheme) (what, provide string) {
+// Lacks says what a row needs that is not here or does not start, and what would provide it; both are empty where
+// nothing is missing.
+func (l *Lab) Lacks(ctx context.Context, s plan.Scheme) (what, provide string) {
+	if s.Store && !s.Postgres && l.parts.storeLack != "" {
+		return l.parts.storeLack, "repair it, or run with --embedded"
+	}
 	if store := l.parts.store; s.Tracking && !store.tracks() {
 		what = store.Name + " cannot tell replicas what has changed, as Redis can since version 6 (CLIENT TRACKING)"
 		if !store.Embedded {
@@ -94,9 +103,18 @@ func (l *Lab) Lacks(s plan.Scheme) (what, provide string) {
 		return "no image holds the servers of other libraries", "run without --platform " + string(Compose)
 	}
 	if s.Postgres && l.parts.sql.Name == "" {
-		return "PostgreSQL is not installed", installer("postgresql")
+		return cmp.Or(l.parts.sqlLack, "PostgreSQL is not installed"), installer("postgresql")
 	}
-	return "", ""
+	switch lack := l.try(ctx, s); {
+	case lack == "":
+		return "", ""
+	case s.Postgres:
+		return "a private PostgreSQL does not start (" + lack + ")",
+			"do what the reason says, or set TMPDIR=/tmp"
+	default:
+		return fmt.Sprintf("a private %s does not start (%s)", l.parts.store.Name, lack),
+			"do what the reason says, or run with --embedded"
+	}
 }
 
 // tracks reports whether a store can tell its clients what has changed. Valkey has always been able to.
@@ -157,6 +175,11 @@ func ownProgram(folder, name string) (string, error) {
 	return path, nil
 }
 
+// brokenPart says of a program that it is installed and of no use.
+type brokenPart string
+
+func (b brokenPart) Error() string { return string(b) }
+
 var number = regexp.MustCompile(`\d+\.\d+(\.\d+)?`)
 
 // versionOf asks a real part what it is.
@@ -166,8 +189,9 @@ func versionOf(ctx context.Context, path, flag string) (string, error) {
 	out, err := exec.CommandContext(ctx, path, flag).CombinedOutput()
 	version := number.FindString(string(out))
 	if err != nil || version == "" {
-		return "", fmt.Errorf("%s is installed but does not run (%s): repair or remove it, or use the embedded parts with --embedded", path,
-			firstLine(string(out), err))
+		return "", brokenPart(fmt.Sprintf("%s is installed but does not run (%s): repair or remove it, or use the "+
+			"embedded parts with --embedded", path,
+			firstLine(string(out), err)))
 	}
 	return version, nil
 }

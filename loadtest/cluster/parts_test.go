@@ -70,12 +70,15 @@ func TestParts(t *testing.T) {
 			Part{"balancer", "balancerd", "net/http of go", true, ""},
 			"",
 		},
-		"one that does not run": {
-			map[string]string{"redis-server": "echo libjemalloc is missing; exit 127"},
+		"a balancer that does not run": {
+			map[string]string{
+				"redis-server": "echo Redis server v=7.0.15 sha=0",
+				"haproxy":      "echo libjemalloc is missing; exit 127",
+			},
 			Config{},
 			Part{},
 			Part{},
-			"redis-server is installed but does not run (exit status 127 libjemalloc is missing): repair or remove it",
+			"haproxy is installed but does not run (exit status 127 libjemalloc is missing): repair or remove it",
 		},
 		"nothing built": {nil, Config{BinDir: "/nowhere"}, Part{}, Part{}, "the program stored is not in /nowhere, next to authlab: run make build"},
 	} {
@@ -174,6 +177,8 @@ func TestSomebodyElsesDatabase(t *testing.T) {
 	for url, want := range map[string]string{
 		"sqlite:" + t.TempDir() + "/accounts.db":                  "SQLite",
 		"sqlite:/no/such/folder/accounts.db":                      "a folder that is not there (/no/such/folder)",
+		"sqlite::memory:":                                         "names no file",
+		"sqlite:file:a?mode=memory":                               "names no file",
 		"postgres://lab:geheim@" + free + "/lab?sslmode=disable":  "at " + free + " does not answer",
 		"mysql://lab:geheim@" + free + "/lab":                     "neither sqlite:PATH nor postgres://",
 		"postgres://lab:geheim@" + free + "/lab?sslmode=nonsense": "neither sqlite:PATH nor postgres://",
@@ -244,7 +249,7 @@ func TestLacks(t *testing.T) {
 		{missing, true, "stored cannot tell", "apt-get install redis-server"},
 	} {
 		l := &Lab{parts: parts{store: test.store}}
-		what, provide := l.Lacks(plan.Scheme{Store: true, Tracking: test.tracking})
+		what, provide := l.Lacks(t.Context(), plan.Scheme{Store: true, Tracking: test.tracking})
 		if !strings.Contains(what, test.what) || !strings.Contains(provide, test.provide) || (what == "") != (test.what == "") {
 			t.Errorf("%+v lacks %q, %q; want %q, %q", test.store, what, provide, test.what, test.provide)
 		}

@@ -70,15 +70,18 @@ func (e *engine) findParts(ctx context.Context, c Config) (parts, error) {
 	var err error
 	p.storeProgram, p.balancerProgram = program{redisImage, "redis-server"}, program{haproxyImage, "haproxy"}
 	if p.store, err = e.part(ctx, "store", p.storeProgram, "-v"); err != nil {
-		return p, err
+		// the rows that need it are left out
+		p.store, p.storeLack = Part{Role: "store", Name: "redis-server"}, err.Error()
 	}
 	if p.balancer, err = e.part(ctx, "balancer", p.balancerProgram, "-v"); err != nil {
 		return p, err
 	}
 	if c.Postgres {
-		p.sql, err = e.part(ctx, "sessions in SQL", program{postgresImage, "postgres"}, "-V")
+		if p.sql, err = e.part(ctx, "sessions in SQL", program{postgresImage, "postgres"}, "-V"); err != nil {
+			p.sql, p.sqlLack = Part{}, err.Error()
+		}
 	}
-	return p, err
+	return p, nil
 }
 
 // part asks a program in an image what it is.

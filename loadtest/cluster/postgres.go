@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/url"
 	"os"
@@ -88,7 +89,41 @@ func (d *database) make(home string) error {
 	uid, _ := strconv.Atoi(account.Uid)
 	gid, _ := strconv.Atoi(account.Gid)
 	d.as = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
-	return errors.Join(os.Chown(d.folder, uid, gid), os.Chown(d.file("password"), uid, gid), os.Chmod(home, 0o711))
+	if err := errors.Join(os.Chown(d.folder, uid, gid), os.Chown(d.file("password"), uid, gid),
+		os.Chmod(home, 0o711)); err != nil {
+		return err
+	}
+	if barrier := barred(d.folder, uid, gid); barrier != "" {
+		return fmt.Errorf("the account postgres, which must run it for root, cannot pass through %s: chmod o+x "+
+			"that folder, or set TMPDIR to another", barrier)
+	}
+	return nil
+}
+
+// barred is the first folder on the way to another that an account may not pass through; "" if there is none.
+func barred(path string, uid, gid int) string {
+	for at := 1; at < len(path); at++ {
+		if path[at] != '/' {
+			continue
+		}
+		info, err := os.Stat(path[:at])
+		if err != nil {
+			return path[:at]
+		}
+		pass := fs.FileMode(0o001)
+		if s, ok := info.Sys().(*syscall.Stat_t); ok {
+			switch {
+			case int(s.Uid) == uid:
+				pass = 0o100
+			case int(s.Gid) == gid:
+				pass = 0o010
+			}
+		}
+		if info.Mode().Perm()&pass == 0 {
+			return path[:at]
+		}
+	}
+	return ""
 }
 
 func (d *database) file(name string) string { return filepath.Join(d.folder, name) }
@@ -172,7 +207,8 @@ func (c *Cluster) usePostgres(ctx context.Context, p *Process, addr, password st
 	}
 	u := url.URL{
 		Scheme: "postgres", User: url.User("authlab"), Host: addr, Path: "/postgres",
-		RawQuery: url.Values{"sslmode": {"disable"}, "passfile": {pass}}.Encode(),
+		// PostgreSQL's URLs have no + for a space.
+		RawQuery: strings.ReplaceAll(url.Values{"sslmode": {"disable"}, "passfile": {pass}}.Encode(), "+", "%20"),
 	}
 	c.store, c.storeURL = p, u.String()
 	return nil

@@ -204,13 +204,13 @@ func TestStoreAnswers(t *testing.T) {
 			if c.storeURL != "redis://"+addr || len(c.password) < 32 {
 				t.Errorf("the store at %s has the URL %s", addr, c.storeURL)
 			}
-			if err := redisPing(t.Context(), addr, c.password); err != nil {
+			if err := (redisAt{addr: addr, password: c.password}).ping(t.Context()); err != nil {
 				t.Error(err)
 			}
-			if err := redisPing(t.Context(), addr, "wrong"); err == nil {
+			if err := (redisAt{addr: addr, password: "wrong"}).ping(t.Context()); err == nil {
 				t.Error("the store takes any password")
 			}
-			if err := redisPing(t.Context(), addr, ""); err == nil {
+			if err := (redisAt{addr: addr}).ping(t.Context()); err == nil {
 				t.Error("the store takes no password")
 			}
 			if r, err := c.Store().Read(); err != nil || r.CPU <= 0 || r.Resident <= 0 {

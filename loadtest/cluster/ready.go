@@ -7,14 +7,12 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"time"
+
+	"authlab/loadtest/wire"
 )
 
-// probe asks servers about themselves. It reuses no connection, so that each question is balanced anew.
-var probe = &http.Client{
-	Transport: &http.Transport{DisableKeepAlives: true}, // and uses no proxy
-	Timeout:   2 * time.Second,
-}
+// probe asks servers that the lab started about themselves.
+var probe = wire.Client(nil)
 
 // stranger is an answer from a server that this lab did not start.
 type stranger struct{ at, calls string }

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -41,12 +42,21 @@ func (c *Cluster) tryRedis(ctx context.Context) error {
 	config, err := c.lab.home.secret(c.label+"-redis.conf", strings.Join([]string{
 		"bind " + bind, "port " + port, "requirepass " + password, "daemonize no", "databases 1",
 		`save ""`, "appendonly no", // sessions live in memory: a disk would be measured too
-		"dir " + c.lab.home.path, "",
+		"dir " + redisWord(c.lab.home.path), "",
 	}, "\n"))
 	if err != nil {
 		return err
 	}
-	p, err := c.spawn("store", Store, birth{program: c.lab.parts.storeProgram, args: []string{config}})
+	b := birth{program: c.lab.parts.storeProgram, args: []string{config}}
+	if c.lab.engine == nil {
+		file, err := os.Open(config) // handed down, because Redis takes a path for a pattern
+		if err != nil {
+			return err
+		}
+		defer file.Close()
+		b.args, b.files = []string{"/proc/self/fd/3"}, []*os.File{file}
+	}
+	p, err := c.spawn("store", Store, b)
 	if err != nil {
 		return err
 	}
@@ -58,7 +68,7 @@ func (c *Cluster) tryRedis(ctx context.Context) error {
 		}
 		ctx, cancel := context.WithTimeout(ctx, greeting)
 		defer cancel()
-		info, err := redisInfo(ctx, addr, password, "server")
+		info, err := redisAt{addr: addr, password: password}.info(ctx, "server")
 		if err == nil && info["process_id"] != strconv.Itoa(p.ownPID()) {
 			err = errPortTaken
 		}
@@ -97,11 +107,24 @@ func (c *Cluster) startStored(ctx context.Context) error {
 	if err := poll(ctx, func() error {
 		ctx, cancel := context.WithTimeout(ctx, greeting)
 		defer cancel()
-		return redisPing(ctx, p.addrs[0], password)
+		return redisAt{addr: p.addrs[0], password: password}.ping(ctx)
 	}); err != nil {
 		return p.explain(err)
 	}
 	return nil
+}
+
+// redisWord is text as one word of Redis' configuration, whatever is in it.
+func redisWord(text string) string {
+	word := []byte{'"'}
+	for _, b := range []byte(text) {
+		if b == '/' || b == '.' || b == '-' || b >= '0' && b <= '9' || b >= 'A' && b <= 'Z' || b >= 'a' && b <= 'z' {
+			word = append(word, b)
+		} else {
+			word = fmt.Appendf(word, `\x%02x`, b)
+		}
+	}
+	return string(append(word, '"'))
 }
 
 func (c *Cluster) useOwnStore(p *Process, password string) {
@@ -136,9 +159,9 @@ func secretWord() string {
 	return hex.EncodeToString(b[:])
 }
 
-// redisInfo asks a store for a section of its INFO.
-func redisInfo(ctx context.Context, addr, password, section string) (map[string]string, error) {
-	text, err := redisAsk(ctx, addr, password, "INFO", section)
+// info asks a store for a section of its INFO.
+func (s redisAt) info(ctx context.Context, section string) (map[string]string, error) {
+	text, err := s.ask(ctx, "INFO", section)
 	info := map[string]string{}
 	for line := range strings.Lines(text) {
 		if key, value, ok := strings.Cut(strings.TrimSpace(line), ":"); ok {
@@ -148,9 +171,9 @@ func redisInfo(ctx context.Context, addr, password, section string) (map[string]
 	return info, err
 }
 
-// redisPing sees whether a store answers.
-func redisPing(ctx context.Context, addr, password string) error {
-	_, err := redisAsk(ctx, addr, password, "PING")
+// ping sees whether a store answers.
+func (s redisAt) ping(ctx context.Context) error {
+	_, err := s.ask(ctx, "PING")
 	return err
 }
 
@@ -161,8 +184,8 @@ const (
 	patience = 10 * time.Second
 )
 
-// redisAsk sends one command on a connection of its own.
-func redisAsk(ctx context.Context, addr, password string, command ...string) (answer string, err error) {
+// ask sends one command on a connection of its own.
+func (s redisAt) ask(ctx context.Context, command ...string) (answer string, err error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, patience, fmt.Errorf("no answer within %s", patience))
 	defer cancel()
 	defer func() {
@@ -170,16 +193,22 @@ func redisAsk(ctx context.Context, addr, password string, command ...string) (an
 			err = context.Cause(ctx) // the connection was closed for it
 		}
 	}()
-	var dialer net.Dialer
-	conn, err := dialer.DialContext(ctx, "tcp", addr)
+	conn, err := s.pins.Dial(ctx, "tcp", s.addr)
 	if err != nil {
 		return "", err
 	}
 	defer conn.Close()
 	defer context.AfterFunc(ctx, func() { conn.Close() })()
 	in := bufio.NewReader(conn)
-	if password != "" {
-		if _, err := redisCall(conn, in, "AUTH", password); err != nil {
+	var who []string
+	switch {
+	case s.user != "":
+		who = []string{"AUTH", s.user, s.password}
+	case s.password != "":
+		who = []string{"AUTH", s.password}
+	}
+	if who != nil {
+		if _, err := redisCall(conn, in, who...); err != nil {
 			return "", err
 		}
 	}

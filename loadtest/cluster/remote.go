@@ -3,6 +3,7 @@ package cluster
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"time"
 )
 
@@ -18,13 +19,14 @@ type Remote struct {
 	name   string // within the lab: "replica-0"
 	called string // by itself
 	base   string
+	client *http.Client
 	metric string // how it tells its CPU time; "" if it does not
 	counts bool   // it counts requests
 }
 
 // remote finds out what a replica tells.
-func remote(ctx context.Context, name, called, base string) *Remote {
-	r := &Remote{name: name, called: called, base: base}
+func remote(ctx context.Context, client *http.Client, name, called, base string) *Remote {
+	r := &Remote{name: name, called: called, base: base, client: client}
 	told, err := r.metrics(ctx)
 	if err != nil {
 		return r
@@ -67,9 +69,10 @@ func (r *Remote) Operations() (n int64, counted bool, err error) {
 
 // metrics reads a replica's /metrics, and makes sure that it is still the same replica: one that was started anew counts from zero.
 func (r *Remote) metrics(ctx context.Context) (Metrics, error) {
-	told, err := ReadMetrics(ctx, r.base)
+	told, err := readMetrics(ctx, r.client, r.base)
 	if err == nil && told.Replica != r.called {
-		err = fmt.Errorf("at %s there is now the replica %q, and it was %q: replicas that come and go cannot be measured", r.base, told.Replica, r.called)
+		err = fmt.Errorf("at %s there is now the replica %.100q, and it was %.100q: replicas that come and go "+
+			"cannot be measured", r.base, told.Replica, r.called)
 	}
 	return told, err
 }

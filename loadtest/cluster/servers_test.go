@@ -36,7 +36,7 @@ func TestTheServersThemselves(t *testing.T) {
 			}
 			for _, scheme := range append(slices.Clone(plan.Schemes), rotated) {
 				t.Run(scheme.Name, func(t *testing.T) {
-					if lack, _ := l.Lacks(scheme); lack != "" {
+					if lack, _ := l.Lacks(t.Context(), scheme); lack != "" {
 						if !embedded && os.Getenv("CI") == "true" {
 							t.Fatal(lack)
 						}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -97,13 +96,12 @@ func (c *Cluster) startStore(ctx context.Context) error {
 
 // useStore takes somebody else's store, whose URL was checked when the lab opened. It is metered if it tells what it uses.
 func (c *Cluster) useStore(raw string) error {
-	u, err := url.Parse(raw)
-	if err != nil {
-		return err
+	at, ok := storeAt(raw)
+	if !ok {
+		return errors.New("the store's URL cannot be read")
 	}
-	c.password, _ = u.User.Password()
-	c.storeURL = "redis://" + u.Host
-	if s := (&ExternalStore{u.Host, c.password}); s.tells() {
+	c.password, c.storeURL = at.password, at.url()
+	if s := (&ExternalStore{at}); s.tells() {
 		c.external = s
 	}
 	return nil

@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"slices"
-	"strings"
 	"time"
+
+	"authlab/loadtest/wire"
 )
 
 // TargetConfig says which servers are measured that the lab did not start.
@@ -18,7 +20,7 @@ type TargetConfig struct {
 	// Replicas are URLs at which the replicas themselves are reached, for their metrics; a name with several addresses stands for
 	// all of them. Empty: the addresses of URL's name are tried.
 	Replicas []string
-	Store    string // redis://[:password@]host:port; "" where it is not reached
+	Store    string // redis://[[user]:password@]host:port; "" where it is not reached
 	Owned    bool   // whoever asks answers for load on hosts that are not this machine's own
 }
 
@@ -30,13 +32,16 @@ type Target struct {
 	store   *ExternalStore
 	part    Part // what the store says that it is
 	unknown []string
+	pins    *wire.Pins // the addresses that may be loaded: those that were checked
+	client  *http.Client
 }
 
 // OpenTarget finds out what answers at a target, and what that tells of itself. Each error is one sentence that says what to do.
 func OpenTarget(ctx context.Context, c TargetConfig) (*Target, error) {
-	t := &Target{direct: map[string]*Remote{}}
+	t := &Target{direct: map[string]*Remote{}, pins: new(wire.Pins)}
+	t.client = wire.Client(t.pins)
 	var err error
-	if t.url, err = c.allowed(ctx, "--target", c.URL); err != nil {
+	if t.url, err = t.allowed(ctx, c, "--target", c.URL); err != nil {
 		return nil, err
 	}
 	if err := t.discover(ctx); err != nil {
@@ -45,7 +50,8 @@ func OpenTarget(ctx context.Context, c TargetConfig) (*Target, error) {
 	if err := t.reach(ctx, c); err != nil {
 		return nil, err
 	}
-	if u, err := url.Parse(t.url); err == nil && c.here(ctx, u.Hostname()) {
+	if slices.ContainsFunc(t.pins.Addrs(hostOf(t.url)),
+		func(at netip.AddrPort) bool { return at.Addr().IsLoopback() }) {
 		t.unknown = append(t.unknown, "What it would answer without the generator beside it: both share this machine's cores.")
 	}
 	return t, t.openStore(ctx, c)
@@ -53,6 +59,9 @@ func OpenTarget(ctx context.Context, c TargetConfig) (*Target, error) {
 
 // URL is where its users come in.
 func (t *Target) URL() string { return t.url }
+
+// Pins are where its servers are reached: at the addresses that were checked.
+func (t *Target) Pins() *wire.Pins { return t.pins }
 
 // Names are the replicas that answered, as each calls itself, in the order of their indexes.
 func (t *Target) Names() []string { return t.names }
@@ -106,21 +115,32 @@ type greeted struct {
 	name   string // X-Replica
 	status int
 	date   time.Time // by the server's clock, in whole seconds; zero where it does not tell
+	to     string    // where it redirects to
+}
+
+// elsewhere says that a server at a URL redirects its clients to another; "" if it does not. Redirects are not followed,
+// because the other server was not checked.
+func (g greeted) elsewhere(at string) string {
+	if g.status < 300 || g.status > 399 {
+		return ""
+	}
+	return fmt.Sprintf("%s answers %d and redirects to %.200q: no redirect is followed, so name the server that "+
+		"answers itself", at, g.status, g.to)
 }
 
 // greet asks who somebody is who does not say, over a connection of its own.
-func greet(ctx context.Context, base string) (greeted, error) {
+func (t *Target) greet(ctx context.Context, base string) (greeted, error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, base+"/v1/me", nil)
 	if err != nil {
 		return greeted{}, err
 	}
-	answer, err := probe.Do(r)
+	answer, err := t.client.Do(r)
 	if err != nil {
 		return greeted{}, err
 	}
 	answer.Body.Close()
 	date, _ := http.ParseTime(answer.Header.Get("Date"))
-	return greeted{answer.Header.Get("X-Replica"), answer.StatusCode, date}, nil
+	return greeted{answer.Header.Get("X-Replica"), answer.StatusCode, date, answer.Header.Get("Location")}, nil
 }
 
 // How often the target is asked for replicas: until so many answers in a row, and so many for each that is known, came from none that is new.
@@ -129,16 +149,26 @@ const (
 	mostGreetings      = 1000
 )
 
+// longestName is how long what a replica calls itself may be, in bytes: reports name each in every row.
+const longestName = 200
+
 // discover finds the replicas by their answers.
 func (t *Target) discover(ctx context.Context) error {
 	seen := map[string]bool{}
 	for asked, vain := 0, 0; asked < mostGreetings && vain < inVain+inVainEach*len(seen); asked++ {
-		g, err := greet(ctx, t.url)
+		g, err := t.greet(ctx, t.url)
 		switch {
 		case ctx.Err() != nil:
 			return context.Cause(ctx)
+		case wire.Lack(err) != "":
+			return fmt.Errorf("%s was not asked: %s", t.url, plain(err))
 		case err != nil:
 			return fmt.Errorf("nothing answers at %s (%s): start it, or correct --target", t.url, plain(err))
+		case g.elsewhere(t.url) != "":
+			return errors.New(g.elsewhere(t.url))
+		case len(g.name) > longestName:
+			return fmt.Errorf("a replica of %s calls itself something of %d bytes in X-Replica: give it a name of %d at most",
+				t.url, len(g.name), longestName)
 		case g.status >= http.StatusInternalServerError:
 			return fmt.Errorf("%s answers %d: wait until it is ready", t.url, g.status)
 		case g.status != http.StatusUnauthorized:
@@ -161,7 +191,7 @@ func (t *Target) discover(ctx context.Context) error {
 // reach finds where the replicas themselves are reached, and what they tell.
 func (t *Target) reach(ctx context.Context, c TargetConfig) error {
 	for _, raw := range c.Replicas {
-		base, err := c.allowed(ctx, "--replicas", raw)
+		base, err := t.allowed(ctx, c, "--replicas", raw)
 		if err != nil {
 			return err
 		}
@@ -170,7 +200,7 @@ func (t *Target) reach(ctx context.Context, c TargetConfig) error {
 		}
 	}
 	if len(c.Replicas) == 0 {
-		if one := len(t.names) == 1; one || len(addresses(ctx, t.url)) > 1 {
+		if one := len(t.names) == 1; one || len(t.addresses(t.url)) > 1 {
 			t.meet(ctx, t.url) // what it does not tell is said below
 		}
 	}
@@ -190,17 +220,19 @@ func (t *Target) reach(ctx context.Context, c TargetConfig) error {
 // meet asks every address of a base URL which replica it is. It returns how many of the target's there are, or why there is none.
 func (t *Target) meet(ctx context.Context, base string) (found int, why string) {
 	why = "it has no address"
-	for _, at := range addresses(ctx, base) {
-		g, err := greet(ctx, at)
+	for _, at := range t.addresses(base) {
+		g, err := t.greet(ctx, at)
 		switch {
 		case err != nil:
 			why = plain(err)
+		case g.elsewhere(at) != "":
+			why = g.elsewhere(at)
 		case !slices.Contains(t.names, g.name):
-			why = fmt.Sprintf("%q answers there, and never at %s", g.name, t.url)
+			why = fmt.Sprintf("%.100q answers there, and never at %s", g.name, t.url)
 		default:
 			found++
 			i := slices.Index(t.names, g.name)
-			t.direct[g.name] = remote(ctx, fmt.Sprintf("%s-%d", Replica, i), g.name, at)
+			t.direct[g.name] = remote(ctx, t.client, fmt.Sprintf("%s-%d", Replica, i), g.name, at)
 		}
 	}
 	return found, why
@@ -212,22 +244,23 @@ func (t *Target) openStore(ctx context.Context, c TargetConfig) (err error) {
 		t.unknown = append(t.unknown, "What the store does for a request, where there is one: --store says where it is.")
 		return nil
 	}
-	u, err := url.Parse(c.Store)
-	if err != nil || u.Scheme != "redis" || u.Host == "" || strings.Trim(u.Path, "/") != "" {
-		return errors.New("--store is not of the form redis://host:port: correct it")
+	at, ok := storeAt(c.Store)
+	if !ok {
+		return Misuse("--store is not of the form redis://host:port: correct it")
 	}
-	if err := c.own(ctx, "--store", u.Hostname()); err != nil {
+	at.pins = t.pins
+	if err := t.own(ctx, c, "--store", at.host(), at.addr); err != nil {
 		return err
 	}
-	password, _ := u.User.Password()
 	asked, cancel := context.WithTimeout(ctx, externalTimeout)
 	defer cancel()
-	info, err := redisInfo(asked, u.Host, password, "server")
+	info, err := at.info(asked, "server")
 	if err != nil {
-		return fmt.Errorf("the store at %s does not answer (%s): start it, or correct --store", u.Host, reason(err, password))
+		return fmt.Errorf("the store at %s does not answer (%s): start it, or correct --store", at.addr,
+			reason(err, at.password))
 	}
 	t.part = externalStore(info)
-	if s := (&ExternalStore{u.Host, password}); s.tells() {
+	if s := (&ExternalStore{at}); s.tells() {
 		t.store = s
 		return nil
 	}
@@ -240,6 +273,9 @@ func plain(err error) string {
 	var u *url.Error
 	if errors.As(err, &u) {
 		err = u.Err
+	}
+	if lack := wire.Lack(err); lack != "" {
+		return lack
 	}
 	return reason(err, "")
 }

@@ -120,6 +120,11 @@ func TestTargetsThatCannotBe(t *testing.T) {
 		{"a password", TargetConfig{URL: "http://me:secret@localhost:8080"}, "--target is of the form http://host:port"},
 		{"not this API", TargetConfig{URL: serves(t, &foreign{names: []string{"a"}, status: 404})}, "is not a server of this API: GET /v1/me without a credential is answered 404 there, not 401"},
 		{"lets everybody in", TargetConfig{URL: serves(t, &foreign{names: []string{"a"}, status: 200})}, "is answered 200 there, not 401"},
+		{
+			"a long name",
+			TargetConfig{URL: serves(t, &foreign{names: []string{strings.Repeat("x", 201)}, status: 401})},
+			"of 201 bytes in X-Replica: give it a name of 200 at most",
+		},
 		{"not ready", TargetConfig{URL: serves(t, &foreign{status: 503})}, "answers 503: wait until it is ready"},
 		{"another's replica", TargetConfig{URL: good, Replicas: []string{serves(t, &foreign{names: []string{"b"}, status: 401})}}, `"b" answers there, and never at ` + good},
 		{"dead store", TargetConfig{URL: good, Store: "redis://" + strings.TrimPrefix(gone.URL, "http://")}, "does not answer"},

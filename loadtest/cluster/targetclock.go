@@ -31,7 +31,7 @@ func (t *Target) Clock(ctx context.Context) (Clock, error) {
 	var since time.Time // when before was asked for
 	for began := time.Now(); time.Since(began) < watchFor; time.Sleep(watchEvery) {
 		asked := time.Now()
-		now, err := greet(ctx, base)
+		now, err := t.greet(ctx, base)
 		answered := time.Now()
 		switch {
 		case err != nil:
@@ -47,5 +47,5 @@ func (t *Target) Clock(ctx context.Context) (Clock, error) {
 		}
 		before, since = now, asked
 	}
-	return c, fmt.Errorf("the clock of the replica %s did not move within %v", c.Of, watchFor)
+	return c, fmt.Errorf("the clock of the replica %.100q did not move within %v", c.Of, watchFor)
 }

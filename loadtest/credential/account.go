@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"authlab/keyfile"
 )
@@ -18,6 +19,9 @@ func ReadAccounts(path string) ([]Account, error) {
 	text, err := keyfile.Read(path)
 	if err != nil {
 		return nil, err
+	}
+	if text = keyfile.Unmarked(text); !utf8.Valid(text) || bytes.IndexByte(text, 0) >= 0 {
+		return nil, fmt.Errorf("%s: it is not text in UTF-8: write it anew as that", path)
 	}
 	var all []Account
 	n := 0
@@ -48,7 +52,7 @@ func ReadKey(path string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if key, err := hex.DecodeString(string(bytes.TrimSpace(text))); err == nil {
+	if key, err := hex.DecodeString(string(bytes.TrimSpace(keyfile.Unmarked(text)))); err == nil {
 		text = key
 	}
 	if len(text) < minKey {

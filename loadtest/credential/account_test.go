@@ -1,7 +1,9 @@
 package credential
 
 import (
+	"bytes"
 	"encoding/base64"
+	"encoding/hex"
 	"os"
 	"path/filepath"
 	"slices"
@@ -55,4 +57,46 @@ func TestAForgedProofIsAnotherProof(t *testing.T) {
 			t.Errorf("%s became %s: %v", value, got, err)
 		}
 	}
+}
+
+// A file of users comes from any editor, on any system.
+func TestFormsOfFilesOfUsers(t *testing.T) {
+	long := strings.Repeat("p", 80_000)
+	for what, text := range map[string]string{
+		"CR LF":                "alice secret of alice\r\nbob " + long + "\r\n",
+		"no end":               "alice secret of alice\nbob " + long,
+		"a byte order mark":    "\ufeffalice secret of alice\nbob " + long + "\n",
+		"a mark and a comment": "\ufeff# users\r\nalice secret of alice\r\nbob " + long,
+	} {
+		got, err := ReadAccounts(private(t, text))
+		if err != nil || len(got) != 2 || got[0] != (Account{"alice", "secret of alice"}) ||
+			got[1] != (Account{"bob", long}) {
+			t.Errorf("%s: %d users, %v", what, len(got), err)
+		}
+	}
+	for what, text := range map[string]string{
+		"UTF-16": "\xff\xfea\x00 \x00b\x00", "NUL": "alice se\x00cret", "Latin-1": "alice f\xfcr",
+		"a mark alone": "\ufeff", "nothing": "",
+	} {
+		if _, err := ReadAccounts(private(t, text)); err == nil || strings.ContainsAny(err.Error(), "\n\x00") ||
+			strings.Contains(err.Error(), "cret") {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	hexadecimal := strings.Repeat("0123456789abcdef", 4)
+	want, _ := hex.DecodeString(hexadecimal)
+	for _, text := range []string{hexadecimal, hexadecimal + "\r\n", "\ufeff" + hexadecimal + "\n"} {
+		if key, err := ReadKey(private(t, text)); err != nil || !bytes.Equal(key, want) {
+			t.Errorf("%q: %x, %v", text, key, err)
+		}
+	}
+}
+
+func private(t *testing.T, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
 }

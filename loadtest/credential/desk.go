@@ -52,6 +52,7 @@ func newDesk(c Config, at *url.URL) *desk {
 	if at.Scheme == "https" {
 		d.conn = wire.NewSecure(at.Host, nil)
 	}
+	d.conn.Pin(c.Pins)
 	return d
 }
 
@@ -118,10 +119,10 @@ func (d *desk) logIn(a Account) (Credential, person, error) {
 		AccessToken string `json:"access_token"`
 	}
 	if err := json.Unmarshal(reply.Body, &answer); err != nil { // the body may hold a credential: it is not shown
-		return Credential{}, person{}, fmt.Errorf("the answer is not what a login answers: %w", err)
+		return Credential{}, person{}, fmt.Errorf("the answer is not what a login answers: %s", wire.Shown(err.Error()))
 	}
 	if answer.User.Name != a.Name {
-		return Credential{}, person{}, fmt.Errorf("the answer is for the user %q", answer.User.Name)
+		return Credential{}, person{}, fmt.Errorf("the answer is for the user %.100q", answer.User.Name)
 	}
 	c := Credential{User: a.Name, Header: "Authorization", Value: "Bearer " + answer.AccessToken}
 	if d.Scheme.Carrier == plan.ByCookie {
@@ -130,36 +131,47 @@ func (d *desk) logIn(a Account) (Credential, person, error) {
 	if c.Value == "" || c.Value == "Bearer " {
 		return Credential{}, person{}, fmt.Errorf("the answer carries no %s", d.Scheme.Carrier)
 	}
+	// else it could end the header, and the request
+	if strings.ContainsFunc(c.Value, func(r rune) bool { return r < ' ' || r > '~' }) {
+		return Credential{}, person{}, fmt.Errorf("the answer carries a %s that no header can hold", d.Scheme.Carrier)
+	}
 	return c, answer.User, nil
 }
 
 // refused is what is wrong with an answer whose status is not 200, and what to do. Such an answer holds no credential.
 func refused(reply wire.Reply) error {
-	body := bytes.TrimSpace(reply.Body)
+	body := wire.Shown(reply.Body)
 	switch reply.Status {
 	case http.StatusOK:
 		return nil
 	case http.StatusServiceUnavailable:
-		return fmt.Errorf("%w: status 503: %.200s", ErrBusy, body)
+		return fmt.Errorf("%w: status 503: %s", ErrBusy, body)
 	case http.StatusUnauthorized:
 		const hint = "the password is not theirs: see the file of users, or start the servers with the same --load-key-file and enough --load-users"
-		return fmt.Errorf("status 401; %s: %.200s", hint, body)
+		return fmt.Errorf("status 401; %s: %s", hint, body)
 	case http.StatusTooManyRequests:
-		return fmt.Errorf("status 429; too many logins failed here before, start the servers anew: %.200s", body)
-	default:
-		return fmt.Errorf("status %d: %.200s", reply.Status, body)
+		return fmt.Errorf("status 429; too many logins failed here before, start the servers anew: %s", body)
 	}
+	if to := reply.Values("location"); len(to) > 0 {
+		return fmt.Errorf("status %d, which leads to %.200q: no redirect is followed, so name the server that "+
+			"answers itself",
+			reply.Status, to[0])
+	}
+	return fmt.Errorf("status %d: %s", reply.Status, body)
 }
 
 // ask sends one request and checks that one of the lab's own replicas answered.
 func (d *desk) ask(request []byte) (wire.Reply, error) {
 	reply, err := d.conn.Do(request)
+	if lack := wire.Lack(err); lack != "" {
+		return reply, errors.New(lack)
+	}
 	if err != nil {
 		return reply, err
 	}
 	// A balancer that has no replica to ask answers itself, without the header; its status says so.
 	if d.Nonce != "" && reply.Status == http.StatusOK && !bytes.HasPrefix(reply.Replica, []byte(d.Nonce+"-")) {
-		return reply, fmt.Errorf("the answer came from %q, which is none of this lab's replicas (%s-0 and on)",
+		return reply, fmt.Errorf("the answer came from %.100q, which is none of this lab's replicas (%s-0 and on)",
 			reply.Replica, d.Nonce)
 	}
 	return reply, nil
@@ -225,7 +237,8 @@ func (d *desk) try(c Credential, who person) (Credential, error) {
 	}
 	var me person
 	if reply.Status != http.StatusOK || json.Unmarshal(reply.Body, &me) != nil || me != who {
-		return Credential{}, fmt.Errorf("asked who it is right after, status %d: %.200s", reply.Status, reply.Body)
+		return Credential{}, fmt.Errorf("asked who it is right after, status %d: %s", reply.Status,
+			wire.Shown(reply.Body))
 	}
 	c.Me = bytes.Clone(reply.Body)
 	return c, nil

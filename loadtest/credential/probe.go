@@ -11,16 +11,18 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 
 	"authlab/loadtest/plan"
+	"authlab/loadtest/wire"
 )
 
 // ProbeConfig says where a login is ended, and where it must not be taken any more.
 type ProbeConfig struct {
 	Scheme   plan.Scheme
-	Replicas []string  // the base URL of each
-	Nonce    string    // of their cluster
-	Key      []byte    // of the load users' passwords
-	As       []Account // who signs in, unless empty, instead of a load user
-	TokenKey any       // that signs access tokens, as golang-jwt takes it
+	Replicas []string   // the base URL of each
+	Nonce    string     // of their cluster
+	Key      []byte     // of the load users' passwords
+	Pins     *wire.Pins // unless nil, where the replicas are reached
+	As       []Account  // who signs in, unless empty, instead of a load user
+	TokenKey any        // that signs access tokens, as golang-jwt takes it
 	// SealingKey is what sealed sessions are sealed with.
 	SealingKey []byte
 	Leeway     time.Duration
@@ -73,7 +75,7 @@ func (c ProbeConfig) desks(ctx context.Context) (desks []*desk, leave func(), er
 		if err != nil {
 			return nil, leave, err
 		}
-		d := newDesk(Config{Base: base, Scheme: c.Scheme, Key: c.Key, As: c.As, Nonce: c.Nonce}, u)
+		d := newDesk(Config{Base: base, Scheme: c.Scheme, Key: c.Key, As: c.As, Nonce: c.Nonce, Pins: c.Pins}, u)
 		stop := context.AfterFunc(ctx, d.conn.Interrupt)
 		undo = append(undo, func() { stop(); d.conn.Close() })
 		desks = append(desks, d)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"authlab/loadtest/plan"
+	"authlab/loadtest/wire"
 )
 
 // Config says whom to sign in, and where.
@@ -24,6 +25,8 @@ type Config struct {
 	Parallel int
 	// Rate, unless 0, is the most requests/s that are sent.
 	Rate float64
+	// Pins, unless nil, are where the servers are reached.
+	Pins *wire.Pins
 	// Nonce, unless empty, is that of the lab whose replicas must answer.
 	Nonce string
 	// Progress, unless nil, is told now and then how many users are signed in, and at last that all are. It is called

@@ -2,9 +2,11 @@ package load
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"authlab/loadtest/plan"
+	"authlab/loadtest/wire"
 )
 
 // Verdict is what became of one request, judged by its answer: status, user and replica.
@@ -17,6 +19,16 @@ const (
 	WrongUser       Verdict = "wrong-user"      // another user's answer: voids the run
 	WrongReplica    Verdict = "wrong-replica"   // not one of this run's replicas: a stale or foreign server
 )
+
+// Lack says what the generator had none left of, so that it could not send a request; "" for a verdict on an answer,
+// or on its absence.
+func (v Verdict) Lack() string {
+	word, failed := strings.CutPrefix(string(v), "error-")
+	if !failed {
+		return ""
+	}
+	return wire.LackCalled(word)
+}
 
 // Cell names one slice of load: what was visited, and when in the schedule.
 type Cell struct {

@@ -27,8 +27,9 @@ type Target struct {
 	first       int      // index of the first replica that may answer
 	replicas    int      // how many, from that one on
 	credentials []credential.Credential
-	head        []byte // what every request begins with
-	order       []int  // a seeded walk over all credentials
+	head        []byte     // what every request begins with
+	order       []int      // a seeded walk over all credentials
+	pins        *wire.Pins // where addr is reached; nil: wherever it is
 	secure      bool
 	trusted     *tls.Config // for https; nil trusts whom the system trusts
 	next        atomic.Uint64
@@ -61,6 +62,9 @@ func NewTarget(
 // Call says what each of the replicas calls itself, where it is not named after the nonce: the lab did not start it.
 func (t *Target) Call(names []string) { t.names = names }
 
+// Pin has it connect to the addresses that were checked, and to no other.
+func (t *Target) Pin(pins *wire.Pins) { t.pins = pins }
+
 // Close closes the connections.
 func (t *Target) Close() {
 	for _, l := range t.lanes {
@@ -76,6 +80,7 @@ func (t *Target) ready(n int) []*lane {
 		if t.secure {
 			l.Conn = wire.NewSecure(t.addr, t.trusted)
 		}
+		l.Pin(t.pins)
 		t.lanes = append(t.lanes, l)
 	}
 	for _, l := range t.lanes {

@@ -1,7 +1,6 @@
 package measure
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"os"
@@ -18,7 +17,7 @@ const requests = "raw/requests-"
 // checksums compares the run's files with what was noted when it ended. A run that was killed has no notes. Who edits a file and
 // its checksum too goes unnoticed, unless the Digest was printed somewhere before.
 func (r *Run) checksums(dir string) error {
-	f, err := os.Open(filepath.Join(dir, load.Sums))
+	sums, err := os.ReadFile(filepath.Join(dir, load.Sums))
 	if errors.Is(err, os.ErrNotExist) {
 		r.Damage = append(r.Damage, "the run was killed before it could note the checksums of its files")
 		return nil
@@ -26,7 +25,6 @@ func (r *Run) checksums(dir string) error {
 	if err != nil {
 		return err
 	}
-	defer f.Close()
 	if r.Digest, err = load.Sum(filepath.Join(dir, load.Sums)); err != nil {
 		return err
 	}
@@ -43,8 +41,8 @@ func (r *Run) checksums(dir string) error {
 	if _, err := os.Stat(filepath.Join(dir, "predictions.json")); err == nil {
 		missing = append(missing, "predictions.json")
 	}
-	for s := bufio.NewScanner(f); s.Scan(); {
-		want, name, ok := strings.Cut(s.Text(), "  ")
+	for line := range strings.Lines(string(sums)) {
+		want, name, ok := strings.Cut(strings.TrimRight(line, "\r\n"), "  ")
 		if !ok || !filepath.IsLocal(name) {
 			r.Damage = append(r.Damage, load.Sums+" has a line that is not a checksum")
 			continue

@@ -51,6 +51,9 @@ func (m *Measurement) doubt(row load.Row) {
 	if n := row.Verdicts[load.WrongReplica]; n > 0 {
 		m.add(TreatmentMissing, "%s came from a server that is not this run's", answers(n))
 	}
+	if m.doubtOwn(row) {
+		return // what else is missing, is so for that
+	}
 	if row.Sent == 0 {
 		m.add(TreatmentMissing, "no request was answered inside the window")
 		return
@@ -65,6 +68,17 @@ func (m *Measurement) doubt(row load.Row) {
 	m.doubtCounts(row)
 	m.doubtLoad(row)
 	m.doubtLittle(row)
+}
+
+// doubtOwn looks for requests that the generator could not send. The servers are not to blame for them.
+func (m *Measurement) doubtOwn(row load.Row) bool {
+	for _, verdict := range slices.Sorted(maps.Keys(row.Verdicts)) {
+		if lack := verdict.Lack(); lack != "" {
+			m.add(GeneratorBound, "%d of %d requests were not sent: %s", row.Verdicts[verdict], row.Sent, lack)
+			return true
+		}
+	}
+	return false
 }
 
 // doubtLittle holds what the generator saw against what the replicas did: requests cannot be longer in a replica than between

@@ -121,6 +121,17 @@ func TestVerdicts(t *testing.T) {
 		{"an error in a thousand", answered(demand(), map[load.Verdict]uint64{load.OK: 999, "error-reset": 1}), nil},
 		{"two errors in a thousand", answered(demand(), map[load.Verdict]uint64{load.OK: 998, "status-503": 1, "error-reset": 1}), []Reason{TreatmentMissing}},
 
+		{"a generator that had no descriptor left", answered(demand(),
+			map[load.Verdict]uint64{load.OK: 900, "error-descriptors": 100}), []Reason{GeneratorBound}},
+		{
+			"the same, for one request", answered(demand(), map[load.Verdict]uint64{load.OK: 999, "error-ports": 1}),
+			[]Reason{GeneratorBound},
+		},
+		{"the same, for all of them", with(answered(demand(), map[load.Verdict]uint64{"error-descriptors": 1000}),
+			func(r *load.Row) { r.ByReplica = nil }), []Reason{GeneratorBound}},
+		{"the same, and another user's answer", answered(demand(),
+			map[load.Verdict]uint64{"error-memory": 999, load.WrongUser: 1}), []Reason{MixedUp, GeneratorBound}},
+
 		{"a store asked once for each request, and for its count", asking(demand(), 1012), nil},
 		{"a store that is never asked", asking(demand(), 2), []Reason{TreatmentMissing}},
 		{"a store asked twice for each request", asking(demand(), 2002), []Reason{TreatmentMissing}},

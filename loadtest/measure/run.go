@@ -100,7 +100,7 @@ func WriteEnvironment(dir string, e Environment) error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(dir, "env.json"), append(text, '\n'), 0o644)
+	return os.WriteFile(filepath.Join(dir, "env.json"), append(PlainJSON(text), '\n'), 0o644)
 }
 
 // AppendEvent adds a line to events.jsonl in a run's folder.
@@ -113,7 +113,7 @@ func AppendEvent(dir string, e Event) error {
 	if err != nil {
 		return err
 	}
-	_, err = f.Write(append(line, '\n'))
+	_, err = f.Write(append(PlainJSON(line), '\n'))
 	return errors.Join(err, f.Close())
 }
 
@@ -212,20 +212,8 @@ func (r *Run) predictions(dir string) {
 func (r *Run) probed(nonces []string) {
 	bad := map[string]string{}
 	for _, p := range r.Probes {
-		if p.Failed != "" {
-			bad[p.Nonce] = "whether it authenticates could not be seen afterwards: " + p.Failed
-		}
-		for _, t := range p.Trials {
-			switch {
-			case t.Forged && t.After == http.StatusOK:
-				bad[p.Nonce] = fmt.Sprintf("replica %d took a login whose proof had been tampered with: it answers without authenticating", t.Replica)
-			case t.Before != http.StatusOK:
-				bad[p.Nonce] = fmt.Sprintf("replica %d refused a fresh login afterwards (status %d)", t.Replica, t.Before)
-			case t.After == http.StatusOK:
-				bad[p.Nonce] = fmt.Sprintf("replica %d still took a login that had been ended: it answers without authenticating", t.Replica)
-			case t.After != http.StatusUnauthorized:
-				bad[p.Nonce] = fmt.Sprintf("replica %d answered %d, not 401, to a login that had been ended", t.Replica, t.After)
-			}
+		if sentence := Unauthentic(p); sentence != "" {
+			bad[p.Nonce] = sentence
 		}
 	}
 	for i := range r.Measurements {
@@ -233,6 +221,29 @@ func (r *Run) probed(nonces []string) {
 			r.Measurements[i].add(TreatmentMissing, "%s", sentence)
 		}
 	}
+}
+
+// Unauthentic says what speaks against servers after a probe; "" if they refused what they had to.
+func Unauthentic(p load.Probe) (sentence string) {
+	if p.Failed != "" {
+		sentence = "whether it authenticates could not be seen afterwards: " + p.Failed
+	}
+	for _, t := range p.Trials {
+		switch {
+		case t.Forged && t.After == http.StatusOK:
+			sentence = fmt.Sprintf("replica %d took a login whose proof had been tampered with: it answers without "+
+				"authenticating", t.Replica)
+		case t.Before != http.StatusOK:
+			sentence = fmt.Sprintf("replica %d refused a fresh login afterwards (status %d)", t.Replica, t.Before)
+		case t.After == http.StatusOK:
+			sentence = fmt.Sprintf("replica %d still took a login that had been ended: "+
+				"it answers without authenticating", t.Replica)
+		case t.After != http.StatusUnauthorized:
+			sentence = fmt.Sprintf("replica %d answered %d, not 401, to a login that had been ended", t.Replica,
+				t.After)
+		}
+	}
+	return sentence
 }
 
 // environment reads env.json. Without it the figures are still what was measured, but nobody knows where.

@@ -129,6 +129,9 @@ func TestReadDamaged(t *testing.T) {
 		{"a checksum of what lies elsewhere", func(t *testing.T, dir string) {
 			write(t, dir, load.Sums, text(t, dir, load.Sums)+strings.Repeat("0", 64)+"  ../secret\n")
 		}, 2, []string{"SHA256SUMS has a line that is not a checksum"}},
+		{"a line of 80,000 characters among the checksums", func(t *testing.T, dir string) {
+			write(t, dir, load.Sums, strings.Repeat("x", 80_000)+"\n"+text(t, dir, load.Sums))
+		}, 2, []string{"SHA256SUMS has a line that is not a checksum"}},
 		{"single requests left out", func(t *testing.T, dir string) {
 			write(t, dir, load.Sums, text(t, dir, load.Sums)+strings.Repeat("0", 64)+"  raw/requests-control-1000.csv\n")
 		}, 2, nil},

@@ -59,7 +59,7 @@ func Unpack(text io.Reader, runs string) (folder string, err error) {
 	case len(all) > maxText:
 		return "", fmt.Errorf("it is longer than %d MiB", maxText>>20)
 	}
-	block, err := last(all)
+	block, err := last(bare(all))
 	switch {
 	case err != nil:
 		return "", err

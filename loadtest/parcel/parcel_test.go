@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 )
 
 const name = "20261124-070000-quick"
@@ -115,10 +116,93 @@ func TestWhatIsNoParcel(t *testing.T) {
 	}
 }
 
+// TestALogThatTellsMore: a log may say before every line when it was written, where and by whom.
+func TestALogThatTellsMore(t *testing.T) {
+	from := filepath.Join(t.TempDir(), name)
+	random := make([]byte, 10_000)
+	for i := range random {
+		random[i] = byte(i * i * 31 >> 3)
+	}
+	if err := os.CopyFS(from, fstest.MapFS{"plan.yaml": {Data: random, Mode: 0o600}}); err != nil {
+		t.Fatal(err)
+	}
+	var log bytes.Buffer
+	log.WriteString("quick takes about 2m\n")
+	if err := Pack(from, &log); err != nil {
+		t.Fatal(err)
+	}
+	log.WriteString("took 2m; the report is there\n")
+	lines := strings.SplitAfter(strings.TrimSuffix(log.String(), "\n"), "\n")
+	at := func(layout string, n int) string {
+		return time.Date(2026, 11, 30, 23, 59, 58, 120_000_000,
+			time.UTC).Add(time.Duration(n) * 100_500_100 * time.Nanosecond).Format(layout)
+	}
+	for what, before := range map[string]func(n int) string{
+		"docker logs --timestamps": func(n int) string {
+			return at("2006-01-02T15:04:05.000000000Z",
+				n) + " "
+		},
+		// without the zeros at the end
+		"kubectl logs --timestamps": func(n int) string { return at(time.RFC3339Nano, n) + " " },
+		"kubectl logs --timestamps --prefix": func(n int) string {
+			return "[pod/bench-x7k/bench] " + at(time.RFC3339Nano, n) + " "
+		},
+		"a node's file":                  func(n int) string { return at(time.RFC3339Nano, n) + " stdout F " },
+		"docker-compose logs":            func(int) string { return "bench-1      | " },
+		"docker-compose logs, in colour": func(int) string { return "\x1b[36mbench_1  |\x1b[0m " },
+		"docker-compose logs --timestamps": func(n int) string {
+			return "bench-1  | " + at(time.RFC3339Nano,
+				n) + " "
+		},
+		"docker service logs": func(int) string { return "authlab_bench.1.x7k@node    | " },
+		"journalctl": func(n int) string {
+			return at("Jan _2 15:04:05",
+				n*300) + " host authlab[123]: "
+		},
+		"journalctl --output=short-iso": func(n int) string {
+			return at("2006-01-02T15:04:05-0700",
+				n) + " host authlab[123]: "
+		},
+		"journalctl --output=short-full": func(n int) string {
+			return at("Mon 2006-01-02 15:04:05 MST",
+				n*300) + " host authlab[123]: "
+		},
+		"an indent": func(int) string { return "    " },
+		"nothing":   func(int) string { return "" },
+	} {
+		for _, ends := range []string{"\n", "\r\n"} {
+			var text strings.Builder
+			for n, line := range lines {
+				line = before(n) + strings.TrimSuffix(line, "\n")
+				if n%2 == 0 && strings.HasSuffix(line, " ") {
+					line = strings.TrimRight(line, " ") // as editors do
+				}
+				text.WriteString(line + ends)
+			}
+			runs := filepath.Join(t.TempDir(), "runs")
+			folder, err := Unpack(strings.NewReader(text.String()), runs)
+			if err != nil {
+				t.Errorf("%s, %q: %v", what, ends, err)
+				continue
+			}
+			if got := contents(t, folder); len(got) != 1 || got["plan.yaml"] != string(random) {
+				t.Errorf("%s, %q: %d files", what, ends, len(got))
+			}
+		}
+	}
+	// Another's line among them is no part of it.
+	torn := "a | " + strings.Join(lines[:5], "a | ") + "b | another's line\na | " + strings.Join(lines[5:], "a | ")
+	if folder, err := Unpack(strings.NewReader(torn), t.TempDir()); err == nil {
+		t.Errorf("a parcel with another's line in it: %s", folder)
+	}
+}
+
 // FuzzUnpack: whatever a log says, nothing is written but below the folder of runs, and after an error nothing at all.
 func FuzzUnpack(f *testing.F) {
 	f.Add(parcel(name, tar.Header{Typeflag: tar.TypeReg, Name: "raw/a", Size: 3}))
 	f.Add(parcel(name, tar.Header{Typeflag: tar.TypeDir, Name: "raw"}, tar.Header{Typeflag: tar.TypeLink, Name: "b", Linkname: "raw"}))
+	f.Add(bytes.ReplaceAll(parcel(name, tar.Header{Typeflag: tar.TypeReg, Name: "raw/a", Size: 3}), []byte("\n"),
+		[]byte("\n2026-11-24T07:00:00Z ")))
 	f.Add([]byte("authlab: nothing answers\n"))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		outer := t.TempDir()

@@ -48,7 +48,7 @@ func (c *Capacity) check() error {
 		return fmt.Errorf("capacity.trials must be between 1 and 1000, not %d", c.Trials)
 	case c.P99 < time.Millisecond || c.P99 > c.Slice/4:
 		return fmt.Errorf("capacity.p99 must be between 1ms and a quarter of capacity.slice, in which a queue must have the time to outgrow it, not %v", c.P99)
-	case c.Errors < 0 || c.Errors >= 1:
+	case !(c.Errors >= 0 && c.Errors < 1):
 		return fmt.Errorf("capacity.errors must be a share from 0 to below 1, not %v", c.Errors)
 	}
 	return checkLoad("capacity", c.Slice, c.Trials, 1)

@@ -18,8 +18,9 @@ func (d *Delays) check() error {
 	if d == nil {
 		return nil
 	}
-	if d.Replicas < 1 || d.Replicas > 64 || d.Logins < 1 {
-		return fmt.Errorf("delays needs 1 to 64 replicas and at least one of logins, not %d and %d", d.Replicas, d.Logins)
+	if d.Replicas < 1 || d.Replicas > 64 || d.Logins < 1 || d.Logins > MostUsers {
+		return fmt.Errorf("delays needs 1 to 64 replicas and 1 to %d logins, not %d and %d", MostUsers, d.Replicas,
+			d.Logins)
 	}
 	return nil
 }

@@ -3,7 +3,6 @@ package plan
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 )
 
@@ -19,8 +18,15 @@ func (l *Ladder) check() error {
 	if l == nil {
 		return nil
 	}
-	if len(l.Shares) == 0 || !slices.IsSorted(l.Shares) || l.Shares[0] <= 0 || l.Shares[len(l.Shares)-1] >= 1 {
-		return fmt.Errorf("ladder.shares must rise between 0 and 1, not %v", l.Shares)
+	last := 0.0
+	for _, share := range l.Shares {
+		if !(share > last && share < 1) {
+			return fmt.Errorf("ladder.shares must rise between 0 and 1, not %v", l.Shares)
+		}
+		last = share
+	}
+	if len(l.Shares) == 0 {
+		return errors.New("ladder.shares is empty: name at least one, between 0 and 1")
 	}
 	if l.Slice < 100*time.Millisecond {
 		return errors.New("ladder.slice must be at least 100ms: at a tenth of the load a shorter one has too few requests")

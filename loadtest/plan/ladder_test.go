@@ -14,7 +14,7 @@ func TestLadderMistakesAreNamed(t *testing.T) {
 		{"[0.1, 0.5]", "[0, 0.5]", "ladder.shares must rise between 0 and 1"},
 		{"[0.1, 0.5]", "[0.5, 1]", "ladder.shares must rise between 0 and 1"},
 		{"500ms", "50ms", "ladder.slice must be at least 100ms"},
-		{"rounds: 6", "rounds: 0", "ladder.rounds must be 1 or more"},
+		{"rounds: 6", "rounds: 0", "ladder.rounds must be between 1 and"},
 	} {
 		if _, err := Parse("p.yaml", []byte(strings.Replace(climbing, test.old, test.new, 1))); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: %v, want %q", test.new, err, test.want)

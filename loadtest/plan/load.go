@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"reflect"
 	"slices"
@@ -116,8 +117,8 @@ func kind(t reflect.Type) string {
 func (b *Budget) UnmarshalYAML(unmarshal func(any) error) error {
 	var cores float64
 	if err := unmarshal(&cores); err == nil {
-		if cores <= 0 {
-			return fmt.Errorf("budget must be auto or a number of cores above 0, not %v", cores)
+		if !within(cores, math.SmallestNonzeroFloat64, mostCores) {
+			return fmt.Errorf("budget must be auto or a number of cores above 0, up to %d, not %v", mostCores, cores)
 		}
 		*b = Budget(cores)
 		return nil
@@ -151,11 +152,11 @@ func (p *Plan) check() error {
 	switch {
 	case p.Name == "":
 		return errors.New("name is missing")
-	case p.Limit < 0:
-		return errors.New("limit must be a duration such as 90s, or absent for as long as it takes")
-	case p.Users < 1 || p.Users > 1_000_000:
-		return fmt.Errorf("users must be between 1 and 1000000, not %d", p.Users)
-	case p.Resolution <= 0 || p.Resolution >= 1:
+	case p.Limit < 0 || p.Limit > longest:
+		return fmt.Errorf("limit must be a duration such as 90s, up to %v, or absent for as long as it takes", longest)
+	case p.Users < 1 || p.Users > MostUsers:
+		return fmt.Errorf("users must be between 1 and %d, not %d", MostUsers, p.Users)
+	case !(p.Resolution > 0 && p.Resolution < 1):
 		return fmt.Errorf("resolution must be between 0 and 1, not %v", p.Resolution)
 	case p.Target != nil && (p.Demand != nil || p.Ladder != nil || p.Tiers != nil || p.Scaling != nil || p.Latency != nil || p.Capacity != nil || p.Delays != nil || p.Memory != nil || p.Logins != nil):
 		return errors.New("target stands alone: the other stages start servers of their own, and compare them")
@@ -182,15 +183,17 @@ func (p *Plan) check() error {
 			return fmt.Errorf("a replica of %s remembers %d logins, and the plan has %d users: most of them would be strangers to it", name, room, p.Users)
 		}
 	}
-	return errors.Join(p.Demand.check(), p.Ladder.check(), p.Tiers.check(), p.Scaling.check(), p.Latency.check(), p.Capacity.check(), p.Delays.check(), p.Memory.check(), p.Logins.check(p.Users), p.Target.check())
+	return first(p.Demand.check(), p.Ladder.check(), p.Tiers.check(), p.Scaling.check(), p.Latency.check(),
+		p.Capacity.check(), p.Delays.check(), p.Memory.check(), p.Logins.check(p.Users), p.Target.check())
 }
 
 func (d *Demand) check() error {
 	if d == nil {
 		return nil
 	}
-	if d.Restarts < 1 || d.Rounds < d.Restarts {
-		return fmt.Errorf("demand needs restarts of 1 or more and at least as many rounds, not %d and %d", d.Restarts, d.Rounds)
+	if d.Restarts < 1 || d.Restarts > mostStarts || d.Rounds < d.Restarts {
+		return fmt.Errorf("demand needs restarts from 1 to %d and at least as many rounds, not %d and %d", mostStarts,
+			d.Restarts, d.Rounds)
 	}
 	return checkLoad("demand", d.Slice, d.Rounds, d.Connections)
 }
@@ -228,24 +231,61 @@ func (l *Latency) check() error {
 	switch {
 	case l.Replicas < 1 || l.Replicas > 64:
 		return fmt.Errorf("latency.replicas must be between 1 and 64, not %d", l.Replicas)
-	case len(l.Rates) == 0 || slices.Min(l.Rates) <= 0 || slices.Max(l.Rates) > 100_000:
-		return fmt.Errorf("latency.rates must be requests a second between 0 and 100000, not %v", l.Rates)
-	case l.Samples < 1:
-		return errors.New("latency.samples must be 1 or more")
+	case len(l.Rates) == 0:
+		return errors.New("latency.rates is empty: name at least one, in requests a second")
+	case l.Samples < 1 || l.Samples > mostSamples:
+		return fmt.Errorf("latency.samples must be between 1 and %d, not %d", mostSamples, l.Samples)
 	case l.Arrivals != Poisson && l.Arrivals != Constant:
 		return fmt.Errorf("latency.arrivals must be poisson or constant, not %q", l.Arrivals)
 	}
-	return checkLoad("latency", l.Slice, 1, 1)
+	return first(checkRates("latency", l.Rates), checkLoad("latency", l.Slice, 1, 1))
+}
+
+// The most that a plan may ask for: far more than any has, and little enough to be added up.
+const (
+	MostUsers       = 1_000_000
+	mostRounds      = 100_000
+	mostStarts      = 1_000
+	mostConnections = 1_024
+	mostSamples     = 100_000_000
+	mostCores       = 1_024
+	longest         = 365 * 24 * time.Hour
+)
+
+// first is the first of several mistakes: one sentence is read.
+func first(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// within reports whether a number is one between two others, these included. What is not a number is not.
+func within(v, low, high float64) bool { return v >= low && v <= high }
+
+// checkRates refuses rates that cannot be sent, and one that is there twice.
+func checkRates(part string, rates []float64) error {
+	for i, rate := range rates {
+		if !within(rate, 0.1, 100_000) {
+			return fmt.Errorf("%s.rates must be requests a second between 0.1 and 100000, not %v", part, rates)
+		}
+		if slices.Contains(rates[:i], rate) {
+			return fmt.Errorf("%s.rates has %g twice", part, rate)
+		}
+	}
+	return nil
 }
 
 func checkLoad(part string, slice time.Duration, rounds, connections int) error {
 	switch {
 	case slice < 10*time.Millisecond || slice > time.Minute:
 		return fmt.Errorf("%s.slice must be between 10ms and 1m, not %v", part, slice)
-	case rounds < 1:
-		return fmt.Errorf("%s.rounds must be 1 or more, not %d", part, rounds)
-	case connections < 1 || connections > 1024:
-		return fmt.Errorf("%s.connections must be between 1 and 1024, not %d", part, connections)
+	case rounds < 1 || rounds > mostRounds:
+		return fmt.Errorf("%s.rounds must be between 1 and %d, not %d", part, mostRounds, rounds)
+	case connections < 1 || connections > mostConnections:
+		return fmt.Errorf("%s.connections must be between 1 and %d, not %d", part, mostConnections, connections)
 	}
 	return nil
 }

@@ -22,10 +22,14 @@ func (l *Logins) check(users int) error {
 		return nil
 	case l.Starts < 1 || l.Logins < 1 || l.Passwords < 1 || l.Storm < 1:
 		return errors.New("logins needs starts, logins, passwords and storm, each at least 1")
+	case l.Starts > mostStarts || l.Passwords > MostUsers || l.Storm > mostConnections:
+		return fmt.Errorf("logins has at most %d starts, %d passwords and a storm of %d, not %d, %d and %d",
+			mostStarts, MostUsers, mostConnections, l.Starts, l.Passwords, l.Storm)
 	case l.Logins > users:
 		return fmt.Errorf("logins has %d of them at a start, and the plan %d users: each logs in once", l.Logins, users)
-	case !(l.Rate > 0) || l.Rate > 10_000 || l.Window <= 0:
-		return fmt.Errorf("logins needs a rate up to 10000 requests/s and a window, not %g and %v", l.Rate, l.Window)
+	case !within(l.Rate, 0.1, 10_000) || l.Window <= 0 || l.Window > time.Hour:
+		return fmt.Errorf("logins needs a rate from 0.1 to 10000 requests/s and a window up to 1h, not %g and %v",
+			l.Rate, l.Window)
 	}
 	return nil
 }

@@ -16,9 +16,9 @@ func TestLoginsMistakesAreNamed(t *testing.T) {
 		{"passwords: 8", "passwords: 0", "logins needs starts, logins, passwords and storm"},
 		{"storm: 4", "storm: 0", "logins needs starts, logins, passwords and storm"},
 		{"logins: 100", "logins: 101", "logins has 101 of them at a start, and the plan 100 users"},
-		{"rate: 200", "rate: 0", "a rate up to 10000 requests/s and a window"},
-		{"rate: 200", "rate: .nan", "a rate up to 10000 requests/s and a window"},
-		{"window: 1s", "window: 0s", "a rate up to 10000 requests/s and a window"},
+		{"rate: 200", "rate: 0", "a rate from 0.1 to 10000 requests/s and a window"},
+		{"rate: 200", "rate: .nan", "a rate from 0.1 to 10000 requests/s and a window"},
+		{"window: 1s", "window: 0s", "a rate from 0.1 to 10000 requests/s and a window"},
 	} {
 		if _, err := Parse("mine.yaml", []byte(strings.Replace(loggingIn, m.old, m.new, 1))); err == nil || !strings.Contains(err.Error(), m.want) {
 			t.Errorf("%s: %v, want %q", m.new, err, m.want)

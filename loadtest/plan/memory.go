@@ -16,6 +16,9 @@ type Memory struct {
 // MostLogins is how many can be measured: their credentials are held by the generator, too.
 const MostLogins = 1_000_000
 
+// mostBeyond is how many logins are computed with at most: more than there are people.
+const mostBeyond = 10_000_000_000
+
 // Pause is for how long logins are used, again until each was, before what is held is read, so that garbage is none of it.
 const Pause = time.Second
 
@@ -33,8 +36,9 @@ func (m *Memory) check() error {
 		}
 		last = n
 	}
-	if (m.Beyond <= last && m.Beyond != 0) || m.Starts < 1 {
-		return fmt.Errorf("memory needs beyond to be more than the largest of logins (or left out), and starts; they are %d and %d", m.Beyond, m.Starts)
+	if (m.Beyond <= last && m.Beyond != 0) || m.Beyond > mostBeyond || m.Starts < 1 || m.Starts > mostStarts {
+		return fmt.Errorf("memory needs beyond to be more than the largest of logins (or left out), up to %d, and "+
+			"starts, up to %d; they are %d and %d", mostBeyond, mostStarts, m.Beyond, m.Starts)
 	}
 	return nil
 }

@@ -14,7 +14,7 @@ func TestMemoryMistakesAreNamed(t *testing.T) {
 		{"[1000, 10000]", "[0, 1000]", "must rise"},
 		{"[1000, 10000]", "[1000, 1000001]", "must rise, to at most 1000000"},
 		{"beyond: 100000", "beyond: 10000", "beyond to be more than the largest of logins"},
-		{"starts: 6", "starts: 0", "and starts; they are"},
+		{"starts: 6", "starts: 0", "and starts, up to"},
 		{"beyond: 100000, starts: 6", "beyond: -1, starts: 6", "(or left out)"},
 	} {
 		if _, err := Parse("mine.yaml", []byte(strings.Replace(filling, m.old, m.new, 1))); err == nil || !strings.Contains(err.Error(), m.want) {

@@ -1,9 +1,7 @@
 package plan
 
 import (
-	"errors"
 	"fmt"
-	"slices"
 	"time"
 )
 
@@ -29,12 +27,10 @@ func (t *Target) check() error {
 		return nil
 	case !rising(t.Connections):
 		return fmt.Errorf("target.connections must rise, between 1 and 64, not %v", t.Connections)
-	case len(t.Rates) > 0 && (slices.Min(t.Rates) <= 0 || slices.Max(t.Rates) > 100_000):
-		return fmt.Errorf("target.rates must be requests a second between 0 and 100000, not %v", t.Rates)
-	case len(t.Rates) > 0 && t.Samples < 1:
-		return errors.New("target.samples must be 1 or more")
+	case len(t.Rates) > 0 && t.Samples < 1 || t.Samples < 0 || t.Samples > mostSamples:
+		return fmt.Errorf("target.samples must be between 1 and %d, not %d", mostSamples, t.Samples)
 	}
-	return checkLoad("target", t.Slice, t.Rounds, 1)
+	return first(checkRates("target", t.Rates), checkLoad("target", t.Slice, t.Rounds, 1))
 }
 
 // Visit is one of the loads that a target is visited with: closed loop over so many connections, or a rate.

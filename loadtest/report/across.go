@@ -11,7 +11,7 @@ import (
 func Across(x *analysis.Across) string {
 	var b strings.Builder
 	for _, w := range x.Warnings {
-		fmt.Fprintf(&b, "Mind that %s.\n", w)
+		fmt.Fprintf(&b, "Mind that %s.\n", visible(w))
 	}
 	if len(x.Warnings) > 0 {
 		b.WriteString("\n")
@@ -34,7 +34,8 @@ func Across(x *analysis.Across) string {
 		fmt.Fprintf(&b, " Of %d more one of the runs started the servers too few times: they decide nothing.", once)
 	}
 	if n := len(x.Alone); n > 0 {
-		fmt.Fprintf(&b, " Not compared, because one run does not have them as the other has: %s.", strings.Join(x.Alone, ", "))
+		fmt.Fprintf(&b, " Not compared, because one run does not have them as the other has: %s.",
+			visible(strings.Join(x.Alone, ", ")))
 	}
 	b.WriteString("\nOnly ratios that each run established within itself are compared: absolute figures change with the hour. A change counts where the two intervals\n" +
 		"do not touch, and where it is larger than what changed between one and the same program; ~ is all that the data does not resolve.\n")

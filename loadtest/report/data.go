@@ -54,7 +54,7 @@ func encode(a *analysis.Analysis) ([]byte, error) {
 		a.Run.ID, a.Run.Plan.Name, a.Void, a.Partial, a.Run.Damage, answer(a), schemes(a), a.Floor, a.Noisy, a.DemandDrift, a.ScalingDrift, a.Heaps,
 		a.Demand, a.Rivals, a.Tiers, a.Scaling, a.Ladder, a.Latency, a.Capacity, a.Delays, a.Growth, a.Logins, a.Target, a.TargetReplicas, judged, a.Invalid, a.Failures, a.Run.Events, a.Run.Environment,
 	}, "", "  ")
-	return append(text, '\n'), err
+	return append(measure.PlainJSON(text), '\n'), err
 }
 
 // scheme is what a reader of figures must know of a row: rows are compared within a guarantee.

@@ -15,7 +15,7 @@ import (
 
 // Write writes the four files into a run's folder.
 func Write(dir string, a *analysis.Analysis) error {
-	d := build(a)
+	d := build(a).visible()
 	var page bytes.Buffer
 	if err := pageTemplate.Execute(&page, d); err != nil {
 		return err

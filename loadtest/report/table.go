@@ -85,14 +85,11 @@ func byGuarantee(schemes []plan.Scheme) []plan.Scheme {
 	return out
 }
 
-// escape keeps a cell one cell.
-var escape = strings.NewReplacer("|", `\|`, "\n", " ")
-
 // markdown writes the table with its columns aligned, so that it reads well as text too. What is grey is in italics.
 func (t table) markdown() string {
 	lines := [][]string{{}}
 	for _, h := range t.Head {
-		lines[0] = append(lines[0], escape.Replace(strings.TrimPrefix(h, "#")))
+		lines[0] = append(lines[0], literal(strings.TrimPrefix(h, "#")))
 	}
 	for _, r := range t.Rows {
 		lines = append(lines, t.line(r))
@@ -119,11 +116,11 @@ func (t table) markdown() string {
 func (t table) line(r row) []string {
 	out := make([]string, len(t.Head))
 	if r.Group != "" {
-		out[0] = "**" + escape.Replace(r.Group) + "**"
+		out[0] = "**" + literal(r.Group) + "**"
 		return out
 	}
 	for i, c := range r.Cells {
-		out[i] = escape.Replace(c.Text)
+		out[i] = literal(c.Text)
 		if (r.Grey || c.Grey) && c.Text != none && c.Text != "" {
 			out[i] = "*" + out[i] + "*"
 		}

@@ -12,6 +12,7 @@ import (
 func MainText(a *analysis.Analysis) string {
 	var b strings.Builder
 	d, _ := heading(a)
+	d = d.visible()
 	for _, part := range [][]string{d.Warnings, d.Answer, d.Notices} {
 		for _, sentence := range part {
 			fmt.Fprintln(&b, sentence)
@@ -21,7 +22,7 @@ func MainText(a *analysis.Analysis) string {
 	case a.Run.Plan.Target != nil && len(a.Target) > 0:
 		b.WriteString("\n" + targetTable(a).text())
 		for _, sentence := range unknown(a) {
-			fmt.Fprintln(&b, "Not known: "+sentence)
+			fmt.Fprintln(&b, "Not known: "+visible(sentence))
 		}
 	case a.Run.Plan.Target == nil && len(t.Head) > 1:
 		b.WriteString("\n" + t.text())
@@ -31,6 +32,7 @@ func MainText(a *analysis.Analysis) string {
 
 // text aligns the table in columns.
 func (t table) text() string {
+	t = t.visible()
 	lines := [][]string{nil}
 	for _, h := range t.Head {
 		lines[0] = append(lines[0], strings.TrimPrefix(h, "#"))

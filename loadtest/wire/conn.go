@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"io"
-	"net"
 	"os"
 	"syscall"
 	"time"
@@ -28,7 +27,7 @@ func (c *Conn) Connect() error {
 	if interrupted {
 		return errInterrupted
 	}
-	tcp, err := new(net.Dialer).DialContext(ctx, "tcp", c.addr)
+	tcp, err := c.pins.Dial(ctx, "tcp", c.addr)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
@@ -127,8 +126,11 @@ func (c *Conn) limit(now time.Time) error {
 }
 
 // Word names the kind of an error of Do in a word: timeout, refused, reset, closed, interrupted, protocol, certificate or
-// network.
+// network; or what the process itself had none left of: descriptors, ports or memory.
 func Word(err error) string {
+	if l, ok := lackOf(err); ok {
+		return l.word
+	}
 	switch {
 	case errors.Is(err, errProtocol):
 		return "protocol"

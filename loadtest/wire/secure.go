@@ -17,10 +17,9 @@ import (
 // sends a GET again when its connection turns out to be closed before anything was answered.
 func NewSecure(addr string, config *tls.Config) *Conn {
 	c := New(addr)
-	dialer := net.Dialer{Timeout: dialTimeout}
 	c.secure = &http.Transport{
 		DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
-			tcp, err := dialer.DialContext(ctx, network, addr)
+			tcp, err := c.pins.Dial(ctx, network, addr)
 			if err != nil {
 				return nil, err
 			}

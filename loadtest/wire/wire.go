@@ -44,6 +44,7 @@ var errProtocol = errors.New("protocol")
 // Conn is one connection. It speaks HTTP/1.1 with keep-alive; what it does not know is an error, never a guess.
 type Conn struct {
 	addr    string
+	pins    *Pins         // where addr is reached; nil: wherever it is
 	timeout time.Duration // of an answer
 	tcp     net.Conn
 	buf     []byte // what arrived; buf[at:] was not consumed yet
@@ -63,6 +64,9 @@ type Conn struct {
 
 // New returns a plain connection to a host and port. It connects with the first request, and again after an error.
 func New(addr string) *Conn { return &Conn{addr: addr, timeout: answerTimeout} }
+
+// Pin has it connect to the addresses that were checked, and to no other.
+func (c *Conn) Pin(p *Pins) { c.pins = p }
 
 // Do sends a request, which must be complete, and reads its answer. After an error the connection is gone, and nobody
 // knows whether the server acted on the request.

@@ -13,20 +13,60 @@ cd "$(dirname "$0")"
 dir=${dir:-secrets}
 mkdir -p "$dir"
 
+fail() { echo "secrets.sh: $1" >&2; exit 1; }
+
 # draw NAME: makes the secret unless it is there.
 draw() { [ -s "$dir/$1" ] || printf '%s\n' "$(od -An -N32 -tx1 /dev/urandom | tr -d ' \n')" >"$dir/$1"; }
 
-for name in load_key token_key redis_password accounts_password; do draw $name; done
+# plain NAME: the secret, which other files repeat, so that nothing in it may mean anything there.
+plain() {
+	case $(cat "$dir/$1") in
+	'' | *[!A-Za-z0-9._~-]*)
+		fail "$dir/$1 may hold letters, digits, and any of ._~-, in one line: write it so, or remove it to have one drawn"
+		;;
+	esac
+	cat "$dir/$1"
+}
+
+# user FILE: the last AUTHLAB_USER of a file of settings, as the compose tools read it: without quotes, comments and
+# carriage returns.
+user() {
+	value=$(tr -d '\r' <"$1" | sed -n "1s/^$(printf '\357\273\277')//
+		s/^[[:space:]]*\(export[[:space:]][[:space:]]*\)\{0,1\}AUTHLAB_USER[[:space:]]*[=:][[:space:]]*//p" | tail -n 1)
+	case $value in
+	\"*) value=${value#\"} value=${value%%\"*} ;;
+	\'*) value=${value#\'} value=${value%%\'*} ;;
+	*) value=$(printf '%s' "$value" | sed 's/[[:space:]][[:space:]]*#.*//; s/^#.*//; s/[[:space:]]*$//') ;;
+	esac
+	printf '%s' "$value"
+}
+
+for name in load_key token_key redis_password accounts_password; do draw "$name"; done
 # What is made of these is made anew each time, so that it always fits.
-printf 'requirepass %s\n' "$(cat "$dir/redis_password")" >"$dir/redis_conf"
-printf 'accounts:5432:authlab:authlab:%s\n' "$(cat "$dir/accounts_password")" >"$dir/accounts_passfile"
+redis_password=$(plain redis_password)
+accounts_password=$(plain accounts_password)
+printf 'requirepass %s\n' "$redis_password" >"$dir/redis_conf"
+printf 'accounts:5432:authlab:authlab:%s\n' "$accounts_password" >"$dir/accounts_passfile"
 
 if [ $# != 0 ]; then
 	exit
 fi
-user=$(sed -n 's/^AUTHLAB_USER=//p' ../../.env 2>/dev/null || true)
+env=../../.env
+user=
+if [ -e "$env" ]; then
+	[ -f "$env" ] || fail ".env is not a file: remove it, or make it one"
+	user=$(user "$env")
+fi
+case $user in
+*[!0-9:]* | :* | *: | *:*:*)
+	fail "AUTHLAB_USER in .env must be the numbers UID:GID, such as 65532:65532: correct it, or remove the line"
+	;;
+esac
 if [ "$(id -u)" = 0 ]; then
 	chown -R "${user:-65532:65532}" "$dir"
 elif [ -z "$user" ]; then
-	echo "AUTHLAB_USER=$(id -u):$(id -g)" >>../../.env
+	if [ -s "$env" ] && [ -n "$(tail -c 1 "$env")" ]; then
+		echo >>"$env" # the last line has no end
+	fi
+	echo "AUTHLAB_USER=$(id -u):$(id -g)" >>"$env"
 fi

@@ -5,5 +5,7 @@ umask 077
 cd "$(dirname "$0")"
 for deployment in session token; do
 	../compose/secrets.sh "$PWD/$deployment/secrets"
-	printf 'redis://:%s@redis:6379' "$(cat $deployment/secrets/redis_password)" >$deployment/secrets/redis_url
+	# It holds nothing that means anything in a URL: secrets.sh sees to that.
+	password=$(cat "$deployment/secrets/redis_password")
+	printf 'redis://:%s@redis:6379' "$password" >"$deployment/secrets/redis_url"
 done

@@ -168,7 +168,7 @@ func (c *Config) readLoadKey() error {
 	if err != nil {
 		return Usage{Sentence: "--load-key-file: " + err.Error()}
 	}
-	if key, err := hex.DecodeString(strings.TrimSpace(string(text))); err == nil {
+	if key, err := hex.DecodeString(strings.TrimSpace(string(keyfile.Unmarked(text)))); err == nil {
 		text = key
 	}
 	if why := keyfile.Weak(text, 32); why != "" {

@@ -111,7 +111,7 @@ func (f *Flags) options() (o Options, err error) {
 	if err != nil {
 		return o, fmt.Errorf("--redis-password-file: %w", err)
 	}
-	if o.Password = string(bytes.TrimRight(text, "\r\n")); o.Password == "" {
+	if o.Password = string(bytes.TrimRight(keyfile.Unmarked(text), "\r\n")); o.Password == "" {
 		return o, fmt.Errorf("--redis-password-file: %s is empty", f.passwordFile)
 	}
 	return o, nil

@@ -60,7 +60,7 @@ func (c config) password() (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("--password-file %w", err)
 	}
-	password := strings.TrimRight(string(text), "\r\n")
+	password := strings.TrimRight(string(keyfile.Unmarked(text)), "\r\n")
 	if password == "" {
 		return "", fmt.Errorf("--password-file: %s is empty", c.passwordFile)
 	}

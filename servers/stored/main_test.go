@@ -105,7 +105,7 @@ func TestTimePasses(t *testing.T) {
 
 func TestPassword(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "password")
-	if err := os.WriteFile(file, []byte("secret\n"), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte("\ufeffsecret\r\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	addr, _ := start(t, "--password-file", file)

@@ -10,6 +10,8 @@ import (
 	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/asn1"
 	"encoding/base64"
 	"encoding/json"
 	"encoding/pem"
@@ -19,6 +21,8 @@ import (
 	"math/big"
 
 	"github.com/golang-jwt/jwt/v5"
+
+	"authlab/keyfile"
 )
 
 // pair is what differs between the algorithms that sign with one key and verify with another.
@@ -104,6 +108,16 @@ func rsaPublic(private any) (jwk, error) {
 	case bits > maxModulus:
 		return jwk{}, fmt.Errorf("has %d bits, and at most %d are taken", bits, maxModulus)
 	}
+	if k.E <= 1<<16 || k.E%2 == 0 {
+		return jwk{}, fmt.Errorf("has the public exponent %d, and only odd ones above 65536 are taken", k.E)
+	}
+	if len(k.Primes) != 2 {
+		return jwk{}, fmt.Errorf("has %d primes, and exactly 2 are taken", len(k.Primes))
+	}
+	p, q := k.Primes[0], k.Primes[1]
+	if apart := p.BitLen() - q.BitLen(); apart < -1 || apart > 1 || !p.ProbablyPrime(0) || !q.ProbablyPrime(0) {
+		return jwk{}, errors.New("is not the product of two primes of the same size")
+	}
 	exponent := big.NewInt(int64(k.E)).Bytes()
 	return jwk{Type: "RSA", Modulus: b64(k.N.Bytes()), Exponent: b64(exponent), signature: k.Size()}, nil
 }
@@ -120,6 +134,13 @@ func ecPublic(private any) (jwk, error) {
 	if err != nil {
 		return jwk{}, errors.New("is no point of its curve")
 	}
+	secret, err := k.Bytes()
+	if err != nil {
+		return jwk{}, errors.New("has a number that its curve does not have")
+	}
+	if why := keyfile.Weak(secret, len(secret)); why != "" {
+		return jwk{}, errors.New(why)
+	}
 	return jwk{Type: "EC", Curve: "P-256", X: b64(point[1:33]), Y: b64(point[33:]), signature: 64}, nil
 }
 
@@ -127,6 +148,9 @@ func edPublic(private any) (jwk, error) {
 	k, ok := private.(ed25519.PrivateKey)
 	if !ok {
 		return jwk{}, errors.New("is no Ed25519 key")
+	}
+	if why := keyfile.Weak(k.Seed(), ed25519.SeedSize); why != "" {
+		return jwk{}, errors.New(why)
 	}
 	return jwk{Type: "OKP", Curve: "Ed25519", X: b64(k.Public().(ed25519.PublicKey)), signature: ed25519.SignatureSize}, nil
 }
@@ -150,12 +174,57 @@ func (p pair) key(private crypto.Signer) (key, error) {
 // pemType is the one form of key that is read, PKCS #8: it names the algorithm inside, for every algorithm alike.
 const pemType = "PRIVATE KEY"
 
+// mated holds that the public half that a key's text carries, if it does, is that of its private half: libraries pass
+// over it.
+func mated(der []byte, private crypto.Signer) error {
+	var outer struct {
+		Version    int
+		Algorithm  pkix.AlgorithmIdentifier
+		Private    []byte
+		Attributes asn1.RawValue  `asn1:"optional,tag:0"`
+		Public     asn1.BitString `asn1:"optional,tag:1"`
+	}
+	rest, err := asn1.Unmarshal(der, &outer)
+	if err != nil || len(rest) > 0 {
+		return errors.New("is none that can be read")
+	}
+	told := [][]byte{outer.Public.RightAlign()}
+	var public []byte
+	switch k := private.(type) {
+	case ed25519.PrivateKey:
+		public = k.Public().(ed25519.PublicKey)
+	case *ecdsa.PrivateKey:
+		var inner struct {
+			Version int
+			Private []byte
+			Curve   asn1.ObjectIdentifier `asn1:"optional,explicit,tag:0"`
+			Public  asn1.BitString        `asn1:"optional,explicit,tag:1"`
+		}
+		if _, err := asn1.Unmarshal(outer.Private, &inner); err != nil {
+			return errors.New("is none that can be read")
+		}
+		told = append(told, inner.Public.RightAlign())
+		if public, err = k.PublicKey.Bytes(); err != nil {
+			return errors.New("is no point of its curve")
+		}
+	default:
+		return nil // an RSA key's numbers are held against each other when they are read
+	}
+	for _, t := range told {
+		if len(t) > 0 && !bytes.Equal(t, public) {
+			return errors.New("has a public half that is not of its private one")
+		}
+	}
+	return nil
+}
+
 // read reads keys in PEM, one after the other. Errors count the keys and never show what is in them.
 func (p pair) read(file io.Reader) ([]key, error) {
 	text, err := io.ReadAll(file)
 	if err != nil {
 		return nil, fmt.Errorf("it cannot be read: %w", err)
 	}
+	text = keyfile.Unmarked(text)
 	var keys []key
 	seen := map[string]bool{}
 	for n := 1; ; n++ {
@@ -193,7 +262,11 @@ func (p pair) decode(der []byte) (key, error) {
 	if !ok {
 		return key{}, errors.New("cannot sign")
 	}
-	return p.key(signer)
+	k, err := p.key(signer)
+	if err == nil {
+		err = mated(der, signer)
+	}
+	return k, err
 }
 
 // jwks is the JSON Web Key Set of keys, each with the one algorithm that it is for; nil if they are secrets.

@@ -56,6 +56,9 @@ func weakPairs(t testing.TB, name string) map[string]string {
 		t.Fatal(err)
 	}
 	weak["on the curve P-384"], weak["of 1024 bits"] = inPEM(t, p384), inPEM(t, small)
+	for what, file := range falseKeys(t) {
+		weak[what] = file
+	}
 	public, err := x509.MarshalPKIXPublicKey(&p384.PublicKey)
 	if err != nil {
 		t.Fatal(err)

@@ -86,6 +86,11 @@ func openDB(ctx context.Context, address string, now func() time.Time) (*DB, err
 	switch {
 	case address == "":
 		return openMemory(ctx, now)
+	case file && strings.HasPrefix(path, ":memory:"), file && strings.HasPrefix(path, "file:"):
+		return nil, invalid("sqlite:PATH names a file by its path, and %s is none: leave the database out for one "+
+			"in memory", memoryName(path))
+	case file && strings.ContainsRune(path, 0):
+		return nil, invalid("the path of the accounts database has a NUL in it: write it anew")
 	case file && path != "":
 		return openFile(ctx, path, now)
 	case strings.HasPrefix(address, "postgres://"), strings.HasPrefix(address, "postgresql://"):
@@ -93,6 +98,15 @@ func openDB(ctx context.Context, address string, now func() time.Time) (*DB, err
 	}
 	// The value is not repeated: it may be a URL with a password and a typo in front.
 	return nil, invalid(`a database is "" (in memory), sqlite:PATH or postgres://user@host/name, and this is neither`)
+}
+
+// memoryName is the part of an address of SQLite's own that says what it is: it names no file that anybody wants.
+func memoryName(path string) string {
+	name, _, _ := strings.Cut(path, ":")
+	if name == "" {
+		return ":memory:"
+	}
+	return "a URL " + name + ":"
 }
 
 // openMemory makes a database that lives as long as one idle connection, the anchor, holds it. The work is done on one

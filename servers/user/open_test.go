@@ -58,6 +58,12 @@ func TestDatabaseGoesAway(t *testing.T) {
 }
 
 func TestOpenRefuses(t *testing.T) {
+	t.Chdir(t.TempDir())
+	defer func() {
+		if left, _ := os.ReadDir("."); len(left) > 0 {
+			t.Errorf("%v was made", left)
+		}
+	}()
 	noDatabase := filepath.Join(t.TempDir(), "text")
 	if err := os.WriteFile(noDatabase, []byte(strings.Repeat("this is not a database\n", 100)), 0o600); err != nil {
 		t.Fatal(err)
@@ -69,6 +75,12 @@ func TestOpenRefuses(t *testing.T) {
 	}{
 		{user.Config{URL: "mysql://root:hunter2@h/d"}, user.ErrInvalid, "sqlite:PATH or postgres://"},
 		{user.Config{URL: "sqlite:"}, user.ErrInvalid, "sqlite:PATH"},
+		{user.Config{URL: "sqlite::memory:"}, user.ErrInvalid, "leave the database out for one in memory"},
+		{user.Config{URL: "sqlite::memory:?cache=shared"}, user.ErrInvalid, ":memory: is none"},
+		{user.Config{URL: "sqlite:file::memory:?cache=shared"}, user.ErrInvalid, "a URL file: is none"},
+		{user.Config{URL: "sqlite:file:accounts?mode=memory"}, user.ErrInvalid, "a URL file: is none"},
+		{user.Config{URL: "sqlite:a\x00b"}, user.ErrInvalid, "NUL"},
+		{user.Config{URL: "sqlite:" + t.TempDir()}, user.ErrInvalid, "is a directory"},
 		{user.Config{URL: "sqlite:/no/such/folder/x.db"}, user.ErrInvalid, "/no/such/folder/x.db"},
 		{user.Config{URL: "sqlite:" + noDatabase}, user.ErrInvalid, "not a database"},
 		{user.Config{URL: "postgres://u:hunter2@127.0.0.1:1/d"}, user.ErrUnavailable, "127.0.0.1:1"},
@@ -103,5 +115,25 @@ func TestDatabaseFileIsPrivate(t *testing.T) {
 	}
 	if len(files) == 0 {
 		t.Error("no file")
+	}
+}
+
+// TestFilesOfAnyName: a path is a path, whatever it would mean in a URL.
+func TestFilesOfAnyName(t *testing.T) {
+	for _, name := range []string{
+		"a b", "a?b", "a#b", "a%62", `a"b`, "a'b", `a\b`, "a$b", "a&b=c", "a;b",
+		"über", "a:memory:", "?mode=memory", "a\tb", "*", "a\xffb",
+	} {
+		path := filepath.Join(t.TempDir(), name)
+		a := open(t, user.Config{URL: "sqlite:" + path, DemoUsers: true})
+		named(t, a, "alice")
+		if info, err := os.Stat(path); err != nil || info.Size() == 0 {
+			t.Errorf("%q: %v", name, err)
+		}
+	}
+	t.Chdir(t.TempDir())
+	named(t, open(t, user.Config{URL: "sqlite:./:memory:", DemoUsers: true}), "alice")
+	if _, err := os.Stat(":memory:"); err != nil {
+		t.Error(err)
 	}
 }

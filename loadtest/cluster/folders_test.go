@@ -1,0 +1,187 @@
+package cluster
+
+import (
+	"encoding/csv"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"authlab/loadtest/plan"
+)
+
+// oddFolders are names of folders that mean something in a configuration, a URL, a shell or a pattern.
+var oddFolders = []string{
+	"a b", `a"b`, "a'b", `a\b`, "a#b", "a%62", "a?b", "a$HOME", "a*", "[a]", "a,b", "a:b", "a;b", "a&b=c",
+	"über", "a\tb", "a\xffb", "-a", "~", "a@b", "{a}",
+	`every one: "'\#%?$*[],;&=ü` + "`",
+}
+
+// TestFoldersOfAnyName starts what writes configurations, in folders of such names: Redis, HAProxy and the servers
+// with SQLite, keys and passwords.
+func TestFoldersOfAnyName(t *testing.T) {
+	needs(t, installed("haproxy") && installed("redis-server", "valkey-server"),
+		"haproxy, and redis-server or valkey-server")
+	real := realServers(t)
+	for _, name := range oddFolders {
+		t.Run(name, func(t *testing.T) {
+			under := filepath.Join(t.TempDir(), name)
+			if err := os.Mkdir(under, 0o755); err != nil {
+				t.Fatal(err)
+			}
+			scheme, err := plan.SchemeNamed("session-redis")
+			if err != nil {
+				t.Fatal(err)
+			}
+			l := openLab(t, Config{TempDir: under, BinDir: real})
+			if lack, provide := l.Lacks(t.Context(), scheme); lack != "" {
+				t.Fatalf("it lacks %s: %s", lack, provide)
+			}
+			c := start(t, l, Spec{Arm: "session-redis", Scheme: scheme, Replicas: 1, Fronts: Over(1), Users: 2})
+			dir, err := c.Store().redis().ask(t.Context(), "PING")
+			if err != nil || dir != "PONG" {
+				t.Errorf("the store says %q, %v", dir, err)
+			}
+			if err := l.Close(); err != nil {
+				t.Error(err)
+			}
+			if left, _ := os.ReadDir(under); len(left) > 0 {
+				t.Errorf("%v is left", left)
+			}
+		})
+	}
+}
+
+// What a dead lab left is removed, whatever its folder is called, and what lies elsewhere is not.
+func TestSweepingAFolderOfAnyName(t *testing.T) {
+	for _, name := range oddFolders {
+		root := t.TempDir()
+		under, beside := filepath.Join(root, name), filepath.Join(root, "ab")
+		for _, folder := range []string{under, beside} {
+			c, err := makeClaimed(filepath.Join(folder, prefix+newNonce()), 0o700)
+			if err != nil {
+				if err = os.Mkdir(folder, 0o700); err == nil {
+					c, err = makeClaimed(filepath.Join(folder, prefix+newNonce()), 0o700)
+				}
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			c.release()
+		}
+		sweep(under, os.RemoveAll)
+		left, _ := os.ReadDir(under)
+		kept, _ := os.ReadDir(beside)
+		if len(left) > 0 || len(kept) != 1 {
+			t.Errorf("%q: %d folders are left, and %d beside it", name, len(left), len(kept))
+		}
+	}
+}
+
+// Docker reads what is mounted as a line of CSV.
+func TestMountsOfFoldersOfAnyName(t *testing.T) {
+	for _, name := range oddFolders {
+		fields, err := csv.NewReader(strings.NewReader(mount("/tmp/" + name))).Read()
+		if err != nil || len(fields) != 3 || fields[1] != "source=/tmp/"+name || fields[2] != "target=/tmp/"+name {
+			t.Errorf("%q: %q, %v", name, fields, err)
+		}
+	}
+}
+
+// TestPostgresInAFolderOfAnyName does so for PostgreSQL, which takes longer.
+func TestPostgresInAFolderOfAnyName(t *testing.T) {
+	needs(t, findPostgres() != "", "postgresql")
+	under := openTo(t, oddFolders[len(oddFolders)-1])
+	scheme, err := plan.SchemeNamed("session-postgres")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := openLab(t, Config{TempDir: under, BinDir: realServers(t), Postgres: true})
+	if lack, provide := l.Lacks(t.Context(), scheme); lack != "" {
+		t.Fatalf("it lacks %s: %s", lack, provide)
+	}
+	start(t, l, Spec{Arm: "session-postgres", Scheme: scheme, Replicas: 1, Users: 2})
+}
+
+// openTo is a new folder that every account may pass through, as t.TempDir's is not.
+func openTo(t *testing.T, name string) string {
+	t.Helper()
+	root, err := os.MkdirTemp("", "authlab-odd-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(root) })
+	under := filepath.Join(root, name)
+	if err := os.Mkdir(under, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(root, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return under
+}
+
+// TestAPrivateFolderCostsOneRow: PostgreSQL runs as another account where the lab is root's, and cannot reach a
+// folder of root's alone.
+func TestAPrivateFolderCostsOneRow(t *testing.T) {
+	needs(t, findPostgres() != "" && os.Getuid() == 0, "postgresql, and root")
+	private := openTo(t, "private")
+	if err := os.Chmod(private, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	l := openLab(t, Config{TempDir: private, BinDir: realServers(t), Postgres: true})
+	for name, lacks := range map[string]bool{
+		"session-postgres": true, "session-redis": false, "session-memory": false,
+		"control": false,
+	} {
+		scheme, err := plan.SchemeNamed(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lack, provide := l.Lacks(t.Context(), scheme)
+		if (lack != "") != lacks || lacks && (!strings.Contains(lack, "cannot pass through "+private+": chmod o+x") ||
+			!strings.Contains(provide, "TMPDIR")) {
+			t.Errorf("%s lacks %q; %q", name, lack, provide)
+		}
+	}
+}
+
+// TestAStoreThatDoesNotStartCostsItsRows: what is wrong with one part is said, and the others are there.
+func TestAStoreThatDoesNotStartCostsItsRows(t *testing.T) {
+	bin := bin(t)
+	for what, scripts := range map[string]map[string]string{
+		"does not run": {
+			"redis-server": "echo libjemalloc is missing; exit 127",
+			"haproxy":      "echo HAProxy version 2.6.12",
+		},
+		"does not start": {
+			"redis-server": `[ "$1" = -v ] && echo "Redis server v=7.0.15" && exit
+echo "Fatal: no memory for it" >&2; exit 1`,
+			"haproxy": "echo HAProxy version 2.6.12",
+		},
+	} {
+		t.Run(what, func(t *testing.T) {
+			machineLock = "@authlab-test-" + newNonce()
+			onPath(t, scripts)
+			l, err := Open(t.Context(), Config{BinDir: bin})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer l.Close()
+			needsStore, none := fakeScheme(), fakeScheme()
+			needsStore.Store = true
+			lack, provide := l.Lacks(t.Context(), needsStore)
+			reason := map[string]string{
+				"does not run":   "libjemalloc is missing",
+				"does not start": "Fatal: no memory for it",
+			}[what]
+			if !strings.Contains(lack, reason) || strings.Contains(lack, "\n") ||
+				!strings.Contains(provide, "--embedded") {
+				t.Errorf("it lacks %q; %q", lack, provide)
+			}
+			if lack, _ := l.Lacks(t.Context(), none); lack != "" {
+				t.Errorf("a row without a store lacks %q", lack)
+			}
+		})
+	}
+}

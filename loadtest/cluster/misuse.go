@@ -1,0 +1,7 @@
+package cluster
+
+// Misuse is what was asked for in a form that cannot be understood: a sentence that says what to correct. Nothing was
+// tried.
+type Misuse string
+
+func (m Misuse) Error() string { return string(m) }

@@ -1,0 +1,174 @@
+package plan
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+// whole has every field of a plan but target, one a line; wholeTarget has target's.
+const whole = `name: mine
+limit: 90s
+seed: 3
+users: 100
+schemes: [token-hs256, session-redis]
+resolution: 0.05
+demand:
+  slice: 50ms
+  rounds: 6
+  restarts: 6
+  connections: 4
+  also: [token-es256]
+ladder:
+  slice: 200ms
+  rounds: 2
+  shares: [0.1, 0.5]
+  connections: 4
+tiers:
+  slice: 50ms
+  rounds: 2
+  connections: 4
+scaling:
+  replicas: [1, 2, 4]
+  budget: 0.1
+  slice: 200ms
+  rounds: 2
+  connections: 4
+  held_out: 4
+latency:
+  replicas: 2
+  rates: [100, 200]
+  slice: 1s
+  samples: 100
+  arrivals: poisson
+capacity:
+  replicas: [1, 2]
+  budget: 0.1
+  slice: 1s
+  trials: 5
+  p99: 100ms
+  errors: 0.01
+delays:
+  replicas: 2
+  logins: 5
+memory:
+  logins: [10, 20]
+  beyond: 100
+  starts: 2
+logins:
+  starts: 2
+  logins: 10
+  passwords: 2
+  rate: 100
+  storm: 4
+  window: 1s
+`
+
+const wholeTarget = `name: mine
+target:
+  slice: 2s
+  rounds: 2
+  connections: [2, 4]
+  rates: [50, 100]
+  samples: 10
+`
+
+// fieldsOf are the names of a plan's fields that hold numbers, durations or lists of numbers.
+func fieldsOf(t reflect.Type) (names []string) {
+	for i := range t.NumField() {
+		f := t.Field(i)
+		of := f.Type
+		if of.Kind() == reflect.Pointer {
+			names = append(names, fieldsOf(of.Elem())...)
+			continue
+		}
+		if of.Kind() == reflect.Slice {
+			of = of.Elem()
+		}
+		if of.Kind() != reflect.String {
+			name, _, _ := strings.Cut(f.Tag.Get("yaml"), ",")
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// TestNumbersThatCannotBe puts into every field of a plan what is no number, or is one that nothing can be measured
+// with. Each is refused in a sentence; none is taken for the largest or the smallest of something.
+func TestNumbersThatCannotBe(t *testing.T) {
+	tried := map[string]bool{}
+	for _, text := range []string{whole, wholeTarget} {
+		if _, err := Parse("p.yaml", []byte(text)); err != nil {
+			t.Fatalf("the plan that is changed is itself refused: %v", err)
+		}
+		lines := strings.Split(text, "\n")
+		for n, line := range lines {
+			key, value, ok := strings.Cut(strings.TrimSpace(line), ": ")
+			if !ok || !strings.ContainsAny(value, "0123456789") || strings.ContainsAny(value, "-") { // names of rows
+				continue
+			}
+			tried[key] = true
+			for _, bad := range []string{
+				".nan", ".NaN", "nan", ".inf", "-.inf", "+.inf", "inf", "1e309", "-1e309",
+				"1e99", "-1", "-0.5", "-1s", "99999999999999999999", "9223372036854775807", "~", "''", "0x",
+			} {
+				if key == "seed" && bad == "9223372036854775807" { // any whole number is a seed
+					continue
+				}
+				// nothing is the default
+				if (key == "limit" || key == "held_out" || key == "beyond" || key == "seed" || key == "resolution" ||
+					key == "errors" || key == "users" || key == "budget") && (bad == "~" || bad == "''") {
+					continue
+				}
+				wrong := bad
+				if strings.HasPrefix(value, "[") {
+					wrong = "[" + bad + "]"
+				}
+				refused(t, lines, n, key, wrong)
+				if strings.HasPrefix(value, "[") {
+					refused(t, lines, n, key, strings.Replace(value, "]", ", "+bad+"]", 1))
+					refused(t, lines, n, key, strings.Replace(value, "[", "["+bad+", ", 1))
+				}
+			}
+			if strings.HasPrefix(value, "[") {
+				last := value[strings.LastIndex(value, " ")+1 : len(value)-1]
+				refused(t, lines, n, key, strings.Replace(value, "]", ", "+last+"]", 1)) // the same twice
+				refused(t, lines, n, key, strings.Replace(value, "]", ", 0]", 1))
+				refused(t, lines, n, key, "[]", "target.rates")
+			} else if key != "limit" && key != "held_out" && key != "beyond" && key != "seed" && key != "errors" {
+				refused(t, lines, n, key, "0")
+			}
+			refused(t, lines, n, key, value+"\n"+line) // the key twice
+		}
+	}
+	for _, name := range fieldsOf(reflect.TypeFor[Plan]()) {
+		if !tried[name] {
+			t.Errorf("no number was tried as %s", name)
+		}
+	}
+}
+
+func refused(t *testing.T, lines []string, n int, key, value string, unless ...string) {
+	t.Helper()
+	indent := lines[n][:strings.Index(lines[n], key)]
+	changed := strings.Join(lines[:n], "\n") + "\n" + indent + key + ": " + value + "\n" + strings.Join(lines[n+1:],
+		"\n")
+	part := ""
+	for i := n; i >= 0 && indent != ""; i-- {
+		if !strings.HasPrefix(lines[i], " ") {
+			part = strings.TrimSuffix(lines[i], ":") + "."
+			break
+		}
+	}
+	for _, u := range unless {
+		if u == part+key {
+			return
+		}
+	}
+	_, err := Parse("p.yaml", []byte(changed))
+	if err == nil || strings.Contains(err.Error(), "\n") || !strings.HasPrefix(err.Error(), "p.yaml:") ||
+		len(err.Error()) > 300 {
+		t.Errorf("%s%s: %s: %v", part, key, value, fmt.Sprint(err))
+	}
+}
