@@ -81,23 +81,33 @@ func proven(err error) error {
 	return err
 }
 
-// Rehearsal does once, with names of nobody, all that a program will ask of a Redis, and leaves nothing behind.
+// Rehearsal does once, with names of nobody, all that a program will ask of a Redis, and leaves nothing behind. It has a
+// command about two keys, which a Redis in cluster mode refuses, for they may be apart.
 type Rehearsal func(context.Context, *Client) error
 
 // Ready asks whether the Redis does the program's work. One that is full does the most of it: see Full.
 func (c *Client) Ready(ctx context.Context) error {
 	began := time.Now()
-	err := c.Prove(ctx)
-	if err == nil && c.rehearsal != nil {
-		err = c.rehearsal(ctx, c)
+	err := c.Prove(ctx) // which is tried again over a new connection, and a rehearsal is not
+	if err == nil {
+		err = c.rehearse(ctx)
+	} else {
+		c.full.Store(false) // that is the least of it
 	}
-	full := code(err) == "OOM"
-	c.full.Store(full)
-	switch {
-	case full:
-		return nil
-	case code(err) == "NOPERM": // in the work: another command that is refused costs nobody the connection
+	if code(err) == "NOPERM" { // in the work: another command that is refused costs nobody the connection
 		c.link.turn(began)
+	}
+	return err
+}
+
+func (c *Client) rehearse(ctx context.Context) error {
+	if c.rehearsal == nil {
+		return nil
+	}
+	err := c.rehearsal(ctx, c)
+	full := code(err) == "OOM"
+	if c.full.Store(full); full {
+		return c.Prove(ctx)
 	}
 	return err
 }
@@ -105,16 +115,5 @@ func (c *Client) Ready(ctx context.Context) error {
 // Full says whether the Redis had no memory for anything new when Ready last asked: what it has goes on.
 func (c *Client) Full() bool { return c.full.Load() }
 
-// clustered is an error where the Redis is in cluster mode: then it refuses a command about two keys, which may be
-// apart.
-func (c *Client) clustered(ctx context.Context) error {
-	err := c.Read(ctx, func(b rueidis.Builder) rueidis.Completed {
-		return b.Del().Key(probeKey, "authlab:cluster").Build()
-	}).Error()
-	if cluster[code(err)] {
-		return err
-	}
-	return nil
-}
-
+// cluster are the codes of a Redis in cluster mode.
 var cluster = map[string]bool{"MOVED": true, "ASK": true, "CROSSSLOT": true, "CLUSTERDOWN": true, "TRYAGAIN": true}

@@ -41,7 +41,7 @@ type Options struct {
 	TLS                *tls.Config   // nil: plain TCP
 	AnswerWithin       time.Duration // 0: the constant of that name
 	Tracker            Tracker       // nil: nobody wants to know what changes
-	Rehearsal          Rehearsal     // nil: nothing but a proof is asked for
+	Rehearsal          Rehearsal     // nil: none
 	// Plain gives each command a connection of a pool for itself, as most clients do, instead of sending those of concurrent requests
 	// down one. It goes with no Tracker.
 	Plain bool
@@ -107,27 +107,18 @@ func Open(o Options) (*Client, error) {
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	c := &Client{client: client, link: l, stop: stop, rehearsal: o.Rehearsal}
-	if err := c.begin(ctx); err != nil {
+	if _, err = c.ask(ctx); err == nil {
+		_, err = c.AskEviction(ctx)
+	}
+	if err == nil {
+		err = c.rehearse(ctx)
+	}
+	if err != nil {
 		c.Close()
 		return nil, err
 	}
 	c.stopped.Go(func() { c.keepAsking(ctx) })
 	return c, nil
-}
-
-// begin asks all that a start depends on.
-func (c *Client) begin(ctx context.Context) error {
-	if _, err := c.ask(ctx); err != nil {
-		return err
-	}
-	if err := c.clustered(ctx); err != nil {
-		return err
-	}
-	if err := c.Ready(ctx); err != nil {
-		return err
-	}
-	_, err := c.AskEviction(ctx)
-	return err
 }
 
 // ErrNoTracking is in the error of Open when there is a Tracker and Redis has nothing to tell it.

@@ -30,7 +30,8 @@ func rehearseDenylist(ctx context.Context, c *redis.Client) error {
 func rehearsePush(ctx context.Context, c *redis.Client) error {
 	probe := stream + ":probe"
 	b := c.B()
-	err := c.Write(ctx, b.Del().Key(probe).Build(), b.Xread().Streams().Key(probe).Id("$").Build(),
+	err := c.Write(ctx, b.Del().Key(probe, stream+":other").Build(), b.Getex().Key(probe).Build(),
+		b.Xread().Streams().Key(probe).Id("$").Build(),
 		b.Xadd().Key(probe).Id("*").FieldValue().FieldValue("probe", "").Build(),
 		b.Xrange().Key(probe).Start("-").End("+").Build(), b.Pexpire().Key(probe).Milliseconds(1000).Build(),
 		b.Del().Key(probe).Build())
