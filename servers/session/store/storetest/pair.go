@@ -103,7 +103,7 @@ type Unfit struct {
 func RedisUnfit(t testing.TB) []Unfit {
 	t.Helper()
 	replica, limited := Redis(t, "hunter2"), Redis(t, "")
-	clustered := redisWith(t, "", "cluster-enabled yes", "dir "+t.TempDir())
+	clustered := redisWith(t, "", "cluster-enabled yes")
 	replica.Follow(nowhere)
 	limited.Do("ACL", "SETUSER", "reader", "on", ">hunter2", "~*", "&*", "+@read", "+@connection", "+time")
 	return []Unfit{

@@ -47,7 +47,7 @@ func redisWith(t testing.TB, password string, options ...string) *Server {
 		}
 		t.Skip("neither redis-server nor valkey-server is on PATH (Debian: apt-get install redis-server)")
 	}
-	s := &Server{Password: password, t: t, path: path, options: options}
+	s := &Server{Password: password, t: t, path: path, options: append(options, "dir "+quoted(t.TempDir()))}
 	for attempt := 1; ; attempt++ {
 		s.Addr = freeAddr(t)
 		err := s.start()
