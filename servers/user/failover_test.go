@@ -23,12 +23,12 @@ func TestFailover(t *testing.T) {
 	if err := b.Disable(t.Context(), user.Trusted, alice.ID); err != nil {
 		t.Fatal(err)
 	}
-	is(t, "a write", a.Disable(t.Context(), user.Trusted, alice.ID), user.ErrUnavailable)
 	refused := func() bool {
 		u, err := a.ByName(t.Context(), "alice")
 		return errors.Is(err, user.ErrUnavailable) || err == nil && u.Disabled
 	}
 	soon(t, "the demoted primary is believed", refused)
+	is(t, "a write", a.Disable(t.Context(), user.Trusted, alice.ID), user.ErrUnavailable)
 	pair.Promote()
 	soon(t, "the new primary is not found", func() bool {
 		u, err := a.ByName(t.Context(), "alice")

@@ -128,7 +128,8 @@ func failover(w *world, stores Stores) error {
 		return err
 	}
 	demoted := func() error {
-		return errors.Join(w.everywhere(http.StatusServiceUnavailable, "GET", "/readyz", nil, nil), w.closed(live, ended))
+		// In this order: the question for readiness makes a server look for the master, and requests must not need that.
+		return errors.Join(w.closed(ended, live), w.everywhere(http.StatusServiceUnavailable, "GET", "/readyz", nil, nil))
 	}
 	if w.scheme.Within > 0 {
 		if err := w.pass(func() bool { return demoted() == nil }); err != nil {
