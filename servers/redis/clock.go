@@ -52,16 +52,20 @@ func (c *Client) ask(ctx context.Context) (time.Time, error) {
 	return said, nil
 }
 
-// keepAsking asks until ctx ends. A store that does not answer is noticed by requests.
+// keepAsking asks for the time, and now and then what the store may evict, until ctx ends. A store that does not answer
+// is noticed by requests.
 func (c *Client) keepAsking(ctx context.Context) {
-	tick := time.NewTicker(askEvery)
+	tick, seldom := time.NewTicker(askEvery), time.NewTicker(evictionEvery)
 	defer tick.Stop()
+	defer seldom.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
 			_, _ = c.ask(ctx)
+		case <-seldom.C:
+			_, _ = c.AskEviction(ctx)
 		}
 	}
 }

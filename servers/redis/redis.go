@@ -10,6 +10,7 @@ import (
 	"net"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -56,9 +57,10 @@ type Tracker interface {
 
 // Client is a Redis.
 type Client struct {
-	client rueidis.Client
-	link   *link
-	clock  clock
+	client   rueidis.Client
+	link     *link
+	clock    clock
+	eviction atomic.Pointer[Eviction]
 
 	stop    context.CancelFunc
 	stopped sync.WaitGroup
@@ -100,6 +102,10 @@ func Open(o Options) (*Client, error) {
 	ctx, stop := context.WithCancel(context.Background())
 	c := &Client{client: client, link: l, stop: stop}
 	if _, err := c.ask(ctx); err != nil {
+		c.Close()
+		return nil, err
+	}
+	if _, err := c.AskEviction(ctx); err != nil {
 		c.Close()
 		return nil, err
 	}

@@ -116,6 +116,20 @@ func (s *Server) Info(section string) (text string) {
 	return text
 }
 
+// Command sends the server a command.
+func (s *Server) Command(words ...string) {
+	s.t.Helper()
+	s.do(func(client rueidis.Client) error {
+		return client.Do(context.Background(), client.B().Arbitrary(words...).Build()).Error()
+	})
+}
+
+// Configure changes a setting.
+func (s *Server) Configure(name, value string) {
+	s.t.Helper()
+	s.Command("CONFIG", "SET", name, value)
+}
+
 // do uses a connection that is made for it.
 func (s *Server) do(use func(rueidis.Client) error) {
 	s.t.Helper()

@@ -1,0 +1,111 @@
+package redis
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/redis/rueidis"
+)
+
+// Eviction is what a Redis says about keys that it drops to make room. A key that nothing touches goes first as a rule,
+// so what is seldom read (an index, a revocation) may be gone while what it is for lives on.
+//
+// It comes from INFO, and not from CONFIG GET, which managed services refuse.
+type Eviction struct {
+	// Policy is the maxmemory-policy; empty where Redis does not say.
+	Policy string
+	// Limited says that there is a maxmemory; without one no policy drops anything.
+	Limited bool
+	// Dropped says that keys may be missing already: Redis counts keys that it has dropped, or had leave to drop some
+	// since this client was opened.
+	Dropped bool
+}
+
+// noEviction is the policy that drops nothing: a Redis that is full refuses writes.
+const noEviction = "noeviction"
+
+// May says whether Redis may drop a key before its time. Where Redis does not say, it may.
+func (e Eviction) May() bool { return e.Policy == "" || e.Limited && e.Policy != noEviction }
+
+// Lossy says whether a key that was written may be missing before its time: Redis may drop keys, or may have done so.
+func (e Eviction) Lossy() bool { return e.May() || e.Dropped }
+
+// Why says in a few words what May stands on.
+func (e Eviction) Why() string {
+	if e.Policy == "" {
+		return "it does not tell its maxmemory-policy: INFO is refused"
+	}
+	return "maxmemory-policy " + e.Policy
+}
+
+// evictionEvery is how often Redis is asked: its administrator may change the policy while it runs.
+const evictionEvery = 10 * time.Second
+
+// Eviction is what Redis said last, at most evictionEvery ago while it answers.
+func (c *Client) Eviction() Eviction { return *c.eviction.Load() }
+
+// AskEviction asks Redis now, for callers that cannot do with an older answer.
+func (c *Client) AskEviction(ctx context.Context) (Eviction, error) {
+	said := c.Reads(ctx, func(b rueidis.Builder) []rueidis.Completed {
+		return []rueidis.Completed{b.Info().Section("memory").Build(), b.Info().Section("stats").Build()}
+	})
+	var text string
+	for _, section := range said {
+		part, err := section.ToString()
+		switch {
+		case err == nil:
+			text += part
+		case embedded(err):
+			text += "maxmemory:0\r\nmaxmemory_policy:" + noEviction + "\r\n"
+		case !refused(err):
+			return Eviction{}, fmt.Errorf("ask for the eviction policy: %w", err)
+		}
+	}
+	return c.noteEviction(evictionOf(text)), nil
+}
+
+// noteEviction keeps an answer, and what answers before it have said for good: a restart begins the count anew, and a
+// policy that drops nothing any more brings nothing back.
+func (c *Client) noteEviction(e Eviction) Eviction {
+	for {
+		before := c.eviction.Load()
+		next := e
+		if before != nil {
+			next.Dropped = e.Dropped || before.Dropped || before.Policy != "" && before.May()
+		}
+		if c.eviction.CompareAndSwap(before, &next) {
+			return next
+		}
+	}
+}
+
+// evictionOf reads the sections of INFO.
+func evictionOf(info string) (e Eviction) {
+	for line := range strings.Lines(info) {
+		name, value, _ := strings.Cut(strings.TrimSpace(line), ":")
+		switch name {
+		case "maxmemory_policy":
+			e.Policy = value
+		case "maxmemory":
+			e.Limited = value != "0"
+		case "evicted_keys":
+			e.Dropped = value != "0"
+		}
+	}
+	return e
+}
+
+// embedded tells the error of miniredis, which stands in where no Redis is installed. It has no such section, and drops nothing.
+func embedded(err error) bool {
+	return strings.Contains(err.Error(), "section (memory) is not supported")
+}
+
+// refused tells an answer that will be the same when it is asked for again: this user may not ask, or the command has
+// another name there.
+func refused(err error) bool {
+	said, ok := rueidis.IsRedisErr(err)
+	return ok && (strings.HasPrefix(said.Error(), "NOPERM") || strings.HasPrefix(said.Error(), "ERR unknown command") ||
+		strings.HasPrefix(said.Error(), "unknown command"))
+}

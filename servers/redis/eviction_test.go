@@ -1,0 +1,105 @@
+package redis
+
+import (
+	"testing"
+
+	"github.com/alicebob/miniredis/v2"
+
+	"authlab/servers/session/store/storetest"
+)
+
+// policies are all that Redis has, and whether each drops keys. A policy for volatile keys drops ours: all have an end.
+var policies = map[string]bool{
+	"noeviction": false, "allkeys-lru": true, "allkeys-lfu": true, "allkeys-random": true,
+	"volatile-lru": true, "volatile-lfu": true, "volatile-random": true, "volatile-ttl": true,
+}
+
+func asked(t *testing.T, c *Client) Eviction {
+	t.Helper()
+	e, err := c.AskEviction(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if last := c.Eviction(); last != e {
+		t.Errorf("it says %+v and keeps %+v", e, last)
+	}
+	return e
+}
+
+// TestEvictionPolicies asks a Redis of every policy, with and without a limit, from the start and after a change.
+func TestEvictionPolicies(t *testing.T) {
+	s := storetest.Redis(t, "hunter2")
+	for policy, drops := range policies {
+		s.Configure("maxmemory-policy", policy)
+		s.Configure("maxmemory", "0")
+		c := opened(t, s)
+		if e := c.Eviction(); e.May() || e.Lossy() || e.Policy != policy {
+			t.Errorf("%s without a limit: %+v", policy, e)
+		}
+		s.Configure("maxmemory", "64mb")
+		if e := asked(t, c); e.May() != drops || e.Lossy() != drops || e.Policy != policy {
+			t.Errorf("%s with a limit: %+v", policy, e)
+		}
+		s.Configure("maxmemory-policy", "noeviction")
+		if e := asked(t, c); e.May() || e.Lossy() != drops {
+			t.Errorf("noeviction after %s: %+v, want it to remember what may be gone", policy, e)
+		}
+		if e := opened(t, s).Eviction(); e.Lossy() {
+			t.Errorf("a client that knows noeviction only: %+v", e)
+		}
+	}
+}
+
+// TestKeysThatWereDropped: a policy that drops nothing any more brings back nothing.
+func TestKeysThatWereDropped(t *testing.T) {
+	s := storetest.Redis(t, "")
+	s.Configure("maxmemory-policy", "allkeys-lru")
+	s.Evict()
+	s.Configure("maxmemory-policy", "noeviction")
+	if e := opened(t, s).Eviction(); e.May() || !e.Lossy() {
+		t.Errorf("keys were dropped, and it says %+v", e)
+	}
+}
+
+// TestEvictionUnknown: a user who may not ask gets the answer that promises least, and connects nevertheless.
+func TestEvictionUnknown(t *testing.T) {
+	s := storetest.Redis(t, "hunter2")
+	s.Command("ACL", "SETUSER", "guest", "on", ">guest", "~*", "+@all", "-info")
+	c, err := Open(Options{Address: s.Addr, Username: "guest", Password: "guest"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	if e := c.Eviction(); !e.May() || !e.Lossy() || e.Policy != "" {
+		t.Errorf("%+v", e)
+	}
+	s.Command("ACL", "SETUSER", "guest", "+info")
+	if e := asked(t, c); e.Lossy() || e.Policy != noEviction {
+		t.Errorf("now that it may ask: %+v", e)
+	}
+}
+
+// TestEmbeddedStoreEvictsNothing: it has no INFO memory.
+func TestEmbeddedStoreEvictsNothing(t *testing.T) {
+	c, err := Open(Options{Address: miniredis.RunT(t).Addr()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	if e := c.Eviction(); e.Lossy() || e.Policy != noEviction {
+		t.Errorf("%+v", e)
+	}
+}
+
+// TestEvictionInAnOutage: what does not answer says nothing new.
+func TestEvictionInAnOutage(t *testing.T) {
+	s := storetest.Redis(t, "")
+	c := opened(t, s)
+	s.Stop()
+	if _, err := c.AskEviction(t.Context()); err == nil {
+		t.Error("a Redis that is away told its policy")
+	}
+	if e := c.Eviction(); e.Lossy() {
+		t.Errorf("after an outage: %+v", e)
+	}
+}
