@@ -3,4 +3,5 @@ package apitest
 import "slices"
 
 // checks are the contract: the requirements by number.
-var checks = slices.Concat(shapeChecks, loginChecks, endingChecks, accessChecks, browserChecks, tokenChecks, guardChecks)
+var checks = slices.Concat(shapeChecks, loginChecks, endingChecks, accessChecks, browserChecks, tokenChecks, guardChecks,
+	tabChecks)

@@ -53,7 +53,8 @@ type Scheme struct {
 	Lists bool
 	// Idle and Absolute are the lifetimes that Args ask for: of a session, or of a refresh family.
 	Idle, Absolute time.Duration
-	// Grace, where refresh tokens rotate, is how long the one before the latest is answered with the latest again.
+	// Grace, where refresh tokens rotate or session ids are replaced, is how long the one before the latest is
+	// answered with the latest again.
 	Grace time.Duration
 	// Advance, where a store has a clock of its own, moves it.
 	Advance func(time.Duration)

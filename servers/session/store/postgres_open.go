@@ -23,7 +23,6 @@ type PostgresOptions struct {
 	Lifetimes
 	// Throttle is as in RedisOptions.
 	Throttle time.Duration
-	Now      func() time.Time
 }
 
 // OpenPostgres connects, makes the tables where they are missing, and starts removing expired sessions. Its errors show no password.
@@ -50,8 +49,8 @@ func OpenPostgres(ctx context.Context, o PostgresOptions) (*Postgres, error) {
 		return nil, refused(err)
 	}
 	p := &Postgres{
-		timeout: o.AnswerWithin, hung: hung, throttle: o.Throttle, idle: o.Idle + o.Throttle, now: o.Now,
-		sql: statementsFor(o.Idle + o.Throttle), done: make(chan struct{}),
+		timeout: o.AnswerWithin, hung: hung, throttle: o.Throttle, idle: o.Idle + o.Throttle,
+		sql: statementsFor(o.Idle+o.Throttle, o.Absolute), done: make(chan struct{}),
 	}
 	config.AfterConnect = p.warm
 	if p.pool, err = pgxpool.NewWithConfig(ctx, config); err != nil {
