@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
-	"strconv"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -110,6 +109,7 @@ func (s *Server) logoutAll(c *gin.Context) error {
 
 type devicesAnswer struct {
 	Sessions []Device `json:"sessions"`
+	Next     string   `json:"next,omitempty"` // what after must be for the next page
 }
 
 func (s *Server) devices(c *gin.Context) (devicesAnswer, error) {
@@ -117,11 +117,20 @@ func (s *Server) devices(c *gin.Context) (devicesAnswer, error) {
 	if err != nil {
 		return devicesAnswer{}, err
 	}
-	devices, err := lister.Devices(c.Request.Context(), principal(c).ID)
-	for i := range devices {
-		devices[i].Current = devices[i].ID == principal(c).Device
+	limit, err := pageSize(c)
+	if err != nil {
+		return devicesAnswer{}, err
 	}
-	return devicesAnswer{append([]Device{}, devices...)}, err
+	after, err := placeBehind(c)
+	if err != nil {
+		return devicesAnswer{}, err
+	}
+	devices, err := lister.Devices(c.Request.Context(), principal(c).ID)
+	shown, next := page(devices, after, limit)
+	for i := range shown {
+		shown[i].Current = shown[i].ID == principal(c).Device
+	}
+	return devicesAnswer{append([]Device{}, shown...), next}, err
 }
 
 func (s *Server) endDevice(c *gin.Context) error {
@@ -207,13 +216,9 @@ type accountsAnswer struct {
 }
 
 func (s *Server) users(c *gin.Context) (accountsAnswer, error) {
-	limit := 100
-	if text := c.Query("limit"); text != "" {
-		n, err := strconv.Atoi(text)
-		if err != nil || n < 1 || n > 1000 {
-			return accountsAnswer{}, problem(http.StatusBadRequest, "limit must be a number between 1 and 1000")
-		}
-		limit = n
+	limit, err := pageSize(c)
+	if err != nil {
+		return accountsAnswer{}, err
 	}
 	list, err := s.accounts.List(c.Request.Context(), c.Query("after"), limit)
 	out := make([]account, len(list))
