@@ -4,4 +4,4 @@ import "slices"
 
 // checks are the contract: the requirements by number.
 var checks = slices.Concat(shapeChecks, loginChecks, endingChecks, accessChecks, browserChecks, tokenChecks, guardChecks,
-	tabChecks, pageChecks)
+	tabChecks, pageChecks, evictionChecks)

@@ -60,6 +60,8 @@ type Scheme struct {
 	Advance func(time.Duration)
 	// StopStore and StartStore, where a scheme has a store, take it away and bring it back.
 	StopStore, StartStore func()
+	// Evict, where a store may drop keys before their time, has it do so, while use uses what is to stay.
+	Evict func(use func())
 	// Sign, where credentials are tokens, signs any header and payload with the server's own key and algorithm, so that
 	// only what is wrong with a token is wrong.
 	Sign func(header, payload string) string
