@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/alicebob/miniredis/v2"
+	"github.com/gorilla/sessions"
 
 	"authlab/servers/redis"
 	"authlab/servers/session/store"
@@ -138,4 +139,25 @@ func TestOverIsAskedOfTheStore(t *testing.T) {
 	w.open(store.NewRedis(client, store.RedisOptions{Lifetimes: w.life}))
 	w.wantAlive(t, id, true) // whether it has noticed or not
 	other.wantAlive(t, id, true)
+}
+
+// TestNearRemembersNoLongerThanASessionLasts: what a replica remembers ends with the session, also where no use has to be
+// told by then and nothing changes in the store. The replica's clock stands still, and then moves by as much as a session
+// lasts, and no more.
+func TestNearRemembersNoLongerThanASessionLasts(t *testing.T) {
+	server, c := storetest.Redis(t, ""), newClock()
+	life := store.Lifetimes{Idle: time.Second, Absolute: time.Second}
+	w := nearAt(t, redis.Options{Address: server.Addr, AnswerWithin: patient}, store.NearOptions{
+		RedisOptions: store.RedisOptions{Lifetimes: life, Throttle: time.Hour}, Within: patient, Max: 10, Now: c.now,
+	})
+	var s *sessions.Session
+	until(t, "no session is read in its time", func() bool { // a busy machine may take longer for one
+		s = w.login(t, "u1")
+		_, ok := w.who(t, s.ID)
+		return ok
+	})
+	rec, _ := store.RecordOf(s)
+	until(t, "the store's clock stands still", func() bool { return time.Now().After(time.UnixMilli(rec.Ends)) })
+	c.advance(life.Absolute)
+	w.wantAlive(t, s.ID, false)
 }
