@@ -51,7 +51,7 @@ type Authenticator interface {
 // DeviceLister is the ability to say which devices a user is logged in on. A scheme without it answers 501: that is a
 // result, not a defect.
 type DeviceLister interface {
-	// Devices returns the user's logins, oldest first.
+	// Devices returns the user's logins in any order.
 	Devices(ctx context.Context, userID string) ([]Device, error)
 	// EndDevice ends one login of the user. The error is user.ErrNotFound when the user has no such device.
 	EndDevice(ctx context.Context, userID, device string) error

@@ -4,8 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
-	"net/url"
-	"strconv"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -120,6 +118,7 @@ func (s *Server) logoutAll(c *gin.Context) error {
 
 type devicesAnswer struct {
 	Sessions []Device `json:"sessions"`
+	Next     string   `json:"next,omitempty"` // what after must be for the next page
 }
 
 func (s *Server) devices(c *gin.Context) (devicesAnswer, error) {
@@ -127,11 +126,20 @@ func (s *Server) devices(c *gin.Context) (devicesAnswer, error) {
 	if err != nil {
 		return devicesAnswer{}, err
 	}
-	devices, err := lister.Devices(c.Request.Context(), principal(c).ID)
-	for i := range devices {
-		devices[i].Current = devices[i].ID == principal(c).Device
+	text, limit, err := asked(c)
+	if err != nil {
+		return devicesAnswer{}, err
 	}
-	return devicesAnswer{append([]Device{}, devices...)}, err
+	after, err := placeBehind(text)
+	if err != nil {
+		return devicesAnswer{}, err
+	}
+	devices, err := lister.Devices(c.Request.Context(), principal(c).ID)
+	shown, next := page(devices, after, limit)
+	for i := range shown {
+		shown[i].Current = shown[i].ID == principal(c).Device
+	}
+	return devicesAnswer{append([]Device{}, shown...), next}, err
 }
 
 func (s *Server) endDevice(c *gin.Context) error {
@@ -218,19 +226,11 @@ type accountsAnswer struct {
 }
 
 func (s *Server) users(c *gin.Context) (accountsAnswer, error) {
-	query, err := url.ParseQuery(c.Request.URL.RawQuery)
-	if err != nil || len(query["limit"]) > 1 || len(query["after"]) > 1 {
-		return accountsAnswer{}, problem(http.StatusBadRequest, "the query must be after and limit, each at most once")
+	after, limit, err := asked(c)
+	if err != nil {
+		return accountsAnswer{}, err
 	}
-	limit := 100
-	if text := query.Get("limit"); text != "" {
-		n, err := strconv.Atoi(text)
-		if err != nil || n < 1 || n > 1000 {
-			return accountsAnswer{}, problem(http.StatusBadRequest, "limit must be a number between 1 and 1000")
-		}
-		limit = n
-	}
-	list, err := s.accounts.List(c.Request.Context(), query.Get("after"), limit)
+	list, err := s.accounts.List(c.Request.Context(), after, limit)
 	out := make([]account, len(list))
 	for i, u := range list {
 		out[i] = account{u.ID, u.Name, u.Role, u.Disabled, u.Created}

@@ -97,7 +97,8 @@ func evictionOf(info string) (e Eviction) {
 	return e
 }
 
-// embedded tells the error of miniredis, which stands in where no Redis is installed. It has no such section, and drops nothing.
+// embedded tells the error of miniredis, which stands in where no Redis is installed. It has no such section, and
+// drops nothing.
 func embedded(err error) bool {
 	return strings.Contains(err.Error(), "section (memory) is not supported")
 }

@@ -13,6 +13,7 @@ import (
 	"authlab/servers/api"
 	"authlab/servers/api/apitest"
 	"authlab/servers/session"
+	"authlab/servers/session/store"
 	"authlab/servers/session/store/storetest"
 	"authlab/servers/user/usertest"
 )
@@ -22,7 +23,7 @@ import (
 func scheme(name string) apitest.Scheme {
 	return apitest.Scheme{
 		Name: name, Carrier: apitest.Cookie, New: func() api.Scheme { return session.NewScheme() },
-		Lists: true, Idle: 30 * time.Minute, Absolute: 12 * time.Hour,
+		Lists: true, Idle: 30 * time.Minute, Absolute: 12 * time.Hour, Grace: store.TraceFor,
 		Args: []string{"--session-idle", "30m", "--session-absolute", "12h"},
 	}
 }
@@ -38,7 +39,7 @@ func TestContractMiniredis(t *testing.T) {
 	m := miniredis.RunT(t)
 	s := scheme("session-redis")
 	s.Args = append(s.Args, "--store", "redis", "--redis", "redis://"+m.Addr())
-	s.Advance = m.FastForward
+	s.Advance = func(d time.Duration) { storetest.Age(t, m.Addr(), d) }
 	s.StopStore = m.Close
 	s.StartStore = func() {
 		if err := m.Restart(); err != nil {
@@ -60,7 +61,7 @@ func TestContractOptions(t *testing.T) {
 			if slices.Contains(options, "--session-throttle=1m") {
 				s.Args = append(s.Args, "--session-idle", "29m") // an unused session lives as long as the other rows' at most
 			}
-			s.Advance = m.FastForward
+			s.Advance = func(d time.Duration) { storetest.Age(t, m.Addr(), d) }
 			apitest.Run(t, s)
 		})
 	}

@@ -126,13 +126,13 @@ func (s *Scheme) Open(ctx context.Context, env api.Env) (api.Authenticator, erro
 	if err != nil {
 		return nil, err
 	}
-	options := store.Options{Lifetimes: life, Secure: secure, Now: env.Now}
+	options := store.Options{Lifetimes: life, Secure: secure}
 	if s.store == "cookie" {
 		keys, err := s.sealingKeys(env)
 		if err != nil {
 			return nil, err
 		}
-		return NewSealed(SealedConfig{Keys: keys, Accounts: env.Accounts, Options: options}), nil
+		return NewSealed(SealedConfig{Keys: keys, Accounts: env.Accounts, Now: env.Now, Options: options}), nil
 	}
 	backend, err := s.backend(ctx, life, env)
 	if err != nil {
@@ -152,7 +152,7 @@ func (s *Scheme) backend(ctx context.Context, life store.Lifetimes, env api.Env)
 		if err != nil {
 			return nil, err
 		}
-		return store.NewRedis(client, store.RedisOptions{Lifetimes: life, Throttle: s.throttle, Codec: codec, Now: env.Now}), nil
+		return store.NewRedis(client, store.RedisOptions{Lifetimes: life, Throttle: s.throttle, Codec: codec}), nil
 	case "near":
 		return s.near(life, env)
 	case "postgres":
@@ -182,8 +182,8 @@ func (s *Scheme) near(life store.Lifetimes, env api.Env) (store.Backend, error) 
 	}
 	connect := func(t redis.Tracker) (*redis.Client, error) { return s.redis.Track(t, store.Rehearse) }
 	n, err := store.OpenNear(connect, store.NearOptions{
-		RedisOptions: store.RedisOptions{Lifetimes: life, Throttle: s.throttle, Now: env.Now},
-		Within:       s.within, Max: s.remember, Log: env.Log,
+		RedisOptions: store.RedisOptions{Lifetimes: life, Throttle: s.throttle},
+		Within:       s.within, Max: s.remember, Now: env.Now, Log: env.Log,
 	})
 	if err != nil {
 		return nil, err
@@ -200,7 +200,7 @@ func (s *Scheme) inPostgres(ctx context.Context, life store.Lifetimes, env api.E
 		return nil, usage("--postgres-connections %d: give the number of connections that may be held, 1 to %d", s.conns, mostConns)
 	}
 	p, err := store.OpenPostgres(ctx, store.PostgresOptions{
-		URL: s.postgres, AnswerWithin: s.answer, Connections: s.conns, Lifetimes: life, Throttle: s.throttle, Now: env.Now,
+		URL: s.postgres, AnswerWithin: s.answer, Connections: s.conns, Lifetimes: life, Throttle: s.throttle,
 	})
 	if err != nil {
 		return nil, usage("--postgres: %v; start it, or correct --postgres or --postgres-connections", err)
@@ -221,7 +221,7 @@ func (s *Scheme) memory(life store.Lifetimes, env api.Env) (store.Backend, error
 	if s.max < 1 {
 		return nil, usage("--session-max %d: give the number of sessions that may be held, at least 1", s.max)
 	}
-	m := store.NewMemory(life.Idle, s.max, env.Now)
+	m := store.NewMemory(life, s.max, env.Now)
 	env.Metrics.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "authlab_sessions", Help: "Sessions held in this process, expired ones included until they are swept.",
 	}, func() float64 { return float64(m.Len()) }))

@@ -25,6 +25,7 @@ type SealedConfig struct {
 	// Keys are secrets of SealingKey bytes: the first seals, all open.
 	Keys     [][]byte
 	Accounts accounts
+	Now      func() time.Time
 	store.Options
 }
 

@@ -37,8 +37,8 @@ type booth struct {
 func newBooth(t testing.TB, keys ...string) *booth {
 	t.Helper()
 	b := &booth{at: time.Now(), accounts: &directory{users: map[string]user.User{alice.ID: alice}}}
-	c := SealedConfig{Accounts: b.accounts, Options: store.Options{
-		Lifetimes: store.Lifetimes{Idle: 30 * time.Minute, Absolute: 12 * time.Hour}, Now: func() time.Time { return b.at },
+	c := SealedConfig{Accounts: b.accounts, Now: func() time.Time { return b.at }, Options: store.Options{
+		Lifetimes: store.Lifetimes{Idle: 30 * time.Minute, Absolute: 12 * time.Hour},
 	}}
 	for _, text := range keys {
 		key, err := hex.DecodeString(text)

@@ -7,12 +7,10 @@
 package session
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 	"time"
 
 	"github.com/gorilla/sessions"
@@ -162,17 +160,23 @@ func (a *Authenticator) abandon(ctx context.Context, s *sessions.Session) error 
 	return a.sessions.End(context.WithoutCancel(ctx), s)
 }
 
-// Refresh implements api.Authenticator: a new id for the same session.
+// Refresh implements api.Authenticator: a new id for the same session. Of two tabs that renew at once the second has
+// the id that the first has just replaced, and is given the new one too.
 func (a *Authenticator) Refresh(w http.ResponseWriter, r *http.Request) (api.Grant, error) {
 	s, err := a.load(r)
 	if err != nil {
 		return api.Grant{}, err
 	}
 	rec, ok := store.RecordOf(s)
-	if !ok {
-		return api.Grant{}, api.ErrUnauthenticated
+	err = store.ErrNotFound
+	if ok {
+		err = a.sessions.Regenerate(r, w, s)
 	}
-	if err := a.sessions.Regenerate(r, w, s); err != nil {
+	if errors.Is(err, store.ErrNotFound) {
+		s, err = a.sessions.Rejoin(r, w, a.cookie)
+		rec, _ = store.RecordOf(s)
+	}
+	if err != nil {
 		return api.Grant{}, failure(err)
 	}
 	return api.Grant{Principal: principal(rec), ExpiresIn: a.idle}, nil
@@ -218,7 +222,7 @@ func (a *Authenticator) EffectiveWithin() time.Duration { return a.within }
 // Ready implements api.Authenticator.
 func (a *Authenticator) Ready(ctx context.Context) error { return failure(a.backend.Ping(ctx)) }
 
-// Weakened implements api.Weakener.
+// Weakened implements api.Weakener: a store may have something to say.
 func (a *Authenticator) Weakened() string {
 	if w, ok := a.backend.(api.Weakener); ok {
 		return w.Weakened()
@@ -239,9 +243,6 @@ func (a *Authenticator) Devices(ctx context.Context, userID string) ([]api.Devic
 	for i, l := range logins {
 		devices[i] = api.Device{ID: l.Device, Created: l.Created, LastSeen: l.LastSeen, Agent: l.Agent}
 	}
-	slices.SortFunc(devices, func(x, y api.Device) int {
-		return cmp.Or(x.Created.Compare(y.Created), cmp.Compare(x.ID, y.ID))
-	})
 	return devices, nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -63,7 +64,7 @@ type lab struct {
 
 func newLab(t testing.TB, b store.Backend, secure bool) *lab {
 	d := &directory{users: map[string]user.User{alice.ID: alice, bob.ID: bob}}
-	a := New(Config{Backend: b, Accounts: d, Options: store.Options{Lifetimes: life, Secure: secure, Now: time.Now}})
+	a := New(Config{Backend: b, Accounts: d, Options: store.Options{Lifetimes: life, Secure: secure}})
 	t.Cleanup(func() { _ = a.Close() })
 	return &lab{Authenticator: a, accounts: d, t: t}
 }
@@ -73,14 +74,14 @@ const patient = 10 * time.Second
 
 var life = store.Lifetimes{Idle: 30 * time.Minute, Absolute: 12 * time.Hour}
 
-func memory(testing.TB) store.Backend { return store.NewMemory(life.Idle, 1000, time.Now) }
+func memory(testing.TB) store.Backend { return store.NewMemory(life, 1000, time.Now) }
 
 func redisAt(t testing.TB, addr string, answerWithin time.Duration) store.Backend {
 	client, err := redis.Open(redis.Options{Address: addr, AnswerWithin: answerWithin})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return store.NewRedis(client, store.RedisOptions{Lifetimes: life, Now: time.Now})
+	return store.NewRedis(client, store.RedisOptions{Lifetimes: life})
 }
 
 func everywhere(t *testing.T, test func(t *testing.T, l *lab)) {
@@ -155,9 +156,20 @@ func TestRefreshAndLogout(t *testing.T) {
 		if after, err := l.me(renewed); err != nil || after != before {
 			t.Errorf("%+v, want %+v, %v", after, before, err)
 		}
-		rw = httptest.NewRecorder()
-		if _, err := l.Refresh(rw, ask(old)); !errors.Is(err, api.ErrUnauthenticated) || len(rw.Header()) != 0 {
-			t.Errorf("refresh of a void id: %v, %v", err, rw.Header())
+		if again := l.renew(old); again.Value != renewed.Value {
+			t.Error("another tab got another id")
+		}
+		l.wantAlive(old, false)
+		oldest := renewed
+		renewed = l.renew(renewed)
+		for _, void := range []*http.Cookie{old, {Name: plainCookie, Value: strings.Repeat("x", 42) + "A"}} {
+			rw = httptest.NewRecorder()
+			if _, err := l.Refresh(rw, ask(void)); !errors.Is(err, api.ErrUnauthenticated) || len(rw.Header()) != 0 {
+				t.Errorf("refresh of a void id: %v, %v", err, rw.Header())
+			}
+		}
+		if l.renew(oldest).Value != renewed.Value {
+			t.Error("the id before the last is not given the last")
 		}
 		for range 2 { // the second finds nothing and succeeds
 			rw = httptest.NewRecorder()
@@ -185,9 +197,6 @@ func TestLogoutWithTheIDBefore(t *testing.T) {
 		before := l.login(alice, nil)
 		renewed := l.renew(before)
 		l.wantAlive(before, false)
-		if _, err := l.Refresh(httptest.NewRecorder(), ask(before)); !errors.Is(err, api.ErrUnauthenticated) {
-			t.Errorf("refresh of a void id: %v", err)
-		}
 		l.wantAlive(l.login(bob, before), true) // a login that presents a void id ends nobody's
 		l.wantAlive(renewed, true)
 		for range 2 {
@@ -207,13 +216,14 @@ func TestDevicesOfAUser(t *testing.T) {
 		var cookies []*http.Cookie
 		for range 3 {
 			cookies = append(cookies, l.login(alice, nil))
-			time.Sleep(2 * time.Millisecond) // an order to list them in
+			time.Sleep(2 * time.Millisecond) // an order
 		}
 		bobs := l.login(bob, nil)
 		devices, err := l.Devices(ctx, alice.ID)
 		if err != nil || len(devices) != 3 {
 			t.Fatalf("%d devices, %v", len(devices), err)
 		}
+		slices.SortFunc(devices, func(a, b api.Device) int { return a.Created.Compare(b.Created) })
 		for i, c := range cookies {
 			p, _ := l.me(c)
 			if d := devices[i]; d.ID != p.Device || d.Agent != "agent of alice" || time.Since(d.LastSeen) > time.Minute {

@@ -90,8 +90,8 @@ func logoutEnds(w *world) error {
 }
 
 // logoutByTheReplaced: "log out" was clicked in one tab while a refresh of another was on its way. The logout carries what
-// the refresh has replaced, and means the login all the same. Where the refresh made that void it is good for nothing
-// else.
+// the refresh has replaced, and means the login all the same. Where the refresh made that void it is good for no
+// request of another kind.
 func logoutByTheReplaced(w *world) error {
 	bystander, err := w.login(0, "load-000001", nil)
 	if err != nil {
@@ -109,7 +109,7 @@ func logoutByTheReplaced(w *world) error {
 			}
 		}
 		if before.refresh == "" && w.scheme.Within == 0 {
-			if err := w.over(before); err != nil {
+			if err := w.everywhere(http.StatusUnauthorized, "GET", "/v1/me", before.header, nil); err != nil {
 				return fmt.Errorf("what a refresh replaced: %w", err)
 			}
 		}

@@ -6,6 +6,7 @@ import (
 )
 
 type deviceList struct {
+	Next     string `json:"next"`
 	Sessions []struct {
 		ID      string `json:"id"`
 		Current bool   `json:"current"`

@@ -53,12 +53,15 @@ type Scheme struct {
 	Lists bool
 	// Idle and Absolute are the lifetimes that Args ask for: of a session, or of a refresh family.
 	Idle, Absolute time.Duration
-	// Grace, where refresh tokens rotate, is how long the one before the latest is answered with the latest again.
+	// Grace, where refresh tokens rotate or session ids are replaced, is how long the one before the latest is
+	// answered with the latest again.
 	Grace time.Duration
 	// Advance, where a store has a clock of its own, moves it.
 	Advance func(time.Duration)
 	// StopStore and StartStore, where a scheme has a store, take it away and bring it back.
 	StopStore, StartStore func()
+	// Evict, where a store may drop keys before their time, has it do so, while use uses what is to stay.
+	Evict func(use func())
 	// Sign, where credentials are tokens, signs any header and payload with the server's own key and algorithm, so that
 	// only what is wrong with a token is wrong.
 	Sign func(header, payload string) string

@@ -36,10 +36,11 @@ type toy struct {
 type toySession struct {
 	api.Principal
 	api.Device
-	used time.Time
+	used    time.Time
+	renewed time.Time
 }
 
-const toyIdle, toyAbsolute = 10 * time.Minute, time.Hour
+const toyIdle, toyAbsolute, toyGrace = 10 * time.Minute, time.Hour, 10 * time.Second
 
 // describe is how a scheme's own contract test describes it.
 func (t *toy) describe() Scheme {
@@ -53,7 +54,7 @@ func (t *toy) describe() Scheme {
 	}
 	s := Scheme{
 		Name: "toyd", Carrier: Cookie, New: func() api.Scheme { return &replica{toy: t} }, Lists: true,
-		Idle: toyIdle, Absolute: toyAbsolute, StopStore: stop(true), StartStore: stop(false),
+		Idle: toyIdle, Absolute: toyAbsolute, Grace: toyGrace, StopStore: stop(true), StartStore: stop(false),
 	}
 	switch t.defect {
 	case "is called by anybody":
@@ -245,7 +246,7 @@ func (r *replica) Login(w http.ResponseWriter, h *http.Request, u user.User) (ap
 	}
 	p := api.Principal{ID: u.ID, Name: u.Name, Role: u.Role, Device: r.newID()}
 	now := r.now()
-	r.sessions[id] = &toySession{p, api.Device{ID: p.Device, Created: now, LastSeen: now}, now}
+	r.sessions[id] = &toySession{p, api.Device{ID: p.Device, Created: now, LastSeen: now}, now, time.Time{}}
 	r.set(w, id)
 	return api.Grant{Principal: p, ExpiresIn: toyIdle}, nil
 }
@@ -302,9 +303,19 @@ func (r *replica) Refresh(w http.ResponseWriter, h *http.Request) (api.Grant, er
 		return api.Grant{}, err
 	}
 	s := r.find(id)
+	if next := r.moved[id]; s == nil && r.find(next) != nil && r.defect != "logs out the second tab" {
+		if s = r.find(next); r.defect != "forks a login" {
+			if r.now().Sub(s.renewed) > toyGrace && r.defect != "never forgets" {
+				return api.Grant{}, api.ErrUnauthenticated
+			}
+			r.set(w, next)
+			return api.Grant{Principal: s.Principal, ExpiresIn: toyIdle}, nil
+		}
+	}
 	if s == nil {
 		return api.Grant{}, api.ErrUnauthenticated
 	}
+	s.renewed = r.now()
 	if r.defect != "takes what it renewed" {
 		delete(r.sessions, id)
 	}

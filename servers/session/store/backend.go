@@ -14,8 +14,9 @@ import (
 // ErrNotFound means that there is no such live session. Any other error means that the backend could not say: the
 // session may or may not exist, and the caller must not treat it as either.
 type Backend interface {
-	// Create keeps rec under a key that must be new.
-	Create(ctx context.Context, key Key, rec Record) error
+	// Create keeps rec under a key that must be new, and returns it with the moments of its login and its end, by the
+	// store's clock.
+	Create(ctx context.Context, key Key, rec Record) (Record, error)
 	// Touch returns the record and starts its idle lifetime anew, or as good as anew: see RedisOptions.Throttle.
 	Touch(ctx context.Context, key Key) (Record, error)
 	// Update replaces the record of a session that still lives, but never its role: rights change through SetRole
@@ -23,11 +24,14 @@ type Backend interface {
 	// device are those of the creation.
 	Update(ctx context.Context, key Key, rec Record) error
 	// Move gives the session of rec's device a new key; the old one is void from that moment. For TraceFor a trace
-	// remains of where the session went, which EndMoved alone follows. A store that hangs does not do it when it goes on: nobody was
-	// handed the new key.
-	Move(ctx context.Context, from, to Key, rec Record) error
-	// EndMoved ends the session that Move took away from a key no longer than TraceFor ago, whatever its key is by now.
-	EndMoved(ctx context.Context, from Key) error
+	// remains of where the session went, which End and Moved alone follow. A store that hangs does not do it when it
+	// goes on: nobody was handed the new key. It returns how long the session may last.
+	Move(ctx context.Context, from, to Key, rec Record, v Veil) (left time.Duration, err error)
+	// Moved returns the session that Move took away from a key no longer than TraceFor ago, if it has not moved again.
+	Moved(ctx context.Context, from Key) (Moved, error)
+	// End ends the session under a key, and the one that Move took away from it no longer than TraceFor ago, whatever
+	// its key is by now. Where rec is known it ends that device's login too.
+	End(ctx context.Context, key Key, rec Record) error
 
 	// Devices returns the user's live sessions in any order.
 	Devices(ctx context.Context, userID string) ([]Login, error)
@@ -42,6 +46,13 @@ type Backend interface {
 	// Ping reports whether the backend does its work, and not only whether it answers.
 	Ping(ctx context.Context) error
 	Close() error
+}
+
+// Moved is a session that has a new key.
+type Moved struct {
+	Record
+	Veil Veil          // the new id, for the holder of the old one
+	Left time.Duration // how long the session may last
 }
 
 // Login is a live session seen from its user's list of devices.
@@ -63,8 +74,9 @@ var (
 	errKeyTaken = errors.New("session key is taken") // 2⁻²⁵⁶, or a broken random generator
 )
 
-// TraceFor is how long a void key still leads a logout to the session that had it: longer than a logout is under way
-// that was sent before the answer of a renewal arrived, and no longer than that.
+// TraceFor is how long a void key still leads to the session that had it: a logout that was sent before the answer of
+// a renewal arrived, and another renewal, of a second tab, that was. It is longer than those are under way, and no
+// longer.
 const TraceFor = 10 * time.Second
 
 // Lifetimes bound a session.

@@ -3,6 +3,7 @@ package store_test
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/alicebob/miniredis/v2"
 
@@ -17,12 +18,12 @@ func BenchmarkNew(b *testing.B) {
 		"memory":   memoryWorld,
 		"postgres": postgresWorld,
 		"redis": func(t testing.TB) *world {
-			w := &world{life: store.Lifetimes{Idle: 1 << 40, Absolute: 1 << 50}, now: newClock().now}
-			return w.open(connect(t, redis.Options{Address: storetest.Redis(t, "").Addr}, store.RedisOptions{Lifetimes: w.life, Now: w.now}))
+			w := &world{life: store.Lifetimes{Idle: 1 << 40, Absolute: 1 << 50}, now: time.Now}
+			return w.open(connect(t, redis.Options{Address: storetest.Redis(t, "").Addr}, store.RedisOptions{Lifetimes: w.life}))
 		},
 		"miniredis": func(t testing.TB) *world {
-			w := &world{life: store.Lifetimes{Idle: 1 << 40, Absolute: 1 << 50}, now: newClock().now}
-			return w.open(connect(t, redis.Options{Address: miniredis.RunT(t).Addr()}, store.RedisOptions{Lifetimes: w.life, Now: w.now}))
+			w := &world{life: store.Lifetimes{Idle: 1 << 40, Absolute: 1 << 50}, now: time.Now}
+			return w.open(connect(t, redis.Options{Address: miniredis.RunT(t).Addr()}, store.RedisOptions{Lifetimes: w.life}))
 		},
 	} {
 		for _, parallel := range []int{1, 32} {

@@ -19,7 +19,7 @@ func eachCodec(t *testing.T, addr string) map[string]*world {
 	for name, codec := range store.Codecs {
 		w := &world{life: store.Lifetimes{Idle: time.Hour, Absolute: 2 * time.Hour}, now: time.Now}
 		worlds[name] = w.open(connect(t, redis.Options{Address: addr, AnswerWithin: patient},
-			store.RedisOptions{Lifetimes: w.life, Codec: codec, Now: w.now}))
+			store.RedisOptions{Lifetimes: w.life, Codec: codec}))
 	}
 	return worlds
 }

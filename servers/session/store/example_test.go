@@ -12,9 +12,9 @@ import (
 // A login, a later request, a logout, and what a slow request may then still do.
 func Example() {
 	life := store.Lifetimes{Idle: 30 * time.Minute, Absolute: 12 * time.Hour}
-	backend := store.NewMemory(life.Idle, 1000, time.Now)
+	backend := store.NewMemory(life, 1000, time.Now)
 	defer func() { _ = backend.Close() }()
-	st := store.New(backend, store.Options{Lifetimes: life, Now: time.Now})
+	st := store.New(backend, store.Options{Lifetimes: life})
 
 	r, w := httptest.NewRequest("POST", "/login", nil), httptest.NewRecorder()
 	s, _ := st.Get(r, "authlab_session") // empty

@@ -43,6 +43,12 @@ func RedisKey(id string) string {
 	return redisKey(key)
 }
 
+// KeyIn is under what key Redis keeps the session of that id, by a codec.
+func KeyIn(c Codec, id string) string {
+	key, _ := keyOf(id)
+	return c.key(key)
+}
+
 // MoveLate does what Move does, when it is a minute too late.
 func MoveLate(ctx context.Context, b Backend, from, to string, rec Record) error {
 	old, _ := keyOf(from)
@@ -50,11 +56,12 @@ func MoveLate(ctx context.Context, b Backend, from, to string, rec Record) error
 	past := time.Now().Add(-time.Minute)
 	switch b := b.(type) {
 	case *Near:
-		return b.moveUntil(ctx, old, fresh, rec, past.UnixMilli())
+		return b.moveUntil(ctx, old, fresh, rec, Veil{}, past.UnixMilli())
 	case *Redis:
-		return b.moveUntil(ctx, old, fresh, rec, past.UnixMilli())
+		return b.moveUntil(ctx, old, fresh, rec, Veil{}, past.UnixMilli())
 	case *Postgres:
-		return b.moveUntil(ctx, old, fresh, past)
+		_, err := b.moveUntil(ctx, old, fresh, Veil{}, past)
+		return err
 	}
 	return errLate // memory is never late
 }

@@ -14,7 +14,7 @@ import (
 // It holds at most a fixed number and then refuses new logins with ErrFull: to push out the sessions of others would
 // let one account with a password log everybody else out.
 type Memory struct {
-	idle time.Duration
+	life Lifetimes
 	max  int
 	now  func() time.Time
 
@@ -47,10 +47,10 @@ const (
 )
 
 // NewMemory makes a backend for at most max sessions. Close stops its expiry.
-func NewMemory(idle time.Duration, max int, now func() time.Time) *Memory {
+func NewMemory(life Lifetimes, max int, now func() time.Time) *Memory {
 	m := &Memory{
-		idle: idle, max: max, now: now,
-		sessions: map[Key]*entry{}, users: map[string][]*entry{}, traces: traces{of: map[Key]*entry{}},
+		life: life, max: max, now: now,
+		sessions: map[Key]*entry{}, users: map[string][]*entry{}, traces: traces{of: map[Key]hop{}},
 		stop: make(chan struct{}), done: make(chan struct{}),
 	}
 	go m.expire()
@@ -106,7 +106,7 @@ func (m *Memory) drop(e *entry) {
 }
 
 // Create implements Backend. ErrFull when there is no room.
-func (m *Memory) Create(_ context.Context, key Key, rec Record) error {
+func (m *Memory) Create(_ context.Context, key Key, rec Record) (Record, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	now := m.now()
@@ -115,16 +115,17 @@ func (m *Memory) Create(_ context.Context, key Key, rec Record) error {
 		m.sweep(len(m.sessions))
 	}
 	if len(m.sessions) >= m.max {
-		return ErrFull
+		return rec, ErrFull
 	}
 	if m.sessions[key] != nil {
-		return errKeyTaken
+		return rec, errKeyTaken
 	}
+	rec.begin(now, m.life.Absolute)
 	e := &entry{key: key, rec: rec, place: len(m.users[rec.User])}
-	e.slide(now, m.idle)
+	e.slide(now, m.life.Idle)
 	m.sessions[key] = e
 	m.users[rec.User] = append(m.users[rec.User], e)
-	return nil
+	return rec, nil
 }
 
 // Touch implements Backend.
@@ -136,7 +137,7 @@ func (m *Memory) Touch(_ context.Context, key Key) (Record, error) {
 	if e == nil || !e.alive(now) {
 		return Record{}, ErrNotFound
 	}
-	e.slide(now, m.idle)
+	e.slide(now, m.life.Idle)
 	return e.rec, nil
 }
 
@@ -162,40 +163,65 @@ func (m *Memory) Update(_ context.Context, key Key, rec Record) error {
 }
 
 // Move implements Backend.
-func (m *Memory) Move(_ context.Context, from, to Key, _ Record) error {
+func (m *Memory) Move(_ context.Context, from, to Key, _ Record, v Veil) (left time.Duration, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	e := m.live(from)
 	if e == nil {
-		return ErrNotFound
+		return 0, ErrNotFound
 	}
 	if m.sessions[to] != nil {
-		return errKeyTaken
+		return 0, errKeyTaken
 	}
 	delete(m.sessions, from)
 	e.key = to
 	m.sessions[to] = e
 	now := m.now()
-	e.slide(now, m.idle)
-	m.traces.leave(from, e, now, m.max)
-	return nil
+	e.slide(now, m.life.Idle)
+	m.traces.leave(from, hop{e, to, v}, now, m.max)
+	return e.rec.left(now), nil
 }
 
-// EndMoved implements Backend.
-func (m *Memory) EndMoved(_ context.Context, from Key) error {
+// Moved implements Backend.
+func (m *Memory) Moved(_ context.Context, from Key) (Moved, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	now := m.now()
-	e := m.traces.follow(from, now)
-	if e == nil || m.sessions[e.key] != e {
-		return ErrNotFound
+	h := m.traces.follow(from, now)
+	if h.session == nil || m.live(h.to) != h.session {
+		return Moved{}, ErrNotFound
 	}
-	alive := e.alive(now)
-	m.drop(e)
-	if !alive {
+	return Moved{h.session.rec, h.veil, h.session.rec.left(now)}, nil
+}
+
+// End implements Backend.
+func (m *Memory) End(_ context.Context, key Key, rec Record) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	now := m.now()
+	ended := m.endThat(m.sessions[key], now)
+	ended = m.endThat(m.traces.follow(key, now).session, now) || ended
+	if !ended && rec.Device != "" {
+		for _, e := range m.users[rec.User] {
+			if e.rec.Device == rec.Device {
+				ended = m.endThat(e, now)
+				break // what follows has moved to its place
+			}
+		}
+	}
+	if !ended {
 		return ErrNotFound
 	}
 	return nil
+}
+
+// endThat drops a session, if it is still kept, and tells whether it was alive. The caller holds mu.
+func (m *Memory) endThat(e *entry, now time.Time) bool {
+	if e == nil || m.sessions[e.key] != e {
+		return false
+	}
+	m.drop(e)
+	return e.alive(now)
 }
 
 // Devices implements Backend.
@@ -206,7 +232,7 @@ func (m *Memory) Devices(_ context.Context, userID string) ([]Login, error) {
 	var logins []Login
 	for _, e := range m.users[userID] {
 		if e.alive(now) {
-			seen := time.Unix(0, e.idleEnd.Load()).Add(-m.idle)
+			seen := time.Unix(0, e.idleEnd.Load()).Add(-m.life.Idle)
 			logins = append(logins, Login{Record: e.rec, LastSeen: seen})
 		}
 	}

@@ -15,7 +15,7 @@ func TestManySessionsOfOneUserExpire(t *testing.T) {
 	took := func(users int) time.Duration {
 		c := newClock()
 		w := &world{life: store.Lifetimes{Idle: time.Minute, Absolute: time.Hour}, now: c.now}
-		m := store.NewMemory(w.life.Idle, sessions, c.now)
+		m := store.NewMemory(w.life, sessions, c.now)
 		defer func() { _ = m.Close() }()
 		w.open(m)
 		for i := range sessions {

@@ -12,7 +12,7 @@ import (
 func TestMemoryIsBounded(t *testing.T) {
 	c := newClock()
 	w := &world{life: store.Lifetimes{Idle: time.Minute, Absolute: time.Hour}, advance: c.advance, now: c.now}
-	m := store.NewMemory(w.life.Idle, 3, c.now)
+	m := store.NewMemory(w.life, 3, c.now)
 	defer func() { _ = m.Close() }()
 	w.open(m)
 
@@ -35,7 +35,7 @@ func TestMemoryIsBounded(t *testing.T) {
 func TestTracesAreBounded(t *testing.T) {
 	c := newClock()
 	w := &world{life: store.Lifetimes{Idle: time.Minute, Absolute: time.Hour}, advance: c.advance, now: c.now}
-	m := store.NewMemory(w.life.Idle, 10, c.now)
+	m := store.NewMemory(w.life, 10, c.now)
 	defer func() { _ = m.Close() }()
 	w.open(m)
 	victim := w.login(t, "u1").ID
@@ -67,7 +67,7 @@ func TestTracesAreBounded(t *testing.T) {
 func TestMemoryForgetsInTheBackground(t *testing.T) {
 	c := newClock()
 	w := &world{life: store.Lifetimes{Idle: time.Minute, Absolute: time.Hour}, advance: c.advance, now: c.now}
-	m := store.NewMemory(w.life.Idle, 1000, c.now)
+	m := store.NewMemory(w.life, 1000, c.now)
 	defer func() { _ = m.Close() }()
 	w.open(m)
 	for range 1000 {

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/redis/rueidis"
 
 	"authlab/servers/redis"
 	"authlab/servers/user"
@@ -29,6 +28,7 @@ type Near struct {
 	*Redis
 	cache  *cache
 	within time.Duration
+	now    func() time.Time // how long a session was used here: only what passes is looked at, so that it may be any clock
 	log    *slog.Logger
 
 	born  time.Time
@@ -46,6 +46,7 @@ type NearOptions struct {
 	RedisOptions               // whose Throttle is how long a session may be used before Redis must hear of it
 	Within       time.Duration // bounds how long a session that somebody else ended may go on here
 	Max          int           // sessions remembered at most
+	Now          func() time.Time
 	Log          *slog.Logger
 }
 
@@ -59,7 +60,7 @@ func OpenNear(connect func(redis.Tracker) (*redis.Client, error), o NearOptions)
 	if err != nil {
 		return nil, err
 	}
-	n := &Near{Redis: NewRedis(client, o.RedisOptions), cache: c, within: o.Within, log: o.Log, born: time.Now()}
+	n := &Near{Redis: NewRedis(client, o.RedisOptions), cache: c, within: o.Within, now: o.Now, log: o.Log, born: time.Now()}
 	var ctx context.Context
 	ctx, n.stop = context.WithCancel(context.Background())
 	if err := n.listen(ctx); err != nil {
@@ -133,24 +134,24 @@ func (n *Near) Touch(ctx context.Context, key Key) (Record, error) {
 // look reads a session, prolongs it when it is time to, and tells for how long it need not be prolonged again.
 func (n *Near) look(ctx context.Context, key Key) (rec Record, rest time.Duration, err error) {
 	found, err := n.client.Run(ctx, lookScript, []string{redisKey(key)}, []string{n.ttlMS, milliseconds(n.throttle)}).ToArray()
-	if rueidis.IsRedisNil(err) {
-		return rec, 0, ErrNotFound
-	}
 	if err != nil {
-		return rec, 0, fmt.Errorf("read session: %w", err)
+		rec, err = n.read("", err)
+		return rec, 0, err
 	}
 	if len(found) != 2 {
 		return rec, 0, fmt.Errorf("read session: %d parts", len(found))
 	}
 	text, err := found[0].ToString()
-	if rec, err = n.read(text, err); err != nil {
+	rec, err = n.read(text, err)
+	if rec, err = n.unlessOver(ctx, key, rec, err); err != nil {
 		return Record{}, 0, err
 	}
 	left, err := found[1].AsInt64()
 	if err != nil {
 		return Record{}, 0, fmt.Errorf("read session: %w", err)
 	}
-	return rec, time.Duration(left)*time.Millisecond - (n.ttl - n.throttle), nil
+	rest = time.Duration(left)*time.Millisecond - (n.ttl - n.throttle)
+	return rec, min(rest, rec.left(n.client.Now())), nil
 }
 
 // settle waits until the cache has heard of what this replica has just changed, or tried to. A change that found
@@ -179,13 +180,14 @@ func (n *Near) Update(ctx context.Context, key Key, rec Record) error {
 }
 
 // Move implements Backend.
-func (n *Near) Move(ctx context.Context, from, to Key, rec Record) error {
-	return n.settle(ctx, n.Redis.Move(ctx, from, to, rec))
+func (n *Near) Move(ctx context.Context, from, to Key, rec Record, v Veil) (time.Duration, error) {
+	left, err := n.Redis.Move(ctx, from, to, rec, v)
+	return left, n.settle(ctx, err)
 }
 
-// EndMoved implements Backend.
-func (n *Near) EndMoved(ctx context.Context, from Key) error {
-	return n.settle(ctx, n.Redis.EndMoved(ctx, from))
+// End implements Backend.
+func (n *Near) End(ctx context.Context, key Key, rec Record) error {
+	return n.settle(ctx, n.Redis.End(ctx, key, rec))
 }
 
 // EndDevice implements Backend.

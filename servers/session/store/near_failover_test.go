@@ -24,7 +24,7 @@ func TestNearChangesNothingUnproven(t *testing.T) {
 		"end user":   func() error { return near.EndUser(t.Context(), "u1", "") },
 		"set role":   func() error { return near.SetRole(t.Context(), "u1", user.RoleAdmin, 2) },
 		"end device": func() error { return near.EndDevice(t.Context(), "u1", "d") },
-		"end moved":  func() error { return near.EndMoved(t.Context(), store.Key{1}) },
+		"end":        func() error { return near.End(t.Context(), store.Key{1}, store.Record{}) },
 	} {
 		if err := change(); err == nil || errors.Is(err, store.ErrNotFound) {
 			t.Errorf("%s: a store that is no master did it: %v", what, err)

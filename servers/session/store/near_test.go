@@ -37,21 +37,23 @@ func nearBy(t testing.TB, o store.NearOptions, connect func(redis.Tracker) (*red
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = n.Close() })
-	w := &world{life: o.Lifetimes, now: o.Now}
+	w := &world{life: o.Lifetimes, now: time.Now}
 	return w.open(n)
 }
 
 // nearWorld is a replica like redisWorld: unused sessions live as long in either.
 func nearWorld(t testing.TB) *world {
 	server := storetest.Redis(t, "secret of the test")
-	const throttle = 10 * time.Millisecond
+	const throttle = time.Minute
+	c := newClock()
 	w := nearAt(t, redis.Options{Address: server.Addr, Password: server.Password, AnswerWithin: patient}, store.NearOptions{
 		RedisOptions: store.RedisOptions{
-			Lifetimes: store.Lifetimes{Idle: 500*time.Millisecond - throttle, Absolute: 1500 * time.Millisecond}, Throttle: throttle, Now: time.Now,
+			Lifetimes: store.Lifetimes{Idle: 30*time.Minute - throttle, Absolute: 12 * time.Hour}, Throttle: throttle,
 		},
-		Within: patient, Max: 1000,
+		Within: patient, Max: 1000, Now: c.now,
 	})
-	w.advance, w.life.Idle = time.Sleep, w.life.Idle+throttle
+	w.advance = func(d time.Duration) { c.advance(d); server.Age(d) }
+	w.life.Idle, w.now = w.life.Idle+throttle, time.Now
 	return w
 }
 
@@ -59,9 +61,9 @@ func nearWorld(t testing.TB) *world {
 func lasting(within time.Duration) store.NearOptions {
 	return store.NearOptions{
 		RedisOptions: store.RedisOptions{
-			Lifetimes: store.Lifetimes{Idle: time.Hour, Absolute: 2 * time.Hour}, Throttle: 6 * time.Minute, Now: time.Now,
+			Lifetimes: store.Lifetimes{Idle: time.Hour, Absolute: 2 * time.Hour}, Throttle: 6 * time.Minute,
 		},
-		Within: within, Max: 100,
+		Within: within, Max: 100, Now: time.Now,
 	}
 }
 

@@ -37,7 +37,7 @@ func lastingWorldOver(t *testing.T, where redis.Options) (*world, *storetest.Ser
 	server := storetest.Redis(t, "")
 	w := &world{life: store.Lifetimes{Idle: time.Hour, Absolute: 2 * time.Hour}, now: time.Now}
 	where.Address = server.Addr
-	return w.open(connect(t, where, store.RedisOptions{Lifetimes: w.life, Now: w.now})), server
+	return w.open(connect(t, where, store.RedisOptions{Lifetimes: w.life})), server
 }
 
 // wantOutage does everything that can be done to a session, and wants of each an error that claims nothing, in time

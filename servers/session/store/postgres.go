@@ -24,7 +24,6 @@ type Postgres struct {
 	hung     time.Duration // of a statement
 	throttle time.Duration
 	idle     time.Duration // of a session that was just used
-	now      func() time.Time
 	sql      statements
 	filled   atomic.Pointer[pgxpool.Pool] // pool, once it is there: connections that it makes may be refused before
 
@@ -130,13 +129,14 @@ func (p *Postgres) one(ctx context.Context, what, sql string, args ...any) error
 }
 
 // Create implements Backend.
-func (p *Postgres) Create(ctx context.Context, key Key, rec Record) error {
-	made, err := p.exec(ctx, "create session", p.sql.create, key[:],
-		string(rec.Role), rec.Version, rec.User, rec.Name, rec.Device, rec.Created, time.UnixMilli(rec.Ends), rec.Agent)
-	if err == nil && made == 0 {
-		return errKeyTaken
+func (p *Postgres) Create(ctx context.Context, key Key, rec Record) (Record, error) {
+	made, err := do(ctx, p, "create session", func(ctx context.Context, conn *pgx.Conn) (Record, error) {
+		return scan(conn.QueryRow(ctx, p.sql.create, key[:], string(rec.Role), rec.Version, rec.User, rec.Name, rec.Device, rec.Agent))
+	})
+	if errors.Is(err, ErrNotFound) {
+		err = errKeyTaken
 	}
-	return err
+	return made, err
 }
 
 // Touch implements Backend. It is the hot path.
@@ -173,37 +173,53 @@ func (p *Postgres) Update(ctx context.Context, key Key, rec Record) error {
 }
 
 // Move implements Backend.
-func (p *Postgres) Move(ctx context.Context, from, to Key, _ Record) error {
+func (p *Postgres) Move(ctx context.Context, from, to Key, _ Record, v Veil) (time.Duration, error) {
 	began := time.Now()
 	now, err := do(ctx, p, "move session", func(ctx context.Context, conn *pgx.Conn) (now time.Time, err error) {
 		err = conn.QueryRow(ctx, clock).Scan(&now)
 		return now, err
 	})
 	if err != nil {
-		return err
+		return 0, err
 	}
 	within := p.timeout * 3 / 4 // the rest is for the answer: a session that was moved is known by its new key only
-	err = p.moveUntil(ctx, from, to, now.Add(within))
+	left, err := p.moveUntil(ctx, from, to, v, now.Add(within))
 	if errors.Is(err, ErrNotFound) && time.Since(began) >= within {
-		return errLate
+		err = errLate
 	}
-	return err
+	return left, err
 }
 
 // moveUntil moves a session, unless it is later than until by the database's clock.
-func (p *Postgres) moveUntil(ctx context.Context, from, to Key, until time.Time) error {
-	err := p.one(ctx, "move session", p.sql.move, from[:], to[:], until)
+func (p *Postgres) moveUntil(ctx context.Context, from, to Key, v Veil, until time.Time) (time.Duration, error) {
+	left, err := do(ctx, p, "move session", func(ctx context.Context, conn *pgx.Conn) (left time.Duration, err error) {
+		err = conn.QueryRow(ctx, p.sql.move, from[:], to[:], until, v[:]).Scan(&left)
+		if errors.Is(err, pgx.ErrNoRows) {
+			err = ErrNotFound
+		}
+		return left, err
+	})
 	const taken = "23505" // unique_violation
 	var e *pgconn.PgError
 	if errors.As(err, &e) && e.Code == taken {
-		return errKeyTaken
+		err = errKeyTaken
 	}
-	return err
+	return left, err
 }
 
-// EndMoved implements Backend.
-func (p *Postgres) EndMoved(ctx context.Context, from Key) error {
-	return p.one(ctx, "end session", endMoved, from[:])
+// Moved implements Backend.
+func (p *Postgres) Moved(ctx context.Context, from Key) (Moved, error) {
+	return do(ctx, p, "find a session that moved", func(ctx context.Context, conn *pgx.Conn) (m Moved, err error) {
+		var veil []byte
+		m.Record, err = scan(conn.QueryRow(ctx, findMoved, from[:]), &m.Left, &veil)
+		copy(m.Veil[:], veil)
+		return m, err
+	})
+}
+
+// End implements Backend.
+func (p *Postgres) End(ctx context.Context, key Key, rec Record) error {
+	return p.one(ctx, "end session", endSession, key[:], rec.User, rec.Device)
 }
 
 // EndDevice implements Backend.
@@ -225,28 +241,16 @@ func (p *Postgres) SetRole(ctx context.Context, userID string, role user.Role, v
 
 // Devices implements Backend.
 func (p *Postgres) Devices(ctx context.Context, userID string) ([]Login, error) {
-	logins, err := do(ctx, p, "list sessions", func(ctx context.Context, conn *pgx.Conn) ([]Login, error) {
-		rows, err := conn.Query(ctx, devices, userID)
+	return do(ctx, p, "list sessions", func(ctx context.Context, conn *pgx.Conn) ([]Login, error) {
+		rows, err := conn.Query(ctx, p.sql.devices, userID)
 		if err != nil {
 			return nil, err
 		}
-		now := p.now()
-		return pgx.CollectRows(rows, func(row pgx.CollectableRow) (Login, error) {
-			var left time.Duration
-			rec, err := scan(row, &left)
-			return Login{Record: rec, LastSeen: now.Add(left - p.idle)}, err
+		return pgx.CollectRows(rows, func(row pgx.CollectableRow) (l Login, err error) {
+			l.Record, err = scan(row, &l.LastSeen)
+			return l, err
 		})
 	})
-	if err != nil {
-		return nil, err
-	}
-	now, living := p.now(), logins[:0]
-	for _, l := range logins {
-		if !l.over(now) {
-			living = append(living, l)
-		}
-	}
-	return living, nil
 }
 
 // Close ends the connections. It waits for a statement that is under way as long as a request would.

@@ -22,7 +22,6 @@ type PostgresOptions struct {
 	Lifetimes
 	// Throttle is as in RedisOptions.
 	Throttle time.Duration
-	Now      func() time.Time
 }
 
 // OpenPostgres connects, makes the tables where they are missing, and starts removing expired sessions. Its errors show no password.
@@ -47,8 +46,8 @@ func OpenPostgres(ctx context.Context, o PostgresOptions) (*Postgres, error) {
 		params["application_name"] = "authlab"
 	}
 	p := &Postgres{
-		timeout: o.AnswerWithin, hung: hung, throttle: o.Throttle, idle: o.Idle + o.Throttle, now: o.Now,
-		sql: statementsFor(o.Idle + o.Throttle), done: make(chan struct{}),
+		timeout: o.AnswerWithin, hung: hung, throttle: o.Throttle, idle: o.Idle + o.Throttle,
+		sql: statementsFor(o.Idle+o.Throttle, o.Absolute), done: make(chan struct{}),
 	}
 	postgres.Guard(&config.ConnConfig.Config, p.turn)
 	if err := prepare(ctx, config.ConnConfig); err != nil {

@@ -9,7 +9,8 @@ import (
 // what is indexed for the sweep is sweep_after, the same moment rounded up: while it stays as it is, PostgreSQL writes the new version of
 // a row beside the old one and touches no index (a heap-only tuple), for which pages keep room.
 //
-// A table from before there were versions gets them once, and not with IF NOT EXISTS, which would lock it at every start.
+// A table from before there were versions, or veils, gets them once, and not with IF NOT EXISTS, which would lock it
+// at every start.
 //
 // Replicas that start together wait for each other at the lock: two IF NOT EXISTS at once can both find nothing, and one then fails.
 const schema = `
@@ -39,48 +40,69 @@ CREATE TABLE IF NOT EXISTS authlab_session_traces (
 	key     bytea PRIMARY KEY,
 	user_id text NOT NULL,
 	device  text NOT NULL,
-	until   timestamptz NOT NULL
+	until   timestamptz NOT NULL,
+	to_key  bytea,
+	veil    bytea
 );
+DO $$ BEGIN
+	IF NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = 'authlab_session_traces'::regclass AND attname = 'veil') THEN
+		ALTER TABLE authlab_session_traces ADD COLUMN to_key bytea, ADD COLUMN veil bytea;
+	END IF;
+END $$;
 CREATE INDEX IF NOT EXISTS authlab_session_traces_sweep ON authlab_session_traces (until);
 COMMIT`
 
 const (
-	alive  = `idle_end > statement_timestamp()`
+	alive  = `idle_end > statement_timestamp() AND ends > statement_timestamp()`
 	record = `role, version, user_id, name, device, created, ends, agent`
 )
 
 // statements are those that depend on how long a session lives.
-type statements struct{ create, touch, look, update, move string }
+type statements struct{ create, touch, look, update, move, devices string }
 
-// statementsFor has the lifetime in the text, where PostgreSQL computes with it once and not for each request.
-func statementsFor(idle time.Duration) statements {
-	end := fmt.Sprintf(`statement_timestamp() + interval '%d microseconds'`, idle.Microseconds())
+// statementsFor has the lifetimes in the text, where PostgreSQL computes with them once and not for each request.
+// idle is that of a session which was just used.
+func statementsFor(idle, absolute time.Duration) statements {
+	end := "statement_timestamp() + " + interval(idle)
 	// A twentieth of a lifetime: a session in use rewrites its index entry twenty times in that and not with each use.
-	coarse := fmt.Sprintf(`interval '%d microseconds'`, max(idle/20, time.Millisecond).Microseconds())
+	coarse := interval(max(idle/20, time.Millisecond))
 	later := fmt.Sprintf(`date_bin(%s, %s, timestamptz 'epoch') + %[1]s`, coarse, end)
 	slide := fmt.Sprintf(`idle_end = %s, sweep_after = %s`, end, later)
+	const login = `date_trunc('milliseconds', statement_timestamp())`
 	return statements{
 		create: fmt.Sprintf(`INSERT INTO authlab_sessions (key, %s, idle_end, sweep_after)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, %s, %s) ON CONFLICT (key) DO NOTHING`, record, end, later),
+			VALUES ($1, $2, $3, $4, $5, $6, %s, %[2]s + %s, $7, %s, %s) ON CONFLICT (key) DO NOTHING RETURNING %[1]s`,
+			record, login, interval(absolute), end, later),
 		touch: fmt.Sprintf(`UPDATE authlab_sessions SET %s WHERE key = $1 AND %s RETURNING %s`, slide, alive, record),
 		look: fmt.Sprintf(`SELECT %s, idle_end - statement_timestamp(), current_setting('transaction_read_only') = 'on'
 			FROM authlab_sessions WHERE key = $1 AND %s`, record, alive),
 		update: fmt.Sprintf(`UPDATE authlab_sessions SET name = $2, created = $3, ends = $4, agent = $5 WHERE key = $1 AND %s`, alive),
-		// The trace names the device and not the new key, so that it leads to the session after further moves too.
 		move: fmt.Sprintf(`WITH moved AS (UPDATE authlab_sessions SET key = $2, %s
-				WHERE key = $1 AND %s AND clock_timestamp() < $3 RETURNING user_id, device)
-			INSERT INTO authlab_session_traces SELECT $1, user_id, device, statement_timestamp() + interval '%d microseconds' FROM moved`,
-			slide, alive, TraceFor.Microseconds()),
+				WHERE key = $1 AND %s AND clock_timestamp() < $3 RETURNING user_id, device, ends),
+			traced AS (INSERT INTO authlab_session_traces (key, user_id, device, until, to_key, veil)
+				SELECT $1, user_id, device, statement_timestamp() + %s, $2, $4 FROM moved)
+			SELECT ends - statement_timestamp() FROM moved`, slide, alive, interval(TraceFor)),
+		devices: fmt.Sprintf(`SELECT %s, idle_end - %s FROM authlab_sessions WHERE user_id = $1 AND %s`,
+			record, interval(idle), alive),
 	}
 }
 
-// Those that do not.
+func interval(d time.Duration) string {
+	return fmt.Sprintf(`interval '%d microseconds'`, d.Microseconds())
+}
+
+// Those that do not. A trace names the device besides the new key, so that it leads to the session after further
+// moves too.
 var (
-	endMoved = fmt.Sprintf(`WITH trace AS (DELETE FROM authlab_session_traces WHERE key = $1 AND until > statement_timestamp() RETURNING user_id, device)
-		DELETE FROM authlab_sessions USING trace
-		WHERE authlab_sessions.user_id = trace.user_id AND authlab_sessions.device = trace.device AND %s`, alive)
+	findMoved = fmt.Sprintf(`SELECT %s, ends - statement_timestamp(), veil FROM authlab_sessions JOIN
+		(SELECT to_key, veil FROM authlab_session_traces WHERE key = $1 AND until > statement_timestamp()) trace
+		ON key = to_key WHERE %s`,
+		record, alive)
+	endSession = fmt.Sprintf(`WITH trace AS (DELETE FROM authlab_session_traces
+			WHERE key = $1 AND until > statement_timestamp() RETURNING user_id, device)
+		DELETE FROM authlab_sessions WHERE (key = $1 OR user_id = $2 AND device = $3
+			OR (user_id, device) IN (SELECT user_id, device FROM trace)) AND %s`, alive)
 	endDevice = fmt.Sprintf(`DELETE FROM authlab_sessions WHERE user_id = $1 AND device = $2 AND %s`, alive)
-	devices   = fmt.Sprintf(`SELECT %s, idle_end - statement_timestamp() FROM authlab_sessions WHERE user_id = $1 AND %s`, record, alive)
 
 	sweepSessions = sweeping("authlab_sessions", "sweep_after")
 	sweepTraces   = sweeping("authlab_session_traces", "until")

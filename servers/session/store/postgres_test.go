@@ -27,11 +27,10 @@ func postgresWorld(t testing.TB) *world {
 
 func postgresAt(t testing.TB, url string, throttle time.Duration) *world {
 	t.Helper()
-	c := newClock()
-	w := &world{life: store.Lifetimes{Idle: 30 * time.Minute, Absolute: 12 * time.Hour}, now: c.now}
-	w.advance = func(d time.Duration) { c.advance(d); storetest.AgePostgres(t, url, d) }
+	w := &world{life: store.Lifetimes{Idle: 30 * time.Minute, Absolute: 12 * time.Hour}, now: time.Now}
+	w.advance = func(d time.Duration) { storetest.AgePostgres(t, url, d) }
 	p, err := store.OpenPostgres(t.Context(), store.PostgresOptions{
-		URL: url, AnswerWithin: patient, Connections: 4, Lifetimes: w.life, Throttle: throttle, Now: c.now,
+		URL: url, AnswerWithin: patient, Connections: 4, Lifetimes: w.life, Throttle: throttle,
 	})
 	if err != nil {
 		t.Error(err)
@@ -167,7 +166,7 @@ const serving = `SELECT coalesce(sum(pid::bigint * pid), 0)::bigint FROM pg_stat
 func impatient(t *testing.T, url string) *store.Postgres {
 	t.Helper()
 	p, err := store.OpenPostgres(t.Context(), store.PostgresOptions{
-		URL: url, AnswerWithin: 100 * time.Millisecond, Connections: 2, Lifetimes: store.Lifetimes{Idle: time.Hour, Absolute: time.Hour}, Now: time.Now,
+		URL: url, AnswerWithin: 100 * time.Millisecond, Connections: 2, Lifetimes: store.Lifetimes{Idle: time.Hour, Absolute: time.Hour},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -181,7 +180,7 @@ func TestPostgresThatHasFewerConnections(t *testing.T) {
 	url := usertest.StartPostgres(t).NewDatabase(t)
 	most := int(ask(t, url, `SELECT setting::bigint FROM pg_settings WHERE name = 'max_connections'`))
 	_, err := store.OpenPostgres(t.Context(), store.PostgresOptions{
-		URL: url, AnswerWithin: patient, Connections: most + 1, Lifetimes: store.Lifetimes{Idle: time.Hour, Absolute: time.Hour}, Now: time.Now,
+		URL: url, AnswerWithin: patient, Connections: most + 1, Lifetimes: store.Lifetimes{Idle: time.Hour, Absolute: time.Hour},
 	})
 	if want := fmt.Sprintf("of %d connections: ", most+1); err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("%v, want it to say %q", err, want)
@@ -242,7 +241,7 @@ func TestPostgresLateAnswers(t *testing.T) {
 	var keys []store.Key
 	for i := range byte(8) {
 		keys = append(keys, store.Key{i})
-		if err := p.Create(t.Context(), keys[i], store.Record{User: fmt.Sprint(i), Role: user.RoleUser, Ends: time.Now().Add(time.Hour).UnixMilli()}); err != nil {
+		if _, err := p.Create(t.Context(), keys[i], store.Record{User: fmt.Sprint(i), Role: user.RoleUser}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -325,9 +324,9 @@ func TestPostgresFlood(t *testing.T) {
 // for nothing that it does the first time.
 func TestPostgresThatConnectsSlowly(t *testing.T) {
 	const request, connection = 200 * time.Millisecond, 600 * time.Millisecond
-	c, url := newClock(), usertest.StartPostgres(t).NewDatabase(t)
+	url := usertest.StartPostgres(t).NewDatabase(t)
 	p, err := store.OpenPostgres(t.Context(), store.PostgresOptions{
-		URL: later(t, url, connection), AnswerWithin: request, Connections: 3, Now: c.now,
+		URL: later(t, url, connection), AnswerWithin: request, Connections: 3,
 		Lifetimes: store.Lifetimes{Idle: 30 * time.Minute, Absolute: 12 * time.Hour},
 	})
 	if err != nil {

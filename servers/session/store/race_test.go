@@ -160,7 +160,12 @@ func TestEndUserRacesRegenerate(t *testing.T) {
 // TestBatchesRaceRegenerate: the index of this user is longer than a batch, so that sessions move between the batches
 // of a scan. A change of role meets all of them nevertheless, and then an end.
 func TestBatchesRaceRegenerate(t *testing.T) {
-	w, _ := lastingWorld(t, patient)
+	for name, server := range map[string]*storetest.Server{"by the index": sound(t), "by all sessions": lossy(t)} {
+		t.Run(name, func(t *testing.T) { batchesRaceRegenerate(t, eachCodec(t, server.Addr)["text"]) })
+	}
+}
+
+func batchesRaceRegenerate(t *testing.T, w *world) {
 	const devices, movers = 1500, 8
 	var open []*sessions.Session
 	for range devices {

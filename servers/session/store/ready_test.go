@@ -109,7 +109,7 @@ func TestFullRedis(t *testing.T) {
 		t.Errorf("ready %v, weakened %q", err, r.Weakened())
 	}
 	w.wantAlive(t, id, true)
-	if err := r.Create(t.Context(), store.Key{1}, store.Record{User: "u2", Device: "d"}); err == nil {
+	if _, err := r.Create(t.Context(), store.Key{1}, store.Record{User: "u2", Device: "d"}); err == nil {
 		t.Error("a Redis that is full took a session")
 	}
 	server.Do("CONFIG", "SET", "maxmemory", "0")

@@ -25,8 +25,18 @@ type Record struct {
 	Agent   string // User-Agent at login
 }
 
-// over says whether the session has had all of its time.
+// begin is the login. The clock is the store's, which all replicas share: an end that one replica's clock set and
+// another's judged would be a different moment for each.
+func (rec *Record) begin(now time.Time, absolute time.Duration) {
+	rec.Created = now.Truncate(time.Millisecond)
+	rec.Ends = rec.Created.Add(absolute).UnixMilli()
+}
+
+// over says whether the session has had all of its time, by the clock that begin had.
 func (rec *Record) over(now time.Time) bool { return now.UnixMilli() >= rec.Ends }
+
+// left is how much of its time there is left.
+func (rec *Record) left(now time.Time) time.Duration { return time.UnixMilli(rec.Ends).Sub(now) }
 
 // A record is stored as seven lines: head, user, name, device, created, end, agent. Agent comes last, so that it alone may hold
 // anything. Text costs what a binary layout costs (a line is found by one vector instruction, nothing is copied) and a student can read

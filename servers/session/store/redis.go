@@ -10,19 +10,20 @@ import (
 	"github.com/redis/rueidis"
 
 	"authlab/servers/redis"
-	"authlab/servers/user"
 )
 
 // Redis keeps sessions in a Redis that all replicas share.
 type Redis struct {
 	client *redis.Client
 	codec  Codec
-	now    func() time.Time
 
+	absolute time.Duration
 	ttl      time.Duration // of a session that was just used
 	throttle time.Duration
 	ttlMS    string
-	indexMS  string // lifetime of a user's index: longer than any session in it
+
+	walking    chan struct{}     // one in it while sessions are looked for
+	unfinished map[string]string // what that has not come to its end, and its cursor; of whoever is walking
 }
 
 // RedisOptions say how long sessions live.
@@ -32,7 +33,6 @@ type RedisOptions struct {
 	// session is kept longer by as much, so that none ends early. 0: every use prolongs it.
 	Throttle time.Duration
 	Codec    Codec // the zero Codec is Text
-	Now      func() time.Time
 }
 
 // NewRedis keeps sessions in the Redis of client, which it closes.
@@ -42,8 +42,8 @@ func NewRedis(client *redis.Client, o RedisOptions) *Redis {
 		o.Codec = Text
 	}
 	return &Redis{
-		client: client, codec: o.Codec, now: o.Now, ttl: ttl, throttle: o.Throttle,
-		ttlMS: milliseconds(ttl), indexMS: milliseconds(o.Absolute + ttl),
+		client: client, codec: o.Codec, absolute: o.Absolute, ttl: ttl, throttle: o.Throttle, ttlMS: milliseconds(ttl),
+		walking: make(chan struct{}, 1), unfinished: map[string]string{},
 	}
 }
 
@@ -53,7 +53,8 @@ var _ Backend = (*Redis)(nil)
 const (
 	sessionPrefix = "authlab:s1:"
 	userPrefix    = "authlab:u1:"
-	tracePrefix   = "authlab:t1:" // apart from the sessions, so that no read of a session can find a trace
+	tracePrefix   = "authlab:t2:" // apart from the sessions, so that no read of a session can find a trace
+	latestPrefix  = "authlab:l1:" // of a device that has just renewed: the key that its session has now
 )
 
 func traceKey(k Key) string { return tracePrefix + k.String() }
@@ -72,32 +73,57 @@ func (c Codec) key(k Key) string {
 func milliseconds(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }
 
 // Create implements Backend.
-func (s *Redis) Create(ctx context.Context, key Key, rec Record) error {
+func (s *Redis) Create(ctx context.Context, key Key, rec Record) (Record, error) {
+	rec.begin(s.client.Now(), s.absolute)
 	text, err := s.codec.encode(&rec)
 	if err != nil {
-		return err
+		return rec, err
 	}
 	done, err := s.run(ctx, createScript, []string{s.codec.key(key), userPrefix + rec.User},
-		[]string{text, s.ttlMS, rec.Device, s.indexMS})
+		[]string{text, s.ttlMS, rec.Device, s.indexEnd(rec)})
 	if err != nil {
-		return fmt.Errorf("create session: %w", err)
+		return rec, fmt.Errorf("create session: %w", err)
 	}
 	if done != 1 {
-		return errKeyTaken
+		return rec, errKeyTaken
 	}
-	return nil
+	return rec, nil
+}
+
+// indexEnd is when the index of a session's user may end, in ms since 1970: when the session has, whatever this
+// replica's own lifetimes.
+func (s *Redis) indexEnd(rec Record) string {
+	return strconv.FormatInt(rec.Ends+s.ttl.Milliseconds(), 10)
 }
 
 // Touch implements Backend. It is the hot path: one command, GETEX, which reads and slides in one round trip.
 func (s *Redis) Touch(ctx context.Context, key Key) (Record, error) {
 	name := s.codec.key(key)
 	if s.throttle > 0 {
-		return s.sparing(ctx, name)
+		rec, err := s.sparing(ctx, name)
+		return s.unlessOver(ctx, key, rec, err)
 	}
 	text, err := s.client.Read(ctx, func(b rueidis.Builder) rueidis.Completed {
 		return b.Arbitrary("GETEX").Keys(name).Args("PX", s.ttlMS).Build()
 	}).ToString()
-	return s.read(text, err)
+	rec, err := s.read(text, err)
+	return s.unlessOver(ctx, key, rec, err)
+}
+
+// unlessOver ends a session that has had all of its time: Touch has just prolonged it, and a client that keeps asking
+// would keep it stored. Whether it has is asked of Redis before anything is ended.
+func (s *Redis) unlessOver(ctx context.Context, key Key, rec Record, err error) (Record, error) {
+	if err != nil || !rec.over(s.client.Now()) {
+		return rec, err
+	}
+	ended, err := s.end(ctx, key, rec, rec.Ends)
+	if err != nil {
+		return Record{}, err
+	}
+	if ended >= 0 {
+		return Record{}, ErrNotFound
+	}
+	return rec, nil
 }
 
 // sparing reads, and writes only when it is time to: most uses are no write that the Redis would have to keep or
@@ -126,9 +152,9 @@ func (s *Redis) sparing(ctx context.Context, name string) (Record, error) {
 	return rec, nil
 }
 
-// read makes a record of what Redis answered.
+// read makes a record of what Redis answered. What is of another type than a session is none.
 func (s *Redis) read(text string, err error) (Record, error) {
-	if rueidis.IsRedisNil(err) {
+	if rueidis.IsRedisNil(err) || err != nil && strings.Contains(err.Error(), "WRONGTYPE") {
 		return Record{}, ErrNotFound
 	}
 	if err != nil {
@@ -159,17 +185,20 @@ func (s *Redis) Update(ctx context.Context, key Key, rec Record) error {
 }
 
 // Move implements Backend.
-func (s *Redis) Move(ctx context.Context, from, to Key, rec Record) error {
+func (s *Redis) Move(ctx context.Context, from, to Key, rec Record, v Veil) (left time.Duration, err error) {
 	until, err := s.client.Until(ctx)
 	if err != nil {
-		return fmt.Errorf("move session: %w", err)
+		return 0, fmt.Errorf("move session: %w", err)
 	}
-	return s.moveUntil(ctx, from, to, rec, until)
+	return rec.left(s.client.Now()), s.moveUntil(ctx, from, to, rec, v, until)
 }
 
-func (s *Redis) moveUntil(ctx context.Context, from, to Key, rec Record, until int64) error {
-	done, err := s.run(ctx, moveScript, []string{s.codec.key(from), s.codec.key(to), userPrefix + rec.User, traceKey(from)},
-		[]string{s.ttlMS, rec.Device, s.indexMS, milliseconds(TraceFor), strconv.FormatInt(until, 10)})
+func (s *Redis) moveUntil(ctx context.Context, from, to Key, rec Record, v Veil, until int64) error {
+	done, err := s.run(ctx, moveScript,
+		[]string{s.codec.key(from), s.codec.key(to), userPrefix + rec.User, traceKey(from), latestPrefix + rec.Device},
+		[]string{
+			s.ttlMS, rec.Device, s.indexEnd(rec), milliseconds(TraceFor), strconv.FormatInt(until, 10), encoding.EncodeToString(v[:]),
+		})
 	switch {
 	case err != nil:
 		return fmt.Errorf("move session: %w", err)
@@ -183,102 +212,53 @@ func (s *Redis) moveUntil(ctx context.Context, from, to Key, rec Record, until i
 	return nil
 }
 
-// EndDevice implements Backend.
-func (s *Redis) EndDevice(ctx context.Context, userID, device string) error {
-	return s.endOne(ctx, endDeviceScript, userPrefix+userID, device)
-}
-
-// EndMoved implements Backend.
-func (s *Redis) EndMoved(ctx context.Context, from Key) error {
-	return s.endOne(ctx, endMovedScript, traceKey(from))
-}
-
-// endOne runs a script that ends at most one session.
-func (s *Redis) endOne(ctx context.Context, script *rueidis.Lua, key string, args ...string) error {
-	done, err := s.run(ctx, script, []string{key}, args)
-	if err != nil {
-		return fmt.Errorf("end session: %w", err)
+// Moved implements Backend.
+func (s *Redis) Moved(ctx context.Context, from Key) (m Moved, err error) {
+	found, err := s.client.Run(ctx, movedScript, []string{traceKey(from)}, nil).AsStrSlice()
+	if rueidis.IsRedisNil(err) {
+		return m, ErrNotFound
 	}
-	if done == 0 {
+	if err != nil {
+		return m, fmt.Errorf("find a session that moved: %w", err)
+	}
+	if len(found) != 3 || !strings.HasPrefix(found[1], s.codec.prefix) {
+		return m, ErrNotFound // a session of another codec
+	}
+	if m.Record, err = s.read(found[0], nil); err != nil {
+		return m, err
+	}
+	if n, err := encoding.Decode(m.Veil[:], []byte(found[2])); err != nil || n != len(m.Veil) {
+		return m, fmt.Errorf("find a session that moved: %w", errRecord)
+	}
+	if m.Left = m.left(s.client.Now()); m.Left <= 0 {
+		return m, ErrNotFound
+	}
+	return m, nil
+}
+
+// End implements Backend.
+func (s *Redis) End(ctx context.Context, key Key, rec Record) error {
+	ended, err := s.end(ctx, key, rec, 0)
+	if err == nil && ended == 0 {
 		return ErrNotFound
 	}
-	return nil
+	return err
 }
 
-// EndUser implements Backend.
-func (s *Redis) EndUser(ctx context.Context, userID, keep string) error {
-	return s.scan(ctx, "end sessions", endUserScript, userID, []string{keep}, nil)
-}
-
-// SetRole implements Backend.
-func (s *Redis) SetRole(ctx context.Context, userID string, role user.Role, version int64) error {
-	head, err := (&Record{Role: role, Version: version}).head()
+// end ends what was under a key, whatever a renewal has made of it, but not before a moment, in ms since 1970. It
+// tells how many sessions that were, or -1 when it is too early.
+func (s *Redis) end(ctx context.Context, key Key, rec Record, notBefore int64) (ended int64, err error) {
+	ended, err = s.run(ctx, endScript, []string{s.codec.key(key), traceKey(key), userPrefix + rec.User},
+		[]string{rec.Device, latestPrefix, strconv.FormatInt(notBefore, 10)})
 	if err != nil {
-		return err
+		return 0, fmt.Errorf("end session: %w", err)
 	}
-	return s.scan(ctx, "set role", setRoleScript, userID, []string{head, strconv.FormatInt(version, 10)}, nil)
-}
-
-// Devices implements Backend.
-func (s *Redis) Devices(ctx context.Context, userID string) ([]Login, error) {
-	var logins []Login
-	seen := map[string]bool{} // a scan may meet a device twice
-	err := s.scan(ctx, "list sessions", devicesScript, userID, nil, func(found []rueidis.RedisMessage) error {
-		now := s.now()
-		for i := 0; i+1 < len(found); i += 2 {
-			text, _ := found[i].ToString()
-			rec, err := s.codec.decode(text)
-			if err != nil {
-				continue // of another codec: it logs nobody in here
-			}
-			left, err := found[i+1].AsInt64()
-			if err != nil {
-				return err
-			}
-			if seen[rec.Device] || rec.over(now) {
-				continue
-			}
-			seen[rec.Device] = true
-			// A use sets the time to live to all of it, so what is gone of it is the time since, but for the throttle.
-			idle := s.ttl - time.Duration(left)*time.Millisecond
-			logins = append(logins, Login{Record: rec, LastSeen: now.Add(-idle)})
-		}
-		return nil
-	})
-	return logins, err
+	return ended, nil
 }
 
 // run is one call of a script that returns a number.
 func (s *Redis) run(ctx context.Context, script *rueidis.Lua, keys, args []string) (int64, error) {
 	return s.client.Run(ctx, script, keys, args).AsInt64()
-}
-
-// scan calls a script over a user's index until the cursor is back at 0. Each call has its own deadline.
-func (s *Redis) scan(ctx context.Context, what string, script *rueidis.Lua, userID string, args []string,
-	use func([]rueidis.RedisMessage) error,
-) error {
-	keys := []string{userPrefix + userID}
-	args = append([]string{"0", scanBatch}, args...)
-	for {
-		answer, err := s.client.Run(ctx, script, keys, args).ToArray()
-		if err != nil {
-			return fmt.Errorf("%s: %w", what, err)
-		}
-		if len(answer) == 0 {
-			return fmt.Errorf("%s: no cursor", what)
-		}
-		if use != nil {
-			if err := use(answer[1:]); err != nil {
-				return fmt.Errorf("%s: %w", what, err)
-			}
-		}
-		if args[0], err = answer[0].ToString(); err != nil {
-			return fmt.Errorf("%s: %w", what, err)
-		}
-		if args[0] == "0" {
-			return nil
-		}
-	}
 }
 
 // Close ends the connections.

@@ -21,11 +21,11 @@ redis.call('GET', KEYS[1])
 redis.call('PTTL', KEYS[1])
 redis.call('EXISTS', KEYS[1])
 redis.call('PEXPIRE', KEYS[3], 1000)
-redis.call('GETDEL', KEYS[4])
 redis.call('HLEN', KEYS[3])
 redis.call('HGET', KEYS[3], 'probe')
 redis.call('HRANDFIELD', KEYS[3], 2, 'WITHVALUES')
 redis.call('HSCAN', KEYS[3], 0)
+redis.call('SCAN', 0, 'COUNT', 1)
 redis.call('HDEL', KEYS[3], 'probe')
 redis.call('RENAMENX', KEYS[1], KEYS[2])
 redis.call('HSET', KEYS[3], 'probe', KEYS[2])
@@ -46,9 +46,14 @@ func (s *Redis) Ping(ctx context.Context) error {
 	return nil
 }
 
-// Weakened says what a Redis that is full does not do.
+// Weakened says what this Redis does not keep, or does not do because it is full; it is empty when it keeps and does
+// all.
 func (s *Redis) Weakened() string {
-	if s.client.Full() {
+	switch e := s.client.Eviction(); {
+	case e.May():
+		return "Redis may drop sessions before they end (" + e.Why() + "): their users are logged out; " +
+			"set maxmemory-policy noeviction"
+	case s.client.Full():
 		return "the Redis of the sessions is full: sessions go on, and new logins are answered 503"
 	}
 	return ""

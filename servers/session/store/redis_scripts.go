@@ -1,36 +1,33 @@
 package store
 
-import "github.com/redis/rueidis"
-
 // Everything that touches a session and its user's index together is a script, for a script is atomic. They use what
 // Redis 6.2 knows, and they compute keys from the index, hence a single Redis and not a cluster.
 //
-// The index of a user is a hash, device -> key of the session. A device keeps its field when its session moves to a new
-// key, so a scan of the index meets every device that is there from its beginning to its end, whatever moves meanwhile:
-// that is what lets SetRole and EndUser work in batches and still miss nobody.
+// The index of a user is a hash, device -> key of the session. It is there to find a session that nobody has in hand:
+// the list of devices, a ban, a change of role. What a client has in hand, an id, is found by that alone.
+//
+// A trace is left under the old key of a session that moved, with four lines: the index, the device, the new key, and
+// the veil. Under the device lies the key that the session has now, so that old traces lead there too after it has
+// moved again.
 
-// scanBatch is how many devices one script call looks at: Redis answers nobody else meanwhile.
-const scanBatch = "256"
-
-// KEYS session, index; ARGV record, idle ms, device, index ms. Returns 1, or 0 when the key is taken.
+// KEYS session, index; ARGV record, idle ms, device, when the index may end. Returns 1, or 0 when the key is taken.
 // Two devices picked at random are looked at and forgotten when they are gone: with each login adding one, the dead
 // stay a minority without a sweep.
-var createScript = rueidis.NewLuaScript(`
+var createScript = luaScript(luaNow, luaEnter, `
 if not redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2], 'NX') then return 0 end
+enter(KEYS[2], ARGV[3], KEYS[1], ARGV[4])
 if redis.call('HLEN', KEYS[2]) > 4 then
   local some = redis.call('HRANDFIELD', KEYS[2], 2, 'WITHVALUES')
   for i = 1, #some, 2 do
     if redis.call('EXISTS', some[i+1]) == 0 then redis.call('HDEL', KEYS[2], some[i]) end
   end
 end
-redis.call('HSET', KEYS[2], ARGV[3], KEYS[1])
-redis.call('PEXPIRE', KEYS[2], ARGV[4])
 return 1`)
 
 // KEYS session; ARGV ms to live, throttle ms. Returns the record and ms to live, or nothing. It prolongs the session when the
 // throttle has gone since it was last prolonged. Redis tells of changes to what PTTL has read; GETEX, a write to Redis, is not
 // heard of, so that ids of no session leave nothing behind there. PTTL comes last, since a write ends the telling.
-var lookScript = rueidis.NewLuaScript(`
+var lookScript = luaScript(`
 local text = redis.call('GETEX', KEYS[1])
 if not text then return false end
 local left = redis.call('PTTL', KEYS[1])
@@ -41,85 +38,59 @@ end
 return {text, left}`)
 
 // KEYS session; ARGV record behind its first line. Returns 1, or 0 when the session is gone, or is none.
-var updateScript = rueidis.NewLuaScript(`
-local old = redis.call('GET', KEYS[1])
+var updateScript = luaScript(luaText, `
+local old = text(KEYS[1])
 local cut = old and string.find(old, '\n', 1, true)
 if not cut then return 0 end
 redis.call('SET', KEYS[1], string.sub(old, 1, cut) .. ARGV[1], 'XX', 'KEEPTTL')
 return 1`)
 
-// KEYS old, new, index, trace; ARGV idle ms, device, index ms, trace ms, until. Returns 1, 0 when the old is gone, -1 when the
-// new is taken, -2 when it is later than until, in ms since 1970. The trace names the device and not the new key, so that it leads to the session after further moves too.
-var moveScript = rueidis.NewLuaScript(`
-local now = redis.call('TIME')
-if now[1] * 1000 + now[2] / 1000 >= tonumber(ARGV[5]) then return -2 end
+// KEYS old, new, index, trace, key of the device's latest key; ARGV idle ms, device, when the index may end, trace
+// ms, until, veil. Returns 1, 0 when the old is gone, -1 when the new is taken, -2 when it is later than until, in ms
+// since 1970.
+var moveScript = luaScript(luaNow, luaEnter, `
+if now() >= tonumber(ARGV[5]) then return -2 end
 if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
 if redis.call('RENAMENX', KEYS[1], KEYS[2]) == 0 then return -1 end
 redis.call('PEXPIRE', KEYS[2], ARGV[1])
-redis.call('HSET', KEYS[3], ARGV[2], KEYS[2])
-redis.call('PEXPIRE', KEYS[3], ARGV[3])
-redis.call('SET', KEYS[4], KEYS[3] .. '\n' .. ARGV[2], 'PX', ARGV[4])
+enter(KEYS[3], ARGV[2], KEYS[2], ARGV[3])
+redis.call('SET', KEYS[4], table.concat({KEYS[3], ARGV[2], KEYS[2], ARGV[6]}, '\n'), 'PX', ARGV[4])
+redis.call('SET', KEYS[5], KEYS[2], 'PX', ARGV[4])
 return 1`)
 
-// KEYS index; ARGV device. Returns the number of sessions ended.
-var endDeviceScript = rueidis.NewLuaScript(`
-local key = redis.call('HGET', KEYS[1], ARGV[1])
-if not key then return 0 end
-redis.call('HDEL', KEYS[1], ARGV[1])
-return redis.call('DEL', key)`)
+// trace reads a trace: the index, the device, the new key and the veil.
+const luaTrace = `
+local function trace(key)
+  return string.match(text(key) or '', '^([^\n]*)\n([^\n]*)\n([^\n]*)\n([^\n]*)$')
+end`
 
-// KEYS trace. Returns the number of sessions ended. GETDEL is a write and not tracked, like GETEX above: anybody can invent ids.
-var endMovedScript = rueidis.NewLuaScript(`
-local trace = redis.call('GETDEL', KEYS[1])
-if not trace then return 0 end
-local cut = string.find(trace, '\n', 1, true)
-local index, device = string.sub(trace, 1, cut - 1), string.sub(trace, cut + 1)
-local key = redis.call('HGET', index, device)
-if not key then return 0 end
+// KEYS trace. Returns the record, the key and the veil of the session that moved, or nothing.
+var movedScript = luaScript(luaText, luaTrace, `
+local _, _, key, veil = trace(KEYS[1])
+local record = key and text(key)
+if not record then return false end
+return {record, key, veil}`)
+
+// KEYS session, trace, index; ARGV device or nothing, start of the keys of a device's latest key, the end before which it
+// does nothing, in ms since 1970, or 0. Returns the number of sessions ended, -1 when it is too early. What the index
+// says is done only to a session of that device.
+var endScript = luaScript(luaNow, luaText, luaTrace, luaOwner, `
+if ARGV[3] ~= '0' and now() < tonumber(ARGV[3]) then return -1 end
+local ended = redis.call('DEL', KEYS[1])
+local index, device = KEYS[3], ARGV[1]
+local found, moved, key = trace(KEYS[2])
+redis.call('DEL', KEYS[2])
+if key then
+  index, device = found, moved
+  ended = ended + redis.call('DEL', key)
+  key = text(ARGV[2] .. device)
+  redis.call('DEL', ARGV[2] .. device)
+  if key then ended = ended + redis.call('DEL', key) end
+end
+if device == '' then return ended end
+key = redis.pcall('HGET', index, device)
+if type(key) ~= 'string' then return ended end
 redis.call('HDEL', index, device)
-return redis.call('DEL', key)`)
-
-// The scripts below take KEYS index; ARGV cursor, batch, … and return the next cursor first.
-
-// ARGV[3] the device that stays.
-var endUserScript = rueidis.NewLuaScript(`
-local scan = redis.call('HSCAN', KEYS[1], ARGV[1], 'COUNT', ARGV[2])
-for i = 1, #scan[2], 2 do
-  if scan[2][i] ~= ARGV[3] then
-    redis.call('DEL', scan[2][i+1])
-    redis.call('HDEL', KEYS[1], scan[2][i])
-  end
-end
-return {scan[1]}`)
-
-// ARGV[3] the first line of records, ARGV[4] the version in it. Writes where there is a record of an earlier version, keeping its time
-// to live: SET XX KEEPTTL. What is none, as no codec wrote it, logs nobody in and leaves the index, so that it keeps no role of others
-// from changing.
-var setRoleScript = rueidis.NewLuaScript(`
-local scan = redis.call('HSCAN', KEYS[1], ARGV[1], 'COUNT', ARGV[2])
-for i = 1, #scan[2], 2 do
-  local key = redis.call('HGET', KEYS[1], scan[2][i])
-  local old = key and redis.call('GET', key)
-  local cut = old and string.find(old, '\n', 1, true)
-  if cut and tonumber(string.match(string.sub(old, 1, cut - 1), ' (%d+)$') or 0) < tonumber(ARGV[4]) then
-    redis.call('SET', key, ARGV[3] .. string.sub(old, cut, -1), 'XX', 'KEEPTTL')
-  elseif not cut then
-    redis.call('HDEL', KEYS[1], scan[2][i])
-  end
-end
-return {scan[1]}`)
-
-// After the cursor: record, ms to live, record, ms to live, …
-var devicesScript = rueidis.NewLuaScript(`
-local scan = redis.call('HSCAN', KEYS[1], ARGV[1], 'COUNT', ARGV[2])
-local found = {scan[1]}
-for i = 1, #scan[2], 2 do
-  local record = redis.call('GET', scan[2][i+1])
-  if record then
-    found[#found+1] = record
-    found[#found+1] = tostring(redis.call('PTTL', scan[2][i+1]))
-  else
-    redis.call('HDEL', KEYS[1], scan[2][i])
-  end
-end
-return found`)
+local _, named = owner(key, text(key))
+if named == device then ended = ended + redis.call('DEL', key) end
+return ended`)

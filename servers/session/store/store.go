@@ -9,8 +9,10 @@
 //   - an id that no login issued is never adopted: a session without a record gets a fresh id when it is saved;
 //   - creating needs the key to be free, updating needs it to be taken, so nothing comes back from the dead;
 //   - reading and sliding the idle lifetime is one round trip, or none (Near);
-//   - Regenerate moves a session to a new id in one step; for some seconds a logout with the old id still finds it, and
-//     nothing else does;
+//   - Regenerate moves a session to a new id in one step; for some seconds a logout with the old id still ends it, and a
+//     renewal with the old id is given the new one again, and nothing else finds it;
+//   - a session is ended by its id, and not only through the list of its user's sessions, which may have been lost;
+//   - when a session began and when it ends is told by the store's clock, which all replicas share;
 //   - an error is returned as an error, with an empty session that is not to be believed, and never sets a cookie.
 package store
 
@@ -28,15 +30,12 @@ type Options struct {
 	Lifetimes
 	// Secure limits the cookie to TLS.
 	Secure bool
-	Now    func() time.Time
 }
 
 // Store is a sessions.Store. Its sessions hold one value, a Record, which RecordOf and SetRecord reach.
 type Store struct {
 	backend Backend
 	cookie  sessions.Options
-	life    Lifetimes
-	now     func() time.Time
 }
 
 var _ sessions.Store = (*Store)(nil)
@@ -45,8 +44,6 @@ var _ sessions.Store = (*Store)(nil)
 func New(b Backend, o Options) *Store {
 	return &Store{
 		backend: b,
-		life:    o.Lifetimes,
-		now:     o.Now,
 		cookie: sessions.Options{
 			Path:     "/",
 			MaxAge:   int(o.Absolute / time.Second),
@@ -92,13 +89,6 @@ func (st *Store) New(r *http.Request, name string) (*sessions.Session, error) {
 	}
 	if err != nil {
 		return s, err
-	}
-	if rec.over(st.now()) {
-		// Touch has just prolonged a session that is over; without this a client that keeps asking keeps it stored.
-		if err := st.backend.EndDevice(r.Context(), rec.User, rec.Device); err != nil && !errors.Is(err, ErrNotFound) {
-			return s, err
-		}
-		return s, nil
 	}
 	s.ID, s.IsNew = id, false
 	SetRecord(s, rec)
@@ -166,10 +156,9 @@ func (st *Store) Create(ctx context.Context, s *sessions.Session) error {
 	if !ok {
 		return errRecord
 	}
-	rec.Created = st.now().Truncate(time.Millisecond)
-	rec.Ends = rec.Created.Add(st.life.Absolute).UnixMilli()
 	id, key := newID()
-	if err := st.backend.Create(ctx, key, rec); err != nil {
+	rec, err := st.backend.Create(ctx, key, rec)
+	if err != nil {
 		return err
 	}
 	SetRecord(s, rec)
@@ -185,20 +174,50 @@ func (st *Store) Regenerate(r *http.Request, w http.ResponseWriter, s *sessions.
 		return err
 	}
 	id, to := newID()
-	if err := st.backend.Move(r.Context(), from, to, rec); err != nil {
+	left, err := st.backend.Move(r.Context(), from, to, rec, veiled(s.ID, id))
+	if err != nil {
 		return err
 	}
-	s.ID = id
-	s.Options.MaxAge = max(1, int((rec.Ends-st.now().UnixMilli())/1000))
-	st.SetCookie(w, s)
+	st.renewed(w, s, id, left)
 	return nil
 }
 
-// End ends the session and marks it so that its cookie is cleared. It is idempotent. It ends the device's login
-// whatever its id is by now: a logout is not outrun by a renewal.
+func (st *Store) renewed(w http.ResponseWriter, s *sessions.Session, id string, left time.Duration) {
+	s.ID = id
+	s.Options.MaxAge = max(1, int(left/time.Second))
+	st.SetCookie(w, s)
+}
+
+// Rejoin returns the session that a renewal has just taken away from the id in the request's cookie, and sets its
+// cookie: two tabs that renew at once both go on, with one id. It does so for TraceFor, and only while the session
+// still has the id that the renewal gave it: then the client gets what it was given already. Otherwise it is
+// ErrNotFound.
+func (st *Store) Rejoin(r *http.Request, w http.ResponseWriter, name string) (*sessions.Session, error) {
+	s := st.Empty(name)
+	id, err := presented(r, name)
+	if err != nil {
+		return s, err
+	}
+	key, ok := keyOf(id)
+	if !ok {
+		return s, ErrNotFound
+	}
+	moved, err := st.backend.Moved(r.Context(), key)
+	if err != nil {
+		return s, err
+	}
+	s.IsNew = false
+	SetRecord(s, moved.Record)
+	st.renewed(w, s, moved.Veil.unveil(id), moved.Left)
+	return s, nil
+}
+
+// End ends the session and marks it so that its cookie is cleared. It is idempotent. It ends what the id names, and the
+// device's login whatever its id is by now: a logout is not outrun by a renewal.
 func (st *Store) End(ctx context.Context, s *sessions.Session) error {
 	if rec, ok := RecordOf(s); ok {
-		if err := st.backend.EndDevice(ctx, rec.User, rec.Device); err != nil && !errors.Is(err, ErrNotFound) {
+		key, _ := keyOf(s.ID)
+		if err := st.backend.End(ctx, key, rec); err != nil && !errors.Is(err, ErrNotFound) {
 			return err
 		}
 	}
@@ -218,7 +237,7 @@ func (st *Store) EndMoved(r *http.Request, name string) error {
 	if !ok {
 		return nil
 	}
-	if err := st.backend.EndMoved(r.Context(), key); err != nil && !errors.Is(err, ErrNotFound) {
+	if err := st.backend.End(r.Context(), key, Record{}); err != nil && !errors.Is(err, ErrNotFound) {
 		return err
 	}
 	return nil

@@ -4,7 +4,7 @@ import "time"
 
 // traces are what Memory knows of void keys: the session that had each, for TraceFor. Memory.mu guards them.
 type traces struct {
-	of    map[Key]*entry
+	of    map[Key]hop
 	queue []trace // all of them, the oldest first
 }
 
@@ -13,19 +13,27 @@ type trace struct {
 	left time.Time
 }
 
-// leave keeps a trace from a key to the session that had it, and at most max in all: one user who renews in a circle
+// hop is where a session went when it left a key.
+type hop struct {
+	session *entry
+	to      Key
+	veil    Veil
+}
+
+// leave keeps a trace of the session that has left a key, and at most max in all: one user who renews in a circle
 // costs the others their oldest traces and not the memory.
-func (t *traces) leave(from Key, e *entry, now time.Time, max int) {
+func (t *traces) leave(from Key, h hop, now time.Time, max int) {
 	t.forget(now)
 	if len(t.queue) >= max {
 		t.drop(len(t.queue) - max + 1)
 	}
-	t.of[from] = e
+	t.of[from] = h
 	t.queue = append(t.queue, trace{from, now})
 }
 
-// follow returns the session that had the key, nil when nobody remembers. That session may have ended since.
-func (t *traces) follow(from Key, now time.Time) *entry {
+// follow returns where the session that had the key went; it has no session when nobody remembers. The session may
+// have ended since.
+func (t *traces) follow(from Key, now time.Time) hop {
 	t.forget(now)
 	return t.of[from]
 }

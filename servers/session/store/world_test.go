@@ -18,7 +18,8 @@ import (
 
 const cookieName = "authlab_session"
 
-// world is a backend and a way to let time pass in it.
+// world is a backend, a way to let time pass in it, and its clock. Where the backend's clock cannot be moved, what it
+// keeps is made older.
 type world struct {
 	backend store.Backend
 	store   *store.Store
@@ -27,7 +28,7 @@ type world struct {
 	now     func() time.Time
 }
 
-// everywhere runs a test over every backend. Where time is real the lifetimes are short.
+// everywhere runs a test over every backend.
 func everywhere(t *testing.T, test func(t *testing.T, w *world)) {
 	t.Run("memory", func(t *testing.T) { t.Parallel(); test(t, memoryWorld(t)) })
 	t.Run("miniredis", func(t *testing.T) { t.Parallel(); test(t, miniWorld(t)) })
@@ -38,34 +39,30 @@ func everywhere(t *testing.T, test func(t *testing.T, w *world)) {
 
 func (w *world) open(b store.Backend) *world {
 	w.backend = b
-	w.store = store.New(b, store.Options{Lifetimes: w.life, Now: w.now})
+	w.store = store.New(b, store.Options{Lifetimes: w.life})
 	return w
 }
 
 func memoryWorld(t testing.TB) *world {
 	c := newClock()
 	w := &world{life: store.Lifetimes{Idle: 30 * time.Minute, Absolute: 12 * time.Hour}, advance: c.advance, now: c.now}
-	m := store.NewMemory(w.life.Idle, 100_000, c.now)
+	m := store.NewMemory(w.life, 100_000, c.now)
 	t.Cleanup(func() { _ = m.Close() })
 	return w.open(m)
 }
 
 func miniWorld(t testing.TB) *world {
 	mini := miniredis.RunT(t)
-	c := newClock()
-	w := &world{life: store.Lifetimes{Idle: 30 * time.Minute, Absolute: 12 * time.Hour}, now: c.now}
-	w.advance = func(d time.Duration) { c.advance(d); mini.FastForward(d) }
-	return w.open(connect(t, redis.Options{Address: mini.Addr(), AnswerWithin: patient}, store.RedisOptions{Lifetimes: w.life, Now: c.now}))
+	w := &world{life: store.Lifetimes{Idle: 30 * time.Minute, Absolute: 12 * time.Hour}, now: time.Now}
+	w.advance = func(d time.Duration) { storetest.Age(t, mini.Addr(), d) }
+	return w.open(connect(t, redis.Options{Address: mini.Addr(), AnswerWithin: patient}, store.RedisOptions{Lifetimes: w.life}))
 }
 
 func redisWorld(t testing.TB) *world {
 	server := storetest.Redis(t, "secret of the test")
-	w := &world{
-		life:    store.Lifetimes{Idle: 500 * time.Millisecond, Absolute: 1500 * time.Millisecond},
-		advance: time.Sleep, now: time.Now,
-	}
+	w := &world{life: store.Lifetimes{Idle: 30 * time.Minute, Absolute: 12 * time.Hour}, advance: server.Age, now: time.Now}
 	return w.open(connect(t, redis.Options{Address: server.Addr, Password: server.Password, AnswerWithin: patient},
-		store.RedisOptions{Lifetimes: w.life, Now: w.now}))
+		store.RedisOptions{Lifetimes: w.life}))
 }
 
 // patient is how long a store may take in tests that are not about that: the machine may be busy with others.

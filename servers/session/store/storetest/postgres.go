@@ -9,7 +9,8 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// AgePostgres moves the clock of a database, as far as its sessions can tell: it takes the time off what each has left.
+// AgePostgres moves the clock of a database, as far as its sessions can tell: it takes the time off what each has
+// left, and off when it began.
 func AgePostgres(t testing.TB, url string, d time.Duration) {
 	t.Helper()
 	ctx := context.Background()
@@ -20,7 +21,8 @@ func AgePostgres(t testing.TB, url string, d time.Duration) {
 	defer conn.Close(ctx)
 	by := fmt.Sprintf("interval '%d microseconds'", d.Microseconds())
 	for _, sql := range []string{
-		"UPDATE authlab_sessions SET idle_end = idle_end - " + by + ", sweep_after = sweep_after - " + by,
+		"UPDATE authlab_sessions SET idle_end = idle_end - " + by + ", sweep_after = sweep_after - " + by +
+			", created = created - " + by + ", ends = ends - " + by,
 		"UPDATE authlab_session_traces SET until = until - " + by,
 	} {
 		if _, err := conn.Exec(ctx, sql); err != nil {

@@ -19,8 +19,8 @@ const (
 	bystands = 30 * time.Minute // how long others' sessions live
 )
 
-// Evict puts the server under memory pressure: others log in until it has dropped thousands of keys, or, where its policy
-// drops none, until it refuses them. Between their logins it calls the functions, which use what must stay.
+// Evict puts the server under memory pressure: others log in until it has dropped thousands of keys, or, where its
+// policy drops none, until it refuses them. Between their logins it calls the functions, which use what must stay.
 func (s *Server) Evict(use ...func()) {
 	s.t.Helper()
 	s.Configure("maxmemory", pressed)
@@ -44,6 +44,22 @@ func (s *Server) Evict(use ...func()) {
 			}
 		}
 		return fmt.Errorf("the server neither drops keys nor refuses: %s", s.Info("memory"))
+	})
+}
+
+// Crowd has so many other users log in, at least.
+func (s *Server) Crowd(users int) {
+	s.t.Helper()
+	s.do(func(client rueidis.Client) error {
+		random := rand.New(rand.NewPCG(3, 4))
+		for n := 0; n < users; n += strain {
+			for _, res := range client.DoMulti(context.Background(), logins(client, random)...) {
+				if err := res.Error(); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
 	})
 }
 

@@ -9,7 +9,6 @@ import (
 	"net"
 	"os"
 	"os/exec"
-	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -95,15 +94,6 @@ func (s *Server) Pause() { s.signal(syscall.SIGSTOP) }
 // Resume ends a Pause.
 func (s *Server) Resume() { s.signal(syscall.SIGCONT) }
 
-// Age moves the server's clock, as far as keys can tell: it takes the time off what each has left.
-func (s *Server) Age(d time.Duration) {
-	s.t.Helper()
-	s.do(func(client rueidis.Client) error {
-		by := []string{strconv.FormatInt(d.Milliseconds(), 10)}
-		return age.Exec(context.Background(), client, nil, by).Error()
-	})
-}
-
 // Cut breaks all connections to the server.
 func (s *Server) Cut() {
 	s.t.Helper()
@@ -130,6 +120,27 @@ func (s *Server) Command(words ...string) {
 	})
 }
 
+// Exists is how many of the keys there are.
+func (s *Server) Exists(keys ...string) (n int64) {
+	s.t.Helper()
+	s.do(func(client rueidis.Client) (err error) {
+		n, err = client.Do(context.Background(), client.B().Exists().Key(keys...).Build()).AsInt64()
+		return err
+	})
+	return n
+}
+
+// Left is how long a key has left.
+func (s *Server) Left(key string) (left time.Duration) {
+	s.t.Helper()
+	s.do(func(client rueidis.Client) error {
+		ms, err := client.Do(context.Background(), client.B().Pttl().Key(key).Build()).AsInt64()
+		left = time.Duration(ms) * time.Millisecond
+		return err
+	})
+	return left
+}
+
 // Configure changes a setting.
 func (s *Server) Configure(name, value string) {
 	s.t.Helper()
@@ -150,12 +161,6 @@ func (s *Server) do(use func(rueidis.Client) error) {
 		s.t.Fatal(err)
 	}
 }
-
-var age = rueidis.NewLuaScript(`
-for _, key in ipairs(redis.call('KEYS', '*')) do
-  redis.call('PEXPIRE', key, redis.call('PTTL', key) - ARGV[1])
-end
-return 1`)
 
 func (s *Server) signal(sig syscall.Signal) {
 	s.t.Helper()

@@ -1,0 +1,43 @@
+package session_test
+
+import (
+	"testing"
+	"time"
+
+	"authlab/servers/api/apitest"
+	"authlab/servers/session/store/storetest"
+)
+
+// TestUnderPressure has a Redis that is full, under each of its policies, and each way to keep sessions there.
+func TestUnderPressure(t *testing.T) {
+	const lru = "allkeys-lru"
+	for name, c := range map[string]struct {
+		policy string
+		args   []string
+	}{
+		"noeviction":      {"noeviction", nil},
+		"allkeys-lru":     {lru, nil},
+		"allkeys-lfu":     {"allkeys-lfu", nil},
+		"allkeys-random":  {"allkeys-random", nil},
+		"volatile-lru":    {"volatile-lru", nil},
+		"volatile-lfu":    {"volatile-lfu", nil},
+		"volatile-random": {"volatile-random", nil},
+		"volatile-ttl":    {"volatile-ttl", nil},
+		"gob":             {lru, []string{"--session-codec", "gob"}},
+		"json":            {lru, []string{"--session-codec", "json"}},
+		"throttled":       {lru, []string{"--session-throttle", "10ms"}},
+		"near":            {lru, []string{"--store", "near", "--session-throttle", "10ms"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := storetest.Redis(t, "hunter2")
+			server.Configure("maxmemory-policy", c.policy)
+			s := scheme("session-redis")
+			s.Args = append(append(s.Args, "--store", "redis", "--redis", server.URL(), "--redis-timeout", "5s"), c.args...)
+			if name == "near" {
+				s.Name, s.Within, s.Pushed = "session-near", time.Second, true
+			}
+			s.Evict = func(use func()) { server.Evict(use) }
+			apitest.Evicting(t, s)
+		})
+	}
+}

@@ -1,0 +1,286 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/redis/rueidis"
+
+	"authlab/servers/user"
+)
+
+// What is done to a user's sessions reaches them through the user's index. A Redis that makes room drops keys that
+// nothing touches: each request touches a session, and none its user's index. So where keys may be missing, all
+// sessions there are looked at, whosever they are, and then the index, for those that moved to a new key meanwhile.
+
+// A visit is what is done to each session: key, record and device are those of one that belongs to the user. What it
+// adds to out is answered. A walk calls it for the sessions of a batch. KEYS index; ARGV cursor, batch, user, and the
+// visit's own.
+type visit struct{ index, all *rueidis.Lua }
+
+func visitOf(does string) visit {
+	does = "local out = {}\nlocal function visit(key, record, device)" + does + "\nend"
+	return visit{
+		index: luaScript(luaText, luaOwner, does, luaIndexWalk),
+		all:   luaScript(luaNow, luaEnter, luaText, luaOwner, does, luaWalk),
+	}
+}
+
+// luaIndexWalk goes over a batch of the index. Returns the next cursor, and whether the index is not what it was
+// written as: of another type, or with a session of another user, which is left alone. A device keeps its field when
+// its session moves to a new key, so a scan meets every device that is there from its beginning to its end. What can
+// be read by no codec is nobody's session, and goes.
+const luaIndexWalk = `
+local scan = redis.pcall('HSCAN', KEYS[1], ARGV[1], 'COUNT', ARGV[2])
+if scan.err then
+  redis.call('DEL', KEYS[1])
+  return {'0', '1', out}
+end
+local odd = '0'
+for i = 1, #scan[2], 2 do
+  local device, key = scan[2][i], scan[2][i+1]
+  local record = text(key)
+  local user, named = owner(key, record)
+  if user == ARGV[3] and named == device then
+    visit(key, record, device)
+  else
+    redis.call('HDEL', KEYS[1], device)
+    if user or not string.match(key, '^authlab:[sgj]1:') then odd = '1' else redis.call('DEL', key) end
+  end
+end
+return {scan[1], odd, out}`
+
+// luaWalk goes over a batch of all keys, and puts the user's sessions that are left into the index again. Returns the
+// next cursor.
+const luaWalk = `
+local scan = redis.call('SCAN', ARGV[1], 'MATCH', 'authlab:[sgj]1:*', 'COUNT', ARGV[2])
+for _, key in ipairs(scan[2]) do
+  local record = text(key)
+  local user, device, ends = owner(key, record)
+  if user == ARGV[3] then
+    visit(key, record, device)
+    local left = redis.call('PTTL', key)
+    if left > 0 then enter(KEYS[1], device, key, tonumber(ends) + left) end
+  end
+end
+return {scan[1], '0', out}`
+
+// How many devices, or keys, one call looks at: Redis answers nobody else meanwhile. Of all keys many are not the
+// user's, which takes less.
+const (
+	indexBatch = "256"
+	walkBatch  = "500"
+)
+
+var (
+	// ARGV[4] the device that stays.
+	endUserVisit = visitOf(`
+  if device == ARGV[4] then return end
+  redis.call('DEL', key)
+  redis.pcall('HDEL', KEYS[1], device)`)
+
+	// ARGV[4] the device that ends. It is answered.
+	endDeviceVisit = visitOf(`
+  if device ~= ARGV[4] then return end
+  redis.call('DEL', key)
+  redis.pcall('HDEL', KEYS[1], device)
+  out[1] = device`)
+	// The same for the one device of the index.
+	endDeviceScript = luaScript(luaText, luaOwner, `
+local key = redis.pcall('HGET', KEYS[1], ARGV[4])
+if type(key) ~= 'string' then return {'0', type(key) == 'table' and '1' or '0', {}} end
+redis.call('HDEL', KEYS[1], ARGV[4])
+local user, device = owner(key, text(key))
+if user == ARGV[3] and device == ARGV[4] and redis.call('DEL', key) == 1 then return {'0', '0', {device}} end
+return {'0', (user or not string.match(key, '^authlab:[sgj]1:')) and '1' or '0', {}}`)
+
+	// ARGV[4] the first line of records, ARGV[5] the version in it. Writes where there is a record of an earlier
+	// version, keeping its time to live: SET XX KEEPTTL.
+	setRoleVisit = visitOf(`
+  local cut = string.find(record, '\n', 1, true)
+  if tonumber(string.match(string.sub(record, 1, cut - 1), ' (%d+)$') or 0) < tonumber(ARGV[5]) then
+    redis.call('SET', key, ARGV[4] .. string.sub(record, cut, -1), 'XX', 'KEEPTTL')
+  end`)
+
+	// Answers record, ms to live, record, ms to live, …
+	devicesVisit = visitOf(`
+  out[#out+1] = record
+  out[#out+1] = tostring(redis.call('PTTL', key))`)
+)
+
+// reach makes a visit to all sessions of a user. It looks further than the index where the index may miss some.
+func (s *Redis) reach(ctx context.Context, what string, v visit, userID string, args []string,
+	use func([]rueidis.RedisMessage) error,
+) error {
+	w := walk{what: what, user: userID, args: args, use: use}
+	e, err := s.client.AskEviction(ctx)
+	if err == nil && e.Lossy() {
+		err = s.everywhere(ctx, v, &w)
+	}
+	if err == nil {
+		err = s.batches(ctx, v.index, indexBatch, "0", &w)
+	}
+	if err == nil && w.odd && !e.Lossy() {
+		err = s.everywhere(ctx, v, &w)
+	}
+	if err == nil {
+		err = s.client.Prove(ctx) // a replica that is behind finds nothing, and writes nothing that it would refuse
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	return nil
+}
+
+// walk is a visit under way.
+type walk struct {
+	what string
+	user string
+	args []string
+	use  func([]rueidis.RedisMessage) error // nil where nothing is answered
+
+	cursor string // where it goes on
+	odd    bool   // the index is not what it was written as
+}
+
+// everywhere goes over all sessions there are, one walk at a time in this replica: it is work for Redis that a user
+// can ask for. What a request's time does not suffice for is an error, and the same request, made again, goes on
+// where that one stopped: a session from before is met in either, and a later one is in the index.
+func (s *Redis) everywhere(ctx context.Context, v visit, w *walk) error {
+	select {
+	case s.walking <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer func() { <-s.walking }()
+	this := strings.Join(append([]string{w.what, w.user}, w.args...), "\x00")
+	from, ok := s.unfinished[this]
+	if !ok {
+		from = "0"
+	}
+	delete(s.unfinished, this)
+	err := s.batches(ctx, v.all, walkBatch, from, w)
+	if err != nil && w.use == nil && len(s.unfinished) < mostUnfinished { // what was answered is lost
+		s.unfinished[this] = w.cursor
+	}
+	return err
+}
+
+// mostUnfinished bounds what is remembered of walks that did not come to their end.
+const mostUnfinished = 100
+
+// batches calls a script until the cursor is back at 0. Each call has its own deadline.
+func (s *Redis) batches(ctx context.Context, script *rueidis.Lua, batch, cursor string, w *walk) error {
+	keys, args := []string{userPrefix + w.user}, append([]string{cursor, batch, w.user}, w.args...)
+	for {
+		w.cursor = args[0]
+		answer, err := s.client.Run(ctx, script, keys, args).ToArray()
+		if err != nil {
+			return err
+		}
+		if len(answer) != 3 {
+			return fmt.Errorf("%d parts", len(answer))
+		}
+		found, err := answer[2].ToArray()
+		if err != nil {
+			return err
+		}
+		if w.use != nil {
+			if err := w.use(found); err != nil {
+				return err
+			}
+		}
+		odd, err := answer[1].ToString()
+		if err != nil {
+			return err
+		}
+		w.odd = w.odd || odd == "1"
+		if args[0], err = answer[0].ToString(); err != nil {
+			return err
+		}
+		if args[0] == "0" {
+			return nil
+		}
+	}
+}
+
+// EndUser implements Backend.
+func (s *Redis) EndUser(ctx context.Context, userID, keep string) error {
+	return s.reach(ctx, "end sessions", endUserVisit, userID, []string{keep}, nil)
+}
+
+// EndDevice implements Backend. A device has one session: where the index knows it there is no more to look for.
+func (s *Redis) EndDevice(ctx context.Context, userID, device string) error {
+	ended := false
+	w := walk{what: "end session", user: userID, args: []string{device}, use: func(found []rueidis.RedisMessage) error {
+		ended = ended || len(found) > 0
+		return nil
+	}}
+	err := s.batches(ctx, endDeviceScript, indexBatch, "0", &w)
+	if err == nil && !ended {
+		err = s.endDeviceAnywhere(ctx, &w)
+	}
+	if err == nil && !ended {
+		err = s.client.Prove(ctx)
+	}
+	if err != nil {
+		return fmt.Errorf("end session: %w", err)
+	}
+	if !ended {
+		return ErrNotFound
+	}
+	return nil
+}
+
+// endDeviceAnywhere is for a device that the index does not know, where it may miss some.
+func (s *Redis) endDeviceAnywhere(ctx context.Context, w *walk) error {
+	e, err := s.client.AskEviction(ctx)
+	if err != nil || !e.Lossy() && !w.odd {
+		return err
+	}
+	if err := s.everywhere(ctx, endDeviceVisit, w); err != nil {
+		return err
+	}
+	return s.batches(ctx, endDeviceScript, indexBatch, "0", w)
+}
+
+// SetRole implements Backend.
+func (s *Redis) SetRole(ctx context.Context, userID string, role user.Role, version int64) error {
+	head, err := (&Record{Role: role, Version: version}).head()
+	if err != nil {
+		return err
+	}
+	return s.reach(ctx, "set role", setRoleVisit, userID, []string{head, strconv.FormatInt(version, 10)}, nil)
+}
+
+// Devices implements Backend.
+func (s *Redis) Devices(ctx context.Context, userID string) ([]Login, error) {
+	var logins []Login
+	seen := map[string]bool{} // a scan may meet a device twice
+	err := s.reach(ctx, "list sessions", devicesVisit, userID, nil, func(found []rueidis.RedisMessage) error {
+		now := s.client.Now()
+		for i := 0; i+1 < len(found); i += 2 {
+			text, _ := found[i].ToString()
+			rec, err := s.codec.decode(text)
+			if err != nil {
+				continue // of another codec: it logs nobody in here
+			}
+			left, err := found[i+1].AsInt64()
+			if err != nil {
+				return err
+			}
+			if seen[rec.Device] || rec.over(now) {
+				continue
+			}
+			seen[rec.Device] = true
+			// A use sets the time to live to all of it, so what is gone of it is the time since, but for the throttle.
+			idle := s.ttl - time.Duration(left)*time.Millisecond
+			logins = append(logins, Login{Record: rec, LastSeen: now.Add(-idle)})
+		}
+		return nil
+	})
+	return logins, err
+}
