@@ -199,6 +199,7 @@ var Schemes = []Scheme{
 		Name: "token-denylist", Server: "tokend", Carrier: ByBearer,
 		Flags:     slices.Concat(tokenFlags, []string{"--revocation=denylist", "--redis={store}"}),
 		Guarantee: AtOnce, Alg: "HS256", State: "the token, and in Redis what was ended", Store: true, StoreOps: 2,
+		StoreSlack: 1,                      // in the committed run of all rows it was one command, MGET
 		Background: 2, Balance: RoundRobin, // the store's time, and what it may drop
 		Caveats: []string{
 			"every request asks the store: it is a part that all replicas share",

@@ -12,10 +12,7 @@ import (
 // drift is how far this replica's clock is from the accounts database's, which dates tokens and families. Nothing is
 // decided by it: it is told in /readyz.
 //
-// What a replica's own clock decides is whether it honours an access token. One that is ahead by more than the leeway
-// refuses tokens too early, at worst those that were just signed. One that is behind honours them for that much longer
-// after they have expired, unless a list of revocations brings the clock of Redis. Neither harms a login: the other
-// replicas honour it as before.
+// A clock that is wrong harms no login: what this replica refuses too early the others honour as before.
 type drift struct {
 	db  *user.DB
 	now func() time.Time

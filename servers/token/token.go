@@ -4,6 +4,11 @@
 // What follows from it: an access token cannot be taken back. Logout, a new password, another role and a ban reach the
 // refresh family at once and the access tokens when they expire, unless --revocation keeps a list of what was ended:
 // then every request is looked up there. EffectiveWithin says when a change holds at the latest.
+//
+// Whose clock: the accounts database dates families and tokens, and Redis the list of revocations, so that replicas
+// whose clocks disagree decide alike. The own clock says whether an access token is in time, give or take the leeway. A
+// replica that is further ahead refuses tokens too early. One that is further behind honours them for that much longer
+// after they have expired; where there is a list, not beyond their end by the clock of Redis. /readyz says so of both.
 package token
 
 import (
