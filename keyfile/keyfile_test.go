@@ -12,16 +12,17 @@ import (
 	"time"
 )
 
-// random draws the same bytes in every run: what is refused by chance would fail a test by chance.
+// drawn is the same in every run: what is refused by chance would fail a test by chance.
+var drawn = rand.NewChaCha8([32]byte([]byte("a seed of 32 bytes for the tests")))
+
 func random(size int) []byte {
 	secret := make([]byte, size)
-	rand.NewChaCha8([32]byte([]byte("a seed of 32 bytes for the tests"))).Read(secret)
+	drawn.Read(secret)
 	return secret
 }
 
 func TestSecrets(t *testing.T) {
-	drawn := random(128)
-	first, second := drawn[:64], drawn[64:]
+	first, second := random(64), random(64)
 	text := hex.EncodeToString(first) + "\n\n  " + strings.ToUpper(hex.EncodeToString(second)) + "\r\n"
 	got, err := Secrets(strings.NewReader(text), 64, "make one")
 	if err != nil || len(got) != 2 || !slices.Equal(got[0], first) || !slices.Equal(got[1], second) {

@@ -15,15 +15,18 @@ import (
 var clockChecks = []check{
 	{"R03 a login goes on whatever the clock of the replica that is asked", shares, loginsOutliveClocks},
 	{"R04 a logout holds whatever the clock of the replica that is asked", shares, logoutsOutliveClocks},
-	{"R12 within the grace nobody is logged out, whatever the clocks", rotates, graceOutlivesClocks},
+	{"R12 within the grace nobody is logged out, whatever the clocks", forgives, graceOutlivesClocks},
 	{"R12 a used token ends the family after the grace, whatever the clocks", rotates, theftOutlivesClocks},
 }
 
 // shares says that a login is known to more than one replica.
 func shares(s Scheme) bool { return authenticates(s) && !s.Alone }
 
+// forgives says that what a refresh replaced is good for a short time still.
+func forgives(s Scheme) bool { return s.Grace > 0 && !s.Alone && !s.Stateless }
+
 // rotates says that what a refresh replaced is noticed when it comes again.
-func rotates(s Scheme) bool { return s.Grace > 0 && !s.Alone }
+func rotates(s Scheme) bool { return signed(s) && s.Grace > 0 && !s.Alone }
 
 // leeway is how far the clocks of replicas may be apart where a replica judges alone, which is the default of --leeway.
 const leeway = 30 * time.Second
