@@ -225,11 +225,14 @@ func redisCall(out io.Writer, in *bufio.Reader, words ...string) (string, error)
 	if _, err := io.WriteString(out, command.String()); err != nil {
 		return "", err
 	}
-	line, err := in.ReadString('\n')
+	text, err := in.ReadSlice('\n')
+	if errors.Is(err, bufio.ErrBufferFull) {
+		return "", errors.New("it does not speak the Redis protocol")
+	}
 	if err != nil {
 		return "", err
 	}
-	line = strings.TrimSpace(line)
+	line := strings.TrimSpace(string(text))
 	switch {
 	case strings.HasPrefix(line, "+"):
 		return line[1:], nil

@@ -204,6 +204,9 @@ func (p *pushed) ready(ctx context.Context) error {
 	return nil
 }
 
+// full is of no concern to who goes on without revocations.
+func (p *pushed) full() bool { return !p.open && p.list.full() }
+
 // weakened is for who goes on without hearing anything, and for what a Redis that is full does not do.
 func (p *pushed) weakened() string {
 	switch err := p.evicting(); {

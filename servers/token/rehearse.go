@@ -40,11 +40,3 @@ func rehearsePush(ctx context.Context, c *redis.Client) error {
 	}
 	return err
 }
-
-// short says what a Redis that is full does not do.
-func short(c *redis.Client) string {
-	if c.Full() {
-		return "the Redis of the revocations is full: logins go on, and logouts and changes of roles are answered 503"
-	}
-	return ""
-}

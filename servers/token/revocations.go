@@ -36,6 +36,8 @@ type revocations interface {
 	within() time.Duration
 	// ready says whether end would work. Its error wraps api.ErrUnavailable.
 	ready(ctx context.Context) error
+	// full says whether there is no room to end anything, as far as ready has seen.
+	full() bool
 	// weakened says what is not guaranteed now; empty when all is.
 	weakened() string
 	// now is the time by the clock of the list; zero where there is none.
@@ -53,6 +55,7 @@ func (expiry) setRole(context.Context, user.User, time.Time) error  { return nil
 func (expiry) lists() bool                                          { return false }
 func (e expiry) within() time.Duration                              { return e.after }
 func (expiry) ready(context.Context) error                          { return nil }
+func (expiry) full() bool                                           { return false }
 func (expiry) weakened() string                                     { return "" }
 func (expiry) now() time.Time                                       { return time.Time{} }
 func (expiry) metrics() []prometheus.Collector                      { return nil }
@@ -131,5 +134,11 @@ func (l *list) weakened() string {
 	if e := l.redis.Eviction(); e.Policy == "" {
 		return "revocations may be lost when Redis is full: " + e.Why()
 	}
-	return short(l.redis)
+	if l.full() {
+		return "the Redis of the revocations is full: tokens go on, and logins, renewals, logouts and changes of roles " +
+			"are answered 503"
+	}
+	return ""
 }
+
+func (l *list) full() bool { return l.redis.Full() }

@@ -91,7 +91,7 @@ func (a *Authenticator) Login(w http.ResponseWriter, r *http.Request, u user.Use
 	if err != nil {
 		return api.Grant{}, err
 	}
-	if err := a.revoked.ready(ctx); err != nil { // no token is handed out that nobody could take back
+	if err := a.revocable(ctx); err != nil {
 		return api.Grant{}, err
 	}
 	born, t, err := a.families.begin(ctx, u.ID, api.Agent(r))
@@ -136,6 +136,19 @@ func (a *Authenticator) grant(w http.ResponseWriter, u user.User, f family, t te
 	return g, nil
 }
 
+// revocable is an error where a token that is handed out now could not be taken back.
+func (a *Authenticator) revocable(ctx context.Context) error {
+	if err := a.revoked.ready(ctx); err != nil {
+		return err
+	}
+	if a.revoked.full() {
+		return errNoRoom
+	}
+	return nil
+}
+
+var errNoRoom = api.Unavailable("Redis is full, so it could not take a logout: no token is handed out")
+
 // Refresh implements api.Authenticator. The credential is the refresh token in the body, or the cookie. The account
 // is read anew: the new access token has today's role, and a disabled account gets none.
 func (a *Authenticator) Refresh(w http.ResponseWriter, r *http.Request) (api.Grant, error) {
@@ -147,7 +160,7 @@ func (a *Authenticator) Refresh(w http.ResponseWriter, r *http.Request) (api.Gra
 	if !ok {
 		return api.Grant{}, fmt.Errorf("%w: no refresh token of this server", api.ErrUnauthenticated)
 	}
-	if err := a.revoked.ready(ctx); err != nil {
+	if err := a.revocable(ctx); err != nil {
 		return api.Grant{}, err
 	}
 	t, err := a.families.advance(ctx, f)

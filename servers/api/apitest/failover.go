@@ -99,13 +99,16 @@ func (w *world) weakened(want bool) error {
 	return nil
 }
 
-// refusesNew checks that what needs room in the store is 503: a login, where the store has logins, or a revocation.
+// refusesNew checks that what needs room in the store is 503: a login, and where the store has revocations one of
+// those, and a renewal, for it hands out a token that could not be revoked.
 func (w *world) refusesNew(live credential) error {
-	if signed(w.scheme) {
-		return w.unavailable(0, "POST", "/v1/logout", live.header, nil)
-	}
 	body := map[string]string{"username": "load-000002", "password": w.password("load-000002")}
-	return w.unavailable(0, "POST", "/v1/login", nil, body)
+	err := w.unavailable(0, "POST", "/v1/login", nil, body)
+	if signed(w.scheme) {
+		err = errors.Join(err, w.unavailable(0, "POST", "/v1/logout", live.header, nil),
+			w.unavailable(0, "POST", "/v1/refresh", refreshHeader(live), refreshBody(live)))
+	}
+	return err
 }
 
 // failover has a login ended where the master is, while the replicas are still connected to what was the master.
