@@ -31,6 +31,7 @@ type Unfit struct{ What, Arg, Says string }
 
 // Failover holds a scheme to what it must do while the store that it knows is the wrong one.
 func Failover(t *testing.T, s Scheme, stores Stores) {
+	t.Parallel()
 	for _, c := range []check{
 		{"a store that cannot do the work starts nothing", nil, func(w *world) error { return unfit(w, stores) }},
 		{

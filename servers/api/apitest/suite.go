@@ -111,8 +111,10 @@ type check struct {
 	run     func(*world) error
 }
 
-// Run holds a scheme to the contract.
+// Run holds a scheme to the contract, beside other rows: a row has stores of its own, and much of the time it waits for
+// what servers do to slow clients.
 func Run(t *testing.T, s Scheme) {
+	t.Parallel()
 	if err := s.known(); err != nil {
 		t.Fatal(err)
 	}
