@@ -5,11 +5,10 @@ package stall
 
 import (
 	"sync"
-	"testing"
 	"time"
 )
 
-// Watch is a goroutine of the test's own that wants a turn every millisecond.
+// Watch is a goroutine of the tests' own that wants a turn every millisecond.
 type Watch struct {
 	mu   sync.Mutex
 	late time.Duration // how long it waited for the turns that it had
@@ -18,33 +17,33 @@ type Watch struct {
 
 const turn = time.Millisecond
 
-// Begin watches until the test ends.
-func Begin(t testing.TB) *Watch {
+// Begin watches as long as the program runs: a package of tests has one watch, so that no test that counts goroutines
+// sees it come or go.
+func Begin() *Watch {
 	w := &Watch{due: time.Now().Add(turn)}
-	done, stopped := make(chan struct{}), make(chan struct{})
 	go func() {
-		defer close(stopped)
 		for {
-			select {
-			case <-done:
-				return
-			case <-time.After(turn):
-				w.mu.Lock()
-				w.late += w.waiting()
-				w.due = time.Now().Add(turn)
-				w.mu.Unlock()
-			}
+			time.Sleep(turn)
+			w.mu.Lock()
+			w.late += w.waiting()
+			w.due = time.Now().Add(turn)
+			w.mu.Unlock()
 		}
 	}()
-	t.Cleanup(func() { close(done); <-stopped })
 	return w
 }
 
 // waiting is for how long it has been due.
 func (w *Watch) waiting() time.Duration { return max(0, time.Since(w.due)) }
 
-// Late is for how long it waited for its turns, all together: what a bound on time may be missed by.
-func (w *Watch) Late() time.Duration {
+// Mark returns a function that tells for how long the watch has waited for its turns since, all together: what a bound
+// on time that begins now may be missed by.
+func (w *Watch) Mark() func() time.Duration {
+	from := w.sum()
+	return func() time.Duration { return w.sum() - from }
+}
+
+func (w *Watch) sum() time.Duration {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.late + w.waiting()
