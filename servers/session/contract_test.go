@@ -28,6 +28,12 @@ func scheme(name string) apitest.Scheme {
 	}
 }
 
+// A store may take its time on a busy machine. One that hangs takes all of it, with each call.
+const (
+	unhurried = "--redis-timeout=5s"
+	hung      = "--redis-timeout=1s"
+)
+
 func TestContractMemory(t *testing.T) {
 	s := scheme("session-memory")
 	s.Alone = true
@@ -38,7 +44,7 @@ func TestContractMemory(t *testing.T) {
 func TestContractMiniredis(t *testing.T) {
 	m := miniredis.RunT(t)
 	s := scheme("session-redis")
-	s.Args = append(s.Args, "--store", "redis", "--redis", "redis://"+m.Addr())
+	s.Args = append(s.Args, "--store", "redis", "--redis", "redis://"+m.Addr(), unhurried)
 	s.Advance = func(d time.Duration) { storetest.Age(t, m.Addr(), d) }
 	s.StopStore = m.Close
 	s.StartStore = func() {
@@ -57,7 +63,7 @@ func TestContractOptions(t *testing.T) {
 		t.Run(strings.Join(options, " "), func(t *testing.T) {
 			m := miniredis.RunT(t)
 			s := scheme("session-redis")
-			s.Args = append(append(s.Args, "--store", "redis", "--redis", "redis://"+m.Addr()), options...)
+			s.Args = append(append(s.Args, "--store", "redis", "--redis", "redis://"+m.Addr(), unhurried), options...)
 			if slices.Contains(options, "--session-throttle=1m") {
 				s.Args = append(s.Args, "--session-idle", "29m") // an unused session lives as long as the other rows' at most
 			}
@@ -72,7 +78,7 @@ func TestContractRedis(t *testing.T) {
 	server := storetest.Redis(t, "hunter2")
 	s := scheme("session-redis")
 	s.Whole = []string{"R01", "R19", "R23"}
-	s.Args = append(s.Args, "--store", "redis", "--redis", server.URL())
+	s.Args = append(s.Args, "--store", "redis", "--redis", server.URL(), hung)
 	s.Advance = server.Age
 	s.StopStore, s.StartStore = server.Pause, server.Resume
 	apitest.Run(t, s)
@@ -83,7 +89,7 @@ func TestContractNear(t *testing.T) {
 	server := storetest.Redis(t, "hunter2")
 	s := scheme("session-near")
 	s.Args = []string{
-		"--session-idle", "25m", "--session-throttle", "5m", "--session-absolute", "12h", "--store", "near", "--redis", server.URL(),
+		"--session-idle", "25m", "--session-throttle", "5m", "--session-absolute", "12h", "--store", "near", "--redis", server.URL(), hung,
 	}
 	s.Within, s.Pushed = time.Second, true
 	s.Advance = server.Age
@@ -97,7 +103,7 @@ func TestContractPostgres(t *testing.T) {
 	url := server.NewDatabase(t)
 	s := scheme("session-postgres")
 	s.Whole = []string{"R23"}
-	s.Args = append(s.Args, "--store", "postgres", "--postgres", url, "--postgres-timeout", "200ms")
+	s.Args = append(s.Args, "--store", "postgres", "--postgres", url, "--postgres-timeout", "1s")
 	s.Advance = func(d time.Duration) { storetest.AgePostgres(t, url, d) }
 	s.StopStore, s.StartStore = server.Pause, server.Resume
 	apitest.Run(t, s)

@@ -76,7 +76,7 @@ func TestContractCookie(t *testing.T) {
 // listed is a row whose tokens a list in Redis can revoke at once.
 func listed(t *testing.T, redis string) apitest.Scheme {
 	s := row(t, "token-denylist", "HS256")
-	s.Args = append(s.Args, "--revocation=denylist", "--redis="+redis)
+	s.Args = append(s.Args, "--revocation=denylist", "--redis="+redis, "--redis-timeout=1s")
 	s.Life, s.Within = s.Within, 0
 	return s
 }
@@ -107,7 +107,7 @@ func TestContractDenylistMiniredis(t *testing.T) {
 // followed is a row whose replicas follow a list in Redis.
 func followed(t *testing.T, redis string) apitest.Scheme {
 	s := row(t, "token-push", "HS256")
-	s.Args = append(s.Args, "--revocation=push", "--redis="+redis)
+	s.Args = append(s.Args, "--revocation=push", "--redis="+redis, "--redis-timeout=1s")
 	s.Life, s.Within, s.Pushed = s.Within, pushWithin, true
 	return s
 }

@@ -26,11 +26,12 @@ func rehearseDenylist(ctx context.Context, c *redis.Client) error {
 }
 
 // rehearseStream does each command of the revocations that replicas follow, on a stream of its own, which nothing
-// reads. KEYS stream, another key. It is one script, so that rehearsals of two replicas do not meet halfway.
+// reads. KEYS stream, another key. It is one script, so that rehearsals of two replicas do not meet halfway. XADD comes
+// first: a Redis that is full refuses the first write of a script only.
 var rehearseStream = rueidis.NewLuaScript(`
+redis.call('XADD', KEYS[1], 'MINID', '~', '0-1', '*', 'probe', '')
 redis.call('GETEX', KEYS[2])
 redis.call('XREAD', 'COUNT', 1, 'STREAMS', KEYS[1], '0-0')
-redis.call('XADD', KEYS[1], 'MINID', '~', '0-1', '*', 'probe', '')
 redis.call('XRANGE', KEYS[1], '-', '+')
 redis.call('PEXPIRE', KEYS[1], 1000)
 redis.call('DEL', KEYS[1], KEYS[2])

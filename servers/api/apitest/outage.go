@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"sync"
 	"time"
 )
 
@@ -75,19 +76,34 @@ func storeOutage(w *world) error {
 	return w.everywhere(http.StatusUnauthorized, "GET", "/v1/me", revoked.header, nil)
 }
 
-// closed checks that every call with every credential is 503.
+// closed checks that every call with every credential is 503. Once reading is, the others come at once, for each may
+// wait until the store has had its time.
 func (w *world) closed(credentials ...credential) error {
 	for i := range w.urls {
 		for _, c := range credentials {
-			for _, call := range credentialCalls {
-				if err := w.unavailable(i, call.method, call.path, c.header, call.body); err != nil {
-					return err
-				}
-			}
-			if err := w.unavailable(i, "POST", "/v1/refresh", refreshHeader(c), refreshBody(c)); err != nil {
+			if err := w.unavailable(i, "GET", "/v1/me", c.header, nil); err != nil {
 				return err
 			}
 		}
+	}
+	var calls sync.WaitGroup
+	errs := make(chan error, len(w.urls)*len(credentials)*(len(credentialCalls)+1))
+	for i := range w.urls {
+		for _, c := range credentials {
+			for _, call := range credentialCalls {
+				calls.Go(func() { errs <- w.unavailable(i, call.method, call.path, c.header, call.body) })
+			}
+			calls.Go(func() { errs <- w.unavailable(i, "POST", "/v1/refresh", refreshHeader(c), refreshBody(c)) })
+		}
+	}
+	calls.Wait()
+	close(errs)
+	for err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	for i := range w.urls {
 		for _, name := range []string{"load-000002", "alice"} { // who would get a device's cookie
 			body := map[string]string{"username": name, "password": w.password(name)}
 			if err := w.unavailable(i, "POST", "/v1/login", nil, body); err != nil {
