@@ -34,7 +34,7 @@ func TestTheNullServerIsATarget(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer target.Close()
-	closed, err := Closed(t.Context(), Cell{}, target, ClosedOptions{Connections: 2, Window: 20 * time.Millisecond})
+	closed, err := Closed(t.Context(), Cell{}, target, ClosedOptions{Connections: 2, Window: 500 * time.Millisecond})
 	if err != nil || closed.Sent == 0 || closed.Verdicts[OK] != closed.Sent {
 		t.Errorf("closed loop: %v, %v", closed.Verdicts, err)
 	}

@@ -88,8 +88,12 @@ func (s *Server) login(c *gin.Context, in loginRequest) (loginAnswer, error) {
 	a := attempt{
 		account: in.Username, from: client(c.Request, s.config.proxies), device: s.cookies.known(c.Request, in.Username),
 	}
-	err := s.throttle.guard(c.Request.Context(), a, func() (err error) {
-		u, err = s.accounts.Verify(c.Request.Context(), in.Username, in.Password)
+	ctx := c.Request.Context()
+	if a.device != "" {
+		ctx = user.Ahead(ctx)
+	}
+	err := s.throttle.guard(ctx, a, func() (err error) {
+		u, err = s.accounts.Verify(ctx, in.Username, in.Password)
 		return err
 	})
 	if err != nil {
@@ -189,7 +193,7 @@ func (s *Server) password(c *gin.Context, in passwordRequest) error {
 	endOthers := func() error { return s.auth.EndUser(c.Request.Context(), p.ID, p.Device) }
 	a := attempt{account: p.ID, login: "of " + p.Device}
 	err := s.throttle.guard(c.Request.Context(), a, func() error {
-		return s.accounts.SetPassword(c.Request.Context(), p.ID, in.Old, in.New, endOthers)
+		return s.accounts.SetPassword(user.Ahead(c.Request.Context()), p.ID, in.Old, in.New, endOthers)
 	})
 	if errors.Is(err, user.ErrBadCredentials) {
 		return problem(http.StatusForbidden, "the old password is wrong") // 401 would say that the login has ended

@@ -106,7 +106,7 @@ func (s *Server) allowed(c *gin.Context) bool {
 
 // bounded limits the time of a request's work, which begins when the request is here whole.
 func (s *Server) bounded(c *gin.Context) {
-	ctx, cancel := context.WithTimeout(c.Request.Context(), s.config.Request)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.Request.Context()), s.config.Request)
 	defer cancel()
 	c.Request = c.Request.WithContext(ctx)
 	c.Next()

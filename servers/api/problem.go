@@ -41,6 +41,12 @@ var errCoding = &Problem{
 	Detail: "the body must be sent as it is: leave out Content-Encoding", plain: true,
 }
 
+// ErrNotJSON is a body that is not what every call takes.
+var ErrNotJSON = problem(http.StatusUnsupportedMediaType, "the body must be application/json, in UTF-8")
+
+// errLeft is for a client that closed its side of the connection and may read on.
+var errLeft = problem(http.StatusBadRequest, "the connection was closed before the answer")
+
 // problemOf is the one place where errors become statuses.
 func problemOf(err error) *Problem {
 	var p *Problem
@@ -90,6 +96,9 @@ func problemOf(err error) *Problem {
 // fail answers with err's problem and ends the chain of handlers.
 func (s *Server) fail(c *gin.Context, err error) {
 	p := problemOf(err)
+	if p.Status >= 500 && c.Request.Context().Err() == context.Canceled {
+		p = errLeft
+	}
 	h := c.Writer.Header()
 	if p.Status >= 500 {
 		h.Del("Set-Cookie") // a credential never travels with an outage
@@ -110,9 +119,9 @@ func (s *Server) fail(c *gin.Context, err error) {
 }
 
 // complain logs an error of ours, at most one a second: an outage under load must not fill the disk as well. 501 is no
-// error, and a client that has left is not ours.
+// error.
 func (s *Server) complain(c *gin.Context, p *Problem, err error) {
-	if p.Status == http.StatusNotImplemented || c.Request.Context().Err() == context.Canceled {
+	if p.Status == http.StatusNotImplemented {
 		return
 	}
 	now, last := time.Now().UnixNano(), s.complained.Load()

@@ -12,7 +12,9 @@ import (
 // asks. The accounts do not count: all replicas share them, and logins that exist go on without.
 func (s *Server) ready(c *gin.Context) (gin.H, error) {
 	if s.draining.Load() {
-		return nil, problem(http.StatusServiceUnavailable, "draining")
+		draining := problem(http.StatusServiceUnavailable, "draining")
+		draining.retryAfter = 1
+		return nil, draining
 	}
 	err := s.readiness.ask(c.Request.Context(), s.auth.Ready)
 	answer := gin.H{"status": "ready"}

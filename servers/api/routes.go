@@ -35,7 +35,8 @@ func (s *Server) table() []route {
 		{"POST", "/v1/logout", renewing, change(s, s.logout)},
 		{"POST", "/v1/refresh", renewing, answer(s, s.refresh)},
 
-		// Ending one's own logins needs no right, and works while the accounts are down: it is what a victim of theft does.
+		// Ending one's own logins needs no right: it is what a victim of theft does, and works while the accounts are
+		// down, where the logins are kept elsewhere.
 		{"POST", "/v1/logout-all", append(mine, s.optional), change(s, s.logoutAll)},
 		{"GET", "/v1/sessions", mine, answer(s, s.devices)},
 		{"DELETE", "/v1/sessions/:id", mine, change(s, s.endDevice)},

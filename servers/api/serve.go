@@ -63,11 +63,15 @@ func changeTo[In any](s *Server, call func(*gin.Context, In) error) gin.HandlerF
 	})
 }
 
-// optional checks the body of a call that takes a refresh token or nothing: where it is said to be JSON it must be what
-// the document describes, also for a scheme that does not need it. What the scheme reads is the same body.
+// optional checks the body of a call that takes a refresh token or nothing: it must be what the document describes, also
+// for a scheme that does not need it, before anything is done. What the scheme reads is the same body.
 func (s *Server) optional(c *gin.Context) {
 	body, err := ReadBody(c.Request)
-	if err == nil && IsJSON(c.Request) && len(bytes.TrimSpace(body)) > 0 {
+	switch {
+	case err != nil || len(bytes.TrimSpace(body)) == 0:
+	case !IsJSON(c.Request):
+		err = ErrNotJSON
+	default:
 		err = refreshes(body)
 	}
 	if err != nil {
@@ -115,7 +119,7 @@ func notTaken(why error) error {
 // decode reads the one JSON object of a request's body, strictly.
 func decode(r *http.Request, into any) error {
 	if !IsJSON(r) {
-		return problem(http.StatusUnsupportedMediaType, "the body must be application/json, in UTF-8")
+		return ErrNotJSON
 	}
 	body, err := ReadBody(r)
 	if err != nil {

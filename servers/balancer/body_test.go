@@ -1,6 +1,7 @@
 package balancer
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -172,5 +173,40 @@ func TestAStaleConnectionCostsNoRequest(t *testing.T) {
 				t.Errorf("status %d, want %d, and the replica got %d: %.50q", status, c.status, len(got), got)
 			}
 		})
+	}
+}
+
+// A client that has no more to say may close its side of the connection and wait: the answer is the replica's, and what
+// it asked for is done.
+func TestAHalfClosedClientIsAnswered(t *testing.T) {
+	var done atomic.Int64
+	asked := make(chan bool, 1)
+	replica := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/readyz" {
+			return
+		}
+		<-asked
+		if r.Context().Err() == nil {
+			done.Add(1)
+		}
+		w.WriteHeader(http.StatusTeapot)
+		w.Write(bytes.Repeat([]byte("x"), 2*soon))
+	}))
+	defer replica.Close()
+	_, base, stop := serve(t, []string{replica.URL}, nil)
+	defer stop()
+	for n, request := range []string{"GET / HTTP/1.1\r\nHost: x\r\n\r\n", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}"} {
+		client := dial(t, base)
+		io.WriteString(client, request)
+		client.Conn.(*net.TCPConn).CloseWrite()
+		time.Sleep(100 * time.Millisecond) // for the balancer to see that it is closed: without it less is tested
+		asked <- true
+		answer, err := http.ReadResponse(client.from, nil)
+		if err != nil || answer.StatusCode != http.StatusTeapot {
+			t.Fatalf("%q: %v, %v", request, answer, err)
+		}
+		if body, err := io.ReadAll(answer.Body); err != nil || len(body) != 2*soon || done.Load() != int64(n+1) {
+			t.Errorf("%q: %d bytes, %v, done %d times", request, len(body), err, done.Load())
+		}
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"time"
 )
 
 // newFrontend balances over the given replicas.
@@ -88,10 +89,13 @@ func (s *spreader) RoundTrip(r *http.Request) (*http.Response, error) {
 			}
 			answer.Request = r
 			answer.Body = counted(answer.Body, b)
+			if answer.ContentLength < 0 || answer.ContentLength > soon {
+				leaveWith(r, answer.Body)
+			}
 			return answer, nil
 		}
 		b.inFlight.Add(-1)
-		if !refused(err) || r.Context().Err() != nil {
+		if !refused(err) {
 			return nil, err
 		}
 		if !b.down.Swap(true) {
@@ -104,9 +108,22 @@ func (s *spreader) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 }
 
+// A client that closes its side of a connection may have gone, or may have no more to say and wait for the answer: the
+// two look alike. So a request that was sent is answered, as HAProxy has it. What is long, or has no end, goes on for
+// gone after the client has closed.
+const (
+	soon = 64 << 10 // bytes
+	gone = 5 * time.Second
+)
+
+// leaveWith ends the reading of an answer a while after its client has closed.
+func leaveWith(r *http.Request, answer io.Closer) {
+	context.AfterFunc(r.Context(), func() { time.AfterFunc(gone, func() { _ = answer.Close() }) })
+}
+
 // to is r addressed to b. The transport closes a body when it cannot connect, so it gets one that outlives that.
 func to(b *backend, r *http.Request) *http.Request {
-	out, url := *r, *r.URL
+	out, url := r.WithContext(context.WithoutCancel(r.Context())), *r.URL
 	url.Host = b.host
 	out.URL = &url
 	if r.Body != nil && r.Body != http.NoBody {
@@ -115,7 +132,7 @@ func to(b *backend, r *http.Request) *http.Request {
 			out.GetBody = sent.again
 		}
 	}
-	return &out
+	return out
 }
 
 // hideIdempotencyKey keeps net/http from sending a request with this header twice by itself. It looks for the canonical
@@ -146,8 +163,6 @@ func answerError(w http.ResponseWriter, r *http.Request, err error) {
 		status = http.StatusNotFound
 	case errors.Is(err, errNoReplica):
 		status = http.StatusServiceUnavailable
-	case r.Context().Err() != nil && errors.Is(err, context.Canceled):
-		return // the client has gone
 	case errors.Is(err, os.ErrDeadlineExceeded) || isTimeout(err):
 		status = http.StatusGatewayTimeout
 	}

@@ -21,6 +21,13 @@ type Eviction struct {
 	// Dropped says that keys may be missing already: Redis counts keys that it has dropped, or had leave to drop some
 	// since this client was opened.
 	Dropped bool
+	// Evicted is how many keys it counts, and Run is who counts: another one after a restart or a failover.
+	Evicted, Run string
+}
+
+// Lost says whether keys that were there when an earlier answer was given may be missing now.
+func (e Eviction) Lost(before Eviction) bool {
+	return e.Run != before.Run || e.Evicted != before.Evicted || before.Policy != "" && before.May()
 }
 
 // noEviction is the policy that drops nothing: a Redis that is full refuses writes.
@@ -49,7 +56,9 @@ func (c *Client) Eviction() Eviction { return *c.eviction.Load() }
 // AskEviction asks Redis now, for callers that cannot do with an older answer.
 func (c *Client) AskEviction(ctx context.Context) (Eviction, error) {
 	said := c.Reads(ctx, func(b rueidis.Builder) []rueidis.Completed {
-		return []rueidis.Completed{b.Info().Section("memory").Build(), b.Info().Section("stats").Build()}
+		return []rueidis.Completed{
+			b.Info().Section("memory").Build(), b.Info().Section("stats").Build(), b.Info().Section("server").Build(),
+		}
 	})
 	var text string
 	for _, section := range said {
@@ -58,7 +67,7 @@ func (c *Client) AskEviction(ctx context.Context) (Eviction, error) {
 		case err == nil:
 			text += part
 		case embedded(err):
-			text += "maxmemory:0\r\nmaxmemory_policy:" + noEviction + "\r\n"
+			text = "maxmemory:0\r\nmaxmemory_policy:" + noEviction + "\r\n"
 		case !refused(err):
 			return Eviction{}, fmt.Errorf("ask for the eviction policy: %w", err)
 		}
@@ -91,16 +100,20 @@ func evictionOf(info string) (e Eviction) {
 		case "maxmemory":
 			e.Limited = value != "0"
 		case "evicted_keys":
-			e.Dropped = value != "0"
+			e.Dropped, e.Evicted = value != "0", value
+		case "run_id":
+			e.Run = value
 		}
 	}
 	return e
 }
 
-// embedded tells the error of miniredis, which stands in where no Redis is installed. It has no such section, and
+// embedded tells the error of miniredis, which stands in where no Redis is installed. It has no such sections, and
 // drops nothing.
 func embedded(err error) bool {
-	return strings.Contains(err.Error(), "section (memory) is not supported")
+	text := err.Error()
+	return strings.Contains(text, "section (memory) is not supported") ||
+		strings.Contains(text, "section (server) is not supported")
 }
 
 // refused tells an answer that will be the same when it is asked for again: this user may not ask, or the command has

@@ -2,6 +2,7 @@ package redis
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 
@@ -75,8 +76,22 @@ func (c *Client) Prove(ctx context.Context) error {
 }
 
 func proven(err error) error {
-	if rueidis.IsRedisNil(err) {
+	switch {
+	case rueidis.IsRedisNil(err):
 		return nil
+	case err == nil:
+		return errStrange
+	}
+	return err
+}
+
+var errStrange = errors.New("it has something under a key that is never written: it is no Redis, or not ours alone")
+
+// Rehearsed is what came of a script that rehearses and returns 1 at its end.
+func Rehearsed(answer rueidis.RedisResult) error {
+	n, err := answer.AsInt64()
+	if err == nil && n != 1 {
+		err = errStrange
 	}
 	return err
 }

@@ -59,7 +59,7 @@ func start(t *testing.T, args ...string) (addr string, cmd *exec.Cmd) {
 
 func TestTimePasses(t *testing.T) {
 	addr, cmd := start(t)
-	client, err := redis.Open(redis.Options{Address: addr})
+	client, err := redis.Open(redis.Options{Address: addr, AnswerWithin: 10 * time.Second})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -149,7 +149,7 @@ func refreshOf(r *http.Request) (string, error) {
 		return "", nil
 	}
 	if !api.IsJSON(r) {
-		return "", problem(http.StatusUnsupportedMediaType, "the body must be application/json, in UTF-8")
+		return "", api.ErrNotJSON
 	}
 	var token string
 	err = flat(string(body), func(name string, v value) error {

@@ -24,8 +24,9 @@ import (
 // another, refuses it, where it would answer a GET with what it knew then. And a key of another type is an error,
 // where MGET gives nothing.
 //
-// "At once" holds as long as Redis keeps what it was told. One that restarts empty has forgotten who was logged out,
-// and their tokens work again until they expire: a Redis that persists (appendonly yes) loses a second at most.
+// "At once" holds as long as Redis keeps what it was told. One that restarts empty, or took over and knows less, is told
+// again what the accounts database knows once that is noticed, which takes ten seconds at most. Until then the tokens of
+// logins that had ended work again: a Redis that persists (appendonly yes) loses a second of them at most.
 type denylist struct {
 	list
 	log *slog.Logger
@@ -204,10 +205,12 @@ func (d *denylist) trusted() error {
 // restoreEvery is how often a denylist looks whether Redis drops nothing any more.
 const restoreEvery = 200 * time.Millisecond
 
-// watch tells Redis again what it may have dropped, once it drops nothing any more, until close.
+// watch tells Redis what the accounts database knows, for it may have lost that before this start, and tells it again
+// what it may have dropped, once it drops nothing any more, until close.
 func (d *denylist) watch(ctx context.Context) {
 	ctx, d.stop = context.WithCancel(context.WithoutCancel(ctx))
-	d.whole.Store(true)
+	d.seen = d.redis.Eviction()
+	d.restore(ctx)
 	d.stopped.Go(func() {
 		tick := time.NewTicker(restoreEvery)
 		defer tick.Stop()

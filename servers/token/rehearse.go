@@ -22,7 +22,7 @@ return 1`)
 
 // rehearseDenylist is what a Redis must do for a denylist.
 func rehearseDenylist(ctx context.Context, c *redis.Client) error {
-	return c.Run(ctx, rehearseScript, []string{endedPrefix + "probe", rolePrefix + "probe"}, nil).Error()
+	return redis.Rehearsed(c.Run(ctx, rehearseScript, []string{endedPrefix + "probe", rolePrefix + "probe"}, nil))
 }
 
 // rehearseStream does each command of the revocations that replicas follow, on a stream of its own, which nothing
@@ -39,5 +39,5 @@ return 1`)
 
 // rehearsePush is what a Redis must do for the revocations that replicas follow.
 func rehearsePush(ctx context.Context, c *redis.Client) error {
-	return c.Run(ctx, rehearseStream, []string{stream + ":probe", stream + ":other"}, nil).Error()
+	return redis.Rehearsed(c.Run(ctx, rehearseStream, []string{stream + ":probe", stream + ":other"}, nil))
 }

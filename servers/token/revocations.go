@@ -70,7 +70,7 @@ type list struct {
 	families *families
 	access   time.Duration // the life of a token
 	leeway   time.Duration
-	holed    bool // Redis has dropped keys; for the one goroutine that calls dropped
+	seen     redis.Eviction // for the one goroutine that calls dropped
 }
 
 func (l *list) lists() bool { return true }
@@ -123,11 +123,11 @@ func (l *list) evicting() error {
 		"set maxmemory-policy noeviction there")
 }
 
-// dropped says whether Redis has dropped keys, or had leave to, for the first time since this was asked.
+// dropped says whether Redis has dropped keys since this was asked, or had leave to, or is another one.
 func (l *list) dropped() bool {
-	before := l.holed
-	l.holed = l.redis.Eviction().Dropped
-	return l.holed && !before
+	before := l.seen
+	l.seen = l.redis.Eviction()
+	return l.seen.Lost(before)
 }
 
 func (l *list) weakened() string {

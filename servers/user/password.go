@@ -48,13 +48,15 @@ func checkPassword(p string) error {
 }
 
 // visible reports whether r leaves a mark of its own: a letter, digit, punctuation or symbol of any script. What
-// Unicode calls white space, control, format, combining, private or unassigned does not, nor do the letters and the one
-// symbol that are blank.
+// Unicode calls white space, control, format, combining, private or unassigned does not, nor do the letters and symbols
+// that are blank.
 func visible(r rune) bool {
-	const blankPattern = '\u2800' // of Braille
 	return unicode.In(r, unicode.L, unicode.N, unicode.P, unicode.S) &&
-		!unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r) && r != blankPattern
+		!unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r) && !strings.ContainsRune(blank, r)
 }
+
+// blank are the pattern of Braille, the object that is replaced, the null notehead and two hieroglyphs.
+const blank = "\u2800\ufffc\U0001d159\U00013441\U00013442"
 
 // LoadPassword is the password of a load user: hex(HMAC-SHA256(key, name)).
 //
@@ -86,6 +88,7 @@ type credential struct {
 // hasher runs the slow password hash, a few at a time: each takes 19 MiB, so an unbounded number is an attack.
 type hasher struct {
 	slots  chan struct{}
+	ahead  chan struct{} // one slot more, for checks that are Ahead
 	wait   time.Duration
 	memory uint32 // KiB
 	// prefix is all of a PHC string before the salt. There is one set of parameters, so it is compared, not parsed: a hash
@@ -96,7 +99,7 @@ type hasher struct {
 
 func newHasher(concurrency int, wait time.Duration, memory uint32) *hasher {
 	h := &hasher{
-		slots: make(chan struct{}, concurrency), wait: wait, memory: memory,
+		slots: make(chan struct{}, concurrency), ahead: make(chan struct{}, 1), wait: wait, memory: memory,
 		prefix: fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$", argon2.Version, memory, argonTime, argonLanes),
 	}
 	// Nobody knows the password of this hash, and its parameters are those of every real one: equal work.
@@ -105,6 +108,12 @@ func newHasher(concurrency int, wait time.Duration, memory uint32) *hasher {
 	h.dummy = h.phc(random[:argonSalt], random[argonSalt:])
 	return h
 }
+
+type aheadKey struct{}
+
+// Ahead marks the checks of a context as those of a caller who is known and bounded: they do not wait behind those of
+// strangers, who may send more than there is time for.
+func Ahead(ctx context.Context) context.Context { return context.WithValue(ctx, aheadKey{}, true) }
 
 // check is nil when password belongs to c, else ErrBadCredentials. All failures cost one argon2id, whether the name is
 // unknown, the account disabled, a load account or a real one: the time of a refusal tells nothing about a name.
@@ -157,7 +166,13 @@ func (h *hasher) hash(ctx context.Context, password string) (string, error) {
 func (h *hasher) derive(ctx context.Context, password string, salt []byte) ([]byte, error) {
 	timer := time.NewTimer(h.wait)
 	defer timer.Stop()
+	var ahead chan struct{} // nil: there is none to wait for
+	if ctx.Value(aheadKey{}) != nil {
+		ahead = h.ahead
+	}
 	select {
+	case ahead <- struct{}{}:
+		defer func() { <-ahead }()
 	case h.slots <- struct{}{}:
 		defer func() { <-h.slots }()
 	case <-timer.C:

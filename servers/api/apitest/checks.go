@@ -5,5 +5,5 @@ import "slices"
 // checks are the contract: the requirements by number.
 var checks = slices.Concat(
 	shapeChecks, loginChecks, endingChecks, accessChecks, browserChecks, tokenChecks, guardChecks, clockChecks,
-	staleChecks, strangerChecks, textChecks, byteChecks, headChecks, tabChecks, pageChecks, evictionChecks,
+	staleChecks, strangerChecks, textChecks, byteChecks, sideChecks, headChecks, tabChecks, pageChecks, evictionChecks,
 )

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/redis/rueidis"
@@ -22,8 +24,12 @@ type Redis struct {
 	throttle time.Duration
 	ttlMS    string
 
-	walking    chan struct{}     // one in it while sessions are looked for
-	unfinished map[string]string // what that has not come to its end, and its cursor; of whoever is walking
+	ending, listing chan struct{} // one in it while all sessions are looked at, for an ending or a list
+	// entered is what Redis said when all sessions had last been put into their indexes; nil: not since the start.
+	entered atomic.Pointer[redis.Eviction]
+
+	stop    context.CancelFunc
+	stopped sync.WaitGroup
 }
 
 // RedisOptions say how long sessions live.
@@ -41,10 +47,13 @@ func NewRedis(client *redis.Client, o RedisOptions) *Redis {
 	if o.Codec.prefix == "" {
 		o.Codec = Text
 	}
-	return &Redis{
+	ctx, stop := context.WithCancel(context.Background())
+	s := &Redis{
 		client: client, codec: o.Codec, absolute: o.Absolute, ttl: ttl, throttle: o.Throttle, ttlMS: milliseconds(ttl),
-		walking: make(chan struct{}, 1), unfinished: map[string]string{},
+		ending: make(chan struct{}, 1), listing: make(chan struct{}, 1), stop: stop,
 	}
+	s.stopped.Go(func() { s.keepEntering(ctx) })
+	return s
 }
 
 var _ Backend = (*Redis)(nil)
@@ -263,6 +272,8 @@ func (s *Redis) run(ctx context.Context, script *rueidis.Lua, keys, args []strin
 
 // Close ends the connections.
 func (s *Redis) Close() error {
+	s.stop()
 	s.client.Close()
+	s.stopped.Wait()
 	return nil
 }

@@ -26,12 +26,13 @@ local function text(key)
 end`
 
 // enter puts a session into its user's index, which lives until a moment at least: an index never ends before what is
-// in it.
+// in it. Under '?' is no device: it keeps the index there when all devices have ended, so that one which is gone tells
+// that something took it away.
 const luaEnter = `
 local function enter(index, device, key, till)
   if type(redis.pcall('HLEN', index)) ~= 'number' then redis.call('DEL', index) end
   local left, want = redis.call('PTTL', index), till - now()
-  redis.call('HSET', index, device, key)
+  redis.call('HSET', index, device, key, '?', '')
   if left == -2 or left >= 0 and left < want then redis.call('PEXPIRE', index, string.format('%.0f', want)) end
 end`
 

@@ -2,19 +2,22 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/redis/rueidis"
 
+	"authlab/servers/redis"
 	"authlab/servers/user"
 )
 
 // What is done to a user's sessions reaches them through the user's index. A Redis that makes room drops keys that
-// nothing touches: each request touches a session, and none its user's index. So where keys may be missing, all
-// sessions there are looked at, whosever they are, and then the index, for those that moved to a new key meanwhile.
+// nothing touches: each request touches a session, and none its user's index. So where the index is gone, or may have
+// been, all sessions there are looked at, whosever they are, and then the index again, for those that moved to a new
+// key meanwhile. And each replica puts all sessions into their indexes when it starts, and now and then: what was lost
+// before, or under another policy, is known to no count of Redis'.
 
 // A visit is what is done to each session: key, record and device are those of one that belongs to the user. What it
 // adds to out is answered. A walk calls it for the sessions of a batch. KEYS index; ARGV cursor, batch, user, and the
@@ -25,12 +28,12 @@ func visitOf(does string) visit {
 	does = "local out = {}\nlocal function visit(key, record, device)" + does + "\nend"
 	return visit{
 		index: luaScript(luaText, luaOwner, does, luaIndexWalk),
-		all:   luaScript(luaNow, luaEnter, luaText, luaOwner, does, luaWalk),
+		all:   luaScript(luaNow, luaEnter, luaText, luaOwner, does, luaWalk, luaKeep),
 	}
 }
 
 // luaIndexWalk goes over a batch of the index. Returns the next cursor, and whether the index is not what it was
-// written as: of another type, or with a session of another user, which is left alone. A device keeps its field when
+// written as: gone, of another type, or with a session of another user, which is left alone. A device keeps its field when
 // its session moves to a new key, so a scan meets every device that is there from its beginning to its end. What can
 // be read by no codec is nobody's session, and goes.
 const luaIndexWalk = `
@@ -39,12 +42,14 @@ if scan.err then
   redis.call('DEL', KEYS[1])
   return {'0', '1', out}
 end
-local odd = '0'
+local odd = redis.call('EXISTS', KEYS[1]) == 0 and '1' or '0'
 for i = 1, #scan[2], 2 do
   local device, key = scan[2][i], scan[2][i+1]
-  local record = text(key)
+  local record = device ~= '?' and text(key)
   local user, named = owner(key, record)
-  if user == ARGV[3] and named == device then
+  if device == '?' then
+    odd = odd
+  elseif user == ARGV[3] and named == device then
     visit(key, record, device)
   else
     redis.call('HDEL', KEYS[1], device)
@@ -65,6 +70,14 @@ for _, key in ipairs(scan[2]) do
     local left = redis.call('PTTL', key)
     if left > 0 then enter(KEYS[1], device, key, tonumber(ends) + left) end
   end
+end
+`
+
+// luaKeep leaves an index behind when all sessions were looked at, also of a user who has none: the next walk need not
+// look again. A Redis that is full refuses it, and that one will.
+const luaKeep = `
+if scan[1] == '0' and redis.call('EXISTS', KEYS[1]) == 0 then
+  if type(redis.pcall('HSET', KEYS[1], '?', '')) == 'number' then redis.call('PEXPIRE', KEYS[1], 86400000) end
 end
 return {scan[1], '0', out}`
 
@@ -91,7 +104,9 @@ var (
 	// The same for the one device of the index.
 	endDeviceScript = luaScript(luaText, luaOwner, `
 local key = redis.pcall('HGET', KEYS[1], ARGV[4])
-if type(key) ~= 'string' then return {'0', type(key) == 'table' and '1' or '0', {}} end
+if type(key) ~= 'string' then
+  return {'0', (type(key) == 'table' or redis.call('EXISTS', KEYS[1]) == 0) and '1' or '0', {}}
+end
 redis.call('HDEL', KEYS[1], ARGV[4])
 local user, device = owner(key, text(key))
 if user == ARGV[3] and device == ARGV[4] and redis.call('DEL', key) == 1 then return {'0', '0', {device}} end
@@ -115,16 +130,18 @@ return {'0', (user or not string.match(key, '^authlab:[sgj]1:')) and '1' or '0',
 func (s *Redis) reach(ctx context.Context, what string, v visit, userID string, args []string,
 	use func([]rueidis.RedisMessage) error,
 ) error {
-	w := walk{what: what, user: userID, args: args, use: use}
+	w := walk{user: userID, args: args, use: use, turns: s.ending}
+	if use != nil {
+		w.turns = s.listing
+	}
 	e, err := s.client.AskEviction(ctx)
-	if err == nil && e.Lossy() {
-		err = s.everywhere(ctx, v, &w)
-	}
 	if err == nil {
-		err = s.batches(ctx, v.index, indexBatch, "0", &w)
+		err = s.batches(ctx, v.index, indexBatch, &w)
 	}
-	if err == nil && w.odd && !e.Lossy() {
-		err = s.everywhere(ctx, v, &w)
+	if err == nil && (w.odd || s.misses(e)) {
+		if err = s.everywhere(ctx, e, v.all, &w); err == nil {
+			err = s.batches(ctx, v.index, indexBatch, &w)
+		}
 	}
 	if err == nil {
 		err = s.client.Prove(ctx) // a replica that is behind finds nothing, and writes nothing that it would refuse
@@ -135,48 +152,48 @@ func (s *Redis) reach(ctx context.Context, what string, v visit, userID string, 
 	return nil
 }
 
-// walk is a visit under way.
-type walk struct {
-	what string
-	user string
-	args []string
-	use  func([]rueidis.RedisMessage) error // nil where nothing is answered
-
-	cursor string // where it goes on
-	odd    bool   // the index is not what it was written as
+// misses says whether sessions may be in no index though the index of their user is there.
+func (s *Redis) misses(e redis.Eviction) bool {
+	whole := s.entered.Load()
+	return whole == nil || e.May() || e.Lost(*whole)
 }
 
-// everywhere goes over all sessions there are, one walk at a time in this replica: it is work for Redis that a user
-// can ask for. What a request's time does not suffice for is an error, and the same request, made again, goes on
-// where that one stopped: a session from before is met in either, and a later one is in the index.
-func (s *Redis) everywhere(ctx context.Context, v visit, w *walk) error {
+// walk is a visit under way.
+type walk struct {
+	user  string
+	args  []string
+	use   func([]rueidis.RedisMessage) error // nil where nothing is answered
+	turns chan struct{}                      // one in it while all sessions are looked at
+	odd   bool                               // the index is not what it was written as
+}
+
+// everywhere goes over all sessions there are, one walk at a time in this replica: it is work for Redis that a user can
+// ask for. Lists, which any user may ask for as often as they like, take turns of their own and keep no ending waiting.
+// What a request's time does not suffice for is an error, and so is a Redis that another has replaced meanwhile: where
+// a walk has come to means nothing there.
+func (s *Redis) everywhere(ctx context.Context, e redis.Eviction, script *rueidis.Lua, w *walk) error {
 	select {
-	case s.walking <- struct{}{}:
+	case w.turns <- struct{}{}:
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	defer func() { <-s.walking }()
-	this := strings.Join(append([]string{w.what, w.user}, w.args...), "\x00")
-	from, ok := s.unfinished[this]
-	if !ok {
-		from = "0"
+	defer func() { <-w.turns }()
+	if err := s.batches(ctx, script, walkBatch, w); err != nil {
+		return err
 	}
-	delete(s.unfinished, this)
-	err := s.batches(ctx, v.all, walkBatch, from, w)
-	if err != nil && w.use == nil && len(s.unfinished) < mostUnfinished { // what was answered is lost
-		s.unfinished[this] = w.cursor
+	now, err := s.client.AskEviction(ctx)
+	if err == nil && now.Run != e.Run {
+		err = errReplaced
 	}
 	return err
 }
 
-// mostUnfinished bounds what is remembered of walks that did not come to their end.
-const mostUnfinished = 100
+var errReplaced = errors.New("another Redis has taken over meanwhile")
 
 // batches calls a script until the cursor is back at 0. Each call has its own deadline.
-func (s *Redis) batches(ctx context.Context, script *rueidis.Lua, batch, cursor string, w *walk) error {
-	keys, args := []string{userPrefix + w.user}, append([]string{cursor, batch, w.user}, w.args...)
+func (s *Redis) batches(ctx context.Context, script *rueidis.Lua, batch string, w *walk) error {
+	keys, args := []string{userPrefix + w.user}, append([]string{"0", batch, w.user}, w.args...)
 	for {
-		w.cursor = args[0]
 		answer, err := s.client.Run(ctx, script, keys, args).ToArray()
 		if err != nil {
 			return err
@@ -215,11 +232,11 @@ func (s *Redis) EndUser(ctx context.Context, userID, keep string) error {
 // EndDevice implements Backend. A device has one session: where the index knows it there is no more to look for.
 func (s *Redis) EndDevice(ctx context.Context, userID, device string) error {
 	ended := false
-	w := walk{what: "end session", user: userID, args: []string{device}, use: func(found []rueidis.RedisMessage) error {
+	w := walk{user: userID, args: []string{device}, turns: s.ending, use: func(found []rueidis.RedisMessage) error {
 		ended = ended || len(found) > 0
 		return nil
 	}}
-	err := s.batches(ctx, endDeviceScript, indexBatch, "0", &w)
+	err := s.batches(ctx, endDeviceScript, indexBatch, &w)
 	if err == nil && !ended {
 		err = s.endDeviceAnywhere(ctx, &w)
 	}
@@ -238,13 +255,13 @@ func (s *Redis) EndDevice(ctx context.Context, userID, device string) error {
 // endDeviceAnywhere is for a device that the index does not know, where it may miss some.
 func (s *Redis) endDeviceAnywhere(ctx context.Context, w *walk) error {
 	e, err := s.client.AskEviction(ctx)
-	if err != nil || !e.Lossy() && !w.odd {
+	if err != nil || !w.odd && !s.misses(e) {
 		return err
 	}
-	if err := s.everywhere(ctx, endDeviceVisit, w); err != nil {
+	if err := s.everywhere(ctx, e, endDeviceVisit.all, w); err != nil {
 		return err
 	}
-	return s.batches(ctx, endDeviceScript, indexBatch, "0", w)
+	return s.batches(ctx, endDeviceScript, indexBatch, w)
 }
 
 // SetRole implements Backend.

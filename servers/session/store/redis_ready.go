@@ -35,7 +35,7 @@ return 1`)
 // Rehearse is what a Redis must do for sessions.
 func Rehearse(ctx context.Context, c *redis.Client) error {
 	keys := []string{sessionPrefix + "probe", sessionPrefix + "moved", userPrefix + "probe", tracePrefix + "probe"}
-	return c.Run(ctx, rehearseScript, keys, nil).Error()
+	return redis.Rehearsed(c.Run(ctx, rehearseScript, keys, nil))
 }
 
 // Ping implements Backend: it rehearses.

@@ -19,7 +19,7 @@ enter(KEYS[2], ARGV[3], KEYS[1], ARGV[4])
 if redis.call('HLEN', KEYS[2]) > 4 then
   local some = redis.call('HRANDFIELD', KEYS[2], 2, 'WITHVALUES')
   for i = 1, #some, 2 do
-    if redis.call('EXISTS', some[i+1]) == 0 then redis.call('HDEL', KEYS[2], some[i]) end
+    if some[i] ~= '?' and redis.call('EXISTS', some[i+1]) == 0 then redis.call('HDEL', KEYS[2], some[i]) end
   end
 end
 return 1`)
