@@ -29,6 +29,8 @@ func main() {
 	// A second signal ends the lab at once: its children die with it, and the next lab removes what they leave.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop)
+	// Who reads the output may leave, as head does. To write is an error then; a signal would end the lab in the middle.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	os.Exit(authlab(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"authlab/loadtest/plan"
+	"authlab/loadtest/wire"
 )
 
 func planCommand() *cobra.Command {
@@ -42,7 +43,7 @@ func explain(w io.Writer, p *plan.Plan, costs plan.Costs) {
 	if p.Limit > 0 {
 		limit = "at most " + brief(p.Limit) + " on two idle cores"
 	}
-	fmt.Fprintf(w, "%s: about %s (%s)\n  %s\n  %d users signed in; rows: %s\n", p.Name, brief(p.Duration(costs)), limit, p.Question,
+	fmt.Fprintf(w, "%s: about %s (%s)\n  %s\n  %d users signed in; rows: %s\n", wire.Visible(p.Name), brief(p.Duration(costs)), limit, wire.Visible(p.Question),
 		p.Users, cmp.Or(strings.Join(p.Schemes, ", "), "the one that --scheme names"))
 	for _, s := range p.Predict(costs) {
 		fmt.Fprintf(w, "  %-8s %7s  %s\n", s.Name, brief(s.Time), s.Detail)

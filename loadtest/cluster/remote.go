@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"sync"
 	"time"
 )
 
@@ -22,6 +23,9 @@ type Remote struct {
 	client *http.Client
 	metric string // how it tells its CPU time; "" if it does not
 	counts bool   // it counts requests
+
+	mu   sync.Mutex
+	used time.Duration // when Read last asked
 }
 
 // remote finds out what a replica tells.
@@ -45,16 +49,30 @@ func (r *Remote) Name() string { return r.name }
 
 // Read reads its CPU time; to be asked costs it some hundred microseconds.
 func (r *Remote) Read() (Reading, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	told, err := r.metrics(context.Background())
 	if err != nil {
 		return Reading{}, err
 	}
 	seconds, ok := told.Sum(r.metric, nil)
-	if !ok {
+	switch {
+	case !ok:
 		return Reading{}, fmt.Errorf("%s/metrics does not tell %s any more", r.base, r.metric)
+	case !(seconds >= 0 && seconds < mostCPU):
+		return Reading{}, fmt.Errorf("%s/metrics says that %s is %v: that is no CPU time", r.base, r.metric, seconds)
 	}
-	return Reading{CPU: time.Duration(seconds * float64(time.Second))}, nil
+	cpu := time.Duration(seconds * float64(time.Second))
+	if cpu < r.used {
+		return Reading{}, fmt.Errorf("at %s the CPU time of %.100q fell from %v to %v: a replica that is started anew "+
+			"cannot be measured", r.base, r.called, r.used, cpu)
+	}
+	r.used = cpu
+	return Reading{CPU: cpu}, nil
 }
+
+// mostCPU is more seconds than any replica has used: thirty years.
+const mostCPU = 1e9
 
 // Operations is how many requests for GET /v1/me it has answered since it started, for whomever. counted is false where it does not
 // count them.

@@ -178,6 +178,7 @@ func (c ProbeConfig) resigned(login Credential) (Credential, func(context.Contex
 }
 
 // forge changes one character in the middle of what proves a login: the last part of a token, or of the longest cookie.
+// Where that part is empty it gets one.
 func forge(login Credential) Credential {
 	longest := 0
 	for _, word := range strings.Fields(login.Value) {
@@ -189,10 +190,10 @@ func forge(login Credential) Credential {
 			proof := strings.LastIndexAny(strings.TrimRight(word, "=;"), "=.") + 1
 			middle := (proof + len(word)) / 2
 			other := byte('A')
-			if word[middle] == other {
+			if middle < len(word) && word[middle] == other {
 				other = 'B'
 			}
-			word = word[:middle] + string(other) + word[middle+1:]
+			word = word[:middle] + string(other) + word[min(middle+1, len(word)):]
 		}
 		words = append(words, word)
 	}

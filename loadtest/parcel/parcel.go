@@ -75,7 +75,7 @@ func Unpack(text io.Reader, runs string) (folder string, err error) {
 		return "", fmt.Errorf("%s: %w", folder, fs.ErrExist)
 	}
 	if err := os.MkdirAll(runs, 0o755); err != nil {
-		return "", err
+		return "", fmt.Errorf("the results cannot be written: %s", err) // not wrapped: it is no run that is there already
 	}
 	part, err := os.MkdirTemp(runs, ".parcel-") // so that there is no half a run if this is cut short
 	if err != nil {
@@ -103,7 +103,7 @@ func last(text []byte) (found *pem.Block, err error) {
 			found, text = block, after
 		}
 	}
-	if found != nil && bytes.Contains(text, []byte("-----BEGIN "+blockType+"-----")) {
+	if bytes.Contains(text, []byte("-----BEGIN "+blockType+"-----")) {
 		return nil, errors.New("the last run in it is damaged: other lines are among its own, or its end is missing")
 	}
 	return found, nil

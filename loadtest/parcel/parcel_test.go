@@ -93,7 +93,7 @@ func TestWhatIsNoParcel(t *testing.T) {
 	for what, c := range map[string]struct{ text, says string }{
 		"nothing":           {"", "no run is in it"},
 		"a failed Job":      {"takes about 2m\nauthlab: nothing answers at http://replicas\n", "it ends with \"authlab: nothing answers"},
-		"half a block":      {"-----BEGIN AUTHLAB RUN-----\nRun: " + name + "\n\nAAAA\n", "no run is in it"},
+		"half a block":      {"-----BEGIN AUTHLAB RUN-----\nRun: " + name + "\n\nAAAA\n", "the last run in it is damaged"},
 		"a torn second run": {string(parcel(name, file("a"))) + "-----BEGIN AUTHLAB RUN-----\nRun: " + name + "\n\nAAAA\nsomebody else's line\n", "the last run in it is damaged"},
 		"another folder":    {string(parcel("../elsewhere", file("a"))), "is not the name of a run"},
 		"no name":           {string(parcel("", file("a"))), "is not the name of a run"},

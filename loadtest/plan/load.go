@@ -1,9 +1,11 @@
 package plan
 
 import (
+	"bytes"
 	"embed"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"math"
 	"os"
@@ -11,10 +13,12 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/lexer"
+	"github.com/goccy/go-yaml/parser"
 )
 
 //go:embed plans/*.yaml
@@ -29,12 +33,8 @@ func Names() []string {
 // sentence that says what to change, with the line where the file itself is at fault.
 func Load(name string) (*Plan, error) {
 	if strings.HasSuffix(name, ".yaml") || strings.HasSuffix(name, ".yml") {
-		text, err := os.ReadFile(name)
+		text, err := readFile(name)
 		if err != nil {
-			var pe *fs.PathError
-			if errors.As(err, &pe) {
-				err = pe.Err
-			}
 			return nil, fmt.Errorf("cannot read the plan %s: %w", name, err)
 		}
 		return Parse(name, text)
@@ -46,11 +46,38 @@ func Load(name string) (*Plan, error) {
 	return Parse(name+".yaml", text)
 }
 
+// maxPlan is how long a plan may be, in bytes.
+const maxPlan = 1 << 20
+
+// readFile reads a regular file: another, such as a FIFO, might never come to an end, or to a beginning.
+func readFile(name string) ([]byte, error) {
+	file, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	var pe *fs.PathError
+	if errors.As(err, &pe) {
+		return nil, pe.Err
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	if info, err := file.Stat(); err != nil || !info.Mode().IsRegular() {
+		return nil, errors.New("it is not a regular file")
+	}
+	text, err := io.ReadAll(io.LimitReader(file, maxPlan+1))
+	if err == nil && len(text) > maxPlan {
+		err = fmt.Errorf("it is longer than %d KiB", maxPlan>>10)
+	}
+	return bytes.TrimPrefix(text, []byte("\ufeff")), err
+}
+
 // Parse reads a plan from YAML; file is what errors call it. Unknown keys are errors with their line.
 func Parse(file string, text []byte) (*Plan, error) {
 	p := &Plan{Users: 10_000, Seed: 1, Resolution: 0.05}
 	if err := yaml.UnmarshalWithOptions(text, p, yaml.Strict()); err != nil {
 		return nil, errors.New(located(file, err))
+	}
+	if parts, err := parser.ParseBytes(text, 0); err == nil && len(parts.Docs) > 1 {
+		return nil, fmt.Errorf("%s has %d documents, and a plan is one: remove what follows the second ---", file, len(parts.Docs))
 	}
 	if err := wholeNumbers(file, text); err != nil {
 		return nil, err
@@ -65,7 +92,14 @@ func Parse(file string, text []byte) (*Plan, error) {
 // a plan otherwise.
 func wholeNumbers(file string, text []byte) error {
 	var wrong string
-	err := yaml.UnmarshalWithOptions(text, new(Plan), yaml.CustomUnmarshaler(func(n *int, text []byte) (err error) {
+	seed := func(n *uint64, text []byte) (err error) {
+		word := strings.TrimSpace(string(text))
+		if *n, err = strconv.ParseUint(word, 0, 64); err != nil && wrong == "" {
+			wrong = word
+		}
+		return err
+	}
+	err := yaml.UnmarshalWithOptions(text, new(Plan), yaml.CustomUnmarshaler(seed), yaml.CustomUnmarshaler(func(n *int, text []byte) (err error) {
 		word := strings.TrimSpace(string(text))
 		if *n, err = strconv.Atoi(word); err != nil && wrong == "" {
 			wrong = word
