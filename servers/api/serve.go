@@ -6,6 +6,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -70,7 +71,9 @@ func (s *Server) optional(c *gin.Context) {
 	switch {
 	case err != nil || len(bytes.TrimSpace(body)) == 0:
 	case !IsJSON(c.Request):
-		err = ErrNotJSON
+		if err = ErrNotJSON; carriesToken(c.Request, body) {
+			err = ErrAmbiguous
+		}
 	default:
 		err = refreshes(body)
 	}
@@ -80,6 +83,14 @@ func (s *Server) optional(c *gin.Context) {
 	}
 	c.Request.Body = io.NopCloser(bytes.NewReader(body))
 	c.Next()
+}
+
+// carriesToken says whether a body is a form with an access token in it (RFC 6750 section 2.2), a way in that there is
+// not.
+func carriesToken(r *http.Request, body []byte) bool {
+	media, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	form, _ := url.ParseQuery(string(body))
+	return media == "application/x-www-form-urlencoded" && form.Has("access_token")
 }
 
 // refreshes checks that body is an object with a refresh token, or with nothing.
