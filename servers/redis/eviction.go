@@ -18,9 +18,6 @@ type Eviction struct {
 	Policy string
 	// Limited says that there is a maxmemory; without one no policy drops anything.
 	Limited bool
-	// Dropped says that keys may be missing already: Redis counts keys that it has dropped, or had leave to drop some
-	// since this client was opened.
-	Dropped bool
 	// Evicted is how many keys it counts, and Run is who counts: another one after a restart or a failover.
 	Evicted, Run string
 }
@@ -35,9 +32,6 @@ const noEviction = "noeviction"
 
 // May says whether Redis may drop a key before its time. Where Redis does not say, it may.
 func (e Eviction) May() bool { return e.Policy == "" || e.Limited && e.Policy != noEviction }
-
-// Lossy says whether a key that was written may be missing before its time: Redis may drop keys, or may have done so.
-func (e Eviction) Lossy() bool { return e.May() || e.Dropped }
 
 // Why says in a few words what May stands on.
 func (e Eviction) Why() string {
@@ -72,22 +66,9 @@ func (c *Client) AskEviction(ctx context.Context) (Eviction, error) {
 			return Eviction{}, fmt.Errorf("ask for the eviction policy: %w", err)
 		}
 	}
-	return c.noteEviction(evictionOf(text)), nil
-}
-
-// noteEviction keeps an answer, and what answers before it have said for good: a restart begins the count anew, and a
-// policy that drops nothing any more brings nothing back.
-func (c *Client) noteEviction(e Eviction) Eviction {
-	for {
-		before := c.eviction.Load()
-		next := e
-		if before != nil {
-			next.Dropped = e.Dropped || before.Dropped || before.Policy != "" && before.May()
-		}
-		if c.eviction.CompareAndSwap(before, &next) {
-			return next
-		}
-	}
+	e := evictionOf(text)
+	c.eviction.Store(&e)
+	return e, nil
 }
 
 // evictionOf reads the sections of INFO.
@@ -100,7 +81,7 @@ func evictionOf(info string) (e Eviction) {
 		case "maxmemory":
 			e.Limited = value != "0"
 		case "evicted_keys":
-			e.Dropped, e.Evicted = value != "0", value
+			e.Evicted = value
 		case "run_id":
 			e.Run = value
 		}

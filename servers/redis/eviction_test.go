@@ -33,31 +33,37 @@ func TestEvictionPolicies(t *testing.T) {
 		s.Configure("maxmemory-policy", policy)
 		s.Configure("maxmemory", "0")
 		c := opened(t, s)
-		if e := c.Eviction(); e.May() || e.Lossy() || e.Policy != policy {
+		if e := c.Eviction(); e.May() || e.Policy != policy {
 			t.Errorf("%s without a limit: %+v", policy, e)
 		}
 		s.Configure("maxmemory", "64mb")
-		if e := asked(t, c); e.May() != drops || e.Lossy() != drops || e.Policy != policy {
+		if e := asked(t, c); e.May() != drops || e.Policy != policy {
 			t.Errorf("%s with a limit: %+v", policy, e)
 		}
+		before := c.Eviction()
 		s.Configure("maxmemory-policy", "noeviction")
-		if e := asked(t, c); e.May() || e.Lossy() != drops {
-			t.Errorf("noeviction after %s: %+v, want it to remember what may be gone", policy, e)
-		}
-		if e := opened(t, s).Eviction(); e.Lossy() {
-			t.Errorf("a client that knows noeviction only: %+v", e)
+		if e := asked(t, c); e.May() || e.Lost(before) != drops || e.Lost(e) {
+			t.Errorf("noeviction after %s: %+v", policy, e)
 		}
 	}
 }
 
-// TestKeysThatWereDropped: a policy that drops nothing any more brings back nothing.
-func TestKeysThatWereDropped(t *testing.T) {
+// TestKeysThatWereLost: between two answers keys were dropped, whatever the policy is now, or another Redis answers.
+func TestKeysThatWereLost(t *testing.T) {
 	s := storetest.Redis(t, "")
+	c := opened(t, s)
+	before := asked(t, c)
 	s.Configure("maxmemory-policy", "allkeys-lru")
 	s.Evict()
 	s.Configure("maxmemory-policy", "noeviction")
-	if e := opened(t, s).Eviction(); e.May() || !e.Lossy() {
-		t.Errorf("keys were dropped, and it says %+v", e)
+	after := asked(t, c)
+	if after.May() || !after.Lost(before) || before.Evicted != "0" {
+		t.Errorf("keys were dropped between %+v and %+v", before, after)
+	}
+	s.Stop()
+	s.Start()
+	if now := opened(t, s).Eviction(); !now.Lost(after) || !now.Lost(before) {
+		t.Errorf("a restart is not seen: %+v after %+v", now, after)
 	}
 }
 
@@ -70,11 +76,11 @@ func TestEvictionUnknown(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(c.Close)
-	if e := c.Eviction(); !e.May() || !e.Lossy() || e.Policy != "" {
+	if e := c.Eviction(); !e.May() || e.Lost(e) || e.Policy != "" {
 		t.Errorf("%+v", e)
 	}
 	s.Command("ACL", "SETUSER", "guest", "+info")
-	if e := asked(t, c); e.Lossy() || e.Policy != noEviction {
+	if e := asked(t, c); e.May() || e.Policy != noEviction {
 		t.Errorf("now that it may ask: %+v", e)
 	}
 }
@@ -86,7 +92,7 @@ func TestEmbeddedStoreEvictsNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(c.Close)
-	if e := c.Eviction(); e.Lossy() || e.Policy != noEviction {
+	if e := c.Eviction(); e.May() || e.Policy != noEviction {
 		t.Errorf("%+v", e)
 	}
 }
@@ -99,7 +105,7 @@ func TestEvictionInAnOutage(t *testing.T) {
 	if _, err := c.AskEviction(t.Context()); err == nil {
 		t.Error("a Redis that is away told its policy")
 	}
-	if e := c.Eviction(); e.Lossy() {
+	if e := c.Eviction(); e.May() {
 		t.Errorf("after an outage: %+v", e)
 	}
 }

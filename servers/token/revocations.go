@@ -106,9 +106,6 @@ func (l *list) suitable() error {
 	case e.May():
 		return usage("--redis: this Redis may drop revocations when it is full (%s): "+
 			"set maxmemory-policy noeviction there, or name another Redis", e.Why())
-	case e.Dropped:
-		return usage("--redis: this Redis has dropped keys when it was full, and revocations may be among them: " +
-			"once the access tokens of that time have expired, tell it CONFIG RESETSTAT")
 	}
 	return nil
 }
