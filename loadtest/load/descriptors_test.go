@@ -45,7 +45,7 @@ func TestAGeneratorWithoutDescriptors(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer target.Close()
-	two := ClosedOptions{Connections: 2, Window: 50 * time.Millisecond}
+	two := ClosedOptions{Connections: 2, Window: 500 * time.Millisecond}
 	if row, err := Closed(t.Context(), Cell{}, target, two); err != nil || row.Verdicts[OK] == 0 ||
 		len(row.Verdicts) != 1 {
 		t.Fatalf("with descriptors: %v, %v", row.Verdicts, err)
