@@ -1,19 +1,14 @@
 package plan
 
 import (
-	"bytes"
 	"embed"
 	"errors"
 	"fmt"
-	"io"
-	"io/fs"
 	"math"
-	"os"
 	"reflect"
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/goccy/go-yaml"
@@ -44,30 +39,6 @@ func Load(name string) (*Plan, error) {
 		return nil, fmt.Errorf("there is no plan %q; the plans are %s, or give the path of a .yaml file", name, list(Names()))
 	}
 	return Parse(name+".yaml", text)
-}
-
-// maxPlan is how long a plan may be, in bytes.
-const maxPlan = 1 << 20
-
-// readFile reads a regular file: another, such as a FIFO, might never come to an end, or to a beginning.
-func readFile(name string) ([]byte, error) {
-	file, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
-	var pe *fs.PathError
-	if errors.As(err, &pe) {
-		return nil, pe.Err
-	}
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	if info, err := file.Stat(); err != nil || !info.Mode().IsRegular() {
-		return nil, errors.New("it is not a regular file")
-	}
-	text, err := io.ReadAll(io.LimitReader(file, maxPlan+1))
-	if err == nil && len(text) > maxPlan {
-		err = fmt.Errorf("it is longer than %d KiB", maxPlan>>10)
-	}
-	return bytes.TrimPrefix(text, []byte("\ufeff")), err
 }
 
 // Parse reads a plan from YAML; file is what errors call it. Unknown keys are errors with their line.
