@@ -17,7 +17,7 @@ end
 return scan[1]`)
 
 const (
-	// enterEvery is how often all sessions are put into their indexes. It takes Redis some 4 s for a million.
+	// enterEvery is how often all sessions are put into their indexes. A walk over 200,000 of them took Redis 1.4 s.
 	enterEvery = 10 * time.Minute
 	// enterLook is how often it is asked whether that is due: by then, or since Redis may have lost some.
 	enterLook = time.Second

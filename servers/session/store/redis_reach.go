@@ -47,11 +47,9 @@ for i = 1, #scan[2], 2 do
   local device, key = scan[2][i], scan[2][i+1]
   local record = device ~= '?' and text(key)
   local user, named = owner(key, record)
-  if device == '?' then
-    odd = odd
-  elseif user == ARGV[3] and named == device then
+  if user == ARGV[3] and named == device then
     visit(key, record, device)
-  else
+  elseif device ~= '?' then
     redis.call('HDEL', KEYS[1], device)
     if user or not string.match(key, '^authlab:[sgj]1:') then odd = '1' else redis.call('DEL', key) end
   end
