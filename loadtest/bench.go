@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,8 +14,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"authlab/loadtest/cluster"
+	"authlab/loadtest/message"
 	"authlab/loadtest/parcel"
 	"authlab/loadtest/plan"
+	"authlab/loadtest/run"
 )
 
 // options are what the bench command was asked for.
@@ -94,54 +95,22 @@ func bench(ctx context.Context, o options, stdout io.Writer) error {
 	if p.Target != nil {
 		return asked(fmt.Errorf("the plan %s is for servers that stand already: name them with --target URL", p.Name))
 	}
-	cpus, err := cluster.CPUs()
+	r, err := run.Open(ctx, o.config(p, stdout))
 	if err != nil {
-		return failure{wentWrong, err}
-	}
-	if len(cpus) < 2 {
-		return failure{wentWrong, errors.New("this machine has one core: the load generator and what it measures need one each, so nothing measured here would be true")}
-	}
-	if err := roomFor(sideBySide(p), "give a plan with fewer connections or rows"); err != nil {
-		return failure{wentWrong, err}
-	}
-	folder, err := newFolder(o.results, p)
-	if err != nil {
-		return failure{wentWrong, err}
-	}
-	lab, err := openLab(ctx, o, p)
-	if err != nil {
-		folder.remove()
 		return misused(err)
 	}
-	defer lab.Close()
-
-	r := &run{
-		plan: p, lab: lab, folder: folder, cpus: cpus, began: time.Now(),
-		costs: plan.ReadCosts(costsFile(o.results)),
-	}
-	r.progress = newProgress(stdout, p.Duration(r.costs))
-	r.progress.say(fmt.Sprintf("%s takes about %s; Ctrl-C ends it early and keeps what was measured", p.Name, brief(p.Duration(r.costs))))
-	ended := r.measure(ctx, o)
-	lab.Close() // before the report is written: nothing of the lab outlives the measuring
-	return r.conclude(ended, o, stdout)
+	defer r.Close()
+	ended := r.Measure(ctx)
+	r.Close() // before the report is written: nothing of the lab outlives the measuring
+	return conclude(r, ended, o, stdout)
 }
 
-func openLab(ctx context.Context, o options, p *plan.Plan) (*cluster.Lab, error) {
-	program, err := os.Executable()
-	if err != nil {
-		return nil, fmt.Errorf("cannot find this program's own folder, where the servers' programs lie: %w", err)
+// config is what a run is told.
+func (o *options) config(p *plan.Plan, stdout io.Writer) run.Config {
+	return run.Config{
+		Plan: p, Results: o.results, Embedded: o.embedded, Platform: cluster.Platform(o.platform),
+		RedisURL: o.redisURL, DatabaseURL: o.database, Command: o.args, Out: stdout,
 	}
-	var servers []string
-	postgres := false
-	for _, s := range p.CostArms() {
-		servers = append(servers, s.Server)
-		postgres = postgres || s.Postgres
-	}
-	return cluster.Open(ctx, cluster.Config{
-		Platform: cluster.Platform(o.platform),
-		Servers:  servers, Postgres: postgres, BinDir: filepath.Dir(program), Embedded: o.embedded, RedisURL: o.redisURL, DatabaseURL: o.database,
-		Log: slog.New(slog.DiscardHandler),
-	})
 }
 
 // misused tells what was asked for wrongly from what went wrong.
@@ -152,44 +121,40 @@ func misused(err error) error {
 	return failure{wentWrong, err}
 }
 
-// typicalUsers is how many sign in where the costs of signing in are worth remembering.
-const typicalUsers = 10_000
-
 // conclude writes the report of what was measured and turns what ended the run into the command's error.
-func (r *run) conclude(ended error, o options, stdout io.Writer) error {
-	r.progress.stop()
-	if err := r.folder.close(); err != nil && ended == nil {
+func conclude(r *run.Run, ended error, o options, stdout io.Writer) error {
+	folder := r.Folder()
+	if err := folder.Close(); err != nil && ended == nil {
 		ended = err
 	}
-	if r.measured == 0 {
-		r.folder.remove()
+	if r.Measured() == 0 {
+		folder.Remove()
 		if ended == nil {
-			return failure{wentWrong, errors.New(strings.Join(append([]string{"nothing was measured"}, r.folder.skipped...), "; "))}
+			return failure{wentWrong, errors.New(strings.Join(append([]string{"nothing was measured"}, folder.Skipped()...), "; "))}
 		}
 		return explainEnd(ended, "nothing was measured yet, so there is no report")
 	}
-	if ended == nil && !o.embedded && r.lab != nil && r.lab.Platform() == cluster.Processes && r.plan.Users >= typicalUsers {
-		// Only a whole run of the usual size on the parts that are used by default teaches the next prediction.
-		if err := plan.WriteCosts(costsFile(o.results), r.learned.costs(r.costs)); err != nil {
+	if ended == nil {
+		if err := r.KeepCosts(); err != nil {
 			fmt.Fprintf(stdout, "the costs for the next prediction could not be kept: %v\n", err)
 		}
 	}
-	a, err := writeReport(r.folder.path, stdout)
+	a, err := writeReport(folder.Path(), stdout)
 	if o.export { // whatever became of the report, which can be written again
 		defer linger(stdout)
-		if err := parcel.Pack(r.folder.path, stdout); err != nil && ended == nil {
+		if err := parcel.Pack(folder.Path(), stdout); err != nil && ended == nil {
 			ended = err
 		}
 	}
 	if err != nil {
-		return failure{wentWrong, errors.Join(ended, fmt.Errorf("%w; what was measured is kept: authlab report %s writes the report again", err, r.folder.path))}
+		return failure{wentWrong, errors.Join(ended, fmt.Errorf("%w; what was measured is kept: authlab report %s writes the report again", err, folder.Path()))}
 	}
-	fmt.Fprintf(stdout, "took %s; the report is %s\n", brief(time.Since(r.began)), filepath.Join(r.folder.path, "report.html"))
+	fmt.Fprintf(stdout, "took %s; the report is %s\n", message.Brief(time.Since(r.Began())), filepath.Join(folder.Path(), "report.html"))
 	if ended != nil {
 		return explainEnd(ended, "the report of what was measured until then is marked partial")
 	}
 	if err := worthless(a); err != nil {
-		return failure{wentWrong, fmt.Errorf("%w; the report is %s", err, filepath.Join(r.folder.path, "report.html"))}
+		return failure{wentWrong, fmt.Errorf("%w; the report is %s", err, filepath.Join(folder.Path(), "report.html"))}
 	}
 	return nil
 }
@@ -197,8 +162,11 @@ func (r *run) conclude(ended error, o options, stdout io.Writer) error {
 // linger lets whoever keeps a container's log read all that was written to it: containerd 1.6 loses the end of what a
 // container writes right before it ends.
 func linger(stdout io.Writer) {
-	f := file(stdout)
-	if f == nil {
+	if o, ok := stdout.(*output); ok {
+		stdout = o.Unwrap()
+	}
+	f, ok := stdout.(*os.File)
+	if !ok {
 		return
 	}
 	if info, err := f.Stat(); err == nil && info.Mode()&fs.ModeNamedPipe != 0 {

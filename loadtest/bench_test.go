@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"authlab/loadtest/measure"
+	"authlab/loadtest/record"
 )
 
 // tiny is the real line, end to end, in a few seconds: every kind of cell, every row.
@@ -357,7 +358,7 @@ func onlyRun(t *testing.T, results string) string {
 
 func nonceOf(t *testing.T, run string) string {
 	t.Helper()
-	var e measure.Environment
+	var e record.Environment
 	text, err := os.ReadFile(filepath.Join(run, "env.json"))
 	if err == nil {
 		err = json.Unmarshal(text, &e)

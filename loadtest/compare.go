@@ -9,9 +9,9 @@ import (
 
 	"authlab/loadtest/analysis"
 	"authlab/loadtest/measure"
+	"authlab/loadtest/message"
 	"authlab/loadtest/model"
 	"authlab/loadtest/report"
-	"authlab/loadtest/wire"
 )
 
 func compareCommand() *cobra.Command {
@@ -44,7 +44,7 @@ func compare(before, after string, stdout io.Writer) error {
 	if err := model.Across(x, both[0], both[1]); err != nil {
 		return failure{wentWrong, err}
 	}
-	fmt.Fprintf(stdout, "%s, then %s\n\n%s", wire.Visible(both[0].Run.ID), wire.Visible(both[1].Run.ID),
+	fmt.Fprintf(stdout, "%s, then %s\n\n%s", message.Visible(both[0].Run.ID), message.Visible(both[1].Run.ID),
 		report.Across(x))
 	return nil
 }

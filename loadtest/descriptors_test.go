@@ -8,9 +8,8 @@ import (
 	"strings"
 	"testing"
 
-	"authlab/loadtest/load"
 	"authlab/loadtest/measure"
-	"authlab/loadtest/plan"
+	"authlab/loadtest/record"
 )
 
 // What a process certainly cannot hold is refused before the run; what it lacks in it is called its own.
@@ -48,15 +47,6 @@ func TestDescriptorsAreCountedBeforeTheRun(t *testing.T) {
 	if runs, _ := os.ReadDir(filepath.Join(dir, "results")); len(runs) > 0 {
 		t.Errorf("it left %v", runs)
 	}
-	for name, want := range map[string]int{"quick": 1, plan.TargetName: 0} {
-		p, err := plan.Load(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := sideBySide(p); got < want || want == 0 && got != 0 {
-			t.Errorf("%s holds %d connections at least", name, got)
-		}
-	}
 }
 
 // A slice without descriptors says so in the report, and does not blame the replicas.
@@ -65,14 +55,14 @@ func TestDescriptorsThatWereLackingAreNamed(t *testing.T) {
 	if err := os.CopyFS(run, os.DirFS("../results/reference")); err != nil {
 		t.Fatal(err)
 	}
-	rows, err := measure.Rows(run)
-	if err != nil || len(rows) == 0 {
-		t.Fatal(len(rows), err)
+	before, err := record.Read(run)
+	if err != nil || len(before.Slices) == 0 {
+		t.Fatal(err)
 	}
-	row := rows[0]
-	n := row.Verdicts[load.OK]
-	before := string(read(t, run, "raw/slices.jsonl"))
-	first, rest, _ := strings.Cut(before, "\n")
+	row := before.Slices[0]
+	n := row.Verdicts[record.OK]
+	text := string(read(t, run, "raw/slices.jsonl"))
+	first, rest, _ := strings.Cut(text, "\n")
 	changed := strings.Replace(first, `"ok":`, `"error-descriptors":7,"ok":`, 1)
 	if changed == first || n == 0 {
 		t.Fatal("the first slice has no answers")

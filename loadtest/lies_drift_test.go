@@ -4,9 +4,9 @@ import (
 	"testing"
 
 	"authlab/loadtest/analysis"
-	"authlab/loadtest/load"
 	"authlab/loadtest/measure/measuretest"
 	"authlab/loadtest/plan"
+	"authlab/loadtest/record"
 )
 
 const drifting = `
@@ -22,7 +22,7 @@ scaling: {replicas: [1, 2], budget: 0.1, slice: 200ms, rounds: 24, connections: 
 // never had, and a scheme that was measured after the other would be dearer.
 func TestLie9TheMachineSlowsDown(t *testing.T) {
 	l := measuretest.Lab{Plan: drifting, Costs: map[string]float64{plan.Control: 40, plan.Twin: 40, "session-redis": 60}, Noise: 0.04, Weather: 0.02, Luck: 0.01}
-	l.Change = func(r *load.Row) {
+	l.Change = func(r *record.Slice) {
 		if r.Kind == plan.DemandCell && r.Round >= 30 || r.Kind == plan.ScalingCell && r.Round >= 12 {
 			slow(r, 1.3)
 		}
@@ -50,11 +50,11 @@ func TestLie9TheMachineSlowsDown(t *testing.T) {
 }
 
 // slow makes every request of a row so many times as dear: the same CPU time answers fewer.
-func slow(r *load.Row, times float64) {
+func slow(r *record.Slice, times float64) {
 	for _, n := range []*uint64{&r.Sent, &r.Served, &r.BytesIn, &r.BytesOut} {
 		*n = uint64(float64(*n) / times)
 	}
-	r.Verdicts[load.OK] = r.Sent
+	r.Verdicts[record.OK] = r.Sent
 	if use, ok := r.Use["store"]; ok {
 		asked := int64(r.Served)
 		use.Operations = &asked

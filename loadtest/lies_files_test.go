@@ -8,9 +8,8 @@ import (
 	"regexp"
 	"testing"
 
-	"authlab/loadtest/load"
-	"authlab/loadtest/measure"
 	"authlab/loadtest/measure/measuretest"
+	"authlab/loadtest/record"
 )
 
 // TestLie13FilesAreNotWhatWasMeasured: figures that somebody made better would be printed as if they had been measured.
@@ -78,28 +77,28 @@ func TestLie13FilesAreNotWhatWasMeasured(t *testing.T) {
 func kept(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
-	w, err := load.NewWriter(dir)
+	f, err := record.Create(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := measuretest.Lab{Plan: saturating, Change: func(r *load.Row) {
-		if err := w.Append(*r); err != nil {
+	l := measuretest.Lab{Plan: saturating, Change: func(r *record.Slice) {
+		if err := f.Slice(*r); err != nil {
 			t.Fatal(err)
 		}
 	}}
 	run := l.Run()
 	for _, r := range run.Runtimes {
-		if err := w.AppendRuntime(r); err != nil {
+		if err := f.Runtime(r); err != nil {
 			t.Fatal(err)
 		}
 	}
 	for _, e := range run.Events {
-		if err := measure.AppendEvent(dir, e); err != nil {
+		if err := f.Event(e); err != nil {
 			t.Fatal(err)
 		}
 	}
 	for _, err := range []error{
-		measure.WriteEnvironment(dir, run.Environment), os.WriteFile(filepath.Join(dir, "plan.yaml"), run.Plan.Text(), 0o600), w.Close(),
+		f.Environment(run.Environment), f.Plan(run.Plan), f.Close(),
 	} {
 		if err != nil {
 			t.Fatal(err)

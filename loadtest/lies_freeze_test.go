@@ -15,6 +15,7 @@ import (
 	"authlab/loadtest/credential"
 	"authlab/loadtest/load"
 	"authlab/loadtest/measure/measuretest"
+	"authlab/loadtest/record"
 )
 
 // TestLie10TheServerFreezes: a server stands still for a second. A client that waits for it before it sends the next request
@@ -26,7 +27,7 @@ question: Does anybody notice?
 schemes: [token-hs256]
 latency: {replicas: 1, rates: [3000], slice: 25s, samples: 60000}
 `}
-	l.Change = func(r *load.Row) {
+	l.Change = func(r *record.Slice) {
 		if r.Arm == "token-hs256" {
 			freeze(r, 3000, 512)
 		}
@@ -66,7 +67,7 @@ name: freezing
 question: Does anybody notice?
 schemes: [token-hs256]
 latency: {replicas: 1, rates: [1200], slice: 1300ms, samples: 1000}
-`, Change: func(r *load.Row) {
+`, Change: func(r *record.Slice) {
 		if r.Arm != "token-hs256" {
 			return
 		}
@@ -88,7 +89,7 @@ latency: {replicas: 1, rates: [1200], slice: 1300ms, samples: 1000}
 }
 
 // freeze writes the latencies of a row anew: of a server that answers within a millisecond, but stands still for a second.
-func freeze(r *load.Row, rate, connections int) {
+func freeze(r *record.Slice, rate, connections int) {
 	const from, to, service = 10 * time.Second, 11 * time.Second, time.Millisecond
 	var ends []time.Duration
 	var sent, due []time.Duration

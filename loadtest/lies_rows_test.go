@@ -8,10 +8,10 @@ import (
 	"testing"
 
 	"authlab/loadtest/analysis"
-	"authlab/loadtest/load"
 	"authlab/loadtest/measure"
 	"authlab/loadtest/measure/measuretest"
 	"authlab/loadtest/plan"
+	"authlab/loadtest/record"
 	"authlab/loadtest/report"
 )
 
@@ -42,7 +42,7 @@ tiers: {slice: 200ms, rounds: 6, connections: 16}
 // TestLie14TheTierIdles: a tier that waits for load does less in the same time and more for each request: its CPU for a request
 // would be printed as a cost.
 func TestLie14TheTierIdles(t *testing.T) {
-	text := shown(t, measuretest.Lab{Plan: saturating, Change: func(r *load.Row) {
+	text := shown(t, measuretest.Lab{Plan: saturating, Change: func(r *record.Slice) {
 		if use := r.Use["replica-0"]; r.Arm == "session-redis" && r.Tier == "replica" {
 			use.CPU = use.CPU / 2
 			r.Use["replica-0"] = use
@@ -62,27 +62,27 @@ func TestLie14TheTierIdles(t *testing.T) {
 // schemes equal. A small process uses up its budget at half of its capacity, so being busy does not tell it from saturation.
 func TestLie15CostAtAFixedRate(t *testing.T) {
 	for name, test := range map[string]struct {
-		change func(*load.Row)
+		change func(*record.Slice)
 		says   string
 	}{
 		"at a fixed rate": {
-			func(r *load.Row) { r.Rate = 500 },
+			func(r *record.Slice) { r.Rate = 500 },
 			`it was asked at a fixed rate \(500/s\), so its CPU time for a request is a figure of the rate, not a cost`,
 		},
 		"under a budget": {
-			func(r *load.Row) { r.Budgets = map[string]float64{"replica-0": 0.05} },
+			func(r *record.Slice) { r.Budgets = map[string]float64{"replica-0": 0.05} },
 			`the replica had a budget \(0\.05 core\), which makes each request dearer, so its CPU time for a request is not a cost`,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			busy := 0
-			text := shown(t, measuretest.Lab{Plan: saturating, Change: func(r *load.Row) {
+			text := shown(t, measuretest.Lab{Plan: saturating, Change: func(r *record.Slice) {
 				if r.Arm != "session-redis" || r.Tier != "replica" {
 					return
 				}
 				test.change(r)
 				slow(r, 20)
-				r.Use["replica-0"] = load.Use{CPU: r.Elapsed / 20} // which is all of its budget
+				r.Use["replica-0"] = record.Use{CPU: r.Elapsed / 20} // which is all of its budget
 				if m := measure.Measure(*r); m.Busy["replica"] > 0.95 {
 					busy++
 				}

@@ -20,9 +20,9 @@ import (
 	"strings"
 	"syscall"
 
-	"github.com/spf13/cobra"
+	"authlab/loadtest/message"
 
-	"authlab/loadtest/wire"
+	"github.com/spf13/cobra"
 )
 
 func main() {
@@ -97,7 +97,7 @@ func authlab(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 func printable(err error) string {
 	lines := strings.Split(strings.ReplaceAll(err.Error(), "\t", "    "), "\n")
 	for i, line := range lines {
-		lines[i] = wire.Visible(line)
+		lines[i] = message.Visible(line)
 	}
 	return strings.Join(lines, "\n")
 }

@@ -13,8 +13,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"authlab/loadtest/analysis"
-	"authlab/loadtest/load"
 	"authlab/loadtest/measure"
+	"authlab/loadtest/record"
 )
 
 func mergeCommand() *cobra.Command {
@@ -75,7 +75,7 @@ func merge(folders []string, out string, stdout io.Writer) error {
 // generated is what one generator measured, of slices that count.
 type generated struct {
 	*measure.Run
-	rows   map[slot]load.Row
+	rows   map[slot]record.Slice
 	limits map[int]string // what of its own kept it from more, by connections
 }
 
@@ -85,7 +85,7 @@ type slot struct {
 	rate                      float64
 }
 
-func slotOf(r load.Row) slot {
+func slotOf(r record.Slice) slot {
 	s := slot{r.Round, r.Place, 0, r.Rate}
 	if r.Rate == 0 {
 		s.connections = r.Connections
@@ -99,11 +99,10 @@ func readGenerated(folder string) (generated, error) {
 	if err != nil {
 		return generated{}, err
 	}
-	rows, err := measure.Rows(folder)
-	g := generated{run, map[slot]load.Row{}, map[int]string{}}
+	g := generated{run, map[slot]record.Slice{}, map[int]string{}}
 	a := analysis.Compare(run)
-	for i, r := range rows {
-		if i < len(run.Measurements) && run.Measurements[i].Valid() { // a sum hides what is wrong with a part of it
+	for i, r := range run.Slices {
+		if run.Measurements[i].Valid() { // a sum hides what is wrong with a part of it
 			g.rows[slotOf(r)] = r
 		}
 	}
@@ -113,8 +112,6 @@ func readGenerated(folder string) (generated, error) {
 		}
 	}
 	switch {
-	case err != nil:
-		return g, err
 	case len(run.Damage) > 0:
 		return g, fmt.Errorf("%s cannot be merged: %s", run.ID, run.Damage[0])
 	case a.Partial != "":
@@ -165,7 +162,7 @@ const together = 0.05
 
 // added adds up the slices that all generators have, and counts those that not all have. The error is of slices that were measured at
 // different times, or a run without any in common with the others.
-func added(runs []generated) (rows []load.Row, left int, err error) {
+func added(runs []generated) (rows []record.Slice, left int, err error) {
 	all := map[slot]bool{}
 	for _, g := range runs {
 		for s := range g.rows {
@@ -173,7 +170,7 @@ func added(runs []generated) (rows []load.Row, left int, err error) {
 		}
 	}
 	for s := range all {
-		var same []load.Row
+		var same []record.Slice
 		for _, g := range runs {
 			if r, ok := g.rows[s]; ok {
 				same = append(same, r)
@@ -186,7 +183,7 @@ func added(runs []generated) (rows []load.Row, left int, err error) {
 		if err := coincide(runs, same); err != nil {
 			return nil, 0, err
 		}
-		sum, err := load.Merge(same)
+		sum, err := record.Merge(same)
 		if err != nil {
 			return nil, 0, err
 		}
@@ -195,12 +192,12 @@ func added(runs []generated) (rows []load.Row, left int, err error) {
 	if len(rows) == 0 {
 		return nil, 0, errors.New("the runs have no slice in common: give all generators the same --at")
 	}
-	slices.SortFunc(rows, func(x, y load.Row) int { return x.Start.Compare(y.Start) })
+	slices.SortFunc(rows, func(x, y record.Slice) int { return x.Start.Compare(y.Start) })
 	return rows, left, nil
 }
 
 // coincide refuses slices that did not begin at the same time by the replica's clock.
-func coincide(runs []generated, same []load.Row) error {
+func coincide(runs []generated, same []record.Slice) error {
 	var first, last time.Time
 	for i, r := range same {
 		at := r.Start.Add(-runs[i].Environment.Target.Clock.Ahead)
@@ -218,44 +215,40 @@ func coincide(runs []generated, same []load.Row) error {
 }
 
 // writeMerged writes the folder of a run that is the sum of others.
-func writeMerged(out string, runs []generated, rows []load.Row, left int) error {
-	if err := os.MkdirAll(out, 0o755); err != nil {
+func writeMerged(out string, runs []generated, rows []record.Slice, left int) error {
+	f, err := record.Create(out)
+	if err != nil {
 		return fmt.Errorf("cannot write results: %w; name a folder that you may write to with --out", err)
 	}
-	w, err := load.NewWriter(out)
-	if err != nil {
-		return err
-	}
-	f := &folder{path: out, writer: w}
-	errs := []error{f.plan(runs[0].Plan), measure.WriteEnvironment(out, sumOf(runs))}
+	errs := []error{f.Plan(runs[0].Plan), f.Environment(sumOf(runs))}
 	for _, e := range runs[0].Events {
-		if e.Kind == measure.Started {
-			errs = append(errs, f.event(e))
+		if e.Kind == record.Started {
+			errs = append(errs, f.Event(e))
 		}
 	}
 	for _, g := range runs {
 		for _, e := range g.Events {
-			if e.Kind == measure.Skipped {
+			if e.Kind == record.Skipped {
 				e.Sentence = g.ID + ": " + e.Sentence
-				errs = append(errs, f.event(e))
+				errs = append(errs, f.Event(e))
 			}
 		}
 		for _, p := range g.Probes {
-			errs = append(errs, w.AppendProbe(p))
+			errs = append(errs, f.Probe(p))
 		}
 	}
 	if left > 0 {
-		errs = append(errs, f.event(measure.Event{Kind: measure.Skipped, Arm: "slices", Sentence: fmt.Sprintf("%d slices were not measured by all generators, or do not count at one of them, and are left out", left)}))
+		errs = append(errs, f.Event(record.Event{Kind: record.Skipped, Arm: "slices", Sentence: fmt.Sprintf("%d slices were not measured by all generators, or do not count at one of them, and are left out", left)}))
 	}
 	for _, r := range rows {
-		errs = append(errs, w.Append(r))
+		errs = append(errs, f.Slice(r))
 	}
-	errs = append(errs, f.event(measure.Event{Kind: measure.Finished, Sentence: fmt.Sprintf("%d runs were merged", len(runs))}), f.close())
+	errs = append(errs, f.Event(record.Event{Kind: record.Finished, Sentence: fmt.Sprintf("%d runs were merged", len(runs))}), f.Close())
 	return errors.Join(errs...)
 }
 
 // sumOf is the environment of merged runs: that of the first, with what all of them had.
-func sumOf(runs []generated) measure.Environment {
+func sumOf(runs []generated) record.Environment {
 	e := runs[0].Environment
 	t := *e.Target
 	t.Clock, t.MaxRate, t.MaxConnections, t.Users, t.Unknown, t.Limits = nil, 0, 0, 0, nil, map[int]string{}

@@ -11,53 +11,52 @@ import (
 
 	"github.com/HdrHistogram/hdrhistogram-go"
 
-	"authlab/loadtest/load"
 	"authlab/loadtest/measure"
 	"authlab/loadtest/plan"
+	"authlab/loadtest/record"
 )
 
 // half is what one of two generators measured; change makes it another story.
-func half(t *testing.T, name string, change func(p *plan.Plan, e *measure.Environment, rows []load.Row)) string {
+func half(t *testing.T, name string, change func(p *plan.Plan, e *record.Environment, rows []record.Slice)) string {
 	t.Helper()
 	p, err := plan.Parse("half.yaml", []byte("name: half\nschemes: [token-hs256]\ntarget: {slice: 2s, rounds: 6, connections: [4, 8]}\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := measure.Environment{
+	e := record.Environment{
 		Started: time.Unix(1000, 0).UTC(), Nonce: name, Platform: "target", Cores: 2, CPU: "a machine", Command: []string{"authlab"},
-		Target: &measure.Target{URL: "http://127.0.0.1:80", Replicas: []string{"a", "b"}, Users: 10, MaxRate: 1000, MaxConnections: 64, Clock: &measure.Clock{Of: "a"}},
+		Target: &record.Target{URL: "http://127.0.0.1:80", Replicas: []string{"a", "b"}, Users: 10, MaxRate: 1000, MaxConnections: 64, Clock: &record.Clock{Of: "a"}},
 	}
-	var rows []load.Row
+	var rows []record.Slice
 	for i, v := range p.Visits() {
-		rows = append(rows, load.Row{
-			Cell: load.Cell{Kind: plan.TargetCell, Arm: "token-hs256", Replicas: 2, Round: v.Round, Place: v.Place}, Nonce: "here", Start: time.Unix(1000+3*int64(i), 0).UTC(),
-			Window: 2 * time.Second, Elapsed: 2100 * time.Millisecond, Sent: 100, Served: 104, Connections: v.Connections, Verdicts: map[load.Verdict]uint64{load.OK: 100},
+		rows = append(rows, record.Slice{
+			Cell: record.Cell{Kind: plan.TargetCell, Arm: "token-hs256", Replicas: 2, Round: v.Round, Place: v.Place}, Nonce: "here", Start: time.Unix(1000+3*int64(i), 0).UTC(),
+			Window: 2 * time.Second, Elapsed: 2100 * time.Millisecond, Sent: 100, Served: 104, Connections: v.Connections, Verdicts: map[record.Verdict]uint64{record.OK: 100},
 			ByReplica: map[string]uint64{"0": 50, "1": 50}, Latency: alike(t, 100),
-			Use: map[string]load.Use{"generator": {CPU: time.Millisecond}, "replica-0": {CPU: 10 * time.Millisecond}, "replica-1": {CPU: 10 * time.Millisecond}},
+			Use: map[string]record.Use{"generator": {CPU: time.Millisecond}, "replica-0": {CPU: 10 * time.Millisecond}, "replica-1": {CPU: 10 * time.Millisecond}},
 		})
 	}
 	if change != nil {
 		change(p, &e, rows)
 	}
 	dir := filepath.Join(t.TempDir(), name)
-	w, err := load.NewWriter(dir)
+	f, err := record.Create(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := &folder{path: dir, writer: w}
 	for _, err := range []error{
-		f.plan(p), measure.WriteEnvironment(dir, e), f.event(measure.Event{Kind: measure.Started, Arm: p.Schemes[0], Nonce: "here"}), f.event(measure.Event{Kind: measure.Finished}),
+		f.Plan(p), f.Environment(e), f.Event(record.Event{Kind: record.Started, Arm: p.Schemes[0], Nonce: "here"}), f.Event(record.Event{Kind: record.Finished}),
 	} {
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
 	for _, r := range rows {
-		if err := w.Append(r); err != nil {
+		if err := f.Slice(r); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := f.close(); err != nil {
+	if err := f.Close(); err != nil {
 		t.Fatal(err)
 	}
 	return dir
@@ -77,7 +76,7 @@ func alike(t *testing.T, n int64) string {
 }
 
 func TestMergeAddsTwoGenerators(t *testing.T) {
-	first, second := half(t, "first", nil), half(t, "second", func(_ *plan.Plan, e *measure.Environment, rows []load.Row) {
+	first, second := half(t, "first", nil), half(t, "second", func(_ *plan.Plan, e *record.Environment, rows []record.Slice) {
 		e.Target.Clock.Ahead = 40 * time.Millisecond
 		for i := range rows {
 			rows[i].Start = rows[i].Start.Add(50 * time.Millisecond)
@@ -105,15 +104,15 @@ func TestMergeAddsTwoGenerators(t *testing.T) {
 // TestMergeKeepsWhatAPartKnewAlone: of CPU time that one generator did not read, of slices that do not count at one, and of what kept
 // one from more, a sum alone would tell nothing.
 func TestMergeKeepsWhatAPartKnewAlone(t *testing.T) {
-	first := half(t, "first", func(_ *plan.Plan, e *measure.Environment, rows []load.Row) {
+	first := half(t, "first", func(_ *plan.Plan, e *record.Environment, rows []record.Slice) {
 		e.Target.MaxRate = 50 // of which each slice sent 100 in two seconds
 		for i := range rows {
 			delete(rows[i].Use, "replica-0")
 			delete(rows[i].Use, "replica-1")
 		}
 	})
-	second := half(t, "second", func(_ *plan.Plan, _ *measure.Environment, rows []load.Row) {
-		rows[0].Verdicts = map[load.Verdict]uint64{load.OK: 90, load.Unauthenticated: 10}
+	second := half(t, "second", func(_ *plan.Plan, _ *record.Environment, rows []record.Slice) {
+		rows[0].Verdicts = map[record.Verdict]uint64{record.OK: 90, record.Unauthenticated: 10}
 	})
 	for _, order := range [][]string{{first, second}, {second, first}} {
 		sum := filepath.Join(t.TempDir(), "sum")
@@ -135,7 +134,7 @@ func TestMergeKeepsWhatAPartKnewAlone(t *testing.T) {
 
 func TestRunsThatDoNotBelongTogetherAreNotMerged(t *testing.T) {
 	first := half(t, "first", nil)
-	of := func(change func(p *plan.Plan, e *measure.Environment, rows []load.Row)) []string {
+	of := func(change func(p *plan.Plan, e *record.Environment, rows []record.Slice)) []string {
 		return []string{first, half(t, "second", change)}
 	}
 	for _, test := range []struct {
@@ -145,23 +144,23 @@ func TestRunsThatDoNotBelongTogetherAreNotMerged(t *testing.T) {
 	}{
 		{"one run", []string{first}, "name two runs or more"},
 		{"the same twice", []string{first, first}, "one and the same run"},
-		{"another target", of(func(_ *plan.Plan, e *measure.Environment, _ []load.Row) { e.Target.URL = "http://127.0.0.1:81" }), "first and second are of different targets, http://127.0.0.1:80 and http://127.0.0.1:81"},
-		{"other replicas", of(func(_ *plan.Plan, e *measure.Environment, _ []load.Row) { e.Target.Replicas = []string{"a", "c"} }), "met different replicas (a, b, then a, c)"},
-		{"another plan", of(func(p *plan.Plan, _ *measure.Environment, _ []load.Row) { p.Seed = 2 }), "the plans of first and second differ"},
-		{"another scheme", of(func(p *plan.Plan, _ *measure.Environment, rows []load.Row) {
+		{"another target", of(func(_ *plan.Plan, e *record.Environment, _ []record.Slice) { e.Target.URL = "http://127.0.0.1:81" }), "first and second are of different targets, http://127.0.0.1:80 and http://127.0.0.1:81"},
+		{"other replicas", of(func(_ *plan.Plan, e *record.Environment, _ []record.Slice) { e.Target.Replicas = []string{"a", "c"} }), "met different replicas (a, b, then a, c)"},
+		{"another plan", of(func(p *plan.Plan, _ *record.Environment, _ []record.Slice) { p.Seed = 2 }), "the plans of first and second differ"},
+		{"another scheme", of(func(p *plan.Plan, _ *record.Environment, rows []record.Slice) {
 			p.Schemes = []string{"token-eddsa"}
 			for i := range rows {
 				rows[i].Arm = "token-eddsa"
 			}
 		}), "are of different schemes, token-hs256 and token-eddsa"},
-		{"clocks apart", of(func(_ *plan.Plan, e *measure.Environment, _ []load.Row) { e.Target.Clock.Ahead = -time.Second }), "the clocks of first and second are 1s apart"},
-		{"no clock", of(func(_ *plan.Plan, e *measure.Environment, _ []load.Row) { e.Target.Clock = nil }), "second was not begun together with others"},
-		{"another time", of(func(_ *plan.Plan, _ *measure.Environment, rows []load.Row) {
+		{"clocks apart", of(func(_ *plan.Plan, e *record.Environment, _ []record.Slice) { e.Target.Clock.Ahead = -time.Second }), "the clocks of first and second are 1s apart"},
+		{"no clock", of(func(_ *plan.Plan, e *record.Environment, _ []record.Slice) { e.Target.Clock = nil }), "second was not begun together with others"},
+		{"another time", of(func(_ *plan.Plan, _ *record.Environment, rows []record.Slice) {
 			for i := range rows {
 				rows[i].Start = rows[i].Start.Add(time.Second)
 			}
 		}), "began 1s apart in the runs: give all generators the same --at"},
-		{"nothing in common", of(func(_ *plan.Plan, _ *measure.Environment, rows []load.Row) {
+		{"nothing in common", of(func(_ *plan.Plan, _ *record.Environment, rows []record.Slice) {
 			for i := range rows {
 				rows[i].Round += 100
 			}
@@ -189,7 +188,7 @@ func TestRunsOfDifferentTargetsAreNotCompared(t *testing.T) {
 	for _, test := range []struct {
 		name, other, want string
 	}{
-		{"another target", half(t, "second", func(_ *plan.Plan, e *measure.Environment, _ []load.Row) { e.Target.URL = "http://127.0.0.1:81" }), "the runs are of different targets, http://127.0.0.1:80 and http://127.0.0.1:81"},
+		{"another target", half(t, "second", func(_ *plan.Plan, e *record.Environment, _ []record.Slice) { e.Target.URL = "http://127.0.0.1:81" }), "the runs are of different targets, http://127.0.0.1:80 and http://127.0.0.1:81"},
 		{"no target", reference, "the runs stand on different platforms"},
 		{"the same target", half(t, "third", nil), "answers/s, 8 connections ÷ 4"},
 	} {

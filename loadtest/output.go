@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"sync"
 )
 
@@ -44,11 +43,5 @@ func (o *output) failed() error {
 		err)}
 }
 
-// file is the file that is written to; nil if it is none.
-func file(w io.Writer) *os.File {
-	if o, ok := w.(*output); ok {
-		w = o.Writer
-	}
-	f, _ := w.(*os.File)
-	return f
-}
+// Unwrap is what it writes to.
+func (o *output) Unwrap() io.Writer { return o.Writer }

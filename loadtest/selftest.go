@@ -6,16 +6,15 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"os"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
 	"authlab/loadtest/cluster"
 	"authlab/loadtest/load"
-	"authlab/loadtest/measure"
+	"authlab/loadtest/message"
 	"authlab/loadtest/plan"
 	"authlab/loadtest/report"
+	"authlab/loadtest/run"
 	"authlab/loadtest/selftest"
 )
 
@@ -64,18 +63,18 @@ func commandSelftest(ctx context.Context, form selftest.Form, results string, st
 	}
 	defer file.remove()
 	// The real store and balancer are not part of what is tested.
-	lab, err := openLab(ctx, options{embedded: true}, p)
+	lab, err := run.OpenLab(ctx, run.Config{Plan: p, Embedded: true})
 	if err != nil {
 		return failure{wentWrong, err}
 	}
 	defer lab.Close()
-	ctx, cancel := aliveOnly(ctx, lab)
+	ctx, cancel := lab.WhileAlive(ctx)
 	defer cancel()
 
-	told := newProgress(stdout, form.Takes)
-	test := selftest.Test{Form: form, Plan: p, Lab: lab, CPUs: cpus, Program: ownName(), Begin: told.begin, Doing: told.doing}
+	told := run.NewProgress(stdout, form.Takes)
+	test := selftest.Test{Form: form, Plan: p, Lab: lab, CPUs: cpus, Program: run.Program(), Begin: told.Begin, Doing: told.Doing}
 	measured, err := test.Run(ctx)
-	told.stop()
+	told.Stop()
 	lab.Close()
 	if err == nil {
 		err = file.keep(measured)
@@ -83,44 +82,8 @@ func commandSelftest(ctx context.Context, form selftest.Form, results string, st
 	if err != nil {
 		return explainEnd(err, "the last selftest's results stay as they are")
 	}
-	fmt.Fprintf(stdout, "%s\ntook %s; the figures are in %s\n", report.SelftestText(measured), brief(measured.Took), file.path)
+	fmt.Fprintf(stdout, "%s\ntook %s; the figures are in %s\n", report.SelftestText(measured), message.Brief(measured.Took), file.path)
 	return nil
-}
-
-// aliveOnly ends the context when a child of the lab dies.
-func aliveOnly(ctx context.Context, lab *cluster.Lab) (context.Context, context.CancelFunc) {
-	ctx, cancel := context.WithCancelCause(ctx)
-	go func() {
-		select {
-		case death := <-lab.Died():
-			cancel(fmt.Errorf("%s ended by itself (%s); the end of its log:\n%s", death.Process, death.State, death.Tail))
-		case <-ctx.Done():
-		}
-	}()
-	return ctx, func() { cancel(nil) }
-}
-
-// ownName is the name of this program's file: the lab starts it beside the servers, as the null server.
-func ownName() string {
-	path, err := os.Executable()
-	if err != nil {
-		return "authlab"
-	}
-	return filepath.Base(path)
-}
-
-// selftest does the short form before a run, for its plan.
-func (r *run) selftest(ctx context.Context) (*measure.Selftest, error) {
-	test := selftest.Test{
-		Form: selftest.Short, Plan: r.plan, Lab: r.lab, CPUs: r.cpus, Program: ownName(),
-		Begin: func(plan.Stage) {}, Doing: func(string) {},
-	}
-	measured, err := test.Run(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("selftest: %w", err)
-	}
-	r.progress.say(measured.Verdict[0]) // how quiet the machine is
-	return &measured, nil
 }
 
 // nullServerCommand is the null server as a process of its own: what it uses must not count as the generator's. The lab starts it

@@ -6,7 +6,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"authlab/loadtest/measure"
+	"authlab/loadtest/record"
 )
 
 // selftestFile is selftest.json on its way: what cannot be written is known before two minutes are spent, and the results of the
@@ -29,7 +29,7 @@ func newSelftestFile(results string) (*selftestFile, error) {
 }
 
 // keep puts the results in place.
-func (f *selftestFile) keep(s measure.Selftest) error {
+func (f *selftestFile) keep(s record.Selftest) error {
 	text, err := json.MarshalIndent(s, "", "  ")
 	if err == nil {
 		_, err = f.temp.Write(append(text, '\n'))

@@ -17,13 +17,14 @@ import (
 	"authlab/loadtest/cluster"
 	"authlab/loadtest/measure"
 	"authlab/loadtest/plan"
+	"authlab/loadtest/record"
 	"authlab/loadtest/report"
 	"authlab/loadtest/selftest"
 )
 
 // tinyForm does everything that a full selftest does, as little of it as there can be.
 var tinyForm = selftest.Form{
-	Name: measure.Full, Look: 10 * time.Millisecond, Naps: 5, Steps: 5,
+	Name: record.Full, Look: 10 * time.Millisecond, Naps: 5, Steps: 5,
 	ClosedRounds: 1, ClosedSlice: 20 * time.Millisecond, Rates: []float64{500, 1000}, Open: 50 * time.Millisecond,
 	Lengths: []time.Duration{50 * time.Millisecond, 20 * time.Millisecond}, Share: 50 * time.Millisecond, Starts: 2, Users: 20,
 	Budgets: []float64{0.05, 0.1}, BudgetRounds: 1, BudgetSlice: 100 * time.Millisecond,
@@ -120,12 +121,12 @@ func TestSelftestCommand(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, output)
 	}
-	var s measure.Selftest
+	var s record.Selftest
 	text, err := os.ReadFile(filepath.Join(results, "selftest.json"))
 	if err == nil {
 		err = json.Unmarshal(text, &s)
 	}
-	if err != nil || s.Form != measure.Short || len(s.Verdict) == 0 || !bytes.Contains(output, []byte(s.Verdict[0])) {
+	if err != nil || s.Form != record.Short || len(s.Verdict) == 0 || !bytes.Contains(output, []byte(s.Verdict[0])) {
 		t.Errorf("%+v, %v; it said:\n%s", s, err, output)
 	}
 	onlyTheResult(t, results)
@@ -147,7 +148,7 @@ demand: {slice: 20ms, rounds: 1, restarts: 1, connections: 2}
 		t.Fatal(err)
 	}
 	s := run.Environment.Selftest
-	if s == nil || s.Form != measure.Short || len(s.Naps) == 0 || len(s.Closed) == 0 || len(s.Open) == 0 {
+	if s == nil || s.Form != record.Short || len(s.Naps) == 0 || len(s.Closed) == 0 || len(s.Open) == 0 {
 		t.Errorf("env.json has %+v", s)
 	}
 	text, err := os.ReadFile(filepath.Join(results, "runs", run.ID, "report.md"))

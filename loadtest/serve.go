@@ -16,6 +16,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"authlab/loadtest/message"
 	"authlab/loadtest/wire"
 )
 
@@ -129,7 +130,7 @@ func (s *shelf) Open(name string) (fs.File, error) {
 	if err == nil || errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
 		return file, err
 	}
-	s.log.Printf("%s is not shown: %s", wire.Visible(name), wire.Visible(err.Error()))
+	s.log.Printf("%s is not shown: %s", message.Visible(name), message.Visible(err.Error()))
 	return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrPermission}
 }
 

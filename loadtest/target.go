@@ -1,25 +1,19 @@
 package main
 
 import (
+	"cmp"
 	"context"
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/binary"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"net/url"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
 
-	"authlab/loadtest/cluster"
 	"authlab/loadtest/credential"
-	"authlab/loadtest/measure"
 	"authlab/loadtest/plan"
+	"authlab/loadtest/run"
 )
 
 // targetOptions say which servers are measured that stand already, and how gently.
@@ -119,132 +113,47 @@ func (o *targetOptions) begin(now time.Time) (time.Time, error) {
 	return at, nil
 }
 
-// targetRun is a run on a target: what stands is the arm of all its slices.
-type targetRun struct {
-	*run
-	options targetOptions
-	scheme  plan.Scheme
-	target  *cluster.Target
-	id      string // of the target with these replicas and this row: the same for every generator
-	salt    uint64 // of this generator's arrivals: those of several must not coincide
-	begin   time.Time
-	as      []credential.Account
-	key     []byte
-	skipped []measure.Event // what the ceiling and the target leave of the plan
-}
-
 // benchTarget measures servers that stand already, from the plan to the report.
 func benchTarget(ctx context.Context, o options, stdout io.Writer) error {
-	s, err := newTargetRun(o)
+	c, err := o.targetConfig(stdout)
 	if err != nil {
 		return asked(err)
 	}
-	if err := roomFor(s.options.maxConnections, "lower --max-connections"); err != nil {
-		return failure{wentWrong, err}
-	}
-	if s.cpus, err = cluster.CPUs(); err != nil {
-		return failure{wentWrong, err}
-	}
-	if s.target, err = cluster.OpenTarget(ctx, cluster.TargetConfig{
-		URL: s.options.url, Replicas: s.options.replicas, Store: s.options.store, Owned: s.options.owned,
-	}); err != nil {
-		if _, wrong := errors.AsType[cluster.Misuse](err); wrong {
-			return asked(err)
-		}
-		return explainEnd(err, "nothing was measured")
-	}
-	s.fit()
-	if s.folder, err = newFolder(o.results, s.plan); err != nil {
-		return failure{wentWrong, err}
-	}
-	duration := s.plan.Duration(s.costs)
-	s.progress = newProgress(stdout, duration)
-	s.progress.say(fmt.Sprintf("%s takes about %s; Ctrl-C ends it early and keeps what was measured", s.plan.Name, brief(duration)))
-	replicas := "1 replica"
-	if n := len(s.target.Names()); n != 1 {
-		replicas = fmt.Sprintf("%d replicas", n)
-	}
-	s.progress.say(fmt.Sprintf("%s: %s, at most %g requests/s over %d connections", s.target.URL(), replicas, s.options.maxRate, s.options.maxConnections))
-	return s.conclude(s.measure(ctx, o), o, stdout)
-}
-
-// newTargetRun reads what was asked for.
-func newTargetRun(o options) (*targetRun, error) {
-	s := &targetRun{run: &run{began: time.Now(), costs: plan.ReadCosts(costsFile(o.results))}, options: o.target}
-	if s.options.store == "" {
-		s.options.store = o.redisURL
-	}
-	if err := o.target.check(); err != nil {
-		return nil, err
-	}
-	var err error
-	if s.scheme, err = plan.SchemeNamed(o.target.scheme); err != nil {
-		return nil, err
-	}
-	if s.plan, err = plan.Load(o.plan); err != nil {
-		return nil, err
-	}
-	if s.plan.Target == nil {
-		return nil, fmt.Errorf("the plan %s starts servers of its own, with budgets, and compares them with a control: a target has none of it; leave --plan out, or give a .yaml file with a target", s.plan.Name)
-	}
-	if s.begin, err = o.target.begin(s.began); err != nil {
-		return nil, err
-	}
-	s.as, s.key, err = o.target.people(s.scheme)
-	return s, err
-}
-
-// fit makes the plan one that the target and the ceiling allow, and names the target for every run on it.
-func (s *targetRun) fit() {
-	s.plan.Schemes = []string{s.scheme.Name}
-	t := s.plan.Target
-	leave := func(what, why, provide string) {
-		s.skipped = append(s.skipped, measure.Event{Kind: measure.Skipped, Arm: what, Sentence: why, Provide: provide})
-	}
-	if slow := slices.Max(t.Connections); slow > s.options.maxConnections {
-		leave("connections", fmt.Sprintf("the plan asks for %d connections, and %d is the ceiling", slow, s.options.maxConnections), "--max-connections")
-		t.Connections = slices.DeleteFunc(t.Connections, func(n int) bool { return n > s.options.maxConnections })
-		if len(t.Connections) == 0 {
-			t.Connections = []int{min(64, s.options.maxConnections)}
-		}
-	}
-	t.Rates = slices.DeleteFunc(t.Rates, func(rate float64) bool {
-		if rate <= s.options.maxRate {
-			return false
-		}
-		leave("rate", fmt.Sprintf("the plan asks for %g requests/s, and %g is the ceiling", rate, s.options.maxRate), "--max-rate")
-		return true
-	})
-	if s.target.Ticks() && t.Slice < plan.LongSlice {
-		leave("short slices", fmt.Sprintf("the target tells its CPU time in ticks, so that slices are of %v and not of %v", plan.LongSlice, t.Slice), "servers that tell authlab_cpu_seconds_total")
-		t.Slice = plan.LongSlice
-	}
+	r, err := run.OpenTarget(ctx, c)
 	switch {
-	case len(s.as) > 0:
-		s.plan.Users = min(s.plan.Users, len(s.as))
-	case s.key != nil:
-		s.plan.Users = min(s.plan.Users, s.options.loadUsers)
+	case errors.Is(err, context.Canceled):
+		return explainEnd(err, "nothing was measured")
+	case err != nil:
+		return misused(err)
 	}
-	sum := sha256.Sum256([]byte(strings.Join(slices.Concat([]string{s.target.URL(), s.scheme.Name}, s.target.Names()), "\n")))
-	s.id = hex.EncodeToString(sum[:8])
+	defer r.Close()
+	ended := r.Measure(ctx)
+	r.Close()
+	return conclude(r.Run, ended, o, stdout)
 }
 
-// environment describes the generator's machine, and what is known of the target.
-func (s *targetRun) environment(ctx context.Context, o options) (measure.Environment, error) {
-	e := whereAndHow(ctx, s.run, o)
-	var nonce [8]byte
-	rand.Read(nonce[:])
-	e.Nonce, e.Platform, e.Budgets, e.Why = hex.EncodeToString(nonce[:]), "target", "none", "the servers are not the lab's"
-	s.salt = binary.LittleEndian.Uint64(nonce[:])
-	e.Parts = described(s.target.Parts())
-	e.Target = &measure.Target{
-		URL: s.target.URL(), Replicas: s.target.Names(), Users: s.plan.Users, MaxRate: s.options.maxRate, MaxConnections: s.options.maxConnections,
-		Unknown: s.target.Unknown(),
+// targetConfig reads what was asked for.
+func (o *options) targetConfig(stdout io.Writer) (c run.TargetConfig, err error) {
+	t := &o.target
+	if err := t.check(); err != nil {
+		return c, err
 	}
-	if s.begin.IsZero() {
-		return e, nil
+	if c.Scheme, err = plan.SchemeNamed(t.scheme); err != nil {
+		return c, err
 	}
-	c, err := s.target.Clock(ctx)
-	e.Target.Clock = &measure.Clock{Of: c.Of, Ahead: c.Ahead, Within: c.Within}
-	return e, err
+	p, err := plan.Load(o.plan)
+	if err != nil {
+		return c, err
+	}
+	if p.Target == nil {
+		return c, fmt.Errorf("the plan %s starts servers of its own, with budgets, and compares them with a control: a target has none of it; leave --plan out, or give a .yaml file with a target", p.Name)
+	}
+	c.Config = o.config(p, stdout)
+	if c.Begin, err = t.begin(time.Now()); err != nil {
+		return c, err
+	}
+	c.URL, c.Replicas, c.Store, c.Owned = t.url, t.replicas, cmp.Or(t.store, o.redisURL), t.owned
+	c.LoadUsers, c.MaxRate, c.MaxConnections = t.loadUsers, t.maxRate, t.maxConnections
+	c.As, c.Key, err = t.people(c.Scheme)
+	return c, err
 }

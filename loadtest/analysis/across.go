@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"authlab/loadtest/measure"
+	"authlab/loadtest/record"
+	"authlab/loadtest/stats"
 )
 
 // Across is two runs side by side. Only ratios that a run itself established are compared: absolute figures of two runs differ
@@ -23,10 +25,10 @@ type Across struct {
 type Change struct {
 	Figure   string // "cost ÷ control", "answers/s, 8 replicas ÷ 1"
 	Scheme   string
-	Old, New Estimate
+	Old, New stats.Estimate
 	// Ratio is New ÷ Old. Its interval holds every quotient of the two intervals, so that a change is called different only
 	// where two intervals of 95 % do not even touch: two runs differ by more than the rounds of each can tell.
-	Ratio Estimate
+	Ratio stats.Estimate
 	// Once says that the figure is of clusters which each run started once. Starts of one program differ by more than the rounds of
 	// each can tell, so that no such change is called different.
 	Once bool
@@ -90,7 +92,7 @@ func (a *Analysis) comparable() error {
 }
 
 // samePlatform refuses runs whose servers ran in different places. A run from before there was a choice ran as processes.
-func samePlatform(before, after measure.Environment) error {
+func samePlatform(before, after record.Environment) error {
 	const first = "processes"
 	if b, a := cmp.Or(before.Platform, first), cmp.Or(after.Platform, first); b != a {
 		return fmt.Errorf("the runs stand on different platforms, %s and %s: compare runs on the same one", b, a)
@@ -99,7 +101,7 @@ func samePlatform(before, after measure.Environment) error {
 }
 
 // sameTarget refuses runs on two deployments: nobody knows what else differs between them.
-func sameTarget(before, after *measure.Target) error {
+func sameTarget(before, after *record.Target) error {
 	if before != nil && after != nil && before.URL != after.URL {
 		return fmt.Errorf("the runs are of different targets, %s and %s: compare runs of the same one", before.URL, after.URL)
 	}
@@ -107,7 +109,7 @@ func sameTarget(before, after *measure.Target) error {
 }
 
 // sameParts refuses runs on different parts. A part that only one of them needed is no reason; another version is a warning.
-func sameParts(before, after []measure.Part) error {
+func sameParts(before, after []record.Part) error {
 	for _, b := range before {
 		for _, a := range after {
 			if a.Role == b.Role && a.Name != b.Name {
@@ -152,7 +154,7 @@ func warnings(before, after *measure.Run) []string {
 	return out
 }
 
-func versions(parts []measure.Part) string {
+func versions(parts []record.Part) string {
 	var all []string
 	for _, p := range parts {
 		all = append(all, p.Name+" "+p.Version)
@@ -163,7 +165,7 @@ func versions(parts []measure.Part) string {
 // Add works out by how much a figure changed, from its Old and New.
 func (x *Across) Add(c Change) {
 	before, after := c.Old, c.New
-	c.Ratio = Estimate{Center: after.Center / before.Center, N: min(before.N, after.N), Why: cmp.Or(before.Why, after.Why)}
+	c.Ratio = stats.Estimate{Center: after.Center / before.Center, N: min(before.N, after.N), Why: cmp.Or(before.Why, after.Why)}
 	c.Ratio.Low, c.Ratio.High = after.Low/before.High, after.High/before.Low
 	if c.Ratio.Why != "" {
 		c.Ratio.Low, c.Ratio.High = c.Ratio.Center, c.Ratio.Center
@@ -173,7 +175,7 @@ func (x *Across) Add(c Change) {
 }
 
 // distance is how far from 1 an interval reaches.
-func distance(e Estimate) float64 { return math.Max(math.Abs(e.Low-1), math.Abs(e.High-1)) }
+func distance(e stats.Estimate) float64 { return math.Max(math.Abs(e.Low-1), math.Abs(e.High-1)) }
 
 func find[T any](all []T, is func(T) bool) (T, bool) {
 	if i := slices.IndexFunc(all, is); i >= 0 {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"authlab/loadtest/plan"
+	"authlab/loadtest/stats"
 )
 
 // costs compares the rows' costs, whose samples are starts. With 6 starts an interval of 95 % is their whole range, so that two
@@ -66,7 +67,7 @@ func (x *Across) latency(before, after *Analysis) {
 		a, ok := find(after.Latency, func(a Latency) bool { return a.Name == b.Name && a.Rate == b.Rate })
 		for _, of := range []struct {
 			quantile string
-			old, new Estimate
+			old, new stats.Estimate
 		}{{"p50", b.Median, a.Median}, {"p99", b.Tail, a.Tail}} {
 			what := fmt.Sprintf("%s of a slice at %g/s ÷ control", of.quantile, b.Rate)
 			if !ok || !of.old.Known() || !of.new.Known() {
@@ -87,10 +88,10 @@ func (x *Across) latency(before, after *Analysis) {
 func (x *Across) logins(before, after *Analysis) {
 	type figure struct {
 		what, scheme string
-		of           Estimate
+		of           stats.Estimate
 	}
 	figures := func(a *Analysis) (all []figure) {
-		add := func(what, scheme string, of Estimate) {
+		add := func(what, scheme string, of stats.Estimate) {
 			if of.Known() {
 				all = append(all, figure{what, scheme, of})
 			}

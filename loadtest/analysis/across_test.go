@@ -4,8 +4,8 @@ import (
 	"strings"
 	"testing"
 
-	"authlab/loadtest/measure"
 	"authlab/loadtest/measure/measuretest"
+	"authlab/loadtest/record"
 )
 
 const acrossPlan = `
@@ -75,7 +75,7 @@ func TestRunsThatCannotBeCompared(t *testing.T) {
 		"void":          {func(a *Analysis) { a.Void = "an answer" }, "bench cannot be compared: it is VOID"},
 		"damaged":       {func(a *Analysis) { a.Run.Damage = []string{"raw/slices.jsonl is not what was measured"} }, "not what was measured"},
 		"partial":       {func(a *Analysis) { a.Partial = "interrupted after 10s" }, "did not come to its end (interrupted after 10s)"},
-		"another store": {func(a *Analysis) { a.Run.Environment.Parts = []measure.Part{{Role: "store", Name: "stored"}} }, "stored is not redis-server"},
+		"another store": {func(a *Analysis) { a.Run.Environment.Parts = []record.Part{{Role: "store", Name: "stored"}} }, "stored is not redis-server"},
 		"containers":    {func(a *Analysis) { a.Run.Environment.Platform = "compose" }, "different platforms, processes and compose"},
 		"nothing":       {func(a *Analysis) { a.Demand, a.Scaling = nil, nil }, "no figure in common"},
 	} {

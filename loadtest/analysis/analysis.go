@@ -13,9 +13,10 @@ import (
 	"slices"
 	"strings"
 
-	"authlab/loadtest/load"
 	"authlab/loadtest/measure"
 	"authlab/loadtest/plan"
+	"authlab/loadtest/record"
+	"authlab/loadtest/stats"
 )
 
 // Analysis is everything that a report prints.
@@ -30,7 +31,7 @@ type Analysis struct {
 	// Heaps says that the rows' live heaps differ, so that collecting garbage costs them differently; empty when they do not.
 	Heaps string
 	// Floor is the cost ratio of the control to itself: the noise that every other ratio carries too.
-	Floor   Estimate
+	Floor   stats.Estimate
 	Noisy   string  // why the floor is too high for the plan's resolution; empty when it is not
 	Rivals  []Rival // by row of the plan
 	Tiers   []TierCost
@@ -47,7 +48,7 @@ type Analysis struct {
 	TargetReplicas []TargetReplica
 	// Calibration is what the model needs of each row, and Crowding by which share a request gets dearer where Crowd is 1.
 	Calibration []Calibration
-	Crowding    Estimate
+	Crowding    stats.Estimate
 	Queueing    []Queueing // by row, then size
 	Invalid     []Invalid
 	Failures    []Failure // by when they first occurred
@@ -124,9 +125,9 @@ func partial(r *measure.Run) string {
 	var why []string
 	for _, e := range r.Events {
 		switch e.Kind {
-		case measure.Interrupted, measure.Failed:
+		case record.Interrupted, record.Failed:
 			why = append(why, e.Sentence)
-		case measure.Finished:
+		case record.Finished:
 			finished = true
 		}
 	}
@@ -149,7 +150,7 @@ func (a *Analysis) valid(keep func(*measure.Measurement) bool) []*measure.Measur
 }
 
 // label names a cell as a reader would.
-func label(c load.Cell) string {
+func label(c record.Cell) string {
 	switch {
 	case c.Kind == plan.DemandCell:
 		return fmt.Sprintf("demand of %s, %s", c.Arm, c.Tier)

@@ -12,10 +12,11 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 
-	"authlab/loadtest/load"
 	"authlab/loadtest/measure"
 	"authlab/loadtest/measure/measuretest"
 	"authlab/loadtest/plan"
+	"authlab/loadtest/record"
+	"authlab/loadtest/stats"
 )
 
 const everything = `
@@ -90,7 +91,7 @@ func TestAStoreThatWasSeldomUsedUp(t *testing.T) {
 		withheld bool
 	}{{2, false}, {3, true}} {
 		l := lab()
-		l.Change = func(r *load.Row) {
+		l.Change = func(r *record.Slice) {
 			if use := r.Use["store"]; r.Tier == "store" && r.Round%idle.of != 0 {
 				use.CPU = use.CPU * 8 / 10
 				r.Use["store"] = use
@@ -151,9 +152,9 @@ func TestWall(t *testing.T) {
 // TestNoFigureOfAnInvalidSliceEntersAMedian spoils a third of all slices with absurd figures and a doubt each: nothing but
 // counts may change.
 func TestNoFigureOfAnInvalidSliceEntersAMedian(t *testing.T) {
-	spoil := func(r *load.Row) bool { return (r.Round+r.Place)%3 == 0 }
+	spoil := func(r *record.Slice) bool { return (r.Round+r.Place)%3 == 0 }
 	absurd := lab()
-	absurd.Change = func(r *load.Row) {
+	absurd.Change = func(r *record.Slice) {
 		if !spoil(r) {
 			return
 		}
@@ -163,8 +164,8 @@ func TestNoFigureOfAnInvalidSliceEntersAMedian(t *testing.T) {
 			r.Use[name] = use
 		}
 		r.BytesIn, r.Served = r.BytesIn*1000, r.Served/7
-		r.Verdicts[load.OK] *= 1000
-		r.Sent = r.Verdicts[load.OK] + r.Verdicts[load.Unauthenticated]
+		r.Verdicts[record.OK] *= 1000
+		r.Sent = r.Verdicts[record.OK] + r.Verdicts[record.Unauthenticated]
 		r.Note = "spoiled"
 	}
 	spoiled := absurd.Run()
@@ -183,7 +184,7 @@ func TestACostOfTheLuckyIsWithheld(t *testing.T) {
 		want    string
 	}{{12, ""}, {13, "only 11 of 24 slices count"}, {24, ""}} { // of none there is nothing to say but that
 		l := lab()
-		l.Change = func(r *load.Row) {
+		l.Change = func(r *record.Slice) {
 			if r.Kind == plan.DemandCell && r.Tier == "replica" && r.Arm == "session-redis" && r.Round < c.spoiled {
 				r.Note = "spoiled"
 			}
@@ -295,10 +296,10 @@ func TestANoisyFloorNamesNoWinner(t *testing.T) {
 func TestADifferenceBelowTheFloorIsNone(t *testing.T) {
 	for swing, want := range map[float64]bool{0.03: false, 0.01: true} {
 		l := measuretest.Lab{Plan: demandOnly, Seed: 1, Costs: map[string]float64{plan.Control: 40, plan.Twin: 40, "token-hs256": 40.8}}
-		l.Change = func(r *load.Row) {
+		l.Change = func(r *record.Slice) {
 			if r.Arm == plan.Twin {
 				cheaper := 1 - swing*float64(2*(r.Restart%2)-1)
-				r.Use["replica-0"] = load.Use{CPU: time.Duration(float64(r.Use["replica-0"].CPU) * cheaper)}
+				r.Use["replica-0"] = record.Use{CPU: time.Duration(float64(r.Use["replica-0"].CPU) * cheaper)}
 			}
 		}
 		a := Compare(l.Run())
@@ -343,10 +344,10 @@ func TestDrift(t *testing.T) {
 
 func TestPooledShareOfLostLogins(t *testing.T) {
 	l := lab()
-	l.Change = func(r *load.Row) { // each slice alone is within what chance explains; all together are not
+	l.Change = func(r *record.Slice) { // each slice alone is within what chance explains; all together are not
 		if r.Arm == "session-memory" && r.Replicas == 4 {
-			r.Verdicts[load.OK] += r.Sent / 40
-			r.Verdicts[load.Unauthenticated] -= r.Sent / 40
+			r.Verdicts[record.OK] += r.Sent / 40
+			r.Verdicts[record.Unauthenticated] -= r.Sent / 40
 		}
 	}
 	a := Compare(l.Run())
@@ -363,13 +364,13 @@ func TestPooledShareOfLostLogins(t *testing.T) {
 
 func TestTierCostsOfOneBudget(t *testing.T) {
 	l := lab()
-	l.Change = func(r *load.Row) {
+	l.Change = func(r *record.Slice) {
 		if r.Tier == "store" && r.Round%3 == 0 {
 			r.Budgets["store"] = 0.15
-			r.Use["store"] = load.Use{CPU: r.Use["store"].CPU * 3 / 4}
+			r.Use["store"] = record.Use{CPU: r.Use["store"].CPU * 3 / 4}
 			r.Served /= 2
 			r.Sent /= 2
-			r.Verdicts[load.OK] = r.Sent
+			r.Verdicts[record.OK] = r.Sent
 		}
 	}
 	c := Compare(l.Run()).Tiers[0]
@@ -437,8 +438,8 @@ func TestNoisy(t *testing.T) {
 		{0.96, 1.04, ""},
 		{0.94, 1.06, "the control against itself is known to ± 6.0 % only; the plan asks for ± 5.0 %"},
 	} {
-		a := &Analysis{Run: &measure.Run{Plan: &plan.Plan{Resolution: 0.05}}, DemandDrift: "the control's cost rose by 30 %"}
-		a.floor(Cost{Ratio: Estimate{Center: (test.low + test.high) / 2, Low: test.low, High: test.high, N: 6}})
+		a := &Analysis{Run: &measure.Run{Run: record.Run{Plan: &plan.Plan{Resolution: 0.05}}}, DemandDrift: "the control's cost rose by 30 %"}
+		a.floor(Cost{Ratio: stats.Estimate{Center: (test.low + test.high) / 2, Low: test.low, High: test.high, N: 6}})
 		if a.Noisy != test.noisy {
 			t.Errorf("[%v %v] is called %q, want %q", test.low, test.high, a.Noisy, test.noisy)
 		}
@@ -448,7 +449,7 @@ func TestNoisy(t *testing.T) {
 // TestCostsAreRefused holds that what is no cost is doubted in the analysis, and left as it was in the run.
 func TestCostsAreRefused(t *testing.T) {
 	l := lab()
-	l.Change = func(r *load.Row) {
+	l.Change = func(r *record.Slice) {
 		switch {
 		case r.Arm == "token-hs256" && r.Kind == plan.DemandCell:
 			r.Rate = 500

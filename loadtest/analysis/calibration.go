@@ -7,17 +7,18 @@ import (
 
 	"authlab/loadtest/measure"
 	"authlab/loadtest/plan"
+	"authlab/loadtest/stats"
 )
 
 // Calibration is what a request costs each tier of a row's clusters at saturation, under the budget and at the sizes from
 // which others are predicted.
 type Calibration struct {
-	Name   string   `json:"scheme"`
-	Budget float64  `json:"budget"`     // cores of each replica, and of the store
-	CPU    Estimate `json:"replica_us"` // µs per request in the smallest clusters, told from all sizes without their Crowding
+	Name   string         `json:"scheme"`
+	Budget float64        `json:"budget"`     // cores of each replica, and of the store
+	CPU    stats.Estimate `json:"replica_us"` // µs per request in the smallest clusters, told from all sizes without their Crowding
 	// Store is µs per request of the store as the bottleneck. Zero without a store.
-	Store    Estimate `json:"store_us"`
-	Balancer Estimate `json:"balancer_us"` // µs per request; it has no budget
+	Store    stats.Estimate `json:"store_us"`
+	Balancer stats.Estimate `json:"balancer_us"` // µs per request; it has no budget
 }
 
 // Queueing is how long requests took in a saturated cluster, nearly all of it in queues. It says nothing about a service
@@ -69,7 +70,7 @@ func (a *Analysis) calibration() {
 		}) {
 			store = append(store, micros(m, "store"))
 		}
-		c.Budget, c.CPU, c.Store, c.Balancer = usual(own, "replica"), estimate(cpu), estimate(store), estimate(balancer)
+		c.Budget, c.CPU, c.Store, c.Balancer = usual(own, "replica"), stats.Of(cpu), stats.Of(store), stats.Of(balancer)
 		a.Calibration = append(a.Calibration, c)
 	}
 }
@@ -77,7 +78,7 @@ func (a *Analysis) calibration() {
 // crowding is the median, over rows and rounds, of how much dearer a request is in the largest size than in the smallest of the
 // same round, over their Crowd. It is the machine's doing (shared caches, shared memory), so one figure serves all rows; the
 // largest size tells most, because there the difference is largest beside the noise.
-func crowding(cells []*measure.Measurement, smallest int) Estimate {
+func crowding(cells []*measure.Measurement, smallest int) stats.Estimate {
 	type key struct {
 		arm   string
 		round int
@@ -95,7 +96,7 @@ func crowding(cells []*measure.Measurement, smallest int) Estimate {
 			shares = append(shares, (micros(m, "replica")/b-1)/Crowd(largest, smallest))
 		}
 	}
-	return estimate(shares)
+	return stats.Of(shares)
 }
 
 // Crowd is how crowded a machine is on which so many replicas take turns, 0 in the smallest size and 1 in an endless one: of N

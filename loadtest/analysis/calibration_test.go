@@ -5,8 +5,8 @@ import (
 	"testing"
 	"time"
 
-	"authlab/loadtest/load"
 	"authlab/loadtest/measure"
+	"authlab/loadtest/record"
 )
 
 func TestCrowd(t *testing.T) {
@@ -25,7 +25,7 @@ func TestCrowding(t *testing.T) {
 	var cells []*measure.Measurement
 	add := func(arm string, round, replicas int, cost time.Duration) {
 		cells = append(cells, &measure.Measurement{
-			Cell: load.Cell{Arm: arm, Round: round, Replicas: replicas}, Cost: map[string]time.Duration{"replica": cost},
+			Cell: record.Cell{Arm: arm, Round: round, Replicas: replicas}, Cost: map[string]time.Duration{"replica": cost},
 		})
 	}
 	for round := range 8 {

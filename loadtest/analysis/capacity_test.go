@@ -8,9 +8,9 @@ import (
 
 	"github.com/HdrHistogram/hdrhistogram-go"
 
-	"authlab/loadtest/load"
 	"authlab/loadtest/measure"
 	"authlab/loadtest/plan"
+	"authlab/loadtest/record"
 )
 
 const seeking = `
@@ -29,7 +29,7 @@ type tried struct {
 	silent    bool // one replica of four never answered
 }
 
-func (x tried) row(t *testing.T) load.Row {
+func (x tried) row(t *testing.T) record.Slice {
 	requests := cmp.Or(x.requests, 2000)
 	all := func(each time.Duration, n uint64) string {
 		h := hdrhistogram.New(int64(time.Microsecond), int64(time.Minute), 3)
@@ -42,13 +42,13 @@ func (x tried) row(t *testing.T) load.Row {
 		}
 		return string(text)
 	}
-	row := load.Row{
-		Cell: load.Cell{
+	row := record.Slice{
+		Cell: record.Cell{
 			Kind: plan.CapacityCell, Arm: "token-hs256", Replicas: 4, Rate: 1000,
 			Budgets: map[string]float64{"replica-0": 0.1, "replica-1": 0.1, "replica-2": 0.1, "replica-3": 0.1},
 		},
 		Window: 2 * time.Second, Elapsed: 2*time.Second + x.drain, Planned: requests, Sent: requests, Served: requests,
-		Verdicts:  map[load.Verdict]uint64{load.OK: requests - x.failed, "status-503": x.failed},
+		Verdicts:  map[record.Verdict]uint64{record.OK: requests - x.failed, "status-503": x.failed},
 		ByReplica: map[string]uint64{"0": 500, "1": 500, "2": 500, "3": 500},
 		Latency:   all(x.sent, requests-x.failed), Corrected: all(x.due, requests-x.failed), Lag: all(x.lag, requests),
 	}
@@ -94,7 +94,7 @@ func TestCapacityComesFromEveryTrial(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	run := &measure.Run{Plan: p}
+	run := &measure.Run{Run: record.Run{Plan: p}}
 	fast, slow := tried{sent: 5 * time.Millisecond, due: 5 * time.Millisecond}, tried{sent: 200 * time.Millisecond, due: 260 * time.Millisecond, lag: 60 * time.Millisecond}
 	for round, x := range []struct {
 		rate float64

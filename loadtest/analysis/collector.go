@@ -4,7 +4,8 @@ import (
 	"fmt"
 	"time"
 
-	"authlab/loadtest/load"
+	"authlab/loadtest/record"
+	"authlab/loadtest/stats"
 )
 
 // Collector is what the garbage collector did in a row's replica while its cost was measured. The smaller a live heap, the more
@@ -18,7 +19,7 @@ type Collector struct {
 // heapsAlike is the share by which the largest live heap may exceed the smallest.
 const heapsAlike = 0.10
 
-func collectorOf(arm string, all []load.Runtime) *Collector {
+func collectorOf(arm string, all []record.Runtime) *Collector {
 	var cpu, heap []float64
 	for _, u := range all {
 		if u.Arm == arm && u.Requests > 0 {
@@ -29,7 +30,7 @@ func collectorOf(arm string, all []load.Runtime) *Collector {
 	if len(cpu) == 0 {
 		return nil
 	}
-	return &Collector{CPU: median(cpu), LiveHeap: median(heap), Starts: len(cpu)}
+	return &Collector{CPU: stats.Median(cpu), LiveHeap: stats.Median(heap), Starts: len(cpu)}
 }
 
 // heaps says between which rows live heaps differ too much; empty when they are alike.

@@ -4,8 +4,8 @@ import (
 	"slices"
 	"time"
 
-	"authlab/loadtest/load"
 	"authlab/loadtest/plan"
+	"authlab/loadtest/record"
 )
 
 // Delay is how soon the replicas of a row refused logins that had been ended, over all logins and replicas.
@@ -62,7 +62,7 @@ func (a *Analysis) delays() {
 	}
 }
 
-func (d *Delay) count(x load.Delay, refused []time.Duration) []time.Duration {
+func (d *Delay) count(x record.Delay, refused []time.Duration) []time.Duration {
 	if x.Accepted > 0 {
 		d.Accepted++
 		d.Longest = max(d.Longest, x.Accepted)

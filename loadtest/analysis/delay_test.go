@@ -4,10 +4,9 @@ import (
 	"testing"
 	"time"
 
-	"authlab/loadtest/credential"
-	"authlab/loadtest/load"
 	"authlab/loadtest/measure"
 	"authlab/loadtest/plan"
+	"authlab/loadtest/record"
 )
 
 func TestDelaysOfARow(t *testing.T) {
@@ -15,9 +14,9 @@ func TestDelaysOfARow(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	run := &measure.Run{Plan: p}
+	run := &measure.Run{Run: record.Run{Plan: p}}
 	add := func(arm string, trial, replica int, accepted, refused time.Duration) {
-		run.Delays = append(run.Delays, load.Delay{Arm: arm, Delay: credential.Delay{Trial: trial, Replica: replica, Accepted: accepted, Refused: refused}})
+		run.Delays = append(run.Delays, record.Delay{Arm: arm, Refusal: record.Refusal{Trial: trial, Replica: replica, Accepted: accepted, Refused: refused}})
 	}
 	for i := range 100 {
 		ms := time.Duration(i+1) * time.Millisecond

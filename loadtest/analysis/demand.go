@@ -7,6 +7,7 @@ import (
 
 	"authlab/loadtest/measure"
 	"authlab/loadtest/plan"
+	"authlab/loadtest/stats"
 )
 
 // Cost is what a request costs one replica of a row, saturated and alone on its core.
@@ -16,18 +17,18 @@ type Cost struct {
 	// As names the row that was measured in this one's place; empty when it was measured itself.
 	As string `json:"as,omitempty"`
 	// CPU is µs per request, over all rounds. Absolute: compare it within this run only.
-	CPU    Estimate `json:"cpu_us"`
-	Thirds Span     `json:"cpu_us_thirds"` // of CPU
+	CPU    stats.Estimate `json:"cpu_us"`
+	Thirds Span           `json:"cpu_us_thirds"` // of CPU
 	// Ratio to the control of the same round. Its samples are restarts: the median over the rounds of each.
-	Ratio Estimate `json:"ratio_over_starts"`
+	Ratio stats.Estimate `json:"ratio_over_starts"`
 	// Within is the ratio with rounds as samples: it knows nothing of how starts of one program differ.
-	Within Estimate `json:"ratio_within_starts"`
+	Within stats.Estimate `json:"ratio_within_starts"`
 	// Added is µs per request more than the control of the same round, with restarts as samples where there are enough.
-	Added    Estimate `json:"added_us"`
-	Switches float64  `json:"switches"` // context switches per request, median
-	BytesIn  float64  `json:"bytes_in"` // per request, median
-	BytesOut float64  `json:"bytes_out"`
-	StoreOps float64  `json:"store_operations"` // per request, as the store counts them, median
+	Added    stats.Estimate `json:"added_us"`
+	Switches float64        `json:"switches"` // context switches per request, median
+	BytesIn  float64        `json:"bytes_in"` // per request, median
+	BytesOut float64        `json:"bytes_out"`
+	StoreOps float64        `json:"store_operations"` // per request, as the store counts them, median
 	// Collector is what the garbage collector did meanwhile; nil where it was not read.
 	Collector *Collector `json:"collector,omitempty"`
 	Memory    *Memory    `json:"memory,omitempty"`
@@ -143,11 +144,11 @@ func (c *Cost) fill(arm string, cells []*measure.Measurement, control map[int]*m
 			ratioBy[m.Restart], addedBy[m.Restart] = append(ratioBy[m.Restart], ratio), append(addedBy[m.Restart], more)
 		}
 	}
-	c.CPU, c.Thirds, c.Within = estimate(cpu), span(cpu), estimate(ratios)
-	c.Switches, c.BytesIn, c.BytesOut, c.StoreOps = median(switches), median(in), median(out), median(ops)
-	c.Ratio, c.Added = estimate(medians(ratioBy)), estimate(medians(addedBy))
+	c.CPU, c.Thirds, c.Within = stats.Of(cpu), span(cpu), stats.Of(ratios)
+	c.Switches, c.BytesIn, c.BytesOut, c.StoreOps = stats.Median(switches), stats.Median(in), stats.Median(out), stats.Median(ops)
+	c.Ratio, c.Added = stats.Of(medians(ratioBy)), stats.Of(medians(addedBy))
 	if c.Ratio.Why != "" { // too few restarts: only the rounds can tell how sure the added cost is
-		c.Added = estimate(added)
+		c.Added = stats.Of(added)
 	}
 }
 
@@ -162,7 +163,7 @@ func (a *Analysis) floor(twin Cost) {
 	case !a.Floor.Known():
 		a.Noisy = "the control was not measured against itself"
 	case a.Floor.Why != "":
-		a.Noisy = fmt.Sprintf("the control was measured against itself too few times for an interval (%d; it takes %d)", a.Floor.N, minSamples)
+		a.Noisy = fmt.Sprintf("the control was measured against itself too few times for an interval (%d; it takes %d)", a.Floor.N, stats.MinSamples)
 	case distance > noisyFloor:
 		a.Noisy = fmt.Sprintf("the control differs from itself by more than %.0f %%", 100*noisyFloor)
 	case a.Floor.Width() > a.Run.Plan.Resolution:
@@ -175,7 +176,7 @@ func medians(groups [][]float64) []float64 {
 	var out []float64
 	for _, g := range groups {
 		if len(g) > 0 {
-			out = append(out, median(g))
+			out = append(out, stats.Median(g))
 		}
 	}
 	return out

@@ -7,6 +7,7 @@ import (
 
 	"authlab/loadtest/measure"
 	"authlab/loadtest/plan"
+	"authlab/loadtest/stats"
 )
 
 // Span is what an absolute figure was in the third of the rounds in which it was lowest, and in that in which it was highest:
@@ -43,10 +44,10 @@ func span(series []float64) Span {
 func drifted(what string, series []float64) string {
 	t := thirds(series)
 	first, last := t[0], t[2]
-	if len(first) < minThird || median(first) <= 0 {
+	if len(first) < minThird || stats.Median(first) <= 0 {
 		return ""
 	}
-	change := median(last)/median(first) - 1
+	change := stats.Median(last)/stats.Median(first) - 1
 	if math.Abs(change) <= drift || !apart(first, last) {
 		return ""
 	}
@@ -60,7 +61,7 @@ func drifted(what string, series []float64) string {
 // apart reports whether the medians of two samples differ beyond their intervals; with too few for intervals, whether the
 // samples do not overlap at all.
 func apart(x, y []float64) bool {
-	a, b := estimate(x), estimate(y)
+	a, b := stats.Of(x), stats.Of(y)
 	if a.Why != "" || b.Why != "" {
 		a.Low, a.High, b.Low, b.High = slices.Min(x), slices.Max(x), slices.Min(y), slices.Max(y)
 	}
@@ -84,7 +85,7 @@ func controlSeries(cells []*measure.Measurement, of func(*measure.Measurement) f
 	}
 	var order []int
 	for _, m := range controls {
-		usual := median(values[key{m.Arm, m.Replicas}])
+		usual := stats.Median(values[key{m.Arm, m.Replicas}])
 		if usual <= 0 {
 			continue
 		}
@@ -96,7 +97,7 @@ func controlSeries(cells []*measure.Measurement, of func(*measure.Measurement) f
 	slices.Sort(order)
 	var series []float64
 	for _, round := range order {
-		series = append(series, median(rounds[round]))
+		series = append(series, stats.Median(rounds[round]))
 	}
 	return series
 }

@@ -5,19 +5,19 @@ import (
 	"slices"
 	"time"
 
-	"authlab/loadtest/load"
+	"authlab/loadtest/record"
 )
 
 // Failure is one way in which requests of a cell were not answered correctly, and when. Slices that do not count are in it too:
 // it is about the run, not about the rows.
 type Failure struct {
-	Cell     string        `json:"cell"`
-	Verdict  load.Verdict  `json:"verdict"` // "unauthenticated", "status-503", "error-timeout", …
-	Requests uint64        `json:"requests"`
-	Of       uint64        `json:"of"`       // requests of the cell
-	Slices   int           `json:"slices"`   // in which it happened
-	First    time.Duration `json:"first_ns"` // start of the first of them, since the run's first slice
-	Last     time.Duration `json:"last_ns"`
+	Cell     string         `json:"cell"`
+	Verdict  record.Verdict `json:"verdict"` // "unauthenticated", "status-503", "error-timeout", …
+	Requests uint64         `json:"requests"`
+	Of       uint64         `json:"of"`       // requests of the cell
+	Slices   int            `json:"slices"`   // in which it happened
+	First    time.Duration  `json:"first_ns"` // start of the first of them, since the run's first slice
+	Last     time.Duration  `json:"last_ns"`
 }
 
 // failures counts them by cell and verdict, in the order of their first.
@@ -37,7 +37,7 @@ func (a *Analysis) failures() {
 	for i := range a.slices {
 		m := &a.slices[i]
 		for verdict, n := range m.Verdicts {
-			if verdict != load.OK && n > 0 {
+			if verdict != record.OK && n > 0 {
 				a.failed(label(m.Cell), verdict, n, m.Start.Sub(began))
 			}
 		}
@@ -50,7 +50,7 @@ func (a *Analysis) failures() {
 	})
 }
 
-func (a *Analysis) failed(cell string, verdict load.Verdict, n uint64, at time.Duration) {
+func (a *Analysis) failed(cell string, verdict record.Verdict, n uint64, at time.Duration) {
 	i := slices.IndexFunc(a.Failures, func(f Failure) bool { return f.Cell == cell && f.Verdict == verdict })
 	if i < 0 {
 		i = len(a.Failures)

@@ -4,9 +4,9 @@ import (
 	"testing"
 	"time"
 
-	"authlab/loadtest/load"
 	"authlab/loadtest/measure"
 	"authlab/loadtest/plan"
+	"authlab/loadtest/record"
 )
 
 func TestFailures(t *testing.T) {
@@ -15,19 +15,19 @@ func TestFailures(t *testing.T) {
 		t.Fatal(err)
 	}
 	began := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	r := &measure.Run{Plan: p}
-	for i, verdicts := range []map[load.Verdict]uint64{
-		{load.OK: 100}, {load.OK: 90, "status-503": 10}, {load.OK: 99, load.Unauthenticated: 1}, {"status-503": 100}, {load.OK: 100},
+	r := &measure.Run{Run: record.Run{Plan: p}}
+	for i, verdicts := range []map[record.Verdict]uint64{
+		{record.OK: 100}, {record.OK: 90, "status-503": 10}, {record.OK: 99, record.Unauthenticated: 1}, {"status-503": 100}, {record.OK: 100},
 	} {
 		r.Measurements = append(r.Measurements, measure.Measurement{
-			Cell: load.Cell{Kind: plan.LatencyCell, Arm: "token-hs256", Rate: 100, Round: i, Replicas: 1}, Start: began.Add(time.Duration(i) * time.Second),
+			Cell: record.Cell{Kind: plan.LatencyCell, Arm: "token-hs256", Rate: 100, Round: i, Replicas: 1}, Start: began.Add(time.Duration(i) * time.Second),
 			Counted: 100, Verdicts: verdicts,
 		})
 	}
 	got := Compare(r).Failures
 	want := []Failure{
 		{"latency of token-hs256 at 100/s", "status-503", 110, 500, 2, time.Second, 3 * time.Second},
-		{"latency of token-hs256 at 100/s", load.Unauthenticated, 1, 500, 1, 2 * time.Second, 2 * time.Second},
+		{"latency of token-hs256 at 100/s", record.Unauthenticated, 1, 500, 1, 2 * time.Second, 2 * time.Second},
 	}
 	if len(got) != 2 || got[0] != want[0] || got[1] != want[1] {
 		t.Errorf("got %+v, want %+v", got, want)

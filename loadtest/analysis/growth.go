@@ -4,8 +4,9 @@ import (
 	"fmt"
 	"math"
 
-	"authlab/loadtest/load"
 	"authlab/loadtest/plan"
+	"authlab/loadtest/record"
+	"authlab/loadtest/stats"
 )
 
 // Growth is how what a row holds grows with the logins.
@@ -30,8 +31,8 @@ type Holding struct {
 
 // Slope is a straight line through what was held at the smallest and the largest number of logins. Samples are starts.
 type Slope struct {
-	Bytes  Estimate `json:"bytes_a_login"`
-	Beyond Estimate `json:"bytes_beyond"` // where the line arrives at the plan's Beyond: computed, not measured; unknown without one
+	Bytes  stats.Estimate `json:"bytes_a_login"`
+	Beyond stats.Estimate `json:"bytes_beyond"` // where the line arrives at the plan's Beyond: computed, not measured; unknown without one
 	// Bend is how far what was held for the numbers of logins between was off the line, as a share of what their logins take by it, the
 	// farthest of them: how straight what was measured is. 0 with two numbers, and where a login takes nothing that shows.
 	Bend float64 `json:"bend"`
@@ -57,7 +58,7 @@ func (s *Slope) withhold(beyond, room int) {
 		s.Withheld = fmt.Sprintf("a replica remembers %d of them at most", room)
 	}
 	if s.Withheld != "" {
-		s.Beyond = Estimate{}
+		s.Beyond = stats.Estimate{}
 	}
 }
 
@@ -71,7 +72,7 @@ func (a *Analysis) growth() {
 	}
 	for _, scheme := range a.Run.Plan.MemoryArms() {
 		g := Growth{Name: scheme.Name, Scheme: scheme}
-		starts := map[int]map[int]load.Footprint{} // by start and logins
+		starts := map[int]map[int]record.Footprint{} // by start and logins
 		for _, f := range a.Run.Footprints {
 			if f.Arm != scheme.Name {
 				continue
@@ -80,7 +81,7 @@ func (a *Analysis) growth() {
 				g.Refused = fmt.Sprintf("of %d requests of %d users who had signed in, %d were answered as theirs", f.Asked, f.Logins, f.Known)
 			}
 			if starts[f.Start] == nil {
-				starts[f.Start] = map[int]load.Footprint{}
+				starts[f.Start] = map[int]record.Footprint{}
 			}
 			starts[f.Start][f.Logins] = f
 		}
@@ -95,7 +96,7 @@ func (a *Analysis) growth() {
 	}
 }
 
-func (g *Growth) fill(m plan.Memory, starts map[int]map[int]load.Footprint) {
+func (g *Growth) fill(m plan.Memory, starts map[int]map[int]record.Footprint) {
 	told := false
 	for _, n := range m.Logins {
 		var heap, resident, store []float64
@@ -109,12 +110,12 @@ func (g *Growth) fill(m plan.Memory, starts map[int]map[int]load.Footprint) {
 				told, store = true, append(store, float64(*f.Store))
 			}
 		}
-		g.Sizes = append(g.Sizes, Holding{n, median(heap), median(resident), median(store)})
+		g.Sizes = append(g.Sizes, Holding{n, stats.Median(heap), stats.Median(resident), stats.Median(store)})
 	}
-	g.Replica = slope(m, starts, func(f load.Footprint) float64 { return float64(f.LiveHeap) })
+	g.Replica = slope(m, starts, func(f record.Footprint) float64 { return float64(f.LiveHeap) })
 	g.Replica.withhold(m.Beyond, g.Scheme.Room())
 	if told {
-		s := slope(m, starts, func(f load.Footprint) float64 {
+		s := slope(m, starts, func(f record.Footprint) float64 {
 			if f.Store == nil {
 				return 0
 			}
@@ -126,7 +127,7 @@ func (g *Growth) fill(m plan.Memory, starts map[int]map[int]load.Footprint) {
 }
 
 // slope draws the line of each start that was read at all sizes.
-func slope(m plan.Memory, starts map[int]map[int]load.Footprint, bytes func(load.Footprint) float64) Slope {
+func slope(m plan.Memory, starts map[int]map[int]record.Footprint, bytes func(record.Footprint) float64) Slope {
 	var each, beyond, bends []float64
 	first, last := m.Logins[0], m.Logins[len(m.Logins)-1]
 	for _, of := range starts {
@@ -147,7 +148,7 @@ func slope(m plan.Memory, starts map[int]map[int]load.Footprint, bytes func(load
 		}
 		bends = append(bends, bend)
 	}
-	return Slope{Bytes: estimate(each), Beyond: estimate(beyond), Bend: median(bends)}
+	return Slope{Bytes: stats.Of(each), Beyond: stats.Of(beyond), Bend: stats.Median(bends)}
 }
 
 // farther returns which of the two is farther from 0.

@@ -5,8 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"authlab/loadtest/load"
 	"authlab/loadtest/measure/measuretest"
+	"authlab/loadtest/record"
 )
 
 const filling = "name: mine\nschemes: [session-redis, token-hs256]\nmemory: {logins: [1000, 10000, 100000], beyond: 1000000, starts: 6}\n"
@@ -58,9 +58,9 @@ func TestGrowthThatIsNoLine(t *testing.T) {
 
 // TestGrowthOfForgottenLogins: bytes of logins that are not there are no bytes of logins.
 func TestGrowthOfForgottenLogins(t *testing.T) {
-	for name, change := range map[string]func(*load.Footprint){
-		"forgotten": func(f *load.Footprint) { f.Known = f.Asked * 9 / 10 },
-		"not asked": func(f *load.Footprint) { f.Known, f.Asked = 0, 0 },
+	for name, change := range map[string]func(*record.Footprint){
+		"forgotten": func(f *record.Footprint) { f.Known = f.Asked * 9 / 10 },
+		"not asked": func(f *record.Footprint) { f.Known, f.Asked = 0, 0 },
 	} {
 		run := measuretest.Lab{Plan: filling, Seed: 1}.Run()
 		change(&run.Footprints[0])

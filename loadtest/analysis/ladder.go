@@ -5,18 +5,19 @@ import (
 
 	"authlab/loadtest/measure"
 	"authlab/loadtest/plan"
+	"authlab/loadtest/stats"
 )
 
 // Rung is what a request costs a replica at one load.
 type Rung struct {
-	Name  string   `json:"scheme"`
-	Share float64  `json:"share"` // of the rate that saturates; 1 is saturation
-	Rate  float64  `json:"rate"`  // requests/s, median
-	Busy  float64  `json:"busy"`  // share of its core, median
-	CPU   Estimate `json:"cpu_us"`
+	Name  string         `json:"scheme"`
+	Share float64        `json:"share"` // of the rate that saturates; 1 is saturation
+	Rate  float64        `json:"rate"`  // requests/s, median
+	Busy  float64        `json:"busy"`  // share of its core, median
+	CPU   stats.Estimate `json:"cpu_us"`
 	// Ratio is CPU ÷ the same row's at saturation in the same round: by how much requests are dearer with little to do.
-	Ratio    Estimate `json:"ratio_to_saturation"`
-	Switches float64  `json:"switches"` // context switches per request, median
+	Ratio    stats.Estimate `json:"ratio_to_saturation"`
+	Switches float64        `json:"switches"` // context switches per request, median
 }
 
 // ladder finds how the rows' CPU per request depends on the load.
@@ -56,6 +57,6 @@ func rung(name string, share float64, cells []*measure.Measurement, saturated ma
 			ratio = append(ratio, us/s)
 		}
 	}
-	r := Rung{name, share, median(rate), median(busy), estimate(cpu), estimate(ratio), median(switches)}
+	r := Rung{name, share, stats.Median(rate), stats.Median(busy), stats.Of(cpu), stats.Of(ratio), stats.Median(switches)}
 	return r, len(cpu) > 0
 }

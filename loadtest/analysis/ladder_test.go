@@ -5,9 +5,9 @@ import (
 	"testing"
 	"time"
 
-	"authlab/loadtest/load"
 	"authlab/loadtest/measure"
 	"authlab/loadtest/plan"
+	"authlab/loadtest/record"
 )
 
 // TestLadder: a request takes 40 µs at saturation and twice as much at a tenth of it, in any weather.
@@ -16,21 +16,21 @@ func TestLadder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &measure.Run{Plan: p}
+	r := &measure.Run{Run: record.Run{Plan: p}}
 	for round := range 6 {
 		for share, us := range map[float64]float64{0: 40, 0.1: 80, 0.5: 50} {
 			cost := time.Duration(us * float64(10+round) / 10 * float64(time.Microsecond))
 			r.Measurements = append(r.Measurements, measure.Measurement{
-				Cell:       load.Cell{Kind: plan.LadderCell, Arm: "token-hs256", Share: share, Rate: share * 20_000, Round: round, Replicas: 1},
+				Cell:       record.Cell{Kind: plan.LadderCell, Arm: "token-hs256", Share: share, Rate: share * 20_000, Round: round, Replicas: 1},
 				Throughput: 2000, Cost: map[string]time.Duration{"replica": cost}, Busy: map[string]float64{"replica": map[bool]float64{true: 0.97, false: 0.2}[share == 0]},
 			})
 		}
 	}
 	r.Measurements = append(r.Measurements, measure.Measurement{
-		Cell: load.Cell{Kind: plan.LadderCell, Arm: "token-hs256", Share: 0.1, Round: 6}, Cost: map[string]time.Duration{"replica": time.Hour},
+		Cell: record.Cell{Kind: plan.LadderCell, Arm: "token-hs256", Share: 0.1, Round: 6}, Cost: map[string]time.Duration{"replica": time.Hour},
 		Doubts: []measure.Doubt{{Reason: measure.GeneratorBound}},
 	}, measure.Measurement{ // it was to have no rest, and had
-		Cell: load.Cell{Kind: plan.LadderCell, Arm: "token-hs256", Round: 7}, Cost: map[string]time.Duration{"replica": time.Hour}, Busy: map[string]float64{"replica": 0.9},
+		Cell: record.Cell{Kind: plan.LadderCell, Arm: "token-hs256", Round: 7}, Cost: map[string]time.Duration{"replica": time.Hour}, Busy: map[string]float64{"replica": 0.9},
 	})
 	rungs := Compare(r).Ladder
 	if len(rungs) != 3 {

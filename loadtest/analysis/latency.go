@@ -8,6 +8,7 @@ import (
 
 	"authlab/loadtest/measure"
 	"authlab/loadtest/plan"
+	"authlab/loadtest/stats"
 )
 
 // Latency is how fast a row answered at a fixed rate well below capacity.
@@ -19,9 +20,9 @@ type Latency struct {
 	Sent    Quantiles   `json:"from_sent"` // from when a request was sent
 	Due     Quantiles   `json:"from_due"`  // from when it was due; quantiles below Least are 0
 	// Median and Tail are the slices' p50 and p99, from when sent, ÷ those of the control in the same round and at the same rate.
-	Median Estimate      `json:"p50_ratio_to_control"`
-	Tail   Estimate      `json:"p99_ratio_to_control"`
-	LagP99 time.Duration `json:"lag_p99_ns"`
+	Median stats.Estimate `json:"p50_ratio_to_control"`
+	Tail   stats.Estimate `json:"p99_ratio_to_control"`
+	LagP99 time.Duration  `json:"lag_p99_ns"`
 	// Withheld says why quantiles of Due below Least are not to be believed; empty when all are.
 	Withheld string `json:"withheld,omitempty"`
 	// Hidden says which quantile from when requests were sent does not show what those who waited saw; empty when both agree.
@@ -90,7 +91,7 @@ func latencyOf(scheme plan.Scheme, rate float64, cells []*measure.Measurement) L
 		}
 		all += m.Counted
 	}
-	l.Generator, l.Replicas = median(busy), median(inside)
+	l.Generator, l.Replicas = stats.Median(busy), stats.Median(inside)
 	if all > 0 {
 		l.Errors = 1 - float64(l.Samples)/float64(all)
 	}

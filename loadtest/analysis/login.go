@@ -7,8 +7,9 @@ import (
 	"slices"
 	"time"
 
-	"authlab/loadtest/load"
 	"authlab/loadtest/plan"
+	"authlab/loadtest/record"
+	"authlab/loadtest/stats"
 )
 
 // Login is what a login costs a replica of a row beside a request, and what a storm of logins does to requests. Samples are starts.
@@ -17,31 +18,31 @@ type Login struct {
 	Scheme plan.Scheme `json:"-"`
 	// Request, Cheap and Password are CPU µs of the replica for GET /v1/me, for a login whose password is cheap to check, and for one
 	// whose password is hashed as people's are.
-	Request  Estimate `json:"request_us"`
-	Cheap    Estimate `json:"cheap_login_us"`
-	Password Estimate `json:"login_us"`
+	Request  stats.Estimate `json:"request_us"`
+	Cheap    stats.Estimate `json:"cheap_login_us"`
+	Password stats.Estimate `json:"login_us"`
 	// CheapRatio and PasswordRatio are the logins' costs ÷ a request's of the same start.
-	CheapRatio    Estimate `json:"cheap_login_to_request"`
-	PasswordRatio Estimate `json:"login_to_request"`
+	CheapRatio    stats.Estimate `json:"cheap_login_to_request"`
+	PasswordRatio stats.Estimate `json:"login_to_request"`
 	// Store is CPU µs of the store for a login; 0 where there is none.
-	Store Estimate `json:"store_login_us"`
+	Store stats.Estimate `json:"store_login_us"`
 	// Idle says which of the costs are withheld, because the replica had rest in most starts or turned tries away: such CPU time is a
 	// figure of the load, and no cost.
 	Idle  []string `json:"idle,omitempty"`
 	Calm  Among    `json:"calm"`
 	Storm Among    `json:"storm"`
 	// Stormed is how many logins a second the replica managed in the storm, and Turned the share of tries that it turned away.
-	Stormed Estimate `json:"logins_per_s"`
-	Turned  float64  `json:"share_turned_away"`
-	Starts  int      `json:"starts"`            // that were measured
-	Refused string   `json:"refused,omitempty"` // why nothing is shown; empty where it is
+	Stormed stats.Estimate `json:"logins_per_s"`
+	Turned  float64        `json:"share_turned_away"`
+	Starts  int            `json:"starts"`            // that were measured
+	Refused string         `json:"refused,omitempty"` // why nothing is shown; empty where it is
 }
 
 // Among is how long requests took that came at a fixed mean rate, with or without a storm of logins beside them. Samples are starts.
 type Among struct {
 	// P50 and P90 are ns from when a request was due. At a start they are of some hundreds of requests, too few for a p99.
-	P50 Estimate `json:"p50_ns"`
-	P90 Estimate `json:"p90_ns"`
+	P50 stats.Estimate `json:"p50_ns"`
+	P90 stats.Estimate `json:"p90_ns"`
 	// Late is the generator's own lateness, p99, the median over starts. It is in the two above.
 	Late   time.Duration `json:"lag_p99_ns"`
 	Failed float64       `json:"share_failed"` // not answered as the user's own
@@ -62,7 +63,7 @@ func (a *Analysis) logins() {
 	}
 	for _, scheme := range a.Run.Plan.LoginArms() {
 		l := Login{Name: scheme.Name, Scheme: scheme}
-		var rows []load.Logins
+		var rows []record.Logins
 		for _, row := range a.Run.Logins {
 			if row.Arm == scheme.Name {
 				rows = append(rows, row)
@@ -78,8 +79,8 @@ func (a *Analysis) logins() {
 	}
 }
 
-func (l *Login) fill(rows []load.Logins) error {
-	var calm, storm []load.Steady
+func (l *Login) fill(rows []record.Logins) error {
+	var calm, storm []record.Steady
 	var request, cheap, password, store, stormed []float64
 	var made, turned uint64
 	l.Starts = len(rows)
@@ -97,12 +98,12 @@ func (l *Login) fill(rows []load.Logins) error {
 	}
 	l.Request, l.Cheap, l.Password = l.cost("a request", request), l.cost("a cheap login", cheap), l.cost("a login", password)
 	if l.Request.Known() && l.Cheap.Known() {
-		l.CheapRatio = estimate(quotients(cheap, request))
+		l.CheapRatio = stats.Of(quotients(cheap, request))
 	}
 	if l.Request.Known() && l.Password.Known() {
-		l.PasswordRatio = estimate(quotients(password, request))
+		l.PasswordRatio = stats.Of(quotients(password, request))
 	}
-	l.Store, l.Stormed = estimate(store), estimate(stormed)
+	l.Store, l.Stormed = stats.Of(store), stats.Of(stormed)
 	if made+turned > 0 {
 		l.Turned = float64(turned) / float64(made+turned)
 	}
@@ -110,13 +111,13 @@ func (l *Login) fill(rows []load.Logins) error {
 }
 
 // cost is a figure over the starts at which it is one; unknown, and named in Idle, where that is not most of them.
-func (l *Login) cost(what string, starts []float64) Estimate {
+func (l *Login) cost(what string, starts []float64) stats.Estimate {
 	counting := numbers(starts)
 	if 2*len(counting) <= len(starts) {
 		l.Idle = append(l.Idle, what)
-		return Estimate{}
+		return stats.Estimate{}
 	}
-	return estimate(counting)
+	return stats.Of(counting)
 }
 
 // numbers leaves out what is not a number.
@@ -134,22 +135,22 @@ func quotients(a, b []float64) []float64 {
 }
 
 // each is CPU µs of the replica for one of them; not a number where it had rest, or turned tries away besides.
-func each(s load.Spent) float64 {
+func each(s record.Spent) float64 {
 	if s.Refused > 0 || float64(s.Replica) < restless*float64(s.Elapsed) {
 		return math.NaN()
 	}
 	return float64(s.Replica.Nanoseconds()) / 1e3 / float64(s.Requests)
 }
 
-func (m *Among) fill(starts []load.Steady) error {
+func (m *Among) fill(starts []record.Steady) error {
 	var p50, p90, late []float64
 	var sent, ok uint64
 	for _, s := range starts {
-		due, err := load.DecodeHistogram(s.Due)
+		due, err := record.DecodeHistogram(s.Due)
 		if err != nil {
 			return err
 		}
-		lag, err := load.DecodeHistogram(s.Lag)
+		lag, err := record.DecodeHistogram(s.Lag)
 		if err != nil {
 			return err
 		}
@@ -157,20 +158,20 @@ func (m *Among) fill(starts []load.Steady) error {
 		late = append(late, float64(lag.ValueAtQuantile(99)))
 		sent, ok = sent+s.Sent, ok+s.OK
 	}
-	m.P50, m.P90, m.Late = estimate(p50), estimate(p90), time.Duration(median(late))
+	m.P50, m.P90, m.Late = stats.Of(p50), stats.Of(p90), time.Duration(stats.Median(late))
 	if sent > 0 {
 		m.Failed = 1 - float64(ok)/float64(sent)
 	}
 	least := float64(m.Late) / lagShare
 	switch {
 	case m.Failed > fewFailed:
-		m.P50, m.P90 = Estimate{}, Estimate{}
+		m.P50, m.P90 = stats.Estimate{}, stats.Estimate{}
 		m.Withheld = fmt.Sprintf("%.2f %% of the requests failed, and the times of the others are those of the lucky ones", 100*m.Failed)
 	case m.P50.Center < least:
-		m.P50 = Estimate{}
+		m.P50 = stats.Estimate{}
 		m.Withheld = fmt.Sprintf("the generator was up to %v late (p99, the median over starts)", m.Late.Round(10*time.Microsecond))
 		if m.P90.Center < least {
-			m.P90 = Estimate{}
+			m.P90 = stats.Estimate{}
 		}
 	}
 	return nil

@@ -4,8 +4,9 @@ import (
 	"math"
 	"testing"
 
-	"authlab/loadtest/load"
 	"authlab/loadtest/measure/measuretest"
+	"authlab/loadtest/record"
+	"authlab/loadtest/stats"
 )
 
 const loggingIn = "name: mine\nschemes: [session-redis, token-hs256]\nusers: 100\nlogins: {starts: 6, logins: 100, passwords: 8, rate: 200, storm: 4, window: 1s}\n"
@@ -15,7 +16,7 @@ func TestLoginsFindTheTruth(t *testing.T) {
 	if len(a.Logins) != 2 {
 		t.Fatalf("%d rows", len(a.Logins))
 	}
-	near := func(what string, got Estimate, want float64) {
+	near := func(what string, got stats.Estimate, want float64) {
 		t.Helper()
 		if math.Abs(got.Center/want-1) > 0.011 || got.Why != "" || got.N != 6 {
 			t.Errorf("%s is %+v, want %g", what, got, want)
@@ -35,12 +36,12 @@ func TestLoginsFindTheTruth(t *testing.T) {
 }
 
 func TestLoginsThatSayNothing(t *testing.T) {
-	for name, change := range map[string]func(*load.Logins){
-		"no logins":     func(l *load.Logins) { l.Password.Requests = 0 },
-		"no time":       func(l *load.Logins) { l.StormTime = 0 },
-		"no CPU":        func(l *load.Logins) { l.Request.Replica = 0 },
-		"no histogram":  func(l *load.Logins) { l.Storm.Due = "HISTFAAA" },
-		"no lag either": func(l *load.Logins) { l.Calm.Lag = "" },
+	for name, change := range map[string]func(*record.Logins){
+		"no logins":     func(l *record.Logins) { l.Password.Requests = 0 },
+		"no time":       func(l *record.Logins) { l.StormTime = 0 },
+		"no CPU":        func(l *record.Logins) { l.Request.Replica = 0 },
+		"no histogram":  func(l *record.Logins) { l.Storm.Due = "HISTFAAA" },
+		"no lag either": func(l *record.Logins) { l.Calm.Lag = "" },
 	} {
 		run := measuretest.Lab{Plan: loggingIn, Seed: 1, Costs: costly}.Run()
 		change(&run.Logins[0])
@@ -57,17 +58,17 @@ func TestLoginsThatSayNothing(t *testing.T) {
 // TestLoginsThatCountInPart: what is no cost, or a time of the lucky or of a late generator, is withheld, and the rest is not.
 func TestLoginsThatCountInPart(t *testing.T) {
 	for name, test := range map[string]struct {
-		change func(start int, l *load.Logins)
+		change func(start int, l *record.Logins)
 		want   func(l Login) bool
 	}{
 		"a replica with rest": {
-			func(_ int, l *load.Logins) { l.Request.Elapsed *= 2 },
+			func(_ int, l *record.Logins) { l.Request.Elapsed *= 2 },
 			func(l Login) bool {
 				return len(l.Idle) == 1 && !l.Request.Known() && !l.PasswordRatio.Known() && l.Password.Known()
 			},
 		},
 		"rest at one start of six": {
-			func(start int, l *load.Logins) {
+			func(start int, l *record.Logins) {
 				if start == 2 {
 					l.Request.Elapsed *= 2
 				}
@@ -77,19 +78,19 @@ func TestLoginsThatCountInPart(t *testing.T) {
 			},
 		},
 		"tries turned away": {
-			func(_ int, l *load.Logins) { l.Password.Refused, l.Turned = 1, 66 },
+			func(_ int, l *record.Logins) { l.Password.Refused, l.Turned = 1, 66 },
 			func(l Login) bool {
 				return len(l.Idle) == 1 && !l.Password.Known() && l.Request.Known() && l.Turned == 0.5
 			},
 		},
 		"a storm in which some failed": {
-			func(_ int, l *load.Logins) { l.Storm.OK -= 4 },
+			func(_ int, l *record.Logins) { l.Storm.OK -= 4 },
 			func(l Login) bool {
 				return math.Abs(l.Storm.Failed-0.01) < 1e-9 && !l.Storm.P90.Known() && l.Storm.Withheld != "" && l.Calm.P90.Known() && l.Calm.Failed == 0
 			},
 		},
 		"a generator that is late in the storm": {
-			func(_ int, l *load.Logins) { l.Storm.Lag = l.Storm.Due },
+			func(_ int, l *record.Logins) { l.Storm.Lag = l.Storm.Due },
 			func(l Login) bool {
 				return !l.Storm.P50.Known() && !l.Storm.P90.Known() && l.Storm.Withheld != "" && l.Calm.P50.Known()
 			},

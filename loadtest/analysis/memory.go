@@ -3,8 +3,9 @@ package analysis
 import (
 	"slices"
 
-	"authlab/loadtest/load"
 	"authlab/loadtest/plan"
+	"authlab/loadtest/record"
+	"authlab/loadtest/stats"
 )
 
 // Memory is what a login takes, in bytes for each user that is signed in.
@@ -23,7 +24,7 @@ func unballasted(arm string) bool {
 
 // memoryOf is the median over starts; nil where the row or the control was not read, or nobody was signed in. Without the
 // control's ballast there is nothing to compare a heap with.
-func memoryOf(arm, control string, all []load.Runtime) *Memory {
+func memoryOf(arm, control string, all []record.Runtime) *Memory {
 	if unballasted(arm) {
 		return nil
 	}
@@ -38,6 +39,6 @@ func memoryOf(arm, control string, all []load.Runtime) *Memory {
 		return nil
 	}
 	return &Memory{
-		Replica: (median(heaps[arm]) - median(heaps[control])) / float64(users), Store: median(store) / float64(users), Users: users,
+		Replica: (stats.Median(heaps[arm]) - stats.Median(heaps[control])) / float64(users), Store: stats.Median(store) / float64(users), Users: users,
 	}
 }

@@ -3,6 +3,7 @@ package analysis
 import (
 	"authlab/loadtest/measure"
 	"authlab/loadtest/plan"
+	"authlab/loadtest/stats"
 )
 
 // Rival is a row of the lab beside one that is made with somebody else's library. Samples are starts.
@@ -10,9 +11,9 @@ type Rival struct {
 	Name string `json:"scheme"`
 	Peer string `json:"peer"`
 	// Total is the cost of the whole request ÷ the peer's, of the same round.
-	Total Estimate `json:"ratio_of_totals"`
+	Total stats.Estimate `json:"ratio_of_totals"`
 	// Added is what the row adds to the control ÷ what the peer adds, of the same rounds: what the two do not share.
-	Added Estimate `json:"ratio_of_added"`
+	Added stats.Estimate `json:"ratio_of_added"`
 }
 
 // rivals sets every row of the plan beside its peers. A ratio of two small differences within one round would mostly be noise,
@@ -45,11 +46,11 @@ func (a *Analysis) rivals(cells []*measure.Measurement) {
 			if len(ratios) == 0 {
 				continue
 			}
-			total = append(total, median(ratios))
-			if m := median(theirMore); m > 0 {
-				added = append(added, median(more)/m)
+			total = append(total, stats.Median(ratios))
+			if m := stats.Median(theirMore); m > 0 {
+				added = append(added, stats.Median(more)/m)
 			}
 		}
-		a.Rivals = append(a.Rivals, Rival{peer.Peer, peer.Name, estimate(total), estimate(added)})
+		a.Rivals = append(a.Rivals, Rival{peer.Peer, peer.Name, stats.Of(total), stats.Of(added)})
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"authlab/loadtest/measure/measuretest"
+	"authlab/loadtest/stats"
 )
 
 const peersPlan = `
@@ -24,7 +25,7 @@ func TestRivals(t *testing.T) {
 		t.Fatalf("got %+v, want token-hs256 beside peer-jwx", rivals)
 	}
 	for what, got := range map[string]struct {
-		Estimate
+		stats.Estimate
 		truth float64
 	}{"total": {rivals[0].Total, 50. / 60}, "added": {rivals[0].Added, 0.5}} {
 		if got.Low > got.truth || got.High < got.truth || got.N != 8 || got.Width() > 0.1 {

@@ -8,18 +8,19 @@ import (
 
 	"authlab/loadtest/measure"
 	"authlab/loadtest/plan"
+	"authlab/loadtest/stats"
 )
 
 // Throughput is what a cluster of one size answered at saturation.
 type Throughput struct {
-	Name     string      `json:"scheme"`
-	Scheme   plan.Scheme `json:"-"`
-	Replicas int         `json:"replicas"`
-	Budget   float64     `json:"budget"`           // cores of each replica, and of the store
-	X        Estimate    `json:"answers_per_s"`    // correct answers/s
-	Thirds   Span        `json:"answers_thirds"`   // of X
-	Control  Estimate    `json:"ratio_to_control"` // of the same round and size
-	Speedup  Estimate    `json:"speedup"`          // ratio to the same row's smallest size in the same round
+	Name     string         `json:"scheme"`
+	Scheme   plan.Scheme    `json:"-"`
+	Replicas int            `json:"replicas"`
+	Budget   float64        `json:"budget"`           // cores of each replica, and of the store
+	X        stats.Estimate `json:"answers_per_s"`    // correct answers/s
+	Thirds   Span           `json:"answers_thirds"`   // of X
+	Control  stats.Estimate `json:"ratio_to_control"` // of the same round and size
+	Speedup  stats.Estimate `json:"speedup"`          // ratio to the same row's smallest size in the same round
 	// Busy is each tier's share of its budget (or of a core, for the balancer and the generator), median over the rounds.
 	Busy    map[string]float64 `json:"busy"`
 	Busiest float64            `json:"busiest_replica"` // share of its budget
@@ -93,11 +94,11 @@ func (t *Throughput) fill(own, control, smallest []*measure.Measurement) {
 		cores = append(cores, taken)
 	}
 	t.Budget = usual(own, "replica")
-	t.X, t.Thirds, t.Control, t.Speedup = estimate(x), span(x), paired(own, control, answered), paired(own, smallest, answered)
-	t.Busiest, t.Cores = median(busiest), median(cores)
+	t.X, t.Thirds, t.Control, t.Speedup = stats.Of(x), span(x), paired(own, control, answered), paired(own, smallest, answered)
+	t.Busiest, t.Cores = stats.Median(busiest), stats.Median(cores)
 	t.Busy, t.Cost = map[string]float64{}, map[string]float64{}
 	for tier := range busy {
-		t.Busy[tier], t.Cost[tier] = median(busy[tier]), median(cost[tier])
+		t.Busy[tier], t.Cost[tier] = stats.Median(busy[tier]), stats.Median(cost[tier])
 	}
 }
 
@@ -105,7 +106,7 @@ func (t *Throughput) fill(own, control, smallest []*measure.Measurement) {
 func answered(m *measure.Measurement) float64 { return m.Throughput }
 
 // paired estimates the ratio of a figure to the same one of base in the same round.
-func paired(own, base []*measure.Measurement, figure func(*measure.Measurement) float64) Estimate {
+func paired(own, base []*measure.Measurement, figure func(*measure.Measurement) float64) stats.Estimate {
 	round := map[int]*measure.Measurement{}
 	for _, m := range base {
 		round[m.Round] = m
@@ -116,7 +117,7 @@ func paired(own, base []*measure.Measurement, figure func(*measure.Measurement) 
 			ratios = append(ratios, figure(m)/figure(b))
 		}
 	}
-	return estimate(ratios)
+	return stats.Of(ratios)
 }
 
 // wall finds what was used up first, and whether it was anything that the row is about.

@@ -9,11 +9,13 @@ import (
 
 	"authlab/loadtest/measure"
 	"authlab/loadtest/plan"
+	"authlab/loadtest/record"
+	"authlab/loadtest/stats"
 )
 
 // SelftestLine makes a line of the selftest's table from its slices: the control, its twin, and the row named against.
-func SelftestLine(slice time.Duration, against string, cells []measure.Measurement) measure.SliceLine {
-	l := measure.SliceLine{Slice: slice, Against: against}
+func SelftestLine(slice time.Duration, against string, cells []measure.Measurement) record.SliceLine {
+	l := record.SliceLine{Slice: slice, Against: against}
 	l.Valid, l.Of, l.Doubt = counted(cells)
 	same, other := againstControl(plan.Twin, cells), againstControl(against, cells)
 	l.Same, l.Other = interval(slices.Concat(same...)), interval(slices.Concat(other...))
@@ -27,7 +29,7 @@ func SelftestLine(slice time.Duration, against string, cells []measure.Measureme
 	return l
 }
 
-func interval(samples []float64) measure.Interval { return measure.Interval(estimate(samples)) }
+func interval(samples []float64) stats.Estimate { return stats.Estimate(stats.Of(samples)) }
 
 // counted counts the slices that count, and says why the first of the others does not.
 func counted(cells []measure.Measurement) (valid, of int, doubt string) {
@@ -69,7 +71,7 @@ func spreads(groups [][]float64) (rounds, starts float64) {
 	var deviations, centers []float64
 	few := 0.0 // the mean of 1 ÷ the rounds of a start
 	for _, g := range groups {
-		center := median(g)
+		center := stats.Median(g)
 		centers = append(centers, center)
 		few += 1 / float64(len(g)) / float64(len(groups))
 		if len(g) < 2 {
@@ -80,7 +82,7 @@ func spreads(groups [][]float64) (rounds, starts float64) {
 		}
 	}
 	if len(deviations) > 0 {
-		rounds = normalFromMedian * median(deviations)
+		rounds = normalFromMedian * stats.Median(deviations)
 	}
 	if len(centers) < 2 {
 		return rounds, 0
@@ -110,8 +112,8 @@ const nineInTen = 0.9
 // Resolvable is the smallest difference in cost, as a share of the control's, that a plan with these rounds and starts tells from
 // noise nine times in ten, if the machine stays as l found it. A plan decides only when its starts all agree, so it is 0, for
 // none, with too few of them; 0 too where l knows too little.
-func Resolvable(l measure.SliceLine, d plan.Demand) float64 {
-	if d.Restarts < minSamples || l.Same.Why != "" || mostlyInvalid(l) {
+func Resolvable(l record.SliceLine, d plan.Demand) float64 {
+	if d.Restarts < stats.MinSamples || l.Same.Why != "" || mostlyInvalid(l) {
 		return 0
 	}
 	// The interval over 6 to 8 starts reaches from the lowest to the highest: every one of them must lie on the same side of 1.
@@ -125,18 +127,18 @@ func Resolvable(l measure.SliceLine, d plan.Demand) float64 {
 // BestSlice returns the length with the narrowest interval of the other row among the lines on which the control against itself
 // is 1, or 0 when there is no such line: shorter slices see less of the weather, but the shortest find cold caches. Where most
 // rounds do not count, those that do are a selection, and no such line is taken.
-func BestSlice(lines []measure.SliceLine) time.Duration {
-	honest := slices.DeleteFunc(slices.Clone(lines), func(l measure.SliceLine) bool {
-		return l.Other.Why != "" || l.Same.Why != "" || Estimate(l.Same).Excludes(1) || mostlyInvalid(l)
+func BestSlice(lines []record.SliceLine) time.Duration {
+	honest := slices.DeleteFunc(slices.Clone(lines), func(l record.SliceLine) bool {
+		return l.Other.Why != "" || l.Same.Why != "" || stats.Estimate(l.Same).Excludes(1) || mostlyInvalid(l)
 	})
 	if len(honest) == 0 {
 		return 0
 	}
-	best := slices.MinFunc(honest, func(x, y measure.SliceLine) int {
-		return cmp.Or(cmp.Compare(Estimate(x.Other).Width(), Estimate(y.Other).Width()), cmp.Compare(y.Slice, x.Slice))
+	best := slices.MinFunc(honest, func(x, y record.SliceLine) int {
+		return cmp.Or(cmp.Compare(stats.Estimate(x.Other).Width(), stats.Estimate(y.Other).Width()), cmp.Compare(y.Slice, x.Slice))
 	})
 	return best.Slice
 }
 
 // mostlyInvalid reports whether most rounds of a line do not count.
-func mostlyInvalid(l measure.SliceLine) bool { return 2*l.Same.N < l.Rounds }
+func mostlyInvalid(l record.SliceLine) bool { return 2*l.Same.N < l.Rounds }

@@ -3,20 +3,21 @@ package analysis
 import (
 	"time"
 
-	"authlab/loadtest/load"
 	"authlab/loadtest/measure"
+	"authlab/loadtest/record"
+	"authlab/loadtest/stats"
 )
 
 // SelftestCeiling is what the generator reached against a server, from slices in closed loop.
-func SelftestCeiling(against string, cells []measure.Measurement) measure.Ceiling {
+func SelftestCeiling(against string, cells []measure.Measurement) record.Ceiling {
 	of := func(figure func(*measure.Measurement) float64) float64 {
 		var samples []float64
 		for i := range cells {
 			samples = append(samples, figure(&cells[i]))
 		}
-		return median(samples)
+		return stats.Median(samples)
 	}
-	return measure.Ceiling{
+	return record.Ceiling{
 		Against:       against,
 		Rate:          of(func(m *measure.Measurement) float64 { return m.Throughput }),
 		Generator:     of(func(m *measure.Measurement) float64 { return micros(m, "generator") }),
@@ -27,8 +28,8 @@ func SelftestCeiling(against string, cells []measure.Measurement) measure.Ceilin
 }
 
 // SelftestPunctuality is how one slice in open loop kept its rate.
-func SelftestPunctuality(row load.Row, m measure.Measurement) measure.Punctuality {
-	p := measure.Punctuality{Rate: row.Rate, Planned: row.Planned, Sent: row.Served, Generator: micros(&m, "generator")}
+func SelftestPunctuality(row record.Slice, m measure.Measurement) record.Punctuality {
+	p := record.Punctuality{Rate: row.Rate, Planned: row.Planned, Sent: row.Served, Generator: micros(&m, "generator")}
 	if m.Lag != nil {
 		p.LagP50, p.LagP99 = time.Duration(m.Lag.ValueAtQuantile(50)), time.Duration(m.Lag.ValueAtQuantile(99))
 	}
@@ -37,8 +38,8 @@ func SelftestPunctuality(row load.Row, m measure.Measurement) measure.Punctualit
 
 // SelftestBudget is what a replica made of a budget, in cores, from slices in closed loop. A slice in which it took more than
 // it was granted does not count in a run; here it does, because that is the question.
-func SelftestBudget(cores float64, cells []measure.Measurement) measure.HeldBudget {
-	b := measure.HeldBudget{Cores: cores}
+func SelftestBudget(cores float64, cells []measure.Measurement) record.HeldBudget {
+	b := record.HeldBudget{Cores: cores}
 	b.Valid, b.Of, b.Doubt = counted(cells)
 	var used, rate []float64
 	for _, m := range cells {

@@ -7,15 +7,16 @@ import (
 
 	"authlab/loadtest/measure"
 	"authlab/loadtest/plan"
+	"authlab/loadtest/record"
 )
 
 // saturation says whether the generator can keep a core busy.
-func saturation(all []measure.Ceiling) string {
+func saturation(all []record.Ceiling) string {
 	var parts []string
 	for _, c := range all {
 		part := fmt.Sprintf("%s requests/s at %.1f µs of its CPU each against %s", thousands(c.Rate), c.Generator, c.Against)
 		switch {
-		case c.Saturates():
+		case measure.Saturates(c):
 			part += fmt.Sprintf(", which it keeps %.0f %% busy", 100*c.ServerBusy)
 		case c.GeneratorBusy >= saturatedGenerator:
 			part += fmt.Sprintf(", which it cannot keep busy (%.0f %%)", 100*c.ServerBusy)
@@ -29,7 +30,7 @@ func saturation(all []measure.Ceiling) string {
 		return ""
 	}
 	text := "In closed loop the generator sends " + strings.Join(parts, "; ") + "."
-	if last := all[len(all)-1]; last.Against == plan.Control && !last.Saturates() {
+	if last := all[len(all)-1]; last.Against == plan.Control && !measure.Saturates(last) {
 		text += " Most demand cells of the control do not count here, so there is little to compare costs with."
 	}
 	return text
@@ -39,10 +40,10 @@ func saturation(all []measure.Ceiling) string {
 const saturatedGenerator = 0.95
 
 // punctuality says up to which rate requests leave on time, and which latencies can be told then.
-func punctuality(all []measure.Punctuality, p *plan.Plan) string {
-	var kept *measure.Punctuality
+func punctuality(all []record.Punctuality, p *plan.Plan) string {
+	var kept *record.Punctuality
 	i := 0
-	for ; i < len(all) && all[i].OnTime(); i++ {
+	for ; i < len(all) && measure.OnTime(all[i]); i++ {
 		kept = &all[i]
 	}
 	switch {

@@ -9,6 +9,8 @@ import (
 	"authlab/loadtest/measure"
 	"authlab/loadtest/measure/measuretest"
 	"authlab/loadtest/plan"
+	"authlab/loadtest/record"
+	"authlab/loadtest/stats"
 )
 
 const selftestPlan = `
@@ -75,35 +77,35 @@ func TestSelftestLineWithoutSlicesThatCount(t *testing.T) {
 
 func TestBestSlice(t *testing.T) {
 	const second, short, shorter = time.Second, 50 * time.Millisecond, 20 * time.Millisecond
-	between := func(low, high float64) measure.Interval {
-		return measure.Interval{Center: (low + high) / 2, Low: low, High: high, N: 100}
+	between := func(low, high float64) stats.Estimate {
+		return stats.Estimate{Center: (low + high) / 2, Low: low, High: high, N: 100}
 	}
-	line := func(slice time.Duration, same, other measure.Interval) measure.SliceLine {
-		return measure.SliceLine{Slice: slice, Same: same, Other: other}
+	line := func(slice time.Duration, same, other stats.Estimate) record.SliceLine {
+		return record.SliceLine{Slice: slice, Same: same, Other: other}
 	}
-	few := measure.Interval{Center: 1, Low: 1, High: 1, N: 4, Why: "4 samples: an interval needs 6"}
+	few := stats.Estimate{Center: 1, Low: 1, High: 1, N: 4, Why: "4 samples: an interval needs 6"}
 	for _, test := range []struct {
 		name  string
-		lines []measure.SliceLine
+		lines []record.SliceLine
 		want  time.Duration
 	}{
 		{"none", nil, 0},
-		{"the narrowest", []measure.SliceLine{
+		{"the narrowest", []record.SliceLine{
 			line(second, between(0.9, 1.1), between(1.1, 1.3)), line(short, between(0.98, 1.01), between(1.21, 1.25)),
 		}, short},
-		{"not the narrowest, where it is not true", []measure.SliceLine{
+		{"not the narrowest, where it is not true", []record.SliceLine{
 			line(short, between(0.98, 1.01), between(1.21, 1.25)), line(shorter, between(1.002, 1.024), between(1.20, 1.23)),
 		}, short},
-		{"none is true", []measure.SliceLine{line(short, between(0.97, 0.99), between(1.21, 1.25))}, 0},
-		{"none is known", []measure.SliceLine{line(second, few, few)}, 0},
-		{"what is not known is not the narrowest", []measure.SliceLine{
+		{"none is true", []record.SliceLine{line(short, between(0.97, 0.99), between(1.21, 1.25))}, 0},
+		{"none is known", []record.SliceLine{line(second, few, few)}, 0},
+		{"what is not known is not the narrowest", []record.SliceLine{
 			line(second, few, few), line(short, between(0.98, 1.01), between(1.21, 1.25)),
 		}, short},
-		{"not where most rounds do not count", []measure.SliceLine{
+		{"not where most rounds do not count", []record.SliceLine{
 			line(second, between(0.9, 1.1), between(1.1, 1.3)),
 			{Slice: short, Rounds: 201, Same: between(0.98, 1.01), Other: between(1.21, 1.25)},
 		}, second},
-		{"the longer of two alike", []measure.SliceLine{
+		{"the longer of two alike", []record.SliceLine{
 			line(shorter, between(0.98, 1.01), between(1.2, 1.3)), line(short, between(0.98, 1.01), between(1.2, 1.3)),
 		}, short},
 	} {
@@ -118,7 +120,7 @@ func TestBestSlice(t *testing.T) {
 // TestResolvable asks the analysis itself: of many runs with a difference of that size, nine in ten must call it different.
 func TestResolvable(t *testing.T) {
 	d := plan.Demand{Rounds: 60, Restarts: 6}
-	line := measure.SliceLine{Rounds: 90, ByRound: 0.03 * math.Sqrt2, ByStart: 0.01 * math.Sqrt2, Same: measure.Interval{N: 90}}
+	line := record.SliceLine{Rounds: 90, ByRound: 0.03 * math.Sqrt2, ByStart: 0.01 * math.Sqrt2, Same: stats.Estimate{N: 90}}
 	least := Resolvable(line, d)
 	const runs = 300
 	found := 0
@@ -127,7 +129,7 @@ func TestResolvable(t *testing.T) {
 			Plan: fmt.Sprintf(selftestPlan, d.Rounds), Seed: seed, Noise: 0.03, Luck: 0.01, Weather: 0.1,
 			Costs: map[string]float64{plan.Control: 40, plan.Twin: 40, "session-memory": 40 * (1 + least)},
 		}.Run()
-		if estimate(medians(againstControl("session-memory", run.Measurements))).Excludes(1) {
+		if stats.Of(medians(againstControl("session-memory", run.Measurements))).Excludes(1) {
 			found++
 		}
 	}

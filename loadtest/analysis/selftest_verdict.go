@@ -5,8 +5,9 @@ import (
 	"math"
 	"strings"
 
-	"authlab/loadtest/measure"
 	"authlab/loadtest/plan"
+	"authlab/loadtest/record"
+	"authlab/loadtest/stats"
 )
 
 // A machine is called disturbed above these shares of all its cores.
@@ -16,7 +17,7 @@ const (
 )
 
 // SelftestVerdict says in plain sentences what the machine of s can and cannot resolve when p is run on it.
-func SelftestVerdict(s measure.Selftest, p *plan.Plan) []string {
+func SelftestVerdict(s record.Selftest, p *plan.Plan) []string {
 	var verdict []string
 	for _, sentence := range []string{
 		weather(s.Machine), costs(s, p), slice(s, p), saturation(s.Closed), punctuality(s.Open, p), budgets(s), timers(s, p),
@@ -28,7 +29,7 @@ func SelftestVerdict(s measure.Selftest, p *plan.Plan) []string {
 	return verdict
 }
 
-func weather(m measure.Machine) string {
+func weather(m record.Machine) string {
 	took, quiet := Weather(m)
 	when := "while this ran, "
 	if m.During == nil {
@@ -44,7 +45,7 @@ func weather(m measure.Machine) string {
 }
 
 // Weather says what others took of m while it was looked at, and whether that is little. It is empty where the kernel does not tell.
-func Weather(m measure.Machine) (took string, quiet bool) {
+func Weather(m record.Machine) (took string, quiet bool) {
 	w := m.During
 	if w == nil {
 		w = m.Before
@@ -57,7 +58,7 @@ func Weather(m measure.Machine) (took string, quiet bool) {
 }
 
 // costs says which differences in cost can be told from noise.
-func costs(s measure.Selftest, p *plan.Plan) string {
+func costs(s record.Selftest, p *plan.Plan) string {
 	if p.Demand == nil || len(s.Lines) == 0 {
 		return ""
 	}
@@ -74,10 +75,10 @@ func costs(s measure.Selftest, p *plan.Plan) string {
 	return fmt.Sprintf("How well the %s plan resolves costs is not known: its slice of %v was not tried.", p.Name, p.Demand.Slice)
 }
 
-func unresolved(l measure.SliceLine, p *plan.Plan) string {
+func unresolved(l record.SliceLine, p *plan.Plan) string {
 	switch {
-	case p.Demand.Restarts < minSamples:
-		return fmt.Sprintf("it starts the processes %d times, and a decision takes %d", p.Demand.Restarts, minSamples)
+	case p.Demand.Restarts < stats.MinSamples:
+		return fmt.Sprintf("it starts the processes %d times, and a decision takes %d", p.Demand.Restarts, stats.MinSamples)
 	case l.Doubt != "":
 		return fmt.Sprintf("only %d of %d slices of %v count (%s)", l.Valid, l.Of, l.Slice, l.Doubt)
 	default:
@@ -86,7 +87,7 @@ func unresolved(l measure.SliceLine, p *plan.Plan) string {
 }
 
 // slice says which length of slice is the best here.
-func slice(s measure.Selftest, p *plan.Plan) string {
+func slice(s record.Selftest, p *plan.Plan) string {
 	if len(s.Lines) == 0 || p.Demand == nil {
 		return ""
 	}
@@ -96,9 +97,9 @@ func slice(s measure.Selftest, p *plan.Plan) string {
 	}
 	for _, l := range s.Lines {
 		if l.Slice == s.Slice {
-			same := Estimate(l.Same)
+			same := stats.Estimate(l.Same)
 			text := fmt.Sprintf("Of the lengths tried, slices of %v know most and are true: %s against the control is known to ± %s, and the control "+
-				"against itself is %.3f [%.3f %.3f].", l.Slice, l.Against, share(Estimate(l.Other).Width()), same.Center, same.Low, same.High)
+				"against itself is %.3f [%.3f %.3f].", l.Slice, l.Against, share(stats.Estimate(l.Other).Width()), same.Center, same.Low, same.High)
 			if l.Slice != p.Demand.Slice {
 				text += fmt.Sprintf(" The %s plan has %v.", p.Name, p.Demand.Slice)
 			}
@@ -109,7 +110,7 @@ func slice(s measure.Selftest, p *plan.Plan) string {
 }
 
 // budgets says how exactly CPU budgets hold.
-func budgets(s measure.Selftest) string {
+func budgets(s record.Selftest) string {
 	switch {
 	case s.NoBudgets != "":
 		return "Nothing that needs CPU budgets can be measured: " + s.NoBudgets + "."
@@ -133,7 +134,7 @@ func budgets(s measure.Selftest) string {
 }
 
 // timers says how late the kernel wakes, and how finely it counts.
-func timers(s measure.Selftest, p *plan.Plan) string {
+func timers(s record.Selftest, p *plan.Plan) string {
 	var parts []string
 	for _, n := range s.Naps {
 		parts = append(parts, fmt.Sprintf("a nap of %v ends %v late (p99 %v)", n.Length, brief(n.P50), brief(n.P99)))

@@ -8,19 +8,20 @@ import (
 
 	"authlab/loadtest/measure"
 	"authlab/loadtest/plan"
+	"authlab/loadtest/stats"
 )
 
 // Target is what a deployment that the lab did not start did under one load.
 type Target struct {
 	Connections int `json:"connections,omitempty"` // closed loop over so many; 0 is open loop
 	// Latency has the rate of an open loop, 0 in closed loop, and the share that failed.
-	Latency Latency  `json:"latency"`
-	X       Estimate `json:"answers_per_s"`
+	Latency Latency        `json:"latency"`
+	X       stats.Estimate `json:"answers_per_s"`
 	// Growth is X ÷ that over the fewest connections in the same round.
-	Growth Estimate `json:"ratio_to_fewest_connections"`
+	Growth stats.Estimate `json:"ratio_to_fewest_connections"`
 	// Replica and Store are CPU time per request, µs: of all replicas together, and of the store.
-	Replica Estimate `json:"replica_us"`
-	Store   Estimate `json:"store_us"`
+	Replica stats.Estimate `json:"replica_us"`
+	Store   stats.Estimate `json:"store_us"`
 	// Cores are how many cores a tier took, median.
 	Cores    map[string]float64 `json:"cores"`
 	StoreOps float64            `json:"store_operations"` // per request, median; 0 where not read
@@ -33,9 +34,9 @@ type Target struct {
 
 // TargetReplica is one replica of a target, over all slices that count.
 type TargetReplica struct {
-	Name  string   `json:"name"`             // by its own account
-	Share float64  `json:"share_of_answers"` // of all answers
-	CPU   Estimate `json:"cpu_us"`           // per request, in closed loop
+	Name  string         `json:"name"`             // by its own account
+	Share float64        `json:"share_of_answers"` // of all answers
+	CPU   stats.Estimate `json:"cpu_us"`           // per request, in closed loop
 }
 
 const (
@@ -98,9 +99,9 @@ func (a *Analysis) under(connections int, rate float64, cells []*measure.Measure
 		}
 		t.Answering = min(t.Answering, len(m.Answers))
 	}
-	t.X, t.Replica, t.Store, t.StoreOps, t.Others = estimate(x), estimate(replica), estimate(store), median(operations), median(others)
+	t.X, t.Replica, t.Store, t.StoreOps, t.Others = stats.Of(x), stats.Of(replica), stats.Of(store), stats.Median(operations), stats.Median(others)
 	for tier, taken := range cores {
-		t.Cores[tier] = median(taken)
+		t.Cores[tier] = stats.Median(taken)
 	}
 	t.Limit = a.limit(t)
 	return t
@@ -139,7 +140,7 @@ func (a *Analysis) targetReplicas() {
 			}
 		}
 		if all > 0 {
-			a.TargetReplicas = append(a.TargetReplicas, TargetReplica{name, float64(own) / float64(all), estimate(cpu)})
+			a.TargetReplicas = append(a.TargetReplicas, TargetReplica{name, float64(own) / float64(all), stats.Of(cpu)})
 		}
 	}
 }

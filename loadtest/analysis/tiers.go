@@ -6,17 +6,18 @@ import (
 
 	"authlab/loadtest/measure"
 	"authlab/loadtest/plan"
+	"authlab/loadtest/stats"
 )
 
 // TierCost is what a request costs a shared part, saturated under a budget on it alone. A smaller budget makes each request
 // dearer, so this cost stands by itself and is never added to a replica's.
 type TierCost struct {
-	Tier   string   `json:"tier"`
-	Arm    string   `json:"scheme"` // whose requests
-	Budget float64  `json:"budget"` // cores
-	CPU    Estimate `json:"cpu_us"` // µs per request
-	Thirds Span     `json:"cpu_us_thirds"`
-	Drift  string   `json:"drift,omitempty"` // why only Thirds is known
+	Tier   string         `json:"tier"`
+	Arm    string         `json:"scheme"` // whose requests
+	Budget float64        `json:"budget"` // cores
+	CPU    stats.Estimate `json:"cpu_us"` // µs per request
+	Thirds Span           `json:"cpu_us_thirds"`
+	Drift  string         `json:"drift,omitempty"` // why only Thirds is known
 	// Others is how many slices had another budget: they are left out, because costs under different budgets are not one
 	// figure.
 	Others int `json:"slices_under_other_budgets,omitempty"`
@@ -51,7 +52,7 @@ func tierCost(tier, arm string, cells []*measure.Measurement) TierCost {
 			cpu = append(cpu, micros(m, tier))
 		}
 	}
-	c.CPU, c.Thirds, c.Others = estimate(cpu), span(cpu), len(cells)-len(cpu)
+	c.CPU, c.Thirds, c.Others = stats.Of(cpu), span(cpu), len(cells)-len(cpu)
 	c.Drift = drifted("its cost", cpu)
 	return c
 }

@@ -9,9 +9,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/jackc/pgx/v5"
+	"authlab/loadtest/message"
 
-	"authlab/loadtest/wire"
+	"github.com/jackc/pgx/v5"
 )
 
 // externalTimeout is how long somebody else's store or database may take to answer.
@@ -40,7 +40,7 @@ func externalStore(info map[string]string) Part {
 	if v := info["valkey_version"]; v != "" {
 		name, version = "valkey-server, external", v
 	}
-	version = wire.Shown(version)
+	version = message.Shown(version)
 	return Part{Role: "store", Name: name, Version: version}
 }
 
@@ -86,5 +86,5 @@ func reason(err error, password string) string {
 	if password != "" {
 		text = strings.ReplaceAll(text, password, "…")
 	}
-	return wire.Shown(text)
+	return message.Shown(text)
 }

@@ -5,8 +5,8 @@ import (
 	"strings"
 	"sync"
 
+	"authlab/loadtest/message"
 	"authlab/loadtest/plan"
-	"authlab/loadtest/wire"
 )
 
 // trials are what came of starting each private store once, before anything is measured: a part that does not start
@@ -53,5 +53,5 @@ func brief(err error) string {
 	if last := strings.TrimSpace(lines[len(lines)-1]); last != "" {
 		first += ": " + last
 	}
-	return wire.Shown(first)
+	return message.Shown(first)
 }

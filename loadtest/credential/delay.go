@@ -8,21 +8,8 @@ import (
 	"time"
 
 	"authlab/loadtest/plan"
+	"authlab/loadtest/record"
 )
-
-// Delay is how long one replica went on taking a login that had been ended: times since the end was in force by the server's own
-// word, which is its answer to the logout, or the moment at which an expiring token is void.
-type Delay struct {
-	Trial   int `json:"trial"`
-	Replica int `json:"replica"`
-	// Own says that the login was made and ended at this replica: it knows before any other.
-	Own bool `json:"own,omitempty"`
-	// Accepted is when the last request was sent that was still answered 200; 0 when none was.
-	Accepted time.Duration `json:"accepted_ns"`
-	// Refused is when the first answer came after which every other was a refusal, 0 when none did in time. It holds the request's
-	// own time, so that a replica refused no later.
-	Refused time.Duration `json:"refused_ns"`
-}
 
 // giveUp is how long beyond the row's push delay a trial goes on.
 const giveUp = 5 * time.Second
@@ -30,7 +17,7 @@ const giveUp = 5 * time.Second
 // Delays ends so many logins, one after the other and each at the next replica, in the way that the scheme guarantees, and asks
 // every replica about it without a pause until all refuse it. Where a login lives on the replica that made it, that one alone is
 // asked. When all are ended, all are asked about once more: one that came back was never refused.
-func Delays(ctx context.Context, c ProbeConfig, trials int) ([]Delay, error) {
+func Delays(ctx context.Context, c ProbeConfig, trials int) ([]record.Refusal, error) {
 	desks, leave, err := c.desks(ctx)
 	defer leave()
 	if err != nil {
@@ -48,7 +35,7 @@ func Delays(ctx context.Context, c ProbeConfig, trials int) ([]Delay, error) {
 		}
 		all = append(all, e)
 	}
-	var delays []Delay
+	var delays []record.Refusal
 	for trial, e := range all {
 		if err := e.again(); err != nil {
 			return nil, err
@@ -68,7 +55,7 @@ type ending struct {
 	first  int     // index of the first one's replica
 	login  Credential
 	when   time.Time
-	delays []Delay // by desk
+	delays []record.Refusal // by desk
 }
 
 // end makes a login, ends it, and watches until all refuse it.
@@ -106,7 +93,7 @@ func (e *ending) again() error {
 		case a.err != nil:
 			return a.err
 		case a.status == http.StatusOK:
-			e.delays[i] = Delay{Accepted: a.sent}
+			e.delays[i] = record.Refusal{Accepted: a.sent}
 		}
 	}
 	return nil
@@ -137,7 +124,7 @@ func (e *ending) ask() []answer {
 
 // watch asks the desks again and again.
 func (c ProbeConfig) watch(ctx context.Context, e *ending) error {
-	e.delays = make([]Delay, len(e.desks))
+	e.delays = make([]record.Refusal, len(e.desks))
 	for time.Since(e.when) < c.Scheme.Push+giveUp && ctx.Err() == nil {
 		everywhere := true
 		for i, a := range e.ask() {
@@ -146,7 +133,7 @@ func (c ProbeConfig) watch(ctx context.Context, e *ending) error {
 				return a.err
 			case a.status == http.StatusOK:
 				everywhere = false
-				e.delays[i] = Delay{Accepted: max(a.sent, 1)} // a refusal before it was not the last word
+				e.delays[i] = record.Refusal{Accepted: max(a.sent, 1)} // a refusal before it was not the last word
 			case a.status != http.StatusUnauthorized:
 				return fmt.Errorf("asked about a login that had been ended, %s answered %d, not 401", c.Scheme.Name, a.status)
 			case e.delays[i].Refused == 0:

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"authlab/loadtest/plan"
+	"authlab/loadtest/record"
 )
 
 // slow is a replica that says, after a logout, each of these in turn, and the last for ever.
@@ -41,7 +42,7 @@ func (s *slow) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func delays(t *testing.T, scheme plan.Scheme, trials int, replicas ...*slow) ([]Delay, error) {
+func delays(t *testing.T, scheme plan.Scheme, trials int, replicas ...*slow) ([]record.Refusal, error) {
 	t.Helper()
 	c := ProbeConfig{Scheme: scheme, Nonce: "lab", Key: key}
 	ended := new(atomic.Bool)

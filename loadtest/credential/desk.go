@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"authlab/loadtest/message"
 	"authlab/loadtest/plan"
 	"authlab/loadtest/wire"
 )
@@ -119,7 +120,7 @@ func (d *desk) logIn(a Account) (Credential, person, error) {
 		AccessToken string `json:"access_token"`
 	}
 	if err := json.Unmarshal(reply.Body, &answer); err != nil { // the body may hold a credential: it is not shown
-		return Credential{}, person{}, fmt.Errorf("the answer is not what a login answers: %s", wire.Shown(err.Error()))
+		return Credential{}, person{}, fmt.Errorf("the answer is not what a login answers: %s", message.Shown(err.Error()))
 	}
 	if answer.User.Name != a.Name {
 		return Credential{}, person{}, fmt.Errorf("the answer is for the user %.100q", answer.User.Name)
@@ -140,7 +141,7 @@ func (d *desk) logIn(a Account) (Credential, person, error) {
 
 // refused is what is wrong with an answer whose status is not 200, and what to do. Such an answer holds no credential.
 func refused(reply wire.Reply) error {
-	body := wire.Shown(reply.Body)
+	body := message.Shown(reply.Body)
 	switch reply.Status {
 	case http.StatusOK:
 		return nil
@@ -238,7 +239,7 @@ func (d *desk) try(c Credential, who person) (Credential, error) {
 	var me person
 	if reply.Status != http.StatusOK || json.Unmarshal(reply.Body, &me) != nil || me != who {
 		return Credential{}, fmt.Errorf("asked who it is right after, status %d: %s", reply.Status,
-			wire.Shown(reply.Body))
+			message.Shown(reply.Body))
 	}
 	c.Me = bytes.Clone(reply.Body)
 	return c, nil

@@ -11,6 +11,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 
 	"authlab/loadtest/plan"
+	"authlab/loadtest/record"
 	"authlab/loadtest/wire"
 )
 
@@ -28,19 +29,10 @@ type ProbeConfig struct {
 	Leeway     time.Duration
 }
 
-// Trial is what one replica said to a login before and after it was ended: HTTP statuses.
-type Trial struct {
-	Replica int `json:"replica"`
-	Before  int `json:"before"`
-	After   int `json:"after"`
-	// Forged says that After is of the login with one character of its proof changed, because nobody here can end it.
-	Forged bool `json:"forged,omitempty"`
-}
-
 // Probe ends a login in the way that the scheme guarantees, and asks every replica about it before and after. It is the
 // proof that what was measured authenticates: a server that answers from memory without looking takes the login on.
 // The control, which authenticates nobody, has no trials.
-func Probe(ctx context.Context, c ProbeConfig) ([]Trial, error) {
+func Probe(ctx context.Context, c ProbeConfig) ([]record.Trial, error) {
 	desks, leave, err := c.desks(ctx)
 	defer leave()
 	switch {
@@ -51,7 +43,7 @@ func Probe(ctx context.Context, c ProbeConfig) ([]Trial, error) {
 	case !c.Scheme.PerReplica:
 		return c.trials(ctx, desks, 0)
 	}
-	var all []Trial
+	var all []record.Trial
 	for i := range desks { // each knows its own logins only
 		some, err := c.trials(ctx, desks[i:i+1], i)
 		if err != nil {
@@ -84,7 +76,7 @@ func (c ProbeConfig) desks(ctx context.Context) (desks []*desk, leave func(), er
 }
 
 // trials signs a user in at the first desk, ends that login, and asks all of them. Their replicas are numbered from first.
-func (c ProbeConfig) trials(ctx context.Context, desks []*desk, first int) ([]Trial, error) {
+func (c ProbeConfig) trials(ctx context.Context, desks []*desk, first int) ([]record.Trial, error) {
 	login, err := desks[0].patiently(ctx, desks[0].account(0))
 	if err != nil {
 		return nil, fmt.Errorf("the probe could not sign in at %s: %w", c.Scheme.Name, err)
@@ -108,7 +100,7 @@ func (c ProbeConfig) trials(ctx context.Context, desks []*desk, first int) ([]Tr
 			return wait(ctx, c.Scheme.Push)
 		}
 	}
-	trials := make([]Trial, len(desks))
+	trials := make([]record.Trial, len(desks))
 	for i, d := range desks {
 		trials[i].Replica, trials[i].Forged = first+i, forged
 		if trials[i].Before, err = d.status("GET /v1/me", login); err != nil {

@@ -13,6 +13,7 @@ import (
 	"github.com/gorilla/securecookie"
 
 	"authlab/loadtest/plan"
+	"authlab/loadtest/record"
 )
 
 // gate is a server whose logins end at logout, or when their tokens or sealed sessions expire; a lying one takes whatever it took before.
@@ -141,7 +142,7 @@ func TestDelaysOfLoginsThatExpire(t *testing.T) {
 }
 
 // statuses are trials as {replica before after}.
-func statuses(trials []Trial) string {
+func statuses(trials []record.Trial) string {
 	short := make([][3]int, len(trials))
 	for i, t := range trials {
 		short[i] = [3]int{t.Replica, t.Before, t.After}

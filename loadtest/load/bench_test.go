@@ -22,6 +22,7 @@ import (
 	"authlab/loadtest/cluster"
 	"authlab/loadtest/credential"
 	"authlab/loadtest/plan"
+	"authlab/loadtest/record"
 )
 
 // nullServer makes this test's binary the null server: in a process of its own, what it uses does not count as the
@@ -129,7 +130,7 @@ func BenchmarkAgainstVegeta(b *testing.B) {
 		}},
 		{"closed", func() uint64 {
 			row, err := Closed(context.Background(), cell, to, ClosedOptions{Connections: connections, Window: slice})
-			if err != nil || row.Verdicts[OK] != row.Sent {
+			if err != nil || row.Verdicts[record.OK] != row.Sent {
 				b.Fatal(row.Verdicts, err)
 			}
 			return row.Served
@@ -203,7 +204,7 @@ func BenchmarkPunctuality(b *testing.B) {
 	const rate, window = 2000, 500 * time.Millisecond
 	base, to := nullTarget(b)
 	alone, planned := vegetaAlone(), len(schedule(rate, window, plan.Constant, 0))
-	late := map[string]*hdrhistogram.Histogram{"Vegeta": newHistogram(), "open": newHistogram()}
+	late := map[string]*hdrhistogram.Histogram{"Vegeta": record.NewHistogram(), "open": record.NewHistogram()}
 	costs := map[string][]float64{}
 	ways := map[string]func() uint64{
 		"Vegeta": func() uint64 {
@@ -218,16 +219,16 @@ func BenchmarkPunctuality(b *testing.B) {
 				first = min(first, o)
 			}
 			for _, o := range offsets {
-				record(late["Vegeta"], o-first)
+				record.Observe(late["Vegeta"], o-first)
 			}
 			return uint64(len(offsets))
 		},
 		"open": func() uint64 {
 			row, err := Open(context.Background(), cell, to, OpenOptions{Rate: rate, Arrivals: plan.Constant, Window: window, Requests: io.Discard})
-			if err != nil || row.Verdicts[OK] != row.Planned {
+			if err != nil || row.Verdicts[record.OK] != row.Planned {
 				b.Fatal(row.Verdicts, err)
 			}
-			lag, err := DecodeHistogram(row.Lag)
+			lag, err := record.DecodeHistogram(row.Lag)
 			if err != nil {
 				b.Fatal(err)
 			}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"authlab/loadtest/plan"
+	"authlab/loadtest/record"
 )
 
 // What is not ours must not get more than was promised, however fast it answers.
@@ -16,7 +17,7 @@ func TestAClosedLoopKeepsItsCeiling(t *testing.T) {
 		ceiling = 200.0
 		window  = 305 * time.Millisecond // four connections that began at once would make 64 requests of the 61 that there may be
 	)
-	row, err := Closed(t.Context(), Cell{}, target(t, serve(t, nil), 8), ClosedOptions{Connections: 4, Window: window, Ceiling: ceiling})
+	row, err := Closed(t.Context(), record.Cell{}, target(t, serve(t, nil), 8), ClosedOptions{Connections: 4, Window: window, Ceiling: ceiling})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,11 +28,11 @@ func TestAClosedLoopKeepsItsCeiling(t *testing.T) {
 
 func TestAnOpenLoopKeepsItsConnections(t *testing.T) {
 	slow := serve(t, func(http.ResponseWriter, string, uint64) bool { time.Sleep(20 * time.Millisecond); return false })
-	row, err := Open(t.Context(), Cell{}, target(t, slow, 8), OpenOptions{
+	row, err := Open(t.Context(), record.Cell{}, target(t, slow, 8), OpenOptions{
 		Rate: 500, Arrivals: plan.Constant, Window: 200 * time.Millisecond, Most: 3, Requests: io.Discard,
 	})
-	if err != nil || row.Connections != 3 || row.Verdicts[OK] != row.Planned {
-		t.Errorf("%d of %d requests were answered over %d connections, want all over 3: %v", row.Verdicts[OK], row.Planned, row.Connections, err)
+	if err != nil || row.Connections != 3 || row.Verdicts[record.OK] != row.Planned {
+		t.Errorf("%d of %d requests were answered over %d connections, want all over 3: %v", row.Verdicts[record.OK], row.Planned, row.Connections, err)
 	}
 }
 
@@ -43,11 +44,11 @@ func TestReplicasAreKnownByTheirOwnNames(t *testing.T) {
 	})
 	all := target(t, named, 8)
 	all.Call([]string{"blue", "green"})
-	row, err := Closed(t.Context(), Cell{}, all, ClosedOptions{Connections: 2, Window: 100 * time.Millisecond})
+	row, err := Closed(t.Context(), record.Cell{}, all, ClosedOptions{Connections: 2, Window: 100 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if row.ByReplica["0"] == 0 || row.ByReplica["1"] == 0 || row.Verdicts[WrongReplica] == 0 || len(row.ByReplica) != 2 {
+	if row.ByReplica["0"] == 0 || row.ByReplica["1"] == 0 || row.Verdicts[record.WrongReplica] == 0 || len(row.ByReplica) != 2 {
 		t.Errorf("the answers are %s", fmt.Sprint(row.ByReplica, row.Verdicts))
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"sync"
 	"time"
+
+	"authlab/loadtest/record"
 )
 
 // ClosedOptions describe a slice of closed-loop load: each connection sends its next request when the last was
@@ -23,9 +25,9 @@ type ClosedOptions struct {
 // before the first and after the last, so that CPU per request is Use divided by Served.
 //
 // Vegeta does not drive it; the package's comment says why.
-func Closed(ctx context.Context, cell Cell, t *Target, o ClosedOptions) (Row, error) {
+func Closed(ctx context.Context, cell record.Cell, t *Target, o ClosedOptions) (record.Slice, error) {
 	if o.Connections < 1 || o.Window <= 0 {
-		return Row{}, fmt.Errorf("a closed loop needs a connection and a window, not %d and %v", o.Connections, o.Window)
+		return record.Slice{}, fmt.Errorf("a closed loop needs a connection and a window, not %d and %v", o.Connections, o.Window)
 	}
 	lanes := t.ready(o.Connections)
 	for _, l := range lanes {
@@ -34,7 +36,7 @@ func Closed(ctx context.Context, cell Cell, t *Target, o ClosedOptions) (Row, er
 	defer interruptible(ctx, lanes)()
 	since, err := use(o.Meters)
 	if err != nil {
-		return Row{}, err
+		return record.Slice{}, err
 	}
 	began := time.Now()
 	from, to := o.Warmup, o.Warmup+o.Window
@@ -48,7 +50,7 @@ func Closed(ctx context.Context, cell Cell, t *Target, o ClosedOptions) (Row, er
 	elapsed := time.Since(began)
 	used, err := since()
 	if err != nil {
-		return Row{}, err
+		return record.Slice{}, err
 	}
 	row := collect(cell, lanes)
 	row.Nonce, row.Start, row.Window, row.Elapsed, row.Connections, row.Use = t.nonce, began.UTC(), o.Window, elapsed, o.Connections, used
@@ -124,16 +126,16 @@ func cutShort(ctx context.Context) string {
 }
 
 // collect adds up what was counted on the lanes.
-func collect(cell Cell, lanes []*lane) Row {
-	row := Row{Cell: cell, Verdicts: map[Verdict]uint64{}, ByReplica: map[string]uint64{}}
-	took := newHistogram()
+func collect(cell record.Cell, lanes []*lane) record.Slice {
+	row := record.Slice{Cell: cell, Verdicts: map[record.Verdict]uint64{}, ByReplica: map[string]uint64{}}
+	took := record.NewHistogram()
 	for _, l := range lanes {
 		row.Served += l.answered
 		row.BytesIn += l.In
 		row.BytesOut += l.Out
-		row.add(OK, l.ok)
+		add(&row, record.OK, l.ok)
 		for v, n := range l.others {
-			row.add(v, n)
+			add(&row, v, n)
 		}
 		for i, n := range l.replicas {
 			if n > 0 {
@@ -141,16 +143,16 @@ func collect(cell Cell, lanes []*lane) Row {
 			}
 		}
 		for _, d := range l.took {
-			record(took, d)
+			record.Observe(took, d)
 		}
 	}
-	row.Latency = encode(took)
+	row.Latency = record.EncodeHistogram(took)
 	return row
 }
 
-func (r *Row) add(v Verdict, n uint64) {
+func add(row *record.Slice, v record.Verdict, n uint64) {
 	if n > 0 {
-		r.Verdicts[v] += n
-		r.Sent += n
+		row.Verdicts[v] += n
+		row.Sent += n
 	}
 }

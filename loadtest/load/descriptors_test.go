@@ -11,6 +11,7 @@ import (
 
 	"authlab/loadtest/credential"
 	"authlab/loadtest/plan"
+	"authlab/loadtest/record"
 )
 
 // without runs something while the process gets no file descriptor more.
@@ -46,33 +47,33 @@ func TestAGeneratorWithoutDescriptors(t *testing.T) {
 	}
 	defer target.Close()
 	two := ClosedOptions{Connections: 2, Window: 500 * time.Millisecond}
-	if row, err := Closed(t.Context(), Cell{}, target, two); err != nil || row.Verdicts[OK] == 0 ||
+	if row, err := Closed(t.Context(), record.Cell{}, target, two); err != nil || row.Verdicts[record.OK] == 0 ||
 		len(row.Verdicts) != 1 {
 		t.Fatalf("with descriptors: %v, %v", row.Verdicts, err)
 	}
 	without(t, func() {
 		more := two
 		more.Connections = 8 // of which two are there
-		row, err := Closed(t.Context(), Cell{}, target, more)
-		if err != nil || row.Verdicts[OK] == 0 || row.Verdicts["error-descriptors"] == 0 || len(row.Verdicts) != 2 {
+		row, err := Closed(t.Context(), record.Cell{}, target, more)
+		if err != nil || row.Verdicts[record.OK] == 0 || row.Verdicts["error-descriptors"] == 0 || len(row.Verdicts) != 2 {
 			t.Errorf("closed loop: %v, %v", row.Verdicts, err)
 		}
 	})
 	target.Close()
 	without(t, func() {
-		row, err := Open(t.Context(), Cell{}, target,
+		row, err := Open(t.Context(), record.Cell{}, target,
 			OpenOptions{Rate: 200, Arrivals: plan.Constant, Window: 50 * time.Millisecond, Requests: io.Discard})
 		if err != nil || row.Verdicts["error-descriptors"] == 0 || len(row.Verdicts) != 1 {
 			t.Errorf("open loop: %v, %v", row.Verdicts, err)
 		}
 	})
-	if row, err := Closed(t.Context(), Cell{}, target, two); err != nil || row.Verdicts[OK] == 0 ||
+	if row, err := Closed(t.Context(), record.Cell{}, target, two); err != nil || row.Verdicts[record.OK] == 0 ||
 		len(row.Verdicts) != 1 {
 		t.Errorf("with descriptors again: %v, %v", row.Verdicts, err)
 	}
-	for verdict, want := range map[Verdict]string{
+	for verdict, want := range map[record.Verdict]string{
 		"error-descriptors": "ulimit -n", "error-ports": "ip_local_port_range", "error-memory": "memory",
-		"error-refused": "", "error-timeout": "", OK: "", "status-503": "", "descriptors": "",
+		"error-refused": "", "error-timeout": "", record.OK: "", "status-503": "", "descriptors": "",
 	} {
 		if got := verdict.Lack(); !strings.Contains(got, want) || want == "" && got != "" {
 			t.Errorf("%s: %q", verdict, got)

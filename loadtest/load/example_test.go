@@ -10,6 +10,7 @@ import (
 	"authlab/loadtest/credential"
 	"authlab/loadtest/load"
 	"authlab/loadtest/plan"
+	"authlab/loadtest/record"
 )
 
 // Two users ask a server who they are for 20 ms, over two connections.
@@ -30,13 +31,13 @@ func Example() {
 	}
 	defer target.Close()
 
-	cell := load.Cell{Kind: plan.DemandCell, Arm: plan.Control, Tier: "replica", Replicas: 1}
+	cell := record.Cell{Kind: plan.DemandCell, Arm: plan.Control, Tier: "replica", Replicas: 1}
 	o := load.ClosedOptions{Connections: 2, Window: 20 * time.Millisecond}
 	row, err := load.Closed(context.Background(), cell, target, o)
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	fmt.Println("all answers were the right user's:", row.Sent > 0 && row.Verdicts[load.OK] == row.Sent)
+	fmt.Println("all answers were the right user's:", row.Sent > 0 && row.Verdicts[record.OK] == row.Sent)
 	// Output: all answers were the right user's: true
 }

@@ -15,6 +15,7 @@ import (
 	"authlab/loadtest/cluster"
 	"authlab/loadtest/credential"
 	"authlab/loadtest/plan"
+	"authlab/loadtest/record"
 )
 
 const nonce = "5f3a9c"
@@ -59,32 +60,32 @@ func target(t testing.TB, base string, users int) *Target {
 	return target
 }
 
-var cell = Cell{Kind: plan.ScalingCell, Arm: "token-hs256", Replicas: 2}
+var cell = record.Cell{Kind: plan.ScalingCell, Arm: "token-hs256", Replicas: 2}
 
 func TestEveryAnswerIsJudged(t *testing.T) {
 	for _, test := range []struct {
 		name  string
 		spoil func(w http.ResponseWriter, name string, n uint64) bool
-		want  Verdict
+		want  record.Verdict
 	}{
-		{"good", nil, OK},
+		{"good", nil, record.OK},
 		{"another spelling of the same user", func(w http.ResponseWriter, name string, _ uint64) bool {
 			fmt.Fprintf(w, `{ "role": "user", "name": %q, "id": %q }`, name, name)
 			return true
-		}, OK},
+		}, record.OK},
 		{"another user", func(w http.ResponseWriter, _ string, _ uint64) bool {
 			fmt.Fprint(w, `{"id":"eve","name":"eve","role":"user"}`)
 			return true
-		}, WrongUser},
+		}, record.WrongUser},
 		{"another role", func(w http.ResponseWriter, name string, _ uint64) bool {
 			fmt.Fprintf(w, `{"id":%q,"name":%q,"role":"admin"}`, name, name)
 			return true
-		}, WrongUser},
-		{"no body", func(http.ResponseWriter, string, uint64) bool { return true }, WrongUser},
+		}, record.WrongUser},
+		{"no body", func(http.ResponseWriter, string, uint64) bool { return true }, record.WrongUser},
 		{"unauthenticated", func(w http.ResponseWriter, _ string, _ uint64) bool {
 			w.WriteHeader(http.StatusUnauthorized)
 			return true
-		}, Unauthenticated},
+		}, record.Unauthenticated},
 		{"unavailable", func(w http.ResponseWriter, _ string, _ uint64) bool {
 			w.WriteHeader(http.StatusServiceUnavailable)
 			return true
@@ -92,15 +93,15 @@ func TestEveryAnswerIsJudged(t *testing.T) {
 		{"another run's replica", func(w http.ResponseWriter, _ string, _ uint64) bool {
 			w.Header().Set("X-Replica", "stale-0")
 			return false
-		}, WrongReplica},
+		}, record.WrongReplica},
 		{"a replica beyond the cluster's size", func(w http.ResponseWriter, _ string, _ uint64) bool {
 			w.Header().Set("X-Replica", nonce+"-2")
 			return false
-		}, WrongReplica},
+		}, record.WrongReplica},
 		{"no replica named", func(w http.ResponseWriter, _ string, _ uint64) bool {
 			w.Header().Del("X-Replica")
 			return false
-		}, WrongReplica},
+		}, record.WrongReplica},
 		{"an answer that ends early", func(w http.ResponseWriter, _ string, _ uint64) bool {
 			w.Header().Set("Content-Length", "100")
 			fmt.Fprint(w, "{")
@@ -166,7 +167,7 @@ func TestASliceEndsWithItsContextEvenWhenNobodyAnswers(t *testing.T) {
 		})
 		to := target(t, base, 10)
 		began := time.Now()
-		var row Row
+		var row record.Slice
 		var err error
 		if open {
 			row, err = Open(ctx, cell, to, OpenOptions{Rate: 1000, Window: time.Hour / 60, Requests: io.Discard})
@@ -177,11 +178,11 @@ func TestASliceEndsWithItsContextEvenWhenNobodyAnswers(t *testing.T) {
 		if took := time.Since(began); err != nil || took > 8*time.Second || !strings.Contains(row.Note, "cut short") {
 			t.Errorf("open %t: it took %v, note %q, %v", open, took, row.Note, err)
 		}
-		if row.Verdicts[OK] == 0 {
+		if row.Verdicts[record.OK] == 0 {
 			t.Errorf("open %t: what was answered before was lost: %v", open, row.Verdicts)
 		}
 		row, err = Closed(t.Context(), cell, to, ClosedOptions{Connections: 2, Window: 10 * time.Millisecond})
-		if err != nil || row.Note != "" || row.Verdicts[OK] != row.Sent {
+		if err != nil || row.Note != "" || row.Verdicts[record.OK] != row.Sent {
 			t.Errorf("open %t: the next slice says %v %q, %v", open, row.Verdicts, row.Note, err)
 		}
 	}
@@ -198,7 +199,7 @@ func TestConnectionsClosedBetweenSlicesAreReplaced(t *testing.T) {
 	to := target(t, s.URL, 10)
 	for range 3 {
 		row, err := Closed(t.Context(), cell, to, ClosedOptions{Connections: 4, Window: 10 * time.Millisecond})
-		if err != nil || row.Verdicts[OK] != row.Sent {
+		if err != nil || row.Verdicts[record.OK] != row.Sent {
 			t.Errorf("%v of %d, %v", row.Verdicts, row.Sent, err)
 		}
 		s.CloseClientConnections()
@@ -217,12 +218,12 @@ func TestLoadOverTLS(t *testing.T) {
 	to := target(t, s.URL, 10)
 	to.trusted = s.Client().Transport.(*http.Transport).TLSClientConfig
 	closed, err := Closed(t.Context(), cell, to, ClosedOptions{Connections: 2, Window: 500 * time.Millisecond})
-	if err != nil || closed.Sent == 0 || closed.Verdicts[OK] != closed.Sent || closed.BytesIn == 0 || closed.Served != served.Load() {
+	if err != nil || closed.Sent == 0 || closed.Verdicts[record.OK] != closed.Sent || closed.BytesIn == 0 || closed.Served != served.Load() {
 		t.Errorf("closed loop: %v of %d, %d bytes, served %d of %d, %v",
 			closed.Verdicts, closed.Sent, closed.BytesIn, closed.Served, served.Load(), err)
 	}
 	open, err := Open(t.Context(), cell, to, OpenOptions{Rate: 100, Window: 100 * time.Millisecond, Requests: io.Discard})
-	if err != nil || open.Planned == 0 || open.Verdicts[OK] != open.Planned {
+	if err != nil || open.Planned == 0 || open.Verdicts[record.OK] != open.Planned {
 		t.Errorf("open loop: %v of %d, %v", open.Verdicts, open.Planned, err)
 	}
 }

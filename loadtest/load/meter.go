@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"authlab/loadtest/cluster"
+	"authlab/loadtest/record"
 )
 
 // Meter reads what one process has consumed since it started: a cluster's process, or the lab's own.
@@ -25,7 +26,7 @@ type ConfinedMeter interface {
 }
 
 // Meters are the processes whose use a slice of a cell records, and the lab itself.
-func Meters(c *cluster.Cluster, cell Cell) []Meter {
+func Meters(c *cluster.Cluster, cell record.Cell) []Meter {
 	m := []Meter{cluster.Self()}
 	for i := range cell.Replicas {
 		m = append(m, c.Replica(cell.First+i))
@@ -51,7 +52,7 @@ type meterReading struct {
 // use reads all meters and returns a function that reads them again and tells the difference. Both readings are taken
 // while the processes idle: a running thread's time is accounted late. Asking a store for its count costs it CPU time,
 // so that comes before the first reading of time and after the last.
-func use(meters []Meter) (since func() (map[string]Use, error), err error) {
+func use(meters []Meter) (since func() (map[string]record.Use, error), err error) {
 	before := make([]meterReading, len(meters))
 	if err := readOperations(meters, before); err != nil {
 		return nil, err
@@ -59,7 +60,7 @@ func use(meters []Meter) (since func() (map[string]Use, error), err error) {
 	if err := readTimes(meters, before); err != nil {
 		return nil, err
 	}
-	return func() (map[string]Use, error) {
+	return func() (map[string]record.Use, error) {
 		after := make([]meterReading, len(meters))
 		if err := readTimes(meters, after); err != nil {
 			return nil, err
@@ -67,7 +68,7 @@ func use(meters []Meter) (since func() (map[string]Use, error), err error) {
 		if err := readOperations(meters, after); err != nil {
 			return nil, err
 		}
-		used := make(map[string]Use, len(meters))
+		used := make(map[string]record.Use, len(meters))
 		for i, m := range meters {
 			u := after[i].since(before[i])
 			if c, ok := m.(ConfinedMeter); ok {
@@ -103,8 +104,8 @@ func readOperations(meters []Meter, into []meterReading) (err error) {
 	return nil
 }
 
-func (r meterReading) since(before meterReading) Use {
-	u := Use{CPU: r.CPU - before.CPU, Throttled: r.Throttled - before.Throttled, Switches: r.Switches - before.Switches}
+func (r meterReading) since(before meterReading) record.Use {
+	u := record.Use{CPU: r.CPU - before.CPU, Throttled: r.Throttled - before.Throttled, Switches: r.Switches - before.Switches}
 	if r.counted && before.counted {
 		n := r.operations - before.operations
 		u.Operations = &n

@@ -11,6 +11,7 @@ import (
 
 	"authlab/loadtest/credential"
 	"authlab/loadtest/plan"
+	"authlab/loadtest/record"
 )
 
 // startNull serves nothing as replica 0 of this test's lab.
@@ -34,14 +35,14 @@ func TestTheNullServerIsATarget(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer target.Close()
-	closed, err := Closed(t.Context(), Cell{}, target, ClosedOptions{Connections: 2, Window: 500 * time.Millisecond})
-	if err != nil || closed.Sent == 0 || closed.Verdicts[OK] != closed.Sent {
+	closed, err := Closed(t.Context(), record.Cell{}, target, ClosedOptions{Connections: 2, Window: 500 * time.Millisecond})
+	if err != nil || closed.Sent == 0 || closed.Verdicts[record.OK] != closed.Sent {
 		t.Errorf("closed loop: %v, %v", closed.Verdicts, err)
 	}
-	open, err := Open(t.Context(), Cell{}, target, OpenOptions{
+	open, err := Open(t.Context(), record.Cell{}, target, OpenOptions{
 		Rate: 200, Window: 50 * time.Millisecond, Arrivals: plan.Constant, Requests: io.Discard,
 	})
-	if err != nil || open.Sent != open.Planned || open.Verdicts[OK] != open.Sent {
+	if err != nil || open.Sent != open.Planned || open.Verdicts[record.OK] != open.Sent {
 		t.Errorf("open loop: %v of %d, %v", open.Verdicts, open.Planned, err)
 	}
 	if err := stop(); err != nil {

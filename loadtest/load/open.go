@@ -14,6 +14,7 @@ import (
 	vegeta "github.com/tsenart/vegeta/v12/lib"
 
 	"authlab/loadtest/plan"
+	"authlab/loadtest/record"
 )
 
 // OpenOptions describe a slice of open-loop load: requests are sent when they are due, whether or not earlier ones were
@@ -29,9 +30,6 @@ type OpenOptions struct {
 	Meters   []Meter
 }
 
-// RequestsHeader names the columns of the lines that Open writes. Times are nanoseconds since the slice began.
-const RequestsHeader = "round,seq,due_ns,start_ns,latency_ns,code,verdict,replica,bytes_in\n"
-
 // At most this many requests are in flight at once; beyond it the schedule waits for the server.
 const maxInFlight = 512
 
@@ -40,9 +38,9 @@ const maxRate = 1e6
 
 // Open sends one slice of requests at a fixed mean rate. Latency counts from when a request was sent, Corrected from
 // when it was due: a server that freezes delays the requests behind it too, and only the second figure shows that.
-func Open(ctx context.Context, cell Cell, t *Target, o OpenOptions) (Row, error) {
+func Open(ctx context.Context, cell record.Cell, t *Target, o OpenOptions) (record.Slice, error) {
 	if !(o.Rate > 0) || o.Rate > maxRate || o.Window <= 0 {
-		return Row{}, fmt.Errorf("an open loop needs a rate up to %g/s and a window, not %g and %v",
+		return record.Slice{}, fmt.Errorf("an open loop needs a rate up to %g/s and a window, not %g and %v",
 			maxRate, o.Rate, o.Window)
 	}
 	roomy()
@@ -55,7 +53,7 @@ func Open(ctx context.Context, cell Cell, t *Target, o OpenOptions) (Row, error)
 	defer interruptible(ctx, lanes)()
 	since, err := use(o.Meters)
 	if err != nil {
-		return Row{}, err
+		return record.Slice{}, err
 	}
 	began := time.Now()
 	loop := &openLoop{target: t, idle: slices.Clone(lanes), answers: make([]received, len(due))}
@@ -68,7 +66,7 @@ func Open(ctx context.Context, cell Cell, t *Target, o OpenOptions) (Row, error)
 	elapsed := time.Since(began)
 	used, err := since()
 	if err != nil {
-		return Row{}, err
+		return record.Slice{}, err
 	}
 	row := collect(cell, lanes)
 	row.Nonce, row.Start, row.Window, row.Elapsed, row.Use, row.Planned = t.nonce, began.UTC(), o.Window, elapsed, used, uint64(len(due))
@@ -78,20 +76,20 @@ func Open(ctx context.Context, cell Cell, t *Target, o OpenOptions) (Row, error)
 			row.Connections++
 		}
 	}
-	latency, corrected, lag := newHistogram(), newHistogram(), newHistogram()
+	latency, corrected, lag := record.NewHistogram(), record.NewHistogram(), record.NewHistogram()
 	for _, h := range hits {
 		if h.seq >= uint64(len(due)) {
-			return Row{}, fmt.Errorf("request %d was never planned", h.seq)
+			return record.Slice{}, fmt.Errorf("request %d was never planned", h.seq)
 		}
-		if loop.answers[h.seq].verdict == OK {
-			record(latency, h.latency)
-			record(corrected, h.start+h.latency-due[h.seq])
+		if loop.answers[h.seq].verdict == record.OK {
+			record.Observe(latency, h.latency)
+			record.Observe(corrected, h.start+h.latency-due[h.seq])
 		}
 	}
 	for _, late := range lags(hits, due, most) {
-		record(lag, late)
+		record.Observe(lag, late)
 	}
-	row.Latency, row.Corrected, row.Lag = encode(latency), encode(corrected), encode(lag)
+	row.Latency, row.Corrected, row.Lag = record.EncodeHistogram(latency), record.EncodeHistogram(corrected), record.EncodeHistogram(lag)
 	return row, writeRequests(o.Requests, cell.Round, due, hits, loop.answers)
 }
 

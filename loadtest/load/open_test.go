@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"authlab/loadtest/plan"
+	"authlab/loadtest/record"
 )
 
 func TestOpenFollowsItsSchedule(t *testing.T) {
@@ -21,7 +22,7 @@ func TestOpenFollowsItsSchedule(t *testing.T) {
 		t.Fatal(err)
 	}
 	due := schedule(o.Rate, o.Window, o.Arrivals, o.Seed)
-	if row.Planned != uint64(len(due)) || row.Served != row.Planned || row.Verdicts[OK] != row.Planned {
+	if row.Planned != uint64(len(due)) || row.Served != row.Planned || row.Verdicts[record.OK] != row.Planned {
 		t.Errorf("planned %d, served %d, %v; the schedule has %d", row.Planned, row.Served, row.Verdicts, len(due))
 	}
 	lines := strings.Split(strings.TrimSpace(requests.String()), "\n")
@@ -29,7 +30,7 @@ func TestOpenFollowsItsSchedule(t *testing.T) {
 		t.Errorf("%d lines for %d requests", len(lines), len(due))
 	}
 	for name, text := range map[string]string{"latency": row.Latency, "corrected": row.Corrected, "lag": row.Lag} {
-		h, err := DecodeHistogram(text)
+		h, err := record.DecodeHistogram(text)
 		if err != nil || h.TotalCount() != int64(len(due)) {
 			t.Errorf("the histogram of %s has %v samples (%v), want %d", name, h.TotalCount(), err, len(due))
 		}
@@ -52,8 +53,8 @@ func TestOpenCountsLatencyFromWhenARequestWasDue(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	latency, _ := DecodeHistogram(row.Latency)
-	corrected, _ := DecodeHistogram(row.Corrected)
+	latency, _ := record.DecodeHistogram(row.Latency)
+	corrected, _ := record.DecodeHistogram(row.Corrected)
 	if sent, due := latency.Mean(), corrected.Mean(); due <= sent {
 		t.Errorf("mean latency from due %v, from sent %v; the first must be larger",
 			time.Duration(due), time.Duration(sent))

@@ -10,6 +10,7 @@ import (
 
 	"authlab/loadtest/credential"
 	"authlab/loadtest/plan"
+	"authlab/loadtest/record"
 	"authlab/loadtest/wire"
 )
 
@@ -24,11 +25,11 @@ func TestLoadGoesWhereItIsPinned(t *testing.T) {
 	}
 	defer target.Close()
 	target.Pin(new(wire.Pins))
-	closed, err := Closed(t.Context(), Cell{}, target, ClosedOptions{Connections: 2, Window: 20 * time.Millisecond})
+	closed, err := Closed(t.Context(), record.Cell{}, target, ClosedOptions{Connections: 2, Window: 20 * time.Millisecond})
 	if err != nil || closed.Served == 0 {
 		t.Errorf("%d requests were tried: %v", closed.Served, err)
 	}
-	open, err := Open(t.Context(), Cell{}, target,
+	open, err := Open(t.Context(), record.Cell{}, target,
 		OpenOptions{Rate: 500, Arrivals: plan.Constant, Window: 20 * time.Millisecond, Requests: io.Discard})
 	if err != nil || open.Served == 0 {
 		t.Errorf("%d requests were tried: %v", open.Served, err)

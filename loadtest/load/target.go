@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"authlab/loadtest/credential"
+	"authlab/loadtest/record"
 	"authlab/loadtest/wire"
 )
 
@@ -102,7 +103,7 @@ type lane struct {
 type tally struct {
 	answered uint64 // every request that was tried, counted or not
 	ok       uint64 // of those whose answer came inside the window
-	others   map[Verdict]uint64
+	others   map[record.Verdict]uint64
 	replicas []uint64 // answers inside the window, by replica
 	took     []time.Duration
 }
@@ -112,20 +113,20 @@ func (y *tally) count(a answer, took time.Duration) {
 	if a.replica >= 0 {
 		y.replicas[a.replica]++
 	}
-	if a.verdict == OK {
+	if a.verdict == record.OK {
 		y.ok++
 		y.took = append(y.took, took)
 		return
 	}
 	if y.others == nil {
-		y.others = map[Verdict]uint64{}
+		y.others = map[record.Verdict]uint64{}
 	}
 	y.others[a.verdict]++
 }
 
 // answer is what became of one request. replica is -1 when no replica of the lab answered.
 type answer struct {
-	verdict Verdict
+	verdict record.Verdict
 	replica int
 }
 
@@ -144,26 +145,28 @@ func (t *Target) send(l *lane) (a answer, status int, err error) {
 // the expected user.
 func (t *Target) judge(reply wire.Reply, err error, me []byte) answer {
 	if err != nil {
-		return answer{Verdict("error-" + wire.Word(err)), -1}
+		return answer{record.Verdict("error-" + wire.Word(err)), -1}
 	}
 	replica := t.replica(reply.Replica)
 	switch {
 	case reply.Status >= 500 && len(reply.Replica) == 0: // the balancer's own answer
 		return answer{statusVerdict(reply.Status), -1}
 	case replica < 0:
-		return answer{WrongReplica, -1}
+		return answer{record.WrongReplica, -1}
 	case reply.Status == http.StatusUnauthorized:
-		return answer{Unauthenticated, replica}
+		return answer{record.Unauthenticated, replica}
 	case reply.Status != http.StatusOK:
 		return answer{statusVerdict(reply.Status), replica}
 	case !bytes.Equal(reply.Body, me) && !sameUser(reply.Body, me):
-		return answer{WrongUser, replica}
+		return answer{record.WrongUser, replica}
 	default:
-		return answer{OK, replica}
+		return answer{record.OK, replica}
 	}
 }
 
-func statusVerdict(status int) Verdict { return Verdict("status-" + strconv.Itoa(status)) }
+func statusVerdict(status int) record.Verdict {
+	return record.Verdict("status-" + strconv.Itoa(status))
+}
 
 // replica reads <nonce>-<index>, or looks for the name where replicas have names of their own, and returns -1 for anything else.
 func (t *Target) replica(name []byte) int {

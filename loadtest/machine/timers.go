@@ -6,13 +6,13 @@ import (
 	"slices"
 	"time"
 
-	"golang.org/x/sys/unix"
+	"authlab/loadtest/record"
 
-	"authlab/loadtest/measure"
+	"golang.org/x/sys/unix"
 )
 
 // Naps sleeps so often as the pacer of an open loop does, and tells how late it woke.
-func Naps(ctx context.Context, length time.Duration, times int) measure.Nap {
+func Naps(ctx context.Context, length time.Duration, times int) record.Nap {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	var late []time.Duration
@@ -23,7 +23,7 @@ func Naps(ctx context.Context, length time.Duration, times int) measure.Nap {
 			late = append(late, time.Since(began)-length)
 		}
 	}
-	n := measure.Nap{Length: length, Times: len(late)}
+	n := record.Nap{Length: length, Times: len(late)}
 	if n.Times > 0 {
 		slices.Sort(late)
 		n.P50, n.P99 = late[n.Times/2], late[n.Times*99/100]
@@ -33,7 +33,7 @@ func Naps(ctx context.Context, length time.Duration, times int) measure.Nap {
 
 // WatchCPUClock reads this process's CPU clock until it has made so many steps, or has had time for ten of the largest that are
 // known, 10 ms.
-func WatchCPUClock(steps int) measure.CPUClock {
+func WatchCPUClock(steps int) record.CPUClock {
 	var seen []time.Duration
 	began, last := time.Now(), cpuTime()
 	for len(seen) < steps && time.Since(began) < 100*time.Millisecond {
@@ -42,10 +42,10 @@ func WatchCPUClock(steps int) measure.CPUClock {
 		}
 	}
 	if len(seen) == 0 {
-		return measure.CPUClock{}
+		return record.CPUClock{}
 	}
 	slices.Sort(seen)
-	return measure.CPUClock{Step: seen[len(seen)/2], Steps: len(seen)}
+	return record.CPUClock{Step: seen[len(seen)/2], Steps: len(seen)}
 }
 
 func cpuTime() time.Duration {

@@ -7,8 +7,8 @@ import (
 	"slices"
 	"time"
 
-	"authlab/loadtest/load"
 	"authlab/loadtest/plan"
+	"authlab/loadtest/record"
 )
 
 // Thresholds of the verdicts.
@@ -41,14 +41,14 @@ const (
 )
 
 // doubt looks for what would make the slice's figures untrue.
-func (m *Measurement) doubt(row load.Row) {
+func (m *Measurement) doubt(row record.Slice) {
 	if row.Note != "" {
 		m.add(TreatmentMissing, "%s", row.Note)
 	}
-	if n := row.Verdicts[load.WrongUser]; n > 0 {
+	if n := row.Verdicts[record.WrongUser]; n > 0 {
 		m.add(MixedUp, "%s named another user", answers(n))
 	}
-	if n := row.Verdicts[load.WrongReplica]; n > 0 {
+	if n := row.Verdicts[record.WrongReplica]; n > 0 {
 		m.add(TreatmentMissing, "%s came from a server that is not this run's", answers(n))
 	}
 	if m.doubtOwn(row) {
@@ -71,7 +71,7 @@ func (m *Measurement) doubt(row load.Row) {
 }
 
 // doubtOwn looks for requests that the generator could not send. The servers are not to blame for them.
-func (m *Measurement) doubtOwn(row load.Row) bool {
+func (m *Measurement) doubtOwn(row record.Slice) bool {
 	for _, verdict := range slices.Sorted(maps.Keys(row.Verdicts)) {
 		if lack := verdict.Lack(); lack != "" {
 			m.add(GeneratorBound, "%d of %d requests were not sent: %s", row.Verdicts[verdict], row.Sent, lack)
@@ -83,8 +83,8 @@ func (m *Measurement) doubtOwn(row load.Row) bool {
 
 // doubtLittle holds what the generator saw against what the replicas did: requests cannot be longer in a replica than between
 // sending and being answered. If they are, somebody else sends some, or the generator's latencies are too good.
-func (m *Measurement) doubtLittle(row load.Row) {
-	if row.Held == 0 || m.Latency == nil || m.Latency.TotalCount() == 0 || row.Verdicts[load.OK] < row.Served {
+func (m *Measurement) doubtLittle(row record.Slice) {
+	if row.Held == 0 || m.Latency == nil || m.Latency.TotalCount() == 0 || row.Verdicts[record.OK] < row.Served {
 		return // of those that failed no latency is known
 	}
 	waited := m.Latency.Mean() * float64(m.Latency.TotalCount())
@@ -102,7 +102,7 @@ func answers(n uint64) string {
 
 // doubtStore compares how often the store was asked with the row's design: a scheme that does not ask it does something
 // else than it says. A request that failed may not have come as far as the store.
-func (m *Measurement) doubtStore(row load.Row) {
+func (m *Measurement) doubtStore(row record.Slice) {
 	scheme, err := plan.SchemeNamed(row.Arm)
 	counted := row.Use["store"].Operations
 	if err != nil || counted == nil {
@@ -111,7 +111,7 @@ func (m *Measurement) doubtStore(row load.Row) {
 	m.StoreOps = float64(*counted) / float64(row.Served)
 	designed := scheme.StoreOps * float64(row.Served)
 	slack := (countSlack(row)*scheme.StoreOps+scheme.StoreSlack)*float64(row.Served) + storeOverhead + scheme.Background*float64(max(row.Replicas, standing))*row.Elapsed.Seconds()
-	failed := row.Sent - min(row.Sent, row.Verdicts[load.OK]+row.Verdicts[load.Unauthenticated])
+	failed := row.Sent - min(row.Sent, row.Verdicts[record.OK]+row.Verdicts[record.Unauthenticated])
 	others := row.Kind == plan.TargetCell // may ask a store that is not this run's alone
 	if few := slack + scheme.StoreOps*float64(failed); designed-float64(*counted) > few || float64(*counted)-designed > slack && !others {
 		m.add(TreatmentMissing, "the store was asked %.2f times for each request; by the row's design it is %g", m.StoreOps, scheme.StoreOps)
@@ -119,7 +119,7 @@ func (m *Measurement) doubtStore(row load.Row) {
 }
 
 // countSlack is by which share a count that others keep may differ from the requests of a slice.
-func countSlack(row load.Row) float64 {
+func countSlack(row record.Slice) float64 {
 	if _, several := row.Use["generator-1"]; several {
 		return mergedSlack
 	}
@@ -128,7 +128,7 @@ func countSlack(row load.Row) float64 {
 
 // doubtCounts compares the answers with what a target's replicas say that they answered: what they do not know of, something else
 // answered in their name.
-func (m *Measurement) doubtCounts(row load.Row) {
+func (m *Measurement) doubtCounts(row record.Slice) {
 	counting := 0
 	for i := range row.Replicas {
 		if n := row.Use[fmt.Sprintf("replica-%d", i)].Operations; n != nil {
@@ -140,13 +140,13 @@ func (m *Measurement) doubtCounts(row load.Row) {
 		m.Answered = 0
 		return
 	}
-	if short := row.Verdicts[load.OK] - min(row.Verdicts[load.OK], m.Answered); float64(short) > countSlack(row)*float64(row.Sent)+storeOverhead {
-		m.add(TreatmentMissing, "the replicas counted %d requests, and %d were answered in their name: something before them answers", m.Answered, row.Verdicts[load.OK])
+	if short := row.Verdicts[record.OK] - min(row.Verdicts[record.OK], m.Answered); float64(short) > countSlack(row)*float64(row.Sent)+storeOverhead {
+		m.add(TreatmentMissing, "the replicas counted %d requests, and %d were answered in their name: something before them answers", m.Answered, row.Verdicts[record.OK])
 	}
 }
 
 // doubtLoad asks whether the tier, and not the generator, was the limit.
-func (m *Measurement) doubtLoad(row load.Row) {
+func (m *Measurement) doubtLoad(row record.Slice) {
 	if kept := m.Throttled["generator"]; kept > throttledShare {
 		m.add(ThrottledGenerator, "a CPU limit kept the generator from running %.0f %% of the time: start the lab where it has none", 100*kept)
 	}
@@ -179,7 +179,7 @@ func (m *Measurement) beside(tier string) float64 {
 
 // doubtBudgets looks for a process that is not where its budget is, or used more than it was granted: what was meant to be a
 // small machine was not.
-func (m *Measurement) doubtBudgets(row load.Row) {
+func (m *Measurement) doubtBudgets(row record.Slice) {
 	for _, name := range slices.Sorted(maps.Keys(row.Use)) {
 		if row.Use[name].Escaped {
 			m.add(TreatmentMissing, "%s was outside the control group that holds its budget", name)
@@ -197,7 +197,7 @@ func (m *Measurement) doubtBudgets(row load.Row) {
 }
 
 // doubtAnswers compares the share of lost logins, and of all other answers that are not correct, with what the row declares.
-func (m *Measurement) doubtAnswers(row load.Row) {
+func (m *Measurement) doubtAnswers(row record.Slice) {
 	expected, declared, err := Expected(row.Cell)
 	if err != nil {
 		m.add(TreatmentMissing, "%v", err)
@@ -212,7 +212,7 @@ func (m *Measurement) doubtAnswers(row load.Row) {
 	if math.Abs(m.Lost-expected) > slack {
 		m.add(TreatmentMissing, "%.1f %% of the answers were 401, expected %.1f %%", 100*m.Lost, 100*expected)
 	}
-	other := row.Sent - min(row.Sent, row.Verdicts[load.OK]+row.Verdicts[load.Unauthenticated]+row.Verdicts[load.WrongUser]+row.Verdicts[load.WrongReplica])
+	other := row.Sent - min(row.Sent, row.Verdicts[record.OK]+row.Verdicts[record.Unauthenticated]+row.Verdicts[record.WrongUser]+row.Verdicts[record.WrongReplica])
 	if share := float64(other) / float64(row.Sent); share > strays && row.Kind != plan.CapacityCell { // there it is what was asked
 		m.add(TreatmentMissing, "%.2f %% of the requests failed", 100*share)
 	}
@@ -223,7 +223,7 @@ const LostSlack = 0.02
 
 // Expected is the share of a cell's answers that its row declares to be 401, and whether it declares any. Its error is a row
 // that is not in plan.Schemes.
-func Expected(c load.Cell) (share float64, declared bool, err error) {
+func Expected(c record.Cell) (share float64, declared bool, err error) {
 	scheme, err := plan.SchemeNamed(c.Arm)
 	if err != nil || !scheme.LosesLogins || c.Replicas < 2 {
 		return 0, false, err

@@ -9,8 +9,8 @@ import (
 
 	"github.com/HdrHistogram/hdrhistogram-go"
 
-	"authlab/loadtest/load"
 	"authlab/loadtest/plan"
+	"authlab/loadtest/record"
 )
 
 // Reason is why a slice does not count.
@@ -33,7 +33,7 @@ type Doubt struct {
 
 // Measurement is what one slice measured.
 type Measurement struct {
-	load.Cell
+	record.Cell
 	Start      time.Time
 	Drain      time.Duration // open loop: from the window's end to the last answer; negative when all was answered before
 	Throughput float64       // correct answers/s
@@ -53,15 +53,15 @@ type Measurement struct {
 	// CPU is what each process used, by its name, and Answers how many answers came from each replica, by its index.
 	CPU         map[string]time.Duration
 	Answers     map[string]uint64
-	Served      uint64                  // requests tried while CPU was spent
-	Answered    uint64                  // requests that the replicas counted meanwhile, by their own account; 0 where not read
-	Connections int                     // open loop: as many as were needed
-	Counted     uint64                  // requests counted
-	Lost        float64                 // share of requests answered 401
-	Verdicts    map[load.Verdict]uint64 // what became of the requests counted
-	Latency     *hdrhistogram.Histogram // ns, from when sent
-	Corrected   *hdrhistogram.Histogram // ns, from when due; nil in closed loop
-	Lag         *hdrhistogram.Histogram // ns, sent minus due; nil in closed loop
+	Served      uint64                    // requests tried while CPU was spent
+	Answered    uint64                    // requests that the replicas counted meanwhile, by their own account; 0 where not read
+	Connections int                       // open loop: as many as were needed
+	Counted     uint64                    // requests counted
+	Lost        float64                   // share of requests answered 401
+	Verdicts    map[record.Verdict]uint64 // what became of the requests counted
+	Latency     *hdrhistogram.Histogram   // ns, from when sent
+	Corrected   *hdrhistogram.Histogram   // ns, from when due; nil in closed loop
+	Lag         *hdrhistogram.Histogram   // ns, sent minus due; nil in closed loop
 	// InReplicas is the share of the time between sending and being answered that requests were in the replicas: requests in
 	// flight there, by the replicas' own account, ÷ rate × latency as the generator saw them (Little's law). 0 where not read.
 	InReplicas float64
@@ -73,7 +73,7 @@ func (m *Measurement) Valid() bool { return len(m.Doubts) == 0 }
 
 // Measure judges a row. A row that makes no sense, such as one without a duration, is a measurement with a doubt: one bad
 // slice takes nothing from the others.
-func Measure(row load.Row) Measurement {
+func Measure(row record.Slice) Measurement {
 	m := Measurement{
 		Cell: row.Cell, Start: row.Start, Counted: row.Sent, Verdicts: row.Verdicts, Cores: map[string]float64{},
 		Answers: row.ByReplica, Served: row.Served, Connections: row.Connections, CPU: map[string]time.Duration{},
@@ -81,7 +81,7 @@ func Measure(row load.Row) Measurement {
 	}
 	m.histograms(row)
 	if row.Window > 0 && row.Elapsed > 0 {
-		m.Throughput = float64(row.Verdicts[load.OK]) / row.Window.Seconds()
+		m.Throughput = float64(row.Verdicts[record.OK]) / row.Window.Seconds()
 		m.Drain = row.Elapsed - row.Window
 		m.tiers(row)
 	} else {
@@ -91,7 +91,7 @@ func Measure(row load.Row) Measurement {
 		m.BytesIn, m.BytesOut = float64(row.BytesIn)/float64(row.Served), float64(row.BytesOut)/float64(row.Served)
 	}
 	if row.Sent > 0 {
-		m.Lost = float64(row.Verdicts[load.Unauthenticated]) / float64(row.Sent)
+		m.Lost = float64(row.Verdicts[record.Unauthenticated]) / float64(row.Sent)
 	}
 	m.doubt(row)
 	return m
@@ -101,7 +101,7 @@ func (m *Measurement) add(r Reason, format string, args ...any) {
 	m.Doubts = append(m.Doubts, Doubt{r, fmt.Sprintf(format, args...)})
 }
 
-func (m *Measurement) histograms(row load.Row) {
+func (m *Measurement) histograms(row record.Slice) {
 	for _, h := range []struct {
 		into **hdrhistogram.Histogram
 		text string
@@ -110,7 +110,7 @@ func (m *Measurement) histograms(row load.Row) {
 			continue
 		}
 		var err error
-		if *h.into, err = load.DecodeHistogram(h.text); err != nil {
+		if *h.into, err = record.DecodeHistogram(h.text); err != nil {
 			*h.into = nil
 			m.add(TreatmentMissing, "its latencies cannot be read: %v", err)
 		}
@@ -121,7 +121,7 @@ func (m *Measurement) histograms(row load.Row) {
 }
 
 // tiers adds the processes' use up by tier.
-func (m *Measurement) tiers(row load.Row) {
+func (m *Measurement) tiers(row record.Slice) {
 	cpu, throttled, allowed := map[string]time.Duration{}, map[string]time.Duration{}, map[string]float64{}
 	var switches int64
 	for _, name := range slices.Sorted(maps.Keys(row.Use)) { // in order, because a sum of floats depends on it

@@ -2,6 +2,7 @@ package measure
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -10,28 +11,43 @@ import (
 	"testing"
 	"time"
 
-	"authlab/loadtest/load"
+	"authlab/loadtest/record"
 )
 
 // written writes a whole run of two slices and returns its folder.
 func written(t *testing.T) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "20260101-000000-mine")
-	w, err := load.NewWriter(dir)
+	f, err := record.Create(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
 	text := "name: mine\nschemes: [session-redis]\ndemand: {slice: 50ms, rounds: 2, restarts: 1, connections: 4}\n"
 	write(t, dir, "plan.yaml", text)
 	for _, err := range []error{
-		WriteEnvironment(dir, Environment{CPU: "a CPU", Cores: 2}), AppendEvent(dir, Event{Kind: Finished, Sentence: "done"}),
-		w.Append(demand()), w.Append(demand()), w.Close(),
+		f.Environment(record.Environment{CPU: "a CPU", Cores: 2}), f.Event(record.Event{Kind: record.Finished, Sentence: "done"}),
+		f.Slice(demand()), f.Slice(demand()), f.Close(),
 	} {
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
 	return dir
+}
+
+// unfinished begins the folder of a run without a plan, and does not end it: it has no checksums.
+func unfinished(t *testing.T, dir string, e record.Environment, events ...record.Event) {
+	t.Helper()
+	f, err := record.Create(dir)
+	if err == nil {
+		err = f.Environment(e)
+	}
+	for _, e := range events {
+		err = errors.Join(err, f.Event(e))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 func write(t *testing.T, dir, name, text string) {
@@ -42,7 +58,7 @@ func write(t *testing.T, dir, name, text string) {
 }
 
 // writeRows writes raw/slices.jsonl anew.
-func writeRows(t *testing.T, dir string, rows ...load.Row) {
+func writeRows(t *testing.T, dir string, rows ...record.Slice) {
 	t.Helper()
 	var lines strings.Builder
 	for _, row := range rows {
@@ -83,7 +99,7 @@ func TestReadDamaged(t *testing.T) {
 		slices int
 		want   []string
 	}{
-		{"killed", func(t *testing.T, dir string) { os.Remove(filepath.Join(dir, load.Sums)) }, 2, []string{
+		{"killed", func(t *testing.T, dir string) { os.Remove(filepath.Join(dir, record.Sums)) }, 2, []string{
 			"the run was killed before it could note the checksums of its files",
 		}},
 		{"the last line cut short", func(t *testing.T, dir string) {
@@ -116,8 +132,8 @@ func TestReadDamaged(t *testing.T) {
 		}, 2, []string{"plan.yaml is not what was measured: its checksum does not match"}},
 		{"a line left out, and the checksum", func(t *testing.T, dir string) {
 			write(t, dir, "raw/slices.jsonl", text(t, dir, "raw/slices.jsonl")[strings.Index(text(t, dir, "raw/slices.jsonl"), "\n")+1:])
-			sums := text(t, dir, load.Sums)
-			write(t, dir, load.Sums, sums[:strings.Index(sums, "raw/slices.jsonl")-66])
+			sums := text(t, dir, record.Sums)
+			write(t, dir, record.Sums, sums[:strings.Index(sums, "raw/slices.jsonl")-66])
 		}, 1, []string{"raw/slices.jsonl is not in SHA256SUMS: nobody can tell whether it is what was measured"}},
 		{"a file that nobody noted", func(t *testing.T, dir string) { write(t, dir, "raw/others.jsonl", "") }, 2, []string{
 			"raw/others.jsonl is not in SHA256SUMS: nobody can tell whether it is what was measured",
@@ -127,13 +143,13 @@ func TestReadDamaged(t *testing.T) {
 			"predictions.json is not what was frozen: its checksum does not match, and it is not used",
 		}},
 		{"a checksum of what lies elsewhere", func(t *testing.T, dir string) {
-			write(t, dir, load.Sums, text(t, dir, load.Sums)+strings.Repeat("0", 64)+"  ../secret\n")
+			write(t, dir, record.Sums, text(t, dir, record.Sums)+strings.Repeat("0", 64)+"  ../secret\n")
 		}, 2, []string{"SHA256SUMS has a line that is not a checksum"}},
 		{"a line of 80,000 characters among the checksums", func(t *testing.T, dir string) {
-			write(t, dir, load.Sums, strings.Repeat("x", 80_000)+"\n"+text(t, dir, load.Sums))
+			write(t, dir, record.Sums, strings.Repeat("x", 80_000)+"\n"+text(t, dir, record.Sums))
 		}, 2, []string{"SHA256SUMS has a line that is not a checksum"}},
 		{"single requests left out", func(t *testing.T, dir string) {
-			write(t, dir, load.Sums, text(t, dir, load.Sums)+strings.Repeat("0", 64)+"  raw/requests-control-1000.csv\n")
+			write(t, dir, record.Sums, text(t, dir, record.Sums)+strings.Repeat("0", 64)+"  raw/requests-control-1000.csv\n")
 		}, 2, nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -164,7 +180,7 @@ func TestReadNotARun(t *testing.T) {
 
 func TestReadRuntimes(t *testing.T) {
 	dir := written(t)
-	want := load.Runtime{Arm: "control", Restart: 1, GC: time.Millisecond, CPU: time.Second, Requests: 1000, LiveHeap: 8 << 20}
+	want := record.Runtime{Arm: "control", Restart: 1, GC: time.Millisecond, CPU: time.Second, Requests: 1000, LiveHeap: 8 << 20}
 	line, err := json.Marshal(want)
 	if err != nil {
 		t.Fatal(err)
@@ -179,14 +195,10 @@ func TestReadRuntimes(t *testing.T) {
 // TestReadSwappedLabels exchanges the names of two arms in a slice each, as a mistake in the raw file would.
 func TestReadSwappedLabels(t *testing.T) {
 	dir := written(t)
-	for _, e := range []Event{
-		{Kind: Started, Arm: "session-redis", Nonce: "c0ffee00"}, {Kind: Started, Arm: "token-hs256", Nonce: "c0ffee01"},
-	} {
-		if err := AppendEvent(dir, e); err != nil {
-			t.Fatal(err)
-		}
-	}
-	var rows []load.Row
+	write(t, dir, "events.jsonl", text(t, dir, "events.jsonl")+`{"kind":"started","arm":"session-redis","nonce":"c0ffee00"}
+{"kind":"started","arm":"token-hs256","nonce":"c0ffee01"}
+`)
+	var rows []record.Slice
 	for round, nonce := range []string{"c0ffee00", "c0ffee01", "c0ffee02"} {
 		row := demand()
 		row.Nonce, row.Round = nonce, round

@@ -45,15 +45,15 @@ func (r *Run) once() {
 
 // starts doubts demand slices of one start that the processes of another answered: starts are the samples of every ratio that
 // decides, so that one of them must not pass for six.
-func (r *Run) starts(nonces []string) {
+func (r *Run) starts() {
 	start := map[string]int{} // by nonce
 	for i := range r.Measurements {
 		m := &r.Measurements[i]
-		if m.Kind != plan.DemandCell || m.Tier != "replica" || nonces[i] == "" {
+		if m.Kind != plan.DemandCell || m.Tier != "replica" || r.Slices[i].Nonce == "" {
 			continue
 		}
-		if first, known := start[nonces[i]]; !known {
-			start[nonces[i]] = m.Restart
+		if first, known := start[r.Slices[i].Nonce]; !known {
+			start[r.Slices[i].Nonce] = m.Restart
 		} else if first != m.Restart {
 			m.add(TreatmentMissing, "it is labelled start %d, but the processes of start %d answered it", m.Restart, first)
 		}
@@ -78,11 +78,11 @@ func (r *Run) inOrder() {
 }
 
 // asPlanned doubts slices that were not as long as the plan says: throughput is answers ÷ that.
-func (r *Run) asPlanned(windows []time.Duration) {
+func (r *Run) asPlanned() {
 	for i := range r.Measurements {
 		m := &r.Measurements[i]
-		if want := r.slice(m); want != windows[i] {
-			m.add(TreatmentMissing, "its window is of %v, and the plan's of %v", windows[i], want)
+		if want := r.slice(m); want != r.Slices[i].Window {
+			m.add(TreatmentMissing, "its window is of %v, and the plan's of %v", r.Slices[i].Window, want)
 		}
 	}
 }
@@ -109,15 +109,10 @@ func (r *Run) slice(m *Measurement) time.Duration {
 	return 0
 }
 
-// finished reports whether the run came to its end; if not, the report says already that it is not whole.
-func (r *Run) finished() bool {
-	return slices.ContainsFunc(r.Events, func(e Event) bool { return e.Kind == Finished })
-}
-
 // complete compares, in a run that came to its end, in how many rounds each arm of a cell was visited: load visits all of them
 // in each, so that an arm with fewer has lost some, and perhaps not any.
 func (r *Run) complete() {
-	if !r.finished() {
+	if !r.Finished() {
 		return
 	}
 	if r.Plan.Target != nil {

@@ -1,7 +1,6 @@
 package measure
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -9,19 +8,19 @@ import (
 	"testing"
 	"time"
 
-	"authlab/loadtest/load"
 	"authlab/loadtest/plan"
+	"authlab/loadtest/record"
 )
 
 // TestReadSchedule has slices that are there twice, that claim another start, round or length, and that one arm alone has lost.
 func TestReadSchedule(t *testing.T) {
-	read := func(change func([]load.Row) []load.Row) *Run {
+	read := func(change func([]record.Slice) []record.Slice) *Run {
 		t.Helper()
 		dir := written(t)
 		if err := os.Remove(filepath.Join(dir, "SHA256SUMS")); err != nil {
 			t.Fatal(err)
 		}
-		var rows []load.Row
+		var rows []record.Slice
 		for round := range 4 {
 			for _, arm := range []string{"control", "session-redis"} {
 				row := demand()
@@ -40,31 +39,31 @@ func TestReadSchedule(t *testing.T) {
 	}
 	for _, test := range []struct {
 		name   string
-		change func([]load.Row) []load.Row
+		change func([]record.Slice) []record.Slice
 		doubts string // of the last slice
 		damage string
 	}{
-		{"whole", func(rows []load.Row) []load.Row { return rows }, "", ""},
-		{"twice", func(rows []load.Row) []load.Row { return append(rows, rows[3]) }, "it is there more than once", ""},
+		{"whole", func(rows []record.Slice) []record.Slice { return rows }, "", ""},
+		{"twice", func(rows []record.Slice) []record.Slice { return append(rows, rows[3]) }, "it is there more than once", ""},
 		{
-			"another start", func(rows []load.Row) []load.Row {
+			"another start", func(rows []record.Slice) []record.Slice {
 				rows[7].Nonce = rows[1].Nonce
 				return rows
 			}, "it is labelled start 1, but the processes of start 0 answered it", "",
 		},
 		{
-			"rounds exchanged", func(rows []load.Row) []load.Row {
+			"rounds exchanged", func(rows []record.Slice) []record.Slice {
 				rows[5].Round, rows[7].Round = 3, 2
 				return rows
 			}, "it is labelled round 2, and was measured after round 3", "",
 		},
 		{
-			"half a window", func(rows []load.Row) []load.Row {
+			"half a window", func(rows []record.Slice) []record.Slice {
 				rows[7].Window /= 2
 				return rows
 			}, "its window is of 25ms, and the plan's of 50ms", "",
 		},
-		{"lost", func(rows []load.Row) []load.Row { return rows[:7] }, "", "1 of the 4 slices of demand of session-redis, replica are missing"},
+		{"lost", func(rows []record.Slice) []record.Slice { return rows[:7] }, "", "1 of the 4 slices of demand of session-redis, replica are missing"},
 	} {
 		r := read(test.change)
 		doubts := ""
@@ -137,9 +136,7 @@ func damage(t *testing.T, stage, file, lines string) string {
 	t.Helper()
 	dir := t.TempDir()
 	write(t, dir, "plan.yaml", "name: mine\nschemes: [session-redis]\n"+stage+"\n")
-	if err := errors.Join(os.Mkdir(filepath.Join(dir, "raw"), 0o755), WriteEnvironment(dir, Environment{CPU: "a CPU"}), AppendEvent(dir, Event{Kind: Finished})); err != nil {
-		t.Fatal(err)
-	}
+	unfinished(t, dir, record.Environment{CPU: "a CPU"}, record.Event{Kind: record.Finished})
 	write(t, dir, "raw/"+file+".jsonl", lines)
 	r, err := Read(dir)
 	if err != nil {
@@ -152,28 +149,21 @@ func damage(t *testing.T, stage, file, lines string) string {
 func TestReadTarget(t *testing.T) {
 	for name, test := range map[string]struct {
 		slices int
-		events []Event
+		events []record.Event
 		want   string
 	}{
 		"whole":                    {6, nil, ""},
 		"lost":                     {5, nil, "1 of the 6 slices of the target are missing"},
-		"late":                     {5, []Event{{Kind: Skipped, Arm: "slices", Slices: 1}}, ""},
-		"a rate left out":          {4, []Event{{Kind: Skipped, Arm: "50/s"}}, ""},
-		"and one of another's too": {3, []Event{{Kind: Skipped, Arm: "50/s"}}, "1 of the 4 slices of the target are missing"},
+		"late":                     {5, []record.Event{{Kind: record.Skipped, Arm: "slices", Slices: 1}}, ""},
+		"a rate left out":          {4, []record.Event{{Kind: record.Skipped, Arm: "50/s"}}, ""},
+		"and one of another's too": {3, []record.Event{{Kind: record.Skipped, Arm: "50/s"}}, "1 of the 4 slices of the target are missing"},
 	} {
 		dir := t.TempDir()
 		write(t, dir, "plan.yaml", "name: mine\nschemes: [token-hs256]\nusers: 1\ntarget: {slice: 1s, rounds: 2, connections: [1, 2], rates: [50], samples: 60}\n")
-		if err := errors.Join(os.Mkdir(filepath.Join(dir, "raw"), 0o755), WriteEnvironment(dir, Environment{CPU: "a CPU", Target: &Target{}})); err != nil {
-			t.Fatal(err)
-		}
-		for _, e := range append(test.events, Event{Kind: Finished}) {
-			if err := AppendEvent(dir, e); err != nil {
-				t.Fatal(err)
-			}
-		}
-		var rows []load.Row
+		unfinished(t, dir, record.Environment{CPU: "a CPU", Target: &record.Target{}}, append(test.events, record.Event{Kind: record.Finished})...)
+		var rows []record.Slice
 		for i := range test.slices {
-			rows = append(rows, load.Row{Cell: load.Cell{Kind: plan.TargetCell, Arm: "token-hs256", Round: i}, Window: time.Second})
+			rows = append(rows, record.Slice{Cell: record.Cell{Kind: plan.TargetCell, Arm: "token-hs256", Round: i}, Window: time.Second})
 		}
 		writeRows(t, dir, rows...)
 		r, err := Read(dir)

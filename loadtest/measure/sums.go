@@ -3,12 +3,12 @@ package measure
 import (
 	"strconv"
 
-	"authlab/loadtest/load"
 	"authlab/loadtest/plan"
+	"authlab/loadtest/record"
 )
 
 // doubtSums looks for figures of a row that cannot all be true of one slice.
-func (m *Measurement) doubtSums(row load.Row) {
+func (m *Measurement) doubtSums(row record.Slice) {
 	var sum uint64
 	for _, n := range row.Verdicts {
 		sum += n
@@ -25,8 +25,8 @@ func (m *Measurement) doubtSums(row load.Row) {
 	if row.Planned == 0 && row.Elapsed > 0 && row.Elapsed < row.Window && row.Note == "" {
 		m.add(TreatmentMissing, "it ended after %v, before its window of %v did", row.Elapsed, row.Window)
 	}
-	if h := m.Latency; h != nil && uint64(h.TotalCount()) != row.Verdicts[load.OK] {
-		m.add(TreatmentMissing, "it has latencies of %d requests, and %d were answered correctly", h.TotalCount(), row.Verdicts[load.OK])
+	if h := m.Latency; h != nil && uint64(h.TotalCount()) != row.Verdicts[record.OK] {
+		m.add(TreatmentMissing, "it has latencies of %d requests, and %d were answered correctly", h.TotalCount(), row.Verdicts[record.OK])
 	}
 	for index := range row.ByReplica {
 		if i, err := strconv.Atoi(index); err != nil || i < row.First || i >= row.First+row.Replicas {

@@ -4,12 +4,13 @@ import (
 	"fmt"
 
 	"authlab/loadtest/plan"
+	"authlab/loadtest/record"
 )
 
 // whole holds the files that have no slices against the plan, in a run that came to its end: what is missing may have been what
 // does not please, and what is told twice would count twice.
 func (r *Run) whole() {
-	if !r.finished() {
+	if !r.Finished() {
 		return
 	}
 	p := r.Plan
@@ -77,7 +78,7 @@ func (r *Run) visited() {
 	want := 0
 	left := map[string]bool{}
 	for _, e := range r.Events {
-		if e.Kind == Skipped {
+		if e.Kind == record.Skipped {
 			left[e.Arm] = true
 			want -= e.Slices
 		}

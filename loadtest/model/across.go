@@ -1,6 +1,8 @@
 package model
 
-import "authlab/loadtest/analysis"
+import (
+	"authlab/loadtest/analysis"
+)
 
 // Across adds to a comparison of two runs what became of N*, in the rows for which both predicted one. The error is a run whose
 // predictions cannot be read.
@@ -19,13 +21,9 @@ func Across(x *analysis.Across, before, after *analysis.Analysis) error {
 			}
 			x.Add(analysis.Change{
 				Figure: "N*, replicas from which on the store is the wall", Scheme: b.Scheme,
-				Old: b.Crossover.estimate(), New: a.Crossover.estimate(), Once: true,
+				Old: b.Crossover.Estimate(1), New: a.Crossover.Estimate(1), Once: true,
 			})
 		}
 	}
 	return nil
-}
-
-func (i Interval) estimate() analysis.Estimate {
-	return analysis.Estimate{Center: i.Center, Low: i.Low, High: i.High, N: 1}
 }

@@ -1,11 +1,15 @@
 package model
 
-import "math"
+import (
+	"math"
+
+	"authlab/loadtest/stats"
+)
 
 // Measured is a tier whose demand was measured: CPU seconds a request, with the interval in which it is known.
 type Measured struct {
-	Demand Interval `json:"demand_s"`
-	Cores  float64  `json:"cores"`
+	Demand stats.Interval `json:"demand_s"`
+	Cores  float64        `json:"cores"`
 }
 
 // known is the tier with one of its possible demands.
@@ -22,7 +26,7 @@ func Crossover(replica, shared Tier) float64 {
 
 // crossover returns N* with its interval. A crowd makes replicas dearer, so that more of them are needed before the store is the
 // wall: with K what Crossover would say of the calibrated size, N* = K (1 + c (1 − n/N*)), a quadratic equation.
-func (in Inputs) crossover() Interval {
+func (in Inputs) crossover() stats.Interval {
 	k, n := CrossoverInterval(in.Replica, in.Store), float64(in.Calibrated)
 	at := func(k, c float64) float64 {
 		p := k * (1 + c)
@@ -32,14 +36,14 @@ func (in Inputs) crossover() Interval {
 		return (p + math.Sqrt(p*p-4*k*c*n)) / 2
 	}
 	c := in.Crowding
-	return Interval{Center: at(k.Center, c.Center), Low: at(k.Low, c.Low), High: at(k.High, c.High)}
+	return stats.Interval{Center: at(k.Center, c.Center), Low: at(k.Low, c.Low), High: at(k.High, c.High)}
 }
 
 // CrossoverInterval returns N* by interval arithmetic: its ends are those of the demands that lie furthest apart. Whatever the
 // demands are within their intervals, N* is within this one, so that with two independent intervals of 95 % it holds N* with at
 // least 90 %; demands of the same rounds err together and do better. It is wider than it need be, never narrower.
-func CrossoverInterval(replica, shared Measured) Interval {
+func CrossoverInterval(replica, shared Measured) stats.Interval {
 	at := func(r, s float64) float64 { return Crossover(replica.known(r), shared.known(s)) }
 	r, s := replica.Demand, shared.Demand
-	return Interval{Center: at(r.Center, s.Center), Low: at(r.Low, s.High), High: at(r.High, s.Low)}
+	return stats.Interval{Center: at(r.Center, s.Center), Low: at(r.Low, s.High), High: at(r.High, s.Low)}
 }

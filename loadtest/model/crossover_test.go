@@ -1,9 +1,10 @@
 package model
 
 import (
-	"encoding/json"
 	"math"
 	"testing"
+
+	"authlab/loadtest/stats"
 
 	"pgregory.net/rapid"
 )
@@ -36,7 +37,7 @@ func TestCrossoverIntervalHoldsEveryCrossover(t *testing.T) {
 			low := rapid.Float64Range(1e-6, 1e-4).Draw(t, name)
 			width := rapid.Float64Range(0, 1e-5).Draw(t, name+" width")
 			truth := low + width*rapid.Float64Range(0, 1).Draw(t, name+" truth")
-			return Measured{Interval{Center: low + width/2, Low: low, High: low + width}, 0.05}, truth
+			return Measured{stats.Interval{Center: low + width/2, Low: low, High: low + width}, 0.05}, truth
 		}
 		r, rTruth := measured("replica")
 		s, sTruth := measured("store")
@@ -47,27 +48,14 @@ func TestCrossoverIntervalHoldsEveryCrossover(t *testing.T) {
 	})
 }
 
-func TestIntervalsSurviveJSON(t *testing.T) {
-	for _, want := range []Interval{{2, 1, 3}, Exactly(math.Inf(1)), {5, 4, math.Inf(1)}} {
-		text, err := json.Marshal(want)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var got Interval
-		if err := json.Unmarshal(text, &got); err != nil || got != want {
-			t.Errorf("%v came back from %s as %v: %v", want, text, got, err)
-		}
-	}
-}
-
 // TestACrowdMovesTheCrossover: at N*, the replicas, each as dear as in a crowd of so many, let through what the store does.
 func TestACrowdMovesTheCrossover(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		in := Inputs{
 			Calibrated: rapid.IntRange(1, 3).Draw(t, "calibrated"),
-			Replica:    Measured{Exactly(rapid.Float64Range(20e-6, 100e-6).Draw(t, "replica")), 0.05},
-			Store:      Measured{Exactly(rapid.Float64Range(1e-6, 6e-6).Draw(t, "store")), 0.05},
-			Crowding:   Exactly(rapid.Float64Range(0, 1).Draw(t, "crowding")),
+			Replica:    Measured{stats.Exactly(rapid.Float64Range(20e-6, 100e-6).Draw(t, "replica")), 0.05},
+			Store:      Measured{stats.Exactly(rapid.Float64Range(1e-6, 6e-6).Draw(t, "store")), 0.05},
+			Crowding:   stats.Exactly(rapid.Float64Range(0, 1).Draw(t, "crowding")),
 		}
 		star := in.crossover().Center
 		dearer := 1 + in.Crowding.Center*(1-float64(in.Calibrated)/star)
@@ -75,7 +63,7 @@ func TestACrowdMovesTheCrossover(t *testing.T) {
 			t.Fatalf("N* is %v, but there replicas are %v times as dear, which makes it %v", star, dearer, want)
 		}
 	})
-	never := Inputs{Calibrated: 1, Replica: Measured{Exactly(50e-6), 0.05}, Crowding: Exactly(0.2)}
+	never := Inputs{Calibrated: 1, Replica: Measured{stats.Exactly(50e-6), 0.05}, Crowding: stats.Exactly(0.2)}
 	if star := never.crossover(); !math.IsInf(star.Low, 1) {
 		t.Errorf("without a store N* is %v", star)
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"authlab/loadtest/model"
+	"authlab/loadtest/stats"
 )
 
 // Demands measured with two replicas say what eight will do, and why. Once eight were measured, the error decides whether a
@@ -11,8 +12,8 @@ import (
 func Example() {
 	in := model.Inputs{
 		Scheme: "session-redis", Calibrated: 2, Connections: 32,
-		Replica: model.Measured{Demand: model.Interval{Center: 50e-6, Low: 49e-6, High: 51e-6}, Cores: 0.05},
-		Store:   model.Measured{Demand: model.Interval{Center: 10e-6, Low: 9.8e-6, High: 10.2e-6}, Cores: 0.05},
+		Replica: model.Measured{Demand: stats.Interval{Center: 50e-6, Low: 49e-6, High: 51e-6}, Cores: 0.05},
+		Store:   model.Measured{Demand: stats.Interval{Center: 10e-6, Low: 9.8e-6, High: 10.2e-6}, Cores: 0.05},
 	}
 	promise, err := model.Freeze(in, 2, 8)
 	if err != nil {
@@ -23,7 +24,7 @@ func Example() {
 	fmt.Printf("8 replicas answer %.2f times as much as 2, up to %.0f/s: the wall is the %s\n", eight.Ratio.Center, eight.Bounds.High, eight.Bounds.Wall)
 	fmt.Printf("the store is the wall from %.1f [%.1f %.1f] replicas on\n", promise.Crossover.Center, promise.Crossover.Low, promise.Crossover.High)
 
-	wrong, _ := promise.Error(8, model.Interval{Center: 2.4, Low: 2.3, High: 2.5})
+	wrong, _ := promise.Error(8, stats.Interval{Center: 2.4, Low: 2.3, High: 2.5})
 	fmt.Printf("%+.0f %%, may extrapolate: %v\n", 100*wrong.Center, model.MayExtrapolate(wrong))
 
 	// Output:

@@ -3,6 +3,7 @@ package model
 import (
 	"authlab/loadtest/analysis"
 	"authlab/loadtest/plan"
+	"authlab/loadtest/stats"
 )
 
 // Fit turns the calibration of a run's rows into inputs, in the order of the rows. A row whose store was not saturated has
@@ -19,7 +20,7 @@ func Fit(a *analysis.Analysis) []Inputs {
 			continue
 		}
 		in := Inputs{
-			Scheme: c.Name, Calibrated: s.Replicas[0], Connections: s.Connections, Crowding: measured(a.Crowding),
+			Scheme: c.Name, Calibrated: s.Replicas[0], Connections: s.Connections, Crowding: a.Crowding.Interval(),
 			Replica: demand(c.CPU, c.Budget), Balancer: demand(c.Balancer, 1),
 		}
 		if scheme.Store {
@@ -31,9 +32,6 @@ func Fit(a *analysis.Analysis) []Inputs {
 }
 
 // demand is a cost in µs as CPU seconds, on a process of so many cores.
-func demand(e analysis.Estimate, cores float64) Measured {
-	return Measured{Demand: Interval{e.Center / 1e6, e.Low / 1e6, e.High / 1e6}, Cores: cores}
+func demand(e stats.Estimate, cores float64) Measured {
+	return Measured{Demand: stats.Interval{Center: e.Center / 1e6, Low: e.Low / 1e6, High: e.High / 1e6}, Cores: cores}
 }
-
-// measured is an estimate as an interval.
-func measured(e analysis.Estimate) Interval { return Interval{e.Center, e.Low, e.High} }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"authlab/loadtest/analysis"
+	"authlab/loadtest/stats"
 )
 
 // Frozen is predictions.json: what was predicted from the calibrated sizes before the held-out one was measured.
@@ -18,19 +19,19 @@ type Frozen struct {
 
 // Trial is one prediction and what was then measured.
 type Trial struct {
-	Scheme    string   `json:"scheme"`
-	Predicted Interval `json:"predicted"` // ratio of throughputs, held-out size to the smallest
-	Measured  Interval `json:"measured"`  // the same, of the same rounds
-	Error     Interval `json:"signed_error"`
-	Wall      string   `json:"predicted_wall"`     // the tier that was predicted to be used up first
-	Crossover Interval `json:"crossover_replicas"` // under these budgets
+	Scheme    string         `json:"scheme"`
+	Predicted stats.Interval `json:"predicted"` // ratio of throughputs, held-out size to the smallest
+	Measured  stats.Interval `json:"measured"`  // the same, of the same rounds
+	Error     stats.Interval `json:"signed_error"`
+	Wall      string         `json:"predicted_wall"`     // the tier that was predicted to be used up first
+	Crossover stats.Interval `json:"crossover_replicas"` // under these budgets
 	// Store is which share of its budget the store was predicted to use at the held-out size, and did: what N* hangs on, and the
 	// ratio of throughputs does not test while the replicas are the wall. Zero without a store.
 	Store Used `json:"store_used,omitzero"`
 	Law   *Law `json:"usl,omitempty"`
 	// Far is the outlook on machines of one whole core each, and FarCrossover the number of those at which the store is the wall.
-	Far          []Outlook `json:"outlook,omitempty"`
-	FarCrossover Interval  `json:"outlook_crossover_replicas,omitzero"`
+	Far          []Outlook      `json:"outlook,omitempty"`
+	FarCrossover stats.Interval `json:"outlook_crossover_replicas,omitzero"`
 	// Withheld says why there is no outlook.
 	Withheld string `json:"outlook_withheld,omitempty"`
 }
@@ -54,9 +55,9 @@ type Outlook struct {
 
 // Judgement is how right the model was. It is empty where nothing was predicted.
 type Judgement struct {
-	HeldOut  int      `json:"held_out_replicas"`
-	Crowding Interval `json:"crowding"`
-	Trials   []Trial  `json:"trials"`
+	HeldOut  int            `json:"held_out_replicas"`
+	Crowding stats.Interval `json:"crowding"`
+	Trials   []Trial        `json:"trials"`
 }
 
 // Judge holds the frozen predictions of a run against what was measured afterwards. The error is a file that cannot be read.
@@ -68,7 +69,7 @@ func Judge(a *analysis.Analysis) (Judgement, error) {
 	if err := json.Unmarshal(a.Run.Predictions, &f); err != nil {
 		return Judgement{}, fmt.Errorf("predictions.json cannot be read: %w", err)
 	}
-	j := Judgement{HeldOut: f.HeldOut, Crowding: measured(a.Crowding)}
+	j := Judgement{HeldOut: f.HeldOut, Crowding: a.Crowding.Interval()}
 	for _, p := range f.Predictions {
 		forecast, ok := p.Of(f.HeldOut)
 		x := throughput(a, p.Inputs.Scheme, f.HeldOut)
@@ -76,7 +77,7 @@ func Judge(a *analysis.Analysis) (Judgement, error) {
 			continue // the run ended before it was measured
 		}
 		t := Trial{
-			Scheme: p.Inputs.Scheme, Predicted: forecast.Ratio, Measured: measured(x.Speedup), Wall: string(forecast.Bounds.Wall), Crossover: p.Crossover,
+			Scheme: p.Inputs.Scheme, Predicted: forecast.Ratio, Measured: x.Speedup.Interval(), Wall: string(forecast.Bounds.Wall), Crossover: p.Crossover,
 		}
 		if p.Inputs.Store.Demand.Center > 0 {
 			t.Store = Used{Predicted: forecast.Solution.Store.Utilization, Measured: x.Busy["store"]}
@@ -114,7 +115,7 @@ func (t *Trial) outlook(a *analysis.Analysis, in Inputs) {
 		t.Withheld = err.Error()
 		return
 	}
-	predicted, err := Extrapolate(far, []Interval{t.Error}, FarSizes()...)
+	predicted, err := Extrapolate(far, []stats.Interval{t.Error}, FarSizes()...)
 	if err != nil {
 		t.Withheld = fmt.Sprintf("the prediction of the size held out was off by more than %.0f %%", 100*Tolerance)
 		return

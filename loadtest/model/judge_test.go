@@ -9,16 +9,18 @@ import (
 	"authlab/loadtest/analysis"
 	"authlab/loadtest/measure"
 	"authlab/loadtest/plan"
+	"authlab/loadtest/record"
+	"authlab/loadtest/stats"
 )
 
 // calibrated is a run in which a request costs a replica 50 µs and the store 10 µs, under 0.05 core each.
 func calibrated() *analysis.Analysis {
-	exactly := func(v float64) analysis.Estimate { return analysis.Estimate{Center: v, Low: v, High: v, N: 24} }
+	exactly := func(v float64) stats.Estimate { return stats.Estimate{Center: v, Low: v, High: v, N: 24} }
 	return &analysis.Analysis{
-		Run: &measure.Run{Plan: &plan.Plan{
+		Run: &measure.Run{Run: record.Run{Plan: &plan.Plan{
 			Schemes: []string{"session-redis", "token-hs256"},
 			Scaling: &plan.Scaling{Replicas: []int{1, 2, 4, 8}, HeldOut: 8, Connections: 32, Rounds: 24},
-		}},
+		}}},
 		Calibration: []analysis.Calibration{
 			{Name: "session-redis", Budget: 0.05, CPU: exactly(50), Store: exactly(10), Balancer: exactly(2)},
 			{Name: "token-hs256", Budget: 0.05, CPU: exactly(50), Balancer: exactly(2)},
@@ -96,7 +98,7 @@ func TestAStoreThatDidMoreThanPredicted(t *testing.T) {
 
 func TestCrowdingIsOfThisMachineOnly(t *testing.T) {
 	a := calibrated()
-	a.Crowding = analysis.Estimate{Center: 0.16, Low: 0.16, High: 0.16, N: 24}
+	a.Crowding = stats.Estimate{Center: 0.16, Low: 0.16, High: 0.16, N: 24}
 	frozenIn(t, a)
 	j, err := Judge(a)
 	if err != nil {
@@ -119,7 +121,7 @@ func TestNothingToJudge(t *testing.T) {
 	if _, err := Judge(a); err == nil {
 		t.Error("predictions cut short were read")
 	}
-	a.Calibration[0].Store = analysis.Estimate{}
+	a.Calibration[0].Store = stats.Estimate{}
 	if all := Fit(a); len(all) != 1 || all[0].Scheme != "token-hs256" {
 		t.Errorf("a row whose store was never saturated was fitted: %+v", all)
 	}

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"authlab/loadtest/analysis"
+	"authlab/loadtest/stats"
 )
 
 // TestTheLawStandsBesideThePrediction: throughputs of a law with σ = 0.05 and κ = 0, and 8 replicas that answered as it says.
@@ -14,8 +15,8 @@ func TestTheLawStandsBesideThePrediction(t *testing.T) {
 	for _, n := range []int{1, 2, 4, 8} {
 		x := truth.At(float64(n))
 		scaling = append(scaling, analysis.Throughput{
-			Name: "token-hs256", Replicas: n, X: analysis.Estimate{Center: x, Low: x, High: x, N: 12},
-			Speedup: analysis.Estimate{Center: x / 1000, Low: x / 1000, High: x / 1000, N: 12},
+			Name: "token-hs256", Replicas: n, X: stats.Estimate{Center: x, Low: x, High: x, N: 12},
+			Speedup: stats.Estimate{Center: x / 1000, Low: x / 1000, High: x / 1000, N: 12},
 		})
 	}
 	a.Scaling = scaling

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"authlab/loadtest/analysis"
+	"authlab/loadtest/stats"
 )
 
 // Inputs is all that a prediction is made from.
@@ -16,26 +17,26 @@ type Inputs struct {
 	Replica     Measured `json:"replica"`               // at the calibrated size
 	// Crowding is by which share of Replica's demand a request gets dearer, times analysis.Crowd, where all replicas run on one
 	// machine and take its caches from each other. On machines of their own it is 0.
-	Crowding Interval `json:"crowding"`
-	Store    Measured `json:"store"`    // zero where there is none
-	Balancer Measured `json:"balancer"` // zero where it is not part of the question
+	Crowding stats.Interval `json:"crowding"`
+	Store    Measured       `json:"store"`    // zero where there is none
+	Balancer Measured       `json:"balancer"` // zero where it is not part of the question
 }
 
 // Forecast is what is predicted for one size. Intervals hold what the demands' intervals lead to; they know nothing of how wrong
 // the model itself may be.
 type Forecast struct {
-	Replicas   int      `json:"replicas"`
-	Throughput Interval `json:"throughput"` // requests/s
-	Ratio      Interval `json:"ratio"`      // to the throughput of the calibrated size
-	Bounds     Bounds   `json:"bounds"`     // with the demands in the middle of their intervals, as what follows
-	Solution   Solution `json:"solution"`
+	Replicas   int            `json:"replicas"`
+	Throughput stats.Interval `json:"throughput"` // requests/s
+	Ratio      stats.Interval `json:"ratio"`      // to the throughput of the calibrated size
+	Bounds     Bounds         `json:"bounds"`     // with the demands in the middle of their intervals, as what follows
+	Solution   Solution       `json:"solution"`
 }
 
 // Prediction is what was predicted, and from what. Written as JSON before the sizes are measured, it is a promise.
 type Prediction struct {
-	Inputs    Inputs     `json:"inputs"`
-	Crossover Interval   `json:"crossover_replicas"` // from which on the store is the wall, unless the balancer is before
-	Forecasts []Forecast `json:"forecasts"`          // by size
+	Inputs    Inputs         `json:"inputs"`
+	Crossover stats.Interval `json:"crossover_replicas"` // from which on the store is the wall, unless the balancer is before
+	Forecasts []Forecast     `json:"forecasts"`          // by size
 }
 
 // Freeze predicts clusters of the given sizes. The error names the input that no cluster can have.
@@ -43,9 +44,9 @@ func Freeze(in Inputs, sizes ...int) (Prediction, error) {
 	p := Prediction{Inputs: in}
 	for _, m := range []struct {
 		name   string
-		demand Interval
+		demand stats.Interval
 	}{{"replica", in.Replica.Demand}, {"store", in.Store.Demand}, {"balancer", in.Balancer.Demand}} {
-		if err := m.demand.check(); err != nil {
+		if err := m.demand.Check(); err != nil {
 			return Prediction{}, fmt.Errorf("the %s's demand: %w", m.name, err)
 		}
 	}
@@ -73,11 +74,11 @@ func (p Prediction) Of(replicas int) (Forecast, bool) {
 }
 
 // pick chooses one of a demand's possible values.
-type pick func(Interval) float64
+type pick func(stats.Interval) float64
 
-func low(i Interval) float64    { return i.Low }
-func center(i Interval) float64 { return i.Center }
-func high(i Interval) float64   { return i.High }
+func low(i stats.Interval) float64    { return i.Low }
+func center(i stats.Interval) float64 { return i.Center }
+func high(i stats.Interval) float64   { return i.High }
 
 // corner is one choice for each tier; middle is the likeliest.
 type corner struct{ replica, store, balancer, crowding pick }
@@ -128,7 +129,7 @@ func (in Inputs) forecast(replicas int) (Forecast, error) {
 	if err != nil {
 		return Forecast{}, err
 	}
-	f.Throughput, f.Ratio = Exactly(f.Solution.Throughput), Exactly(f.Solution.Throughput/base.Throughput)
+	f.Throughput, f.Ratio = stats.Exactly(f.Solution.Throughput), stats.Exactly(f.Solution.Throughput/base.Throughput)
 	for _, at := range corners() {
 		this, err := in.network(replicas, at).Throughput()
 		if err != nil {
@@ -138,7 +139,7 @@ func (in Inputs) forecast(replicas int) (Forecast, error) {
 		if err != nil {
 			return Forecast{}, err
 		}
-		f.Throughput, f.Ratio = f.Throughput.with(this.Throughput), f.Ratio.with(this.Throughput/base.Throughput)
+		f.Throughput, f.Ratio = f.Throughput.With(this.Throughput), f.Ratio.With(this.Throughput/base.Throughput)
 	}
 	return f, nil
 }

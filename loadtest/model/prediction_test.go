@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"authlab/loadtest/stats"
+
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 )
@@ -15,9 +17,9 @@ import (
 func scaleModel() Inputs {
 	return Inputs{
 		Scheme: "session-redis", Calibrated: 2, Connections: 32, Delay: 200e-6,
-		Replica:  Measured{Interval{Center: 50e-6, Low: 49e-6, High: 51e-6}, 0.05},
-		Store:    Measured{Interval{Center: 10e-6, Low: 9.8e-6, High: 10.3e-6}, 0.05},
-		Balancer: Measured{Exactly(20e-6), 1},
+		Replica:  Measured{stats.Interval{Center: 50e-6, Low: 49e-6, High: 51e-6}, 0.05},
+		Store:    Measured{stats.Interval{Center: 10e-6, Low: 9.8e-6, High: 10.3e-6}, 0.05},
+		Balancer: Measured{stats.Exactly(20e-6), 1},
 	}
 }
 
@@ -40,7 +42,7 @@ func TestAPromise(t *testing.T) {
 	if !ok || eight.Bounds.Wall != AtStore || !near(eight.Throughput.Center, 5000, 0.01) || !near(eight.Ratio.Center, 2.5, 0.05) {
 		t.Errorf("eight replicas: %+v", eight)
 	}
-	if two, _ := p.Of(2); two.Bounds.Wall != AtReplicas || two.Ratio != Exactly(1) {
+	if two, _ := p.Of(2); two.Bounds.Wall != AtReplicas || two.Ratio != stats.Exactly(1) {
 		t.Errorf("two replicas: %+v", two)
 	}
 	if _, ok := p.Of(4); ok {
@@ -77,8 +79,8 @@ func TestWhatTheDemandsLeadToIsInTheIntervals(t *testing.T) {
 		truth := in
 		for _, m := range [][2]*Measured{{&in.Replica, &truth.Replica}, {&in.Store, &truth.Store}, {&in.Balancer, &truth.Balancer}} {
 			c := rapid.Float64Range(1e-6, 100e-6).Draw(t, "demand")
-			m[0].Demand = Interval{Center: c, Low: 0.8 * c, High: 1.2 * c}
-			m[1].Demand = Exactly(c * rapid.Float64Range(0.8, 1.2).Draw(t, "truth"))
+			m[0].Demand = stats.Interval{Center: c, Low: 0.8 * c, High: 1.2 * c}
+			m[1].Demand = stats.Exactly(c * rapid.Float64Range(0.8, 1.2).Draw(t, "truth"))
 		}
 		size := in.Calibrated + rapid.IntRange(0, 10).Draw(t, "more")
 		claim, err := in.forecast(size)
@@ -101,15 +103,15 @@ func TestWhatTheDemandsLeadToIsInTheIntervals(t *testing.T) {
 
 func TestSignedErrors(t *testing.T) {
 	p := frozen(t, scaleModel(), 8)
-	p.Forecasts[0].Ratio = Exactly(4.4)
-	e, err := p.Error(8, Interval{Center: 4, Low: 3.2, High: 5.5})
+	p.Forecasts[0].Ratio = stats.Exactly(4.4)
+	e, err := p.Error(8, stats.Interval{Center: 4, Low: 3.2, High: 5.5})
 	if err != nil || !near(e.Center, 0.1, 1e-9) || !near(e.Low, -0.2, 1e-9) || !near(e.High, 0.375, 1e-9) {
 		t.Errorf("4.4 predicted, 4 [3.2 5.5] measured: %v %v", e, err)
 	}
-	if _, err := p.Error(4, Exactly(3)); err == nil {
+	if _, err := p.Error(4, stats.Exactly(3)); err == nil {
 		t.Error("nothing was predicted for four replicas, but it has an error")
 	}
-	for _, m := range []Interval{{}, Exactly(math.NaN()), {2, 3, 1}, Exactly(-1)} {
+	for _, m := range []stats.Interval{{}, stats.Exactly(math.NaN()), {Center: 2, Low: 3, High: 1}, stats.Exactly(-1)} {
 		if e, err := SignedError(1, m); err == nil {
 			t.Errorf("against %v: %v", m, e)
 		}
@@ -118,16 +120,16 @@ func TestSignedErrors(t *testing.T) {
 
 func TestExtrapolationIsEarned(t *testing.T) {
 	for _, c := range []struct {
-		heldOut []Interval
+		heldOut []stats.Interval
 		may     bool
 	}{
 		{nil, false},
-		{[]Interval{Exactly(0.15)}, true},
-		{[]Interval{Exactly(-0.15)}, true},
-		{[]Interval{Exactly(0.16)}, false},
-		{[]Interval{Exactly(-0.16)}, false},
-		{[]Interval{Exactly(0.01), Exactly(0.2)}, false},
-		{[]Interval{Exactly(math.NaN())}, false},
+		{[]stats.Interval{stats.Exactly(0.15)}, true},
+		{[]stats.Interval{stats.Exactly(-0.15)}, true},
+		{[]stats.Interval{stats.Exactly(0.16)}, false},
+		{[]stats.Interval{stats.Exactly(-0.16)}, false},
+		{[]stats.Interval{stats.Exactly(0.01), stats.Exactly(0.2)}, false},
+		{[]stats.Interval{stats.Exactly(math.NaN())}, false},
 	} {
 		if got := MayExtrapolate(c.heldOut...); got != c.may {
 			t.Errorf("%v: %v", c.heldOut, got)
@@ -142,8 +144,8 @@ func TestExtrapolationIsEarned(t *testing.T) {
 // TestWholeMachines: replicas of 4 cores and a store with a single thread, both cheaper without budgets. 40 µs of 4 cores make
 // 100,000/s for each replica; 5 µs make 200,000/s for the store: it is the wall from two replicas on.
 func TestWholeMachines(t *testing.T) {
-	in := scaleModel().On(Measured{Exactly(40e-6), 4}, Measured{Exactly(5e-6), 1}, Measured{})
-	p, err := Extrapolate(in, []Interval{Exactly(-0.03)}, FarSizes()...)
+	in := scaleModel().On(Measured{stats.Exactly(40e-6), 4}, Measured{stats.Exactly(5e-6), 1}, Measured{})
+	p, err := Extrapolate(in, []stats.Interval{stats.Exactly(-0.03)}, FarSizes()...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"path/filepath"
 	"time"
 )
 
@@ -26,6 +27,9 @@ var DefaultCosts = Costs{
 	SignIn: 130 * time.Microsecond, Fill: 245 * time.Microsecond, Start: 60 * time.Millisecond, Hop: 3 * time.Millisecond, Drain: 60 * time.Millisecond,
 	Replica: 50 * time.Microsecond, Balancer: 40 * time.Microsecond, Generator: 20 * time.Microsecond,
 }
+
+// CostsFile is where a run into a folder of results leaves its costs for the next prediction.
+func CostsFile(results string) string { return filepath.Join(results, "runs", "costs.json") }
 
 // ReadCosts reads the table that the last run left at path; without one it returns DefaultCosts.
 func ReadCosts(path string) Costs {

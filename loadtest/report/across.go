@@ -5,18 +5,19 @@ import (
 	"strings"
 
 	"authlab/loadtest/analysis"
+	"authlab/loadtest/report/page"
 )
 
 // Across is a comparison of two runs for a terminal.
 func Across(x *analysis.Across) string {
 	var b strings.Builder
 	for _, w := range x.Warnings {
-		fmt.Fprintf(&b, "Mind that %s.\n", visible(w))
+		fmt.Fprintf(&b, "Mind that %s.\n", page.Visible(w))
 	}
 	if len(x.Warnings) > 0 {
 		b.WriteString("\n")
 	}
-	t := table{Head: []string{"figure", "scheme", "#before", "#after", "#after ÷ before", "#"}}
+	t := page.Table{Head: []string{"figure", "scheme", "#before", "#after", "#after ÷ before", "#"}}
 	for _, c := range x.Changes {
 		verdict := "~"
 		switch {
@@ -25,9 +26,9 @@ func Across(x *analysis.Across) string {
 		case c.Once:
 			verdict = "one start"
 		}
-		t.add(c.Figure, c.Scheme, ratio(c.Old), ratio(c.New), ratio(c.Ratio), verdict)
+		t.Add(c.Figure, c.Scheme, page.Ratio(c.Old), page.Ratio(c.New), page.Ratio(c.Ratio), verdict)
 	}
-	b.WriteString(t.text())
+	b.WriteString(t.Text())
 	different, of := x.Different()
 	fmt.Fprintf(&b, "\n%d of %d figures differ.", different, of)
 	if once := len(x.Changes) - of; once > 0 {
@@ -35,7 +36,7 @@ func Across(x *analysis.Across) string {
 	}
 	if n := len(x.Alone); n > 0 {
 		fmt.Fprintf(&b, " Not compared, because one run does not have them as the other has: %s.",
-			visible(strings.Join(x.Alone, ", ")))
+			page.Visible(strings.Join(x.Alone, ", ")))
 	}
 	b.WriteString("\nOnly ratios that each run established within itself are compared: absolute figures change with the hour. A change counts where the two intervals\n" +
 		"do not touch, and where it is larger than what changed between one and the same program; ~ is all that the data does not resolve.\n")

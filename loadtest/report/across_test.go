@@ -5,11 +5,12 @@ import (
 	"testing"
 
 	"authlab/loadtest/analysis"
+	"authlab/loadtest/stats"
 )
 
 func TestAcross(t *testing.T) {
-	estimate := func(center float64) analysis.Estimate {
-		return analysis.Estimate{Center: center, Low: center - 0.02, High: center + 0.02, N: 6}
+	estimate := func(center float64) stats.Estimate {
+		return stats.Estimate{Center: center, Low: center - 0.02, High: center + 0.02, N: 6}
 	}
 	x := &analysis.Across{
 		Warnings: []string{"the kernel differs: 6.1, then 6.2"},

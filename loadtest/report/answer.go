@@ -7,6 +7,7 @@ import (
 
 	"authlab/loadtest/analysis"
 	"authlab/loadtest/plan"
+	"authlab/loadtest/report/page"
 )
 
 // answer is the report in a sentence or two for each question of the plan: how the rows scaled, what they cost, what stood in the
@@ -72,20 +73,20 @@ func scaled(a *analysis.Analysis) string {
 		}
 	}
 	if len(parts) == 0 && len(unknown) > 0 {
-		return fmt.Sprintf("How throughput grows is not known of %s: with %d and with %s it is a lower bound.", enumerate(unknown), smallest, replicas(largest))
+		return fmt.Sprintf("How throughput grows is not known of %s: with %d and with %s it is a lower bound.", page.Enumerate(unknown), smallest, page.Replicas(largest))
 	}
 	if len(parts) == 0 {
-		return fmt.Sprintf("Only %s can be spoken of, so nothing is known of how throughput grows.", replicas(largest))
+		return fmt.Sprintf("Only %s can be spoken of, so nothing is known of how throughput grows.", page.Replicas(largest))
 	}
-	text := fmt.Sprintf("With %s instead of %d, of %.2f core each, the correct answers a second are %s", replicas(largest), smallest, a.Scaling[0].Budget, enumerate(parts))
+	text := fmt.Sprintf("With %s instead of %d, of %.2f core each, the correct answers a second are %s", page.Replicas(largest), smallest, a.Scaling[0].Budget, page.Enumerate(parts))
 	if control := throughputOf(a, plan.Control, largest); control.Speedup.Known() && !bothBounds(a, control, smallest) {
 		text += fmt.Sprintf(" (a server that authenticates nobody reaches %s ×)", speedupCell(a, control).Text)
 	}
 	if len(unknown) > 0 {
-		text += fmt.Sprintf("; it is not known of %s, where both are lower bounds", enumerate(unknown))
+		text += fmt.Sprintf("; it is not known of %s, where both are lower bounds", page.Enumerate(unknown))
 	}
 	if rounds > 0 {
-		text += fmt.Sprintf("; %s too few for an interval, so take the figures as rough", quantity(rounds, "round is", "rounds are"))
+		text += fmt.Sprintf("; %s too few for an interval, so take the figures as rough", page.Quantity(rounds, "round is", "rounds are"))
 	}
 	return text + "."
 }
@@ -108,9 +109,9 @@ func costs(a *analysis.Analysis) string {
 		}
 		who := c.Name + alike(a, c.Name)
 		if c.Resolved || !decides(a) {
-			dearer = append(dearer, ratio(r)+" × with "+who)
+			dearer = append(dearer, page.Ratio(r)+" × with "+who)
 		} else {
-			same = append(same, who+" ("+ratio(r)+")")
+			same = append(same, who+" ("+page.Ratio(r)+")")
 		}
 	}
 	if len(dearer)+len(same) == 0 {
@@ -118,13 +119,13 @@ func costs(a *analysis.Analysis) string {
 	}
 	var parts []string
 	if len(dearer) > 0 {
-		parts = append(parts, "the CPU time that a request takes a replica is "+enumerate(dearer))
+		parts = append(parts, "the CPU time that a request takes a replica is "+page.Enumerate(dearer))
 	}
 	if len(same) > 0 {
-		parts = append(parts, "this run cannot tell the cost of "+enumerate(same)+" from the control's")
+		parts = append(parts, "this run cannot tell the cost of "+page.Enumerate(same)+" from the control's")
 	}
 	if len(withheld) > 0 {
-		parts = append(parts, "it is withheld of "+enumerate(withheld)+", of which most slices do not count")
+		parts = append(parts, "it is withheld of "+page.Enumerate(withheld)+", of which most slices do not count")
 	}
 	text := "Compared with a server that authenticates nobody, " + strings.Join(parts, "; ")
 	switch {
@@ -157,7 +158,7 @@ func alike(a *analysis.Analysis, name string) string {
 	if len(names) == 0 {
 		return ""
 	}
-	return " (and " + enumerate(names) + ", the same program on one replica)"
+	return " (and " + page.Enumerate(names) + ", the same program on one replica)"
 }
 
 // What was used up where the store was too, or all but: no tier has these names.
@@ -196,27 +197,13 @@ func wall(a *analysis.Analysis) string {
 		{analysis.Nothing, "no budget was used up for %s and nothing shared was full: the replicas waited for something that is not CPU, so what they can do stays unknown here"},
 	} {
 		if rows := byFirst[w.first]; len(rows) > 0 {
-			parts = append(parts, fmt.Sprintf(w.sentence, enumerate(rows)))
+			parts = append(parts, fmt.Sprintf(w.sentence, page.Enumerate(rows)))
 		}
 	}
 	if len(parts) == 0 {
 		return "Which part is used up first is therefore not known."
 	}
-	return fmt.Sprintf("At %s, %s.", replicas(largest), strings.Join(parts, "; "))
+	return fmt.Sprintf("At %s, %s.", page.Replicas(largest), strings.Join(parts, "; "))
 }
 
 func isControl(s plan.Scheme) bool { return s.Name == plan.Control || s.Name == plan.Twin }
-
-func quantity(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
-}
-
-func enumerate(parts []string) string {
-	if len(parts) < 2 {
-		return strings.Join(parts, "")
-	}
-	return strings.Join(parts[:len(parts)-1], ", ") + " and " + parts[len(parts)-1]
-}

@@ -8,6 +8,8 @@ import (
 	"authlab/loadtest/analysis"
 	"authlab/loadtest/model"
 	"authlab/loadtest/plan"
+	"authlab/loadtest/report/page"
+	"authlab/loadtest/stats"
 )
 
 // A store that is used up too stands in the way as much as its replicas do, whoever used a percent more.
@@ -32,7 +34,7 @@ func TestAStoreThatIsUsedUpTooIsNamed(t *testing.T) {
 // N* is where nobody measured, unless somebody did, and hangs on the store's cost, not on the ratio that was right.
 func TestTheModelSaysWhatItWasNotHeldAgainst(t *testing.T) {
 	trial := model.Trial{
-		Scheme: "session-redis", Crossover: model.Exactly(11.4), FarCrossover: model.Exactly(2.9), Error: model.Exactly(0.06), Store: model.Used{Predicted: 0.69, Measured: 0.96},
+		Scheme: "session-redis", Crossover: stats.Exactly(11.4), FarCrossover: stats.Exactly(2.9), Error: stats.Exactly(0.06), Store: model.Used{Predicted: 0.69, Measured: 0.96},
 	}
 	got := strings.Join(modelAnswer(model.Judgement{HeldOut: 8, Trials: []model.Trial{trial}}), " ")
 	for _, want := range []string{"6 % off in the throughput", "the store to use 69 % of its budget and the store used 96 %, so that the wall is nearer than that", "no cluster beyond that wall was measured"} {
@@ -48,11 +50,11 @@ func TestTheModelSaysWhatItWasNotHeldAgainst(t *testing.T) {
 	if got := modelAnswer(model.Judgement{HeldOut: 8, Trials: []model.Trial{trial}})[0]; !strings.Contains(got, "the store used 70 %; no cluster") {
 		t.Errorf("a store that did as predicted: %q", got)
 	}
-	trial.Crossover = model.Exactly(5)
+	trial.Crossover = stats.Exactly(5)
 	if got := modelAnswer(model.Judgement{HeldOut: 8, Trials: []model.Trial{trial}})[0]; strings.Contains(got, "no cluster") {
 		t.Errorf("8 replicas are beyond 5: %q", got)
 	}
-	trial.Crossover = model.Exactly(math.Inf(1))
+	trial.Crossover = stats.Exactly(math.Inf(1))
 	if got := modelAnswer(model.Judgement{HeldOut: 8, Trials: []model.Trial{trial}}); len(got) > 0 {
 		t.Errorf("without a store: %q", got)
 	}
@@ -60,7 +62,7 @@ func TestTheModelSaysWhatItWasNotHeldAgainst(t *testing.T) {
 
 func TestAShareThatIsNotNothingIsNotZero(t *testing.T) {
 	for share, want := range map[float64]string{0: "0 %", 0.00375: "< 1 %", 0.005: "< 1 %", 0.01: "1 %", 0.874: "87 %"} {
-		if got := percent(share); got != want {
+		if got := page.Percent(share); got != want {
 			t.Errorf("%v is %q, want %q", share, got, want)
 		}
 	}

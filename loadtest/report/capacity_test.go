@@ -8,6 +8,8 @@ import (
 	"authlab/loadtest/analysis"
 	"authlab/loadtest/measure"
 	"authlab/loadtest/plan"
+	"authlab/loadtest/record"
+	"authlab/loadtest/report/page"
 )
 
 func sought(t *testing.T) *analysis.Analysis {
@@ -23,7 +25,7 @@ func sought(t *testing.T) *analysis.Analysis {
 		}
 		return analysis.Capacity{Name: name, Scheme: s, Replicas: n, Budget: 0.1, Bracket: b, Trials: trials}
 	}
-	return &analysis.Analysis{Run: &measure.Run{Plan: p}, Capacity: []analysis.Capacity{
+	return &analysis.Analysis{Run: &measure.Run{Run: record.Run{Plan: p}}, Capacity: []analysis.Capacity{
 		cell("session-memory", 1, analysis.Bracket{Held: 1000, Broke: 1040},
 			analysis.Trial{Rate: 1000, Outcome: analysis.Held, P99: 51 * time.Millisecond},
 			analysis.Trial{Rate: 1040, Outcome: analysis.Broke, P99: 151 * time.Millisecond, Why: "p99 was 151 ms"},
@@ -38,12 +40,12 @@ func TestCapacitySaysWhatIsKnownAndShowsEveryTrial(t *testing.T) {
 	if len(s) != 1 || len(s[0].Tables) != 2 {
 		t.Fatalf("the section is %+v", s)
 	}
-	found, trials := s[0].Tables[0].text(), s[0].Tables[1].text()
+	found, trials := s[0].Tables[0].Text(), s[0].Tables[1].Text()
 	for _, want := range [][]string{
-		{"session-memory", "1", "1000", "1040", "4.0 %", "3", none},
+		{"session-memory", "1", "1000", "1040", "4.0 %", "3", page.None},
 		{"session-memory", "4", "n/a", "n/a", "n/a", "0", "it loses logins"},
 		{"session-redis", "4", "3000", "3600", "20.0 %", "0", "not resolved: the trials ran out"},
-		{"token-hs256", "4", "≥ 5000", none, none, "0", "at least: at 5200/s the generator"},
+		{"token-hs256", "4", "≥ 5000", page.None, page.None, "0", "at least: at 5200/s the generator"},
 	} {
 		if !hasLine(found, want) {
 			t.Errorf("no line with %q in\n%s", want, found)

@@ -12,13 +12,8 @@ import (
 	"authlab/loadtest/analysis"
 	"authlab/loadtest/model"
 	"authlab/loadtest/plan"
+	"authlab/loadtest/report/page"
 )
-
-// chart is a picture with its words: Alt says what it shows to who cannot see it.
-type chart struct {
-	Title, Alt string
-	SVG        template.HTML
-}
 
 // The page names the colours: --c0 is the controls' grey, --c1 to --c6 are Okabe and Ito's, which the colour-blind can tell
 // apart, in a tone for light paper and one for dark. Lines differ in their marks too.
@@ -66,7 +61,7 @@ func (x axis) ticks() []float64 {
 }
 
 // scalingChart draws throughput against replicas, with intervals. There is none when nothing can be drawn.
-func scalingChart(a *analysis.Analysis, j model.Judgement) []chart {
+func scalingChart(a *analysis.Analysis, j model.Judgement) []page.Chart {
 	highest, largest, bound := 0.0, 0, false
 	for _, t := range a.Scaling {
 		if t.Unlike == "" {
@@ -111,7 +106,7 @@ func scalingChart(a *analysis.Analysis, j model.Judgement) []chart {
 	if a.ScalingDrift != "" {
 		alt += " The machine drifted meanwhile, so heights are uncertain by the ranges in the table."
 	}
-	return []chart{{Title: "Throughput against replicas", SVG: template.HTML(b.String()), Alt: alt}}
+	return []page.Chart{{Title: "Throughput against replicas", SVG: template.HTML(b.String()), Alt: alt}}
 }
 
 // drawLine draws one scheme's points, from the smallest size to the largest, and leaves its name for the end of the line.
@@ -155,7 +150,7 @@ func drawPrediction(b *strings.Builder, j model.Judgement, smallest analysis.Thr
 }
 
 // costChart draws what a request costs a replica over the control, with intervals. There is none when nothing can be drawn.
-func costChart(a *analysis.Analysis) []chart {
+func costChart(a *analysis.Analysis) []page.Chart {
 	var costs []analysis.Cost
 	highest, from := 1.0, 130.0
 	for _, c := range a.Demand {
@@ -190,7 +185,7 @@ func costChart(a *analysis.Analysis) []chart {
 		fmt.Fprintf(&b, `<text class="tick" x="%.1f" y="%.1f">%.2f ×</text>`, x(r.High)+8, y+line/2+4, r.Center)
 	}
 	fmt.Fprintf(&b, `<line class="one" x1="%.1f" x2="%.1f" y1="%.1f" y2="%.1f"/></svg>`, x(1), x(1), top-4, height-bottom+4)
-	return []chart{{
+	return []page.Chart{{
 		Title: "Cost of a request over the control", SVG: template.HTML(b.String()),
 		Alt: "A replica's CPU time for a request as a ratio to the control's, a bar for each scheme, with its interval where there is one; the dashed line is the control. " +
 			"The figures are in the table below.",

@@ -5,16 +5,17 @@ import (
 
 	"authlab/loadtest/analysis"
 	"authlab/loadtest/plan"
+	"authlab/loadtest/report/page"
 )
 
-func costSection(a *analysis.Analysis) section {
-	s := section{ID: "cost", Title: "Cost of a request, by tier"}
+func costSection(a *analysis.Analysis) page.Section {
+	s := page.Section{ID: "cost", Title: "Cost of a request, by tier"}
 	if !anyCost(a) {
 		s.Text = []string{absent(a, plan.DemandCell, a.Run.Plan.Demand != nil) + "."}
 	} else {
 		s.Text = []string{"One replica, saturated and alone on its core, everything else on another, no budget. The ratio to the control is paired within a round." + floor(a)}
 		s.Charts = costChart(a)
-		s.Tables = []table{costTable(a), wireTable(a)}
+		s.Tables = []page.Table{costTable(a), wireTable(a)}
 		s.Notes = costNotes(a)
 	}
 	if len(a.Tiers) > 0 {
@@ -44,60 +45,60 @@ func floor(a *analysis.Analysis) string {
 	if !a.Floor.Known() {
 		return ""
 	}
-	floor := " The control against itself (" + plan.Twin + ") is the noise floor that every other ratio carries too: " + ratio(a.Floor) + "."
+	floor := " The control against itself (" + plan.Twin + ") is the noise floor that every other ratio carries too: " + page.Ratio(a.Floor) + "."
 	if a.Floor.Why == "" {
 		floor += fmt.Sprintf(" With %d samples of it, a difference below %.1f %% could not have been resolved.", a.Floor.N, 100*a.Floor.Width())
 	}
 	return floor
 }
 
-func costTable(a *analysis.Analysis) table {
+func costTable(a *analysis.Analysis) page.Table {
 	over := restarted(a)
-	t := table{Caption: "A replica's CPU time for GET /v1/me", Head: []string{"scheme", "#µs", "#÷ control, within one start"}}
+	t := page.Table{Caption: "A replica's CPU time for GET /v1/me", Head: []string{"scheme", "#µs", "#÷ control, within one start"}}
 	if over {
 		t.Head = []string{"scheme", "#µs", "#÷ control, over starts", "#÷ control, over rounds"}
 	}
 	t.Head = append(t.Head, "#added µs", "#against control", "#GC, µs of it", "#live heap, MiB")
-	t.grouped(a.Run.Plan.CostArms(), func(scheme plan.Scheme) []row {
+	t.Grouped(a.Run.Plan.CostArms(), func(scheme plan.Scheme) []page.Row {
 		c := costOf(a, scheme.Name)
 		if c.As != "" {
-			same := row{Cells: cells(c.Name, "as "+c.As)}
+			same := page.Row{Cells: page.Cells(c.Name, "as "+c.As)}
 			for len(same.Cells) < len(t.Head) {
-				same.Cells = append(same.Cells, cell{Text: none})
+				same.Cells = append(same.Cells, page.Cell{Text: page.None})
 			}
-			return []row{same}
+			return []page.Row{same}
 		}
-		line := []cell{{Text: c.Name}, absolute(c.CPU, c.Thirds, a.DemandDrift, significant)}
+		line := []page.Cell{{Text: c.Name}, absolute(c.CPU, c.Thirds, a.DemandDrift, page.Significant)}
 		if over {
-			line = append(line, cell{Text: toControl(c, c.Ratio)})
+			line = append(line, page.Cell{Text: toControl(c, c.Ratio)})
 		}
-		return []row{{Cells: append(append(line, cells(toControl(c, c.Within))...), costCells(a, c)...)}}
+		return []page.Row{{Cells: append(append(line, page.Cells(toControl(c, c.Within))...), costCells(a, c)...)}}
 	})
 	return t
 }
 
-func costCells(a *analysis.Analysis, c analysis.Cost) []cell {
-	added := cell{interval(c.Added, significant), a.DemandDrift != ""}
+func costCells(a *analysis.Analysis, c analysis.Cost) []page.Cell {
+	added := page.Cell{Text: page.Interval(c.Added, page.Significant), Grey: a.DemandDrift != ""}
 	if c.Name == plan.Control {
-		added = cell{Text: none}
+		added = page.Cell{Text: page.None}
 	}
-	gc, heap := none, none
+	gc, heap := page.None, page.None
 	if c.Collector != nil {
 		gc, heap = fmt.Sprintf("%.2f", c.Collector.CPU), fmt.Sprintf("%.1f", c.Collector.LiveHeap/(1<<20))
 	}
-	return append([]cell{added}, cells(against(c), gc, heap)...)
+	return append([]page.Cell{added}, page.Cells(against(c), gc, heap)...)
 }
 
 // wireTable is what else a request takes.
-func wireTable(a *analysis.Analysis) table {
-	t := table{Caption: "What else GET /v1/me takes", Head: []string{"scheme", "#context switches", "#bytes in", "#bytes out", "#store operations", "#by design", "#replica, bytes a user", "#store, bytes a user"}}
-	t.grouped(a.Run.Plan.CostArms(), func(scheme plan.Scheme) []row {
+func wireTable(a *analysis.Analysis) page.Table {
+	t := page.Table{Caption: "What else GET /v1/me takes", Head: []string{"scheme", "#context switches", "#bytes in", "#bytes out", "#store operations", "#by design", "#replica, bytes a user", "#store, bytes a user"}}
+	t.Grouped(a.Run.Plan.CostArms(), func(scheme plan.Scheme) []page.Row {
 		c := costOf(a, scheme.Name)
 		if c.As != "" || !c.CPU.Known() {
 			return nil
 		}
 		replica, store := memory(c)
-		return []row{{Cells: cells(c.Name, fmt.Sprintf("%.2f", c.Switches), fmt.Sprintf("%.0f", c.BytesIn), fmt.Sprintf("%.0f", c.BytesOut),
+		return []page.Row{{Cells: page.Cells(c.Name, fmt.Sprintf("%.2f", c.Switches), fmt.Sprintf("%.0f", c.BytesIn), fmt.Sprintf("%.0f", c.BytesOut),
 			fmt.Sprintf("%.2f", c.StoreOps), fmt.Sprintf("%g", scheme.StoreOps), replica, store)}}
 	})
 	return t
@@ -105,7 +106,7 @@ func wireTable(a *analysis.Analysis) table {
 
 // memory prints what a login takes in a replica and in the store.
 func memory(c analysis.Cost) (replica, store string) {
-	replica, store = none, none
+	replica, store = page.None, page.None
 	if m := c.Memory; m != nil && c.Name != plan.Control {
 		replica = fmt.Sprintf("%.0f", m.Replica)
 		if m.Store > 0 {
@@ -135,19 +136,19 @@ func costNotes(a *analysis.Analysis) []string {
 		"Bytes a user are the live heap beyond the control's, with what the program itself needs more than that, and the growth of the store when everybody signed in, by its own count.")
 }
 
-func tierTable(a *analysis.Analysis) table {
-	t := table{Caption: "The shared parts' CPU time for a request", Head: []string{"part", "requests of", "#budget, cores", "#µs", "#slices"}}
+func tierTable(a *analysis.Analysis) page.Table {
+	t := page.Table{Caption: "The shared parts' CPU time for a request", Head: []string{"part", "requests of", "#budget, cores", "#µs", "#slices"}}
 	for _, c := range a.Tiers {
 		if c.Withheld != "" {
-			t.Rows = append(t.Rows, row{Cells: []cell{{Text: c.Tier}, {Text: c.Arm}, {Text: none}, {"withheld", true}, {Text: none}}})
+			t.Rows = append(t.Rows, page.Row{Cells: []page.Cell{{Text: c.Tier}, {Text: c.Arm}, {Text: page.None}, page.Grey("withheld"), {Text: page.None}}})
 			continue
 		}
 		slices := fmt.Sprint(c.CPU.N)
 		if c.Others > 0 {
 			slices += fmt.Sprintf(" (%d under other budgets left out)", c.Others)
 		}
-		t.Rows = append(t.Rows, row{Cells: []cell{
-			{Text: c.Tier}, {Text: c.Arm}, {Text: fmt.Sprintf("%.2f", c.Budget)}, absolute(c.CPU, c.Thirds, c.Drift, significant), {Text: slices},
+		t.Rows = append(t.Rows, page.Row{Cells: []page.Cell{
+			{Text: c.Tier}, {Text: c.Arm}, {Text: fmt.Sprintf("%.2f", c.Budget)}, absolute(c.CPU, c.Thirds, c.Drift, page.Significant), {Text: slices},
 		}})
 	}
 	return t

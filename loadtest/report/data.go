@@ -12,6 +12,9 @@ import (
 	"authlab/loadtest/measure"
 	"authlab/loadtest/model"
 	"authlab/loadtest/plan"
+	"authlab/loadtest/record"
+	"authlab/loadtest/report/page"
+	"authlab/loadtest/stats"
 )
 
 // encode is report.json: the analysis without the single slices, which measurements.csv has.
@@ -28,7 +31,7 @@ func encode(a *analysis.Analysis) ([]byte, error) {
 		Damage       []string                 `json:"damage,omitempty"`
 		Answer       []string                 `json:"answer"`
 		Schemes      []scheme                 `json:"schemes"`
-		Floor        analysis.Estimate        `json:"floor"`
+		Floor        stats.Estimate           `json:"floor"`
 		Noisy        string                   `json:"noisy,omitempty"`
 		DemandDrift  string                   `json:"demand_drift,omitempty"`
 		ScalingDrift string                   `json:"scaling_drift,omitempty"`
@@ -48,13 +51,13 @@ func encode(a *analysis.Analysis) ([]byte, error) {
 		Model        *model.Judgement         `json:"model,omitempty"`
 		Invalid      []analysis.Invalid       `json:"invalid"`
 		Failures     []analysis.Failure       `json:"failures,omitempty"`
-		Events       []measure.Event          `json:"events"`
-		Environment  measure.Environment      `json:"environment"`
+		Events       []record.Event           `json:"events"`
+		Environment  record.Environment       `json:"environment"`
 	}{
 		a.Run.ID, a.Run.Plan.Name, a.Void, a.Partial, a.Run.Damage, answer(a), schemes(a), a.Floor, a.Noisy, a.DemandDrift, a.ScalingDrift, a.Heaps,
 		a.Demand, a.Rivals, a.Tiers, a.Scaling, a.Ladder, a.Latency, a.Capacity, a.Delays, a.Growth, a.Logins, a.Target, a.TargetReplicas, judged, a.Invalid, a.Failures, a.Run.Events, a.Run.Environment,
 	}, "", "  ")
-	return append(measure.PlainJSON(text), '\n'), err
+	return append(record.PlainJSON(text), '\n'), err
 }
 
 // scheme is what a reader of figures must know of a row: rows are compared within a guarantee.
@@ -67,7 +70,7 @@ type scheme struct {
 
 func schemes(a *analysis.Analysis) []scheme {
 	var out []scheme
-	for _, s := range byGuarantee(a.Run.Plan.CostArms()) {
+	for _, s := range page.ByGuarantee(a.Run.Plan.CostArms()) {
 		out = append(out, scheme{s.Name, s.Guarantee, s.State, s.Caveats})
 	}
 	return out

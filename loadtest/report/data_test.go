@@ -7,9 +7,9 @@ import (
 	"testing"
 
 	"authlab/loadtest/analysis"
-	"authlab/loadtest/load"
 	"authlab/loadtest/measure/measuretest"
 	"authlab/loadtest/plan"
+	"authlab/loadtest/record"
 )
 
 // TestWhatIsRefusedIsNotValidAnywhere: a cost at a fixed rate is none in measurements.csv either.
@@ -18,7 +18,7 @@ func TestWhatIsRefusedIsNotValidAnywhere(t *testing.T) {
 name: rate
 schemes: [session-redis]
 demand: {slice: 50ms, rounds: 6, restarts: 1, connections: 16}
-`, Change: func(r *load.Row) {
+`, Change: func(r *record.Slice) {
 		if r.Arm == "session-redis" && r.Kind == plan.DemandCell {
 			r.Rate = 500
 		}

@@ -5,33 +5,34 @@ import (
 
 	"authlab/loadtest/analysis"
 	"authlab/loadtest/plan"
+	"authlab/loadtest/report/page"
 )
 
 // delaySection is there only if the plan asks how soon an ended login is refused.
-func delaySection(a *analysis.Analysis) []section {
+func delaySection(a *analysis.Analysis) []page.Section {
 	if a.Run.Plan.Delays == nil {
 		return nil
 	}
-	s := section{ID: "delays", Title: "How soon an ended login is refused"}
+	s := page.Section{ID: "delays", Title: "How soon an ended login is refused"}
 	if len(a.Delays) == 0 {
 		s.Text = []string{"How soon an ended login is refused was not measured, because the run ended before."}
-		return []section{s}
+		return []page.Section{s}
 	}
 	s.Text = []string{fmt.Sprintf("%s without budgets or other load. A login is ended at one of them, and all are asked about it at the same time, again and again until each refuses it. "+
-		"Where logins end by themselves, the token was made to end a second or two later.", replicas(a.Run.Plan.Delays.Replicas))}
-	t := table{
+		"Where logins end by themselves, the token was made to end a second or two later.", page.Replicas(a.Run.Plan.Delays.Replicas))}
+	t := page.Table{
 		Caption: "From the end of a login, by the server's own word, to its refusal by a replica",
 		Head:    []string{"scheme", "guarantee", "#logins", "#refusals", "#still taken after", "#longest", "#p50", "#p99", "#worst", "#worst where it was ended", "kept its word"},
 	}
-	t.grouped(a.Run.Plan.DelayArms(), func(scheme plan.Scheme) []row {
+	t.Grouped(a.Run.Plan.DelayArms(), func(scheme plan.Scheme) []page.Row {
 		for _, d := range a.Delays {
 			if d.Name == scheme.Name {
-				return []row{{Cells: delayLine(d)}}
+				return []page.Row{{Cells: delayLine(d)}}
 			}
 		}
 		return nil
 	})
-	s.Tables = []table{t}
+	s.Tables = []page.Table{t}
 	s.Notes = []string{
 		"Still taken after is the share of replicas that answered 200 to a request sent after the end; longest is how long after it the last such request was sent. " +
 			"The other times are those of the answer with the refusal, the request's own time included, by replicas other than the one where the login " +
@@ -39,7 +40,7 @@ func delaySection(a *analysis.Analysis) []section {
 			"that are asked together each takes longer to answer.",
 		"The end of a login that expires is a millisecond after the moment that it names, with the leeway that the row's servers give to clocks that differ.",
 	}
-	return []section{s}
+	return []page.Section{s}
 }
 
 // refusals says how soon ended logins were refused, and which rows did not keep their word.
@@ -53,48 +54,48 @@ func refusals(a *analysis.Analysis) []string {
 		case d.Scheme.Guarantee == plan.AtExpiry:
 			continue
 		case d.Longest > 0:
-			taken = append(taken, d.Name+" ("+duration(d.Longest)+" later at most)")
+			taken = append(taken, d.Name+" ("+page.Duration(d.Longest)+" later at most)")
 		}
-		kept = append(kept, duration(d.AtWorst())+" with "+d.Name)
+		kept = append(kept, page.Duration(d.AtWorst())+" with "+d.Name)
 	}
 	var out []string
 	if len(kept) > 0 {
-		text := fmt.Sprintf("The slowest answer that refused an ended login came after %s, the request's own time included; ", enumerate(kept))
+		text := fmt.Sprintf("The slowest answer that refused an ended login came after %s, the request's own time included; ", page.Enumerate(kept))
 		if len(taken) > 0 {
-			out = append(out, text+"a login was still taken after its end only with "+enumerate(taken)+".")
+			out = append(out, text+"a login was still taken after its end only with "+page.Enumerate(taken)+".")
 		} else {
 			out = append(out, text+"none of them took a login after its end.")
 		}
 	}
 	if len(broken) > 0 {
-		out = append(out, fmt.Sprintf("BROKEN GUARANTEE: a login that had ended was taken longer than %s may.", enumerate(broken)))
+		out = append(out, fmt.Sprintf("BROKEN GUARANTEE: a login that had ended was taken longer than %s may.", page.Enumerate(broken)))
 	}
 	return out
 }
 
-func delayLine(d analysis.Delay) []cell {
+func delayLine(d analysis.Delay) []page.Cell {
 	word := "yes"
 	switch {
 	case d.Never > 0:
 		word = fmt.Sprintf("NO: %d of %d replicas went on taking it", d.Never, d.Refusals+d.Never)
 	case d.Broken:
-		word = "NO: " + duration(d.Longest)
+		word = "NO: " + page.Duration(d.Longest)
 	}
 	guarantee := string(d.Scheme.Guarantee)
 	if d.Scheme.Push > 0 {
 		guarantee += " of " + d.Scheme.Push.String()
 	}
-	longest := none
+	longest := page.None
 	if d.Longest > 0 {
-		longest = duration(d.Longest)
+		longest = page.Duration(d.Longest)
 	}
-	p99 := none
+	p99 := page.None
 	if d.P99 > 0 {
-		p99 = duration(d.P99)
+		p99 = page.Duration(d.P99)
 	}
-	own := none
+	own := page.None
 	if d.Own > 0 {
-		own = duration(d.Own)
+		own = page.Duration(d.Own)
 	}
-	return cells(d.Name, guarantee, fmt.Sprint(d.Logins), fmt.Sprint(d.Refusals), percent(d.Accepted), longest, duration(d.P50), p99, duration(d.Worst), own, word)
+	return page.Cells(d.Name, guarantee, fmt.Sprint(d.Logins), fmt.Sprint(d.Refusals), page.Percent(d.Accepted), longest, page.Duration(d.P50), p99, page.Duration(d.Worst), own, word)
 }

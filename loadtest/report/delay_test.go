@@ -31,7 +31,7 @@ func TestARowThatBreaksItsWordIsNamed(t *testing.T) {
 	if got := strings.Join(answer(a), " "); !strings.Contains(got, "BROKEN GUARANTEE: a login that had ended was taken longer than session-redis may.") {
 		t.Errorf("a replica that never refused: %s", got)
 	}
-	if text := string(build(a).markdown()); !strings.Contains(text, "NO: 1 of 60 replicas went on taking it") {
+	if text := string(build(a).Markdown()); !strings.Contains(text, "NO: 1 of 60 replicas went on taking it") {
 		t.Error("the table does not say which row it was")
 	}
 	shown := MainTable(a)

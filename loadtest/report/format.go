@@ -1,64 +1,15 @@
 package report
 
 import (
-	"fmt"
-	"math"
-	"strconv"
-	"time"
-
 	"authlab/loadtest/analysis"
+	"authlab/loadtest/report/page"
+	"authlab/loadtest/stats"
 )
 
-// none is printed where there is no figure.
-const none = "–"
-
-// ratio prints 1.23 [1.20 1.26]; without an interval, 1.23.
-func ratio(e analysis.Estimate) string {
-	return interval(e, func(v float64) string { return fmt.Sprintf("%.2f", v) })
-}
-
 // absolute prints a figure, or, where the machine drifted, the range over the thirds of the rounds, in grey.
-func absolute(e analysis.Estimate, thirds analysis.Span, drift string, format func(float64) string) cell {
+func absolute(e stats.Estimate, thirds analysis.Span, drift string, format func(float64) string) page.Cell {
 	if drift == "" || !e.Known() {
-		return cell{Text: interval(e, format)}
+		return page.Cell{Text: page.Interval(e, format)}
 	}
-	return cell{format(thirds.Low) + "–" + format(thirds.High), true}
-}
-
-func interval(e analysis.Estimate, format func(float64) string) string {
-	switch {
-	case !e.Known():
-		return none
-	case e.Why != "":
-		return format(e.Center)
-	default:
-		return fmt.Sprintf("%s [%s %s]", format(e.Center), format(e.Low), format(e.High))
-	}
-}
-
-func significant(v float64) string {
-	if v == 0 {
-		return "0"
-	}
-	digits := max(0, 2-int(math.Floor(math.Log10(math.Abs(v)))))
-	return strconv.FormatFloat(v, 'f', digits, 64)
-}
-
-// percent of what is not nothing is not 0.
-func percent(share float64) string {
-	if 0 < share && share < 0.01 {
-		return "< 1 %"
-	}
-	return fmt.Sprintf("%.0f %%", 100*share)
-}
-
-func duration(d time.Duration) string {
-	switch {
-	case d == 0:
-		return none
-	case d < 10*time.Millisecond:
-		return fmt.Sprintf("%.2f ms", float64(d)/float64(time.Millisecond))
-	default:
-		return fmt.Sprintf("%.0f ms", float64(d)/float64(time.Millisecond))
-	}
+	return page.Grey(format(thirds.Low) + "–" + format(thirds.High))
 }

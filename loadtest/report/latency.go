@@ -7,35 +7,36 @@ import (
 
 	"authlab/loadtest/analysis"
 	"authlab/loadtest/plan"
+	"authlab/loadtest/report/page"
 )
 
-func latencySection(a *analysis.Analysis) section {
-	s := section{ID: "latency", Title: "Latency"}
+func latencySection(a *analysis.Analysis) page.Section {
+	s := page.Section{ID: "latency", Title: "Latency"}
 	if len(a.Latency) == 0 {
 		s.Text = []string{absent(a, plan.LatencyCell, a.Run.Plan.Latency != nil) + "."}
 		return s
 	}
 	l := a.Run.Plan.Latency
 	s.Text = []string{fmt.Sprintf("Open loop, %s arrivals, %s without budgets, through the balancer. Latency counts from when a request was due; the figure from when it "+
-		"was sent stands beside it, and hides what a frozen server does to those who wait.", l.Arrivals, replicas(l.Replicas))}
-	t := table{
+		"was sent stands beside it, and hides what a frozen server does to those who wait.", l.Arrivals, page.Replicas(l.Replicas))}
+	t := page.Table{
 		Caption: "Latency of GET /v1/me",
 		Head: []string{
 			"scheme", "#requests/s", "#samples", "#p50 from due", "#p90", "#p99", "#p99.9", "#p50 from sent", "#p99", "#p50 ÷ control", "#in replicas", "#generator late, p99", "#failed",
 		},
 	}
 	withheld := false
-	t.grouped(a.Run.Plan.Arms(), func(scheme plan.Scheme) []row {
-		var rows []row
+	t.Grouped(a.Run.Plan.Arms(), func(scheme plan.Scheme) []page.Row {
+		var rows []page.Row
 		for _, x := range a.Latency {
 			if x.Name == scheme.Name {
 				withheld = withheld || x.Withheld != ""
-				rows = append(rows, row{Cells: latencyLine(x)})
+				rows = append(rows, page.Row{Cells: latencyLine(x)})
 			}
 		}
 		return rows
 	})
-	s.Tables = []table{t}
+	s.Tables = []page.Table{t}
 	s.Notes = []string{
 		"p99 needs 10,000 samples, p99.9 needs 100,000.",
 		"÷ control is the median, over the rounds, of a slice's p50 from sent ÷ the control's of the same round. The clusters were started once, so it is within one start.",
@@ -82,9 +83,9 @@ func waitedAt(a *analysis.Analysis, rate float64, sure bool) string {
 		case sure && x.Median.Why != "":
 			return ""
 		case sure && !x.Median.Excludes(1):
-			same = append(same, x.Name+" ("+ratio(x.Median)+")")
+			same = append(same, x.Name+" ("+page.Ratio(x.Median)+")")
 		default:
-			longer = append(longer, ratio(x.Median)+" × with "+x.Name)
+			longer = append(longer, page.Ratio(x.Median)+" × with "+x.Name)
 		}
 	}
 	const floor = "a server that authenticates nobody"
@@ -93,11 +94,11 @@ func waitedAt(a *analysis.Analysis, rate float64, sure bool) string {
 	case len(longer)+len(same) == 0:
 		return ""
 	case len(longer) == 0:
-		return text + "of " + enumerate(same) + " cannot be told from that of " + floor + "."
+		return text + "of " + page.Enumerate(same) + " cannot be told from that of " + floor + "."
 	}
-	text += "takes, of what it takes with " + floor + ", " + enumerate(longer)
+	text += "takes, of what it takes with " + floor + ", " + page.Enumerate(longer)
 	if len(same) > 0 {
-		text += "; that of " + enumerate(same) + " cannot be told from it"
+		text += "; that of " + page.Enumerate(same) + " cannot be told from it"
 	}
 	if !sure {
 		text += ", of too few rounds for an interval"
@@ -105,25 +106,25 @@ func waitedAt(a *analysis.Analysis, rate float64, sure bool) string {
 	return text + "."
 }
 
-func latencyLine(x analysis.Latency) []cell {
-	due := func(d time.Duration, needs int64) cell {
+func latencyLine(x analysis.Latency) []page.Cell {
+	due := func(d time.Duration, needs int64) page.Cell {
 		if d == 0 && x.Withheld != "" && x.Samples >= needs {
-			return cell{"withheld", true}
+			return page.Grey("withheld")
 		}
-		return cell{Text: duration(d)}
+		return page.Cell{Text: page.Duration(d)}
 	}
-	line := []cell{
+	line := []page.Cell{
 		{Text: x.Name},
 		{Text: fmt.Sprintf("%g", x.Rate)},
 		{Text: fmt.Sprint(x.Samples)},
 		due(x.Due.P50, 1), due(x.Due.P90, 1), due(x.Due.P99, analysis.SamplesP99), due(x.Due.P999, analysis.SamplesP999),
 	}
-	median, inside := ratio(x.Median), none
+	median, inside := page.Ratio(x.Median), page.None
 	if x.Name == plan.Control {
 		median = "1"
 	}
 	if x.Replicas > 0 {
-		inside = percent(x.Replicas)
+		inside = page.Percent(x.Replicas)
 	}
-	return append(line, cells(duration(x.Sent.P50), duration(x.Sent.P99), median, inside, duration(x.LagP99), fmt.Sprintf("%.2f %%", 100*x.Errors))...)
+	return append(line, page.Cells(page.Duration(x.Sent.P50), page.Duration(x.Sent.P99), median, inside, page.Duration(x.LagP99), fmt.Sprintf("%.2f %%", 100*x.Errors))...)
 }

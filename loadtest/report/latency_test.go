@@ -7,18 +7,20 @@ import (
 	"authlab/loadtest/analysis"
 	"authlab/loadtest/measure"
 	"authlab/loadtest/plan"
+	"authlab/loadtest/record"
+	"authlab/loadtest/stats"
 )
 
 // TestWaited: a median is called longer where its interval says so, and the rate is the highest that has intervals.
 func TestWaited(t *testing.T) {
 	at := func(name string, rate, low, center, high float64) analysis.Latency {
-		e := analysis.Estimate{Center: center, Low: low, High: high, N: 9}
+		e := stats.Estimate{Center: center, Low: low, High: high, N: 9}
 		if low == high {
 			e.N, e.Why = 3, "3 samples"
 		}
 		return analysis.Latency{Name: name, Scheme: plan.Scheme{Name: name}, Rate: rate, Median: e}
 	}
-	a := &analysis.Analysis{Run: &measure.Run{Plan: &plan.Plan{Latency: &plan.Latency{Rates: []float64{100, 3000, 1000}}}}}
+	a := &analysis.Analysis{Run: &measure.Run{Run: record.Run{Plan: &plan.Plan{Latency: &plan.Latency{Rates: []float64{100, 3000, 1000}}}}}}
 	for _, test := range []struct {
 		what    string
 		latency []analysis.Latency

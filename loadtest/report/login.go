@@ -6,23 +6,24 @@ import (
 
 	"authlab/loadtest/analysis"
 	"authlab/loadtest/plan"
+	"authlab/loadtest/report/page"
 )
 
 // loginSection is there only if the plan asks what logins cost.
-func loginSection(a *analysis.Analysis) []section {
+func loginSection(a *analysis.Analysis) []page.Section {
 	l := a.Run.Plan.Logins
 	if l == nil {
 		return nil
 	}
-	s := section{ID: "logins", Title: "What a login costs, and what a storm of them does"}
+	s := page.Section{ID: "logins", Title: "What a login costs, and what a storm of them does"}
 	if len(a.Logins) == 0 {
 		s.Text = []string{"What logins cost was not measured, because the run ended before."}
-		return []section{s}
+		return []page.Section{s}
 	}
 	s.Text = []string{fmt.Sprintf("One replica alone on its core, everything else on another, no budget; starts: %d, of which the samples are. Users whose passwords are cheap to check log in, which "+
 		"is what it takes to make a login and hand it out; then somebody whose password is hashed as people's are (argon2id, 19 MiB, two passes). Last, users who are logged in ask who they are, "+
 		"%g times a second: in the calm, and while %d connections do nothing but log in with such a password.", loginStarts(a), l.Rate, l.Storm)}
-	s.Tables = []table{loginTable(a), stormTable(a)}
+	s.Tables = []page.Table{loginTable(a), stormTable(a)}
 	s.Notes = []string{
 		"A cheap login, as a figure, is one of a load user: its password has 256 bits drawn at random and is stored under a fast hash. No login of a person is as cheap.",
 		"Times are from when a request was due, so that one that waits for a busy replica counts its wait; the generator's own lateness in the storm, in the last column, is in them.",
@@ -33,7 +34,7 @@ func loginSection(a *analysis.Analysis) []section {
 			s.Notes = append(s.Notes, fmt.Sprintf("Nothing is shown for %s: %s.", g.Name, g.Refused))
 		}
 		if len(g.Idle) > 0 {
-			s.Notes = append(s.Notes, fmt.Sprintf("What %s costs is withheld for %s: the replica had rest in most starts, or turned tries away, so that its CPU time is no cost.", enumerate(g.Idle), g.Name))
+			s.Notes = append(s.Notes, fmt.Sprintf("What %s costs is withheld for %s: the replica had rest in most starts, or turned tries away, so that its CPU time is no cost.", page.Enumerate(g.Idle), g.Name))
 		}
 		for _, among := range []struct {
 			when string
@@ -44,7 +45,7 @@ func loginSection(a *analysis.Analysis) []section {
 			}
 		}
 	}
-	return []section{s}
+	return []page.Section{s}
 }
 
 // loginStarts is at how many starts every row's logins were measured.
@@ -59,37 +60,37 @@ func loginStarts(a *analysis.Analysis) int {
 }
 
 // loginRows makes a row of each scheme whose logins were measured.
-func (t *table) loginRows(a *analysis.Analysis, line func(analysis.Login) []cell) {
-	t.grouped(a.Run.Plan.LoginArms(), func(scheme plan.Scheme) []row {
+func loginRows(t *page.Table, a *analysis.Analysis, line func(analysis.Login) []page.Cell) {
+	t.Grouped(a.Run.Plan.LoginArms(), func(scheme plan.Scheme) []page.Row {
 		for _, l := range a.Logins {
 			if l.Name == scheme.Name && l.Refused == "" {
-				return []row{{Cells: line(l)}}
+				return []page.Row{{Cells: line(l)}}
 			}
 		}
 		return nil
 	})
 }
 
-func loginTable(a *analysis.Analysis) table {
-	t := table{
+func loginTable(a *analysis.Analysis) page.Table {
+	t := page.Table{
 		Caption: "A replica's CPU time, µs",
 		Head:    []string{"scheme", "#request", "#cheap login", "#÷ request", "#login", "#÷ request", "#store, cheap login"},
 	}
-	t.loginRows(a, func(l analysis.Login) []cell {
-		return cells(l.Name, interval(l.Request, significant), interval(l.Cheap, significant), interval(l.CheapRatio, significant),
-			interval(l.Password, significant), interval(l.PasswordRatio, significant), interval(l.Store, significant))
+	loginRows(&t, a, func(l analysis.Login) []page.Cell {
+		return page.Cells(l.Name, page.Interval(l.Request, page.Significant), page.Interval(l.Cheap, page.Significant), page.Interval(l.CheapRatio, page.Significant),
+			page.Interval(l.Password, page.Significant), page.Interval(l.PasswordRatio, page.Significant), page.Interval(l.Store, page.Significant))
 	})
 	return t
 }
 
-func stormTable(a *analysis.Analysis) table {
-	t := table{
+func stormTable(a *analysis.Analysis) page.Table {
+	t := page.Table{
 		Caption: "Requests of those who are logged in, ms",
 		Head:    []string{"scheme", "#p50, calm", "#p50, storm", "#p90, calm", "#p90, storm", "#failed, calm", "#failed, storm", "#logins/s in the storm", "#turned away", "#generator late, p99"},
 	}
-	t.loginRows(a, func(l analysis.Login) []cell {
-		return cells(l.Name, interval(l.Calm.P50, milli), interval(l.Storm.P50, milli), interval(l.Calm.P90, milli), interval(l.Storm.P90, milli),
-			failed(l.Calm), failed(l.Storm), interval(l.Stormed, significant), fmt.Sprintf("%.1f %%", 100*l.Turned), duration(l.Storm.Late))
+	loginRows(&t, a, func(l analysis.Login) []page.Cell {
+		return page.Cells(l.Name, page.Interval(l.Calm.P50, milli), page.Interval(l.Storm.P50, milli), page.Interval(l.Calm.P90, milli), page.Interval(l.Storm.P90, milli),
+			failed(l.Calm), failed(l.Storm), page.Interval(l.Stormed, page.Significant), fmt.Sprintf("%.1f %%", 100*l.Turned), page.Duration(l.Storm.Late))
 	})
 	return t
 }
@@ -97,7 +98,7 @@ func stormTable(a *analysis.Analysis) table {
 func failed(m analysis.Among) string { return fmt.Sprintf("%.2f %%", 100*m.Failed) }
 
 // milli prints ns in ms.
-func milli(v float64) string { return significant(v / float64(time.Millisecond)) }
+func milli(v float64) string { return page.Significant(v / float64(time.Millisecond)) }
 
 // loggedIn says what logins cost, and did.
 func loggedIn(a *analysis.Analysis) []string {
@@ -107,28 +108,28 @@ func loggedIn(a *analysis.Analysis) []string {
 	var costs, storms, broken []string
 	for _, l := range a.Logins {
 		if l.PasswordRatio.Known() {
-			costs = append(costs, fmt.Sprintf("%s with %s", interval(l.PasswordRatio, significant), l.Name))
+			costs = append(costs, fmt.Sprintf("%s with %s", page.Interval(l.PasswordRatio, page.Significant), l.Name))
 		}
 		if l.Storm.P90.Known() {
 			calm := ""
 			if l.Calm.P90.Known() {
-				calm = fmt.Sprintf(" (%s in the calm)", interval(l.Calm.P90, milli))
+				calm = fmt.Sprintf(" (%s in the calm)", page.Interval(l.Calm.P90, milli))
 			}
-			storms = append(storms, fmt.Sprintf("%s ms%s with %s", interval(l.Storm.P90, milli), calm, l.Name))
+			storms = append(storms, fmt.Sprintf("%s ms%s with %s", page.Interval(l.Storm.P90, milli), calm, l.Name))
 		} else if l.Storm.Failed > 0 {
 			broken = append(broken, fmt.Sprintf("%s with %s", failed(l.Storm), l.Name))
 		}
 	}
 	var out []string
 	if len(costs) > 0 {
-		out = append(out, fmt.Sprintf("A login with a password of a person costs a replica as much CPU time as so many requests: %s.", enumerate(costs)))
+		out = append(out, fmt.Sprintf("A login with a password of a person costs a replica as much CPU time as so many requests: %s.", page.Enumerate(costs)))
 	}
 	while := fmt.Sprintf("While %d connections do nothing but log in at it,", a.Run.Plan.Logins.Storm)
 	if len(storms) > 0 {
-		out = append(out, fmt.Sprintf("%s one of ten requests of the others takes a replica at least %s.", while, enumerate(storms)))
+		out = append(out, fmt.Sprintf("%s one of ten requests of the others takes a replica at least %s.", while, page.Enumerate(storms)))
 	}
 	if len(broken) > 0 {
-		out = append(out, fmt.Sprintf("%s of the requests of the others so many failed: %s.", while, enumerate(broken)))
+		out = append(out, fmt.Sprintf("%s of the requests of the others so many failed: %s.", while, page.Enumerate(broken)))
 	}
 	return out
 }

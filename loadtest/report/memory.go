@@ -7,22 +7,23 @@ import (
 
 	"authlab/loadtest/analysis"
 	"authlab/loadtest/plan"
+	"authlab/loadtest/report/page"
 )
 
 // memorySection is there only if the plan asks how memory grows with the logins.
-func memorySection(a *analysis.Analysis) []section {
+func memorySection(a *analysis.Analysis) []page.Section {
 	m := a.Run.Plan.Memory
 	if m == nil {
 		return nil
 	}
-	s := section{ID: "memory", Title: "Memory, by how many are logged in"}
+	s := page.Section{ID: "memory", Title: "Memory, by how many are logged in"}
 	if len(a.Growth) == 0 {
 		s.Text = []string{"How memory grows with the logins was not measured, because the run ended before."}
-		return []section{s}
+		return []page.Section{s}
 	}
 	s.Text = []string{fmt.Sprintf("One replica and its store; starts of both: %d. More and more users sign in, once each; then they all ask who they are, so that a login which was "+
 		"forgotten shows as a wrong answer, and what is held is read.", fewestStarts(a))}
-	s.Tables = []table{holdingTable(a), growthTable(a)}
+	s.Tables = []page.Table{holdingTable(a), growthTable(a)}
 	s.Notes = []string{
 		"The live heap is what the replica's collector found alive; it runs here whenever the heap has grown by a twentieth, and without ballast. Resident is what the operating " +
 			"system gives it, garbage and program included. The store's bytes are by its own count, with what it needs to find them.",
@@ -43,7 +44,7 @@ func memorySection(a *analysis.Analysis) []section {
 			s.Notes = append(s.Notes, withheld(*g.Store, m.Beyond, "store", g.Name)...)
 		}
 	}
-	return []section{s}
+	return []page.Section{s}
 }
 
 // withheld says why a line is not drawn on.
@@ -64,51 +65,51 @@ func growthOf(a *analysis.Analysis, name string) *analysis.Growth {
 	return nil
 }
 
-func holdingTable(a *analysis.Analysis) table {
-	t := table{Caption: "Held for so many logins, MiB", Head: []string{"scheme", "#logins", "#live heap", "#resident", "#store"}}
-	t.grouped(a.Run.Plan.MemoryArms(), func(scheme plan.Scheme) (rows []row) {
+func holdingTable(a *analysis.Analysis) page.Table {
+	t := page.Table{Caption: "Held for so many logins, MiB", Head: []string{"scheme", "#logins", "#live heap", "#resident", "#store"}}
+	t.Grouped(a.Run.Plan.MemoryArms(), func(scheme plan.Scheme) (rows []page.Row) {
 		g := growthOf(a, scheme.Name)
 		if g == nil {
 			return nil
 		}
 		for _, h := range g.Sizes {
-			store := none
+			store := page.None
 			if h.Store > 0 {
 				store = mebibytes(h.Store)
 			}
-			rows = append(rows, row{Cells: cells(g.Name, fmt.Sprint(h.Logins), mebibytes(h.LiveHeap), mebibytes(h.Resident), store)})
+			rows = append(rows, page.Row{Cells: page.Cells(g.Name, fmt.Sprint(h.Logins), mebibytes(h.LiveHeap), mebibytes(h.Resident), store)})
 		}
 		return rows
 	})
 	return t
 }
 
-func growthTable(a *analysis.Analysis) table {
-	t := table{Caption: "What a login takes", Head: []string{"scheme"}}
+func growthTable(a *analysis.Analysis) page.Table {
+	t := page.Table{Caption: "What a login takes", Head: []string{"scheme"}}
 	for _, tier := range []string{"replica", "store"} {
 		t.Head = append(t.Head, "#"+tier+", bytes a login", "#bend")
 		if beyond := a.Run.Plan.Memory.Beyond; beyond > 0 {
 			t.Head = append(t.Head, fmt.Sprintf("#%s, MiB for %d", tier, beyond))
 		}
 	}
-	t.grouped(a.Run.Plan.MemoryArms(), func(scheme plan.Scheme) []row {
+	t.Grouped(a.Run.Plan.MemoryArms(), func(scheme plan.Scheme) []page.Row {
 		g := growthOf(a, scheme.Name)
 		if g == nil {
 			return nil
 		}
 		beyond := a.Run.Plan.Memory.Beyond > 0
-		line := append(cells(g.Name), slopeCells(&g.Replica, beyond)...)
-		return []row{{Cells: append(line, slopeCells(g.Store, beyond)...)}}
+		line := append(page.Cells(g.Name), slopeCells(&g.Replica, beyond)...)
+		return []page.Row{{Cells: append(line, slopeCells(g.Store, beyond)...)}}
 	})
 	return t
 }
 
 // slopeCells are a line's bytes and bend, and where it arrives beyond what was measured, where the plan asks for that.
-func slopeCells(s *analysis.Slope, beyond bool) []cell {
-	line, arrives := cells(none, none), cell{Text: none}
+func slopeCells(s *analysis.Slope, beyond bool) []page.Cell {
+	line, arrives := page.Cells(page.None, page.None), page.Cell{Text: page.None}
 	if s != nil && s.Bytes.Known() {
-		line = cells(interval(s.Bytes, wholeBytes), fmt.Sprintf("%+.0f %%", 100*s.Bend))
-		arrives = cell{Text: interval(s.Beyond, mebibytes), Grey: true}
+		line = page.Cells(page.Interval(s.Bytes, wholeBytes), fmt.Sprintf("%+.0f %%", 100*s.Bend))
+		arrives = page.Cell{Text: page.Interval(s.Beyond, mebibytes), Grey: true}
 		if s.Withheld != "" {
 			arrives.Text = "withheld"
 		}
@@ -121,7 +122,7 @@ func slopeCells(s *analysis.Slope, beyond bool) []cell {
 
 func wholeBytes(v float64) string { return strconv.FormatInt(int64(math.Round(v)), 10) }
 
-func mebibytes(v float64) string { return significant(v / (1 << 20)) }
+func mebibytes(v float64) string { return page.Significant(v / (1 << 20)) }
 
 // fewestStarts is at how many starts every row was read.
 func fewestStarts(a *analysis.Analysis) int {
@@ -148,7 +149,7 @@ func memories(a *analysis.Analysis) []string {
 		}
 		switch parts := taken(g); {
 		case len(parts) > 0:
-			some = append(some, enumerate(parts)+" with "+g.Name)
+			some = append(some, page.Enumerate(parts)+" with "+g.Name)
 		case !g.Scheme.Store || g.Store != nil:
 			nothing = append(nothing, g.Name)
 		}
@@ -164,7 +165,7 @@ func memories(a *analysis.Analysis) []string {
 		{"What a login takes of the store is not known of %s, because this store does not tell.", untold},
 	} {
 		if len(s.of) > 0 {
-			out = append(out, fmt.Sprintf(s.text, enumerate(s.of)))
+			out = append(out, fmt.Sprintf(s.text, page.Enumerate(s.of)))
 		}
 	}
 	return out
@@ -173,10 +174,10 @@ func memories(a *analysis.Analysis) []string {
 // taken is what a login takes of the replica and of the store, where it takes something.
 func taken(g analysis.Growth) (parts []string) {
 	if g.Replica.Bytes.Center >= analysis.Noise {
-		parts = append(parts, interval(g.Replica.Bytes, wholeBytes)+" bytes of a replica")
+		parts = append(parts, page.Interval(g.Replica.Bytes, wholeBytes)+" bytes of a replica")
 	}
 	if g.Store != nil && g.Store.Bytes.Center >= analysis.Noise {
-		parts = append(parts, interval(g.Store.Bytes, wholeBytes)+" bytes of the store")
+		parts = append(parts, page.Interval(g.Store.Bytes, wholeBytes)+" bytes of the store")
 	}
 	return parts
 }

@@ -8,35 +8,37 @@ import (
 	"authlab/loadtest/analysis"
 	"authlab/loadtest/model"
 	"authlab/loadtest/model/simulation"
+	"authlab/loadtest/report/page"
+	"authlab/loadtest/stats"
 )
 
 // modelSection shows what was predicted of a size before it was measured, and what the model says of sizes nobody measured. A
 // plan that holds no size out has no such section.
-func modelSection(a *analysis.Analysis, j model.Judgement) []section {
+func modelSection(a *analysis.Analysis, j model.Judgement) []page.Section {
 	if a.Run.Plan.Scaling == nil || a.Run.Plan.Scaling.HeldOut == 0 {
 		return nil
 	}
-	s := section{ID: "model", Title: "Predicted before it was measured"}
+	s := page.Section{ID: "model", Title: "Predicted before it was measured"}
 	if len(j.Trials) == 0 {
 		s.Text = []string{"Nothing was predicted and measured in this run."}
-		return []section{s}
+		return []page.Section{s}
 	}
 	s.Text = []string{fmt.Sprintf("What a request costs each tier at saturation, learned from the smaller clusters, predicts the throughput of %d replicas. The "+
 		"predictions were written down, with a checksum, before that size was measured; the rounds that then measured it visited the smallest size too, so that "+
 		"the ratio is of the same rounds.", j.HeldOut)}
-	held := table{
+	held := page.Table{
 		Caption: fmt.Sprintf("Throughput of %d replicas ÷ the smallest size", j.HeldOut),
 		Head:    []string{"scheme", "#predicted", "#measured", "#error", "predicted to be used up first", "#N*: replicas at which the store is the wall"},
 	}
-	far := table{
+	far := page.Table{
 		Caption: "Outlook: machines of one whole core each, the store's included; throughput ÷ one such replica's",
 		Head:    []string{"scheme", "#N*", "#10 replicas", "#100", "#1000", "wall"},
 	}
 	for _, t := range j.Trials {
-		held.add(t.Scheme, span(t.Predicted, 2), span(t.Measured, 2), signed(t.Error), t.Wall, crossover(t.Crossover))
+		held.Add(t.Scheme, span(t.Predicted, 2), span(t.Measured, 2), signed(t.Error), t.Wall, crossover(t.Crossover))
 		far.Rows = append(far.Rows, outlook(t))
 	}
-	s.Tables = []table{held, far}
+	s.Tables = []page.Table{held, far}
 	if laws := lawTable(j); len(laws.Rows) > 0 {
 		s.Tables = append(s.Tables, laws)
 	}
@@ -64,33 +66,33 @@ func modelSection(a *analysis.Analysis, j model.Judgement) []section {
 	if checks, err := simulation.ValidateCapacity(a); err == nil && len(checks) > 0 {
 		s.Tables = append(s.Tables, capacities(checks))
 	}
-	return []section{s}
+	return []page.Section{s}
 }
 
 // distant is what the simulation says of clusters that nobody measured.
-func distant(all []simulation.Far, checks []simulation.Check) table {
-	t := table{
+func distant(all []simulation.Far, checks []simulation.Check) page.Table {
+	t := page.Table{
 		Caption: fmt.Sprintf("Outlook by simulation: the same machines at %.0f %% of what their wall lets through, Poisson arrivals", 100*simulation.Load),
 		Head:    []string{"scheme", "#replicas", "#requests/s", "#p50", "#p99", "#store used"},
 	}
 	for _, f := range all {
-		store := none
+		store := page.None
 		if f.Store > 0 {
-			store = percent(f.Store)
+			store = page.Percent(f.Store)
 		}
 		p50, p99 := simulation.Met(checks, f.Scheme)
-		line := append(cells(f.Scheme, fmt.Sprint(f.Replicas), round(f.Rate)), believed(f.P50, p50), believed(f.P99, p99))
-		t.Rows = append(t.Rows, row{Cells: append(line, cells(store)...)})
+		line := append(page.Cells(f.Scheme, fmt.Sprint(f.Replicas), round(f.Rate)), believed(f.P50, p50), believed(f.P99, p99))
+		t.Rows = append(t.Rows, page.Row{Cells: append(line, page.Cells(store)...)})
 	}
 	return t
 }
 
 // believed is a time of the simulation, if it may be.
-func believed(d time.Duration, met bool) cell {
+func believed(d time.Duration, met bool) page.Cell {
 	if !met {
-		return cell{"withheld", true}
+		return page.Grey("withheld")
 	}
-	return cell{Text: duration(d)}
+	return page.Cell{Text: page.Duration(d)}
 }
 
 // round is a figure of an outlook, which has no more than two digits to be believed.
@@ -100,67 +102,67 @@ func round(v float64) string {
 }
 
 // capacities sets every capacity beside its simulation.
-func capacities(checks []simulation.CapacityCheck) table {
-	t := table{
+func capacities(checks []simulation.CapacityCheck) page.Table {
+	t := page.Table{
 		Caption: "Capacity, simulated and measured: the last rate that held, and the first that did not, requests/s",
 		Head:    []string{"scheme", "#replicas", "#simulated", "#measured", "#error"},
 	}
 	for _, c := range checks {
-		measured, off := rate(c.Held)+" – "+rate(c.Failed), none
+		measured, off := rate(c.Held)+" – "+rate(c.Failed), page.None
 		if c.Failed > 0 {
 			off = fmt.Sprintf("%+.0f %%", 100*(math.Sqrt(c.Simulated.Held*c.Simulated.Failed/c.Held/c.Failed)-1))
 		}
-		t.add(c.Scheme, fmt.Sprint(c.Replicas), rate(c.Simulated.Held)+" – "+rate(c.Simulated.Failed), measured, off)
+		t.Add(c.Scheme, fmt.Sprint(c.Replicas), rate(c.Simulated.Held)+" – "+rate(c.Simulated.Failed), measured, off)
 	}
 	return t
 }
 
 // lawTable is what the universal scalability law makes of the same sizes.
-func lawTable(j model.Judgement) table {
-	t := table{
+func lawTable(j model.Judgement) page.Table {
+	t := page.Table{
 		Caption: "The universal scalability law, fitted to the smaller sizes",
 		Head:    []string{"scheme", "#σ (contention)", "#κ (coherency)", fmt.Sprintf("#predicted for %d", j.HeldOut), "#error"},
 	}
 	for _, trial := range j.Trials {
 		if l := trial.Law; l != nil {
-			t.add(trial.Scheme, fmt.Sprintf("%.3f", l.Sigma), fmt.Sprintf("%.4f", l.Kappa), fmt.Sprintf("%.2f", l.Ratio), signed(l.Error))
+			t.Add(trial.Scheme, fmt.Sprintf("%.3f", l.Sigma), fmt.Sprintf("%.4f", l.Kappa), fmt.Sprintf("%.2f", l.Ratio), signed(l.Error))
 		}
 	}
 	return t
 }
 
 // simulated sets every saturated cluster beside its simulation.
-func simulated(checks []simulation.Check) table {
-	t := table{
+func simulated(checks []simulation.Check) page.Table {
+	t := page.Table{
 		Caption: "Saturated clusters, simulated and measured",
 		Head:    []string{"scheme", "#replicas", "#answers/s simulated", "#measured", "#error", "#p50 simulated", "#measured", "#error", "#p99 simulated", "#measured", "#error"},
 	}
 	off := func(simulated, measured float64) string {
 		if measured <= 0 {
-			return none
+			return page.None
 		}
 		return fmt.Sprintf("%+.0f %%", 100*(simulated/measured-1))
 	}
 	for _, c := range checks {
 		s := c.Simulated
-		t.add(c.Scheme, fmt.Sprint(c.Replicas), fmt.Sprintf("%.0f", s.Throughput), fmt.Sprintf("%.0f", c.Throughput), off(s.Throughput, c.Throughput),
-			duration(s.P50), duration(c.P50), off(float64(s.P50), float64(c.P50)), duration(s.P99), duration(c.P99), off(float64(s.P99), float64(c.P99)))
+		t.Add(c.Scheme, fmt.Sprint(c.Replicas), fmt.Sprintf("%.0f", s.Throughput), fmt.Sprintf("%.0f", c.Throughput), off(s.Throughput, c.Throughput),
+			page.Duration(s.P50), page.Duration(c.P50), off(float64(s.P50), float64(c.P50)), page.Duration(s.P99), page.Duration(c.P99), off(float64(s.P99), float64(c.P99)))
 	}
 	return t
 }
 
 // outlook is a line of what lies beyond this machine, or why it is withheld.
-func outlook(t model.Trial) row {
+func outlook(t model.Trial) page.Row {
 	if t.Withheld != "" {
-		return row{Grey: true, Cells: cells(t.Scheme, none, "withheld: "+t.Withheld, none, none, none)}
+		return page.Row{Grey: true, Cells: page.Cells(t.Scheme, page.None, "withheld: "+t.Withheld, page.None, page.None, page.None)}
 	}
 	line := []string{t.Scheme, crossover(t.FarCrossover)}
 	wall := ""
 	for _, o := range t.Far {
-		line = append(line, significant(o.Ratio))
+		line = append(line, page.Significant(o.Ratio))
 		wall = o.Wall
 	}
-	return row{Cells: cells(append(line, wall)...)}
+	return page.Row{Cells: page.Cells(append(line, wall)...)}
 }
 
 // modelAnswer is what the model adds to the answer: from which number of replicas on the store is the wall.
@@ -174,9 +176,9 @@ func modelAnswer(j model.Judgement) []string {
 		if t.Withheld == "" {
 			sentence += fmt.Sprintf(", and at %s where replicas and store have a core each", crossover(t.FarCrossover))
 		}
-		sentence += fmt.Sprintf(", says a model that was %s off in the throughput of a size it had not seen", percent(math.Abs(t.Error.Center)))
+		sentence += fmt.Sprintf(", says a model that was %s off in the throughput of a size it had not seen", page.Percent(math.Abs(t.Error.Center)))
 		if t.Store.Measured > 0 {
-			sentence += fmt.Sprintf(", where it expected the store to use %s of its budget and the store used %s", percent(t.Store.Predicted), percent(t.Store.Measured))
+			sentence += fmt.Sprintf(", where it expected the store to use %s of its budget and the store used %s", page.Percent(t.Store.Predicted), page.Percent(t.Store.Measured))
 		}
 		switch {
 		case t.Store.Missed() && t.Store.Measured > t.Store.Predicted:
@@ -192,21 +194,21 @@ func modelAnswer(j model.Judgement) []string {
 	return all
 }
 
-func span(i model.Interval, digits int) string {
+func span(i stats.Interval, digits int) string {
 	if i.Low == i.High {
 		return fmt.Sprintf("%.*f", digits, i.Center)
 	}
 	return fmt.Sprintf("%.*f [%.*f %.*f]", digits, i.Center, digits, i.Low, digits, i.High)
 }
 
-func crossover(i model.Interval) string {
+func crossover(i stats.Interval) string {
 	if math.IsInf(i.Center, 1) {
 		return "never"
 	}
 	return span(i, 1)
 }
 
-func signed(i model.Interval) string {
+func signed(i stats.Interval) string {
 	if i.Low == i.High {
 		return fmt.Sprintf("%+.0f %%", 100*i.Center)
 	}

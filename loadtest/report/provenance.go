@@ -10,6 +10,8 @@ import (
 	"authlab/loadtest/analysis"
 	"authlab/loadtest/measure"
 	"authlab/loadtest/plan"
+	"authlab/loadtest/record"
+	"authlab/loadtest/report/page"
 )
 
 // absent says why nothing of a kind of cell can be printed, without the full stop.
@@ -20,7 +22,7 @@ func absent(a *analysis.Analysis, kind plan.Kind, planned bool) string {
 	}[kind]
 	tried := slices.ContainsFunc(a.Run.Measurements, func(m measure.Measurement) bool { return m.Kind == kind })
 	budgeted := kind == plan.ScalingCell || kind == plan.CapacityCell
-	misfit := slices.ContainsFunc(a.Run.Events, func(e measure.Event) bool { return e.Kind == measure.DoesNotFit })
+	misfit := slices.ContainsFunc(a.Run.Events, func(e record.Event) bool { return e.Kind == record.DoesNotFit })
 	switch {
 	case !planned:
 		return what + " is not a question of this plan"
@@ -37,39 +39,39 @@ func absent(a *analysis.Analysis, kind plan.Kind, planned bool) string {
 	}
 }
 
-func rowsSection(a *analysis.Analysis) section {
-	t := table{Head: []string{"scheme", "the login lives in", "what to know"}}
-	t.grouped(a.Run.Plan.CostArms(), func(scheme plan.Scheme) []row {
-		return []row{{Cells: cells(scheme.Name, scheme.State, strings.Join(scheme.Caveats, "; "))}}
+func rowsSection(a *analysis.Analysis) page.Section {
+	t := page.Table{Head: []string{"scheme", "the login lives in", "what to know"}}
+	t.Grouped(a.Run.Plan.CostArms(), func(scheme plan.Scheme) []page.Row {
+		return []page.Row{{Cells: page.Cells(scheme.Name, scheme.State, strings.Join(scheme.Caveats, "; "))}}
 	})
-	return section{ID: "rows", Title: "What was compared", Tables: []table{t}}
+	return page.Section{ID: "rows", Title: "What was compared", Tables: []page.Table{t}}
 }
 
 // failures are the answers that were not correct, by code and over time.
-func failures(a *analysis.Analysis) table {
-	t := table{
+func failures(a *analysis.Analysis) page.Table {
+	t := page.Table{
 		Caption: "Requests that were not answered correctly, by code",
 		Head:    []string{"cell", "what they got", "#requests", "#of", "#slices", "#first after", "#last after"},
 	}
 	for _, f := range a.Failures {
-		t.add(f.Cell, string(f.Verdict), fmt.Sprint(f.Requests), fmt.Sprint(f.Of), fmt.Sprint(f.Slices), fmt.Sprintf("%.0f s", f.First.Seconds()), fmt.Sprintf("%.0f s", f.Last.Seconds()))
+		t.Add(f.Cell, string(f.Verdict), fmt.Sprint(f.Requests), fmt.Sprint(f.Of), fmt.Sprint(f.Slices), fmt.Sprintf("%.0f s", f.First.Seconds()), fmt.Sprintf("%.0f s", f.Last.Seconds()))
 	}
 	return t
 }
 
-func missingSection(a *analysis.Analysis) section {
-	s := section{ID: "missing", Title: "What was not measured, and why"}
-	skipped := table{Caption: "Skipped", Head: []string{"what", "why", "what would provide it"}}
+func missingSection(a *analysis.Analysis) page.Section {
+	s := page.Section{ID: "missing", Title: "What was not measured, and why"}
+	skipped := page.Table{Caption: "Skipped", Head: []string{"what", "why", "what would provide it"}}
 	for _, e := range a.Run.Events {
-		if e.Kind != measure.Finished && e.Kind != measure.Started && e.Kind != measure.Predicted {
-			skipped.add(cmp.Or(e.Arm, kinds[e.Kind], string(e.Kind)), e.Sentence, cmp.Or(e.Provide, none))
+		if e.Kind != record.Finished && e.Kind != record.Started && e.Kind != record.Predicted {
+			skipped.Add(cmp.Or(e.Arm, kinds[e.Kind], string(e.Kind)), e.Sentence, cmp.Or(e.Provide, page.None))
 		}
 	}
-	invalid := table{Caption: "Slices that do not count: no figure is made from them", Head: []string{"cell", "#slices", "reason", "the first of them"}}
+	invalid := page.Table{Caption: "Slices that do not count: no figure is made from them", Head: []string{"cell", "#slices", "reason", "the first of them"}}
 	for _, i := range a.Invalid {
-		invalid.Rows = append(invalid.Rows, row{Grey: true, Cells: cells(i.Cell, fmt.Sprintf("%d of %d", i.Slices, i.Of), string(i.Reason), i.Sentence)})
+		invalid.Rows = append(invalid.Rows, page.Row{Grey: true, Cells: page.Cells(i.Cell, fmt.Sprintf("%d of %d", i.Slices, i.Of), string(i.Reason), i.Sentence)})
 	}
-	for _, t := range []table{skipped, invalid, failures(a)} {
+	for _, t := range []page.Table{skipped, invalid, failures(a)} {
 		if len(t.Rows) > 0 {
 			s.Tables = append(s.Tables, t)
 		}
@@ -91,13 +93,13 @@ func missingSection(a *analysis.Analysis) section {
 }
 
 // kinds names events that are about the whole run.
-var kinds = map[measure.EventKind]string{
-	measure.Skipped: "the run", measure.DoesNotFit: "a size", measure.Interrupted: "the rest of the run", measure.Failed: "the rest of the run",
+var kinds = map[record.EventKind]string{
+	record.Skipped: "the run", record.DoesNotFit: "a size", record.Interrupted: "the rest of the run", record.Failed: "the rest of the run",
 }
 
-func methodSection(a *analysis.Analysis) section {
+func methodSection(a *analysis.Analysis) page.Section {
 	p := a.Run.Plan
-	s := section{ID: "method", Title: "How it is measured"}
+	s := page.Section{ID: "method", Title: "How it is measured"}
 	if sliced(p) {
 		s.Text = append(s.Text, fmt.Sprintf("All rows stand side by side, and load visits each once a round in short slices, in an order shuffled anew each round from seed %d. A figure is the "+
 			"median over rounds; a comparison is the median of the ratio to the control of the same round, with its order-statistic interval. %d distinct users are signed in "+
@@ -118,60 +120,60 @@ func methodSection(a *analysis.Analysis) section {
 	return s
 }
 
-func environmentSection(a *analysis.Analysis) section {
+func environmentSection(a *analysis.Analysis) page.Section {
 	e := a.Run.Environment
-	s := section{ID: "environment", Title: "Environment"}
+	s := page.Section{ID: "environment", Title: "Environment"}
 	if e.Started.IsZero() {
 		s.Text = []string{"Not known. Absolute figures mean nothing without it."}
 		return s
 	}
-	t := table{Head: []string{"what", "value"}}
-	t.add("machine", fmt.Sprintf("%s, %d cores used", e.CPU, e.Cores))
-	t.add("system", e.OS+", "+e.Kernel)
-	t.add("frequency governor", e.Governor)
+	t := page.Table{Head: []string{"what", "value"}}
+	t.Add("machine", fmt.Sprintf("%s, %d cores used", e.CPU, e.Cores))
+	t.Add("system", e.OS+", "+e.Kernel)
+	t.Add("frequency governor", e.Governor)
 	load := e.Load
 	if f := strings.Fields(load); len(f) > 3 {
 		load = strings.Join(f[:3], " ") + " (over 1, 5 and 15 minutes)"
 	}
-	t.add("load before the start", load)
+	t.Add("load before the start", load)
 	if e.Selftest != nil {
-		t.add("selftest before the start", selftestLine(e.Selftest))
+		t.Add("selftest before the start", selftestLine(e.Selftest))
 	}
-	t.add("Go", e.Go)
+	t.Add("Go", e.Go)
 	for _, part := range e.Parts {
 		kind := "real"
 		if part.Embedded {
 			kind = "embedded"
 		}
-		t.add(part.Role, fmt.Sprintf("%s %s (%s)", part.Name, part.Version, kind))
+		t.Add(part.Role, fmt.Sprintf("%s %s (%s)", part.Name, part.Version, kind))
 	}
 	if e.Target != nil {
-		t.add("target", e.Target.URL)
-		t.add("its replicas", strings.Join(e.Target.Replicas, ", "))
-		t.add("ceiling of the load", fmt.Sprintf("%g requests/s, %d connections", e.Target.MaxRate, e.Target.MaxConnections))
-		t.add("users signed in", fmt.Sprint(e.Target.Users))
+		t.Add("target", e.Target.URL)
+		t.Add("its replicas", strings.Join(e.Target.Replicas, ", "))
+		t.Add("ceiling of the load", fmt.Sprintf("%g requests/s, %d connections", e.Target.MaxRate, e.Target.MaxConnections))
+		t.Add("users signed in", fmt.Sprint(e.Target.Users))
 		if len(e.Target.Runs) > 0 {
-			t.add("merged runs, a generator each", strings.Join(e.Target.Runs, ", "))
+			t.Add("merged runs, a generator each", strings.Join(e.Target.Runs, ", "))
 		}
 	}
 	if e.Platform != "" {
-		t.add("platform", e.Platform)
+		t.Add("platform", e.Platform)
 	}
 	budgets := e.Budgets
 	if e.Why != "" {
 		budgets += ": " + e.Why
 	}
-	t.add("CPU budgets", budgets)
+	t.Add("CPU budgets", budgets)
 	commit := e.Commit
 	if e.Dirty {
 		commit += ", with changes that are not committed"
 	}
-	t.add("commit", commit)
-	t.add("started", e.Started.Format("2006-01-02 15:04:05 MST"))
+	t.Add("commit", commit)
+	t.Add("started", e.Started.Format("2006-01-02 15:04:05 MST"))
 	if a.Run.Digest != "" {
-		t.add("sha256 of SHA256SUMS", a.Run.Digest)
+		t.Add("sha256 of SHA256SUMS", a.Run.Digest)
 	}
-	s.Tables = []table{t}
+	s.Tables = []page.Table{t}
 	s.Notes = []string{"Absolute figures of different machines, parts, commits or runs are never compared."}
 	return s
 }
@@ -179,8 +181,8 @@ func environmentSection(a *analysis.Analysis) section {
 // committed are the runs that the README shows.
 var committed = []string{"reference", "rows"}
 
-func repeatSection(a *analysis.Analysis) section {
-	s := section{ID: "repeat", Title: "How to repeat it"}
+func repeatSection(a *analysis.Analysis) page.Section {
+	s := page.Section{ID: "repeat", Title: "How to repeat it"}
 	e, name, folder := a.Run.Environment, a.Run.Plan.Name, "results/runs/"+a.Run.ID
 	if slices.Contains(committed, a.Run.ID) {
 		folder = "results/" + a.Run.ID
@@ -207,13 +209,13 @@ func repeatSection(a *analysis.Analysis) section {
 	if e.Commit != "" && e.Commit != "unknown" {
 		again = "git checkout " + e.Commit + " && " + again
 	}
-	t := table{Head: []string{"what", "command"}}
-	t.add("measure again", again)
+	t := page.Table{Head: []string{"what", "command"}}
+	t.Add("measure again", again)
 	if len(e.Command) > 0 {
-		t.add("what was typed", strings.Join(e.Command, " "))
+		t.Add("what was typed", strings.Join(e.Command, " "))
 	}
-	t.add("write this report again, offline", "bin/authlab report "+folder)
-	s.Tables = []table{t}
+	t.Add("write this report again, offline", "bin/authlab report "+folder)
+	s.Tables = []page.Table{t}
 	if e.Dirty {
 		s.Notes = []string{"The source had changes that are in no commit, so this run cannot be repeated exactly."}
 	}

@@ -3,7 +3,6 @@
 package report
 
 import (
-	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -11,13 +10,14 @@ import (
 	"authlab/loadtest/analysis"
 	"authlab/loadtest/model"
 	"authlab/loadtest/plan"
+	"authlab/loadtest/report/page"
 )
 
 // Write writes the four files into a run's folder.
 func Write(dir string, a *analysis.Analysis) error {
-	d := build(a).visible()
-	var page bytes.Buffer
-	if err := pageTemplate.Execute(&page, d); err != nil {
+	d := build(a).Visible()
+	html, err := d.HTML()
+	if err != nil {
 		return err
 	}
 	data, err := encode(a)
@@ -29,7 +29,7 @@ func Write(dir string, a *analysis.Analysis) error {
 		return err
 	}
 	for name, text := range map[string][]byte{
-		"report.html": page.Bytes(), "report.md": d.markdown(), "report.json": data, "measurements.csv": table,
+		"report.html": html, "report.md": d.Markdown(), "report.json": data, "measurements.csv": table,
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), text, 0o644); err != nil {
 			return fmt.Errorf("cannot write the report: %w", err)
@@ -39,36 +39,18 @@ func Write(dir string, a *analysis.Analysis) error {
 }
 
 // MainTable is the report's summary in Markdown: a line for each row, with throughput and cost.
-func MainTable(a *analysis.Analysis) string { return summary(a).markdown() }
+func MainTable(a *analysis.Analysis) string { return summary(a).Markdown() }
 
-// document is a report before it is a page: what both forms of it show.
-type document struct {
-	Title    string
-	Question string
-	Warnings []string // what stands above everything else: VOID, PARTIAL, damage
-	Answer   []string // sentences
-	Notices  []string // what one must know to read the answer
-	Sections []section
-}
-
-type section struct {
-	ID, Title string
-	Text      []string
-	Charts    []chart
-	Tables    []table
-	Notes     []string
-}
-
-func build(a *analysis.Analysis) document {
+func build(a *analysis.Analysis) page.Document {
 	d, j := heading(a)
 	d.Sections = sections(a, j)
 	return d
 }
 
 // heading is all of a report that stands above its sections, and how right the model was.
-func heading(a *analysis.Analysis) (document, model.Judgement) {
+func heading(a *analysis.Analysis) (page.Document, model.Judgement) {
 	j, err := model.Judge(a)
-	d := document{
+	d := page.Document{
 		Title:    "Sessions or tokens? " + a.Run.ID,
 		Question: a.Run.Plan.Question,
 		Answer:   append(answer(a), modelAnswer(j)...),
@@ -88,7 +70,7 @@ func heading(a *analysis.Analysis) (document, model.Judgement) {
 	return d, j
 }
 
-func sections(a *analysis.Analysis, j model.Judgement) (all []section) {
+func sections(a *analysis.Analysis, j model.Judgement) (all []page.Section) {
 	if a.Run.Plan.Target != nil {
 		return append(targetSections(a), rowsSection(a), missingSection(a), targetMethod(a), environmentSection(a), repeatSection(a))
 	}

@@ -18,10 +18,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"authlab/loadtest/analysis"
-	"authlab/loadtest/load"
 	"authlab/loadtest/measure"
 	"authlab/loadtest/measure/measuretest"
 	"authlab/loadtest/plan"
+	"authlab/loadtest/record"
+	"authlab/loadtest/report/page"
 )
 
 var update = flag.Bool("update", false, "write the goldens in testdata anew")
@@ -60,11 +61,11 @@ func edited(old, new string) measuretest.Lab {
 // runs are the runs that a report must be true of.
 var runs = sync.OnceValue(func() map[string]*measure.Run {
 	killed := with(func(l *measuretest.Lab) { l.Stop = 300 }).Run()
-	killed.Events, killed.Environment = nil, measure.Environment{}
+	killed.Events, killed.Environment = nil, record.Environment{}
 	killed.Damage = []string{"env.json is missing or cut short: nobody knows on which machine this was measured"}
 	empty := lab().Run()
 	empty.Measurements, empty.Runtimes, empty.Delays, empty.Footprints, empty.Logins = nil, nil, nil, nil, nil
-	empty.Events = []measure.Event{{Kind: measure.Failed, Sentence: "the store did not start"}}
+	empty.Events = []record.Event{{Kind: record.Failed, Sentence: "the store did not start"}}
 	return map[string]*measure.Run{
 		"full":       lab().Run(),
 		"partial":    with(func(l *measuretest.Lab) { l.Stop = 200 }).Run(),
@@ -81,18 +82,18 @@ var runs = sync.OnceValue(func() map[string]*measure.Run {
 		"drift": with(func(l *measuretest.Lab) { l.Drift, l.Weather = 0.5, 0.01 }).Run(),
 		"noisy": with(func(l *measuretest.Lab) { l.Costs = map[string]float64{plan.Control: 40, plan.Twin: 43} }).Run(),
 		"bound": with(func(l *measuretest.Lab) {
-			l.Change = func(r *load.Row) {
+			l.Change = func(r *record.Slice) {
 				if r.Kind == plan.ScalingCell && r.Replicas == 8 {
 					for name, use := range r.Use {
 						use.CPU = use.CPU * 7 / 10
 						r.Use[name] = use
 					}
-					r.Use["generator"] = load.Use{CPU: r.Elapsed * 98 / 100}
+					r.Use["generator"] = record.Use{CPU: r.Elapsed * 98 / 100}
 				}
 			}
 		}).Run(),
 		"waiting": with(func(l *measuretest.Lab) {
-			l.Change = func(r *load.Row) { // a store that answers late makes its replicas idle, and is not busy itself
+			l.Change = func(r *record.Slice) { // a store that answers late makes its replicas idle, and is not busy itself
 				if r.Kind != plan.ScalingCell || r.Arm != "session-redis" {
 					return
 				}
@@ -103,22 +104,22 @@ var runs = sync.OnceValue(func() map[string]*measure.Run {
 			}
 		}).Run(),
 		"doubtful": with(func(l *measuretest.Lab) {
-			l.Change = func(r *load.Row) {
+			l.Change = func(r *record.Slice) {
 				switch {
 				case r.Arm == "session-memory" && r.Replicas == 4:
-					r.Verdicts[load.OK] += r.Sent / 40
-					r.Verdicts[load.Unauthenticated] -= r.Sent / 40
+					r.Verdicts[record.OK] += r.Sent / 40
+					r.Verdicts[record.Unauthenticated] -= r.Sent / 40
 				case r.Kind == plan.LatencyCell:
 					r.Note = "the balancer was started again"
 				case r.Kind == plan.DemandCell && r.Arm == "token-hs256":
-					r.Use["replica-0"] = load.Use{CPU: r.Elapsed / 2}
+					r.Use["replica-0"] = record.Use{CPU: r.Elapsed / 2}
 				}
 			}
 		}).Run(),
 		"void": with(func(l *measuretest.Lab) {
-			l.Change = func(r *load.Row) {
+			l.Change = func(r *record.Slice) {
 				if r.Round == 3 && r.Arm == "session-redis" && r.Kind == plan.ScalingCell {
-					r.Verdicts[load.WrongUser] = 1
+					r.Verdicts[record.WrongUser] = 1
 				}
 			}
 		}).Run(),
@@ -297,10 +298,10 @@ func TestWriteSaysWhatFailed(t *testing.T) {
 
 func TestTables(t *testing.T) {
 	var b bytes.Buffer
-	tab := table{Head: []string{"a", "#b"}}
-	tab.add("x|y", "1")
-	tab.Rows = append(tab.Rows, row{Group: "a long title"}, row{Cells: cells("z", "22"), Grey: true})
-	b.WriteString(tab.markdown() + "\n" + tab.text())
+	tab := page.Table{Head: []string{"a", "#b"}}
+	tab.Add("x|y", "1")
+	tab.Rows = append(tab.Rows, page.Row{Group: "a long title"}, page.Row{Cells: page.Cells("z", "22"), Grey: true})
+	b.WriteString(tab.Markdown() + "\n" + tab.Text())
 	const want = "| a    |    b |\n| ---- | ---: |\n| x\\|y |    1 |\n| **a long title** |      |\n| *z*  | *22* |\n" +
 		"\na     b\nx|y   1\na long title\nz    22\n"
 	if diff := cmp.Diff(want, b.String()); diff != "" {

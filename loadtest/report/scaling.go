@@ -6,13 +6,15 @@ import (
 	"strings"
 
 	"authlab/loadtest/analysis"
-	"authlab/loadtest/measure"
 	"authlab/loadtest/model"
 	"authlab/loadtest/plan"
+	"authlab/loadtest/record"
+	"authlab/loadtest/report/page"
+	"authlab/loadtest/stats"
 )
 
-func scalingSection(a *analysis.Analysis, j model.Judgement) section {
-	s := section{ID: "scaling", Title: "Throughput against replicas"}
+func scalingSection(a *analysis.Analysis, j model.Judgement) page.Section {
+	s := page.Section{ID: "scaling", Title: "Throughput against replicas"}
 	if len(a.Scaling) == 0 {
 		s.Text = []string{absent(a, plan.ScalingCell, a.Run.Plan.Scaling != nil) + "."}
 		return s
@@ -25,29 +27,29 @@ func scalingSection(a *analysis.Analysis, j model.Judgement) section {
 		"and the load generator use what is left. It is a scale model: read the shape and the ratios, not the absolute figures.",
 		a.Scaling[0].Budget, plan.Period, whose)}
 	s.Charts = scalingChart(a, j)
-	t := table{
+	t := page.Table{
 		Caption: "Correct answers a second at saturation, closed loop, through the balancer",
 		Head:    []string{"scheme", "#replicas", "#answers/s", "#÷ control, same round", "#÷ own smallest size, same round", "#401"},
 	}
-	t.grouped(a.Run.Plan.Arms(), func(scheme plan.Scheme) []row {
-		var rows []row
+	t.Grouped(a.Run.Plan.Arms(), func(scheme plan.Scheme) []page.Row {
+		var rows []page.Row
 		for _, x := range a.Scaling {
 			if x.Name == scheme.Name {
-				rows = append(rows, row{Grey: x.Unlike != "", Cells: []cell{
+				rows = append(rows, page.Row{Grey: x.Unlike != "", Cells: []page.Cell{
 					{Text: x.Name}, {Text: fmt.Sprint(x.Replicas)}, answersCell(a, x), controlCell(a, x), speedupCell(a, x), {Text: lost(x)},
 				}})
 			}
 		}
 		return rows
 	})
-	s.Tables = []table{t}
+	s.Tables = []page.Table{t}
 	s.Notes = scalingNotes(a)
 	return s
 }
 
 // externalStore reports whether the store was there before the run: the lab does not limit it, and meters it only if it tells.
 func externalStore(a *analysis.Analysis) bool {
-	return slices.ContainsFunc(a.Run.Environment.Parts, func(p measure.Part) bool {
+	return slices.ContainsFunc(a.Run.Environment.Parts, func(p record.Part) bool {
 		return p.Role == "store" && strings.HasSuffix(p.Name, ", external")
 	})
 }
@@ -77,76 +79,76 @@ func lost(x analysis.Throughput) string {
 	if x.Expected > 0 {
 		return fmt.Sprintf("%.1f %% (%.1f %% declared)", 100*x.Lost, 100*x.Expected)
 	}
-	return percent(x.Lost)
+	return page.Percent(x.Lost)
 }
 
 // answersCell prints a throughput: with ≥ where it is a lower bound, as a range where the machine drifted.
-func answersCell(a *analysis.Analysis, x analysis.Throughput) cell {
+func answersCell(a *analysis.Analysis, x analysis.Throughput) page.Cell {
 	c := absolute(x.X, x.Thirds, a.ScalingDrift, func(v float64) string { return fmt.Sprintf("%.0f", v) })
 	if x.Bound != "" {
-		c = cell{"≥ " + c.Text, true}
+		c = page.Grey("≥ " + c.Text)
 	}
 	return c
 }
 
-func controlCell(a *analysis.Analysis, x analysis.Throughput) cell {
+func controlCell(a *analysis.Analysis, x analysis.Throughput) page.Cell {
 	if x.Name == plan.Control {
-		return cell{Text: "1"}
+		return page.Cell{Text: "1"}
 	}
 	return bounded(x.Control, x.Bound, throughputOf(a, plan.Control, x.Replicas).Bound)
 }
 
-func speedupCell(a *analysis.Analysis, x analysis.Throughput) cell {
+func speedupCell(a *analysis.Analysis, x analysis.Throughput) page.Cell {
 	smallest := a.Run.Plan.Scaling.Replicas[0]
 	if x.Replicas == smallest {
-		return cell{Text: "1"}
+		return page.Cell{Text: "1"}
 	}
 	return bounded(x.Speedup, x.Bound, throughputOf(a, x.Name, smallest).Bound)
 }
 
 // bounded prints a ratio of throughputs of which one, or both, may be lower bounds. Of two bounds nothing is known.
-func bounded(e analysis.Estimate, above, below string) cell {
+func bounded(e stats.Estimate, above, below string) page.Cell {
 	switch {
 	case !e.Known() || above == "" && below == "":
-		return cell{Text: ratio(e)}
+		return page.Cell{Text: page.Ratio(e)}
 	case above != "" && below != "":
-		return cell{Text: "unknown", Grey: true}
+		return page.Cell{Text: "unknown", Grey: true}
 	case above != "":
-		return cell{"≥ " + ratio(e), true}
+		return page.Grey("≥ " + page.Ratio(e))
 	default:
-		return cell{"≤ " + ratio(e), true}
+		return page.Grey("≤ " + page.Ratio(e))
 	}
 }
 
-func saturationSection(a *analysis.Analysis) section {
-	s := section{ID: "saturation", Title: "Who was used up first"}
+func saturationSection(a *analysis.Analysis) page.Section {
+	s := page.Section{ID: "saturation", Title: "Who was used up first"}
 	if len(a.Scaling) == 0 {
 		s.Text = []string{"Only throughput against replicas can show it. " + absent(a, plan.ScalingCell, a.Run.Plan.Scaling != nil) + "."}
 		return s
 	}
-	busy := table{
+	busy := page.Table{
 		Caption: "Share of its budget (of a core, for the balancer and the generator) that each tier used",
 		Head:    []string{"scheme", "#replicas", "#replicas used", "#busiest replica", "#store", "#balancer", "#generator", "#cores, all together", "used up first"},
 	}
-	cost := table{
+	cost := page.Table{
 		Caption: "CPU time for a request under these budgets, µs",
 		Head:    []string{"scheme", "#replicas", "#replica", "#store", "#balancer", "#generator"},
 	}
 	for _, t := range []struct {
-		into *table
+		into *page.Table
 		line func(analysis.Throughput) []string
 	}{{&busy, busyLine}, {&cost, underBudget}} {
-		t.into.grouped(a.Run.Plan.Arms(), func(scheme plan.Scheme) []row {
-			var rows []row
+		t.into.Grouped(a.Run.Plan.Arms(), func(scheme plan.Scheme) []page.Row {
+			var rows []page.Row
 			for _, x := range a.Scaling {
 				if x.Name == scheme.Name {
-					rows = append(rows, row{Grey: x.Unlike != "", Cells: cells(t.line(x)...)})
+					rows = append(rows, page.Row{Grey: x.Unlike != "", Cells: page.Cells(t.line(x)...)})
 				}
 			}
 			return rows
 		})
 	}
-	s.Tables = []table{busy, cost}
+	s.Tables = []page.Table{busy, cost}
 	s.Notes = saturationNotes(a)
 	return s
 }
@@ -169,12 +171,12 @@ func saturationNotes(a *analysis.Analysis) []string {
 func busyLine(x analysis.Throughput) []string {
 	share := func(tier string) string {
 		if v, ok := x.Busy[tier]; ok {
-			return percent(v)
+			return page.Percent(v)
 		}
-		return none
+		return page.None
 	}
 	return []string{
-		x.Name, fmt.Sprint(x.Replicas), share("replica"), percent(x.Busiest), share("store"), share("balancer"), share("generator"),
+		x.Name, fmt.Sprint(x.Replicas), share("replica"), page.Percent(x.Busiest), share("store"), share("balancer"), share("generator"),
 		fmt.Sprintf("%.2f", x.Cores), first(x),
 	}
 }
@@ -183,9 +185,9 @@ func underBudget(x analysis.Throughput) []string {
 	line := []string{x.Name, fmt.Sprint(x.Replicas)}
 	for _, tier := range []string{"replica", "store", "balancer", "generator"} {
 		if v, ok := x.Cost[tier]; ok {
-			line = append(line, significant(v))
+			line = append(line, page.Significant(v))
 		} else {
-			line = append(line, none)
+			line = append(line, page.None)
 		}
 	}
 	return line
@@ -195,19 +197,12 @@ func underBudget(x analysis.Throughput) []string {
 func first(x analysis.Throughput) string {
 	switch {
 	case x.Replicas == 0:
-		return none
+		return page.None
 	case x.First != "":
 		return x.First
 	case x.Bound != "":
 		return "the machine"
 	default:
-		return none
+		return page.None
 	}
-}
-
-func replicas(n int) string {
-	if n == 1 {
-		return "1 replica"
-	}
-	return fmt.Sprintf("%d replicas", n)
 }

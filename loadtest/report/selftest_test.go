@@ -9,30 +9,32 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"authlab/loadtest/analysis"
-	"authlab/loadtest/measure"
 	"authlab/loadtest/measure/measuretest"
+	"authlab/loadtest/record"
+	"authlab/loadtest/report/page"
+	"authlab/loadtest/stats"
 )
 
-func selftest() measure.Selftest {
+func selftest() record.Selftest {
 	const us, ms = time.Microsecond, time.Millisecond
-	known := func(center, low, high float64, n int) measure.Interval {
-		return measure.Interval{Center: center, Low: low, High: high, N: n}
+	known := func(center, low, high float64, n int) stats.Estimate {
+		return stats.Estimate{Center: center, Low: low, High: high, N: n}
 	}
-	few := measure.Interval{Center: 1.08, Low: 1.08, High: 1.08, N: 3, Why: "3 samples: an interval needs 6"}
-	return measure.Selftest{
-		Form: measure.Full, Verdict: []string{"Quiet: nobody else was there.", "A difference of 2 % is told from noise."},
-		Machine: measure.Machine{
+	few := stats.Estimate{Center: 1.08, Low: 1.08, High: 1.08, N: 3, Why: "3 samples: an interval needs 6"}
+	return record.Selftest{
+		Form: record.Full, Verdict: []string{"Quiet: nobody else was there.", "A difference of 2 % is told from noise."},
+		Machine: record.Machine{
 			CPU: "Example CPU", Cores: 2, Kernel: "Linux 6.1", Governor: "performance", Load: "0.10 0.20 0.30 1/100 4711",
-			During: &measure.Weather{Others: 0.0312, Steal: 0.001},
+			During: &record.Weather{Others: 0.0312, Steal: 0.001},
 		},
-		Naps:     []measure.Nap{{Length: 100 * us, Times: 1000, P50: 57 * us, P99: 120 * us}, {Length: ms, Times: 1000, P50: 60 * us, P99: 131 * us}},
-		CPUClock: measure.CPUClock{Step: 310, Steps: 1000},
-		Closed:   []measure.Ceiling{{Against: "a server that does nothing", Rate: 91_234, Generator: 9.61, Server: 10.4, GeneratorBusy: 0.9, ServerBusy: 0.99}},
-		Open: []measure.Punctuality{
+		Naps:     []record.Nap{{Length: 100 * us, Times: 1000, P50: 57 * us, P99: 120 * us}, {Length: ms, Times: 1000, P50: 60 * us, P99: 131 * us}},
+		CPUClock: record.CPUClock{Step: 310, Steps: 1000},
+		Closed:   []record.Ceiling{{Against: "a server that does nothing", Rate: 91_234, Generator: 9.61, Server: 10.4, GeneratorBusy: 0.9, ServerBusy: 0.99}},
+		Open: []record.Punctuality{
 			{Rate: 1000, Planned: 1000, Sent: 1000, LagP50: 14 * us, LagP99: 21 * us, Generator: 119.1},
 			{Rate: 50_000, Planned: 50_000, Sent: 41_000, LagP50: 30 * ms, LagP99: 180 * ms, Generator: 20},
 		},
-		Lines: []measure.SliceLine{
+		Lines: []record.SliceLine{
 			{Slice: time.Second, Rounds: 6, Against: "session-memory", Same: few, OverStarts: few, Other: few, Valid: 9, Of: 18, Doubt: "IDLE-TIER: the replica was busy 91 % of the time"},
 			{
 				Slice: 50 * ms, Rounds: 120, Against: "session-memory", Same: known(1.001, 0.991, 1.012, 120), OverStarts: known(1.002, 0.98, 1.02, 6),
@@ -40,7 +42,7 @@ func selftest() measure.Selftest {
 			},
 		},
 		Slice:   50 * ms,
-		Budgets: []measure.HeldBudget{{Cores: 0.05, Used: known(1.01, 1, 1.04, 12), Rate: known(1335, 1290, 1420, 12), Valid: 12, Of: 12}},
+		Budgets: []record.HeldBudget{{Cores: 0.05, Used: known(1.01, 1, 1.04, 12), Rate: known(1335, 1290, 1420, 12), Valid: 12, Of: 12}},
 	}
 }
 
@@ -67,7 +69,7 @@ func TestADisturbedRunSaysSo(t *testing.T) {
 	run := measuretest.Lab{Plan: "name: mine\nschemes: [session-redis]\ndelays: {replicas: 3, logins: 20}\n"}.Run()
 	for others, want := range map[float64]bool{0.48: true, 0.001: false} {
 		s := selftest()
-		s.Machine.During = &measure.Weather{Others: others}
+		s.Machine.During = &record.Weather{Others: others}
 		run.Environment.Selftest = &s
 		got := strings.Join(notices(analysis.Compare(run)), " ")
 		if strings.Contains(got, "DISTURBED: in the selftest before this run other programs took 48") != want {
@@ -78,7 +80,7 @@ func TestADisturbedRunSaysSo(t *testing.T) {
 
 func TestSelftestOfARun(t *testing.T) {
 	s := selftest()
-	s.Form, s.Lines, s.Budgets = measure.Short, nil, nil
+	s.Form, s.Lines, s.Budgets = record.Short, nil, nil
 	if text := SelftestText(s); strings.Contains(text, "slices") || strings.Contains(text, "budgets") {
 		t.Errorf("it tells of what was not done:\n%s", text)
 	}
@@ -86,7 +88,7 @@ func TestSelftestOfARun(t *testing.T) {
 	if got := selftestLine(&s); got != want {
 		t.Errorf("%s\nwant\n%s", got, want)
 	}
-	if got := selftestLine(&measure.Selftest{}); got != none {
+	if got := selftestLine(&record.Selftest{}); got != page.None {
 		t.Errorf("of nothing it says %q", got)
 	}
 }

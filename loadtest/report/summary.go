@@ -5,15 +5,17 @@ import (
 
 	"authlab/loadtest/analysis"
 	"authlab/loadtest/plan"
+	"authlab/loadtest/report/page"
+	"authlab/loadtest/stats"
 )
 
-func summarySection(a *analysis.Analysis) section {
-	s := section{ID: "summary", Title: "In one table"}
+func summarySection(a *analysis.Analysis) page.Section {
+	s := page.Section{ID: "summary", Title: "In one table"}
 	if !anyCost(a) && len(a.Scaling) == 0 {
 		s.Text = []string{"There is no figure to put into it."}
 		return s
 	}
-	s.Tables = []table{summary(a)}
+	s.Tables = []page.Table{summary(a)}
 	s.Notes = []string{
 		"Compare rows within a group: a token that cannot be revoked and a session that can are two products.",
 		"Intervals [low high] are 95 %; a figure without one has fewer than 6 samples. A difference prints ~ where the data does not resolve it, or where the run was too restless, or its servers started too few times, to call any.",
@@ -26,44 +28,44 @@ func summarySection(a *analysis.Analysis) section {
 }
 
 // summary is the main table.
-func summary(a *analysis.Analysis) table {
+func summary(a *analysis.Analysis) page.Table {
 	smallest, largest := sizes(a)
-	t := table{Head: []string{"scheme"}}
+	t := page.Table{Head: []string{"scheme"}}
 	costed := anyCost(a)
 	if costed {
 		t.Head = append(t.Head, "#CPU of a request ÷ control"+startsOf(a), "#against control")
 	}
 	if largest > 0 {
-		t.Head = append(t.Head, fmt.Sprintf("#answers/s, %s", replicas(smallest)))
+		t.Head = append(t.Head, fmt.Sprintf("#answers/s, %s", page.Replicas(smallest)))
 	}
 	if largest > smallest {
-		t.Head = append(t.Head, fmt.Sprintf("#answers/s, %s", replicas(largest)), fmt.Sprintf("#× (%d → %d)", smallest, largest), "used up first")
+		t.Head = append(t.Head, fmt.Sprintf("#answers/s, %s", page.Replicas(largest)), fmt.Sprintf("#× (%d → %d)", smallest, largest), "used up first")
 	}
 	if len(a.Delays) > 0 {
 		t.Head = append(t.Head, "#ended login refused, at worst")
 	}
-	t.grouped(a.Run.Plan.Arms(), func(scheme plan.Scheme) []row {
-		line := cells(scheme.Name)
+	t.Grouped(a.Run.Plan.Arms(), func(scheme plan.Scheme) []page.Row {
+		line := page.Cells(scheme.Name)
 		if cost := costOf(a, scheme.Name); costed {
-			line = append(line, cells(toControl(cost, best(cost)), against(cost))...)
+			line = append(line, page.Cells(toControl(cost, best(cost)), against(cost))...)
 		}
 		one, most := throughputOf(a, scheme.Name, smallest), throughputOf(a, scheme.Name, largest)
 		if largest > 0 {
 			line = append(line, answersCell(a, one))
 		}
 		if largest > smallest {
-			line = append(line, answersCell(a, most), speedupCell(a, most), cell{Text: first(most)})
+			line = append(line, answersCell(a, most), speedupCell(a, most), page.Cell{Text: first(most)})
 		}
 		if len(a.Delays) > 0 {
-			line = append(line, cell{Text: atWorst(a, scheme)})
+			line = append(line, page.Cell{Text: atWorst(a, scheme)})
 		}
-		return []row{{Cells: line}}
+		return []page.Row{{Cells: line}}
 	})
 	return t
 }
 
 // best is the ratio over restarts where there is one, else the one over rounds.
-func best(c analysis.Cost) analysis.Estimate {
+func best(c analysis.Cost) stats.Estimate {
 	if c.Ratio.Why == "" {
 		return c.Ratio
 	}
@@ -71,11 +73,11 @@ func best(c analysis.Cost) analysis.Estimate {
 }
 
 // toControl prints a ratio to the control; the control's to itself is 1 by definition.
-func toControl(c analysis.Cost, e analysis.Estimate) string {
+func toControl(c analysis.Cost, e stats.Estimate) string {
 	if c.Name == plan.Control && e.Known() {
 		return "1"
 	}
-	return ratio(e)
+	return page.Ratio(e)
 }
 
 // restarted reports whether costs were measured over enough starts to be a scheme's and not a start's.
@@ -100,7 +102,7 @@ func startsOf(a *analysis.Analysis) string {
 func against(c analysis.Cost) string {
 	switch {
 	case c.Scheme.Name == plan.Control || !c.Within.Known():
-		return none
+		return page.None
 	case !c.Resolved:
 		return "~"
 	default:
@@ -138,10 +140,10 @@ func atWorst(a *analysis.Analysis, scheme plan.Scheme) string {
 		case scheme.Guarantee == plan.AtExpiry:
 			return "at expiry"
 		default:
-			return duration(d.AtWorst())
+			return page.Duration(d.AtWorst())
 		}
 	}
-	return none
+	return page.None
 }
 
 func throughputOf(a *analysis.Analysis, name string, replicas int) analysis.Throughput {
@@ -162,7 +164,7 @@ func notices(a *analysis.Analysis) []string {
 		}
 	}
 	if len(parts) > 0 {
-		out = append(out, "EMBEDDED: "+enumerate(parts)+". What goes through them is measured on parts that come with the lab: never compare it with a run on real ones.")
+		out = append(out, "EMBEDDED: "+page.Enumerate(parts)+". What goes through them is measured on parts that come with the lab: never compare it with a run on real ones.")
 	}
 	if s := a.Run.Environment.Selftest; s != nil {
 		if took, quiet := analysis.Weather(s.Machine); took != "" && !quiet {

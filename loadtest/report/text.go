@@ -3,16 +3,16 @@ package report
 import (
 	"fmt"
 	"strings"
-	"unicode/utf8"
 
 	"authlab/loadtest/analysis"
+	"authlab/loadtest/report/page"
 )
 
 // MainText is the answer and the main table for a terminal.
 func MainText(a *analysis.Analysis) string {
 	var b strings.Builder
 	d, _ := heading(a)
-	d = d.visible()
+	d = d.Visible()
 	for _, part := range [][]string{d.Warnings, d.Answer, d.Notices} {
 		for _, sentence := range part {
 			fmt.Fprintln(&b, sentence)
@@ -20,57 +20,12 @@ func MainText(a *analysis.Analysis) string {
 	}
 	switch t := summary(a); {
 	case a.Run.Plan.Target != nil && len(a.Target) > 0:
-		b.WriteString("\n" + targetTable(a).text())
+		b.WriteString("\n" + targetTable(a).Text())
 		for _, sentence := range unknown(a) {
-			fmt.Fprintln(&b, "Not known: "+visible(sentence))
+			fmt.Fprintln(&b, "Not known: "+page.Visible(sentence))
 		}
 	case a.Run.Plan.Target == nil && len(t.Head) > 1:
-		b.WriteString("\n" + t.text())
+		b.WriteString("\n" + t.Text())
 	}
 	return b.String()
-}
-
-// text aligns the table in columns.
-func (t table) text() string {
-	t = t.visible()
-	lines := [][]string{nil}
-	for _, h := range t.Head {
-		lines[0] = append(lines[0], strings.TrimPrefix(h, "#"))
-	}
-	for _, r := range t.Rows {
-		line := []string{r.Group}
-		if r.Group == "" {
-			line = nil
-			for _, c := range r.Cells {
-				line = append(line, c.Text)
-			}
-		}
-		lines = append(lines, line)
-	}
-	widths := make([]int, len(t.Head))
-	for _, line := range lines {
-		for i, text := range line {
-			if len(line) > 1 { // a group's title may run over
-				widths[i] = max(widths[i], utf8.RuneCountInString(text))
-			}
-		}
-	}
-	var b strings.Builder
-	for _, line := range lines {
-		var out string
-		for i, text := range line {
-			out += t.pad(i, text, widths[i]) + "  "
-		}
-		b.WriteString(strings.TrimRight(out, " ") + "\n")
-	}
-	return b.String()
-}
-
-// pad fills a cell of column i: numbers stand to the right.
-func (t table) pad(i int, text string, width int) string {
-	fill := strings.Repeat(" ", max(0, width-utf8.RuneCountInString(text)))
-	if numeric(t.Head[i]) {
-		return fill + text
-	}
-	return text + fill
 }

@@ -9,6 +9,7 @@ import (
 	"authlab/loadtest/load"
 	"authlab/loadtest/measure"
 	"authlab/loadtest/plan"
+	"authlab/loadtest/record"
 )
 
 // budgetConnections are held open for each replica under a budget, as many as a scaling cell has.
@@ -40,7 +41,7 @@ func (s *Test) budgets(ctx context.Context) error {
 	for round := range s.Form.BudgetRounds {
 		s.Doing(fmt.Sprintf("round %d of %d", round+1, s.Form.BudgetRounds))
 		for place, i := range s.Plan.Shuffle(plan.ScalingCell, round, len(arms)) {
-			row, err := arms[i].saturate(ctx, load.Cell{
+			row, err := arms[i].saturate(ctx, record.Cell{
 				Kind: plan.ScalingCell, Round: round, Place: place, Budgets: arms[i].cluster.Budgeted(cluster.Front{Size: 1}, s.Form.Budgets[i]),
 			}, load.ClosedOptions{Connections: budgetConnections, Window: s.Form.BudgetSlice, Warmup: plan.Warmup})
 			if err != nil {

@@ -5,13 +5,13 @@ import (
 	"fmt"
 	"time"
 
-	"authlab/loadtest/measure"
 	"authlab/loadtest/plan"
+	"authlab/loadtest/record"
 )
 
 // Form is how much of a selftest is done: Full, or Short.
 type Form struct {
-	Name  measure.Form
+	Name  record.Form
 	Takes time.Duration // about
 
 	Look  time.Duration // how long the machine is watched before anything is started
@@ -36,7 +36,7 @@ type Form struct {
 // The forms: all there is, in less than two minutes; and what every bench does first, in two seconds.
 var (
 	Full = Form{
-		Name: measure.Full, Takes: 105 * time.Second,
+		Name: record.Full, Takes: 105 * time.Second,
 		Look: time.Second, Naps: 1000, Steps: 1000,
 		ClosedRounds: 10, ClosedSlice: 100 * time.Millisecond,
 		Rates: []float64{1000, 2000, 5000, 10_000, 20_000, 50_000}, Open: time.Second,
@@ -45,7 +45,7 @@ var (
 		Budgets: []float64{0.05, 0.1, 0.2}, BudgetRounds: 12, BudgetSlice: 200 * time.Millisecond,
 	}
 	Short = Form{
-		Name: measure.Short, Takes: 2 * time.Second,
+		Name: record.Short, Takes: 2 * time.Second,
 		Look: 200 * time.Millisecond, Naps: 100, Steps: 100,
 		ClosedRounds: 3, ClosedSlice: 100 * time.Millisecond,
 		Rates: []float64{1000, 5000, 20_000}, Open: 200 * time.Millisecond,

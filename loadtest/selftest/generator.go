@@ -11,6 +11,7 @@ import (
 	"authlab/loadtest/load"
 	"authlab/loadtest/measure"
 	"authlab/loadtest/plan"
+	"authlab/loadtest/record"
 )
 
 // NullName is what the null server is called in results and errors.
@@ -48,7 +49,7 @@ func (s *Test) closedLoop(ctx context.Context) error {
 	var cells []measure.Measurement
 	for round := range s.Form.ClosedRounds + 1 {
 		o := load.ClosedOptions{Connections: connections, Window: s.Form.ClosedSlice}
-		row, err := null.saturate(ctx, load.Cell{Kind: plan.DemandCell, Tier: string(cluster.Replica), Round: round}, o)
+		row, err := null.saturate(ctx, record.Cell{Kind: plan.DemandCell, Tier: string(cluster.Replica), Round: round}, o)
 		if err == nil {
 			err = allCorrect(row)
 		}
@@ -72,7 +73,7 @@ func (s *Test) openLoop(ctx context.Context) error {
 	defer null.stop(ctx)
 	for i, rate := range s.Form.Rates {
 		s.Doing(fmt.Sprintf("open loop at %g requests/s", rate))
-		cell := load.Cell{Kind: plan.LatencyCell, Arm: null.scheme.Name, Replicas: 1, Rate: rate}
+		cell := record.Cell{Kind: plan.LatencyCell, Arm: null.scheme.Name, Replicas: 1, Rate: rate}
 		row, err := load.Open(ctx, cell, null.target, load.OpenOptions{
 			Rate: rate, Arrivals: plan.Poisson, Seed: s.Plan.Seed + uint64(i), Window: s.Form.Open, Requests: io.Discard, Meters: load.Meters(null.cluster, cell),
 		})
@@ -88,8 +89,8 @@ func (s *Test) openLoop(ctx context.Context) error {
 }
 
 // allCorrect makes sure that a slice is what it seems: errors are fast, and cheap.
-func allCorrect(row load.Row) error {
-	if row.Verdicts[load.OK] != row.Sent {
+func allCorrect(row record.Slice) error {
+	if row.Verdicts[record.OK] != row.Sent {
 		return fmt.Errorf("%s did not answer as it should: %v", row.Arm, row.Verdicts)
 	}
 	return nil

@@ -9,8 +9,8 @@ import (
 	"authlab/loadtest/analysis"
 	"authlab/loadtest/cluster"
 	"authlab/loadtest/machine"
-	"authlab/loadtest/measure"
 	"authlab/loadtest/plan"
+	"authlab/loadtest/record"
 )
 
 // Test is one selftest of this machine.
@@ -22,13 +22,13 @@ type Test struct {
 	Program string           // the name of the lab's own file, which is started beside the servers as the null server
 	Begin   func(plan.Stage) // is told what begins
 	Doing   func(string)     // and what happens
-	result  measure.Selftest
+	result  record.Selftest
 }
 
 // Run measures one thing after the other. Its error is what went wrong first, or why the context ended.
-func (s *Test) Run(ctx context.Context) (measure.Selftest, error) {
+func (s *Test) Run(ctx context.Context) (record.Selftest, error) {
 	began := time.Now()
-	s.result = measure.Selftest{Form: s.Form.Name, Began: began.UTC().Truncate(time.Second), Machine: thisMachine(len(s.CPUs))}
+	s.result = record.Selftest{Form: s.Form.Name, Began: began.UTC().Truncate(time.Second), Machine: thisMachine(len(s.CPUs))}
 	start := s.look(ctx)
 	for _, stage := range s.Form.stages() {
 		s.Begin(stage.Stage)
@@ -48,8 +48,8 @@ func (s *Test) Run(ctx context.Context) (measure.Selftest, error) {
 	return s.result, nil
 }
 
-func thisMachine(cores int) measure.Machine {
-	return measure.Machine{CPU: machine.CPU(), Cores: cores, Kernel: machine.Kernel(), Governor: machine.Governor(), Load: machine.Load()}
+func thisMachine(cores int) record.Machine {
+	return record.Machine{CPU: machine.CPU(), Cores: cores, Kernel: machine.Kernel(), Governor: machine.Governor(), Load: machine.Load()}
 }
 
 // look watches the machine while the lab does nothing, and returns the moment from which it does something.

@@ -11,6 +11,7 @@ import (
 	"authlab/loadtest/load"
 	"authlab/loadtest/measure"
 	"authlab/loadtest/plan"
+	"authlab/loadtest/record"
 )
 
 // arms is how many arms the table of slices visits: the control, its twin, and a row that costs more.
@@ -62,7 +63,7 @@ func (s *Test) oneStart(ctx context.Context, start int, cells map[time.Duration]
 	}
 	defer unpin()
 	for _, a := range arms { // connections are made, and caches warmed
-		if _, err := a.saturate(ctx, load.Cell{}, load.ClosedOptions{Connections: connections, Window: s.Form.Lengths[0] / 20}); err != nil {
+		if _, err := a.saturate(ctx, record.Cell{}, load.ClosedOptions{Connections: connections, Window: s.Form.Lengths[0] / 20}); err != nil {
 			return err
 		}
 	}
@@ -84,7 +85,7 @@ func (s *Test) hop(ctx context.Context, arms []*arm, start int, length time.Dura
 	rounds := int(s.Form.Share / length)
 	for round := start * rounds; round < (start+1)*rounds; round++ {
 		for place, i := range s.Plan.Shuffle(plan.DemandCell, round, len(arms)) {
-			row, err := arms[i].saturate(ctx, load.Cell{
+			row, err := arms[i].saturate(ctx, record.Cell{
 				Kind: plan.DemandCell, Tier: string(cluster.Replica), Restart: start, Round: round, Place: place,
 			}, load.ClosedOptions{Connections: connections, Window: length})
 			if err != nil {

@@ -7,6 +7,7 @@ import (
 	"authlab/loadtest/credential"
 	"authlab/loadtest/load"
 	"authlab/loadtest/plan"
+	"authlab/loadtest/record"
 )
 
 // connections are held open in closed loop, as many as a demand cell has.
@@ -55,7 +56,7 @@ func (s *Test) startRow(ctx context.Context, name, row string, spec cluster.Spec
 }
 
 // saturate sends a slice in closed loop. Its error is also the context's end, which cut the slice short.
-func (a *arm) saturate(ctx context.Context, cell load.Cell, o load.ClosedOptions) (load.Row, error) {
+func (a *arm) saturate(ctx context.Context, cell record.Cell, o load.ClosedOptions) (record.Slice, error) {
 	cell.Arm, cell.Replicas = a.scheme.Name, 1
 	o.Meters = load.Meters(a.cluster, cell)
 	row, err := load.Closed(ctx, cell, a.target, o)

@@ -128,8 +128,8 @@ func (c *Conn) limit(now time.Time) error {
 // Word names the kind of an error of Do in a word: timeout, refused, reset, closed, interrupted, protocol, certificate or
 // network; or what the process itself had none left of: descriptors, ports or memory.
 func Word(err error) string {
-	if l, ok := lackOf(err); ok {
-		return l.word
+	if word := lackOf(err); word != "" {
+		return word
 	}
 	switch {
 	case errors.Is(err, errProtocol):

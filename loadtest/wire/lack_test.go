@@ -8,6 +8,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"authlab/loadtest/message"
 )
 
 func TestWhatTheProcessItselfLacks(t *testing.T) {
@@ -24,11 +26,11 @@ func TestWhatTheProcessItselfLacks(t *testing.T) {
 	} {
 		err := fmt.Errorf("around it: %w", dial(number))
 		own := !strings.Contains("refused reset network", want)
-		if got := Word(err); got != want || (Lack(err) != "") != own || (LackCalled(want) != "") != own {
+		if got := Word(err); got != want || (Lack(err) != "") != own || (message.Lack(want) != "") != own {
 			t.Errorf("%v is %q, and lacks %q, want %s", err, got, Lack(err), want)
 		}
 	}
-	if Lack(nil) != "" || LackCalled("") != "" {
+	if Lack(nil) != "" || message.Lack("") != "" {
 		t.Error("nothing lacks something")
 	}
 }

@@ -3,9 +3,8 @@ package measuretest
 import (
 	"time"
 
-	"authlab/loadtest/credential"
-	"authlab/loadtest/load"
 	"authlab/loadtest/plan"
+	"authlab/loadtest/record"
 )
 
 // delays ends logins: where that has to be pushed to the other replicas, these take a millisecond or two to hear of it.
@@ -17,12 +16,12 @@ func (b *bench) delays() {
 				if s.PerReplica && replica != trial%d.Replicas {
 					continue
 				}
-				x := credential.Delay{Trial: trial, Replica: replica, Own: replica == trial%d.Replicas, Refused: time.Duration(100+b.rand.IntN(100)) * time.Microsecond}
+				x := record.Refusal{Trial: trial, Replica: replica, Own: replica == trial%d.Replicas, Refused: time.Duration(100+b.rand.IntN(100)) * time.Microsecond}
 				if s.Guarantee == plan.WithinPush && !x.Own {
 					x.Accepted = time.Duration(500+b.rand.IntN(1500)) * time.Microsecond
 					x.Refused += x.Accepted
 				}
-				b.run.Delays = append(b.run.Delays, load.Delay{Arm: s.Name, Delay: x})
+				b.run.Delays = append(b.run.Delays, record.Delay{Arm: s.Name, Refusal: x})
 			}
 		}
 	}

@@ -3,9 +3,9 @@ package measuretest
 import (
 	"time"
 
-	"github.com/HdrHistogram/hdrhistogram-go"
+	"authlab/loadtest/record"
 
-	"authlab/loadtest/load"
+	"github.com/HdrHistogram/hdrhistogram-go"
 )
 
 // What a login takes a replica in every row, and how long requests take beside a storm of them.
@@ -20,14 +20,14 @@ func (b *bench) logins() {
 	for start := range l.Starts {
 		for _, s := range b.run.Plan.LoginArms() {
 			luck := 1 + 0.01*b.rand.Float64()
-			spent := func(n int, each time.Duration) load.Spent {
+			spent := func(n int, each time.Duration) record.Spent {
 				took := time.Duration(float64(n) * luck * float64(each)) // without rest
-				return load.Spent{Requests: uint64(n), Replica: took, Elapsed: took}
+				return record.Spent{Requests: uint64(n), Replica: took, Elapsed: took}
 			}
-			steady := func(took time.Duration) load.Steady {
-				return load.Steady{Sent: 400, OK: 400, Due: oneValue(took), Lag: oneValue(10 * time.Microsecond)}
+			steady := func(took time.Duration) record.Steady {
+				return record.Steady{Sent: 400, OK: 400, Due: oneValue(took), Lag: oneValue(10 * time.Microsecond)}
 			}
-			row := load.Logins{
+			row := record.Logins{
 				Start: start, Arm: s.Name, Request: spent(10_000, time.Duration(b.Costs[s.Name]*1e3)), Login: spent(l.Logins, CheapLogin),
 				Password: spent(l.Passwords, PasswordLogin), Calm: steady(Calm), Storm: steady(Storm), Stormed: 66, StormTime: 2 * time.Second,
 			}

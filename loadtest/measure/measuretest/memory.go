@@ -1,6 +1,6 @@
 package measuretest
 
-import "authlab/loadtest/load"
+import "authlab/loadtest/record"
 
 // What a login takes in every row that remembers any, in bytes, and what the programs need without one.
 const (
@@ -16,7 +16,7 @@ func (b *bench) memory() {
 			luck := b.rand.IntN(64 << 10)
 			for _, n := range m.Logins {
 				heap := uint64(replicaBase + luck + n*ReplicaBytes)
-				f := load.Footprint{Start: start, Arm: s.Name, Logins: n, LiveHeap: heap, Resident: 2 * int64(heap), Asked: 10_000, Known: 10_000}
+				f := record.Footprint{Start: start, Arm: s.Name, Logins: n, LiveHeap: heap, Resident: 2 * int64(heap), Asked: 10_000, Known: 10_000}
 				if s.Store {
 					held := int64(storeBase + luck + n*StoreBytes)
 					f.Store = &held

@@ -4,37 +4,37 @@ import (
 	"fmt"
 	"time"
 
-	"authlab/loadtest/load"
 	"authlab/loadtest/measure"
 	"authlab/loadtest/plan"
+	"authlab/loadtest/record"
 )
 
-func (b *bench) row(cell load.Cell, slice time.Duration) load.Row {
-	return load.Row{
+func (b *bench) row(cell record.Cell, slice time.Duration) record.Slice {
+	return record.Slice{
 		Cell: cell, Start: b.run.Environment.Started, Window: slice, Elapsed: slice,
-		Verdicts: map[load.Verdict]uint64{}, ByReplica: map[string]uint64{}, Use: map[string]load.Use{},
+		Verdicts: map[record.Verdict]uint64{}, ByReplica: map[string]uint64{}, Use: map[string]record.Use{},
 	}
 }
 
 // serve answers counted requests inside the window of served ones in all, as a row with that scheme would.
-func (b *bench) serve(row *load.Row, s plan.Scheme, counted, served float64) {
+func (b *bench) serve(row *record.Slice, s plan.Scheme, counted, served float64) {
 	row.Sent, row.Served = uint64(counted), uint64(served)
 	row.BytesIn, row.BytesOut = 310*row.Served, 190*row.Served
-	row.Use["generator"] = load.Use{CPU: time.Duration(row.Served) * 18 * time.Microsecond}
+	row.Use["generator"] = record.Use{CPU: time.Duration(row.Served) * 18 * time.Microsecond}
 	lost := uint64(0)
 	if s.LosesLogins {
 		lost = row.Sent - row.Sent/uint64(row.Replicas)
 	}
-	row.Verdicts[load.OK] = row.Sent - lost
+	row.Verdicts[record.OK] = row.Sent - lost
 	if lost > 0 {
-		row.Verdicts[load.Unauthenticated] = lost
+		row.Verdicts[record.Unauthenticated] = lost
 	}
 	for i := range row.Replicas {
 		row.ByReplica[fmt.Sprint(i)] = row.Sent / uint64(row.Replicas)
 	}
 }
 
-func (b *bench) keep(row load.Row) {
+func (b *bench) keep(row record.Slice) {
 	if b.Change != nil {
 		b.Change(&row)
 	}

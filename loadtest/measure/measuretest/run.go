@@ -6,9 +6,9 @@ import (
 	"math/rand/v2"
 	"time"
 
-	"authlab/loadtest/load"
 	"authlab/loadtest/measure"
 	"authlab/loadtest/plan"
+	"authlab/loadtest/record"
 )
 
 // Lab is a lab that is not there. Its zero value, given a plan, has no noise at all.
@@ -32,7 +32,7 @@ type Lab struct {
 	// Stop ends the run after so many slices, as an interrupt would; 0 does not.
 	Stop int
 	// Change edits a row before it is judged.
-	Change func(*load.Row)
+	Change func(*record.Slice)
 }
 
 // ended is a run's own panic when Stop is reached.
@@ -54,16 +54,16 @@ func (l Lab) Run() *measure.Run {
 	if err != nil {
 		panic(err)
 	}
-	b := &bench{Lab: l, rand: rand.New(rand.NewPCG(l.Seed, 1)), run: &measure.Run{ID: "20260102-030405-" + p.Name, Plan: p, Environment: l.environment()}}
+	b := &bench{Lab: l, rand: rand.New(rand.NewPCG(l.Seed, 1)), run: &measure.Run{Run: record.Run{ID: "20260102-030405-" + p.Name, Plan: p, Environment: l.environment()}}}
 	b.measure()
 	return b.run
 }
 
 func (b *bench) measure() {
 	defer func() {
-		last := measure.Event{Kind: measure.Finished, Sentence: "the run came to its end after 1m0s"}
+		last := record.Event{Kind: record.Finished, Sentence: "the run came to its end after 1m0s"}
 		if r := recover(); r == any(ended{}) {
-			last = measure.Event{Kind: measure.Interrupted, Sentence: "interrupted after 10s"}
+			last = record.Event{Kind: record.Interrupted, Sentence: "interrupted after 10s"}
 		} else if r != nil {
 			panic(r)
 		}
@@ -104,5 +104,5 @@ func (b *bench) budgeted(what string) bool {
 }
 
 func (b *bench) event(sentence, provide string) {
-	b.run.Events = append(b.run.Events, measure.Event{Kind: measure.Skipped, Sentence: sentence, Provide: provide})
+	b.run.Events = append(b.run.Events, record.Event{Kind: record.Skipped, Sentence: sentence, Provide: provide})
 }

@@ -8,18 +8,20 @@ import (
 	"authlab/loadtest/measure"
 	"authlab/loadtest/model"
 	"authlab/loadtest/plan"
+	"authlab/loadtest/record"
+	"authlab/loadtest/stats"
 )
 
 // analysed is a run in which a request costs a replica 50 µs and the store 10 µs under 0.05 core each, and 30 and 6 µs without a
 // budget.
 func analysed() *analysis.Analysis {
-	exactly := func(v float64) analysis.Estimate { return analysis.Estimate{Center: v, Low: v, High: v, N: 24} }
+	exactly := func(v float64) stats.Estimate { return stats.Estimate{Center: v, Low: v, High: v, N: 24} }
 	return &analysis.Analysis{
-		Run: &measure.Run{Plan: &plan.Plan{
+		Run: &measure.Run{Run: record.Run{Plan: &plan.Plan{
 			Schemes: []string{"session-redis"}, Users: 1000, Seed: 1,
 			Scaling:  &plan.Scaling{Replicas: []int{1, 2, 4, 8}, HeldOut: 8, Connections: 32, Rounds: 24},
 			Capacity: &plan.Capacity{Replicas: []int{2, 4}, P99: 100 * time.Millisecond},
-		}},
+		}}},
 		Calibration: []analysis.Calibration{{Name: "session-redis", Budget: 0.05, CPU: exactly(50), Store: exactly(10), Balancer: exactly(2)}},
 		Demand:      []analysis.Cost{{Name: "session-redis", CPU: exactly(30)}},
 		Tiers:       []analysis.TierCost{{Tier: "store", Arm: "session-redis", CPU: exactly(6)}},

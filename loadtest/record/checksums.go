@@ -1,0 +1,61 @@
+package record
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// requests are files that may be left out of a committed run: no figure is made from them.
+const requests = "raw/requests-"
+
+// checksums compares the run's files with what was noted when it ended. A run that was killed has no notes. Who edits a file and
+// its checksum too goes unnoticed, unless the Digest was printed somewhere before.
+func (r *Run) checksums(dir string) error {
+	sums, err := os.ReadFile(filepath.Join(dir, Sums))
+	if errors.Is(err, os.ErrNotExist) {
+		r.Damage = append(r.Damage, "the run was killed before it could note the checksums of its files")
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if r.Digest, err = sum(filepath.Join(dir, Sums)); err != nil {
+		return err
+	}
+	missing := slices.Clone(summed)
+	raw, err := os.ReadDir(filepath.Join(dir, "raw"))
+	if err != nil {
+		return err
+	}
+	for _, file := range raw {
+		if name := "raw/" + file.Name(); !slices.Contains(missing, name) && !strings.HasPrefix(name, requests) {
+			missing = append(missing, name)
+		}
+	}
+	if _, err := os.Stat(filepath.Join(dir, predictionsFile)); err == nil {
+		missing = append(missing, predictionsFile)
+	}
+	for line := range strings.Lines(string(sums)) {
+		want, name, ok := strings.Cut(strings.TrimRight(line, "\r\n"), "  ")
+		if !ok || !filepath.IsLocal(name) {
+			r.Damage = append(r.Damage, Sums+" has a line that is not a checksum")
+			continue
+		}
+		missing = slices.DeleteFunc(missing, func(m string) bool { return m == name })
+		got, err := sum(filepath.Join(dir, name))
+		if errors.Is(err, os.ErrNotExist) && strings.HasPrefix(name, requests) {
+			continue
+		}
+		if err != nil || got != want {
+			r.Damage = append(r.Damage, name+" is not what was measured: its checksum does not match")
+		}
+	}
+	for _, name := range missing {
+		r.Damage = append(r.Damage, fmt.Sprintf("%s is not in %s: nobody can tell whether it is what was measured", name, Sums))
+	}
+	return nil
+}

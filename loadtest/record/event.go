@@ -1,0 +1,29 @@
+package record
+
+import "time"
+
+// EventKind is what an Event tells.
+type EventKind string
+
+// The kinds of events.
+const (
+	Started     EventKind = "started"     // a cluster stands: its arm and nonce
+	Predicted   EventKind = "predicted"   // predictions.json was frozen: its checksum, and when
+	Skipped     EventKind = "skipped"     // not measured, because something it needs is not there
+	DoesNotFit  EventKind = "doesnotfit"  // not measured, because the machine is too small
+	Interrupted EventKind = "interrupted" // somebody ended the run
+	Failed      EventKind = "failed"      // something went wrong and ended the run
+	Finished    EventKind = "finished"    // the run came to its end
+)
+
+// Event is a line of events.jsonl: something about a run that no slice shows.
+type Event struct {
+	Kind     EventKind `json:"kind"`
+	Arm      string    `json:"arm,omitempty"`
+	Nonce    string    `json:"nonce,omitempty"`  // of a started cluster
+	SHA256   string    `json:"sha256,omitempty"` // of the file that was frozen
+	At       time.Time `json:"at,omitzero"`      // when it was
+	Sentence string    `json:"sentence"`
+	Provide  string    `json:"provide,omitempty"` // what would make it possible
+	Slices   int       `json:"slices,omitempty"`  // how many were left out, where some of a target's were
+}

@@ -1,0 +1,56 @@
+package page
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"time"
+
+	"authlab/loadtest/stats"
+)
+
+// none is printed where there is no figure.
+const None = "–"
+
+// ratio prints 1.23 [1.20 1.26]; without an interval, 1.23.
+func Ratio(e stats.Estimate) string {
+	return Interval(e, func(v float64) string { return fmt.Sprintf("%.2f", v) })
+}
+
+func Interval(e stats.Estimate, format func(float64) string) string {
+	switch {
+	case !e.Known():
+		return None
+	case e.Why != "":
+		return format(e.Center)
+	default:
+		return fmt.Sprintf("%s [%s %s]", format(e.Center), format(e.Low), format(e.High))
+	}
+}
+
+func Significant(v float64) string {
+	if v == 0 {
+		return "0"
+	}
+	digits := max(0, 2-int(math.Floor(math.Log10(math.Abs(v)))))
+	return strconv.FormatFloat(v, 'f', digits, 64)
+}
+
+// percent of what is not nothing is not 0.
+func Percent(share float64) string {
+	if 0 < share && share < 0.01 {
+		return "< 1 %"
+	}
+	return fmt.Sprintf("%.0f %%", 100*share)
+}
+
+func Duration(d time.Duration) string {
+	switch {
+	case d == 0:
+		return None
+	case d < 10*time.Millisecond:
+		return fmt.Sprintf("%.2f ms", float64(d)/float64(time.Millisecond))
+	default:
+		return fmt.Sprintf("%.0f ms", float64(d)/float64(time.Millisecond))
+	}
+}

@@ -1,0 +1,51 @@
+package page
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// text aligns the table in columns.
+func (t Table) Text() string {
+	t = t.Visible()
+	lines := [][]string{nil}
+	for _, h := range t.Head {
+		lines[0] = append(lines[0], strings.TrimPrefix(h, "#"))
+	}
+	for _, r := range t.Rows {
+		line := []string{r.Group}
+		if r.Group == "" {
+			line = nil
+			for _, c := range r.Cells {
+				line = append(line, c.Text)
+			}
+		}
+		lines = append(lines, line)
+	}
+	widths := make([]int, len(t.Head))
+	for _, line := range lines {
+		for i, text := range line {
+			if len(line) > 1 { // a group's title may run over
+				widths[i] = max(widths[i], utf8.RuneCountInString(text))
+			}
+		}
+	}
+	var b strings.Builder
+	for _, line := range lines {
+		var out string
+		for i, text := range line {
+			out += t.pad(i, text, widths[i]) + "  "
+		}
+		b.WriteString(strings.TrimRight(out, " ") + "\n")
+	}
+	return b.String()
+}
+
+// pad fills a cell of column i: numbers stand to the right.
+func (t Table) pad(i int, text string, width int) string {
+	fill := strings.Repeat(" ", max(0, width-utf8.RuneCountInString(text)))
+	if numeric(t.Head[i]) {
+		return fill + text
+	}
+	return text + fill
+}

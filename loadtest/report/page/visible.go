@@ -1,0 +1,46 @@
+package page
+
+import (
+	"strings"
+
+	"authlab/loadtest/message"
+)
+
+// visible is text in one line, with what a terminal would obey or hide as escapes: servers choose some of what a
+// report says.
+func Visible(text string) string { return message.Visible(strings.Join(strings.Fields(text), " ")) }
+
+// visible is the document with nothing hidden in it.
+func (d Document) Visible() Document {
+	d.Title, d.Question = Visible(d.Title), Visible(d.Question)
+	d.Warnings, d.Answer, d.Notices = allVisible(d.Warnings), allVisible(d.Answer), allVisible(d.Notices)
+	for i := range d.Sections {
+		s := &d.Sections[i]
+		s.Text, s.Notes = allVisible(s.Text), allVisible(s.Notes)
+		for k := range s.Tables {
+			s.Tables[k] = s.Tables[k].Visible()
+		}
+	}
+	return d
+}
+
+// visible is the table with nothing hidden in it.
+func (t Table) Visible() Table {
+	t.Caption, t.Head = Visible(t.Caption), allVisible(t.Head)
+	for i := range t.Rows {
+		r := &t.Rows[i]
+		r.Group = Visible(r.Group)
+		for k := range r.Cells {
+			r.Cells[k].Text = Visible(r.Cells[k].Text)
+		}
+	}
+	return t
+}
+
+func allVisible(texts []string) []string {
+	var out []string
+	for _, text := range texts {
+		out = append(out, Visible(text))
+	}
+	return out
+}

@@ -1,0 +1,67 @@
+package run
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"authlab/loadtest/plan"
+	"authlab/loadtest/record"
+)
+
+// learned is what a run saw things cost: the next run's prediction of its duration and choice of its budgets.
+type learned struct {
+	signIn, fill, start          []time.Duration
+	hop, drain                   []time.Duration
+	replica, balancer, generator []time.Duration
+	last                         record.Slice // the last slice
+}
+
+// control takes what a request of the control cost under a budget.
+func (l *learned) control(row record.Slice) {
+	if row.Arm != plan.Control || row.Served == 0 {
+		return
+	}
+	var replicas time.Duration
+	for name, use := range row.Use {
+		each := use.CPU / time.Duration(row.Served)
+		switch {
+		case strings.HasPrefix(name, "replica-"):
+			replicas += each
+		case name == "balancer":
+			l.balancer = append(l.balancer, each)
+		case name == "generator":
+			l.generator = append(l.generator, each)
+		}
+	}
+	l.replica = append(l.replica, replicas)
+}
+
+// slice takes how long the slice before took beyond its window, until row began.
+func (l *learned) slice(row record.Slice) {
+	last := l.last
+	l.last = row
+	beyond := row.Start.Sub(last.Start) - last.Window
+	switch {
+	case last.Kind != row.Kind || row.Place == 0:
+		// Between stages and rounds other things happen.
+	case row.Kind == plan.ScalingCell:
+		l.drain = append(l.drain, beyond-plan.Warmup)
+	case row.Kind == plan.DemandCell && row.Budgets == nil:
+		l.hop = append(l.hop, beyond)
+	}
+}
+
+// costs is before with what was learned in its place.
+func (l *learned) costs(before plan.Costs) plan.Costs {
+	for into, seen := range map[*time.Duration][]time.Duration{
+		&before.SignIn: l.signIn, &before.Fill: l.fill, &before.Start: l.start, &before.Hop: l.hop, &before.Drain: l.drain,
+		&before.Replica: l.replica, &before.Balancer: l.balancer, &before.Generator: l.generator,
+	} {
+		if len(seen) > 0 {
+			slices.Sort(seen)
+			*into = seen[len(seen)/2]
+		}
+	}
+	return before
+}

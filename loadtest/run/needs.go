@@ -1,0 +1,56 @@
+package run
+
+import (
+	"context"
+	"fmt"
+
+	"authlab/loadtest/plan"
+	"authlab/loadtest/record"
+)
+
+// leaveOut takes the rows out of the plan that cannot run here, each with the reason and the command that would help. The
+// error says that no row is left, or that the results cannot be written.
+func (r *Run) leaveOut(ctx context.Context) error {
+	var last record.Event
+	possible := func(names []string) (can []string, err error) {
+		for _, name := range names {
+			scheme, err := plan.SchemeNamed(name)
+			if err != nil {
+				return nil, err
+			}
+			lack, provide := r.lab.Lacks(ctx, scheme)
+			if lack == "" {
+				can = append(can, name)
+				continue
+			}
+			last = record.Event{
+				Kind: record.Skipped, Arm: name,
+				Sentence: fmt.Sprintf("%s was left out: %s", name, lack), Provide: provide,
+			}
+			if err := r.folder.Event(last); err != nil {
+				return nil, err
+			}
+		}
+		return can, nil
+	}
+	shorter := *r.plan
+	var err error
+	if shorter.Schemes, err = possible(r.plan.Schemes); err != nil {
+		return err
+	}
+	if r.plan.Demand != nil {
+		demand := *r.plan.Demand
+		if demand.Also, err = possible(demand.Also); err != nil {
+			return err
+		}
+		shorter.Demand = &demand
+	}
+	switch {
+	case last.Sentence == "":
+		return nil
+	case len(shorter.Schemes) == 0:
+		return fmt.Errorf("no row of the plan can run here: %s; what would help: %s", last.Sentence, last.Provide)
+	}
+	r.plan = &shorter
+	return r.folder.Plan(r.plan)
+}

@@ -1,0 +1,170 @@
+package run
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"authlab/loadtest/cluster"
+	"authlab/loadtest/credential"
+	"authlab/loadtest/load"
+	"authlab/loadtest/measure"
+	"authlab/loadtest/plan"
+	"authlab/loadtest/record"
+)
+
+// Measure signs the users in and visits the target with every load of the plan.
+func (s *TargetRun) Measure(ctx context.Context) error {
+	e, err := s.environment(ctx)
+	if err == nil {
+		err = s.folder.Environment(e)
+	}
+	for _, event := range append(s.skipped, record.Event{
+		Kind: record.Started, Arm: s.options.Scheme.Name, Nonce: s.id, Sentence: fmt.Sprintf("%d replicas of %s stood at %s", len(s.target.Names()), s.options.Scheme.Name, s.target.URL()),
+	}) {
+		if err == nil {
+			err = s.folder.Event(event)
+		}
+	}
+	if err == nil {
+		err = s.visits(ctx)
+	}
+	return s.end(ctx, err)
+}
+
+// gently is how many sign in at once: passwords of people are dear to check.
+const gently = 4
+
+func (s *TargetRun) visits(ctx context.Context) error {
+	s.progress.Begin(s.plan.Predict(s.costs)[0])
+	credentials, err := credential.SignIn(ctx, credential.Config{
+		Base: s.target.URL(), Scheme: s.options.Scheme, Users: s.plan.Users, Key: s.options.Key, As: s.options.As,
+		Pins: s.target.Pins(), Parallel: min(gently, s.options.MaxConnections), Rate: s.options.MaxRate,
+		Progress: func(n int) { s.progress.Doing(fmt.Sprintf("%d users are signed in", n)) },
+	})
+	if err != nil {
+		return err
+	}
+	replicas := len(s.target.Names())
+	target, err := load.NewTarget(s.target.URL(), "/v1/me", s.id, 0, replicas, credentials, s.plan.Seed)
+	if err != nil {
+		return err
+	}
+	defer target.Close()
+	target.Call(s.target.Names())
+	target.Pin(s.target.Pins())
+	most := 0.0 // answers/s so far
+	left := map[float64]bool{}
+	late := 0
+	for slot, v := range s.plan.Visits() {
+		if v.Rate > fastest*most && most > 0 && most < fastest*s.options.MaxRate { // else the ceiling was the limit, and nobody knows
+			if err := s.leaveRate(v.Rate, most, left); err != nil {
+				return err
+			}
+			continue
+		}
+		if !s.due(ctx, slot) {
+			late++
+			continue
+		}
+		row, err := s.slice(ctx, target, v)
+		if err == nil {
+			err = s.keep(ctx, row)
+		}
+		if err != nil {
+			return err
+		}
+		if v.Rate == 0 {
+			most = max(most, float64(row.Verdicts[record.OK])/row.Window.Seconds())
+		}
+	}
+	if late > 0 {
+		if err := s.folder.Event(record.Event{Kind: record.Skipped, Arm: "slices", Slices: late, Sentence: fmt.Sprintf(
+			"%d slices were due before the users were signed in, and are left out", late), Provide: "a later --at"}); err != nil {
+			return err
+		}
+	}
+	return s.probe(ctx)
+}
+
+// fastest is the share of what the target answered at most from which a fixed rate would only queue.
+const fastest = 0.8
+
+// leaveRate records once that a rate was left out.
+func (s *TargetRun) leaveRate(rate, most float64, left map[float64]bool) error {
+	if left[rate] {
+		return nil
+	}
+	left[rate] = true
+	return s.folder.Event(record.Event{Kind: record.Skipped, Arm: measure.RateName(rate), Sentence: fmt.Sprintf(
+		"latency at %g requests/s was left out: the target answered %.0f/s at most, and would only have queued", rate, most), Provide: "a plan with lower rates"})
+}
+
+// due waits until a slice of several generators' begins; it reports false when that is past, or ctx ended.
+func (s *TargetRun) due(ctx context.Context, slot int) bool {
+	if s.options.Begin.IsZero() {
+		return true
+	}
+	at := s.options.Begin.Add(time.Duration(slot) * (plan.Warmup + s.plan.Target.Slice + plan.TargetPause))
+	if !at.After(time.Now()) {
+		return false
+	}
+	s.progress.Doing("waiting for the other generators")
+	select {
+	case <-time.After(time.Until(at)):
+		return true
+	case <-ctx.Done():
+		return true // and the slice ends at once
+	}
+}
+
+// slice sends one slice of load.
+func (s *TargetRun) slice(ctx context.Context, target *load.Target, v plan.Visit) (record.Slice, error) {
+	cell := record.Cell{Kind: plan.TargetCell, Arm: s.options.Scheme.Name, Replicas: len(s.target.Names()), Rate: v.Rate, Round: v.Round, Place: v.Place}
+	if v.Rate == 0 {
+		return load.Closed(ctx, cell, target, load.ClosedOptions{
+			Connections: v.Connections, Window: s.plan.Target.Slice, Warmup: plan.Warmup, Ceiling: s.options.MaxRate, Meters: s.meters(),
+		})
+	}
+	requests, err := s.folder.Requests(fmt.Sprintf("%s-%g", s.options.Scheme.Name, v.Rate))
+	if err != nil {
+		return record.Slice{}, err
+	}
+	return load.Open(ctx, cell, target, load.OpenOptions{
+		Rate: v.Rate, Arrivals: plan.Poisson, Seed: s.plan.Seed + uint64(v.Round) + s.salt, Window: s.plan.Target.Slice,
+		Most: s.options.MaxConnections, Requests: requests, Meters: s.meters(),
+	})
+}
+
+// meters are the lab itself, and whoever of the target tells what it used.
+func (s *TargetRun) meters() []load.Meter {
+	all := []load.Meter{cluster.Self()}
+	for _, r := range s.target.Replicas() {
+		all = append(all, r)
+	}
+	if store := s.target.Store(); store != nil {
+		all = append(all, store)
+	}
+	return all
+}
+
+// probe ends a login, or tampers with one that nobody here can end, and keeps what the target says to it.
+func (s *TargetRun) probe(ctx context.Context) error {
+	at := s.target.Direct()
+	if whole := len(at) == len(s.target.Names()); !whole {
+		at = []string{s.target.URL()}
+		if s.options.Scheme.LosesLogins && len(s.target.Names()) > 1 {
+			return s.folder.Event(record.Event{Kind: record.Skipped, Arm: "probe", Sentence: "whether a login that was ended is refused was not asked: a login lives on one replica, " +
+				"and which one answers is the balancer's choice", Provide: "--replicas"})
+		}
+	}
+	s.progress.Doing("ending a login")
+	trials, err := credential.Probe(ctx, credential.ProbeConfig{
+		Scheme: s.options.Scheme, Replicas: at, Pins: s.target.Pins(),
+		Key: s.options.Key, As: s.options.As,
+	})
+	if err != nil || len(trials) == 0 {
+		return err
+	}
+	return s.folder.Probe(record.Probe{Arm: s.options.Scheme.Name, Nonce: s.id, Trials: trials})
+}
