@@ -8,12 +8,15 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"authlab/loadtest/cluster"
+	"authlab/loadtest/experiment"
+	"authlab/loadtest/experiment/all"
 	"authlab/loadtest/message"
 	"authlab/loadtest/parcel"
 	"authlab/loadtest/plan"
@@ -85,11 +88,11 @@ tell. AUTHLAB_REDIS_URL is then their store, as --store is, for a URL with a pas
 
 // bench runs a plan from its file to its report. Whatever ends it, what was measured until then is kept and reported.
 func bench(ctx context.Context, o options, stdout io.Writer) error {
-	p, err := plan.Load(o.plan)
+	p, err := plan.Load(o.plan, all.Parts()...)
 	if err != nil {
 		return asked(err)
 	}
-	if p.Logins != nil && cluster.Platform(o.platform) == cluster.Compose {
+	if slices.ContainsFunc(all.Of(p), func(k experiment.Kind) bool { return k.People }) && cluster.Platform(o.platform) == cluster.Compose {
 		return asked(fmt.Errorf("the plan %s logs people in, whom servers that others could reach do not have: run it with --platform %s", p.Name, cluster.Processes))
 	}
 	if p.Target != nil {

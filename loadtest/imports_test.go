@@ -8,7 +8,7 @@ import (
 )
 
 // The stages of a run, from left to right. A stage may import what stands to its left, never what stands to its right.
-var stages = []string{"message", "stats", "wire", "plan", "record", "cluster", "credential", "load", "measure", "machine", "analysis", "selftest", "model", "model/simulation", "report", "parcel"}
+var stages = []string{"message", "stats", "wire", "plan", "record", "cluster", "credential", "load", "measure", "experiment/all", "machine", "analysis", "selftest", "model", "model/simulation", "report", "parcel"}
 
 func TestDataFlowsOneWay(t *testing.T) {
 	for i, stage := range stages {

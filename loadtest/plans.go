@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"authlab/loadtest/experiment/all"
 	"authlab/loadtest/message"
 	"authlab/loadtest/plan"
 )
@@ -23,7 +24,7 @@ func planCommand() *cobra.Command {
 			}
 			costs := plan.ReadCosts(plan.CostsFile(results))
 			for _, name := range names {
-				p, err := plan.Load(name)
+				p, err := plan.Load(name, all.Parts()...)
 				if err != nil {
 					return asked(err)
 				}

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"authlab/loadtest/cluster"
+	"authlab/loadtest/experiment/all"
 	"authlab/loadtest/load"
 	"authlab/loadtest/message"
 	"authlab/loadtest/plan"
@@ -46,7 +47,7 @@ It prints a verdict and its tables, and keeps them in selftest.json in the folde
 
 // commandSelftest does a selftest of its own, for the plan called bench.
 func commandSelftest(ctx context.Context, form selftest.Form, results string, stdout io.Writer) error {
-	p, err := plan.Load("bench")
+	p, err := plan.Load("bench", all.Parts()...)
 	if err != nil {
 		return failure{wentWrong, err}
 	}

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"authlab/loadtest/cluster"
+	"authlab/loadtest/experiment/all"
 	"authlab/loadtest/measure"
 	"authlab/loadtest/plan"
 	"authlab/loadtest/record"
@@ -41,7 +42,7 @@ func testSelftest(t *testing.T, form selftest.Form) *selftest.Test {
 	if err != nil || len(cpus) < 2 {
 		t.Skipf("a selftest needs two cores: %v %v", cpus, err)
 	}
-	p, err := plan.Load("bench")
+	p, err := plan.Load("bench", all.Parts()...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"authlab/loadtest/credential"
+	"authlab/loadtest/experiment/all"
 	"authlab/loadtest/plan"
 	"authlab/loadtest/run"
 )
@@ -141,7 +142,7 @@ func (o *options) targetConfig(stdout io.Writer) (c run.TargetConfig, err error)
 	if c.Scheme, err = plan.SchemeNamed(t.scheme); err != nil {
 		return c, err
 	}
-	p, err := plan.Load(o.plan)
+	p, err := plan.Load(o.plan, all.Parts()...)
 	if err != nil {
 		return c, err
 	}

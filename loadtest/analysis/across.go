@@ -71,7 +71,7 @@ func AcrossRuns(before, after *Analysis) (*Across, error) {
 	x.costs(before, after)
 	x.scaling(before, after)
 	x.latency(before, after)
-	x.logins(before, after)
+	x.experiments(before, after)
 	x.target(before, after)
 	if len(x.Changes) == 0 {
 		return nil, errors.New("the two runs have no figure in common: compare runs of one plan")

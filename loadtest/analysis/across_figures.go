@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strings"
 
+	"authlab/loadtest/experiment"
 	"authlab/loadtest/plan"
 	"authlab/loadtest/stats"
 )
@@ -84,42 +84,26 @@ func (x *Across) latency(before, after *Analysis) {
 	}
 }
 
-// logins sets beside each other what a login takes and costs: bytes are what they are on any machine, and CPU time is ÷ a request's.
-func (x *Across) logins(before, after *Analysis) {
-	type figure struct {
-		what, scheme string
-		of           stats.Estimate
-	}
-	figures := func(a *Analysis) (all []figure) {
-		add := func(what, scheme string, of stats.Estimate) {
-			if of.Known() {
-				all = append(all, figure{what, scheme, of})
-			}
+// experiments sets beside each other the figures of kinds of experiment.
+func (x *Across) experiments(before, after *Analysis) {
+	figures := func(a *Analysis) (all []experiment.Figure) {
+		for _, found := range a.Experiments {
+			all = append(all, found.Figures()...)
 		}
-		for _, g := range a.Growth {
-			add("bytes of a replica, a login", g.Name, g.Replica.Bytes)
-			if g.Store != nil {
-				add("bytes of the store, a login", g.Name, g.Store.Bytes)
-			}
-		}
-		for _, l := range a.Logins {
-			add("login ÷ request", l.Name, l.PasswordRatio)
-			add("cheap login ÷ request", l.Name, l.CheapRatio)
-		}
-		return slices.DeleteFunc(all, func(f figure) bool { return f.of.Center < Noise && strings.HasPrefix(f.what, "bytes") })
+		return all
 	}
 	old := figures(before)
 	for _, f := range figures(after) {
-		i := slices.IndexFunc(old, func(b figure) bool { return b.what == f.what && b.scheme == f.scheme })
+		i := slices.IndexFunc(old, func(b experiment.Figure) bool { return b.What == f.What && b.Scheme == f.Scheme })
 		if i < 0 {
-			x.Alone = append(x.Alone, f.what+" of "+f.scheme)
+			x.Alone = append(x.Alone, f.What+" of "+f.Scheme)
 			continue
 		}
-		x.Add(Change{Figure: f.what, Scheme: f.scheme, Old: old[i].of, New: f.of, Once: old[i].of.Why != "" || f.of.Why != ""})
+		x.Add(Change{Figure: f.What, Scheme: f.Scheme, Old: old[i].Of, New: f.Of, Once: old[i].Of.Why != "" || f.Of.Why != ""})
 		old = slices.Delete(old, i, i+1)
 	}
 	for _, f := range old {
-		x.Alone = append(x.Alone, f.what+" of "+f.scheme)
+		x.Alone = append(x.Alone, f.What+" of "+f.Scheme)
 	}
 }
 

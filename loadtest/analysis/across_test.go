@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"authlab/loadtest/experiment/memory"
 	"authlab/loadtest/measure/measuretest"
 	"authlab/loadtest/record"
 )
@@ -150,13 +151,13 @@ func TestARoundIsNotAStart(t *testing.T) {
 // TestWhatALoginTakesIsCompared: a store that holds half as much again for a login is called different, and nothing else is.
 func TestWhatALoginTakesIsCompared(t *testing.T) {
 	of := func(seed uint64, share float64) *Analysis {
-		run := measuretest.Lab{Plan: strings.Replace(filling, "memory:", "users: 100\nlogins: {starts: 6, logins: 100, passwords: 8, rate: 200, storm: 4, window: 1s}\nmemory:", 1), Seed: seed, Costs: costly}.Run()
-		for i := range run.Footprints {
-			if f := &run.Footprints[i]; f.Store != nil {
+		run := measuretest.Lab{Plan: strings.Replace("name: mine\nschemes: [session-redis, token-hs256]\nmemory: {logins: [1000, 10000, 100000], beyond: 1000000, starts: 6}\n", "memory:", "users: 100\nlogins: {starts: 6, logins: 100, passwords: 8, rate: 200, storm: 4, window: 1s}\nmemory:", 1), Seed: seed, Costs: costly}.Run()
+		measuretest.Edit(run, "memory", func(f *memory.Footprint) {
+			if f.Store != nil {
 				held := int64(float64(*f.Store) * share)
 				f.Store = &held
 			}
-		}
+		})
 		return Compare(run)
 	}
 	x := across(t, of(1, 1), of(2, 1.5))

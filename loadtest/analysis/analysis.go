@@ -13,6 +13,8 @@ import (
 	"slices"
 	"strings"
 
+	"authlab/loadtest/experiment"
+	"authlab/loadtest/experiment/all"
 	"authlab/loadtest/measure"
 	"authlab/loadtest/plan"
 	"authlab/loadtest/record"
@@ -40,10 +42,9 @@ type Analysis struct {
 	Latency []Latency    // by row, then rate
 	// Capacity is the highest rate that held the plan's objective, by row, then size.
 	Capacity []Capacity
-	Delays   []Delay  // by row
-	Growth   []Growth // by row
-	Logins   []Login  // by row
-	Target   []Target // by load: closed loop by connections, then rates
+	// Experiments are what the plan's kinds of experiment found, in their order.
+	Experiments []Found
+	Target      []Target // by load: closed loop by connections, then rates
 	// TargetReplicas are those of a target, by index.
 	TargetReplicas []TargetReplica
 	// Calibration is what the model needs of each row, and Crowding by which share a request gets dearer where Crowd is 1.
@@ -56,6 +57,12 @@ type Analysis struct {
 	Measurements []measure.Measurement
 
 	slices []measure.Measurement // in the order of the schedule, whatever their order in the file
+}
+
+// Found is what a kind of experiment found.
+type Found struct {
+	Kind string
+	experiment.Findings
 }
 
 // Invalid counts the slices of a cell that do not count, and why.
@@ -87,9 +94,9 @@ func Compare(r *measure.Run) *Analysis {
 	}
 	a.ladder()
 	a.tiers()
-	a.delays()
-	a.growth()
-	a.logins()
+	for _, kind := range all.Of(r.Plan) {
+		a.Experiments = append(a.Experiments, Found{kind.Name(), kind.Analyse(&r.Run)})
+	}
 	if r.Plan.Scaling != nil {
 		a.scaling()
 		a.calibration()

@@ -5,6 +5,7 @@ import (
 
 	"authlab/loadtest/measure"
 	"authlab/loadtest/plan"
+	"authlab/loadtest/record"
 	"authlab/loadtest/stats"
 )
 
@@ -29,7 +30,7 @@ func (a *Analysis) ladder() {
 	shares := append(slices.Clone(l.Shares), 1)
 	for _, scheme := range a.Run.Plan.DemandArms() {
 		cells := a.valid(func(m *measure.Measurement) bool { // one without rest that had some is at no load of the ladder
-			return m.Kind == plan.LadderCell && m.Arm == scheme.Name && (m.Share != 0 || m.Busy["replica"] >= restless)
+			return m.Kind == plan.LadderCell && m.Arm == scheme.Name && (m.Share != 0 || m.Busy["replica"] >= record.Saturated)
 		})
 		saturated := map[int]float64{} // µs by round
 		for _, m := range cells {

@@ -8,6 +8,7 @@ import (
 
 	"authlab/loadtest/measure"
 	"authlab/loadtest/plan"
+	"authlab/loadtest/record"
 	"authlab/loadtest/stats"
 )
 
@@ -46,10 +47,6 @@ const (
 	SamplesP99  = 10_000
 	SamplesP999 = 100_000
 )
-
-// lagShare is how late the generator may be, as a share of the median latency, for figures from the due time to be the
-// server's and not the generator's.
-const lagShare = 0.10
 
 func (a *Analysis) latency() {
 	visited := func(arm string, rate float64) []*measure.Measurement {
@@ -122,10 +119,10 @@ func (l *Latency) hide() {
 // withhold takes out of Due what the generator's own lateness may have made. A quantile ten times as large as the lag is the
 // server's doing, however late the median was.
 func (l *Latency) withhold() {
-	if float64(l.LagP99) <= lagShare*float64(l.Sent.P50) {
+	if float64(l.LagP99) <= record.LagShare*float64(l.Sent.P50) {
 		return
 	}
-	l.Least = time.Duration(float64(l.LagP99) / lagShare)
+	l.Least = time.Duration(float64(l.LagP99) / record.LagShare)
 	l.Withheld = "the generator itself was late by " + l.LagP99.Round(time.Microsecond).String() + " (p99)"
 	for _, q := range []*time.Duration{&l.Due.P50, &l.Due.P90, &l.Due.P99, &l.Due.P999} {
 		if *q < l.Least {

@@ -85,7 +85,9 @@ func tooFast(kept float64, p *plan.Plan) string {
 }
 
 // leastMedian is the smallest median latency that a lag leaves known.
-func leastMedian(lag time.Duration) time.Duration { return time.Duration(float64(lag) / lagShare) }
+func leastMedian(lag time.Duration) time.Duration {
+	return time.Duration(float64(lag) / record.LagShare)
+}
 
 // share prints a share in percent with two digits.
 func share(v float64) string {

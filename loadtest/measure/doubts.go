@@ -13,8 +13,6 @@ import (
 
 // Thresholds of the verdicts.
 const (
-	// saturated is the share of its time that a tier must be busy for its CPU per request to be a cost.
-	saturated = 0.95
 	// fullCore is the share of a core from which the generator, and what shares its core, is taken to have no more to give.
 	fullCore = 0.98
 	// throttledShare is the share of a slice for which a CPU limit may have kept the generator from running.
@@ -150,7 +148,7 @@ func (m *Measurement) doubtLoad(row record.Slice) {
 	if kept := m.Throttled["generator"]; kept > throttledShare {
 		m.add(ThrottledGenerator, "a CPU limit kept the generator from running %.0f %% of the time: start the lab where it has none", 100*kept)
 	}
-	if (row.Kind == plan.DemandCell || row.Kind == plan.CalibrationCell) && m.Busy[row.Tier] < saturated {
+	if (row.Kind == plan.DemandCell || row.Kind == plan.CalibrationCell) && m.Busy[row.Tier] < record.Saturated {
 		busy := fmt.Sprintf("the %s was busy %.1f %% of the time", row.Tier, 100*m.Busy[row.Tier])
 		if full := m.beside(row.Tier); full >= fullCore {
 			m.add(GeneratorBound, "%s, while the generator and what shares its core took %.0f %% of it", busy, 100*full)

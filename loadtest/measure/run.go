@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 
+	"authlab/loadtest/experiment/all"
 	"authlab/loadtest/plan"
 	"authlab/loadtest/record"
 )
@@ -20,7 +21,7 @@ type Run struct {
 
 // Read reads and judges a run's folder. Its errors are record.Read's.
 func Read(dir string) (*Run, error) {
-	read, err := record.Read(dir)
+	read, err := record.Read(dir, all.Parts()...)
 	if err != nil {
 		return nil, err
 	}

@@ -3,7 +3,7 @@ package measure
 import "authlab/loadtest/record"
 
 // Saturates reports whether the generator kept the server as busy as a demand cell needs.
-func Saturates(c record.Ceiling) bool { return c.ServerBusy >= saturated }
+func Saturates(c record.Ceiling) bool { return c.ServerBusy >= record.Saturated }
 
 // OnTime reports whether a latency cell at this rate would count.
 func OnTime(p record.Punctuality) bool {

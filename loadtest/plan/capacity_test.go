@@ -10,18 +10,6 @@ import (
 const seeking = "name: mine\nschemes: [session-memory, token-hs256]\n" +
 	"capacity: {replicas: [1, 4], budget: auto, slice: 2s, trials: 24, p99: 100ms, errors: 0.001}\n"
 
-func TestOnlyTheReferenceAsksForCapacity(t *testing.T) {
-	for _, name := range Names() {
-		p, err := Load(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if asks := p.Capacity != nil; asks != (name == "reference") {
-			t.Errorf("%s asks for capacity: %v", name, asks)
-		}
-	}
-}
-
 func TestCapacityMistakesAreNamed(t *testing.T) {
 	for _, test := range []struct{ old, new, want string }{
 		{"[1, 4]", "[4, 1]", "capacity.replicas must rise"},

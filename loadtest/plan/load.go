@@ -25,43 +25,63 @@ func Names() []string {
 }
 
 // Load returns the plan called name, or the one in the file at that path when it ends in .yaml or .yml. Its error is one
-// sentence that says what to change, with the line where the file itself is at fault.
-func Load(name string) (*Plan, error) {
+// sentence that says what to change, with the line where the file itself is at fault. A plan may have the parts of kinds.
+func Load(name string, kinds ...func() Part) (*Plan, error) {
 	if strings.HasSuffix(name, ".yaml") || strings.HasSuffix(name, ".yml") {
 		text, err := readFile(name)
 		if err != nil {
 			return nil, fmt.Errorf("cannot read the plan %s: %w", name, err)
 		}
-		return Parse(name, text)
+		return Parse(name, text, kinds...)
 	}
 	text, err := builtin.ReadFile("plans/" + name + ".yaml")
 	if err != nil {
 		return nil, fmt.Errorf("there is no plan %q; the plans are %s, or give the path of a .yaml file", name, list(Names()))
 	}
-	return Parse(name+".yaml", text)
+	return Parse(name+".yaml", text, kinds...)
 }
 
-// Parse reads a plan from YAML; file is what errors call it. Unknown keys are errors with their line.
-func Parse(file string, text []byte) (*Plan, error) {
+// Parse reads a plan from YAML; file is what errors call it. Unknown keys are errors with their line. The plan may have the
+// parts of kinds.
+func Parse(file string, text []byte, kinds ...func() Part) (*Plan, error) {
 	p := &Plan{Users: 10_000, Seed: 1, Resolution: 0.05}
-	if err := yaml.UnmarshalWithOptions(text, p, yaml.Strict()); err != nil {
+	parts, err := decode(text, p, kinds, yaml.Strict())
+	if err != nil {
 		return nil, errors.New(located(file, err))
 	}
-	if parts, err := parser.ParseBytes(text, 0); err == nil && len(parts.Docs) > 1 {
-		return nil, fmt.Errorf("%s has %d documents, and a plan is one: remove what follows the second ---", file, len(parts.Docs))
-	}
-	if err := wholeNumbers(file, text); err != nil {
+	p.Parts = parts
+	if err := wholeNumbers(file, text, kinds); err != nil {
 		return nil, err
 	}
-	if err := p.check(); err != nil {
+	if err := p.check(kinds); err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
 	return p, nil
 }
 
+// decode reads a plan into p and its parts apart. The error is one that located can place.
+func decode(text []byte, p *Plan, kinds []func() Part, options ...yaml.DecodeOption) ([]Part, error) {
+	tree, err := parser.ParseBytes(text, 0)
+	if err != nil {
+		return nil, err
+	}
+	if n := len(tree.Docs); n > 1 {
+		return nil, fmt.Errorf("it has %d documents, and a plan is one: remove what follows the second ---", n)
+	}
+	if len(tree.Docs) == 0 || tree.Docs[0].Body == nil {
+		return nil, nil
+	}
+	root := tree.Docs[0].Body
+	parts, err := takeParts(root, kinds, options...)
+	if err != nil {
+		return nil, err
+	}
+	return parts, yaml.NodeToValue(root, p, options...)
+}
+
 // wholeNumbers refuses 1.5 where a whole number belongs: the library drops what follows the point. The text is known to be
 // a plan otherwise.
-func wholeNumbers(file string, text []byte) error {
+func wholeNumbers(file string, text []byte, kinds []func() Part) error {
 	var wrong string
 	seed := func(n *uint64, text []byte) (err error) {
 		word := strings.TrimSpace(string(text))
@@ -70,7 +90,7 @@ func wholeNumbers(file string, text []byte) error {
 		}
 		return err
 	}
-	err := yaml.UnmarshalWithOptions(text, new(Plan), yaml.CustomUnmarshaler(seed), yaml.CustomUnmarshaler(func(n *int, text []byte) (err error) {
+	_, err := decode(text, new(Plan), kinds, yaml.CustomUnmarshaler(seed), yaml.CustomUnmarshaler(func(n *int, text []byte) (err error) {
 		word := strings.TrimSpace(string(text))
 		if *n, err = strconv.Atoi(word); err != nil && wrong == "" {
 			wrong = word
@@ -147,13 +167,17 @@ func (b Budget) MarshalYAML() (any, error) {
 // Text returns the plan as YAML, as it is kept beside a run's results.
 func (p *Plan) Text() []byte {
 	text, err := yaml.Marshal(p)
+	for _, part := range p.Parts {
+		more, failed := yaml.Marshal(map[string]Part{part.Key(): part})
+		text, err = append(text, more...), errors.Join(err, failed)
+	}
 	if err != nil {
 		panic(err) // a Plan has no value that YAML cannot hold
 	}
 	return text
 }
 
-func (p *Plan) check() error {
+func (p *Plan) check(kinds []func() Part) error {
 	switch {
 	case p.Name == "":
 		return errors.New("name is missing")
@@ -163,14 +187,18 @@ func (p *Plan) check() error {
 		return fmt.Errorf("users must be between 1 and %d, not %d", MostUsers, p.Users)
 	case !(p.Resolution > 0 && p.Resolution < 1):
 		return fmt.Errorf("resolution must be between 0 and 1, not %v", p.Resolution)
-	case p.Target != nil && (p.Demand != nil || p.Ladder != nil || p.Tiers != nil || p.Scaling != nil || p.Latency != nil || p.Capacity != nil || p.Delays != nil || p.Memory != nil || p.Logins != nil):
+	case p.Target != nil && (p.Demand != nil || p.Ladder != nil || p.Tiers != nil || p.Scaling != nil || p.Latency != nil || p.Capacity != nil || len(p.Parts) > 0):
 		return errors.New("target stands alone: the other stages start servers of their own, and compare them")
 	case p.Target != nil && len(p.Schemes) > 1:
 		return errors.New("a plan with a target has one scheme at most: the one that it runs")
 	case len(p.Schemes) == 0 && p.Target == nil:
 		return errors.New("schemes is empty: name at least one row, such as session-redis")
-	case p.Demand == nil && p.Ladder == nil && p.Scaling == nil && p.Latency == nil && p.Capacity == nil && p.Delays == nil && p.Memory == nil && p.Logins == nil && p.Target == nil:
-		return errors.New("nothing to measure: give at least one of demand, ladder, scaling, latency, capacity, delays, memory, logins, target")
+	case p.Demand == nil && p.Ladder == nil && p.Scaling == nil && p.Latency == nil && p.Capacity == nil && len(p.Parts) == 0 && p.Target == nil:
+		names := []string{"demand", "ladder", "scaling", "latency", "capacity"}
+		for _, kind := range kinds {
+			names = append(names, kind().Key())
+		}
+		return fmt.Errorf("nothing to measure: give at least one of %s, target", strings.Join(names, ", "))
 	}
 	all := p.Schemes
 	if p.Demand != nil {
@@ -188,16 +216,24 @@ func (p *Plan) check() error {
 			return fmt.Errorf("a replica of %s remembers %d logins, and the plan has %d users: most of them would be strangers to it", name, room, p.Users)
 		}
 	}
-	return first(p.Demand.check(), p.Ladder.check(), p.Tiers.check(), p.Scaling.check(), p.Latency.check(),
-		p.Capacity.check(), p.Delays.check(), p.Memory.check(), p.Logins.check(p.Users), p.Target.check())
+	if err := first(p.Demand.check(), p.Ladder.check(), p.Tiers.check(), p.Scaling.check(), p.Latency.check(),
+		p.Capacity.check(), p.Target.check()); err != nil {
+		return err
+	}
+	for _, part := range p.Parts {
+		if err := part.Check(p); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (d *Demand) check() error {
 	if d == nil {
 		return nil
 	}
-	if d.Restarts < 1 || d.Restarts > mostStarts || d.Rounds < d.Restarts {
-		return fmt.Errorf("demand needs restarts from 1 to %d and at least as many rounds, not %d and %d", mostStarts,
+	if d.Restarts < 1 || d.Restarts > MostStarts || d.Rounds < d.Restarts {
+		return fmt.Errorf("demand needs restarts from 1 to %d and at least as many rounds, not %d and %d", MostStarts,
 			d.Restarts, d.Rounds)
 	}
 	return checkLoad("demand", d.Slice, d.Rounds, d.Connections)
@@ -250,8 +286,8 @@ func (l *Latency) check() error {
 const (
 	MostUsers       = 1_000_000
 	mostRounds      = 100_000
-	mostStarts      = 1_000
-	mostConnections = 1_024
+	MostStarts      = 1_000
+	MostConnections = 1_024
 	mostSamples     = 100_000_000
 	mostCores       = 1_024
 	longest         = 365 * 24 * time.Hour
@@ -289,8 +325,8 @@ func checkLoad(part string, slice time.Duration, rounds, connections int) error 
 		return fmt.Errorf("%s.slice must be between 10ms and 1m, not %v", part, slice)
 	case rounds < 1 || rounds > mostRounds:
 		return fmt.Errorf("%s.rounds must be between 1 and %d, not %d", part, mostRounds, rounds)
-	case connections < 1 || connections > mostConnections:
-		return fmt.Errorf("%s.connections must be between 1 and %d, not %d", part, mostConnections, connections)
+	case connections < 1 || connections > MostConnections:
+		return fmt.Errorf("%s.connections must be between 1 and %d, not %d", part, MostConnections, connections)
 	}
 	return nil
 }

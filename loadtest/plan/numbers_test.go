@@ -1,10 +1,13 @@
-package plan
+package plan_test
 
 import (
 	"fmt"
 	"reflect"
 	"strings"
 	"testing"
+
+	"authlab/loadtest/experiment/all"
+	"authlab/loadtest/plan"
 )
 
 // whole has every field of a plan but target, one a line; wholeTarget has target's.
@@ -86,7 +89,7 @@ func fieldsOf(t reflect.Type) (names []string) {
 		if of.Kind() == reflect.Slice {
 			of = of.Elem()
 		}
-		if of.Kind() != reflect.String {
+		if of.Kind() != reflect.String && of.Kind() != reflect.Interface {
 			name, _, _ := strings.Cut(f.Tag.Get("yaml"), ",")
 			names = append(names, name)
 		}
@@ -99,7 +102,7 @@ func fieldsOf(t reflect.Type) (names []string) {
 func TestNumbersThatCannotBe(t *testing.T) {
 	tried := map[string]bool{}
 	for _, text := range []string{whole, wholeTarget} {
-		if _, err := Parse("p.yaml", []byte(text)); err != nil {
+		if _, err := plan.Parse("p.yaml", []byte(text), all.Parts()...); err != nil {
 			t.Fatalf("the plan that is changed is itself refused: %v", err)
 		}
 		lines := strings.Split(text, "\n")
@@ -142,7 +145,11 @@ func TestNumbersThatCannotBe(t *testing.T) {
 			refused(t, lines, n, key, value+"\n"+line) // the key twice
 		}
 	}
-	for _, name := range fieldsOf(reflect.TypeFor[Plan]()) {
+	names := fieldsOf(reflect.TypeFor[plan.Plan]())
+	for _, kind := range all.Kinds {
+		names = append(names, fieldsOf(reflect.TypeOf(kind.Part()).Elem())...)
+	}
+	for _, name := range names {
 		if !tried[name] {
 			t.Errorf("no number was tried as %s", name)
 		}
@@ -166,7 +173,7 @@ func refused(t *testing.T, lines []string, n int, key, value string, unless ...s
 			return
 		}
 	}
-	_, err := Parse("p.yaml", []byte(changed))
+	_, err := plan.Parse("p.yaml", []byte(changed), all.Parts()...)
 	if err == nil || strings.Contains(err.Error(), "\n") || !strings.HasPrefix(err.Error(), "p.yaml:") ||
 		len(err.Error()) > 300 {
 		t.Errorf("%s%s: %s: %v", part, key, value, fmt.Sprint(err))

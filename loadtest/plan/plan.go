@@ -45,11 +45,9 @@ type Plan struct {
 	Scaling    *Scaling  `yaml:"scaling"`
 	Latency    *Latency  `yaml:"latency"`
 	Capacity   *Capacity `yaml:"capacity,omitempty"`
-	Delays     *Delays   `yaml:"delays,omitempty"`
-	Memory     *Memory   `yaml:"memory,omitempty"`
-	Logins     *Logins   `yaml:"logins,omitempty"`
 	// Target is the whole of a plan: it has one row, which the command names, and no control.
 	Target *Target `yaml:"target,omitempty"`
+	Parts  []Part  `yaml:"-"` // of kinds of experiment, each under a key of its own
 }
 
 // Demand describes the demand cells of the replica tier.

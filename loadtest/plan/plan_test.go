@@ -6,39 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
-
-	"github.com/google/go-cmp/cmp"
 )
-
-func TestBuiltinPlansKeepTheirLimits(t *testing.T) {
-	limits := map[string]time.Duration{"quick": 90 * time.Second, "bench": 10 * time.Minute, "rows": 15 * time.Minute, "million": 25 * time.Minute, "target": 5 * time.Minute, "reference": 0}
-	for _, question := range []string{"algorithms", "revocation", "options", "cache", "claims", "login", "memory", "peers"} {
-		limits[question] = 10 * time.Minute
-	}
-	for _, name := range Names() {
-		p, err := Load(name)
-		if err != nil {
-			t.Fatalf("Load(%q): %v", name, err)
-		}
-		if p.Name != name {
-			t.Errorf("the plan %s calls itself %s", name, p.Name)
-		}
-		if p.Limit != limits[name] {
-			t.Errorf("%s promises %v, want %v", name, p.Limit, limits[name])
-		}
-		if d := p.Duration(DefaultCosts); p.Limit > 0 && d > p.Limit {
-			t.Errorf("%s is predicted to take %v, more than its limit of %v", name, d, p.Limit)
-		}
-		again, err := Parse("again.yaml", p.Text())
-		if err != nil {
-			t.Fatalf("the plan %s as it is kept beside results does not load: %v\n%s", name, err, p.Text())
-		}
-		if diff := cmp.Diff(p, again); diff != "" {
-			t.Errorf("%s changes when it is written and read (-want +got):\n%s", name, diff)
-		}
-	}
-}
 
 const minimal = "name: mine\nschemes: [token-hs256]\nscaling: {replicas: [1, 2], budget: 0.1, slice: 200ms, rounds: 6, connections: 8}\n"
 

@@ -101,14 +101,8 @@ func (p *Plan) Predict(c Costs) []Stage {
 	if p.Capacity != nil {
 		stages = append(stages, p.Capacity.stage(p, c))
 	}
-	if p.Delays != nil {
-		stages = append(stages, p.Delays.stage(p, c))
-	}
-	if p.Memory != nil {
-		stages = append(stages, p.Memory.stage(p, c))
-	}
-	if p.Logins != nil {
-		stages = append(stages, p.Logins.stage(p, c))
+	for _, part := range p.Parts {
+		stages = append(stages, part.Stage(p, c))
 	}
 	if p.Target != nil {
 		stages = append(stages, p.Target.stage(p, c))

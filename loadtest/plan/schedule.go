@@ -48,6 +48,18 @@ func distinct(arms []Scheme) []Scheme {
 	return own
 }
 
+// LoginArms returns the rows that have logins: all but the control, and but those which on one replica are another one's
+// program with the same flags.
+func (p *Plan) LoginArms() []Scheme {
+	var arms []Scheme
+	for _, s := range distinct(p.Arms()) {
+		if s.Guarantee != NoGuarantee {
+			arms = append(arms, s)
+		}
+	}
+	return arms
+}
+
 // LatencyArms returns the rows whose latency means something: a row that loses logins answers 401 fast.
 func (p *Plan) LatencyArms() []Scheme {
 	var arms []Scheme

@@ -23,10 +23,10 @@ const (
 	slicesFile      = "raw/slices.jsonl"
 	runtimesFile    = "raw/runtime.jsonl"
 	probesFile      = "raw/probes.jsonl"
-	delaysFile      = "raw/delays.jsonl"
-	memoryFile      = "raw/memory.jsonl"
-	loginsFile      = "raw/logins.jsonl"
 )
+
+// RawFile is the file of a kind of experiment, below a run's folder.
+func RawFile(kind string) string { return "raw/" + kind + ".jsonl" }
 
 // RequestsHeader names the columns of a file of requests. Times are nanoseconds since the slice began.
 const RequestsHeader = "round,seq,due_ns,start_ns,latency_ns,code,verdict,replica,bytes_in\n"
@@ -75,7 +75,7 @@ func Create(path string) (*Folder, error) {
 		return nil, err
 	}
 	f := &Folder{path: path, open: map[string]*os.File{}}
-	for _, name := range []string{slicesFile, runtimesFile, probesFile, delaysFile, memoryFile, loginsFile} {
+	for _, name := range []string{slicesFile, runtimesFile, probesFile} {
 		if _, err := f.file(name); err != nil {
 			return nil, err // the command ends with it, and the files with the command
 		}
@@ -137,14 +137,8 @@ func (f *Folder) Runtime(r Runtime) error { return f.line(runtimesFile, r) }
 // Probe adds what became of the login that a cluster was probed with.
 func (f *Folder) Probe(p Probe) error { return f.line(probesFile, p) }
 
-// Delay adds how soon one replica refused a login that had been ended.
-func (f *Folder) Delay(d Delay) error { return f.line(delaysFile, d) }
-
-// Footprint adds what a row held for so many logins.
-func (f *Folder) Footprint(p Footprint) error { return f.line(memoryFile, p) }
-
-// Logins adds what logins cost, and did.
-func (f *Folder) Logins(l Logins) error { return f.line(loginsFile, l) }
+// Line adds a line to the file of a kind of experiment.
+func (f *Folder) Line(kind string, line any) error { return f.line(RawFile(kind), line) }
 
 func (f *Folder) line(name string, v any) error {
 	line, err := json.Marshal(v)

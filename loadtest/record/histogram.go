@@ -34,3 +34,7 @@ func DecodeHistogram(text string) (*hdrhistogram.Histogram, error) {
 	}
 	return h, nil
 }
+
+// LagShare is how late the generator may be, as a share of the median latency, for figures from the due time to be the
+// server's and not the generator's.
+const LagShare = 0.10

@@ -20,10 +20,8 @@ type Run struct {
 	Slices      []Slice // in the order in which they were measured
 	Runtimes    []Runtime
 	Probes      []Probe
-	Delays      []Delay
-	Footprints  []Footprint
-	Logins      []Logins
-	Frozen      []byte // predictions.json, whoever wrote it; nil where there is none
+	Kinds       map[string][]byte // the files of kinds of experiment, by kind: for Lines
+	Frozen      []byte            // predictions.json, whoever wrote it; nil where there is none
 	Events      []Event
 	// Damage says what is wrong with the files themselves, a sentence each: a line cut short, a checksum that does not match.
 	Damage []string
@@ -33,14 +31,14 @@ type Run struct {
 }
 
 // Read reads a run's folder. What ended early, or was damaged, still reads: what cannot be read is left out, and Damage says
-// so. Its error is a folder without a plan, or one that cannot be opened.
-func Read(dir string) (*Run, error) {
+// so. Its plan may have parts of kinds. Its error is a folder without a plan, or one that cannot be opened.
+func Read(dir string, kinds ...func() plan.Part) (*Run, error) {
 	r := &Run{ID: filepath.Base(filepath.Clean(dir))}
 	text, err := os.ReadFile(filepath.Join(dir, planFile))
 	if err != nil {
 		return nil, fmt.Errorf("%s is not the folder of a run: %w", dir, err)
 	}
-	if r.Plan, err = plan.Parse(filepath.Join(dir, planFile), text); err != nil {
+	if r.Plan, err = plan.Parse(filepath.Join(dir, planFile), text, kinds...); err != nil {
 		return nil, err
 	}
 	r.environment(filepath.Join(dir, environmentFile))
@@ -49,9 +47,7 @@ func Read(dir string) (*Run, error) {
 		lines(r, filepath.Join(dir, slicesFile), &r.Slices),
 		lines(r, filepath.Join(dir, runtimesFile), &r.Runtimes),
 		lines(r, filepath.Join(dir, probesFile), &r.Probes),
-		lines(r, filepath.Join(dir, delaysFile), &r.Delays),
-		lines(r, filepath.Join(dir, memoryFile), &r.Footprints),
-		lines(r, filepath.Join(dir, loginsFile), &r.Logins),
+		r.kinds(dir),
 		r.checksums(dir),
 	)
 	if err != nil {
@@ -80,7 +76,40 @@ func (r *Run) environment(path string) {
 	}
 }
 
-// lines decodes a file of JSON lines, if it is there. Lines that cannot be read are left out, and counted in Damage.
+// kinds reads the files of the kinds that the plan asks for.
+func (r *Run) kinds(dir string) error {
+	r.Kinds = map[string][]byte{}
+	for _, part := range r.Plan.Parts {
+		text, err := os.ReadFile(filepath.Join(dir, RawFile(part.Key())))
+		if errors.Is(err, os.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		r.Kinds[part.Key()] = text
+	}
+	return nil
+}
+
+// Add adds a line to a kind's file of a run that lies in no folder.
+func (r *Run) Add(kind string, line any) {
+	text, err := json.Marshal(line)
+	if err != nil {
+		panic(err) // a line is made of numbers and words
+	}
+	if r.Kinds == nil {
+		r.Kinds = map[string][]byte{}
+	}
+	r.Kinds[kind] = append(append(r.Kinds[kind], text...), '\n')
+}
+
+// Lines are the lines of a kind's file. Those that cannot be read are left out, and counted in damage.
+func Lines[T any](r *Run, kind string) (lines []T, damage []string) {
+	return decode[T](r.Kinds[kind], filepath.Base(RawFile(kind)))
+}
+
+// lines reads a file of JSON lines, if it is there.
 func lines[T any](r *Run, path string, into *[]T) error {
 	text, err := os.ReadFile(path)
 	if errors.Is(err, os.ErrNotExist) {
@@ -89,27 +118,34 @@ func lines[T any](r *Run, path string, into *[]T) error {
 	if err != nil {
 		return err
 	}
+	found, damage := decode[T](text, filepath.Base(path))
+	*into, r.Damage = append(*into, found...), append(r.Damage, damage...)
+	return nil
+}
+
+// decode reads JSON lines. Those that cannot be read are left out, and counted in damage.
+func decode[T any](text []byte, name string) (all []T, damage []string) {
 	broken, first := 0, 0
 	for n := 1; len(text) > 0; n++ {
 		line, rest, whole := bytes.Cut(text, []byte("\n"))
 		var v T
 		switch err := json.Unmarshal(line, &v); {
 		case err == nil:
-			*into = append(*into, v)
+			all = append(all, v)
 		case whole:
 			if broken++; broken == 1 {
 				first = n
 			}
 		default:
-			r.Damage = append(r.Damage, fmt.Sprintf("the last line of %s was cut short and is left out", filepath.Base(path)))
+			damage = append(damage, fmt.Sprintf("the last line of %s was cut short and is left out", name))
 		}
 		text = rest
 	}
 	switch {
 	case broken == 1:
-		r.Damage = append(r.Damage, fmt.Sprintf("line %d of %s cannot be read and is left out", first, filepath.Base(path)))
+		damage = append(damage, fmt.Sprintf("line %d of %s cannot be read and is left out", first, name))
 	case broken > 1:
-		r.Damage = append(r.Damage, fmt.Sprintf("%d lines of %s cannot be read and are left out, the first of them line %d", broken, filepath.Base(path), first))
+		damage = append(damage, fmt.Sprintf("%d lines of %s cannot be read and are left out, the first of them line %d", broken, name, first))
 	}
-	return nil
+	return all, damage
 }

@@ -64,3 +64,6 @@ func (c Cell) Budget(tier string) float64 {
 	}
 	return c.Budgets[tier]
 }
+
+// Saturated is the share of its time that a tier must be busy for its CPU per request to be a cost.
+const Saturated = 0.95

@@ -16,7 +16,7 @@ func answer(a *analysis.Analysis) []string {
 	if a.Void != "" {
 		return []string{"This run has no answer: an answer reached the wrong user."}
 	}
-	if len(a.Run.Measurements) == 0 && len(a.Delays) == 0 && len(a.Growth)+len(a.Logins) == 0 {
+	if len(a.Run.Measurements) == 0 && !slices.ContainsFunc(a.Experiments, func(f analysis.Found) bool { return f.Known() }) {
 		return []string{"This run has no answer: nothing was measured."}
 	}
 	var sentences []string
@@ -31,9 +31,9 @@ func answer(a *analysis.Analysis) []string {
 	}
 	sentences = append(sentences, stood(a)...)
 	sentences = append(sentences, waited(a)...)
-	sentences = append(sentences, refusals(a)...)
-	sentences = append(sentences, memories(a)...)
-	sentences = append(sentences, loggedIn(a)...)
+	for _, found := range a.Experiments {
+		sentences = append(sentences, found.Answer()...)
+	}
 	if len(sentences) == 0 {
 		return []string{"This plan asks for figures alone, which the sections below have: no row is compared with another."}
 	}

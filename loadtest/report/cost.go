@@ -97,15 +97,15 @@ func wireTable(a *analysis.Analysis) page.Table {
 		if c.As != "" || !c.CPU.Known() {
 			return nil
 		}
-		replica, store := memory(c)
+		replica, store := userBytes(c)
 		return []page.Row{{Cells: page.Cells(c.Name, fmt.Sprintf("%.2f", c.Switches), fmt.Sprintf("%.0f", c.BytesIn), fmt.Sprintf("%.0f", c.BytesOut),
 			fmt.Sprintf("%.2f", c.StoreOps), fmt.Sprintf("%g", scheme.StoreOps), replica, store)}}
 	})
 	return t
 }
 
-// memory prints what a login takes in a replica and in the store.
-func memory(c analysis.Cost) (replica, store string) {
+// userBytes prints what a login takes in a replica and in the store.
+func userBytes(c analysis.Cost) (replica, store string) {
 	replica, store = page.None, page.None
 	if m := c.Memory; m != nil && c.Name != plan.Control {
 		replica = fmt.Sprintf("%.0f", m.Replica)

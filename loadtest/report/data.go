@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -14,50 +15,59 @@ import (
 	"authlab/loadtest/plan"
 	"authlab/loadtest/record"
 	"authlab/loadtest/report/page"
-	"authlab/loadtest/stats"
 )
 
 // encode is report.json: the analysis without the single slices, which measurements.csv has.
 func encode(a *analysis.Analysis) ([]byte, error) {
-	var judged *model.Judgement
+	var judged any
 	if j, err := model.Judge(a); err == nil && len(j.Trials) > 0 {
-		judged = &j
+		judged = j
 	}
-	text, err := json.MarshalIndent(struct {
-		Run          string                   `json:"run"`
-		Plan         string                   `json:"plan"`
-		Void         string                   `json:"void,omitempty"`
-		Partial      string                   `json:"partial,omitempty"`
-		Damage       []string                 `json:"damage,omitempty"`
-		Answer       []string                 `json:"answer"`
-		Schemes      []scheme                 `json:"schemes"`
-		Floor        stats.Estimate           `json:"floor"`
-		Noisy        string                   `json:"noisy,omitempty"`
-		DemandDrift  string                   `json:"demand_drift,omitempty"`
-		ScalingDrift string                   `json:"scaling_drift,omitempty"`
-		Heaps        string                   `json:"heaps,omitempty"`
-		Demand       []analysis.Cost          `json:"demand"`
-		Rivals       []analysis.Rival         `json:"rivals,omitempty"`
-		Tiers        []analysis.TierCost      `json:"tiers"`
-		Scaling      []analysis.Throughput    `json:"scaling"`
-		Ladder       []analysis.Rung          `json:"ladder,omitempty"`
-		Latency      []analysis.Latency       `json:"latency"`
-		Capacity     []analysis.Capacity      `json:"capacity,omitempty"`
-		Delays       []analysis.Delay         `json:"delays,omitempty"`
-		Growth       []analysis.Growth        `json:"growth,omitempty"`
-		Logins       []analysis.Login         `json:"logins,omitempty"`
-		Target       []analysis.Target        `json:"target,omitempty"`
-		Replicas     []analysis.TargetReplica `json:"target_replicas,omitempty"`
-		Model        *model.Judgement         `json:"model,omitempty"`
-		Invalid      []analysis.Invalid       `json:"invalid"`
-		Failures     []analysis.Failure       `json:"failures,omitempty"`
-		Events       []record.Event           `json:"events"`
-		Environment  record.Environment       `json:"environment"`
-	}{
-		a.Run.ID, a.Run.Plan.Name, a.Void, a.Partial, a.Run.Damage, answer(a), schemes(a), a.Floor, a.Noisy, a.DemandDrift, a.ScalingDrift, a.Heaps,
-		a.Demand, a.Rivals, a.Tiers, a.Scaling, a.Ladder, a.Latency, a.Capacity, a.Delays, a.Growth, a.Logins, a.Target, a.TargetReplicas, judged, a.Invalid, a.Failures, a.Run.Events, a.Run.Environment,
-	}, "", "  ")
+	o := object{
+		{"run", a.Run.ID, false}, {"plan", a.Run.Plan.Name, false}, {"void", a.Void, true}, {"partial", a.Partial, true},
+		{"damage", a.Run.Damage, true}, {"answer", answer(a), false}, {"schemes", schemes(a), false}, {"floor", a.Floor, false},
+		{"noisy", a.Noisy, true}, {"demand_drift", a.DemandDrift, true}, {"scaling_drift", a.ScalingDrift, true}, {"heaps", a.Heaps, true},
+		{"demand", a.Demand, false}, {"rivals", a.Rivals, true}, {"tiers", a.Tiers, false}, {"scaling", a.Scaling, false},
+		{"ladder", a.Ladder, true}, {"latency", a.Latency, false}, {"capacity", a.Capacity, true},
+	}
+	for _, found := range a.Experiments {
+		if found.Known() {
+			o = append(o, member{found.Kind, found.Findings, false})
+		}
+	}
+	o = append(o, member{"target", a.Target, true}, member{"target_replicas", a.TargetReplicas, true}, member{"model", judged, true},
+		member{"invalid", a.Invalid, false}, member{"failures", a.Failures, true}, member{"events", a.Run.Events, false},
+		member{"environment", a.Run.Environment, false})
+	text, err := json.MarshalIndent(o, "", "  ")
 	return append(record.PlainJSON(text), '\n'), err
+}
+
+// object is a JSON object whose members keep their order: kinds of experiment add some.
+type object []member
+
+type member struct {
+	key      string
+	value    any
+	optional bool // left out where it is empty
+}
+
+// MarshalJSON implements json.Marshaler.
+func (o object) MarshalJSON() ([]byte, error) {
+	out := []byte{'{'}
+	for _, m := range o {
+		text, err := json.Marshal(m.value)
+		if err != nil {
+			return nil, err
+		}
+		if m.optional && slices.Contains([]string{`""`, "null", "[]"}, string(text)) {
+			continue
+		}
+		if len(out) > 1 {
+			out = append(out, ',')
+		}
+		out = append(append(strconv.AppendQuote(out, m.key), ':'), text...)
+	}
+	return append(out, '}'), nil
 }
 
 // scheme is what a reader of figures must know of a row: rows are compared within a guarantee.

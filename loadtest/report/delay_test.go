@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"authlab/loadtest/analysis"
+	"authlab/loadtest/experiment/delays"
 	"authlab/loadtest/measure/measuretest"
 )
 
@@ -21,12 +22,12 @@ func TestARowThatBreaksItsWordIsNamed(t *testing.T) {
 	if got := strings.Join(answer(analysis.Compare(prompt)), " "); !strings.Contains(got, "; none of them took a login after its end.") {
 		t.Errorf("nobody's login was taken: %s", got)
 	}
-	for i := range run.Delays {
-		if d := &run.Delays[i]; d.Arm == "session-redis" && d.Trial == 7 && d.Replica == 2 {
+	measuretest.Edit(run, "delays", func(d *delays.Line) {
+		if d.Arm == "session-redis" && d.Trial == 7 && d.Replica == 2 {
 			d.Refused = 0
 			d.Accepted = 5e9
 		}
-	}
+	})
 	a := analysis.Compare(run)
 	if got := strings.Join(answer(a), " "); !strings.Contains(got, "BROKEN GUARANTEE: a login that had ended was taken longer than session-redis may.") {
 		t.Errorf("a replica that never refused: %s", got)

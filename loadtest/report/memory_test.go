@@ -5,20 +5,21 @@ import (
 	"testing"
 
 	"authlab/loadtest/analysis"
+	"authlab/loadtest/experiment/memory"
 	"authlab/loadtest/measure/measuretest"
 )
 
 // TestMemoryAlone: a plan that asks for nothing else has an answer, which speaks of what shows, and says what a refused row was.
 func TestMemoryAlone(t *testing.T) {
 	run := measuretest.Lab{Plan: "name: mine\nschemes: [session-redis, token-hs256, token-denylist]\nmemory: {logins: [1000, 10000], beyond: 1000000, starts: 6}\n"}.Run()
-	for i := range run.Footprints {
-		switch f := &run.Footprints[i]; {
+	measuretest.Edit(run, "memory", func(f *memory.Footprint) {
+		switch {
 		case f.Arm == "token-hs256":
 			f.LiveHeap = 6 << 20
 		case f.Arm == "token-denylist" && f.Start == 3:
 			f.Known = 17
 		}
-	}
+	})
 	a := analysis.Compare(run)
 	said := strings.Join(answer(a), " ")
 	for _, want := range []string{
@@ -29,7 +30,7 @@ func TestMemoryAlone(t *testing.T) {
 			t.Errorf("%q is not in %q", want, said)
 		}
 	}
-	s := memorySection(a)[0]
+	s := a.Experiments[0].Section()
 	if notes := strings.Join(s.Notes, " "); !strings.Contains(notes, "Nothing is shown for token-denylist: of 10000 requests of 10000 users who had signed in, 17 were answered as theirs.") {
 		t.Error(notes)
 	}
@@ -46,10 +47,10 @@ func TestMemoryAlone(t *testing.T) {
 func TestMemoryWithoutBeyond(t *testing.T) {
 	for beyond, want := range map[string]bool{"": false, "beyond: 1000000, ": true} {
 		a := analysis.Compare(measuretest.Lab{Plan: "name: mine\nschemes: [session-redis]\nmemory: {logins: [1000, 10000], " + beyond + "starts: 6}\n"}.Run())
-		if a.Growth[0].Replica.Beyond.Known() != want {
-			t.Errorf("%q: computed is %+v", beyond, a.Growth[0].Replica.Beyond)
+		if a.Experiments[0].Findings.(*memory.Findings).Growth[0].Replica.Beyond.Known() != want {
+			t.Errorf("%q: computed is %+v", beyond, a.Experiments[0].Findings.(*memory.Findings).Growth[0].Replica.Beyond)
 		}
-		s := memorySection(a)[0]
+		s := a.Experiments[0].Section()
 		lines := s.Tables[1]
 		said := strings.Join(append(lines.Head, s.Notes...), " ")
 		if strings.Contains(said, "MiB for") != want || strings.Contains(said, "computed") != want {

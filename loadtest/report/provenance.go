@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"authlab/loadtest/analysis"
+	"authlab/loadtest/experiment/all"
 	"authlab/loadtest/measure"
 	"authlab/loadtest/plan"
 	"authlab/loadtest/record"
@@ -187,7 +188,7 @@ func repeatSection(a *analysis.Analysis) page.Section {
 	if slices.Contains(committed, a.Run.ID) {
 		folder = "results/" + a.Run.ID
 	}
-	if builtin, err := plan.Load(name); err != nil || !bytes.Equal(builtin.Text(), a.Run.Plan.Text()) {
+	if builtin, err := plan.Load(name, all.Parts()...); err != nil || !bytes.Equal(builtin.Text(), a.Run.Plan.Text()) {
 		name = folder + "/plan.yaml"
 	}
 	again := "make bench PLAN=" + name

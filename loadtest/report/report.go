@@ -83,9 +83,9 @@ func sections(a *analysis.Analysis, j model.Judgement) (all []page.Section) {
 		all = append(all, latencySection(a))
 		all = append(all, capacitySection(a)...)
 	}
-	all = append(all, delaySection(a)...)
-	all = append(all, memorySection(a)...)
-	all = append(all, loginSection(a)...)
+	for _, found := range a.Experiments {
+		all = append(all, found.Section())
+	}
 	if sliced(a.Run.Plan) {
 		all = append(all, saturationSection(a))
 	}

@@ -64,7 +64,7 @@ var runs = sync.OnceValue(func() map[string]*measure.Run {
 	killed.Events, killed.Environment = nil, record.Environment{}
 	killed.Damage = []string{"env.json is missing or cut short: nobody knows on which machine this was measured"}
 	empty := lab().Run()
-	empty.Measurements, empty.Runtimes, empty.Delays, empty.Footprints, empty.Logins = nil, nil, nil, nil, nil
+	empty.Measurements, empty.Runtimes, empty.Kinds = nil, nil, nil
 	empty.Events = []record.Event{{Kind: record.Failed, Sentence: "the store did not start"}}
 	return map[string]*measure.Run{
 		"full":       lab().Run(),

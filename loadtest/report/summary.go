@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"authlab/loadtest/analysis"
+	"authlab/loadtest/experiment"
 	"authlab/loadtest/plan"
 	"authlab/loadtest/report/page"
 	"authlab/loadtest/stats"
@@ -41,8 +42,9 @@ func summary(a *analysis.Analysis) page.Table {
 	if largest > smallest {
 		t.Head = append(t.Head, fmt.Sprintf("#answers/s, %s", page.Replicas(largest)), fmt.Sprintf("#× (%d → %d)", smallest, largest), "used up first")
 	}
-	if len(a.Delays) > 0 {
-		t.Head = append(t.Head, "#ended login refused, at worst")
+	columns := columnsOf(a)
+	for _, c := range columns {
+		t.Head = append(t.Head, c.head)
 	}
 	t.Grouped(a.Run.Plan.Arms(), func(scheme plan.Scheme) []page.Row {
 		line := page.Cells(scheme.Name)
@@ -56,8 +58,8 @@ func summary(a *analysis.Analysis) page.Table {
 		if largest > smallest {
 			line = append(line, answersCell(a, most), speedupCell(a, most), page.Cell{Text: first(most)})
 		}
-		if len(a.Delays) > 0 {
-			line = append(line, page.Cell{Text: atWorst(a, scheme)})
+		for _, c := range columns {
+			line = append(line, page.Cell{Text: c.cell(scheme)})
 		}
 		return []page.Row{{Cells: line}}
 	})
@@ -130,20 +132,20 @@ func costOf(a *analysis.Analysis, name string) analysis.Cost {
 	return analysis.Cost{}
 }
 
-// atWorst is the longest that a replica took to refuse a login that was ended, where ending it is more than waiting.
-func atWorst(a *analysis.Analysis, scheme plan.Scheme) string {
-	for _, d := range a.Delays {
-		switch {
-		case d.Name != scheme.Name:
-		case d.Broken:
-			return "BROKEN"
-		case scheme.Guarantee == plan.AtExpiry:
-			return "at expiry"
-		default:
-			return page.Duration(d.AtWorst())
+// column is one that a kind of experiment adds to the main table.
+type column struct {
+	head string
+	cell func(plan.Scheme) string
+}
+
+func columnsOf(a *analysis.Analysis) (all []column) {
+	for _, found := range a.Experiments {
+		if f, ok := found.Findings.(experiment.Columned); ok && found.Known() {
+			head, cell := f.Column()
+			all = append(all, column{head, cell})
 		}
 	}
-	return page.None
+	return all
 }
 
 func throughputOf(a *analysis.Analysis, name string, replicas int) analysis.Throughput {

@@ -131,18 +131,12 @@ func (r *Run) try(ctx context.Context, s *seeker, budget float64, round, place i
 	if err != nil {
 		return err
 	}
-	requests, err := r.folder.Requests(fmt.Sprintf("capacity-%s-%d", s.arm.scheme.Name, s.replicas))
-	if err != nil {
-		return err
-	}
 	cell := record.Cell{
 		Kind: plan.CapacityCell, Arm: s.arm.scheme.Name, Replicas: s.replicas, Rate: rate, Round: round, Place: place,
 		Budgets: s.arm.cluster.Budgeted(cluster.Front{Size: s.replicas}, budget),
 	}
-	row, err := load.Open(ctx, cell, target, load.OpenOptions{
-		Rate: rate, Arrivals: plan.Poisson, Seed: r.plan.Seed + uint64(round), Window: c.Slice, Requests: requests,
-		Meters: load.Meters(s.arm.cluster, cell),
-	})
+	o := load.OpenOptions{Window: c.Slice, Meters: load.Meters(s.arm.cluster, cell)}
+	row, err := r.open(ctx, target, cell, o, fmt.Sprintf("capacity-%s-%d", s.arm.scheme.Name, s.replicas))
 	if err != nil {
 		return err
 	}

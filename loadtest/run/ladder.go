@@ -3,7 +3,6 @@ package run
 import (
 	"context"
 	"fmt"
-	"io"
 	"math"
 	"time"
 
@@ -78,10 +77,7 @@ func (r *Run) climb(ctx context.Context, a *arm, cell record.Cell) error {
 	if err != nil {
 		return err
 	}
-	row, err := load.Open(ctx, cell, target, load.OpenOptions{
-		Rate: cell.Rate, Arrivals: plan.Poisson, Seed: r.plan.Seed + uint64(cell.Round), Window: l.Slice, Requests: io.Discard,
-		Meters: load.Meters(a.cluster, cell),
-	})
+	row, err := r.open(ctx, target, cell, load.OpenOptions{Window: l.Slice, Meters: load.Meters(a.cluster, cell)}, "")
 	if err != nil {
 		return err
 	}

@@ -57,10 +57,6 @@ func (r *Run) visitOpen(ctx context.Context, a *arm, rate float64, round, place 
 	if err != nil {
 		return err
 	}
-	requests, err := r.folder.Requests(fmt.Sprintf("%s-%g", a.scheme.Name, rate))
-	if err != nil {
-		return err
-	}
 	before, err := held(ctx, a, l.Replicas)
 	if err != nil {
 		return err
@@ -68,10 +64,8 @@ func (r *Run) visitOpen(ctx context.Context, a *arm, rate float64, round, place 
 	cell := record.Cell{
 		Kind: plan.LatencyCell, Arm: a.scheme.Name, Replicas: l.Replicas, Rate: rate, Round: round, Place: place,
 	}
-	row, err := load.Open(ctx, cell, target, load.OpenOptions{
-		Rate: rate, Arrivals: l.Arrivals, Seed: r.plan.Seed + uint64(round), Window: l.Slice, Requests: requests,
-		Meters: load.Meters(a.cluster, cell),
-	})
+	o := load.OpenOptions{Arrivals: l.Arrivals, Window: l.Slice, Meters: load.Meters(a.cluster, cell)}
+	row, err := r.open(ctx, target, cell, o, fmt.Sprintf("%s-%g", a.scheme.Name, rate))
 	if err != nil {
 		return err
 	}

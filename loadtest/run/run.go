@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"authlab/loadtest/cluster"
+	"authlab/loadtest/experiment/all"
 	"authlab/loadtest/load"
 	"authlab/loadtest/message"
 	"authlab/loadtest/plan"
@@ -173,7 +174,10 @@ func (r *Run) stages(ctx context.Context) error {
 		}
 	}
 	stages := map[string]func(context.Context) error{
-		"demand": r.demand, "ladder": r.ladder, "tiers": r.tiers, "scaling": r.scaling, "latency": r.latency, "capacity": r.capacity, "delays": r.delays, "memory": r.memory, "logins": r.logins,
+		"demand": r.demand, "ladder": r.ladder, "tiers": r.tiers, "scaling": r.scaling, "latency": r.latency, "capacity": r.capacity,
+	}
+	for _, kind := range all.Of(r.plan) {
+		stages[kind.Name()] = r.experiment(kind)
 	}
 	for _, s := range r.plan.Predict(r.costs) {
 		r.progress.Begin(s)
@@ -221,6 +225,22 @@ func (r *Run) target(a *arm, front cluster.Front) (*load.Target, error) {
 		a.targets[front] = t
 	}
 	return t, err
+}
+
+// open sends one slice of open-loop load at the cell's rate. Its requests go to the file of that name; "" keeps none.
+func (r *Run) open(ctx context.Context, t *load.Target, cell record.Cell, o load.OpenOptions, file string) (record.Slice, error) {
+	o.Requests = io.Discard
+	if file != "" {
+		var err error
+		if o.Requests, err = r.folder.Requests(file); err != nil {
+			return record.Slice{}, err
+		}
+	}
+	o.Rate, o.Seed = cell.Rate, o.Seed+r.plan.Seed+uint64(cell.Round)
+	if o.Arrivals == "" {
+		o.Arrivals = plan.Poisson
+	}
+	return load.Open(ctx, cell, t, o)
 }
 
 // keep appends a row to the raw file, unless the context ended while it was measured: such a slice was cut short.

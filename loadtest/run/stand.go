@@ -36,6 +36,14 @@ func (a *arm) at(f cluster.Front) []credential.Credential {
 	return spread
 }
 
+// forget closes the targets: whoever visits next has the credentials of now.
+func (a *arm) forget() {
+	for front, t := range a.targets {
+		t.Close()
+		delete(a.targets, front)
+	}
+}
+
 // doors are the replicas at which the users sign in: all where a login lives on the replica that made it and more than one is
 // visited, else the first.
 func (a *arm) doors() int {
@@ -102,9 +110,7 @@ func (r *Run) standOne(ctx context.Context, s plan.Scheme, spec cluster.Spec) (*
 	}
 	a := &arm{scheme: s, cluster: c, targets: map[cluster.Front]*load.Target{}, credentials: map[int][]credential.Credential{}}
 	down := func() {
-		for _, t := range a.targets {
-			t.Close()
-		}
+		a.forget()
 		c.Stop(context.WithoutCancel(ctx))
 	}
 	if err := r.folder.Event(record.Event{Kind: record.Started, Arm: s.Name, Nonce: c.Nonce(), Sentence: fmt.Sprintf(

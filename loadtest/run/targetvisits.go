@@ -126,14 +126,9 @@ func (s *TargetRun) slice(ctx context.Context, target *load.Target, v plan.Visit
 			Connections: v.Connections, Window: s.plan.Target.Slice, Warmup: plan.Warmup, Ceiling: s.options.MaxRate, Meters: s.meters(),
 		})
 	}
-	requests, err := s.folder.Requests(fmt.Sprintf("%s-%g", s.options.Scheme.Name, v.Rate))
-	if err != nil {
-		return record.Slice{}, err
-	}
-	return load.Open(ctx, cell, target, load.OpenOptions{
-		Rate: v.Rate, Arrivals: plan.Poisson, Seed: s.plan.Seed + uint64(v.Round) + s.salt, Window: s.plan.Target.Slice,
-		Most: s.options.MaxConnections, Requests: requests, Meters: s.meters(),
-	})
+	return s.open(ctx, target, cell, load.OpenOptions{
+		Seed: s.salt, Window: s.plan.Target.Slice, Most: s.options.MaxConnections, Meters: s.meters(),
+	}, fmt.Sprintf("%s-%g", s.options.Scheme.Name, v.Rate))
 }
 
 // meters are the lab itself, and whoever of the target tells what it used.

@@ -3,14 +3,21 @@ package measuretest
 import (
 	"time"
 
+	"authlab/loadtest/experiment/delays"
 	"authlab/loadtest/plan"
 	"authlab/loadtest/record"
 )
 
 // delays ends logins: where that has to be pushed to the other replicas, these take a millisecond or two to hear of it.
 func (b *bench) delays() {
-	d := b.run.Plan.Delays
-	for _, s := range b.run.Plan.DelayArms() {
+	d, ok := plan.PartOf[*delays.Part](b.run.Plan)
+	if !ok {
+		return
+	}
+	for _, s := range b.run.Plan.Arms() {
+		if s.Guarantee == plan.NoGuarantee {
+			continue
+		}
 		for trial := range d.Of(s) {
 			for replica := range d.Replicas {
 				if s.PerReplica && replica != trial%d.Replicas {
@@ -21,7 +28,7 @@ func (b *bench) delays() {
 					x.Accepted = time.Duration(500+b.rand.IntN(1500)) * time.Microsecond
 					x.Refused += x.Accepted
 				}
-				b.run.Delays = append(b.run.Delays, record.Delay{Arm: s.Name, Refusal: x})
+				b.run.Add(d.Key(), delays.Line{Arm: s.Name, Refusal: x})
 			}
 		}
 	}

@@ -3,7 +3,8 @@ package measuretest
 import (
 	"time"
 
-	"authlab/loadtest/record"
+	"authlab/loadtest/experiment/logins"
+	"authlab/loadtest/plan"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
 )
@@ -16,22 +17,25 @@ const (
 
 // logins are made at every row; a request costs a replica what the lab says, and starts differ by up to 1 %.
 func (b *bench) logins() {
-	l := b.run.Plan.Logins
+	l, ok := plan.PartOf[*logins.Part](b.run.Plan)
+	if !ok {
+		return
+	}
 	for start := range l.Starts {
 		for _, s := range b.run.Plan.LoginArms() {
 			luck := 1 + 0.01*b.rand.Float64()
-			spent := func(n int, each time.Duration) record.Spent {
+			spent := func(n int, each time.Duration) logins.Spent {
 				took := time.Duration(float64(n) * luck * float64(each)) // without rest
-				return record.Spent{Requests: uint64(n), Replica: took, Elapsed: took}
+				return logins.Spent{Requests: uint64(n), Replica: took, Elapsed: took}
 			}
-			steady := func(took time.Duration) record.Steady {
-				return record.Steady{Sent: 400, OK: 400, Due: oneValue(took), Lag: oneValue(10 * time.Microsecond)}
+			steady := func(took time.Duration) logins.Steady {
+				return logins.Steady{Sent: 400, OK: 400, Due: oneValue(took), Lag: oneValue(10 * time.Microsecond)}
 			}
-			row := record.Logins{
+			row := logins.Line{
 				Start: start, Arm: s.Name, Request: spent(10_000, time.Duration(b.Costs[s.Name]*1e3)), Login: spent(l.Logins, CheapLogin),
 				Password: spent(l.Passwords, PasswordLogin), Calm: steady(Calm), Storm: steady(Storm), Stormed: 66, StormTime: 2 * time.Second,
 			}
-			b.run.Logins = append(b.run.Logins, row)
+			b.run.Add(l.Key(), row)
 		}
 	}
 }

@@ -1,6 +1,9 @@
 package measuretest
 
-import "authlab/loadtest/record"
+import (
+	"authlab/loadtest/experiment/memory"
+	"authlab/loadtest/plan"
+)
 
 // What a login takes in every row that remembers any, in bytes, and what the programs need without one.
 const (
@@ -10,18 +13,21 @@ const (
 
 // memory signs users in: what is held grows with them, and starts differ by up to 64 KiB.
 func (b *bench) memory() {
-	m := b.run.Plan.Memory
+	m, ok := plan.PartOf[*memory.Part](b.run.Plan)
+	if !ok {
+		return
+	}
 	for start := range m.Starts {
-		for _, s := range b.run.Plan.MemoryArms() {
+		for _, s := range b.run.Plan.LoginArms() {
 			luck := b.rand.IntN(64 << 10)
 			for _, n := range m.Logins {
 				heap := uint64(replicaBase + luck + n*ReplicaBytes)
-				f := record.Footprint{Start: start, Arm: s.Name, Logins: n, LiveHeap: heap, Resident: 2 * int64(heap), Asked: 10_000, Known: 10_000}
+				f := memory.Footprint{Start: start, Arm: s.Name, Logins: n, LiveHeap: heap, Resident: 2 * int64(heap), Asked: 10_000, Known: 10_000}
 				if s.Store {
 					held := int64(storeBase + luck + n*StoreBytes)
 					f.Store = &held
 				}
-				b.run.Footprints = append(b.run.Footprints, f)
+				b.run.Add(m.Key(), f)
 			}
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"authlab/loadtest/experiment/all"
 	"authlab/loadtest/measure"
 	"authlab/loadtest/plan"
 	"authlab/loadtest/record"
@@ -50,7 +51,7 @@ type bench struct {
 
 // Run measures. It panics if the plan is not one.
 func (l Lab) Run() *measure.Run {
-	p, err := plan.Parse("synthetic.yaml", []byte(l.Plan))
+	p, err := plan.Parse("synthetic.yaml", []byte(l.Plan), all.Parts()...)
 	if err != nil {
 		panic(err)
 	}
@@ -85,15 +86,9 @@ func (b *bench) measure() {
 	if b.run.Plan.Latency != nil {
 		b.latency()
 	}
-	if b.run.Plan.Delays != nil {
-		b.delays()
-	}
-	if b.run.Plan.Memory != nil {
-		b.memory()
-	}
-	if b.run.Plan.Logins != nil {
-		b.logins()
-	}
+	b.delays()
+	b.memory()
+	b.logins()
 }
 
 func (b *bench) budgeted(what string) bool {

@@ -1,12 +1,14 @@
-package analysis
+package logins
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
 	"slices"
 	"time"
 
+	"authlab/loadtest/experiment"
 	"authlab/loadtest/plan"
 	"authlab/loadtest/record"
 	"authlab/loadtest/stats"
@@ -50,37 +52,59 @@ type Among struct {
 	Withheld string `json:"withheld,omitempty"`
 }
 
-const (
-	// restless is the share of its core that a replica must take for its CPU time to be a cost.
-	restless = 0.95
-	// fewFailed is the share of requests from which on latencies are those of the lucky ones.
-	fewFailed = 0.001
-)
+// fewFailed is the share of requests from which on latencies are those of the lucky ones.
+const fewFailed = 0.001
 
-func (a *Analysis) logins() {
-	if a.Run.Plan.Logins == nil {
-		return
-	}
-	for _, scheme := range a.Run.Plan.LoginArms() {
-		l := Login{Name: scheme.Name, Scheme: scheme}
-		var rows []record.Logins
-		for _, row := range a.Run.Logins {
-			if row.Arm == scheme.Name {
-				rows = append(rows, row)
-			}
-		}
-		if len(rows) == 0 {
-			continue
-		}
-		if err := l.fill(rows); err != nil {
-			l = Login{Name: scheme.Name, Scheme: scheme, Refused: err.Error()}
-		}
-		a.Logins = append(a.Logins, l)
-	}
+// Findings are by scheme.
+type Findings struct {
+	part    *Part
+	schemes []plan.Scheme
+	Logins  []Login
 }
 
-func (l *Login) fill(rows []record.Logins) error {
-	var calm, storm []record.Steady
+// MarshalJSON writes them as a list.
+func (f *Findings) MarshalJSON() ([]byte, error) { return json.Marshal(f.Logins) }
+
+// Known implements experiment.Findings.
+func (f *Findings) Known() bool { return len(f.Logins) > 0 }
+
+// Figures implements experiment.Findings: CPU time is ÷ a request's.
+func (f *Findings) Figures() (all []experiment.Figure) {
+	for _, l := range f.Logins {
+		for _, of := range []experiment.Figure{{What: "login ÷ request", Of: l.PasswordRatio}, {What: "cheap login ÷ request", Of: l.CheapRatio}} {
+			if of.Scheme = l.Name; of.Of.Known() {
+				all = append(all, of)
+			}
+		}
+	}
+	return all
+}
+
+func analyse(r *record.Run) experiment.Findings {
+	part, _ := plan.PartOf[*Part](r.Plan)
+	lines, _ := read(r)
+	found := &Findings{part: part, schemes: r.Plan.LoginArms()}
+	for _, scheme := range found.schemes {
+		l := Login{Name: scheme.Name, Scheme: scheme}
+		var own []Line
+		for _, line := range lines {
+			if line.Arm == scheme.Name {
+				own = append(own, line)
+			}
+		}
+		if len(own) == 0 {
+			continue
+		}
+		if err := l.fill(own); err != nil {
+			l = Login{Name: scheme.Name, Scheme: scheme, Refused: err.Error()}
+		}
+		found.Logins = append(found.Logins, l)
+	}
+	return found
+}
+
+func (l *Login) fill(rows []Line) error {
+	var calm, storm []Steady
 	var request, cheap, password, store, stormed []float64
 	var made, turned uint64
 	l.Starts = len(rows)
@@ -135,14 +159,14 @@ func quotients(a, b []float64) []float64 {
 }
 
 // each is CPU µs of the replica for one of them; not a number where it had rest, or turned tries away besides.
-func each(s record.Spent) float64 {
-	if s.Refused > 0 || float64(s.Replica) < restless*float64(s.Elapsed) {
+func each(s Spent) float64 {
+	if s.Refused > 0 || float64(s.Replica) < record.Saturated*float64(s.Elapsed) {
 		return math.NaN()
 	}
 	return float64(s.Replica.Nanoseconds()) / 1e3 / float64(s.Requests)
 }
 
-func (m *Among) fill(starts []record.Steady) error {
+func (m *Among) fill(starts []Steady) error {
 	var p50, p90, late []float64
 	var sent, ok uint64
 	for _, s := range starts {
@@ -162,7 +186,7 @@ func (m *Among) fill(starts []record.Steady) error {
 	if sent > 0 {
 		m.Failed = 1 - float64(ok)/float64(sent)
 	}
-	least := float64(m.Late) / lagShare
+	least := float64(m.Late) / record.LagShare
 	switch {
 	case m.Failed > fewFailed:
 		m.P50, m.P90 = stats.Estimate{}, stats.Estimate{}

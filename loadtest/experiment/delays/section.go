@@ -1,33 +1,29 @@
-package report
+package delays
 
 import (
 	"fmt"
 
-	"authlab/loadtest/analysis"
 	"authlab/loadtest/plan"
 	"authlab/loadtest/report/page"
 )
 
-// delaySection is there only if the plan asks how soon an ended login is refused.
-func delaySection(a *analysis.Analysis) []page.Section {
-	if a.Run.Plan.Delays == nil {
-		return nil
-	}
+// Section implements experiment.Findings.
+func (f *Findings) Section() page.Section {
 	s := page.Section{ID: "delays", Title: "How soon an ended login is refused"}
-	if len(a.Delays) == 0 {
+	if !f.Known() {
 		s.Text = []string{"How soon an ended login is refused was not measured, because the run ended before."}
-		return []page.Section{s}
+		return s
 	}
 	s.Text = []string{fmt.Sprintf("%s without budgets or other load. A login is ended at one of them, and all are asked about it at the same time, again and again until each refuses it. "+
-		"Where logins end by themselves, the token was made to end a second or two later.", page.Replicas(a.Run.Plan.Delays.Replicas))}
+		"Where logins end by themselves, the token was made to end a second or two later.", page.Replicas(f.part.Replicas))}
 	t := page.Table{
 		Caption: "From the end of a login, by the server's own word, to its refusal by a replica",
 		Head:    []string{"scheme", "guarantee", "#logins", "#refusals", "#still taken after", "#longest", "#p50", "#p99", "#worst", "#worst where it was ended", "kept its word"},
 	}
-	t.Grouped(a.Run.Plan.DelayArms(), func(scheme plan.Scheme) []page.Row {
-		for _, d := range a.Delays {
+	t.Grouped(f.schemes, func(scheme plan.Scheme) []page.Row {
+		for _, d := range f.Delays {
 			if d.Name == scheme.Name {
-				return []page.Row{{Cells: delayLine(d)}}
+				return []page.Row{{Cells: line(d)}}
 			}
 		}
 		return nil
@@ -40,13 +36,13 @@ func delaySection(a *analysis.Analysis) []page.Section {
 			"that are asked together each takes longer to answer.",
 		"The end of a login that expires is a millisecond after the moment that it names, with the leeway that the row's servers give to clocks that differ.",
 	}
-	return []page.Section{s}
+	return s
 }
 
-// refusals says how soon ended logins were refused, and which rows did not keep their word.
-func refusals(a *analysis.Analysis) []string {
+// Answer says how soon ended logins were refused, and which rows did not keep their word.
+func (f *Findings) Answer() []string {
 	var kept, taken, broken []string
-	for _, d := range a.Delays {
+	for _, d := range f.Delays {
 		switch {
 		case d.Broken:
 			broken = append(broken, d.Name)
@@ -73,7 +69,26 @@ func refusals(a *analysis.Analysis) []string {
 	return out
 }
 
-func delayLine(d analysis.Delay) []page.Cell {
+// Column implements experiment.Columned: the longest that a replica took to refuse a login that was ended, where ending it is
+// more than waiting.
+func (f *Findings) Column() (head string, cell func(plan.Scheme) string) {
+	return "#ended login refused, at worst", func(scheme plan.Scheme) string {
+		for _, d := range f.Delays {
+			switch {
+			case d.Name != scheme.Name:
+			case d.Broken:
+				return "BROKEN"
+			case scheme.Guarantee == plan.AtExpiry:
+				return "at expiry"
+			default:
+				return page.Duration(d.AtWorst())
+			}
+		}
+		return page.None
+	}
+}
+
+func line(d Delay) []page.Cell {
 	word := "yes"
 	switch {
 	case d.Never > 0:

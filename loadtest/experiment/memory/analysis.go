@@ -1,9 +1,11 @@
-package analysis
+package memory
 
 import (
+	"encoding/json"
 	"fmt"
 	"math"
 
+	"authlab/loadtest/experiment"
 	"authlab/loadtest/plan"
 	"authlab/loadtest/record"
 	"authlab/loadtest/stats"
@@ -65,38 +67,70 @@ func (s *Slope) withhold(beyond, room int) {
 // knownShare is the least share of requests that must have been answered as the users' own.
 const knownShare = 0.999
 
-func (a *Analysis) growth() {
-	m := a.Run.Plan.Memory
-	if m == nil {
-		return
-	}
-	for _, scheme := range a.Run.Plan.MemoryArms() {
-		g := Growth{Name: scheme.Name, Scheme: scheme}
-		starts := map[int]map[int]record.Footprint{} // by start and logins
-		for _, f := range a.Run.Footprints {
-			if f.Arm != scheme.Name {
-				continue
-			}
-			if float64(f.Known) < knownShare*float64(f.Asked) || f.Asked == 0 {
-				g.Refused = fmt.Sprintf("of %d requests of %d users who had signed in, %d were answered as theirs", f.Asked, f.Logins, f.Known)
-			}
-			if starts[f.Start] == nil {
-				starts[f.Start] = map[int]record.Footprint{}
-			}
-			starts[f.Start][f.Logins] = f
-		}
-		if len(starts) == 0 {
-			continue
-		}
-		g.Starts = len(starts)
-		if g.Refused == "" {
-			g.fill(*m, starts)
-		}
-		a.Growth = append(a.Growth, g)
-	}
+// Findings are by scheme.
+type Findings struct {
+	part    *Part
+	schemes []plan.Scheme
+	Growth  []Growth
 }
 
-func (g *Growth) fill(m plan.Memory, starts map[int]map[int]record.Footprint) {
+// MarshalJSON writes them as a list.
+func (f *Findings) MarshalJSON() ([]byte, error) { return json.Marshal(f.Growth) }
+
+// Known implements experiment.Findings.
+func (f *Findings) Known() bool { return len(f.Growth) > 0 }
+
+// Figures implements experiment.Findings: bytes are what they are on any machine.
+func (f *Findings) Figures() (all []experiment.Figure) {
+	add := func(what, scheme string, of stats.Estimate) {
+		if of.Known() && of.Center >= Noise {
+			all = append(all, experiment.Figure{What: what, Scheme: scheme, Of: of})
+		}
+	}
+	for _, g := range f.Growth {
+		add("bytes of a replica, a login", g.Name, g.Replica.Bytes)
+		if g.Store != nil {
+			add("bytes of the store, a login", g.Name, g.Store.Bytes)
+		}
+	}
+	return all
+}
+
+func analyse(r *record.Run) experiment.Findings {
+	part, _ := plan.PartOf[*Part](r.Plan)
+	lines, _ := read(r)
+	found := &Findings{part: part, schemes: r.Plan.LoginArms()}
+	for _, scheme := range found.schemes {
+		if g, ok := growth(part, scheme, lines); ok {
+			found.Growth = append(found.Growth, g)
+		}
+	}
+	return found
+}
+
+// growth is that of one scheme, where there is any line of it.
+func growth(m *Part, scheme plan.Scheme, lines []Footprint) (Growth, bool) {
+	g := Growth{Name: scheme.Name, Scheme: scheme}
+	starts := map[int]map[int]Footprint{} // by start and logins
+	for _, f := range lines {
+		if f.Arm != scheme.Name {
+			continue
+		}
+		if float64(f.Known) < knownShare*float64(f.Asked) || f.Asked == 0 {
+			g.Refused = fmt.Sprintf("of %d requests of %d users who had signed in, %d were answered as theirs", f.Asked, f.Logins, f.Known)
+		}
+		if starts[f.Start] == nil {
+			starts[f.Start] = map[int]Footprint{}
+		}
+		starts[f.Start][f.Logins] = f
+	}
+	if g.Starts = len(starts); g.Starts > 0 && g.Refused == "" {
+		g.fill(m, starts)
+	}
+	return g, g.Starts > 0
+}
+
+func (g *Growth) fill(m *Part, starts map[int]map[int]Footprint) {
 	told := false
 	for _, n := range m.Logins {
 		var heap, resident, store []float64
@@ -112,10 +146,10 @@ func (g *Growth) fill(m plan.Memory, starts map[int]map[int]record.Footprint) {
 		}
 		g.Sizes = append(g.Sizes, Holding{n, stats.Median(heap), stats.Median(resident), stats.Median(store)})
 	}
-	g.Replica = slope(m, starts, func(f record.Footprint) float64 { return float64(f.LiveHeap) })
+	g.Replica = slope(m, starts, func(f Footprint) float64 { return float64(f.LiveHeap) })
 	g.Replica.withhold(m.Beyond, g.Scheme.Room())
 	if told {
-		s := slope(m, starts, func(f record.Footprint) float64 {
+		s := slope(m, starts, func(f Footprint) float64 {
 			if f.Store == nil {
 				return 0
 			}
@@ -127,7 +161,7 @@ func (g *Growth) fill(m plan.Memory, starts map[int]map[int]record.Footprint) {
 }
 
 // slope draws the line of each start that was read at all sizes.
-func slope(m plan.Memory, starts map[int]map[int]record.Footprint, bytes func(record.Footprint) float64) Slope {
+func slope(m *Part, starts map[int]map[int]Footprint, bytes func(Footprint) float64) Slope {
 	var each, beyond, bends []float64
 	first, last := m.Logins[0], m.Logins[len(m.Logins)-1]
 	for _, of := range starts {

@@ -1,35 +1,30 @@
-package report
+package logins
 
 import (
 	"fmt"
 	"time"
 
-	"authlab/loadtest/analysis"
 	"authlab/loadtest/plan"
 	"authlab/loadtest/report/page"
 )
 
-// loginSection is there only if the plan asks what logins cost.
-func loginSection(a *analysis.Analysis) []page.Section {
-	l := a.Run.Plan.Logins
-	if l == nil {
-		return nil
-	}
+// Section implements experiment.Findings.
+func (f *Findings) Section() page.Section {
 	s := page.Section{ID: "logins", Title: "What a login costs, and what a storm of them does"}
-	if len(a.Logins) == 0 {
+	if !f.Known() {
 		s.Text = []string{"What logins cost was not measured, because the run ended before."}
-		return []page.Section{s}
+		return s
 	}
 	s.Text = []string{fmt.Sprintf("One replica alone on its core, everything else on another, no budget; starts: %d, of which the samples are. Users whose passwords are cheap to check log in, which "+
 		"is what it takes to make a login and hand it out; then somebody whose password is hashed as people's are (argon2id, 19 MiB, two passes). Last, users who are logged in ask who they are, "+
-		"%g times a second: in the calm, and while %d connections do nothing but log in with such a password.", loginStarts(a), l.Rate, l.Storm)}
-	s.Tables = []page.Table{loginTable(a), stormTable(a)}
+		"%g times a second: in the calm, and while %d connections do nothing but log in with such a password.", f.starts(), f.part.Rate, f.part.Storm)}
+	s.Tables = []page.Table{f.costs(), f.storms()}
 	s.Notes = []string{
 		"A cheap login, as a figure, is one of a load user: its password has 256 bits drawn at random and is stored under a fast hash. No login of a person is as cheap.",
 		"Times are from when a request was due, so that one that waits for a busy replica counts its wait; the generator's own lateness in the storm, in the last column, is in them.",
 		"A replica checks only so many passwords at once and turns away (503) whoever has waited too long for that; whoever is turned away comes again after a fifth of a second.",
 	}
-	for _, g := range a.Logins {
+	for _, g := range f.Logins {
 		if g.Refused != "" {
 			s.Notes = append(s.Notes, fmt.Sprintf("Nothing is shown for %s: %s.", g.Name, g.Refused))
 		}
@@ -38,20 +33,20 @@ func loginSection(a *analysis.Analysis) []page.Section {
 		}
 		for _, among := range []struct {
 			when string
-			of   analysis.Among
+			of   Among
 		}{{"calm", g.Calm}, {"storm", g.Storm}} {
 			if among.of.Withheld != "" {
 				s.Notes = append(s.Notes, fmt.Sprintf("Times in the %s are withheld for %s: %s.", among.when, g.Name, among.of.Withheld))
 			}
 		}
 	}
-	return []page.Section{s}
+	return s
 }
 
-// loginStarts is at how many starts every row's logins were measured.
-func loginStarts(a *analysis.Analysis) int {
-	n := a.Run.Plan.Logins.Starts
-	for _, l := range a.Logins {
+// starts is at how many starts every row's logins were measured.
+func (f *Findings) starts() int {
+	n := f.part.Starts
+	for _, l := range f.Logins {
 		if l.Refused == "" {
 			n = min(n, l.Starts)
 		}
@@ -59,10 +54,10 @@ func loginStarts(a *analysis.Analysis) int {
 	return n
 }
 
-// loginRows makes a row of each scheme whose logins were measured.
-func loginRows(t *page.Table, a *analysis.Analysis, line func(analysis.Login) []page.Cell) {
-	t.Grouped(a.Run.Plan.LoginArms(), func(scheme plan.Scheme) []page.Row {
-		for _, l := range a.Logins {
+// rows makes a row of each scheme whose logins were measured.
+func (f *Findings) rows(t *page.Table, line func(Login) []page.Cell) {
+	t.Grouped(f.schemes, func(scheme plan.Scheme) []page.Row {
+		for _, l := range f.Logins {
 			if l.Name == scheme.Name && l.Refused == "" {
 				return []page.Row{{Cells: line(l)}}
 			}
@@ -71,42 +66,42 @@ func loginRows(t *page.Table, a *analysis.Analysis, line func(analysis.Login) []
 	})
 }
 
-func loginTable(a *analysis.Analysis) page.Table {
+func (f *Findings) costs() page.Table {
 	t := page.Table{
 		Caption: "A replica's CPU time, µs",
 		Head:    []string{"scheme", "#request", "#cheap login", "#÷ request", "#login", "#÷ request", "#store, cheap login"},
 	}
-	loginRows(&t, a, func(l analysis.Login) []page.Cell {
+	f.rows(&t, func(l Login) []page.Cell {
 		return page.Cells(l.Name, page.Interval(l.Request, page.Significant), page.Interval(l.Cheap, page.Significant), page.Interval(l.CheapRatio, page.Significant),
 			page.Interval(l.Password, page.Significant), page.Interval(l.PasswordRatio, page.Significant), page.Interval(l.Store, page.Significant))
 	})
 	return t
 }
 
-func stormTable(a *analysis.Analysis) page.Table {
+func (f *Findings) storms() page.Table {
 	t := page.Table{
 		Caption: "Requests of those who are logged in, ms",
 		Head:    []string{"scheme", "#p50, calm", "#p50, storm", "#p90, calm", "#p90, storm", "#failed, calm", "#failed, storm", "#logins/s in the storm", "#turned away", "#generator late, p99"},
 	}
-	loginRows(&t, a, func(l analysis.Login) []page.Cell {
+	f.rows(&t, func(l Login) []page.Cell {
 		return page.Cells(l.Name, page.Interval(l.Calm.P50, milli), page.Interval(l.Storm.P50, milli), page.Interval(l.Calm.P90, milli), page.Interval(l.Storm.P90, milli),
 			failed(l.Calm), failed(l.Storm), page.Interval(l.Stormed, page.Significant), fmt.Sprintf("%.1f %%", 100*l.Turned), page.Duration(l.Storm.Late))
 	})
 	return t
 }
 
-func failed(m analysis.Among) string { return fmt.Sprintf("%.2f %%", 100*m.Failed) }
+func failed(m Among) string { return fmt.Sprintf("%.2f %%", 100*m.Failed) }
 
 // milli prints ns in ms.
 func milli(v float64) string { return page.Significant(v / float64(time.Millisecond)) }
 
-// loggedIn says what logins cost, and did.
-func loggedIn(a *analysis.Analysis) []string {
-	if len(a.Logins) == 0 {
+// Answer implements experiment.Findings: it says what logins cost, and did.
+func (f *Findings) Answer() []string {
+	if len(f.Logins) == 0 {
 		return nil
 	}
 	var costs, storms, broken []string
-	for _, l := range a.Logins {
+	for _, l := range f.Logins {
 		if l.PasswordRatio.Known() {
 			costs = append(costs, fmt.Sprintf("%s with %s", page.Interval(l.PasswordRatio, page.Significant), l.Name))
 		}
@@ -124,7 +119,7 @@ func loggedIn(a *analysis.Analysis) []string {
 	if len(costs) > 0 {
 		out = append(out, fmt.Sprintf("A login with a password of a person costs a replica as much CPU time as so many requests: %s.", page.Enumerate(costs)))
 	}
-	while := fmt.Sprintf("While %d connections do nothing but log in at it,", a.Run.Plan.Logins.Storm)
+	while := fmt.Sprintf("While %d connections do nothing but log in at it,", f.part.Storm)
 	if len(storms) > 0 {
 		out = append(out, fmt.Sprintf("%s one of ten requests of the others takes a replica at least %s.", while, page.Enumerate(storms)))
 	}

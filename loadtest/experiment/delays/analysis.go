@@ -1,9 +1,11 @@
-package analysis
+package delays
 
 import (
+	"encoding/json"
 	"slices"
 	"time"
 
+	"authlab/loadtest/experiment"
 	"authlab/loadtest/plan"
 	"authlab/loadtest/record"
 )
@@ -32,17 +34,33 @@ type Delay struct {
 // AtWorst is the longest that any replica took.
 func (d Delay) AtWorst() time.Duration { return max(d.Worst, d.Own) }
 
-func (a *Analysis) delays() {
-	if a.Run.Plan.Delays == nil {
-		return
-	}
-	for _, scheme := range a.Run.Plan.DelayArms() {
+// Findings are by scheme.
+type Findings struct {
+	part    *Part
+	schemes []plan.Scheme
+	Delays  []Delay
+}
+
+// MarshalJSON writes them as a list.
+func (f *Findings) MarshalJSON() ([]byte, error) { return json.Marshal(f.Delays) }
+
+// Known implements experiment.Findings.
+func (f *Findings) Known() bool { return len(f.Delays) > 0 }
+
+// Figures implements experiment.Findings: times of two runs are not compared.
+func (f *Findings) Figures() []experiment.Figure { return nil }
+
+func analyse(r *record.Run) experiment.Findings {
+	part, _ := plan.PartOf[*Part](r.Plan)
+	lines, _ := read(r)
+	f := &Findings{part: part, schemes: part.schemes(r.Plan)}
+	for _, scheme := range f.schemes {
 		d := Delay{Name: scheme.Name, Scheme: scheme}
 		var refused []time.Duration
-		for _, x := range a.Run.Delays {
+		for _, x := range lines {
 			if x.Arm == scheme.Name {
 				d.Logins = max(d.Logins, x.Trial+1)
-				refused = d.count(x, refused)
+				refused = d.count(x.Refusal, refused)
 			}
 		}
 		if d.Logins == 0 {
@@ -58,11 +76,12 @@ func (a *Analysis) delays() {
 		}
 		// Only a request that was sent after the end, and after the time that the row allows itself, can break its word.
 		d.Broken = d.Never > 0 || d.Longest > scheme.Push
-		a.Delays = append(a.Delays, d)
+		f.Delays = append(f.Delays, d)
 	}
+	return f
 }
 
-func (d *Delay) count(x record.Delay, refused []time.Duration) []time.Duration {
+func (d *Delay) count(x record.Refusal, refused []time.Duration) []time.Duration {
 	if x.Accepted > 0 {
 		d.Accepted++
 		d.Longest = max(d.Longest, x.Accepted)

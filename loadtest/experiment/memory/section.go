@@ -1,29 +1,24 @@
-package report
+package memory
 
 import (
 	"fmt"
 	"math"
 	"strconv"
 
-	"authlab/loadtest/analysis"
 	"authlab/loadtest/plan"
 	"authlab/loadtest/report/page"
 )
 
-// memorySection is there only if the plan asks how memory grows with the logins.
-func memorySection(a *analysis.Analysis) []page.Section {
-	m := a.Run.Plan.Memory
-	if m == nil {
-		return nil
-	}
+// Section implements experiment.Findings.
+func (f *Findings) Section() page.Section {
 	s := page.Section{ID: "memory", Title: "Memory, by how many are logged in"}
-	if len(a.Growth) == 0 {
+	if !f.Known() {
 		s.Text = []string{"How memory grows with the logins was not measured, because the run ended before."}
-		return []page.Section{s}
+		return s
 	}
 	s.Text = []string{fmt.Sprintf("One replica and its store; starts of both: %d. More and more users sign in, once each; then they all ask who they are, so that a login which was "+
-		"forgotten shows as a wrong answer, and what is held is read.", fewestStarts(a))}
-	s.Tables = []page.Table{holdingTable(a), growthTable(a)}
+		"forgotten shows as a wrong answer, and what is held is read.", f.starts())}
+	s.Tables = []page.Table{f.holding(), f.slopes()}
 	s.Notes = []string{
 		"The live heap is what the replica's collector found alive; it runs here whenever the heap has grown by a twentieth, and without ballast. Resident is what the operating " +
 			"system gives it, garbage and program included. The store's bytes are by its own count, with what it needs to find them.",
@@ -31,44 +26,44 @@ func memorySection(a *analysis.Analysis) []page.Section {
 			"share of what the logins take.",
 		"Accounts are in a database on disk and are no part of it. A token row holds refresh families there too.",
 	}
-	if m.Beyond > 0 {
+	if f.part.Beyond > 0 {
 		s.Notes = append(s.Notes, fmt.Sprintf("What %d logins would take is where the line arrives: computed, and measured by nobody; its interval is that of the starts, and knows "+
-			"nothing of what a line is not.", m.Beyond))
+			"nothing of what a line is not.", f.part.Beyond))
 	}
-	for _, g := range a.Growth {
+	for _, g := range f.Growth {
 		if g.Refused != "" {
 			s.Notes = append(s.Notes, fmt.Sprintf("Nothing is shown for %s: %s.", g.Name, g.Refused))
 		}
-		s.Notes = append(s.Notes, withheld(g.Replica, m.Beyond, "replica", g.Name)...)
+		s.Notes = append(s.Notes, withheld(g.Replica, f.part.Beyond, "replica", g.Name)...)
 		if g.Store != nil {
-			s.Notes = append(s.Notes, withheld(*g.Store, m.Beyond, "store", g.Name)...)
+			s.Notes = append(s.Notes, withheld(*g.Store, f.part.Beyond, "store", g.Name)...)
 		}
 	}
-	return []page.Section{s}
+	return s
 }
 
 // withheld says why a line is not drawn on.
-func withheld(s analysis.Slope, beyond int, tier, name string) []string {
+func withheld(s Slope, beyond int, tier, name string) []string {
 	if s.Withheld == "" || beyond == 0 {
 		return nil
 	}
 	return []string{fmt.Sprintf("What %d logins would take of the %s is withheld for %s: %s.", beyond, tier, name, s.Withheld)}
 }
 
-// growthOf returns a row's growth where there is one to show.
-func growthOf(a *analysis.Analysis, name string) *analysis.Growth {
-	for i := range a.Growth {
-		if a.Growth[i].Name == name && a.Growth[i].Refused == "" {
-			return &a.Growth[i]
+// of returns a row's growth where there is one to show.
+func (f *Findings) of(name string) *Growth {
+	for i := range f.Growth {
+		if f.Growth[i].Name == name && f.Growth[i].Refused == "" {
+			return &f.Growth[i]
 		}
 	}
 	return nil
 }
 
-func holdingTable(a *analysis.Analysis) page.Table {
+func (f *Findings) holding() page.Table {
 	t := page.Table{Caption: "Held for so many logins, MiB", Head: []string{"scheme", "#logins", "#live heap", "#resident", "#store"}}
-	t.Grouped(a.Run.Plan.MemoryArms(), func(scheme plan.Scheme) (rows []page.Row) {
-		g := growthOf(a, scheme.Name)
+	t.Grouped(f.schemes, func(scheme plan.Scheme) (rows []page.Row) {
+		g := f.of(scheme.Name)
 		if g == nil {
 			return nil
 		}
@@ -84,20 +79,20 @@ func holdingTable(a *analysis.Analysis) page.Table {
 	return t
 }
 
-func growthTable(a *analysis.Analysis) page.Table {
+func (f *Findings) slopes() page.Table {
 	t := page.Table{Caption: "What a login takes", Head: []string{"scheme"}}
 	for _, tier := range []string{"replica", "store"} {
 		t.Head = append(t.Head, "#"+tier+", bytes a login", "#bend")
-		if beyond := a.Run.Plan.Memory.Beyond; beyond > 0 {
+		if beyond := f.part.Beyond; beyond > 0 {
 			t.Head = append(t.Head, fmt.Sprintf("#%s, MiB for %d", tier, beyond))
 		}
 	}
-	t.Grouped(a.Run.Plan.MemoryArms(), func(scheme plan.Scheme) []page.Row {
-		g := growthOf(a, scheme.Name)
+	t.Grouped(f.schemes, func(scheme plan.Scheme) []page.Row {
+		g := f.of(scheme.Name)
 		if g == nil {
 			return nil
 		}
-		beyond := a.Run.Plan.Memory.Beyond > 0
+		beyond := f.part.Beyond > 0
 		line := append(page.Cells(g.Name), slopeCells(&g.Replica, beyond)...)
 		return []page.Row{{Cells: append(line, slopeCells(g.Store, beyond)...)}}
 	})
@@ -105,7 +100,7 @@ func growthTable(a *analysis.Analysis) page.Table {
 }
 
 // slopeCells are a line's bytes and bend, and where it arrives beyond what was measured, where the plan asks for that.
-func slopeCells(s *analysis.Slope, beyond bool) []page.Cell {
+func slopeCells(s *Slope, beyond bool) []page.Cell {
 	line, arrives := page.Cells(page.None, page.None), page.Cell{Text: page.None}
 	if s != nil && s.Bytes.Known() {
 		line = page.Cells(page.Interval(s.Bytes, wholeBytes), fmt.Sprintf("%+.0f %%", 100*s.Bend))
@@ -124,19 +119,19 @@ func wholeBytes(v float64) string { return strconv.FormatInt(int64(math.Round(v)
 
 func mebibytes(v float64) string { return page.Significant(v / (1 << 20)) }
 
-// fewestStarts is at how many starts every row was read.
-func fewestStarts(a *analysis.Analysis) int {
-	n := a.Run.Plan.Memory.Starts
-	for _, g := range a.Growth {
+// starts is at how many starts every row was read.
+func (f *Findings) starts() int {
+	n := f.part.Starts
+	for _, g := range f.Growth {
 		n = min(n, g.Starts)
 	}
 	return n
 }
 
-// memories says what a login takes, of that which takes something.
-func memories(a *analysis.Analysis) []string {
+// Answer implements experiment.Findings: it says what a login takes, of that which takes something.
+func (f *Findings) Answer() []string {
 	var some, nothing, bent, untold []string
-	for _, g := range a.Growth {
+	for _, g := range f.Growth {
 		if g.Refused != "" || !g.Replica.Bytes.Known() {
 			continue
 		}
@@ -172,11 +167,11 @@ func memories(a *analysis.Analysis) []string {
 }
 
 // taken is what a login takes of the replica and of the store, where it takes something.
-func taken(g analysis.Growth) (parts []string) {
-	if g.Replica.Bytes.Center >= analysis.Noise {
+func taken(g Growth) (parts []string) {
+	if g.Replica.Bytes.Center >= Noise {
 		parts = append(parts, page.Interval(g.Replica.Bytes, wholeBytes)+" bytes of a replica")
 	}
-	if g.Store != nil && g.Store.Bytes.Center >= analysis.Noise {
+	if g.Store != nil && g.Store.Bytes.Center >= Noise {
 		parts = append(parts, page.Interval(g.Store.Bytes, wholeBytes)+" bytes of the store")
 	}
 	return parts

@@ -1,8 +1,10 @@
-package plan
+package memory
 
 import (
 	"strings"
 	"testing"
+
+	"authlab/loadtest/plan"
 )
 
 const filling = "name: mine\nschemes: [session-memory, session-sticky, token-hs256]\nmemory: {logins: [1000, 10000], beyond: 100000, starts: 6}\n"
@@ -17,7 +19,7 @@ func TestMemoryMistakesAreNamed(t *testing.T) {
 		{"starts: 6", "starts: 0", "and starts, up to"},
 		{"beyond: 100000, starts: 6", "beyond: -1, starts: 6", "(or left out)"},
 	} {
-		if _, err := Parse("mine.yaml", []byte(strings.Replace(filling, m.old, m.new, 1))); err == nil || !strings.Contains(err.Error(), m.want) {
+		if _, err := plan.Parse("mine.yaml", []byte(strings.Replace(filling, m.old, m.new, 1)), Kind.Part); err == nil || !strings.Contains(err.Error(), m.want) {
 			t.Errorf("%s: %v, want %q", m.new, err, m.want)
 		}
 	}
@@ -25,22 +27,22 @@ func TestMemoryMistakesAreNamed(t *testing.T) {
 
 // TestMemoryArms: the control remembers nobody, and session-sticky is session-memory's program.
 func TestMemoryArms(t *testing.T) {
-	p, err := Parse("mine.yaml", []byte(filling))
+	p, err := plan.Parse("mine.yaml", []byte(filling), Kind.Part)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var names []string
-	for _, s := range p.MemoryArms() {
+	for _, s := range p.LoginArms() {
 		names = append(names, s.Name)
 	}
 	if got := strings.Join(names, " "); got != "session-memory token-hs256" {
 		t.Error(got)
 	}
-	alone, err := Parse("mine.yaml", []byte(strings.Replace(filling, "session-memory, ", "", 1)))
-	if err != nil || len(alone.MemoryArms()) != 2 {
+	alone, err := plan.Parse("mine.yaml", []byte(strings.Replace(filling, "session-memory, ", "", 1)), Kind.Part)
+	if err != nil || len(alone.LoginArms()) != 2 {
 		t.Errorf("without session-memory there is nobody in whose place session-sticky could be measured: %v, %v", alone, err)
 	}
-	stages := p.Predict(DefaultCosts)
+	stages := p.Predict(plan.DefaultCosts)
 	if len(stages) != 1 || stages[0].Name != "memory" || stages[0].Time < 12*2*2*Pause {
 		t.Errorf("%+v", stages)
 	}

@@ -1,21 +1,27 @@
-package analysis
+package memory_test
 
 import (
 	"math"
 	"strings"
 	"testing"
 
+	"authlab/loadtest/experiment/memory"
+	"authlab/loadtest/measure"
 	"authlab/loadtest/measure/measuretest"
-	"authlab/loadtest/record"
 )
+
+// grown is what the kind finds in a run.
+func grown(run *measure.Run) []memory.Growth {
+	return memory.Kind.Analyse(&run.Run).(*memory.Findings).Growth
+}
 
 const filling = "name: mine\nschemes: [session-redis, token-hs256]\nmemory: {logins: [1000, 10000, 100000], beyond: 1000000, starts: 6}\n"
 
 // TestGrowthFindsTheTruth: a line is found with what the program needs itself beside it, and goes on where nobody measured.
 func TestGrowthFindsTheTruth(t *testing.T) {
-	a := Compare(measuretest.Lab{Plan: filling, Seed: 1}.Run())
-	if len(a.Growth) != 2 {
-		t.Fatalf("%d rows", len(a.Growth))
+	all := grown(measuretest.Lab{Plan: filling, Seed: 1}.Run())
+	if len(all) != 2 {
+		t.Fatalf("%d rows", len(all))
 	}
 	near := func(what string, got, want float64) {
 		t.Helper()
@@ -23,7 +29,7 @@ func TestGrowthFindsTheTruth(t *testing.T) {
 			t.Errorf("%s is %g, want %g", what, got, want)
 		}
 	}
-	redis, token := a.Growth[0], a.Growth[1]
+	redis, token := all[0], all[1]
 	near("a login in the replica", redis.Replica.Bytes.Center, measuretest.ReplicaBytes)
 	near("a login in the store", redis.Store.Bytes.Center, measuretest.StoreBytes)
 	near("a million in the store", redis.Store.Beyond.Center, 1e6*measuretest.StoreBytes+1<<20)
@@ -41,13 +47,13 @@ func TestGrowthFindsTheTruth(t *testing.T) {
 // TestGrowthThatIsNoLine: what lies between is told from the line, and where it lies above it the sign says so.
 func TestGrowthThatIsNoLine(t *testing.T) {
 	run := measuretest.Lab{Plan: filling, Seed: 1}.Run()
-	for i := range run.Footprints {
-		if f := &run.Footprints[i]; f.Arm == "session-redis" && f.Logins == 10_000 {
+	measuretest.Edit(run, "memory", func(f *memory.Footprint) {
+		if f.Arm == "session-redis" && f.Logins == 10_000 {
 			held := *f.Store * 3 / 2
 			f.Store = &held
 		}
-	}
-	g := Compare(run).Growth[0]
+	})
+	g := grown(run)[0]
 	if g.Store.Bend < 0.6 || g.Store.Bend > 0.7 || math.Abs(g.Replica.Bend) > 0.01 { // half of a program's MiB, too, in 9000 logins
 		t.Errorf("bends of %g and %g", g.Store.Bend, g.Replica.Bend)
 	}
@@ -58,17 +64,23 @@ func TestGrowthThatIsNoLine(t *testing.T) {
 
 // TestGrowthOfForgottenLogins: bytes of logins that are not there are no bytes of logins.
 func TestGrowthOfForgottenLogins(t *testing.T) {
-	for name, change := range map[string]func(*record.Footprint){
-		"forgotten": func(f *record.Footprint) { f.Known = f.Asked * 9 / 10 },
-		"not asked": func(f *record.Footprint) { f.Known, f.Asked = 0, 0 },
+	for name, change := range map[string]func(*memory.Footprint){
+		"forgotten": func(f *memory.Footprint) { f.Known = f.Asked * 9 / 10 },
+		"not asked": func(f *memory.Footprint) { f.Known, f.Asked = 0, 0 },
 	} {
 		run := measuretest.Lab{Plan: filling, Seed: 1}.Run()
-		change(&run.Footprints[0])
-		a := Compare(run)
-		if g := a.Growth[0]; !strings.Contains(g.Refused, "were answered as theirs") || g.Replica.Bytes.Known() {
+		first := true
+		measuretest.Edit(run, "memory", func(f *memory.Footprint) {
+			if first {
+				change(f)
+			}
+			first = false
+		})
+		all := grown(run)
+		if g := all[0]; !strings.Contains(g.Refused, "were answered as theirs") || g.Replica.Bytes.Known() {
 			t.Errorf("%s: %+v", name, g)
 		}
-		if a.Growth[1].Refused != "" {
+		if all[1].Refused != "" {
 			t.Errorf("%s: the other row is refused too", name)
 		}
 	}
@@ -77,7 +89,7 @@ func TestGrowthOfForgottenLogins(t *testing.T) {
 // TestGrowthBeyondARoom: nobody can say what a million sessions take of a replica that remembers a hundred thousand of them.
 func TestGrowthBeyondARoom(t *testing.T) {
 	run := measuretest.Lab{Plan: strings.Replace(filling, "session-redis", "session-near", 1), Seed: 1}.Run()
-	g := Compare(run).Growth[0]
+	g := grown(run)[0]
 	if g.Name != "session-near" || g.Replica.Withheld != "a replica remembers 100000 of them at most" || g.Replica.Beyond.Known() || !g.Store.Beyond.Known() {
 		t.Errorf("%s: %+v and %+v", g.Name, g.Replica, g.Store)
 	}

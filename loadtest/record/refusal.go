@@ -2,13 +2,6 @@ package record
 
 import "time"
 
-// Delay is a line of raw/delays.jsonl: how long one replica went on taking a login that had been ended.
-type Delay struct {
-	Arm   string `json:"arm"`
-	Nonce string `json:"nonce"` // of the cluster
-	Refusal
-}
-
 // Refusal is how long one replica went on taking a login that had been ended: times since the end was in force by the server's own
 // word, which is its answer to the logout, or the moment at which an expiring token is void.
 type Refusal struct {

@@ -1,20 +1,29 @@
-package analysis
+package logins_test
 
 import (
 	"math"
 	"testing"
 
+	"authlab/loadtest/experiment/logins"
+	"authlab/loadtest/measure"
 	"authlab/loadtest/measure/measuretest"
-	"authlab/loadtest/record"
 	"authlab/loadtest/stats"
 )
 
 const loggingIn = "name: mine\nschemes: [session-redis, token-hs256]\nusers: 100\nlogins: {starts: 6, logins: 100, passwords: 8, rate: 200, storm: 4, window: 1s}\n"
 
+// costly are CPU µs for a request.
+var costly = map[string]float64{"session-redis": 60, "token-hs256": 52}
+
+// found is what the kind finds in a run.
+func found(run *measure.Run) []logins.Login {
+	return logins.Kind.Analyse(&run.Run).(*logins.Findings).Logins
+}
+
 func TestLoginsFindTheTruth(t *testing.T) {
-	a := Compare(measuretest.Lab{Plan: loggingIn, Seed: 1, Costs: costly}.Run())
-	if len(a.Logins) != 2 {
-		t.Fatalf("%d rows", len(a.Logins))
+	all := found(measuretest.Lab{Plan: loggingIn, Seed: 1, Costs: costly}.Run())
+	if len(all) != 2 {
+		t.Fatalf("%d rows", len(all))
 	}
 	near := func(what string, got stats.Estimate, want float64) {
 		t.Helper()
@@ -22,7 +31,7 @@ func TestLoginsFindTheTruth(t *testing.T) {
 			t.Errorf("%s is %+v, want %g", what, got, want)
 		}
 	}
-	l := a.Logins[0] // a request costs 60 µs
+	l := all[0] // a request costs 60 µs
 	near("a request", l.Request, 60)
 	near("a cheap login", l.Cheap, 200)
 	near("a login", l.Password, 30_000)
@@ -36,20 +45,26 @@ func TestLoginsFindTheTruth(t *testing.T) {
 }
 
 func TestLoginsThatSayNothing(t *testing.T) {
-	for name, change := range map[string]func(*record.Logins){
-		"no logins":     func(l *record.Logins) { l.Password.Requests = 0 },
-		"no time":       func(l *record.Logins) { l.StormTime = 0 },
-		"no CPU":        func(l *record.Logins) { l.Request.Replica = 0 },
-		"no histogram":  func(l *record.Logins) { l.Storm.Due = "HISTFAAA" },
-		"no lag either": func(l *record.Logins) { l.Calm.Lag = "" },
+	for name, change := range map[string]func(*logins.Line){
+		"no logins":     func(l *logins.Line) { l.Password.Requests = 0 },
+		"no time":       func(l *logins.Line) { l.StormTime = 0 },
+		"no CPU":        func(l *logins.Line) { l.Request.Replica = 0 },
+		"no histogram":  func(l *logins.Line) { l.Storm.Due = "HISTFAAA" },
+		"no lag either": func(l *logins.Line) { l.Calm.Lag = "" },
 	} {
 		run := measuretest.Lab{Plan: loggingIn, Seed: 1, Costs: costly}.Run()
-		change(&run.Logins[0])
-		a := Compare(run)
-		if l := a.Logins[0]; l.Refused == "" || l.Request.Known() {
+		first := true
+		measuretest.Edit(run, "logins", func(l *logins.Line) {
+			if first {
+				change(l)
+			}
+			first = false
+		})
+		all := found(run)
+		if l := all[0]; l.Refused == "" || l.Request.Known() {
 			t.Errorf("%s: %+v", name, l)
 		}
-		if a.Logins[1].Refused != "" {
+		if all[1].Refused != "" {
 			t.Errorf("%s: the other row is refused too", name)
 		}
 	}
@@ -58,49 +73,47 @@ func TestLoginsThatSayNothing(t *testing.T) {
 // TestLoginsThatCountInPart: what is no cost, or a time of the lucky or of a late generator, is withheld, and the rest is not.
 func TestLoginsThatCountInPart(t *testing.T) {
 	for name, test := range map[string]struct {
-		change func(start int, l *record.Logins)
-		want   func(l Login) bool
+		change func(start int, l *logins.Line)
+		want   func(l logins.Login) bool
 	}{
 		"a replica with rest": {
-			func(_ int, l *record.Logins) { l.Request.Elapsed *= 2 },
-			func(l Login) bool {
+			func(_ int, l *logins.Line) { l.Request.Elapsed *= 2 },
+			func(l logins.Login) bool {
 				return len(l.Idle) == 1 && !l.Request.Known() && !l.PasswordRatio.Known() && l.Password.Known()
 			},
 		},
 		"rest at one start of six": {
-			func(start int, l *record.Logins) {
+			func(start int, l *logins.Line) {
 				if start == 2 {
 					l.Request.Elapsed *= 2
 				}
 			},
-			func(l Login) bool {
+			func(l logins.Login) bool {
 				return l.Idle == nil && l.Request.N == 5 && l.PasswordRatio.N == 5 && l.Password.N == 6
 			},
 		},
 		"tries turned away": {
-			func(_ int, l *record.Logins) { l.Password.Refused, l.Turned = 1, 66 },
-			func(l Login) bool {
+			func(_ int, l *logins.Line) { l.Password.Refused, l.Turned = 1, 66 },
+			func(l logins.Login) bool {
 				return len(l.Idle) == 1 && !l.Password.Known() && l.Request.Known() && l.Turned == 0.5
 			},
 		},
 		"a storm in which some failed": {
-			func(_ int, l *record.Logins) { l.Storm.OK -= 4 },
-			func(l Login) bool {
+			func(_ int, l *logins.Line) { l.Storm.OK -= 4 },
+			func(l logins.Login) bool {
 				return math.Abs(l.Storm.Failed-0.01) < 1e-9 && !l.Storm.P90.Known() && l.Storm.Withheld != "" && l.Calm.P90.Known() && l.Calm.Failed == 0
 			},
 		},
 		"a generator that is late in the storm": {
-			func(_ int, l *record.Logins) { l.Storm.Lag = l.Storm.Due },
-			func(l Login) bool {
+			func(_ int, l *logins.Line) { l.Storm.Lag = l.Storm.Due },
+			func(l logins.Login) bool {
 				return !l.Storm.P50.Known() && !l.Storm.P90.Known() && l.Storm.Withheld != "" && l.Calm.P50.Known()
 			},
 		},
 	} {
 		run := measuretest.Lab{Plan: loggingIn, Seed: 1, Costs: costly}.Run()
-		for i := range run.Logins {
-			test.change(run.Logins[i].Start, &run.Logins[i])
-		}
-		if l := Compare(run).Logins[0]; !test.want(l) {
+		measuretest.Edit(run, "logins", func(l *logins.Line) { test.change(l.Start, l) })
+		if l := found(run)[0]; !test.want(l) {
 			t.Errorf("%s: %+v", name, l)
 		}
 	}

@@ -1,14 +1,16 @@
-package plan
+package logins
 
 import (
 	"strings"
 	"testing"
+
+	"authlab/loadtest/plan"
 )
 
 const loggingIn = "name: mine\nschemes: [session-redis]\nusers: 100\nlogins: {starts: 6, logins: 100, passwords: 8, rate: 200, storm: 4, window: 1s}\n"
 
 func TestLoginsMistakesAreNamed(t *testing.T) {
-	if _, err := Parse("mine.yaml", []byte(loggingIn)); err != nil {
+	if _, err := plan.Parse("mine.yaml", []byte(loggingIn), Kind.Part); err != nil {
 		t.Fatal(err)
 	}
 	for _, m := range []struct{ old, new, want string }{
@@ -20,7 +22,7 @@ func TestLoginsMistakesAreNamed(t *testing.T) {
 		{"rate: 200", "rate: .nan", "a rate from 0.1 to 10000 requests/s and a window"},
 		{"window: 1s", "window: 0s", "a rate from 0.1 to 10000 requests/s and a window"},
 	} {
-		if _, err := Parse("mine.yaml", []byte(strings.Replace(loggingIn, m.old, m.new, 1))); err == nil || !strings.Contains(err.Error(), m.want) {
+		if _, err := plan.Parse("mine.yaml", []byte(strings.Replace(loggingIn, m.old, m.new, 1)), Kind.Part); err == nil || !strings.Contains(err.Error(), m.want) {
 			t.Errorf("%s: %v, want %q", m.new, err, m.want)
 		}
 	}

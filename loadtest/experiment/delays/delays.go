@@ -1,0 +1,68 @@
+// Package delays asks how soon every replica refuses a login that was ended, in clusters without budgets or load.
+package delays
+
+import (
+	"context"
+
+	"authlab/loadtest/experiment"
+	"authlab/loadtest/plan"
+	"authlab/loadtest/record"
+)
+
+// Kind is the experiment.
+var Kind = experiment.Kind{
+	Part: func() plan.Part { return new(Part) }, Measure: measure, Whole: whole, Analyse: analyse,
+}
+
+// Line is a line of raw/delays.jsonl: how long one replica went on taking a login that had been ended.
+type Line struct {
+	Arm   string `json:"arm"`
+	Nonce string `json:"nonce"` // of the cluster
+	record.Refusal
+}
+
+// measure ends logins in every scheme. One scheme stands at a time: nothing else runs that could make its replicas wait.
+func measure(ctx context.Context, b experiment.Bench) error {
+	d, _ := plan.PartOf[*Part](b.Plan())
+	for _, s := range d.schemes(b.Plan()) {
+		ended, nonce, err := end(ctx, b, s, d)
+		if err != nil {
+			return err
+		}
+		for _, e := range ended {
+			if err := b.Keep(Line{Arm: s.Name, Nonce: nonce, Refusal: e}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func end(ctx context.Context, b experiment.Bench, s plan.Scheme, d *Part) ([]record.Refusal, string, error) {
+	a, err := b.Stand(ctx, experiment.Setup{Scheme: s, Replicas: d.Replicas, Users: 1})
+	if err != nil {
+		return nil, "", err
+	}
+	defer a.Down()
+	b.Doing("ending logins of " + s.Name)
+	ended, err := a.EndLogins(ctx, d.Of(s))
+	return ended, a.Nonce(), err
+}
+
+func read(r *record.Run) ([]Line, []string) { return record.Lines[Line](r, key) }
+
+// whole holds the lines against the plan.
+func whole(r *record.Run) []string {
+	d, _ := plan.PartOf[*Part](r.Plan)
+	lines, damage := read(r)
+	var told experiment.Tally
+	for _, l := range lines {
+		told.Add(l.Arm, l.Trial, l.Replica)
+	}
+	return append(damage, told.Against(record.RawFile(key), "lines", d.schemes(r.Plan), func(s plan.Scheme) int {
+		if s.PerReplica {
+			return d.Of(s)
+		}
+		return d.Of(s) * d.Replicas
+	})...)
+}

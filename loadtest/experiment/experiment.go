@@ -1,0 +1,55 @@
+// Package experiment is what a kind of experiment is: a Kind has a part of the plan, measures through a Bench, keeps lines
+// of its own in the run's folder, and reads Findings from them, which write a section of the report.
+//
+// Each kind is a package below this one, and package all lists them. A kind knows plans, records and pages. It knows
+// nothing of clusters, load generators or credentials, which stand behind Bench, and nothing of the other kinds.
+package experiment
+
+import (
+	"context"
+
+	"authlab/loadtest/plan"
+	"authlab/loadtest/record"
+	"authlab/loadtest/report/page"
+	"authlab/loadtest/stats"
+)
+
+// Kind is one kind of experiment. All of its functions must be there.
+type Kind struct {
+	// Part is an empty part of a plan. Its key names the kind: in the plan, as a stage, as its section and as its raw file.
+	Part func() plan.Part
+	// People says that it logs in as people whose passwords are known, so that others must not reach its servers.
+	People bool
+	// Measure runs the stage. Its error ends the run.
+	Measure func(ctx context.Context, b Bench) error
+	// Whole says what is missing from the lines of a run that came to its end, a sentence each.
+	Whole func(r *record.Run) []string
+	// Analyse reads the lines of a run whose plan asks for the kind.
+	Analyse func(r *record.Run) Findings
+}
+
+// Name is the key of the kind's part.
+func (k Kind) Name() string { return k.Part().Key() }
+
+// Findings are what a kind found out in one run. As JSON they are its entry in report.json.
+type Findings interface {
+	// Known reports whether anything was measured.
+	Known() bool
+	// Answer is what they say at the head of a report, a sentence each.
+	Answer() []string
+	// Section is there even where nothing was measured, and says so then.
+	Section() page.Section
+	// Figures are those that two runs may be compared by.
+	Figures() []Figure
+}
+
+// Columned is a kind of findings that have a column in the report's main table.
+type Columned interface {
+	Column() (head string, cell func(plan.Scheme) string)
+}
+
+// Figure is one number of one scheme.
+type Figure struct {
+	What, Scheme string
+	Of           stats.Estimate
+}

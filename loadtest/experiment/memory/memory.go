@@ -1,0 +1,110 @@
+// Package memory asks how much a replica and the store hold for so many logins: one of each user, at one replica without a
+// budget.
+package memory
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"authlab/loadtest/experiment"
+	"authlab/loadtest/plan"
+	"authlab/loadtest/record"
+)
+
+// Kind is the experiment.
+var Kind = experiment.Kind{
+	Part: func() plan.Part { return new(Part) }, Measure: measure, Whole: whole, Analyse: analyse,
+}
+
+// Footprint is a line of raw/memory.jsonl: what one replica and its store held when so many users were signed in.
+type Footprint struct {
+	Start    int    `json:"start"` // which start of the servers
+	Arm      string `json:"arm"`
+	Nonce    string `json:"nonce"` // of the cluster
+	Logins   int    `json:"logins"`
+	LiveHeap uint64 `json:"live_heap_bytes"`       // that the replica's collector found alive, at most a twentieth ago
+	Resident int64  `json:"resident_bytes"`        // of the replica's memory, garbage and program included
+	Store    *int64 `json:"store_bytes,omitempty"` // by its own count; absent where there is none, or it does not tell
+	// Asked is how many requests of these users were sent before, and Known how many were answered as theirs.
+	Asked uint64 `json:"asked"`
+	Known uint64 `json:"known"`
+}
+
+// collectOften has the replicas' collectors run whenever the heap has grown by a twentieth, without the ballast that elsewhere keeps
+// their pace alike: what the last collection found alive is then what is alive, within that.
+const collectOften = 5
+
+// connections is how many use the logins: enough to keep a replica busy.
+const connections = 16
+
+// measure signs more and more users in at every scheme, and reads what its replica and its store hold.
+func measure(ctx context.Context, b experiment.Bench) error {
+	m, _ := plan.PartOf[*Part](b.Plan())
+	for start := range m.Starts {
+		for _, s := range b.Plan().LoginArms() {
+			if err := fill(ctx, b, m, s, start); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// fill reads one scheme at one start of its servers.
+func fill(ctx context.Context, b experiment.Bench, m *Part, s plan.Scheme, start int) error {
+	began, most := time.Now(), m.Logins[len(m.Logins)-1]
+	a, err := b.Stand(ctx, experiment.Setup{Scheme: s, Replicas: 1, Users: most, Flags: []string{"--ballast=0"}, Collect: collectOften})
+	if err != nil {
+		return err
+	}
+	defer a.Down()
+	in := 0
+	for _, n := range m.Logins {
+		b.Doing(fmt.Sprintf("signing in up to %d users at %s", n, s.Name))
+		if err := a.SignIn(ctx, n-in); err != nil {
+			return err
+		}
+		in = n
+		f, err := footprint(ctx, a, n)
+		if err != nil {
+			return err
+		}
+		f.Start, f.Arm, f.Nonce, f.Logins = start, s.Name, a.Nonce(), n
+		if err := b.Keep(f); err != nil {
+			return err
+		}
+	}
+	b.Filled((time.Since(began) - time.Duration(len(m.Logins))*Pause) / time.Duration(most))
+	return nil
+}
+
+// footprint uses every login until the collector has seen which of them are held, and reads what is.
+func footprint(ctx context.Context, a experiment.Arm, logins int) (f Footprint, err error) {
+	for served := uint64(0); served < uint64(logins) && ctx.Err() == nil; { // the arm goes through them in turn
+		slice, err := a.Saturate(ctx, connections, Pause)
+		if err != nil {
+			return f, err
+		}
+		served, f.Asked, f.Known = served+slice.Served, f.Asked+slice.Sent, f.Known+slice.Verdicts[record.OK]
+	}
+	held, err := a.Held(ctx)
+	if err != nil {
+		return f, err
+	}
+	f.LiveHeap, f.Resident, f.Store = held.LiveHeap, held.Resident, held.Store
+	return f, ctx.Err()
+}
+
+func read(r *record.Run) ([]Footprint, []string) { return record.Lines[Footprint](r, key) }
+
+// whole holds the lines against the plan.
+func whole(r *record.Run) []string {
+	m, _ := plan.PartOf[*Part](r.Plan)
+	lines, damage := read(r)
+	var told experiment.Tally
+	for _, f := range lines {
+		told.Add(f.Arm, f.Start, f.Logins)
+	}
+	return append(damage, told.Against(record.RawFile(key), "readings", r.Plan.LoginArms(), func(plan.Scheme) int { return m.Starts * len(m.Logins) })...)
+}

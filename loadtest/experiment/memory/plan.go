@@ -1,0 +1,56 @@
+package memory
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"authlab/loadtest/plan"
+)
+
+const key = "memory"
+
+// Part is the kind's part of a plan.
+type Part struct {
+	Logins []int `yaml:"logins"`           // rising: at each of them what is held is read
+	Beyond int   `yaml:"beyond,omitempty"` // logins for which it is computed and not measured; 0 computes nothing
+	Starts int   `yaml:"starts"`           // of the servers; with fewer than 6 there are no intervals
+}
+
+// mostBeyond is how many logins are computed with at most: more than there are people.
+const mostBeyond = 10_000_000_000
+
+// Pause is for how long logins are used, again until each was, before what is held is read, so that garbage is none of it.
+const Pause = time.Second
+
+// Key implements plan.Part.
+func (m *Part) Key() string { return key }
+
+// Check implements plan.Part.
+func (m *Part) Check(*plan.Plan) error {
+	if len(m.Logins) < 2 {
+		return errors.New("memory needs at least two numbers of logins: one tells nothing of how it grows")
+	}
+	last := 0
+	for _, n := range m.Logins {
+		if n <= last || n > plan.MostUsers { // the generator holds their credentials, too
+			return fmt.Errorf("the logins of memory must rise, to at most %d, and are %v", plan.MostUsers, m.Logins)
+		}
+		last = n
+	}
+	if (m.Beyond <= last && m.Beyond != 0) || m.Beyond > mostBeyond || m.Starts < 1 || m.Starts > plan.MostStarts {
+		return fmt.Errorf("memory needs beyond to be more than the largest of logins (or left out), up to %d, and "+
+			"starts, up to %d; they are %d and %d", mostBeyond, plan.MostStarts, m.Beyond, m.Starts)
+	}
+	return nil
+}
+
+// Stage implements plan.Part.
+func (m *Part) Stage(p *plan.Plan, c plan.Costs) plan.Stage {
+	schemes, most := p.LoginArms(), m.Logins[len(m.Logins)-1]
+	each := c.Start + time.Duration(most)*c.Fill + time.Duration(len(m.Logins))*Pause
+	return plan.Stage{
+		Name: key, Detail: fmt.Sprintf("%d arms × %d starts × up to %d logins", len(schemes), m.Starts, most),
+		Time: time.Duration(len(schemes)*m.Starts) * each,
+	}
+}
