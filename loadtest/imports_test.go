@@ -1,14 +1,21 @@
 package main
 
 import (
+	"os"
 	"os/exec"
+	"path"
 	"slices"
 	"strings"
 	"testing"
+
+	"authlab/loadtest/experiment/all"
 )
 
 // The stages of a run, from left to right. A stage may import what stands to its left, never what stands to its right.
-var stages = []string{"message", "stats", "wire", "plan", "record", "cluster", "credential", "load", "measure", "experiment/all", "machine", "analysis", "selftest", "model", "model/simulation", "report", "parcel"}
+var stages = []string{
+	"message", "stats", "wire", "plan", "record", "report/page", "experiment", "experiment/all", "cluster", "credential", "load", "measure",
+	"machine", "analysis", "selftest", "model", "model/simulation", "run", "report", "parcel",
+}
 
 func TestDataFlowsOneWay(t *testing.T) {
 	for i, stage := range stages {
@@ -17,6 +24,68 @@ func TestDataFlowsOneWay(t *testing.T) {
 				if dep == "authlab/loadtest/"+right {
 					t.Errorf("%s imports %s, which stands to its right", stage, right)
 				}
+			}
+		}
+	}
+}
+
+// offline is what reads a run. It works on a machine that has nothing but the run's folder.
+var offline = []string{"message", "stats", "record", "measure", "analysis", "model", "model/simulation", "report", "report/page", "experiment", "experiment/all"}
+
+// TestTheOfflineHalfIsOffline: what reads runs reaches nothing that makes them, no database and no other program.
+func TestTheOfflineHalfIsOffline(t *testing.T) {
+	live := []string{
+		"authlab/loadtest/cluster", "authlab/loadtest/credential", "authlab/loadtest/load", "authlab/loadtest/run", "authlab/loadtest/wire",
+		"github.com/jackc/", "github.com/redis/", "modernc.org/sqlite", "github.com/tsenart/vegeta", "os/exec",
+	}
+	for _, pkg := range offline {
+		for _, dep := range deps(t, "authlab/loadtest/"+pkg) {
+			for _, no := range live {
+				if dep == no || strings.HasPrefix(dep, strings.TrimSuffix(no, "/")+"/") {
+					t.Errorf("%s reaches %s", pkg, dep)
+				}
+			}
+		}
+	}
+}
+
+// TestKindsStandAlone: a kind of experiment knows no other, and every kind's folder is in the list of kinds and says what
+// it keeps.
+func TestKindsStandAlone(t *testing.T) {
+	entries, err := os.ReadDir("experiment")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var folders, listed []string
+	for _, e := range entries {
+		if e.IsDir() && e.Name() != "all" {
+			folders = append(folders, e.Name())
+		}
+	}
+	told, err := os.ReadFile("../results/README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, kind := range all.Kinds {
+		listed = append(listed, kind.Name())
+		if !strings.Contains(string(told), "`raw/"+kind.Name()+".jsonl`") {
+			t.Errorf("results/README.md does not say what is in raw/%s.jsonl", kind.Name())
+		}
+		golden, err := os.ReadFile("report/testdata/full.json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(golden), "\n  \""+kind.Name()+"\": ") {
+			t.Errorf("no golden report has the kind %s", kind.Name())
+		}
+	}
+	if slices.Sort(listed); !slices.Equal(folders, listed) {
+		t.Errorf("the kinds listed in experiment/all are %v, and there are %v", listed, folders)
+	}
+	for _, kind := range folders {
+		for _, dep := range deps(t, "authlab/loadtest/experiment/"+kind) {
+			if of := path.Dir(dep); of == "authlab/loadtest/experiment" && path.Base(dep) != kind {
+				t.Errorf("the kind %s imports %s", kind, dep)
 			}
 		}
 	}
