@@ -1,0 +1,43 @@
+package report
+
+import (
+	"fmt"
+
+	"authlab/loadtest/analysis"
+	"authlab/loadtest/plan"
+)
+
+// DoorTable is the README's table in Markdown: for each row when an ended login stops working, what a request costs a
+// replica, and how throughput grows, for a run that asked for both. It has no groups, so that the promise stands beside
+// its price.
+func DoorTable(a *analysis.Analysis) string {
+	smallest, largest := sizes(a)
+	t := table{Head: []string{
+		"scheme", "an ended login stops", "#CPU of a request ÷ control (added)", fmt.Sprintf("#answers/s, %s ÷ %d", replicas(largest), smallest),
+	}}
+	for _, s := range byGuarantee(a.Run.Plan.Arms()) {
+		speedup := speedupCell(a, throughputOf(a, s.Name, largest))
+		t.Rows = append(t.Rows, row{Cells: []cell{{Text: s.Name}, {Text: promise(s)}, doorCost(a, costOf(a, s.Name)), speedup}})
+	}
+	return t.markdown()
+}
+
+// promise says in a few words when an ended login stops working.
+func promise(s plan.Scheme) string {
+	if s.Guarantee == plan.NoGuarantee {
+		return none
+	}
+	return string(s.Guarantee)
+}
+
+// doorCost is a ratio and, where the row differs from the control, the µs that it adds.
+func doorCost(a *analysis.Analysis, c analysis.Cost) cell {
+	if c.As != "" {
+		return cell{Text: "as " + c.As}
+	}
+	text := toControl(c, best(c))
+	if c.Resolved && a.DemandDrift == "" {
+		text += fmt.Sprintf(" (%s µs)", significant(c.Added.Center))
+	}
+	return cell{Text: text}
+}
