@@ -13,7 +13,7 @@ import (
 func DoorTable(a *analysis.Analysis) string {
 	smallest, largest := sizes(a)
 	t := table{Head: []string{
-		"scheme", "an ended login stops", "#CPU of a request ÷ control (added)", fmt.Sprintf("#answers/s, %s ÷ %d", replicas(largest), smallest),
+		"scheme", "an ended login stops", "#CPU ÷ control (added µs)", fmt.Sprintf("#answers/s, %s ÷ %d", replicas(largest), smallest),
 	}}
 	for _, s := range byGuarantee(a.Run.Plan.Arms()) {
 		speedup := speedupCell(a, throughputOf(a, s.Name, largest))
@@ -37,7 +37,7 @@ func doorCost(a *analysis.Analysis, c analysis.Cost) cell {
 	}
 	text := toControl(c, best(c))
 	if c.Resolved && a.DemandDrift == "" {
-		text += fmt.Sprintf(" (%s µs)", significant(c.Added.Center))
+		text += fmt.Sprintf(" (%s)", significant(c.Added.Center))
 	}
 	return cell{Text: text}
 }
