@@ -5,6 +5,7 @@ import (
 
 	"authlab/loadtest/analysis"
 	"authlab/loadtest/plan"
+	"authlab/loadtest/report/page"
 )
 
 // DoorTable is the README's table in Markdown: for each row when an ended login stops working, what a request costs a
@@ -12,32 +13,32 @@ import (
 // its price.
 func DoorTable(a *analysis.Analysis) string {
 	smallest, largest := sizes(a)
-	t := table{Head: []string{
-		"scheme", "an ended login stops", "#CPU ÷ control (added µs)", fmt.Sprintf("#answers/s, %s ÷ %d", replicas(largest), smallest),
+	t := page.Table{Head: []string{
+		"scheme", "an ended login stops", "#CPU ÷ control (added µs)", fmt.Sprintf("#answers/s, %s ÷ %d", page.Replicas(largest), smallest),
 	}}
-	for _, s := range byGuarantee(a.Run.Plan.Arms()) {
+	for _, s := range page.ByGuarantee(a.Run.Plan.Arms()) {
 		speedup := speedupCell(a, throughputOf(a, s.Name, largest))
-		t.Rows = append(t.Rows, row{Cells: []cell{{Text: s.Name}, {Text: promise(s)}, doorCost(a, costOf(a, s.Name)), speedup}})
+		t.Rows = append(t.Rows, page.Row{Cells: []page.Cell{{Text: s.Name}, {Text: promise(s)}, doorCost(a, costOf(a, s.Name)), speedup}})
 	}
-	return t.markdown()
+	return t.Markdown()
 }
 
 // promise says in a few words when an ended login stops working.
 func promise(s plan.Scheme) string {
 	if s.Guarantee == plan.NoGuarantee {
-		return none
+		return page.None
 	}
 	return string(s.Guarantee)
 }
 
 // doorCost is a ratio and, where the row differs from the control, the µs that it adds.
-func doorCost(a *analysis.Analysis, c analysis.Cost) cell {
+func doorCost(a *analysis.Analysis, c analysis.Cost) page.Cell {
 	if c.As != "" {
-		return cell{Text: "as " + c.As}
+		return page.Cell{Text: "as " + c.As}
 	}
 	text := toControl(c, best(c))
 	if c.Resolved && a.DemandDrift == "" {
-		text += fmt.Sprintf(" (%s)", significant(c.Added.Center))
+		text += fmt.Sprintf(" (%s)", page.Significant(c.Added.Center))
 	}
-	return cell{Text: text}
+	return page.Cell{Text: text}
 }

@@ -7,6 +7,7 @@ import (
 
 	"authlab/loadtest/analysis"
 	"authlab/loadtest/plan"
+	"authlab/loadtest/report/page"
 )
 
 // Theme is a picture's colours: a picture stands alone, so no page can give it any.
@@ -80,7 +81,7 @@ func Picture(a *analysis.Analysis, theme Theme) string {
 
 // drawGroups draws every row but the control, which is the line at 100 %.
 func drawGroups(b *strings.Builder, a *analysis.Analysis, theme Theme, y func(float64) float64) {
-	shown := slices.DeleteFunc(byGuarantee(a.Run.Plan.Arms()), func(s plan.Scheme) bool { return s.Name == plan.Control })
+	shown := slices.DeleteFunc(page.ByGuarantee(a.Run.Plan.Arms()), func(s plan.Scheme) bool { return s.Name == plan.Control })
 	sizes := a.Run.Plan.Scaling.Replicas
 	group := (pictureWidth - 10 - plotLeft) / float64(len(shown))
 	step := (group - 14) / float64(len(sizes))
@@ -129,7 +130,7 @@ func footnotes(a *analysis.Analysis, largest int) []string {
 	notes := []string{fmt.Sprintf("Each replica and the store has %.2f core. Thin lines are 95 %% intervals within one start.", a.Scaling[0].Budget)}
 	for _, t := range a.Scaling {
 		if busy, ok := t.Busy["store"]; ok && t.Replicas == largest && t.First == "replica" {
-			notes = append(notes, fmt.Sprintf("Not reached: the store as the bottleneck. With %s and %s it was %s busy.", t.Name, replicas(largest), percent(busy)))
+			notes = append(notes, fmt.Sprintf("Not reached: the store as the bottleneck. With %s and %s it was %s busy.", t.Name, page.Replicas(largest), page.Percent(busy)))
 		}
 	}
 	return notes
