@@ -18,9 +18,9 @@ import (
 	"authlab/loadtest/experiment"
 	"authlab/loadtest/experiment/all"
 	"authlab/loadtest/message"
-	"authlab/loadtest/parcel"
 	"authlab/loadtest/plan"
 	"authlab/loadtest/run"
+	"authlab/loadtest/runarchive"
 )
 
 // options are what the bench command was asked for.
@@ -145,7 +145,7 @@ func conclude(r *run.Run, ended error, o options, stdout io.Writer) error {
 	a, err := writeReport(folder.Path(), stdout)
 	if o.export { // whatever became of the report, which can be written again
 		defer linger(stdout)
-		if err := parcel.Pack(folder.Path(), stdout); err != nil && ended == nil {
+		if err := runarchive.Pack(folder.Path(), stdout); err != nil && ended == nil {
 			ended = err
 		}
 	}

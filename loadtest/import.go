@@ -10,7 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"authlab/loadtest/parcel"
+	"authlab/loadtest/runarchive"
 )
 
 func importCommand() *cobra.Command {
@@ -46,9 +46,9 @@ and write its report again. Times and names that the log has before every line a
 
 // importRun makes a folder of the run in a log.
 func importRun(log io.Reader, results string, stdout io.Writer) error {
-	folder, err := parcel.Unpack(log, filepath.Join(results, "runs"))
+	folder, err := runarchive.Unpack(log, filepath.Join(results, "runs"))
 	switch {
-	case errors.Is(err, parcel.ErrNone):
+	case errors.Is(err, runarchive.ErrNone):
 		return asked(fmt.Errorf("cannot read a run out of the log: %w; authlab bench --export writes one when it ends", err))
 	case errors.Is(err, fs.ErrExist):
 		return asked(fmt.Errorf("the run is there already: %w", err))

@@ -14,7 +14,7 @@ import (
 // The stages of a run, from left to right. A stage may import what stands to its left, never what stands to its right.
 var stages = []string{
 	"message", "stats", "wire", "plan", "record", "report/page", "experiment", "experiment/all", "cluster", "credential", "load", "measure",
-	"machine", "analysis", "selftest", "model", "model/simulation", "run", "report", "parcel",
+	"machine", "analysis", "selftest", "model", "model/simulation", "run", "report", "runarchive",
 }
 
 func TestDataFlowsOneWay(t *testing.T) {

@@ -21,7 +21,7 @@ scaling: {replicas: [1, 2], budget: 0.1, slice: 200ms, rounds: 24, connections: 
 // TestLie9TheMachineSlowsDown: half way through, everything takes 30 % more. A mean over the run would be a cost that the machine
 // never had, and a scheme that was measured after the other would be dearer.
 func TestLie9TheMachineSlowsDown(t *testing.T) {
-	l := measuretest.Lab{Plan: drifting, Costs: map[string]float64{plan.Control: 40, plan.Twin: 40, "session-redis": 60}, Noise: 0.04, Weather: 0.02, Luck: 0.01}
+	l := measuretest.Lab{Plan: drifting, Costs: map[string]float64{plan.Control: 40, plan.Twin: 40, "session-redis": 60}, Noise: 0.04, Interference: 0.02, Luck: 0.01}
 	l.Change = func(r *record.Slice) {
 		if r.Kind == plan.DemandCell && r.Round >= 30 || r.Kind == plan.ScalingCell && r.Round >= 12 {
 			slow(r, 1.3)

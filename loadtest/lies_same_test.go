@@ -42,7 +42,7 @@ func TestLie6TheSameProgramTwice(t *testing.T) {
 			different := 0
 			l := measuretest.Lab{
 				Plan:  "name: twice\nschemes: [token-hs256]\nresolution: 0.5\n" + test.stage,
-				Noise: test.slice, Weather: test.round, Luck: test.start,
+				Noise: test.slice, Interference: test.round, Luck: test.start,
 			}
 			for l.Seed = range uint64(runs) {
 				if test.different(analysis.Compare(l.Run())) {

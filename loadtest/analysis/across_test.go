@@ -17,10 +17,10 @@ demand: {slice: 50ms, rounds: 120, restarts: 6, connections: 16}
 scaling: {replicas: [1, 2, 4, 8], budget: 0.05, slice: 500ms, rounds: 12, connections: 32}
 `
 
-// session is a run of another hour: other weather, other luck, other noise.
+// session is a run of another hour: other interference, other luck, other noise.
 func session(seed uint64, change func(*measuretest.Lab)) *Analysis {
 	l := measuretest.Lab{
-		Plan: acrossPlan, Seed: seed, Noise: 0.03, Weather: 0.15, Luck: 0.01,
+		Plan: acrossPlan, Seed: seed, Noise: 0.03, Interference: 0.15, Luck: 0.01,
 		Costs: map[string]float64{"control": 40, "control-again": 40, "session-memory": 50, "session-redis": 70, "token-hs256": 55},
 	}
 	if change != nil {

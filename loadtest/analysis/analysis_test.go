@@ -35,7 +35,7 @@ latency: {replicas: 2, rates: [1000], slice: 1s, samples: 2000}
 var costly = map[string]float64{plan.Control: 40, plan.Twin: 40, "session-memory": 44, "session-redis": 60, "token-hs256": 52}
 
 func lab() measuretest.Lab {
-	return measuretest.Lab{Plan: everything, Seed: 1, Costs: costly, Noise: 0.03, Weather: 0.1, Luck: 0.01}
+	return measuretest.Lab{Plan: everything, Seed: 1, Costs: costly, Noise: 0.03, Interference: 0.1, Luck: 0.01}
 }
 
 func costOf(t *testing.T, a *Analysis, name string) Cost {
@@ -235,7 +235,7 @@ func TestIntervalsHoldTheTruth(t *testing.T) {
 	const runs = 1000
 	held := 0
 	for seed := range uint64(runs) {
-		l := measuretest.Lab{Plan: demandOnly, Seed: seed, Costs: costly, Noise: 0.1, Weather: 0.2, Luck: 0.05}
+		l := measuretest.Lab{Plan: demandOnly, Seed: seed, Costs: costly, Noise: 0.1, Interference: 0.2, Luck: 0.05}
 		r := costOf(t, Compare(l.Run()), "token-hs256").Ratio
 		if r.Why != "" {
 			t.Fatal(r.Why)
@@ -255,7 +255,7 @@ func TestTheControlIsSeldomCalledDifferentFromItself(t *testing.T) {
 	const runs = 1000
 	different := 0
 	for seed := range uint64(runs) {
-		l := measuretest.Lab{Plan: demandOnly, Seed: 1000 + seed, Costs: costly, Noise: 0.1, Weather: 0.2, Luck: 0.05}
+		l := measuretest.Lab{Plan: demandOnly, Seed: 1000 + seed, Costs: costly, Noise: 0.1, Interference: 0.2, Luck: 0.05}
 		a := Compare(l.Run())
 		if costOf(t, a, plan.Twin).Ratio.Excludes(1) { // whether or not the floor is called noisy
 			different++
@@ -320,7 +320,7 @@ func TestFewRestartsNameNoWinner(t *testing.T) {
 
 func TestDrift(t *testing.T) {
 	l := lab()
-	l.Weather, l.Drift = 0.01, 0.4
+	l.Interference, l.Drift = 0.01, 0.4
 	a := Compare(l.Run())
 	if !strings.HasPrefix(a.DemandDrift, "the control's cost rose by") || !strings.HasPrefix(a.ScalingDrift, "the control's throughput fell by") {
 		t.Errorf("drift is %q and %q", a.DemandDrift, a.ScalingDrift)

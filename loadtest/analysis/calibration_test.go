@@ -29,11 +29,11 @@ func TestCrowding(t *testing.T) {
 		})
 	}
 	for round := range 8 {
-		weather := time.Duration(round) // which the rounds share, and which cancels
+		interference := time.Duration(round) // which the rounds share, and which cancels
 		for _, arm := range []string{"control", "token-hs256"} {
-			add(arm, round, 1, weather*4*time.Microsecond+40*time.Microsecond)
+			add(arm, round, 1, interference*4*time.Microsecond+40*time.Microsecond)
 			add(arm, round, 2, time.Hour) // says least beside its noise, and is not asked
-			add(arm, round, 4, weather*4600*time.Nanosecond+46*time.Microsecond)
+			add(arm, round, 4, interference*4600*time.Nanosecond+46*time.Microsecond)
 		}
 		add("session-memory", round, 1, 40*time.Microsecond) // does other things at other sizes
 		add("session-memory", round, 4, 10*time.Microsecond)

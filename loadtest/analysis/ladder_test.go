@@ -10,7 +10,7 @@ import (
 	"authlab/loadtest/record"
 )
 
-// TestLadder: a request takes 40 µs at saturation and twice as much at a tenth of it, in any weather.
+// TestLadder: a request takes 40 µs at saturation and twice as much at a tenth of it, in any interference.
 func TestLadder(t *testing.T) {
 	p, err := plan.Parse("p.yaml", []byte("name: mine\nschemes: [token-hs256]\nladder: {slice: 500ms, rounds: 6, shares: [0.1, 0.5], connections: 16}\n"))
 	if err != nil {

@@ -17,7 +17,7 @@ demand: {slice: 50ms, rounds: 80, restarts: 8, connections: 16}
 // TestRivals: 50 µs against the peer's 60, and 40 of the control: 10 added against 20.
 func TestRivals(t *testing.T) {
 	l := measuretest.Lab{
-		Plan: peersPlan, Seed: 1, Noise: 0.02, Weather: 0.1, Luck: 0.01,
+		Plan: peersPlan, Seed: 1, Noise: 0.02, Interference: 0.1, Luck: 0.01,
 		Costs: map[string]float64{"control": 40, "control-again": 40, "token-hs256": 50, "peer-jwx": 60},
 	}
 	rivals := Compare(l.Run()).Rivals

@@ -125,7 +125,7 @@ func Resolvable(l record.SliceLine, d plan.Demand) float64 {
 }
 
 // BestSlice returns the length with the narrowest interval of the other row among the lines on which the control against itself
-// is 1, or 0 when there is no such line: shorter slices see less of the weather, but the shortest find cold caches. Where most
+// is 1, or 0 when there is no such line: shorter slices see less of interference, but the shortest find cold caches. Where most
 // rounds do not count, those that do are a selection, and no such line is taken.
 func BestSlice(lines []record.SliceLine) time.Duration {
 	honest := slices.DeleteFunc(slices.Clone(lines), func(l record.SliceLine) bool {

@@ -38,7 +38,7 @@ func TestSelftestLine(t *testing.T) {
 		rounds, starts float64 // true spreads of a ratio: √2 of a slice's
 	}{
 		{"no noise", func(*measuretest.Lab) {}, 1, 1.25, 0, 0},
-		{"weather is the same for all in a round", func(l *measuretest.Lab) { l.Weather = 0.2 }, 1, 1.25, 0, 0},
+		{"interference is the same for all in a round", func(l *measuretest.Lab) { l.Interference = 0.2 }, 1, 1.25, 0, 0},
 		{"noise of slices", func(l *measuretest.Lab) { l.Noise = 0.03 }, 1, 1.25, 0.03 * math.Sqrt2, 0},
 		{"luck of starts", func(l *measuretest.Lab) { l.Luck = 0.02 }, 1, 1.25, 0, 0.02 * math.Sqrt2},
 	} {
@@ -126,7 +126,7 @@ func TestResolvable(t *testing.T) {
 	found := 0
 	for seed := range uint64(runs) {
 		run := measuretest.Lab{
-			Plan: fmt.Sprintf(selftestPlan, d.Rounds), Seed: seed, Noise: 0.03, Luck: 0.01, Weather: 0.1,
+			Plan: fmt.Sprintf(selftestPlan, d.Rounds), Seed: seed, Noise: 0.03, Luck: 0.01, Interference: 0.1,
 			Costs: map[string]float64{plan.Control: 40, plan.Twin: 40, "session-memory": 40 * (1 + least)},
 		}.Run()
 		if stats.Of(medians(againstControl("session-memory", run.Measurements))).Excludes(1) {

@@ -20,7 +20,7 @@ const (
 func SelftestVerdict(s record.Selftest, p *plan.Plan) []string {
 	var verdict []string
 	for _, sentence := range []string{
-		weather(s.Machine), costs(s, p), slice(s, p), saturation(s.Closed), punctuality(s.Open, p), budgets(s), timers(s, p),
+		interference(s.Machine), costs(s, p), slice(s, p), saturation(s.Closed), punctuality(s.Open, p), budgets(s), timers(s, p),
 	} {
 		if sentence != "" {
 			verdict = append(verdict, sentence)
@@ -29,8 +29,8 @@ func SelftestVerdict(s record.Selftest, p *plan.Plan) []string {
 	return verdict
 }
 
-func weather(m record.Machine) string {
-	took, quiet := Weather(m)
+func interference(m record.Machine) string {
+	took, quiet := Interference(m)
 	when := "while this ran, "
 	if m.During == nil {
 		when = "just before this ran, "
@@ -44,8 +44,8 @@ func weather(m record.Machine) string {
 	return "Quiet: " + when + took + "."
 }
 
-// Weather says what others took of m while it was looked at, and whether that is little. It is empty where the kernel does not tell.
-func Weather(m record.Machine) (took string, quiet bool) {
+// Interference says what others took of m while it was looked at, and whether that is little. It is empty where the kernel does not tell.
+func Interference(m record.Machine) (took string, quiet bool) {
 	w := m.During
 	if w == nil {
 		w = m.Before

@@ -19,7 +19,7 @@ func known(center, low, high float64) stats.Estimate {
 func good() record.Selftest {
 	const us, ms = time.Microsecond, time.Millisecond
 	return record.Selftest{
-		Machine:  record.Machine{During: &record.Weather{Others: 0.011, Steal: 0.002}},
+		Machine:  record.Machine{During: &record.Interference{Others: 0.011, Steal: 0.002}},
 		Naps:     []record.Nap{{Length: 100 * us, P50: 57_400, P99: 120 * us}},
 		CPUClock: record.CPUClock{Step: 310, Steps: 100},
 		Closed: []record.Ceiling{
@@ -59,7 +59,7 @@ func TestSelftestVerdict(t *testing.T) {
 		{"a busy machine", func(s *record.Selftest) { s.Machine.During.Others = 0.31 }, []string{"DISTURBED: while this ran, other programs took 31 %", "when the machine is quiet"}},
 		{"a greedy host", func(s *record.Selftest) { s.Machine.During.Steal = 0.05 }, []string{"DISTURBED"}},
 		{"containers", func(s *record.Selftest) {
-			s.Machine.During, s.Machine.Before = nil, &record.Weather{Others: 0.31}
+			s.Machine.During, s.Machine.Before = nil, &record.Interference{Others: 0.31}
 		}, []string{"DISTURBED: just before this ran, other programs took 31 %"}},
 		{"no /proc/stat", func(s *record.Selftest) { s.Machine.During = nil }, []string{"nobody knows how quiet"}},
 		{"another slice is better", func(s *record.Selftest) { s.Slice = 200 * ms }, []string{"slices of 200ms know most", "The bench plan has 50ms."}},

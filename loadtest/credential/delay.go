@@ -18,17 +18,17 @@ const giveUp = 5 * time.Second
 // every replica about it without a pause until all refuse it. Where a login lives on the replica that made it, that one alone is
 // asked. When all are ended, all are asked about once more: one that came back was never refused.
 func Delays(ctx context.Context, c ProbeConfig, trials int) ([]record.Refusal, error) {
-	desks, leave, err := c.desks(ctx)
+	clients, leave, err := c.clients(ctx)
 	defer leave()
 	if err != nil {
 		return nil, err
 	}
 	var all []*ending
 	for trial := range trials {
-		at := trial % len(desks)
-		e := &ending{desks: desks, at: at}
+		at := trial % len(clients)
+		e := &ending{clients: clients, at: at}
 		if c.Scheme.PerReplica {
-			e.desks, e.at, e.first = desks[at:at+1], 0, at
+			e.clients, e.at, e.first = clients[at:at+1], 0, at
 		}
 		if err := c.end(ctx, e); err != nil {
 			return nil, err
@@ -50,17 +50,17 @@ func Delays(ctx context.Context, c ProbeConfig, trials int) ([]record.Refusal, e
 
 // ending is one login that was ended, and what became of it.
 type ending struct {
-	desks  []*desk // which are asked about it
-	at     int     // that of them where it was made and ended
-	first  int     // index of the first one's replica
-	login  Credential
-	when   time.Time
-	delays []record.Refusal // by desk
+	clients []*loginClient // which are asked about it
+	at      int            // that of them where it was made and ended
+	first   int            // index of the first one's replica
+	login   Credential
+	when    time.Time
+	delays  []record.Refusal // by login client
 }
 
 // end makes a login, ends it, and watches until all refuse it.
 func (c ProbeConfig) end(ctx context.Context, e *ending) (err error) {
-	at := e.desks[e.at]
+	at := e.clients[e.at]
 	if e.login, err = at.patiently(ctx, at.account(0)); err != nil {
 		return fmt.Errorf("a login could not be made at %s: %w", c.Scheme.Name, err)
 	}
@@ -70,7 +70,7 @@ func (c ProbeConfig) end(ctx context.Context, e *ending) (err error) {
 			return err
 		}
 	}
-	for i, d := range e.desks {
+	for i, d := range e.clients {
 		status, err := d.status("GET /v1/me", e.login)
 		if err != nil {
 			return err
@@ -106,11 +106,11 @@ type answer struct {
 	err        error
 }
 
-// ask asks all desks at once: one after the other, the last would seem to refuse the login later.
+// ask asks all login clients at once: one after the other, the last would seem to refuse the login later.
 func (e *ending) ask() []answer {
-	answers := make([]answer, len(e.desks))
+	answers := make([]answer, len(e.clients))
 	var asking sync.WaitGroup
-	for i, d := range e.desks {
+	for i, d := range e.clients {
 		asking.Go(func() {
 			a := &answers[i]
 			a.sent = time.Since(e.when)
@@ -122,9 +122,9 @@ func (e *ending) ask() []answer {
 	return answers
 }
 
-// watch asks the desks again and again.
+// watch asks the login clients again and again.
 func (c ProbeConfig) watch(ctx context.Context, e *ending) error {
-	e.delays = make([]record.Refusal, len(e.desks))
+	e.delays = make([]record.Refusal, len(e.clients))
 	for time.Since(e.when) < c.Scheme.Push+giveUp && ctx.Err() == nil {
 		everywhere := true
 		for i, a := range e.ask() {

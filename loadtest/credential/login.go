@@ -23,10 +23,10 @@ func LogIn(ctx context.Context, c Config) (made, turned uint64, err error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var next, done, busy atomic.Uint64
-	var desks sync.WaitGroup
+	var clients sync.WaitGroup
 	for range min(c.Parallel, c.Users) {
-		desks.Go(func() {
-			d := newDesk(c, u)
+		clients.Go(func() {
+			d := newLoginClient(c, u)
 			defer d.conn.Close()
 			defer context.AfterFunc(ctx, d.conn.Interrupt)()
 			for ctx.Err() == nil {
@@ -44,12 +44,12 @@ func LogIn(ctx context.Context, c Config) (made, turned uint64, err error) {
 			}
 		})
 	}
-	desks.Wait()
+	clients.Wait()
 	return done.Load(), busy.Load(), context.Cause(ctx)
 }
 
 // untilMade logs somebody in, and counts how often the server was busy.
-func (d *desk) untilMade(ctx context.Context, a Account) (turned uint64, err error) {
+func (d *loginClient) untilMade(ctx context.Context, a Account) (turned uint64, err error) {
 	for range tries {
 		if _, _, err = d.logIn(a); !errors.Is(err, ErrBusy) {
 			return turned, err

@@ -33,7 +33,7 @@ type ProbeConfig struct {
 // proof that what was measured authenticates: a server that answers from memory without looking takes the login on.
 // The control, which authenticates nobody, has no trials.
 func Probe(ctx context.Context, c ProbeConfig) ([]record.Trial, error) {
-	desks, leave, err := c.desks(ctx)
+	clients, leave, err := c.clients(ctx)
 	defer leave()
 	switch {
 	case err != nil:
@@ -41,11 +41,11 @@ func Probe(ctx context.Context, c ProbeConfig) ([]record.Trial, error) {
 	case c.Scheme.Guarantee == plan.NoGuarantee:
 		return nil, nil
 	case !c.Scheme.PerReplica:
-		return c.trials(ctx, desks, 0)
+		return c.trials(ctx, clients, 0)
 	}
 	var all []record.Trial
-	for i := range desks { // each knows its own logins only
-		some, err := c.trials(ctx, desks[i:i+1], i)
+	for i := range clients { // each knows its own logins only
+		some, err := c.trials(ctx, clients[i:i+1], i)
 		if err != nil {
 			return nil, err
 		}
@@ -54,8 +54,8 @@ func Probe(ctx context.Context, c ProbeConfig) ([]record.Trial, error) {
 	return all, nil
 }
 
-// desks are one at each replica, until leave is called.
-func (c ProbeConfig) desks(ctx context.Context) (desks []*desk, leave func(), err error) {
+// clients are one at each replica, until leave is called.
+func (c ProbeConfig) clients(ctx context.Context) (clients []*loginClient, leave func(), err error) {
 	var undo []func()
 	leave = func() {
 		for _, f := range undo {
@@ -67,21 +67,21 @@ func (c ProbeConfig) desks(ctx context.Context) (desks []*desk, leave func(), er
 		if err != nil {
 			return nil, leave, err
 		}
-		d := newDesk(Config{Base: base, Scheme: c.Scheme, Key: c.Key, As: c.As, Nonce: c.Nonce, Pins: c.Pins}, u)
+		d := newLoginClient(Config{Base: base, Scheme: c.Scheme, Key: c.Key, As: c.As, Nonce: c.Nonce, Pins: c.Pins}, u)
 		stop := context.AfterFunc(ctx, d.conn.Interrupt)
 		undo = append(undo, func() { stop(); d.conn.Close() })
-		desks = append(desks, d)
+		clients = append(clients, d)
 	}
-	return desks, leave, nil
+	return clients, leave, nil
 }
 
-// trials signs a user in at the first desk, ends that login, and asks all of them. Their replicas are numbered from first.
-func (c ProbeConfig) trials(ctx context.Context, desks []*desk, first int) ([]record.Trial, error) {
-	login, err := desks[0].patiently(ctx, desks[0].account(0))
+// trials signs a user in at the first login client, ends that login, and asks all of them. Their replicas are numbered from first.
+func (c ProbeConfig) trials(ctx context.Context, clients []*loginClient, first int) ([]record.Trial, error) {
+	login, err := clients[0].patiently(ctx, clients[0].account(0))
 	if err != nil {
 		return nil, fmt.Errorf("the probe could not sign in at %s: %w", c.Scheme.Name, err)
 	}
-	end, after := desks[0].logout, login
+	end, after := clients[0].logout, login
 	forged := c.Scheme.Guarantee == plan.AtExpiry && c.TokenKey == nil && c.SealingKey == nil
 	switch {
 	case forged: // of servers that the lab did not start, it has no key to shorten a login's life with
@@ -94,14 +94,14 @@ func (c ProbeConfig) trials(ctx context.Context, desks []*desk, first int) ([]re
 		after = login
 	case c.Scheme.Guarantee == plan.WithinPush:
 		end = func(ctx context.Context, login Credential) error {
-			if err := desks[0].logout(ctx, login); err != nil {
+			if err := clients[0].logout(ctx, login); err != nil {
 				return err
 			}
 			return wait(ctx, c.Scheme.Push)
 		}
 	}
-	trials := make([]record.Trial, len(desks))
-	for i, d := range desks {
+	trials := make([]record.Trial, len(clients))
+	for i, d := range clients {
 		trials[i].Replica, trials[i].Forged = first+i, forged
 		if trials[i].Before, err = d.status("GET /v1/me", login); err != nil {
 			return nil, err
@@ -110,7 +110,7 @@ func (c ProbeConfig) trials(ctx context.Context, desks []*desk, first int) ([]re
 	if err := end(ctx, login); err != nil {
 		return nil, err
 	}
-	for i, d := range desks {
+	for i, d := range clients {
 		if trials[i].After, err = d.status("GET /v1/me", after); err != nil {
 			return nil, err
 		}
@@ -119,7 +119,7 @@ func (c ProbeConfig) trials(ctx context.Context, desks []*desk, first int) ([]re
 }
 
 // status sends a request without a body on behalf of c.
-func (d *desk) status(what string, c Credential) (int, error) {
+func (d *loginClient) status(what string, c Credential) (int, error) {
 	reply, err := d.ask([]byte(what + " HTTP/1.1\r\nHost: " + d.host + "\r\nContent-Length: 0\r\n" + c.Header + ": " + c.Value + "\r\n\r\n"))
 	if err != nil {
 		return 0, fmt.Errorf("the probe got no answer from %s: %w", d.Base, err)
@@ -127,7 +127,7 @@ func (d *desk) status(what string, c Credential) (int, error) {
 	return reply.Status, nil
 }
 
-func (d *desk) logout(_ context.Context, c Credential) error {
+func (d *loginClient) logout(_ context.Context, c Credential) error {
 	status, err := d.status("POST /v1/logout", c)
 	if err == nil && status != http.StatusNoContent {
 		err = fmt.Errorf("the probe could not log out at %s: status %d", d.Base, status)

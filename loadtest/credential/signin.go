@@ -50,22 +50,22 @@ func SignIn(ctx context.Context, c Config) ([]Credential, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	h := hall{Config: c, at: u, credentials: make([]Credential, c.Users)}
-	var desks sync.WaitGroup
+	var clients sync.WaitGroup
 	for range min(c.Parallel, c.Users) {
-		desks.Go(func() {
+		clients.Go(func() {
 			if err := h.serve(ctx); err != nil {
 				cancel(err) // the first error is kept, and ends the others
 			}
 		})
 	}
-	desks.Wait()
+	clients.Wait()
 	if err := context.Cause(ctx); err != nil {
 		return nil, err
 	}
 	return h.credentials, nil
 }
 
-// hall is where users are signed in at many desks at once.
+// hall is where users are signed in at many login clients at once.
 type hall struct {
 	Config
 	at          *url.URL
@@ -78,7 +78,7 @@ type hall struct {
 
 // serve signs one user in after the other, until there is none left, one fails, or ctx ends.
 func (h *hall) serve(ctx context.Context) error {
-	d := newDesk(h.Config, h.at)
+	d := newLoginClient(h.Config, h.at)
 	defer d.conn.Close()
 	defer context.AfterFunc(ctx, d.conn.Interrupt)()
 	var pace <-chan time.Time

@@ -19,7 +19,7 @@ var ErrWithheld = errors.New("model: withheld: the prediction of the size held o
 func FarSizes() []int { return []int{10, 100, 1000} }
 
 // SignedError returns by which share of the measured a prediction lies above it (or, negative, below), with the interval that the
-// measurement's interval leads to. What may be held against a model is the ratio; an absolute figure also carries the weather.
+// measurement's interval leads to. What may be held against a model is the ratio; an absolute figure also carries interference.
 // The error says that nothing was measured.
 func SignedError(predicted float64, measured stats.Interval) (stats.Interval, error) {
 	if err := measured.Check(); err != nil || measured.Low <= 0 {

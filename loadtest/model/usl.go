@@ -21,7 +21,7 @@ type USL struct {
 }
 
 // FitUSL fits the law with σ, κ ≥ 0 to at least three sizes. It minimises the squares of the errors relative to the measured
-// throughput, because weather disturbs a throughput by a share of it; N/X is then a line in λ⁻¹, σλ⁻¹ and κλ⁻¹, and the best fit
+// throughput, because interference disturbs a throughput by a share of it; N/X is then a line in λ⁻¹, σλ⁻¹ and κλ⁻¹, and the best fit
 // is found exactly, without a first guess.
 func FitUSL(points []Point) (USL, error) {
 	sizes := map[float64]bool{}

@@ -44,12 +44,12 @@ type Machine struct {
 	Governor string `json:"governor"`
 	Load     string `json:"load"` // /proc/loadavg before the start
 	// Before and During are what others took; nil where /proc/stat does not tell.
-	Before *Weather `json:"before,omitempty"`
-	During *Weather `json:"during,omitempty"`
+	Before *Interference `json:"before,omitempty"`
+	During *Interference `json:"during,omitempty"`
 }
 
-// Weather is what a machine was doing for others, in shares of the time of all its cores.
-type Weather struct {
+// Interference is what a machine was doing for others, in shares of the time of all its cores.
+type Interference struct {
 	Others float64 `json:"others"` // programs that are not the lab's
 	Steal  float64 `json:"steal"`  // what the host of a virtual machine took away
 }

@@ -24,11 +24,25 @@ func encode(a *analysis.Analysis) ([]byte, error) {
 		judged = j
 	}
 	o := object{
-		{"run", a.Run.ID, false}, {"plan", a.Run.Plan.Name, false}, {"void", a.Void, true}, {"partial", a.Partial, true},
-		{"damage", a.Run.Damage, true}, {"answer", answer(a), false}, {"schemes", schemes(a), false}, {"floor", a.Floor, false},
-		{"noisy", a.Noisy, true}, {"demand_drift", a.DemandDrift, true}, {"scaling_drift", a.ScalingDrift, true}, {"heaps", a.Heaps, true},
-		{"demand", a.Demand, false}, {"rivals", a.Rivals, true}, {"tiers", a.Tiers, false}, {"scaling", a.Scaling, false},
-		{"ladder", a.Ladder, true}, {"latency", a.Latency, false}, {"capacity", a.Capacity, true},
+		{"run", a.Run.ID, false},
+		{"plan", a.Run.Plan.Name, false},
+		{"void", a.Void, true},
+		{"partial", a.Partial, true},
+		{"damage", a.Run.Damage, true},
+		{"answer", answer(a), false},
+		{"schemes", schemes(a), false},
+		{"floor", a.Floor, false},
+		{"noisy", a.Noisy, true},
+		{"demand_drift", a.DemandDrift, true},
+		{"scaling_drift", a.ScalingDrift, true},
+		{"heaps", a.Heaps, true},
+		{"demand", a.Demand, false},
+		{"rivals", a.Rivals, true},
+		{"tiers", a.Tiers, false},
+		{"scaling", a.Scaling, false},
+		{"ladder", a.Ladder, true},
+		{"latency", a.Latency, false},
+		{"capacity", a.Capacity, true},
 	}
 	for _, found := range a.Experiments {
 		if found.Known() {

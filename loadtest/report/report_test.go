@@ -45,7 +45,7 @@ logins: {starts: 6, logins: 2000, passwords: 32, rate: 200, storm: 16, window: 2
 var truth = map[string]float64{plan.Control: 40, plan.Twin: 40, "session-memory": 44, "session-redis": 60, "token-hs256": 52}
 
 func lab() measuretest.Lab {
-	return measuretest.Lab{Plan: everything, Seed: 1, Costs: truth, Store: 16, Noise: 0.03, Weather: 0.05, Luck: 0.01, Lag: 110 * time.Microsecond}
+	return measuretest.Lab{Plan: everything, Seed: 1, Costs: truth, Store: 16, Noise: 0.03, Interference: 0.05, Luck: 0.01, Lag: 110 * time.Microsecond}
 }
 
 func with(change func(*measuretest.Lab)) measuretest.Lab {
@@ -79,7 +79,7 @@ var runs = sync.OnceValue(func() map[string]*measure.Run {
 		"few rounds": with(func(l *measuretest.Lab) {
 			l.Plan = strings.NewReplacer("rounds: 24, restarts: 6", "rounds: 4, restarts: 1", "rounds: 9", "rounds: 3", "latency:", "#", "tiers:", "#").Replace(everything)
 		}).Run(),
-		"drift": with(func(l *measuretest.Lab) { l.Drift, l.Weather = 0.5, 0.01 }).Run(),
+		"drift": with(func(l *measuretest.Lab) { l.Drift, l.Interference = 0.5, 0.01 }).Run(),
 		"noisy": with(func(l *measuretest.Lab) { l.Costs = map[string]float64{plan.Control: 40, plan.Twin: 43} }).Run(),
 		"bound": with(func(l *measuretest.Lab) {
 			l.Change = func(r *record.Slice) {

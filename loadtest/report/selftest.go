@@ -106,12 +106,12 @@ func machineTable(m record.Machine) page.Table {
 	t.Add("kernel", m.Kernel)
 	t.Add("frequency governor", m.Governor)
 	t.Add("load before the start", m.Load)
-	t.Add("before the start", weather(m.Before))
-	t.Add("meanwhile", weather(m.During))
+	t.Add("before the start", interference(m.Before))
+	t.Add("meanwhile", interference(m.During))
 	return t
 }
 
-func weather(w *record.Weather) string {
+func interference(w *record.Interference) string {
 	if w == nil {
 		return "not known"
 	}
@@ -132,7 +132,7 @@ func selftestLine(s *record.Selftest) string {
 	}
 	nap := s.Naps[len(s.Naps)-1]
 	return fmt.Sprintf("%s; the generator needs %.1f µs of CPU for a request and sends up to %g/s on time; a nap of %v ends %s late (p99)",
-		weather(cmp.Or(s.Machine.During, s.Machine.Before)), s.Closed[0].Generator, onTime, nap.Length, micros(nap.P99))
+		interference(cmp.Or(s.Machine.During, s.Machine.Before)), s.Closed[0].Generator, onTime, nap.Length, micros(nap.P99))
 }
 
 func micros(d time.Duration) string {

@@ -25,7 +25,7 @@ func selftest() record.Selftest {
 		Form: record.Full, Verdict: []string{"Quiet: nobody else was there.", "A difference of 2 % is told from noise."},
 		Machine: record.Machine{
 			CPU: "Example CPU", Cores: 2, Kernel: "Linux 6.1", Governor: "performance", Load: "0.10 0.20 0.30 1/100 4711",
-			During: &record.Weather{Others: 0.0312, Steal: 0.001},
+			During: &record.Interference{Others: 0.0312, Steal: 0.001},
 		},
 		Naps:     []record.Nap{{Length: 100 * us, Times: 1000, P50: 57 * us, P99: 120 * us}, {Length: ms, Times: 1000, P50: 60 * us, P99: 131 * us}},
 		CPUClock: record.CPUClock{Step: 310, Steps: 1000},
@@ -69,7 +69,7 @@ func TestADisturbedRunSaysSo(t *testing.T) {
 	run := measuretest.Lab{Plan: "name: mine\nschemes: [session-redis]\ndelays: {replicas: 3, logins: 20}\n"}.Run()
 	for others, want := range map[float64]bool{0.48: true, 0.001: false} {
 		s := selftest()
-		s.Machine.During = &record.Weather{Others: others}
+		s.Machine.During = &record.Interference{Others: others}
 		run.Environment.Selftest = &s
 		got := strings.Join(notices(analysis.Compare(run)), " ")
 		if strings.Contains(got, "DISTURBED: in the selftest before this run other programs took 48") != want {

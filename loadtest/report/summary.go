@@ -169,7 +169,7 @@ func notices(a *analysis.Analysis) []string {
 		out = append(out, "EMBEDDED: "+page.Enumerate(parts)+". What goes through them is measured on parts that come with the lab: never compare it with a run on real ones.")
 	}
 	if s := a.Run.Environment.Selftest; s != nil {
-		if took, quiet := analysis.Weather(s.Machine); took != "" && !quiet {
+		if took, quiet := analysis.Interference(s.Machine); took != "" && !quiet {
 			out = append(out, "DISTURBED: in the selftest before this run "+took+". Repeat the run when the machine is quiet.")
 		}
 	}

@@ -22,7 +22,7 @@ type seeker struct {
 }
 
 // capacity searches for the highest rate that each row holds at each size. The searches are spread over the rounds, a trial
-// each, so that all of them meet the same weather; those that are sure sit the remaining rounds out.
+// each, so that all of them meet the same interference; those that are sure sit the remaining rounds out.
 func (r *Run) capacity(ctx context.Context) error {
 	if ok, err := r.budgeted("capacity", "capacity"); !ok {
 		return err

@@ -65,7 +65,7 @@ func (r *Run) watched(ctx context.Context, arms []*arm, restart int, work func()
 	return nil
 }
 
-// hop visits every arm once a round, in slices shorter than the machine's weather.
+// hop visits every arm once a round, in slices shorter than the machine's interference.
 func (r *Run) hop(ctx context.Context, arms []*arm, restart, from, to int) error {
 	restore, err := cluster.PinAlone(r.cpus[1:2])
 	if err != nil {

@@ -21,7 +21,7 @@ const arms = 3
 const other = "session-memory"
 
 // slices measures the table of slices. The processes are started anew now and then, because launches of one binary differ; and
-// between two starts every length has its turn, in an order shuffled anew, so that the weather is the same for all of them.
+// between two starts every length has its turn, in an order shuffled anew, so that interference is the same for all of them.
 func (s *Test) slices(ctx context.Context) error {
 	cells := map[time.Duration][]measure.Measurement{}
 	for start := range s.Form.Starts {

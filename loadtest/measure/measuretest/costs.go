@@ -24,9 +24,9 @@ func (b *bench) lucky(arm string) float64 {
 	return b.luck[arm]
 }
 
-// round begins one: the weather changes for all rows alike.
+// round begins one: interference changes for all rows alike.
 func (b *bench) round(round, of int) {
-	b.weather = math.Exp(b.Weather*b.rand.NormFloat64()) * (1 + b.Drift*float64(round)/float64(max(1, of-1)))
+	b.interference = math.Exp(b.Interference*b.rand.NormFloat64()) * (1 + b.Drift*float64(round)/float64(max(1, of-1)))
 }
 
 // cost is CPU µs per request of a row's replica in this slice.
@@ -38,7 +38,7 @@ func (b *bench) cost(arm string) float64 {
 	if !ok {
 		us = 50
 	}
-	return us * b.weather * b.lucky(arm) * math.Exp(b.Noise*b.rand.NormFloat64())
+	return us * b.interference * b.lucky(arm) * math.Exp(b.Noise*b.rand.NormFloat64())
 }
 
 func (b *bench) store() float64 {
@@ -46,5 +46,5 @@ func (b *bench) store() float64 {
 	if us == 0 {
 		us = 8
 	}
-	return us * b.weather * math.Exp(b.Noise*b.rand.NormFloat64())
+	return us * b.interference * math.Exp(b.Noise*b.rand.NormFloat64())
 }

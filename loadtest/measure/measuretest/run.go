@@ -1,4 +1,4 @@
-// Package measuretest makes runs out of nothing: rows as a lab with known costs, known noise and known weather would have
+// Package measuretest makes runs out of nothing: rows as a lab with known costs, known noise and known interference would have
 // measured them, so that an analysis can be held against the truth.
 package measuretest
 
@@ -19,9 +19,9 @@ type Lab struct {
 	// Costs are CPU µs per request of a replica by row; a row that is not named costs 50.
 	Costs map[string]float64
 	Store float64 // CPU µs per request of the store; 0: 8
-	// Noise, Weather and Luck are standard deviations of the logarithm of a cost: from slice to slice, from round to round
+	// Noise, Interference and Luck are standard deviations of the logarithm of a cost: from slice to slice, from round to round
 	// (all rows alike), and from start to start.
-	Noise, Weather, Luck float64
+	Noise, Interference, Luck float64
 	// Drift is the share by which everything grows dearer from the first round of a stage to the last.
 	Drift float64
 	// Lag is how late the generator sends, at most; latencies themselves are around a millisecond.
@@ -41,10 +41,10 @@ type ended struct{}
 
 type bench struct {
 	Lab
-	rand    *rand.Rand
-	run     *measure.Run
-	weather float64
-	luck    map[string]float64 // of this start, by row
+	rand         *rand.Rand
+	run          *measure.Run
+	interference float64
+	luck         map[string]float64 // of this start, by row
 
 	launches uint64
 }

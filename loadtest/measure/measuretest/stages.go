@@ -54,7 +54,7 @@ func (b *bench) tiers() {
 				b.tier(s, "store", b.store(), 0.2, round)
 			}
 			if s.Name == plan.Control {
-				b.tier(s, "balancer", 20*b.weather*math.Exp(b.Noise*b.rand.NormFloat64()), 0.5, round)
+				b.tier(s, "balancer", 20*b.interference*math.Exp(b.Noise*b.rand.NormFloat64()), 0.5, round)
 			}
 		}
 	}

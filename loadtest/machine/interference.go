@@ -92,7 +92,7 @@ func parseStat(text []byte) (m Moment, ok bool) {
 
 // Until says what others took from one moment to a later one. The lab's children must have ended between the two, or not yet
 // have been started.
-func (m Moment) Until(later Moment) *record.Weather {
+func (m Moment) Until(later Moment) *record.Interference {
 	total := float64(later.total - m.total)
 	if total <= 0 {
 		return nil
@@ -100,5 +100,5 @@ func (m Moment) Until(later Moment) *record.Weather {
 	// Neither figure sees all. In a container other containers' processes cannot be seen; and what all cores did, less what the
 	// lab used, is too little where the kernel charges the lab for interrupts.
 	others := max(float64(later.others-m.others), float64(later.busy-m.busy)-(later.own-m.own).Seconds()*ticksPerSecond)
-	return &record.Weather{Others: max(0, others/total), Steal: max(0, float64(later.steal-m.steal)/total)}
+	return &record.Interference{Others: max(0, others/total), Steal: max(0, float64(later.steal-m.steal)/total)}
 }

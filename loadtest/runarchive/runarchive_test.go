@@ -1,4 +1,4 @@
-package parcel
+package runarchive
 
 import (
 	"archive/tar"
@@ -36,7 +36,7 @@ func contents(t *testing.T, folder string) map[string]string {
 	return files
 }
 
-func TestAParcelInALog(t *testing.T) {
+func TestARunInALog(t *testing.T) {
 	from := filepath.Join(t.TempDir(), name)
 	want := map[string]string{"plan.yaml": "name: quick\n", "raw/demand.csv": strings.Repeat("1,2,3\n", 100_000), "empty": ""}
 	source := fstest.MapFS{}
@@ -68,8 +68,8 @@ func TestAParcelInALog(t *testing.T) {
 	}
 }
 
-// parcel is a parcel of anything.
-func parcel(run string, entries ...tar.Header) []byte {
+// archive is an archive of anything.
+func archive(run string, entries ...tar.Header) []byte {
 	var packed bytes.Buffer
 	compressed := gzip.NewWriter(&packed)
 	archive := tar.NewWriter(compressed)
@@ -83,7 +83,7 @@ func parcel(run string, entries ...tar.Header) []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: blockType, Headers: map[string]string{runHeader: run}, Bytes: packed.Bytes()})
 }
 
-func TestWhatIsNoParcel(t *testing.T) {
+func TestWhatIsNoRun(t *testing.T) {
 	file := func(path string) tar.Header { return tar.Header{Typeflag: tar.TypeReg, Name: path, Size: 3} }
 	cut := func(text []byte) string {
 		block, _ := pem.Decode(text)
@@ -94,15 +94,15 @@ func TestWhatIsNoParcel(t *testing.T) {
 		"nothing":           {"", "no run is in it"},
 		"a failed Job":      {"takes about 2m\nauthlab: nothing answers at http://replicas\n", "it ends with \"authlab: nothing answers"},
 		"half a block":      {"-----BEGIN AUTHLAB RUN-----\nRun: " + name + "\n\nAAAA\n", "the last run in it is damaged"},
-		"a torn second run": {string(parcel(name, file("a"))) + "-----BEGIN AUTHLAB RUN-----\nRun: " + name + "\n\nAAAA\nsomebody else's line\n", "the last run in it is damaged"},
-		"another folder":    {string(parcel("../elsewhere", file("a"))), "is not the name of a run"},
-		"no name":           {string(parcel("", file("a"))), "is not the name of a run"},
-		"a file elsewhere":  {string(parcel(name, file("../a"))), "it has what no run has"},
-		"an absolute one":   {string(parcel(name, file("/tmp/a"))), "it has what no run has"},
-		"a link":            {string(parcel(name, tar.Header{Typeflag: tar.TypeSymlink, Name: "a", Linkname: "/"})), "it has what no run has"},
-		"a file twice":      {string(parcel(name, file("a"), file("a"))), "exists"},
-		"a file for folder": {string(parcel(name, file("a"), file("a/b"))), "damaged"},
-		"a torn archive":    {cut(parcel(name, file("a"))), "damaged"},
+		"a torn second run": {string(archive(name, file("a"))) + "-----BEGIN AUTHLAB RUN-----\nRun: " + name + "\n\nAAAA\nsomebody else's line\n", "the last run in it is damaged"},
+		"another folder":    {string(archive("../elsewhere", file("a"))), "is not the name of a run"},
+		"no name":           {string(archive("", file("a"))), "is not the name of a run"},
+		"a file elsewhere":  {string(archive(name, file("../a"))), "it has what no run has"},
+		"an absolute one":   {string(archive(name, file("/tmp/a"))), "it has what no run has"},
+		"a link":            {string(archive(name, tar.Header{Typeflag: tar.TypeSymlink, Name: "a", Linkname: "/"})), "it has what no run has"},
+		"a file twice":      {string(archive(name, file("a"), file("a"))), "exists"},
+		"a file for folder": {string(archive(name, file("a"), file("a/b"))), "damaged"},
+		"a torn archive":    {cut(archive(name, file("a"))), "damaged"},
 		"not compressed":    {string(pem.EncodeToMemory(&pem.Block{Type: blockType, Headers: map[string]string{runHeader: name}, Bytes: []byte("x")})), "damaged"},
 	} {
 		runs := t.TempDir()
@@ -193,15 +193,15 @@ func TestALogThatTellsMore(t *testing.T) {
 	// Another's line among them is no part of it.
 	torn := "a | " + strings.Join(lines[:5], "a | ") + "b | another's line\na | " + strings.Join(lines[5:], "a | ")
 	if folder, err := Unpack(strings.NewReader(torn), t.TempDir()); err == nil {
-		t.Errorf("a parcel with another's line in it: %s", folder)
+		t.Errorf("an archive with another's line in it: %s", folder)
 	}
 }
 
 // FuzzUnpack: whatever a log says, nothing is written but below the folder of runs, and after an error nothing at all.
 func FuzzUnpack(f *testing.F) {
-	f.Add(parcel(name, tar.Header{Typeflag: tar.TypeReg, Name: "raw/a", Size: 3}))
-	f.Add(parcel(name, tar.Header{Typeflag: tar.TypeDir, Name: "raw"}, tar.Header{Typeflag: tar.TypeLink, Name: "b", Linkname: "raw"}))
-	f.Add(bytes.ReplaceAll(parcel(name, tar.Header{Typeflag: tar.TypeReg, Name: "raw/a", Size: 3}), []byte("\n"),
+	f.Add(archive(name, tar.Header{Typeflag: tar.TypeReg, Name: "raw/a", Size: 3}))
+	f.Add(archive(name, tar.Header{Typeflag: tar.TypeDir, Name: "raw"}, tar.Header{Typeflag: tar.TypeLink, Name: "b", Linkname: "raw"}))
+	f.Add(bytes.ReplaceAll(archive(name, tar.Header{Typeflag: tar.TypeReg, Name: "raw/a", Size: 3}), []byte("\n"),
 		[]byte("\n2026-11-24T07:00:00Z ")))
 	f.Add([]byte("authlab: nothing answers\n"))
 	f.Fuzz(func(t *testing.T, text []byte) {

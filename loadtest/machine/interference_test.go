@@ -55,14 +55,14 @@ func TestWhatOthersTook(t *testing.T) {
 	for _, test := range []struct {
 		name  string
 		later Moment
-		want  *record.Weather
+		want  *record.Interference
 	}{
-		{"nothing", Moment{busy: 1000, steal: 10, total: 5200, own: time.Second}, &record.Weather{}},
-		{"what the lab took is not others'", Moment{busy: 1100, steal: 10, total: 5200, own: 2 * time.Second}, &record.Weather{}},
-		{"others and the host", Moment{busy: 1150, steal: 20, total: 5200, own: 2 * time.Second}, &record.Weather{Others: 0.25, Steal: 0.05}},
-		{"ticks are coarser than the lab's own time", Moment{busy: 1099, steal: 10, total: 5200, own: 2 * time.Second}, &record.Weather{}},
-		{"others whose processes can be seen", Moment{busy: 1100, steal: 10, total: 5200, others: 50, own: 2200 * time.Millisecond}, &record.Weather{Others: 0.25}},
-		{"others whose processes cannot", Moment{busy: 1150, steal: 10, total: 5200, others: 10, own: 2 * time.Second}, &record.Weather{Others: 0.25}},
+		{"nothing", Moment{busy: 1000, steal: 10, total: 5200, own: time.Second}, &record.Interference{}},
+		{"what the lab took is not others'", Moment{busy: 1100, steal: 10, total: 5200, own: 2 * time.Second}, &record.Interference{}},
+		{"others and the host", Moment{busy: 1150, steal: 20, total: 5200, own: 2 * time.Second}, &record.Interference{Others: 0.25, Steal: 0.05}},
+		{"ticks are coarser than the lab's own time", Moment{busy: 1099, steal: 10, total: 5200, own: 2 * time.Second}, &record.Interference{}},
+		{"others whose processes can be seen", Moment{busy: 1100, steal: 10, total: 5200, others: 50, own: 2200 * time.Millisecond}, &record.Interference{Others: 0.25}},
+		{"others whose processes cannot", Moment{busy: 1150, steal: 10, total: 5200, others: 10, own: 2 * time.Second}, &record.Interference{Others: 0.25}},
 		{"no time passed", start, nil},
 		{"nothing is known", Moment{}, nil},
 	} {

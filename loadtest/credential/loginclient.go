@@ -38,8 +38,8 @@ func (c Config) account(i int) Account {
 	return Account{name, password(c.Key, name)}
 }
 
-// desk signs one user in after the other over one connection.
-type desk struct {
+// loginClient signs one user in after the other over one connection.
+type loginClient struct {
 	Config
 	host string
 	conn *wire.Conn
@@ -48,8 +48,8 @@ type desk struct {
 	plain  bool // the answer to the last user that was tried was written as this package would write it
 }
 
-func newDesk(c Config, at *url.URL) *desk {
-	d := &desk{Config: c, host: at.Host, conn: wire.New(at.Host)}
+func newLoginClient(c Config, at *url.URL) *loginClient {
+	d := &loginClient{Config: c, host: at.Host, conn: wire.New(at.Host)}
 	if at.Scheme == "https" {
 		d.conn = wire.NewSecure(at.Host, nil)
 	}
@@ -75,7 +75,7 @@ const (
 var ErrBusy = errors.New("the server is not ready")
 
 // patiently is signIn, again while the server says that it is not ready.
-func (d *desk) patiently(ctx context.Context, a Account) (c Credential, err error) {
+func (d *loginClient) patiently(ctx context.Context, a Account) (c Credential, err error) {
 	for range tries {
 		if c, err = d.signIn(a); !errors.Is(err, ErrBusy) {
 			return c, err
@@ -89,7 +89,7 @@ func (d *desk) patiently(ctx context.Context, a Account) (c Credential, err erro
 	return c, err
 }
 
-func (d *desk) signIn(a Account) (Credential, error) {
+func (d *loginClient) signIn(a Account) (Credential, error) {
 	if d.Scheme.Carrier == plan.ByName {
 		who := person{a.Name, a.Name, "user"}
 		return d.expect(Credential{User: a.Name, Header: "Authlab-User", Value: who.ID + ";" + who.Name + ";" + who.Role}, who)
@@ -102,7 +102,7 @@ func (d *desk) signIn(a Account) (Credential, error) {
 }
 
 // logIn sends the login, and returns the credential and whose it is.
-func (d *desk) logIn(a Account) (Credential, person, error) {
+func (d *loginClient) logIn(a Account) (Credential, person, error) {
 	body, err := json.Marshal(map[string]string{"username": a.Name, "password": a.Password})
 	if err != nil {
 		return Credential{}, person{}, err
@@ -162,7 +162,7 @@ func refused(reply wire.Reply) error {
 }
 
 // ask sends one request and checks that one of the lab's own replicas answered.
-func (d *desk) ask(request []byte) (wire.Reply, error) {
+func (d *loginClient) ask(request []byte) (wire.Reply, error) {
 	reply, err := d.conn.Do(request)
 	if lack := wire.Lack(err); lack != "" {
 		return reply, errors.New(lack)
@@ -207,7 +207,7 @@ const tryEvery = 16
 // expect finds out what c's holder is answered, and keeps it for comparison. Trying everyone would double the time that
 // many thousand users take to sign in, and load checks every answer anyway: so one of several is tried, unless the
 // server writes its answers in a way of its own, which is then learned from each.
-func (d *desk) expect(c Credential, who person) (Credential, error) {
+func (d *loginClient) expect(c Credential, who person) (Credential, error) {
 	d.signed++
 	me, err := json.Marshal(who)
 	if err != nil {
@@ -224,7 +224,7 @@ func (d *desk) expect(c Credential, who person) (Credential, error) {
 
 // try asks once who c is, and keeps the answer. A row that loses logins may already have lost this one: then the answer
 // is what the servers of this lab would write.
-func (d *desk) try(c Credential, who person) (Credential, error) {
+func (d *loginClient) try(c Credential, who person) (Credential, error) {
 	reply, err := d.ask([]byte("GET /v1/me HTTP/1.1\r\nHost: " + d.host + "\r\n" + c.Header + ": " + c.Value + "\r\n\r\n"))
 	if err != nil {
 		return Credential{}, err

@@ -1,4 +1,4 @@
-package parcel
+package runarchive
 
 import (
 	"bytes"
@@ -7,7 +7,7 @@ import (
 
 const beginning, end = "-----BEGIN " + blockType + "-----", "-----END " + blockType + "-----"
 
-// bare is a log with its parcels as they were written: without what stands before every line where a log tells when,
+// bare is a log with its archives as they were written: without what stands before every line where a log tells when,
 // where or by whom it was written (docker logs --timestamps, docker-compose logs, kubectl logs --timestamps --prefix,
 // journalctl). It is the same number of words everywhere, of which a time need not be as long as the next.
 func bare(text []byte) []byte {

@@ -1,7 +1,7 @@
-// Package parcel carries a run as text, for where only a log comes back: that of a Job in a cluster, say.
+// Package runarchive carries a run as text, for where only a log comes back: that of a Job in a cluster, say.
 //
-// A parcel is a PEM block (RFC 7468) with a compressed tar of the run's folder. It may stand anywhere in other text.
-package parcel
+// An archive is a PEM block (RFC 7468) with a compressed tar of the run's folder. It may stand anywhere in other text.
+package runarchive
 
 import (
 	"archive/tar"
@@ -30,7 +30,7 @@ const (
 	maxFiles = 10_000
 )
 
-// Pack writes the run in folder as a parcel.
+// Pack writes the run in folder as an archive.
 func Pack(folder string, w io.Writer) error {
 	var packed bytes.Buffer
 	compressed := gzip.NewWriter(&packed)
@@ -43,13 +43,13 @@ func Pack(folder string, w io.Writer) error {
 	return pem.Encode(w, &pem.Block{Type: blockType, Headers: map[string]string{runHeader: name}, Bytes: packed.Bytes()})
 }
 
-// ErrNone is that a text has no parcel.
+// ErrNone is that a text has no archive.
 var ErrNone = errors.New("no run is in it")
 
 // runName is what newly measured runs are called; nothing of it means anything to a file system.
 var runName = regexp.MustCompile(`^\d{8}-\d{6}-[a-z0-9-]{1,100}$`)
 
-// Unpack makes a folder in runs of the last parcel in a text, and returns its path. The error is ErrNone, with the text's
+// Unpack makes a folder in runs of the last archive in a text, and returns its path. The error is ErrNone, with the text's
 // last line, if there is none; it wraps fs.ErrExist if there is such a run already. After an error nothing is left.
 func Unpack(text io.Reader, runs string) (folder string, err error) {
 	all, err := io.ReadAll(io.LimitReader(text, maxText+1))
@@ -77,7 +77,7 @@ func Unpack(text io.Reader, runs string) (folder string, err error) {
 	if err := os.MkdirAll(runs, 0o755); err != nil {
 		return "", fmt.Errorf("the results cannot be written: %s", err) // not wrapped: it is no run that is there already
 	}
-	part, err := os.MkdirTemp(runs, ".parcel-") // so that there is no half a run if this is cut short
+	part, err := os.MkdirTemp(runs, ".archive-") // so that there is no half a run if this is cut short
 	if err != nil {
 		return "", err
 	}
@@ -91,7 +91,7 @@ func Unpack(text io.Reader, runs string) (folder string, err error) {
 	return folder, os.Rename(part, folder)
 }
 
-// last is the last parcel in a text, nil if it has none. The error is one after it that cannot be read: a run before it is another.
+// last is the last archive in a text, nil if it has none. The error is one after it that cannot be read: a run before it is another.
 func last(text []byte) (found *pem.Block, err error) {
 	rest := text
 	for {
