@@ -9,7 +9,6 @@
 //   - Throughput is what lies below the bounds, by exact mean value analysis (Reiser and Lavenberg, "Mean-Value Analysis of
 //     Closed Multichain Queueing Networks", Journal of the ACM 27(2), 1980);
 //   - Crossover is the number of replicas at which a shared tier becomes the wall;
-//   - FitUSL is the universal scalability law, for readers who know it (Gunther, "Guerrilla Capacity Planning", Springer 2007);
 //   - Freeze puts all of that into a value that is kept before the sizes it predicts are measured, Prediction.Error says how wrong
 //     it was, and Extrapolate speaks of sizes that nobody measured only where that was little.
 //

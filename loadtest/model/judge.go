@@ -28,7 +28,6 @@ type Trial struct {
 	// Store is which share of its budget the store was predicted to use at the held-out size, and did: what N* hangs on, and the
 	// ratio of throughputs does not test while the replicas are the wall. Zero without a store.
 	Store Used `json:"store_used,omitzero"`
-	Law   *Law `json:"usl,omitempty"`
 	// Far is the outlook on machines of one whole core each, and FarCrossover the number of those at which the store is the wall.
 	Far          []Outlook      `json:"outlook,omitempty"`
 	FarCrossover stats.Interval `json:"outlook_crossover_replicas,omitzero"`
@@ -86,7 +85,6 @@ func Judge(a *analysis.Analysis) (Judgement, error) {
 		if t.Error, err = p.Error(f.HeldOut, t.Measured); err != nil {
 			return Judgement{}, err
 		}
-		t.Law = law(a, t.Scheme, f.HeldOut, t.Measured)
 		t.outlook(a, p.Inputs)
 		j.Trials = append(j.Trials, t)
 	}

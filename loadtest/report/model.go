@@ -39,15 +39,11 @@ func modelSection(a *analysis.Analysis, j model.Judgement) []page.Section {
 		far.Rows = append(far.Rows, outlook(t))
 	}
 	s.Tables = []page.Table{held, far}
-	if laws := lawTable(j); len(laws.Rows) > 0 {
-		s.Tables = append(s.Tables, laws)
-	}
 	s.Notes = []string{
 		"Predicted by exact mean value analysis of a closed network of queues: the balancer, the replicas and the store, with the connections of the load. Intervals are " +
 			"what the intervals of the costs lead to; they do not know how wrong the model is. The error does.",
 		fmt.Sprintf("Replicas that take turns on one machine take its caches from each other: of N, one in N finds them as it left them. In a large crowd a request is %.0f %% dearer than in "+
 			"the smallest (from all rows, at the largest of the smaller sizes), at N by that times 1 − smallest/N; the outlook, on machines that share nothing, leaves it out.", 100*j.Crowding.Center),
-		"The universal scalability law describes a curve and knows no reasons: where a shared part gives out, it rounds the corner. It has no part in the predictions.",
 		fmt.Sprintf("An outlook is given only where the error is within ± %.0f %%, and so is that of the store's use. Its replicas' costs are those of cells without budgets, its store's is that of "+
 			"a store used up under a budget. What a request costs it changes with that budget and with how many wait, so the wall may come sooner or later. Its balancers are multiplied along with the replicas.", 100*model.Tolerance),
 	}
@@ -113,20 +109,6 @@ func capacities(checks []simulation.CapacityCheck) page.Table {
 			off = fmt.Sprintf("%+.0f %%", 100*(math.Sqrt(c.Simulated.Held*c.Simulated.Failed/c.Held/c.Failed)-1))
 		}
 		t.Add(c.Scheme, fmt.Sprint(c.Replicas), rate(c.Simulated.Held)+" – "+rate(c.Simulated.Failed), measured, off)
-	}
-	return t
-}
-
-// lawTable is what the universal scalability law makes of the same sizes.
-func lawTable(j model.Judgement) page.Table {
-	t := page.Table{
-		Caption: "The universal scalability law, fitted to the smaller sizes",
-		Head:    []string{"scheme", "#σ (contention)", "#κ (coherency)", fmt.Sprintf("#predicted for %d", j.HeldOut), "#error"},
-	}
-	for _, trial := range j.Trials {
-		if l := trial.Law; l != nil {
-			t.Add(trial.Scheme, fmt.Sprintf("%.3f", l.Sigma), fmt.Sprintf("%.4f", l.Kappa), fmt.Sprintf("%.2f", l.Ratio), signed(l.Error))
-		}
 	}
 	return t
 }
