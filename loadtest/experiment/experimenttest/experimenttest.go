@@ -1,0 +1,167 @@
+// Package experimenttest is a bench for tests of kinds of experiment. Its servers are not there: they answer everything,
+// and fail where they are told to.
+package experimenttest
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"time"
+
+	"authlab/loadtest/experiment"
+	"authlab/loadtest/plan"
+	"authlab/loadtest/record"
+)
+
+// ErrTold is the error of a step that was told to fail.
+var ErrTold = errors.New("it was told to fail")
+
+// Bench implements experiment.Bench. Its zero value, given a plan, has servers that do all that is asked.
+type Bench struct {
+	plan *plan.Plan
+	fail string // the step that fails
+
+	mu    sync.Mutex
+	Kept  []any          // lines, in their order
+	Took  map[string]int // how often each step was taken, by its name
+	Stood []experiment.Setup
+	up    int
+}
+
+// New is a bench for a plan in YAML. The step called fail, such as SignIn, returns ErrTold; "" lets all succeed.
+func New(t *testing.T, kind experiment.Kind, text, fail string) *Bench {
+	t.Helper()
+	p, err := plan.Parse("mine.yaml", []byte(text), kind.Part)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &Bench{plan: p, fail: fail, Took: map[string]int{}}
+}
+
+// Steps are the steps that can fail.
+var Steps = []string{"Stand", "Keep", "SignIn", "LogIn", "EndLogins", "Saturate", "Send", "Used", "Held"}
+
+// Run measures with a kind whose every step fails once, and holds that the error is told and that nothing stands afterwards.
+// Then it measures without a failure, and returns that bench.
+func Run(t *testing.T, kind experiment.Kind, text string) *Bench {
+	t.Helper()
+	whole := New(t, kind, text, "")
+	if err := kind.Measure(t.Context(), whole); err != nil || whole.up != 0 {
+		t.Fatalf("%d arms still stand: %v", whole.up, err)
+	}
+	for _, step := range Steps {
+		b := New(t, kind, text, step)
+		if err := kind.Measure(t.Context(), b); errors.Is(err, ErrTold) != (whole.Took[step] > 0) || b.up != 0 {
+			t.Errorf("where %s fails, the error is %v, and %d arms still stand", step, err, b.up)
+		}
+	}
+	return whole
+}
+
+func (b *Bench) step(name string) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.Took[name]++
+	if name == b.fail {
+		return ErrTold
+	}
+	return nil
+}
+
+// Plan implements experiment.Bench.
+func (b *Bench) Plan() *plan.Plan { return b.plan }
+
+// Doing implements experiment.Bench.
+func (b *Bench) Doing(string) {}
+
+// Filled implements experiment.Bench.
+func (b *Bench) Filled(time.Duration) {}
+
+// Apart implements experiment.Bench.
+func (b *Bench) Apart(_ bool, work func() error) error { return work() }
+
+// Keep implements experiment.Bench.
+func (b *Bench) Keep(line any) error {
+	b.Kept = append(b.Kept, line)
+	return b.step("Keep")
+}
+
+// Stand implements experiment.Bench.
+func (b *Bench) Stand(_ context.Context, s experiment.Setup) (experiment.Arm, error) {
+	if err := b.step("Stand"); err != nil {
+		return nil, err
+	}
+	b.up++
+	b.Stood = append(b.Stood, s)
+	return &arm{bench: b, replicas: s.Replicas}, nil
+}
+
+// arm answers each request in a millisecond of the replica's CPU time.
+type arm struct {
+	bench    *Bench
+	replicas int
+	signedIn int
+	used     time.Duration
+	down     bool
+}
+
+func (a *arm) Nonce() string { return "c0ffee" }
+
+func (a *arm) Down() {
+	if !a.down {
+		a.bench.up--
+	}
+	a.down = true
+}
+
+func (a *arm) SignIn(_ context.Context, n int) error {
+	a.signedIn += n
+	return a.bench.step("SignIn")
+}
+
+// LogIn makes n logins, or as many as there is time for.
+func (a *arm) LogIn(ctx context.Context, l experiment.Logins) (done, refused uint64, err error) {
+	if err := a.bench.step("LogIn"); err != nil {
+		return 0, 0, err
+	}
+	if l.N > 1000 {
+		<-ctx.Done()
+		return 7, 1, context.Cause(ctx)
+	}
+	return uint64(l.N), 0, nil
+}
+
+func (a *arm) EndLogins(_ context.Context, n int) (all []record.Refusal, err error) {
+	for trial := range n {
+		for replica := range a.replicas {
+			all = append(all, record.Refusal{Trial: trial, Replica: replica, Own: replica == trial%a.replicas, Refused: time.Millisecond})
+		}
+	}
+	return all, a.bench.step("EndLogins")
+}
+
+func (a *arm) Saturate(context.Context, int, time.Duration) (record.Slice, error) {
+	return a.answered(), a.bench.step("Saturate")
+}
+
+func (a *arm) Send(context.Context, float64, time.Duration, int) (record.Slice, error) {
+	s := a.answered()
+	h := record.NewHistogram()
+	record.Observe(h, time.Millisecond)
+	s.Corrected, s.Lag = record.EncodeHistogram(h), record.EncodeHistogram(h)
+	return s, a.bench.step("Send")
+}
+
+func (a *arm) answered() record.Slice {
+	return record.Slice{Sent: 100, Served: 100, Verdicts: map[record.Verdict]uint64{record.OK: 100}}
+}
+
+func (a *arm) Used() (replica, store time.Duration, err error) {
+	a.used += time.Millisecond
+	return a.used, a.used / 2, a.bench.step("Used")
+}
+
+func (a *arm) Held(context.Context) (experiment.Holding, error) {
+	return experiment.Holding{LiveHeap: uint64(1000 * a.signedIn), Resident: 1}, a.bench.step("Held")
+}
