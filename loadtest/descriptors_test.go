@@ -76,7 +76,7 @@ func TestDescriptorsThatWereLackingAreNamed(t *testing.T) {
 	}
 	doubts := got.Measurements[0].Doubts
 	if len(doubts) != 1 || doubts[0].Reason != measure.GeneratorBound ||
-		!strings.Contains(doubts[0].Sentence, "requests were not sent: no file descriptor was left to this "+
+		!strings.Contains(doubts[0].Said.String(), "requests were not sent: no file descriptor was left to this "+
 			"process: raise its limit") {
 		t.Errorf("of the slice is said %+v", doubts)
 	}

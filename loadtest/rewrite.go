@@ -54,8 +54,8 @@ func worthless(a *analysis.Analysis) error {
 		return nil // each row has a probe of its own, and the others count
 	}
 	for _, p := range a.Run.Probes {
-		if sentence := measure.Unauthentic(p); sentence != "" {
-			return fmt.Errorf("the target failed the probe, so that no slice counts: %s", sentence)
+		if said := measure.Unauthentic(p); !said.IsZero() {
+			return fmt.Errorf("the target failed the probe, so that no slice counts: %s", said)
 		}
 	}
 	return nil

@@ -9,7 +9,6 @@ package analysis
 import (
 	"cmp"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -83,7 +82,7 @@ func Compare(r *measure.Run) *Analysis {
 	for _, m := range a.slices {
 		for _, d := range m.Doubts {
 			if d.Reason == measure.MixedUp && a.Void == "" {
-				a.Void = fmt.Sprintf("%s: %s", label(m.Cell), d.Sentence)
+				a.Void = fmt.Sprintf("%s: %s", label(m.Cell), d.Said)
 			}
 		}
 	}
@@ -111,8 +110,6 @@ func Compare(r *measure.Run) *Analysis {
 	slices.SortStableFunc(a.Invalid, func(x, y Invalid) int { return strings.Compare(x.Cell, y.Cell) })
 	return a
 }
-
-var figures = regexp.MustCompile(`[0-9.]+`)
 
 // scheduled returns measurements in the order of the schedule.
 func scheduled(all []measure.Measurement) []measure.Measurement {
@@ -176,21 +173,21 @@ func label(c record.Cell) string {
 	}
 }
 
-// invalid counts the slices that do not count, for each cell and kind of sentence: two that differ in their figures only are of
-// one kind.
+// invalid counts the slices that do not count, for each cell and for doubts that are alike.
 func invalid(all []measure.Measurement) []Invalid {
 	of := map[string]int{}
 	var order []Invalid
+	var firsts []measure.Doubt
 	for _, m := range all {
 		name := label(m.Cell)
 		of[name]++
 		for _, d := range m.Doubts {
-			i := slices.IndexFunc(order, func(x Invalid) bool {
-				return x.Cell == name && x.Reason == d.Reason && figures.ReplaceAllString(x.Sentence, "") == figures.ReplaceAllString(d.Sentence, "")
-			})
-			if i < 0 {
-				order = append(order, Invalid{Cell: name, Reason: d.Reason, Sentence: d.Sentence})
-				i = len(order) - 1
+			i := 0
+			for i < len(order) && !(order[i].Cell == name && d.Alike(firsts[i])) {
+				i++
+			}
+			if i == len(order) {
+				order, firsts = append(order, Invalid{Cell: name, Reason: d.Reason, Sentence: d.Said.String()}), append(firsts, d)
 			}
 			order[i].Slices++
 		}

@@ -14,6 +14,7 @@ import (
 
 	"authlab/loadtest/measure"
 	"authlab/loadtest/measure/measuretest"
+	"authlab/loadtest/message"
 	"authlab/loadtest/plan"
 	"authlab/loadtest/record"
 	"authlab/loadtest/stats"
@@ -216,8 +217,8 @@ func same(t interface {
 
 func TestTheOrderOfRowsDoesNotMatter(t *testing.T) {
 	run := lab().Run()
-	run.Measurements[3].Doubts = []measure.Doubt{{Reason: measure.IdleTier, Sentence: "the first"}}
-	run.Measurements[33].Doubts = []measure.Doubt{{Reason: measure.IdleTier, Sentence: "the second"}}
+	run.Measurements[3].Doubts = []measure.Doubt{{Reason: measure.IdleTier, Said: message.Text("the first")}}
+	run.Measurements[33].Doubts = []measure.Doubt{{Reason: measure.IdleTier, Said: message.Text("the second")}}
 	want := Compare(run)
 	rapid.Check(t, func(rt *rapid.T) {
 		shuffled := *run

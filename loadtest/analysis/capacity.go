@@ -82,7 +82,7 @@ func split(doubts []measure.Doubt) (generator, other string) {
 			into = &generator
 		}
 		if *into == "" {
-			*into = d.Sentence
+			*into = d.Said.String()
 		}
 	}
 	return generator, other

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"authlab/loadtest/measure"
+	"authlab/loadtest/message"
 	"authlab/loadtest/plan"
 	"authlab/loadtest/stats"
 )
@@ -105,14 +106,14 @@ func (a *Analysis) refuse() {
 		if m.Kind != plan.DemandCell {
 			continue
 		}
-		sentence := ""
+		var said message.Message
 		if m.Rate > 0 {
-			sentence = fmt.Sprintf("it was asked at a fixed rate (%g/s), so its CPU time for a request is a figure of the rate, not a cost", m.Rate)
+			said = message.New("slice.fixed-rate", "rate", m.Rate)
 		} else if budget := m.Budget("replica"); m.Tier == "replica" && budget > 0 {
-			sentence = fmt.Sprintf("the replica had a budget (%g core), which makes each request dearer, so its CPU time for a request is not a cost", budget)
+			said = message.New("slice.budgeted", "budget", budget)
 		}
-		if sentence != "" { // a slice of its own: the run's is left as it was
-			m.Doubts = append(slices.Clone(m.Doubts), measure.Doubt{Reason: measure.TreatmentMissing, Sentence: sentence})
+		if !said.IsZero() { // a slice of its own: the run's is left as it was
+			m.Doubts = append(slices.Clone(m.Doubts), measure.Doubt{Reason: measure.TreatmentMissing, Said: said})
 		}
 	}
 }

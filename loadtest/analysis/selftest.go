@@ -37,7 +37,7 @@ func counted(cells []measure.Measurement) (valid, of int, doubt string) {
 		if m.Valid() {
 			valid++
 		} else if doubt == "" {
-			doubt = string(m.Doubts[0].Reason) + ": " + m.Doubts[0].Sentence
+			doubt = string(m.Doubts[0].Reason) + ": " + m.Doubts[0].Said.String()
 		}
 	}
 	return valid, len(cells), doubt

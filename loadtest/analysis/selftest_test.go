@@ -8,6 +8,7 @@ import (
 
 	"authlab/loadtest/measure"
 	"authlab/loadtest/measure/measuretest"
+	"authlab/loadtest/message"
 	"authlab/loadtest/plan"
 	"authlab/loadtest/record"
 	"authlab/loadtest/stats"
@@ -64,7 +65,7 @@ func TestSelftestLine(t *testing.T) {
 func TestSelftestLineWithoutSlicesThatCount(t *testing.T) {
 	cells := selftestCells(12, func(*measuretest.Lab) {})
 	for i := range cells {
-		cells[i].Doubts = []measure.Doubt{{Reason: measure.IdleTier, Sentence: "the replica was busy 80 % of the time"}}
+		cells[i].Doubts = []measure.Doubt{{Reason: measure.IdleTier, Said: message.Text("the replica was busy 80 % of the time")}}
 	}
 	l := SelftestLine(50*time.Millisecond, "session-memory", cells)
 	if l.Valid != 0 || l.Of != 36 || l.Doubt != "IDLE-TIER: the replica was busy 80 % of the time" || l.Same.Why == "" {

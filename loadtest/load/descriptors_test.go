@@ -75,7 +75,7 @@ func TestAGeneratorWithoutDescriptors(t *testing.T) {
 		"error-descriptors": "ulimit -n", "error-ports": "ip_local_port_range", "error-memory": "memory",
 		"error-refused": "", "error-timeout": "", record.OK: "", "status-503": "", "descriptors": "",
 	} {
-		if got := verdict.Lack(); !strings.Contains(got, want) || want == "" && got != "" {
+		if got := verdict.Lack().String(); !strings.Contains(got, want) || want == "" && got != "" {
 			t.Errorf("%s: %q", verdict, got)
 		}
 	}

@@ -41,23 +41,23 @@ const (
 // doubt looks for what would make the slice's figures untrue.
 func (m *Measurement) doubt(row record.Slice) {
 	if row.Note != "" {
-		m.add(TreatmentMissing, "%s", row.Note)
+		m.add(TreatmentMissing, "slice.note", "text", row.Note)
 	}
 	if n := row.Verdicts[record.WrongUser]; n > 0 {
-		m.add(MixedUp, "%s named another user", answers(n))
+		m.add(MixedUp, "slice.wrong-user", "count", n)
 	}
 	if n := row.Verdicts[record.WrongReplica]; n > 0 {
-		m.add(TreatmentMissing, "%s came from a server that is not this run's", answers(n))
+		m.add(TreatmentMissing, "slice.foreign", "count", n)
 	}
 	if m.doubtOwn(row) {
 		return // what else is missing, is so for that
 	}
 	if row.Sent == 0 {
-		m.add(TreatmentMissing, "no request was answered inside the window")
+		m.add(TreatmentMissing, "slice.unanswered")
 		return
 	}
 	if got := len(row.ByReplica); got != row.Replicas && row.Kind != plan.TargetCell { // there a balancer may choose as it likes
-		m.add(TreatmentMissing, "%d of %d replicas answered", got, row.Replicas)
+		m.add(TreatmentMissing, "slice.replicas", "answered", got, "replicas", row.Replicas)
 	}
 	m.doubtSums(row)
 	m.doubtAnswers(row)
@@ -71,8 +71,8 @@ func (m *Measurement) doubt(row record.Slice) {
 // doubtOwn looks for requests that the generator could not send. The servers are not to blame for them.
 func (m *Measurement) doubtOwn(row record.Slice) bool {
 	for _, verdict := range slices.Sorted(maps.Keys(row.Verdicts)) {
-		if lack := verdict.Lack(); lack != "" {
-			m.add(GeneratorBound, "%d of %d requests were not sent: %s", row.Verdicts[verdict], row.Sent, lack)
+		if lack := verdict.Lack(); !lack.IsZero() {
+			m.add(GeneratorBound, "slice.unsent", "unsent", row.Verdicts[verdict], "of", row.Sent, "why", lack)
 			return true
 		}
 	}
@@ -87,15 +87,8 @@ func (m *Measurement) doubtLittle(row record.Slice) {
 	}
 	waited := m.Latency.Mean() * float64(m.Latency.TotalCount())
 	if m.InReplicas = float64(row.Held) / waited; m.InReplicas > 1+littleSlack {
-		m.add(TreatmentMissing, "by Little's law the replicas had %.0f %% more requests in flight than the generator's rate and latency account for", 100*(m.InReplicas-1))
+		m.add(TreatmentMissing, "slice.little", "share", m.InReplicas-1)
 	}
-}
-
-func answers(n uint64) string {
-	if n == 1 {
-		return "1 answer"
-	}
-	return fmt.Sprintf("%d answers", n)
 }
 
 // doubtStore compares how often the store was asked with the row's design: a scheme that does not ask it does something
@@ -112,7 +105,7 @@ func (m *Measurement) doubtStore(row record.Slice) {
 	failed := row.Sent - min(row.Sent, row.Verdicts[record.OK]+row.Verdicts[record.Unauthenticated])
 	others := row.Kind == plan.TargetCell // may ask a store that is not this run's alone
 	if few := slack + scheme.StoreOps*float64(failed); designed-float64(*counted) > few || float64(*counted)-designed > slack && !others {
-		m.add(TreatmentMissing, "the store was asked %.2f times for each request; by the row's design it is %g", m.StoreOps, scheme.StoreOps)
+		m.add(TreatmentMissing, "slice.store", "asked", m.StoreOps, "design", scheme.StoreOps)
 	}
 }
 
@@ -139,29 +132,28 @@ func (m *Measurement) doubtCounts(row record.Slice) {
 		return
 	}
 	if short := row.Verdicts[record.OK] - min(row.Verdicts[record.OK], m.Answered); float64(short) > countSlack(row)*float64(row.Sent)+storeOverhead {
-		m.add(TreatmentMissing, "the replicas counted %d requests, and %d were answered in their name: something before them answers", m.Answered, row.Verdicts[record.OK])
+		m.add(TreatmentMissing, "slice.counted", "counted", m.Answered, "answered", row.Verdicts[record.OK])
 	}
 }
 
 // doubtLoad asks whether the tier, and not the generator, was the limit.
 func (m *Measurement) doubtLoad(row record.Slice) {
 	if kept := m.Throttled["generator"]; kept > throttledShare {
-		m.add(ThrottledGenerator, "a CPU limit kept the generator from running %.0f %% of the time: start the lab where it has none", 100*kept)
+		m.add(ThrottledGenerator, "slice.throttled", "share", kept)
 	}
 	if (row.Kind == plan.DemandCell || row.Kind == plan.CalibrationCell) && m.Busy[row.Tier] < record.Saturated {
-		busy := fmt.Sprintf("the %s was busy %.1f %% of the time", row.Tier, 100*m.Busy[row.Tier])
 		if full := m.beside(row.Tier); full >= fullCore {
-			m.add(GeneratorBound, "%s, while the generator and what shares its core took %.0f %% of it", busy, 100*full)
+			m.add(GeneratorBound, "slice.idle-generator", "tier", row.Tier, "share", m.Busy[row.Tier], "full", full)
 		} else {
-			m.add(IdleTier, "%s", busy)
+			m.add(IdleTier, "slice.idle", "tier", row.Tier, "share", m.Busy[row.Tier])
 		}
 	}
 	if row.Planned > 0 && float64(row.Served) < 0.99*float64(row.Planned) {
-		m.add(GeneratorBound, "%d of %d planned requests were sent", row.Served, row.Planned)
+		m.add(GeneratorBound, "slice.planned", "sent", row.Served, "planned", row.Planned)
 	}
 	if m.Lag != nil {
 		if lag := time.Duration(m.Lag.ValueAtQuantile(99)); lag > objective/10 {
-			m.add(GeneratorBound, "the generator was late by %v (p99)", lag.Round(time.Millisecond))
+			m.add(GeneratorBound, "slice.late", "lag", lag.Round(time.Millisecond))
 		}
 	}
 }
@@ -180,7 +172,7 @@ func (m *Measurement) beside(tier string) float64 {
 func (m *Measurement) doubtBudgets(row record.Slice) {
 	for _, name := range slices.Sorted(maps.Keys(row.Use)) {
 		if row.Use[name].Escaped {
-			m.add(TreatmentMissing, "%s was outside the control group that holds its budget", name)
+			m.add(TreatmentMissing, "slice.escaped", "process", name)
 		}
 	}
 	if row.Elapsed < heldPeriods*plan.Period {
@@ -189,7 +181,7 @@ func (m *Measurement) doubtBudgets(row record.Slice) {
 	for _, name := range slices.Sorted(maps.Keys(row.Budgets)) {
 		budget, used := row.Budgets[name], row.Use[name].CPU.Seconds()
 		if budget > 0 && used > budget*(heldBudget*row.Elapsed.Seconds()+plan.Period.Seconds())+tick.Seconds() {
-			m.add(TreatmentMissing, "%s used %.2f × its budget of %.2f core", name, used/budget/row.Elapsed.Seconds(), budget)
+			m.add(TreatmentMissing, "slice.over-budget", "process", name, "times", used/budget/row.Elapsed.Seconds(), "budget", budget)
 		}
 	}
 }
@@ -198,7 +190,7 @@ func (m *Measurement) doubtBudgets(row record.Slice) {
 func (m *Measurement) doubtAnswers(row record.Slice) {
 	expected, declared, err := Expected(row.Cell)
 	if err != nil {
-		m.add(TreatmentMissing, "%v", err)
+		m.add(TreatmentMissing, "slice.unknown-row", "why", err)
 		return
 	}
 	slack := strays
@@ -208,11 +200,11 @@ func (m *Measurement) doubtAnswers(row record.Slice) {
 		slack = LostSlack + 3*math.Sqrt(expected*(1-expected)/float64(row.Sent))
 	}
 	if math.Abs(m.Lost-expected) > slack {
-		m.add(TreatmentMissing, "%.1f %% of the answers were 401, expected %.1f %%", 100*m.Lost, 100*expected)
+		m.add(TreatmentMissing, "slice.lost", "lost", m.Lost, "expected", expected)
 	}
 	other := row.Sent - min(row.Sent, row.Verdicts[record.OK]+row.Verdicts[record.Unauthenticated]+row.Verdicts[record.WrongUser]+row.Verdicts[record.WrongReplica])
 	if share := float64(other) / float64(row.Sent); share > strays && row.Kind != plan.CapacityCell { // there it is what was asked
-		m.add(TreatmentMissing, "%.2f %% of the requests failed", 100*share)
+		m.add(TreatmentMissing, "slice.failed", "share", share)
 	}
 }
 

@@ -1,7 +1,6 @@
 package measure
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -9,6 +8,7 @@ import (
 
 	"github.com/HdrHistogram/hdrhistogram-go"
 
+	"authlab/loadtest/message"
 	"authlab/loadtest/plan"
 	"authlab/loadtest/record"
 )
@@ -27,8 +27,17 @@ const (
 
 // Doubt is a reason with the figures that led to it.
 type Doubt struct {
-	Reason   Reason `json:"reason"`
-	Sentence string `json:"sentence"`
+	Reason Reason          `json:"reason"`
+	Said   message.Message `json:"said"`
+}
+
+// Alike reports whether two doubts say the same, perhaps of other figures or of another replica.
+func (d Doubt) Alike(other Doubt) bool {
+	process := func(d Doubt) string {
+		name, _ := d.Said.Args["process"].(string)
+		return tierOf(name)
+	}
+	return d.Reason == other.Reason && d.Said.Key == other.Said.Key && process(d) == process(other)
 }
 
 // Measurement is what one slice measured.
@@ -85,7 +94,7 @@ func Measure(row record.Slice) Measurement {
 		m.Drain = row.Elapsed - row.Window
 		m.tiers(row)
 	} else {
-		m.add(TreatmentMissing, "the slice has no duration")
+		m.add(TreatmentMissing, "slice.no-duration")
 	}
 	if row.Served > 0 {
 		m.BytesIn, m.BytesOut = float64(row.BytesIn)/float64(row.Served), float64(row.BytesOut)/float64(row.Served)
@@ -97,8 +106,9 @@ func Measure(row record.Slice) Measurement {
 	return m
 }
 
-func (m *Measurement) add(r Reason, format string, args ...any) {
-	m.Doubts = append(m.Doubts, Doubt{r, fmt.Sprintf(format, args...)})
+// add doubts the slice: a key of the catalogue, then names and values of its arguments in turn.
+func (m *Measurement) add(r Reason, key string, args ...any) {
+	m.Doubts = append(m.Doubts, Doubt{r, message.New(key, args...)})
 }
 
 func (m *Measurement) histograms(row record.Slice) {
@@ -112,11 +122,11 @@ func (m *Measurement) histograms(row record.Slice) {
 		var err error
 		if *h.into, err = record.DecodeHistogram(h.text); err != nil {
 			*h.into = nil
-			m.add(TreatmentMissing, "its latencies cannot be read: %v", err)
+			m.add(TreatmentMissing, "slice.latencies-unreadable", "why", err)
 		}
 	}
 	if (row.Kind == plan.LatencyCell || row.Kind == plan.CapacityCell) && (m.Latency == nil || m.Corrected == nil || m.Lag == nil) {
-		m.add(TreatmentMissing, "its latencies are missing")
+		m.add(TreatmentMissing, "slice.latencies-missing")
 	}
 }
 

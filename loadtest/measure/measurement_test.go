@@ -182,7 +182,7 @@ func TestVerdicts(t *testing.T) {
 			var got []Reason
 			for _, d := range m.Doubts {
 				got = append(got, d.Reason)
-				if d.Sentence == "" {
+				if d.Said.String() == "" {
 					t.Errorf("%s has no sentence", d.Reason)
 				}
 			}

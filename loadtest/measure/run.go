@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"authlab/loadtest/experiment/all"
+	"authlab/loadtest/message"
 	"authlab/loadtest/plan"
 	"authlab/loadtest/record"
 )
@@ -63,9 +64,9 @@ func (r *Run) origins() {
 		switch arm := arms[r.Slices[i].Nonce]; arm {
 		case m.Arm:
 		case "":
-			m.add(TreatmentMissing, "it is labelled %s, but no cluster of this run answered it", m.Arm)
+			m.add(TreatmentMissing, "slice.no-cluster", "arm", m.Arm)
 		default:
-			m.add(TreatmentMissing, "it is labelled %s, but the cluster of %s answered it", m.Arm, arm)
+			m.add(TreatmentMissing, "slice.other-cluster", "arm", m.Arm, "other", arm)
 		}
 	}
 }
@@ -95,38 +96,35 @@ func (r *Run) predictions() {
 
 // probed looks for clusters that took a login which had been ended. All that they answered before is in doubt.
 func (r *Run) probed() {
-	bad := map[string]string{}
+	bad := map[string]message.Message{}
 	for _, p := range r.Probes {
-		if sentence := Unauthentic(p); sentence != "" {
-			bad[p.Nonce] = sentence
+		if said := Unauthentic(p); !said.IsZero() {
+			bad[p.Nonce] = said
 		}
 	}
-	for i := range r.Measurements {
-		if sentence := bad[r.Slices[i].Nonce]; sentence != "" && r.Slices[i].Nonce != "" {
-			r.Measurements[i].add(TreatmentMissing, "%s", sentence)
+	for i, s := range r.Slices {
+		if said := bad[s.Nonce]; !said.IsZero() && s.Nonce != "" {
+			r.Measurements[i].Doubts = append(r.Measurements[i].Doubts, Doubt{TreatmentMissing, said})
 		}
 	}
 }
 
-// Unauthentic says what speaks against servers after a probe; "" if they refused what they had to.
-func Unauthentic(p record.Probe) (sentence string) {
+// Unauthentic says what speaks against servers after a probe; nothing if they refused what they had to.
+func Unauthentic(p record.Probe) (said message.Message) {
 	if p.Failed != "" {
-		sentence = "whether it authenticates could not be seen afterwards: " + p.Failed
+		said = message.New("probe.failed", "why", p.Failed)
 	}
 	for _, t := range p.Trials {
 		switch {
 		case t.Forged && t.After == http.StatusOK:
-			sentence = fmt.Sprintf("replica %d took a login whose proof had been tampered with: it answers without "+
-				"authenticating", t.Replica)
+			said = message.New("probe.forged", "replica", t.Replica)
 		case t.Before != http.StatusOK:
-			sentence = fmt.Sprintf("replica %d refused a fresh login afterwards (status %d)", t.Replica, t.Before)
+			said = message.New("probe.fresh", "replica", t.Replica, "status", t.Before)
 		case t.After == http.StatusOK:
-			sentence = fmt.Sprintf("replica %d still took a login that had been ended: "+
-				"it answers without authenticating", t.Replica)
+			said = message.New("probe.taken", "replica", t.Replica)
 		case t.After != http.StatusUnauthorized:
-			sentence = fmt.Sprintf("replica %d answered %d, not 401, to a login that had been ended", t.Replica,
-				t.After)
+			said = message.New("probe.strange", "replica", t.Replica, "status", t.After)
 		}
 	}
-	return sentence
+	return said
 }

@@ -216,7 +216,7 @@ func TestReadSwappedLabels(t *testing.T) {
 	} {
 		var got string
 		for _, d := range r.Measurements[i].Doubts {
-			got += d.Sentence
+			got += d.Said.String()
 		}
 		if got != want {
 			t.Errorf("slice %d: %q, want %q", i, got, want)
@@ -245,7 +245,7 @@ func TestReadProbes(t *testing.T) {
 		}
 		got := ""
 		for _, d := range r.Measurements[0].Doubts {
-			got += d.Sentence
+			got += d.Said.String()
 		}
 		if got != want {
 			t.Errorf("%s: %q, want %q", probe, got, want)

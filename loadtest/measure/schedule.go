@@ -37,7 +37,7 @@ func (r *Run) once() {
 			continue
 		}
 		if seen[v] {
-			m.add(TreatmentMissing, "it is there more than once")
+			m.add(TreatmentMissing, "slice.twice")
 		}
 		seen[v] = true
 	}
@@ -55,7 +55,7 @@ func (r *Run) starts() {
 		if first, known := start[r.Slices[i].Nonce]; !known {
 			start[r.Slices[i].Nonce] = m.Restart
 		} else if first != m.Restart {
-			m.add(TreatmentMissing, "it is labelled start %d, but the processes of start %d answered it", m.Restart, first)
+			m.add(TreatmentMissing, "slice.other-start", "start", m.Restart, "other", first)
 		}
 	}
 }
@@ -71,7 +71,7 @@ func (r *Run) inOrder() {
 	for _, m := range byStart {
 		v := visit{kind: m.Kind, tier: m.Tier, arm: m.Arm}
 		if m.Round < latest[v] {
-			m.add(TreatmentMissing, "it is labelled round %d, and was measured after round %d", m.Round, latest[v])
+			m.add(TreatmentMissing, "slice.out-of-order", "round", m.Round, "latest", latest[v])
 		}
 		latest[v] = max(latest[v], m.Round)
 	}
@@ -82,7 +82,7 @@ func (r *Run) asPlanned() {
 	for i := range r.Measurements {
 		m := &r.Measurements[i]
 		if want := r.slice(m); want != r.Slices[i].Window {
-			m.add(TreatmentMissing, "its window is of %v, and the plan's of %v", r.Slices[i].Window, want)
+			m.add(TreatmentMissing, "slice.window", "window", r.Slices[i].Window, "plan", want)
 		}
 	}
 }

@@ -68,7 +68,7 @@ func TestReadSchedule(t *testing.T) {
 		r := read(test.change)
 		doubts := ""
 		for _, d := range r.Measurements[len(r.Measurements)-1].Doubts {
-			doubts += d.Sentence
+			doubts += d.Said.String()
 		}
 		if doubts != test.doubts {
 			t.Errorf("%s: %q, want %q", test.name, doubts, test.doubts)

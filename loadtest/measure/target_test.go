@@ -73,7 +73,7 @@ func TestATargetThatTakesAForgedLogin(t *testing.T) {
 			Plan: p, Slices: []record.Slice{slice}, Events: []record.Event{{Kind: record.Started, Arm: slice.Arm, Nonce: "n"}},
 			Probes: []record.Probe{{Nonce: "n", Trials: []record.Trial{{Before: http.StatusOK, After: status, Forged: true}}}},
 		})
-		if got := r.Measurements[0].Doubts; len(got) != want || want > 0 && !strings.Contains(got[0].Sentence, "had been tampered with") {
+		if got := r.Measurements[0].Doubts; len(got) != want || want > 0 && !strings.Contains(got[0].Said.String(), "had been tampered with") {
 			t.Errorf("with status %d the doubts are %v", status, got)
 		}
 	}

@@ -17,12 +17,12 @@ const (
 	WrongReplica    Verdict = "wrong-replica"   // not one of this run's replicas: a stale or foreign server
 )
 
-// Lack says what the generator had none left of, so that it could not send a request; "" for a verdict on an answer,
+// Lack says what the generator had none left of, so that it could not send a request; nothing for a verdict on an answer,
 // or on its absence.
-func (v Verdict) Lack() string {
+func (v Verdict) Lack() message.Message {
 	word, failed := strings.CutPrefix(string(v), "error-")
 	if !failed {
-		return ""
+		return message.Message{}
 	}
 	return message.Lack(word)
 }

@@ -142,7 +142,7 @@ func line(m measure.Measurement, tiers []string) []string {
 	}
 	var doubts []string
 	for _, d := range m.Doubts {
-		doubts = append(doubts, string(d.Reason)+": "+d.Sentence)
+		doubts = append(doubts, string(d.Reason)+": "+d.Said.String())
 	}
 	return append(cells, number(m.Switches), number(m.BytesIn), number(m.BytesOut), p50, p99, strconv.FormatBool(m.Valid()), strings.Join(doubts, "; "))
 }

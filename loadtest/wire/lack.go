@@ -32,4 +32,4 @@ func lackOf(err error) string {
 
 // Lack says in a sentence what this process or machine ran out of, so that it could not even ask; "" where that is
 // not what went wrong.
-func Lack(err error) string { return message.Lack(lackOf(err)) }
+func Lack(err error) string { return message.Lack(lackOf(err)).String() }

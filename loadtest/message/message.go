@@ -1,0 +1,159 @@
+package message
+
+import (
+	"embed"
+	"encoding/json"
+	"fmt"
+	"math"
+	"reflect"
+	"sync"
+	"text/template"
+	"time"
+
+	"github.com/goccy/go-yaml"
+	"github.com/nicksnyder/go-i18n/v2/i18n"
+	i18ntemplate "github.com/nicksnyder/go-i18n/v2/i18n/template"
+	"golang.org/x/text/language"
+)
+
+// Message is something to say: a key of the catalogue, and what the sentence is about. Two messages of one key say the
+// same of different figures.
+type Message struct {
+	Key string `json:"key"`
+	// Args are the values that the sentence names, by the names that the catalogue has for them: numbers, texts, and
+	// messages that are a part of it.
+	Args map[string]any `json:"args,omitempty"`
+}
+
+// New is the message with that key. Args are names and values in turn. Durations and errors become texts, because a
+// message may be written down and read by another program.
+func New(key string, args ...any) Message {
+	m := Message{Key: key}
+	for i := 0; i+1 < len(args); i += 2 {
+		if m.Args == nil {
+			m.Args = map[string]any{}
+		}
+		switch v := args[i+1].(type) {
+		case time.Duration:
+			m.Args[args[i].(string)] = v.String()
+		case error:
+			m.Args[args[i].(string)] = v.Error()
+		default:
+			m.Args[args[i].(string)] = v
+		}
+	}
+	return m
+}
+
+// Text is a message of words that are no catalogue's: those of an older run, or of another program.
+func Text(text string) Message { return New("text", "text", text) }
+
+// IsZero reports whether there is nothing to say.
+func (m Message) IsZero() bool { return m.Key == "" }
+
+// UnmarshalJSON reads what was written down: an argument that is an object is a message.
+func (m *Message) UnmarshalJSON(text []byte) error {
+	var read struct {
+		Key  string
+		Args map[string]json.RawMessage
+	}
+	if err := json.Unmarshal(text, &read); err != nil {
+		return err
+	}
+	*m = Message{Key: read.Key}
+	for name, value := range read.Args {
+		var part Message
+		var plain any
+		if err := json.Unmarshal(value, &part); err == nil && !part.IsZero() {
+			plain = part
+		} else if err := json.Unmarshal(value, &plain); err != nil {
+			return err
+		}
+		if m.Args == nil {
+			m.Args = map[string]any{}
+		}
+		m.Args[name] = plain
+	}
+	return nil
+}
+
+// String is the message in English; "" of none.
+func (m Message) String() string { return m.In(English) }
+
+// Language is a language that there is a catalogue of.
+type Language string
+
+// English is the language of the first catalogue: what another lacks is said in it.
+const English Language = "en"
+
+//go:embed catalogue/*.yaml
+var catalogues embed.FS
+
+// bundle has the catalogues. They are a part of the program, so that one that cannot be read is a mistake in it.
+var bundle = sync.OnceValue(func() *i18n.Bundle {
+	b := i18n.NewBundle(language.English)
+	b.RegisterUnmarshalFunc("yaml", yaml.Unmarshal)
+	files, err := catalogues.ReadDir("catalogue")
+	if err != nil {
+		panic(err)
+	}
+	for _, f := range files {
+		if _, err := b.LoadMessageFileFS(catalogues, "catalogue/"+f.Name()); err != nil {
+			panic(err)
+		}
+	}
+	return b
+})
+
+// In is the message in a language. A key that no catalogue has is an error of the program, and is shown as it is.
+func (m Message) In(l Language) string {
+	if m.IsZero() {
+		return ""
+	}
+	args := map[string]any{}
+	for name, v := range m.Args {
+		if part, ok := v.(Message); ok {
+			v = part.In(l)
+		}
+		args[name] = v
+	}
+	text, err := i18n.NewLocalizer(bundle(), string(l), string(English)).Localize(&i18n.LocalizeConfig{
+		MessageID: m.Key, TemplateData: args, PluralCount: plural(m.Args["count"]), TemplateParser: parser,
+	})
+	if err != nil {
+		return fmt.Sprintf("%s %v", m.Key, m.Args)
+	}
+	return text
+}
+
+// plural is the number that decides a sentence's form; nil where it has one form only.
+func plural(count any) any {
+	if count == nil {
+		return nil
+	}
+	return int64(number(count))
+}
+
+// functions are what the catalogues may call: a number that was written down and read again is a float.
+var functions = template.FuncMap{
+	"whole":   func(v any) string { return fmt.Sprintf("%.0f", number(v)) },
+	"fixed":   func(digits int, v any) string { return fmt.Sprintf("%.*f", digits, number(v)) },
+	"short":   func(v any) string { return fmt.Sprintf("%g", number(v)) },
+	"percent": func(digits int, v any) string { return fmt.Sprintf("%.*f %%", digits, 100*number(v)) },
+}
+
+// parser refuses a sentence that names what the message does not have.
+var parser = &i18ntemplate.TextParser{Funcs: functions, Option: "missingkey=error"}
+
+// number is an argument as a number; not a number where it is none.
+func number(v any) float64 {
+	switch r := reflect.ValueOf(v); {
+	case r.CanInt():
+		return float64(r.Int())
+	case r.CanUint():
+		return float64(r.Uint())
+	case r.CanFloat():
+		return r.Float()
+	}
+	return math.NaN()
+}

@@ -1,0 +1,43 @@
+package message_test
+
+import (
+	"encoding/json"
+	"errors"
+	"testing"
+	"time"
+
+	"authlab/loadtest/message"
+)
+
+// TestSaid: a message says the same before and after it was written down, and never what it does not know.
+func TestSaid(t *testing.T) {
+	for want, m := range map[string]message.Message{
+		"":                                     {},
+		"1 answer named another user":          message.New("slice.wrong-user", "count", uint64(1)),
+		"20 answers named another user":        message.New("slice.wrong-user", "count", 20),
+		"the generator was late by 12ms (p99)": message.New("slice.late", "lag", 12*time.Millisecond),
+		"the replica was busy 93.8 % of the time":                                      message.New("slice.idle", "tier", "replica", "share", 0.9375),
+		"the store was asked 1.50 times for each request; by the row's design it is 1": message.New("slice.store", "asked", 1.5, "design", 1.0),
+		"1000000 of 2 replicas answered":                                               message.New("slice.replicas", "answered", 1_000_000, "replicas", int64(2)),
+		"its latencies cannot be read: cut":                                            message.New("slice.latencies-unreadable", "why", errors.New("cut")),
+		"words of {{.another}} program":                                                message.Text("words of {{.another}} program"),
+		"slice.late map[]":                                                             message.New("slice.late"),
+		"no.such map[]":                                                                message.New("no.such"),
+		"1 of 2 requests were not sent: no memory was left to this machine for a connection: ask for fewer": message.New("slice.unsent", "unsent", 1, "of", 2, "why", message.Lack("memory")),
+	} {
+		if got := m.String(); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+		text, err := json.Marshal(m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var again message.Message
+		if err := json.Unmarshal(text, &again); err != nil {
+			t.Fatal(err)
+		}
+		if got := again.String(); got != want {
+			t.Errorf("written down and read again it is %q, want %q", got, want)
+		}
+	}
+}

@@ -1,0 +1,122 @@
+package main
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/goccy/go-yaml"
+)
+
+// argument is what a sentence of the catalogue names.
+var argument = regexp.MustCompile(`\.(\w+)`)
+
+// sentences are the catalogue's, by their keys; one with several forms is all of them.
+func sentences(t *testing.T) map[string]string {
+	t.Helper()
+	text, err := os.ReadFile("message/catalogue/active.en.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var tree map[string]any
+	if err := yaml.Unmarshal(text, &tree); err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]string{}
+	var walk func(key string, node any)
+	walk = func(key string, node any) {
+		switch node := node.(type) {
+		case string:
+			all[key] = node
+		case map[string]any:
+			if other, forms := node["other"].(string); forms {
+				one, _ := node["one"].(string)
+				all[key] = one + other
+				return
+			}
+			for name, below := range node {
+				walk(strings.TrimPrefix(key+"."+name, "."), below)
+			}
+		}
+	}
+	walk("", tree)
+	return all
+}
+
+// TestMessages: every message that the lab makes has a sentence, with all that the sentence names; and every sentence is
+// said somewhere.
+func TestMessages(t *testing.T) {
+	catalogue := sentences(t)
+	said := map[string]bool{"text": true, "lack.descriptors": true, "lack.ports": true, "lack.memory": true} // made of words
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
+		if err != nil {
+			return err
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			call, ok := n.(*ast.CallExpr)
+			if !ok {
+				return true
+			}
+			var words []string // its arguments, "" for what is no literal
+			for _, a := range call.Args {
+				word := ""
+				if literal, ok := a.(*ast.BasicLit); ok && literal.Kind == token.STRING {
+					word, _ = strconv.Unquote(literal.Value)
+				}
+				words = append(words, word)
+			}
+			name, of := "", ""
+			if selector, ok := call.Fun.(*ast.SelectorExpr); ok {
+				name = selector.Sel.Name
+				if id, ok := selector.X.(*ast.Ident); ok {
+					of = id.Name
+				}
+			}
+			switch {
+			case name == "add" && len(words) > 1 && strings.Contains(words[1], "."):
+				words = words[1:]
+			case of == "message" && name == "New" && words[0] != "" && words[0] != "text":
+			default:
+				return true
+			}
+			sentence, ok := catalogue[words[0]]
+			if !ok {
+				t.Errorf("%s: no sentence is called %s", path, words[0])
+				return true
+			}
+			said[words[0]] = true
+			for _, action := range regexp.MustCompile(`{{[^}]*}}`).FindAllString(sentence, -1) {
+				for _, named := range argument.FindAllStringSubmatch(action, -1) {
+					has := false
+					for i := 1; i < len(words); i += 2 {
+						has = has || words[i] == named[1]
+					}
+					if !has {
+						t.Errorf("%s: %s names %s, which the message does not have", path, words[0], named[1])
+					}
+				}
+			}
+			return true
+		})
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for key := range catalogue {
+		if !said[key] {
+			t.Errorf("%s is said nowhere", key)
+		}
+	}
+}
