@@ -1,0 +1,171 @@
+package plan
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// check refuses what cannot be done, in one sentence.
+func (p *Plan) check(kinds []func() Part) error {
+	switch {
+	case p.Name == "":
+		return errors.New("name is missing")
+	case p.Limit < 0 || p.Limit > longest:
+		return fmt.Errorf("limit must be a duration such as 90s, up to %v, or absent for as long as it takes", longest)
+	case p.Users < 1 || p.Users > MostUsers:
+		return fmt.Errorf("users must be between 1 and %d, not %d", MostUsers, p.Users)
+	case !(p.Resolution > 0 && p.Resolution < 1):
+		return fmt.Errorf("resolution must be between 0 and 1, not %v", p.Resolution)
+	case p.Target != nil && (p.Demand != nil || p.Ladder != nil || p.Tiers != nil || p.Scaling != nil || p.Latency != nil || p.Capacity != nil || len(p.Parts) > 0):
+		return errors.New("target stands alone: the other stages start servers of their own, and compare them")
+	case p.Target != nil && len(p.Schemes) > 1:
+		return errors.New("a plan with a target has one scheme at most: the one that it runs")
+	case len(p.Schemes) == 0 && p.Target == nil:
+		return errors.New("schemes is empty: name at least one row, such as session-redis")
+	case p.Demand == nil && p.Ladder == nil && p.Scaling == nil && p.Latency == nil && p.Capacity == nil && len(p.Parts) == 0 && p.Target == nil:
+		names := []string{"demand", "ladder", "scaling", "latency", "capacity"}
+		for _, kind := range kinds {
+			names = append(names, kind().Key())
+		}
+		return fmt.Errorf("nothing to measure: give at least one of %s, target", strings.Join(names, ", "))
+	}
+	all := p.Schemes
+	if p.Demand != nil {
+		all = slices.Concat(all, p.Demand.Also)
+	}
+	for i, name := range all {
+		s, err := SchemeNamed(name)
+		if err != nil {
+			return err
+		}
+		if slices.Contains(all[:i], name) {
+			return fmt.Errorf("schemes names %s twice", name)
+		}
+		if room := s.Room(); room > 0 && s.Shown == 1 && p.Users > room {
+			return fmt.Errorf("a replica of %s remembers %d logins, and the plan has %d users: most of them would be strangers to it", name, room, p.Users)
+		}
+	}
+	if err := first(p.Demand.check(), p.Ladder.check(), p.Tiers.check(), p.Scaling.check(), p.Latency.check(),
+		p.Capacity.check(), p.Target.check()); err != nil {
+		return err
+	}
+	for _, part := range p.Parts {
+		if err := part.Check(p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (d *Demand) check() error {
+	if d == nil {
+		return nil
+	}
+	if d.Restarts < 1 || d.Restarts > MostStarts || d.Rounds < d.Restarts {
+		return fmt.Errorf("demand needs restarts from 1 to %d and at least as many rounds, not %d and %d", MostStarts,
+			d.Restarts, d.Rounds)
+	}
+	return checkLoad("demand", d.Slice, d.Rounds, d.Connections)
+}
+
+func (t *Tiers) check() error {
+	if t == nil {
+		return nil
+	}
+	return checkLoad("tiers", t.Slice, t.Rounds, t.Connections)
+}
+
+func (s *Scaling) check() error {
+	if s == nil {
+		return nil
+	}
+	if !rising(s.Replicas) {
+		return fmt.Errorf("scaling.replicas must rise, between 1 and 64, not %v", s.Replicas)
+	}
+	if s.HeldOut != 0 && (s.HeldOut != s.Replicas[len(s.Replicas)-1] || len(s.Replicas) < 3) {
+		return fmt.Errorf("scaling.held_out must be the largest of three or more scaling.replicas, and %d of %v is not", s.HeldOut, s.Replicas)
+	}
+	if s.Budget != Auto && s.Budget < MinBudget {
+		return fmt.Errorf("scaling.budget must be at least %v cores: the kernel grants no less than 1 ms in each 20 ms", float64(MinBudget))
+	}
+	return checkLoad("scaling", s.Slice, s.Rounds, s.Connections)
+}
+
+func (l *Latency) check() error {
+	if l == nil {
+		return nil
+	}
+	if l.Arrivals == "" {
+		l.Arrivals = Poisson
+	}
+	switch {
+	case l.Replicas < 1 || l.Replicas > 64:
+		return fmt.Errorf("latency.replicas must be between 1 and 64, not %d", l.Replicas)
+	case len(l.Rates) == 0:
+		return errors.New("latency.rates is empty: name at least one, in requests a second")
+	case l.Samples < 1 || l.Samples > mostSamples:
+		return fmt.Errorf("latency.samples must be between 1 and %d, not %d", mostSamples, l.Samples)
+	case l.Arrivals != Poisson && l.Arrivals != Constant:
+		return fmt.Errorf("latency.arrivals must be poisson or constant, not %q", l.Arrivals)
+	}
+	return first(checkRates("latency", l.Rates), checkLoad("latency", l.Slice, 1, 1))
+}
+
+// The most that a plan may ask for: far more than any has, and little enough to be added up.
+const (
+	MostUsers       = 1_000_000
+	mostRounds      = 100_000
+	MostStarts      = 1_000
+	MostConnections = 1_024
+	mostSamples     = 100_000_000
+	mostCores       = 1_024
+	longest         = 365 * 24 * time.Hour
+)
+
+// first is the first of several mistakes: one sentence is read.
+func first(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// within reports whether a number is one between two others, these included. What is not a number is not.
+func within(v, low, high float64) bool { return v >= low && v <= high }
+
+// checkRates refuses rates that cannot be sent, and one that is there twice.
+func checkRates(part string, rates []float64) error {
+	for i, rate := range rates {
+		if !within(rate, 0.1, 100_000) {
+			return fmt.Errorf("%s.rates must be requests a second between 0.1 and 100000, not %v", part, rates)
+		}
+		if slices.Contains(rates[:i], rate) {
+			return fmt.Errorf("%s.rates has %g twice", part, rate)
+		}
+	}
+	return nil
+}
+
+func checkLoad(part string, slice time.Duration, rounds, connections int) error {
+	switch {
+	case slice < 10*time.Millisecond || slice > time.Minute:
+		return fmt.Errorf("%s.slice must be between 10ms and 1m, not %v", part, slice)
+	case rounds < 1 || rounds > mostRounds:
+		return fmt.Errorf("%s.rounds must be between 1 and %d, not %d", part, mostRounds, rounds)
+	case connections < 1 || connections > MostConnections:
+		return fmt.Errorf("%s.connections must be between 1 and %d, not %d", part, MostConnections, connections)
+	}
+	return nil
+}
+
+func list(names []string) string {
+	if len(names) < 2 {
+		return strings.Join(names, "")
+	}
+	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
+}
