@@ -23,7 +23,7 @@ scaling: {replicas: [1, 2, 3], held_out: 3, budget: 0.05, slice: 100ms, rounds: 
 		t.Fatalf("%v\n%s", err, output)
 	}
 	run := onlyRun(t, results)
-	if events, _ := os.ReadFile(filepath.Join(run, "events.jsonl")); strings.Contains(string(events), "needs CPU budgets") && os.Getenv("CI") != "true" {
+	if events, _ := os.ReadFile(filepath.Join(run, "events.jsonl")); strings.Contains(string(events), "event.no-budgets") && os.Getenv("CI") != "true" {
 		t.Skip("scaling needs CPU budgets, and there are none here")
 	}
 	var report struct{ Model model.Judgement }

@@ -128,7 +128,7 @@ func TestMergeKeepsWhatAPartKnewAlone(t *testing.T) {
 		if cost := run.Measurements[0].Cost["replica"]; cost != 20*time.Millisecond/208 {
 			t.Errorf("a request costs %v, which only one of two generators read", cost)
 		}
-		says(t, string(read(t, sum, "events.jsonl")), `1 slices were not measured by all generators, or do not count at one of them`)
+		says(t, string(read(t, sum, "report.md")), `1 slice was not measured by all generators, or does not count at one of them`)
 	}
 }
 

@@ -130,7 +130,7 @@ func partial(r *measure.Run) string {
 	for _, e := range r.Events {
 		switch e.Kind {
 		case record.Interrupted, record.Failed:
-			why = append(why, e.Sentence)
+			why = append(why, e.Text())
 		case record.Finished:
 			finished = true
 		}

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"authlab/loadtest/message"
 	"authlab/loadtest/record"
 )
 
@@ -25,7 +26,7 @@ func written(t *testing.T) string {
 	text := "name: mine\nschemes: [session-redis]\ndemand: {slice: 50ms, rounds: 2, restarts: 1, connections: 4}\n"
 	write(t, dir, "plan.yaml", text)
 	for _, err := range []error{
-		f.Environment(record.Environment{CPU: "a CPU", Cores: 2}), f.Event(record.Event{Kind: record.Finished, Sentence: "done"}),
+		f.Environment(record.Environment{CPU: "a CPU", Cores: 2}), f.Event(record.Event{Kind: record.Finished, Said: message.Text("done")}),
 		f.Slice(demand()), f.Slice(demand()), f.Close(),
 	} {
 		if err != nil {

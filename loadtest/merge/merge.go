@@ -12,6 +12,7 @@ import (
 
 	"authlab/loadtest/analysis"
 	"authlab/loadtest/measure"
+	"authlab/loadtest/message"
 	"authlab/loadtest/record"
 )
 
@@ -206,7 +207,7 @@ func write(out string, runs []generated, rows []record.Slice, left int, command 
 	for _, g := range runs {
 		for _, e := range g.Events {
 			if e.Kind == record.Skipped {
-				e.Sentence = g.ID + ": " + e.Sentence
+				e.Said, e.Sentence = message.New("event.of-run", "run", g.ID, "said", message.Text(e.Text())), ""
 				errs = append(errs, f.Event(e))
 			}
 		}
@@ -215,12 +216,12 @@ func write(out string, runs []generated, rows []record.Slice, left int, command 
 		}
 	}
 	if left > 0 {
-		errs = append(errs, f.Event(record.Event{Kind: record.Skipped, Arm: "slices", Sentence: fmt.Sprintf("%d slices were not measured by all generators, or do not count at one of them, and are left out", left)}))
+		errs = append(errs, f.Event(record.Event{Kind: record.Skipped, Arm: "slices", Said: message.New("event.not-by-all", "count", left)}))
 	}
 	for _, r := range rows {
 		errs = append(errs, f.Slice(r))
 	}
-	errs = append(errs, f.Event(record.Event{Kind: record.Finished, Sentence: fmt.Sprintf("%d runs were merged", len(runs))}), f.Close())
+	errs = append(errs, f.Event(record.Event{Kind: record.Finished, Said: message.New("event.merged", "runs", len(runs))}), f.Close())
 	return errors.Join(errs...)
 }
 

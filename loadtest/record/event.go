@@ -1,6 +1,11 @@
 package record
 
-import "time"
+import (
+	"cmp"
+	"time"
+
+	"authlab/loadtest/message"
+)
 
 // EventKind is what an Event tells.
 type EventKind string
@@ -18,12 +23,22 @@ const (
 
 // Event is a line of events.jsonl: something about a run that no slice shows.
 type Event struct {
-	Kind     EventKind `json:"kind"`
-	Arm      string    `json:"arm,omitempty"`
-	Nonce    string    `json:"nonce,omitempty"`  // of a started cluster
-	SHA256   string    `json:"sha256,omitempty"` // of the file that was frozen
-	At       time.Time `json:"at,omitzero"`      // when it was
-	Sentence string    `json:"sentence"`
-	Provide  string    `json:"provide,omitempty"` // what would make it possible
-	Slices   int       `json:"slices,omitempty"`  // how many were left out, where some of a target's were
+	Kind   EventKind `json:"kind"`
+	Arm    string    `json:"arm,omitempty"`
+	Nonce  string    `json:"nonce,omitempty"`  // of a started cluster
+	SHA256 string    `json:"sha256,omitempty"` // of the file that was frozen
+	At     time.Time `json:"at,omitzero"`      // when it was
+	// Said is what happened, and Help what would make it possible.
+	Said message.Message `json:"said,omitzero"`
+	Help message.Message `json:"help,omitzero"`
+	// Sentence and Provide are the same in an older run.
+	Sentence string `json:"sentence,omitempty"`
+	Provide  string `json:"provide,omitempty"`
+	Slices   int    `json:"slices,omitempty"` // how many were left out, where some of a target's were
 }
+
+// Text is what happened.
+func (e Event) Text() string { return cmp.Or(e.Said.String(), e.Sentence) }
+
+// Hint is what would make it possible; "" where that is not known.
+func (e Event) Hint() string { return cmp.Or(e.Help.String(), e.Provide) }

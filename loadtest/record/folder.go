@@ -114,7 +114,7 @@ func (f *Folder) whole(name string, text []byte) error {
 // Event adds a line to events.jsonl.
 func (f *Folder) Event(e Event) error {
 	if e.Kind == Skipped || e.Kind == DoesNotFit {
-		f.skipped = append(f.skipped, e.Sentence)
+		f.skipped = append(f.skipped, e.Text())
 	}
 	line, err := json.Marshal(e)
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 
 	"authlab/loadtest/analysis"
 	"authlab/loadtest/measure"
+	"authlab/loadtest/message"
 	"authlab/loadtest/model"
 	"authlab/loadtest/plan"
 	"authlab/loadtest/record"
@@ -50,10 +51,20 @@ func encode(a *analysis.Analysis) ([]byte, error) {
 		}
 	}
 	o = append(o, member{"target", a.Target, true}, member{"target_replicas", a.TargetReplicas, true}, member{"model", judged, true},
-		member{"invalid", a.Invalid, false}, member{"failures", a.Failures, true}, member{"events", a.Run.Events, false},
+		member{"invalid", a.Invalid, false}, member{"failures", a.Failures, true}, member{"events", events(a), false},
 		member{"environment", a.Run.Environment, false})
 	text, err := json.MarshalIndent(o, "", "  ")
 	return append(record.PlainJSON(text), '\n'), err
+}
+
+// events are the run's, in words.
+func events(a *analysis.Analysis) []record.Event {
+	all := slices.Clone(a.Run.Events)
+	for i, e := range all {
+		all[i].Sentence, all[i].Provide = e.Text(), e.Hint()
+		all[i].Said, all[i].Help = message.Message{}, message.Message{}
+	}
+	return all
 }
 
 // object is a JSON object whose members keep their order: kinds of experiment add some.

@@ -65,7 +65,7 @@ func missingSection(a *analysis.Analysis) page.Section {
 	skipped := page.Table{Caption: "Skipped", Head: []string{"what", "why", "what would provide it"}}
 	for _, e := range a.Run.Events {
 		if e.Kind != record.Finished && e.Kind != record.Started && e.Kind != record.Predicted {
-			skipped.Add(cmp.Or(e.Arm, kinds[e.Kind], string(e.Kind)), e.Sentence, cmp.Or(e.Provide, page.None))
+			skipped.Add(cmp.Or(e.Arm, kinds[e.Kind], string(e.Kind)), e.Text(), cmp.Or(e.Hint(), page.None))
 		}
 	}
 	invalid := page.Table{Caption: "Slices that do not count: no figure is made from them", Head: []string{"cell", "#slices", "reason", "the first of them"}}

@@ -20,6 +20,7 @@ import (
 	"authlab/loadtest/analysis"
 	"authlab/loadtest/measure"
 	"authlab/loadtest/measure/measuretest"
+	"authlab/loadtest/message"
 	"authlab/loadtest/plan"
 	"authlab/loadtest/record"
 	"authlab/loadtest/report/page"
@@ -65,7 +66,7 @@ var runs = sync.OnceValue(func() map[string]*measure.Run {
 	killed.Damage = []string{"env.json is missing or cut short: nobody knows on which machine this was measured"}
 	empty := lab().Run()
 	empty.Measurements, empty.Runtimes, empty.Kinds = nil, nil, nil
-	empty.Events = []record.Event{{Kind: record.Failed, Sentence: "the store did not start"}}
+	empty.Events = []record.Event{{Kind: record.Failed, Said: message.Text("the store did not start")}}
 	return map[string]*measure.Run{
 		"full":       lab().Run(),
 		"partial":    with(func(l *measuretest.Lab) { l.Stop = 200 }).Run(),

@@ -9,6 +9,7 @@ import (
 
 	"authlab/loadtest/analysis"
 	"authlab/loadtest/measure"
+	"authlab/loadtest/message"
 	"authlab/loadtest/model"
 	"authlab/loadtest/plan"
 	"authlab/loadtest/record"
@@ -36,7 +37,7 @@ func (r *Run) freeze(budget float64) error {
 		}
 	}
 	if len(f.Predictions) == 0 {
-		return r.folder.Event(record.Event{Kind: record.Skipped, Arm: "predictions", Sentence: "no row was measured well enough to predict from"})
+		return r.folder.Event(record.Event{Kind: record.Skipped, Arm: "predictions", Said: message.New("event.nothing-to-predict")})
 	}
 	text, err := json.MarshalIndent(f, "", "  ")
 	if err != nil {
@@ -48,7 +49,7 @@ func (r *Run) freeze(budget float64) error {
 	}
 	return r.folder.Event(record.Event{
 		Kind: record.Predicted, SHA256: fmt.Sprintf("%x", sha256.Sum256(text)), At: f.At,
-		Sentence: fmt.Sprintf("the throughput of %d replicas was predicted before it was measured", f.HeldOut),
+		Said: message.New("event.predicted", "replicas", f.HeldOut),
 	})
 }
 
@@ -65,13 +66,13 @@ func beyondWall(p model.Prediction, heldOut, cores int, budget plan.Budget, c pl
 	if size <= heldOut {
 		return e, false
 	}
-	fits, why := plan.Fits(cores, size, budget, c)
-	provide := "a machine with more cores, or a smaller budget in the plan"
+	fits, arithmetic := plan.Fits(cores, size, budget, c)
+	why, help := message.Text(arithmetic), message.New("help.more-cores")
 	if fits {
-		why, provide = fmt.Sprintf("the plan's largest size is %d", heldOut), fmt.Sprintf("add %d to the sizes of the plan", size)
+		why, help = message.New("event.largest", "size", heldOut), message.New("help.add-size", "size", size)
 	}
 	return record.Event{
-		Kind: record.DoesNotFit, Arm: fmt.Sprintf("%s × %d", p.Inputs.Scheme, size), Provide: provide,
-		Sentence: fmt.Sprintf("that its store is the wall from %.1f replicas on would be seen with %d: %s", p.Crossover.Center, size, why),
+		Kind: record.DoesNotFit, Arm: fmt.Sprintf("%s × %d", p.Inputs.Scheme, size), Help: help,
+		Said: message.New("event.wall-not-seen", "from", p.Crossover.Center, "size", size, "why", why),
 	}, true
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"authlab/loadtest/message"
 	"authlab/loadtest/plan"
 	"authlab/loadtest/record"
 )
@@ -25,7 +26,7 @@ func (r *Run) leaveOut(ctx context.Context) error {
 			}
 			last = record.Event{
 				Kind: record.Skipped, Arm: name,
-				Sentence: fmt.Sprintf("%s was left out: %s", name, lack), Provide: provide,
+				Said: message.New("event.left-out", "scheme", name, "why", lack), Help: message.Text(provide),
 			}
 			if err := r.folder.Event(last); err != nil {
 				return nil, err
@@ -46,10 +47,10 @@ func (r *Run) leaveOut(ctx context.Context) error {
 		shorter.Demand = &demand
 	}
 	switch {
-	case last.Sentence == "":
+	case last.Said.IsZero():
 		return nil
 	case len(shorter.Schemes) == 0:
-		return fmt.Errorf("no row of the plan can run here: %s; what would help: %s", last.Sentence, last.Provide)
+		return fmt.Errorf("no row of the plan can run here: %s; what would help: %s", last.Text(), last.Hint())
 	}
 	r.plan = &shorter
 	return r.folder.Plan(r.plan)

@@ -154,12 +154,12 @@ func (r *Run) end(ctx context.Context, err error) error {
 	if cause := context.Cause(ctx); cause != nil {
 		err = cause // what the stage saw is only a consequence: a refused connection, a cancelled slice
 	}
-	last := record.Event{Kind: record.Finished, Sentence: "the run came to its end after " + message.Brief(time.Since(r.began))}
+	last := record.Event{Kind: record.Finished, Said: message.New("event.finished", "after", message.Brief(time.Since(r.began)))}
 	switch {
 	case errors.Is(err, context.Canceled):
-		last = record.Event{Kind: record.Interrupted, Sentence: "interrupted after " + message.Brief(time.Since(r.began))}
+		last = record.Event{Kind: record.Interrupted, Said: message.New("event.interrupted", "after", message.Brief(time.Since(r.began)))}
 	case err != nil:
-		last = record.Event{Kind: record.Failed, Sentence: firstLine(err)}
+		last = record.Event{Kind: record.Failed, Said: message.Text(firstLine(err))}
 	}
 	return errors.Join(err, r.folder.Event(last))
 }
@@ -167,8 +167,8 @@ func (r *Run) end(ctx context.Context, err error) error {
 func (r *Run) stages(ctx context.Context) error {
 	for _, part := range r.lab.Parts() {
 		if part.Embedded && part.Instead != "" {
-			if err := r.folder.Event(record.Event{Kind: record.Skipped, Arm: part.Role, Sentence: fmt.Sprintf(
-				"no real %s was found: %s stands in for it", part.Role, part.Name), Provide: part.Instead}); err != nil {
+			if err := r.folder.Event(record.Event{Kind: record.Skipped, Arm: part.Role, Said: message.New(
+				"event.stand-in", "role", part.Role, "name", part.Name), Help: message.Text(part.Instead)}); err != nil {
 				return err
 			}
 		}

@@ -6,6 +6,7 @@ import (
 
 	"authlab/loadtest/cluster"
 	"authlab/loadtest/load"
+	"authlab/loadtest/message"
 	"authlab/loadtest/plan"
 	"authlab/loadtest/record"
 )
@@ -94,13 +95,13 @@ func (r *Run) budgeted(stage, what string) (bool, error) {
 	if m.Name != "none" {
 		return true, nil
 	}
-	return false, r.folder.Event(record.Event{Kind: record.Skipped, Arm: stage, Sentence: what + " needs CPU budgets, and there are none here", Provide: m.Why})
+	return false, r.folder.Event(record.Event{Kind: record.Skipped, Arm: stage, Said: message.New("event.no-budgets", "what", message.New("event.needs-budgets."+what)), Help: message.Text(m.Why)})
 }
 
 // scaling measures throughput against replicas: every machine is a CPU budget, every row stands at its largest size, and
 // load visits N replicas of each through a frontend of their own, others of them with each round.
 func (r *Run) scaling(ctx context.Context) error {
-	if ok, err := r.budgeted("scaling", "throughput against replicas"); !ok {
+	if ok, err := r.budgeted("scaling", "scaling"); !ok {
 		return err
 	}
 	s := r.plan.Scaling
@@ -205,7 +206,7 @@ func (r *Run) fit(sizes []int, asked plan.Budget) (fitting []int, budget float64
 		if ok {
 			return sizes, float64(b), nil
 		}
-		if err := r.folder.Event(record.Event{Kind: record.DoesNotFit, Arm: fmt.Sprintf("%d replicas", largest), Sentence: why, Provide: "a machine with more cores, or a smaller budget in the plan"}); err != nil {
+		if err := r.folder.Event(record.Event{Kind: record.DoesNotFit, Arm: fmt.Sprintf("%d replicas", largest), Said: message.Text(why), Help: message.New("help.more-cores")}); err != nil {
 			return nil, 0, err
 		}
 	}

@@ -2,13 +2,13 @@ package run
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
 	"authlab/loadtest/cluster"
 	"authlab/loadtest/credential"
 	"authlab/loadtest/load"
+	"authlab/loadtest/message"
 	"authlab/loadtest/plan"
 	"authlab/loadtest/record"
 )
@@ -113,8 +113,8 @@ func (r *Run) standOne(ctx context.Context, s plan.Scheme, spec cluster.Spec) (*
 		a.forget()
 		c.Stop(context.WithoutCancel(ctx))
 	}
-	if err := r.folder.Event(record.Event{Kind: record.Started, Arm: s.Name, Nonce: c.Nonce(), Sentence: fmt.Sprintf(
-		"%d × %s of %s", spec.Replicas, s.Server, s.Name)}); err != nil {
+	if err := r.folder.Event(record.Event{Kind: record.Started, Arm: s.Name, Nonce: c.Nonce(), Said: message.New(
+		"event.started", "replicas", spec.Replicas, "server", s.Server, "scheme", s.Name)}); err != nil {
 		down()
 		return nil, nil, err
 	}

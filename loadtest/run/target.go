@@ -13,6 +13,7 @@ import (
 
 	"authlab/loadtest/cluster"
 	"authlab/loadtest/credential"
+	"authlab/loadtest/message"
 	"authlab/loadtest/plan"
 	"authlab/loadtest/record"
 )
@@ -73,11 +74,11 @@ func OpenTarget(ctx context.Context, c TargetConfig) (*TargetRun, error) {
 func (s *TargetRun) fit() {
 	s.plan.Schemes = []string{s.options.Scheme.Name}
 	t := s.plan.Target
-	leave := func(what, why, provide string) {
-		s.skipped = append(s.skipped, record.Event{Kind: record.Skipped, Arm: what, Sentence: why, Provide: provide})
+	leave := func(what string, why message.Message, help string) {
+		s.skipped = append(s.skipped, record.Event{Kind: record.Skipped, Arm: what, Said: why, Help: message.Text(help)})
 	}
 	if slow := slices.Max(t.Connections); slow > s.options.MaxConnections {
-		leave("connections", fmt.Sprintf("the plan asks for %d connections, and %d is the ceiling", slow, s.options.MaxConnections), "--max-connections")
+		leave("connections", message.New("event.connections-ceiling", "connections", slow, "ceiling", s.options.MaxConnections), "--max-connections")
 		t.Connections = slices.DeleteFunc(t.Connections, func(n int) bool { return n > s.options.MaxConnections })
 		if len(t.Connections) == 0 {
 			t.Connections = []int{min(64, s.options.MaxConnections)}
@@ -87,11 +88,11 @@ func (s *TargetRun) fit() {
 		if rate <= s.options.MaxRate {
 			return false
 		}
-		leave("rate", fmt.Sprintf("the plan asks for %g requests/s, and %g is the ceiling", rate, s.options.MaxRate), "--max-rate")
+		leave("rate", message.New("event.rate-ceiling", "rate", rate, "ceiling", s.options.MaxRate), "--max-rate")
 		return true
 	})
 	if s.target.Ticks() && t.Slice < plan.LongSlice {
-		leave("short slices", fmt.Sprintf("the target tells its CPU time in ticks, so that slices are of %v and not of %v", plan.LongSlice, t.Slice), "servers that tell authlab_cpu_seconds_total")
+		leave("short slices", message.New("event.ticks", "slice", plan.LongSlice, "instead", t.Slice), "servers that tell authlab_cpu_seconds_total")
 		t.Slice = plan.LongSlice
 	}
 	switch {

@@ -9,6 +9,7 @@ import (
 	"authlab/loadtest/credential"
 	"authlab/loadtest/load"
 	"authlab/loadtest/measure"
+	"authlab/loadtest/message"
 	"authlab/loadtest/plan"
 	"authlab/loadtest/record"
 )
@@ -20,7 +21,7 @@ func (s *TargetRun) Measure(ctx context.Context) error {
 		err = s.folder.Environment(e)
 	}
 	for _, event := range append(s.skipped, record.Event{
-		Kind: record.Started, Arm: s.options.Scheme.Name, Nonce: s.id, Sentence: fmt.Sprintf("%d replicas of %s stood at %s", len(s.target.Names()), s.options.Scheme.Name, s.target.URL()),
+		Kind: record.Started, Arm: s.options.Scheme.Name, Nonce: s.id, Said: message.New("event.stood", "replicas", len(s.target.Names()), "scheme", s.options.Scheme.Name, "url", s.target.URL()),
 	}) {
 		if err == nil {
 			err = s.folder.Event(event)
@@ -79,8 +80,7 @@ func (s *TargetRun) visits(ctx context.Context) error {
 		}
 	}
 	if late > 0 {
-		if err := s.folder.Event(record.Event{Kind: record.Skipped, Arm: "slices", Slices: late, Sentence: fmt.Sprintf(
-			"%d slices were due before the users were signed in, and are left out", late), Provide: "a later --at"}); err != nil {
+		if err := s.folder.Event(record.Event{Kind: record.Skipped, Arm: "slices", Slices: late, Said: message.New("event.too-late", "count", late), Help: message.New("help.later")}); err != nil {
 			return err
 		}
 	}
@@ -96,8 +96,8 @@ func (s *TargetRun) leaveRate(rate, most float64, left map[float64]bool) error {
 		return nil
 	}
 	left[rate] = true
-	return s.folder.Event(record.Event{Kind: record.Skipped, Arm: measure.RateName(rate), Sentence: fmt.Sprintf(
-		"latency at %g requests/s was left out: the target answered %.0f/s at most, and would only have queued", rate, most), Provide: "a plan with lower rates"})
+	return s.folder.Event(record.Event{Kind: record.Skipped, Arm: measure.RateName(rate), Said: message.New(
+		"event.rate-too-high", "rate", rate, "most", most), Help: message.New("help.lower-rates")})
 }
 
 // due waits until a slice of several generators' begins; it reports false when that is past, or ctx ended.
@@ -149,8 +149,7 @@ func (s *TargetRun) probe(ctx context.Context) error {
 	if whole := len(at) == len(s.target.Names()); !whole {
 		at = []string{s.target.URL()}
 		if s.options.Scheme.LosesLogins && len(s.target.Names()) > 1 {
-			return s.folder.Event(record.Event{Kind: record.Skipped, Arm: "probe", Sentence: "whether a login that was ended is refused was not asked: a login lives on one replica, " +
-				"and which one answers is the balancer's choice", Provide: "--replicas"})
+			return s.folder.Event(record.Event{Kind: record.Skipped, Arm: "probe", Said: message.New("event.not-probed"), Help: message.Text("--replicas")})
 		}
 	}
 	s.progress.Doing("ending a login")

@@ -2,10 +2,10 @@ package run
 
 import (
 	"context"
-	"fmt"
 
 	"authlab/loadtest/cluster"
 	"authlab/loadtest/load"
+	"authlab/loadtest/message"
 	"authlab/loadtest/plan"
 	"authlab/loadtest/record"
 )
@@ -21,7 +21,7 @@ type tierCell struct {
 // tiers measures what a request costs the store and the balancer. Both are too fast to be saturated by one replica, so a
 // budget on them alone does it; their cost is printed with that budget and never added to a replica's.
 func (r *Run) tiers(ctx context.Context) error {
-	if ok, err := r.budgeted("store and balancer", "the cost of the store and the balancer"); !ok {
+	if ok, err := r.budgeted("store and balancer", "tiers"); !ok {
 		return err
 	}
 	var withStore []plan.Scheme
@@ -50,8 +50,8 @@ func (r *Run) tiers(ctx context.Context) error {
 	for _, a := range bare {
 		if a.cluster.Store() == nil {
 			if err := r.folder.Event(record.Event{
-				Kind: record.Skipped, Arm: a.scheme.Name, Sentence: "the cost of the store was not measured: it takes a budget to saturate it, and somebody else runs it",
-				Provide: "unset AUTHLAB_REDIS_URL, so that the lab runs a private one",
+				Kind: record.Skipped, Arm: a.scheme.Name, Said: message.New("event.foreign-store"),
+				Help: message.New("help.private-store"),
 			}); err != nil {
 				return err
 			}
@@ -97,8 +97,7 @@ func (r *Run) saturate(ctx context.Context, c *tierCell) (bool, error) {
 			return true, nil
 		}
 	}
-	return false, r.folder.Event(record.Event{Kind: record.Skipped, Arm: c.arm.scheme.Name, Sentence: fmt.Sprintf(
-		"the cost of the %s was not measured: not even a budget of 0.05 core was used up by one replica's requests", c.tier)})
+	return false, r.folder.Event(record.Event{Kind: record.Skipped, Arm: c.arm.scheme.Name, Said: message.New("event.not-saturated", "tier", string(c.tier))})
 }
 
 func (c *tierCell) cell(round, place int) record.Cell {

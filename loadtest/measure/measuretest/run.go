@@ -8,6 +8,7 @@ import (
 
 	"authlab/loadtest/experiment/all"
 	"authlab/loadtest/measure"
+	"authlab/loadtest/message"
 	"authlab/loadtest/plan"
 	"authlab/loadtest/record"
 )
@@ -62,9 +63,9 @@ func (l Lab) Run() *measure.Run {
 
 func (b *bench) measure() {
 	defer func() {
-		last := record.Event{Kind: record.Finished, Sentence: "the run came to its end after 1m0s"}
+		last := record.Event{Kind: record.Finished, Said: message.Text("the run came to its end after 1m0s")}
 		if r := recover(); r == any(ended{}) {
-			last = record.Event{Kind: record.Interrupted, Sentence: "interrupted after 10s"}
+			last = record.Event{Kind: record.Interrupted, Said: message.Text("interrupted after 10s")}
 		} else if r != nil {
 			panic(r)
 		}
@@ -99,5 +100,5 @@ func (b *bench) budgeted(what string) bool {
 }
 
 func (b *bench) event(sentence, provide string) {
-	b.run.Events = append(b.run.Events, record.Event{Kind: record.Skipped, Sentence: sentence, Provide: provide})
+	b.run.Events = append(b.run.Events, record.Event{Kind: record.Skipped, Said: message.Text(sentence), Help: message.Text(provide)})
 }
