@@ -46,7 +46,7 @@ type Lab struct {
 	keyFile string // the load users' key
 	lock    net.Listener
 	home    *home
-	nursery *nursery
+	spawner *spawner
 	engine  *engine     // nil: programs run as processes of this machine
 	control *controller // nil: no budgets
 	why     string      // why not
@@ -101,7 +101,7 @@ func (l *Lab) open(ctx context.Context) (err error) {
 	} else {
 		l.openBudgets()
 	}
-	if l.nursery, err = openNursery(); err != nil {
+	if l.spawner, err = openSpawner(); err != nil {
 		return err
 	}
 	l.key = make([]byte, 32)
@@ -194,8 +194,8 @@ func (l *Lab) close() error {
 	}
 	wg.Wait()
 	var errs []error
-	if l.nursery != nil {
-		l.nursery.close()
+	if l.spawner != nil {
+		l.spawner.close()
 	}
 	if l.engine != nil {
 		errs = append(errs, l.engine.close())

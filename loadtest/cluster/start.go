@@ -231,7 +231,7 @@ func (c *Cluster) spawn(name string, tier Tier, b birth) (_ *Process, err error)
 	if c.lab.engine != nil {
 		b = c.lab.engine.wrap(b, container)
 	}
-	cmd, stdout, err := c.lab.nursery.start(b, log)
+	cmd, stdout, err := c.lab.spawner.start(b, log)
 	if err != nil {
 		log.Close()
 		return nil, errors.Join(fmt.Errorf("%s cannot be started: %w", p, err), p.leaveGroup())

@@ -13,37 +13,37 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// nursery forks children that cannot outlive the lab. The kernel sends a child its parent-death signal when the thread that
+// spawner forks children that cannot outlive the lab. The kernel sends a child its parent-death signal when the thread that
 // forked it ends, not when the process does, and Go ends threads as it likes. So one thread, locked to one goroutine, does
 // all the forking and lives as long as the lab. Being the only one that forks, it can also carry the cores and the cgroup
 // that a child is to start in: children inherit both, and so are in place before their first instruction.
-type nursery struct {
-	births chan func()
+type spawner struct {
+	forks  chan func()
 	closed chan struct{}
 	free   unix.CPUSet // the cores that the lab itself started with
 }
 
-func openNursery() (*nursery, error) {
-	n := &nursery{births: make(chan func()), closed: make(chan struct{})}
-	if err := unix.SchedGetaffinity(0, &n.free); err != nil {
+func openSpawner() (*spawner, error) {
+	s := &spawner{forks: make(chan func()), closed: make(chan struct{})}
+	if err := unix.SchedGetaffinity(0, &s.free); err != nil {
 		return nil, fmt.Errorf("cannot tell which cores this process may use: %w", err)
 	}
 	go func() {
 		runtime.LockOSThread() // never unlocked: the thread ends with the goroutine, and with it all children
 		for {
 			select {
-			case birth := <-n.births:
-				birth()
-			case <-n.closed:
+			case fork := <-s.forks:
+				fork()
+			case <-s.closed:
 				return
 			}
 		}
 	}()
-	return n, nil
+	return s, nil
 }
 
 // close ends the thread. Children that are still there die.
-func (n *nursery) close() { close(n.closed) }
+func (s *spawner) close() { close(s.closed) }
 
 // program is what can be started.
 type program struct {
@@ -64,7 +64,7 @@ type birth struct {
 }
 
 // start forks the child with its output on the returned pipe and its errors in the log.
-func (n *nursery) start(b birth, log *os.File) (*exec.Cmd, *os.File, error) {
+func (s *spawner) start(b birth, log *os.File) (*exec.Cmd, *os.File, error) {
 	read, write, err := os.Pipe()
 	if err != nil {
 		return nil, nil, err
@@ -79,9 +79,9 @@ func (n *nursery) start(b birth, log *os.File) (*exec.Cmd, *os.File, error) {
 	}
 	result := make(chan error, 1)
 	select {
-	case n.births <- func() { result <- n.fork(cmd, b) }:
+	case s.forks <- func() { result <- s.fork(cmd, b) }:
 		err = <-result
-	case <-n.closed:
+	case <-s.closed:
 		err = errors.New("the lab is closed")
 	}
 	if err != nil {
@@ -91,9 +91,9 @@ func (n *nursery) start(b birth, log *os.File) (*exec.Cmd, *os.File, error) {
 	return cmd, read, nil
 }
 
-// fork runs on the nursery's thread.
-func (n *nursery) fork(cmd *exec.Cmd, b birth) (err error) {
-	cpus := n.free
+// fork runs on the spawner's thread.
+func (s *spawner) fork(cmd *exec.Cmd, b birth) (err error) {
+	cpus := s.free
 	if b.cpus != nil {
 		cpus = setOf(b.cpus)
 	}
