@@ -87,8 +87,8 @@ func (p *Process) signal(s syscall.Signal) error {
 	case s == syscall.SIGKILL:
 		return p.box.kill()
 	}
-	targets := []int{-p.cmd.Process.Pid}                // docker run hands signals on
-	if p.box == nil && p.family != nil && s != p.quit { // its members have groups of their own; to end in order is the parent's business
+	targets := []int{-p.cmd.Process.Pid}              // docker run hands signals on
+	if p.box == nil && p.tree != nil && s != p.quit { // its members have groups of their own; to end in order is the parent's business
 		targets = append(targets, members(p.PID())[1:]...)
 	}
 	for _, pid := range targets {

@@ -187,7 +187,7 @@ func (c *Cluster) postgresContainer(ctx context.Context) error {
 // usePostgres waits for a private PostgreSQL and takes it as the cluster's store.
 func (c *Cluster) usePostgres(ctx context.Context, p *Process, addr, password string) error {
 	// Asked politely it would wait for its clients to leave.
-	p.addrs, p.family, p.quit = []string{addr}, &family{}, syscall.SIGINT
+	p.addrs, p.tree, p.quit = []string{addr}, &processTree{}, syscall.SIGINT
 	err := poll(ctx, func() error {
 		if p.ended() {
 			return nil // asked below

@@ -49,7 +49,7 @@ type Process struct {
 	done      chan struct{}  // closed when it was reaped
 	expected  atomic.Bool    // its end is somebody's wish, or somebody else reports it
 	quit      syscall.Signal // asks it to end in order
-	family    *family        // the processes that it works in, nil when it is one
+	tree      *processTree   // the processes that it works in, nil when it is one
 	sql       *pgxpool.Pool  // of one connection, over which a database is asked for its counters
 }
 
@@ -93,8 +93,8 @@ func (p *Process) Read() (Reading, error) {
 	if p.ended() {
 		return r, fmt.Errorf("%s has ended", p)
 	}
-	if p.family != nil {
-		r, err = p.family.read(p.PID())
+	if p.tree != nil {
+		r, err = p.tree.read(p.PID())
 	} else {
 		r, err = readProcess(p.PID())
 	}
@@ -115,7 +115,7 @@ func (p *Process) Confined() (bool, error) {
 		return true, nil
 	}
 	pids := []int{p.PID()}
-	if p.family != nil {
+	if p.tree != nil {
 		pids = members(p.PID())
 	}
 	for _, pid := range pids {

@@ -10,14 +10,14 @@ import (
 	"time"
 )
 
-// family is a program that works in several processes, as PostgreSQL does with one for each connection. What a child used that
+// processTree is a program that works in several processes, as PostgreSQL does with one for each connection. What a child used that
 // has ended meanwhile stays counted.
-type family struct {
+type processTree struct {
 	mu   sync.Mutex
 	used map[int]time.Duration // CPU by process
 }
 
-// members are the processes of a family, the parent first.
+// members are the processes of a tree, the parent first.
 func members(parent int) []int {
 	all := []int{parent}
 	lists, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", parent))
@@ -33,14 +33,14 @@ func members(parent int) []int {
 }
 
 // read adds up what the members consumed. Memory that they share is counted in each.
-func (f *family) read(parent int) (Reading, error) {
+func (t *processTree) read(parent int) (Reading, error) {
 	if _, err := os.Stat(fmt.Sprintf("/proc/%d/task/%[1]d/children", parent)); err != nil {
 		return Reading{}, fmt.Errorf("this kernel does not tell which processes it works in: %w", err)
 	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.used == nil {
-		f.used = map[int]time.Duration{}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.used == nil {
+		t.used = map[int]time.Duration{}
 	}
 	var sum Reading
 	for _, pid := range members(parent) {
@@ -51,11 +51,11 @@ func (f *family) read(parent int) (Reading, error) {
 		if err != nil { // it ended between the two calls
 			continue
 		}
-		f.used[pid] = max(f.used[pid], one.CPU)
+		t.used[pid] = max(t.used[pid], one.CPU)
 		sum.Switches += one.Switches
 		sum.Resident += one.Resident
 	}
-	for _, cpu := range f.used {
+	for _, cpu := range t.used {
 		sum.CPU += cpu
 	}
 	return sum, nil
