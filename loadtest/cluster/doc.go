@@ -9,7 +9,7 @@
 // can tell a dead lab's from a living one's by a lock on the folder that only death releases.
 //
 // Programs run as processes of this machine, or each in a container of its own: the rest of the lab does not know which.
-// A container outlives the command that runs it, so a keeper removes those of a lab that was killed.
+// A container outlives the command that runs it, so a reaper removes those of a lab that was killed.
 //
 // The programs are spoken to over HTTP only, so any server that speaks the API can stand here.
 package cluster

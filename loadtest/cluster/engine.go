@@ -36,7 +36,7 @@ type engine struct {
 	user    string // UID:GID that the programs run as
 	network string
 	subnet  string // the network's, in CIDR notation
-	keeper  *keeper
+	reaper  *reaper
 }
 
 // openEngine finds the engine, removes what dead labs left in it, and makes a network.
@@ -58,7 +58,7 @@ func openEngine(ctx context.Context, h *home, nonce string) (*engine, error) {
 	}
 	e.user = fmt.Sprintf("%d:%d", uid, gid)
 	e.sweep(ctx)
-	if e.keeper, err = e.keep(); err != nil {
+	if e.reaper, err = e.reap(); err != nil {
 		return nil, err
 	}
 	if err := e.makeNetwork(ctx); err != nil {
@@ -176,8 +176,8 @@ func (e *engine) sweep(ctx context.Context) {
 
 // close removes the network; the containers have gone with their clusters.
 func (e *engine) close() error {
-	if e.keeper == nil {
+	if e.reaper == nil {
 		return nil
 	}
-	return e.keeper.release()
+	return e.reaper.release()
 }

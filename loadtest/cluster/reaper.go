@@ -9,40 +9,40 @@ import (
 	"time"
 )
 
-// keeper removes a lab's containers and its network when the lab ends, however it ends: the kernel ends the docker commands of a lab
+// reaper removes a lab's containers and its network when the lab ends, however it ends: the kernel ends the docker commands of a lab
 // that was killed, but not their containers.
-type keeper struct {
+type reaper struct {
 	cmd  *exec.Cmd
 	life *os.File // held open by the lab alone
 }
 
-// keeping waits for the end of its input, which comes with the lab's.
-const keeping = `read -r _
+// reaping waits for the end of its input, which comes with the lab's.
+const reaping = `read -r _
 "$1" container ls --all --quiet --filter "label=$2" | while read -r id; do "$1" container rm --force "$id"; done
 "$1" network ls --quiet --filter "label=$2" | while read -r id; do "$1" network rm "$id"; done`
 
-func (e *engine) keep() (*keeper, error) {
+func (e *engine) reap() (*reaper, error) {
 	read, write, err := os.Pipe()
 	if err != nil {
 		return nil, err
 	}
 	defer read.Close()
-	cmd := exec.Command("/bin/sh", "-c", keeping, prefix+"keeper", e.docker, labelled+e.home)
+	cmd := exec.Command("/bin/sh", "-c", reaping, prefix+"reaper", e.docker, labelled+e.home)
 	cmd.Stdin = read
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true} // what ends the lab must not end it
 	if err := cmd.Start(); err != nil {
 		write.Close()
 		return nil, fmt.Errorf("nobody can be started who would remove the containers: %w", err)
 	}
-	return &keeper{cmd, write}, nil
+	return &reaper{cmd, write}, nil
 }
 
 // release lets it remove everything, and waits for that.
-func (k *keeper) release() error {
-	k.life.Close()
-	late := time.AfterFunc(startTimeout, func() { k.cmd.Process.Kill() })
+func (r *reaper) release() error {
+	r.life.Close()
+	late := time.AfterFunc(startTimeout, func() { r.cmd.Process.Kill() })
 	defer late.Stop()
-	if err := k.cmd.Wait(); err != nil {
+	if err := r.cmd.Wait(); err != nil {
 		return fmt.Errorf("the containers and the network of this run may be left (%w): docker container ls --filter label=%s", err, strings.TrimSuffix(labelled, "="))
 	}
 	return nil
