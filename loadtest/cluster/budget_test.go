@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"authlab/loadtest/cluster/claim"
 )
 
 // budgetLab is a lab on a machine that can hold budgets.
@@ -65,7 +67,7 @@ func TestBudgetsHold(t *testing.T) {
 	c := start(t, l, Spec{Arm: "arm", Replicas: 2, Budgets: map[Tier]float64{Replica: 0.2}})
 	for _, p := range c.Processes() {
 		text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cgroup", p.PID()))
-		if !strings.Contains(string(text), prefix+l.Nonce()+"/arm."+p.Name()) {
+		if !strings.Contains(string(text), claim.Prefix+l.Nonce()+"/arm."+p.Name()) {
 			t.Errorf("%s is not in its cgroup:\n%s", p, text)
 		}
 	}
@@ -163,12 +165,12 @@ func TestVersion2ForksIntoTheGroup(t *testing.T) {
 			mount = strings.Fields(before)[4]
 		}
 	}
-	c := &controller{version: 2, dir: filepath.Join(mount, prefix+newNonce())}
+	c := &controller{version: 2, dir: filepath.Join(mount, claim.Prefix+claim.NewNonce())}
 	if mount == "" {
 		t.Skip("no cgroup v2 is mounted")
 	}
 	var err error
-	if c.held, err = makeClaimed(c.dir, 0o755); err != nil {
+	if c.held, err = claim.Make(c.dir, 0o755); err != nil {
 		t.Skip("no cgroup v2 that may be written to")
 	}
 	defer c.remove()

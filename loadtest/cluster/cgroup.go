@@ -14,6 +14,8 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"authlab/loadtest/cluster/claim"
+	"authlab/loadtest/cluster/poll"
 	"authlab/loadtest/plan"
 )
 
@@ -26,9 +28,9 @@ type Mechanism struct {
 // controller is the lab's own place in the kernel's tree of control groups.
 type controller struct {
 	version int
-	dir     string // the lab's folder, in which every budgeted process has one of its own
-	held    *claim // on dir
-	home    string // where the lab itself is, in the same tree
+	dir     string       // the lab's folder, in which every budgeted process has one of its own
+	held    *claim.Claim // on dir
+	home    string       // where the lab itself is, in the same tree
 }
 
 func (c *controller) mechanism() Mechanism {
@@ -53,7 +55,7 @@ func (c *controller) group(name string) (*group, error) {
 
 // remove takes the lab's folder away, with what is left in it.
 func (c *controller) remove() error {
-	defer c.held.release()
+	defer c.held.Release()
 	return removeTree(c.dir)
 }
 
@@ -186,7 +188,7 @@ func writeFile(path, value string) error {
 func removeTree(dir string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
-	return poll(ctx, func() error {
+	return poll.Until(ctx, func() error {
 		var groups []string
 		filepath.WalkDir(dir, func(path string, entry os.DirEntry, err error) error {
 			if err == nil && entry.IsDir() {

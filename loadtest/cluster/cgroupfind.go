@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"authlab/loadtest/cluster/claim"
 )
 
 // tree is where the kernel shows a hierarchy of control groups, and where in it this process is.
@@ -101,7 +103,7 @@ func thisTree() (tree, error) {
 // there can be no budgets.
 func (t tree) open(nonce string) (*controller, error) {
 	if t.version == 1 {
-		sweep(t.home, removeTree)
+		claim.Sweep(t.home, removeTree)
 		return t.openIn(t.home, nonce)
 	}
 	refused := errors.New("the cpu controller is not handed down to any group that this user may add to")
@@ -113,7 +115,7 @@ func (t tree) open(nonce string) (*controller, error) {
 			refused = err
 			continue
 		}
-		sweep(dir, removeTree)
+		claim.Sweep(dir, removeTree)
 		c, err := t.openIn(dir, nonce)
 		if err == nil {
 			return c, nil
@@ -168,9 +170,9 @@ func has(dir, file, word string) bool {
 
 // openIn makes the lab's folder in dir, and tries the one thing it is needed for.
 func (t tree) openIn(dir, nonce string) (*controller, error) {
-	c := &controller{version: t.version, dir: filepath.Join(dir, prefix+nonce), home: t.home}
+	c := &controller{version: t.version, dir: filepath.Join(dir, claim.Prefix+nonce), home: t.home}
 	var err error
-	if c.held, err = makeClaimed(c.dir, 0o755); err != nil {
+	if c.held, err = claim.Make(c.dir, 0o755); err != nil {
 		return nil, err
 	}
 	if t.version == 2 {

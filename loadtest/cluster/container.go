@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"os"
 	"sync/atomic"
+
+	"authlab/loadtest/cluster/poll"
 )
 
 // container is what a process of the lab runs in.
@@ -23,7 +25,7 @@ func (p *Process) settle(e *engine, name string, budgeted bool) error {
 	ctx, cancel := context.WithTimeoutCause(context.Background(), startTimeout, fmt.Errorf("given up after %s", startTimeout))
 	defer cancel()
 	c := &container{engine: e, name: name}
-	err := poll(ctx, func() error {
+	err := poll.Until(ctx, func() error {
 		if p.ended() {
 			return nil // asked below
 		}

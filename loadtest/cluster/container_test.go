@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"authlab/loadtest/cluster/claim"
 	"authlab/loadtest/plan"
 )
 
@@ -33,8 +34,8 @@ func docker(t testing.TB, args ...string) string {
 // inEngine is everything in the engine that carries a lab's nonce.
 func inEngine(t testing.TB, nonce string) []string {
 	t.Helper()
-	return strings.Fields(docker(t, "container", "ls", "--all", "--quiet", "--filter", "name="+prefix+nonce) + " " +
-		docker(t, "network", "ls", "--quiet", "--filter", "name="+prefix+nonce))
+	return strings.Fields(docker(t, "container", "ls", "--all", "--quiet", "--filter", "name="+claim.Prefix+nonce) + " " +
+		docker(t, "network", "ls", "--quiet", "--filter", "name="+claim.Prefix+nonce))
 }
 
 func scheme(t testing.TB, name string) plan.Scheme {
@@ -267,7 +268,7 @@ func TestAKilledLabTakesItsContainersAlong(t *testing.T) {
 	}
 	line, _ := bufio.NewReader(stdout).ReadString('\n')
 	words := strings.Fields(line)
-	if len(words) != 5 || !isNonce(words[0]) {
+	if len(words) != 5 || !claim.IsNonce(words[0]) {
 		cmd.Process.Kill()
 		t.Fatalf("the lab says %q, want its nonce and four processes", line)
 	}
@@ -300,7 +301,7 @@ func TestImagesAreThoseOfTheDeployment(t *testing.T) {
 
 // TestContainersNeedWhatIsMissing: each refusal is one sentence that says what to do.
 func TestContainersNeedWhatIsMissing(t *testing.T) {
-	machineLock = "@authlab-test-" + newNonce()
+	machineLock = "@authlab-test-" + claim.NewNonce()
 	for name, test := range map[string]struct {
 		env    map[string]string
 		config Config

@@ -9,6 +9,8 @@ import (
 	"os/exec"
 	"strings"
 	"syscall"
+
+	"authlab/loadtest/cluster/claim"
 )
 
 // The images, as docker-compose.yml and Dockerfile have them. authlab:dev holds every program of the project, the same files that
@@ -40,19 +42,19 @@ type engine struct {
 }
 
 // openEngine finds the engine, removes what dead labs left in it, and makes a network.
-func openEngine(ctx context.Context, h *home, nonce string) (*engine, error) {
+func openEngine(ctx context.Context, h *claim.Folder, nonce string) (*engine, error) {
 	path, err := lookPath("docker")
 	if err != nil {
 		return nil, errors.New("containers need Docker, and its command is not installed: install it, or measure with --platform processes")
 	}
-	e := &engine{docker: path, nonce: nonce, home: h.path, network: prefix + nonce}
+	e := &engine{docker: path, nonce: nonce, home: h.Path(), network: claim.Prefix + nonce}
 	if e.version, err = e.run(ctx, "version", "--format", "{{.Server.Version}}"); err != nil {
 		return nil, fmt.Errorf("the Docker engine does not answer (%w): start it, see that you may use it, or measure with --platform processes", err)
 	}
 	uid, gid := os.Getuid(), os.Getgid()
 	if uid == 0 {
 		uid, gid = nobody, nobody
-		if err := h.give(uid, gid); err != nil {
+		if err := h.Give(uid, gid); err != nil {
 			return nil, err
 		}
 	}
@@ -158,10 +160,10 @@ func (e *engine) sweep(ctx context.Context) {
 		told, _ := e.run(ctx, list...) // what cannot be listed now is listed by the next lab
 		for line := range strings.Lines(told) {
 			id, folder, _ := strings.Cut(strings.TrimSpace(line), " ")
-			held, err := claimed(folder)
+			held, err := claim.Take(folder)
 			switch {
 			case err == nil:
-				held.release()
+				held.Release()
 			case !errors.Is(err, os.ErrNotExist):
 				continue // its lab lives
 			}

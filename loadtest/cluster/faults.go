@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"syscall"
 	"time"
+
+	"authlab/loadtest/cluster/poll"
 )
 
 // Kill ends it at once, as a crash would. It is not reported as a death: somebody wanted it.
@@ -24,7 +26,7 @@ func (p *Process) Pause() error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	defer cancel()
-	return poll(ctx, func() error {
+	return poll.Until(ctx, func() error {
 		if !p.ended() && !stopped(p.PID()) {
 			return fmt.Errorf("%s does not stop", p)
 		}

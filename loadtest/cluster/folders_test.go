@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"authlab/loadtest/cluster/claim"
 	"authlab/loadtest/plan"
 )
 
@@ -58,18 +59,18 @@ func TestSweepingAFolderOfAnyName(t *testing.T) {
 		root := t.TempDir()
 		under, beside := filepath.Join(root, name), filepath.Join(root, "ab")
 		for _, folder := range []string{under, beside} {
-			c, err := makeClaimed(filepath.Join(folder, prefix+newNonce()), 0o700)
+			c, err := claim.Make(filepath.Join(folder, claim.Prefix+claim.NewNonce()), 0o700)
 			if err != nil {
 				if err = os.Mkdir(folder, 0o700); err == nil {
-					c, err = makeClaimed(filepath.Join(folder, prefix+newNonce()), 0o700)
+					c, err = claim.Make(filepath.Join(folder, claim.Prefix+claim.NewNonce()), 0o700)
 				}
 			}
 			if err != nil {
 				t.Fatal(err)
 			}
-			c.release()
+			c.Release()
 		}
-		sweep(under, os.RemoveAll)
+		claim.Sweep(under, os.RemoveAll)
 		left, _ := os.ReadDir(under)
 		kept, _ := os.ReadDir(beside)
 		if len(left) > 0 || len(kept) != 1 {
@@ -161,7 +162,7 @@ echo "Fatal: no memory for it" >&2; exit 1`,
 		},
 	} {
 		t.Run(what, func(t *testing.T) {
-			machineLock = "@authlab-test-" + newNonce()
+			machineLock = "@authlab-test-" + claim.NewNonce()
 			onPath(t, scripts)
 			l, err := Open(t.Context(), Config{BinDir: bin})
 			if err != nil {

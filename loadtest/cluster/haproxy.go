@@ -89,7 +89,7 @@ func (c *Cluster) startHAProxy() error {
 	if err := haproxyConfig.Execute(&config, c.haproxy(binds)); err != nil {
 		return err
 	}
-	path, err := c.lab.home.secret(c.label+"-haproxy.cfg", config.String())
+	path, err := c.lab.home.Secret(c.label+"-haproxy.cfg", config.String())
 	if err != nil {
 		return err
 	}

@@ -13,6 +13,8 @@ import (
 	"path/filepath"
 	"sync"
 	"time"
+
+	"authlab/loadtest/cluster/claim"
 )
 
 // Config is everything a lab is told from outside.
@@ -45,7 +47,7 @@ type Lab struct {
 	key     []byte
 	keyFile string // the load users' key
 	lock    net.Listener
-	home    *home
+	home    *claim.Folder
 	spawner *spawner
 	engine  *engine     // nil: programs run as processes of this machine
 	control *controller // nil: no budgets
@@ -76,13 +78,13 @@ func Open(ctx context.Context, c Config) (*Lab, error) {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	l := &Lab{
-		config: c, nonce: newNonce(), died: make(chan Death, 64), clusters: map[*Cluster]bool{}, arms: map[string]int{},
+		config: c, nonce: claim.NewNonce(), died: make(chan Death, 64), clusters: map[*Cluster]bool{}, arms: map[string]int{},
 	}
 	if err := l.open(ctx); err != nil {
 		l.Close()
 		return nil, err
 	}
-	c.Log.Info("lab open", "nonce", l.nonce, "folder", l.home.path, "budgets", l.Budgets().Name)
+	c.Log.Info("lab open", "nonce", l.nonce, "folder", l.home.Path(), "budgets", l.Budgets().Name)
 	return l, nil
 }
 
@@ -90,10 +92,10 @@ func (l *Lab) open(ctx context.Context) (err error) {
 	if l.lock, err = lockMachine(); err != nil {
 		return err
 	}
-	if l.home, err = makeHome(l.config.TempDir, l.nonce); err != nil {
+	if l.home, err = claim.MakeFolder(l.config.TempDir, l.nonce); err != nil {
 		return err
 	}
-	sweep(l.config.TempDir, os.RemoveAll)
+	claim.Sweep(l.config.TempDir, os.RemoveAll)
 	if l.config.Platform == Compose {
 		if l.engine, err = openEngine(ctx, l.home, l.nonce); err != nil {
 			return err
@@ -106,7 +108,7 @@ func (l *Lab) open(ctx context.Context) (err error) {
 	}
 	l.key = make([]byte, 32)
 	rand.Read(l.key)
-	if l.keyFile, err = l.home.secret("load.key", hex.EncodeToString(l.key)+"\n"); err != nil {
+	if l.keyFile, err = l.home.Secret("load.key", hex.EncodeToString(l.key)+"\n"); err != nil {
 		return err
 	}
 	l.parts, err = l.findParts(ctx)
@@ -157,7 +159,7 @@ func (l *Lab) Budgets() Mechanism {
 func (l *Lab) Platform() Platform { return cmp.Or(l.config.Platform, Processes) }
 
 // Logs is the folder of the children's logs. It is removed when the lab closes.
-func (l *Lab) Logs() string { return l.home.logs() }
+func (l *Lab) Logs() string { return l.home.Logs() }
 
 // Died delivers the deaths of children that nobody stopped. It is never closed.
 func (l *Lab) Died() <-chan Death { return l.died }
@@ -204,7 +206,7 @@ func (l *Lab) close() error {
 		errs = append(errs, l.control.remove())
 	}
 	if l.home != nil {
-		errs = append(errs, l.home.remove())
+		errs = append(errs, l.home.Remove())
 	}
 	if l.lock != nil {
 		errs = append(errs, l.lock.Close())

@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"authlab/loadtest/cluster/claim"
 	"authlab/loadtest/plan"
 )
 
@@ -43,10 +44,10 @@ func TestASecondLabIsRefused(t *testing.T) {
 
 // footprint is everything on this machine that carries a lab's nonce: folders, cgroups, processes.
 func footprint(nonce string) []string {
-	found, _ := filepath.Glob(filepath.Join(os.TempDir(), prefix+nonce))
+	found, _ := filepath.Glob(filepath.Join(os.TempDir(), claim.Prefix+nonce))
 	if t, err := thisTree(); err == nil {
 		for dir := t.home; inside(t.mount, dir); dir = filepath.Dir(dir) {
-			groups, _ := filepath.Glob(filepath.Join(dir, prefix+nonce))
+			groups, _ := filepath.Glob(filepath.Join(dir, claim.Prefix+nonce))
 			found = append(found, groups...)
 		}
 	}
@@ -124,7 +125,7 @@ func everything(l *Lab) Spec {
 // shortLivedLab is a lab in a process of its own, which waits to be killed or for the end of its input. An idle one starts no
 // cluster.
 func shortLivedLab(bin string, args []string) int {
-	machineLock = "@authlab-test-" + newNonce()
+	machineLock = "@authlab-test-" + claim.NewNonce()
 	config := Config{BinDir: bin, Embedded: !installed("haproxy") || !installed("redis-server", "valkey-server")}
 	if slices.Contains(args, string(Compose)) {
 		config.Platform = Compose
@@ -167,7 +168,7 @@ func TestAKilledLabTakesItsChildrenAlong(t *testing.T) {
 	}
 	line, _ := bufio.NewReader(stdout).ReadString('\n')
 	words := strings.Fields(line)
-	if len(words) != 5 || !isNonce(words[0]) {
+	if len(words) != 5 || !claim.IsNonce(words[0]) {
 		cmd.Process.Kill()
 		t.Fatalf("the lab says %q, want its nonce and four processes", line)
 	}
@@ -229,9 +230,39 @@ func TestTheLoadKeyIsSecret(t *testing.T) {
 }
 
 func TestATemporaryFolderThatCannotBeWritten(t *testing.T) {
-	machineLock = "@authlab-test-" + newNonce()
+	machineLock = "@authlab-test-" + claim.NewNonce()
 	_, err := Open(t.Context(), Config{BinDir: bin(t), TempDir: "/proc/no-such-folder"})
 	if err == nil || !strings.Contains(err.Error(), "TMPDIR") {
 		t.Errorf("got %v, want a sentence that says what to do", err)
+	}
+}
+
+// TestSweepingSparesLabsOfOtherNetworks has a lab in a network of its own, as in a container that shares the folder of
+// temporary files and the cgroups with the machine.
+func TestSweepingSparesLabsOfOtherNetworks(t *testing.T) {
+	cmd := exec.Command(filepath.Join(bin(t), "a-lab"), bin(t), "idle")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET, Pdeathsig: syscall.SIGKILL}
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Skip("no right to make a network name space: ", err)
+	}
+	defer cmd.Wait()
+	defer stdin.Close() // which ends the lab
+	line, _ := bufio.NewReader(stdout).ReadString('\n')
+	nonce := line[:max(len(line)-1, 0)]
+	if !claim.IsNonce(nonce) {
+		t.Fatalf("the lab says %q, want its nonce", line)
+	}
+	before := footprint(nonce)
+	openLab(t, Config{}) // which sweeps
+	if after := footprint(nonce); !slices.Equal(before, after) || len(before) == 0 {
+		t.Errorf("another lab's sweep left %v of %v", after, before)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"authlab/loadtest/cluster/claim"
 	"authlab/loadtest/plan"
 )
 
@@ -91,7 +92,7 @@ func openLab(t testing.TB, c Config) *Lab {
 		c.Embedded = true
 	}
 	// Not the machine's own lock: other tests and a bench may run at the same time.
-	machineLock = "@authlab-test-" + newNonce()
+	machineLock = "@authlab-test-" + claim.NewNonce()
 	l, err := Open(context.Background(), c)
 	if err != nil {
 		t.Fatal(err)

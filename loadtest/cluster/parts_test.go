@@ -201,7 +201,7 @@ func TestAnExternalStoreIsUsedAsItIs(t *testing.T) {
 	}
 	_, args := environmentOf(t, c)
 	if line := strings.Join(args, " "); !strings.Contains(line, "--redis=redis://"+addr) || strings.Contains(line, "geheim") ||
-		read(t, l.home.file("arm-store.password")) != "geheim" {
+		read(t, l.home.File("arm-store.password")) != "geheim" {
 		t.Errorf("the flags are %q", args)
 	}
 }

@@ -17,6 +17,8 @@ import (
 	"syscall"
 
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"authlab/loadtest/cluster/poll"
 )
 
 // postgresFolders is where Debian keeps the programs of each version, which are on nobody's PATH.
@@ -55,8 +57,8 @@ func (c *Cluster) startPostgres(ctx context.Context) error {
 	if c.lab.engine != nil {
 		return c.postgresContainer(ctx)
 	}
-	d := database{folder: c.lab.home.file(c.label + "-postgres"), password: secretWord()}
-	if err := d.make(c.lab.home.path); err != nil {
+	d := database{folder: c.lab.home.File(c.label + "-postgres"), password: secretWord()}
+	if err := d.make(c.lab.home.Path()); err != nil {
 		return fmt.Errorf("cannot prepare a private PostgreSQL: %w", err)
 	}
 	if err := d.initialise(ctx, c.lab.parts.postgres); err != nil {
@@ -168,7 +170,7 @@ var postgresSettings = []string{
 // postgresContainer starts a private PostgreSQL in a container, whose entry point prepares it in memory.
 func (c *Cluster) postgresContainer(ctx context.Context) error {
 	password := secretWord()
-	file, err := c.lab.home.secret(c.label+"-postgres.password", password)
+	file, err := c.lab.home.Secret(c.label+"-postgres.password", password)
 	if err != nil {
 		return err
 	}
@@ -188,7 +190,7 @@ func (c *Cluster) postgresContainer(ctx context.Context) error {
 func (c *Cluster) usePostgres(ctx context.Context, p *Process, addr, password string) error {
 	// Asked politely it would wait for its clients to leave.
 	p.addrs, p.tree, p.quit = []string{addr}, &processTree{}, syscall.SIGINT
-	err := poll(ctx, func() error {
+	err := poll.Until(ctx, func() error {
 		if p.ended() {
 			return nil // asked below
 		}
@@ -201,7 +203,7 @@ func (c *Cluster) usePostgres(ctx context.Context, p *Process, addr, password st
 		return p.explain(errors.New("it ended before it served"))
 	}
 	host, port, _ := net.SplitHostPort(addr)
-	pass, err := c.lab.home.secret(c.label+"-postgres.pass", fmt.Sprintf("%s:%s:*:authlab:%s\n", host, port, password))
+	pass, err := c.lab.home.Secret(c.label+"-postgres.pass", fmt.Sprintf("%s:%s:*:authlab:%s\n", host, port, password))
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"authlab/loadtest/cluster/claim"
 )
 
 // reaper removes a lab's containers and its network when the lab ends, however it ends: the kernel ends the docker commands of a lab
@@ -27,7 +29,7 @@ func (e *engine) reap() (*reaper, error) {
 		return nil, err
 	}
 	defer read.Close()
-	cmd := exec.Command("/bin/sh", "-c", reaping, prefix+"reaper", e.docker, labelled+e.home)
+	cmd := exec.Command("/bin/sh", "-c", reaping, claim.Prefix+"reaper", e.docker, labelled+e.home)
 	cmd.Stdin = read
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true} // what ends the lab must not end it
 	if err := cmd.Start(); err != nil {

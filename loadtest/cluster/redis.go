@@ -13,6 +13,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"authlab/loadtest/cluster/poll"
 )
 
 // redisTries bounds how often a port that was free a moment ago may have been taken by somebody else.
@@ -39,10 +41,10 @@ func (c *Cluster) tryRedis(ctx context.Context) error {
 	}
 	bind, port, _ := net.SplitHostPort(addr)
 	password := secretWord()
-	config, err := c.lab.home.secret(c.label+"-redis.conf", strings.Join([]string{
+	config, err := c.lab.home.Secret(c.label+"-redis.conf", strings.Join([]string{
 		"bind " + bind, "port " + port, "requirepass " + password, "daemonize no", "databases 1",
 		`save ""`, "appendonly no", // sessions live in memory: a disk would be measured too
-		"dir " + redisWord(c.lab.home.path), "",
+		"dir " + redisWord(c.lab.home.Path()), "",
 	}, "\n"))
 	if err != nil {
 		return err
@@ -62,7 +64,7 @@ func (c *Cluster) tryRedis(ctx context.Context) error {
 	}
 	addr = p.reachedAt(addr)
 	p.addrs = []string{addr}
-	err = poll(ctx, func() error {
+	err = poll.Until(ctx, func() error {
 		if p.ended() {
 			return nil // asked below
 		}
@@ -91,7 +93,7 @@ func (c *Cluster) tryRedis(ctx context.Context) error {
 // startStored starts the embedded store.
 func (c *Cluster) startStored(ctx context.Context) error {
 	password := secretWord()
-	file, err := c.lab.home.secret(c.label+"-store.password", password+"\n")
+	file, err := c.lab.home.Secret(c.label+"-store.password", password+"\n")
 	if err != nil {
 		return err
 	}
@@ -104,7 +106,7 @@ func (c *Cluster) startStored(ctx context.Context) error {
 	}
 	p.addrs[0] = strings.TrimPrefix(p.addrs[0], "redis://")
 	c.useOwnStore(p, password)
-	if err := poll(ctx, func() error {
+	if err := poll.Until(ctx, func() error {
 		ctx, cancel := context.WithTimeout(ctx, greeting)
 		defer cancel()
 		return redisAt{addr: p.addrs[0], password: password}.ping(ctx)

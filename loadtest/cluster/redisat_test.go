@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"authlab/loadtest/cluster/poll"
 	"authlab/loadtest/plan"
 )
 
@@ -69,7 +70,7 @@ func TestAStoreThatKnowsUsers(t *testing.T) {
 	with := redisAt{addr: addr, user: "lab", password: "secret"}
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
-	if err := poll(ctx, func() error { return with.ping(ctx) }); err != nil {
+	if err := poll.Until(ctx, func() error { return with.ping(ctx) }); err != nil {
 		t.Fatal(err)
 	}
 	for _, without := range []redisAt{

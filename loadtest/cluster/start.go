@@ -12,6 +12,7 @@ import (
 	"syscall"
 	"time"
 
+	"authlab/loadtest/cluster/claim"
 	"authlab/loadtest/plan"
 )
 
@@ -154,7 +155,7 @@ func (c *Cluster) replicaName(i int) string { return c.nonce + "-" + strconv.Ito
 func (c *Cluster) flags() ([]string, error) {
 	database := c.lab.config.DatabaseURL
 	if database == "" {
-		database = "sqlite:" + c.lab.home.file(c.label+".db")
+		database = "sqlite:" + c.lab.home.File(c.label+".db")
 	}
 	flags := append(c.lab.reachable(c.spec.Scheme.Server), "--database="+database, "--log-level=warn")
 	if c.spec.Users > 0 && c.spec.Scheme.Carrier != plan.ByName { // who is believed by name needs no account
@@ -169,7 +170,7 @@ func (c *Cluster) flags() ([]string, error) {
 			return nil, err
 		}
 		c.tokenKey = key
-		file, err := c.lab.home.secret(c.label+"-token.key", text)
+		file, err := c.lab.home.Secret(c.label+"-token.key", text)
 		if err != nil {
 			return nil, err
 		}
@@ -178,14 +179,14 @@ func (c *Cluster) flags() ([]string, error) {
 	if c.spec.Scheme.Sealed { // any replica must be able to open what another sealed
 		key, text := newSealingKey()
 		c.sealingKey = key
-		file, err := c.lab.home.secret(c.label+"-session.key", text)
+		file, err := c.lab.home.Secret(c.label+"-session.key", text)
 		if err != nil {
 			return nil, err
 		}
 		flags = append(flags, "--session-keys="+file)
 	}
 	if c.password != "" {
-		file, err := c.lab.home.secret(c.label+"-store.password", c.password+"\n")
+		file, err := c.lab.home.Secret(c.label+"-store.password", c.password+"\n")
 		if err != nil {
 			return nil, err
 		}
@@ -206,7 +207,7 @@ func (c *Cluster) flags() ([]string, error) {
 func (c *Cluster) spawn(name string, tier Tier, b birth) (_ *Process, err error) {
 	p := &Process{
 		name: name, arm: c.spec.Arm, tier: tier, output: make(chan string, 64), done: make(chan struct{}), quit: syscall.SIGTERM,
-		log: filepath.Join(c.lab.home.logs(), c.label+"-"+name+".log"),
+		log: filepath.Join(c.lab.home.Logs(), c.label+"-"+name+".log"),
 	}
 	p.expected.Store(true) // until the cluster serves, Start reports it
 	b.cpus = c.spec.CPUs[tier]
@@ -227,7 +228,7 @@ func (c *Cluster) spawn(name string, tier Tier, b birth) (_ *Process, err error)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("cannot write the log of %s: %w", p, err), p.leaveGroup())
 	}
-	container := prefix + c.lab.nonce + "-" + c.label + "-" + name
+	container := claim.Prefix + c.lab.nonce + "-" + c.label + "-" + name
 	if c.lab.engine != nil {
 		b = c.lab.engine.wrap(b, container)
 	}

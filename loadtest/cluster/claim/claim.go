@@ -1,4 +1,4 @@
-package cluster
+package claim
 
 import (
 	"errors"
@@ -10,14 +10,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// claim is the sign of life that a lab puts on a folder it made, a cgroup's too: a lock on the folder itself, so that it is
+// Claim is the sign of life that a lab puts on a folder it made, a cgroup's too: a lock on the folder itself, so that it is
 // seen wherever the folder is, from another container as well. The kernel ends it with the process, however that ends.
-type claim struct{ folder *os.File }
+type Claim struct{ folder *os.File }
 
-func (c *claim) release() { c.folder.Close() }
+// Release lets go of it.
+func (c *Claim) Release() { c.folder.Close() }
 
-// claimed locks a folder that exists; the error is EWOULDBLOCK where somebody else holds it.
-func claimed(path string) (*claim, error) {
+// Take claims a folder that exists; the error is EWOULDBLOCK where somebody else holds it.
+func Take(path string) (*Claim, error) {
 	folder, err := os.Open(path) // closed on exec: no child inherits the claim
 	if err != nil {
 		return nil, err
@@ -26,17 +27,17 @@ func claimed(path string) (*claim, error) {
 		folder.Close()
 		return nil, &fs.PathError{Op: "lock", Path: path, Err: err}
 	}
-	return &claim{folder}, nil
+	return &Claim{folder}, nil
 }
 
-// makeClaimed makes a folder and claims it. Between the two another lab may take it for a dead one's and remove it; then it
+// Make makes a folder and claims it. Between the two another lab may take it for a dead one's and remove it; then it
 // is made again.
-func makeClaimed(path string, mode fs.FileMode) (*claim, error) {
+func Make(path string, mode fs.FileMode) (*Claim, error) {
 	for {
 		if err := os.Mkdir(path, mode); err != nil {
 			return nil, err
 		}
-		c, err := claimed(path)
+		c, err := Take(path)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 			continue
@@ -47,15 +48,15 @@ func makeClaimed(path string, mode fs.FileMode) (*claim, error) {
 			os.Remove(path)
 			return nil, err
 		}
-		if c.holds(path) {
+		if c.Holds(path) {
 			return c, nil
 		}
-		c.release()
+		c.Release()
 	}
 }
 
-// holds reports whether the claimed folder is still the one at path.
-func (c *claim) holds(path string) bool {
+// Holds reports whether the claimed folder is still the one at path.
+func (c *Claim) Holds(path string) bool {
 	mine, err := c.folder.Stat()
 	if err != nil {
 		return false
@@ -64,19 +65,19 @@ func (c *claim) holds(path string) bool {
 	return err == nil && os.SameFile(mine, there)
 }
 
-// sweep removes what labs that died left in a folder. What cannot be claimed lives, or belongs to another user and stays for
+// Sweep removes what labs that died left in a folder. What cannot be claimed lives, or belongs to another user and stays for
 // that user's next lab.
-func sweep(under string, remove func(path string) error) {
+func Sweep(under string, remove func(path string) error) {
 	left, _ := os.ReadDir(under) // and no pattern: a folder may be called as one is written
 	for _, entry := range left {
-		nonce, ours := strings.CutPrefix(entry.Name(), prefix)
-		if !ours || !isNonce(nonce) {
+		nonce, ours := strings.CutPrefix(entry.Name(), Prefix)
+		if !ours || !IsNonce(nonce) {
 			continue
 		}
 		path := filepath.Join(under, entry.Name())
-		if c, err := claimed(path); err == nil {
+		if c, err := Take(path); err == nil {
 			remove(path)
-			c.release()
+			c.Release()
 		}
 	}
 }
