@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"authlab/loadtest/cluster"
+	"authlab/loadtest/cluster/platform"
 	"authlab/loadtest/parcel"
 	"authlab/loadtest/plan"
 )
@@ -60,14 +61,11 @@ tell. AUTHLAB_REDIS_URL is then their store, as --store is, for a URL with a pas
 			if flag := o.target.stray(cmd.Flags()); flag != "" {
 				return asked(fmt.Errorf("--%s says something of a target: name it with --target URL", flag))
 			}
-			switch cluster.Platform(o.platform) {
-			case cluster.Compose:
-			case cluster.Processes:
-				// Without budgets the lab still measures what it can, and its report says why: no error ends it here.
-				_ = cluster.Delegate()
-			default:
-				return asked(fmt.Errorf("there is no platform %q: --platform is %s or %s", o.platform, cluster.Processes, cluster.Compose))
+			where := platformNamed(o.platform)
+			if where == nil {
+				return asked(fmt.Errorf("there is no platform %q: --platform is %s", o.platform, eachPlatform(platform.Platform.Name, " or ")))
 			}
+			prepare(where)
 			return bench(cmd.Context(), o, cmd.OutOrStdout())
 		},
 	}
@@ -75,8 +73,7 @@ tell. AUTHLAB_REDIS_URL is then their store, as --store is, for a URL with a pas
 	f.StringVar(&o.plan, "plan", "bench", "plan to run: one that authlab plan lists, or a .yaml file; with --target it is target")
 	f.StringVar(&o.results, "results", "results", "folder of results; the run gets runs/ID in it")
 	f.BoolVar(&o.embedded, "embedded", false, "use the embedded store and balancer even where real ones are installed")
-	f.StringVar(&o.platform, "platform", string(cluster.Processes),
-		"where the servers run: processes of this machine, or compose: containers of the images that docker-compose.yml builds")
+	f.StringVar(&o.platform, "platform", platforms[0].Name(), "where the servers run: "+eachPlatform(platform.Platform.About, ", or "))
 	f.BoolVar(&o.export, "export", false, "in the end write the run to stdout as text, for authlab import: where only a log comes back")
 	o.target.flags(f)
 	return cmd
@@ -88,8 +85,8 @@ func bench(ctx context.Context, o options, stdout io.Writer) error {
 	if err != nil {
 		return asked(err)
 	}
-	if p.Logins != nil && cluster.Platform(o.platform) == cluster.Compose {
-		return asked(fmt.Errorf("the plan %s logs people in, whom servers that others could reach do not have: run it with --platform %s", p.Name, cluster.Processes))
+	if p.Logins != nil && !platformNamed(o.platform).Listen().IsLoopback() {
+		return asked(fmt.Errorf("the plan %s logs people in, whom servers that others could reach do not have: run it with --platform %s", p.Name, secluded()))
 	}
 	if p.Target != nil {
 		return asked(fmt.Errorf("the plan %s is for servers that stand already: name them with --target URL", p.Name))
@@ -138,7 +135,7 @@ func openLab(ctx context.Context, o options, p *plan.Plan) (*cluster.Lab, error)
 		postgres = postgres || s.Postgres
 	}
 	return cluster.Open(ctx, cluster.Config{
-		Platform: cluster.Platform(o.platform),
+		Platform: platformNamed(o.platform),
 		Servers:  servers, Postgres: postgres, BinDir: filepath.Dir(program), Embedded: o.embedded, RedisURL: o.redisURL, DatabaseURL: o.database,
 		Log: slog.New(slog.DiscardHandler),
 	})
@@ -168,7 +165,7 @@ func (r *run) conclude(ended error, o options, stdout io.Writer) error {
 		}
 		return explainEnd(ended, "nothing was measured yet, so there is no report")
 	}
-	if ended == nil && !o.embedded && r.lab != nil && r.lab.Platform() == cluster.Processes && r.plan.Users >= typicalUsers {
+	if ended == nil && !o.embedded && r.lab != nil && r.lab.Platform() == platforms[0].Name() && r.plan.Users >= typicalUsers {
 		// Only a whole run of the usual size on the parts that are used by default teaches the next prediction.
 		if err := plan.WriteCosts(costsFile(o.results), r.learned.costs(r.costs)); err != nil {
 			fmt.Fprintf(stdout, "the costs for the next prediction could not be kept: %v\n", err)

@@ -16,13 +16,16 @@ import (
 	"testing"
 	"time"
 
+	"authlab/loadtest/cluster/cgroup"
 	"authlab/loadtest/cluster/claim"
+	"authlab/loadtest/cluster/docker"
+	"authlab/loadtest/cluster/process"
 	"authlab/loadtest/plan"
 )
 
 func TestASecondLabIsRefused(t *testing.T) {
 	l := openLab(t, Config{})
-	_, err := Open(t.Context(), Config{BinDir: bin(t)})
+	_, err := Open(t.Context(), Config{Platform: process.Platform{}, BinDir: bin(t)})
 	want := fmt.Sprintf("another bench is running on this machine (process %d)", os.Getpid())
 	if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
 		t.Fatalf("a second lab: %v; want one sentence with %q", err, want)
@@ -30,7 +33,7 @@ func TestASecondLabIsRefused(t *testing.T) {
 	if err := l.Close(); err != nil {
 		t.Fatal(err)
 	}
-	again, err := Open(t.Context(), Config{BinDir: bin(t)})
+	again, err := Open(t.Context(), Config{Platform: process.Platform{}, BinDir: bin(t)})
 	if err != nil {
 		t.Fatalf("after the first lab closed: %v", err)
 	}
@@ -45,13 +48,21 @@ func TestASecondLabIsRefused(t *testing.T) {
 // footprint is everything on this machine that carries a lab's nonce: folders, cgroups, processes.
 func footprint(nonce string) []string {
 	found, _ := filepath.Glob(filepath.Join(os.TempDir(), claim.Prefix+nonce))
-	if t, err := thisTree(); err == nil {
-		for dir := t.home; inside(t.mount, dir); dir = filepath.Dir(dir) {
-			groups, _ := filepath.Glob(filepath.Join(dir, claim.Prefix+nonce))
-			found = append(found, groups...)
-		}
+	return slices.Concat(found, groupsOf(nonce), processes(nonce))
+}
+
+// groupsOf are the control groups that carry a lab's nonce.
+func groupsOf(nonce string) []string {
+	t, err := cgroup.This()
+	if err != nil {
+		return nil
 	}
-	return append(found, processes(nonce)...)
+	var found []string
+	for _, dir := range t.Upwards() {
+		groups, _ := filepath.Glob(filepath.Join(dir, claim.Prefix+nonce))
+		found = append(found, groups...)
+	}
+	return found
 }
 
 func processes(nonce string) []string {
@@ -71,7 +82,7 @@ func TestCloseLeavesNothing(t *testing.T) {
 	c := start(t, l, everything(l))
 	pids := []int{}
 	for _, p := range c.Processes() {
-		pids = append(pids, p.PID())
+		pids = append(pids, pid(p))
 	}
 	if len(pids) != 4 {
 		t.Fatalf("want 2 replicas, a store and a balancer, got %v", c.Processes())
@@ -113,7 +124,7 @@ func TestCloseLeavesNothing(t *testing.T) {
 func everything(l *Lab) Spec {
 	s := Spec{Arm: "everything", Scheme: fakeScheme("--store={store}"), Replicas: 2, Fronts: Over(1, 2)}
 	s.Scheme.Store = true
-	if l.Platform() == Compose { // no image holds the fake
+	if l.Platform() == docker.Name { // no image holds the fake
 		s.Scheme, _ = plan.SchemeNamed("session-redis")
 	}
 	if l.Budgets().Name != "none" {
@@ -127,8 +138,9 @@ func everything(l *Lab) Spec {
 func shortLivedLab(bin string, args []string) int {
 	machineLock = "@authlab-test-" + claim.NewNonce()
 	config := Config{BinDir: bin, Embedded: !installed("haproxy") || !installed("redis-server", "valkey-server")}
-	if slices.Contains(args, string(Compose)) {
-		config.Platform = Compose
+	config.Platform = process.Platform{}
+	if slices.Contains(args, docker.Name) {
+		config.Platform = docker.Platform{Otherwise: process.Name}
 	}
 	l, err := Open(context.Background(), config)
 	if err != nil {
@@ -144,7 +156,7 @@ func shortLivedLab(bin string, args []string) int {
 			return 1
 		}
 		for _, p := range c.Processes() {
-			fmt.Print(" ", p.PID())
+			fmt.Print(" ", pid(p))
 		}
 	}
 	fmt.Println()
@@ -204,10 +216,8 @@ func TestSweepingSparesTheLiving(t *testing.T) {
 	if _, err := os.Stat(living.LoadKeyFile()); err != nil {
 		t.Error(err)
 	}
-	if living.control != nil {
-		if _, err := os.Stat(living.control.dir); err != nil {
-			t.Error(err)
-		}
+	if living.Budgets().Name != "none" && len(groupsOf(living.Nonce())) == 0 {
+		t.Error("its control group is gone")
 	}
 }
 
@@ -231,7 +241,7 @@ func TestTheLoadKeyIsSecret(t *testing.T) {
 
 func TestATemporaryFolderThatCannotBeWritten(t *testing.T) {
 	machineLock = "@authlab-test-" + claim.NewNonce()
-	_, err := Open(t.Context(), Config{BinDir: bin(t), TempDir: "/proc/no-such-folder"})
+	_, err := Open(t.Context(), Config{Platform: process.Platform{}, BinDir: bin(t), TempDir: "/proc/no-such-folder"})
 	if err == nil || !strings.Contains(err.Error(), "TMPDIR") {
 		t.Errorf("got %v, want a sentence that says what to do", err)
 	}

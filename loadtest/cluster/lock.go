@@ -9,8 +9,8 @@ import (
 )
 
 // machineLock is the name of the abstract socket that only one lab on a machine can hold. The kernel frees it when the lab
-// ends, however it ends, it leaves no file, and no two users need a folder in common. A container with a network of its own
-// has a name space of its own for it: what runs in there is another machine to this lock.
+// ends, however it ends, it leaves no file, and no two users need a folder in common. Who has a
+// network name space of its own has one of its own for it, too: what runs in there is another machine to this lock.
 var machineLock = "@authlab"
 
 // lockMachine refuses a second lab.

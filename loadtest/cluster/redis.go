@@ -14,17 +14,18 @@ import (
 	"strings"
 	"time"
 
+	"authlab/loadtest/cluster/platform"
 	"authlab/loadtest/cluster/poll"
 )
 
-// redisTries bounds how often a port that was free a moment ago may have been taken by somebody else.
-const redisTries = 5
+// portTries bounds how often a port that was free a moment ago may have been taken by somebody else.
+const portTries = 5
 
 // startRedis starts a private Redis or Valkey. It cannot listen on port 0, so a free port is chosen and, once the store
 // answers there, its process id tells whether it is ours.
 func (c *Cluster) startRedis(ctx context.Context) error {
 	var err error
-	for range redisTries {
+	for range portTries {
 		if err = c.tryRedis(ctx); err == nil || ctx.Err() != nil || !errors.Is(err, errPortTaken) {
 			return err
 		}
@@ -49,16 +50,16 @@ func (c *Cluster) tryRedis(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	b := birth{program: c.lab.parts.storeProgram, args: []string{config}}
-	if c.lab.engine == nil {
+	start := platform.Start{Program: c.lab.parts.storeProgram, Args: []string{config}}
+	if c.lab.Children() {
 		file, err := os.Open(config) // handed down, because Redis takes a path for a pattern
 		if err != nil {
 			return err
 		}
 		defer file.Close()
-		b.args, b.files = []string{"/proc/self/fd/3"}, []*os.File{file}
+		start.Args, start.Files = []string{"/proc/self/fd/3"}, []*os.File{file}
 	}
-	p, err := c.spawn("store", Store, b)
+	p, err := c.spawn("store", Store, start)
 	if err != nil {
 		return err
 	}
@@ -71,7 +72,8 @@ func (c *Cluster) tryRedis(ctx context.Context) error {
 		ctx, cancel := context.WithTimeout(ctx, greeting)
 		defer cancel()
 		info, err := redisAt{addr: addr, password: password}.info(ctx, "server")
-		if err == nil && info["process_id"] != strconv.Itoa(p.ownPID()) {
+		if own, numbered := p.instance.(platform.Numbered); err == nil && numbered &&
+			info["process_id"] != strconv.Itoa(own.PID()) {
 			err = errPortTaken
 		}
 		return err
@@ -80,7 +82,7 @@ func (c *Cluster) tryRedis(ctx context.Context) error {
 	case err != nil:
 		return p.explain(err)
 	case p.ended():
-		c.forget(p)
+		p.leave()
 		if strings.Contains(tail(p.log), "ddress already in use") {
 			return p.explain(errPortTaken)
 		}
@@ -97,7 +99,9 @@ func (c *Cluster) startStored(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p, err := c.spawn("store", Store, birth{program: c.lab.parts.storeProgram, args: []string{"--listen=" + c.lab.anyPort(), "--password-file=" + file}})
+	p, err := c.spawn("store", Store, platform.Start{
+		Program: c.lab.parts.storeProgram, Args: []string{"--listen=" + c.lab.anyPort(), "--password-file=" + file},
+	})
 	if err != nil {
 		return err
 	}
@@ -134,27 +138,6 @@ func (c *Cluster) useOwnStore(p *Process, password string) {
 	c.store, c.storeURL, c.password = p, "redis://"+p.Addr(), password
 }
 
-// reserve finds an address for a program of somebody else's, which cannot be asked to choose a port: in a container that is the
-// usual one.
-func (l *Lab) reserve(usual int) (string, error) {
-	if l.engine != nil {
-		return fmt.Sprintf("0.0.0.0:%d", usual), nil
-	}
-	return reserve()
-}
-
-var reserve = freePort // tests take a port away
-
-// freePort is a loopback address that nobody listens on at this moment.
-func freePort() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", fmt.Errorf("cannot find a free port: %w", err)
-	}
-	defer l.Close()
-	return l.Addr().String(), nil
-}
-
 func secretWord() string {
 	var b [24]byte
 	rand.Read(b[:])
@@ -179,8 +162,8 @@ func (s redisAt) ping(ctx context.Context) error {
 	return err
 }
 
-// How long a store may take to answer. While it starts, somebody else may listen there who never does; once it is known, it may be
-// throttled, on a machine that is busy with something else.
+// How long a store may take to answer. While it starts, somebody else may listen there who never does; once it is
+// known, it may be throttled, on a machine that is busy with something else.
 const (
 	greeting = time.Second
 	patience = 10 * time.Second

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"authlab/loadtest/cluster/poll"
+	"authlab/loadtest/cluster/process"
 	"authlab/loadtest/plan"
 )
 
@@ -49,7 +50,7 @@ func TestURLsOfStores(t *testing.T) {
 // A store may know users (ACL): the lab asks as the one of the URL, and its servers do.
 func TestAStoreThatKnowsUsers(t *testing.T) {
 	needs(t, installed("redis-server"), "redis-server")
-	program, _ := lookPath("redis-server")
+	program, _ := exec.LookPath("redis-server")
 	servers := realServers(t) // before anything waits
 	addr, err := freePort()
 	if err != nil {
@@ -96,7 +97,7 @@ func TestAStoreThatKnowsUsers(t *testing.T) {
 		t.Errorf("with another password: %v", err)
 	}
 	l, err := Open(ctx, Config{
-		BinDir: servers, RedisURL: "redis://lab:secret@" + addr,
+		Platform: process.Platform{}, BinDir: servers, RedisURL: "redis://lab:secret@" + addr,
 		Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {

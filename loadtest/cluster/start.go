@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -12,7 +11,7 @@ import (
 	"syscall"
 	"time"
 
-	"authlab/loadtest/cluster/claim"
+	"authlab/loadtest/cluster/platform"
 	"authlab/loadtest/plan"
 )
 
@@ -22,8 +21,8 @@ const (
 	perUser      = 300 * time.Microsecond
 )
 
-// Start starts a cluster and returns when all of it serves and every replica has been recognised by the cluster's nonce,
-// directly and through each frontend. When that fails nothing of it is left.
+// Start starts a cluster and returns when all of it serves and every replica has been recognised by the cluster's
+// nonce, directly and through each frontend. When that fails nothing of it is left.
 func (l *Lab) Start(ctx context.Context, s Spec) (*Cluster, error) {
 	if err := s.validate(); err != nil {
 		return nil, err
@@ -86,7 +85,7 @@ func (c *Cluster) startStore(ctx context.Context) error {
 		return nil
 	case c.spec.Scheme.Postgres:
 		return c.startPostgres(ctx)
-	case c.lab.parts.storeProgram.path == "":
+	case c.lab.parts.storeProgram.Path == "":
 		return c.useStore(c.lab.config.RedisURL)
 	case c.lab.parts.store.Embedded:
 		return c.startStored(ctx)
@@ -95,7 +94,8 @@ func (c *Cluster) startStore(ctx context.Context) error {
 	}
 }
 
-// useStore takes somebody else's store, whose URL was checked when the lab opened. It is metered if it tells what it uses.
+// useStore takes somebody else's store, whose URL was checked when the lab opened. It is metered if it tells what it
+// uses.
 func (c *Cluster) useStore(raw string) error {
 	at, ok := storeAt(raw)
 	if !ok {
@@ -110,7 +110,7 @@ func (c *Cluster) useStore(raw string) error {
 
 // startReplicas starts the first replica alone: it makes the accounts, which the others then find.
 func (c *Cluster) startReplicas(ctx context.Context) error {
-	server, err := c.lab.own(c.spec.Scheme.Server)
+	server, err := c.lab.place.Own(c.spec.Scheme.Server)
 	if err != nil {
 		return err
 	}
@@ -135,9 +135,9 @@ func (c *Cluster) startReplicas(ctx context.Context) error {
 	return nil
 }
 
-func (c *Cluster) startReplica(ctx context.Context, server program, flags []string, i int) error {
+func (c *Cluster) startReplica(ctx context.Context, server platform.Program, flags []string, i int) error {
 	flags = append([]string{"--replica=" + c.replicaName(i)}, flags...)
-	p, err := c.spawn("replica-"+strconv.Itoa(i), Replica, birth{program: server, args: flags})
+	p, err := c.spawn("replica-"+strconv.Itoa(i), Replica, platform.Start{Program: server, Args: flags})
 	if err != nil {
 		return err
 	}
@@ -162,7 +162,7 @@ func (c *Cluster) flags() ([]string, error) {
 		flags = append(flags, "--load-users="+strconv.Itoa(c.spec.Users), "--load-key-file="+c.lab.keyFile)
 	}
 	if len(c.spec.Fronts) > 0 {
-		flags = append(flags, "--trusted-proxies="+c.lab.network())
+		flags = append(flags, "--trusted-proxies="+c.lab.place.Network().String())
 	}
 	if alg := c.spec.Scheme.Alg; alg != "" { // any replica must be able to verify what another signed
 		key, text, err := newTokenKeys(alg, c.spec.Scheme.OldKeys)
@@ -203,53 +203,27 @@ func (c *Cluster) flags() ([]string, error) {
 	return flags, nil
 }
 
-// spawn starts a program of the cluster, in the cgroup and on the cores of its tier.
-func (c *Cluster) spawn(name string, tier Tier, b birth) (_ *Process, err error) {
+// spawn starts a program of the cluster, with the budget and on the cores of its tier.
+func (c *Cluster) spawn(name string, tier Tier, s platform.Start) (*Process, error) {
 	p := &Process{
 		name: name, arm: c.spec.Arm, tier: tier, output: make(chan string, 64), done: make(chan struct{}), quit: syscall.SIGTERM,
 		log: filepath.Join(c.lab.home.Logs(), c.label+"-"+name+".log"),
 	}
 	p.expected.Store(true) // until the cluster serves, Start reports it
-	b.cpus = c.spec.CPUs[tier]
-	_, budgeted := c.spec.Budgets[tier]
-	if budgeted || len(b.cpus) == 1 {
-		b.env = append(b.env, "GOMAXPROCS=1")
+	s.Name = c.label + "." + name
+	s.CPUs = c.spec.CPUs[tier]
+	_, s.Budgeted = c.spec.Budgets[tier]
+	if s.Budgeted || len(s.CPUs) == 1 {
+		s.Env = append(s.Env, "GOMAXPROCS=1")
 	}
 	if tier == Replica && c.spec.Collect > 0 {
-		b.env = append(b.env, fmt.Sprintf("GOGC=%d", c.spec.Collect))
+		s.Env = append(s.Env, fmt.Sprintf("GOGC=%d", c.spec.Collect))
 	}
-	if budgeted && c.lab.control != nil {
-		if p.group, err = c.lab.control.group(c.label + "." + name); err != nil {
-			return nil, err
-		}
-		b.group = p.group
+	if err := p.launch(c.lab, s); err != nil {
+		return nil, err
 	}
-	log, err := os.OpenFile(p.log, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("cannot write the log of %s: %w", p, err), p.leaveGroup())
-	}
-	container := claim.Prefix + c.lab.nonce + "-" + c.label + "-" + name
-	if c.lab.engine != nil {
-		b = c.lab.engine.wrap(b, container)
-	}
-	cmd, stdout, err := c.lab.spawner.start(b, log)
-	if err != nil {
-		log.Close()
-		return nil, errors.Join(fmt.Errorf("%s cannot be started: %w", p, err), p.leaveGroup())
-	}
-	p.cmd = cmd
 	c.mu.Lock()
 	c.spawned = append(c.spawned, p)
 	c.mu.Unlock()
-	go p.watch(stdout, log, c.lab.report)
-	if c.lab.engine != nil {
-		return p, p.settle(c.lab.engine, container, budgeted)
-	}
-	return p, nil
-}
-
-// forget drops a process that ended before it was of use.
-func (c *Cluster) forget(p *Process) {
-	p.leaveGroup()
-	p.group = nil
+	return p, p.settle()
 }

@@ -10,8 +10,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Claim is the sign of life that a lab puts on a folder it made, a cgroup's too: a lock on the folder itself, so that it is
-// seen wherever the folder is, from another container as well. The kernel ends it with the process, however that ends.
+// Claim is the sign of life that a lab puts on a folder it made, a cgroup's too: a lock on the folder itself, so that
+// it is seen wherever the folder is, from other name spaces as well. The kernel ends it with the process, however
+// that ends.
 type Claim struct{ folder *os.File }
 
 // Release lets go of it.
@@ -65,8 +66,8 @@ func (c *Claim) Holds(path string) bool {
 	return err == nil && os.SameFile(mine, there)
 }
 
-// Sweep removes what labs that died left in a folder. What cannot be claimed lives, or belongs to another user and stays for
-// that user's next lab.
+// Sweep removes what labs that died left in a folder. What cannot be claimed lives, or belongs to another user and
+// stays for that user's next lab.
 func Sweep(under string, remove func(path string) error) {
 	left, _ := os.ReadDir(under) // and no pattern: a folder may be called as one is written
 	for _, entry := range left {

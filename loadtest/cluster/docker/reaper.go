@@ -1,4 +1,4 @@
-package cluster
+package docker
 
 import (
 	"fmt"
@@ -11,8 +11,8 @@ import (
 	"authlab/loadtest/cluster/claim"
 )
 
-// reaper removes a lab's containers and its network when the lab ends, however it ends: the kernel ends the docker commands of a lab
-// that was killed, but not their containers.
+// reaper removes a lab's containers and its network when the lab ends, however it ends: the kernel ends the docker
+// commands of a lab that was killed, but not their containers.
 type reaper struct {
 	cmd  *exec.Cmd
 	life *os.File // held open by the lab alone
@@ -23,13 +23,13 @@ const reaping = `read -r _
 "$1" container ls --all --quiet --filter "label=$2" | while read -r id; do "$1" container rm --force "$id"; done
 "$1" network ls --quiet --filter "label=$2" | while read -r id; do "$1" network rm "$id"; done`
 
-func (e *engine) reap() (*reaper, error) {
+func (p *place) reap() (*reaper, error) {
 	read, write, err := os.Pipe()
 	if err != nil {
 		return nil, err
 	}
 	defer read.Close()
-	cmd := exec.Command("/bin/sh", "-c", reaping, claim.Prefix+"reaper", e.docker, labelled+e.home)
+	cmd := exec.Command("/bin/sh", "-c", reaping, claim.Prefix+"reaper", string(p.command), labelled+p.home.Path())
 	cmd.Stdin = read
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true} // what ends the lab must not end it
 	if err := cmd.Start(); err != nil {
@@ -42,10 +42,11 @@ func (e *engine) reap() (*reaper, error) {
 // release lets it remove everything, and waits for that.
 func (r *reaper) release() error {
 	r.life.Close()
-	late := time.AfterFunc(startTimeout, func() { r.cmd.Process.Kill() })
+	late := time.AfterFunc(patience, func() { r.cmd.Process.Kill() })
 	defer late.Stop()
 	if err := r.cmd.Wait(); err != nil {
-		return fmt.Errorf("the containers and the network of this run may be left (%w): docker container ls --filter label=%s", err, strings.TrimSuffix(labelled, "="))
+		return fmt.Errorf("the containers and the network of this run may be left (%w): docker container ls --filter label=%s",
+			err, strings.TrimSuffix(labelled, "="))
 	}
 	return nil
 }

@@ -1,0 +1,63 @@
+package docker
+
+import (
+	"encoding/csv"
+	"fmt"
+	"strings"
+
+	"authlab/loadtest/cluster/claim"
+	"authlab/loadtest/cluster/platform"
+	"authlab/loadtest/cluster/spawner"
+)
+
+// Start has the engine run the program in a container.
+func (p *place) Start(s platform.Start) (platform.Instance, error) {
+	name := claim.Prefix + p.nonce + "-" + s.Name
+	cmd, err := p.spawner.Start(spawner.Child{
+		Path: string(p.command), Args: p.arguments(s, name), Stdout: s.Stdout, Stderr: s.Log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	i := &instance{place: p, cmd: cmd, name: name, image: s.In, tree: s.Tree}
+	if s.Budgeted {
+		return &limited{instance: i}, nil
+	}
+	return i, nil
+}
+
+// arguments are those of the docker command which runs a program in a container of that name and tells the program's
+// output, its end and its exit code as its own.
+func (p *place) arguments(s platform.Start, name string) []string {
+	args := []string{
+		"run", "--rm", "--name", name, "--label", labelled + p.home.Path(), "--network", p.network, "--user", p.user,
+		"--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--log-driver", "none",
+		"--mount", mount(p.home.Path()),
+	}
+	uid, gid, _ := strings.Cut(p.user, ":")
+	for _, folder := range append([]string{"/tmp"}, s.Scratch...) {
+		args = append(args, "--tmpfs", fmt.Sprintf("%s:uid=%s,gid=%s,mode=0700", folder, uid, gid))
+	}
+	for _, variable := range s.Env {
+		args = append(args, "--env", variable)
+	}
+	if len(s.CPUs) > 0 {
+		args = append(args, "--cpuset-cpus", strings.Trim(strings.Join(strings.Fields(fmt.Sprint(s.CPUs)), ","), "[]"))
+	}
+	if s.In == ownImage {
+		args = append(args, "--entrypoint", s.Path, s.In)
+	} else {
+		args = append(args, s.In, s.Path) // what prepares the program in an image of somebody else's is its entry point
+	}
+	return append(args, s.Args...)
+}
+
+// mount is a folder that a container sees under its own name. Docker reads it as a line of CSV, so that no character
+// ends it early.
+func mount(folder string) string {
+	var line strings.Builder
+	fields := csv.NewWriter(&line)
+	fields.Write([]string{"type=bind", "source=" + folder, "target=" + folder})
+	fields.Flush()
+	return strings.TrimSuffix(line.String(), "\n")
+}
