@@ -19,6 +19,7 @@ import (
 	"authlab/loadtest/cluster/cgroup"
 	"authlab/loadtest/cluster/claim"
 	"authlab/loadtest/cluster/docker"
+	"authlab/loadtest/cluster/platform"
 	"authlab/loadtest/cluster/process"
 	"authlab/loadtest/plan"
 )
@@ -156,7 +157,11 @@ func shortLivedLab(bin string, args []string) int {
 			return 1
 		}
 		for _, p := range c.Processes() {
-			fmt.Print(" ", pid(p))
+			if _, numbered := p.instance.(platform.Numbered); numbered {
+				fmt.Print(" ", pid(p))
+			} else {
+				fmt.Print(" ", p)
+			}
 		}
 	}
 	fmt.Println()
