@@ -85,7 +85,7 @@ func bench(ctx context.Context, o options, stdout io.Writer) error {
 	if err != nil {
 		return asked(err)
 	}
-	if p.Logins != nil && !platformNamed(o.platform).Listen().IsLoopback() {
+	if p.Logins != nil && !platformNamed(o.platform).Address().IsLoopback() {
 		return asked(fmt.Errorf("the plan %s logs people in, whom servers that others could reach do not have: run it with --platform %s", p.Name, secluded()))
 	}
 	if p.Target != nil {

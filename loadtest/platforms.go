@@ -44,7 +44,7 @@ func prepare(p platform.Platform) {
 // secluded is the name of a platform whose servers only this machine reaches.
 func secluded() string {
 	for _, p := range platforms {
-		if p.Listen().IsLoopback() {
+		if p.Address().IsLoopback() {
 			return p.Name()
 		}
 	}

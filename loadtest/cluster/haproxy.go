@@ -40,7 +40,7 @@ func (c *Cluster) startBalancerd(ctx context.Context) error {
 	for _, f := range c.spec.Fronts {
 		args = append(args, fmt.Sprintf("--frontend=addr=%s;first=%d;size=%d", c.lab.anyPort(), f.First, f.Size))
 	}
-	p, err := c.spawn("balancer", Balancer, platform.Start{Program: c.lab.parts.balancerProgram, Args: args})
+	p, err := c.spawn("balancer", Balancer, platform.Launch{Program: c.lab.parts.balancerProgram, Args: args})
 	if err != nil {
 		return err
 	}
@@ -77,7 +77,7 @@ func (c *Cluster) startHAProxy() error {
 	if err != nil {
 		return err
 	}
-	p, err := c.spawn("balancer", Balancer, platform.Start{
+	p, err := c.spawn("balancer", Balancer, platform.Launch{
 		Program: c.lab.parts.balancerProgram, Args: []string{"-db", "-f", path}, Files: sockets.files,
 	})
 	if err != nil {

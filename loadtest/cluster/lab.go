@@ -144,7 +144,7 @@ func (l *Lab) Children() bool {
 }
 
 // host is the address that programs listen on so that the others reach them.
-func (l *Lab) host() netip.Addr { return l.config.Platform.Listen() }
+func (l *Lab) host() netip.Addr { return l.config.Platform.Address() }
 
 // Logs is the folder of the children's logs. It is removed when the lab closes.
 func (l *Lab) Logs() string { return l.home.Logs() }

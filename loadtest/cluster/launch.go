@@ -13,7 +13,7 @@ import (
 )
 
 // launch starts the process's program and watches it until it ends. When it fails nothing of the program is left.
-func (p *Process) launch(l *Lab, s platform.Start) error {
+func (p *Process) launch(l *Lab, s platform.Launch) error {
 	log, err := os.OpenFile(p.log, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {
 		return fmt.Errorf("cannot write the log of %s: %w", p, err)

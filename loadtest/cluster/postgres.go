@@ -42,7 +42,7 @@ var postgresSettings = []string{
 	"-c", "shared_preload_libraries=pg_stat_statements",
 }
 
-func (c *Cluster) tryPostgres(ctx context.Context, s platform.Start, password string) error {
+func (c *Cluster) tryPostgres(ctx context.Context, s platform.Launch, password string) error {
 	addr, err := c.lab.reserve(5432)
 	if err != nil {
 		return err

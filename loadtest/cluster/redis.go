@@ -40,44 +40,21 @@ func (c *Cluster) tryRedis(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	bind, port, _ := net.SplitHostPort(addr)
 	password := secretWord()
-	config, err := c.lab.home.Secret(c.label+"-redis.conf", strings.Join([]string{
-		"bind " + bind, "port " + port, "requirepass " + password, "daemonize no", "databases 1",
-		`save ""`, "appendonly no", // sessions live in memory: a disk would be measured too
-		"dir " + redisWord(c.lab.home.Path()), "",
-	}, "\n"))
+	launch, err := c.redis(addr, password)
 	if err != nil {
 		return err
 	}
-	start := platform.Start{Program: c.lab.parts.storeProgram, Args: []string{config}}
-	if c.lab.Children() {
-		file, err := os.Open(config) // handed down, because Redis takes a path for a pattern
-		if err != nil {
-			return err
-		}
-		defer file.Close()
-		start.Args, start.Files = []string{"/proc/self/fd/3"}, []*os.File{file}
+	p, err := c.spawn("store", Store, launch)
+	for _, f := range launch.Files {
+		f.Close()
 	}
-	p, err := c.spawn("store", Store, start)
 	if err != nil {
 		return err
 	}
 	addr = p.reachedAt(addr)
 	p.addrs = []string{addr}
-	err = poll.Until(ctx, func() error {
-		if p.ended() {
-			return nil // asked below
-		}
-		ctx, cancel := context.WithTimeout(ctx, greeting)
-		defer cancel()
-		info, err := redisAt{addr: addr, password: password}.info(ctx, "server")
-		if own, numbered := p.instance.(platform.Numbered); err == nil && numbered &&
-			info["process_id"] != strconv.Itoa(own.PID()) {
-			err = errPortTaken
-		}
-		return err
-	})
+	err = p.greet(ctx, redisAt{addr: addr, password: password})
 	switch {
 	case err != nil:
 		return p.explain(err)
@@ -92,6 +69,47 @@ func (c *Cluster) tryRedis(ctx context.Context) error {
 	return nil
 }
 
+// redis is how a private Redis starts, with a configuration of its own.
+func (c *Cluster) redis(addr, password string) (platform.Launch, error) {
+	bind, port, _ := net.SplitHostPort(addr)
+	config, err := c.lab.home.Secret(c.label+"-redis.conf", strings.Join([]string{
+		"bind " + bind, "port " + port, "requirepass " + password, "daemonize no", "databases 1",
+		`save ""`, "appendonly no", // sessions live in memory: a disk would be measured too
+		"dir " + redisWord(c.lab.home.Path()), "",
+	}, "\n"))
+	if err != nil {
+		return platform.Launch{}, err
+	}
+	launch := platform.Launch{Program: c.lab.parts.storeProgram, Args: []string{config}}
+	if c.lab.Children() { // handed down, because Redis takes a path for a pattern
+		file, err := os.Open(config)
+		if err != nil {
+			return platform.Launch{}, err
+		}
+		launch.Args, launch.Files = []string{"/proc/self/fd/3"}, []*os.File{file}
+	}
+	return launch, nil
+}
+
+// greet waits until a private Redis answers, or has ended. Where it knows its process id the answer must be its own.
+func (p *Process) greet(ctx context.Context, at redisAt) error {
+	return poll.Until(ctx, func() error {
+		if p.ended() {
+			return nil
+		}
+		ctx, cancel := context.WithTimeout(ctx, greeting)
+		defer cancel()
+		info, err := at.info(ctx, "server")
+		if err != nil {
+			return err
+		}
+		if own, numbered := p.instance.(platform.Numbered); numbered && info["process_id"] != strconv.Itoa(own.PID()) {
+			return errPortTaken
+		}
+		return nil
+	})
+}
+
 // startStored starts the embedded store.
 func (c *Cluster) startStored(ctx context.Context) error {
 	password := secretWord()
@@ -99,7 +117,7 @@ func (c *Cluster) startStored(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p, err := c.spawn("store", Store, platform.Start{
+	p, err := c.spawn("store", Store, platform.Launch{
 		Program: c.lab.parts.storeProgram, Args: []string{"--listen=" + c.lab.anyPort(), "--password-file=" + file},
 	})
 	if err != nil {

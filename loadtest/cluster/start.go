@@ -137,7 +137,7 @@ func (c *Cluster) startReplicas(ctx context.Context) error {
 
 func (c *Cluster) startReplica(ctx context.Context, server platform.Program, flags []string, i int) error {
 	flags = append([]string{"--replica=" + c.replicaName(i)}, flags...)
-	p, err := c.spawn("replica-"+strconv.Itoa(i), Replica, platform.Start{Program: server, Args: flags})
+	p, err := c.spawn("replica-"+strconv.Itoa(i), Replica, platform.Launch{Program: server, Args: flags})
 	if err != nil {
 		return err
 	}
@@ -204,7 +204,7 @@ func (c *Cluster) flags() ([]string, error) {
 }
 
 // spawn starts a program of the cluster, with the budget and on the cores of its tier.
-func (c *Cluster) spawn(name string, tier Tier, s platform.Start) (*Process, error) {
+func (c *Cluster) spawn(name string, tier Tier, s platform.Launch) (*Process, error) {
 	p := &Process{
 		name: name, arm: c.spec.Arm, tier: tier, output: make(chan string, 64), done: make(chan struct{}), quit: syscall.SIGTERM,
 		log: filepath.Join(c.lab.home.Logs(), c.label+"-"+name+".log"),

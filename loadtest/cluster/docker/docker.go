@@ -44,8 +44,8 @@ func (Platform) Note() string {
 		"The load generator runs outside. Figures of this platform and of processes are never compared."
 }
 
-// Listen is every address of a container.
-func (Platform) Listen() netip.Addr { return netip.IPv4Unspecified() }
+// Address is every address of a container.
+func (Platform) Address() netip.Addr { return netip.IPv4Unspecified() }
 
 // nobody is whom a lab of root's runs containers as.
 const nobody = 65532

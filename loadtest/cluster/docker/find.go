@@ -56,13 +56,13 @@ func (p *place) FindPostgres(ctx context.Context) (platform.Part, error) {
 }
 
 // Initialise leaves it to the image's entry point, which makes the database in memory.
-func (p *place) Initialise(_ context.Context, name, password string) (platform.Start, error) {
+func (p *place) Initialise(_ context.Context, name, password string) (platform.Launch, error) {
 	file, err := p.home.Secret(name+"-postgres.password", password)
 	if err != nil {
-		return platform.Start{}, err
+		return platform.Launch{}, err
 	}
 	const data = "/var/lib/postgresql/data"
-	return platform.Start{
+	return platform.Launch{
 		Program: postgres, Scratch: []string{data, "/run/postgresql"},
 		Env: []string{
 			"POSTGRES_USER=authlab", "POSTGRES_DB=authlab", "POSTGRES_PASSWORD_FILE=" + file, "PGDATA=" + data + "/authlab",

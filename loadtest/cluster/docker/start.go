@@ -11,7 +11,7 @@ import (
 )
 
 // Start has the engine run the program in a container.
-func (p *place) Start(s platform.Start) (platform.Instance, error) {
+func (p *place) Start(s platform.Launch) (platform.Instance, error) {
 	name := claim.Prefix + p.nonce + "-" + s.Name
 	cmd, err := p.spawner.Start(spawner.Child{
 		Path: string(p.command), Args: p.arguments(s, name), Stdout: s.Stdout, Stderr: s.Log,
@@ -28,7 +28,7 @@ func (p *place) Start(s platform.Start) (platform.Instance, error) {
 
 // arguments are those of the docker command which runs a program in a container of that name and tells the program's
 // output, its end and its exit code as its own.
-func (p *place) arguments(s platform.Start, name string) []string {
+func (p *place) arguments(s platform.Launch, name string) []string {
 	args := []string{
 		"run", "--rm", "--name", name, "--label", labelled + p.home.Path(), "--network", p.network, "--user", p.user,
 		"--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--log-driver", "none",

@@ -24,9 +24,9 @@ type Platform interface {
 	Name() string
 	// About says it in a line of the command's help, with its name.
 	About() string
-	// Listen is the address that programs listen on so that the others reach them: a loopback address where they share
+	// Address is what programs listen on so that the others reach them: a loopback address where they share
 	// this machine's, and so its ports; else one of their own.
-	Listen() netip.Addr
+	Address() netip.Addr
 	// Open prepares it for a lab and removes what dead labs left there. The error is one sentence that says what to do;
 	// then nothing is left to close.
 	Open(ctx context.Context, l Lab) (Place, error)
@@ -62,8 +62,8 @@ type Place interface {
 	Network() netip.Prefix
 	// Budgets tells how CPU budgets are enforced, or why they cannot be.
 	Budgets() Mechanism
-	// Start starts a program and returns once it is on its way. When it fails nothing of the program is left.
-	Start(s Start) (Instance, error)
+	// Start starts a program and returns once it is on its way. After an error nothing of the program is left.
+	Start(l Launch) (Instance, error)
 	// Close removes everything of the lab that is left, instances that still run included.
 	Close() error
 }
@@ -87,14 +87,15 @@ type Databases interface {
 	FindPostgres(ctx context.Context) (Part, error)
 	// Initialise makes an empty database of that name, which the user authlab may change, and says how its server
 	// starts.
-	Initialise(ctx context.Context, name, password string) (Start, error)
+	Initialise(ctx context.Context, name, password string) (Launch, error)
 }
 
-// Instance is one running program. Its methods may be called from several goroutines.
+// Instance is one running program. Its methods may be called from several goroutines. One that leaves something
+// behind is an io.Closer, too, and is closed when it has ended.
 type Instance interface {
 	// Host is the address at which the others reach it.
 	Host() string
-	// Read reads what it consumed.
+	// Read reads what it consumed. It fails when the program has ended.
 	Read() (usage.Reading, error)
 	// Quit asks it to end in order, by the signal that it heeds.
 	Quit(s syscall.Signal) error
@@ -139,8 +140,8 @@ type Program struct {
 	In   string // what it is in, as the place alone understands it
 }
 
-// Start is how a program is to start.
-type Start struct {
+// Launch is how a program is to start.
+type Launch struct {
 	Program
 	Name     string // unique among those that run in a lab
 	Args     []string

@@ -54,16 +54,16 @@ type database struct {
 }
 
 // Initialise makes the database in the lab's folder.
-func (p *place) Initialise(ctx context.Context, name, password string) (platform.Start, error) {
+func (p *place) Initialise(ctx context.Context, name, password string) (platform.Launch, error) {
 	d := database{folder: p.lab.Home.File(name + "-postgres"), password: password}
 	if err := d.make(p.lab.Home.Path()); err != nil {
-		return platform.Start{}, fmt.Errorf("cannot prepare a private PostgreSQL: %w", err)
+		return platform.Launch{}, fmt.Errorf("cannot prepare a private PostgreSQL: %w", err)
 	}
 	programs := findPostgres()
 	if err := d.initialise(ctx, programs); err != nil {
-		return platform.Start{}, err
+		return platform.Launch{}, err
 	}
-	return platform.Start{
+	return platform.Launch{
 		Program: platform.Program{Path: filepath.Join(programs, "postgres")},
 		As:      d.as, Args: []string{"-D", d.file("data")},
 	}, nil

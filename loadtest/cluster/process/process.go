@@ -35,8 +35,8 @@ func (Platform) Prepare() error { return cgroup.Delegate() }
 
 var loopback = netip.AddrFrom4([4]byte{127, 0, 0, 1})
 
-// Listen is the loopback address.
-func (Platform) Listen() netip.Addr { return loopback }
+// Address is the loopback address.
+func (Platform) Address() netip.Addr { return loopback }
 
 // place is this machine while a lab runs.
 type place struct {
@@ -96,7 +96,7 @@ func (p *place) Listen() (file *os.File, addr string, err error) {
 }
 
 // Start forks the program, in its control group when it has a budget.
-func (p *place) Start(s platform.Start) (platform.Instance, error) {
+func (p *place) Start(s platform.Launch) (platform.Instance, error) {
 	c := spawner.Child{
 		Path: s.Path, Args: s.Args, Env: s.Env, CPUs: s.CPUs, Files: s.Files, As: s.As, Stdout: s.Stdout, Stderr: s.Log,
 	}
