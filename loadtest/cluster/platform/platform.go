@@ -47,7 +47,7 @@ type Noted interface {
 // Lab is what a platform is told of the lab that it is opened for.
 type Lab struct {
 	Nonce  string        // by which the lab's things are named, and found again when it is dead
-	Home   *claim.Folder // its folder of temporary files
+	Home   *claim.Folder // its folder of temporary files, which every program must see under its own path
 	BinDir string        // the folder of the project's own programs
 }
 
