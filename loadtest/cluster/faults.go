@@ -7,7 +7,7 @@ import (
 	"authlab/loadtest/cluster/platform"
 )
 
-// Kill ends it at once, as a crash would. It is not reported as a death: somebody wanted it.
+// Kill ends it at once, as a crash would. It is not reported as a death.
 func (p *Process) Kill() error {
 	p.expected.Store(true)
 	return p.does(p.instance.Kill)

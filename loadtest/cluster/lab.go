@@ -149,7 +149,7 @@ func (l *Lab) host() netip.Addr { return l.config.Platform.Address() }
 // Logs is the folder of the children's logs. It is removed when the lab closes.
 func (l *Lab) Logs() string { return l.home.Logs() }
 
-// Died delivers the deaths of children that nobody stopped. It is never closed.
+// Died delivers the deaths of programs that were not stopped. It is never closed.
 func (l *Lab) Died() <-chan Death { return l.died }
 
 func (l *Lab) report(d Death) {

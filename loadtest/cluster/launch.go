@@ -13,7 +13,7 @@ import (
 )
 
 // launch starts the process's program and watches it until it ends. When it fails nothing of the program is left.
-func (p *Process) launch(l *Lab, s platform.Launch) error {
+func (p *Process) launch(l *Lab, launch platform.Launch) error {
 	log, err := os.OpenFile(p.log, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {
 		return fmt.Errorf("cannot write the log of %s: %w", p, err)
@@ -24,8 +24,8 @@ func (p *Process) launch(l *Lab, s platform.Launch) error {
 		return fmt.Errorf("%s cannot be started: %w", p, err)
 	}
 	defer write.Close()
-	s.Stdout, s.Log = write, log
-	if p.instance, err = l.place.Start(s); err != nil {
+	launch.Stdout, launch.Log = write, log
+	if p.instance, err = l.place.Start(launch); err != nil {
 		log.Close()
 		read.Close()
 		return fmt.Errorf("%s cannot be started: %w", p, err)
@@ -34,7 +34,7 @@ func (p *Process) launch(l *Lab, s platform.Launch) error {
 	return nil
 }
 
-// settle waits until a process of which it is not known yet has an address.
+// settle waits until the process has an address, where a platform takes a while to give it one.
 func (p *Process) settle() error {
 	settler, ok := p.instance.(platform.Settler)
 	if !ok {
@@ -58,8 +58,8 @@ func (p *Process) settle() error {
 	return nil
 }
 
-// watch waits for the process and tells died of an end that nobody wished. The program's output goes to its log, and
-// its lines to announced for as long as anybody may listen.
+// watch waits for the process, and tells died of an end that was not asked for. The program's output goes to its log,
+// and its lines to announced while they may be waited for.
 func (p *Process) watch(stdout, log *os.File, died func(Death)) {
 	copied := make(chan struct{})
 	go func() {
@@ -69,7 +69,7 @@ func (p *Process) watch(stdout, log *os.File, died func(Death)) {
 			fmt.Fprintln(log, lines.Text())
 			select {
 			case p.output <- lines.Text():
-			default: // nobody waits for it any more
+			default: // it is not waited for any more
 			}
 		}
 		io.Copy(log, stdout) // after a line too long to scan

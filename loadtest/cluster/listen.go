@@ -9,7 +9,7 @@ import (
 // anyPort is where a program listens on a port of its choice.
 func (l *Lab) anyPort() string { return net.JoinHostPort(l.host().String(), "0") }
 
-// reserve finds an address for a program of somebody else's, which cannot be asked to choose a port. Where programs
+// reserve finds an address for a foreign program, which cannot be asked to choose a port. Where programs
 // share this machine's ports it is a free one, else the usual one.
 func (l *Lab) reserve(usual int) (string, error) {
 	if l.host().IsLoopback() {
@@ -20,7 +20,7 @@ func (l *Lab) reserve(usual int) (string, error) {
 
 var reserve = freePort // tests take a port away
 
-// freePort is a loopback address that nobody listens on at this moment.
+// freePort is a loopback address that is free at this moment.
 func freePort() (string, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -30,8 +30,8 @@ func freePort() (string, error) {
 	return l.Addr().String(), nil
 }
 
-// reachable are the flags by which the others reach a server. Beyond loopback a server wants to be told that nobody
-// else is on its network before it does without TLS or authentication.
+// reachable are the flags by which the others reach a server. Beyond loopback a server wants to be told that
+// its network is closed before it does without TLS or authentication.
 func (l *Lab) reachable(server string) []string {
 	flags := []string{"--listen=" + l.anyPort()}
 	switch {

@@ -24,12 +24,12 @@ func (c *Cluster) startPostgres(ctx context.Context) error {
 		return errors.New("no private PostgreSQL runs on this platform")
 	}
 	password := secretWord()
-	s, err := databases.Initialise(ctx, c.label, password)
+	launch, err := databases.Initialise(ctx, c.label, password)
 	if err != nil {
 		return err
 	}
 	for range portTries {
-		if err = c.tryPostgres(ctx, s, password); err == nil || ctx.Err() != nil || !errors.Is(err, errPortTaken) {
+		if err = c.tryPostgres(ctx, launch, password); err == nil || ctx.Err() != nil || !errors.Is(err, errPortTaken) {
 			return err
 		}
 	}
@@ -42,15 +42,15 @@ var postgresSettings = []string{
 	"-c", "shared_preload_libraries=pg_stat_statements",
 }
 
-func (c *Cluster) tryPostgres(ctx context.Context, s platform.Launch, password string) error {
+func (c *Cluster) tryPostgres(ctx context.Context, launch platform.Launch, password string) error {
 	addr, err := c.lab.reserve(5432)
 	if err != nil {
 		return err
 	}
 	host, port, _ := net.SplitHostPort(addr)
-	s.Args = slices.Concat(s.Args, postgresSettings, []string{"-c", "listen_addresses=" + host, "-c", "port=" + port})
-	s.Tree = true
-	p, err := c.spawn("store", Store, s)
+	launch.Args = slices.Concat(launch.Args, postgresSettings, []string{"-c", "listen_addresses=" + host, "-c", "port=" + port})
+	launch.Tree = true
+	p, err := c.spawn("store", Store, launch)
 	if err != nil {
 		return err
 	}

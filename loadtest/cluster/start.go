@@ -204,22 +204,22 @@ func (c *Cluster) flags() ([]string, error) {
 }
 
 // spawn starts a program of the cluster, with the budget and on the cores of its tier.
-func (c *Cluster) spawn(name string, tier Tier, s platform.Launch) (*Process, error) {
+func (c *Cluster) spawn(name string, tier Tier, launch platform.Launch) (*Process, error) {
 	p := &Process{
 		name: name, arm: c.spec.Arm, tier: tier, output: make(chan string, 64), done: make(chan struct{}), quit: syscall.SIGTERM,
 		log: filepath.Join(c.lab.home.Logs(), c.label+"-"+name+".log"),
 	}
 	p.expected.Store(true) // until the cluster serves, Start reports it
-	s.Name = c.label + "." + name
-	s.CPUs = c.spec.CPUs[tier]
-	_, s.Budgeted = c.spec.Budgets[tier]
-	if s.Budgeted || len(s.CPUs) == 1 {
-		s.Env = append(s.Env, "GOMAXPROCS=1")
+	launch.Name = c.label + "." + name
+	launch.CPUs = c.spec.CPUs[tier]
+	_, launch.Budgeted = c.spec.Budgets[tier]
+	if launch.Budgeted || len(launch.CPUs) == 1 {
+		launch.Env = append(launch.Env, "GOMAXPROCS=1")
 	}
 	if tier == Replica && c.spec.Collect > 0 {
-		s.Env = append(s.Env, fmt.Sprintf("GOGC=%d", c.spec.Collect))
+		launch.Env = append(launch.Env, fmt.Sprintf("GOGC=%d", c.spec.Collect))
 	}
-	if err := p.launch(c.lab, s); err != nil {
+	if err := p.launch(c.lab, launch); err != nil {
 		return nil, err
 	}
 	c.mu.Lock()

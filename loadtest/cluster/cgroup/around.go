@@ -9,7 +9,7 @@ import (
 )
 
 // ThrottledSelf is how long CPU limits kept this process from running: those of its own group and of the groups around
-// it, whoever made them. Where the kernel does not tell, there is no limit.
+// it. Where the kernel does not tell, there is no limit.
 func ThrottledSelf() time.Duration {
 	var sum time.Duration
 	for _, g := range groupsAround() {
@@ -32,7 +32,7 @@ var groupsAround = sync.OnceValue(func() []*Group {
 	return groups
 })
 
-// Of is the group that a process is in, whoever made it.
+// Of is the group that a process is in.
 func Of(pid int) (*Group, error) {
 	t, err := treeOf(fmt.Sprintf("/proc/%d/cgroup", pid))
 	if err != nil {

@@ -47,8 +47,8 @@ func (Platform) Note() string {
 // Address is every address of a container.
 func (Platform) Address() netip.Addr { return netip.IPv4Unspecified() }
 
-// nobody is whom a lab of root's runs containers as.
-const nobody = 65532
+// unprivileged is the account that a lab of root's runs containers as.
+const unprivileged = 65532
 
 // labelled marks what a lab made in an engine; the lab's folder follows, whose claim tells whether the lab lives.
 const labelled = "authlab.lab="
@@ -83,7 +83,7 @@ func (d Platform) Open(ctx context.Context, l platform.Lab) (platform.Place, err
 	}
 	uid, gid := os.Getuid(), os.Getgid()
 	if uid == 0 {
-		uid, gid = nobody, nobody
+		uid, gid = unprivileged, unprivileged
 		if err := l.Home.Give(uid, gid); err != nil {
 			return nil, err
 		}
@@ -113,7 +113,7 @@ func (p *place) open(ctx context.Context) (err error) {
 	return nil
 }
 
-// makeNetwork makes a network twice: the first time the engine finds addresses that nobody has, the second time they
+// makeNetwork makes a network twice: the first time the engine finds free addresses, the second time they
 // are asked for, because only in a network whose addresses were asked for can a container that was taken off it have
 // its own again.
 func (p *place) makeNetwork(ctx context.Context) (err error) {

@@ -11,16 +11,16 @@ import (
 )
 
 // Start has the engine run the program in a container.
-func (p *place) Start(s platform.Launch) (platform.Instance, error) {
-	name := claim.Prefix + p.nonce + "-" + s.Name
+func (p *place) Start(l platform.Launch) (platform.Instance, error) {
+	name := claim.Prefix + p.nonce + "-" + l.Name
 	cmd, err := p.spawner.Start(spawner.Child{
-		Path: string(p.command), Args: p.arguments(s, name), Stdout: s.Stdout, Stderr: s.Log,
+		Path: string(p.command), Args: p.arguments(l, name), Stdout: l.Stdout, Stderr: l.Log,
 	})
 	if err != nil {
 		return nil, err
 	}
-	i := &instance{place: p, cmd: cmd, name: name, image: s.In, tree: s.Tree}
-	if s.Budgeted {
+	i := &instance{place: p, cmd: cmd, name: name, image: l.In, tree: l.Tree}
+	if l.Budgeted {
 		return &limited{instance: i}, nil
 	}
 	return i, nil
@@ -28,28 +28,28 @@ func (p *place) Start(s platform.Launch) (platform.Instance, error) {
 
 // arguments are those of the docker command which runs a program in a container of that name and tells the program's
 // output, its end and its exit code as its own.
-func (p *place) arguments(s platform.Launch, name string) []string {
+func (p *place) arguments(l platform.Launch, name string) []string {
 	args := []string{
 		"run", "--rm", "--name", name, "--label", labelled + p.home.Path(), "--network", p.network, "--user", p.user,
 		"--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--log-driver", "none",
 		"--mount", mount(p.home.Path()),
 	}
 	uid, gid, _ := strings.Cut(p.user, ":")
-	for _, folder := range append([]string{"/tmp"}, s.Scratch...) {
+	for _, folder := range append([]string{"/tmp"}, l.Scratch...) {
 		args = append(args, "--tmpfs", fmt.Sprintf("%s:uid=%s,gid=%s,mode=0700", folder, uid, gid))
 	}
-	for _, variable := range s.Env {
+	for _, variable := range l.Env {
 		args = append(args, "--env", variable)
 	}
-	if len(s.CPUs) > 0 {
-		args = append(args, "--cpuset-cpus", strings.Trim(strings.Join(strings.Fields(fmt.Sprint(s.CPUs)), ","), "[]"))
+	if len(l.CPUs) > 0 {
+		args = append(args, "--cpuset-cpus", strings.Trim(strings.Join(strings.Fields(fmt.Sprint(l.CPUs)), ","), "[]"))
 	}
-	if s.In == ownImage {
-		args = append(args, "--entrypoint", s.Path, s.In)
+	if l.In == ownImage {
+		args = append(args, "--entrypoint", l.Path, l.In)
 	} else {
-		args = append(args, s.In, s.Path) // what prepares the program in an image of somebody else's is its entry point
+		args = append(args, l.In, l.Path) // what prepares the program in a foreign image is its entry point
 	}
-	return append(args, s.Args...)
+	return append(args, l.Args...)
 }
 
 // mount is a folder that a container sees under its own name. Docker reads it as a line of CSV, so that no character

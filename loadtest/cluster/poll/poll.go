@@ -1,4 +1,4 @@
-// Package poll waits for what another process brings about and tells nobody of.
+// Package poll waits for what another process brings about without saying so. It knows nothing of what is tried.
 package poll
 
 import (

@@ -16,7 +16,7 @@ import (
 	"authlab/loadtest/cluster/platform"
 )
 
-// postgresFolders is where Debian keeps the programs of each version, which are on nobody's PATH.
+// postgresFolders is where Debian keeps the programs of each version, which no PATH names.
 var postgresFolders = "/usr/lib/postgresql/*/bin"
 
 // findPostgres returns the folder of PostgreSQL's programs, the newest where there are several, or "".

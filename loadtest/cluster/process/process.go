@@ -96,19 +96,19 @@ func (p *place) Listen() (file *os.File, addr string, err error) {
 }
 
 // Start forks the program, in its control group when it has a budget.
-func (p *place) Start(s platform.Launch) (platform.Instance, error) {
+func (p *place) Start(l platform.Launch) (platform.Instance, error) {
 	c := spawner.Child{
-		Path: s.Path, Args: s.Args, Env: s.Env, CPUs: s.CPUs, Files: s.Files, As: s.As, Stdout: s.Stdout, Stderr: s.Log,
+		Path: l.Path, Args: l.Args, Env: l.Env, CPUs: l.CPUs, Files: l.Files, As: l.As, Stdout: l.Stdout, Stderr: l.Log,
 	}
-	if !s.Budgeted || p.control == nil {
-		return p.fork(c, s.Tree)
+	if !l.Budgeted || p.control == nil {
+		return p.fork(c, l.Tree)
 	}
-	group, err := p.control.Group(s.Name)
+	group, err := p.control.Group(l.Name)
 	if err != nil {
 		return nil, err
 	}
 	c.Confine = group.Start
-	i, err := p.fork(c, s.Tree)
+	i, err := p.fork(c, l.Tree)
 	if err != nil {
 		group.Remove()
 		return nil, err
