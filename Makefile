@@ -41,7 +41,7 @@ compose-test: ## what docker-compose.yml describes, deployed: replicas come, go 
 	go test -tags docker -count=1 -v -timeout 20m ./scripts/compose
 
 container-test: ## the bench with PLATFORM=compose: budgets, faults, and nothing left; needs the images
-	go test -tags docker -count=1 -v -timeout 10m -run 'Container|Images' ./loadtest/cluster ./loadtest
+	go test -tags docker -count=1 -v -timeout 10m -run 'Container|Images' ./loadtest/cluster/... ./loadtest
 
 compose-v2: # Docker Compose 2 from its Go module, where none is installed; DOCKER_CONFIG=$PWD/bin/docker has docker find it
 	cd scripts/compose/v2 && go build -o ../../../bin/docker/cli-plugins/docker-compose github.com/docker/compose/v2/cmd

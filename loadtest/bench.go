@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"authlab/loadtest/cluster"
+	"authlab/loadtest/cluster/platform"
 	"authlab/loadtest/experiment"
 	"authlab/loadtest/experiment/all"
 	"authlab/loadtest/message"
@@ -64,14 +65,11 @@ tell. AUTHLAB_REDIS_URL is then their store, as --store is, for a URL with a pas
 			if flag := o.target.stray(cmd.Flags()); flag != "" {
 				return asked(fmt.Errorf("--%s says something of a target: name it with --target URL", flag))
 			}
-			switch cluster.Platform(o.platform) {
-			case cluster.Compose:
-			case cluster.Processes:
-				// Without budgets the lab still measures what it can, and its report says why: no error ends it here.
-				_ = cluster.Delegate()
-			default:
-				return asked(fmt.Errorf("there is no platform %q: --platform is %s or %s", o.platform, cluster.Processes, cluster.Compose))
+			where := platformNamed(o.platform)
+			if where == nil {
+				return asked(fmt.Errorf("there is no platform %q: --platform is %s", o.platform, eachPlatform(platform.Platform.Name, " or ")))
 			}
+			prepare(where)
 			return bench(cmd.Context(), o, cmd.OutOrStdout())
 		},
 	}
@@ -79,8 +77,7 @@ tell. AUTHLAB_REDIS_URL is then their store, as --store is, for a URL with a pas
 	f.StringVar(&o.plan, "plan", "bench", "plan to run: one that authlab plan lists, or a .yaml file; with --target it is target")
 	f.StringVar(&o.results, "results", "results", "folder of results; the run gets runs/ID in it")
 	f.BoolVar(&o.embedded, "embedded", false, "use the embedded store and balancer even where real ones are installed")
-	f.StringVar(&o.platform, "platform", string(cluster.Processes),
-		"where the servers run: processes of this machine, or compose: containers of the images that docker-compose.yml builds")
+	f.StringVar(&o.platform, "platform", platforms[0].Name(), "where the servers run: "+eachPlatform(platform.Platform.About, ", or "))
 	f.BoolVar(&o.export, "export", false, "in the end write the run to stdout as text, for authlab import: where only a log comes back")
 	o.target.flags(f)
 	return cmd
@@ -92,8 +89,8 @@ func bench(ctx context.Context, o options, stdout io.Writer) error {
 	if err != nil {
 		return asked(err)
 	}
-	if slices.ContainsFunc(all.Of(p), func(k experiment.Kind) bool { return k.People }) && cluster.Platform(o.platform) == cluster.Compose {
-		return asked(fmt.Errorf("the plan %s logs people in, whom servers that others could reach do not have: run it with --platform %s", p.Name, cluster.Processes))
+	if slices.ContainsFunc(all.Of(p), func(k experiment.Kind) bool { return k.People }) && !platformNamed(o.platform).Address().IsLoopback() {
+		return asked(fmt.Errorf("the plan %s logs people in, whom servers that others could reach do not have: run it with --platform %s", p.Name, secluded()))
 	}
 	if p.Target != nil {
 		return asked(fmt.Errorf("the plan %s is for servers that stand already: name them with --target URL", p.Name))
@@ -111,7 +108,8 @@ func bench(ctx context.Context, o options, stdout io.Writer) error {
 // config is what a run is told.
 func (o *options) config(p *plan.Plan, stdout io.Writer) run.Config {
 	return run.Config{
-		Plan: p, Results: o.results, Embedded: o.embedded, Platform: cluster.Platform(o.platform),
+		Plan: p, Results: o.results, Embedded: o.embedded, Platform: platformNamed(o.platform),
+		Usual:    o.platform == platforms[0].Name() && !o.embedded,
 		RedisURL: o.redisURL, DatabaseURL: o.database, Command: o.args, Out: stdout,
 	}
 }

@@ -1,13 +1,19 @@
 package main
 
 import (
+	"io/fs"
 	"os"
 	"os/exec"
 	"path"
+	"path/filepath"
+	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
+	"authlab/loadtest/analysis"
+	"authlab/loadtest/cluster/platform"
 	"authlab/loadtest/experiment/all"
 )
 
@@ -115,6 +121,83 @@ func TestKeyfileKnowsNobody(t *testing.T) {
 			t.Errorf("keyfile imports %s", dep)
 		}
 	}
+}
+
+// words are those of a platform that nothing else in the clusters' packages says, by its package.
+var words = map[string]*regexp.Regexp{
+	"docker": regexp.MustCompile(`(?i)\b(docker|compose|container|engine|image)s?\b`),
+}
+
+// TestOnlyTheListKnowsThePlatforms: a platform is a package, and a line in platforms.go.
+func TestOnlyTheListKnowsThePlatforms(t *testing.T) {
+	files := sources(t)
+	for _, p := range platforms {
+		path, folder := packageOf(p)
+		imported, named, said := regexp.MustCompile(`"`+path+`"`), regexp.MustCompile(`"`+p.Name()+`"`), words[filepath.Base(path)]
+		in := map[string]int{} // of what is looked for, in the platform's own package: else nothing is found anywhere
+		for file, text := range files {
+			own := strings.HasPrefix(file, folder)
+			if imported.MatchString(text) {
+				in["import"]++
+				if file != "platforms.go" && !isOfAPlatform(file) { // one may stand on another
+					t.Errorf("%s imports %s, which is for platforms.go alone", file, path)
+				}
+			}
+			for what, found := range map[string]bool{
+				"name":  named.MatchString(text) && !keepsRecord(file, p.Name()),
+				"words": said != nil && strings.HasPrefix(file, "cluster/") && said.MatchString(text) && !speaksOfTargets(file),
+			} {
+				if found && own {
+					in[what]++
+				}
+				if found && !own {
+					t.Errorf("%s has the %s of the platform %s", file, what, p.Name())
+				}
+			}
+		}
+		if in["import"] == 0 || in["name"] == 0 || said != nil && in["words"] == 0 {
+			t.Errorf("of the platform %s are found: %v", p.Name(), in)
+		}
+	}
+}
+
+// packageOf is a platform's package, and its folder.
+func packageOf(p platform.Platform) (path, folder string) {
+	path = reflect.TypeOf(p).PkgPath()
+	return path, strings.TrimPrefix(path, "authlab/loadtest/") + "/"
+}
+
+func isOfAPlatform(file string) bool {
+	return slices.ContainsFunc(platforms, func(p platform.Platform) bool {
+		_, folder := packageOf(p)
+		return strings.HasPrefix(file, folder)
+	})
+}
+
+// keepsRecord allows the one name that old runs have in common.
+func keepsRecord(file, name string) bool {
+	return file == "analysis/across.go" && name == analysis.FirstPlatform && name == platforms[0].Name()
+}
+
+// speaksOfTargets allows what is said of servers that stand already.
+func speaksOfTargets(file string) bool { return file == "cluster/owned.go" }
+
+// sources are the texts of the lab's files, without tests.
+func sources(t *testing.T) map[string]string {
+	t.Helper()
+	files := map[string]string{}
+	err := filepath.WalkDir(".", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		files[path] = string(text)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
 }
 
 func deps(t *testing.T, pkg string) []string {

@@ -31,7 +31,7 @@ reaches, how long a slice of load should be, how small a difference is then told
 It prints a verdict and its tables, and keeps them in selftest.json in the folder of results.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			_ = cluster.Delegate() // without budgets the rest is still worth knowing, and the verdict says why there are none
+			prepare(platforms[0]) // without budgets the rest is still worth knowing, and the verdict says why there are none
 			form := selftest.Full
 			if short {
 				form = selftest.Short
@@ -64,7 +64,7 @@ func commandSelftest(ctx context.Context, form selftest.Form, results string, st
 	}
 	defer file.remove()
 	// The real store and balancer are not part of what is tested.
-	lab, err := run.OpenLab(ctx, run.Config{Plan: p, Embedded: true})
+	lab, err := run.OpenLab(ctx, run.Config{Plan: p, Embedded: true, Platform: platforms[0]})
 	if err != nil {
 		return failure{wentWrong, err}
 	}

@@ -91,10 +91,12 @@ func (a *Analysis) comparable() error {
 	return nil
 }
 
-// samePlatform refuses runs whose servers ran in different places. A run from before there was a choice ran as processes.
+// FirstPlatform is where the servers of runs ran that are older than the choice, and those of runs that do not choose.
+const FirstPlatform = "processes"
+
+// samePlatform refuses runs whose servers ran in different places.
 func samePlatform(before, after record.Environment) error {
-	const first = "processes"
-	if b, a := cmp.Or(before.Platform, first), cmp.Or(after.Platform, first); b != a {
+	if b, a := cmp.Or(before.Platform, FirstPlatform), cmp.Or(after.Platform, FirstPlatform); b != a {
 		return fmt.Errorf("the runs stand on different platforms, %s and %s: compare runs on the same one", b, a)
 	}
 	return nil

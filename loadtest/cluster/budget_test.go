@@ -1,7 +1,6 @@
 package cluster
 
 import (
-	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -9,16 +8,19 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"authlab/loadtest/cluster/cgroup"
+	"authlab/loadtest/cluster/claim"
 )
 
 // budgetLab is a lab on a machine that can hold budgets.
 func budgetLab(t *testing.T) *Lab {
 	l := openLab(t, Config{})
-	if l.control == nil {
+	if m := l.Budgets(); m.Name == "none" {
 		if os.Geteuid() != 0 {
-			t.Skip("no CPU budgets for this user: " + l.why)
+			t.Skip("no CPU budgets for this user: " + m.Why)
 		}
-		needs(t, false, "CPU budgets: "+l.why)
+		needs(t, false, "CPU budgets: "+m.Why)
 	}
 	return l
 }
@@ -64,8 +66,8 @@ func TestBudgetsHold(t *testing.T) {
 	l := budgetLab(t)
 	c := start(t, l, Spec{Arm: "arm", Replicas: 2, Budgets: map[Tier]float64{Replica: 0.2}})
 	for _, p := range c.Processes() {
-		text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cgroup", p.PID()))
-		if !strings.Contains(string(text), prefix+l.Nonce()+"/arm."+p.Name()) {
+		text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cgroup", pid(p)))
+		if !strings.Contains(string(text), claim.Prefix+l.Nonce()+"/arm."+p.Name()) {
 			t.Errorf("%s is not in its cgroup:\n%s", p, text)
 		}
 	}
@@ -94,12 +96,17 @@ func TestBudgetsHold(t *testing.T) {
 	if err := c.SetBudget(Replica, 0.01); err == nil {
 		t.Error("a budget that the kernel refuses was taken")
 	}
-	dir := l.control.dir
+	dirs := groupsOf(l.Nonce())
+	if len(dirs) == 0 {
+		t.Error("the lab's control group is not where it is looked for")
+	}
 	if err := c.Stop(t.Context()); err != nil {
 		t.Error(err)
 	}
-	if left, _ := filepath.Glob(dir + "/*replica*"); len(left) > 0 {
-		t.Errorf("cgroups are left after Stop: %v", left)
+	for _, dir := range dirs {
+		if left, _ := filepath.Glob(dir + "/*replica*"); len(left) > 0 {
+			t.Errorf("cgroups are left after Stop: %v", left)
+		}
 	}
 }
 
@@ -117,13 +124,17 @@ func TestWhoLeavesItsGroupIsNoticed(t *testing.T) {
 	if !confined(0) || !confined(1) {
 		t.Error("a replica that was started in its group is not there")
 	}
-	file, id := "cgroup.procs", c.Replica(0).PID()
-	if l.control.version == 1 {
+	tree, err := cgroup.This()
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, id := "cgroup.procs", pid(c.Replica(0))
+	if tree.Version == 1 {
 		threads, _ := os.ReadDir(fmt.Sprintf("/proc/%d/task", id))
 		file = "tasks"
 		fmt.Sscan(threads[len(threads)-1].Name(), &id)
 	}
-	if err := writeFile(filepath.Join(l.control.home, file), fmt.Sprint(id)); err != nil {
+	if err := os.WriteFile(filepath.Join(tree.Home, file), fmt.Append(nil, id), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	if confined(0) || !confined(1) {
@@ -139,55 +150,5 @@ func TestBudgetsNeedAGroup(t *testing.T) {
 	}
 	if err := c.Limit(); err != nil {
 		t.Errorf("a cluster without budgets has nothing to limit: %v", err)
-	}
-}
-
-func TestWithoutBudgetsTheLabSaysWhy(t *testing.T) {
-	l := &Lab{why: "the group /x is shared with other processes; run as root"}
-	if m := l.Budgets(); m.Name != "none" || m.Why != l.why {
-		t.Errorf("got %+v", m)
-	}
-	sealed := fakeTree(t, map[string]string{"a/cgroup.procs": "1", "a/cgroup.type": "domain", "cgroup.type": "domain"})
-	_, err := tree{2, sealed, sealed + "/a"}.open("0123456789abcdef")
-	if err == nil || errors.Is(err, os.ErrExist) {
-		t.Errorf("a machine that hands nothing down: %v", err)
-	}
-}
-
-// TestVersion2ForksIntoTheGroup needs a mounted version 2 hierarchy only, with or without the cpu controller.
-func TestVersion2ForksIntoTheGroup(t *testing.T) {
-	mounts, _ := os.ReadFile("/proc/self/mountinfo")
-	mount := ""
-	for line := range strings.Lines(string(mounts)) {
-		if before, _, ok := strings.Cut(line, " - cgroup2 "); ok {
-			mount = strings.Fields(before)[4]
-		}
-	}
-	c := &controller{version: 2, dir: filepath.Join(mount, prefix+newNonce())}
-	if mount == "" {
-		t.Skip("no cgroup v2 is mounted")
-	}
-	var err error
-	if c.held, err = makeClaimed(c.dir, 0o755); err != nil {
-		t.Skip("no cgroup v2 that may be written to")
-	}
-	defer c.remove()
-	l := openLab(t, Config{Embedded: true})
-	real := l.control
-	l.control = c
-	defer func() { l.control = real }()
-	arm := start(t, l, Spec{Arm: "arm", Replicas: 1, Budgets: map[Tier]float64{Replica: 1}})
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/cgroup", arm.Replica(0).PID()))
-	if want := filepath.Base(c.dir) + "/arm.replica-0\n"; err != nil || !strings.Contains(string(text), want) {
-		t.Errorf("the replica is not in %s:\n%s", want, text)
-	}
-	if err := arm.Stop(t.Context()); err != nil {
-		t.Error(err)
-	}
-	if err := c.remove(); err != nil {
-		t.Error(err)
-	}
-	if _, err := os.Stat(c.dir); err == nil {
-		t.Error("the group is still there")
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"authlab/loadtest/cluster/cgroup"
 	"authlab/loadtest/plan"
 )
 
@@ -42,7 +43,7 @@ func (s Spec) validate() error {
 		}
 	}
 	for tier, cores := range s.Budgets {
-		if err := check(cores); err != nil {
+		if err := cgroup.Check(cores); err != nil {
 			return fmt.Errorf("%s, %s: %w", s.Arm, tier, err)
 		}
 	}
@@ -124,17 +125,17 @@ func (c *Cluster) Limit() error {
 	return nil
 }
 
-// SetBudget changes the budget of each process of a tier, in cores; 0 takes it away. No process changes its cgroup: one that
+// SetBudget changes the budget of each process of a tier, in cores; 0 takes it away. One that
 // was started without a budget cannot be given one.
 func (c *Cluster) SetBudget(tier Tier, cores float64) error {
-	if err := check(cores); err != nil {
+	if err := cgroup.Check(cores); err != nil {
 		return err
 	}
 	for _, p := range c.Processes() {
 		if p.tier != tier {
 			continue
 		}
-		if err := p.limit(cores, c.lab.why); err != nil {
+		if err := p.limit(cores, c.lab.Budgets().Why); err != nil {
 			return fmt.Errorf("%s: %w", p, err)
 		}
 	}
@@ -180,7 +181,7 @@ func (c *Cluster) stop(ctx context.Context) (err error) {
 			if p.sql != nil {
 				p.sql.Close()
 			}
-			errs = append(errs, p.leaveGroup())
+			errs = append(errs, p.leave())
 		}
 		c.lab.mu.Lock()
 		delete(c.lab.clusters, c)

@@ -6,36 +6,17 @@ import (
 	"bufio"
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
-	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"authlab/loadtest/cluster/claim"
+	"authlab/loadtest/cluster/docker"
 	"authlab/loadtest/plan"
 )
-
-// docker asks the engine.
-func docker(t testing.TB, args ...string) string {
-	t.Helper()
-	out, err := exec.Command("docker", args...).CombinedOutput()
-	if err != nil {
-		t.Fatalf("docker %s: %v\n%s", strings.Join(args, " "), err, out)
-	}
-	return strings.TrimSpace(string(out))
-}
-
-// inEngine is everything in the engine that carries a lab's nonce.
-func inEngine(t testing.TB, nonce string) []string {
-	t.Helper()
-	return strings.Fields(docker(t, "container", "ls", "--all", "--quiet", "--filter", "name="+prefix+nonce) + " " +
-		docker(t, "network", "ls", "--quiet", "--filter", "name="+prefix+nonce))
-}
 
 func scheme(t testing.TB, name string) plan.Scheme {
 	t.Helper()
@@ -53,7 +34,7 @@ func TestContainersServe(t *testing.T) {
 		"embedded parts": {"session-redis", "token-hs256"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			l := openLab(t, Config{Platform: Compose, Postgres: true, Embedded: name == "embedded parts"})
+			l := openLab(t, Config{Platform: containers, Postgres: true, Embedded: name == "embedded parts"})
 			for _, row := range rows {
 				t.Run(row, func(t *testing.T) {
 					s := scheme(t, row)
@@ -93,16 +74,16 @@ func TestContainersServe(t *testing.T) {
 
 // TestContainersAreHardened: whoever takes a server over has nothing else.
 func TestContainersAreHardened(t *testing.T) {
-	l := openLab(t, Config{Platform: Compose})
+	l := openLab(t, Config{Platform: containers})
 	c := start(t, l, Spec{Scheme: scheme(t, "session-redis"), Replicas: 1, Fronts: Over(1)})
 	for _, p := range c.Processes() {
-		told := docker(t, "inspect", "--format", "{{.Config.User}} {{.HostConfig.ReadonlyRootfs}} {{.HostConfig.CapDrop}} {{.HostConfig.SecurityOpt}} {{.HostConfig.Privileged}} {{len .NetworkSettings.Ports}}", p.box.name)
+		told := engine(t, "inspect", "--format", "{{.Config.User}} {{.HostConfig.ReadonlyRootfs}} {{.HostConfig.CapDrop}} {{.HostConfig.SecurityOpt}} {{.HostConfig.Privileged}} {{len .NetworkSettings.Ports}}", name(p))
 		user, rest, _ := strings.Cut(told, " ")
 		if strings.HasPrefix(user, "0") || !strings.HasPrefix(rest, "true [ALL] [no-new-privileges] false") {
 			t.Errorf("%s runs as %s", p, told)
 		}
 	}
-	if internal := docker(t, "network", "inspect", "--format", "{{.Internal}}", l.engine.network); internal != "true" {
+	if internal := engine(t, "network", "inspect", "--format", "{{.Internal}}", claim.Prefix+l.Nonce()); internal != "true" {
 		t.Errorf("the network leads outside: %s", internal)
 	}
 }
@@ -110,13 +91,13 @@ func TestContainersAreHardened(t *testing.T) {
 // TestContainersHaveBudgets holds a container to a budget and compares what it used, by its processes' clocks, with what its
 // control group says.
 func TestContainersHaveBudgets(t *testing.T) {
-	l := openLab(t, Config{Platform: Compose})
+	l := openLab(t, Config{Platform: containers})
 	c := start(t, l, Spec{Scheme: scheme(t, "control"), Replicas: 1, Budgets: map[Tier]float64{Replica: 0.1}, CPUs: map[Tier][]int{Replica: {0}}})
 	p := c.Replica(0)
 	if err := c.Limit(); err != nil {
 		t.Fatal(err)
 	}
-	if told := docker(t, "inspect", "--format", "{{.HostConfig.CpuPeriod}} {{.HostConfig.CpuQuota}} {{.HostConfig.CpusetCpus}}", p.box.name); told != "20000 2000 0" {
+	if told := engine(t, "inspect", "--format", "{{.HostConfig.CpuPeriod}} {{.HostConfig.CpuQuota}} {{.HostConfig.CpusetCpus}}", name(p)); told != "20000 2000 0" {
 		t.Errorf("the container's limit is %s, want 20000 2000 0", told)
 	}
 	before, err := p.Read()
@@ -150,37 +131,15 @@ func TestContainersHaveBudgets(t *testing.T) {
 	if confined, err := p.Confined(); err != nil || !confined {
 		t.Errorf("it is not in its container's control group: %v", err)
 	}
-	if told := groupUsage(t, p.group); told < after.CPU-20*time.Millisecond || told > after.CPU+2*time.Second {
+	if told := groupUsage(t, p); told < after.CPU-20*time.Millisecond || told > after.CPU+2*time.Second {
 		t.Errorf("its control group used %s, its processes %s", told, after.CPU)
 	}
 	if err := c.SetBudget(Replica, 0); err != nil {
 		t.Fatal(err)
 	}
-	if told := docker(t, "inspect", "--format", "{{.HostConfig.CpuQuota}}", p.box.name); told != "-1" {
+	if told := engine(t, "inspect", "--format", "{{.HostConfig.CpuQuota}}", name(p)); told != "-1" {
 		t.Errorf("a budget that was taken away is %s", told)
 	}
-}
-
-// groupUsage is the CPU time that a control group counted, that of the container's preparation included.
-func groupUsage(t testing.TB, g *group) time.Duration {
-	t.Helper()
-	// Version 1 counts in a hierarchy of its own, under the same names.
-	if text, err := os.ReadFile(filepath.Join(strings.Replace(g.dir, "/cpu/", "/cpuacct/", 1), "cpuacct.usage")); err == nil {
-		n, _ := strconv.ParseInt(strings.TrimSpace(string(text)), 10, 64)
-		return time.Duration(n)
-	}
-	text, err := os.ReadFile(filepath.Join(g.dir, "cpu.stat"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for line := range strings.Lines(string(text)) {
-		if value, ok := strings.CutPrefix(line, "usage_usec "); ok {
-			n, _ := strconv.ParseInt(strings.TrimSpace(value), 10, 64)
-			return time.Duration(n) * time.Microsecond
-		}
-	}
-	t.Fatalf("%s does not tell what was used", g.dir)
-	return 0
 }
 
 // answers reports whether a replica answers by itself.
@@ -200,7 +159,7 @@ func answers(t testing.TB, c *Cluster, i int) error {
 
 // TestContainersFail hangs, cuts off and kills replicas as machines would.
 func TestContainersFail(t *testing.T) {
-	l := openLab(t, Config{Platform: Compose})
+	l := openLab(t, Config{Platform: containers})
 	c := start(t, l, Spec{Scheme: scheme(t, "token-hs256"), Replicas: 3, Fronts: Over(3)})
 	faults := []struct {
 		name         string
@@ -238,7 +197,7 @@ func TestContainersFail(t *testing.T) {
 		t.Errorf("a replica that was killed on purpose is reported: %+v", d)
 	default:
 	}
-	docker(t, "kill", c.Replica(2).box.name)
+	engine(t, "kill", name(c.Replica(2)))
 	if d := <-l.Died(); !strings.HasSuffix(d.Process, "/replica-2") || !strings.Contains(d.State, "137") {
 		t.Errorf("somebody else killed it, and the lab says %+v", d)
 	}
@@ -255,7 +214,7 @@ func TestContainersFail(t *testing.T) {
 
 // TestAKilledLabTakesItsContainersAlong ends a lab as the kernel would.
 func TestAKilledLabTakesItsContainersAlong(t *testing.T) {
-	cmd := exec.Command(filepath.Join(bin(t), "a-lab"), bin(t), string(Compose))
+	cmd := exec.Command(filepath.Join(bin(t), "a-lab"), bin(t), docker.Name)
 	stdin, err := cmd.StdinPipe() // its end must not be what ends the lab
 	if err != nil {
 		t.Fatal(err)
@@ -267,7 +226,7 @@ func TestAKilledLabTakesItsContainersAlong(t *testing.T) {
 	}
 	line, _ := bufio.NewReader(stdout).ReadString('\n')
 	words := strings.Fields(line)
-	if len(words) != 5 || !isNonce(words[0]) {
+	if len(words) != 5 || !claim.IsNonce(words[0]) {
 		cmd.Process.Kill()
 		t.Fatalf("the lab says %q, want its nonce and four processes", line)
 	}
@@ -279,28 +238,9 @@ func TestAKilledLabTakesItsContainersAlong(t *testing.T) {
 	within(t, "the engine has nothing of it", func() bool { return len(inEngine(t, words[0])) == 0 })
 }
 
-// TestImagesAreThoseOfTheDeployment keeps the names in step with docker-compose.yml.
-func TestImagesAreThoseOfTheDeployment(t *testing.T) {
-	text, err := os.ReadFile("../../docker-compose.yml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var named []string
-	for line := range strings.Lines(string(text)) {
-		if image, ok := strings.CutPrefix(strings.TrimSpace(line), "image: "); ok {
-			named = append(named, image)
-		}
-	}
-	for _, image := range []string{ownImage, redisImage, haproxyImage, postgresImage} {
-		if !slices.Contains(named, image) {
-			t.Errorf("docker-compose.yml has no image %s: %v", image, named)
-		}
-	}
-}
-
 // TestContainersNeedWhatIsMissing: each refusal is one sentence that says what to do.
 func TestContainersNeedWhatIsMissing(t *testing.T) {
-	machineLock = "@authlab-test-" + newNonce()
+	machineLock = "@authlab-test-" + claim.NewNonce()
 	for name, test := range map[string]struct {
 		env    map[string]string
 		config Config
@@ -314,15 +254,11 @@ func TestContainersNeedWhatIsMissing(t *testing.T) {
 			for key, value := range test.env {
 				t.Setenv(key, value)
 			}
-			test.config.Platform = Compose
+			test.config.Platform = containers
 			_, err := Open(t.Context(), test.config)
 			if err == nil || !strings.Contains(err.Error(), test.want) || strings.Contains(err.Error(), "\n") {
 				t.Errorf("got %v, want one sentence with %q", err, test.want)
 			}
 		})
-	}
-	e := &engine{docker: "docker"}
-	if err := e.has(t.Context(), fmt.Sprintf("no-such-image:%d", os.Getpid())); err == nil || !strings.Contains(err.Error(), ": run docker-compose build (") {
-		t.Errorf("an image that is not there: %v", err)
 	}
 }

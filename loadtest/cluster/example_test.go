@@ -7,13 +7,14 @@ import (
 	"time"
 
 	"authlab/loadtest/cluster"
+	"authlab/loadtest/cluster/process"
 	"authlab/loadtest/plan"
 )
 
 // Four replicas of the token server, of which a load can be sent to the first two or to all four, each on a tenth of a core.
 func Example() {
 	ctx := context.Background()
-	lab, err := cluster.Open(ctx, cluster.Config{BinDir: "bin"})
+	lab, err := cluster.Open(ctx, cluster.Config{Platform: process.Platform{}, BinDir: "bin"})
 	if err != nil {
 		log.Fatal(err) // one sentence that says what to do
 	}

@@ -1,12 +1,13 @@
 package cluster
 
 import (
-	"encoding/csv"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"authlab/loadtest/cluster/claim"
+	"authlab/loadtest/cluster/process"
 	"authlab/loadtest/plan"
 )
 
@@ -58,18 +59,18 @@ func TestSweepingAFolderOfAnyName(t *testing.T) {
 		root := t.TempDir()
 		under, beside := filepath.Join(root, name), filepath.Join(root, "ab")
 		for _, folder := range []string{under, beside} {
-			c, err := makeClaimed(filepath.Join(folder, prefix+newNonce()), 0o700)
+			c, err := claim.Make(filepath.Join(folder, claim.Prefix+claim.NewNonce()), 0o700)
 			if err != nil {
 				if err = os.Mkdir(folder, 0o700); err == nil {
-					c, err = makeClaimed(filepath.Join(folder, prefix+newNonce()), 0o700)
+					c, err = claim.Make(filepath.Join(folder, claim.Prefix+claim.NewNonce()), 0o700)
 				}
 			}
 			if err != nil {
 				t.Fatal(err)
 			}
-			c.release()
+			c.Release()
 		}
-		sweep(under, os.RemoveAll)
+		claim.Sweep(under, os.RemoveAll)
 		left, _ := os.ReadDir(under)
 		kept, _ := os.ReadDir(beside)
 		if len(left) > 0 || len(kept) != 1 {
@@ -78,19 +79,9 @@ func TestSweepingAFolderOfAnyName(t *testing.T) {
 	}
 }
 
-// Docker reads what is mounted as a line of CSV.
-func TestMountsOfFoldersOfAnyName(t *testing.T) {
-	for _, name := range oddFolders {
-		fields, err := csv.NewReader(strings.NewReader(mount("/tmp/" + name))).Read()
-		if err != nil || len(fields) != 3 || fields[1] != "source=/tmp/"+name || fields[2] != "target=/tmp/"+name {
-			t.Errorf("%q: %q, %v", name, fields, err)
-		}
-	}
-}
-
 // TestPostgresInAFolderOfAnyName does so for PostgreSQL, which takes longer.
 func TestPostgresInAFolderOfAnyName(t *testing.T) {
-	needs(t, findPostgres() != "", "postgresql")
+	needs(t, postgresInstalled(), "postgresql")
 	under := openTo(t, oddFolders[len(oddFolders)-1])
 	scheme, err := plan.SchemeNamed("session-postgres")
 	if err != nil {
@@ -124,7 +115,7 @@ func openTo(t *testing.T, name string) string {
 // TestAPrivateFolderCostsOneRow: PostgreSQL runs as another account where the lab is root's, and cannot reach a
 // folder of root's alone.
 func TestAPrivateFolderCostsOneRow(t *testing.T) {
-	needs(t, findPostgres() != "" && os.Getuid() == 0, "postgresql, and root")
+	needs(t, postgresInstalled() && os.Getuid() == 0, "postgresql, and root")
 	private := openTo(t, "private")
 	if err := os.Chmod(private, 0o700); err != nil {
 		t.Fatal(err)
@@ -161,9 +152,9 @@ echo "Fatal: no memory for it" >&2; exit 1`,
 		},
 	} {
 		t.Run(what, func(t *testing.T) {
-			machineLock = "@authlab-test-" + newNonce()
+			machineLock = "@authlab-test-" + claim.NewNonce()
 			onPath(t, scripts)
-			l, err := Open(t.Context(), Config{BinDir: bin})
+			l, err := Open(t.Context(), Config{Platform: process.Platform{}, BinDir: bin})
 			if err != nil {
 				t.Fatal(err)
 			}

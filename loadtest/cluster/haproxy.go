@@ -3,18 +3,17 @@ package cluster
 import (
 	"context"
 	"fmt"
-	"net"
-	"os"
 	"slices"
 	"strings"
 	"syscall"
 	"text/template"
 
+	"authlab/loadtest/cluster/platform"
 	"authlab/loadtest/plan"
 )
 
-// checkEvery is how far apart the balancers' own health checks are: rare enough to cost nothing beside the load. A replica
-// that refuses connections leaves the rotation at the first refusal.
+// checkEvery is how far apart the balancers' own health checks are: rare enough to cost nothing beside the load. A
+// replica that refuses connections leaves the rotation at the first refusal.
 const checkEvery = "5s"
 
 // purgeEvery is how often HAProxy closes half of the connections to a replica that it does not need. So the last of n
@@ -41,7 +40,7 @@ func (c *Cluster) startBalancerd(ctx context.Context) error {
 	for _, f := range c.spec.Fronts {
 		args = append(args, fmt.Sprintf("--frontend=addr=%s;first=%d;size=%d", c.lab.anyPort(), f.First, f.Size))
 	}
-	p, err := c.spawn("balancer", Balancer, birth{program: c.lab.parts.balancerProgram, args: args})
+	p, err := c.spawn("balancer", Balancer, platform.Launch{Program: c.lab.parts.balancerProgram, Args: args})
 	if err != nil {
 		return err
 	}
@@ -62,66 +61,34 @@ func (c *Cluster) balance() plan.Balance {
 	return c.spec.Balance
 }
 
-// startHAProxy starts HAProxy. In a container all ports are free. On this machine it gets sockets that the lab listens on already
-// and hands down, so that no port can be lost between choosing and using it.
+// startHAProxy starts HAProxy. A child gets sockets that the lab listens on already and hands down, so that no port
+// can be lost between choosing and using it; elsewhere its ports are its own.
 func (c *Cluster) startHAProxy() error {
-	var files []*os.File
-	defer func() {
-		for _, f := range files {
-			f.Close() // HAProxy has its own: once it is dead nobody must seem to listen
-		}
-	}()
-	var binds []string
-	for i, front := range c.spec.Fronts {
-		if c.lab.engine != nil {
-			binds = append(binds, fmt.Sprintf(":%d", firstPort+i))
-			continue
-		}
-		f, addr, err := listen()
-		if err != nil {
-			return err
-		}
-		binds = append(binds, fmt.Sprintf("fd@%d", 3+i))
-		files = append(files, f)
-		c.fronts[front] = "http://" + addr
+	sockets, err := c.sockets()
+	if err != nil {
+		return err
 	}
+	defer sockets.close() // HAProxy has its own: once it is dead nobody must seem to listen
 	var config strings.Builder
-	if err := haproxyConfig.Execute(&config, c.haproxy(binds)); err != nil {
+	if err := haproxyConfig.Execute(&config, c.haproxy(sockets.binds)); err != nil {
 		return err
 	}
-	path, err := c.lab.home.secret(c.label+"-haproxy.cfg", config.String())
+	path, err := c.lab.home.Secret(c.label+"-haproxy.cfg", config.String())
 	if err != nil {
 		return err
 	}
-	p, err := c.spawn("balancer", Balancer, birth{program: c.lab.parts.balancerProgram, args: []string{"-db", "-f", path}, files: files})
+	p, err := c.spawn("balancer", Balancer, platform.Launch{
+		Program: c.lab.parts.balancerProgram, Args: []string{"-db", "-f", path}, Files: sockets.files,
+	})
 	if err != nil {
 		return err
-	}
-	if c.lab.engine != nil {
-		p.quit = syscall.SIGKILL // as the first process of a container HAProxy does not heed SIGTERM
 	}
 	for i, f := range c.spec.Fronts {
-		if c.lab.engine != nil {
-			c.fronts[f] = p.reached(fmt.Sprintf("http://0.0.0.0:%d", firstPort+i))
-		}
+		c.fronts[f] = "http://" + p.reachedAt(sockets.addrs[i])
 		p.addrs = append(p.addrs, c.fronts[f])
 	}
 	c.balancer = p
 	return nil
-}
-
-// firstPort is that of a containers' balancer's first frontend; the others follow.
-const firstPort = 8001
-
-// listen opens a socket for somebody else.
-func listen() (file *os.File, addr string, err error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return nil, "", fmt.Errorf("cannot find a free port for the balancer: %w", err)
-	}
-	defer l.Close()
-	file, err = l.(*net.TCPListener).File()
-	return file, l.Addr().String(), err
 }
 
 // haproxyData is what the configuration is made from.
@@ -168,8 +135,8 @@ func (c *Cluster) haproxy(binds []string) haproxyData {
 	return d
 }
 
-// maxConnections is how many connections HAProxy may accept: plenty, but no more than it can have descriptors for, as it
-// refuses to start otherwise. A connection takes two.
+// maxConnections is how many connections HAProxy may accept: plenty, but no more than it can have descriptors for, as
+// it refuses to start otherwise. A connection takes two.
 func maxConnections() uint64 {
 	var limit syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {

@@ -1,24 +1,26 @@
 package cluster
 
 import (
-	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"sync"
 	"time"
+
+	"authlab/loadtest/cluster/claim"
+	"authlab/loadtest/cluster/platform"
 )
 
 // Config is everything a lab is told from outside.
 type Config struct {
-	// Platform is where the programs run; "" is Processes.
-	Platform Platform
+	// Platform is where the programs run.
+	Platform platform.Platform
 	// BinDir is the folder of the servers' programs: sessiond, tokend, controld, stored, balancerd.
 	BinDir string
 	// Servers are those of the programs that will be needed: Open refuses when one is missing.
@@ -45,11 +47,8 @@ type Lab struct {
 	key     []byte
 	keyFile string // the load users' key
 	lock    net.Listener
-	home    *home
-	nursery *nursery
-	engine  *engine     // nil: programs run as processes of this machine
-	control *controller // nil: no budgets
-	why     string      // why not
+	home    *claim.Folder
+	place   platform.Place
 	parts   parts
 	trials  trials
 	died    chan Death
@@ -66,6 +65,9 @@ type Lab struct {
 // Open takes the machine for a lab: it refuses when another one is running, removes what dead ones left, and finds the
 // parts. Each error is one sentence that says what to do.
 func Open(ctx context.Context, c Config) (*Lab, error) {
+	if c.Platform == nil {
+		return nil, errors.New("a lab needs a platform for its programs")
+	}
 	if c.TempDir == "" {
 		c.TempDir = os.TempDir()
 	}
@@ -76,13 +78,13 @@ func Open(ctx context.Context, c Config) (*Lab, error) {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	l := &Lab{
-		config: c, nonce: newNonce(), died: make(chan Death, 64), clusters: map[*Cluster]bool{}, arms: map[string]int{},
+		config: c, nonce: claim.NewNonce(), died: make(chan Death, 64), clusters: map[*Cluster]bool{}, arms: map[string]int{},
 	}
 	if err := l.open(ctx); err != nil {
 		l.Close()
 		return nil, err
 	}
-	c.Log.Info("lab open", "nonce", l.nonce, "folder", l.home.path, "budgets", l.Budgets().Name)
+	c.Log.Info("lab open", "nonce", l.nonce, "folder", l.home.Path(), "budgets", l.Budgets().Name)
 	return l, nil
 }
 
@@ -90,46 +92,25 @@ func (l *Lab) open(ctx context.Context) (err error) {
 	if l.lock, err = lockMachine(); err != nil {
 		return err
 	}
-	if l.home, err = makeHome(l.config.TempDir, l.nonce); err != nil {
+	if l.home, err = claim.MakeFolder(l.config.TempDir, l.nonce); err != nil {
 		return err
 	}
-	sweep(l.config.TempDir, os.RemoveAll)
-	if l.config.Platform == Compose {
-		if l.engine, err = openEngine(ctx, l.home, l.nonce); err != nil {
-			return err
-		}
-	} else {
-		l.openBudgets()
-	}
-	if l.nursery, err = openNursery(); err != nil {
+	claim.Sweep(l.config.TempDir, os.RemoveAll)
+	about := platform.Lab{Nonce: l.nonce, Home: l.home, BinDir: l.config.BinDir}
+	if l.place, err = l.config.Platform.Open(ctx, about); err != nil {
 		return err
 	}
 	l.key = make([]byte, 32)
 	rand.Read(l.key)
-	if l.keyFile, err = l.home.secret("load.key", hex.EncodeToString(l.key)+"\n"); err != nil {
+	if l.keyFile, err = l.home.Secret("load.key", hex.EncodeToString(l.key)+"\n"); err != nil {
 		return err
 	}
 	l.parts, err = l.findParts(ctx)
 	return err
 }
 
-// openBudgets finds out how CPU budgets can be had. Not having them is no error: the report says what it cannot show.
-func (l *Lab) openBudgets() {
-	t, err := thisTree()
-	if err == nil {
-		l.control, err = t.open(l.nonce)
-	}
-	switch {
-	case err == nil:
-	case t.version == 2:
-		l.why = fmt.Sprintf("there are no CPU budgets for this user (%v): "+
-			"run as root, or log in so that systemd can delegate a control group", err)
-	default:
-		l.why = fmt.Sprintf("there are no CPU budgets for this user (%v): run as root", err)
-	}
-}
-
-// Nonce is the hexadecimal name by which this lab's replicas are told from any other server; each cluster's begins with it.
+// Nonce is the hexadecimal name by which this lab's replicas are told from any other server; each cluster's begins
+// with it.
 func (l *Lab) Nonce() string { return l.nonce }
 
 // LoadKey is the key from which the load users' passwords are made.
@@ -142,24 +123,33 @@ func (l *Lab) LoadKeyFile() string { return l.keyFile }
 func (l *Lab) Parts() []Part { return l.parts.list() }
 
 // Budgets tells how CPU budgets are enforced, or why they cannot be.
-func (l *Lab) Budgets() Mechanism {
-	switch {
-	case l.engine != nil:
-		return Mechanism{Name: "limits of containers, Docker " + l.engine.version}
-	case l.control == nil:
-		return Mechanism{Name: "none", Why: l.why}
-	default:
-		return l.control.mechanism()
+func (l *Lab) Budgets() platform.Mechanism { return l.place.Budgets() }
+
+// Platform is the name of where the lab's programs run.
+func (l *Lab) Platform() string { return l.config.Platform.Name() }
+
+// PlatformNote is what that means for the figures, a paragraph; "" where it means nothing.
+func (l *Lab) PlatformNote() string {
+	if noted, ok := l.config.Platform.(platform.Noted); ok {
+		return noted.Note()
 	}
+	return ""
 }
 
-// Platform is where the lab's programs run.
-func (l *Lab) Platform() Platform { return cmp.Or(l.config.Platform, Processes) }
+// Children reports whether the lab's programs are this process's own children, so that the kernel adds what they used
+// to its own when they end.
+func (l *Lab) Children() bool {
+	_, children := l.place.(platform.Parent)
+	return children
+}
+
+// host is the address that programs listen on so that the others reach them.
+func (l *Lab) host() netip.Addr { return l.config.Platform.Address() }
 
 // Logs is the folder of the children's logs. It is removed when the lab closes.
-func (l *Lab) Logs() string { return l.home.logs() }
+func (l *Lab) Logs() string { return l.home.Logs() }
 
-// Died delivers the deaths of children that nobody stopped. It is never closed.
+// Died delivers the deaths of programs that were not stopped. It is never closed.
 func (l *Lab) Died() <-chan Death { return l.died }
 
 func (l *Lab) report(d Death) {
@@ -194,17 +184,11 @@ func (l *Lab) close() error {
 	}
 	wg.Wait()
 	var errs []error
-	if l.nursery != nil {
-		l.nursery.close()
-	}
-	if l.engine != nil {
-		errs = append(errs, l.engine.close())
-	}
-	if l.control != nil {
-		errs = append(errs, l.control.remove())
+	if l.place != nil {
+		errs = append(errs, l.place.Close())
 	}
 	if l.home != nil {
-		errs = append(errs, l.home.remove())
+		errs = append(errs, l.home.Remove())
 	}
 	if l.lock != nil {
 		errs = append(errs, l.lock.Close())

@@ -16,12 +16,17 @@ import (
 	"testing"
 	"time"
 
+	"authlab/loadtest/cluster/cgroup"
+	"authlab/loadtest/cluster/claim"
+	"authlab/loadtest/cluster/docker"
+	"authlab/loadtest/cluster/platform"
+	"authlab/loadtest/cluster/process"
 	"authlab/loadtest/plan"
 )
 
 func TestASecondLabIsRefused(t *testing.T) {
 	l := openLab(t, Config{})
-	_, err := Open(t.Context(), Config{BinDir: bin(t)})
+	_, err := Open(t.Context(), Config{Platform: process.Platform{}, BinDir: bin(t)})
 	want := fmt.Sprintf("another bench is running on this machine (process %d)", os.Getpid())
 	if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
 		t.Fatalf("a second lab: %v; want one sentence with %q", err, want)
@@ -29,7 +34,7 @@ func TestASecondLabIsRefused(t *testing.T) {
 	if err := l.Close(); err != nil {
 		t.Fatal(err)
 	}
-	again, err := Open(t.Context(), Config{BinDir: bin(t)})
+	again, err := Open(t.Context(), Config{Platform: process.Platform{}, BinDir: bin(t)})
 	if err != nil {
 		t.Fatalf("after the first lab closed: %v", err)
 	}
@@ -43,14 +48,22 @@ func TestASecondLabIsRefused(t *testing.T) {
 
 // footprint is everything on this machine that carries a lab's nonce: folders, cgroups, processes.
 func footprint(nonce string) []string {
-	found, _ := filepath.Glob(filepath.Join(os.TempDir(), prefix+nonce))
-	if t, err := thisTree(); err == nil {
-		for dir := t.home; inside(t.mount, dir); dir = filepath.Dir(dir) {
-			groups, _ := filepath.Glob(filepath.Join(dir, prefix+nonce))
-			found = append(found, groups...)
-		}
+	found, _ := filepath.Glob(filepath.Join(os.TempDir(), claim.Prefix+nonce))
+	return slices.Concat(found, groupsOf(nonce), processes(nonce))
+}
+
+// groupsOf are the control groups that carry a lab's nonce.
+func groupsOf(nonce string) []string {
+	t, err := cgroup.This()
+	if err != nil {
+		return nil
 	}
-	return append(found, processes(nonce)...)
+	var found []string
+	for _, dir := range t.Upwards() {
+		groups, _ := filepath.Glob(filepath.Join(dir, claim.Prefix+nonce))
+		found = append(found, groups...)
+	}
+	return found
 }
 
 func processes(nonce string) []string {
@@ -70,7 +83,7 @@ func TestCloseLeavesNothing(t *testing.T) {
 	c := start(t, l, everything(l))
 	pids := []int{}
 	for _, p := range c.Processes() {
-		pids = append(pids, p.PID())
+		pids = append(pids, pid(p))
 	}
 	if len(pids) != 4 {
 		t.Fatalf("want 2 replicas, a store and a balancer, got %v", c.Processes())
@@ -112,7 +125,7 @@ func TestCloseLeavesNothing(t *testing.T) {
 func everything(l *Lab) Spec {
 	s := Spec{Arm: "everything", Scheme: fakeScheme("--store={store}"), Replicas: 2, Fronts: Over(1, 2)}
 	s.Scheme.Store = true
-	if l.Platform() == Compose { // no image holds the fake
+	if l.Platform() == docker.Name { // no image holds the fake
 		s.Scheme, _ = plan.SchemeNamed("session-redis")
 	}
 	if l.Budgets().Name != "none" {
@@ -124,10 +137,11 @@ func everything(l *Lab) Spec {
 // shortLivedLab is a lab in a process of its own, which waits to be killed or for the end of its input. An idle one starts no
 // cluster.
 func shortLivedLab(bin string, args []string) int {
-	machineLock = "@authlab-test-" + newNonce()
+	machineLock = "@authlab-test-" + claim.NewNonce()
 	config := Config{BinDir: bin, Embedded: !installed("haproxy") || !installed("redis-server", "valkey-server")}
-	if slices.Contains(args, string(Compose)) {
-		config.Platform = Compose
+	config.Platform = process.Platform{}
+	if slices.Contains(args, docker.Name) {
+		config.Platform = docker.Platform{Otherwise: process.Name}
 	}
 	l, err := Open(context.Background(), config)
 	if err != nil {
@@ -143,7 +157,11 @@ func shortLivedLab(bin string, args []string) int {
 			return 1
 		}
 		for _, p := range c.Processes() {
-			fmt.Print(" ", p.PID())
+			if _, numbered := p.instance.(platform.Numbered); numbered {
+				fmt.Print(" ", pid(p))
+			} else {
+				fmt.Print(" ", p)
+			}
 		}
 	}
 	fmt.Println()
@@ -167,7 +185,7 @@ func TestAKilledLabTakesItsChildrenAlong(t *testing.T) {
 	}
 	line, _ := bufio.NewReader(stdout).ReadString('\n')
 	words := strings.Fields(line)
-	if len(words) != 5 || !isNonce(words[0]) {
+	if len(words) != 5 || !claim.IsNonce(words[0]) {
 		cmd.Process.Kill()
 		t.Fatalf("the lab says %q, want its nonce and four processes", line)
 	}
@@ -203,10 +221,8 @@ func TestSweepingSparesTheLiving(t *testing.T) {
 	if _, err := os.Stat(living.LoadKeyFile()); err != nil {
 		t.Error(err)
 	}
-	if living.control != nil {
-		if _, err := os.Stat(living.control.dir); err != nil {
-			t.Error(err)
-		}
+	if living.Budgets().Name != "none" && len(groupsOf(living.Nonce())) == 0 {
+		t.Error("its control group is gone")
 	}
 }
 
@@ -229,9 +245,39 @@ func TestTheLoadKeyIsSecret(t *testing.T) {
 }
 
 func TestATemporaryFolderThatCannotBeWritten(t *testing.T) {
-	machineLock = "@authlab-test-" + newNonce()
-	_, err := Open(t.Context(), Config{BinDir: bin(t), TempDir: "/proc/no-such-folder"})
+	machineLock = "@authlab-test-" + claim.NewNonce()
+	_, err := Open(t.Context(), Config{Platform: process.Platform{}, BinDir: bin(t), TempDir: "/proc/no-such-folder"})
 	if err == nil || !strings.Contains(err.Error(), "TMPDIR") {
 		t.Errorf("got %v, want a sentence that says what to do", err)
+	}
+}
+
+// TestSweepingSparesLabsOfOtherNetworks has a lab in a network of its own, as in a container that shares the folder of
+// temporary files and the cgroups with the machine.
+func TestSweepingSparesLabsOfOtherNetworks(t *testing.T) {
+	cmd := exec.Command(filepath.Join(bin(t), "a-lab"), bin(t), "idle")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET, Pdeathsig: syscall.SIGKILL}
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Skip("no right to make a network name space: ", err)
+	}
+	defer cmd.Wait()
+	defer stdin.Close() // which ends the lab
+	line, _ := bufio.NewReader(stdout).ReadString('\n')
+	nonce := line[:max(len(line)-1, 0)]
+	if !claim.IsNonce(nonce) {
+		t.Fatalf("the lab says %q, want its nonce", line)
+	}
+	before := footprint(nonce)
+	openLab(t, Config{}) // which sweeps
+	if after := footprint(nonce); !slices.Equal(before, after) || len(before) == 0 {
+		t.Errorf("another lab's sweep left %v of %v", after, before)
 	}
 }

@@ -11,6 +11,9 @@ import (
 	"testing"
 	"time"
 
+	"authlab/loadtest/cluster/claim"
+	"authlab/loadtest/cluster/platform"
+	"authlab/loadtest/cluster/process"
 	"authlab/loadtest/plan"
 )
 
@@ -41,8 +44,10 @@ func needs(t *testing.T, there bool, what string) {
 
 func installed(names ...string) bool {
 	for _, name := range names {
-		if _, err := lookPath(name); err == nil {
-			return true
+		for _, path := range []string{name, filepath.Join("/usr/sbin", name)} { // where Debian keeps daemons
+			if _, err := exec.LookPath(path); err == nil {
+				return true
+			}
 		}
 	}
 	return false
@@ -84,6 +89,9 @@ func bin(t testing.TB) string {
 
 func openLab(t testing.TB, c Config) *Lab {
 	t.Helper()
+	if c.Platform == nil {
+		c.Platform = process.Platform{}
+	}
 	if c.BinDir == "" {
 		c.BinDir = bin(t)
 	}
@@ -91,7 +99,7 @@ func openLab(t testing.TB, c Config) *Lab {
 		c.Embedded = true
 	}
 	// Not the machine's own lock: other tests and a bench may run at the same time.
-	machineLock = "@authlab-test-" + newNonce()
+	machineLock = "@authlab-test-" + claim.NewNonce()
 	l, err := Open(context.Background(), c)
 	if err != nil {
 		t.Fatal(err)
@@ -139,4 +147,13 @@ func within(t testing.TB, what string, true func() bool) {
 
 func contextWithCause(t testing.TB, d time.Duration, cause error) (context.Context, context.CancelFunc) {
 	return context.WithTimeoutCause(t.Context(), d, cause)
+}
+
+// pid is the process id of a process of this machine.
+func pid(p *Process) int { return p.instance.(platform.Numbered).PID() }
+
+// postgresInstalled tells whether PostgreSQL is installed.
+func postgresInstalled() bool {
+	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/initdb") // where Debian keeps it
+	return len(found) > 0 || installed("initdb")
 }

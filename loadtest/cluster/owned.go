@@ -46,7 +46,7 @@ func (t *Target) own(ctx context.Context, c TargetConfig, flag, host, hostport s
 		}
 		return fmt.Errorf("the address of %s is not known (%w): correct %s", host, err, flag)
 	}
-	networks := containerNetworks("/sys/class/net", interfaces())
+	networks := bridgeNetworks("/sys/class/net", interfaces())
 	for _, addr := range addrs {
 		if !c.Owned && !isOwn(addr.Unmap(), networks) {
 			return fmt.Errorf("%s (%s) is neither loopback nor a private network of this machine's own containers, and load may bring down "+
@@ -81,9 +81,9 @@ func interfaces() map[string][]netip.Prefix {
 	return all
 }
 
-// containerNetworks are the private networks of bridges that lead to no wire: those that container engines make. sys is the kernel's
+// bridgeNetworks are the private networks of bridges that lead to no wire: those that containers are on. sys is the kernel's
 // list of interfaces.
-func containerNetworks(sys string, links map[string][]netip.Prefix) []netip.Prefix {
+func bridgeNetworks(sys string, links map[string][]netip.Prefix) []netip.Prefix {
 	var own []netip.Prefix
 	for name, prefixes := range links {
 		if _, err := os.Stat(filepath.Join(sys, name, "bridge")); err != nil || wired(sys, name) {

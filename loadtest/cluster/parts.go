@@ -3,37 +3,27 @@ package cluster
 import (
 	"cmp"
 	"context"
-	"debug/buildinfo"
 	"errors"
 	"fmt"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"regexp"
 	"strconv"
 	"strings"
-	"time"
 
+	"authlab/loadtest/cluster/platform"
 	"authlab/loadtest/plan"
 )
 
 // Part is something that stands around the replicas.
-type Part struct {
-	Role     string // "store", "balancer", "accounts"
-	Name     string // "redis-server", "stored", …
-	Version  string
-	Embedded bool   // it stands in for a real one
-	Instead  string // the command that would provide the real one, when none was found
-}
+type Part = platform.Part
 
 // parts are what this lab uses, and where it is.
 type parts struct {
 	store, balancer, accounts Part
-	storeProgram              program // none: somebody else's store
-	balancerProgram           program
-	sql                       Part   // where a row keeps sessions in SQL
-	storeLack, sqlLack        string // why a store or PostgreSQL cannot be used, though it is installed
-	postgres                  string // folder of its programs, "" where it is not installed or in a container
+	storeProgram              platform.Program // none: somebody else's store
+	balancerProgram           platform.Program
+	sql                       Part                     // where a row keeps sessions in SQL
+	storeLack                 string                   // why the store cannot be used, though it is there
+	sqlLack                   platform.Lack            // why PostgreSQL cannot
+	serverLacks               map[string]platform.Lack // of servers that cannot run here
 }
 
 func (p parts) list() []Part {
@@ -44,46 +34,76 @@ func (p parts) list() []Part {
 	return all
 }
 
-func (l *Lab) findParts(ctx context.Context) (parts, error) {
-	if l.engine != nil {
-		return l.engine.findParts(ctx, l.config)
-	}
-	return findParts(ctx, l.config)
-}
+// The parts that stand around the replicas.
+var (
+	aStore    = platform.Wanted{Role: "store", Real: []string{"redis-server", "valkey-server"}, Embedded: "stored"}
+	aBalancer = platform.Wanted{Role: "balancer", Real: []string{"haproxy"}, Embedded: "balancerd"}
+)
 
-func findParts(ctx context.Context, c Config) (parts, error) {
-	p := parts{accounts: Part{Role: "accounts", Name: "SQLite", Version: "embedded in the servers"}}
-	var err error
-	for _, server := range c.Servers {
-		if _, err := ownProgram(c.BinDir, server); err != nil {
-			return p, err
-		}
+// findParts finds what the lab needs. A lack costs the rows that need the part, and the others are measured; without a
+// balancer nothing is.
+func (l *Lab) findParts(ctx context.Context) (p parts, err error) {
+	c := l.config
+	p.accounts = Part{Role: "accounts", Name: "SQLite", Version: "embedded in the servers"}
+	if at, enclosed := l.place.(platform.Enclosed); enclosed && (c.RedisURL != "" || c.DatabaseURL != "") {
+		return p, at.Enclosed()
+	}
+	if p.serverLacks, err = l.findServers(); err != nil {
+		return p, err
 	}
 	if c.DatabaseURL != "" {
 		if p.accounts, err = checkDatabase(ctx, c.DatabaseURL); err != nil {
 			return p, err
 		}
 	}
+	p.sqlLack.What = "PostgreSQL was not looked for"
 	if c.Postgres {
-		if p.postgres = findPostgres(); p.postgres != "" {
-			if p.sql, err = postgresPart(ctx, p.postgres); err != nil {
-				p.sql, p.sqlLack, err = Part{}, err.Error(), nil
-			}
-		}
+		p.sql, p.sqlLack = l.findPostgres(ctx)
 	}
 	if c.RedisURL != "" {
 		p.store, err = checkStore(ctx, c.RedisURL)
 	} else {
-		p.store, p.storeProgram.path, err = choose(ctx, c, "store", "stored", "redis-server", "valkey-server")
+		p.store, p.storeProgram, err = l.find(ctx, aStore)
 	}
-	if broken, ok := errors.AsType[brokenPart](err); ok {
-		p.storeLack, err = broken.Error(), nil // the rows that need it are left out, and the others are measured
+	if lack, ok := errors.AsType[platform.Lack](err); ok {
+		p.storeLack, err = lack.What, nil
 	}
 	if err != nil {
 		return p, err
 	}
-	p.balancer, p.balancerProgram.path, err = choose(ctx, c, "balancer", "balancerd", "haproxy")
+	p.balancer, p.balancerProgram, err = l.find(ctx, aBalancer)
 	return p, err
+}
+
+func (l *Lab) find(ctx context.Context, w platform.Wanted) (Part, platform.Program, error) {
+	w.Stand = l.config.Embedded
+	return l.place.Find(ctx, w)
+}
+
+// findServers sees whether the servers are there, and tells of those that cannot be.
+func (l *Lab) findServers() (map[string]platform.Lack, error) {
+	lacks := map[string]platform.Lack{}
+	for _, server := range l.config.Servers {
+		_, err := l.place.Own(server)
+		if lack, ok := errors.AsType[platform.Lack](err); ok {
+			lacks[server] = lack
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return lacks, nil
+}
+
+func (l *Lab) findPostgres(ctx context.Context) (Part, platform.Lack) {
+	databases, ok := l.place.(platform.Databases)
+	if !ok {
+		return Part{}, platform.Lack{What: "no private PostgreSQL runs on this platform", Provide: "another --platform"}
+	}
+	part, err := databases.FindPostgres(ctx)
+	lack, _ := errors.AsType[platform.Lack](err)
+	return part, lack
 }
 
 // Lacks says what a row needs that is not here or does not start, and what would provide it; both are empty where
@@ -92,18 +112,18 @@ func (l *Lab) Lacks(ctx context.Context, s plan.Scheme) (what, provide string) {
 	if s.Store && !s.Postgres && l.parts.storeLack != "" {
 		return l.parts.storeLack, "repair it, or run with --embedded"
 	}
-	if store := l.parts.store; s.Tracking && !store.tracks() {
+	if store := l.parts.store; s.Tracking && !tracks(store) {
 		what = store.Name + " cannot tell replicas what has changed, as Redis can since version 6 (CLIENT TRACKING)"
 		if !store.Embedded {
 			return what, "a newer Redis"
 		}
 		return what, cmp.Or(store.Instead, "run without --embedded")
 	}
-	if s.Server == plan.PeerServer && l.engine != nil {
-		return "no image holds the servers of other libraries", "run without --platform " + string(Compose)
+	if lack, lacks := l.parts.serverLacks[s.Server]; lacks {
+		return lack.What, lack.Provide
 	}
 	if s.Postgres && l.parts.sql.Name == "" {
-		return cmp.Or(l.parts.sqlLack, "PostgreSQL is not installed"), installer("postgresql")
+		return l.parts.sqlLack.What, l.parts.sqlLack.Provide
 	}
 	switch lack := l.try(ctx, s); {
 	case lack == "":
@@ -118,126 +138,8 @@ func (l *Lab) Lacks(ctx context.Context, s plan.Scheme) (what, provide string) {
 }
 
 // tracks reports whether a store can tell its clients what has changed. Valkey has always been able to.
-func (p Part) tracks() bool {
+func tracks(p Part) bool {
 	major, _, _ := strings.Cut(p.Version, ".")
 	version, err := strconv.Atoi(major)
 	return !p.Embedded && (err != nil || version >= 6)
-}
-
-// choose takes the first real program that is installed, or the embedded one.
-func choose(ctx context.Context, c Config, role, embedded string, real ...string) (Part, string, error) {
-	found := false
-	for _, name := range real {
-		path, err := lookPath(name)
-		if err != nil {
-			continue
-		}
-		found = true
-		if !c.Embedded {
-			version, err := versionOf(ctx, path, "-v")
-			return Part{Role: role, Name: name, Version: version}, path, err
-		}
-	}
-	path, err := ownProgram(c.BinDir, embedded)
-	if err != nil {
-		return Part{}, "", err
-	}
-	part := Part{Role: role, Name: embedded, Version: builtVersion(path), Embedded: true}
-	if !found {
-		part.Instead = installer(real[0])
-	}
-	return part, path, nil
-}
-
-// daemons is where Debian keeps daemons, which an ordinary user's PATH leaves out.
-var daemons = "/usr/sbin"
-
-func lookPath(name string) (string, error) {
-	path, err := exec.LookPath(name)
-	if err != nil && os.Getenv("PATH") != "" {
-		if daemon, err := exec.LookPath(filepath.Join(daemons, name)); err == nil {
-			return daemon, nil
-		}
-	}
-	return path, err
-}
-
-// ownProgram is the path of one of the lab's own programs.
-func ownProgram(folder, name string) (string, error) {
-	path := filepath.Join(folder, name)
-	if _, err := exec.LookPath(path); err != nil {
-		target := "build"
-		if name == plan.PeerServer {
-			target = "peers" // it needs libraries that the lab itself does without
-		}
-		return "", fmt.Errorf("the program %s is not in %s, next to authlab: run make %s", name, folder, target)
-	}
-	return path, nil
-}
-
-// brokenPart says of a program that it is installed and of no use.
-type brokenPart string
-
-func (b brokenPart) Error() string { return string(b) }
-
-var number = regexp.MustCompile(`\d+\.\d+(\.\d+)?`)
-
-// versionOf asks a real part what it is.
-func versionOf(ctx context.Context, path, flag string) (string, error) {
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
-	defer cancel()
-	out, err := exec.CommandContext(ctx, path, flag).CombinedOutput()
-	version := number.FindString(string(out))
-	if err != nil || version == "" {
-		return "", brokenPart(fmt.Sprintf("%s is installed but does not run (%s): repair or remove it, or use the "+
-			"embedded parts with --embedded", path,
-			firstLine(string(out), err)))
-	}
-	return version, nil
-}
-
-// firstLine is what went wrong when a program was asked for its version.
-func firstLine(out string, err error) string {
-	line, _, _ := strings.Cut(strings.TrimSpace(out), "\n")
-	if err != nil {
-		line = strings.TrimSpace(err.Error() + " " + line)
-	}
-	return line
-}
-
-// builtVersion is the version of an embedded part: what it is made of, as recorded in the program.
-func builtVersion(path string) string {
-	info, err := buildinfo.ReadFile(path)
-	if err != nil {
-		return "unknown"
-	}
-	for _, dep := range info.Deps {
-		if dep.Path == "github.com/alicebob/miniredis/v2" && filepath.Base(path) == "stored" {
-			return "miniredis " + strings.TrimPrefix(dep.Version, "v")
-		}
-	}
-	return "net/http of " + info.GoVersion
-}
-
-// installer is the command that installs a program on this system.
-func installer(name string) string {
-	for _, manager := range []struct{ program, command string }{
-		{"apt-get", "sudo apt-get install "},
-		{"dnf", "sudo dnf install "},
-		{"apk", "sudo apk add "},
-		{"pacman", "sudo pacman -S "},
-		{"zypper", "sudo zypper install "},
-	} {
-		if _, err := exec.LookPath(manager.program); err == nil {
-			return manager.command + packageOf(manager.program, name)
-		}
-	}
-	return "install " + name + " with this system's package manager"
-}
-
-func packageOf(manager, name string) string {
-	if name == "redis-server" && manager != "apt-get" {
-		return "redis"
-	}
-	return name
 }

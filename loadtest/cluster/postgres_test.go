@@ -12,12 +12,12 @@ import (
 // TestPostgresAnswers has a private PostgreSQL as a cluster's store: the URL that replicas get leads to it and shows no password,
 // its backends' CPU and statements are counted, and nothing of it is left.
 func TestPostgresAnswers(t *testing.T) {
-	needs(t, findPostgres() != "", "postgresql")
+	needs(t, postgresInstalled(), "postgresql")
 	l := openLab(t, Config{Embedded: true, Postgres: true})
 	scheme := fakeScheme("--store={store}")
 	scheme.Store, scheme.Postgres = true, true
 	spec := Spec{Arm: "arm", Scheme: scheme, Replicas: 1}
-	if l.control != nil {
+	if l.Budgets().Name != "none" {
 		spec.Budgets = map[Tier]float64{Store: 0.5}
 	}
 	c := start(t, l, spec)

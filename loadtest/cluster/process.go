@@ -1,21 +1,19 @@
 package cluster
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/url"
-	"os"
-	"os/exec"
 	"strings"
 	"sync/atomic"
 	"syscall"
-	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"authlab/loadtest/cluster/platform"
 )
 
 // Tier is a layer of a cluster.
@@ -42,14 +40,12 @@ type Process struct {
 	password  string   // a store's
 	addrs     []string // the base URLs or addresses it serves, in the order it named them
 	log       string   // path of its log file
-	cmd       *exec.Cmd
-	group     *group     // its cgroup, nil when it has no budget
-	box       *container // what it runs in, nil when it is a child of the lab itself
+	instance  platform.Instance
 	output    chan string
-	done      chan struct{}  // closed when it was reaped
+	done      chan struct{}  // closed when it has ended
+	state     string         // how it ended, once done is closed
 	expected  atomic.Bool    // its end is somebody's wish, or somebody else reports it
 	quit      syscall.Signal // asks it to end in order
-	family    *family        // the processes that it works in, nil when it is one
 	sql       *pgxpool.Pool  // of one connection, over which a database is asked for its counters
 }
 
@@ -58,22 +54,6 @@ func (p *Process) Name() string { return p.name }
 
 // Tier is the layer it belongs to.
 func (p *Process) Tier() Tier { return p.tier }
-
-// PID is its process id on this machine; that of a child of the lab is its process group's too.
-func (p *Process) PID() int {
-	if p.box != nil {
-		return p.box.pid
-	}
-	return p.cmd.Process.Pid
-}
-
-// ownPID is its process id as it knows it: a container counts anew.
-func (p *Process) ownPID() int {
-	if p.box != nil {
-		return 1
-	}
-	return p.PID()
-}
 
 // Addr is where it serves: a base URL, or host:port for the store. A balancer's is its first frontend's.
 func (p *Process) Addr() string {
@@ -88,58 +68,35 @@ func (p *Process) String() string { return p.arm + "/" + p.name }
 
 // Read reads what it consumed. It fails once the process ended.
 func (p *Process) Read() (Reading, error) {
-	var r Reading
-	var err error
 	if p.ended() {
-		return r, fmt.Errorf("%s has ended", p)
+		return Reading{}, fmt.Errorf("%s has ended", p)
 	}
-	if p.family != nil {
-		r, err = p.family.read(p.PID())
-	} else {
-		r, err = readProcess(p.PID())
-	}
+	r, err := p.instance.Read()
 	if err != nil {
 		return r, fmt.Errorf("%s: %w", p, err)
-	}
-	if p.group != nil {
-		if r.Throttled, err = p.group.throttled(); err != nil {
-			return r, fmt.Errorf("%s: reading throttled time: %w", p, err)
-		}
 	}
 	return r, nil
 }
 
-// Confined reports whether the process, with all that belongs to it, is in its control group. One without a budget has none.
+// Confined reports whether the process, with all that belongs to it, is held to its budget. One without a budget has no
+// need to be.
 func (p *Process) Confined() (bool, error) {
-	if p.group == nil {
-		return true, nil
-	}
-	pids := []int{p.PID()}
-	if p.family != nil {
-		pids = members(p.PID())
-	}
-	for _, pid := range pids {
-		if held, err := p.group.holds(pid); err != nil || !held {
-			if pid != p.PID() && errors.Is(err, os.ErrNotExist) {
-				continue // a child that has ended
-			}
-			return false, err
-		}
+	if limited, ok := p.instance.(platform.Limited); ok {
+		return limited.Confined()
 	}
 	return true, nil
 }
 
 // limit sets its CPU budget in cores; 0 takes it away. why is why the lab has none to give.
 func (p *Process) limit(cores float64, why string) error {
+	limited, ok := p.instance.(platform.Limited)
 	switch {
-	case p.group == nil && why != "":
+	case ok:
+		return limited.Limit(cores)
+	case why != "":
 		return fmt.Errorf("it was started without a CPU budget: %s", why)
-	case p.group == nil:
-		return errors.New("it was started without a CPU budget and cannot be given one: name its tier in the budgets of the cluster")
-	case p.box != nil:
-		return p.box.limit(cores)
 	default:
-		return p.group.limit(cores)
+		return errors.New("it was started without a CPU budget and cannot be given one: name its tier in the budgets of the cluster")
 	}
 }
 
@@ -158,23 +115,23 @@ func (p *Process) stop(ctx context.Context) {
 	if p.ended() {
 		return
 	}
-	p.signal(syscall.SIGCONT) // a paused process could not end
-	p.signal(p.quit)
+	p.instance.Resume() // a paused process could not end
+	p.instance.Quit(p.quit)
 	select {
 	case <-p.done:
 		return
 	case <-ctx.Done():
 	}
-	p.signal(syscall.SIGKILL)
+	p.instance.Kill()
 	<-p.done
 }
 
-// leaveGroup removes the cgroup of a process that ended.
-func (p *Process) leaveGroup() error {
-	if p.group == nil || p.box != nil { // a container's goes with it
-		return nil
+// leave takes away what is left of a process that ended.
+func (p *Process) leave() error {
+	if left, ok := p.instance.(io.Closer); ok {
+		return left.Close()
 	}
-	return p.group.remove()
+	return nil
 }
 
 // announced waits for the program to say where it listens, n addresses, one a line.
@@ -196,11 +153,8 @@ func (p *Process) announced(ctx context.Context, n int) error {
 	return nil
 }
 
-// reached is an address that it listens on as others reach it: a container listens on every address that it has.
+// reached is an address that it listens on as others reach it.
 func (p *Process) reached(addr string) string {
-	if p.box == nil {
-		return addr
-	}
 	u, err := url.Parse(addr)
 	if err != nil {
 		return addr
@@ -212,45 +166,17 @@ func (p *Process) reached(addr string) string {
 // reachedAt is the same for an address without a scheme.
 func (p *Process) reachedAt(addr string) string {
 	_, port, err := net.SplitHostPort(addr)
-	if p.box == nil || err != nil {
+	if err != nil {
 		return addr
 	}
-	return net.JoinHostPort(p.box.ip, port)
+	return net.JoinHostPort(p.instance.Host(), port)
 }
 
 // explain adds the process's name, how it ended and the end of its log to what went wrong with it.
 func (p *Process) explain(err error) error {
 	state := ""
-	if p.ended() && p.cmd.ProcessState != nil {
-		state = " (" + p.cmd.ProcessState.String() + ")"
+	if p.ended() {
+		state = " (" + p.state + ")"
 	}
 	return fmt.Errorf("%s did not start: %w%s; the end of its log:\n%s", p, err, state, tail(p.log))
-}
-
-// watch reaps the process and tells died of an end that nobody wished. The program's output goes to its log, and its lines to
-// announced for as long as anybody may listen.
-func (p *Process) watch(stdout, log *os.File, died func(Death)) {
-	copied := make(chan struct{})
-	go func() {
-		defer close(copied)
-		lines := bufio.NewScanner(stdout)
-		for lines.Scan() {
-			fmt.Fprintln(log, lines.Text())
-			select {
-			case p.output <- lines.Text():
-			default: // nobody waits for it any more
-			}
-		}
-		io.Copy(log, stdout) // after a line too long to scan
-	}()
-	p.cmd.Wait()
-	stdout.SetReadDeadline(time.Now().Add(time.Second)) // a grandchild may hold the other end open
-	<-copied
-	stdout.Close()
-	log.Close()
-	close(p.done) // before the look at expected: Start sets it, then asks whether the process ended, and so misses no death
-	if !p.expected.Load() {
-		died(Death{Process: p.String(), State: p.cmd.ProcessState.String(), Tail: tail(p.log)})
-	}
-	close(p.output) // now everything is said
 }

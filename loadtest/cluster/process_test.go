@@ -166,8 +166,8 @@ func TestFlagsOfAReplica(t *testing.T) {
 	env, args := environmentOf(t, c)
 	for _, want := range []string{
 		"--replica=" + c.Nonce() + "-0", "--listen=127.0.0.1:0", "--load-users=7", "--load-key-file=" + l.LoadKeyFile(),
-		"--access-ttl=1h30m0s", "--redis=" + c.storeURL, "--trusted-proxies=127.0.0.1/32", "--key-file=" + l.home.file("arm-token.key"),
-		"--database=sqlite:" + l.home.file("arm.db"), "--redis-password-file=" + l.home.file("arm-store.password"),
+		"--access-ttl=1h30m0s", "--redis=" + c.storeURL, "--trusted-proxies=127.0.0.1/32", "--key-file=" + l.home.File("arm-token.key"),
+		"--database=sqlite:" + l.home.File("arm.db"), "--redis-password-file=" + l.home.File("arm-store.password"),
 	} {
 		if !slices.Contains(args, want) {
 			t.Errorf("%s is not among the flags %q", want, args)

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 
+	"authlab/loadtest/cluster/poll"
 	"authlab/loadtest/wire"
 )
 
@@ -42,7 +43,7 @@ func ask(ctx context.Context, url string) (replica string, body []byte, err erro
 // ready waits until a replica says that it can serve, and makes sure that it is the one that was started.
 func (c *Cluster) ready(ctx context.Context, p *Process, name string) error {
 	var wrong error
-	err := poll(ctx, func() error {
+	err := poll.Until(ctx, func() error {
 		if p.ended() {
 			wrong = errors.New("it ended before it was ready")
 			return nil
@@ -73,7 +74,7 @@ func (c *Cluster) recognise(ctx context.Context, f Front) error {
 	}
 	seen := map[string]bool{}
 	var wrong error
-	err := poll(ctx, func() error {
+	err := poll.Until(ctx, func() error {
 		for range 2 * f.Size {
 			if c.balancer.ended() {
 				wrong = errors.New("it ended before it was ready")

@@ -13,16 +13,19 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"authlab/loadtest/cluster/platform"
+	"authlab/loadtest/cluster/poll"
 )
 
-// redisTries bounds how often a port that was free a moment ago may have been taken by somebody else.
-const redisTries = 5
+// portTries bounds how often a port that was free a moment ago may have been taken by somebody else.
+const portTries = 5
 
 // startRedis starts a private Redis or Valkey. It cannot listen on port 0, so a free port is chosen and, once the store
 // answers there, its process id tells whether it is ours.
 func (c *Cluster) startRedis(ctx context.Context) error {
 	var err error
-	for range redisTries {
+	for range portTries {
 		if err = c.tryRedis(ctx); err == nil || ctx.Err() != nil || !errors.Is(err, errPortTaken) {
 			return err
 		}
@@ -37,48 +40,26 @@ func (c *Cluster) tryRedis(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	bind, port, _ := net.SplitHostPort(addr)
 	password := secretWord()
-	config, err := c.lab.home.secret(c.label+"-redis.conf", strings.Join([]string{
-		"bind " + bind, "port " + port, "requirepass " + password, "daemonize no", "databases 1",
-		`save ""`, "appendonly no", // sessions live in memory: a disk would be measured too
-		"dir " + redisWord(c.lab.home.path), "",
-	}, "\n"))
+	launch, err := c.redis(addr, password)
 	if err != nil {
 		return err
 	}
-	b := birth{program: c.lab.parts.storeProgram, args: []string{config}}
-	if c.lab.engine == nil {
-		file, err := os.Open(config) // handed down, because Redis takes a path for a pattern
-		if err != nil {
-			return err
-		}
-		defer file.Close()
-		b.args, b.files = []string{"/proc/self/fd/3"}, []*os.File{file}
+	p, err := c.spawn("store", Store, launch)
+	for _, f := range launch.Files {
+		f.Close()
 	}
-	p, err := c.spawn("store", Store, b)
 	if err != nil {
 		return err
 	}
 	addr = p.reachedAt(addr)
 	p.addrs = []string{addr}
-	err = poll(ctx, func() error {
-		if p.ended() {
-			return nil // asked below
-		}
-		ctx, cancel := context.WithTimeout(ctx, greeting)
-		defer cancel()
-		info, err := redisAt{addr: addr, password: password}.info(ctx, "server")
-		if err == nil && info["process_id"] != strconv.Itoa(p.ownPID()) {
-			err = errPortTaken
-		}
-		return err
-	})
+	err = p.greet(ctx, redisAt{addr: addr, password: password})
 	switch {
 	case err != nil:
 		return p.explain(err)
 	case p.ended():
-		c.forget(p)
+		p.leave()
 		if strings.Contains(tail(p.log), "ddress already in use") {
 			return p.explain(errPortTaken)
 		}
@@ -88,14 +69,57 @@ func (c *Cluster) tryRedis(ctx context.Context) error {
 	return nil
 }
 
+// redis is how a private Redis starts, with a configuration of its own.
+func (c *Cluster) redis(addr, password string) (platform.Launch, error) {
+	bind, port, _ := net.SplitHostPort(addr)
+	config, err := c.lab.home.Secret(c.label+"-redis.conf", strings.Join([]string{
+		"bind " + bind, "port " + port, "requirepass " + password, "daemonize no", "databases 1",
+		`save ""`, "appendonly no", // sessions live in memory: a disk would be measured too
+		"dir " + redisWord(c.lab.home.Path()), "",
+	}, "\n"))
+	if err != nil {
+		return platform.Launch{}, err
+	}
+	launch := platform.Launch{Program: c.lab.parts.storeProgram, Args: []string{config}}
+	if c.lab.Children() { // handed down, because Redis takes a path for a pattern
+		file, err := os.Open(config)
+		if err != nil {
+			return platform.Launch{}, err
+		}
+		launch.Args, launch.Files = []string{"/proc/self/fd/3"}, []*os.File{file}
+	}
+	return launch, nil
+}
+
+// greet waits until a private Redis answers, or has ended. Where it knows its process id the answer must be its own.
+func (p *Process) greet(ctx context.Context, at redisAt) error {
+	return poll.Until(ctx, func() error {
+		if p.ended() {
+			return nil
+		}
+		ctx, cancel := context.WithTimeout(ctx, greeting)
+		defer cancel()
+		info, err := at.info(ctx, "server")
+		if err != nil {
+			return err
+		}
+		if own, numbered := p.instance.(platform.Numbered); numbered && info["process_id"] != strconv.Itoa(own.PID()) {
+			return errPortTaken
+		}
+		return nil
+	})
+}
+
 // startStored starts the embedded store.
 func (c *Cluster) startStored(ctx context.Context) error {
 	password := secretWord()
-	file, err := c.lab.home.secret(c.label+"-store.password", password+"\n")
+	file, err := c.lab.home.Secret(c.label+"-store.password", password+"\n")
 	if err != nil {
 		return err
 	}
-	p, err := c.spawn("store", Store, birth{program: c.lab.parts.storeProgram, args: []string{"--listen=" + c.lab.anyPort(), "--password-file=" + file}})
+	p, err := c.spawn("store", Store, platform.Launch{
+		Program: c.lab.parts.storeProgram, Args: []string{"--listen=" + c.lab.anyPort(), "--password-file=" + file},
+	})
 	if err != nil {
 		return err
 	}
@@ -104,7 +128,7 @@ func (c *Cluster) startStored(ctx context.Context) error {
 	}
 	p.addrs[0] = strings.TrimPrefix(p.addrs[0], "redis://")
 	c.useOwnStore(p, password)
-	if err := poll(ctx, func() error {
+	if err := poll.Until(ctx, func() error {
 		ctx, cancel := context.WithTimeout(ctx, greeting)
 		defer cancel()
 		return redisAt{addr: p.addrs[0], password: password}.ping(ctx)
@@ -132,27 +156,6 @@ func (c *Cluster) useOwnStore(p *Process, password string) {
 	c.store, c.storeURL, c.password = p, "redis://"+p.Addr(), password
 }
 
-// reserve finds an address for a program of somebody else's, which cannot be asked to choose a port: in a container that is the
-// usual one.
-func (l *Lab) reserve(usual int) (string, error) {
-	if l.engine != nil {
-		return fmt.Sprintf("0.0.0.0:%d", usual), nil
-	}
-	return reserve()
-}
-
-var reserve = freePort // tests take a port away
-
-// freePort is a loopback address that nobody listens on at this moment.
-func freePort() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", fmt.Errorf("cannot find a free port: %w", err)
-	}
-	defer l.Close()
-	return l.Addr().String(), nil
-}
-
 func secretWord() string {
 	var b [24]byte
 	rand.Read(b[:])
@@ -177,8 +180,8 @@ func (s redisAt) ping(ctx context.Context) error {
 	return err
 }
 
-// How long a store may take to answer. While it starts, somebody else may listen there who never does; once it is known, it may be
-// throttled, on a machine that is busy with something else.
+// How long a store may take to answer. While it starts, somebody else may listen there who never does; once it is
+// known, it may be throttled, on a machine that is busy with something else.
 const (
 	greeting = time.Second
 	patience = 10 * time.Second

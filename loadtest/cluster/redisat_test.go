@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"authlab/loadtest/cluster/poll"
+	"authlab/loadtest/cluster/process"
 	"authlab/loadtest/plan"
 )
 
@@ -48,7 +50,7 @@ func TestURLsOfStores(t *testing.T) {
 // A store may know users (ACL): the lab asks as the one of the URL, and its servers do.
 func TestAStoreThatKnowsUsers(t *testing.T) {
 	needs(t, installed("redis-server"), "redis-server")
-	program, _ := lookPath("redis-server")
+	program, _ := exec.LookPath("redis-server")
 	servers := realServers(t) // before anything waits
 	addr, err := freePort()
 	if err != nil {
@@ -69,7 +71,7 @@ func TestAStoreThatKnowsUsers(t *testing.T) {
 	with := redisAt{addr: addr, user: "lab", password: "secret"}
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
-	if err := poll(ctx, func() error { return with.ping(ctx) }); err != nil {
+	if err := poll.Until(ctx, func() error { return with.ping(ctx) }); err != nil {
 		t.Fatal(err)
 	}
 	for _, without := range []redisAt{
@@ -95,7 +97,7 @@ func TestAStoreThatKnowsUsers(t *testing.T) {
 		t.Errorf("with another password: %v", err)
 	}
 	l, err := Open(ctx, Config{
-		BinDir: servers, RedisURL: "redis://lab:secret@" + addr,
+		Platform: process.Platform{}, BinDir: servers, RedisURL: "redis://lab:secret@" + addr,
 		Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {

@@ -27,7 +27,7 @@ func TestTheServersThemselves(t *testing.T) {
 		name := map[bool]string{false: "real parts", true: "embedded parts"}[embedded]
 		t.Run(name, func(t *testing.T) {
 			if !embedded {
-				needs(t, installed("haproxy") && installed("redis-server", "valkey-server") && findPostgres() != "", "haproxy, postgresql, and redis-server or valkey-server")
+				needs(t, installed("haproxy") && installed("redis-server", "valkey-server") && postgresInstalled(), "haproxy, postgresql, and redis-server or valkey-server")
 			}
 			l := openLab(t, Config{BinDir: folder, Embedded: embedded, Postgres: !embedded})
 			rotated, err := plan.SchemeNamed("token-eddsa-rotated")
@@ -76,8 +76,8 @@ func TestTheServersThemselves(t *testing.T) {
 						t.Errorf("stopping took %s", took)
 					}
 					for _, p := range c.Processes() {
-						if state := p.cmd.ProcessState.String(); p.tier != Balancer && state != "exit status 0" {
-							t.Errorf("%s ended with %s:\n%s", p, state, tail(p.log))
+						if p.tier != Balancer && p.state != "exit status 0" {
+							t.Errorf("%s ended with %s:\n%s", p, p.state, tail(p.log))
 						}
 					}
 				})

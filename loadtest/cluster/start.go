@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -12,6 +11,7 @@ import (
 	"syscall"
 	"time"
 
+	"authlab/loadtest/cluster/platform"
 	"authlab/loadtest/plan"
 )
 
@@ -21,8 +21,8 @@ const (
 	perUser      = 300 * time.Microsecond
 )
 
-// Start starts a cluster and returns when all of it serves and every replica has been recognised by the cluster's nonce,
-// directly and through each frontend. When that fails nothing of it is left.
+// Start starts a cluster and returns when all of it serves and every replica has been recognised by the cluster's
+// nonce, directly and through each frontend. When that fails nothing of it is left.
 func (l *Lab) Start(ctx context.Context, s Spec) (*Cluster, error) {
 	if err := s.validate(); err != nil {
 		return nil, err
@@ -85,7 +85,7 @@ func (c *Cluster) startStore(ctx context.Context) error {
 		return nil
 	case c.spec.Scheme.Postgres:
 		return c.startPostgres(ctx)
-	case c.lab.parts.storeProgram.path == "":
+	case c.lab.parts.storeProgram.Path == "":
 		return c.useStore(c.lab.config.RedisURL)
 	case c.lab.parts.store.Embedded:
 		return c.startStored(ctx)
@@ -94,7 +94,8 @@ func (c *Cluster) startStore(ctx context.Context) error {
 	}
 }
 
-// useStore takes somebody else's store, whose URL was checked when the lab opened. It is metered if it tells what it uses.
+// useStore takes somebody else's store, whose URL was checked when the lab opened. It is metered if it tells what it
+// uses.
 func (c *Cluster) useStore(raw string) error {
 	at, ok := storeAt(raw)
 	if !ok {
@@ -109,7 +110,7 @@ func (c *Cluster) useStore(raw string) error {
 
 // startReplicas starts the first replica alone: it makes the accounts, which the others then find.
 func (c *Cluster) startReplicas(ctx context.Context) error {
-	server, err := c.lab.own(c.spec.Scheme.Server)
+	server, err := c.lab.place.Own(c.spec.Scheme.Server)
 	if err != nil {
 		return err
 	}
@@ -134,9 +135,9 @@ func (c *Cluster) startReplicas(ctx context.Context) error {
 	return nil
 }
 
-func (c *Cluster) startReplica(ctx context.Context, server program, flags []string, i int) error {
+func (c *Cluster) startReplica(ctx context.Context, server platform.Program, flags []string, i int) error {
 	flags = append([]string{"--replica=" + c.replicaName(i)}, flags...)
-	p, err := c.spawn("replica-"+strconv.Itoa(i), Replica, birth{program: server, args: flags})
+	p, err := c.spawn("replica-"+strconv.Itoa(i), Replica, platform.Launch{Program: server, Args: flags})
 	if err != nil {
 		return err
 	}
@@ -154,14 +155,14 @@ func (c *Cluster) replicaName(i int) string { return c.nonce + "-" + strconv.Ito
 func (c *Cluster) flags() ([]string, error) {
 	database := c.lab.config.DatabaseURL
 	if database == "" {
-		database = "sqlite:" + c.lab.home.file(c.label+".db")
+		database = "sqlite:" + c.lab.home.File(c.label+".db")
 	}
 	flags := append(c.lab.reachable(c.spec.Scheme.Server), "--database="+database, "--log-level=warn")
 	if c.spec.Users > 0 && c.spec.Scheme.Carrier != plan.ByName { // who is believed by name needs no account
 		flags = append(flags, "--load-users="+strconv.Itoa(c.spec.Users), "--load-key-file="+c.lab.keyFile)
 	}
 	if len(c.spec.Fronts) > 0 {
-		flags = append(flags, "--trusted-proxies="+c.lab.network())
+		flags = append(flags, "--trusted-proxies="+c.lab.place.Network().String())
 	}
 	if alg := c.spec.Scheme.Alg; alg != "" { // any replica must be able to verify what another signed
 		key, text, err := newTokenKeys(alg, c.spec.Scheme.OldKeys)
@@ -169,7 +170,7 @@ func (c *Cluster) flags() ([]string, error) {
 			return nil, err
 		}
 		c.tokenKey = key
-		file, err := c.lab.home.secret(c.label+"-token.key", text)
+		file, err := c.lab.home.Secret(c.label+"-token.key", text)
 		if err != nil {
 			return nil, err
 		}
@@ -178,14 +179,14 @@ func (c *Cluster) flags() ([]string, error) {
 	if c.spec.Scheme.Sealed { // any replica must be able to open what another sealed
 		key, text := newSealingKey()
 		c.sealingKey = key
-		file, err := c.lab.home.secret(c.label+"-session.key", text)
+		file, err := c.lab.home.Secret(c.label+"-session.key", text)
 		if err != nil {
 			return nil, err
 		}
 		flags = append(flags, "--session-keys="+file)
 	}
 	if c.password != "" {
-		file, err := c.lab.home.secret(c.label+"-store.password", c.password+"\n")
+		file, err := c.lab.home.Secret(c.label+"-store.password", c.password+"\n")
 		if err != nil {
 			return nil, err
 		}
@@ -202,53 +203,27 @@ func (c *Cluster) flags() ([]string, error) {
 	return flags, nil
 }
 
-// spawn starts a program of the cluster, in the cgroup and on the cores of its tier.
-func (c *Cluster) spawn(name string, tier Tier, b birth) (_ *Process, err error) {
+// spawn starts a program of the cluster, with the budget and on the cores of its tier.
+func (c *Cluster) spawn(name string, tier Tier, launch platform.Launch) (*Process, error) {
 	p := &Process{
 		name: name, arm: c.spec.Arm, tier: tier, output: make(chan string, 64), done: make(chan struct{}), quit: syscall.SIGTERM,
-		log: filepath.Join(c.lab.home.logs(), c.label+"-"+name+".log"),
+		log: filepath.Join(c.lab.home.Logs(), c.label+"-"+name+".log"),
 	}
 	p.expected.Store(true) // until the cluster serves, Start reports it
-	b.cpus = c.spec.CPUs[tier]
-	_, budgeted := c.spec.Budgets[tier]
-	if budgeted || len(b.cpus) == 1 {
-		b.env = append(b.env, "GOMAXPROCS=1")
+	launch.Name = c.label + "." + name
+	launch.CPUs = c.spec.CPUs[tier]
+	_, launch.Budgeted = c.spec.Budgets[tier]
+	if launch.Budgeted || len(launch.CPUs) == 1 {
+		launch.Env = append(launch.Env, "GOMAXPROCS=1")
 	}
 	if tier == Replica && c.spec.Collect > 0 {
-		b.env = append(b.env, fmt.Sprintf("GOGC=%d", c.spec.Collect))
+		launch.Env = append(launch.Env, fmt.Sprintf("GOGC=%d", c.spec.Collect))
 	}
-	if budgeted && c.lab.control != nil {
-		if p.group, err = c.lab.control.group(c.label + "." + name); err != nil {
-			return nil, err
-		}
-		b.group = p.group
+	if err := p.launch(c.lab, launch); err != nil {
+		return nil, err
 	}
-	log, err := os.OpenFile(p.log, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("cannot write the log of %s: %w", p, err), p.leaveGroup())
-	}
-	container := prefix + c.lab.nonce + "-" + c.label + "-" + name
-	if c.lab.engine != nil {
-		b = c.lab.engine.wrap(b, container)
-	}
-	cmd, stdout, err := c.lab.nursery.start(b, log)
-	if err != nil {
-		log.Close()
-		return nil, errors.Join(fmt.Errorf("%s cannot be started: %w", p, err), p.leaveGroup())
-	}
-	p.cmd = cmd
 	c.mu.Lock()
 	c.spawned = append(c.spawned, p)
 	c.mu.Unlock()
-	go p.watch(stdout, log, c.lab.report)
-	if c.lab.engine != nil {
-		return p, p.settle(c.lab.engine, container, budgeted)
-	}
-	return p, nil
-}
-
-// forget drops a process that ended before it was of use.
-func (c *Cluster) forget(p *Process) {
-	p.leaveGroup()
-	p.group = nil
+	return p, p.settle()
 }

@@ -150,7 +150,7 @@ func TestNetworksOfContainersAreThisMachinesOwn(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	networks := containerNetworks(sys, map[string][]netip.Prefix{
+	networks := bridgeNetworks(sys, map[string][]netip.Prefix{
 		"docker0": {netip.MustParsePrefix("172.17.0.0/16")}, "br0": {netip.MustParsePrefix("192.168.1.0/24")},
 		"eth0": {netip.MustParsePrefix("10.0.0.0/8")}, "lxc0": {netip.MustParsePrefix("198.51.100.0/24")},
 	})

@@ -18,7 +18,7 @@ type trials struct {
 
 // try starts the private store of a row, and ends it. Each is tried once.
 func (l *Lab) try(ctx context.Context, s plan.Scheme) (lack string) {
-	if !s.Store || !s.Postgres && l.parts.storeProgram.path == "" { // none, or an external one, which has answered already
+	if !s.Store || !s.Postgres && l.parts.storeProgram.Path == "" { // none, or an external one, which has answered already
 		return ""
 	}
 	l.trials.mu.Lock()

@@ -18,6 +18,7 @@ type Environment struct {
 	Governor string    `json:"governor"`
 	Load     string    `json:"load"`               // /proc/loadavg before the start
 	Platform string    `json:"platform,omitempty"` // where the servers ran: processes, compose or target; runs older than the choice were processes
+	Note     string    `json:"note,omitempty"`     // what the platform means for the figures, a paragraph; most mean nothing
 	Budgets  string    `json:"budgets"`            // cgroup v1, cgroup v2, limits of containers, or none
 	Why      string    `json:"why,omitempty"`
 	Parts    []Part    `json:"parts"`

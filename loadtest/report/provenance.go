@@ -113,10 +113,8 @@ func methodSection(a *analysis.Analysis) page.Section {
 		s.Text = slices.Insert(s.Text, 1, "As many replicas stand as the largest size has, and each round a smaller size visits the next of them, side by side: no replica is the small "+
 			"cluster alone, because two launches of one program differ by more than their intervals.")
 	}
-	if a.Run.Environment.Platform == "compose" {
-		s.Text = append(s.Text, "Every server, store and balancer runs in a container of its own and is reached over the engine's bridge: to and from a replica each packet passes a pair of "+
-			"virtual network cards and the packet filter, which loopback spares it, and part of that is charged to the replica, the control's as well. CPU is read by the clocks of the containers' processes. "+
-			"The load generator runs outside. Figures of this platform and of processes are never compared.")
+	if note := a.Run.Environment.Note; note != "" {
+		s.Text = append(s.Text, note)
 	}
 	return s
 }
@@ -195,16 +193,17 @@ func repeatSection(a *analysis.Analysis) page.Section {
 	if name == plan.PeersName {
 		again = "make peers" // which builds the servers of other libraries first
 	}
-	if e.Platform == "compose" {
-		again += " PLATFORM=compose"
+	chosen := e.Platform != "" && e.Platform != analysis.FirstPlatform
+	if chosen {
+		again += " PLATFORM=" + e.Platform
 	}
 	if a.Run.Plan.Target != nil {
 		again = "make build && " + strings.Join(atOnce(e.Command), " ")
 	}
 	if slices.Contains(e.Command, "--embedded") {
 		again = "make build && bin/authlab bench --embedded --plan " + name
-		if e.Platform == "compose" {
-			again += " --platform compose"
+		if chosen {
+			again += " --platform " + e.Platform
 		}
 	}
 	if e.Commit != "" && e.Commit != "unknown" {

@@ -17,7 +17,7 @@ import (
 // environment describes the machine, the parts and the command of this run of a lab.
 func (r *Run) environment(ctx context.Context) record.Environment {
 	e := r.whereAndHow(ctx)
-	e.Nonce, e.Platform = r.lab.Nonce(), string(r.lab.Platform())
+	e.Nonce, e.Platform, e.Note = r.lab.Nonce(), r.lab.Platform(), r.lab.PlatformNote()
 	e.Budgets, e.Why = r.lab.Budgets().Name, r.lab.Budgets().Why
 	e.Parts = described(r.lab.Parts())
 	return e

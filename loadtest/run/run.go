@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"authlab/loadtest/cluster"
+	"authlab/loadtest/cluster/platform"
 	"authlab/loadtest/experiment/all"
 	"authlab/loadtest/load"
 	"authlab/loadtest/message"
@@ -28,7 +29,8 @@ type Config struct {
 	Plan        *plan.Plan
 	Results     string // folder of results: the run gets runs/ID in it
 	Embedded    bool   // use the embedded store and balancer even where real ones are installed
-	Platform    cluster.Platform
+	Platform    platform.Platform
+	Usual       bool      // the platform and the parts are those that are used by default: the run teaches what things cost
 	RedisURL    string    // of a store that the lab does not run; "" for a private one
 	DatabaseURL string    // of accounts that the lab does not keep; "" for private ones
 	Command     []string  // as it is noted in env.json
@@ -123,7 +125,7 @@ const typicalUsers = 10_000
 // KeepCosts leaves what things cost for the next prediction. Only a whole run of the usual size, on the parts that are used
 // by default, teaches one.
 func (r *Run) KeepCosts() error {
-	if r.config.Embedded || r.lab == nil || r.lab.Platform() != cluster.Processes || r.plan.Users < typicalUsers {
+	if !r.config.Usual || r.lab == nil || r.plan.Users < typicalUsers {
 		return nil
 	}
 	return plan.WriteCosts(plan.CostsFile(r.config.Results), r.learned.costs(r.costs))

@@ -65,13 +65,6 @@ func TestSelf(t *testing.T) {
 	}
 }
 
-func TestSwitchesIn(t *testing.T) {
-	status := "Name:\tx\nThreads:\t7\nvoluntary_ctxt_switches:\t150\nnonvoluntary_ctxt_switches:\t545\n"
-	if n := switchesIn([]byte(status)); n != 695 {
-		t.Errorf("got %d, want 695", n)
-	}
-}
-
 func TestPinning(t *testing.T) {
 	cpus, err := CPUs()
 	if err != nil {
@@ -92,8 +85,8 @@ func TestPinning(t *testing.T) {
 		want []int
 	}{
 		"the lab":                {os.Getpid(), cpus[1:2]},
-		"a pinned replica":       {pinned.Replica(0).PID(), cpus[:1]},
-		"a replica that is free": {free.Replica(0).PID(), cpus},
+		"a pinned replica":       {pid(pinned.Replica(0)), cpus[:1]},
+		"a replica that is free": {pid(free.Replica(0)), cpus},
 	} {
 		if got := affinity(t, test.pid); !slices.Equal(got, test.want) {
 			t.Errorf("%s may use the cores %v, want %v", name, got, test.want)

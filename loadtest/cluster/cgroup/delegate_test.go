@@ -1,14 +1,28 @@
-package cluster
+package cgroup
 
 import (
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
 
+// onPath has systemd-run do what a script does, and nothing else be installed; "" leaves it out, too.
+func onPath(t *testing.T, script string) {
+	t.Helper()
+	folder := t.TempDir()
+	t.Setenv("PATH", folder)
+	if script == "" {
+		return
+	}
+	if err := os.WriteFile(filepath.Join(folder, "systemd-run"), []byte("#!/bin/sh\n"+script+"\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestScope(t *testing.T) {
 	t.Setenv("XDG_RUNTIME_DIR", t.TempDir())
-	onPath(t, map[string]string{"systemd-run": `[ "$*" = "--user --scope --quiet -p Delegate=yes -- true" ]`})
+	onPath(t, `[ "$*" = "--user --scope --quiet -p Delegate=yes -- true" ]`)
 	_, args, err := scope([]string{"./authlab", "bench", "--plan", "my plan"})
 	if err != nil {
 		t.Fatal(err)
@@ -19,11 +33,11 @@ func TestScope(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 
-	onPath(t, map[string]string{"systemd-run": "echo Failed to connect to bus >&2; exit 1"})
+	onPath(t, "echo Failed to connect to bus >&2; exit 1")
 	if _, _, err := scope([]string{"authlab"}); err == nil || !strings.Contains(err.Error(), "systemd with a session of your own") {
 		t.Errorf("without a user's systemd: %v", err)
 	}
-	onPath(t, nil)
+	onPath(t, "")
 	if _, _, err := scope([]string{"authlab"}); err == nil {
 		t.Error("without systemd-run there should be an error")
 	}

@@ -1,4 +1,4 @@
-package cluster
+package cgroup
 
 import (
 	"bytes"
@@ -10,19 +10,22 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"authlab/loadtest/cluster/claim"
 )
 
-// tree is where the kernel shows a hierarchy of control groups, and where in it this process is.
-type tree struct {
-	version int
-	mount   string // the mounted folder
-	home    string // this process's group, below mount or equal to it
+// Tree is where the kernel shows a hierarchy of control groups, and where in it this process is.
+type Tree struct {
+	Version int
+	Mount   string // the mounted folder
+	Home    string // this process's group, below mount or equal to it
 }
 
-// findTree looks for the hierarchy that has the cpu controller, in the text of /proc/self/mountinfo and /proc/self/cgroup.
-// Where both versions are mounted, cpu belongs to version 1: a controller is in one hierarchy only.
-func findTree(mountinfo, cgroup []byte) (tree, error) {
-	var one, two *tree
+// findTree looks for the hierarchy that has the cpu controller, in the text of /proc/self/mountinfo and
+// /proc/self/cgroup. Where both versions are mounted, cpu belongs to version 1: a controller is in one hierarchy
+// only.
+func findTree(mountinfo, cgroup []byte) (Tree, error) {
+	var one, two *Tree
 	for line := range bytes.Lines(mountinfo) {
 		// 36 35 98:0 /root /mount/point options … - type source superoptions
 		before, after, ok := strings.Cut(string(line), " - ")
@@ -30,15 +33,15 @@ func findTree(mountinfo, cgroup []byte) (tree, error) {
 		if !ok || len(left) < 5 || len(right) < 3 {
 			continue
 		}
-		t := tree{mount: unescape(left[4])}
+		t := Tree{Mount: unescape(left[4])}
 		switch {
 		case right[0] == "cgroup" && slices.Contains(strings.Split(right[2], ","), "cpu"):
-			t.version = 1
-			t.home = homeIn(t.mount, unescape(left[3]), pathOf(cgroup, "cpu"))
+			t.Version = 1
+			t.Home = homeIn(t.Mount, unescape(left[3]), pathOf(cgroup, "cpu"))
 			one = &t
 		case right[0] == "cgroup2":
-			t.version = 2
-			t.home = homeIn(t.mount, unescape(left[3]), pathOf(cgroup, ""))
+			t.Version = 2
+			t.Home = homeIn(t.Mount, unescape(left[3]), pathOf(cgroup, ""))
 			two = &t
 		}
 	}
@@ -48,7 +51,7 @@ func findTree(mountinfo, cgroup []byte) (tree, error) {
 	case two != nil:
 		return *two, nil
 	default:
-		return tree{}, errors.New("no control groups are mounted here")
+		return Tree{}, errors.New("no control groups are mounted here")
 	}
 }
 
@@ -63,7 +66,8 @@ func pathOf(cgroup []byte, controller string) string {
 	return "/"
 }
 
-// homeIn is a group's folder. In a container the mount shows only a part of the hierarchy, which begins at root.
+// homeIn is a group's folder. In a name space of its own the mount shows only a part of the hierarchy, which begins
+// at root.
 func homeIn(mount, root, path string) string {
 	below, err := filepath.Rel(root, path)
 	if err != nil || strings.HasPrefix(below, "..") {
@@ -80,46 +84,36 @@ func unescape(s string) string {
 	return strings.ReplaceAll(s, `\134`, `\`)
 }
 
-// thisTree is the hierarchy of this machine.
-func thisTree() (tree, error) {
-	mounts, err := os.ReadFile("/proc/self/mountinfo")
-	if err != nil {
-		return tree{}, err
-	}
-	groups, err := os.ReadFile("/proc/self/cgroup")
-	if err != nil {
-		return tree{}, err
-	}
-	t, err := findTree(mounts, groups)
-	if filepath.Base(t.home) == leaf { // prepare was here before
-		t.home = filepath.Dir(t.home)
+// This is the hierarchy of this machine, with the group that this process was started in.
+func This() (Tree, error) {
+	t, err := treeOf("/proc/self/cgroup")
+	if filepath.Base(t.Home) == leaf { // prepare was here before
+		t.Home = filepath.Dir(t.Home)
 	}
 	return t, err
 }
 
-// open makes the lab's folder in the tree, and sweeps those of labs that are dead. The error is one sentence that says why
-// there can be no budgets.
-func (t tree) open(nonce string) (*controller, error) {
-	if t.version == 1 {
-		sweep(t.home, removeTree)
-		return t.openIn(t.home, nonce)
+// Open makes the lab's folder in the tree, and sweeps those of labs that are dead. The error is one sentence that
+// says why there can be no budgets.
+func (t Tree) Open(nonce string) (*Controller, error) {
+	if t.Version == 1 {
+		claim.Sweep(t.Home, removeTree)
+		return t.openIn(t.Home, nonce)
 	}
 	refused := errors.New("the cpu controller is not handed down to any group that this user may add to")
-	for dir := t.home; ; dir = filepath.Dir(dir) {
-		if !inside(t.mount, dir) {
-			return nil, refused
-		}
+	for _, dir := range t.Upwards() {
 		if err := t.prepare(dir); err != nil {
 			refused = err
 			continue
 		}
-		sweep(dir, removeTree)
+		claim.Sweep(dir, removeTree)
 		c, err := t.openIn(dir, nonce)
 		if err == nil {
 			return c, nil
 		}
 		refused = err
 	}
+	return nil, refused
 }
 
 func inside(mount, dir string) bool {
@@ -130,9 +124,9 @@ func inside(mount, dir string) bool {
 // processes and hand controllers down.
 const leaf = "authlab-self"
 
-// prepare sees to it that the children of dir, a group of version 2, have the cpu controller. It changes only groups that are
-// nobody else's: one that holds no process but this one, and the root, which every process may share.
-func (t tree) prepare(dir string) error {
+// prepare sees to it that the children of dir, a group of version 2, have the cpu controller. It changes only groups
+// that are nobody else's: one that holds no process but this one, and the root, which every process may share.
+func (t Tree) prepare(dir string) error {
 	if has(dir, "cgroup.subtree_control", "cpu") {
 		return nil
 	}
@@ -167,23 +161,23 @@ func has(dir, file, word string) bool {
 }
 
 // openIn makes the lab's folder in dir, and tries the one thing it is needed for.
-func (t tree) openIn(dir, nonce string) (*controller, error) {
-	c := &controller{version: t.version, dir: filepath.Join(dir, prefix+nonce), home: t.home}
+func (t Tree) openIn(dir, nonce string) (*Controller, error) {
+	c := &Controller{version: t.Version, dir: filepath.Join(dir, claim.Prefix+nonce), home: t.Home}
 	var err error
-	if c.held, err = makeClaimed(c.dir, 0o755); err != nil {
+	if c.held, err = claim.Make(c.dir, 0o755); err != nil {
 		return nil, err
 	}
-	if t.version == 2 {
+	if t.Version == 2 {
 		err = writeFile(filepath.Join(c.dir, "cgroup.subtree_control"), "+cpu")
 	}
 	if err == nil {
-		var g *group
-		if g, err = c.group("trial"); err == nil {
-			err = errors.Join(g.limit(1), g.remove())
+		var g *Group
+		if g, err = c.Group("trial"); err == nil {
+			err = errors.Join(g.Limit(1), g.Remove())
 		}
 	}
 	if err != nil {
-		c.remove()
+		c.Remove()
 		return nil, err
 	}
 	return c, nil

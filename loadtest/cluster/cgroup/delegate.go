@@ -1,4 +1,4 @@
-package cluster
+package cgroup
 
 import (
 	"errors"
@@ -11,18 +11,19 @@ import (
 // for another.
 const delegated = "AUTHLAB_DELEGATED=1"
 
-// Delegate gives an ordinary user's lab a control group of its own: where systemd runs it starts this program again, same
-// arguments, in a delegated scope, and does not return. It returns at once where that is not needed (root, version 1) or
-// was done already; its error says why it cannot be done, which is no reason not to go on without budgets.
+// Delegate gives an ordinary user's lab a control group of its own: where systemd runs it starts this program again,
+// same arguments, in a delegated scope, and does not return. It returns at once where that is not needed (root,
+// version 1) or was done already; its error says why it cannot be done, which is no reason not to go on without
+// budgets.
 func Delegate() error {
 	if os.Geteuid() == 0 || os.Getenv("AUTHLAB_DELEGATED") != "" {
 		return nil
 	}
-	t, err := thisTree()
-	if err != nil || t.version != 2 {
+	t, err := This()
+	if err != nil || t.Version != 2 {
 		return err
 	}
-	if t.prepare(t.home) == nil {
+	if t.prepare(t.Home) == nil {
 		return nil
 	}
 	program, args, err := scope(os.Args)

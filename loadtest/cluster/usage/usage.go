@@ -1,13 +1,11 @@
-package cluster
+package usage
 
 import (
 	"bytes"
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strconv"
-	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -21,55 +19,37 @@ type Reading struct {
 	Resident  int64         // bytes
 }
 
-// Generator reads the lab's own process, which generates the load.
-type Generator struct{}
+// process reads what one process consumed.
+func process(pid int) (Reading, error) {
+	var r Reading
+	var err error
+	if r.CPU, err = clock(cpuClock(pid)); err != nil {
+		return r, err
+	}
+	if r.Switches, err = switches(pid); err != nil {
+		return r, fmt.Errorf("reading context switches: %w", err)
+	}
+	if r.Resident, err = resident(pid); err != nil {
+		return r, fmt.Errorf("reading memory: %w", err)
+	}
+	return r, nil
+}
 
-// Self meters the lab itself.
-func Self() Generator { return Generator{} }
-
-// Name is "generator".
-func (Generator) Name() string { return "generator" }
-
-// Read reads the lab's own use.
-func (Generator) Read() (Reading, error) {
+// Own reads what this process consumed, with the context switches of threads that have ended.
+func Own() (Reading, error) {
 	var r Reading
 	var err error
 	if r.CPU, err = clock(unix.CLOCK_PROCESS_CPUTIME_ID); err != nil {
 		return r, err
 	}
-	var usage unix.Rusage
-	if err := unix.Getrusage(unix.RUSAGE_SELF, &usage); err != nil {
+	var all unix.Rusage
+	if err := unix.Getrusage(unix.RUSAGE_SELF, &all); err != nil {
 		return r, fmt.Errorf("reading the lab's context switches: %w", err)
 	}
-	r.Switches = usage.Nvcsw + usage.Nivcsw
-	r.Throttled = throttledSelf()
+	r.Switches = all.Nvcsw + all.Nivcsw
 	r.Resident, err = resident(os.Getpid())
 	return r, err
 }
-
-// throttledSelf is how long CPU limits kept the lab itself from running: those of its own group and of the groups around
-// it, a container's for example. Where the kernel does not tell, there is no limit.
-func throttledSelf() time.Duration {
-	var sum time.Duration
-	for _, g := range groupsAround() {
-		if t, err := g.throttled(); err == nil {
-			sum += t
-		}
-	}
-	return sum
-}
-
-var groupsAround = sync.OnceValue(func() []*group {
-	t, err := thisTree()
-	if err != nil {
-		return nil
-	}
-	var groups []*group
-	for dir := t.home; inside(t.mount, dir); dir = filepath.Dir(dir) {
-		groups = append(groups, &group{c: &controller{version: t.version}, dir: dir})
-	}
-	return groups
-})
 
 // cpuClock is the kernel's CPU clock of another process. Unlike /proc/PID/stat, which counts in ticks of 10 ms, it is
 // exact even while the process runs. The encoding is the one of clock_getcpuclockid(3).
@@ -100,8 +80,8 @@ func resident(pid int) (int64, error) {
 	return pages * int64(os.Getpagesize()), err
 }
 
-// switches sums the context switches of a process's threads. Those of threads that ended are lost: only getrusage of the
-// process itself knows them. Servers keep their threads.
+// switches sums the context switches of a process's threads. Those of threads that ended are lost: only getrusage of
+// the process itself knows them. Servers keep their threads.
 func switches(pid int) (int64, error) {
 	folder := "/proc/" + strconv.Itoa(pid) + "/task"
 	threads, err := os.ReadDir(folder)

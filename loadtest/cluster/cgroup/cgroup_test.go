@@ -1,13 +1,19 @@
-package cluster
+package cgroup
 
 import (
+	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
+
+	"authlab/loadtest/cluster/claim"
+	"authlab/loadtest/cluster/usage"
 )
 
 func TestFindTree(t *testing.T) {
@@ -19,27 +25,27 @@ func TestFindTree(t *testing.T) {
 	const v2 = "30 23 0:26 %s /sys/fs/cgroup rw,nosuid,nodev shared:4 - cgroup2 cgroup2 rw,nsdelegate\n"
 	for name, test := range map[string]struct {
 		mountinfo, cgroup string
-		want              tree
+		want              Tree
 	}{
 		"v1, a hierarchy each": {
-			fmt.Sprintf(v1, "/", "cpu"), "3:cpuset:/set\n2:cpuacct:/\n1:cpu:/a/b\n0::/\n", tree{1, "/sys/fs/cgroup/cpu", "/sys/fs/cgroup/cpu/a/b"},
+			fmt.Sprintf(v1, "/", "cpu"), "3:cpuset:/set\n2:cpuacct:/\n1:cpu:/a/b\n0::/\n", Tree{1, "/sys/fs/cgroup/cpu", "/sys/fs/cgroup/cpu/a/b"},
 		},
 		"v1, cpu and cpuacct together": {
-			fmt.Sprintf(v1, "/", "cpu,cpuacct"), "4:cpu,cpuacct:/user.slice\n", tree{1, "/sys/fs/cgroup/cpu", "/sys/fs/cgroup/cpu/user.slice"},
+			fmt.Sprintf(v1, "/", "cpu,cpuacct"), "4:cpu,cpuacct:/user.slice\n", Tree{1, "/sys/fs/cgroup/cpu", "/sys/fs/cgroup/cpu/user.slice"},
 		},
 		"v1 in a container": {
-			fmt.Sprintf(v1, "/docker/abc", "cpu"), "1:cpu:/docker/abc/x\n", tree{1, "/sys/fs/cgroup/cpu", "/sys/fs/cgroup/cpu/x"},
+			fmt.Sprintf(v1, "/docker/abc", "cpu"), "1:cpu:/docker/abc/x\n", Tree{1, "/sys/fs/cgroup/cpu", "/sys/fs/cgroup/cpu/x"},
 		},
 		"v1, group outside of what is mounted": {
-			fmt.Sprintf(v1, "/docker/abc", "cpu"), "1:cpu:/elsewhere\n", tree{1, "/sys/fs/cgroup/cpu", "/sys/fs/cgroup/cpu"},
+			fmt.Sprintf(v1, "/docker/abc", "cpu"), "1:cpu:/elsewhere\n", Tree{1, "/sys/fs/cgroup/cpu", "/sys/fs/cgroup/cpu"},
 		},
 		"v2": {
 			fmt.Sprintf(v2, "/"), "0::/user.slice/user-1000.slice/session-2.scope\n",
-			tree{2, "/sys/fs/cgroup", "/sys/fs/cgroup/user.slice/user-1000.slice/session-2.scope"},
+			Tree{2, "/sys/fs/cgroup", "/sys/fs/cgroup/user.slice/user-1000.slice/session-2.scope"},
 		},
-		"v2 in a namespace": {fmt.Sprintf(v2, "/"), "0::/\n", tree{2, "/sys/fs/cgroup", "/sys/fs/cgroup"}},
+		"v2 in a namespace": {fmt.Sprintf(v2, "/"), "0::/\n", Tree{2, "/sys/fs/cgroup", "/sys/fs/cgroup"}},
 		"a mount with a space": {
-			strings.ReplaceAll(fmt.Sprintf(v2, "/"), "/sys/fs/cgroup", `/sys/my\040groups`), "0::/a\n", tree{2, "/sys/my groups", "/sys/my groups/a"},
+			strings.ReplaceAll(fmt.Sprintf(v2, "/"), "/sys/fs/cgroup", `/sys/my\040groups`), "0::/a\n", Tree{2, "/sys/my groups", "/sys/my groups/a"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -108,7 +114,7 @@ func TestPrepareChangesOnlyWhatIsNobodyElses(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			root := fakeTree(t, test.files)
-			err := tree{2, root, root}.prepare(root)
+			err := Tree{2, root, root}.prepare(root)
 			if (err != nil) != (test.refused != "") || err != nil && !strings.Contains(err.Error(), test.refused) {
 				t.Fatalf("got %v, want %q", err, test.refused)
 			}
@@ -128,13 +134,13 @@ func TestGroupFiles(t *testing.T) {
 		2: {"cpu.max": {"2000 20000", "max 20000"}},
 	} {
 		t.Run(fmt.Sprintf("v%d", version), func(t *testing.T) {
-			c := &controller{version: version, dir: t.TempDir()}
-			g, err := c.group("arm/replica-0")
+			c := &Controller{version: version, dir: t.TempDir()}
+			g, err := c.Group("arm/replica-0")
 			if err != nil {
 				t.Fatal(err)
 			}
 			for i, cores := range []float64{0.1, 0} {
-				if err := g.limit(cores); err != nil {
+				if err := g.Limit(cores); err != nil {
 					t.Fatal(err)
 				}
 				for file, values := range want {
@@ -144,11 +150,11 @@ func TestGroupFiles(t *testing.T) {
 				}
 			}
 			os.WriteFile(filepath.Join(g.dir, "cpu.stat"), []byte("nr_periods 5\nthrottled_time 1500000\nthrottled_usec 1500\n"), 0o644)
-			if d, err := g.throttled(); err != nil || d != 1500*time.Microsecond {
+			if d, err := g.Throttled(); err != nil || d != 1500*time.Microsecond {
 				t.Errorf("throttled %s, %v; want 1.5ms", d, err)
 			}
 			os.WriteFile(filepath.Join(g.dir, "cpu.stat"), []byte("nr_periods 5\n"), 0o644)
-			if _, err := g.throttled(); err == nil {
+			if _, err := g.Throttled(); err == nil {
 				t.Error("a cpu.stat without the throttled time should be an error")
 			}
 		})
@@ -157,8 +163,58 @@ func TestGroupFiles(t *testing.T) {
 
 func TestSmallestBudget(t *testing.T) {
 	for cores, ok := range map[float64]bool{0: true, 0.05: true, 1: true, 2: true, 0.049: false, -1: false} {
-		if err := check(cores); (err == nil) != ok {
+		if err := Check(cores); (err == nil) != ok {
 			t.Errorf("%g cores: %v", cores, err)
 		}
+	}
+}
+
+func TestAMachineThatHandsNothingDown(t *testing.T) {
+	sealed := fakeTree(t, map[string]string{"a/cgroup.procs": "1", "a/cgroup.type": "domain", "cgroup.type": "domain"})
+	_, err := Tree{2, sealed, sealed + "/a"}.Open("0123456789abcdef")
+	if err == nil || errors.Is(err, os.ErrExist) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// TestVersion2ForksIntoTheGroup needs a mounted version 2 hierarchy only, with or without the cpu controller.
+func TestVersion2ForksIntoTheGroup(t *testing.T) {
+	mounts, _ := os.ReadFile("/proc/self/mountinfo")
+	mount := ""
+	for line := range strings.Lines(string(mounts)) {
+		if before, _, ok := strings.Cut(line, " - cgroup2 "); ok {
+			mount = strings.Fields(before)[4]
+		}
+	}
+	if mount == "" {
+		t.Skip("no cgroup v2 is mounted")
+	}
+	c := &Controller{version: 2, dir: filepath.Join(mount, claim.Prefix+claim.NewNonce())}
+	var err error
+	if c.held, err = claim.Make(c.dir, 0o755); err != nil {
+		t.Skip("no cgroup v2 that may be written to")
+	}
+	g, err := c.Group("arm/replica-0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command("sleep", "60")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	if err := g.Start(cmd); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/cgroup", cmd.Process.Pid))
+	if want := filepath.Base(c.dir) + "/arm.replica-0\n"; err != nil || !strings.Contains(string(text), want) {
+		t.Errorf("the program is not in %s:\n%s", want, text)
+	}
+	if held, err := g.Confines(usage.Of(cmd.Process.Pid, false)); err != nil || !held {
+		t.Errorf("the program is not held: %v", err)
+	}
+	go cmd.Wait()                      // which the removal waits for
+	if err := c.Remove(); err != nil { // it kills what is left
+		t.Error(err)
+	}
+	if _, err := os.Stat(c.dir); err == nil {
+		t.Error("the group is still there")
 	}
 }

@@ -1,4 +1,5 @@
-package cluster
+// Package poll waits for what another process brings about without saying so. It knows nothing of what is tried.
+package poll
 
 import (
 	"context"
@@ -6,8 +7,8 @@ import (
 	"time"
 )
 
-// poll tries until it succeeds or the context ends, waiting between tries a little longer each time.
-func poll(ctx context.Context, try func() error) error {
+// Until tries until it succeeds or the context ends, waiting between tries a little longer each time.
+func Until(ctx context.Context, try func() error) error {
 	for wait := time.Millisecond; ; wait = min(2*wait, 100*time.Millisecond) {
 		err := try()
 		if err == nil {

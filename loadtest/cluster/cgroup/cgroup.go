@@ -1,4 +1,4 @@
-package cluster
+package cgroup
 
 import (
 	"context"
@@ -14,30 +14,26 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"authlab/loadtest/cluster/claim"
+	"authlab/loadtest/cluster/poll"
+	"authlab/loadtest/cluster/usage"
 	"authlab/loadtest/plan"
 )
 
-// Mechanism is how CPU budgets are enforced on this machine.
-type Mechanism struct {
-	Name string // "cgroup v2", "cgroup v1", "none"
-	Why  string // when none: why not, and what to do
-}
-
-// controller is the lab's own place in the kernel's tree of control groups.
-type controller struct {
+// Controller is the lab's own place in the kernel's tree of control groups.
+type Controller struct {
 	version int
-	dir     string // the lab's folder, in which every budgeted process has one of its own
-	held    *claim // on dir
-	home    string // where the lab itself is, in the same tree
+	dir     string       // the lab's folder, in which every budgeted process has one of its own
+	held    *claim.Claim // on dir
+	home    string       // where the lab itself is, in the same tree
 }
 
-func (c *controller) mechanism() Mechanism {
-	return Mechanism{Name: fmt.Sprintf("cgroup v%d", c.version)}
-}
+// String names the kernel's interface: "cgroup v1" or "cgroup v2".
+func (c *Controller) String() string { return fmt.Sprintf("cgroup v%d", c.version) }
 
-// group makes the folder of one process.
-func (c *controller) group(name string) (*group, error) {
-	g := &group{c: c, dir: filepath.Join(c.dir, strings.ReplaceAll(name, "/", "."))}
+// Group makes the folder of one process.
+func (c *Controller) Group(name string) (*Group, error) {
+	g := &Group{c: c, dir: filepath.Join(c.dir, strings.ReplaceAll(name, "/", "."))}
 	if err := os.Mkdir(g.dir, 0o755); err != nil {
 		return nil, fmt.Errorf("cannot make a cgroup for %s: %w", name, err)
 	}
@@ -51,21 +47,21 @@ func (c *controller) group(name string) (*group, error) {
 	return g, nil
 }
 
-// remove takes the lab's folder away, with what is left in it.
-func (c *controller) remove() error {
-	defer c.held.release()
+// Remove takes the lab's folder away, with what is left in it.
+func (c *Controller) Remove() error {
+	defer c.held.Release()
 	return removeTree(c.dir)
 }
 
-// group is the control group of one process. The process is in it from its first instruction to its last.
-type group struct {
-	c   *controller
+// Group is the control group of one process. The process is in it from its first instruction to its last.
+type Group struct {
+	c   *Controller
 	dir string
 }
 
-// start forks cmd into the group. With version 2 the kernel forks it there; with version 1 it inherits the place of the
+// Start forks cmd into the group. With version 2 the kernel forks it there; with version 1 it inherits the place of the
 // forking thread, which goes there and comes back.
-func (g *group) start(cmd *exec.Cmd) (err error) {
+func (g *Group) Start(cmd *exec.Cmd) (err error) {
 	if g.c.version == 2 {
 		dir, err := os.Open(g.dir)
 		if err != nil {
@@ -87,9 +83,9 @@ func enter(dir string) error {
 	return writeFile(filepath.Join(dir, "tasks"), strconv.Itoa(unix.Gettid()))
 }
 
-// limit sets the budget in cores; 0 takes it away.
-func (g *group) limit(cores float64) error {
-	period, quota := budgetOf(cores)
+// Limit sets the budget in cores; 0 takes it away.
+func (g *Group) Limit(cores float64) error {
+	period, quota := Quota(cores)
 	if g.c.version == 1 {
 		if cores == 0 {
 			quota = -1
@@ -103,14 +99,14 @@ func (g *group) limit(cores float64) error {
 	return writeFile(filepath.Join(g.dir, "cpu.max"), value)
 }
 
-// budgetOf is a budget as the kernel has it: so many microseconds in each period.
-func budgetOf(cores float64) (period, quota int64) {
+// Quota is a budget as the kernel has it: so many microseconds in each period.
+func Quota(cores float64) (period, quota int64) {
 	period = plan.Period.Microseconds()
 	return period, int64(cores*float64(period) + 0.5)
 }
 
-// check says whether the kernel can hold such a budget.
-func check(cores float64) error {
+// Check says whether the kernel can hold such a budget.
+func Check(cores float64) error {
 	if cores != 0 && !(cores >= float64(plan.MinBudget)) {
 		return fmt.Errorf("a CPU budget of %g cores is too small: the kernel refuses less than 1 ms in each %s, so ask for %g or more",
 			cores, plan.Period, plan.MinBudget)
@@ -118,8 +114,8 @@ func check(cores float64) error {
 	return nil
 }
 
-// throttled is how long the group's processes were kept from running, summed over cores.
-func (g *group) throttled() (time.Duration, error) {
+// Throttled is how long the group's processes were kept from running, summed over cores.
+func (g *Group) Throttled() (time.Duration, error) {
 	text, err := os.ReadFile(filepath.Join(g.dir, "cpu.stat"))
 	if err != nil {
 		return 0, err
@@ -137,8 +133,33 @@ func (g *group) throttled() (time.Duration, error) {
 	return 0, fmt.Errorf("%s/cpu.stat does not tell the throttled time", g.dir)
 }
 
+// Read reads what a program in the group consumed, and how long its budget kept it from running.
+func (g *Group) Read(p *usage.Program) (usage.Reading, error) {
+	r, err := p.Read()
+	if err != nil {
+		return r, err
+	}
+	if r.Throttled, err = g.Throttled(); err != nil {
+		return r, fmt.Errorf("reading throttled time: %w", err)
+	}
+	return r, nil
+}
+
+// Confines reports whether all of a program's processes are in the group.
+func (g *Group) Confines(p *usage.Program) (bool, error) {
+	for i, pid := range p.PIDs() {
+		if held, err := g.holds(pid); err != nil || !held {
+			if i > 0 && errors.Is(err, os.ErrNotExist) {
+				continue // a child that has ended
+			}
+			return false, err
+		}
+	}
+	return true, nil
+}
+
 // holds reports whether a process is in the group with all its threads: version 1 can move each by itself.
-func (g *group) holds(pid int) (bool, error) {
+func (g *Group) holds(pid int) (bool, error) {
 	list, want := "cgroup.procs", []string{strconv.Itoa(pid)}
 	threads := fmt.Sprintf("/proc/%d/task", pid)
 	if g.c.version == 1 {
@@ -158,7 +179,7 @@ func (g *group) holds(pid int) (bool, error) {
 	members := strings.Fields(string(text))
 	for _, id := range want {
 		if !slices.Contains(members, id) {
-			if stat, err := os.ReadFile(filepath.Join(threads, id, "stat")); err == nil && state(stat) != 'Z' { // else it has ended
+			if stat, err := os.ReadFile(filepath.Join(threads, id, "stat")); err == nil && usage.State(stat) != 'Z' { // else it has ended
 				return false, nil
 			}
 		}
@@ -166,10 +187,10 @@ func (g *group) holds(pid int) (bool, error) {
 	return true, nil
 }
 
-// remove takes the folder of a process away, once the process is gone.
-func (g *group) remove() error { return removeTree(g.dir) }
+// Remove takes the folder of a process away, once the process is gone.
+func (g *Group) Remove() error { return removeTree(g.dir) }
 
-func (g *group) write(file string, value int64) error {
+func (g *Group) write(file string, value int64) error {
 	return writeFile(filepath.Join(g.dir, file), strconv.FormatInt(value, 10))
 }
 
@@ -181,12 +202,12 @@ func writeFile(path, value string) error {
 	return nil
 }
 
-// removeTree removes a group and those below it. Whatever still runs in them belongs to a lab that is ending or dead and
-// is killed; the kernel says busy until the last process is gone, which takes a moment.
+// removeTree removes a group and those below it. Whatever still runs in them belongs to a lab that is ending or dead
+// and is killed; the kernel says busy until the last process is gone, which takes a moment.
 func removeTree(dir string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
-	return poll(ctx, func() error {
+	return poll.Until(ctx, func() error {
 		var groups []string
 		filepath.WalkDir(dir, func(path string, entry os.DirEntry, err error) error {
 			if err == nil && entry.IsDir() {

@@ -1,0 +1,89 @@
+package claim
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+func TestAClaimEndsWithItsHolder(t *testing.T) {
+	path := filepath.Join(t.TempDir(), Prefix+NewNonce())
+	c, err := Make(path, 0o700)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Take(path); !errors.Is(err, unix.EWOULDBLOCK) {
+		t.Errorf("claiming what is claimed: %v", err)
+	}
+	c.Release()
+	again, err := Take(path)
+	if err != nil {
+		t.Fatalf("after its release: %v", err)
+	}
+	again.Release()
+}
+
+func TestASweepTakesTheDeadOnly(t *testing.T) {
+	under := t.TempDir()
+	path := func(name string) string { return filepath.Join(under, name) }
+	living, dead, strange := Prefix+NewNonce(), Prefix+NewNonce(), Prefix+"of-somebody"
+	c, err := Make(path(living), 0o700)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Release()
+	for _, name := range []string{dead, strange} {
+		if err := os.Mkdir(path(name), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	Sweep(under, os.RemoveAll)
+	var left []string
+	entries, _ := os.ReadDir(under)
+	for _, e := range entries {
+		left = append(left, e.Name())
+	}
+	want := []string{living, strange}
+	slices.Sort(want)
+	if !slices.Equal(left, want) {
+		t.Errorf("left are %v, want %v", left, want)
+	}
+}
+
+// TestASweepDoesNotTakeWhatIsBeingMade has labs that make their folders while others sweep: whoever believes to hold a
+// folder must find it there.
+func TestASweepDoesNotTakeWhatIsBeingMade(t *testing.T) {
+	under := t.TempDir()
+	made := make(chan struct{})
+	var sweepers sync.WaitGroup
+	for range 4 {
+		sweepers.Go(func() {
+			for {
+				select {
+				case <-made:
+					return
+				default:
+					Sweep(under, os.RemoveAll)
+				}
+			}
+		})
+	}
+	for range 500 {
+		path := filepath.Join(under, Prefix+NewNonce())
+		c, err := Make(path, 0o700)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !c.Holds(path) {
+			t.Fatal("a folder that its maker holds is gone")
+		}
+		c.Release()
+	}
+	close(made)
+	sweepers.Wait()
+}

@@ -1,0 +1,107 @@
+package spawner
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"runtime"
+	"slices"
+	"strings"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// Spawner forks children that cannot outlive the lab. The kernel sends a child its parent-death signal when the
+// thread that forked it ends, not when the process does, and Go ends threads as it likes. So one thread, locked to
+// one goroutine, does all the forking and lives as long as the lab. Being the only one that forks, it can also carry
+// the cores and the cgroup that a child is to start in: children inherit both, and so are in place before their first
+// instruction.
+type Spawner struct {
+	forks  chan func()
+	closed chan struct{}
+	free   unix.CPUSet // the cores that the lab itself started with
+}
+
+// Open starts the thread.
+func Open() (*Spawner, error) {
+	s := &Spawner{forks: make(chan func()), closed: make(chan struct{})}
+	if err := unix.SchedGetaffinity(0, &s.free); err != nil {
+		return nil, fmt.Errorf("cannot tell which cores this process may use: %w", err)
+	}
+	go func() {
+		runtime.LockOSThread() // never unlocked: the thread ends with the goroutine, and with it all children
+		for {
+			select {
+			case fork := <-s.forks:
+				fork()
+			case <-s.closed:
+				return
+			}
+		}
+	}()
+	return s, nil
+}
+
+// Close ends the thread. Children that are still there die.
+func (s *Spawner) Close() { close(s.closed) }
+
+// Child is how a child is to start.
+type Child struct {
+	Path    string // of the program
+	Args    []string
+	Env     []string            // added to the lab's own
+	CPUs    []int               // nil: the lab's
+	Files   []*os.File          // from descriptor 3 on
+	As      *syscall.Credential // nil: the lab's own account
+	Stdout  *os.File
+	Stderr  *os.File
+	Confine func(*exec.Cmd) error // starts it in its control group; nil: in the lab's
+}
+
+// Start forks the child. The error is the system's, or says that the lab is closed.
+func (s *Spawner) Start(c Child) (*exec.Cmd, error) {
+	cmd := exec.Command(c.Path, c.Args...)
+	cmd.Env = environment(os.Environ(), c.Env...)
+	cmd.Stdout, cmd.Stderr, cmd.ExtraFiles = c.Stdout, c.Stderr, c.Files
+	cmd.SysProcAttr = &syscall.SysProcAttr{
+		Setpgid:   true, // Ctrl-C on the terminal is for the lab, which then stops its children in order
+		Pdeathsig: syscall.SIGKILL, Credential: c.As,
+	}
+	result := make(chan error, 1)
+	select {
+	case s.forks <- func() { result <- s.fork(cmd, c) }:
+		return cmd, <-result
+	case <-s.closed:
+		return nil, errors.New("the lab is closed")
+	}
+}
+
+// fork runs on the spawner's thread.
+func (s *Spawner) fork(cmd *exec.Cmd, c Child) error {
+	cpus := s.free
+	if c.CPUs != nil {
+		cpus = unix.CPUSet{}
+		for _, cpu := range c.CPUs {
+			cpus.Set(cpu)
+		}
+	}
+	if err := unix.SchedSetaffinity(0, &cpus); err != nil {
+		return fmt.Errorf("cannot use the cores %v: %w", c.CPUs, err)
+	}
+	if c.Confine == nil {
+		return cmd.Start()
+	}
+	return c.Confine(cmd)
+}
+
+// environment is the lab's environment for a child, without the settings of the Go runtime that would distort what is
+// measured, and with those that are meant.
+func environment(own []string, added ...string) []string {
+	own = slices.DeleteFunc(slices.Clone(own), func(variable string) bool {
+		name, _, _ := strings.Cut(variable, "=")
+		return slices.Contains([]string{"GOMAXPROCS", "GOGC", "GOMEMLIMIT", "GODEBUG"}, name)
+	})
+	return append(own, added...)
+}

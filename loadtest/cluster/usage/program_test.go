@@ -1,0 +1,48 @@
+package usage
+
+import (
+	"os/exec"
+	"slices"
+	"strconv"
+	"testing"
+	"time"
+)
+
+// until waits for what is sure to come.
+func until(true func() bool) {
+	for !true() {
+		time.Sleep(time.Millisecond)
+	}
+}
+
+// TestATreeIsCounted has a shell with two children, of which the end of one does not lower the sum.
+func TestATreeIsCounted(t *testing.T) {
+	cmd := exec.Command("/bin/sh", "-c", "sleep 1h & sleep 1h & wait")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	tree, alone := Of(cmd.Process.Pid, true), Of(cmd.Process.Pid, false)
+	defer func() {
+		for _, pid := range slices.Backward(tree.PIDs()) {
+			exec.Command("kill", "-9", strconv.Itoa(pid)).Run()
+		}
+		cmd.Wait()
+	}()
+	if _, err := tree.Read(); err != nil {
+		t.Skip(err) // a kernel that does not tell
+	}
+	until(func() bool { return len(tree.PIDs()) == 3 })
+	if pids := alone.PIDs(); len(pids) != 1 || tree.PIDs()[0] != pids[0] {
+		t.Errorf("alone it is %v, as a tree %v", pids, tree.PIDs())
+	}
+	one, err2 := alone.Read() // before the sum, which only grows
+	all, err := tree.Read()
+	if err != nil || err2 != nil || all.CPU <= one.CPU || all.Resident <= one.Resident {
+		t.Errorf("the tree used %+v, its first process %+v; %v, %v", all, one, err, err2)
+	}
+	exec.Command("kill", "-9", strconv.Itoa(tree.PIDs()[2])).Run()
+	until(func() bool { return len(tree.PIDs()) == 2 })
+	if now, err := tree.Read(); err != nil || now.CPU < all.CPU {
+		t.Errorf("a process has ended, and what it used is forgotten: %v, then %v; %v", all.CPU, now.CPU, err)
+	}
+}

@@ -1,0 +1,30 @@
+package usage
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// Stopped reports whether every thread of a process is stopped.
+func Stopped(pid int) bool {
+	threads, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", pid))
+	for _, path := range threads {
+		stat, _ := os.ReadFile(path)
+		if is := State(stat); is != 0 && is != 'T' {
+			return false
+		}
+	}
+	return true
+}
+
+// State is the letter that stands for what a thread does, out of its stat; 0 where there is none.
+func State(stat []byte) byte {
+	// The name before the state is in parentheses and may itself hold any.
+	i := bytes.LastIndexByte(stat, ')')
+	if i < 0 || i+2 >= len(stat) {
+		return 0
+	}
+	return stat[i+2]
+}
