@@ -45,7 +45,7 @@ func half(t *testing.T, name string, change func(p *plan.Plan, e *record.Environ
 		t.Fatal(err)
 	}
 	for _, err := range []error{
-		f.Plan(p), f.Environment(e), f.Event(record.Event{Kind: record.Started, Arm: p.Schemes[0], Nonce: "here"}), f.Event(record.Event{Kind: record.Finished}),
+		f.Plan(p), f.Environment(e), f.Event(record.Event{Kind: record.Started, About: p.Schemes[0], Nonce: "here"}), f.Event(record.Event{Kind: record.Finished}),
 	} {
 		if err != nil {
 			t.Fatal(err)

@@ -48,7 +48,7 @@ func (a *Analysis) calibration() {
 		return m.Kind == plan.ScalingCell && m.Round < s.Rounds && (s.HeldOut == 0 || m.Replicas < s.HeldOut)
 	})
 	a.Crowding = crowding(cells, s.Replicas[0])
-	for _, scheme := range a.Run.Plan.Arms() {
+	for _, scheme := range a.Run.Plan.AllSchemes() {
 		if scheme.LosesLogins {
 			continue // its requests do different things at different sizes
 		}

@@ -52,7 +52,7 @@ func (a *Analysis) demand() {
 			control[m.Round] = m
 		}
 	}
-	for _, scheme := range a.Run.Plan.CostArms() {
+	for _, scheme := range a.Run.Plan.CostSchemes() {
 		c := Cost{Name: scheme.Name, Scheme: scheme}
 		arm := scheme.Name
 		if !measuredItself(a.Run.Plan, arm) {
@@ -119,7 +119,7 @@ func (a *Analysis) refuse() {
 }
 
 func measuredItself(p *plan.Plan, arm string) bool {
-	for _, s := range p.DemandArms() {
+	for _, s := range p.DemandSchemes() {
 		if s.Name == arm {
 			return true
 		}

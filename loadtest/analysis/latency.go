@@ -52,7 +52,7 @@ func (a *Analysis) latency() {
 	visited := func(arm string, rate float64) []*measure.Measurement {
 		return a.valid(func(m *measure.Measurement) bool { return m.Kind == plan.LatencyCell && m.Arm == arm && m.Rate == rate })
 	}
-	for _, scheme := range a.Run.Plan.LatencyArms() {
+	for _, scheme := range a.Run.Plan.LatencySchemes() {
 		for _, rate := range a.Run.Plan.Latency.Rates {
 			cells := visited(scheme.Name, rate)
 			if len(cells) == 0 {

@@ -30,7 +30,7 @@ func (a *Analysis) rivals(cells []*measure.Measurement) {
 		}
 		costs[m.Arm][m.Restart][m.Round] = micros(m, "replica")
 	}
-	for _, peer := range a.Run.Plan.Arms() {
+	for _, peer := range a.Run.Plan.AllSchemes() {
 		if peer.Peer == "" || costs[peer.Peer] == nil || costs[peer.Name] == nil {
 			continue
 		}

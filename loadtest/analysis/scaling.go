@@ -60,7 +60,7 @@ func (a *Analysis) scaling() {
 		cells[k] = append(cells[k], m)
 	}
 	sizes := a.Run.Plan.Scaling.Replicas
-	for _, scheme := range a.Run.Plan.Arms() {
+	for _, scheme := range a.Run.Plan.AllSchemes() {
 		for _, n := range sizes {
 			own := cells[key{scheme.Name, n}]
 			if len(own) == 0 {

@@ -28,7 +28,7 @@ type TierCost struct {
 func (a *Analysis) tiers() {
 	for _, tier := range []string{"store", "balancer"} {
 		cells, withheld := a.representative(a.valid(func(m *measure.Measurement) bool { return m.Kind == plan.DemandCell && m.Tier == tier }), tier)
-		for _, scheme := range a.Run.Plan.Arms() {
+		for _, scheme := range a.Run.Plan.AllSchemes() {
 			var own []*measure.Measurement
 			for _, m := range cells {
 				if m.Arm == scheme.Name {

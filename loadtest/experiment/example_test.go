@@ -19,5 +19,5 @@ func Example() {
 		fmt.Println(kind.Name()+":", stage.Detail)
 	}
 	// Output:
-	// delays: 1 arms, 10 logins ended in all
+	// delays: 1 scheme, 10 logins ended in all
 }

@@ -53,7 +53,7 @@ func (r *Run) origins() {
 	arms := map[string]string{}
 	for _, e := range r.Events {
 		if e.Kind == record.Started {
-			arms[e.Nonce] = e.Arm
+			arms[e.Nonce] = e.About
 		}
 	}
 	if len(arms) == 0 {

@@ -154,9 +154,9 @@ func TestReadTarget(t *testing.T) {
 	}{
 		"whole":                    {6, nil, ""},
 		"lost":                     {5, nil, "1 of the 6 slices of the target are missing"},
-		"late":                     {5, []record.Event{{Kind: record.Skipped, Arm: "slices", Slices: 1}}, ""},
-		"a rate left out":          {4, []record.Event{{Kind: record.Skipped, Arm: "50/s"}}, ""},
-		"and one of another's too": {3, []record.Event{{Kind: record.Skipped, Arm: "50/s"}}, "1 of the 4 slices of the target are missing"},
+		"late":                     {5, []record.Event{{Kind: record.Skipped, About: "slices", Slices: 1}}, ""},
+		"a rate left out":          {4, []record.Event{{Kind: record.Skipped, About: "50/s"}}, ""},
+		"and one of another's too": {3, []record.Event{{Kind: record.Skipped, About: "50/s"}}, "1 of the 4 slices of the target are missing"},
 	} {
 		dir := t.TempDir()
 		write(t, dir, "plan.yaml", "name: mine\nschemes: [token-hs256]\nusers: 1\ntarget: {slice: 1s, rounds: 2, connections: [1, 2], rates: [50], samples: 60}\n")

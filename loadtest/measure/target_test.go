@@ -70,7 +70,7 @@ func TestATargetThatTakesAForgedLogin(t *testing.T) {
 		slice := stood()
 		slice.Nonce = "n"
 		r := Judge(record.Run{
-			Plan: p, Slices: []record.Slice{slice}, Events: []record.Event{{Kind: record.Started, Arm: slice.Arm, Nonce: "n"}},
+			Plan: p, Slices: []record.Slice{slice}, Events: []record.Event{{Kind: record.Started, About: slice.Arm, Nonce: "n"}},
 			Probes: []record.Probe{{Nonce: "n", Trials: []record.Trial{{Before: http.StatusOK, After: status, Forged: true}}}},
 		})
 		if got := r.Measurements[0].Doubts; len(got) != want || want > 0 && !strings.Contains(got[0].Said.String(), "had been tampered with") {

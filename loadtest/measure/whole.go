@@ -27,7 +27,7 @@ func (r *Run) visited() {
 	left := map[string]bool{}
 	for _, e := range r.Events {
 		if e.Kind == record.Skipped {
-			left[e.Arm] = true
+			left[e.About] = true
 			want -= e.Slices
 		}
 	}

@@ -216,7 +216,7 @@ func write(out string, runs []generated, rows []record.Slice, left int, command 
 		}
 	}
 	if left > 0 {
-		errs = append(errs, f.Event(record.Event{Kind: record.Skipped, Arm: "slices", Said: message.New("event.not-by-all", "count", left)}))
+		errs = append(errs, f.Event(record.Event{Kind: record.Skipped, About: "slices", Said: message.New("event.not-by-all", "count", left)}))
 	}
 	for _, r := range rows {
 		errs = append(errs, f.Slice(r))

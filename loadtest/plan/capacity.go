@@ -25,7 +25,7 @@ type Site struct {
 // Sites are the cells of the capacity stage. A row that loses logins has none beyond one replica: it answers 401 fast.
 func (p *Plan) Sites() []Site {
 	var sites []Site
-	for _, a := range p.Arms() {
+	for _, a := range p.AllSchemes() {
 		for _, n := range p.Capacity.Replicas {
 			if !a.LosesLogins || n == 1 {
 				sites = append(sites, Site{a, n})

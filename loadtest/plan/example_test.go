@@ -18,7 +18,7 @@ demand: {slice: 50ms, rounds: 60, restarts: 6, connections: 4}
 		fmt.Println(err)
 		return
 	}
-	for _, s := range p.DemandArms() {
+	for _, s := range p.DemandSchemes() {
 		fmt.Println(s.Name)
 	}
 	for _, stage := range p.Predict(plan.DefaultCosts) {
@@ -31,6 +31,6 @@ demand: {slice: 50ms, rounds: 60, restarts: 6, connections: 4}
 	// control-again
 	// token-hs256
 	// token-es256
-	// demand: 4 arms × 60 rounds × 50ms over 6 starts
+	// demand: 4 schemes × 60 rounds × 50ms over 6 starts
 	// mine.yaml:5: unknown field "demnad"
 }

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"authlab/loadtest/message"
 )
 
 // Ladder describes the cells that climb from a little load to saturation, on one unbudgeted replica alone on its core.
@@ -36,9 +38,9 @@ func (l *Ladder) check() error {
 
 // stage predicts the stage of the ladder.
 func (l *Ladder) stage(p *Plan, c Costs) Stage {
-	arms := p.DemandArms()
+	arms := p.DemandSchemes()
 	return Stage{
-		"ladder", fmt.Sprintf("%d arms × %d shares of the load × %d rounds × %v", len(arms), len(l.Shares)+1, l.Rounds, l.Slice),
+		"ladder", fmt.Sprintf("%s × %d shares of the load × %s × %v", message.Count(len(arms), "scheme"), len(l.Shares)+1, message.Count(l.Rounds, "round"), l.Slice),
 		time.Duration(len(arms))*c.Start + p.signIns(arms, 1, c) + time.Duration(len(arms)*(len(l.Shares)+1)*l.Rounds)*(l.Slice+c.Hop),
 	}
 }

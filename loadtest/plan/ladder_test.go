@@ -43,8 +43,8 @@ func TestRowsBesideTheOthers(t *testing.T) {
 	has := func(arms []Scheme) bool {
 		return len(arms) > 0 && arms[len(arms)-1].Name == "session-memory-no-ballast"
 	}
-	if has(p.Arms()) || !has(p.CostArms()) || !has(p.DemandArms()) {
-		t.Errorf("arms %v, with a cost %v, with a demand cell %v", p.Arms(), p.CostArms(), p.DemandArms())
+	if has(p.AllSchemes()) || !has(p.CostSchemes()) || !has(p.DemandSchemes()) {
+		t.Errorf("arms %v, with a cost %v, with a demand cell %v", p.AllSchemes(), p.CostSchemes(), p.DemandSchemes())
 	}
 	for _, wrong := range []string{"session-memory-no-balast", "token-hs256"} {
 		if _, err := Parse("p.yaml", []byte(strings.Replace(text, "session-memory-no-ballast", wrong, 1))); err == nil {

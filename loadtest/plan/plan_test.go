@@ -101,15 +101,15 @@ func TestArms(t *testing.T) {
 		return n
 	}
 	want := []string{Control, Twin, "session-memory", "token-hs256"}
-	if got := names(p.DemandArms()); !slices.Equal(got, want) {
+	if got := names(p.DemandSchemes()); !slices.Equal(got, want) {
 		t.Errorf("demand arms are %v, want %v: sticky on one replica is memory", got, want)
 	}
 	want = []string{Control, Twin, "session-sticky", "token-hs256"}
-	if got := names(p.LatencyArms()); !slices.Equal(got, want) {
+	if got := names(p.LatencySchemes()); !slices.Equal(got, want) {
 		t.Errorf("latency arms are %v, want %v: a row that loses logins has no latency", got, want)
 	}
 	p.Schemes = []string{"session-sticky"}
-	if got := names(p.DemandArms()); !slices.Contains(got, "session-sticky") {
+	if got := names(p.DemandSchemes()); !slices.Contains(got, "session-sticky") {
 		t.Errorf("without session-memory in the plan, session-sticky has no demand cell: %v", got)
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"authlab/loadtest/message"
 )
 
 // Costs is what things cost on this machine: the last run's figures where there was one, else DefaultCosts. Durations are
@@ -61,40 +63,40 @@ type Stage struct {
 func (p *Plan) Predict(c Costs) []Stage {
 	var stages []Stage
 	if d := p.Demand; d != nil {
-		arms := p.DemandArms()
+		arms := p.DemandSchemes()
 		once := time.Duration(len(arms))*c.Start + p.signIns(arms, 1, c)
 		slices := time.Duration(d.Rounds*len(arms)) * (d.Slice + c.Hop)
-		stages = append(stages, Stage{"demand", fmt.Sprintf("%d arms × %d rounds × %v over %d starts",
-			len(arms), d.Rounds, d.Slice, d.Restarts), time.Duration(d.Restarts)*once + slices})
+		stages = append(stages, Stage{"demand", fmt.Sprintf("%s × %s × %v over %s",
+			message.Count(len(arms), "scheme"), message.Count(d.Rounds, "round"), d.Slice, message.Count(d.Restarts, "start")), time.Duration(d.Restarts)*once + slices})
 	}
 	if p.Ladder != nil {
 		stages = append(stages, p.Ladder.stage(p, c))
 	}
 	if t := p.Tiers; t != nil {
-		tiers := time.Duration(1 + len(p.storeArms()))
+		tiers := time.Duration(1 + len(p.storeSchemes()))
 		search := tiers * 6 * (t.Slice + c.Drain)
 		stages = append(stages, Stage{
-			"tiers", fmt.Sprintf("%d tiers × %d rounds × %v", tiers, t.Rounds, t.Slice),
-			2*tiers*c.Start + p.signIns(p.storeArms(), 1, c) + search + tiers*time.Duration(t.Rounds)*(t.Slice+c.Drain),
+			"tiers", fmt.Sprintf("%s × %s × %v", message.Count(int(tiers), "tier"), message.Count(t.Rounds, "round"), t.Slice),
+			2*tiers*c.Start + p.signIns(p.storeSchemes(), 1, c) + search + tiers*time.Duration(t.Rounds)*(t.Slice+c.Drain),
 		})
 	}
 	if s := p.Scaling; s != nil {
-		arms, sizes := p.Arms(), len(s.Replicas)
+		arms, sizes := p.AllSchemes(), len(s.Replicas)
 		largest := s.Replicas[sizes-1]
 		stages = append(stages, Stage{
-			"scaling", fmt.Sprintf("%d arms × %d sizes × %d rounds × %v", len(arms), sizes, s.Rounds, s.Slice),
+			"scaling", fmt.Sprintf("%s × %s × %s × %v", message.Count(len(arms), "scheme"), message.Count(sizes, "size"), message.Count(s.Rounds, "round"), s.Slice),
 			time.Duration(len(arms)*largest)*c.Start + p.signIns(arms, largest, c) +
-				time.Duration(s.slices(len(arms), len(p.storeArms())))*(Warmup+s.Slice+c.Drain),
+				time.Duration(s.slices(len(arms), len(p.storeSchemes())))*(Warmup+s.Slice+c.Drain),
 		})
 	}
 	if l := p.Latency; l != nil {
-		arms := p.LatencyArms()
+		arms := p.LatencySchemes()
 		var load time.Duration
 		for _, rate := range l.Rates {
 			load += time.Duration(l.Slices(rate)*len(arms)) * (l.Slice + c.Hop)
 		}
 		stages = append(stages, Stage{
-			"latency", fmt.Sprintf("%d arms × %d rates × %d samples", len(arms), len(l.Rates), l.Samples),
+			"latency", fmt.Sprintf("%s × %s × %s", message.Count(len(arms), "scheme"), message.Count(len(l.Rates), "rate"), message.Count(l.Samples, "sample")),
 			time.Duration(len(arms)*l.Replicas)*c.Start + p.signIns(arms, l.Replicas, c) + load,
 		})
 	}
@@ -161,9 +163,9 @@ func (p *Plan) signIns(arms []Scheme, replicas int, c Costs) time.Duration {
 	return time.Duration(times*p.Users) * c.SignIn
 }
 
-func (p *Plan) storeArms() []Scheme {
+func (p *Plan) storeSchemes() []Scheme {
 	var arms []Scheme
-	for _, a := range p.Arms() {
+	for _, a := range p.AllSchemes() {
 		if a.Store {
 			arms = append(arms, a)
 		}

@@ -2,8 +2,8 @@ package plan
 
 import "math/rand/v2"
 
-// Arms returns the rows that the plan visits, the control and its twin first. A target is visited alone.
-func (p *Plan) Arms() []Scheme {
+// AllSchemes returns the rows that the plan visits, the control and its twin first. A target is visited alone.
+func (p *Plan) AllSchemes() []Scheme {
 	arms := []Scheme{mustScheme(Control), mustScheme(Twin)}
 	if p.Target != nil {
 		arms = nil
@@ -16,9 +16,9 @@ func (p *Plan) Arms() []Scheme {
 	return arms
 }
 
-// CostArms returns the rows whose cost is asked for: Arms, and those that have a demand cell and no other.
-func (p *Plan) CostArms() []Scheme {
-	arms := p.Arms()
+// CostSchemes returns the rows whose cost is asked for: AllSchemes, and those that have a demand cell and no other.
+func (p *Plan) CostSchemes() []Scheme {
+	arms := p.AllSchemes()
 	if p.Demand != nil {
 		for _, name := range p.Demand.Also {
 			arms = append(arms, mustScheme(name))
@@ -27,10 +27,10 @@ func (p *Plan) CostArms() []Scheme {
 	return arms
 }
 
-// DemandArms returns the rows that have a demand cell of their own: all but those which on one replica are the same
+// DemandSchemes returns the rows that have a demand cell of their own: all but those which on one replica are the same
 // program with the same flags as another row of the plan.
-func (p *Plan) DemandArms() []Scheme {
-	return distinct(p.CostArms())
+func (p *Plan) DemandSchemes() []Scheme {
+	return distinct(p.CostSchemes())
 }
 
 // distinct leaves out the rows which on one replica are another one's program with the same flags, if that one is there.
@@ -48,11 +48,11 @@ func distinct(arms []Scheme) []Scheme {
 	return own
 }
 
-// LoginArms returns the rows that have logins: all but the control, and but those which on one replica are another one's
+// LoginSchemes returns the rows that have logins: all but the control, and but those which on one replica are another one's
 // program with the same flags.
-func (p *Plan) LoginArms() []Scheme {
+func (p *Plan) LoginSchemes() []Scheme {
 	var arms []Scheme
-	for _, s := range distinct(p.Arms()) {
+	for _, s := range distinct(p.AllSchemes()) {
 		if s.Guarantee != NoGuarantee {
 			arms = append(arms, s)
 		}
@@ -60,10 +60,10 @@ func (p *Plan) LoginArms() []Scheme {
 	return arms
 }
 
-// LatencyArms returns the rows whose latency means something: a row that loses logins answers 401 fast.
-func (p *Plan) LatencyArms() []Scheme {
+// LatencySchemes returns the rows whose latency means something: a row that loses logins answers 401 fast.
+func (p *Plan) LatencySchemes() []Scheme {
 	var arms []Scheme
-	for _, a := range p.Arms() {
+	for _, a := range p.AllSchemes() {
 		if !a.LosesLogins || p.Latency.Replicas == 1 {
 			arms = append(arms, a)
 		}

@@ -24,7 +24,7 @@ const (
 // Event is a line of events.jsonl: something about a run that no slice shows.
 type Event struct {
 	Kind   EventKind `json:"kind"`
-	Arm    string    `json:"arm,omitempty"`
+	About  string    `json:"arm,omitempty"`    // a scheme, a stage or a part; "" for the run
 	Nonce  string    `json:"nonce,omitempty"`  // of a started cluster
 	SHA256 string    `json:"sha256,omitempty"` // of the file that was frozen
 	At     time.Time `json:"at,omitzero"`      // when it was

@@ -41,7 +41,7 @@ func capacityTable(a *analysis.Analysis) page.Table {
 		Caption: "Capacity in requests/s: the last rate that held, and the first that did not",
 		Head:    []string{"scheme", "#replicas", "#last that held", "#first that did not", "#bracket", "#trials", "what to know"},
 	}
-	t.Grouped(a.Run.Plan.Arms(), func(scheme plan.Scheme) []page.Row {
+	t.Grouped(a.Run.Plan.AllSchemes(), func(scheme plan.Scheme) []page.Row {
 		var rows []page.Row
 		for _, n := range a.Run.Plan.Capacity.Replicas {
 			i := slices.IndexFunc(a.Capacity, func(x analysis.Capacity) bool { return x.Name == scheme.Name && x.Replicas == n })
@@ -86,7 +86,7 @@ func trialsTable(a *analysis.Analysis) page.Table {
 		Caption: "Every trial: p99 from when a request was due, in the order of rounds, and why it did not hold where p99 does not say it",
 		Head:    []string{"scheme", "#replicas", "#requests/s", "#held", "#did not", "#generator-bound", "#did not count", "p99 of each trial"},
 	}
-	t.Grouped(a.Run.Plan.Arms(), func(scheme plan.Scheme) []page.Row {
+	t.Grouped(a.Run.Plan.AllSchemes(), func(scheme plan.Scheme) []page.Row {
 		var rows []page.Row
 		for _, x := range a.Capacity {
 			if x.Name == scheme.Name {

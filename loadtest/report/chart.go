@@ -32,7 +32,7 @@ const (
 func colours(a *analysis.Analysis) map[string]string {
 	out := map[string]string{}
 	n := 0
-	for _, s := range a.Run.Plan.Arms() {
+	for _, s := range a.Run.Plan.AllSchemes() {
 		if isControl(s) {
 			out[s.Name] = "var(--c0)"
 			continue
@@ -90,7 +90,7 @@ func scalingChart(a *analysis.Analysis, j model.Judgement) []page.Chart {
 	fmt.Fprintf(&b, `<text class="axis" x="16" y="%.1f" text-anchor="middle" transform="rotate(-90 16 %.1f)">correct answers/s</text>`, chartHeight/2-10, chartHeight/2-10)
 	colour := colours(a)
 	labels := &stack{}
-	for i, scheme := range a.Run.Plan.Arms() {
+	for i, scheme := range a.Run.Plan.AllSchemes() {
 		drawLine(&b, labels, i, scheme, colour[scheme.Name], a.Scaling, j.HeldOut, x, y)
 		drawPrediction(&b, j, throughputOf(a, scheme.Name, a.Run.Plan.Scaling.Replicas[0]), colour[scheme.Name], x, y)
 	}

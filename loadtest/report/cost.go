@@ -59,7 +59,7 @@ func costTable(a *analysis.Analysis) page.Table {
 		t.Head = []string{"scheme", "#µs", "#÷ control, over starts", "#÷ control, over rounds"}
 	}
 	t.Head = append(t.Head, "#added µs", "#against control", "#GC, µs of it", "#live heap, MiB")
-	t.Grouped(a.Run.Plan.CostArms(), func(scheme plan.Scheme) []page.Row {
+	t.Grouped(a.Run.Plan.CostSchemes(), func(scheme plan.Scheme) []page.Row {
 		c := costOf(a, scheme.Name)
 		if c.As != "" {
 			same := page.Row{Cells: page.Cells(c.Name, "as "+c.As)}
@@ -92,7 +92,7 @@ func costCells(a *analysis.Analysis, c analysis.Cost) []page.Cell {
 // wireTable is what else a request takes.
 func wireTable(a *analysis.Analysis) page.Table {
 	t := page.Table{Caption: "What else GET /v1/me takes", Head: []string{"scheme", "#context switches", "#bytes in", "#bytes out", "#store operations", "#by design", "#replica, bytes a user", "#store, bytes a user"}}
-	t.Grouped(a.Run.Plan.CostArms(), func(scheme plan.Scheme) []page.Row {
+	t.Grouped(a.Run.Plan.CostSchemes(), func(scheme plan.Scheme) []page.Row {
 		c := costOf(a, scheme.Name)
 		if c.As != "" || !c.CPU.Known() {
 			return nil

@@ -105,7 +105,7 @@ type scheme struct {
 
 func schemes(a *analysis.Analysis) []scheme {
 	var out []scheme
-	for _, s := range page.ByGuarantee(a.Run.Plan.CostArms()) {
+	for _, s := range page.ByGuarantee(a.Run.Plan.CostSchemes()) {
 		out = append(out, scheme{s.Name, s.Guarantee, s.State, s.Caveats})
 	}
 	return out

@@ -24,7 +24,7 @@ func ladderSection(a *analysis.Analysis) []page.Section {
 		Caption: "A replica's CPU time for GET /v1/me, by load",
 		Head:    []string{"scheme", "#load", "#requests/s", "#core used", "#µs", "#÷ at saturation", "#context switches"},
 	}
-	t.Grouped(a.Run.Plan.DemandArms(), func(scheme plan.Scheme) []page.Row {
+	t.Grouped(a.Run.Plan.DemandSchemes(), func(scheme plan.Scheme) []page.Row {
 		var rows []page.Row
 		for _, r := range a.Ladder {
 			if r.Name == scheme.Name {

@@ -81,7 +81,7 @@ func Picture(a *analysis.Analysis, theme Theme) string {
 
 // drawGroups draws every row but the control, which is the line at 100 %.
 func drawGroups(b *strings.Builder, a *analysis.Analysis, theme Theme, y func(float64) float64) {
-	shown := slices.DeleteFunc(page.ByGuarantee(a.Run.Plan.Arms()), func(s plan.Scheme) bool { return s.Name == plan.Control })
+	shown := slices.DeleteFunc(page.ByGuarantee(a.Run.Plan.AllSchemes()), func(s plan.Scheme) bool { return s.Name == plan.Control })
 	sizes := a.Run.Plan.Scaling.Replicas
 	group := (pictureWidth - 10 - plotLeft) / float64(len(shown))
 	step := (group - 14) / float64(len(sizes))

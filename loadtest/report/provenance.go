@@ -42,7 +42,7 @@ func absent(a *analysis.Analysis, kind plan.Kind, planned bool) string {
 
 func rowsSection(a *analysis.Analysis) page.Section {
 	t := page.Table{Head: []string{"scheme", "the login lives in", "what to know"}}
-	t.Grouped(a.Run.Plan.CostArms(), func(scheme plan.Scheme) []page.Row {
+	t.Grouped(a.Run.Plan.CostSchemes(), func(scheme plan.Scheme) []page.Row {
 		return []page.Row{{Cells: page.Cells(scheme.Name, scheme.State, strings.Join(scheme.Caveats, "; "))}}
 	})
 	return page.Section{ID: "rows", Title: "What was compared", Tables: []page.Table{t}}
@@ -65,7 +65,7 @@ func missingSection(a *analysis.Analysis) page.Section {
 	skipped := page.Table{Caption: "Skipped", Head: []string{"what", "why", "what would provide it"}}
 	for _, e := range a.Run.Events {
 		if e.Kind != record.Finished && e.Kind != record.Started && e.Kind != record.Predicted {
-			skipped.Add(cmp.Or(e.Arm, kinds[e.Kind], string(e.Kind)), e.Text(), cmp.Or(e.Hint(), page.None))
+			skipped.Add(cmp.Or(e.About, kinds[e.Kind], string(e.Kind)), e.Text(), cmp.Or(e.Hint(), page.None))
 		}
 	}
 	invalid := page.Table{Caption: "Slices that do not count: no figure is made from them", Head: []string{"cell", "#slices", "reason", "the first of them"}}

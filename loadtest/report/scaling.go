@@ -31,7 +31,7 @@ func scalingSection(a *analysis.Analysis, j model.Judgement) page.Section {
 		Caption: "Correct answers a second at saturation, closed loop, through the balancer",
 		Head:    []string{"scheme", "#replicas", "#answers/s", "#÷ control, same round", "#÷ own smallest size, same round", "#401"},
 	}
-	t.Grouped(a.Run.Plan.Arms(), func(scheme plan.Scheme) []page.Row {
+	t.Grouped(a.Run.Plan.AllSchemes(), func(scheme plan.Scheme) []page.Row {
 		var rows []page.Row
 		for _, x := range a.Scaling {
 			if x.Name == scheme.Name {
@@ -56,7 +56,7 @@ func externalStore(a *analysis.Analysis) bool {
 
 func scalingNotes(a *analysis.Analysis) []string {
 	notes := []string{"Each of these clusters was started once: intervals are over rounds within one start, and decide no winner. Another start may differ by more."}
-	for _, scheme := range a.Run.Plan.Arms() {
+	for _, scheme := range a.Run.Plan.AllSchemes() {
 		if scheme.LosesLogins {
 			notes = append(notes, scheme.Name+" declares that a share of 1 − 1/N of its answers is 401, and is held to it within 2 points; only correct answers count as throughput.")
 		}
@@ -138,7 +138,7 @@ func saturationSection(a *analysis.Analysis) page.Section {
 		into *page.Table
 		line func(analysis.Throughput) []string
 	}{{&busy, busyLine}, {&cost, underBudget}} {
-		t.into.Grouped(a.Run.Plan.Arms(), func(scheme plan.Scheme) []page.Row {
+		t.into.Grouped(a.Run.Plan.AllSchemes(), func(scheme plan.Scheme) []page.Row {
 			var rows []page.Row
 			for _, x := range a.Scaling {
 				if x.Name == scheme.Name {

@@ -46,7 +46,7 @@ func summary(a *analysis.Analysis) page.Table {
 	for _, c := range columns {
 		t.Head = append(t.Head, c.head)
 	}
-	t.Grouped(a.Run.Plan.Arms(), func(scheme plan.Scheme) []page.Row {
+	t.Grouped(a.Run.Plan.AllSchemes(), func(scheme plan.Scheme) []page.Row {
 		line := page.Cells(scheme.Name)
 		if cost := costOf(a, scheme.Name); costed {
 			line = append(line, page.Cells(toControl(cost, best(cost)), against(cost))...)

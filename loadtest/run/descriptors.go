@@ -27,10 +27,10 @@ func roomFor(connections int, instead string) error {
 func sideBySide(p *plan.Plan) int {
 	most := 0
 	if d := p.Demand; d != nil {
-		most = max(most, len(p.DemandArms())*d.Connections)
+		most = max(most, len(p.DemandSchemes())*d.Connections)
 	}
 	if s := p.Scaling; s != nil {
-		most = max(most, len(p.Arms())*s.Replicas[0]*s.Connections)
+		most = max(most, len(p.AllSchemes())*s.Replicas[0]*s.Connections)
 	}
 	return most
 }

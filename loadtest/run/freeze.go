@@ -37,7 +37,7 @@ func (r *Run) freeze(budget float64) error {
 		}
 	}
 	if len(f.Predictions) == 0 {
-		return r.folder.Event(record.Event{Kind: record.Skipped, Arm: "predictions", Said: message.New("event.nothing-to-predict")})
+		return r.folder.Event(record.Event{Kind: record.Skipped, About: "predictions", Said: message.New("event.nothing-to-predict")})
 	}
 	text, err := json.MarshalIndent(f, "", "  ")
 	if err != nil {
@@ -72,7 +72,7 @@ func beyondWall(p model.Prediction, heldOut, cores int, budget plan.Budget, c pl
 		why, help = message.New("event.largest", "size", heldOut), message.New("help.add-size", "size", size)
 	}
 	return record.Event{
-		Kind: record.DoesNotFit, Arm: fmt.Sprintf("%s × %d", p.Inputs.Scheme, size), Help: help,
+		Kind: record.DoesNotFit, About: fmt.Sprintf("%s × %d", p.Inputs.Scheme, size), Help: help,
 		Said: message.New("event.wall-not-seen", "from", p.Crossover.Center, "size", size, "why", why),
 	}, true
 }

@@ -26,7 +26,7 @@ func TestAWallThatNobodySaw(t *testing.T) {
 		"no store":                  {math.Inf(1), 2, "", "", ""},
 	} {
 		e, ok := beyondWall(of(test.wall), 8, test.cores, 0.05, plan.DefaultCosts)
-		if ok != (test.arm != "") || e.Arm != test.arm || !strings.Contains(e.Text(), test.sentence) || !strings.Contains(e.Hint(), test.provide) {
+		if ok != (test.arm != "") || e.About != test.arm || !strings.Contains(e.Text(), test.sentence) || !strings.Contains(e.Hint(), test.provide) {
 			t.Errorf("%s: %t, %+v", name, ok, e)
 		}
 	}

@@ -16,7 +16,7 @@ import (
 // saturation, each once a round.
 func (r *Run) ladder(ctx context.Context) error {
 	l := r.plan.Ladder
-	arms, down, err := r.stand(ctx, r.plan.DemandArms(), cluster.Spec{
+	arms, down, err := r.stand(ctx, r.plan.DemandSchemes(), cluster.Spec{
 		Replicas: 1, CPUs: map[cluster.Tier][]int{cluster.Replica: r.cpus[:1], cluster.Store: r.cpus[1:2]},
 	})
 	if err != nil {

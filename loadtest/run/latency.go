@@ -15,7 +15,7 @@ import (
 // of what one would measure.
 func (r *Run) latency(ctx context.Context) error {
 	l := r.plan.Latency
-	arms, down, err := r.stand(ctx, r.plan.LatencyArms(), cluster.Spec{Replicas: l.Replicas, Fronts: cluster.Over(l.Replicas)})
+	arms, down, err := r.stand(ctx, r.plan.LatencySchemes(), cluster.Spec{Replicas: l.Replicas, Fronts: cluster.Over(l.Replicas)})
 	if err != nil {
 		return err
 	}

@@ -25,7 +25,7 @@ func (r *Run) leaveOut(ctx context.Context) error {
 				continue
 			}
 			last = record.Event{
-				Kind: record.Skipped, Arm: name,
+				Kind: record.Skipped, About: name,
 				Said: message.New("event.left-out", "scheme", name, "why", lack), Help: message.Text(provide),
 			}
 			if err := r.folder.Event(last); err != nil {

@@ -91,7 +91,7 @@ func OpenLab(ctx context.Context, c Config) (*cluster.Lab, error) {
 	}
 	var servers []string
 	postgres := false
-	for _, s := range c.Plan.CostArms() {
+	for _, s := range c.Plan.CostSchemes() {
 		servers = append(servers, s.Server)
 		postgres = postgres || s.Postgres
 	}
@@ -169,7 +169,7 @@ func (r *Run) end(ctx context.Context, err error) error {
 func (r *Run) stages(ctx context.Context) error {
 	for _, part := range r.lab.Parts() {
 		if part.Embedded && part.Instead != "" {
-			if err := r.folder.Event(record.Event{Kind: record.Skipped, Arm: part.Role, Said: message.New(
+			if err := r.folder.Event(record.Event{Kind: record.Skipped, About: part.Role, Said: message.New(
 				"event.stand-in", "role", part.Role, "name", part.Name), Help: message.Text(part.Instead)}); err != nil {
 				return err
 			}

@@ -18,7 +18,7 @@ func (r *Run) demand(ctx context.Context) error {
 	round := 0
 	for restart := range d.Restarts {
 		last := d.Rounds * (restart + 1) / d.Restarts
-		arms, down, err := r.stand(ctx, r.plan.DemandArms(), cluster.Spec{
+		arms, down, err := r.stand(ctx, r.plan.DemandSchemes(), cluster.Spec{
 			Replicas: 1,
 			CPUs:     map[cluster.Tier][]int{cluster.Replica: r.cpus[:1], cluster.Store: r.cpus[1:2]},
 		})
@@ -95,7 +95,7 @@ func (r *Run) budgeted(stage, what string) (bool, error) {
 	if m.Name != "none" {
 		return true, nil
 	}
-	return false, r.folder.Event(record.Event{Kind: record.Skipped, Arm: stage, Said: message.New("event.no-budgets", "what", message.New("event.needs-budgets."+what)), Help: message.Text(m.Why)})
+	return false, r.folder.Event(record.Event{Kind: record.Skipped, About: stage, Said: message.New("event.no-budgets", "what", message.New("event.needs-budgets."+what)), Help: message.Text(m.Why)})
 }
 
 // scaling measures throughput against replicas: every machine is a CPU budget, every row stands at its largest size, and
@@ -110,7 +110,7 @@ func (r *Run) scaling(ctx context.Context) error {
 		return err
 	}
 	largest := sizes[len(sizes)-1]
-	arms, down, err := r.stand(ctx, r.plan.Arms(), cluster.Spec{
+	arms, down, err := r.stand(ctx, r.plan.AllSchemes(), cluster.Spec{
 		Replicas: largest, Fronts: cluster.Groups(largest, sizes...),
 		Budgets: map[cluster.Tier]float64{cluster.Replica: budget, cluster.Store: budget},
 	})
@@ -206,7 +206,7 @@ func (r *Run) fit(sizes []int, asked plan.Budget) (fitting []int, budget float64
 		if ok {
 			return sizes, float64(b), nil
 		}
-		if err := r.folder.Event(record.Event{Kind: record.DoesNotFit, Arm: fmt.Sprintf("%d replicas", largest), Said: message.Text(why), Help: message.New("help.more-cores")}); err != nil {
+		if err := r.folder.Event(record.Event{Kind: record.DoesNotFit, About: fmt.Sprintf("%d replicas", largest), Said: message.Text(why), Help: message.New("help.more-cores")}); err != nil {
 			return nil, 0, err
 		}
 	}

@@ -113,7 +113,7 @@ func (r *Run) standOne(ctx context.Context, s plan.Scheme, spec cluster.Spec) (*
 		a.forget()
 		c.Stop(context.WithoutCancel(ctx))
 	}
-	if err := r.folder.Event(record.Event{Kind: record.Started, Arm: s.Name, Nonce: c.Nonce(), Said: message.New(
+	if err := r.folder.Event(record.Event{Kind: record.Started, About: s.Name, Nonce: c.Nonce(), Said: message.New(
 		"event.started", "replicas", spec.Replicas, "server", s.Server, "scheme", s.Name)}); err != nil {
 		down()
 		return nil, nil, err

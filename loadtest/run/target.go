@@ -75,7 +75,7 @@ func (s *TargetRun) fit() {
 	s.plan.Schemes = []string{s.options.Scheme.Name}
 	t := s.plan.Target
 	leave := func(what string, why message.Message, help string) {
-		s.skipped = append(s.skipped, record.Event{Kind: record.Skipped, Arm: what, Said: why, Help: message.Text(help)})
+		s.skipped = append(s.skipped, record.Event{Kind: record.Skipped, About: what, Said: why, Help: message.Text(help)})
 	}
 	if slow := slices.Max(t.Connections); slow > s.options.MaxConnections {
 		leave("connections", message.New("event.connections-ceiling", "connections", slow, "ceiling", s.options.MaxConnections), "--max-connections")

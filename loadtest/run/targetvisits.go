@@ -21,7 +21,7 @@ func (s *TargetRun) Measure(ctx context.Context) error {
 		err = s.folder.Environment(e)
 	}
 	for _, event := range append(s.skipped, record.Event{
-		Kind: record.Started, Arm: s.options.Scheme.Name, Nonce: s.id, Said: message.New("event.stood", "replicas", len(s.target.Names()), "scheme", s.options.Scheme.Name, "url", s.target.URL()),
+		Kind: record.Started, About: s.options.Scheme.Name, Nonce: s.id, Said: message.New("event.stood", "replicas", len(s.target.Names()), "scheme", s.options.Scheme.Name, "url", s.target.URL()),
 	}) {
 		if err == nil {
 			err = s.folder.Event(event)
@@ -80,7 +80,7 @@ func (s *TargetRun) visits(ctx context.Context) error {
 		}
 	}
 	if late > 0 {
-		if err := s.folder.Event(record.Event{Kind: record.Skipped, Arm: "slices", Slices: late, Said: message.New("event.too-late", "count", late), Help: message.New("help.later")}); err != nil {
+		if err := s.folder.Event(record.Event{Kind: record.Skipped, About: "slices", Slices: late, Said: message.New("event.too-late", "count", late), Help: message.New("help.later")}); err != nil {
 			return err
 		}
 	}
@@ -96,7 +96,7 @@ func (s *TargetRun) leaveRate(rate, most float64, left map[float64]bool) error {
 		return nil
 	}
 	left[rate] = true
-	return s.folder.Event(record.Event{Kind: record.Skipped, Arm: measure.RateName(rate), Said: message.New(
+	return s.folder.Event(record.Event{Kind: record.Skipped, About: measure.RateName(rate), Said: message.New(
 		"event.rate-too-high", "rate", rate, "most", most), Help: message.New("help.lower-rates")})
 }
 
@@ -149,7 +149,7 @@ func (s *TargetRun) probe(ctx context.Context) error {
 	if whole := len(at) == len(s.target.Names()); !whole {
 		at = []string{s.target.URL()}
 		if s.options.Scheme.LosesLogins && len(s.target.Names()) > 1 {
-			return s.folder.Event(record.Event{Kind: record.Skipped, Arm: "probe", Said: message.New("event.not-probed"), Help: message.Text("--replicas")})
+			return s.folder.Event(record.Event{Kind: record.Skipped, About: "probe", Said: message.New("event.not-probed"), Help: message.Text("--replicas")})
 		}
 	}
 	s.progress.Doing("ending a login")

@@ -25,7 +25,7 @@ func (r *Run) tiers(ctx context.Context) error {
 		return err
 	}
 	var withStore []plan.Scheme
-	for _, s := range r.plan.Arms() {
+	for _, s := range r.plan.AllSchemes() {
 		if s.Store {
 			withStore = append(withStore, s)
 		}
@@ -50,7 +50,7 @@ func (r *Run) tiers(ctx context.Context) error {
 	for _, a := range bare {
 		if a.cluster.Store() == nil {
 			if err := r.folder.Event(record.Event{
-				Kind: record.Skipped, Arm: a.scheme.Name, Said: message.New("event.foreign-store"),
+				Kind: record.Skipped, About: a.scheme.Name, Said: message.New("event.foreign-store"),
 				Help: message.New("help.private-store"),
 			}); err != nil {
 				return err
@@ -97,7 +97,7 @@ func (r *Run) saturate(ctx context.Context, c *tierCell) (bool, error) {
 			return true, nil
 		}
 	}
-	return false, r.folder.Event(record.Event{Kind: record.Skipped, Arm: c.arm.scheme.Name, Said: message.New("event.not-saturated", "tier", string(c.tier))})
+	return false, r.folder.Event(record.Event{Kind: record.Skipped, About: c.arm.scheme.Name, Said: message.New("event.not-saturated", "tier", string(c.tier))})
 }
 
 func (c *tierCell) cell(round, place int) record.Cell {

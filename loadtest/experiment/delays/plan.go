@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"authlab/loadtest/message"
 	"authlab/loadtest/plan"
 )
 
@@ -41,7 +42,7 @@ func (d *Part) Of(s plan.Scheme) int {
 // schemes are those of a plan that have logins to end.
 func (d *Part) schemes(p *plan.Plan) []plan.Scheme {
 	var schemes []plan.Scheme
-	for _, s := range p.Arms() {
+	for _, s := range p.AllSchemes() {
 		if s.Guarantee != plan.NoGuarantee {
 			schemes = append(schemes, s)
 		}
@@ -62,5 +63,5 @@ func (d *Part) Stage(p *plan.Plan, c plan.Costs) plan.Stage {
 		}
 		sum += time.Duration(d.Of(s)) * each
 	}
-	return plan.Stage{Name: key, Detail: fmt.Sprintf("%d arms, %d logins ended in all", len(schemes), ended), Time: sum}
+	return plan.Stage{Name: key, Detail: fmt.Sprintf("%s, %s ended in all", message.Count(len(schemes), "scheme"), message.Count(ended, "login")), Time: sum}
 }

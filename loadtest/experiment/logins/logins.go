@@ -63,7 +63,7 @@ const (
 // measure measures what a login costs, and what a storm of them does. One scheme stands at a time.
 func measure(ctx context.Context, b experiment.Bench) error {
 	part, _ := plan.PartOf[*Part](b.Plan())
-	schemes := b.Plan().LoginArms()
+	schemes := b.Plan().LoginSchemes()
 	for start := range part.Starts {
 		for _, i := range b.Plan().Shuffle(key, start, len(schemes)) {
 			m := &measuring{Bench: b, part: part, line: Line{Start: start, Arm: schemes[i].Name}}
@@ -184,5 +184,5 @@ func whole(r *record.Run) []string {
 	for _, l := range lines {
 		told.Add(l.Arm, l.Start, 0)
 	}
-	return append(damage, told.Against(record.RawFile(key), "starts", r.Plan.LoginArms(), func(plan.Scheme) int { return part.Starts })...)
+	return append(damage, told.Against(record.RawFile(key), "starts", r.Plan.LoginSchemes(), func(plan.Scheme) int { return part.Starts })...)
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"authlab/loadtest/message"
 	"authlab/loadtest/plan"
 )
 
@@ -45,10 +46,10 @@ const hashing = 40 * time.Millisecond
 
 // Stage implements plan.Part.
 func (l *Part) Stage(p *plan.Plan, c plan.Costs) plan.Stage {
-	schemes := p.LoginArms()
+	schemes := p.LoginSchemes()
 	each := c.Start + time.Duration(p.Users+l.Logins)*c.SignIn + time.Duration(l.Passwords)*hashing + 3*l.Window
 	return plan.Stage{
-		Name: key, Detail: fmt.Sprintf("%d arms × %d starts × %d and %d logins", len(schemes), l.Starts, l.Logins, l.Passwords),
+		Name: key, Detail: fmt.Sprintf("%s × %s × %d and %d logins", message.Count(len(schemes), "scheme"), message.Count(l.Starts, "start"), l.Logins, l.Passwords),
 		Time: time.Duration(len(schemes)*l.Starts) * each,
 	}
 }

@@ -42,7 +42,7 @@ const connections = 16
 func measure(ctx context.Context, b experiment.Bench) error {
 	m, _ := plan.PartOf[*Part](b.Plan())
 	for start := range m.Starts {
-		for _, s := range b.Plan().LoginArms() {
+		for _, s := range b.Plan().LoginSchemes() {
 			if err := fill(ctx, b, m, s, start); err != nil {
 				return err
 			}
@@ -106,5 +106,5 @@ func whole(r *record.Run) []string {
 	for _, f := range lines {
 		told.Add(f.Arm, f.Start, f.Logins)
 	}
-	return append(damage, told.Against(record.RawFile(key), "readings", r.Plan.LoginArms(), func(plan.Scheme) int { return m.Starts * len(m.Logins) })...)
+	return append(damage, told.Against(record.RawFile(key), "readings", r.Plan.LoginSchemes(), func(plan.Scheme) int { return m.Starts * len(m.Logins) })...)
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"authlab/loadtest/message"
 	"authlab/loadtest/plan"
 )
 
@@ -47,10 +48,10 @@ func (m *Part) Check(*plan.Plan) error {
 
 // Stage implements plan.Part.
 func (m *Part) Stage(p *plan.Plan, c plan.Costs) plan.Stage {
-	schemes, most := p.LoginArms(), m.Logins[len(m.Logins)-1]
+	schemes, most := p.LoginSchemes(), m.Logins[len(m.Logins)-1]
 	each := c.Start + time.Duration(most)*c.Fill + time.Duration(len(m.Logins))*Pause
 	return plan.Stage{
-		Name: key, Detail: fmt.Sprintf("%d arms × %d starts × up to %d logins", len(schemes), m.Starts, most),
+		Name: key, Detail: fmt.Sprintf("%s × %s × up to %d logins", message.Count(len(schemes), "scheme"), message.Count(m.Starts, "start"), most),
 		Time: time.Duration(len(schemes)*m.Starts) * each,
 	}
 }

@@ -32,14 +32,14 @@ func TestMemoryArms(t *testing.T) {
 		t.Fatal(err)
 	}
 	var names []string
-	for _, s := range p.LoginArms() {
+	for _, s := range p.LoginSchemes() {
 		names = append(names, s.Name)
 	}
 	if got := strings.Join(names, " "); got != "session-memory token-hs256" {
 		t.Error(got)
 	}
 	alone, err := plan.Parse("mine.yaml", []byte(strings.Replace(filling, "session-memory, ", "", 1)), Kind.Part)
-	if err != nil || len(alone.LoginArms()) != 2 {
+	if err != nil || len(alone.LoginSchemes()) != 2 {
 		t.Errorf("without session-memory there is nobody in whose place session-sticky could be measured: %v, %v", alone, err)
 	}
 	stages := p.Predict(plan.DefaultCosts)

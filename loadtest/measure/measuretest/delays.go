@@ -14,7 +14,7 @@ func (b *bench) delays() {
 	if !ok {
 		return
 	}
-	for _, s := range b.run.Plan.Arms() {
+	for _, s := range b.run.Plan.AllSchemes() {
 		if s.Guarantee == plan.NoGuarantee {
 			continue
 		}

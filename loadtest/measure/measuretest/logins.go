@@ -22,7 +22,7 @@ func (b *bench) logins() {
 		return
 	}
 	for start := range l.Starts {
-		for _, s := range b.run.Plan.LoginArms() {
+		for _, s := range b.run.Plan.LoginSchemes() {
 			luck := 1 + 0.01*b.rand.Float64()
 			spent := func(n int, each time.Duration) logins.Spent {
 				took := time.Duration(float64(n) * luck * float64(each)) // without rest

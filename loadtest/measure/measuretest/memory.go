@@ -18,7 +18,7 @@ func (b *bench) memory() {
 		return
 	}
 	for start := range m.Starts {
-		for _, s := range b.run.Plan.LoginArms() {
+		for _, s := range b.run.Plan.LoginSchemes() {
 			luck := b.rand.IntN(64 << 10)
 			for _, n := range m.Logins {
 				heap := uint64(replicaBase + luck + n*ReplicaBytes)

@@ -17,7 +17,7 @@ func (b *bench) demand() {
 		var served uint64
 		for last := d.Rounds * (restart + 1) / d.Restarts; round < last; round++ {
 			b.round(round, d.Rounds)
-			arms := b.run.Plan.DemandArms()
+			arms := b.run.Plan.DemandSchemes()
 			for place, i := range b.run.Plan.Shuffle(plan.DemandCell, round, len(arms)) {
 				row := b.row(record.Cell{Kind: plan.DemandCell, Arm: arms[i].Name, Tier: "replica", Replicas: 1, Restart: restart, Round: round, Place: place}, d.Slice)
 				n := 0.98 * micros(d.Slice) / b.cost(arms[i].Name)
@@ -30,7 +30,7 @@ func (b *bench) demand() {
 				b.keep(row)
 			}
 		}
-		for _, s := range b.run.Plan.DemandArms() {
+		for _, s := range b.run.Plan.DemandSchemes() {
 			b.run.Runtimes = append(b.run.Runtimes, record.Runtime{
 				Arm: s.Name, Restart: restart, GC: time.Duration(served) * 2 * time.Microsecond, CPU: time.Duration(served) * 50 * time.Microsecond,
 				Requests: served, LiveHeap: 8<<20 + uint64(len(s.Name))<<10,
@@ -49,7 +49,7 @@ func (b *bench) tiers() {
 	t := b.run.Plan.Tiers
 	for round := range t.Rounds {
 		b.round(round, t.Rounds)
-		for _, s := range b.run.Plan.Arms() {
+		for _, s := range b.run.Plan.AllSchemes() {
 			if s.Store {
 				b.tier(s, "store", b.store(), 0.2, round)
 			}
@@ -78,7 +78,7 @@ func (b *bench) scaling() {
 	}
 	for round := range s.Rounds {
 		b.round(round, s.Rounds)
-		arms := b.run.Plan.Arms()
+		arms := b.run.Plan.AllSchemes()
 		for place, i := range b.run.Plan.Shuffle(plan.ScalingCell, round, len(arms)*len(s.Replicas)) {
 			b.cluster(arms[i/len(s.Replicas)], s.Replicas[i%len(s.Replicas)], round, place, budget)
 		}
@@ -118,7 +118,7 @@ func (b *bench) latency() {
 	for _, rate := range l.Rates {
 		for range l.Slices(rate) {
 			b.round(round, 1)
-			for place, s := range b.run.Plan.LatencyArms() {
+			for place, s := range b.run.Plan.LatencySchemes() {
 				row := b.row(record.Cell{Kind: plan.LatencyCell, Arm: s.Name, Replicas: l.Replicas, Rate: rate, Round: round, Place: place}, l.Slice)
 				n := rate * l.Slice.Seconds()
 				row.Planned = uint64(n)
