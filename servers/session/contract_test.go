@@ -34,6 +34,9 @@ const (
 	hung      = "--redis-timeout=1s"
 )
 
+// fewConnections of each replica are enough where there are many replicas: PostgreSQL forks for every connection.
+const fewConnections = "--postgres-connections=2"
+
 func TestContractMemory(t *testing.T) {
 	s := scheme("session-memory")
 	s.Alone = true
@@ -103,8 +106,8 @@ func TestContractPostgres(t *testing.T) {
 	url := server.NewDatabase(t)
 	s := scheme("session-postgres")
 	s.Whole = []string{"R23"}
-	s.Args = append(s.Args, "--store", "postgres", "--postgres", url, "--postgres-timeout", "1s")
-	s.Advance = func(d time.Duration) { storetest.AgePostgres(t, url, d) }
+	s.Args = append(s.Args, "--store", "postgres", "--postgres", url, "--postgres-timeout", "1s", fewConnections)
+	s.Advance = storetest.AgePostgres(t, url)
 	s.StopStore, s.StartStore = server.Pause, server.Resume
 	apitest.Run(t, s)
 }

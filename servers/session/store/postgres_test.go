@@ -22,13 +22,13 @@ import (
 
 // postgresWorld has a database of its own, in which time passes by Age.
 func postgresWorld(t testing.TB) *world {
-	return postgresAt(t, usertest.StartPostgres(t).NewDatabase(t), 0)
+	return postgresAt(t, usertest.SharedPostgres(t).NewDatabase(t), 0)
 }
 
 func postgresAt(t testing.TB, url string, throttle time.Duration) *world {
 	t.Helper()
 	w := &world{life: store.Lifetimes{Idle: 30 * time.Minute, Absolute: 12 * time.Hour}, now: time.Now}
-	w.advance = func(d time.Duration) { storetest.AgePostgres(t, url, d) }
+	w.advance = storetest.AgePostgres(t, url)
 	p, err := store.OpenPostgres(t.Context(), store.PostgresOptions{
 		URL: url, AnswerWithin: patient, Connections: 4, Lifetimes: w.life, Throttle: throttle,
 	})
@@ -58,7 +58,7 @@ func ask(t testing.TB, url, sql string) (n int64) {
 // TestPostgresSweeps: what has expired goes in batches, what somebody else has locked is left out and waited for by nobody, and what
 // lives stays.
 func TestPostgresSweeps(t *testing.T) {
-	url := usertest.StartPostgres(t).NewDatabase(t)
+	url := usertest.SharedPostgres(t).NewDatabase(t)
 	w := postgresAt(t, url, 0)
 	const expired = 2*store.PostgresBatch + 100
 	for range expired {
@@ -117,7 +117,7 @@ func wantIndex(t *testing.T, conn *pgx.Conn, sql, index string) {
 
 // TestPostgresKeepsToTheIndex: sliding a session's lifetime writes its row and, nearly always, no index.
 func TestPostgresKeepsToTheIndex(t *testing.T) {
-	url := usertest.StartPostgres(t).NewDatabase(t)
+	url := usertest.SharedPostgres(t).NewDatabase(t)
 	w := postgresAt(t, url, 0)
 	var ids []string
 	for range 50 {
@@ -140,7 +140,7 @@ func TestPostgresKeepsToTheIndex(t *testing.T) {
 // TestPostgresThrottle: a session is prolonged only where it is time to, and none ends early for that.
 func TestPostgresThrottle(t *testing.T) {
 	const throttle = 10 * time.Minute
-	url := usertest.StartPostgres(t).NewDatabase(t)
+	url := usertest.SharedPostgres(t).NewDatabase(t)
 	w := postgresAt(t, url, throttle)
 	id := w.login(t, "u1").ID
 	for range 5 {
@@ -160,7 +160,10 @@ func TestPostgresThrottle(t *testing.T) {
 }
 
 // serving is another number for other connections.
-const serving = `SELECT coalesce(sum(pid::bigint * pid), 0)::bigint FROM pg_stat_activity WHERE application_name = 'authlab'`
+const serving = `SELECT coalesce(sum(pid::bigint * pid), 0)::bigint ` + connected
+
+// connected are the store's connections to the database.
+const connected = `FROM pg_stat_activity WHERE application_name = 'authlab' AND datname = current_database()`
 
 // impatient has requests wait for a tenth of a second, and two connections.
 func impatient(t *testing.T, url string) *store.Postgres {
@@ -274,7 +277,7 @@ func TestPostgresLateAnswers(t *testing.T) {
 
 // TestPostgresIsSharedFromTheStart: replicas that start together all find the tables, and each other's sessions.
 func TestPostgresIsSharedFromTheStart(t *testing.T) {
-	url := usertest.StartPostgres(t).NewDatabase(t)
+	url := usertest.SharedPostgres(t).NewDatabase(t)
 	var opened sync.WaitGroup
 	all := make([]*world, 8)
 	for i := range all {
@@ -298,7 +301,7 @@ func TestPostgresIsSharedFromTheStart(t *testing.T) {
 
 // TestPostgresFlood: ids of no session leave nothing behind, and whatever logs in goes when it has expired.
 func TestPostgresFlood(t *testing.T) {
-	url := usertest.StartPostgres(t).NewDatabase(t)
+	url := usertest.SharedPostgres(t).NewDatabase(t)
 	w := postgresAt(t, url, 0)
 	for i := range 1000 {
 		w.wantAlive(t, fmt.Sprintf("%043d", i*4), false)
@@ -324,7 +327,7 @@ func TestPostgresFlood(t *testing.T) {
 // for nothing that it does the first time.
 func TestPostgresThatConnectsSlowly(t *testing.T) {
 	const request, connection = 200 * time.Millisecond, 600 * time.Millisecond
-	url := usertest.StartPostgres(t).NewDatabase(t)
+	url := usertest.SharedPostgres(t).NewDatabase(t)
 	p, err := store.OpenPostgres(t.Context(), store.PostgresOptions{
 		URL: later(t, url, connection), AnswerWithin: request, Connections: 3,
 		Lifetimes: store.Lifetimes{Idle: 30 * time.Minute, Absolute: 12 * time.Hour},
@@ -336,7 +339,7 @@ func TestPostgresThatConnectsSlowly(t *testing.T) {
 	if err := p.Ping(t.Context()); err != nil {
 		t.Errorf("it has no connection yet: %v", err)
 	}
-	if n := ask(t, url, `SELECT count(*) FROM pg_stat_activity WHERE application_name = 'authlab'`); n != 3 {
+	if n := ask(t, url, `SELECT count(*) `+connected); n != 3 {
 		t.Errorf("it holds %d connections, want 3", n)
 	}
 	if n := p.Prepared(t); n != 1 {

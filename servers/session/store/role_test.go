@@ -119,7 +119,7 @@ func TestRecordsFromBeforeVersions(t *testing.T) {
 		})
 	}
 	t.Run("postgres", func(t *testing.T) {
-		url := usertest.StartPostgres(t).NewDatabase(t)
+		url := usertest.SharedPostgres(t).NewDatabase(t)
 		id := postgresAt(t, url, 0).login(t, "u1").ID
 		conn, err := pgx.Connect(t.Context(), url)
 		if err != nil {

@@ -31,7 +31,7 @@ type Server struct {
 }
 
 // Redis starts a server. Without redis-server or valkey-server on PATH the test is skipped, or fails where CI=true: the
-// machine that guards the project must have one.
+// machine that guards the project must have one. With -short the test is skipped everywhere.
 func Redis(t testing.TB, password string) *Server {
 	t.Helper()
 	return redisWith(t, password)
@@ -39,6 +39,9 @@ func Redis(t testing.TB, password string) *Server {
 
 func redisWith(t testing.TB, password string, options ...string) *Server {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("a Redis is left out with -short")
+	}
 	path := find()
 	if path == "" {
 		if os.Getenv("CI") == "true" {
