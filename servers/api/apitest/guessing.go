@@ -21,7 +21,7 @@ const clearly = 4.5
 // which is which.
 func refusalsTakeAsLong(w *world) error {
 	w.config = func(c *api.Config) { c.TrustProxies = []string{"127.0.0.0/8"} } // or the throttle would answer soon
-	w.accounts = w.keep(0)
+	w.accounts = w.keep(w.scheme.refusalMemory())
 	w.urls = []string{w.serve(0)}
 	w = w.unwatched(1)
 	exist := []string{"alice", "bob", "admin", "load-000005"} // each kind of account
