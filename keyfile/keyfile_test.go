@@ -117,7 +117,8 @@ func TestForeign(t *testing.T) {
 	}
 }
 
-// TestExposed: who owns a file is what a test cannot choose unless it is root's, so the truth table is of what the process is.
+// TestExposed: who owns a file is what a test cannot choose unless it is root's, so the truth table is of what the
+// process is.
 func TestExposed(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "key")
 	if err := os.WriteFile(path, []byte("x"), 0o600); err != nil {

@@ -1,6 +1,7 @@
 //go:build docker
 
-// Package compose_test deploys what docker-compose.yml describes and sees that requests survive what happens to replicas.
+// Package compose_test deploys what docker-compose.yml describes and sees that requests survive what happens to
+// replicas.
 package compose_test
 
 import (
@@ -55,10 +56,10 @@ func TestRequestsSurviveWhatHappensToReplicas(t *testing.T) {
 	s.withoutDrain()
 }
 
-// withoutDrain sees that it is the drain that spares the balancer's second tries: where replicas end at once, there are some. Whether a
-// request comes in the moment between a replica's end and the balancer's next look at it is chance, so that it is tried a few times,
-// among more requests. Requests may fail then: what is replaced is so all at once, and a request that had reached a replica that ends is
-// repeated by nobody.
+// withoutDrain sees that it is the drain that spares the balancer's second tries: where replicas end at once, there are
+// some. Whether a request comes in the moment between a replica's end and the balancer's next look at it is chance, so
+// that it is tried a few times, among more requests. Requests may fail then: what is replaced is so all at once, and a
+// request that had reached a replica that ends is repeated by nobody.
 func (s *scene) withoutDrain() {
 	s.T.Helper()
 	d := s.mutant("--drain=3s", "--drain=0s")
@@ -110,8 +111,8 @@ type scene struct {
 	watch   *deploy.Watch
 }
 
-// serving makes something happen and waits until the session frontend has the given number of replicas. Requests to it may
-// fail for the given time at most; those to the tokens, to which nothing happens, may not at all.
+// serving makes something happen and waits until the session frontend has the given number of replicas. Requests to it
+// may fail for the given time at most; those to the tokens, to which nothing happens, may not at all.
 func (s *scene) serving(event string, replicas int, failing time.Duration, happen func()) {
 	s.T.Helper()
 	span := s.watch.During(event, failing, func() {
@@ -139,8 +140,8 @@ func (s *scene) showsReports() {
 	}
 }
 
-// hardened sees that every container is kept as small as docker-compose.yml says, and that only the balancer and the reports
-// can be reached, from loopback.
+// hardened sees that every container is kept as small as docker-compose.yml says, and that only the balancer and the
+// reports can be reached, from loopback.
 func (s *scene) hardened() {
 	s.T.Helper()
 	for _, c := range s.all() {

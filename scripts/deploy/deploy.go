@@ -43,8 +43,8 @@ func New(t *testing.T, limit time.Duration) *Operator {
 	return o
 }
 
-// Execute runs a command at the root of the tree and returns what it wrote to stdout. The error has all that it wrote. When
-// ctx ends, all that the command started is asked to end, so that scripts remove what they made, and then has to.
+// Execute runs a command at the root of the tree and returns what it wrote to stdout. The error has all that it wrote.
+// When ctx ends, all that the command started is asked to end, so that scripts remove what they made, and then has to.
 func (o *Operator) Execute(ctx context.Context, command ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}

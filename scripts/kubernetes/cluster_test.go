@@ -25,7 +25,8 @@ type cluster struct {
 	dir string // of its keys, and of what came out of it
 }
 
-// up brings the cluster up and applies the manifests as they are. At the test's end all of it is removed, whatever happened.
+// up brings the cluster up and applies the manifests as they are. At the test's end all of it is removed, whatever
+// happened.
 func up(o *deploy.Operator) *cluster {
 	o.T.Helper()
 	if left, err := o.Left(o.Ctx, label); err != nil || left != "" {

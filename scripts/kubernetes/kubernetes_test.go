@@ -1,7 +1,7 @@
 //go:build docker
 
-// Package kubernetes_test applies the manifests to a Kubernetes cluster of two nodes on this machine and sees that requests
-// survive scaling, updates, and the loss of Pods, and that the bench runs in it.
+// Package kubernetes_test applies the manifests to a Kubernetes cluster of two nodes on this machine and sees that
+// requests survive scaling, updates, and the loss of Pods, and that the bench runs in it.
 package kubernetes_test
 
 import (
@@ -59,7 +59,8 @@ func TestRequestsSurviveWhatHappensToPods(t *testing.T) {
 	s.watch.Span("bench of the deployment", 0, func() {
 		s.benches("bench", "closed loop, 8 connections", "a request took its 4 replicas", "and the store")
 	})
-	// What it compares is honest about a machine whose cores a whole cluster shares: it leaves out slices that were disturbed.
+	// What it compares is honest about a machine whose cores a whole cluster shares: it leaves out slices that were
+	// disturbed.
 	s.watch.Span("bench of its own servers", 0, func() {
 		s.benches("bench-quick", "session-redis", "token-hs256", "## How it is measured")
 	})
@@ -82,8 +83,8 @@ func (s *scene) spread() string {
 	return fmt.Sprintf("%d + %d on node1 + 2", on["node1"], on["node2"])
 }
 
-// withoutAccounts has both deployments lose their accounts for as long as it takes to start them again. Nobody can log in
-// meanwhile, and who is logged in does not notice: /v1/me asks no account.
+// withoutAccounts has both deployments lose their accounts for as long as it takes to start them again. Nobody can log
+// in meanwhile, and who is logged in does not notice: /v1/me asks no account.
 func (s *scene) withoutAccounts() {
 	s.T.Helper()
 	span := s.watch.Span("both accounts-0 deleted", 0, func() {

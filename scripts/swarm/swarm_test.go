@@ -1,7 +1,7 @@
 //go:build docker
 
-// Package swarm_test deploys docker-compose.yml and docker-compose.swarm.yml to a Swarm of three nodes on this machine and
-// sees that requests survive scaling, updates, and the loss of nodes.
+// Package swarm_test deploys docker-compose.yml and docker-compose.swarm.yml to a Swarm of three nodes on this machine
+// and sees that requests survive scaling, updates, and the loss of nodes.
 package swarm_test
 
 import (
@@ -94,7 +94,8 @@ func (s *scene) scale(n int) {
 	s.docker("service", "scale", "--detach", fmt.Sprintf("%s=%d", sessions, n))
 }
 
-// serves says whether so many replicas of the sessions answer, and all the nodes named have one and no other node has any.
+// serves says whether so many replicas of the sessions answer, and all the nodes named have one and no other node has
+// any.
 func (s *scene) serves(n int, nodes ...string) func() bool {
 	return func() bool {
 		if len(s.session.Lately().Replicas) != n {
@@ -144,8 +145,8 @@ func (s *scene) lose(node string, command ...string) {
 	s.Wait(time.Minute, "six replicas that serve on "+strings.Join(left, " and "), s.serves(6, left...))
 }
 
-// back returns a node as the command says. Swarm moves nothing to it by itself: more replicas go there, and as many go elsewhere;
-// of tokens, too, or all of them may be on the node that is lost next.
+// back returns a node as the command says. Swarm moves nothing to it by itself: more replicas go there, and as many go
+// elsewhere; of tokens, too, or all of them may be on the node that is lost next.
 func (s *scene) back(node string, command ...string) {
 	s.T.Helper()
 	s.Run(append([]string{"docker"}, command...)...)

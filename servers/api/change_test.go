@@ -38,8 +38,9 @@ func (l *logins) SetRole(_ context.Context, _ string, role user.Role) error {
 	return l.reach(func() { l.role = role })
 }
 
-// TestChangesWhileTheStoreIsDown: with a store that does not answer an account stays as it is. When the store goes between one call and
-// the next, asking again brings about what was asked for. No answer says that a change was made which was not.
+// TestChangesWhileTheStoreIsDown: with a store that does not answer an account stays as it is. When the store goes
+// between one call and the next, asking again brings about what was asked for. No answer says that a change was made
+// which was not.
 func TestChangesWhileTheStoreIsDown(t *testing.T) {
 	const member, admin = user.RoleUser, user.RoleAdmin
 	type state struct {

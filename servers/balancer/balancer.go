@@ -220,8 +220,8 @@ func (b *Balancer) close() {
 	b.transport.CloseIdleConnections()
 }
 
-// newTransport keeps connections to the replicas open: net/http alone would keep two to each and open a new one for every
-// further request at once.
+// newTransport keeps connections to the replicas open: net/http alone would keep two to each and open a new one for
+// every further request at once.
 func newTransport(c Config) *http.Transport {
 	return &http.Transport{
 		DialContext:           (&net.Dialer{Timeout: c.Connect}).DialContext,

@@ -1,5 +1,5 @@
-// Package control is the scheme that authenticates nobody: the caller names a user and is believed. It is the floor that the
-// cost of every other scheme is measured from.
+// Package control is the scheme that authenticates nobody: the caller names a user and is believed. It is the floor
+// that the cost of every other scheme is measured from.
 package control
 
 import (

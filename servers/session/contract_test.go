@@ -18,8 +18,9 @@ import (
 	"authlab/servers/user/usertest"
 )
 
-// scheme is what the rows have in common. TestContractRedis repeats for all of them what none does in a way of its own: ids are drawn and
-// passwords checked in one place. It and TestContractPostgres have connections over which answers could be mixed up.
+// scheme is what the rows have in common. TestContractRedis repeats for all of them what none does in a way of its own:
+// ids are drawn and passwords checked in one place. It and TestContractPostgres have connections over which answers
+// could be mixed up.
 func scheme(name string) apitest.Scheme {
 	return apitest.Scheme{
 		Name: name, Carrier: apitest.Cookie, New: func() api.Scheme { return session.NewScheme() },

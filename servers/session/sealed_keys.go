@@ -7,8 +7,8 @@ import (
 	"authlab/servers/api"
 )
 
-// sealingKeys are the keys of --store cookie. To replace one, put the new key behind it everywhere, then before it, then
-// remove the old one when the last login of its time has ended.
+// sealingKeys are the keys of --store cookie. To replace one, put the new key behind it everywhere, then before it,
+// then remove the old one when the last login of its time has ended.
 func (s *Scheme) sealingKeys(env api.Env) ([][]byte, error) {
 	const command = "openssl rand -hex 64"
 	if s.keys == "" {

@@ -125,7 +125,8 @@ func TestSealedSlides(t *testing.T) {
 	}
 }
 
-// TestSealedNoticesTheAccount where a login is renewed: a ban, another role, and an outage that must not log anybody out.
+// TestSealedNoticesTheAccount where a login is renewed: a ban, another role, and an outage that must not log anybody
+// out.
 func TestSealedNoticesTheAccount(t *testing.T) {
 	b := newBooth(t, sealingKey)
 	c := b.signIn(t)

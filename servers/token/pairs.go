@@ -75,8 +75,8 @@ func (p pair) algorithm() algorithm {
 	}
 }
 
-// jwk is a public key (RFC 7517, RFC 8037). It has no member that could hold a secret. Its members are in the order that
-// RFC 7638 hashes them in.
+// jwk is a public key (RFC 7517, RFC 8037). It has no member that could hold a secret. Its members are in the order
+// that RFC 7638 hashes them in.
 type jwk struct {
 	Curve    string `json:"crv,omitempty"`
 	Exponent string `json:"e,omitempty"`
@@ -155,7 +155,8 @@ func edPublic(private any) (jwk, error) {
 	return jwk{Type: "OKP", Curve: "Ed25519", X: b64(k.Public().(ed25519.PublicKey)), signature: ed25519.SignatureSize}, nil
 }
 
-// key makes a key of a private one. Refresh tokens are for this server alone, so they need no key pair: theirs is derived.
+// key makes a key of a private one. Refresh tokens are for this server alone, so they need no key pair: theirs is
+// derived.
 func (p pair) key(private crypto.Signer) (key, error) {
 	public, err := p.public(private)
 	if err != nil {

@@ -110,8 +110,8 @@ func comes(t *testing.T, what string, so func() bool) {
 	}
 }
 
-// TestPushDelay measures how long an ended login goes on at another replica, from when the logout has returned. The delay is printed, and only the bound
-// that the scheme declares is held.
+// TestPushDelay measures how long an ended login goes on at another replica, from when the logout has returned. The
+// delay is printed, and only the bound that the scheme declares is held.
 func TestPushDelay(t *testing.T) {
 	s := storetest.Redis(t, "hunter2")
 	here, there := follower(t, s, false), follower(t, s, false)
@@ -215,8 +215,8 @@ func TestPushLost(t *testing.T) {
 	}
 }
 
-// TestPushReadsOtherServersIDs: a store that comes back with a clock that is behind numbers its entries below those that
-// a replica has seen.
+// TestPushReadsOtherServersIDs: a store that comes back with a clock that is behind numbers its entries below those
+// that a replica has seen.
 func TestPushReadsOtherServersIDs(t *testing.T) {
 	s := storetest.Redis(t, "")
 	p := follower(t, s, false)

@@ -1,4 +1,5 @@
-// Command tokend serves the API with tokens: the client holds signed tokens that say who it is, the server holds the keys.
+// Command tokend serves the API with tokens: the client holds signed tokens that say who it is, the server holds the
+// keys.
 package main
 
 import (

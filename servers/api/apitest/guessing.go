@@ -13,8 +13,8 @@ import (
 	"authlab/servers/api"
 )
 
-// clearly is how many standard deviations make a difference. Two servers that are alike differ by as much less than once
-// in 10⁵ times.
+// clearly is how many standard deviations make a difference. Two servers that are alike differ by as much less than
+// once in 10⁵ times.
 const clearly = 4.5
 
 // refusalsTakeAsLong guesses at names that exist and at names that do not, in turn, and asks whether the times tell

@@ -83,7 +83,8 @@ func (s Scheme) lasts() time.Duration { return max(s.Within, s.Life) }
 // repeated are the checks of which a row can have the whole.
 var repeated = []string{"R01", "R19", "R23"}
 
-// known is an error where Whole names what is not repeated: of a name misspelt there would be a fiftieth, and nobody would know.
+// known is an error where Whole names what is not repeated: of a name misspelt there would be a fiftieth, and nobody
+// would know.
 func (s Scheme) known() error {
 	for _, name := range s.Whole {
 		if !slices.Contains(repeated, name) {

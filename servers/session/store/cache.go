@@ -10,11 +10,11 @@ import (
 	"authlab/servers/redis"
 )
 
-// cache remembers sessions of a Redis that tells it what changes. Only sessions that exist get in, so whoever sends random
-// ids changes nothing; and where it is full, a new one takes the place of any other.
+// cache remembers sessions of a Redis that tells it what changes. Only sessions that exist get in, so whoever sends
+// random ids changes nothing; and where it is full, a new one takes the place of any other.
 //
-// A session may change while its record is on the way here. So a question is noted before it is asked, and what the answer
-// says is remembered only if the note is still there: a change removes it, as it removes what is remembered.
+// A session may change while its record is on the way here. So a question is noted before it is asked, and what the
+// answer says is remembered only if the note is still there: a change removes it, as it removes what is remembered.
 type cache struct {
 	max int
 

@@ -139,9 +139,9 @@ func TestOverIsAskedOfTheStore(t *testing.T) {
 	other.wantAlive(t, id, true)
 }
 
-// TestNearRemembersNoLongerThanASessionLasts: what a replica remembers ends with the session, also where no use has to be
-// told by then and nothing changes in the store. The replica's clock moves by as much as a session lasts whenever the
-// session is asked for, and never by as much as its next use would have to be told after.
+// TestNearRemembersNoLongerThanASessionLasts: what a replica remembers ends with the session, also where no use has to
+// be told by then and nothing changes in the store. The replica's clock moves by as much as a session lasts whenever
+// the session is asked for, and never by as much as its next use would have to be told after.
 func TestNearRemembersNoLongerThanASessionLasts(t *testing.T) {
 	server, c := storetest.Redis(t, ""), newClock()
 	life := store.Lifetimes{Idle: time.Second, Absolute: time.Second}

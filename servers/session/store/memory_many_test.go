@@ -8,8 +8,9 @@ import (
 	"authlab/servers/session/store"
 )
 
-// TestManySessionsOfOneUserExpire: to forget a session costs the same whether its user has one or very many. Both are measured, so that
-// the speed of the machine does not matter; a cost that grows with their number would be a thousand times larger.
+// TestManySessionsOfOneUserExpire: to forget a session costs the same whether its user has one or very many. Both are
+// measured, so that the speed of the machine does not matter; a cost that grows with their number would be a thousand
+// times larger.
 func TestManySessionsOfOneUserExpire(t *testing.T) {
 	const sessions = 50_000
 	took := func(users int) time.Duration {

@@ -15,8 +15,8 @@ import (
 	"authlab/servers/user"
 )
 
-// Near is Redis with a cache in this process, so that a request asks nobody. Redis tells over the same connection when a
-// session that was read there has changed (CLIENT TRACKING), and the cache forgets it.
+// Near is Redis with a cache in this process, so that a request asks nobody. Redis tells over the same connection when
+// a session that was read there has changed (CLIENT TRACKING), and the cache forgets it.
 //
 // How long a change may go unheard is bounded by what this replica does and not by what the network does: it has Redis
 // prove over that connection that it is the master, and the answer comes behind everything that changed before. When

@@ -174,8 +174,8 @@ func TestChangedElsewhere(t *testing.T) {
 	}
 }
 
-// TestChangesUnderUse: while requests of a session come all the time, its changes are made elsewhere. Once a ping behind a
-// change was answered, no request is answered from before it.
+// TestChangesUnderUse: while requests of a session come all the time, its changes are made elsewhere. Once a ping
+// behind a change was answered, no request is answered from before it.
 func TestChangesUnderUse(t *testing.T) {
 	server := storetest.Redis(t, "")
 	where := redis.Options{Address: server.Addr, AnswerWithin: patient}

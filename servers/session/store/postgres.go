@@ -14,10 +14,10 @@ import (
 	"authlab/servers/user"
 )
 
-// Postgres keeps sessions in a PostgreSQL that all replicas share, a row each. Time is the database's, so that the replicas' clocks
-// do not matter. Every statement is prepared once on each connection and runs in one round trip; reading a session is one statement. Under
-// READ COMMITTED a statement that waited for another to change a row looks at it again: who moves a session and who ends it at the same
-// moment come one after the other.
+// Postgres keeps sessions in a PostgreSQL that all replicas share, a row each. Time is the database's, so that the
+// replicas' clocks do not matter. Every statement is prepared once on each connection and runs in one round trip;
+// reading a session is one statement. Under READ COMMITTED a statement that waited for another to change a row looks at
+// it again: who moves a session and who ends it at the same moment come one after the other.
 type Postgres struct {
 	pool     *pgxpool.Pool
 	timeout  time.Duration // of a request
@@ -33,11 +33,12 @@ type Postgres struct {
 
 var _ Backend = (*Postgres)(nil)
 
-// hungAfter is how long a statement may take before its connection is given up, unless a request may wait for longer than half of it.
+// hungAfter is how long a statement may take before its connection is given up, unless a request may wait for longer
+// than half of it.
 const hungAfter = 10 * time.Second
 
-// do asks the database over one of the connections, for as long as a request may wait; it does so to the end when the client has gone.
-// It asks once more where nothing was sent yet, over a connection that the database had closed.
+// do asks the database over one of the connections, for as long as a request may wait; it does so to the end when the
+// client has gone. It asks once more where nothing was sent yet, over a connection that the database had closed.
 func do[T any](ctx context.Context, p *Postgres, what string, ask func(context.Context, *pgx.Conn) (T, error)) (T, error) {
 	ctx = context.WithoutCancel(ctx)
 	// Without a deadline of its own, which the pool would give to its question whether an idle connection still lives.
@@ -60,9 +61,9 @@ type answer[T any] struct {
 	err  error
 }
 
-// once leaves a statement that the request no longer waits for to come to its end, and to have its answer heard by nobody. Given up,
-// it would cost its connection, and to make another costs PostgreSQL a process, a password check and its catalogues anew: one that is busy
-// answers ever fewer then.
+// once leaves a statement that the request no longer waits for to come to its end, and to have its answer heard by
+// nobody. Given up, it would cost its connection, and to make another costs PostgreSQL a process, a password check and
+// its catalogues anew: one that is busy answers ever fewer then.
 func once[T any](ctx, waiting context.Context, p *Postgres, ask func(context.Context, *pgx.Conn) (T, error)) (said T, err error) {
 	conn, err := p.pool.Acquire(waiting)
 	if err != nil {
@@ -103,8 +104,8 @@ func through[T any](ctx context.Context, conn *pgxpool.Conn, hung time.Duration,
 	return a
 }
 
-// again tells whether a statement did nothing and may be tried once more. Two that go over a user's sessions can wait for each other,
-// which PostgreSQL notices after a second: a request that may wait no longer has gone then.
+// again tells whether a statement did nothing and may be tried once more. Two that go over a user's sessions can wait
+// for each other, which PostgreSQL notices after a second: a request that may wait no longer has gone then.
 func again(err error) bool {
 	const deadlock = "40P01"
 	var e *pgconn.PgError

@@ -5,14 +5,16 @@ import (
 	"time"
 )
 
-// A session is a row under the hash of its id. idle_end moves with each use, and an index on it would have to be written each time. So
-// what is indexed for the sweep is sweep_after, the same moment rounded up: while it stays as it is, PostgreSQL writes the new version of
-// a row beside the old one and touches no index (a heap-only tuple), for which pages keep room.
+// A session is a row under the hash of its id. idle_end moves with each use, and an index on it would have to be
+// written each time. So what is indexed for the sweep is sweep_after, the same moment rounded up: while it stays as it
+// is, PostgreSQL writes the new version of a row beside the old one and touches no index (a heap-only tuple), for which
+// pages keep room.
 //
 // A table from before there were versions, or veils, gets them once, and not with IF NOT EXISTS, which would lock it
 // at every start.
 //
-// Replicas that start together wait for each other at the lock: two IF NOT EXISTS at once can both find nothing, and one then fails.
+// Replicas that start together wait for each other at the lock: two IF NOT EXISTS at once can both find nothing, and
+// one then fails.
 const schema = `
 BEGIN;
 SELECT pg_advisory_xact_lock(7310868736);

@@ -55,8 +55,8 @@ func ask(t testing.TB, url, sql string) (n int64) {
 	return n
 }
 
-// TestPostgresSweeps: what has expired goes in batches, what somebody else has locked is left out and waited for by nobody, and what
-// lives stays.
+// TestPostgresSweeps: what has expired goes in batches, what somebody else has locked is left out and waited for by
+// nobody, and what lives stays.
 func TestPostgresSweeps(t *testing.T) {
 	url := usertest.SharedPostgres(t).NewDatabase(t)
 	w := postgresAt(t, url, 0)
@@ -178,7 +178,8 @@ func impatient(t *testing.T, url string) *store.Postgres {
 	return p
 }
 
-// TestPostgresThatHasFewerConnections: requests that found none would be answered 503, now and then, and nobody would know why.
+// TestPostgresThatHasFewerConnections: requests that found none would be answered 503, now and then, and nobody would
+// know why.
 func TestPostgresThatHasFewerConnections(t *testing.T) {
 	url := usertest.StartPostgres(t).NewDatabase(t)
 	most := int(ask(t, url, `SELECT setting::bigint FROM pg_settings WHERE name = 'max_connections'`))
@@ -323,8 +324,8 @@ func TestPostgresFlood(t *testing.T) {
 	}
 }
 
-// TestPostgresThatConnectsSlowly: where a connection takes longer to make than a request may take, the first request finds one, and pays
-// for nothing that it does the first time.
+// TestPostgresThatConnectsSlowly: where a connection takes longer to make than a request may take, the first request
+// finds one, and pays for nothing that it does the first time.
 func TestPostgresThatConnectsSlowly(t *testing.T) {
 	const request, connection = 200 * time.Millisecond, 600 * time.Millisecond
 	url := usertest.SharedPostgres(t).NewDatabase(t)

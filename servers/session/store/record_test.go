@@ -64,7 +64,8 @@ func FuzzCodecs(f *testing.F) {
 	})
 }
 
-// TestRecordsAreBounded: no codec writes or reads what is larger than any record, and each keeps what is nearly as large.
+// TestRecordsAreBounded: no codec writes or reads what is larger than any record, and each keeps what is nearly as
+// large.
 func TestRecordsAreBounded(t *testing.T) {
 	for name, c := range Codecs {
 		large := Record{User: "u1", Agent: strings.Repeat("a", storedBytes), Created: time.UnixMilli(1), Ends: 2}

@@ -35,8 +35,8 @@ type Redis struct {
 // RedisOptions say how long sessions live.
 type RedisOptions struct {
 	Lifetimes
-	// Throttle spares writes: a use prolongs the session only when so much has gone since it was last prolonged. For that a
-	// session is kept longer by as much, so that none ends early. 0: every use prolongs it.
+	// Throttle spares writes: a use prolongs the session only when so much has gone since it was last prolonged. For that
+	// a session is kept longer by as much, so that none ends early. 0: every use prolongs it.
 	Throttle time.Duration
 	Codec    Codec // the zero Codec is Text
 }

@@ -25,8 +25,8 @@ func (w *world) setRole(t testing.TB, role user.Role, version int64) {
 	}
 }
 
-// TestTheLaterRoleHolds: changes come to the store in any order, and what the account said last holds, also through what a request saves
-// that read the session before, and through a renewal.
+// TestTheLaterRoleHolds: changes come to the store in any order, and what the account said last holds, also through
+// what a request saves that read the session before, and through a renewal.
 func TestTheLaterRoleHolds(t *testing.T) {
 	const member, admin = user.RoleUser, user.RoleAdmin
 	everywhere(t, func(t *testing.T, w *world) {

@@ -1,5 +1,5 @@
-// Package store keeps sessions for gorilla/sessions: one sessions.Store over small backends (memory, Redis, Redis with a
-// memory of what was read there, and PostgreSQL).
+// Package store keeps sessions for gorilla/sessions: one sessions.Store over small backends (memory, Redis, Redis with
+// a memory of what was read there, and PostgreSQL).
 //
 // It exists because the stores on offer write unconditionally (a slow request's Save brings back a session that logout
 // deleted), adopt ids that a client invented, cannot change an id, or answer an outage with an empty session, which is

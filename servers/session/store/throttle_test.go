@@ -9,8 +9,8 @@ import (
 	"authlab/servers/session/store/storetest"
 )
 
-// TestThrottle: a session in use never ends by idling, however seldom the store hears of it, and an unused one ends no later
-// than by the throttle.
+// TestThrottle: a session in use never ends by idling, however seldom the store hears of it, and an unused one ends no
+// later than by the throttle.
 func TestThrottle(t *testing.T) {
 	const idle, throttle = 30 * time.Minute, 3 * time.Minute
 	for name, open := range map[string]func(*testing.T, string, *clock, store.RedisOptions) *world{
@@ -51,8 +51,8 @@ func TestThrottle(t *testing.T) {
 	}
 }
 
-// TestThrottleAmongReplicas: to prolong a session is a change that every replica hears of. It costs each a question or two in
-// a throttle's time, and they do not keep each other asking.
+// TestThrottleAmongReplicas: to prolong a session is a change that every replica hears of. It costs each a question or
+// two in a throttle's time, and they do not keep each other asking.
 func TestThrottleAmongReplicas(t *testing.T) {
 	server, c := storetest.Redis(t, ""), newClock()
 	o := lasting(patient)
