@@ -39,7 +39,8 @@ func TestRequestsSurviveWhatHappensToReplicas(t *testing.T) {
 	before := d.tried()
 	s.serving("scale session to 2", 2, 0, func() { d.up("--no-recreate", "--scale", "session=2") })
 	if again := d.tried() - before; again > 0 {
-		t.Errorf("scaling down, the balancer tried %d requests again: the replicas ended before they had left rotation", again)
+		t.Errorf("scaling down, the balancer tried %d requests again: the replicas ended before they had left rotation",
+			again)
 	}
 
 	one := d.containers("session")[0]
@@ -48,7 +49,8 @@ func TestRequestsSurviveWhatHappensToReplicas(t *testing.T) {
 
 	redis := d.project + "_redis"
 	s.serving("cut it off from Redis", 1, noticed, func() { d.Run("docker", "network", "disconnect", redis, one) })
-	if _, err := d.Execute(d.Ctx, "docker", "exec", one, "/sessiond", "--healthcheck", "--listen=0.0.0.0:8080"); err == nil ||
+	if _, err := d.Execute(d.Ctx, "docker", "exec", one, "/sessiond", "--healthcheck",
+		"--listen=0.0.0.0:8080"); err == nil ||
 		!strings.Contains(err.Error(), "not ready: 127.0.0.1:8080 answers 503") {
 		t.Errorf("of a replica that is cut off from Redis the health check says %v", err)
 	}

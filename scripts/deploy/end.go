@@ -59,14 +59,16 @@ func (o *Operator) leftBesides(ctx context.Context, label string) (left string, 
 			return left, err
 		}
 	}
-	o.T.Logf("the engine cannot let go of networks in which there is no container; when it is restarted, remove %s", strings.TrimSuffix(networks, "; "))
+	o.T.Logf("the engine cannot let go of networks in which there is no container; when it is restarted, remove %s",
+		strings.TrimSuffix(networks, "; "))
 	return "", nil
 }
 
 // Left is what the engine has under a label, by kind: nothing, before a test and after it.
 func (o *Operator) Left(ctx context.Context, label string) (left string, err error) {
 	for _, list := range [][]string{{"ps", "--all"}, {"volume", "ls"}, {"network", "ls"}} {
-		ids, failed := o.Execute(ctx, slices.Concat([]string{"docker"}, list, []string{"--quiet", "--filter", "label=" + label})...)
+		ids, failed := o.Execute(ctx, slices.Concat([]string{"docker"}, list, []string{"--quiet", "--filter", "label=" +
+			label})...)
 		if ids != "" {
 			left += fmt.Sprintf("docker %s: %s; ", list[0], strings.Join(strings.Fields(ids), ", "))
 		}

@@ -77,14 +77,18 @@ func (w *Watch) During(event string, failing time.Duration, happen func()) Span 
 	w.o.T.Helper()
 	s := w.Span(event, 0, happen)
 	if s.Failed > 0 && (failing == 0 || s.Last > failing) {
-		w.o.T.Errorf("%s: %d requests failed, the last %v after the beginning, want %v at most", event, s.Failed, s.Last, failing)
+		w.o.T.Errorf("%s: %d requests failed, the last %v after the beginning, want %v at most", event, s.Failed, s.Last,
+			failing)
 	}
 	return s
 }
 
 // Well says whether logins at every stream were answered within the last second, and nothing failed in it.
 func (w *Watch) Well() bool {
-	return !slices.ContainsFunc(w.streams, func(s Stream) bool { lately := s.Lately(); return lately.Logins == 0 || lately.Failed > 0 })
+	return !slices.ContainsFunc(w.streams, func(s Stream) bool {
+		lately := s.Lately()
+		return lately.Logins == 0 || lately.Failed > 0
+	})
 }
 
 // between is what is of no span: no request may fail then.

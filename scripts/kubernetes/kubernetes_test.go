@@ -98,7 +98,8 @@ func (s *scene) withoutAccounts() {
 	})
 	for _, t := range span.Tallies {
 		if t.Failed > t.FailedLogins {
-			s.T.Errorf("without the accounts %d requests of users who were logged in failed: %v", t.Failed-t.FailedLogins, t.Failures)
+			s.T.Errorf("without the accounts %d requests of users who were logged in failed: %v", t.Failed-t.FailedLogins,
+				t.Failures)
 		}
 	}
 	if span.Failed == 0 {
@@ -132,7 +133,8 @@ func (s *scene) settle(n int) {
 // grow has the autoscaler find that the replicas use more CPU than they should: the trickle's is enough.
 func (s *scene) grow() {
 	s.T.Helper()
-	s.session("patch", "hpa", "replicas", "--type=json", "--patch", `[{"op": "replace", "path": "/spec/metrics/0/resource/target/averageUtilization", "value": 1}]`)
+	s.session("patch", "hpa", "replicas", "--type=json", "--patch",
+		`[{"op": "replace", "path": "/spec/metrics/0/resource/target/averageUtilization", "value": 1}]`)
 	s.settle(8)
 }
 
@@ -157,7 +159,8 @@ func (s *scene) evict() {
 	pods, _ := s.pods()
 	for _, p := range pods[:2] {
 		file := s.dir + "/eviction.json"
-		text := fmt.Sprintf(`{"apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": %q, "namespace": %q}}`, p.name, sessions)
+		text := fmt.Sprintf(`{"apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": %q, "namespace": %q}}`,
+			p.name, sessions)
 		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 			s.T.Fatal(err)
 		}

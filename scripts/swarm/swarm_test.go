@@ -33,7 +33,10 @@ func TestRequestsSurviveWhatHappensToNodes(t *testing.T) {
 	s := &scene{swarm: up(o)}
 	s.session = s.Trickle(balancer+":8080", key)
 	s.token = s.Trickle(balancer+":8081", key)
-	s.watch = s.Watch(s.spread, deploy.Stream{Name: "sessions", Trickle: s.session}, deploy.Stream{Name: "tokens", Trickle: s.token})
+	s.watch = s.Watch(s.spread, deploy.Stream{Name: "sessions", Trickle: s.session}, deploy.Stream{
+		Name:    "tokens",
+		Trickle: s.token,
+	})
 	s.watch.Span("the stack comes up", 0, s.comeUp) // what fails until then is no loss
 	for _, node := range nodes {
 		s.hardened(node)
@@ -46,7 +49,9 @@ func TestRequestsSurviveWhatHappensToNodes(t *testing.T) {
 
 	s.during("node off", lossLimit, func() { s.lose("node3", "kill", "authlab-swarm-node3") })
 	s.during("node on again", 0, func() { s.back("node3", "start", "authlab-swarm-node3") })
-	s.during("node cut off", lossLimit, func() { s.lose("node3", "network", "disconnect", "authlab-swarm", "authlab-swarm-node3") })
+	s.during("node cut off", lossLimit, func() {
+		s.lose("node3", "network", "disconnect", "authlab-swarm", "authlab-swarm-node3")
+	})
 	s.during("node connected again", 0, func() {
 		s.back("node3", "network", "connect", "--ip", "192.168.177.13", "authlab-swarm", "authlab-swarm-node3")
 	})
@@ -129,7 +134,8 @@ func (s *scene) update() {
 		return state == "completed"
 	})
 	s.settle(6)
-	for line := range strings.Lines(s.docker("service", "ps", sessions, "--filter", "desired-state=running", "--format={{.Image}}")) {
+	for line := range strings.Lines(s.docker("service", "ps", sessions, "--filter", "desired-state=running",
+		"--format={{.Image}}")) {
 		if image := strings.TrimSpace(line); image != update {
 			s.T.Errorf("after the update a replica has the image %s", image)
 		}
@@ -155,7 +161,9 @@ func (s *scene) back(node string, command ...string) {
 		s.scale(n)
 		s.docker("service", "scale", "--detach", fmt.Sprintf("%s=%d", tokens, n/2))
 		s.settle(n)
-		s.Settle(time.Minute, fmt.Sprintf("%d replicas for tokens", n/2), func() bool { return len(s.token.Lately().Replicas) == n/2 })
+		s.Settle(time.Minute, fmt.Sprintf("%d replicas for tokens", n/2), func() bool {
+			return len(s.token.Lately().Replicas) == n/2
+		})
 	}
 }
 

@@ -55,8 +55,15 @@ func TestChangesWhileTheStoreIsDown(t *testing.T) {
 		method, path, body string
 		half, whole        state // with the store down at the second call; and in the end
 	}{
-		{"POST", "/v1/admin/users/ID/disable", "", state{503, true, false, member, false}, state{204, true, false, member, false}},
-		{"PUT", "/v1/admin/users/ID/role", `{"role":"admin"}`, state{503, true, true, member, true}, state{204, true, true, admin, true}},
+		{"POST", "/v1/admin/users/ID/disable", "", state{503, true, false, member, false}, state{
+			204, true, false, member,
+			false,
+		}},
+		{
+			"PUT", "/v1/admin/users/ID/role", `{"role":"admin"}`,
+			state{503, true, true, member, true},
+			state{204, true, true, admin, true},
+		},
 		{
 			"PUT", "/v1/password", `{"old":"` + user.DemoPassword + `","new":"another password"}`,
 			state{503, true, false, member, false},

@@ -62,7 +62,8 @@ func TestContractMiniredis(t *testing.T) {
 // TestContractOptions has the ways to keep sessions in Redis that are measured beside the default.
 func TestContractOptions(t *testing.T) {
 	for _, options := range [][]string{
-		{"--session-codec=gob"}, {"--session-codec=json"}, {"--redis-pipeline=false"}, {"--session-throttle=1m"}, // as they are measured
+		// as they are measured
+		{"--session-codec=gob"}, {"--session-codec=json"}, {"--redis-pipeline=false"}, {"--session-throttle=1m"},
 	} {
 		t.Run(strings.Join(options, " "), func(t *testing.T) {
 			m := miniredis.RunT(t)
@@ -93,7 +94,8 @@ func TestContractNear(t *testing.T) {
 	server := storetest.Redis(t, "hunter2")
 	s := scheme("session-near")
 	s.Args = []string{
-		"--session-idle", "25m", "--session-throttle", "5m", "--session-absolute", "12h", "--store", "near", "--redis", server.URL(), hung,
+		"--session-idle", "25m", "--session-throttle", "5m", "--session-absolute", "12h", "--store", "near", "--redis",
+		server.URL(), hung,
 	}
 	s.Within, s.Pushed = time.Second, true
 	s.Advance = server.Age

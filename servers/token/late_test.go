@@ -55,7 +55,8 @@ func TestTooLate(t *testing.T) {
 			t.Fatal(until, err)
 		}
 		for _, late := range []time.Duration{time.Minute, time.Hour} {
-			if _, err := w.families.advanceUntil(t.Context(), p, until-late.Microseconds()); !errors.Is(err, user.ErrUnavailable) {
+			_, err := w.families.advanceUntil(t.Context(), p, until-late.Microseconds())
+			if !errors.Is(err, user.ErrUnavailable) {
 				t.Errorf("%v late: %v", late, err)
 			}
 		}

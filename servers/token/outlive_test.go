@@ -17,7 +17,8 @@ func TestNoTokenOutlivesItsFamily(t *testing.T) {
 		{48 * time.Hour, 2 * time.Hour, 400 * time.Hour, 2 * time.Hour},
 		{48 * time.Hour, 4 * time.Hour, 5 * time.Hour, 4 * time.Hour},
 	} {
-		w := shared(t, miniredis.RunT(t), "--access-ttl="+c.access.String(), "--refresh-idle="+c.idle.String(), "--refresh-absolute="+c.absolute.String())
+		w := shared(t, miniredis.RunT(t), "--access-ttl="+c.access.String(), "--refresh-idle="+c.idle.String(),
+			"--refresh-absolute="+c.absolute.String())
 		end := func() {
 			t.Helper()
 			if err := w.families.sweep(t.Context()); err != nil {

@@ -152,7 +152,8 @@ func edPublic(private any) (jwk, error) {
 	if why := keyfile.Weak(k.Seed(), ed25519.SeedSize); why != "" {
 		return jwk{}, errors.New(why)
 	}
-	return jwk{Type: "OKP", Curve: "Ed25519", X: b64(k.Public().(ed25519.PublicKey)), signature: ed25519.SignatureSize}, nil
+	return jwk{Type: "OKP", Curve: "Ed25519", X: b64(k.Public().(ed25519.PublicKey)), signature: ed25519.SignatureSize},
+		nil
 }
 
 // key makes a key of a private one. Refresh tokens are for this server alone, so they need no key pair: theirs is
@@ -236,7 +237,8 @@ func (p pair) read(file io.Reader) ([]key, error) {
 		// pem.Decode looks for the next block that is well formed; what it passed over would go unnoticed.
 		if block == nil || block.Type != pemType || !bytes.HasPrefix(text, []byte("-----BEGIN")) ||
 			bytes.Count(text[:len(text)-len(rest)], []byte("-----BEGIN")) != 1 {
-			return nil, fmt.Errorf("key %d is not PEM that begins with BEGIN %s (PKCS #8); `%s` makes one", n, pemType, p.command)
+			return nil, fmt.Errorf("key %d is not PEM that begins with BEGIN %s (PKCS #8); `%s` makes one", n, pemType,
+				p.command)
 		}
 		k, err := p.decode(block.Bytes)
 		switch {

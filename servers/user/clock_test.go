@@ -31,7 +31,8 @@ func TestClock(t *testing.T) {
 		is("the file, as another process has it", two, began, time.Now().Add(time.Minute))
 		now = now.Add(-13 * time.Hour)
 	}
-	if until, err := one.DB().Until(t.Context()); err != nil || until <= now.UnixMicro() || until > now.Add(time.Minute).UnixMicro() {
+	if until, err := one.DB().Until(t.Context()); err != nil || until <= now.UnixMicro() ||
+		until > now.Add(time.Minute).UnixMicro() {
 		t.Errorf("a statement may be done until %v, %v, and it is %v", time.UnixMicro(until), err, now)
 	}
 

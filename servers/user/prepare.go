@@ -90,7 +90,8 @@ func deviceKey(ctx context.Context, tx *Tx) ([]byte, error) {
 	}
 	key, err := hex.DecodeString(text)
 	if err != nil || len(key) != len(fresh) {
-		return nil, invalid("the setting %q of the accounts database is no key: delete it, and a new one is made", "device key")
+		return nil, invalid("the setting %q of the accounts database is no key: delete it, and a new one is made",
+			"device key")
 	}
 	return key, nil
 }

@@ -46,10 +46,12 @@ func newCache(max int) *cache {
 	}
 	return &cache{
 		max: max, kept: map[Key]*remembered{}, flights: map[Key]*flight{},
-		hits:          counter("authlab_near_hits_total", "Sessions that this replica remembered."),
-		misses:        counter("authlab_near_misses_total", "Sessions that it had to ask the store for, and ids of none."),
-		invalidations: counter("authlab_near_invalidations_total", "Sessions forgotten because the store said that they changed."),
-		flushes:       counter("authlab_near_flushes_total", "Times that all were forgotten because changes may have gone unheard."),
+		hits:   counter("authlab_near_hits_total", "Sessions that this replica remembered."),
+		misses: counter("authlab_near_misses_total", "Sessions that it had to ask the store for, and ids of none."),
+		invalidations: counter("authlab_near_invalidations_total",
+			"Sessions forgotten because the store said that they changed."),
+		flushes: counter("authlab_near_flushes_total", "Times that all were forgotten because changes may have gone "+
+			"unheard."),
 	}
 }
 

@@ -97,7 +97,8 @@ func TestWhatIsNoRecord(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer client.Close()
-			if err := client.Write(ctx, client.B().Set().Key(store.RedisKey(bad.ID)).Value("no line break").Xx().Build()); err != nil {
+			broken := client.B().Set().Key(store.RedisKey(bad.ID)).Value("no line break").Xx().Build()
+			if err := client.Write(ctx, broken); err != nil {
 				t.Fatal(err)
 			}
 			if s, err := w.store.New(request(bad.ID), cookieName); err == nil || !s.IsNew {

@@ -59,7 +59,8 @@ func TestMemoryDropsTheRightOne(t *testing.T) {
 			if err := w.backend.EndUser(t.Context(), "u1", kept.Device); err != nil {
 				t.Fatal(err)
 			}
-			if logins, err := w.backend.Devices(t.Context(), "u1"); err != nil || len(logins) > 1 || len(logins) == 1 && logins[0].Device != kept.Device {
+			if logins, err := w.backend.Devices(t.Context(), "u1"); err != nil || len(logins) > 1 ||
+				len(logins) == 1 && logins[0].Device != kept.Device {
 				t.Errorf("%d and %d ended, then all but one: %+v, %v", first, second, logins, err)
 			}
 		}

@@ -78,7 +78,8 @@ func statementsFor(idle, absolute time.Duration) statements {
 		touch: fmt.Sprintf(`UPDATE authlab_sessions SET %s WHERE key = $1 AND %s RETURNING %s`, slide, alive, record),
 		look: fmt.Sprintf(`SELECT %s, idle_end - statement_timestamp(), current_setting('transaction_read_only') = 'on'
 			FROM authlab_sessions WHERE key = $1 AND %s`, record, alive),
-		update: fmt.Sprintf(`UPDATE authlab_sessions SET name = $2, created = $3, ends = $4, agent = $5 WHERE key = $1 AND %s`, alive),
+		update: fmt.Sprintf(`UPDATE authlab_sessions SET name = $2, created = $3, ends = $4, agent = $5
+			WHERE key = $1 AND %s`, alive),
 		move: fmt.Sprintf(`WITH moved AS (UPDATE authlab_sessions SET key = $2, %s
 				WHERE key = $1 AND %s AND clock_timestamp() < $3 RETURNING user_id, device, ends),
 			traced AS (INSERT INTO authlab_session_traces (key, user_id, device, until, to_key, veil)

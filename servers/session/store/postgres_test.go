@@ -83,7 +83,8 @@ func TestPostgresSweeps(t *testing.T) {
 		t.Fatal(err)
 	}
 	sizes, traces := store.SweepPostgres(t, w.backend)
-	if len(sizes) != 4 || sizes[0] != store.PostgresBatch || sizes[2] != expired+1-held-2*store.PostgresBatch || sizes[3] != 0 || traces != 1 {
+	if len(sizes) != 4 || sizes[0] != store.PostgresBatch || sizes[2] != expired+1-held-2*store.PostgresBatch ||
+		sizes[3] != 0 || traces != 1 {
 		t.Errorf("batches of %v and %d traces", sizes, traces)
 	}
 	if err := tx.Rollback(ctx); err != nil {
@@ -169,7 +170,10 @@ const connected = `FROM pg_stat_activity WHERE application_name = 'authlab' AND 
 func impatient(t *testing.T, url string) *store.Postgres {
 	t.Helper()
 	p, err := store.OpenPostgres(t.Context(), store.PostgresOptions{
-		URL: url, AnswerWithin: 100 * time.Millisecond, Connections: 2, Lifetimes: store.Lifetimes{Idle: time.Hour, Absolute: time.Hour},
+		URL: url, AnswerWithin: 100 * time.Millisecond, Connections: 2, Lifetimes: store.Lifetimes{
+			Idle:     time.Hour,
+			Absolute: time.Hour,
+		},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -184,7 +188,10 @@ func TestPostgresThatHasFewerConnections(t *testing.T) {
 	url := usertest.StartPostgres(t).NewDatabase(t)
 	most := int(ask(t, url, `SELECT setting::bigint FROM pg_settings WHERE name = 'max_connections'`))
 	_, err := store.OpenPostgres(t.Context(), store.PostgresOptions{
-		URL: url, AnswerWithin: patient, Connections: most + 1, Lifetimes: store.Lifetimes{Idle: time.Hour, Absolute: time.Hour},
+		URL: url, AnswerWithin: patient, Connections: most + 1, Lifetimes: store.Lifetimes{
+			Idle:     time.Hour,
+			Absolute: time.Hour,
+		},
 	})
 	if want := fmt.Sprintf("of %d connections: ", most+1); err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("%v, want it to say %q", err, want)
@@ -249,7 +256,8 @@ func TestPostgresLateAnswers(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	time.Sleep(1100 * time.Millisecond) // idle for longer than a second, a connection is asked first whether it still lives
+	// idle for longer than a second, a connection is asked first whether it still lives
+	time.Sleep(1100 * time.Millisecond)
 	before := ask(t, url, serving)
 	server.Pause()
 	var waiting sync.WaitGroup
@@ -383,6 +391,9 @@ func later(t *testing.T, database string, by time.Duration) string {
 			}()
 		}
 	}()
-	there := url.URL{Scheme: "postgres", User: url.UserPassword(config.User, config.Password), Host: l.Addr().String(), Path: config.Database, RawQuery: "sslmode=disable"}
+	there := url.URL{
+		Scheme: "postgres", User: url.UserPassword(config.User, config.Password), Host: l.Addr().String(),
+		Path: config.Database, RawQuery: "sslmode=disable",
+	}
 	return there.String()
 }

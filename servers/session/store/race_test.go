@@ -31,7 +31,8 @@ func race(t *testing.T, test func(t *testing.T, w *world, rounds int)) {
 	})
 	t.Run("near", func(t *testing.T) {
 		t.Parallel()
-		test(t, nearAt(t, redis.Options{Address: storetest.Redis(t, "").Addr, AnswerWithin: patient}, lasting(patient)), rounds/2)
+		test(t, nearAt(t, redis.Options{Address: storetest.Redis(t, "").Addr, AnswerWithin: patient}, lasting(patient)),
+			rounds/2)
 	})
 	t.Run("postgres", func(t *testing.T) { t.Parallel(); test(t, postgresWorld(t), rounds/5) })
 }

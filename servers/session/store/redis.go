@@ -206,7 +206,8 @@ func (s *Redis) moveUntil(ctx context.Context, from, to Key, rec Record, v Veil,
 	done, err := s.run(ctx, moveScript,
 		[]string{s.codec.key(from), s.codec.key(to), userPrefix + rec.User, traceKey(from), latestPrefix + rec.Device},
 		[]string{
-			s.ttlMS, rec.Device, s.indexEnd(rec), milliseconds(TraceFor), strconv.FormatInt(until, 10), encoding.EncodeToString(v[:]),
+			s.ttlMS, rec.Device, s.indexEnd(rec), milliseconds(TraceFor),
+			strconv.FormatInt(until, 10), encoding.EncodeToString(v[:]),
 		})
 	switch {
 	case err != nil:

@@ -107,7 +107,9 @@ func TestRecordsFromBeforeVersions(t *testing.T) {
 			defer client.Close()
 			id := w.login(t, "u1").ID
 			key := store.RedisKey(id)
-			now, err := client.Read(t.Context(), func(b rueidis.Builder) rueidis.Completed { return b.Get().Key(key).Build() }).ToString()
+			now, err := client.Read(t.Context(), func(b rueidis.Builder) rueidis.Completed {
+				return b.Get().Key(key).Build()
+			}).ToString()
 			if err != nil {
 				t.Fatal(err)
 			}

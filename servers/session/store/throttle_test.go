@@ -19,7 +19,10 @@ func TestThrottle(t *testing.T) {
 			return w.open(connect(t, redis.Options{Address: addr, AnswerWithin: patient}, o))
 		},
 		"near": func(t *testing.T, addr string, c *clock, o store.RedisOptions) *world {
-			return nearAt(t, redis.Options{Address: addr, AnswerWithin: patient}, store.NearOptions{RedisOptions: o, Within: patient, Max: 10, Now: c.now})
+			return nearAt(t, redis.Options{Address: addr, AnswerWithin: patient}, store.NearOptions{
+				RedisOptions: o,
+				Within:       patient, Max: 10, Now: c.now,
+			})
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

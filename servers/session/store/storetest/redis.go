@@ -101,7 +101,8 @@ func (s *Server) Resume() { s.signal(syscall.SIGCONT) }
 func (s *Server) Cut() {
 	s.t.Helper()
 	s.do(func(client rueidis.Client) error {
-		return client.Do(context.Background(), client.B().Arbitrary("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes").Build()).Error()
+		return client.Do(context.Background(), client.B().Arbitrary("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes").
+			Build()).Error()
 	})
 }
 
