@@ -4,9 +4,10 @@
 PLAN     ?= bench
 PLATFORM ?= processes
 TOOL     := go tool -modfile=scripts/tools/go.mod
+GOLANGCI := go tool -modfile=$(CURDIR)/scripts/tools/golangci/go.mod golangci-lint
 export CGO_ENABLED ?= 0
 
-.PHONY: help build bench peers plan selftest speed test compose-test container-test compose-v2 swarm kubernetes check clean
+.PHONY: help build bench peers plan selftest speed quick-test test long-test compose-test container-test compose-v2 swarm kubernetes lint check clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  make \1\t/' | expand -t 20
@@ -34,8 +35,14 @@ selftest: build ## what this machine can and cannot resolve, in less than two mi
 speed: ## what a request costs the generator against Vegeta, and the balancer against ReverseProxy, in about a minute
 	@go test -run '^$$' -bench 'Against|Punctuality' -benchtime 40x ./loadtest/load ./servers/balancer
 
+quick-test: ## the tests without those that need a real Redis or PostgreSQL, or minutes
+	go test -short ./...
+
 test: ## all tests; with CI=true a missing real part is a failure, not a skip
 	go test -timeout 20m ./...
+
+long-test: ## all tests, and what only chance brings about is repeated 10,000 times and more
+	go test -tags long -timeout 20m ./...
 
 compose-test: ## what docker-compose.yml describes, deployed: replicas come, go and fail under requests
 	go test -tags docker -count=1 -v -timeout 20m ./scripts/compose
@@ -55,11 +62,15 @@ kubernetes: ## the same on a Kubernetes cluster of two nodes on this machine; th
 	scripts/kubernetes/cluster/build.sh
 	go test -tags docker -count=1 -v -timeout 40m ./scripts/kubernetes
 
-check: ## vet, staticcheck, gofumpt, and the tests under the race detector (which needs a C compiler)
+lint: ## vet, staticcheck and gofumpt
 	go vet ./...
 	go vet -tags docker ./scripts/... ./loadtest/...
 	$(TOOL) staticcheck ./...
 	@unformatted=$$($(TOOL) gofumpt -l keyfile loadtest scripts servers); test -z "$$unformatted" || { echo "not gofumpt clean: $$unformatted"; exit 1; }
+
+check: lint ## that, golangci-lint (built for it), and the tests under the race detector (which needs a C compiler)
+	$(GOLANGCI) run
+	cd scripts/peers && $(GOLANGCI) run --config ../../.golangci.yml
 	CGO_ENABLED=1 go test -race -timeout 40m ./...
 
 clean: ## remove bin/ and results/runs/

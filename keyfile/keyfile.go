@@ -1,4 +1,5 @@
-// Package keyfile reads files that keys and passwords are kept in: nobody else may. It refuses a key that nobody drew at random.
+// Package keyfile reads files that keys and passwords are kept in: nobody else may. It refuses a key that nobody drew
+// at random.
 package keyfile
 
 import (
@@ -45,15 +46,15 @@ func Open(path string) (io.ReadCloser, error) {
 	}{io.LimitReader(file, maxBytes), file}, nil
 }
 
-// foreign says whether a file belongs to somebody who is neither this process's user nor root. Root owns what Kubernetes hands to a
-// container; and root itself may use what it has given away to the user of a container.
+// foreign says whether a file belongs to somebody who is neither this process's user nor root. Root owns what
+// Kubernetes hands to a container; and root itself may use what it has given away to the user of a container.
 func foreign(info fs.FileInfo, user int) bool {
 	s, ok := info.Sys().(*syscall.Stat_t)
 	return ok && user != 0 && s.Uid != 0 && int(s.Uid) != user
 }
 
-// exposed says whether others may read or write a file that is meant for one. The group may read a file of another owner's,
-// if it is this process's: so Kubernetes hands files to a container, which could not chmod them.
+// exposed says whether others may read or write a file that is meant for one. The group may read a file of another
+// owner's, if it is this process's: so Kubernetes hands files to a container, which could not chmod them.
 func exposed(info fs.FileInfo, user, group int) bool {
 	allowed := fs.FileMode(0o600)
 	if s, ok := info.Sys().(*syscall.Stat_t); ok && int(s.Uid) != user && int(s.Gid) == group {

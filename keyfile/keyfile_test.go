@@ -30,12 +30,13 @@ func TestSecrets(t *testing.T) {
 	}
 	good := hex.EncodeToString(first)
 	for says, text := range map[string]string{
-		"it has no key; `make one`":    "\n\n",
-		"line 2 is not hexadecimal":    good + "\nhunter2",
-		"line 2 repeats a key":         good + "\n" + good,
-		"line 1 has 63 bytes":          good[2:],
-		"line 1 has hardly any":        strings.Repeat("ab", 64),
-		"line 1 is text":               hex.EncodeToString([]byte(strings.Repeat("correct horse battery staple, says everybody", 2)[:64])),
+		"it has no key; `make one`": "\n\n",
+		"line 2 is not hexadecimal": good + "\nhunter2",
+		"line 2 repeats a key":      good + "\n" + good,
+		"line 1 has 63 bytes":       good[2:],
+		"line 1 has hardly any":     strings.Repeat("ab", 64),
+		"line 1 is text": hex.EncodeToString(
+			[]byte(strings.Repeat("correct horse battery staple, says everybody", 2)[:64])),
 		"line 1 is text, so":           hex.EncodeToString([]byte("0123456789abcdef" + good[:47] + "\n")),
 		"line 1 repeats itself; `make": hex.EncodeToString(slices.Concat(first[:32], first[:32])),
 	} {
@@ -117,7 +118,8 @@ func TestForeign(t *testing.T) {
 	}
 }
 
-// TestExposed: who owns a file is what a test cannot choose unless it is root's, so the truth table is of what the process is.
+// TestExposed: who owns a file is what a test cannot choose unless it is root's, so the truth table is of what the
+// process is.
 func TestExposed(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "key")
 	if err := os.WriteFile(path, []byte("x"), 0o600); err != nil {
@@ -143,7 +145,8 @@ func TestExposed(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if owner, of, not := exposed(info, me, mine), exposed(info, me+1, mine), exposed(info, me+1, mine+1); owner != c.owner || of != c.of || not != c.not {
+		owner, of, not := exposed(info, me, mine), exposed(info, me+1, mine), exposed(info, me+1, mine+1)
+		if owner != c.owner || of != c.of || not != c.not {
 			t.Errorf("%04o: exposed %v for its owner, %v for its group, %v for others; want %+v", c.mode, owner, of, not, c)
 		}
 	}

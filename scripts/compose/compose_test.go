@@ -1,6 +1,7 @@
 //go:build docker
 
-// Package compose_test deploys what docker-compose.yml describes and sees that requests survive what happens to replicas.
+// Package compose_test deploys what docker-compose.yml describes and sees that requests survive what happens to
+// replicas.
 package compose_test
 
 import (
@@ -38,7 +39,8 @@ func TestRequestsSurviveWhatHappensToReplicas(t *testing.T) {
 	before := d.tried()
 	s.serving("scale session to 2", 2, 0, func() { d.up("--no-recreate", "--scale", "session=2") })
 	if again := d.tried() - before; again > 0 {
-		t.Errorf("scaling down, the balancer tried %d requests again: the replicas ended before they had left rotation", again)
+		t.Errorf("scaling down, the balancer tried %d requests again: the replicas ended before they had left rotation",
+			again)
 	}
 
 	one := d.containers("session")[0]
@@ -47,7 +49,8 @@ func TestRequestsSurviveWhatHappensToReplicas(t *testing.T) {
 
 	redis := d.project + "_redis"
 	s.serving("cut it off from Redis", 1, noticed, func() { d.Run("docker", "network", "disconnect", redis, one) })
-	if _, err := d.Execute(d.Ctx, "docker", "exec", one, "/sessiond", "--healthcheck", "--listen=0.0.0.0:8080"); err == nil ||
+	if _, err := d.Execute(d.Ctx, "docker", "exec", one, "/sessiond", "--healthcheck",
+		"--listen=0.0.0.0:8080"); err == nil ||
 		!strings.Contains(err.Error(), "not ready: 127.0.0.1:8080 answers 503") {
 		t.Errorf("of a replica that is cut off from Redis the health check says %v", err)
 	}
@@ -55,10 +58,10 @@ func TestRequestsSurviveWhatHappensToReplicas(t *testing.T) {
 	s.withoutDrain()
 }
 
-// withoutDrain sees that it is the drain that spares the balancer's second tries: where replicas end at once, there are some. Whether a
-// request comes in the moment between a replica's end and the balancer's next look at it is chance, so that it is tried a few times,
-// among more requests. Requests may fail then: what is replaced is so all at once, and a request that had reached a replica that ends is
-// repeated by nobody.
+// withoutDrain sees that it is the drain that spares the balancer's second tries: where replicas end at once, there are
+// some. Whether a request comes in the moment between a replica's end and the balancer's next look at it is chance, so
+// that it is tried a few times, among more requests. Requests may fail then: what is replaced is so all at once, and a
+// request that had reached a replica that ends is repeated by nobody.
 func (s *scene) withoutDrain() {
 	s.T.Helper()
 	d := s.mutant("--drain=3s", "--drain=0s")
@@ -110,8 +113,8 @@ type scene struct {
 	watch   *deploy.Watch
 }
 
-// serving makes something happen and waits until the session frontend has the given number of replicas. Requests to it may
-// fail for the given time at most; those to the tokens, to which nothing happens, may not at all.
+// serving makes something happen and waits until the session frontend has the given number of replicas. Requests to it
+// may fail for the given time at most; those to the tokens, to which nothing happens, may not at all.
 func (s *scene) serving(event string, replicas int, failing time.Duration, happen func()) {
 	s.T.Helper()
 	span := s.watch.During(event, failing, func() {
@@ -139,8 +142,8 @@ func (s *scene) showsReports() {
 	}
 }
 
-// hardened sees that every container is kept as small as docker-compose.yml says, and that only the balancer and the reports
-// can be reached, from loopback.
+// hardened sees that every container is kept as small as docker-compose.yml says, and that only the balancer and the
+// reports can be reached, from loopback.
 func (s *scene) hardened() {
 	s.T.Helper()
 	for _, c := range s.all() {

@@ -56,7 +56,8 @@ func (d *deployment) up(flags ...string) {
 // containers are the ids of a service's containers that run.
 func (d *deployment) containers(service string) []string {
 	d.T.Helper()
-	return strings.Fields(d.Run("docker", "ps", "--quiet", "--no-trunc", "--filter", "label=com.docker.compose.project="+d.project,
+	return strings.Fields(d.Run("docker", "ps", "--quiet", "--no-trunc", "--filter",
+		"label=com.docker.compose.project="+d.project,
 		"--filter", "label=com.docker.compose.service="+service))
 }
 
@@ -69,7 +70,8 @@ func (d *deployment) base(service, port string) string {
 // tried is how often the balancer could not connect to a replica of session and tried again, there or at another one.
 func (d *deployment) tried() int {
 	d.T.Helper()
-	const ask = `exec 3<>/dev/tcp/127.0.0.1/8404; printf 'GET /replicas;csv HTTP/1.0\r\n\r\n' >&3; while IFS= read -r line <&3; do echo "$line"; done`
+	const ask = `exec 3<>/dev/tcp/127.0.0.1/8404; printf 'GET /replicas;csv HTTP/1.0\r\n\r\n' >&3; ` +
+		`while IFS= read -r line <&3; do echo "$line"; done`
 	var names []string
 	for line := range strings.Lines(d.Run("docker", "exec", d.containers("balancer")[0], "/bin/bash", "-c", ask)) {
 		values := strings.Split(strings.TrimSpace(line), ",")
@@ -109,7 +111,8 @@ func (d *deployment) mutant(old, with string) *deployment {
 		d.T.Fatal(err)
 	}
 	m := *d
-	m.compose = append(composeCommand(d.T), "--project-directory", ".", "--file", file, "--file", "docker-compose.override.yml", "--project-name", d.project)
+	m.compose = append(composeCommand(d.T), "--project-directory", ".", "--file", file, "--file",
+		"docker-compose.override.yml", "--project-name", d.project)
 	return &m
 }
 

@@ -74,8 +74,8 @@ func needsRoot(t *testing.T) {
 	t.Skip("missing: root")
 }
 
-// TestSettingsOfAnyEditor has .env as editors and people write it. Root gives the secrets to whom it names; another account
-// adds itself, on a line of its own, unless it names a user.
+// TestSettingsOfAnyEditor has .env as editors and people write it. Root gives the secrets to whom it names; another
+// account adds itself, on a line of its own, unless it names a user.
 func TestSettingsOfAnyEditor(t *testing.T) {
 	needsRoot(t)
 	for name, test := range map[string]struct {

@@ -43,8 +43,8 @@ func New(t *testing.T, limit time.Duration) *Operator {
 	return o
 }
 
-// Execute runs a command at the root of the tree and returns what it wrote to stdout. The error has all that it wrote. When
-// ctx ends, all that the command started is asked to end, so that scripts remove what they made, and then has to.
+// Execute runs a command at the root of the tree and returns what it wrote to stdout. The error has all that it wrote.
+// When ctx ends, all that the command started is asked to end, so that scripts remove what they made, and then has to.
 func (o *Operator) Execute(ctx context.Context, command ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
@@ -58,7 +58,8 @@ func (o *Operator) Execute(ctx context.Context, command ...string) (string, erro
 		if ctx.Err() != nil && cmd.Process != nil {
 			_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // that nobody is left is the best answer
 		}
-		return "", fmt.Errorf("%s: %w\n%s%s", strings.Join(command, " "), errors.Join(err, context.Cause(ctx)), &stdout, &stderr)
+		return "", fmt.Errorf("%s: %w\n%s%s", strings.Join(command, " "), errors.Join(err, context.Cause(ctx)), &stdout,
+			&stderr)
 	}
 	return strings.TrimSpace(stdout.String()), nil
 }
@@ -137,7 +138,8 @@ func (o *Operator) Build() {
 			command = []string{"docker", "pull", image}
 		}
 		if _, err := o.Execute(ctx, command...); err != nil {
-			o.T.Fatalf("%v\nthere is no image %s: where no registry is in reach, scripts/images/standins.sh makes the bases", err, image)
+			o.T.Fatalf("%v\nthere is no image %s: where no registry is in reach, scripts/images/standins.sh makes the bases",
+				err, image)
 		}
 	}
 }

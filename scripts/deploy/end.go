@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// End has the test end with commands, whatever happened: where it failed, some say why, and then others remove all that was
-// made. Nothing may be left with the label.
+// End has the test end with commands, whatever happened: where it failed, some say why, and then others remove all that
+// was made. Nothing may be left with the label.
 func (o *Operator) End(label string, why, remove [][]string) {
 	o.T.Cleanup(func() { // o.Ctx may have ended: that may be why
 		if o.T.Failed() {
@@ -38,9 +38,9 @@ func (o *Operator) End(label string, why, remove [][]string) {
 	})
 }
 
-// leftBesides is what is left besides networks that the engine itself cannot let go. Where containers come and go at once, that of version
-// 20.10 sometimes goes on counting endpoints in a network that has no container any more, which only its restart ends. It then
-// keeps the compose tools from removing the volumes, too.
+// leftBesides is what is left besides networks that the engine itself cannot let go. Where containers come and go at
+// once, that of version 20.10 sometimes goes on counting endpoints in a network that has no container any more, which
+// only its restart ends. It then keeps the compose tools from removing the volumes, too.
 func (o *Operator) leftBesides(ctx context.Context, label string) (left string, err error) {
 	volumes, err := o.Execute(ctx, "docker", "volume", "ls", "--quiet", "--filter", "label="+label)
 	for _, id := range strings.Fields(volumes) {
@@ -59,14 +59,16 @@ func (o *Operator) leftBesides(ctx context.Context, label string) (left string, 
 			return left, err
 		}
 	}
-	o.T.Logf("the engine cannot let go of networks in which there is no container; when it is restarted, remove %s", strings.TrimSuffix(networks, "; "))
+	o.T.Logf("the engine cannot let go of networks in which there is no container; when it is restarted, remove %s",
+		strings.TrimSuffix(networks, "; "))
 	return "", nil
 }
 
 // Left is what the engine has under a label, by kind: nothing, before a test and after it.
 func (o *Operator) Left(ctx context.Context, label string) (left string, err error) {
 	for _, list := range [][]string{{"ps", "--all"}, {"volume", "ls"}, {"network", "ls"}} {
-		ids, failed := o.Execute(ctx, slices.Concat([]string{"docker"}, list, []string{"--quiet", "--filter", "label=" + label})...)
+		ids, failed := o.Execute(ctx, slices.Concat([]string{"docker"}, list, []string{"--quiet", "--filter", "label=" +
+			label})...)
 		if ids != "" {
 			left += fmt.Sprintf("docker %s: %s; ", list[0], strings.Join(strings.Fields(ids), ", "))
 		}

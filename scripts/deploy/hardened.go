@@ -44,7 +44,8 @@ var contained = []*regexp.Regexp{
 	regexp.MustCompile(`(?m)^CapBnd:\t0+$`),
 }
 
-// Hardened sees that a container may do no more than it needs. The command at, if any, runs others where the engine runs.
+// Hardened sees that a container may do no more than it needs. The command at, if any, runs others where the engine
+// runs.
 func (o *Operator) Hardened(c Container, at ...string) {
 	o.T.Helper()
 	if h := c.HostConfig; h.Privileged || !h.ReadonlyRootfs || h.Memory == 0 {

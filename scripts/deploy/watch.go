@@ -32,8 +32,8 @@ type Span struct {
 	Last         time.Duration // from the beginning until the last that failed was sent; 0 if none did
 }
 
-// Watch has the streams go on from here to the test's end, before what was made earlier is removed. There it prints a table,
-// in which where says of each span where the replicas are, and sees that no request was left out.
+// Watch has the streams go on from here to the test's end, before what was made earlier is removed. There it prints a
+// table, in which where says of each span where the replicas are, and sees that no request was left out.
 func (o *Operator) Watch(where func() string, streams ...Stream) *Watch {
 	w := &Watch{o: o, streams: streams, where: where}
 	o.T.Cleanup(w.end)
@@ -43,8 +43,8 @@ func (o *Operator) Watch(where func() string, streams ...Stream) *Watch {
 	return w
 }
 
-// Span makes something happen and counts the requests meanwhile, for a time at least: what came of them is the caller's to
-// judge. Of those since the last span none may have failed.
+// Span makes something happen and counts the requests meanwhile, for a time at least: what came of them is the caller's
+// to judge. Of those since the last span none may have failed.
 func (w *Watch) Span(event string, least time.Duration, happen func()) Span {
 	w.o.T.Helper()
 	w.between("before " + event)
@@ -77,14 +77,18 @@ func (w *Watch) During(event string, failing time.Duration, happen func()) Span 
 	w.o.T.Helper()
 	s := w.Span(event, 0, happen)
 	if s.Failed > 0 && (failing == 0 || s.Last > failing) {
-		w.o.T.Errorf("%s: %d requests failed, the last %v after the beginning, want %v at most", event, s.Failed, s.Last, failing)
+		w.o.T.Errorf("%s: %d requests failed, the last %v after the beginning, want %v at most", event, s.Failed, s.Last,
+			failing)
 	}
 	return s
 }
 
 // Well says whether logins at every stream were answered within the last second, and nothing failed in it.
 func (w *Watch) Well() bool {
-	return !slices.ContainsFunc(w.streams, func(s Stream) bool { lately := s.Lately(); return lately.Logins == 0 || lately.Failed > 0 })
+	return !slices.ContainsFunc(w.streams, func(s Stream) bool {
+		lately := s.Lately()
+		return lately.Logins == 0 || lately.Failed > 0
+	})
 }
 
 // between is what is of no span: no request may fail then.

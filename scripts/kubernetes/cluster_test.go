@@ -25,7 +25,8 @@ type cluster struct {
 	dir string // of its keys, and of what came out of it
 }
 
-// up brings the cluster up and applies the manifests as they are. At the test's end all of it is removed, whatever happened.
+// up brings the cluster up and applies the manifests as they are. At the test's end all of it is removed, whatever
+// happened.
 func up(o *deploy.Operator) *cluster {
 	o.T.Helper()
 	if left, err := o.Left(o.Ctx, label); err != nil || left != "" {
@@ -35,7 +36,8 @@ func up(o *deploy.Operator) *cluster {
 	c.End(label, [][]string{
 		c.at("get", "pods", "--all-namespaces", "--output=wide"),
 		c.at("get", "events", "--all-namespaces", "--field-selector=type=Warning"),
-	}, [][]string{{"scripts/deploy/down.sh", label}, {"docker", "image", "rm", "--force", update}}) // which may not have been named yet
+		// which may not have been named yet
+	}, [][]string{{"scripts/deploy/down.sh", label}, {"docker", "image", "rm", "--force", update}})
 	c.Run("scripts/kubernetes/secrets.sh")
 	c.Run("go", "build", "-o", c.dir+"/authlab", "./loadtest")
 	c.Run("docker", "tag", "authlab-sessiond:dev", update)
@@ -72,7 +74,8 @@ type pod struct {
 // pods are those replicas, and how many there are beside them that have been told to end.
 func (c *cluster) pods() (all []pod, ending int) {
 	c.T.Helper()
-	const columns = `{range .items[*]}{.metadata.deletionTimestamp}|{.metadata.name}|{.spec.nodeName}|{.spec.containers[0].image}|` +
+	const columns = `{range .items[*]}{.metadata.deletionTimestamp}|{.metadata.name}|{.spec.nodeName}|` +
+		`{.spec.containers[0].image}|` +
 		`{.status.containerStatuses[0].containerID}|{.status.containerStatuses[0].ready}{"\n"}{end}`
 	for line := range strings.Lines(c.session("get", "pods", "--selector=app=replicas", "--output=jsonpath="+columns)) {
 		f := strings.Split(strings.TrimSpace(line), "|")
@@ -96,14 +99,18 @@ func (c *cluster) bounds(low, high string) {
 // kill ends a container as if its node had run out of memory for it.
 func (c *cluster) kill(p pod) {
 	c.T.Helper()
-	c.Run("docker", "exec", "authlab-kube-"+p.node, "ctr", "--namespace", "k8s.io", "task", "kill", "--signal", "SIGKILL", p.container)
+	c.Run("docker", "exec", "authlab-kube-"+p.node, "ctr", "--namespace", "k8s.io", "task", "kill", "--signal", "SIGKILL",
+		p.container)
 }
 
 // benches runs a bench as users do, and sees that a whole report comes back, and what it says.
 func (c *cluster) benches(of string, wants ...string) {
 	c.T.Helper()
 	o := *c.Operator
-	o.Env = []string{"KUBECTL=" + strings.Join(c.at(), " "), "AUTHLAB=" + c.dir + "/authlab", "RESULTS=" + c.dir + "/results"}
+	o.Env = []string{
+		"KUBECTL=" + strings.Join(c.at(), " "), "AUTHLAB=" + c.dir + "/authlab",
+		"RESULTS=" + c.dir + "/results",
+	}
 	said := o.Run("scripts/kubernetes/bench.sh", sessions, of)
 	_, path, ok := strings.Cut(said, "the report is ")
 	if !ok {
@@ -144,7 +151,8 @@ func TestTheManifestsAreValid(t *testing.T) {
 	for _, overlay := range []string{"session", "token"} {
 		text := o.Run("bin/kubernetes/kubectl", "kustomize", "scripts/kubernetes/"+overlay)
 		for _, kind := range []string{
-			"ConfigMap", "CronJob", "Deployment", "HorizontalPodAutoscaler", "Namespace", "NetworkPolicy", "PodDisruptionBudget", "Secret", "Service", "StatefulSet",
+			"ConfigMap", "CronJob", "Deployment", "HorizontalPodAutoscaler", "Namespace", "NetworkPolicy", "PodDisruptionBudget",
+			"Secret", "Service", "StatefulSet",
 		} {
 			if !strings.Contains(text, "\nkind: "+kind+"\n") {
 				t.Errorf("%s has no %s", overlay, kind)

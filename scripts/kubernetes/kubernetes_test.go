@@ -1,7 +1,7 @@
 //go:build docker
 
-// Package kubernetes_test applies the manifests to a Kubernetes cluster of two nodes on this machine and sees that requests
-// survive scaling, updates, and the loss of Pods, and that the bench runs in it.
+// Package kubernetes_test applies the manifests to a Kubernetes cluster of two nodes on this machine and sees that
+// requests survive scaling, updates, and the loss of Pods, and that the bench runs in it.
 package kubernetes_test
 
 import (
@@ -59,7 +59,8 @@ func TestRequestsSurviveWhatHappensToPods(t *testing.T) {
 	s.watch.Span("bench of the deployment", 0, func() {
 		s.benches("bench", "closed loop, 8 connections", "a request took its 4 replicas", "and the store")
 	})
-	// What it compares is honest about a machine whose cores a whole cluster shares: it leaves out slices that were disturbed.
+	// What it compares is honest about a machine whose cores a whole cluster shares: it leaves out slices that were
+	// disturbed.
 	s.watch.Span("bench of its own servers", 0, func() {
 		s.benches("bench-quick", "session-redis", "token-hs256", "## How it is measured")
 	})
@@ -82,8 +83,8 @@ func (s *scene) spread() string {
 	return fmt.Sprintf("%d + %d on node1 + 2", on["node1"], on["node2"])
 }
 
-// withoutAccounts has both deployments lose their accounts for as long as it takes to start them again. Nobody can log in
-// meanwhile, and who is logged in does not notice: /v1/me asks no account.
+// withoutAccounts has both deployments lose their accounts for as long as it takes to start them again. Nobody can log
+// in meanwhile, and who is logged in does not notice: /v1/me asks no account.
 func (s *scene) withoutAccounts() {
 	s.T.Helper()
 	span := s.watch.Span("both accounts-0 deleted", 0, func() {
@@ -97,7 +98,8 @@ func (s *scene) withoutAccounts() {
 	})
 	for _, t := range span.Tallies {
 		if t.Failed > t.FailedLogins {
-			s.T.Errorf("without the accounts %d requests of users who were logged in failed: %v", t.Failed-t.FailedLogins, t.Failures)
+			s.T.Errorf("without the accounts %d requests of users who were logged in failed: %v", t.Failed-t.FailedLogins,
+				t.Failures)
 		}
 	}
 	if span.Failed == 0 {
@@ -131,7 +133,8 @@ func (s *scene) settle(n int) {
 // grow has the autoscaler find that the replicas use more CPU than they should: the trickle's is enough.
 func (s *scene) grow() {
 	s.T.Helper()
-	s.session("patch", "hpa", "replicas", "--type=json", "--patch", `[{"op": "replace", "path": "/spec/metrics/0/resource/target/averageUtilization", "value": 1}]`)
+	s.session("patch", "hpa", "replicas", "--type=json", "--patch",
+		`[{"op": "replace", "path": "/spec/metrics/0/resource/target/averageUtilization", "value": 1}]`)
 	s.settle(8)
 }
 
@@ -156,7 +159,8 @@ func (s *scene) evict() {
 	pods, _ := s.pods()
 	for _, p := range pods[:2] {
 		file := s.dir + "/eviction.json"
-		text := fmt.Sprintf(`{"apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": %q, "namespace": %q}}`, p.name, sessions)
+		text := fmt.Sprintf(`{"apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": %q, "namespace": %q}}`,
+			p.name, sessions)
 		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 			s.T.Fatal(err)
 		}

@@ -21,8 +21,8 @@ import (
 	"authlab/servers/user"
 )
 
-// BenchmarkAuthenticate is authentication alone, without HTTP: what it takes from the request to who sent it, over one real Redis.
-// Above all it counts allocations, as its time is mostly that of one round trip at a time.
+// BenchmarkAuthenticate is authentication alone, without HTTP: what it takes from the request to who sent it, over one
+// real Redis. Above all it counts allocations, as its time is mostly that of one round trip at a time.
 func BenchmarkAuthenticate(b *testing.B) {
 	server := storetest.Redis(b, "")
 	key := filepath.Join(b.TempDir(), "key")
@@ -61,7 +61,8 @@ func authenticate(b *testing.B, s api.Scheme, args []string) {
 	}
 	defer accounts.Close()
 	a, err := s.Open(b.Context(), api.Env{
-		Accounts: accounts, Loopback: true, Now: time.Now, Log: slog.New(slog.DiscardHandler), Metrics: prometheus.NewRegistry(),
+		Accounts: accounts, Loopback: true, Now: time.Now, Log: slog.New(slog.DiscardHandler),
+		Metrics: prometheus.NewRegistry(),
 	})
 	if err != nil {
 		b.Fatal(err)

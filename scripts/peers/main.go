@@ -1,8 +1,10 @@
-// Command peerd serves the API with the libraries that others use for sessions and tokens, so that the lab's servers are compared with
-// them on the lab's own bench: the same routes, handlers, limits and accounts, and a library's own way to tell who asks.
+// Command peerd serves the API with the libraries that others use for sessions and tokens, so that the lab's servers
+// are compared with them on the lab's own bench: the same routes, handlers, limits and accounts, and a library's own
+// way to tell who asks.
 //
-// It is made to be measured. What a peer leaves out that the lab's servers do is said beside its row; login, GET /v1/me and
-// logout work, everything else that touches logins answers 503. The libraries live in this module, so that the lab depends on none.
+// It is made to be measured. What a peer leaves out that the lab's servers do is said beside its row; login, GET /v1/me
+// and logout work, everything else that touches logins answers 503. The libraries live in this module, so that the lab
+// depends on none.
 package main
 
 import (

@@ -25,7 +25,10 @@ func serve(t *testing.T, library string) string {
 	server := storetest.Redis(t, "")
 	folder := t.TempDir()
 	key, password := filepath.Join(folder, "key"), filepath.Join(folder, "password")
-	for path, text := range map[string]string{key: hex.EncodeToString(bytes.Repeat([]byte{7}, 32)), password: server.Password} {
+	for path, text := range map[string]string{
+		key:      hex.EncodeToString(bytes.Repeat([]byte{7}, 32)),
+		password: server.Password,
+	} {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -63,7 +66,8 @@ func serve(t *testing.T, library string) string {
 	return "http://" + l.Addr().String()
 }
 
-// ask sends a request with a credential, if any, and returns the status, the answer's body, and the credential it hands out.
+// ask sends a request with a credential, if any, and returns the status, the answer's body, and the credential it hands
+// out.
 func ask(t *testing.T, method, url, body string, credential http.Header) (int, string, http.Header) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
@@ -102,11 +106,13 @@ func TestPeers(t *testing.T) {
 	for library := range peers {
 		t.Run(library, func(t *testing.T) {
 			base := serve(t, library)
-			status, body, credential := ask(t, "POST", base+"/v1/login", `{"username":"alice","password":"correct horse battery staple"}`, nil)
+			status, body, credential := ask(t, "POST", base+"/v1/login",
+				`{"username":"alice","password":"correct horse battery staple"}`, nil)
 			if status != http.StatusOK || len(credential) == 0 {
 				t.Fatalf("login: %d %s %v", status, body, credential)
 			}
-			if status, body, _ := ask(t, "GET", base+"/v1/me", "", credential); status != http.StatusOK || !strings.Contains(body, `"alice"`) {
+			if status, body, _ := ask(t, "GET", base+"/v1/me", "", credential); status != http.StatusOK ||
+				!strings.Contains(body, `"alice"`) {
 				t.Errorf("alice: %d %s", status, body)
 			}
 			if status, _, _ := ask(t, "GET", base+"/v1/me", "", nil); status != http.StatusUnauthorized {

@@ -25,8 +25,9 @@ const (
 	lifetime = 12 * time.Hour
 )
 
-// gorilla is a session of gorilla/sessions in a library's store. It asks the store's New and not gorilla's registry, which would
-// remember the session for the rest of the request at the price of copying it: the library's best case, and what sessiond does.
+// gorilla is a session of gorilla/sessions in a library's store. It asks the store's New and not gorilla's registry,
+// which would remember the session for the rest of the request at the price of copying it: the library's best case, and
+// what sessiond does.
 type gorilla struct {
 	measured
 	store sessions.Store
@@ -37,7 +38,8 @@ func openRedisstore(s scheme, _ api.Env) (api.Authenticator, error) {
 	if err != nil {
 		return nil, err
 	}
-	store, err := redisstore.NewRedisStore(context.Background(), redis.NewClient(&redis.Options{Addr: address, Password: password}))
+	store, err := redisstore.NewRedisStore(context.Background(),
+		redis.NewClient(&redis.Options{Addr: address, Password: password}))
 	if err != nil {
 		return nil, usage("--redis: %v", err)
 	}
@@ -46,7 +48,8 @@ func openRedisstore(s scheme, _ api.Env) (api.Authenticator, error) {
 }
 
 // openRedistore signs the cookie, because the store has no other way, and does not encrypt it. Its own pool, which
-// gin-contrib/sessions takes, sends a PING before each use of a connection and so asks the store twice a request; this one does not.
+// gin-contrib/sessions takes, sends a PING before each use of a connection and so asks the store twice a request; this
+// one does not.
 func openRedistore(s scheme, _ api.Env) (api.Authenticator, error) {
 	address, password, err := s.store()
 	if err != nil {
@@ -105,8 +108,8 @@ func (g gorilla) Logout(w http.ResponseWriter, r *http.Request) error {
 	return s.Save(r, w)
 }
 
-// manager is a session of scs, loaded as its middleware does but without the middleware's wrapper around the response: the
-// library's best case.
+// manager is a session of scs, loaded as its middleware does but without the middleware's wrapper around the response:
+// the library's best case.
 type manager struct {
 	measured
 	*scs.SessionManager

@@ -37,8 +37,8 @@ func (t tokens) Refresh(http.ResponseWriter, *http.Request) (api.Grant, error) {
 func (t tokens) Logout(http.ResponseWriter, *http.Request) error { return nil }
 func (t tokens) EffectiveWithin() time.Duration                  { return t.ttl }
 
-// ginJWT is appleboy/gin-jwt, asked for the claims alone: its middleware goes on to store them in gin's context, to look at exp
-// once more and to ask who may. It has no leeway.
+// ginJWT is appleboy/gin-jwt, asked for the claims alone: its middleware goes on to store them in gin's context, to
+// look at exp once more and to ask who may. It has no leeway.
 type ginJWT struct {
 	tokens
 	middleware *ginjwt.GinJWTMiddleware
@@ -89,7 +89,8 @@ func openJWX(s scheme, _ api.Env) (api.Authenticator, error) {
 	return jwx{
 		tokens: tokens{ttl: s.access, sign: func(p api.Principal) (string, error) {
 			now := time.Now()
-			token, err := jwt.NewBuilder().Issuer(issuer).Audience([]string{audience}).IssuedAt(now).NotBefore(now).Expiration(now.Add(s.access)).
+			token, err := jwt.NewBuilder().Issuer(issuer).Audience([]string{audience}).IssuedAt(now).NotBefore(now).
+				Expiration(now.Add(s.access)).
 				Claim("id", p.ID).Claim("name", p.Name).Claim("role", string(p.Role)).Build()
 			if err != nil {
 				return "", err
@@ -98,7 +99,8 @@ func openJWX(s scheme, _ api.Env) (api.Authenticator, error) {
 			return string(signed), err
 		}},
 		parse: []jwt.ParseOption{
-			jwt.WithKey(jwa.HS256(), key), jwt.WithValidate(true), jwt.WithIssuer(issuer), jwt.WithAudience(audience), jwt.WithAcceptableSkew(s.leeway),
+			jwt.WithKey(jwa.HS256(), key), jwt.WithValidate(true), jwt.WithIssuer(issuer), jwt.WithAudience(audience),
+			jwt.WithAcceptableSkew(s.leeway),
 		},
 	}, nil
 }

@@ -48,14 +48,17 @@ func up(o *deploy.Operator) *swarm {
 		}
 	})
 	s.End(label,
-		[][]string{s.at(store, "stack", "ps", stack, "--no-trunc", "--format", "{{.Name}} {{.Node}} {{.CurrentState}} {{.Error}}")},
-		[][]string{{"scripts/deploy/down.sh", label}, {"docker", "image", "rm", "--force", update}}) // which may not have been named yet
+		[][]string{s.at(store, "stack", "ps", stack, "--no-trunc", "--format",
+			"{{.Name}} {{.Node}} {{.CurrentState}} {{.Error}}")},
+		// which may not have been named yet
+		[][]string{{"scripts/deploy/down.sh", label}, {"docker", "image", "rm", "--force", update}})
 	s.Run("scripts/compose/secrets.sh")
 	s.Run("docker", "tag", "authlab-sessiond:dev", update)
 	s.Run("scripts/swarm/image.sh")
 	s.Run(append([]string{"scripts/swarm/up.sh", s.dir, update}, slices.Sorted(maps.Keys(s.Images()))...)...)
 	s.docker("node", "update", "--label-add", "authlab.store=true", store)
-	s.docker("stack", "deploy", "--resolve-image", "never", "-c", "docker-compose.yml", "-c", "docker-compose.swarm.yml", stack)
+	s.docker("stack", "deploy", "--resolve-image", "never", "-c", "docker-compose.yml", "-c", "docker-compose.swarm.yml",
+		stack)
 	return s
 }
 
@@ -95,7 +98,8 @@ func (s *swarm) leader() string {
 // placed is how many replicas of the sessions each node should have and says it has.
 func (s *swarm) placed() map[string]int {
 	n := map[string]int{}
-	for line := range strings.Lines(s.asked("service", "ps", sessions, "--filter", "desired-state=running", "--format", "{{.Node}} {{.CurrentState}}")) {
+	for line := range strings.Lines(s.asked("service", "ps", sessions, "--filter", "desired-state=running", "--format",
+		"{{.Node}} {{.CurrentState}}")) {
 		if node, state, _ := strings.Cut(line, " "); strings.HasPrefix(state, "Running") {
 			n[node]++
 		}

@@ -1,7 +1,7 @@
 //go:build docker
 
-// Package swarm_test deploys docker-compose.yml and docker-compose.swarm.yml to a Swarm of three nodes on this machine and
-// sees that requests survive scaling, updates, and the loss of nodes.
+// Package swarm_test deploys docker-compose.yml and docker-compose.swarm.yml to a Swarm of three nodes on this machine
+// and sees that requests survive scaling, updates, and the loss of nodes.
 package swarm_test
 
 import (
@@ -33,7 +33,10 @@ func TestRequestsSurviveWhatHappensToNodes(t *testing.T) {
 	s := &scene{swarm: up(o)}
 	s.session = s.Trickle(balancer+":8080", key)
 	s.token = s.Trickle(balancer+":8081", key)
-	s.watch = s.Watch(s.spread, deploy.Stream{Name: "sessions", Trickle: s.session}, deploy.Stream{Name: "tokens", Trickle: s.token})
+	s.watch = s.Watch(s.spread, deploy.Stream{Name: "sessions", Trickle: s.session}, deploy.Stream{
+		Name:    "tokens",
+		Trickle: s.token,
+	})
 	s.watch.Span("the stack comes up", 0, s.comeUp) // what fails until then is no loss
 	for _, node := range nodes {
 		s.hardened(node)
@@ -46,7 +49,9 @@ func TestRequestsSurviveWhatHappensToNodes(t *testing.T) {
 
 	s.during("node off", lossLimit, func() { s.lose("node3", "kill", "authlab-swarm-node3") })
 	s.during("node on again", 0, func() { s.back("node3", "start", "authlab-swarm-node3") })
-	s.during("node cut off", lossLimit, func() { s.lose("node3", "network", "disconnect", "authlab-swarm", "authlab-swarm-node3") })
+	s.during("node cut off", lossLimit, func() {
+		s.lose("node3", "network", "disconnect", "authlab-swarm", "authlab-swarm-node3")
+	})
 	s.during("node connected again", 0, func() {
 		s.back("node3", "network", "connect", "--ip", "192.168.177.13", "authlab-swarm", "authlab-swarm-node3")
 	})
@@ -94,7 +99,8 @@ func (s *scene) scale(n int) {
 	s.docker("service", "scale", "--detach", fmt.Sprintf("%s=%d", sessions, n))
 }
 
-// serves says whether so many replicas of the sessions answer, and all the nodes named have one and no other node has any.
+// serves says whether so many replicas of the sessions answer, and all the nodes named have one and no other node has
+// any.
 func (s *scene) serves(n int, nodes ...string) func() bool {
 	return func() bool {
 		if len(s.session.Lately().Replicas) != n {
@@ -128,7 +134,8 @@ func (s *scene) update() {
 		return state == "completed"
 	})
 	s.settle(6)
-	for line := range strings.Lines(s.docker("service", "ps", sessions, "--filter", "desired-state=running", "--format={{.Image}}")) {
+	for line := range strings.Lines(s.docker("service", "ps", sessions, "--filter", "desired-state=running",
+		"--format={{.Image}}")) {
 		if image := strings.TrimSpace(line); image != update {
 			s.T.Errorf("after the update a replica has the image %s", image)
 		}
@@ -144,8 +151,8 @@ func (s *scene) lose(node string, command ...string) {
 	s.Wait(time.Minute, "six replicas that serve on "+strings.Join(left, " and "), s.serves(6, left...))
 }
 
-// back returns a node as the command says. Swarm moves nothing to it by itself: more replicas go there, and as many go elsewhere;
-// of tokens, too, or all of them may be on the node that is lost next.
+// back returns a node as the command says. Swarm moves nothing to it by itself: more replicas go there, and as many go
+// elsewhere; of tokens, too, or all of them may be on the node that is lost next.
 func (s *scene) back(node string, command ...string) {
 	s.T.Helper()
 	s.Run(append([]string{"docker"}, command...)...)
@@ -154,7 +161,9 @@ func (s *scene) back(node string, command ...string) {
 		s.scale(n)
 		s.docker("service", "scale", "--detach", fmt.Sprintf("%s=%d", tokens, n/2))
 		s.settle(n)
-		s.Settle(time.Minute, fmt.Sprintf("%d replicas for tokens", n/2), func() bool { return len(s.token.Lately().Replicas) == n/2 })
+		s.Settle(time.Minute, fmt.Sprintf("%d replicas for tokens", n/2), func() bool {
+			return len(s.token.Lately().Replicas) == n/2
+		})
 	}
 }
 

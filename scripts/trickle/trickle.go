@@ -19,8 +19,8 @@ import (
 	"authlab/servers/user"
 )
 
-// Every is how often a Trickle asks. Every loginEvery-th request is a login: it must not be repeated by anybody, so that
-// one which is lost is seen.
+// Every is how often a Trickle asks. Every loginEvery-th request is a login: it must not be repeated by anybody, so
+// that one which is lost is seen.
 const (
 	Every      = 20 * time.Millisecond
 	loginEvery = 10
@@ -52,8 +52,8 @@ type answer struct {
 // patience is how long a request may wait for its answer before it has failed.
 const patience = 10 * time.Second
 
-// New logs a load user in at a frontend, such as http://127.0.0.1:8080. The file has the key of the load users' passwords,
-// in hexadecimal. It fails while the frontend has no replica that serves.
+// New logs a load user in at a frontend, such as http://127.0.0.1:8080. The file has the key of the load users'
+// passwords, in hexadecimal. It fails while the frontend has no replica that serves.
 func New(base, keyFile string) (*Trickle, error) {
 	text, err := os.ReadFile(keyFile)
 	if err != nil {
@@ -90,12 +90,12 @@ func New(base, keyFile string) (*Trickle, error) {
 	return tr, nil
 }
 
-// Reconnect has every request make a connection of its own: where connections are spread and not requests, all replicas are
-// asked then. It must be called before Start.
+// Reconnect has every request make a connection of its own: where connections are spread and not requests, all replicas
+// are asked then. It must be called before Start.
 func (tr *Trickle) Reconnect() { tr.client.Transport = &http.Transport{DisableKeepAlives: true} }
 
-// Start asks until stop is called, which returns when the last answer is there, or until ctx ends. Each request is sent on
-// time, whatever became of the one before.
+// Start asks until stop is called, which returns when the last answer is there, or until ctx ends. Each request is sent
+// on time, whatever became of the one before.
 func (tr *Trickle) Start(ctx context.Context) (stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	var running sync.WaitGroup
@@ -178,8 +178,8 @@ func (t *Tally) add(a *answer) {
 	}
 }
 
-// Span ends a span and sums up the requests that were sent in it: since the last one ended. It waits until all of them are
-// answered, for which none has longer than its patience; what is sent meanwhile is of the next span.
+// Span ends a span and sums up the requests that were sent in it: since the last one ended. It waits until all of them
+// are answered, for which none has longer than its patience; what is sent meanwhile is of the next span.
 func (tr *Trickle) Span() Tally {
 	tr.mu.Lock()
 	span := tr.sent[tr.counted:]

@@ -55,11 +55,14 @@ func TestEveryFailureIsCountedAndNamed(t *testing.T) {
 	lately := tr.Lately()
 	stop()
 	broken := tr.Span()
-	if diff := 2*broken.Failed - broken.Sent; diff < -3 || diff > 3 || len(broken.Replicas) != 1 || broken.Last.Before(from) {
+	if diff := 2*broken.Failed - broken.Sent; diff < -3 || diff > 3 || len(broken.Replicas) != 1 ||
+		broken.Last.Before(from) {
 		t.Errorf("with one of two replicas broken it says %+v", broken)
 	}
-	if broken.Failures["503 out of order <nil>"] != broken.Failed || broken.FailedLogins > broken.Logins || broken.Logins > (broken.Sent+9)/10 {
-		t.Errorf("it names the failures %v, of which logins %d of %d requests", broken.Failures, broken.FailedLogins, broken.Sent)
+	if broken.Failures["503 out of order <nil>"] != broken.Failed || broken.FailedLogins > broken.Logins ||
+		broken.Logins > (broken.Sent+9)/10 {
+		t.Errorf("it names the failures %v, of which logins %d of %d requests", broken.Failures, broken.FailedLogins,
+			broken.Sent)
 	}
 	if lately.Failed == 0 || lately.Failed > broken.Failed {
 		t.Errorf("while a replica was broken, %d had failed lately, of %d in the end", lately.Failed, broken.Failed)

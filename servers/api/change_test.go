@@ -38,8 +38,9 @@ func (l *logins) SetRole(_ context.Context, _ string, role user.Role) error {
 	return l.reach(func() { l.role = role })
 }
 
-// TestChangesWhileTheStoreIsDown: with a store that does not answer an account stays as it is. When the store goes between one call and
-// the next, asking again brings about what was asked for. No answer says that a change was made which was not.
+// TestChangesWhileTheStoreIsDown: with a store that does not answer an account stays as it is. When the store goes
+// between one call and the next, asking again brings about what was asked for. No answer says that a change was made
+// which was not.
 func TestChangesWhileTheStoreIsDown(t *testing.T) {
 	const member, admin = user.RoleUser, user.RoleAdmin
 	type state struct {
@@ -54,8 +55,15 @@ func TestChangesWhileTheStoreIsDown(t *testing.T) {
 		method, path, body string
 		half, whole        state // with the store down at the second call; and in the end
 	}{
-		{"POST", "/v1/admin/users/ID/disable", "", state{503, true, false, member, false}, state{204, true, false, member, false}},
-		{"PUT", "/v1/admin/users/ID/role", `{"role":"admin"}`, state{503, true, true, member, true}, state{204, true, true, admin, true}},
+		{"POST", "/v1/admin/users/ID/disable", "", state{503, true, false, member, false}, state{
+			204, true, false, member,
+			false,
+		}},
+		{
+			"PUT", "/v1/admin/users/ID/role", `{"role":"admin"}`,
+			state{503, true, true, member, true},
+			state{204, true, true, admin, true},
+		},
 		{
 			"PUT", "/v1/password", `{"old":"` + user.DemoPassword + `","new":"another password"}`,
 			state{503, true, false, member, false},

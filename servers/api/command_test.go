@@ -99,7 +99,8 @@ func TestMisconfiguredServersDoNotStart(t *testing.T) {
 		},
 		{
 			"a load key that is nearly hexadecimal",
-			[]string{"--load-users=1", "--load-key-file=" + file("nearly", "the quick brown fox jumps over the lazy dog 0123\n", 0o600)},
+			[]string{"--load-users=1", "--load-key-file=" + file("nearly", "the quick brown fox jumps over the lazy dog 0123\n",
+				0o600)},
 			"is text",
 		},
 		{
@@ -154,7 +155,8 @@ func TestHealthcheckAsksTheServerThatServes(t *testing.T) {
 		t.Errorf("of one that is ready: exit code %d, stdout %q, stderr %q", code, out, said)
 	}
 	server.Close()
-	if code, out, said := command(t, "--healthcheck", listen); code != 1 || !strings.HasPrefix(said, "controld: not ready: ") {
+	if code, out, said := command(t, "--healthcheck", listen); code != 1 ||
+		!strings.HasPrefix(said, "controld: not ready: ") {
 		t.Errorf("of one that has ended: exit code %d, stdout %q, stderr %q", code, out, said)
 	}
 }
@@ -178,7 +180,8 @@ func TestHelpHasASentenceForEachFlag(t *testing.T) {
 	}
 	for _, flag := range []string{
 		"listen", "replica", "database", "demo-users", "load-users", "load-key-file", "trusted-proxies", "allowed-origins",
-		"insecure-cookies", "ballast", "drain", "healthcheck", "shutdown-timeout", "request-timeout", "demo", "header-timeout", "max-connections", "log-level", "unauthenticated",
+		"insecure-cookies", "ballast", "drain", "healthcheck", "shutdown-timeout", "request-timeout", "demo",
+		"header-timeout", "max-connections", "log-level", "unauthenticated",
 	} {
 		if !regexp.MustCompile(`(?m)^ +--` + flag + ` .*[a-z]{3,} [a-z]`).MatchString(out.String()) {
 			t.Errorf("--%s is not explained:\n%s", flag, out.String())

@@ -132,7 +132,8 @@ func (c *Config) check(stderr io.Writer) error {
 		return Usage{Sentence: fmt.Sprintf("--listen must be HOST:PORT, such as 127.0.0.1:8080, not %q", c.Listen)}
 	}
 	if c.DemoUsers && !c.loopback() {
-		return Usage{Sentence: fmt.Sprintf("--demo-users has a password that everybody knows: %s is not a loopback address", c.Listen)}
+		return Usage{Sentence: fmt.Sprintf("--demo-users has a password that everybody knows: %s is not a loopback address",
+			c.Listen)}
 	}
 	c.proxies = nil
 	for _, text := range c.TrustProxies {
@@ -145,14 +146,16 @@ func (c *Config) check(stderr io.Writer) error {
 	for _, origin := range c.AllowOrigins {
 		if u, err := url.Parse(origin); err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" ||
 			u.Scheme+"://"+u.Host != origin || u.Host != strings.ToLower(u.Host) || strings.Contains(u.Host, "*") {
-			return Usage{Sentence: fmt.Sprintf("--allowed-origins must be exact origins such as https://app.example, not %q", origin)}
+			return Usage{Sentence: fmt.Sprintf("--allowed-origins must be exact origins such as https://app.example, not %q",
+				origin)}
 		}
 	}
 	switch {
 	case c.LoadUsers < 0 || c.Ballast < 0 || c.Drain < 0:
 		return Usage{Sentence: "--load-users, --ballast and --drain must not be negative"}
 	case c.MaxConnections < 1 || c.Request <= 0 || c.Header <= 0 || c.Shutdown <= 0:
-		return Usage{Sentence: "--max-connections, --request-timeout, --header-timeout and --shutdown-timeout must be above 0"}
+		return Usage{Sentence: "--max-connections, --request-timeout, --header-timeout and --shutdown-timeout must be " +
+			"above 0"}
 	}
 	return c.readLoadKey()
 }
@@ -172,7 +175,8 @@ func (c *Config) readLoadKey() error {
 		text = key
 	}
 	if why := keyfile.Weak(text, 32); why != "" {
-		return Usage{Sentence: fmt.Sprintf("--load-key-file: the key in %s, raw or in hex, %s; `openssl rand -hex 32` makes a good one", c.LoadKeyFile, why)}
+		return Usage{Sentence: fmt.Sprintf("--load-key-file: the key in %s, raw or in hex, %s; `openssl rand -hex 32` "+
+			"makes a good one", c.LoadKeyFile, why)}
 	}
 	c.LoadKey = text
 	return nil

@@ -48,7 +48,8 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	limited.Leave(s.config.Linger - s.config.Drain)
 	cut, err := limited.Shutdown(server, s.config.Shutdown)
 	if err != nil {
-		return fmt.Errorf("%w %s after the end was asked for; give them more time with --shutdown-timeout", err, s.config.Shutdown)
+		return fmt.Errorf("%w %s after the end was asked for; give them more time with --shutdown-timeout", err,
+			s.config.Shutdown)
 	}
 	s.log.Info("ended", "connections_cut", cut)
 	return nil

@@ -187,7 +187,8 @@ type passwordRequest struct {
 }
 
 // password asks for the old password again: a login left open must not be enough to take an account over. Guessing it
-// here is slowed down by a count of this login's own, which no stranger can use up. The other logins end before the change and after it, as withLogins has it.
+// here is slowed down by a count of this login's own, which no stranger can use up. The other logins end before the
+// change and after it, as withLogins has it.
 func (s *Server) password(c *gin.Context, in passwordRequest) error {
 	p := principal(c)
 	endOthers := func() error { return s.auth.EndUser(c.Request.Context(), p.ID, p.Device) }
@@ -204,9 +205,10 @@ func (s *Server) password(c *gin.Context, in passwordRequest) error {
 	return endOthers()
 }
 
-// withLogins changes an account, and does to its logins what belongs to that: before, so that no account is changed where the
-// logins cannot be reached (a store that answers too late may still end them); and afterwards, when a login that begins reads the account as it is now. If only the last step
-// fails, the account is changed and the answer 503 promises nothing; asking again does the rest.
+// withLogins changes an account, and does to its logins what belongs to that: before, so that no account is changed
+// where the logins cannot be reached (a store that answers too late may still end them); and afterwards, when a login
+// that begins reads the account as it is now. If only the last step fails, the account is changed and the answer 503
+// promises nothing; asking again does the rest.
 func withLogins(change, logins func() error) error {
 	if err := logins(); err != nil {
 		return err
@@ -246,7 +248,8 @@ type roleRequest struct {
 	Role user.Role `json:"role"`
 }
 
-// role tells the logins what the account says, twice: a change that was left half made is completed even if the next is not begun.
+// role tells the logins what the account says, twice: a change that was left half made is completed even if the next is
+// not begun.
 func (s *Server) role(c *gin.Context, in roleRequest) error {
 	if err := somebodyElse(c); err != nil {
 		return err

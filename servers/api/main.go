@@ -80,7 +80,8 @@ func Run(ctx context.Context, c Config, scheme Scheme, stdout, stderr io.Writer)
 	defer s.Close()
 	listener, err := net.Listen("tcp", c.Listen)
 	if err != nil {
-		return Usage{Sentence: fmt.Sprintf("cannot listen on %s: %v; choose another address with --listen", c.Listen, cause(err))}
+		return Usage{Sentence: fmt.Sprintf("cannot listen on %s: %v; choose another address with --listen", c.Listen,
+			cause(err))}
 	}
 	if c.DemoUsers {
 		s.log.Warn("demonstration accounts exist: alice, bob and admin, with a password that everybody knows")

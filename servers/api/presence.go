@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// presence adds up how long requests were being answered. Its rate is the mean number of requests in flight, exactly, which a
-// gauge that is looked at now and then would take thousands of looks to tell. Two readings of the clock and three atomics are
-// what it adds to a request.
+// presence adds up how long requests were being answered. Its rate is the mean number of requests in flight, exactly,
+// which a gauge that is looked at now and then would take thousands of looks to tell. Two readings of the clock and
+// three atomics are what it adds to a request.
 type presence struct {
 	born  time.Time
 	there atomic.Int64
@@ -31,7 +31,8 @@ func (p *presence) leave() {
 	}
 }
 
-// seconds is the sum up to now. While requests come and go it may be off by what a request takes; it is exact when none is there.
+// seconds is the sum up to now. While requests come and go it may be off by what a request takes; it is exact when none
+// is there.
 func (p *presence) seconds() float64 {
 	there := p.there.Load()
 	return time.Duration(p.held.Load() + there*int64(time.Since(p.born))).Seconds()

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// TestPresence has two requests at once for a while, and then one: no less than both sleeps allow, no more than both of them all
-// the time.
+// TestPresence has two requests at once for a while, and then one: no less than both sleeps allow, no more than both of
+// them all the time.
 func TestPresence(t *testing.T) {
 	p := newPresence()
 	began := time.Now()

@@ -5,7 +5,8 @@ import (
 	"strings"
 )
 
-// CookieChallenge is the WWW-Authenticate of schemes with cookies: nobody registered one for them, so it only says where to log in.
+// CookieChallenge is the WWW-Authenticate of schemes with cookies: nobody registered one for them, so it only says
+// where to log in.
 const CookieChallenge = `Cookie realm="authlab", form-action="/v1/login"`
 
 // HasBearer reports whether r carries a bearer token, good or bad: beside a cookie that is one way too many.
@@ -21,7 +22,8 @@ func HasBearer(r *http.Request) bool {
 // agentBytes is how much is kept of what a client calls itself.
 const agentBytes = 200
 
-// Agent is what r's client calls itself, at most 200 bytes of valid text, in memory of its own, and without NUL, which no database takes.
+// Agent is what r's client calls itself, at most 200 bytes of valid text, in memory of its own, and without NUL, which
+// no database takes.
 func Agent(r *http.Request) string {
 	s := r.UserAgent()
 	s = strings.ToValidUTF8(s[:min(len(s), agentBytes)], "")

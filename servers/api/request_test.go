@@ -11,11 +11,12 @@ import (
 
 func TestAgent(t *testing.T) {
 	for agent, want := range map[string]string{
-		"":                                     "",
-		"short":                                "short",
-		strings.Repeat("x", 300):               strings.Repeat("x", 200),
-		strings.Repeat("é", 150):               strings.Repeat("é", 100),
-		"x" + strings.Repeat("\U0001F600", 80): "x" + strings.Repeat("\U0001F600", 49), // three bytes of the fiftieth would fit
+		"":                       "",
+		"short":                  "short",
+		strings.Repeat("x", 300): strings.Repeat("x", 200),
+		strings.Repeat("é", 150): strings.Repeat("é", 100),
+		// three bytes of the fiftieth would fit
+		"x" + strings.Repeat("\U0001F600", 80): "x" + strings.Repeat("\U0001F600", 49),
 		"a\xff\xfeb\x00c":                      "abc",
 		strings.Repeat("\xff", 300):            "",
 	} {
@@ -28,7 +29,8 @@ func TestAgent(t *testing.T) {
 
 func TestHasBearer(t *testing.T) {
 	for value, want := range map[string]bool{
-		"": false, "Bearer x": true, "bearer x": true, "  BEARER\tx": true, "Bearer": true, "Basic Bearer": false, "Bearers x": false,
+		"": false, "Bearer x": true, "bearer x": true, "  BEARER\tx": true, "Bearer": true, "Basic Bearer": false,
+		"Bearers x": false,
 	} {
 		if got := api.HasBearer(&http.Request{Header: http.Header{"Authorization": {value}}}); got != want {
 			t.Errorf("%q: %v, want %v", value, got, want)

@@ -64,8 +64,8 @@ func changeTo[In any](s *Server, call func(*gin.Context, In) error) gin.HandlerF
 	})
 }
 
-// optional checks the body of a call that takes a refresh token or nothing: it must be what the document describes, also
-// for a scheme that does not need it, before anything is done. What the scheme reads is the same body.
+// optional checks the body of a call that takes a refresh token or nothing: it must be what the document describes,
+// also for a scheme that does not need it, before anything is done. What the scheme reads is the same body.
 func (s *Server) optional(c *gin.Context) {
 	body, err := ReadBody(c.Request)
 	switch {
@@ -111,8 +111,8 @@ func refreshes(body []byte) error {
 	return nil
 }
 
-// IsJSON reports whether r says, once, that its body is JSON, which is UTF-8 (RFC 8259 section 8.1): by another charset,
-// or another type, another reader would read something else.
+// IsJSON reports whether r says, once, that its body is JSON, which is UTF-8 (RFC 8259 section 8.1): by another
+// charset, or another type, another reader would read something else.
 func IsJSON(r *http.Request) bool {
 	types := r.Header["Content-Type"]
 	if len(types) != 1 {

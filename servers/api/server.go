@@ -59,7 +59,8 @@ func Open(ctx context.Context, c Config, scheme Scheme) (*Server, error) {
 	}
 	for _, origin := range c.AllowOrigins {
 		if err := s.sameOrigin.AddTrustedOrigin(origin); err != nil {
-			return nil, Usage{Sentence: fmt.Sprintf("--allowed-origins: %q is not an origin such as https://app.example", origin)}
+			return nil, Usage{Sentence: fmt.Sprintf("--allowed-origins: %q is not an origin such as https://app.example",
+				origin)}
 		}
 	}
 	accounts, closeAccounts, err := c.accounts(ctx)

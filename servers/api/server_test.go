@@ -134,7 +134,8 @@ func TestMetrics(t *testing.T) {
 	get(s.Handler(), "/a/stranger's/idea")
 	page := metrics(s)
 	for _, want := range []string{
-		"\nauthlab_cpu_seconds_total ", "\nauthlab_request_seconds_total ", "\nauthlab_gc_cpu_seconds_total ", "\nauthlab_live_heap_bytes ",
+		"\nauthlab_cpu_seconds_total ", "\nauthlab_request_seconds_total ", "\nauthlab_gc_cpu_seconds_total ",
+		"\nauthlab_live_heap_bytes ",
 		"\nauthlab_requests_in_flight 1\n", `authlab_requests_total{code="200",route="/v1/me"} 1`,
 		`authlab_requests_total{code="404",route="none"} 1`, "\ngo_goroutines ", "\nprocess_cpu_seconds_total ",
 	} {
@@ -277,7 +278,8 @@ func TestReadyTellsWhatIsNotGuaranteed(t *testing.T) {
 		answer := httptest.NewRecorder()
 		s.Handler().ServeHTTP(answer, httptest.NewRequest("GET", "/readyz", nil))
 		var got map[string]string
-		if err := json.Unmarshal(answer.Body.Bytes(), &got); err != nil || answer.Code != http.StatusOK || got["weakened"] != lost {
+		if err := json.Unmarshal(answer.Body.Bytes(), &got); err != nil || answer.Code != http.StatusOK ||
+			got["weakened"] != lost {
 			t.Errorf("%q: %d %s, %v", lost, answer.Code, answer.Body, err)
 		}
 		if want != "" && strings.TrimSpace(answer.Body.String()) != want {

@@ -33,7 +33,9 @@ func TestAFloodDoesNotKeepANewDeviceOut(t *testing.T) {
 	for who, address := range map[string]func(i int) string{
 		"IPv4": func(i int) string { return fmt.Sprintf("%d.%d.%d.1", 100+i>>16&15, i>>8&255, i&255) },
 		"IPv6": crowd["an IPv6 /32"],
-		"networks that come again without a pause": func(i int) string { return fmt.Sprintf("100.64.%d.%d", i>>4%8, i>>7&255) },
+		"networks that come again without a pause": func(i int) string {
+			return fmt.Sprintf("100.64.%d.%d", i>>4%8, i>>7&255)
+		},
 	} {
 		for _, age := range []time.Duration{0, time.Minute, 10 * time.Minute, 5 * time.Hour} {
 			g, i := newGate(), 0

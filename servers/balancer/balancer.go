@@ -2,9 +2,11 @@
 // configures HAProxy:
 //
 //   - Several frontends in one process, each over some of the replicas: one balancer serves every cluster size.
-//   - A replica leaves the rotation when it refuses a connection or fails its health check, and returns when it passes one.
+//   - A replica leaves the rotation when it refuses a connection or fails its health check, and returns when it passes
+//     one.
 //     When none is left requests go to all of them: their own answers tell more than the balancer's.
-//   - A request goes to a second replica only when no connection to the first could be made, so that nothing is done twice.
+//   - A request goes to a second replica only when no connection to the first could be made, so that nothing is done
+//     twice.
 //     It is sent again on another connection where nothing of it could be written to one that was kept.
 //   - What a client sends wrongly is the client's fault: a body that is broken or cut is 400, one that stalls 408.
 //   - What replicas tell of themselves at /metrics is not for users: it is read at the replicas.
@@ -95,7 +97,8 @@ func (c Config) Validate() error {
 	}
 	for _, f := range c.Frontends {
 		if f.First < 0 || f.Size < 1 || f.First+f.Size > len(c.Backends) {
-			return fmt.Errorf("a frontend over %d replicas from %d on needs as many --backend, and there are %d", f.Size, f.First, len(c.Backends))
+			return fmt.Errorf("a frontend over %d replicas from %d on needs as many --backend, and there are %d", f.Size,
+				f.First, len(c.Backends))
 		}
 	}
 	return nil
@@ -188,7 +191,8 @@ func (b *Balancer) end(s *http.Server, l *connections.Listener) error {
 	l.Leave(b.config.Linger)
 	cut, err := l.Shutdown(s, b.config.Shutdown)
 	if err != nil {
-		return fmt.Errorf("%w %s after the end was asked for; give them more time with --shutdown-timeout", err, b.config.Shutdown)
+		return fmt.Errorf("%w %s after the end was asked for; give them more time with --shutdown-timeout", err,
+			b.config.Shutdown)
 	}
 	b.config.Log.Info("ended", "connections_cut", cut)
 	return nil
@@ -220,8 +224,8 @@ func (b *Balancer) close() {
 	b.transport.CloseIdleConnections()
 }
 
-// newTransport keeps connections to the replicas open: net/http alone would keep two to each and open a new one for every
-// further request at once.
+// newTransport keeps connections to the replicas open: net/http alone would keep two to each and open a new one for
+// every further request at once.
 func newTransport(c Config) *http.Transport {
 	return &http.Transport{
 		DialContext:           (&net.Dialer{Timeout: c.Connect}).DialContext,

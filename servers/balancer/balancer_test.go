@@ -142,7 +142,9 @@ func TestChecks(t *testing.T) {
 }
 
 func BenchmarkRequest(b *testing.B) {
-	replica := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, `{"id":"1"}`) }))
+	replica := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		io.WriteString(w, `{"id":"1"}`)
+	}))
 	defer replica.Close()
 	_, base, stop := serve(b, []string{replica.URL}, nil)
 	defer stop()

@@ -195,7 +195,10 @@ func TestAHalfClosedClientIsAnswered(t *testing.T) {
 	defer replica.Close()
 	_, base, stop := serve(t, []string{replica.URL}, nil)
 	defer stop()
-	for n, request := range []string{"GET / HTTP/1.1\r\nHost: x\r\n\r\n", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}"} {
+	for n, request := range []string{
+		"GET / HTTP/1.1\r\nHost: x\r\n\r\n",
+		"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}",
+	} {
 		client := dial(t, base)
 		io.WriteString(client, request)
 		client.Conn.(*net.TCPConn).CloseWrite()

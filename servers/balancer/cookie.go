@@ -8,8 +8,8 @@ import (
 // cookieName is the cookie of sticky clients, between them and the balancer only.
 const cookieName = "AUTHLAB_REPLICA"
 
-// takeCookie removes the balancer's cookie from the headers and returns its value, the first one if there are several. The
-// client's other cookies stay as they were written.
+// takeCookie removes the balancer's cookie from the headers and returns its value, the first one if there are several.
+// The client's other cookies stay as they were written.
 func takeCookie(h http.Header) string {
 	value, found := "", false
 	lines := h["Cookie"]

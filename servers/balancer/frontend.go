@@ -27,8 +27,8 @@ func newFrontend(backends []*backend, c Config, transport http.RoundTripper) htt
 	}
 }
 
-// rewrite says to the replica whom the balancer saw. What a client says about itself in the same headers is dropped, as is
-// whatever else a server might take for a client's address. ReverseProxy has removed the hop-by-hop headers before.
+// rewrite says to the replica whom the balancer saw. What a client says about itself in the same headers is dropped, as
+// is whatever else a server might take for a client's address. ReverseProxy has removed the hop-by-hop headers before.
 func rewrite(r *httputil.ProxyRequest) {
 	for name := range r.Out.Header {
 		if strings.HasPrefix(name, "X-Forwarded-") || name == "Forwarded" || name == "X-Real-Ip" {
@@ -61,8 +61,8 @@ var (
 // insidePath is where replicas tell what they measure.
 const insidePath = "/metrics"
 
-// RoundTrip sends the request to one replica. It tries another only when the first could not be connected to: then nothing
-// was sent, and nothing can happen twice.
+// RoundTrip sends the request to one replica. It tries another only when the first could not be connected to: then
+// nothing was sent, and nothing can happen twice.
 func (s *spreader) RoundTrip(r *http.Request) (*http.Response, error) {
 	wanted := ""
 	if s.policy == Sticky {

@@ -72,7 +72,8 @@ func TestHeaders(t *testing.T) {
 		"a client forges its address": {
 			http.Header{
 				"X-Forwarded-For": {"203.0.113.1", "203.0.113.2"}, "X-Forwarded-Proto": {"https"}, "X-Forwarded-Host": {"evil"},
-				"X-Forwarded-Port": {"1"}, "X-Forwarded-Anything": {"1"}, "Forwarded": {"for=203.0.113.3"}, "X-Real-Ip": {"203.0.113.4"},
+				"X-Forwarded-Port": {"1"}, "X-Forwarded-Anything": {"1"}, "Forwarded": {"for=203.0.113.3"},
+				"X-Real-Ip": {"203.0.113.4"},
 			},
 			http.Header{"X-Forwarded-For": {"192.0.2.1"}, "X-Forwarded-Proto": {"http"}},
 		},
@@ -112,16 +113,20 @@ func TestCookies(t *testing.T) {
 		in, want []string
 		value    string
 	}{
-		"none":                  {nil, nil, ""},
-		"others only":           {[]string{"a=1; b=2"}, []string{"a=1; b=2"}, ""},
-		"ours only":             {[]string{"AUTHLAB_REPLICA=r1"}, nil, "r1"},
-		"between others":        {[]string{`a="x; y"; AUTHLAB_REPLICA=r1; b=`}, []string{`a="x; y"; b=`}, "r1"},
-		"without a space":       {[]string{"a=1;AUTHLAB_REPLICA=r1;b=2"}, []string{"a=1; b=2"}, "r1"},
-		"twice: the first":      {[]string{"AUTHLAB_REPLICA=r1; AUTHLAB_REPLICA=r2"}, nil, "r1"},
-		"on two lines":          {[]string{"AUTHLAB_REPLICA=r1", "a=1; AUTHLAB_REPLICA=r2"}, []string{"a=1"}, "r1"},
-		"a name that is longer": {[]string{"AUTHLAB_REPLICA_2=r1; XAUTHLAB_REPLICA=r1"}, []string{"AUTHLAB_REPLICA_2=r1; XAUTHLAB_REPLICA=r1"}, ""},
-		"in another's value":    {[]string{"a=AUTHLAB_REPLICA=r1"}, []string{"a=AUTHLAB_REPLICA=r1"}, ""},
-		"no value":              {[]string{"AUTHLAB_REPLICA; a=1"}, []string{"a=1"}, ""},
+		"none":             {nil, nil, ""},
+		"others only":      {[]string{"a=1; b=2"}, []string{"a=1; b=2"}, ""},
+		"ours only":        {[]string{"AUTHLAB_REPLICA=r1"}, nil, "r1"},
+		"between others":   {[]string{`a="x; y"; AUTHLAB_REPLICA=r1; b=`}, []string{`a="x; y"; b=`}, "r1"},
+		"without a space":  {[]string{"a=1;AUTHLAB_REPLICA=r1;b=2"}, []string{"a=1; b=2"}, "r1"},
+		"twice: the first": {[]string{"AUTHLAB_REPLICA=r1; AUTHLAB_REPLICA=r2"}, nil, "r1"},
+		"on two lines":     {[]string{"AUTHLAB_REPLICA=r1", "a=1; AUTHLAB_REPLICA=r2"}, []string{"a=1"}, "r1"},
+		"a name that is longer": {
+			[]string{"AUTHLAB_REPLICA_2=r1; XAUTHLAB_REPLICA=r1"},
+			[]string{"AUTHLAB_REPLICA_2=r1; XAUTHLAB_REPLICA=r1"},
+			"",
+		},
+		"in another's value": {[]string{"a=AUTHLAB_REPLICA=r1"}, []string{"a=AUTHLAB_REPLICA=r1"}, ""},
+		"no value":           {[]string{"AUTHLAB_REPLICA; a=1"}, []string{"a=1"}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := http.Header{}
@@ -138,14 +143,18 @@ func TestCookies(t *testing.T) {
 
 // FuzzCookies holds that the balancer's cookie never passes, and that the client's own are what they were.
 func FuzzCookies(f *testing.F) {
-	for _, seed := range []string{"AUTHLAB_REPLICA=r1", "a=1; AUTHLAB_REPLICA=r1;;b", "=;AUTHLAB_REPLICA", ";", " AUTHLAB_REPLICA = r0 ; x"} {
+	for _, seed := range []string{
+		"AUTHLAB_REPLICA=r1", "a=1; AUTHLAB_REPLICA=r1;;b", "=;AUTHLAB_REPLICA", ";",
+		" AUTHLAB_REPLICA = r0 ; x",
+	} {
 		f.Add(seed, "a=b")
 	}
 	f.Fuzz(func(t *testing.T, one, two string) {
 		own := func(h http.Header) (names []string) {
 			for _, line := range h["Cookie"] {
 				for part := range strings.SplitSeq(line, ";") {
-					if name, _, _ := strings.Cut(strings.TrimSpace(part), "="); strings.TrimSpace(name) != cookieName && strings.TrimSpace(part) != "" {
+					if name, _, _ := strings.Cut(strings.TrimSpace(part), "="); strings.TrimSpace(name) != cookieName &&
+						strings.TrimSpace(part) != "" {
 						names = append(names, strings.TrimSpace(part))
 					}
 				}

@@ -15,9 +15,11 @@ import (
 func flags(fs *pflag.FlagSet) func() (balancer.Config, error) {
 	c := balancer.Default()
 	frontends := fs.StringArray("frontend", []string{"addr=127.0.0.1:8090"},
-		"address to listen on as addr=HOST:PORT, with ;first=I;size=N over N replicas only, from the one with index I (0) on; may be repeated; port 0 picks one and prints it")
+		"address to listen on as addr=HOST:PORT, with ;first=I;size=N over N replicas only, from the one with index I (0) "+
+			"on; may be repeated; port 0 picks one and prints it")
 	backends := fs.StringArray("backend", nil, "base URL of a replica, http://host:port; repeated, in order")
-	balance := fs.String("balance", string(c.Policy), "how to choose a replica: round-robin, least-connections or sticky (by cookie)")
+	balance := fs.String("balance", string(c.Policy), "how to choose a replica: round-robin, least-connections or "+
+		"sticky (by cookie)")
 	fs.StringVar(&c.CheckPath, "check-path", c.CheckPath, "path that a replica which can serve answers with 200")
 	fs.DurationVar(&c.CheckInterval, "check-interval", c.CheckInterval, "time between two checks of a replica")
 	fs.DurationVar(&c.Connect, "connect-timeout", c.Connect, "how long a connection to a replica may take")

@@ -22,7 +22,8 @@ func TestMisconfigured(t *testing.T) {
 		"--backend=10.0.0.1":                  `--backend "10.0.0.1" is not of the form http://host:port`,
 		"--backend=https://a:1":               "is not of the form http://host:port",
 		"--backend=http://a:1 --frontend=:80": `--frontend ":80" is not of the form addr=HOST:PORT;first=I;size=N`,
-		"--backend=http://a:1 --frontend=addr=127.0.0.1:0;size=2":  "a frontend over 2 replicas from 0 on needs as many --backend",
+		"--backend=http://a:1 --frontend=addr=127.0.0.1:0;size=2": "a frontend over 2 replicas from 0 on needs as many " +
+			"--backend",
 		"--backend=http://a:1 --frontend=addr=127.0.0.1:0;first=1": "from 1 on needs as many --backend",
 		"--backend=http://a:1 --frontend=addr=127.0.0.1:0;size=x":  "is not of the form addr=",
 		"--backend=http://a:1 --balance=random":                    "--balance random is unknown",
@@ -35,20 +36,26 @@ func TestMisconfigured(t *testing.T) {
 		var stdout, stderr bytes.Buffer
 		code := run(t.Context(), strings.Fields(args), &stdout, &stderr)
 		text := stderr.String()
-		if code != 2 || !strings.HasPrefix(text, "balancerd: ") || !strings.Contains(text, want) || strings.Count(text, "\n") != 1 || stdout.Len() > 0 {
+		if code != 2 || !strings.HasPrefix(text, "balancerd: ") || !strings.Contains(text, want) ||
+			strings.Count(text, "\n") != 1 || stdout.Len() > 0 {
 			t.Errorf("%s: exit code %d, %q; want 2 and one line with %q", args, code, text, want)
 		}
 	}
 }
 
 func TestServesUntilItIsStopped(t *testing.T) {
-	replica := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "hello") }))
+	replica := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		io.WriteString(w, "hello")
+	}))
 	defer replica.Close()
 	ctx, cancel := context.WithCancel(t.Context())
 	read, write := io.Pipe()
 	code := make(chan int, 1)
 	go func() {
-		code <- run(ctx, []string{"--backend=" + replica.URL, "--frontend=addr=127.0.0.1:0;size=1", "--frontend=addr=127.0.0.1:0"}, write, io.Discard)
+		code <- run(ctx, []string{
+			"--backend=" + replica.URL, "--frontend=addr=127.0.0.1:0;size=1",
+			"--frontend=addr=127.0.0.1:0",
+		}, write, io.Discard)
 	}()
 	lines := bufio.NewScanner(read)
 	var addrs []string

@@ -1,5 +1,5 @@
-// Package control is the scheme that authenticates nobody: the caller names a user and is believed. It is the floor that the
-// cost of every other scheme is measured from.
+// Package control is the scheme that authenticates nobody: the caller names a user and is believed. It is the floor
+// that the cost of every other scheme is measured from.
 package control
 
 import (
@@ -30,13 +30,15 @@ func NewScheme() *Scheme { return &Scheme{} }
 
 // Flags registers --unauthenticated.
 func (s *Scheme) Flags(fs *pflag.FlagSet) {
-	fs.BoolVar(&s.unauthenticated, "unauthenticated", false, "serve an address that is not loopback, although every caller is believed")
+	fs.BoolVar(&s.unauthenticated, "unauthenticated", false,
+		"serve an address that is not loopback, although every caller is believed")
 }
 
 // Open refuses an address that strangers can reach.
 func (s *Scheme) Open(_ context.Context, env api.Env) (api.Authenticator, error) {
 	if !env.Loopback && !s.unauthenticated {
-		return nil, api.Usage{Sentence: "controld believes every caller, so it serves loopback addresses only: add --unauthenticated if that is meant"}
+		return nil, api.Usage{Sentence: "controld believes every caller, so it serves loopback addresses only: add " +
+			"--unauthenticated if that is meant"}
 	}
 	return believer{}, nil
 }

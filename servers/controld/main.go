@@ -16,7 +16,8 @@ func program() api.Program {
 		About: `controld serves the API without authenticating anybody: the floor that the cost of a scheme is measured from.
 
 Whoever sends "Authlab-User: id;name;role" is believed, so it serves this machine only unless told otherwise.`,
-		Example: `  controld --demo-users  # on 127.0.0.1:8082; curl -H 'Authlab-User: 1;alice;user' http://127.0.0.1:8082/v1/me
+		Example: `  controld --demo-users  # on 127.0.0.1:8082; curl -H 'Authlab-User: 1;alice;user' ` +
+			`http://127.0.0.1:8082/v1/me
   controld --listen 127.0.0.1:0`,
 	}
 }

@@ -33,8 +33,8 @@ func (c *clock) now() time.Time {
 // askEvery is how often the store is asked for the time: another store, after a failover, may have another clock.
 const askEvery = time.Second
 
-// Now is the time by the store's own clock, without asking it: wrong by half a round trip at most, and by what its clock
-// was corrected in the last second. While the store is away time goes on from its last answer.
+// Now is the time by the store's own clock, without asking it: wrong by half a round trip at most, and by what its
+// clock was corrected in the last second. While the store is away time goes on from its last answer.
 func (c *Client) Now() time.Time { return c.clock.now() }
 
 // ask asks the store for the time.

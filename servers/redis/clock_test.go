@@ -33,7 +33,8 @@ func TestClockGoesOn(t *testing.T) {
 	asked := time.Now().Add(-2 * time.Second)
 	c.take(asked, time.UnixMilli(1_000_000))
 	now := c.now()
-	if low, high := time.UnixMilli(1_001_000), time.UnixMilli(1_001_000).Add(time.Since(asked)); now.Before(low) || now.After(high) {
+	if low, high := time.UnixMilli(1_001_000), time.UnixMilli(1_001_000).Add(time.Since(asked)); now.Before(low) ||
+		now.After(high) {
 		t.Errorf("a second after the store said 1000.000 s it is %v there", now.UnixMilli())
 	}
 }

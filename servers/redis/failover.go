@@ -96,8 +96,8 @@ func Rehearsed(answer rueidis.RedisResult) error {
 	return err
 }
 
-// Rehearsal does once, with names of nobody, all that a program will ask of a Redis, and leaves nothing behind. It has a
-// command about two keys, which a Redis in cluster mode refuses, for they may be apart.
+// Rehearsal does once, with names of nobody, all that a program will ask of a Redis, and leaves nothing behind. It has
+// a command about two keys, which a Redis in cluster mode refuses, for they may be apart.
 type Rehearsal func(context.Context, *Client) error
 
 // Ready asks whether the Redis does the program's work. One that is full does the most of it: see Full.

@@ -160,7 +160,9 @@ func TestUnfit(t *testing.T) {
 		if err := fs.Parse([]string{"--redis=" + unfit.URL}); err != nil {
 			t.Fatal(err)
 		}
-		_, err := f.Open(func(ctx context.Context, c *Client) error { return c.Write(ctx, c.B().Del().Key("a", "b").Build()) })
+		_, err := f.Open(func(ctx context.Context, c *Client) error {
+			return c.Write(ctx, c.B().Del().Key("a", "b").Build())
+		})
 		var u api.Usage
 		if !errors.As(err, &u) || !strings.Contains(u.Sentence, unfit.Says) || strings.Contains(u.Sentence, "hunter2") {
 			t.Errorf("%s: %v", unfit.What, err)

@@ -59,7 +59,8 @@ func (f *Flags) Track(t Tracker, r Rehearsal) (*Client, error) {
 		return nil, api.Usage{Sentence: err.Error()}
 	}
 	if o.Plain = !f.pipeline; o.Plain && t != nil {
-		return nil, api.Usage{Sentence: "--redis-pipeline=false: Redis tells what changes down the one connection: leave it out"}
+		return nil, api.Usage{Sentence: "--redis-pipeline=false: Redis tells what changes down the one connection: leave " +
+			"it out"}
 	}
 	o.Tracker, o.Rehearsal = t, r
 	c, err := Open(o)
@@ -120,7 +121,8 @@ func (f *Flags) options() (o Options, err error) {
 // Parse reads a URL. Its error does not repeat it, for it may hold a password.
 func Parse(text string) (o Options, err error) {
 	u, err := url.Parse(text)
-	if err != nil || u.Scheme != "redis" && u.Scheme != "rediss" || u.Hostname() == "" || u.RawQuery != "" || u.Fragment != "" {
+	if err != nil || u.Scheme != "redis" && u.Scheme != "rediss" || u.Hostname() == "" || u.RawQuery != "" ||
+		u.Fragment != "" {
 		return o, errors.New("--redis is not of the form redis://[user:password@]host:port[/database]")
 	}
 	port := u.Port()

@@ -33,8 +33,9 @@ type attempt struct {
 	began    time.Time // not later than the command
 }
 
-// begin returns the context for one command, when it is its turn; unless it fails, end must follow. The context has a deadline,
-// and not ctx's cancellation, for a command takes microseconds, and nobody gains by leaving one that is on its way.
+// begin returns the context for one command, when it is its turn; unless it fails, end must follow. The context has a
+// deadline, and not ctx's cancellation, for a command takes microseconds, and nobody gains by leaving one that is on
+// its way.
 func (l *link) begin(ctx context.Context) (context.Context, attempt, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, attempt{}, err
@@ -96,8 +97,8 @@ func (l *link) closeOlder(t time.Time) {
 	}
 }
 
-// lost tells the tracker of a connection that comes or goes. It does not wait until rueidis notices: whoever was told that a
-// command failed for want of a connection must not meet what was tracked over it.
+// lost tells the tracker of a connection that comes or goes. It does not wait until rueidis notices: whoever was told
+// that a command failed for want of a connection must not meet what was tracked over it.
 func (l *link) lost() {
 	if l.tracker != nil {
 		l.tracker.Lost()

@@ -42,8 +42,8 @@ type Options struct {
 	AnswerWithin       time.Duration // 0: the constant of that name
 	Tracker            Tracker       // nil: nobody wants to know what changes
 	Rehearsal          Rehearsal     // nil: none
-	// Plain gives each command a connection of a pool for itself, as most clients do, instead of sending those of concurrent requests
-	// down one. It goes with no Tracker.
+	// Plain gives each command a connection of a pool for itself, as most clients do, instead of sending those of
+	// concurrent requests down one. It goes with no Tracker.
 	Plain bool
 }
 
@@ -79,8 +79,8 @@ func Open(o Options) (*Client, error) {
 		conns: map[*conn]time.Time{}, deadlines: deadlines{within: o.AnswerWithin}, tracker: o.Tracker, born: time.Now(),
 	}
 	if o.Plain {
-		// Turns keep to the number of connections, and rueidis' pool does not: whoever waits there and gives up is counted as a
-		// connection that was closed, so that there may be one more from then on, and hundreds after an outage.
+		// Turns keep to the number of connections, and rueidis' pool does not: whoever waits there and gives up is counted as
+		// a connection that was closed, so that there may be one more from then on, and hundreds after an outage.
 		l.turns = make(chan struct{}, plainConns)
 	}
 	client, err := rueidis.NewClient(l.tracking(rueidis.ClientOption{
@@ -127,8 +127,8 @@ var ErrNoTracking = rueidis.ErrNoCache
 // B builds commands.
 func (c *Client) B() rueidis.Builder { return c.client.B() }
 
-// Read does a command that may be done twice: on a connection that turns out to be gone, as after a restart of the store
-// while nobody asked, it is worth a second try under the same deadline.
+// Read does a command that may be done twice: on a connection that turns out to be gone, as after a restart of the
+// store while nobody asked, it is worth a second try under the same deadline.
 func (c *Client) Read(ctx context.Context, build func(rueidis.Builder) rueidis.Completed) rueidis.RedisResult {
 	ctx, since, err := c.link.begin(ctx)
 	if err != nil {
@@ -205,8 +205,9 @@ func (c *Client) Wait(ctx context.Context, command rueidis.Completed) rueidis.Re
 	return all[1]
 }
 
-// Until is the moment, in milliseconds by Redis' own clock, at which whoever asks now is told that it does not answer. A Redis that hangs
-// still does what was sent to it when it goes on. A script that must not be done then is told of this moment.
+// Until is the moment, in milliseconds by Redis' own clock, at which whoever asks now is told that it does not answer.
+// A Redis that hangs still does what was sent to it when it goes on. A script that must not be done then is told of
+// this moment.
 func (c *Client) Until(ctx context.Context) (int64, error) {
 	now, err := c.ask(ctx)
 	if err != nil {

@@ -115,7 +115,8 @@ func TestHangs(t *testing.T) {
 	})
 }
 
-// allFail has many ask at once, more than there are connections or one takes while nothing is answered, and none waits for another.
+// allFail has many ask at once, more than there are connections or one takes while nothing is answered, and none waits
+// for another.
 func allFail(t *testing.T, c *Client) {
 	t.Helper()
 	var all sync.WaitGroup

@@ -18,8 +18,9 @@ import (
 	"authlab/servers/user/usertest"
 )
 
-// scheme is what the rows have in common. TestContractRedis repeats for all of them what none does in a way of its own: ids are drawn and
-// passwords checked in one place. It and TestContractPostgres have connections over which answers could be mixed up.
+// scheme is what the rows have in common. TestContractRedis repeats for all of them what none does in a way of its own:
+// ids are drawn and passwords checked in one place. It and TestContractPostgres have connections over which answers
+// could be mixed up.
 func scheme(name string) apitest.Scheme {
 	return apitest.Scheme{
 		Name: name, Carrier: apitest.Cookie, New: func() api.Scheme { return session.NewScheme() },
@@ -33,6 +34,9 @@ const (
 	unhurried = "--redis-timeout=5s"
 	hung      = "--redis-timeout=1s"
 )
+
+// fewConnections of each replica are enough where there are many replicas: PostgreSQL forks for every connection.
+const fewConnections = "--postgres-connections=2"
 
 func TestContractMemory(t *testing.T) {
 	s := scheme("session-memory")
@@ -58,7 +62,8 @@ func TestContractMiniredis(t *testing.T) {
 // TestContractOptions has the ways to keep sessions in Redis that are measured beside the default.
 func TestContractOptions(t *testing.T) {
 	for _, options := range [][]string{
-		{"--session-codec=gob"}, {"--session-codec=json"}, {"--redis-pipeline=false"}, {"--session-throttle=1m"}, // as they are measured
+		// as they are measured
+		{"--session-codec=gob"}, {"--session-codec=json"}, {"--redis-pipeline=false"}, {"--session-throttle=1m"},
 	} {
 		t.Run(strings.Join(options, " "), func(t *testing.T) {
 			m := miniredis.RunT(t)
@@ -89,7 +94,8 @@ func TestContractNear(t *testing.T) {
 	server := storetest.Redis(t, "hunter2")
 	s := scheme("session-near")
 	s.Args = []string{
-		"--session-idle", "25m", "--session-throttle", "5m", "--session-absolute", "12h", "--store", "near", "--redis", server.URL(), hung,
+		"--session-idle", "25m", "--session-throttle", "5m", "--session-absolute", "12h", "--store", "near", "--redis",
+		server.URL(), hung,
 	}
 	s.Within, s.Pushed = time.Second, true
 	s.Advance = server.Age
@@ -103,8 +109,8 @@ func TestContractPostgres(t *testing.T) {
 	url := server.NewDatabase(t)
 	s := scheme("session-postgres")
 	s.Whole = []string{"R23"}
-	s.Args = append(s.Args, "--store", "postgres", "--postgres", url, "--postgres-timeout", "1s")
-	s.Advance = func(d time.Duration) { storetest.AgePostgres(t, url, d) }
+	s.Args = append(s.Args, "--store", "postgres", "--postgres", url, "--postgres-timeout", "1s", fewConnections)
+	s.Advance = storetest.AgePostgres(t, url)
 	s.StopStore, s.StartStore = server.Pause, server.Resume
 	apitest.Run(t, s)
 }

@@ -43,7 +43,8 @@ func TestFailoverPostgres(t *testing.T) {
 		t.Run(option, func(t *testing.T) {
 			pair := storetest.Postgres(t)
 			s := scheme("session-postgres")
-			s.Args = append(s.Args, "--store=postgres", "--postgres="+pair.URL(), "--postgres-timeout=5s", option)
+			s.Args = append(s.Args, "--store=postgres", "--postgres="+pair.URL(), "--postgres-timeout=5s", fewConnections,
+				option)
 			standby := "--postgres=" + pair.Standby()
 			apitest.Failover(t, s, apitest.Stores{
 				Demote: pair.Demote, Promote: pair.Promote, Master: []string{standby},

@@ -7,8 +7,8 @@ import (
 	"authlab/servers/user"
 )
 
-// TestRoleOfTheAccount: whoever changes a role is outrun between the account and the sessions by somebody who changes it again. In
-// whatever order the two reach the sessions, the account's role is theirs.
+// TestRoleOfTheAccount: whoever changes a role is outrun between the account and the sessions by somebody who changes
+// it again. In whatever order the two reach the sessions, the account's role is theirs.
 func TestRoleOfTheAccount(t *testing.T) {
 	everywhere(t, func(t *testing.T, l *lab) {
 		c := l.login(alice, nil)

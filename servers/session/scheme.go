@@ -43,22 +43,23 @@ func NewScheme() *Scheme { return &Scheme{} }
 func (s *Scheme) Flags(fs *pflag.FlagSet) {
 	s.flags = fs
 	fs.StringVar(&s.store, "store", "memory",
-		"where sessions live: memory (this process; other replicas do not know them), redis (shared by all), near (redis, and "+
-			"each replica remembers those it has seen until Redis says that they changed), postgres (shared by all), or cookie "+
-			"(the whole session sealed in it: nobody can end one before its time)")
+		"where sessions live: memory (this process; other replicas do not know them), redis (shared by all), near (redis, "+
+			"and each replica remembers those it has seen until Redis says that they changed), postgres (shared by all), or "+
+			"cookie (the whole session sealed in it: nobody can end one before its time)")
 	s.redis.Register(fs, "--store redis and near")
 	fs.StringVar(&s.codec, "session-codec", "text",
 		"how Redis keeps a session: text, gob or json. Sessions kept in another way are not found")
 	fs.StringVar(&s.postgres, "postgres", "postgres://authlab@127.0.0.1:5432/authlab",
-		"PostgreSQL of --store postgres, as postgres://user@host:port/database?passfile=PATH; a password in it can be seen by "+
-			"every user of this machine")
+		"PostgreSQL of --store postgres, as postgres://user@host:port/database?passfile=PATH; a password in it can be "+
+			"seen by every user of this machine")
 	fs.DurationVar(&s.answer, "postgres-timeout", time.Second, "how long PostgreSQL may take before a request answers 503")
 	fs.IntVar(&s.conns, "postgres-connections", 8,
 		"how many connections this replica holds to PostgreSQL; those of all replicas must fit into its max_connections")
 	fs.DurationVar(&s.idle, "session-idle", 30*time.Minute, "how long a session lives without a request")
 	fs.DurationVar(&s.throttle, "session-throttle", 0,
-		"how often a request prolongs its session in the store: not again before so long has passed. An unused session may live "+
-			"longer than --session-idle by as much, none shorter (default 0s; with --store near a tenth of --session-idle)")
+		"how often a request prolongs its session in the store: not again before so long has passed. An unused session "+
+			"may live longer than --session-idle by as much, none shorter (default 0s; with --store near a tenth of "+
+			"--session-idle)")
 	fs.DurationVar(&s.absolute, "session-absolute", 12*time.Hour, "how long a session lives at most, however busy it is")
 	fs.IntVar(&s.max, "session-max", 250_000,
 		"how many sessions --store memory holds (about 0.5 kB each); logins beyond that answer 503")
@@ -67,8 +68,8 @@ func (s *Scheme) Flags(fs *pflag.FlagSet) {
 			"for so long every request asks it")
 	fs.IntVar(&s.remember, "near-max", 100_000, "how many sessions --store near remembers (about 0.5 kB each)")
 	fs.StringVar(&s.keys, "session-keys", "",
-		"file (mode 0600) with keys of --store cookie, 64 bytes a line in hexadecimal: the first seals, later ones only open. "+
-			"On a loopback address a random key stands in")
+		"file (mode 0600) with keys of --store cookie, 64 bytes a line in hexadecimal: the first seals, later ones only "+
+			"open. On a loopback address a random key stands in")
 }
 
 // stores are the kinds of store, and belongs says which of them a flag is for; the others are for all.
@@ -173,7 +174,8 @@ func (s *Scheme) guarantee() time.Duration {
 func (s *Scheme) near(life store.Lifetimes, env api.Env) (store.Backend, error) {
 	switch {
 	case s.throttle < minThrottle:
-		return nil, usage("--session-throttle %v: --store near needs at least %v, for a request that prolongs its session asks Redis",
+		return nil, usage("--session-throttle %v: --store near needs at least %v, for a request that prolongs its session "+
+			"asks Redis",
 			s.throttle, minThrottle)
 	case s.within < minWithin:
 		return nil, usage("--near-within %v: give Redis at least %v to tell what changed", s.within, minWithin)
@@ -197,7 +199,8 @@ func (s *Scheme) inPostgres(ctx context.Context, life store.Lifetimes, env api.E
 		return nil, usage("--postgres-timeout %v: PostgreSQL needs some time to answer, for example 1s", s.answer)
 	}
 	if s.conns < 1 || s.conns > mostConns {
-		return nil, usage("--postgres-connections %d: give the number of connections that may be held, 1 to %d", s.conns, mostConns)
+		return nil, usage("--postgres-connections %d: give the number of connections that may be held, 1 to %d", s.conns,
+			mostConns)
 	}
 	p, err := store.OpenPostgres(ctx, store.PostgresOptions{
 		URL: s.postgres, AnswerWithin: s.answer, Connections: s.conns, Lifetimes: life, Throttle: s.throttle,

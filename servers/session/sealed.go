@@ -34,8 +34,8 @@ type SealedConfig struct {
 const SealingKey = 64
 
 // Sealed is api.Authenticator by sessions that travel whole, in a cookie that only the servers can read or write:
-// gorilla/sessions' CookieStore. The servers remember nothing. So nobody can list logins or end them: a logout clears the
-// cookie of the client that asks, and whoever has a copy goes on with it until the login's absolute end.
+// gorilla/sessions' CookieStore. The servers remember nothing. So nobody can list logins or end them: a logout clears
+// the cookie of the client that asks, and whoever has a copy goes on with it until the login's absolute end.
 type Sealed struct {
 	cookies  *sessions.CookieStore
 	accounts accounts
@@ -113,8 +113,8 @@ func (a *Sealed) seal(w http.ResponseWriter, r *http.Request, l login) error {
 }
 
 // Authenticate implements api.Authenticator. The idle time begins anew when half of it has passed, and not with every
-// request: sealing costs more than opening, and every cookie that is set is sent. So a login that was idle for as little
-// as half the idle time may end.
+// request: sealing costs more than opening, and every cookie that is set is sent. So a login that was idle for as
+// little as half the idle time may end.
 func (a *Sealed) Authenticate(w http.ResponseWriter, r *http.Request) (api.Principal, error) {
 	l, err := a.open(r)
 	if err != nil {
@@ -133,7 +133,8 @@ func (a *Sealed) Authenticate(w http.ResponseWriter, r *http.Request) (api.Princ
 	return renewed.principal(), a.seal(w, r, renewed)
 }
 
-// renew begins the login's idle time anew, if its account still may: a ban or another role is noticed here at the latest.
+// renew begins the login's idle time anew, if its account still may: a ban or another role is noticed here at the
+// latest.
 func (a *Sealed) renew(ctx context.Context, l login) (login, error) {
 	u, err := a.accounts.ByID(ctx, l.User)
 	switch {

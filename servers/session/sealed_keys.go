@@ -7,15 +7,16 @@ import (
 	"authlab/servers/api"
 )
 
-// sealingKeys are the keys of --store cookie. To replace one, put the new key behind it everywhere, then before it, then
-// remove the old one when the last login of its time has ended.
+// sealingKeys are the keys of --store cookie. To replace one, put the new key behind it everywhere, then before it,
+// then remove the old one when the last login of its time has ended.
 func (s *Scheme) sealingKeys(env api.Env) ([][]byte, error) {
 	const command = "openssl rand -hex 64"
 	if s.keys == "" {
 		if !env.Loopback && !env.DemoUsers {
 			return nil, usage("--session-keys is needed on an address that others can reach: `%s` makes a key", command)
 		}
-		env.Log.Warn("no --session-keys: sessions are sealed with a random key that others do not know, gone with this process")
+		env.Log.Warn("no --session-keys: sessions are sealed with a random key that others do not know, gone with this " +
+			"process")
 		key := make([]byte, SealingKey)
 		rand.Read(key) // never fails
 		return [][]byte{key}, nil
@@ -36,7 +37,8 @@ func (s *Scheme) sealingKeys(env api.Env) ([][]byte, error) {
 		}
 		for _, half := range [][]byte{key[:SealingKey/2], key[SealingKey/2:]} { // each is a key of its own
 			if why := keyfile.Weak(half, SealingKey/2); why != "" {
-				return nil, usage("--session-keys %s: one half of the key number %d %s; `%s` makes a good one", s.keys, i+1, why, command)
+				return nil, usage("--session-keys %s: one half of the key number %d %s; `%s` makes a good one", s.keys, i+1, why,
+					command)
 			}
 		}
 	}

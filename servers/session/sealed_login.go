@@ -30,8 +30,8 @@ func (l login) principal() api.Principal {
 // loginKey is the one key of a sealed session's Values.
 type loginKey struct{}
 
-// sealing is a securecookie.Serializer for the Values of a session that holds a login. The library's own (gob) sends the
-// description of its types with every cookie and reads any type that was registered.
+// sealing is a securecookie.Serializer for the Values of a session that holds a login. The library's own (gob) sends
+// the description of its types with every cookie and reads any type that was registered.
 type sealing struct{}
 
 var errValues = errors.New("not the values of a session that holds a login")

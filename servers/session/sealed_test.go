@@ -125,7 +125,8 @@ func TestSealedSlides(t *testing.T) {
 	}
 }
 
-// TestSealedNoticesTheAccount where a login is renewed: a ban, another role, and an outage that must not log anybody out.
+// TestSealedNoticesTheAccount where a login is renewed: a ban, another role, and an outage that must not log anybody
+// out.
 func TestSealedNoticesTheAccount(t *testing.T) {
 	b := newBooth(t, sealingKey)
 	c := b.signIn(t)
@@ -156,7 +157,8 @@ func TestSealedFits(t *testing.T) {
 	long := alice
 	long.Name = strings.Repeat("x", 4096)
 	w := httptest.NewRecorder()
-	if _, err := b.Login(w, httptest.NewRequest(http.MethodPost, "/v1/login", nil), long); err == nil || len(w.Result().Cookies()) != 0 {
+	if _, err := b.Login(w, httptest.NewRequest(http.MethodPost, "/v1/login", nil), long); err == nil ||
+		len(w.Result().Cookies()) != 0 {
 		t.Errorf("a session of more than 4096 bytes: %v, %v", w.Result().Cookies(), err)
 	}
 	c := b.signIn(t)
@@ -214,7 +216,8 @@ func FuzzSealedLogin(f *testing.F) {
 		}
 		p, _, err := b.who(&http.Cookie{Name: b.name, Value: value})
 		var l login
-		live := json.Unmarshal(content, &l) == nil && l.User != "" && l.End > b.at.UnixMilli() && b.at.Sub(l.seen()) < b.life.Idle
+		live := json.Unmarshal(content, &l) == nil && l.User != "" && l.End > b.at.UnixMilli() &&
+			b.at.Sub(l.seen()) < b.life.Idle
 		switch {
 		case err != nil && !errors.Is(err, api.ErrUnauthenticated):
 			t.Errorf("%q: %v", content, err)

@@ -1,9 +1,9 @@
 // Package session is the session scheme: the client holds a random id in a cookie, the server holds everything else.
-// gorilla/sessions does the sessions; package store keeps them. Sealed is the other way round: the client holds the whole
-// session, sealed in the cookie, the servers hold the key, and nobody can end a copy before it expires.
+// gorilla/sessions does the sessions; package store keeps them. Sealed is the other way round: the client holds the
+// whole session, sealed in the cookie, the servers hold the key, and nobody can end a copy before it expires.
 //
-// Where the server holds it, a change of a user (logout, ban, role) is in force with the next request, on every replica that shares the store; where
-// replicas remember what the store said (store.Near), within a bound on the others.
+// Where the server holds it, a change of a user (logout, ban, role) is in force with the next request, on every replica
+// that shares the store; where replicas remember what the store said (store.Near), within a bound on the others.
 package session
 
 import (
@@ -203,8 +203,8 @@ func (a *Authenticator) EndUser(ctx context.Context, userID, keep string) error 
 	return failure(a.backend.EndUser(ctx, userID, keep))
 }
 
-// SetRole implements api.Authenticator. The account is read again: of two changes at once the later is the one that holds, in whatever
-// order they come here. Where that is unknown nothing is changed.
+// SetRole implements api.Authenticator. The account is read again: of two changes at once the later is the one that
+// holds, in whatever order they come here. Where that is unknown nothing is changed.
 func (a *Authenticator) SetRole(ctx context.Context, userID string, _ user.Role) error {
 	u, err := a.accounts.ByID(ctx, userID)
 	if errors.Is(err, user.ErrNotFound) {

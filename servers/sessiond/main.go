@@ -19,6 +19,7 @@ Sessions live in this process or in a store that all replicas share, as --store 
 --store cookie the whole session is sealed in the cookie, and nobody can end it before its time.`,
 		Example: `  sessiond --demo-users  # alice, bob and admin log in on 127.0.0.1:8080
   sessiond --demo-users --listen 127.0.0.1:0 --store redis --redis redis://127.0.0.1:6379
-  sessiond --demo-users --listen 127.0.0.1:0 --store near --redis redis://127.0.0.1:6379  # and remembers what it has seen`,
+  sessiond --demo-users --listen 127.0.0.1:0 --store near --redis redis://127.0.0.1:6379` +
+			`  # and remembers what it has seen`,
 	}
 }

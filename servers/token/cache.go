@@ -14,8 +14,8 @@ import (
 )
 
 // cache remembers tokens whose signature and claims were found good, so that the next request with one costs a hash. It
-// is a table of fixed size: a token has four places, and takes an empty one or that of another. Only good tokens get in,
-// so whoever sends random ones changes nothing, and nobody makes it grow. Reading it takes no lock.
+// is a table of fixed size: a token has four places, and takes an empty one or that of another. Only good tokens get
+// in, so whoever sends random ones changes nothing, and nobody makes it grow. Reading it takes no lock.
 //
 // What it holds is true for as long as the keys are, which the verifier has for its life. What changes with time is
 // looked at again at every request: the dates here, revocations by whoever asks for the token.

@@ -94,7 +94,16 @@ func TestCacheForgetsTheExpired(t *testing.T) {
 // TestTimely compares with golang-jwt's validator around every edge.
 func TestTimely(t *testing.T) {
 	v := at(noon, first)
-	for _, dates := range []struct{ exp, nbf int64 }{{0, 0}, {0, -10}, {60, 0}, {60, 1}, {-60, -90}, {60, 90}, {-30, 0}, {31, 30}} {
+	for _, dates := range []struct{ exp, nbf int64 }{
+		{0, 0},
+		{0, -10},
+		{60, 0},
+		{60, 1},
+		{-60, -90},
+		{60, 90},
+		{-30, 0},
+		{31, 30},
+	} {
 		c, err := v.authentic(forge(first, header(first), payload(map[string]string{
 			"exp": fmt.Sprint(noon.Unix() + dates.exp), "nbf": fmt.Sprint(noon.Unix() + dates.nbf),
 		})))
@@ -160,7 +169,8 @@ func TestCacheDiesWithItsKeys(t *testing.T) {
 
 func TestCacheHoldsNoToken(t *testing.T) {
 	v, _ := remembering(100, first)
-	raw := forge(first, header(first), payload(map[string]string{"more": `,"padding":"` + strings.Repeat("x", 3000) + `"`}))
+	raw := forge(first, header(first), payload(map[string]string{"more": `,"padding":"` + strings.Repeat("x", 3000) +
+		`"`}))
 	if _, err := v.verify(raw); err != nil {
 		t.Fatal(err)
 	}

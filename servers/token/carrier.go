@@ -104,7 +104,8 @@ func joined(token string) bool {
 			return false
 		}
 		scheme, _, credential := strings.Cut(strings.TrimLeft(rest, " \t"), " ")
-		if credential && scheme != "" && strings.Trim(strings.ToLower(scheme), "abcdefghijklmnopqrstuvwxyz0123456789-") == "" {
+		if credential && scheme != "" && strings.Trim(strings.ToLower(scheme),
+			"abcdefghijklmnopqrstuvwxyz0123456789-") == "" {
 			return true
 		}
 		token = rest

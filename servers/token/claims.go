@@ -111,7 +111,10 @@ func check(ok bool) error {
 }
 
 func notOurs(name string) error {
-	for _, ours := range [...]string{"iss", "aud", "sub", "name", "role", "sid", "jti", "iat", "nbf", "exp", "ver", "gen"} {
+	for _, ours := range [...]string{
+		"iss", "aud", "sub", "name", "role", "sid", "jti", "iat", "nbf", "exp", "ver",
+		"gen",
+	} {
 		if strings.EqualFold(name, ours) {
 			return errTwice
 		}

@@ -11,7 +11,8 @@ import (
 	"authlab/servers/api"
 )
 
-// TestClaimsBytes: the claims have the size that was asked for, and the token works as any other does, remembered or not.
+// TestClaimsBytes: the claims have the size that was asked for, and the token works as any other does, remembered or
+// not.
 func TestClaimsBytes(t *testing.T) {
 	for _, size := range []int{0, 1, 220, 1000, maxClaims} {
 		for _, alg := range []string{"HS256", "EdDSA"} {

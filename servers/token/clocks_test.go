@@ -86,7 +86,7 @@ func claimsOf(t *testing.T, w *world, token string) *claims {
 
 // TestFamiliesGoByPostgres has the real clock of PostgreSQL, and logins that are as old as an UPDATE makes them.
 func TestFamiliesGoByPostgres(t *testing.T) {
-	w := newWorld(t, usertest.StartPostgres(t).NewDatabase(t))
+	w := newWorld(t, usertest.SharedPostgres(t).NewDatabase(t))
 	w.clock.Store(time.Now().Add(-13 * time.Hour).UnixNano())
 	ages := func(id string, d time.Duration) {
 		t.Helper()

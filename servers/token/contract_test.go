@@ -49,7 +49,8 @@ func forgeAs(alg string, k key, header, payload string) string {
 
 func TestContract(t *testing.T) {
 	s := row(t, "token-hs256", "HS256")
-	s.Whole = []string{"R23"} // for all rows: none of them does it in a way of its own, nor, of R19, what session-redis does
+	// For all rows: none of them does it in a way of its own, nor, of R19, what session-redis does.
+	s.Whole = []string{"R23"}
 	apitest.Run(t, s)
 }
 

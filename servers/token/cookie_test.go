@@ -50,8 +50,8 @@ func cookieLogin(w *world) *http.Request {
 	return carrying(w.t, answer)
 }
 
-// TestCookieRotates: a cookie that was renewed before is a used refresh token: within the grace it is answered, later it
-// ends the login, since two have it.
+// TestCookieRotates: a cookie that was renewed before is a used refresh token: within the grace it is answered, later
+// it ends the login, since two have it.
 func TestCookieRotates(t *testing.T) {
 	w := newWorld(t, "", "--carrier=cookie")
 	r0 := cookieLogin(w)

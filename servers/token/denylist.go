@@ -24,9 +24,9 @@ import (
 // another, refuses it, where it would answer a GET with what it knew then. And a key of another type is an error,
 // where MGET gives nothing.
 //
-// "At once" holds as long as Redis keeps what it was told. One that restarts empty, or took over and knows less, is told
-// again what the accounts database knows once that is noticed, which takes ten seconds at most. Until then the tokens of
-// logins that had ended work again: a Redis that persists (appendonly yes) loses a second of them at most.
+// "At once" holds as long as Redis keeps what it was told. One that restarts empty, or took over and knows less, is
+// told again what the accounts database knows once that is noticed, which takes ten seconds at most. Until then the
+// tokens of logins that had ended work again: a Redis that persists (appendonly yes) loses a second of them at most.
 type denylist struct {
 	list
 	log *slog.Logger

@@ -54,7 +54,11 @@ func TestEndedRole(t *testing.T) {
 		{"a token from before", claims{Subject: "u", Role: user.RoleUser, Version: 1}, user.RoleAdmin},
 		{"a token without a version", claims{Subject: "u", Role: user.RoleUser}, user.RoleAdmin},
 		{"a token of that version", claims{Subject: "u", Role: user.RoleAdmin, Version: 2}, user.RoleAdmin},
-		{"a token of a demotion whose news is still under way", claims{Subject: "u", Role: user.RoleUser, Version: 3}, user.RoleUser},
+		{
+			"a token of a demotion whose news is still under way",
+			claims{Subject: "u", Role: user.RoleUser, Version: 3},
+			user.RoleUser,
+		},
 		{"someone else's", claims{Subject: "v", Role: user.RoleUser, Version: 1}, user.RoleUser},
 	} {
 		if got, err := e.role(&c.says); got != c.want || err != nil {

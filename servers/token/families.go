@@ -87,8 +87,8 @@ type turn struct {
 }
 
 // advance presents generation p.generation of a family. The UPDATE decides: of any number of presentations at once
-// exactly one moves the family on, and none moves a family that ended before. It does nothing when the client was told that the database
-// does not answer: the client would come again with what is then a used token.
+// exactly one moves the family on, and none moves a family that ended before. It does nothing when the client was told
+// that the database does not answer: the client would come again with what is then a used token.
 func (f *families) advance(ctx context.Context, p family) (turn, error) {
 	until, err := f.db.Until(ctx)
 	if err != nil {

@@ -68,7 +68,8 @@ func secrets(file io.Reader) ([]key, error) {
 }
 
 // readKeys reads the keys of a file that only its owner may read. The first signs, all verify: to replace a key, put
-// the new one behind it everywhere, then before it, then remove the old one when the last token of its time has expired.
+// the new one behind it everywhere, then before it, then remove the old one when the last token of its time has
+// expired.
 func readKeys(path string, a algorithm) ([]key, error) {
 	file, err := keyfile.Open(path)
 	if err != nil {

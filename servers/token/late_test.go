@@ -11,8 +11,8 @@ import (
 	"authlab/servers/user/usertest"
 )
 
-// TestDatabaseHangs: a refresh that was told 503 has not been made, nor is it made when the database goes on, however long that takes:
-// the client, who has the old token still, is no thief.
+// TestDatabaseHangs: a refresh that was told 503 has not been made, nor is it made when the database goes on, however
+// long that takes: the client, who has the old token still, is no thief.
 func TestDatabaseHangs(t *testing.T) {
 	server := usertest.StartPostgres(t)
 	w := newWorld(t, server.NewDatabase(t))
@@ -43,7 +43,8 @@ func TestDatabaseHangs(t *testing.T) {
 	w.alive("after the outage", g.RefreshToken)
 }
 
-// TestTooLate: a family moves on until the client has gone, by the database's clock, and not later. Who came too late may come again.
+// TestTooLate: a family moves on until the client has gone, by the database's clock, and not later. Who came too late
+// may come again.
 func TestTooLate(t *testing.T) {
 	everywhere(t, func(t *testing.T, fresh func(testing.TB) string) {
 		w := newWorld(t, fresh(t))
@@ -54,7 +55,8 @@ func TestTooLate(t *testing.T) {
 			t.Fatal(until, err)
 		}
 		for _, late := range []time.Duration{time.Minute, time.Hour} {
-			if _, err := w.families.advanceUntil(t.Context(), p, until-late.Microseconds()); !errors.Is(err, user.ErrUnavailable) {
+			_, err := w.families.advanceUntil(t.Context(), p, until-late.Microseconds())
+			if !errors.Is(err, user.ErrUnavailable) {
 				t.Errorf("%v late: %v", late, err)
 			}
 		}

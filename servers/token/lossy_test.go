@@ -147,8 +147,8 @@ func TestEntriesNeverGoSooner(t *testing.T) {
 	}
 }
 
-// TestAStartTellsRedisAgain: what Redis lost before a replica's start, as when it was restarted empty, that replica tells
-// it from the accounts database, for all.
+// TestAStartTellsRedisAgain: what Redis lost before a replica's start, as when it was restarted empty, that replica
+// tells it from the accounts database, for all.
 func TestAStartTellsRedisAgain(t *testing.T) {
 	m := miniredis.RunT(t)
 	w := shared(t, m)

@@ -9,15 +9,16 @@ import (
 	"authlab/servers/api"
 )
 
-// TestNoTokenOutlivesItsFamily: what ends a user's logins finds them by the rows of their families, so no access token may be left when
-// a row is gone, however long access tokens last.
+// TestNoTokenOutlivesItsFamily: what ends a user's logins finds them by the rows of their families, so no access token
+// may be left when a row is gone, however long access tokens last.
 func TestNoTokenOutlivesItsFamily(t *testing.T) {
 	for _, c := range []struct{ access, idle, absolute, lasts time.Duration }{
 		{time.Hour, 2 * time.Hour, 4 * time.Hour, time.Hour},
 		{48 * time.Hour, 2 * time.Hour, 400 * time.Hour, 2 * time.Hour},
 		{48 * time.Hour, 4 * time.Hour, 5 * time.Hour, 4 * time.Hour},
 	} {
-		w := shared(t, miniredis.RunT(t), "--access-ttl="+c.access.String(), "--refresh-idle="+c.idle.String(), "--refresh-absolute="+c.absolute.String())
+		w := shared(t, miniredis.RunT(t), "--access-ttl="+c.access.String(), "--refresh-idle="+c.idle.String(),
+			"--refresh-absolute="+c.absolute.String())
 		end := func() {
 			t.Helper()
 			if err := w.families.sweep(t.Context()); err != nil {

@@ -75,8 +75,8 @@ func (p pair) algorithm() algorithm {
 	}
 }
 
-// jwk is a public key (RFC 7517, RFC 8037). It has no member that could hold a secret. Its members are in the order that
-// RFC 7638 hashes them in.
+// jwk is a public key (RFC 7517, RFC 8037). It has no member that could hold a secret. Its members are in the order
+// that RFC 7638 hashes them in.
 type jwk struct {
 	Curve    string `json:"crv,omitempty"`
 	Exponent string `json:"e,omitempty"`
@@ -152,10 +152,12 @@ func edPublic(private any) (jwk, error) {
 	if why := keyfile.Weak(k.Seed(), ed25519.SeedSize); why != "" {
 		return jwk{}, errors.New(why)
 	}
-	return jwk{Type: "OKP", Curve: "Ed25519", X: b64(k.Public().(ed25519.PublicKey)), signature: ed25519.SignatureSize}, nil
+	return jwk{Type: "OKP", Curve: "Ed25519", X: b64(k.Public().(ed25519.PublicKey)), signature: ed25519.SignatureSize},
+		nil
 }
 
-// key makes a key of a private one. Refresh tokens are for this server alone, so they need no key pair: theirs is derived.
+// key makes a key of a private one. Refresh tokens are for this server alone, so they need no key pair: theirs is
+// derived.
 func (p pair) key(private crypto.Signer) (key, error) {
 	public, err := p.public(private)
 	if err != nil {
@@ -235,7 +237,8 @@ func (p pair) read(file io.Reader) ([]key, error) {
 		// pem.Decode looks for the next block that is well formed; what it passed over would go unnoticed.
 		if block == nil || block.Type != pemType || !bytes.HasPrefix(text, []byte("-----BEGIN")) ||
 			bytes.Count(text[:len(text)-len(rest)], []byte("-----BEGIN")) != 1 {
-			return nil, fmt.Errorf("key %d is not PEM that begins with BEGIN %s (PKCS #8); `%s` makes one", n, pemType, p.command)
+			return nil, fmt.Errorf("key %d is not PEM that begins with BEGIN %s (PKCS #8); `%s` makes one", n, pemType,
+				p.command)
 		}
 		k, err := p.decode(block.Bytes)
 		switch {

@@ -118,7 +118,8 @@ func TestPairsSign(t *testing.T) {
 		}
 		// The stranger's key under the name of the good one: the name decides nothing.
 		stranger.id = k.id
-		if _, err := newVerifier(alg, []key{stranger}, "authlab", "authlab-api", leeway, v.now).verify(raw); !errors.Is(err, api.ErrUnauthenticated) {
+		other := newVerifier(alg, []key{stranger}, "authlab", "authlab-api", leeway, v.now)
+		if _, err := other.verify(raw); !errors.Is(err, api.ErrUnauthenticated) {
 			t.Errorf("%s: verified by another key: %v", name, err)
 		}
 		for other := range algorithms {
@@ -167,7 +168,10 @@ func TestPublished(t *testing.T) {
 func TestThumbprint(t *testing.T) {
 	k := jwk{
 		Type: "RSA", Exponent: "AQAB",
-		Modulus: "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw",
+		Modulus: "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiF" +
+			"V4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c" +
+			"7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF" +
+			"44-csFCur-kEgU8awapJzKnqDKgw",
 	}
 	if got := k.thumbprint(); got != "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs" {
 		t.Error(got)

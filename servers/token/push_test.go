@@ -110,8 +110,8 @@ func comes(t *testing.T, what string, so func() bool) {
 	}
 }
 
-// TestPushDelay measures how long an ended login goes on at another replica, from when the logout has returned. The delay is printed, and only the bound
-// that the scheme declares is held.
+// TestPushDelay measures how long an ended login goes on at another replica, from when the logout has returned. The
+// delay is printed, and only the bound that the scheme declares is held.
 func TestPushDelay(t *testing.T) {
 	s := storetest.Redis(t, "hunter2")
 	here, there := follower(t, s, false), follower(t, s, false)
@@ -176,7 +176,10 @@ func TestPushLost(t *testing.T) {
 		t.Fatal(err)
 	}
 	comes(t, "the push", func() bool { return errors.Is(open.sees("before"), errEnded) })
-	for what, fault := range map[string]struct{ begin, end func() }{"hangs": {s.Pause, s.Resume}, "is killed": {s.Stop, s.Start}} {
+	for what, fault := range map[string]struct{ begin, end func() }{
+		"hangs":     {s.Pause, s.Resume},
+		"is killed": {s.Stop, s.Start},
+	} {
 		fault.begin()
 		comes(t, what+": closed", func() bool { return errors.Is(closed.sees("x"), api.ErrUnavailable) })
 		comes(t, what+": told", func() bool { return strings.Contains(open.told.String(), "failing open") })
@@ -205,7 +208,10 @@ func TestPushLost(t *testing.T) {
 		comes(t, what+": ended after it", func() bool { return closed.ends(t.Context(), after) == nil })
 		comes(t, what+": pushed after it", func() bool { return errors.Is(open.sees(after), errEnded) })
 	}
-	for name, told := range map[string]string{"failing closed": closed.told.String(), "heard again": closed.told.String()} {
+	for name, told := range map[string]string{
+		"failing closed": closed.told.String(),
+		"heard again":    closed.told.String(),
+	} {
 		if !strings.Contains(told, name) {
 			t.Errorf("the log does not say %q: %s", name, told)
 		}
@@ -215,8 +221,8 @@ func TestPushLost(t *testing.T) {
 	}
 }
 
-// TestPushReadsOtherServersIDs: a store that comes back with a clock that is behind numbers its entries below those that
-// a replica has seen.
+// TestPushReadsOtherServersIDs: a store that comes back with a clock that is behind numbers its entries below those
+// that a replica has seen.
 func TestPushReadsOtherServersIDs(t *testing.T) {
 	s := storetest.Redis(t, "")
 	p := follower(t, s, false)

@@ -26,9 +26,9 @@ func rehearseDenylist(ctx context.Context, c *redis.Client) error {
 }
 
 // rehearseStream does each command of the revocations that replicas follow, on a stream of its own, which nothing
-// reads. KEYS stream, another key. It is one script, so that rehearsals of two replicas do not meet halfway, and goes on
-// to its end whatever is refused, so that it leaves no stream behind. XADD comes first: a Redis that is full refuses the
-// first write of a script only.
+// reads. KEYS stream, another key. It is one script, so that rehearsals of two replicas do not meet halfway, and goes
+// on to its end whatever is refused, so that it leaves no stream behind. XADD comes first: a Redis that is full refuses
+// the first write of a script only.
 var rehearseStream = rueidis.NewLuaScript(`
 local refused
 local function try(answer)

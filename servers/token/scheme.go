@@ -50,7 +50,8 @@ func (s *Scheme) Flags(fs *pflag.FlagSet) {
 	fs.StringVar(&s.issuer, "issuer", "authlab", "iss of access tokens, and the only one accepted")
 	fs.StringVar(&s.audience, "audience", "authlab", "aud of access tokens, and the only one accepted")
 	fs.DurationVar(&s.access, "access-ttl", 15*time.Minute,
-		"how long an access token lasts, and so how long one that should be dead may work; no longer than its login without a refresh")
+		"how long an access token lasts, and so how long one that should be dead may work; no longer than its login "+
+			"without a refresh")
 	fs.DurationVar(&s.idle, "refresh-idle", 7*24*time.Hour, "how long a login lasts without a refresh")
 	fs.DurationVar(&s.absolute, "refresh-absolute", 30*24*time.Hour,
 		"how long a login lasts at most, however often refreshed")
@@ -63,11 +64,11 @@ func (s *Scheme) Flags(fs *pflag.FlagSet) {
 		"how many verified tokens to remember by their hash (about 0.4 kB each), so that the next request with one costs no "+
 			"signature; 0 remembers none")
 	fs.IntVar(&s.padded, "claims-bytes", 0,
-		"bytes that the claims of a token have at least, to see what large ones cost: up to 6144; 0 adds nothing to the about "+
-			"200 that are needed")
+		"bytes that the claims of a token have at least, to see what large ones cost: up to 6144; 0 adds nothing to the "+
+			"about 200 that are needed")
 	fs.StringVar(&s.carrier, "carrier", "header",
-		"how tokens travel: header (Authorization: Bearer, and the client keeps them), or cookie (one that scripts cannot read, "+
-			"which renews itself)")
+		"how tokens travel: header (Authorization: Bearer, and the client keeps them), or cookie (one that scripts cannot "+
+			"read, which renews itself)")
 	fs.StringVar(&s.revocation, "revocation", "expiry",
 		"when a logout, a ban or a changed role reaches access tokens: expiry (theirs), at once by denylist (every request "+
 			"asks Redis), or within a second by push (every replica follows a list in Redis). A Redis that may drop keys "+
@@ -159,7 +160,8 @@ func (s *Scheme) way(env api.Env) (carrier, error) {
 	case "cookie":
 		secure, err := env.SecureCookies()
 		if s.padded > maxCookieClaims {
-			return nil, usage("--claims-bytes %d: with --carrier cookie at most %d, for browsers keep no cookie of more than 4096 bytes",
+			return nil, usage("--claims-bytes %d: with --carrier cookie at most %d, for browsers keep no cookie of more than "+
+				"4096 bytes",
 				s.padded, maxCookieClaims)
 		}
 		return newCookies(secure), err
@@ -247,7 +249,8 @@ func (s *Scheme) check() error {
 	case s.leeway < 0 || s.leeway > maxLeeway:
 		return usage("--leeway %v: it must be between 0 and 5 minutes, since tokens live that much longer", s.leeway)
 	case s.padded < 0 || s.padded > maxClaims:
-		return usage("--claims-bytes %d: it must be between 0 and %d, for a request's header has room for no more", s.padded, maxClaims)
+		return usage("--claims-bytes %d: it must be between 0 and %d, for a request's header has room for no more", s.padded,
+			maxClaims)
 	case s.verified < 0 || s.verified > maxVerified:
 		return usage("--verified-cache %d: it must be between 0 and %d tokens", s.verified, maxVerified)
 	}

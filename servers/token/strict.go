@@ -48,8 +48,9 @@ var sextets = func() (t [256]byte) {
 // padding, no line breaks (which encoding/base64 skips even when it is strict), and the bits that are left over are
 // zero.
 //
-// A token may have a second text all the same: where ES256 takes the signature (r, s) it takes (r, n−s) too, and anybody can compute that.
-// It does no harm, since nothing goes by the text of a token: what ends a login goes by the sid in it, which is the same in both.
+// A token may have a second text all the same: where ES256 takes the signature (r, s) it takes (r, n−s) too, and
+// anybody can compute that. It does no harm, since nothing goes by the text of a token: what ends a login goes by the
+// sid in it, which is the same in both.
 func decode(dst []byte, s string) ([]byte, error) {
 	const invalid = 0xc0 // has a bit that no sextet has
 	for ; len(s) >= 4; s = s[4:] {

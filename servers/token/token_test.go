@@ -109,7 +109,7 @@ func everywhere(t *testing.T, test func(t *testing.T, fresh func(testing.TB) str
 	t.Run("sqlite", func(t *testing.T) {
 		test(t, func(t testing.TB) string { return "sqlite:" + filepath.Join(t.TempDir(), "a.db") })
 	})
-	t.Run("postgres", func(t *testing.T) { test(t, usertest.StartPostgres(t).NewStill) })
+	t.Run("postgres", func(t *testing.T) { test(t, usertest.SharedPostgres(t).NewStill) })
 }
 
 func TestLifeOfALogin(t *testing.T) {

@@ -1,4 +1,5 @@
-// Command tokend serves the API with tokens: the client holds signed tokens that say who it is, the server holds the keys.
+// Command tokend serves the API with tokens: the client holds signed tokens that say who it is, the server holds the
+// keys.
 package main
 
 import (
@@ -13,7 +14,8 @@ func main() { os.Exit(program().Main()) }
 func program() api.Program {
 	return api.Program{
 		Name: "tokend", Listen: "127.0.0.1:8081", Scheme: token.NewScheme(),
-		About: `tokend serves the API with tokens: the client holds signed tokens that say who it is, the server holds the keys.
+		About: `tokend serves the API with tokens: the client holds signed tokens that say who it is, the server ` +
+			`holds the keys.
 
 A request is answered from its token, so a logout, a ban or a changed role may count only when the access token expires,
 which is what --access-ttl sets; at once with --revocation denylist, where every request asks Redis what was ended; or

@@ -83,7 +83,8 @@ func (a *Accounts) Ping(ctx context.Context) error {
 // DB is the database, for packages that keep rows of their own beside the accounts.
 func (a *Accounts) DB() *DB { return a.db }
 
-// DeviceKey is a secret that all processes with this database share: 32 random bytes, made when the first one opened it.
+// DeviceKey is a secret that all processes with this database share: 32 random bytes, made when the first one opened
+// it.
 func (a *Accounts) DeviceKey() []byte { return a.device }
 
 // Close releases the connections. A private database in memory is gone afterwards.

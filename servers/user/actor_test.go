@@ -44,7 +44,7 @@ func TestMay(t *testing.T) {
 
 // An admin whose end is being committed makes no other account an admin: the change waits for the end, and is refused.
 func TestAnEndedAdminDoesNotSlipThrough(t *testing.T) {
-	url := usertest.StartPostgres(t).NewDatabase(t)
+	url := usertest.SharedPostgres(t).NewDatabase(t)
 	one, other := open(t, user.Config{URL: url, DemoUsers: true}), open(t, user.Config{URL: url})
 	ctx, both, bob := t.Context(), admins(t, one, "alice", "admin"), named(t, one, "bob")
 	waiting := func(n int) func() bool {

@@ -74,7 +74,8 @@ func (a *Accounts) Disable(ctx context.Context, by Actor, id string) error {
 // after the other, so that none is made by an admin whose own right was taken away before.
 //
 // SQLite has one writer at a time. In PostgreSQL the UPDATEs touch different rows and would not wait for each other, so
-// a lock makes them. It is taken in a statement of its own, because a statement sees what was committed before it began.
+// a lock makes them. It is taken in a statement of its own, because a statement sees what was committed before it
+// began.
 func (a *Accounts) asAdmin(ctx context.Context, by Actor, do func(tx *Tx) error) error {
 	return a.db.Change(ctx, func(tx *Tx) error {
 		if lock := a.db.dialect.lock; lock != "" {

@@ -31,11 +31,12 @@ func TestClock(t *testing.T) {
 		is("the file, as another process has it", two, began, time.Now().Add(time.Minute))
 		now = now.Add(-13 * time.Hour)
 	}
-	if until, err := one.DB().Until(t.Context()); err != nil || until <= now.UnixMicro() || until > now.Add(time.Minute).UnixMicro() {
+	if until, err := one.DB().Until(t.Context()); err != nil || until <= now.UnixMicro() ||
+		until > now.Add(time.Minute).UnixMicro() {
 		t.Errorf("a statement may be done until %v, %v, and it is %v", time.UnixMicro(until), err, now)
 	}
 
-	pg := usertest.StartPostgres(t)
+	pg := usertest.SharedPostgres(t)
 	began := time.Now()
 	is("PostgreSQL", open(t, user.Config{URL: pg.NewDatabase(t), Now: moved}), began, time.Now().Add(time.Minute))
 	still := pg.NewStill(t)
@@ -46,7 +47,7 @@ func TestClock(t *testing.T) {
 
 // TestAddColumn: a table gets it once, whatever it holds.
 func TestAddColumn(t *testing.T) {
-	for name, url := range map[string]string{"sqlite": "", "postgres": usertest.StartPostgres(t).NewDatabase(t)} {
+	for name, url := range map[string]string{"sqlite": "", "postgres": usertest.SharedPostgres(t).NewDatabase(t)} {
 		t.Run(name, func(t *testing.T) {
 			db := open(t, user.Config{URL: url}).DB()
 			if err := db.Create(t.Context(), `CREATE TABLE IF NOT EXISTS things (id TEXT PRIMARY KEY)`); err != nil {

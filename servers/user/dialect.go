@@ -201,7 +201,8 @@ func openPostgres(ctx context.Context, address string) (*DB, error) {
 	if c.RuntimeParams["application_name"] == "" {
 		c.RuntimeParams["application_name"] = "authlab"
 	}
-	postgres.Guard(&c.Config, func() {})                                            // idle connections are asked below, before they are used
+	// idle connections are asked below, before they are used
+	postgres.Guard(&c.Config, func() {})
 	unasked := func(context.Context, stdlib.ShouldPingParams) bool { return false } // stillPrimary asks
 	db := &pool{DB: stdlib.OpenDB(*c, stdlib.OptionShouldPing(unasked), stdlib.OptionResetSession(stillPrimary))}
 	db.SetMaxOpenConns(8) // eight replicas of eight stay below PostgreSQL's default of 100
@@ -216,7 +217,8 @@ func openPostgres(ctx context.Context, address string) (*DB, error) {
 		if errors.Is(err, pgconn.ErrReadOnlyConnection) {
 			reason = postgres.Reason(err)
 		}
-		text := fmt.Sprintf("PostgreSQL at %s cannot be used for database %q as user %q: %s", where, c.Database, c.User, reason)
+		text := fmt.Sprintf("PostgreSQL at %s cannot be used for database %q as user %q: %s", where, c.Database, c.User,
+			reason)
 		return nil, sentence{text, ErrUnavailable}
 	}
 	return &DB{dialect: pgDialect, read: db, write: db}, nil

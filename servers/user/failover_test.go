@@ -35,7 +35,9 @@ func TestFailover(t *testing.T) {
 		return err == nil && u.Disabled
 	})
 	bob := named(t, a, "bob").ID
-	soon(t, "the new primary is not written to", func() bool { return a.SetRole(t.Context(), user.Trusted, bob, user.RoleAdmin) == nil })
+	soon(t, "the new primary is not written to", func() bool {
+		return a.SetRole(t.Context(), user.Trusted, bob, user.RoleAdmin) == nil
+	})
 }
 
 func soon(t *testing.T, otherwise string, so func() bool) {
@@ -58,7 +60,8 @@ func TestUnfit(t *testing.T) {
 		if err == nil {
 			b.Close()
 		}
-		if !errors.Is(err, user.ErrUnavailable) || !strings.Contains(err.Error(), says) || strings.Contains(err.Error(), "\n") {
+		if !errors.Is(err, user.ErrUnavailable) || !strings.Contains(err.Error(), says) ||
+			strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s: %v", what, err)
 		}
 	}

@@ -37,7 +37,7 @@ func TestManyOpenOneDatabase(t *testing.T) {
 		}
 	}
 	t.Run("sqlite", func(t *testing.T) { test(t, fresh(t)) })
-	t.Run("postgres", func(t *testing.T) { test(t, usertest.StartPostgres(t).NewDatabase(t)) })
+	t.Run("postgres", func(t *testing.T) { test(t, usertest.SharedPostgres(t).NewDatabase(t)) })
 }
 
 func TestNewLoadKey(t *testing.T) {

@@ -59,7 +59,8 @@ func TestHashesOfAnotherCostAreRefused(t *testing.T) {
 	_, err := cheap.Verify(t.Context(), "alice", user.DemoPassword)
 	is(t, "of the cost it was made with", err, nil)
 	dear := open(t, user.Config{URL: url, DemoUsers: true})
-	if _, err := dear.Verify(t.Context(), "alice", user.DemoPassword); err == nil || errors.Is(err, user.ErrBadCredentials) {
+	if _, err := dear.Verify(t.Context(), "alice", user.DemoPassword); err == nil ||
+		errors.Is(err, user.ErrBadCredentials) {
 		t.Errorf("a hash of 64 KiB where hashes are of 19456: %v", err)
 	}
 }
@@ -97,7 +98,8 @@ func TestBlankPasswords(t *testing.T) {
 		"no-break spaces": "\u00a0", "em spaces": "\u2003", "ideographic spaces": "\u3000", "line separators": "\u2028",
 		"zero-width spaces": "\u200b", "joiners": "\u200d", "byte order marks": "\ufeff", "soft hyphens": "\u00ad",
 		"right-to-left marks": "\u200f", "tags": "\U000e0041", "variation selectors": "\ufe0f", "combining marks": "\u0301",
-		"grapheme joiners": "\u034f", "Hangul fillers": "\u3164", "half-width fillers": "\uffa0", "Braille blanks": "\u2800", "objects": "\ufffc",
+		"grapheme joiners": "\u034f", "Hangul fillers": "\u3164", "half-width fillers": "\uffa0", "Braille blanks": "\u2800",
+		"objects":        "\ufffc",
 		"null noteheads": "\U0001d159", "blank hieroglyphs": "\U00013441", "lost signs": "\U00013442",
 		"private characters": "\ue000", "unassigned characters": "\U000e0fff", "not UTF-8": "\xff",
 		"a mixture": " \x00\u00a0\u200b\u3164",

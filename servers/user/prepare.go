@@ -74,7 +74,8 @@ func (a *Accounts) prepare(ctx context.Context, c Config) error {
 	})
 }
 
-// deviceKey is the key of devices' cookies. It lies beside the password hashes: who can read it can try passwords at home.
+// deviceKey is the key of devices' cookies. It lies beside the password hashes: who can read it can try passwords at
+// home.
 func deviceKey(ctx context.Context, tx *Tx) ([]byte, error) {
 	fresh := make([]byte, 32)
 	rand.Read(fresh)
@@ -89,7 +90,8 @@ func deviceKey(ctx context.Context, tx *Tx) ([]byte, error) {
 	}
 	key, err := hex.DecodeString(text)
 	if err != nil || len(key) != len(fresh) {
-		return nil, invalid("the setting %q of the accounts database is no key: delete it, and a new one is made", "device key")
+		return nil, invalid("the setting %q of the accounts database is no key: delete it, and a new one is made",
+			"device key")
 	}
 	return key, nil
 }

@@ -19,7 +19,7 @@ var key = []byte("0123456789abcdef0123456789ABCDEF")
 func everywhere(t *testing.T, test func(t *testing.T, fresh func(t testing.TB) string)) {
 	t.Run("memory", func(t *testing.T) { test(t, func(testing.TB) string { return "" }) })
 	t.Run("sqlite", func(t *testing.T) { test(t, fresh) })
-	t.Run("postgres", func(t *testing.T) { test(t, usertest.StartPostgres(t).NewDatabase) })
+	t.Run("postgres", func(t *testing.T) { test(t, usertest.SharedPostgres(t).NewDatabase) })
 }
 
 func fresh(t testing.TB) string { return "sqlite:" + filepath.Join(t.TempDir(), "a b?#%.db") }
@@ -290,7 +290,7 @@ func adminsAtOnce(t *testing.T, a *user.Accounts) {
 // In PostgreSQL two admins' UPDATEs do not wait for each other by themselves. Here the first one is held up in the
 // middle: the second must not go by what it then finds.
 func TestTheLastAdminOfTwoReplicas(t *testing.T) {
-	url := usertest.StartPostgres(t).NewDatabase(t)
+	url := usertest.SharedPostgres(t).NewDatabase(t)
 	one, other := open(t, user.Config{URL: url, DemoUsers: true}), open(t, user.Config{URL: url})
 	ctx, both := t.Context(), admins(t, one, "alice", "admin")
 	waiting := func(n int) func() bool {

@@ -149,7 +149,8 @@ func blamed(to, text string, cut bool, statuses ...int) error {
 	case len(statuses) == 0 && got.StatusCode/100 == 4, slices.Contains(statuses, got.StatusCode):
 		return nil
 	}
-	return fmt.Errorf("%.80q was answered %d, want %v (4xx where none is named): %.200s", text, got.StatusCode, statuses, got.body)
+	return fmt.Errorf("%.80q was answered %d, want %v (4xx where none is named): %.200s", text, got.StatusCode, statuses,
+		got.body)
 }
 
 // broken are bodies, with the header that announces them, that end before they are whole.

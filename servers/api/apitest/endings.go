@@ -89,8 +89,8 @@ func logoutEnds(w *world) error {
 	return w.spared(other)
 }
 
-// logoutByTheReplaced: "log out" was clicked in one tab while a refresh of another was on its way. The logout carries what
-// the refresh has replaced, and means the login all the same. Where the refresh made that void it is good for no
+// logoutByTheReplaced: "log out" was clicked in one tab while a refresh of another was on its way. The logout carries
+// what the refresh has replaced, and means the login all the same. Where the refresh made that void it is good for no
 // request of another kind.
 func logoutByTheReplaced(w *world) error {
 	bystander, err := w.login(0, "load-000001", nil)

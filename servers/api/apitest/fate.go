@@ -49,8 +49,8 @@ func (w *world) lives(c credential) (credential, error) {
 	return renewed, w.everywhere(http.StatusOK, "GET", "/v1/me", renewed.header, nil)
 }
 
-// spared checks that a login which was not meant has outlived those that were ended, and the guarantee. Where that is as
-// long as a login lasts, none has.
+// spared checks that a login which was not meant has outlived those that were ended, and the guarantee. Where that is
+// as long as a login lasts, none has.
 func (w *world) spared(c credential) error {
 	if w.scheme.Stateless {
 		return w.over(c)

@@ -13,15 +13,15 @@ import (
 	"authlab/servers/api"
 )
 
-// clearly is how many standard deviations make a difference. Two servers that are alike differ by as much less than once
-// in 10⁵ times.
+// clearly is how many standard deviations make a difference. Two servers that are alike differ by as much less than
+// once in 10⁵ times.
 const clearly = 4.5
 
 // refusalsTakeAsLong guesses at names that exist and at names that do not, in turn, and asks whether the times tell
 // which is which.
 func refusalsTakeAsLong(w *world) error {
 	w.config = func(c *api.Config) { c.TrustProxies = []string{"127.0.0.0/8"} } // or the throttle would answer soon
-	w.accounts = w.keep(0)
+	w.accounts = w.keep(w.scheme.refusalMemory())
 	w.urls = []string{w.serve(0)}
 	w = w.unwatched(1)
 	exist := []string{"alice", "bob", "admin", "load-000005"} // each kind of account

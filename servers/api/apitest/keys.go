@@ -63,7 +63,8 @@ func weakKeys(w *world) error {
 		refused("a sentence in hexadecimal", hex.EncodeToString([]byte(sentence))+"\n", 0o600),
 		refused("good, but for all to read", genuine+"\n", 0o644),
 		refused("good, but for the group", genuine+"\n", 0o640),
-		w.startsNot("no key, where others can reach it", "", "--key-file=", "--trusted-proxies=10.0.0.0/8", "--listen=0.0.0.0:0"),
+		w.startsNot("no key, where others can reach it", "", "--key-file=", "--trusted-proxies=10.0.0.0/8",
+			"--listen=0.0.0.0:0"),
 	)
 	return errors.Join(errs...) // the control: with the genuine file this check's servers have started
 }

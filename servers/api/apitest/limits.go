@@ -144,7 +144,7 @@ func nobodyIsMixedUp(w *world) error {
 	for n := range workers {
 		all.Go(func() {
 			random := rand.New(rand.NewPCG(1, uint64(n)))
-			more := func() bool { return cut.Load() < cancelled || whole.Load() < 1000 }
+			more := func() bool { return cut.Load() < cancelled || whole.Load() < min(1000, cancelled) }
 			for i := n; more() && busy.Load() <= max(1000, whole.Load()); i++ { // beyond that it is known what comes out
 				c := who[random.IntN(users)]
 				ctx, cancel := w.t.Context(), context.CancelFunc(func() {})

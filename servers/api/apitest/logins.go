@@ -28,8 +28,8 @@ func cookies(s Scheme) bool       { return s.Carrier == Cookie }
 // remembers says that the servers know a login again, so that it can be ended.
 func remembers(s Scheme) bool { return authenticates(s) && !s.Stateless }
 
-// sessionIDs says that a cookie has nothing but an id. Signed ones are tokens, and sealed ones hold what others remember:
-// both have checks of their own.
+// sessionIDs says that a cookie has nothing but an id. Signed ones are tokens, and sealed ones hold what others
+// remember: both have checks of their own.
 func sessionIDs(s Scheme) bool { return cookies(s) && !signed(s) && !s.Stateless }
 
 // value is what a cookie credential consists of.

@@ -26,7 +26,8 @@ func devicesInPages(w *world) error {
 	}
 	unasked, err := w.page(mine, 0, "")
 	if err != nil || len(unasked.Sessions) != 100 || unasked.Next == "" {
-		return fmt.Errorf("of %d devices %d are listed unasked, next %q: %v", logins, len(unasked.Sessions), unasked.Next, err)
+		return fmt.Errorf("of %d devices %d are listed unasked, next %q: %v", logins, len(unasked.Sessions), unasked.Next,
+			err)
 	}
 	whole, err := w.page(mine, 0, "limit=1000")
 	if err != nil || len(whole.Sessions) < logins || whole.Next != "" {
@@ -35,7 +36,8 @@ func devicesInPages(w *world) error {
 	var found deviceList
 	for pages := 0; pages == 0 || found.Next != ""; pages++ {
 		list, err := w.page(mine, pages%len(w.urls), fmt.Sprintf("limit=%d&after=%s", size, url.QueryEscape(found.Next)))
-		if err != nil || len(list.Sessions) == 0 || len(list.Sessions) > size || len(list.Sessions) < size && list.Next != "" {
+		if err != nil || len(list.Sessions) == 0 || len(list.Sessions) > size ||
+			len(list.Sessions) < size && list.Next != "" {
 			return fmt.Errorf("page %d has %d devices, next %q: %v", pages, len(list.Sessions), list.Next, err)
 		}
 		found.Sessions, found.Next = append(found.Sessions, list.Sessions...), list.Next
@@ -46,7 +48,8 @@ func devicesInPages(w *world) error {
 		}
 	}
 	if !slices.Equal(found.Sessions, whole.Sessions) {
-		return fmt.Errorf("the pages have %d devices, and are not the one page of %d", len(found.Sessions), len(whole.Sessions))
+		return fmt.Errorf("the pages have %d devices, and are not the one page of %d", len(found.Sessions),
+			len(whole.Sessions))
 	}
 	var errs []error
 	for _, query := range []string{"limit=0", "limit=1001", "limit=x", "after=x", "after=.", "after=9e9.x"} {

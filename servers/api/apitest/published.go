@@ -30,8 +30,8 @@ type published struct {
 	X, Y      string
 }
 
-// publicKeys: where a scheme publishes keys, anyone can verify its tokens with them, they are the same on every replica,
-// and none is taken for the secret of an HMAC, which is what a server does that lets the token choose.
+// publicKeys: where a scheme publishes keys, anyone can verify its tokens with them, they are the same on every
+// replica, and none is taken for the secret of an HMAC, which is what a server does that lets the token choose.
 func publicKeys(w *world) error {
 	t, err := w.genuine()
 	if err != nil {

@@ -18,7 +18,10 @@ var sideChecks = []check{
 // refusedDoesNothing sends bodies of other types to the calls that end a login.
 func refusedDoesNothing(w *world) error {
 	for _, path := range []string{"/v1/logout", "/v1/logout-all", "/v1/refresh"} {
-		for _, media := range []string{"text/plain", "application/x-www-form-urlencoded", "application/json; charset=utf-16"} {
+		for _, media := range []string{
+			"text/plain", "application/x-www-form-urlencoded",
+			"application/json; charset=utf-16",
+		} {
 			c, err := w.login(0, "load-000003", nil)
 			if err != nil {
 				return err

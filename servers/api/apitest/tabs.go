@@ -110,7 +110,8 @@ func replacedFades(w *world) error {
 	if err := w.over(first); err != nil {
 		return fmt.Errorf("an id from two renewals ago: %w", err)
 	}
-	if err := w.everywhere(http.StatusUnauthorized, "GET", "/v1/me", second.header, nil); err != nil && w.scheme.Within == 0 {
+	if err := w.everywhere(http.StatusUnauthorized, "GET", "/v1/me", second.header, nil); err != nil &&
+		w.scheme.Within == 0 {
 		return fmt.Errorf("an id that was replaced: %w", err)
 	}
 	w.advance(w.scheme.Grace + time.Second)

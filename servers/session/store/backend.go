@@ -39,8 +39,8 @@ type Backend interface {
 	EndDevice(ctx context.Context, userID, device string) error
 	// EndUser ends the user's sessions except that of the device keep ("" keeps none).
 	EndUser(ctx context.Context, userID, keep string) error
-	// SetRole changes the role in those of the user's sessions that know the account by an earlier version: two changes may come here
-	// in another order than they were made in.
+	// SetRole changes the role in those of the user's sessions that know the account by an earlier version: two changes
+	// may come here in another order than they were made in.
 	SetRole(ctx context.Context, userID string, role user.Role, version int64) error
 
 	// Ping reports whether the backend does its work, and not only whether it answers.

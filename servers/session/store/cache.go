@@ -10,11 +10,11 @@ import (
 	"authlab/servers/redis"
 )
 
-// cache remembers sessions of a Redis that tells it what changes. Only sessions that exist get in, so whoever sends random
-// ids changes nothing; and where it is full, a new one takes the place of any other.
+// cache remembers sessions of a Redis that tells it what changes. Only sessions that exist get in, so whoever sends
+// random ids changes nothing; and where it is full, a new one takes the place of any other.
 //
-// A session may change while its record is on the way here. So a question is noted before it is asked, and what the answer
-// says is remembered only if the note is still there: a change removes it, as it removes what is remembered.
+// A session may change while its record is on the way here. So a question is noted before it is asked, and what the
+// answer says is remembered only if the note is still there: a change removes it, as it removes what is remembered.
 type cache struct {
 	max int
 
@@ -46,10 +46,12 @@ func newCache(max int) *cache {
 	}
 	return &cache{
 		max: max, kept: map[Key]*remembered{}, flights: map[Key]*flight{},
-		hits:          counter("authlab_near_hits_total", "Sessions that this replica remembered."),
-		misses:        counter("authlab_near_misses_total", "Sessions that it had to ask the store for, and ids of none."),
-		invalidations: counter("authlab_near_invalidations_total", "Sessions forgotten because the store said that they changed."),
-		flushes:       counter("authlab_near_flushes_total", "Times that all were forgotten because changes may have gone unheard."),
+		hits:   counter("authlab_near_hits_total", "Sessions that this replica remembered."),
+		misses: counter("authlab_near_misses_total", "Sessions that it had to ask the store for, and ids of none."),
+		invalidations: counter("authlab_near_invalidations_total",
+			"Sessions forgotten because the store said that they changed."),
+		flushes: counter("authlab_near_flushes_total", "Times that all were forgotten because changes may have gone "+
+			"unheard."),
 	}
 }
 

@@ -87,7 +87,10 @@ func TestCacheIsBounded(t *testing.T) {
 func TestChangesOfOthers(t *testing.T) {
 	c := newCache(10)
 	keep(c, Key{1}, nil)
-	for _, name := range []string{"", sessionPrefix, userPrefix + "u1", redisKey(Key{2}), redisKey(Key{1})[:40], redisKey(Key{1}) + "A"} {
+	for _, name := range []string{
+		"", sessionPrefix, userPrefix + "u1", redisKey(Key{2}), redisKey(Key{1})[:40],
+		redisKey(Key{1}) + "A",
+	} {
 		c.Changed(name)
 	}
 	if c.len() != 1 {

@@ -30,7 +30,7 @@ type shared struct {
 
 func sharedStores(t *testing.T) map[string]shared {
 	life := store.Lifetimes{Idle: 30 * time.Minute, Absolute: 12 * time.Hour}
-	server, mini, url := storetest.Redis(t, ""), miniredis.RunT(t), usertest.StartPostgres(t).NewDatabase(t)
+	server, mini, url := storetest.Redis(t, ""), miniredis.RunT(t), usertest.SharedPostgres(t).NewDatabase(t)
 	inRedis := func(addr string, throttle time.Duration) func(func() time.Time) *world {
 		return func(func() time.Time) *world {
 			w := &world{life: life, now: time.Now}
@@ -47,9 +47,7 @@ func sharedStores(t *testing.T) map[string]shared {
 				RedisOptions: store.RedisOptions{Lifetimes: life, Throttle: time.Second}, Within: patient, Max: 100, Now: now,
 			})
 		}, server.Age, true},
-		"postgres": {func(func() time.Time) *world { return postgresAt(t, url, 0) }, func(d time.Duration) {
-			storetest.AgePostgres(t, url, d)
-		}, false},
+		"postgres": {func(func() time.Time) *world { return postgresAt(t, url, 0) }, storetest.AgePostgres(t, url), false},
 	}
 }
 
@@ -141,9 +139,9 @@ func TestOverIsAskedOfTheStore(t *testing.T) {
 	other.wantAlive(t, id, true)
 }
 
-// TestNearRemembersNoLongerThanASessionLasts: what a replica remembers ends with the session, also where no use has to be
-// told by then and nothing changes in the store. The replica's clock moves by as much as a session lasts whenever the
-// session is asked for, and never by as much as its next use would have to be told after.
+// TestNearRemembersNoLongerThanASessionLasts: what a replica remembers ends with the session, also where no use has to
+// be told by then and nothing changes in the store. The replica's clock moves by as much as a session lasts whenever
+// the session is asked for, and never by as much as its next use would have to be told after.
 func TestNearRemembersNoLongerThanASessionLasts(t *testing.T) {
 	server, c := storetest.Redis(t, ""), newClock()
 	life := store.Lifetimes{Idle: time.Second, Absolute: time.Second}

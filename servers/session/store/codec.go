@@ -8,8 +8,9 @@ import (
 	"github.com/gorilla/securecookie"
 )
 
-// Codec is how Redis keeps a record: its head, a line break, and the rest. Records of another codec are under other keys: to a server that was told to use another one nobody is logged in any more, while
-// whoever ends a user's sessions ends those too.
+// Codec is how Redis keeps a record: its head, a line break, and the rest. Records of another codec are under other
+// keys: to a server that was told to use another one nobody is logged in any more, while whoever ends a user's sessions
+// ends those too.
 type Codec struct {
 	prefix string // of keys; all are equally long. The digit is the version of the layout
 	write  func(*Record) (string, error)
@@ -33,7 +34,8 @@ type stored struct {
 	Agent              string
 }
 
-// storedBytes bounds what is kept, whatever the codec: fields are bounded by the API, and what is larger was written by nobody here.
+// storedBytes bounds what is kept, whatever the codec: fields are bounded by the API, and what is larger was written by
+// nobody here.
 const storedBytes = 16 << 10
 
 // encode is the record as it is stored. The error is errRecord.

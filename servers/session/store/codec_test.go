@@ -13,7 +13,8 @@ import (
 	"authlab/servers/user"
 )
 
-// eachCodec is a world for each codec over one Redis, as while replicas are told one after the other to use another one.
+// eachCodec is a world for each codec over one Redis, as while replicas are told one after the other to use another
+// one.
 func eachCodec(t *testing.T, addr string) map[string]*world {
 	worlds := map[string]*world{}
 	for name, codec := range store.Codecs {
@@ -24,8 +25,8 @@ func eachCodec(t *testing.T, addr string) map[string]*world {
 	return worlds
 }
 
-// TestAnotherCodec: a session of another codec logs nobody in, and whatever is done to its user reaches it all the same, whichever
-// codec does it: switching back revives nothing that was ended.
+// TestAnotherCodec: a session of another codec logs nobody in, and whatever is done to its user reaches it all the
+// same, whichever codec does it: switching back revives nothing that was ended.
 func TestAnotherCodec(t *testing.T) {
 	for where, addr := range map[string]func() string{
 		"miniredis": func() string { return miniredis.RunT(t).Addr() },
@@ -80,7 +81,8 @@ func anotherCodec(t *testing.T, worlds map[string]*world, acting *world) {
 	wantOf(func(string) bool { return false })
 }
 
-// TestWhatIsNoRecord: something under a session's key that no codec wrote logs nobody in, and keeps nothing from the user's sessions.
+// TestWhatIsNoRecord: something under a session's key that no codec wrote logs nobody in, and keeps nothing from the
+// user's sessions.
 func TestWhatIsNoRecord(t *testing.T) {
 	for where, addr := range map[string]func() string{
 		"miniredis": func() string { return miniredis.RunT(t).Addr() },
@@ -95,7 +97,8 @@ func TestWhatIsNoRecord(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer client.Close()
-			if err := client.Write(ctx, client.B().Set().Key(store.RedisKey(bad.ID)).Value("no line break").Xx().Build()); err != nil {
+			broken := client.B().Set().Key(store.RedisKey(bad.ID)).Value("no line break").Xx().Build()
+			if err := client.Write(ctx, broken); err != nil {
 				t.Fatal(err)
 			}
 			if s, err := w.store.New(request(bad.ID), cookieName); err == nil || !s.IsNew {

@@ -11,7 +11,8 @@ const PostgresBatch = postgresBatch
 
 var SweepSessions = sweepSessions
 
-// SweepPostgres removes what has expired, and tells how many sessions went in each batch and how many traces in the first.
+// SweepPostgres removes what has expired, and tells how many sessions went in each batch and how many traces in the
+// first.
 func SweepPostgres(t testing.TB, b Backend) (sessions []int64, traces int64) {
 	t.Helper()
 	remove := func(sql string) int64 {

@@ -10,8 +10,8 @@ import (
 	"authlab/servers/session/store/storetest"
 )
 
-// TestNoRenewalAfterAnOutage: a renewal that failed because the store hung is not made when the store goes on: the client has the old
-// id, and nobody has the new one.
+// TestNoRenewalAfterAnOutage: a renewal that failed because the store hung is not made when the store goes on: the
+// client has the old id, and nobody has the new one.
 func TestNoRenewalAfterAnOutage(t *testing.T) {
 	server := storetest.Redis(t, "")
 	where := redis.Options{Address: server.Addr}

@@ -28,8 +28,8 @@ type Memory struct {
 	done chan struct{}
 }
 
-// entry is a stored session. Its key, record and place change under Memory.mu held for writing; idleEnd alone is written by
-// readers too.
+// entry is a stored session. Its key, record and place change under Memory.mu held for writing; idleEnd alone is
+// written by readers too.
 type entry struct {
 	key     Key
 	rec     Record

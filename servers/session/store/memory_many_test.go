@@ -8,8 +8,9 @@ import (
 	"authlab/servers/session/store"
 )
 
-// TestManySessionsOfOneUserExpire: to forget a session costs the same whether its user has one or very many. Both are measured, so that
-// the speed of the machine does not matter; a cost that grows with their number would be a thousand times larger.
+// TestManySessionsOfOneUserExpire: to forget a session costs the same whether its user has one or very many. Both are
+// measured, so that the speed of the machine does not matter; a cost that grows with their number would be a thousand
+// times larger.
 func TestManySessionsOfOneUserExpire(t *testing.T) {
 	const sessions = 50_000
 	took := func(users int) time.Duration {
@@ -58,7 +59,8 @@ func TestMemoryDropsTheRightOne(t *testing.T) {
 			if err := w.backend.EndUser(t.Context(), "u1", kept.Device); err != nil {
 				t.Fatal(err)
 			}
-			if logins, err := w.backend.Devices(t.Context(), "u1"); err != nil || len(logins) > 1 || len(logins) == 1 && logins[0].Device != kept.Device {
+			if logins, err := w.backend.Devices(t.Context(), "u1"); err != nil || len(logins) > 1 ||
+				len(logins) == 1 && logins[0].Device != kept.Device {
 				t.Errorf("%d and %d ended, then all but one: %+v, %v", first, second, logins, err)
 			}
 		}

@@ -15,8 +15,8 @@ import (
 	"authlab/servers/user"
 )
 
-// Near is Redis with a cache in this process, so that a request asks nobody. Redis tells over the same connection when a
-// session that was read there has changed (CLIENT TRACKING), and the cache forgets it.
+// Near is Redis with a cache in this process, so that a request asks nobody. Redis tells over the same connection when
+// a session that was read there has changed (CLIENT TRACKING), and the cache forgets it.
 //
 // How long a change may go unheard is bounded by what this replica does and not by what the network does: it has Redis
 // prove over that connection that it is the master, and the answer comes behind everything that changed before. When
@@ -60,7 +60,10 @@ func OpenNear(connect func(redis.Tracker) (*redis.Client, error), o NearOptions)
 	if err != nil {
 		return nil, err
 	}
-	n := &Near{Redis: NewRedis(client, o.RedisOptions), cache: c, within: o.Within, now: o.Now, log: o.Log, born: time.Now()}
+	n := &Near{
+		Redis: NewRedis(client, o.RedisOptions), cache: c, within: o.Within, now: o.Now, log: o.Log,
+		born: time.Now(),
+	}
 	var ctx context.Context
 	ctx, n.stop = context.WithCancel(context.Background())
 	if err := n.listen(ctx); err != nil {
@@ -133,7 +136,8 @@ func (n *Near) Touch(ctx context.Context, key Key) (Record, error) {
 
 // look reads a session, prolongs it when it is time to, and tells for how long it need not be prolonged again.
 func (n *Near) look(ctx context.Context, key Key) (rec Record, rest time.Duration, err error) {
-	found, err := n.client.Run(ctx, lookScript, []string{redisKey(key)}, []string{n.ttlMS, milliseconds(n.throttle)}).ToArray()
+	found, err := n.client.Run(ctx, lookScript, []string{redisKey(key)},
+		[]string{n.ttlMS, milliseconds(n.throttle)}).ToArray()
 	if err != nil {
 		rec, err = n.read("", err)
 		return rec, 0, err
@@ -212,7 +216,9 @@ func (n *Near) Metrics() []prometheus.Collector {
 	}
 	return []prometheus.Collector{
 		n.cache.hits, n.cache.misses, n.cache.invalidations, n.cache.flushes,
-		gauge("authlab_near_sessions", "Sessions that this replica remembers.", func() float64 { return float64(n.cache.len()) }),
+		gauge("authlab_near_sessions", "Sessions that this replica remembers.", func() float64 {
+			return float64(n.cache.len())
+		}),
 		gauge("authlab_near_silence_seconds", "How old the ping is that the store answered last.",
 			func() float64 { return n.silence().Seconds() }),
 	}

@@ -46,12 +46,13 @@ func nearWorld(t testing.TB) *world {
 	server := storetest.Redis(t, "secret of the test")
 	const throttle = time.Minute
 	c := newClock()
-	w := nearAt(t, redis.Options{Address: server.Addr, Password: server.Password, AnswerWithin: patient}, store.NearOptions{
-		RedisOptions: store.RedisOptions{
-			Lifetimes: store.Lifetimes{Idle: 30*time.Minute - throttle, Absolute: 12 * time.Hour}, Throttle: throttle,
-		},
-		Within: patient, Max: 1000, Now: c.now,
-	})
+	w := nearAt(t, redis.Options{Address: server.Addr, Password: server.Password, AnswerWithin: patient},
+		store.NearOptions{
+			RedisOptions: store.RedisOptions{
+				Lifetimes: store.Lifetimes{Idle: 30*time.Minute - throttle, Absolute: 12 * time.Hour}, Throttle: throttle,
+			},
+			Within: patient, Max: 1000, Now: c.now,
+		})
 	w.advance = func(d time.Duration) { c.advance(d); server.Age(d) }
 	w.life.Idle, w.now = w.life.Idle+throttle, time.Now
 	return w
@@ -174,8 +175,8 @@ func TestChangedElsewhere(t *testing.T) {
 	}
 }
 
-// TestChangesUnderUse: while requests of a session come all the time, its changes are made elsewhere. Once a ping behind a
-// change was answered, no request is answered from before it.
+// TestChangesUnderUse: while requests of a session come all the time, its changes are made elsewhere. Once a ping
+// behind a change was answered, no request is answered from before it.
 func TestChangesUnderUse(t *testing.T) {
 	server := storetest.Redis(t, "")
 	where := redis.Options{Address: server.Addr, AnswerWithin: patient}
@@ -253,7 +254,9 @@ func TestLostConnection(t *testing.T) {
 	w.remembers(t, id)
 	flushes := w.count(t, "flushes_total")
 	server.Cut()
-	until(t, "nothing was forgotten", func() bool { return w.count(t, "flushes_total") > flushes && w.count(t, "sessions") == 0 })
+	until(t, "nothing was forgotten", func() bool {
+		return w.count(t, "flushes_total") > flushes && w.count(t, "sessions") == 0
+	})
 	w.wantBackWithin(t, id, patient)
 	w.remembers(t, id)
 	server.Stop()

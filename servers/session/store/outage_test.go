@@ -28,7 +28,8 @@ func lastingWorld(t *testing.T, answerWithin time.Duration) (*world, *storetest.
 	return lastingWorldOver(t, redis.Options{AnswerWithin: answerWithin})
 }
 
-// eitherClient runs a test over both ways to ask a Redis: down shared connections, and down one of a pool for each command.
+// eitherClient runs a test over both ways to ask a Redis: down shared connections, and down one of a pool for each
+// command.
 func eitherClient(t *testing.T, test func(t *testing.T, w *world, server *storetest.Server)) {
 	for name, plain := range map[string]bool{"pipelined": false, "plain": true} {
 		t.Run(name, func(t *testing.T) {

@@ -22,7 +22,10 @@ func TestOwner(t *testing.T) {
 }
 
 func owners(t *testing.T, addr string) {
-	client, err := rueidis.NewClient(rueidis.ClientOption{InitAddress: []string{addr}, DisableCache: true, ForceSingleClient: true})
+	client, err := rueidis.NewClient(rueidis.ClientOption{
+		InitAddress: []string{addr}, DisableCache: true,
+		ForceSingleClient: true,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,7 +62,10 @@ return {user, device, string.format('%.0f', tonumber(ends))}`)
 			}
 			ask(record[:random.IntN(len(record))]) // whatever it is taken for, it comes to an end
 		}
-		for _, junk := range []string{"", "x", "\n", "user 1\n", "user 1\n{", "user 1\n[]", "user 1\n\xff\xff\xff", "user 1\nnull"} {
+		for _, junk := range []string{
+			"", "x", "\n", "user 1\n", "user 1\n{", "user 1\n[]", "user 1\n\xff\xff\xff",
+			"user 1\nnull",
+		} {
 			if got := ask(junk); len(got) != 0 {
 				t.Errorf("%s: %q is taken for %q's", name, junk, got)
 			}

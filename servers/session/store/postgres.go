@@ -14,10 +14,10 @@ import (
 	"authlab/servers/user"
 )
 
-// Postgres keeps sessions in a PostgreSQL that all replicas share, a row each. Time is the database's, so that the replicas' clocks
-// do not matter. Every statement is prepared once on each connection and runs in one round trip; reading a session is one statement. Under
-// READ COMMITTED a statement that waited for another to change a row looks at it again: who moves a session and who ends it at the same
-// moment come one after the other.
+// Postgres keeps sessions in a PostgreSQL that all replicas share, a row each. Time is the database's, so that the
+// replicas' clocks do not matter. Every statement is prepared once on each connection and runs in one round trip;
+// reading a session is one statement. Under READ COMMITTED a statement that waited for another to change a row looks at
+// it again: who moves a session and who ends it at the same moment come one after the other.
 type Postgres struct {
 	pool     *pgxpool.Pool
 	timeout  time.Duration // of a request
@@ -33,12 +33,15 @@ type Postgres struct {
 
 var _ Backend = (*Postgres)(nil)
 
-// hungAfter is how long a statement may take before its connection is given up, unless a request may wait for longer than half of it.
+// hungAfter is how long a statement may take before its connection is given up, unless a request may wait for longer
+// than half of it.
 const hungAfter = 10 * time.Second
 
-// do asks the database over one of the connections, for as long as a request may wait; it does so to the end when the client has gone.
-// It asks once more where nothing was sent yet, over a connection that the database had closed.
-func do[T any](ctx context.Context, p *Postgres, what string, ask func(context.Context, *pgx.Conn) (T, error)) (T, error) {
+// do asks the database over one of the connections, for as long as a request may wait; it does so to the end when the
+// client has gone. It asks once more where nothing was sent yet, over a connection that the database had closed.
+func do[T any](
+	ctx context.Context, p *Postgres, what string, ask func(context.Context, *pgx.Conn) (T, error),
+) (T, error) {
 	ctx = context.WithoutCancel(ctx)
 	// Without a deadline of its own, which the pool would give to its question whether an idle connection still lives.
 	waiting, giveUp := context.WithCancelCause(ctx)
@@ -60,10 +63,12 @@ type answer[T any] struct {
 	err  error
 }
 
-// once leaves a statement that the request no longer waits for to come to its end, and to have its answer heard by nobody. Given up,
-// it would cost its connection, and to make another costs PostgreSQL a process, a password check and its catalogues anew: one that is busy
-// answers ever fewer then.
-func once[T any](ctx, waiting context.Context, p *Postgres, ask func(context.Context, *pgx.Conn) (T, error)) (said T, err error) {
+// once leaves a statement that the request no longer waits for to come to its end, and to have its answer heard by
+// nobody. Given up, it would cost its connection, and to make another costs PostgreSQL a process, a password check and
+// its catalogues anew: one that is busy answers ever fewer then.
+func once[T any](
+	ctx, waiting context.Context, p *Postgres, ask func(context.Context, *pgx.Conn) (T, error),
+) (said T, err error) {
 	conn, err := p.pool.Acquire(waiting)
 	if err != nil {
 		if waiting.Err() != nil {
@@ -87,7 +92,9 @@ func once[T any](ctx, waiting context.Context, p *Postgres, ask func(context.Con
 }
 
 // through asks over a connection, which is free again when it returns. What goes wrong in it must not end the server.
-func through[T any](ctx context.Context, conn *pgxpool.Conn, hung time.Duration, ask func(context.Context, *pgx.Conn) (T, error)) (a answer[T]) {
+func through[T any](ctx context.Context, conn *pgxpool.Conn, hung time.Duration,
+	ask func(context.Context, *pgx.Conn) (T, error),
+) (a answer[T]) {
 	defer conn.Release()
 	defer func() {
 		if r := recover(); r != nil {
@@ -103,8 +110,8 @@ func through[T any](ctx context.Context, conn *pgxpool.Conn, hung time.Duration,
 	return a
 }
 
-// again tells whether a statement did nothing and may be tried once more. Two that go over a user's sessions can wait for each other,
-// which PostgreSQL notices after a second: a request that may wait no longer has gone then.
+// again tells whether a statement did nothing and may be tried once more. Two that go over a user's sessions can wait
+// for each other, which PostgreSQL notices after a second: a request that may wait no longer has gone then.
 func again(err error) bool {
 	const deadlock = "40P01"
 	var e *pgconn.PgError
@@ -131,7 +138,8 @@ func (p *Postgres) one(ctx context.Context, what, sql string, args ...any) error
 // Create implements Backend.
 func (p *Postgres) Create(ctx context.Context, key Key, rec Record) (Record, error) {
 	made, err := do(ctx, p, "create session", func(ctx context.Context, conn *pgx.Conn) (Record, error) {
-		return scan(conn.QueryRow(ctx, p.sql.create, key[:], string(rec.Role), rec.Version, rec.User, rec.Name, rec.Device, rec.Agent))
+		return scan(conn.QueryRow(ctx, p.sql.create, key[:], string(rec.Role), rec.Version, rec.User, rec.Name, rec.Device,
+			rec.Agent))
 	})
 	if errors.Is(err, ErrNotFound) {
 		err = errKeyTaken
@@ -159,7 +167,10 @@ func (p *Postgres) Touch(ctx context.Context, key Key) (Record, error) {
 // scan reads a record, and what else the statement answers with.
 func scan(row pgx.Row, more ...any) (rec Record, err error) {
 	var end time.Time
-	err = row.Scan(append([]any{(*string)(&rec.Role), &rec.Version, &rec.User, &rec.Name, &rec.Device, &rec.Created, &end, &rec.Agent}, more...)...)
+	err = row.Scan(append([]any{
+		(*string)(&rec.Role), &rec.Version, &rec.User, &rec.Name, &rec.Device, &rec.Created, &end,
+		&rec.Agent,
+	}, more...)...)
 	rec.Ends = end.UnixMilli()
 	if errors.Is(err, pgx.ErrNoRows) {
 		return Record{}, ErrNotFound

@@ -24,7 +24,8 @@ type PostgresOptions struct {
 	Throttle time.Duration
 }
 
-// OpenPostgres connects, makes the tables where they are missing, and starts removing expired sessions. Its errors show no password.
+// OpenPostgres connects, makes the tables where they are missing, and starts removing expired sessions. Its errors show
+// no password.
 func OpenPostgres(ctx context.Context, o PostgresOptions) (*Postgres, error) {
 	config, err := pgxpool.ParseConfig(o.URL)
 	if err != nil {
@@ -34,7 +35,8 @@ func OpenPostgres(ctx context.Context, o PostgresOptions) (*Postgres, error) {
 		c := config.ConnConfig
 		return fmt.Errorf("the PostgreSQL at %s:%d cannot be used (%s)", c.Host, c.Port, postgres.Reason(err))
 	}
-	// All from the start: a connection takes PostgreSQL a process, which it can spare least when requests come that need one.
+	// All from the start: a connection takes PostgreSQL a process, which it can spare least when requests come that need
+	// one.
 	config.MaxConns, config.MinConns = int32(o.Connections), int32(o.Connections)
 	config.ConnConfig.ConnectTimeout = connectedWithin
 	config.MaxConnLifetimeJitter = config.MaxConnLifetime // nor are all of them made anew at the same time
@@ -88,8 +90,9 @@ func prepare(ctx context.Context, c *pgx.ConnConfig) error {
 	return err
 }
 
-// connectedWithin is how long a connection may take to be made and warmed. It is much more than a request waits for one: a database
-// that is too busy to make them in a request's time would be kept busy by making, for nothing, those that are given up.
+// connectedWithin is how long a connection may take to be made and warmed. It is much more than a request waits for
+// one: a database that is too busy to make them in a request's time would be kept busy by making, for nothing, those
+// that are given up.
 const connectedWithin = 10 * time.Second
 
 // fill waits until all connections are there: a database that has fewer to give says so now, and not to requests.
@@ -107,8 +110,8 @@ func (p *Postgres) fill(ctx context.Context) error {
 	return nil
 }
 
-// warm runs the hot path's statements, for a session that nobody has: the first time, a process of PostgreSQL reads its catalogues and plans
-// each, and no request should wait for that.
+// warm runs the hot path's statements, for a session that nobody has: the first time, a process of PostgreSQL reads its
+// catalogues and plans each, and no request should wait for that.
 func (p *Postgres) warm(ctx context.Context, conn *pgx.Conn) error {
 	ctx, cancel := context.WithTimeout(ctx, connectedWithin)
 	defer cancel()

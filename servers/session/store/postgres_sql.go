@@ -5,14 +5,16 @@ import (
 	"time"
 )
 
-// A session is a row under the hash of its id. idle_end moves with each use, and an index on it would have to be written each time. So
-// what is indexed for the sweep is sweep_after, the same moment rounded up: while it stays as it is, PostgreSQL writes the new version of
-// a row beside the old one and touches no index (a heap-only tuple), for which pages keep room.
+// A session is a row under the hash of its id. idle_end moves with each use, and an index on it would have to be
+// written each time. So what is indexed for the sweep is sweep_after, the same moment rounded up: while it stays as it
+// is, PostgreSQL writes the new version of a row beside the old one and touches no index (a heap-only tuple), for which
+// pages keep room.
 //
 // A table from before there were versions, or veils, gets them once, and not with IF NOT EXISTS, which would lock it
 // at every start.
 //
-// Replicas that start together wait for each other at the lock: two IF NOT EXISTS at once can both find nothing, and one then fails.
+// Replicas that start together wait for each other at the lock: two IF NOT EXISTS at once can both find nothing, and
+// one then fails.
 const schema = `
 BEGIN;
 SELECT pg_advisory_xact_lock(7310868736);
@@ -76,7 +78,8 @@ func statementsFor(idle, absolute time.Duration) statements {
 		touch: fmt.Sprintf(`UPDATE authlab_sessions SET %s WHERE key = $1 AND %s RETURNING %s`, slide, alive, record),
 		look: fmt.Sprintf(`SELECT %s, idle_end - statement_timestamp(), current_setting('transaction_read_only') = 'on'
 			FROM authlab_sessions WHERE key = $1 AND %s`, record, alive),
-		update: fmt.Sprintf(`UPDATE authlab_sessions SET name = $2, created = $3, ends = $4, agent = $5 WHERE key = $1 AND %s`, alive),
+		update: fmt.Sprintf(`UPDATE authlab_sessions SET name = $2, created = $3, ends = $4, agent = $5
+			WHERE key = $1 AND %s`, alive),
 		move: fmt.Sprintf(`WITH moved AS (UPDATE authlab_sessions SET key = $2, %s
 				WHERE key = $1 AND %s AND clock_timestamp() < $3 RETURNING user_id, device, ends),
 			traced AS (INSERT INTO authlab_session_traces (key, user_id, device, until, to_key, veil)

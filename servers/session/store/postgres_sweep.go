@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// How expired sessions are removed. A batch locks its rows for about a millisecond, and leaves out those that somebody uses; replicas
-// that sweep at the same time take different ones.
+// How expired sessions are removed. A batch locks its rows for about a millisecond, and leaves out those that somebody
+// uses; replicas that sweep at the same time take different ones.
 const (
 	postgresSweep = 10 * time.Second
 	postgresBatch = 500

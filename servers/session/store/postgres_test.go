@@ -22,13 +22,13 @@ import (
 
 // postgresWorld has a database of its own, in which time passes by Age.
 func postgresWorld(t testing.TB) *world {
-	return postgresAt(t, usertest.StartPostgres(t).NewDatabase(t), 0)
+	return postgresAt(t, usertest.SharedPostgres(t).NewDatabase(t), 0)
 }
 
 func postgresAt(t testing.TB, url string, throttle time.Duration) *world {
 	t.Helper()
 	w := &world{life: store.Lifetimes{Idle: 30 * time.Minute, Absolute: 12 * time.Hour}, now: time.Now}
-	w.advance = func(d time.Duration) { storetest.AgePostgres(t, url, d) }
+	w.advance = storetest.AgePostgres(t, url)
 	p, err := store.OpenPostgres(t.Context(), store.PostgresOptions{
 		URL: url, AnswerWithin: patient, Connections: 4, Lifetimes: w.life, Throttle: throttle,
 	})
@@ -55,10 +55,10 @@ func ask(t testing.TB, url, sql string) (n int64) {
 	return n
 }
 
-// TestPostgresSweeps: what has expired goes in batches, what somebody else has locked is left out and waited for by nobody, and what
-// lives stays.
+// TestPostgresSweeps: what has expired goes in batches, what somebody else has locked is left out and waited for by
+// nobody, and what lives stays.
 func TestPostgresSweeps(t *testing.T) {
-	url := usertest.StartPostgres(t).NewDatabase(t)
+	url := usertest.SharedPostgres(t).NewDatabase(t)
 	w := postgresAt(t, url, 0)
 	const expired = 2*store.PostgresBatch + 100
 	for range expired {
@@ -83,7 +83,8 @@ func TestPostgresSweeps(t *testing.T) {
 		t.Fatal(err)
 	}
 	sizes, traces := store.SweepPostgres(t, w.backend)
-	if len(sizes) != 4 || sizes[0] != store.PostgresBatch || sizes[2] != expired+1-held-2*store.PostgresBatch || sizes[3] != 0 || traces != 1 {
+	if len(sizes) != 4 || sizes[0] != store.PostgresBatch || sizes[2] != expired+1-held-2*store.PostgresBatch ||
+		sizes[3] != 0 || traces != 1 {
 		t.Errorf("batches of %v and %d traces", sizes, traces)
 	}
 	if err := tx.Rollback(ctx); err != nil {
@@ -117,7 +118,7 @@ func wantIndex(t *testing.T, conn *pgx.Conn, sql, index string) {
 
 // TestPostgresKeepsToTheIndex: sliding a session's lifetime writes its row and, nearly always, no index.
 func TestPostgresKeepsToTheIndex(t *testing.T) {
-	url := usertest.StartPostgres(t).NewDatabase(t)
+	url := usertest.SharedPostgres(t).NewDatabase(t)
 	w := postgresAt(t, url, 0)
 	var ids []string
 	for range 50 {
@@ -140,7 +141,7 @@ func TestPostgresKeepsToTheIndex(t *testing.T) {
 // TestPostgresThrottle: a session is prolonged only where it is time to, and none ends early for that.
 func TestPostgresThrottle(t *testing.T) {
 	const throttle = 10 * time.Minute
-	url := usertest.StartPostgres(t).NewDatabase(t)
+	url := usertest.SharedPostgres(t).NewDatabase(t)
 	w := postgresAt(t, url, throttle)
 	id := w.login(t, "u1").ID
 	for range 5 {
@@ -160,13 +161,19 @@ func TestPostgresThrottle(t *testing.T) {
 }
 
 // serving is another number for other connections.
-const serving = `SELECT coalesce(sum(pid::bigint * pid), 0)::bigint FROM pg_stat_activity WHERE application_name = 'authlab'`
+const serving = `SELECT coalesce(sum(pid::bigint * pid), 0)::bigint ` + connected
+
+// connected are the store's connections to the database.
+const connected = `FROM pg_stat_activity WHERE application_name = 'authlab' AND datname = current_database()`
 
 // impatient has requests wait for a tenth of a second, and two connections.
 func impatient(t *testing.T, url string) *store.Postgres {
 	t.Helper()
 	p, err := store.OpenPostgres(t.Context(), store.PostgresOptions{
-		URL: url, AnswerWithin: 100 * time.Millisecond, Connections: 2, Lifetimes: store.Lifetimes{Idle: time.Hour, Absolute: time.Hour},
+		URL: url, AnswerWithin: 100 * time.Millisecond, Connections: 2, Lifetimes: store.Lifetimes{
+			Idle:     time.Hour,
+			Absolute: time.Hour,
+		},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -175,12 +182,16 @@ func impatient(t *testing.T, url string) *store.Postgres {
 	return p
 }
 
-// TestPostgresThatHasFewerConnections: requests that found none would be answered 503, now and then, and nobody would know why.
+// TestPostgresThatHasFewerConnections: requests that found none would be answered 503, now and then, and nobody would
+// know why.
 func TestPostgresThatHasFewerConnections(t *testing.T) {
 	url := usertest.StartPostgres(t).NewDatabase(t)
 	most := int(ask(t, url, `SELECT setting::bigint FROM pg_settings WHERE name = 'max_connections'`))
 	_, err := store.OpenPostgres(t.Context(), store.PostgresOptions{
-		URL: url, AnswerWithin: patient, Connections: most + 1, Lifetimes: store.Lifetimes{Idle: time.Hour, Absolute: time.Hour},
+		URL: url, AnswerWithin: patient, Connections: most + 1, Lifetimes: store.Lifetimes{
+			Idle:     time.Hour,
+			Absolute: time.Hour,
+		},
 	})
 	if want := fmt.Sprintf("of %d connections: ", most+1); err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("%v, want it to say %q", err, want)
@@ -245,7 +256,8 @@ func TestPostgresLateAnswers(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	time.Sleep(1100 * time.Millisecond) // idle for longer than a second, a connection is asked first whether it still lives
+	// idle for longer than a second, a connection is asked first whether it still lives
+	time.Sleep(1100 * time.Millisecond)
 	before := ask(t, url, serving)
 	server.Pause()
 	var waiting sync.WaitGroup
@@ -274,7 +286,7 @@ func TestPostgresLateAnswers(t *testing.T) {
 
 // TestPostgresIsSharedFromTheStart: replicas that start together all find the tables, and each other's sessions.
 func TestPostgresIsSharedFromTheStart(t *testing.T) {
-	url := usertest.StartPostgres(t).NewDatabase(t)
+	url := usertest.SharedPostgres(t).NewDatabase(t)
 	var opened sync.WaitGroup
 	all := make([]*world, 8)
 	for i := range all {
@@ -298,7 +310,7 @@ func TestPostgresIsSharedFromTheStart(t *testing.T) {
 
 // TestPostgresFlood: ids of no session leave nothing behind, and whatever logs in goes when it has expired.
 func TestPostgresFlood(t *testing.T) {
-	url := usertest.StartPostgres(t).NewDatabase(t)
+	url := usertest.SharedPostgres(t).NewDatabase(t)
 	w := postgresAt(t, url, 0)
 	for i := range 1000 {
 		w.wantAlive(t, fmt.Sprintf("%043d", i*4), false)
@@ -320,11 +332,11 @@ func TestPostgresFlood(t *testing.T) {
 	}
 }
 
-// TestPostgresThatConnectsSlowly: where a connection takes longer to make than a request may take, the first request finds one, and pays
-// for nothing that it does the first time.
+// TestPostgresThatConnectsSlowly: where a connection takes longer to make than a request may take, the first request
+// finds one, and pays for nothing that it does the first time.
 func TestPostgresThatConnectsSlowly(t *testing.T) {
 	const request, connection = 200 * time.Millisecond, 600 * time.Millisecond
-	url := usertest.StartPostgres(t).NewDatabase(t)
+	url := usertest.SharedPostgres(t).NewDatabase(t)
 	p, err := store.OpenPostgres(t.Context(), store.PostgresOptions{
 		URL: later(t, url, connection), AnswerWithin: request, Connections: 3,
 		Lifetimes: store.Lifetimes{Idle: 30 * time.Minute, Absolute: 12 * time.Hour},
@@ -336,7 +348,7 @@ func TestPostgresThatConnectsSlowly(t *testing.T) {
 	if err := p.Ping(t.Context()); err != nil {
 		t.Errorf("it has no connection yet: %v", err)
 	}
-	if n := ask(t, url, `SELECT count(*) FROM pg_stat_activity WHERE application_name = 'authlab'`); n != 3 {
+	if n := ask(t, url, `SELECT count(*) `+connected); n != 3 {
 		t.Errorf("it holds %d connections, want 3", n)
 	}
 	if n := p.Prepared(t); n != 1 {
@@ -379,6 +391,9 @@ func later(t *testing.T, database string, by time.Duration) string {
 			}()
 		}
 	}()
-	there := url.URL{Scheme: "postgres", User: url.UserPassword(config.User, config.Password), Host: l.Addr().String(), Path: config.Database, RawQuery: "sslmode=disable"}
+	there := url.URL{
+		Scheme: "postgres", User: url.UserPassword(config.User, config.Password), Host: l.Addr().String(),
+		Path: config.Database, RawQuery: "sslmode=disable",
+	}
 	return there.String()
 }

@@ -10,19 +10,17 @@ import (
 
 	"github.com/gorilla/sessions"
 
+	"authlab/servers/longtest"
 	"authlab/servers/redis"
 	"authlab/servers/session/store"
 	"authlab/servers/session/store/storetest"
 	"authlab/servers/user"
 )
 
-// race runs a test where races are run: with the number of rounds. security.md asks for 10⁴; miniredis starts an
+// race runs a test where races are run: with the number of rounds, 10⁴ with the build tag long. miniredis starts an
 // interpreter for each script, so it gets fewer.
 func race(t *testing.T, test func(t *testing.T, w *world, rounds int)) {
-	rounds := 10_000
-	if testing.Short() {
-		rounds = 500
-	}
+	rounds := longtest.Times(10_000, 1000)
 	t.Parallel()
 	t.Run("memory", func(t *testing.T) { t.Parallel(); test(t, memoryWorld(t), rounds) })
 	t.Run("miniredis", func(t *testing.T) { t.Parallel(); test(t, miniWorld(t), rounds/5) })
@@ -33,7 +31,8 @@ func race(t *testing.T, test func(t *testing.T, w *world, rounds int)) {
 	})
 	t.Run("near", func(t *testing.T) {
 		t.Parallel()
-		test(t, nearAt(t, redis.Options{Address: storetest.Redis(t, "").Addr, AnswerWithin: patient}, lasting(patient)), rounds/2)
+		test(t, nearAt(t, redis.Options{Address: storetest.Redis(t, "").Addr, AnswerWithin: patient}, lasting(patient)),
+			rounds/2)
 	})
 	t.Run("postgres", func(t *testing.T) { t.Parallel(); test(t, postgresWorld(t), rounds/5) })
 }

@@ -18,8 +18,8 @@ type Record struct {
 	// Version is the account's when it had this role.
 	Version int64
 	Device  string // public name of this login
-	// Created is the login, in whole milliseconds, and Ends the moment after which the session is void however busy it was, in
-	// milliseconds since 1970: every request copies a record, and so it is kept small.
+	// Created is the login, in whole milliseconds, and Ends the moment after which the session is void however busy it
+	// was, in milliseconds since 1970: every request copies a record, and so it is kept small.
 	Created time.Time
 	Ends    int64
 	Agent   string // User-Agent at login
@@ -38,15 +38,15 @@ func (rec *Record) over(now time.Time) bool { return now.UnixMilli() >= rec.Ends
 // left is how much of its time there is left.
 func (rec *Record) left(now time.Time) time.Duration { return time.UnixMilli(rec.Ends).Sub(now) }
 
-// A record is stored as seven lines: head, user, name, device, created, end, agent. Agent comes last, so that it alone may hold
-// anything. Text costs what a binary layout costs (a line is found by one vector instruction, nothing is copied) and a student can read
-// it with GET.
+// A record is stored as seven lines: head, user, name, device, created, end, agent. Agent comes last, so that it alone
+// may hold anything. Text costs what a binary layout costs (a line is found by one vector instruction, nothing is
+// copied) and a student can read it with GET.
 const recordLines = 7
 
 var errRecord = errors.New("not a session record")
 
-// head is the first line of a record, whatever the codec: the role, a space, and the version. A script in the store can replace it
-// without knowing the rest.
+// head is the first line of a record, whatever the codec: the role, a space, and the version. A script in the store can
+// replace it without knowing the rest.
 func (rec *Record) head() (string, error) {
 	if strings.ContainsAny(string(rec.Role), " \n") || rec.Version < 0 {
 		return "", fmt.Errorf("%w: role", errRecord)

@@ -10,7 +10,14 @@ import (
 )
 
 func TestRecordRefusesLineBreaks(t *testing.T) {
-	for _, rec := range []Record{{Role: "a\nb"}, {Role: "a b"}, {Version: -1}, {User: "\n"}, {Name: "\nadmin"}, {Device: "x\n"}} {
+	for _, rec := range []Record{
+		{Role: "a\nb"},
+		{Role: "a b"},
+		{Version: -1},
+		{User: "\n"},
+		{Name: "\nadmin"},
+		{Device: "x\n"},
+	} {
 		if _, err := Text.encode(&rec); !errors.Is(err, errRecord) {
 			t.Errorf("%+v: %v", rec, err)
 		}
@@ -64,7 +71,8 @@ func FuzzCodecs(f *testing.F) {
 	})
 }
 
-// TestRecordsAreBounded: no codec writes or reads what is larger than any record, and each keeps what is nearly as large.
+// TestRecordsAreBounded: no codec writes or reads what is larger than any record, and each keeps what is nearly as
+// large.
 func TestRecordsAreBounded(t *testing.T) {
 	for name, c := range Codecs {
 		large := Record{User: "u1", Agent: strings.Repeat("a", storedBytes), Created: time.UnixMilli(1), Ends: 2}
@@ -91,7 +99,8 @@ func TestRecordsAreBounded(t *testing.T) {
 
 func BenchmarkCodecs(b *testing.B) {
 	rec := Record{
-		Role: "user", Version: 1, User: "01ARZ3NDEKTSV4RRFFQ69G5FAV", Name: "load-000000", Device: NewDevice(), Agent: "curl/8.5.0",
+		Role: "user", Version: 1, User: "01ARZ3NDEKTSV4RRFFQ69G5FAV", Name: "load-000000", Device: NewDevice(),
+		Agent:   "curl/8.5.0",
 		Created: time.Now(), Ends: 2,
 	}
 	for name, c := range Codecs {
@@ -111,7 +120,10 @@ func BenchmarkCodecs(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	measured(b, "gob of gorilla's values/encode", func() error { _, err := securecookie.GobEncoder{}.Serialize(values); return err })
+	measured(b, "gob of gorilla's values/encode", func() error {
+		_, err := securecookie.GobEncoder{}.Serialize(values)
+		return err
+	})
 	measured(b, "gob of gorilla's values/decode", func() error {
 		var back map[any]any
 		return securecookie.GobEncoder{}.Deserialize(text, &back)

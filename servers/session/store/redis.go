@@ -35,8 +35,8 @@ type Redis struct {
 // RedisOptions say how long sessions live.
 type RedisOptions struct {
 	Lifetimes
-	// Throttle spares writes: a use prolongs the session only when so much has gone since it was last prolonged. For that a
-	// session is kept longer by as much, so that none ends early. 0: every use prolongs it.
+	// Throttle spares writes: a use prolongs the session only when so much has gone since it was last prolonged. For that
+	// a session is kept longer by as much, so that none ends early. 0: every use prolongs it.
 	Throttle time.Duration
 	Codec    Codec // the zero Codec is Text
 }
@@ -206,7 +206,8 @@ func (s *Redis) moveUntil(ctx context.Context, from, to Key, rec Record, v Veil,
 	done, err := s.run(ctx, moveScript,
 		[]string{s.codec.key(from), s.codec.key(to), userPrefix + rec.User, traceKey(from), latestPrefix + rec.Device},
 		[]string{
-			s.ttlMS, rec.Device, s.indexEnd(rec), milliseconds(TraceFor), strconv.FormatInt(until, 10), encoding.EncodeToString(v[:]),
+			s.ttlMS, rec.Device, s.indexEnd(rec), milliseconds(TraceFor),
+			strconv.FormatInt(until, 10), encoding.EncodeToString(v[:]),
 		})
 	switch {
 	case err != nil:

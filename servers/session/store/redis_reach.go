@@ -33,9 +33,9 @@ func visitOf(does string) visit {
 }
 
 // luaIndexWalk goes over a batch of the index. Returns the next cursor, and whether the index is not what it was
-// written as: gone, of another type, or with a session of another user, which is left alone. A device keeps its field when
-// its session moves to a new key, so a scan meets every device that is there from its beginning to its end. What can
-// be read by no codec is nobody's session, and goes.
+// written as: gone, of another type, or with a session of another user, which is left alone. A device keeps its field
+// when its session moves to a new key, so a scan meets every device that is there from its beginning to its end. What
+// can be read by no codec is nobody's session, and goes.
 const luaIndexWalk = `
 local scan = redis.pcall('HSCAN', KEYS[1], ARGV[1], 'COUNT', ARGV[2])
 if scan.err then

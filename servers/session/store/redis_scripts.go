@@ -24,9 +24,10 @@ if redis.call('HLEN', KEYS[2]) > 4 then
 end
 return 1`)
 
-// KEYS session; ARGV ms to live, throttle ms. Returns the record and ms to live, or nothing. It prolongs the session when the
-// throttle has gone since it was last prolonged. Redis tells of changes to what PTTL has read; GETEX, a write to Redis, is not
-// heard of, so that ids of no session leave nothing behind there. PTTL comes last, since a write ends the telling.
+// KEYS session; ARGV ms to live, throttle ms. Returns the record and ms to live, or nothing. It prolongs the session
+// when the throttle has gone since it was last prolonged. Redis tells of changes to what PTTL has read; GETEX, a write
+// to Redis, is not heard of, so that ids of no session leave nothing behind there. PTTL comes last, since a write ends
+// the telling.
 var lookScript = luaScript(`
 local text = redis.call('GETEX', KEYS[1])
 if not text then return false end
@@ -71,9 +72,9 @@ local record = key and text(key)
 if not record then return false end
 return {record, key, veil}`)
 
-// KEYS session, trace, index; ARGV device or nothing, start of the keys of a device's latest key, the end before which it
-// does nothing, in ms since 1970, or 0. Returns the number of sessions ended, -1 when it is too early. What the index
-// says is done only to a session of that device.
+// KEYS session, trace, index; ARGV device or nothing, start of the keys of a device's latest key, the end before which
+// it does nothing, in ms since 1970, or 0. Returns the number of sessions ended, -1 when it is too early. What the
+// index says is done only to a session of that device.
 var endScript = luaScript(luaNow, luaText, luaTrace, luaOwner, `
 if ARGV[3] ~= '0' and now() < tonumber(ARGV[3]) then return -1 end
 local ended = redis.call('DEL', KEYS[1])

@@ -25,8 +25,8 @@ func (w *world) setRole(t testing.TB, role user.Role, version int64) {
 	}
 }
 
-// TestTheLaterRoleHolds: changes come to the store in any order, and what the account said last holds, also through what a request saves
-// that read the session before, and through a renewal.
+// TestTheLaterRoleHolds: changes come to the store in any order, and what the account said last holds, also through
+// what a request saves that read the session before, and through a renewal.
 func TestTheLaterRoleHolds(t *testing.T) {
 	const member, admin = user.RoleUser, user.RoleAdmin
 	everywhere(t, func(t *testing.T, w *world) {
@@ -107,7 +107,9 @@ func TestRecordsFromBeforeVersions(t *testing.T) {
 			defer client.Close()
 			id := w.login(t, "u1").ID
 			key := store.RedisKey(id)
-			now, err := client.Read(t.Context(), func(b rueidis.Builder) rueidis.Completed { return b.Get().Key(key).Build() }).ToString()
+			now, err := client.Read(t.Context(), func(b rueidis.Builder) rueidis.Completed {
+				return b.Get().Key(key).Build()
+			}).ToString()
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -119,7 +121,7 @@ func TestRecordsFromBeforeVersions(t *testing.T) {
 		})
 	}
 	t.Run("postgres", func(t *testing.T) {
-		url := usertest.StartPostgres(t).NewDatabase(t)
+		url := usertest.SharedPostgres(t).NewDatabase(t)
 		id := postgresAt(t, url, 0).login(t, "u1").ID
 		conn, err := pgx.Connect(t.Context(), url)
 		if err != nil {

@@ -1,5 +1,5 @@
-// Package store keeps sessions for gorilla/sessions: one sessions.Store over small backends (memory, Redis, Redis with a
-// memory of what was read there, and PostgreSQL).
+// Package store keeps sessions for gorilla/sessions: one sessions.Store over small backends (memory, Redis, Redis with
+// a memory of what was read there, and PostgreSQL).
 //
 // It exists because the stores on offer write unconditionally (a slow request's Save brings back a session that logout
 // deleted), adopt ids that a client invented, cannot change an id, or answer an outage with an empty session, which is
@@ -9,8 +9,8 @@
 //   - an id that no login issued is never adopted: a session without a record gets a fresh id when it is saved;
 //   - creating needs the key to be free, updating needs it to be taken, so nothing comes back from the dead;
 //   - reading and sliding the idle lifetime is one round trip, or none (Near);
-//   - Regenerate moves a session to a new id in one step; for some seconds a logout with the old id still ends it, and a
-//     renewal with the old id is given the new one again, and nothing else finds it;
+//   - Regenerate moves a session to a new id in one step; for some seconds a logout with the old id still ends it, and
+//     a renewal with the old id is given the new one again, and nothing else finds it;
 //   - a session is ended by its id, and not only through the list of its user's sessions, which may have been lost;
 //   - when a session began and when it ends is told by the store's clock, which all replicas share;
 //   - an error is returned as an error, with an empty session that is not to be believed, and never sets a cookie.

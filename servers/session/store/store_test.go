@@ -185,7 +185,8 @@ func TestEndMoved(t *testing.T) {
 		third := w.renew(t, second)
 		for _, void := range []string{first, second} {
 			w.wantAlive(t, void, false)
-			if err := w.store.Regenerate(request(void), httptest.NewRecorder(), w.forged(void)); !errors.Is(err, store.ErrNotFound) {
+			err := w.store.Regenerate(request(void), httptest.NewRecorder(), w.forged(void))
+			if !errors.Is(err, store.ErrNotFound) {
 				t.Errorf("renewing a void id: %v", err)
 			}
 			if err := w.store.Save(request(void), httptest.NewRecorder(), w.forged(void)); !errors.Is(err, store.ErrNotFound) {

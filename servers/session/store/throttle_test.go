@@ -9,8 +9,8 @@ import (
 	"authlab/servers/session/store/storetest"
 )
 
-// TestThrottle: a session in use never ends by idling, however seldom the store hears of it, and an unused one ends no later
-// than by the throttle.
+// TestThrottle: a session in use never ends by idling, however seldom the store hears of it, and an unused one ends no
+// later than by the throttle.
 func TestThrottle(t *testing.T) {
 	const idle, throttle = 30 * time.Minute, 3 * time.Minute
 	for name, open := range map[string]func(*testing.T, string, *clock, store.RedisOptions) *world{
@@ -19,7 +19,10 @@ func TestThrottle(t *testing.T) {
 			return w.open(connect(t, redis.Options{Address: addr, AnswerWithin: patient}, o))
 		},
 		"near": func(t *testing.T, addr string, c *clock, o store.RedisOptions) *world {
-			return nearAt(t, redis.Options{Address: addr, AnswerWithin: patient}, store.NearOptions{RedisOptions: o, Within: patient, Max: 10, Now: c.now})
+			return nearAt(t, redis.Options{Address: addr, AnswerWithin: patient}, store.NearOptions{
+				RedisOptions: o,
+				Within:       patient, Max: 10, Now: c.now,
+			})
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -51,8 +54,8 @@ func TestThrottle(t *testing.T) {
 	}
 }
 
-// TestThrottleAmongReplicas: to prolong a session is a change that every replica hears of. It costs each a question or two in
-// a throttle's time, and they do not keep each other asking.
+// TestThrottleAmongReplicas: to prolong a session is a change that every replica hears of. It costs each a question or
+// two in a throttle's time, and they do not keep each other asking.
 func TestThrottleAmongReplicas(t *testing.T) {
 	server, c := storetest.Redis(t, ""), newClock()
 	o := lasting(patient)

@@ -55,12 +55,16 @@ func miniWorld(t testing.TB) *world {
 	mini := miniredis.RunT(t)
 	w := &world{life: store.Lifetimes{Idle: 30 * time.Minute, Absolute: 12 * time.Hour}, now: time.Now}
 	w.advance = func(d time.Duration) { storetest.Age(t, mini.Addr(), d) }
-	return w.open(connect(t, redis.Options{Address: mini.Addr(), AnswerWithin: patient}, store.RedisOptions{Lifetimes: w.life}))
+	return w.open(connect(t, redis.Options{Address: mini.Addr(), AnswerWithin: patient},
+		store.RedisOptions{Lifetimes: w.life}))
 }
 
 func redisWorld(t testing.TB) *world {
 	server := storetest.Redis(t, "secret of the test")
-	w := &world{life: store.Lifetimes{Idle: 30 * time.Minute, Absolute: 12 * time.Hour}, advance: server.Age, now: time.Now}
+	w := &world{
+		life: store.Lifetimes{Idle: 30 * time.Minute, Absolute: 12 * time.Hour}, advance: server.Age,
+		now: time.Now,
+	}
 	return w.open(connect(t, redis.Options{Address: server.Addr, Password: server.Password, AnswerWithin: patient},
 		store.RedisOptions{Lifetimes: w.life}))
 }
@@ -116,7 +120,8 @@ func (w *world) login(t testing.TB, userID string) *sessions.Session {
 		t.Fatal(err)
 	}
 	store.SetRecord(s, store.Record{
-		User: userID, Name: "name of " + userID, Role: user.RoleUser, Version: 1, Device: store.NewDevice(), Agent: "test\nagent",
+		User: userID, Name: "name of " + userID, Role: user.RoleUser, Version: 1, Device: store.NewDevice(),
+		Agent: "test\nagent",
 	})
 	if err := w.store.Save(r, httptest.NewRecorder(), s); err != nil {
 		t.Fatal(err)

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -30,10 +31,60 @@ type Postgres struct {
 	made     atomic.Int64
 }
 
+// common is what the tests of a binary share.
+var common struct {
+	mu     sync.Mutex
+	dir    string    // where an empty server's data are, to be copied: making them takes ten times as long
+	server *Postgres // the one of SharedPostgres
+}
+
+// Main runs a package's tests and removes what they shared. A package that starts servers calls it in its TestMain.
+func Main(m *testing.M) {
+	dir, err := os.MkdirTemp("", "pg")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	common.dir = dir
+	code := m.Run()
+	if common.server != nil {
+		common.server.end()
+	}
+	os.RemoveAll(dir)
+	os.Exit(code)
+}
+
 // StartPostgres makes an empty server that goes away with the test. Where PostgreSQL is not installed the test is
-// skipped, or fails if the environment says CI=true.
+// skipped, or fails if the environment says CI=true. With -short the test is skipped everywhere.
 func StartPostgres(t testing.TB) *Postgres {
 	t.Helper()
+	bin := installed(t)
+	common.mu.Lock()
+	defer common.mu.Unlock()
+	p := begin(t, bin)
+	t.Cleanup(p.end)
+	return p
+}
+
+// SharedPostgres is a server that the tests of a package share, each in databases of its own, as StartPostgres makes
+// it. Who stops or pauses a server, or asks for all of its connections, starts another.
+func SharedPostgres(t testing.TB) *Postgres {
+	t.Helper()
+	bin := installed(t)
+	common.mu.Lock()
+	defer common.mu.Unlock()
+	if common.server == nil {
+		common.server = begin(t, bin)
+	}
+	return common.server
+}
+
+// installed is where PostgreSQL's programs are. Without them there is no test.
+func installed(t testing.TB) string {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("a PostgreSQL is left out with -short")
+	}
 	bin, err := binaries()
 	if err != nil {
 		if os.Getenv("CI") == "true" {
@@ -41,14 +92,42 @@ func StartPostgres(t testing.TB) *Postgres {
 		}
 		t.Skip(err)
 	}
+	if common.dir == "" {
+		t.Fatal("the package has no TestMain that calls usertest.Main")
+	}
+	return bin
+}
+
+// begin starts a server with a copy of the empty data, which the first one makes.
+func begin(t testing.TB, bin string) *Postgres {
+	t.Helper()
 	p := &Postgres{bin: bin, dir: folder(t)}
+	sound := false
+	defer func() {
+		if !sound {
+			p.end()
+		}
+	}()
 	if os.Getuid() == 0 {
 		p.as = ordinaryUser(t, p.dir)
+		ordinaryUser(t, common.dir)
 	}
-	p.run(t, "initdb", "-D", p.data(), "-U", "authlab", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
-	t.Cleanup(p.Stop)
+	empty := filepath.Join(common.dir, "data")
+	if _, err := os.Stat(empty); errors.Is(err, os.ErrNotExist) {
+		p.run(t, filepath.Join(bin, "initdb"), "-D", p.data(), "-U", "authlab", "-A", "trust", "-E", "UTF8",
+			"--locale=C.UTF-8", "--wal-segsize=1", "--no-sync")
+		p.run(t, "mv", p.data(), empty)
+	}
+	p.run(t, "cp", "-R", empty, p.data())
 	p.Start(t)
+	sound = true
 	return p
+}
+
+// end stops the server and removes its data.
+func (p *Postgres) end() {
+	p.Stop()
+	os.RemoveAll(p.dir)
 }
 
 // Standby starts a server that follows this one, and may be read.
@@ -58,8 +137,9 @@ func (p *Postgres) Standby(t testing.TB) *Postgres {
 	if p.as != nil {
 		s.as = ordinaryUser(t, s.dir)
 	}
-	s.run(t, "pg_basebackup", "-D", s.data(), "-h", p.dir, "-U", "authlab", "-R", "-c", "fast", "--no-sync")
-	t.Cleanup(s.Stop)
+	t.Cleanup(s.end)
+	s.run(t, filepath.Join(s.bin, "pg_basebackup"), "-D", s.data(), "-h", p.dir, "-U", "authlab", "-R", "-c", "fast",
+		"--no-sync")
 	s.Start(t)
 	return s
 }
@@ -97,7 +177,6 @@ func folder(t testing.TB) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
 	return dir
 }
 
@@ -129,18 +208,18 @@ func ordinaryUser(t testing.TB, dir string) *syscall.Credential {
 
 func (p *Postgres) data() string { return filepath.Join(p.dir, "data") }
 
-func (p *Postgres) command(name string, args ...string) *exec.Cmd {
-	c := exec.Command(filepath.Join(p.bin, name), args...)
+func (p *Postgres) command(path string, args ...string) *exec.Cmd {
+	c := exec.Command(path, args...)
 	c.Dir = p.dir
 	// SIGQUIT is an immediate shutdown: a test binary that is killed leaves no server behind.
 	c.SysProcAttr = &syscall.SysProcAttr{Credential: p.as, Pdeathsig: syscall.SIGQUIT, Setpgid: true}
 	return c
 }
 
-func (p *Postgres) run(t testing.TB, name string, args ...string) {
+func (p *Postgres) run(t testing.TB, path string, args ...string) {
 	t.Helper()
-	if out, err := p.command(name, args...).CombinedOutput(); err != nil {
-		t.Fatalf("%s: %v\n%s", name, err, out)
+	if out, err := p.command(path, args...).CombinedOutput(); err != nil {
+		t.Fatalf("%s: %v\n%s", path, err, out)
 	}
 }
 
@@ -152,8 +231,8 @@ func (p *Postgres) Start(t testing.TB) {
 		t.Fatal(err)
 	}
 	defer log.Close()
-	p.server = p.command("postgres", "-D", p.data(), "-k", p.dir, "-c", "listen_addresses=",
-		"-c", "fsync=off", "-c", "shared_buffers=16MB")
+	p.server = p.command(filepath.Join(p.bin, "postgres"), "-D", p.data(), "-k", p.dir, "-c", "listen_addresses=",
+		"-c", "fsync=off", "-c", "shared_buffers=16MB", "-c", "max_connections=200")
 	p.server.Stdout, p.server.Stderr = log, log
 	if err := p.server.Start(); err != nil {
 		t.Fatal(err)
@@ -215,12 +294,13 @@ func (p *Postgres) each(s syscall.Signal) {
 	}
 }
 
-// NewDatabase makes an empty database and returns its URL.
+// NewDatabase makes an empty database and returns its URL. It goes away with the test.
 func (p *Postgres) NewDatabase(t testing.TB) string {
 	t.Helper()
 	name := fmt.Sprintf("test%d", p.made.Add(1))
-	if err := p.sql("CREATE DATABASE " + name); err != nil {
-		t.Fatal(err)
+	p.Exec(t, "CREATE DATABASE "+name)
+	if p == common.server { // another one goes away itself
+		t.Cleanup(func() { p.Exec(t, "DROP DATABASE "+name+" WITH (FORCE)") })
 	}
 	return p.url(name)
 }

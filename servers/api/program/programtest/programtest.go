@@ -38,7 +38,8 @@ func Help(t *testing.T, name, flag string, run Run) {
 		if code != 2 || out != "" || !strings.HasPrefix(said, name+": ") ||
 			!strings.HasSuffix(said, " (see "+name+" --help)\n") || strings.Count(said, "\n") != 1 ||
 			strings.Contains(said, "strconv") {
-			t.Errorf("%s: exit code %d, stdout %q, stderr %q, want 2 and a sentence that points to --help", wrong, code, out, said)
+			t.Errorf("%s: exit code %d, stdout %q, stderr %q, want 2 and a sentence that points to --help", wrong, code, out,
+				said)
 		}
 	}
 }

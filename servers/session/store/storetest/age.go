@@ -38,7 +38,10 @@ func ageAll(client rueidis.Client, d time.Duration) error {
 	if err := age.Exec(ctx, client, nil, []string{strconv.FormatInt(d.Milliseconds(), 10)}).Error(); err != nil {
 		return err
 	}
-	for codec, older := range map[string]func(string, time.Duration) (string, error){"s": olderText, "g": olderGob, "j": olderJSON} {
+	for codec, older := range map[string]func(string, time.Duration) (string, error){
+		"s": olderText, "g": olderGob,
+		"j": olderJSON,
+	} {
 		keys, err := client.Do(ctx, client.B().Keys().Pattern("authlab:"+codec+"1:*").Build()).AsStrSlice()
 		if err != nil {
 			return err

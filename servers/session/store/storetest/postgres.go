@@ -9,24 +9,29 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// AgePostgres moves the clock of a database, as far as its sessions can tell: it takes the time off what each has
-// left, and off when it began.
-func AgePostgres(t testing.TB, url string, d time.Duration) {
-	t.Helper()
+// AgePostgres returns a function that moves the clock of a database, as far as its sessions can tell: it takes the time
+// off what each has left, and off when it began. All calls go over one connection, for PostgreSQL forks for each.
+func AgePostgres(t testing.TB, url string) func(time.Duration) {
 	ctx := context.Background()
-	conn, err := pgx.Connect(ctx, url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close(ctx)
-	by := fmt.Sprintf("interval '%d microseconds'", d.Microseconds())
-	for _, sql := range []string{
-		"UPDATE authlab_sessions SET idle_end = idle_end - " + by + ", sweep_after = sweep_after - " + by +
-			", created = created - " + by + ", ends = ends - " + by,
-		"UPDATE authlab_session_traces SET until = until - " + by,
-	} {
-		if _, err := conn.Exec(ctx, sql); err != nil {
-			t.Fatal(err)
+	var conn *pgx.Conn
+	return func(d time.Duration) {
+		t.Helper()
+		if conn == nil {
+			var err error
+			if conn, err = pgx.Connect(ctx, url); err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { conn.Close(ctx) })
+		}
+		by := fmt.Sprintf("interval '%d microseconds'", d.Microseconds())
+		for _, sql := range []string{
+			"UPDATE authlab_sessions SET idle_end = idle_end - " + by + ", sweep_after = sweep_after - " + by +
+				", created = created - " + by + ", ends = ends - " + by,
+			"UPDATE authlab_session_traces SET until = until - " + by,
+		} {
+			if _, err := conn.Exec(ctx, sql); err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
 }

@@ -69,7 +69,8 @@ func logins(client rueidis.Client, random *rand.Rand) (all []rueidis.Completed) 
 		n := strconv.FormatUint(random.Uint64(), 36)
 		key := fmt.Sprintf("authlab:s1:%-43s", n)
 		now := time.Now().UnixMilli()
-		record := fmt.Sprintf("user 1\nother-%s\nother\ndevice-%s\n%d\n%d\nagent %0200d", n, n, now, now+24*bystands.Milliseconds(), 0)
+		record := fmt.Sprintf("user 1\nother-%s\nother\ndevice-%s\n%d\n%d\nagent %0200d", n, n, now,
+			now+24*bystands.Milliseconds(), 0)
 		all = append(all,
 			client.B().Set().Key(key).Value(record).PxMilliseconds(bystands.Milliseconds()).Build(),
 			client.B().Hset().Key("authlab:u1:other-"+n).FieldValue().FieldValue("device-"+n, key).Build(),

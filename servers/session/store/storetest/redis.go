@@ -31,7 +31,7 @@ type Server struct {
 }
 
 // Redis starts a server. Without redis-server or valkey-server on PATH the test is skipped, or fails where CI=true: the
-// machine that guards the project must have one.
+// machine that guards the project must have one. With -short the test is skipped everywhere.
 func Redis(t testing.TB, password string) *Server {
 	t.Helper()
 	return redisWith(t, password)
@@ -39,6 +39,9 @@ func Redis(t testing.TB, password string) *Server {
 
 func redisWith(t testing.TB, password string, options ...string) *Server {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("a Redis is left out with -short")
+	}
 	path := find()
 	if path == "" {
 		if os.Getenv("CI") == "true" {
@@ -98,7 +101,8 @@ func (s *Server) Resume() { s.signal(syscall.SIGCONT) }
 func (s *Server) Cut() {
 	s.t.Helper()
 	s.do(func(client rueidis.Client) error {
-		return client.Do(context.Background(), client.B().Arbitrary("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes").Build()).Error()
+		return client.Do(context.Background(), client.B().Arbitrary("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes").
+			Build()).Error()
 	})
 }
 

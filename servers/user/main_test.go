@@ -1,0 +1,9 @@
+package user_test
+
+import (
+	"testing"
+
+	"authlab/servers/user/usertest"
+)
+
+func TestMain(m *testing.M) { usertest.Main(m) }
