@@ -30,18 +30,37 @@ func Open() (*Spawner, error) {
 	if err := unix.SchedGetaffinity(0, &s.free); err != nil {
 		return nil, fmt.Errorf("cannot tell which cores this process may use: %w", err)
 	}
-	go func() {
-		runtime.LockOSThread() // never unlocked: the thread ends with the goroutine, and with it all children
-		for {
-			select {
-			case fork := <-s.forks:
-				fork()
-			case <-s.closed:
-				return
-			}
-		}
-	}()
+	go s.run()
 	return s, nil
+}
+
+// run forks until the spawner is closed.
+func (s *Spawner) run() {
+	runtime.LockOSThread() // never unlocked: the thread ends with the goroutine, and with it all children
+	if unix.Gettid() == unix.Getpid() {
+		// Go parks a process's first thread instead of ending it. While it is held here, another thread has to run.
+		elsewhere := make(chan struct{})
+		go func() {
+			runtime.LockOSThread()
+			close(elsewhere)
+			s.serve()
+		}()
+		<-elsewhere
+		runtime.UnlockOSThread()
+		return
+	}
+	s.serve()
+}
+
+func (s *Spawner) serve() {
+	for {
+		select {
+		case fork := <-s.forks:
+			fork()
+		case <-s.closed:
+			return
+		}
+	}
 }
 
 // Close ends the thread. Children that are still there die.

@@ -3,6 +3,8 @@ package spawner
 import (
 	"slices"
 	"testing"
+
+	"golang.org/x/sys/unix"
 )
 
 // TestChildrenEndWithTheSpawner: the kernel kills them when its thread ends.
@@ -22,6 +24,22 @@ func TestChildrenEndWithTheSpawner(t *testing.T) {
 	}
 	if _, err := s.Start(Child{Path: "true"}); err == nil {
 		t.Error("a spawner that is closed forks")
+	}
+}
+
+// TestNoChildHangsOnTheFirstThread: Go never ends it.
+func TestNoChildHangsOnTheFirstThread(t *testing.T) {
+	for range 500 {
+		s, err := Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		tid := make(chan int)
+		s.forks <- func() { tid <- unix.Gettid() }
+		if <-tid == unix.Getpid() {
+			t.Error("the first thread forks")
+		}
+		s.Close()
 	}
 }
 
