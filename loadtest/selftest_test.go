@@ -46,7 +46,7 @@ func testSelftest(t *testing.T, form selftest.Form) *selftest.Test {
 	if err != nil {
 		t.Fatal(err)
 	}
-	lab, err := cluster.Open(t.Context(), cluster.Config{BinDir: bin, Embedded: true, Log: slog.New(slog.DiscardHandler)})
+	lab, err := cluster.Open(t.Context(), cluster.Config{Platform: platforms[0], BinDir: bin, Embedded: true, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -27,7 +27,7 @@ target: {slice: 200ms, rounds: 6, connections: [2, 4], rates: [50, 5000], sample
 // deployment starts two replicas of a row behind a balancer, as anybody could have, and returns the flags by which they are measured.
 func deployment(t *testing.T, bin, row string) (c *cluster.Cluster, flags []string) {
 	t.Helper()
-	l, err := cluster.Open(t.Context(), cluster.Config{BinDir: bin, Log: slog.New(slog.DiscardHandler)})
+	l, err := cluster.Open(t.Context(), cluster.Config{Platform: platforms[0], BinDir: bin, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,11 +2,13 @@ package redis
 
 import (
 	"bytes"
+	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
 	"net/url"
+	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -63,11 +65,30 @@ func (f *Flags) Track(t Tracker, r Rehearsal) (*Client, error) {
 			"it out"}
 	}
 	o.Tracker, o.Rehearsal = t, r
-	c, err := Open(o)
+	c, err := patiently(o)
 	if err != nil {
 		return nil, api.Usage{Sentence: "--redis: the Redis at " + o.Address + " " + refusal(err)}
 	}
 	return c, nil
+}
+
+// patience is how long a Redis may be late when a server starts. A request must not wait for it, and is answered 503;
+// a server that ended for the same reason would be an outage of its own.
+const patience = 2 * time.Second
+
+// patiently opens a Redis again while it is there and late.
+func patiently(o Options) (*Client, error) {
+	for began := time.Now(); ; time.Sleep(o.AnswerWithin / 4) {
+		c, err := Open(o)
+		if err == nil || !isLate(err) || time.Since(began) > patience {
+			return c, err
+		}
+	}
+}
+
+// isLate reports whether Redis did not answer in time, rather than with an error.
+func isLate(err error) bool {
+	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, os.ErrDeadlineExceeded)
 }
 
 // refusal says why a Redis cannot be used, and what to do.

@@ -1,0 +1,49 @@
+package redis_test
+
+import (
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"authlab/servers/redis"
+	"authlab/servers/session/store/storetest"
+)
+
+// opened opens the Redis at an address as a server does that starts.
+func opened(t *testing.T, url string) error {
+	t.Helper()
+	var f redis.Flags
+	flags := pflag.NewFlagSet("", pflag.ContinueOnError)
+	f.Register(flags, "tests")
+	if err := flags.Parse([]string{"--redis", url}); err != nil {
+		t.Fatal(err)
+	}
+	c, err := f.Open(nil)
+	if err == nil {
+		c.Close()
+	}
+	return err
+}
+
+// TestALateRedisIsWaitedFor: on a busy machine one answer may be late, and a server that ended for that would be an outage
+// of its own. One that never answers is given up.
+func TestALateRedisIsWaitedFor(t *testing.T) {
+	s := storetest.Redis(t, "")
+	s.Pause()
+	time.AfterFunc(500*time.Millisecond, s.Resume)
+	if err := opened(t, "redis://"+s.Addr); err != nil {
+		t.Errorf("a Redis that was late: %v", err)
+	}
+
+	silent, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	if err := opened(t, "redis://"+silent.Addr().String()); err == nil || !strings.Contains(err.Error(), "start it, or correct --redis") {
+		t.Errorf("a Redis that never answers: %v", err)
+	}
+}
