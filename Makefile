@@ -35,7 +35,7 @@ selftest: build ## what this machine can and cannot resolve, in less than two mi
 speed: ## what a request costs the generator against Vegeta, and the balancer against ReverseProxy, in about a minute
 	@go test -run '^$$' -bench 'Against|Punctuality' -benchtime 40x ./loadtest/load ./servers/balancer
 
-quick-test: ## the tests without those that need a real Redis or PostgreSQL, or minutes
+quick-test: ## the tests without what needs a real Redis or PostgreSQL, and without rows that vary another
 	go test -short ./...
 
 test: ## all tests; with CI=true a missing real part is a failure, not a skip

@@ -73,7 +73,7 @@ func TestContractOptions(t *testing.T) {
 				s.Args = append(s.Args, "--session-idle", "29m") // an unused session lives as long as the other rows' at most
 			}
 			s.Advance = func(d time.Duration) { storetest.Age(t, m.Addr(), d) }
-			apitest.Run(t, s)
+			apitest.RunVariant(t, s)
 		})
 	}
 }

@@ -54,17 +54,17 @@ func TestContract(t *testing.T) {
 	apitest.Run(t, s)
 }
 
-func TestContractRS256(t *testing.T) { apitest.Run(t, row(t, "token-rs256", "RS256")) }
+func TestContractRS256(t *testing.T) { apitest.RunVariant(t, row(t, "token-rs256", "RS256")) }
 
-func TestContractES256(t *testing.T) { apitest.Run(t, row(t, "token-es256", "ES256")) }
+func TestContractES256(t *testing.T) { apitest.RunVariant(t, row(t, "token-es256", "ES256")) }
 
-func TestContractEdDSA(t *testing.T) { apitest.Run(t, row(t, "token-eddsa", "EdDSA")) }
+func TestContractEdDSA(t *testing.T) { apitest.RunVariant(t, row(t, "token-eddsa", "EdDSA")) }
 
 // TestContractRemembered is a row whose tokens are remembered once they are verified, which must change nothing.
 func TestContractRemembered(t *testing.T) {
 	s := row(t, "token-eddsa", "EdDSA")
 	s.Args = append(s.Args, "--verified-cache=1000")
-	apitest.Run(t, s)
+	apitest.RunVariant(t, s)
 }
 
 // TestContractCookie is a row whose token travels in a cookie that scripts cannot read.
@@ -127,5 +127,5 @@ func TestContractPushMiniredis(t *testing.T) {
 	s := followed(t, "redis://"+m.Addr())
 	s.Advance = m.FastForward
 	s.StopStore, s.StartStore = func() { m.SetError("LOADING not yet") }, func() { m.SetError("") }
-	apitest.Run(t, s)
+	apitest.RunVariant(t, s)
 }

@@ -139,6 +139,15 @@ func Run(t *testing.T, s Scheme) {
 	}
 }
 
+// RunVariant is Run for a row that differs from another in an algorithm, a codec or the like. With -short it is skipped:
+// the contract of every row takes minutes.
+func RunVariant(t *testing.T, s Scheme) {
+	if testing.Short() {
+		t.Skip("a variant of another row is left out with -short")
+	}
+	Run(t, s)
+}
+
 // hold runs a check in a world of its own.
 func (c check) hold(t testing.TB, s Scheme) error {
 	w := start(t, s)

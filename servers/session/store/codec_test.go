@@ -25,15 +25,18 @@ func eachCodec(t *testing.T, addr string) map[string]*world {
 	return worlds
 }
 
+// redises start a Redis for a test, by its kind.
+var redises = map[string]func(*testing.T) string{
+	"miniredis": func(t *testing.T) string { return miniredis.RunT(t).Addr() },
+	"redis":     func(t *testing.T) string { return storetest.Redis(t, "").Addr },
+}
+
 // TestAnotherCodec: a session of another codec logs nobody in, and whatever is done to its user reaches it all the
 // same, whichever codec does it: switching back revives nothing that was ended.
 func TestAnotherCodec(t *testing.T) {
-	for where, addr := range map[string]func() string{
-		"miniredis": func() string { return miniredis.RunT(t).Addr() },
-		"redis":     func() string { return storetest.Redis(t, "").Addr },
-	} {
+	for where, addr := range redises {
 		t.Run(where, func(t *testing.T) {
-			worlds := eachCodec(t, addr())
+			worlds := eachCodec(t, addr(t))
 			for by, acting := range worlds {
 				t.Run("by "+by, func(t *testing.T) { anotherCodec(t, worlds, acting) })
 			}
@@ -84,12 +87,9 @@ func anotherCodec(t *testing.T, worlds map[string]*world, acting *world) {
 // TestWhatIsNoRecord: something under a session's key that no codec wrote logs nobody in, and keeps nothing from the
 // user's sessions.
 func TestWhatIsNoRecord(t *testing.T) {
-	for where, addr := range map[string]func() string{
-		"miniredis": func() string { return miniredis.RunT(t).Addr() },
-		"redis":     func() string { return storetest.Redis(t, "").Addr },
-	} {
+	for where, addr := range redises {
 		t.Run(where, func(t *testing.T) {
-			at := addr()
+			at := addr(t)
 			w := eachCodec(t, at)["text"]
 			ctx, bad, good := t.Context(), w.login(t, "u1"), w.login(t, "u1")
 			client, err := redis.Open(redis.Options{Address: at, AnswerWithin: patient})

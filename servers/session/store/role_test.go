@@ -7,13 +7,11 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/alicebob/miniredis/v2"
 	"github.com/jackc/pgx/v5"
 	"github.com/redis/rueidis"
 
 	"authlab/servers/redis"
 	"authlab/servers/session/store"
-	"authlab/servers/session/store/storetest"
 	"authlab/servers/user"
 	"authlab/servers/user/usertest"
 )
@@ -93,12 +91,9 @@ func TestRecordsFromBeforeVersions(t *testing.T) {
 			t.Errorf("after a change: alive %v, %+v", ok, rec)
 		}
 	}
-	for where, addr := range map[string]func() string{
-		"miniredis": func() string { return miniredis.RunT(t).Addr() },
-		"redis":     func() string { return storetest.Redis(t, "").Addr },
-	} {
+	for where, addr := range redises {
 		t.Run(where, func(t *testing.T) {
-			at := addr()
+			at := addr(t)
 			w := eachCodec(t, at)["text"]
 			client, err := redis.Open(redis.Options{Address: at, AnswerWithin: patient})
 			if err != nil {
