@@ -41,7 +41,7 @@ quick-test: ## the tests without what needs a real Redis or PostgreSQL, and with
 test: ## all tests; with CI=true a missing real part is a failure, not a skip
 	go test -timeout 20m ./...
 
-long-test: ## all tests, and what only chance brings about is repeated 10,000 times and more
+long-test: ## all tests, with what only chance brings about repeated thousands of times
 	go test -tags long -timeout 20m ./...
 
 compose-test: ## what docker-compose.yml describes, deployed: replicas come, go and fail under requests
