@@ -19,7 +19,7 @@ import (
 
 // The stages of a run, from left to right. A stage may import what stands to its left, never what stands to its right.
 var stages = []string{
-	"message", "stats", "wire", "plan", "record", "report/page", "experiment", "experiment/all", "cluster", "credential", "load", "measure",
+	"message", "stats", "wire", "plan", "record", "page", "experiment", "experiment/all", "cluster", "credential", "load", "measure",
 	"machine", "analysis", "selftest", "model", "model/simulation", "run", "report", "runarchive", "merge",
 }
 
@@ -36,7 +36,7 @@ func TestDataFlowsOneWay(t *testing.T) {
 }
 
 // offline is what reads a run. It works on a machine that has nothing but the run's folder.
-var offline = []string{"message", "stats", "record", "measure", "analysis", "model", "model/simulation", "report", "report/page", "experiment", "experiment/all", "merge"}
+var offline = []string{"message", "stats", "record", "measure", "analysis", "model", "model/simulation", "report", "page", "experiment", "experiment/all", "merge"}
 
 // TestTheOfflineHalfIsOffline: what reads runs reaches nothing that makes them, no database and no other program.
 func TestTheOfflineHalfIsOffline(t *testing.T) {

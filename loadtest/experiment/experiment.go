@@ -8,9 +8,9 @@ package experiment
 import (
 	"context"
 
+	"authlab/loadtest/page"
 	"authlab/loadtest/plan"
 	"authlab/loadtest/record"
-	"authlab/loadtest/report/page"
 	"authlab/loadtest/stats"
 )
 

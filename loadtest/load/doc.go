@@ -1,4 +1,4 @@
-// Package load sends requests on behalf of signed-in users, judges every answer, and tells what became of them: a Row
+// Package load sends requests on behalf of signed-in users, judges every answer, and tells what became of them: a record.Slice
 // for each slice of load.
 //
 // An open loop (Open) sends when a request is due, whether or not earlier ones were answered, as the users of a service

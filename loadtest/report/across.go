@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"authlab/loadtest/analysis"
-	"authlab/loadtest/report/page"
+	"authlab/loadtest/page"
 )
 
 // Across is a comparison of two runs for a terminal.

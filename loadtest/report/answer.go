@@ -6,8 +6,8 @@ import (
 	"strings"
 
 	"authlab/loadtest/analysis"
+	"authlab/loadtest/page"
 	"authlab/loadtest/plan"
-	"authlab/loadtest/report/page"
 )
 
 // answer is the report in a sentence or two for each question of the plan: how the rows scaled, what they cost, what stood in the

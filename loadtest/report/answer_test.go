@@ -7,8 +7,8 @@ import (
 
 	"authlab/loadtest/analysis"
 	"authlab/loadtest/model"
+	"authlab/loadtest/page"
 	"authlab/loadtest/plan"
-	"authlab/loadtest/report/page"
 	"authlab/loadtest/stats"
 )
 

@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"authlab/loadtest/analysis"
+	"authlab/loadtest/page"
 	"authlab/loadtest/plan"
-	"authlab/loadtest/report/page"
 )
 
 // capacitySection is there only if the plan asks for capacity.

@@ -7,9 +7,9 @@ import (
 
 	"authlab/loadtest/analysis"
 	"authlab/loadtest/measure"
+	"authlab/loadtest/page"
 	"authlab/loadtest/plan"
 	"authlab/loadtest/record"
-	"authlab/loadtest/report/page"
 )
 
 func sought(t *testing.T) *analysis.Analysis {

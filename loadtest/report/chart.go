@@ -11,8 +11,8 @@ import (
 
 	"authlab/loadtest/analysis"
 	"authlab/loadtest/model"
+	"authlab/loadtest/page"
 	"authlab/loadtest/plan"
-	"authlab/loadtest/report/page"
 )
 
 // The page names the colours: --c0 is the controls' grey, --c1 to --c6 are Okabe and Ito's, which the colour-blind can tell

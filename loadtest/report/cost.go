@@ -4,8 +4,8 @@ import (
 	"fmt"
 
 	"authlab/loadtest/analysis"
+	"authlab/loadtest/page"
 	"authlab/loadtest/plan"
-	"authlab/loadtest/report/page"
 )
 
 func costSection(a *analysis.Analysis) page.Section {

@@ -13,9 +13,9 @@ import (
 	"authlab/loadtest/measure"
 	"authlab/loadtest/message"
 	"authlab/loadtest/model"
+	"authlab/loadtest/page"
 	"authlab/loadtest/plan"
 	"authlab/loadtest/record"
-	"authlab/loadtest/report/page"
 )
 
 // encode is report.json: the analysis without the single slices, which measurements.csv has.

@@ -4,8 +4,8 @@ import (
 	"fmt"
 
 	"authlab/loadtest/analysis"
+	"authlab/loadtest/page"
 	"authlab/loadtest/plan"
-	"authlab/loadtest/report/page"
 )
 
 // DoorTable is the README's table in Markdown: for each row when an ended login stops working, what a request costs a

@@ -2,7 +2,7 @@ package report
 
 import (
 	"authlab/loadtest/analysis"
-	"authlab/loadtest/report/page"
+	"authlab/loadtest/page"
 	"authlab/loadtest/stats"
 )
 

@@ -4,8 +4,8 @@ import (
 	"fmt"
 
 	"authlab/loadtest/analysis"
+	"authlab/loadtest/page"
 	"authlab/loadtest/plan"
-	"authlab/loadtest/report/page"
 )
 
 // ladderSection is there only if the plan asks how CPU per request depends on the load.

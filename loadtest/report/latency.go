@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"authlab/loadtest/analysis"
+	"authlab/loadtest/page"
 	"authlab/loadtest/plan"
-	"authlab/loadtest/report/page"
 )
 
 func latencySection(a *analysis.Analysis) page.Section {

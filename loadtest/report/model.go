@@ -8,7 +8,7 @@ import (
 	"authlab/loadtest/analysis"
 	"authlab/loadtest/model"
 	"authlab/loadtest/model/simulation"
-	"authlab/loadtest/report/page"
+	"authlab/loadtest/page"
 	"authlab/loadtest/stats"
 )
 

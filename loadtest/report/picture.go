@@ -6,8 +6,8 @@ import (
 	"strings"
 
 	"authlab/loadtest/analysis"
+	"authlab/loadtest/page"
 	"authlab/loadtest/plan"
-	"authlab/loadtest/report/page"
 )
 
 // Theme is a picture's colours: a picture stands alone, so no page can give it any.

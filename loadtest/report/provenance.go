@@ -10,9 +10,9 @@ import (
 	"authlab/loadtest/analysis"
 	"authlab/loadtest/experiment/all"
 	"authlab/loadtest/measure"
+	"authlab/loadtest/page"
 	"authlab/loadtest/plan"
 	"authlab/loadtest/record"
-	"authlab/loadtest/report/page"
 )
 
 // absent says why nothing of a kind of cell can be printed, without the full stop.

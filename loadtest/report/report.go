@@ -9,8 +9,8 @@ import (
 
 	"authlab/loadtest/analysis"
 	"authlab/loadtest/model"
+	"authlab/loadtest/page"
 	"authlab/loadtest/plan"
-	"authlab/loadtest/report/page"
 )
 
 // Write writes the four files into a run's folder.

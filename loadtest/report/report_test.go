@@ -21,9 +21,9 @@ import (
 	"authlab/loadtest/measure"
 	"authlab/loadtest/measure/measuretest"
 	"authlab/loadtest/message"
+	"authlab/loadtest/page"
 	"authlab/loadtest/plan"
 	"authlab/loadtest/record"
-	"authlab/loadtest/report/page"
 )
 
 var update = flag.Bool("update", false, "write the goldens in testdata anew")

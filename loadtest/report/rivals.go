@@ -2,8 +2,8 @@ package report
 
 import (
 	"authlab/loadtest/analysis"
+	"authlab/loadtest/page"
 	"authlab/loadtest/plan"
-	"authlab/loadtest/report/page"
 )
 
 // rivalSection sets the lab's rows beside those made with other libraries, where a plan has some.

@@ -7,9 +7,9 @@ import (
 
 	"authlab/loadtest/analysis"
 	"authlab/loadtest/model"
+	"authlab/loadtest/page"
 	"authlab/loadtest/plan"
 	"authlab/loadtest/record"
-	"authlab/loadtest/report/page"
 	"authlab/loadtest/stats"
 )
 

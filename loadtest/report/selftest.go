@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"authlab/loadtest/measure"
+	"authlab/loadtest/page"
 	"authlab/loadtest/record"
-	"authlab/loadtest/report/page"
 	"authlab/loadtest/stats"
 )
 

@@ -10,8 +10,8 @@ import (
 
 	"authlab/loadtest/analysis"
 	"authlab/loadtest/measure/measuretest"
+	"authlab/loadtest/page"
 	"authlab/loadtest/record"
-	"authlab/loadtest/report/page"
 	"authlab/loadtest/stats"
 )
 

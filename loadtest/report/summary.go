@@ -5,8 +5,8 @@ import (
 
 	"authlab/loadtest/analysis"
 	"authlab/loadtest/experiment"
+	"authlab/loadtest/page"
 	"authlab/loadtest/plan"
-	"authlab/loadtest/report/page"
 	"authlab/loadtest/stats"
 )
 

@@ -5,7 +5,7 @@ import (
 	"slices"
 
 	"authlab/loadtest/analysis"
-	"authlab/loadtest/report/page"
+	"authlab/loadtest/page"
 )
 
 // targetSections are what is known of a deployment that the lab did not start, and what is not.

@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"authlab/loadtest/analysis"
-	"authlab/loadtest/report/page"
+	"authlab/loadtest/page"
 )
 
 // MainText is the answer and the main table for a terminal.

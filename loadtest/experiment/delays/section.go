@@ -3,8 +3,8 @@ package delays
 import (
 	"fmt"
 
+	"authlab/loadtest/page"
 	"authlab/loadtest/plan"
-	"authlab/loadtest/report/page"
 )
 
 // Section implements experiment.Findings.

@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"time"
 
+	"authlab/loadtest/page"
 	"authlab/loadtest/plan"
-	"authlab/loadtest/report/page"
 )
 
 // Section implements experiment.Findings.

@@ -5,8 +5,8 @@ import (
 	"math"
 	"strconv"
 
+	"authlab/loadtest/page"
 	"authlab/loadtest/plan"
-	"authlab/loadtest/report/page"
 )
 
 // Section implements experiment.Findings.
