@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"authlab/loadtest/cluster"
 	"authlab/loadtest/credential"
 	"authlab/loadtest/experiment/all"
 	"authlab/loadtest/plan"
@@ -121,11 +122,11 @@ func benchTarget(ctx context.Context, o options, stdout io.Writer) error {
 		return asked(err)
 	}
 	r, err := run.OpenTarget(ctx, c)
-	switch {
-	case errors.Is(err, context.Canceled):
+	if _, wrong := errors.AsType[cluster.Misuse](err); wrong {
+		return asked(err)
+	}
+	if err != nil {
 		return explainEnd(err, "nothing was measured")
-	case err != nil:
-		return misused(err)
 	}
 	defer r.Close()
 	ended := r.Measure(ctx)

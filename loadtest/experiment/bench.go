@@ -9,14 +9,14 @@ import (
 )
 
 // Bench is a run that goes on: it stands servers up for a kind and keeps what the kind measures. All errors, also those of
-// an Arm, end the run; they name the scheme and say what went wrong.
+// an Arm, end the run, and say what went wrong. The end of ctx is an error of each.
 type Bench interface {
 	Plan() *plan.Plan
 	// Stand starts the servers of one scheme. The caller takes them down.
 	Stand(ctx context.Context, s Setup) (Arm, error)
 	// Keep adds a line to the kind's file, which is in it when Keep returns.
 	Keep(line any) error
-	// Requests runs work with the generator on the cores that replicas with a core of their own leave it: on one thread, as
+	// Apart runs work with the generator on the cores that replicas with a core of their own leave it: on one thread, as
 	// closed loops are measured, or, for open loops, on as many as it needs.
 	Apart(oneThread bool, work func() error) error
 	// Doing tells what happens now, to whoever watches.

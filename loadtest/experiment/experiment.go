@@ -22,7 +22,7 @@ type Kind struct {
 	People bool
 	// Measure runs the stage. Its error ends the run.
 	Measure func(ctx context.Context, b Bench) error
-	// Whole says what is missing from the lines of a run that came to its end, a sentence each.
+	// Whole says what is wrong with the lines of a run, and what is missing where it came to its end: see Complete.
 	Whole func(r *record.Run) []string
 	// Analyse reads the lines of a run whose plan asks for the kind.
 	Analyse func(r *record.Run) Findings

@@ -4,30 +4,34 @@ import (
 	"fmt"
 
 	"authlab/loadtest/plan"
+	"authlab/loadtest/record"
 )
 
-// Tally counts the lines of each scheme, by the two numbers that tell them apart. Its zero value is empty.
-type Tally struct{ lines map[string]map[[2]int]int }
-
-// Add counts a line.
-func (t *Tally) Add(scheme string, a, b int) {
-	if t.lines == nil {
-		t.lines = map[string]map[[2]int]int{}
+// Complete says what is wrong with the lines of a kind, a sentence each: those that cannot be read, and, in a run that came
+// to its end, those that the plan asks for and that are missing, or there twice. What is missing may have been what does not
+// please, and what is told twice would count twice. A line's identity is its scheme and two numbers; want is how many lines
+// a scheme must have.
+func Complete[T any](
+	r *record.Run, kind, what string, schemes []plan.Scheme, identity func(T) (scheme string, a, b int), want func(plan.Scheme) int,
+) []string {
+	lines, damage := record.Lines[T](r, kind)
+	if !r.Finished() {
+		return damage // the report says already that it is not whole
 	}
-	if t.lines[scheme] == nil {
-		t.lines[scheme] = map[[2]int]int{}
+	told := map[string]map[[2]int]int{}
+	for _, line := range lines {
+		scheme, a, b := identity(line)
+		if told[scheme] == nil {
+			told[scheme] = map[[2]int]int{}
+		}
+		told[scheme][[2]int{a, b}]++
 	}
-	t.lines[scheme][[2]int{a, b}]++
-}
-
-// Against holds the lines against the plan, a sentence for each scheme with a mistake: what is missing may have been what
-// does not please, and what is told twice would count twice.
-func (t *Tally) Against(file, what string, schemes []plan.Scheme, want func(plan.Scheme) int) (damage []string) {
+	file := record.RawFile(kind)
 	for _, s := range schemes {
-		if got, want := len(t.lines[s.Name]), want(s); got != want {
+		if got, want := len(told[s.Name]), want(s); got != want {
 			damage = append(damage, fmt.Sprintf("%s has %d %s of %s, and the plan asks for %d", file, got, what, s.Name, want))
 		}
-		for _, n := range t.lines[s.Name] {
+		for _, n := range told[s.Name] {
 			if n > 1 {
 				damage = append(damage, fmt.Sprintf("%s tells some of its %s of %s twice", file, what, s.Name))
 				break

@@ -33,11 +33,16 @@ type Doubt struct {
 
 // Alike reports whether two doubts say the same, perhaps of other figures or of another replica.
 func (d Doubt) Alike(other Doubt) bool {
-	process := func(d Doubt) string {
-		name, _ := d.Said.Args["process"].(string)
-		return tierOf(name)
+	return d.Reason == other.Reason && tiered(d.Said).Alike(tiered(other.Said))
+}
+
+// tiered is what is said with a tier in the place of a process.
+func tiered(said message.Message) message.Message {
+	if name, ok := said.Args["process"].(string); ok {
+		said.Args = maps.Clone(said.Args)
+		said.Args["process"] = tierOf(name)
 	}
-	return d.Reason == other.Reason && d.Said.Key == other.Said.Key && process(d) == process(other)
+	return said
 }
 
 // Measurement is what one slice measured.

@@ -1,4 +1,4 @@
-// Package measure reads the raw files of a run and says what each slice measured, or why it is invalid.
+// Package measure says what each slice of a run measured, or why it does not count. Package record reads the run.
 package measure
 
 import (

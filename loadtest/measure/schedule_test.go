@@ -131,6 +131,26 @@ func TestReadDelays(t *testing.T) {
 	}
 }
 
+// TestDamageOfAKindIsTold: also in a run that did not come to its end, whose lines are what there is.
+func TestDamageOfAKindIsTold(t *testing.T) {
+	for lines, want := range map[string]string{
+		`{"arm":"session-redis","tri`:                                      "the last line of delays.jsonl was cut short and is left out",
+		"{\"arm\":\"session-redis\"}\nnone\n{\"arm\":\"session-redis\"}\n": "line 2 of delays.jsonl cannot be read and is left out",
+	} {
+		dir := t.TempDir()
+		write(t, dir, "plan.yaml", "name: mine\nschemes: [session-redis]\ndelays: {replicas: 2, logins: 2}\n")
+		unfinished(t, dir, record.Environment{CPU: "a CPU"}, record.Event{Kind: record.Interrupted})
+		write(t, dir, "raw/delays.jsonl", lines)
+		r, err := Read(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(r.Damage[1:], "; "); got != want { // the first is that there are no checksums
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
 // damage is what is wrong with a run of session-redis that came to its end with these lines in a file of raw/.
 func damage(t *testing.T, stage, file, lines string) string {
 	t.Helper()

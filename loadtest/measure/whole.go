@@ -7,11 +7,8 @@ import (
 	"authlab/loadtest/record"
 )
 
-// whole holds the files of kinds of experiment against the plan, in a run that came to its end.
+// whole holds the files of kinds of experiment against the plan.
 func (r *Run) whole() {
-	if !r.Finished() {
-		return
-	}
 	for _, kind := range all.Of(r.Plan) {
 		r.Damage = append(r.Damage, kind.Whole(&r.Run)...)
 	}

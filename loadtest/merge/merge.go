@@ -19,6 +19,9 @@ import (
 // Apart is why runs cannot be added up, though each can be read: they are not of one target at one time.
 type Apart struct{ error }
 
+// Unwrap is the reason.
+func (a Apart) Unwrap() error { return a.error }
+
 // Merge writes the sum of runs into the folder out, which must not be there. Command is how it was asked for. The error is
 // Apart where the runs do not belong together; nothing is left in out then, or after any other error.
 func Merge(folders []string, out string, command []string) error {

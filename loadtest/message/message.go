@@ -3,6 +3,7 @@ package message
 import (
 	"embed"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"reflect"
@@ -35,7 +36,7 @@ func New(key string, args ...any) Message {
 		}
 		switch v := args[i+1].(type) {
 		case time.Duration:
-			m.Args[args[i].(string)] = v.String()
+			m.Args[args[i].(string)] = figure(v.String())
 		case error:
 			m.Args[args[i].(string)] = v.Error()
 		default:
@@ -45,14 +46,45 @@ func New(key string, args ...any) Message {
 	return m
 }
 
+// figure is a quantity that is written as a text.
+type figure string
+
+// Alike reports whether two messages say the same, perhaps of other figures.
+func (m Message) Alike(other Message) bool {
+	if m.Key != other.Key {
+		return false
+	}
+	for name, v := range m.Args {
+		switch v := v.(type) {
+		case string:
+			if v != other.Args[name] {
+				return false
+			}
+		case Message:
+			if part, ok := other.Args[name].(Message); !ok || !v.Alike(part) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
 // Text is a message of words that are no catalogue's: those of an older run, or of another program.
 func Text(text string) Message { return New("text", "text", text) }
 
 // IsZero reports whether there is nothing to say.
 func (m Message) IsZero() bool { return m.Key == "" }
 
+// deepest is how many messages may be parts of each other: more than any that the lab makes.
+const deepest = 4
+
 // UnmarshalJSON reads what was written down: an argument that is an object is a message.
-func (m *Message) UnmarshalJSON(text []byte) error {
+func (m *Message) UnmarshalJSON(text []byte) error { return m.read(text, deepest) }
+
+func (m *Message) read(text []byte, levels int) error {
+	if levels == 0 {
+		return errors.New("a message has too many levels")
+	}
 	var read struct {
 		Key  string
 		Args map[string]json.RawMessage
@@ -62,9 +94,12 @@ func (m *Message) UnmarshalJSON(text []byte) error {
 	}
 	*m = Message{Key: read.Key}
 	for name, value := range read.Args {
-		var part Message
 		var plain any
-		if err := json.Unmarshal(value, &part); err == nil && !part.IsZero() {
+		if value[0] == '{' {
+			var part Message
+			if err := part.read(value, levels-1); err != nil {
+				return err
+			}
 			plain = part
 		} else if err := json.Unmarshal(value, &plain); err != nil {
 			return err

@@ -3,6 +3,7 @@ package message_test
 import (
 	"encoding/json"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -39,5 +40,32 @@ func TestSaid(t *testing.T) {
 		if got := again.String(); got != want {
 			t.Errorf("written down and read again it is %q, want %q", got, want)
 		}
+	}
+}
+
+// TestAlike: figures may differ, and what is spoken of may not.
+func TestAlike(t *testing.T) {
+	for name, test := range map[string]struct {
+		a, b message.Message
+		want bool
+	}{
+		"numbers":   {message.New("slice.unanswered", "n", 1), message.New("slice.unanswered", "n", 2.5), true},
+		"durations": {message.New("slice.late", "lag", time.Second), message.New("slice.late", "lag", time.Minute), true},
+		"texts":     {message.Text("the balancer was started again"), message.Text("the store was replaced"), false},
+		"keys":      {message.New("slice.late"), message.New("slice.twice"), false},
+		"parts":     {message.New("slice.unsent", "why", message.Lack("ports")), message.New("slice.unsent", "why", message.Lack("memory")), false},
+		"one part":  {message.New("slice.unsent", "n", 1, "why", message.Lack("ports")), message.New("slice.unsent", "n", 2, "why", message.Lack("ports")), true},
+	} {
+		if got := test.a.Alike(test.b); got != test.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
+// TestDeepMessages: what was written by somebody else is not followed down for ever.
+func TestDeepMessages(t *testing.T) {
+	text := strings.Repeat(`{"key":"text","args":{"text":`, 5000) + `"x"` + strings.Repeat("}}", 5000)
+	if err := json.Unmarshal([]byte(text), new(message.Message)); err == nil {
+		t.Error("5000 levels are read")
 	}
 }

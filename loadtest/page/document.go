@@ -4,7 +4,7 @@ package page
 
 import "html/template"
 
-// document is a report before it is a page: what both forms of it show.
+// Document is a report before it is a page: what both forms of it show.
 type Document struct {
 	Title    string
 	Question string
@@ -22,7 +22,7 @@ type Section struct {
 	Notes     []string
 }
 
-// chart is a picture with its words: Alt says what it shows to who cannot see it.
+// Chart is a picture with its words: Alt says what it shows to who cannot see it.
 type Chart struct {
 	Title, Alt string
 	SVG        template.HTML

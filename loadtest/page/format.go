@@ -9,10 +9,10 @@ import (
 	"authlab/loadtest/stats"
 )
 
-// none is printed where there is no figure.
+// None is printed where there is no figure.
 const None = "–"
 
-// ratio prints 1.23 [1.20 1.26]; without an interval, 1.23.
+// Ratio prints 1.23 [1.20 1.26]; without an interval, 1.23.
 func Ratio(e stats.Estimate) string {
 	return Interval(e, func(v float64) string { return fmt.Sprintf("%.2f", v) })
 }
@@ -36,7 +36,7 @@ func Significant(v float64) string {
 	return strconv.FormatFloat(v, 'f', digits, 64)
 }
 
-// percent of what is not nothing is not 0.
+// Percent of what is not nothing is not 0.
 func Percent(share float64) string {
 	if 0 < share && share < 0.01 {
 		return "< 1 %"

@@ -28,7 +28,7 @@ func paragraph(text string) string {
 	return text
 }
 
-// markdown is the document without its charts: every chart has a table beside it.
+// Markdown is the document without its charts: every chart has a table beside it.
 func (d Document) Markdown() []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "# %s\n\n", literal(d.Title))

@@ -7,27 +7,27 @@ import (
 	"authlab/loadtest/plan"
 )
 
-// table is a table of text. A column whose header starts with # is of numbers.
+// Table is a table of text. A column whose header starts with # is of numbers.
 type Table struct {
 	Caption string
 	Head    []string
 	Rows    []Row
 }
 
-// row is a line of a table, or, with a Group, the title of the lines below it.
+// Row is a line of a table, or, with a Group, the title of the lines below it.
 type Row struct {
 	Group string
 	Cells []Cell
 	Grey  bool // not to be relied on
 }
 
-// cell is text; Grey text is not to be relied on.
+// Cell is text; Grey text is not to be relied on.
 type Cell struct {
 	Text string
 	Grey bool
 }
 
-// cells makes plain cells of text.
+// Cells makes plain cells of text.
 func Cells(text ...string) []Cell {
 	out := make([]Cell, len(text))
 	for i, t := range text {
@@ -51,7 +51,7 @@ var promises = map[plan.Guarantee]string{
 	plan.AtExpiry:        "An ended login stops working when it expires",
 }
 
-// grouped adds each scheme's rows under a title for each guarantee: a token that cannot be revoked and a session that can are
+// Grouped adds each scheme's rows under a title for each guarantee: a token that cannot be revoked and a session that can are
 // two products, and rows are compared within a group.
 func (t *Table) Grouped(schemes []plan.Scheme, rowsOf func(plan.Scheme) []Row) {
 	last := plan.Guarantee("")
@@ -71,7 +71,7 @@ func (t *Table) Grouped(schemes []plan.Scheme, rowsOf func(plan.Scheme) []Row) {
 	}
 }
 
-// byGuarantee groups rows by what they promise, the groups in the order in which they first appear.
+// ByGuarantee groups rows by what they promise, the groups in the order in which they first appear.
 func ByGuarantee(schemes []plan.Scheme) []plan.Scheme {
 	var out []plan.Scheme
 	seen := map[plan.Guarantee]bool{}
@@ -89,7 +89,7 @@ func ByGuarantee(schemes []plan.Scheme) []plan.Scheme {
 	return out
 }
 
-// markdown writes the table with its columns aligned, so that it reads well as text too. What is grey is in italics.
+// Markdown writes the table with its columns aligned, so that it reads well as text too. What is grey is in italics.
 func (t Table) Markdown() string {
 	lines := [][]string{{}}
 	for _, h := range t.Head {

@@ -5,7 +5,7 @@ import (
 	"unicode/utf8"
 )
 
-// text aligns the table in columns.
+// Text aligns the table in columns.
 func (t Table) Text() string {
 	t = t.Visible()
 	lines := [][]string{nil}

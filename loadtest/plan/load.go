@@ -49,6 +49,9 @@ func Parse(file string, text []byte, kinds ...func() Part) (*Plan, error) {
 		return nil, errors.New(located(file, err))
 	}
 	p.Parts = parts
+	if parts, err := parser.ParseBytes(text, 0); err == nil && len(parts.Docs) > 1 {
+		return nil, fmt.Errorf("%s has %d documents, and a plan is one: remove what follows the second ---", file, len(parts.Docs))
+	}
 	if err := wholeNumbers(file, text, kinds); err != nil {
 		return nil, err
 	}
@@ -58,24 +61,28 @@ func Parse(file string, text []byte, kinds ...func() Part) (*Plan, error) {
 	return p, nil
 }
 
-// decode reads a plan into p and its parts apart. The error is one that located can place.
-func decode(text []byte, p *Plan, kinds []func() Part, options ...yaml.DecodeOption) ([]Part, error) {
-	tree, err := parser.ParseBytes(text, 0)
-	if err != nil {
+// decode reads a plan into p, and its parts. To the library they are one struct, so that anchors, merges and lines are
+// those of one file.
+func decode(text []byte, p *Plan, kinds []func() Part, options ...yaml.DecodeOption) (parts []Part, err error) {
+	fields := []reflect.StructField{{Name: "Plan", Type: reflect.TypeFor[Plan](), Tag: `yaml:",inline"`}}
+	for i, kind := range kinds {
+		part := kind()
+		fields = append(fields, reflect.StructField{
+			Name: fmt.Sprint("Part", i), Type: reflect.TypeOf(part), Tag: reflect.StructTag(`yaml:"` + part.Key() + `"`),
+		})
+	}
+	file := reflect.New(reflect.StructOf(fields))
+	file.Elem().Field(0).Set(reflect.ValueOf(*p))
+	if err := yaml.UnmarshalWithOptions(text, file.Interface(), options...); err != nil {
 		return nil, err
 	}
-	if n := len(tree.Docs); n > 1 {
-		return nil, fmt.Errorf("it has %d documents, and a plan is one: remove what follows the second ---", n)
+	*p = file.Elem().Field(0).Interface().(Plan)
+	for i := range kinds {
+		if part := file.Elem().Field(i + 1); !part.IsNil() {
+			parts = append(parts, part.Interface().(Part))
+		}
 	}
-	if len(tree.Docs) == 0 || tree.Docs[0].Body == nil {
-		return nil, nil
-	}
-	root := tree.Docs[0].Body
-	parts, err := takeParts(root, kinds, options...)
-	if err != nil {
-		return nil, err
-	}
-	return parts, yaml.NodeToValue(root, p, options...)
+	return parts, nil
 }
 
 // wholeNumbers refuses 1.5 where a whole number belongs: the library drops what follows the point. The text is known to be

@@ -2,12 +2,10 @@ package plan
 
 import (
 	"slices"
-
-	"github.com/goccy/go-yaml"
-	"github.com/goccy/go-yaml/ast"
 )
 
-// Part is what a kind of experiment asks of a plan: a mapping under a key of its own.
+// Part is what a kind of experiment asks of a plan: a pointer to a struct, which is a mapping under a key of its own. Its
+// whole numbers are of type int: only for these is 1.5 refused.
 type Part interface {
 	// Key is its key in the YAML, and the name of its stage.
 	Key() string
@@ -34,25 +32,4 @@ func PartOf[T Part](p *Plan) (T, bool) {
 	}
 	var none T
 	return none, false
-}
-
-// takeParts takes the parts out of a plan's mapping, in the order of kinds. What is left is the plan's own.
-func takeParts(root ast.Node, kinds []func() Part, options ...yaml.DecodeOption) (parts []Part, err error) {
-	mapping, ok := root.(*ast.MappingNode)
-	if !ok {
-		return nil, nil
-	}
-	for _, kind := range kinds {
-		part := kind()
-		i := slices.IndexFunc(mapping.Values, func(v *ast.MappingValueNode) bool { return v.Key.String() == part.Key() })
-		if i < 0 {
-			continue
-		}
-		if err := yaml.NodeToValue(mapping.Values[i].Value, part, options...); err != nil {
-			return nil, err
-		}
-		mapping.Values = slices.Delete(mapping.Values, i, i+1)
-		parts = append(parts, part)
-	}
-	return parts, nil
 }

@@ -77,7 +77,10 @@ func Create(path string) (*Folder, error) {
 	f := &Folder{path: path, open: map[string]*os.File{}}
 	for _, name := range []string{slicesFile, runtimesFile, probesFile} {
 		if _, err := f.file(name); err != nil {
-			return nil, err // the command ends with it, and the files with the command
+			for _, file := range f.open {
+				file.Close()
+			}
+			return nil, err
 		}
 	}
 	return f, nil
@@ -169,6 +172,9 @@ func (f *Folder) Requests(cell string) (io.Writer, error) {
 func (f *Folder) file(name string) (*os.File, error) {
 	if file, ok := f.open[name]; ok {
 		return file, nil
+	}
+	if f.closed {
+		return nil, os.ErrClosed
 	}
 	file, err := os.Create(filepath.Join(f.path, name))
 	if err == nil {

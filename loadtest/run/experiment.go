@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -36,8 +37,11 @@ func (b bench) Filled(each time.Duration) { b.learned.fill = append(b.learned.fi
 
 // Keep implements experiment.Bench.
 func (b bench) Keep(line any) error {
-	b.measured++
-	return b.folder.Line(b.kind.Name(), line)
+	err := b.folder.Line(b.kind.Name(), line)
+	if err == nil {
+		b.measured++
+	}
+	return err
 }
 
 // Apart implements experiment.Bench.
@@ -91,13 +95,17 @@ func (s *stood) Down() {
 func (s *stood) SignIn(ctx context.Context, n int) error {
 	c := s.logins()
 	c.First, c.Users = len(s.arm.credentials[0]), n
+	c.Progress = func(n int) {
+		s.run.progress.Doing(fmt.Sprintf("%d users are signed in at %s", c.First+n, s.arm.scheme.Name))
+	}
 	more, err := credential.SignIn(ctx, c)
 	if err != nil {
 		return fmt.Errorf("signing in at %s: %w", s.arm.scheme.Name, err)
 	}
 	s.arm.credentials[0] = append(s.arm.credentials[0], more...)
 	s.arm.forget()
-	return nil
+	_, err = s.run.target(s.arm, direct) // before anything is timed
+	return err
 }
 
 // logins is where logins are made.
@@ -135,7 +143,8 @@ func (s *stood) Saturate(ctx context.Context, connections int, window time.Durat
 	if err != nil {
 		return record.Slice{}, err
 	}
-	return load.Closed(ctx, s.cell(), target, load.ClosedOptions{Connections: connections, Window: window})
+	slice, err := load.Closed(ctx, s.cell(), target, load.ClosedOptions{Connections: connections, Window: window})
+	return slice, cmp.Or(err, context.Cause(ctx)) // one that was cut short is none
 }
 
 // Send implements experiment.Arm.
@@ -146,7 +155,8 @@ func (s *stood) Send(ctx context.Context, rate float64, window time.Duration, ro
 	}
 	cell := s.cell()
 	cell.Rate, cell.Round = rate, round
-	return s.run.open(ctx, target, cell, load.OpenOptions{Window: window}, s.kind+"-"+s.arm.scheme.Name)
+	slice, err := s.run.open(ctx, target, cell, load.OpenOptions{Window: window}, s.kind+"-"+s.arm.scheme.Name)
+	return slice, cmp.Or(err, context.Cause(ctx))
 }
 
 // Used implements experiment.Arm.

@@ -1,7 +1,7 @@
 // Package run is one run of a plan on a lab's own servers, or on servers that stand already: it stands clusters up, signs
 // users in, visits them with load, probes them, and keeps what was measured.
 //
-// It takes a plan, a lab and a folder, and gives a folder that package measure can read. It knows the sequence of the
+// It takes a plan, a lab and a folder, and gives a folder that package record can read. It knows the sequence of the
 // stages, and nothing of what their figures mean or how they are shown.
 package run
 
@@ -47,7 +47,7 @@ type Run struct {
 	began    time.Time
 	costs    plan.Costs // as predicted
 	learned  learned
-	measured int // slices
+	measured int // slices, and lines of kinds of experiment
 	progress *Progress
 }
 
@@ -183,7 +183,11 @@ func (r *Run) stages(ctx context.Context) error {
 	}
 	for _, s := range r.plan.Predict(r.costs) {
 		r.progress.Begin(s)
-		if err := stages[s.Name](ctx); err != nil {
+		stage, ok := stages[s.Name]
+		if !ok {
+			return fmt.Errorf("there is no stage %q", s.Name)
+		}
+		if err := stage(ctx); err != nil {
 			return fmt.Errorf("stage %s: %w", s.Name, err)
 		}
 	}

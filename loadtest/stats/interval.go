@@ -27,7 +27,7 @@ func (i Interval) With(v float64) Interval {
 // Check returns an error unless Low ≤ Center ≤ High, finite and not below zero.
 func (i Interval) Check() error {
 	if math.IsNaN(i.High) || math.IsInf(i.High, 0) || i.Low < 0 || !(i.Low <= i.Center && i.Center <= i.High) { // the form refuses NaN too
-		return fmt.Errorf("model: %g [%g %g] is no interval of a quantity", i.Center, i.Low, i.High)
+		return fmt.Errorf("%g [%g %g] is no interval of a quantity", i.Center, i.Low, i.High)
 	}
 	return nil
 }

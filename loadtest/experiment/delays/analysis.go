@@ -52,7 +52,7 @@ func (f *Findings) Figures() []experiment.Figure { return nil }
 
 func analyse(r *record.Run) experiment.Findings {
 	part, _ := plan.PartOf[*Part](r.Plan)
-	lines, _ := read(r)
+	lines := read(r)
 	f := &Findings{part: part, schemes: part.schemes(r.Plan)}
 	for _, scheme := range f.schemes {
 		d := Delay{Name: scheme.Name, Scheme: scheme}

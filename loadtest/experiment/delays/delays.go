@@ -49,20 +49,20 @@ func end(ctx context.Context, b experiment.Bench, s plan.Scheme, d *Part) ([]rec
 	return ended, a.Nonce(), err
 }
 
-func read(r *record.Run) ([]Line, []string) { return record.Lines[Line](r, key) }
+func read(r *record.Run) []Line {
+	lines, _ := record.Lines[Line](r, key) // what cannot be read, Whole tells
+	return lines
+}
 
 // whole holds the lines against the plan.
 func whole(r *record.Run) []string {
 	d, _ := plan.PartOf[*Part](r.Plan)
-	lines, damage := read(r)
-	var told experiment.Tally
-	for _, l := range lines {
-		told.Add(l.Arm, l.Trial, l.Replica)
-	}
-	return append(damage, told.Against(record.RawFile(key), "lines", d.schemes(r.Plan), func(s plan.Scheme) int {
-		if s.PerReplica {
-			return d.Of(s)
-		}
-		return d.Of(s) * d.Replicas
-	})...)
+	return experiment.Complete(r, key, "lines", d.schemes(r.Plan),
+		func(l Line) (string, int, int) { return l.Arm, l.Trial, l.Replica },
+		func(s plan.Scheme) int {
+			if s.PerReplica {
+				return d.Of(s)
+			}
+			return d.Of(s) * d.Replicas
+		})
 }

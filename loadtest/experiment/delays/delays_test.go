@@ -13,7 +13,7 @@ func TestMeasure(t *testing.T) {
 	if want := 3 * (10 + Expiring); len(b.Kept) != want || len(b.Stood) != 2 {
 		t.Errorf("%d lines of %d schemes, want %d of 2", len(b.Kept), len(b.Stood), want)
 	}
-	r := &record.Run{Plan: b.Plan()}
+	r := &record.Run{Plan: b.Plan(), Events: []record.Event{{Kind: record.Finished}}}
 	for _, line := range b.Kept {
 		r.Add(key, line)
 	}
@@ -24,7 +24,7 @@ func TestMeasure(t *testing.T) {
 	if damage := Kind.Whole(r); len(damage) != 1 {
 		t.Errorf("a line that is there twice: %v", damage)
 	}
-	r = &record.Run{Plan: b.Plan()}
+	r = &record.Run{Plan: b.Plan(), Events: []record.Event{{Kind: record.Finished}}}
 	if damage := Kind.Whole(r); len(damage) != 2 {
 		t.Errorf("two schemes without a line: %v", damage)
 	}

@@ -42,8 +42,8 @@ func New(t *testing.T, kind experiment.Kind, text, fail string) *Bench {
 // Steps are the steps that can fail.
 var Steps = []string{"Stand", "Keep", "SignIn", "LogIn", "EndLogins", "Saturate", "Send", "Used", "Held"}
 
-// Run measures with a kind whose every step fails once, and holds that the error is told and that nothing stands afterwards.
-// Then it measures without a failure, and returns that bench.
+// Run measures once for each step, which fails when it is first taken, and holds that the error is told and that nothing
+// stands afterwards. It also measures without a failure, and returns that bench.
 func Run(t *testing.T, kind experiment.Kind, text string) *Bench {
 	t.Helper()
 	whole := New(t, kind, text, "")

@@ -82,7 +82,7 @@ func (f *Findings) Figures() (all []experiment.Figure) {
 
 func analyse(r *record.Run) experiment.Findings {
 	part, _ := plan.PartOf[*Part](r.Plan)
-	lines, _ := read(r)
+	lines := read(r)
 	found := &Findings{part: part, schemes: r.Plan.LoginSchemes()}
 	for _, scheme := range found.schemes {
 		l := Login{Name: scheme.Name, Scheme: scheme}

@@ -174,15 +174,15 @@ func (m *measuring) steady(ctx context.Context, round int) (Steady, error) {
 	return Steady{Sent: slice.Sent, OK: slice.Verdicts[record.OK], Due: slice.Corrected, Lag: slice.Lag}, err
 }
 
-func read(r *record.Run) ([]Line, []string) { return record.Lines[Line](r, key) }
+func read(r *record.Run) []Line {
+	lines, _ := record.Lines[Line](r, key) // what cannot be read, Whole tells
+	return lines
+}
 
 // whole holds the lines against the plan.
 func whole(r *record.Run) []string {
 	part, _ := plan.PartOf[*Part](r.Plan)
-	lines, damage := read(r)
-	var told experiment.Tally
-	for _, l := range lines {
-		told.Add(l.Arm, l.Start, 0)
-	}
-	return append(damage, told.Against(record.RawFile(key), "starts", r.Plan.LoginSchemes(), func(plan.Scheme) int { return part.Starts })...)
+	return experiment.Complete(r, key, "starts", r.Plan.LoginSchemes(),
+		func(l Line) (string, int, int) { return l.Arm, l.Start, 0 },
+		func(plan.Scheme) int { return part.Starts })
 }

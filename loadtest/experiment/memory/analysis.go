@@ -98,7 +98,7 @@ func (f *Findings) Figures() (all []experiment.Figure) {
 
 func analyse(r *record.Run) experiment.Findings {
 	part, _ := plan.PartOf[*Part](r.Plan)
-	lines, _ := read(r)
+	lines := read(r)
 	found := &Findings{part: part, schemes: r.Plan.LoginSchemes()}
 	for _, scheme := range found.schemes {
 		if g, ok := growth(part, scheme, lines); ok {

@@ -96,15 +96,15 @@ func footprint(ctx context.Context, a experiment.Arm, logins int) (f Footprint, 
 	return f, ctx.Err()
 }
 
-func read(r *record.Run) ([]Footprint, []string) { return record.Lines[Footprint](r, key) }
+func read(r *record.Run) []Footprint {
+	lines, _ := record.Lines[Footprint](r, key) // what cannot be read, Whole tells
+	return lines
+}
 
 // whole holds the lines against the plan.
 func whole(r *record.Run) []string {
 	m, _ := plan.PartOf[*Part](r.Plan)
-	lines, damage := read(r)
-	var told experiment.Tally
-	for _, f := range lines {
-		told.Add(f.Arm, f.Start, f.Logins)
-	}
-	return append(damage, told.Against(record.RawFile(key), "readings", r.Plan.LoginSchemes(), func(plan.Scheme) int { return m.Starts * len(m.Logins) })...)
+	return experiment.Complete(r, key, "readings", r.Plan.LoginSchemes(),
+		func(f Footprint) (string, int, int) { return f.Arm, f.Start, f.Logins },
+		func(plan.Scheme) int { return m.Starts * len(m.Logins) })
 }

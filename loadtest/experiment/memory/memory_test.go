@@ -10,7 +10,7 @@ import (
 // TestMeasure: users are signed in up to each number of logins, and all of them ask before what is held is read.
 func TestMeasure(t *testing.T) {
 	b := experimenttest.Run(t, Kind, "name: mine\nschemes: [session-redis]\nmemory: {logins: [100, 1000], starts: 2}\n")
-	r := &record.Run{Plan: b.Plan()}
+	r := &record.Run{Plan: b.Plan(), Events: []record.Event{{Kind: record.Finished}}}
 	for i, line := range b.Kept {
 		f := line.(Footprint)
 		logins := []int{100, 1000}[i%2]
