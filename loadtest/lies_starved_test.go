@@ -28,9 +28,12 @@ demand: {slice: 200ms, rounds: 6, restarts: 1, connections: 4}
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := `demand of token-hs256, replica.*6 of 6.*THROTTLED-GENERATOR.*a CPU limit kept the generator from running \d+ % of the time: start the lab where it has none`
-	if !regexp.MustCompile(want).Match(report) {
+	want := `demand of token-hs256, replica.*[3-6] of 6.*THROTTLED-GENERATOR.*a CPU limit kept the generator from running \d+ % of the time: start the lab where it has none`
+	if !regexp.MustCompile(want).Match(report) { // on a busy machine some slices lack more than that
 		t.Errorf("the report does not say %s:\n%s", want, report)
+	}
+	if cost := regexp.MustCompile(`\| token-hs256 +\| +\d`); cost.Match(report) {
+		t.Errorf("a cost is shown:\n%s", report)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -32,27 +33,34 @@ func Take(path string) (*Claim, error) {
 }
 
 // Make makes a folder and claims it. Between the two another lab may take it for a dead one's and remove it; then it
-// is made again.
+// is made again. Make itself removes nothing that another holds: who holds a folder may be about to remove what is at
+// its path, and must find nothing else there.
 func Make(path string, mode fs.FileMode) (*Claim, error) {
+	if err := os.Mkdir(path, mode); err != nil {
+		return nil, err
+	}
+	return claimed(path, mode)
+}
+
+// claimed claims a folder that was made just now.
+func claimed(path string, mode fs.FileMode) (*Claim, error) {
 	for {
-		if err := os.Mkdir(path, mode); err != nil {
-			return nil, err
-		}
 		c, err := Take(path)
 		switch {
+		case err == nil && c.Holds(path):
+			return c, nil
+		case err == nil:
+			c.Release()
 		case errors.Is(err, fs.ErrNotExist):
-			continue
+			if err := os.Mkdir(path, mode); err != nil {
+				return nil, err
+			}
 		case errors.Is(err, unix.EWOULDBLOCK):
-			os.Remove(path) // whoever sweeps it may have failed to
-			continue
-		case err != nil:
+			time.Sleep(time.Millisecond) // who sweeps it removes it, or lets it go
+		default:
 			os.Remove(path)
 			return nil, err
 		}
-		if c.Holds(path) {
-			return c, nil
-		}
-		c.Release()
 	}
 }
 
@@ -76,9 +84,13 @@ func Sweep(under string, remove func(path string) error) {
 			continue
 		}
 		path := filepath.Join(under, entry.Name())
-		if c, err := Take(path); err == nil {
-			remove(path)
-			c.Release()
+		c, err := Take(path)
+		if err != nil {
+			continue
 		}
+		if c.Holds(path) { // else another has swept it, and what is there now is somebody's
+			remove(path)
+		}
+		c.Release()
 	}
 }

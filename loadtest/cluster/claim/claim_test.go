@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -52,6 +53,46 @@ func TestASweepTakesTheDeadOnly(t *testing.T) {
 	slices.Sort(want)
 	if !slices.Equal(left, want) {
 		t.Errorf("left are %v, want %v", left, want)
+	}
+}
+
+// TestMakeWaitsForWhoHolds: what another holds is its to remove. Whoever makes a folder takes nothing away, and claims it
+// when it is let go.
+func TestMakeWaitsForWhoHolds(t *testing.T) {
+	for name, remove := range map[string]bool{"swept": true, "let go": false} {
+		path := filepath.Join(t.TempDir(), Prefix+NewNonce())
+		if err := os.Mkdir(path, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		sweeper, err := Take(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		made := make(chan *Claim)
+		go func() {
+			c, err := claimed(path, 0o700)
+			if err != nil {
+				t.Error(err)
+			}
+			made <- c
+		}()
+		select {
+		case <-made:
+			t.Fatalf("%s: it was claimed while another held it", name)
+		case <-time.After(20 * time.Millisecond):
+		}
+		if !sweeper.Holds(path) {
+			t.Errorf("%s: what was held is gone", name)
+		}
+		if remove {
+			os.Remove(path)
+		}
+		sweeper.Release()
+		if c := <-made; c == nil || !c.Holds(path) {
+			t.Errorf("%s: it was not claimed", name)
+		} else {
+			c.Release()
+		}
 	}
 }
 
