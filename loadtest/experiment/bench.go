@@ -9,11 +9,11 @@ import (
 )
 
 // Bench is a run that goes on: it stands servers up for a kind and keeps what the kind measures. All errors, also those of
-// an Arm, end the run, and say what went wrong. The end of ctx is an error of each.
+// Servers, end the run, and say what went wrong. The end of ctx is an error of each.
 type Bench interface {
 	Plan() *plan.Plan
 	// Stand starts the servers of one scheme. The caller takes them down.
-	Stand(ctx context.Context, s Setup) (Arm, error)
+	Stand(ctx context.Context, s Setup) (Servers, error)
 	// Keep adds a line to the kind's file, which is in it when Keep returns.
 	Keep(line any) error
 	// Apart runs work with the generator on the cores that replicas with a core of their own leave it: on one thread, as
@@ -35,8 +35,8 @@ type Setup struct {
 	Collect  int      // GOGC of the replicas; 0 leaves it
 }
 
-// Arm is the servers of one scheme. Its requests are GET /v1/me, and only the user's own answer counts.
-type Arm interface {
+// Servers are those of one scheme. Its requests are GET /v1/me, and only the user's own answer counts.
+type Servers interface {
 	Nonce() string
 	// SignIn signs the next n load users in, at the first replica.
 	SignIn(ctx context.Context, n int) error

@@ -59,7 +59,7 @@ func (b bench) Apart(oneThread bool, work func() error) error {
 }
 
 // Stand implements experiment.Bench.
-func (b bench) Stand(ctx context.Context, s experiment.Setup) (experiment.Arm, error) {
+func (b bench) Stand(ctx context.Context, s experiment.Setup) (experiment.Servers, error) {
 	s.Scheme.Flags = slices.Concat(s.Scheme.Flags, s.Flags)
 	spec := cluster.Spec{Replicas: s.Replicas, Users: s.Users, Collect: s.Collect}
 	if s.Apart {
@@ -80,10 +80,10 @@ type stood struct {
 	down func()
 }
 
-// Nonce implements experiment.Arm.
+// Nonce implements experiment.Servers.
 func (s *stood) Nonce() string { return s.arm.cluster.Nonce() }
 
-// Down implements experiment.Arm.
+// Down implements experiment.Servers.
 func (s *stood) Down() {
 	if s.down != nil {
 		s.down()
@@ -91,7 +91,7 @@ func (s *stood) Down() {
 	s.down = nil
 }
 
-// SignIn implements experiment.Arm.
+// SignIn implements experiment.Servers.
 func (s *stood) SignIn(ctx context.Context, n int) error {
 	c := s.logins()
 	c.First, c.Users = len(s.arm.credentials[0]), n
@@ -116,7 +116,7 @@ func (s *stood) logins() credential.Config {
 // person has a password that is hashed as those of people are: one of the accounts that --demo-users makes.
 var person = []credential.Account{{Name: "alice", Password: "correct horse battery staple"}}
 
-// LogIn implements experiment.Arm.
+// LogIn implements experiment.Servers.
 func (s *stood) LogIn(ctx context.Context, l experiment.Logins) (done, refused uint64, err error) {
 	c := s.logins()
 	c.Users, c.Parallel = l.N, l.Parallel
@@ -129,7 +129,7 @@ func (s *stood) LogIn(ctx context.Context, l experiment.Logins) (done, refused u
 	return done, refused, err
 }
 
-// EndLogins implements experiment.Arm.
+// EndLogins implements experiment.Servers.
 func (s *stood) EndLogins(ctx context.Context, n int) ([]record.Refusal, error) {
 	return credential.Delays(ctx, s.run.probeConfig(s.arm), n)
 }
@@ -137,7 +137,7 @@ func (s *stood) EndLogins(ctx context.Context, n int) ([]record.Refusal, error) 
 // cell names a slice of a kind's load, which is not kept among the slices of the plan.
 func (s *stood) cell() record.Cell { return record.Cell{Arm: s.arm.scheme.Name, Replicas: 1} }
 
-// Saturate implements experiment.Arm.
+// Saturate implements experiment.Servers.
 func (s *stood) Saturate(ctx context.Context, connections int, window time.Duration) (record.Slice, error) {
 	target, err := s.run.target(s.arm, direct)
 	if err != nil {
@@ -147,7 +147,7 @@ func (s *stood) Saturate(ctx context.Context, connections int, window time.Durat
 	return slice, cmp.Or(err, context.Cause(ctx)) // one that was cut short is none
 }
 
-// Send implements experiment.Arm.
+// Send implements experiment.Servers.
 func (s *stood) Send(ctx context.Context, rate float64, window time.Duration, round int) (record.Slice, error) {
 	target, err := s.run.target(s.arm, direct)
 	if err != nil {
@@ -159,7 +159,7 @@ func (s *stood) Send(ctx context.Context, rate float64, window time.Duration, ro
 	return slice, cmp.Or(err, context.Cause(ctx))
 }
 
-// Used implements experiment.Arm.
+// Used implements experiment.Servers.
 func (s *stood) Used() (replica, store time.Duration, err error) {
 	r, err := s.arm.cluster.Replica(0).Read()
 	if err != nil || s.arm.cluster.Store() == nil {
@@ -169,7 +169,7 @@ func (s *stood) Used() (replica, store time.Duration, err error) {
 	return r.CPU, of.CPU, err
 }
 
-// Held implements experiment.Arm.
+// Held implements experiment.Servers.
 func (s *stood) Held(ctx context.Context) (h experiment.Holding, err error) {
 	counters, err := load.Scrape(ctx, s.arm.cluster.Direct(0))
 	if err != nil {

@@ -88,7 +88,7 @@ func (b *Bench) Keep(line any) error {
 }
 
 // Stand implements experiment.Bench.
-func (b *Bench) Stand(_ context.Context, s experiment.Setup) (experiment.Arm, error) {
+func (b *Bench) Stand(_ context.Context, s experiment.Setup) (experiment.Servers, error) {
 	if err := b.step("Stand"); err != nil {
 		return nil, err
 	}

@@ -81,13 +81,13 @@ func measure(ctx context.Context, b experiment.Bench) error {
 // measuring is one scheme at one start of its servers.
 type measuring struct {
 	experiment.Bench
-	experiment.Arm
+	experiment.Servers
 	part *Part
 	line Line
 }
 
 func (m *measuring) scheme(ctx context.Context, s plan.Scheme) (err error) {
-	m.Arm, err = m.Stand(ctx, experiment.Setup{Scheme: s, Replicas: 1, Users: m.Plan().Users, Flags: []string{"--demo-users"}, Apart: true})
+	m.Servers, err = m.Stand(ctx, experiment.Setup{Scheme: s, Replicas: 1, Users: m.Plan().Users, Flags: []string{"--demo-users"}, Apart: true})
 	if err != nil {
 		return err
 	}

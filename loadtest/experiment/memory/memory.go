@@ -80,7 +80,7 @@ func fill(ctx context.Context, b experiment.Bench, m *Part, s plan.Scheme, start
 }
 
 // footprint uses every login until the collector has seen which of them are held, and reads what is.
-func footprint(ctx context.Context, a experiment.Arm, logins int) (f Footprint, err error) {
+func footprint(ctx context.Context, a experiment.Servers, logins int) (f Footprint, err error) {
 	for served := uint64(0); served < uint64(logins) && ctx.Err() == nil; { // the arm goes through them in turn
 		slice, err := a.Saturate(ctx, connections, Pause)
 		if err != nil {
