@@ -10,7 +10,7 @@ export CGO_ENABLED ?= 0
 .PHONY: help build bench peers plan selftest speed quick-test test long-test compose-test container-test compose-v2 swarm kubernetes lint check clean
 
 help: ## this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  make \1\t/' | expand -t 20
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  make \1\t/' | expand -t 24
 	@echo 'make bench PLAN=quick takes a minute and a half; PLAN=path/to/mine.yaml runs a plan of your own.'
 	@echo 'Needed: Go 1.26, make, git, Linux. Used when installed: redis-server or valkey-server, haproxy, PostgreSQL.'
 
