@@ -18,8 +18,8 @@ func SelftestLine(slice time.Duration, against string, cells []measure.Measureme
 	l := record.SliceLine{Slice: slice, Against: against}
 	l.Valid, l.Of, l.Doubt = counted(cells)
 	same, other := againstControl(plan.Twin, cells), againstControl(against, cells)
-	l.Same, l.Other = interval(slices.Concat(same...)), interval(slices.Concat(other...))
-	l.OverStarts = interval(medians(same))
+	l.Same, l.Other = stats.Of(slices.Concat(same...)), stats.Of(slices.Concat(other...))
+	l.OverStarts = stats.Of(medians(same))
 	l.ByRound, l.ByStart = spreads(same)
 	for _, m := range cells {
 		if m.Arm == plan.Control {
@@ -28,8 +28,6 @@ func SelftestLine(slice time.Duration, against string, cells []measure.Measureme
 	}
 	return l
 }
-
-func interval(samples []float64) stats.Estimate { return stats.Estimate(stats.Of(samples)) }
 
 // counted counts the slices that count, and says why the first of the others does not.
 func counted(cells []measure.Measurement) (valid, of int, doubt string) {

@@ -45,6 +45,6 @@ func SelftestBudget(cores float64, cells []measure.Measurement) record.HeldBudge
 	for _, m := range cells {
 		used, rate = append(used, m.Busy["replica"]), append(rate, m.Throughput)
 	}
-	b.Used, b.Rate = interval(used), interval(rate)
+	b.Used, b.Rate = stats.Of(used), stats.Of(rate)
 	return b
 }

@@ -8,23 +8,23 @@ import (
 	"github.com/HdrHistogram/hdrhistogram-go"
 )
 
-// Merge adds up rows of several generators that loaded the same replicas during the same window: requests, answers, connections and
+// Merge adds up slices of several generators that loaded the same replicas during the same window: requests, answers, connections and
 // rates are sums, histograms are added. What a replica or the store used is the mean of those who read it, because each of them read all of it.
-// Generators stay apart. Whether the rows belong together is the caller's to know.
-func Merge(rows []Slice) (Slice, error) {
-	if len(rows) == 0 {
+// Generators stay apart. Whether the slices belong together is the caller's to know.
+func Merge(slices []Slice) (Slice, error) {
+	if len(slices) == 0 {
 		return Slice{}, errors.New("there is nothing to merge")
 	}
-	sum := rows[0]
+	sum := slices[0]
 	sum.Planned, sum.Sent, sum.Served, sum.Connections, sum.Rate, sum.BytesIn, sum.BytesOut = 0, 0, 0, 0, 0, 0, 0
 	sum.Verdicts, sum.ByReplica, sum.Use = map[Verdict]uint64{}, map[string]uint64{}, map[string]Use{}
-	for i, r := range rows {
+	for i, r := range slices {
 		sum.plus(r)
 		for name, use := range r.Use {
 			if name == "generator" {
 				sum.Use[fmt.Sprintf("generator-%d", i)] = use
 			} else {
-				sum.Use[name] = meanUse(rows, name)
+				sum.Use[name] = meanUse(slices, name)
 			}
 		}
 	}
@@ -37,7 +37,7 @@ func Merge(rows []Slice) (Slice, error) {
 		{&sum.Lag, func(r Slice) string { return r.Lag }},
 	} {
 		var err error
-		if *h.into, err = mergeHistograms(rows, h.of); err != nil {
+		if *h.into, err = mergeHistograms(slices, h.of); err != nil {
 			return Slice{}, err
 		}
 	}
@@ -69,10 +69,10 @@ func (s *Slice) plus(r Slice) {
 }
 
 // meanUse is what a process used by the mean of those who read it.
-func meanUse(rows []Slice, name string) Use {
+func meanUse(slices []Slice, name string) Use {
 	var cpu time.Duration
 	var operations, counted, read int64
-	for _, r := range rows {
+	for _, r := range slices {
 		u, ok := r.Use[name]
 		if !ok {
 			continue
@@ -92,9 +92,9 @@ func meanUse(rows []Slice, name string) Use {
 	return use
 }
 
-func mergeHistograms(rows []Slice, of func(Slice) string) (string, error) {
+func mergeHistograms(slices []Slice, of func(Slice) string) (string, error) {
 	var sum *hdrhistogram.Histogram
-	for _, r := range rows {
+	for _, r := range slices {
 		text := of(r)
 		if text == "" {
 			continue // closed loop has not all of them

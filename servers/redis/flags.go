@@ -74,7 +74,7 @@ func (f *Flags) Track(t Tracker, r Rehearsal) (*Client, error) {
 
 // patience is how long a Redis may be late when a server starts. A request must not wait for it, and is answered 503;
 // a server that ended for the same reason would be an outage of its own.
-const patience = 2 * time.Second
+var patience = 2 * time.Second
 
 // patiently opens a Redis again while it is there and late.
 func patiently(o Options) (*Client, error) {
