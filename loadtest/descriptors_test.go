@@ -34,7 +34,7 @@ func TestDescriptorsAreCountedBeforeTheRun(t *testing.T) {
 		},
 		"a lab": {
 			"ulimit -n 100; " + bench + "--plan quick",
-			"raise the limit (ulimit -n), or give a plan with fewer connections or rows",
+			"raise the limit (ulimit -n), or give a plan with fewer connections or schemes",
 		},
 	} {
 		cmd := exec.Command("/bin/sh", "-c", test.script, filepath.Join(bin, "authlab"), dir, s.URL)

@@ -15,14 +15,14 @@ import (
 
 // seeker is one cell's search for its capacity.
 type seeker struct {
-	arm      *arm
-	replicas int
-	start    float64 // requests/s
-	trials   []analysis.Trial
+	deployment *deployment
+	replicas   int
+	start      float64 // requests/s
+	trials     []analysis.Trial
 }
 
-// capacity searches for the highest rate that each row holds at each size. The searches are spread over the rounds, a trial
-// each, so that all of them meet the same interference; those that are sure sit the remaining rounds out.
+// capacity searches for the highest rate that each scheme sustains at each size. Every search makes one trial a round,
+// so that all searches meet the same interference. A search that has its result skips the remaining rounds.
 func (r *Run) capacity(ctx context.Context) error {
 	if ok, err := r.budgeted("capacity", "capacity"); !ok {
 		return err
@@ -32,7 +32,7 @@ func (r *Run) capacity(ctx context.Context) error {
 	if err != nil || len(sizes) == 0 {
 		return err
 	}
-	arms, down, err := r.stand(ctx, r.standing(sizes), cluster.Spec{
+	deployments, down, err := r.stand(ctx, r.standing(sizes), cluster.Spec{
 		Replicas: sizes[len(sizes)-1], Fronts: cluster.Over(sizes...),
 		Budgets: map[cluster.Tier]float64{cluster.Replica: budget, cluster.Store: budget},
 	})
@@ -40,7 +40,7 @@ func (r *Run) capacity(ctx context.Context) error {
 		return err
 	}
 	defer down()
-	seekers, err := r.seekers(ctx, arms, sizes, budget)
+	seekers, err := r.seekers(ctx, deployments, sizes, budget)
 	if err != nil {
 		return err
 	}
@@ -51,10 +51,10 @@ func (r *Run) capacity(ctx context.Context) error {
 			}
 		}
 	}
-	return r.probe(ctx, arms)
+	return r.probe(ctx, deployments)
 }
 
-// standing are the rows that have a cell at one of sizes.
+// standing returns the schemes that have a cell at the smallest of sizes.
 func (r *Run) standing(sizes []int) []plan.Scheme {
 	var out []plan.Scheme
 	for _, s := range r.plan.Sites() {
@@ -65,34 +65,34 @@ func (r *Run) standing(sizes []int) []plan.Scheme {
 	return out
 }
 
-// seekers puts the budgets in force, connects everything, and says where each search starts.
-func (r *Run) seekers(ctx context.Context, arms []*arm, sizes []int, budget float64) ([]*seeker, error) {
+// seekers enforces the budgets, opens the connections, and chooses where each search starts.
+func (r *Run) seekers(ctx context.Context, deployments []*deployment, sizes []int, budget float64) ([]*seeker, error) {
 	saturation, err := r.saturation()
 	if err != nil {
 		return nil, err
 	}
-	byName := map[string]*arm{}
-	for _, a := range arms {
-		if err := a.cluster.Limit(); err != nil {
+	byName := map[string]*deployment{}
+	for _, d := range deployments {
+		if err := d.cluster.Limit(); err != nil {
 			return nil, err
 		}
-		byName[a.scheme.Name] = a
+		byName[d.scheme.Name] = d
 	}
 	var out []*seeker
 	for _, s := range r.plan.Sites() {
 		if s.Replicas > sizes[len(sizes)-1] {
 			continue
 		}
-		a := byName[s.Scheme.Name]
-		if err := r.warm(ctx, a, s.Replicas); err != nil {
+		d := byName[s.Scheme.Name]
+		if err := r.warm(ctx, d, s.Replicas); err != nil {
 			return nil, err
 		}
-		out = append(out, &seeker{arm: a, replicas: s.Replicas, start: r.start(saturation, s, budget)})
+		out = append(out, &seeker{deployment: d, replicas: s.Replicas, start: r.start(saturation, s, budget)})
 	}
 	return out, nil
 }
 
-// saturation is the throughput against replicas that this run has measured already, if any.
+// saturation returns the throughput against replicas that this run has already measured, if any.
 func (r *Run) saturation() ([]analysis.Throughput, error) {
 	if r.plan.Scaling == nil {
 		return nil, nil
@@ -104,11 +104,13 @@ func (r *Run) saturation() ([]analysis.Throughput, error) {
 	return analysis.Compare(measured).Scaling, nil
 }
 
-// firstShare is the share of the throughput at saturation at which a search starts: near saturation queues grow beyond bounds.
+// firstShare is where a search starts, as a share of the throughput at saturation: near saturation queues grow without
+// bound.
 const firstShare = 0.9
 
-// start is the first rate that a cell is tried at, in requests/s: from the row's throughput at saturation under its budget, at
-// the same size or else the nearest below, in proportion to budgets and replicas; without any, from what a request usually costs.
+// start returns the first rate to try at a cell, in requests/s. It derives the rate from the scheme's throughput at
+// saturation under its budget, scaled by budgets and replicas. It takes the same size, or else the nearest smaller one.
+// Without such a figure it uses the usual CPU cost per request.
 func (r *Run) start(saturation []analysis.Throughput, s plan.Site, budget float64) float64 {
 	for n := s.Replicas; n > 0; n-- {
 		for _, x := range saturation {
@@ -120,23 +122,23 @@ func (r *Run) start(saturation []analysis.Throughput, s plan.Site, budget float6
 	return firstShare * float64(s.Replicas) * budget / math.Max(r.costs.Replica.Seconds(), 1e-6)
 }
 
-// try tests the next rate of a search, unless that is at its end.
+// try tests the next rate of a search, unless the search has ended.
 func (r *Run) try(ctx context.Context, s *seeker, budget float64, round, place int) error {
 	c := r.plan.Capacity
 	rate, more := analysis.NextRate(s.start, s.trials)
 	if !more {
 		return nil
 	}
-	target, err := r.target(s.arm, cluster.Front{Size: s.replicas})
+	target, err := r.target(s.deployment, cluster.Front{Size: s.replicas})
 	if err != nil {
 		return err
 	}
 	cell := record.Cell{
-		Kind: plan.CapacityCell, Arm: s.arm.scheme.Name, Replicas: s.replicas, Rate: rate, Round: round, Place: place,
-		Budgets: s.arm.cluster.Budgeted(cluster.Front{Size: s.replicas}, budget),
+		Kind: plan.CapacityCell, Arm: s.deployment.scheme.Name, Replicas: s.replicas, Rate: rate, Round: round, Place: place,
+		Budgets: s.deployment.cluster.Budgeted(cluster.Front{Size: s.replicas}, budget),
 	}
-	o := load.OpenOptions{Window: c.Slice, Meters: load.Meters(s.arm.cluster, cell)}
-	row, err := r.open(ctx, target, cell, o, fmt.Sprintf("capacity-%s-%d", s.arm.scheme.Name, s.replicas))
+	o := load.OpenOptions{Window: c.Slice, Meters: load.Meters(s.deployment.cluster, cell)}
+	row, err := r.open(ctx, target, cell, o, fmt.Sprintf("capacity-%s-%d", s.deployment.scheme.Name, s.replicas))
 	if err != nil {
 		return err
 	}

@@ -14,7 +14,7 @@ func TestSideBySide(t *testing.T) {
 			t.Fatal(err)
 		}
 		if got := sideBySide(p); got < want || want == 0 && got != 0 {
-			t.Errorf("%s holds %d connections at least", name, got)
+			t.Errorf("%s holds at least %d connections", name, got)
 		}
 	}
 }

@@ -14,7 +14,7 @@ import (
 	"authlab/loadtest/record"
 )
 
-// environment describes the machine, the parts and the command of this run of a lab.
+// environment describes the machine, the parts and the command of this run.
 func (r *Run) environment(ctx context.Context) record.Environment {
 	e := r.whereAndHow(ctx)
 	e.Nonce, e.Platform, e.Note = r.lab.Nonce(), r.lab.Platform(), r.lab.PlatformNote()
@@ -42,7 +42,7 @@ func described(parts []cluster.Part) (all []record.Part) {
 	return all
 }
 
-// commit asks git about the source tree that the programs lie in; outside of one the commit is "unknown".
+// commit asks git about the source tree that contains the programs. Outside a source tree the commit is "unknown".
 func commit(ctx context.Context) (hash string, dirty bool) {
 	program, err := os.Executable()
 	if err != nil {
@@ -60,7 +60,7 @@ func commit(ctx context.Context) (hash string, dirty bool) {
 	return hash, err == nil && changes != ""
 }
 
-// firstLine is an error's first sentence, for a list of events.
+// firstLine returns the first line of an error, for a list of events.
 func firstLine(err error) string {
 	line, _, _ := strings.Cut(err.Error(), "\n")
 	return line

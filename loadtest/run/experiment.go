@@ -65,23 +65,23 @@ func (b bench) Stand(ctx context.Context, s experiment.Setup) (experiment.Server
 	if s.Apart {
 		spec.CPUs = map[cluster.Tier][]int{cluster.Replica: b.cpus[:1], cluster.Store: b.cpus[1:2]}
 	}
-	a, down, err := b.standOne(ctx, s.Scheme, spec)
+	d, down, err := b.standOne(ctx, s.Scheme, spec)
 	if err != nil {
 		return nil, err
 	}
-	return &stood{run: b.Run, kind: b.kind.Name(), arm: a, down: down}, nil
+	return &stood{run: b.Run, kind: b.kind.Name(), deployment: d, down: down}, nil
 }
 
 // stood is one scheme's servers as a kind of experiment sees them.
 type stood struct {
-	run  *Run
-	kind string
-	arm  *arm
-	down func()
+	run        *Run
+	kind       string
+	deployment *deployment
+	down       func()
 }
 
 // Nonce implements experiment.Servers.
-func (s *stood) Nonce() string { return s.arm.cluster.Nonce() }
+func (s *stood) Nonce() string { return s.deployment.cluster.Nonce() }
 
 // Down implements experiment.Servers.
 func (s *stood) Down() {
@@ -94,26 +94,29 @@ func (s *stood) Down() {
 // SignIn implements experiment.Servers.
 func (s *stood) SignIn(ctx context.Context, n int) error {
 	c := s.logins()
-	c.First, c.Users = len(s.arm.credentials[0]), n
+	c.First, c.Users = len(s.deployment.credentials[0]), n
 	c.Progress = func(n int) {
-		s.run.progress.Doing(fmt.Sprintf("%d users are signed in at %s", c.First+n, s.arm.scheme.Name))
+		s.run.progress.Doing(fmt.Sprintf("%d users are signed in at %s", c.First+n, s.deployment.scheme.Name))
 	}
 	more, err := credential.SignIn(ctx, c)
 	if err != nil {
-		return fmt.Errorf("signing in at %s: %w", s.arm.scheme.Name, err)
+		return fmt.Errorf("signing in at %s: %w", s.deployment.scheme.Name, err)
 	}
-	s.arm.credentials[0] = append(s.arm.credentials[0], more...)
-	s.arm.forget()
-	_, err = s.run.target(s.arm, direct) // before anything is timed
+	s.deployment.credentials[0] = append(s.deployment.credentials[0], more...)
+	s.deployment.forget()
+	_, err = s.run.target(s.deployment, direct) // before anything is timed
 	return err
 }
 
-// logins is where logins are made.
+// logins returns the configuration for logging in at the first replica.
 func (s *stood) logins() credential.Config {
-	return credential.Config{Base: s.arm.cluster.Direct(0), Scheme: s.arm.scheme, Key: s.run.lab.LoadKey(), Nonce: s.Nonce()}
+	return credential.Config{
+		Base: s.deployment.cluster.Direct(0), Scheme: s.deployment.scheme,
+		Key: s.run.lab.LoadKey(), Nonce: s.Nonce(),
+	}
 }
 
-// person has a password that is hashed as those of people are: one of the accounts that --demo-users makes.
+// person is one of the accounts that --demo-users creates. Its password is hashed like a real user's.
 var person = []credential.Account{{Name: "alice", Password: "correct horse battery staple"}}
 
 // LogIn implements experiment.Servers.
@@ -124,63 +127,63 @@ func (s *stood) LogIn(ctx context.Context, l experiment.Logins) (done, refused u
 		c.As = person
 	}
 	if done, refused, err = credential.LogIn(ctx, c); err != nil {
-		err = fmt.Errorf("logging in at %s: %w", s.arm.scheme.Name, err)
+		err = fmt.Errorf("logging in at %s: %w", s.deployment.scheme.Name, err)
 	}
 	return done, refused, err
 }
 
 // EndLogins implements experiment.Servers.
 func (s *stood) EndLogins(ctx context.Context, n int) ([]record.Refusal, error) {
-	return credential.Delays(ctx, s.run.probeConfig(s.arm), n)
+	return credential.Delays(ctx, s.run.probeConfig(s.deployment), n)
 }
 
-// cell names a slice of a kind's load, which is not kept among the slices of the plan.
-func (s *stood) cell() record.Cell { return record.Cell{Arm: s.arm.scheme.Name, Replicas: 1} }
+// cell names a slice of a kind's load. Such a slice is not kept among the slices of the plan.
+func (s *stood) cell() record.Cell { return record.Cell{Arm: s.deployment.scheme.Name, Replicas: 1} }
 
 // Saturate implements experiment.Servers.
 func (s *stood) Saturate(ctx context.Context, connections int, window time.Duration) (record.Slice, error) {
-	target, err := s.run.target(s.arm, direct)
+	target, err := s.run.target(s.deployment, direct)
 	if err != nil {
 		return record.Slice{}, err
 	}
 	slice, err := load.Closed(ctx, s.cell(), target, load.ClosedOptions{Connections: connections, Window: window})
-	return slice, cmp.Or(err, context.Cause(ctx)) // one that was cut short is none
+	return slice, cmp.Or(err, context.Cause(ctx)) // a slice that was cut short does not count
 }
 
 // Send implements experiment.Servers.
 func (s *stood) Send(ctx context.Context, rate float64, window time.Duration, round int) (record.Slice, error) {
-	target, err := s.run.target(s.arm, direct)
+	target, err := s.run.target(s.deployment, direct)
 	if err != nil {
 		return record.Slice{}, err
 	}
 	cell := s.cell()
 	cell.Rate, cell.Round = rate, round
-	slice, err := s.run.open(ctx, target, cell, load.OpenOptions{Window: window}, s.kind+"-"+s.arm.scheme.Name)
+	slice, err := s.run.open(ctx, target, cell, load.OpenOptions{Window: window}, s.kind+"-"+s.deployment.scheme.Name)
 	return slice, cmp.Or(err, context.Cause(ctx))
 }
 
 // Used implements experiment.Servers.
 func (s *stood) Used() (replica, store time.Duration, err error) {
-	r, err := s.arm.cluster.Replica(0).Read()
-	if err != nil || s.arm.cluster.Store() == nil {
+	r, err := s.deployment.cluster.Replica(0).Read()
+	if err != nil || s.deployment.cluster.Store() == nil {
 		return r.CPU, 0, err
 	}
-	of, err := s.arm.cluster.Store().Read()
-	return r.CPU, of.CPU, err
+	reading, err := s.deployment.cluster.Store().Read()
+	return r.CPU, reading.CPU, err
 }
 
 // Held implements experiment.Servers.
 func (s *stood) Held(ctx context.Context) (h experiment.Holding, err error) {
-	counters, err := load.Scrape(ctx, s.arm.cluster.Direct(0))
+	counters, err := load.Scrape(ctx, s.deployment.cluster.Direct(0))
 	if err != nil {
 		return h, err
 	}
-	reading, err := s.arm.cluster.Replica(0).Read()
+	reading, err := s.deployment.cluster.Replica(0).Read()
 	if err != nil {
 		return h, err
 	}
 	h.LiveHeap, h.Resident = counters.LiveHeap, reading.Resident
-	if store := s.arm.cluster.Store(); store != nil {
+	if store := s.deployment.cluster.Store(); store != nil {
 		held, told, err := store.Memory()
 		if err != nil {
 			return h, err

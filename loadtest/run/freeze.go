@@ -15,10 +15,10 @@ import (
 	"authlab/loadtest/record"
 )
 
-// freeze predicts the size that is held out from what was measured until now, and writes it down with its checksum, before
-// that size is measured: a prediction that could still be adjusted is none.
+// freeze predicts the held-out size from what has been measured so far. It writes the predictions and their checksum
+// before that size is measured, because a prediction that can still be adjusted proves nothing.
 func (r *Run) freeze(budget float64) error {
-	r.progress.Doing("predicting the size that is held out")
+	r.progress.Doing("predicting the held-out size")
 	measured, err := measure.Read(r.folder.Path())
 	if err != nil {
 		return err
@@ -30,14 +30,16 @@ func (r *Run) freeze(budget float64) error {
 			return fmt.Errorf("predicting %s: %w", in.Scheme, err)
 		}
 		f.Predictions = append(f.Predictions, p)
-		if e, ok := beyondWall(p, f.HeldOut, len(r.cpus), plan.Budget(budget), r.costs); ok {
+		if e, ok := beyondBottleneck(p, f.HeldOut, len(r.cpus), plan.Budget(budget), r.costs); ok {
 			if err := r.folder.Event(e); err != nil {
 				return err
 			}
 		}
 	}
 	if len(f.Predictions) == 0 {
-		return r.folder.Event(record.Event{Kind: record.Skipped, About: "predictions", Said: message.New("event.nothing-to-predict")})
+		return r.folder.Event(record.Event{
+			Kind: record.Skipped, About: "predictions", Said: message.New("event.nothing-to-predict"),
+		})
 	}
 	text, err := json.MarshalIndent(f, "", "  ")
 	if err != nil {
@@ -53,12 +55,15 @@ func (r *Run) freeze(budget float64) error {
 	})
 }
 
-// beyond is how many times N* a cluster must have to show that its store is the wall.
+// beyond is how large a cluster must be, as a multiple of N*, to show that its store is the bottleneck.
 const beyond = 1.5
 
-// beyondWall is about the cluster that would show the wall which is predicted, where the plan has none as large: a wall that nobody
-// saw is a prediction. There is none for a row without a store, or where the size held out is as large.
-func beyondWall(p model.Prediction, heldOut, cores int, budget plan.Budget, c plan.Costs) (e record.Event, ok bool) {
+// beyondBottleneck returns an event about the cluster that would show the predicted bottleneck, where the plan has no
+// cluster that large: a bottleneck that was not observed is only a prediction. There is no event for a scheme without a
+// store, or where the held-out size is large enough.
+func beyondBottleneck(
+	p model.Prediction, heldOut, cores int, budget plan.Budget, c plan.Costs,
+) (e record.Event, ok bool) {
 	if math.IsInf(p.Crossover.Center, 0) {
 		return e, false
 	}

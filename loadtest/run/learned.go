@@ -9,7 +9,7 @@ import (
 	"authlab/loadtest/record"
 )
 
-// learned is what a run saw things cost: the next run's prediction of its duration and choice of its budgets.
+// learned is what things cost in this run. The next run predicts its duration and chooses its budgets from it.
 type learned struct {
 	signIn, fill, start          []time.Duration
 	hop, drain                   []time.Duration
@@ -17,7 +17,7 @@ type learned struct {
 	last                         record.Slice // the last slice
 }
 
-// control takes what a request of the control cost under a budget.
+// control records what a request of the control cost under a budget.
 func (l *learned) control(row record.Slice) {
 	if row.Arm != plan.Control || row.Served == 0 {
 		return
@@ -37,14 +37,14 @@ func (l *learned) control(row record.Slice) {
 	l.replica = append(l.replica, replicas)
 }
 
-// slice takes how long the slice before took beyond its window, until row began.
+// slice records how long the previous slice took beyond its window, until row began.
 func (l *learned) slice(row record.Slice) {
 	last := l.last
 	l.last = row
 	beyond := row.Start.Sub(last.Start) - last.Window
 	switch {
 	case last.Kind != row.Kind || row.Place == 0:
-		// Between stages and rounds other things happen.
+		// Other work happens between stages and rounds.
 	case row.Kind == plan.ScalingCell:
 		l.drain = append(l.drain, beyond-plan.Warmup)
 	case row.Kind == plan.DemandCell && row.Budgets == nil:
@@ -52,7 +52,7 @@ func (l *learned) slice(row record.Slice) {
 	}
 }
 
-// costs is before with what was learned in its place.
+// costs returns before with its figures replaced by the medians that this run learned.
 func (l *learned) costs(before plan.Costs) plan.Costs {
 	for into, seen := range map[*time.Duration][]time.Duration{
 		&before.SignIn: l.signIn, &before.Fill: l.fill, &before.Start: l.start, &before.Hop: l.hop, &before.Drain: l.drain,

@@ -9,8 +9,8 @@ import (
 	"authlab/loadtest/record"
 )
 
-// leaveOut takes the rows out of the plan that cannot run here, each with the reason and the command that would help. The
-// error says that no row is left, or that the results cannot be written.
+// leaveOut removes the schemes that cannot run here from the plan. It records the reason and the command that would
+// help for each. The error says that no scheme is left, or that the results cannot be written.
 func (r *Run) leaveOut(ctx context.Context) error {
 	var last record.Event
 	possible := func(names []string) (can []string, err error) {
@@ -50,7 +50,7 @@ func (r *Run) leaveOut(ctx context.Context) error {
 	case last.Said.IsZero():
 		return nil
 	case len(shorter.Schemes) == 0:
-		return fmt.Errorf("no row of the plan can run here: %s; what would help: %s", last.Text(), last.Hint())
+		return fmt.Errorf("no scheme of the plan can run here: %s; what would help: %s", last.Text(), last.Hint())
 	}
 	r.plan = &shorter
 	return r.folder.Plan(r.plan)

@@ -9,19 +9,20 @@ import (
 	"authlab/loadtest/record"
 )
 
-// probe ends a login at every arm, all at the same time, and keeps what the replicas say to it afterwards. Every cell ends
-// so: a server that answers without looking at the credential is fast, and nobody's.
-func (r *Run) probe(ctx context.Context, arms []*arm) error {
-	errs := make([]error, len(arms))
+// probe ends a login at every deployment, all at the same time, and records how the replicas answer it afterwards.
+// Every cell ends like this: a server that answers without checking the credential would be fast, but would
+// authenticate no user.
+func (r *Run) probe(ctx context.Context, deployments []*deployment) error {
+	errs := make([]error, len(deployments))
 	var probing sync.WaitGroup
-	var mu sync.Mutex // of the file
-	for i, a := range arms {
+	var mu sync.Mutex // guards the file
+	for i, d := range deployments {
 		probing.Go(func() {
-			c := r.probeConfig(a)
+			c := r.probeConfig(d)
 			trials, err := credential.Probe(ctx, c)
-			p := record.Probe{Arm: a.scheme.Name, Nonce: c.Nonce, Trials: trials}
+			p := record.Probe{Arm: d.scheme.Name, Nonce: c.Nonce, Trials: trials}
 			switch {
-			case ctx.Err() == nil && errors.Is(err, credential.ErrBusy): // of this arm alone: what the others showed stands
+			case ctx.Err() == nil && errors.Is(err, credential.ErrBusy): // this scheme only: the other results stand
 				p.Failed = firstLine(err)
 			case err != nil || len(trials) == 0:
 				errs[i] = err
@@ -36,14 +37,14 @@ func (r *Run) probe(ctx context.Context, arms []*arm) error {
 	return errors.Join(errs...)
 }
 
-// probeConfig is where logins of an arm can be ended.
-func (r *Run) probeConfig(a *arm) credential.ProbeConfig {
+// probeConfig returns what is needed to end logins at a deployment.
+func (r *Run) probeConfig(d *deployment) credential.ProbeConfig {
 	c := credential.ProbeConfig{
-		Scheme: a.scheme, Nonce: a.cluster.Nonce(), Key: r.lab.LoadKey(), TokenKey: a.cluster.TokenKey(),
-		SealingKey: a.cluster.SealingKey(), Leeway: a.scheme.Tolerates(),
+		Scheme: d.scheme, Nonce: d.cluster.Nonce(), Key: r.lab.LoadKey(), TokenKey: d.cluster.TokenKey(),
+		SealingKey: d.cluster.SealingKey(), Leeway: d.scheme.Tolerates(),
 	}
-	for i := range a.cluster.Size() {
-		c.Replicas = append(c.Replicas, a.cluster.Direct(i))
+	for i := range d.cluster.Size() {
+		c.Replicas = append(c.Replicas, d.cluster.Direct(i))
 	}
 	return c
 }

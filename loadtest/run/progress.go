@@ -16,7 +16,7 @@ import (
 	"authlab/loadtest/record"
 )
 
-// Progress tells what a run is doing: a bar on a terminal, plain lines otherwise. It draws between slices only, because
+// Progress shows what a run is doing: a bar on a terminal, plain lines otherwise. It draws only between slices, because
 // drawing takes CPU from what is measured.
 type Progress struct {
 	out   io.Writer
@@ -28,17 +28,17 @@ type Progress struct {
 	bars   *mpb.Progress // nil when out is not a terminal
 	bar    *mpb.Bar
 	redraw chan any
-	before atomic.Pointer[string] // what stands before and after the bar, which is drawn by a goroutine of its own
-	after  atomic.Pointer[string]
+	before atomic.Pointer[string] // the text left of the bar; the bar has its own goroutine
+	after  atomic.Pointer[string] // the text right of it
 }
 
-// Between two drawings, and between two plain lines of one stage.
+// The least time between two drawings, and between two plain lines of one stage.
 const (
 	redrawEvery = 250 * time.Millisecond
 	lineEvery   = 10 * time.Second
 )
 
-// NewProgress tells it to out, of a run that is predicted to take total.
+// NewProgress writes to out the progress of a run that is predicted to take total.
 func NewProgress(out io.Writer, total time.Duration) *Progress {
 	p := &Progress{out: out, total: total, began: time.Now()}
 	empty := ""
@@ -77,7 +77,7 @@ func (p *Progress) slice(row record.Slice) {
 	p.Doing(describe(row))
 }
 
-// describe is the last cell's result in a few words.
+// describe returns the result of a slice in a few words.
 func describe(row record.Slice) string {
 	what := fmt.Sprintf("round %d, %s", row.Round+1, row.Arm)
 	if row.Replicas > 1 {
@@ -89,7 +89,7 @@ func describe(row record.Slice) string {
 	return fmt.Sprintf("%s: %.0f good answers/s", what, float64(row.Verdicts[record.OK])/row.Window.Seconds())
 }
 
-// left is the stage, the time so far, and the time that the plan's prediction leaves.
+// left returns the stage, the elapsed time, and the time that remains by the prediction.
 func (p *Progress) left() string {
 	elapsed := time.Since(p.began)
 	rest := "longer than predicted"
@@ -123,7 +123,7 @@ func (p *Progress) draw(after string) {
 	p.redraw <- time.Now()
 }
 
-// Stop takes the bar away; the report follows.
+// Stop removes the bar; the report follows.
 func (p *Progress) Stop() {
 	if p.bars != nil {
 		p.bar.Abort(true)
@@ -131,7 +131,7 @@ func (p *Progress) Stop() {
 	}
 }
 
-// terminal is the file that is written to; nil if it is none.
+// terminal returns the file behind w, or nil if w does not write to a file.
 func terminal(w io.Writer) *os.File {
 	for {
 		switch inner := w.(type) {

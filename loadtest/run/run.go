@@ -1,8 +1,8 @@
-// Package run is one run of a plan on a lab's own servers, or on servers that stand already: it stands clusters up, signs
-// users in, visits them with load, probes them, and keeps what was measured.
+// Package run executes one run of a plan, on the lab's own servers or on servers that already run. It starts clusters,
+// signs users in, sends load, probes the servers, and records the measurements.
 //
-// It takes a plan, a lab and a folder, and gives a folder that package record can read. It knows the sequence of the
-// stages, and nothing of what their figures mean or how they are shown.
+// It takes a plan, a lab and a folder, and leaves a folder that package record can read. It knows the sequence of the
+// stages. It does not know what their figures mean or how they are shown.
 package run
 
 import (
@@ -24,35 +24,35 @@ import (
 	"authlab/loadtest/record"
 )
 
-// Config is everything that a run is told from outside.
+// Config is everything that the caller tells a run.
 type Config struct {
 	Plan        *plan.Plan
-	Results     string // folder of results: the run gets runs/ID in it
+	Results     string // the folder of results; the run gets runs/ID in it
 	Embedded    bool   // use the embedded store and balancer even where real ones are installed
 	Platform    platform.Platform
-	Usual       bool      // the platform and the parts are those that are used by default: the run teaches what things cost
-	RedisURL    string    // of a store that the lab does not run; "" for a private one
-	DatabaseURL string    // of accounts that the lab does not keep; "" for private ones
-	Command     []string  // as it is noted in env.json
+	Usual       bool      // the platform and the parts are the defaults, so the run's costs are worth keeping
+	RedisURL    string    // of a store that the lab does not run; "" for a private store
+	DatabaseURL string    // of a database of accounts that the lab does not run; "" for a private one
+	Command     []string  // as recorded in env.json
 	Out         io.Writer // gets the progress
 }
 
-// Run is one run of a plan: the only place that knows the sequence of the stages.
+// Run is one run of a plan. Only Run knows the sequence of the stages.
 type Run struct {
 	config   Config
-	plan     *plan.Plan   // Config's, without what cannot run here
+	plan     *plan.Plan   // Config's, without the schemes that cannot run here
 	lab      *cluster.Lab // nil: the servers are not the lab's
 	folder   *record.Folder
 	cpus     []int // the cores the lab may use, at least two
 	began    time.Time
 	costs    plan.Costs // as predicted
 	learned  learned
-	measured int // slices, and lines of kinds of experiment
+	measured int // slices, and lines of the kinds of experiment
 	progress *Progress
 }
 
-// Open makes the folder and opens the lab. Its errors say what to change; cluster.Misuse is one of what was asked for.
-// Nothing is left of a run that cannot be opened.
+// Open creates the folder and opens the lab. Its errors say what to change; a cluster.Misuse means that the request
+// itself is wrong. A run that cannot be opened leaves nothing behind.
 func Open(ctx context.Context, c Config) (*Run, error) {
 	r := &Run{config: c, plan: c.Plan, began: time.Now(), costs: plan.ReadCosts(plan.CostsFile(c.Results))}
 	var err error
@@ -60,9 +60,10 @@ func Open(ctx context.Context, c Config) (*Run, error) {
 		return nil, err
 	}
 	if len(r.cpus) < 2 {
-		return nil, errors.New("this machine has one core: the load generator and what it measures need one each, so nothing measured here would be true")
+		return nil, errors.New("this machine has one core, but the load generator and the servers need one each: " +
+			"no measurement here would be true")
 	}
-	if err := roomFor(sideBySide(c.Plan), "give a plan with fewer connections or rows"); err != nil {
+	if err := roomFor(sideBySide(c.Plan), "give a plan with fewer connections or schemes"); err != nil {
 		return nil, err
 	}
 	if r.folder, err = record.NewFolder(c.Results, c.Plan); err != nil {
@@ -80,14 +81,15 @@ func Open(ctx context.Context, c Config) (*Run, error) {
 func (r *Run) announce() {
 	took := r.plan.Duration(r.costs)
 	r.progress = NewProgress(r.config.Out, took)
-	r.progress.Say(fmt.Sprintf("%s takes about %s; Ctrl-C ends it early and keeps what was measured", r.plan.Name, message.Brief(took)))
+	r.progress.Say(fmt.Sprintf("%s takes about %s; Ctrl-C ends it early and keeps what was measured",
+		r.plan.Name, message.Brief(took)))
 }
 
 // OpenLab opens the lab that a run of the plan needs.
 func OpenLab(ctx context.Context, c Config) (*cluster.Lab, error) {
 	program, err := os.Executable()
 	if err != nil {
-		return nil, fmt.Errorf("cannot find this program's own folder, where the servers' programs lie: %w", err)
+		return nil, fmt.Errorf("cannot find this program's own folder, which holds the servers' programs: %w", err)
 	}
 	var servers []string
 	postgres := false
@@ -97,12 +99,13 @@ func OpenLab(ctx context.Context, c Config) (*cluster.Lab, error) {
 	}
 	return cluster.Open(ctx, cluster.Config{
 		Platform: c.Platform,
-		Servers:  servers, Postgres: postgres, BinDir: filepath.Dir(program), Embedded: c.Embedded, RedisURL: c.RedisURL, DatabaseURL: c.DatabaseURL,
+		Servers:  servers, Postgres: postgres, BinDir: filepath.Dir(program), Embedded: c.Embedded,
+		RedisURL: c.RedisURL, DatabaseURL: c.DatabaseURL,
 		Log: slog.New(slog.DiscardHandler),
 	})
 }
 
-// Close takes down the lab and what it started, and then the progress. A second call does nothing.
+// Close stops the lab and everything it started, and then the progress. A second call does nothing.
 func (r *Run) Close() {
 	if r.lab != nil {
 		r.lab.Close()
@@ -110,20 +113,20 @@ func (r *Run) Close() {
 	r.progress.Stop()
 }
 
-// Folder is where the run is kept.
+// Folder returns the folder of the run.
 func (r *Run) Folder() *record.Folder { return r.folder }
 
-// Measured is how many slices, or lines of other kinds, there are in it.
+// Measured returns how many slices and lines of experiments the folder holds.
 func (r *Run) Measured() int { return r.measured }
 
-// Began is when the run was opened.
+// Began returns when the run was opened.
 func (r *Run) Began() time.Time { return r.began }
 
-// typicalUsers is how many sign in where the costs of signing in are worth remembering.
+// typicalUsers is the least number of users from which the measured costs are worth keeping.
 const typicalUsers = 10_000
 
-// KeepCosts leaves what things cost for the next prediction. Only a whole run of the usual size, on the parts that are used
-// by default, teaches one.
+// KeepCosts saves the measured costs for the next prediction. Only a complete run of the usual size, on the default
+// parts, gives costs worth keeping.
 func (r *Run) KeepCosts() error {
 	if !r.config.Usual || r.lab == nil || r.plan.Users < typicalUsers {
 		return nil
@@ -131,8 +134,8 @@ func (r *Run) KeepCosts() error {
 	return plan.WriteCosts(plan.CostsFile(r.config.Results), r.learned.costs(r.costs))
 }
 
-// Measure visits the stages in order. It ends early with the reason when the context is cancelled, a child dies or a
-// result cannot be written.
+// Measure runs the stages in order. It ends early, with the reason, when the context is cancelled, a child process
+// dies, or a result cannot be written.
 func (r *Run) Measure(ctx context.Context) error {
 	ctx, cancel := r.lab.WhileAlive(ctx)
 	defer cancel()
@@ -151,15 +154,19 @@ func (r *Run) Measure(ctx context.Context) error {
 	return r.end(ctx, err)
 }
 
-// end notes how a run ended, and why.
+// end records how a run ended, and why.
 func (r *Run) end(ctx context.Context, err error) error {
 	if cause := context.Cause(ctx); cause != nil {
-		err = cause // what the stage saw is only a consequence: a refused connection, a cancelled slice
+		err = cause // the stage's error is only a consequence: a refused connection, a cancelled slice
 	}
-	last := record.Event{Kind: record.Finished, Said: message.New("event.finished", "after", message.Brief(time.Since(r.began)))}
+	last := record.Event{
+		Kind: record.Finished, Said: message.New("event.finished", "after", message.Brief(time.Since(r.began))),
+	}
 	switch {
 	case errors.Is(err, context.Canceled):
-		last = record.Event{Kind: record.Interrupted, Said: message.New("event.interrupted", "after", message.Brief(time.Since(r.began)))}
+		last = record.Event{
+			Kind: record.Interrupted, Said: message.New("event.interrupted", "after", message.Brief(time.Since(r.began))),
+		}
 	case err != nil:
 		last = record.Event{Kind: record.Failed, Said: message.Text(firstLine(err))}
 	}
@@ -169,14 +176,17 @@ func (r *Run) end(ctx context.Context, err error) error {
 func (r *Run) stages(ctx context.Context) error {
 	for _, part := range r.lab.Parts() {
 		if part.Embedded && part.Instead != "" {
-			if err := r.folder.Event(record.Event{Kind: record.Skipped, About: part.Role, Said: message.New(
-				"event.stand-in", "role", part.Role, "name", part.Name), Help: message.Text(part.Instead)}); err != nil {
+			if err := r.folder.Event(record.Event{
+				Kind: record.Skipped, About: part.Role,
+				Said: message.New("event.stand-in", "role", part.Role, "name", part.Name), Help: message.Text(part.Instead),
+			}); err != nil {
 				return err
 			}
 		}
 	}
 	stages := map[string]func(context.Context) error{
-		"demand": r.demand, "ladder": r.ladder, "tiers": r.tiers, "scaling": r.scaling, "latency": r.latency, "capacity": r.capacity,
+		"demand": r.demand, "ladder": r.ladder, "tiers": r.tiers,
+		"scaling": r.scaling, "latency": r.latency, "capacity": r.capacity,
 	}
 	for _, kind := range all.Of(r.plan) {
 		stages[kind.Name()] = r.experiment(kind)
@@ -194,47 +204,52 @@ func (r *Run) stages(ctx context.Context) error {
 	return nil
 }
 
-// accessTTL outlives the run: expiry is an experiment of its own.
+// accessTTL is longer than the run: expiry is measured separately.
 func (r *Run) accessTTL() time.Duration {
 	return max(time.Hour, 4*r.plan.Duration(r.costs))
 }
 
-// direct is no frontend: replica 0 itself is visited.
+// direct is no frontend: the load goes straight to replica 0.
 var direct cluster.Front
 
-// visit sends one slice of closed-loop load through a frontend over the cell's replicas, and keeps its row.
-func (r *Run) visit(ctx context.Context, a *arm, cell record.Cell, front cluster.Front, o load.ClosedOptions) (record.Slice, error) {
-	target, err := r.target(a, front)
+// visit sends one slice of closed-loop load through a frontend over the cell's replicas, and records it.
+func (r *Run) visit(
+	ctx context.Context, d *deployment, cell record.Cell, front cluster.Front, o load.ClosedOptions,
+) (record.Slice, error) {
+	target, err := r.target(d, front)
 	if err != nil {
 		return record.Slice{}, err
 	}
-	o.Meters = load.Meters(a.cluster, cell)
+	o.Meters = load.Meters(d.cluster, cell)
 	row, err := load.Closed(ctx, cell, target, o)
 	if err != nil {
 		return row, err
 	}
-	a.served += row.Served
+	d.served += row.Served
 	return row, r.keep(ctx, row)
 }
 
-// target returns the arm's target behind a front, made with the first visit.
-func (r *Run) target(a *arm, front cluster.Front) (*load.Target, error) {
-	if t, ok := a.targets[front]; ok {
+// target returns the deployment's target behind a front, and creates it on the first visit.
+func (r *Run) target(d *deployment, front cluster.Front) (*load.Target, error) {
+	if t, ok := d.targets[front]; ok {
 		return t, nil
 	}
-	base, replicas := a.cluster.Direct(0), 1
+	base, replicas := d.cluster.Direct(0), 1
 	if front != direct {
-		base, replicas = a.cluster.Front(front), front.Size
+		base, replicas = d.cluster.Front(front), front.Size
 	}
-	t, err := load.NewTarget(base, "/v1/me", a.cluster.Nonce(), front.First, replicas, a.at(front), r.plan.Seed)
+	t, err := load.NewTarget(base, "/v1/me", d.cluster.Nonce(), front.First, replicas, d.at(front), r.plan.Seed)
 	if err == nil {
-		a.targets[front] = t
+		d.targets[front] = t
 	}
 	return t, err
 }
 
-// open sends one slice of open-loop load at the cell's rate. Its requests go to the file of that name; "" keeps none.
-func (r *Run) open(ctx context.Context, t *load.Target, cell record.Cell, o load.OpenOptions, file string) (record.Slice, error) {
+// open sends one slice of open-loop load at the cell's rate. It records the requests in the named file; "" discards
+// them.
+func (r *Run) open(
+	ctx context.Context, t *load.Target, cell record.Cell, o load.OpenOptions, file string,
+) (record.Slice, error) {
 	o.Requests = io.Discard
 	if file != "" {
 		var err error
@@ -249,7 +264,7 @@ func (r *Run) open(ctx context.Context, t *load.Target, cell record.Cell, o load
 	return load.Open(ctx, cell, t, o)
 }
 
-// keep appends a row to the raw file, unless the context ended while it was measured: such a slice was cut short.
+// keep appends a slice to the raw file, unless the context ended during the measurement: such a slice was cut short.
 func (r *Run) keep(ctx context.Context, row record.Slice) error {
 	if ctx.Err() != nil {
 		return ctx.Err()

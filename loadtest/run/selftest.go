@@ -11,7 +11,7 @@ import (
 	"authlab/loadtest/selftest"
 )
 
-// Program is the name of this program's file: the lab starts it beside the servers, as the null server.
+// Program returns the name of this program's file: the lab also starts it as the null server, beside the servers.
 func Program() string {
 	path, err := os.Executable()
 	if err != nil {
@@ -20,7 +20,7 @@ func Program() string {
 	return filepath.Base(path)
 }
 
-// selftest does the short form before a run, for its plan.
+// selftest runs the short form of the self-test before a run, for its plan.
 func (r *Run) selftest(ctx context.Context) (*record.Selftest, error) {
 	test := selftest.Test{
 		Form: selftest.Short, Plan: r.plan, Lab: r.lab, CPUs: r.cpus, Program: Program(),

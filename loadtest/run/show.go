@@ -9,38 +9,42 @@ import (
 	"authlab/loadtest/record"
 )
 
-// Each login is shown over so many connections, in slices of that length, of which so many may pass without an answer.
+// How the logins are shown: the number of connections, the length of a slice, and the number of successive slices that
+// may pass without an answer.
 const (
 	showConnections = 8
 	showSlice       = 50 * time.Millisecond
 	showPatience    = 100
 )
 
-// show makes every replica of the arms see every login, where that is what spares them a question to the store: what a
-// request costs is then what it costs from the second on.
-func (r *Run) show(ctx context.Context, arms []*arm, replicas int) error {
-	for _, a := range arms {
-		if a.scheme.Shown == 0 {
+// show sends every login to every replica, where a replica needs no store lookup for a login that it has seen. The
+// measured cost is then that of a login's second and later requests.
+func (r *Run) show(ctx context.Context, deployments []*deployment, replicas int) error {
+	for _, d := range deployments {
+		if d.scheme.Shown == 0 {
 			continue
 		}
-		r.progress.Doing("showing the logins to every replica of " + a.scheme.Name)
+		r.progress.Doing("showing the logins to every replica of " + d.scheme.Name)
 		for i := range replicas {
-			if err := r.showOne(ctx, a, i); err != nil {
-				return fmt.Errorf("showing the logins to a replica of %s: %w", a.scheme.Name, err)
+			if err := r.showOne(ctx, d, i); err != nil {
+				return fmt.Errorf("showing the logins to a replica of %s: %w", d.scheme.Name, err)
 			}
 		}
 	}
 	return nil
 }
 
-func (r *Run) showOne(ctx context.Context, a *arm, replica int) error {
-	target, err := load.NewTarget(a.cluster.Direct(replica), "/v1/me", a.cluster.Nonce(), replica, 1, a.at(direct), r.plan.Seed)
+func (r *Run) showOne(ctx context.Context, d *deployment, replica int) error {
+	target, err := load.NewTarget(
+		d.cluster.Direct(replica), "/v1/me", d.cluster.Nonce(), replica, 1, d.at(direct), r.plan.Seed,
+	)
 	if err != nil {
 		return err
 	}
 	defer target.Close()
-	for shown, unanswered := 0, 0; shown < r.plan.Users*a.scheme.Shown; {
-		row, err := load.Closed(ctx, record.Cell{}, target, load.ClosedOptions{Connections: showConnections, Window: showSlice})
+	for shown, unanswered := 0, 0; shown < r.plan.Users*d.scheme.Shown; {
+		o := load.ClosedOptions{Connections: showConnections, Window: showSlice}
+		row, err := load.Closed(ctx, record.Cell{}, target, o)
 		switch {
 		case err != nil:
 			return err
@@ -49,7 +53,7 @@ func (r *Run) showOne(ctx context.Context, a *arm, replica int) error {
 		case row.Verdicts[record.OK] > 0:
 			unanswered = 0
 		case unanswered >= showPatience:
-			return fmt.Errorf("for %v no request was answered as it should be", showPatience*showSlice)
+			return fmt.Errorf("no request was answered correctly for %v", showPatience*showSlice)
 		default:
 			unanswered++
 		}

@@ -10,26 +10,26 @@ import (
 	"authlab/loadtest/plan"
 )
 
-// reception signs the users of every arm in, at two arms at once: the server that checks a login has one thread, and with
-// one arm after the other half of a small machine would wait for it.
+// reception signs in the users of every deployment, at two deployments at once. The server that checks a login has one
+// thread: one deployment at a time would leave half of a small machine idle.
 type reception struct {
 	*Run
 	queue chan visitors
 
-	mu     sync.Mutex // of what follows, and of the arms' credentials
+	mu     sync.Mutex // guards the fields below and the deployments' credentials
 	done   int        // users that are signed in
-	logins int        // of which so many had to log in: the control believes a name
+	logins int        // those of them that had to log in: the control trusts a name
 }
 
-// visitors are the users of one arm that sign in at one replica.
+// visitors are the users of one deployment that sign in at one replica.
 type visitors struct {
-	arm     *arm
-	replica int
+	deployment *deployment
+	replica    int
 }
 
 const receptionists = 2
 
-func (r *Run) signIn(ctx context.Context, arms []*arm) error {
+func (r *Run) signIn(ctx context.Context, deployments []*deployment) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	began := time.Now()
@@ -37,16 +37,16 @@ func (r *Run) signIn(ctx context.Context, arms []*arm) error {
 	var working sync.WaitGroup
 	for range receptionists {
 		working.Go(func() {
-			for v := range all.queue { // to the end even after an error: then each of them ends at once
+			for v := range all.queue { // drained even after an error: then every sign-in ends at once
 				if err := all.receive(ctx, v); err != nil {
-					cancel(fmt.Errorf("signing in at %s: %w", v.arm.scheme.Name, err)) // the first is kept
+					cancel(fmt.Errorf("signing in at %s: %w", v.deployment.scheme.Name, err)) // the first error is kept
 				}
 			}
 		})
 	}
-	for _, a := range arms {
-		for replica := range a.doors() {
-			all.queue <- visitors{a, replica}
+	for _, d := range deployments {
+		for replica := range d.doors() {
+			all.queue <- visitors{d, replica}
 		}
 	}
 	close(all.queue)
@@ -60,18 +60,19 @@ func (r *Run) signIn(ctx context.Context, arms []*arm) error {
 func (r *reception) receive(ctx context.Context, v visitors) error {
 	told := 0
 	credentials, err := credential.SignIn(ctx, credential.Config{
-		Base: v.arm.door(v.replica), Scheme: v.arm.scheme, Users: r.plan.Users, Key: r.lab.LoadKey(), Nonce: v.arm.cluster.Nonce(),
+		Base: v.deployment.door(v.replica), Scheme: v.deployment.scheme, Users: r.plan.Users,
+		Key: r.lab.LoadKey(), Nonce: v.deployment.cluster.Nonce(),
 		Progress: func(n int) {
 			r.mu.Lock()
 			defer r.mu.Unlock()
 			r.done, told = r.done+n-told, n
-			r.progress.Doing(fmt.Sprintf("%d users are signed in, now at %s", r.done, v.arm.scheme.Name))
+			r.progress.Doing(fmt.Sprintf("%d users are signed in, now at %s", r.done, v.deployment.scheme.Name))
 		},
 	})
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	v.arm.credentials[v.replica] = credentials
-	if v.arm.scheme.Carrier != plan.ByName {
+	v.deployment.credentials[v.replica] = credentials
+	if v.deployment.scheme.Carrier != plan.ByName {
 		r.logins += r.plan.Users
 	}
 	return err

@@ -8,7 +8,7 @@ import (
 	"authlab/loadtest/plan"
 )
 
-// Every replica is the cluster of one as often as any other, and no group has a replica twice.
+// Every replica is visited equally often at each size, and no group contains a replica twice.
 func TestTurn(t *testing.T) {
 	const replicas = 8
 	for _, n := range []int{1, 2, 4, 8} {
@@ -27,23 +27,24 @@ func TestTurn(t *testing.T) {
 	}
 }
 
-// Users whose logins live on the replica that made them come to it, and are spread evenly.
+// Where a login lives on the replica that created it, its user returns to that replica. The users are spread evenly.
 func TestCredentialsBehindAFront(t *testing.T) {
-	a := &arm{scheme: plan.Scheme{PerReplica: true}, credentials: map[int][]credential.Credential{}}
+	d := &deployment{scheme: plan.Scheme{PerReplica: true}, credentials: map[int][]credential.Credential{}}
 	for replica := range 4 {
 		for user := range 6 {
-			a.credentials[replica] = append(a.credentials[replica], credential.Credential{User: string(rune('a' + user)), Value: string(rune('0' + replica))})
+			c := credential.Credential{User: string(rune('a' + user)), Value: string(rune('0' + replica))}
+			d.credentials[replica] = append(d.credentials[replica], c)
 		}
 	}
 	got := ""
-	for _, c := range a.at(cluster.Front{First: 2, Size: 2}) {
+	for _, c := range d.at(cluster.Front{First: 2, Size: 2}) {
 		got += c.User + c.Value + " "
 	}
 	if want := "a2 b3 c2 d3 e2 f3 "; got != want {
-		t.Errorf("behind replicas 2 and 3 come %q, want %q", got, want)
+		t.Errorf("behind replicas 2 and 3 the credentials are %q, want %q", got, want)
 	}
-	once := &arm{credentials: map[int][]credential.Credential{0: a.credentials[1]}}
+	once := &deployment{credentials: map[int][]credential.Credential{0: d.credentials[1]}}
 	if got := once.at(cluster.Front{First: 2, Size: 2}); len(got) != 6 || got[0].Value != "1" {
-		t.Errorf("a login that every replica knows is not used everywhere: %v", got)
+		t.Errorf("a login that every replica knows is not used at every replica: %v", got)
 	}
 }

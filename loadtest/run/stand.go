@@ -13,58 +13,60 @@ import (
 	"authlab/loadtest/record"
 )
 
-// arm is a row of the plan standing ready: its cluster and the credentials of its users.
-type arm struct {
+// deployment is a scheme of the plan, ready for load: its cluster and the credentials of its users.
+type deployment struct {
 	scheme      plan.Scheme
 	cluster     *cluster.Cluster
-	credentials map[int][]credential.Credential // by the replica that they signed in at; 0 where any would do
+	credentials map[int][]credential.Credential // by the replica of the sign-in; 0 where any replica would do
 	targets     map[cluster.Front]*load.Target
 	served      uint64 // requests answered since the counter was last set to 0
-	growth      int64  // bytes by which the store grew when the users signed in; 0 where it does not tell
+	growth      int64  // bytes by which the store grew when the users signed in; 0 where the store does not report it
 }
 
-// at returns the credentials to use behind a frontend. Where a login lives on the replica that made it, the users are spread
-// over the frontend's replicas in turn, as a balancer spreads them when they sign in.
-func (a *arm) at(f cluster.Front) []credential.Credential {
-	if len(a.credentials) == 1 {
-		return a.credentials[0]
+// at returns the credentials to use behind a frontend. Where a login lives on the replica that created it, the users
+// are spread over the frontend's replicas in turn, as a balancer spreads them when they sign in.
+func (d *deployment) at(f cluster.Front) []credential.Credential {
+	if len(d.credentials) == 1 {
+		return d.credentials[0]
 	}
-	spread := make([]credential.Credential, len(a.credentials[0]))
+	spread := make([]credential.Credential, len(d.credentials[0]))
 	for i := range spread {
-		spread[i] = a.credentials[f.First+i%f.Size][i]
+		spread[i] = d.credentials[f.First+i%f.Size][i]
 	}
 	return spread
 }
 
-// forget closes the targets: whoever visits next has the credentials of now.
-func (a *arm) forget() {
-	for front, t := range a.targets {
+// forget closes the targets, so that the next visit uses the current credentials.
+func (d *deployment) forget() {
+	for front, t := range d.targets {
 		t.Close()
-		delete(a.targets, front)
+		delete(d.targets, front)
 	}
 }
 
-// doors are the replicas at which the users sign in: all where a login lives on the replica that made it and more than one is
-// visited, else the first.
-func (a *arm) doors() int {
-	if a.scheme.PerReplica && a.cluster.Balancer() != nil {
-		return a.cluster.Size()
+// doors returns how many replicas the users sign in at: all of them where a login lives on the replica that created it
+// and more than one is visited, else only the first.
+func (d *deployment) doors() int {
+	if d.scheme.PerReplica && d.cluster.Balancer() != nil {
+		return d.cluster.Size()
 	}
 	return 1
 }
 
-// door is where users sign in at a replica: through the balancer where it matters which one a login lives on, because it gives
-// its clients a cookie of its own, else at the replica, which spares a small machine the balancer's work.
-func (a *arm) door(replica int) string {
-	if a.doors() > 1 {
-		return a.cluster.Front(cluster.Front{First: replica, Size: 1})
+// door returns the URL where users sign in at a replica. Where the replica of a login matters, it is the balancer's,
+// because the balancer gives its clients its own cookie. Elsewhere it is the replica's, which saves a small machine the
+// balancer's work.
+func (d *deployment) door(replica int) string {
+	if d.doors() > 1 {
+		return d.cluster.Front(cluster.Front{First: replica, Size: 1})
 	}
-	return a.cluster.Direct(replica)
+	return d.cluster.Direct(replica)
 }
 
-// stand starts one cluster for each row, signs the users in, and shows them where the row needs it. The returned function takes everything down.
-func (r *Run) stand(ctx context.Context, schemes []plan.Scheme, shape cluster.Spec) ([]*arm, func(), error) {
-	var arms []*arm
+// stand starts one cluster for each scheme, signs the users in, and shows the logins to the replicas where the scheme
+// needs it. The returned function stops everything.
+func (r *Run) stand(ctx context.Context, schemes []plan.Scheme, shape cluster.Spec) ([]*deployment, func(), error) {
+	var deployments []*deployment
 	var downs []func()
 	down := func() {
 		for _, f := range downs {
@@ -74,59 +76,65 @@ func (r *Run) stand(ctx context.Context, schemes []plan.Scheme, shape cluster.Sp
 	shape.Users = r.plan.Users
 	for _, s := range schemes {
 		began := time.Now()
-		a, stop, err := r.standOne(ctx, s, shape)
+		d, stop, err := r.standOne(ctx, s, shape)
 		if err != nil {
 			down()
 			return nil, nil, err
 		}
 		r.learned.start = append(r.learned.start, time.Since(began)/time.Duration(shape.Replicas))
-		arms, downs = append(arms, a), append(downs, stop)
+		deployments, downs = append(deployments, d), append(downs, stop)
 	}
-	before := stored(arms)
-	if err := r.signIn(ctx, arms); err != nil {
+	before := stored(deployments)
+	if err := r.signIn(ctx, deployments); err != nil {
 		down()
 		return nil, nil, err
 	}
-	if err := r.show(ctx, arms, shape.Replicas); err != nil {
+	if err := r.show(ctx, deployments, shape.Replicas); err != nil {
 		down()
 		return nil, nil, err
 	}
-	for i, bytes := range stored(arms) {
-		arms[i].growth = max(0, bytes-before[i])
+	for i, bytes := range stored(deployments) {
+		deployments[i].growth = max(0, bytes-before[i])
 	}
-	return arms, down, nil
+	return deployments, down, nil
 }
 
-// standOne starts the cluster of one row. The returned function takes it down.
-func (r *Run) standOne(ctx context.Context, s plan.Scheme, spec cluster.Spec) (*arm, func(), error) {
+// standOne starts the cluster of one scheme. The returned function stops it.
+func (r *Run) standOne(ctx context.Context, s plan.Scheme, spec cluster.Spec) (*deployment, func(), error) {
 	spec.Arm, spec.Scheme, spec.Balance, spec.AccessTTL = s.Name, s, s.Balance, r.accessTTL()
 	if s.PerReplica && len(spec.Fronts) > 0 {
-		spec.Fronts = slices.Compact(slices.SortedFunc(slices.Values(slices.Concat(spec.Fronts, cluster.Groups(spec.Replicas, 1))), cluster.Front.Compare))
+		fronts := slices.Concat(spec.Fronts, cluster.Groups(spec.Replicas, 1))
+		spec.Fronts = slices.Compact(slices.SortedFunc(slices.Values(fronts), cluster.Front.Compare))
 	}
 	r.progress.Doing("starting " + s.Name)
 	c, err := r.lab.Start(ctx, spec)
 	if err != nil {
 		return nil, nil, err
 	}
-	a := &arm{scheme: s, cluster: c, targets: map[cluster.Front]*load.Target{}, credentials: map[int][]credential.Credential{}}
+	d := &deployment{
+		scheme: s, cluster: c,
+		targets: map[cluster.Front]*load.Target{}, credentials: map[int][]credential.Credential{},
+	}
 	down := func() {
-		a.forget()
+		d.forget()
 		c.Stop(context.WithoutCancel(ctx))
 	}
-	if err := r.folder.Event(record.Event{Kind: record.Started, About: s.Name, Nonce: c.Nonce(), Said: message.New(
-		"event.started", "replicas", spec.Replicas, "server", s.Server, "scheme", s.Name)}); err != nil {
+	if err := r.folder.Event(record.Event{
+		Kind: record.Started, About: s.Name, Nonce: c.Nonce(),
+		Said: message.New("event.started", "replicas", spec.Replicas, "server", s.Server, "scheme", s.Name),
+	}); err != nil {
 		down()
 		return nil, nil, err
 	}
-	return a, down, nil
+	return d, down, nil
 }
 
-// stored is how much each arm's store holds; 0 where there is none, or it does not tell.
-func stored(arms []*arm) []int64 {
-	all := make([]int64, len(arms))
-	for i, a := range arms {
-		if s := a.cluster.Store(); s != nil {
-			all[i], _, _ = s.Memory() // not to know is no reason to end a run
+// stored returns how many bytes each deployment's store holds; 0 where there is no store, or it does not report it.
+func stored(deployments []*deployment) []int64 {
+	all := make([]int64, len(deployments))
+	for i, d := range deployments {
+		if s := d.cluster.Store(); s != nil {
+			all[i], _, _ = s.Memory() // an unknown size does not end a run
 		}
 	}
 	return all

@@ -21,7 +21,9 @@ func (s *TargetRun) Measure(ctx context.Context) error {
 		err = s.folder.Environment(e)
 	}
 	for _, event := range append(s.skipped, record.Event{
-		Kind: record.Started, About: s.options.Scheme.Name, Nonce: s.id, Said: message.New("event.stood", "replicas", len(s.target.Names()), "scheme", s.options.Scheme.Name, "url", s.target.URL()),
+		Kind: record.Started, About: s.options.Scheme.Name, Nonce: s.id,
+		Said: message.New("event.stood",
+			"replicas", len(s.target.Names()), "scheme", s.options.Scheme.Name, "url", s.target.URL()),
 	}) {
 		if err == nil {
 			err = s.folder.Event(event)
@@ -33,7 +35,7 @@ func (s *TargetRun) Measure(ctx context.Context) error {
 	return s.end(ctx, err)
 }
 
-// gently is how many sign in at once: passwords of people are dear to check.
+// gently is how many users sign in at once: hashed passwords are costly to check.
 const gently = 4
 
 func (s *TargetRun) visits(ctx context.Context) error {
@@ -58,7 +60,8 @@ func (s *TargetRun) visits(ctx context.Context) error {
 	left := map[float64]bool{}
 	late := 0
 	for slot, v := range s.plan.Visits() {
-		if v.Rate > fastest*most && most > 0 && most < fastest*s.options.MaxRate { // else the ceiling was the limit, and nobody knows
+		// With most near the ceiling, the ceiling was the limit, and how much the target can answer is unknown.
+		if v.Rate > fastest*most && most > 0 && most < fastest*s.options.MaxRate {
 			if err := s.leaveRate(v.Rate, most, left); err != nil {
 				return err
 			}
@@ -80,14 +83,18 @@ func (s *TargetRun) visits(ctx context.Context) error {
 		}
 	}
 	if late > 0 {
-		if err := s.folder.Event(record.Event{Kind: record.Skipped, About: "slices", Slices: late, Said: message.New("event.too-late", "count", late), Help: message.New("help.later")}); err != nil {
+		if err := s.folder.Event(record.Event{
+			Kind: record.Skipped, About: "slices", Slices: late,
+			Said: message.New("event.too-late", "count", late), Help: message.New("help.later"),
+		}); err != nil {
 			return err
 		}
 	}
 	return s.probe(ctx)
 }
 
-// fastest is the share of what the target answered at most from which a fixed rate would only queue.
+// fastest is the largest fixed rate to send, as a share of the target's highest throughput: above it requests only
+// queue.
 const fastest = 0.8
 
 // leaveRate records once that a rate was left out.
@@ -96,11 +103,13 @@ func (s *TargetRun) leaveRate(rate, most float64, left map[float64]bool) error {
 		return nil
 	}
 	left[rate] = true
-	return s.folder.Event(record.Event{Kind: record.Skipped, About: measure.RateName(rate), Said: message.New(
-		"event.rate-too-high", "rate", rate, "most", most), Help: message.New("help.lower-rates")})
+	return s.folder.Event(record.Event{
+		Kind: record.Skipped, About: measure.RateName(rate),
+		Said: message.New("event.rate-too-high", "rate", rate, "most", most), Help: message.New("help.lower-rates"),
+	})
 }
 
-// due waits until a slice of several generators' begins; it reports false when that is past, or ctx ended.
+// due waits for the start of a slice that several generators share. It reports false when that time has passed.
 func (s *TargetRun) due(ctx context.Context, slot int) bool {
 	if s.options.Begin.IsZero() {
 		return true
@@ -114,16 +123,20 @@ func (s *TargetRun) due(ctx context.Context, slot int) bool {
 	case <-time.After(time.Until(at)):
 		return true
 	case <-ctx.Done():
-		return true // and the slice ends at once
+		return true // then the slice ends at once
 	}
 }
 
 // slice sends one slice of load.
 func (s *TargetRun) slice(ctx context.Context, target *load.Target, v plan.Visit) (record.Slice, error) {
-	cell := record.Cell{Kind: plan.TargetCell, Arm: s.options.Scheme.Name, Replicas: len(s.target.Names()), Rate: v.Rate, Round: v.Round, Place: v.Place}
+	cell := record.Cell{
+		Kind: plan.TargetCell, Arm: s.options.Scheme.Name, Replicas: len(s.target.Names()),
+		Rate: v.Rate, Round: v.Round, Place: v.Place,
+	}
 	if v.Rate == 0 {
 		return load.Closed(ctx, cell, target, load.ClosedOptions{
-			Connections: v.Connections, Window: s.plan.Target.Slice, Warmup: plan.Warmup, Ceiling: s.options.MaxRate, Meters: s.meters(),
+			Connections: v.Connections, Window: s.plan.Target.Slice, Warmup: plan.Warmup,
+			Ceiling: s.options.MaxRate, Meters: s.meters(),
 		})
 	}
 	return s.open(ctx, target, cell, load.OpenOptions{
@@ -131,7 +144,7 @@ func (s *TargetRun) slice(ctx context.Context, target *load.Target, v plan.Visit
 	}, fmt.Sprintf("%s-%g", s.options.Scheme.Name, v.Rate))
 }
 
-// meters are the lab itself, and whoever of the target tells what it used.
+// meters returns the lab itself, and every process of the target that reports its use.
 func (s *TargetRun) meters() []load.Meter {
 	all := []load.Meter{cluster.Self()}
 	for _, r := range s.target.Replicas() {
@@ -143,13 +156,16 @@ func (s *TargetRun) meters() []load.Meter {
 	return all
 }
 
-// probe ends a login, or tampers with one that nobody here can end, and keeps what the target says to it.
+// probe ends a login, or tampers with one that this run cannot end, and records how the target answers it.
 func (s *TargetRun) probe(ctx context.Context) error {
 	at := s.target.Direct()
-	if whole := len(at) == len(s.target.Names()); !whole {
+	if complete := len(at) == len(s.target.Names()); !complete {
 		at = []string{s.target.URL()}
 		if s.options.Scheme.LosesLogins && len(s.target.Names()) > 1 {
-			return s.folder.Event(record.Event{Kind: record.Skipped, About: "probe", Said: message.New("event.not-probed"), Help: message.Text("--replicas")})
+			return s.folder.Event(record.Event{
+				Kind: record.Skipped, About: "probe",
+				Said: message.New("event.not-probed"), Help: message.Text("--replicas"),
+			})
 		}
 	}
 	s.progress.Doing("ending a login")

@@ -12,14 +12,14 @@ import (
 
 // tierCell is one shared part under the largest budget that it can use up.
 type tierCell struct {
-	arm    *arm
-	tier   cluster.Tier
-	front  cluster.Front
-	budget float64
+	deployment *deployment
+	tier       cluster.Tier
+	front      cluster.Front
+	budget     float64
 }
 
-// tiers measures what a request costs the store and the balancer. Both are too fast to be saturated by one replica, so a
-// budget on them alone does it; their cost is printed with that budget and never added to a replica's.
+// tiers measures the CPU cost of a request in the store and in the balancer. One replica cannot saturate them, so a
+// budget on them alone does. Their cost is printed with that budget and never added to a replica's.
 func (r *Run) tiers(ctx context.Context) error {
 	if ok, err := r.budgeted("store and balancer", "tiers"); !ok {
 		return err
@@ -46,18 +46,18 @@ func (r *Run) tiers(ctx context.Context) error {
 	}
 	defer down()
 
-	cells := []*tierCell{{arm: behind[0], tier: cluster.Balancer, front: cluster.Front{Size: 1}}}
-	for _, a := range bare {
-		if a.cluster.Store() == nil {
+	cells := []*tierCell{{deployment: behind[0], tier: cluster.Balancer, front: cluster.Front{Size: 1}}}
+	for _, d := range bare {
+		if d.cluster.Store() == nil {
 			if err := r.folder.Event(record.Event{
-				Kind: record.Skipped, About: a.scheme.Name, Said: message.New("event.foreign-store"),
+				Kind: record.Skipped, About: d.scheme.Name, Said: message.New("event.foreign-store"),
 				Help: message.New("help.private-store"),
 			}); err != nil {
 				return err
 			}
 			continue
 		}
-		cells = append(cells, &tierCell{arm: a, tier: cluster.Store})
+		cells = append(cells, &tierCell{deployment: d, tier: cluster.Store})
 	}
 	var saturated []*tierCell
 	for _, c := range cells {
@@ -80,15 +80,18 @@ func (r *Run) tiers(ctx context.Context) error {
 // saturate finds the largest budget that the tier uses up to 95 %, from 0.5 core down.
 func (r *Run) saturate(ctx context.Context, c *tierCell) (bool, error) {
 	for _, c.budget = range []float64{0.5, 0.4, 0.3, 0.25, 0.2, 0.15, 0.1, 0.05} {
-		if err := c.arm.cluster.SetBudget(c.tier, c.budget); err != nil {
+		if err := c.deployment.cluster.SetBudget(c.tier, c.budget); err != nil {
 			return false, err
 		}
-		target, err := r.target(c.arm, c.front)
+		target, err := r.target(c.deployment, c.front)
 		if err != nil {
 			return false, err
 		}
 		cell := c.cell(0, 0)
-		o := load.ClosedOptions{Connections: r.plan.Tiers.Connections, Window: r.plan.Tiers.Slice, Meters: load.Meters(c.arm.cluster, cell)}
+		o := load.ClosedOptions{
+			Connections: r.plan.Tiers.Connections, Window: r.plan.Tiers.Slice,
+			Meters: load.Meters(c.deployment.cluster, cell),
+		}
 		row, err := load.Closed(ctx, cell, target, o)
 		if err != nil {
 			return false, err
@@ -97,17 +100,20 @@ func (r *Run) saturate(ctx context.Context, c *tierCell) (bool, error) {
 			return true, nil
 		}
 	}
-	return false, r.folder.Event(record.Event{Kind: record.Skipped, About: c.arm.scheme.Name, Said: message.New("event.not-saturated", "tier", string(c.tier))})
+	return false, r.folder.Event(record.Event{
+		Kind: record.Skipped, About: c.deployment.scheme.Name,
+		Said: message.New("event.not-saturated", "tier", string(c.tier)),
+	})
 }
 
 func (c *tierCell) cell(round, place int) record.Cell {
 	return record.Cell{
-		Kind: plan.DemandCell, Arm: c.arm.scheme.Name, Tier: string(c.tier), Replicas: 1, Round: round, Place: place,
+		Kind: plan.DemandCell, Arm: c.deployment.scheme.Name, Tier: string(c.tier), Replicas: 1, Round: round, Place: place,
 		Budgets: map[string]float64{string(c.tier): c.budget},
 	}
 }
 
 func (r *Run) visitTier(ctx context.Context, c *tierCell, round, place int) (record.Slice, error) {
 	o := load.ClosedOptions{Connections: r.plan.Tiers.Connections, Window: r.plan.Tiers.Slice}
-	return r.visit(ctx, c.arm, c.cell(round, place), c.front, o)
+	return r.visit(ctx, c.deployment, c.cell(round, place), c.front, o)
 }
