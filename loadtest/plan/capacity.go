@@ -6,29 +6,31 @@ import (
 	"time"
 )
 
-// Capacity describes the capacity cells: open loop at rates that a search chooses, to a budgeted cluster behind the balancer.
+// Capacity describes the capacity cells: open-loop load, at rates that a search chooses, on a budgeted cluster behind
+// the balancer.
 type Capacity struct {
 	Replicas []int         `yaml:"replicas"`
 	Budget   Budget        `yaml:"budget"` // cores for each replica and for the store; Auto lets the machine decide
 	Slice    time.Duration `yaml:"slice"`  // of one trial
-	Trials   int           `yaml:"trials"` // for each row and size, at most: one a round
-	P99      time.Duration `yaml:"p99"`    // the objective: from when a request was due
+	Trials   int           `yaml:"trials"` // at most, for each scheme and size: one a round
+	P99      time.Duration `yaml:"p99"`    // the objective, measured from the time when a request was due
 	Errors   float64       `yaml:"errors"` // the objective: the share of requests that may fail
 }
 
-// Site is a row at one size.
+// Site is a scheme at one size.
 type Site struct {
 	Scheme   Scheme
 	Replicas int
 }
 
-// Sites are the cells of the capacity stage. A row that loses logins has none beyond one replica: it answers 401 fast.
+// Sites returns the cells of the capacity stage. A scheme that loses logins has only the cell of one replica: on more
+// replicas it would answer 401 fast.
 func (p *Plan) Sites() []Site {
 	var sites []Site
-	for _, a := range p.AllSchemes() {
+	for _, s := range p.AllSchemes() {
 		for _, n := range p.Capacity.Replicas {
-			if !a.LosesLogins || n == 1 {
-				sites = append(sites, Site{a, n})
+			if !s.LosesLogins || n == 1 {
+				sites = append(sites, Site{s, n})
 			}
 		}
 	}
@@ -43,11 +45,13 @@ func (c *Capacity) check() error {
 	case !rising(c.Replicas):
 		return fmt.Errorf("capacity.replicas must rise, between 1 and 64, not %v", c.Replicas)
 	case c.Budget != Auto && c.Budget < MinBudget:
-		return fmt.Errorf("capacity.budget must be at least %v cores: the kernel grants no less than 1 ms in each 20 ms", float64(MinBudget))
+		return fmt.Errorf("capacity.budget must be at least %v cores: the kernel grants no less than 1 ms in each 20 ms",
+			float64(MinBudget))
 	case c.Trials < 1 || c.Trials > 1000:
 		return fmt.Errorf("capacity.trials must be between 1 and 1000, not %d", c.Trials)
 	case c.P99 < time.Millisecond || c.P99 > c.Slice/4:
-		return fmt.Errorf("capacity.p99 must be between 1ms and a quarter of capacity.slice, in which a queue must have the time to outgrow it, not %v", c.P99)
+		return fmt.Errorf("capacity.p99 must be between 1ms and a quarter of capacity.slice, not %v: "+
+			"within a slice a queue must be able to grow beyond it", c.P99)
 	case !(c.Errors >= 0 && c.Errors < 1):
 		return fmt.Errorf("capacity.errors must be a share from 0 to below 1, not %v", c.Errors)
 	}
@@ -59,20 +63,20 @@ func rising(sizes []int) bool {
 		len(slices.Compact(slices.Clone(sizes))) == len(sizes)
 }
 
-// stage predicts the capacity stage as if every search used all of its trials, each of which takes as long as its objective
-// to answer what it left behind.
+// stage predicts the capacity stage as if every search used all its trials. After each trial it adds the time of the
+// objective, for the requests that are still unanswered.
 func (c *Capacity) stage(p *Plan, costs Costs) Stage {
 	sites := p.Sites()
 	largest := c.Replicas[len(c.Replicas)-1]
-	var arms []Scheme
+	var schemes []Scheme
 	for _, s := range sites {
-		if len(arms) == 0 || arms[len(arms)-1].Name != s.Scheme.Name {
-			arms = append(arms, s.Scheme)
+		if len(schemes) == 0 || schemes[len(schemes)-1].Name != s.Scheme.Name {
+			schemes = append(schemes, s.Scheme)
 		}
 	}
 	return Stage{
 		"capacity", fmt.Sprintf("%d cells × at most %d trials × %v", len(sites), c.Trials, c.Slice),
-		time.Duration(len(arms)*largest)*costs.Start + p.signIns(arms, largest, costs) +
+		time.Duration(len(schemes)*largest)*costs.Start + p.signIns(schemes, largest, costs) +
 			time.Duration(len(sites)*c.Trials)*(c.Slice+c.P99+costs.Drain),
 	}
 }

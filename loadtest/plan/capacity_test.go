@@ -28,7 +28,7 @@ func TestCapacityMistakesAreNamed(t *testing.T) {
 	}
 }
 
-func TestARowThatLosesLoginsHasCapacityOnOneReplicaOnly(t *testing.T) {
+func TestSchemeThatLosesLoginsHasCapacityOnOneReplicaOnly(t *testing.T) {
 	p, err := Parse("p.yaml", []byte(seeking))
 	if err != nil {
 		t.Fatal(err)
@@ -37,10 +37,11 @@ func TestARowThatLosesLoginsHasCapacityOnOneReplicaOnly(t *testing.T) {
 	for _, s := range p.Sites() {
 		sizes[s.Scheme.Name] = append(sizes[s.Scheme.Name], s.Replicas)
 	}
-	if !slices.Equal(sizes["session-memory"], []int{1}) || !slices.Equal(sizes["token-hs256"], []int{1, 4}) || !slices.Equal(sizes[Twin], []int{1, 4}) {
+	if !slices.Equal(sizes["session-memory"], []int{1}) || !slices.Equal(sizes["token-hs256"], []int{1, 4}) ||
+		!slices.Equal(sizes[Twin], []int{1, 4}) {
 		t.Errorf("the cells are %v", sizes)
 	}
 	if least := 7 * 24 * 2 * time.Second; p.Duration(DefaultCosts) < least {
-		t.Errorf("24 trials of 7 cells are predicted to take %v, which is less than their slices", p.Duration(DefaultCosts))
+		t.Errorf("24 trials of 7 cells are predicted to take %v, less than their slices", p.Duration(DefaultCosts))
 	}
 }

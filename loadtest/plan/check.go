@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// check refuses what cannot be done, in one sentence.
+// check refuses a plan that cannot be run, in one sentence.
 func (p *Plan) check(kinds []func() Part) error {
 	switch {
 	case p.Name == "":
@@ -19,13 +19,15 @@ func (p *Plan) check(kinds []func() Part) error {
 		return fmt.Errorf("users must be between 1 and %d, not %d", MostUsers, p.Users)
 	case !(p.Resolution > 0 && p.Resolution < 1):
 		return fmt.Errorf("resolution must be between 0 and 1, not %v", p.Resolution)
-	case p.Target != nil && (p.Demand != nil || p.Ladder != nil || p.Tiers != nil || p.Scaling != nil || p.Latency != nil || p.Capacity != nil || len(p.Parts) > 0):
-		return errors.New("target stands alone: the other stages start servers of their own, and compare them")
+	case p.Target != nil && (p.Demand != nil || p.Ladder != nil || p.Tiers != nil || p.Scaling != nil ||
+		p.Latency != nil || p.Capacity != nil || len(p.Parts) > 0):
+		return errors.New("target stands alone: the other stages start their own servers and compare them")
 	case p.Target != nil && len(p.Schemes) > 1:
-		return errors.New("a plan with a target has one scheme at most: the one that it runs")
+		return errors.New("a plan with a target has at most one scheme: the one that the target runs")
 	case len(p.Schemes) == 0 && p.Target == nil:
-		return errors.New("schemes is empty: name at least one row, such as session-redis")
-	case p.Demand == nil && p.Ladder == nil && p.Scaling == nil && p.Latency == nil && p.Capacity == nil && len(p.Parts) == 0 && p.Target == nil:
+		return errors.New("schemes is empty: name at least one scheme, such as session-redis")
+	case p.Demand == nil && p.Ladder == nil && p.Scaling == nil && p.Latency == nil && p.Capacity == nil &&
+		len(p.Parts) == 0 && p.Target == nil:
 		names := []string{"demand", "ladder", "scaling", "latency", "capacity"}
 		for _, kind := range kinds {
 			names = append(names, kind().Key())
@@ -45,7 +47,8 @@ func (p *Plan) check(kinds []func() Part) error {
 			return fmt.Errorf("schemes names %s twice", name)
 		}
 		if room := s.Room(); room > 0 && s.Shown == 1 && p.Users > room {
-			return fmt.Errorf("a replica of %s remembers %d logins, and the plan has %d users: most of them would be strangers to it", name, room, p.Users)
+			return fmt.Errorf("a replica of %s remembers %d logins, but the plan has %d users: it would not know most of them",
+				name, room, p.Users)
 		}
 	}
 	if err := first(p.Demand.check(), p.Ladder.check(), p.Tiers.check(), p.Scaling.check(), p.Latency.check(),
@@ -86,10 +89,12 @@ func (s *Scaling) check() error {
 		return fmt.Errorf("scaling.replicas must rise, between 1 and 64, not %v", s.Replicas)
 	}
 	if s.HeldOut != 0 && (s.HeldOut != s.Replicas[len(s.Replicas)-1] || len(s.Replicas) < 3) {
-		return fmt.Errorf("scaling.held_out must be the largest of three or more scaling.replicas, and %d of %v is not", s.HeldOut, s.Replicas)
+		return fmt.Errorf("scaling.held_out must be the largest of three or more scaling.replicas, and %d of %v is not",
+			s.HeldOut, s.Replicas)
 	}
 	if s.Budget != Auto && s.Budget < MinBudget {
-		return fmt.Errorf("scaling.budget must be at least %v cores: the kernel grants no less than 1 ms in each 20 ms", float64(MinBudget))
+		return fmt.Errorf("scaling.budget must be at least %v cores: the kernel grants no less than 1 ms in each 20 ms",
+			float64(MinBudget))
 	}
 	return checkLoad("scaling", s.Slice, s.Rounds, s.Connections)
 }
@@ -114,7 +119,7 @@ func (l *Latency) check() error {
 	return first(checkRates("latency", l.Rates), checkLoad("latency", l.Slice, 1, 1))
 }
 
-// The most that a plan may ask for: far more than any has, and little enough to be added up.
+// The most that a plan may ask for: far more than any real plan has, and small enough that sums do not overflow.
 const (
 	MostUsers       = 1_000_000
 	mostRounds      = 100_000
@@ -125,7 +130,7 @@ const (
 	longest         = 365 * 24 * time.Hour
 )
 
-// first is the first of several mistakes: one sentence is read.
+// first returns the first of several mistakes: a reader can use one sentence at a time.
 func first(errs ...error) error {
 	for _, err := range errs {
 		if err != nil {
@@ -135,10 +140,10 @@ func first(errs ...error) error {
 	return nil
 }
 
-// within reports whether a number is one between two others, these included. What is not a number is not.
+// within reports whether v lies between low and high, both included. It is false for NaN.
 func within(v, low, high float64) bool { return v >= low && v <= high }
 
-// checkRates refuses rates that cannot be sent, and one that is there twice.
+// checkRates refuses rates that cannot be sent, and a rate that occurs twice.
 func checkRates(part string, rates []float64) error {
 	for i, rate := range rates {
 		if !within(rate, 0.1, 100_000) {

@@ -6,7 +6,7 @@ import (
 	"authlab/loadtest/plan"
 )
 
-// A plan is data. What is wrong with one is said with its line, before anything is started.
+// A plan is data. An error in a plan is reported with its line, before any server starts.
 func Example() {
 	text := `name: mine
 question: What does a signature cost?

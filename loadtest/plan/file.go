@@ -10,10 +10,10 @@ import (
 	"syscall"
 )
 
-// maxPlan is how long a plan may be, in bytes.
+// maxPlan is the largest size of a plan, in bytes.
 const maxPlan = 1 << 20
 
-// readFile reads a regular file: another, such as a FIFO, might never come to an end, or to a beginning.
+// readFile reads a regular file. Reading another kind, such as a FIFO, might never start or never end.
 func readFile(name string) ([]byte, error) {
 	file, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	var pe *fs.PathError

@@ -8,9 +8,10 @@ import (
 	"testing"
 )
 
-const aPlan = "name: x\nquestion: y?\nusers: 100\nschemes: [control]\ndemand: {rounds: 6, restarts: 1, slice: 50ms, connections: 4}\n"
+const aPlan = "name: x\nquestion: y?\nusers: 100\nschemes: [control]\n" +
+	"demand: {rounds: 6, restarts: 1, slice: 50ms, connections: 4}\n"
 
-// TestFilesOfPlans: a plan is one document in a regular file, whatever editor wrote it.
+// TestFilesOfPlans: a plan is one document in a regular file. A byte order mark at its start does no harm.
 func TestFilesOfPlans(t *testing.T) {
 	dir := t.TempDir()
 	file := func(name, text string) string {
@@ -36,7 +37,8 @@ func TestFilesOfPlans(t *testing.T) {
 		file("seed.yaml", aPlan+"seed: 1.5\n"):                   "not a whole number",
 		file("tiny.yaml", aPlan+"seed: 1e-300\n"):                "not a whole number",
 	} {
-		if _, err := Load(path); err == nil || !strings.Contains(err.Error(), says) || strings.Contains(err.Error(), "\n") {
+		_, err := Load(path)
+		if err == nil || !strings.Contains(err.Error(), says) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s: %v, want %q", path, err, says)
 		}
 	}

@@ -8,11 +8,11 @@ import (
 	"authlab/loadtest/message"
 )
 
-// Ladder describes the cells that climb from a little load to saturation, on one unbudgeted replica alone on its core.
+// Ladder describes the cells that climb from light load to saturation, on one unbudgeted replica alone on its core.
 type Ladder struct {
 	Slice       time.Duration `yaml:"slice"`
 	Rounds      int           `yaml:"rounds"`
-	Shares      []float64     `yaml:"shares"`      // of the rate that saturates, rising; saturation itself is always added
+	Shares      []float64     `yaml:"shares"`      // of the saturating rate, rising; saturation itself is always added
 	Connections int           `yaml:"connections"` // at saturation
 }
 
@@ -31,16 +31,19 @@ func (l *Ladder) check() error {
 		return errors.New("ladder.shares is empty: name at least one, between 0 and 1")
 	}
 	if l.Slice < 100*time.Millisecond {
-		return errors.New("ladder.slice must be at least 100ms: at a tenth of the load a shorter one has too few requests")
+		return errors.New("ladder.slice must be at least 100ms: at a tenth of the load a shorter slice has too few requests")
 	}
 	return checkLoad("ladder", l.Slice, l.Rounds, l.Connections)
 }
 
-// stage predicts the stage of the ladder.
+// stage predicts the ladder stage.
 func (l *Ladder) stage(p *Plan, c Costs) Stage {
-	arms := p.DemandSchemes()
+	schemes := p.DemandSchemes()
+	steps := len(l.Shares) + 1
 	return Stage{
-		"ladder", fmt.Sprintf("%s × %d shares of the load × %s × %v", message.Count(len(arms), "scheme"), len(l.Shares)+1, message.Count(l.Rounds, "round"), l.Slice),
-		time.Duration(len(arms))*c.Start + p.signIns(arms, 1, c) + time.Duration(len(arms)*(len(l.Shares)+1)*l.Rounds)*(l.Slice+c.Hop),
+		"ladder", fmt.Sprintf("%s × %d shares of the load × %s × %v",
+			message.Count(len(schemes), "scheme"), steps, message.Count(l.Rounds, "round"), l.Slice),
+		time.Duration(len(schemes))*c.Start + p.signIns(schemes, 1, c) +
+			time.Duration(len(schemes)*steps*l.Rounds)*(l.Slice+c.Hop),
 	}
 }

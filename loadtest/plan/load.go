@@ -18,13 +18,17 @@ import (
 //go:embed plans/*.yaml
 var builtin embed.FS
 
-// Names returns the names of the built-in plans: the comparison, the questions, and the comparison with patience.
+// Names returns the names of the built-in plans: the comparisons, the single questions, and the long reference run.
 func Names() []string {
-	return []string{"quick", "bench", "algorithms", "revocation", "options", "cache", "claims", "login", "memory", "million", "peers", "rows", "reference", TargetName}
+	return []string{
+		"quick", "bench", "algorithms", "revocation", "options", "cache", "claims", "login", "memory", "million",
+		"peers", "rows", "reference", TargetName,
+	}
 }
 
-// Load returns the plan called name, or the one in the file at that path when it ends in .yaml or .yml. Its error is one
-// sentence that says what to change, with the line where the file itself is at fault. A plan may have the parts of kinds.
+// Load returns the built-in plan called name. If name ends in .yaml or .yml, it reads the plan from the file at that
+// path. Its error is one sentence that says what to change, with the line if the error is in the file. A plan may have
+// the parts of kinds.
 func Load(name string, kinds ...func() Part) (*Plan, error) {
 	if strings.HasSuffix(name, ".yaml") || strings.HasSuffix(name, ".yml") {
 		text, err := readFile(name)
@@ -40,8 +44,8 @@ func Load(name string, kinds ...func() Part) (*Plan, error) {
 	return Parse(name+".yaml", text, kinds...)
 }
 
-// Parse reads a plan from YAML; file is what errors call it. Unknown keys are errors with their line. The plan may have the
-// parts of kinds.
+// Parse reads a plan from YAML; errors refer to it as file. Unknown keys are errors with their line. The plan may have
+// the parts of kinds.
 func Parse(file string, text []byte, kinds ...func() Part) (*Plan, error) {
 	p := &Plan{Users: 10_000, Seed: 1, Resolution: 0.05}
 	parts, err := decode(text, p, kinds, yaml.Strict())
@@ -50,7 +54,8 @@ func Parse(file string, text []byte, kinds ...func() Part) (*Plan, error) {
 	}
 	p.Parts = parts
 	if parts, err := parser.ParseBytes(text, 0); err == nil && len(parts.Docs) > 1 {
-		return nil, fmt.Errorf("%s has %d documents, and a plan is one: remove what follows the second ---", file, len(parts.Docs))
+		return nil, fmt.Errorf("%s has %d documents, but a plan is one document: remove the text after the second ---",
+			file, len(parts.Docs))
 	}
 	if err := wholeNumbers(file, text, kinds); err != nil {
 		return nil, err
@@ -61,8 +66,8 @@ func Parse(file string, text []byte, kinds ...func() Part) (*Plan, error) {
 	return p, nil
 }
 
-// decode reads a plan into p, and its parts. To the library they are one struct, so that anchors, merges and lines are
-// those of one file.
+// decode reads a plan into p, and its parts. It gives the library one struct for both, so that anchors, merges and line
+// numbers work as in one file.
 func decode(text []byte, p *Plan, kinds []func() Part, options ...yaml.DecodeOption) (parts []Part, err error) {
 	fields := []reflect.StructField{{Name: "Plan", Type: reflect.TypeFor[Plan](), Tag: `yaml:",inline"`}}
 	for i, kind := range kinds {
@@ -85,8 +90,8 @@ func decode(text []byte, p *Plan, kinds []func() Part, options ...yaml.DecodeOpt
 	return parts, nil
 }
 
-// wholeNumbers refuses 1.5 where a whole number belongs: the library drops what follows the point. The text is known to be
-// a plan otherwise.
+// wholeNumbers refuses 1.5 where a whole number belongs: the library drops the fraction. The text has already been
+// parsed as a plan.
 func wholeNumbers(file string, text []byte, kinds []func() Part) error {
 	var wrong string
 	seed := func(n *uint64, text []byte) (err error) {
@@ -96,13 +101,14 @@ func wholeNumbers(file string, text []byte, kinds []func() Part) error {
 		}
 		return err
 	}
-	_, err := decode(text, new(Plan), kinds, yaml.CustomUnmarshaler(seed), yaml.CustomUnmarshaler(func(n *int, text []byte) (err error) {
+	number := func(n *int, text []byte) (err error) {
 		word := strings.TrimSpace(string(text))
 		if *n, err = strconv.Atoi(word); err != nil && wrong == "" {
 			wrong = word
 		}
 		return err
-	}))
+	}
+	_, err := decode(text, new(Plan), kinds, yaml.CustomUnmarshaler(seed), yaml.CustomUnmarshaler(number))
 	if err == nil {
 		return nil
 	}
@@ -114,7 +120,7 @@ func wholeNumbers(file string, text []byte, kinds []func() Part) error {
 	return fmt.Errorf("%s: %w", file, err)
 }
 
-// located turns the YAML library's error, a message over a picture of the source, into "file:line: message".
+// located turns the YAML library's error, a message above an excerpt of the source, into "file:line: message".
 func located(file string, err error) string {
 	var te *yaml.TypeError
 	if errors.As(err, &te) && te.Token != nil {
@@ -128,7 +134,7 @@ func located(file string, err error) string {
 	return file + ": " + first
 }
 
-// kind says what a field of type t holds.
+// kind describes the values of type t.
 func kind(t reflect.Type) string {
 	switch {
 	case t == reflect.TypeFor[time.Duration]():
@@ -162,7 +168,7 @@ func (b *Budget) UnmarshalYAML(unmarshal func(any) error) error {
 	return nil
 }
 
-// MarshalYAML writes what UnmarshalYAML reads.
+// MarshalYAML writes the form that UnmarshalYAML reads.
 func (b Budget) MarshalYAML() (any, error) {
 	if b == Auto {
 		return "auto", nil
@@ -170,7 +176,7 @@ func (b Budget) MarshalYAML() (any, error) {
 	return float64(b), nil
 }
 
-// Text returns the plan as YAML, as it is kept beside a run's results.
+// Text returns the plan as YAML, in the form that is kept with a run's results.
 func (p *Plan) Text() []byte {
 	text, err := yaml.Marshal(p)
 	for _, part := range p.Parts {

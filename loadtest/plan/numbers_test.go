@@ -10,8 +10,8 @@ import (
 	"authlab/loadtest/plan"
 )
 
-// whole has every field of a plan but target, one a line; wholeTarget has target's.
-const whole = `name: mine
+// allFields has every field of a plan except target, one a line; allTargetFields has those of target.
+const allFields = `name: mine
 limit: 90s
 seed: 3
 users: 100
@@ -68,7 +68,7 @@ logins:
   window: 1s
 `
 
-const wholeTarget = `name: mine
+const allTargetFields = `name: mine
 target:
   slice: 2s
   rounds: 2
@@ -77,7 +77,7 @@ target:
   samples: 10
 `
 
-// fieldsOf are the names of a plan's fields that hold numbers, durations or lists of numbers.
+// fieldsOf returns the names of a plan's fields that hold numbers, durations or lists of numbers.
 func fieldsOf(t reflect.Type) (names []string) {
 	for i := range t.NumField() {
 		f := t.Field(i)
@@ -97,18 +97,18 @@ func fieldsOf(t reflect.Type) (names []string) {
 	return names
 }
 
-// TestNumbersThatCannotBe puts into every field of a plan what is no number, or is one that nothing can be measured
-// with. Each is refused in a sentence; none is taken for the largest or the smallest of something.
-func TestNumbersThatCannotBe(t *testing.T) {
+// TestInvalidNumbers gives every field of a plan values that are not numbers, and numbers that make no measurement
+// possible. Each is refused in a sentence; none is taken for a largest or smallest value.
+func TestInvalidNumbers(t *testing.T) {
 	tried := map[string]bool{}
-	for _, text := range []string{whole, wholeTarget} {
+	for _, text := range []string{allFields, allTargetFields} {
 		if _, err := plan.Parse("p.yaml", []byte(text), all.Parts()...); err != nil {
 			t.Fatalf("the plan that is changed is itself refused: %v", err)
 		}
 		lines := strings.Split(text, "\n")
 		for n, line := range lines {
 			key, value, ok := strings.Cut(strings.TrimSpace(line), ": ")
-			if !ok || !strings.ContainsAny(value, "0123456789") || strings.ContainsAny(value, "-") { // names of rows
+			if !ok || !strings.ContainsAny(value, "0123456789") || strings.ContainsAny(value, "-") { // names of schemes
 				continue
 			}
 			tried[key] = true
@@ -119,7 +119,7 @@ func TestNumbersThatCannotBe(t *testing.T) {
 				if key == "seed" && bad == "9223372036854775807" { // any whole number is a seed
 					continue
 				}
-				// nothing is the default
+				// an empty value means the default
 				if (key == "limit" || key == "held_out" || key == "beyond" || key == "seed" || key == "resolution" ||
 					key == "errors" || key == "users" || key == "budget") && (bad == "~" || bad == "''") {
 					continue

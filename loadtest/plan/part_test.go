@@ -10,15 +10,16 @@ import (
 	"authlab/loadtest/plan"
 )
 
-// TestFormsOfParts: a part is a mapping of the file like any other.
+// TestFormsOfParts: a part is a mapping in the file like any other.
 func TestFormsOfParts(t *testing.T) {
 	const head = "name: mine\nschemes: [session-redis]\n"
 	for name, text := range map[string]string{
-		"plain":      head + "delays: {replicas: 2, logins: 5}\n",
-		"quoted":     head + "\"delays\": {replicas: 2, logins: 5}\n",
-		"an anchor":  head + "users: &n 5\ndelays: {replicas: 2, logins: *n}\n",
-		"the other":  head + "delays: {replicas: 2, logins: &n 5}\nusers: *n\n",
-		"two parts":  head + "users: 5\nlogins: {starts: 1, logins: &n 5, passwords: 1, rate: 1, storm: 1, window: 1s}\ndelays: {replicas: 2, logins: *n}\n",
+		"plain":     head + "delays: {replicas: 2, logins: 5}\n",
+		"quoted":    head + "\"delays\": {replicas: 2, logins: 5}\n",
+		"an anchor": head + "users: &n 5\ndelays: {replicas: 2, logins: *n}\n",
+		"the other": head + "delays: {replicas: 2, logins: &n 5}\nusers: *n\n",
+		"two parts": head + "users: 5\nlogins: {starts: 1, logins: &n 5, passwords: 1, rate: 1, storm: 1, window: 1s}\n" +
+			"delays: {replicas: 2, logins: *n}\n",
 		"one absent": head + "memory:\nlogins: null\ndelays: {replicas: 2, logins: 5}\n",
 	} {
 		p, err := plan.Parse("mine.yaml", []byte(text), all.Parts()...)
@@ -40,7 +41,8 @@ func TestFormsOfParts(t *testing.T) {
 		"delays: {replicas: 2, logins: 5}\n---\nname: b\n":                     "mine.yaml has 2 documents",
 		"delays: {replicas: 2, logins: 5}\ndelays: {replicas: 3, logins: 5}\n": "mine.yaml:4: ",
 	} {
-		if _, err := plan.Parse("mine.yaml", []byte(head+text), all.Parts()...); err == nil || !strings.HasPrefix(err.Error(), want) {
+		_, err := plan.Parse("mine.yaml", []byte(head+text), all.Parts()...)
+		if err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("%s: %v, want %s", text, err, want)
 		}
 	}

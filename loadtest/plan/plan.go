@@ -1,43 +1,45 @@
-// Package plan is the experiment as data: which rows, how many replicas, which kinds of cell, how long.
+// Package plan is the experiment as data: which schemes, how many replicas, which kinds of cell, how long.
 //
 // A plan is loaded from YAML (an unknown key is an error with its line), checked against the machine, and turned into a
-// schedule: rounds that visit every arm once, in an order shuffled anew each round from a recorded seed.
+// schedule. The schedule consists of rounds that visit every scheme once. Each round has a new order, shuffled from a
+// recorded seed.
 package plan
 
 import "time"
 
-// Kind is the kind of a cell. No figure crosses from one kind to another: a CPU budget distorts what it limits.
+// Kind is the kind of a cell. Figures of different kinds are never combined: a CPU budget distorts what it limits.
 type Kind string
 
 // The kinds of cell.
 const (
-	// DemandCell saturates one tier, unbudgeted and alone on its core: its CPU per request is the scheme's cost. The store
-	// and the balancer, too fast to saturate so, are saturated by a budget on them alone.
+	// DemandCell saturates one tier, unbudgeted and alone on its core: its CPU cost per request is the scheme's cost. The
+	// store and the balancer are too fast to saturate this way, so a budget on them alone saturates them.
 	DemandCell Kind = "demand"
 	// ScalingCell saturates a budgeted cluster through the balancer: throughput against replicas.
 	ScalingCell Kind = "scaling"
-	// CalibrationCell saturates the store of a budgeted cluster whose replicas have no budget yet: what a request costs the
-	// store when it is the bottleneck under that budget.
+	// CalibrationCell saturates the store of a budgeted cluster whose replicas have no budget yet: the cost of a request
+	// in the store when it is the bottleneck under that budget.
 	CalibrationCell Kind = "calibration"
 	// LatencyCell sends fixed rates well below capacity to an unbudgeted cluster: percentiles.
 	LatencyCell Kind = "latency"
-	// LadderCell sends a share of what saturates an unbudgeted replica: how its CPU per request depends on the load. It is no cost.
+	// LadderCell sends a share of the rate that saturates an unbudgeted replica: how its CPU per request depends on the
+	// load. Its figures are not used as costs.
 	LadderCell Kind = "ladder"
-	// CapacityCell sends a rate that a search chose to a budgeted cluster through the balancer: does it hold an objective?
+	// CapacityCell sends a rate that a search chose to a budgeted cluster through the balancer: does it meet an objective?
 	CapacityCell Kind = "capacity"
-	// TargetCell is load on a deployment that the lab did not start: what is known of it is what it tells.
+	// TargetCell is load on a deployment that the lab did not start: the lab knows only what the deployment reports.
 	TargetCell Kind = "target"
 )
 
 // Plan is one experiment.
 type Plan struct {
 	Name     string        `yaml:"name"`
-	Question string        `yaml:"question"` // what it asks, in one sentence
+	Question string        `yaml:"question"` // the question that it answers, in one sentence
 	Limit    time.Duration `yaml:"limit"`    // how long it may take on 2 cores, without the first build
 	Seed     uint64        `yaml:"seed"`
-	Users    int           `yaml:"users"`             // distinct users signed in before load
-	Schemes  []string      `yaml:"schemes,omitempty"` // rows of Schemes; control and its twin are always added
-	// Resolution is the largest half-width, as a share, that the interval of the A/A pair may have.
+	Users    int           `yaml:"users"`             // distinct users, signed in before the load
+	Schemes  []string      `yaml:"schemes,omitempty"` // names of Schemes; control and its twin are always added
+	// Resolution is the largest half-width, as a share, that the confidence interval of the A/A control may have.
 	Resolution float64   `yaml:"resolution"`
 	Demand     *Demand   `yaml:"demand"`
 	Ladder     *Ladder   `yaml:"ladder,omitempty"`
@@ -45,18 +47,18 @@ type Plan struct {
 	Scaling    *Scaling  `yaml:"scaling"`
 	Latency    *Latency  `yaml:"latency"`
 	Capacity   *Capacity `yaml:"capacity,omitempty"`
-	// Target is the whole of a plan: it has one row, which the command names, and no control.
+	// Target is the only stage of its plan. Such a plan has one scheme, which the command names, and no control.
 	Target *Target `yaml:"target,omitempty"`
-	Parts  []Part  `yaml:"-"` // of kinds of experiment, each under a key of its own
+	Parts  []Part  `yaml:"-"` // of the kinds of experiment, each under its own key
 }
 
 // Demand describes the demand cells of the replica tier.
 type Demand struct {
 	Slice       time.Duration `yaml:"slice"`
-	Rounds      int           `yaml:"rounds"`   // in all, over the restarts
-	Restarts    int           `yaml:"restarts"` // starts of the processes; with fewer than 6 no winner is named
+	Rounds      int           `yaml:"rounds"`   // in total, over all restarts
+	Restarts    int           `yaml:"restarts"` // starts of the processes; with fewer than 6 the report names no winner
 	Connections int           `yaml:"connections"`
-	Also        []string      `yaml:"also,omitempty"` // rows that have a demand cell and no other
+	Also        []string      `yaml:"also,omitempty"` // schemes that have a demand cell and no other
 }
 
 // Tiers describes the demand cells of the store and the balancer, each saturated by a budget on it alone.
@@ -73,8 +75,8 @@ type Scaling struct {
 	Slice       time.Duration `yaml:"slice"`
 	Rounds      int           `yaml:"rounds"`
 	Connections int           `yaml:"connections"` // for each replica
-	// HeldOut, unless 0, is the largest of Replicas. It is measured last, in as many rounds of its own, after its throughput
-	// was predicted from the others.
+	// HeldOut, unless 0, is the largest of Replicas. It is measured last, in as many rounds of its own, after its
+	// throughput was predicted from the other sizes.
 	HeldOut int `yaml:"held_out,omitempty"`
 }
 
@@ -87,17 +89,17 @@ type Latency struct {
 	Arrivals Arrivals      `yaml:"arrivals"` // poisson (default) or constant
 }
 
-// Arrivals is the law of an open loop's arrivals.
+// Arrivals is the distribution of the arrivals in an open loop.
 type Arrivals string
 
-// The laws.
+// The distributions.
 const (
 	Poisson  Arrivals = "poisson"
 	Constant Arrivals = "constant"
 )
 
-// Budget is a CPU budget in cores; Auto is the largest share that the machine can honestly give.
+// Budget is a CPU budget in cores; Auto is the largest budget that the machine can give without distorting the result.
 type Budget float64
 
-// Auto asks for the largest share at which the balancer and the generator keep twice what they are predicted to need.
+// Auto asks for the largest budget at which the balancer and the generator keep twice their predicted need.
 const Auto Budget = 0

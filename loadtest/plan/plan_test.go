@@ -8,7 +8,8 @@ import (
 	"testing"
 )
 
-const minimal = "name: mine\nschemes: [token-hs256]\nscaling: {replicas: [1, 2], budget: 0.1, slice: 200ms, rounds: 6, connections: 8}\n"
+const minimal = "name: mine\nschemes: [token-hs256]\n" +
+	"scaling: {replicas: [1, 2], budget: 0.1, slice: 200ms, rounds: 6, connections: 8}\n"
 
 func TestPlanMistakesAreNamed(t *testing.T) {
 	for _, test := range []struct{ name, text, want string }{
@@ -20,17 +21,29 @@ func TestPlanMistakesAreNamed(t *testing.T) {
 		{"no number", strings.Replace(minimal, "rounds: 6", "rounds: six", 1), `p.yaml:3: "six" is not a whole number`},
 		{"half a round", strings.Replace(minimal, "rounds: 6", "rounds: 6.5", 1), `p.yaml:3: "6.5" is not a whole number`},
 		{"half a replica", strings.Replace(minimal, "[1, 2]", "[1, 2.5]", 1), `p.yaml:3: "2.5" is not a whole number`},
-		{"unknown scheme", strings.Replace(minimal, "token-hs256", "token-hs265", 1), `no scheme "token-hs265"; the schemes are control,`},
-		{"scheme twice", strings.Replace(minimal, "[token-hs256]", "[token-hs256, token-hs256]", 1), "names token-hs256 twice"},
+		{
+			"unknown scheme", strings.Replace(minimal, "token-hs256", "token-hs265", 1),
+			`no scheme "token-hs265"; the schemes are control,`,
+		},
+		{
+			"scheme twice", strings.Replace(minimal, "[token-hs256]", "[token-hs256, token-hs256]", 1),
+			"names token-hs256 twice",
+		},
 		{"no scheme", strings.Replace(minimal, "[token-hs256]", "[]", 1), "schemes is empty"},
 		{"falling sizes", strings.Replace(minimal, "[1, 2]", "[2, 1]", 1), "must rise"},
 		{"equal sizes", strings.Replace(minimal, "[1, 2]", "[2, 2]", 1), "must rise"},
-		{"held out in the middle", strings.Replace(minimal, "[1, 2]", "[1, 2, 4], held_out: 2", 1), "the largest of three or more"},
+		{
+			"held out in the middle", strings.Replace(minimal, "[1, 2]", "[1, 2, 4], held_out: 2", 1),
+			"the largest of three or more",
+		},
 		{"tiny budget", strings.Replace(minimal, "0.1", "0.01", 1), "at least 0.05"},
 		{"negative budget", strings.Replace(minimal, "0.1", "-1", 1), "above 0"},
 		{"nothing to measure", "name: mine\nschemes: [token-hs256]\n", "nothing to measure"},
 		{"target and more", minimal + "target: {slice: 2s, rounds: 1, connections: [8]}\n", "target stands alone"},
-		{"falling connections", "name: mine\ntarget: {slice: 2s, rounds: 1, connections: [8, 4]}\n", "target.connections must rise"},
+		{
+			"falling connections", "name: mine\ntarget: {slice: 2s, rounds: 1, connections: [8, 4]}\n",
+			"target.connections must rise",
+		},
 		{
 			"rates without samples", "name: mine\ntarget: {slice: 2s, rounds: 1, connections: [8], rates: [50]}\n",
 			"target.samples must be between 1 and",
@@ -61,15 +74,18 @@ func TestLoadFromFileAndUnknownName(t *testing.T) {
 	if err != nil || p.Name != "mine" || p.Users != 10_000 {
 		t.Fatalf("Load(%s) = %+v, %v", path, p, err)
 	}
-	if _, err := Load("bnech"); err == nil || !strings.Contains(err.Error(), "the plans are quick, bench, algorithms, revocation, options, cache, claims, login, memory, million, peers, rows, reference and target") {
+	const plans = "the plans are quick, bench, algorithms, revocation, options, cache, claims, login, memory, million, " +
+		"peers, rows, reference and target"
+	if _, err := Load("bnech"); err == nil || !strings.Contains(err.Error(), plans) {
 		t.Errorf("an unknown plan: %v", err)
 	}
-	if _, err := Load("missing.yaml"); err == nil || !strings.Contains(err.Error(), "cannot read the plan missing.yaml: no such file") {
+	const missing = "cannot read the plan missing.yaml: no such file"
+	if _, err := Load("missing.yaml"); err == nil || !strings.Contains(err.Error(), missing) {
 		t.Errorf("a missing file: %v", err)
 	}
 }
 
-func TestShuffleVisitsEveryArmOnceAndRepeats(t *testing.T) {
+func TestShuffleVisitsEverySchemeOnceAndRepeats(t *testing.T) {
 	p := &Plan{Seed: 7}
 	orders := map[string]bool{}
 	for round := range 50 {
@@ -92,21 +108,21 @@ func TestShuffleVisitsEveryArmOnceAndRepeats(t *testing.T) {
 	}
 }
 
-func TestArms(t *testing.T) {
+func TestSchemesOfStages(t *testing.T) {
 	p := &Plan{Schemes: []string{"session-memory", "session-sticky", "token-hs256"}, Latency: &Latency{Replicas: 2}}
-	names := func(arms []Scheme) (n []string) {
-		for _, a := range arms {
-			n = append(n, a.Name)
+	names := func(schemes []Scheme) (n []string) {
+		for _, s := range schemes {
+			n = append(n, s.Name)
 		}
 		return n
 	}
 	want := []string{Control, Twin, "session-memory", "token-hs256"}
 	if got := names(p.DemandSchemes()); !slices.Equal(got, want) {
-		t.Errorf("demand arms are %v, want %v: sticky on one replica is memory", got, want)
+		t.Errorf("demand schemes are %v, want %v: sticky on one replica is memory", got, want)
 	}
 	want = []string{Control, Twin, "session-sticky", "token-hs256"}
 	if got := names(p.LatencySchemes()); !slices.Equal(got, want) {
-		t.Errorf("latency arms are %v, want %v: a row that loses logins has no latency", got, want)
+		t.Errorf("latency schemes are %v, want %v: a scheme that loses logins has no latency", got, want)
 	}
 	p.Schemes = []string{"session-sticky"}
 	if got := names(p.DemandSchemes()); !slices.Contains(got, "session-sticky") {
@@ -115,7 +131,7 @@ func TestArms(t *testing.T) {
 }
 
 func TestBudgets(t *testing.T) {
-	c := Costs{Replica: 50, Balancer: 40, Generator: 10} // a balancer and a generator as dear as a replica together
+	c := Costs{Replica: 50, Balancer: 40, Generator: 10} // balancer and generator together cost as much as a replica
 	for _, test := range []struct {
 		cores, replicas int
 		want            Budget

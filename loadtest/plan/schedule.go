@@ -2,77 +2,78 @@ package plan
 
 import "math/rand/v2"
 
-// AllSchemes returns the rows that the plan visits, the control and its twin first. A target is visited alone.
+// AllSchemes returns the schemes that the plan visits, the control and its twin first. A target is visited alone.
 func (p *Plan) AllSchemes() []Scheme {
-	arms := []Scheme{mustScheme(Control), mustScheme(Twin)}
+	schemes := []Scheme{mustScheme(Control), mustScheme(Twin)}
 	if p.Target != nil {
-		arms = nil
+		schemes = nil
 	}
 	for _, name := range p.Schemes {
 		if p.Target != nil || name != Control && name != Twin {
-			arms = append(arms, mustScheme(name))
+			schemes = append(schemes, mustScheme(name))
 		}
 	}
-	return arms
+	return schemes
 }
 
-// CostSchemes returns the rows whose cost is asked for: AllSchemes, and those that have a demand cell and no other.
+// CostSchemes returns the schemes whose cost the plan asks for: AllSchemes, and those that have only a demand cell.
 func (p *Plan) CostSchemes() []Scheme {
-	arms := p.AllSchemes()
+	schemes := p.AllSchemes()
 	if p.Demand != nil {
 		for _, name := range p.Demand.Also {
-			arms = append(arms, mustScheme(name))
+			schemes = append(schemes, mustScheme(name))
 		}
 	}
-	return arms
+	return schemes
 }
 
-// DemandSchemes returns the rows that have a demand cell of their own: all but those which on one replica are the same
-// program with the same flags as another row of the plan.
+// DemandSchemes returns the schemes that have their own demand cell. It leaves out a scheme that on one replica is the
+// same program with the same flags as another scheme of the plan.
 func (p *Plan) DemandSchemes() []Scheme {
 	return distinct(p.CostSchemes())
 }
 
-// distinct leaves out the rows which on one replica are another one's program with the same flags, if that one is there.
-func distinct(arms []Scheme) []Scheme {
+// distinct leaves out each scheme that on one replica is the same program with the same flags as another one in
+// schemes.
+func distinct(schemes []Scheme) []Scheme {
 	visited := map[string]bool{}
-	for _, a := range arms {
-		visited[a.Name] = true
+	for _, s := range schemes {
+		visited[s.Name] = true
 	}
 	var own []Scheme
-	for _, a := range arms {
-		if a.DemandAs == "" || !visited[a.DemandAs] {
-			own = append(own, a)
+	for _, s := range schemes {
+		if s.DemandAs == "" || !visited[s.DemandAs] {
+			own = append(own, s)
 		}
 	}
 	return own
 }
 
-// LoginSchemes returns the rows that have logins: all but the control, and but those which on one replica are another one's
-// program with the same flags.
+// LoginSchemes returns the schemes that have logins: all except the control. It leaves out a scheme that on one replica
+// is the same program with the same flags as another scheme of the plan.
 func (p *Plan) LoginSchemes() []Scheme {
-	var arms []Scheme
+	var schemes []Scheme
 	for _, s := range distinct(p.AllSchemes()) {
 		if s.Guarantee != NoGuarantee {
-			arms = append(arms, s)
+			schemes = append(schemes, s)
 		}
 	}
-	return arms
+	return schemes
 }
 
-// LatencySchemes returns the rows whose latency means something: a row that loses logins answers 401 fast.
+// LatencySchemes returns the schemes with a meaningful latency: a scheme that loses logins answers 401 fast.
 func (p *Plan) LatencySchemes() []Scheme {
-	var arms []Scheme
-	for _, a := range p.AllSchemes() {
-		if !a.LosesLogins || p.Latency.Replicas == 1 {
-			arms = append(arms, a)
+	var schemes []Scheme
+	for _, s := range p.AllSchemes() {
+		if !s.LosesLogins || p.Latency.Replicas == 1 {
+			schemes = append(schemes, s)
 		}
 	}
-	return arms
+	return schemes
 }
 
-// Shuffle returns the order in which round visits n arms: the same for the same plan, stage and round, so that a run can
-// be repeated, and different from round to round, so that no arm always follows the same neighbour.
+// Shuffle returns the order in which round visits n cells. It is the same for the same plan, stage and round, so that a
+// run can be repeated. It differs from round to round, so that no cell always follows the same neighbour.
 func (p *Plan) Shuffle(stage Kind, round, n int) []int {
 	var salt uint64
 	for _, b := range []byte(stage) {

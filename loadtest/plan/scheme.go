@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// Guarantee is when a credential that was ended stops working everywhere. Rows are compared within a guarantee: a
-// token that cannot be revoked and a session that can are two products.
+// Guarantee is when a revoked credential stops working everywhere. Schemes are compared within a guarantee: a token
+// that cannot be revoked and a session that can are two different products.
 type Guarantee string
 
 // The guarantees.
@@ -17,7 +17,7 @@ const (
 	NoGuarantee     Guarantee = "none"
 	AtOnce          Guarantee = "at once"
 	AtOnceOnReplica Guarantee = "at once, on one replica"
-	WithinPush      Guarantee = "within push delay" // which the row's Push bounds
+	WithinPush      Guarantee = "within push delay" // bounded by the scheme's Push
 	AtExpiry        Guarantee = "at expiry"
 )
 
@@ -26,7 +26,7 @@ type Carrier string
 
 // The carriers.
 const (
-	ByName   Carrier = "name"   // Authlab-User, believed: the control
+	ByName   Carrier = "name"   // Authlab-User, taken on trust: the control
 	ByCookie Carrier = "cookie" // Cookie
 	ByBearer Carrier = "bearer" // Authorization: Bearer
 )
@@ -41,73 +41,74 @@ const (
 	LeastConn  Balance = "least-connections"
 )
 
-// Scheme is one row of the comparison: a way to remember users, what it promises, and what it needs.
+// Scheme is one entry of the comparison: a way to remember users, its guarantee, and its needs.
 type Scheme struct {
 	Name      string
 	Server    string   // the program: sessiond, tokend, controld
-	Flags     []string // the program's flags for this row; {store} stands for the store's URL
+	Flags     []string // the program's flags for this scheme; {store} stands for the store's URL
 	Carrier   Carrier
 	Guarantee Guarantee
-	Push      time.Duration // of WithinPush: how long an ended login may go on elsewhere
-	Alg       string        // how access tokens are signed, {alg} in Flags; empty where there are none
-	// OldKeys is how many keys that signed earlier are still honoured: a token says which is its own.
+	Push      time.Duration // with WithinPush: how long an ended login may still work on other replicas
+	Alg       string        // the signature algorithm of access tokens, {alg} in Flags; empty without tokens
+	// OldKeys is how many older signing keys are still accepted: a token names its key.
 	OldKeys int
-	// Sealed says that the whole session is in the cookie, under a key that all replicas hold.
+	// Sealed means that the entire session is in the cookie, encrypted under a key that all replicas hold.
 	Sealed bool
-	State  string // where the login lives, in words
-	Store  bool   // needs a session store
-	// Postgres says that the store is PostgreSQL and not Redis.
+	State  string // where the login state is, in words
+	Store  bool   // the scheme needs a session store
+	// Postgres means that the store is PostgreSQL and not Redis.
 	Postgres bool
-	// Tracking says that the store must tell its clients what has changed (CLIENT TRACKING of Redis 6), as stored cannot.
+	// Tracking means that the store must notify its clients of changes (CLIENT TRACKING of Redis 6), which stored cannot
+	// do.
 	Tracking bool
-	// StoreOps is how many commands GET /v1/me sends the store, by the row's design.
+	// StoreOps is how many commands GET /v1/me sends to the store, by the scheme's design.
 	StoreOps float64
-	// StoreSlack is by how many times a request the row may differ from StoreOps, where chance decides.
+	// StoreSlack is how many commands per request the scheme may differ from StoreOps, where chance decides.
 	StoreSlack float64
-	// Background is how often a replica asks the store without a request's asking, each second.
+	// Background is how many commands a second a replica sends to the store outside of requests.
 	Background float64
-	// Shown is how often each login is shown to every replica before anything is measured: a replica does without the store for a
-	// login that it has seen. 0 where it makes no difference.
+	// Shown is how often each login is shown to every replica before the measurement: a replica needs no store lookup for
+	// a login that it has seen. It is 0 where this makes no difference.
 	Shown   int
 	Balance Balance
-	// PerReplica says that a login lives on the replica that made it. Users then sign in anew for each cluster size.
+	// PerReplica means that a login lives on the replica that created it. Users then sign in again for each cluster size.
 	PerReplica bool
-	// LosesLogins says that requests beyond the first replica are expected to be answered 401, a share of 1 - 1/N.
+	// LosesLogins means that with N replicas a share of 1 - 1/N of the requests is expected to be answered 401.
 	LosesLogins bool
-	// DemandAs names the row whose demand cell is this row's too, because on one replica they are the same program
-	// with the same flags; it is not measured twice.
+	// DemandAs names the scheme whose demand cell this scheme shares. On one replica both are the same program with the
+	// same flags, so the cell is not measured twice.
 	DemandAs string
-	// Peer names the row that this one, made with somebody else's library, is measured beside.
+	// Peer names the scheme that this one, built with a third-party library, is compared with.
 	Peer    string
 	Caveats []string
 }
 
-// room are the flags that bound how many logins a replica remembers.
+// room lists the flags that bound how many logins a replica remembers.
 var room = []string{"--session-max=", "--near-max=", "--verified-cache="}
 
-// Room is how many logins a replica of the row remembers at most; 0 where nothing of it is bounded by a flag.
+// Room returns how many logins a replica of the scheme remembers at most; 0 where no flag bounds it.
 func (s Scheme) Room() int {
 	n := 0
-	for _, flag := range s.Flags { // the last one holds
+	for _, flag := range s.Flags { // the last flag wins
 		for _, bound := range room {
 			if value, ok := strings.CutPrefix(flag, bound); ok {
-				n, _ = strconv.Atoi(value) // the table's own
+				n, _ = strconv.Atoi(value) // the values are those of the tables in this package
 			}
 		}
 	}
 	return n
 }
 
-// Control is the row that every cost is measured from, and its twin that shows the noise floor (A/A).
+// Control authenticates no user: overheads are relative to it. Twin is its A/A control, which shows the noise.
 const (
 	Control = "control"
 	Twin    = "control-again"
 )
 
-// Leeway is how far the clocks of replicas may be apart: an expired token is taken for so much longer.
+// Leeway is how far the clocks of replicas may differ: servers accept an expired token for this much longer.
 const Leeway = 30 * time.Second
 
-// Tolerates is for how long the row's servers take a token beyond its end.
+// Tolerates returns how long the scheme's servers accept a token after its expiry.
 func (s Scheme) Tolerates() time.Duration {
 	if slices.ContainsFunc(s.Flags, func(flag string) bool { return strings.Contains(flag, "{leeway}") }) {
 		return Leeway
@@ -115,13 +116,13 @@ func (s Scheme) Tolerates() time.Duration {
 	return 0
 }
 
-// tokenFlags are tokend's for every row.
+// tokenFlags are the flags of tokend that every scheme sets.
 var tokenFlags = []string{"--alg={alg}", "--access-ttl={plan}", "--leeway={leeway}"}
 
-// works is the caveat of every token that nobody can revoke.
+// works is the caveat of every token that cannot be revoked.
 const works = "a stolen or revoked access token works until it expires"
 
-// Schemes is the table of rows.
+// Schemes is the table of the schemes that are compared.
 var Schemes = []Scheme{
 	{
 		Name: Control, Server: "controld", Carrier: ByName, Guarantee: NoGuarantee, State: "nowhere", Balance: RoundRobin,
@@ -132,12 +133,14 @@ var Schemes = []Scheme{
 		Caveats: []string{"the same program as control: whatever differs between the two is noise"},
 	},
 	{
-		Name: "session-memory", Server: "sessiond", Flags: []string{"--store=memory", "--session-max=1000000"}, Carrier: ByCookie,
+		Name: "session-memory", Server: "sessiond", Carrier: ByCookie,
+		Flags:     []string{"--store=memory", "--session-max=1000000"},
 		Guarantee: AtOnceOnReplica, State: "the replica's memory", Balance: RoundRobin, PerReplica: true, LosesLogins: true,
 		Caveats: []string{"behind more than one replica most requests meet a replica that does not know the session"},
 	},
 	{
-		Name: "session-sticky", Server: "sessiond", Flags: []string{"--store=memory", "--session-max=1000000"}, Carrier: ByCookie,
+		Name: "session-sticky", Server: "sessiond", Carrier: ByCookie,
+		Flags:     []string{"--store=memory", "--session-max=1000000"},
 		Guarantee: AtOnce, State: "the replica's memory", Balance: Sticky, PerReplica: true, DemandAs: "session-memory",
 		Caveats: []string{"a lost replica loses its logins", "load follows users, not capacity"},
 	},
@@ -148,12 +151,16 @@ var Schemes = []Scheme{
 	},
 	{
 		Name: "session-near", Server: "sessiond", Carrier: ByCookie,
-		Flags:     []string{"--store=near", "--near-max=100000", "--redis={store}", "--session-idle={plan}", "--session-throttle={plan}", "--session-absolute={plan}"},
-		Guarantee: WithinPush, Push: time.Second, State: "Redis, and in every replica what it has seen of it", Store: true, Tracking: true,
-		Background: 4, Shown: 1, Balance: RoundRobin,
+		Flags: []string{
+			"--store=near", "--near-max=100000", "--redis={store}",
+			"--session-idle={plan}", "--session-throttle={plan}", "--session-absolute={plan}",
+		},
+		Guarantee: WithinPush, Push: time.Second, State: "Redis, and in every replica what it has seen of it",
+		Store: true, Tracking: true, Background: 4, Shown: 1, Balance: RoundRobin,
 		Caveats: []string{
 			"a replica that does not hear from Redis for a second asks it for every request until it does",
-			"left out here: a replica asks Redis when it first sees a session, when one changes, and once in a tenth of its idle lifetime",
+			"left out here: a replica asks Redis when it first sees a session, when one changes, " +
+				"and once in a tenth of its idle lifetime",
 		},
 	},
 	{
@@ -167,11 +174,12 @@ var Schemes = []Scheme{
 	},
 	{
 		Name: "session-cookie", Server: "sessiond", Carrier: ByCookie,
-		// Idle for longer than the plan, so that no cookie is set anew while it is measured.
+		// The idle lifetime is longer than the plan, so that no cookie is renewed during the measurement.
 		Flags:     []string{"--store=cookie", "--session-idle={plan}", "--session-absolute={plan}"},
 		Guarantee: AtExpiry, Sealed: true, State: "sealed in the cookie", Balance: RoundRobin,
 		Caveats: []string{
-			"a logout clears the cookie of the client that asks: a copy works until the session's absolute end, for nobody can end it",
+			"a logout clears the cookie of the client that asks: " +
+				"a copy works until the session's absolute end, for nobody can end it",
 			"every replica holds the key that seals",
 		},
 	},
@@ -199,8 +207,8 @@ var Schemes = []Scheme{
 		Name: "token-denylist", Server: "tokend", Carrier: ByBearer,
 		Flags:     slices.Concat(tokenFlags, []string{"--revocation=denylist", "--redis={store}"}),
 		Guarantee: AtOnce, Alg: "HS256", State: "the token, and in Redis what was ended", Store: true, StoreOps: 2,
-		StoreSlack: 1,                      // in the committed run of all rows it was one command, MGET
-		Background: 2, Balance: RoundRobin, // the store's time, and what it may drop
+		StoreSlack: 1,                      // in the committed run of all schemes it was one command, MGET
+		Background: 2, Balance: RoundRobin, // reads the store's time and its eviction policy
 		Caveats: []string{
 			"every request asks the store: it is a part that all replicas share",
 			"a store that comes back empty honours ended logins until their tokens expire",
@@ -209,24 +217,28 @@ var Schemes = []Scheme{
 	{
 		Name: "token-push", Server: "tokend", Carrier: ByBearer,
 		Flags:     slices.Concat(tokenFlags, []string{"--revocation=push", "--redis={store}"}),
-		Guarantee: WithinPush, Push: time.Second, Alg: "HS256", State: "the token, and in every replica what was ended", Store: true,
-		Background: 10, Balance: RoundRobin, // four times a second what is new, and what is there; and its time
+		Guarantee: WithinPush, Push: time.Second, Alg: "HS256", State: "the token, and in every replica what was ended",
+		Store: true, Balance: RoundRobin,
+		Background: 10, // reads the new and the existing revocations four times a second, and the store's time
 		Caveats: []string{
 			"a replica that does not hear of revocations for a second answers 503 until it does",
 			"after the store came back empty, a changed role is known as long as one replica runs that knew it",
 		},
 	},
 	{
-		Name: "token-cookie", Server: "tokend", Flags: slices.Concat(tokenFlags, []string{"--carrier=cookie"}), Carrier: ByCookie,
+		Name: "token-cookie", Server: "tokend", Carrier: ByCookie,
+		Flags:     slices.Concat(tokenFlags, []string{"--carrier=cookie"}),
 		Guarantee: AtExpiry, Alg: "HS256", State: "the token, in a cookie", Balance: RoundRobin,
 		Caveats: []string{
-			works, "a cookie that scripts cannot read, so pages of other sites send it too: every write is checked for where it comes from",
+			works,
+			"a cookie that scripts cannot read, so pages of other sites send it too: " +
+				"every write is checked for where it comes from",
 			"every replica holds the signing key",
 		},
 	},
 }
 
-// SchemeNamed finds a row of Schemes, Options or Peers. Its error names the Schemes there are.
+// SchemeNamed finds a scheme in Schemes, Options or Peers. Its error lists the names of Schemes.
 func SchemeNamed(name string) (Scheme, error) {
 	for _, s := range slices.Concat(Schemes, Options, Peers) {
 		if s.Name == name {

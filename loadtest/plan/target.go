@@ -5,20 +5,20 @@ import (
 	"time"
 )
 
-// Target describes the cells of a deployment that the lab did not start, and so cannot give budgets or cores: what it answers in
-// closed loop over rising numbers of connections, and how long it takes at fixed rates.
+// Target describes the cells of a deployment that the lab did not start, and to which it cannot give budgets or cores.
+// They measure the throughput in closed loop over rising numbers of connections, and the latency at fixed rates.
 type Target struct {
-	Slice       time.Duration `yaml:"slice"` // at least LongSlice where a replica's CPU time is told in ticks
+	Slice       time.Duration `yaml:"slice"` // at least LongSlice where a replica's CPU time is counted in ticks
 	Rounds      int           `yaml:"rounds"`
 	Connections []int         `yaml:"connections"` // in closed loop, rising, each once a round
 	Rates       []float64     `yaml:"rates"`       // requests/s in open loop, Poisson arrivals
 	Samples     int           `yaml:"samples"`     // for each rate
 }
 
-// LongSlice is how long a slice must be where CPU time is told in ticks of 10 ms.
+// LongSlice is the least length of a slice where CPU time is counted in ticks of 10 ms.
 const LongSlice = 2 * time.Second
 
-// TargetName is the plan for a deployment that stands already.
+// TargetName is the plan for a deployment that already runs.
 const TargetName = "target"
 
 func (t *Target) check() error {
@@ -33,15 +33,15 @@ func (t *Target) check() error {
 	return first(checkRates("target", t.Rates), checkLoad("target", t.Slice, t.Rounds, 1))
 }
 
-// Visit is one of the loads that a target is visited with: closed loop over so many connections, or a rate.
+// Visit is one load on a target: closed loop over a number of connections, or open loop at a rate.
 type Visit struct {
 	Round, Place int
 	Connections  int     // in closed loop; 0 is open loop
 	Rate         float64 // requests/s; 0 is closed loop
 }
 
-// Visits is the load of every slice in order: rounds of the closed loops, each in an order of its own, then the rates. Runs of one plan
-// have the same, so that generators which begin together send the same at the same time.
+// Visits returns the load of every slice in order: rounds of the closed loops, each shuffled, then the rates. Runs of
+// one plan have the same order, so that generators that start together send the same load at the same time.
 func (p *Plan) Visits() []Visit {
 	var all []Visit
 	t := p.Target
@@ -53,8 +53,8 @@ func (p *Plan) Visits() []Visit {
 	round := t.Rounds
 	for _, rate := range t.Rates {
 		// As in Latency.Slices: random arrivals are sometimes fewer than their mean.
-		of := Latency{Slice: t.Slice, Samples: t.Samples}
-		for range of.Slices(rate) {
+		latency := Latency{Slice: t.Slice, Samples: t.Samples}
+		for range latency.Slices(rate) {
 			all = append(all, Visit{Round: round, Rate: rate})
 			round++
 		}
@@ -62,7 +62,8 @@ func (p *Plan) Visits() []Visit {
 	return all
 }
 
-// TargetPause is between two slices of generators that begin together: as long as the last answers and the reading of the meters may take.
+// TargetPause is the pause between two slices of generators that start together: it leaves time for the last answers
+// and for reading the meters.
 const TargetPause = time.Second
 
 func (t *Target) stage(p *Plan, c Costs) Stage {

@@ -2,7 +2,7 @@ package plan
 
 import "testing"
 
-// Generators that begin together must send the same at the same time, whichever machine they run on.
+// Generators that start together must send the same load at the same time, on whichever machine they run.
 func TestVisitsOfATargetVisitEverythingInAnOrderThatRepeats(t *testing.T) {
 	p, err := Load(TargetName)
 	if err != nil {
@@ -12,7 +12,7 @@ func TestVisitsOfATargetVisitEverythingInAnOrderThatRepeats(t *testing.T) {
 	again := p.Visits()
 	for i, l := range p.Visits() {
 		if l != again[i] {
-			t.Fatalf("slice %d is of %v, and the second time of %v", i, l, again[i])
+			t.Fatalf("slice %d is %v, and the second time %v", i, l, again[i])
 		}
 		seen[Visit{Connections: l.Connections, Rate: l.Rate}]++
 	}
