@@ -155,12 +155,12 @@ var Schemes = []Scheme{
 			"--store=near", "--near-max=100000", "--redis={store}",
 			"--session-idle={plan}", "--session-throttle={plan}", "--session-absolute={plan}",
 		},
-		Guarantee: WithinPush, Push: time.Second, State: "Redis, and in every replica what it has seen of it",
+		Guarantee: WithinPush, Push: time.Second, State: "Redis, and a cache in every replica",
 		Store: true, Tracking: true, Background: 4, Shown: 1, Balance: RoundRobin,
 		Caveats: []string{
 			"a replica that does not hear from Redis for a second asks it for every request until it does",
-			"left out here: a replica asks Redis when it first sees a session, when one changes, " +
-				"and once in a tenth of its idle lifetime",
+			"not measured: a replica asks Redis when it first sees a session, when a session changes, " +
+				"and once per tenth of the idle lifetime",
 		},
 	},
 	{
@@ -169,7 +169,7 @@ var Schemes = []Scheme{
 		Guarantee: AtOnce, State: "PostgreSQL", Store: true, Postgres: true, StoreOps: 1, Background: 1, Balance: RoundRobin,
 		Caveats: []string{
 			"every request writes a row: it is a part that all replicas share",
-			"left out here: PostgreSQL does not wait for a disk, as Redis does not",
+			"not measured: waiting for the disk; neither PostgreSQL nor Redis does so here",
 		},
 	},
 	{
@@ -178,9 +178,9 @@ var Schemes = []Scheme{
 		Flags:     []string{"--store=cookie", "--session-idle={plan}", "--session-absolute={plan}"},
 		Guarantee: AtExpiry, Sealed: true, State: "sealed in the cookie", Balance: RoundRobin,
 		Caveats: []string{
-			"a logout clears the cookie of the client that asks: " +
-				"a copy works until the session's absolute end, for nobody can end it",
-			"every replica holds the key that seals",
+			"a logout clears the cookie of that client only: " +
+				"a copy works until the session's absolute expiry, because a sealed session cannot be revoked",
+			"every replica holds the sealing key",
 		},
 	},
 	{
@@ -191,38 +191,39 @@ var Schemes = []Scheme{
 	{
 		Name: "token-rs256", Server: "tokend", Flags: tokenFlags, Carrier: ByBearer,
 		Guarantee: AtExpiry, Alg: "RS256", State: "the token", Balance: RoundRobin,
-		Caveats: []string{works, "whoever verifies cannot sign; 2048 bits: dear to sign, cheap to verify, long tokens"},
+		Caveats: []string{works, "a verifier cannot sign; 2048 bits: costly to sign, cheap to verify, long tokens"},
 	},
 	{
 		Name: "token-es256", Server: "tokend", Flags: tokenFlags, Carrier: ByBearer,
 		Guarantee: AtExpiry, Alg: "ES256", State: "the token", Balance: RoundRobin,
-		Caveats: []string{works, "whoever verifies cannot sign; P-256: cheap to sign, dear to verify"},
+		Caveats: []string{works, "a verifier cannot sign; P-256: cheap to sign, costly to verify"},
 	},
 	{
 		Name: "token-eddsa", Server: "tokend", Flags: tokenFlags, Carrier: ByBearer,
 		Guarantee: AtExpiry, Alg: "EdDSA", State: "the token", Balance: RoundRobin,
-		Caveats: []string{works, "whoever verifies cannot sign; Ed25519: cheap to sign, dear to verify"},
+		Caveats: []string{works, "a verifier cannot sign; Ed25519: cheap to sign, costly to verify"},
 	},
 	{
 		Name: "token-denylist", Server: "tokend", Carrier: ByBearer,
 		Flags:     slices.Concat(tokenFlags, []string{"--revocation=denylist", "--redis={store}"}),
-		Guarantee: AtOnce, Alg: "HS256", State: "the token, and in Redis what was ended", Store: true, StoreOps: 2,
+		Guarantee: AtOnce, Alg: "HS256", State: "the token, and the revocations in Redis", Store: true, StoreOps: 2,
 		StoreSlack: 1,                      // in the committed run of all schemes it was one command, MGET
 		Background: 2, Balance: RoundRobin, // reads the store's time and its eviction policy
 		Caveats: []string{
 			"every request asks the store: it is a part that all replicas share",
-			"a store that comes back empty honours ended logins until their tokens expire",
+			"after the store has come back empty, ended logins are accepted until their tokens expire",
 		},
 	},
 	{
 		Name: "token-push", Server: "tokend", Carrier: ByBearer,
 		Flags:     slices.Concat(tokenFlags, []string{"--revocation=push", "--redis={store}"}),
-		Guarantee: WithinPush, Push: time.Second, Alg: "HS256", State: "the token, and in every replica what was ended",
+		Guarantee: WithinPush, Push: time.Second, Alg: "HS256", State: "the token, and the revocations in every replica",
 		Store: true, Balance: RoundRobin,
-		Background: 10, // reads the new and the existing revocations four times a second, and the store's time
+		// Four times a second: are there new revocations, is the last known one still there? And the time and the policy.
+		Background: 10,
 		Caveats: []string{
 			"a replica that does not hear of revocations for a second answers 503 until it does",
-			"after the store came back empty, a changed role is known as long as one replica runs that knew it",
+			"after the store has come back empty, a changed role is kept only while a replica that knew it runs",
 		},
 	},
 	{
@@ -231,8 +232,8 @@ var Schemes = []Scheme{
 		Guarantee: AtExpiry, Alg: "HS256", State: "the token, in a cookie", Balance: RoundRobin,
 		Caveats: []string{
 			works,
-			"a cookie that scripts cannot read, so pages of other sites send it too: " +
-				"every write is checked for where it comes from",
+			"scripts cannot read the cookie, but requests from other sites carry it too: " +
+				"the server checks the origin of every write",
 			"every replica holds the signing key",
 		},
 	},
