@@ -9,11 +9,11 @@ import (
 	"strings"
 )
 
-// requests are files that may be left out of a committed run: no figure is made from them.
+// requests is the prefix of files that a committed run may omit: no figure depends on them.
 const requests = "raw/requests-"
 
-// checksums compares the run's files with what was noted when it ended. A run that was killed has no notes. Who edits a file and
-// its checksum too goes unnoticed, unless the Digest was printed somewhere before.
+// checksums compares the run's files with the checksums recorded when it ended. A killed run has no checksums. An edit
+// of both a file and its checksum goes unnoticed, unless the Digest was published before.
 func (r *Run) checksums(dir string) error {
 	sums, err := os.ReadFile(filepath.Join(dir, Sums))
 	if errors.Is(err, os.ErrNotExist) {
@@ -55,7 +55,8 @@ func (r *Run) checksums(dir string) error {
 		}
 	}
 	for _, name := range missing {
-		r.Damage = append(r.Damage, fmt.Sprintf("%s is not in %s: nobody can tell whether it is what was measured", name, Sums))
+		r.Damage = append(r.Damage, fmt.Sprintf("%s is not in %s: nobody can tell whether it is what was measured",
+			name, Sums))
 	}
 	return nil
 }

@@ -11,22 +11,23 @@ type Environment struct {
 	Commit   string    `json:"commit"`
 	Dirty    bool      `json:"dirty"` // the source differed from the commit
 	CPU      string    `json:"cpu"`
-	Cores    int       `json:"cores"` // that the lab could use
+	Cores    int       `json:"cores"` // available to the lab
 	Kernel   string    `json:"kernel"`
 	OS       string    `json:"os"`
 	Go       string    `json:"go"`
 	Governor string    `json:"governor"`
-	Load     string    `json:"load"`               // /proc/loadavg before the start
-	Platform string    `json:"platform,omitempty"` // where the servers ran: processes, compose or target; runs older than the choice were processes
-	Note     string    `json:"note,omitempty"`     // what the platform means for the figures, a paragraph; most mean nothing
-	Budgets  string    `json:"budgets"`            // cgroup v1, cgroup v2, limits of containers, or none
+	Load     string    `json:"load"` // /proc/loadavg before the start
+	// Platform is where the servers ran: processes, compose or target. Older runs lack it and used processes.
+	Platform string    `json:"platform,omitempty"`
+	Note     string    `json:"note,omitempty"` // how the platform affects the figures, a paragraph; most do not
+	Budgets  string    `json:"budgets"`        // cgroup v1, cgroup v2, limits of containers, or none
 	Why      string    `json:"why,omitempty"`
 	Parts    []Part    `json:"parts"`
-	Selftest *Selftest `json:"selftest,omitempty"` // the short form, done before the run
-	Target   *Target   `json:"target,omitempty"`   // of a run on servers that the lab did not start
+	Selftest *Selftest `json:"selftest,omitempty"` // the short form, made before the run
+	Target   *Target   `json:"target,omitempty"`   // only for a run on servers that the lab did not start
 }
 
-// Part is a program that the lab did not write, or what stands in for it.
+// Part is a third-party program, or its embedded substitute.
 type Part struct {
 	Role     string `json:"role"`
 	Name     string `json:"name"`
@@ -34,23 +35,23 @@ type Part struct {
 	Embedded bool   `json:"embedded"`
 }
 
-// Target is what is known of a deployment that the lab did not start.
+// Target is what the lab knows about a deployment that it did not start.
 type Target struct {
-	URL            string   `json:"url"`             // where users come in
-	Replicas       []string `json:"replicas"`        // what each calls itself in X-Replica, by index
+	URL            string   `json:"url"`             // the entry point of users
+	Replicas       []string `json:"replicas"`        // the name of each in X-Replica, by index
 	Users          int      `json:"users"`           // signed in
-	MaxRate        float64  `json:"max_rate"`        // requests/s: the ceiling of the load
-	MaxConnections int      `json:"max_connections"` // and of its connections
-	Unknown        []string `json:"unknown"`         // what nobody here can tell, a sentence each
-	Clock          *Clock   `json:"clock,omitempty"` // read where several generators were to begin together
-	Runs           []string `json:"runs,omitempty"`  // those that were merged, a generator each
-	// Limits are what of the load's own kept the runs that were merged from more, by the sum of their connections.
+	MaxRate        float64  `json:"max_rate"`        // requests/s: the upper limit of the load
+	MaxConnections int      `json:"max_connections"` // the upper limit of the connections
+	Unknown        []string `json:"unknown"`         // what the lab cannot determine, a sentence each
+	Clock          *Clock   `json:"clock,omitempty"` // only where several generators start together
+	Runs           []string `json:"runs,omitempty"`  // the merged runs, one for each generator
+	// Limits says, by the sum of the connections, what in the generators limited the throughput of the merged runs.
 	Limits map[int]string `json:"limits,omitempty"`
 }
 
-// Clock is by how much the generator's clock was ahead of a replica's.
+// Clock is the offset of the generator's clock from a replica's clock.
 type Clock struct {
 	Of     string        `json:"of"`
 	Ahead  time.Duration `json:"ahead_ns"`
-	Within time.Duration `json:"within_ns"` // how far it may be off
+	Within time.Duration `json:"within_ns"` // the uncertainty of Ahead
 }

@@ -7,38 +7,38 @@ import (
 	"authlab/loadtest/message"
 )
 
-// EventKind is what an Event tells.
+// EventKind is the type of an Event.
 type EventKind string
 
 // The kinds of events.
 const (
-	Started     EventKind = "started"     // a cluster stands: its arm and nonce
-	Predicted   EventKind = "predicted"   // predictions.json was frozen: its checksum, and when
-	Skipped     EventKind = "skipped"     // not measured, because something it needs is not there
+	Started     EventKind = "started"     // a cluster is up: its scheme and nonce
+	Predicted   EventKind = "predicted"   // predictions.json was frozen: its checksum and the time
+	Skipped     EventKind = "skipped"     // not measured, because a requirement is missing
 	DoesNotFit  EventKind = "doesnotfit"  // not measured, because the machine is too small
-	Interrupted EventKind = "interrupted" // somebody ended the run
-	Failed      EventKind = "failed"      // something went wrong and ended the run
-	Finished    EventKind = "finished"    // the run came to its end
+	Interrupted EventKind = "interrupted" // the user ended the run
+	Failed      EventKind = "failed"      // an error ended the run
+	Finished    EventKind = "finished"    // the run is complete
 )
 
-// Event is a line of events.jsonl: something about a run that no slice shows.
+// Event is a line of events.jsonl: a fact about a run that no slice shows.
 type Event struct {
 	Kind   EventKind `json:"kind"`
 	About  string    `json:"arm,omitempty"`    // a scheme, a stage or a part; "" for the run
 	Nonce  string    `json:"nonce,omitempty"`  // of a started cluster
-	SHA256 string    `json:"sha256,omitempty"` // of the file that was frozen
-	At     time.Time `json:"at,omitzero"`      // when it was
+	SHA256 string    `json:"sha256,omitempty"` // of the frozen file
+	At     time.Time `json:"at,omitzero"`      // when it was frozen
 	// Said is what happened, and Help what would make it possible.
 	Said message.Message `json:"said,omitzero"`
 	Help message.Message `json:"help,omitzero"`
-	// Sentence and Provide are the same in an older run.
+	// Sentence and Provide are the same in older runs.
 	Sentence string `json:"sentence,omitempty"`
 	Provide  string `json:"provide,omitempty"`
-	Slices   int    `json:"slices,omitempty"` // how many were left out, where some of a target's were
+	Slices   int    `json:"slices,omitempty"` // the number of slices left out of a run on a target
 }
 
-// Text is what happened.
+// Text says what happened.
 func (e Event) Text() string { return cmp.Or(e.Said.String(), e.Sentence) }
 
-// Hint is what would make it possible; "" where that is not known.
+// Hint says what would make it possible; "" if that is unknown.
 func (e Event) Hint() string { return cmp.Or(e.Help.String(), e.Provide) }

@@ -8,7 +8,7 @@ import (
 	"authlab/loadtest/record"
 )
 
-// A run is written line by line, and read again whatever ended it.
+// A run is written line by line. It can be read again however it ended.
 func Example() {
 	results, err := os.MkdirTemp("", "authlab-example-")
 	if err != nil {
@@ -16,7 +16,8 @@ func Example() {
 		return
 	}
 	defer os.RemoveAll(results)
-	p, err := plan.Parse("mine.yaml", []byte("name: mine\nschemes: [token-hs256]\ndemand: {slice: 50ms, rounds: 1, restarts: 1, connections: 4}\n"))
+	text := "name: mine\nschemes: [token-hs256]\ndemand: {slice: 50ms, rounds: 1, restarts: 1, connections: 4}\n"
+	p, err := plan.Parse("mine.yaml", []byte(text))
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -34,7 +35,7 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	// The program is killed here: nothing was closed, and there is no list of checksums.
+	// The program is killed here: no file is closed, and there is no list of checksums.
 	run, err := record.Read(folder.Path())
 	if err != nil {
 		fmt.Println(err)

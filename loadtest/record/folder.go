@@ -14,7 +14,8 @@ import (
 	"authlab/loadtest/plan"
 )
 
-// The files of a run below its folder. Every run that came to its end has them, interrupted or not, but for predictions.
+// The files of a run, relative to its folder. Every run that ended has them, even if interrupted. Only the predictions
+// may be absent.
 const (
 	planFile        = "plan.yaml"
 	environmentFile = "env.json"
@@ -25,22 +26,22 @@ const (
 	probesFile      = "raw/probes.jsonl"
 )
 
-// RawFile is the file of a kind of experiment, below a run's folder.
+// RawFile returns the file of a kind of experiment, relative to a run's folder.
 func RawFile(kind string) string { return "raw/" + kind + ".jsonl" }
 
 // RequestsHeader names the columns of a file of requests. Times are nanoseconds since the slice began.
 const RequestsHeader = "round,seq,due_ns,start_ns,latency_ns,code,verdict,replica,bytes_in\n"
 
-// Folder is a run's folder while the run goes on. Its methods are called by one goroutine at a time.
+// Folder is a run's folder during the run. Only one goroutine at a time may call its methods.
 type Folder struct {
 	path    string
-	open    map[string]*os.File // of raw, by name
+	open    map[string]*os.File // the open files, by name
 	closed  bool
 	skipped []string
 }
 
-// NewFolder makes the folder of a run of p that begins now. Its name ends at random: generators that begin together have
-// one each. The error says to name another folder of results.
+// NewFolder creates the folder of a run of p that begins now. Its name ends in random digits, so that generators that
+// start together have separate folders. The error asks for another folder of results.
 func NewFolder(results string, p *plan.Plan) (*Folder, error) {
 	name := strings.Map(func(r rune) rune {
 		if r == '-' || r >= 'a' && r <= 'z' || r >= '0' && r <= '9' {
@@ -50,10 +51,11 @@ func NewFolder(results string, p *plan.Plan) (*Folder, error) {
 	}, strings.ToLower(p.Name))
 	var drawn [2]byte
 	rand.Read(drawn[:])
-	path := filepath.Join(results, "runs", fmt.Sprintf("%s-%s-%x", time.Now().UTC().Format("20060102-150405"), name, drawn))
+	id := fmt.Sprintf("%s-%s-%x", time.Now().UTC().Format("20060102-150405"), name, drawn)
+	path := filepath.Join(results, "runs", id)
 	err := os.MkdirAll(filepath.Dir(path), 0o755)
 	if err == nil {
-		err = os.Mkdir(path, 0o755) // never somebody else's
+		err = os.Mkdir(path, 0o755) // never the folder of another run
 	}
 	if err != nil {
 		return nil, fmt.Errorf("cannot write results: %w; name a folder that you may write to with --results", err)
@@ -69,7 +71,7 @@ func NewFolder(results string, p *plan.Plan) (*Folder, error) {
 	return f, nil
 }
 
-// Create makes a folder at path, or takes the one that is there, and begins the files that every run has.
+// Create creates a folder at path, or uses an existing one, and creates the files that every run has.
 func Create(path string) (*Folder, error) {
 	if err := os.MkdirAll(filepath.Join(path, "raw"), 0o755); err != nil {
 		return nil, err
@@ -86,14 +88,14 @@ func Create(path string) (*Folder, error) {
 	return f, nil
 }
 
-// Path is where the folder is.
+// Path returns where the folder is.
 func (f *Folder) Path() string { return f.path }
 
-// Skipped says, a sentence each, what of the plan was not measured.
+// Skipped says which parts of the plan were not measured, a sentence each.
 func (f *Folder) Skipped() []string { return f.skipped }
 
-// Plan keeps the plan as it is run. A plan that got shorter replaces the one before.
-func (f *Folder) Plan(p *plan.Plan) error { return f.whole(planFile, p.Text()) }
+// Plan records the plan as it is run. A shortened plan replaces the previous one.
+func (f *Folder) Plan(p *plan.Plan) error { return f.write(planFile, p.Text()) }
 
 // Environment writes env.json.
 func (f *Folder) Environment(e Environment) error {
@@ -101,13 +103,13 @@ func (f *Folder) Environment(e Environment) error {
 	if err != nil {
 		return err
 	}
-	return f.whole(environmentFile, append(PlainJSON(text), '\n'))
+	return f.write(environmentFile, append(PlainJSON(text), '\n'))
 }
 
 // Predictions writes predictions.json.
-func (f *Folder) Predictions(text []byte) error { return f.whole(predictionsFile, text) }
+func (f *Folder) Predictions(text []byte) error { return f.write(predictionsFile, text) }
 
-func (f *Folder) whole(name string, text []byte) error {
+func (f *Folder) write(name string, text []byte) error {
 	if err := os.WriteFile(filepath.Join(f.path, name), text, 0o644); err != nil {
 		return fmt.Errorf("cannot write results: %w", err)
 	}
@@ -131,13 +133,14 @@ func (f *Folder) Event(e Event) error {
 	return errors.Join(err, file.Close())
 }
 
-// Slice adds a slice. The error, such as a full disk, names the file; that holds for all lines.
+// Slice adds a slice. Its error, such as a full disk, names the file. The same holds for the other methods that add a
+// line.
 func (f *Folder) Slice(s Slice) error { return f.line(slicesFile, s) }
 
-// Runtime adds what a replica's runtime did.
+// Runtime adds the measurements of a replica's Go runtime.
 func (f *Folder) Runtime(r Runtime) error { return f.line(runtimesFile, r) }
 
-// Probe adds what became of the login that a cluster was probed with.
+// Probe adds the result of probing a cluster with an ended login.
 func (f *Folder) Probe(p Probe) error { return f.line(probesFile, p) }
 
 // Line adds a line to the file of a kind of experiment.
@@ -155,7 +158,7 @@ func (f *Folder) line(name string, v any) error {
 	return explain(err)
 }
 
-// Requests is the file for the requests of one cell in open loop, such as token-hs256-1000.
+// Requests returns the file for the requests of one open-loop cell, such as token-hs256-1000.
 func (f *Folder) Requests(cell string) (io.Writer, error) {
 	name := requests + cell + ".csv"
 	if file, ok := f.open[name]; ok {
@@ -168,7 +171,7 @@ func (f *Folder) Requests(cell string) (io.Writer, error) {
 	return file, explain(err)
 }
 
-// file is a file of the folder, made when it is first asked for.
+// file returns a file of the folder, and creates it on first use.
 func (f *Folder) file(name string) (*os.File, error) {
 	if file, ok := f.open[name]; ok {
 		return file, nil
@@ -183,8 +186,8 @@ func (f *Folder) file(name string) (*os.File, error) {
 	return file, err
 }
 
-// Close closes the files and writes the checksums of the run, of what others wrote into its folder too. A second call
-// does nothing.
+// Close closes the files and writes the checksums of the run. The checksums include files that other code wrote into
+// the folder. A second call does nothing.
 func (f *Folder) Close() error {
 	if f.closed {
 		return nil
@@ -197,7 +200,7 @@ func (f *Folder) Close() error {
 	return explain(errors.Join(append(errs, writeSums(f.path))...))
 }
 
-// Remove takes away a folder in which nothing was measured.
+// Remove deletes a folder without measurements.
 func (f *Folder) Remove() {
 	f.Close()
 	os.RemoveAll(f.path)
@@ -207,5 +210,5 @@ func explain(err error) error {
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("cannot write the raw results: %w; what was written until now is kept", err)
+	return fmt.Errorf("cannot write the raw results: %w; everything written before is kept", err)
 }

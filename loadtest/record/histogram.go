@@ -7,17 +7,18 @@ import (
 	"github.com/HdrHistogram/hdrhistogram-go"
 )
 
-// NewHistogram is empty. Latencies are kept in nanoseconds from 1 µs to a minute with three significant digits.
+// NewHistogram returns an empty histogram. It holds latencies in nanoseconds, from 1 µs to a minute, with three
+// significant digits.
 func NewHistogram() *hdrhistogram.Histogram {
 	return hdrhistogram.New(int64(time.Microsecond), int64(time.Minute), 3)
 }
 
-// Observe adds a duration, or the end of the range where it is beyond.
+// Observe adds a duration. A duration outside the range counts as the nearest end of the range.
 func Observe(h *hdrhistogram.Histogram, d time.Duration) {
-	h.RecordValue(int64(min(max(d, time.Microsecond), time.Minute))) // inside the range it cannot fail
+	h.RecordValue(int64(min(max(d, time.Microsecond), time.Minute))) // within the range this cannot fail
 }
 
-// EncodeHistogram writes what DecodeHistogram reads.
+// EncodeHistogram returns the text that DecodeHistogram reads.
 func EncodeHistogram(h *hdrhistogram.Histogram) string {
 	text, err := h.Encode(hdrhistogram.V2CompressedEncodingCookieBase)
 	if err != nil {
@@ -26,7 +27,7 @@ func EncodeHistogram(h *hdrhistogram.Histogram) string {
 	return string(text)
 }
 
-// DecodeHistogram reads a histogram of a Slice: nanoseconds.
+// DecodeHistogram reads a histogram of a Slice, in nanoseconds.
 func DecodeHistogram(text string) (*hdrhistogram.Histogram, error) {
 	h, err := hdrhistogram.Decode([]byte(text))
 	if err != nil {
@@ -35,6 +36,6 @@ func DecodeHistogram(text string) (*hdrhistogram.Histogram, error) {
 	return h, nil
 }
 
-// LagShare is how late the generator may be, as a share of the median latency, for figures from the due time to be the
-// server's and not the generator's.
+// LagShare is the largest acceptable lag of the generator, as a share of the median latency. With a larger lag,
+// latencies from the due time describe the generator and not the server.
 const LagShare = 0.10

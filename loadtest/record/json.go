@@ -7,8 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// PlainJSON is JSON with everything that a terminal obeys or hides written as an escape. Such characters stand in
-// texts only.
+// PlainJSON escapes every character of JSON that a terminal would interpret or hide. Such characters occur only inside
+// strings.
 func PlainJSON(text []byte) []byte {
 	out := make([]byte, 0, len(text))
 	for _, r := range string(text) {

@@ -8,9 +8,10 @@ import (
 	"github.com/HdrHistogram/hdrhistogram-go"
 )
 
-// Merge adds up slices of several generators that loaded the same replicas during the same window: requests, answers, connections and
-// rates are sums, histograms are added. What a replica or the store used is the mean of those who read it, because each of them read all of it.
-// Generators stay apart. Whether the slices belong together is the caller's to know.
+// Merge adds up slices of several generators that loaded the same replicas during the same window. It adds requests,
+// answers, connections, rates and histograms. The use of a replica or the store is the mean of the readings, because
+// every reading covers all of its use. The use of each generator stays separate. The caller must know that the slices
+// belong together.
 func Merge(slices []Slice) (Slice, error) {
 	if len(slices) == 0 {
 		return Slice{}, errors.New("there is nothing to merge")
@@ -44,7 +45,7 @@ func Merge(slices []Slice) (Slice, error) {
 	return sum, nil
 }
 
-// plus adds what another generator sent, and what was answered to it.
+// plus adds the requests of another generator and the answers to them.
 func (s *Slice) plus(r Slice) {
 	s.Planned += r.Planned
 	s.Sent += r.Sent
@@ -68,7 +69,7 @@ func (s *Slice) plus(r Slice) {
 	}
 }
 
-// meanUse is what a process used by the mean of those who read it.
+// meanUse returns the mean of all readings of a process's use.
 func meanUse(slices []Slice, name string) Use {
 	var cpu time.Duration
 	var operations, counted, read int64
@@ -97,7 +98,7 @@ func mergeHistograms(slices []Slice, of func(Slice) string) (string, error) {
 	for _, r := range slices {
 		text := of(r)
 		if text == "" {
-			continue // closed loop has not all of them
+			continue // a closed loop does not have every histogram
 		}
 		h, err := DecodeHistogram(text)
 		if err != nil {

@@ -1,19 +1,20 @@
 package record
 
-// Probe is a line of raw/probes.jsonl: what the replicas of a cluster said, after its last slice, to a login that was ended.
+// Probe is a line of raw/probes.jsonl: how the replicas of a cluster answered an ended login after the last slice.
 type Probe struct {
 	Arm    string  `json:"arm"`
 	Nonce  string  `json:"nonce"` // of the cluster
 	Trials []Trial `json:"trials,omitempty"`
-	// Failed is why there are none, of replicas that one could not even log in at; empty where there are.
+	// Failed says why there are no trials: the replicas did not even accept a login. It is empty where there are trials.
 	Failed string `json:"failed,omitempty"`
 }
 
-// Trial is what one replica said to a login before and after it was ended: HTTP statuses.
+// Trial holds the HTTP statuses with which one replica answered a login, before and after it was ended.
 type Trial struct {
 	Replica int `json:"replica"`
 	Before  int `json:"before"`
 	After   int `json:"after"`
-	// Forged says that After is of the login with one character of its proof changed, because nobody here can end it.
+	// Forged means that After is the answer to a tampered credential, with one character of its signature or secret
+	// changed. It is used where the lab cannot end the login.
 	Forged bool `json:"forged,omitempty"`
 }

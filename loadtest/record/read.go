@@ -12,7 +12,7 @@ import (
 	"authlab/loadtest/plan"
 )
 
-// Run is a run as it lies in its folder.
+// Run is the content of a run's folder.
 type Run struct {
 	ID          string // the folder's name
 	Plan        *plan.Plan
@@ -20,18 +20,19 @@ type Run struct {
 	Slices      []Slice // in the order in which they were measured
 	Runtimes    []Runtime
 	Probes      []Probe
-	Kinds       map[string][]byte // the files of kinds of experiment, by kind: for Lines
-	Frozen      []byte            // predictions.json, whoever wrote it; nil where there is none
+	Kinds       map[string][]byte // the files of the kinds of experiment, by kind: for Lines
+	Frozen      []byte            // predictions.json, unchecked; nil where there is none
 	Events      []Event
-	// Damage says what is wrong with the files themselves, a sentence each: a line cut short, a checksum that does not match.
+	// Damage lists the defects of the files, a sentence each: a line cut short, a checksum that does not match.
 	Damage []string
-	// Digest is the checksum of the list of checksums: whoever quotes it can be held to every file of the run. Empty where the run
-	// was killed.
+	// Digest is the checksum of the list of checksums: a published Digest vouches for every file of the run. It is empty
+	// for a killed run.
 	Digest string
 }
 
-// Read reads a run's folder. What ended early, or was damaged, still reads: what cannot be read is left out, and Damage says
-// so. Its plan may have parts of kinds. Its error is a folder without a plan, or one that cannot be opened.
+// Read reads a run's folder. It also reads a run that ended early or was damaged: it leaves out what it cannot read,
+// and says so in Damage. The plan may have parts of kinds. Read fails if the folder has no plan or a file cannot be
+// opened.
 func Read(dir string, kinds ...func() plan.Part) (*Run, error) {
 	r := &Run{ID: filepath.Base(filepath.Clean(dir))}
 	text, err := os.ReadFile(filepath.Join(dir, planFile))
@@ -59,12 +60,12 @@ func Read(dir string, kinds ...func() plan.Part) (*Run, error) {
 	return r, nil
 }
 
-// Finished reports whether the run came to its end.
+// Finished reports whether the run is complete.
 func (r *Run) Finished() bool {
 	return slices.ContainsFunc(r.Events, func(e Event) bool { return e.Kind == Finished })
 }
 
-// environment reads env.json. Without it the figures are still what was measured, but nobody knows where.
+// environment reads env.json. Without it the figures are still valid, but the machine is unknown.
 func (r *Run) environment(path string) {
 	text, err := os.ReadFile(path)
 	if err == nil {
@@ -76,7 +77,7 @@ func (r *Run) environment(path string) {
 	}
 }
 
-// kinds reads the files of the kinds that the plan asks for.
+// kinds reads the files of the kinds of experiment in the plan.
 func (r *Run) kinds(dir string) error {
 	r.Kinds = map[string][]byte{}
 	for _, part := range r.Plan.Parts {
@@ -92,7 +93,7 @@ func (r *Run) kinds(dir string) error {
 	return nil
 }
 
-// Add adds a line to a kind's file of a run that lies in no folder.
+// Add adds a line to a kind's file of a run that has no folder.
 func (r *Run) Add(kind string, line any) {
 	text, err := json.Marshal(line)
 	if err != nil {
@@ -104,12 +105,12 @@ func (r *Run) Add(kind string, line any) {
 	r.Kinds[kind] = append(append(r.Kinds[kind], text...), '\n')
 }
 
-// Lines are the lines of a kind's file. Those that cannot be read are left out, and counted in damage.
+// Lines returns the lines of a kind's file. It leaves out lines that it cannot read, and reports them in damage.
 func Lines[T any](r *Run, kind string) (lines []T, damage []string) {
 	return decode[T](r.Kinds[kind], filepath.Base(RawFile(kind)))
 }
 
-// lines reads a file of JSON lines, if it is there.
+// lines reads a file of JSON lines, if it exists.
 func lines[T any](r *Run, path string, into *[]T) error {
 	text, err := os.ReadFile(path)
 	if errors.Is(err, os.ErrNotExist) {
@@ -123,16 +124,16 @@ func lines[T any](r *Run, path string, into *[]T) error {
 	return nil
 }
 
-// decode reads JSON lines. Those that cannot be read are left out, and counted in damage.
+// decode reads JSON lines. It leaves out lines that it cannot read, and reports them in damage.
 func decode[T any](text []byte, name string) (all []T, damage []string) {
 	broken, first := 0, 0
 	for n := 1; len(text) > 0; n++ {
-		line, rest, whole := bytes.Cut(text, []byte("\n"))
+		line, rest, complete := bytes.Cut(text, []byte("\n"))
 		var v T
 		switch err := json.Unmarshal(line, &v); {
 		case err == nil:
 			all = append(all, v)
-		case whole:
+		case complete:
 			if broken++; broken == 1 {
 				first = n
 			}
@@ -145,7 +146,8 @@ func decode[T any](text []byte, name string) (all []T, damage []string) {
 	case broken == 1:
 		damage = append(damage, fmt.Sprintf("line %d of %s cannot be read and is left out", first, name))
 	case broken > 1:
-		damage = append(damage, fmt.Sprintf("%d lines of %s cannot be read and are left out, the first of them line %d", broken, name, first))
+		damage = append(damage, fmt.Sprintf("%d lines of %s cannot be read and are left out, the first of them line %d",
+			broken, name, first))
 	}
 	return all, damage
 }

@@ -2,16 +2,16 @@ package record
 
 import "time"
 
-// Refusal is how long one replica went on taking a login that had been ended: times since the end was in force by the server's own
-// word, which is its answer to the logout, or the moment at which an expiring token is void.
+// Refusal is how long one replica kept accepting an ended login. Times count from when the server itself declared the
+// end: from its answer to the logout, or from the expiry of the token.
 type Refusal struct {
 	Trial   int `json:"trial"`
 	Replica int `json:"replica"`
-	// Own says that the login was made and ended at this replica: it knows before any other.
+	// Own means that the login was created and ended at this replica, which therefore knows of the end first.
 	Own bool `json:"own,omitempty"`
-	// Accepted is when the last request was sent that was still answered 200; 0 when none was.
+	// Accepted is when the last request that was answered 200 was sent; 0 if there was none.
 	Accepted time.Duration `json:"accepted_ns"`
-	// Refused is when the first answer came after which every other was a refusal, 0 when none did in time. It holds the request's
-	// own time, so that a replica refused no later.
+	// Refused is when the first refusal arrived after which every answer was a refusal; 0 if there was none in time. It
+	// includes the duration of the request, so the replica refused no later than this.
 	Refused time.Duration `json:"refused_ns"`
 }

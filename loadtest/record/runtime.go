@@ -2,8 +2,8 @@ package record
 
 import "time"
 
-// Runtime is what one replica's Go runtime did over all the slices between a start and the next: a line of
-// raw/runtime.jsonl. The collector does not run in every slice, so its share is only known over many.
+// Runtime holds the measurements of one replica's Go runtime over all slices between two starts: a line of
+// raw/runtime.jsonl. The garbage collector does not run in every slice, so only many slices show its share.
 type Runtime struct {
 	Restart  int           `json:"restart"`
 	Arm      string        `json:"arm"`
@@ -12,6 +12,7 @@ type Runtime struct {
 	Requests uint64        `json:"requests"`  // answered meanwhile
 	LiveHeap uint64        `json:"live_heap_bytes"`
 	Users    int           `json:"users"` // signed in meanwhile
-	// StoreGrowth is by how much the store grew when they signed in; 0 where there is none, or it does not tell.
+	// StoreGrowth is how much the store grew when they signed in; 0 where there is no store, or it does not report its
+	// size.
 	StoreGrowth int64 `json:"store_growth_bytes,omitempty"`
 }

@@ -12,15 +12,15 @@ import (
 	"strings"
 )
 
-// Sums is the file in a run's folder that lists the checksums of all others from which its figures are made, in the format of
+// Sums is the file in a run's folder that lists the checksums of all files behind its figures, in the format of
 // sha256sum.
 const Sums = "SHA256SUMS"
 
-// summed are the files of every run that came to an end, interrupted or not; a run may have more, all in the folder raw but
-// predictions.json.
+// summed lists the files of every run that ended, interrupted or not. A run may have more: predictions.json, and files
+// in the folder raw.
 var summed = []string{environmentFile, eventsFile, planFile, probesFile, runtimesFile, slicesFile}
 
-// sum is the SHA-256 of a file, in hexadecimal.
+// sum returns the SHA-256 of a file, in hexadecimal.
 func sum(path string) (string, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -47,7 +47,7 @@ func writeSums(run string) error {
 	for _, name := range slices.Compact(names) {
 		digest, err := sum(filepath.Join(run, name))
 		if errors.Is(err, fs.ErrNotExist) {
-			continue // whoever reads will miss it
+			continue // Read reports it as missing
 		}
 		if err != nil {
 			return err

@@ -6,19 +6,19 @@ import (
 	"authlab/loadtest/message"
 )
 
-// Verdict is what became of one request, judged by its answer: status, user and replica.
+// Verdict is the outcome of one request, judged by the answer: status, user and replica.
 type Verdict string
 
-// The verdicts. Others are "status-NNN" for an unexpected status and "error-WORD" for an answer that never came.
+// The verdicts. Further ones are "status-NNN" for an unexpected status and "error-WORD" for a missing answer.
 const (
 	OK              Verdict = "ok"
-	Unauthenticated Verdict = "unauthenticated" // 401 to a credential that was good when it was handed out
+	Unauthenticated Verdict = "unauthenticated" // 401 to a credential that was valid when issued
 	WrongUser       Verdict = "wrong-user"      // another user's answer: voids the run
 	WrongReplica    Verdict = "wrong-replica"   // not one of this run's replicas: a stale or foreign server
 )
 
-// Lack says what the generator had none left of, so that it could not send a request; nothing for a verdict on an answer,
-// or on its absence.
+// Lack says which resource the generator lacked, so that it could not send a request. It is empty for any other
+// verdict.
 func (v Verdict) Lack() message.Message {
 	word, failed := strings.CutPrefix(string(v), "error-")
 	if !failed {
