@@ -4,8 +4,8 @@ import (
 	"authlab/loadtest/analysis"
 )
 
-// Across adds to a comparison of two runs what became of N*, in the rows for which both predicted one. The error is a run whose
-// predictions cannot be read.
+// Across adds the change of N* to a comparison of two runs, for the schemes for which both runs predicted one. It fails
+// if the predictions of a run cannot be read.
 func Across(x *analysis.Across, before, after *analysis.Analysis) error {
 	var runs [2]Judgement
 	for i, a := range []*analysis.Analysis{before, after} {
@@ -17,7 +17,7 @@ func Across(x *analysis.Across, before, after *analysis.Analysis) error {
 	for _, b := range runs[0].Trials {
 		for _, a := range runs[1].Trials {
 			if a.Scheme != b.Scheme || !finite(a.Crossover.Center) || !finite(b.Crossover.Center) {
-				continue // a row without a store has no N*
+				continue // a scheme without a store has no N*
 			}
 			x.Add(analysis.Change{
 				Figure: "N*, replicas from which on the store is the wall", Scheme: b.Scheme,

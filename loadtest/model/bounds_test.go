@@ -6,33 +6,36 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestBoundsByHand works the example of mva_test.go: demands of 2, 3 and 1 s and a delay of 4 s. The slowest lets 1/3 a second
-// through, nobody waiting there would be M/10, and both meet at (6 + 4) / 3 connections. With M = 3 the balanced network has three
-// stations of 2 s each, where 2 others are at a station with a probability of 6/10: R ≥ 6 + 2·2·0.6 = 8.4 s, X ≤ 3/12.4; and
-// R ≤ 6 + 2·3 / (1 + 4/18) = 120/11 s, X ≥ 3 / (120/11 + 4) = 33/164. Mean value analysis has 0.229.
+// TestBoundsByHand works the example of mva_test.go: demands of 2, 3 and 1 s and a delay of 4 s. The slowest tier
+// serves 1/3 of a request a second. Without waiting the throughput is M/10. Both meet at (6 + 4) / 3 connections. With
+// M = 3 the balanced network has three stations of 2 s each, and each of the 2 other requests is at a station with a
+// probability of 6/10: R ≥ 6 + 2·2·0.6 = 8.4 s, X ≤ 3/12.4. In the worst case
+// R ≤ 6 + 2·3 / (1 + 4/18) = 120/11 s and X ≥ 3 / (120/11 + 4) = 33/164. Mean value analysis gives 0.229.
 func TestBoundsByHand(t *testing.T) {
 	b := bounded(t, timesharing(3))
 	for name, v := range map[string][2]float64{
-		"ceiling": {b.Ceiling, 1.0 / 3}, "light": {b.Light, 0.3}, "knee": {b.Knee, 10.0 / 3}, "high": {b.High, 3 / 12.4}, "low": {b.Low, 33.0 / 164},
+		"ceiling": {b.Ceiling, 1.0 / 3}, "light": {b.Light, 0.3}, "knee": {b.Knee, 10.0 / 3},
+		"high": {b.High, 3 / 12.4}, "low": {b.Low, 33.0 / 164},
 	} {
 		if !near(v[0], v[1], 1e-12) {
 			t.Errorf("%s is %v, want %v", name, v[0], v[1])
 		}
 	}
 	if b.Wall != AtStore {
-		t.Errorf("the wall is the %s", b.Wall)
+		t.Errorf("the bottleneck is the %s", b.Wall)
 	}
 }
 
-// TestTheLabsWalls: with 0.05 core each and 50 and 10 µs a request, a replica answers 1,000/s and the store 5,000/s.
-func TestTheLabsWalls(t *testing.T) {
+// TestBottlenecksOfTheLab: with 0.05 core each and 50 and 10 µs a request, a replica answers 1,000/s and the store
+// 5,000/s.
+func TestBottlenecksOfTheLab(t *testing.T) {
 	n := Network{Connections: 1000, Replica: Tier{50e-6, 0.05}, Store: Tier{10e-6, 0.05}, Balancer: Tier{40e-6, 1}}
 	for replicas, want := range map[int]struct {
-		wall    Wall
-		ceiling float64
+		bottleneck Wall
+		ceiling    float64
 	}{1: {AtReplicas, 1000}, 4: {AtReplicas, 4000}, 5: {AtStore, 5000}, 8: {AtStore, 5000}} {
 		n.Replicas = replicas
-		if b := bounded(t, n); b.Wall != want.wall || !near(b.Ceiling, want.ceiling, 1e-12) {
+		if b := bounded(t, n); b.Wall != want.bottleneck || !near(b.Ceiling, want.ceiling, 1e-12) {
 			t.Errorf("%d replicas: %+v, want %+v", replicas, b, want)
 		}
 	}

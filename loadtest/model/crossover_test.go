@@ -9,7 +9,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestCrossover: 50 µs of 0.05 core make 1,000/s for each replica, 6.25 µs of 0.05 core 8,000/s for the store.
+// TestCrossover: at 0.05 core each, 50 µs a request make 1,000/s for each replica, and 6.25 µs make 8,000/s for the
+// store.
 func TestCrossover(t *testing.T) {
 	if n := Crossover(Tier{50e-6, 0.05}, Tier{6.25e-6, 0.05}); !near(n, 8, 1e-12) {
 		t.Errorf("N* is %v, want 8", n)
@@ -19,19 +20,20 @@ func TestCrossover(t *testing.T) {
 	}
 }
 
-// TestTheWallIsWhereTheCrossoverSays: the ceiling changes hands at N*.
-func TestTheWallIsWhereTheCrossoverSays(t *testing.T) {
+// TestBottleneckChangesAtCrossover: from N* on the store sets the ceiling.
+func TestBottleneckChangesAtCrossover(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		n := anyNetwork(t)
 		n.Balancer = Tier{}
 		star := Crossover(n.Replica, n.Store)
-		if wall := bounded(t, n).Wall; (wall == AtStore) != (float64(n.Replicas) >= star) && !near(float64(n.Replicas), star, 1e-12) {
-			t.Fatalf("%d replicas of N* = %v have their wall at the %s", n.Replicas, star, wall)
+		bottleneck, replicas := bounded(t, n).Wall, float64(n.Replicas)
+		if (bottleneck == AtStore) != (replicas >= star) && !near(replicas, star, 1e-12) {
+			t.Fatalf("with %d replicas and N* = %v the bottleneck is the %s", n.Replicas, star, bottleneck)
 		}
 	})
 }
 
-func TestCrossoverIntervalHoldsEveryCrossover(t *testing.T) {
+func TestCrossoverIntervalContainsEveryCrossover(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		measured := func(name string) (Measured, float64) {
 			low := rapid.Float64Range(1e-6, 1e-4).Draw(t, name)
@@ -48,8 +50,9 @@ func TestCrossoverIntervalHoldsEveryCrossover(t *testing.T) {
 	})
 }
 
-// TestACrowdMovesTheCrossover: at N*, the replicas, each as dear as in a crowd of so many, let through what the store does.
-func TestACrowdMovesTheCrossover(t *testing.T) {
+// TestCrowdingMovesCrossover: at N* the replicas, at their cost in a crowd of that size, give the throughput of the
+// store.
+func TestCrowdingMovesCrossover(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		in := Inputs{
 			Calibrated: rapid.IntRange(1, 3).Draw(t, "calibrated"),
@@ -58,9 +61,10 @@ func TestACrowdMovesTheCrossover(t *testing.T) {
 			Crowding:   stats.Exactly(rapid.Float64Range(0, 1).Draw(t, "crowding")),
 		}
 		star := in.crossover().Center
-		dearer := 1 + in.Crowding.Center*(1-float64(in.Calibrated)/star)
-		if want := dearer * Crossover(in.Replica.known(in.Replica.Demand.Center), in.Store.known(in.Store.Demand.Center)); !near(star, want, 1e-9) {
-			t.Fatalf("N* is %v, but there replicas are %v times as dear, which makes it %v", star, dearer, want)
+		factor := 1 + in.Crowding.Center*(1-float64(in.Calibrated)/star)
+		alone := Crossover(in.Replica.known(in.Replica.Demand.Center), in.Store.known(in.Store.Demand.Center))
+		if want := factor * alone; !near(star, want, 1e-9) {
+			t.Fatalf("N* is %v, but there replicas cost %v times as much, which makes it %v", star, factor, want)
 		}
 	})
 	never := Inputs{Calibrated: 1, Replica: Measured{stats.Exactly(50e-6), 0.05}, Crowding: stats.Exactly(0.2)}

@@ -7,28 +7,30 @@ import (
 	"authlab/loadtest/stats"
 )
 
-// Demands measured with two replicas say what eight will do, and why. Once eight were measured, the error decides whether a
-// thousand may be spoken of.
+// Demands measured with two replicas predict the throughput of eight and its bottleneck. Once eight are measured, the
+// error decides whether the model may predict a thousand.
 func Example() {
 	in := model.Inputs{
 		Scheme: "session-redis", Calibrated: 2, Connections: 32,
 		Replica: model.Measured{Demand: stats.Interval{Center: 50e-6, Low: 49e-6, High: 51e-6}, Cores: 0.05},
 		Store:   model.Measured{Demand: stats.Interval{Center: 10e-6, Low: 9.8e-6, High: 10.2e-6}, Cores: 0.05},
 	}
-	promise, err := model.Freeze(in, 2, 8)
+	prediction, err := model.Freeze(in, 2, 8)
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	eight, _ := promise.Of(8)
-	fmt.Printf("8 replicas answer %.2f times as much as 2, up to %.0f/s: the wall is the %s\n", eight.Ratio.Center, eight.Bounds.High, eight.Bounds.Wall)
-	fmt.Printf("the store is the wall from %.1f [%.1f %.1f] replicas on\n", promise.Crossover.Center, promise.Crossover.Low, promise.Crossover.High)
+	eight, _ := prediction.Of(8)
+	fmt.Printf("8 replicas answer %.2f times as much as 2, up to %.0f/s: the bottleneck is the %s\n",
+		eight.Ratio.Center, eight.Bounds.High, eight.Bounds.Wall)
+	star := prediction.Crossover
+	fmt.Printf("from %.1f [%.1f %.1f] replicas the store is the bottleneck\n", star.Center, star.Low, star.High)
 
-	wrong, _ := promise.Error(8, stats.Interval{Center: 2.4, Low: 2.3, High: 2.5})
+	wrong, _ := prediction.Error(8, stats.Interval{Center: 2.4, Low: 2.3, High: 2.5})
 	fmt.Printf("%+.0f %%, may extrapolate: %v\n", 100*wrong.Center, model.MayExtrapolate(wrong))
 
 	// Output:
-	// 8 replicas answer 2.54 times as much as 2, up to 5000/s: the wall is the store
-	// the store is the wall from 5.0 [4.8 5.2] replicas on
+	// 8 replicas answer 2.54 times as much as 2, up to 5000/s: the bottleneck is the store
+	// from 5.0 [4.8 5.2] replicas the store is the bottleneck
 	// +6 %, may extrapolate: true
 }

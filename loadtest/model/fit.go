@@ -6,8 +6,8 @@ import (
 	"authlab/loadtest/stats"
 )
 
-// Fit turns the calibration of a run's rows into inputs, in the order of the rows. A row whose store was not saturated has
-// none: its demand is unknown.
+// Fit turns the calibration of a run's schemes into inputs, in the order of the schemes. A scheme whose store was not
+// saturated has none: its demand is unknown.
 func Fit(a *analysis.Analysis) []Inputs {
 	var all []Inputs
 	s := a.Run.Plan.Scaling
@@ -31,7 +31,7 @@ func Fit(a *analysis.Analysis) []Inputs {
 	return all
 }
 
-// demand is a cost in µs as CPU seconds, on a process of so many cores.
+// demand converts a cost in µs to CPU seconds, for a process with the given cores.
 func demand(e stats.Estimate, cores float64) Measured {
 	return Measured{Demand: stats.Interval{Center: e.Center / 1e6, Low: e.Low / 1e6, High: e.High / 1e6}, Cores: cores}
 }

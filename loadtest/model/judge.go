@@ -10,56 +10,57 @@ import (
 	"authlab/loadtest/stats"
 )
 
-// Frozen is predictions.json: what was predicted from the calibrated sizes before the held-out one was measured.
+// Frozen is predictions.json: the predictions from the calibrated sizes, made before the held-out size was measured.
 type Frozen struct {
 	At          time.Time    `json:"frozen_at"`
 	HeldOut     int          `json:"held_out_replicas"`
 	Predictions []Prediction `json:"predictions"`
 }
 
-// Trial is one prediction and what was then measured.
+// Trial is one prediction and the later measurement.
 type Trial struct {
 	Scheme    string         `json:"scheme"`
-	Predicted stats.Interval `json:"predicted"` // ratio of throughputs, held-out size to the smallest
-	Measured  stats.Interval `json:"measured"`  // the same, of the same rounds
+	Predicted stats.Interval `json:"predicted"` // ratio of throughputs, held-out size to the smallest size
+	Measured  stats.Interval `json:"measured"`  // the same ratio, within the same rounds
 	Error     stats.Interval `json:"signed_error"`
-	Wall      string         `json:"predicted_wall"`     // the tier that was predicted to be used up first
+	Wall      string         `json:"predicted_wall"`     // the predicted bottleneck
 	Crossover stats.Interval `json:"crossover_replicas"` // under these budgets
-	// Store is which share of its budget the store was predicted to use at the held-out size, and did: what N* hangs on, and the
-	// ratio of throughputs does not test while the replicas are the wall. Zero without a store.
+	// Store is the predicted and the measured utilization of the store at the held-out size. N* depends on it, but the
+	// ratio of throughputs does not test it while the replicas are the bottleneck. Zero without a store.
 	Store Used `json:"store_used,omitzero"`
-	// Far is the outlook on machines of one whole core each, and FarCrossover the number of those at which the store is the wall.
+	// Far is the outlook on machines of one entire core each. FarCrossover is the number of them at which the store is the
+	// bottleneck.
 	Far          []Outlook      `json:"outlook,omitempty"`
 	FarCrossover stats.Interval `json:"outlook_crossover_replicas,omitzero"`
 	// Withheld says why there is no outlook.
 	Withheld string `json:"outlook_withheld,omitempty"`
 }
 
-// Used is which share of its budget a tier uses.
+// Used is the share of its budget that a tier uses.
 type Used struct {
 	Predicted float64 `json:"predicted"`
 	Measured  float64 `json:"measured"`
 }
 
-// Missed tells whether the prediction was further from what was measured than the model may be. N* is then wrong by as much, however
-// well the throughput was predicted: while replicas are the wall, that does not know the store.
+// Missed reports whether the prediction was off by more than Tolerance. N* is then wrong by as much, however well the
+// throughput was predicted: while the replicas are the bottleneck, the throughput does not depend on the store.
 func (u Used) Missed() bool { return u.Measured > 0 && math.Abs(u.Predicted/u.Measured-1) > Tolerance }
 
-// Outlook is a size that nobody measured, on machines of one whole core each.
+// Outlook is the prediction for an unmeasured size, on machines of one entire core each.
 type Outlook struct {
 	Replicas int     `json:"replicas"`
 	Ratio    float64 `json:"ratio_to_one_replica"`
 	Wall     string  `json:"wall"`
 }
 
-// Judgement is how right the model was. It is empty where nothing was predicted.
+// Judgement is how accurate the model was. It is empty without predictions.
 type Judgement struct {
 	HeldOut  int            `json:"held_out_replicas"`
 	Crowding stats.Interval `json:"crowding"`
 	Trials   []Trial        `json:"trials"`
 }
 
-// Judge holds the frozen predictions of a run against what was measured afterwards. The error is a file that cannot be read.
+// Judge compares the frozen predictions of a run with the later measurements. It fails if the file cannot be read.
 func Judge(a *analysis.Analysis) (Judgement, error) {
 	if len(a.Run.Predictions) == 0 {
 		return Judgement{}, nil
@@ -73,10 +74,11 @@ func Judge(a *analysis.Analysis) (Judgement, error) {
 		forecast, ok := p.Of(f.HeldOut)
 		x := throughput(a, p.Inputs.Scheme, f.HeldOut)
 		if !ok || !x.Speedup.Known() {
-			continue // the run ended before it was measured
+			continue // the run ended before this size was measured
 		}
 		t := Trial{
-			Scheme: p.Inputs.Scheme, Predicted: forecast.Ratio, Measured: x.Speedup.Interval(), Wall: string(forecast.Bounds.Wall), Crossover: p.Crossover,
+			Scheme: p.Inputs.Scheme, Predicted: forecast.Ratio, Measured: x.Speedup.Interval(),
+			Wall: string(forecast.Bounds.Wall), Crossover: p.Crossover,
 		}
 		if p.Inputs.Store.Demand.Center > 0 {
 			t.Store = Used{Predicted: forecast.Solution.Store.Utilization, Measured: x.Busy["store"]}
@@ -91,10 +93,10 @@ func Judge(a *analysis.Analysis) (Judgement, error) {
 	return j, nil
 }
 
-// outlook extrapolates to machines of one whole core each, with the demands of unbudgeted cells. A balancer is multiplied
-// along with the replicas there, so it is left out of the question.
+// outlook extrapolates to machines of one entire core each, with the demands of unbudgeted cells. The balancer would be
+// multiplied along with the replicas, so it is left out.
 func (t *Trial) outlook(a *analysis.Analysis, in Inputs) {
-	replica, store := whole(a, in)
+	replica, store := unbudgeted(a, in)
 	switch {
 	case replica.Demand.Center == 0:
 		t.Withheld = "what a request costs without a budget was not measured"
@@ -103,7 +105,8 @@ func (t *Trial) outlook(a *analysis.Analysis, in Inputs) {
 		t.Withheld = "what a request costs the store was not measured"
 		return
 	case t.Store.Missed():
-		t.Withheld = fmt.Sprintf("the store was predicted to use %.0f %% of its budget at the size held out, and used %.0f %%",
+		t.Withheld = fmt.Sprintf(
+			"the store was predicted to use %.0f %% of its budget at the size held out, and used %.0f %%",
 			100*t.Store.Predicted, 100*t.Store.Measured)
 		return
 	}
@@ -125,15 +128,15 @@ func (t *Trial) outlook(a *analysis.Analysis, in Inputs) {
 	t.FarCrossover = predicted.Crossover
 }
 
-// Whole is the same row on machines of one whole core each, with the demands of unbudgeted cells and a balancer that is no part
-// of the question. A demand that was not measured is zero.
+// Whole returns the inputs of the same scheme on machines of one entire core each, with the demands of unbudgeted cells
+// and without a balancer. A demand that was not measured is zero.
 func (in Inputs) Whole(a *analysis.Analysis) Inputs {
-	replica, store := whole(a, in)
+	replica, store := unbudgeted(a, in)
 	return in.On(replica, store, Measured{})
 }
 
-// whole is what a request costs a replica and the store without a small budget.
-func whole(a *analysis.Analysis, in Inputs) (replica, store Measured) {
+// unbudgeted returns the demands on a replica and on the store without a small budget.
+func unbudgeted(a *analysis.Analysis, in Inputs) (replica, store Measured) {
 	for _, c := range a.Demand {
 		if c.Name == in.Scheme && c.CPU.Known() {
 			replica = demand(c.CPU, 1)

@@ -13,7 +13,7 @@ import (
 	"authlab/loadtest/stats"
 )
 
-// calibrated is a run in which a request costs a replica 50 µs and the store 10 µs, under 0.05 core each.
+// calibrated returns a run in which a request costs 50 µs in a replica and 10 µs in the store, under 0.05 core each.
 func calibrated() *analysis.Analysis {
 	exactly := func(v float64) stats.Estimate { return stats.Estimate{Center: v, Low: v, High: v, N: 24} }
 	return &analysis.Analysis{
@@ -28,7 +28,8 @@ func calibrated() *analysis.Analysis {
 		Demand: []analysis.Cost{{Name: "session-redis", CPU: exactly(30)}, {Name: "token-hs256", CPU: exactly(30)}},
 		Tiers:  []analysis.TierCost{{Tier: "store", Arm: "session-redis", CPU: exactly(6)}},
 		Scaling: []analysis.Throughput{
-			{Name: "session-redis", Replicas: 8, Speedup: exactly(5), Busy: map[string]float64{"store": 0.9}}, {Name: "token-hs256", Replicas: 8, Speedup: exactly(4)},
+			{Name: "session-redis", Replicas: 8, Speedup: exactly(5), Busy: map[string]float64{"store": 0.9}},
+			{Name: "token-hs256", Replicas: 8, Speedup: exactly(4)},
 		},
 	}
 }
@@ -58,27 +59,30 @@ func TestJudge(t *testing.T) {
 		t.Fatalf("%+v, %v", j, err)
 	}
 	redis, token := j.Trials[0], j.Trials[1]
-	// The store lets 0.05/10 µs = 5000/s through, a replica 1000/s: N* is 5, and 8 replicas answer 5 times as much as one.
-	if !near(redis.Crossover.Center, 5, 1e-9) || !near(redis.Predicted.Center, 5, 0.03) || math.Abs(redis.Error.Center) > 0.03 || redis.Wall != "store" {
+	// The store serves 0.05/10 µs = 5000/s, a replica 1000/s: N* is 5, and 8 replicas have 5 times the throughput of one.
+	if !near(redis.Crossover.Center, 5, 1e-9) || !near(redis.Predicted.Center, 5, 0.03) ||
+		math.Abs(redis.Error.Center) > 0.03 || redis.Wall != "store" {
 		t.Errorf("session-redis: %+v", redis)
 	}
 	if !near(redis.Store.Predicted, 1, 0.01) || redis.Store.Measured != 0.9 || token.Store != (Used{}) {
 		t.Errorf("of the store's budget: %+v, without a store %+v", redis.Store, token.Store)
 	}
-	// On whole cores the store lets 1/6 µs through, a replica 1/30 µs.
-	if redis.Withheld != "" || !near(redis.FarCrossover.Center, 5, 1e-9) || len(redis.Far) != 3 || redis.Far[2].Wall != "store" || !near(redis.Far[2].Ratio, 5, 0.05) {
+	// On entire cores the store serves 1/6 µs, a replica 1/30 µs.
+	if redis.Withheld != "" || !near(redis.FarCrossover.Center, 5, 1e-9) || len(redis.Far) != 3 ||
+		redis.Far[2].Wall != "store" || !near(redis.Far[2].Ratio, 5, 0.05) {
 		t.Errorf("the outlook of session-redis: %+v", redis)
 	}
-	// 8 replicas were predicted to answer nearly 8 times as much, and answered 4 times as much: it is off by almost 100 %.
+	// The prediction for 8 replicas was nearly 8 times the throughput, and 4 times was measured: an error of almost 100 %.
 	if token.Error.Center < 0.8 || token.Withheld == "" || token.Far != nil || !math.IsInf(token.Crossover.Center, 1) {
 		t.Errorf("token-hs256: %+v", token)
 	}
 }
 
-// TestAStoreThatDidMoreThanPredicted: a throughput that the replicas set says nothing of the store, on which N* hangs.
-func TestAStoreThatDidMoreThanPredicted(t *testing.T) {
+// TestStoreBusierThanPredicted: N* depends on the store, but while the replicas limit the throughput, it does not show
+// the store's cost.
+func TestStoreBusierThanPredicted(t *testing.T) {
 	a := calibrated()
-	a.Calibration[0].Store.Center /= 2.5 // of 8 replicas it would use 64 %
+	a.Calibration[0].Store.Center /= 2.5 // with 8 replicas it would use 64 %
 	a.Calibration[0].Store.Low, a.Calibration[0].Store.High = a.Calibration[0].Store.Center, a.Calibration[0].Store.Center
 	a.Scaling[0].Speedup.Center, a.Scaling[0].Speedup.Low, a.Scaling[0].Speedup.High = 7.9, 7.9, 7.9
 	frozenIn(t, a)
@@ -87,16 +91,17 @@ func TestAStoreThatDidMoreThanPredicted(t *testing.T) {
 		t.Fatal(err)
 	}
 	redis := j.Trials[0]
-	if math.Abs(redis.Error.Center) > Tolerance || !redis.Store.Missed() || redis.Far != nil || !strings.Contains(redis.Withheld, "of its budget at the size held out, and used 90 %") {
+	if math.Abs(redis.Error.Center) > Tolerance || !redis.Store.Missed() || redis.Far != nil ||
+		!strings.Contains(redis.Withheld, "of its budget at the size held out, and used 90 %") {
 		t.Errorf("%+v", redis)
 	}
 	a.Scaling[0].Busy["store"] = redis.Store.Predicted
 	if j, err = Judge(a); err != nil || j.Trials[0].Withheld != "" || j.Trials[0].Far == nil {
-		t.Errorf("where it was right: %+v, %v", j, err)
+		t.Errorf("after a correct prediction: %+v, %v", j, err)
 	}
 }
 
-func TestCrowdingIsOfThisMachineOnly(t *testing.T) {
+func TestCrowdingAffectsOneMachineOnly(t *testing.T) {
 	a := calibrated()
 	a.Crowding = stats.Estimate{Center: 0.16, Low: 0.16, High: 0.16, N: 24}
 	frozenIn(t, a)
@@ -105,10 +110,10 @@ func TestCrowdingIsOfThisMachineOnly(t *testing.T) {
 		t.Fatal(err)
 	}
 	if token := j.Trials[1]; !near(token.Predicted.Center, 8/1.14, 0.03) {
-		t.Errorf("with requests 14 %% dearer at 8 replicas the ratio is predicted as %v", token.Predicted)
+		t.Errorf("with requests 14 %% more costly at 8 replicas the predicted ratio is %v", token.Predicted)
 	}
 	if redis := j.Trials[0]; !near(redis.FarCrossover.Center, 5, 1e-9) {
-		t.Errorf("machines of their own do not disturb each other, yet N* is %v there", redis.FarCrossover)
+		t.Errorf("separate machines do not disturb each other, yet N* is %v there", redis.FarCrossover)
 	}
 }
 
@@ -119,10 +124,10 @@ func TestNothingToJudge(t *testing.T) {
 	}
 	a.Run.Predictions = []byte("{")
 	if _, err := Judge(a); err == nil {
-		t.Error("predictions cut short were read")
+		t.Error("truncated predictions were read")
 	}
 	a.Calibration[0].Store = stats.Estimate{}
 	if all := Fit(a); len(all) != 1 || all[0].Scheme != "token-hs256" {
-		t.Errorf("a row whose store was never saturated was fitted: %+v", all)
+		t.Errorf("a scheme whose store was never saturated was fitted: %+v", all)
 	}
 }

@@ -1,13 +1,13 @@
 package model
 
-// Load is how a tier, all its processes together, is used.
+// Load is the load on a tier, over all its processes.
 type Load struct {
-	Residence   float64 `json:"residence_s"` // s a request spends there, waiting and served
-	Queue       float64 `json:"queue"`       // requests there, waiting and served, mean over time
+	Residence   float64 `json:"residence_s"` // s a request spends there, waiting and in service
+	Queue       float64 `json:"queue"`       // mean number of requests there, waiting and in service
 	Utilization float64 `json:"utilization"` // share of the tier's budget
 }
 
-// Solution is what a network does in its steady state.
+// Solution is the steady state of a network.
 type Solution struct {
 	Throughput float64 `json:"throughput"` // requests/s
 	Response   float64 `json:"response_s"` // s a request, mean, without the network's Delay
@@ -16,11 +16,12 @@ type Solution struct {
 	Balancer   Load    `json:"balancer"`
 }
 
-// Throughput solves a network by exact mean value analysis, adding one connection at a time: a request that arrives finds what
-// the network with one connection fewer holds on average. The error is Check's.
+// Throughput solves a network by exact mean value analysis, adding one connection at a time. An arriving request finds
+// the mean queues of the network with one connection fewer. The error is Check's.
 //
-// Replicas are equal, so that all hold the same and one stands for all: a step costs the same for a thousand as for one.
-// Every term is a sum or a product of numbers that are not negative, so that nothing cancels, however many connections there are.
+// Replicas are equal, so one represents all: a step takes the same time for a thousand replicas as for one. Every term
+// is a sum or a product of numbers that are not negative, so there is no cancellation, however many connections there
+// are.
 func (n Network) Throughput() (Solution, error) {
 	if err := n.Check(); err != nil {
 		return Solution{}, err
@@ -30,7 +31,7 @@ func (n Network) Throughput() (Solution, error) {
 	var queue, residence [len(service)]float64
 	x := 0.0
 	for m := 1; m <= n.Connections; m++ {
-		// A visit ratio of 1/N to each of N replicas, and a queue of 1/N of the tier's at each.
+		// Each of N replicas has a visit ratio of 1/N, and 1/N of the tier's queue.
 		residence[0] = service[0] * (1 + queue[0]/replicas)
 		residence[1] = service[1] * (1 + queue[1])
 		residence[2] = service[2] * (1 + queue[2])
@@ -49,7 +50,7 @@ func (n Network) Throughput() (Solution, error) {
 	return s, nil
 }
 
-// load is the use of a tier of so many processes at a throughput of x and a residence at its queues.
+// load returns the load on a tier with the given number of processes, at throughput x and the given residence.
 func (t Tier) load(x, residence, processes float64) Load {
 	residence += t.alone()
 	return Load{Residence: residence, Queue: x * residence, Utilization: x * t.service() / processes}

@@ -8,7 +8,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// near reports whether two figures are the same but for a share of them.
+// near reports whether two figures differ by at most the given share.
 func near(got, want, share float64) bool {
 	return got == want || math.Abs(got-want) <= share*math.Max(math.Abs(got), math.Abs(want))
 }
@@ -32,7 +32,7 @@ func anyNetwork(t *rapid.T) Network {
 	}
 }
 
-// solved is Throughput of a network that is known to be right.
+// solved returns the Throughput of a valid network.
 func solved(t interface{ Fatal(...any) }, n Network) Solution {
 	s, err := n.Throughput()
 	if err != nil {
@@ -49,7 +49,7 @@ func bounded(t interface{ Fatal(...any) }, n Network) Bounds {
 	return b
 }
 
-func TestWhatNoClusterCanBeIsRefused(t *testing.T) {
+func TestInvalidNetworksAreRefused(t *testing.T) {
 	good := Network{Replicas: 1, Connections: 1, Replica: Tier{1, 1}}
 	if err := good.Check(); err != nil {
 		t.Fatal(err)
@@ -58,15 +58,15 @@ func TestWhatNoClusterCanBeIsRefused(t *testing.T) {
 		spoil func(*Network)
 		why   string
 	}{
-		"no replicas":          {func(n *Network) { n.Replicas = 0 }, "0 replicas"},
-		"no connections":       {func(n *Network) { n.Connections = 0 }, "0 connections"},
-		"replicas do nothing":  {func(n *Network) { n.Replica.Demand = 0 }, "no limit"},
-		"negative demand":      {func(n *Network) { n.Store.Demand = -1 }, "the store's demand"},
-		"demand is no number":  {func(n *Network) { n.Balancer.Demand = math.NaN() }, "the balancer's demand"},
-		"endless demand":       {func(n *Network) { n.Replica.Demand = math.Inf(1) }, "the replica's demand"},
-		"a tier without cores": {func(n *Network) { n.Store.Demand = 1 }, "the store's budget"},
-		"endless cores":        {func(n *Network) { n.Replica.Cores = math.Inf(1) }, "the replica's budget"},
-		"negative delay":       {func(n *Network) { n.Delay = -1 }, "delay"},
+		"no replicas":            {func(n *Network) { n.Replicas = 0 }, "0 replicas"},
+		"no connections":         {func(n *Network) { n.Connections = 0 }, "0 connections"},
+		"replicas do nothing":    {func(n *Network) { n.Replica.Demand = 0 }, "no limit"},
+		"negative demand":        {func(n *Network) { n.Store.Demand = -1 }, "the store's demand"},
+		"demand is not a number": {func(n *Network) { n.Balancer.Demand = math.NaN() }, "the balancer's demand"},
+		"endless demand":         {func(n *Network) { n.Replica.Demand = math.Inf(1) }, "the replica's demand"},
+		"a tier without cores":   {func(n *Network) { n.Store.Demand = 1 }, "the store's budget"},
+		"endless cores":          {func(n *Network) { n.Replica.Cores = math.Inf(1) }, "the replica's budget"},
+		"negative delay":         {func(n *Network) { n.Delay = -1 }, "delay"},
 	} {
 		n := good
 		c.spoil(&n)

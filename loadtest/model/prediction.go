@@ -8,38 +8,38 @@ import (
 	"authlab/loadtest/stats"
 )
 
-// Inputs is all that a prediction is made from.
+// Inputs is everything that a prediction depends on.
 type Inputs struct {
 	Scheme      string   `json:"scheme"`
-	Calibrated  int      `json:"calibrated_replicas"`   // the size whose throughput others are predicted as ratios to
+	Calibrated  int      `json:"calibrated_replicas"`   // other sizes are predicted as ratios to this size
 	Connections int      `json:"connections_a_replica"` // a larger cluster has more users
 	Delay       float64  `json:"delay_s"`               // as in Network
 	Replica     Measured `json:"replica"`               // at the calibrated size
-	// Crowding is by which share of Replica's demand a request gets dearer, times analysis.Crowd, where all replicas run on one
-	// machine and take its caches from each other. On machines of their own it is 0.
+	// Crowding is the share by which Replica's demand grows, times analysis.Crowd, where all replicas run on one machine
+	// and compete for its caches. On separate machines it is 0.
 	Crowding stats.Interval `json:"crowding"`
 	Store    Measured       `json:"store"`    // zero where there is none
 	Balancer Measured       `json:"balancer"` // zero where it is not part of the question
 }
 
-// Forecast is what is predicted for one size. Intervals hold what the demands' intervals lead to; they know nothing of how wrong
-// the model itself may be.
+// Forecast is the prediction for one size. Its intervals reflect the intervals of the demands. They do not include the
+// error of the model itself.
 type Forecast struct {
 	Replicas   int            `json:"replicas"`
 	Throughput stats.Interval `json:"throughput"` // requests/s
 	Ratio      stats.Interval `json:"ratio"`      // to the throughput of the calibrated size
-	Bounds     Bounds         `json:"bounds"`     // with the demands in the middle of their intervals, as what follows
+	Bounds     Bounds         `json:"bounds"`     // with the demands at the center of their intervals, as the solution
 	Solution   Solution       `json:"solution"`
 }
 
-// Prediction is what was predicted, and from what. Written as JSON before the sizes are measured, it is a promise.
+// Prediction is a prediction with its inputs. It is recorded as JSON before the sizes are measured.
 type Prediction struct {
 	Inputs    Inputs         `json:"inputs"`
-	Crossover stats.Interval `json:"crossover_replicas"` // from which on the store is the wall, unless the balancer is before
+	Crossover stats.Interval `json:"crossover_replicas"` // where the store becomes the bottleneck, unless the balancer is
 	Forecasts []Forecast     `json:"forecasts"`          // by size
 }
 
-// Freeze predicts clusters of the given sizes. The error names the input that no cluster can have.
+// Freeze predicts clusters of the given sizes. The error names the impossible input.
 func Freeze(in Inputs, sizes ...int) (Prediction, error) {
 	p := Prediction{Inputs: in}
 	for _, m := range []struct {
@@ -64,7 +64,7 @@ func Freeze(in Inputs, sizes ...int) (Prediction, error) {
 	return p, nil
 }
 
-// Of returns what was predicted for a size.
+// Of returns the forecast for a size.
 func (p Prediction) Of(replicas int) (Forecast, bool) {
 	i := slices.IndexFunc(p.Forecasts, func(f Forecast) bool { return f.Replicas == replicas })
 	if i < 0 {
@@ -80,7 +80,7 @@ func low(i stats.Interval) float64    { return i.Low }
 func center(i stats.Interval) float64 { return i.Center }
 func high(i stats.Interval) float64   { return i.High }
 
-// corner is one choice for each tier; middle is the likeliest.
+// corner is one choice for each input; middle is the most likely one.
 type corner struct{ replica, store, balancer, crowding pick }
 
 var middle = corner{center, center, center, center}
@@ -100,22 +100,23 @@ func corners() (all []corner) {
 	return all
 }
 
-// Network is the cluster of a size, with the demands in the middle of their intervals.
+// Network returns the cluster of a size, with the demands at the center of their intervals.
 func (in Inputs) Network(replicas int) Network { return in.network(replicas, middle) }
 
-// network is the cluster of a size whose demands are at a corner.
+// network returns the cluster of a size with the demands at a corner.
 func (in Inputs) network(replicas int, at corner) Network {
+	crowded := 1 + at.crowding(in.Crowding)*analysis.Crowd(replicas, in.Calibrated)
 	return Network{
 		Replicas: replicas, Connections: replicas * in.Connections, Delay: in.Delay,
-		Replica:  in.Replica.known(at.replica(in.Replica.Demand) * (1 + at.crowding(in.Crowding)*analysis.Crowd(replicas, in.Calibrated))),
+		Replica:  in.Replica.known(at.replica(in.Replica.Demand) * crowded),
 		Store:    in.Store.known(at.store(in.Store.Demand)),
 		Balancer: in.Balancer.known(at.balancer(in.Balancer.Demand)),
 	}
 }
 
-// forecast predicts one size at every corner. Throughput falls with every demand, so that its ends are among the corners. What
-// two sizes share of an error cancels in their ratio, which rises and falls with the demands of different tiers; where the wall
-// passes from one to another between two corners, it may turn there a little beyond both.
+// forecast predicts one size at every corner. Throughput falls with every demand, so its ends are among the corners. In
+// the ratio of two sizes their common errors cancel. The ratio may rise or fall with the demand of a tier. Where the
+// bottleneck changes between two corners, the ratio may go slightly beyond its values at both.
 func (in Inputs) forecast(replicas int) (Forecast, error) {
 	f := Forecast{Replicas: replicas}
 	var err error

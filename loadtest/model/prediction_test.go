@@ -13,7 +13,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// scaleModel is the lab's: 0.05 core each; a replica answers 1,000/s, the store 5,000/s.
+// scaleModel is like the lab: 0.05 core each; a replica answers 1,000/s, the store 5,000/s.
 func scaleModel() Inputs {
 	return Inputs{
 		Scheme: "session-redis", Calibrated: 2, Connections: 32, Delay: 200e-6,
@@ -32,14 +32,16 @@ func frozen(t *testing.T, in Inputs, sizes ...int) Prediction {
 	return p
 }
 
-// TestAPromise: with 32 connections a replica, two replicas answer almost their 2,000/s, eight are held up by the store at 5,000/s.
-func TestAPromise(t *testing.T) {
+// TestFreeze: with 32 connections a replica, two replicas answer almost their 2,000/s, and the store limits eight
+// replicas to 5,000/s.
+func TestFreeze(t *testing.T) {
 	p := frozen(t, scaleModel(), 8, 1, 2, 8)
 	if len(p.Forecasts) != 3 || !near(p.Crossover.Center, 5, 1e-12) {
 		t.Fatalf("got %+v", p)
 	}
 	eight, ok := p.Of(8)
-	if !ok || eight.Bounds.Wall != AtStore || !near(eight.Throughput.Center, 5000, 0.01) || !near(eight.Ratio.Center, 2.5, 0.05) {
+	if !ok || eight.Bounds.Wall != AtStore || !near(eight.Throughput.Center, 5000, 0.01) ||
+		!near(eight.Ratio.Center, 2.5, 0.05) {
 		t.Errorf("eight replicas: %+v", eight)
 	}
 	if two, _ := p.Of(2); two.Bounds.Wall != AtReplicas || two.Ratio != stats.Exactly(1) {
@@ -50,7 +52,7 @@ func TestAPromise(t *testing.T) {
 	}
 }
 
-func TestAPromiseIsKeptAsJSON(t *testing.T) {
+func TestPredictionSurvivesJSON(t *testing.T) {
 	noStore := scaleModel()
 	noStore.Store = Measured{}
 	for _, in := range []Inputs{scaleModel(), noStore} {
@@ -69,15 +71,17 @@ func TestAPromiseIsKeptAsJSON(t *testing.T) {
 	}
 }
 
-// TestWhatTheDemandsLeadToIsInTheIntervals draws true demands from within their intervals.
-func TestWhatTheDemandsLeadToIsInTheIntervals(t *testing.T) {
+// TestIntervalsContainTheTruth draws true demands from within their intervals.
+func TestIntervalsContainTheTruth(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		in := scaleModel()
 		in.Delay = rapid.Float64Range(0, 0.1).Draw(t, "delay")
 		in.Connections = rapid.IntRange(1, 40).Draw(t, "connections")
 		in.Calibrated = rapid.IntRange(1, 3).Draw(t, "calibrated")
 		truth := in
-		for _, m := range [][2]*Measured{{&in.Replica, &truth.Replica}, {&in.Store, &truth.Store}, {&in.Balancer, &truth.Balancer}} {
+		for _, m := range [][2]*Measured{
+			{&in.Replica, &truth.Replica}, {&in.Store, &truth.Store}, {&in.Balancer, &truth.Balancer},
+		} {
 			c := rapid.Float64Range(1e-6, 100e-6).Draw(t, "demand")
 			m[0].Demand = stats.Interval{Center: c, Low: 0.8 * c, High: 1.2 * c}
 			m[1].Demand = stats.Exactly(c * rapid.Float64Range(0.8, 1.2).Draw(t, "truth"))
@@ -94,7 +98,7 @@ func TestWhatTheDemandsLeadToIsInTheIntervals(t *testing.T) {
 		if x, in := fact.Throughput.Center, claim.Throughput; x < in.Low*(1-1e-9) || x > in.High*(1+1e-9) {
 			t.Fatalf("a throughput of %v is not in %v", x, in)
 		}
-		const beyond = 0.02 // what a turn between two corners may add
+		const beyond = 0.02 // how far the ratio may go beyond its values at two corners
 		if x, in := fact.Ratio.Center, claim.Ratio; x < in.Low*(1-beyond) || x > in.High*(1+beyond) {
 			t.Fatalf("a ratio of %v is not in %v", x, in)
 		}
@@ -109,7 +113,7 @@ func TestSignedErrors(t *testing.T) {
 		t.Errorf("4.4 predicted, 4 [3.2 5.5] measured: %v %v", e, err)
 	}
 	if _, err := p.Error(4, stats.Exactly(3)); err == nil {
-		t.Error("nothing was predicted for four replicas, but it has an error")
+		t.Error("four replicas have no prediction, but an error")
 	}
 	for _, m := range []stats.Interval{{}, stats.Exactly(math.NaN()), {Center: 2, Low: 3, High: 1}, stats.Exactly(-1)} {
 		if e, err := SignedError(1, m); err == nil {
@@ -118,7 +122,7 @@ func TestSignedErrors(t *testing.T) {
 	}
 }
 
-func TestExtrapolationIsEarned(t *testing.T) {
+func TestExtrapolationNeedsAccuracy(t *testing.T) {
 	for _, c := range []struct {
 		heldOut []stats.Interval
 		may     bool
@@ -141,26 +145,27 @@ func TestExtrapolationIsEarned(t *testing.T) {
 	}
 }
 
-// TestWholeMachines: replicas of 4 cores and a store with a single thread, both cheaper without budgets. 40 µs of 4 cores make
-// 100,000/s for each replica; 5 µs make 200,000/s for the store: it is the wall from two replicas on.
-func TestWholeMachines(t *testing.T) {
+// TestEntireMachines: replicas of 4 cores and a store with a single thread, both cheaper without budgets. 40 µs of 4
+// cores make 100,000/s for each replica; 5 µs make 200,000/s for the store: it is the bottleneck from two replicas on.
+func TestEntireMachines(t *testing.T) {
 	in := scaleModel().On(Measured{stats.Exactly(40e-6), 4}, Measured{stats.Exactly(5e-6), 1}, Measured{})
 	p, err := Extrapolate(in, []stats.Interval{stats.Exactly(-0.03)}, FarSizes()...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	thousand, _ := p.Of(1000)
-	if !near(p.Crossover.Center, 2, 1e-12) || thousand.Bounds.Wall != AtStore || !near(thousand.Throughput.Center, 200_000, 1e-3) {
+	if !near(p.Crossover.Center, 2, 1e-12) || thousand.Bounds.Wall != AtStore ||
+		!near(thousand.Throughput.Center, 200_000, 1e-3) {
 		t.Errorf("got %v and %+v", p.Crossover, thousand)
 	}
 }
 
-func TestInputsThatAreNone(t *testing.T) {
+func TestInvalidInputsAreRefused(t *testing.T) {
 	for name, c := range map[string]struct {
 		spoil func(*Inputs)
 		why   string
 	}{
-		"an interval the wrong way round": {func(in *Inputs) { in.Store.Demand.Low = 1 }, "the store's demand"},
+		"a reversed interval":             {func(in *Inputs) { in.Store.Demand.Low = 1 }, "the store's demand"},
 		"no calibration":                  {func(in *Inputs) { in.Calibrated = 0 }, "0 replicas"},
 		"a replica that may cost nothing": {func(in *Inputs) { in.Replica.Demand.Low = 0 }, "no limit"},
 	} {

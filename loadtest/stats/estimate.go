@@ -1,5 +1,5 @@
-// Package stats is the arithmetic of a figure that was measured more than once: a median, and between what it is known to
-// lie. It knows nothing of what is measured.
+// Package stats is the arithmetic of repeated measurements: a median and its confidence interval. It does not know what
+// is measured.
 package stats
 
 import (
@@ -10,23 +10,24 @@ import (
 	"golang.org/x/perf/benchmath"
 )
 
-// Confidence of every interval.
+// Confidence is the confidence level of every interval.
 const Confidence = 0.95
 
-// MinSamples is the fewest samples whose extremes hold a median with 95 % confidence: 1 - 2·2⁻⁶ = 96.9 %.
+// MinSamples is the least number of samples whose extremes enclose a median with 95 % confidence:
+// 1 - 2·2⁻⁶ = 96.9 %.
 const MinSamples = 6
 
 // Estimate is a median with its order-statistic interval, which assumes nothing about the distribution.
 type Estimate struct {
 	Center float64 `json:"center"`
-	Low    float64 `json:"low"`  // of the interval; equal to Center when there is none
+	Low    float64 `json:"low"`  // of the interval; equal to Center without an interval
 	High   float64 `json:"high"` //
 	N      int     `json:"n"`    // samples
-	// Why says why there is no interval; empty when there is one.
+	// Why says why there is no interval; it is empty if there is one.
 	Why string `json:"why,omitempty"`
 }
 
-// Of summarises samples, which it leaves as they are.
+// Of summarises samples. It does not modify them.
 func Of(samples []float64) Estimate {
 	if len(samples) == 0 {
 		return Estimate{Why: "nothing valid was measured"}
@@ -44,10 +45,10 @@ func Of(samples []float64) Estimate {
 // Known reports whether there is anything to print.
 func (e Estimate) Known() bool { return e.N > 0 }
 
-// Excludes reports whether the interval lies wholly on one side of v. Without an interval it does not.
+// Excludes reports whether the interval lies entirely on one side of v. It is false without an interval.
 func (e Estimate) Excludes(v float64) bool { return e.Why == "" && (e.Low > v || e.High < v) }
 
-// Width is the interval's half-width as a share of the center.
+// Width returns the half-width of the interval, as a share of the center.
 func (e Estimate) Width() float64 {
 	if e.Center == 0 {
 		return 0
@@ -55,8 +56,8 @@ func (e Estimate) Width() float64 {
 	return (e.High - e.Low) / 2 / math.Abs(e.Center)
 }
 
-// Median is the median of samples; 0 of none.
+// Median returns the median of samples, or 0 without samples.
 func Median(samples []float64) float64 { return Of(samples).Center }
 
-// Interval is the estimate without its samples.
+// Interval returns the estimate without its number of samples.
 func (e Estimate) Interval() Interval { return Interval{e.Center, e.Low, e.High} }

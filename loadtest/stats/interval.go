@@ -6,28 +6,29 @@ import (
 	"math"
 )
 
-// Interval is a figure and between what it is known to lie. In JSON an infinity is null.
+// Interval is a figure with the bounds of its confidence interval. In JSON an infinity is null.
 type Interval struct {
 	Center, Low, High float64
 }
 
-// Exactly is a figure that is known.
+// Exactly returns the interval of a figure without uncertainty.
 func Exactly(v float64) Interval { return Interval{v, v, v} }
 
-// Estimate is the interval as that of n samples.
+// Estimate returns the interval as an estimate from n samples.
 func (i Interval) Estimate(n int) Estimate {
 	return Estimate{Center: i.Center, Low: i.Low, High: i.High, N: n}
 }
 
-// With is the interval widened until it holds v too.
+// With returns the interval, widened to include v.
 func (i Interval) With(v float64) Interval {
 	return Interval{Center: i.Center, Low: math.Min(i.Low, v), High: math.Max(i.High, v)}
 }
 
 // Check returns an error unless Low ≤ Center ≤ High, finite and not below zero.
 func (i Interval) Check() error {
-	if math.IsNaN(i.High) || math.IsInf(i.High, 0) || i.Low < 0 || !(i.Low <= i.Center && i.Center <= i.High) { // the form refuses NaN too
-		return fmt.Errorf("%g [%g %g] is no interval of a quantity", i.Center, i.Low, i.High)
+	// Written so that NaN is refused too.
+	if math.IsNaN(i.High) || math.IsInf(i.High, 0) || i.Low < 0 || !(i.Low <= i.Center && i.Center <= i.High) {
+		return fmt.Errorf("%g [%g %g] is not an interval of a quantity", i.Center, i.Low, i.High)
 	}
 	return nil
 }
@@ -38,7 +39,7 @@ type intervalJSON struct {
 	High   *float64 `json:"high"`
 }
 
-// MarshalJSON writes an infinity as null, because JSON has no word for it.
+// MarshalJSON writes an infinity as null, because JSON has no infinity.
 func (i Interval) MarshalJSON() ([]byte, error) {
 	word := func(v float64) *float64 {
 		if math.IsInf(v, 1) {
@@ -49,7 +50,7 @@ func (i Interval) MarshalJSON() ([]byte, error) {
 	return json.Marshal(intervalJSON{word(i.Center), word(i.Low), word(i.High)})
 }
 
-// UnmarshalJSON reads what MarshalJSON wrote.
+// UnmarshalJSON reads the output of MarshalJSON.
 func (i *Interval) UnmarshalJSON(text []byte) error {
 	var words intervalJSON
 	if err := json.Unmarshal(text, &words); err != nil {
