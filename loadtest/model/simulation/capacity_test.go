@@ -14,12 +14,13 @@ func TestCapacityOfMM1(t *testing.T) {
 	c := queue(1, 1, Exponential)
 	c.Window = 3 * time.Minute
 	b, err := Capacity(c, o, 0.02)
-	if want := 1000 - math.Log(100)/0.02; err != nil || b.Held > want*1.02 || b.Failed < want*0.98 || b.Failed > b.Held*1.02 {
+	want := 1000 - math.Log(100)/0.02
+	if err != nil || b.Held > want*1.02 || b.Failed < want*0.98 || b.Failed > b.Held*1.02 {
 		t.Errorf("%+v, want %.1f within: %v", b, want, err)
 	}
 }
 
-// TestCapacityOfTheLab: below its ceiling, because a frozen process lets requests wait, and within 5 %.
+// TestCapacityOfTheLab: it is below the ceiling, because requests wait for a frozen process, and known within 5 %.
 func TestCapacityOfTheLab(t *testing.T) {
 	for _, replicas := range []int{1, 4, 8} {
 		c := Config{Network: scaleModel(replicas), Warmup: time.Second, Window: 10 * time.Second, Seed: 1}
@@ -40,7 +41,7 @@ func TestNoCapacity(t *testing.T) {
 		t.Errorf("an objective that no request can meet: %+v, %v", b, err)
 	}
 	if _, err := Capacity(c, Usual(), 0); err == nil {
-		t.Error("a bracket without width was sought")
+		t.Error("a search for a bracket without width")
 	}
 	c.Network = model.Network{}
 	if _, err := Capacity(c, Usual(), 0.05); err == nil {
@@ -48,8 +49,9 @@ func TestNoCapacity(t *testing.T) {
 	}
 }
 
-// TestWhatCannotBeAnsweredPilesUp: of 1,100 requests/s one server of 1 ms answers 1,000, and no latency is too high to notice.
-func TestWhatCannotBeAnsweredPilesUp(t *testing.T) {
+// TestOverloadIsNoticed: a server with 1 ms a request answers 1,000 of 1,100 requests/s. The growth of the queue shows
+// it, even with the most generous latency objective.
+func TestOverloadIsNoticed(t *testing.T) {
 	c := queue(1, 1100, Constant)
 	r := ran(t, c)
 	within(t, "throughput", r.Throughput, 1000, 0.001)
@@ -57,10 +59,10 @@ func TestWhatCannotBeAnsweredPilesUp(t *testing.T) {
 	within(t, "utilization", r.Replicas, 1, 1e-6)
 	patient := Objective{P99: time.Hour, Growth: 0.01}
 	if patient.Held(r, c.Rate) {
-		t.Errorf("it held: %+v", r)
+		t.Errorf("an overloaded server met the objective: %+v", r)
 	}
 	c.Rate = 900
 	if r := ran(t, c); !patient.Held(r, c.Rate) {
-		t.Errorf("it did not hold: %+v", r)
+		t.Errorf("a server that is not overloaded missed the objective: %+v", r)
 	}
 }

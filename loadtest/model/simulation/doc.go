@@ -1,13 +1,13 @@
-// Package simulation runs the clusters of package model request by request, with what mean value analysis has to leave out: budgets
-// that are granted in periods, constant service times, a balancer that takes turns, and percentiles of latency.
+// Package simulation runs the clusters of package model request by request. It includes what mean value analysis must
+// leave out: budgets granted in periods, constant service times, a round-robin balancer, and percentiles of latency.
 //
-// A process serves first come, first served, so that when a request arrives it is already known when it will be answered: an event
-// is a request at a tier, three a request and no more, however often a process is frozen meanwhile. A thousand replicas take
-// seconds.
+// A process serves requests in order of arrival, so the time of an answer is known as soon as a request arrives. An
+// event is the arrival of a request at a tier. There are at most three events a request, however often a process is
+// frozen meanwhile. A thousand replicas take seconds.
 //
-// Demands are the same at every rate. Those of a budgeted process are not: with little to do it is woken for each request, which
-// then costs several times what it does at saturation. What a run says of latency far below capacity is therefore the best that
-// can be hoped for.
+// Demands are the same at every rate. For a real process with a budget they are not: under light load it is woken for
+// each request, which then costs several times as much as at saturation. Simulated latencies far below capacity are
+// therefore a best case.
 //
 // A run is a function of its Config: the same seed gives the same result.
 package simulation

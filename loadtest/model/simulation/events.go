@@ -4,14 +4,14 @@ package simulation
 type event struct {
 	at    int64 // ns
 	due   int64 // ns: when the request was sent, or should have been
-	order int64 // of events at the same time
-	where int   // 0 the balancer, 1 the replicas, 2 the store, 3 through with all
+	order int64 // the order of events at the same time
+	where int   // 0 the balancer, 1 the replicas, 2 the store, 3 done
 }
 
 func (e event) before(f event) bool { return e.at < f.at || e.at == f.at && e.order < f.order }
 
-// events is a heap, the first event on top. It is written out because container/heap would put each event into an interface, and
-// this is where a run spends its time.
+// events is a heap with the first event on top. It does not use container/heap, which would put each event into an
+// interface: a run spends its time here.
 type events []event
 
 func (h *events) push(e event) {

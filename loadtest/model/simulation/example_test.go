@@ -8,7 +8,8 @@ import (
 	"authlab/loadtest/model/simulation"
 )
 
-// A replica that gets 1 ms of CPU in 20 ms answers most requests at 80 % of its capacity at once, and freezes before the others.
+// A replica gets 1 ms of CPU in 20 ms. At 80 % of its capacity it answers most requests at once, but is frozen during
+// others.
 func Example() {
 	c := simulation.Config{
 		Network: model.Network{Replicas: 1, Replica: model.Tier{Demand: 50e-6, Cores: 0.05}},
@@ -19,7 +20,8 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	fmt.Printf("%.0f %% of the budget, p50 %s, p99 %s\n", 100*r.Replicas, r.P50.Round(10*time.Microsecond), r.P99.Round(time.Millisecond))
+	fmt.Printf("%.0f %% of the budget, p50 %s, p99 %s\n",
+		100*r.Replicas, r.P50.Round(10*time.Microsecond), r.P99.Round(time.Millisecond))
 
 	// Output:
 	// 80 % of the budget, p50 50µs, p99 3ms

@@ -9,20 +9,20 @@ import (
 	"authlab/loadtest/plan"
 )
 
-// CapacityCheck is a cluster's capacity as it was searched for on the machine and in the simulation, by the same objective.
+// CapacityCheck is a cluster's capacity, as measured and as simulated, with the same objective.
 type CapacityCheck struct {
 	Scheme    string  `json:"scheme"`
 	Replicas  int     `json:"replicas"`
 	Simulated Bracket `json:"simulated"`
 	Held      float64 `json:"measured_held"`   // requests/s
-	Failed    float64 `json:"measured_failed"` // requests/s; 0 where no rate was found that did not hold
+	Failed    float64 `json:"measured_failed"` // requests/s; 0 if no rate missed the objective
 }
 
-// bracketWidth is how narrow a simulated search ends, as the measured one does.
+// bracketWidth is the final width of a simulated search, as of the measured search.
 const bracketWidth = 0.05
 
-// ValidateCapacity searches in the simulation for every capacity that a run found on the machine, from the same demands that the
-// predictions are made of.
+// ValidateCapacity searches in the simulation for every capacity that a run measured, from the same demands as the
+// predictions.
 func ValidateCapacity(a *analysis.Analysis) ([]CapacityCheck, error) {
 	var all []CapacityCheck
 	for _, in := range model.Fit(a) {
@@ -44,24 +44,27 @@ func ValidateCapacity(a *analysis.Analysis) ([]CapacityCheck, error) {
 	return all, nil
 }
 
-// config is the cluster of a row at one size, as it was measured.
+// config returns the cluster of a scheme at one size, as it was measured.
 func config(a *analysis.Analysis, in model.Inputs, replicas int) (Config, error) {
 	scheme, err := plan.SchemeNamed(in.Scheme)
 	if err != nil {
 		return Config{}, err
 	}
-	c := Config{Network: in.Network(replicas), Users: a.Run.Plan.Users, Warmup: settle, Window: watch, Seed: a.Run.Plan.Seed}
+	c := Config{
+		Network: in.Network(replicas), Users: a.Run.Plan.Users,
+		Warmup: settle, Window: watch, Seed: a.Run.Plan.Seed,
+	}
 	if scheme.Balance == plan.Sticky {
 		c.Routing = Sticky
 	}
 	return c, nil
 }
 
-// Far is a cluster that nobody measured, on machines of one whole core each, the store's included.
+// Far is an unmeasured cluster, on machines of one entire core each, including the store's.
 type Far struct {
 	Scheme   string        `json:"scheme"`
 	Replicas int           `json:"replicas"`
-	Rate     float64       `json:"rate"` // requests/s: Load of what the wall lets through
+	Rate     float64       `json:"rate"` // requests/s: the share Load of the bottleneck's throughput
 	P50      time.Duration `json:"p50_ns"`
 	P99      time.Duration `json:"p99_ns"`
 	Store    float64       `json:"store_busy"` // share of its core
@@ -70,10 +73,10 @@ type Far struct {
 // Load is the share of the ceiling at which far clusters are simulated.
 const Load = 0.7
 
-// farRequests is how many requests of a far cluster are simulated: enough for a p99, whatever its size.
+// farRequests is the number of simulated requests of a far cluster: enough for a p99, at any size.
 const farRequests = 300_000
 
-// Outlook simulates the sizes that nobody measured, for the rows of which the model may speak.
+// Outlook simulates the unmeasured sizes, for the schemes that the model may extrapolate.
 func Outlook(a *analysis.Analysis, j model.Judgement) ([]Far, error) {
 	inputs := map[string]model.Inputs{}
 	for _, in := range model.Fit(a) {
@@ -87,7 +90,7 @@ func Outlook(a *analysis.Analysis, j model.Judgement) ([]Far, error) {
 		}
 		for _, replicas := range model.FarSizes() {
 			c := Config{Network: in.Whole(a).Network(replicas), Users: a.Run.Plan.Users, Seed: a.Run.Plan.Seed}
-			c.Network.Connections = 1 // of no meaning in an open loop
+			c.Network.Connections = 1 // not used in an open loop
 			bounds, err := c.Network.Bounds()
 			if err != nil {
 				return nil, err

@@ -12,8 +12,8 @@ import (
 	"authlab/loadtest/stats"
 )
 
-// analysed is a run in which a request costs a replica 50 µs and the store 10 µs under 0.05 core each, and 30 and 6 µs without a
-// budget.
+// analysed returns a run in which a request costs 50 µs in a replica and 10 µs in the store under 0.05 core each, and
+// 30 and 6 µs without a budget.
 func analysed() *analysis.Analysis {
 	exactly := func(v float64) stats.Estimate { return stats.Estimate{Center: v, Low: v, High: v, N: 24} }
 	return &analysis.Analysis{
@@ -22,12 +22,14 @@ func analysed() *analysis.Analysis {
 			Scaling:  &plan.Scaling{Replicas: []int{1, 2, 4, 8}, HeldOut: 8, Connections: 32, Rounds: 24},
 			Capacity: &plan.Capacity{Replicas: []int{2, 4}, P99: 100 * time.Millisecond},
 		}}},
-		Calibration: []analysis.Calibration{{Name: "session-redis", Budget: 0.05, CPU: exactly(50), Store: exactly(10), Balancer: exactly(2)}},
-		Demand:      []analysis.Cost{{Name: "session-redis", CPU: exactly(30)}},
-		Tiers:       []analysis.TierCost{{Tier: "store", Arm: "session-redis", CPU: exactly(6)}},
+		Calibration: []analysis.Calibration{
+			{Name: "session-redis", Budget: 0.05, CPU: exactly(50), Store: exactly(10), Balancer: exactly(2)},
+		},
+		Demand: []analysis.Cost{{Name: "session-redis", CPU: exactly(30)}},
+		Tiers:  []analysis.TierCost{{Tier: "store", Arm: "session-redis", CPU: exactly(6)}},
 		Capacity: []analysis.Capacity{
 			{Name: "session-redis", Replicas: 4, Bracket: analysis.Bracket{Held: 3400, Broke: 3500}},
-			{Name: "session-redis", Replicas: 2}, // nothing held
+			{Name: "session-redis", Replicas: 2}, // no rate met the objective
 		},
 	}
 }
@@ -37,13 +39,14 @@ func TestValidateCapacity(t *testing.T) {
 	if err != nil || len(checks) != 1 {
 		t.Fatalf("%+v, %v", checks, err)
 	}
-	// Four replicas let 4,000/s through, and frozen ones let requests wait.
-	if c := checks[0]; c.Replicas != 4 || c.Held != 3400 || c.Failed != 3500 || c.Simulated.Held < 2800 || c.Simulated.Held > 4000 {
+	// Four replicas answer at most 4,000/s, and requests wait for frozen ones.
+	c := checks[0]
+	if c.Replicas != 4 || c.Held != 3400 || c.Failed != 3500 || c.Simulated.Held < 2800 || c.Simulated.Held > 4000 {
 		t.Errorf("%+v", c)
 	}
 }
 
-// TestOutlook: on whole cores the store lets 1/6 µs through, however many replicas there are.
+// TestOutlook: on entire cores the store serves 1/6 µs, however many replicas there are.
 func TestOutlook(t *testing.T) {
 	judged := model.Judgement{Trials: []model.Trial{{Scheme: "session-redis"}, {Scheme: "token-hs256"}}}
 	all, err := Outlook(analysed(), judged)
@@ -57,8 +60,8 @@ func TestOutlook(t *testing.T) {
 			t.Errorf("%+v", f)
 		}
 	}
-	judged.Trials[0].Withheld = "it was wrong"
+	judged.Trials[0].Withheld = "the prediction was wrong"
 	if all, err := Outlook(analysed(), judged); err != nil || len(all) != 0 {
-		t.Errorf("of what the model may not speak: %+v, %v", all, err)
+		t.Errorf("a withheld outlook: %+v, %v", all, err)
 	}
 }

@@ -8,20 +8,21 @@ import (
 	"authlab/loadtest/model"
 )
 
-// thread is what serves one request at a time. Times are ns since the start of the run.
+// thread serves one request at a time. Times are ns since the start of the run.
 type thread struct {
-	free   int64 // when it is through with everything it was given
+	free   int64 // when it has finished everything it was given
 	quota  int64 // ns of CPU a period
 	period int64
-	most   int64 // ns of CPU it may have at once: the quota and the slack
+	most   int64 // ns of CPU it may hold at once: the quota and the slack
 	left   int64 // ns of CPU it has
 	next   int64 // when it gets the next quota
 }
 
-// serve takes a request that arrives, no earlier than the one before, and needs work ns of CPU; it returns when that is done.
+// serve takes a request that needs work ns of CPU, and returns when the request is finished. Requests arrive in order
+// of time.
 func (t *thread) serve(arrival, work int64) int64 {
 	now := max(arrival, t.free)
-	if t.quota >= t.period { // a whole core is never frozen
+	if t.quota >= t.period { // an entire core is never frozen
 		t.free = now + work
 		return t.free
 	}
@@ -36,7 +37,7 @@ func (t *thread) serve(arrival, work int64) int64 {
 	return now
 }
 
-// refill grants what the periods that began by now have brought. What is not used is lost, but for the slack.
+// refill grants the quotas of the periods that have begun by now. Unused CPU time is lost, except for the slack.
 func (t *thread) refill(now int64) {
 	if now < t.next {
 		return
@@ -60,7 +61,7 @@ func (p process) serve(arrival, work int64) int64 {
 	return first.serve(arrival, work)
 }
 
-// station is a tier: equal processes, whose periods begin at times that have nothing to do with each other.
+// station is a tier: equal processes, whose periods begin at independent times.
 type station struct {
 	model.Tier
 	processes []process

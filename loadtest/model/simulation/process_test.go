@@ -11,34 +11,37 @@ import (
 
 const ms = int64(time.Millisecond)
 
-// TestABudgetByHand: 0.05 core, 1 ms every 20 ms from 0 on, and requests of 0.4 ms each.
-func TestABudgetByHand(t *testing.T) {
+// TestBudgetByHand: 0.05 core, 1 ms every 20 ms starting at 0, and requests of 0.4 ms each.
+func TestBudgetByHand(t *testing.T) {
 	for _, c := range []struct {
 		name           string
 		slack          int64 // ms
 		arrivals, ends []float64
 	}{
 		{
-			// Two and a half fit into a period. The third is frozen at 1.0 with 0.2 to go, the fifth ends just as the second
-			// period's budget does, so that the sixth starts with the third period.
+			// Two and a half requests fit into a period. The third is frozen at 1.0 with 0.2 left. The fifth ends exactly with
+			// the second period's budget, so the sixth starts with the third period.
 			"all at once", 0,
 			[]float64{0, 0, 0, 0, 0, 0},
 			[]float64{0.4, 0.8, 20.2, 20.6, 21.0, 40.4},
 		},
 		{
-			// What the first period leaves is lost: at 59 there is no more than one period's budget, and at 60 another.
-			"rested, without slack", 0,
+			// The rest of the first period is lost: at 59 there is only one period's budget, and at 60 another.
+			"idle, without slack", 0,
 			[]float64{0, 59, 59, 59, 59, 59, 59},
 			[]float64{0.4, 59.4, 59.8, 60.2, 60.6, 61.0, 80.4},
 		},
 		{
-			// At 59 with 5 ms saved it has 6 ms: 1 ms is used by 60, when 1 ms comes and fills up the slack of 5 again.
-			"rested, with slack", 5,
+			// At 59, with 5 ms saved, it has 6 ms. 1 ms is used by 60, when another 1 ms refills the slack of 5.
+			"idle, with slack", 5,
 			[]float64{59, 59, 59, 59, 59, 59, 59, 59, 59, 59, 59, 59, 59, 59, 59, 59, 59, 59},
-			[]float64{59.4, 59.8, 60.2, 60.6, 61.0, 61.4, 61.8, 62.2, 62.6, 63.0, 63.4, 63.8, 64.2, 64.6, 65.0, 65.4, 65.8, 80.2},
+			[]float64{
+				59.4, 59.8, 60.2, 60.6, 61.0, 61.4, 61.8, 62.2, 62.6,
+				63.0, 63.4, 63.8, 64.2, 64.6, 65.0, 65.4, 65.8, 80.2,
+			},
 		},
 		{
-			// A period that begins while a request runs brings its budget at once: 0.1 used before 20, 0.3 and 0.4 after.
+			// A period that begins during a request grants its budget at once: 0.1 is used before 20, 0.3 and 0.4 after.
 			"across the border", 0,
 			[]float64{19.9, 19.9, 19.9},
 			[]float64{20.3, 20.7, 40.1},
@@ -54,8 +57,8 @@ func TestABudgetByHand(t *testing.T) {
 	}
 }
 
-// TestABudgetHolds: in no stretch of time is more served than the periods that it touches, and what was saved, allow.
-func TestABudgetHolds(t *testing.T) {
+// TestBudgetHolds: the CPU time served never exceeds the quotas of the periods so far plus the slack.
+func TestBudgetHolds(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		quota, slack := rapid.Int64Range(1, 19).Draw(t, "quota")*ms, rapid.Int64Range(0, 5).Draw(t, "slack")*ms
 		p := &thread{quota: quota, period: 20 * ms, most: quota + slack, left: quota + slack, next: 20 * ms}

@@ -7,10 +7,10 @@ import (
 	"authlab/loadtest/model"
 )
 
-// replicas is the place of the replicas on a request's way.
+// replicas is the index of the replicas on the path of a request.
 const replicas = 1
 
-// run is a run under way.
+// run is a run in progress.
 type run struct {
 	Config
 	counter
@@ -19,11 +19,11 @@ type run struct {
 	order    int64
 	turn     int
 	homes    []int // replica by user
-	// Draws for different things come from different streams, so that two runs that differ in one thing share the rest.
+	// Separate random streams, so that two runs that differ in one setting share the other draws.
 	arrivals, work, routes *rand.Rand
 }
 
-// Run simulates. The error says what is wrong with the Config.
+// Run runs the simulation. The error says what is wrong with the Config.
 func Run(c Config) (Result, error) {
 	if err := c.check(); err != nil {
 		return Result{}, err
@@ -47,7 +47,7 @@ func start(c Config) *run {
 	r := &run{Config: c, arrivals: stream(1), work: stream(2), routes: stream(3)}
 	r.from, r.to = int64(c.Warmup), int64(c.Warmup+c.Window)
 	phases := stream(4)
-	// The store is asked last: where within a replica's work it is asked changes no queue's load.
+	// The store comes last: its place within a replica's work does not change the load of any queue.
 	for i, t := range []model.Tier{c.Network.Balancer, c.Network.Replica, c.Network.Store} {
 		processes := 1
 		if i == replicas {
@@ -77,7 +77,7 @@ func (r *run) push(e event) {
 	r.events.push(e)
 }
 
-// arrive sends the next request of an open loop after one at now, if it falls into the run.
+// arrive schedules the next request of an open loop after one at now, if it falls into the run.
 func (r *run) arrive(now int64) {
 	next := now + int64(math.Round(r.arrivals.ExpFloat64()/r.Rate*1e9))
 	if next < r.to {
@@ -85,7 +85,7 @@ func (r *run) arrive(now int64) {
 	}
 }
 
-// step serves a request where it is, and sends it on to where it will be.
+// step serves a request at its tier, and sends it to the next one.
 func (r *run) step(e event) {
 	if e.where == 0 && r.Rate > 0 {
 		r.arrive(e.at)
@@ -104,7 +104,7 @@ func (r *run) step(e event) {
 	}
 }
 
-// serve returns when a request is through with the tier where it is.
+// serve returns when a request is finished at its tier.
 func (r *run) serve(e event) int64 {
 	at, which := &r.stations[e.where], 0
 	work := at.Demand * 1e9

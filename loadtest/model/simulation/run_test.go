@@ -8,7 +8,7 @@ import (
 	"authlab/loadtest/model"
 )
 
-// ran is the result of a Config that is known to be right.
+// ran returns the result of a valid Config.
 func ran(t testing.TB, c Config) Result {
 	t.Helper()
 	r, err := Run(c)
@@ -25,7 +25,7 @@ func within(t *testing.T, what string, got, want, share float64) {
 	}
 }
 
-// queue is one process of whole cores, 1 ms a request, at a rate for 500,000 requests.
+// queue returns one process of entire cores, with 1 ms a request, at a rate for 500,000 requests.
 func queue(cores, rate float64, law Law) Config {
 	return Config{
 		Network: model.Network{Replicas: 1, Replica: model.Tier{Demand: 1e-3, Cores: cores}},
@@ -33,7 +33,7 @@ func queue(cores, rate float64, law Law) Config {
 	}
 }
 
-// TestMM1: a request stays for a time that is exponential with the mean 1/(μ-λ), and ρ/(1-ρ) are there.
+// TestMM1: the time in the system is exponential with mean 1/(μ-λ), and the mean number of requests is ρ/(1-ρ).
 func TestMM1(t *testing.T) {
 	for _, rate := range []float64{300, 500, 800} {
 		r, mean := ran(t, queue(1, rate, Exponential)), 1/(1000-rate)
@@ -47,7 +47,7 @@ func TestMM1(t *testing.T) {
 	}
 }
 
-// TestMD1: Pollaczek and Khinchine's waiting time of a queue with a constant service time S is ρS / 2(1-ρ).
+// TestMD1: by Pollaczek and Khinchine, the waiting time of a queue with a constant service time S is ρS / 2(1-ρ).
 func TestMD1(t *testing.T) {
 	for _, rate := range []float64{300, 500, 800} {
 		r, rho := ran(t, queue(1, rate, Constant)), rate/1000
@@ -55,25 +55,30 @@ func TestMD1(t *testing.T) {
 	}
 }
 
-// TestMM2: two servers of one queue have a mean of S / (1-ρ²), from Erlang's C formula.
+// TestMM2: two servers behind one queue have a mean time of S / (1-ρ²), by Erlang's C formula.
 func TestMM2(t *testing.T) {
 	r := ran(t, queue(2, 1600, Exponential))
 	within(t, "mean", r.Mean.Seconds(), 1e-3/(1-0.64), 0.03)
 	within(t, "utilization", r.Replicas, 0.8, 0.01)
 }
 
-// TestMeanValueAnalysis compares closed loops of whole cores, whose model is exact.
+// TestMeanValueAnalysis compares closed loops on entire cores, for which the model is exact.
 func TestMeanValueAnalysis(t *testing.T) {
 	for _, connections := range []int{1, 4, 16, 64} {
 		n := model.Network{
 			Replicas: 4, Connections: connections, Delay: 2e-3,
-			Replica: model.Tier{Demand: 1e-3, Cores: 1}, Store: model.Tier{Demand: 0.2e-3, Cores: 1}, Balancer: model.Tier{Demand: 0.1e-3, Cores: 1},
+			Replica:  model.Tier{Demand: 1e-3, Cores: 1},
+			Store:    model.Tier{Demand: 0.2e-3, Cores: 1},
+			Balancer: model.Tier{Demand: 0.1e-3, Cores: 1},
 		}
 		s, err := n.Throughput()
 		if err != nil {
 			t.Fatal(err)
 		}
-		r := ran(t, Config{Network: n, Service: Exponential, Routing: Random, Warmup: time.Second, Window: 90 * time.Second, Seed: 1})
+		r := ran(t, Config{
+			Network: n, Service: Exponential, Routing: Random,
+			Warmup: time.Second, Window: 90 * time.Second, Seed: 1,
+		})
 		within(t, "throughput", r.Throughput, s.Throughput, 0.01)
 		within(t, "response", r.Mean.Seconds(), s.Response, 0.02)
 		within(t, "replicas", r.Replicas, s.Replicas.Utilization, 0.01)
@@ -82,21 +87,24 @@ func TestMeanValueAnalysis(t *testing.T) {
 		within(t, "in flight", r.InFlight, r.Throughput*r.Mean.Seconds(), 0.01) // Little's law
 		turns := ran(t, Config{Network: n, Warmup: time.Second, Window: 30 * time.Second, Seed: 1})
 		if turns.Throughput < r.Throughput*0.99 {
-			t.Errorf("%d connections: constant requests in turns make %v/s, exponential ones at random %v/s", connections, turns.Throughput, r.Throughput)
+			t.Errorf("%d connections: constant requests in turn make %v/s, exponential requests at random %v/s",
+				connections, turns.Throughput, r.Throughput)
 		}
 	}
 }
 
-// scaleModel is the lab's: 0.05 core each; a replica answers 1,000/s, the store 5,000/s.
+// scaleModel is like the lab: 0.05 core each; a replica answers 1,000/s, the store 5,000/s.
 func scaleModel(replicas int) model.Network {
 	return model.Network{
 		Replicas: replicas, Connections: 32 * replicas,
-		Replica: model.Tier{Demand: 50e-6, Cores: 0.05}, Store: model.Tier{Demand: 10e-6, Cores: 0.05}, Balancer: model.Tier{Demand: 20e-6, Cores: 1},
+		Replica:  model.Tier{Demand: 50e-6, Cores: 0.05},
+		Store:    model.Tier{Demand: 10e-6, Cores: 0.05},
+		Balancer: model.Tier{Demand: 20e-6, Cores: 1},
 	}
 }
 
-// TestBudgetsMakeTheWall: in a closed loop with many connections, what the wall's budget pays for is answered.
-func TestBudgetsMakeTheWall(t *testing.T) {
+// TestBudgetsSetTheBottleneck: in a closed loop with many connections, the bottleneck's budget sets the throughput.
+func TestBudgetsSetTheBottleneck(t *testing.T) {
 	for replicas, want := range map[int]float64{1: 1000, 2: 2000, 4: 4000, 8: 5000, 16: 5000} {
 		c := Config{Network: scaleModel(replicas), Warmup: time.Second, Window: 10 * time.Second, Seed: 1}
 		c.Network.Connections *= 10
@@ -108,17 +116,18 @@ func TestBudgetsMakeTheWall(t *testing.T) {
 	}
 }
 
-// TestSlackIsSpentOnce: at the start of a run each replica has saved 5 ms of CPU, 100 requests, and never again.
+// TestSlackIsSpentOnce: at the start of a run each replica has saved 5 ms of CPU, enough for 100 requests, and never
+// again.
 func TestSlackIsSpentOnce(t *testing.T) {
 	c := Config{Network: scaleModel(1), Window: 2 * time.Second, Seed: 1}
 	without := ran(t, c)
 	c.Slack = 5 * time.Millisecond
 	if more := (ran(t, c).Throughput - without.Throughput) * c.Window.Seconds(); math.Abs(more-100) > 10 {
-		t.Errorf("slack brings %.0f answers more, want 100", more)
+		t.Errorf("slack brings %.0f more answers, want 100", more)
 	}
 }
 
-// TestFewStickyUsersCrowd: where users are few, some replica has more of them than its share.
+// TestFewStickyUsersCrowd: with few users, some replica has more of them than its share.
 func TestFewStickyUsersCrowd(t *testing.T) {
 	c := Config{Network: scaleModel(4), Rate: 2000, Window: 10 * time.Second, Seed: 1}
 	turns := ran(t, c)
@@ -127,7 +136,7 @@ func TestFewStickyUsersCrowd(t *testing.T) {
 	c.Users = 10
 	few := ran(t, c)
 	if !(turns.Busiest <= many.Busiest && many.Busiest < few.Busiest) || math.Abs(turns.Busiest-0.5) > 0.01 {
-		t.Errorf("the busiest replica in turns %v, of many users %v, of few %v", turns.Busiest, many.Busiest, few.Busiest)
+		t.Errorf("the busiest replica: in turn %v, with many users %v, with few %v", turns.Busiest, many.Busiest, few.Busiest)
 	}
 }
 
@@ -157,7 +166,7 @@ func TestNoRun(t *testing.T) {
 		c := good
 		spoil(&c)
 		if _, err := Run(c); err == nil {
-			t.Errorf("%s: it ran", name)
+			t.Errorf("%s: the run was not refused", name)
 		}
 	}
 	if r := ran(t, Config{Network: scaleModel(1), Rate: 1e-3, Window: time.Millisecond}); r.Requests != 0 || r.P99 != 0 {

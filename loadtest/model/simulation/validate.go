@@ -10,7 +10,7 @@ import (
 	"authlab/loadtest/model"
 )
 
-// Check is a saturated cluster as it was simulated and as it was measured.
+// Check is a saturated cluster, as simulated and as measured.
 type Check struct {
 	Scheme     string        `json:"scheme"`
 	Replicas   int           `json:"replicas"`
@@ -20,14 +20,14 @@ type Check struct {
 	P99        time.Duration `json:"measured_p99_ns"`
 }
 
-// How long each cluster is simulated: thousands of answers even of the slowest.
+// How long each cluster is simulated: long enough for thousands of answers even of the slowest.
 const (
 	settle = time.Second
 	watch  = 5 * time.Second
 )
 
-// Validate simulates every saturated cluster of a run, from the same demands that the predictions are made of, and sets it
-// beside what was measured. Nothing in it was fitted to the latencies.
+// Validate simulates every saturated cluster of a run, from the same demands as the predictions, and pairs the result
+// with the measurement. None of its inputs was fitted to the latencies.
 func Validate(a *analysis.Analysis) ([]Check, error) {
 	var all []Check
 	for _, in := range model.Fit(a) {
@@ -58,8 +58,8 @@ func throughput(a *analysis.Analysis, q analysis.Queueing) float64 {
 	return 0
 }
 
-// Met reports for which of the times of a row's saturated clusters the simulation may be believed where nobody measured: the median
-// of its errors, whatever their signs, is within model.Tolerance.
+// Met reports whether the simulated p50 and p99 of a scheme may be used for unmeasured clusters: the median of their
+// absolute errors at its saturated clusters must be within model.Tolerance.
 func Met(checks []Check, scheme string) (p50, p99 bool) {
 	var medians, tails []float64
 	for _, c := range checks {
