@@ -9,7 +9,7 @@ import (
 	"authlab/loadtest/cluster/process"
 )
 
-// bare is a platform that can do what every platform must, and nothing else.
+// bare is a platform that can do only what every platform must.
 type bare struct{ platform.Platform }
 
 type (
@@ -27,7 +27,7 @@ func (p barePlace) Start(l platform.Launch) (platform.Instance, error) {
 	return bareInstance{i}, err
 }
 
-// TestAPlatformWithoutAbilities serves all the same, and refuses what it cannot do.
+// TestAPlatformWithoutAbilities: such a platform still serves, and refuses what it cannot do.
 func TestAPlatformWithoutAbilities(t *testing.T) {
 	l := openLab(t, Config{Platform: bare{process.Platform{}}, Embedded: true, Postgres: true})
 	scheme := fakeScheme()

@@ -25,8 +25,8 @@ func CPUs() ([]int, error) {
 	return cpus, nil
 }
 
-// PinSelf keeps every thread of the lab on the given cores until restore is called. Children that are started meanwhile
-// are not affected: each is given its cores when it is forked.
+// PinSelf keeps every thread of the lab on the given cores until restore is called. It does not affect children that
+// start meanwhile: each is given its own cores when it is forked.
 func PinSelf(cpus []int) (restore func(), err error) {
 	var before unix.CPUSet
 	if err := unix.SchedGetaffinity(0, &before); err != nil {
@@ -40,7 +40,7 @@ func PinSelf(cpus []int) (restore func(), err error) {
 	return restore, nil
 }
 
-// PinAlone is PinSelf with one thread at work, for on one core a second would only take turns with the first.
+// PinAlone is PinSelf with one working thread: on one core, a second thread would only take turns with the first.
 func PinAlone(cpus []int) (restore func(), err error) {
 	unpin, err := PinSelf(cpus)
 	if err != nil {
@@ -50,8 +50,8 @@ func PinAlone(cpus []int) (restore func(), err error) {
 	return func() { runtime.GOMAXPROCS(threads); unpin() }, nil
 }
 
-// pinThreads moves every thread of this process. A new thread inherits the cores of the one that creates it, so the walk is
-// over when it met no thread that it had not moved before.
+// pinThreads moves every thread of this process. A new thread inherits the cores of its creator, so the walk ends when
+// it meets no thread that it has not already moved.
 func pinThreads(set unix.CPUSet) error {
 	moved := map[int]bool{}
 	for {

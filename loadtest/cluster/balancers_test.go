@@ -18,20 +18,20 @@ import (
 // TestBalancersBehaveAlike runs HAProxy and the embedded balancer through the same cases.
 func TestBalancersBehaveAlike(t *testing.T) {
 	cases := map[string]func(t *testing.T, l *Lab){
-		"requests are spread evenly":                  spreadsEvenly,
-		"fewest connections first":                    avoidsTheBusy,
-		"sticky clients stay":                         sticks,
-		"a forged cookie changes nothing":             ignoresForgedCookies,
-		"a cookie means the same everywhere":          sticksAcrossFronts,
-		"a killed replica leaves the rotation":        leavesRotation,
-		"a sticky client of a killed replica moves":   movesTheSticky,
-		"a request with an effect is not repeated":    neverRepeats,
-		"what replicas measure is refused":            refusesMetrics,
-		"forwarded headers are the balancer's":        forwards,
-		"connections are kept on both sides":          keepsAlive,
-		"a slow replica does not hold the others up":  toleratesTheSlow,
-		"when nobody is left the answer is a problem": answersProblems,
-		"who is not ready rests, unless nobody is":    restsTheUnready,
+		"requests are spread evenly":                      spreadsEvenly,
+		"fewest connections first":                        avoidsTheBusy,
+		"sticky clients stay":                             sticks,
+		"a forged cookie changes nothing":                 ignoresForgedCookies,
+		"a cookie means the same everywhere":              sticksAcrossFronts,
+		"a killed replica leaves the rotation":            leavesRotation,
+		"a sticky client of a killed replica moves":       movesTheSticky,
+		"a request with an effect is not repeated":        neverRepeats,
+		"what replicas measure is refused":                refusesMetrics,
+		"forwarded headers are the balancer's":            forwards,
+		"connections are kept on both sides":              keepsAlive,
+		"a slow replica does not hold the others up":      toleratesTheSlow,
+		"when no replica is left the answer is a problem": answersProblems,
+		"an unready replica rests, unless none is ready":  restsTheUnready,
 	}
 	for _, which := range []string{"haproxy", "balancerd"} {
 		t.Run(which, func(t *testing.T) {
@@ -101,7 +101,8 @@ func spreadsEvenly(t *testing.T, l *Lab) {
 		}
 		for i := range f.Size {
 			if count := got[strconv.Itoa(f.First+i)]; count < 35 || count > 45 {
-				t.Errorf("replica %d of the %d from %d on got %d of %d requests, want 40 ± 5", f.First+i, f.Size, f.First, count, 40*f.Size)
+				t.Errorf("replica %d of the %d from %d on got %d of %d requests, want 40 ± 5",
+					f.First+i, f.Size, f.First, count, 40*f.Size)
 			}
 		}
 	}
@@ -110,7 +111,7 @@ func spreadsEvenly(t *testing.T, l *Lab) {
 func avoidsTheBusy(t *testing.T, l *Lab) {
 	c := start(t, l, Spec{Replicas: 2, Fronts: Over(2), Balance: plan.LeastConn})
 	var busy sync.WaitGroup
-	for range 3 { // one replica gets one of them, the other two
+	for range 3 { // one replica gets one request, the other gets two
 		busy.Go(func() { do(t, client(t), "GET", c.Front(Front{Size: 2})+"/hold") })
 	}
 	load := map[string]int{}
@@ -144,7 +145,7 @@ func held(t testing.TB, c *Cluster, i int) int {
 	return n
 }
 
-// release lets the replicas answer what they keep.
+// release lets the replicas answer the requests that they hold.
 func release(t testing.TB, c *Cluster) {
 	t.Helper()
 	for i := range 2 {
@@ -160,7 +161,7 @@ func sticks(t *testing.T, l *Lab) {
 		cookies := first.Cookies()
 		if len(cookies) != 1 || cookies[0].Name != "AUTHLAB_REPLICA" || !cookies[0].HttpOnly ||
 			cookies[0].SameSite != http.SameSiteLaxMode || cookies[0].Path != "/" {
-			t.Fatalf("the cookie is not as it should be: %q", first.Header["Set-Cookie"])
+			t.Fatalf("the cookie has an unexpected form: %q", first.Header["Set-Cookie"])
 		}
 		if strings.ContainsAny(cookies[0].Value, ".:") {
 			t.Errorf("the cookie %q shows an address", cookies[0].Value)
@@ -171,7 +172,8 @@ func sticks(t *testing.T, l *Lab) {
 		seen[first.replica] = true
 		browser := client(t)
 		for range 5 {
-			next := do(t, browser, "GET", c.Front(Front{Size: 4})+"/echo", "Cookie", "a=1; "+cookies[0].Name+"="+cookies[0].Value+"; b=2")
+			next := do(t, browser, "GET", c.Front(Front{Size: 4})+"/echo", "Cookie",
+				"a=1; "+cookies[0].Name+"="+cookies[0].Value+"; b=2")
 			if next.replica != first.replica {
 				t.Errorf("a client of replica %s was sent to %s", first.replica, next.replica)
 			}
@@ -198,7 +200,8 @@ func sticksAcrossFronts(t *testing.T, l *Lab) {
 		}
 		cookie := first.Cookies()[0]
 		for _, f := range []Front{{i - i%2, 2}, {0, 4}} {
-			if a := do(t, client(t), "GET", c.Front(f)+"/echo", "Cookie", cookie.Name+"="+cookie.Value); a.replica != strconv.Itoa(i) {
+			if a := do(t, client(t), "GET", c.Front(f)+"/echo", "Cookie",
+				cookie.Name+"="+cookie.Value); a.replica != strconv.Itoa(i) {
 				t.Errorf("the cookie of replica %d led to %s behind the frontend over %d from %d on", i, a.replica, f.Size, f.First)
 			}
 		}
@@ -223,7 +226,7 @@ func leavesRotation(t *testing.T, l *Lab) {
 	c := start(t, l, Spec{Replicas: 4, Fronts: Over(2, 4)})
 	browser := client(t)
 	for range 8 {
-		do(t, browser, "GET", c.Front(Front{Size: 4})+"/echo") // connections to all replicas stand
+		do(t, browser, "GET", c.Front(Front{Size: 4})+"/echo") // all replicas have connections
 	}
 	if err := c.Replica(1).Kill(); err != nil {
 		t.Fatal(err)
@@ -256,11 +259,12 @@ func movesTheSticky(t *testing.T, l *Lab) {
 	within(t, "the replica is gone", c.Replica(index).ended)
 	a := do(t, browser, "GET", c.Front(Front{Size: 2})+"/echo", "Cookie", cookie.Name+"="+cookie.Value)
 	if a.StatusCode != 200 || a.replica == first.replica || len(a.Cookies()) != 1 || a.Cookies()[0].Value == cookie.Value {
-		t.Errorf("after the kill of replica %s: %s from %q with cookie %q", first.replica, a.Status, a.replica, a.Header["Set-Cookie"])
+		t.Errorf("after the kill of replica %s: %s from %q with cookie %q",
+			first.replica, a.Status, a.replica, a.Header["Set-Cookie"])
 	}
 }
 
-// neverRepeats kills a replica while it has a request that already had its effect.
+// neverRepeats kills a replica while it holds a request that has already had its effect.
 func neverRepeats(t *testing.T, l *Lab) {
 	c := start(t, l, Spec{Replicas: 4, Fronts: Over(4)})
 	record := filepath.Join(t.TempDir(), "effects")
@@ -272,8 +276,8 @@ func neverRepeats(t *testing.T, l *Lab) {
 		for _, p := range c.Processes() {
 			p.expected.Store(true)
 		}
-		// On a connection of its own: on one that was used before, HAProxy closes instead of answering, and the client
-		// could send the request again by itself.
+		// On a new connection: on a used one, HAProxy closes the connection instead of answering, and the client could repeat
+		// the request by itself.
 		a := do(t, client(t), "POST", c.Front(Front{Size: 4})+"/effect?die", "Record", record, header, "1")
 		if a.StatusCode != http.StatusBadGateway {
 			t.Errorf("%s: the client of a request that was lost midway got %s", header, a.Status)
@@ -301,7 +305,7 @@ func neverRepeats(t *testing.T, l *Lab) {
 		}
 		return open == 0
 	})
-	// A request that meets the dead replicas before anything is sent goes to the one that is left, once.
+	// A request that meets the dead replicas before anything is sent goes to the remaining one, once.
 	for range 6 {
 		if a := do(t, browser, "POST", c.Front(Front{Size: 4})+"/effect", "Record", record); a.StatusCode != 200 {
 			t.Errorf("with one replica left: %s", a.Status)
@@ -313,8 +317,8 @@ func neverRepeats(t *testing.T, l *Lab) {
 	}
 }
 
-// connectionsTo is how many connections to an address somebody on this machine still has open, also those whose other end
-// is closed and whose owner has not seen it yet.
+// connectionsTo is how many connections to an address are still open on this machine. It includes those whose other end
+// is closed and whose owner has not noticed yet.
 func connectionsTo(t testing.TB, url string) (open int) {
 	t.Helper()
 	const established, closeWait = "01", "08"

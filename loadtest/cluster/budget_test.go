@@ -45,7 +45,7 @@ func burn(t *testing.T, c *Cluster, p *Process, d time.Duration) (share float64,
 	return (after.CPU - before.CPU).Seconds() / time.Since(began).Seconds(), after.Throttled - before.Throttled
 }
 
-// keepsTo holds a replica to a budget. Only where the machine gave it more than that is there something to throttle.
+// keepsTo holds a replica to a budget. The replica can be throttled only where the machine gave it more than that.
 func keepsTo(t *testing.T, c *Cluster, p *Process, budget, most float64) {
 	t.Helper()
 	for end := time.Now().Add(unhurried); ; {
@@ -75,7 +75,7 @@ func TestBudgetsHold(t *testing.T) {
 		t.Error("a budgeted replica runs without GOMAXPROCS=1")
 	}
 	p := c.Replica(0)
-	// How much an unlimited process gets is up to whatever else runs here; that nothing throttles it is not.
+	// How much CPU an unlimited process gets depends on the machine's other work, but it must never be throttled.
 	if share, throttled := burn(t, c, p, 300*time.Millisecond); throttled > 0 {
 		t.Errorf("before Limit: %.2f of a core, throttled %s", share, throttled)
 	}
@@ -98,7 +98,7 @@ func TestBudgetsHold(t *testing.T) {
 	}
 	dirs := groupsOf(l.Nonce())
 	if len(dirs) == 0 {
-		t.Error("the lab's control group is not where it is looked for")
+		t.Error("the lab's control group is not where the test looks for it")
 	}
 	if err := c.Stop(t.Context()); err != nil {
 		t.Error(err)
@@ -110,7 +110,7 @@ func TestBudgetsHold(t *testing.T) {
 	}
 }
 
-// TestWhoLeavesItsGroupIsNoticed moves one thread of a replica out, where the kernel can, or all of it.
+// TestWhoLeavesItsGroupIsNoticed moves a replica out of its group: one thread where the kernel can, or all of it.
 func TestWhoLeavesItsGroupIsNoticed(t *testing.T) {
 	l := budgetLab(t)
 	c := start(t, l, Spec{Arm: "arm", Replicas: 2, Budgets: map[Tier]float64{Replica: 0.5}})
@@ -138,7 +138,7 @@ func TestWhoLeavesItsGroupIsNoticed(t *testing.T) {
 		t.Fatal(err)
 	}
 	if confined(0) || !confined(1) {
-		t.Error("a replica left its group, and nobody noticed, or the other is suspected")
+		t.Error("a replica left its group unnoticed, or the other is suspected")
 	}
 }
 

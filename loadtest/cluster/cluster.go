@@ -14,22 +14,22 @@ import (
 
 // Spec is a cluster to start.
 type Spec struct {
-	Arm      string // unique among the clusters that stand at one time; part of the processes' names
+	Arm      string // unique among the clusters that run at one time; part of the processes' names
 	Scheme   plan.Scheme
 	Replicas int
-	Fronts   []Front      // of the balancer; none: no balancer
+	Fronts   []Front      // of the balancer; without any there is no balancer
 	Balance  plan.Balance // "" is round-robin
-	// Budgets are CPU budgets in cores for each process of a tier, in force after Limit.
+	// Budgets are CPU budgets, in cores for each process of a tier. They take effect with Limit.
 	Budgets map[Tier]float64
-	// CPUs are the cores that a tier's processes may use; a tier that is not named may use all.
+	// CPUs are the cores that a tier's processes may use. A tier without an entry may use all.
 	CPUs      map[Tier][]int
 	Users     int           // load users
 	AccessTTL time.Duration // of access tokens; 0 is an hour
-	// Collect is by how many percent a replica's heap may grow until its garbage is collected; 0 is Go's own.
+	// Collect is by how many percent a replica's heap may grow before garbage is collected; 0 is Go's default.
 	Collect int
 }
 
-// validate refuses what cannot be started.
+// validate refuses a cluster that cannot be started.
 func (s Spec) validate() error {
 	switch {
 	case s.Arm == "" || s.Scheme.Server == "":
@@ -39,7 +39,8 @@ func (s Spec) validate() error {
 	}
 	for _, f := range s.Fronts {
 		if f.First < 0 || f.Size < 1 || f.First+f.Size > s.Replicas {
-			return fmt.Errorf("%s: a frontend over %d replicas from %d on needs as many, and there are %d", s.Arm, f.Size, f.First, s.Replicas)
+			return fmt.Errorf("%s: a frontend over %d replicas from index %d needs that many, and there are %d",
+				s.Arm, f.Size, f.First, s.Replicas)
 		}
 	}
 	for tier, cores := range s.Budgets {
@@ -54,57 +55,58 @@ func (s Spec) validate() error {
 type Cluster struct {
 	lab      *Lab
 	spec     Spec
-	label    string // the arm, and which start of it, for names on the machine
-	nonce    string // the lab's, and which of its clusters this is
+	label    string // the arm and the number of its start, for names on the machine
+	nonce    string // the lab's nonce and the number of this cluster
 	replicas []*Process
 	store    *Process
 	external *ExternalStore
-	storeURL string // without the password, which a command line would show to everybody
-	tokenKey any    // what its access tokens are signed with, nil for a scheme without
-	// sealingKey is what its sessions are sealed with, nil for a scheme that seals none.
+	storeURL string // without the password: every user of the machine can read a command line
+	tokenKey any    // signs its access tokens; nil for a scheme without tokens
+	// sealingKey seals its sessions; nil for a scheme that seals none.
 	sealingKey []byte
-	password   string // the store's, "" when it has none
+	password   string // of the store; "" when it has none
 	balancer   *Process
 	fronts     map[Front]string
 	stopping   sync.Once
 
 	mu      sync.Mutex
-	spawned []*Process // every one that was forked, in use or not
+	spawned []*Process // every process that was forked, in use or not
 }
 
-// Nonce is what the names of this cluster's replicas begin with, and those of no other cluster: an answer with it cannot be
-// another arm's.
+// Nonce begins the names of this cluster's replicas and of no other cluster's. An answer that carries it cannot come
+// from another arm.
 func (c *Cluster) Nonce() string { return c.nonce }
 
-// Size is how many replicas there are.
+// Size is the number of replicas.
 func (c *Cluster) Size() int { return len(c.replicas) }
 
 // Direct is the base URL of replica i.
 func (c *Cluster) Direct(i int) string { return c.replicas[i].Addr() }
 
-// Front is the base URL of that frontend, "" when there is none.
+// Front is the base URL of that frontend; "" when it does not exist.
 func (c *Cluster) Front(f Front) string { return c.fronts[f] }
 
-// TokenKey is what the cluster's access tokens are signed with; nil for a scheme without tokens.
+// TokenKey is the key that signs the cluster's access tokens; nil for a scheme without tokens.
 func (c *Cluster) TokenKey() any { return c.tokenKey }
 
-// SealingKey is what the cluster's sessions are sealed with: half of it authenticates, half encrypts. It is nil for a
+// SealingKey is the key that seals the cluster's sessions: half of it authenticates, half encrypts. It is nil for a
 // scheme that seals none.
 func (c *Cluster) SealingKey() []byte { return c.sealingKey }
 
 // Replica is the process of replica i.
 func (c *Cluster) Replica(i int) *Process { return c.replicas[i] }
 
-// Store is the store's process; nil where there is none, or where somebody else runs it.
+// Store is the store's process. It is nil where there is no store, or the lab does not run it.
 func (c *Cluster) Store() *Process { return c.store }
 
-// External is the store that somebody else runs; nil where the lab runs its own, or there is none, or it does not tell what it uses.
+// External is a store that the lab does not run. It is nil where the lab runs its own, where there is none, and where
+// the store does not report what it uses.
 func (c *Cluster) External() *ExternalStore { return c.external }
 
 // Balancer is the balancer's process; nil where there is none.
 func (c *Cluster) Balancer() *Process { return c.balancer }
 
-// Processes lists all of them: replicas, store, balancer.
+// Processes lists all processes: replicas, store, balancer.
 func (c *Cluster) Processes() []*Process {
 	all := slices.Clone(c.replicas)
 	for _, p := range []*Process{c.store, c.balancer} {
@@ -115,7 +117,7 @@ func (c *Cluster) Processes() []*Process {
 	return all
 }
 
-// Limit puts the budgets in force. Sign-in comes before it: checking passwords is an experiment of its own.
+// Limit puts the budgets into effect. Sign-in comes before it: password checks are an experiment of their own.
 func (c *Cluster) Limit() error {
 	for tier, cores := range c.spec.Budgets {
 		if err := c.SetBudget(tier, cores); err != nil {
@@ -125,8 +127,8 @@ func (c *Cluster) Limit() error {
 	return nil
 }
 
-// SetBudget changes the budget of each process of a tier, in cores; 0 takes it away. One that
-// was started without a budget cannot be given one.
+// SetBudget changes the budget of each process of a tier, in cores; 0 removes it. A process that was started without a
+// budget cannot be given one.
 func (c *Cluster) SetBudget(tier Tier, cores float64) error {
 	if err := cgroup.Check(cores); err != nil {
 		return err
@@ -142,7 +144,7 @@ func (c *Cluster) SetBudget(tier Tier, cores float64) error {
 	return nil
 }
 
-// Budgeted are the budgets, by process, of a front's replicas and of the store, where each has so many cores.
+// Budgeted returns the budgets by process of a front's replicas and of the store, with the given cores for each.
 func (c *Cluster) Budgeted(f Front, each float64) map[string]float64 {
 	b := map[string]float64{}
 	for i := range f.Size {
@@ -154,14 +156,14 @@ func (c *Cluster) Budgeted(f Front, each float64) map[string]float64 {
 	return b
 }
 
-// Stop ends the cluster's processes: in order while the context lasts and no longer than a few seconds, then at once.
+// Stop ends the cluster's processes: in order while the context lasts, for at most a few seconds, and then by force.
 func (c *Cluster) Stop(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, closeTimeout)
 	defer cancel()
 	return c.stop(ctx)
 }
 
-// stop takes the balancer down before the replicas and these before the store, each tier in parallel.
+// stop stops the balancer first, then the replicas, then the store. Processes of one tier stop in parallel.
 func (c *Cluster) stop(ctx context.Context) (err error) {
 	c.stopping.Do(func() {
 		c.mu.Lock()

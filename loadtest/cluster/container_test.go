@@ -27,10 +27,13 @@ func scheme(t testing.TB, name string) plan.Scheme {
 	return s
 }
 
-// TestContainersServe deploys a row of each kind in containers: real and embedded parts, each store, each server.
+// TestContainersServe runs a scheme of each kind in containers: real and embedded parts, each store, each server.
 func TestContainersServe(t *testing.T) {
 	for name, rows := range map[string][]string{
-		"real parts":     {"control", "session-redis", "session-near", "session-postgres", "session-cookie", "token-push", "token-cookie"},
+		"real parts": {
+			"control", "session-redis", "session-near", "session-postgres", "session-cookie", "token-push",
+			"token-cookie",
+		},
 		"embedded parts": {"session-redis", "token-hs256"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -49,7 +52,7 @@ func TestContainersServe(t *testing.T) {
 					}
 					if store := c.Store(); store != nil {
 						if n, counted, err := store.Operations(); err != nil || !counted || n == 0 {
-							t.Errorf("the store tells of %d operations, %v, %v", n, counted, err)
+							t.Errorf("the store reports %d operations, %v, %v", n, counted, err)
 						}
 					}
 					if err := c.Stop(t.Context()); err != nil {
@@ -72,32 +75,40 @@ func TestContainersServe(t *testing.T) {
 	}
 }
 
-// TestContainersAreHardened: whoever takes a server over has nothing else.
+// TestContainersAreHardened: an attacker who takes over a server gains nothing else.
 func TestContainersAreHardened(t *testing.T) {
 	l := openLab(t, Config{Platform: containers})
 	c := start(t, l, Spec{Scheme: scheme(t, "session-redis"), Replicas: 1, Fronts: Over(1)})
 	for _, p := range c.Processes() {
-		told := engine(t, "inspect", "--format", "{{.Config.User}} {{.HostConfig.ReadonlyRootfs}} {{.HostConfig.CapDrop}} {{.HostConfig.SecurityOpt}} {{.HostConfig.Privileged}} {{len .NetworkSettings.Ports}}", name(p))
+		told := engine(t, "inspect", "--format",
+			"{{.Config.User}} {{.HostConfig.ReadonlyRootfs}} {{.HostConfig.CapDrop}} {{.HostConfig.SecurityOpt}} "+
+				"{{.HostConfig.Privileged}} {{len .NetworkSettings.Ports}}", name(p))
 		user, rest, _ := strings.Cut(told, " ")
 		if strings.HasPrefix(user, "0") || !strings.HasPrefix(rest, "true [ALL] [no-new-privileges] false") {
 			t.Errorf("%s runs as %s", p, told)
 		}
 	}
-	if internal := engine(t, "network", "inspect", "--format", "{{.Internal}}", claim.Prefix+l.Nonce()); internal != "true" {
+	if internal := engine(t, "network", "inspect", "--format", "{{.Internal}}",
+		claim.Prefix+l.Nonce()); internal != "true" {
 		t.Errorf("the network leads outside: %s", internal)
 	}
 }
 
-// TestContainersHaveBudgets holds a container to a budget and compares what it used, by its processes' clocks, with what its
-// control group says.
+// TestContainersHaveBudgets holds a container to a budget. It compares what the processes' clocks say that it used with
+// what its control group says.
 func TestContainersHaveBudgets(t *testing.T) {
 	l := openLab(t, Config{Platform: containers})
-	c := start(t, l, Spec{Scheme: scheme(t, "control"), Replicas: 1, Budgets: map[Tier]float64{Replica: 0.1}, CPUs: map[Tier][]int{Replica: {0}}})
+	c := start(t, l,
+		Spec{
+			Scheme: scheme(t, "control"), Replicas: 1, Budgets: map[Tier]float64{Replica: 0.1},
+			CPUs: map[Tier][]int{Replica: {0}},
+		})
 	p := c.Replica(0)
 	if err := c.Limit(); err != nil {
 		t.Fatal(err)
 	}
-	if told := engine(t, "inspect", "--format", "{{.HostConfig.CpuPeriod}} {{.HostConfig.CpuQuota}} {{.HostConfig.CpusetCpus}}", name(p)); told != "20000 2000 0" {
+	if told := engine(t, "inspect", "--format",
+		"{{.HostConfig.CpuPeriod}} {{.HostConfig.CpuQuota}} {{.HostConfig.CpusetCpus}}", name(p)); told != "20000 2000 0" {
 		t.Errorf("the container's limit is %s, want 20000 2000 0", told)
 	}
 	before, err := p.Read()
@@ -121,11 +132,13 @@ func TestContainersHaveBudgets(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// It may have rested before, and a tick of the scheduler may overrun; a core and not a tenth of it would be ten times as much.
+	// It may have rested before, and may overrun by a tick of the scheduler. With a full core instead of a tenth of one,
+	// the share would be ten times as large.
 	if share := (after.CPU - before.CPU).Seconds() / time.Since(began).Seconds(); share > 0.2 {
 		t.Errorf("it used %.2f of a core, its budget is 0.1", share)
 	}
-	if after.Throttled <= before.Throttled && time.Since(began) > 2*(after.CPU-before.CPU) && after.CPU-before.CPU > time.Second {
+	if after.Throttled <= before.Throttled && time.Since(began) > 2*(after.CPU-before.CPU) &&
+		after.CPU-before.CPU > time.Second {
 		t.Error("nothing kept it from running")
 	}
 	if confined, err := p.Confined(); err != nil || !confined {
@@ -157,7 +170,7 @@ func answers(t testing.TB, c *Cluster, i int) error {
 	return err
 }
 
-// TestContainersFail hangs, cuts off and kills replicas as machines would.
+// TestContainersFail pauses, cuts off and kills replicas, as failing machines would.
 func TestContainersFail(t *testing.T) {
 	l := openLab(t, Config{Platform: containers})
 	c := start(t, l, Spec{Scheme: scheme(t, "token-hs256"), Replicas: 3, Fronts: Over(3)})
@@ -177,7 +190,7 @@ func TestContainersFail(t *testing.T) {
 				t.Fatal(err)
 			}
 			if err := answers(t, c, 0); err == nil {
-				t.Error("it answers all the same")
+				t.Error("it still answers")
 			}
 			if err := answers(t, c, 1); err != nil {
 				t.Errorf("another replica does not answer: %v", err)
@@ -199,9 +212,9 @@ func TestContainersFail(t *testing.T) {
 	}
 	engine(t, "kill", name(c.Replica(2)))
 	if d := <-l.Died(); !strings.HasSuffix(d.Process, "/replica-2") || !strings.Contains(d.State, "137") {
-		t.Errorf("somebody else killed it, and the lab says %+v", d)
+		t.Errorf("it was killed from outside, and the lab says %+v", d)
 	}
-	if err := c.Replica(0).Pause(); err != nil { // a paused container must go too
+	if err := c.Replica(0).Pause(); err != nil { // a paused container must also go
 		t.Fatal(err)
 	}
 	if err := l.Close(); err != nil {
@@ -212,10 +225,10 @@ func TestContainersFail(t *testing.T) {
 	}
 }
 
-// TestAKilledLabTakesItsContainersAlong ends a lab as the kernel would.
+// TestAKilledLabTakesItsContainersAlong kills a lab as the kernel would.
 func TestAKilledLabTakesItsContainersAlong(t *testing.T) {
 	cmd := exec.Command(filepath.Join(bin(t), "a-lab"), bin(t), docker.Name)
-	stdin, err := cmd.StdinPipe() // its end must not be what ends the lab
+	stdin, err := cmd.StdinPipe() // the end of its input must not be what ends the lab
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -246,9 +259,17 @@ func TestContainersNeedWhatIsMissing(t *testing.T) {
 		config Config
 		want   string
 	}{
-		"no command": {map[string]string{"PATH": "/nowhere"}, Config{}, "its command is not installed: install it, or measure with --platform processes"},
-		"no engine":  {map[string]string{"DOCKER_HOST": "unix:///nowhere.sock"}, Config{}, "the Docker engine does not answer"},
-		"own store":  {nil, Config{RedisURL: "redis://127.0.0.1:1"}, "unset AUTHLAB_REDIS_URL"},
+		"no command": {
+			map[string]string{"PATH": "/nowhere"},
+			Config{},
+			"its command is not installed: install it, or measure with --platform processes",
+		},
+		"no engine": {
+			map[string]string{"DOCKER_HOST": "unix:///nowhere.sock"},
+			Config{},
+			"the Docker engine does not answer",
+		},
+		"own store": {nil, Config{RedisURL: "redis://127.0.0.1:1"}, "unset AUTHLAB_REDIS_URL"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for key, value := range test.env {

@@ -1,13 +1,13 @@
-// Package cluster stands servers up, measures their processes, budgets them, and takes everything down again.
+// Package cluster starts servers, meters their processes, holds them to budgets, and takes everything down again.
 //
-// A Lab owns what lives as long as a run: the machine-wide lock, a nonce by which every replica can be recognised, a
-// folder of temporary files, a place where programs run, and the programs found there. It starts Clusters: N replicas
-// of one server, the store they share and the balancer before them. It gives base URLs, and processes that are read,
-// limited, paused, cut off and killed.
+// A Lab owns what lives as long as a run: the machine-wide lock, a nonce that identifies every replica, a folder of
+// temporary files, a place where programs run, and the programs found there. It starts Clusters: N replicas of one
+// server, the store that they share and the balancer before them. A cluster has base URLs, and processes that can be
+// read, limited, paused, cut off and killed.
 //
-// Where the programs run is the business of a platform, which Config names: package platform is the contract, and
-// nothing here knows which there are. Nothing outlives the lab, however it ends: the place sees to the programs, and
-// what carries the nonce of a dead lab is swept by the next one, which can tell it from a living one's by a claim.
+// A platform, named by Config, decides where the programs run. Package platform is the contract, and this package does
+// not know which platforms exist. Nothing outlives the lab, however it ends. The place ends the programs. The next lab
+// sweeps what carries the nonce of a dead lab; a claim tells it which labs are dead.
 //
-// The programs are spoken to over HTTP only, so any server that speaks the API can stand here.
+// The package reaches the programs over HTTP only, so it can run any server that implements the API.
 package cluster

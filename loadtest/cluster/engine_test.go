@@ -18,7 +18,7 @@ import (
 
 var containers = docker.Platform{Otherwise: process.Name}
 
-// engine asks the engine.
+// engine runs a docker command.
 func engine(t testing.TB, args ...string) string {
 	t.Helper()
 	out, err := exec.Command("docker", args...).CombinedOutput()
@@ -28,14 +28,14 @@ func engine(t testing.TB, args ...string) string {
 	return strings.TrimSpace(string(out))
 }
 
-// inEngine is everything in the engine that carries a lab's nonce.
+// inEngine lists everything in the engine that carries a lab's nonce.
 func inEngine(t testing.TB, nonce string) []string {
 	t.Helper()
 	return strings.Fields(engine(t, "container", "ls", "--all", "--quiet", "--filter", "name="+claim.Prefix+nonce) + " " +
 		engine(t, "network", "ls", "--quiet", "--filter", "name="+claim.Prefix+nonce))
 }
 
-// groupUsage is the CPU time that a container's control group counted, that of the container's preparation included.
+// groupUsage is the CPU time that a container's control group counted, including the container's preparation.
 func groupUsage(t testing.TB, p *Process) time.Duration {
 	t.Helper()
 	text, err := os.ReadFile("/proc/" + engine(t, "inspect", "--format", "{{.State.Pid}}", name(p)) + "/cgroup")
@@ -46,7 +46,8 @@ func groupUsage(t testing.TB, p *Process) time.Duration {
 		_, controllers, _ := strings.Cut(strings.TrimSpace(line), ":")
 		controllers, path, _ := strings.Cut(controllers, ":")
 		switch {
-		case controllers == "cpuacct" || strings.HasSuffix(controllers, ",cpuacct"): // version 1 counts in a hierarchy of its own
+		// version 1 counts in a separate hierarchy
+		case controllers == "cpuacct" || strings.HasSuffix(controllers, ",cpuacct"):
 			text, err := os.ReadFile(filepath.Join("/sys/fs/cgroup", controllers, path, "cpuacct.usage"))
 			if err != nil {
 				t.Fatal(err)
@@ -63,12 +64,12 @@ func groupUsage(t testing.TB, p *Process) time.Duration {
 			}
 		}
 	}
-	t.Fatal("no control group of it tells what was used")
+	t.Fatal("none of its control groups reports what it used")
 	return 0
 }
 
-// name is what the engine calls the container of a process.
+// name is the engine's name for the container of a process.
 func name(p *Process) string {
-	lab := filepath.Base(filepath.Dir(filepath.Dir(p.log))) // the lab's folder carries its nonce, too
+	lab := filepath.Base(filepath.Dir(filepath.Dir(p.log))) // the lab's folder also carries its nonce
 	return lab + "-" + p.arm + "." + p.name
 }

@@ -11,7 +11,7 @@ import (
 	"authlab/loadtest/plan"
 )
 
-// Four replicas of the token server, of which a load can be sent to the first two or to all four, each on a tenth of a core.
+// Four replicas of the token server, each with a tenth of a core. A load can go to the first two or to all four.
 func Example() {
 	ctx := context.Background()
 	lab, err := cluster.Open(ctx, cluster.Config{Platform: process.Platform{}, BinDir: "bin"})
@@ -31,7 +31,7 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	// Here the users sign in, at full speed.
+	// Here the users sign in, without a budget.
 	if err := tokens.Limit(); err != nil {
 		log.Fatal(err)
 	}

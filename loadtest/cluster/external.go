@@ -14,10 +14,10 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// externalTimeout is how long somebody else's store or database may take to answer.
+// externalTimeout is how long a store or database of the user's own may take to answer.
 const externalTimeout = 3 * time.Second
 
-// checkStore asks a store that somebody else runs what it is. No error shows its password.
+// checkStore asks a store that the lab does not run for its version. No error shows its password.
 func checkStore(ctx context.Context, raw string) (Part, error) {
 	s, ok := storeAt(raw)
 	if !ok {
@@ -34,7 +34,7 @@ func checkStore(ctx context.Context, raw string) (Part, error) {
 	return externalStore(info), nil
 }
 
-// externalStore is what a store that somebody else runs says that it is.
+// externalStore describes a store that the lab does not run, from its own answer.
 func externalStore(info map[string]string) Part {
 	name, version := "redis-server, external", info["redis_version"]
 	if v := info["valkey_version"]; v != "" {
@@ -44,7 +44,7 @@ func externalStore(info map[string]string) Part {
 	return Part{Role: "store", Name: name, Version: version}
 }
 
-// checkDatabase sees whether the accounts can be kept where the user wants them. No error shows a password.
+// checkDatabase checks whether the accounts can be kept where the user wants them. No error shows a password.
 func checkDatabase(ctx context.Context, raw string) (Part, error) {
 	const otherwise = ", or unset AUTHLAB_DATABASE_URL to use a private SQLite file"
 	if path, ok := strings.CutPrefix(raw, "sqlite:"); ok {
@@ -53,7 +53,7 @@ func checkDatabase(ctx context.Context, raw string) (Part, error) {
 				"give sqlite:PATH" + otherwise)
 		}
 		if info, err := os.Stat(filepath.Dir(path)); path == "" || err != nil || !info.IsDir() {
-			return Part{}, fmt.Errorf("AUTHLAB_DATABASE_URL names a SQLite file in a folder that is not there (%s): make it%s",
+			return Part{}, fmt.Errorf("AUTHLAB_DATABASE_URL names a SQLite file in a folder that does not exist (%s): make it%s",
 				filepath.Dir(path), otherwise)
 		}
 		return Part{Role: "accounts", Name: "SQLite", Version: "embedded in the servers, file of the user's"}, nil
@@ -79,8 +79,8 @@ func checkDatabase(ctx context.Context, raw string) (Part, error) {
 	return Part{Role: "accounts", Name: "PostgreSQL, external", Version: version}, nil
 }
 
-// reason is an error in one line, without the password should a library have put it there, and with what a terminal
-// obeys escaped: servers choose a part of such texts.
+// reason returns an error as one line. It removes the password, should a library have put it there, and escapes
+// terminal control characters: servers choose a part of such texts.
 func reason(err error, password string) string {
 	text := strings.Join(strings.Fields(err.Error()), " ")
 	if password != "" {

@@ -8,17 +8,17 @@ import (
 	"time"
 )
 
-// ExternalStore meters a store that somebody else runs by what it tells of itself (INFO), everything that it does for others
-// included. It has no budget.
+// ExternalStore meters a store that the lab does not run, by what the store reports about itself (INFO). That includes
+// its work for other clients. It has no budget.
 type ExternalStore struct{ redisAt }
 
-// Name is "store", as of a store of the lab's own.
+// Name is "store", as for a store that the lab runs.
 func (*ExternalStore) Name() string { return "store" }
 
-// errSilent says that a store does not tell what it uses: an old one, or one that only speaks Redis' protocol.
+// errSilent says that a store does not report what it uses: an old one, or one that only speaks Redis' protocol.
 var errSilent = errors.New("it does not tell its CPU time")
 
-// Read reads the CPU time of the store's process; asking costs it some tens of microseconds.
+// Read reads the CPU time of the store's process. Each question costs the store some tens of microseconds.
 func (s *ExternalStore) Read() (Reading, error) {
 	info, err := s.info(context.Background(), "cpu")
 	if err != nil {
@@ -42,7 +42,7 @@ func (s *ExternalStore) tells() bool {
 	return cpu == nil && operations == nil
 }
 
-// Operations is how many commands the store has worked on since it started, for whomever.
+// Operations is how many commands the store has processed since it started, for all clients.
 func (s *ExternalStore) Operations() (n int64, counted bool, err error) {
 	if n, err = s.commands(context.Background()); err != nil {
 		return 0, false, fmt.Errorf("the store at %s: reading its count of commands: %w", s.addr, err)

@@ -17,7 +17,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// fake is a replica that does what a test asks: by flag when it starts, by path afterwards.
+// fake is a replica that does what a test asks: by flag at its start, by path afterwards.
 type fake struct {
 	replica     string
 	connections atomic.Int64
@@ -27,7 +27,7 @@ type fake struct {
 	release     chan struct{}
 }
 
-// fakeServer keeps to the servers' protocol: one line on stdout, X-Replica on every answer, a clean end after SIGTERM.
+// fakeServer follows the servers' protocol: one line on stdout, X-Replica on every answer, a clean end after SIGTERM.
 func fakeServer(args []string) int {
 	flag := map[string]string{}
 	for _, arg := range args {
@@ -75,7 +75,7 @@ func fakeServer(args []string) int {
 	return 0
 }
 
-// work keeps a core busy until this process has used so much more CPU, however long others make it wait for that.
+// work keeps a core busy until this process has used that much more CPU, however long it has to wait for it.
 func work(cpu time.Duration) {
 	for end := used() + cpu; used() < end; {
 	}
@@ -115,7 +115,7 @@ func (f *fake) routes(ready time.Time) http.Handler {
 		fmt.Fprintf(w, "%d %d", f.connections.Load(), f.effects.Load())
 	})
 	mux.HandleFunc("POST /effect", func(_ http.ResponseWriter, r *http.Request) {
-		if name := r.Header.Get("Record"); name != "" { // survives the process
+		if name := r.Header.Get("Record"); name != "" { // outlives the process
 			file, _ := os.OpenFile(name, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 			fmt.Fprintln(file, f.replica)
 			file.Close()
@@ -150,7 +150,7 @@ func (f *fake) routes(ready time.Time) http.Handler {
 	})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Replica", f.replica)
-		if strings.Contains(r.URL.Path, "metrics") { // however it is spelt: what a balancer passes on is seen
+		if strings.Contains(r.URL.Path, "metrics") { // in any spelling, so that the test sees what a balancer passes on
 			fmt.Fprint(w, "figures")
 			return
 		}

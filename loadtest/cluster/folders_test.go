@@ -11,15 +11,15 @@ import (
 	"authlab/loadtest/plan"
 )
 
-// oddFolders are names of folders that mean something in a configuration, a URL, a shell or a pattern.
+// oddFolders are folder names with a meaning in a configuration, a URL, a shell or a pattern.
 var oddFolders = []string{
 	"a b", `a"b`, "a'b", `a\b`, "a#b", "a%62", "a?b", "a$HOME", "a*", "[a]", "a,b", "a:b", "a;b", "a&b=c",
 	"über", "a\tb", "a\xffb", "-a", "~", "a@b", "{a}",
 	`every one: "'\#%?$*[],;&=ü` + "`",
 }
 
-// TestFoldersOfAnyName starts what writes configurations, in folders of such names: Redis, HAProxy and the servers
-// with SQLite, keys and passwords.
+// TestFoldersOfAnyName runs what writes configurations in folders of such names: Redis, HAProxy and the servers with
+// SQLite, keys and passwords.
 func TestFoldersOfAnyName(t *testing.T) {
 	needs(t, installed("haproxy") && installed("redis-server", "valkey-server"),
 		"haproxy, and redis-server or valkey-server")
@@ -53,7 +53,7 @@ func TestFoldersOfAnyName(t *testing.T) {
 	}
 }
 
-// What a dead lab left is removed, whatever its folder is called, and what lies elsewhere is not.
+// The lab removes what a dead lab left, whatever its folder is called, and nothing else.
 func TestSweepingAFolderOfAnyName(t *testing.T) {
 	for _, name := range oddFolders {
 		root := t.TempDir()
@@ -79,7 +79,7 @@ func TestSweepingAFolderOfAnyName(t *testing.T) {
 	}
 }
 
-// TestPostgresInAFolderOfAnyName does so for PostgreSQL, which takes longer.
+// TestPostgresInAFolderOfAnyName does the same for PostgreSQL, which takes longer.
 func TestPostgresInAFolderOfAnyName(t *testing.T) {
 	needs(t, postgresInstalled(), "postgresql")
 	under := openTo(t, oddFolders[len(oddFolders)-1])
@@ -94,7 +94,7 @@ func TestPostgresInAFolderOfAnyName(t *testing.T) {
 	start(t, l, Spec{Arm: "session-postgres", Scheme: scheme, Replicas: 1, Users: 2})
 }
 
-// openTo is a new folder that every account may pass through, as t.TempDir's is not.
+// openTo is a new folder that every account may traverse, unlike t.TempDir's.
 func openTo(t *testing.T, name string) string {
 	t.Helper()
 	root, err := os.MkdirTemp("", "authlab-odd-")
@@ -112,8 +112,8 @@ func openTo(t *testing.T, name string) string {
 	return under
 }
 
-// TestAPrivateFolderCostsOneRow: PostgreSQL runs as another account where the lab is root's, and cannot reach a
-// folder of root's alone.
+// TestAPrivateFolderCostsOneRow: for a lab of root's, PostgreSQL runs as another account and cannot reach a folder that
+// only root can.
 func TestAPrivateFolderCostsOneRow(t *testing.T) {
 	needs(t, postgresInstalled() && os.Getuid() == 0, "postgresql, and root")
 	private := openTo(t, "private")
@@ -137,7 +137,7 @@ func TestAPrivateFolderCostsOneRow(t *testing.T) {
 	}
 }
 
-// TestAStoreThatDoesNotStartCostsItsRows: what is wrong with one part is said, and the others are there.
+// TestAStoreThatDoesNotStartCostsItsRows: a broken part is reported, and the others remain usable.
 func TestAStoreThatDoesNotStartCostsItsRows(t *testing.T) {
 	bin := bin(t)
 	for what, scripts := range map[string]map[string]string{
@@ -171,7 +171,7 @@ echo "Fatal: no memory for it" >&2; exit 1`,
 				t.Errorf("it lacks %q; %q", lack, provide)
 			}
 			if lack, _ := l.Lacks(t.Context(), none); lack != "" {
-				t.Errorf("a row without a store lacks %q", lack)
+				t.Errorf("a scheme without a store lacks %q", lack)
 			}
 		})
 	}

@@ -12,12 +12,14 @@ import (
 func forwards(t *testing.T, l *Lab) {
 	c := start(t, l, Spec{Replicas: 1, Fronts: Over(1)})
 	a := do(t, client(t), "GET", c.Front(Front{Size: 1})+"/echo?a=1;b=%zz&c", "Host", "shop.example",
-		"X-Forwarded-For", "203.0.113.7", "X-Forwarded-For", "203.0.113.8", "X-Forwarded-Proto", "https", "X-Forwarded-Host", "evil.example",
+		"X-Forwarded-For", "203.0.113.7", "X-Forwarded-For", "203.0.113.8", "X-Forwarded-Proto", "https", "X-Forwarded-Host",
+		"evil.example",
 		"X-Forwarded-Port", "443", "Forwarded", "for=203.0.113.9", "X-Real-IP", "203.0.113.10",
 		"Connection", "keep-alive, X-Forwarded-For", "Authlab-User", "1;a;user")
 	got := headers(t, a)
 	for name, want := range map[string]string{
-		"Host": "shop.example", "X-Forwarded-For": "127.0.0.1", "X-Forwarded-Proto": "http", "Authlab-User": "1;a;user", "Uri": "/echo?a=1;b=%zz&c",
+		"Host": "shop.example", "X-Forwarded-For": "127.0.0.1", "X-Forwarded-Proto": "http", "Authlab-User": "1;a;user",
+		"Uri": "/echo?a=1;b=%zz&c",
 	} {
 		if v := got[name]; len(v) != 1 || v[0] != want {
 			t.Errorf("%s is %q, want %q", name, v, want)
@@ -29,7 +31,7 @@ func forwards(t *testing.T, l *Lab) {
 		}
 	}
 	if strings.Contains(fmt.Sprint(got), "203.0.113") {
-		t.Errorf("a client's word about its address came through: %v", got)
+		t.Errorf("a client's claim about its address came through: %v", got)
 	}
 }
 
@@ -48,7 +50,7 @@ func keepsAlive(t *testing.T, l *Lab) {
 		for i := range 2 {
 			var n, effects int
 			fmt.Sscan(do(t, client(t), "GET", c.Direct(i)+"/count").body, &n, &effects)
-			sum += n - 1 // this question's own
+			sum += n - 1 // the connection of this question itself
 		}
 		return sum
 	}
@@ -66,7 +68,7 @@ func keepsAlive(t *testing.T, l *Lab) {
 		})
 	}
 	wg.Wait()
-	// Both replicas may see each client's connection once; the two readings add two of their own.
+	// Each replica may see each client's connection once; the two readings add two of their own.
 	if made := connections() - before - 2; made > 2*clients+4 {
 		t.Errorf("%d requests of %d clients made %d connections to 2 replicas", clients*100, clients, made)
 	}
@@ -78,7 +80,7 @@ func toleratesTheSlow(t *testing.T, l *Lab) {
 	go func() { slow <- do(t, client(t), "GET", c.Front(Front{Size: 2})+"/hold") }()
 	within(t, "the slow request is at a replica", func() bool { return held(t, c, 0)+held(t, c, 1) == 1 })
 	browser, replicas := client(t), map[string]bool{}
-	for range 20 { // held up, they would not be answered before the slow one
+	for range 20 { // if they waited behind the slow one, they would not be answered before it
 		replicas[do(t, browser, "GET", c.Front(Front{Size: 2})+"/echo").replica] = true
 	}
 	if len(replicas) != 2 {
@@ -107,7 +109,7 @@ func answersProblems(t *testing.T, l *Lab) {
 	}
 }
 
-// restsTheUnready takes about two intervals of checks.
+// restsTheUnready takes about two check intervals.
 func restsTheUnready(t *testing.T, l *Lab) {
 	c := start(t, l, Spec{Replicas: 2, Fronts: Over(1, 2)})
 	browser := client(t)
@@ -126,15 +128,15 @@ func restsTheUnready(t *testing.T, l *Lab) {
 		for _, n := range []int{1, 2} {
 			a := do(t, browser, "GET", c.Front(Front{Size: n})+"/echo")
 			if a.StatusCode != 200 {
-				t.Fatalf("nobody is ready, and the frontend over %d answers %s for the replicas", n, a.Status)
+				t.Fatalf("no replica is ready, and the frontend over %d answers %s for the replicas", n, a.Status)
 			}
 			if n == 2 {
 				got[a.replica] = true
 			}
 		}
 	}
-	// The first replica is back among those that are asked only when the second has failed its check too.
-	within(t, "nobody is ready, and requests go to both replicas", func() bool { serve(); return len(got) == 2 })
+	// The first replica is asked again only when the second has also failed its check.
+	within(t, "no replica is ready, and requests go to both", func() bool { serve(); return len(got) == 2 })
 	for range 20 {
 		serve()
 	}

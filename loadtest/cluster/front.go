@@ -5,12 +5,12 @@ import (
 	"fmt"
 )
 
-// Front is a frontend of the balancer: Size replicas, from the one with index First on.
+// Front is a frontend of the balancer: Size replicas, beginning with index First.
 type Front struct{ First, Size int }
 
 func (f Front) String() string { return fmt.Sprintf("%d-%d", f.First, f.Size) }
 
-// Over is a frontend for each size, over the first so many replicas.
+// Over returns a frontend for each size, over the first replicas.
 func Over(sizes ...int) []Front {
 	var fronts []Front
 	for _, n := range sizes {
@@ -19,8 +19,8 @@ func Over(sizes ...int) []Front {
 	return fronts
 }
 
-// Groups is, for each size, a frontend for each whole group of so many replicas side by side: no replica is the small cluster
-// alone, because two launches of one program differ by more than what is to be measured.
+// Groups returns frontends for each size: one for each complete group of adjacent replicas. So the small cluster is
+// never one replica only: two launches of one program differ by more than the effect to be measured.
 func Groups(replicas int, sizes ...int) []Front {
 	var fronts []Front
 	for _, n := range sizes {
@@ -31,12 +31,12 @@ func Groups(replicas int, sizes ...int) []Front {
 	return fronts
 }
 
-// Compare orders frontends by their size, those of one size by their first replica.
+// Compare orders frontends by size, and those of one size by their first replica.
 func (f Front) Compare(g Front) int {
 	return cmp.Or(cmp.Compare(f.Size, g.Size), cmp.Compare(f.First, g.First))
 }
 
-// covers reports whether every replica of g stands behind f too.
+// covers reports whether f also contains every replica of g.
 func (f Front) covers(g Front) bool {
 	return f.First <= g.First && g.First+g.Size <= f.First+f.Size
 }

@@ -5,16 +5,16 @@ import (
 	"authlab/loadtest/cluster/usage"
 )
 
-// Generator reads the lab's own process, which generates the load.
+// Generator meters the lab's own process, which generates the load.
 type Generator struct{}
 
-// Self meters the lab itself.
+// Self returns the meter of the lab itself.
 func Self() Generator { return Generator{} }
 
 // Name is "generator".
 func (Generator) Name() string { return "generator" }
 
-// Read reads the lab's own use. It was throttled for as long as a CPU limit around it, whoever set it, kept it from
+// Read reads the lab's own use. Its throttled time is how long CPU limits around the lab, from any source, kept it from
 // running.
 func (Generator) Read() (Reading, error) {
 	r, err := usage.Own()
@@ -22,5 +22,5 @@ func (Generator) Read() (Reading, error) {
 	return r, err
 }
 
-// Reading is what a process has consumed since it started, and the memory it holds now.
+// Reading is what a process has used since it started, and the memory that it holds now.
 type Reading = usage.Reading

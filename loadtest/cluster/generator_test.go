@@ -26,8 +26,9 @@ func TestReadingsAreExact(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		// Read in ticks, it would be 20, 30 or 40 ms; what is beyond 30 ms is the request itself.
-		if used := r.CPU - last.CPU; i > 0 && (used < 30*time.Millisecond || used > 60*time.Millisecond || used%time.Millisecond == 0) {
+		// In ticks it would be 20, 30 or 40 ms; the time beyond 30 ms is the request itself.
+		if used := r.CPU - last.CPU; i > 0 &&
+			(used < 30*time.Millisecond || used > 60*time.Millisecond || used%time.Millisecond == 0) {
 			t.Errorf("30 ms of work are read as %s", used)
 		}
 		if i > 0 && r.Switches <= last.Switches {
@@ -39,10 +40,10 @@ func TestReadingsAreExact(t *testing.T) {
 		last = r
 	}
 	before, err1 := p.Read()
-	work(50 * time.Millisecond) // ours is not the replica's
+	work(50 * time.Millisecond) // this process's use is not the replica's
 	after, err2 := p.Read()
 	if idle := after.CPU - before.CPU; err1 != nil || err2 != nil || idle > 5*time.Millisecond {
-		t.Errorf("an idle replica used %s while somebody else used 50 ms: %v, %v", idle, err1, err2)
+		t.Errorf("an idle replica used %s while this process used 50 ms: %v, %v", idle, err1, err2)
 	}
 }
 
@@ -93,7 +94,7 @@ func TestPinning(t *testing.T) {
 		}
 	}
 	ran := make(chan []int)
-	for range 4 * runtime.NumCPU() { // on threads old and new
+	for range 4 * runtime.NumCPU() { // on old and new threads
 		go func() {
 			runtime.LockOSThread()
 			ran <- affinity(t, 0)

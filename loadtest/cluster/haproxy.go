@@ -12,13 +12,13 @@ import (
 	"authlab/loadtest/plan"
 )
 
-// checkEvery is how far apart the balancers' own health checks are: rare enough to cost nothing beside the load. A
+// checkEvery is the interval of the balancers' own health checks: rare enough to cost nothing beside the load. A
 // replica that refuses connections leaves the rotation at the first refusal.
 const checkEvery = "5s"
 
-// purgeEvery is how often HAProxy closes half of the connections to a replica that it does not need. So the last of n
-// is closed after about log₂ n times that, for the most that HAProxy accepts in less than the two minutes that the
-// servers keep an idle connection: no request meets one that the server is about to close.
+// purgeEvery is the interval at which HAProxy closes half of the idle connections to a replica. So the last of n closes
+// after about log₂ n intervals. For the most connections that HAProxy accepts, that is less than the two minutes for
+// which the servers keep an idle connection, so no request meets a connection that the server is about to close.
 const purgeEvery = "5s"
 
 func (c *Cluster) startBalancer(ctx context.Context) error {
@@ -31,7 +31,7 @@ func (c *Cluster) startBalancer(ctx context.Context) error {
 	return c.startHAProxy()
 }
 
-// startBalancerd starts the embedded balancer, which listens on ports of its own choice and names them in order.
+// startBalancerd starts the embedded balancer. It chooses its own ports and names them in order.
 func (c *Cluster) startBalancerd(ctx context.Context) error {
 	args := []string{"--balance=" + string(c.balance()), "--check-interval=" + checkEvery}
 	for _, p := range c.replicas {
@@ -61,14 +61,14 @@ func (c *Cluster) balance() plan.Balance {
 	return c.spec.Balance
 }
 
-// startHAProxy starts HAProxy. A child gets sockets that the lab listens on already and hands down, so that no port
-// can be lost between choosing and using it; elsewhere its ports are its own.
+// startHAProxy starts HAProxy. A child inherits sockets that the lab already listens on, so no port can be lost between
+// choosing and using it. Elsewhere HAProxy has its own ports.
 func (c *Cluster) startHAProxy() error {
 	sockets, err := c.sockets()
 	if err != nil {
 		return err
 	}
-	defer sockets.close() // HAProxy has its own: once it is dead nobody must seem to listen
+	defer sockets.close() // HAProxy has its own copies: once it is dead, no open socket must accept connections for it
 	var config strings.Builder
 	if err := haproxyConfig.Execute(&config, c.haproxy(sockets.binds)); err != nil {
 		return err
@@ -91,7 +91,7 @@ func (c *Cluster) startHAProxy() error {
 	return nil
 }
 
-// haproxyData is what the configuration is made from.
+// haproxyData is the input of the configuration's template.
 type haproxyData struct {
 	Balance  string
 	Sticky   bool
@@ -104,12 +104,12 @@ type haproxyData struct {
 type haproxyBackend struct {
 	Bind     string
 	Name     string
-	Track    string // the backend whose checks it follows; "": it checks itself
+	Track    string // the backend whose checks it follows; "" if it runs its own
 	Replicas []haproxyReplica
 }
 
 type haproxyReplica struct {
-	Index int // among all of the cluster's: a sticky client's replica is the same behind every frontend
+	Index int // among all replicas of the cluster, so that a sticky client has the same replica behind every frontend
 	Addr  string
 }
 
@@ -135,8 +135,8 @@ func (c *Cluster) haproxy(binds []string) haproxyData {
 	return d
 }
 
-// maxConnections is how many connections HAProxy may accept: plenty, but no more than it can have descriptors for, as
-// it refuses to start otherwise. A connection takes two.
+// maxConnections is how many connections HAProxy may accept. It is large, but bounded by the file descriptors that
+// HAProxy can have: with too few it refuses to start. A connection takes two.
 func maxConnections() uint64 {
 	var limit syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
@@ -145,10 +145,11 @@ func maxConnections() uint64 {
 	return min(20000, (limit.Max-min(limit.Max, 200))/2)
 }
 
-// The configuration. Each replica is checked once, by the largest backend; the others follow its verdict. A request is
-// sent to another replica only when its connection could not be made. The backup servers are the same replicas,
-// unchecked: when none is ready (their store is down, say) they answer for themselves, and serve again the moment they
-// can. What replicas measure is read at the replicas, and not through here.
+// The configuration. The largest backend checks each replica once; the other backends follow its verdict. A request
+// goes to another replica only when its connection could not be made. The backup servers are the same replicas,
+// unchecked. When no replica is ready (for example, because their store is down), the replicas still answer for
+// themselves, and serve again as soon as they can. Metrics are read directly from the replicas, not through the
+// balancer.
 var haproxyConfig = template.Must(template.New("haproxy.cfg").Parse(`global
 	maxconn {{.MaxConn}}
 	nbthread 1
@@ -168,12 +169,18 @@ defaults
 	http-reuse always
 	maxconn {{.MaxConn}}
 	fullconn {{.MaxConn}}
-	http-error status 400 content-type application/problem+json string '{"type":"about:blank","title":"Bad Request","status":400}' hdr Cache-Control no-store
-	http-error status 404 content-type application/problem+json string '{"type":"about:blank","title":"Not Found","status":404}' hdr Cache-Control no-store
-	http-error status 408 content-type application/problem+json string '{"type":"about:blank","title":"Request Timeout","status":408}' hdr Cache-Control no-store
-	http-error status 502 content-type application/problem+json string '{"type":"about:blank","title":"Bad Gateway","status":502}' hdr Cache-Control no-store
-	http-error status 503 content-type application/problem+json string '{"type":"about:blank","title":"Service Unavailable","status":503}' hdr Cache-Control no-store
-	http-error status 504 content-type application/problem+json string '{"type":"about:blank","title":"Gateway Timeout","status":504}' hdr Cache-Control no-store
+	http-error status 400 content-type application/problem+json string ` +
+	`'{"type":"about:blank","title":"Bad Request","status":400}' hdr Cache-Control no-store
+	http-error status 404 content-type application/problem+json string ` +
+	`'{"type":"about:blank","title":"Not Found","status":404}' hdr Cache-Control no-store
+	http-error status 408 content-type application/problem+json string ` +
+	`'{"type":"about:blank","title":"Request Timeout","status":408}' hdr Cache-Control no-store
+	http-error status 502 content-type application/problem+json string ` +
+	`'{"type":"about:blank","title":"Bad Gateway","status":502}' hdr Cache-Control no-store
+	http-error status 503 content-type application/problem+json string ` +
+	`'{"type":"about:blank","title":"Service Unavailable","status":503}' hdr Cache-Control no-store
+	http-error status 504 content-type application/problem+json string ` +
+	`'{"type":"about:blank","title":"Gateway Timeout","status":504}' hdr Cache-Control no-store
 {{$d := .}}{{range .Backends}}
 frontend front-{{.Name}}
 	bind {{.Bind}}

@@ -17,26 +17,27 @@ import (
 	"authlab/loadtest/cluster/platform"
 )
 
-// Config is everything a lab is told from outside.
+// Config is all input of a lab.
 type Config struct {
 	// Platform is where the programs run.
 	Platform platform.Platform
 	// BinDir is the folder of the servers' programs: sessiond, tokend, controld, stored, balancerd.
 	BinDir string
-	// Servers are those of the programs that will be needed: Open refuses when one is missing.
+	// Servers are the programs that the run needs: Open refuses when one is missing.
 	Servers []string
-	// TempDir holds the lab's temporary files, in a folder of their own; "" is the system's.
+	// TempDir is where the lab makes its folder of temporary files; "" is the system's.
 	TempDir string
-	// Postgres says that a row will keep sessions in PostgreSQL, which is then looked for.
+	// Postgres says that a scheme keeps sessions in PostgreSQL, so the lab looks for it.
 	Postgres bool
-	// Embedded takes stored and balancerd even where real parts are installed.
+	// Embedded uses stored and balancerd even where real parts are installed.
 	Embedded bool
-	// RedisURL is a store that somebody else runs, redis://[[user]:password@]host:port. It is used as it is, never
-	// emptied.
+	// RedisURL is a store that the lab does not run, redis://[[user]:password@]host:port. The lab uses it as it is and
+	// never empties it.
 	RedisURL string
-	// DatabaseURL holds the accounts, sqlite:PATH or postgres://…; "" is a SQLite file of its own for each cluster.
+	// DatabaseURL is where the accounts are kept, sqlite:PATH or postgres://…; "" is a separate SQLite file for each
+	// cluster.
 	DatabaseURL string
-	// Log gets what the lab does; nil drops it.
+	// Log receives what the lab does; nil discards it.
 	Log *slog.Logger
 }
 
@@ -55,14 +56,14 @@ type Lab struct {
 
 	mu       sync.Mutex
 	clusters map[*Cluster]bool
-	arms     map[string]int // how often an arm was started
-	started  int            // clusters so far
+	arms     map[string]int // how often each arm was started
+	started  int            // number of clusters so far
 	closed   bool
 	closing  sync.Once
 	closeErr error
 }
 
-// Open takes the machine for a lab: it refuses when another one is running, removes what dead ones left, and finds the
+// Open takes the machine for a lab. It refuses when another lab is running, removes what dead labs left, and finds the
 // parts. Each error is one sentence that says what to do.
 func Open(ctx context.Context, c Config) (*Lab, error) {
 	if c.Platform == nil {
@@ -71,7 +72,7 @@ func Open(ctx context.Context, c Config) (*Lab, error) {
 	if c.TempDir == "" {
 		c.TempDir = os.TempDir()
 	}
-	if absolute, err := filepath.Abs(c.TempDir); err == nil { // programs run in folders of their own
+	if absolute, err := filepath.Abs(c.TempDir); err == nil { // programs run in their own working folders
 		c.TempDir = absolute
 	}
 	if c.Log == nil {
@@ -109,26 +110,26 @@ func (l *Lab) open(ctx context.Context) (err error) {
 	return err
 }
 
-// Nonce is the hexadecimal name by which this lab's replicas are told from any other server; each cluster's begins
-// with it.
+// Nonce is the hexadecimal name that tells this lab's replicas from any other server; each cluster's nonce begins with
+// it.
 func (l *Lab) Nonce() string { return l.nonce }
 
-// LoadKey is the key from which the load users' passwords are made.
+// LoadKey is the key from which the load users' passwords are derived.
 func (l *Lab) LoadKey() []byte { return l.key }
 
 // LoadKeyFile is the file in which the servers find that key, in hexadecimal.
 func (l *Lab) LoadKeyFile() string { return l.keyFile }
 
-// Parts lists the parts that this lab uses and what would provide the real ones.
+// Parts lists the parts that this lab uses, and what would provide the real ones.
 func (l *Lab) Parts() []Part { return l.parts.list() }
 
-// Budgets tells how CPU budgets are enforced, or why they cannot be.
+// Budgets says how CPU budgets are enforced, or why they cannot be.
 func (l *Lab) Budgets() platform.Mechanism { return l.place.Budgets() }
 
-// Platform is the name of where the lab's programs run.
+// Platform is the name of the platform that the lab's programs run on.
 func (l *Lab) Platform() string { return l.config.Platform.Name() }
 
-// PlatformNote is what that means for the figures, a paragraph; "" where it means nothing.
+// PlatformNote is a paragraph on what the platform means for the figures; "" where it means nothing.
 func (l *Lab) PlatformNote() string {
 	if noted, ok := l.config.Platform.(platform.Noted); ok {
 		return noted.Note()
@@ -136,34 +137,34 @@ func (l *Lab) PlatformNote() string {
 	return ""
 }
 
-// Children reports whether the lab's programs are this process's own children, so that the kernel adds what they used
-// to its own when they end.
+// Children reports whether the lab's programs are this process's own children. If so, the kernel adds their use to this
+// process's when they end.
 func (l *Lab) Children() bool {
 	_, children := l.place.(platform.Parent)
 	return children
 }
 
-// host is the address that programs listen on so that the others reach them.
+// host is the address that programs listen on, so that the others reach them.
 func (l *Lab) host() netip.Addr { return l.config.Platform.Address() }
 
 // Logs is the folder of the children's logs. It is removed when the lab closes.
 func (l *Lab) Logs() string { return l.home.Logs() }
 
-// Died delivers the deaths of programs that were not stopped. It is never closed.
+// Died delivers the deaths of programs that the lab did not stop. It is never closed.
 func (l *Lab) Died() <-chan Death { return l.died }
 
 func (l *Lab) report(d Death) {
 	l.config.Log.Error("a child died", "process", d.Process, "state", d.State)
 	select {
 	case l.died <- d:
-	default: // so many deaths are one story
+	default: // this many deaths have one cause
 	}
 }
 
-// closeTimeout bounds how long children may take to end in order.
+// closeTimeout is how long children may take to end in order.
 const closeTimeout = 5 * time.Second
 
-// Close takes everything down: processes, cgroups, files, the lock. It may be called again.
+// Close takes everything down: processes, cgroups, files, the lock. It may be called more than once.
 func (l *Lab) Close() error {
 	l.closing.Do(func() { l.closeErr = l.close() })
 	return l.closeErr

@@ -46,13 +46,13 @@ func TestASecondLabIsRefused(t *testing.T) {
 	}
 }
 
-// footprint is everything on this machine that carries a lab's nonce: folders, cgroups, processes.
+// footprint lists everything on this machine that carries a lab's nonce: folders, cgroups, processes.
 func footprint(nonce string) []string {
 	found, _ := filepath.Glob(filepath.Join(os.TempDir(), claim.Prefix+nonce))
 	return slices.Concat(found, groupsOf(nonce), processes(nonce))
 }
 
-// groupsOf are the control groups that carry a lab's nonce.
+// groupsOf lists the control groups that carry a lab's nonce.
 func groupsOf(nonce string) []string {
 	t, err := cgroup.This()
 	if err != nil {
@@ -88,7 +88,7 @@ func TestCloseLeavesNothing(t *testing.T) {
 	if len(pids) != 4 {
 		t.Fatalf("want 2 replicas, a store and a balancer, got %v", c.Processes())
 	}
-	if err := c.Replica(1).Pause(); err != nil { // a paused process must go too
+	if err := c.Replica(1).Pause(); err != nil { // a paused process must also go
 		t.Fatal(err)
 	}
 	addr := strings.TrimPrefix(c.Front(Front{Size: 2}), "http://")
@@ -121,7 +121,7 @@ func TestCloseLeavesNothing(t *testing.T) {
 	}
 }
 
-// everything is a cluster with all tiers, budgeted where this machine can.
+// everything is a cluster with all tiers, with budgets where this machine can enforce them.
 func everything(l *Lab) Spec {
 	s := Spec{Arm: "everything", Scheme: fakeScheme("--store={store}"), Replicas: 2, Fronts: Over(1, 2)}
 	s.Scheme.Store = true
@@ -134,8 +134,8 @@ func everything(l *Lab) Spec {
 	return s
 }
 
-// shortLivedLab is a lab in a process of its own, which waits to be killed or for the end of its input. An idle one starts no
-// cluster.
+// shortLivedLab is a lab in a process of its own, which waits until it is killed or its input ends. An idle one starts
+// no cluster.
 func shortLivedLab(bin string, args []string) int {
 	machineLock = "@authlab-test-" + claim.NewNonce()
 	config := Config{BinDir: bin, Embedded: !installed("haproxy") || !installed("redis-server", "valkey-server")}
@@ -171,7 +171,7 @@ func shortLivedLab(bin string, args []string) int {
 
 func TestAKilledLabTakesItsChildrenAlong(t *testing.T) {
 	cmd := exec.Command(filepath.Join(bin(t), "a-lab"), bin(t))
-	stdin, err := cmd.StdinPipe() // its end must not be what ends the lab
+	stdin, err := cmd.StdinPipe() // the end of its input must not be what ends the lab
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -196,15 +196,15 @@ func TestAKilledLabTakesItsChildrenAlong(t *testing.T) {
 		within(t, "child "+word+" is dead", func() bool { return !running(pid) })
 	}
 	if len(footprint(words[0])) == 0 {
-		t.Error("a killed lab cannot have removed its files: this test sees nothing")
+		t.Error("a killed lab cannot have removed its files: this test would show nothing")
 	}
 	openLab(t, Config{})
 	if left := footprint(words[0]); len(left) > 0 {
-		t.Errorf("the next lab left of the dead one:\n%s", strings.Join(left, "\n"))
+		t.Errorf("the next lab left things of the dead one:\n%s", strings.Join(left, "\n"))
 	}
 }
 
-// running reports whether a process runs; a zombie that nobody reaps (its parent is dead, and init slow) does not.
+// running reports whether a process runs. A zombie does not, which stays while its parent is dead and init is slow.
 func running(pid int) bool {
 	stat, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
 	_, after, _ := strings.Cut(string(stat), ") ")
@@ -233,8 +233,9 @@ func TestTheLoadKeyIsSecret(t *testing.T) {
 		t.Fatal(err)
 	}
 	text, _ := os.ReadFile(l.LoadKeyFile())
-	if key, err := hex.DecodeString(strings.TrimSpace(string(text))); err != nil || !slices.Equal(key, l.LoadKey()) || len(key) != 32 {
-		t.Errorf("the key file holds %d bytes, and not the key", len(key))
+	if key, err := hex.DecodeString(strings.TrimSpace(string(text))); err != nil || !slices.Equal(key, l.LoadKey()) ||
+		len(key) != 32 {
+		t.Errorf("the key file holds %d bytes that are not the key", len(key))
 	}
 	if mode := info.Mode().Perm(); mode != 0o600 {
 		t.Errorf("the key file has mode %o", mode)
@@ -252,8 +253,8 @@ func TestATemporaryFolderThatCannotBeWritten(t *testing.T) {
 	}
 }
 
-// TestSweepingSparesLabsOfOtherNetworks has a lab in a network of its own, as in a container that shares the folder of
-// temporary files and the cgroups with the machine.
+// TestSweepingSparesLabsOfOtherNetworks runs a lab in a network of its own, like a container that shares the temporary
+// folder and the cgroups with the machine.
 func TestSweepingSparesLabsOfOtherNetworks(t *testing.T) {
 	cmd := exec.Command(filepath.Join(bin(t), "a-lab"), bin(t), "idle")
 	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET, Pdeathsig: syscall.SIGKILL}
@@ -266,17 +267,17 @@ func TestSweepingSparesLabsOfOtherNetworks(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := cmd.Start(); err != nil {
-		t.Skip("no right to make a network name space: ", err)
+		t.Skip("no right to make a network namespace: ", err)
 	}
 	defer cmd.Wait()
-	defer stdin.Close() // which ends the lab
+	defer stdin.Close() // this ends the lab
 	line, _ := bufio.NewReader(stdout).ReadString('\n')
 	nonce := line[:max(len(line)-1, 0)]
 	if !claim.IsNonce(nonce) {
 		t.Fatalf("the lab says %q, want its nonce", line)
 	}
 	before := footprint(nonce)
-	openLab(t, Config{}) // which sweeps
+	openLab(t, Config{}) // this sweeps
 	if after := footprint(nonce); !slices.Equal(before, after) || len(before) == 0 {
 		t.Errorf("another lab's sweep left %v of %v", after, before)
 	}

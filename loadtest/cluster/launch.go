@@ -12,7 +12,7 @@ import (
 	"authlab/loadtest/cluster/platform"
 )
 
-// launch starts the process's program and watches it until it ends. When it fails nothing of the program is left.
+// launch starts the process's program and watches it until it ends. After a failure nothing of the program is left.
 func (p *Process) launch(l *Lab, launch platform.Launch) error {
 	log, err := os.OpenFile(p.log, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {
@@ -34,7 +34,7 @@ func (p *Process) launch(l *Lab, launch platform.Launch) error {
 	return nil
 }
 
-// settle waits until the process has an address, where a platform takes a while to give it one.
+// settle waits until the process has an address, where a platform takes a while to assign one.
 func (p *Process) settle() error {
 	settler, ok := p.instance.(platform.Settler)
 	if !ok {
@@ -58,8 +58,8 @@ func (p *Process) settle() error {
 	return nil
 }
 
-// watch waits for the process, and tells died of an end that was not asked for. The program's output goes to its log,
-// and its lines to announced while they may be waited for.
+// watch waits for the process, and calls died if nothing asked it to end. It writes the program's output to its log,
+// and its lines to announced while the start may wait for them.
 func (p *Process) watch(stdout, log *os.File, died func(Death)) {
 	copied := make(chan struct{})
 	go func() {
@@ -69,19 +69,19 @@ func (p *Process) watch(stdout, log *os.File, died func(Death)) {
 			fmt.Fprintln(log, lines.Text())
 			select {
 			case p.output <- lines.Text():
-			default: // it is not waited for any more
+			default: // nothing waits for it any more
 			}
 		}
-		io.Copy(log, stdout) // after a line too long to scan
+		io.Copy(log, stdout) // if a line was too long to scan
 	}()
 	p.state = p.instance.Wait()
 	stdout.SetReadDeadline(time.Now().Add(time.Second)) // a grandchild may hold the other end open
 	<-copied
 	stdout.Close()
 	log.Close()
-	close(p.done) // before the look at expected: Start sets it, then asks whether it ended, and so misses no death
+	close(p.done) // before expected is read: Start sets it and then asks whether the process ended, so no death is missed
 	if !p.expected.Load() {
 		died(Death{Process: p.String(), State: p.state, Tail: tail(p.log)})
 	}
-	close(p.output) // now everything is said
+	close(p.output) // all output has arrived
 }

@@ -6,11 +6,11 @@ import (
 	"strconv"
 )
 
-// anyPort is where a program listens on a port of its choice.
+// anyPort is the address of a program that chooses its own port.
 func (l *Lab) anyPort() string { return net.JoinHostPort(l.host().String(), "0") }
 
-// reserve finds an address for a foreign program, which cannot be asked to choose a port. Where programs
-// share this machine's ports it is a free one, else the usual one.
+// reserve finds an address for a foreign program, which cannot be asked to choose a port. Where programs share this
+// machine's ports, it is a free port; otherwise it is the usual one.
 func (l *Lab) reserve(usual int) (string, error) {
 	if l.host().IsLoopback() {
 		return reserve()
@@ -18,9 +18,9 @@ func (l *Lab) reserve(usual int) (string, error) {
 	return net.JoinHostPort(l.host().String(), strconv.Itoa(usual)), nil
 }
 
-var reserve = freePort // tests take a port away
+var reserve = freePort // tests replace it to take a port away
 
-// freePort is a loopback address that is free at this moment.
+// freePort returns a loopback address that is free at this moment.
 func freePort() (string, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -30,8 +30,8 @@ func freePort() (string, error) {
 	return l.Addr().String(), nil
 }
 
-// reachable are the flags by which the others reach a server. Beyond loopback a server wants to be told that
-// its network is closed before it does without TLS or authentication.
+// reachable returns the flags by which the others reach a server. Beyond loopback, a server runs without TLS or
+// authentication only if it is told that its network is closed.
 func (l *Lab) reachable(server string) []string {
 	flags := []string{"--listen=" + l.anyPort()}
 	switch {

@@ -8,9 +8,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// machineLock is the name of the abstract socket that only one lab on a machine can hold. The kernel frees it when the lab
-// ends, however it ends, it leaves no file, and no two users need a folder in common. Who has a
-// network name space of its own has one of its own for it, too: what runs in there is another machine to this lock.
+// machineLock is the name of the abstract socket that only one lab on a machine can hold. The kernel frees it when the
+// lab ends, however it ends. It leaves no file, and users need no folder in common. Each network namespace has its own
+// lock: to it, another namespace is another machine.
 var machineLock = "@authlab"
 
 // lockMachine refuses a second lab.
@@ -22,10 +22,11 @@ func lockMachine() (net.Listener, error) {
 	if !errors.Is(err, unix.EADDRINUSE) {
 		return nil, fmt.Errorf("cannot take the lock that keeps two benches apart: %w", err)
 	}
-	return nil, fmt.Errorf("another bench is running on this machine%s: their CPU would mix, so wait until it has ended", holder())
+	return nil, fmt.Errorf("another bench is running on this machine%s: their CPU would mix, so wait until it has ended",
+		holder())
 }
 
-// holder names the process that holds the lock, for a reader who wants to look at it.
+// holder names the process that holds the lock, so that the user can look at it.
 func holder() string {
 	conn, err := net.Dial("unix", machineLock)
 	if err != nil {

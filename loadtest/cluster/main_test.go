@@ -17,7 +17,7 @@ import (
 	"authlab/loadtest/plan"
 )
 
-// The test binary plays the programs of a lab too: it is what it is called.
+// The test binary also plays the programs of a lab: its name decides which.
 func TestMain(m *testing.M) {
 	switch filepath.Base(os.Args[0]) {
 	case "controld", "sessiond", "tokend":
@@ -30,13 +30,13 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// needs skips a test whose program or permission is not there, and fails it where everything must be there.
+// needs skips a test whose program or permission is missing, and fails it where everything must be present.
 func needs(t *testing.T, there bool, what string) {
 	t.Helper()
 	switch {
 	case there:
 	case os.Getenv("CI") == "true":
-		t.Fatal("missing here, where everything must be there: " + what)
+		t.Fatal("missing here, where everything must be present: " + what)
 	default:
 		t.Skip("missing: " + what)
 	}
@@ -59,7 +59,7 @@ var builtOnce struct {
 	err    error
 }
 
-// bin is a folder with the test binary as each server, and the real embedded parts.
+// bin is a folder with the test binary under each server's name, and the real embedded parts.
 func bin(t testing.TB) string {
 	t.Helper()
 	builtOnce.Do(func() {
@@ -76,7 +76,8 @@ func bin(t testing.TB) string {
 		if b.err = err; err != nil {
 			return
 		}
-		out, err := exec.Command("go", "build", "-o", b.folder+"/", "authlab/servers/balancerd", "authlab/servers/stored").CombinedOutput()
+		out, err := exec.Command("go", "build", "-o", b.folder+"/", "authlab/servers/balancerd",
+			"authlab/servers/stored").CombinedOutput()
 		if err != nil {
 			b.err = fmt.Errorf("%w: %s", err, out)
 		}
@@ -132,10 +133,10 @@ func start(t testing.TB, l *Lab, s Spec) *Cluster {
 	return c
 }
 
-// unhurried is how long a busy machine may take to do what an idle one does at once.
+// unhurried is how long a busy machine may take for what an idle one does at once.
 const unhurried = 30 * time.Second
 
-// within waits for something to become true.
+// within waits until a condition is true.
 func within(t testing.TB, what string, true func() bool) {
 	t.Helper()
 	for end := time.Now().Add(unhurried); !true(); time.Sleep(5 * time.Millisecond) {
@@ -152,7 +153,7 @@ func contextWithCause(t testing.TB, d time.Duration, cause error) (context.Conte
 // pid is the process id of a process of this machine.
 func pid(p *Process) int { return p.instance.(platform.Numbered).PID() }
 
-// postgresInstalled tells whether PostgreSQL is installed.
+// postgresInstalled reports whether PostgreSQL is installed.
 func postgresInstalled() bool {
 	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/initdb") // where Debian keeps it
 	return len(found) > 0 || installed("initdb")

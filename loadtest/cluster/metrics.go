@@ -13,18 +13,18 @@ import (
 	"authlab/loadtest/wire"
 )
 
-// Metrics is what a server tells at /metrics.
+// Metrics is what a server reports at /metrics.
 type Metrics struct {
-	Replica  string // which one it is, by X-Replica
+	Replica  string // the server's name, from X-Replica
 	families map[string]*dto.MetricFamily
 }
 
-// ReadMetrics asks a server for its metrics, within two seconds. The error says what it answers instead.
+// ReadMetrics asks a server for its metrics, within two seconds. The error says what it answered instead.
 func ReadMetrics(ctx context.Context, base string) (Metrics, error) {
 	return readMetrics(ctx, probe, base)
 }
 
-// mostMetrics is how much of a server's metrics is read, in bytes: many times what any has.
+// mostMetrics is how many bytes of a server's metrics are read: many times what any server has.
 const mostMetrics = 16 << 20
 
 func readMetrics(ctx context.Context, client *http.Client, base string) (Metrics, error) {
@@ -42,7 +42,7 @@ func readMetrics(ctx context.Context, client *http.Client, base string) (Metrics
 	defer answer.Body.Close()
 	m := Metrics{Replica: answer.Header.Get("X-Replica")}
 	if answer.StatusCode != http.StatusOK {
-		return m, fmt.Errorf("%s/metrics is answered %d", base, answer.StatusCode)
+		return m, fmt.Errorf("%s/metrics answers %d", base, answer.StatusCode)
 	}
 	text := expfmt.NewTextParser(model.LegacyValidation)
 	if m.families, err = text.TextToMetricFamilies(io.LimitReader(answer.Body, mostMetrics)); err != nil {
@@ -51,7 +51,8 @@ func readMetrics(ctx context.Context, client *http.Client, base string) (Metrics
 	return m, nil
 }
 
-// Sum adds up the counters or gauges of one name whose labels have all of those values. told is false where there are none of that name.
+// Sum adds up the counters or gauges of one name whose labels have all of those values. told is false where none has
+// that name.
 func (m Metrics) Sum(name string, labels map[string]string) (sum float64, told bool) {
 	family, told := m.families[name]
 	for _, metric := range family.GetMetric() {

@@ -6,8 +6,8 @@ import (
 	"strconv"
 )
 
-// Operations is how many commands a store's process has worked on since it started, as it counts them itself. The count
-// includes the few that ask for it. counted is false for a process that is no store.
+// Operations is how many commands a store's process has processed since it started, by its own count. The count
+// includes the few commands that ask for it. counted is false for a process that is not a store.
 func (p *Process) Operations() (n int64, counted bool, err error) {
 	if p.tier != Store {
 		return 0, false, nil
@@ -23,8 +23,8 @@ func (p *Process) Operations() (n int64, counted bool, err error) {
 	return n, true, nil
 }
 
-// Memory is how many bytes a store holds, as it counts them itself: data, with what it needs to find them. told is false for a
-// process that is no store, or one that does not tell.
+// Memory is how many bytes a store holds, by its own count: the data, and what it needs to find them. told is false for
+// a process that is not a store, or that does not report it.
 func (p *Process) Memory() (bytes int64, told bool, err error) {
 	if p.tier != Store {
 		return 0, false, nil
@@ -41,10 +41,10 @@ func (p *Process) Memory() (bytes int64, told bool, err error) {
 	return bytes, err == nil, err
 }
 
-// redis is a private store, as it is asked.
+// redis returns how to ask a private store.
 func (p *Process) redis() redisAt { return redisAt{addr: p.Addr(), password: p.password} }
 
-// commands is Redis' count.
+// commands reads Redis' own count of commands.
 func (s redisAt) commands(ctx context.Context) (int64, error) {
 	info, err := s.info(ctx, "stats")
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 	"strings"
 )
 
-// allowed checks a URL that load or questions would go to, and returns its base with the port.
+// allowed checks a URL that would receive load or questions, and returns its base with the port.
 func (t *Target) allowed(ctx context.Context, c TargetConfig, flag, raw string) (string, error) {
 	u, err := url.Parse(raw)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" ||
@@ -26,17 +26,17 @@ func (t *Target) allowed(ctx context.Context, c TargetConfig, flag, raw string) 
 		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
 	}
 	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
-		return "", Misuse(flag + " names a port that there is not: ports are from 1 to 65535")
+		return "", Misuse(flag + " names a port that does not exist: ports are from 1 to 65535")
 	}
 	at := net.JoinHostPort(u.Hostname(), port)
 	return u.Scheme + "://" + at, t.own(ctx, c, flag, u.Hostname(), at)
 }
 
-// lookup finds the addresses of a host; tests have it change its mind.
+// lookup finds the addresses of a host; tests replace it to change the answer.
 var lookup = net.DefaultResolver.LookupNetIP
 
-// own refuses a host that is not this machine's own: loopback, or a network of containers here. From then on it is
-// reached at the addresses that were looked at, whatever its name comes to stand for.
+// own refuses a host that does not belong to this machine: neither loopback nor a local network of containers. From
+// then on the lab reaches the host only at the addresses that it checked, whatever its name resolves to later.
 func (t *Target) own(ctx context.Context, c TargetConfig, flag, host, hostport string) error {
 	addrs, err := lookup(ctx, "ip", host)
 	if err != nil {
@@ -49,8 +49,9 @@ func (t *Target) own(ctx context.Context, c TargetConfig, flag, host, hostport s
 	networks := bridgeNetworks("/sys/class/net", interfaces())
 	for _, addr := range addrs {
 		if !c.Owned && !isOwn(addr.Unmap(), networks) {
-			return fmt.Errorf("%s (%s) is neither loopback nor a private network of this machine's own containers, and load may bring down "+
-				"what serves others: if it is yours to load, say so with --i-own-this-target", host, addr.Unmap())
+			return fmt.Errorf(
+				"%s (%s) is neither loopback nor a private network of this machine's own containers, and load may bring down "+
+					"what serves others: if it is yours to load, say so with --i-own-this-target", host, addr.Unmap())
 		}
 	}
 	t.pins.Allow(hostport, addrs)
@@ -66,10 +67,10 @@ func isOwn(addr netip.Addr, networks []netip.Prefix) bool {
 	return addr.IsLoopback()
 }
 
-// interfaces are this machine's, with the networks that each is on.
+// interfaces returns this machine's interfaces, with the networks of each.
 func interfaces() map[string][]netip.Prefix {
 	all := map[string][]netip.Prefix{}
-	links, _ := net.Interfaces() // without them nothing but loopback is known to be this machine's own
+	links, _ := net.Interfaces() // without them, only loopback is known to belong to this machine
 	for _, link := range links {
 		addrs, _ := link.Addrs()
 		for _, addr := range addrs {
@@ -81,7 +82,7 @@ func interfaces() map[string][]netip.Prefix {
 	return all
 }
 
-// bridgeNetworks are the private networks of bridges that lead to no wire: those that containers are on. sys is the kernel's
+// bridgeNetworks returns the private networks of bridges without hardware: those of containers. sys is the kernel's
 // list of interfaces.
 func bridgeNetworks(sys string, links map[string][]netip.Prefix) []netip.Prefix {
 	var own []netip.Prefix
@@ -109,7 +110,8 @@ func wired(sys, bridge string) bool {
 	return err != nil
 }
 
-// addresses are the base URLs of every address of a base URL's host. Over TLS a certificate is of the name, so that it stays one.
+// addresses returns the base URLs of every address of a base URL's host. With TLS the certificate names the host, so
+// the base URL stays as it is.
 func (t *Target) addresses(base string) []string {
 	addrs := t.pins.Addrs(hostOf(base))
 	if strings.HasPrefix(base, "https:") || len(addrs) == 1 {

@@ -12,18 +12,18 @@ import (
 	"authlab/loadtest/plan"
 )
 
-// Part is something that stands around the replicas.
+// Part is a component around the replicas.
 type Part = platform.Part
 
-// parts are what this lab uses, and where it is.
+// parts are the components that this lab uses, and where they are.
 type parts struct {
 	store, balancer, accounts Part
-	storeProgram              platform.Program // none: somebody else's store
+	storeProgram              platform.Program // empty for an external store
 	balancerProgram           platform.Program
-	sql                       Part                     // where a row keeps sessions in SQL
-	storeLack                 string                   // why the store cannot be used, though it is there
-	sqlLack                   platform.Lack            // why PostgreSQL cannot
-	serverLacks               map[string]platform.Lack // of servers that cannot run here
+	sql                       Part                     // where a scheme keeps sessions in SQL
+	storeLack                 string                   // why the store cannot be used, although it exists
+	sqlLack                   platform.Lack            // why PostgreSQL cannot be used
+	serverLacks               map[string]platform.Lack // by server that cannot run here
 }
 
 func (p parts) list() []Part {
@@ -34,14 +34,14 @@ func (p parts) list() []Part {
 	return all
 }
 
-// The parts that stand around the replicas.
+// The parts around the replicas.
 var (
 	aStore    = platform.Wanted{Role: "store", Real: []string{"redis-server", "valkey-server"}, Embedded: "stored"}
 	aBalancer = platform.Wanted{Role: "balancer", Real: []string{"haproxy"}, Embedded: "balancerd"}
 )
 
-// findParts finds what the lab needs. A lack costs the rows that need the part, and the others are measured; without a
-// balancer nothing is.
+// findParts finds what the lab needs. A missing part costs only the schemes that need it. Without a balancer nothing is
+// measured.
 func (l *Lab) findParts(ctx context.Context) (p parts, err error) {
 	c := l.config
 	p.accounts = Part{Role: "accounts", Name: "SQLite", Version: "embedded in the servers"}
@@ -80,7 +80,7 @@ func (l *Lab) find(ctx context.Context, w platform.Wanted) (Part, platform.Progr
 	return l.place.Find(ctx, w)
 }
 
-// findServers sees whether the servers are there, and tells of those that cannot be.
+// findServers checks that the servers exist, and returns those that cannot run here.
 func (l *Lab) findServers() (map[string]platform.Lack, error) {
 	lacks := map[string]platform.Lack{}
 	for _, server := range l.config.Servers {
@@ -106,7 +106,7 @@ func (l *Lab) findPostgres(ctx context.Context) (Part, platform.Lack) {
 	return part, lack
 }
 
-// Lacks says what a row needs that is not here or does not start, and what would provide it; both are empty where
+// Lacks says what a scheme needs that is missing or does not start, and what would provide it. Both are empty where
 // nothing is missing.
 func (l *Lab) Lacks(ctx context.Context, s plan.Scheme) (what, provide string) {
 	if s.Store && !s.Postgres && l.parts.storeLack != "" {
@@ -137,7 +137,7 @@ func (l *Lab) Lacks(ctx context.Context, s plan.Scheme) (what, provide string) {
 	}
 }
 
-// tracks reports whether a store can tell its clients what has changed. Valkey has always been able to.
+// tracks reports whether a store can tell its clients what has changed. Valkey always could.
 func tracks(p Part) bool {
 	major, _, _ := strings.Cut(p.Version, ".")
 	version, err := strconv.Atoi(major)

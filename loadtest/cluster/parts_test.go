@@ -13,7 +13,7 @@ import (
 	"authlab/loadtest/plan"
 )
 
-// onPath makes a PATH of programs that do what the given scripts do.
+// onPath makes a PATH of programs that run the given scripts.
 func onPath(t *testing.T, scripts map[string]string) {
 	t.Helper()
 	folder := t.TempDir()
@@ -78,7 +78,8 @@ func TestSomebodyElsesStore(t *testing.T) {
 		"redis://:geheim@[::1":           "is not of the form",
 	} {
 		part, err := checkStore(t.Context(), url)
-		if got := fmt.Sprint(part.Version, err); !strings.Contains(got, want) || strings.Contains(got, "geheim") || strings.Contains(got, "\n") {
+		if got := fmt.Sprint(part.Version, err); !strings.Contains(got, want) || strings.Contains(got, "geheim") ||
+			strings.Contains(got, "\n") {
 			t.Errorf("%s: got %q, want one sentence with %q and without the password", url, got, want)
 		}
 	}
@@ -91,7 +92,7 @@ func TestSomebodyElsesDatabase(t *testing.T) {
 	}
 	for url, want := range map[string]string{
 		"sqlite:" + t.TempDir() + "/accounts.db":                  "SQLite",
-		"sqlite:/no/such/folder/accounts.db":                      "a folder that is not there (/no/such/folder)",
+		"sqlite:/no/such/folder/accounts.db":                      "a folder that does not exist (/no/such/folder)",
 		"sqlite::memory:":                                         "names no file",
 		"sqlite:file:a?mode=memory":                               "names no file",
 		"postgres://lab:geheim@" + free + "/lab?sslmode=disable":  "at " + free + " does not answer",
@@ -99,7 +100,8 @@ func TestSomebodyElsesDatabase(t *testing.T) {
 		"postgres://lab:geheim@" + free + "/lab?sslmode=nonsense": "neither sqlite:PATH nor postgres://",
 	} {
 		part, err := checkDatabase(t.Context(), url)
-		if got := fmt.Sprint(part.Name, err); !strings.Contains(got, want) || strings.Contains(got, "geheim") || strings.Contains(got, "\n") {
+		if got := fmt.Sprint(part.Name, err); !strings.Contains(got, want) || strings.Contains(got, "geheim") ||
+			strings.Contains(got, "\n") {
 			t.Errorf("%s: got %q, want one sentence with %q and without the password", url, got, want)
 		}
 	}
@@ -112,14 +114,15 @@ func TestAnExternalStoreIsUsedAsItIs(t *testing.T) {
 	scheme.Store = true
 	c := start(t, l, Spec{Arm: "arm", Scheme: scheme, Replicas: 1})
 	if c.Store() != nil || c.External() != nil {
-		t.Error("somebody else's store is not a process of the lab, and this one does not tell what it uses")
+		t.Error("an external store is not a process of the lab, and this one does not report what it uses")
 	}
 	_, args := environmentOf(t, c)
 	password, err := os.ReadFile(l.home.File("arm-store.password"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if line := strings.Join(args, " "); !strings.Contains(line, "--redis=redis://"+addr) || strings.Contains(line, "geheim") ||
+	if line := strings.Join(args, " "); !strings.Contains(line, "--redis=redis://"+addr) ||
+		strings.Contains(line, "geheim") ||
 		strings.TrimSpace(string(password)) != "geheim" {
 		t.Errorf("the flags are %q", args)
 	}
@@ -169,7 +172,8 @@ func TestLacks(t *testing.T) {
 	} {
 		l := &Lab{parts: parts{store: test.store}}
 		what, provide := l.Lacks(t.Context(), plan.Scheme{Store: true, Tracking: test.tracking})
-		if !strings.Contains(what, test.what) || !strings.Contains(provide, test.provide) || (what == "") != (test.what == "") {
+		if !strings.Contains(what, test.what) || !strings.Contains(provide, test.provide) ||
+			(what == "") != (test.what == "") {
 			t.Errorf("%+v lacks %q, %q; want %q, %q", test.store, what, provide, test.what, test.provide)
 		}
 	}
@@ -182,7 +186,7 @@ func TestAnExternalStoreIsMetered(t *testing.T) {
 	scheme.Store = true
 	s := start(t, l, Spec{Arm: "arm", Scheme: scheme, Replicas: 1}).External()
 	if s == nil {
-		t.Fatal("a store that tells what it uses is not metered")
+		t.Fatal("a store that reports what it uses is not metered")
 	}
 	used, err := s.Read()
 	n, counted, failed := s.Operations()

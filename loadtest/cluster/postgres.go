@@ -16,8 +16,8 @@ import (
 	"authlab/loadtest/cluster/poll"
 )
 
-// startPostgres starts a private PostgreSQL as the cluster's store. Like the private Redis it does not wait for a
-// disk: sessions may be lost with the machine, and a disk would be measured too.
+// startPostgres starts a private PostgreSQL as the cluster's store. Like the private Redis, it does not wait for a
+// disk: sessions may be lost with the machine, and otherwise the disk would be measured too.
 func (c *Cluster) startPostgres(ctx context.Context) error {
 	databases, ok := c.lab.place.(platform.Databases)
 	if !ok {
@@ -36,7 +36,7 @@ func (c *Cluster) startPostgres(ctx context.Context) error {
 	return err
 }
 
-// postgresSettings are those of every private PostgreSQL.
+// postgresSettings are the settings of every private PostgreSQL.
 var postgresSettings = []string{
 	"-k", "", "-c", "max_connections=300", "-c", "fsync=off", "-c", "synchronous_commit=off",
 	"-c", "shared_preload_libraries=pg_stat_statements",
@@ -48,13 +48,14 @@ func (c *Cluster) tryPostgres(ctx context.Context, launch platform.Launch, passw
 		return err
 	}
 	host, port, _ := net.SplitHostPort(addr)
-	launch.Args = slices.Concat(launch.Args, postgresSettings, []string{"-c", "listen_addresses=" + host, "-c", "port=" + port})
+	launch.Args = slices.Concat(launch.Args, postgresSettings,
+		[]string{"-c", "listen_addresses=" + host, "-c", "port=" + port})
 	launch.Tree = true
 	p, err := c.spawn("store", Store, launch)
 	if err != nil {
 		return err
 	}
-	// Asked politely it would wait for its clients to leave.
+	// SIGTERM would make it wait for its clients to leave.
 	p.addrs, p.quit = []string{p.reachedAt(addr)}, syscall.SIGINT
 	err = c.usePostgres(ctx, p, password)
 	if err != nil && p.ended() && strings.Contains(tail(p.log), "ddress already in use") {
@@ -64,7 +65,7 @@ func (c *Cluster) tryPostgres(ctx context.Context, launch platform.Launch, passw
 	return err
 }
 
-// usePostgres waits for a private PostgreSQL and takes it as the cluster's store.
+// usePostgres waits for a private PostgreSQL and uses it as the cluster's store.
 func (c *Cluster) usePostgres(ctx context.Context, p *Process, password string) error {
 	err := poll.Until(ctx, func() error {
 		if p.ended() {
@@ -85,15 +86,15 @@ func (c *Cluster) usePostgres(ctx context.Context, p *Process, password string) 
 	}
 	u := url.URL{
 		Scheme: "postgres", User: url.User("authlab"), Host: p.Addr(), Path: "/postgres",
-		// PostgreSQL's URLs have no + for a space.
+		// PostgreSQL's URLs do not write a space as +.
 		RawQuery: strings.ReplaceAll(url.Values{"sslmode": {"disable"}, "passfile": {pass}}.Encode(), "+", "%20"),
 	}
 	c.store, c.storeURL = p, u.String()
 	return nil
 }
 
-// connect opens the connection over which PostgreSQL is asked for its counters: a new one for each question would be
-// measured.
+// connect opens the connection on which the lab reads PostgreSQL's counters: a new connection for each question would
+// be measured.
 func (p *Process) connect(ctx context.Context, password string) error {
 	config, err := pgxpool.ParseConfig("postgres://authlab@" + p.Addr() + "/postgres?sslmode=disable&pool_max_conns=1")
 	if err != nil {
@@ -112,7 +113,7 @@ func (p *Process) connect(ctx context.Context, password string) error {
 	return nil
 }
 
-// statements is how many statements PostgreSQL has worked on, those that ask for it included.
+// statements is how many statements PostgreSQL has processed, including those that ask for the count.
 func (p *Process) statements(ctx context.Context) (n int64, err error) {
 	err = p.sql.QueryRow(ctx, "SELECT coalesce(sum(calls), 0)::bigint FROM pg_stat_statements").Scan(&n)
 	return n, err

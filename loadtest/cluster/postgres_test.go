@@ -9,8 +9,8 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// TestPostgresAnswers has a private PostgreSQL as a cluster's store: the URL that replicas get leads to it and shows no password,
-// its backends' CPU and statements are counted, and nothing of it is left.
+// TestPostgresAnswers uses a private PostgreSQL as a cluster's store. The replicas' URL leads to it and shows no
+// password. Its backends' CPU and statements are counted, and nothing of it is left.
 func TestPostgresAnswers(t *testing.T) {
 	needs(t, postgresInstalled(), "postgresql")
 	l := openLab(t, Config{Embedded: true, Postgres: true})
@@ -26,13 +26,14 @@ func TestPostgresAnswers(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Close(context.Background())
-	if _, args := environmentOf(t, c); strings.Contains(strings.Join(args, " "), conn.Config().Password) || conn.Config().Password == "" {
-		t.Errorf("the password is on the command line %q, or there is none", args)
+	if _, args := environmentOf(t, c); strings.Contains(strings.Join(args, " "), conn.Config().Password) ||
+		conn.Config().Password == "" {
+		t.Errorf("the password is on the command line %q, or does not exist", args)
 	}
 	stranger := conn.Config().Copy()
 	stranger.Password = "wrong"
 	if _, err := pgx.ConnectConfig(t.Context(), stranger); err == nil {
-		t.Error("PostgreSQL takes any password")
+		t.Error("PostgreSQL accepts any password")
 	}
 	store := c.Store()
 	count := func() (int64, time.Duration) {
@@ -57,7 +58,7 @@ func TestPostgresAnswers(t *testing.T) {
 	if n := askedNow - asked; n < statements || n > statements+2 {
 		t.Errorf("%d statements were counted, %d sent", n, statements)
 	}
-	if usedNow-used < 10*time.Millisecond { // 2,000,000 rows: no backend can count them faster
+	if usedNow-used < 10*time.Millisecond { // 2,000,000 rows: no backend counts them faster
 		t.Errorf("%v of CPU for %d statements: the backends are not counted", usedNow-used, statements)
 	}
 	if err := store.Pause(); err != nil {

@@ -26,10 +26,10 @@ const (
 	Balancer Tier = "balancer"
 )
 
-// Death is a child that ended although nobody stopped it.
+// Death is a child that ended although the lab did not stop it.
 type Death struct {
 	Process string // the arm and the process: "session-redis/replica-3"
-	State   string // how it ended, as the system reports it: "exit status 1", "signal: killed"
+	State   string // how it ended, in the system's words: "exit status 1", "signal: killed"
 	Tail    string // the end of its log, indented
 }
 
@@ -37,25 +37,25 @@ type Death struct {
 type Process struct {
 	name, arm string
 	tier      Tier
-	password  string   // a store's
-	addrs     []string // the base URLs or addresses it serves, in the order it named them
+	password  string   // of a store
+	addrs     []string // the base URLs or addresses that it serves, in the order in which it named them
 	log       string   // path of its log file
 	instance  platform.Instance
 	output    chan string
 	done      chan struct{}  // closed when it has ended
 	state     string         // how it ended, once done is closed
-	expected  atomic.Bool    // its end is somebody's wish, or somebody else reports it
-	quit      syscall.Signal // asks it to end in order
-	sql       *pgxpool.Pool  // of one connection, over which a database is asked for its counters
+	expected  atomic.Bool    // its end was asked for, or is reported elsewhere
+	quit      syscall.Signal // the signal that asks it to end in order
+	sql       *pgxpool.Pool  // of one connection, on which a database is asked for its counters
 }
 
 // Name is the process's name within its cluster: "replica-0", "store", "balancer".
 func (p *Process) Name() string { return p.name }
 
-// Tier is the layer it belongs to.
+// Tier is the layer that it belongs to.
 func (p *Process) Tier() Tier { return p.tier }
 
-// Addr is where it serves: a base URL, or host:port for the store. A balancer's is its first frontend's.
+// Addr is where it serves: a base URL, or host:port for the store. A balancer's address is its first frontend's.
 func (p *Process) Addr() string {
 	if len(p.addrs) == 0 {
 		return ""
@@ -66,7 +66,7 @@ func (p *Process) Addr() string {
 // String names it within the lab.
 func (p *Process) String() string { return p.arm + "/" + p.name }
 
-// Read reads what it consumed. It fails once the process ended.
+// Read reads what it has used. It fails once the process has ended.
 func (p *Process) Read() (Reading, error) {
 	if p.ended() {
 		return Reading{}, fmt.Errorf("%s has ended", p)
@@ -78,8 +78,7 @@ func (p *Process) Read() (Reading, error) {
 	return r, nil
 }
 
-// Confined reports whether the process, with all that belongs to it, is held to its budget. One without a budget has no
-// need to be.
+// Confined reports whether the budget covers all of the process. It is true for a process without a budget.
 func (p *Process) Confined() (bool, error) {
 	if limited, ok := p.instance.(platform.Limited); ok {
 		return limited.Confined()
@@ -87,7 +86,7 @@ func (p *Process) Confined() (bool, error) {
 	return true, nil
 }
 
-// limit sets its CPU budget in cores; 0 takes it away. why is why the lab has none to give.
+// limit sets its CPU budget in cores; 0 removes it. why says why the lab has no budgets to give.
 func (p *Process) limit(cores float64, why string) error {
 	limited, ok := p.instance.(platform.Limited)
 	switch {
@@ -96,7 +95,8 @@ func (p *Process) limit(cores float64, why string) error {
 	case why != "":
 		return fmt.Errorf("it was started without a CPU budget: %s", why)
 	default:
-		return errors.New("it was started without a CPU budget and cannot be given one: name its tier in the budgets of the cluster")
+		return errors.New(
+			"it was started without a CPU budget and cannot be given one: name its tier in the budgets of the cluster")
 	}
 }
 
@@ -109,13 +109,13 @@ func (p *Process) ended() bool {
 	}
 }
 
-// stop asks the process to end, and kills it when it has not by the end of the context.
+// stop asks the process to end, and kills it if it still runs when the context ends.
 func (p *Process) stop(ctx context.Context) {
 	p.expected.Store(true)
 	if p.ended() {
 		return
 	}
-	p.instance.Resume() // a paused process could not end
+	p.instance.Resume() // a paused process cannot end
 	p.instance.Quit(p.quit)
 	select {
 	case <-p.done:
@@ -126,7 +126,7 @@ func (p *Process) stop(ctx context.Context) {
 	<-p.done
 }
 
-// leave takes away what is left of a process that ended.
+// leave removes what is left of a process that ended.
 func (p *Process) leave() error {
 	if left, ok := p.instance.(io.Closer); ok {
 		return left.Close()
@@ -134,7 +134,7 @@ func (p *Process) leave() error {
 	return nil
 }
 
-// announced waits for the program to say where it listens, n addresses, one a line.
+// announced waits for the program to print the n addresses that it listens on, one on each line.
 func (p *Process) announced(ctx context.Context, n int) error {
 	for len(p.addrs) < n {
 		select {
@@ -153,7 +153,7 @@ func (p *Process) announced(ctx context.Context, n int) error {
 	return nil
 }
 
-// reached is an address that it listens on as others reach it.
+// reached is an address that it listens on, as others reach it.
 func (p *Process) reached(addr string) string {
 	u, err := url.Parse(addr)
 	if err != nil {
@@ -172,7 +172,7 @@ func (p *Process) reachedAt(addr string) string {
 	return net.JoinHostPort(p.instance.Host(), port)
 }
 
-// explain adds the process's name, how it ended and the end of its log to what went wrong with it.
+// explain adds to an error the process's name, how it ended and the end of its log.
 func (p *Process) explain(err error) error {
 	state := ""
 	if p.ended() {

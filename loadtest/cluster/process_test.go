@@ -30,13 +30,17 @@ func TestStartRefuses(t *testing.T) {
 			Spec{Replicas: 1, Scheme: fakeScheme("--fake=stranger")},
 			[]string{"another server answers at http://127.0.0.1:", `calls itself "0123456789abcdef-0"`},
 		},
-		"a program that is not there": {
+		"a program that does not exist": {
 			Spec{Replicas: 1, Scheme: plan.Scheme{Server: "nosuchd"}}, []string{"nosuchd is not in", "run make build"},
 		},
-		"no replicas":               {Spec{Scheme: fakeScheme()}, []string{"at least one replica"}},
-		"a front that is too large": {Spec{Replicas: 2, Fronts: Over(4), Scheme: fakeScheme()}, []string{"a frontend over 4 replicas from 0 on"}},
-		"a budget below what the kernel takes": {
-			Spec{Replicas: 1, Scheme: fakeScheme(), Budgets: map[Tier]float64{Replica: 0.01}}, []string{"0.01 cores is too small", "0.05 or more"},
+		"no replicas": {Spec{Scheme: fakeScheme()}, []string{"at least one replica"}},
+		"a front that is too large": {
+			Spec{Replicas: 2, Fronts: Over(4), Scheme: fakeScheme()},
+			[]string{"a frontend over 4 replicas from index 0"},
+		},
+		"a budget below what the kernel accepts": {
+			Spec{Replicas: 1, Scheme: fakeScheme(), Budgets: map[Tier]float64{Replica: 0.01}},
+			[]string{"0.01 cores is too small", "0.05 or more"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -52,10 +56,10 @@ func TestStartRefuses(t *testing.T) {
 			}
 		})
 	}
-	within(t, "nothing is left of what did not start", func() bool { return len(processes(l.Nonce())) == 0 })
+	within(t, "nothing is left of the failed start", func() bool { return len(processes(l.Nonce())) == 0 })
 	select {
 	case d := <-l.Died():
-		t.Errorf("what did not start is reported twice: %v", d)
+		t.Errorf("the failed start is reported twice: %v", d)
 	default:
 	}
 }
@@ -92,7 +96,8 @@ func TestADeathIsNamed(t *testing.T) {
 	http.Get(c.Direct(1) + "/exit?code=3")
 	select {
 	case d := <-l.Died():
-		if d.Process != "arm/replica-1" || d.State != "exit status 3" || !strings.Contains(d.Tail, "something went wrong in the middle") {
+		if d.Process != "arm/replica-1" || d.State != "exit status 3" ||
+			!strings.Contains(d.Tail, "something went wrong in the middle") {
 			t.Errorf("got %+v", d)
 		}
 	case <-time.After(5 * time.Second):
@@ -104,7 +109,7 @@ func TestADeathIsNamed(t *testing.T) {
 	if err := c.Replica(0).Kill(); err != nil {
 		t.Error(err)
 	}
-	for range c.Replica(0).output { // until nothing more will be said of it
+	for range c.Replica(0).output { // until its output ends
 	}
 	select {
 	case d := <-l.Died():
@@ -146,7 +151,7 @@ func TestAStubbornProcessIsKilled(t *testing.T) {
 	}
 }
 
-// environmentOf is what a fake replica was started with.
+// environmentOf returns the environment and arguments of a fake replica.
 func environmentOf(t *testing.T, c *Cluster) (env, args []string) {
 	t.Helper()
 	var got struct{ Env, Args []string }
@@ -159,14 +164,20 @@ func environmentOf(t *testing.T, c *Cluster) (env, args []string) {
 func TestFlagsOfAReplica(t *testing.T) {
 	l := openLab(t, Config{Embedded: true})
 	scheme := plan.Scheme{
-		Name: "token", Server: "tokend", Carrier: plan.ByBearer, Alg: "HS256", Store: true, Flags: []string{"--redis={store}", "--access-ttl={plan}"},
+		Name: "token", Server: "tokend", Carrier: plan.ByBearer, Alg: "HS256", Store: true,
+		Flags: []string{"--redis={store}", "--access-ttl={plan}"},
 	}
-	t.Setenv("GOGC", "10") // the user's own settings must not distort what is measured
-	c := start(t, l, Spec{Arm: "arm", Scheme: scheme, Replicas: 1, Fronts: Over(1), Users: 7, AccessTTL: 90 * time.Minute, CPUs: firstCPU(t)})
+	t.Setenv("GOGC", "10") // the user's own settings must not distort the measurement
+	c := start(t, l,
+		Spec{
+			Arm: "arm", Scheme: scheme, Replicas: 1, Fronts: Over(1), Users: 7, AccessTTL: 90 * time.Minute,
+			CPUs: firstCPU(t),
+		})
 	env, args := environmentOf(t, c)
 	for _, want := range []string{
 		"--replica=" + c.Nonce() + "-0", "--listen=127.0.0.1:0", "--load-users=7", "--load-key-file=" + l.LoadKeyFile(),
-		"--access-ttl=1h30m0s", "--redis=" + c.storeURL, "--trusted-proxies=127.0.0.1/32", "--key-file=" + l.home.File("arm-token.key"),
+		"--access-ttl=1h30m0s", "--redis=" + c.storeURL, "--trusted-proxies=127.0.0.1/32",
+		"--key-file=" + l.home.File("arm-token.key"),
 		"--database=sqlite:" + l.home.File("arm.db"), "--redis-password-file=" + l.home.File("arm-store.password"),
 	} {
 		if !slices.Contains(args, want) {
@@ -174,7 +185,7 @@ func TestFlagsOfAReplica(t *testing.T) {
 		}
 	}
 	if len(c.password) < 32 || strings.Contains(strings.Join(args, " "), c.password) {
-		t.Errorf("the store's password %q is on the command line, or is none", c.password)
+		t.Errorf("the store's password %q is on the command line, or is empty", c.password)
 	}
 	if !slices.Contains(env, "GOMAXPROCS=1") || slices.Contains(env, "GOGC=10") {
 		t.Errorf("the environment is %q", env)
@@ -208,10 +219,10 @@ func TestStoreAnswers(t *testing.T) {
 				t.Error(err)
 			}
 			if err := (redisAt{addr: addr, password: "wrong"}).ping(t.Context()); err == nil {
-				t.Error("the store takes any password")
+				t.Error("the store accepts any password")
 			}
 			if err := (redisAt{addr: addr}).ping(t.Context()); err == nil {
-				t.Error("the store takes no password")
+				t.Error("the store accepts no password")
 			}
 			if r, err := c.Store().Read(); err != nil || r.CPU <= 0 || r.Resident <= 0 {
 				t.Errorf("%+v, %v", r, err)

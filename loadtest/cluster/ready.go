@@ -19,10 +19,11 @@ var probe = wire.Client(nil)
 type stranger struct{ at, calls string }
 
 func (s stranger) Error() string {
-	return fmt.Sprintf("another server answers at %s and calls itself %q: end it, or find out what sends requests there", s.at, s.calls)
+	return fmt.Sprintf("another server answers at %s and calls itself %q: end it, or find out what sends requests there",
+		s.at, s.calls)
 }
 
-// ask returns the replica that answers a GET, by its X-Replica, and the body of a 200.
+// ask returns the replica that answers a GET, from its X-Replica, and the body of a 200.
 func ask(ctx context.Context, url string) (replica string, body []byte, err error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
@@ -40,7 +41,7 @@ func ask(ctx context.Context, url string) (replica string, body []byte, err erro
 	return answer.Header.Get("X-Replica"), body, err
 }
 
-// ready waits until a replica says that it can serve, and makes sure that it is the one that was started.
+// ready waits until a replica says that it can serve, and checks that it is the replica that was started.
 func (c *Cluster) ready(ctx context.Context, p *Process, name string) error {
 	var wrong error
 	err := poll.Until(ctx, func() error {
@@ -66,7 +67,8 @@ func (c *Cluster) ready(ctx context.Context, p *Process, name string) error {
 	return nil
 }
 
-// recognise sends requests through the frontend over n replicas until each of them, and nobody else, has answered.
+// recognise sends requests through the frontend over n replicas until each of them has answered. No other server may
+// answer.
 func (c *Cluster) recognise(ctx context.Context, f Front) error {
 	known := map[string]bool{}
 	for i := range f.Size {

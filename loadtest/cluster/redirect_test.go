@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-// bystander is a server that was never named: what reaches it was sent on by another.
+// bystander is a server that was never named: a request that reaches it was sent on by another server.
 func bystander(t *testing.T) (url string, asked *atomic.Int64) {
 	t.Helper()
 	asked = new(atomic.Int64)
@@ -68,7 +68,7 @@ func TestNoRedirectIsFollowed(t *testing.T) {
 	}
 }
 
-// A name that stands for loopback when it is looked at, and for another address right after.
+// A name resolves to loopback when it is checked, and to another address right after.
 func TestANameIsReachedWhereItWasChecked(t *testing.T) {
 	good := serves(t, &foreign{names: []string{"a"}, status: 401, metrics: toldMetrics})
 	_, port, _ := net.SplitHostPort(strings.TrimPrefix(good, "http://"))
@@ -110,7 +110,7 @@ func TestANameIsReachedWhereItWasChecked(t *testing.T) {
 	}
 }
 
-// Each of the addresses of a name is checked, not one of them.
+// Every address of a name is checked, not only one.
 func TestANameWithAnotherAddressBesides(t *testing.T) {
 	before := lookup
 	t.Cleanup(func() { lookup = before })
@@ -162,7 +162,7 @@ func TestAddressesThatHideWhereTheyLead(t *testing.T) {
 	}
 }
 
-// What a server says is shown, and not obeyed.
+// What a server says is shown without its control characters taking effect.
 func TestWhatAServerSendsIsEscapedInMessages(t *testing.T) {
 	const hostile = "\x1b]0;owned\x07\u202e"
 	front := serves(t, &foreign{names: []string{"a"}, status: 401})

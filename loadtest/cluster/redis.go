@@ -18,11 +18,11 @@ import (
 	"authlab/loadtest/cluster/poll"
 )
 
-// portTries bounds how often a port that was free a moment ago may have been taken by somebody else.
+// portTries is how often the lab tries again when another process takes a port that was free a moment ago.
 const portTries = 5
 
-// startRedis starts a private Redis or Valkey. It cannot listen on port 0, so a free port is chosen and, once the store
-// answers there, its process id tells whether it is ours.
+// startRedis starts a private Redis or Valkey. It cannot listen on port 0, so the lab chooses a free port. Once the
+// store answers there, its process id tells whether it is the lab's.
 func (c *Cluster) startRedis(ctx context.Context) error {
 	var err error
 	for range portTries {
@@ -69,19 +69,19 @@ func (c *Cluster) tryRedis(ctx context.Context) error {
 	return nil
 }
 
-// redis is how a private Redis starts, with a configuration of its own.
+// redis says how to start a private Redis, with a configuration of its own.
 func (c *Cluster) redis(addr, password string) (platform.Launch, error) {
 	bind, port, _ := net.SplitHostPort(addr)
 	config, err := c.lab.home.Secret(c.label+"-redis.conf", strings.Join([]string{
 		"bind " + bind, "port " + port, "requirepass " + password, "daemonize no", "databases 1",
-		`save ""`, "appendonly no", // sessions live in memory: a disk would be measured too
+		`save ""`, "appendonly no", // sessions live in memory: otherwise the disk would be measured too
 		"dir " + redisWord(c.lab.home.Path()), "",
 	}, "\n"))
 	if err != nil {
 		return platform.Launch{}, err
 	}
 	launch := platform.Launch{Program: c.lab.parts.storeProgram, Args: []string{config}}
-	if c.lab.Children() { // handed down, because Redis takes a path for a pattern
+	if c.lab.Children() { // handed down, because Redis reads a path as a pattern
 		file, err := os.Open(config)
 		if err != nil {
 			return platform.Launch{}, err
@@ -91,7 +91,7 @@ func (c *Cluster) redis(addr, password string) (platform.Launch, error) {
 	return launch, nil
 }
 
-// greet waits until a private Redis answers, or has ended. Where it knows its process id the answer must be its own.
+// greet waits until a private Redis answers, or has ended. Where its process id is known, the answer must carry it.
 func (p *Process) greet(ctx context.Context, at redisAt) error {
 	return poll.Until(ctx, func() error {
 		if p.ended() {
@@ -138,7 +138,7 @@ func (c *Cluster) startStored(ctx context.Context) error {
 	return nil
 }
 
-// redisWord is text as one word of Redis' configuration, whatever is in it.
+// redisWord quotes text as one word of Redis' configuration, whatever the text contains.
 func redisWord(text string) string {
 	word := []byte{'"'}
 	for _, b := range []byte(text) {
@@ -174,14 +174,14 @@ func (s redisAt) info(ctx context.Context, section string) (map[string]string, e
 	return info, err
 }
 
-// ping sees whether a store answers.
+// ping checks whether a store answers.
 func (s redisAt) ping(ctx context.Context) error {
 	_, err := s.ask(ctx, "PING")
 	return err
 }
 
-// How long a store may take to answer. While it starts, somebody else may listen there who never does; once it is
-// known, it may be throttled, on a machine that is busy with something else.
+// How long a store may take to answer. During its start, another process that never answers may listen there. Later,
+// the store may be throttled on a machine that is busy with other work.
 const (
 	greeting = time.Second
 	patience = 10 * time.Second
@@ -193,7 +193,7 @@ func (s redisAt) ask(ctx context.Context, command ...string) (answer string, err
 	defer cancel()
 	defer func() {
 		if err != nil && ctx.Err() != nil {
-			err = context.Cause(ctx) // the connection was closed for it
+			err = context.Cause(ctx) // the connection was closed because of it
 		}
 	}()
 	conn, err := s.pins.Dial(ctx, "tcp", s.addr)

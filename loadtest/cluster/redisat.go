@@ -8,15 +8,15 @@ import (
 	"authlab/loadtest/wire"
 )
 
-// redisAt is where a store is, and as whom it is asked.
+// redisAt is the address of a store, and the account that asks it.
 type redisAt struct {
 	addr           string
 	user, password string     // "" where it has none
-	pins           *wire.Pins // where addr is reached; nil: wherever it is
+	pins           *wire.Pins // the addresses at which addr is reached; nil allows any
 }
 
-// storeAt reads redis://[[user]:password@]host:port, Redis' usual port where none is given. ok is false for any other
-// text, which is not repeated: there may be a password in it.
+// storeAt parses redis://[[user]:password@]host:port, with Redis' usual port as the default. ok is false for any other
+// text. That text is not repeated, because it may contain a password.
 func storeAt(raw string) (s redisAt, ok bool) {
 	u, err := url.Parse(raw)
 	if err != nil || u.Scheme != "redis" || u.Hostname() == "" || strings.Trim(u.Path, "/") != "" ||
@@ -38,7 +38,7 @@ func (s redisAt) host() string {
 	return host
 }
 
-// url is where it is, as servers are told: they read the password from a file, because every user of the machine sees
+// url is the store's URL, for servers. They read the password from a file, because every user of the machine can read
 // command lines.
 func (s redisAt) url() string {
 	u := url.URL{Scheme: "redis", Host: s.addr}

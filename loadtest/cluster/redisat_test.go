@@ -47,11 +47,11 @@ func TestURLsOfStores(t *testing.T) {
 	}
 }
 
-// A store may know users (ACL): the lab asks as the one of the URL, and its servers do.
+// A store may have users (ACL): the lab, and its servers, connect as the user of the URL.
 func TestAStoreThatKnowsUsers(t *testing.T) {
 	needs(t, installed("redis-server"), "redis-server")
 	program, _ := exec.LookPath("redis-server")
-	servers := realServers(t) // before anything waits
+	servers := realServers(t) // first, while nothing waits for it
 	addr, err := freePort()
 	if err != nil {
 		t.Fatal(err)
@@ -117,7 +117,7 @@ func TestAStoreThatKnowsUsers(t *testing.T) {
 	}
 }
 
-// realServers is a folder with the servers themselves.
+// realServers is a folder with the real servers.
 func realServers(t *testing.T) string {
 	t.Helper()
 	folder := t.TempDir()

@@ -13,15 +13,16 @@ import (
 	"time"
 )
 
-// refusesMetrics asks for /metrics in every spelling that is read as that, and for paths that only look like it, which
-// are for the replicas to judge. The servers know one spelling of a path, so that none of these has figures there.
+// refusesMetrics asks for /metrics in every spelling that means it, and for paths that only look like it, which the
+// replicas decide about. The servers know one spelling of a path, so none of these has figures there.
 func refusesMetrics(t *testing.T, l *Lab) {
 	c := start(t, l, Spec{Replicas: 1, Fronts: Over(1), Balance: "sticky"})
 	front := c.Front(Front{Size: 1})
 	for target, refused := range map[string]bool{
 		"/metrics": true, "/metrics?": true, "/metrics?x=1": true, "/metrics?/echo": true, "http://x/metrics": true,
-		"http://x/metrics?x": true, "/metrics%00": true, "/metrics%00x": true, "/%6detrics": true, "/%6Detrics": true, "/%6d%65%74%72%69%63%73": true,
-		"/metric%73?a=%2f": true, "%2Fmetrics": false, "/%2Fmetrics": false,
+		"http://x/metrics?x": true, "/metrics%00": true, "/metrics%00x": true, "/%6detrics": true, "/%6Detrics": true,
+		"/%6d%65%74%72%69%63%73": true,
+		"/metric%73?a=%2f":       true, "%2Fmetrics": false, "/%2Fmetrics": false,
 		"//metrics": false, "///metrics": false,
 		"/metrics/": false, "/metrics//": false, "/./metrics": false, "/x/../metrics": false, "/%2e/metrics": false,
 		"/%256detrics": false, "/metrics%20": false, "/%00/metrics": false, "/metrics%23": false, "/metrics;x": false,
@@ -50,7 +51,7 @@ func refusesMetrics(t *testing.T, l *Lab) {
 			if method != "HEAD" {
 				err := json.Unmarshal([]byte(body), &problem)
 				if err != nil || problem.Status != 404 || problem.Title != "Not Found" || problem.Type != "about:blank" {
-					t.Errorf("%s %s: %q is no problem: %v", method, target, body, err)
+					t.Errorf("%s %s: %q is not a problem document: %v", method, target, body, err)
 				}
 			}
 			if got.StatusCode != 404 || got.Header.Get("Content-Type") != "application/problem+json" ||
@@ -61,7 +62,7 @@ func refusesMetrics(t *testing.T, l *Lab) {
 	}
 }
 
-// byHand sends a request line as it is written, which no client library would.
+// byHand sends a request line exactly as written, which no client library would.
 func byHand(t *testing.T, front, line string) (*http.Response, string) {
 	t.Helper()
 	conn, err := net.Dial("tcp", strings.TrimPrefix(front, "http://"))
@@ -84,8 +85,8 @@ func byHand(t *testing.T, front, line string) (*http.Response, string) {
 	return got, string(body)
 }
 
-// TestHAProxyGivesIdleConnectionsUp holds the configuration that is made to what the servers do with idle connections.
-// That the servers do so is held beside them (servers/balancer).
+// TestHAProxyGivesIdleConnectionsUp checks the generated configuration against the servers' idle timeout. Another test
+// checks that the servers keep that timeout (servers/balancer).
 func TestHAProxyGivesIdleConnectionsUp(t *testing.T) {
 	const serversKeep = 2 * time.Minute
 	c := &Cluster{spec: Spec{Fronts: Over(1, 2)}, replicas: []*Process{{}, {}}}
@@ -109,6 +110,6 @@ func TestHAProxyGivesIdleConnectionsUp(t *testing.T) {
 		t.Fatalf("not every backend has its delay, or there is no maxconn:\n%s", text)
 	}
 	if last := time.Duration(math.Ceil(math.Log2(float64(most)))+4) * delay; last >= serversKeep {
-		t.Errorf("of %d connections the last is closed after %v, and the servers keep them for %v", most, last, serversKeep)
+		t.Errorf("of %d connections the last closes after %v, and the servers keep them for %v", most, last, serversKeep)
 	}
 }

@@ -8,27 +8,29 @@ import (
 	"time"
 )
 
-// How a server tells its CPU time: ours exactly, others as Prometheus' clients do, in ticks of 10 ms.
+// How a server reports its CPU time: this project's servers exactly, others as Prometheus' clients do, in ticks of 10
+// ms.
 const (
 	exactCPU  = "authlab_cpu_seconds_total"
 	tickedCPU = "process_cpu_seconds_total"
 	answered  = "authlab_requests_total" // by route and status
 )
 
-// Remote meters a replica that the lab did not start by what it tells at /metrics, everything that it does for others included.
+// Remote meters a replica that the lab did not start, by what the replica reports at /metrics. That includes its work
+// for other clients.
 type Remote struct {
-	name   string // within the lab: "replica-0"
-	called string // by itself
+	name   string // in the lab: "replica-0"
+	called string // its own name for itself
 	base   string
 	client *http.Client
-	metric string // how it tells its CPU time; "" if it does not
+	metric string // how it reports its CPU time; "" if it does not
 	counts bool   // it counts requests
 
 	mu   sync.Mutex
-	used time.Duration // when Read last asked
+	used time.Duration // CPU time at the last Read
 }
 
-// remote finds out what a replica tells.
+// remote finds out what a replica reports.
 func remote(ctx context.Context, client *http.Client, name, called, base string) *Remote {
 	r := &Remote{name: name, called: called, base: base, client: client}
 	told, err := r.metrics(ctx)
@@ -44,10 +46,10 @@ func remote(ctx context.Context, client *http.Client, name, called, base string)
 	return r
 }
 
-// Name is the replica's name within the lab: "replica-0".
+// Name is the replica's name in the lab: "replica-0".
 func (r *Remote) Name() string { return r.name }
 
-// Read reads its CPU time; to be asked costs it some hundred microseconds.
+// Read reads its CPU time. Each question costs the replica some hundred microseconds.
 func (r *Remote) Read() (Reading, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -71,11 +73,11 @@ func (r *Remote) Read() (Reading, error) {
 	return Reading{CPU: cpu}, nil
 }
 
-// mostCPU is more seconds than any replica has used: thirty years.
+// mostCPU is more seconds of CPU time than any replica has used: thirty years.
 const mostCPU = 1e9
 
-// Operations is how many requests for GET /v1/me it has answered since it started, for whomever. counted is false where it does not
-// count them.
+// Operations is how many requests for GET /v1/me it has answered since it started, for all clients. counted is false
+// where it does not count them.
 func (r *Remote) Operations() (n int64, counted bool, err error) {
 	if !r.counts {
 		return 0, false, nil
@@ -85,7 +87,8 @@ func (r *Remote) Operations() (n int64, counted bool, err error) {
 	return int64(me), err == nil, err
 }
 
-// metrics reads a replica's /metrics, and makes sure that it is still the same replica: one that was started anew counts from zero.
+// metrics reads a replica's /metrics, and checks that it is still the same replica: one that was restarted counts from
+// zero.
 func (r *Remote) metrics(ctx context.Context) (Metrics, error) {
 	told, err := readMetrics(ctx, r.client, r.base)
 	if err == nil && told.Replica != r.called {

@@ -12,7 +12,7 @@ import (
 	"authlab/loadtest/plan"
 )
 
-// TestTheServersThemselves starts every row's real servers, whose flags and first line this package relies on.
+// TestTheServersThemselves starts every scheme's real servers, whose flags and first line this package relies on.
 func TestTheServersThemselves(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds the servers")
@@ -27,7 +27,8 @@ func TestTheServersThemselves(t *testing.T) {
 		name := map[bool]string{false: "real parts", true: "embedded parts"}[embedded]
 		t.Run(name, func(t *testing.T) {
 			if !embedded {
-				needs(t, installed("haproxy") && installed("redis-server", "valkey-server") && postgresInstalled(), "haproxy, postgresql, and redis-server or valkey-server")
+				needs(t, installed("haproxy") && installed("redis-server", "valkey-server") && postgresInstalled(),
+					"haproxy, postgresql, and redis-server or valkey-server")
 			}
 			l := openLab(t, Config{BinDir: folder, Embedded: embedded, Postgres: !embedded})
 			rotated, err := plan.SchemeNamed("token-eddsa-rotated")
@@ -72,7 +73,7 @@ func TestTheServersThemselves(t *testing.T) {
 					if err := c.Stop(t.Context()); err != nil {
 						t.Error(err)
 					}
-					if took := time.Since(began); took > 8*time.Second { // cut short, it would take 10
+					if took := time.Since(began); took > 8*time.Second { // a stop that is cut short takes 10 s
 						t.Errorf("stopping took %s", took)
 					}
 					for _, p := range c.Processes() {

@@ -9,14 +9,14 @@ import (
 	"authlab/loadtest/cluster/platform"
 )
 
-// sockets are what a balancer's frontends listen on, one each.
+// sockets are the listening sockets of a balancer's frontends, one for each.
 type sockets struct {
-	binds []string   // as HAProxy's configuration has them
-	addrs []string   // host:port, as the balancer itself has them
+	binds []string   // in the form of HAProxy's configuration
+	addrs []string   // host:port, as the balancer sees them
 	files []*os.File // those that are handed down
 }
 
-// firstPort is that of the first frontend of a balancer whose ports are its own; the others follow.
+// firstPort is the port of the first frontend, where a balancer has its own ports; the others follow.
 const firstPort = 8001
 
 func (c *Cluster) sockets() (sockets, error) {

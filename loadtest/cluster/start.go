@@ -15,14 +15,14 @@ import (
 	"authlab/loadtest/plan"
 )
 
-// startTimeout bounds how long a cluster may take until it serves, beside what making its users takes.
+// startTimeout is how long a cluster may take until it serves, besides the time to make its users.
 const (
 	startTimeout = 60 * time.Second
 	perUser      = 300 * time.Microsecond
 )
 
-// Start starts a cluster and returns when all of it serves and every replica has been recognised by the cluster's
-// nonce, directly and through each frontend. When that fails nothing of it is left.
+// Start starts a cluster. It returns when the complete cluster serves and every replica has been recognised by the
+// cluster's nonce, directly and through each frontend. After a failure nothing of it is left.
 func (l *Lab) Start(ctx context.Context, s Spec) (*Cluster, error) {
 	if err := s.validate(); err != nil {
 		return nil, err
@@ -33,7 +33,10 @@ func (l *Lab) Start(ctx context.Context, s Spec) (*Cluster, error) {
 	nonce := fmt.Sprintf("%s%02x", l.nonce, l.started)
 	l.started++
 	l.mu.Unlock()
-	c := &Cluster{lab: l, spec: s, label: s.Arm, nonce: nonce, replicas: make([]*Process, s.Replicas), fronts: map[Front]string{}}
+	c := &Cluster{
+		lab: l, spec: s, label: s.Arm, nonce: nonce, replicas: make([]*Process, s.Replicas),
+		fronts: map[Front]string{},
+	}
 	if starts > 0 {
 		c.label += "." + strconv.Itoa(starts)
 	}
@@ -48,7 +51,7 @@ func (l *Lab) Start(ctx context.Context, s Spec) (*Cluster, error) {
 
 func (c *Cluster) start(ctx context.Context) error {
 	within := startTimeout + time.Duration(c.spec.Users)*perUser
-	ctx, cancel := context.WithTimeoutCause(ctx, within, fmt.Errorf("given up after %s", within))
+	ctx, cancel := context.WithTimeoutCause(ctx, within, fmt.Errorf("gave up after %s", within))
 	defer cancel()
 	if err := c.startStore(ctx); err != nil {
 		return err
@@ -65,7 +68,7 @@ func (c *Cluster) start(ctx context.Context) error {
 		}
 	}
 	for _, p := range c.Processes() {
-		// From here on its end is a death. One that came before was seen by nobody yet.
+		// From here on its end counts as a death. An earlier end has not been reported yet.
 		if p.expected.Store(false); p.ended() {
 			return p.explain(errors.New("it ended while the others started"))
 		}
@@ -94,8 +97,8 @@ func (c *Cluster) startStore(ctx context.Context) error {
 	}
 }
 
-// useStore takes somebody else's store, whose URL was checked when the lab opened. It is metered if it tells what it
-// uses.
+// useStore uses a store that the lab does not run; Open has already checked its URL. The store is metered if it reports
+// what it uses.
 func (c *Cluster) useStore(raw string) error {
 	at, ok := storeAt(raw)
 	if !ok {
@@ -129,7 +132,7 @@ func (c *Cluster) startReplicas(ctx context.Context) error {
 	wg.Wait()
 	for _, err := range errs {
 		if err != nil {
-			return err // the first tells enough: they mostly fail alike
+			return err // the first error is enough: replicas mostly fail for one reason
 		}
 	}
 	return nil
@@ -151,14 +154,14 @@ func (c *Cluster) startReplica(ctx context.Context, server platform.Program, fla
 // replicaName is what a replica calls itself in X-Replica.
 func (c *Cluster) replicaName(i int) string { return c.nonce + "-" + strconv.Itoa(i) }
 
-// flags are the flags that all replicas of the cluster are started with.
+// flags returns the flags of all replicas of the cluster.
 func (c *Cluster) flags() ([]string, error) {
 	database := c.lab.config.DatabaseURL
 	if database == "" {
 		database = "sqlite:" + c.lab.home.File(c.label+".db")
 	}
 	flags := append(c.lab.reachable(c.spec.Scheme.Server), "--database="+database, "--log-level=warn")
-	if c.spec.Users > 0 && c.spec.Scheme.Carrier != plan.ByName { // who is believed by name needs no account
+	if c.spec.Users > 0 && c.spec.Scheme.Carrier != plan.ByName { // a user who is trusted by name needs no account
 		flags = append(flags, "--load-users="+strconv.Itoa(c.spec.Users), "--load-key-file="+c.lab.keyFile)
 	}
 	if len(c.spec.Fronts) > 0 {
@@ -196,20 +199,22 @@ func (c *Cluster) flags() ([]string, error) {
 	if ttl == 0 {
 		ttl = time.Hour
 	}
-	substitute := strings.NewReplacer("{store}", c.storeURL, "{plan}", ttl.String(), "{leeway}", plan.Leeway.String(), "{alg}", c.spec.Scheme.Alg)
+	substitute := strings.NewReplacer("{store}", c.storeURL, "{plan}", ttl.String(), "{leeway}", plan.Leeway.String(),
+		"{alg}", c.spec.Scheme.Alg)
 	for _, flag := range c.spec.Scheme.Flags {
 		flags = append(flags, substitute.Replace(flag))
 	}
 	return flags, nil
 }
 
-// spawn starts a program of the cluster, with the budget and on the cores of its tier.
+// spawn starts a program of the cluster, with its tier's budget and cores.
 func (c *Cluster) spawn(name string, tier Tier, launch platform.Launch) (*Process, error) {
 	p := &Process{
-		name: name, arm: c.spec.Arm, tier: tier, output: make(chan string, 64), done: make(chan struct{}), quit: syscall.SIGTERM,
-		log: filepath.Join(c.lab.home.Logs(), c.label+"-"+name+".log"),
+		name: name, arm: c.spec.Arm, tier: tier, output: make(chan string, 64), done: make(chan struct{}),
+		quit: syscall.SIGTERM,
+		log:  filepath.Join(c.lab.home.Logs(), c.label+"-"+name+".log"),
 	}
-	p.expected.Store(true) // until the cluster serves, Start reports it
+	p.expected.Store(true) // until the cluster serves, Start reports an end
 	launch.Name = c.label + "." + name
 	launch.CPUs = c.spec.CPUs[tier]
 	_, launch.Budgeted = c.spec.Budgets[tier]

@@ -6,10 +6,10 @@ import (
 	"strings"
 )
 
-// tailBytes bounds how much of a log is shown when a process dies.
+// tailBytes is how much of a log is shown when a process dies.
 const tailBytes = 4 << 10
 
-// tail is the end of a log file in whole lines, indented, or a remark when there is nothing to show.
+// tail returns the end of a log file in complete lines, indented, or a remark when there is nothing to show.
 func tail(path string) string {
 	f, err := os.Open(path)
 	if err != nil {

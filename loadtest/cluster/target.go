@@ -14,29 +14,31 @@ import (
 	"authlab/loadtest/wire"
 )
 
-// TargetConfig says which servers are measured that the lab did not start.
+// TargetConfig says which servers to measure that the lab did not start.
 type TargetConfig struct {
-	URL string // where users come in: a balancer's, or that of the only server
-	// Replicas are URLs at which the replicas themselves are reached, for their metrics; a name with several addresses stands for
-	// all of them. Empty: the addresses of URL's name are tried.
+	URL string // the entry point of users: a balancer, or the only server
+	// Replicas are URLs of the replicas themselves, for their metrics. A name with several addresses stands for all of
+	// them. If it is empty, the addresses of URL's name are tried.
 	Replicas []string
-	Store    string // redis://[[user]:password@]host:port; "" where it is not reached
-	Owned    bool   // whoever asks answers for load on hosts that are not this machine's own
+	Store    string // redis://[[user]:password@]host:port; "" where it cannot be reached
+	Owned    bool   // the caller answers for load on hosts that do not belong to this machine
 }
 
-// Target is a deployment that stands already. What is known of it is what it tells; nothing of it is started, limited or stopped.
+// Target is a deployment that already runs. The lab knows only what it reports, and does not start, limit or stop any
+// of it.
 type Target struct {
 	url     string
-	names   []string // X-Replica of each replica, sorted; a single "" where answers do not tell
+	names   []string // X-Replica of each replica, sorted; a single "" where answers do not name their replica
 	direct  map[string]*Remote
 	store   *ExternalStore
-	part    Part // what the store says that it is
+	part    Part // the store's own description
 	unknown []string
 	pins    *wire.Pins // the addresses that may be loaded: those that were checked
 	client  *http.Client
 }
 
-// OpenTarget finds out what answers at a target, and what that tells of itself. Each error is one sentence that says what to do.
+// OpenTarget finds out what answers at a target, and what it reports about itself. Each error is one sentence that says
+// what to do.
 func OpenTarget(ctx context.Context, c TargetConfig) (*Target, error) {
 	t := &Target{direct: map[string]*Remote{}, pins: new(wire.Pins)}
 	t.client = wire.Client(t.pins)
@@ -52,24 +54,25 @@ func OpenTarget(ctx context.Context, c TargetConfig) (*Target, error) {
 	}
 	if slices.ContainsFunc(t.pins.Addrs(hostOf(t.url)),
 		func(at netip.AddrPort) bool { return at.Addr().IsLoopback() }) {
-		t.unknown = append(t.unknown, "What it would answer without the generator beside it: both share this machine's cores.")
+		t.unknown = append(t.unknown,
+			"What it would answer without the generator beside it: both share this machine's cores.")
 	}
 	return t, t.openStore(ctx, c)
 }
 
-// URL is where its users come in.
+// URL is the entry point of its users.
 func (t *Target) URL() string { return t.url }
 
-// Pins are where its servers are reached: at the addresses that were checked.
+// Pins are the addresses of its servers: those that were checked.
 func (t *Target) Pins() *wire.Pins { return t.pins }
 
-// Names are the replicas that answered, as each calls itself, in the order of their indexes.
+// Names are the replicas that answered, by their own names, in the order of their indexes.
 func (t *Target) Names() []string { return t.names }
 
-// Unknown says what of the target nobody here can tell, a sentence each.
+// Unknown says what the lab cannot know about the target, in a sentence each.
 func (t *Target) Unknown() []string { return t.unknown }
 
-// Direct are the base URLs of the replicas that are reached without a balancer, in the order of their indexes.
+// Direct returns the base URLs of the replicas that are reached without a balancer, in the order of their indexes.
 func (t *Target) Direct() []string {
 	var all []string
 	for _, name := range t.names {
@@ -80,7 +83,8 @@ func (t *Target) Direct() []string {
 	return all
 }
 
-// Replicas meter the replicas; none does unless all can be metered, because the cost of some is nobody's.
+// Replicas meter the replicas. There is no meter unless all replicas can be metered, because the cost of some would not
+// be the cost of any request.
 func (t *Target) Replicas() []*Remote {
 	var all []*Remote
 	for _, name := range t.names {
@@ -94,15 +98,15 @@ func (t *Target) Replicas() []*Remote {
 	return all
 }
 
-// Ticks reports whether a replica tells its CPU time in ticks of 10 ms only.
+// Ticks reports whether a replica reports its CPU time only in ticks of 10 ms.
 func (t *Target) Ticks() bool {
 	return slices.ContainsFunc(t.Replicas(), func(r *Remote) bool { return r.metric != exactCPU })
 }
 
-// Store meters the store, nil where it is not reached.
+// Store meters the store; nil where it cannot be reached.
 func (t *Target) Store() *ExternalStore { return t.store }
 
-// Parts are what is known of the parts around the replicas.
+// Parts describes the known parts around the replicas.
 func (t *Target) Parts() []Part {
 	if t.store == nil {
 		return nil
@@ -110,16 +114,16 @@ func (t *Target) Parts() []Part {
 	return []Part{t.part}
 }
 
-// greeted is what was answered to a request without a credential.
+// greeted is the answer to a request without a credential.
 type greeted struct {
 	name   string // X-Replica
 	status int
-	date   time.Time // by the server's clock, in whole seconds; zero where it does not tell
-	to     string    // where it redirects to
+	date   time.Time // by the server's clock, in whole seconds; zero where it sends none
+	to     string    // the target of its redirect
 }
 
-// elsewhere says that a server at a URL redirects its clients to another; "" if it does not. Redirects are not followed,
-// because the other server was not checked.
+// elsewhere says that a server at a URL redirects its clients to another; "" if it does not. The lab follows no
+// redirect, because it has not checked the other server.
 func (g greeted) elsewhere(at string) string {
 	if g.status < 300 || g.status > 399 {
 		return ""
@@ -128,7 +132,7 @@ func (g greeted) elsewhere(at string) string {
 		"answers itself", at, g.status, g.to)
 }
 
-// greet asks who somebody is who does not say, over a connection of its own.
+// greet asks for the current user without a credential, over a new connection.
 func (t *Target) greet(ctx context.Context, base string) (greeted, error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, base+"/v1/me", nil)
 	if err != nil {
@@ -143,13 +147,14 @@ func (t *Target) greet(ctx context.Context, base string) (greeted, error) {
 	return greeted{answer.Header.Get("X-Replica"), answer.StatusCode, date, answer.Header.Get("Location")}, nil
 }
 
-// How often the target is asked for replicas: until so many answers in a row, and so many for each that is known, came from none that is new.
+// How often the target is asked for replicas: until a run of answers came from known replicas only. The run has a
+// minimum length, and is longer the more replicas are known.
 const (
 	inVain, inVainEach = 16, 4
 	mostGreetings      = 1000
 )
 
-// longestName is how long what a replica calls itself may be, in bytes: reports name each in every row.
+// longestName is how many bytes a replica's name may have: reports repeat it in every row.
 const longestName = 200
 
 // discover finds the replicas by their answers.
@@ -172,7 +177,8 @@ func (t *Target) discover(ctx context.Context) error {
 		case g.status >= http.StatusInternalServerError:
 			return fmt.Errorf("%s answers %d: wait until it is ready", t.url, g.status)
 		case g.status != http.StatusUnauthorized:
-			return fmt.Errorf("%s is not a server of this API: GET /v1/me without a credential is answered %d there, not 401", t.url, g.status)
+			return fmt.Errorf("%s is not a server of this API: GET /v1/me without a credential is answered %d there, not 401",
+				t.url, g.status)
 		}
 		if vain++; !seen[g.name] {
 			vain, seen[g.name] = 0, true
@@ -180,15 +186,17 @@ func (t *Target) discover(ctx context.Context) error {
 	}
 	t.names = slices.Sorted(maps.Keys(seen))
 	if seen[""] && len(t.names) > 1 {
-		return fmt.Errorf("some answers of %s name their replica in X-Replica and some do not: those that do not are somebody else's", t.url)
+		return fmt.Errorf(
+			"some answers of %s name their replica in X-Replica and some do not: those that do not are somebody else's", t.url)
 	}
 	if seen[""] {
-		t.unknown = append(t.unknown, "How many replicas there are, and which of them answers: no answer says so in X-Replica.")
+		t.unknown = append(t.unknown,
+			"How many replicas there are, and which of them answers: no answer says so in X-Replica.")
 	}
 	return nil
 }
 
-// reach finds where the replicas themselves are reached, and what they tell.
+// reach finds the replicas' own addresses, and what the replicas report.
 func (t *Target) reach(ctx context.Context, c TargetConfig) error {
 	for _, raw := range c.Replicas {
 		base, err := t.allowed(ctx, c, "--replicas", raw)
@@ -201,7 +209,7 @@ func (t *Target) reach(ctx context.Context, c TargetConfig) error {
 	}
 	if len(c.Replicas) == 0 {
 		if one := len(t.names) == 1; one || len(t.addresses(t.url)) > 1 {
-			t.meet(ctx, t.url) // what it does not tell is said below
+			t.meet(ctx, t.url) // what it does not report is listed below
 		}
 	}
 	missing := 0
@@ -211,13 +219,17 @@ func (t *Target) reach(ctx context.Context, c TargetConfig) error {
 		}
 	}
 	if missing > 0 {
-		t.unknown = append(t.unknown, fmt.Sprintf("What a request costs a replica in CPU time: of %d of %d replicas no /metrics with %s or %s is reached. "+
-			"A balancer may hide it: name the replicas' own addresses with --replicas.", missing, len(t.names), exactCPU, tickedCPU))
+		t.unknown = append(t.unknown,
+			fmt.Sprintf("What a request costs a replica in CPU time: of %d of %d replicas no /metrics with %s or %s is "+
+				"reached. "+
+				"A balancer may hide it: name the replicas' own addresses with --replicas.", missing, len(t.names), exactCPU,
+				tickedCPU))
 	}
 	return nil
 }
 
-// meet asks every address of a base URL which replica it is. It returns how many of the target's there are, or why there is none.
+// meet asks every address of a base URL which replica it is. It returns how many of the target's replicas are there, or
+// why there are none.
 func (t *Target) meet(ctx context.Context, base string) (found int, why string) {
 	why = "it has no address"
 	for _, at := range t.addresses(base) {
@@ -238,7 +250,7 @@ func (t *Target) meet(ctx context.Context, base string) (found int, why string) 
 	return found, why
 }
 
-// openStore sees whether the store tells what it uses.
+// openStore checks whether the store reports what it uses.
 func (t *Target) openStore(ctx context.Context, c TargetConfig) (err error) {
 	if c.Store == "" {
 		t.unknown = append(t.unknown, "What the store does for a request, where there is one: --store says where it is.")
@@ -264,11 +276,12 @@ func (t *Target) openStore(ctx context.Context, c TargetConfig) (err error) {
 		t.store = s
 		return nil
 	}
-	t.unknown = append(t.unknown, "What a request costs the store: it does not tell its CPU time and its count of commands.")
+	t.unknown = append(t.unknown,
+		"What a request costs the store: it does not tell its CPU time and its count of commands.")
 	return nil
 }
 
-// plain is an error of net/http without the request that it repeats.
+// plain returns an error of net/http without the request that it repeats.
 func plain(err error) string {
 	var u *url.Error
 	if errors.As(err, &u) {

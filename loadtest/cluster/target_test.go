@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// foreign is a server that somebody else runs, behind as many names as it has.
+// foreign is a server that the lab does not run, with one replica for each of its names.
 type foreign struct {
 	names   []string
 	asked   atomic.Uint64
@@ -55,7 +55,10 @@ func TestATargetIsWhatItTells(t *testing.T) {
 	front := serves(t, &foreign{names: []string{"b", "a", "c"}, status: 401})
 	direct := []string{
 		serves(t, &foreign{names: []string{"a"}, status: 401, metrics: toldMetrics}),
-		serves(t, &foreign{names: []string{"b"}, status: 401, metrics: strings.ReplaceAll(toldMetrics, "authlab_cpu_seconds", "other")}),
+		serves(t, &foreign{
+			names: []string{"b"}, status: 401,
+			metrics: strings.ReplaceAll(toldMetrics, "authlab_cpu_seconds", "other"),
+		}),
 		serves(t, &foreign{names: []string{"c"}, status: 401, metrics: toldMetrics}),
 	}
 	whole, err := OpenTarget(t.Context(), TargetConfig{URL: front, Replicas: direct})
@@ -73,7 +76,8 @@ func TestATargetIsWhatItTells(t *testing.T) {
 	}
 	first := whole.Replicas()[0]
 	read, err := first.Read()
-	if n, counted, _ := first.Operations(); err != nil || first.Name() != "replica-0" || read.CPU != 1500*time.Millisecond || n != 42 || !counted {
+	if n, counted, _ := first.Operations(); err != nil || first.Name() != "replica-0" ||
+		read.CPU != 1500*time.Millisecond || n != 42 || !counted {
 		t.Errorf("%s used %v for %d requests (%v): %v", first.Name(), read.CPU, n, counted, err)
 	}
 
@@ -81,12 +85,14 @@ func TestATargetIsWhatItTells(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if said := strings.Join(part.Unknown(), "\n"); part.Replicas() != nil || !strings.Contains(said, "of 1 of 3 replicas no /metrics") || !strings.Contains(said, "What the store does") {
+	if said := strings.Join(part.Unknown(), "\n"); part.Replicas() != nil ||
+		!strings.Contains(said, "of 1 of 3 replicas no /metrics") || !strings.Contains(said, "What the store does") {
 		t.Errorf("%d of three are metered, and not known is:\n%s", len(part.Replicas()), said)
 	}
 
 	nameless, err := OpenTarget(t.Context(), TargetConfig{URL: serves(t, &foreign{status: 401})})
-	if err != nil || len(nameless.Names()) != 1 || !strings.Contains(strings.Join(nameless.Unknown(), "\n"), "How many replicas there are") {
+	if err != nil || len(nameless.Names()) != 1 ||
+		!strings.Contains(strings.Join(nameless.Unknown(), "\n"), "How many replicas there are") {
 		t.Errorf("a target whose answers name no replica: %v", err)
 	}
 }
@@ -98,7 +104,8 @@ func TestAReplicaThatWasStartedAnewIsNoticed(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.names = []string{"z"}
-	if _, err := target.Replicas()[0].Read(); err == nil || !strings.Contains(err.Error(), `there is now the replica "z", and it was "a"`) {
+	if _, err := target.Replicas()[0].Read(); err == nil ||
+		!strings.Contains(err.Error(), `there is now the replica "z", and it was "a"`) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -113,32 +120,53 @@ func TestTargetsThatCannotBe(t *testing.T) {
 		want string
 	}{
 		{"dead", TargetConfig{URL: gone.URL}, "nothing answers at " + gone.URL + " (dial tcp "},
-		{"somebody else's", TargetConfig{URL: "http://192.0.2.1:80"}, "192.0.2.1 (192.0.2.1) is neither loopback nor a private network of this machine's own containers"},
-		{"replicas of somebody else's", TargetConfig{URL: good, Replicas: []string{"http://192.0.2.1:80"}}, "--i-own-this-target"},
-		{"store of somebody else's", TargetConfig{URL: good, Store: "redis://192.0.2.1:6379"}, "--i-own-this-target"},
+		{
+			"somebody else's",
+			TargetConfig{URL: "http://192.0.2.1:80"},
+			"192.0.2.1 (192.0.2.1) is neither loopback nor a private network of this machine's own containers",
+		},
+		{"replicas elsewhere", TargetConfig{URL: good, Replicas: []string{"http://192.0.2.1:80"}}, "--i-own-this-target"},
+		{"store elsewhere", TargetConfig{URL: good, Store: "redis://192.0.2.1:6379"}, "--i-own-this-target"},
 		{"no URL", TargetConfig{URL: "localhost:8080"}, "--target is of the form http://host:port"},
 		{"a password", TargetConfig{URL: "http://me:secret@localhost:8080"}, "--target is of the form http://host:port"},
-		{"not this API", TargetConfig{URL: serves(t, &foreign{names: []string{"a"}, status: 404})}, "is not a server of this API: GET /v1/me without a credential is answered 404 there, not 401"},
-		{"lets everybody in", TargetConfig{URL: serves(t, &foreign{names: []string{"a"}, status: 200})}, "is answered 200 there, not 401"},
+		{
+			"not this API",
+			TargetConfig{URL: serves(t, &foreign{names: []string{"a"}, status: 404})},
+			"is not a server of this API: GET /v1/me without a credential is answered 404 there, not 401",
+		},
+		{
+			"lets every user in",
+			TargetConfig{URL: serves(t, &foreign{names: []string{"a"}, status: 200})},
+			"is answered 200 there, not 401",
+		},
 		{
 			"a long name",
 			TargetConfig{URL: serves(t, &foreign{names: []string{strings.Repeat("x", 201)}, status: 401})},
 			"of 201 bytes in X-Replica: give it a name of 200 at most",
 		},
 		{"not ready", TargetConfig{URL: serves(t, &foreign{status: 503})}, "answers 503: wait until it is ready"},
-		{"another's replica", TargetConfig{URL: good, Replicas: []string{serves(t, &foreign{names: []string{"b"}, status: 401})}}, `"b" answers there, and never at ` + good},
-		{"dead store", TargetConfig{URL: good, Store: "redis://" + strings.TrimPrefix(gone.URL, "http://")}, "does not answer"},
+		{
+			"another's replica",
+			TargetConfig{URL: good, Replicas: []string{serves(t, &foreign{names: []string{"b"}, status: 401})}},
+			`"b" answers there, and never at ` + good,
+		},
+		{
+			"dead store",
+			TargetConfig{URL: good, Store: "redis://" + strings.TrimPrefix(gone.URL, "http://")},
+			"does not answer",
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			_, err := OpenTarget(t.Context(), test.c)
-			if err == nil || !strings.Contains(err.Error(), test.want) || strings.Contains(err.Error(), "\n") || strings.Contains(err.Error(), "secret") {
+			if err == nil || !strings.Contains(err.Error(), test.want) || strings.Contains(err.Error(), "\n") ||
+				strings.Contains(err.Error(), "secret") {
 				t.Errorf("got %v, want one sentence with %q", err, test.want)
 			}
 		})
 	}
 }
 
-// A bridge is its containers' alone only if no wire leads out of it.
+// A bridge belongs to containers alone only if no hardware is attached to it.
 func TestNetworksOfContainersAreThisMachinesOwn(t *testing.T) {
 	sys := t.TempDir()
 	for _, path := range []string{
@@ -156,10 +184,10 @@ func TestNetworksOfContainersAreThisMachinesOwn(t *testing.T) {
 	})
 	for addr, own := range map[string]bool{
 		"127.0.0.1": true, "::1": true, "172.17.0.5": true, // a container
-		"192.168.1.7":  false, // through a bridge with a wire
-		"10.1.2.3":     false, // through a wire
+		"192.168.1.7":  false, // through a bridge with hardware
+		"10.1.2.3":     false, // through hardware
 		"198.51.100.4": false, // not a private address
-		"172.18.0.2":   false, // nobody knows whose
+		"172.18.0.2":   false, // of an unknown network
 	} {
 		if got := isOwn(netip.MustParseAddr(addr), networks); got != own {
 			t.Errorf("%s is own: %v, want %v", addr, got, own)
@@ -174,6 +202,6 @@ func TestTheClockOfAReplica(t *testing.T) {
 	}
 	c, err := target.Clock(t.Context())
 	if err != nil || c.Of != "a" || c.Ahead.Abs() > c.Within {
-		t.Errorf("this machine's clock is ahead of its own by %v, give or take %v, by the replica %q: %v", c.Ahead, c.Within, c.Of, err)
+		t.Errorf("this machine's clock is ahead of its own by %v ± %v, by the replica %q: %v", c.Ahead, c.Within, c.Of, err)
 	}
 }

@@ -7,20 +7,21 @@ import (
 	"time"
 )
 
-// Clock is by how much this machine's clock is ahead of a replica's.
+// Clock is how far this machine's clock is ahead of a replica's.
 type Clock struct {
-	Of     string        // the replica, as it calls itself
+	Of     string        // the replica's own name
 	Ahead  time.Duration // of the replica's clock
-	Within time.Duration // how far Ahead may be off
+	Within time.Duration // the error bound of Ahead
 }
 
-// How a replica's clock is watched: its answers tell whole seconds, so that it is asked until the next one begins.
+// How the lab reads a replica's clock: its answers carry whole seconds, so the lab asks until the next second begins.
 const (
 	watchEvery = 10 * time.Millisecond
 	watchFor   = 3 * time.Second
 )
 
-// Clock reads the clock of the first replica. Several generators that read the same one know by how much their own differ.
+// Clock reads the clock of the first replica. Several generators that read the same clock know by how much their own
+// clocks differ.
 func (t *Target) Clock(ctx context.Context) (Clock, error) {
 	c := Clock{Of: t.names[0]}
 	base := t.url
@@ -28,7 +29,7 @@ func (t *Target) Clock(ctx context.Context) (Clock, error) {
 		base = r.base
 	}
 	var before greeted
-	var since time.Time // when before was asked for
+	var since time.Time // when the answer before was asked for
 	for began := time.Now(); time.Since(began) < watchFor; time.Sleep(watchEvery) {
 		asked := time.Now()
 		now, err := t.greet(ctx, base)
@@ -37,9 +38,10 @@ func (t *Target) Clock(ctx context.Context) (Clock, error) {
 		case err != nil:
 			return c, fmt.Errorf("reading the clock of a replica: %s", plain(err))
 		case now.date.IsZero():
-			return c, errors.New("the replicas' answers have no Date, so that the clocks of several generators cannot be checked")
+			return c, errors.New(
+				"the replicas' answers have no Date, so that the clocks of several generators cannot be checked")
 		case now.name != c.Of:
-			continue // through a balancer others answer too
+			continue // through a balancer, other replicas answer too
 		case !before.date.IsZero() && now.date.After(before.date):
 			c.Within = answered.Sub(since) / 2
 			c.Ahead = since.Add(c.Within).Sub(now.date)

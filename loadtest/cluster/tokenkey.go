@@ -12,7 +12,7 @@ import (
 	"fmt"
 )
 
-// newTokenKeys makes a key that signs, and the file in which servers find it before the keys that signed earlier.
+// newTokenKeys makes a signing key, and the file in which servers find it, ahead of the keys that signed earlier.
 func newTokenKeys(alg string, old int) (key any, file string, err error) {
 	key, file, err = newTokenKey(alg)
 	for range old {
@@ -25,8 +25,8 @@ func newTokenKeys(alg string, old int) (key any, file string, err error) {
 	return key, file, err
 }
 
-// newTokenKey makes a key for an algorithm of RFC 7518 or RFC 8037, as golang-jwt signs with it and as servers read it from a
-// file: secrets in hexadecimal, private keys in PEM (PKCS #8).
+// newTokenKey makes a key for an algorithm of RFC 7518 or RFC 8037. It returns the key as golang-jwt signs with it, and
+// the text that servers read from a file: secrets in hexadecimal, private keys in PEM (PKCS #8).
 func newTokenKey(alg string) (key any, text string, err error) {
 	switch alg {
 	case "HS256":
@@ -40,7 +40,7 @@ func newTokenKey(alg string) (key any, text string, err error) {
 	case "EdDSA":
 		_, key, err = ed25519.GenerateKey(rand.Reader)
 	default:
-		return nil, "", fmt.Errorf("there is no way to make a key for the algorithm %q", alg)
+		return nil, "", fmt.Errorf("cannot make a key for the algorithm %q", alg)
 	}
 	if err != nil {
 		return nil, "", err
@@ -49,7 +49,8 @@ func newTokenKey(alg string) (key any, text string, err error) {
 	return key, string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})), err
 }
 
-// newSealingKey makes a key that seals sessions, and its file: 32 bytes for the hash and 32 for the cipher, in hexadecimal.
+// newSealingKey makes a key that seals sessions, and the text of its file: 32 bytes for the hash and 32 for the cipher,
+// in hexadecimal.
 func newSealingKey() (key []byte, text string) {
 	key = make([]byte, 64)
 	rand.Read(key)

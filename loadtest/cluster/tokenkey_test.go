@@ -13,7 +13,7 @@ import (
 	"authlab/loadtest/plan"
 )
 
-// TestTokenKeys makes a key for every row that signs: golang-jwt takes it, and the file holds the same.
+// TestTokenKeys makes a key for every scheme that signs: golang-jwt accepts it, and the file holds the same key.
 func TestTokenKeys(t *testing.T) {
 	for _, scheme := range plan.Schemes {
 		if scheme.Alg == "" {
@@ -44,12 +44,12 @@ func TestTokenKeys(t *testing.T) {
 	}
 	first, rest := pem.Decode([]byte(file))
 	if filed, err := x509.ParsePKCS8PrivateKey(first.Bytes); err != nil || !reflect.DeepEqual(filed, key) {
-		t.Errorf("the key that signs is not the first of the file: %v", err)
+		t.Errorf("the signing key is not the first of the file: %v", err)
 	}
 	if old := strings.Count(string(rest), "BEGIN PRIVATE KEY"); old != 7 {
 		t.Errorf("%d old keys, want 7", old)
 	}
 	if _, _, err := newTokenKey("none"); err == nil {
-		t.Error("there is a key for none")
+		t.Error("a key was made for the algorithm none")
 	}
 }

@@ -9,16 +9,16 @@ import (
 	"authlab/loadtest/plan"
 )
 
-// trials are what came of starting each private store once, before anything is measured: a part that does not start
-// takes the rows that need it out of a run, and not the others.
+// trials are the results of starting each private store once, before anything is measured. A part that does not start
+// removes only the schemes that need it from a run.
 type trials struct {
 	mu   sync.Mutex
-	lack map[bool]string // by whether it is PostgreSQL: why it does not start, "" if it does
+	lack map[bool]string // by whether it is PostgreSQL: why it does not start; "" if it does
 }
 
-// try starts the private store of a row, and ends it. Each is tried once.
+// try starts the private store of a scheme, and ends it. Each store is tried once.
 func (l *Lab) try(ctx context.Context, s plan.Scheme) (lack string) {
-	if !s.Store || !s.Postgres && l.parts.storeProgram.Path == "" { // none, or an external one, which has answered already
+	if !s.Store || !s.Postgres && l.parts.storeProgram.Path == "" { // none, or an external one, which has already answered
 		return ""
 	}
 	l.trials.mu.Lock()
@@ -45,7 +45,7 @@ func (l *Lab) try(ctx context.Context, s plan.Scheme) (lack string) {
 	return lack
 }
 
-// brief is why a program did not start, in one line: the first, and the last that it logged.
+// brief says in one line why a program did not start: the first line of the error, and the last line of its log.
 func brief(err error) string {
 	first, log, _ := strings.Cut(strings.TrimSpace(err.Error()), "\n")
 	first = strings.TrimSuffix(first, "; the end of its log:")

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// ThrottledSelf is how long CPU limits kept this process from running: those of its own group and of the groups around
-// it. Where the kernel does not tell, there is no limit.
+// ThrottledSelf is how long CPU limits kept this process from running: the limits of its own group and of the groups
+// around it. It is 0 where the kernel does not report it, because then there is no limit.
 func ThrottledSelf() time.Duration {
 	var sum time.Duration
 	for _, g := range groupsAround() {
@@ -32,7 +32,7 @@ var groupsAround = sync.OnceValue(func() []*Group {
 	return groups
 })
 
-// Of is the group that a process is in.
+// Of returns the group that a process is in.
 func Of(pid int) (*Group, error) {
 	t, err := treeOf(fmt.Sprintf("/proc/%d/cgroup", pid))
 	if err != nil {
@@ -41,7 +41,7 @@ func Of(pid int) (*Group, error) {
 	return &Group{c: &Controller{version: t.Version}, dir: t.Home}, nil
 }
 
-// treeOf is the hierarchy of this machine, with the group that a process's file names.
+// treeOf returns the hierarchy of this machine, with the group that a process's cgroup file names.
 func treeOf(cgroup string) (Tree, error) {
 	mounts, err := os.ReadFile("/proc/self/mountinfo")
 	if err != nil {
@@ -54,7 +54,7 @@ func treeOf(cgroup string) (Tree, error) {
 	return findTree(mounts, groups)
 }
 
-// Upwards are the folders of this process's group and of those around it, from the inside out.
+// Upwards lists the folders of this process's group and of the groups around it, innermost first.
 func (t Tree) Upwards() []string {
 	var dirs []string
 	for dir := t.Home; inside(t.Mount, dir); dir = filepath.Dir(dir) {

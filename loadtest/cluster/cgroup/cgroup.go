@@ -23,7 +23,7 @@ import (
 // Controller is the lab's own place in the kernel's tree of control groups.
 type Controller struct {
 	version int
-	dir     string       // the lab's folder, in which every budgeted process has one of its own
+	dir     string       // the lab's folder, which holds one folder for each budgeted process
 	held    *claim.Claim // on dir
 	home    string       // where the lab itself is, in the same tree
 }
@@ -38,7 +38,7 @@ func (c *Controller) Group(name string) (*Group, error) {
 		return nil, fmt.Errorf("cannot make a cgroup for %s: %w", name, err)
 	}
 	if c.version == 1 {
-		// The period is set before the quota: the kernel's default of 100 ms would freeze a small server for most of a
+		// The period is set before the quota: with the kernel's default of 100 ms, a small server would freeze for most of a
 		// latency objective.
 		if err := g.write("cpu.cfs_period_us", plan.Period.Microseconds()); err != nil {
 			return nil, err
@@ -47,7 +47,7 @@ func (c *Controller) Group(name string) (*Group, error) {
 	return g, nil
 }
 
-// Remove takes the lab's folder away, with what is left in it.
+// Remove removes the lab's folder and everything left in it.
 func (c *Controller) Remove() error {
 	defer c.held.Release()
 	return removeTree(c.dir)
@@ -59,8 +59,8 @@ type Group struct {
 	dir string
 }
 
-// Start forks cmd into the group. With version 2 the kernel forks it there; with version 1 it inherits the place of the
-// forking thread, which goes there and comes back.
+// Start forks cmd into the group. With version 2 the kernel forks it there directly. With version 1 the child inherits
+// the group of the forking thread, which enters the group and comes back.
 func (g *Group) Start(cmd *exec.Cmd) (err error) {
 	if g.c.version == 2 {
 		dir, err := os.Open(g.dir)
@@ -78,12 +78,12 @@ func (g *Group) Start(cmd *exec.Cmd) (err error) {
 	return cmd.Start()
 }
 
-// enter moves the calling thread, and it alone, into a version 1 group.
+// enter moves only the calling thread into a version 1 group.
 func enter(dir string) error {
 	return writeFile(filepath.Join(dir, "tasks"), strconv.Itoa(unix.Gettid()))
 }
 
-// Limit sets the budget in cores; 0 takes it away.
+// Limit sets the budget in cores; 0 removes it.
 func (g *Group) Limit(cores float64) error {
 	period, quota := Quota(cores)
 	if g.c.version == 1 {
@@ -99,16 +99,17 @@ func (g *Group) Limit(cores float64) error {
 	return writeFile(filepath.Join(g.dir, "cpu.max"), value)
 }
 
-// Quota is a budget as the kernel has it: so many microseconds in each period.
+// Quota converts a budget to the kernel's form: a number of microseconds in each period.
 func Quota(cores float64) (period, quota int64) {
 	period = plan.Period.Microseconds()
 	return period, int64(cores*float64(period) + 0.5)
 }
 
-// Check says whether the kernel can hold such a budget.
+// Check reports whether the kernel can enforce such a budget.
 func Check(cores float64) error {
 	if cores != 0 && !(cores >= float64(plan.MinBudget)) {
-		return fmt.Errorf("a CPU budget of %g cores is too small: the kernel refuses less than 1 ms in each %s, so ask for %g or more",
+		return fmt.Errorf(
+			"a CPU budget of %g cores is too small: the kernel refuses less than 1 ms in each %s, so ask for %g or more",
 			cores, plan.Period, plan.MinBudget)
 	}
 	return nil
@@ -133,7 +134,7 @@ func (g *Group) Throttled() (time.Duration, error) {
 	return 0, fmt.Errorf("%s/cpu.stat does not tell the throttled time", g.dir)
 }
 
-// Read reads what a program in the group consumed, and how long its budget kept it from running.
+// Read reads what a program in the group has used, and how long its budget kept it from running.
 func (g *Group) Read(p *usage.Program) (usage.Reading, error) {
 	r, err := p.Read()
 	if err != nil {
@@ -158,7 +159,7 @@ func (g *Group) Confines(p *usage.Program) (bool, error) {
 	return true, nil
 }
 
-// holds reports whether a process is in the group with all its threads: version 1 can move each by itself.
+// holds reports whether a process is in the group with all its threads: version 1 can move each thread separately.
 func (g *Group) holds(pid int) (bool, error) {
 	list, want := "cgroup.procs", []string{strconv.Itoa(pid)}
 	threads := fmt.Sprintf("/proc/%d/task", pid)
@@ -179,7 +180,8 @@ func (g *Group) holds(pid int) (bool, error) {
 	members := strings.Fields(string(text))
 	for _, id := range want {
 		if !slices.Contains(members, id) {
-			if stat, err := os.ReadFile(filepath.Join(threads, id, "stat")); err == nil && usage.State(stat) != 'Z' { // else it has ended
+			// otherwise the thread has ended
+			if stat, err := os.ReadFile(filepath.Join(threads, id, "stat")); err == nil && usage.State(stat) != 'Z' {
 				return false, nil
 			}
 		}
@@ -187,14 +189,14 @@ func (g *Group) holds(pid int) (bool, error) {
 	return true, nil
 }
 
-// Remove takes the folder of a process away, once the process is gone.
+// Remove removes the folder of a process, once the process is gone.
 func (g *Group) Remove() error { return removeTree(g.dir) }
 
 func (g *Group) write(file string, value int64) error {
 	return writeFile(filepath.Join(g.dir, file), strconv.FormatInt(value, 10))
 }
 
-// writeFile writes a kernel file, whose writes take effect in one call or fail.
+// writeFile writes a kernel file. Each write takes effect in one call, or fails.
 func writeFile(path, value string) error {
 	if err := os.WriteFile(path, []byte(value), 0o644); err != nil {
 		return fmt.Errorf("cannot set a CPU budget: %w", err)
@@ -202,8 +204,8 @@ func writeFile(path, value string) error {
 	return nil
 }
 
-// removeTree removes a group and those below it. Whatever still runs in them belongs to a lab that is ending or dead
-// and is killed; the kernel says busy until the last process is gone, which takes a moment.
+// removeTree removes a group and the groups below it. Processes that still run in them belong to a lab that is ending
+// or dead, and are killed. The kernel answers "busy" until the last process is gone, which takes a moment.
 func removeTree(dir string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
@@ -216,7 +218,7 @@ func removeTree(dir string) error {
 			return nil
 		})
 		var err error
-		for _, group := range slices.Backward(groups) { // those below first
+		for _, group := range slices.Backward(groups) { // inner groups first
 			killAll(group)
 			if err = unix.Rmdir(group); err != nil && !errors.Is(err, unix.ENOENT) {
 				return fmt.Errorf("cannot remove the cgroup %s: %w", group, err)

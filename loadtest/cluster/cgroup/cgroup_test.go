@@ -28,13 +28,16 @@ func TestFindTree(t *testing.T) {
 		want              Tree
 	}{
 		"v1, a hierarchy each": {
-			fmt.Sprintf(v1, "/", "cpu"), "3:cpuset:/set\n2:cpuacct:/\n1:cpu:/a/b\n0::/\n", Tree{1, "/sys/fs/cgroup/cpu", "/sys/fs/cgroup/cpu/a/b"},
+			fmt.Sprintf(v1, "/", "cpu"), "3:cpuset:/set\n2:cpuacct:/\n1:cpu:/a/b\n0::/\n",
+			Tree{1, "/sys/fs/cgroup/cpu", "/sys/fs/cgroup/cpu/a/b"},
 		},
 		"v1, cpu and cpuacct together": {
-			fmt.Sprintf(v1, "/", "cpu,cpuacct"), "4:cpu,cpuacct:/user.slice\n", Tree{1, "/sys/fs/cgroup/cpu", "/sys/fs/cgroup/cpu/user.slice"},
+			fmt.Sprintf(v1, "/", "cpu,cpuacct"), "4:cpu,cpuacct:/user.slice\n",
+			Tree{1, "/sys/fs/cgroup/cpu", "/sys/fs/cgroup/cpu/user.slice"},
 		},
 		"v1 in a container": {
-			fmt.Sprintf(v1, "/docker/abc", "cpu"), "1:cpu:/docker/abc/x\n", Tree{1, "/sys/fs/cgroup/cpu", "/sys/fs/cgroup/cpu/x"},
+			fmt.Sprintf(v1, "/docker/abc", "cpu"), "1:cpu:/docker/abc/x\n",
+			Tree{1, "/sys/fs/cgroup/cpu", "/sys/fs/cgroup/cpu/x"},
 		},
 		"v1, group outside of what is mounted": {
 			fmt.Sprintf(v1, "/docker/abc", "cpu"), "1:cpu:/elsewhere\n", Tree{1, "/sys/fs/cgroup/cpu", "/sys/fs/cgroup/cpu"},
@@ -45,7 +48,8 @@ func TestFindTree(t *testing.T) {
 		},
 		"v2 in a namespace": {fmt.Sprintf(v2, "/"), "0::/\n", Tree{2, "/sys/fs/cgroup", "/sys/fs/cgroup"}},
 		"a mount with a space": {
-			strings.ReplaceAll(fmt.Sprintf(v2, "/"), "/sys/fs/cgroup", `/sys/my\040groups`), "0::/a\n", Tree{2, "/sys/my groups", "/sys/my groups/a"},
+			strings.ReplaceAll(fmt.Sprintf(v2, "/"), "/sys/fs/cgroup", `/sys/my\040groups`), "0::/a\n",
+			Tree{2, "/sys/my groups", "/sys/my groups/a"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -60,7 +64,7 @@ func TestFindTree(t *testing.T) {
 	}
 }
 
-// fakeTree is a folder with the files that the kernel would show.
+// fakeTree is a folder with the files that the kernel would provide.
 func fakeTree(t *testing.T, files map[string]string) string {
 	t.Helper()
 	root := t.TempDir()
@@ -90,25 +94,39 @@ func TestPrepareChangesOnlyWhatIsNobodyElses(t *testing.T) {
 	for name, test := range map[string]struct {
 		files     map[string]string
 		refused   string
-		control   string // what cgroup.subtree_control holds then
+		control   string // what cgroup.subtree_control holds afterwards
 		leafProcs string
 	}{
 		"cpu is handed down already": {
-			map[string]string{"cgroup.subtree_control": "cpu memory", "cgroup.procs": "", "cgroup.type": "domain"}, "", "cpu memory", "absent",
+			map[string]string{"cgroup.subtree_control": "cpu memory", "cgroup.procs": "", "cgroup.type": "domain"},
+			"",
+			"cpu memory", "absent",
 		},
 		"delegated to this process alone": {
-			map[string]string{"cgroup.subtree_control": "", "cgroup.controllers": "cpu io", "cgroup.procs": self + "\n", "cgroup.type": "domain"},
+			map[string]string{
+				"cgroup.subtree_control": "", "cgroup.controllers": "cpu io", "cgroup.procs": self + "\n",
+				"cgroup.type": "domain",
+			},
 			"", "+cpu", self,
 		},
 		"shared with a shell": {
-			map[string]string{"cgroup.subtree_control": "", "cgroup.controllers": "cpu", "cgroup.procs": "1\n" + self + "\n", "cgroup.type": "domain"},
+			map[string]string{
+				"cgroup.subtree_control": "", "cgroup.controllers": "cpu", "cgroup.procs": "1\n" + self + "\n",
+				"cgroup.type": "domain",
+			},
 			"shared with other processes", "", "absent",
 		},
 		"the root, which all may share": {
-			map[string]string{"cgroup.subtree_control": "memory", "cgroup.controllers": "cpu", "cgroup.procs": "1\n2\n" + self + "\n"}, "", "+cpu", "absent",
+			map[string]string{
+				"cgroup.subtree_control": "memory", "cgroup.controllers": "cpu",
+				"cgroup.procs": "1\n2\n" + self + "\n",
+			}, "", "+cpu", "absent",
 		},
 		"no cpu controller": {
-			map[string]string{"cgroup.subtree_control": "", "cgroup.controllers": "memory pids", "cgroup.procs": self, "cgroup.type": "domain"},
+			map[string]string{
+				"cgroup.subtree_control": "", "cgroup.controllers": "memory pids", "cgroup.procs": self,
+				"cgroup.type": "domain",
+			},
 			"was given no cpu controller", "", "absent",
 		},
 	} {
@@ -149,7 +167,8 @@ func TestGroupFiles(t *testing.T) {
 					}
 				}
 			}
-			os.WriteFile(filepath.Join(g.dir, "cpu.stat"), []byte("nr_periods 5\nthrottled_time 1500000\nthrottled_usec 1500\n"), 0o644)
+			os.WriteFile(filepath.Join(g.dir, "cpu.stat"), []byte("nr_periods 5\nthrottled_time 1500000\nthrottled_usec 1500\n"),
+				0o644)
 			if d, err := g.Throttled(); err != nil || d != 1500*time.Microsecond {
 				t.Errorf("throttled %s, %v; want 1.5ms", d, err)
 			}
@@ -177,7 +196,7 @@ func TestAMachineThatHandsNothingDown(t *testing.T) {
 	}
 }
 
-// TestVersion2ForksIntoTheGroup needs a mounted version 2 hierarchy only, with or without the cpu controller.
+// TestVersion2ForksIntoTheGroup needs only a mounted version 2 hierarchy, with or without the cpu controller.
 func TestVersion2ForksIntoTheGroup(t *testing.T) {
 	mounts, _ := os.ReadFile("/proc/self/mountinfo")
 	mount := ""
@@ -210,7 +229,7 @@ func TestVersion2ForksIntoTheGroup(t *testing.T) {
 	if held, err := g.Confines(usage.Of(cmd.Process.Pid, false)); err != nil || !held {
 		t.Errorf("the program is not held: %v", err)
 	}
-	go cmd.Wait()                      // which the removal waits for
+	go cmd.Wait()                      // the removal waits for it
 	if err := c.Remove(); err != nil { // it kills what is left
 		t.Error(err)
 	}

@@ -7,13 +7,13 @@ import (
 	"syscall"
 )
 
-// delegated marks a process that already runs in a scope of its own, so that one that still has no budgets does not ask
-// for another.
+// delegated marks a process that already runs in a scope of its own. If it still has no budgets, it does not ask for
+// another scope.
 const delegated = "AUTHLAB_DELEGATED=1"
 
-// Delegate gives an ordinary user's lab a control group of its own: where systemd runs it starts this program again,
-// same arguments, in a delegated scope, and does not return. It returns at once where that is not needed (root,
-// version 1) or was done already; its error says why it cannot be done, which is no reason not to go on without
+// Delegate gives an ordinary user's lab a control group of its own. Where systemd runs, it starts this program again
+// with the same arguments in a delegated scope, and does not return. It returns at once where delegation is not needed
+// (root, version 1) or already happened. An error says why delegation is impossible; the caller can still go on without
 // budgets.
 func Delegate() error {
 	if os.Geteuid() == 0 || os.Getenv("AUTHLAB_DELEGATED") != "" {
@@ -33,7 +33,7 @@ func Delegate() error {
 	return syscall.Exec(program, args, append(os.Environ(), delegated))
 }
 
-// scope is the command that runs a command in a delegated scope.
+// scope returns the command that runs another command in a delegated scope.
 func scope(command []string) (program string, args []string, err error) {
 	const ask = "CPU budgets need root here, or systemd with a session of your own (log in, or loginctl enable-linger)"
 	program, err = exec.LookPath("systemd-run")

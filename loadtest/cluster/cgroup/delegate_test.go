@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// onPath has systemd-run do what a script does, and nothing else be installed; "" leaves it out, too.
+// onPath makes a PATH that holds only a systemd-run which runs the script; with "" it holds nothing.
 func onPath(t *testing.T, script string) {
 	t.Helper()
 	folder := t.TempDir()
@@ -34,7 +34,8 @@ func TestScope(t *testing.T) {
 	}
 
 	onPath(t, "echo Failed to connect to bus >&2; exit 1")
-	if _, _, err := scope([]string{"authlab"}); err == nil || !strings.Contains(err.Error(), "systemd with a session of your own") {
+	if _, _, err := scope([]string{"authlab"}); err == nil ||
+		!strings.Contains(err.Error(), "systemd with a session of your own") {
 		t.Errorf("without a user's systemd: %v", err)
 	}
 	onPath(t, "")

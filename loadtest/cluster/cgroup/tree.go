@@ -14,16 +14,15 @@ import (
 	"authlab/loadtest/cluster/claim"
 )
 
-// Tree is where the kernel shows a hierarchy of control groups, and where in it this process is.
+// Tree is where the kernel shows a hierarchy of control groups, and this process's place in it.
 type Tree struct {
 	Version int
-	Mount   string // the mounted folder
+	Mount   string // the folder of the mount
 	Home    string // this process's group, below mount or equal to it
 }
 
-// findTree looks for the hierarchy that has the cpu controller, in the text of /proc/self/mountinfo and
-// /proc/self/cgroup. Where both versions are mounted, cpu belongs to version 1: a controller is in one hierarchy
-// only.
+// findTree finds the hierarchy that has the cpu controller, in the text of /proc/self/mountinfo and /proc/self/cgroup.
+// Where both versions are mounted, cpu belongs to version 1: a controller is in only one hierarchy.
 func findTree(mountinfo, cgroup []byte) (Tree, error) {
 	var one, two *Tree
 	for line := range bytes.Lines(mountinfo) {
@@ -55,7 +54,7 @@ func findTree(mountinfo, cgroup []byte) (Tree, error) {
 	}
 }
 
-// pathOf finds the line of a controller in /proc/self/cgroup; version 2's names none.
+// pathOf finds the line of a controller in /proc/self/cgroup; version 2's line names none.
 func pathOf(cgroup []byte, controller string) string {
 	for line := range bytes.Lines(cgroup) {
 		parts := strings.SplitN(strings.TrimSuffix(string(line), "\n"), ":", 3)
@@ -66,8 +65,8 @@ func pathOf(cgroup []byte, controller string) string {
 	return "/"
 }
 
-// homeIn is a group's folder. In a name space of its own the mount shows only a part of the hierarchy, which begins
-// at root.
+// homeIn returns a group's folder. In a namespace of its own, the mount shows only the part of the hierarchy that
+// begins at root.
 func homeIn(mount, root, path string) string {
 	below, err := filepath.Rel(root, path)
 	if err != nil || strings.HasPrefix(below, "..") {
@@ -84,17 +83,17 @@ func unescape(s string) string {
 	return strings.ReplaceAll(s, `\134`, `\`)
 }
 
-// This is the hierarchy of this machine, with the group that this process was started in.
+// This returns the hierarchy of this machine, with the group that this process was started in.
 func This() (Tree, error) {
 	t, err := treeOf("/proc/self/cgroup")
-	if filepath.Base(t.Home) == leaf { // prepare was here before
+	if filepath.Base(t.Home) == leaf { // prepare has already run
 		t.Home = filepath.Dir(t.Home)
 	}
 	return t, err
 }
 
-// Open makes the lab's folder in the tree, and sweeps those of labs that are dead. The error is one sentence that
-// says why there can be no budgets.
+// Open makes the lab's folder in the tree, and removes the folders of dead labs. The error is one sentence that says
+// why budgets are impossible.
 func (t Tree) Open(nonce string) (*Controller, error) {
 	if t.Version == 1 {
 		claim.Sweep(t.Home, removeTree)
@@ -120,12 +119,12 @@ func inside(mount, dir string) bool {
 	return dir == mount || strings.HasPrefix(dir, strings.TrimSuffix(mount, "/")+"/")
 }
 
-// leaf is where the lab puts itself in a group that was delegated to it alone: a group of version 2 cannot both hold
+// leaf is where the lab puts itself in a group that was delegated to it alone: a version 2 group cannot both hold
 // processes and hand controllers down.
 const leaf = "authlab-self"
 
-// prepare sees to it that the children of dir, a group of version 2, have the cpu controller. It changes only groups
-// that are nobody else's: one that holds no process but this one, and the root, which every process may share.
+// prepare makes sure that the children of dir, a version 2 group, have the cpu controller. It changes only groups that
+// the lab does not share: a group whose only process is this one, and the root, which every process may share.
 func (t Tree) prepare(dir string) error {
 	if has(dir, "cgroup.subtree_control", "cpu") {
 		return nil
@@ -154,13 +153,13 @@ func (t Tree) prepare(dir string) error {
 	return writeFile(filepath.Join(dir, "cgroup.subtree_control"), "+cpu")
 }
 
-// has looks for a word in one of a group's files.
+// has reports whether one of a group's files contains a word.
 func has(dir, file, word string) bool {
 	text, err := os.ReadFile(filepath.Join(dir, file))
 	return err == nil && slices.Contains(strings.Fields(string(text)), word)
 }
 
-// openIn makes the lab's folder in dir, and tries the one thing it is needed for.
+// openIn makes the lab's folder in dir, and checks that it can hold a budget.
 func (t Tree) openIn(dir, nonce string) (*Controller, error) {
 	c := &Controller{version: t.Version, dir: filepath.Join(dir, claim.Prefix+nonce), home: t.Home}
 	var err error

@@ -11,15 +11,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Claim is the sign of life that a lab puts on a folder it made, a cgroup's too: a lock on the folder itself, so that
-// it is seen wherever the folder is, from other name spaces as well. The kernel ends it with the process, however
-// that ends.
+// Claim is a lab's sign of life on a folder that it made, which may be a cgroup. It is a lock on the folder itself, so
+// it is visible wherever the folder is, also from other namespaces. The kernel releases it when the process ends,
+// however it ends.
 type Claim struct{ folder *os.File }
 
-// Release lets go of it.
+// Release releases the claim.
 func (c *Claim) Release() { c.folder.Close() }
 
-// Take claims a folder that exists; the error is EWOULDBLOCK where somebody else holds it.
+// Take claims a folder that exists. The error is EWOULDBLOCK where another process holds it.
 func Take(path string) (*Claim, error) {
 	folder, err := os.Open(path) // closed on exec: no child inherits the claim
 	if err != nil {
@@ -32,9 +32,9 @@ func Take(path string) (*Claim, error) {
 	return &Claim{folder}, nil
 }
 
-// Make makes a folder and claims it. Between the two another lab may take it for a dead one's and remove it; then it
-// is made again. Make itself removes nothing that another holds: who holds a folder may be about to remove what is at
-// its path, and must find nothing else there.
+// Make makes a folder and claims it. Between the two steps another lab may take the folder for a dead lab's and remove
+// it; Make then makes it again. Make itself removes nothing that another lab holds: that lab may be about to remove
+// what is at the path, and must not find a different folder there.
 func Make(path string, mode fs.FileMode) (*Claim, error) {
 	if err := os.Mkdir(path, mode); err != nil {
 		return nil, err
@@ -42,7 +42,7 @@ func Make(path string, mode fs.FileMode) (*Claim, error) {
 	return claimed(path, mode)
 }
 
-// claimed claims a folder that was made just now.
+// claimed claims a folder that was just made.
 func claimed(path string, mode fs.FileMode) (*Claim, error) {
 	for {
 		c, err := Take(path)
@@ -56,7 +56,7 @@ func claimed(path string, mode fs.FileMode) (*Claim, error) {
 				return nil, err
 			}
 		case errors.Is(err, unix.EWOULDBLOCK):
-			time.Sleep(time.Millisecond) // who sweeps it removes it, or lets it go
+			time.Sleep(time.Millisecond) // the lab that sweeps it removes it, or releases it
 		default:
 			os.Remove(path)
 			return nil, err
@@ -74,10 +74,10 @@ func (c *Claim) Holds(path string) bool {
 	return err == nil && os.SameFile(mine, there)
 }
 
-// Sweep removes what labs that died left in a folder. What cannot be claimed lives, or belongs to another user and
-// stays for that user's next lab.
+// Sweep removes what dead labs left in a folder. What cannot be claimed belongs to a living lab, or to another user;
+// then that user's next lab removes it.
 func Sweep(under string, remove func(path string) error) {
-	left, _ := os.ReadDir(under) // and no pattern: a folder may be called as one is written
+	left, _ := os.ReadDir(under) // not a pattern: a folder's name may look like one
 	for _, entry := range left {
 		nonce, ours := strings.CutPrefix(entry.Name(), Prefix)
 		if !ours || !IsNonce(nonce) {
@@ -88,7 +88,7 @@ func Sweep(under string, remove func(path string) error) {
 		if err != nil {
 			continue
 		}
-		if c.Holds(path) { // else another has swept it, and what is there now is somebody's
+		if c.Holds(path) { // otherwise another lab has swept it, and what is there now is in use
 			remove(path)
 		}
 		c.Release()

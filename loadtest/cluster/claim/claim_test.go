@@ -56,8 +56,8 @@ func TestASweepTakesTheDeadOnly(t *testing.T) {
 	}
 }
 
-// TestMakeWaitsForWhoHolds: what another holds is its to remove. Whoever makes a folder takes nothing away, and claims it
-// when it is let go.
+// TestMakeWaitsForWhoHolds: only the holder removes what it holds. Make removes nothing, and claims the folder when it
+// is released.
 func TestMakeWaitsForWhoHolds(t *testing.T) {
 	for name, remove := range map[string]bool{"swept": true, "let go": false} {
 		path := filepath.Join(t.TempDir(), Prefix+NewNonce())
@@ -96,8 +96,8 @@ func TestMakeWaitsForWhoHolds(t *testing.T) {
 	}
 }
 
-// TestASweepDoesNotTakeWhatIsBeingMade has labs that make their folders while others sweep: whoever believes to hold a
-// folder must find it there.
+// TestASweepDoesNotTakeWhatIsBeingMade makes folders while other labs sweep: a lab that holds a folder must find it at
+// its path.
 func TestASweepDoesNotTakeWhatIsBeingMade(t *testing.T) {
 	under := t.TempDir()
 	made := make(chan struct{})

@@ -10,15 +10,16 @@ import (
 type Folder struct {
 	path     string
 	held     *Claim
-	uid, gid int // whose the files in it are; 0 where that is the lab's own account
+	uid, gid int // the owner of its files; 0 where that is the lab's own account
 }
 
-// MakeFolder makes and claims the folder of a lab in another. Each error is one sentence that says what to do.
+// MakeFolder makes a lab's folder in another folder, and claims it. Each error is one sentence that says what to do.
 func MakeFolder(under, nonce string) (*Folder, error) {
 	f := &Folder{path: filepath.Join(under, Prefix+nonce)}
 	var err error
 	if f.held, err = Make(f.path, 0o700); err != nil {
-		return nil, fmt.Errorf("cannot make a folder for temporary files: %w; set TMPDIR to a folder that you may write to", err)
+		return nil, fmt.Errorf("cannot make a folder for temporary files: %w; set TMPDIR to a folder that you may write to",
+			err)
 	}
 	if err := os.Mkdir(f.Logs(), 0o700); err != nil {
 		f.Remove()
@@ -27,10 +28,10 @@ func MakeFolder(under, nonce string) (*Folder, error) {
 	return f, nil
 }
 
-// Path is where it is.
+// Path is the folder's path.
 func (f *Folder) Path() string { return f.path }
 
-// Logs is the folder of the programs' logs in it.
+// Logs is the folder of the programs' logs, inside it.
 func (f *Folder) Logs() string { return filepath.Join(f.path, "logs") }
 
 // File is the path of a file in it.
@@ -48,13 +49,13 @@ func (f *Folder) Secret(name, text string) (string, error) {
 	return path, nil
 }
 
-// Give gives the folder, and what will be written into it, to an account that programs run as.
+// Give gives the folder, and the files written into it later, to the account that programs run as.
 func (f *Folder) Give(uid, gid int) error {
 	f.uid, f.gid = uid, gid
 	return os.Chown(f.path, uid, gid)
 }
 
-// Remove removes it with all that is in it, and lets go of the claim.
+// Remove removes the folder with its contents, and releases the claim.
 func (f *Folder) Remove() error {
 	err := os.RemoveAll(f.path)
 	f.held.Release()

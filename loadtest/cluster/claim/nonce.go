@@ -5,10 +5,10 @@ import (
 	"encoding/hex"
 )
 
-// Prefix begins the names of what a lab makes on the machine; its nonce follows.
+// Prefix begins the names of what a lab makes on the machine; the lab's nonce follows.
 const Prefix = "authlab-"
 
-// NewNonce is the name of a new lab: 16 hexadecimal digits, drawn at random.
+// NewNonce names a new lab: 16 random hexadecimal digits.
 func NewNonce() string {
 	var b [8]byte
 	rand.Read(b[:])

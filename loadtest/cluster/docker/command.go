@@ -20,14 +20,14 @@ const patience = 60 * time.Second
 // command is the docker command of this machine.
 type command string
 
-// run runs a docker command and returns what it says; the error is its last line.
+// run runs a docker command and returns its output; the error is the last line of its error output.
 func (c command) run(ctx context.Context, args ...string) (string, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, patience, fmt.Errorf("no answer within %s", patience))
 	defer cancel()
 	var said strings.Builder
 	cmd := exec.CommandContext(ctx, string(c), args...)
 	cmd.Stderr = &said
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // Ctrl-C is for the lab, which may still have need of it
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // Ctrl-C is for the lab, which may still need this command
 	out, err := cmd.Output()
 	if err != nil {
 		lines := strings.Split(strings.TrimSpace(said.String()), "\n")
@@ -37,10 +37,10 @@ func (c command) run(ctx context.Context, args ...string) (string, error) {
 	return strings.TrimSpace(string(out)), nil
 }
 
-// plain is an error in one line, with what a terminal obeys escaped.
+// plain returns an error as one line, with terminal control characters escaped.
 func plain(err error) string { return message.Shown(strings.Join(strings.Fields(err.Error()), " ")) }
 
-// sweep removes the containers and networks of labs that are dead.
+// sweep removes the containers and networks of dead labs.
 func (c command) sweep(ctx context.Context) {
 	for _, kind := range []string{"container", "network"} {
 		list := []string{
@@ -49,7 +49,7 @@ func (c command) sweep(ctx context.Context) {
 		if kind == "container" {
 			list = append(list, "--all")
 		}
-		told, _ := c.run(ctx, list...) // what cannot be listed now is listed by the next lab
+		told, _ := c.run(ctx, list...) // the next lab lists what cannot be listed now
 		for line := range strings.Lines(told) {
 			id, folder, _ := strings.Cut(strings.TrimSpace(line), " ")
 			held, err := claim.Take(folder)
@@ -57,7 +57,7 @@ func (c command) sweep(ctx context.Context) {
 			case err == nil:
 				held.Release()
 			case !errors.Is(err, os.ErrNotExist):
-				continue // its lab lives
+				continue // its lab is alive
 			}
 			remove := []string{kind, "rm", id}
 			if kind == "container" {

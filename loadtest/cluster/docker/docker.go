@@ -1,9 +1,9 @@
-// Package docker runs the programs of a lab in containers of the Docker engine of this machine, one in each.
+// Package docker runs the programs of a lab in containers of this machine's Docker engine, one container for each.
 //
-// The images are those that docker-compose.yml names and builds, and the engine is asked through its command line.
-// The containers share a network that leads nowhere else, and see the lab's folder under its own name. A container
-// outlives the command that runs it, so a reaper removes those of a lab that was killed. It does not know what the
-// programs do.
+// The images are those that docker-compose.yml names and builds. The package drives the engine through its command
+// line. The containers share a network without a route to any other, and see the lab's folder at its own path. A
+// container outlives the command that runs it, so a reaper removes the containers of a lab that was killed. The package
+// does not know what the programs do.
 package docker
 
 import (
@@ -19,23 +19,23 @@ import (
 	"authlab/loadtest/cluster/spawner"
 )
 
-// Name is what this platform is called.
+// Name is the name of this platform.
 const Name = "compose"
 
 // Platform is the Docker engine of this machine.
 type Platform struct {
-	Otherwise string // the name of the platform to take where this one cannot be had
+	Otherwise string // the platform to suggest where this one is not available
 }
 
 // Name is Name.
 func (Platform) Name() string { return Name }
 
-// About says it in the command's help.
+// About describes it in the command's help.
 func (Platform) About() string {
 	return Name + ": containers of the images that docker-compose.yml builds"
 }
 
-// Note is what a report says of figures that were measured in containers.
+// Note is what a report says about figures that were measured in containers.
 func (Platform) Note() string {
 	return "Every server, store and balancer runs in a container of its own and is reached over the engine's " +
 		"bridge: to and from a replica each packet passes a pair of virtual network cards and the packet filter, " +
@@ -44,23 +44,24 @@ func (Platform) Note() string {
 		"The load generator runs outside. Figures of this platform and of processes are never compared."
 }
 
-// Address is every address of a container.
+// Address stands for every address of a container.
 func (Platform) Address() netip.Addr { return netip.IPv4Unspecified() }
 
-// unprivileged is the account that a lab of root's runs containers as.
+// unprivileged is the account for containers when root runs the lab.
 const unprivileged = 65532
 
-// labelled marks what a lab made in an engine; the lab's folder follows, whose claim tells whether the lab lives.
+// labelled marks what a lab made in an engine. The path of the lab's folder follows; the folder's claim tells whether
+// the lab is alive.
 const labelled = "authlab.lab="
 
-// place is the engine while a lab runs.
+// place is the engine for the time of a lab.
 type place struct {
 	command
 	otherwise string
 	version   string
 	nonce     string // the lab's
 	home      *claim.Folder
-	user      string // UID:GID that the programs run as
+	user      string // UID:GID of the programs
 	network   string
 	subnet    netip.Prefix // the network's
 	spawner   *spawner.Spawner
@@ -96,7 +97,7 @@ func (d Platform) Open(ctx context.Context, l platform.Lab) (platform.Place, err
 	return p, nil
 }
 
-// open makes what has to be closed, once there is something to run.
+// open makes what Close must remove, once there is something to run.
 func (p *place) open(ctx context.Context) (err error) {
 	if err := p.has(ctx, ownImage); err != nil {
 		return err
@@ -113,9 +114,9 @@ func (p *place) open(ctx context.Context) (err error) {
 	return nil
 }
 
-// makeNetwork makes a network twice: the first time the engine finds free addresses, the second time they
-// are asked for, because only in a network whose addresses were asked for can a container that was taken off it have
-// its own again.
+// makeNetwork makes a network twice. The first time, the engine finds free addresses; the second time, the lab asks for
+// those addresses. A container that was taken off a network can have its old address again only in a network whose
+// addresses were asked for.
 func (p *place) makeNetwork(ctx context.Context) (err error) {
 	create := []string{"network", "create", "--internal", "--label", labelled + p.home.Path()}
 	if _, err = p.run(ctx, append(create, p.network)...); err != nil {
@@ -135,15 +136,15 @@ func (p *place) makeNetwork(ctx context.Context) (err error) {
 	return err
 }
 
-// Network is the lab's own.
+// Network is the lab's own network.
 func (p *place) Network() netip.Prefix { return p.subnet }
 
-// Budgets tells of the engine's limits.
+// Budgets describes the engine's limits.
 func (p *place) Budgets() platform.Mechanism {
 	return platform.Mechanism{Name: "limits of containers, Docker " + p.version}
 }
 
-// Enclosed says that the lab's network leads nowhere.
+// Enclosed reports that the lab's network leads nowhere else.
 func (p *place) Enclosed() error {
 	return fmt.Errorf("containers have a store and accounts of their own: unset AUTHLAB_REDIS_URL and "+
 		"AUTHLAB_DATABASE_URL, or measure with --platform %s", p.otherwise)

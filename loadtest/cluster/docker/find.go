@@ -8,8 +8,8 @@ import (
 	"authlab/loadtest/plan"
 )
 
-// The images, as docker-compose.yml and Dockerfile have them. authlab:dev holds every program of the project, the
-// same files that the images of single servers hold.
+// The images, as docker-compose.yml and Dockerfile name them. authlab:dev holds every program of the project: the same
+// files as the images of the single servers.
 const (
 	ownImage      = "authlab:dev"
 	redisImage    = "redis:7.0.15-bookworm"
@@ -17,7 +17,7 @@ const (
 	postgresImage = "postgres:15.18-bookworm"
 )
 
-// Own is a program in the image that holds every program of the project.
+// Own returns a program from the image that holds every program of the project.
 func (p *place) Own(name string) (platform.Program, error) {
 	if name == plan.PeerServer {
 		return platform.Program{}, platform.Lack{
@@ -27,7 +27,7 @@ func (p *place) Own(name string) (platform.Program, error) {
 	return platform.Program{In: ownImage, Path: "/" + name}, nil
 }
 
-// Find sees whether the image of a part is there, and asks what is in it.
+// Find checks that the image of a part exists, and asks the part for its version.
 func (p *place) Find(ctx context.Context, w platform.Wanted) (platform.Part, platform.Program, error) {
 	if w.Stand {
 		program, err := p.Own(w.Embedded)
@@ -41,12 +41,12 @@ func (p *place) Find(ctx context.Context, w platform.Wanted) (platform.Part, pla
 	return part, program, nil
 }
 
-// images are those of the real parts.
+// images are the images of the real parts.
 var images = map[string]string{"redis-server": redisImage, "haproxy": haproxyImage}
 
 var postgres = platform.Program{In: postgresImage, Path: "postgres"}
 
-// FindPostgres asks the PostgreSQL in its image what it is.
+// FindPostgres asks the PostgreSQL in its image for its version.
 func (p *place) FindPostgres(ctx context.Context) (platform.Part, error) {
 	part, err := p.part(ctx, "sessions in SQL", postgres, "-V")
 	if err != nil {
@@ -55,7 +55,7 @@ func (p *place) FindPostgres(ctx context.Context) (platform.Part, error) {
 	return part, nil
 }
 
-// Initialise leaves it to the image's entry point, which makes the database in memory.
+// Initialise leaves the work to the image's entry point, which makes the database in memory.
 func (p *place) Initialise(_ context.Context, name, password string) (platform.Launch, error) {
 	file, err := p.home.Secret(name+"-postgres.password", password)
 	if err != nil {
@@ -70,7 +70,7 @@ func (p *place) Initialise(_ context.Context, name, password string) (platform.L
 	}, nil
 }
 
-// part asks a program in an image what it is.
+// part asks a program in an image for its version.
 func (p *place) part(ctx context.Context, role string, of platform.Program, flag string) (platform.Part, error) {
 	if err := p.has(ctx, of.In); err != nil {
 		return platform.Part{}, err
@@ -85,14 +85,15 @@ func (p *place) part(ctx context.Context, role string, of platform.Program, flag
 	return platform.Part{Role: role, Name: of.Path, Version: version + ", in " + of.In}, nil
 }
 
-// has refuses an image that is not there, and says which tool makes it.
+// has refuses an image that does not exist, and says which tool makes it.
 func (c command) has(ctx context.Context, image string) error {
 	if _, err := c.run(ctx, "image", "inspect", image); err != nil {
 		command := "docker-compose build"
 		if image == redisImage || image == postgresImage {
 			command = "docker pull " + image
 		}
-		return fmt.Errorf("the image %s is not there: run %s (where no registry is in reach, scripts/images/standins.sh first)",
+		return fmt.Errorf(
+			"the image %s is not there: run %s (where no registry is in reach, scripts/images/standins.sh first)",
 			image, command)
 	}
 	return nil

@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// TestImagesAreThoseOfTheDeployment keeps the names in step with docker-compose.yml.
+// TestImagesAreThoseOfTheDeployment compares the names with docker-compose.yml.
 func TestImagesAreThoseOfTheDeployment(t *testing.T) {
 	text, err := os.ReadFile("../../../docker-compose.yml")
 	if err != nil {

@@ -21,15 +21,15 @@ type instance struct {
 	cmd     *exec.Cmd
 	name    string
 	image   string
-	tree    bool           // several processes run in it
-	settled atomic.Bool    // what follows is known
-	pid     int            // of its first process, as this machine counts
+	tree    bool           // it runs several processes
+	settled atomic.Bool    // the fields below are known
+	pid     int            // of its first process, in this machine's numbering
 	usage   *usage.Program // of that process
 	ip      string         // on the lab's network
 	paused  atomic.Bool
 }
 
-// Settle waits until the container runs, and finds where.
+// Settle waits until the container runs, and finds its address and process.
 func (i *instance) Settle(ctx context.Context) error {
 	return poll.Until(ctx, func() error {
 		text, err := i.place.run(ctx, "inspect", "--type", "container", "--format", "{{json .}}", i.name)
@@ -58,16 +58,16 @@ func (i *instance) Settle(ctx context.Context) error {
 // Host is its address on the lab's network.
 func (i *instance) Host() string { return i.ip }
 
-// Read reads what its processes consumed, by their clocks.
+// Read reads what its processes have used, from their CPU clocks.
 func (i *instance) Read() (usage.Reading, error) { return i.usage.Read() }
 
-// Wait waits for the docker command, which ends as the container does.
+// Wait waits for the docker command, which ends with the container.
 func (i *instance) Wait() string {
 	i.cmd.Wait()
 	return i.cmd.ProcessState.String()
 }
 
-// Quit signals the docker command, which hands it on. As the first process of a container HAProxy does not heed
+// Quit signals the docker command, which passes the signal on. As the first process of a container, HAProxy ignores
 // SIGTERM.
 func (i *instance) Quit(s syscall.Signal) error {
 	if i.image == haproxyImage {
@@ -76,7 +76,7 @@ func (i *instance) Quit(s syscall.Signal) error {
 	return i.signal(s)
 }
 
-// Kill ends everything in the container at once, or the docker command that has not made it yet.
+// Kill ends everything in the container at once, or the docker command that has not made the container yet.
 func (i *instance) Kill() error {
 	if !i.settled.Load() {
 		return i.signal(syscall.SIGKILL)
@@ -84,7 +84,7 @@ func (i *instance) Kill() error {
 	return i.order("kill", i.name)
 }
 
-// signal reaches the docker command.
+// signal signals the docker command.
 func (i *instance) signal(s syscall.Signal) error {
 	if err := syscall.Kill(-i.cmd.Process.Pid, s); err != nil && !errors.Is(err, syscall.ESRCH) {
 		return fmt.Errorf("it cannot be sent %s: %w", s, err)
@@ -92,7 +92,7 @@ func (i *instance) signal(s syscall.Signal) error {
 	return nil
 }
 
-// Pause stops everything in the container; the engine returns when nothing runs any more.
+// Pause stops everything in the container. The engine returns when nothing runs any more.
 func (i *instance) Pause() error {
 	err := i.order("pause", i.name)
 	i.paused.Store(err == nil)
@@ -107,31 +107,31 @@ func (i *instance) Resume() error {
 	return i.order("unpause", i.name)
 }
 
-// CutOff takes the container off the lab's network.
+// CutOff disconnects the container from the lab's network.
 func (i *instance) CutOff(ctx context.Context) error {
 	_, err := i.place.run(ctx, "network", "disconnect", i.place.network, i.name)
 	return err
 }
 
-// Reconnect puts it back, with the address that it had.
+// Reconnect connects it again, with its old address.
 func (i *instance) Reconnect(ctx context.Context) error {
 	_, err := i.place.run(ctx, "network", "connect", "--ip", i.ip, i.place.network, i.name)
 	return err
 }
 
-// order runs a docker command that says nothing.
+// order runs a docker command without output.
 func (i *instance) order(args ...string) error {
 	_, err := i.place.run(context.Background(), args...)
 	return err
 }
 
-// limited is a container that is held to a budget.
+// limited is a container that has a budget.
 type limited struct {
 	*instance
 	group *cgroup.Group // the container's own
 }
 
-// Settle finds the container's control group, too.
+// Settle also finds the container's control group.
 func (l *limited) Settle(ctx context.Context) (err error) {
 	if err := l.instance.Settle(ctx); err != nil {
 		return err
@@ -144,10 +144,10 @@ func (l *limited) Settle(ctx context.Context) (err error) {
 	return err
 }
 
-// Read reads what it consumed, and how long its budget kept it from running.
+// Read reads what it has used, and how long its budget kept it from running.
 func (l *limited) Read() (usage.Reading, error) { return l.group.Read(l.usage) }
 
-// Limit has the engine change the container's limit.
+// Limit changes the container's limit through the engine.
 func (l *limited) Limit(cores float64) error {
 	period, quota := cgroup.Quota(cores)
 	if cores == 0 {

@@ -10,7 +10,7 @@ import (
 	"authlab/loadtest/cluster/spawner"
 )
 
-// Start has the engine run the program in a container.
+// Start runs the program in a container of the engine.
 func (p *place) Start(l platform.Launch) (platform.Instance, error) {
 	name := claim.Prefix + p.nonce + "-" + l.Name
 	cmd, err := p.spawner.Start(spawner.Child{
@@ -26,8 +26,8 @@ func (p *place) Start(l platform.Launch) (platform.Instance, error) {
 	return i, nil
 }
 
-// arguments are those of the docker command which runs a program in a container of that name and tells the program's
-// output, its end and its exit code as its own.
+// arguments returns the arguments of the docker command that runs a program in a container of that name. The command
+// passes on the program's output, end and exit code as its own.
 func (p *place) arguments(l platform.Launch, name string) []string {
 	args := []string{
 		"run", "--rm", "--name", name, "--label", labelled + p.home.Path(), "--network", p.network, "--user", p.user,
@@ -47,13 +47,13 @@ func (p *place) arguments(l platform.Launch, name string) []string {
 	if l.In == ownImage {
 		args = append(args, "--entrypoint", l.Path, l.In)
 	} else {
-		args = append(args, l.In, l.Path) // what prepares the program in a foreign image is its entry point
+		args = append(args, l.In, l.Path) // the entry point of a foreign image prepares the program
 	}
 	return append(args, l.Args...)
 }
 
-// mount is a folder that a container sees under its own name. Docker reads it as a line of CSV, so that no character
-// ends it early.
+// mount is a folder that a container sees at the same path. Docker reads it as a line of CSV, so it is quoted: no
+// character ends it early.
 func mount(folder string) string {
 	var line strings.Builder
 	fields := csv.NewWriter(&line)

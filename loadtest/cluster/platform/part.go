@@ -5,26 +5,26 @@ import (
 	"strings"
 )
 
-// Part is something that stands around the replicas.
+// Part is a component around the replicas.
 type Part struct {
 	Role     string // "store", "balancer", "accounts"
 	Name     string // "redis-server", "stored", …
 	Version  string
-	Embedded bool   // it stands in for a real one
-	Instead  string // the command that would provide the real one, when none was found
+	Embedded bool   // it stands in for the real one
+	Instead  string // the command that would provide the real one, when it was not found
 }
 
 // Wanted is a part that a lab looks for.
 type Wanted struct {
 	Role     string
-	Real     []string // programs that play it, the preferred one first; each tells its version when it is asked with -v
+	Real     []string // programs that can fill the role, the preferred one first; each prints its version with -v
 	Embedded string   // the project's own program, which stands in for them
-	Stand    bool     // the embedded one is wanted, whatever else is there
+	Stand    bool     // use the embedded program, whatever else exists
 }
 
-// Lack says that something is missing or of no use at a place, which costs the rows that need it.
+// Lack says that something is missing or unusable at a place, which costs the schemes that need it.
 type Lack struct {
-	What    string // is missing, one sentence
+	What    string // what is missing, in one sentence
 	Provide string // what would provide it
 }
 
@@ -32,10 +32,10 @@ func (l Lack) Error() string { return l.What }
 
 var number = regexp.MustCompile(`\d+\.\d+(\.\d+)?`)
 
-// VersionIn finds the version in what a program said of itself when it was asked, "" where there is none.
+// VersionIn finds the version in a program's own output; "" where there is none.
 func VersionIn(said string) string { return number.FindString(said) }
 
-// Complaint is what went wrong when a program was run, in one line.
+// Complaint says in one line what went wrong when a program was run.
 func Complaint(said string, err error) string {
 	line, _, _ := strings.Cut(strings.TrimSpace(said), "\n")
 	if err != nil {

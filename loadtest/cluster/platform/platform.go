@@ -1,11 +1,11 @@
-// Package platform is the contract between clusters and where their programs run.
+// Package platform is the contract between clusters and the place where their programs run.
 //
-// Package cluster asks for a Platform, opens it for a lab, and starts programs at the Place that it gets; it knows no
-// platform by name. A platform is a package that implements the interfaces here, and a line in the list from which the
-// command's flag --platform is read. What a platform cannot do it does not implement: each optional ability is a small
-// interface, for which the cluster asks by a type assertion.
+// Package cluster asks for a Platform, opens it for a lab, and starts programs at the Place that it gets. It knows no
+// platform by name. A platform is a package that implements the interfaces here, and a line in the list that the flag
+// --platform reads. A platform does not implement what it cannot do: each optional ability is a small interface, which
+// the cluster asks for by a type assertion.
 //
-// The interfaces stand apart from cluster so that a platform is built without it, and its tests with any.
+// The interfaces are separate from cluster, so that a platform builds without it, and its tests run with any platform.
 package platform
 
 import (
@@ -18,148 +18,148 @@ import (
 	"authlab/loadtest/cluster/usage"
 )
 
-// Platform is where the programs of a lab can run.
+// Platform is a place where the programs of a lab can run.
 type Platform interface {
-	// Name is what --platform and the records of a run call it.
+	// Name is its name in --platform and in the records of a run.
 	Name() string
-	// About says it in a line of the command's help, with its name.
+	// About describes it in one line of the command's help, with its name.
 	About() string
-	// Address is what programs listen on so that the others reach them: a loopback address where they share
-	// this machine's, and so its ports; else one of their own.
+	// Address is the address that programs listen on, so that the others reach them. It is a loopback address where they
+	// share this machine's network, and so its ports; otherwise it is their own address.
 	Address() netip.Addr
-	// Open prepares it for a lab and removes what dead labs left there. The error is one sentence that says what to do;
-	// then nothing is left to close.
+	// Open prepares the platform for a lab and removes what dead labs left there. An error is one sentence that says what
+	// to do; after it nothing is left to close.
 	Open(ctx context.Context, l Lab) (Place, error)
 }
 
-// Preparer is a platform that changes this program itself, before anything is opened. Prepare may start it anew and not
-// return. The error says why it cannot be done, which is no reason not to go on.
+// Preparer is a platform that changes this program itself, before anything is opened. Prepare may start the program
+// again and not return. An error says why it cannot be done; the caller can still go on.
 type Preparer interface {
 	Prepare() error
 }
 
-// Noted is a platform that changes what a run's figures mean. Note says how, in a paragraph that the run's report
+// Noted is a platform that changes the meaning of a run's figures. Note says how, in a paragraph that the run's report
 // repeats.
 type Noted interface {
 	Note() string
 }
 
-// Lab is what a platform is told of the lab that it is opened for.
+// Lab is what a platform knows of the lab that it is opened for.
 type Lab struct {
-	Nonce  string        // by which the lab's things are named, and found again when it is dead
-	Home   *claim.Folder // its folder of temporary files, which every program must see under its own path
+	Nonce  string        // names the lab's things, so that they can be found when the lab is dead
+	Home   *claim.Folder // its folder of temporary files, which every program must see at its own path
 	BinDir string        // the folder of the project's own programs
 }
 
 // Place is a platform that is open for one lab. Its methods may be called from several goroutines.
 type Place interface {
-	// Own is one of the project's own programs. A Lack says that a row cannot be measured here; any other error, one
-	// sentence that says what to do, ends the lab.
+	// Own returns one of the project's own programs. A Lack says that a scheme cannot be measured here. Any other error is
+	// one sentence that says what to do, and ends the lab.
 	Own(name string) (Program, error)
-	// Find is a program that stands around the replicas. A Lack says that it is there and of no use.
+	// Find returns a program around the replicas. A Lack says that it exists but is unusable.
 	Find(ctx context.Context, w Wanted) (Part, Program, error)
-	// Network is where the programs reach each other.
+	// Network is the network on which the programs reach each other.
 	Network() netip.Prefix
-	// Budgets tells how CPU budgets are enforced, or why they cannot be.
+	// Budgets says how CPU budgets are enforced, or why they cannot be.
 	Budgets() Mechanism
-	// Start starts a program and returns once it is on its way. After an error nothing of the program is left.
+	// Start starts a program and returns without waiting for it to serve. After an error nothing of the program is left.
 	Start(l Launch) (Instance, error)
-	// Close removes everything of the lab that is left, instances that still run included.
+	// Close removes everything that is left of the lab, including instances that still run.
 	Close() error
 }
 
-// Parent is a place whose programs are this process's own children: what they used is added to its own when they end,
+// Parent is a place whose programs are this process's own children. Their use is added to this process's when they end,
 // and they inherit open files.
 type Parent interface {
 	// Listen opens a socket that a child can inherit, so that no port is lost between choosing and using it.
 	Listen() (file *os.File, addr string, err error)
 }
 
-// Enclosed is a place whose programs reach nothing but each other. The error, one sentence that says what to do,
-// refuses a store or accounts that are kept elsewhere.
+// Enclosed is a place whose programs reach only each other. The error refuses a store or accounts that are kept
+// elsewhere; it is one sentence that says what to do.
 type Enclosed interface {
 	Enclosed() error
 }
 
 // Databases is a place that can run a private PostgreSQL.
 type Databases interface {
-	// FindPostgres finds out what it is. The error is a Lack.
+	// FindPostgres asks PostgreSQL for its version. The error is a Lack.
 	FindPostgres(ctx context.Context) (Part, error)
-	// Initialise makes an empty database of that name, which the user authlab may change, and says how its server
-	// starts.
+	// Initialise makes an empty database of that name, which the user authlab may change, and says how to start its
+	// server.
 	Initialise(ctx context.Context, name, password string) (Launch, error)
 }
 
-// Instance is one running program. Its methods may be called from several goroutines. One that leaves something
-// behind is an io.Closer, too, and is closed when it has ended.
+// Instance is one running program. Its methods may be called from several goroutines. An instance that leaves something
+// behind is also an io.Closer, and is closed after it has ended.
 type Instance interface {
 	// Host is the address at which the others reach it.
 	Host() string
-	// Read reads what it consumed. It fails when the program has ended.
+	// Read reads what it has used. It fails when the program has ended.
 	Read() (usage.Reading, error)
-	// Quit asks it to end in order, by the signal that it heeds.
+	// Quit asks it to end in order, by the signal that it obeys.
 	Quit(s syscall.Signal) error
-	// Kill ends all of it at once.
+	// Kill ends all its processes at once.
 	Kill() error
-	// Pause stops it from running: when it returns nothing of it runs any more. Resume lets it go on.
+	// Pause stops it from running: when Pause returns, none of its processes runs any more. Resume lets it go on.
 	Pause() error
 	Resume() error
-	// Wait returns when it has ended, and says how, as the system does: "exit status 1". It is called once.
+	// Wait returns when it has ended, and says how, in the system's words: "exit status 1". It is called once.
 	Wait() string
 }
 
-// Settler is an instance that takes a while until it has an address. The context is canceled, with the cause, when the
-// instance ends before.
+// Settler is an instance that takes a while to get an address. The context is canceled, with the cause, when the
+// instance ends first.
 type Settler interface {
 	Settle(ctx context.Context) error
 }
 
-// Limited is an instance that was started with a budget, where there are budgets.
+// Limited is an instance that was started with a budget, where budgets exist.
 type Limited interface {
-	// Limit sets the budget in cores; 0 takes it away.
+	// Limit sets the budget in cores; 0 removes it.
 	Limit(cores float64) error
-	// Confined reports whether all of the instance is still held to it.
+	// Confined reports whether the budget still covers all of the instance.
 	Confined() (bool, error)
 }
 
-// Severable is an instance with a network of its own. CutOff takes it off, as a pulled cable would; Reconnect puts it
-// back, at the address that it had.
+// Severable is an instance with a network of its own. CutOff disconnects it, as a pulled cable would; Reconnect
+// connects it again, at its old address.
 type Severable interface {
 	CutOff(ctx context.Context) error
 	Reconnect(ctx context.Context) error
 }
 
-// Numbered is an instance that knows the process id which this machine knows it by.
+// Numbered is an instance that knows its process id on this machine.
 type Numbered interface {
 	PID() int
 }
 
-// Program is what can be started at a place.
+// Program is something that a place can start.
 type Program struct {
 	Path string
-	In   string // what it is in, as the place alone understands it
+	In   string // what it is in; only the place understands it
 }
 
-// Launch is how a program is to start.
+// Launch says how to start a program.
 type Launch struct {
 	Program
-	Name     string // unique among those that run in a lab
+	Name     string // unique among the programs that run in a lab
 	Args     []string
 	Env      []string // added to the place's own
 	CPUs     []int    // the cores that it may use; nil: all
-	Budgeted bool     // it will be held to a CPU budget
+	Budgeted bool     // it will have a CPU budget
 	Tree     bool     // it works in several processes
-	// Files are handed down from descriptor 3 on, by a Parent.
+	// Files are handed down by a Parent, from descriptor 3 on.
 	Files []*os.File
-	// As and Scratch are Initialise's: the account that the program runs as, and folders that it alone uses.
+	// As and Scratch come from Initialise: the account that the program runs as, and folders that only it uses.
 	As      *syscall.Credential
 	Scratch []string
-	// Stdout and Log get what it writes to its standard output and standard error.
+	// Stdout and Log receive its standard output and standard error.
 	Stdout, Log *os.File
 }
 
-// Mechanism is how CPU budgets are enforced.
+// Mechanism says how CPU budgets are enforced.
 type Mechanism struct {
 	Name string // "cgroup v2", "none", …
-	Why  string // when none: why not, and what to do
+	Why  string // when there is none: why, and what to do
 }

@@ -1,4 +1,5 @@
-// Package poll waits for what another process brings about without saying so. It knows nothing of what is tried.
+// Package poll waits for an effect that another process causes without announcing it. It knows nothing of what is
+// tried.
 package poll
 
 import (
@@ -7,7 +8,7 @@ import (
 	"time"
 )
 
-// Until tries until it succeeds or the context ends, waiting between tries a little longer each time.
+// Until tries until it succeeds or the context ends. It waits a little longer after each try.
 func Until(ctx context.Context, try func() error) error {
 	for wait := time.Millisecond; ; wait = min(2*wait, 100*time.Millisecond) {
 		err := try()

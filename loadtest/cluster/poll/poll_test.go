@@ -22,12 +22,12 @@ func TestUntil(t *testing.T) {
 	late, cancel := context.WithTimeout(t.Context(), time.Millisecond)
 	defer cancel()
 	if err := Until(late, never); err == nil || !strings.Contains(err.Error(), "nothing answers") {
-		t.Errorf("the last try is not told: %v", err)
+		t.Errorf("the last try is not reported: %v", err)
 	}
 	why := errors.New("interrupted")
 	ended, end := context.WithCancelCause(t.Context())
 	end(why)
 	if err := Until(ended, never); !errors.Is(err, why) {
-		t.Errorf("the cause is not told: %v", err)
+		t.Errorf("the cause is not reported: %v", err)
 	}
 }

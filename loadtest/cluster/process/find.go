@@ -14,7 +14,7 @@ import (
 	"authlab/loadtest/plan"
 )
 
-// Own is one of the project's own programs, which lie side by side in a folder.
+// Own returns one of the project's own programs, which are all in one folder.
 func (p *place) Own(name string) (platform.Program, error) {
 	path := filepath.Join(p.lab.BinDir, name)
 	if _, err := exec.LookPath(path); err != nil {
@@ -28,7 +28,7 @@ func (p *place) Own(name string) (platform.Program, error) {
 	return platform.Program{Path: path}, nil
 }
 
-// Find takes the first real program that is installed, or the embedded one.
+// Find returns the first real program that is installed, or the embedded one.
 func (p *place) Find(ctx context.Context, w platform.Wanted) (platform.Part, platform.Program, error) {
 	found := false
 	for _, name := range w.Real {
@@ -53,7 +53,7 @@ func (p *place) Find(ctx context.Context, w platform.Wanted) (platform.Part, pla
 	return part, program, nil
 }
 
-// daemons is where Debian keeps daemons, which an ordinary user's PATH leaves out.
+// daemons is where Debian keeps daemons; an ordinary user's PATH does not include it.
 var daemons = "/usr/sbin"
 
 func lookPath(name string) (string, error) {
@@ -66,7 +66,7 @@ func lookPath(name string) (string, error) {
 	return path, err
 }
 
-// versionOf asks a real part what it is.
+// versionOf asks a real part for its version.
 func versionOf(ctx context.Context, path, flag string) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
@@ -79,7 +79,7 @@ func versionOf(ctx context.Context, path, flag string) (string, error) {
 	return version, nil
 }
 
-// builtVersion is the version of an embedded part: what it is made of, as recorded in the program.
+// builtVersion is the version of an embedded part: the versions of its components, as recorded in the program.
 func builtVersion(path string) string {
 	info, err := buildinfo.ReadFile(path)
 	if err != nil {

@@ -16,14 +16,15 @@ import (
 func built(t *testing.T) string {
 	t.Helper()
 	folder := t.TempDir()
-	out, err := exec.Command("go", "build", "-o", folder+"/", "authlab/servers/balancerd", "authlab/servers/stored").CombinedOutput()
+	out, err := exec.Command("go", "build", "-o", folder+"/", "authlab/servers/balancerd",
+		"authlab/servers/stored").CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
 	return folder
 }
 
-// onPath makes a PATH of programs that do what the given scripts do.
+// onPath makes a PATH of programs that run the given scripts.
 func onPath(t *testing.T, scripts map[string]string) {
 	t.Helper()
 	folder := t.TempDir()
@@ -42,7 +43,7 @@ func part(role, name, version string, embedded bool, instead string) platform.Pa
 }
 
 func TestFind(t *testing.T) {
-	folder := built(t) // before PATH is taken away
+	folder := built(t) // before PATH is removed
 	wanted := []platform.Wanted{
 		{Role: "store", Real: []string{"redis-server", "valkey-server"}, Embedded: "stored"},
 		{Role: "balancer", Real: []string{"haproxy"}, Embedded: "balancerd"},
@@ -54,7 +55,10 @@ func TestFind(t *testing.T) {
 		wrong           string
 	}{
 		"all are there": {
-			map[string]string{"redis-server": "echo Redis server v=7.0.15 sha=0", "haproxy": "echo HAProxy version 2.6.12-1+deb12u4 2026/10/17"},
+			map[string]string{
+				"redis-server": "echo Redis server v=7.0.15 sha=0",
+				"haproxy":      "echo HAProxy version 2.6.12-1+deb12u4 2026/10/17",
+			},
 			false,
 			part("store", "redis-server", "7.0.15", false, ""),
 			part("balancer", "haproxy", "2.6.12", false, ""),
@@ -98,7 +102,12 @@ func TestFind(t *testing.T) {
 			platform.Part{},
 			"haproxy is installed but does not run (exit status 127 libjemalloc is missing): repair or remove it",
 		},
-		"nothing built": {nil, false, platform.Part{}, platform.Part{}, "the program stored is not in /nowhere, next to authlab: run make build"},
+		"nothing built": {
+			nil, false,
+			platform.Part{},
+			platform.Part{},
+			"the program stored is not in /nowhere, next to authlab: run make build",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			onPath(t, test.path)
@@ -122,7 +131,8 @@ func TestFind(t *testing.T) {
 					t.Errorf("got %+v, want %+v", got, want)
 				}
 			}
-			if said := fmt.Sprint(wrong); (wrong != nil) != (test.wrong != "") || wrong != nil && !strings.Contains(said, test.wrong) {
+			if said := fmt.Sprint(wrong); (wrong != nil) != (test.wrong != "") ||
+				wrong != nil && !strings.Contains(said, test.wrong) {
 				t.Errorf("got %v, want %q", wrong, test.wrong)
 			}
 		})

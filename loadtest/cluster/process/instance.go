@@ -19,22 +19,22 @@ type instance struct {
 	usage *usage.Program
 }
 
-// PID is its process id, and that of its process group.
+// PID is its process id, and the id of its process group.
 func (i *instance) PID() int { return i.cmd.Process.Pid }
 
 // Host is the loopback address.
 func (i *instance) Host() string { return loopback.String() }
 
-// Read reads what it consumed.
+// Read reads what it has used.
 func (i *instance) Read() (usage.Reading, error) { return i.usage.Read() }
 
-// Wait reaps it.
+// Wait waits for the child and reaps it.
 func (i *instance) Wait() string {
 	i.cmd.Wait()
 	return i.cmd.ProcessState.String()
 }
 
-// Quit asks the first process alone: to end in order is its business.
+// Quit signals only the first process, which ends the others in order.
 func (i *instance) Quit(s syscall.Signal) error { return i.signal(s, nil) }
 
 // Kill ends all of its processes.
@@ -58,10 +58,10 @@ func (i *instance) Pause() error {
 	})
 }
 
-// others are its processes besides the first one's group: those of a tree have groups of their own.
+// others are its processes outside the first one's group: the processes of a tree have groups of their own.
 func (i *instance) others() []int { return i.usage.PIDs()[1:] }
 
-// signal reaches the whole process group, should the program have children of its own, and others.
+// signal signals the complete process group, in case the program has children of its own, and others.
 func (i *instance) signal(s syscall.Signal, others []int) error {
 	for _, pid := range append([]int{-i.PID()}, others...) {
 		if err := syscall.Kill(pid, s); err != nil && !errors.Is(err, syscall.ESRCH) {
@@ -77,7 +77,7 @@ type limited struct {
 	group *cgroup.Group
 }
 
-// Read reads what it consumed, and how long its budget kept it from running.
+// Read reads what it has used, and how long its budget kept it from running.
 func (l *limited) Read() (usage.Reading, error) { return l.group.Read(l.usage) }
 
 // Limit sets its budget.

@@ -16,10 +16,10 @@ import (
 	"authlab/loadtest/cluster/platform"
 )
 
-// postgresFolders is where Debian keeps the programs of each version, which no PATH names.
+// postgresFolders is where Debian keeps the programs of each version; no PATH includes them.
 var postgresFolders = "/usr/lib/postgresql/*/bin"
 
-// findPostgres returns the folder of PostgreSQL's programs, the newest where there are several, or "".
+// findPostgres returns the folder of PostgreSQL's programs, of the newest version, or "".
 func findPostgres() string {
 	if found, _ := filepath.Glob(filepath.Join(postgresFolders, "initdb")); len(found) > 0 {
 		return filepath.Dir(slices.Max(found))
@@ -31,7 +31,7 @@ func findPostgres() string {
 	return filepath.Dir(path)
 }
 
-// FindPostgres asks PostgreSQL what it is.
+// FindPostgres asks PostgreSQL for its version.
 func (p *place) FindPostgres(ctx context.Context) (platform.Part, error) {
 	lack := platform.Lack{What: "PostgreSQL is not installed", Provide: installer("postgresql")}
 	folder := findPostgres()
@@ -46,9 +46,9 @@ func (p *place) FindPostgres(ctx context.Context) (platform.Part, error) {
 	return platform.Part{Role: "sessions in SQL", Name: "PostgreSQL", Version: version}, nil
 }
 
-// database is a private PostgreSQL on its way.
+// database is a private PostgreSQL that is being prepared.
 type database struct {
-	folder   string              // its own, in the lab's
+	folder   string              // its own folder, inside the lab's
 	password string              // of the user authlab
 	as       *syscall.Credential // PostgreSQL refuses to run as root
 }
@@ -69,8 +69,8 @@ func (p *place) Initialise(ctx context.Context, name, password string) (platform
 	}, nil
 }
 
-// make makes the folder, for an account that may run PostgreSQL. That account must be able to pass through the lab's
-// own.
+// make makes the folder, for an account that may run PostgreSQL. That account must be able to traverse the lab's own
+// folder.
 func (d *database) make(home string) error {
 	if err := os.Mkdir(d.folder, 0o700); err != nil {
 		return err
@@ -99,7 +99,7 @@ func (d *database) make(home string) error {
 	return nil
 }
 
-// barred is the first folder on the way to another that an account may not pass through; "" if there is none.
+// barred is the first folder on a path that an account may not traverse; "" if there is none.
 func barred(path string, uid, gid int) string {
 	for at := 1; at < len(path); at++ {
 		if path[at] != '/' {

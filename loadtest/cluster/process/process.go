@@ -1,7 +1,7 @@
 // Package process runs the programs of a lab as processes of this machine, which the lab forks.
 //
-// It finds them on this machine, starts each in a control group of its own where it may make any, and reads what they
-// use from the kernel. They share this machine's loopback address, and so its ports. It does not know what the
+// It finds them on this machine, starts each in its own control group where it may make groups, and reads what they use
+// from the kernel. They share this machine's loopback address, and so its ports. The package does not know what the
 // programs do.
 package process
 
@@ -18,7 +18,7 @@ import (
 	"authlab/loadtest/cluster/usage"
 )
 
-// Name is what this platform is called.
+// Name is the name of this platform.
 const Name = "processes"
 
 // Platform is this machine.
@@ -27,7 +27,7 @@ type Platform struct{}
 // Name is Name.
 func (Platform) Name() string { return Name }
 
-// About says it in the command's help.
+// About describes it in the command's help.
 func (Platform) About() string { return Name + " of this machine" }
 
 // Prepare gives an ordinary user's lab a control group of its own: see cgroup.Delegate.
@@ -38,15 +38,15 @@ var loopback = netip.AddrFrom4([4]byte{127, 0, 0, 1})
 // Address is the loopback address.
 func (Platform) Address() netip.Addr { return loopback }
 
-// place is this machine while a lab runs.
+// place is this machine for the time of a lab.
 type place struct {
 	lab     platform.Lab
 	spawner *spawner.Spawner
-	control *cgroup.Controller // nil: no budgets
+	control *cgroup.Controller // nil if there are no budgets
 	why     string             // why not
 }
 
-// Open starts the thread that forks, and finds out how CPU budgets can be had. Not having them is no error: the
+// Open starts the thread that forks, and finds out how CPU budgets can be enforced. Their absence is not an error: the
 // report says what it cannot show.
 func (Platform) Open(_ context.Context, l platform.Lab) (platform.Place, error) {
 	p := &place{lab: l}
@@ -73,10 +73,10 @@ func (p *place) openBudgets() {
 	}
 }
 
-// Network is the loopback address alone.
+// Network is only the loopback address.
 func (p *place) Network() netip.Prefix { return netip.PrefixFrom(loopback, loopback.BitLen()) }
 
-// Budgets tells of the control groups.
+// Budgets describes the control groups.
 func (p *place) Budgets() platform.Mechanism {
 	if p.control == nil {
 		return platform.Mechanism{Name: "none", Why: p.why}
@@ -95,7 +95,7 @@ func (p *place) Listen() (file *os.File, addr string, err error) {
 	return file, l.Addr().String(), err
 }
 
-// Start forks the program, in its control group when it has a budget.
+// Start forks the program, in its control group if it has a budget.
 func (p *place) Start(l platform.Launch) (platform.Instance, error) {
 	c := spawner.Child{
 		Path: l.Path, Args: l.Args, Env: l.Env, CPUs: l.CPUs, Files: l.Files, As: l.As, Stdout: l.Stdout, Stderr: l.Log,
@@ -124,7 +124,7 @@ func (p *place) fork(c spawner.Child, tree bool) (*instance, error) {
 	return &instance{cmd: cmd, usage: usage.Of(cmd.Process.Pid, tree)}, nil
 }
 
-// Close ends the thread that forks, and with it whatever still runs.
+// Close ends the thread that forks, and with it every program that still runs.
 func (p *place) Close() error {
 	p.spawner.Close()
 	if p.control == nil {

@@ -13,11 +13,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Spawner forks children that cannot outlive the lab. The kernel sends a child its parent-death signal when the
-// thread that forked it ends, not when the process does, and Go ends threads as it likes. So one thread, locked to
-// one goroutine, does all the forking and lives as long as the lab. Being the only one that forks, it can also carry
-// the cores and the cgroup that a child is to start in: children inherit both, and so are in place before their first
-// instruction.
+// Spawner forks children that cannot outlive the lab. The kernel sends a child its parent-death signal when the thread
+// that forked it ends, not when the process does, and Go may end any thread. So one thread, locked to one goroutine,
+// does all the forking and lives as long as the lab. As the only thread that forks, it can also set the cores and the
+// cgroup of a child: children inherit both, so both apply from their first instruction.
 type Spawner struct {
 	forks  chan func()
 	closed chan struct{}
@@ -36,9 +35,10 @@ func Open() (*Spawner, error) {
 
 // run forks until the spawner is closed.
 func (s *Spawner) run() {
-	runtime.LockOSThread() // never unlocked: the thread ends with the goroutine, and with it all children
+	runtime.LockOSThread() // never unlocked: the thread ends with the goroutine, and all children end with it
 	if unix.Gettid() == unix.Getpid() {
-		// Go parks a process's first thread instead of ending it. While it is held here, another thread has to run.
+		// Go parks a process's first thread instead of ending it. While this goroutine holds that thread, another thread must
+		// run.
 		elsewhere := make(chan struct{})
 		go func() {
 			runtime.LockOSThread()
@@ -63,23 +63,23 @@ func (s *Spawner) serve() {
 	}
 }
 
-// Close ends the thread. Children that are still there die.
+// Close ends the thread. Children that still run die.
 func (s *Spawner) Close() { close(s.closed) }
 
-// Child is how a child is to start.
+// Child says how to start a child.
 type Child struct {
 	Path    string // of the program
 	Args    []string
 	Env     []string            // added to the lab's own
 	CPUs    []int               // nil: the lab's
 	Files   []*os.File          // from descriptor 3 on
-	As      *syscall.Credential // nil: the lab's own account
+	As      *syscall.Credential // nil: the lab's account
 	Stdout  *os.File
 	Stderr  *os.File
 	Confine func(*exec.Cmd) error // starts it in its control group; nil: in the lab's
 }
 
-// Start forks the child. The error is the system's, or says that the lab is closed.
+// Start forks the child. An error is the system's, or says that the lab is closed.
 func (s *Spawner) Start(c Child) (*exec.Cmd, error) {
 	cmd := exec.Command(c.Path, c.Args...)
 	cmd.Env = environment(os.Environ(), c.Env...)
@@ -115,8 +115,8 @@ func (s *Spawner) fork(cmd *exec.Cmd, c Child) error {
 	return c.Confine(cmd)
 }
 
-// environment is the lab's environment for a child, without the settings of the Go runtime that would distort what is
-// measured, and with those that are meant.
+// environment returns the lab's environment for a child. It drops the settings of the Go runtime that would distort a
+// measurement, and adds those that are intended.
 func environment(own []string, added ...string) []string {
 	own = slices.DeleteFunc(slices.Clone(own), func(variable string) bool {
 		name, _, _ := strings.Cut(variable, "=")

@@ -43,7 +43,7 @@ func TestNoChildHangsOnTheFirstThread(t *testing.T) {
 	}
 }
 
-// TestWhatDistortsIsNotInherited: the user's settings of the Go runtime are not the children's.
+// TestWhatDistortsIsNotInherited: children do not inherit the user's settings of the Go runtime.
 func TestWhatDistortsIsNotInherited(t *testing.T) {
 	got := environment([]string{"HOME=/h", "GOGC=10", "GOMAXPROCS=7", "GODEBUG=x=1", "GOMEMLIMIT=1"}, "GOMAXPROCS=1")
 	if want := []string{"HOME=/h", "GOMAXPROCS=1"}; !slices.Equal(got, want) {

@@ -1,5 +1,6 @@
-// Package usage reads what processes of this machine's kernel have consumed: one, all of a program's, or the lab's own.
+// Package usage reads what processes on this machine's kernel have used: one process, all of a program's, or the lab's
+// own.
 //
-// It takes process ids and gives CPU time, context switches and memory. It does not know what the processes are for, or
-// who started them.
+// It takes process ids and returns CPU time, context switches and memory. It does not know what the processes are for,
+// or what started them.
 package usage

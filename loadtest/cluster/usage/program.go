@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// Program is a program that runs in one process, or in a tree of several, as PostgreSQL does with one for each
-// connection. What a process of the tree used that has ended meanwhile stays counted.
+// Program is a program that runs in one process, or in a tree of processes, as PostgreSQL does with one for each
+// connection. The use of a process that has ended stays counted.
 type Program struct {
 	pid  int
 	tree bool
@@ -20,12 +20,12 @@ type Program struct {
 	used map[int]time.Duration // CPU by process
 }
 
-// Of is the program whose first process has that id; tree says that it works in several.
+// Of returns the program whose first process has that id; tree says that it works in several.
 func Of(pid int, tree bool) *Program {
 	return &Program{pid: pid, tree: tree, used: map[int]time.Duration{}}
 }
 
-// PIDs are its processes, the first one first.
+// PIDs lists its processes, the first process first.
 func (p *Program) PIDs() []int {
 	if !p.tree {
 		return []int{p.pid}
@@ -47,7 +47,7 @@ func treeFrom(parent int) []int {
 	return all
 }
 
-// Read adds up what its processes consumed. Memory that they share is counted in each.
+// Read adds up what its processes have used. Memory that they share counts in each.
 func (p *Program) Read() (Reading, error) {
 	if !p.tree {
 		return process(p.pid)

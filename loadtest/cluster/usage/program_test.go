@@ -8,14 +8,14 @@ import (
 	"time"
 )
 
-// until waits for what is sure to come.
+// until waits for something that is sure to happen.
 func until(true func() bool) {
 	for !true() {
 		time.Sleep(time.Millisecond)
 	}
 }
 
-// TestATreeIsCounted has a shell with two children, of which the end of one does not lower the sum.
+// TestATreeIsCounted runs a shell with two children; the end of one child does not lower the sum.
 func TestATreeIsCounted(t *testing.T) {
 	cmd := exec.Command("/bin/sh", "-c", "sleep 1h & sleep 1h & wait")
 	if err := cmd.Start(); err != nil {
@@ -29,13 +29,13 @@ func TestATreeIsCounted(t *testing.T) {
 		cmd.Wait()
 	}()
 	if _, err := tree.Read(); err != nil {
-		t.Skip(err) // a kernel that does not tell
+		t.Skip(err) // a kernel that does not report it
 	}
 	until(func() bool { return len(tree.PIDs()) == 3 })
 	if pids := alone.PIDs(); len(pids) != 1 || tree.PIDs()[0] != pids[0] {
 		t.Errorf("alone it is %v, as a tree %v", pids, tree.PIDs())
 	}
-	one, err2 := alone.Read() // before the sum, which only grows
+	one, err2 := alone.Read() // read before the sum, which only grows
 	all, err := tree.Read()
 	if err != nil || err2 != nil || all.CPU <= one.CPU || all.Resident <= one.Resident {
 		t.Errorf("the tree used %+v, its first process %+v; %v, %v", all, one, err, err2)
@@ -43,6 +43,6 @@ func TestATreeIsCounted(t *testing.T) {
 	exec.Command("kill", "-9", strconv.Itoa(tree.PIDs()[2])).Run()
 	until(func() bool { return len(tree.PIDs()) == 2 })
 	if now, err := tree.Read(); err != nil || now.CPU < all.CPU {
-		t.Errorf("a process has ended, and what it used is forgotten: %v, then %v; %v", all.CPU, now.CPU, err)
+		t.Errorf("a process has ended, and its use is forgotten: %v, then %v; %v", all.CPU, now.CPU, err)
 	}
 }

@@ -19,9 +19,9 @@ func Stopped(pid int) bool {
 	return true
 }
 
-// State is the letter that stands for what a thread does, out of its stat; 0 where there is none.
+// State is the letter for a thread's state, from its stat file; 0 where there is none.
 func State(stat []byte) byte {
-	// The name before the state is in parentheses and may itself hold any.
+	// The name before the state is in parentheses, and may contain parentheses itself.
 	i := bytes.LastIndexByte(stat, ')')
 	if i < 0 || i+2 >= len(stat) {
 		return 0

@@ -11,15 +11,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Reading is what a process has consumed since it started, and the memory it holds now.
+// Reading is what a process has used since it started, and the memory that it holds now.
 type Reading struct {
-	CPU       time.Duration // user and system, exact to the moment of the reading
-	Throttled time.Duration // how long its budget, or a limit around the lab, kept it from running; 0 without one
+	CPU       time.Duration // user and system, exact at the moment of the reading
+	Throttled time.Duration // how long its budget, or a limit around the lab, kept it from running; 0 without a limit
 	Switches  int64         // context switches, voluntary and not
 	Resident  int64         // bytes
 }
 
-// process reads what one process consumed.
+// process reads what one process has used.
 func process(pid int) (Reading, error) {
 	var r Reading
 	var err error
@@ -35,7 +35,7 @@ func process(pid int) (Reading, error) {
 	return r, nil
 }
 
-// Own reads what this process consumed, with the context switches of threads that have ended.
+// Own reads what this process has used, including the context switches of threads that have ended.
 func Own() (Reading, error) {
 	var r Reading
 	var err error
@@ -52,7 +52,7 @@ func Own() (Reading, error) {
 }
 
 // cpuClock is the kernel's CPU clock of another process. Unlike /proc/PID/stat, which counts in ticks of 10 ms, it is
-// exact even while the process runs. The encoding is the one of clock_getcpuclockid(3).
+// exact even while the process runs. The encoding is that of clock_getcpuclockid(3).
 func cpuClock(pid int) int32 {
 	const perProcessSched = 2
 	return int32(^pid<<3 | perProcessSched)
@@ -74,14 +74,14 @@ func resident(pid int) (int64, error) {
 	}
 	fields := bytes.Fields(text)
 	if len(fields) < 2 {
-		return 0, fmt.Errorf("/proc/%d/statm is not what it should be: %q", pid, text)
+		return 0, fmt.Errorf("/proc/%d/statm has an unexpected form: %q", pid, text)
 	}
 	pages, err := strconv.ParseInt(string(fields[1]), 10, 64)
 	return pages * int64(os.Getpagesize()), err
 }
 
-// switches sums the context switches of a process's threads. Those of threads that ended are lost: only getrusage of
-// the process itself knows them. Servers keep their threads.
+// switches sums the context switches of a process's threads. It misses those of threads that have ended, which only
+// getrusage of the process itself knows. Servers keep their threads.
 func switches(pid int) (int64, error) {
 	folder := "/proc/" + strconv.Itoa(pid) + "/task"
 	threads, err := os.ReadDir(folder)
