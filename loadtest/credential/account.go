@@ -10,18 +10,18 @@ import (
 	"authlab/keyfile"
 )
 
-// Account is somebody whose password is not made from the load users' key.
+// Account is a user whose password is not derived from the load users' key.
 type Account struct{ Name, Password string }
 
-// ReadAccounts reads a file that only its owner may read, with a name and a password on each line; spaces and lines that begin with #
-// stand for nothing. Errors name the line and never what is in it.
+// ReadAccounts reads a file that only its owner may read, with a name and a password on each line. It skips blank lines
+// and lines that begin with #. Errors name the line, and never what is in it.
 func ReadAccounts(path string) ([]Account, error) {
 	text, err := keyfile.Read(path)
 	if err != nil {
 		return nil, err
 	}
 	if text = keyfile.Unmarked(text); !utf8.Valid(text) || bytes.IndexByte(text, 0) >= 0 {
-		return nil, fmt.Errorf("%s: it is not text in UTF-8: write it anew as that", path)
+		return nil, fmt.Errorf("%s: it is not UTF-8 text: save it as UTF-8", path)
 	}
 	var all []Account
 	n := 0
@@ -43,7 +43,7 @@ func ReadAccounts(path string) ([]Account, error) {
 	return all, nil
 }
 
-// minKey is how long the key of load users is at least, in bytes.
+// minKey is the minimum length of the load users' key, in bytes.
 const minKey = 32
 
 // ReadKey reads the key that servers were started with as --load-key-file: raw, or in hexadecimal.

@@ -45,21 +45,26 @@ func TestAccountsComeFromAFileOfTheirOwners(t *testing.T) {
 	}
 }
 
-// A changed character in the padding bits of base64 would change nothing, and the server that took it would be called a liar.
+// A changed character in the padding bits of base64 would change nothing, and a server that accepts it would wrongly be
+// called a liar.
 func TestAForgedProofIsAnotherProof(t *testing.T) {
 	signature := base64.RawURLEncoding.EncodeToString([]byte("0123456789abcdef0123456789abcdef"))
-	for _, value := range []string{"Bearer aaaa.bbbb." + signature, "authlab_token=aaaa.bbbb." + signature + "; route=r1", "authlab_session=" + signature} {
+	for _, value := range []string{
+		"Bearer aaaa.bbbb." + signature, "authlab_token=aaaa.bbbb." + signature + "; route=r1",
+		"authlab_session=" + signature,
+	} {
 		got := forge(Credential{Value: value}).Value
 		i := strings.LastIndex(value, signature)
 		before, _ := base64.RawURLEncoding.DecodeString(signature)
 		after, err := base64.RawURLEncoding.DecodeString(got[i : i+len(signature)])
-		if err != nil || slices.Equal(before, after) || got[:i] != value[:i] || got[i+len(signature):] != value[i+len(signature):] {
+		if err != nil || slices.Equal(before, after) || got[:i] != value[:i] ||
+			got[i+len(signature):] != value[i+len(signature):] {
 			t.Errorf("%s became %s: %v", value, got, err)
 		}
 	}
 }
 
-// A file of users comes from any editor, on any system.
+// A file of users can come from any editor, on any system.
 func TestFormsOfFilesOfUsers(t *testing.T) {
 	long := strings.Repeat("p", 80_000)
 	for what, text := range map[string]string{

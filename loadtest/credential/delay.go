@@ -11,12 +11,13 @@ import (
 	"authlab/loadtest/record"
 )
 
-// giveUp is how long beyond the row's push delay a trial goes on.
+// giveUp is how long a trial goes on beyond the scheme's push delay.
 const giveUp = 5 * time.Second
 
-// Delays ends so many logins, one after the other and each at the next replica, in the way that the scheme guarantees, and asks
-// every replica about it without a pause until all refuse it. Where a login lives on the replica that made it, that one alone is
-// asked. When all are ended, all are asked about once more: one that came back was never refused.
+// Delays ends logins one after the other, in the way that the scheme guarantees, and each at the next replica. After
+// each it asks every replica about the login, without a pause, until all refuse it. Where a login lives on the replica
+// that made it, Delays asks only that replica. When all logins are ended, it asks about all of them once more: a login
+// that came back counts as never refused.
 func Delays(ctx context.Context, c ProbeConfig, trials int) ([]record.Refusal, error) {
 	clients, leave, err := c.clients(ctx)
 	defer leave()
@@ -48,17 +49,17 @@ func Delays(ctx context.Context, c ProbeConfig, trials int) ([]record.Refusal, e
 	return delays, nil
 }
 
-// ending is one login that was ended, and what became of it.
+// ending is one login that was ended, and its outcome.
 type ending struct {
-	clients []*loginClient // which are asked about it
-	at      int            // that of them where it was made and ended
-	first   int            // index of the first one's replica
+	clients []*loginClient // those that are asked about it
+	at      int            // the one of them where it was made and ended
+	first   int            // index of the first client's replica
 	login   Credential
 	when    time.Time
 	delays  []record.Refusal // by login client
 }
 
-// end makes a login, ends it, and watches until all refuse it.
+// end makes a login, ends it, and asks about it until all refuse it.
 func (c ProbeConfig) end(ctx context.Context, e *ending) (err error) {
 	at := e.clients[e.at]
 	if e.login, err = at.patiently(ctx, at.account(0)); err != nil {
@@ -86,7 +87,7 @@ func (c ProbeConfig) end(ctx context.Context, e *ending) (err error) {
 	return c.watch(ctx, e)
 }
 
-// again asks once more, long after.
+// again asks once more, much later.
 func (e *ending) again() error {
 	for i, a := range e.ask() {
 		switch {
@@ -99,14 +100,14 @@ func (e *ending) again() error {
 	return nil
 }
 
-// answer is what a replica said, and when it was asked and answered, since the end of the login.
+// answer is a replica's answer, and when the question was sent and answered, counted from the end of the login.
 type answer struct {
 	sent, came time.Duration
 	status     int
 	err        error
 }
 
-// ask asks all login clients at once: one after the other, the last would seem to refuse the login later.
+// ask asks all login clients at once: if it asked them in turn, the last would seem to refuse the login later.
 func (e *ending) ask() []answer {
 	answers := make([]answer, len(e.clients))
 	var asking sync.WaitGroup
@@ -122,7 +123,7 @@ func (e *ending) ask() []answer {
 	return answers
 }
 
-// watch asks the login clients again and again.
+// watch asks the login clients repeatedly.
 func (c ProbeConfig) watch(ctx context.Context, e *ending) error {
 	e.delays = make([]record.Refusal, len(e.clients))
 	for time.Since(e.when) < c.Scheme.Push+giveUp && ctx.Err() == nil {
@@ -133,7 +134,7 @@ func (c ProbeConfig) watch(ctx context.Context, e *ending) error {
 				return a.err
 			case a.status == http.StatusOK:
 				everywhere = false
-				e.delays[i] = record.Refusal{Accepted: max(a.sent, 1)} // a refusal before it was not the last word
+				e.delays[i] = record.Refusal{Accepted: max(a.sent, 1)} // an earlier refusal was not final
 			case a.status != http.StatusUnauthorized:
 				return fmt.Errorf("asked about a login that had been ended, %s answered %d, not 401", c.Scheme.Name, a.status)
 			case e.delays[i].Refused == 0:

@@ -13,7 +13,7 @@ import (
 	"authlab/loadtest/record"
 )
 
-// slow is a replica that says, after a logout, each of these in turn, and the last for ever.
+// slow is a replica that gives these answers in turn after a logout, and then repeats the last.
 type slow struct {
 	ended *atomic.Bool // shared by the replicas
 	says  []int
@@ -58,7 +58,8 @@ func delays(t *testing.T, scheme plan.Scheme, trials int, replicas ...*slow) ([]
 func TestDelays(t *testing.T) {
 	session := plan.Scheme{Name: "session-near", Carrier: plan.ByCookie, Guarantee: plan.WithinPush}
 	const ok, no = http.StatusOK, http.StatusUnauthorized
-	got, err := delays(t, session, 1, &slow{says: []int{no}}, &slow{says: []int{ok, ok, no}}, &slow{says: []int{no, ok, no}})
+	got, err := delays(t, session, 1, &slow{says: []int{no}}, &slow{says: []int{ok, ok, no}},
+		&slow{says: []int{no, ok, no}})
 	if err != nil || len(got) != 3 {
 		t.Fatalf("%v, %v", got, err)
 	}
@@ -66,14 +67,14 @@ func TestDelays(t *testing.T) {
 		t.Errorf("the replica that refuses at once: %+v", d)
 	}
 	if d := got[1]; d.Accepted <= got[0].Refused || d.Refused <= d.Accepted {
-		t.Errorf("the replica that takes it twice more: %+v", d)
+		t.Errorf("the replica that accepts it twice more: %+v", d)
 	}
 	if d := got[2]; d.Accepted <= 0 || d.Refused <= d.Accepted {
-		t.Errorf("a refusal that was not the last word counts: %+v", d)
+		t.Errorf("a refusal that was not final counts: %+v", d)
 	}
 }
 
-// TestALoginThatComesBack is refused by all, and taken again by one when the last login has ended.
+// TestALoginThatComesBack: all replicas refuse the login, and one accepts it again after the last login has ended.
 func TestALoginThatComesBack(t *testing.T) {
 	session := plan.Scheme{Name: "session-redis", Carrier: plan.ByCookie, Guarantee: plan.AtOnce}
 	const ok, no = http.StatusOK, http.StatusUnauthorized
@@ -87,14 +88,16 @@ func TestDelaysOfLoginsThatLiveOnAReplica(t *testing.T) {
 	scheme := plan.Scheme{Carrier: plan.ByCookie, Guarantee: plan.AtOnceOnReplica, PerReplica: true}
 	refuse := []int{http.StatusUnauthorized}
 	got, err := delays(t, scheme, 3, &slow{says: refuse}, &slow{says: refuse})
-	if err != nil || len(got) != 3 || got[0].Replica != 0 || got[1].Replica != 1 || got[2].Replica != 0 || got[2].Trial != 2 {
+	if err != nil || len(got) != 3 || got[0].Replica != 0 || got[1].Replica != 1 || got[2].Replica != 0 ||
+		got[2].Trial != 2 {
 		t.Errorf("%+v, %v", got, err)
 	}
 }
 
 func TestDelaysThatCannotBeTold(t *testing.T) {
 	session := plan.Scheme{Name: "session-redis", Carrier: plan.ByCookie, Guarantee: plan.AtOnce}
-	if _, err := delays(t, session, 1, &slow{says: []int{503}}); err == nil || !strings.Contains(err.Error(), "session-redis answered 503, not 401") {
+	if _, err := delays(t, session, 1, &slow{says: []int{503}}); err == nil ||
+		!strings.Contains(err.Error(), "session-redis answered 503, not 401") {
 		t.Errorf("a replica that does not know whether the login ended: %v", err)
 	}
 	ctx, cancel := context.WithCancelCause(t.Context())
@@ -105,7 +108,8 @@ func TestDelaysThatCannotBeTold(t *testing.T) {
 		(&slow{ended: new(atomic.Bool), says: []int{200}}).ServeHTTP(w, r)
 	}))
 	defer s.Close()
-	if _, err := Delays(ctx, ProbeConfig{Scheme: session, Nonce: "lab", Key: key, Replicas: []string{s.URL}}, 1); err == nil {
+	if _, err := Delays(ctx, ProbeConfig{Scheme: session, Nonce: "lab", Key: key, Replicas: []string{s.URL}},
+		1); err == nil {
 		t.Error("an interrupt is not noticed")
 	}
 }

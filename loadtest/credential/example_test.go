@@ -11,7 +11,7 @@ import (
 	"authlab/loadtest/plan"
 )
 
-// The control believes the name it is told: nobody has to log in, but each user is tried once all the same.
+// The control trusts the name that it is told. No user has to log in, but each is still tried once.
 func Example() {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		who := strings.Split(r.Header.Get("Authlab-User"), ";")

@@ -12,13 +12,14 @@ import (
 	"authlab/loadtest/plan"
 )
 
-// LogIn makes c.Users logins and nothing else, of the load users or of c.As, and returns how many were made until an error or the end of
-// ctx, which is an error too. Every answer must be a login of whoever asked, or a 503 of a server that has as many at once as it
-// takes: those are counted as turned away, and tried again after a pause. The control has no logins.
+// LogIn only makes c.Users logins, of the load users or of c.As. It returns how many it made before an error or the end
+// of ctx, which is an error too. Every answer must be a login of the user who asked, or a 503 of a server that already
+// handles as many logins as it accepts. Such a 503 counts as turned away, and is tried again after a pause. The control
+// has no logins.
 func LogIn(ctx context.Context, c Config) (made, turned uint64, err error) {
 	u, err := url.Parse(c.Base)
 	if err != nil || c.Scheme.Carrier == plan.ByName {
-		return 0, 0, fmt.Errorf("there are no logins at %q of a server of %s", c.Base, c.Scheme.Name)
+		return 0, 0, fmt.Errorf("there are no logins at %q, a server of %s", c.Base, c.Scheme.Name)
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -37,7 +38,7 @@ func LogIn(ctx context.Context, c Config) (made, turned uint64, err error) {
 				n, err := d.untilMade(ctx, c.account(i))
 				busy.Add(n)
 				if err != nil {
-					cancel(err) // the first is kept; it is none where ctx has ended
+					cancel(err) // the first cause is kept; there is no error where ctx has ended
 					return
 				}
 				done.Add(1)
@@ -48,7 +49,7 @@ func LogIn(ctx context.Context, c Config) (made, turned uint64, err error) {
 	return done.Load(), busy.Load(), context.Cause(ctx)
 }
 
-// untilMade logs somebody in, and counts how often the server was busy.
+// untilMade logs a user in, and counts how often the server was busy.
 func (d *loginClient) untilMade(ctx context.Context, a Account) (turned uint64, err error) {
 	for range tries {
 		if _, _, err = d.logIn(a); !errors.Is(err, ErrBusy) {

@@ -62,19 +62,23 @@ func TestLogInSaysWhatWentWrong(t *testing.T) {
 		scheme plan.Scheme
 		want   string
 	}{
-		"a stranger": {answer(200, `{"user":{"name":"mallory"},"access_token":"t"}`), tokens, `the answer is for the user "mallory"`},
-		"refused":    {answer(401, `{}`), tokens, "status 401"},
-		"empty":      {answer(200, `{"user":{"name":"load-000000"}}`), tokens, "carries no bearer"},
-		"control":    {answer(200, `{}`), plan.Scheme{Name: plan.Control, Carrier: plan.ByName}, "there are no logins"},
+		"a stranger": {
+			answer(200, `{"user":{"name":"mallory"},"access_token":"t"}`), tokens,
+			`the answer is for the user "mallory"`,
+		},
+		"refused": {answer(401, `{}`), tokens, "status 401"},
+		"empty":   {answer(200, `{"user":{"name":"load-000000"}}`), tokens, "carries no bearer"},
+		"control": {answer(200, `{}`), plan.Scheme{Name: plan.Control, Carrier: plan.ByName}, "there are no logins"},
 	} {
-		n, _, err := LogIn(t.Context(), Config{Base: test.base, Scheme: test.scheme, Users: 1, Parallel: 1, Key: key, Nonce: "lab"})
+		n, _, err := LogIn(t.Context(),
+			Config{Base: test.base, Scheme: test.scheme, Users: 1, Parallel: 1, Key: key, Nonce: "lab"})
 		if n != 0 || err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: %d, %v, want %q", name, n, err, test.want)
 		}
 	}
 }
 
-// TestLogInComesAgain: a server that is busy turns away, which is counted and no error.
+// TestLogInComesAgain: a busy server turns logins away, which is counted and is not an error.
 func TestLogInComesAgain(t *testing.T) {
 	var asked atomic.Int64
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -86,17 +90,18 @@ func TestLogInComesAgain(t *testing.T) {
 		fmt.Fprint(w, `{"user":{"name":"load-000000","id":"load-000000","role":"user"},"access_token":"t"}`)
 	}))
 	defer s.Close()
-	made, turned, err := LogIn(t.Context(), Config{Base: s.URL, Scheme: tokens, Users: 1, Parallel: 1, Key: key, Nonce: "lab"})
+	made, turned, err := LogIn(t.Context(),
+		Config{Base: s.URL, Scheme: tokens, Users: 1, Parallel: 1, Key: key, Nonce: "lab"})
 	if made != 1 || turned != 1 || err != nil {
 		t.Errorf("%d made, %d turned away, %v", made, turned, err)
 	}
 }
 
-// TestLogInEndsWithItsContext: also while nobody answers, and with the reason that ended it.
+// TestLogInEndsWithItsContext: also while no server answers, and with the reason for the end.
 func TestLogInEndsWithItsContext(t *testing.T) {
 	came := make(chan struct{})
 	s := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		io.Copy(io.Discard, r.Body) // else the server does not look whether its client is still there
+		io.Copy(io.Discard, r.Body) // otherwise the server does not notice that its client is gone
 		close(came)
 		<-r.Context().Done()
 	}))
@@ -114,7 +119,7 @@ func TestLogInEndsWithItsContext(t *testing.T) {
 	}
 }
 
-// TestSignInGoesOnWhereItLeftOff has users beyond the first.
+// TestSignInGoesOnWhereItLeftOff signs in users after the first ones.
 func TestSignInGoesOnWhereItLeftOff(t *testing.T) {
 	got, err := SignIn(t.Context(), Config{Base: server(t, bearer), Scheme: tokens, First: 40, Users: 3, Key: key})
 	if err != nil || len(got) != 3 || got[0].User != "load-000040" || got[2].User != "load-000042" {

@@ -22,14 +22,14 @@ import (
 // userName is the name of load user i, as the servers' --load-users creates it.
 func userName(i int) string { return fmt.Sprintf("load-%06d", i) }
 
-// password is a load user's: an HMAC of its name, so that neither side has to store it.
+// password returns a load user's password: an HMAC of the name, so that neither side has to store it.
 func password(key []byte, name string) string {
 	mac := hmac.New(sha256.New, key)
 	mac.Write([]byte(name))
 	return hex.EncodeToString(mac.Sum(nil))
 }
 
-// account is who signs in as the user with that index.
+// account returns the account that signs in as the user with that index.
 func (c Config) account(i int) Account {
 	if len(c.As) > 0 {
 		return c.As[(c.First+i)%len(c.As)]
@@ -38,14 +38,14 @@ func (c Config) account(i int) Account {
 	return Account{name, password(c.Key, name)}
 }
 
-// loginClient signs one user in after the other over one connection.
+// loginClient signs users in one after the other, over one connection.
 type loginClient struct {
 	Config
 	host string
 	conn *wire.Conn
 
 	signed int  // users so far
-	plain  bool // the answer to the last user that was tried was written as this package would write it
+	plain  bool // the last user that was tried received the answer in the form that this package would write
 }
 
 func newLoginClient(c Config, at *url.URL) *loginClient {
@@ -57,24 +57,24 @@ func newLoginClient(c Config, at *url.URL) *loginClient {
 	return d
 }
 
-// person is how the servers tell who somebody is.
+// person is the servers' description of a user.
 type person struct {
 	ID   string `json:"id"`
 	Name string `json:"name"`
 	Role string `json:"role"`
 }
 
-// A server that is short of something says 503: nothing was done, and the same request may be sent again. On a machine
-// that is busy with something else this happens to one of many thousand logins.
+// A server that is short of a resource answers 503: it did nothing, and the same request may be sent again. On a
+// machine that is busy with other work, this happens to one of many thousand logins.
 const (
 	tries     = 10
 	busyPause = 200 * time.Millisecond
 )
 
-// ErrBusy is a server that goes on saying, with 503, that it is not ready.
+// ErrBusy says that a server kept answering 503: it is not ready.
 var ErrBusy = errors.New("the server is not ready")
 
-// patiently is signIn, again while the server says that it is not ready.
+// patiently calls signIn, and repeats it while the server says that it is not ready.
 func (d *loginClient) patiently(ctx context.Context, a Account) (c Credential, err error) {
 	for range tries {
 		if c, err = d.signIn(a); !errors.Is(err, ErrBusy) {
@@ -92,7 +92,8 @@ func (d *loginClient) patiently(ctx context.Context, a Account) (c Credential, e
 func (d *loginClient) signIn(a Account) (Credential, error) {
 	if d.Scheme.Carrier == plan.ByName {
 		who := person{a.Name, a.Name, "user"}
-		return d.expect(Credential{User: a.Name, Header: "Authlab-User", Value: who.ID + ";" + who.Name + ";" + who.Role}, who)
+		return d.expect(Credential{User: a.Name, Header: "Authlab-User", Value: who.ID + ";" + who.Name + ";" + who.Role},
+			who)
 	}
 	c, who, err := d.logIn(a)
 	if err != nil {
@@ -101,7 +102,7 @@ func (d *loginClient) signIn(a Account) (Credential, error) {
 	return d.expect(c, who)
 }
 
-// logIn sends the login, and returns the credential and whose it is.
+// logIn sends the login, and returns the credential and its user.
 func (d *loginClient) logIn(a Account) (Credential, person, error) {
 	body, err := json.Marshal(map[string]string{"username": a.Name, "password": a.Password})
 	if err != nil {
@@ -119,8 +120,8 @@ func (d *loginClient) logIn(a Account) (Credential, person, error) {
 		User        person `json:"user"`
 		AccessToken string `json:"access_token"`
 	}
-	if err := json.Unmarshal(reply.Body, &answer); err != nil { // the body may hold a credential: it is not shown
-		return Credential{}, person{}, fmt.Errorf("the answer is not what a login answers: %s", message.Shown(err.Error()))
+	if err := json.Unmarshal(reply.Body, &answer); err != nil { // the body may hold a credential, so it is not shown
+		return Credential{}, person{}, fmt.Errorf("the answer is not that of a login: %s", message.Shown(err.Error()))
 	}
 	if answer.User.Name != a.Name {
 		return Credential{}, person{}, fmt.Errorf("the answer is for the user %.100q", answer.User.Name)
@@ -132,14 +133,15 @@ func (d *loginClient) logIn(a Account) (Credential, person, error) {
 	if c.Value == "" || c.Value == "Bearer " {
 		return Credential{}, person{}, fmt.Errorf("the answer carries no %s", d.Scheme.Carrier)
 	}
-	// else it could end the header, and the request
+	// otherwise it could end the header, and the request
 	if strings.ContainsFunc(c.Value, func(r rune) bool { return r < ' ' || r > '~' }) {
 		return Credential{}, person{}, fmt.Errorf("the answer carries a %s that no header can hold", d.Scheme.Carrier)
 	}
 	return c, answer.User, nil
 }
 
-// refused is what is wrong with an answer whose status is not 200, and what to do. Such an answer holds no credential.
+// refused says what is wrong with an answer whose status is not 200, and what to do. Such an answer holds no
+// credential.
 func refused(reply wire.Reply) error {
 	body := message.Shown(reply.Body)
 	switch reply.Status {
@@ -148,10 +150,11 @@ func refused(reply wire.Reply) error {
 	case http.StatusServiceUnavailable:
 		return fmt.Errorf("%w: status 503: %s", ErrBusy, body)
 	case http.StatusUnauthorized:
-		const hint = "the password is not theirs: see the file of users, or start the servers with the same --load-key-file and enough --load-users"
+		const hint = "the password is wrong: see the file of users, or start the servers with the same --load-key-file " +
+			"and enough --load-users"
 		return fmt.Errorf("status 401; %s: %s", hint, body)
 	case http.StatusTooManyRequests:
-		return fmt.Errorf("status 429; too many logins failed here before, start the servers anew: %s", body)
+		return fmt.Errorf("status 429; too many logins failed here before, restart the servers: %s", body)
 	}
 	if to := reply.Values("location"); len(to) > 0 {
 		return fmt.Errorf("status %d, which leads to %.200q: no redirect is followed, so name the server that "+
@@ -170,7 +173,7 @@ func (d *loginClient) ask(request []byte) (wire.Reply, error) {
 	if err != nil {
 		return reply, err
 	}
-	// A balancer that has no replica to ask answers itself, without the header; its status says so.
+	// A balancer without a replica to ask answers itself, without the header; its status says so.
 	if d.Nonce != "" && reply.Status == http.StatusOK && !bytes.HasPrefix(reply.Replica, []byte(d.Nonce+"-")) {
 		return reply, fmt.Errorf("the answer came from %.100q, which is none of this lab's replicas (%s-0 and on)",
 			reply.Replica, d.Nonce)
@@ -178,8 +181,9 @@ func (d *loginClient) ask(request []byte) (wire.Reply, error) {
 	return reply, nil
 }
 
-// cookies is the Cookie header that returns everything an answer set for what is measured: the session's cookie and a
-// sticky balancer's. One that is for another path, such as that of a device for the login, no client sends with it.
+// cookies returns the Cookie header for the measured requests. It returns everything that an answer set for them: the
+// session's cookie and a sticky balancer's. Like any client, it leaves out a cookie for another path, such as the one
+// that marks a device at login.
 func cookies(reply wire.Reply) string {
 	var all []byte
 	for _, line := range reply.Values("set-cookie") {
@@ -195,18 +199,18 @@ func cookies(reply wire.Reply) string {
 	return string(all)
 }
 
-// sentTo says whether a cookie with that Path goes with a request (RFC 6265, section 5.1.4). The login is beside what
-// is measured, so that a cookie without one goes with both.
+// sentTo reports whether a cookie with that Path goes with a request (RFC 6265, section 5.1.4). The login is in the
+// same folder as the measured call, so a cookie without a Path goes with both.
 func sentTo(path, of string) bool {
 	return !strings.HasPrefix(of, "/") || path == of || strings.HasPrefix(path, strings.TrimSuffix(of, "/")+"/")
 }
 
-// tryEvery is how many users share one trial where the answers can be foretold.
+// tryEvery is how many users share one trial where the answers are predictable.
 const tryEvery = 16
 
-// expect finds out what c's holder is answered, and keeps it for comparison. Trying everyone would double the time that
-// many thousand users take to sign in, and load checks every answer anyway: so one of several is tried, unless the
-// server writes its answers in a way of its own, which is then learned from each.
+// expect finds out how the server answers c's user, and keeps the answer for comparison. Trying every user would double
+// the time of sign-in for many thousand users, and the load checks every answer anyway. So one of several users is
+// tried. A server that writes its answers in a form of its own is asked for each user, to learn the answer.
 func (d *loginClient) expect(c Credential, who person) (Credential, error) {
 	d.signed++
 	me, err := json.Marshal(who)
@@ -222,8 +226,8 @@ func (d *loginClient) expect(c Credential, who person) (Credential, error) {
 	return c, err
 }
 
-// try asks once who c is, and keeps the answer. A row that loses logins may already have lost this one: then the answer
-// is what the servers of this lab would write.
+// try asks once who c is, and keeps the answer. A scheme that loses logins may already have lost this one: then the
+// answer is what the servers of this lab would write.
 func (d *loginClient) try(c Credential, who person) (Credential, error) {
 	reply, err := d.ask([]byte("GET /v1/me HTTP/1.1\r\nHost: " + d.host + "\r\n" + c.Header + ": " + c.Value + "\r\n\r\n"))
 	if err != nil {

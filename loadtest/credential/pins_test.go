@@ -10,7 +10,7 @@ import (
 	"authlab/loadtest/wire"
 )
 
-// Passwords go to addresses that were checked, whether signing in, logging in or probing sends them.
+// Passwords go only to addresses that were checked, whether for sign-in, for logins or for a probe.
 func TestLoginsGoWhereTheyArePinned(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

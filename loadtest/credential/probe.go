@@ -15,23 +15,23 @@ import (
 	"authlab/loadtest/wire"
 )
 
-// ProbeConfig says where a login is ended, and where it must not be taken any more.
+// ProbeConfig says where to end a login, and where it must no longer be accepted.
 type ProbeConfig struct {
 	Scheme   plan.Scheme
 	Replicas []string   // the base URL of each
 	Nonce    string     // of their cluster
 	Key      []byte     // of the load users' passwords
-	Pins     *wire.Pins // unless nil, where the replicas are reached
-	As       []Account  // who signs in, unless empty, instead of a load user
-	TokenKey any        // that signs access tokens, as golang-jwt takes it
-	// SealingKey is what sealed sessions are sealed with.
+	Pins     *wire.Pins // unless nil, the addresses of the replicas
+	As       []Account  // unless empty, sign in instead of a load user
+	TokenKey any        // signs access tokens, in the form that golang-jwt takes
+	// SealingKey is the key that seals sessions.
 	SealingKey []byte
 	Leeway     time.Duration
 }
 
-// Probe ends a login in the way that the scheme guarantees, and asks every replica about it before and after. It is the
-// proof that what was measured authenticates: a server that answers from memory without looking takes the login on.
-// The control, which authenticates nobody, has no trials.
+// Probe ends a login in the way that the scheme guarantees, and asks every replica about it before and after. It proves
+// that the measured servers authenticate: a server that answers from memory, without checking, still accepts the login.
+// The control does not authenticate, so it has no trials.
 func Probe(ctx context.Context, c ProbeConfig) ([]record.Trial, error) {
 	clients, leave, err := c.clients(ctx)
 	defer leave()
@@ -44,7 +44,7 @@ func Probe(ctx context.Context, c ProbeConfig) ([]record.Trial, error) {
 		return c.trials(ctx, clients, 0)
 	}
 	var all []record.Trial
-	for i := range clients { // each knows its own logins only
+	for i := range clients { // each knows only its own logins
 		some, err := c.trials(ctx, clients[i:i+1], i)
 		if err != nil {
 			return nil, err
@@ -54,7 +54,7 @@ func Probe(ctx context.Context, c ProbeConfig) ([]record.Trial, error) {
 	return all, nil
 }
 
-// clients are one at each replica, until leave is called.
+// clients returns a login client for each replica; leave closes them.
 func (c ProbeConfig) clients(ctx context.Context) (clients []*loginClient, leave func(), err error) {
 	var undo []func()
 	leave = func() {
@@ -75,7 +75,8 @@ func (c ProbeConfig) clients(ctx context.Context) (clients []*loginClient, leave
 	return clients, leave, nil
 }
 
-// trials signs a user in at the first login client, ends that login, and asks all of them. Their replicas are numbered from first.
+// trials signs a user in at the first login client, ends that login, and asks all clients about it. Their replicas are
+// numbered from first.
 func (c ProbeConfig) trials(ctx context.Context, clients []*loginClient, first int) ([]record.Trial, error) {
 	login, err := clients[0].patiently(ctx, clients[0].account(0))
 	if err != nil {
@@ -84,7 +85,7 @@ func (c ProbeConfig) trials(ctx context.Context, clients []*loginClient, first i
 	end, after := clients[0].logout, login
 	forged := c.Scheme.Guarantee == plan.AtExpiry && c.TokenKey == nil && c.SealingKey == nil
 	switch {
-	case forged: // of servers that the lab did not start, it has no key to shorten a login's life with
+	case forged: // the lab did not start these servers, so it has no key with which to shorten a login's life
 		after = forge(login)
 		end = func(context.Context, Credential) error { return nil }
 	case c.Scheme.Guarantee == plan.AtExpiry:
@@ -120,7 +121,8 @@ func (c ProbeConfig) trials(ctx context.Context, clients []*loginClient, first i
 
 // status sends a request without a body on behalf of c.
 func (d *loginClient) status(what string, c Credential) (int, error) {
-	reply, err := d.ask([]byte(what + " HTTP/1.1\r\nHost: " + d.host + "\r\nContent-Length: 0\r\n" + c.Header + ": " + c.Value + "\r\n\r\n"))
+	reply, err := d.ask(
+		[]byte(what + " HTTP/1.1\r\nHost: " + d.host + "\r\nContent-Length: 0\r\n" + c.Header + ": " + c.Value + "\r\n\r\n"))
 	if err != nil {
 		return 0, fmt.Errorf("the probe got no answer from %s: %w", d.Base, err)
 	}
@@ -135,8 +137,8 @@ func (d *loginClient) logout(_ context.Context, c Credential) error {
 	return err
 }
 
-// expiring returns the login with an end that is a second or two away, leeway included, and the wait for it: what the servers
-// issue outlives the run.
+// expiring returns the login with an expiry that is a second or two away, including leeway, and a function that waits
+// for it. The logins that servers issue outlive the run.
 func (c ProbeConfig) expiring(login Credential) (Credential, func(context.Context, Credential) error, error) {
 	if c.Scheme.Sealed {
 		return c.resealed(login)
@@ -144,7 +146,7 @@ func (c ProbeConfig) expiring(login Credential) (Credential, func(context.Contex
 	return c.resigned(login)
 }
 
-// resigned is expiring for a token, which is signed anew with the servers' own key.
+// resigned is expiring for a token, which it signs again with the servers' own key.
 func (c ProbeConfig) resigned(login Credential) (Credential, func(context.Context, Credential) error, error) {
 	claims := jwt.MapClaims{}
 	start := strings.LastIndexAny(login.Value, " =") + 1 // after "Bearer ", or a cookie's name
@@ -169,8 +171,8 @@ func (c ProbeConfig) resigned(login Credential) (Credential, func(context.Contex
 	}, nil
 }
 
-// forge changes one character in the middle of what proves a login: the last part of a token, or of the longest cookie.
-// Where that part is empty it gets one.
+// forge changes one character in the middle of a login's proof: the last part of a token, or of the longest cookie. If
+// that part is empty, forge adds one.
 func forge(login Credential) Credential {
 	longest := 0
 	for _, word := range strings.Fields(login.Value) {

@@ -9,7 +9,7 @@ import (
 	"github.com/gorilla/securecookie"
 )
 
-// resealed is expiring for a session that is sealed in its cookie, which is sealed anew with the servers' own key.
+// resealed is expiring for a session that is sealed in its cookie, which it seals again with the servers' own key.
 func (c ProbeConfig) resealed(login Credential) (Credential, func(context.Context, Credential) error, error) {
 	half := len(c.SealingKey) / 2
 	codec := securecookie.New(c.SealingKey[:half], c.SealingKey[half:]).SetSerializer(securecookie.JSONEncoder{})

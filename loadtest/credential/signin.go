@@ -12,33 +12,33 @@ import (
 	"authlab/loadtest/wire"
 )
 
-// Config says whom to sign in, and where.
+// Config says which users to sign in, and where.
 type Config struct {
 	Base   string // http or https URL of a replica or a balancer
 	Scheme plan.Scheme
-	First  int    // index of the first user who signs in
-	Users  int    // how many do, from that one on
+	First  int    // index of the first user to sign in
+	Users  int    // number of users, from that one on
 	Key    []byte // of the load users' passwords
-	// As, unless empty, are who sign in instead of the load users, in turn.
+	// As, unless empty, sign in instead of the load users, in turn.
 	As []Account
-	// Parallel is how many sign in at once; 0 is 16.
+	// Parallel is how many users sign in at once; 0 is 16.
 	Parallel int
-	// Rate, unless 0, is the most requests/s that are sent.
+	// Rate, unless 0, is the maximum requests/s.
 	Rate float64
-	// Pins, unless nil, are where the servers are reached.
+	// Pins, unless nil, are the addresses of the servers.
 	Pins *wire.Pins
-	// Nonce, unless empty, is that of the lab whose replicas must answer.
+	// Nonce, unless empty, is the nonce of the lab whose replicas must answer.
 	Nonce string
-	// Progress, unless nil, is told now and then how many users are signed in, and at last that all are. It is called
-	// by one goroutine at a time.
+	// Progress, unless nil, is called from time to time with the number of users signed in, and at the end. Only one
+	// goroutine at a time calls it.
 	Progress func(done int)
 }
 
-// Progress is told after so many users.
+// Progress is called once for this many users.
 const progressEvery = 100
 
-// SignIn signs load users in and returns their credentials in that order. Some are tried at once, so
-// that a server which hands out what it does not take is not measured. The error says which user failed, and how.
+// SignIn signs load users in and returns their credentials in that order. It tries some of them at once, so that the
+// lab does not measure a server that refuses its own credentials. The error says which user failed, and how.
 func SignIn(ctx context.Context, c Config) ([]Credential, error) {
 	u, err := url.Parse(c.Base)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Port() == "" {
@@ -65,25 +65,25 @@ func SignIn(ctx context.Context, c Config) ([]Credential, error) {
 	return h.credentials, nil
 }
 
-// hall is where users are signed in at many login clients at once.
+// hall signs users in at many login clients at once.
 type hall struct {
 	Config
 	at          *url.URL
 	credentials []Credential
-	next        atomic.Int64 // the user whose turn it is
+	next        atomic.Int64 // the user who is next
 
-	mu   sync.Mutex // held while Progress is told
+	mu   sync.Mutex // held during a call of Progress
 	done int
 }
 
-// serve signs one user in after the other, until there is none left, one fails, or ctx ends.
+// serve signs users in one after the other, until none is left, one fails, or ctx ends.
 func (h *hall) serve(ctx context.Context) error {
 	d := newLoginClient(h.Config, h.at)
 	defer d.conn.Close()
 	defer context.AfterFunc(ctx, d.conn.Interrupt)()
 	var pace <-chan time.Time
 	if h.Rate > 0 {
-		const each = 2 // requests: the login, and who it is
+		const each = 2 // requests: the login, and GET /v1/me
 		slow := time.NewTicker(max(1, time.Duration(each*float64(min(h.Parallel, h.Users))/h.Rate*float64(time.Second))))
 		defer slow.Stop()
 		pace = slow.C
@@ -109,7 +109,7 @@ func (h *hall) serve(ctx context.Context) error {
 	return nil
 }
 
-// tell counts a user, and reports the count now and then.
+// tell counts a user, and reports the count from time to time.
 func (h *hall) tell() {
 	if h.Progress == nil {
 		return

@@ -21,7 +21,7 @@ var (
 	tokens = plan.Scheme{Carrier: plan.ByBearer}
 )
 
-// server signs load users in with what give hands out, and knows them again by the header that carried it.
+// server signs load users in with the credential that give returns, and recognises them by the header that carried it.
 func server(t *testing.T, give func(w http.ResponseWriter, name string) (token string)) string {
 	t.Helper()
 	mux := http.NewServeMux()
@@ -52,7 +52,8 @@ func server(t *testing.T, give func(w http.ResponseWriter, name string) (token s
 func cookie(w http.ResponseWriter, name string) string {
 	http.SetCookie(w, &http.Cookie{Name: "session", Value: name, Path: "/", HttpOnly: true})
 	http.SetCookie(w, &http.Cookie{Name: "AUTHLAB_REPLICA", Value: "r1"})
-	http.SetCookie(w, &http.Cookie{Name: "authlab_device", Value: "known", Path: "/v1/login"}) // not what is measured
+	// not part of what is measured
+	http.SetCookie(w, &http.Cookie{Name: "authlab_device", Value: "known", Path: "/v1/login"})
 	return ""
 }
 
@@ -216,7 +217,7 @@ func TestSignInEndsWithItsContext(t *testing.T) {
 func TestOnlyForetoldAnswersAreNotTried(t *testing.T) {
 	for _, test := range []struct{ format, want string }{
 		{`{"id":%q,"name":%q,"role":"user"}`, "3 trials"},   // the first user, and one of sixteen
-		{`{"id":%q,"name":%q,"role":"user"} `, "40 trials"}, // another server's way to write it
+		{`{"id":%q,"name":%q,"role":"user"} `, "40 trials"}, // another server's form
 	} {
 		trials := 0
 		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -224,7 +225,8 @@ func TestOnlyForetoldAnswersAreNotTried(t *testing.T) {
 			name, _, _ := strings.Cut(r.Header.Get("Authlab-User"), ";")
 			fmt.Fprintf(w, test.format, name, name)
 		}))
-		all, err := SignIn(t.Context(), Config{Base: s.URL, Scheme: plan.Scheme{Carrier: plan.ByName}, Users: 40, Parallel: 1})
+		all, err := SignIn(t.Context(),
+			Config{Base: s.URL, Scheme: plan.Scheme{Carrier: plan.ByName}, Users: 40, Parallel: 1})
 		s.Close()
 		if got := fmt.Sprint(trials, " trials"); err != nil || got != test.want {
 			t.Errorf("%s: %s, %v, want %s", test.format, got, err, test.want)

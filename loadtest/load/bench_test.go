@@ -25,8 +25,8 @@ import (
 	"authlab/loadtest/record"
 )
 
-// nullServer makes this test's binary the null server: in a process of its own, what it uses does not count as the
-// generator's.
+// nullServer makes this test's binary the null server, in a process of its own, so that its CPU time does not count as
+// the generator's.
 const nullServer = "LOAD_TEST_NULL_SERVER"
 
 func TestMain(m *testing.M) {
@@ -36,7 +36,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// serveNull ends with its standard input.
+// serveNull ends when its standard input ends.
 func serveNull() {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -76,14 +76,15 @@ func nullTarget(b *testing.B) (base string, to *Target) {
 		b.Fatal(err)
 	}
 	base = strings.TrimSpace(base)
-	if to, err = NewTarget(base, "/v1/me", nonce, 0, 1, []credential.Credential{NullCredential(nonce + "-0")}, 1); err != nil {
+	if to, err = NewTarget(base, "/v1/me", nonce, 0, 1, []credential.Credential{NullCredential(nonce + "-0")},
+		1); err != nil {
 		b.Fatal(err)
 	}
 	b.Cleanup(to.Close)
 	return base, to
 }
 
-// vegetaAlone is a client as vegeta.NewAttacker makes it. It is kept from slice to slice, so that nobody pays for new
+// vegetaAlone is a client as vegeta.NewAttacker makes it. It lives from slice to slice, so that no slice pays for new
 // connections.
 func vegetaAlone() *http.Client {
 	return &http.Client{Timeout: vegeta.DefaultTimeout, Transport: &http.Transport{
@@ -92,8 +93,10 @@ func vegetaAlone() *http.Client {
 	}}
 }
 
-// vegetaDrives lets Vegeta ask base over client, with as many workers, for a while.
-func vegetaDrives(client *http.Client, base string, workers uint64, p vegeta.Pacer, window time.Duration, each func(*vegeta.Result)) {
+// vegetaDrives lets Vegeta ask base over client, with that many workers, for a while.
+func vegetaDrives(
+	client *http.Client, base string, workers uint64, p vegeta.Pacer, window time.Duration, each func(*vegeta.Result),
+) {
 	me := NullCredential(nonce + "-0")
 	targeter := vegeta.NewStaticTargeter(vegeta.Target{
 		Method: http.MethodGet, URL: base + "/v1/me", Header: http.Header{me.Header: {me.Value}},
@@ -104,9 +107,9 @@ func vegetaDrives(client *http.Client, base string, workers uint64, p vegeta.Pac
 	}
 }
 
-// BenchmarkAgainstVegeta is what a request costs the generator at saturation, in CPU time of its own process, by who
-// drives it: Vegeta alone, Vegeta over our connections, and our loop. Each iteration is a round of short slices, one for
-// each in shuffled order. The ratios are medians of rounds, with their intervals.
+// BenchmarkAgainstVegeta measures what a request costs the generator at saturation, in CPU time of its own process, for
+// each driver: Vegeta alone, Vegeta over our connections, and our loop. Each iteration is a round of short slices, one
+// for each driver in shuffled order. The ratios are medians of rounds, with their intervals.
 func BenchmarkAgainstVegeta(b *testing.B) {
 	const connections, slice = 16, 100 * time.Millisecond
 	base, to := nullTarget(b)
@@ -162,8 +165,8 @@ func BenchmarkAgainstVegeta(b *testing.B) {
 	}
 }
 
-// cost is the CPU time that this process uses for each of the requests that run makes, in µs. Garbage of what ran before
-// is collected before.
+// cost is the CPU time that this process uses for each request that run makes, in µs. Garbage of earlier work is
+// collected first.
 func cost(b *testing.B, run func() uint64) float64 {
 	b.Helper()
 	runtime.GC()
@@ -179,7 +182,7 @@ func cost(b *testing.B, run func() uint64) float64 {
 	return float64((after.CPU - before.CPU).Nanoseconds()) / 1e3 / float64(n)
 }
 
-// median has the order-statistic interval, which assumes nothing.
+// median has the order-statistic interval, which assumes no distribution.
 func median(values []float64) benchmath.Summary {
 	return benchmath.AssumeNothing.Summary(benchmath.NewSample(values, &benchmath.DefaultThresholds), 0.95)
 }
@@ -197,9 +200,9 @@ func (c counted) Pace(elapsed time.Duration, hits uint64) (time.Duration, bool) 
 	return c.Pacer.Pace(elapsed, hits)
 }
 
-// BenchmarkPunctuality is by how much requests are late at a fixed rate, in µs, and what each costs. Each iteration is a
-// slice of Vegeta alone and a slice of an open loop, which must send as many. Vegeta does not tell when its slice began:
-// its request that was least late is taken to have been in time, which flatters it.
+// BenchmarkPunctuality measures how late requests are at a fixed rate, in µs, and what each costs. Each iteration is a
+// slice of Vegeta alone and a slice of an open loop, which must send as many requests. Vegeta does not report when its
+// slice began. The benchmark takes its least late request as punctual, which favours Vegeta.
 func BenchmarkPunctuality(b *testing.B) {
 	const rate, window = 2000, 500 * time.Millisecond
 	base, to := nullTarget(b)
@@ -224,7 +227,8 @@ func BenchmarkPunctuality(b *testing.B) {
 			return uint64(len(offsets))
 		},
 		"open": func() uint64 {
-			row, err := Open(context.Background(), cell, to, OpenOptions{Rate: rate, Arrivals: plan.Constant, Window: window, Requests: io.Discard})
+			row, err := Open(context.Background(), cell, to,
+				OpenOptions{Rate: rate, Arrivals: plan.Constant, Window: window, Requests: io.Discard})
 			if err != nil || row.Verdicts[record.OK] != row.Planned {
 				b.Fatal(row.Verdicts, err)
 			}
@@ -237,11 +241,11 @@ func BenchmarkPunctuality(b *testing.B) {
 		},
 	}
 	for b.Loop() {
-		for name, run := range ways { // in an order that changes
+		for name, run := range ways { // in random order
 			costs[name] = append(costs[name], cost(b, func() uint64 {
 				n := run()
 				if n != uint64(planned) {
-					b.Fatalf("%s sent %d requests, planned were %d", name, n, planned)
+					b.Fatalf("%s sent %d requests of %d planned", name, n, planned)
 				}
 				return n
 			}))

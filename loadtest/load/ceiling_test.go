@@ -11,13 +11,14 @@ import (
 	"authlab/loadtest/record"
 )
 
-// What is not ours must not get more than was promised, however fast it answers.
+// Servers of other owners must not get more load than promised, however fast they answer.
 func TestAClosedLoopKeepsItsCeiling(t *testing.T) {
 	const (
 		ceiling = 200.0
-		window  = 305 * time.Millisecond // four connections that began at once would make 64 requests of the 61 that there may be
+		window  = 305 * time.Millisecond // four connections that began at once would make 64 requests, where 61 are allowed
 	)
-	row, err := Closed(t.Context(), record.Cell{}, target(t, serve(t, nil), 8), ClosedOptions{Connections: 4, Window: window, Ceiling: ceiling})
+	row, err := Closed(t.Context(), record.Cell{}, target(t, serve(t, nil), 8),
+		ClosedOptions{Connections: 4, Window: window, Ceiling: ceiling})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -32,11 +33,12 @@ func TestAnOpenLoopKeepsItsConnections(t *testing.T) {
 		Rate: 500, Arrivals: plan.Constant, Window: 200 * time.Millisecond, Most: 3, Requests: io.Discard,
 	})
 	if err != nil || row.Connections != 3 || row.Verdicts[record.OK] != row.Planned {
-		t.Errorf("%d of %d requests were answered over %d connections, want all over 3: %v", row.Verdicts[record.OK], row.Planned, row.Connections, err)
+		t.Errorf("%d of %d requests were answered over %d connections, want all over 3: %v",
+			row.Verdicts[record.OK], row.Planned, row.Connections, err)
 	}
 }
 
-// Replicas of somebody else's have names of their own, and none but those that were found may answer.
+// Replicas that the lab did not start have names of their own, and only those that were found may answer.
 func TestReplicasAreKnownByTheirOwnNames(t *testing.T) {
 	named := serve(t, func(w http.ResponseWriter, _ string, n uint64) bool {
 		w.Header().Set("X-Replica", []string{"blue", "green", "red"}[n%3])
@@ -48,7 +50,8 @@ func TestReplicasAreKnownByTheirOwnNames(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if row.ByReplica["0"] == 0 || row.ByReplica["1"] == 0 || row.Verdicts[record.WrongReplica] == 0 || len(row.ByReplica) != 2 {
+	if row.ByReplica["0"] == 0 || row.ByReplica["1"] == 0 || row.Verdicts[record.WrongReplica] == 0 ||
+		len(row.ByReplica) != 2 {
 		t.Errorf("the answers are %s", fmt.Sprint(row.ByReplica, row.Verdicts))
 	}
 }

@@ -11,27 +11,28 @@ import (
 )
 
 // ClosedOptions describe a slice of closed-loop load: each connection sends its next request when the last was
-// answered. It saturates; its latencies say nothing about a service that is not saturated.
+// answered. It saturates the server. Its latencies say nothing about a service that is not saturated.
 type ClosedOptions struct {
 	Connections int
-	Window      time.Duration // what is answered inside it is counted
-	Warmup      time.Duration // before the window: sent, but not counted
-	// Ceiling, unless 0, is the most requests/s that are sent, over all connections.
+	Window      time.Duration // answers inside it count
+	Warmup      time.Duration // before the window: requests are sent, but not counted
+	// Ceiling, unless 0, is the maximum requests/s over all connections.
 	Ceiling float64
 	Meters  []Meter
 }
 
-// Closed saturates t for one slice. The slice ends when its last request is answered; what the processes used is read
-// before the first and after the last, so that CPU per request is Use divided by Served.
+// Closed saturates t for one slice. The slice ends when its last request is answered. The processes' use is read before
+// the first request and after the last, so that CPU per request is Use divided by Served.
 //
-// Vegeta does not drive it; the package's comment says why.
+// Vegeta does not drive it; the package comment says why.
 func Closed(ctx context.Context, cell record.Cell, t *Target, o ClosedOptions) (record.Slice, error) {
 	if o.Connections < 1 || o.Window <= 0 {
-		return record.Slice{}, fmt.Errorf("a closed loop needs a connection and a window, not %d and %v", o.Connections, o.Window)
+		return record.Slice{},
+			fmt.Errorf("a closed loop needs a connection and a window, not %d and %v", o.Connections, o.Window)
 	}
 	lanes := t.ready(o.Connections)
 	for _, l := range lanes {
-		l.Connect() // before anything is measured; where it fails, the first request says why
+		l.Connect() // before anything is measured; if it fails, the first request says why
 	}
 	defer interruptible(ctx, lanes)()
 	since, err := use(o.Meters)
@@ -42,7 +43,7 @@ func Closed(ctx context.Context, cell record.Cell, t *Target, o ClosedOptions) (
 	from, to := o.Warmup, o.Warmup+o.Window
 	var running sync.WaitGroup
 	for i, l := range lanes {
-		// Where there is a ceiling the lanes begin one after the other, or each window would have a burst more than it allows.
+		// With a ceiling, the lanes begin one after the other. Otherwise the start would be a burst above the ceiling.
 		first := o.pace() * time.Duration(i) / time.Duration(len(lanes))
 		running.Go(func() { t.saturate(ctx, l, began, from, to, first, o.pace()) })
 	}
@@ -53,7 +54,8 @@ func Closed(ctx context.Context, cell record.Cell, t *Target, o ClosedOptions) (
 		return record.Slice{}, err
 	}
 	row := collect(cell, lanes)
-	row.Nonce, row.Start, row.Window, row.Elapsed, row.Connections, row.Use = t.nonce, began.UTC(), o.Window, elapsed, o.Connections, used
+	row.Nonce, row.Start, row.Window, row.Elapsed, row.Connections, row.Use = t.nonce, began.UTC(), o.Window, elapsed,
+		o.Connections, used
 	row.Note = cutShort(ctx)
 	return row, nil
 }
@@ -66,8 +68,8 @@ func (o ClosedOptions) pace() time.Duration {
 	return time.Duration(float64(o.Connections) / o.Ceiling * float64(time.Second))
 }
 
-// saturate sends one request after the other over l until the window closes, the n-th (from 0) no sooner than first and n times pace.
-// Times are counted from began.
+// saturate sends requests one after the other over l until the window closes. Request n (from 0) is sent no sooner than
+// first plus n times pace. Times count from began.
 func (t *Target) saturate(ctx context.Context, l *lane, began time.Time, from, to, first, pace time.Duration) {
 	due := first
 	rest(ctx, first)
@@ -78,13 +80,13 @@ func (t *Target) saturate(ctx context.Context, l *lane, began time.Time, from, t
 			l.count(a, answered-sent)
 		}
 		sent = answered
-		due = max(due+pace, answered-pace) // a timer that is late is made up for, and a slow answer is not
+		due = max(due+pace, answered-pace) // catch up after a late timer, but not after a slow answer
 		if early := due - answered; pace > 0 && early > 0 {
 			rest(ctx, early)
 			sent = time.Since(began)
 		}
 		if err != nil {
-			rest(ctx, time.Millisecond) // a server that refuses must not be asked as fast as the loop can turn
+			rest(ctx, time.Millisecond) // a server that refuses must not be asked as fast as the loop can run
 		}
 	}
 }
@@ -100,7 +102,7 @@ func rest(ctx context.Context, d time.Duration) {
 	}
 }
 
-// interruptible ends the requests under way on lanes as soon as ctx ends, answered or not. The returned function ends
+// interruptible ends the requests in flight on lanes as soon as ctx ends, answered or not. The returned function stops
 // that.
 func interruptible(ctx context.Context, lanes []*lane) (end func()) {
 	done := make(chan struct{})
@@ -112,7 +114,7 @@ func interruptible(ctx context.Context, lanes []*lane) (end func()) {
 	})
 	return func() {
 		if !stop() {
-			<-done // the lanes are left alone from here on
+			<-done // nothing touches the lanes after this
 		}
 	}
 }

@@ -6,10 +6,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// roomy makes the process's table of file descriptors large enough for every connection that an open loop may need. The kernel
-// doubles it when it is full, and in a program with several threads waits for all cores to notice: 10 to 20 ms in which no
-// connection can be opened, just when a server is slow and connections become many. Where the limit on open files is lower,
-// the table stays as it is.
+// roomy makes the process's table of file descriptors large enough for every connection that an open loop may need. The
+// kernel doubles the table when it is full. In a program with several threads it then waits for all cores, which takes
+// 10 to 20 ms. Meanwhile no connection can open, exactly when a server is slow and needs many. Where the limit on open
+// files is lower, the table keeps its size.
 var roomy = sync.OnceFunc(func() {
 	if fd, err := unix.FcntlInt(0, unix.F_DUPFD_CLOEXEC, 4*maxInFlight); err == nil {
 		unix.Close(fd)

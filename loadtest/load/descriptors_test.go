@@ -14,7 +14,7 @@ import (
 	"authlab/loadtest/record"
 )
 
-// without runs something while the process gets no file descriptor more.
+// without runs do while the process can open no more file descriptors.
 func without(t *testing.T, do func()) {
 	t.Helper()
 	var before syscall.Rlimit
@@ -32,14 +32,14 @@ func without(t *testing.T, do func()) {
 	do()
 }
 
-// A generator that has no descriptor left says so, and does not say that the server refused.
+// A generator without descriptors reports that, and does not blame the server.
 func TestAGeneratorWithoutDescriptors(t *testing.T) {
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("X-Replica", "n-0")
 		io.WriteString(w, `{"id":"1"}`)
 	}))
 	defer s.Close()
-	roomy() // before there is no room
+	roomy() // while there are descriptors
 	alice := credential.Credential{Header: "Cookie", Value: "a=b", Me: []byte(`{"id":"1"}`)}
 	target, err := NewTarget(s.URL, "/v1/me", "n", 0, 1, []credential.Credential{alice}, 1)
 	if err != nil {
@@ -53,7 +53,7 @@ func TestAGeneratorWithoutDescriptors(t *testing.T) {
 	}
 	without(t, func() {
 		more := two
-		more.Connections = 8 // of which two are there
+		more.Connections = 8 // two of them are connected already
 		row, err := Closed(t.Context(), record.Cell{}, target, more)
 		if err != nil || row.Verdicts[record.OK] == 0 || row.Verdicts["error-descriptors"] == 0 || len(row.Verdicts) != 2 {
 			t.Errorf("closed loop: %v, %v", row.Verdicts, err)

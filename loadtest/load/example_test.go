@@ -13,7 +13,7 @@ import (
 	"authlab/loadtest/record"
 )
 
-// Two users ask a server who they are for 20 ms, over two connections.
+// Two users ask a server for their own names for 20 ms, over two connections.
 func Example() {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Replica", "5f3a9c-0") // the first replica of the lab 5f3a9c

@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// lags returns by how much requests were sent late through the generator's own fault. Those are left out that were due while all
-// most connections waited for an answer, and those that queued up behind them: the server held the schedule up, and their
-// latency from when they were due says so. hits are those of one slice.
+// lags returns by how much requests were sent late because of the generator itself. It leaves out requests that came
+// due while all most connections waited for an answer, and those that queued behind them. There the server delayed the
+// schedule, and the latency from the due time shows it. hits are those of one slice.
 func lags(hits []hit, due []time.Duration, most int) []time.Duration {
 	full := whenFull(hits, most)
 	hits = slices.Clone(hits)
@@ -21,9 +21,9 @@ func lags(hits []hit, due []time.Duration, most int) []time.Duration {
 			full = full[1:]
 		}
 		switch {
-		case len(full) > 0 && full[0].from < h.start: // and it ends after the request was due
+		case len(full) > 0 && full[0].from < h.start: // and that span ends after the request was due
 			held = true
-		case at >= last: // the one before was sent when this became due: the queue is gone
+		case at >= last: // the one before was sent before this one became due, so the queue is gone
 			held = false
 		}
 		if !held {
@@ -37,7 +37,7 @@ func lags(hits []hit, due []time.Duration, most int) []time.Duration {
 // span is a stretch of a slice.
 type span struct{ from, to time.Duration }
 
-// whenFull returns when at least most requests were in flight.
+// whenFull returns the times when at least most requests were in flight.
 func whenFull(hits []hit, most int) []span {
 	type change struct {
 		at time.Duration

@@ -33,7 +33,7 @@ func people(n int) []credential.Credential {
 	return all
 }
 
-// serve answers as the lab's servers do, except for what spoil changes.
+// serve answers as the lab's servers do, except where spoil changes the answer.
 func serve(t testing.TB, spoil func(w http.ResponseWriter, name string, n uint64) (done bool)) string {
 	t.Helper()
 	var n atomic.Uint64
@@ -188,7 +188,7 @@ func TestASliceEndsWithItsContextEvenWhenNobodyAnswers(t *testing.T) {
 	}
 }
 
-// Servers close connections that idle longer than their patience; the slice after that must not be charged for it.
+// Servers close connections that idle longer than their idle timeout; the next slice must not be charged for it.
 func TestConnectionsClosedBetweenSlicesAreReplaced(t *testing.T) {
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Replica", nonce+"-0")
@@ -218,7 +218,8 @@ func TestLoadOverTLS(t *testing.T) {
 	to := target(t, s.URL, 10)
 	to.trusted = s.Client().Transport.(*http.Transport).TLSClientConfig
 	closed, err := Closed(t.Context(), cell, to, ClosedOptions{Connections: 2, Window: 500 * time.Millisecond})
-	if err != nil || closed.Sent == 0 || closed.Verdicts[record.OK] != closed.Sent || closed.BytesIn == 0 || closed.Served != served.Load() {
+	if err != nil || closed.Sent == 0 || closed.Verdicts[record.OK] != closed.Sent || closed.BytesIn == 0 ||
+		closed.Served != served.Load() {
 		t.Errorf("closed loop: %v of %d, %d bytes, served %d of %d, %v",
 			closed.Verdicts, closed.Sent, closed.BytesIn, closed.Served, served.Load(), err)
 	}
@@ -231,7 +232,7 @@ func TestLoadOverTLS(t *testing.T) {
 func TestWhatCannotBeAskedIsRefused(t *testing.T) {
 	for _, base := range []string{"ftp://127.0.0.1:1", "127.0.0.1:1", "http://127.0.0.1", "https://127.0.0.1", "%"} {
 		if _, err := NewTarget(base, "/v1/me", nonce, 0, 1, people(1), 1); err == nil {
-			t.Errorf("%q was taken for a target", base)
+			t.Errorf("%q was accepted as a target", base)
 		}
 	}
 	if _, err := NewTarget("http://127.0.0.1:1", "/v1/me", nonce, 0, 1, nil, 1); err == nil {

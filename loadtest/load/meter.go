@@ -7,25 +7,26 @@ import (
 	"authlab/loadtest/record"
 )
 
-// Meter reads what one process has consumed since it started: a cluster's process, or the lab's own.
+// Meter reads what one process has used since it started: a cluster's process, or the lab's own.
 type Meter interface {
 	Name() string
 	Read() (cluster.Reading, error)
 }
 
-// OperationsMeter is a Meter of a process that may count what it is asked to do: a store.
+// OperationsMeter is a Meter of a process that may count its operations: a store.
 type OperationsMeter interface {
 	Meter
 	Operations() (n int64, counted bool, err error)
 }
 
-// ConfinedMeter is a Meter of a process that may have been put into a control group: it tells whether it is still there.
+// ConfinedMeter is a Meter of a process that may have been put into a control group. It reports whether the process is
+// still there.
 type ConfinedMeter interface {
 	Meter
 	Confined() (bool, error)
 }
 
-// Meters are the processes whose use a slice of a cell records, and the lab itself.
+// Meters returns the meters of the processes whose use a slice of a cell records, and of the lab itself.
 func Meters(c *cluster.Cluster, cell record.Cell) []Meter {
 	m := []Meter{cluster.Self()}
 	for i := range cell.Replicas {
@@ -42,16 +43,16 @@ func Meters(c *cluster.Cluster, cell record.Cell) []Meter {
 	return m
 }
 
-// meterReading is what one meter showed.
+// meterReading is one reading of one meter.
 type meterReading struct {
 	cluster.Reading
 	operations int64
 	counted    bool
 }
 
-// use reads all meters and returns a function that reads them again and tells the difference. Both readings are taken
-// while the processes idle: a running thread's time is accounted late. Asking a store for its count costs it CPU time,
-// so that comes before the first reading of time and after the last.
+// use reads all meters, and returns a function that reads them again and returns the difference. Both readings are
+// taken while the processes idle, because the kernel accounts a running thread's time late. Reading a store's count
+// costs the store CPU time, so it comes before the first reading of time and after the last.
 func use(meters []Meter) (since func() (map[string]record.Use, error), err error) {
 	before := make([]meterReading, len(meters))
 	if err := readOperations(meters, before); err != nil {
@@ -105,7 +106,10 @@ func readOperations(meters []Meter, into []meterReading) (err error) {
 }
 
 func (r meterReading) since(before meterReading) record.Use {
-	u := record.Use{CPU: r.CPU - before.CPU, Throttled: r.Throttled - before.Throttled, Switches: r.Switches - before.Switches}
+	u := record.Use{
+		CPU: r.CPU - before.CPU, Throttled: r.Throttled - before.Throttled,
+		Switches: r.Switches - before.Switches,
+	}
 	if r.counted && before.counted {
 		n := r.operations - before.operations
 		u.Operations = &n

@@ -14,7 +14,7 @@ import (
 	"authlab/loadtest/record"
 )
 
-// startNull serves nothing as replica 0 of this test's lab.
+// startNull runs the null server as replica 0 of this test's lab.
 func startNull(t *testing.T) (base string, stop func() error) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -35,7 +35,8 @@ func TestTheNullServerIsATarget(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer target.Close()
-	closed, err := Closed(t.Context(), record.Cell{}, target, ClosedOptions{Connections: 2, Window: 500 * time.Millisecond})
+	closed, err := Closed(t.Context(), record.Cell{}, target,
+		ClosedOptions{Connections: 2, Window: 500 * time.Millisecond})
 	if err != nil || closed.Sent == 0 || closed.Verdicts[record.OK] != closed.Sent {
 		t.Errorf("closed loop: %v, %v", closed.Verdicts, err)
 	}
@@ -77,7 +78,7 @@ func TestTheNullServerWaitsForTheWholeRequest(t *testing.T) {
 		}
 		conn.SetReadDeadline(time.Now().Add(10 * time.Millisecond))
 		if n, err := conn.Read(answer); err == nil {
-			t.Errorf("it answered before the request was whole: %q", answer[:n])
+			t.Errorf("it answered before the request was complete: %q", answer[:n])
 		}
 	}
 	conn.SetReadDeadline(time.Time{})

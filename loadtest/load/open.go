@@ -24,20 +24,20 @@ type OpenOptions struct {
 	Arrivals plan.Arrivals
 	Seed     uint64
 	Window   time.Duration
-	// Most, unless 0, is how many connections there are at most: further requests wait for one.
+	// Most, unless 0, is the maximum number of connections; further requests wait for one.
 	Most     int
-	Requests io.Writer // gets a line for each request, RequestsHeader's columns
+	Requests io.Writer // receives a line for each request, with RequestsHeader's columns
 	Meters   []Meter
 }
 
-// At most this many requests are in flight at once; beyond it the schedule waits for the server.
+// The maximum number of requests in flight; beyond it the schedule waits for the server.
 const maxInFlight = 512
 
-// Beyond this rate the pacer itself would be the limit.
+// Beyond this rate the pacer itself would be the bottleneck.
 const maxRate = 1e6
 
 // Open sends one slice of requests at a fixed mean rate. Latency counts from when a request was sent, Corrected from
-// when it was due: a server that freezes delays the requests behind it too, and only the second figure shows that.
+// when it was due. A server that freezes also delays the requests behind it, and only Corrected shows that.
 func Open(ctx context.Context, cell record.Cell, t *Target, o OpenOptions) (record.Slice, error) {
 	if !(o.Rate > 0) || o.Rate > maxRate || o.Window <= 0 {
 		return record.Slice{}, fmt.Errorf("an open loop needs a rate up to %g/s and a window, not %g and %v",
@@ -57,7 +57,7 @@ func Open(ctx context.Context, cell record.Cell, t *Target, o OpenOptions) (reco
 	}
 	began := time.Now()
 	loop := &openLoop{target: t, idle: slices.Clone(lanes), answers: make([]received, len(due))}
-	slices.Reverse(loop.idle) // the first, which closed loops have connected already, are taken first
+	slices.Reverse(loop.idle) // the first lanes, which closed loops have already connected, are used first
 	p := &pacer{due: due}
 	hits := make([]hit, 0, len(due))
 	attack(ctx, loop, p, most, func(r *vegeta.Result) {
@@ -69,7 +69,8 @@ func Open(ctx context.Context, cell record.Cell, t *Target, o OpenOptions) (reco
 		return record.Slice{}, err
 	}
 	row := collect(cell, lanes)
-	row.Nonce, row.Start, row.Window, row.Elapsed, row.Use, row.Planned = t.nonce, began.UTC(), o.Window, elapsed, used, uint64(len(due))
+	row.Nonce, row.Start, row.Window, row.Elapsed, row.Use, row.Planned = t.nonce, began.UTC(), o.Window, elapsed, used,
+		uint64(len(due))
 	row.Note = cutShort(ctx)
 	for _, l := range lanes {
 		if l.answered > 0 {
@@ -79,7 +80,7 @@ func Open(ctx context.Context, cell record.Cell, t *Target, o OpenOptions) (reco
 	latency, corrected, lag := record.NewHistogram(), record.NewHistogram(), record.NewHistogram()
 	for _, h := range hits {
 		if h.seq >= uint64(len(due)) {
-			return record.Slice{}, fmt.Errorf("request %d was never planned", h.seq)
+			return record.Slice{}, fmt.Errorf("request %d was not planned", h.seq)
 		}
 		if loop.answers[h.seq].verdict == record.OK {
 			record.Observe(latency, h.latency)
@@ -89,11 +90,12 @@ func Open(ctx context.Context, cell record.Cell, t *Target, o OpenOptions) (reco
 	for _, late := range lags(hits, due, most) {
 		record.Observe(lag, late)
 	}
-	row.Latency, row.Corrected, row.Lag = record.EncodeHistogram(latency), record.EncodeHistogram(corrected), record.EncodeHistogram(lag)
+	row.Latency, row.Corrected, row.Lag = record.EncodeHistogram(latency), record.EncodeHistogram(corrected),
+		record.EncodeHistogram(lag)
 	return row, writeRequests(o.Requests, cell.Round, due, hits, loop.answers)
 }
 
-// hit is what Vegeta saw of one request; answer is what its lane saw of it.
+// hit is Vegeta's view of one request; answer is its lane's.
 type hit struct {
 	seq            uint64
 	start, latency time.Duration
@@ -105,7 +107,7 @@ type openLoop struct {
 	target  *Target
 	mu      sync.Mutex
 	idle    []*lane
-	answers []received // by sequence number; each is written by the one worker that sent the request
+	answers []received // by sequence number; only the worker that sent the request writes its element
 }
 
 // received is an answer with its bytes on the wire.
@@ -120,7 +122,7 @@ func (l *openLoop) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, fmt.Errorf("not a planned request: %q", r.Header.Get("X-Vegeta-Seq"))
 	}
 	l.mu.Lock()
-	free := l.idle[len(l.idle)-1] // the last used first, so that few connections serve a low rate
+	free := l.idle[len(l.idle)-1] // the most recently used first, so that few connections serve a low rate
 	l.idle = l.idle[:len(l.idle)-1]
 	l.mu.Unlock()
 	before := free.In
@@ -146,13 +148,13 @@ func writeRequests(to io.Writer, round int, due []time.Duration, hits []hit, ans
 	return w.Flush()
 }
 
-// attack lets Vegeta drive rt by pacer with so many workers at most, and calls each with every result.
+// attack lets Vegeta drive rt with pacer and at most that many workers, and calls each with every result.
 func attack(ctx context.Context, rt http.RoundTripper, pacer vegeta.Pacer, most int, each func(*vegeta.Result)) {
 	attacker := vegeta.NewAttacker(vegeta.Client(&http.Client{Transport: rt}),
 		vegeta.Workers(uint64(min(16, most))), vegeta.MaxWorkers(uint64(most)), vegeta.MaxBody(0))
 	stop := context.AfterFunc(ctx, func() { attacker.Stop() })
 	defer stop()
-	// The request that Vegeta makes is a form: what goes over the wire was prepared before.
+	// Vegeta's request is only a placeholder: the bytes on the wire are prepared in advance.
 	targeter := func(t *vegeta.Target) error {
 		t.Method, t.URL = http.MethodGet, "http://target"
 		return nil

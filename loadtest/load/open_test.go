@@ -37,7 +37,7 @@ func TestOpenFollowsItsSchedule(t *testing.T) {
 	}
 }
 
-// A server that freezes delays those who wait behind the frozen request; only the latency from the due time shows it.
+// A server that freezes delays the requests behind the frozen one; only the latency from the due time shows it.
 func TestOpenCountsLatencyFromWhenARequestWasDue(t *testing.T) {
 	const frozen = 300 * time.Millisecond
 	var until atomic.Int64

@@ -10,8 +10,8 @@ import (
 	"authlab/loadtest/plan"
 )
 
-// schedule returns when each request of an open loop is due, counted from its start: as many as rate asks for in
-// window, the same for the same seed.
+// schedule returns when each request of an open loop is due, counted from its start. Their number is what rate asks for
+// in window. The same seed gives the same schedule.
 func schedule(rate float64, window time.Duration, arrivals plan.Arrivals, seed uint64) []time.Duration {
 	r := rand.New(rand.NewPCG(seed, 1))
 	gap := float64(time.Second) / rate
@@ -29,20 +29,20 @@ func schedule(rate float64, window time.Duration, arrivals plan.Arrivals, seed u
 	}
 }
 
-// pacer makes Vegeta send request i when it is due. Vegeta itself would sleep, and wake up to a millisecond late; the
-// pacer sleeps in the kernel until shortly before, then spins. It is used by one attack.
+// pacer makes Vegeta send request i when it is due. Vegeta alone would sleep, and wake up to a millisecond late. The
+// pacer sleeps in the kernel until shortly before, and then spins. It serves one attack.
 type pacer struct {
 	due   []time.Duration
 	began time.Time
 }
 
-// spin is how long before a request is due the pacer stops sleeping: longer than a kernel's timer is late.
+// spin is how long before a request is due the pacer stops sleeping: longer than the kernel's timers are late.
 const spin = 100 * time.Microsecond
 
-// Pace waits until request hits is due.
+// Pace waits until request number hits is due.
 func (p *pacer) Pace(elapsed time.Duration, hits uint64) (time.Duration, bool) {
-	// The worker that was just handed a request stands next in this processor's queue. Making way runs it at once; else
-	// another thread would have to be woken for it, which takes longer than many a request.
+	// The worker that just received a request is next in this processor's queue. Yielding runs it at once. Otherwise
+	// another thread would have to wake for it, which takes longer than many a request.
 	runtime.Gosched()
 	if p.began.IsZero() {
 		p.began = time.Now().Add(-elapsed)
@@ -53,7 +53,7 @@ func (p *pacer) Pace(elapsed time.Duration, hits uint64) (time.Duration, bool) {
 	due := p.due[hits]
 	if left := due - time.Since(p.began); left > spin {
 		nap := unix.NsecToTimespec(int64(left - spin))
-		unix.Nanosleep(&nap, nil) // a signal ends it early, which only makes the spinning longer
+		unix.Nanosleep(&nap, nil) // a signal ends it early, which only extends the spinning
 	}
 	for time.Since(p.began) < due {
 	}

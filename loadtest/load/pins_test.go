@@ -14,7 +14,7 @@ import (
 	"authlab/loadtest/wire"
 )
 
-// Load goes to addresses that were checked, in closed and in open loop.
+// Load goes only to addresses that were checked, in closed and in open loop.
 func TestLoadGoesWhereItIsPinned(t *testing.T) {
 	var asked atomic.Int64
 	s := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked.Add(1) }))

@@ -8,21 +8,24 @@ import (
 	"authlab/loadtest/cluster"
 )
 
-// Counters are what a replica's /metrics says of its runtime, since it started.
+// Counters are a replica's reports about its runtime at /metrics, since it started.
 type Counters struct {
 	GC, CPU  time.Duration
-	Held     time.Duration // that requests spent being answered, added up
+	Held     time.Duration // the time that requests spent in the replica, added up
 	LiveHeap uint64
 }
 
-// Scrape reads a replica's /metrics. The error names what is missing there.
+// Scrape reads a replica's /metrics. The error names a missing metric.
 func Scrape(ctx context.Context, base string) (Counters, error) {
 	told, err := cluster.ReadMetrics(ctx, base)
 	if err != nil {
 		return Counters{}, err
 	}
 	values := map[string]float64{}
-	for _, name := range []string{"authlab_gc_cpu_seconds_total", "authlab_cpu_seconds_total", "authlab_request_seconds_total", "authlab_live_heap_bytes"} {
+	for _, name := range []string{
+		"authlab_gc_cpu_seconds_total", "authlab_cpu_seconds_total",
+		"authlab_request_seconds_total", "authlab_live_heap_bytes",
+	} {
 		v, ok := told.Sum(name, nil)
 		if !ok {
 			return Counters{}, fmt.Errorf("%s/metrics has no %s", base, name)

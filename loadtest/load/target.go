@@ -18,27 +18,27 @@ import (
 	"authlab/loadtest/wire"
 )
 
-// Target is where a cell's requests go and on whose behalf: its connections stay open from slice to slice, and its walk
-// over the users goes on where the last slice left it, so that all of them are visited. It is used by one slice at a
-// time.
+// Target is the destination of a cell's requests, and their users. Its connections stay open from slice to slice. Its
+// walk over the users continues where the last slice left it, so that it visits all of them. One slice at a time uses
+// it.
 type Target struct {
 	addr        string
 	nonce       string
-	names       []string // what the replicas call themselves, by index; nil where they are named after the nonce
+	names       []string // the replicas' own names, by index; nil where they are named after the nonce
 	first       int      // index of the first replica that may answer
-	replicas    int      // how many, from that one on
+	replicas    int      // their number, from that one on
 	credentials []credential.Credential
-	head        []byte     // what every request begins with
-	order       []int      // a seeded walk over all credentials
-	pins        *wire.Pins // where addr is reached; nil: wherever it is
+	head        []byte     // the start of every request
+	order       []int      // a seeded permutation of all credentials
+	pins        *wire.Pins // the addresses at which addr is reached; nil allows any
 	secure      bool
-	trusted     *tls.Config // for https; nil trusts whom the system trusts
+	trusted     *tls.Config // for https; nil trusts the system's certificates
 	next        atomic.Uint64
 	lanes       []*lane
 }
 
-// NewTarget prepares GET requests of path at base, an http or https URL, for every credential. Answers must come from so
-// many replicas, from the one with index first on, of the lab with that nonce.
+// NewTarget prepares GET requests of path at base, an http or https URL, for every credential. Answers must come from
+// the given number of replicas, from index first on, of the lab with that nonce.
 func NewTarget(
 	base, path, nonce string, first, replicas int, credentials []credential.Credential, seed uint64,
 ) (*Target, error) {
@@ -60,10 +60,10 @@ func NewTarget(
 	}, nil
 }
 
-// Call says what each of the replicas calls itself, where it is not named after the nonce: the lab did not start it.
+// Call sets the replicas' own names, where the lab did not start them and they are not named after the nonce.
 func (t *Target) Call(names []string) { t.names = names }
 
-// Pin has it connect to the addresses that were checked, and to no other.
+// Pin restricts connections to the addresses that were checked.
 func (t *Target) Pin(pins *wire.Pins) { t.pins = pins }
 
 // Close closes the connections.
@@ -74,7 +74,7 @@ func (t *Target) Close() {
 	t.lanes = nil
 }
 
-// ready returns n lanes with nothing counted on them, none of which its server closed since the last slice.
+// ready returns n lanes with zeroed counts. It replaces connections that their server has closed since the last slice.
 func (t *Target) ready(n int) []*lane {
 	for len(t.lanes) < n {
 		l := &lane{Conn: wire.New(t.addr)}
@@ -92,17 +92,17 @@ func (t *Target) ready(n int) []*lane {
 	return t.lanes[:n]
 }
 
-// lane is a connection with what was counted on it. Only the goroutine that holds it touches it.
+// lane is a connection with its counts. Only the goroutine that holds it touches it.
 type lane struct {
 	*wire.Conn
 	tally
 	request []byte
 }
 
-// tally counts verdicts without a lock or a map in the way of a good answer.
+// tally counts verdicts, without a lock or a map on the path of a good answer.
 type tally struct {
 	answered uint64 // every request that was tried, counted or not
-	ok       uint64 // of those whose answer came inside the window
+	ok       uint64 // of those, with an answer inside the window
 	others   map[record.Verdict]uint64
 	replicas []uint64 // answers inside the window, by replica
 	took     []time.Duration
@@ -124,7 +124,7 @@ func (y *tally) count(a answer, took time.Duration) {
 	y.others[a.verdict]++
 }
 
-// answer is what became of one request. replica is -1 when no replica of the lab answered.
+// answer is the outcome of one request. replica is -1 when no replica of the lab answered.
 type answer struct {
 	verdict record.Verdict
 	replica int
@@ -134,14 +134,15 @@ type answer struct {
 func (t *Target) send(l *lane) (a answer, status int, err error) {
 	who := t.order[t.next.Add(1)%uint64(len(t.order))]
 	c := &t.credentials[who]
-	// Written anew each time: ready requests of all users, for every cluster that they visit, would fill a small machine's memory.
-	l.request = append(append(append(append(append(l.request[:0], t.head...), c.Header...), ": "...), c.Value...), "\r\n\r\n"...)
+	// Written for each request: prepared requests for all users and every cluster would fill a small machine's memory.
+	l.request = append(append(append(append(append(l.request[:0], t.head...), c.Header...), ": "...), c.Value...),
+		"\r\n\r\n"...)
 	reply, err := l.Do(l.request)
 	l.answered++
 	return t.judge(reply, err, c.Me), reply.Status, err
 }
 
-// judge decides what a reply is worth: whether it came from one of this lab's replicas, with the expected status, for
+// judge decides whether a reply counts: whether it came from one of this lab's replicas, with the expected status, for
 // the expected user.
 func (t *Target) judge(reply wire.Reply, err error, me []byte) answer {
 	if err != nil {
@@ -168,7 +169,8 @@ func statusVerdict(status int) record.Verdict {
 	return record.Verdict("status-" + strconv.Itoa(status))
 }
 
-// replica reads <nonce>-<index>, or looks for the name where replicas have names of their own, and returns -1 for anything else.
+// replica reads <nonce>-<index>, or looks the name up where replicas have names of their own. It returns -1 for
+// anything else.
 func (t *Target) replica(name []byte) int {
 	if t.names != nil {
 		return slices.IndexFunc(t.names, func(called string) bool { return called == string(name) })
@@ -190,7 +192,7 @@ func (t *Target) replica(name []byte) int {
 	return index
 }
 
-// sameUser compares two answers by their meaning, for servers that write JSON in another way.
+// sameUser compares the meaning of two answers, for servers that write JSON in another form.
 func sameUser(got, want []byte) bool {
 	var a, b struct{ ID, Name, Role string }
 	return json.Unmarshal(got, &a) == nil && json.Unmarshal(want, &b) == nil && a == b && a.Name != ""

@@ -12,17 +12,17 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Moment is what all cores have done since the machine started, in ticks, and what the lab used of it.
+// Moment is the time that all cores have worked since the machine started, in ticks, and the lab's share of it.
 type Moment struct {
 	busy, steal, total int64
-	others             int64         // of the processes that can be seen and are not the lab
-	own                time.Duration // CPU time of the lab and of its children that ended
+	others             int64         // of visible processes outside the lab
+	own                time.Duration // CPU time of the lab and of its children that have ended
 }
 
-// ticksPerSecond is the unit of /proc/stat, on whatever machine.
+// ticksPerSecond is the unit of /proc/stat, on every machine.
 const ticksPerSecond = 100
 
-// Now reads /proc/stat; where it tells nothing, the moment is empty.
+// Now reads /proc/stat. Where that is not readable, the moment is empty.
 func Now() Moment {
 	text, _ := os.ReadFile("/proc/stat")
 	m, ok := parseStat(text)
@@ -39,8 +39,8 @@ func Now() Moment {
 	return m
 }
 
-// processTicks is what all processes but one have used, with those of their children that ended: a sum to which nothing is lost
-// when a process ends, because its parent inherits it.
+// processTicks is the CPU time of all processes but one, including their children that have ended. The sum loses
+// nothing when a process ends, because its parent inherits its time.
 func processTicks(but int) int64 {
 	paths, _ := filepath.Glob("/proc/[0-9]*/stat")
 	var sum int64
@@ -48,14 +48,15 @@ func processTicks(but int) int64 {
 		if path == "/proc/"+strconv.Itoa(but)+"/stat" {
 			continue
 		}
-		if text, err := os.ReadFile(path); err == nil { // else it ended just now
+		if text, err := os.ReadFile(path); err == nil { // otherwise it has just ended
 			sum += parseProcess(text)
 		}
 	}
 	return sum
 }
 
-// parseProcess adds utime, stime, cutime and cstime in /proc/PID/stat. The name before them is in parentheses and may hold any.
+// parseProcess adds utime, stime, cutime and cstime in /proc/PID/stat. The name before them is in parentheses, and may
+// contain parentheses.
 func parseProcess(text []byte) int64 {
 	fields := bytes.Fields(text[bytes.LastIndexByte(text, ')')+1:])
 	if len(fields) < 15 {
@@ -69,8 +70,8 @@ func parseProcess(text []byte) int64 {
 	return sum
 }
 
-// parseStat reads the first line of /proc/stat: cpu user nice system idle iowait irq softirq steal …. Interrupts are not taken
-// for busy: the load's own packets cause most of them, and some kernels charge them to processes and some do not.
+// parseStat reads the first line of /proc/stat: cpu user nice system idle iowait irq softirq steal …. Interrupts do
+// not count as busy: the load's own packets cause most of them, and only some kernels charge them to processes.
 func parseStat(text []byte) (m Moment, ok bool) {
 	line, _, _ := bytes.Cut(text, []byte("\n"))
 	fields := bytes.Fields(line)
@@ -90,15 +91,15 @@ func parseStat(text []byte) (m Moment, ok bool) {
 	return m, true
 }
 
-// Until says what others took from one moment to a later one. The lab's children must have ended between the two, or not yet
-// have been started.
+// Until says how much others used between this moment and a later one. The lab's children must have ended between the
+// two, or not have started yet.
 func (m Moment) Until(later Moment) *record.Interference {
 	total := float64(later.total - m.total)
 	if total <= 0 {
 		return nil
 	}
-	// Neither figure sees all. In a container other containers' processes cannot be seen; and what all cores did, less what the
-	// lab used, is too little where the kernel charges the lab for interrupts.
+	// Neither figure covers everything. In a container, the processes of other containers are invisible. And the use of
+	// all cores minus the lab's is too small where the kernel charges interrupts to the lab.
 	others := max(float64(later.others-m.others), float64(later.busy-m.busy)-(later.own-m.own).Seconds()*ticksPerSecond)
 	return &record.Interference{Others: max(0, others/total), Steal: max(0, float64(later.steal-m.steal)/total)}
 }

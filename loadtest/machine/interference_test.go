@@ -17,7 +17,7 @@ func TestParseStat(t *testing.T) {
 		{
 			"this kernel", "cpu  100 2 30 400 5 6 70 8 90 0\ncpu0 1 1 1 1 1 1 1 1 1 1\n",
 			Moment{busy: 132, steal: 8, total: 621},
-			true, // guests (90) are part of user already
+			true, // guests (90) are already part of user
 		},
 		{"an old kernel without steal", "cpu 100 2 30 400 5 6 70\n", Moment{}, false},
 		{"no number", "cpu 100 2 30 400 5 6 seventy 8\n", Moment{}, false},
@@ -58,11 +58,31 @@ func TestWhatOthersTook(t *testing.T) {
 		want  *record.Interference
 	}{
 		{"nothing", Moment{busy: 1000, steal: 10, total: 5200, own: time.Second}, &record.Interference{}},
-		{"what the lab took is not others'", Moment{busy: 1100, steal: 10, total: 5200, own: 2 * time.Second}, &record.Interference{}},
-		{"others and the host", Moment{busy: 1150, steal: 20, total: 5200, own: 2 * time.Second}, &record.Interference{Others: 0.25, Steal: 0.05}},
-		{"ticks are coarser than the lab's own time", Moment{busy: 1099, steal: 10, total: 5200, own: 2 * time.Second}, &record.Interference{}},
-		{"others whose processes can be seen", Moment{busy: 1100, steal: 10, total: 5200, others: 50, own: 2200 * time.Millisecond}, &record.Interference{Others: 0.25}},
-		{"others whose processes cannot", Moment{busy: 1150, steal: 10, total: 5200, others: 10, own: 2 * time.Second}, &record.Interference{Others: 0.25}},
+		{
+			"the lab's own use is not others'",
+			Moment{busy: 1100, steal: 10, total: 5200, own: 2 * time.Second},
+			&record.Interference{},
+		},
+		{
+			"others and the host",
+			Moment{busy: 1150, steal: 20, total: 5200, own: 2 * time.Second},
+			&record.Interference{Others: 0.25, Steal: 0.05},
+		},
+		{
+			"ticks are coarser than the lab's own time",
+			Moment{busy: 1099, steal: 10, total: 5200, own: 2 * time.Second},
+			&record.Interference{},
+		},
+		{
+			"others whose processes can be seen",
+			Moment{busy: 1100, steal: 10, total: 5200, others: 50, own: 2200 * time.Millisecond},
+			&record.Interference{Others: 0.25},
+		},
+		{
+			"others whose processes cannot",
+			Moment{busy: 1150, steal: 10, total: 5200, others: 10, own: 2 * time.Second},
+			&record.Interference{Others: 0.25},
+		},
 		{"no time passed", start, nil},
 		{"nothing is known", Moment{}, nil},
 	} {

@@ -1,4 +1,5 @@
-// Package machine tells what a Linux machine is, how quiet it is, and how exactly it wakes and counts. It starts nothing.
+// Package machine describes a Linux machine: what it is, how quiet it is, and how exactly it wakes and counts. It
+// starts nothing.
 package machine
 
 import (
@@ -11,10 +12,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// unknown is what a machine does not tell.
+// unknown stands for what a machine does not report.
 const unknown = "unknown"
 
-// CPU is the model's name; without one the architecture's.
+// CPU is the model's name, or else the architecture's.
 func CPU() string {
 	f, err := os.Open("/proc/cpuinfo")
 	if err != nil {
@@ -49,10 +50,10 @@ func OS() string {
 	return unknown
 }
 
-// Governor is the policy by which the first core's frequency is chosen.
+// Governor is the policy that sets the first core's frequency.
 func Governor() string { return firstLineOf("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor") }
 
-// Load is /proc/loadavg.
+// Load is the content of /proc/loadavg.
 func Load() string { return firstLineOf("/proc/loadavg") }
 
 func firstLineOf(path string) string {

@@ -11,7 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Naps sleeps so often as the pacer of an open loop does, and tells how late it woke.
+// Naps sleeps as the pacer of an open loop does, the given number of times, and returns how late it woke.
 func Naps(ctx context.Context, length time.Duration, times int) record.Nap {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
@@ -19,7 +19,7 @@ func Naps(ctx context.Context, length time.Duration, times int) record.Nap {
 	for i := 0; i < times && ctx.Err() == nil; i++ {
 		nap := unix.NsecToTimespec(int64(length))
 		began := time.Now()
-		if unix.Nanosleep(&nap, nil) == nil { // else a signal of the runtime ended it early
+		if unix.Nanosleep(&nap, nil) == nil { // otherwise a signal of the runtime ended it early
 			late = append(late, time.Since(began)-length)
 		}
 	}
@@ -31,8 +31,8 @@ func Naps(ctx context.Context, length time.Duration, times int) record.Nap {
 	return n
 }
 
-// WatchCPUClock reads this process's CPU clock until it has made so many steps, or has had time for ten of the largest that are
-// known, 10 ms.
+// WatchCPUClock reads this process's CPU clock until it has seen the given number of steps. It stops earlier after the
+// time for ten of the largest known steps, 10 ms each.
 func WatchCPUClock(steps int) record.CPUClock {
 	var seen []time.Duration
 	began, last := time.Now(), cpuTime()

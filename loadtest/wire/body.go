@@ -8,7 +8,7 @@ import (
 	"strconv"
 )
 
-// chunks reads a chunked body, which is copied together, and the trailers, which are dropped.
+// chunks reads a chunked body into one slice, and drops the trailers.
 func (c *Conn) chunks() ([]byte, error) {
 	var body []byte
 	padding := 0
@@ -25,7 +25,7 @@ func (c *Conn) chunks() ([]byte, error) {
 		if n == 0 {
 			return body, c.trailers()
 		}
-		// A few bytes of body in a long line each are no way to send a body, only to keep who reads it busy.
+		// A few bytes of body in each long line are not an honest way to send a body. They only keep the reader busy.
 		if padding = max(0, padding+len(line)+2-16-2*int(n)); padding > maxPadding {
 			return nil, fmt.Errorf("%w: more chunks than body", errProtocol)
 		}
@@ -40,7 +40,7 @@ func (c *Conn) chunks() ([]byte, error) {
 	}
 }
 
-// trailers reads the headers after a chunked body, up to and with the empty line.
+// trailers reads the headers after a chunked body, up to and including the empty line.
 func (c *Conn) trailers() error {
 	for left := maxTrailer; ; {
 		line, err := c.line(left)
@@ -54,7 +54,7 @@ func (c *Conn) trailers() error {
 	}
 }
 
-// line reads a line that is no longer than limit.
+// line reads a line of at most limit bytes.
 func (c *Conn) line(limit int) ([]byte, error) {
 	for {
 		rest := c.buf[c.at:]
@@ -74,7 +74,7 @@ func (c *Conn) line(limit int) ([]byte, error) {
 	}
 }
 
-// fill reads until n unconsumed bytes are there.
+// fill reads until n unconsumed bytes are available.
 func (c *Conn) fill(n int) error {
 	if n > maxBody+2 {
 		return fmt.Errorf("%w: body of %d bytes", errProtocol, n)
@@ -104,7 +104,7 @@ func (c *Conn) rest() error {
 	}
 }
 
-// more reads once. The end of the stream is io.ErrUnexpectedEOF: an answer was still to come.
+// more reads once. The end of the stream is io.ErrUnexpectedEOF: an answer was still due.
 func (c *Conn) more() error {
 	if len(c.buf) > maxAnswer {
 		return fmt.Errorf("%w: an answer larger than %d bytes", errProtocol, maxAnswer)

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// A connection that breaks is an error of the request under way, never a second try.
+// A broken connection is an error of the request in flight; the request is never sent again.
 func TestBrokenConnections(t *testing.T) {
 	for want, breaks := range map[string]func(s *net.TCPConn){
 		"reset":  func(s *net.TCPConn) { s.SetLinger(0); s.Close() },
@@ -53,7 +53,7 @@ func TestBrokenConnections(t *testing.T) {
 	}
 }
 
-// A server that closes a connection, or its half of it, while nobody uses it costs nobody an answer.
+// A server may close a connection, or its half of it, while it is idle; no request loses its answer by that.
 func TestAConnectionClosedWhileIdleIsReplaced(t *testing.T) {
 	for name, close := range map[string]func(s *net.TCPConn){
 		"closed": func(s *net.TCPConn) { s.Close() }, "half closed": func(s *net.TCPConn) { s.CloseWrite() },

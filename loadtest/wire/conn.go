@@ -10,10 +10,10 @@ import (
 	"time"
 )
 
-// errInterrupted is the end of a request that Interrupt ended.
+// errInterrupted is the error of a request that Interrupt ended.
 var errInterrupted = errors.New("interrupted")
 
-// Connect connects, unless the connection stands already. Over TLS the first request does that.
+// Connect connects, unless the connection is already open. Over TLS, the first request connects.
 func (c *Conn) Connect() error {
 	if c.tcp != nil || c.secure != nil {
 		return nil
@@ -46,7 +46,7 @@ func (c *Conn) Connect() error {
 	return nil
 }
 
-// Close gives the connection up.
+// Close closes the connection.
 func (c *Conn) Close() {
 	if c.secure != nil {
 		c.secure.CloseIdleConnections()
@@ -59,9 +59,8 @@ func (c *Conn) Close() {
 	}
 }
 
-// Refresh prepares a connection that was idle for use: one that Interrupt ended may be used again, and one that the
-// server closed meanwhile, as servers do after a while, is given up. The next request then connects anew instead of
-// failing.
+// Refresh prepares an idle connection for use. One that Interrupt ended may be used again. One that the server has
+// closed, as servers do after a while, is dropped: the next request connects again instead of failing.
 func (c *Conn) Refresh() {
 	c.mu.Lock()
 	interrupted := c.interrupted
@@ -72,7 +71,7 @@ func (c *Conn) Refresh() {
 	}
 }
 
-// quiet says whether a connection is open and has nothing to read.
+// quiet reports whether a connection is open and has nothing to read.
 func quiet(conn syscall.Conn) bool {
 	raw, err := conn.SyscallConn()
 	if err != nil {
@@ -86,8 +85,8 @@ func quiet(conn syscall.Conn) bool {
 	return err == nil && errors.Is(peek, syscall.EAGAIN)
 }
 
-// Interrupt makes the request under way and those that follow fail at once, until Refresh. It may be called while
-// another goroutine uses the connection.
+// Interrupt makes the request in flight and later ones fail at once, until Refresh. It may be called while another
+// goroutine uses the connection.
 func (c *Conn) Interrupt() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -110,8 +109,8 @@ func (c *Conn) explain(err error) error {
 	return err
 }
 
-// limit sets how long the answer to a request of now may take. Moving the deadline costs a timer; moving it rarely costs
-// nothing, and only makes the limit less exact.
+// limit sets how long the answer to a request sent now may take. Moving the deadline costs a timer, so limit moves it
+// rarely, which only makes the limit less exact.
 func (c *Conn) limit(now time.Time) error {
 	if c.deadline.Sub(now) >= c.timeout/2 {
 		return nil
@@ -125,8 +124,8 @@ func (c *Conn) limit(now time.Time) error {
 	return c.tcp.SetDeadline(c.deadline)
 }
 
-// Word names the kind of an error of Do in a word: timeout, refused, reset, closed, interrupted, protocol, certificate or
-// network; or what the process itself had none left of: descriptors, ports or memory.
+// Word names the kind of an error of Do in one word: timeout, refused, reset, closed, interrupted, protocol,
+// certificate or network. If the process itself ran out of something, the word is descriptors, ports or memory.
 func Word(err error) string {
 	if word := lackOf(err); word != "" {
 		return word

@@ -14,14 +14,15 @@ import (
 	"time"
 )
 
-// stricter are the refusals of answers that net/http takes, by the beginning of their words, each with what must then be
-// true of the answer. All others are mistakes.
+// stricter are the refusals of answers that net/http accepts, by the beginning of their text. Each comes with a
+// condition that the answer must then meet. Any other refusal is a bug.
 var stricter = map[string]func(answer []byte) bool{
-	"status line":           regexp.MustCompile(`HTTP/([02-9]|1\.[2-9])|HTTP/1\.[01]( {2,}| [-+0])`).Match,
-	"header line":           regexp.MustCompile(`\n([ \t:]|[^:\r\n]* [^:\r\n]*:)`).Match,
-	"content-length":        regexp.MustCompile(`(?is)content-length.*content-length|content-length:[ \t]*\d{10}`).Match,
-	"a length and chunks":   regexp.MustCompile(`(?is)transfer-encoding.*content-length`).Match,
-	"transfer-encoding":     regexp.MustCompile(`(?is)HTTP/1\.0.*transfer-encoding|content-length.*transfer-encoding`).Match,
+	"status line":         regexp.MustCompile(`HTTP/([02-9]|1\.[2-9])|HTTP/1\.[01]( {2,}| [-+0])`).Match,
+	"header line":         regexp.MustCompile(`\n([ \t:]|[^:\r\n]* [^:\r\n]*:)`).Match,
+	"content-length":      regexp.MustCompile(`(?is)content-length.*content-length|content-length:[ \t]*\d{10}`).Match,
+	"a length and chunks": regexp.MustCompile(`(?is)transfer-encoding.*content-length`).Match,
+	"transfer-encoding": regexp.MustCompile(
+		`(?is)HTTP/1\.0.*transfer-encoding|content-length.*transfer-encoding`).Match,
 	"switched protocols":    regexp.MustCompile(`HTTP/1\.[01] 101`).Match,
 	"only interim answers":  regexp.MustCompile(`(?s)(HTTP/1\.[01] 1.*){5}`).Match,
 	"chunk size":            longer(maxBody),
@@ -34,20 +35,20 @@ var stricter = map[string]func(answer []byte) bool{
 
 func longer(limit int) func([]byte) bool { return func(b []byte) bool { return len(b) > limit } }
 
-// reading is what a client makes of an answer.
+// reading is a client's reading of an answer.
 type reading struct {
 	status        int
 	replica, body string
 	cookies       string
-	kept          bool // the connection may be used again
+	kept          bool // the connection may be reused
 }
 
-// FuzzAnswer feeds the same bytes to this client and to net/http: what this client accepts must mean the same to both, and
-// what it refuses net/http must refuse too, or the answer be of a kind that only this client refuses. They come in pieces
-// of piece bytes.
+// FuzzAnswer feeds the same bytes, in pieces of piece bytes, to this client and to net/http. What this client accepts
+// must mean the same to both. What it refuses net/http must also refuse, unless the answer is of a kind that only this
+// client refuses.
 func FuzzAnswer(f *testing.F) {
 	for _, seed := range answers {
-		if len(seed.text) > maxHead { // TestAnswers has the large ones: varying them takes long and finds little
+		if len(seed.text) > maxHead { // TestAnswers covers the large ones: varying them takes long and finds little
 			continue
 		}
 		f.Add([]byte(seed.text), seed.head, 1<<16)
@@ -69,9 +70,10 @@ func FuzzAnswer(f *testing.F) {
 		case theirErr != nil:
 			t.Fatalf("net/http refuses it (%v), this client reads %d %.60q", theirErr, reply.Status, reply.Body)
 		default:
-			// What has come but was not read yet is found before the connection is used again.
+			// Bytes that have arrived but were not read are found before the connection is reused.
 			ours := reading{
-				reply.Status, string(reply.Replica), string(reply.Body), string(bytes.Join(reply.Values("set-cookie"), []byte("|"))),
+				reply.Status, string(reply.Replica), string(reply.Body),
+				string(bytes.Join(reply.Values("set-cookie"), []byte("|"))),
 				!reply.close && len(from.text) == 0,
 			}
 			theirs.kept = theirs.kept && !regexp.MustCompile(`HTTP/1\.0 [2-9]`).Match(text)
@@ -82,7 +84,8 @@ func FuzzAnswer(f *testing.F) {
 	})
 }
 
-// odd are lines that do not end in CR LF, and lines that go on in the next: whatever is refused first is refused rightly.
+// odd matches lines that do not end in CR LF, and lines that continue in the next. Refusing such an answer is right,
+// whatever the reason given.
 var odd = regexp.MustCompile(`(^|[^\r])\n|\n[ \t]`)
 
 func isStricter(err error, text []byte) bool {
@@ -119,8 +122,8 @@ func readTheirs(text, request []byte) (r reading, err error) {
 	}, err
 }
 
-// TestAgreesWithTransport asks twice over this client and over net/http's transport, which must read the same, and keep
-// the connection or not.
+// TestAgreesWithTransport asks twice over this client and over net/http's transport. Both must read the same answers,
+// and agree on whether to keep the connection.
 func TestAgreesWithTransport(t *testing.T) {
 	for _, test := range answers {
 		if test.err != "" || test.extra { // net/http's transport may see such bytes too late
@@ -157,7 +160,8 @@ func TestAgreesWithTransport(t *testing.T) {
 				body, err := io.ReadAll(theirs.Body)
 				theirs.Body.Close()
 				if err != nil || theirs.StatusCode != reply.Status || !bytes.Equal(body, reply.Body) {
-					t.Errorf("net/http reads %d %.60q (%v), this client %d %.60q", theirs.StatusCode, body, err, reply.Status, reply.Body)
+					t.Errorf("net/http reads %d %.60q (%v), this client %d %.60q",
+						theirs.StatusCode, body, err, reply.Status, reply.Body)
 				}
 			}
 			if kept := c.tcp != nil; kept != reused && !strings.HasPrefix(test.text, "HTTP/1.0") {

@@ -33,8 +33,8 @@ func (r Reply) Values(name string) [][]byte {
 	}
 }
 
-// parseHead takes the status line and the headers that say how long the body is. length is -1 when none says it. It is
-// stricter than net/http: where two readers could disagree on where an answer ends, there is no answer.
+// parseHead reads the status line and the headers that give the length of the body. length is -1 when none does. It is
+// stricter than net/http: an answer whose end two readers could see differently is refused.
 func parseHead(head []byte) (reply Reply, length int, chunked bool, err error) {
 	line, rest, ok := cutLine(head)
 	if !ok || len(line) < len("HTTP/1.1 200") || string(line[:7]) != "HTTP/1." || line[7] != '0' && line[7] != '1' ||
@@ -57,7 +57,7 @@ func parseHead(head []byte) (reply Reply, length int, chunked bool, err error) {
 		name, v, err := header(line)
 		switch {
 		case err != nil:
-		case equalFold(name, "x-replica") && !named: // of several the first, as net/http does
+		case equalFold(name, "x-replica") && !named: // the first of several, as in net/http
 			reply.Replica, named = v, true
 		case equalFold(name, "content-length"):
 			if length, err = contentLength(v, length); err == nil && chunked {
@@ -77,16 +77,16 @@ func parseHead(head []byte) (reply Reply, length int, chunked bool, err error) {
 	}
 }
 
-// header splits a header's line.
+// header splits a header line.
 func header(line []byte) (name, value []byte, err error) {
 	name, value, ok := bytes.Cut(line, []byte(":"))
-	if !ok || !token(name) || !text(value) { // a folded line begins with a space, which no name does
+	if !ok || !token(name) || !text(value) { // a folded line begins with a space, and no name does
 		return nil, nil, fmt.Errorf("%w: header line %.40q", errProtocol, line)
 	}
 	return name, bytes.Trim(value, " \t"), nil
 }
 
-// bareLineFeed says whether one of b's lines ends in a line feed alone, at from or behind it.
+// bareLineFeed reports whether a line of b ends in a line feed alone, at from or later.
 func bareLineFeed(b []byte, from int) bool {
 	for at := from; ; at++ {
 		next := bytes.IndexByte(b[at:], '\n')
@@ -108,7 +108,7 @@ func cutLine(b []byte) (line, rest []byte, ok bool) {
 	return b[:i-1], b[i+1:], true
 }
 
-// contentLength reads a header's value; before is what an earlier one said, or -1.
+// contentLength reads a header's value; before is the value of an earlier one, or -1.
 func contentLength(v []byte, before int) (int, error) {
 	n, err := strconv.ParseUint(string(v), 10, 31)
 	if err != nil || before >= 0 {
@@ -117,7 +117,7 @@ func contentLength(v []byte, before int) (int, error) {
 	return int(n), nil
 }
 
-// closes says whether a Connection header lists close.
+// closes reports whether a Connection header lists close.
 func closes(v []byte) bool {
 	for option := range bytes.SplitSeq(v, []byte(",")) {
 		if equalFold(bytes.Trim(option, " \t"), "close") {
@@ -127,7 +127,7 @@ func closes(v []byte) bool {
 	return false
 }
 
-// text says whether b can be the value of a header.
+// text reports whether b is a valid header value.
 func text(b []byte) bool {
 	for _, c := range b {
 		if c < ' ' && c != '\t' || c == 0x7f {
@@ -137,7 +137,7 @@ func text(b []byte) bool {
 	return true
 }
 
-// token says whether b can be the name of a header.
+// token reports whether b is a valid header name.
 func token(b []byte) bool {
 	for _, c := range b {
 		if c <= ' ' || c >= 0x7f || strings.IndexByte(`"(),/:;<=>?@[\]{}`, c) >= 0 {
@@ -147,7 +147,7 @@ func token(b []byte) bool {
 	return len(b) > 0
 }
 
-// equalFold compares a header's name or a word of its value with one in lower case.
+// equalFold compares a header's name, or a word of its value, with one in lower case.
 func equalFold(b []byte, lower string) bool {
 	if len(b) != len(lower) {
 		return false

@@ -13,15 +13,15 @@ import (
 	"time"
 )
 
-// Pins are the addresses at which hosts were found when it was checked that load may go there. A name may stand for
-// another address a moment later: what holds pins connects to the checked addresses and to no other. Nil pins allow
-// every address, as is right for servers that the lab started itself.
+// Pins are the addresses of hosts at the time when it was checked that load may go there. A name may resolve to another
+// address a moment later; a client with pins connects only to the checked addresses. Nil pins allow every address,
+// which is right for servers that the lab started itself.
 type Pins struct {
 	mu sync.Mutex
-	at map[string][]netip.AddrPort // host:port, and where it is reached
+	at map[string][]netip.AddrPort // the addresses of each host:port
 }
 
-// Allow adds the addresses of a host:port. Each of them may from then on be named itself, too.
+// Allow adds the addresses of a host:port. From then on, each address is also allowed as a host itself.
 func (p *Pins) Allow(hostport string, addrs []netip.Addr) {
 	_, text, _ := net.SplitHostPort(hostport)
 	port, err := strconv.ParseUint(text, 10, 16)
@@ -43,17 +43,17 @@ func (p *Pins) Allow(hostport string, addrs []netip.Addr) {
 	}
 }
 
-// Addrs are the addresses that were allowed for a host:port.
+// Addrs returns the addresses that were allowed for a host:port.
 func (p *Pins) Addrs(hostport string) []netip.AddrPort {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return slices.Clone(p.at[hostport])
 }
 
-// errUnpinned is an address that was never checked.
+// errUnpinned says that an address was never checked.
 var errUnpinned = errors.New("it was not checked whether requests may be sent there")
 
-// Dial connects to a host:port, at the addresses that were allowed.
+// Dial connects to a host:port, at one of its allowed addresses.
 func (p *Pins) Dial(ctx context.Context, network, hostport string) (net.Conn, error) {
 	dialer := net.Dialer{Timeout: dialTimeout}
 	if p == nil {
@@ -69,9 +69,9 @@ func (p *Pins) Dial(ctx context.Context, network, hostport string) (net.Conn, er
 	return nil, err
 }
 
-// Client asks servers about themselves. It reuses no connection, so that each question is balanced anew; it follows no
-// redirect, uses no proxy of the environment's and unpacks nothing: what it is sent is all that it reads, from where
-// it asked.
+// Client asks servers about themselves. It reuses no connection, so that a balancer decides anew about each question.
+// It follows no redirect, uses no proxy from the environment and decompresses nothing: it reads exactly the bytes that
+// the asked server sent.
 func Client(p *Pins) *http.Client {
 	return &http.Client{
 		Transport: &http.Transport{

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// A connection goes to the addresses that were allowed, plain or over TLS, and to none before any was.
+// A connection goes only to allowed addresses, plain or over TLS, and to none before any was allowed.
 func TestConnectionsGoWhereTheyArePinned(t *testing.T) {
 	addr := answer(t, false, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
 	_, port, _ := net.SplitHostPort(addr)

@@ -12,9 +12,9 @@ import (
 	"sync/atomic"
 )
 
-// NewSecure returns a connection to a host and port over TLS; a nil config trusts whom the system trusts. net/http speaks
-// there, over one connection at a time: where every byte is enciphered there is little to gain. Unlike a plain Conn it
-// sends a GET again when its connection turns out to be closed before anything was answered.
+// NewSecure returns a connection to a host and port over TLS; a nil config trusts the system's certificates. It uses
+// net/http, over one connection at a time: where every byte is encrypted, a leaner client gains little. Unlike a plain
+// Conn, it repeats a GET when its connection turns out to be closed before any answer.
 func NewSecure(addr string, config *tls.Config) *Conn {
 	c := New(addr)
 	c.secure = &http.Transport{
@@ -59,7 +59,7 @@ func (c *Conn) doSecure(request []byte) (Reply, error) {
 func (c *Conn) exchangeSecure(r *http.Request) (Reply, error) {
 	r.RequestURI, r.URL.Scheme, r.URL.Host = "", "https", c.addr
 	if _, ok := r.Header["User-Agent"]; !ok {
-		r.Header["User-Agent"] = nil // none, instead of net/http's own
+		r.Header["User-Agent"] = nil // none, instead of net/http's default
 	}
 	answer, err := c.secure.RoundTrip(r)
 	if err != nil {
@@ -84,7 +84,7 @@ func (c *Conn) exchangeSecure(r *http.Request) (Reply, error) {
 	}, nil
 }
 
-// counts are bytes on the wire, counted where net/http reads and writes: in goroutines of its own.
+// counts are bytes on the wire, counted where net/http reads and writes them, in goroutines of its own.
 type counts struct{ in, out atomic.Uint64 }
 
 type countedConn struct {

@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// secure starts a server that speaks TLS, and returns a connection to it and how many the server has had.
+// secure starts a server with TLS. It returns a connection to it, and how many connections the server has had.
 func secure(t *testing.T, handler http.HandlerFunc) (c *Conn, opened *atomic.Int64) {
 	t.Helper()
 	opened = new(atomic.Int64)
@@ -24,8 +24,8 @@ func secure(t *testing.T, handler http.HandlerFunc) (c *Conn, opened *atomic.Int
 			opened.Add(1)
 		}
 	}
-	s.Config.ErrorLog = log.New(io.Discard, "", 0) // what strangers do wrong
-	s.EnableHTTP2 = true                           // which must not be used: an arm's connections are fixed
+	s.Config.ErrorLog = log.New(io.Discard, "", 0) // errors of untrusted clients
+	s.EnableHTTP2 = true                           // it must not be used: an arm's number of connections is fixed
 	s.StartTLS()
 	t.Cleanup(s.Close)
 	trusted := s.Client().Transport.(*http.Transport).TLSClientConfig
@@ -52,7 +52,8 @@ func TestSecure(t *testing.T) {
 			t.Fatal(err)
 		}
 		cookies := string(bytes.Join(reply.Values("set-cookie"), []byte("|")))
-		if reply.Status != http.StatusAccepted || string(reply.Body) != "POST /a?b shop hi" || string(reply.Replica) != "a-1" ||
+		if reply.Status != http.StatusAccepted || string(reply.Body) != "POST /a?b shop hi" ||
+			string(reply.Replica) != "a-1" ||
 			cookies != "a=1; Path=/|b=2" {
 			t.Errorf("got %d %q from %q with cookies %q", reply.Status, reply.Body, reply.Replica, cookies)
 		}

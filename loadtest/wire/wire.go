@@ -1,12 +1,12 @@
 // Package wire is a lean HTTP/1.1 client: one request after another over one connection, in the caller's goroutine. A
-// load generator that costs more than the server it loads cannot saturate it; net/http hands each request over to two
-// other goroutines.
+// load generator that costs more than the server cannot saturate the server; net/http passes each request to two other
+// goroutines.
 //
-// What it reads is what net/http reads in the same bytes: status, headers, body, and whether the connection may be used
-// again. It refuses more, because where two readers could disagree there is no answer to measure: lines that do not end
-// in CR LF, folded lines, names with spaces in them, two lengths or a length beside chunks, HTTP versions but 1.0 and 1.1,
-// chunks in 1.0, switched protocols, and answers beyond its limits. It never uses a connection again after HTTP/1.0, and
-// it never sends a request twice.
+// The client reads the same bytes as net/http does: status, headers, body, and whether the connection may be reused. It
+// refuses more, because an answer that two readers could read differently cannot be measured. It refuses lines that do
+// not end in CR LF, folded lines, names with spaces, two lengths or a length beside chunks, HTTP versions other than
+// 1.0 and 1.1, chunks in 1.0, switched protocols, and answers beyond its limits. It never reuses a connection after
+// HTTP/1.0, and it never sends a request twice.
 package wire
 
 import (
@@ -21,11 +21,11 @@ import (
 	"time"
 )
 
-// Limits of one answer, and how long it may take to come.
+// Limits of one answer, and of its duration.
 const (
 	maxHead       = 64 << 10
 	maxBody       = 1 << 20
-	maxAnswer     = 2 * maxBody // with chunk sizes and interim answers
+	maxAnswer     = 2 * maxBody // including chunk sizes and interim answers
 	maxInterim    = 5
 	maxChunkLine  = 4000
 	maxTrailer    = 2 << 10
@@ -34,42 +34,43 @@ const (
 	dialTimeout   = 3 * time.Second
 )
 
-// idle is how long after its last request a connection is looked at before it is used again: the server may have closed
-// it, or sent what nobody asked for. Finding out costs a system call, which a connection in constant use is spared.
+// idle is how long after its last request a connection is checked before it is reused: the server may have closed it,
+// or sent bytes that no request asked for. The check costs a system call, which a connection in constant use does not
+// need.
 const idle = time.Millisecond
 
-// errProtocol is an answer that is not HTTP/1.1 as this lab's servers speak it.
+// errProtocol says that an answer is not HTTP/1.1 as this lab's servers speak it.
 var errProtocol = errors.New("protocol")
 
-// Conn is one connection. It speaks HTTP/1.1 with keep-alive; what it does not know is an error, never a guess.
+// Conn is one connection. It speaks HTTP/1.1 with keep-alive. Input that it does not know is an error, never a guess.
 type Conn struct {
 	addr    string
-	pins    *Pins         // where addr is reached; nil: wherever it is
+	pins    *Pins         // the addresses at which addr is reached; nil allows any
 	timeout time.Duration // of an answer
 	tcp     net.Conn
-	buf     []byte // what arrived; buf[at:] was not consumed yet
+	buf     []byte // received bytes; buf[at:] has not been consumed yet
 	at      int
 	// In and Out count the bytes on the wire, headers included.
 	In, Out  uint64
 	used     time.Time // when the last request was sent
 	deadline time.Time // as set on tcp
 
-	secure *http.Transport // speaks instead where there is TLS
-	sealed counts          // bytes that went through secure
+	secure *http.Transport // used instead, over TLS
+	sealed counts          // bytes on the wire of secure
 
-	mu          sync.Mutex // held to change tcp, its deadline and what stands below: Interrupt may come at any time
+	mu          sync.Mutex // held to change tcp, its deadline and the fields below: Interrupt may come at any time
 	interrupted bool
-	abandon     context.CancelFunc // ends the dialing under way, or the request through secure
+	abandon     context.CancelFunc // ends the dial in progress, or the request through secure
 }
 
 // New returns a plain connection to a host and port. It connects with the first request, and again after an error.
 func New(addr string) *Conn { return &Conn{addr: addr, timeout: answerTimeout} }
 
-// Pin has it connect to the addresses that were checked, and to no other.
+// Pin restricts the connection to the addresses that were checked.
 func (c *Conn) Pin(p *Pins) { c.pins = p }
 
-// Do sends a request, which must be complete, and reads its answer. After an error the connection is gone, and nobody
-// knows whether the server acted on the request.
+// Do sends a request, which must be complete, and reads its answer. After an error the connection is closed, and it is
+// unknown whether the server acted on the request.
 func (c *Conn) Do(request []byte) (Reply, error) {
 	if c.secure != nil {
 		return c.doSecure(request)
@@ -96,7 +97,7 @@ func (c *Conn) exchange(request []byte, now time.Time) (Reply, error) {
 	if err := c.limit(now); err != nil {
 		return Reply{}, err
 	}
-	c.buf, c.at = c.buf[:0], 0 // all of it was consumed, or the connection would be gone
+	c.buf, c.at = c.buf[:0], 0 // all of it was consumed, or the connection would be closed
 	n, err := c.tcp.Write(request)
 	c.Out += uint64(n)
 	if err != nil {
@@ -109,7 +110,7 @@ func (c *Conn) exchange(request []byte, now time.Time) (Reply, error) {
 			return Reply{}, err
 		}
 		if reply.Status >= 200 {
-			// Bytes that came without being asked for would be taken for the next answer.
+			// Unrequested bytes would be read as the next answer.
 			reply.close = reply.close || c.at < len(c.buf)
 			return reply, nil
 		}
@@ -120,7 +121,8 @@ func (c *Conn) exchange(request []byte, now time.Time) (Reply, error) {
 	return Reply{}, fmt.Errorf("%w: only interim answers", errProtocol)
 }
 
-// read reads one answer, interim ones included. One to a HEAD request ends with its head, whatever that says of a body.
+// read reads one answer, including interim ones. An answer to a HEAD request ends with its head, whatever the head says
+// about a body.
 func (c *Conn) read(onlyHead bool) (Reply, error) {
 	head, err := c.head()
 	if err != nil {
@@ -130,7 +132,7 @@ func (c *Conn) read(onlyHead bool) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	reply.head = head // stays what it is even when buf moves, because the old one is then not written to again
+	reply.head = head // stays valid when buf moves, because nothing writes to the old buffer again
 	from := c.at
 	switch {
 	case onlyHead || reply.Status < 200 || reply.Status == 204 || reply.Status == 304:
@@ -156,7 +158,7 @@ func (c *Conn) read(onlyHead bool) (Reply, error) {
 	return reply, nil
 }
 
-// head returns the status line and headers, up to and with the empty line.
+// head returns the status line and headers, up to and including the empty line.
 func (c *Conn) head() ([]byte, error) {
 	searched := c.at
 	for {
@@ -166,7 +168,7 @@ func (c *Conn) head() ([]byte, error) {
 			c.at = end
 			return head, nil
 		}
-		if bareLineFeed(c.buf[c.at:], searched-c.at) { // else the end of such a head would be waited for
+		if bareLineFeed(c.buf[c.at:], searched-c.at) { // otherwise the client would wait for the end of such a head
 			return nil, fmt.Errorf("%w: a line that does not end in CR LF", errProtocol)
 		}
 		searched = len(c.buf)

@@ -76,7 +76,7 @@ func TestConnectionIsKeptAndReplaced(t *testing.T) {
 	c := New(answer(t, true, keep+"a", keep+"b", fine+"Connection: x-own, Close\r\nContent-Length: 1\r\n\r\nc"))
 	defer c.Close()
 	got := ""
-	for range 6 { // after the third answer a new connection starts anew
+	for range 6 { // the server closes after the third answer, and a new connection starts over
 		reply, err := c.Do([]byte(get))
 		if err != nil {
 			t.Fatal(err)
@@ -88,7 +88,7 @@ func TestConnectionIsKeptAndReplaced(t *testing.T) {
 	}
 }
 
-// Bytes may also come later, while nobody uses the connection.
+// Bytes may also arrive later, while the connection is idle.
 func TestBytesNobodyAskedForAreNotTheNextAnswer(t *testing.T) {
 	more, sent := make(chan bool), make(chan bool)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -115,7 +115,7 @@ func TestBytesNobodyAskedForAreNotTheNextAnswer(t *testing.T) {
 	for range 3 {
 		reply, err := c.Do([]byte(get))
 		if err != nil || string(reply.Body) != "a" {
-			t.Errorf("got %q, %v; want what this request was answered", reply.Body, err)
+			t.Errorf("got %q, %v; want the answer to this request", reply.Body, err)
 		}
 		more <- true
 		<-sent
@@ -147,7 +147,7 @@ func TestInterruptEndsARequestThatNobodyAnswers(t *testing.T) {
 	defer c.Close()
 	began := time.Now()
 	time.AfterFunc(20*time.Millisecond, c.Interrupt)
-	for range 3 { // the one under way, and those that follow
+	for range 3 { // the one in flight, and later ones
 		if _, err := c.Do([]byte(get)); err == nil || Word(err) != "interrupted" {
 			t.Errorf("got %v, want interrupted", err)
 		}
@@ -170,7 +170,7 @@ func TestAnInterruptedConnectionCanBeRefreshed(t *testing.T) {
 	}
 }
 
-// A server closes connections that were idle for long. The request after that must not pay for it.
+// A server closes connections that have been idle for long. The next request must not fail because of it.
 func TestRefreshReplacesWhatTheServerClosed(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
