@@ -13,32 +13,34 @@ import (
 
 // Thresholds of the verdicts.
 const (
-	// fullCore is the share of a core from which the generator, and what shares its core, is taken to have no more to give.
+	// fullCore is the share of a core from which the generator, with what shares its core, counts as saturated.
 	fullCore = 0.98
-	// throttledShare is the share of a slice for which a CPU limit may have kept the generator from running.
+	// throttledShare is the share of a slice for which a CPU limit may keep the generator from running.
 	throttledShare = 0.01
-	// storeSlack is how far the store's operations per request may be from the row's design; storeOverhead are those of a
-	// slice that no request asked for: reading the count, a client's sign of life.
+	// storeSlack is how far the store's operations per request may be from the scheme's design. storeOverhead are the
+	// operations of a slice that no request caused: reading the count, and a client's keepalive.
 	storeSlack, storeOverhead = 0.02, 10
-	// mergedSlack is the same where several generators sent: they begin up to a tenth of a slice apart, and count by their own.
+	// mergedSlack is the same where several generators sent: they begin up to a tenth of a slice apart, and each counts on
+	// its own.
 	mergedSlack = 0.15
-	// standing is how many replicas are taken to stand, though fewer are visited: each may ask the store in the background.
+	// standing is how many replicas are assumed to run, even if fewer are visited: each may ask the store in the
+	// background.
 	standing = 8
-	// heldBudget is how much of its budget a process may use. What is left of the period before the slice comes on top, and a
-	// tick: the kernel notices then that a budget is used up, and takes what was too much from the periods that follow.
+	// heldBudget is how much of its budget a process may use. The rest of the period before the slice is extra, and so is
+	// a tick: only at a tick does the kernel notice that a budget is used up. It deducts the excess from later periods.
 	heldBudget = 1.15
 	tick       = 4 * time.Millisecond // at 250 Hz
-	// heldPeriods is how many periods a slice needs for its budget to be judged: in fewer, one burst is most of it.
+	// heldPeriods is how many periods a slice needs before its budget is judged: in fewer, a single burst dominates.
 	heldPeriods = 5
-	// strays is the share of answers that may be 401, or may be missing, in a row that loses no logins.
+	// strays is the share of answers that may be 401 or missing in a scheme that loses no logins.
 	strays = 0.001
-	// littleSlack is how far Little's law may be off.
+	// littleSlack is how far the figures may be from Little's law.
 	littleSlack = 0.05
-	// objective is the p99 that a latency cell asks about; a generator late by a tenth of it measures itself.
+	// objective is the p99 that a latency cell asks about; a generator that is late by a tenth of it measures itself.
 	objective = 100 * time.Millisecond
 )
 
-// doubt looks for what would make the slice's figures untrue.
+// doubt looks for anything that would make the slice's figures wrong.
 func (m *Measurement) doubt(row record.Slice) {
 	if row.Note != "" {
 		m.add(TreatmentMissing, "slice.note", "text", row.Note)
@@ -50,13 +52,14 @@ func (m *Measurement) doubt(row record.Slice) {
 		m.add(TreatmentMissing, "slice.foreign", "count", n)
 	}
 	if m.doubtOwn(row) {
-		return // what else is missing, is so for that
+		return // this also explains whatever else is missing
 	}
 	if row.Sent == 0 {
 		m.add(TreatmentMissing, "slice.unanswered")
 		return
 	}
-	if got := len(row.ByReplica); got != row.Replicas && row.Kind != plan.TargetCell { // there a balancer may choose as it likes
+	// the target's balancer may choose freely
+	if got := len(row.ByReplica); got != row.Replicas && row.Kind != plan.TargetCell {
 		m.add(TreatmentMissing, "slice.replicas", "answered", got, "replicas", row.Replicas)
 	}
 	m.doubtSums(row)
@@ -68,7 +71,7 @@ func (m *Measurement) doubt(row record.Slice) {
 	m.doubtLittle(row)
 }
 
-// doubtOwn looks for requests that the generator could not send. The servers are not to blame for them.
+// doubtOwn looks for requests that the generator could not send, which is not the servers' fault.
 func (m *Measurement) doubtOwn(row record.Slice) bool {
 	for _, verdict := range slices.Sorted(maps.Keys(row.Verdicts)) {
 		if lack := verdict.Lack(); !lack.IsZero() {
@@ -79,11 +82,12 @@ func (m *Measurement) doubtOwn(row record.Slice) bool {
 	return false
 }
 
-// doubtLittle holds what the generator saw against what the replicas did: requests cannot be longer in a replica than between
-// sending and being answered. If they are, somebody else sends some, or the generator's latencies are too good.
+// doubtLittle compares the generator's figures with the replicas'. A request cannot be in a replica for longer than
+// from its sending to its answer. If the figures say so, another client sends requests, or the generator's latencies
+// are too low.
 func (m *Measurement) doubtLittle(row record.Slice) {
 	if row.Held == 0 || m.Latency == nil || m.Latency.TotalCount() == 0 || row.Verdicts[record.OK] < row.Served {
-		return // of those that failed no latency is known
+		return // the latency of failed requests is unknown
 	}
 	waited := m.Latency.Mean() * float64(m.Latency.TotalCount())
 	if m.InReplicas = float64(row.Held) / waited; m.InReplicas > 1+littleSlack {
@@ -91,8 +95,8 @@ func (m *Measurement) doubtLittle(row record.Slice) {
 	}
 }
 
-// doubtStore compares how often the store was asked with the row's design: a scheme that does not ask it does something
-// else than it says. A request that failed may not have come as far as the store.
+// doubtStore compares how often the store was asked with the scheme's design: a scheme that does not ask it does not do
+// what it claims. A failed request may not have reached the store.
 func (m *Measurement) doubtStore(row record.Slice) {
 	scheme, err := plan.SchemeNamed(row.Arm)
 	counted := row.Use["store"].Operations
@@ -101,15 +105,17 @@ func (m *Measurement) doubtStore(row record.Slice) {
 	}
 	m.StoreOps = float64(*counted) / float64(row.Served)
 	designed := scheme.StoreOps * float64(row.Served)
-	slack := (countSlack(row)*scheme.StoreOps+scheme.StoreSlack)*float64(row.Served) + storeOverhead + scheme.Background*float64(max(row.Replicas, standing))*row.Elapsed.Seconds()
+	slack := (countSlack(row)*scheme.StoreOps+scheme.StoreSlack)*float64(row.Served) + storeOverhead +
+		scheme.Background*float64(max(row.Replicas, standing))*row.Elapsed.Seconds()
 	failed := row.Sent - min(row.Sent, row.Verdicts[record.OK]+row.Verdicts[record.Unauthenticated])
-	others := row.Kind == plan.TargetCell // may ask a store that is not this run's alone
-	if few := slack + scheme.StoreOps*float64(failed); designed-float64(*counted) > few || float64(*counted)-designed > slack && !others {
+	others := row.Kind == plan.TargetCell // other clients may use the store as well
+	if few := slack + scheme.StoreOps*float64(failed); designed-float64(*counted) > few ||
+		float64(*counted)-designed > slack && !others {
 		m.add(TreatmentMissing, "slice.store", "asked", m.StoreOps, "design", scheme.StoreOps)
 	}
 }
 
-// countSlack is by which share a count that others keep may differ from the requests of a slice.
+// countSlack is by what share a count of another process may differ from the requests of a slice.
 func countSlack(row record.Slice) float64 {
 	if _, several := row.Use["generator-1"]; several {
 		return mergedSlack
@@ -117,8 +123,8 @@ func countSlack(row record.Slice) float64 {
 	return storeSlack
 }
 
-// doubtCounts compares the answers with what a target's replicas say that they answered: what they do not know of, something else
-// answered in their name.
+// doubtCounts compares the answers with the number that a target's replicas report: an answer that they did not count
+// came from something else in their name.
 func (m *Measurement) doubtCounts(row record.Slice) {
 	counting := 0
 	for i := range row.Replicas {
@@ -131,12 +137,13 @@ func (m *Measurement) doubtCounts(row record.Slice) {
 		m.Answered = 0
 		return
 	}
-	if short := row.Verdicts[record.OK] - min(row.Verdicts[record.OK], m.Answered); float64(short) > countSlack(row)*float64(row.Sent)+storeOverhead {
+	if short := row.Verdicts[record.OK] - min(row.Verdicts[record.OK],
+		m.Answered); float64(short) > countSlack(row)*float64(row.Sent)+storeOverhead {
 		m.add(TreatmentMissing, "slice.counted", "counted", m.Answered, "answered", row.Verdicts[record.OK])
 	}
 }
 
-// doubtLoad asks whether the tier, and not the generator, was the limit.
+// doubtLoad checks that the tier, and not the generator, was the bottleneck.
 func (m *Measurement) doubtLoad(row record.Slice) {
 	if kept := m.Throttled["generator"]; kept > throttledShare {
 		m.add(ThrottledGenerator, "slice.throttled", "share", kept)
@@ -158,7 +165,7 @@ func (m *Measurement) doubtLoad(row record.Slice) {
 	}
 }
 
-// beside is how much of its core the generator took, together with what shares that core: when the replica is measured,
+// beside is how much of its core the generator used, together with what shares that core: when the replica is measured,
 // everything else is kept on the generator's core.
 func (m *Measurement) beside(tier string) float64 {
 	if tier == "replica" {
@@ -167,8 +174,8 @@ func (m *Measurement) beside(tier string) float64 {
 	return m.Cores["generator"]
 }
 
-// doubtBudgets looks for a process that is not where its budget is, or used more than it was granted: what was meant to be a
-// small machine was not.
+// doubtBudgets looks for a process outside the group of its budget, or one that used more than its budget: then a
+// replica was not the small machine that the plan intended.
 func (m *Measurement) doubtBudgets(row record.Slice) {
 	for _, name := range slices.Sorted(maps.Keys(row.Use)) {
 		if row.Use[name].Escaped {
@@ -181,12 +188,13 @@ func (m *Measurement) doubtBudgets(row record.Slice) {
 	for _, name := range slices.Sorted(maps.Keys(row.Budgets)) {
 		budget, used := row.Budgets[name], row.Use[name].CPU.Seconds()
 		if budget > 0 && used > budget*(heldBudget*row.Elapsed.Seconds()+plan.Period.Seconds())+tick.Seconds() {
-			m.add(TreatmentMissing, "slice.over-budget", "process", name, "times", used/budget/row.Elapsed.Seconds(), "budget", budget)
+			m.add(TreatmentMissing, "slice.over-budget", "process", name, "times", used/budget/row.Elapsed.Seconds(), "budget",
+				budget)
 		}
 	}
 }
 
-// doubtAnswers compares the share of lost logins, and of all other answers that are not correct, with what the row declares.
+// doubtAnswers compares the share of lost logins, and of all other incorrect answers, with what the scheme declares.
 func (m *Measurement) doubtAnswers(row record.Slice) {
 	expected, declared, err := Expected(row.Cell)
 	if err != nil {
@@ -195,24 +203,28 @@ func (m *Measurement) doubtAnswers(row record.Slice) {
 	}
 	slack := strays
 	if declared {
-		// What chance adds in a slice with few requests: three standard deviations of a binomial share. The slices are judged
-		// together, and more strictly, when they are pooled.
+		// What chance adds in a slice with few requests: three standard deviations of a binomial share. The pooled slices are
+		// judged together, and more strictly.
 		slack = LostSlack + 3*math.Sqrt(expected*(1-expected)/float64(row.Sent))
 	}
 	if math.Abs(m.Lost-expected) > slack {
 		m.add(TreatmentMissing, "slice.lost", "lost", m.Lost, "expected", expected)
 	}
-	other := row.Sent - min(row.Sent, row.Verdicts[record.OK]+row.Verdicts[record.Unauthenticated]+row.Verdicts[record.WrongUser]+row.Verdicts[record.WrongReplica])
-	if share := float64(other) / float64(row.Sent); share > strays && row.Kind != plan.CapacityCell { // there it is what was asked
+	other := row.Sent - min(row.Sent,
+		row.Verdicts[record.OK]+row.Verdicts[record.Unauthenticated]+row.Verdicts[record.WrongUser]+
+			row.Verdicts[record.WrongReplica])
+	// in a capacity cell, failures are part of the question
+	if share := float64(other) / float64(row.Sent); share > strays && row.Kind != plan.CapacityCell {
 		m.add(TreatmentMissing, "slice.failed", "share", share)
 	}
 }
 
-// LostSlack is how far the share of answers that were 401 may be from what a row declares, all slices of a cell together.
+// LostSlack is how far the share of answers that were 401 may be from what a scheme declares, over all slices of a
+// cell.
 const LostSlack = 0.02
 
-// Expected is the share of a cell's answers that its row declares to be 401, and whether it declares any. Its error is a row
-// that is not in plan.Schemes.
+// Expected is the share of a cell's answers that its scheme declares to be 401, and whether it declares any. The error
+// is a scheme that is not in plan.Schemes.
 func Expected(c record.Cell) (share float64, declared bool, err error) {
 	scheme, err := plan.SchemeNamed(c.Arm)
 	if err != nil || !scheme.LosesLogins || c.Replicas < 2 {

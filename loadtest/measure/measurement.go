@@ -18,25 +18,25 @@ type Reason string
 
 // The reasons.
 const (
-	GeneratorBound     Reason = "GENERATOR-BOUND"     // the generator, not the thing under test, was the limit
+	GeneratorBound     Reason = "GENERATOR-BOUND"     // the generator, not the system under test, was the bottleneck
 	ThrottledGenerator Reason = "THROTTLED-GENERATOR" // a CPU limit kept the generator from sending
 	IdleTier           Reason = "IDLE-TIER"           // a demand cell whose tier was not saturated
 	MixedUp            Reason = "MIXED-UP"            // a wrong user's answer: voids the run
-	TreatmentMissing   Reason = "TREATMENT-MISSING"   // what was to be measured did not happen
+	TreatmentMissing   Reason = "TREATMENT-MISSING"   // the treatment did not take place
 )
 
-// Doubt is a reason with the figures that led to it.
+// Doubt is a reason, with the figures that led to it.
 type Doubt struct {
 	Reason Reason          `json:"reason"`
 	Said   message.Message `json:"said"`
 }
 
-// Alike reports whether two doubts say the same, perhaps of other figures or of another replica.
+// Alike reports whether two doubts say the same, apart from figures and the number of a replica.
 func (d Doubt) Alike(other Doubt) bool {
 	return d.Reason == other.Reason && tiered(d.Said).Alike(tiered(other.Said))
 }
 
-// tiered is what is said with a tier in the place of a process.
+// tiered is the message with a tier in place of a process.
 func tiered(said message.Message) message.Message {
 	if name, ok := said.Args["process"].(string); ok {
 		said.Args = maps.Clone(said.Args)
@@ -49,35 +49,38 @@ func tiered(said message.Message) message.Message {
 type Measurement struct {
 	record.Cell
 	Start      time.Time
-	Drain      time.Duration // open loop: from the window's end to the last answer; negative when all was answered before
+	Drain      time.Duration // open loop: from the window's end to the last answer; negative when all were answered before
 	Throughput float64       // correct answers/s
-	// Cost is CPU time per answered request by tier: replica (all of them together), store, balancer, generator.
+	// Cost is CPU time per answered request by tier: replica (all together), store, balancer, generator.
 	Cost map[string]time.Duration
-	// Busy is the share of the slice that a tier was running, by tier: of its budget where it has one, else of a core.
+	// Busy is the share of the slice for which a tier was running, by tier: of its budget where it has one, otherwise of a
+	// core.
 	Busy map[string]float64
-	// Cores is how many cores a tier took, by tier.
+	// Cores is how many cores a tier used, by tier.
 	Cores map[string]float64
-	// Busiest is the largest Busy of a single replica: a balancer that favours one makes it differ from the tier's.
-	Busiest   float64
-	Throttled map[string]float64 // seconds that budgets kept the tier's processes from running, for each second of the slice
-	StoreOps  float64            // operations of the store per request, as it counts them itself; 0 without one
-	Switches  float64            // context switches of the replicas per request
-	BytesIn   float64            // per request
-	BytesOut  float64            // per request
-	// CPU is what each process used, by its name, and Answers how many answers came from each replica, by its index.
+	// Busiest is the largest Busy of a single replica. It differs from the tier's when a balancer favours one.
+	Busiest float64
+	// seconds for which budgets kept the tier's processes from running, for each second of the slice
+	Throttled map[string]float64
+	StoreOps  float64 // operations of the store per request, by its own count; 0 without a store
+	Switches  float64 // context switches of the replicas per request
+	BytesIn   float64 // per request
+	BytesOut  float64 // per request
+	// CPU is what each process used, by name. Answers is how many answers came from each replica, by index.
 	CPU         map[string]time.Duration
 	Answers     map[string]uint64
 	Served      uint64                    // requests tried while CPU was spent
-	Answered    uint64                    // requests that the replicas counted meanwhile, by their own account; 0 where not read
+	Answered    uint64                    // requests that the replicas counted in that time; 0 where not read
 	Connections int                       // open loop: as many as were needed
 	Counted     uint64                    // requests counted
 	Lost        float64                   // share of requests answered 401
-	Verdicts    map[record.Verdict]uint64 // what became of the requests counted
-	Latency     *hdrhistogram.Histogram   // ns, from when sent
-	Corrected   *hdrhistogram.Histogram   // ns, from when due; nil in closed loop
-	Lag         *hdrhistogram.Histogram   // ns, sent minus due; nil in closed loop
-	// InReplicas is the share of the time between sending and being answered that requests were in the replicas: requests in
-	// flight there, by the replicas' own account, ÷ rate × latency as the generator saw them (Little's law). 0 where not read.
+	Verdicts    map[record.Verdict]uint64 // outcomes of the counted requests
+	Latency     *hdrhistogram.Histogram   // ns, from sending
+	Corrected   *hdrhistogram.Histogram   // ns, from the due time; nil in closed loop
+	Lag         *hdrhistogram.Histogram   // ns, sending minus due time; nil in closed loop
+	// InReplicas is the share of the time from sending to answer for which requests were in the replicas. It is the number
+	// of requests in flight in the replicas, by their own report, ÷ (rate × latency), as the generator saw them
+	// (Little's law). It is 0 where not read.
 	InReplicas float64
 	Doubts     []Doubt // empty: VALID
 }
@@ -85,8 +88,8 @@ type Measurement struct {
 // Valid reports whether the slice counts.
 func (m *Measurement) Valid() bool { return len(m.Doubts) == 0 }
 
-// Measure judges a row. A row that makes no sense, such as one without a duration, is a measurement with a doubt: one bad
-// slice takes nothing from the others.
+// Measure judges a slice. A slice that makes no sense, such as one without a duration, becomes a measurement with a
+// doubt: one bad slice does not affect the others.
 func Measure(row record.Slice) Measurement {
 	m := Measurement{
 		Cell: row.Cell, Start: row.Start, Counted: row.Sent, Verdicts: row.Verdicts, Cores: map[string]float64{},
@@ -111,7 +114,7 @@ func Measure(row record.Slice) Measurement {
 	return m
 }
 
-// add doubts the slice: a key of the catalogue, then names and values of its arguments in turn.
+// add doubts the slice: a key of the catalogue, then the names and values of its arguments in turn.
 func (m *Measurement) add(r Reason, key string, args ...any) {
 	m.Doubts = append(m.Doubts, Doubt{r, message.New(key, args...)})
 }
@@ -130,12 +133,13 @@ func (m *Measurement) histograms(row record.Slice) {
 			m.add(TreatmentMissing, "slice.latencies-unreadable", "why", err)
 		}
 	}
-	if (row.Kind == plan.LatencyCell || row.Kind == plan.CapacityCell) && (m.Latency == nil || m.Corrected == nil || m.Lag == nil) {
+	if (row.Kind == plan.LatencyCell || row.Kind == plan.CapacityCell) &&
+		(m.Latency == nil || m.Corrected == nil || m.Lag == nil) {
 		m.add(TreatmentMissing, "slice.latencies-missing")
 	}
 }
 
-// tiers adds the processes' use up by tier.
+// tiers adds up the processes' use by tier.
 func (m *Measurement) tiers(row record.Slice) {
 	cpu, throttled, allowed := map[string]time.Duration{}, map[string]time.Duration{}, map[string]float64{}
 	var switches int64

@@ -14,7 +14,7 @@ import (
 	"authlab/loadtest/record"
 )
 
-// demand is a good row of a demand cell: a replica saturated for 50 ms.
+// demand is a good slice of a demand cell: a replica saturated for 50 ms.
 func demand() record.Slice {
 	return record.Slice{
 		Cell:   record.Cell{Kind: plan.DemandCell, Arm: "session-redis", Tier: "replica", Replicas: 1},
@@ -22,12 +22,13 @@ func demand() record.Slice {
 		Verdicts: map[record.Verdict]uint64{record.OK: 1000}, ByReplica: map[string]uint64{"0": 1000},
 		BytesIn: 300_000, BytesOut: 200_000,
 		Use: map[string]record.Use{
-			"replica-0": {CPU: 49 * time.Millisecond, Switches: 500}, "store": {CPU: 10 * time.Millisecond}, "generator": {CPU: 30 * time.Millisecond},
+			"replica-0": {CPU: 49 * time.Millisecond, Switches: 500}, "store": {CPU: 10 * time.Millisecond},
+			"generator": {CPU: 30 * time.Millisecond},
 		},
 	}
 }
 
-// scaling is a good row of a scaling cell: two replicas that used up their budgets for twelve periods.
+// scaling is a good slice of a scaling cell: two replicas that used up their budgets for twelve periods.
 func scaling(arm string) record.Slice {
 	return record.Slice{
 		Cell: record.Cell{
@@ -37,13 +38,14 @@ func scaling(arm string) record.Slice {
 		Window: 200 * time.Millisecond, Elapsed: 240 * time.Millisecond, Sent: 1000, Served: 1200,
 		Verdicts: map[record.Verdict]uint64{record.OK: 1000}, ByReplica: map[string]uint64{"0": 500, "1": 500},
 		Use: map[string]record.Use{
-			"replica-0": {CPU: 24 * time.Millisecond}, "replica-1": {CPU: 24 * time.Millisecond}, "store": {CPU: 5 * time.Millisecond},
+			"replica-0": {CPU: 24 * time.Millisecond}, "replica-1": {CPU: 24 * time.Millisecond},
+			"store":    {CPU: 5 * time.Millisecond},
 			"balancer": {CPU: 60 * time.Millisecond}, "generator": {CPU: 40 * time.Millisecond},
 		},
 	}
 }
 
-// latency is a good row of a latency cell.
+// latency is a good slice of a latency cell.
 func latency(t *testing.T, lag time.Duration) record.Slice {
 	return record.Slice{
 		Cell:   record.Cell{Kind: plan.LatencyCell, Arm: "token-hs256", Replicas: 1, Rate: 1000},
@@ -66,7 +68,7 @@ func histogram(t *testing.T, d time.Duration) string {
 	return string(text)
 }
 
-// answered replaces a row's verdicts.
+// answered replaces a slice's verdicts.
 func answered(r record.Slice, verdicts map[record.Verdict]uint64) record.Slice {
 	r.Verdicts, r.Sent = verdicts, 0
 	for _, n := range verdicts {
@@ -81,7 +83,7 @@ func used(r record.Slice, process string, cpu time.Duration) record.Slice {
 	return r
 }
 
-// asking says how many commands the store counted.
+// asking sets how many commands the store counted.
 func asking(r record.Slice, n int64) record.Slice {
 	r.Use["store"] = record.Use{CPU: r.Use["store"].CPU, Operations: &n}
 	return r
@@ -102,24 +104,66 @@ func TestVerdicts(t *testing.T) {
 		{"a saturated replica", demand(), nil},
 		{"a replica busy 95 %", used(demand(), "replica-0", 47500*time.Microsecond), nil},
 		{"a replica busy 94 %", used(demand(), "replica-0", 47*ms), []Reason{IdleTier}},
-		{"the same, and the generator's core is full", used(used(demand(), "replica-0", 47*ms), "generator", 49*ms), []Reason{GeneratorBound}},
-		{"the same, and the generator and the store fill their core", used(used(demand(), "replica-0", 47*ms), "generator", 40*ms), []Reason{GeneratorBound}},
+		{
+			"the same, and the generator's core is full", used(used(demand(), "replica-0", 47*ms), "generator", 49*ms),
+			[]Reason{GeneratorBound},
+		},
+		{
+			"the same, and the generator and the store fill their core",
+			used(used(demand(), "replica-0", 47*ms), "generator", 40*ms),
+			[]Reason{GeneratorBound},
+		},
 		{"a full generator does no harm to a saturated replica", used(demand(), "generator", 50*ms), nil},
-		{"an idle store, loaded by a replica that is the limit", with(demand(), func(r *record.Slice) { r.Tier, r.Budgets = "store", map[string]float64{"store": 0.5} }), []Reason{IdleTier}},
-		{"a store that used up its budget", with(used(demand(), "store", 49*ms/2), func(r *record.Slice) { r.Tier, r.Budgets = "store", map[string]float64{"store": 0.5} }), nil},
+		{
+			"an idle store, loaded by a replica that is the bottleneck",
+			with(demand(), func(r *record.Slice) { r.Tier, r.Budgets = "store", map[string]float64{"store": 0.5} }),
+			[]Reason{IdleTier},
+		},
+		{
+			"a store that used up its budget",
+			with(used(demand(), "store", 49*ms/2),
+				func(r *record.Slice) { r.Tier, r.Budgets = "store", map[string]float64{"store": 0.5} }), nil,
+		},
 		{"no request", answered(demand(), nil), []Reason{TreatmentMissing}},
 		{"no duration", with(demand(), func(r *record.Slice) { r.Elapsed = 0 }), []Reason{TreatmentMissing, IdleTier}},
 		{"an empty line", record.Slice{}, []Reason{TreatmentMissing, TreatmentMissing}},
 		{"a note", with(demand(), func(r *record.Slice) { r.Note = "the store was killed" }), []Reason{TreatmentMissing}},
-		{"a scheme that is not in the table", with(demand(), func(r *record.Slice) { r.Arm = "passwords" }), []Reason{TreatmentMissing}},
-		{"latencies that cannot be read", with(demand(), func(r *record.Slice) { r.Latency = "HIST" }), []Reason{TreatmentMissing}},
-		{"another user's answer", answered(demand(), map[record.Verdict]uint64{record.OK: 999, record.WrongUser: 1}), []Reason{MixedUp}},
-		{"another user's answer without a duration", with(answered(demand(), map[record.Verdict]uint64{record.OK: 999, record.WrongUser: 1}), func(r *record.Slice) { r.Window = 0 }), []Reason{TreatmentMissing, MixedUp, IdleTier}},
-		{"a foreign server", answered(demand(), map[record.Verdict]uint64{record.OK: 999, record.WrongReplica: 1}), []Reason{TreatmentMissing}},
-		{"a 401 in a thousand", answered(demand(), map[record.Verdict]uint64{record.OK: 999, record.Unauthenticated: 1}), nil},
-		{"two in a thousand", answered(demand(), map[record.Verdict]uint64{record.OK: 998, record.Unauthenticated: 2}), []Reason{TreatmentMissing}},
+		{
+			"a scheme that is not in the table", with(demand(), func(r *record.Slice) { r.Arm = "passwords" }),
+			[]Reason{TreatmentMissing},
+		},
+		{
+			"latencies that cannot be read", with(demand(), func(r *record.Slice) { r.Latency = "HIST" }),
+			[]Reason{TreatmentMissing},
+		},
+		{
+			"another user's answer", answered(demand(), map[record.Verdict]uint64{record.OK: 999, record.WrongUser: 1}),
+			[]Reason{MixedUp},
+		},
+		{
+			"another user's answer without a duration",
+			with(answered(demand(), map[record.Verdict]uint64{record.OK: 999, record.WrongUser: 1}),
+				func(r *record.Slice) { r.Window = 0 }),
+			[]Reason{TreatmentMissing, MixedUp, IdleTier},
+		},
+		{
+			"a foreign server", answered(demand(), map[record.Verdict]uint64{record.OK: 999, record.WrongReplica: 1}),
+			[]Reason{TreatmentMissing},
+		},
+		{
+			"a 401 in a thousand", answered(demand(), map[record.Verdict]uint64{record.OK: 999, record.Unauthenticated: 1}),
+			nil,
+		},
+		{
+			"two in a thousand", answered(demand(), map[record.Verdict]uint64{record.OK: 998, record.Unauthenticated: 2}),
+			[]Reason{TreatmentMissing},
+		},
 		{"an error in a thousand", answered(demand(), map[record.Verdict]uint64{record.OK: 999, "error-reset": 1}), nil},
-		{"two errors in a thousand", answered(demand(), map[record.Verdict]uint64{record.OK: 998, "status-503": 1, "error-reset": 1}), []Reason{TreatmentMissing}},
+		{
+			"two errors in a thousand",
+			answered(demand(), map[record.Verdict]uint64{record.OK: 998, "status-503": 1, "error-reset": 1}),
+			[]Reason{TreatmentMissing},
+		},
 
 		{"a generator that had no descriptor left", answered(demand(),
 			map[record.Verdict]uint64{record.OK: 900, "error-descriptors": 100}), []Reason{GeneratorBound}},
@@ -135,30 +179,69 @@ func TestVerdicts(t *testing.T) {
 		{"a store asked once for each request, and for its count", asking(demand(), 1012), nil},
 		{"a store that is never asked", asking(demand(), 2), []Reason{TreatmentMissing}},
 		{"a store asked twice for each request", asking(demand(), 2002), []Reason{TreatmentMissing}},
-		{"a store asked in the background", asking(scaling("token-push"), 16), nil}, // 8 replicas, 4/s, 0.24 s, and for its count
+		// 8 replicas, 4/s, 0.24 s, and for its count
+		{"a store asked in the background", asking(scaling("token-push"), 16), nil},
 		{"a store asked by some requests that need not", asking(scaling("token-push"), 30), []Reason{TreatmentMissing}},
-		{"a store not asked by requests that failed before", asking(answered(demand(), map[record.Verdict]uint64{record.OK: 900, "status-503": 100}), 902), []Reason{TreatmentMissing}},
-		{"a store not asked by requests that did not", asking(answered(demand(), map[record.Verdict]uint64{record.OK: 998, "status-503": 2}), 902), []Reason{TreatmentMissing, TreatmentMissing}},
-		{"a limit on the generator", with(demand(), func(r *record.Slice) { r.Use["generator"] = record.Use{CPU: 30 * ms, Throttled: ms} }), []Reason{ThrottledGenerator}},
+		{
+			"a store not asked by requests that failed earlier",
+			asking(answered(demand(), map[record.Verdict]uint64{record.OK: 900, "status-503": 100}), 902),
+			[]Reason{TreatmentMissing},
+		},
+		{
+			"a store not asked by requests that did not",
+			asking(answered(demand(), map[record.Verdict]uint64{record.OK: 998, "status-503": 2}), 902),
+			[]Reason{TreatmentMissing, TreatmentMissing},
+		},
+		{
+			"a limit on the generator",
+			with(demand(), func(r *record.Slice) { r.Use["generator"] = record.Use{CPU: 30 * ms, Throttled: ms} }),
+			[]Reason{ThrottledGenerator},
+		},
 
 		{"a cluster within its budgets", scaling("session-redis"), nil},
-		{"a replica outside its control group that happens to use little", with(scaling("session-redis"), func(r *record.Slice) {
-			r.Use["replica-1"] = record.Use{CPU: 20 * ms, Escaped: true}
-		}), []Reason{TreatmentMissing}},
-		{"requests of which half their time was spent in the replicas", with(latency(t, 0), func(r *record.Slice) { r.Held = time.Second / 2 }), nil},
-		{"requests that were longer in the replicas than the generator waited", with(latency(t, 0), func(r *record.Slice) { r.Held = 11 * time.Second / 10 }), []Reason{TreatmentMissing}},
-		{"the same, but some failed, and took nobody knows how long", with(latency(t, 0), func(r *record.Slice) {
+		{
+			"a replica outside its control group that happens to use little",
+			with(scaling("session-redis"), func(r *record.Slice) {
+				r.Use["replica-1"] = record.Use{CPU: 20 * ms, Escaped: true}
+			}),
+			[]Reason{TreatmentMissing},
+		},
+		{
+			"requests of which half their time was spent in the replicas",
+			with(latency(t, 0), func(r *record.Slice) { r.Held = time.Second / 2 }), nil,
+		},
+		{
+			"requests that were longer in the replicas than the generator waited",
+			with(latency(t, 0), func(r *record.Slice) { r.Held = 11 * time.Second / 10 }),
+			[]Reason{TreatmentMissing},
+		},
+		{"the same, but some failed, with unknown latency", with(latency(t, 0), func(r *record.Slice) {
 			r.Held, r.Verdicts = 11*time.Second/10, map[record.Verdict]uint64{record.OK: 1000, "status-503": 1}
 			r.Sent, r.Served, r.Planned = 1001, 1001, 1001
 		}), nil},
-		{"one replica silent", with(scaling("session-redis"), func(r *record.Slice) { r.ByReplica = map[string]uint64{"0": 1000} }), []Reason{TreatmentMissing}},
+		{
+			"one replica silent",
+			with(scaling("session-redis"), func(r *record.Slice) { r.ByReplica = map[string]uint64{"0": 1000} }),
+			[]Reason{TreatmentMissing},
+		},
 		{"the most that the first period's burst explains", used(scaling("session-redis"), "replica-1", 29*ms), nil},
 		{"a replica without its budget", used(scaling("session-redis"), "replica-1", 60*ms), []Reason{TreatmentMissing}},
 		{"a store without its budget", used(scaling("session-redis"), "store", 60*ms), []Reason{TreatmentMissing}},
-		{"too short to judge a budget", with(used(scaling("session-redis"), "store", 20*ms), func(r *record.Slice) { r.Window, r.Elapsed = 99*ms, 99*ms }), nil},
-		{"verdicts of more requests than were counted", with(demand(), func(r *record.Slice) { r.Verdicts[record.OK] *= 2 }), []Reason{TreatmentMissing}},
+		{
+			"too short to judge a budget",
+			with(used(scaling("session-redis"), "store", 20*ms), func(r *record.Slice) { r.Window, r.Elapsed = 99*ms, 99*ms }),
+			nil,
+		},
+		{
+			"verdicts of more requests than were counted", with(demand(), func(r *record.Slice) { r.Verdicts[record.OK] *= 2 }),
+			[]Reason{TreatmentMissing},
+		},
 		{"more counted than sent", with(demand(), func(r *record.Slice) { r.Served = 999 }), []Reason{TreatmentMissing}},
-		{"more sent than the connections can have had under way", with(demand(), func(r *record.Slice) { r.Connections, r.Served = 16, 1017 }), []Reason{TreatmentMissing}},
+		{
+			"more sent than the connections can have had under way",
+			with(demand(), func(r *record.Slice) { r.Connections, r.Served = 16, 1017 }),
+			[]Reason{TreatmentMissing},
+		},
 		{"as many sent as that", with(demand(), func(r *record.Slice) { r.Connections, r.Served = 16, 1016 }), nil},
 		{"ended before its window", with(demand(), func(r *record.Slice) {
 			r.Elapsed, r.Use["replica-0"] = 40*ms, record.Use{CPU: 39 * ms}
@@ -167,15 +250,32 @@ func TestVerdicts(t *testing.T) {
 			r.Verdicts = map[record.Verdict]uint64{record.OK: 1001}
 			r.Sent, r.Served, r.Planned = 1001, 1001, 1001
 		}), []Reason{TreatmentMissing}},
-		{"an answer of a replica that was not asked", with(scaling("session-redis"), func(r *record.Slice) { r.ByReplica = map[string]uint64{"0": 500, "2": 500} }), []Reason{TreatmentMissing}},
-		{"half of the logins lost, as declared", answered(scaling("session-memory"), map[record.Verdict]uint64{record.OK: 500, record.Unauthenticated: 500}), nil},
+		{
+			"an answer of a replica that was not asked",
+			with(scaling("session-redis"), func(r *record.Slice) { r.ByReplica = map[string]uint64{"0": 500, "2": 500} }),
+			[]Reason{TreatmentMissing},
+		},
+		{
+			"half of the logins lost, as declared",
+			answered(scaling("session-memory"), map[record.Verdict]uint64{record.OK: 500, record.Unauthenticated: 500}), nil,
+		},
 		{"none lost, but half declared", scaling("session-memory"), []Reason{TreatmentMissing}},
-		{"half lost, none declared", answered(scaling("session-sticky"), map[record.Verdict]uint64{record.OK: 500, record.Unauthenticated: 500}), []Reason{TreatmentMissing}},
+		{
+			"half lost, none declared",
+			answered(scaling("session-sticky"), map[record.Verdict]uint64{record.OK: 500, record.Unauthenticated: 500}),
+			[]Reason{TreatmentMissing},
+		},
 
 		{"a fixed rate", latency(t, 50*time.Microsecond), nil},
-		{"not all sent", with(latency(t, 50*time.Microsecond), func(r *record.Slice) { r.Planned = 1011 }), []Reason{GeneratorBound}},
+		{
+			"not all sent", with(latency(t, 50*time.Microsecond), func(r *record.Slice) { r.Planned = 1011 }),
+			[]Reason{GeneratorBound},
+		},
 		{"sent late", latency(t, 11*ms), []Reason{GeneratorBound}},
-		{"no latencies kept", with(latency(t, 50*time.Microsecond), func(r *record.Slice) { r.Corrected = "" }), []Reason{TreatmentMissing}},
+		{
+			"no latencies kept", with(latency(t, 50*time.Microsecond), func(r *record.Slice) { r.Corrected = "" }),
+			[]Reason{TreatmentMissing},
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			m := Measure(test.row)
@@ -212,7 +312,8 @@ func TestFigures(t *testing.T) {
 	near("bytes out", m.BytesOut, 200)
 }
 
-// FuzzMeasure holds that no row, however odd, makes a figure that is not a number: such a figure would spoil a whole report.
+// FuzzMeasure checks that no slice, however odd, gives a figure that is not a number: such a figure would spoil a whole
+// report.
 func FuzzMeasure(f *testing.F) {
 	for _, row := range []record.Slice{demand(), scaling("session-memory"), {}} {
 		text, err := json.Marshal(row)
@@ -227,7 +328,8 @@ func FuzzMeasure(f *testing.F) {
 			t.Skip()
 		}
 		m := Measure(row)
-		figures := fmt.Sprint(m.Throughput, m.Cost, m.Cores, m.Busy, m.Busiest, m.Throttled, m.Lost, m.Switches, m.BytesIn, m.BytesOut)
+		figures := fmt.Sprint(m.Throughput, m.Cost, m.Cores, m.Busy, m.Busiest, m.Throttled, m.Lost, m.Switches, m.BytesIn,
+			m.BytesOut)
 		if m.Valid() && (strings.Contains(figures, "NaN") || strings.Contains(figures, "Inf")) {
 			t.Errorf("a valid slice has a figure that is not a number: %s", figures)
 		}

@@ -13,11 +13,11 @@ import (
 	"authlab/loadtest/record"
 )
 
-// Run is a run with each of its slices judged.
+// Run is a run in which each slice has been judged.
 type Run struct {
 	record.Run
 	Measurements []Measurement // by slice
-	Predictions  []byte        // what was frozen, if it was frozen before the held-out size was measured
+	Predictions  []byte        // the predictions, if they were frozen before the held-out size was measured
 }
 
 // Read reads and judges a run's folder. Its errors are record.Read's.
@@ -29,7 +29,8 @@ func Read(dir string) (*Run, error) {
 	return Judge(*read), nil
 }
 
-// Judge says of each slice of a run whether it counts, by what it says itself, by the others, and by the plan.
+// Judge decides for each slice of a run whether it counts, from its own figures, from the other slices, and from the
+// plan.
 func Judge(read record.Run) *Run {
 	r := &Run{Run: read}
 	for _, s := range read.Slices {
@@ -47,8 +48,8 @@ func Judge(read record.Run) *Run {
 	return r
 }
 
-// origins compares the arm that each slice says it belongs to with the arm whose cluster answered it: two files written at
-// different times that must agree.
+// origins compares the arm that each slice is labelled with to the arm whose cluster answered it. The two come from
+// files that were written at different times, and must agree.
 func (r *Run) origins() {
 	arms := map[string]string{}
 	for _, e := range r.Events {
@@ -57,7 +58,7 @@ func (r *Run) origins() {
 		}
 	}
 	if len(arms) == 0 {
-		return // an empty file, or one of slices that were made without clusters
+		return // an empty file, or one of slices without clusters
 	}
 	for i := range r.Measurements {
 		m := &r.Measurements[i]
@@ -71,7 +72,7 @@ func (r *Run) origins() {
 	}
 }
 
-// predictions reads what was predicted of the size that was held out, if it was predicted before that was measured and not
+// predictions reads the prediction for the held-out size, if it was made before that size was measured and has not
 // changed since.
 func (r *Run) predictions() {
 	if r.Frozen == nil {
@@ -80,21 +81,23 @@ func (r *Run) predictions() {
 	i := slices.IndexFunc(r.Events, func(e record.Event) bool { return e.Kind == record.Predicted })
 	switch {
 	case i < 0 || r.Events[i].SHA256 != fmt.Sprintf("%x", sha256.Sum256(r.Frozen)):
-		r.Damage = append(r.Damage, "predictions.json is not what was frozen: its checksum does not match, and it is not used")
+		r.Damage = append(r.Damage,
+			"predictions.json is not what was frozen: its checksum does not match, and it is not used")
 		return
 	case r.Plan.Scaling == nil:
 		return
 	}
 	for _, m := range r.Measurements {
 		if m.Kind == plan.ScalingCell && m.Replicas == r.Plan.Scaling.HeldOut && m.Start.Before(r.Events[i].At) {
-			r.Damage = append(r.Damage, "the size that was to be held out was measured before it was predicted, so the predictions are not used")
+			r.Damage = append(r.Damage,
+				"the size that was to be held out was measured before it was predicted, so the predictions are not used")
 			return
 		}
 	}
 	r.Predictions = r.Frozen
 }
 
-// probed looks for clusters that took a login which had been ended. All that they answered before is in doubt.
+// probed looks for clusters that accepted a login after its end. All their earlier answers are then in doubt.
 func (r *Run) probed() {
 	bad := map[string]message.Message{}
 	for _, p := range r.Probes {
@@ -109,7 +112,7 @@ func (r *Run) probed() {
 	}
 }
 
-// Unauthentic says what speaks against servers after a probe; nothing if they refused what they had to.
+// Unauthentic says what a probe found against the servers. It says nothing if they refused what they had to refuse.
 func Unauthentic(p record.Probe) (said message.Message) {
 	if p.Failed != "" {
 		said = message.New("probe.failed", "why", p.Failed)

@@ -15,7 +15,7 @@ import (
 	"authlab/loadtest/record"
 )
 
-// written writes a whole run of two slices and returns its folder.
+// written writes a complete run of two slices and returns its folder.
 func written(t *testing.T) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "20260101-000000-mine")
@@ -26,7 +26,8 @@ func written(t *testing.T) string {
 	text := "name: mine\nschemes: [session-redis]\ndemand: {slice: 50ms, rounds: 2, restarts: 1, connections: 4}\n"
 	write(t, dir, "plan.yaml", text)
 	for _, err := range []error{
-		f.Environment(record.Environment{CPU: "a CPU", Cores: 2}), f.Event(record.Event{Kind: record.Finished, Said: message.Text("done")}),
+		f.Environment(record.Environment{CPU: "a CPU", Cores: 2}),
+		f.Event(record.Event{Kind: record.Finished, Said: message.Text("done")}),
 		f.Slice(demand()), f.Slice(demand()), f.Close(),
 	} {
 		if err != nil {
@@ -36,7 +37,7 @@ func written(t *testing.T) string {
 	return dir
 }
 
-// unfinished begins the folder of a run without a plan, and does not end it: it has no checksums.
+// unfinished begins the folder of a run without a plan, and does not end it, so it has no checksums.
 func unfinished(t *testing.T, dir string, e record.Environment, events ...record.Event) {
 	t.Helper()
 	f, err := record.Create(dir)
@@ -58,7 +59,7 @@ func write(t *testing.T, dir, name, text string) {
 	}
 }
 
-// writeRows writes raw/slices.jsonl anew.
+// writeRows replaces raw/slices.jsonl.
 func writeRows(t *testing.T, dir string, rows ...record.Slice) {
 	t.Helper()
 	var lines strings.Builder
@@ -86,12 +87,13 @@ func TestReadWhole(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(r.Damage) > 0 || len(r.Measurements) != 2 || r.Environment.Cores != 2 || r.ID != "20260101-000000-mine" || len(r.Events) != 1 {
+	if len(r.Damage) > 0 || len(r.Measurements) != 2 || r.Environment.Cores != 2 || r.ID != "20260101-000000-mine" ||
+		len(r.Events) != 1 {
 		t.Errorf("got %+v", r)
 	}
 }
 
-// TestReadDamaged breaks a run in the ways in which runs break. All of them still read.
+// TestReadDamaged damages a run in typical ways. Each damaged run can still be read.
 func TestReadDamaged(t *testing.T) {
 	const broken = "raw/slices.jsonl is not what was measured: its checksum does not match"
 	for _, test := range []struct {
@@ -115,15 +117,22 @@ func TestReadDamaged(t *testing.T) {
 		{"a figure changed", func(t *testing.T, dir string) {
 			write(t, dir, "raw/slices.jsonl", strings.ReplaceAll(text(t, dir, "raw/slices.jsonl"), `"sent":1000`, `"sent":1001`))
 		}, 2, []string{broken}},
-		{"no raw file", func(t *testing.T, dir string) { os.Remove(filepath.Join(dir, "raw", "slices.jsonl")) }, 0, []string{broken}},
+		{
+			"no raw file", func(t *testing.T, dir string) { os.Remove(filepath.Join(dir, "raw", "slices.jsonl")) }, 0,
+			[]string{broken},
+		},
 		{"no environment", func(t *testing.T, dir string) { os.Remove(filepath.Join(dir, "env.json")) }, 2, []string{
 			"env.json is missing or cut short: nobody knows on which machine this was measured",
 			"env.json is not what was measured: its checksum does not match",
 		}},
-		{"half an environment", func(t *testing.T, dir string) { write(t, dir, "env.json", text(t, dir, "env.json")[:90]) }, 2, []string{
-			"env.json is missing or cut short: nobody knows on which machine this was measured",
-			"env.json is not what was measured: its checksum does not match",
-		}},
+		{
+			"half an environment", func(t *testing.T, dir string) { write(t, dir, "env.json", text(t, dir, "env.json")[:90]) },
+			2,
+			[]string{
+				"env.json is missing or cut short: nobody knows on which machine this was measured",
+				"env.json is not what was measured: its checksum does not match",
+			},
+		},
 		{"an event cut short", func(t *testing.T, dir string) { write(t, dir, "events.jsonl", `{"kind":"fini`) }, 2, []string{
 			"the last line of events.jsonl was cut short and is left out",
 			"events.jsonl is not what was measured: its checksum does not match",
@@ -132,17 +141,21 @@ func TestReadDamaged(t *testing.T) {
 			write(t, dir, "plan.yaml", strings.Replace(text(t, dir, "plan.yaml"), "50ms", "20ms", 1))
 		}, 2, []string{"plan.yaml is not what was measured: its checksum does not match"}},
 		{"a line left out, and the checksum", func(t *testing.T, dir string) {
-			write(t, dir, "raw/slices.jsonl", text(t, dir, "raw/slices.jsonl")[strings.Index(text(t, dir, "raw/slices.jsonl"), "\n")+1:])
+			write(t, dir, "raw/slices.jsonl",
+				text(t, dir, "raw/slices.jsonl")[strings.Index(text(t, dir, "raw/slices.jsonl"), "\n")+1:])
 			sums := text(t, dir, record.Sums)
 			write(t, dir, record.Sums, sums[:strings.Index(sums, "raw/slices.jsonl")-66])
 		}, 1, []string{"raw/slices.jsonl is not in SHA256SUMS: nobody can tell whether it is what was measured"}},
-		{"a file that nobody noted", func(t *testing.T, dir string) { write(t, dir, "raw/others.jsonl", "") }, 2, []string{
+		{"a file without a checksum", func(t *testing.T, dir string) { write(t, dir, "raw/others.jsonl", "") }, 2, []string{
 			"raw/others.jsonl is not in SHA256SUMS: nobody can tell whether it is what was measured",
 		}},
-		{"predictions made afterwards", func(t *testing.T, dir string) { write(t, dir, "predictions.json", "{}") }, 2, []string{
-			"predictions.json is not in SHA256SUMS: nobody can tell whether it is what was measured",
-			"predictions.json is not what was frozen: its checksum does not match, and it is not used",
-		}},
+		{
+			"predictions made afterwards", func(t *testing.T, dir string) { write(t, dir, "predictions.json", "{}") }, 2,
+			[]string{
+				"predictions.json is not in SHA256SUMS: nobody can tell whether it is what was measured",
+				"predictions.json is not what was frozen: its checksum does not match, and it is not used",
+			},
+		},
 		{"a checksum of what lies elsewhere", func(t *testing.T, dir string) {
 			write(t, dir, record.Sums, text(t, dir, record.Sums)+strings.Repeat("0", 64)+"  ../secret\n")
 		}, 2, []string{"SHA256SUMS has a line that is not a checksum"}},
@@ -181,7 +194,10 @@ func TestReadNotARun(t *testing.T) {
 
 func TestReadRuntimes(t *testing.T) {
 	dir := written(t)
-	want := record.Runtime{Arm: "control", Restart: 1, GC: time.Millisecond, CPU: time.Second, Requests: 1000, LiveHeap: 8 << 20}
+	want := record.Runtime{
+		Arm: "control", Restart: 1, GC: time.Millisecond, CPU: time.Second, Requests: 1000,
+		LiveHeap: 8 << 20,
+	}
 	line, err := json.Marshal(want)
 	if err != nil {
 		t.Fatal(err)
@@ -193,7 +209,7 @@ func TestReadRuntimes(t *testing.T) {
 	}
 }
 
-// TestReadSwappedLabels exchanges the names of two arms in a slice each, as a mistake in the raw file would.
+// TestReadSwappedLabels swaps the labels of two arms in one slice each, as an error in the raw file would.
 func TestReadSwappedLabels(t *testing.T) {
 	dir := written(t)
 	write(t, dir, "events.jsonl", text(t, dir, "events.jsonl")+`{"kind":"started","arm":"session-redis","nonce":"c0ffee00"}
@@ -225,15 +241,17 @@ func TestReadSwappedLabels(t *testing.T) {
 	}
 }
 
-// TestReadProbes has a replica that answers from memory: it still takes a login that was ended.
+// TestReadProbes has a replica that answers from memory: it still accepts a login that was ended.
 func TestReadProbes(t *testing.T) {
 	trial := `"trials":[{"replica":1,"before":%d,"after":%d}]`
 	for probe, want := range map[string]string{
-		fmt.Sprintf(trial, 200, 401):             "",
-		fmt.Sprintf(trial, 200, 200):             "replica 1 still took a login that had been ended: it answers without authenticating",
-		fmt.Sprintf(trial, 200, 503):             "replica 1 answered 503, not 401, to a login that had been ended",
-		fmt.Sprintf(trial, 401, 401):             "replica 1 refused a fresh login afterwards (status 401)",
-		`"failed":"the probe could not sign in"`: "whether it authenticates could not be seen afterwards: the probe could not sign in",
+		fmt.Sprintf(trial, 200, 401): "",
+		fmt.Sprintf(trial, 200,
+			200): "replica 1 still took a login that had been ended: it answers without authenticating",
+		fmt.Sprintf(trial, 200, 503): "replica 1 answered 503, not 401, to a login that had been ended",
+		fmt.Sprintf(trial, 401, 401): "replica 1 refused a fresh login afterwards (status 401)",
+		`"failed":"the probe could not sign in"`: "whether it authenticates could not be seen afterwards: the probe could " +
+			"not sign in",
 	} {
 		dir := written(t)
 		row := demand()

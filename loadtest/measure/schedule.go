@@ -8,7 +8,7 @@ import (
 	"authlab/loadtest/plan"
 )
 
-// visit is what a slice was of, without when in its round it came.
+// visit is the cell of a slice, without its place in the round.
 type visit struct {
 	kind           plan.Kind
 	tier           string
@@ -16,24 +16,27 @@ type visit struct {
 	rate, share    float64
 	arm            string
 	restart, round int
-	connections    int // of a target in closed loop
+	connections    int // for a target in closed loop
 }
 
 func visitOf(m *Measurement) visit {
-	v := visit{kind: m.Kind, tier: m.Tier, replicas: m.Replicas, rate: m.Rate, share: m.Share, arm: m.Arm, restart: m.Restart, round: m.Round}
+	v := visit{
+		kind: m.Kind, tier: m.Tier, replicas: m.Replicas, rate: m.Rate, share: m.Share, arm: m.Arm,
+		restart: m.Restart, round: m.Round,
+	}
 	if m.Kind == plan.TargetCell && m.Rate == 0 {
 		v.connections = m.Connections
 	}
 	return v
 }
 
-// once doubts slices that are there a second time: what is told twice would count twice.
+// once doubts slices that occur a second time: each would count twice.
 func (r *Run) once() {
 	seen := map[visit]bool{}
 	for i := range r.Measurements {
 		m := &r.Measurements[i]
 		v := visitOf(m)
-		if m.Kind == plan.CapacityCell { // a search may come back to a rate
+		if m.Kind == plan.CapacityCell { // a search may return to a rate
 			continue
 		}
 		if seen[v] {
@@ -43,8 +46,8 @@ func (r *Run) once() {
 	}
 }
 
-// starts doubts demand slices of one start that the processes of another answered: starts are the samples of every ratio that
-// decides, so that one of them must not pass for six.
+// starts doubts demand slices that are labelled with one start and were answered by the processes of another. Starts
+// are the samples of every ratio that decides, so one start must not pass for six.
 func (r *Run) starts() {
 	start := map[string]int{} // by nonce
 	for i := range r.Measurements {
@@ -60,7 +63,8 @@ func (r *Run) starts() {
 	}
 }
 
-// inOrder doubts slices that are labelled with an earlier round than one which was measured before: ratios are paired by rounds.
+// inOrder doubts slices that are labelled with an earlier round than a slice measured before them: ratios are paired by
+// rounds.
 func (r *Run) inOrder() {
 	byStart := make([]*Measurement, len(r.Measurements))
 	for i := range r.Measurements {
@@ -77,7 +81,7 @@ func (r *Run) inOrder() {
 	}
 }
 
-// asPlanned doubts slices that were not as long as the plan says: throughput is answers ÷ that.
+// asPlanned doubts slices whose length is not the plan's: throughput is answers ÷ that length.
 func (r *Run) asPlanned() {
 	for i := range r.Measurements {
 		m := &r.Measurements[i]
@@ -87,7 +91,7 @@ func (r *Run) asPlanned() {
 	}
 }
 
-// slice is how long a slice is by the plan; 0 for one that it does not have.
+// slice is the plan's length of a slice; 0 for a slice that the plan does not have.
 func (r *Run) slice(m *Measurement) time.Duration {
 	p := r.Plan
 	switch {
@@ -109,8 +113,8 @@ func (r *Run) slice(m *Measurement) time.Duration {
 	return 0
 }
 
-// complete compares, in a run that came to its end, in how many rounds each arm of a cell was visited: load visits all of them
-// in each, so that an arm with fewer has lost some, and perhaps not any.
+// complete compares, in a run that finished, how many rounds visited each arm of a cell. Every round visits all arms,
+// so an arm with fewer visits has lost slices, and perhaps not at random.
 func (r *Run) complete() {
 	if !r.Finished() {
 		return
@@ -125,7 +129,7 @@ func (r *Run) complete() {
 	var order []cell
 	for i := range r.Measurements {
 		v := visitOf(&r.Measurements[i])
-		if v.kind == plan.CapacityCell || v.kind == plan.LadderCell || seen[v] { // a search, and rates that are each row's own
+		if v.kind == plan.CapacityCell || v.kind == plan.LadderCell || seen[v] { // a search, and rates that differ by scheme
 			continue
 		}
 		seen[v] = true

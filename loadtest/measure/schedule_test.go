@@ -12,7 +12,8 @@ import (
 	"authlab/loadtest/record"
 )
 
-// TestReadSchedule has slices that are there twice, that claim another start, round or length, and that one arm alone has lost.
+// TestReadSchedule has slices that occur twice, that claim another start, round or length, and that only one arm has
+// lost.
 func TestReadSchedule(t *testing.T) {
 	read := func(change func([]record.Slice) []record.Slice) *Run {
 		t.Helper()
@@ -40,11 +41,14 @@ func TestReadSchedule(t *testing.T) {
 	for _, test := range []struct {
 		name   string
 		change func([]record.Slice) []record.Slice
-		doubts string // of the last slice
+		doubts string // the doubts about the last slice
 		damage string
 	}{
 		{"whole", func(rows []record.Slice) []record.Slice { return rows }, "", ""},
-		{"twice", func(rows []record.Slice) []record.Slice { return append(rows, rows[3]) }, "it is there more than once", ""},
+		{
+			"twice", func(rows []record.Slice) []record.Slice { return append(rows, rows[3]) }, "it is there more than once",
+			"",
+		},
 		{
 			"another start", func(rows []record.Slice) []record.Slice {
 				rows[7].Nonce = rows[1].Nonce
@@ -63,7 +67,10 @@ func TestReadSchedule(t *testing.T) {
 				return rows
 			}, "its window is of 25ms, and the plan's of 50ms", "",
 		},
-		{"lost", func(rows []record.Slice) []record.Slice { return rows[:7] }, "", "1 of the 4 slices of demand of session-redis, replica are missing"},
+		{
+			"lost", func(rows []record.Slice) []record.Slice { return rows[:7] }, "",
+			"1 of the 4 slices of demand of session-redis, replica are missing",
+		},
 	} {
 		r := read(test.change)
 		doubts := ""
@@ -73,14 +80,14 @@ func TestReadSchedule(t *testing.T) {
 		if doubts != test.doubts {
 			t.Errorf("%s: %q, want %q", test.name, doubts, test.doubts)
 		}
-		damage := strings.Join(r.Damage[1:], "; ") // after that the checksums, which are not the point here, are missing
+		damage := strings.Join(r.Damage[1:], "; ") // the checksums after that are also missing, which does not matter here
 		if damage != test.damage {
 			t.Errorf("%s: damage %q, want %q", test.name, damage, test.damage)
 		}
 	}
 }
 
-// TestReadMemory leaves out what one start held, or tells one thing twice.
+// TestReadMemory omits a reading of one start, or records one reading twice.
 func TestReadMemory(t *testing.T) {
 	for name, test := range map[string]struct{ starts, want string }{
 		"whole": {"0 10, 0 20, 1 10, 1 20", ""},
@@ -98,7 +105,7 @@ func TestReadMemory(t *testing.T) {
 	}
 }
 
-// TestReadLogins leaves out a start.
+// TestReadLogins omits a start.
 func TestReadLogins(t *testing.T) {
 	const stage = "users: 10\nlogins: {starts: 2, logins: 1, passwords: 1, rate: 1, storm: 1, window: 1s}"
 	line := func(start int) string { return fmt.Sprintf(`{"arm":"session-redis","start":%d}`+"\n", start) }
@@ -113,7 +120,7 @@ func TestReadLogins(t *testing.T) {
 	}
 }
 
-// TestReadDelays leaves out what one replica said.
+// TestReadDelays omits what one replica said.
 func TestReadDelays(t *testing.T) {
 	for name, test := range map[string]struct{ said, want string }{
 		"whole": {"0 0, 0 1, 1 0, 1 1", ""},
@@ -123,7 +130,9 @@ func TestReadDelays(t *testing.T) {
 		lines := ""
 		for _, said := range strings.Split(test.said, ", ") {
 			trial, replica, _ := strings.Cut(said, " ")
-			lines += fmt.Sprintf(`{"arm":"session-redis","nonce":"c0ffee00","trial":%s,"replica":%s,"accepted_ns":0,"refused_ns":1000}`+"\n", trial, replica)
+			lines += fmt.Sprintf(
+				`{"arm":"session-redis","nonce":"c0ffee00","trial":%s,"replica":%s,"accepted_ns":0,"refused_ns":1000}`+"\n", trial,
+				replica)
 		}
 		if got := damage(t, "delays: {replicas: 2, logins: 2}", "delays", lines); got != test.want {
 			t.Errorf("%s: %q, want %q", name, got, test.want)
@@ -131,11 +140,13 @@ func TestReadDelays(t *testing.T) {
 	}
 }
 
-// TestDamageOfAKindIsTold: also in a run that did not come to its end, whose lines are what there is.
+// TestDamageOfAKindIsTold: also in a run that did not finish, whose lines are incomplete.
 func TestDamageOfAKindIsTold(t *testing.T) {
 	for lines, want := range map[string]string{
-		`{"arm":"session-redis","tri`:                                      "the last line of delays.jsonl was cut short and is left out",
-		"{\"arm\":\"session-redis\"}\nnone\n{\"arm\":\"session-redis\"}\n": "line 2 of delays.jsonl cannot be read and is left out",
+		`{"arm":"session-redis","tri`: "the last line of delays.jsonl was cut short " +
+			"and is left out",
+		"{\"arm\":\"session-redis\"}\nnone\n{\"arm\":\"session-redis\"}\n": "line 2 of delays.jsonl cannot be read and is " +
+			"left out",
 	} {
 		dir := t.TempDir()
 		write(t, dir, "plan.yaml", "name: mine\nschemes: [session-redis]\ndelays: {replicas: 2, logins: 2}\n")
@@ -145,13 +156,13 @@ func TestDamageOfAKindIsTold(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := strings.Join(r.Damage[1:], "; "); got != want { // the first is that there are no checksums
+		if got := strings.Join(r.Damage[1:], "; "); got != want { // the first says that there are no checksums
 			t.Errorf("%q, want %q", got, want)
 		}
 	}
 }
 
-// damage is what is wrong with a run of session-redis that came to its end with these lines in a file of raw/.
+// damage returns the damage in a finished run of session-redis with these lines in a file of raw/.
 func damage(t *testing.T, stage, file, lines string) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -162,35 +173,43 @@ func damage(t *testing.T, stage, file, lines string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return strings.Join(r.Damage[1:], "; ") // the first is that there are no checksums
+	return strings.Join(r.Damage[1:], "; ") // the first says that there are no checksums
 }
 
-// TestReadTarget leaves out slices, with a word and without.
+// TestReadTarget omits slices, with an event that says so and without.
 func TestReadTarget(t *testing.T) {
 	for name, test := range map[string]struct {
 		slices int
 		events []record.Event
 		want   string
 	}{
-		"whole":                    {6, nil, ""},
-		"lost":                     {5, nil, "1 of the 6 slices of the target are missing"},
-		"late":                     {5, []record.Event{{Kind: record.Skipped, About: "slices", Slices: 1}}, ""},
-		"a rate left out":          {4, []record.Event{{Kind: record.Skipped, About: "50/s"}}, ""},
-		"and one of another's too": {3, []record.Event{{Kind: record.Skipped, About: "50/s"}}, "1 of the 4 slices of the target are missing"},
+		"whole":           {6, nil, ""},
+		"lost":            {5, nil, "1 of the 6 slices of the target are missing"},
+		"late":            {5, []record.Event{{Kind: record.Skipped, About: "slices", Slices: 1}}, ""},
+		"a rate left out": {4, []record.Event{{Kind: record.Skipped, About: "50/s"}}, ""},
+		"and one of another target": {
+			3,
+			[]record.Event{{Kind: record.Skipped, About: "50/s"}},
+			"1 of the 4 slices of the target are missing",
+		},
 	} {
 		dir := t.TempDir()
-		write(t, dir, "plan.yaml", "name: mine\nschemes: [token-hs256]\nusers: 1\ntarget: {slice: 1s, rounds: 2, connections: [1, 2], rates: [50], samples: 60}\n")
-		unfinished(t, dir, record.Environment{CPU: "a CPU", Target: &record.Target{}}, append(test.events, record.Event{Kind: record.Finished})...)
+		write(t, dir, "plan.yaml",
+			"name: mine\nschemes: [token-hs256]\nusers: 1\ntarget: {slice: 1s, rounds: 2, connections: [1, 2], rates: [50], "+
+				"samples: 60}\n")
+		unfinished(t, dir, record.Environment{CPU: "a CPU", Target: &record.Target{}},
+			append(test.events, record.Event{Kind: record.Finished})...)
 		var rows []record.Slice
 		for i := range test.slices {
-			rows = append(rows, record.Slice{Cell: record.Cell{Kind: plan.TargetCell, Arm: "token-hs256", Round: i}, Window: time.Second})
+			rows = append(rows,
+				record.Slice{Cell: record.Cell{Kind: plan.TargetCell, Arm: "token-hs256", Round: i}, Window: time.Second})
 		}
 		writeRows(t, dir, rows...)
 		r, err := Read(dir)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := strings.Join(r.Damage[1:], "; "); got != test.want { // the first is that there are no checksums
+		if got := strings.Join(r.Damage[1:], "; "); got != test.want { // the first says that there are no checksums
 			t.Errorf("%s: %q, want %q", name, got, test.want)
 		}
 	}

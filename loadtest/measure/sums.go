@@ -7,7 +7,7 @@ import (
 	"authlab/loadtest/record"
 )
 
-// doubtSums looks for figures of a row that cannot all be true of one slice.
+// doubtSums looks for figures of a slice that contradict each other.
 func (m *Measurement) doubtSums(row record.Slice) {
 	var sum uint64
 	for _, n := range row.Verdicts {
@@ -19,7 +19,8 @@ func (m *Measurement) doubtSums(row record.Slice) {
 	if row.Sent > row.Served {
 		m.add(TreatmentMissing, "slice.more-counted", "counted", row.Sent, "sent", row.Served)
 	}
-	if row.Kind == plan.DemandCell && row.Connections > 0 && row.Planned == 0 && row.Served > row.Sent+uint64(row.Connections) {
+	if row.Kind == plan.DemandCell && row.Connections > 0 && row.Planned == 0 &&
+		row.Served > row.Sent+uint64(row.Connections) {
 		m.add(TreatmentMissing, "slice.more-sent", "more", row.Served-row.Sent, "connections", row.Connections)
 	}
 	if row.Planned == 0 && row.Elapsed > 0 && row.Elapsed < row.Window && row.Note == "" {

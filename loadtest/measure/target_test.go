@@ -11,7 +11,7 @@ import (
 	"authlab/loadtest/record"
 )
 
-// stood is a good row of a target: two replicas and a store that tell what they did.
+// stood is a good slice of a target: two replicas and a store that report what they did.
 func stood() record.Slice {
 	counted := func(n int64) *int64 { return &n }
 	return record.Slice{
@@ -19,8 +19,9 @@ func stood() record.Slice {
 		Window: 2 * time.Second, Elapsed: 2 * time.Second, Sent: 1000, Served: 1000, Connections: 8,
 		Verdicts: map[record.Verdict]uint64{record.OK: 1000}, ByReplica: map[string]uint64{"0": 500, "1": 500},
 		Use: map[string]record.Use{
-			"replica-0": {CPU: 50 * time.Millisecond, Operations: counted(500)}, "replica-1": {CPU: 50 * time.Millisecond, Operations: counted(500)},
-			"store": {CPU: 10 * time.Millisecond, Operations: counted(1002)}, "generator": {CPU: 30 * time.Millisecond},
+			"replica-0": {CPU: 50 * time.Millisecond, Operations: counted(500)},
+			"replica-1": {CPU: 50 * time.Millisecond, Operations: counted(500)},
+			"store":     {CPU: 10 * time.Millisecond, Operations: counted(1002)}, "generator": {CPU: 30 * time.Millisecond},
 		},
 	}
 }
@@ -38,11 +39,20 @@ func TestWhatIsHeldAgainstATarget(t *testing.T) {
 	}{
 		{"nothing", func(*record.Slice) {}, ""},
 		{"a balancer that keeps to one replica", func(r *record.Slice) { r.ByReplica = map[string]uint64{"0": 1000} }, ""},
-		{"others who ask the replicas too", func(r *record.Slice) { with(r, "replica-0", 5000) }, ""},
-		{"others who ask the store too", func(r *record.Slice) { with(r, "store", 9000) }, ""},
-		{"a cache before the replicas", func(r *record.Slice) { with(r, "replica-0", 100) }, "the replicas counted 600 requests, and 1000 were answered in their name: something before them answers"},
-		{"replicas that do not ask the store", func(r *record.Slice) { with(r, "store", 2) }, "the store was asked 0.00 times for each request; by the row's design it is 1"},
-		{"a replica that does not count", func(r *record.Slice) { r.Use["replica-0"] = record.Use{CPU: time.Millisecond} }, ""},
+		{"other clients of the replicas", func(r *record.Slice) { with(r, "replica-0", 5000) }, ""},
+		{"other clients of the store", func(r *record.Slice) { with(r, "store", 9000) }, ""},
+		{
+			"a cache in front of the replicas", func(r *record.Slice) { with(r, "replica-0", 100) },
+			"the replicas counted 600 requests, and 1000 were answered in their name: something before them answers",
+		},
+		{
+			"replicas that do not ask the store", func(r *record.Slice) { with(r, "store", 2) },
+			"the store was asked 0.00 times for each request; by the row's design it is 1",
+		},
+		{
+			"a replica that does not count", func(r *record.Slice) { r.Use["replica-0"] = record.Use{CPU: time.Millisecond} },
+			"",
+		},
 		{"generators a tenth of a slice apart", func(r *record.Slice) {
 			with(r, "replica-0", 400)
 			with(r, "store", 900)
@@ -60,9 +70,10 @@ func TestWhatIsHeldAgainstATarget(t *testing.T) {
 	}
 }
 
-// A server that takes a login with a changed signature verifies nothing.
+// A server that accepts a login with a changed signature verifies nothing.
 func TestATargetThatTakesAForgedLogin(t *testing.T) {
-	p, err := plan.Parse("mine.yaml", []byte("name: mine\nschemes: [session-redis]\ntarget: {slice: 2s, rounds: 1, connections: [8]}\n"))
+	p, err := plan.Parse("mine.yaml",
+		[]byte("name: mine\nschemes: [session-redis]\ntarget: {slice: 2s, rounds: 1, connections: [8]}\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,7 +84,8 @@ func TestATargetThatTakesAForgedLogin(t *testing.T) {
 			Plan: p, Slices: []record.Slice{slice}, Events: []record.Event{{Kind: record.Started, About: slice.Arm, Nonce: "n"}},
 			Probes: []record.Probe{{Nonce: "n", Trials: []record.Trial{{Before: http.StatusOK, After: status, Forged: true}}}},
 		})
-		if got := r.Measurements[0].Doubts; len(got) != want || want > 0 && !strings.Contains(got[0].Said.String(), "had been tampered with") {
+		if got := r.Measurements[0].Doubts; len(got) != want ||
+			want > 0 && !strings.Contains(got[0].Said.String(), "had been tampered with") {
 			t.Errorf("with status %d the doubts are %v", status, got)
 		}
 	}

@@ -7,15 +7,15 @@ import (
 	"authlab/loadtest/record"
 )
 
-// whole holds the files of kinds of experiment against the plan.
+// whole compares the files of the kinds of experiment with the plan.
 func (r *Run) whole() {
 	for _, kind := range all.Of(r.Plan) {
 		r.Damage = append(r.Damage, kind.Whole(&r.Run)...)
 	}
 }
 
-// visited counts the slices of a target: all that the plan asks for, but those that are told to have been left out. What several
-// generators measured was whole before it was merged.
+// visited counts the slices of a target: all that the plan asks for, except those that an event says were left out. The
+// runs of several generators were complete before they were merged.
 func (r *Run) visited() {
 	if r.Environment.Target != nil && len(r.Environment.Target.Runs) > 0 {
 		return
@@ -38,5 +38,5 @@ func (r *Run) visited() {
 	}
 }
 
-// RateName names a rate of a target that is left out.
+// RateName names a rate of a target that was left out.
 func RateName(rate float64) string { return fmt.Sprintf("%g/s", rate) }

@@ -16,14 +16,14 @@ import (
 	"authlab/loadtest/record"
 )
 
-// Apart is why runs cannot be added up, though each can be read: they are not of one target at one time.
+// Apart says why runs cannot be added up, though each can be read: they are not of one target at one time.
 type Apart struct{ error }
 
-// Unwrap is the reason.
+// Unwrap returns the reason.
 func (a Apart) Unwrap() error { return a.error }
 
-// Merge writes the sum of runs into the folder out, which must not be there. Command is how it was asked for. The error is
-// Apart where the runs do not belong together; nothing is left in out then, or after any other error.
+// Merge writes the sum of runs into the folder out, which must not exist. Command is the command line that asked for
+// it. The error is Apart where the runs do not belong together. After any error nothing is left in out.
 func Merge(folders []string, out string, command []string) error {
 	var runs []generated
 	for _, folder := range folders {
@@ -45,7 +45,7 @@ func Merge(folders []string, out string, command []string) error {
 		return Apart{err}
 	}
 	if _, err := os.Stat(out); err == nil {
-		return Apart{fmt.Errorf("%s is there already: name another folder with --out", out)}
+		return Apart{fmt.Errorf("%s exists already: name another folder with --out", out)}
 	}
 	if err := write(out, runs, rows, left, command); err != nil {
 		return errors.Join(err, os.RemoveAll(out))
@@ -53,14 +53,14 @@ func Merge(folders []string, out string, command []string) error {
 	return nil
 }
 
-// generated is what one generator measured, of slices that count.
+// generated is what one generator measured in slices that count.
 type generated struct {
 	*measure.Run
 	rows   map[slot]record.Slice
-	limits map[int]string // what of its own kept it from more, by connections
+	limits map[int]string // why its own limits kept it from sending more, by connections
 }
 
-// slot is which slice of the plan a row is of.
+// slot identifies the plan's slice that a row belongs to.
 type slot struct {
 	round, place, connections int
 	rate                      float64
@@ -74,7 +74,7 @@ func slotOf(r record.Slice) slot {
 	return s
 }
 
-// read reads a run that can be merged at all.
+// read reads a run, and refuses one that cannot be merged.
 func read(folder string) (generated, error) {
 	run, err := measure.Read(folder)
 	if err != nil {
@@ -83,7 +83,7 @@ func read(folder string) (generated, error) {
 	g := generated{run, map[slot]record.Slice{}, map[int]string{}}
 	a := analysis.Compare(run)
 	for i, r := range run.Slices {
-		if run.Measurements[i].Valid() { // a sum hides what is wrong with a part of it
+		if run.Measurements[i].Valid() { // a sum would hide a fault of one part
 			g.rows[slotOf(r)] = r
 		}
 	}
@@ -98,51 +98,57 @@ func read(folder string) (generated, error) {
 	case a.Partial != "":
 		return g, fmt.Errorf("%s cannot be merged: it did not come to its end (%s)", run.ID, a.Partial)
 	case run.Plan.Target == nil || run.Environment.Target == nil:
-		return g, fmt.Errorf("%s is not of a target: only generators that loaded the same one at the same time can be merged", run.ID)
+		return g, fmt.Errorf("%s is not of a target: only generators that loaded the same one at the same time can be merged",
+			run.ID)
 	case run.Environment.Target.Clock == nil:
-		return g, fmt.Errorf("%s was not begun together with others: give all generators the same --at", run.ID)
+		return g, fmt.Errorf("%s did not start together with others: give all generators the same --at", run.ID)
 	}
 	return g, nil
 }
 
-// clocksApart is how far the clocks of two generators may be apart beyond what is not known of them: within it their slices coincide.
+// clocksApart is how far the clocks of two generators may differ, beyond the uncertainty of that difference: within it
+// their slices coincide.
 const clocksApart = 100 * time.Millisecond
 
-// belongs refuses a run that was not of the same target, row and plan, or by another time.
+// belongs refuses a run of another target, scheme, plan or time.
 func (g generated) belongs(with generated) error {
 	a, b := g.Environment.Target, with.Environment.Target
 	apart := a.Clock.Ahead - b.Clock.Ahead
 	switch {
 	case g.Environment.Nonce == with.Environment.Nonce:
-		return fmt.Errorf("%s and %s are one and the same run: name each once", g.ID, with.ID)
+		return fmt.Errorf("%s and %s are the same run: name each run once", g.ID, with.ID)
 	case a.URL != b.URL:
 		return fmt.Errorf("%s and %s are of different targets, %s and %s", g.ID, with.ID, a.URL, b.URL)
 	case !slices.Equal(a.Replicas, b.Replicas):
-		return fmt.Errorf("%s and %s met different replicas (%s, then %s): replicas that come and go cannot be measured", g.ID, with.ID, strings.Join(a.Replicas, ", "), strings.Join(b.Replicas, ", "))
+		return fmt.Errorf("%s and %s met different replicas (%s, then %s): replicas that come and go cannot be measured",
+			g.ID, with.ID, strings.Join(a.Replicas, ", "), strings.Join(b.Replicas, ", "))
 	case !slices.Equal(g.Plan.Schemes, with.Plan.Schemes):
-		return fmt.Errorf("%s and %s are of different schemes, %s and %s", g.ID, with.ID, strings.Join(g.Plan.Schemes, ", "), strings.Join(with.Plan.Schemes, ", "))
+		return fmt.Errorf("%s and %s are of different schemes, %s and %s",
+			g.ID, with.ID, strings.Join(g.Plan.Schemes, ", "), strings.Join(with.Plan.Schemes, ", "))
 	case !slices.Equal(planned(g), planned(with)):
 		return fmt.Errorf("the plans of %s and %s differ: see plan.yaml in both", g.ID, with.ID)
 	case a.Clock.Of != b.Clock.Of:
-		return fmt.Errorf("%s and %s read the clocks of different replicas, %s and %s, so that their own cannot be compared", g.ID, with.ID, a.Clock.Of, b.Clock.Of)
+		return fmt.Errorf("%s and %s read the clocks of different replicas, %s and %s, so that their own cannot be compared",
+			g.ID, with.ID, a.Clock.Of, b.Clock.Of)
 	case apart.Abs() > clocksApart+a.Clock.Within+b.Clock.Within:
-		return fmt.Errorf("the clocks of %s and %s are %v apart: set them by the network's time, and measure again", g.ID, with.ID, apart.Abs().Round(time.Millisecond))
+		return fmt.Errorf("the clocks of %s and %s are %v apart: set them by the network's time, and measure again",
+			g.ID, with.ID, apart.Abs().Round(time.Millisecond))
 	}
 	return nil
 }
 
-// planned is a run's plan without how many users it had: each generator may have its own.
+// planned is a run's plan without its number of users: each generator may have its own.
 func planned(g generated) []byte {
 	p := *g.Plan
 	p.Users = 1
 	return p.Text()
 }
 
-// together is by which share of a slice generators may begin it apart.
+// together is the largest share of a slice by which generators may begin it apart.
 const together = 0.05
 
-// added adds up the slices that all generators have, and counts those that not all have. The error is of slices that were measured at
-// different times, or a run without any in common with the others.
+// added adds up the slices that all generators have, and counts those that only some have. The error says that slices
+// were measured at different times, or that a run has none in common with the others.
 func added(runs []generated) (rows []record.Slice, left int, err error) {
 	all := map[slot]bool{}
 	for _, g := range runs {
@@ -190,7 +196,9 @@ func coincide(runs []generated, same []record.Slice) error {
 		}
 	}
 	if apart := last.Sub(first); apart > time.Duration(together*float64(same[0].Window)) {
-		return fmt.Errorf("round %d began %v apart in the runs: give all generators the same --at, and nothing else to do meanwhile", same[0].Round+1, apart.Round(time.Millisecond))
+		return fmt.Errorf(
+			"round %d began %v apart in the runs: give all generators the same --at, and no other work in that time",
+			same[0].Round+1, apart.Round(time.Millisecond))
 	}
 	return nil
 }
@@ -219,16 +227,18 @@ func write(out string, runs []generated, rows []record.Slice, left int, command 
 		}
 	}
 	if left > 0 {
-		errs = append(errs, f.Event(record.Event{Kind: record.Skipped, About: "slices", Said: message.New("event.not-by-all", "count", left)}))
+		errs = append(errs,
+			f.Event(record.Event{Kind: record.Skipped, About: "slices", Said: message.New("event.not-by-all", "count", left)}))
 	}
 	for _, r := range rows {
 		errs = append(errs, f.Slice(r))
 	}
-	errs = append(errs, f.Event(record.Event{Kind: record.Finished, Said: message.New("event.merged", "runs", len(runs))}), f.Close())
+	errs = append(errs, f.Event(record.Event{Kind: record.Finished, Said: message.New("event.merged", "runs", len(runs))}),
+		f.Close())
 	return errors.Join(errs...)
 }
 
-// sumOf is the environment of merged runs: that of the first, with what all of them had.
+// sumOf is the environment of merged runs: that of the first, with the users and limits of all added up.
 func sumOf(runs []generated, command []string) record.Environment {
 	e := runs[0].Environment
 	t := *e.Target
@@ -236,7 +246,8 @@ func sumOf(runs []generated, command []string) record.Environment {
 	var machines []string
 	for _, g := range runs {
 		other := g.Environment.Target
-		t.MaxRate, t.MaxConnections, t.Users = t.MaxRate+other.MaxRate, t.MaxConnections+other.MaxConnections, t.Users+other.Users
+		t.MaxRate, t.MaxConnections, t.Users = t.MaxRate+other.MaxRate, t.MaxConnections+other.MaxConnections,
+			t.Users+other.Users
 		t.Runs = append(t.Runs, g.ID)
 		for connections, limit := range g.limits {
 			t.Limits[connections*len(runs)] = "at one of the generators " + limit

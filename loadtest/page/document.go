@@ -1,16 +1,17 @@
-// Package page is what a report is made of, and how that is written: as one HTML page that fetches nothing, as Markdown, and
-// as text for a terminal. It knows plans, because tables are grouped by what their rows guarantee; it knows no figure.
+// Package page defines what a report consists of, and writes it: as one HTML page that fetches nothing, as Markdown,
+// and as text for a terminal. It knows plans, because tables are grouped by the guarantees of their rows. It knows no
+// figures.
 package page
 
 import "html/template"
 
-// Document is a report before it is a page: what both forms of it show.
+// Document is a report independent of its form.
 type Document struct {
 	Title    string
 	Question string
-	Warnings []string // what stands above everything else: VOID, PARTIAL, damage
+	Warnings []string // shown above everything else: VOID, PARTIAL, damage
 	Answer   []string // sentences
-	Notices  []string // what one must know to read the answer
+	Notices  []string // what a reader must know to understand the answer
 	Sections []Section
 }
 
@@ -22,7 +23,7 @@ type Section struct {
 	Notes     []string
 }
 
-// Chart is a picture with its words: Alt says what it shows to who cannot see it.
+// Chart is a picture with its words: Alt describes it to readers who cannot see it.
 type Chart struct {
 	Title, Alt string
 	SVG        template.HTML

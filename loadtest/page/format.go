@@ -36,7 +36,7 @@ func Significant(v float64) string {
 	return strconv.FormatFloat(v, 'f', digits, 64)
 }
 
-// Percent of what is not nothing is not 0.
+// Percent of a share above zero is never printed as 0.
 func Percent(share float64) string {
 	if 0 < share && share < 0.01 {
 		return "< 1 %"

@@ -6,19 +6,19 @@ import (
 	"regexp"
 )
 
-// markup is what Markdown would read as markup within a line: code, emphasis, links, pictures, tags and the ends of
-// cells. A tag begins with a letter, so that "< 1 %" and [1.2 1.4] are text as they are.
+// markup matches what Markdown would read as markup within a line: code, emphasis, links, pictures, tags and the ends
+// of cells. A tag begins with a letter, so "< 1 %" and [1.2 1.4] are plain text.
 var markup = regexp.MustCompile("[\\\\`*|]|\\]\\(|\\]:|\\]\\[|!\\[|<[A-Za-z/!?]|&[A-Za-z#]|~~|__|\\b_\\B|\\B_\\b")
 
-// literal is text that Markdown shows as it is, even where a server chose it.
+// literal escapes text so that Markdown shows it as it is, even where a server chose it.
 func literal(text string) string {
 	return markup.ReplaceAllStringFunc(Visible(text), func(found string) string { return `\` + found })
 }
 
-// begins is what makes a line a heading, a quotation or an item of a list.
+// begins matches what makes a line a heading, a quotation or an item of a list.
 var begins = regexp.MustCompile(`^([#>+-]|\d+[.)])`)
 
-// paragraph is literal text at the beginning of a line.
+// paragraph is literal, for the beginning of a line.
 func paragraph(text string) string {
 	text = literal(text)
 	if found := begins.FindString(text); found != "" {
@@ -28,7 +28,7 @@ func paragraph(text string) string {
 	return text
 }
 
-// Markdown is the document without its charts: every chart has a table beside it.
+// Markdown writes the document without its charts: every chart has a table beside it.
 func (d Document) Markdown() []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "# %s\n\n", literal(d.Title))

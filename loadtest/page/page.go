@@ -18,7 +18,7 @@ var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
 	},
 }).Parse(html))
 
-// HTML is the document as one page.
+// HTML writes the document as one page.
 func (d Document) HTML() ([]byte, error) {
 	var out bytes.Buffer
 	err := pageTemplate.Execute(&out, d)

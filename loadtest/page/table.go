@@ -7,21 +7,21 @@ import (
 	"authlab/loadtest/plan"
 )
 
-// Table is a table of text. A column whose header starts with # is of numbers.
+// Table is a table of text. A column whose header starts with # holds numbers.
 type Table struct {
 	Caption string
 	Head    []string
 	Rows    []Row
 }
 
-// Row is a line of a table, or, with a Group, the title of the lines below it.
+// Row is a line of a table. With a Group, it is the title of the lines below it.
 type Row struct {
 	Group string
 	Cells []Cell
-	Grey  bool // not to be relied on
+	Grey  bool // not reliable
 }
 
-// Cell is text; Grey text is not to be relied on.
+// Cell is text; Grey text is not reliable.
 type Cell struct {
 	Text string
 	Grey bool
@@ -36,13 +36,13 @@ func Cells(text ...string) []Cell {
 	return out
 }
 
-// Grey is a cell that is not to be relied on.
+// Grey is a cell that is not reliable.
 func Grey(text string) Cell { return Cell{Text: text, Grey: true} }
 
 // Add adds a row of plain cells.
 func (t *Table) Add(text ...string) { t.Rows = append(t.Rows, Row{Cells: Cells(text...)}) }
 
-// promises are the guarantees as titles of groups of rows.
+// promises are the guarantees, as titles of groups of rows.
 var promises = map[plan.Guarantee]string{
 	plan.NoGuarantee:     "No authentication: the floor",
 	plan.AtOnce:          "An ended login stops working at once",
@@ -51,8 +51,8 @@ var promises = map[plan.Guarantee]string{
 	plan.AtExpiry:        "An ended login stops working when it expires",
 }
 
-// Grouped adds each scheme's rows under a title for each guarantee: a token that cannot be revoked and a session that can are
-// two products, and rows are compared within a group.
+// Grouped adds each scheme's rows under a title for each guarantee. A token that cannot be revoked and a session that
+// can are two products, so rows are compared within a group.
 func (t *Table) Grouped(schemes []plan.Scheme, rowsOf func(plan.Scheme) []Row) {
 	last := plan.Guarantee("")
 	for _, s := range ByGuarantee(schemes) {
@@ -71,7 +71,7 @@ func (t *Table) Grouped(schemes []plan.Scheme, rowsOf func(plan.Scheme) []Row) {
 	}
 }
 
-// ByGuarantee groups rows by what they promise, the groups in the order in which they first appear.
+// ByGuarantee groups schemes by their guarantee, the groups in the order in which they first appear.
 func ByGuarantee(schemes []plan.Scheme) []plan.Scheme {
 	var out []plan.Scheme
 	seen := map[plan.Guarantee]bool{}
@@ -89,7 +89,7 @@ func ByGuarantee(schemes []plan.Scheme) []plan.Scheme {
 	return out
 }
 
-// Markdown writes the table with its columns aligned, so that it reads well as text too. What is grey is in italics.
+// Markdown writes the table with aligned columns, so that it also reads well as text. Grey text is in italics.
 func (t Table) Markdown() string {
 	lines := [][]string{{}}
 	for _, h := range t.Head {
@@ -101,7 +101,7 @@ func (t Table) Markdown() string {
 	widths := make([]int, len(t.Head))
 	for n, line := range lines {
 		for i, text := range line {
-			if n == 0 || t.Rows[n-1].Group == "" { // a group's title may run over
+			if n == 0 || t.Rows[n-1].Group == "" { // a group's title may be longer than the column
 				widths[i] = max(widths[i], utf8.RuneCountInString(text), 3)
 			}
 		}
@@ -116,7 +116,7 @@ func (t Table) Markdown() string {
 	return b.String()
 }
 
-// line is a row as Markdown, a text for each column.
+// line is a row as Markdown: a text for each column.
 func (t Table) line(r Row) []string {
 	out := make([]string, len(t.Head))
 	if r.Group != "" {

@@ -25,7 +25,7 @@ func (t Table) Text() string {
 	widths := make([]int, len(t.Head))
 	for _, line := range lines {
 		for i, text := range line {
-			if len(line) > 1 { // a group's title may run over
+			if len(line) > 1 { // a group's title may be longer than the column
 				widths[i] = max(widths[i], utf8.RuneCountInString(text))
 			}
 		}
@@ -41,7 +41,7 @@ func (t Table) Text() string {
 	return b.String()
 }
 
-// pad fills a cell of column i: numbers stand to the right.
+// pad fills a cell of column i: numbers are right-aligned.
 func (t Table) pad(i int, text string, width int) string {
 	fill := strings.Repeat(" ", max(0, width-utf8.RuneCountInString(text)))
 	if numeric(t.Head[i]) {

@@ -6,11 +6,11 @@ import (
 	"authlab/loadtest/message"
 )
 
-// Visible is text in one line, with what a terminal would obey or hide as escapes: servers choose some of what a
-// report says.
+// Visible returns text as one line, with control and invisible characters escaped: servers choose some of a report's
+// text.
 func Visible(text string) string { return message.Visible(strings.Join(strings.Fields(text), " ")) }
 
-// Visible is the document with nothing hidden in it.
+// Visible is the document with all its text made visible.
 func (d Document) Visible() Document {
 	d.Title, d.Question = Visible(d.Title), Visible(d.Question)
 	d.Warnings, d.Answer, d.Notices = allVisible(d.Warnings), allVisible(d.Answer), allVisible(d.Notices)
@@ -24,7 +24,7 @@ func (d Document) Visible() Document {
 	return d
 }
 
-// Visible is the table with nothing hidden in it.
+// Visible is the table with all its text made visible.
 func (t Table) Visible() Table {
 	t.Caption, t.Head = Visible(t.Caption), allVisible(t.Head)
 	for i := range t.Rows {

@@ -7,9 +7,9 @@ import (
 
 const beginning, end = "-----BEGIN " + blockType + "-----", "-----END " + blockType + "-----"
 
-// bare is a log with its archives as they were written: without what stands before every line where a log tells when,
-// where or by whom it was written (docker logs --timestamps, docker-compose logs, kubectl logs --timestamps --prefix,
-// journalctl). It is the same number of words everywhere, of which a time need not be as long as the next.
+// bare is a log with its archives as they were written. It removes what precedes every line where a log adds times,
+// places or writers (docker logs --timestamps, docker-compose logs, kubectl logs --timestamps --prefix, journalctl).
+// The prefix has the same number of words in every line, but not the same length: times differ in length.
 func bare(text []byte) []byte {
 	if !bytes.Contains(text, []byte(beginning)) {
 		return text
@@ -29,7 +29,7 @@ func bare(text []byte) []byte {
 	return []byte(out.String())
 }
 
-// stripped is a line without what stands before it.
+// stripped is a line without its prefix.
 func stripped(line, before string) string {
 	if rest, ok := strings.CutPrefix(line, before); ok {
 		return rest

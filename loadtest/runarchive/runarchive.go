@@ -1,4 +1,4 @@
-// Package runarchive carries a run as text, for where only a log comes back: that of a Job in a cluster, say.
+// Package runarchive carries a run as text, for places that only return a log, such as a Job in a cluster.
 //
 // An archive is a PEM block (RFC 7468) with a compressed tar of the run's folder. It may stand anywhere in other text.
 package runarchive
@@ -23,7 +23,8 @@ const (
 	runHeader = "Run" // the folder's name
 )
 
-// What a log may hold, a run may have and a run may be made of: far more than any has, and what a hostile one may use up.
+// The maximum sizes of a log, a run and its files: far more than any real one has, and all that a hostile one can use
+// up.
 const (
 	maxText  = 256 << 20
 	maxBytes = 1 << 30
@@ -43,14 +44,15 @@ func Pack(folder string, w io.Writer) error {
 	return pem.Encode(w, &pem.Block{Type: blockType, Headers: map[string]string{runHeader: name}, Bytes: packed.Bytes()})
 }
 
-// ErrNone is that a text has no archive.
+// ErrNone says that a text has no archive.
 var ErrNone = errors.New("no run is in it")
 
-// runName is what newly measured runs are called; nothing of it means anything to a file system.
+// runName matches the names of newly measured runs; no part of such a name has a meaning to a file system.
 var runName = regexp.MustCompile(`^\d{8}-\d{6}-[a-z0-9-]{1,100}$`)
 
-// Unpack makes a folder in runs of the last archive in a text, and returns its path. The error is ErrNone, with the text's
-// last line, if there is none; it wraps fs.ErrExist if there is such a run already. After an error nothing is left.
+// Unpack makes a folder in runs from the last archive in a text, and returns its path. If there is no archive, the
+// error is ErrNone with the text's last line. If the run already exists, the error wraps fs.ErrExist. After an error
+// nothing is left.
 func Unpack(text io.Reader, runs string) (folder string, err error) {
 	all, err := io.ReadAll(io.LimitReader(text, maxText+1))
 	switch {
@@ -75,9 +77,10 @@ func Unpack(text io.Reader, runs string) (folder string, err error) {
 		return "", fmt.Errorf("%s: %w", folder, fs.ErrExist)
 	}
 	if err := os.MkdirAll(runs, 0o755); err != nil {
-		return "", fmt.Errorf("the results cannot be written: %s", err) // not wrapped: it is no run that is there already
+		// not wrapped: it does not mean that the run exists already
+		return "", fmt.Errorf("the results cannot be written: %s", err)
 	}
-	part, err := os.MkdirTemp(runs, ".archive-") // so that there is no half a run if this is cut short
+	part, err := os.MkdirTemp(runs, ".archive-") // an interrupted import must not leave an incomplete run
 	if err != nil {
 		return "", err
 	}
@@ -91,7 +94,8 @@ func Unpack(text io.Reader, runs string) (folder string, err error) {
 	return folder, os.Rename(part, folder)
 }
 
-// last is the last archive in a text, nil if it has none. The error is one after it that cannot be read: a run before it is another.
+// last is the last archive in a text, nil if it has none. The error is a later archive that cannot be read: an archive
+// before it is another run.
 func last(text []byte) (found *pem.Block, err error) {
 	rest := text
 	for {
@@ -109,13 +113,13 @@ func last(text []byte) (found *pem.Block, err error) {
 	return found, nil
 }
 
-// ending is the last line that says something.
+// ending is the last line that is not blank.
 func ending(text []byte) string {
 	text = bytes.TrimSpace(text)
 	return strings.TrimSpace(string(text[bytes.LastIndexByte(text, '\n')+1:]))
 }
 
-var errOther = errors.New("it has what no run has")
+var errOther = errors.New("it holds what no run has")
 
 // extract writes the files of a compressed tar into a folder, and nothing outside it.
 func extract(packed []byte, folder string) error {
@@ -134,7 +138,7 @@ func extract(packed []byte, folder string) error {
 		header, err := archive.Next()
 		switch {
 		case errors.Is(err, io.EOF) && bounded.N > 0:
-			_, err := io.Copy(io.Discard, bounded) // to the checksum
+			_, err := io.Copy(io.Discard, bounded) // up to and including the checksum
 			return err
 		case err != nil:
 			return err
@@ -153,7 +157,7 @@ func extract(packed []byte, folder string) error {
 	}
 }
 
-// write makes a file of what is read, which must not be there yet.
+// write makes a file from a reader; the file must not exist yet.
 func write(root *os.Root, name string, from io.Reader) error {
 	if err := root.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 		return err

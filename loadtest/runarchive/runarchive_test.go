@@ -18,7 +18,7 @@ import (
 
 const name = "20261124-070000-quick"
 
-// contents are the files below a folder.
+// contents returns the files below a folder.
 func contents(t *testing.T, folder string) map[string]string {
 	t.Helper()
 	files := map[string]string{}
@@ -38,7 +38,10 @@ func contents(t *testing.T, folder string) map[string]string {
 
 func TestARunInALog(t *testing.T) {
 	from := filepath.Join(t.TempDir(), name)
-	want := map[string]string{"plan.yaml": "name: quick\n", "raw/demand.csv": strings.Repeat("1,2,3\n", 100_000), "empty": ""}
+	want := map[string]string{
+		"plan.yaml": "name: quick\n", "raw/demand.csv": strings.Repeat("1,2,3\n", 100_000),
+		"empty": "",
+	}
 	source := fstest.MapFS{}
 	for path, text := range want {
 		source[path] = &fstest.MapFile{Data: []byte(text), Mode: 0o600}
@@ -68,7 +71,7 @@ func TestARunInALog(t *testing.T) {
 	}
 }
 
-// archive is an archive of anything.
+// archive is an archive with any content.
 func archive(run string, entries ...tar.Header) []byte {
 	var packed bytes.Buffer
 	compressed := gzip.NewWriter(&packed)
@@ -80,7 +83,8 @@ func archive(run string, entries ...tar.Header) []byte {
 	}
 	archive.Close()
 	compressed.Close()
-	return pem.EncodeToMemory(&pem.Block{Type: blockType, Headers: map[string]string{runHeader: run}, Bytes: packed.Bytes()})
+	return pem.EncodeToMemory(
+		&pem.Block{Type: blockType, Headers: map[string]string{runHeader: run}, Bytes: packed.Bytes()})
 }
 
 func TestWhatIsNoRun(t *testing.T) {
@@ -91,19 +95,29 @@ func TestWhatIsNoRun(t *testing.T) {
 		return string(pem.EncodeToMemory(block))
 	}
 	for what, c := range map[string]struct{ text, says string }{
-		"nothing":           {"", "no run is in it"},
-		"a failed Job":      {"takes about 2m\nauthlab: nothing answers at http://replicas\n", "it ends with \"authlab: nothing answers"},
-		"half a block":      {"-----BEGIN AUTHLAB RUN-----\nRun: " + name + "\n\nAAAA\n", "the last run in it is damaged"},
-		"a torn second run": {string(archive(name, file("a"))) + "-----BEGIN AUTHLAB RUN-----\nRun: " + name + "\n\nAAAA\nsomebody else's line\n", "the last run in it is damaged"},
-		"another folder":    {string(archive("../elsewhere", file("a"))), "is not the name of a run"},
-		"no name":           {string(archive("", file("a"))), "is not the name of a run"},
-		"a file elsewhere":  {string(archive(name, file("../a"))), "it has what no run has"},
-		"an absolute one":   {string(archive(name, file("/tmp/a"))), "it has what no run has"},
-		"a link":            {string(archive(name, tar.Header{Typeflag: tar.TypeSymlink, Name: "a", Linkname: "/"})), "it has what no run has"},
+		"nothing": {"", "no run is in it"},
+		"a failed Job": {
+			"takes about 2m\nauthlab: nothing answers at http://replicas\n",
+			"it ends with \"authlab: nothing answers",
+		},
+		"half a block": {"-----BEGIN AUTHLAB RUN-----\nRun: " + name + "\n\nAAAA\n", "the last run in it is damaged"},
+		"a torn second run": {string(archive(name, file("a"))) + "-----BEGIN AUTHLAB RUN-----\nRun: " + name +
+			"\n\nAAAA\nsomebody else's line\n", "the last run in it is damaged"},
+		"another folder":   {string(archive("../elsewhere", file("a"))), "is not the name of a run"},
+		"no name":          {string(archive("", file("a"))), "is not the name of a run"},
+		"a file elsewhere": {string(archive(name, file("../a"))), "it holds what no run has"},
+		"an absolute one":  {string(archive(name, file("/tmp/a"))), "it holds what no run has"},
+		"a link": {
+			string(archive(name, tar.Header{Typeflag: tar.TypeSymlink, Name: "a", Linkname: "/"})),
+			"it holds what no run has",
+		},
 		"a file twice":      {string(archive(name, file("a"), file("a"))), "exists"},
 		"a file for folder": {string(archive(name, file("a"), file("a/b"))), "damaged"},
 		"a torn archive":    {cut(archive(name, file("a"))), "damaged"},
-		"not compressed":    {string(pem.EncodeToMemory(&pem.Block{Type: blockType, Headers: map[string]string{runHeader: name}, Bytes: []byte("x")})), "damaged"},
+		"not compressed": {
+			string(pem.EncodeToMemory(
+				&pem.Block{Type: blockType, Headers: map[string]string{runHeader: name}, Bytes: []byte("x")})), "damaged",
+		},
 	} {
 		runs := t.TempDir()
 		folder, err := Unpack(strings.NewReader(c.text), runs)
@@ -116,7 +130,7 @@ func TestWhatIsNoRun(t *testing.T) {
 	}
 }
 
-// TestALogThatTellsMore: a log may say before every line when it was written, where and by whom.
+// TestALogThatTellsMore: a log may put a time, a place and a writer before every line.
 func TestALogThatTellsMore(t *testing.T) {
 	from := filepath.Join(t.TempDir(), name)
 	random := make([]byte, 10_000)
@@ -142,7 +156,7 @@ func TestALogThatTellsMore(t *testing.T) {
 			return at("2006-01-02T15:04:05.000000000Z",
 				n) + " "
 		},
-		// without the zeros at the end
+		// without trailing zeros
 		"kubectl logs --timestamps": func(n int) string { return at(time.RFC3339Nano, n) + " " },
 		"kubectl logs --timestamps --prefix": func(n int) string {
 			return "[pod/bench-x7k/bench] " + at(time.RFC3339Nano, n) + " "
@@ -190,17 +204,18 @@ func TestALogThatTellsMore(t *testing.T) {
 			}
 		}
 	}
-	// Another's line among them is no part of it.
+	// Another program's line among them is not part of the archive.
 	torn := "a | " + strings.Join(lines[:5], "a | ") + "b | another's line\na | " + strings.Join(lines[5:], "a | ")
 	if folder, err := Unpack(strings.NewReader(torn), t.TempDir()); err == nil {
 		t.Errorf("an archive with another's line in it: %s", folder)
 	}
 }
 
-// FuzzUnpack: whatever a log says, nothing is written but below the folder of runs, and after an error nothing at all.
+// FuzzUnpack: whatever a log contains, Unpack writes only below the folder of runs, and nothing at all after an error.
 func FuzzUnpack(f *testing.F) {
 	f.Add(archive(name, tar.Header{Typeflag: tar.TypeReg, Name: "raw/a", Size: 3}))
-	f.Add(archive(name, tar.Header{Typeflag: tar.TypeDir, Name: "raw"}, tar.Header{Typeflag: tar.TypeLink, Name: "b", Linkname: "raw"}))
+	f.Add(archive(name, tar.Header{Typeflag: tar.TypeDir, Name: "raw"},
+		tar.Header{Typeflag: tar.TypeLink, Name: "b", Linkname: "raw"}))
 	f.Add(bytes.ReplaceAll(archive(name, tar.Header{Typeflag: tar.TypeReg, Name: "raw/a", Size: 3}), []byte("\n"),
 		[]byte("\n2026-11-24T07:00:00Z ")))
 	f.Add([]byte("authlab: nothing answers\n"))

@@ -12,10 +12,10 @@ import (
 	"authlab/loadtest/record"
 )
 
-// budgetConnections are held open for each replica under a budget, as many as a scaling cell has.
+// budgetConnections are held open for each replica with a budget, as many as in a scaling cell.
 const budgetConnections = 32
 
-// budgets lets a saturated control press against each budget, in slices as scaling cells have them.
+// budgets lets a saturated control use up each budget, in slices like those of scaling cells.
 func (s *Test) budgets(ctx context.Context) error {
 	if m := s.Lab.Budgets(); m.Name == "none" {
 		s.result.NoBudgets = m.Why
@@ -28,7 +28,8 @@ func (s *Test) budgets(ctx context.Context) error {
 		}
 	}()
 	for _, cores := range s.Form.Budgets {
-		a, err := s.startRow(ctx, fmt.Sprintf("budget-%g", cores), plan.Control, cluster.Spec{Budgets: map[cluster.Tier]float64{cluster.Replica: cores}})
+		a, err := s.startRow(ctx, fmt.Sprintf("budget-%g", cores), plan.Control,
+			cluster.Spec{Budgets: map[cluster.Tier]float64{cluster.Replica: cores}})
 		if err != nil {
 			return err
 		}
@@ -42,7 +43,8 @@ func (s *Test) budgets(ctx context.Context) error {
 		s.Doing(fmt.Sprintf("round %d of %d", round+1, s.Form.BudgetRounds))
 		for place, i := range s.Plan.Shuffle(plan.ScalingCell, round, len(arms)) {
 			row, err := arms[i].saturate(ctx, record.Cell{
-				Kind: plan.ScalingCell, Round: round, Place: place, Budgets: arms[i].cluster.Budgeted(cluster.Front{Size: 1}, s.Form.Budgets[i]),
+				Kind: plan.ScalingCell, Round: round, Place: place,
+				Budgets: arms[i].cluster.Budgeted(cluster.Front{Size: 1}, s.Form.Budgets[i]),
 			}, load.ClosedOptions{Connections: budgetConnections, Window: s.Form.BudgetSlice, Warmup: plan.Warmup})
 			if err != nil {
 				return err

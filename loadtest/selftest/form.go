@@ -9,12 +9,12 @@ import (
 	"authlab/loadtest/record"
 )
 
-// Form is how much of a selftest is done: Full, or Short.
+// Form is the scope of a selftest: Full, or Short.
 type Form struct {
 	Name  record.Form
-	Takes time.Duration // about
+	Takes time.Duration // approximately
 
-	Look  time.Duration // how long the machine is watched before anything is started
+	Look  time.Duration // how long the machine is watched before anything starts
 	Naps  int           // of each length
 	Steps int           // of the CPU clock
 
@@ -23,7 +23,7 @@ type Form struct {
 	Rates        []float64 // requests/s in open loop, rising
 	Open         time.Duration
 
-	Lengths []time.Duration // of slices, longest first; each fits into Share
+	Lengths []time.Duration // of slices, longest first; each divides Share
 	Share   time.Duration   // of load for each arm and length between two starts
 	Starts  int             // of the processes
 	Users   int
@@ -33,7 +33,7 @@ type Form struct {
 	BudgetSlice  time.Duration
 }
 
-// The forms: all there is, in less than two minutes; and what every bench does first, in two seconds.
+// The forms: everything, in less than two minutes; and what every bench does first, in two seconds.
 var (
 	Full = Form{
 		Name: record.Full, Takes: 105 * time.Second,
@@ -52,7 +52,7 @@ var (
 	}
 )
 
-// stage is one thing that is measured.
+// stage is one part of the selftest.
 type stage struct {
 	plan.Stage
 	work func(*Test, context.Context) error
@@ -61,7 +61,10 @@ type stage struct {
 // stages lists what the form measures, in order.
 func (f Form) stages() []stage {
 	all := []stage{
-		{plan.Stage{Name: "timers", Detail: "how late this machine wakes, and how finely it counts", Time: 2 * time.Second}, (*Test).timers},
+		{
+			plan.Stage{Name: "timers", Detail: "how late this machine wakes, and how finely it counts", Time: 2 * time.Second},
+			(*Test).timers,
+		},
 		{plan.Stage{
 			Name: "generator", Detail: "the load generator against a server that does nothing",
 			Time: time.Duration(f.ClosedRounds)*f.ClosedSlice + time.Duration(len(f.Rates))*f.Open,
@@ -75,7 +78,7 @@ func (f Form) stages() []stage {
 	}
 	if len(f.Budgets) > 0 {
 		all = append(all, stage{plan.Stage{
-			Name: "budgets", Detail: fmt.Sprintf("%d CPU budgets that a saturated control presses against", len(f.Budgets)),
+			Name: "budgets", Detail: fmt.Sprintf("%d CPU budgets that a saturated control uses up", len(f.Budgets)),
 			Time: time.Duration(f.BudgetRounds*len(f.Budgets)) * (f.BudgetSlice + plan.Warmup),
 		}, (*Test).budgets})
 	}

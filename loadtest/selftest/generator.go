@@ -14,10 +14,10 @@ import (
 	"authlab/loadtest/record"
 )
 
-// NullName is what the null server is called in results and errors.
+// NullName is the null server's name in results and errors.
 const NullName = "a server that does nothing"
 
-// generator measures what the load generator reaches where the server is no limit.
+// generator measures what the load generator reaches where the server is not the bottleneck.
 func (s *Test) generator(ctx context.Context) error {
 	if err := s.closedLoop(ctx); err != nil {
 		return err
@@ -25,16 +25,19 @@ func (s *Test) generator(ctx context.Context) error {
 	return s.openLoop(ctx)
 }
 
-// startNull starts the null server on the given cores, nil for all.
+// startNull starts the null server on the given cores; nil means all.
 func (s *Test) startNull(ctx context.Context, cpus []int) (*arm, error) {
-	scheme := plan.Scheme{Name: NullName, Server: s.Program, Flags: []string{"selftest", "null-server"}, Carrier: plan.ByName}
+	scheme := plan.Scheme{
+		Name: NullName, Server: s.Program, Flags: []string{"selftest", "null-server"},
+		Carrier: plan.ByName,
+	}
 	return s.start(ctx, "null", scheme, cluster.Spec{CPUs: map[cluster.Tier][]int{cluster.Replica: cpus}},
 		func(c *cluster.Cluster) ([]credential.Credential, error) {
 			return []credential.Credential{load.NullCredential(c.Nonce() + "-0")}, nil
 		})
 }
 
-// closedLoop saturates, each side alone on a core, as in demand cells.
+// closedLoop saturates, with each side alone on a core, as in demand cells.
 func (s *Test) closedLoop(ctx context.Context) error {
 	null, err := s.startNull(ctx, s.CPUs[:1])
 	if err != nil {
@@ -75,7 +78,8 @@ func (s *Test) openLoop(ctx context.Context) error {
 		s.Doing(fmt.Sprintf("open loop at %g requests/s", rate))
 		cell := record.Cell{Kind: plan.LatencyCell, Arm: null.scheme.Name, Replicas: 1, Rate: rate}
 		row, err := load.Open(ctx, cell, null.target, load.OpenOptions{
-			Rate: rate, Arrivals: plan.Poisson, Seed: s.Plan.Seed + uint64(i), Window: s.Form.Open, Requests: io.Discard, Meters: load.Meters(null.cluster, cell),
+			Rate: rate, Arrivals: plan.Poisson, Seed: s.Plan.Seed + uint64(i), Window: s.Form.Open, Requests: io.Discard,
+			Meters: load.Meters(null.cluster, cell),
 		})
 		if err == nil {
 			err = allCorrect(row)
@@ -88,10 +92,10 @@ func (s *Test) openLoop(ctx context.Context) error {
 	return nil
 }
 
-// allCorrect makes sure that a slice is what it seems: errors are fast, and cheap.
+// allCorrect checks that all answers of a slice are correct: errors are fast, and cheap.
 func allCorrect(row record.Slice) error {
 	if row.Verdicts[record.OK] != row.Sent {
-		return fmt.Errorf("%s did not answer as it should: %v", row.Arm, row.Verdicts)
+		return fmt.Errorf("%s did not answer correctly: %v", row.Arm, row.Verdicts)
 	}
 	return nil
 }

@@ -14,14 +14,14 @@ import (
 	"authlab/loadtest/record"
 )
 
-// arms is how many arms the table of slices visits: the control, its twin, and a row that costs more.
+// arms is how many arms the table of slices visits: the control, its twin, and a scheme that costs more.
 const arms = 3
 
-// other is the row that is compared with the control: a different program, which needs nothing but itself.
+// other is the scheme that is compared with the control: a different program, which needs no other part.
 const other = "session-memory"
 
-// slices measures the table of slices. The processes are started anew now and then, because launches of one binary differ; and
-// between two starts every length has its turn, in an order shuffled anew, so that interference is the same for all of them.
+// slices measures the table of slices. It restarts the processes several times, because launches of one binary differ.
+// Between two starts every length has its turn, in a newly shuffled order, so that interference is the same for all.
 func (s *Test) slices(ctx context.Context) error {
 	cells := map[time.Duration][]measure.Measurement{}
 	for start := range s.Form.Starts {
@@ -62,8 +62,9 @@ func (s *Test) oneStart(ctx context.Context, start int, cells map[time.Duration]
 		return err
 	}
 	defer unpin()
-	for _, a := range arms { // connections are made, and caches warmed
-		if _, err := a.saturate(ctx, record.Cell{}, load.ClosedOptions{Connections: connections, Window: s.Form.Lengths[0] / 20}); err != nil {
+	for _, a := range arms { // make connections, and warm caches
+		if _, err := a.saturate(ctx, record.Cell{},
+			load.ClosedOptions{Connections: connections, Window: s.Form.Lengths[0] / 20}); err != nil {
 			return err
 		}
 	}
@@ -79,7 +80,7 @@ func (s *Test) oneStart(ctx context.Context, start int, cells map[time.Duration]
 	return nil
 }
 
-// hop visits the arms in slices of one length until each had its share of load.
+// hop visits the arms in slices of one length until each has had its share of load.
 func (s *Test) hop(ctx context.Context, arms []*arm, start int, length time.Duration) ([]measure.Measurement, error) {
 	var measured []measure.Measurement
 	rounds := int(s.Form.Share / length)

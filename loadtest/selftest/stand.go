@@ -10,10 +10,10 @@ import (
 	"authlab/loadtest/record"
 )
 
-// connections are held open in closed loop, as many as a demand cell has.
+// connections are held open in closed loop, as many as in a demand cell.
 const connections = 64
 
-// arm is one server that stands ready.
+// arm is one server that is ready.
 type arm struct {
 	scheme  plan.Scheme
 	cluster *cluster.Cluster
@@ -22,7 +22,8 @@ type arm struct {
 
 // start starts one replica of a scheme, as the arm called name, and signs its users in.
 func (s *Test) start(
-	ctx context.Context, name string, scheme plan.Scheme, spec cluster.Spec, signIn func(*cluster.Cluster) ([]credential.Credential, error),
+	ctx context.Context, name string, scheme plan.Scheme, spec cluster.Spec,
+	signIn func(*cluster.Cluster) ([]credential.Credential, error),
 ) (*arm, error) {
 	spec.Arm, spec.Scheme, spec.Replicas = name, scheme, 1
 	c, err := s.Lab.Start(ctx, spec)
@@ -41,7 +42,7 @@ func (s *Test) start(
 	return a, nil
 }
 
-// startRow starts one replica of a row of the comparison.
+// startRow starts one replica of a scheme of the comparison.
 func (s *Test) startRow(ctx context.Context, name, row string, spec cluster.Spec) (*arm, error) {
 	scheme, err := plan.SchemeNamed(row)
 	if err != nil {
@@ -55,7 +56,7 @@ func (s *Test) startRow(ctx context.Context, name, row string, spec cluster.Spec
 	})
 }
 
-// saturate sends a slice in closed loop. Its error is also the context's end, which cut the slice short.
+// saturate sends a slice in closed loop. Its error may also be the end of the context, which cut the slice short.
 func (a *arm) saturate(ctx context.Context, cell record.Cell, o load.ClosedOptions) (record.Slice, error) {
 	cell.Arm, cell.Replicas = a.scheme.Name, 1
 	o.Meters = load.Meters(a.cluster, cell)

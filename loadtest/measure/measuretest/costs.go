@@ -6,14 +6,14 @@ import (
 	"math/rand/v2"
 )
 
-// launch starts processes anew.
+// launch starts new processes.
 func (b *bench) launch() {
 	b.luck = map[string]float64{}
 	b.launches++
 }
 
-// lucky is how dear this start of a row happens to be. Each row draws from a stream of its own, so that no run changes with the
-// rows that there are.
+// lucky is the cost factor of this start of a scheme. Each scheme draws from its own stream, so that a run does not
+// change with the set of schemes.
 func (b *bench) lucky(arm string) float64 {
 	if _, ok := b.luck[arm]; !ok {
 		stream := fnv.New64a()
@@ -24,12 +24,12 @@ func (b *bench) lucky(arm string) float64 {
 	return b.luck[arm]
 }
 
-// round begins one: interference changes for all rows alike.
+// round begins a round: interference changes for all schemes alike.
 func (b *bench) round(round, of int) {
 	b.interference = math.Exp(b.Interference*b.rand.NormFloat64()) * (1 + b.Drift*float64(round)/float64(max(1, of-1)))
 }
 
-// cost is CPU µs per request of a row's replica in this slice.
+// cost is CPU µs per request of a scheme's replica in this slice.
 func (b *bench) cost(arm string) float64 {
 	if b.luck == nil {
 		b.launch()

@@ -8,7 +8,7 @@ import (
 	"authlab/loadtest/record"
 )
 
-// delays ends logins: where that has to be pushed to the other replicas, these take a millisecond or two to hear of it.
+// delays ends logins. Where the end has to be pushed to the other replicas, they hear of it after a millisecond or two.
 func (b *bench) delays() {
 	d, ok := plan.PartOf[*delays.Part](b.run.Plan)
 	if !ok {
@@ -23,7 +23,10 @@ func (b *bench) delays() {
 				if s.PerReplica && replica != trial%d.Replicas {
 					continue
 				}
-				x := record.Refusal{Trial: trial, Replica: replica, Own: replica == trial%d.Replicas, Refused: time.Duration(100+b.rand.IntN(100)) * time.Microsecond}
+				x := record.Refusal{
+					Trial: trial, Replica: replica, Own: replica == trial%d.Replicas,
+					Refused: time.Duration(100+b.rand.IntN(100)) * time.Microsecond,
+				}
 				if s.Guarantee == plan.WithinPush && !x.Own {
 					x.Accepted = time.Duration(500+b.rand.IntN(1500)) * time.Microsecond
 					x.Refused += x.Accepted

@@ -5,7 +5,7 @@ import (
 	"authlab/loadtest/record"
 )
 
-// Edit changes the lines of a kind of experiment in a run, as they lie in its file.
+// Edit changes the lines of one kind of experiment in a run, in the form of its file.
 func Edit[T any](run *measure.Run, kind string, change func(*T)) {
 	lines, damage := record.Lines[T](&run.Run, kind)
 	if len(lines) == 0 || len(damage) > 0 {

@@ -17,5 +17,6 @@ func (b *bench) answer(row *record.Slice) {
 		record.Observe(due, took+late)
 		record.Observe(lag, late)
 	}
-	row.Latency, row.Corrected, row.Lag = record.EncodeHistogram(sent), record.EncodeHistogram(due), record.EncodeHistogram(lag)
+	row.Latency, row.Corrected, row.Lag = record.EncodeHistogram(sent), record.EncodeHistogram(due),
+		record.EncodeHistogram(lag)
 }

@@ -5,13 +5,13 @@ import (
 	"authlab/loadtest/plan"
 )
 
-// What a login takes in every row that remembers any, in bytes, and what the programs need without one.
+// What a login takes with every scheme that remembers logins, in bytes, and what the programs need without a login.
 const (
 	ReplicaBytes, StoreBytes = 400, 700
 	replicaBase, storeBase   = 6 << 20, 1 << 20
 )
 
-// memory signs users in: what is held grows with them, and starts differ by up to 64 KiB.
+// memory signs users in: the memory grows with them, and starts differ by up to 64 KiB.
 func (b *bench) memory() {
 	m, ok := plan.PartOf[*memory.Part](b.run.Plan)
 	if !ok {
@@ -22,7 +22,10 @@ func (b *bench) memory() {
 			luck := b.rand.IntN(64 << 10)
 			for _, n := range m.Logins {
 				heap := uint64(replicaBase + luck + n*ReplicaBytes)
-				f := memory.Footprint{Start: start, Arm: s.Name, Logins: n, LiveHeap: heap, Resident: 2 * int64(heap), Asked: 10_000, Known: 10_000}
+				f := memory.Footprint{
+					Start: start, Arm: s.Name, Logins: n, LiveHeap: heap, Resident: 2 * int64(heap),
+					Asked: 10_000, Known: 10_000,
+				}
 				if s.Store {
 					held := int64(storeBase + luck + n*StoreBytes)
 					f.Store = &held

@@ -16,7 +16,7 @@ func (b *bench) row(cell record.Cell, slice time.Duration) record.Slice {
 	}
 }
 
-// serve answers counted requests inside the window of served ones in all, as a row with that scheme would.
+// serve answers counted requests inside the window, of served in total, as a slice of that scheme would.
 func (b *bench) serve(row *record.Slice, s plan.Scheme, counted, served float64) {
 	row.Sent, row.Served = uint64(counted), uint64(served)
 	row.BytesIn, row.BytesOut = 310*row.Served, 190*row.Served

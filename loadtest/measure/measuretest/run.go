@@ -1,5 +1,5 @@
-// Package measuretest makes runs out of nothing: rows as a lab with known costs, known noise and known interference would have
-// measured them, so that an analysis can be held against the truth.
+// Package measuretest makes synthetic runs: slices as a lab with known costs, noise and interference would have
+// measured them, so that an analysis can be compared with the truth.
 package measuretest
 
 import (
@@ -13,31 +13,31 @@ import (
 	"authlab/loadtest/record"
 )
 
-// Lab is a lab that is not there. Its zero value, given a plan, has no noise at all.
+// Lab is a simulated lab. Its zero value, given a plan, has no noise.
 type Lab struct {
 	Plan string // YAML
 	Seed uint64
-	// Costs are CPU µs per request of a replica by row; a row that is not named costs 50.
+	// Costs are CPU µs per request of a replica, by scheme; a scheme that is not named costs 50.
 	Costs map[string]float64
-	Store float64 // CPU µs per request of the store; 0: 8
-	// Noise, Interference and Luck are standard deviations of the logarithm of a cost: from slice to slice, from round to round
-	// (all rows alike), and from start to start.
+	Store float64 // CPU µs per request of the store; 0 means 8
+	// Noise, Interference and Luck are standard deviations of the logarithm of a cost: from slice to slice, from round to
+	// round (for all schemes alike), and from start to start.
 	Noise, Interference, Luck float64
-	// Drift is the share by which everything grows dearer from the first round of a stage to the last.
+	// Drift is the share by which all costs grow from the first round of a stage to the last.
 	Drift float64
-	// Lag is how late the generator sends, at most; latencies themselves are around a millisecond.
+	// Lag is the maximum lateness of the generator; latencies themselves are around a millisecond.
 	Lag time.Duration
-	// Unbudgeted is a machine on which CPU budgets cannot be had: no scaling, no tiers.
+	// Unbudgeted is a machine without CPU budgets: no scaling, no tiers.
 	Unbudgeted bool
 	// Embedded has no real store and no real balancer.
 	Embedded bool
-	// Stop ends the run after so many slices, as an interrupt would; 0 does not.
+	// Stop ends the run after this many slices, as an interrupt would; 0 means never.
 	Stop int
-	// Change edits a row before it is judged.
+	// Change edits a slice before it is judged.
 	Change func(*record.Slice)
 }
 
-// ended is a run's own panic when Stop is reached.
+// ended is the panic of a run that reaches Stop.
 type ended struct{}
 
 type bench struct {
@@ -45,18 +45,21 @@ type bench struct {
 	rand         *rand.Rand
 	run          *measure.Run
 	interference float64
-	luck         map[string]float64 // of this start, by row
+	luck         map[string]float64 // of this start, by scheme
 
 	launches uint64
 }
 
-// Run measures. It panics if the plan is not one.
+// Run measures. It panics if the plan is invalid.
 func (l Lab) Run() *measure.Run {
 	p, err := plan.Parse("synthetic.yaml", []byte(l.Plan), all.Parts()...)
 	if err != nil {
 		panic(err)
 	}
-	b := &bench{Lab: l, rand: rand.New(rand.NewPCG(l.Seed, 1)), run: &measure.Run{Run: record.Run{ID: "20260102-030405-" + p.Name, Plan: p, Environment: l.environment()}}}
+	b := &bench{
+		Lab: l, rand: rand.New(rand.NewPCG(l.Seed, 1)),
+		run: &measure.Run{Run: record.Run{ID: "20260102-030405-" + p.Name, Plan: p, Environment: l.environment()}},
+	}
 	b.measure()
 	return b.run
 }
@@ -100,5 +103,6 @@ func (b *bench) budgeted(what string) bool {
 }
 
 func (b *bench) event(sentence, provide string) {
-	b.run.Events = append(b.run.Events, record.Event{Kind: record.Skipped, Said: message.Text(sentence), Help: message.Text(provide)})
+	b.run.Events = append(b.run.Events,
+		record.Event{Kind: record.Skipped, Said: message.Text(sentence), Help: message.Text(provide)})
 }

@@ -19,7 +19,10 @@ func (b *bench) demand() {
 			b.round(round, d.Rounds)
 			arms := b.run.Plan.DemandSchemes()
 			for place, i := range b.run.Plan.Shuffle(plan.DemandCell, round, len(arms)) {
-				row := b.row(record.Cell{Kind: plan.DemandCell, Arm: arms[i].Name, Tier: "replica", Replicas: 1, Restart: restart, Round: round, Place: place}, d.Slice)
+				row := b.row(record.Cell{
+					Kind: plan.DemandCell, Arm: arms[i].Name, Tier: "replica", Replicas: 1, Restart: restart,
+					Round: round, Place: place,
+				}, d.Slice)
 				n := 0.98 * micros(d.Slice) / b.cost(arms[i].Name)
 				b.serve(&row, arms[i], n, n)
 				served += row.Served
@@ -32,14 +35,15 @@ func (b *bench) demand() {
 		}
 		for _, s := range b.run.Plan.DemandSchemes() {
 			b.run.Runtimes = append(b.run.Runtimes, record.Runtime{
-				Arm: s.Name, Restart: restart, GC: time.Duration(served) * 2 * time.Microsecond, CPU: time.Duration(served) * 50 * time.Microsecond,
+				Arm: s.Name, Restart: restart, GC: time.Duration(served) * 2 * time.Microsecond,
+				CPU:      time.Duration(served) * 50 * time.Microsecond,
 				Requests: served, LiveHeap: 8<<20 + uint64(len(s.Name))<<10,
 			})
 		}
 	}
 }
 
-// asked is the use of a store that worked on what a scheme's design asks of it, and told its count twice.
+// asked is the use of a store that processed what a scheme's design asks of it, and reported its count twice.
 func asked(s plan.Scheme, served uint64, cpu time.Duration) record.Use {
 	n := int64(s.StoreOps*float64(served)) + 2
 	return record.Use{CPU: cpu, Operations: &n}
@@ -62,7 +66,10 @@ func (b *bench) tiers() {
 
 func (b *bench) tier(s plan.Scheme, tier string, us, budget float64, round int) {
 	slice := b.run.Plan.Tiers.Slice
-	row := b.row(record.Cell{Kind: plan.DemandCell, Arm: s.Name, Tier: tier, Replicas: 1, Round: round, Budgets: map[string]float64{tier: budget}}, slice)
+	row := b.row(record.Cell{
+		Kind: plan.DemandCell, Arm: s.Name, Tier: tier, Replicas: 1, Round: round,
+		Budgets: map[string]float64{tier: budget},
+	}, slice)
 	n := budget * micros(slice) / us
 	b.serve(&row, s, n, n)
 	row.Use[tier] = record.Use{CPU: share(slice, budget)}
@@ -89,7 +96,10 @@ func (b *bench) scaling() {
 func (b *bench) cluster(s plan.Scheme, n, round, place int, budget float64) {
 	slice := b.run.Plan.Scaling.Slice
 	elapsed := slice + 2*plan.Period
-	cell := record.Cell{Kind: plan.ScalingCell, Arm: s.Name, Replicas: n, Round: round, Place: place, Budgets: map[string]float64{}}
+	cell := record.Cell{
+		Kind: plan.ScalingCell, Arm: s.Name, Replicas: n, Round: round, Place: place,
+		Budgets: map[string]float64{},
+	}
 	us := b.cost(s.Name)
 	perSecond := float64(n) * budget * 1e6 / us
 	for i := range n {
@@ -106,7 +116,10 @@ func (b *bench) cluster(s plan.Scheme, n, round, place int, budget float64) {
 	served := perSecond * elapsed.Seconds()
 	b.serve(&row, s, perSecond*slice.Seconds(), served)
 	for i := range n {
-		row.Use[fmt.Sprintf("replica-%d", i)] = record.Use{CPU: time.Duration(served / float64(n) * us * 1e3), Throttled: elapsed / 2, Switches: int64(served)}
+		row.Use[fmt.Sprintf("replica-%d", i)] = record.Use{
+			CPU:       time.Duration(served / float64(n) * us * 1e3),
+			Throttled: elapsed / 2, Switches: int64(served),
+		}
 	}
 	row.Use["balancer"] = record.Use{CPU: time.Duration(served * 20e3)}
 	b.keep(row)
@@ -119,7 +132,10 @@ func (b *bench) latency() {
 		for range l.Slices(rate) {
 			b.round(round, 1)
 			for place, s := range b.run.Plan.LatencySchemes() {
-				row := b.row(record.Cell{Kind: plan.LatencyCell, Arm: s.Name, Replicas: l.Replicas, Rate: rate, Round: round, Place: place}, l.Slice)
+				row := b.row(record.Cell{
+					Kind: plan.LatencyCell, Arm: s.Name, Replicas: l.Replicas, Rate: rate, Round: round,
+					Place: place,
+				}, l.Slice)
 				n := rate * l.Slice.Seconds()
 				row.Planned = uint64(n)
 				b.serve(&row, s, n, n)
