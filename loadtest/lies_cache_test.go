@@ -16,14 +16,15 @@ var liar = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	text, err := exec.Command("go", "build", "-ldflags=-s -w", "-o", filepath.Join(bin, "liard"), "./testdata/liard").CombinedOutput()
+	text, err := exec.Command("go", "build", "-ldflags=-s -w", "-o", filepath.Join(bin, "liard"),
+		"./testdata/liard").CombinedOutput()
 	if err != nil {
 		err = fmt.Errorf("go build: %w\n%s", err, text)
 	}
 	return bin, err
 })
 
-// lying returns a folder with the lab's programs, of which sessiond tells a lie of testdata/liard.
+// lying returns a folder with the lab's programs, where sessiond tells a lie of testdata/liard.
 func lying(t *testing.T, lie string) string {
 	t.Helper()
 	bin, err := liar()
@@ -32,7 +33,8 @@ func lying(t *testing.T, lie string) string {
 	}
 	dir := t.TempDir()
 	for name, as := range map[string]string{
-		"authlab": "authlab", "tokend": "tokend", "controld": "controld", "balancerd": "balancerd", "stored": "stored", "liard": "sessiond",
+		"authlab": "authlab", "tokend": "tokend", "controld": "controld", "balancerd": "balancerd", "stored": "stored",
+		"liard": "sessiond",
 	} {
 		if err := os.Link(filepath.Join(bin, name), filepath.Join(dir, as)); err != nil {
 			t.Fatal(err)
@@ -44,12 +46,13 @@ func lying(t *testing.T, lie string) string {
 	return dir
 }
 
-// TestLie7And16 have a server that asks about each credential once: its rows would be as fast as the control, and one of them
-// would not even need its store. It is caught by what the store counted, and by a login that was ended and still works.
+// TestLie7And16 use a server that checks each credential only once. Its schemes would be as fast as the control, and
+// one of them would not need its store. The store's count gives it away, and so does a login that still works after its
+// end.
 func TestLie7And16(t *testing.T) {
 	cmd, results, output := lab(t, `
 name: cache
-question: Does anybody notice?
+question: Is the lie noticed?
 users: 300
 schemes: [session-memory, session-redis]
 demand: {slice: 50ms, rounds: 6, restarts: 1, connections: 4}
@@ -63,9 +66,12 @@ demand: {slice: 50ms, rounds: 6, restarts: 1, connections: 4}
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		`demand of session-redis, replica.*\d of 6.*TREATMENT-MISSING.*the store was asked \d\.\d\d times for each request; by the row's design it is 1`,
-		`demand of session-redis, replica.*\d of 6.*TREATMENT-MISSING.*replica 0 still took a login that had been ended: it answers without authenticating`,
-		`demand of session-memory, replica.*\d of 6.*TREATMENT-MISSING.*replica 0 still took a login that had been ended: it answers without authenticating`,
+		`demand of session-redis, replica.*\d of 6.*TREATMENT-MISSING.*the store was asked \d\.\d\d times for each ` +
+			`request; by the scheme's design it is 1`,
+		`demand of session-redis, replica.*\d of 6.*TREATMENT-MISSING.*replica 0 still took a login that had been ended: ` +
+			`it answers without authenticating`,
+		`demand of session-memory, replica.*\d of 6.*TREATMENT-MISSING.*replica 0 still took a login that had been ended: ` +
+			`it answers without authenticating`,
 	} {
 		if !regexp.MustCompile(want).Match(report) {
 			t.Errorf("the report does not say %s:\n%s", want, report)

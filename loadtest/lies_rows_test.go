@@ -15,7 +15,7 @@ import (
 	"authlab/loadtest/report"
 )
 
-// The lies of this file are planted in the rows of a synthetic lab, of which the truth is known.
+// The lies of this file are planted in the slices of a synthetic lab, whose truth is known.
 
 // shown is the report of a synthetic lab's run.
 func shown(t *testing.T, l measuretest.Lab) string {
@@ -33,14 +33,14 @@ func shown(t *testing.T, l measuretest.Lab) string {
 
 const saturating = `
 name: costs
-question: Does anybody notice?
+question: Is the lie noticed?
 schemes: [session-redis]
 demand: {slice: 200ms, rounds: 12, restarts: 6, connections: 16}
 tiers: {slice: 200ms, rounds: 6, connections: 16}
 `
 
-// TestLie14TheTierIdles: a tier that waits for load does less in the same time and more for each request: its CPU for a request
-// would be printed as a cost.
+// TestLie14TheTierIdles: a tier that waits for load does less work in the same time, at more CPU for each request. That
+// CPU would be printed as a cost.
 func TestLie14TheTierIdles(t *testing.T) {
 	text := shown(t, measuretest.Lab{Plan: saturating, Change: func(r *record.Slice) {
 		if use := r.Use["replica-0"]; r.Arm == "session-redis" && r.Tier == "replica" {
@@ -58,8 +58,9 @@ func TestLie14TheTierIdles(t *testing.T) {
 	silent(t, text, figure("session-redis"), `\| store +\| session-redis +\|`)
 }
 
-// TestLie15CostAtAFixedRate: under a budget and at a rate below capacity, CPU for a request repeats to the percent, and calls all
-// schemes equal. A small process uses up its budget at half of its capacity, so being busy does not tell it from saturation.
+// TestLie15CostAtAFixedRate: under a budget and at a rate below capacity, the CPU for a request repeats to the percent,
+// and makes all schemes look equal. A small process uses up its budget at half of its capacity, so its busy share does
+// not reveal whether it is saturated.
 func TestLie15CostAtAFixedRate(t *testing.T) {
 	for name, test := range map[string]struct {
 		change func(*record.Slice)
@@ -67,11 +68,12 @@ func TestLie15CostAtAFixedRate(t *testing.T) {
 	}{
 		"at a fixed rate": {
 			func(r *record.Slice) { r.Rate = 500 },
-			`it was asked at a fixed rate \(500/s\), so its CPU time for a request is a figure of the rate, not a cost`,
+			`the load had a fixed rate \(500/s\), so the CPU time of a request is a figure of the rate, not a cost`,
 		},
 		"under a budget": {
 			func(r *record.Slice) { r.Budgets = map[string]float64{"replica-0": 0.05} },
-			`the replica had a budget \(0\.05 core\), which makes each request dearer, so its CPU time for a request is not a cost`,
+			`the replica had a budget \(0\.05 core\), which makes each request cost more, so the CPU time of a request is ` +
+				`not a cost`,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -82,7 +84,7 @@ func TestLie15CostAtAFixedRate(t *testing.T) {
 				}
 				test.change(r)
 				slow(r, 20)
-				r.Use["replica-0"] = record.Use{CPU: r.Elapsed / 20} // which is all of its budget
+				r.Use["replica-0"] = record.Use{CPU: r.Elapsed / 20} // this is all of its budget
 				if m := measure.Measure(*r); m.Busy["replica"] > 0.95 {
 					busy++
 				}
@@ -94,13 +96,15 @@ func TestLie15CostAtAFixedRate(t *testing.T) {
 			silent(t, text, figure("session-redis"))
 		})
 	}
-	// Nor can a plan ask for it.
+	// A plan cannot ask for it either.
 	for _, key := range []string{"rate: 500", "budget: 0.05"} {
-		if _, err := plan.Parse("lie.yaml", bytes.Replace([]byte(saturating), []byte("connections: 16"), []byte(key), 1)); err == nil || !strings.Contains(err.Error(), "unknown field") {
+		text := bytes.Replace([]byte(saturating), []byte("connections: 16"), []byte(key), 1)
+		if _, err := plan.Parse("lie.yaml", text); err == nil || !strings.Contains(err.Error(), "unknown field") {
 			t.Errorf("a plan may ask for the cost with %s: %v", key, err)
 		}
 	}
-	// And what requests cost a cluster under budgets is not called a cost.
+	// And the CPU for a request under budgets is not called a cost.
 	text := shown(t, measuretest.Lab{Plan: drifting})
-	says(t, text, `CPU under a budget is not the cost of a scheme: a budget makes a request dearer, the more so the less it is used\.`)
+	says(t, text, `CPU under a budget is not the cost of a scheme: a budget makes a request dearer, the more so the `+
+		`less it is used\.`)
 }

@@ -137,8 +137,8 @@ func (m *Measurement) doubtCounts(row record.Slice) {
 		m.Answered = 0
 		return
 	}
-	if short := row.Verdicts[record.OK] - min(row.Verdicts[record.OK],
-		m.Answered); float64(short) > countSlack(row)*float64(row.Sent)+storeOverhead {
+	short := row.Verdicts[record.OK] - min(row.Verdicts[record.OK], m.Answered)
+	if float64(short) > countSlack(row)*float64(row.Sent)+storeOverhead {
 		m.add(TreatmentMissing, "slice.counted", "counted", m.Answered, "answered", row.Verdicts[record.OK])
 	}
 }

@@ -207,7 +207,7 @@ func TestVerdicts(t *testing.T) {
 			[]Reason{TreatmentMissing},
 		},
 		{
-			"requests of which half their time was spent in the replicas",
+			"requests that spent half of their time in the replicas",
 			with(latency(t, 0), func(r *record.Slice) { r.Held = time.Second / 2 }), nil,
 		},
 		{

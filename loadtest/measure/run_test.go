@@ -243,15 +243,14 @@ func TestReadSwappedLabels(t *testing.T) {
 
 // TestReadProbes has a replica that answers from memory: it still accepts a login that was ended.
 func TestReadProbes(t *testing.T) {
+	const taken = "replica 1 still took a login that had been ended: it answers without authenticating"
 	trial := `"trials":[{"replica":1,"before":%d,"after":%d}]`
 	for probe, want := range map[string]string{
-		fmt.Sprintf(trial, 200, 401): "",
-		fmt.Sprintf(trial, 200,
-			200): "replica 1 still took a login that had been ended: it answers without authenticating",
-		fmt.Sprintf(trial, 200, 503): "replica 1 answered 503, not 401, to a login that had been ended",
-		fmt.Sprintf(trial, 401, 401): "replica 1 refused a fresh login afterwards (status 401)",
-		`"failed":"the probe could not sign in"`: "whether it authenticates could not be seen afterwards: the probe could " +
-			"not sign in",
+		fmt.Sprintf(trial, 200, 401):             "",
+		fmt.Sprintf(trial, 200, 200):             taken,
+		fmt.Sprintf(trial, 200, 503):             "replica 1 answered 503, not 401, to a login that had been ended",
+		fmt.Sprintf(trial, 401, 401):             "replica 1 refused a fresh login afterwards (status 401)",
+		`"failed":"the probe could not sign in"`: "it is unknown whether it authenticates: the probe could not sign in",
 	} {
 		dir := written(t)
 		row := demand()

@@ -46,7 +46,7 @@ func TestReadSchedule(t *testing.T) {
 	}{
 		{"whole", func(rows []record.Slice) []record.Slice { return rows }, "", ""},
 		{
-			"twice", func(rows []record.Slice) []record.Slice { return append(rows, rows[3]) }, "it is there more than once",
+			"twice", func(rows []record.Slice) []record.Slice { return append(rows, rows[3]) }, "it is recorded more than once",
 			"",
 		},
 		{
@@ -65,7 +65,7 @@ func TestReadSchedule(t *testing.T) {
 			"half a window", func(rows []record.Slice) []record.Slice {
 				rows[7].Window /= 2
 				return rows
-			}, "its window is of 25ms, and the plan's of 50ms", "",
+			}, "its window is 25ms, and the plan's is 50ms", "",
 		},
 		{
 			"lost", func(rows []record.Slice) []record.Slice { return rows[:7] }, "",

@@ -43,11 +43,11 @@ func TestWhatIsHeldAgainstATarget(t *testing.T) {
 		{"other clients of the store", func(r *record.Slice) { with(r, "store", 9000) }, ""},
 		{
 			"a cache in front of the replicas", func(r *record.Slice) { with(r, "replica-0", 100) },
-			"the replicas counted 600 requests, and 1000 were answered in their name: something before them answers",
+			"the replicas counted 600 requests, and 1000 were answered in their name: something in front of them answers",
 		},
 		{
 			"replicas that do not ask the store", func(r *record.Slice) { with(r, "store", 2) },
-			"the store was asked 0.00 times for each request; by the row's design it is 1",
+			"the store was asked 0.00 times for each request; by the scheme's design it is 1",
 		},
 		{
 			"a replica that does not count", func(r *record.Slice) { r.Use["replica-0"] = record.Use{CPU: time.Millisecond} },

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Brief is a duration as people say it: 45s, 1m30s, 2h05m.
+// Brief writes a duration in its usual short form: 45s, 1m30s, 2h05m.
 func Brief(d time.Duration) string {
 	d = d.Round(time.Second)
 	switch {

@@ -2,7 +2,7 @@ package message
 
 import "fmt"
 
-// Count is so many of something: 1 start, 6 starts.
+// Count writes a number of things: 1 start, 6 starts.
 func Count(n int, one string) string {
 	if n == 1 {
 		return "1 " + one

@@ -1,9 +1,9 @@
 package message
 
-// lacks are the words of package wire for what a process or a machine may run out of when it makes a connection.
+// lacks are package wire's words for what a process or machine may run out of when it makes a connection.
 var lacks = map[string]bool{"descriptors": true, "ports": true, "memory": true}
 
-// Lack says what this process or machine had none left of, by its word; nothing where the word names no lack.
+// Lack says what this process or machine ran out of, by its word; it says nothing for any other word.
 func Lack(word string) Message {
 	if !lacks[word] {
 		return Message{}

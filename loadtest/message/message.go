@@ -17,17 +17,17 @@ import (
 	"golang.org/x/text/language"
 )
 
-// Message is something to say: a key of the catalogue, and what the sentence is about. Two messages of one key say the
-// same of different figures.
+// Message is something to say: a key of the catalogue, and the arguments of its sentence. Two messages with one key say
+// the same, with different figures.
 type Message struct {
 	Key string `json:"key"`
-	// Args are the values that the sentence names, by the names that the catalogue has for them: numbers, texts, and
-	// messages that are a part of it.
+	// Args are the values in the sentence, by their names in the catalogue: numbers, texts, and messages that are a part
+	// of it.
 	Args map[string]any `json:"args,omitempty"`
 }
 
-// New is the message with that key. Args are names and values in turn. Durations and errors become texts, because a
-// message may be written down and read by another program.
+// New returns the message with that key. Args are names and values in turn. Durations and errors become texts, because
+// a message may be stored and read by another program.
 func New(key string, args ...any) Message {
 	m := Message{Key: key}
 	for i := 0; i+1 < len(args); i += 2 {
@@ -46,10 +46,10 @@ func New(key string, args ...any) Message {
 	return m
 }
 
-// figure is a quantity that is written as a text.
+// figure is a quantity in the form of a text.
 type figure string
 
-// Alike reports whether two messages say the same, perhaps of other figures.
+// Alike reports whether two messages say the same, apart from figures.
 func (m Message) Alike(other Message) bool {
 	if m.Key != other.Key {
 		return false
@@ -69,16 +69,16 @@ func (m Message) Alike(other Message) bool {
 	return true
 }
 
-// Text is a message of words that are no catalogue's: those of an older run, or of another program.
+// Text is a message whose words are not in a catalogue: those of an older run, or of another program.
 func Text(text string) Message { return New("text", "text", text) }
 
 // IsZero reports whether there is nothing to say.
 func (m Message) IsZero() bool { return m.Key == "" }
 
-// deepest is how many messages may be parts of each other: more than any that the lab makes.
+// deepest is how deeply messages may nest: more than in any message of the lab.
 const deepest = 4
 
-// UnmarshalJSON reads what was written down: an argument that is an object is a message.
+// UnmarshalJSON reads a stored message: an argument that is an object is a message.
 func (m *Message) UnmarshalJSON(text []byte) error { return m.read(text, deepest) }
 
 func (m *Message) read(text []byte, levels int) error {
@@ -112,19 +112,19 @@ func (m *Message) read(text []byte, levels int) error {
 	return nil
 }
 
-// String is the message in English; "" of none.
+// String is the message in English; "" for an empty message.
 func (m Message) String() string { return m.In(English) }
 
-// Language is a language that there is a catalogue of.
+// Language is a language that has a catalogue.
 type Language string
 
-// English is the language of the first catalogue: what another lacks is said in it.
+// English is the language of the first catalogue, and stands in for what another lacks.
 const English Language = "en"
 
 //go:embed catalogue/*.yaml
 var catalogues embed.FS
 
-// bundle has the catalogues. They are a part of the program, so that one that cannot be read is a mistake in it.
+// bundle has the catalogues. They are part of the program, so an unreadable catalogue is a bug.
 var bundle = sync.OnceValue(func() *i18n.Bundle {
 	b := i18n.NewBundle(language.English)
 	b.RegisterUnmarshalFunc("yaml", yaml.Unmarshal)
@@ -140,7 +140,7 @@ var bundle = sync.OnceValue(func() *i18n.Bundle {
 	return b
 })
 
-// In is the message in a language. A key that no catalogue has is an error of the program, and is shown as it is.
+// In is the message in a language. A key without a sentence in any catalogue is a bug, and is shown as it is.
 func (m Message) In(l Language) string {
 	if m.IsZero() {
 		return ""
@@ -161,7 +161,7 @@ func (m Message) In(l Language) string {
 	return text
 }
 
-// plural is the number that decides a sentence's form; nil where it has one form only.
+// plural is the number that selects a sentence's form; nil where it has only one form.
 func plural(count any) any {
 	if count == nil {
 		return nil
@@ -169,7 +169,7 @@ func plural(count any) any {
 	return int64(number(count))
 }
 
-// functions are what the catalogues may call: a number that was written down and read again is a float.
+// functions are what the catalogues may call. A number that was stored and read again is a float.
 var functions = template.FuncMap{
 	"whole":   func(v any) string { return fmt.Sprintf("%.0f", number(v)) },
 	"fixed":   func(digits int, v any) string { return fmt.Sprintf("%.*f", digits, number(v)) },
@@ -177,10 +177,10 @@ var functions = template.FuncMap{
 	"percent": func(digits int, v any) string { return fmt.Sprintf("%.*f %%", digits, 100*number(v)) },
 }
 
-// parser refuses a sentence that names what the message does not have.
+// parser refuses a sentence that names an argument which the message does not have.
 var parser = &i18ntemplate.TextParser{Funcs: functions, Option: "missingkey=error"}
 
-// number is an argument as a number; not a number where it is none.
+// number is an argument as a number, or NaN where it is not one.
 func number(v any) float64 {
 	switch r := reflect.ValueOf(v); {
 	case r.CanInt():

@@ -10,21 +10,27 @@ import (
 	"authlab/loadtest/message"
 )
 
-// TestSaid: a message says the same before and after it was written down, and never what it does not know.
+// TestSaid: a message says the same before and after it is stored, and never invents a value.
 func TestSaid(t *testing.T) {
 	for want, m := range map[string]message.Message{
 		"":                                     {},
 		"1 answer named another user":          message.New("slice.wrong-user", "count", uint64(1)),
 		"20 answers named another user":        message.New("slice.wrong-user", "count", 20),
 		"the generator was late by 12ms (p99)": message.New("slice.late", "lag", 12*time.Millisecond),
-		"the replica was busy 93.8 % of the time":                                      message.New("slice.idle", "tier", "replica", "share", 0.9375),
-		"the store was asked 1.50 times for each request; by the row's design it is 1": message.New("slice.store", "asked", 1.5, "design", 1.0),
-		"1000000 of 2 replicas answered":                                               message.New("slice.replicas", "answered", 1_000_000, "replicas", int64(2)),
-		"its latencies cannot be read: cut":                                            message.New("slice.latencies-unreadable", "why", errors.New("cut")),
-		"words of {{.another}} program":                                                message.Text("words of {{.another}} program"),
-		"slice.late map[]":                                                             message.New("slice.late"),
-		"no.such map[]":                                                                message.New("no.such"),
-		"1 of 2 requests were not sent: no memory was left to this machine for a connection: ask for fewer": message.New("slice.unsent", "unsent", 1, "of", 2, "why", message.Lack("memory")),
+		"the replica was busy 93.8 % of the time": message.New("slice.idle", "tier",
+			"replica", "share", 0.9375),
+		"the store was asked 1.50 times for each request; by the scheme's design it is 1": message.New("slice.store", "asked",
+			1.5, "design", 1.0),
+		"1000000 of 2 replicas answered": message.New("slice.replicas",
+			"answered", 1_000_000, "replicas", int64(2)),
+		"its latencies cannot be read: cut": message.New(
+			"slice.latencies-unreadable", "why", errors.New("cut")),
+		"words of {{.another}} program": message.Text(
+			"words of {{.another}} program"),
+		"slice.late map[]": message.New("slice.late"),
+		"no.such map[]":    message.New("no.such"),
+		"1 of 2 requests were not sent: this machine ran out of memory for connections: use fewer": message.New(
+			"slice.unsent", "unsent", 1, "of", 2, "why", message.Lack("memory")),
 	} {
 		if got := m.String(); got != want {
 			t.Errorf("%q, want %q", got, want)
@@ -43,7 +49,7 @@ func TestSaid(t *testing.T) {
 	}
 }
 
-// TestAlike: figures may differ, and what is spoken of may not.
+// TestAlike: figures may differ, but not the subject.
 func TestAlike(t *testing.T) {
 	for name, test := range map[string]struct {
 		a, b message.Message
@@ -53,8 +59,14 @@ func TestAlike(t *testing.T) {
 		"durations": {message.New("slice.late", "lag", time.Second), message.New("slice.late", "lag", time.Minute), true},
 		"texts":     {message.Text("the balancer was started again"), message.Text("the store was replaced"), false},
 		"keys":      {message.New("slice.late"), message.New("slice.twice"), false},
-		"parts":     {message.New("slice.unsent", "why", message.Lack("ports")), message.New("slice.unsent", "why", message.Lack("memory")), false},
-		"one part":  {message.New("slice.unsent", "n", 1, "why", message.Lack("ports")), message.New("slice.unsent", "n", 2, "why", message.Lack("ports")), true},
+		"parts": {
+			message.New("slice.unsent", "why", message.Lack("ports")),
+			message.New("slice.unsent", "why", message.Lack("memory")), false,
+		},
+		"one part": {
+			message.New("slice.unsent", "n", 1, "why", message.Lack("ports")),
+			message.New("slice.unsent", "n", 2, "why", message.Lack("ports")), true,
+		},
 	} {
 		if got := test.a.Alike(test.b); got != test.want {
 			t.Errorf("%s: %v", name, got)
@@ -62,7 +74,7 @@ func TestAlike(t *testing.T) {
 	}
 }
 
-// TestDeepMessages: what was written by somebody else is not followed down for ever.
+// TestDeepMessages: reading a message from another program does not recurse without limit.
 func TestDeepMessages(t *testing.T) {
 	text := strings.Repeat(`{"key":"text","args":{"text":`, 5000) + `"x"` + strings.Repeat("}}", 5000)
 	if err := json.Unmarshal([]byte(text), new(message.Message)); err == nil {

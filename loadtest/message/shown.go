@@ -6,11 +6,11 @@ import (
 	"unicode/utf8"
 )
 
-// mostShown is how much of what a server sent a sentence shows, in characters.
+// mostShown is how many characters of a server's text a sentence shows.
 const mostShown = 200
 
-// Shown is text of a server's choice as a sentence may show it: in one line and not too long, and with everything
-// that a terminal obeys or hides written as an escape.
+// Shown makes text from a server safe to show in a sentence: it is on one line, limited in length, and control or
+// invisible characters are escaped.
 func Shown[T string | []byte](text T) string {
 	s := strings.TrimSpace(string(text))
 	short := s
@@ -25,7 +25,7 @@ func Shown[T string | []byte](text T) string {
 	return Visible(short)
 }
 
-// Visible is text with everything that a terminal obeys or hides written as an escape.
+// Visible escapes control and invisible characters of a text.
 func Visible(text string) string {
 	var out strings.Builder
 	for i := 0; i < len(text); {
