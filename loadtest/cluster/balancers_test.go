@@ -200,8 +200,8 @@ func sticksAcrossFronts(t *testing.T, l *Lab) {
 		}
 		cookie := first.Cookies()[0]
 		for _, f := range []Front{{i - i%2, 2}, {0, 4}} {
-			if a := do(t, client(t), "GET", c.Front(f)+"/echo", "Cookie",
-				cookie.Name+"="+cookie.Value); a.replica != strconv.Itoa(i) {
+			a := do(t, client(t), "GET", c.Front(f)+"/echo", "Cookie", cookie.Name+"="+cookie.Value)
+			if a.replica != strconv.Itoa(i) {
 				t.Errorf("the cookie of replica %d led to %s behind the frontend over %d from %d on", i, a.replica, f.Size, f.First)
 			}
 		}

@@ -88,8 +88,8 @@ func TestContainersAreHardened(t *testing.T) {
 			t.Errorf("%s runs as %s", p, told)
 		}
 	}
-	if internal := engine(t, "network", "inspect", "--format", "{{.Internal}}",
-		claim.Prefix+l.Nonce()); internal != "true" {
+	internal := engine(t, "network", "inspect", "--format", "{{.Internal}}", claim.Prefix+l.Nonce())
+	if internal != "true" {
 		t.Errorf("the network leads outside: %s", internal)
 	}
 }
@@ -107,8 +107,8 @@ func TestContainersHaveBudgets(t *testing.T) {
 	if err := c.Limit(); err != nil {
 		t.Fatal(err)
 	}
-	if told := engine(t, "inspect", "--format",
-		"{{.HostConfig.CpuPeriod}} {{.HostConfig.CpuQuota}} {{.HostConfig.CpusetCpus}}", name(p)); told != "20000 2000 0" {
+	const limits = "{{.HostConfig.CpuPeriod}} {{.HostConfig.CpuQuota}} {{.HostConfig.CpusetCpus}}"
+	if told := engine(t, "inspect", "--format", limits, name(p)); told != "20000 2000 0" {
 		t.Errorf("the container's limit is %s, want 20000 2000 0", told)
 	}
 	before, err := p.Read()

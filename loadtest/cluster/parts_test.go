@@ -57,7 +57,7 @@ func redisThatSays(t *testing.T, info string) (addr string) {
 
 func text(s string) string { return fmt.Sprintf("$%d\r\n%s\r\n", len(s), s) }
 
-func TestSomebodyElsesStore(t *testing.T) {
+func TestExternalStore(t *testing.T) {
 	free, err := freePort()
 	if err != nil {
 		t.Fatal(err)
@@ -85,7 +85,7 @@ func TestSomebodyElsesStore(t *testing.T) {
 	}
 }
 
-func TestSomebodyElsesDatabase(t *testing.T) {
+func TestExternalDatabase(t *testing.T) {
 	free, err := freePort()
 	if err != nil {
 		t.Fatal(err)
@@ -128,7 +128,7 @@ func TestAnExternalStoreIsUsedAsItIs(t *testing.T) {
 	}
 }
 
-func TestAPortThatSomebodyTook(t *testing.T) {
+func TestAPortThatIsTaken(t *testing.T) {
 	needs(t, installed("redis-server", "valkey-server") && installed("haproxy"), "redis-server or valkey-server")
 	l := openLab(t, Config{})
 	squatter, err := net.Listen("tcp", "127.0.0.1:0")

@@ -26,7 +26,7 @@ func TestStartRefuses(t *testing.T) {
 			Spec{Replicas: 3, Scheme: fakeScheme("--fake=refuses-last")},
 			[]string{"a/replica-1 did not start", "no room for two"},
 		},
-		"a server that somebody else started": {
+		"a server that the lab did not start": {
 			Spec{Replicas: 1, Scheme: fakeScheme("--fake=stranger")},
 			[]string{"another server answers at http://127.0.0.1:", `calls itself "0123456789abcdef-0"`},
 		},
@@ -101,7 +101,7 @@ func TestADeathIsNamed(t *testing.T) {
 			t.Errorf("got %+v", d)
 		}
 	case <-time.After(5 * time.Second):
-		t.Fatal("nobody noticed")
+		t.Fatal("the death was not noticed")
 	}
 	if _, err := c.Replica(1).Read(); err == nil || !strings.Contains(err.Error(), "arm/replica-1 has ended") {
 		t.Errorf("reading a dead process: %v", err)

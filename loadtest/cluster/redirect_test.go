@@ -156,8 +156,8 @@ func TestAddressesThatHideWhereTheyLead(t *testing.T) {
 			t.Errorf("%s: %v", url, err)
 		}
 	}
-	if _, err := OpenTarget(t.Context(), TargetConfig{URL: serves(t,
-		&foreign{names: []string{"a"}, status: 401})}); err != nil {
+	url := serves(t, &foreign{names: []string{"a"}, status: 401})
+	if _, err := OpenTarget(t.Context(), TargetConfig{URL: url}); err != nil {
 		t.Errorf("with a proxy in the environment: %v", err)
 	}
 }

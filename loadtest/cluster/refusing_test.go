@@ -34,7 +34,7 @@ func refusesMetrics(t *testing.T, l *Lab) {
 			got, body := byHand(t, front, method+" "+target)
 			if target == "%2Fmetrics" {
 				if got.StatusCode != 400 {
-					t.Errorf("%s %s: %s, want 400: it is no target", method, target, got.Status)
+					t.Errorf("%s %s: %s, want 400: it is not a valid target", method, target, got.Status)
 				}
 				continue
 			}
@@ -107,7 +107,7 @@ func TestHAProxyGivesIdleConnectionsUp(t *testing.T) {
 	}
 	delays := strings.Count(text, "default-server pool-purge-delay "+purgeEvery+"\n")
 	if most == 0 || delays != strings.Count(text, "\nbackend ") {
-		t.Fatalf("not every backend has its delay, or there is no maxconn:\n%s", text)
+		t.Fatalf("a backend lacks its delay, or maxconn is missing:\n%s", text)
 	}
 	if last := time.Duration(math.Ceil(math.Log2(float64(most)))+4) * delay; last >= serversKeep {
 		t.Errorf("of %d connections the last closes after %v, and the servers keep them for %v", most, last, serversKeep)

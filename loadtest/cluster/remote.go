@@ -62,7 +62,7 @@ func (r *Remote) Read() (Reading, error) {
 	case !ok:
 		return Reading{}, fmt.Errorf("%s/metrics does not tell %s any more", r.base, r.metric)
 	case !(seconds >= 0 && seconds < mostCPU):
-		return Reading{}, fmt.Errorf("%s/metrics says that %s is %v: that is no CPU time", r.base, r.metric, seconds)
+		return Reading{}, fmt.Errorf("%s/metrics says that %s is %v, which is not a CPU time", r.base, r.metric, seconds)
 	}
 	cpu := time.Duration(seconds * float64(time.Second))
 	if cpu < r.used {

@@ -187,7 +187,7 @@ func (t *Target) discover(ctx context.Context) error {
 	t.names = slices.Sorted(maps.Keys(seen))
 	if seen[""] && len(t.names) > 1 {
 		return fmt.Errorf(
-			"some answers of %s name their replica in X-Replica and some do not: those that do not are somebody else's", t.url)
+			"some answers of %s name their replica in X-Replica and some do not: those do not belong to the target", t.url)
 	}
 	if seen[""] {
 		t.unknown = append(t.unknown,

@@ -121,7 +121,7 @@ func TestTargetsThatCannotBe(t *testing.T) {
 	}{
 		{"dead", TargetConfig{URL: gone.URL}, "nothing answers at " + gone.URL + " (dial tcp "},
 		{
-			"somebody else's",
+			"another owner's",
 			TargetConfig{URL: "http://192.0.2.1:80"},
 			"192.0.2.1 (192.0.2.1) is neither loopback nor a private network of this machine's own containers",
 		},

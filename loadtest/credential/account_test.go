@@ -26,7 +26,7 @@ func TestAccountsComeFromAFileOfTheirOwners(t *testing.T) {
 	for _, test := range []struct{ name, path, want string }{
 		{"readable by others", file("alice geheim\n", 0o644), "(mode 0644): chmod 600 it"},
 		{"no password", file("alice geheim\nbob\n", 0o600), "line 2 is not a name, a space and a password"},
-		{"nobody", file("# nobody\n", 0o600), "it has no users"},
+		{"no users", file("# none\n", 0o600), "it has no users"},
 		{"no file", filepath.Join(t.TempDir(), "gone"), "cannot be opened: no such file"},
 		{"a folder", t.TempDir(), "is not a regular file"},
 	} {

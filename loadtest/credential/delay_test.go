@@ -108,8 +108,8 @@ func TestDelaysThatCannotBeTold(t *testing.T) {
 		(&slow{ended: new(atomic.Bool), says: []int{200}}).ServeHTTP(w, r)
 	}))
 	defer s.Close()
-	if _, err := Delays(ctx, ProbeConfig{Scheme: session, Nonce: "lab", Key: key, Replicas: []string{s.URL}},
-		1); err == nil {
+	c := ProbeConfig{Scheme: session, Nonce: "lab", Key: key, Replicas: []string{s.URL}}
+	if _, err := Delays(ctx, c, 1); err == nil {
 		t.Error("an interrupt is not noticed")
 	}
 }

@@ -190,7 +190,7 @@ func TestAnotherLabsReplicaIsRefused(t *testing.T) {
 	}
 }
 
-func TestSignInEndsThoughNobodyAnswers(t *testing.T) {
+func TestSignInEndsWithoutAnAnswer(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	release := make(chan bool)
 	base := server(t, func(_ http.ResponseWriter, name string) string {

@@ -121,7 +121,7 @@ func TestEveryAnswerIsJudged(t *testing.T) {
 	}
 }
 
-func TestClosedVisitsEverybodyAndCountsExactly(t *testing.T) {
+func TestClosedVisitsAllUsersAndCountsExactly(t *testing.T) {
 	var served atomic.Uint64
 	seen := make([]atomic.Uint64, 50)
 	base := serve(t, func(_ http.ResponseWriter, name string, _ uint64) bool {
@@ -154,7 +154,7 @@ func TestClosedVisitsEverybodyAndCountsExactly(t *testing.T) {
 	}
 }
 
-func TestASliceEndsWithItsContextEvenWhenNobodyAnswers(t *testing.T) {
+func TestASliceEndsWithItsContextWithoutAnAnswer(t *testing.T) {
 	for _, open := range []bool{false, true} {
 		ctx, cancel := context.WithCancel(t.Context())
 		release := make(chan bool)
@@ -249,7 +249,7 @@ func TestWhatCannotBeAskedIsRefused(t *testing.T) {
 	}
 }
 
-func TestNobodyThereIsCountedAsRefused(t *testing.T) {
+func TestAServerThatIsDownCountsAsRefused(t *testing.T) {
 	to := target(t, "http://127.0.0.1:1", 1)
 	row, err := Closed(t.Context(), cell, to, ClosedOptions{Connections: 1, Window: 20 * time.Millisecond})
 	if err != nil || row.Sent == 0 || row.Verdicts["error-refused"] != row.Sent {

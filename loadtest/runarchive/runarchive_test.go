@@ -102,7 +102,7 @@ func TestWhatIsNoRun(t *testing.T) {
 		},
 		"half a block": {"-----BEGIN AUTHLAB RUN-----\nRun: " + name + "\n\nAAAA\n", "the last run in it is damaged"},
 		"a torn second run": {string(archive(name, file("a"))) + "-----BEGIN AUTHLAB RUN-----\nRun: " + name +
-			"\n\nAAAA\nsomebody else's line\n", "the last run in it is damaged"},
+			"\n\nAAAA\nanother program's line\n", "the last run in it is damaged"},
 		"another folder":   {string(archive("../elsewhere", file("a"))), "is not the name of a run"},
 		"no name":          {string(archive("", file("a"))), "is not the name of a run"},
 		"a file elsewhere": {string(archive(name, file("../a"))), "it holds what no run has"},

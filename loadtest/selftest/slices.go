@@ -63,8 +63,8 @@ func (s *Test) oneStart(ctx context.Context, start int, cells map[time.Duration]
 	}
 	defer unpin()
 	for _, a := range arms { // make connections, and warm caches
-		if _, err := a.saturate(ctx, record.Cell{},
-			load.ClosedOptions{Connections: connections, Window: s.Form.Lengths[0] / 20}); err != nil {
+		o := load.ClosedOptions{Connections: connections, Window: s.Form.Lengths[0] / 20}
+		if _, err := a.saturate(ctx, record.Cell{}, o); err != nil {
 			return err
 		}
 	}

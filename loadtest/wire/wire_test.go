@@ -89,7 +89,7 @@ func TestConnectionIsKeptAndReplaced(t *testing.T) {
 }
 
 // Bytes may also arrive later, while the connection is idle.
-func TestBytesNobodyAskedForAreNotTheNextAnswer(t *testing.T) {
+func TestUnrequestedBytesAreNotTheNextAnswer(t *testing.T) {
 	more, sent := make(chan bool), make(chan bool)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -142,7 +142,7 @@ func TestHeadersAndCounts(t *testing.T) {
 	}
 }
 
-func TestInterruptEndsARequestThatNobodyAnswers(t *testing.T) {
+func TestInterruptEndsAnUnansweredRequest(t *testing.T) {
 	c := New(answer(t, false))
 	defer c.Close()
 	began := time.Now()

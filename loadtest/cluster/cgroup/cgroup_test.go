@@ -89,7 +89,7 @@ func read(t *testing.T, parts ...string) string {
 	return strings.TrimSpace(string(text))
 }
 
-func TestPrepareChangesOnlyWhatIsNobodyElses(t *testing.T) {
+func TestPrepareChangesOnlyUnsharedGroups(t *testing.T) {
 	self := strconv.Itoa(os.Getpid())
 	for name, test := range map[string]struct {
 		files     map[string]string

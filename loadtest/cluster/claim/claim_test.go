@@ -32,7 +32,7 @@ func TestAClaimEndsWithItsHolder(t *testing.T) {
 func TestASweepTakesTheDeadOnly(t *testing.T) {
 	under := t.TempDir()
 	path := func(name string) string { return filepath.Join(under, name) }
-	living, dead, strange := Prefix+NewNonce(), Prefix+NewNonce(), Prefix+"of-somebody"
+	living, dead, strange := Prefix+NewNonce(), Prefix+NewNonce(), Prefix+"of-another"
 	c, err := Make(path(living), 0o700)
 	if err != nil {
 		t.Fatal(err)
