@@ -21,10 +21,10 @@ import (
 	"authlab/loadtest/record"
 )
 
-// tiny is the real line, end to end, in a few seconds: every kind of cell, every row.
+// tiny is the complete chain, end to end, in a few seconds: every kind of cell, every kind of scheme.
 const tiny = `
 name: tiny
-question: Does the whole line work?
+question: Does the complete chain work?
 users: 300
 schemes: [session-memory, session-sticky, session-redis, token-hs256]
 demand: {slice: 50ms, rounds: 6, restarts: 2, connections: 4}
@@ -33,7 +33,7 @@ scaling: {replicas: [1, 2], budget: 0.05, slice: 100ms, rounds: 2, connections: 
 latency: {replicas: 2, rates: [200], slice: 500ms, samples: 200}
 `
 
-// built is the folder of programs, "" while no test has asked for them.
+// built is the folder of programs; "" until a test asks for them.
 var built string
 
 // programs builds the lab and its servers once for all tests of this package.
@@ -44,7 +44,10 @@ var programs = sync.OnceValues(func() (string, error) {
 	}
 	built = dir
 	for out, pkgs := range map[string][]string{
-		dir + "/":        {"../servers/sessiond", "../servers/tokend", "../servers/controld", "../servers/balancerd", "../servers/stored"},
+		dir + "/": {
+			"../servers/sessiond", "../servers/tokend", "../servers/controld", "../servers/balancerd",
+			"../servers/stored",
+		},
 		dir + "/authlab": {"."},
 	} {
 		if text, err := exec.Command("go", append([]string{"build", "-o", out}, pkgs...)...).CombinedOutput(); err != nil {
@@ -77,7 +80,8 @@ func lab(t *testing.T, text string, args ...string) (cmd *exec.Cmd, results stri
 	results, output = filepath.Join(dir, "results"), &bytes.Buffer{}
 	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
 	t.Cleanup(cancel)
-	cmd = exec.CommandContext(ctx, filepath.Join(bin, "authlab"), append([]string{"bench", "--plan", file, "--results", results}, args...)...)
+	cmd = exec.CommandContext(ctx, filepath.Join(bin, "authlab"),
+		append([]string{"bench", "--plan", file, "--results", results}, args...)...)
 	cmd.Stdout, cmd.Stderr = output, output
 	return cmd, results, output
 }
@@ -136,7 +140,8 @@ func reportAgainIsTheSame(t *testing.T, run string) {
 	}
 }
 
-var credentialLike = regexp.MustCompile(`eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.|authlab_session=|AUTHLAB_REPLICA=|Bearer [A-Za-z0-9]`)
+var credentialLike = regexp.MustCompile(
+	`eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.|authlab_session=|AUTHLAB_REPLICA=|Bearer [A-Za-z0-9]`)
 
 // nothingSecret reads everything that a run wrote.
 func nothingSecret(t *testing.T, run string) {
@@ -156,23 +161,26 @@ func nothingSecret(t *testing.T, run string) {
 	}
 }
 
-// nothingLeft looks for what a lab might leave: processes, cgroups, temporary files. All carry its nonce.
+// nothingLeft looks for what a lab might leave: processes, cgroups, temporary files. All carry the lab's nonce.
 func nothingLeft(t *testing.T, nonce string) {
 	t.Helper()
 	if nonce == "" {
-		t.Fatal("the run has no nonce, so what it left cannot be recognised")
+		t.Fatal("the run has no nonce, so its remains cannot be recognised")
 	}
 	for pid, command := range processes(nonce) {
 		t.Errorf("process %d is left: %s", pid, command)
 	}
-	for _, pattern := range []string{"/sys/fs/cgroup/*" + nonce + "*", "/sys/fs/cgroup/*/*" + nonce + "*", os.TempDir() + "/*" + nonce + "*"} {
+	for _, pattern := range []string{
+		"/sys/fs/cgroup/*" + nonce + "*", "/sys/fs/cgroup/*/*" + nonce + "*",
+		os.TempDir() + "/*" + nonce + "*",
+	} {
 		if left, _ := filepath.Glob(pattern); len(left) > 0 {
 			t.Errorf("left behind: %v", left)
 		}
 	}
 }
 
-// processes are those whose command line names a lab, by their ids.
+// processes returns the command lines that carry a lab's nonce, by process id.
 func processes(nonce string) map[int]string {
 	found := map[int]string{}
 	files, _ := filepath.Glob("/proc/[0-9]*/cmdline")
@@ -254,7 +262,8 @@ func TestSecondBenchIsRefused(t *testing.T) {
 	if err := second.Run(); !errors.As(err, &exit) || exit.ExitCode() != wentWrong {
 		t.Errorf("a second bench ended with %v, want exit code %d", err, wentWrong)
 	}
-	if lines := strings.Count(strings.TrimSpace(output.String()), "\n"); lines > 0 || !strings.Contains(output.String(), "another") {
+	if lines := strings.Count(strings.TrimSpace(output.String()), "\n"); lines > 0 ||
+		!strings.Contains(output.String(), "another") {
 		t.Errorf("it said:\n%s", output)
 	}
 	if runs, _ := filepath.Glob(results + "/runs/*"); len(runs) > 0 {
@@ -262,9 +271,12 @@ func TestSecondBenchIsRefused(t *testing.T) {
 	}
 }
 
-// TestNothingToMeasure asks for what no machine of these tests can do. Its folder would hold no figure, so the reasons are said.
+// TestNothingToMeasure asks for what no machine of these tests can do. The folder would hold no figures, so the command
+// says why.
 func TestNothingToMeasure(t *testing.T) {
-	cmd, results, output := lab(t, "name: large\nschemes: [token-hs256]\nusers: 10\nscaling: {replicas: [64], budget: 0.5, slice: 100ms, rounds: 1, connections: 2}\n", "--embedded")
+	cmd, results, output := lab(t,
+		"name: large\nschemes: [token-hs256]\nusers: 10\nscaling: {replicas: [64], budget: 0.5, slice: 100ms, rounds: 1, "+
+			"connections: 2}\n", "--embedded")
 	var exit *exec.ExitError
 	if err := cmd.Run(); !errors.As(err, &exit) || exit.ExitCode() != wentWrong {
 		t.Errorf("it ended with %v, want exit code %d", err, wentWrong)
@@ -320,8 +332,18 @@ func TestWhatIsAskedWrongly(t *testing.T) {
 		{"unknown plan", []string{"bench", "--plan", "slow"}, askedWrong, "the plans are quick, bench, "},
 		{"typo in a plan", []string{"bench", "--plan", file}, askedWrong, `p.yaml:4: unknown field "usres"`},
 		{"unknown platform", []string{"bench", "--platform", "mainframe"}, askedWrong, "--platform is processes or compose"},
-		{"people in containers", []string{"bench", "--plan", "login", "--platform", "compose"}, askedWrong, "run it with --platform processes"},
-		{"results not writable", []string{"bench", "--plan", "quick", "--results", "/proc/results"}, wentWrong, "name a folder that you may write to with --results"},
+		{
+			"logins in containers",
+			[]string{"bench", "--plan", "login", "--platform", "compose"},
+			askedWrong,
+			"run it with --platform processes",
+		},
+		{
+			"results not writable",
+			[]string{"bench", "--plan", "quick", "--results", "/proc/results"},
+			wentWrong,
+			"name a folder that you may write to with --results",
+		},
 		{"no run named", []string{"report"}, askedWrong, "name one run"},
 		{"no such run", []string{"report", "/nowhere"}, wentWrong, "/nowhere"},
 	} {

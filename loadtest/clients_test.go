@@ -11,8 +11,9 @@ import (
 	"testing"
 )
 
-// connectors are the files that connect by themselves, with what they use. Everything else goes through package wire, which follows no redirect, heeds no
-// proxy of the environment's, and reaches a host at the addresses that were checked.
+// connectors are the files that open connections themselves, with what they use. Everything else goes through package
+// wire, which follows no redirect, uses no proxy from the environment, and reaches a host only at the addresses that
+// were checked.
 var connectors = map[string][]string{
 	"wire/pins.go":    {"http.Client", "http.Transport", "net.Dialer"},
 	"wire/secure.go":  {"http.Transport"},
@@ -37,7 +38,7 @@ func TestWhatConnectsGoesThroughOnePlace(t *testing.T) {
 		}
 		ast.Inspect(file, func(n ast.Node) bool {
 			if _, pointer := n.(*ast.StarExpr); pointer {
-				return false // the type of one that was made elsewhere
+				return false // the type of a client that was made elsewhere
 			}
 			name := connects(n)
 			switch {
@@ -58,13 +59,13 @@ func TestWhatConnectsGoesThroughOnePlace(t *testing.T) {
 	for path, names := range connectors {
 		for _, name := range names {
 			if !found[path+" "+name] {
-				t.Errorf("%s does not use %s any more: take it out of the list", path, name)
+				t.Errorf("%s no longer uses %s: take it out of the list", path, name)
 			}
 		}
 	}
 }
 
-// connects is what a node names of net and net/http that connects, or "".
+// connects is the name from net or net/http in a node that opens a connection, or "".
 func connects(n ast.Node) string {
 	s, ok := n.(*ast.SelectorExpr)
 	if !ok {

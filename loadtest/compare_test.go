@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// copied is a copy of the reference run.
+// copied returns a copy of the reference run.
 func copied(t *testing.T) string {
 	t.Helper()
 	folder := filepath.Join(t.TempDir(), "reference")
@@ -37,8 +37,18 @@ func TestCompareCommand(t *testing.T) {
 	}{
 		{"a run with itself", []string{reference, other}, 0, "0 of ", ""},
 		{"what was measured under load, and N*", []string{reference, other}, 0, "p99 of a slice at 1000/s ÷ control", ""},
-		{"what the model says of it", []string{reference, other}, 0, "N*, replicas from which on the store is the wall  session-redis", ""},
-		{"a run that was edited", []string{reference, spoiled}, askedWrong, "", "reference cannot be compared: raw/slices.jsonl is not what was measured"},
+		{
+			"what the model says of it",
+			[]string{reference, other},
+			0,
+			"N*, replicas from which on the store is the wall  session-redis", "",
+		},
+		{
+			"a run that was edited",
+			[]string{reference, spoiled},
+			askedWrong, "",
+			"reference cannot be compared: raw/slices.jsonl is not what was measured",
+		},
 		{"one run", []string{reference}, askedWrong, "", "name two runs"},
 		{"no run", []string{reference, t.TempDir()}, wentWrong, "", "is not the folder of a run"},
 	} {
@@ -47,14 +57,15 @@ func TestCompareCommand(t *testing.T) {
 			if code := authlab(t.Context(), append([]string{"compare"}, test.args...), &out, &errs); code != test.code {
 				t.Errorf("exit code %d, want %d", code, test.code)
 			}
-			if !strings.Contains(out.String(), test.out) || !strings.Contains(errs.String(), test.err) || strings.Count(errs.String(), "\n") > 1 {
+			if !strings.Contains(out.String(), test.out) || !strings.Contains(errs.String(), test.err) ||
+				strings.Count(errs.String(), "\n") > 1 {
 				t.Errorf("got %q and %q, want %q and %q", out.String(), errs.String(), test.out, test.err)
 			}
 		})
 	}
 }
 
-// TestAReportIsRebuiltToTheByte writes the reports of two copies of one run.
+// TestAReportIsRebuiltToTheByte compares the reports of two copies of one run.
 func TestAReportIsRebuiltToTheByte(t *testing.T) {
 	first, second := copied(t), copied(t)
 	for _, folder := range []string{first, second} {

@@ -18,7 +18,7 @@ import (
 // fewer is a plan of what differs between platforms: each kind of process, with and without a budget.
 const fewer = `
 name: fewer
-question: Does the whole line work in containers?
+question: Does the complete chain work in containers?
 users: 300
 schemes: [session-redis, token-hs256]
 demand: {slice: 50ms, rounds: 3, restarts: 1, connections: 4}
@@ -26,7 +26,7 @@ scaling: {replicas: [1, 2], budget: 0.05, slice: 100ms, rounds: 3, connections: 
 latency: {replicas: 2, rates: [200], slice: 500ms, samples: 100}
 `
 
-// inEngine is what an engine has of a lab.
+// inEngine lists what an engine has of a lab.
 func inEngine(t *testing.T, nonce string) string {
 	t.Helper()
 	var found []string
@@ -44,7 +44,8 @@ func inEngine(t *testing.T, nonce string) string {
 	return strings.Join(found, " ")
 }
 
-// TestBenchInContainers is the whole line on the other platform: the rest of the lab does not know which it is.
+// TestBenchInContainers runs the complete chain on the other platform: the rest of the lab does not know which platform
+// it is.
 func TestBenchInContainers(t *testing.T) {
 	cmd, results, output := lab(t, fewer, "--platform", "compose")
 	if err := cmd.Run(); err != nil {
@@ -72,7 +73,7 @@ func TestBenchInContainers(t *testing.T) {
 	}
 	report, err := os.ReadFile(run + "/report.md")
 	if err != nil || !regexp.MustCompile(`\| platform +\| compose +\|`).Match(report) {
-		t.Errorf("the report does not tell the platform: %v", err)
+		t.Errorf("the report does not name the platform: %v", err)
 	}
 	reportAgainIsTheSame(t, run)
 	nothingSecret(t, run)
@@ -82,7 +83,7 @@ func TestBenchInContainers(t *testing.T) {
 	}
 }
 
-// TestContainersAreGoneAfterCtrlC interrupts a bench while its containers stand.
+// TestContainersAreGoneAfterCtrlC interrupts a bench while its containers run.
 func TestContainersAreGoneAfterCtrlC(t *testing.T) {
 	cmd, results, output := lab(t, fewer, "--platform", "compose")
 	if err := cmd.Start(); err != nil {

@@ -12,7 +12,8 @@ import (
 	"authlab/loadtest/record"
 )
 
-// What a process certainly cannot hold is refused before the run; what it lacks in it is called its own.
+// A run is refused if it needs more descriptors than the process can have. If the process runs out during a run, the
+// report blames the generator.
 func TestDescriptorsAreCountedBeforeTheRun(t *testing.T) {
 	bin, err := programs()
 	if err != nil {
@@ -49,7 +50,7 @@ func TestDescriptorsAreCountedBeforeTheRun(t *testing.T) {
 	}
 }
 
-// A slice without descriptors says so in the report, and does not blame the replicas.
+// A slice that ran out of descriptors says so in the report, and does not blame the replicas.
 func TestDescriptorsThatWereLackingAreNamed(t *testing.T) {
 	run := filepath.Join(t.TempDir(), "run")
 	if err := os.CopyFS(run, os.DirFS("../results/reference")); err != nil {
@@ -76,8 +77,8 @@ func TestDescriptorsThatWereLackingAreNamed(t *testing.T) {
 	}
 	doubts := got.Measurements[0].Doubts
 	if len(doubts) != 1 || doubts[0].Reason != measure.GeneratorBound ||
-		!strings.Contains(doubts[0].Said.String(), "requests were not sent: no file descriptor was left to this "+
-			"process: raise its limit") {
-		t.Errorf("of the slice is said %+v", doubts)
+		!strings.Contains(doubts[0].Said.String(), "requests were not sent: this process ran out of "+
+			"file descriptors: raise its limit") {
+		t.Errorf("the doubts about the slice are %+v", doubts)
 	}
 }

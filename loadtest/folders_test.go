@@ -7,17 +7,17 @@ import (
 	"testing"
 )
 
-// TestAFolderForTemporaryFiles: TMPDIR may be called anything, and be root's alone. PostgreSQL, which root must run
-// as another account, cannot reach it then: that costs its row, and no other.
+// TestAFolderForTemporaryFiles: TMPDIR may have any name, and be accessible to root only. PostgreSQL, which root must
+// run as another account, then cannot reach it. That costs only the scheme that needs PostgreSQL.
 func TestAFolderForTemporaryFiles(t *testing.T) {
 	if found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/initdb"); len(found) == 0 || os.Getuid() != 0 {
 		if os.Getenv("CI") == "true" {
-			t.Fatal("missing here, where everything must be there: PostgreSQL, and root")
+			t.Fatal("missing here, where everything must be present: PostgreSQL, and root")
 		}
 		t.Skip("missing: PostgreSQL, and root")
 	}
 	if _, err := exec.LookPath("redis-server"); err != nil && os.Getenv("CI") == "true" {
-		t.Fatal("missing here, where everything must be there: redis-server")
+		t.Fatal("missing here, where everything must be present: redis-server")
 	}
 	odd := filepath.Join(t.TempDir(), `it's "one" of \ # % ? $HOME * [é]`)
 	if err := os.Mkdir(odd, 0o700); err != nil {

@@ -10,7 +10,8 @@ import (
 	"authlab/loadtest/model"
 )
 
-// TestPredictionsAreFrozen runs the real line with a size held out: what is predicted is written down before, and judged after.
+// TestPredictionsAreFrozen runs the real chain with a held-out size: the prediction is written before that size is
+// measured, and judged afterwards.
 func TestPredictionsAreFrozen(t *testing.T) {
 	cmd, results, output := lab(t, `
 name: frozen
@@ -23,7 +24,8 @@ scaling: {replicas: [1, 2, 3], held_out: 3, budget: 0.05, slice: 100ms, rounds: 
 		t.Fatalf("%v\n%s", err, output)
 	}
 	run := onlyRun(t, results)
-	if events, _ := os.ReadFile(filepath.Join(run, "events.jsonl")); strings.Contains(string(events), "event.no-budgets") && os.Getenv("CI") != "true" {
+	events, _ := os.ReadFile(filepath.Join(run, "events.jsonl"))
+	if strings.Contains(string(events), "event.no-budgets") && os.Getenv("CI") != "true" {
 		t.Skip("scaling needs CPU budgets, and there are none here")
 	}
 	var report struct{ Model model.Judgement }
@@ -43,8 +45,9 @@ scaling: {replicas: [1, 2, 3], held_out: 3, budget: 0.05, slice: 100ms, rounds: 
 		t.Errorf("the store of session-redis is the wall from %v replicas on", n)
 	}
 
-	// A prediction that was adjusted afterwards is none.
-	text := strings.Replace(string(read(t, run, "predictions.json")), `"held_out_replicas": 3`, `"held_out_replicas": 2`, 1)
+	// A prediction that was adjusted afterwards does not count.
+	text := strings.Replace(string(read(t, run, "predictions.json")), `"held_out_replicas": 3`,
+		`"held_out_replicas": 2`, 1)
 	if err := os.WriteFile(filepath.Join(run, "predictions.json"), []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}

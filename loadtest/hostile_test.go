@@ -17,17 +17,17 @@ import (
 	"authlab/loadtest/plan"
 )
 
-// hostileName is what a server calls itself that wants to be more than text: markup of HTML and Markdown, the end of
-// a cell, and what a terminal obeys or hides.
+// hostileName is a server's name that tries to be more than text: markup of HTML and Markdown, the end of a cell, and
+// control or invisible characters of a terminal.
 const hostileName = `<img src=x onerror=alert(1)>|[a](javascript:b)` +
 	"![c](http://192.0.2.1/p.png)`d`**e** \u202e\u009b31m\u2066\u00ad"
 
-// fakeTarget is a server of the API with one user, which calls itself as it likes and answers a login as it likes.
+// fakeTarget is a server of the API with one user. It chooses its own name, and its own answer to a login.
 type fakeTarget struct {
 	name   string
-	lax    bool                        // it takes logins that were ended
-	login  func(w http.ResponseWriter) // nil: a login
-	others atomic.Int64                // requests that were sent elsewhere
+	lax    bool                        // it accepts logins that were ended
+	login  func(w http.ResponseWriter) // nil for a login
+	others atomic.Int64                // requests that were redirected to another server
 	logins sync.Map
 }
 
@@ -77,7 +77,7 @@ func onFakeTarget(t *testing.T, f *fakeTarget, flags ...string) (said string, co
 	}, flags...)...)
 }
 
-// visibleOnly fails where a text has a character that a terminal obeys or hides.
+// visibleOnly fails if a text has a control or invisible character.
 func visibleOnly(t *testing.T, what, text string) {
 	t.Helper()
 	for _, bad := range []string{"\x1b", "\a", "\u202e", "\u2066", "\u009b", "\u00ad"} {
@@ -144,7 +144,7 @@ func TestALoginThatIsAnsweredWithMore(t *testing.T) {
 	}
 }
 
-// A login that is sent on: password and all would go to a server that was never named.
+// A redirected login would send the password to a server that was never named.
 func TestALoginIsNotSentOn(t *testing.T) {
 	other := &fakeTarget{name: "a"}
 	elsewhere := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -176,7 +176,7 @@ func TestATargetThatFailsTheProbe(t *testing.T) {
 	says(t, string(read(t, onlyRun(t, results), "report.md")), `replica 0 still took a login that had been ended`)
 }
 
-// A token that ends its header would be a request of the target's own making, in the generator's name.
+// A token that ends its header would let the target make a request of its own, in the generator's name.
 func TestATokenThatIsMoreThanOne(t *testing.T) {
 	for _, token := range []string{
 		"a\r\nX-More: 1", "a\r\n\r\nGET /v1/admin HTTP/1.1\r\n\r\n", "a\nb", "a\x00b",

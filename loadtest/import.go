@@ -17,9 +17,9 @@ func importCommand() *cobra.Command {
 	var results string
 	cmd := &cobra.Command{
 		Use:   "import [LOG]",
-		Short: "Fetch a run out of the log of a bench that was told to --export it",
-		Long: `Fetch a run out of the log of a bench that was told to --export it, which is read from a file or else from standard input,
-and write its report again. Times and names that the log has before every line are passed over.`,
+		Short: "Extract a run from the log of a bench that ran with --export",
+		Long: `Extract a run from the log of a bench that ran with --export, and write its report again. The log is a file,
+or else standard input. Times and names that a log puts before every line are skipped.`,
 		Example: "  kubectl -n authlab-session logs job/bench --follow | authlab import",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 1 {
@@ -44,16 +44,16 @@ and write its report again. Times and names that the log has before every line a
 	return cmd
 }
 
-// importRun makes a folder of the run in a log.
+// importRun makes a folder from the run in a log.
 func importRun(log io.Reader, results string, stdout io.Writer) error {
 	folder, err := runarchive.Unpack(log, filepath.Join(results, "runs"))
 	switch {
 	case errors.Is(err, runarchive.ErrNone):
-		return asked(fmt.Errorf("cannot read a run out of the log: %w; authlab bench --export writes one when it ends", err))
+		return asked(fmt.Errorf("cannot read a run from the log: %w; authlab bench --export writes one when it ends", err))
 	case errors.Is(err, fs.ErrExist):
-		return asked(fmt.Errorf("the run is there already: %w", err))
+		return asked(fmt.Errorf("the run exists already: %w", err))
 	case err != nil:
-		return failure{wentWrong, fmt.Errorf("cannot read a run out of the log: %w", err)}
+		return failure{wentWrong, fmt.Errorf("cannot read a run from the log: %w", err)}
 	}
 	if _, err := writeReport(folder, stdout); err != nil {
 		return failure{wentWrong, fmt.Errorf("%w; what was measured is in %s", err, folder)}

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// TestARunComesBackInALog: what a bench exports is what was measured, byte for byte, and its report says the same.
+// TestARunComesBackInALog: the exported run is the measured run, byte for byte, and its report says the same.
 func TestARunComesBackInALog(t *testing.T) {
 	bin, err := programs()
 	if err != nil {
@@ -42,11 +42,12 @@ func TestARunComesBackInALog(t *testing.T) {
 	}
 	for _, file := range append(files, raw...) {
 		relative := strings.TrimPrefix(file, run)
-		if info, err := os.Stat(file); err == nil && !info.IsDir() && !bytes.Equal(read(t, run, relative), read(t, here, relative)) {
+		if info, err := os.Stat(file); err == nil && !info.IsDir() &&
+			!bytes.Equal(read(t, run, relative), read(t, here, relative)) {
 			t.Errorf("%s is another", relative)
 		}
 	}
-	if code := fetch(); code != askedWrong || !strings.Contains(out.String(), "the run is there already") {
+	if code := fetch(); code != askedWrong || !strings.Contains(out.String(), "the run exists already") {
 		t.Errorf("again: exit code %d\n%s", code, out.String())
 	}
 }

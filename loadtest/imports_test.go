@@ -17,9 +17,10 @@ import (
 	"authlab/loadtest/experiment/all"
 )
 
-// The stages of a run, from left to right. A stage may import what stands to its left, never what stands to its right.
+// The stages of a run, from left to right. A stage may import stages to its left, never those to its right.
 var stages = []string{
-	"message", "stats", "wire", "plan", "record", "page", "experiment", "experiment/all", "cluster", "credential", "load", "measure",
+	"message", "stats", "wire", "plan", "record", "page", "experiment", "experiment/all", "cluster", "credential", "load",
+	"measure",
 	"machine", "analysis", "selftest", "model", "model/simulation", "run", "report", "runarchive", "merge",
 }
 
@@ -28,20 +29,25 @@ func TestDataFlowsOneWay(t *testing.T) {
 		for _, dep := range deps(t, "authlab/loadtest/"+stage) {
 			for _, right := range stages[i+1:] {
 				if dep == "authlab/loadtest/"+right {
-					t.Errorf("%s imports %s, which stands to its right", stage, right)
+					t.Errorf("%s imports %s, which is to its right", stage, right)
 				}
 			}
 		}
 	}
 }
 
-// offline is what reads a run. It works on a machine that has nothing but the run's folder.
-var offline = []string{"message", "stats", "record", "measure", "analysis", "model", "model/simulation", "report", "page", "experiment", "experiment/all", "merge"}
+// offline are the packages that read a run. They work on a machine that has only the run's folder.
+var offline = []string{
+	"message", "stats", "record", "measure", "analysis", "model", "model/simulation", "report",
+	"page", "experiment", "experiment/all", "merge",
+}
 
-// TestTheOfflineHalfIsOffline: what reads runs reaches nothing that makes them, no database and no other program.
+// TestTheOfflineHalfIsOffline: packages that read runs import none that makes them, no database and no way to run
+// programs.
 func TestTheOfflineHalfIsOffline(t *testing.T) {
 	live := []string{
-		"authlab/loadtest/cluster", "authlab/loadtest/credential", "authlab/loadtest/load", "authlab/loadtest/run", "authlab/loadtest/wire",
+		"authlab/loadtest/cluster", "authlab/loadtest/credential", "authlab/loadtest/load", "authlab/loadtest/run",
+		"authlab/loadtest/wire",
 		"github.com/jackc/", "github.com/redis/", "modernc.org/sqlite", "github.com/tsenart/vegeta", "os/exec",
 	}
 	for _, pkg := range offline {
@@ -55,8 +61,8 @@ func TestTheOfflineHalfIsOffline(t *testing.T) {
 	}
 }
 
-// TestKindsStandAlone: a kind of experiment knows no other, and every kind's folder is in the list of kinds and says what
-// it keeps.
+// TestKindsStandAlone: a kind of experiment knows no other kind. Every kind's folder is in the list of kinds, and is
+// documented.
 func TestKindsStandAlone(t *testing.T) {
 	entries, err := os.ReadDir("experiment")
 	if err != nil {
@@ -100,7 +106,7 @@ func TestKindsStandAlone(t *testing.T) {
 func TestTheLabKnowsTheServersByHTTPOnly(t *testing.T) {
 	own := deps(t, "authlab/loadtest")
 	if !slices.Contains(own, "authlab/loadtest/plan") {
-		t.Fatalf("the list of dependencies is not what it should be: %v", own)
+		t.Fatalf("the list of dependencies is wrong: %v", own)
 	}
 	for _, dep := range own {
 		if strings.HasPrefix(dep, "authlab/servers") {
@@ -114,8 +120,8 @@ func TestTheLabKnowsTheServersByHTTPOnly(t *testing.T) {
 	}
 }
 
-// TestKeyfileKnowsNobody: it is the one thing that the servers and the lab share.
-func TestKeyfileKnowsNobody(t *testing.T) {
+// TestKeyfileImportsNeitherSide: it is the only package that the servers and the lab share.
+func TestKeyfileImportsNeitherSide(t *testing.T) {
 	for _, dep := range deps(t, "authlab/keyfile") {
 		if strings.HasPrefix(dep, "authlab/") && dep != "authlab/keyfile" {
 			t.Errorf("keyfile imports %s", dep)
@@ -123,7 +129,7 @@ func TestKeyfileKnowsNobody(t *testing.T) {
 	}
 }
 
-// words are those of a platform that nothing else in the clusters' packages says, by its package.
+// words match the terms of a platform that no other package for clusters may use, by the platform's package.
 var words = map[string]*regexp.Regexp{
 	"docker": regexp.MustCompile(`(?i)\b(docker|compose|container|engine|image)s?\b`),
 }
@@ -133,13 +139,14 @@ func TestOnlyTheListKnowsThePlatforms(t *testing.T) {
 	files := sources(t)
 	for _, p := range platforms {
 		path, folder := packageOf(p)
-		imported, named, said := regexp.MustCompile(`"`+path+`"`), regexp.MustCompile(`"`+p.Name()+`"`), words[filepath.Base(path)]
-		in := map[string]int{} // of what is looked for, in the platform's own package: else nothing is found anywhere
+		imported, named, said := regexp.MustCompile(`"`+path+`"`), regexp.MustCompile(`"`+p.Name()+`"`),
+			words[filepath.Base(path)]
+		in := map[string]int{} // matches in the platform's own package: without any, the search would find nothing anywhere
 		for file, text := range files {
 			own := strings.HasPrefix(file, folder)
 			if imported.MatchString(text) {
 				in["import"]++
-				if file != "platforms.go" && !isOfAPlatform(file) { // one may stand on another
+				if file != "platforms.go" && !isOfAPlatform(file) { // a platform may use another
 					t.Errorf("%s imports %s, which is for platforms.go alone", file, path)
 				}
 			}
@@ -156,12 +163,12 @@ func TestOnlyTheListKnowsThePlatforms(t *testing.T) {
 			}
 		}
 		if in["import"] == 0 || in["name"] == 0 || said != nil && in["words"] == 0 {
-			t.Errorf("of the platform %s are found: %v", p.Name(), in)
+			t.Errorf("matches of the platform %s: %v", p.Name(), in)
 		}
 	}
 }
 
-// packageOf is a platform's package, and its folder.
+// packageOf returns a platform's package, and its folder.
 func packageOf(p platform.Platform) (path, folder string) {
 	path = reflect.TypeOf(p).PkgPath()
 	return path, strings.TrimPrefix(path, "authlab/loadtest/") + "/"
@@ -174,15 +181,15 @@ func isOfAPlatform(file string) bool {
 	})
 }
 
-// keepsRecord allows the one name that old runs have in common.
+// keepsRecord allows the one name that old runs share.
 func keepsRecord(file, name string) bool {
 	return file == "analysis/across.go" && name == analysis.FirstPlatform && name == platforms[0].Name()
 }
 
-// speaksOfTargets allows what is said of servers that stand already.
+// speaksOfTargets allows texts about servers that already run.
 func speaksOfTargets(file string) bool { return file == "cluster/owned.go" }
 
-// sources are the texts of the lab's files, without tests.
+// sources returns the texts of the lab's files, without tests.
 func sources(t *testing.T) map[string]string {
 	t.Helper()
 	files := map[string]string{}

@@ -6,11 +6,12 @@ import (
 	"testing"
 )
 
-// TestLie12ABudgetDoesNotHold: a replica that runs outside its control group is no small machine, and would be the row's speedup.
+// TestLie12ABudgetDoesNotHold: a replica that runs outside its control group is not a small machine, and would look
+// like the scheme's speedup.
 func TestLie12ABudgetDoesNotHold(t *testing.T) {
 	report := told(t, "escape", `
 name: escape
-question: Does anybody notice?
+question: Is the lie noticed?
 users: 50
 schemes: [session-memory]
 scaling: {replicas: [1], budget: 0.05, slice: 200ms, rounds: 1, connections: 8}
@@ -18,6 +19,8 @@ scaling: {replicas: [1], budget: 0.05, slice: 200ms, rounds: 1, connections: 8}
 	if strings.Contains(report, "needs CPU budgets, and there are none here") && os.Getenv("CI") != "true" {
 		t.Skip("scaling needs CPU budgets, and there are none here")
 	}
-	says(t, report, refused("scaling of session-memory × 1", "TREATMENT-MISSING", `replica-0 was outside the control group that holds its budget`))
+	says(t, report,
+		refused("scaling of session-memory × 1", "TREATMENT-MISSING",
+			`replica-0 was outside the control group that holds its budget`))
 	silent(t, report, figure("session-memory"))
 }

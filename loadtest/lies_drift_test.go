@@ -11,17 +11,20 @@ import (
 
 const drifting = `
 name: drifting
-question: Does anybody notice?
+question: Is the lie noticed?
 schemes: [session-redis]
 resolution: 0.05
 demand: {slice: 50ms, rounds: 60, restarts: 6, connections: 16}
 scaling: {replicas: [1, 2], budget: 0.1, slice: 200ms, rounds: 24, connections: 16}
 `
 
-// TestLie9TheMachineSlowsDown: half way through, everything takes 30 % more. A mean over the run would be a cost that the machine
-// never had, and a scheme that was measured after the other would be dearer.
+// TestLie9TheMachineSlowsDown: halfway through, everything takes 30 % longer. A mean over the run would be a cost that
+// the machine never had, and a scheme that is measured later would seem to cost more.
 func TestLie9TheMachineSlowsDown(t *testing.T) {
-	l := measuretest.Lab{Plan: drifting, Costs: map[string]float64{plan.Control: 40, plan.Twin: 40, "session-redis": 60}, Noise: 0.04, Interference: 0.02, Luck: 0.01}
+	l := measuretest.Lab{
+		Plan: drifting, Costs: map[string]float64{plan.Control: 40, plan.Twin: 40, "session-redis": 60},
+		Noise: 0.04, Interference: 0.02, Luck: 0.01,
+	}
 	l.Change = func(r *record.Slice) {
 		if r.Kind == plan.DemandCell && r.Round >= 30 || r.Kind == plan.ScalingCell && r.Round >= 12 {
 			slow(r, 1.3)
@@ -29,9 +32,10 @@ func TestLie9TheMachineSlowsDown(t *testing.T) {
 	}
 	text := shown(t, l)
 	says(t, text,
-		`DRIFT: the control's cost rose by (2|3)\d % from the first third of the rounds to the last\. Absolute costs are printed as the range .*ratios to the control of the same round stay valid`,
+		`DRIFT: the control's cost rose by (2|3)\d % from the first third of the rounds to the last\. Absolute costs are `+
+			`printed as the range .*ratios to the control of the same round stay valid`,
 		`DRIFT: the control's throughput fell by (1|2)\d %`,
-		`\| control +\| +\*4\d\.\d–5\d\.\d\* \|`, // where the first third was and where the last was, in grey
+		`\| control +\| +\*4\d\.\d–5\d\.\d\* \|`, // the first third and the last third, in grey
 		`\| session-redis +\| +1\.\d\d \[1\.\d\d 1\.\d\d\] +\| +\+\d\d % \| +\*\d+–\d+\* \|`)
 	silent(t, text, `NOISY`)
 
@@ -49,7 +53,7 @@ func TestLie9TheMachineSlowsDown(t *testing.T) {
 	}
 }
 
-// slow makes every request of a row so many times as dear: the same CPU time answers fewer.
+// slow multiplies the cost of a scheme's requests: the same CPU time answers fewer.
 func slow(r *record.Slice, times float64) {
 	for _, n := range []*uint64{&r.Sent, &r.Served, &r.BytesIn, &r.BytesOut} {
 		*n = uint64(float64(*n) / times)
@@ -62,7 +66,7 @@ func slow(r *record.Slice, times float64) {
 	}
 }
 
-// TestLie9OnlyNoiseIsNoisy: drift is not noise, and a lab that took every doubt for noise would never name a result.
+// TestLie9OnlyNoiseIsNoisy: drift is not noise, and a lab that took every doubt for noise would never report a result.
 func TestLie9OnlyNoiseIsNoisy(t *testing.T) {
 	for _, test := range []struct {
 		name  string
@@ -72,14 +76,21 @@ func TestLie9OnlyNoiseIsNoisy(t *testing.T) {
 	}{
 		{"the control agrees with itself", 40, 0, ""},
 		{"it differs by less than 2 %", 40.7, 0, ""},
-		{"it differs by more", 40.9, 0, `NOISY: the control differs from itself by more than 2 %, so no row is called dearer or cheaper`},
+		{
+			"it differs by more", 40.9, 0,
+			`NOISY: the control differs from itself by more than 2 %, so no row is called dearer or cheaper`,
+		},
 		{"the other way", 39.1, 0, `NOISY: the control differs from itself by more than 2 %`},
-		{"it is known worse than the plan asks", 40, 0.3, `NOISY: the control against itself is known to ± \d+\.\d % only; the plan asks for ± 5\.0 %`},
+		{
+			"it is known worse than the plan asks", 40, 0.3,
+			`NOISY: the control against itself is known to ± \d+\.\d % only; the plan asks for ± 5\.0 %`,
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			text := shown(t, measuretest.Lab{
-				Plan: drifting, Seed: 1, Costs: map[string]float64{plan.Control: 40, plan.Twin: test.twin, "session-redis": 60}, Luck: test.luck,
-				Drift: 0.3, // which must make no difference to it
+				Plan: drifting, Seed: 1, Costs: map[string]float64{plan.Control: 40, plan.Twin: test.twin, "session-redis": 60},
+				Luck:  test.luck,
+				Drift: 0.3, // it must make no difference
 			})
 			if test.noisy == "" {
 				silent(t, text, `NOISY`)

@@ -12,7 +12,7 @@ import (
 	"authlab/loadtest/record"
 )
 
-// TestLie13FilesAreNotWhatWasMeasured: figures that somebody made better would be printed as if they had been measured.
+// TestLie13FilesAreNotWhatWasMeasured: improved figures would be printed as if they had been measured.
 func TestLie13FilesAreNotWhatWasMeasured(t *testing.T) {
 	for name, test := range map[string]struct {
 		file string
@@ -65,7 +65,7 @@ func TestLie13FilesAreNotWhatWasMeasured(t *testing.T) {
 			}
 			report := string(read(t, run, "report.md"))
 			says(t, report, test.says...)
-			says(t, out.String(), test.says...) // on the terminal too
+			says(t, out.String(), test.says...) // also on the terminal
 			if test.says == nil {
 				silent(t, report, `checksum`, `cut short`)
 			}
@@ -73,7 +73,7 @@ func TestLie13FilesAreNotWhatWasMeasured(t *testing.T) {
 	}
 }
 
-// kept is a synthetic run as it lies on the disk.
+// kept stores a synthetic run on disk.
 func kept(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()

@@ -18,12 +18,12 @@ import (
 	"authlab/loadtest/record"
 )
 
-// TestLie10TheServerFreezes: a server stands still for a second. A client that waits for it before it sends the next request
-// notices a few slow answers, and would print the p99 of a server that never froze.
+// TestLie10TheServerFreezes: a server freezes for a second. A client that waits for it before the next request sees
+// only a few slow answers, and would print the p99 of a server that never froze.
 func TestLie10TheServerFreezes(t *testing.T) {
 	l := measuretest.Lab{Plan: `
 name: freezing
-question: Does anybody notice?
+question: Is the lie noticed?
 schemes: [token-hs256]
 latency: {replicas: 1, rates: [3000], slice: 25s, samples: 60000}
 `}
@@ -34,13 +34,14 @@ latency: {replicas: 1, rates: [3000], slice: 25s, samples: 60000}
 	}
 	text := shown(t, l)
 	says(t, text,
-		`token-hs256 at 3000/s: p99 from due is \d{3} times that from sent: the server froze or queued, which counting from sent hides\.`,
+		`token-hs256 at 3000/s: p99 from due is \d{3} times that from sent: the server froze or queued, which counting `+
+			`from sent hides\.`,
 		`\| token-hs256 +\| +3000 \| +75000 \| +1\.00 ms \| 1\.00 ms \| +\d{3} ms \|.*\| +1\.00 ms \| +1\.00 ms \|`)
 	silent(t, text, `control(-again)? at 3000/s: p9`)
 }
 
-// TestLie10AFrozenServerIsNotFast is the same with the generator that the lab uses and a server that does freeze: all of the
-// generator's connections wait, and the requests behind them are late through no fault of its own.
+// TestLie10AFrozenServerIsNotFast does the same with the lab's own generator and a server that really freezes: all of
+// the generator's connections wait, and the requests behind them are late through no fault of the generator.
 func TestLie10AFrozenServerIsNotFast(t *testing.T) {
 	var asked atomic.Uint64
 	var still sync.RWMutex
@@ -57,21 +58,23 @@ func TestLie10AFrozenServerIsNotFast(t *testing.T) {
 		w.Write(me)
 	}))
 	defer server.Close()
-	target, err := load.NewTarget(server.URL, "/v1/me", "5f3a9c", 0, 1, []credential.Credential{{User: "alice", Header: "Cookie", Value: "a=b", Me: me}}, 1)
+	target, err := load.NewTarget(server.URL, "/v1/me", "5f3a9c", 0, 1,
+		[]credential.Credential{{User: "alice", Header: "Cookie", Value: "a=b", Me: me}}, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer target.Close()
 	lab := measuretest.Lab{Plan: `
 name: freezing
-question: Does anybody notice?
+question: Is the lie noticed?
 schemes: [token-hs256]
 latency: {replicas: 1, rates: [1200], slice: 1300ms, samples: 1000}
 `, Change: func(r *record.Slice) {
 		if r.Arm != "token-hs256" {
 			return
 		}
-		if *r, err = load.Open(t.Context(), r.Cell, target, load.OpenOptions{Rate: r.Rate, Window: r.Window, Requests: io.Discard}); err != nil {
+		if *r, err = load.Open(t.Context(), r.Cell, target,
+			load.OpenOptions{Rate: r.Rate, Window: r.Window, Requests: io.Discard}); err != nil {
 			t.Fatal(err)
 		}
 	}}
@@ -80,15 +83,17 @@ latency: {replicas: 1, rates: [1200], slice: 1300ms, samples: 1000}
 		if !strings.Contains(text, "GENERATOR-BOUND") {
 			break
 		}
-		asked.Store(0) // the machine kept the generator itself waiting, and the lab says so: once more
+		asked.Store(0) // the machine delayed the generator itself, and the lab says so: try again
 		text = shown(t, lab)
 	}
 	says(t, text,
-		`token-hs256 at 1200/s: p[0-9]+ from due is \d+ times that from sent: the server froze or queued, which counting from sent hides\.`,
+		`token-hs256 at 1200/s: p[0-9]+ from due is \d+ times that from sent: the server froze or queued, which counting `+
+			`from sent hides\.`,
 		figure("token-hs256"))
 }
 
-// freeze writes the latencies of a row anew: of a server that answers within a millisecond, but stands still for a second.
+// freeze replaces the latencies of a slice with those of a server that answers within a millisecond, but freezes for a
+// second.
 func freeze(r *record.Slice, rate, connections int) {
 	const from, to, service = 10 * time.Second, 11 * time.Second, time.Millisecond
 	var ends []time.Duration

@@ -14,15 +14,15 @@ import (
 	"authlab/loadtest/report"
 )
 
-// TestLie6TheSameProgramTwice: a lab that believes its noise would call a program dearer than itself. The noise is that of the
-// reference run.
+// TestLie6TheSameProgramTwice: a lab that believed its noise would say that a program costs more than itself. The noise
+// is that of the reference run.
 func TestLie6TheSameProgramTwice(t *testing.T) {
 	reference, err := measure.Read(filepath.Join("..", "results", "reference"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	cost, throughput := noiseOf(reference, plan.DemandCell), noiseOf(reference, plan.ScalingCell)
-	// Scaling cells are started once, and a cluster of so many replicas is as many launches, whose luck is not the same.
+	// Scaling cells start only once, but a cluster of several replicas is as many launches, each with its own luck.
 	const replicas = 4
 	throughput.start = thousandths(cost.start / math.Sqrt(replicas))
 	for _, test := range []struct {
@@ -31,11 +31,15 @@ func TestLie6TheSameProgramTwice(t *testing.T) {
 		different func(*analysis.Analysis) bool
 	}{
 		{"cost", "demand: {slice: 50ms, rounds: 30, restarts: 6, connections: 16}", cost, func(a *analysis.Analysis) bool {
-			return dearerThanItself.MatchString(report.MainTable(a))
+			return costsMoreThanItself.MatchString(report.MainTable(a))
 		}},
-		{"throughput", fmt.Sprintf("scaling: {replicas: [%d], budget: 0.1, slice: 200ms, rounds: 24, connections: 16}", replicas), throughput, func(a *analysis.Analysis) bool {
-			return a.Scaling[1].Name == plan.Twin && a.Scaling[1].Control.Excludes(1)
-		}},
+		{
+			"throughput",
+			fmt.Sprintf("scaling: {replicas: [%d], budget: 0.1, slice: 200ms, rounds: 24, connections: 16}", replicas),
+			throughput, func(a *analysis.Analysis) bool {
+				return a.Scaling[1].Name == plan.Twin && a.Scaling[1].Control.Excludes(1)
+			},
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			const runs = 1000
@@ -58,14 +62,15 @@ func TestLie6TheSameProgramTwice(t *testing.T) {
 	}
 }
 
-// dearerThanItself is the line of the main table that calls the control's twin dearer or cheaper, where ~ belongs.
-var dearerThanItself = regexp.MustCompile(`(?m)^\| control-again +\|[^|]*\| +[+-]\d+ % \|`)
+// costsMoreThanItself matches the line of the main table that gives the control's twin another cost than the control,
+// where ~ belongs.
+var costsMoreThanItself = regexp.MustCompile(`(?m)^\| control-again +\|[^|]*\| +[+-]\d+ % \|`)
 
-// noise is how much a figure varies from slice to slice, from round to round (all rows alike), and from start to start: standard
-// deviations of its logarithm.
+// noise is how much a figure varies from slice to slice, from round to round (for all schemes alike), and from start to
+// start: standard deviations of its logarithm.
 type noise struct{ slice, round, start float64 }
 
-// noiseOf splits the noise of a run's two controls.
+// noiseOf splits the noise of a run's two controls into its parts.
 func noiseOf(r *measure.Run, kind plan.Kind) noise {
 	type visit struct{ restart, round, replicas int }
 	figures := map[visit]map[string]float64{}
@@ -97,7 +102,7 @@ func noiseOf(r *measure.Run, kind plan.Kind) noise {
 	}
 	slice := deviation(differences) / math.Sqrt2
 	round := math.Sqrt(max(0, deviation(means)*deviation(means)-slice*slice/2))
-	// In thousandths: the last digit of a sum depends on the order, which is a map's.
+	// In thousandths: the last digit of a sum depends on the order of a map.
 	return noise{thousandths(slice), thousandths(round), thousandths(deviation(launches) / math.Sqrt2)}
 }
 

@@ -8,13 +8,13 @@ import (
 	"testing"
 )
 
-// TestLie2 starves the generator with a CPU limit around the lab, as a container has one: it would measure its own limit and
-// call it the servers'.
+// TestLie2 starves the generator with a CPU limit around the lab, such as a container has. The generator would measure
+// its own limit and attribute it to the servers.
 func TestLie2(t *testing.T) {
 	group := limited(t)
 	cmd, results, output := lab(t, `
 name: starved
-question: Does anybody notice?
+question: Is the lie noticed?
 users: 50
 schemes: [token-hs256]
 demand: {slice: 200ms, rounds: 6, restarts: 1, connections: 4}
@@ -28,8 +28,9 @@ demand: {slice: 200ms, rounds: 6, restarts: 1, connections: 4}
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := `demand of token-hs256, replica.*[3-6] of 6.*THROTTLED-GENERATOR.*a CPU limit kept the generator from running \d+ % of the time: start the lab where it has none`
-	if !regexp.MustCompile(want).Match(report) { // on a busy machine some slices lack more than that
+	want := `demand of token-hs256, replica.*[3-6] of 6.*THROTTLED-GENERATOR.*a CPU limit kept the generator from ` +
+		`running \d+ % of the time: start the lab where it has none`
+	if !regexp.MustCompile(want).Match(report) { // on a busy machine some slices also have other doubts
 		t.Errorf("the report does not say %s:\n%s", want, report)
 	}
 	if cost := regexp.MustCompile(`\| token-hs256 +\| +\d`); cost.Match(report) {
@@ -37,7 +38,8 @@ demand: {slice: 200ms, rounds: 6, restarts: 1, connections: 4}
 	}
 }
 
-// limited makes a control group with a fifth of a core and returns the file that a process writes its id to, to be in it.
+// limited makes a control group with a fifth of a core. It returns the file to which a process writes its id to join
+// the group.
 func limited(t *testing.T) string {
 	t.Helper()
 	dir, file, settings := "/sys/fs/cgroup", "cgroup.procs", map[string]string{"cpu.max": "20000 100000"}

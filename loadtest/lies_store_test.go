@@ -9,13 +9,13 @@ import (
 	"time"
 )
 
-// TestLie3TheStoreIsSlow: a store that answers late makes replicas idle. Their CPU for a request would be printed as the cost
-// of a session, and what they answer as what their budgets allow.
+// TestLie3TheStoreIsSlow: a store that answers late makes replicas idle. Their CPU for a request would be printed as
+// the cost of a session, and their throughput as what their budgets allow.
 func TestLie3TheStoreIsSlow(t *testing.T) {
 	t.Setenv("AUTHLAB_REDIS_URL", "redis://"+late(t, store(t), 20*time.Millisecond))
 	report := honest(t, `
 name: slow
-question: Does anybody notice?
+question: Is the lie noticed?
 users: 50
 schemes: [session-redis]
 demand: {slice: 100ms, rounds: 1, restarts: 1, connections: 4}
@@ -28,13 +28,15 @@ scaling: {replicas: [1, 2], budget: 0.2, slice: 200ms, rounds: 1, connections: 4
 	says(t, report,
 		`the store is somebody else's and has none`,
 		`How throughput grows is not known of session-redis: with 1 and with 2 replicas it is a lower bound\.`,
-		`no budget was used up for session-redis and nothing shared was full: the replicas waited for something that is not CPU, so what they can do stays unknown here`,
-		`session-redis × 2: no budget was used up \(the replicas took \d+ % of theirs, the store \d+ %\) and nothing that the replicas share was full: `+
+		`no budget was used up for session-redis and nothing shared was full: the replicas waited for something that is `+
+			`not CPU, so what they can do stays unknown here`,
+		`session-redis × 2: no budget was used up \(the replicas took \d+ % of theirs, the store \d+ %\) and nothing `+
+			`that the replicas share was full: `+
 			`the rest of the time they waited for something that is not CPU; its throughput is a lower bound\.`)
 	silent(t, report, `the replicas themselves were the limit for session-redis`, `\d × with session-redis`)
 }
 
-// store starts a store, as one that somebody else runs, and returns its address.
+// store starts a store that is external to the lab, and returns its address.
 func store(t *testing.T) string {
 	t.Helper()
 	program, err := exec.LookPath("redis-server")
@@ -45,7 +47,7 @@ func store(t *testing.T) string {
 		if os.Getenv("CI") == "true" {
 			t.Fatal(err)
 		}
-		t.Skipf("somebody else's store must be a real one: %v", err)
+		t.Skipf("the external store must be a real one: %v", err)
 	}
 	free, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -54,11 +56,12 @@ func store(t *testing.T) string {
 	addr := free.Addr().String()
 	free.Close()
 	_, port, _ := net.SplitHostPort(addr)
-	cmd := exec.CommandContext(t.Context(), program, "--bind", "127.0.0.1", "--port", port, "--save", "", "--dir", t.TempDir())
+	cmd := exec.CommandContext(t.Context(), program, "--bind", "127.0.0.1", "--port", port, "--save", "", "--dir",
+		t.TempDir())
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { cmd.Wait() }) // the test's context has ended it
+	t.Cleanup(func() { cmd.Wait() }) // the end of the test's context stops it
 	waitFor(t, "the store", func() bool {
 		conn, err := net.Dial("tcp", addr)
 		if err == nil {
@@ -69,7 +72,7 @@ func store(t *testing.T) string {
 	return addr
 }
 
-// late passes connections on to addr, and every answer that much later. It returns the address to connect to.
+// late forwards connections to addr, and delays every answer. It returns the address to connect to.
 func late(t *testing.T, addr string, by time.Duration) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -95,7 +98,7 @@ func late(t *testing.T, addr string, by time.Duration) string {
 	return l.Addr().String()
 }
 
-// pass writes to one connection what it reads from the other, so much later, until either ends.
+// pass copies from one connection to the other with a delay, until either ends.
 func pass(to, from net.Conn, by time.Duration) {
 	type piece struct {
 		text []byte

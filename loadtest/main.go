@@ -4,10 +4,10 @@
 //	authlab report results/runs/ID    write the report of a run again, offline
 //	authlab compare RUN RUN           set two runs side by side
 //	authlab merge RUN RUN --out DIR   add up what several generators measured at one target
-//	authlab import LOG                fetch a run out of the log of a bench --export
-//	authlab plan                      the plans, what they ask, and how long they take
+//	authlab import LOG                extract a run from the log of a bench --export
+//	authlab plan                      list the plans, what they ask, and how long they take
 //	authlab serve                     show the reports to browsers
-//	authlab selftest                  what this machine can and cannot resolve
+//	authlab selftest                  find out what this machine can and cannot resolve
 package main
 
 import (
@@ -29,7 +29,8 @@ func main() {
 	// A second signal ends the lab at once: its children die with it, and the next lab removes what they leave.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop)
-	// Who reads the output may leave, as head does. To write is an error then; a signal would end the lab in the middle.
+	// The reader of the output may close it, as head does. Writing must then return an error, because a signal would end
+	// the lab in the middle.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	os.Exit(authlab(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
@@ -38,7 +39,7 @@ func main() {
 const (
 	wentWrong   = 1
 	askedWrong  = 2
-	interrupted = 130 // as a shell reports a program ended by Ctrl-C
+	interrupted = 130 // as a shell reports a program that Ctrl-C ended
 )
 
 // failure is an error that decides the exit code.
@@ -50,10 +51,10 @@ type failure struct {
 func (f failure) Error() string { return f.err.Error() }
 func (f failure) Unwrap() error { return f.err }
 
-// asked marks an error as the user's request that cannot be done as asked.
+// asked marks an error as a request of the user's that cannot be carried out.
 func asked(err error) error { return failure{askedWrong, err} }
 
-// authlab is the whole command: arguments and writers in, an exit code out.
+// authlab is the complete command: arguments and writers in, an exit code out.
 func authlab(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root := &cobra.Command{
 		Use:           "authlab",
@@ -73,7 +74,8 @@ func authlab(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	told := &output{Writer: stdout}
 	root.SetOut(told)
 	root.SetErr(stderr)
-	root.AddCommand(benchCommand(), reportCommand(), compareCommand(), mergeCommand(), importCommand(), planCommand(), serveCommand(), selftestCommand())
+	root.AddCommand(benchCommand(), reportCommand(), compareCommand(), mergeCommand(), importCommand(), planCommand(),
+		serveCommand(), selftestCommand())
 
 	err := root.ExecuteContext(ctx)
 	if err == nil {
@@ -92,8 +94,8 @@ func authlab(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	}
 }
 
-// printable is an error's text with its lines as they are, and with nothing else in it that a terminal would obey:
-// servers and files chose some of it.
+// printable returns an error's text with its line breaks, and with all other control characters escaped: servers and
+// files chose some of it.
 func printable(err error) string {
 	lines := strings.Split(strings.ReplaceAll(err.Error(), "\t", "    "), "\n")
 	for i, line := range lines {

@@ -18,18 +18,17 @@ func mergeCommand() *cobra.Command {
 		Use:   "merge RUN RUN...",
 		Short: "Add up what several generators measured at one target at the same time",
 		Long: `Add up what several generators measured at one target at the same time, and write a report of it.
-
-Start authlab bench --target on each machine with the same --at, then bring the runs together. Single requests stay in
-the runs that they are of.`,
+Start authlab bench --target on each machine with the same --at, then bring the runs together. Records of single
+requests stay in the original runs.`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) < 2 || out == "" {
-				return asked(errors.New("name two runs or more, and where the sum goes: authlab merge RUN RUN --out DIR"))
+				return asked(errors.New("name two runs or more, and a folder for the sum: authlab merge RUN RUN --out DIR"))
 			}
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error { return mergeRuns(args, out, cmd.OutOrStdout()) },
 	}
-	cmd.Flags().StringVar(&out, "out", "", "folder for the merged run; it must not be there yet")
+	cmd.Flags().StringVar(&out, "out", "", "folder for the merged run; it must not exist yet")
 	return cmd
 }
 

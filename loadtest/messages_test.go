@@ -15,10 +15,10 @@ import (
 	"github.com/goccy/go-yaml"
 )
 
-// argument is what a sentence of the catalogue names.
+// argument matches the arguments that a sentence of the catalogue names.
 var argument = regexp.MustCompile(`\.(\w+)`)
 
-// sentences are the catalogue's, by their keys; one with several forms is all of them.
+// sentences returns those of the catalogue, by key; one with several forms is all of them.
 func sentences(t *testing.T) map[string]string {
 	t.Helper()
 	text, err := os.ReadFile("message/catalogue/active.en.yaml")
@@ -50,11 +50,11 @@ func sentences(t *testing.T) map[string]string {
 	return all
 }
 
-// TestMessages: every message that the lab makes has a sentence, with all that the sentence names; and every sentence is
-// said somewhere.
+// TestMessages: every message of the lab has a sentence, and every argument that the sentence names. Every sentence is
+// used.
 func TestMessages(t *testing.T) {
 	catalogue := sentences(t)
-	said := map[string]bool{ // whose keys are made of words
+	said := map[string]bool{ // whose keys are computed
 		"text": true, "lack.descriptors": true, "lack.ports": true, "lack.memory": true,
 		"event.needs-budgets.scaling": true, "event.needs-budgets.capacity": true, "event.needs-budgets.tiers": true,
 	}
@@ -71,7 +71,7 @@ func TestMessages(t *testing.T) {
 			if !ok {
 				return true
 			}
-			var words []string // its arguments, "" for what is no literal
+			var words []string // its arguments; "" for one that is not a literal
 			for _, a := range call.Args {
 				word := ""
 				if literal, ok := a.(*ast.BasicLit); ok && literal.Kind == token.STRING {
@@ -119,7 +119,7 @@ func TestMessages(t *testing.T) {
 	}
 	for key := range catalogue {
 		if !said[key] {
-			t.Errorf("%s is said nowhere", key)
+			t.Errorf("%s is never used", key)
 		}
 	}
 }

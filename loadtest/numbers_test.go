@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// A ceiling that is no number is none, and one that is too small or too large to reckon with would be none either.
+// A ceiling that is not a number would be no ceiling, nor would one that is too small or too large to compute with.
 func TestCeilingsThatCannotBe(t *testing.T) {
 	for flag, values := range map[string][]string{
 		"--max-rate": {

@@ -8,8 +8,8 @@ import (
 	"sync"
 )
 
-// output is the standard output. It remembers the first write that failed: what is cut short must not look whole, and
-// not one of many lines is worth looking at for itself.
+// output is the standard output. It remembers the first failed write, so that output which was cut short does not look
+// complete. No single line needs its own check.
 type output struct {
 	io.Writer
 	mu  sync.Mutex
@@ -28,7 +28,7 @@ func (o *output) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// failed is what came of writing, in a sentence; nil where all was written.
+// failed is the failed write, as a sentence; nil where all writes succeeded.
 func (o *output) failed() error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -43,5 +43,5 @@ func (o *output) failed() error {
 		err)}
 }
 
-// Unwrap is what it writes to.
+// Unwrap returns the underlying writer.
 func (o *output) Unwrap() io.Writer { return o.Writer }

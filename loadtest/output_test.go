@@ -8,8 +8,7 @@ import (
 	"testing"
 )
 
-// TestWhatCannotBeWrittenIsNoSuccess: a full disk at the other end of a pipe must not look like the whole of what
-// there was to say.
+// TestWhatCannotBeWrittenIsNoSuccess: if a disk is full at the other end of a pipe, the output must not look complete.
 func TestWhatCannotBeWrittenIsNoSuccess(t *testing.T) {
 	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
 	if err != nil {

@@ -33,7 +33,8 @@ func planCommand() *cobra.Command {
 			return nil
 		},
 	}
-	cmd.Flags().StringVar(&results, "results", "results", "folder of results; the last run's costs there make the prediction better")
+	cmd.Flags().StringVar(&results, "results", "results",
+		"folder of results; the last run's costs there make the prediction better")
 	return cmd
 }
 
@@ -42,7 +43,8 @@ func explain(w io.Writer, p *plan.Plan, costs plan.Costs) {
 	if p.Limit > 0 {
 		limit = "at most " + message.Brief(p.Limit) + " on two idle cores"
 	}
-	fmt.Fprintf(w, "%s: about %s (%s)\n  %s\n  %d users signed in; schemes: %s\n", message.Visible(p.Name), message.Brief(p.Duration(costs)), limit, message.Visible(p.Question),
+	fmt.Fprintf(w, "%s: about %s (%s)\n  %s\n  %d users signed in; schemes: %s\n",
+		message.Visible(p.Name), message.Brief(p.Duration(costs)), limit, message.Visible(p.Question),
 		p.Users, cmp.Or(strings.Join(p.Schemes, ", "), "the one that --scheme names"))
 	for _, s := range p.Predict(costs) {
 		fmt.Fprintf(w, "  %-8s %7s  %s\n", s.Name, message.Brief(s.Time), s.Detail)

@@ -8,13 +8,13 @@ import (
 	"authlab/loadtest/cluster/process"
 )
 
-// platforms are where servers can run. The first is taken where none is named. A new one is a package, and a line here.
+// platforms are where servers can run. The first is the default. A new platform is a package, and a line here.
 var platforms = []platform.Platform{
 	process.Platform{},
 	docker.Platform{Otherwise: process.Name},
 }
 
-// platformNamed finds a platform by its name; nil where there is none of it.
+// platformNamed finds a platform by its name; nil where none has it.
 func platformNamed(name string) platform.Platform {
 	for _, p := range platforms {
 		if p.Name() == name {
@@ -24,7 +24,7 @@ func platformNamed(name string) platform.Platform {
 	return nil
 }
 
-// eachPlatform lists one thing of each platform.
+// eachPlatform lists one property of each platform.
 func eachPlatform(what func(platform.Platform) string, between string) string {
 	var all []string
 	for _, p := range platforms {
@@ -33,15 +33,15 @@ func eachPlatform(what func(platform.Platform) string, between string) string {
 	return strings.Join(all, between)
 }
 
-// prepare has a platform change this program, which may start it anew. Without that the lab still measures what it
-// can, and its report says why: no error ends it here.
+// prepare lets a platform change this program, which may start it again. Without that, the lab still measures what it
+// can, and its report says why: an error here does not end the lab.
 func prepare(p platform.Platform) {
 	if preparer, ok := p.(platform.Preparer); ok {
 		_ = preparer.Prepare()
 	}
 }
 
-// secluded is the name of a platform whose servers only this machine reaches.
+// secluded is the name of a platform whose servers only this machine can reach.
 func secluded() string {
 	for _, p := range platforms {
 		if p.Address().IsLoopback() {

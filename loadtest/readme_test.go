@@ -17,7 +17,7 @@ import (
 
 var update = flag.Bool("update", false, "write the tables and the chart of the pages from the committed runs")
 
-// tables are what the pages show of committed runs, each between comments with its name.
+// tables are those that the pages show of committed runs, each between comments with its name.
 var tables = []struct {
 	page, name, run string
 	write           func(*analysis.Analysis) string
@@ -36,8 +36,7 @@ var charts = map[string]report.Theme{
 	"../results/throughput-dark.svg":  report.Dark,
 }
 
-// The pages print no table and no chart that is not a committed run's. After a new run:
-// go test ./loadtest -run README -update
+// The pages show only tables and charts of committed runs. After a new run: go test ./loadtest -run README -update
 func TestREADMEShowsTheCommittedRuns(t *testing.T) {
 	runs := map[string]*analysis.Analysis{}
 	for _, name := range []string{"reference", "rows"} {
@@ -68,7 +67,7 @@ func TestREADMEShowsTheCommittedRuns(t *testing.T) {
 	}
 }
 
-// TestREADMEFiguresAreTheReports: what the answer says in words it says with the figures of the committed report.
+// TestREADMEFiguresAreTheReports: the figures in the README's answer are those of the committed report.
 func TestREADMEFiguresAreTheReports(t *testing.T) {
 	_, rest, _ := strings.Cut(readPage(t, "../README.md"), "<!-- answer -->\n")
 	answer, _, ended := strings.Cut(rest, "<!-- end of answer -->\n")
@@ -84,12 +83,13 @@ func TestREADMEFiguresAreTheReports(t *testing.T) {
 	}
 }
 
-// readmes are read on their own, and lead to each other.
+// readmes are read separately, and link to each other.
 var readmes = []string{
-	"../README.md", "../CONTRIBUTING.md", "../servers/README.md", "README.md", "../results/README.md", "../scripts/README.md",
+	"../README.md", "../CONTRIBUTING.md", "../servers/README.md", "README.md", "../results/README.md",
+	"../scripts/README.md",
 }
 
-// TestREADMELinksLeadSomewhere: files move, and pages that name them must follow.
+// TestREADMELinksLeadSomewhere: files move, and the pages that link to them must follow.
 func TestREADMELinksLeadSomewhere(t *testing.T) {
 	link := regexp.MustCompile(`(?:\]\(|src="|srcset=")([^)"#]*)(?:#([^)"]*))?[)"]`)
 	for _, page := range readmes {
@@ -101,9 +101,9 @@ func TestREADMELinksLeadSomewhere(t *testing.T) {
 			switch {
 			case strings.HasPrefix(found[1], "https://"):
 			case !exists(file):
-				t.Errorf("%s leads to %s, which is not there", page, found[1])
+				t.Errorf("%s links to %s, which does not exist", page, found[1])
 			case found[2] != "" && !slices.Contains(anchors(readPage(t, file)), found[2]):
-				t.Errorf("%s leads to %s#%s, which has no such heading", page, found[1], found[2])
+				t.Errorf("%s links to %s#%s, which has no such heading", page, found[1], found[2])
 			}
 		}
 	}
@@ -114,7 +114,7 @@ func exists(file string) bool {
 	return err == nil
 }
 
-// anchors are what links to a page's headings end in.
+// anchors are the fragments of links to a page's headings.
 func anchors(page string) []string {
 	var all []string
 	for _, heading := range regexp.MustCompile(`(?m)^#+ (.*)$`).FindAllStringSubmatch(page, -1) {
@@ -124,7 +124,7 @@ func anchors(page string) []string {
 	return all
 }
 
-// TestREADMEIsShort: the first page is read at one go.
+// TestREADMEIsShort: the first page can be read in one sitting.
 func TestREADMEIsShort(t *testing.T) {
 	lines := strings.Split(strings.TrimSuffix(readPage(t, "../README.md"), "\n"), "\n")
 	if len(lines) > 120 {
@@ -137,7 +137,7 @@ func TestREADMEIsShort(t *testing.T) {
 	}
 }
 
-// committed compares a run that a page shows; one that is not whole, or cannot be repeated, may not be shown.
+// committed compares a run that a page shows. A run that is incomplete, or cannot be repeated, may not be shown.
 func committed(t *testing.T, name string) *analysis.Analysis {
 	t.Helper()
 	run, err := measure.Read("../results/" + name)

@@ -31,7 +31,7 @@ func reportCommand() *cobra.Command {
 	}
 }
 
-// writeReport is everything right of the raw files.
+// writeReport does everything that follows the raw files.
 func writeReport(folder string, stdout io.Writer) (*analysis.Analysis, error) {
 	measured, err := measure.Read(folder)
 	if err != nil {
@@ -45,13 +45,13 @@ func writeReport(folder string, stdout io.Writer) (*analysis.Analysis, error) {
 	return a, err
 }
 
-// worthless says why no figure of a run may be used, though it came to its end; nil if some may.
+// worthless says why no figure of a finished run may be used; nil if some may.
 func worthless(a *analysis.Analysis) error {
 	if a.Void != "" {
 		return fmt.Errorf("the run is void, because an answer reached the wrong user: %s", a.Void)
 	}
 	if a.Run.Plan.Target == nil {
-		return nil // each row has a probe of its own, and the others count
+		return nil // each scheme has a probe of its own, and the others count
 	}
 	for _, p := range a.Run.Probes {
 		if said := measure.Unauthentic(p); !said.IsZero() {

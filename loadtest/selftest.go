@@ -25,13 +25,13 @@ func selftestCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "selftest",
 		Short: "Find out what this machine can and cannot resolve, in less than two minutes",
-		Long: `Find out what this machine can and cannot resolve, in less than two minutes: how late it wakes, what the load generator
-reaches, how long a slice of load should be, how small a difference is then told from noise, and how exactly CPU budgets hold.
-
+		Long: `Find out what this machine can and cannot resolve, in less than two minutes: how late it wakes, what the load
+generator reaches, how long a slice of load should be, what difference it can then tell from noise, and how exactly
+CPU budgets hold.
 It prints a verdict and its tables, and keeps them in selftest.json in the folder of results.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			prepare(platforms[0]) // without budgets the rest is still worth knowing, and the verdict says why there are none
+			prepare(platforms[0]) // without budgets the rest is still useful, and the verdict says why there are none
 			form := selftest.Full
 			if short {
 				form = selftest.Short
@@ -45,7 +45,7 @@ It prints a verdict and its tables, and keeps them in selftest.json in the folde
 	return cmd
 }
 
-// commandSelftest does a selftest of its own, for the plan called bench.
+// commandSelftest runs a selftest by itself, for the plan called bench.
 func commandSelftest(ctx context.Context, form selftest.Form, results string, stdout io.Writer) error {
 	p, err := plan.Load("bench", all.Parts()...)
 	if err != nil {
@@ -53,7 +53,8 @@ func commandSelftest(ctx context.Context, form selftest.Form, results string, st
 	}
 	cpus, err := cluster.CPUs()
 	if err == nil && len(cpus) < 2 {
-		err = errors.New("this machine has one core: the load generator and what it measures need one each, so it can resolve nothing")
+		err = errors.New(
+			"this machine has one core: the load generator and what it measures need one each, so it can resolve nothing")
 	}
 	if err != nil {
 		return failure{wentWrong, err}
@@ -63,7 +64,7 @@ func commandSelftest(ctx context.Context, form selftest.Form, results string, st
 		return failure{wentWrong, err}
 	}
 	defer file.remove()
-	// The real store and balancer are not part of what is tested.
+	// The selftest does not test the real store and balancer.
 	lab, err := run.OpenLab(ctx, run.Config{Plan: p, Embedded: true, Platform: platforms[0]})
 	if err != nil {
 		return failure{wentWrong, err}
@@ -73,7 +74,10 @@ func commandSelftest(ctx context.Context, form selftest.Form, results string, st
 	defer cancel()
 
 	told := run.NewProgress(stdout, form.Takes)
-	test := selftest.Test{Form: form, Plan: p, Lab: lab, CPUs: cpus, Program: run.Program(), Begin: told.Begin, Doing: told.Doing}
+	test := selftest.Test{
+		Form: form, Plan: p, Lab: lab, CPUs: cpus, Program: run.Program(), Begin: told.Begin,
+		Doing: told.Doing,
+	}
 	measured, err := test.Run(ctx)
 	told.Stop()
 	lab.Close()
@@ -83,12 +87,13 @@ func commandSelftest(ctx context.Context, form selftest.Form, results string, st
 	if err != nil {
 		return explainEnd(err, "the last selftest's results stay as they are")
 	}
-	fmt.Fprintf(stdout, "%s\ntook %s; the figures are in %s\n", report.SelftestText(measured), message.Brief(measured.Took), file.path)
+	fmt.Fprintf(stdout, "%s\ntook %s; the figures are in %s\n",
+		report.SelftestText(measured), message.Brief(measured.Took), file.path)
 	return nil
 }
 
-// nullServerCommand is the null server as a process of its own: what it uses must not count as the generator's. The lab starts it
-// like any server, whose other flags mean nothing to it.
+// nullServerCommand is the null server as a process of its own, so that its CPU time does not count as the generator's.
+// The lab starts it like any server, and it ignores the other flags of servers.
 func nullServerCommand() *cobra.Command {
 	var replica, listen string
 	cmd := &cobra.Command{

@@ -9,8 +9,8 @@ import (
 	"authlab/loadtest/record"
 )
 
-// selftestFile is selftest.json on its way: what cannot be written is known before two minutes are spent, and the results of the
-// last selftest stay until there are new ones.
+// selftestFile is selftest.json while it is being made. An unwritable folder is known before two minutes are spent, and
+// the results of the last selftest stay until there are new ones.
 type selftestFile struct {
 	path string
 	temp *os.File
@@ -46,7 +46,7 @@ func (f *selftestFile) keep(s record.Selftest) error {
 	return nil
 }
 
-// remove takes away what was not kept.
+// remove removes the file, unless it was kept.
 func (f *selftestFile) remove() {
 	f.temp.Close()
 	os.Remove(f.temp.Name())

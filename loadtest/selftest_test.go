@@ -23,15 +23,16 @@ import (
 	"authlab/loadtest/selftest"
 )
 
-// tinyForm does everything that a full selftest does, as little of it as there can be.
+// tinyForm does everything that a full selftest does, in the smallest amount.
 var tinyForm = selftest.Form{
 	Name: record.Full, Look: 10 * time.Millisecond, Naps: 5, Steps: 5,
 	ClosedRounds: 1, ClosedSlice: 20 * time.Millisecond, Rates: []float64{500, 1000}, Open: 50 * time.Millisecond,
-	Lengths: []time.Duration{50 * time.Millisecond, 20 * time.Millisecond}, Share: 50 * time.Millisecond, Starts: 2, Users: 20,
+	Lengths: []time.Duration{50 * time.Millisecond, 20 * time.Millisecond}, Share: 50 * time.Millisecond, Starts: 2,
+	Users:   20,
 	Budgets: []float64{0.05, 0.1}, BudgetRounds: 1, BudgetSlice: 100 * time.Millisecond,
 }
 
-// testSelftest is a selftest whose programs were built for the tests. When it can be done, the machine's lock is held.
+// testSelftest is a selftest whose programs were built for the tests. On success, it holds the machine's lock.
 func testSelftest(t *testing.T, form selftest.Form) *selftest.Test {
 	t.Helper()
 	bin, err := programs()
@@ -46,7 +47,8 @@ func testSelftest(t *testing.T, form selftest.Form) *selftest.Test {
 	if err != nil {
 		t.Fatal(err)
 	}
-	lab, err := cluster.Open(t.Context(), cluster.Config{Platform: platforms[0], BinDir: bin, Embedded: true, Log: slog.New(slog.DiscardHandler)})
+	lab, err := cluster.Open(t.Context(),
+		cluster.Config{Platform: platforms[0], BinDir: bin, Embedded: true, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,7 +58,7 @@ func testSelftest(t *testing.T, form selftest.Form) *selftest.Test {
 	}
 }
 
-// How fast this machine is decides the figures, and nothing that is asked here.
+// The speed of this machine decides the figures, so the test does not check them.
 func TestSelftestEndToEnd(t *testing.T) {
 	test := testSelftest(t, tinyForm)
 	s, err := test.Run(t.Context())
@@ -100,7 +102,7 @@ func TestSelftestThatIsInterruptedLeavesNothing(t *testing.T) {
 	test := testSelftest(t, tinyForm)
 	ctx, cancel := context.WithCancel(t.Context())
 	test.Doing = func(what string) {
-		if strings.HasPrefix(what, "start 1 of 2") { // three servers stand, and nothing was compared yet
+		if strings.HasPrefix(what, "start 1 of 2") { // three servers run, and nothing has been compared yet
 			cancel()
 		}
 	}
@@ -118,7 +120,8 @@ func TestSelftestCommand(t *testing.T) {
 		t.Fatal(err)
 	}
 	results := filepath.Join(t.TempDir(), "results")
-	output, err := exec.Command(filepath.Join(bin, "authlab"), "selftest", "--short", "--results", results).CombinedOutput()
+	output, err := exec.Command(filepath.Join(bin, "authlab"), "selftest", "--short", "--results",
+		results).CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, output)
 	}
@@ -154,12 +157,12 @@ demand: {slice: 20ms, rounds: 1, restarts: 1, connections: 2}
 	}
 	text, err := os.ReadFile(filepath.Join(results, "runs", run.ID, "report.md"))
 	if err != nil || !bytes.Contains(text, []byte("selftest before the start")) {
-		t.Errorf("the report does not tell of it: %v", err)
+		t.Errorf("the report does not mention it: %v", err)
 	}
 }
 
 func TestSelftestIsRefused(t *testing.T) {
-	testSelftest(t, tinyForm) // holds the machine
+	testSelftest(t, tinyForm) // holds the machine's lock
 	results := t.TempDir()
 	before := []byte("the last selftest's\n")
 	if err := os.WriteFile(filepath.Join(results, "selftest.json"), before, 0o644); err != nil {
@@ -171,8 +174,18 @@ func TestSelftestIsRefused(t *testing.T) {
 		code int
 		want string
 	}{
-		{"while another lab runs", []string{"selftest", "--results", results}, wentWrong, "another bench is running on this machine"},
-		{"where nothing can be written", []string{"selftest", "--results", "/proc/results"}, wentWrong, "name a folder that you may write to with --results"},
+		{
+			"while another lab runs",
+			[]string{"selftest", "--results", results},
+			wentWrong,
+			"another bench is running on this machine",
+		},
+		{
+			"where results cannot be written",
+			[]string{"selftest", "--results", "/proc/results"},
+			wentWrong,
+			"name a folder that you may write to with --results",
+		},
 		{"with an argument", []string{"selftest", "again"}, askedWrong, `unknown command "again"`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -191,7 +204,7 @@ func TestSelftestIsRefused(t *testing.T) {
 	onlyTheResult(t, results)
 }
 
-// onlyTheResult makes sure that no half-written file stays.
+// onlyTheResult checks that no half-written file stays.
 func onlyTheResult(t *testing.T, results string) {
 	t.Helper()
 	entries, err := os.ReadDir(results)

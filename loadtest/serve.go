@@ -27,8 +27,7 @@ func serveCommand() *cobra.Command {
 		Use:   "serve",
 		Short: "Show the reports in a folder of results to browsers",
 		Long: `Show the reports in a folder of results to browsers, until Ctrl-C.
-
-Whoever reaches the address reads everything in the folder; nobody can change it.`,
+Every client that reaches the address can read everything in the folder, and no client can change it.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if healthcheck {
@@ -37,9 +36,11 @@ Whoever reaches the address reads everything in the folder; nobody can change it
 			return serve(cmd.Context(), listen, results, cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
-	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:8090", "address to listen on; port 0 picks a free one and prints it")
+	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:8090",
+		"address to listen on; port 0 picks a free one and prints it")
 	cmd.Flags().StringVar(&results, "results", "results", "folder of results")
-	cmd.Flags().BoolVar(&healthcheck, "healthcheck", false, "do not serve, but ask whoever serves on --listen whether it does, and exit with 0 if so")
+	cmd.Flags().BoolVar(&healthcheck, "healthcheck", false,
+		"do not serve; ask the server at --listen whether it is ready, and exit with 0 if so")
 	return cmd
 }
 
@@ -51,7 +52,7 @@ func serve(ctx context.Context, listen, results string, stdout, stderr io.Writer
 	}
 	defer root.Close()
 	files := &shelf{root: root.FS(), log: log.New(stderr, "authlab: ", 0)}
-	if runs, err := os.OpenRoot(filepath.Join(results, linked)); err == nil { // which may be a link to a larger disk
+	if runs, err := os.OpenRoot(filepath.Join(results, linked)); err == nil { // it may be a link to a larger disk
 		defer runs.Close()
 		files.runs = runs.FS()
 	}
@@ -66,14 +67,14 @@ func serve(ctx context.Context, listen, results string, stdout, stderr io.Writer
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 	if _, err := fmt.Fprintf(stdout, "listening http://%s\n", listener.Addr()); err != nil {
-		return server.Close() // the command says that the line could not be written
+		return server.Close() // the command reports that the line could not be written
 	}
 	select {
 	case err := <-served:
 		return failure{wentWrong, err}
 	case <-ctx.Done():
 	}
-	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second) // for what is being sent
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second) // for answers that are still being sent
 	defer cancel()
 	if server.Shutdown(last) != nil {
 		server.Close()
@@ -81,11 +82,13 @@ func serve(ctx context.Context, listen, results string, stdout, stderr io.Writer
 	return nil
 }
 
-// healthy asks, on this machine, whether a folder is shown: an image that holds nothing but the program can so look after itself.
+// healthy asks, on this machine, whether a server shows a folder, so that an image with only this program can check
+// itself.
 func healthy(ctx context.Context, listen string, stdout io.Writer) error {
 	at, err := net.ResolveTCPAddr("tcp", listen)
 	if err != nil || at.Port == 0 {
-		return asked(fmt.Errorf("--healthcheck needs the address that is served on in --listen, such as 127.0.0.1:8090, not %q", listen))
+		return asked(fmt.Errorf("--healthcheck needs the server's address in --listen, such as 127.0.0.1:8090, not %q",
+			listen))
 	}
 	if at.IP == nil || at.IP.IsUnspecified() {
 		at.IP = net.IPv4(127, 0, 0, 1)
@@ -108,14 +111,13 @@ func healthy(ctx context.Context, listen string, stdout io.Writer) error {
 	return nil
 }
 
-// linked is the one folder of results that may be a link which leads outside of them: who made it chose where runs
-// are kept.
+// linked is the one folder of results that may be a link to the outside: the user who made it chose where to keep runs.
 const linked = "runs"
 
-// shelf is a folder of results. A link in it that leads outside is forbidden, and not a fault of the server; the log
-// says which.
+// shelf is a folder of results. A link in it that leads outside is forbidden, which is not an error of the server; the
+// log names the link.
 type shelf struct {
-	root, runs fs.FS // runs: nil where there are none yet
+	root, runs fs.FS // runs is nil where there are none yet
 	log        *log.Logger
 }
 
@@ -134,7 +136,7 @@ func (s *shelf) Open(name string) (fs.File, error) {
 	return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrPermission}
 }
 
-// pages shows files, and says at /readyz that it does, where the servers say it too.
+// pages shows files, and reports at /readyz that it does, as the servers do.
 func pages(files fs.FS) http.Handler {
 	mux := http.NewServeMux()
 	show := http.FileServerFS(files)

@@ -26,7 +26,7 @@ func TestServeShowsReportsAndNothingElse(t *testing.T) {
 	}
 	ctx, end := context.WithCancel(t.Context())
 	out, said := io.Pipe()
-	var log bytes.Buffer // read when it has ended
+	var log bytes.Buffer // read after it has ended
 	ended := make(chan int)
 	go func() {
 		ended <- authlab(ctx, []string{"serve", "--listen=127.0.0.1:0", "--results=" + results}, said, &log)
@@ -60,13 +60,16 @@ func TestServeShowsReportsAndNothingElse(t *testing.T) {
 		}
 		body, err := io.ReadAll(response.Body)
 		response.Body.Close()
-		if response.StatusCode != c.status || !strings.Contains(string(body), c.body) || strings.Contains(string(body), "hunter2") || err != nil {
-			t.Errorf("%s %s answers %d %q %v, want %d with %q", c.method, c.path, response.StatusCode, body, err, c.status, c.body)
+		if response.StatusCode != c.status || !strings.Contains(string(body), c.body) ||
+			strings.Contains(string(body), "hunter2") || err != nil {
+			t.Errorf("%s %s answers %d %q %v, want %d with %q",
+				c.method, c.path, response.StatusCode, body, err, c.status, c.body)
 		}
 	}
 	healthcheck := []string{"serve", "--healthcheck", "--listen=" + strings.TrimPrefix(base, "http://")}
 	var health strings.Builder
-	if code := authlab(t.Context(), healthcheck, &health, &health); code != 0 || !strings.HasPrefix(health.String(), "ready: ") {
+	if code := authlab(t.Context(), healthcheck, &health, &health); code != 0 ||
+		!strings.HasPrefix(health.String(), "ready: ") {
 		t.Errorf("while it serves, its check ends with code %d and says %q", code, &health)
 	}
 	end()
@@ -78,7 +81,8 @@ func TestServeShowsReportsAndNothingElse(t *testing.T) {
 		t.Errorf("of a link that leads outside it said %q", said)
 	}
 	health.Reset()
-	if code := authlab(t.Context(), healthcheck, &health, &health); code != wentWrong || !strings.Contains(health.String(), "not ready") {
+	if code := authlab(t.Context(), healthcheck, &health, &health); code != wentWrong ||
+		!strings.Contains(health.String(), "not ready") {
 		t.Errorf("when it has ended, its check ends with code %d and says %q", code, &health)
 	}
 }
@@ -90,17 +94,18 @@ func TestServeSaysWhatToDo(t *testing.T) {
 	}{
 		{"no folder", "--results", []string{"serve", "--results=" + t.TempDir() + "/none"}},
 		{"no address", "--listen", []string{"serve", "--results=" + t.TempDir(), "--listen=8090"}},
-		{"nobody to ask", "--listen", []string{"serve", "--healthcheck", "--listen=127.0.0.1:0"}},
+		{"no server to ask", "--listen", []string{"serve", "--healthcheck", "--listen=127.0.0.1:0"}},
 	} {
 		var said strings.Builder
-		if code := authlab(t.Context(), c.args, &said, &said); code != askedWrong || !strings.Contains(said.String(), c.want) {
+		if code := authlab(t.Context(), c.args, &said, &said); code != askedWrong ||
+			!strings.Contains(said.String(), c.want) {
 			t.Errorf("%s: code %d, it said %q", c.name, code, &said)
 		}
 	}
 }
 
-// TestServeWhereRunsIsALink: runs may be kept on another disk. What a link beside it leads to is not shown, and the
-// log says so.
+// TestServeWhereRunsIsALink: runs may be on another disk. The target of any other link is not shown, and the log says
+// so.
 func TestServeWhereRunsIsALink(t *testing.T) {
 	elsewhere, results := t.TempDir(), t.TempDir()
 	for _, err := range []error{

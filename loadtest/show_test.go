@@ -10,8 +10,8 @@ schemes: [session-memory, session-near]
 demand: {slice: 50ms, rounds: 4, restarts: 1, connections: 4}
 `
 
-// TestLoginsAreShown: a replica that remembers logins asks the store for none of them while it is measured, and lets go of one
-// that was ended.
+// TestLoginsAreShown: a replica that remembers logins does not ask the store about them during the measurement, and
+// drops a login that was ended.
 func TestLoginsAreShown(t *testing.T) {
 	t.Setenv("AUTHLAB_REDIS_URL", "redis://"+store(t))
 	report := honest(t, remembering)
@@ -19,8 +19,9 @@ func TestLoginsAreShown(t *testing.T) {
 	silent(t, report, `the store was asked`, `demand of session-near, replica.*TREATMENT-MISSING`)
 }
 
-// TestNearIsLeftOut: the store that comes with the lab tells nobody what has changed.
+// TestNearIsLeftOut: the lab's own store does not tell its clients what has changed.
 func TestNearIsLeftOut(t *testing.T) {
 	says(t, honest(t, remembering, "--embedded"),
-		`session-near was left out: stored cannot tell replicas what has changed, as Redis can since version 6 \(CLIENT TRACKING\)`)
+		`session-near was left out: stored cannot tell replicas what has changed, as Redis can since version 6 \(CLIENT `+
+			`TRACKING\)`)
 }

@@ -18,7 +18,7 @@ import (
 	"authlab/loadtest/run"
 )
 
-// targetOptions say which servers are measured that stand already, and how gently.
+// targetOptions say which running servers to measure, and with how much load at most.
 type targetOptions struct {
 	url, scheme, store, users, loadKey, at string
 	replicas                               []string
@@ -28,20 +28,26 @@ type targetOptions struct {
 }
 
 func (o *targetOptions) flags(f *pflag.FlagSet) {
-	f.StringVar(&o.url, "target", "", "measure the servers that answer at this URL, http://host:port, instead of starting some")
-	f.StringVar(&o.scheme, "scheme", "", "row that the target runs, such as session-redis")
-	f.StringSliceVar(&o.replicas, "replicas", nil, "URLs of the target's replicas themselves, for their /metrics; a name with several addresses stands for all of them")
-	f.StringVar(&o.store, "store", "", "the target's store, redis://host:port, to be asked what it used")
-	f.StringVar(&o.users, "users", "", "file (mode 0600) with a name and a password on each line, to sign in at the target")
-	f.StringVar(&o.loadKey, "load-key-file", "", "file (mode 0600) that the target's servers were started with as --load-key-file")
-	f.IntVar(&o.loadUsers, "load-users", 0, "how many load users they were started with")
-	f.BoolVar(&o.owned, "i-own-this-target", false, "the target is yours to load, though it is neither loopback nor a container of this machine")
-	f.Float64Var(&o.maxRate, "max-rate", 1000, "the target gets no more requests/s than this")
-	f.IntVar(&o.maxConnections, "max-connections", 64, "the target gets no more connections than this")
-	f.StringVar(&o.at, "at", "", "when the first slice begins, 15:04:05 or as RFC 3339: give several generators the same, then merge their runs")
+	f.StringVar(&o.url, "target", "",
+		"measure the servers that answer at this URL, http://host:port, instead of starting servers")
+	f.StringVar(&o.scheme, "scheme", "", "scheme that the target runs, such as session-redis")
+	f.StringSliceVar(&o.replicas, "replicas", nil,
+		"URLs of the target's replicas themselves, for their /metrics; a name with several addresses stands for all of them")
+	f.StringVar(&o.store, "store", "", "the target's store, redis://host:port, to read what it used")
+	f.StringVar(&o.users, "users", "",
+		"file (mode 0600) with a name and a password on each line, to sign in at the target")
+	f.StringVar(&o.loadKey, "load-key-file", "",
+		"file (mode 0600) that the target's servers were started with as --load-key-file")
+	f.IntVar(&o.loadUsers, "load-users", 0, "number of load users that they were started with")
+	f.BoolVar(&o.owned, "i-own-this-target", false,
+		"the target is yours to load, though it is neither loopback nor a container of this machine")
+	f.Float64Var(&o.maxRate, "max-rate", 1000, "maximum requests/s to the target")
+	f.IntVar(&o.maxConnections, "max-connections", 64, "maximum connections to the target")
+	f.StringVar(&o.at, "at", "",
+		"when the first slice begins, 15:04:05 or as RFC 3339: give several generators the same time, then merge their runs")
 }
 
-// stray is a flag that was given though there is no target; "" if none was.
+// stray is a flag that was given without a target; "" if there is none.
 func (o *targetOptions) stray(given *pflag.FlagSet) string {
 	own := pflag.NewFlagSet("", pflag.ContinueOnError)
 	new(targetOptions).flags(own)
@@ -54,14 +60,17 @@ func (o *targetOptions) stray(given *pflag.FlagSet) string {
 	return found
 }
 
-// check refuses what cannot be done, in a sentence each.
+// check refuses what cannot be done, in one sentence.
 func (o *targetOptions) check() error {
 	store, err := url.Parse(o.store)
 	switch {
 	case o.scheme == "":
-		return errors.New("say with --scheme what the target runs, such as session-redis: what it promises is what is checked")
+		return errors.New(
+			"say with --scheme what the target runs, such as session-redis: the run checks what that scheme promises")
 	case err == nil && store.User != nil:
-		return errors.New("a password on the command line can be seen by every user of this machine: give the store's URL as AUTHLAB_REDIS_URL in the environment")
+		return errors.New(
+			"every user of this machine can see a password on the command line: give the store's URL as AUTHLAB_REDIS_URL in " +
+				"the environment")
 	case !(o.maxRate >= minTargetRate && o.maxRate <= maxTargetRate):
 		return fmt.Errorf("--max-rate must be between %g and %d requests/s, not %g", minTargetRate, maxTargetRate,
 			o.maxRate)
@@ -77,15 +86,15 @@ func (o *targetOptions) check() error {
 	return nil
 }
 
-// What a target is loaded with: so many connections at most, because a generator holds no more; and requests/s that
-// its pacer can send.
+// The maximum load on a target: the connections that one generator can hold, and the requests/s that its pacer can
+// send.
 const (
 	maxTargetConnections = 512
 	minTargetRate        = 0.1
 	maxTargetRate        = 1_000_000
 )
 
-// people are who signs in: accounts of a file, or load users under a key.
+// people are the users who sign in: accounts of a file, or load users with a key.
 func (o *targetOptions) people(scheme plan.Scheme) (as []credential.Account, key []byte, err error) {
 	switch {
 	case scheme.Carrier == plan.ByName:
@@ -95,27 +104,31 @@ func (o *targetOptions) people(scheme plan.Scheme) (as []credential.Account, key
 	case o.loadKey != "":
 		key, err = credential.ReadKey(o.loadKey)
 	default:
-		err = errors.New("somebody must sign in: --users names a file of names and passwords; or, where the servers have load users, --load-key-file and --load-users")
+		err = errors.New(
+			"there are no users to sign in: --users names a file of names and passwords; or, where the servers have load " +
+				"users, give --load-key-file and --load-users")
 	}
 	return as, key, err
 }
 
-// begin is when the first slice begins; zero for at once.
+// begin is when the first slice begins; zero means at once.
 func (o *targetOptions) begin(now time.Time) (time.Time, error) {
 	if o.at == "" {
 		return time.Time{}, nil
 	}
 	at, err := time.Parse(time.RFC3339, o.at)
 	if clock, short := time.ParseInLocation(time.TimeOnly, o.at, now.Location()); short == nil {
-		at, err = time.Date(now.Year(), now.Month(), now.Day(), clock.Hour(), clock.Minute(), clock.Second(), 0, now.Location()), nil
+		at, err = time.Date(now.Year(), now.Month(), now.Day(), clock.Hour(), clock.Minute(), clock.Second(), 0,
+			now.Location()), nil
 	}
 	if err != nil || !at.After(now) {
-		return at, fmt.Errorf("--at %s is no time to come, such as 15:04:05 of today or %s", o.at, now.Add(time.Minute).Format(time.RFC3339))
+		return at, fmt.Errorf("--at %s is not a future time, such as 15:04:05 of today or %s",
+			o.at, now.Add(time.Minute).Format(time.RFC3339))
 	}
 	return at, nil
 }
 
-// benchTarget measures servers that stand already, from the plan to the report.
+// benchTarget measures servers that already run, from the plan to the report.
 func benchTarget(ctx context.Context, o options, stdout io.Writer) error {
 	c, err := o.targetConfig(stdout)
 	if err != nil {
@@ -134,7 +147,7 @@ func benchTarget(ctx context.Context, o options, stdout io.Writer) error {
 	return conclude(r.Run, ended, o, stdout)
 }
 
-// targetConfig reads what was asked for.
+// targetConfig is the configuration of a run on a target.
 func (o *options) targetConfig(stdout io.Writer) (c run.TargetConfig, err error) {
 	t := &o.target
 	if err := t.check(); err != nil {
@@ -148,7 +161,9 @@ func (o *options) targetConfig(stdout io.Writer) (c run.TargetConfig, err error)
 		return c, err
 	}
 	if p.Target == nil {
-		return c, fmt.Errorf("the plan %s starts servers of its own, with budgets, and compares them with a control: a target has none of it; leave --plan out, or give a .yaml file with a target", p.Name)
+		return c, fmt.Errorf(
+			"the plan %s starts servers of its own, with budgets, and compares them with a control: a target has neither; "+
+				"leave --plan out, or give a .yaml file with a target", p.Name)
 	}
 	c.Config = o.config(p, stdout)
 	if c.Begin, err = t.begin(time.Now()); err != nil {

@@ -16,18 +16,20 @@ import (
 	"authlab/loadtest/plan"
 )
 
-// tinyTarget visits a target for a moment.
+// tinyTarget is a very short run on a target.
 const tinyTarget = `
 name: tiny-target
-question: Does the whole line work on servers of somebody else's?
+question: Does the complete chain work on servers that the lab did not start?
 users: 20
 target: {slice: 200ms, rounds: 6, connections: [2, 4], rates: [50, 5000], samples: 60}
 `
 
-// deployment starts two replicas of a row behind a balancer, as anybody could have, and returns the flags by which they are measured.
+// deployment starts two replicas of a scheme behind a balancer, as any user could, and returns the flags for measuring
+// them.
 func deployment(t *testing.T, bin, row string) (c *cluster.Cluster, flags []string) {
 	t.Helper()
-	l, err := cluster.Open(t.Context(), cluster.Config{Platform: platforms[0], BinDir: bin, Log: slog.New(slog.DiscardHandler)})
+	l, err := cluster.Open(t.Context(),
+		cluster.Config{Platform: platforms[0], BinDir: bin, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,12 +38,13 @@ func deployment(t *testing.T, bin, row string) (c *cluster.Cluster, flags []stri
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err = l.Start(t.Context(), cluster.Spec{Arm: row, Scheme: scheme, Replicas: 2, Fronts: cluster.Over(2), Balance: scheme.Balance, Users: 50})
+	c, err = l.Start(t.Context(),
+		cluster.Spec{Arm: row, Scheme: scheme, Replicas: 2, Fronts: cluster.Over(2), Balance: scheme.Balance, Users: 50})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if s := c.Store(); s != nil {
-		// The only way to a private store's password is its own file.
+		// The only way to a private store's password is the store's own file.
 		files, _ := filepath.Glob(filepath.Join(filepath.Dir(l.Logs()), "*-redis.conf"))
 		for _, file := range files {
 			text, _ := os.ReadFile(file)
@@ -56,7 +59,7 @@ func deployment(t *testing.T, bin, row string) (c *cluster.Cluster, flags []stri
 	}
 }
 
-// onTarget runs the bench on a target within this process, and returns what it said, its exit code and its results.
+// onTarget runs the bench on a target within this process. It returns its output, its exit code and its results.
 func onTarget(t *testing.T, ctx context.Context, text string, flags ...string) (said string, code int, results string) {
 	t.Helper()
 	dir := t.TempDir()
@@ -85,9 +88,10 @@ func TestBenchOnATarget(t *testing.T) {
 			run := onlyRun(t, results)
 			report := string(read(t, run, "report.md"))
 			says(t, said, `closed loop, 4 connections +\d`, `open loop, 50/s +\d`, `Not known: Which CPU budgets`)
-			says(t, report, `\| `+c.Nonce()+`-0 +\| +\d+ % \| +\d`, `the plan asks for 5000 requests/s, and 4000 is the ceiling`, `\| platform +\| target`)
+			says(t, report, `\| `+c.Nonce()+`-0 +\| +\d+ % \| +\d`,
+				`the plan asks for 5000 requests/s, and 4000 is the ceiling`, `\| platform +\| target`)
 			silent(t, report, `no /metrics`)
-			if os.Getenv("AUTHLAB_REDIS_URL") != "" { // the store tells
+			if os.Getenv("AUTHLAB_REDIS_URL") != "" { // the store reports what it uses
 				says(t, report, `and the store \d`)
 			}
 			measured, err := measure.Read(run)
@@ -102,8 +106,10 @@ func TestBenchOnATarget(t *testing.T) {
 
 // TestLieAnotherUserOfATarget: a target that mixes users up would be called fast.
 func TestLieAnotherUserOfATarget(t *testing.T) {
-	_, flags := deployment(t, lying(t, "jumble"), "session-sticky") // often, as what is sent outside of slices is not looked at
-	said, code, results := onTarget(t, t.Context(), strings.Replace(tinyTarget, "slice: 200ms", "slice: 400ms", 1), flags...)
+	// often, because requests outside of slices are not checked
+	_, flags := deployment(t, lying(t, "jumble"), "session-sticky")
+	said, code, results := onTarget(t, t.Context(), strings.Replace(tinyTarget, "slice: 200ms", "slice: 400ms", 1),
+		flags...)
 	if code != wentWrong {
 		t.Fatalf("exit code %d, want %d\n%s", code, wentWrong, said)
 	}
@@ -140,14 +146,47 @@ func TestTargetsThatAreRefused(t *testing.T) {
 		code  int
 		want  string
 	}{
-		{"somebody else's", []string{"--target", "http://192.0.2.1:80", "--scheme", "control"}, wentWrong, "if it is yours to load, say so with --i-own-this-target"},
-		{"nobody there", []string{"--target", "http://127.0.0.1:1", "--scheme", "control"}, wentWrong, "nothing answers at http://127.0.0.1:1"},
+		{
+			"another owner's",
+			[]string{"--target", "http://192.0.2.1:80", "--scheme", "control"},
+			wentWrong,
+			"if it is yours to load, say so with --i-own-this-target",
+		},
+		{
+			"no server there",
+			[]string{"--target", "http://127.0.0.1:1", "--scheme", "control"},
+			wentWrong,
+			"nothing answers at http://127.0.0.1:1",
+		},
 		{"no scheme", []string{"--target", "http://127.0.0.1:1"}, askedWrong, "say with --scheme what the target runs"},
-		{"no such scheme", []string{"--target", "http://127.0.0.1:1", "--scheme", "session-rdeis"}, askedWrong, `no scheme "session-rdeis"`},
-		{"nobody to sign in", []string{"--target", "http://127.0.0.1:1", "--scheme", "session-redis"}, askedWrong, "somebody must sign in: --users names a file"},
-		{"a password to be seen", []string{"--target", "http://127.0.0.1:1", "--scheme", "control", "--store", "redis://:secret@127.0.0.1:6379"}, askedWrong, "AUTHLAB_REDIS_URL"},
-		{"a plan with servers of its own", []string{"--plan", "quick", "--target", "http://127.0.0.1:1", "--scheme", "control"}, askedWrong, "the plan quick starts servers of its own"},
-		{"a platform for what stands", []string{"--target", "http://127.0.0.1:1", "--scheme", "control", "--embedded"}, askedWrong, "those of --target stand already: leave them out"},
+		{
+			"no such scheme",
+			[]string{"--target", "http://127.0.0.1:1", "--scheme", "session-rdeis"},
+			askedWrong,
+			`no scheme "session-rdeis"`,
+		},
+		{
+			"no users to sign in",
+			[]string{"--target", "http://127.0.0.1:1", "--scheme", "session-redis"},
+			askedWrong,
+			"no users to sign in: --users names a file",
+		},
+		{
+			"a password in view",
+			[]string{"--target", "http://127.0.0.1:1", "--scheme", "control", "--store", "redis://:secret@127.0.0.1:6379"},
+			askedWrong, "AUTHLAB_REDIS_URL",
+		},
+		{
+			"a plan with servers of its own",
+			[]string{"--plan", "quick", "--target", "http://127.0.0.1:1", "--scheme", "control"},
+			askedWrong,
+			"the plan quick starts servers of its own",
+		},
+		{
+			"a platform for a target",
+			[]string{"--target", "http://127.0.0.1:1", "--scheme", "control", "--embedded"},
+			askedWrong, "those of --target already run: leave them out",
+		},
 		{
 			"no URL",
 			[]string{"--target", "127.0.0.1:1", "--scheme", "control"},
@@ -166,17 +205,24 @@ func TestTargetsThatAreRefused(t *testing.T) {
 			askedWrong,
 			"ports are from 1 to 65535",
 		},
-		{"a time that is past", []string{"--target", "http://127.0.0.1:1", "--scheme", "control", "--at", "2020-01-01T00:00:00Z"}, askedWrong, "is no time to come"},
-		{"a target's flag without a target", []string{"--scheme", "control"}, askedWrong, "--scheme says something of a target"},
+		{
+			"a time that is past",
+			[]string{"--target", "http://127.0.0.1:1", "--scheme", "control", "--at", "2020-01-01T00:00:00Z"},
+			askedWrong,
+			"is not a future time",
+		},
+		{"a target's flag without a target", []string{"--scheme", "control"}, askedWrong, "--scheme applies to a target"},
 		{"a target's plan without a target", []string{"--plan", "target"}, askedWrong, "name them with --target URL"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var out bytes.Buffer
 			results := filepath.Join(t.TempDir(), "results")
-			if code := authlab(t.Context(), append([]string{"bench", "--results", results}, test.flags...), &out, &out); code != test.code {
+			args := append([]string{"bench", "--results", results}, test.flags...)
+			if code := authlab(t.Context(), args, &out, &out); code != test.code {
 				t.Errorf("exit code %d, want %d", code, test.code)
 			}
-			if said := out.String(); !strings.Contains(said, test.want) || strings.Count(strings.TrimSpace(said), "\n") > 0 || strings.Contains(said, "secret") {
+			if said := out.String(); !strings.Contains(said, test.want) || strings.Count(strings.TrimSpace(said), "\n") > 0 ||
+				strings.Contains(said, "secret") {
 				t.Errorf("it said:\n%s\nwant one sentence with %q", said, test.want)
 			}
 			if runs, _ := filepath.Glob(results + "/runs/*"); len(runs) > 0 {

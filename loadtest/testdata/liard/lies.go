@@ -8,11 +8,11 @@ import (
 	"authlab/servers/api"
 )
 
-// signedIn is how many requests come before a lie begins: more than signing a few users in takes, and fewer than load sends in
-// the shortest slice of a test.
+// signedIn is how many requests come before a lie begins: more than a few users need to sign in, and fewer than the
+// load sends in the shortest slice of a test.
 const signedIn = 100
 
-// cache asks about each credential once, and believes it ever after.
+// cache checks each credential once, and believes it ever after.
 type cache struct {
 	api.Authenticator
 	known sync.Map // Cookie header -> api.Principal
@@ -31,7 +31,7 @@ func (c *cache) Authenticate(w http.ResponseWriter, r *http.Request) (api.Princi
 	return p, err
 }
 
-// mix answers one request of so many with the user of the one before, as a buffer that two requests share would.
+// mix answers some requests with the user of the request before, as a buffer shared by two requests would.
 type mix struct {
 	api.Authenticator
 	of     uint64
@@ -54,7 +54,7 @@ func (m *mix) Authenticate(w http.ResponseWriter, r *http.Request) (api.Principa
 	return p, nil
 }
 
-// expire refuses every credential once users are signed in, without looking: nothing is answered faster.
+// expire refuses every credential once users are signed in, without checking it: nothing is answered faster.
 type expire struct {
 	api.Authenticator
 	asked atomic.Uint64
@@ -68,7 +68,8 @@ func (e *expire) Authenticate(w http.ResponseWriter, r *http.Request) (api.Princ
 	return e.Authenticator.Authenticate(w, r)
 }
 
-// replace answers under the name of another lab's replica once users are signed in, as a server that took over the address.
+// replace answers under the name of another lab's replica once users are signed in, like a server that took over the
+// address.
 type replace struct {
 	api.Authenticator
 	asked atomic.Uint64

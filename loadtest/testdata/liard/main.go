@@ -1,4 +1,4 @@
-// Liard is sessiond with a lie in it, named by the file "lie" beside the program. The lab must catch each.
+// Liard is sessiond with a lie in it, named by the file "lie" beside the program. The lab must catch each lie.
 package main
 
 import (
@@ -25,7 +25,7 @@ var lies = map[string]func(api.Authenticator) api.Authenticator{
 	"replace": func(a api.Authenticator) api.Authenticator { return &replace{Authenticator: a} },
 }
 
-// pretences are told before the server starts.
+// pretences take effect before the server starts.
 var pretences = map[string]func() error{
 	"stranger": rename,
 	"escape":   escape,

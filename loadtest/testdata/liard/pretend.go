@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// rename gives the server the name of another lab's replica, as if that had listened at the address first.
+// rename gives the server the name of another lab's replica, as if that replica had listened at the address first.
 func rename() error {
 	for i, arg := range os.Args {
 		if strings.HasPrefix(arg, "--replica=") {
@@ -15,10 +15,10 @@ func rename() error {
 			return nil
 		}
 	}
-	return errors.New("nobody named this replica")
+	return errors.New("the flag --replica is missing")
 }
 
-// escape leaves the control group in which the lab has started the server, and with it any budget.
+// escape leaves the control group in which the lab started the server, and with it any budget.
 func escape() error {
 	root := "/sys/fs/cgroup/cgroup.procs"
 	if _, err := os.Stat("/sys/fs/cgroup/cpu"); err == nil { // version 1
