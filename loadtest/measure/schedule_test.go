@@ -44,10 +44,10 @@ func TestReadSchedule(t *testing.T) {
 		doubts string // the doubts about the last slice
 		damage string
 	}{
-		{"whole", func(rows []record.Slice) []record.Slice { return rows }, "", ""},
+		{"complete", func(rows []record.Slice) []record.Slice { return rows }, "", ""},
 		{
-			"twice", func(rows []record.Slice) []record.Slice { return append(rows, rows[3]) }, "it is recorded more than once",
-			"",
+			"twice", func(rows []record.Slice) []record.Slice { return append(rows, rows[3]) },
+			"it is recorded more than once", "",
 		},
 		{
 			"another start", func(rows []record.Slice) []record.Slice {

@@ -50,8 +50,8 @@ func TestWhatIsHeldAgainstATarget(t *testing.T) {
 			"the store was asked 0.00 times for each request; by the scheme's design it is 1",
 		},
 		{
-			"a replica that does not count", func(r *record.Slice) { r.Use["replica-0"] = record.Use{CPU: time.Millisecond} },
-			"",
+			"a replica that does not count",
+			func(r *record.Slice) { r.Use["replica-0"] = record.Use{CPU: time.Millisecond} }, "",
 		},
 		{"generators a tenth of a slice apart", func(r *record.Slice) {
 			with(r, "replica-0", 400)

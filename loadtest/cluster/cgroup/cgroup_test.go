@@ -99,8 +99,7 @@ func TestPrepareChangesOnlyUnsharedGroups(t *testing.T) {
 	}{
 		"cpu is handed down already": {
 			map[string]string{"cgroup.subtree_control": "cpu memory", "cgroup.procs": "", "cgroup.type": "domain"},
-			"",
-			"cpu memory", "absent",
+			"", "cpu memory", "absent",
 		},
 		"delegated to this process alone": {
 			map[string]string{
