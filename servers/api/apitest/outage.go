@@ -57,7 +57,7 @@ func storeOutage(w *world) error {
 		return fmt.Errorf("while the store was down: %w", err)
 	}
 
-	back := time.Now()
+	late, back := machine.Mark(), time.Now()
 	for i := range w.urls {
 		for {
 			alive, err := w.alive(i, live)
@@ -67,7 +67,7 @@ func storeOutage(w *world) error {
 			if err == nil {
 				return fmt.Errorf("replica %d has logged a user out because the store was away", i)
 			}
-			if time.Since(back) > 3*time.Second {
+			if time.Since(back) > 3*time.Second+late() {
 				return fmt.Errorf("the store is back, but after %v replica %d still says: %w", time.Since(back), i, err)
 			}
 			time.Sleep(20 * time.Millisecond)
