@@ -86,7 +86,9 @@ var misread = map[string]func(string) string{
 	"a name with half a pair":   func(s string) string { return strings.Replace(s, `":`, `\ud800":`, 1) },
 	"a name that is more":       func(s string) string { return strings.Replace(s, "{", `{"more":1,`, 1) },
 	"one more that is not text": func(s string) string { return strings.Replace(s, "{", "{\"more\":\"\xff\",", 1) },
-	"deep nesting":              func(s string) string { return strings.Replace(s, `"@"`, strings.Repeat("[", 50_000), 1) },
+	"deep nesting": func(s string) string {
+		return strings.Replace(s, `"@"`, strings.Repeat("[", 50_000), 1)
+	},
 	"deep nesting that ends": func(s string) string {
 		return strings.Replace(s, `"@"`, strings.Repeat("[", 20_000)+strings.Repeat("]", 20_000), 1)
 	},
