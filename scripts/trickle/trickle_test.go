@@ -104,7 +104,7 @@ func TestARequestIsOfTheSpanInWhichItWasSent(t *testing.T) {
 	}
 }
 
-// send waits until so many more requests were sent.
+// send waits until that many more requests were sent.
 func send(tr *trickle.Trickle, n int) {
 	for end := tr.Sent() + n; tr.Sent() < end; {
 		time.Sleep(trickle.Every)
