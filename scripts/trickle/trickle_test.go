@@ -14,7 +14,7 @@ import (
 	"authlab/scripts/trickle"
 )
 
-// frontend has two replicas in turn, one of which can be broken.
+// frontend has two replicas in turn; one can be broken.
 type frontend struct {
 	asked  atomic.Int64
 	broken atomic.Bool

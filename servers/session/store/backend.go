@@ -37,7 +37,7 @@ type Backend interface {
 	Devices(ctx context.Context, userID string) ([]Login, error)
 	// EndDevice ends one session, whatever its key is now.
 	EndDevice(ctx context.Context, userID, device string) error
-	// EndUser ends the user's sessions except that of the device keep ("" keeps none).
+	// EndUser ends the user's sessions except the device keep's ("" keeps none).
 	EndUser(ctx context.Context, userID, keep string) error
 	// SetRole changes the role in those of the user's sessions that know an earlier version of the account: two changes
 	// may arrive here out of order.
