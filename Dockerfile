@@ -1,6 +1,6 @@
 # Images of the servers, of the bench and of the balancer; docker-compose.yml builds them all, and
 # `docker build --target sessiond .` builds one. A server's image holds its program, the usual certificate authorities
-# and nothing else: no shell, no package that could be out of date, nobody to be root.
+# and nothing else: no shell, no package that could be out of date, no root user.
 #
 # Every base is pinned by its tag, and not by a digest, which a stand-in does not have. The versions are those that the tests
 # ran with: for anything but measuring, take the newest patch of a line that is still supported. Where no registry is in reach, scripts/images/standins.sh makes bases of the same names from

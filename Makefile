@@ -53,7 +53,7 @@ container-test: ## the bench with PLATFORM=compose: budgets, faults, and nothing
 compose-v2: # Docker Compose 2 from its Go module, where none is installed; DOCKER_CONFIG=$PWD/bin/docker has docker find it
 	cd scripts/compose/v2 && go build -o ../../../bin/docker/cli-plugins/docker-compose github.com/docker/compose/v2/cmd
 
-swarm: ## the same on a Swarm of three nodes on this machine, of which nodes are lost, too; needs root and the images
+swarm: ## the same on a Swarm of three nodes on this machine, which also loses nodes; needs root and the images
 	@scripts/deploy/preflight.sh swarm
 	go test -tags docker -count=1 -v -timeout 30m ./scripts/swarm
 

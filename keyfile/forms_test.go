@@ -33,14 +33,14 @@ func TestFormsOfFiles(t *testing.T) {
 		t.Errorf("a line of 80,000 characters: %d keys, %v", len(got), err)
 	}
 	for what, text := range map[string]string{
-		"nothing":                           "",
-		"a mark alone":                      "\ufeff",
-		"a mark in the middle":              a + "\n\ufeff" + b,
-		"NUL":                               a + "\x00\n",
-		"UTF-16":                            "\xff\xfe" + strings.Join(strings.Split(a, ""), "\x00") + "\x00",
-		"80,000 characters that are no key": strings.Repeat("x", 80_000),
-		"80,000 zeros":                      strings.Repeat("0", 80_000),
-		"old line ends":                     a + "\r" + b,
+		"nothing":                              "",
+		"a mark alone":                         "\ufeff",
+		"a mark in the middle":                 a + "\n\ufeff" + b,
+		"NUL":                                  a + "\x00\n",
+		"UTF-16":                               "\xff\xfe" + strings.Join(strings.Split(a, ""), "\x00") + "\x00",
+		"80,000 characters that are not a key": strings.Repeat("x", 80_000),
+		"80,000 zeros":                         strings.Repeat("0", 80_000),
+		"old line ends":                        a + "\r" + b,
 	} {
 		_, err := Secrets(strings.NewReader(text), 64, "make one")
 		if err == nil || strings.ContainsAny(err.Error(), "\n\x00") || len(err.Error()) > 200 ||
@@ -50,7 +50,7 @@ func TestFormsOfFiles(t *testing.T) {
 	}
 }
 
-// What a path may name, and is not a file.
+// What a path may name that is not a file.
 func TestWhatIsNoFile(t *testing.T) {
 	dir := t.TempDir()
 	good := filepath.Join(dir, "good")

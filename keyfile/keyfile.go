@@ -1,5 +1,5 @@
-// Package keyfile reads files that keys and passwords are kept in: nobody else may. It refuses a key that nobody drew
-// at random.
+// Package keyfile reads files that hold keys and passwords: no other user may read them. It refuses a key that was not
+// drawn at random.
 package keyfile
 
 import (
@@ -14,12 +14,12 @@ import (
 	"syscall"
 )
 
-// maxBytes is how large a file may be: a hundred thousand users' names and passwords.
+// maxBytes is the maximum size of a file: a hundred thousand users' names and passwords.
 const maxBytes = 8 << 20
 
 // Open opens a file that only its owner may read. Errors do not repeat the path, which the caller names.
 func Open(path string) (io.ReadCloser, error) {
-	file, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // a FIFO would have it wait for somebody who writes
+	file, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // opening a FIFO would wait for a writer
 	if err != nil {
 		return nil, fmt.Errorf("it cannot be opened: %w", bare(err))
 	}
@@ -46,15 +46,15 @@ func Open(path string) (io.ReadCloser, error) {
 	}{io.LimitReader(file, maxBytes), file}, nil
 }
 
-// foreign says whether a file belongs to somebody who is neither this process's user nor root. Root owns what
-// Kubernetes hands to a container; and root itself may use what it has given away to the user of a container.
+// foreign reports whether a file belongs to a user other than this process's user and root. Root owns what Kubernetes
+// hands to a container; and root itself may use what it has given to the user of a container.
 func foreign(info fs.FileInfo, user int) bool {
 	s, ok := info.Sys().(*syscall.Stat_t)
 	return ok && user != 0 && s.Uid != 0 && int(s.Uid) != user
 }
 
-// exposed says whether others may read or write a file that is meant for one. The group may read a file of another
-// owner's, if it is this process's: so Kubernetes hands files to a container, which could not chmod them.
+// exposed reports whether others may read or write a file meant for one user. The group may read a file of another
+// owner if it is this process's group: that is how Kubernetes hands files to a container, which could not chmod them.
 func exposed(info fs.FileInfo, user, group int) bool {
 	allowed := fs.FileMode(0o600)
 	if s, ok := info.Sys().(*syscall.Stat_t); ok && int(s.Uid) != user && int(s.Gid) == group {
@@ -77,11 +77,11 @@ func Read(path string) ([]byte, error) {
 	return text, nil
 }
 
-// Unmarked is text without the byte order mark that some editors put before it.
+// Unmarked returns text without the byte order mark that some editors put before it.
 func Unmarked(text []byte) []byte { return bytes.TrimPrefix(text, []byte("\ufeff")) }
 
 // Secrets reads secrets of at least size bytes, one a line in hexadecimal. Command is what makes a good one. Errors
-// name the line and never what is in it.
+// name the line and never its content.
 func Secrets(file io.Reader, size int, command string) ([][]byte, error) {
 	var secrets [][]byte
 	seen := map[string]bool{}
@@ -114,8 +114,8 @@ func Secrets(file io.Reader, size int, command string) ([][]byte, error) {
 	return secrets, nil
 }
 
-// Weak says what is wrong with a secret that nobody drew at random, or "". A random one is refused by mistake less than
-// once in 10¹² times.
+// Weak says why a secret was not drawn at random, or "". It refuses a random one by mistake less than once in 10¹²
+// times.
 func Weak(secret []byte, needed int) string {
 	if len(secret) < needed {
 		return fmt.Sprintf("has %d bytes, and at least %d are needed", len(secret), needed)
@@ -141,7 +141,7 @@ func Weak(secret []byte, needed int) string {
 	return ""
 }
 
-// bare is an error of package os without the path.
+// bare returns an error of package os without the path.
 func bare(err error) error {
 	if e, ok := errors.AsType[*os.PathError](err); ok {
 		return e.Err

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// drawn is the same in every run: what is refused by chance would fail a test by chance.
+// drawn is the same in every run, so that no test fails by chance.
 var drawn = rand.NewChaCha8([32]byte([]byte("a seed of 32 bytes for the tests")))
 
 func random(size int) []byte {
@@ -36,7 +36,7 @@ func TestSecrets(t *testing.T) {
 		"line 1 has 63 bytes":       good[2:],
 		"line 1 has hardly any":     strings.Repeat("ab", 64),
 		"line 1 is text": hex.EncodeToString(
-			[]byte(strings.Repeat("correct horse battery staple, says everybody", 2)[:64])),
+			[]byte(strings.Repeat("correct horse battery staple, says an attacker", 2)[:64])),
 		"line 1 is text, so":           hex.EncodeToString([]byte("0123456789abcdef" + good[:47] + "\n")),
 		"line 1 repeats itself; `make": hex.EncodeToString(slices.Concat(first[:32], first[:32])),
 	} {
@@ -71,7 +71,7 @@ func TestOpen(t *testing.T) {
 	}
 }
 
-// TestFIFO: a start does not wait for somebody who writes a key.
+// TestFIFO: a start does not wait for a writer.
 func TestFIFO(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "fifo")
 	if err := syscall.Mkfifo(path, 0o600); err != nil {

@@ -61,7 +61,7 @@ func TestRequestsSurviveWhatHappensToReplicas(t *testing.T) {
 // withoutDrain sees that it is the drain that spares the balancer's second tries: where replicas end at once, there are
 // some. Whether a request comes in the moment between a replica's end and the balancer's next look at it is chance, so
 // that it is tried a few times, among more requests. Requests may fail then: what is replaced is so all at once, and a
-// request that had reached a replica that ends is repeated by nobody.
+// request that had reached a replica that ends is not repeated.
 func (s *scene) withoutDrain() {
 	s.T.Helper()
 	d := s.mutant("--drain=3s", "--drain=0s")

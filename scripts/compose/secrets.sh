@@ -2,9 +2,9 @@
 # secrets.sh: draws the keys and passwords that docker-compose.yml mounts, each into a file of scripts/compose/secrets that
 # only the containers' user may read. What was drawn stays: a new password would not open the database that an old one made.
 #
-# secrets.sh DIR: draws them into files there, for another deployment than that of docker-compose.yml.
+# secrets.sh DIR: draws them into files there, for another deployment than docker-compose.yml.
 #
-# The containers' user is 65532 when this is run by root first. Anybody else cannot give files away, so then the containers run
+# The containers' user is 65532 when this is run by root first. Other users cannot give files away, so then the containers run
 # as who ran this, which .env tells the compose tools and this. Swarm hands secrets out itself, as docker-compose.swarm.yml says.
 set -eu
 umask 077

@@ -19,7 +19,7 @@ import (
 	"authlab/scripts/trickle"
 )
 
-// Root is that of the source tree, from the folder of a test in scripts.
+// Root is the root of the source tree, from the folder of a test in scripts.
 const Root = "../.."
 
 // Operator runs the commands of a test, which fails when one of them does.
@@ -56,7 +56,7 @@ func (o *Operator) Execute(ctx context.Context, command ...string) (string, erro
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Run(); err != nil {
 		if ctx.Err() != nil && cmd.Process != nil {
-			_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // that nobody is left is the best answer
+			_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // "no such process" is the best answer
 		}
 		return "", fmt.Errorf("%s: %w\n%s%s", strings.Join(command, " "), errors.Join(err, context.Cause(ctx)), &stdout,
 			&stderr)

@@ -39,7 +39,7 @@ func (o *Operator) End(label string, why, remove [][]string) {
 }
 
 // leftBesides is what is left besides networks that the engine itself cannot let go. Where containers come and go at
-// once, that of version 20.10 sometimes goes on counting endpoints in a network that has no container any more, which
+// once, version 20.10 sometimes keeps counting endpoints in a network that has no container any more, which
 // only its restart ends. It then keeps the compose tools from removing the volumes, too.
 func (o *Operator) leftBesides(ctx context.Context, label string) (left string, err error) {
 	volumes, err := o.Execute(ctx, "docker", "volume", "ls", "--quiet", "--filter", "label="+label)

@@ -37,7 +37,7 @@ func (o *Operator) Containers(docker []string, filter string) (all []Container) 
 	return all
 }
 
-// contained are what the kernel says of a process that is not root, can become nobody else and has no capability.
+// contained are what the kernel says of a process that is not root, cannot become another user and has no capability.
 var contained = []*regexp.Regexp{
 	regexp.MustCompile(`(?m)^Uid:(\t[1-9]\d*){4}$`),
 	regexp.MustCompile(`(?m)^NoNewPrivs:\t1$`),

@@ -1,6 +1,6 @@
 #!/bin/sh
 # What docker-compose.yml needs of the official PostgreSQL image's entry point: before its first start a database is made
-# for $POSTGRES_USER, with the password in $POSTGRES_PASSWORD_FILE. Until that is done nobody can connect over TCP.
+# for $POSTGRES_USER, with the password in $POSTGRES_PASSWORD_FILE. Until that is done no client can connect over TCP.
 set -eu
 if [ "$1" = postgres ]; then
 	mkdir -p "$PGDATA"

@@ -83,7 +83,7 @@ func (s *scene) spread() string {
 	return fmt.Sprintf("%d + %d on node1 + 2", on["node1"], on["node2"])
 }
 
-// withoutAccounts has both deployments lose their accounts for as long as it takes to start them again. Nobody can log
+// withoutAccounts has both deployments lose their accounts for as long as it takes to start them again. No user can log
 // in meanwhile, and who is logged in does not notice: /v1/me asks no account.
 func (s *scene) withoutAccounts() {
 	s.T.Helper()
@@ -114,7 +114,7 @@ func (s *scene) one() pod {
 	return pods[0]
 }
 
-// settle waits until so many replicas of the sessions answer, on both nodes, and no other is left.
+// settle waits until that many replicas of the sessions answer, on both nodes, and no other is left.
 func (s *scene) settle(n int) {
 	s.T.Helper()
 	s.Settle(2*time.Minute, fmt.Sprintf("%d replicas that serve on two nodes", n), func() bool {
@@ -152,7 +152,7 @@ func (s *scene) update() {
 	}
 }
 
-// evict has two replicas leave their nodes at once, of which the budget lets one.
+// evict has two replicas leave their nodes at once; the budget lets only one.
 func (s *scene) evict() {
 	s.T.Helper()
 	var refused error

@@ -22,7 +22,7 @@ import (
 )
 
 // BenchmarkAuthenticate is authentication alone, without HTTP: what it takes from the request to who sent it, over one
-// real Redis. Above all it counts allocations, as its time is mostly that of one round trip at a time.
+// real Redis. Above all it counts allocations, as its time is mostly one round trip at a time.
 func BenchmarkAuthenticate(b *testing.B) {
 	server := storetest.Redis(b, "")
 	key := filepath.Join(b.TempDir(), "key")

@@ -101,7 +101,7 @@ func ask(t *testing.T, method, url, body string, credential http.Header) (int, s
 	return response.StatusCode, text.String(), handed
 }
 
-// TestPeers holds every peer to what is measured of it: it knows who asks, refuses who is nobody, and a session ends.
+// TestPeers checks that every peer knows who asks, refuses requests without a user, and ends a session.
 func TestPeers(t *testing.T) {
 	for library := range peers {
 		t.Run(library, func(t *testing.T) {
@@ -116,7 +116,7 @@ func TestPeers(t *testing.T) {
 				t.Errorf("alice: %d %s", status, body)
 			}
 			if status, _, _ := ask(t, "GET", base+"/v1/me", "", nil); status != http.StatusUnauthorized {
-				t.Errorf("nobody: %d", status)
+				t.Errorf("no user: %d", status)
 			}
 			forged := http.Header{}
 			for name, values := range credential {

@@ -87,7 +87,7 @@ func (g gorilla) Login(w http.ResponseWriter, r *http.Request, u user.User) (api
 	if err != nil {
 		return api.Grant{}, fmt.Errorf("%w: %w", api.ErrUnavailable, err)
 	}
-	s.ID = "" // a new one: nobody can have planted it
+	s.ID = "" // a new one: it cannot have been planted
 	s.Values["id"], s.Values["name"], s.Values["role"] = u.ID, u.Name, string(u.Role)
 	if err := s.Save(r, w); err != nil {
 		return api.Grant{}, fmt.Errorf("%w: %w", api.ErrUnavailable, err)

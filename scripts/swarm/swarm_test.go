@@ -23,7 +23,7 @@ const (
 	balancer = "http://192.168.177.12"
 )
 
-// Of a hundred thousand requests within a minute of it, so many may fail when a node is lost without warning.
+// Of a hundred thousand requests within a minute of it, that many may fail when a node is lost without warning.
 const lossLimit = 100
 
 func TestRequestsSurviveWhatHappensToNodes(t *testing.T) {
@@ -75,8 +75,8 @@ func (s *scene) comeUp() {
 	s.Wait(time.Minute, "three replicas for tokens", func() bool { return len(s.token.Lately().Replicas) == 3 })
 }
 
-// during makes something happen and counts the requests of that time. Of a hundred thousand so many may fail; where any
-// may, it counts for a minute at least, as a share of a time that nobody chose would say nothing.
+// during makes something happen and counts the requests of that time. Of a hundred thousand, allowed may fail; if any
+// may, it counts for a minute at least, because a share of an arbitrary time would say nothing.
 func (s *scene) during(event string, allowed int, happen func()) {
 	s.T.Helper()
 	least := time.Duration(0)
@@ -99,7 +99,7 @@ func (s *scene) scale(n int) {
 	s.docker("service", "scale", "--detach", fmt.Sprintf("%s=%d", sessions, n))
 }
 
-// serves says whether so many replicas of the sessions answer, and all the nodes named have one and no other node has
+// serves says whether that many replicas of the sessions answer, and all the nodes named have one and no other node has
 // any.
 func (s *scene) serves(n int, nodes ...string) func() bool {
 	return func() bool {
@@ -116,7 +116,7 @@ func (s *scene) serves(n int, nodes ...string) func() bool {
 	}
 }
 
-// settle waits until so many replicas answer, on three nodes.
+// settle waits until that many replicas answer, on three nodes.
 func (s *scene) settle(n int) {
 	s.T.Helper()
 	s.Settle(time.Minute, fmt.Sprintf("%d replicas that serve on three nodes", n), s.serves(n, nodes...))

@@ -19,7 +19,7 @@ import (
 	"authlab/servers/user"
 )
 
-// Every is how often a Trickle asks. Every loginEvery-th request is a login: it must not be repeated by anybody, so
+// Every is how often a Trickle asks. Every loginEvery-th request is a login: no proxy may repeat it, so
 // that one which is lost is seen.
 const (
 	Every      = 20 * time.Millisecond

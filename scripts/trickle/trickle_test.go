@@ -14,7 +14,7 @@ import (
 	"authlab/scripts/trickle"
 )
 
-// frontend has two replicas in turn, one of which can be broken.
+// frontend has two replicas in turn; one can be broken.
 type frontend struct {
 	asked  atomic.Int64
 	broken atomic.Bool
@@ -104,7 +104,7 @@ func TestARequestIsOfTheSpanInWhichItWasSent(t *testing.T) {
 	}
 }
 
-// send waits until so many more requests were sent.
+// send waits until that many more requests were sent.
 func send(tr *trickle.Trickle, n int) {
 	for end := tr.Sent() + n; tr.Sent() < end; {
 		time.Sleep(trickle.Every)

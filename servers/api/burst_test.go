@@ -13,7 +13,7 @@ import (
 	"authlab/servers/user"
 )
 
-// Guesses that are sent together get no more than what is free, and passwords that are right wait for one another.
+// Guesses that are sent together get no more than what is free, and correct passwords wait for one another.
 func TestThrottleHoldsABurst(t *testing.T) {
 	const all = 3000
 	here, site := from("alice", "192.0.2.1"), crowd["all of one IPv6 /48"]
@@ -59,7 +59,7 @@ func TestThrottleHoldsABurst(t *testing.T) {
 	}
 }
 
-// Who waits for a check that does not end gives up, and leaves nothing behind.
+// A request that waits for a check that does not end gives up, and leaves nothing behind.
 func TestThrottleIsNotPatientForEver(t *testing.T) {
 	g := newGate()
 	g.patience = time.Millisecond
@@ -79,7 +79,7 @@ func TestThrottleIsNotPatientForEver(t *testing.T) {
 	for _, ctx := range []context.Context{t.Context(), gone} {
 		err := g.guard(ctx, a, func() error { t.Error("a sixth check ran"); return nil })
 		if !errors.Is(err, user.ErrBusy) {
-			t.Errorf("%v, want that there are too many at once", err)
+			t.Errorf("%v, want too many at once", err)
 		}
 	}
 	close(hold)

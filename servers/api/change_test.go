@@ -11,10 +11,10 @@ import (
 	"authlab/servers/user"
 )
 
-// logins are those of a store that can be down. They are of the role that they were told last, until they end.
+// logins simulates logins in a store that can be down. They have the role that was last set, until they end.
 type logins struct {
 	api.Authenticator
-	down  []bool // for each call, until there are no more
+	down  []bool // for each call while there are more
 	alive bool
 	role  user.Role
 }
@@ -38,9 +38,8 @@ func (l *logins) SetRole(_ context.Context, _ string, role user.Role) error {
 	return l.reach(func() { l.role = role })
 }
 
-// TestChangesWhileTheStoreIsDown: with a store that does not answer an account stays as it is. When the store goes
-// between one call and the next, asking again brings about what was asked for. No answer says that a change was made
-// which was not.
+// TestChangesWhileTheStoreIsDown: while the store does not answer, an account stays as it is. If the store fails
+// between two calls, asking again completes the change. No answer reports a change that was not made.
 func TestChangesWhileTheStoreIsDown(t *testing.T) {
 	const member, admin = user.RoleUser, user.RoleAdmin
 	type state struct {
@@ -48,7 +47,7 @@ func TestChangesWhileTheStoreIsDown(t *testing.T) {
 		changed  bool // the account
 		alive    bool
 		role     user.Role
-		password bool // the old one still holds
+		password bool // the old one still works
 	}
 	untouched := state{503, false, true, member, true}
 	for _, c := range []struct {
@@ -96,7 +95,7 @@ func TestChangesWhileTheStoreIsDown(t *testing.T) {
 			}
 			for range down {
 				if len(l.down) == 0 {
-					break // the second call was in the attempt before
+					break // the second call was in the previous attempt
 				}
 				want := untouched
 				if !l.down[0] {
@@ -107,7 +106,7 @@ func TestChangesWhileTheStoreIsDown(t *testing.T) {
 				}
 			}
 			body := c.body
-			if len(down) == 2 && !down[0] { // the password is the new one already
+			if len(down) == 2 && !down[0] { // the password is already the new one
 				body = strings.Replace(body, user.DemoPassword, "another password", 1)
 			}
 			if got := ask(body); got != c.whole {
@@ -117,7 +116,7 @@ func TestChangesWhileTheStoreIsDown(t *testing.T) {
 	}
 }
 
-// TestAWrongPasswordEndsNothing: whoever does not know the password logs nobody out by guessing it.
+// TestAWrongPasswordEndsNothing: guessing a password ends no login of its user.
 func TestAWrongPasswordEndsNothing(t *testing.T) {
 	accounts, err := user.Open(t.Context(), user.Config{DemoUsers: true})
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// proxyOf reads one of --trusted-proxies: a network or an address.
+// proxyOf parses one of --trusted-proxies: a network or an address.
 func proxyOf(text string) (netip.Prefix, error) {
 	p, err := netip.ParsePrefix(text)
 	if err != nil {
@@ -24,11 +24,11 @@ func proxyOf(text string) (netip.Prefix, error) {
 	return p.Masked(), nil
 }
 
-// client is the address that a request came from. A trusted proxy appends whom it saw to X-Forwarded-For, so the list
-// is read from its end, and only as far as each hop is trusted: what is left of the first that is not was written by
-// the client. An entry that nobody can read says no more than that the hop before it is the last known one.
+// client returns the address that a request came from. A trusted proxy appends the address that it saw to
+// X-Forwarded-For. So the list is read from its end, as long as each hop is trusted: the client wrote everything left
+// of the first untrusted hop. An unreadable entry only means that the hop before it is the last known one.
 //
-// The zero Addr is a connection that has no address.
+// The zero Addr is a connection without an address.
 func client(r *http.Request, trusted []netip.Prefix) netip.Addr {
 	last, ok := hop(r.RemoteAddr)
 	if !ok {
@@ -39,7 +39,7 @@ func client(r *http.Request, trusted []netip.Prefix) netip.Addr {
 		if !slices.ContainsFunc(trusted, func(p netip.Prefix) bool { return p.Contains(last) }) {
 			break
 		}
-		if strings.Trim(entry, " \t") == "" { // a comma too many
+		if strings.Trim(entry, " \t") == "" { // an extra comma
 			continue
 		}
 		ip, ok := hop(entry)
@@ -51,11 +51,12 @@ func client(r *http.Request, trusted []netip.Prefix) netip.Addr {
 	return last
 }
 
-// nat64 is the network in which IPv6 writes IPv4 addresses (RFC 6052): as one /64 all of them would be one client.
+// nat64 is the network in which IPv6 writes IPv4 addresses (RFC 6052). Treated as one /64, they would all be one
+// client.
 var nat64 = netip.MustParsePrefix("64:ff9b::/96")
 
-// hop reads an address as proxies write it: with a port or without, IPv6 with brackets or without, in quotes as the
-// header Forwarded wants it. One address has one form: without a zone, and IPv4 as IPv4.
+// hop parses an address as proxies write it: with or without a port, IPv6 with or without brackets, or in quotes as the
+// header Forwarded requires. The result is canonical: without a zone, and IPv4 as IPv4.
 func hop(text string) (netip.Addr, bool) {
 	text = strings.Trim(text, " \t")
 	if len(text) >= 2 && text[0] == '"' && text[len(text)-1] == '"' {
@@ -66,7 +67,7 @@ func hop(text string) (netip.Addr, bool) {
 		if text, port, ok = strings.Cut(inner, "]"); !ok || port != "" && port[0] != ':' {
 			return netip.Addr{}, false
 		}
-	} else if i := strings.IndexByte(text, ':'); i >= 0 && strings.Count(text, ":") == 1 { // more of them are IPv6
+	} else if i := strings.IndexByte(text, ':'); i >= 0 && strings.Count(text, ":") == 1 { // more of them mean IPv6
 		text, port = text[:i], text[i:]
 	}
 	if strings.Trim(strings.TrimPrefix(port, ":"), "0123456789") != "" {

@@ -52,7 +52,7 @@ func TestClient(t *testing.T) {
 		{"nothing but proxies", proxy, one("10.0.0.3, 10.0.0.2"), "10.0.0.3"},
 		{"a client that hides", proxy, one("unknown"), "10.0.0.1"},
 		{"a client that hides behind two proxies", proxy, one("198.51.100.1, unknown, 10.0.0.2"), "10.0.0.2"},
-		{"a port that is none", proxy, one("203.0.113.1:http"), "10.0.0.1"},
+		{"an invalid port", proxy, one("203.0.113.1:http"), "10.0.0.1"},
 		{"a bracket that is not closed", proxy, one("[2001:db8::1"), "10.0.0.1"},
 		{"something behind the bracket", proxy, one("[2001:db8::1]x"), "10.0.0.1"},
 		{"a name", proxy, one("localhost"), "10.0.0.1"},

@@ -18,7 +18,7 @@ import (
 	"authlab/servers/control"
 )
 
-// command runs a server as its program would, and ends it once it listens. It returns the exit code and what it wrote.
+// command runs a server as its program would, and ends it once it listens. It returns the exit code and the output.
 func command(t *testing.T, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
 	ctx, end := context.WithTimeout(t.Context(), 20*time.Second)
@@ -109,7 +109,7 @@ func TestMisconfiguredServersDoNotStart(t *testing.T) {
 			"database",
 		},
 		{"a database out of reach", []string{"--database=sqlite:" + dir + "/none/a.db"}, "database"},
-		{"a kind of database nobody knows", []string{"--database=mysql://root:hunter2@localhost"}, "database"},
+		{"an unknown kind of database", []string{"--database=mysql://root:hunter2@localhost"}, "database"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			code, out, said := command(t, c.args...)
@@ -152,12 +152,12 @@ func TestHealthcheckAsksTheServerThatServes(t *testing.T) {
 	server := httptest.NewServer(open(t, nil, nil).Handler())
 	listen := "--listen=" + strings.TrimPrefix(server.URL, "http://")
 	if code, out, said := command(t, "--healthcheck", listen); code != 0 || !strings.HasPrefix(out, "ready: ") {
-		t.Errorf("of one that is ready: exit code %d, stdout %q, stderr %q", code, out, said)
+		t.Errorf("of a ready server: exit code %d, stdout %q, stderr %q", code, out, said)
 	}
 	server.Close()
 	if code, out, said := command(t, "--healthcheck", listen); code != 1 ||
 		!strings.HasPrefix(said, "controld: not ready: ") {
-		t.Errorf("of one that has ended: exit code %d, stdout %q, stderr %q", code, out, said)
+		t.Errorf("of an ended server: exit code %d, stdout %q, stderr %q", code, out, said)
 	}
 }
 
@@ -175,8 +175,8 @@ func TestHelpHasASentenceForEachFlag(t *testing.T) {
 		t.Errorf("exit code %d", code)
 	}
 	if !strings.Contains(strings.Join(strings.Fields(out.String()), " "),
-		"behind N replicas somebody who guesses has N times as many attempts") {
-		t.Errorf("it does not say that guesses are counted by each replica alone:\n%s", out.String())
+		"behind N replicas an attacker has N times as many attempts") {
+		t.Errorf("it does not say that each replica counts guesses by itself:\n%s", out.String())
 	}
 	for _, flag := range []string{
 		"listen", "replica", "database", "demo-users", "load-users", "load-key-file", "trusted-proxies", "allowed-origins",

@@ -18,9 +18,9 @@ import (
 	"authlab/servers/user"
 )
 
-// Config is everything that the three servers share. Its zero value is not useful: NewConfig has the defaults.
+// Config is everything that the three servers share. Its zero value is not usable: NewConfig has the defaults.
 type Config struct {
-	// Server is the program's name, as /healthz tells it.
+	// Server is the program's name, as /healthz reports it.
 	Server string
 	// Listen is the address; port 0 picks a free one.
 	Listen string
@@ -34,34 +34,34 @@ type Config struct {
 	LoadKey      []byte         // instead of LoadKeyFile, for tests
 	Accounts     *user.Accounts // instead of Database, for tests; the server does not close it
 	AllowOrigins []string       // exact origins that browsers may call from, with credentials
-	TrustProxies []string       // networks whose X-Forwarded-For is believed
-	proxies      []netip.Prefix // they, read by check
+	TrustProxies []string       // networks whose X-Forwarded-For is trusted
+	proxies      []netip.Prefix // the same, parsed by check
 
 	// InsecureCookies lets cookies travel over plain HTTP. On a loopback address they always may.
 	InsecureCookies bool
 
-	// Drain is how long the server goes on serving after SIGTERM while /readyz already says 503, so that a balancer stops
-	// sending before the listener closes. Linger is how long, Drain included, clients that are connected may go on until
-	// idle connections are closed; it ends early when all have left. Shutdown bounds what is still in flight then.
+	// Drain is how long the server keeps serving after SIGTERM while /readyz already says 503, so that a balancer stops
+	// sending before the listener closes. Linger is how long, Drain included, connected clients may continue before idle
+	// connections are closed; it ends early when all have left. Shutdown limits the requests that are in flight then.
 	Drain    time.Duration
 	Linger   time.Duration
 	Shutdown time.Duration
-	// Request bounds a request's work: the context of everything it calls.
+	// Request limits a request's work: it is the deadline of every call's context.
 	Request time.Duration
-	// Header bounds how long a client may take to send a request's header; for the whole request it has twice that.
+	// Header limits how long a client may take to send a request's header; the whole request may take twice that.
 	Header time.Duration
-	// MaxConnections is how many connections are open at once. More wait to be accepted, while none of these is idle.
+	// MaxConnections limits the connections that are open at once. More wait to be accepted while none of these is idle.
 	MaxConnections int
 
-	// Ballast is memory, in bytes, that the process holds and never touches. It makes the collector run about as often
-	// whatever a scheme keeps in memory, so that costs compare schemes and not heap sizes.
+	// Ballast is memory, in bytes, that the process holds and never touches. It makes the collector run about equally
+	// often whatever a scheme keeps in memory, so that CPU costs compare schemes and not heap sizes.
 	Ballast int
 	// Demo adds Server-Timing to every answer.
 	Demo     bool
 	LogLevel string
 
-	Log *slog.Logger     // nil is JSON on stderr at LogLevel
-	Now func() time.Time // the clock of credentials; nil is time.Now
+	Log *slog.Logger     // nil means JSON on stderr at LogLevel
+	Now func() time.Time // the clock of credentials; nil means time.Now
 }
 
 // NewConfig returns the defaults.
@@ -85,24 +85,24 @@ func (c *Config) Flags(fs *pflag.FlagSet) {
 	fs.StringVar(&c.LoadKeyFile, "load-key-file", c.LoadKeyFile,
 		"file (mode 0600) with the key, at least 32 bytes raw or in hex, of the load users' passwords")
 	fs.StringSliceVar(&c.AllowOrigins, "allowed-origins", c.AllowOrigins,
-		"origins such as https://app.example that browsers may call from")
+		"origins such as https://app.example from which browsers may call")
 	fs.StringSliceVar(&c.TrustProxies, "trusted-proxies", c.TrustProxies,
-		"networks such as 127.0.0.1/32 whose X-Forwarded-For is believed (default none)")
+		"networks such as 127.0.0.1/32 whose X-Forwarded-For is trusted (default none)")
 	fs.BoolVar(&c.InsecureCookies, "insecure-cookies", c.InsecureCookies,
 		"let cookies travel over plain HTTP on an address that is not loopback")
 	fs.DurationVar(&c.Drain, "drain", c.Drain,
-		"how long to go on serving after SIGTERM while /readyz says 503: longer than balancers take to notice. With 0s a "+
-			"request may be lost that comes on a new connection, or on one that stays idle for another 250ms")
+		"how long to keep serving after SIGTERM while /readyz says 503: longer than balancers take to notice. With 0s a "+
+			"request may be lost on a new connection, or on one that stays idle for another 250ms")
 	fs.DurationVar(&c.Shutdown, "shutdown-timeout", c.Shutdown,
-		"how long requests in flight may take after that; clients that stall are cut after half of it")
+		"how long requests in flight may take after that; stalled clients are cut after half of it")
 	fs.DurationVar(&c.Request, "request-timeout", c.Request, "how long one request may take")
 	fs.DurationVar(&c.Header, "header-timeout", c.Header,
 		"how long a client may take to send a request's header; the whole request may take twice that")
 	fs.IntVar(&c.MaxConnections, "max-connections", c.MaxConnections,
-		"connections at once; for one more the longest idle is closed, or else one whose client "+
-			"stalls; where all are worked on it waits")
+		"maximum of open connections; one more closes the longest idle one, or else one whose client "+
+			"stalls; if all are busy, it waits")
 	fs.IntVar(&c.Ballast, "ballast", c.Ballast,
-		"bytes of untouched memory that keep the garbage collector's pace alike across schemes")
+		"bytes of untouched memory that keep the garbage collector's pace equal across schemes")
 	fs.BoolVar(&c.Demo, "demo", c.Demo, "send Server-Timing, so that a browser's developer tools show where time goes")
 	fs.StringVar(&c.LogLevel, "log-level", c.LogLevel, "debug, info, warn or error")
 }
@@ -120,7 +120,7 @@ func (c *Config) check(stderr io.Writer) error {
 		c.Now = time.Now
 	}
 	if c.InsecureCookies && !c.loopback() {
-		c.Log.Warn("--insecure-cookies: whoever listens between a client and " + c.Listen + " can take over its login")
+		c.Log.Warn("--insecure-cookies: an eavesdropper between a client and " + c.Listen + " can take over its login")
 	}
 	if c.Replica == "" {
 		c.Replica = randomNonce() + "-0"
@@ -132,7 +132,7 @@ func (c *Config) check(stderr io.Writer) error {
 		return Usage{Sentence: fmt.Sprintf("--listen must be HOST:PORT, such as 127.0.0.1:8080, not %q", c.Listen)}
 	}
 	if c.DemoUsers && !c.loopback() {
-		return Usage{Sentence: fmt.Sprintf("--demo-users has a password that everybody knows: %s is not a loopback address",
+		return Usage{Sentence: fmt.Sprintf("--demo-users uses a public password: %s is not a loopback address",
 			c.Listen)}
 	}
 	c.proxies = nil
@@ -182,7 +182,7 @@ func (c *Config) readLoadKey() error {
 	return nil
 }
 
-// loopback reports whether the server can be reached from this machine only.
+// loopback reports whether only this machine can reach the server.
 func (c *Config) loopback() bool {
 	host, _, err := net.SplitHostPort(c.Listen)
 	if err != nil {

@@ -10,12 +10,12 @@ import (
 	"time"
 )
 
-// deviceCookies knows the devices that have logged in as an account before, by a cookie that a login leaves there:
-// OWASP's "Slow Down Online Guessing Attacks with Device Cookies". It lets nobody in. It only spares the password of
-// its account, typed on that device, from waiting behind strangers.
+// deviceCookies recognises devices that have logged in as an account before, by a cookie that a login leaves there:
+// OWASP's "Slow Down Online Guessing Attacks with Device Cookies". The cookie grants no access. On that device, the
+// password of its account merely need not wait behind strangers.
 //
-// All that it says is signed with a key that replicas share through the accounts database, and nothing is remembered. A
-// browser sends it to the login and nowhere else, so it is no part of any other request.
+// The cookie is signed with a key that replicas share through the accounts database, and the server stores nothing. A
+// browser sends it only to the login, so no other request carries it.
 type deviceCookies struct {
 	key    []byte
 	secure bool
@@ -23,9 +23,9 @@ type deviceCookies struct {
 }
 
 const (
-	// The prefix makes browsers insist on Secure. __Host- would insist on Path=/ as well, and so on sending the cookie
-	// with every request. What __Host- is for, a sibling host that plants a cookie, gains nothing here: of several the one
-	// that was signed for the account counts.
+	// The prefix makes browsers insist on Secure. __Host- would also insist on Path=/, and so on sending the cookie with
+	// every request. The attack that __Host- prevents, a sibling host that plants a cookie, gains nothing here: of several
+	// cookies, the one signed for the account counts.
 	plainDevice  = "authlab_device"
 	secureDevice = "__Secure-authlab_device"
 	devicePath   = "/v1/login"
@@ -33,7 +33,7 @@ const (
 
 	deviceNonce = 16
 	deviceSize  = deviceNonce + 8 + sha256.Size
-	// maxDevices is how many cookies of the name are looked at.
+	// maxDevices is how many cookies of this name are examined.
 	maxDevices = 8
 )
 
@@ -44,7 +44,7 @@ func (d *deviceCookies) name() string {
 	return plainDevice
 }
 
-// known is the device that r comes from, if it has logged in as the account before; otherwise "".
+// known returns the device that r comes from, if it has logged in as the account before; otherwise "".
 func (d *deviceCookies) known(r *http.Request, account string) string {
 	for i, c := range r.CookiesNamed(d.name()) {
 		if i == maxDevices {

@@ -11,17 +11,17 @@ import (
 	"authlab/servers/api/connections"
 )
 
-// Serve answers on l until ctx ends. Its end loses no request that net/http lets it keep:
+// Serve answers on l until ctx ends. Its shutdown loses no request that net/http lets it keep:
 //
-//   - For the drain time it goes on, while /readyz says 503, so that balancers stop sending, and every answer says
-//     "Connection: close", so that clients leave.
-//   - Then it accepts no more. Who is still connected and has not had long to leave may ask once more: HTTP/1.1 has no
-//     way to tell an idle client that its connection is about to close, and a request that it sends at that moment is
-//     lost. Config.Linger is how long clients have altogether.
+//   - For the drain time it keeps serving. Meanwhile /readyz says 503, so that balancers stop sending, and every answer
+//     says "Connection: close", so that clients leave.
+//   - Then it accepts no more. A client that is still connected and has not had long to leave may send one more
+//     request. HTTP/1.1 cannot tell an idle client that its connection is about to close, and a request sent at that
+//     moment is lost. Config.Linger is how long clients have altogether.
 //   - Then idle connections are closed, and requests in flight end within Config.Shutdown. Half of it is for clients
-//     that send or read slowly: when nothing else is left then, their connections are cut.
+//     that send or read slowly: if they are all that remains by then, their connections are cut.
 //
-// The error says that the server's own work was cut short.
+// The error says that the shutdown interrupted the server's own work.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	limited := connections.Limit(l, s.config.MaxConnections, s.config.Header/5)
 	server := &http.Server{
@@ -48,7 +48,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	limited.Leave(s.config.Linger - s.config.Drain)
 	cut, err := limited.Shutdown(server, s.config.Shutdown)
 	if err != nil {
-		return fmt.Errorf("%w %s after the end was asked for; give them more time with --shutdown-timeout", err,
+		return fmt.Errorf("%w %s after the shutdown began; give them more time with --shutdown-timeout", err,
 			s.config.Shutdown)
 	}
 	s.log.Info("ended", "connections_cut", cut)

@@ -19,8 +19,8 @@ import (
 	"authlab/servers/user"
 )
 
-// Two replicas behind clients that behave as a balancer does: they keep connections, leave one that says so, and send
-// nothing to a replica that is not ready. One replica ends under load, and no request is lost.
+// Two replicas behind clients that behave as a balancer does: they keep connections open, leave one that says close,
+// and send nothing to a replica that is not ready. One replica ends under load, and no request is lost.
 func TestTheEndLosesNoRequest(t *testing.T) {
 	const drain = 400 * time.Millisecond
 	var urls [2]string
@@ -156,7 +156,7 @@ func TestTheEndWaitsForWhatIsInFlight(t *testing.T) {
 	}
 }
 
-// serving runs a server until end is called; ended has what Serve returns.
+// serving runs a server until end is called; ended receives what Serve returns.
 func serving(t *testing.T, s *api.Server) (address string, end func(), ended chan error) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -169,7 +169,7 @@ func serving(t *testing.T, s *api.Server) (address string, end func(), ended cha
 	return l.Addr().String(), end, ended
 }
 
-// connection is one that a test speaks HTTP on by hand.
+// connection is one on which a test speaks HTTP by hand.
 type connection struct {
 	net.Conn
 	from *bufio.Reader
@@ -193,7 +193,7 @@ func (c connection) send(t *testing.T, text string) {
 	}
 }
 
-// ask returns nil where there is no answer.
+// ask returns nil if there is no answer.
 func (c connection) ask() *http.Response {
 	_, _ = io.WriteString(c, "GET /v1/me HTTP/1.1\r\nHost: x\r\n"+control.Header+": 1;alice;user\r\n\r\n")
 	answer, err := http.ReadResponse(c.from, nil)
@@ -213,7 +213,7 @@ func await(t *testing.T, what string, until func() bool) {
 	}
 }
 
-// A request that comes on an idle connection while the server leaves is answered, and the answer says goodbye.
+// A request on an idle connection during the shutdown is answered, and the answer says close.
 func TestTheEndLosesNoRequestOnAnIdleConnection(t *testing.T) {
 	s := open(t, nil, func(c *api.Config) { c.Linger = time.Hour }) // it ends when the clients have left
 	address, end, ended := serving(t, s)
@@ -237,7 +237,7 @@ func TestTheEndLosesNoRequestOnAnIdleConnection(t *testing.T) {
 	}
 }
 
-// Clients that stall do not make an end that is not graceful: they get half of the time for it.
+// Stalled clients do not make the shutdown ungraceful: they get half of its time.
 func TestTheEndDoesNotWaitForWhoStalls(t *testing.T) {
 	large := strings.Repeat(" ", 65<<10)
 	const upload = "POST /v1/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{"
@@ -246,12 +246,12 @@ func TestTheEndDoesNotWaitForWhoStalls(t *testing.T) {
 		cut         int // known where the request is in flight
 	}{
 		{"an upload", upload, 1},
-		{"a body that nobody reads", "GET /v1/me HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\n{", 1},
+		{"a body that is not read", "GET /v1/me HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\n{", 1},
 		{"a body to nowhere", "POST /nowhere HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{", 1},
 		{"a body that is too large", "PUT /v1/me HTTP/1.1\r\nHost: x\r\nContent-Length: 99999\r\n\r\n" + large, 0},
 		{"a body that stands before a large answer", "GET /metrics HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\n{", 1},
 		{"a header", "GET /v1/me HTTP/1.1\r\nHost: x\r\nX-Slow: ", 0},
-		{"nothing at all", "", 0},
+		{"nothing", "", 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -293,7 +293,7 @@ func (l *logged) String() string {
 	return l.text.String()
 }
 
-// Whoever holds connections and asks nothing keeps nobody out.
+// Clients that hold connections and ask nothing keep no other client out.
 func TestIdleConnectionsKeepNobodyOut(t *testing.T) {
 	for name, first := range map[string]string{"idle": "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n", "silent": ""} {
 		t.Run(name, func(t *testing.T) {
@@ -311,7 +311,7 @@ func TestIdleConnectionsKeepNobodyOut(t *testing.T) {
 			}
 			healthy := dial(t, address)
 			if answer := healthy.ask(); answer == nil || answer.StatusCode != http.StatusOK {
-				t.Errorf("beside those who ask nothing: %+v", answer)
+				t.Errorf("beside clients that ask nothing: %+v", answer)
 			}
 			end()
 			if err := <-ended; err != nil {

@@ -11,7 +11,8 @@ import (
 	"authlab/servers/user"
 )
 
-// me is the hot path: who asks, from the credential alone. It is the floor of every measurement, so it is lean.
+// me is the hot path: it says who asks, from the credential alone. Every measurement includes it, so it does little
+// work.
 func (s *Server) me(c *gin.Context) {
 	p, err := s.who(c)
 	if err != nil {
@@ -25,7 +26,7 @@ func (s *Server) me(c *gin.Context) {
 
 var jsonType = []string{"application/json; charset=utf-8"}
 
-// person is a principal as the API tells it.
+// person is a principal as the API shows it.
 type person struct {
 	ID   string    `json:"id"`
 	Name string    `json:"name"`
@@ -46,7 +47,7 @@ func appendPerson(b []byte, p Principal) []byte {
 	return append(b, `"}`...)
 }
 
-// plain reports whether JSON writes s as it is.
+// plain reports whether JSON writes s unchanged.
 func plain(s string) bool {
 	for i := range len(s) {
 		switch c := s[i]; {
@@ -81,8 +82,8 @@ type loginRequest struct {
 	Password string `json:"password"`
 }
 
-// login leaves a cookie on the device, by which it is known at the next login. Load users have none: their passwords
-// cannot be guessed, and what their logins cost is measured.
+// login leaves a cookie on the device, which identifies it at the next login. Load users get none: their passwords
+// cannot be guessed, and the cost of their logins is measured.
 func (s *Server) login(c *gin.Context, in loginRequest) (loginAnswer, error) {
 	var u user.User
 	a := attempt{
@@ -122,7 +123,7 @@ func (s *Server) logoutAll(c *gin.Context) error {
 
 type devicesAnswer struct {
 	Sessions []Device `json:"sessions"`
-	Next     string   `json:"next,omitempty"` // what after must be for the next page
+	Next     string   `json:"next,omitempty"` // the after of the next page
 }
 
 func (s *Server) devices(c *gin.Context) (devicesAnswer, error) {
@@ -159,7 +160,7 @@ func (s *Server) lister() (DeviceLister, error) {
 		return l, nil
 	}
 	return nil, problem(http.StatusNotImplemented,
-		"this scheme keeps no list of devices, so it can neither show nor end one")
+		"this scheme has no list of devices, so it can neither show nor end one")
 }
 
 type balanceAnswer struct {
@@ -186,9 +187,9 @@ type passwordRequest struct {
 	New string `json:"new"`
 }
 
-// password asks for the old password again: a login left open must not be enough to take an account over. Guessing it
-// here is slowed down by a count of this login's own, which no stranger can use up. The other logins end before the
-// change and after it, as withLogins has it.
+// password asks for the old password again: an open login must not suffice to take an account over. A count per login
+// slows guessing down here, and no stranger can use it up. The other logins end before the change and after it;
+// withLogins explains why.
 func (s *Server) password(c *gin.Context, in passwordRequest) error {
 	p := principal(c)
 	endOthers := func() error { return s.auth.EndUser(c.Request.Context(), p.ID, p.Device) }
@@ -205,10 +206,10 @@ func (s *Server) password(c *gin.Context, in passwordRequest) error {
 	return endOthers()
 }
 
-// withLogins changes an account, and does to its logins what belongs to that: before, so that no account is changed
-// where the logins cannot be reached (a store that answers too late may still end them); and afterwards, when a login
-// that begins reads the account as it is now. If only the last step fails, the account is changed and the answer 503
-// promises nothing; asking again does the rest.
+// withLogins changes an account and updates its logins, before and after. The update before ensures that no account
+// changes while the logins are out of reach (a store that answers too late may still end them). The update after covers
+// logins that begin meanwhile, which now read the changed account. If only the last step fails, the account is changed
+// and the 503 promises nothing; asking again does the rest.
 func withLogins(change, logins func() error) error {
 	if err := logins(); err != nil {
 		return err
@@ -248,10 +249,10 @@ type roleRequest struct {
 	Role user.Role `json:"role"`
 }
 
-// role tells the logins what the account says, twice: a change that was left half made is completed even if the next is
-// not begun.
+// role updates the logins to the account's role twice: this completes an earlier half-made change even if the next one
+// does not begin.
 func (s *Server) role(c *gin.Context, in roleRequest) error {
-	if err := somebodyElse(c); err != nil {
+	if err := notSelf(c); err != nil {
 		return err
 	}
 	ctx, id := c.Request.Context(), c.Param("id")
@@ -265,7 +266,7 @@ func (s *Server) role(c *gin.Context, in roleRequest) error {
 }
 
 func (s *Server) disable(c *gin.Context) error {
-	if err := somebodyElse(c); err != nil {
+	if err := notSelf(c); err != nil {
 		return err
 	}
 	return withLogins(func() error {
@@ -273,8 +274,8 @@ func (s *Server) disable(c *gin.Context) error {
 	}, func() error { return s.endUser(c) })
 }
 
-// somebodyElse refuses an admin who would lock themselves out. That one admin stays is for the accounts to hold.
-func somebodyElse(c *gin.Context) error {
+// notSelf refuses an admin who would lock themselves out. The accounts ensure that one admin remains.
+func notSelf(c *gin.Context) error {
 	if c.Param("id") == principal(c).ID {
 		return problem(http.StatusConflict, "admins can neither disable nor demote themselves: ask another one")
 	}
@@ -288,7 +289,7 @@ func (s *Server) endUser(c *gin.Context) error {
 	return s.auth.EndUser(c.Request.Context(), c.Param("id"), "")
 }
 
-// health says that this process serves, and which one it is.
+// health says that this process is serving, and which one it is.
 func (s *Server) health(*gin.Context) (gin.H, error) {
 	return gin.H{"status": "ok", "server": s.config.Server, "replica": s.config.Replica}, nil
 }

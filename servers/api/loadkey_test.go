@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// The key of load users comes from any editor, on any system, and raw keys are taken as they are.
+// The key of load users comes from any editor, on any system, and raw keys are used unchanged.
 func TestFormsOfLoadKeys(t *testing.T) {
 	key := make([]byte, 32)
 	for i := range key {

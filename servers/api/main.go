@@ -22,13 +22,13 @@ import (
 type Program struct {
 	Name    string
 	Listen  string // the default of --listen
-	About   string // what it is: one line, and then as many as it takes
+	About   string // a line that describes it, then any number of lines
 	Example string // command lines, each indented by two spaces
 	Scheme  Scheme
 }
 
-// Main reads the command line, serves until SIGTERM or SIGINT, and returns the exit code: 0 after a graceful end, 2
-// when it was asked wrongly, 1 when something went wrong.
+// Main reads the command line, serves until SIGTERM or SIGINT, and returns the exit code: 0 after a graceful shutdown,
+// 2 after a wrong command line, 1 after any other error.
 func (p Program) Main() int {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
 	defer stop()
@@ -36,12 +36,12 @@ func (p Program) Main() int {
 	return p.Run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 }
 
-// everyServer is what --help of each says after what that one is.
+// everyServer is what every server's --help says after its own description.
 const everyServer = `
 
 Wrong passwords make further attempts wait, by account and address. A device that has logged in as the account before
-is known by a cookie, and waits for its own failures only. Each replica counts those that it has seen itself, so
-behind N replicas somebody who guesses has N times as many attempts.`
+is recognised by a cookie, and waits for its own failures only. Each replica counts only the failures that it has
+seen, so behind N replicas an attacker has N times as many attempts.`
 
 // Run is Main with everything it touches as an argument.
 func (p Program) Run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
@@ -63,7 +63,7 @@ func (p Program) Run(ctx context.Context, args []string, stdout, stderr io.Write
 	return program.Run(ctx, cmd, args, stdout, stderr)
 }
 
-// Command runs a server that nobody reads the help of: one of a test.
+// Command runs a server without help texts, for tests.
 func Command(ctx context.Context, server, listen string, scheme Scheme, args []string, stdout, stderr io.Writer) int {
 	return Program{Name: server, Listen: listen, Scheme: scheme}.Run(ctx, args, stdout, stderr)
 }
@@ -84,13 +84,13 @@ func Run(ctx context.Context, c Config, scheme Scheme, stdout, stderr io.Writer)
 			cause(err))}
 	}
 	if c.DemoUsers {
-		s.log.Warn("demonstration accounts exist: alice, bob and admin, with a password that everybody knows")
+		s.log.Warn("demonstration accounts exist: alice, bob and admin, with a public password")
 	}
 	fmt.Fprintf(stdout, "listening http://%s\n", listener.Addr())
 	return s.Serve(ctx, listener)
 }
 
-// cause is the innermost error, such as "permission denied", without the call and path around it.
+// cause returns the innermost error, such as "permission denied", without the call and path around it.
 func cause(err error) error {
 	for {
 		inner := errors.Unwrap(err)

@@ -13,12 +13,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// metrics is what a server tells Prometheus. A request adds an atomic or two to it.
+// metrics is what a server tells Prometheus. It adds an atomic or two to a request.
 type metrics struct {
 	registry *prometheus.Registry
 	handler  http.Handler
 	inFlight atomic.Int64
-	presence *presence // of the API's requests: not of those that ask for metrics
+	presence *presence // of the API's requests, not of those to /metrics
 	requests *prometheus.CounterVec
 }
 
@@ -34,13 +34,13 @@ func newMetrics() *metrics {
 		}, func() float64 { return float64(m.inFlight.Load()) }),
 		prometheus.NewCounterFunc(prometheus.CounterOpts{
 			Name: "authlab_request_seconds_total",
-			Help: "Time that the API's requests spent being answered, added up: its rate is the mean number in flight.",
+			Help: "Total time that the API's requests spent being answered; its rate is the mean number in flight.",
 		}, m.presence.seconds),
 		prometheus.NewCounterFunc(prometheus.CounterOpts{
 			Name: "authlab_cpu_seconds_total", Help: "CPU time of this process, exact to the moment it is read.",
 		}, processCPU),
 		prometheus.NewCounterFunc(prometheus.CounterOpts{
-			Name: "authlab_gc_cpu_seconds_total", Help: "CPU time of the garbage collector, as of its last cycle.",
+			Name: "authlab_gc_cpu_seconds_total", Help: "CPU time of the garbage collector, up to its last cycle.",
 		}, func() float64 { return sample("/cpu/classes/gc/total:cpu-seconds") }),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "authlab_live_heap_bytes", Help: "Heap that the last collection found alive, ballast included.",
@@ -49,11 +49,11 @@ func newMetrics() *metrics {
 	return m
 }
 
-// counts are the answers of one route by status. A counter is made when its status first occurs, so that the hot path
+// counts holds one route's answers by status. A counter is made when its status first occurs, so that the hot path
 // neither builds nor looks up a label.
 type counts struct {
 	metrics  *metrics
-	presence *presence // nil where it is not the API's
+	presence *presence // nil if not an API route
 	name     string
 	byCode   [600]atomic.Pointer[prometheus.Counter]
 }

@@ -14,8 +14,9 @@ import (
 	"authlab/servers/user"
 )
 
-// around is what every answer of a route has: it is counted, its headers are set, its request's body is here, and
-// neither a panic nor another site's page gets further. One handler does all of it, since the hot path pays for each.
+// around does what every answer of a route needs: it counts the answer, sets its headers, reads the request's body, and
+// stops panics and requests from other sites' pages. One handler does all of it, since the hot path pays for each
+// handler.
 func (s *Server) around(route string) gin.HandlerFunc {
 	counts := s.metrics.route(route)
 	debugging := s.log.Enabled(context.Background(), slog.LevelDebug)
@@ -36,7 +37,7 @@ func (s *Server) around(route string) gin.HandlerFunc {
 		}
 		began := time.Now()
 		c.Next()
-		// The path as routed, not as sent: neither a query nor an id reaches the log.
+		// Log the path as routed, not as sent: neither a query nor an id reaches the log.
 		s.log.Debug("answered", "method", c.Request.Method, "route", route, "status", c.Writer.Status(),
 			"took", time.Since(began))
 	}
@@ -61,7 +62,7 @@ func (s *Server) finish(c *gin.Context, counts *counts) {
 	s.fail(c, problem(http.StatusInternalServerError, ""))
 }
 
-// setHeaders sets what every answer has. Values are shared slices: assigning them costs no allocation.
+// setHeaders sets the headers of every answer. Values are shared slices: assigning them costs no allocation.
 func (s *Server) setHeaders(h http.Header) {
 	h["X-Replica"] = s.replica
 	h["Cache-Control"] = noStore
@@ -70,7 +71,7 @@ func (s *Server) setHeaders(h http.Header) {
 		h["Vary"] = varyOrigin
 	}
 	if s.draining.Load() {
-		h["Connection"] = closing // clients with open connections leave before the end, without losing an answer
+		h["Connection"] = closing // clients with open connections leave in time, without losing an answer
 	}
 }
 
@@ -81,8 +82,8 @@ var (
 	varyOrigin = []string{"Origin"}
 )
 
-// allowed answers browsers: CORS for the origins on the list, and a refusal of all other sites' writes by net/http's
-// CrossOriginProtection. It reports whether the request goes on.
+// allowed answers browsers: CORS for the origins on the list, and net/http's CrossOriginProtection against writes from
+// all other sites. It reports whether the request continues.
 func (s *Server) allowed(c *gin.Context) bool {
 	if origin := c.Request.Header["Origin"]; len(origin) == 1 && slices.Contains(s.config.AllowOrigins, origin[0]) {
 		h := c.Writer.Header()
@@ -104,7 +105,7 @@ func (s *Server) allowed(c *gin.Context) bool {
 	return true
 }
 
-// bounded limits the time of a request's work, which begins when the request is here whole.
+// bounded limits the time of a request's work, which begins once the request is complete.
 func (s *Server) bounded(c *gin.Context) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.Request.Context()), s.config.Request)
 	defer cancel()
@@ -133,10 +134,10 @@ func (s *Server) who(c *gin.Context) (Principal, error) {
 	return s.auth.Authenticate(c.Writer, c.Request)
 }
 
-// principal is who authenticate let through.
+// principal returns the caller whom authenticate let through.
 func principal(c *gin.Context) Principal { return c.MustGet(principalKey).(Principal) }
 
-// only lets callers of one role through, by what their credential says.
+// only lets callers of one role through, according to their credential.
 func (s *Server) only(role user.Role) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		if principal(c).Role != role {
@@ -147,12 +148,12 @@ func (s *Server) only(role user.Role) gin.HandlerFunc {
 	}
 }
 
-// entitled lets a caller through whose account may do this now, whatever the credential remembers. A credential may be
-// honoured for a while after a ban or a demotion, by the guarantee of its scheme. That is for reading what is one's
-// own. What lasts, and what tells about others, cannot be taken back when the news arrives, so it asks the accounts.
+// entitled lets a caller through if the account may do this now, whatever the credential says. A scheme's guarantee may
+// allow a credential for a while after a ban or a demotion. That is meant for reading one's own data. Lasting changes,
+// and reading about others, cannot be undone when the news arrives, so they ask the accounts.
 //
-// It is the answer of the accounts a moment ago. Where the act is in their database as well, they decide again in the
-// same transaction.
+// This is the accounts' answer a moment ago. If the act is in their database too, they decide again in the same
+// transaction.
 func (s *Server) entitled(role user.Role) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		if err := s.accounts.May(c.Request.Context(), s.actor(c), role); err != nil {
@@ -163,7 +164,7 @@ func (s *Server) entitled(role user.Role) gin.HandlerFunc {
 	}
 }
 
-// actor is the caller as the accounts know them.
+// actor returns the caller as the accounts know it.
 func (s *Server) actor(c *gin.Context) user.Actor {
 	if _, ok := s.auth.(Believer); ok {
 		return user.Trusted

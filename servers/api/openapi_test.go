@@ -9,7 +9,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// The document and the table of routes name the same calls.
+// The document and the route table name the same calls.
 func TestOpenAPIDescribesEveryRoute(t *testing.T) {
 	doc, err := openapi3.NewLoader().LoadFromData(OpenAPI)
 	if err != nil {

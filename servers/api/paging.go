@@ -11,13 +11,13 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-// Bounds of what one answer lists.
+// Limits for the entries of one answer.
 const (
 	defaultPage = 100
 	largestPage = 1000
 )
 
-// asked is what a query asks for: the page behind after, of limit entries at most.
+// asked reads a query: the page after after, of at most limit entries.
 func asked(c *gin.Context) (after string, limit int, err error) {
 	query, err := url.ParseQuery(c.Request.URL.RawQuery)
 	if err != nil || len(query["limit"]) > 1 || len(query["after"]) > 1 {
@@ -32,8 +32,8 @@ func asked(c *gin.Context) (after string, limit int, err error) {
 	return after, limit, nil
 }
 
-// place is where a device stands among a user's: by its login, and it keeps that place when others end. A page begins
-// behind one.
+// place is a device's position among a user's: it follows from its login, and stays when others end. A page begins
+// after one.
 type place struct {
 	created int64 // µs since 1970
 	id      string
@@ -47,7 +47,7 @@ func (p place) compare(other place) int {
 
 func (p place) String() string { return strconv.FormatInt(p.created, 10) + "." + p.id }
 
-// placeBehind reads the place that a page begins behind. Without one it begins with the first.
+// placeBehind reads the place after which a page begins. Without one, it begins with the first.
 func placeBehind(text string) (p place, err error) {
 	if text == "" {
 		return p, nil
@@ -60,8 +60,8 @@ func placeBehind(text string) (p place, err error) {
 	return p, nil
 }
 
-// page sorts devices, the oldest login first, and returns those of one page; next is where the one behind it begins,
-// empty when this is the last.
+// page sorts devices, the oldest login first, and returns those of one page; next starts the following page, and is
+// empty on the last.
 func page(devices []Device, after place, limit int) (shown []Device, next string) {
 	slices.SortFunc(devices, func(x, y Device) int { return placeOf(x).compare(placeOf(y)) })
 	from, found := slices.BinarySearchFunc(devices, after, func(d Device, p place) int { return placeOf(d).compare(p) })

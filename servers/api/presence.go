@@ -5,18 +5,17 @@ import (
 	"time"
 )
 
-// presence adds up how long requests were being answered. Its rate is the mean number of requests in flight, exactly,
-// which a gauge that is looked at now and then would take thousands of looks to tell. Two readings of the clock and
-// three atomics are what it adds to a request.
+// presence sums how long requests were being answered. Its rate is the exact mean number of requests in flight, which a
+// sampled gauge would need thousands of samples for. It adds two clock readings and three atomics to a request.
 type presence struct {
 	born  time.Time
 	there atomic.Int64
-	held  atomic.Int64 // ns: the ends of requests minus their beginnings, so that it lacks the end of those that are there
+	held  atomic.Int64 // ns: ends of requests minus their beginnings, with the ends of those in flight missing
 }
 
 func newPresence() *presence { return &presence{born: time.Now()} }
 
-// enter notes a request, and leave its end. A nil presence notes nothing.
+// enter counts a request in, and leave counts it out. A nil presence does nothing.
 func (p *presence) enter() {
 	if p != nil {
 		p.there.Add(1)
@@ -31,8 +30,8 @@ func (p *presence) leave() {
 	}
 }
 
-// seconds is the sum up to now. While requests come and go it may be off by what a request takes; it is exact when none
-// is there.
+// seconds returns the sum up to now. While requests come and go it may be off by one request's duration; it is exact
+// when there are none.
 func (p *presence) seconds() float64 {
 	there := p.there.Load()
 	return time.Duration(p.held.Load() + there*int64(time.Since(p.born))).Seconds()

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// TestPresence has two requests at once for a while, and then one: no less than both sleeps allow, no more than both of
-// them all the time.
+// TestPresence has two requests at once for a while, and then one: the sum is at least both sleeps and at most both
+// requests throughout.
 func TestPresence(t *testing.T) {
 	p := newPresence()
 	began := time.Now()
@@ -16,7 +16,7 @@ func TestPresence(t *testing.T) {
 	p.leave()
 	time.Sleep(20 * time.Millisecond)
 	if held := p.seconds(); held < 0.06 {
-		t.Errorf("with one still there the sum is %v s, want 0.06 at least", held)
+		t.Errorf("with one in flight the sum is %v s, want 0.06 at least", held)
 	}
 	p.leave()
 	both := 2 * time.Since(began).Seconds()

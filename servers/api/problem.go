@@ -34,17 +34,17 @@ func problem(status int, detail string) *Problem {
 
 var errNotAdmin = problem(http.StatusForbidden, "only an admin may do this")
 
-// errCoding is a body with a Content-Encoding. The answer says what would have been accepted (RFC 9110 section
+// errCoding reports a body with a Content-Encoding. The answer says what would have been accepted (RFC 9110 section
 // 15.5.16).
 var errCoding = &Problem{
 	Type: "about:blank", Title: http.StatusText(http.StatusUnsupportedMediaType), Status: http.StatusUnsupportedMediaType,
-	Detail: "the body must be sent as it is: leave out Content-Encoding", plain: true,
+	Detail: "the body must not be encoded: leave out Content-Encoding", plain: true,
 }
 
-// ErrNotJSON is a body that is not what every call takes.
+// ErrNotJSON reports a body that is not JSON, the only type that the calls take.
 var ErrNotJSON = problem(http.StatusUnsupportedMediaType, "the body must be application/json, in UTF-8")
 
-// errLeft is for a client that closed its side of the connection and may read on.
+// errLeft is for a client that closed its side of the connection but may still read.
 var errLeft = problem(http.StatusBadRequest, "the connection was closed before the answer")
 
 // problemOf is the one place where errors become statuses.
@@ -62,14 +62,14 @@ func problemOf(err error) *Problem {
 	case errors.As(err, &tooLarge):
 		return problem(http.StatusRequestEntityTooLarge, "the body is larger than "+strconv.Itoa(maxBody)+" bytes")
 	case errors.Is(err, ErrUnavailable), errors.Is(err, user.ErrUnavailable):
-		// Before all else: an outage is never "not logged in".
-		return unavailable("a part that this answer needs does not answer; try again")
+		// Check this first: an outage is never "not logged in".
+		return unavailable("a service that this request needs does not answer; try again")
 	case errors.Is(err, user.ErrBusy):
 		return unavailable("too many logins at once; try again")
 	case errors.Is(err, ErrAmbiguous):
 		return problem(http.StatusBadRequest, "the request carries more than one credential; send exactly one")
 	case errors.Is(err, ErrUnauthenticated), errors.Is(err, user.ErrGone):
-		// A disabled account has no login: the answer is the same where the credential has heard of it and where not.
+		// A disabled account has no login: the answer is the same whether or not the credential already says so.
 		p := problem(http.StatusUnauthorized, "not logged in")
 		p.challenge = true
 		return p
@@ -80,7 +80,7 @@ func problemOf(err error) *Problem {
 	case errors.Is(err, user.ErrNotAdmin):
 		return errNotAdmin
 	case errors.Is(err, user.ErrNotFound):
-		return problem(http.StatusNotFound, "there is no such thing")
+		return problem(http.StatusNotFound, "not found")
 	case errors.Is(err, user.ErrInsufficient):
 		return problem(http.StatusConflict, "the balance is too low")
 	case errors.Is(err, user.ErrLastAdmin):
@@ -113,13 +113,13 @@ func (s *Server) fail(c *gin.Context, err error) {
 	if p.retryAfter > 0 {
 		h.Set("Retry-After", strconv.Itoa(p.retryAfter))
 	}
-	body, _ := json.Marshal(p) // a Problem has nothing that JSON cannot hold
+	body, _ := json.Marshal(p) // JSON can represent every Problem
 	c.Abort()
 	c.Data(p.Status, "application/problem+json", body)
 }
 
-// complain logs an error of ours, at most one a second: an outage under load must not fill the disk as well. 501 is no
-// error.
+// complain logs a server error, at most one a second: an outage under load must not fill the disk as well. 501 is not
+// an error.
 func (s *Server) complain(c *gin.Context, p *Problem, err error) {
 	if p.Status == http.StatusNotImplemented {
 		return
@@ -133,7 +133,7 @@ func (s *Server) complain(c *gin.Context, p *Problem, err error) {
 		"silent", s.silent.Swap(0))
 }
 
-// challenge is what RFC 9110 requires beside a 401.
+// challenge is the header that RFC 9110 requires with a 401.
 func (s *Server) challenge(c *gin.Context) string {
 	if own, ok := s.auth.(Challenger); ok {
 		return own.Challenge(c.Request)
@@ -141,7 +141,7 @@ func (s *Server) challenge(c *gin.Context) string {
 	return CookieChallenge
 }
 
-// redact keeps a text from telling more in a log than it should: it is cut, and on one line.
+// redact limits what a text reveals in a log: it is cut, and on one line.
 func redact(text string) string {
 	text = strings.Map(func(r rune) rune {
 		if r < ' ' {

@@ -8,8 +8,8 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-// ready says whether a balancer should send requests here: not while draining, nor while the scheme cannot tell who
-// asks. The accounts do not count: all replicas share them, and logins that exist go on without.
+// ready says whether a balancer should send requests here: not during a drain, nor while the scheme cannot
+// authenticate. The accounts do not count: all replicas share them, and existing logins work without them.
 func (s *Server) ready(c *gin.Context) (gin.H, error) {
 	if s.draining.Load() {
 		draining := problem(http.StatusServiceUnavailable, "draining")
@@ -26,19 +26,19 @@ func (s *Server) ready(c *gin.Context) (gin.H, error) {
 	return answer, err
 }
 
-// readiness lets those who ask at the same time share an answer: it costs the store some work, and anybody may ask.
+// readiness lets simultaneous callers share an answer: it costs the store some work, and any client may ask.
 type readiness struct {
 	mu  sync.Mutex
 	now *asking
 }
 
-// asking is a question under way. Its answer is there once done is closed.
+// asking is a check in progress. Its answer is there once done is closed.
 type asking struct {
 	done chan struct{}
 	err  error
 }
 
-// ask asks, or waits for one who does. The question goes on when the one who began it has left.
+// ask starts a check, or waits for the one in progress. The check continues when its first caller has left.
 func (r *readiness) ask(ctx context.Context, ready func(context.Context) error) error {
 	r.mu.Lock()
 	if a := r.now; a != nil {
@@ -63,4 +63,4 @@ func (r *readiness) ask(ctx context.Context, ready func(context.Context) error) 
 	return a.err
 }
 
-var errUnasked = Unavailable("whether this replica is ready is not known")
+var errUnasked = Unavailable("it is not known whether this replica is ready")

@@ -20,7 +20,7 @@ func TestReadinessIsShared(t *testing.T) {
 			}
 		}
 		var all sync.WaitGroup
-		all.Go(func() { ask(leaving, away) }) // whose question goes on
+		all.Go(func() { ask(leaving, away) }) // its check continues
 		synctest.Wait()
 		for range 100 {
 			all.Go(func() { ask(leaving, ErrUnavailable) })
@@ -35,12 +35,12 @@ func TestReadinessIsShared(t *testing.T) {
 			t.Errorf("the store was asked %d times", asked)
 		}
 		if ask(t.Context(), away); asked != 2 {
-			t.Error("who comes later is told an old answer")
+			t.Error("a later caller gets an old answer")
 		}
 	})
 }
 
-// TestReadinessOutlivesAPanic: who comes later asks anew.
+// TestReadinessOutlivesAPanic: a later caller starts a new check.
 func TestReadinessOutlivesAPanic(t *testing.T) {
 	var r readiness
 	func() {

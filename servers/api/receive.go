@@ -14,10 +14,9 @@ import (
 	"authlab/servers/api/connections"
 )
 
-// received reads a request's body whole, before anything is done for the request, and reports whether it goes on. This
-// is the one place that waits for a client to send: what comes after it reads memory, whatever the route and the
-// scheme, so that a body which is broken, cut or stalled is the client's fault and nobody else's. A request without a
-// body pays nothing for it.
+// received reads the complete body before anything is done for the request, and reports whether the request continues.
+// This is the only place that waits for a client to send. Everything after it reads memory, whatever the route and the
+// scheme, so a broken, cut or stalled body is always the client's fault. A request without a body costs nothing here.
 func (s *Server) received(c *gin.Context) bool {
 	r := c.Request
 	if r.Body == nil || r.Body == http.NoBody {
@@ -25,8 +24,8 @@ func (s *Server) received(c *gin.Context) bool {
 	}
 	body, err := receive(c.Writer, r)
 	if err != nil {
-		c.Header("Connection", "close") // where the next request would begin is not known
-		// net/http reads on once the answer is sent; but what does not come is not to be waited for.
+		c.Header("Connection", "close") // where the next request would begin is unknown
+		// net/http reads on once the answer is sent, but must not wait for what does not come.
 		_ = http.NewResponseController(c.Writer).SetReadDeadline(time.Unix(1, 0))
 		s.fail(c, err)
 		return false
@@ -35,7 +34,7 @@ func (s *Server) received(c *gin.Context) bool {
 	return true
 }
 
-// receive reads the body of r. One that is known to be refused is not asked for (Expect).
+// receive reads the body of r. A body that will be refused is not requested (Expect).
 func receive(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	expected := r.Header.Get("Expect") != ""
 	if expected && r.ContentLength > maxBody {
@@ -65,7 +64,7 @@ func coded(headers []string) bool {
 	return false
 }
 
-// unwrapped is net/http's own writer, which MaxBytesReader tells that the connection must close.
+// unwrapped is net/http's own writer, which MaxBytesReader tells to close the connection.
 func unwrapped(w http.ResponseWriter) http.ResponseWriter {
 	for {
 		inner, ok := w.(interface{ Unwrap() http.ResponseWriter })
@@ -76,7 +75,7 @@ func unwrapped(w http.ResponseWriter) http.ResponseWriter {
 	}
 }
 
-// ReadBody is the whole body of r. Where there is an error it is the client's, and says which.
+// ReadBody returns the complete body of r. An error is the client's, and says what is wrong.
 func ReadBody(r *http.Request) ([]byte, error) {
 	if r.Body == nil {
 		return nil, nil
@@ -92,5 +91,5 @@ func ReadBody(r *http.Request) ([]byte, error) {
 	case errors.As(err, &late) && late.Timeout():
 		return nil, problem(http.StatusRequestTimeout, "the body did not come in time; send the request again")
 	}
-	return nil, problem(http.StatusBadRequest, "the body could not be read to its end")
+	return nil, problem(http.StatusBadRequest, "the body is incomplete or malformed")
 }

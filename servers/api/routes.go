@@ -18,8 +18,8 @@ type route struct {
 	handle       gin.HandlerFunc
 }
 
-// table is the whole API. What can be read can be asked for by HEAD, which is GET without a body (RFC 9110 section
-// 9.3.2): net/http leaves the body out.
+// table is the whole API. What GET can read, HEAD can too: it is GET without a body (RFC 9110 section 9.3.2), which
+// net/http leaves out.
 func (s *Server) table() []route {
 	bounded := []gin.HandlerFunc{s.bounded}
 	renewing := []gin.HandlerFunc{s.bounded, s.optional}
@@ -27,16 +27,16 @@ func (s *Server) table() []route {
 	lasting := []gin.HandlerFunc{s.bounded, s.authenticate, s.entitled(user.RoleUser)}
 	admin := []gin.HandlerFunc{s.bounded, s.authenticate, s.only(user.RoleAdmin), s.entitled(user.RoleAdmin)}
 	routes := []route{
-		// The hot path stands alone: no body, no timer, nothing but who asks. What a scheme depends on has timeouts of
-		// its own.
+		// The hot path stands alone: no body, no timer, only authentication. The scheme's dependencies have timeouts of their
+		// own.
 		{"GET", "/v1/me", nil, s.me},
 
 		{"POST", "/v1/login", bounded, answerTo(s, s.login)},
 		{"POST", "/v1/logout", renewing, change(s, s.logout)},
 		{"POST", "/v1/refresh", renewing, answer(s, s.refresh)},
 
-		// Ending one's own logins needs no right: it is what a victim of theft does, and works while the accounts are
-		// down, where the logins are kept elsewhere.
+		// Ending one's own logins needs no right: a victim of theft does it. It works while the accounts are down, if the
+		// logins are stored elsewhere.
 		{"POST", "/v1/logout-all", append(mine, s.optional), change(s, s.logoutAll)},
 		{"GET", "/v1/sessions", mine, answer(s, s.devices)},
 		{"DELETE", "/v1/sessions/:id", mine, change(s, s.endDevice)},
@@ -69,10 +69,10 @@ func (s *Server) routes() (http.Handler, error) {
 	e.HandleMethodNotAllowed = true
 	e.RedirectTrailingSlash = false
 	e.RedirectFixedPath = false
-	// Routes are found by the path as it was sent: what stands in front of this server decides by the same text, and
-	// /v1%2Fadmin must not be /v1/admin to one of the two only.
+	// Match routes against the path as it was sent. A proxy in front of this server decides by the same text, and
+	// /v1%2Fadmin must not be /v1/admin to only one of the two.
 	e.UseRawPath = true
-	if err := e.SetTrustedProxies(nil); err != nil { // gin trusts everyone unless told; client reads addresses here
+	if err := e.SetTrustedProxies(nil); err != nil { // gin trusts every proxy by default; client reads addresses here
 		return nil, fmt.Errorf("setting up the routes: %w", err)
 	}
 	for _, r := range s.table() {
@@ -82,7 +82,7 @@ func (s *Server) routes() (http.Handler, error) {
 		}
 		e.Handle(r.method, r.path, append(append(chain, r.guards...), r.handle)...)
 	}
-	// Whatever strangers ask for counts as one route, so that they cannot make the metrics grow.
+	// All unknown paths count as one route, so that strangers cannot make the metrics grow.
 	e.NoRoute(s.around("none"), func(c *gin.Context) { s.fail(c, errNoRoute) })
 	e.NoMethod(s.around("none"), func(c *gin.Context) {
 		s.fail(c, problem(http.StatusMethodNotAllowed, "this path does not take this method"))
@@ -92,9 +92,9 @@ func (s *Server) routes() (http.Handler, error) {
 
 var errNoRoute = problem(http.StatusNotFound, "there is nothing at this path")
 
-// canonical refuses what the part of a path that may be anything could hide: an escape that is not needed, one in small
-// letters (RFC 3986 wants capitals), a slash, or a step up, which another reader may take before it compares; and what
-// is no text, or has NUL, which nothing is named by and a store may fail over.
+// canonical refuses what the variable part of a path could hide: an unnecessary escape, a lower-case escape (RFC 3986
+// wants capitals), a slash, or a step up, which another reader may resolve before it compares. It also refuses invalid
+// text and NUL, which no name has and a store may fail on.
 func (s *Server) canonical(c *gin.Context) {
 	id := c.Param("id")
 	if c.Request.URL.RawPath != "" || // net/url keeps RawPath for unusual spellings only
@@ -105,7 +105,7 @@ func (s *Server) canonical(c *gin.Context) {
 	c.Next()
 }
 
-// jwks publishes the public keys of a scheme that has some.
+// jwks publishes the scheme's public keys, if it has any.
 func (s *Server) jwks(c *gin.Context) {
 	keys, ok := s.auth.(KeyPublisher)
 	if !ok {

@@ -15,7 +15,7 @@ import (
 	"authlab/servers/user"
 )
 
-// What stands in front of a server decides by the path as it was sent, so there must be one spelling of each.
+// A proxy in front of a server decides by the path as it was sent, so each path must have one spelling.
 func TestAPathHasOneSpelling(t *testing.T) {
 	accounts, err := user.Open(t.Context(), user.Config{DemoUsers: true})
 	if err != nil {
@@ -82,5 +82,5 @@ func TestAPathHasOneSpelling(t *testing.T) {
 	}
 }
 
-// escaped writes the first byte as an escape that nothing makes necessary.
+// escaped writes the first byte as an unnecessary escape.
 func escaped(id string) string { return fmt.Sprintf("%%%02X%s", id[0], id[1:]) }

@@ -14,12 +14,12 @@ import (
 	"authlab/servers/user"
 )
 
-// Scheme builds an Authenticator from command-line flags. A server's main makes a Program of it.
+// Scheme builds an Authenticator from command-line flags. A server's main turns it into a Program.
 type Scheme interface {
 	// Flags registers the scheme's own flags, each with a sentence of help.
 	Flags(fs *pflag.FlagSet)
-	// Open checks the flags and connects to what the scheme needs. A misconfiguration is an error of one sentence
-	// that says what to do; the server then refuses to start with exit code 2.
+	// Open checks the flags and connects to what the scheme needs. A misconfiguration is an error of one sentence that
+	// says what to do; the server then refuses to start with exit code 2.
 	Open(ctx context.Context, env Env) (Authenticator, error)
 }
 
@@ -38,8 +38,8 @@ type Env struct {
 	Metrics prometheus.Registerer
 }
 
-// SecureCookies tells a scheme that uses cookies whether they must be Secure. They need TLS then, which ends in a
-// proxy: where nobody named one they would never come back, and the error says so.
+// SecureCookies tells a scheme that uses cookies whether they must be Secure. Secure cookies need TLS, which a proxy
+// terminates. If no proxy is named, browsers would never send them back, and the error says so.
 func (e Env) SecureCookies() (bool, error) {
 	switch {
 	case e.Loopback || e.InsecureCookies:
@@ -47,14 +47,15 @@ func (e Env) SecureCookies() (bool, error) {
 	case e.Proxied:
 		return true, nil
 	}
-	return false, Usage{Sentence: "cookies on an address that is not loopback need TLS: " +
-		"name the proxy that ends it with --trusted-proxies, or add --insecure-cookies"}
+	return false, Usage{Sentence: "cookies on a non-loopback address need TLS: " +
+		"name the proxy that terminates it with --trusted-proxies, or add --insecure-cookies"}
 }
 
 // Usage marks a misconfiguration: the program prints the sentence and exits with code 2 instead of 1.
 type Usage = program.Usage
 
-// Unavailable is an ErrUnavailable that tells the client why, where the usual sentence says too little: of /readyz.
+// Unavailable is an ErrUnavailable with a reason for the client, where the usual sentence says too little, as for
+// /readyz.
 func Unavailable(detail string) error {
 	p := problem(http.StatusServiceUnavailable, detail)
 	p.retryAfter = 1

@@ -14,7 +14,8 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-// A call is one thought: what comes in, what goes out, or the error. The four adapters below make handlers of calls.
+// A call does one thing: it takes an input and returns an output or an error. The four adapters below make handlers of
+// calls.
 
 // answer makes a handler of a call that reads.
 func answer[Out any](s *Server, call func(*gin.Context) (Out, error)) gin.HandlerFunc {
@@ -39,8 +40,8 @@ func answerTo[In, Out any](s *Server, call func(*gin.Context, In) (Out, error)) 
 	})
 }
 
-// change makes a handler of a call that changes what credentials are worth. Its answer says what remains: for how many
-// seconds the old ones may still be honoured somewhere.
+// change makes a handler of a call that changes the validity of credentials. Its answer says for how many seconds some
+// replica may still accept the old ones.
 func change(s *Server, call func(*gin.Context) error) gin.HandlerFunc {
 	within := strconv.Itoa(int(s.auth.EffectiveWithin() / time.Second))
 	return func(c *gin.Context) {
@@ -64,8 +65,8 @@ func changeTo[In any](s *Server, call func(*gin.Context, In) error) gin.HandlerF
 	})
 }
 
-// optional checks the body of a call that takes a refresh token or nothing: it must be what the document describes,
-// also for a scheme that does not need it, before anything is done. What the scheme reads is the same body.
+// optional checks, before anything is done, the body of a call that takes a refresh token or nothing. The body must be
+// as documented, even if the scheme does not need it. The scheme reads the same body.
 func (s *Server) optional(c *gin.Context) {
 	body, err := ReadBody(c.Request)
 	switch {
@@ -85,15 +86,15 @@ func (s *Server) optional(c *gin.Context) {
 	c.Next()
 }
 
-// carriesToken says whether a body is a form with an access token in it (RFC 6750 section 2.2), a way in that there is
-// not.
+// carriesToken reports whether a body is a form with an access token in it (RFC 6750 section 2.2), which this server
+// does not accept.
 func carriesToken(r *http.Request, body []byte) bool {
 	media, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	form, _ := url.ParseQuery(string(body))
 	return media == "application/x-www-form-urlencoded" && form.Has("access_token")
 }
 
-// refreshes checks that body is an object with a refresh token, or with nothing.
+// refreshes checks that body is an object with a refresh token, or an empty one.
 func refreshes(body []byte) error {
 	given, err := members(body)
 	switch {
@@ -111,8 +112,8 @@ func refreshes(body []byte) error {
 	return nil
 }
 
-// IsJSON reports whether r says, once, that its body is JSON, which is UTF-8 (RFC 8259 section 8.1): by another
-// charset, or another type, another reader would read something else.
+// IsJSON reports whether r says exactly once that its body is JSON, which is UTF-8 (RFC 8259 section 8.1). With another
+// charset or type, another reader would read something else.
 func IsJSON(r *http.Request) bool {
 	types := r.Header["Content-Type"]
 	if len(types) != 1 {
@@ -127,7 +128,7 @@ func notTaken(why error) error {
 	return problem(http.StatusBadRequest, "the body is not the JSON object that this call takes: "+why.Error())
 }
 
-// decode reads the one JSON object of a request's body, strictly.
+// decode strictly reads the one JSON object of a request's body.
 func decode(r *http.Request, into any) error {
 	if !IsJSON(r) {
 		return ErrNotJSON

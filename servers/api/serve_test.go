@@ -18,7 +18,7 @@ func TestDecode(t *testing.T) {
 	const good = `{"username":"alice","password":"secret"}`
 	for _, c := range []struct {
 		name, media, body string
-		status            int // 0: it is taken
+		status            int // 0: it is accepted
 	}{
 		{"as it should be", "application/json", good, 0},
 		{"with a charset", "application/json; charset=utf-8", good, 0},
@@ -35,7 +35,7 @@ func TestDecode(t *testing.T) {
 		{"a string", "application/json", `"alice"`, 400},
 		{"cut short", "application/json", good[:20], 400},
 		{"an unknown member", "application/json", `{"username":"alice","password":"secret","admin":true}`, 400},
-		{"a member too few", "application/json", `{"username":"alice"}`, 400},
+		{"a missing member", "application/json", `{"username":"alice"}`, 400},
 		{"another case", "application/json", `{"Username":"alice","password":"secret"}`, 400},
 		{"twice", "application/json", `{"username":"alice","password":"secret","username":"bob"}`, 400},
 		{"twice, escaped", "application/json", `{"username":"alice","password":"secret","\u0075sername":"bob"}`, 400},
@@ -73,8 +73,8 @@ func TestDecode(t *testing.T) {
 	}
 }
 
-// FuzzStrict: whatever is taken is text, encoding/json reads the same from it, it has exactly our members, nothing in
-// it was replaced, and writing it again gives something that is taken too.
+// FuzzStrict: all accepted input is text, encoding/json reads the same from it, it has exactly our members, and nothing
+// in it was replaced. Writing it again gives something that is accepted too.
 func FuzzStrict(f *testing.F) {
 	for _, seed := range []string{
 		`{"to":"bob","amount":1}`, `{"to":"","amount":-0}`, `{"to":"\ud800","amount":1e2}`, `{"to":"a","to":"b","amount":1}`,
@@ -95,15 +95,15 @@ func FuzzStrict(f *testing.F) {
 			return
 		}
 		if !utf8.Valid(body) || !utf8.ValidString(in.To) {
-			t.Fatalf("%q was taken, and is no text", body)
+			t.Fatalf("%q was accepted, but is not text", body)
 		}
 		if strings.Contains(in.To, "\ufffd") && !replacement.Match(body) {
-			t.Fatalf("%q was taken for %q", body, in.To)
+			t.Fatalf("%q was read as %q", body, in.To)
 		}
 		var loose map[string]json.RawMessage
 		if err := json.Unmarshal(body, &loose); err != nil || len(loose) != 2 || loose["to"] == nil ||
 			loose["amount"] == nil {
-			t.Fatalf("%q was taken, but it is %v, %v", body, loose, err)
+			t.Fatalf("%q was accepted, but it is %v, %v", body, loose, err)
 		}
 		if err := json.Unmarshal(body, &same); err != nil || same != in {
 			t.Fatalf("%q is %+v to us and %+v to encoding/json", body, in, same)
@@ -115,7 +115,7 @@ func FuzzStrict(f *testing.F) {
 	})
 }
 
-// replacement is the character that encoding/json puts where there is none, sent as itself.
+// replacement is the character that encoding/json substitutes for an invalid one, sent literally.
 var replacement = regexp.MustCompile(`(?i)\x{FFFD}|\\ufffd`)
 
 func TestProblems(t *testing.T) {

@@ -1,11 +1,11 @@
-// Package api is the API, once for all servers: routes, handlers, limits and errors. What a scheme adds is how it tells
-// who sent a request, its Authenticator.
+// Package api is the API that all servers share: routes, handlers, limits and errors. A scheme adds its Authenticator,
+// which tells who sent a request.
 //
-// Password guessing is slowed down by each replica for itself, from the failures that it has seen: throttle says what
-// is promised. The limit of N replicas is therefore N times that of one: strangers have 30N free guesses of an account
-// instead of 30, and an owner at a new device may wait for N times as many turns. Where the limit of one is needed, a
-// balancer in front sends each client address to the same replica. Against an attacker with many addresses that does
-// not help.
+// Each replica slows password guessing down by itself, from the failures that it has seen: throttle says what it
+// promises. The limit of N replicas is therefore N times the limit of one: strangers have 30N free guesses of an
+// account instead of 30, and an owner at a new device may wait for N times as many turns. Where the limit of one is
+// required, a balancer in front must send each client address to the same replica. Against an attacker with many
+// addresses that does not help.
 package api
 
 import (
@@ -46,12 +46,12 @@ type Server struct {
 	draining   atomic.Bool
 	readiness  readiness
 	complained atomic.Int64 // when an error was last logged, nanoseconds since 1970
-	silent     atomic.Int64 // errors since then that were not
+	silent     atomic.Int64 // errors since then that were not logged
 	ballast    []byte
 	closers    []func() error
 }
 
-// Open connects to the accounts and to what the scheme needs. c must have been completed by check; tests use New.
+// Open connects to the accounts and to what the scheme needs. check must have completed c; tests use New.
 func Open(ctx context.Context, c Config, scheme Scheme) (*Server, error) {
 	s := &Server{
 		config: c, log: c.Log.With("replica", c.Replica), metrics: newMetrics(), throttle: newThrottle(c.Now),
@@ -88,7 +88,7 @@ func Open(ctx context.Context, c Config, scheme Scheme) (*Server, error) {
 	return s, nil
 }
 
-// New opens a server with a Config that was not read from a command line.
+// New opens a server with a Config that did not come from a command line.
 func New(ctx context.Context, c Config, scheme Scheme) (*Server, error) {
 	if err := c.check(io.Discard); err != nil {
 		return nil, err

@@ -20,7 +20,7 @@ import (
 	"authlab/servers/user"
 )
 
-// scheme is an api.Scheme whose Authenticator is already there.
+// scheme is an api.Scheme with a given Authenticator.
 type scheme struct{ api.Authenticator }
 
 func (scheme) Flags(*pflag.FlagSet) {}
@@ -184,7 +184,7 @@ func TestAdminsCannotLockThemselvesOut(t *testing.T) {
 		{"PUT", alice.ID + "/role", `{"role":"emperor"}`, 422},
 		{"PUT", alice.ID + "/role", `{"role":"admin"}`, 204},
 		{"POST", alice.ID + "/disable", "", 204},
-		{"POST", "nobody/disable", "", 404},
+		{"POST", "unknown/disable", "", 404},
 	} {
 		r := httptest.NewRequest(c.method, "/v1/admin/users/"+c.path, strings.NewReader(c.body))
 		r.Header.Set(control.Header, admin.ID+";admin;admin")
@@ -212,7 +212,7 @@ func TestTheHotPathAnswersExactly(t *testing.T) {
 	}
 }
 
-// Callers who are believed are no accounts, so the last admin is not always the one who asks.
+// A Believer's callers are not accounts, so the last admin is not always the caller.
 func TestTheLastAdminStays(t *testing.T) {
 	accounts, err := user.Open(t.Context(), user.Config{DemoUsers: true})
 	if err != nil {
@@ -224,7 +224,7 @@ func TestTheLastAdminStays(t *testing.T) {
 	for path, body := range map[string]string{"PUT /role": `{"role":"user"}`, "POST /disable": ""} {
 		method, path, _ := strings.Cut(path, " ")
 		r := httptest.NewRequest(method, "/v1/admin/users/"+admin.ID+path, strings.NewReader(body))
-		r.Header.Set(control.Header, "1;somebody;admin")
+		r.Header.Set(control.Header, "1;stranger;admin")
 		r.Header.Set("Content-Type", "application/json")
 		w := httptest.NewRecorder()
 		s.Handler().ServeHTTP(w, r)
@@ -238,19 +238,19 @@ func TestTheLastAdminStays(t *testing.T) {
 	}
 }
 
-// nobody is a ResponseWriter that costs nothing.
-type nobody struct{ header http.Header }
+// discard is a ResponseWriter that costs nothing.
+type discard struct{ header http.Header }
 
-func (n *nobody) Header() http.Header         { return n.header }
-func (n *nobody) Write(b []byte) (int, error) { return len(b), nil }
-func (n *nobody) WriteHeader(int)             {}
+func (n *discard) Header() http.Header         { return n.header }
+func (n *discard) Write(b []byte) (int, error) { return len(b), nil }
+func (n *discard) WriteHeader(int)             {}
 
 // BenchmarkMe is the API's own share of the hot path: everything but net/http and the scheme.
 func BenchmarkMe(b *testing.B) {
 	s := open(b, nil, nil)
 	r := httptest.NewRequest("GET", "/v1/me", nil)
 	r.Header.Set(control.Header, "a60c3750fc21760f4d15;load-000123;user")
-	w := &nobody{http.Header{}}
+	w := &discard{http.Header{}}
 	h := s.Handler()
 	b.ReportAllocs()
 	for b.Loop() {
@@ -258,7 +258,7 @@ func BenchmarkMe(b *testing.B) {
 	}
 }
 
-// weak serves on, whatever it has lost.
+// weak keeps serving, whatever it has lost.
 type weak struct {
 	api.Authenticator
 	lost string

@@ -12,7 +12,7 @@ import (
 	"authlab/servers/user"
 )
 
-// during is a body of which something happens while it is read: after every guard, and before the act.
+// during is a body that triggers something while it is read: after every guard, and before the act.
 type during struct {
 	io.Reader
 	happens func()
@@ -26,7 +26,7 @@ func (d *during) Read(p []byte) (int, error) {
 	return d.Reader.Read(p)
 }
 
-// TestWhatLastsIsDecidedWhenItHappens sends acts whose caller loses the right before, or while the body is on its way.
+// TestWhatLastsIsDecidedWhenItHappens sends acts whose caller loses the right before, or while the body is arriving.
 func TestWhatLastsIsDecidedWhenItHappens(t *testing.T) {
 	const role, transfer = `{"role":"admin"}`, `{"to":"admin","amount":1}`
 	const password = `{"old":"` + user.DemoPassword + `","new":"another password"}`
@@ -94,7 +94,7 @@ func TestWhatLastsIsDecidedWhenItHappens(t *testing.T) {
 	}
 }
 
-// refusing is an Authenticator that logs nobody in.
+// refusing is an Authenticator that refuses every login.
 type refusing struct {
 	api.Authenticator
 	err error

@@ -22,10 +22,9 @@ var (
 	errText    = errors.New("it must be valid UTF-8, without half a surrogate pair")
 )
 
-// strict decodes the object that body is into the struct that into points to: each member exactly once. What
-// encoding/json forgives (other case, the last of two, nothing at all, null, text that is none) is an error here, so
-// that whatever stands in front of this server cannot read another body than it does. The errors repeat nothing of the
-// body, which may hold a password.
+// strict decodes the object in body into the struct that into points to: each member exactly once. What encoding/json
+// forgives (other case, the last of two, missing members, null, invalid text) is an error here, so that a proxy in
+// front of this server cannot read a different body. The errors repeat nothing of the body, which may hold a password.
 func strict(body []byte, into any) error {
 	given, err := members(body)
 	if err != nil {
@@ -88,9 +87,9 @@ func members(body []byte) ([]string, error) {
 	return names, nil
 }
 
-// text reports whether body is text that every reader takes for the same: valid UTF-8 (RFC 8259 section 8.1), and no
-// escape for half a surrogate pair (section 8.2). encoding/json reads U+FFFD where it is none, so that different
-// passwords would be the same.
+// text reports whether every reader takes body for the same text: valid UTF-8 (RFC 8259 section 8.1), and no escape for
+// half a surrogate pair (section 8.2). encoding/json reads U+FFFD for invalid text, so different passwords would be the
+// same.
 func text(body []byte) bool {
 	if !utf8.Valid(body) {
 		return false
@@ -119,7 +118,7 @@ func text(body []byte) bool {
 	return true
 }
 
-// escaped is the code unit of the escape \uXXXX that b begins with.
+// escaped returns the code unit of the escape \uXXXX that b begins with.
 func escaped(b []byte) (rune, bool) {
 	if len(b) < 6 || b[0] != '\\' || b[1] != 'u' {
 		return 0, false

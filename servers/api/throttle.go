@@ -14,26 +14,27 @@ import (
 	"authlab/servers/user"
 )
 
-// throttle slows password guessing down, and lets the owner of an account in meanwhile. It counts failures only. What
-// it promises, for each replica:
+// throttle slows password guessing down without keeping the owner of an account out. It counts failures only. It
+// promises, for each replica:
 //
-//   - Of all strangers together, an account takes at most 100 wrong passwords in any 24 hours (NIST SP 800-63B, 5.2.2),
-//     from however many addresses: 30 at once, then one after a wait that doubles from a second to half an hour.
-//   - From one address an account takes 5 at once, and an address 50 for all accounts together; then waits grow to five
-//     minutes. What owns an IPv6 address has its /64, and may have its /48: that one has 200.
-//   - A device that has logged in as this account before is no stranger. It shows its cookie, as OWASP describes it,
+//   - From all strangers together, an account takes at most 100 wrong passwords in any 24 hours (NIST SP 800-63B,
+//     5.2.2), from any number of addresses: 30 at once, then one after a wait that doubles from a second to half an
+//     hour.
+//   - From one address an account takes 5 at once, and an address has 50 for all accounts together; then waits grow to
+//     five minutes. The owner of an IPv6 address has its /64, and may have its /48: the /48 has 200.
+//   - A device that has logged in as this account before is not a stranger. It shows its cookie, as OWASP describes it,
 //     and has 10 failures of its own. Strangers cannot use them up, and it cannot use up those of others.
-//   - An owner at a new device waits for a turn, whose length the wait is. See turns for how soon it comes.
-//   - The old password that a change asks for is guessed by who has a login: 5 at once for each.
+//   - An owner at a new device waits for a turn; a turn is as long as the wait. See turns for how soon it comes.
+//   - The old password that a change asks for can be guessed by a caller with a login: 5 at once for each login.
 //
-// Checks that are under way count as failures until they end, so that a burst gets no more than what is free. More than
-// that wait for them.
+// Checks in progress count as failures until they end, so that a burst gets no more than what is free. Any others wait
+// for them.
 //
-// A replica counts for itself: behind N replicas that share requests evenly somebody who guesses has N times what the
-// rules say. A shared count would make every login write to a store.
+// Each replica counts by itself: behind N replicas that share requests evenly, an attacker has N times what the rules
+// say. A shared count would make every login write to a store.
 type throttle struct {
 	now      func() time.Time
-	patience time.Duration // for checks that are under way
+	patience time.Duration // for checks in progress
 
 	mu      sync.Mutex
 	pair    ledger // an account from an address
@@ -47,15 +48,15 @@ type throttle struct {
 	queues  map[bucket][]chan struct{}
 }
 
-// attempt is a password that somebody wants to be checked.
+// attempt is a password to be checked.
 type attempt struct {
 	account string
 	from    netip.Addr
-	device  string // that has logged in as the account before, "" if none has
-	login   string // of a caller who is logged in and types the old password; then the rest counts for nothing
+	device  string // has logged in as the account before; "" if none
+	login   string // of a logged-in caller who types the old password; then the other fields do not count
 }
 
-// bucket is what a check takes from while it is under way, and keeps if it failed.
+// bucket is what a check takes from while in progress, and keeps if it failed.
 type bucket struct {
 	of  *ledger
 	key key
@@ -80,7 +81,7 @@ func newThrottleOf(now func() time.Time, secret []byte) *throttle {
 	}
 }
 
-// guard runs check, which tells whether a password is right, unless the attempt must wait: then the error is a 429.
+// guard runs check, which reports whether a password is right, unless the attempt must wait: then the error is a 429.
 func (t *throttle) guard(ctx context.Context, a attempt, check func() error) error {
 	held, err := t.enter(ctx, a)
 	if err != nil {
@@ -93,7 +94,7 @@ func (t *throttle) guard(ctx context.Context, a attempt, check func() error) err
 	return err
 }
 
-// enter waits for checks under way, if those may use up what is free, and takes its part. end must follow.
+// enter waits for checks in progress, if they may use up what is free, and takes its part. end must follow.
 func (t *throttle) enter(ctx context.Context, a attempt) ([]bucket, error) {
 	var impatient *time.Timer
 	var woken bucket
@@ -132,8 +133,8 @@ func (t *throttle) enter(ctx context.Context, a attempt) ([]bucket, error) {
 	}
 }
 
-// judge is called with the lock held. It says how long the attempt must wait; or which bucket is full only because of
-// checks under way; or else it takes what a check needs.
+// judge is called with the lock held. It returns how long the attempt must wait; or which bucket is full only because
+// of checks in progress; or else it takes what a check needs.
 func (t *throttle) judge(a attempt) (held []bucket, wait time.Duration, full bucket) {
 	now, stranger := t.now(), false
 	held, stranger = t.buckets(a, now)
@@ -146,7 +147,7 @@ func (t *throttle) judge(a attempt) (held []bucket, wait time.Duration, full buc
 			}
 			continue
 		}
-		if b.of == &t.account && wait == 0 { // who must wait for a reason of their own draws no lot
+		if b.of == &t.account && wait == 0 { // an attempt that must wait for its own failures draws no lot
 			wait = t.turns.wait(b.key, a.account, a.from, last, opens, now)
 		} else {
 			wait = max(wait, opens.Sub(now))
@@ -157,7 +158,7 @@ func (t *throttle) judge(a attempt) (held []bucket, wait time.Duration, full buc
 	}
 	switch {
 	case wait > 0:
-		return nil, min(wait, t.account.longest+grace), bucket{} // less than a clock that was put back would say
+		return nil, min(wait, t.account.longest+grace), bucket{} // cap it in case the clock was put back
 	case full.of != nil:
 		return nil, 0, full
 	}
@@ -170,7 +171,7 @@ func (t *throttle) judge(a attempt) (held []bucket, wait time.Duration, full buc
 	return held, 0, bucket{}
 }
 
-// buckets are those that a takes from. Of a stranger the account's is the last.
+// buckets returns the buckets that a takes from. For a stranger the account's is the last.
 func (t *throttle) buckets(a attempt, now time.Time) (all []bucket, stranger bool) {
 	if a.login != "" {
 		return []bucket{{&t.retyped, t.retyped.keyOf("login", a.account, a.login)}}, false
@@ -191,7 +192,7 @@ func (t *throttle) buckets(a attempt, now time.Time) (all []bucket, stranger boo
 	return append(all, bucket{&t.account, t.account.keyOf("account", a.account)}), true
 }
 
-// network is what an address stands for: who has one IPv6 address has the 2⁶⁴ of its network.
+// network returns what an address counts as: the owner of one IPv6 address has the 2⁶⁴ of its network.
 func network(ip netip.Addr) string {
 	if ip.Is6() {
 		prefix, _ := ip.Prefix(64)
@@ -200,9 +201,9 @@ func network(ip netip.Addr) string {
 	return ip.String()
 }
 
-// end gives back what a check took, or counts the failure. Who knows the right password is forgiven own failures. The
-// address and the account keep theirs: guessing others' passwords between two logins of one's own stays slow, and a
-// login of the owner is no new budget for strangers.
+// end returns what a check took, or counts the failure. A right password clears the caller's own failures. The address
+// and the account keep theirs: guessing others' passwords between one's own logins stays slow, and the owner's login
+// gives strangers no new budget.
 func (t *throttle) end(held []bucket, right, wrong bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -221,7 +222,7 @@ func (t *throttle) end(held []bucket, right, wrong bool) {
 	}
 }
 
-// wake lets the first who waits for b look again. The lock is held.
+// wake lets the first that waits for b look again. The lock is held.
 func (t *throttle) wake(b bucket) {
 	if waiting := t.queues[b]; len(waiting) > 0 {
 		close(waiting[0])

@@ -13,12 +13,12 @@ import (
 	"authlab/servers/user"
 )
 
-// gate is a throttle with a clock that the test moves, and draws that are the same in each run.
+// gate is a throttle with a clock that the test moves, and the same draws in each run.
 type gate struct {
 	*throttle
 	at    time.Time
 	asked int               // guesses of askFirst
-	told  map[int]time.Time // when its networks were told to come
+	told  map[int]time.Time // when its networks were told to return
 }
 
 func newGate() *gate { return newGateOf("the same in each run") }
@@ -57,7 +57,7 @@ func (g *gate) try(a attempt, right bool) int {
 	}
 }
 
-// crowd are attackers' addresses, the i-th of each.
+// crowd holds attackers' addresses: each function returns the i-th.
 var crowd = map[string]func(i int) string{
 	"IPv4 addresses that are used once": func(i int) string {
 		return fmt.Sprintf("100.%d.%d.%d", i>>16&255, i>>8&255, i&255)
@@ -86,11 +86,10 @@ func TestThrottleSlowsGuessingDown(t *testing.T) {
 	}
 }
 
-// However many addresses guess, and however they pause, there are at most 100 wrong passwords of an account in 24
-// hours.
+// However many addresses guess, and however they pause, an account takes at most 100 wrong passwords in 24 hours.
 func TestStrangersAreBoundedTogether(t *testing.T) {
 	const day = 24 * time.Hour
-	// Bursts of so many guesses a second apart, and a pause between them.
+	// Bursts of this many guesses a second apart, and a pause between them.
 	type habit struct {
 		burst int
 		pause time.Duration
@@ -121,7 +120,7 @@ func TestStrangersAreBoundedTogether(t *testing.T) {
 	}
 }
 
-// An owner is never in the way of strangers, on a device that has logged in before.
+// Strangers never delay an owner on a device that has logged in before.
 func TestStrangersDoNotReachAKnownDevice(t *testing.T) {
 	for who, address := range crowd {
 		g := newGate()
@@ -129,12 +128,12 @@ func TestStrangersDoNotReachAKnownDevice(t *testing.T) {
 			for i := range 300 {
 				g.try(from("alice", address(i)), false)
 			}
-			g.try(from("alice", "192.0.2.1"), false) // from the owner's own network as well
+			g.try(from("alice", "192.0.2.1"), false) // from the owner's own network too
 			g.at = g.at.Add(time.Second)
 		}
 		owner := from("alice", "192.0.2.1").on("hers")
 		for range 4 {
-			for range 9 { // typing it wrong
+			for range 9 { // mistyping it
 				guess()
 				if wait := g.try(owner, false); wait >= 0 {
 					t.Fatalf("%s: the owner waits %d s", who, wait)
@@ -148,7 +147,7 @@ func TestStrangersDoNotReachAKnownDevice(t *testing.T) {
 	}
 }
 
-// A device has a budget of its own. Beyond it, it is a stranger among the others.
+// A device has a budget of its own. Beyond it, it counts as a stranger.
 func TestAKnownDeviceIsBounded(t *testing.T) {
 	g := newGate()
 	checked := 0
@@ -158,7 +157,7 @@ func TestAKnownDeviceIsBounded(t *testing.T) {
 		}
 	}
 	if checked != 10+5 {
-		t.Errorf("%d guesses of a stolen device were checked, want 10 and then 5 as anybody has from an address", checked)
+		t.Errorf("%d guesses of a stolen device were checked, want 10 and then 5 as from any address", checked)
 	}
 	for what, other := range map[string]attempt{
 		"another device of hers": from("alice", "192.0.2.1").on("hers"), "another account": from("bob", "192.0.2.1"),
@@ -217,7 +216,7 @@ func TestThrottleRules(t *testing.T) {
 		{"an IPv6 network is one address", repeat(5, alice6, false), from("alice", "2001:db8::2"), true},
 		{"the next network is not", repeat(5, alice6, false), from("alice", "2001:db8:0:1::1"), false},
 		{"an old password", repeat(5, old, false), old, true},
-		{"that of another login", repeat(5, old, false), attempt{account: "id of alice", login: "two"}, false},
+		{"another login's", repeat(5, old, false), attempt{account: "id of alice", login: "two"}, false},
 		{"an old password, while strangers guess", spray(1000, here), old, false},
 	} {
 		g := newGate()
@@ -242,7 +241,7 @@ func TestThrottleCountsOnlyWrongPasswords(t *testing.T) {
 	}
 }
 
-// A flood of names and addresses takes no more memory, and makes nothing be forgotten.
+// A flood of names and addresses takes no more memory, and evicts no count.
 func TestAFloodForgetsNothing(t *testing.T) {
 	g := newGate()
 	address := crowd["IPv4 addresses that are used once"]
@@ -251,9 +250,9 @@ func TestAFloodForgetsNothing(t *testing.T) {
 	}
 	before, _, _ := g.account.count(g.account.keyOf("account", "alice"), g.at)
 	for i := range 200_000 {
-		g.try(from(fmt.Sprint("nobody ", i), address(i)), false)
+		g.try(from(fmt.Sprint("unknown ", i), address(i)), false)
 		if i < 120_000 {
-			g.try(from("alice", address(i)), false) // refused: it is noted who waits
+			g.try(from("alice", address(i)), false) // refused: its wait is recorded
 		}
 	}
 	if after, _, _ := g.account.count(g.account.keyOf("account", "alice"), g.at); before != 30 || after != before {
@@ -285,7 +284,7 @@ func TestThrottleOutlivesClocks(t *testing.T) {
 	}
 }
 
-// BenchmarkThrottle is what a login costs beside its password.
+// BenchmarkThrottle is what a login costs besides its password.
 func BenchmarkThrottle(b *testing.B) {
 	t, a := newThrottle(time.Now), from("load-000123", "127.0.0.1")
 	right := func() error { return nil }

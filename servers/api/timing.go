@@ -10,20 +10,20 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-// timing adds up where an answer's time goes, for Server-Timing (with --demo only).
+// timing sums where an answer's time goes, for Server-Timing (with --demo only).
 type timing struct {
 	began time.Time
 	spent [2]atomic.Int64 // nanoseconds by part; a store may be asked by several goroutines
 }
 
 const (
-	authTime  = iota // telling who asks, what the store takes included
+	authTime  = iota // authentication, including the store's time
 	storeTime        // waiting for the session store
 )
 
 type timingKey struct{}
 
-// timingOf returns nil, on which spend does nothing, where nobody asked for times.
+// timingOf returns nil, on which spend does nothing, if times are not requested.
 func timingOf(ctx context.Context) *timing {
 	t, _ := ctx.Value(timingKey{}).(*timing)
 	return t
@@ -35,13 +35,12 @@ func (t *timing) spend(part int, since time.Time) {
 	}
 }
 
-// StoreTime tells how long the request of ctx waited for the scheme's store, for Server-Timing:
+// StoreTime records how long the request of ctx waited for the scheme's store, for Server-Timing:
 //
 //	defer api.StoreTime(ctx, time.Now())
 func StoreTime(ctx context.Context, began time.Time) { timingOf(ctx).spend(storeTime, began) }
 
-// timed makes an answer carry Server-Timing. The header must be there before the body, so it is set with the first
-// byte.
+// timed adds Server-Timing to an answer. The header must precede the body, so it is set with the first byte.
 func timed(c *gin.Context) {
 	t := &timing{began: time.Now()}
 	c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), timingKey{}, t))

@@ -6,23 +6,24 @@ import (
 	"time"
 )
 
-// turns decides which of the strangers who wait for one account is next, once its free failures are used up. Then one
-// password is checked at a time, with a wait after each that is wrong. If the fastest took each turn, whoever guesses
-// without a pause would keep the owner out for good.
+// turns decides which of the strangers that wait for one account is next, once its free failures are used up. Then one
+// password is checked at a time, with a wait after each wrong one. If the fastest took each turn, an attacker who
+// guesses without a pause would keep the owner out for good.
 //
-// A network that was refused during the turn before, that waited as it was told, and that comes back now, draws a lot.
-// The turn belongs to the winner for a while, and only then to whoever comes first. So asking more often is of no use,
-// and networks that are used once draw nothing: against a flood of those the owner waits for two turns. Of n networks
-// that come back as they are told, each has the same chance at each turn.
+// A lot is drawn among the networks that were refused during the previous turn, waited as told, and now come back. The
+// turn belongs to the winner for a while, and only then to the first that asks. So asking more often does not help, and
+// networks that are used once draw nothing: against a flood of those the owner waits for two turns. Of n networks that
+// come back as told, each has the same chance at each turn.
 type turns struct {
-	ledger                           // only its keys
+	ledger                           // keys only
 	old, young        map[key]visits // by network and account
 	lots              map[key]*lot   // by account
 	winners, networks int            // limits of the two
 }
 
-// visits are when a network was refused: at last, and at last before the turn that is being waited for. The latter is
-// zero where it asked more than once before it was told to come: who asks without a pause waits for no turn.
+// visits records when a network was refused: the last time, and the last time before the turn that it waits for. The
+// latter is zero if it asked more than once before the time it was told: a network that asks without a pause waits for
+// no turn.
 type visits struct {
 	latest, before, told time.Time
 	early                int
@@ -30,15 +31,15 @@ type visits struct {
 
 // lot is the draw for one turn of an account.
 type lot struct {
-	last   time.Time // the failure that the turn follows: it names the turn
+	last   time.Time // the failure before the turn; it identifies the turn
 	best   key
 	winner key
 }
 
-// grace is for how long a turn is the winner's alone. Retry-After is in whole seconds, and answers take time.
+// grace is how long a turn is reserved for the winner. Retry-After is in whole seconds, and answers take time.
 const grace = 10 * time.Second
 
-// slack is for how long after it was told to come a network still counts as coming back.
+// slack is how long after the time it was told a network still counts as coming back.
 const slack = time.Minute
 
 func newTurns(secret []byte) *turns {
@@ -48,7 +49,7 @@ func newTurns(secret []byte) *turns {
 	}
 }
 
-// neighbourhood is what counts as one in the draw: with more addresses than that one has no more lots.
+// neighbourhood is what counts as one in the draw: more addresses than that bring no more lots.
 func neighbourhood(ip netip.Addr) string {
 	bits := 48
 	if ip.Is4() {
@@ -61,8 +62,8 @@ func neighbourhood(ip netip.Addr) string {
 	return prefix.String()
 }
 
-// wait is how long a stranger at ip must wait for a turn at account, which failed last at last and is open again at
-// opens. Where it is 0 the stranger has the turn, and begins anew with the next.
+// wait returns how long a stranger at ip must wait for a turn at account, which failed last at last and opens again at
+// opens. At 0 the stranger has the turn, and begins anew with the next.
 func (t *turns) wait(account key, name string, ip netip.Addr, last, opens, now time.Time) (wait time.Duration) {
 	me := t.keyOf("network", name, neighbourhood(ip))
 	v, back := t.visit(me, last, opens, now)
@@ -96,7 +97,7 @@ func (l *lot) draw(number, network key) {
 	}
 }
 
-// took ends the wait of a stranger whose password is being checked, and the turn.
+// took ends the turn, and the wait of the stranger whose password is being checked.
 func (t *turns) took(account key, name string, ip netip.Addr) {
 	delete(t.lots, account)
 	me := t.keyOf("network", name, neighbourhood(ip))
@@ -104,7 +105,7 @@ func (t *turns) took(account key, name string, ip netip.Addr) {
 	delete(t.old, me)
 }
 
-// visit is the visit of a network, and says whether it was refused during the turn before as well, and waited.
+// visit returns a network's visit, and whether it was refused during the previous turn as well, and waited.
 func (t *turns) visit(me key, last, opens, now time.Time) (v visits, back bool) {
 	v, known := t.young[me]
 	if !known {

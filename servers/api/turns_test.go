@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// comesBack is an owner at a new device, who asks when she was told to. At each moment the attack comes first; it
-// returns how long it pauses. What is returned is how long the owner waits, and the longest turn meanwhile.
+// comesBack is an owner at a new device, who returns when told to. At each moment the attack comes first; it returns
+// how long it pauses. comesBack returns how long the owner waits, and the longest turn meanwhile.
 func (g *gate) comesBack(owner attempt, attack func() time.Duration) (waited, turn time.Duration) {
 	account := g.account.keyOf("account", owner.account)
 	begin, next := g.at, g.at
@@ -27,8 +27,7 @@ func (g *gate) comesBack(owner attempt, attack func() time.Duration) (waited, tu
 	return g.at.Sub(begin), turn
 }
 
-// Networks that are used once keep an owner at a new device out for two turns, and for the time to notice that one is
-// there.
+// Networks that are used once keep an owner at a new device out for two turns, plus the time to notice a turn.
 func TestAFloodDoesNotKeepANewDeviceOut(t *testing.T) {
 	for who, address := range map[string]func(i int) string{
 		"IPv4": func(i int) string { return fmt.Sprintf("%d.%d.%d.1", 100+i>>16&15, i>>8&255, i&255) },
@@ -47,7 +46,7 @@ func TestAFloodDoesNotKeepANewDeviceOut(t *testing.T) {
 				return time.Second
 			}
 			owner := from("alice", "192.0.2.1")
-			g.try(owner, false) // the typing error
+			g.try(owner, false) // a typing error
 			for began := g.at; g.at.Sub(began) < age; {
 				g.at = g.at.Add(attack())
 			}
@@ -59,7 +58,7 @@ func TestAFloodDoesNotKeepANewDeviceOut(t *testing.T) {
 	}
 }
 
-// Where attackers come back from n networks, the owner has one chance in n + 1 at each turn, though they always ask
+// If attackers come back from n networks, the owner has one chance in n + 1 at each turn, even though they always ask
 // first.
 func TestTurnsAreDrawnFairly(t *testing.T) {
 	const owners = 60
@@ -84,8 +83,8 @@ func TestTurnsAreDrawnFairly(t *testing.T) {
 	}
 }
 
-// askFirst guesses from so many networks, each with addresses that have no failures yet and when it was told to, and
-// from others that are used once. It counts the turns that it took, and returns when to go on.
+// askFirst guesses from this many networks, each with addresses without failures so far and when told to, and from
+// others that are used once. It counts the turns that it took, and returns when to continue.
 func (g *gate) askFirst(networks int, taken *int) time.Duration {
 	soonest := g.at.Add(time.Hour)
 	guess := func(address string) time.Time {

@@ -9,12 +9,12 @@ import (
 	"time"
 )
 
-// backend is one replica. Its fields are shared by all frontends.
+// backend is one replica. All frontends share its fields.
 type backend struct {
-	name     string // opaque, in the sticky cookie: it tells nothing about the address
+	name     string // opaque, in the sticky cookie: it does not reveal the address
 	host     string
 	down     atomic.Bool
-	inFlight atomic.Int64 // requests sent to it that are not answered to the end
+	inFlight atomic.Int64 // requests sent to it and not completely answered
 }
 
 func newBackend(i int, host string) *backend {
@@ -66,8 +66,8 @@ type rotation struct {
 	next     atomic.Uint64
 }
 
-// pick chooses a backend that was not tried yet: one that is up, or any when none is. It is nil when all were tried.
-// wanted is the name in a client's cookie.
+// pick chooses an untried backend: one that is up, or any if none is. It returns nil when all were tried. wanted is the
+// name in a client's cookie.
 func (r *rotation) pick(wanted string, tried map[*backend]bool) *backend {
 	if r.policy == Sticky && wanted != "" {
 		for _, b := range r.backends {

@@ -3,14 +3,12 @@
 //
 //   - Several frontends in one process, each over some of the replicas: one balancer serves every cluster size.
 //   - A replica leaves the rotation when it refuses a connection or fails its health check, and returns when it passes
-//     one.
-//     When none is left requests go to all of them: their own answers tell more than the balancer's.
-//   - A request goes to a second replica only when no connection to the first could be made, so that nothing is done
-//     twice.
-//     It is sent again on another connection where nothing of it could be written to one that was kept.
-//   - What a client sends wrongly is the client's fault: a body that is broken or cut is 400, one that stalls 408.
-//   - What replicas tell of themselves at /metrics is not for users: it is read at the replicas.
-//   - Forwarded headers say what this balancer saw; what came in is dropped. Host stays as it was.
+//     one. When none is left requests go to all of them: their own answers say more than the balancer's.
+//   - A request goes to a second replica only if no connection to the first could be made, so that nothing is done
+//     twice. It is sent again on another connection if nothing of it could be written to a kept one.
+//   - A malformed request is the client's fault: a broken or cut body is 400, a stalled one 408.
+//   - /metrics is not for users: read it at the replicas.
+//   - Forwarded headers say what this balancer saw; the client's are dropped. Host stays unchanged.
 package balancer
 
 import (
@@ -31,8 +29,8 @@ import (
 // headerTimeout is how long a client may take to send a request's header.
 const headerTimeout = 10 * time.Second
 
-// backendIdle is how long a connection to a replica is kept that has nothing to do: well below what the replica allows,
-// so that no request meets one that is about to be closed.
+// backendIdle is how long an idle connection to a replica is kept: well below the replica's own limit, so that no
+// request meets one that is about to be closed.
 const backendIdle = connections.Idle / 2
 
 // writeBuffer is how much of a request is gathered before it is sent to a replica.
@@ -56,7 +54,7 @@ type Frontend struct {
 	Size  int // how many, side by side
 }
 
-// Config is everything a balancer is told.
+// Config is a balancer's complete configuration.
 type Config struct {
 	Frontends     []Frontend
 	Backends      []*url.URL // base URLs of the replicas, in order
@@ -66,9 +64,9 @@ type Config struct {
 	Body          time.Duration // how long a client may take to send a request's body
 	Connect       time.Duration // how long a connection to a replica may take
 	Answer        time.Duration // how long a replica may take until it begins its answer
-	Linger        time.Duration // how long clients that are connected may go on after the end, until idle ones are closed
+	Linger        time.Duration // how long connected clients may continue after the end, until idle ones are closed
 	Shutdown      time.Duration // how long requests in flight may take after that; clients that stall have half of it
-	MaxConns      int           // connections to each frontend at once; for one more an idle one is closed, or it waits
+	MaxConns      int           // to each frontend; one more closes an idle one, or waits
 	Log           *slog.Logger
 }
 
@@ -140,7 +138,7 @@ func Listen(c Config) (*Balancer, error) {
 			ReadHeaderTimeout: headerTimeout,
 			IdleTimeout:       60 * time.Second,
 			MaxHeaderBytes:    64 << 10,
-			ErrorLog:          slog.NewLogLogger(c.Log.Handler(), slog.LevelDebug), // what clients do wrong
+			ErrorLog:          slog.NewLogLogger(c.Log.Handler(), slog.LevelDebug), // clients' errors
 		})
 		limited.Watch(b.servers[len(b.servers)-1])
 	}
@@ -156,8 +154,8 @@ func (b *Balancer) Addrs() []net.Addr {
 	return addrs
 }
 
-// Serve balances until ctx ends. Then it accepts no more, and ends when clients have had a moment to leave and what was
-// in flight is answered.
+// Serve balances until ctx ends. Then it accepts no more, and ends when clients have had a moment to leave and requests
+// in flight are answered.
 func (b *Balancer) Serve(ctx context.Context) error {
 	defer b.close()
 	checks, stop := context.WithCancel(ctx)
@@ -191,14 +189,14 @@ func (b *Balancer) end(s *http.Server, l *connections.Listener) error {
 	l.Leave(b.config.Linger)
 	cut, err := l.Shutdown(s, b.config.Shutdown)
 	if err != nil {
-		return fmt.Errorf("%w %s after the end was asked for; give them more time with --shutdown-timeout", err,
+		return fmt.Errorf("%w %s after the shutdown began; give them more time with --shutdown-timeout", err,
 			b.config.Shutdown)
 	}
 	b.config.Log.Info("ended", "connections_cut", cut)
 	return nil
 }
 
-// told tells clients to leave when the balancer does, and watches what they send.
+// told tells clients to leave when the balancer ends, and watches what they send.
 func (b *Balancer) told(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if b.leaving.Load() {
@@ -225,7 +223,7 @@ func (b *Balancer) close() {
 }
 
 // newTransport keeps connections to the replicas open: net/http alone would keep two to each and open a new one for
-// every further request at once.
+// every further concurrent request.
 func newTransport(c Config) *http.Transport {
 	return &http.Transport{
 		DialContext:           (&net.Dialer{Timeout: c.Connect}).DialContext,
@@ -233,7 +231,7 @@ func newTransport(c Config) *http.Transport {
 		IdleConnTimeout:       backendIdle,
 		ResponseHeaderTimeout: c.Answer,
 		ExpectContinueTimeout: time.Second,
-		DisableCompression:    true, // what the replica sends is what the client gets
+		DisableCompression:    true, // the client gets exactly what the replica sends
 		WriteBufferSize:       writeBuffer,
 		ReadBufferSize:        4 << 10,
 	}

@@ -21,8 +21,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// part makes this test's binary one of the parts of BenchmarkAgainstReverseProxy, in a process of its own, so that what
-// it uses can be told from what the others use. Its arguments follow it.
+// part makes this test's binary one of the parts of BenchmarkAgainstReverseProxy, in a process of its own, so that each
+// part's CPU can be measured. Its arguments follow it.
 const part = "BALANCER_TEST_PART"
 
 func TestMain(m *testing.M) {

@@ -12,22 +12,21 @@ import (
 	"authlab/servers/api/connections"
 )
 
-// body is what a client sends with a request. It is passed on as it comes, and known here for three things: whose fault
-// it is when it ends early, whether the client is still sending, and its beginning, for a second connection.
+// body is a request's body. It is passed on as it comes. The balancer needs to know three things: whose fault an early
+// end is, whether the client is still sending, and the body's beginning, for a second connection.
 type body struct {
 	from    io.Reader
 	control *http.ResponseController
 
 	mu    sync.Mutex
-	begun []byte // what was read first, as long as all that was read fits
+	begun []byte // what was read first, if all of it fits
 	long  bool   // more was read than begun has
-	ended error  // io.EOF once it is here whole
+	ended error  // io.EOF once it is complete
 }
 
 type bodyKey struct{}
 
-// received is r with a body that is watched, and has to come within the patience. end is to be called when r is
-// answered.
+// received is r with a watched body, which must arrive within the patience. Call end when r is answered.
 func received(w http.ResponseWriter, r *http.Request, patience time.Duration) (watched *http.Request, end func()) {
 	b := &body{from: connections.Body(r.Context(), r.Body), control: http.NewResponseController(w)}
 	_ = b.control.SetReadDeadline(time.Now().Add(patience))
@@ -36,11 +35,11 @@ func received(w http.ResponseWriter, r *http.Request, patience time.Duration) (w
 	return watched, b.rest
 }
 
-// restTimeout is how long the rest of a body may take that came too late for its answer.
+// restTimeout is how long the rest of a body may take after the answer.
 const restTimeout = time.Second
 
-// rest reads what is left of a body once its request is answered, which spares a client that is still sending a reset
-// before it has read the answer. net/http would do so too, but for ever where the client stalls.
+// rest reads what is left of a body once its request is answered, so that a client that is still sending gets no reset
+// before it has read the answer. net/http would do so too, but forever if the client stalls.
 func (b *body) rest() {
 	if b.over() {
 		return
@@ -50,7 +49,7 @@ func (b *body) rest() {
 	_, _ = io.Copy(io.Discard, b)
 }
 
-// bodyOf is the watched body of r, nil if it has none.
+// bodyOf returns the watched body of r, or nil.
 func bodyOf(r *http.Request) *body {
 	b, _ := r.Context().Value(bodyKey{}).(*body)
 	return b
@@ -73,17 +72,16 @@ func (b *body) Read(p []byte) (int, error) {
 	if err == io.EOF {
 		_ = b.control.SetReadDeadline(time.Time{}) // from now on it is the replica that takes time
 	} else {
-		_ = b.control.SetReadDeadline(time.Unix(1, 0)) // what is wrong is not read on
+		_ = b.control.SetReadDeadline(time.Unix(1, 0)) // a broken body is not read further
 	}
 	return n, err
 }
 
-// Close does nothing: net/http closes what it has opened, and would wait here for a client that stalls.
+// Close does nothing: net/http closes what it has opened, and would wait here for a stalled client.
 func (b *body) Close() error { return nil }
 
-// again is the body from its beginning. net/http asks for it when nothing of the request could be written to a
-// connection that was kept: then the replica has not seen it, and it may be sent again whatever its method (RFC 9110
-// section 9.2.2).
+// again returns the body from its beginning. net/http asks for it if nothing of the request could be written to a kept
+// connection: then the replica has not seen it, and it may be sent again whatever its method (RFC 9110 section 9.2.2).
 func (b *body) again() (io.ReadCloser, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -100,7 +98,7 @@ func (b *body) over() bool {
 	return b.ended != nil
 }
 
-// fault is the status that the client's sending deserves, 0 if nothing is wrong with it.
+// fault is the status for the client's error in sending, 0 if there is none.
 func (b *body) fault() int {
 	if b == nil {
 		return 0
@@ -116,8 +114,8 @@ func (b *body) fault() int {
 	return http.StatusBadRequest
 }
 
-// leaveUnread makes an answer the last on its connection where the body of its request has not come whole: net/http
-// would wait for the rest before it sends the answer.
+// leaveUnread makes an answer the last on its connection if its request's body is incomplete: net/http would wait for
+// the rest before it sends the answer.
 func leaveUnread(r *http.Request, answer http.Header) {
 	if b := bodyOf(r); b != nil && (!b.over() || b.fault() != 0) {
 		answer.Set("Connection", "close")

@@ -19,15 +19,15 @@ import (
 	"authlab/servers/api/connections"
 )
 
-// A connection to a replica that nobody uses is closed here first. Were it the replica that closes it, a request could
-// be on its way at that moment.
+// The balancer closes an idle connection to a replica first. If the replica closed it, a request could be in flight at
+// that moment.
 func TestIdleConnectionsAreGivenUpBeforeReplicasCloseThem(t *testing.T) {
 	if idle := newTransport(Default()).IdleConnTimeout; idle <= 0 || idle > connections.Idle*3/4 {
 		t.Errorf("the balancer keeps an idle connection for %v, and replicas for %v", idle, connections.Idle)
 	}
 }
 
-// What is wrong with a body is the client's fault, and no bad gateway.
+// A malformed body is the client's fault, and not a bad gateway.
 func TestBodiesAreTheClientsFault(t *testing.T) {
 	replica := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if _, err := io.Copy(io.Discard, r.Body); err != nil {
@@ -71,8 +71,8 @@ func TestBodiesAreTheClientsFault(t *testing.T) {
 	}
 }
 
-// A replica that answers before the body is there is heard at once, however long the client stalls. What the client
-// begins on the same connection afterwards cannot be told from the rest of the body, so that the connection ends.
+// An answer that comes before the complete body is passed on at once, however long the client stalls. What the client
+// sends afterwards cannot be told from the rest of the body, so the connection ends.
 func TestAnEarlyAnswerIsPassedOn(t *testing.T) {
 	replica := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Connection", "close") // it does not wait for the rest either
@@ -94,8 +94,8 @@ func TestAnEarlyAnswerIsPassedOn(t *testing.T) {
 	}
 }
 
-// stale is a connection that the other end has closed while it was idle: nothing of the second request can be written,
-// or only a part of it.
+// stale is a connection that the other end closed while idle: nothing of the second request can be written, or only a
+// part of it.
 type stale struct {
 	net.Conn
 	once    *atomic.Bool // the first request was answered
@@ -176,8 +176,8 @@ func TestAStaleConnectionCostsNoRequest(t *testing.T) {
 	}
 }
 
-// A client that has no more to say may close its side of the connection and wait: the answer is the replica's, and what
-// it asked for is done.
+// A client that has sent everything may close its side of the connection and wait: it gets the replica's answer, and
+// its request takes effect.
 func TestAHalfClosedClientIsAnswered(t *testing.T) {
 	var done atomic.Int64
 	asked := make(chan bool, 1)
@@ -202,7 +202,7 @@ func TestAHalfClosedClientIsAnswered(t *testing.T) {
 		client := dial(t, base)
 		io.WriteString(client, request)
 		client.Conn.(*net.TCPConn).CloseWrite()
-		time.Sleep(100 * time.Millisecond) // for the balancer to see that it is closed: without it less is tested
+		time.Sleep(100 * time.Millisecond) // for the balancer to notice the close: without it less is tested
 		asked <- true
 		answer, err := http.ReadResponse(client.from, nil)
 		if err != nil || answer.StatusCode != http.StatusTeapot {

@@ -45,7 +45,7 @@ func takeCookie(h http.Header) string {
 	return value
 }
 
-// giveCookie makes the client come back to the named replica. The answer is then nobody else's to keep.
+// giveCookie makes the client come back to the named replica. No cache may then store the answer for other clients.
 func giveCookie(h http.Header, name string) {
 	h.Add("Set-Cookie", cookieName+"="+name+"; path=/; HttpOnly; SameSite=Lax")
 	h.Add("Cache-Control", "private")

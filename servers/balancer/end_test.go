@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// connection is one that a test speaks HTTP on by hand.
+// connection is one on which a test speaks HTTP by hand.
 type connection struct {
 	net.Conn
 	from *bufio.Reader
@@ -28,7 +28,7 @@ func dial(t *testing.T, base string) connection {
 	return connection{c, bufio.NewReader(c)}
 }
 
-// ask returns nil where there is no answer.
+// ask returns nil if there is no answer.
 func (c connection) ask() *http.Response {
 	io.WriteString(c, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
 	answer, err := http.ReadResponse(c.from, nil)
@@ -55,7 +55,7 @@ func TestIdleConnectionsKeepNobodyOut(t *testing.T) {
 	defer stop()
 	for range 5 {
 		if answer := dial(t, base).ask(); answer == nil || answer.StatusCode != http.StatusOK {
-			t.Fatalf("beside those who ask nothing: %+v", answer)
+			t.Fatalf("beside clients that ask nothing: %+v", answer)
 		}
 	}
 }
@@ -85,7 +85,7 @@ func TestShutdownLosesNoRequestOnAnIdleConnection(t *testing.T) {
 	}
 }
 
-// A client that stalls does not make an end that is not graceful, and a replica that does still does.
+// A stalled client does not make a shutdown ungraceful, and a stalled replica does.
 func TestShutdownDoesNotWaitForWhoStalls(t *testing.T) {
 	over := make(chan struct{})
 	replica := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {

@@ -27,8 +27,9 @@ func newFrontend(backends []*backend, c Config, transport http.RoundTripper) htt
 	}
 }
 
-// rewrite says to the replica whom the balancer saw. What a client says about itself in the same headers is dropped, as
-// is whatever else a server might take for a client's address. ReverseProxy has removed the hop-by-hop headers before.
+// rewrite tells the replica which client the balancer saw. It drops what a client says about itself in the same
+// headers, and any other header that a server might take for a client's address. ReverseProxy has already removed the
+// hop-by-hop headers.
 func rewrite(r *httputil.ProxyRequest) {
 	for name := range r.Out.Header {
 		if strings.HasPrefix(name, "X-Forwarded-") || name == "Forwarded" || name == "X-Real-Ip" {
@@ -54,14 +55,14 @@ type spreader struct {
 var (
 	// errNoReplica says that no replica could be connected to.
 	errNoReplica = errors.New("no replica accepts connections")
-	// errInside says that a path is for those who reach the replicas, and not for users.
-	errInside = errors.New("it is asked for at the replicas")
+	// errInside says that a path is not for users, only for clients that reach the replicas directly.
+	errInside = errors.New("ask the replicas for it")
 )
 
-// insidePath is where replicas tell what they measure.
+// insidePath is where replicas publish their metrics.
 const insidePath = "/metrics"
 
-// RoundTrip sends the request to one replica. It tries another only when the first could not be connected to: then
+// RoundTrip sends the request to one replica. It tries another only if no connection to the first could be made: then
 // nothing was sent, and nothing can happen twice.
 func (s *spreader) RoundTrip(r *http.Request) (*http.Response, error) {
 	wanted := ""
@@ -108,9 +109,9 @@ func (s *spreader) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 }
 
-// A client that closes its side of a connection may have gone, or may have no more to say and wait for the answer: the
-// two look alike. So a request that was sent is answered, as HAProxy has it. What is long, or has no end, goes on for
-// gone after the client has closed.
+// A client that closes its side of a connection may have gone, or may wait for the answer: the two look alike. So a
+// request that was sent is answered, as HAProxy does. A long or endless answer continues for gone after the client has
+// closed.
 const (
 	soon = 64 << 10 // bytes
 	gone = 5 * time.Second
@@ -121,7 +122,7 @@ func leaveWith(r *http.Request, answer io.Closer) {
 	context.AfterFunc(r.Context(), func() { time.AfterFunc(gone, func() { _ = answer.Close() }) })
 }
 
-// to is r addressed to b. The transport closes a body when it cannot connect, so it gets one that outlives that.
+// to is r addressed to b. The transport closes a body when it cannot connect, so it gets one that survives that.
 func to(b *backend, r *http.Request) *http.Request {
 	out, url := r.WithContext(context.WithoutCancel(r.Context())), *r.URL
 	url.Host = b.host

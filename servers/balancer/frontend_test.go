@@ -141,7 +141,7 @@ func TestCookies(t *testing.T) {
 	}
 }
 
-// FuzzCookies holds that the balancer's cookie never passes, and that the client's own are what they were.
+// FuzzCookies checks that the balancer's cookie never passes, and that the client's own are unchanged.
 func FuzzCookies(f *testing.F) {
 	for _, seed := range []string{
 		"AUTHLAB_REPLICA=r1", "a=1; AUTHLAB_REPLICA=r1;;b", "=;AUTHLAB_REPLICA", ";",

@@ -15,9 +15,9 @@ import (
 	"authlab/servers/api/connections"
 )
 
-// TestEveryProxyGivesIdleConnectionsUpFirst holds whatever configures HAProxy here to what the servers do. HAProxy
-// closes half of the connections that it does not need every pool-purge-delay, so that the last of n goes after about
-// log₂ n of them; a few more pass until it believes that it does not need them.
+// TestEveryProxyGivesIdleConnectionsUpFirst checks all HAProxy configurations here against the servers. HAProxy closes
+// half of its unneeded connections every pool-purge-delay, so the last of n goes after about log₂ n of them; a few more
+// pass until it considers them unneeded.
 func TestEveryProxyGivesIdleConnectionsUpFirst(t *testing.T) {
 	found := 0
 	err := filepath.WalkDir("../..", func(path string, d fs.DirEntry, err error) error {
@@ -43,7 +43,7 @@ func TestEveryProxyGivesIdleConnectionsUpFirst(t *testing.T) {
 		return nil
 	})
 	if err != nil || found < 2 {
-		t.Errorf("%d configurations of HAProxy were found, want that of the lab and that of compose: %v", found, err)
+		t.Errorf("%d configurations of HAProxy were found, want the lab's and compose's: %v", found, err)
 	}
 }
 

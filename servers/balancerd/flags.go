@@ -11,7 +11,7 @@ import (
 	"authlab/servers/balancer"
 )
 
-// flags registers the flags and returns what reads them once they are parsed.
+// flags registers the flags and returns a function that reads them once they are parsed.
 func flags(fs *pflag.FlagSet) func() (balancer.Config, error) {
 	c := balancer.Default()
 	frontends := fs.StringArray("frontend", []string{"addr=127.0.0.1:8090"},
@@ -25,10 +25,10 @@ func flags(fs *pflag.FlagSet) func() (balancer.Config, error) {
 	fs.DurationVar(&c.Connect, "connect-timeout", c.Connect, "how long a connection to a replica may take")
 	fs.DurationVar(&c.Answer, "answer-timeout", c.Answer, "how long a replica may take until it begins its answer")
 	fs.DurationVar(&c.Shutdown, "shutdown-timeout", c.Shutdown,
-		"how long requests in flight may take after SIGTERM; clients that stall are cut after half of it")
+		"how long requests in flight may take after SIGTERM; stalled clients are cut after half of it")
 	fs.IntVar(&c.MaxConns, "max-connections", c.MaxConns,
-		"connections to each frontend at once; for one more the longest idle is closed, or else one "+
-			"whose client stalls; where all are worked on it waits")
+		"maximum of open connections to each frontend; one more closes the longest idle one, or else one "+
+			"whose client stalls; if all are busy, it waits")
 	return func() (balancer.Config, error) {
 		c.Policy = balancer.Policy(*balance)
 		for _, text := range *backends {

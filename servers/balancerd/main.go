@@ -22,8 +22,8 @@ func main() {
 	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
 
-// run is the program. It returns the exit code: 0 after a signal, 2 when it was asked wrongly, 1 when something went
-// wrong.
+// run is the program. It returns the exit code: 0 after a signal, 2 after a wrong command line, 1 after any other
+// error.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	cmd := &cobra.Command{
 		Use: "balancerd",

@@ -31,7 +31,7 @@ func TestMisconfigured(t *testing.T) {
 		"--backend=http://a:1 --check-interval=0s":                 "must be more than 0",
 		"--backend=http://a:1 --frontend=addr=192.0.2.1:80":        "cannot listen on 192.0.2.1:80",
 		"--unheard-of": "unknown flag",
-		"argument":     "everything is told by flags",
+		"argument":     "use flags only",
 	} {
 		var stdout, stderr bytes.Buffer
 		code := run(t.Context(), strings.Fields(args), &stdout, &stderr)

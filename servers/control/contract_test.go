@@ -8,7 +8,7 @@ import (
 	"authlab/servers/control"
 )
 
-// TestContract holds the control to what does not need authentication.
+// TestContract checks the control against the requirements that need no authentication.
 func TestContract(t *testing.T) {
 	apitest.Run(t, apitest.Scheme{
 		Name: "control", Carrier: apitest.Name, New: func() api.Scheme { return control.NewScheme() }, Whole: []string{"R23"},

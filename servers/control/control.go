@@ -1,5 +1,5 @@
-// Package control is the scheme that authenticates nobody: the caller names a user and is believed. It is the floor
-// that the cost of every other scheme is measured from.
+// Package control is the scheme without authentication: it trusts the user that the caller names. It is the baseline
+// from which the cost of every other scheme is measured.
 package control
 
 import (
@@ -19,7 +19,7 @@ import (
 // Header carries the whole principal, "id;name;role". The other servers ignore it.
 const Header = "Authlab-User"
 
-// maxField bounds an id and a name, in bytes.
+// maxField limits an id and a name, in bytes.
 const maxField = 64
 
 // Scheme is the control.
@@ -31,14 +31,14 @@ func NewScheme() *Scheme { return &Scheme{} }
 // Flags registers --unauthenticated.
 func (s *Scheme) Flags(fs *pflag.FlagSet) {
 	fs.BoolVar(&s.unauthenticated, "unauthenticated", false,
-		"serve an address that is not loopback, although every caller is believed")
+		"serve an address that is not loopback, although every caller is trusted")
 }
 
 // Open refuses an address that strangers can reach.
 func (s *Scheme) Open(_ context.Context, env api.Env) (api.Authenticator, error) {
 	if !env.Loopback && !s.unauthenticated {
-		return nil, api.Usage{Sentence: "controld believes every caller, so it serves loopback addresses only: add " +
-			"--unauthenticated if that is meant"}
+		return nil, api.Usage{Sentence: "controld trusts every caller, so it serves loopback addresses only: add " +
+			"--unauthenticated if that is intended"}
 	}
 	return believer{}, nil
 }
@@ -50,7 +50,7 @@ func (believer) Login(_ http.ResponseWriter, _ *http.Request, u user.User) (api.
 	return api.Grant{Principal: api.Principal{ID: u.ID, Name: u.Name, Role: u.Role}}, nil
 }
 
-// Authenticate believes the header.
+// Authenticate trusts the header.
 func (believer) Authenticate(_ http.ResponseWriter, r *http.Request) (api.Principal, error) {
 	values := r.Header[Header]
 	switch len(values) {
@@ -78,7 +78,7 @@ func parse(value string) (api.Principal, error) {
 	}
 }
 
-// Refresh renews nothing, but only for a caller who is somebody.
+// Refresh renews nothing, but still needs a caller who names a user.
 func (b believer) Refresh(w http.ResponseWriter, r *http.Request) (api.Grant, error) {
 	p, err := b.Authenticate(w, r)
 	return api.Grant{Principal: p}, err

@@ -21,7 +21,7 @@ func TestTheHeaderIsBelieved(t *testing.T) {
 	}{
 		{"a user", []string{"1;alice;user"}, alice, nil},
 		{"an admin", []string{"2;root;admin"}, api.Principal{ID: "2", Name: "root", Role: user.RoleAdmin}, nil},
-		{"nobody", nil, api.Principal{}, api.ErrUnauthenticated},
+		{"no user", nil, api.Principal{}, api.ErrUnauthenticated},
 		{"nothing", []string{""}, api.Principal{}, api.ErrUnauthenticated},
 		{"two", []string{"1;alice;user", "2;root;admin"}, api.Principal{}, api.ErrAmbiguous},
 		{"the same twice", []string{"1;alice;user", "1;alice;user"}, api.Principal{}, api.ErrAmbiguous},

@@ -1,4 +1,4 @@
-// Command controld serves the API without authenticating anybody: the floor that the cost of a scheme is measured from.
+// Command controld serves the API without authentication: the baseline from which the cost of a scheme is measured.
 package main
 
 import (
@@ -13,9 +13,9 @@ func main() { os.Exit(program().Main()) }
 func program() api.Program {
 	return api.Program{
 		Name: "controld", Listen: "127.0.0.1:8082", Scheme: control.NewScheme(),
-		About: `controld serves the API without authenticating anybody: the floor that the cost of a scheme is measured from.
+		About: `controld serves the API without authentication: the baseline from which the cost of a scheme is measured.
 
-Whoever sends "Authlab-User: id;name;role" is believed, so it serves this machine only unless told otherwise.`,
+It trusts every caller that sends "Authlab-User: id;name;role", so it serves this machine only unless told otherwise.`,
 		Example: `  controld --demo-users  # on 127.0.0.1:8082; curl -H 'Authlab-User: 1;alice;user' ` +
 			`http://127.0.0.1:8082/v1/me
   controld --listen 127.0.0.1:0`,

@@ -1,6 +1,6 @@
-// Package postgres is what every connection to a PostgreSQL has here: it leads to a server that takes writes, or is
-// closed, and it believes no message to be of any length. After a failover the same address may lead to another server,
-// and only a new connection finds out.
+// Package postgres is common to all connections to a PostgreSQL here. A connection must lead to a server that takes
+// writes, or it is closed, and messages have a maximum length. After a failover the same address may lead to another
+// server, and only a new connection finds it.
 package postgres
 
 import (
@@ -13,26 +13,26 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// mostBody is how long a message of PostgreSQL may be. The longest here has a thousand accounts.
+// mostBody is the maximum length of a message of PostgreSQL. The longest here has a thousand accounts.
 const mostBody = 16 << 20
 
-// elsewhere are the SQLSTATEs of a server that is not, or not yet, the one to ask: it takes no writes, is ending or
-// starting, does not let us do the work, or has no tables.
+// elsewhere holds the SQLSTATEs of a server that is not, or not yet, the right one: it takes no writes, is ending or
+// starting, denies us the rights, or has no tables.
 var elsewhere = map[string]bool{
 	"25006": true, "57P01": true, "57P02": true, "57P03": true, "42501": true, "42P01": true, "3F000": true,
 }
 
-// Elsewhere says whether an error is one of such a server, and not about a statement.
+// Elsewhere reports whether an error comes from such a server, rather than being about a statement.
 func Elsewhere(err error) bool {
 	var said *pgconn.PgError
 	return errors.As(err, &said) && elsewhere[said.Code]
 }
 
-// turnEvery bounds how often connections are closed for what a server says: to make one costs PostgreSQL a process.
+// turnEvery limits how often connections are closed for what a server says: making one costs PostgreSQL a process.
 const turnEvery = time.Second
 
-// Guard makes connections by c keep to what the package says. A server that says that it is not the one to ask loses
-// the connection, and turned is called, which may close the others; at most once in turnEvery.
+// Guard applies the package's rules to c's connections. A server that says that it is the wrong one loses the
+// connection, and turned is called, which may close the others; at most once in turnEvery.
 func Guard(c *pgconn.Config, turned func()) {
 	c.MaxProtocolMessageBodyLen = mostBody
 	c.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsReadWrite
@@ -52,7 +52,7 @@ func Guard(c *pgconn.Config, turned func()) {
 	}
 }
 
-// Reason is why a server cannot be used, in few words: without the addresses that the driver puts around it.
+// Reason says in a few words why a server cannot be used: without the addresses that the driver puts around it.
 func Reason(err error) string {
 	var said *pgconn.PgError
 	switch {

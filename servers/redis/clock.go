@@ -9,18 +9,17 @@ import (
 	"github.com/redis/rueidis"
 )
 
-// clock knows what time it is at the store. Replicas share deadlines through the store, and their own clocks disagree:
-// a deadline that one replica's clock wrote and another's judges is a different moment for each of them. The store has
-// one clock for all.
+// clock is the store's clock. Replicas share deadlines through the store, and their own clocks disagree: a deadline
+// written by one replica's clock is a different moment for another's. The store has one clock for all.
 //
-// Asking for the time with each request would cost a command. So the store is asked now and then, and the monotonic
-// clock, which no correction moves, counts on from its answer.
+// Asking for the time with each request would cost a command. Instead the store is asked once in a while, and the
+// monotonic clock, which no correction moves, continues from its answer.
 type clock struct{ last atomic.Pointer[reading] }
 
-// reading is what the store's clock said, and when by the monotonic clock: in the middle of the question's round trip.
+// reading is what the store's clock said, and when by the monotonic clock: the middle of the question's round trip.
 type reading struct{ local, store time.Time }
 
-// take notes an answer to a question that was sent at a moment and is answered now.
+// take records the answer, which arrives now, to a question sent at the given moment.
 func (c *clock) take(asked, said time.Time) {
 	c.last.Store(&reading{local: asked.Add(time.Since(asked) / 2), store: said})
 }
@@ -30,11 +29,11 @@ func (c *clock) now() time.Time {
 	return r.store.Add(time.Since(r.local))
 }
 
-// askEvery is how often the store is asked for the time: another store, after a failover, may have another clock.
+// askEvery is how often the store is asked for the time: after a failover, another store may have another clock.
 const askEvery = time.Second
 
-// Now is the time by the store's own clock, without asking it: wrong by half a round trip at most, and by what its
-// clock was corrected in the last second. While the store is away time goes on from its last answer.
+// Now returns the time by the store's clock without asking the store. Its error is at most half a round trip plus any
+// correction of that clock in the last second. During an outage of the store, time continues from the last answer.
 func (c *Client) Now() time.Time { return c.clock.now() }
 
 // ask asks the store for the time.
@@ -52,8 +51,8 @@ func (c *Client) ask(ctx context.Context) (time.Time, error) {
 	return said, nil
 }
 
-// keepAsking asks for the time, and now and then what the store may evict, until ctx ends. A store that does not answer
-// is noticed by requests; one that is the master no longer is noticed also while there are none.
+// keepAsking asks for the time, and less often for the eviction policy, until ctx ends. Requests notice a store that
+// does not answer; keepAsking also notices, when there are no requests, one that is no longer the master.
 func (c *Client) keepAsking(ctx context.Context) {
 	tick, seldom := time.NewTicker(askEvery), time.NewTicker(evictionEvery)
 	defer tick.Stop()
@@ -64,7 +63,7 @@ func (c *Client) keepAsking(ctx context.Context) {
 			return
 		case <-tick.C:
 			_, _ = c.ask(ctx)
-			_ = c.Prove(ctx) // what it says is heeded
+			_ = c.Prove(ctx) // acts on a refusal
 		case <-seldom.C:
 			_, _ = c.AskEviction(ctx)
 		}

@@ -7,7 +7,7 @@ import (
 	"github.com/alicebob/miniredis/v2"
 )
 
-// TestStoreTime has a store whose clock is 13 hours ahead of this machine's, and is then set right.
+// TestStoreTime has a store whose clock is 13 hours ahead of this machine's and is later corrected.
 func TestStoreTime(t *testing.T) {
 	m := miniredis.RunT(t)
 	m.SetTime(time.Now().Add(13 * time.Hour))

@@ -9,14 +9,14 @@ import (
 	"time"
 )
 
-// conn is a connection that its link knows while it is open.
+// conn is a connection, known to its link while open.
 type conn struct {
 	net.Conn
 	link *link
 
 	asked    atomic.Int64 // commands that were sent
-	out      frames       // of the one who writes
-	answered int64        // answers that came: of the one who reads, as is what follows
+	out      frames       // used by the writer only
+	answered int64        // answers that came; the reader's, as are the fields below
 	in       frames
 }
 
@@ -29,16 +29,16 @@ func (c *conn) Close() error {
 	return err
 }
 
-// Read refuses what no Redis says: the client library would end the program over it.
+// Read refuses what no Redis sends: the client library would crash the program on it.
 func (c *conn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
 	begun, odd := c.in.feed(p[:n])
 	if c.answered += int64(begun); odd == nil && c.answered > c.asked.Load() {
-		odd = fmt.Errorf("an answer to nothing that was asked")
+		odd = fmt.Errorf("an answer without a command")
 	}
 	if odd != nil {
 		_ = c.Close()
-		return 0, fmt.Errorf("this is no answer of a Redis: %w", odd)
+		return 0, fmt.Errorf("not an answer of a Redis: %w", odd)
 	}
 	return n, err
 }
@@ -47,7 +47,7 @@ func (c *conn) Read(p []byte) (int, error) {
 func (c *conn) Write(p []byte) (int, error) {
 	begun, err := c.out.feed(p)
 	if err != nil {
-		return 0, fmt.Errorf("this is no command for a Redis: %w", err)
+		return 0, fmt.Errorf("not a command for a Redis: %w", err)
 	}
 	c.asked.Add(int64(begun))
 	return c.Conn.Write(p)

@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// says is the address of a store that answers like a Redis until the client is connected, and from the next command on
-// with text.
+// says returns the address of a store that answers like a Redis until the client is connected, and with text from the
+// next command on.
 func says(t *testing.T, text string) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -48,11 +48,11 @@ func says(t *testing.T, text string) string {
 	return l.Addr().String()
 }
 
-// hello is what a Redis says to HELLO 3.
+// hello is how a Redis answers HELLO 3.
 const hello = "%3\r\n$6\r\nserver\r\n$5\r\nredis\r\n$7\r\nversion\r\n$6\r\n7.0.15\r\n$5\r\nproto\r\n:3\r\n"
 
-// strange are answers that no Redis gives. Each would end the program, by the memory that it says it needs or by a
-// panic in the client library, or have it take one answer for another.
+// strange holds answers that no Redis gives. Each would crash the program, by the memory that it announces or by a
+// panic in the client library, or make it mistake one answer for another.
 var strange = map[string]string{
 	"a giant string":              "$999999999999\r\n",
 	"a large string":              "$16777217\r\n",
@@ -81,7 +81,7 @@ var strange = map[string]string{
 	"a line without end":          "+" + strings.Repeat("x", 70_000),
 	"a long line":                 "+" + strings.Repeat("x", 70_000) + "\r\n",
 	"no length":                   "$\r\n",
-	"a length that is none":       "$1x\r\n",
+	"a length with a letter":      "$1x\r\n",
 	"a length with a plus":        "$+1\r\nx\r\n",
 	"a length of many digits":     "$00000000000000000000000000000001\r\nx\r\n",
 	"a line feed alone":           "$1\nx\r\n",
@@ -99,7 +99,7 @@ var strange = map[string]string{
 	"two answers to one question": "+OK\r\n+OK\r\n",
 }
 
-// TestStrangeAnswers: each is an error, and the program goes on.
+// TestStrangeAnswers: each is an error, and the program continues.
 func TestStrangeAnswers(t *testing.T) {
 	for what, text := range strange {
 		t.Run(what, func(t *testing.T) {
@@ -107,7 +107,7 @@ func TestStrangeAnswers(t *testing.T) {
 			c, err := Open(Options{Address: says(t, text), AnswerWithin: 10 * time.Second})
 			if err == nil {
 				c.Close()
-				t.Fatal("it was believed")
+				t.Fatal("it was accepted")
 			}
 			if took := time.Since(began); took >= 10*time.Second {
 				t.Errorf("it was waited for: %v", err)
@@ -121,7 +121,7 @@ func TestStrangeAnswers(t *testing.T) {
 	}
 }
 
-// ways are those in which a text may come.
+// ways are those in which a text may arrive.
 func ways(text string) map[string]io.Reader {
 	return map[string]io.Reader{
 		"whole": strings.NewReader(text), "bytes": iotest.OneByteReader(strings.NewReader(text)),
@@ -129,7 +129,7 @@ func ways(text string) map[string]io.Reader {
 	}
 }
 
-// followed has frames follow all that a reader has.
+// followed runs frames over everything that a reader has.
 func followed(r io.Reader) (begun int, err error) {
 	var f frames
 	p := make([]byte, 32<<10)
@@ -145,7 +145,7 @@ func followed(r io.Reader) (begun int, err error) {
 	}
 }
 
-// usual are values as a Redis says them, each with how many begin in it.
+// usual holds values as Redis sends them, with how many begin in each.
 var usual = map[string]int{
 	"+OK\r\n": 1, "-ERR no\r\n": 1, ":-1\r\n": 1, "$-1\r\n": 1, "*-1\r\n": 1,
 	"_\r\n": 1, "#t\r\n": 1, ",1.5\r\n": 1, "(123\r\n": 1,
@@ -160,7 +160,7 @@ var usual = map[string]int{
 	"*1\r\n%1\r\n$10\r\nauthlab:l1\r\n*1\r\n*2\r\n$3\r\n1-1\r\n*2\r\n$3\r\nend\r\n$1\r\nx\r\n_\r\n": 2,
 }
 
-// TestUsualAnswers are followed however they are cut.
+// TestUsualAnswers are followed however they are split.
 func TestUsualAnswers(t *testing.T) {
 	for text, want := range usual {
 		for name, way := range ways(text) {
@@ -171,8 +171,8 @@ func TestUsualAnswers(t *testing.T) {
 	}
 }
 
-// FuzzFrames holds that what is let through is bounded and has the same borders however it is cut, and that the borders
-// are those of a reader that is written the simple way.
+// FuzzFrames checks that accepted input is bounded and has the same borders however it is split, and that a simple
+// reader finds the same borders.
 func FuzzFrames(f *testing.F) {
 	for text := range usual {
 		f.Add([]byte(text[:min(len(text), 1000)]), 3)
@@ -216,13 +216,13 @@ func FuzzFrames(f *testing.F) {
 	})
 }
 
-// state is what decides how frames go on.
+// state is what decides how frames continues.
 func state(f frames) string {
 	head := string(f.head[:min(f.line, headBytes)])
 	return fmt.Sprint(f.skip, f.left[:f.depth], f.push, f.line, head, f.bytes, f.elements)
 }
 
-// simple reads one value as the client library does, and tells whether all of it was there.
+// simple reads one value as the client library does, and reports whether it was complete.
 func simple(t *testing.T, in *bufio.Reader) (push, complete bool) {
 	kind, err := in.ReadByte()
 	if err != nil {
@@ -258,7 +258,7 @@ func simple(t *testing.T, in *bufio.Reader) (push, complete bool) {
 	return push, true
 }
 
-// BenchmarkFrames is what following costs a request: the command that goes out and the answer that comes.
+// BenchmarkFrames measures what following costs a request: the command sent and the answer received.
 func BenchmarkFrames(b *testing.B) {
 	out := []byte("*4\r\n$5\r\nGETEX\r\n$54\r\n" + strings.Repeat("k", 54) + "\r\n$2\r\nPX\r\n$7\r\n1800000\r\n")
 	in := []byte("$120\r\n" + strings.Repeat("x", 120) + "\r\n")

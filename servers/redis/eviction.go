@@ -9,20 +9,21 @@ import (
 	"github.com/redis/rueidis"
 )
 
-// Eviction is what a Redis says about keys that it drops to make room. A key that nothing touches goes first as a rule,
-// so what is seldom read (an index, a revocation) may be gone while what it is for lives on.
+// Eviction is what a Redis says about keys that it drops to make room. It usually drops the least recently used first,
+// so a rarely read key (an index, a revocation) may be gone while the login that it protects lives on.
 //
-// It comes from INFO, and not from CONFIG GET, which managed services refuse.
+// It comes from INFO, not from CONFIG GET, which managed services refuse.
 type Eviction struct {
 	// Policy is the maxmemory-policy; empty where Redis does not say.
 	Policy string
-	// Limited says that there is a maxmemory; without one no policy drops anything.
+	// Limited reports a maxmemory; without one no policy drops anything.
 	Limited bool
-	// Evicted is how many keys it counts, and Run is who counts: another one after a restart or a failover.
+	// Evicted is how many keys Redis counts as dropped. Run identifies the process that counts: another one after a
+	// restart or a failover.
 	Evicted, Run string
 }
 
-// Lost says whether keys that were there when an earlier answer was given may be missing now.
+// Lost reports whether keys that existed at an earlier answer may be missing now.
 func (e Eviction) Lost(before Eviction) bool {
 	return e.Run != before.Run || e.Evicted != before.Evicted || before.Policy != "" && before.May()
 }
@@ -30,10 +31,10 @@ func (e Eviction) Lost(before Eviction) bool {
 // noEviction is the policy that drops nothing: a Redis that is full refuses writes.
 const noEviction = "noeviction"
 
-// May says whether Redis may drop a key before its time. Where Redis does not say, it may.
+// May reports whether Redis may drop a key before its time. If Redis does not say, it may.
 func (e Eviction) May() bool { return e.Policy == "" || e.Limited && e.Policy != noEviction }
 
-// Why says in a few words what May stands on.
+// Why explains May in a few words.
 func (e Eviction) Why() string {
 	if e.Policy == "" {
 		return "it does not tell its maxmemory-policy: INFO is refused"
@@ -44,10 +45,10 @@ func (e Eviction) Why() string {
 // evictionEvery is how often Redis is asked: its administrator may change the policy while it runs.
 const evictionEvery = 10 * time.Second
 
-// Eviction is what Redis said last, at most evictionEvery ago while it answers.
+// Eviction returns Redis's last answer, at most evictionEvery old while Redis answers.
 func (c *Client) Eviction() Eviction { return *c.eviction.Load() }
 
-// AskEviction asks Redis now, for callers that cannot do with an older answer.
+// AskEviction asks Redis now, for callers for whom an older answer will not do.
 func (c *Client) AskEviction(ctx context.Context) (Eviction, error) {
 	said := c.Reads(ctx, func(b rueidis.Builder) []rueidis.Completed {
 		return []rueidis.Completed{
@@ -71,7 +72,7 @@ func (c *Client) AskEviction(ctx context.Context) (Eviction, error) {
 	return e, nil
 }
 
-// evictionOf reads the sections of INFO.
+// evictionOf parses the sections of INFO.
 func evictionOf(info string) (e Eviction) {
 	for line := range strings.Lines(info) {
 		name, value, _ := strings.Cut(strings.TrimSpace(line), ":")
@@ -89,7 +90,7 @@ func evictionOf(info string) (e Eviction) {
 	return e
 }
 
-// embedded tells the error of miniredis, which stands in where no Redis is installed. It has no such sections, and
+// embedded recognises the error of miniredis, the stand-in where no Redis is installed. It has no such sections, and
 // drops nothing.
 func embedded(err error) bool {
 	text := err.Error()
@@ -97,8 +98,7 @@ func embedded(err error) bool {
 		strings.Contains(text, "section (server) is not supported")
 }
 
-// refused tells an answer that will be the same when it is asked for again: this user may not ask, or the command has
-// another name there.
+// refused recognises a refusal that will not change on another try: this user may not ask, or the command is renamed.
 func refused(err error) bool {
 	said, ok := rueidis.IsRedisErr(err)
 	return ok && (strings.HasPrefix(said.Error(), "NOPERM") || strings.HasPrefix(said.Error(), "ERR unknown command") ||

@@ -8,7 +8,7 @@ import (
 	"authlab/servers/session/store/storetest"
 )
 
-// policies are all that Redis has, and whether each drops keys. A policy for volatile keys drops ours: all have an end.
+// policies lists all policies of Redis, and whether each drops keys. A policy for volatile keys drops ours: all expire.
 var policies = map[string]bool{
 	"noeviction": false, "allkeys-lru": true, "allkeys-lfu": true, "allkeys-random": true,
 	"volatile-lru": true, "volatile-lfu": true, "volatile-random": true, "volatile-ttl": true,
@@ -26,7 +26,7 @@ func asked(t *testing.T, c *Client) Eviction {
 	return e
 }
 
-// TestEvictionPolicies asks a Redis of every policy, with and without a limit, from the start and after a change.
+// TestEvictionPolicies asks a Redis with each policy, with and without a limit, from the start and after a change.
 func TestEvictionPolicies(t *testing.T) {
 	s := storetest.Redis(t, "hunter2")
 	for policy, drops := range policies {
@@ -67,7 +67,7 @@ func TestKeysThatWereLost(t *testing.T) {
 	}
 }
 
-// TestEvictionUnknown: a user who may not ask gets the answer that promises least, and connects nevertheless.
+// TestEvictionUnknown: a user without the right to ask gets the answer that promises least, and still connects.
 func TestEvictionUnknown(t *testing.T) {
 	s := storetest.Redis(t, "hunter2")
 	s.Command("ACL", "SETUSER", "guest", "on", ">guest", "~*", "+@all", "-info")
@@ -97,7 +97,7 @@ func TestEmbeddedStoreEvictsNothing(t *testing.T) {
 	}
 }
 
-// TestEvictionInAnOutage: what does not answer says nothing new.
+// TestEvictionInAnOutage: a Redis that does not answer says nothing new.
 func TestEvictionInAnOutage(t *testing.T) {
 	s := storetest.Redis(t, "")
 	c := opened(t, s)

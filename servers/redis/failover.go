@@ -9,27 +9,27 @@ import (
 	"github.com/redis/rueidis"
 )
 
-// What a Redis answers when it is not the one to ask any more is an answer like others, and the connection stays as it
-// is. After a failover the same address may lead to another Redis, and only a new connection finds out. So such an
-// answer closes the connections.
+// A Redis that must not be asked any more still answers, and the connection stays open. After a failover the same
+// address may lead to another Redis, and only a new connection finds it. So a refusal of this kind closes the
+// connections.
 
-// elsewhere are the codes of such answers: it takes no writes, has no data (yet), is part of a cluster, or does not
-// know us.
+// elsewhere holds the codes of such refusals: the Redis takes no writes, has no data (yet), is part of a cluster, or
+// does not accept our credentials.
 var elsewhere = map[string]bool{
 	"READONLY": true, "MASTERDOWN": true, "NOREPLICAS": true, "MISCONF": true, "LOADING": true, "UNBLOCKED": true,
 	"MOVED": true, "ASK": true, "CROSSSLOT": true, "CLUSTERDOWN": true, "TRYAGAIN": true,
 	"NOAUTH": true, "WRONGPASS": true,
 }
 
-// code is the first word of a refusal, such as READONLY; "" if err is none.
+// code returns the first word of a refusal, such as READONLY; "" if err is not a refusal.
 func code(err error) string {
 	refusal, ok := rueidis.IsRedisErr(err)
 	if !ok || refusal.IsNil() {
 		return ""
 	}
 	text := refusal.Error()
-	// Redis 6 has what a script met inside of a sentence: "Error running script (call to f_…): @user_script:1:
-	// -READONLY You can't …".
+	// Redis 6 puts a script's error into a sentence: "Error running script (call to f_…): @user_script:1: -READONLY You
+	// can't …".
 	if _, inner, found := strings.Cut(text, "script: -"); found {
 		text = inner
 	} else if strings.HasPrefix(text, "Error running script") {
@@ -41,18 +41,17 @@ func code(err error) string {
 	return strings.TrimRight(word, ":")
 }
 
-// turnEvery bounds how often connections are closed for what a Redis says: while it goes on saying so, each round makes
-// new ones.
+// turnEvery limits how often a refusal closes connections: while refusals continue, each round makes new ones.
 const turnEvery = 200 * time.Millisecond
 
-// heed closes the connections from before the command that got this answer, if it asks for that.
+// heed closes the connections older than the command that got this answer, if the answer calls for it.
 func (l *link) heed(err error, began time.Time) {
 	if elsewhere[code(err)] {
 		l.turn(began)
 	}
 }
 
-// turn closes the connections from before t, unless some were closed just now.
+// turn closes the connections older than t, unless some were closed just now.
 func (l *link) turn(t time.Time) {
 	now, last := int64(time.Since(l.born)), l.turned.Load()
 	if last != 0 && now-last < int64(turnEvery) || !l.turned.CompareAndSwap(last, now) {
@@ -61,16 +60,17 @@ func (l *link) turn(t time.Time) {
 	l.closeOlder(t)
 }
 
-// probeKey is nobody's: it never holds anything.
+// probeKey belongs to no user: it never holds anything.
 const probeKey = "authlab:probe"
 
-// proof is a command that only a Redis does that takes writes: as a master, with rights, without being in want of
-// replicas or of its disk. It changes nothing, and needs no memory, so that a Redis that is full does it too.
+// proof is a command that succeeds only on a Redis that takes writes: a master, with rights, enough replicas and a
+// working disk. It changes nothing and needs no memory, so it also succeeds on a full Redis.
 func proof(b rueidis.Builder) rueidis.Completed {
 	return b.Arbitrary("GETEX").Keys(probeKey).Args("PX", "1000").Build()
 }
 
-// Prove asks the Redis to prove that it is the master and takes writes. One that answers and does not is an error.
+// Prove asks the Redis to prove that it is the master and takes writes. It fails if the Redis answers but does not
+// prove it.
 func (c *Client) Prove(ctx context.Context) error {
 	return proven(c.Read(ctx, proof).Error())
 }
@@ -85,9 +85,10 @@ func proven(err error) error {
 	return err
 }
 
-var errStrange = errors.New("it has something under a key that is never written: it is no Redis, or not ours alone")
+var errStrange = errors.New("a key that is never written has a value: this is not a Redis, or other programs write " +
+	"our keys")
 
-// Rehearsed is what came of a script that rehearses and returns 1 at its end.
+// Rehearsed turns the result of a rehearsal script, which returns 1 at its end, into an error.
 func Rehearsed(answer rueidis.RedisResult) error {
 	n, err := answer.AsInt64()
 	if err == nil && n != 1 {
@@ -96,20 +97,20 @@ func Rehearsed(answer rueidis.RedisResult) error {
 	return err
 }
 
-// Rehearsal does once, with names of nobody, all that a program will ask of a Redis, and leaves nothing behind. It has
-// a command about two keys, which a Redis in cluster mode refuses, for they may be apart.
+// Rehearsal runs once, under names that no user has, all that a program will ask of a Redis, and leaves nothing behind.
+// One of its commands has two keys, which a Redis in cluster mode refuses because they may lie on different nodes.
 type Rehearsal func(context.Context, *Client) error
 
-// Ready asks whether the Redis does the program's work. One that is full does the most of it: see Full.
+// Ready checks whether the Redis can do the program's work. A full one can do most of it: see Full.
 func (c *Client) Ready(ctx context.Context) error {
 	began := time.Now()
-	err := c.Prove(ctx) // which is tried again over a new connection, and a rehearsal is not
+	err := c.Prove(ctx) // retried over a new connection; a rehearsal is not
 	if err == nil {
 		err = c.rehearse(ctx)
 	} else {
-		c.full.Store(false) // that is the least of it
+		c.full.Store(false) // memory is a lesser problem
 	}
-	if code(err) == "NOPERM" { // in the work: another command that is refused costs nobody the connection
+	if code(err) == "NOPERM" { // only in Prove: another forbidden command closes no connections
 		c.link.turn(began)
 	}
 	return err
@@ -127,7 +128,7 @@ func (c *Client) rehearse(ctx context.Context) error {
 	return err
 }
 
-// Full says whether the Redis had no memory for anything new when Ready last asked: what it has goes on.
+// Full reports whether the Redis had no memory for new data when Ready last asked. Existing data still works.
 func (c *Client) Full() bool { return c.full.Load() }
 
 // cluster are the codes of a Redis in cluster mode.

@@ -15,7 +15,7 @@ import (
 	"authlab/servers/session/store/storetest"
 )
 
-// until waits for what must come, and not for how long it takes.
+// until waits for an event, however long it takes.
 func until(t *testing.T, what string, so func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(time.Minute); !so(); time.Sleep(time.Millisecond) {
@@ -25,8 +25,8 @@ func until(t *testing.T, what string, so func() bool) {
 	}
 }
 
-// TestFailover has the Redis demoted while connections to it exist, and the address lead to another one later. All
-// kinds of commands notice the one, and find the other, also when nothing but the client's own question tells.
+// TestFailover demotes the Redis while connections to it exist, and later points the address to another one. All kinds
+// of commands notice the demotion and find the other Redis, even if only the client's own question notices.
 func TestFailover(t *testing.T) {
 	for name, do := range map[string]func(context.Context, *Client) error{
 		"read": func(ctx context.Context, c *Client) error {
@@ -80,7 +80,7 @@ func failover(t *testing.T, do func(context.Context, *Client) error, plain bool)
 		}
 		return
 	}
-	// The client's own question may meet the demoted Redis first, and have the connections closed.
+	// The client's own question may meet the demoted Redis first and close the connections.
 	if err := do(t.Context(), c); code(err) != "READONLY" && !errors.Is(err, net.ErrClosed) {
 		t.Fatalf("a demoted Redis did it, or: %v", err)
 	}
@@ -90,7 +90,7 @@ func failover(t *testing.T, do func(context.Context, *Client) error, plain bool)
 	until(t, "success", func() bool { return do(t.Context(), c) == nil })
 }
 
-// TestNoReconnectStorm: while a Redis goes on to refuse, connections are made anew in rounds, however many ask.
+// TestNoReconnectStorm: while a Redis keeps refusing, connections are renewed in rounds, however many callers ask.
 func TestNoReconnectStorm(t *testing.T) {
 	pair := storetest.RedisPair(t, "")
 	c, err := Open(Options{Address: pair.Addr, AnswerWithin: 10 * time.Second})
@@ -116,7 +116,7 @@ func TestNoReconnectStorm(t *testing.T) {
 	}
 }
 
-// TestAnswersThatClose has the codes of what is refused, as versions of Redis say it.
+// TestAnswersThatClose checks the codes of refusals as versions of Redis word them.
 func TestAnswersThatClose(t *testing.T) {
 	for text, want := range map[string]string{
 		"READONLY You can't write against a replica.":                                  "READONLY",
@@ -140,7 +140,7 @@ func TestAnswersThatClose(t *testing.T) {
 	}
 }
 
-// refusedWith has a store say it.
+// refusedWith makes a store answer with it.
 func refusedWith(t *testing.T, text string) error {
 	t.Helper()
 	c, err := Open(Options{Address: says(t, "-"+text+"\r\n")})
@@ -151,7 +151,7 @@ func refusedWith(t *testing.T, text string) error {
 	return err
 }
 
-// TestUnfit: a Redis that answers and does not do the work starts nothing, and the sentence says why.
+// TestUnfit: a server does not start on a Redis that answers but cannot do the work, and the error says why.
 func TestUnfit(t *testing.T) {
 	for _, unfit := range storetest.RedisUnfit(t) {
 		var f Flags
@@ -170,7 +170,7 @@ func TestUnfit(t *testing.T) {
 	}
 }
 
-// TestFull: a Redis that is full is ready, and says so; what it refuses for any other reason it is not ready for.
+// TestFull: a full Redis is ready, and says so; refusing for any other reason makes it not ready.
 func TestFull(t *testing.T) {
 	s := storetest.Redis(t, "")
 	work := func(ctx context.Context, c *Client) error {

@@ -19,7 +19,7 @@ import (
 	"authlab/servers/api"
 )
 
-// Flags are the flags that say where the Redis is, alike in all programs that have one.
+// Flags are the flags that say where the Redis is, the same in all programs that have one.
 type Flags struct {
 	url          string
 	passwordFile string
@@ -28,19 +28,19 @@ type Flags struct {
 	set          *pflag.FlagSet
 }
 
-// Register registers them, for what purpose says.
+// Register registers the flags; for says what the Redis is for.
 func (f *Flags) Register(fs *pflag.FlagSet, purpose string) {
 	f.set = fs
 	fs.StringVar(&f.url, "redis", "redis://127.0.0.1:6390",
 		"Redis of "+purpose+", as redis://[user:password@]host:port[/database], or rediss:// for TLS")
 	fs.StringVar(&f.passwordFile, "redis-password-file", "",
-		"file (mode 0600) with the password of --redis; one in the URL can be seen by every user of this machine")
+		"file (mode 0600) with the password of --redis; every user of this machine can see one in the URL")
 	fs.BoolVar(&f.pipeline, "redis-pipeline", true,
-		"send the commands of concurrent requests down one connection; false gives each a connection of a pool for itself")
+		"send the commands of concurrent requests over one connection; false gives each its own from a pool")
 	fs.DurationVar(&f.answer, "redis-timeout", AnswerWithin, "how long Redis may take before a request answers 503")
 }
 
-// Given names a flag that was set, "" if none was.
+// Given names a flag that was set, or "".
 func (f *Flags) Given() string {
 	for _, name := range []string{"redis", "redis-password-file", "redis-pipeline", "redis-timeout"} {
 		if f.set.Changed(name) {
@@ -54,7 +54,7 @@ func (f *Flags) Given() string {
 // password.
 func (f *Flags) Open(r Rehearsal) (*Client, error) { return f.Track(nil, r) }
 
-// Track is Open with somebody who wants to know what changes.
+// Track is Open with a Tracker that is told of changes.
 func (f *Flags) Track(t Tracker, r Rehearsal) (*Client, error) {
 	o, err := f.options()
 	if err != nil {
@@ -72,11 +72,11 @@ func (f *Flags) Track(t Tracker, r Rehearsal) (*Client, error) {
 	return c, nil
 }
 
-// patience is how long a Redis may be late when a server starts. A request must not wait for it, and is answered 503;
-// a server that ended for the same reason would be an outage of its own.
+// patience is how late a Redis may be when a server starts. A request does not wait for it, and gets 503; a server that
+// ended for the same reason would be an outage of its own.
 var patience = 2 * time.Second
 
-// patiently opens a Redis again while it is there and late.
+// patiently retries Open while the Redis is reachable but late.
 func patiently(o Options) (*Client, error) {
 	for began := time.Now(); ; time.Sleep(o.AnswerWithin / 4) {
 		c, err := Open(o)
@@ -86,7 +86,7 @@ func patiently(o Options) (*Client, error) {
 	}
 }
 
-// isLate reports whether Redis did not answer in time, rather than with an error.
+// isLate reports whether Redis failed to answer in time, rather than answered with an error.
 func isLate(err error) bool {
 	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, os.ErrDeadlineExceeded)
 }
@@ -96,21 +96,22 @@ func refusal(err error) string {
 	said := brief(err)
 	switch word := code(err); {
 	case errors.Is(err, ErrNoTracking):
-		return "cannot tell what changes (CLIENT TRACKING, since Redis 6): name a Redis that can, or do without a near cache"
+		return "cannot report changes (CLIENT TRACKING, since Redis 6): name a Redis that can, or use no near cache"
 	case word == "READONLY" || word == "MASTERDOWN":
 		return "is a read-only replica: name its master"
 	case cluster[word]:
-		return "is in cluster mode (" + word + "): name one that is not, for a command here has keys that are apart there"
+		return "is in cluster mode (" + word + "): name one that is not: here one command needs two keys, which lie on " +
+			"different nodes there"
 	case word == "NOPERM":
-		return "refuses what is needed (" + said + "): name a user that may do all with keys that begin with authlab:"
+		return "refuses a needed command (" + said + "): name a user with all rights to keys that begin with authlab:"
 	case word == "LOADING":
-		return "is still reading its data: start this server when it has"
+		return "is still reading its data: start this server when it is done"
 	case word == "NOREPLICAS":
 		return "takes no writes without its replicas: start them, or correct its min-replicas-to-write"
 	case word == "MISCONF":
-		return "takes no writes, for it cannot save them to its disk: give the disk room, or correct its save"
+		return "takes no writes, because it cannot save to its disk: free disk space, or correct its save"
 	case word != "" && strings.Contains(strings.ToLower(said), "unknown"):
-		return "knows no command that is needed (" + said + "): name a Redis of version 6.2 or later"
+		return "does not know a needed command (" + said + "): name a Redis of version 6.2 or later"
 	}
 	return "cannot be used (" + said + "): start it, or correct --redis"
 }
@@ -139,7 +140,7 @@ func (f *Flags) options() (o Options, err error) {
 	return o, nil
 }
 
-// Parse reads a URL. Its error does not repeat it, for it may hold a password.
+// Parse reads a URL. Its error does not repeat the URL, which may hold a password.
 func Parse(text string) (o Options, err error) {
 	u, err := url.Parse(text)
 	if err != nil || u.Scheme != "redis" && u.Scheme != "rediss" || u.Hostname() == "" || u.RawQuery != "" ||
@@ -163,16 +164,16 @@ func Parse(text string) (o Options, err error) {
 	return o, nil
 }
 
-// brief is an error in few words: without the addresses that net puts around it, or Redis' advice to programmers.
+// brief shortens an error: without the addresses that net puts around it, or Redis's advice to programmers.
 func brief(err error) string {
 	var op *net.OpError
 	switch text := err.Error(); {
 	case errors.As(err, &op):
 		return op.Err.Error()
 	case strings.HasPrefix(text, "NOAUTH"):
-		return "it wants a password"
+		return "it requires a password"
 	case strings.HasPrefix(text, "WRONGPASS"):
-		return "it refuses the password"
+		return "it rejects the password"
 	default:
 		return strings.ReplaceAll(text, "\n", " ")
 	}

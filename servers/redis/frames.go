@@ -5,9 +5,9 @@ import (
 	"fmt"
 )
 
-// What one answer may be at most. Ours are a few kilobytes, and a thousand entries of a stream. The client library
-// takes memory for what an answer says of its length, before any of it is there: a store that is none could end the
-// server with one line.
+// The limits for one answer. Ours are a few kilobytes, or a thousand entries of a stream. The client library allocates
+// the length that an answer announces before any of it arrives: a store that is not a Redis could crash the server with
+// one line.
 const (
 	mostBytes    = 16 << 20
 	mostElements = 1 << 17
@@ -15,31 +15,30 @@ const (
 	mostLine     = 64 << 10
 )
 
-// frames follows the values of a stream in the Redis protocol (RESP2 and RESP3) as the bytes come. It keeps none of
-// them and allocates nothing. What it lets pass is read by the client library with the same borders between values.
+// frames follows the values of a stream in the Redis protocol (RESP2 and RESP3) as the bytes arrive. It stores none of
+// them and allocates nothing. The client library finds the same borders between the values that it lets pass.
 type frames struct {
-	skip  int             // bytes of a string that are to come, its line end included
+	skip  int             // bytes of a string still to come, including its line end
 	depth int             // of lists around the next value
-	left  [mostDepth]int  // values to come in each of them
+	left  [mostDepth]int  // values still to come in each of them
 	push  bool            // the next string is the name of a push
 	line  int             // bytes of a line that came in an earlier read
 	head  [headBytes]byte // the first of them
 	last  byte            // and the last
 
-	bytes, elements int // what this value may still have
+	bytes, elements int // what this value may still use
 }
 
-// types are the first bytes of values. A stream of parts, and attributes, are what no Redis sends unless it is asked
-// to.
+// types are the first bytes of values. Streamed values and attributes are missing: a Redis sends them only on request.
 var types = []byte("$+:-*%_#,(~>=!")
 
-// headBytes is as long as a line that says a length can be: a type, a sign, 19 digits and the line end.
+// headBytes is the longest line with a length: a type, a sign, 19 digits and the line end.
 const headBytes = 23
 
-// invalidate is the one push that the client asks for, and its line end.
+// invalidate is the one push that the client asks for, with its line end.
 const invalidate = "invalidate\r\n"
 
-// feed follows the next bytes, and tells how many values begin in them. Pushes are not counted: they answer nothing.
+// feed follows the next bytes, and returns how many values begin in them. Pushes do not count: they answer no command.
 func (f *frames) feed(p []byte) (begun int, err error) {
 	for len(p) > 0 {
 		if f.skip > 0 {
@@ -87,7 +86,7 @@ func (f *frames) feed(p []byte) (begun int, err error) {
 	return begun, nil
 }
 
-// keep takes a part of a line that is not the whole.
+// keep stores part of an incomplete line.
 func (f *frames) keep(part []byte) error {
 	if f.line < headBytes {
 		copy(f.head[f.line:], part)
@@ -98,15 +97,14 @@ func (f *frames) keep(part []byte) error {
 		f.last = part[n-2]
 	}
 	f.line += len(part)
-	// The client library skips the ends of these lines, whatever they are, and would take what follows for another
-	// value.
+	// The client library skips the ends of these lines, whatever they are, and would take what follows for another value.
 	if f.line > mostLine || f.head[0] == '_' && f.line > len("_\r\n") || f.head[0] == '#' && f.line > len("#t\r\n") {
 		return fmt.Errorf("a line of %d bytes", f.line)
 	}
 	return nil
 }
 
-// whole takes a line, of which at least the first headBytes are given; f.line is its length.
+// whole processes a complete line, given at least its first headBytes; f.line is its length.
 func (f *frames) whole(line []byte) error {
 	if f.line < 3 || f.last != '\r' {
 		return fmt.Errorf("a line without its end")
@@ -132,7 +130,7 @@ func (f *frames) whole(line []byte) error {
 	return nil
 }
 
-// text takes the line before a string.
+// text processes the line before a string.
 func (f *frames) text(line []byte) error {
 	n, null, err := f.length(line)
 	if err != nil {
@@ -149,7 +147,7 @@ func (f *frames) text(line []byte) error {
 	return nil
 }
 
-// list takes the line before several values.
+// list processes the line before several values.
 func (f *frames) list(line []byte) error {
 	n, null, err := f.length(line)
 	if err != nil {
@@ -176,7 +174,7 @@ func (f *frames) list(line []byte) error {
 	return nil
 }
 
-// length reads the number of a line. RESP2 has -1 for a string or a list that there is not.
+// length reads the number of a line. RESP2 has -1 for a string or a list that does not exist.
 func (f *frames) length(line []byte) (n int, null bool, err error) {
 	digits := line[1 : len(line)-len("\r\n")]
 	if f.line > headBytes || len(digits) > 10 {
@@ -197,7 +195,7 @@ func (f *frames) length(line []byte) (n int, null bool, err error) {
 	return n, false, nil
 }
 
-// ended takes note that a value has come to its end, and with it the lists whose last it was.
+// ended records that a value has ended, and with it the lists that it was the last of.
 func (f *frames) ended() {
 	for f.depth > 0 {
 		if f.left[f.depth-1]--; f.left[f.depth-1] > 0 {

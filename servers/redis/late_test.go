@@ -11,7 +11,7 @@ import (
 	"authlab/servers/session/store/storetest"
 )
 
-// openedAtStart opens the Redis at an address as a server does that starts.
+// openedAtStart opens the Redis at an address as a starting server does.
 func openedAtStart(t *testing.T, url string) error {
 	t.Helper()
 	var f Flags
@@ -27,8 +27,8 @@ func openedAtStart(t *testing.T, url string) error {
 	return err
 }
 
-// TestALateRedisIsWaitedFor: on a busy machine one answer may be late, and a server that ended for that would be an outage
-// of its own. One that never answers is given up.
+// TestALateRedisIsWaitedFor: on a busy machine one answer may be late, and a server that ended for that would be an
+// outage of its own. A Redis that never answers is given up.
 func TestALateRedisIsWaitedFor(t *testing.T) {
 	usual := patience
 	t.Cleanup(func() { patience = usual })
@@ -46,7 +46,8 @@ func TestALateRedisIsWaitedFor(t *testing.T) {
 	}
 	defer silent.Close()
 	patience = time.Second
-	if err := openedAtStart(t, "redis://"+silent.Addr().String()); err == nil || !strings.Contains(err.Error(), "start it, or correct --redis") {
+	err = openedAtStart(t, "redis://"+silent.Addr().String())
+	if err == nil || !strings.Contains(err.Error(), "start it, or correct --redis") {
 		t.Errorf("a Redis that never answers: %v", err)
 	}
 }

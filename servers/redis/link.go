@@ -11,31 +11,31 @@ import (
 	"github.com/redis/rueidis"
 )
 
-// link watches the connections to one Redis. rueidis sends the commands of many requests down one connection, and when
-// nothing comes back it gives the connection up only after a ping of its own went unanswered; meanwhile requests queue
-// behind it. Here the first command that times out while nobody else was answered closes the connections, so that the
-// others fail with it and the next ones try a new one.
+// link watches the connections to one Redis. rueidis sends the commands of many requests over one connection. When
+// nothing comes back, it gives the connection up only after its own ping goes unanswered; meanwhile requests queue
+// behind it. Here the first command that times out while no other command was answered closes the connections. The
+// others then fail with it, and the next ones try a new connection.
 type link struct {
 	answered  atomic.Uint64 // commands that were answered
 	deadlines deadlines
-	turned    atomic.Int64 // when connections were last closed for what a Redis said, as time since born
+	turned    atomic.Int64 // when a refusal last closed connections, as time since born
 	born      time.Time
 	tracker   Tracker       // nil: none
-	turns     chan struct{} // one in it for each command under way, as many as fit; nil: any number
+	turns     chan struct{} // one element for each command in progress, up to a limit; nil: unlimited
 
 	mu    sync.Mutex
 	conns map[*conn]time.Time // open ones, by when they were opened
 }
 
-// attempt is what end needs to know of begin.
+// attempt is what begin passes to end.
 type attempt struct {
 	answered uint64
 	began    time.Time // not later than the command
 }
 
-// begin returns the context for one command, when it is its turn; unless it fails, end must follow. The context has a
-// deadline, and not ctx's cancellation, for a command takes microseconds, and nobody gains by leaving one that is on
-// its way.
+// begin returns the context for one command when its turn comes; unless it fails, end must follow. The context has a
+// deadline but does not inherit ctx's cancellation: a command takes microseconds, and abandoning one in progress gains
+// nothing.
 func (l *link) begin(ctx context.Context) (context.Context, attempt, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, attempt{}, err
@@ -56,7 +56,7 @@ func (l *link) begin(ctx context.Context) (context.Context, attempt, error) {
 	}
 }
 
-// end takes note of how it went, and lets the next one have its turn.
+// end records the outcome, and gives the turn to the next command.
 func (l *link) end(a attempt, err error) {
 	if l.turns != nil {
 		<-l.turns
@@ -64,7 +64,7 @@ func (l *link) end(a attempt, err error) {
 	l.note(a, err)
 }
 
-// note closes the connections when it is time to. A Redis that answered others meanwhile is slow, and keeps them.
+// note closes the connections when they seem dead. A Redis that answered others meanwhile is only slow, and keeps them.
 func (l *link) note(a attempt, err error) {
 	switch {
 	case err == nil || rueidis.IsRedisNil(err):
@@ -82,7 +82,7 @@ func timedOut(err error) bool {
 	return errors.Is(err, context.DeadlineExceeded) || errors.As(err, &timeout) && timeout.Timeout()
 }
 
-// closeOlder closes the connections from before t. Newer ones may be to a Redis that is well again.
+// closeOlder closes the connections older than t. Newer ones may lead to a Redis that has recovered.
 func (l *link) closeOlder(t time.Time) {
 	var old []*conn
 	l.mu.Lock()
@@ -97,20 +97,20 @@ func (l *link) closeOlder(t time.Time) {
 	}
 }
 
-// lost tells the tracker of a connection that comes or goes. It does not wait until rueidis notices: whoever was told
-// that a command failed for want of a connection must not meet what was tracked over it.
+// lost tells the tracker of a connection that opens or closes. It does not wait until rueidis notices: once a caller is
+// told that a command failed for lack of a connection, it must not meet what was tracked over it.
 func (l *link) lost() {
 	if l.tracker != nil {
 		l.tracker.Lost()
 	}
 }
 
-// tracking adds to the options what makes Redis tell the tracker of changes: of every key that any command here reads.
+// tracking sets the options that make Redis tell the tracker of changes to every key that any command here reads.
 func (l *link) tracking(o rueidis.ClientOption) rueidis.ClientOption {
 	if o.DisableCache = l.tracker == nil; o.DisableCache {
 		return o
 	}
-	o.ClientTrackingOptions = []string{} // and not rueidis' OPTIN, which is for a cache of its own
+	o.ClientTrackingOptions = []string{} // not rueidis's OPTIN, which is for its own cache
 	o.OnInvalidations = func(keys []rueidis.RedisMessage) {
 		if keys == nil {
 			l.tracker.Lost()
@@ -123,11 +123,11 @@ func (l *link) tracking(o rueidis.ClientOption) rueidis.ClientOption {
 	return o
 }
 
-// window is for how long commands share a deadline.
+// window is how long commands share a deadline.
 const window = 40 * time.Millisecond
 
-// deadlines hands out contexts that end between within and within plus a window later: a context and a timer for each
-// command would be a tenth of what the command costs. They go by the real clock, for they watch a network.
+// deadlines hands out contexts that end between within and within plus a window later. A context and a timer for each
+// command would cost a tenth of the command. They use the real clock, because they watch a network.
 type deadlines struct {
 	within time.Duration
 	now    atomic.Pointer[deadline]
@@ -148,7 +148,7 @@ func (d *deadlines) current() *deadline {
 		ctx, cancel := context.WithDeadline(context.Background(), now.Add(d.within+window))
 		fresh := &deadline{ctx, now}
 		if d.now.CompareAndSwap(old, fresh) {
-			context.AfterFunc(ctx, cancel) // it ends by itself: whoever took it may still be waiting
+			context.AfterFunc(ctx, cancel) // not cancel: callers may still be waiting on it
 			return fresh
 		}
 		cancel()

@@ -1,6 +1,6 @@
-// Package redis is a connection to one Redis that many requests share, made to fail fast: what is not answered in time
-// fails, and a store that hangs takes nobody's time twice. One that is no master any more loses its connections
-// (failover.go), and one that says what no Redis says is not believed (frames.go). rueidis speaks to it.
+// Package redis is a connection to one Redis that many requests share. It fails fast: a command that is not answered in
+// time fails, and a hung store makes no later request wait as well. It drops its connections to a Redis that is no
+// longer the master (failover.go), and refuses answers that no Redis sends (frames.go). It is built on rueidis.
 package redis
 
 import (
@@ -18,16 +18,16 @@ import (
 	"github.com/redis/rueidis"
 )
 
-// AnswerWithin is how long Redis may take unless Options say otherwise. With the window of deadlines a user sees 503
-// within 300 ms of asking, and a Redis across a slow network (100 ms) still answers in time.
+// AnswerWithin is how long Redis may take by default. With the window of deadlines a user sees 503 within 300 ms of
+// asking, and a Redis across a slow network (100 ms) still answers in time.
 const AnswerWithin = 200 * time.Millisecond
 
 const (
-	// keepAlive is how often a connection without traffic is tried, to find out that it is dead before a user does.
+	// keepAlive is how often an idle connection is probed, to find that it is dead before a user does.
 	keepAlive = time.Second
-	// plainConns is how many connections there are at most for commands that have one for themselves.
+	// plainConns limits the connections for commands that have one each.
 	plainConns = 64
-	// waitConns is how many there are at most for commands that block.
+	// waitConns limits the connections for commands that block.
 	waitConns = 64
 	// bufferBytes is the size of a connection's two buffers, where rueidis' default is 1 MiB.
 	bufferBytes = 32 << 10
@@ -40,24 +40,24 @@ type Options struct {
 	DB                 int
 	TLS                *tls.Config   // nil: plain TCP
 	AnswerWithin       time.Duration // 0: the constant of that name
-	Tracker            Tracker       // nil: nobody wants to know what changes
+	Tracker            Tracker       // nil: no tracking
 	Rehearsal          Rehearsal     // nil: none
-	// Plain gives each command a connection of a pool for itself, as most clients do, instead of sending those of
-	// concurrent requests down one. It goes with no Tracker.
+	// Plain gives each command its own connection from a pool, as most clients do, instead of sending those of concurrent
+	// requests over one. It excludes a Tracker.
 	Plain bool
 }
 
-// Tracker is told what happens to the keys that the client has read (CLIENT TRACKING). It is told in the order in which
-// things happened, and before whoever waits for a command that Redis worked on later.
+// Tracker is told what happens to the keys that the client has read (CLIENT TRACKING). It is told in the order of
+// events, and before the caller of any command that Redis executed later.
 type Tracker interface {
-	// Changed is called when somebody has changed a key, or it is gone: once, until it is read again.
+	// Changed is called when a client has changed a key, or the key is gone: once, until it is read again.
 	Changed(key string)
-	// Lost is called when a connection comes or goes: nobody knows what changed meanwhile, and no key is tracked any more.
-	// It may be called several times for one connection, and when Redis has lost everything.
+	// Lost is called when a connection opens or closes: changes may have been missed, and no key is tracked any more. It
+	// may be called several times for one connection, and when Redis has lost everything.
 	Lost()
 }
 
-// Client is a Redis.
+// Client is a client of one Redis.
 type Client struct {
 	client    rueidis.Client
 	link      *link
@@ -70,7 +70,7 @@ type Client struct {
 	stopped sync.WaitGroup
 }
 
-// Open connects, and rehearses. The error is Redis', rueidis' or the network's and holds no password.
+// Open connects, and rehearses. The error comes from Redis, rueidis or the network, and holds no password.
 func Open(o Options) (*Client, error) {
 	if o.AnswerWithin == 0 {
 		o.AnswerWithin = AnswerWithin
@@ -79,8 +79,8 @@ func Open(o Options) (*Client, error) {
 		conns: map[*conn]time.Time{}, deadlines: deadlines{within: o.AnswerWithin}, tracker: o.Tracker, born: time.Now(),
 	}
 	if o.Plain {
-		// Turns keep to the number of connections, and rueidis' pool does not: whoever waits there and gives up is counted as
-		// a connection that was closed, so that there may be one more from then on, and hundreds after an outage.
+		// Turns respect the number of connections, and rueidis's pool does not: it counts a caller that gives up waiting as a
+		// closed connection. Each then allows one connection more, hundreds after an outage.
 		l.turns = make(chan struct{}, plainConns)
 	}
 	client, err := rueidis.NewClient(l.tracking(rueidis.ClientOption{
@@ -93,10 +93,10 @@ func Open(o Options) (*Client, error) {
 		WriteBufferEachConn: bufferBytes,
 		ForceSingleClient:   true,
 		PipelineMultiplex:   -1,                     // one connection: commands of concurrent requests share its system calls
-		BlockingPoolSize:    plainConns + waitConns, // of either kind of pool: nobody waits there
+		BlockingPoolSize:    plainConns + waitConns, // of either kind of pool: no command waits there
 
 		DisableAutoPipelining: o.Plain,
-		DisableRetry:          true, // rueidis would go on until the context ends
+		DisableRetry:          true, // rueidis would retry until the context ends
 		ClientSetInfo:         rueidis.DisableClientSetInfo,
 	}))
 	if err != nil {
@@ -121,14 +121,14 @@ func Open(o Options) (*Client, error) {
 	return c, nil
 }
 
-// ErrNoTracking is in the error of Open when there is a Tracker and Redis has nothing to tell it.
+// ErrNoTracking is in the error of Open when there is a Tracker but Redis cannot report changes.
 var ErrNoTracking = rueidis.ErrNoCache
 
-// B builds commands.
+// B returns a command builder.
 func (c *Client) B() rueidis.Builder { return c.client.B() }
 
-// Read does a command that may be done twice: on a connection that turns out to be gone, as after a restart of the
-// store while nobody asked, it is worth a second try under the same deadline.
+// Read runs a command that may run twice: if its connection turns out to be gone, as after a restart of an idle store,
+// it gets a second try under the same deadline.
 func (c *Client) Read(ctx context.Context, build func(rueidis.Builder) rueidis.Completed) rueidis.RedisResult {
 	ctx, since, err := c.link.begin(ctx)
 	if err != nil {
@@ -142,7 +142,7 @@ func (c *Client) Read(ctx context.Context, build func(rueidis.Builder) rueidis.C
 	return res
 }
 
-// Reads is Read for several commands, one after the other in one round trip.
+// Reads is Read for several commands in one round trip.
 func (c *Client) Reads(ctx context.Context, build func(rueidis.Builder) []rueidis.Completed) []rueidis.RedisResult {
 	commands := build(c.client.B())
 	ctx, since, err := c.link.begin(ctx)
@@ -157,7 +157,7 @@ func (c *Client) Reads(ctx context.Context, build func(rueidis.Builder) []rueidi
 	return all
 }
 
-// Write does commands one after the other in one round trip, each once. The error is the first there is.
+// Write runs commands in order in one round trip, each once. It returns the first error.
 func (c *Client) Write(ctx context.Context, commands ...rueidis.Completed) error {
 	ctx, since, err := c.link.begin(ctx)
 	if err != nil {
@@ -169,7 +169,7 @@ func (c *Client) Write(ctx context.Context, commands ...rueidis.Completed) error
 	return err
 }
 
-// first is the first error that is more than that there is nothing, and the last that is no more, if there is any.
+// first returns the first real error, else the last "no such key", if any.
 func first(all []rueidis.RedisResult) (err error) {
 	for _, res := range all {
 		if e := res.Error(); e != nil {
@@ -192,8 +192,8 @@ func (c *Client) Run(ctx context.Context, script *rueidis.Lua, keys, args []stri
 	return res
 }
 
-// Wait does a command that blocks, on a connection of its own, until it is answered or ctx ends. Behind it stands the
-// proof that who answers is the master: it comes before the command, over the same connection.
+// Wait runs a blocking command on its own connection until it is answered or ctx ends. A proof that the other end is
+// the master precedes it over the same connection.
 func (c *Client) Wait(ctx context.Context, command rueidis.Completed) rueidis.RedisResult {
 	began := time.Now()
 	all := c.client.DoMulti(ctx, proof(c.client.B()), command)
@@ -205,8 +205,8 @@ func (c *Client) Wait(ctx context.Context, command rueidis.Completed) rueidis.Re
 	return all[1]
 }
 
-// Until is the moment, in milliseconds by Redis' own clock, at which whoever asks now is told that it does not answer.
-// A Redis that hangs still does what was sent to it when it goes on. A script that must not be done then is told of
+// Until returns the moment, in milliseconds by Redis's clock, at which a caller who asks now is told that Redis does
+// not answer. A hung Redis still executes what was sent to it once it resumes. A script that must not run then is given
 // this moment.
 func (c *Client) Until(ctx context.Context) (int64, error) {
 	now, err := c.ask(ctx)
@@ -216,15 +216,15 @@ func (c *Client) Until(ctx context.Context) (int64, error) {
 	return now.Add(c.link.deadlines.within + window).UnixMilli(), nil
 }
 
-// Close ends the connections, also one that waits.
+// Close closes the connections, including one that waits.
 func (c *Client) Close() {
 	c.stop()
-	c.link.closeOlder(time.Now().Add(time.Hour)) // than any there is
+	c.link.closeOlder(time.Now().Add(time.Hour)) // newer than all
 	c.client.Close()
 	c.stopped.Wait()
 }
 
-// again says whether a command is worth another try. Of connections that were closed here there may be a pool full.
+// again reports whether a command deserves another try. A pool may be full of connections that were closed here.
 func again(err error, tried int) bool {
 	return err != nil && (tried == 1 && gone(err) || tried <= plainConns && errors.Is(err, net.ErrClosed))
 }

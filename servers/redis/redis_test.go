@@ -18,11 +18,11 @@ import (
 	"authlab/servers/stall"
 )
 
-// promptly is what an outage may take to be told: 300 ms are promised, the rest is for the timers. To it comes what the
-// machine kept the test waiting.
+// promptly is how long a command may take to report an outage: 300 ms are promised, the rest is for the timers. The
+// time that the machine kept the test waiting is added to it.
 const promptly = 400 * time.Millisecond
 
-// machine tells how long a test was kept waiting.
+// machine measures how long a test was kept waiting.
 var machine = stall.Begin()
 
 func opened(t *testing.T, s *storetest.Server) *Client {
@@ -50,7 +50,7 @@ func either(t *testing.T, test func(t *testing.T, s *storetest.Server, c *Client
 	}
 }
 
-// failing does everything there is, and wants of each an error in time.
+// failing runs every kind of command, and expects an error from each in time.
 func failing(t *testing.T, c *Client) {
 	t.Helper()
 	script := rueidis.NewLuaScript("return 1")
@@ -88,7 +88,7 @@ func TestStops(t *testing.T) {
 	})
 }
 
-// TestRestartBetweenRequests: a connection that died while nobody asked costs nobody an error.
+// TestRestartBetweenRequests: a connection that died while idle causes no request an error.
 func TestRestartBetweenRequests(t *testing.T) {
 	either(t, func(t *testing.T, s *storetest.Server, c *Client) {
 		s.Stop()
@@ -115,8 +115,8 @@ func TestHangs(t *testing.T) {
 	})
 }
 
-// allFail has many ask at once, more than there are connections or one takes while nothing is answered, and none waits
-// for another.
+// allFail runs many commands at once, more than there are connections or than fit into one, while nothing is answered.
+// None waits for another.
 func allFail(t *testing.T, c *Client) {
 	t.Helper()
 	var all sync.WaitGroup
@@ -147,7 +147,7 @@ func TestPlainKeepsToItsConnections(t *testing.T) {
 	}
 	for deadline := time.Now().Add(10 * time.Second); len(c.link.turns) < plainConns; time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatal("nobody asks")
+			t.Fatal("no command is in progress")
 		}
 	}
 	s.Resume()
@@ -155,7 +155,7 @@ func TestPlainKeepsToItsConnections(t *testing.T) {
 	if n := c.connections(); n == 0 || n > plainConns+1 { // rueidis has one more, for commands that need no pool
 		t.Errorf("%d connections, of at most %d", n, plainConns+1)
 	}
-	// The client itself asks for the time once a second, and may be at it: what keeps its turn keeps it for good.
+	// The client itself asks for the time once a second, and may be doing so now; a leaked turn would stay for good.
 	for deadline := time.Now().Add(10 * time.Second); len(c.link.turns) != 0; time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("%d commands that have ended keep their turn", len(c.link.turns))
@@ -192,7 +192,7 @@ func TestWaitingForATurnEnds(t *testing.T) {
 	}
 }
 
-// TestCloseEndsAWait: whoever waits for news an hour long does not keep a program from ending.
+// TestCloseEndsAWait: a command that blocks for an hour does not keep a program from ending.
 func TestCloseEndsAWait(t *testing.T) {
 	c := opened(t, storetest.Redis(t, ""))
 	began := make(chan struct{})
@@ -206,7 +206,7 @@ func TestCloseEndsAWait(t *testing.T) {
 	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(time.Millisecond) {
 		clients, err := c.Wait(t.Context(), c.B().Arbitrary("CLIENT", "LIST").Build()).ToString()
 		if err != nil || time.Now().After(deadline) {
-			t.Fatal("nobody waits: ", err)
+			t.Fatal("no command waits: ", err)
 		}
 		if strings.Contains(clients, "cmd=xread") {
 			break
@@ -250,7 +250,7 @@ func TestParse(t *testing.T) {
 	}
 }
 
-// TestFlagsRefuse: each mistake is one sentence about a flag that shows no password.
+// TestFlagsRefuse: each mistake is reported in one sentence about a flag, without a password.
 func TestFlagsRefuse(t *testing.T) {
 	s := storetest.Redis(t, "right-horse")
 	for _, flags := range [][]string{

@@ -18,7 +18,7 @@ import (
 	"authlab/servers/user/usertest"
 )
 
-// scheme is what the rows have in common. TestContractRedis repeats for all of them what none does in a way of its own:
+// scheme is what these schemes have in common. TestContractRedis does in full the checks for which they do not differ:
 // ids are drawn and passwords checked in one place. It and TestContractPostgres have connections over which answers
 // could be mixed up.
 func scheme(name string) apitest.Scheme {
@@ -29,13 +29,13 @@ func scheme(name string) apitest.Scheme {
 	}
 }
 
-// A store may take its time on a busy machine. One that hangs takes all of it, with each call.
+// A busy machine may delay a store. A store that hangs costs each call this time.
 const (
 	unhurried = "--redis-timeout=5s"
 	hung      = "--redis-timeout=1s"
 )
 
-// fewConnections of each replica are enough where there are many replicas: PostgreSQL forks for every connection.
+// fewConnections is enough for each of many replicas: PostgreSQL forks for every connection.
 const fewConnections = "--postgres-connections=2"
 
 func TestContractMemory(t *testing.T) {
@@ -44,7 +44,7 @@ func TestContractMemory(t *testing.T) {
 	apitest.Run(t, s)
 }
 
-// TestContractMiniredis has a store that is stopped: its port refuses.
+// TestContractMiniredis has a store that is stopped: its port refuses connections.
 func TestContractMiniredis(t *testing.T) {
 	m := miniredis.RunT(t)
 	s := scheme("session-redis")
@@ -59,10 +59,10 @@ func TestContractMiniredis(t *testing.T) {
 	apitest.Run(t, s)
 }
 
-// TestContractOptions has the ways to keep sessions in Redis that are measured beside the default.
+// TestContractOptions covers the other ways to store sessions in Redis that are measured.
 func TestContractOptions(t *testing.T) {
 	for _, options := range [][]string{
-		// as they are measured
+		// as measured
 		{"--session-codec=gob"}, {"--session-codec=json"}, {"--redis-pipeline=false"}, {"--session-throttle=1m"},
 	} {
 		t.Run(strings.Join(options, " "), func(t *testing.T) {
@@ -70,7 +70,7 @@ func TestContractOptions(t *testing.T) {
 			s := scheme("session-redis")
 			s.Args = append(append(s.Args, "--store", "redis", "--redis", "redis://"+m.Addr(), unhurried), options...)
 			if slices.Contains(options, "--session-throttle=1m") {
-				s.Args = append(s.Args, "--session-idle", "29m") // an unused session lives as long as the other rows' at most
+				s.Args = append(s.Args, "--session-idle", "29m") // an unused session must not outlive the other schemes'
 			}
 			s.Advance = func(d time.Duration) { storetest.Age(t, m.Addr(), d) }
 			apitest.RunVariant(t, s)
@@ -78,7 +78,7 @@ func TestContractOptions(t *testing.T) {
 	}
 }
 
-// TestContractRedis has a store that hangs: its port accepts and nothing is answered.
+// TestContractRedis has a store that hangs: its port accepts connections but never answers.
 func TestContractRedis(t *testing.T) {
 	server := storetest.Redis(t, "hunter2")
 	s := scheme("session-redis")
@@ -89,7 +89,7 @@ func TestContractRedis(t *testing.T) {
 	apitest.Run(t, s)
 }
 
-// TestContractNear has replicas that remember sessions. An unused one lives as long as the other rows' at most.
+// TestContractNear has replicas that cache sessions. An unused session must not outlive the other schemes'.
 func TestContractNear(t *testing.T) {
 	server := storetest.Redis(t, "hunter2")
 	s := scheme("session-near")
@@ -115,7 +115,7 @@ func TestContractPostgres(t *testing.T) {
 	apitest.Run(t, s)
 }
 
-// TestContractCookie is a row whose whole session is in the cookie.
+// TestContractCookie is a scheme whose whole session is in the cookie.
 func TestContractCookie(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "keys")
 	if err := os.WriteFile(file, []byte(session.SealingKeyOfTests+"\n"), 0o600); err != nil {

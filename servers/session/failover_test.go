@@ -8,10 +8,10 @@ import (
 	"authlab/servers/session/store/storetest"
 )
 
-// failing holds a row to what it must do in a failover of its Redis.
+// failing checks what a scheme must do in a failover of its Redis.
 func failing(t *testing.T, s apitest.Scheme) {
 	pair := storetest.RedisPair(t, "hunter2")
-	s.Args = append(s.Args, "--redis="+pair.URL(), "--redis-timeout=5s") // this is not about a store that is slow
+	s.Args = append(s.Args, "--redis="+pair.URL(), "--redis-timeout=5s") // this test is not about a slow store
 	stores := apitest.Stores{
 		Demote: pair.Demote, Promote: pair.Promote, Master: []string{"--redis=" + pair.New.URL()}, Fill: pair.Fill,
 	}

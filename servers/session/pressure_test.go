@@ -8,7 +8,7 @@ import (
 	"authlab/servers/session/store/storetest"
 )
 
-// TestUnderPressure has a Redis that is full, under each of its policies, and each way to keep sessions there.
+// TestUnderPressure has a full Redis, under each of its policies, and each way to store sessions there.
 func TestUnderPressure(t *testing.T) {
 	const lru = "allkeys-lru"
 	for name, c := range map[string]struct {

@@ -7,8 +7,8 @@ import (
 	"authlab/servers/user"
 )
 
-// TestRoleOfTheAccount: whoever changes a role is outrun between the account and the sessions by somebody who changes
-// it again. In whatever order the two reach the sessions, the account's role is theirs.
+// TestRoleOfTheAccount: a role change is overtaken, between the account and the sessions, by another one. Whichever
+// reaches the sessions first, they end up with the account's role.
 func TestRoleOfTheAccount(t *testing.T) {
 	everywhere(t, func(t *testing.T, l *lab) {
 		c := l.login(alice, nil)
@@ -27,7 +27,7 @@ func TestRoleOfTheAccount(t *testing.T) {
 	})
 }
 
-// TestTwoRolesAtOnce: two admins change the role of one user at the same moment, and what the account says holds.
+// TestTwoRolesAtOnce: two admins change one user's role at the same moment, and the sessions get what the account says.
 func TestTwoRolesAtOnce(t *testing.T) {
 	everywhere(t, func(t *testing.T, l *lab) {
 		c, wrong := l.login(alice, nil), 0

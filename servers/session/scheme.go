@@ -15,7 +15,7 @@ import (
 	"authlab/servers/session/store"
 )
 
-// Scheme is sessiond's flags.
+// Scheme holds sessiond's flags.
 type Scheme struct {
 	store    string
 	redis    redis.Flags
@@ -43,36 +43,36 @@ func NewScheme() *Scheme { return &Scheme{} }
 func (s *Scheme) Flags(fs *pflag.FlagSet) {
 	s.flags = fs
 	fs.StringVar(&s.store, "store", "memory",
-		"where sessions live: memory (this process; other replicas do not know them), redis (shared by all), near (redis, "+
-			"and each replica remembers those it has seen until Redis says that they changed), postgres (shared by all), or "+
-			"cookie (the whole session sealed in it: nobody can end one before its time)")
+		"where sessions are stored: memory (this process only), redis (shared by all), near (redis, "+
+			"and each replica caches those it has seen until Redis reports a change), postgres (shared by all), or "+
+			"cookie (the whole session sealed in it: none can be ended before its time)")
 	s.redis.Register(fs, "--store redis and near")
 	fs.StringVar(&s.codec, "session-codec", "text",
-		"how Redis keeps a session: text, gob or json. Sessions kept in another way are not found")
+		"how Redis stores a session: text, gob or json. Sessions stored another way are not found")
 	fs.StringVar(&s.postgres, "postgres", "postgres://authlab@127.0.0.1:5432/authlab",
-		"PostgreSQL of --store postgres, as postgres://user@host:port/database?passfile=PATH; a password in it can be "+
-			"seen by every user of this machine")
+		"PostgreSQL of --store postgres, as postgres://user@host:port/database?passfile=PATH; every user of this "+
+			"machine can see a password in it")
 	fs.DurationVar(&s.answer, "postgres-timeout", time.Second, "how long PostgreSQL may take before a request answers 503")
 	fs.IntVar(&s.conns, "postgres-connections", 8,
 		"how many connections this replica holds to PostgreSQL; those of all replicas must fit into its max_connections")
 	fs.DurationVar(&s.idle, "session-idle", 30*time.Minute, "how long a session lives without a request")
 	fs.DurationVar(&s.throttle, "session-throttle", 0,
-		"how often a request prolongs its session in the store: not again before so long has passed. An unused session "+
-			"may live longer than --session-idle by as much, none shorter (default 0s; with --store near a tenth of "+
+		"how often a request prolongs its session in the store: at most once in this time. An unused session "+
+			"may live longer than --session-idle by this time, never shorter (default 0s; with --store near a tenth of "+
 			"--session-idle)")
 	fs.DurationVar(&s.absolute, "session-absolute", 12*time.Hour, "how long a session lives at most, however busy it is")
 	fs.IntVar(&s.max, "session-max", 250_000,
-		"how many sessions --store memory holds (about 0.5 kB each); logins beyond that answer 503")
+		"how many sessions --store memory holds (about 0.5 kB each); further logins answer 503")
 	fs.DurationVar(&s.within, "near-within", time.Second,
-		"with --store near, how long a session that another replica ended may go on here; without a sign of life from Redis "+
-			"for so long every request asks it")
-	fs.IntVar(&s.remember, "near-max", 100_000, "how many sessions --store near remembers (about 0.5 kB each)")
+		"with --store near, how long a session that another replica ended may still work here; if Redis is silent "+
+			"for that long, every request asks it")
+	fs.IntVar(&s.remember, "near-max", 100_000, "how many sessions --store near caches (about 0.5 kB each)")
 	fs.StringVar(&s.keys, "session-keys", "",
 		"file (mode 0600) with keys of --store cookie, 64 bytes a line in hexadecimal: the first seals, later ones only "+
 			"open. On a loopback address a random key stands in")
 }
 
-// stores are the kinds of store, and belongs says which of them a flag is for; the others are for all.
+// stores are the kinds of store. belongs says which of them a flag is for; flags not in it are for all.
 var (
 	stores  = []string{"memory", "redis", "near", "postgres", "cookie"}
 	belongs = []struct{ flag, stores string }{
@@ -92,7 +92,7 @@ var (
 	}
 )
 
-// misplaced refuses a store that there is not, and flags for another store than the one that is asked for.
+// misplaced refuses an unknown store, and flags for a store other than the chosen one.
 func (s *Scheme) misplaced() error {
 	if !slices.Contains(stores, s.store) {
 		last := len(stores) - 1
@@ -163,7 +163,7 @@ func (s *Scheme) backend(ctx context.Context, life store.Lifetimes, env api.Env)
 	}
 }
 
-// guarantee is how long a change may go unheard on other replicas.
+// guarantee is how long other replicas may miss a change.
 func (s *Scheme) guarantee() time.Duration {
 	if s.store == "near" {
 		return s.within
@@ -174,13 +174,12 @@ func (s *Scheme) guarantee() time.Duration {
 func (s *Scheme) near(life store.Lifetimes, env api.Env) (store.Backend, error) {
 	switch {
 	case s.throttle < minThrottle:
-		return nil, usage("--session-throttle %v: --store near needs at least %v, for a request that prolongs its session "+
-			"asks Redis",
-			s.throttle, minThrottle)
+		return nil, usage("--session-throttle %v: --store near needs at least %v, because a request that prolongs its "+
+			"session asks Redis", s.throttle, minThrottle)
 	case s.within < minWithin:
-		return nil, usage("--near-within %v: give Redis at least %v to tell what changed", s.within, minWithin)
+		return nil, usage("--near-within %v: give Redis at least %v to report changes", s.within, minWithin)
 	case s.remember < 1:
-		return nil, usage("--near-max %d: give the number of sessions that may be remembered, at least 1", s.remember)
+		return nil, usage("--near-max %d: give the number of sessions to cache, at least 1", s.remember)
 	}
 	connect := func(t redis.Tracker) (*redis.Client, error) { return s.redis.Track(t, store.Rehearse) }
 	n, err := store.OpenNear(connect, store.NearOptions{
@@ -199,7 +198,7 @@ func (s *Scheme) inPostgres(ctx context.Context, life store.Lifetimes, env api.E
 		return nil, usage("--postgres-timeout %v: PostgreSQL needs some time to answer, for example 1s", s.answer)
 	}
 	if s.conns < 1 || s.conns > mostConns {
-		return nil, usage("--postgres-connections %d: give the number of connections that may be held, 1 to %d", s.conns,
+		return nil, usage("--postgres-connections %d: give the number of connections, 1 to %d", s.conns,
 			mostConns)
 	}
 	p, err := store.OpenPostgres(ctx, store.PostgresOptions{
@@ -211,10 +210,10 @@ func (s *Scheme) inPostgres(ctx context.Context, life store.Lifetimes, env api.E
 	return p, nil
 }
 
-// mostConns is more than any PostgreSQL gains from: each is a process of it.
+// mostConns is more than any PostgreSQL benefits from: each connection is a process there.
 const mostConns = 1000
 
-// What a near cache needs at least: a round trip must be short beside either.
+// The minimums of a near cache: a round trip must be short against either.
 const (
 	minThrottle = 10 * time.Millisecond
 	minWithin   = 100 * time.Millisecond
@@ -222,11 +221,11 @@ const (
 
 func (s *Scheme) memory(life store.Lifetimes, env api.Env) (store.Backend, error) {
 	if s.max < 1 {
-		return nil, usage("--session-max %d: give the number of sessions that may be held, at least 1", s.max)
+		return nil, usage("--session-max %d: give the number of sessions, at least 1", s.max)
 	}
 	m := store.NewMemory(life, s.max, env.Now)
 	env.Metrics.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-		Name: "authlab_sessions", Help: "Sessions held in this process, expired ones included until they are swept.",
+		Name: "authlab_sessions", Help: "Sessions in this process, including expired ones until they are swept.",
 	}, func() float64 { return float64(m.Len()) }))
 	return m, nil
 }

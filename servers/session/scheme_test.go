@@ -77,7 +77,7 @@ func TestMisconfigured(t *testing.T) {
 		{"--store near --session-throttle 0s", "needs at least 10ms"},
 		{"--store near --near-within 1ms", "--near-within 1ms"},
 		{"--store near --near-max 0", "--near-max 0"},
-		{"--store near --redis redis://" + miniredis.RunT(t).Addr(), "cannot tell what changes (CLIENT TRACKING"},
+		{"--store near --redis redis://" + miniredis.RunT(t).Addr(), "cannot report changes (CLIENT TRACKING"},
 		{"--store postgres --postgres-connections 0", "--postgres-connections 0"},
 		{"--postgres-connections 2", "--postgres-connections is for --store postgres"},
 		{"--session-max 0", "--session-max 0"},
@@ -129,8 +129,8 @@ func TestConfigured(t *testing.T) {
 		}
 	}
 	for url, want := range map[string]string{
-		"redis://" + server.Addr:        "it wants a password",
-		"redis://:wrong@" + server.Addr: "it refuses the password",
+		"redis://" + server.Addr:        "it requires a password",
+		"redis://:wrong@" + server.Addr: "it rejects the password",
 	} {
 		if _, err := open(t, "--store", "redis", "--redis", url); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %q", err, want)
@@ -138,7 +138,7 @@ func TestConfigured(t *testing.T) {
 	}
 }
 
-// TestEffectiveWithin: what a change is declared to take is the store's bound in whole seconds.
+// TestEffectiveWithin: the declared guarantee is the store's bound in whole seconds.
 func TestEffectiveWithin(t *testing.T) {
 	server := storetest.Redis(t, "")
 	for args, want := range map[string]time.Duration{

@@ -16,11 +16,11 @@ import (
 	"authlab/servers/user"
 )
 
-// maxSealed is how long a sealed session may be: what browsers keep of a cookie (RFC 6265 section 6.1) without its name
-// and attributes.
+// maxSealed is the maximum length of a sealed session: what browsers store of a cookie (RFC 6265 section 6.1), less its
+// name and attributes.
 const maxSealed = 4096 - 150
 
-// SealedConfig is what a Sealed is made of.
+// SealedConfig configures a Sealed.
 type SealedConfig struct {
 	// Keys are secrets of SealingKey bytes: the first seals, all open.
 	Keys     [][]byte
@@ -29,13 +29,13 @@ type SealedConfig struct {
 	store.Options
 }
 
-// SealingKey is the size of a key in bytes: 32 for HMAC-SHA256, which says that a cookie is genuine, and 32 for AES-256
-// in counter mode, which hides what is in it.
+// SealingKey is the size of a key in bytes: 32 for HMAC-SHA256, which authenticates a cookie, and 32 for AES-256 in
+// counter mode, which hides its content.
 const SealingKey = 64
 
-// Sealed is api.Authenticator by sessions that travel whole, in a cookie that only the servers can read or write:
-// gorilla/sessions' CookieStore. The servers remember nothing. So nobody can list logins or end them: a logout clears
-// the cookie of the client that asks, and whoever has a copy goes on with it until the login's absolute end.
+// Sealed is an api.Authenticator whose sessions travel completely in a cookie that only the servers can read or write:
+// gorilla/sessions' CookieStore. The servers store nothing. So logins cannot be listed or ended: a logout clears the
+// cookie of the client that asks, and a copy of it works until the login's absolute end.
 type Sealed struct {
 	cookies  *sessions.CookieStore
 	accounts accounts
@@ -54,7 +54,7 @@ func NewSealed(c SealedConfig) *Sealed {
 	}
 	cookies := sessions.NewCookieStore(pairs...)
 	cookies.Options.HttpOnly, cookies.Options.Secure, cookies.Options.SameSite = true, c.Secure, http.SameSiteLaxMode
-	// A second lock, by the clock and the timestamp of the library; what decides is in the cookie, to the millisecond.
+	// A second check, by the library's clock and timestamp; the times in the cookie, to the millisecond, decide.
 	cookies.MaxAge(seconds(c.Idle))
 	for _, codec := range cookies.Codecs {
 		codec.(*securecookie.SecureCookie).SetSerializer(sealing{}).MaxLength(maxSealed)
@@ -83,7 +83,7 @@ func (a *Sealed) open(r *http.Request) (login, error) {
 		return login{}, api.ErrUnauthenticated
 	}
 	s, err := a.cookies.New(r, a.name)
-	if err != nil { // nobody but the client is asked, so that no error is an outage
+	if err != nil { // this uses the request alone, so no error is an outage
 		return login{}, fmt.Errorf("%w: %w", api.ErrUnauthenticated, err)
 	}
 	l, ok := s.Values[loginKey{}].(login)
@@ -93,8 +93,8 @@ func (a *Sealed) open(r *http.Request) (login, error) {
 	return l, nil
 }
 
-// canonical says whether the end of a cookie is spelled as securecookie spells it. Its decoder, which is not strict,
-// takes other last characters for the same bytes; all before them has one spelling.
+// canonical reports whether the end of a cookie is spelled as securecookie spells it. Its lenient decoder accepts other
+// last characters for the same bytes; everything before them has one spelling.
 func canonical(value string) bool {
 	_, err := base64.URLEncoding.Strict().DecodeString(value[max(0, len(value)-4):])
 	return err == nil
@@ -112,7 +112,7 @@ func (a *Sealed) seal(w http.ResponseWriter, r *http.Request, l login) error {
 	return nil
 }
 
-// Authenticate implements api.Authenticator. The idle time begins anew when half of it has passed, and not with every
+// Authenticate implements api.Authenticator. The idle time restarts once half of it has passed, and not with every
 // request: sealing costs more than opening, and every cookie that is set is sent. So a login that was idle for as
 // little as half the idle time may end.
 func (a *Sealed) Authenticate(w http.ResponseWriter, r *http.Request) (api.Principal, error) {
@@ -124,7 +124,7 @@ func (a *Sealed) Authenticate(w http.ResponseWriter, r *http.Request) (api.Princ
 		return l.principal(), nil
 	}
 	renewed, err := a.renew(r.Context(), l)
-	if errors.Is(err, api.ErrUnavailable) { // what is sealed holds for the other half, whether the accounts answer or not
+	if errors.Is(err, api.ErrUnavailable) { // the sealed data stays valid for the other half
 		return l.principal(), nil
 	}
 	if err != nil {
@@ -133,7 +133,7 @@ func (a *Sealed) Authenticate(w http.ResponseWriter, r *http.Request) (api.Princ
 	return renewed.principal(), a.seal(w, r, renewed)
 }
 
-// renew begins the login's idle time anew, if its account still may: a ban or another role is noticed here at the
+// renew restarts the login's idle time, if its account still permits: a ban or another role is noticed here at the
 // latest.
 func (a *Sealed) renew(ctx context.Context, l login) (login, error) {
 	u, err := a.accounts.ByID(ctx, l.User)
@@ -149,7 +149,7 @@ func (a *Sealed) renew(ctx context.Context, l login) (login, error) {
 	return l, nil
 }
 
-// Login implements api.Authenticator. What the client presented is replaced in its jar, which is all that can be done.
+// Login implements api.Authenticator. It replaces what the client presented in the client's jar; more is not possible.
 func (a *Sealed) Login(w http.ResponseWriter, r *http.Request, u user.User) (api.Grant, error) {
 	if _, err := a.open(r); errors.Is(err, api.ErrAmbiguous) {
 		return api.Grant{}, err
@@ -162,7 +162,7 @@ func (a *Sealed) Login(w http.ResponseWriter, r *http.Request, u user.User) (api
 	return api.Grant{Principal: l.principal(), ExpiresIn: a.life.Idle}, a.seal(w, r, l)
 }
 
-// Refresh implements api.Authenticator: the same login, with the account's name and role as they are now.
+// Refresh implements api.Authenticator: the same login, with the account's present name and role.
 func (a *Sealed) Refresh(w http.ResponseWriter, r *http.Request) (api.Grant, error) {
 	l, err := a.open(r)
 	if err != nil {
@@ -191,7 +191,7 @@ func (a *Sealed) EndUser(context.Context, string, string) error { return nil }
 // SetRole implements api.Authenticator: logins have the new role from their next renewal on.
 func (a *Sealed) SetRole(context.Context, string, user.Role) error { return nil }
 
-// EffectiveWithin implements api.Authenticator: as long as a login lasts, however busy it is.
+// EffectiveWithin implements api.Authenticator: it is as long as a login can last.
 func (a *Sealed) EffectiveWithin() time.Duration { return a.life.Absolute }
 
 // Ready implements api.Authenticator: there is nothing to depend on.

@@ -7,15 +7,15 @@ import (
 	"authlab/servers/api"
 )
 
-// sealingKeys are the keys of --store cookie. To replace one, put the new key behind it everywhere, then before it,
-// then remove the old one when the last login of its time has ended.
+// sealingKeys returns the keys of --store cookie. To replace a key, put the new key after it on every replica, then
+// before it. Remove the old one when the last login sealed with it has ended.
 func (s *Scheme) sealingKeys(env api.Env) ([][]byte, error) {
 	const command = "openssl rand -hex 64"
 	if s.keys == "" {
 		if !env.Loopback && !env.DemoUsers {
 			return nil, usage("--session-keys is needed on an address that others can reach: `%s` makes a key", command)
 		}
-		env.Log.Warn("no --session-keys: sessions are sealed with a random key that others do not know, gone with this " +
+		env.Log.Warn("no --session-keys: sessions are sealed with a random key, unknown to others, gone with this " +
 			"process")
 		key := make([]byte, SealingKey)
 		rand.Read(key) // never fails
@@ -31,7 +31,7 @@ func (s *Scheme) sealingKeys(env api.Env) ([][]byte, error) {
 		return nil, usage("--session-keys %s: %v", s.keys, err)
 	}
 	for i, key := range keys {
-		if len(key) != SealingKey { // it would be cut in the wrong place by whoever believes it is longer
+		if len(key) != SealingKey { // a reader that assumes another length would split it in the wrong place
 			return nil, usage("--session-keys %s: the key number %d has %d bytes, and %d are needed; `%s` makes a good one",
 				s.keys, i+1, len(key), SealingKey, command)
 		}

@@ -15,7 +15,7 @@ type login struct {
 	Name   string    `json:"name"`
 	Role   user.Role `json:"role"`
 	Device string    `json:"device"`
-	// Seen and End are when the idle time began and when the login is over however busy it was: milliseconds since 1970.
+	// Seen and End are when the idle time began and when the login ends, however busy it is: milliseconds since 1970.
 	Seen int64 `json:"seen"`
 	End  int64 `json:"end"`
 }
@@ -31,7 +31,7 @@ func (l login) principal() api.Principal {
 type loginKey struct{}
 
 // sealing is a securecookie.Serializer for the Values of a session that holds a login. The library's own (gob) sends
-// the description of its types with every cookie and reads any type that was registered.
+// the description of its types with every cookie and reads any registered type.
 type sealing struct{}
 
 var errValues = errors.New("not the values of a session that holds a login")

@@ -19,7 +19,7 @@ import (
 	"authlab/servers/user"
 )
 
-// sealingKey and otherKey are good keys.
+// sealingKey and otherKey are valid keys.
 const (
 	sealingKey = "8f1d3c5a9b7e204166d0aa15e3c9724bfd08365197ce42b8a06f1e93d47b5c2a" +
 		"c47a10e95b38d26f7e0491bb3ad85c6e12f7409da3e86b5510cf297e84d1b360"
@@ -61,7 +61,7 @@ func (b *booth) signIn(t testing.TB) *http.Cookie {
 	return w.Result().Cookies()[0]
 }
 
-// who asks who sends the cookies, and returns what the answer sets.
+// who asks who sends the cookies, and returns the cookies that the answer sets.
 func (b *booth) who(cookies ...*http.Cookie) (api.Principal, []*http.Cookie, error) {
 	r, w := httptest.NewRequest(http.MethodGet, "/v1/me", nil), httptest.NewRecorder()
 	for _, c := range cookies {
@@ -71,7 +71,7 @@ func (b *booth) who(cookies ...*http.Cookie) (api.Principal, []*http.Cookie, err
 	return p, w.Result().Cookies(), err
 }
 
-// TestSealedKeysRotate: the first key seals, all open, and what a key that was taken out has sealed is nothing.
+// TestSealedKeysRotate: the first key seals, all open, and a removed key's cookies are refused.
 func TestSealedKeysRotate(t *testing.T) {
 	old := newBooth(t, sealingKey).signIn(t)
 	if p, _, err := newBooth(t, otherKey, sealingKey).who(old); err != nil || p.Name != "alice" {
@@ -86,7 +86,7 @@ func TestSealedKeysRotate(t *testing.T) {
 	}
 }
 
-// TestSealedHides: nothing of the session can be read without the key, and no two cookies of a user are alike.
+// TestSealedHides: without the key nothing of the session can be read, and no two cookies of a user are alike.
 func TestSealedHides(t *testing.T) {
 	b := newBooth(t, sealingKey)
 	first, second := b.signIn(t).Value, b.signIn(t).Value
@@ -104,7 +104,7 @@ func TestSealedHides(t *testing.T) {
 	}
 }
 
-// TestSealedSlides: the cookie is set anew when half of the idle time has passed, and the end stays where it was.
+// TestSealedSlides: the cookie is set again when half of the idle time has passed, and the end stays where it was.
 func TestSealedSlides(t *testing.T) {
 	b := newBooth(t, sealingKey)
 	c := b.signIn(t)
@@ -125,8 +125,8 @@ func TestSealedSlides(t *testing.T) {
 	}
 }
 
-// TestSealedNoticesTheAccount where a login is renewed: a ban, another role, and an outage that must not log anybody
-// out.
+// TestSealedNoticesTheAccount checks what a renewal notices: a ban, another role, and an outage, which must not log a
+// user out.
 func TestSealedNoticesTheAccount(t *testing.T) {
 	b := newBooth(t, sealingKey)
 	c := b.signIn(t)
@@ -151,7 +151,7 @@ func TestSealedNoticesTheAccount(t *testing.T) {
 	}
 }
 
-// TestSealedFits: a session that browsers would not keep is not handed out, and one that is too long is not opened.
+// TestSealedFits: a session too long for browsers is not handed out, and one that is too long is not opened.
 func TestSealedFits(t *testing.T) {
 	b := newBooth(t, sealingKey)
 	long := alice
@@ -168,7 +168,7 @@ func TestSealedFits(t *testing.T) {
 	}
 }
 
-// FuzzSealed: whatever comes as a cookie is opened or refused, and nothing but what was sealed is opened.
+// FuzzSealed: any cookie is opened or refused, and only sealed ones are opened.
 func FuzzSealed(f *testing.F) {
 	b := newBooth(f, sealingKey)
 	genuine := b.signIn(f).Value
@@ -181,7 +181,7 @@ func FuzzSealed(f *testing.F) {
 	for i := range len(genuine) {
 		f.Add(i, 1, "A")
 	}
-	// Every process of a fuzzing run has a genuine cookie of its own, so that inputs are changes to it.
+	// Every process of a fuzzing run has its own genuine cookie, so that inputs are changes to it.
 	f.Fuzz(func(t *testing.T, at, cut int, with string) {
 		at = min(max(at, 0), len(genuine))
 		cut = min(max(cut, 0), len(genuine)-at)
@@ -194,7 +194,7 @@ func FuzzSealed(f *testing.F) {
 	})
 }
 
-// FuzzSealedLogin: whatever a key has sealed is a login or refused.
+// FuzzSealedLogin: anything that a key has sealed is a login or refused.
 func FuzzSealedLogin(f *testing.F) {
 	b := newBooth(f, sealingKey)
 	key, err := hex.DecodeString(sealingKey)
@@ -202,7 +202,7 @@ func FuzzSealedLogin(f *testing.F) {
 		f.Fatal(err)
 	}
 	codec := securecookie.New(key[:SealingKey/2], key[SealingKey/2:]).SetSerializer(securecookie.NopEncoder{})
-	b.at = time.UnixMilli(10) // so that logins are seen and over within a few digits of it, on either side
+	b.at = time.UnixMilli(10) // so that within a few digits of it logins are seen and over, on either side
 	f.Add([]byte(`{"user":"1","name":"alice","role":"user","device":"d","seen":1,"end":20}`))
 	f.Add([]byte(`{"user":"1","seen":-1200000,"end":20}`)) // to be renewed
 	f.Add([]byte(`{"user":"1","name":"alice","role":"user","device":"d","seen":1,"end":2}`))
@@ -212,7 +212,7 @@ func FuzzSealedLogin(f *testing.F) {
 	f.Fuzz(func(t *testing.T, content []byte) {
 		value, err := codec.Encode(b.name, bytes.Clone(content)) // it encrypts in place
 		if err != nil || len(content) > 300 {
-			return // more than fits, or might when it is sealed again
+			return // too long, or perhaps when sealed again
 		}
 		p, _, err := b.who(&http.Cookie{Name: b.name, Value: value})
 		var l login
@@ -224,7 +224,7 @@ func FuzzSealedLogin(f *testing.F) {
 		case err == nil && (!live || p.ID != l.User):
 			t.Errorf("%q is the login of %q", content, p.ID)
 		case err != nil && live && (l.User == alice.ID || b.at.Sub(l.seen()) < b.life.Idle/2):
-			t.Errorf("%q is no login: %v", content, err)
+			t.Errorf("%q is not a login: %v", content, err)
 		}
 	})
 }

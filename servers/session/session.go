@@ -1,9 +1,10 @@
-// Package session is the session scheme: the client holds a random id in a cookie, the server holds everything else.
-// gorilla/sessions does the sessions; package store keeps them. Sealed is the other way round: the client holds the
-// whole session, sealed in the cookie, the servers hold the key, and nobody can end a copy before it expires.
+// Package session is the session scheme: the client holds a random id in a cookie, the server everything else. It
+// builds on gorilla/sessions; package store holds the sessions. Sealed is the opposite: the client holds the whole
+// session, sealed in the cookie, and the servers hold the key. A copy of the cookie cannot be ended before it expires.
 //
-// Where the server holds it, a change of a user (logout, ban, role) is in force with the next request, on every replica
-// that shares the store; where replicas remember what the store said (store.Near), within a bound on the others.
+// Where the server holds the session, a change of a user (logout, ban, role) takes effect with the next request, on
+// every replica that shares the store. Where replicas cache the store's answers (store.Near), the others follow within
+// a bound.
 package session
 
 import (
@@ -32,16 +33,16 @@ type accounts interface {
 	ByID(ctx context.Context, id string) (user.User, error)
 }
 
-// Config is what an Authenticator is made of.
+// Config configures an Authenticator.
 type Config struct {
 	Backend  store.Backend
 	Accounts accounts
-	// Within is how long a change may go unheard on a replica that did not make it; 0 where every request asks the store.
+	// Within is how long a replica may miss a change that another one made; 0 where every request asks the store.
 	Within time.Duration
 	store.Options
 }
 
-// Authenticator is api.Authenticator by sessions.
+// Authenticator is an api.Authenticator that uses sessions.
 type Authenticator struct {
 	backend  store.Backend
 	sessions *store.Store
@@ -57,7 +58,7 @@ var (
 	_ api.Weakener      = (*Authenticator)(nil)
 )
 
-// New makes an Authenticator, which owns the backend from then on.
+// New makes an Authenticator, which takes ownership of the backend.
 func New(c Config) *Authenticator {
 	a := &Authenticator{
 		backend: c.Backend, sessions: store.New(c.Backend, c.Options), accounts: c.Accounts,
@@ -69,8 +70,8 @@ func New(c Config) *Authenticator {
 	return a
 }
 
-// load returns the request's session, empty (IsNew) when it has none. It asks the store and not gorilla's registry,
-// which would remember the session for the rest of the request at the price of copying the request: once is enough.
+// load returns the request's session, or an empty one (IsNew). It asks the store and not gorilla's registry, which
+// would cache the session for the rest of the request at the price of copying the request: once is enough.
 func (a *Authenticator) load(r *http.Request) (*sessions.Session, error) {
 	if api.HasBearer(r) && len(r.CookiesNamed(a.cookie)) > 0 {
 		return nil, fmt.Errorf("%w: a cookie and a bearer token", api.ErrAmbiguous)
@@ -84,7 +85,7 @@ func (a *Authenticator) load(r *http.Request) (*sessions.Session, error) {
 	return s, nil
 }
 
-// failure says what a store's error means to the API: whatever is not known for certain is an outage.
+// failure translates a store's error for the API: whatever is not certain is an outage.
 func failure(err error) error {
 	switch {
 	case err == nil:
@@ -114,8 +115,8 @@ func principal(rec store.Record) api.Principal {
 	return api.Principal{ID: rec.User, Name: rec.Name, Role: rec.Role, Device: rec.Device}
 }
 
-// Login implements api.Authenticator. The cookie is set last: until then nobody can use the new session, and whatever
-// fails ends it.
+// Login implements api.Authenticator. The cookie is set last: until then no client can use the new session, and any
+// failure ends it.
 func (a *Authenticator) Login(w http.ResponseWriter, r *http.Request, u user.User) (api.Grant, error) {
 	presented, err := a.load(r)
 	if err != nil {
@@ -154,14 +155,14 @@ func (a *Authenticator) confirm(ctx context.Context, u user.User) error {
 	return nil
 }
 
-// abandon ends a session that was not handed out, also when the client has gone meanwhile. Its failure is told, but
-// harms nobody: without a cookie the session idles away.
+// abandon ends a session that was not handed out, even if the client has gone. Its failure is reported but harmless:
+// without a cookie the session times out.
 func (a *Authenticator) abandon(ctx context.Context, s *sessions.Session) error {
 	return a.sessions.End(context.WithoutCancel(ctx), s)
 }
 
-// Refresh implements api.Authenticator: a new id for the same session. Of two tabs that renew at once the second has
-// the id that the first has just replaced, and is given the new one too.
+// Refresh implements api.Authenticator: a new id for the same session. Of two tabs that renew at once, the second
+// presents the id that the first has just replaced, and gets the new one too.
 func (a *Authenticator) Refresh(w http.ResponseWriter, r *http.Request) (api.Grant, error) {
 	s, err := a.load(r)
 	if err != nil {
@@ -182,7 +183,7 @@ func (a *Authenticator) Refresh(w http.ResponseWriter, r *http.Request) (api.Gra
 	return api.Grant{Principal: principal(rec), ExpiresIn: a.idle}, nil
 }
 
-// Logout implements api.Authenticator, and clears the cookie. An id that a renewal has just replaced is as good here as
+// Logout implements api.Authenticator, and clears the cookie. An id that a renewal has just replaced works here like
 // the new one: it can end the login, and nothing else.
 func (a *Authenticator) Logout(w http.ResponseWriter, r *http.Request) error {
 	s, err := a.load(r)
@@ -203,8 +204,8 @@ func (a *Authenticator) EndUser(ctx context.Context, userID, keep string) error 
 	return failure(a.backend.EndUser(ctx, userID, keep))
 }
 
-// SetRole implements api.Authenticator. The account is read again: of two changes at once the later is the one that
-// holds, in whatever order they come here. Where that is unknown nothing is changed.
+// SetRole implements api.Authenticator. The account is read again: of two changes at once the later one wins, in
+// whatever order they come here. If the account cannot be read, nothing is changed.
 func (a *Authenticator) SetRole(ctx context.Context, userID string, _ user.Role) error {
 	u, err := a.accounts.ByID(ctx, userID)
 	if errors.Is(err, user.ErrNotFound) {
@@ -216,13 +217,13 @@ func (a *Authenticator) SetRole(ctx context.Context, userID string, _ user.Role)
 	return failure(a.backend.SetRole(ctx, u.ID, u.Role, u.Version))
 }
 
-// EffectiveWithin implements api.Authenticator: in whole seconds, as it is declared.
+// EffectiveWithin implements api.Authenticator: in whole seconds, as declared.
 func (a *Authenticator) EffectiveWithin() time.Duration { return a.within }
 
 // Ready implements api.Authenticator.
 func (a *Authenticator) Ready(ctx context.Context) error { return failure(a.backend.Ping(ctx)) }
 
-// Weakened implements api.Weakener: a store may have something to say.
+// Weakened implements api.Weakener, for stores that report something.
 func (a *Authenticator) Weakened() string {
 	if w, ok := a.backend.(api.Weakener); ok {
 		return w.Weakened()

@@ -70,7 +70,7 @@ func newLab(t testing.TB, b store.Backend, secure bool) *lab {
 	return &lab{Authenticator: a, accounts: d, t: t}
 }
 
-// patient is how long a store may take in tests that are not about that: the machine may be busy with others.
+// patient is a generous store timeout for tests that are not about timing: the machine may be busy with others.
 const patient = 10 * time.Second
 
 var life = store.Lifetimes{Idle: 30 * time.Minute, Absolute: 12 * time.Hour}
@@ -91,7 +91,7 @@ func everywhere(t *testing.T, test func(t *testing.T, l *lab)) {
 	t.Run("redis", func(t *testing.T) { test(t, newLab(t, redisAt(t, storetest.Redis(t, "").Addr, patient), false)) })
 }
 
-// ask is a request with the cookies of earlier answers.
+// ask makes a request with the cookies of earlier answers.
 func ask(cookies ...*http.Cookie) *http.Request {
 	r := httptest.NewRequest(http.MethodPost, "/", nil)
 	for _, c := range cookies {
@@ -191,14 +191,14 @@ func (l *lab) renew(c *http.Cookie) *http.Cookie {
 	return rw.Result().Cookies()[0]
 }
 
-// TestLogoutWithTheIDBefore: the logout was clicked in one tab while another tab's refresh was on its way.
+// TestLogoutWithTheIDBefore: the user clicked logout in one tab while another tab's refresh was in flight.
 func TestLogoutWithTheIDBefore(t *testing.T) {
 	everywhere(t, func(t *testing.T, l *lab) {
 		other := l.login(alice, nil)
 		before := l.login(alice, nil)
 		renewed := l.renew(before)
 		l.wantAlive(before, false)
-		l.wantAlive(l.login(bob, before), true) // a login that presents a void id ends nobody's
+		l.wantAlive(l.login(bob, before), true) // a login that presents a void id ends no login
 		l.wantAlive(renewed, true)
 		for range 2 {
 			rw := httptest.NewRecorder()
@@ -333,7 +333,7 @@ func TestCookieAttributes(t *testing.T) {
 	}
 }
 
-// machine tells how long a test was kept waiting.
+// machine measures how long a test was kept waiting.
 var machine = stall.Begin()
 
 // TestStoreDown: every answer is "unavailable", soon, and no cookie is set or cleared.

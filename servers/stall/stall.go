@@ -1,6 +1,6 @@
-// Package stall tells a test how long the machine kept it waiting, so that a bound on time holds the program to account
-// and not the machine. Of a test that measures 500 ms where 300 are promised, nothing follows if other programs had the
-// cores for 250 of them.
+// Package stall tells a test how long the machine kept it waiting, so that a time limit tests the program and not the
+// machine. A test that measures 500 ms where 300 are promised shows nothing if other programs had the cores for 250 of
+// them.
 package stall
 
 import (
@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Watch is a goroutine of the tests' own that wants a turn every millisecond.
+// Watch is a goroutine of the tests that wants a turn every millisecond.
 type Watch struct {
 	mu   sync.Mutex
 	late time.Duration // how long it waited for the turns that it had
@@ -17,8 +17,8 @@ type Watch struct {
 
 const turn = time.Millisecond
 
-// Begin watches as long as the program runs: a package of tests has one watch, so that no test that counts goroutines
-// sees it come or go.
+// Begin watches as long as the program runs: a test package has one watch, so that no test that counts goroutines sees
+// it come or go.
 func Begin() *Watch {
 	w := &Watch{due: time.Now().Add(turn)}
 	go func() {
@@ -33,11 +33,11 @@ func Begin() *Watch {
 	return w
 }
 
-// waiting is for how long it has been due.
+// waiting is how long it has been due.
 func (w *Watch) waiting() time.Duration { return max(0, time.Since(w.due)) }
 
-// Mark returns a function that tells for how long the watch has waited for its turns since, all together: what a bound
-// on time that begins now may be missed by.
+// Mark returns a function that returns the watch's total waiting time since Mark: by that much a time limit that begins
+// now may be missed.
 func (w *Watch) Mark() func() time.Duration {
 	from := w.sum()
 	return func() time.Duration { return w.sum() - from }

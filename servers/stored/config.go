@@ -49,7 +49,7 @@ func (c config) serve(ctx context.Context, stdout io.Writer) error {
 func loopback(addr string) bool {
 	host, _, err := net.SplitHostPort(addr)
 	ip := net.ParseIP(host)
-	return err != nil || host == "localhost" || ip != nil && ip.IsLoopback() // a wrong address is Listen's to refuse
+	return err != nil || host == "localhost" || ip != nil && ip.IsLoopback() // Listen will refuse a wrong address
 }
 
 func (c config) password() (string, error) {

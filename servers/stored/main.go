@@ -23,7 +23,7 @@ func main() {
 	os.Exit(code)
 }
 
-// run is the program. It returns the exit code: 0 after a signal, 2 when it was asked wrongly.
+// run is the program. It returns the exit code: 0 after a signal, 2 after a wrong command line.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	var c config
 	cmd := &cobra.Command{
@@ -47,8 +47,8 @@ It knows the commands that sessions need, and forgets everything when it ends.`,
 	return program.Run(ctx, cmd, args, stdout, stderr)
 }
 
-// drive lets time pass in m until ctx ends: miniredis' own clock stands still. A step looks at every key, so steps come
-// as often as costs at most a two-hundredth of a core, between 0.1 s and 5 s apart.
+// drive lets time pass in m until ctx ends: miniredis's own clock stands still. A step looks at every key, so steps are
+// as frequent as a two-hundredth of a core allows, between 0.1 s and 5 s apart.
 func drive(ctx context.Context, m *miniredis.Miniredis) {
 	const share, fastest, slowest = 200, 100 * time.Millisecond, 5 * time.Second
 	timer := time.NewTimer(fastest)

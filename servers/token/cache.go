@@ -13,12 +13,12 @@ import (
 	"authlab/servers/user"
 )
 
-// cache remembers tokens whose signature and claims were found good, so that the next request with one costs a hash. It
-// is a table of fixed size: a token has four places, and takes an empty one or that of another. Only good tokens get
-// in, so whoever sends random ones changes nothing, and nobody makes it grow. Reading it takes no lock.
+// cache stores tokens whose signature and claims were found valid, so that the next request with one costs a hash. It
+// is a table of fixed size: a token has four places, and takes an empty or an occupied one. Only valid tokens get in,
+// so random ones change nothing, and no client can make it grow. Reading it takes no lock.
 //
-// What it holds is true for as long as the keys are, which the verifier has for its life. What changes with time is
-// looked at again at every request: the dates here, revocations by whoever asks for the token.
+// An entry is true for as long as the keys are, which the verifier has for its life. Every request checks again what
+// changes with time: the dates here, revocations in the caller.
 type cache struct {
 	sets   []set
 	hits   prometheus.Counter
@@ -29,8 +29,8 @@ const ways = 4
 
 type set [ways]atomic.Pointer[verified]
 
-// verified is a good token: its digest, for a copy of the token itself would be a key to somebody's account in every
-// dump of this memory, and what it says. It is never changed.
+// verified is a valid token: its digest, because a copy of the token would expose an account in every dump of this
+// memory, and its claims. It is never changed.
 type verified struct {
 	digest [sha256.Size]byte
 	claims claims
@@ -53,7 +53,7 @@ func (c *cache) setOf(digest *[sha256.Size]byte) *set {
 	return &c.sets[binary.LittleEndian.Uint64(digest[:])%uint64(len(c.sets))]
 }
 
-// get finds a token. One that has expired is forgotten.
+// get finds a token. An expired one is dropped.
 func (c *cache) get(digest *[sha256.Size]byte, now time.Time, leeway time.Duration) *claims {
 	s := c.setOf(digest)
 	for i := range s {
@@ -71,10 +71,10 @@ func (c *cache) get(digest *[sha256.Size]byte, now time.Time, leeway time.Durati
 	return nil
 }
 
-// put remembers a token that is good now.
+// put stores a token that is valid now.
 func (c *cache) put(digest *[sha256.Size]byte, good *claims) {
 	s := c.setOf(digest)
-	place := &s[digest[len(digest)-1]%ways] // another part of the digest than that which chose the set
+	place := &s[digest[len(digest)-1]%ways] // another part of the digest than the one that chose the set
 	for i := range s {
 		if s[i].Load() == nil {
 			place = &s[i]
@@ -84,8 +84,8 @@ func (c *cache) put(digest *[sha256.Size]byte, good *claims) {
 	place.Store(&verified{digest: *digest, claims: good.compact()})
 }
 
-// compact is what a request needs of c, without the text around it: c's own texts are parts of the whole payload, which
-// would stay in memory with any of them.
+// compact is what a request needs of c, without the text around it: c's own texts are parts of the whole payload, and
+// any of them would keep it in memory.
 func (c *claims) compact() claims {
 	return claims{
 		Subject: strings.Clone(c.Subject), Name: strings.Clone(c.Name), Role: user.Role(strings.Clone(string(c.Role))),
@@ -94,7 +94,7 @@ func (c *claims) compact() claims {
 	}
 }
 
-// timely is the part of golang-jwt's validation that time changes; TestTimely holds that both agree.
+// timely is the part of golang-jwt's validation that depends on time; TestTimely checks that both agree.
 func (c *claims) timely(now time.Time, leeway time.Duration) bool {
 	return now.Before(time.Unix(c.Expires, 0).Add(leeway)) &&
 		(c.NotBefore == 0 || !now.Before(time.Unix(c.NotBefore, 0).Add(-leeway)))

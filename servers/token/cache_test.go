@@ -35,7 +35,7 @@ func (c *cache) held() int {
 	return n
 }
 
-// count is what a counter stands at.
+// count is a counter's value.
 func count(t *testing.T, c prometheus.Collector) float64 {
 	t.Helper()
 	registry := prometheus.NewRegistry()
@@ -87,7 +87,7 @@ func TestCacheForgetsTheExpired(t *testing.T) {
 		}
 	}
 	if n := v.cache.held(); n != 0 {
-		t.Errorf("%d tokens are held, and none is good", n)
+		t.Errorf("%d tokens are held, but none is valid", n)
 	}
 }
 
@@ -121,7 +121,7 @@ func TestTimely(t *testing.T) {
 	}
 }
 
-// TestFloodGrowsNothing sends what was never signed, and then more good tokens than there is room for.
+// TestFloodGrowsNothing sends unsigned tokens, and then more valid ones than there is room for.
 func TestFloodGrowsNothing(t *testing.T) {
 	const room = 64
 	v, _ := remembering(room, first)
@@ -163,7 +163,7 @@ func TestCacheDiesWithItsKeys(t *testing.T) {
 	}
 	rotated, _ := remembering(100, second)
 	if _, err := rotated.verify(raw); err == nil {
-		t.Error("a token under a removed key is honoured")
+		t.Error("a token under a removed key is accepted")
 	}
 }
 

@@ -15,17 +15,17 @@ import (
 
 // carrier is how tokens travel between a client and this server.
 type carrier interface {
-	// access is the access token of r, "" if it has none. The error wraps api.ErrAmbiguous.
+	// access returns the access token of r, or "". The error wraps api.ErrAmbiguous.
 	access(r *http.Request) (string, error)
-	// renewal is the login that r wants to be renewed, ok if it presents what it takes.
+	// renewal returns the login that r asks to renew; ok if r presents its credential.
 	renewal(r *http.Request, v *verifier) (f family, ok bool, err error)
-	// ends lists logins that a logout by r means besides that of its access token.
+	// ends lists logins that a logout by r applies to besides its access token's.
 	ends(r *http.Request, v *verifier) ([]family, error)
 	// sign makes the access token of f with these claims.
 	sign(v *verifier, c claims, f family) (string, error)
 	// hand puts what a login or refresh hands out where the client takes it, for as long as the login lasts.
 	hand(w http.ResponseWriter, g *api.Grant, lasts time.Duration)
-	// clear takes away what hand has put there.
+	// clear removes what hand has put there.
 	clear(w http.ResponseWriter)
 	challenge(r *http.Request) string
 }
@@ -64,7 +64,7 @@ func (authorization) hand(http.ResponseWriter, *api.Grant, time.Duration) {}
 
 func (authorization) clear(http.ResponseWriter) {}
 
-// challenge is what RFC 6750 section 3 wants: a request without a token is told no error.
+// challenge follows RFC 6750 section 3: a request without a token gets no error code.
 func (authorization) challenge(r *http.Request) string {
 	if raw, err := bearer(r); err != nil || raw == "" {
 		return `Bearer realm="authlab"`
@@ -72,9 +72,9 @@ func (authorization) challenge(r *http.Request) string {
 	return `Bearer realm="authlab", error="invalid_token"`
 }
 
-// bearer takes the access token from where it must be: one Authorization header of scheme Bearer. "" is a request
-// without any. A token in the URL, where logs and histories keep it, or in a form (both RFC 6750 allows) is
-// api.ErrAmbiguous, as are two headers: whoever reads another one than we do would see another user.
+// bearer takes the access token from its only valid place: one Authorization header of scheme Bearer. "" means a
+// request without any. A token in the URL, where logs and histories store it, or in a form (RFC 6750 allows both) is
+// api.ErrAmbiguous, as are two headers: a proxy that reads a different one would see another user.
 func bearer(r *http.Request) (string, error) {
 	if r.URL.RawQuery != "" && named(r.URL.RawQuery) {
 		return "", fmt.Errorf("%w: access_token in the query", api.ErrAmbiguous)
@@ -96,7 +96,7 @@ func bearer(r *http.Request) (string, error) {
 	return strings.Trim(token, " "), nil
 }
 
-// joined says whether a proxy made one header of two: a comma, and behind it another scheme with its credential.
+// joined reports whether a proxy joined two headers into one: a comma, followed by another scheme with its credential.
 func joined(token string) bool {
 	for {
 		_, rest, comma := strings.Cut(token, ",")
@@ -112,15 +112,15 @@ func joined(token string) bool {
 	}
 }
 
-// named says whether a query or form has an access_token. A part of it that cannot be read names nothing: nobody behind
-// us reads it either.
+// named reports whether a query or form has an access_token. A part that cannot be parsed names nothing: no later
+// reader parses it either.
 func named(form string) bool {
 	values, _ := url.ParseQuery(form)
 	return values.Has("access_token")
 }
 
-// noForm looks for an access token in a form. This API takes no forms, so only a request that is wrong anyhow is read,
-// and its body is put back.
+// noForm looks for an access token in a form. This API takes no forms, so only an invalid request is read, and its body
+// is put back.
 func noForm(r *http.Request) error {
 	content := r.Header["Content-Type"]
 	if len(content) == 0 || content[0] == "application/json" || r.Body == nil {
@@ -140,7 +140,7 @@ func noForm(r *http.Request) error {
 	return nil
 }
 
-// refreshOf takes the refresh token from the body {"refresh_token": "…"}; "" is an empty body or object.
+// refreshOf takes the refresh token from the body {"refresh_token": "…"}; "" means an empty body or object.
 func refreshOf(r *http.Request) (string, error) {
 	body, err := api.ReadBody(r)
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 	"authlab/servers/user"
 )
 
-// claims are what an access token says (RFC 9068, with the name and role that an API answers with).
+// claims are the content of an access token (RFC 9068, with the name and role that the API answers with).
 type claims struct {
 	Issuer    string    `json:"iss"`
 	Audience  string    `json:"aud"`
@@ -25,11 +25,11 @@ type claims struct {
 	IssuedAt  int64     `json:"iat"` // seconds since 1970, as the next two
 	NotBefore int64     `json:"nbf,omitempty"`
 	Expires   int64     `json:"exp"`
-	// Version is the account's, of which Role is: news of a changed role is about tokens of earlier versions.
+	// Version is the account's when it had Role: a role change applies to tokens with earlier versions.
 	Version int64 `json:"ver,omitempty"`
-	// Generation is the family's, where the access token is what renews itself.
+	// Generation is the family's, where the access token renews itself.
 	Generation int64 `json:"gen,omitempty"`
-	// Padding stands for what other services put into their tokens. Nobody reads it.
+	// Padding stands for what other services put into their tokens. It is not used.
 	Padding string `json:"pad,omitempty"`
 }
 
@@ -52,8 +52,8 @@ func (c *claims) principal() api.Principal {
 var errClaims = errors.New("a claim is missing, of the wrong type or out of range")
 
 // parse reads claims strictly: each of ours once, in its exact case and type. Others are ignored, so that a version
-// which adds one can run beside this one; but not if they differ from ours in case only, since golang-jwt and others
-// would take them for ours.
+// which adds one can run beside this one. But a name that differs from ours in case only is an error, since golang-jwt
+// and others would take it for ours.
 func (c *claims) parse(payload string) error {
 	err := flat(payload, func(name string, v value) error {
 		var text *string

@@ -11,8 +11,7 @@ import (
 	"authlab/servers/api"
 )
 
-// TestClaimsBytes: the claims have the size that was asked for, and the token works as any other does, remembered or
-// not.
+// TestClaimsBytes: the claims have the requested size, and the token works as any other does, cached or not.
 func TestClaimsBytes(t *testing.T) {
 	for _, size := range []int{0, 1, 220, 1000, maxClaims} {
 		for _, alg := range []string{"HS256", "EdDSA"} {
@@ -38,7 +37,7 @@ func TestClaimsBytes(t *testing.T) {
 	refuses(t, "4096", "--carrier=cookie", fmt.Sprint("--claims-bytes=", maxCookieClaims+1))
 }
 
-// TestLargestToken has the most claims and the longest key there may be: it is read still.
+// TestLargestToken has the largest claims and the longest key: it is still read.
 func TestLargestToken(t *testing.T) {
 	longest := maxClaims*4/3 + 120 + 2 + base64.RawURLEncoding.EncodedLen(maxModulus/8)
 	if longest > maxToken || maxToken+2048 > 16<<10 {
@@ -46,7 +45,7 @@ func TestLargestToken(t *testing.T) {
 	}
 }
 
-// TestLargestCookie is one that browsers keep.
+// TestLargestCookie is one that browsers store.
 func TestLargestCookie(t *testing.T) {
 	for _, secure := range []bool{false, true} {
 		raw := strings.Repeat("x", 120+1366+base64.RawURLEncoding.EncodedLen(maxCookieClaims))

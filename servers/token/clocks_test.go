@@ -18,7 +18,7 @@ var skews = []time.Duration{
 	-8 * 24 * time.Hour, -13 * time.Hour, -130 * time.Second, 15 * time.Second, 13 * time.Hour, 8 * 24 * time.Hour,
 }
 
-// TestFamiliesGoByTheDatabase: a replica whose own clock is wrong decides about families as one whose clock is right.
+// TestFamiliesGoByTheDatabase: a replica with a wrong clock decides about families like one with the right clock.
 func TestFamiliesGoByTheDatabase(t *testing.T) {
 	everywhere(t, func(t *testing.T, fresh func(testing.TB) string) {
 		url := fresh(t)
@@ -84,7 +84,7 @@ func claimsOf(t *testing.T, w *world, token string) *claims {
 	return c
 }
 
-// TestFamiliesGoByPostgres has the real clock of PostgreSQL, and logins that are as old as an UPDATE makes them.
+// TestFamiliesGoByPostgres uses the real clock of PostgreSQL, and logins aged by an UPDATE.
 func TestFamiliesGoByPostgres(t *testing.T) {
 	w := newWorld(t, usertest.SharedPostgres(t).NewDatabase(t))
 	w.clock.Store(time.Now().Add(-13 * time.Hour).UnixNano())
@@ -118,11 +118,11 @@ func TestFamiliesGoByPostgres(t *testing.T) {
 	var left int
 	err := w.families.db.Get(t.Context(), `SELECT COUNT(*) FROM token_families`, nil, &left)
 	if err != nil || left != 6 {
-		t.Errorf("a sweep of 7 families, of which one is over, leaves %d, %v", left, err)
+		t.Errorf("a sweep of 7 families, one of them expired, leaves %d, %v", left, err)
 	}
 }
 
-// TestRedisTimeEndsTokens: where there may be no entry any more, no token is honoured, also by a replica that is
+// TestRedisTimeEndsTokens: once an entry may have expired, no replica accepts its token, even one whose clock is
 // behind.
 func TestRedisTimeEndsTokens(t *testing.T) {
 	for _, revocation := range []string{"denylist", "push"} {
@@ -137,19 +137,19 @@ func TestRedisTimeEndsTokens(t *testing.T) {
 		m.SetTime(noon.Add(w.ttl + leeway))
 		comes(t, "the time of Redis", func() bool { return !w.revoked.now().Before(noon.Add(w.ttl + leeway)) })
 		w.want(revocation+": beyond it, and 15 minutes behind", g.AccessToken, errPast)
-		if said := w.Weakened(); !strings.Contains(said, "15m3") || !strings.Contains(said, "behind that of Redis") {
+		if said := w.Weakened(); !strings.Contains(said, "15m3") || !strings.Contains(said, "behind the clock of Redis") {
 			t.Errorf("%s: /readyz says %q", revocation, said)
 		}
 	}
 }
 
-// TestWrongClockIsTold with the figure, once it is more than the leeway.
+// TestWrongClockIsTold: /readyz names the difference once it exceeds the leeway.
 func TestWrongClockIsTold(t *testing.T) {
 	w := newWorld(t, "")
 	for skew, want := range map[time.Duration]string{
 		0: "", leeway - time.Second: "", 2*time.Second - leeway: "",
-		130 * time.Second: "2m10s ahead of that of the accounts database",
-		-13 * time.Hour:   "13h0m0s behind that of the accounts database",
+		130 * time.Second: "2m10s ahead of the clock of the accounts database",
+		-13 * time.Hour:   "13h0m0s behind the clock of the accounts database",
 	} {
 		got := w.beside(skew).Weakened()
 		if want == "" && got != "" || !strings.Contains(got, want) || strings.Contains(got, "\n") {
@@ -163,7 +163,7 @@ func TestWrongClockIsTold(t *testing.T) {
 	}
 }
 
-// TestOlderTables: a database of the version before has families without a reach, and they go on.
+// TestOlderTables: a database of the version before has families without a reach, and they still work.
 func TestOlderTables(t *testing.T) {
 	everywhere(t, func(t *testing.T, fresh func(testing.TB) string) {
 		url := fresh(t)
@@ -203,8 +203,8 @@ func TestOlderTables(t *testing.T) {
 	})
 }
 
-// TestRevocationsOutliveOthersTokens: what revokes a token lasts as long as that does, also on a replica whose own
-// tokens are shorter, and which was told of it twice, or has only the database to know it by.
+// TestRevocationsOutliveOthersTokens: a revocation lasts as long as the token does. That holds on a replica whose own
+// tokens are shorter, and which heard of it twice, or knows it only from the database.
 func TestRevocationsOutliveOthersTokens(t *testing.T) {
 	const long = 48 * time.Hour
 	for _, revocation := range []string{"denylist", "push"} {
@@ -234,14 +234,14 @@ func TestRevocationsOutliveOthersTokens(t *testing.T) {
 						t.Fatal(err)
 					}
 				}
-				// Time goes on in Redis, as far as the token lives.
+				// Time advances in Redis for as long as the token lives.
 				m.FastForward(long - time.Hour)
 				m.SetTime(noon.Add(long + leeway - time.Second))
 				w.later(long - time.Hour - time.Second)
 				comes(t, "the time of Redis", func() bool {
 					return w.revoked.now().After(noon.Add(long)) && short.revoked.now().After(noon.Add(long))
 				})
-				_ = short.revoked.end(t.Context(), login{id: strings.Repeat("B", 22)}) // whatever has gone goes now
+				_ = short.revoked.end(t.Context(), login{id: strings.Repeat("B", 22)}) // expired entries are dropped now
 				for at, replica := range map[string]*world{"long": w, "short": short} {
 					p, err := replica.me(g.AccessToken)
 					if over := errors.Is(err, errEnded); !over && p.Role != user.RoleAdmin {
@@ -262,12 +262,12 @@ func TestRepeatsReachNoFurther(t *testing.T) {
 	w.later(time.Second)
 	again := long.alive("the next again", g.RefreshToken)
 	if again.ExpiresIn > time.Minute+w.families.grace {
-		t.Errorf("a token of %v, when nothing says that the family reaches so far", again.ExpiresIn)
+		t.Errorf("a token of %v, beyond the family's recorded reach", again.ExpiresIn)
 	}
 }
 
-// TestEndedFamiliesStay until their tokens have expired: a ban that was answered 503 half-way is made whole by the
-// next attempt.
+// TestEndedFamiliesStay until their tokens have expired: the next attempt completes a ban that was answered 503
+// half-way.
 func TestEndedFamiliesStay(t *testing.T) {
 	m := miniredis.RunT(t)
 	w := shared(t, m, "--access-ttl=48h")
@@ -281,7 +281,7 @@ func TestEndedFamiliesStay(t *testing.T) {
 	if err := w.families.sweep(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	// The refusals have closed the connection, and a request that had it still is answered 503 once more.
+	// The refusals have closed the connection, and a request that still had it gets one more 503.
 	for deadline := time.Now().Add(30 * time.Second); ; {
 		err := w.EndUser(t.Context(), g.Principal.ID, "")
 		if err == nil {

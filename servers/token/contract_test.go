@@ -12,7 +12,7 @@ import (
 	"authlab/servers/session/store/storetest"
 )
 
-// row is what the rows have in common: a scheme with the defaults of its flags, and a key of its own.
+// row is what the schemes have in common: the default flags, and a key of its own.
 func row(t *testing.T, name, alg string) apitest.Scheme {
 	text := goodHex
 	if p, ok := pairsByName[alg]; ok {
@@ -49,7 +49,7 @@ func forgeAs(alg string, k key, header, payload string) string {
 
 func TestContract(t *testing.T) {
 	s := row(t, "token-hs256", "HS256")
-	// For all rows: none of them does it in a way of its own, nor, of R19, what session-redis does.
+	// The schemes do not differ in these; nor, in R19, from session-redis.
 	s.Whole = []string{"R23"}
 	apitest.Run(t, s)
 }
@@ -60,21 +60,21 @@ func TestContractES256(t *testing.T) { apitest.RunVariant(t, row(t, "token-es256
 
 func TestContractEdDSA(t *testing.T) { apitest.RunVariant(t, row(t, "token-eddsa", "EdDSA")) }
 
-// TestContractRemembered is a row whose tokens are remembered once they are verified, which must change nothing.
+// TestContractRemembered is a scheme that caches verified tokens, which must change nothing.
 func TestContractRemembered(t *testing.T) {
 	s := row(t, "token-eddsa", "EdDSA")
 	s.Args = append(s.Args, "--verified-cache=1000")
 	apitest.RunVariant(t, s)
 }
 
-// TestContractCookie is a row whose token travels in a cookie that scripts cannot read.
+// TestContractCookie is a scheme whose token travels in a cookie that scripts cannot read.
 func TestContractCookie(t *testing.T) {
 	s := row(t, "token-cookie", "HS256")
 	s.Args, s.Carrier = append(s.Args, "--carrier=cookie"), apitest.Cookie
 	apitest.Run(t, s)
 }
 
-// listed is a row whose tokens a list in Redis can revoke at once.
+// listed is a scheme with a list in Redis that can revoke tokens at once.
 func listed(t *testing.T, redis string) apitest.Scheme {
 	s := row(t, "token-denylist", "HS256")
 	s.Args = append(s.Args, "--revocation=denylist", "--redis="+redis, "--redis-timeout=1s")
@@ -82,17 +82,17 @@ func listed(t *testing.T, redis string) apitest.Scheme {
 	return s
 }
 
-// TestContractDenylist has a store that hangs: its port accepts and nothing is answered.
+// TestContractDenylist has a store that hangs: its port accepts connections but never answers.
 func TestContractDenylist(t *testing.T) {
 	server := storetest.Redis(t, "hunter2")
 	s := listed(t, server.URL())
 	s.Advance, s.StopStore, s.StartStore = server.Age, server.Pause, server.Resume
-	s.Whole = []string{"R23"} // answers could be mixed up over its connections to the store, too
+	s.Whole = []string{"R23"} // its connections to the store could mix answers up, too
 	apitest.Run(t, s)
 }
 
-// TestContractDenylistMiniredis has the store that comes with the lab, and it stops: its port refuses. Tokens that are
-// remembered are looked up like any other.
+// TestContractDenylistMiniredis uses the lab's own store, which stops: its port refuses connections. Cached tokens are
+// looked up like any other.
 func TestContractDenylistMiniredis(t *testing.T) {
 	m := miniredis.RunT(t)
 	s := listed(t, "redis://"+m.Addr())
@@ -105,7 +105,7 @@ func TestContractDenylistMiniredis(t *testing.T) {
 	apitest.Run(t, s)
 }
 
-// followed is a row whose replicas follow a list in Redis.
+// followed is a scheme whose replicas follow a list in Redis.
 func followed(t *testing.T, redis string) apitest.Scheme {
 	s := row(t, "token-push", "HS256")
 	s.Args = append(s.Args, "--revocation=push", "--redis="+redis, "--redis-timeout=1s")
@@ -121,7 +121,7 @@ func TestContractPush(t *testing.T) {
 	apitest.Run(t, s)
 }
 
-// TestContractPushMiniredis has the store that comes with the lab, and it answers with errors.
+// TestContractPushMiniredis uses the lab's own store, which answers with errors.
 func TestContractPushMiniredis(t *testing.T) {
 	m := miniredis.RunT(t)
 	s := followed(t, "redis://"+m.Addr())

@@ -10,8 +10,8 @@ import (
 )
 
 // cookies carries one token in a cookie that scripts cannot read. It is access and refresh token in one: it has the
-// generation of its family, so that a cookie that was renewed before is noticed like a refresh token that was used.
-// When its time is over it is good for a renewal still, as long as its family is.
+// generation of its family, so that a cookie that was renewed before is noticed like a reused refresh token. After it
+// expires it can still be renewed, as long as its family lasts.
 type cookies struct {
 	name   string
 	secure bool
@@ -24,8 +24,8 @@ const (
 	secureCookie = "__Host-authlab_token"
 )
 
-// maxCookieClaims are the bytes of claims that fit into the 4096 which browsers keep of a cookie (RFC 6265 section
-// 6.1): in base64url, beside a header of 120 bytes, a signature of at most 1366, and 150 for the cookie's name and
+// maxCookieClaims is how many bytes of claims fit into the 4096 that browsers store of a cookie (RFC 6265 section 6.1):
+// in base64url, beside a header of 120 bytes, a signature of at most 1366, and 150 for the cookie's name and
 // attributes.
 const maxCookieClaims = (4096 - 120 - 1366 - 150) * 3 / 4
 

@@ -23,7 +23,7 @@ func carrying(t *testing.T, answer *httptest.ResponseRecorder) *http.Request {
 	return r
 }
 
-// renewed presents a cookie for renewal, and returns the next request with what came of it.
+// renewed presents a cookie for renewal, and returns the next request with the result.
 func (w *world) renewed(r *http.Request) (*http.Request, error) {
 	w.t.Helper()
 	answer := httptest.NewRecorder()
@@ -50,8 +50,8 @@ func cookieLogin(w *world) *http.Request {
 	return carrying(w.t, answer)
 }
 
-// TestCookieRotates: a cookie that was renewed before is a used refresh token: within the grace it is answered, later
-// it ends the login, since two have it.
+// TestCookieRotates: a cookie that was renewed before is a used refresh token. Within the grace it is answered; later
+// it ends the login, since two holders have it.
 func TestCookieRotates(t *testing.T) {
 	w := newWorld(t, "", "--carrier=cookie")
 	r0 := cookieLogin(w)
@@ -75,7 +75,7 @@ func TestCookieRotates(t *testing.T) {
 	}
 }
 
-// TestCookieOutlivesItsToken: the token in it expires soon, and then it is good for its renewal alone.
+// TestCookieOutlivesItsToken: the token in it expires soon, and then it can only be renewed.
 func TestCookieOutlivesItsToken(t *testing.T) {
 	w := newWorld(t, "", "--carrier=cookie")
 	r := cookieLogin(w)
@@ -96,7 +96,7 @@ func TestCookieOutlivesItsToken(t *testing.T) {
 	}
 }
 
-// TestCookieNeedsItsGeneration: a token of a server that hands them out in bodies renews nothing.
+// TestCookieNeedsItsGeneration: a token from a server that hands tokens out in bodies renews nothing.
 func TestCookieNeedsItsGeneration(t *testing.T) {
 	w := newWorld(t, "", "--carrier=cookie")
 	genuine := cookieLogin(w)

@@ -18,27 +18,26 @@ import (
 	"authlab/servers/user"
 )
 
-// denylist is the revocations in a Redis that every request asks, for the login and the user, in one round trip.
+// denylist is a list of revocations in a Redis. Every request asks it for the login and the user, in one round trip.
 //
-// It asks by GETEX, which changes nothing here. A Redis that may not be written to, as one that was replaced by
-// another, refuses it, where it would answer a GET with what it knew then. And a key of another type is an error,
-// where MGET gives nothing.
+// It asks by GETEX, which changes nothing here. A read-only Redis, such as one that was replaced, refuses that, where
+// it would answer a GET with what it knew then. A key of another type is an error, where MGET returns nothing.
 //
-// "At once" holds as long as Redis keeps what it was told. One that restarts empty, or took over and knows less, is
-// told again what the accounts database knows once that is noticed, which takes ten seconds at most. Until then the
-// tokens of logins that had ended work again: a Redis that persists (appendonly yes) loses a second of them at most.
+// "At once" holds as long as Redis keeps its data. A Redis that restarts empty, or took over and knows less, is given
+// the accounts database's revocations again once that is noticed, after ten seconds at most. Until then the tokens of
+// ended logins work again. A Redis that persists (appendonly yes) loses one second of them at most.
 type denylist struct {
 	list
 	log *slog.Logger
-	// whole says that Redis has what it was told. It is false from when Redis may have dropped some until that was
-	// told again.
+	// whole says that Redis has all revocations. It is false from when Redis may have dropped some until they are written
+	// again.
 	whole atomic.Bool
 
 	stop    context.CancelFunc
 	stopped sync.WaitGroup
 }
 
-// Keys are prefixed, for the Redis may not be ours alone. The digit is the version of what stands there.
+// Keys are prefixed, because other programs may share the Redis. The digit is the version of the values.
 const (
 	endedPrefix = "authlab:e1:" // + sid: the login was ended
 	rolePrefix  = "authlab:r1:" // + user: version:role
@@ -73,7 +72,7 @@ func (d *denylist) role(ctx context.Context, c *claims) (user.Role, error) {
 		return "", outage(err)
 	}
 	version, role, err := parseRole(now)
-	if err == nil && version <= c.Version { // the token was signed knowing it
+	if err == nil && version <= c.Version { // the token was signed with it
 		return c.Role, nil
 	}
 	return role, err
@@ -90,7 +89,7 @@ func parseRole(text string) (version int64, role user.Role, err error) {
 	digits, name, _ := strings.Cut(text, ":")
 	version, err = strconv.ParseInt(digits, 10, 64)
 	if role = user.Role(name); err != nil || role != user.RoleUser && role != user.RoleAdmin {
-		return 0, "", outage(fmt.Errorf("%.40q is no role", text)) // what cannot be read may have been a revocation
+		return 0, "", outage(fmt.Errorf("%.40q is not a role", text)) // an unreadable entry may have been a revocation
 	}
 	return version, role, nil
 }
@@ -98,7 +97,7 @@ func parseRole(text string) (version int64, role user.Role, err error) {
 // endBatch is how many logins are ended in one round trip.
 const endBatch = 500
 
-// KEYS logins; ARGV ms of each. A login that was ended before stays so for as long as it was told, if that is longer.
+// KEYS logins; ARGV ms of each. A login that was ended before keeps its time to live, if that is longer.
 var endScript = rueidis.NewLuaScript(`
 for i, key in ipairs(KEYS) do
   local left = -2
@@ -126,8 +125,8 @@ func (d *denylist) end(ctx context.Context, logins ...login) error {
 
 func milliseconds(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }
 
-// KEYS users; ARGV version, version:role and ms of each. Two changes at once may arrive in the other order: the later
-// version stays, for as long as the longer of the two was to last. What is there and is no role tells nothing.
+// KEYS users; ARGV version, version:role and ms of each. Two simultaneous changes may arrive out of order: the later
+// version stays, for the longer of the two times. A value that is not a role is ignored.
 var roleScript = rueidis.NewLuaScript(`
 for i, key in ipairs(KEYS) do
   local version, said, life = tonumber(ARGV[3*i-2]), ARGV[3*i-1], tonumber(ARGV[3*i])
@@ -188,9 +187,9 @@ func (d *denylist) close() {
 	d.stopped.Wait()
 }
 
-var errPartial = api.Unavailable("Redis may have dropped revocations, and is told them again")
+var errPartial = api.Unavailable("Redis may have dropped revocations, and they are written again")
 
-// trusted is an error while a login that has no entry may have ended.
+// trusted returns an error while a login without an entry may have ended.
 func (d *denylist) trusted() error {
 	if err := d.evicting(); err != nil {
 		d.whole.Store(false)
@@ -202,11 +201,11 @@ func (d *denylist) trusted() error {
 	return nil
 }
 
-// restoreEvery is how often a denylist looks whether Redis drops nothing any more.
+// restoreEvery is how often a denylist checks whether Redis has stopped dropping keys.
 const restoreEvery = 200 * time.Millisecond
 
-// watch tells Redis what the accounts database knows, for it may have lost that before this start, and tells it again
-// what it may have dropped, once it drops nothing any more, until close.
+// watch writes the accounts database's revocations to Redis, which may have lost them before this start. Until close,
+// it also writes again what Redis may have dropped, once Redis drops nothing any more.
 func (d *denylist) watch(ctx context.Context) {
 	ctx, d.stop = context.WithCancel(context.WithoutCancel(ctx))
 	d.seen = d.redis.Eviction()
@@ -227,7 +226,7 @@ func (d *denylist) watch(ctx context.Context) {
 			switch err := d.trusted(); {
 			case err == nil:
 			case was:
-				d.log.Error("the denylist cannot be relied on: failing closed", "error", err)
+				d.log.Error("the denylist is unreliable: failing closed", "error", err)
 			case d.evicting() == nil:
 				d.restore(ctx)
 			}
@@ -235,7 +234,7 @@ func (d *denylist) watch(ctx context.Context) {
 	})
 }
 
-// restore tells Redis what it may have dropped.
+// restore writes again what Redis may have dropped.
 func (d *denylist) restore(ctx context.Context) {
 	logins, err := d.families.revoked(ctx)
 	if err == nil {
@@ -249,7 +248,7 @@ func (d *denylist) restore(ctx context.Context) {
 		err = d.setRoles(ctx, roles...)
 	}
 	if err != nil {
-		d.log.Warn("the denylist could not be told again what may be lost", "error", err)
+		d.log.Warn("could not restore revocations that the denylist may have lost", "error", err)
 		return
 	}
 	d.whole.Store(true)

@@ -26,8 +26,7 @@ func (w *world) want(what, token string, target error) {
 	}
 }
 
-// TestDenylistIsBounded: whatever is revoked is forgotten when no token can be about it any more, and what nobody ever
-// handed out leaves nothing.
+// TestDenylistIsBounded: an entry goes when it can apply to no token any more, and unknown tokens leave nothing.
 func TestDenylistIsBounded(t *testing.T) {
 	m := miniredis.RunT(t)
 	w := shared(t, m)
@@ -62,7 +61,7 @@ func TestDenylistIsBounded(t *testing.T) {
 	}
 }
 
-// TestDenylistOutageIsRetried: a change that was answered 503 half-way is whole when it is asked for again.
+// TestDenylistOutageIsRetried: repeating a change that was answered 503 half-way completes it.
 func TestDenylistOutageIsRetried(t *testing.T) {
 	for name, change := range map[string]func(*world, api.Grant) error{
 		"user": func(w *world, g api.Grant) error { return w.EndUser(w.t.Context(), g.Principal.ID, "") },
@@ -89,7 +88,7 @@ func TestDenylistOutageIsRetried(t *testing.T) {
 	}
 }
 
-// TestReusedFamilyIsRevoked: when two have a refresh token, the thief's access tokens end too.
+// TestReusedFamilyIsRevoked: when a refresh token has two holders, the thief's access tokens end too.
 func TestReusedFamilyIsRevoked(t *testing.T) {
 	w := shared(t, miniredis.RunT(t))
 	g := w.login("alice")
@@ -102,7 +101,7 @@ func TestReusedFamilyIsRevoked(t *testing.T) {
 	w.want("the access token that the second holder has", next.AccessToken, api.ErrUnauthenticated)
 }
 
-// TestManyDevices ends more logins than fit into one round trip, but one.
+// TestManyDevices ends one login fewer than all, more than fit into one round trip.
 func TestManyDevices(t *testing.T) {
 	w := shared(t, miniredis.RunT(t))
 	tokens := make([]api.Grant, endBatch+10)
@@ -121,7 +120,7 @@ func TestManyDevices(t *testing.T) {
 	}
 }
 
-// TestRolesArriveInAnyOrder: the account's later version is the one that holds.
+// TestRolesArriveInAnyOrder: the account's later version holds.
 func TestRolesArriveInAnyOrder(t *testing.T) {
 	m := miniredis.RunT(t)
 	w := shared(t, m)
@@ -153,8 +152,7 @@ func TestRolesArriveInAnyOrder(t *testing.T) {
 	}
 }
 
-// TestDenylistAsksOnce: a request is two commands, and one that cannot be genuine is none. A few a second are the
-// client's own.
+// TestDenylistAsksOnce: a request is two commands, and one that cannot be genuine none. The client adds a few a second.
 func TestDenylistAsksOnce(t *testing.T) {
 	m := miniredis.RunT(t)
 	w := shared(t, m)
@@ -166,7 +164,7 @@ func TestDenylistAsksOnce(t *testing.T) {
 	}
 	own := 4 * int(time.Since(began)/time.Second+1)
 	if asked := m.CommandCount() - before; asked < 20 || asked > 20+own {
-		t.Errorf("10 requests asked %d times, of which at most %d are not theirs", asked, own)
+		t.Errorf("10 requests asked %d times, at most %d of them not theirs", asked, own)
 	}
 }
 

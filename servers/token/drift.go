@@ -9,10 +9,10 @@ import (
 	"authlab/servers/user"
 )
 
-// drift is how far this replica's clock is from the accounts database's, which dates tokens and families. Nothing is
-// decided by it: it is told in /readyz.
+// drift is how far this replica's clock is from the accounts database's, which dates tokens and families. It decides
+// nothing; /readyz reports it.
 //
-// A clock that is wrong harms no login: what this replica refuses too early the others honour as before.
+// A wrong clock harms no login: what this replica refuses too early, the others still accept.
 type drift struct {
 	db  *user.DB
 	now func() time.Time
@@ -31,7 +31,7 @@ func (d *drift) ask(ctx context.Context) error {
 	return err
 }
 
-// keepAsking asks until ctx ends. A database that does not answer is noticed by logins.
+// keepAsking asks until ctx ends. Logins notice a database that does not answer.
 func (d *drift) keepAsking(ctx context.Context) {
 	tick := time.NewTicker(driftEvery)
 	defer tick.Stop()
@@ -45,7 +45,8 @@ func (d *drift) keepAsking(ctx context.Context) {
 	}
 }
 
-// apart says that two clocks are further apart than the leeway, by how much the own is ahead; else it is empty.
+// apart describes the difference if two clocks differ by more than the leeway, given how far the own is ahead; else it
+// is empty.
 func apart(ahead, leeway time.Duration, whose string) string {
 	if ahead.Abs() <= leeway {
 		return ""
@@ -54,6 +55,6 @@ func apart(ahead, leeway time.Duration, whose string) string {
 	if ahead < 0 {
 		how = "behind"
 	}
-	return fmt.Sprintf("this replica's clock is %v %s that of %s, and --leeway is %v: "+
-		"set the clocks, for access tokens end by them", ahead.Abs().Round(time.Second), how, whose, leeway)
+	return fmt.Sprintf("this replica's clock is %v %s the clock of %s, and --leeway is %v: "+
+		"set the clocks, because access tokens expire by them", ahead.Abs().Round(time.Second), how, whose, leeway)
 }

@@ -10,16 +10,16 @@ import (
 	"authlab/servers/user"
 )
 
-// ended is a replica's copy of what was revoked. It holds an entry until no token can be about it any more, so it is as
-// large as what is revoked in the life of a token, and never larger than max.
+// ended is a replica's copy of the revocations. It holds an entry until that can apply to no token, so it is as large
+// as the revocations in a token's life, and never larger than max.
 type ended struct {
-	now func() time.Time // the earlier of Redis' clock and the own: an entry that went too soon would not come back
+	now func() time.Time // the earlier of Redis's clock and the own: an entry dropped too soon would not come back
 	max int
 
 	mu     sync.RWMutex
 	logins map[string]time.Time // by sid: until when
 	roles  map[string]changed   // by user
-	queue  queue                // the first to go in front
+	queue  queue                // the first to expire in front
 }
 
 type changed struct {
@@ -28,13 +28,14 @@ type changed struct {
 	until   time.Time
 }
 
-// due is a note to look at an entry again.
+// due is a note to check an entry again.
 type due struct {
 	at          time.Time
 	login, user string // one of them
 }
 
-// queue implements heap.Interface. Entries do not arrive in the order in which they go: some are about longer tokens.
+// queue implements heap.Interface. Entries do not arrive in the order in which they expire: some are about longer
+// tokens.
 type queue []due
 
 func (q queue) Len() int           { return len(q) }
@@ -47,7 +48,7 @@ func (q *queue) Pop() any {
 	d := (*q)[last]
 	(*q)[last] = due{}
 	if *q = (*q)[:last]; last == 0 {
-		*q = nil // what many revocations took is not kept for a few
+		*q = nil // free the memory of many revocations
 	}
 	return d
 }
@@ -58,7 +59,7 @@ func newEnded(maximum int, now func() time.Time) *ended {
 
 var errFull = errors.New("the list of revocations is full: give --push-max more room")
 
-// role is what c's user may do now; errEnded if the login was ended.
+// role returns what c's user may do now; errEnded if the login was ended.
 func (e *ended) role(c *claims) (user.Role, error) {
 	e.mu.RLock()
 	_, over := e.logins[c.Family]
@@ -67,21 +68,21 @@ func (e *ended) role(c *claims) (user.Role, error) {
 	switch {
 	case over:
 		return "", errEnded
-	case other && r.version > c.Version: // the token was not signed knowing it
+	case other && r.version > c.Version: // the token was not signed with it
 		return r.role, nil
 	}
 	return c.Role, nil
 }
 
-// until is when the entry about a login goes, zero if there is none.
+// until returns when the entry about a login expires, or zero.
 func (e *ended) until(login string) time.Time {
 	e.mu.RLock()
 	defer e.mu.RUnlock()
 	return e.logins[login]
 }
 
-// full says whether there is no room for more entries. What others have revoked is taken all the same: to drop it would
-// be to honour it.
+// full reports whether there is no room for more entries. Others' revocations are accepted all the same: dropping one
+// would honour its token.
 func (e *ended) full(more int) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -104,7 +105,7 @@ func (e *ended) end(login string, until time.Time) {
 	heap.Push(&e.queue, due{at: until, login: login})
 }
 
-// setRole adds a user's role, unless that of a later version is there.
+// setRole adds a user's role, unless a later version is there.
 func (e *ended) setRole(id string, c changed) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -121,7 +122,7 @@ func (e *ended) expire() {
 	now := e.now()
 	for len(e.queue) > 0 && !now.Before(e.queue[0].at) {
 		d := heap.Pop(&e.queue).(due)
-		// An entry that was told again goes later.
+		// An entry that was announced again expires later.
 		switch {
 		case d.login != "" && !now.Before(e.logins[d.login]):
 			delete(e.logins, d.login)

@@ -42,7 +42,7 @@ func TestEndedExpires(t *testing.T) {
 	}
 }
 
-// TestEndedRole has a replica that has heard of the second version of an account, which made its user an admin.
+// TestEndedRole has a replica that knows the second version of an account, which made its user an admin.
 func TestEndedRole(t *testing.T) {
 	e := newEnded(10, func() time.Time { return noon })
 	e.setRole("u", changed{2, user.RoleAdmin, noon.Add(time.Minute)})
@@ -55,11 +55,11 @@ func TestEndedRole(t *testing.T) {
 		{"a token without a version", claims{Subject: "u", Role: user.RoleUser}, user.RoleAdmin},
 		{"a token of that version", claims{Subject: "u", Role: user.RoleAdmin, Version: 2}, user.RoleAdmin},
 		{
-			"a token of a demotion whose news is still under way",
+			"a token of a demotion whose news has not arrived",
 			claims{Subject: "u", Role: user.RoleUser, Version: 3},
 			user.RoleUser,
 		},
-		{"someone else's", claims{Subject: "v", Role: user.RoleUser, Version: 1}, user.RoleUser},
+		{"another user's", claims{Subject: "v", Role: user.RoleUser, Version: 1}, user.RoleUser},
 	} {
 		if got, err := e.role(&c.says); got != c.want || err != nil {
 			t.Errorf("%s: %q, %v; want %q", c.of, got, err, c.want)

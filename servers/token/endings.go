@@ -7,8 +7,8 @@ import (
 	"authlab/servers/user"
 )
 
-// end ends a login: what is out of it first, then what could renew it. Whoever is told 503 in between may ask again,
-// and then it is ended for as long as the tokens last that any replica signed, whatever its --access-ttl.
+// end ends a login: first its issued tokens, then what could renew it. A caller that gets 503 in between may ask again.
+// The login is then ended for as long as any replica's tokens last, whatever its --access-ttl.
 func (a *Authenticator) end(ctx context.Context, id string) error {
 	if !a.revoked.lists() {
 		return a.abandon(ctx, id)
@@ -24,14 +24,14 @@ func (a *Authenticator) end(ctx context.Context, id string) error {
 	return a.revoked.end(ctx, login{id, last}) // it was renewed in between
 }
 
-// abandon ends what could renew a login, of which no token is out that could be revoked.
+// abandon ends what could renew a login that has no issued token to revoke.
 func (a *Authenticator) abandon(ctx context.Context, id string) error {
 	_, err := a.families.end(ctx, id)
 	return unavailable(err)
 }
 
-// EndUser implements api.Authenticator: no access token is renewed any more, and then those that are out are revoked.
-// In this order no family slips through, and asking again after a 503 revokes what the first attempt has left.
+// EndUser implements api.Authenticator: it stops renewals, and then revokes the issued tokens. In this order no family
+// slips through, and asking again after a 503 revokes the rest.
 func (a *Authenticator) EndUser(ctx context.Context, userID, keep string) error {
 	if err := a.families.endUser(ctx, userID, keep); err != nil {
 		return unavailable(err)
@@ -46,8 +46,8 @@ func (a *Authenticator) EndUser(ctx context.Context, userID, keep string) error 
 	return a.revoked.end(ctx, out...)
 }
 
-// SetRole implements api.Authenticator. The next refresh reads the role; what it means for tokens that are out is for
-// the revocations. The account is read again: of two changes at once, the later is the one that holds.
+// SetRole implements api.Authenticator. The next refresh reads the role; the revocations apply it to issued tokens. The
+// account is read again: of two changes at once, the later one holds.
 func (a *Authenticator) SetRole(ctx context.Context, userID string, _ user.Role) error {
 	if !a.revoked.lists() {
 		return nil

@@ -13,7 +13,7 @@ func TestFailover(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			pair := storetest.RedisPair(t, "hunter2")
 			s := row(t, pair.URL())
-			s.Args = append(s.Args, "--redis-timeout=5s") // this is not about a store that is slow
+			s.Args = append(s.Args, "--redis-timeout=5s") // this test is not about a slow store
 			stores := apitest.Stores{
 				Demote: pair.Demote, Promote: pair.Promote, Master: []string{"--redis=" + pair.New.URL()}, Fill: pair.Fill,
 			}

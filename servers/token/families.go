@@ -12,9 +12,9 @@ import (
 	"authlab/servers/user"
 )
 
-// families keeps the refresh families in the accounts database, one row each. All that several replicas could disagree
-// about is decided by one conditional UPDATE, and by the database's clock: what a replica's own clock says changes no
-// deadline of a family, and no sweep goes by it.
+// families stores the refresh families in the accounts database, one row each. One conditional UPDATE and the
+// database's clock decide everything on which replicas could disagree: a replica's own clock changes no deadline of a
+// family, and no sweep uses it.
 type families struct {
 	db       *user.DB
 	access   time.Duration // the life of an access token
@@ -23,9 +23,9 @@ type families struct {
 	grace    time.Duration
 }
 
-// A family's reach is when the last access token that it handed out has expired, at the latest: what revokes them lasts
-// until then, whatever --access-ttl the replica had that signed them. Replicas of an earlier version leave it alone.
-// For theirs, and as long as it is 0, used and the own --access-ttl say how far it goes.
+// A family's reach is the latest expiry of the access tokens that it handed out. Their revocation lasts until then,
+// whatever --access-ttl the signing replica had. Replicas of an earlier version do not update it. For their families,
+// and while it is 0, used and this replica's --access-ttl give the reach.
 var schema = []string{
 	`CREATE TABLE IF NOT EXISTS token_families (
 		id TEXT PRIMARY KEY,
@@ -41,7 +41,7 @@ var schema = []string{
 	`CREATE INDEX IF NOT EXISTS token_families_ended ON token_families (ended) WHERE ended <> 0`,
 }
 
-// create makes the table, or brings that of an earlier version up to date.
+// create makes the table, or upgrades an earlier version's.
 func (f *families) create(ctx context.Context) error {
 	if err := f.db.Create(ctx, schema...); err != nil {
 		return err
@@ -52,8 +52,8 @@ func (f *families) create(ctx context.Context) error {
 // term is how long a login lasts, by the database's clock.
 type term struct {
 	now     time.Time
-	expires time.Time // the family, if nobody renews it
-	reach   time.Time // no access token outlives it; zero is unknown
+	expires time.Time // the family, if it is not renewed
+	reach   time.Time // no access token outlives it; zero means unknown
 }
 
 // begin makes a new family.
@@ -68,7 +68,7 @@ func (f *families) begin(ctx context.Context, account, agent string) (family, te
 	return born, term{now: time.UnixMicro(used), expires: time.UnixMicro(expires)}, err
 }
 
-// What the presentation of a refresh token came to.
+// The outcomes of presenting a refresh token.
 type outcome string
 
 const (
@@ -86,9 +86,9 @@ type turn struct {
 	term    term
 }
 
-// advance presents generation p.generation of a family. The UPDATE decides: of any number of presentations at once
-// exactly one moves the family on, and none moves a family that ended before. It does nothing when the client was told
-// that the database does not answer: the client would come again with what is then a used token.
+// advance presents generation p.generation of a family. The UPDATE decides: of any number of simultaneous presentations
+// exactly one advances the family, and none advances an ended one. It does nothing once the client was told that the
+// database does not answer: the client would come again with what is then a used token.
 func (f *families) advance(ctx context.Context, p family) (turn, error) {
 	until, err := f.db.Until(ctx)
 	if err != nil {
@@ -115,7 +115,7 @@ func (f *families) advanceUntil(ctx context.Context, p family, until int64) (tur
 	return t, err
 }
 
-// late judges a presentation that did not move its family on.
+// late judges a presentation that did not advance its family.
 func (f *families) late(ctx context.Context, p family) (turn, error) {
 	t := turn{outcome: refused}
 	var generation, created, used, expires, ended, reach, now int64
@@ -139,8 +139,8 @@ func (f *families) late(ctx context.Context, p family) (turn, error) {
 	if reach > now {
 		t.term.reach = time.UnixMicro(reach)
 	}
-	// The answer that carried the latest generation may have been lost, or two tabs asked at once. As long as nobody
-	// presented it, giving it again gives nothing that this client was not given already.
+	// The answer with the latest generation may have been lost, or two tabs asked at once. Until the latest is presented,
+	// giving it again gives only what this client was given already.
 	if generation == int64(p.generation)+1 && now-used <= f.grace.Microseconds() {
 		t.outcome, t.next = repeated, family{p.id, p.generation + 1}
 		return t, nil
@@ -149,8 +149,8 @@ func (f *families) late(ctx context.Context, p family) (turn, error) {
 	return t, nil
 }
 
-// ended is SQL that ends families. One that has ended is swept when the last of its access tokens has expired: until
-// then it is how a second attempt to end them finds them.
+// ended is SQL that ends families. An ended family is swept when its last access token has expired; until then a second
+// attempt to end it finds it.
 func (f *families) ended(where string) string {
 	now := f.db.Clock()
 	return `UPDATE token_families SET ended = ` + now + `,
@@ -158,8 +158,7 @@ func (f *families) ended(where string) string {
 		WHERE ended = 0 AND ` + where
 }
 
-// end ends a family, if it is there and has not ended, and returns how far its access tokens go; zero if it ended
-// before.
+// end ends a live family, and returns how far its access tokens reach; zero if it ended before.
 func (f *families) end(ctx context.Context, id string) (time.Time, error) {
 	var at int64
 	err := f.db.Update(ctx, f.ended(`id = ?`)+` RETURNING `+reaches, []any{id, f.handed(), f.handed()}, &at)
@@ -175,7 +174,7 @@ func (f *families) endUser(ctx context.Context, account, keep string) error {
 	return err
 }
 
-// live is nil if the account has such a family, and user.ErrNotFound if not.
+// live returns nil if the account has such a family, else user.ErrNotFound.
 func (f *families) live(ctx context.Context, account, id string) error {
 	if !validFamily(id) {
 		return user.ErrNotFound
@@ -204,12 +203,12 @@ func (f *families) devices(ctx context.Context, account string) ([]api.Device, e
 const (
 	sweepEvery = time.Minute
 	sweepBatch = 500
-	// sweepAfter is how long expired families stay: much longer than access tokens are honoured after their end, for
-	// what ends a user's logins has to find them.
+	// sweepAfter is how long expired families stay: much longer than access tokens are accepted afterwards, because ending
+	// a user's logins has to find them.
 	sweepAfter = time.Hour
 )
 
-// keepSwept removes families whose time is over until ctx ends.
+// keepSwept removes expired families until ctx ends.
 func (f *families) keepSwept(ctx context.Context, log *slog.Logger) {
 	for {
 		// Not all replicas at once.
@@ -226,9 +225,9 @@ func (f *families) keepSwept(ctx context.Context, log *slog.Logger) {
 	}
 }
 
-// sweep removes in small batches, so that logins never wait long for the write lock. It goes by the database's clock,
-// as what wrote expires did: a replica that is a week ahead removes nothing that lives. The time is a query of its own,
-// asked once, for PostgreSQL takes no index where it may be another for each row.
+// sweep removes in small batches, so that logins never wait long for the write lock. It uses the database's clock, as
+// did the code that wrote expires: a replica that is a week ahead removes no live family. The time is a query of its
+// own, asked once, because PostgreSQL uses no index if the time may differ for each row.
 func (f *families) sweep(ctx context.Context) error {
 	for {
 		n, err := f.db.Exec(ctx, `DELETE FROM token_families WHERE id IN

@@ -13,13 +13,13 @@ import (
 	"authlab/servers/user"
 )
 
-// A replica that follows the stream has heard everything as long as what it read last is there still. If that is
-// gone, so may be what came after it: the stream was deleted, dropped or cut off, or another server has taken over
-// that knew less. The replica has then not heard, until it has read the stream from its beginning, and from the
-// accounts database which logins have ended. What is on its way, in the stream and not yet in the database, is told
-// again by the replica that told it, which misses it likewise; and so is every role that a replica holds, of which
-// the database does not say when it changed. Whoever starts reads both, too. So ended logins are known to all even if
-// Redis restarts empty. A changed role is, as long as one replica lives that knew it; else tokens have the role that
+// A replica that follows the stream has heard everything as long as the last entry that it read still exists. If that
+// is gone, so may be later entries: the stream was deleted, dropped or cut off, or a server that knew less has taken
+// over. The replica then counts as not having heard, until it has read the stream from its beginning, and the ended
+// logins from the accounts database. Entries that are in the stream but not yet in the database are written again by
+// the replica that wrote them, which misses them likewise. So is every role that a replica holds, because the database
+// does not say when it changed. A starting replica reads both, too. So all replicas know of ended logins even if Redis
+// restarts empty. A changed role is known as long as one replica lives that knew it; else tokens have the role that
 // they say until they expire.
 
 // entry is one of the stream.
@@ -28,17 +28,17 @@ type entry struct {
 	until          time.Time
 }
 
-// about is what makes one entry take the place of another.
+// about identifies what an entry is about; a later entry about the same replaces it.
 func (e entry) about() entry { return entry{kind: e.kind, whom: e.whom} }
 
 // place is where a replica is in the stream.
 type place struct {
 	last   entryID // read last
-	newest entryID // what it read last before that, which must be there still
+	newest entryID // what it read last before that, which must still exist
 	gap    bool    // something is missing, or may be
 }
 
-// follow reads the whole stream, and goes on reading in the background until close.
+// follow reads the whole stream, and continues in the background until close.
 func (p *pushed) follow(ctx context.Context) error {
 	p.born = time.Now()
 	ctx, p.stop = context.WithCancel(context.WithoutCancel(ctx))
@@ -52,7 +52,7 @@ func (p *pushed) follow(ctx context.Context) error {
 			if err == nil {
 				continue
 			}
-			p.place.last = entryID{} // of the server that answers next, the ids may be behind
+			p.place.last = entryID{} // the next server's ids may be lower
 			p.losing(ctx, err)
 			select {
 			case <-time.After(pushRetry):
@@ -69,7 +69,7 @@ func (p *pushed) losing(ctx context.Context, err error) {
 	}
 }
 
-// load reads what is there at the start.
+// load reads the existing entries at the start.
 func (p *pushed) load(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, pushLoad)
 	defer cancel()
@@ -81,7 +81,7 @@ func (p *pushed) load(ctx context.Context) error {
 	return nil
 }
 
-// read takes the next entries. It has heard when there are no more, and nothing was lost.
+// read takes the next entries. The replica has heard when there are no more, and none was lost.
 func (p *pushed) read(ctx context.Context) error {
 	asked := time.Since(p.born)
 	entries, err := p.next(ctx)
@@ -94,7 +94,7 @@ func (p *pushed) read(ctx context.Context) error {
 			err = p.hear(id, e.FieldValues)
 		}
 		if err != nil {
-			return err // it may be a revocation: not to understand it is not to hear it
+			return err // it may be a revocation: an unreadable entry counts as unheard
 		}
 	}
 	if len(entries) == pushBatch {
@@ -109,18 +109,18 @@ func (p *pushed) read(ctx context.Context) error {
 	if err := p.whole(ctx, asked); err != nil {
 		return err
 	}
-	p.heard.Store(int64(asked) + 1) // 0 is never
+	p.heard.Store(int64(asked) + 1) // 0 means never
 	if p.lost.CompareAndSwap(true, false) {
 		p.log.Info("revocations are heard again")
 	}
 	return nil
 }
 
-// next waits for the entries behind the last.
+// next waits for entries after the last.
 func (p *pushed) next(ctx context.Context) ([]rueidis.XRangeEntry, error) {
 	block := pushPoll
 	if p.place.gap && p.evicting() == nil {
-		block = time.Millisecond // what is there is wanted, and not news
+		block = time.Millisecond // existing entries are wanted, not new ones
 	}
 	ctx, cancel := context.WithTimeout(ctx, 2*pushPoll)
 	defer cancel()
@@ -132,7 +132,7 @@ func (p *pushed) next(ctx context.Context) ([]rueidis.XRangeEntry, error) {
 	return found[stream], nil
 }
 
-// hear takes in an entry of the stream. It stays as long as one of its age does, whatever the clock of who wrote it.
+// hear processes an entry of the stream. It is valid for as long as one of its age is, whatever its writer's clock.
 func (p *pushed) hear(id entryID, fields map[string]string) error {
 	ms, err := strconv.ParseInt(fields["until"], 10, 64)
 	if err != nil {
@@ -157,7 +157,7 @@ func later(a, b time.Time) time.Time {
 	return b
 }
 
-// take makes an entry hold on this replica.
+// take applies an entry to this replica.
 func (p *pushed) take(e entry) error {
 	if e.kind == "end" {
 		p.ended.end(e.whom, e.until)
@@ -171,7 +171,8 @@ func (p *pushed) take(e entry) error {
 	return nil
 }
 
-// whole is an error unless this replica has heard all that was told before a moment. It makes good what is missing.
+// whole returns an error unless this replica has heard everything from before a given time. It restores what is
+// missing.
 func (p *pushed) whole(ctx context.Context, asked time.Duration) error {
 	if p.place.gap {
 		if err := p.restore(ctx); err != nil {
@@ -194,7 +195,7 @@ func (p *pushed) whole(ctx context.Context, asked time.Duration) error {
 
 var errGap = fmt.Errorf("entries of %s are gone: what was ended is read from the accounts database", stream)
 
-// missing says whether something is gone from the stream, or never came, that was in it and is of use still.
+// missing reports whether a useful entry of the stream is gone, or never arrived.
 func (p *pushed) missing(ctx context.Context, asked time.Duration) (bool, error) {
 	if p.tidings.unheard(asked) {
 		return true, nil
@@ -210,8 +211,8 @@ func (p *pushed) missing(ctx context.Context, asked time.Duration) (bool, error)
 	return len(there) == 0, err
 }
 
-// restore brings back what the stream has lost: to this replica which logins have ended, and to the others what only
-// this one may know.
+// restore restores what the stream has lost: the ended logins to this replica, and to the others what only this one may
+// know.
 func (p *pushed) restore(ctx context.Context) error {
 	logins, err := p.families.revoked(ctx)
 	if err != nil {
@@ -221,7 +222,7 @@ func (p *pushed) restore(ctx context.Context) error {
 		p.ended.end(l.id, p.until(l.reach))
 	}
 	if p.heard.Load() == 0 {
-		return nil // a start has told nothing yet, and what it knows it has just read
+		return nil // a start has written nothing yet, and has just read what it knows
 	}
 	again := p.tidings.take()
 	for id, c := range p.ended.changes() {

@@ -15,7 +15,7 @@ import (
 	"authlab/servers/user"
 )
 
-// lose are ways to lose what is in the stream.
+// lose are ways to lose the stream's content.
 var lose = map[string]func(s *storetest.Server){
 	"deleted":  func(s *storetest.Server) { s.Command("DEL", stream) },
 	"flushed":  func(s *storetest.Server) { s.Command("FLUSHALL") },
@@ -29,8 +29,8 @@ var lose = map[string]func(s *storetest.Server){
 	},
 }
 
-// TestStreamIsLost, by whatever: all replicas go on to refuse what was revoked, those that start later as well, and
-// hear what is revoked from then on.
+// TestStreamIsLost in each way: all replicas still refuse what was revoked, including those that start later, and hear
+// later revocations.
 func TestStreamIsLost(t *testing.T) {
 	for name, how := range lose {
 		t.Run(name, func(t *testing.T) {
@@ -67,7 +67,7 @@ func TestStreamIsLost(t *testing.T) {
 	}
 }
 
-// has says whether the stream has an entry about somebody. Errors are those of a store that comes back.
+// has reports whether the stream has an entry about a login or user. Errors come from a store that is recovering.
 func has(t *testing.T, s *storetest.Server, whom string) bool {
 	client, err := rueidis.NewClient(rueidis.ClientOption{
 		InitAddress: []string{s.Addr}, DisableCache: true, ForceSingleClient: true,
@@ -80,8 +80,8 @@ func has(t *testing.T, s *storetest.Server, whom string) bool {
 	return strings.Contains(fmt.Sprint(all), whom)
 }
 
-// TestLostBeforeItIsHeard: an entry that is gone before a replica reads it, with the whole stream, and is not in the
-// database yet.
+// TestLostBeforeItIsHeard: an entry is lost with the whole stream before a replica reads it, and is not in the database
+// yet.
 func TestLostBeforeItIsHeard(t *testing.T) {
 	s := storetest.Redis(t, "")
 	here, there := follower(t, s, false), follower(t, s, false)
@@ -105,8 +105,8 @@ func TestLostBeforeItIsHeard(t *testing.T) {
 	}
 }
 
-// TestEntriesGoByTheStreamsTime: an entry lasts as long as one of its id's time, if who wrote it was behind, and as
-// long as it says, if that is longer.
+// TestEntriesGoByTheStreamsTime: an entry lasts as long as its id's time says, if its writer was behind, and as long as
+// it says, if that is longer.
 func TestEntriesGoByTheStreamsTime(t *testing.T) {
 	s := storetest.Redis(t, "")
 	p := follower(t, s, false)
@@ -123,7 +123,7 @@ func TestEntriesGoByTheStreamsTime(t *testing.T) {
 	}
 }
 
-// TestForeignStream: what has another type is no stream of revocations, at the start and later.
+// TestForeignStream: a key of another type is not a stream of revocations, at the start or later.
 func TestForeignStream(t *testing.T) {
 	s := storetest.Redis(t, "")
 	p := follower(t, s, false)

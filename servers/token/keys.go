@@ -17,7 +17,7 @@ type algorithm struct {
 	method  jwt.SigningMethod
 	keys    func(file io.Reader) ([]key, error)
 	random  func() key
-	command string // what makes a key
+	command string // the command that makes a key
 }
 
 // algorithms are those that --alg knows.
@@ -33,7 +33,7 @@ type key struct {
 	verifies  any
 	signature int    // bytes of a signature
 	public    *jwk   // the half that may be published, nil for a secret
-	refresh   []byte // what refresh tokens are authenticated with: derived, so that neither can stand in for the other
+	refresh   []byte // authenticates refresh tokens: derived, so that neither key can stand in for the other
 }
 
 const minSecret = 32 // bytes, RFC 7518 section 3.2
@@ -67,8 +67,8 @@ func secrets(file io.Reader) ([]key, error) {
 	return keys, err
 }
 
-// readKeys reads the keys of a file that only its owner may read. The first signs, all verify: to replace a key, put
-// the new one behind it everywhere, then before it, then remove the old one when the last token of its time has
+// readKeys reads the keys of a file that only its owner may read. The first signs, all verify. To replace a key, put
+// the new one after it on every replica, then before it. Remove the old one when the last token signed with it has
 // expired.
 func readKeys(path string, a algorithm) ([]key, error) {
 	file, err := keyfile.Open(path)

@@ -29,7 +29,7 @@ func keyFile(t *testing.T, text string, mode os.FileMode) string {
 	if err := os.WriteFile(path, []byte(text), mode); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Chmod(path, mode); err != nil { // whatever the umask
+	if err := os.Chmod(path, mode); err != nil { // despite the umask
 		t.Fatal(err)
 	}
 	return path
@@ -43,7 +43,7 @@ func TestKeyFile(t *testing.T) {
 	if strings.Contains(goodHex, hex.EncodeToString([]byte(keys[0].id))) {
 		t.Error("the id shows the key")
 	}
-	text := hex.EncodeToString([]byte("correct horse battery staple, says everybody"))
+	text := hex.EncodeToString([]byte("correct horse battery staple, says an attacker"))
 	var counting []byte
 	for i := range byte(32) {
 		counting = append(counting, 3*i)
@@ -96,7 +96,7 @@ func opened(t *testing.T, env api.Env, flags ...string) (*Authenticator, error) 
 	return a.(*Authenticator), nil
 }
 
-// refuses holds that flags start nothing, and that one sentence says why.
+// refuses checks that a server does not start with these flags, and says why in one sentence.
 func refuses(t *testing.T, says string, flags ...string) {
 	t.Helper()
 	_, err := opened(t, api.Env{Loopback: true}, flags...)

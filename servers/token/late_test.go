@@ -11,8 +11,8 @@ import (
 	"authlab/servers/user/usertest"
 )
 
-// TestDatabaseHangs: a refresh that was told 503 has not been made, nor is it made when the database goes on, however
-// long that takes: the client, who has the old token still, is no thief.
+// TestDatabaseHangs: a refresh that was answered 503 has not been made, nor is it made when the database resumes,
+// however long that takes. The client, which still has the old token, is not a thief.
 func TestDatabaseHangs(t *testing.T) {
 	server := usertest.StartPostgres(t)
 	w := newWorld(t, server.NewDatabase(t))
@@ -43,8 +43,8 @@ func TestDatabaseHangs(t *testing.T) {
 	w.alive("after the outage", g.RefreshToken)
 }
 
-// TestTooLate: a family moves on until the client has gone, by the database's clock, and not later. Who came too late
-// may come again.
+// TestTooLate: a family advances only while the client waits, by the database's clock. A client that came too late may
+// come again.
 func TestTooLate(t *testing.T) {
 	everywhere(t, func(t *testing.T, fresh func(testing.TB) string) {
 		w := newWorld(t, fresh(t))

@@ -22,8 +22,7 @@ func own(t *testing.T, s *storetest.Server, revocation string, flags ...string) 
 	return w.beside(0, append(flags, "--revocation="+revocation, "--redis="+s.URL())...)
 }
 
-// TestForeignKeysAreNoAnswer: a key of another type says nothing of whether a login has ended, and an ending takes
-// its place.
+// TestForeignKeysAreNoAnswer: a key of another type does not say whether a login has ended, and an ending replaces it.
 func TestForeignKeysAreNoAnswer(t *testing.T) {
 	for name, store := range map[string]func(*testing.T) (string, func(...string)){
 		"redis": func(t *testing.T) (string, func(...string)) {
@@ -73,7 +72,7 @@ func TestForeignKeysAreNoAnswer(t *testing.T) {
 	}
 }
 
-// TestAReadOnlyRedisIsNoAnswer: it knows what it knew when it became one.
+// TestAReadOnlyRedisIsNoAnswer: it knows only what it knew when it became one.
 func TestAReadOnlyRedisIsNoAnswer(t *testing.T) {
 	s, master := storetest.Redis(t, ""), storetest.Redis(t, "")
 	w := own(t, s, "denylist")
@@ -87,8 +86,7 @@ func TestAReadOnlyRedisIsNoAnswer(t *testing.T) {
 	w.want("of a replica", g.AccessToken, api.ErrUnavailable)
 }
 
-// TestEntriesNeverGoSooner: what ends a login again, or changes a role again, for less time than before takes nothing
-// off.
+// TestEntriesNeverGoSooner: ending a login again, or changing a role again, for less time than before shortens nothing.
 func TestEntriesNeverGoSooner(t *testing.T) {
 	m := miniredis.RunT(t)
 	w := shared(t, m)
@@ -147,8 +145,8 @@ func TestEntriesNeverGoSooner(t *testing.T) {
 	}
 }
 
-// TestAStartTellsRedisAgain: what Redis lost before a replica's start, as when it was restarted empty, that replica
-// tells it from the accounts database, for all.
+// TestAStartTellsRedisAgain: a starting replica restores, from the accounts database, what Redis lost before, as when
+// it restarted empty.
 func TestAStartTellsRedisAgain(t *testing.T) {
 	m := miniredis.RunT(t)
 	w := shared(t, m)
@@ -163,7 +161,7 @@ func TestAStartTellsRedisAgain(t *testing.T) {
 	w.want("after another's start", g.AccessToken, api.ErrUnauthenticated)
 }
 
-// TestRedisThatMayDropKeysIsRefused, whatever its policy. One that has dropped some is told them again.
+// TestRedisThatMayDropKeysIsRefused, whatever its policy. One that has dropped some gets them again.
 func TestRedisThatMayDropKeysIsRefused(t *testing.T) {
 	for _, revocation := range []string{"denylist", "push"} {
 		s := storetest.Redis(t, "")
@@ -184,7 +182,7 @@ func TestRedisThatMayDropKeysIsRefused(t *testing.T) {
 	}
 }
 
-// TestPolicyUnknown: a Redis that does not tell is used, and the server says what it cannot promise.
+// TestPolicyUnknown: a Redis that hides its policy is used, and the server says what it cannot promise.
 func TestPolicyUnknown(t *testing.T) {
 	s := storetest.Redis(t, "")
 	s.Command("ACL", "SETUSER", "default", "-info")
@@ -197,8 +195,8 @@ func TestPolicyUnknown(t *testing.T) {
 	}
 }
 
-// TestPolicyChanges while servers run: they fail closed, or open if told so, until it is right again, and what was
-// dropped meanwhile is there again.
+// TestPolicyChanges while servers run: they fail closed, or open if told to, until it is right again, and what was
+// dropped meanwhile is restored.
 func TestPolicyChanges(t *testing.T) {
 	for _, revocation := range []string{"denylist", "push"} {
 		s := storetest.Redis(t, "")
@@ -251,7 +249,7 @@ func TestPolicyChanges(t *testing.T) {
 	}
 }
 
-// isAdmin says whether a token is honoured as an admin's.
+// isAdmin reports whether a token is accepted as an admin's.
 func (w *world) isAdmin(g api.Grant) bool {
 	p, err := w.me(g.AccessToken)
 	return err == nil && p.Role == user.RoleAdmin

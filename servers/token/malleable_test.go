@@ -12,7 +12,7 @@ import (
 	"authlab/servers/api"
 )
 
-// TestOtherSignature: the second signature that ES256 takes for the same content says the same, and ends with the
+// TestOtherSignature: the second signature that ES256 accepts for the same content says the same, and ends with the
 // login.
 func TestOtherSignature(t *testing.T) {
 	w := shared(t, miniredis.RunT(t), "--alg=ES256", "--verified-cache=16")

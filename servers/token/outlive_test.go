@@ -9,8 +9,8 @@ import (
 	"authlab/servers/api"
 )
 
-// TestNoTokenOutlivesItsFamily: what ends a user's logins finds them by the rows of their families, so no access token
-// may be left when a row is gone, however long access tokens last.
+// TestNoTokenOutlivesItsFamily: ending a user's logins finds them by the rows of their families. So no access token may
+// outlive its row, however long access tokens last.
 func TestNoTokenOutlivesItsFamily(t *testing.T) {
 	for _, c := range []struct{ access, idle, absolute, lasts time.Duration }{
 		{time.Hour, 2 * time.Hour, 4 * time.Hour, time.Hour},

@@ -75,8 +75,8 @@ func (p pair) algorithm() algorithm {
 	}
 }
 
-// jwk is a public key (RFC 7517, RFC 8037). It has no member that could hold a secret. Its members are in the order
-// that RFC 7638 hashes them in.
+// jwk is a public key (RFC 7517, RFC 8037). It has no member that could hold a secret. Its members are in the order in
+// which RFC 7638 hashes them.
 type jwk struct {
 	Curve    string `json:"crv,omitempty"`
 	Exponent string `json:"e,omitempty"`
@@ -100,7 +100,7 @@ func b64(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }
 func rsaPublic(private any) (jwk, error) {
 	k, ok := private.(*rsa.PrivateKey)
 	if !ok {
-		return jwk{}, errors.New("is no RSA key")
+		return jwk{}, errors.New("is not an RSA key")
 	}
 	switch bits := k.N.BitLen(); {
 	case bits < minModulus:
@@ -125,7 +125,7 @@ func rsaPublic(private any) (jwk, error) {
 func ecPublic(private any) (jwk, error) {
 	k, ok := private.(*ecdsa.PrivateKey)
 	if !ok {
-		return jwk{}, errors.New("is no EC key")
+		return jwk{}, errors.New("is not an EC key")
 	}
 	if k.Curve != elliptic.P256() {
 		return jwk{}, fmt.Errorf("is on the curve %s, and ES256 is P-256 and no other", k.Curve.Params().Name)
@@ -147,7 +147,7 @@ func ecPublic(private any) (jwk, error) {
 func edPublic(private any) (jwk, error) {
 	k, ok := private.(ed25519.PrivateKey)
 	if !ok {
-		return jwk{}, errors.New("is no Ed25519 key")
+		return jwk{}, errors.New("is not an Ed25519 key")
 	}
 	if why := keyfile.Weak(k.Seed(), ed25519.SeedSize); why != "" {
 		return jwk{}, errors.New(why)
@@ -156,7 +156,7 @@ func edPublic(private any) (jwk, error) {
 		nil
 }
 
-// key makes a key of a private one. Refresh tokens are for this server alone, so they need no key pair: theirs is
+// key makes a key of a private one. Refresh tokens are for this server alone, so they need no key pair: their key is
 // derived.
 func (p pair) key(private crypto.Signer) (key, error) {
 	public, err := p.public(private)
@@ -173,11 +173,10 @@ func (p pair) key(private crypto.Signer) (key, error) {
 	}, nil
 }
 
-// pemType is the one form of key that is read, PKCS #8: it names the algorithm inside, for every algorithm alike.
+// pemType is the only accepted form of key, PKCS #8: it names the algorithm inside, for every algorithm alike.
 const pemType = "PRIVATE KEY"
 
-// mated holds that the public half that a key's text carries, if it does, is that of its private half: libraries pass
-// over it.
+// mated checks that the public half in a key's text, if any, belongs to its private half: libraries ignore it.
 func mated(der []byte, private crypto.Signer) error {
 	var outer struct {
 		Version    int
@@ -210,7 +209,7 @@ func mated(der []byte, private crypto.Signer) error {
 			return errors.New("is no point of its curve")
 		}
 	default:
-		return nil // an RSA key's numbers are held against each other when they are read
+		return nil // reading an RSA key checks its numbers against each other
 	}
 	for _, t := range told {
 		if len(t) > 0 && !bytes.Equal(t, public) {
@@ -220,7 +219,7 @@ func mated(der []byte, private crypto.Signer) error {
 	return nil
 }
 
-// read reads keys in PEM, one after the other. Errors count the keys and never show what is in them.
+// read reads keys in PEM, one after the other. Errors count the keys and never show their content.
 func (p pair) read(file io.Reader) ([]key, error) {
 	text, err := io.ReadAll(file)
 	if err != nil {
@@ -234,7 +233,7 @@ func (p pair) read(file io.Reader) ([]key, error) {
 			break
 		}
 		block, rest := pem.Decode(text)
-		// pem.Decode looks for the next block that is well formed; what it passed over would go unnoticed.
+		// pem.Decode skips to the next well-formed block; skipped text would go unnoticed.
 		if block == nil || block.Type != pemType || !bytes.HasPrefix(text, []byte("-----BEGIN")) ||
 			bytes.Count(text[:len(text)-len(rest)], []byte("-----BEGIN")) != 1 {
 			return nil, fmt.Errorf("key %d is not PEM that begins with BEGIN %s (PKCS #8); `%s` makes one", n, pemType,
@@ -272,7 +271,7 @@ func (p pair) decode(der []byte) (key, error) {
 	return k, err
 }
 
-// jwks is the JSON Web Key Set of keys, each with the one algorithm that it is for; nil if they are secrets.
+// jwks is the JSON Web Key Set of keys, each with its one algorithm; nil if they are secrets.
 func jwks(keys []key, a algorithm) []byte {
 	type entry struct {
 		jwk

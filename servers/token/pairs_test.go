@@ -38,7 +38,7 @@ func made(t testing.TB, p pair) string {
 
 var pairsByName = map[string]pair{"RS256": rs256, "ES256": es256, "EdDSA": eddsa}
 
-// weakPairs are keys that are whole and no good, by what is said of them.
+// weakPairs are well-formed but unsuitable keys, by what the error says of them.
 func weakPairs(t testing.TB, name string) map[string]string {
 	t.Helper()
 	weak := map[string]string{}
@@ -100,8 +100,8 @@ func TestPairFiles(t *testing.T) {
 	}
 }
 
-// TestPairsSign: what one key signs it verifies, with its claims whole; no other key of any algorithm does, and the set
-// that is published holds nothing of the private half.
+// TestPairsSign: a key's signature verifies with it, with its claims complete, and with no other key of any algorithm.
+// The published set holds nothing of the private half.
 func TestPairsSign(t *testing.T) {
 	for name := range algorithms {
 		alg := algorithms[name]
@@ -116,7 +116,7 @@ func TestPairsSign(t *testing.T) {
 		if err != nil || c.Subject != alice.ID {
 			t.Errorf("%s: %+v, %v", name, c, err)
 		}
-		// The stranger's key under the name of the good one: the name decides nothing.
+		// Another server's key under the name of the valid one: the name decides nothing.
 		stranger.id = k.id
 		other := newVerifier(alg, []key{stranger}, "authlab", "authlab-api", leeway, v.now)
 		if _, err := other.verify(raw); !errors.Is(err, api.ErrUnauthenticated) {

@@ -16,27 +16,27 @@ import (
 	"authlab/servers/user"
 )
 
-// pushed is the revocations in a Redis stream that every replica follows, so that a request asks nobody.
+// pushed is a list of revocations in a Redis stream that every replica follows, so that a request asks no store.
 //
-// A stream and not pub/sub: who was away for a while reads on where it was, and nothing is lost. What Redis itself
-// loses is noticed (see follow.go), and known again from the accounts database.
+// It is a stream and not pub/sub: a replica that was away resumes where it was, and nothing is lost. What Redis itself
+// loses is noticed (see follow.go), and restored from the accounts database.
 //
-// The push delay is bounded by what a replica does and not by what the network does. It asks for news without pause,
-// and Redis answers when there is some or after pushPoll. An answer has all that was revoked before it was asked for;
-// when the last such question is pushWithin old, the replica says 503, unless it was told to go on. Before each
-// question, over the same connection, Redis proves that it is the master (redis.Client.Wait): a replica of it would
-// answer too, and know nothing new.
+// The replica, not the network, bounds the push delay. It asks for news without pause, and Redis answers when there is
+// some or after pushPoll. An answer has everything that was revoked before its question. When the last answered
+// question is pushWithin old, the replica says 503, unless it was told to continue. Before each question, over the same
+// connection, Redis proves that it is the master (redis.Client.Wait): a replica of it would answer too, and know
+// nothing new.
 type pushed struct {
 	list
-	open  bool          // honour tokens although the stream is not heard
-	life  time.Duration // of tokens, which is the guarantee where open
+	open  bool          // accept tokens although the stream is not heard
+	life  time.Duration // of tokens; the guarantee if open
 	ended *ended
 	log   *slog.Logger
 
-	heard   atomic.Int64 // when the last answer was asked for, as time since born: the network's time, not credentials'
+	heard   atomic.Int64 // when the last answered question was asked, as time since born: not credentials' time
 	born    time.Time
 	lost    atomic.Bool
-	place   place   // in the stream, for the one who reads it
+	place   place   // in the stream, for its reader
 	tidings tidings // what this replica told
 
 	stop    context.CancelFunc
@@ -45,7 +45,7 @@ type pushed struct {
 
 var _ revocations = (*pushed)(nil)
 
-// newPushed makes one that holds up to so many revocations, on a replica with a clock of its own.
+// newPushed makes one that holds up to max revocations, on a replica with a clock of its own.
 func newPushed(l list, maximum int, now func() time.Time, log *slog.Logger) *pushed {
 	earlier := func() time.Time {
 		if own := now(); own.Before(l.redis.Now()) {
@@ -57,7 +57,7 @@ func newPushed(l list, maximum int, now func() time.Time, log *slog.Logger) *pus
 }
 
 const (
-	// pushWithin bounds how long an ended login may go on elsewhere.
+	// pushWithin limits how long an ended login may still work elsewhere.
 	pushWithin = time.Second
 	pushPoll   = 250 * time.Millisecond
 	pushRetry  = 50 * time.Millisecond
@@ -66,9 +66,8 @@ const (
 	// pushLoad is how long a start may take to read the whole stream.
 	pushLoad = 30 * time.Second
 
-	// stream has one entry for each revocation: "end" or "role" with whom it is about, and "until" in ms since 1970
-	// by Redis' clock; replicas of an earlier version wrote that by their own. The digit is the version of this
-	// layout.
+	// stream has one entry for each revocation: "end" or "role" with its login or user, and "until" in ms since 1970 by
+	// Redis's clock; replicas of an earlier version used their own. The digit is the version of this layout.
 	stream = "authlab:l1"
 )
 
@@ -82,7 +81,7 @@ func (p *pushed) role(_ context.Context, c *claims) (user.Role, error) {
 	return p.ended.role(c)
 }
 
-// silence is how old the question is that was answered last.
+// silence is the age of the last answered question.
 func (p *pushed) silence() time.Duration { return time.Since(p.born) - time.Duration(p.heard.Load()) }
 
 var errUnheard = api.Unavailable("this replica does not hear what others revoke, and fails closed until it does")
@@ -94,10 +93,10 @@ func (p *pushed) failing() string {
 	return "closed, so requests with tokens are answered 503 until they are heard"
 }
 
-// end tells of logins, and takes it in before it returns: on this replica it holds at once. A login that was told of
-// within the slack of its entry is not told again, or a single token could fill the stream.
+// end announces ended logins, and applies them before it returns: on this replica they end at once. A login that was
+// announced within the slack of its entry is not announced again, or a single token could fill the stream.
 func (p *pushed) end(ctx context.Context, logins ...login) error {
-	if err := p.hearing(); err != nil { // what is known already may have been lost by Redis meanwhile
+	if err := p.hearing(); err != nil { // Redis may have lost meanwhile what is known here
 		return err
 	}
 	for batch := range slices.Chunk(logins, endBatch) {
@@ -114,7 +113,7 @@ func (p *pushed) end(ctx context.Context, logins ...login) error {
 	return nil
 }
 
-// until is when an entry of now about tokens as far as reach goes, by Redis' clock in the stream's milliseconds.
+// until returns when an entry made now about tokens up to reach expires, by Redis's clock in the stream's milliseconds.
 func (p *pushed) until(reach time.Time) time.Time {
 	return p.redis.Now().Add(p.left(reach)).Truncate(time.Millisecond)
 }
@@ -123,7 +122,7 @@ func (p *pushed) setRole(ctx context.Context, u user.User, reach time.Time) erro
 	return p.tell(ctx, []entry{{kind: "role", whom: u.ID, as: formatRole(u), until: p.until(reach)}})
 }
 
-// tell appends entries to the stream, if there is room for them, and takes them in.
+// tell appends entries to the stream, if there is room for them, and applies them.
 func (p *pushed) tell(ctx context.Context, entries []entry) error {
 	if len(entries) == 0 {
 		return nil
@@ -142,7 +141,7 @@ func (p *pushed) tell(ctx context.Context, entries []entry) error {
 	return nil
 }
 
-// append writes entries to the stream, and cuts off those that had gone an hour ago. All of it is by Redis' clock.
+// append writes entries to the stream, and cuts off those that expired an hour ago, all by Redis's clock.
 func (p *pushed) append(ctx context.Context, entries []entry) error {
 	now, rest := p.redis.Now(), p.keep()
 	for _, e := range entries {
@@ -171,7 +170,7 @@ func (p *pushed) append(ctx context.Context, entries []entry) error {
 	return said[len(entries)].Error()
 }
 
-// within implements revocations. Who goes on without hearing anything guarantees no more than expiry.
+// within implements revocations. A replica that continues without hearing anything guarantees only expiry.
 func (p *pushed) within() time.Duration {
 	if p.open {
 		return p.life
@@ -179,7 +178,7 @@ func (p *pushed) within() time.Duration {
 	return pushWithin
 }
 
-// hearing says whether tokens may be honoured.
+// hearing returns an error unless tokens may be accepted.
 func (p *pushed) hearing() error {
 	if p.open {
 		return nil
@@ -193,7 +192,8 @@ func (p *pushed) hearing() error {
 	return nil
 }
 
-// ready asks Redis too, whether it would take a revocation. Who goes on without hearing anything goes on without that.
+// ready also asks Redis whether it would take a revocation. A replica that continues without hearing anything skips
+// that.
 func (p *pushed) ready(ctx context.Context) error {
 	if err := p.hearing(); err != nil {
 		return err
@@ -204,10 +204,10 @@ func (p *pushed) ready(ctx context.Context) error {
 	return nil
 }
 
-// full is of no concern to who goes on without revocations.
+// full does not concern a replica that continues without revocations.
 func (p *pushed) full() bool { return !p.open && p.list.full() }
 
-// weakened is for who goes on without hearing anything, and for what a Redis that is full does not do.
+// weakened reports a replica that continues without hearing anything, and what a full Redis refuses.
 func (p *pushed) weakened() string {
 	switch err := p.evicting(); {
 	case p.open && err != nil:
@@ -225,13 +225,13 @@ func (p *pushed) metrics() []prometheus.Collector {
 	return []prometheus.Collector{
 		gauge("authlab_revocations", "Revocations that this replica holds: ended logins and changed roles.",
 			func() float64 { return float64(p.ended.len()) }),
-		gauge("authlab_revocations_silence_seconds", "How old the question for news is that was answered last.",
+		gauge("authlab_revocations_silence_seconds", "Age of the last question for news that was answered.",
 			func() float64 { return p.silence().Seconds() }),
 	}
 }
 
 func (p *pushed) close() {
 	p.stop()
-	p.redis.Close() // which ends a question that waits for news
+	p.redis.Close() // ends a question that waits for news
 	p.stopped.Wait()
 }

@@ -19,7 +19,7 @@ import (
 	"authlab/servers/user"
 )
 
-// machine tells how long a test was kept waiting.
+// machine measures how long a test was kept waiting.
 var machine = stall.Begin()
 
 // replica is one replica's revocations, with a log that can be read.
@@ -62,7 +62,7 @@ func follower(t *testing.T, s *storetest.Server, open bool) replica {
 	return replica{p, told}
 }
 
-// familiesOf are those of a database, with tokens of a quarter of an hour.
+// familiesOf are a database's families, with tokens of a quarter of an hour.
 func familiesOf(t *testing.T, database string, now func() time.Time) *families {
 	t.Helper()
 	accounts, err := user.Open(t.Context(), user.Config{URL: database, Now: now})
@@ -80,7 +80,7 @@ func familiesOf(t *testing.T, database string, now func() time.Time) *families {
 	return f
 }
 
-// ends tells of logins whose tokens go no further than those of now.
+// ends announces logins whose tokens last no longer than present ones.
 func (p replica) ends(ctx context.Context, ids ...string) error {
 	logins := make([]login, len(ids))
 	for i, id := range ids {
@@ -89,18 +89,18 @@ func (p replica) ends(ctx context.Context, ids ...string) error {
 	return p.end(ctx, logins...)
 }
 
-// saying is a good token of a login of the user u.
+// saying is a valid token of a login of the user u.
 func saying(login string) *claims {
 	return &claims{Family: login, Subject: "u", Role: user.RoleUser, Expires: time.Now().Add(time.Minute).Unix()}
 }
 
-// sees is what p makes of a login: nil, errEnded or errUnheard.
+// sees returns p's verdict on a login: nil, errEnded or errUnheard.
 func (p replica) sees(login string) error {
 	_, err := p.role(context.Background(), saying(login))
 	return err
 }
 
-// comes waits until a thing is so. How soon it must be is for TestPushDelay.
+// comes waits until a condition holds. TestPushDelay checks how soon.
 func comes(t *testing.T, what string, so func() bool) {
 	t.Helper()
 	for began := time.Now(); !so(); time.Sleep(time.Millisecond) {
@@ -110,8 +110,8 @@ func comes(t *testing.T, what string, so func() bool) {
 	}
 }
 
-// TestPushDelay measures how long an ended login goes on at another replica, from when the logout has returned. The
-// delay is printed, and only the bound that the scheme declares is held.
+// TestPushDelay measures how long an ended login still works at another replica, from when the logout has returned. It
+// prints the delay, and checks only the declared bound.
 func TestPushDelay(t *testing.T) {
 	s := storetest.Redis(t, "hunter2")
 	here, there := follower(t, s, false), follower(t, s, false)
@@ -130,7 +130,7 @@ func TestPushDelay(t *testing.T) {
 		began, late := time.Now(), machine.Mark()
 		for !errors.Is(there.sees(login), errEnded) {
 			if took := time.Since(began); took > pushWithin+late() {
-				t.Fatalf("a login goes on for %v, and %v are declared", took, pushWithin)
+				t.Fatalf("an ended login works for %v, and %v are declared", took, pushWithin)
 			}
 		}
 		delays = append(delays, time.Since(began))
@@ -140,7 +140,7 @@ func TestPushDelay(t *testing.T) {
 		delays[len(delays)*99/100], delays[len(delays)-1])
 }
 
-// TestPushLoadsWhatWasBefore: a replica that starts knows all there is before it serves, over more than one batch.
+// TestPushLoadsWhatWasBefore: a starting replica knows all existing entries before it serves, over more than one batch.
 func TestPushLoadsWhatWasBefore(t *testing.T) {
 	s := storetest.Redis(t, "")
 	old := follower(t, s, false)
@@ -167,8 +167,8 @@ func TestPushLoadsWhatWasBefore(t *testing.T) {
 	}
 }
 
-// TestPushLost hangs the store, and then kills it: the one replica fails closed, the other goes on, both say so, and
-// what was ended meanwhile is known when the store is heard again.
+// TestPushLost hangs the store, and then kills it: one replica fails closed, the other continues, both say so, and both
+// learn what ended meanwhile once the store is back.
 func TestPushLost(t *testing.T) {
 	s := storetest.Redis(t, "")
 	closed, open := follower(t, s, false), follower(t, s, true)
@@ -221,8 +221,8 @@ func TestPushLost(t *testing.T) {
 	}
 }
 
-// TestPushReadsOtherServersIDs: a store that comes back with a clock that is behind numbers its entries below those
-// that a replica has seen.
+// TestPushReadsOtherServersIDs: a returning store whose clock is behind numbers its entries below those that a replica
+// has seen.
 func TestPushReadsOtherServersIDs(t *testing.T) {
 	s := storetest.Redis(t, "")
 	p := follower(t, s, false)

@@ -8,35 +8,35 @@ import (
 	"authlab/servers/user"
 )
 
-// What revokes access tokens has to last as long as they do. How long that is, is known to the row of their family:
-// by its reach, whatever --access-ttl the replica had that signed them.
+// A revocation of access tokens has to last as long as they do. The row of their family records that as its reach,
+// whatever --access-ttl the signing replica had.
 
-// login is a family, and how far its access tokens go.
+// login is a family, and how far its access tokens reach.
 type login struct {
 	id    string
 	reach time.Time
 }
 
-// tenure is a user's role, and how far the access tokens go that may say another.
+// tenure is a user's role, and how far access tokens with another role may reach.
 type tenure struct {
 	user  user.User
 	reach time.Time
 }
 
-// reaches is SQL for how far the access tokens of a family go, with handed as its two arguments.
+// reaches is SQL for how far the access tokens of a family reach, with handed as its two arguments.
 const reaches = `CASE WHEN reach > used + ? THEN reach ELSE used + ? END`
 
 // handed is how long after its last use a family's access tokens last: the grace hands out the latest again.
 func (f *families) handed() int64 { return (f.access + f.grace).Microseconds() }
 
-// reach is how far the access tokens of a family go, ended or not; zero if there is no such family.
+// reach returns how far the access tokens of a family reach, ended or not; zero if there is no such family.
 func (f *families) reach(ctx context.Context, id string) (time.Time, error) {
 	var at int64
 	err := f.db.Get(ctx, `SELECT `+reaches+` FROM token_families WHERE id = ?`, []any{f.handed(), f.handed(), id}, &at)
 	return moment(at, err)
 }
 
-// furthest is how far the access tokens of all families of an account go.
+// furthest returns how far the access tokens of all families of an account reach.
 func (f *families) furthest(ctx context.Context, account string) (time.Time, error) {
 	var at int64
 	err := f.db.Get(ctx, `SELECT COALESCE(MAX(`+reaches+`), 0) FROM token_families WHERE account = ?`,
@@ -44,7 +44,7 @@ func (f *families) furthest(ctx context.Context, account string) (time.Time, err
 	return moment(at, err)
 }
 
-// moment is zero where nothing was found.
+// moment returns zero if nothing was found.
 func moment(at int64, err error) (time.Time, error) {
 	if errors.Is(err, user.ErrNotFound) {
 		return time.Time{}, nil
@@ -52,17 +52,17 @@ func moment(at int64, err error) (time.Time, error) {
 	return time.UnixMicro(at), err
 }
 
-// out is SQL for families of which a token may be honoured still, with outArgs as its arguments.
+// out is SQL for families with a token that may still be accepted, with outArgs as its arguments.
 func (f *families) out() string { return reaches + ` > ` + f.db.Clock() + ` - ?` }
 
 func (f *families) outArgs() []any { return []any{f.handed(), f.handed(), margin.Microseconds()} }
 
-// ofUser are the families of an account but keep, ended or not, of which a token may be honoured still.
+// ofUser returns an account's families except keep, ended or not, with a token that may still be accepted.
 func (f *families) ofUser(ctx context.Context, account, keep string) ([]login, error) {
 	return f.logins(ctx, `account = ? AND id <> ?`, account, keep)
 }
 
-// revoked are the families that have ended, and of which a token would be honoured still.
+// revoked returns the ended families with a token that would still be accepted.
 func (f *families) revoked(ctx context.Context) ([]login, error) { return f.logins(ctx, `ended <> 0`) }
 
 func (f *families) logins(ctx context.Context, where string, args ...any) (all []login, err error) {
@@ -79,8 +79,8 @@ func (f *families) logins(ctx context.Context, where string, args ...any) (all [
 	return all, err
 }
 
-// changed are the accounts that have changed since they were made, in whatever, and of which tokens may be honoured
-// still.
+// changed returns the accounts that have changed in any way since they were made, and have tokens that may still be
+// accepted.
 func (f *families) changed(ctx context.Context) (all []tenure, err error) {
 	args := append([]any{f.handed(), f.handed()}, f.outArgs()...)
 	err = f.db.Each(ctx, `SELECT accounts.id, role, version, MAX(`+reaches+`)

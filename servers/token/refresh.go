@@ -8,14 +8,14 @@ import (
 )
 
 // A refresh token is 52 bytes in base64url: the family's ID (16), the generation (4) and an HMAC-SHA256 over both (32).
-// One that this server did not make is refused before the database is asked. It is a function of its content, so that
-// the answer to a repeated request is byte for byte the same.
+// A forged one is refused before the database is asked. The token is a function of its content, so the answer to a
+// repeated request is byte for byte the same.
 const (
 	idBytes      = 16
 	refreshBytes = idBytes + 4 + sha256.Size
 )
 
-// family is the login of a device: a line of refresh tokens, of which the latest generation is good.
+// family is a device's login: a line of refresh tokens; only the latest generation is valid.
 type family struct {
 	id         string // 22 characters of base64url
 	generation uint32
@@ -54,7 +54,7 @@ func seal(key, content []byte) []byte {
 	return mac.Sum(nil)
 }
 
-// validFamily says whether id is a family's ID, whether or not there is such a family.
+// validFamily reports whether id is well formed, whether or not there is such a family.
 func validFamily(id string) bool {
 	var space [idBytes]byte
 	if len(id) != base64.RawURLEncoding.EncodedLen(idBytes) {

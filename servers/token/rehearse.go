@@ -8,8 +8,8 @@ import (
 	"authlab/servers/redis"
 )
 
-// rehearseScript does each command of a denylist once, for a login and a user that there cannot be, and leaves nothing
-// behind. KEYS login, user. SET comes first: a Redis that is full refuses the first write of a script only.
+// rehearseScript runs each command of a denylist once, for an impossible login and user, and leaves nothing behind.
+// KEYS login, user. SET comes first: a full Redis refuses only a script's first write.
 var rehearseScript = rueidis.NewLuaScript(`
 redis.call('SET', KEYS[1], '0:probe', 'PX', 1000)
 redis.call('SET', KEYS[2], '0:probe', 'PX', 1000)
@@ -25,10 +25,9 @@ func rehearseDenylist(ctx context.Context, c *redis.Client) error {
 	return redis.Rehearsed(c.Run(ctx, rehearseScript, []string{endedPrefix + "probe", rolePrefix + "probe"}, nil))
 }
 
-// rehearseStream does each command of the revocations that replicas follow, on a stream of its own, which nothing
-// reads. KEYS stream, another key. It is one script, so that rehearsals of two replicas do not meet halfway, and goes
-// on to its end whatever is refused, so that it leaves no stream behind. XADD comes first: a Redis that is full refuses
-// the first write of a script only.
+// rehearseStream runs each command of the push revocations, on a stream of its own, which is never read. KEYS stream,
+// another key. It is one script, so that two replicas' rehearsals do not interleave. It runs to its end whatever is
+// refused, so that it leaves no stream behind. XADD comes first: a full Redis refuses only a script's first write.
 var rehearseStream = rueidis.NewLuaScript(`
 local refused
 local function try(answer)
@@ -42,7 +41,7 @@ try(redis.pcall('XRANGE', KEYS[1], '-', '+'))
 try(redis.pcall('DEL', KEYS[1], KEYS[2]))
 return refused or 1`)
 
-// rehearsePush is what a Redis must do for the revocations that replicas follow.
+// rehearsePush is what a Redis must do for push revocations.
 func rehearsePush(ctx context.Context, c *redis.Client) error {
 	return redis.Rehearsed(c.Run(ctx, rehearseStream, []string{stream + ":probe", stream + ":other"}, nil))
 }

@@ -11,8 +11,8 @@ import (
 	"authlab/servers/session/store/storetest"
 )
 
-// TestEveryRightIsRehearsed takes from a user of Redis the right to each command that revocations need: Redis is not
-// ready then, while it runs and at a start, and neither leaves anything behind.
+// TestEveryRightIsRehearsed takes the right to each needed command from a Redis user: Redis is then not ready, while
+// running and at a start, and neither leaves anything behind.
 func TestEveryRightIsRehearsed(t *testing.T) {
 	command := regexp.MustCompile(`redis\.call\('([A-Z]+)'|\b(?:b|B\(\))\.([A-Z][a-z]+)\(\)`)
 	for name, c := range map[string]struct {
@@ -55,7 +55,7 @@ func TestEveryRightIsRehearsed(t *testing.T) {
 			}
 			server.Do("ACL", "SETUSER", "limited", "+"+right)
 		}
-		// What a rehearsal could not take away again goes by itself after a second.
+		// What a rehearsal could not remove expires after a second.
 		for deadline := time.Now().Add(30 * time.Second); server.Do("RANDOMKEY") != ""; time.Sleep(10 * time.Millisecond) {
 			if time.Now().After(deadline) {
 				t.Fatalf("%s: %s is left", name, server.Do("RANDOMKEY"))

@@ -11,7 +11,7 @@ import (
 	"authlab/servers/api"
 )
 
-// deaf are revocations that fail to end anything, so many times.
+// deaf are revocations that fail to end anything a number of times.
 type deaf struct {
 	revocations
 	times int
@@ -24,7 +24,8 @@ func (d *deaf) end(ctx context.Context, logins ...login) error {
 	return d.revocations.end(ctx, logins...)
 }
 
-// TestReuseIsNotForgotten: who finds a stolen refresh token while its login cannot be ended everywhere finds it again.
+// TestReuseIsNotForgotten: if a stolen refresh token is noticed while its login cannot be ended everywhere, it is
+// noticed again at its next use.
 func TestReuseIsNotForgotten(t *testing.T) {
 	w := shared(t, miniredis.RunT(t))
 	g := w.login("alice")

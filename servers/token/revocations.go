@@ -12,41 +12,41 @@ import (
 	"authlab/servers/user"
 )
 
-// revocations know what must not be honoured although it is genuine and in time. The entries are logins, by the sid
-// that all access tokens of a login carry: a logout means those that a refresh handed out before and after the one
-// presented, which a denylist of token ids (jti) could not know: it refuses the one token that was presented, and
-// whoever holds another of the same login goes on. A sid is 128 random bits under the signature, so no other spelling
-// of a token escapes its entry. A changed role is an entry about a user: tokens go on with the role that it says, but
-// for those that were signed knowing it, which say the role of that version of the account or a later one.
+// revocations know what must not be accepted although it is genuine and in time. Entries are logins, by the sid that
+// all access tokens of a login carry. So a logout covers tokens that a refresh handed out before and after the one
+// presented. A denylist of token ids (jti) could not: it refuses only the presented token, and another token of the
+// same login still works. A sid is 128 random bits under the signature, so no other spelling of a token escapes its
+// entry. A changed role is an entry about a user: tokens get its role, except those signed with that version of the
+// account or a later one.
 //
-// An entry outlives every token that it may be about. One clock says so for all replicas, that of Redis: by it an
-// entry goes margin after the last such token has expired, and by it no replica honours a token beyond its exp and
-// the leeway, however far behind the replica's own clock is.
+// An entry outlives every token that it may apply to. Redis's clock ensures that for all replicas: by it an entry
+// expires margin after the last such token. By it, too, no replica accepts a token beyond its exp and the leeway,
+// however far behind the replica's own clock is.
 type revocations interface {
-	// role is what c's user may do now. The error is api.ErrUnauthenticated if c's login was ended, or wraps
-	// api.ErrUnavailable where that cannot be known.
+	// role returns what c's user may do now. The error is api.ErrUnauthenticated if c's login was ended, or wraps
+	// api.ErrUnavailable if that cannot be known.
 	role(ctx context.Context, c *claims) (user.Role, error)
 	// end ends logins; it is idempotent.
 	end(ctx context.Context, logins ...login) error
-	// setRole makes u.Role the role of u's tokens, which go as far as reach, unless a later version of u was told.
+	// setRole makes u.Role the role of u's tokens, which last up to reach, unless a later version of u was set.
 	setRole(ctx context.Context, u user.User, reach time.Time) error
-	// lists says whether anything is revoked at all.
+	// lists reports whether anything is revoked at all.
 	lists() bool
-	// within is how long after end or setRole a token may still be honoured as before, somewhere.
+	// within is how long after end or setRole some replica may still accept a token as before.
 	within() time.Duration
-	// ready says whether end would work. Its error wraps api.ErrUnavailable.
+	// ready reports whether end would work. Its error wraps api.ErrUnavailable.
 	ready(ctx context.Context) error
-	// full says whether there is no room to end anything, as far as ready has seen.
+	// full reports whether there is no room to end anything, as far as ready has seen.
 	full() bool
-	// weakened says what is not guaranteed now; empty when all is.
+	// weakened says what is not guaranteed now; empty if everything is.
 	weakened() string
-	// now is the time by the clock of the list; zero where there is none.
+	// now is the time by the list's clock; zero if there is none.
 	now() time.Time
 	metrics() []prometheus.Collector
 	close()
 }
 
-// expiry is what remains where nothing is revoked: tokens end when their time is over.
+// expiry is the scheme without revocation: tokens end when they expire.
 type expiry struct{ after time.Duration }
 
 func (expiry) role(_ context.Context, c *claims) (user.Role, error) { return c.Role, nil }
@@ -61,7 +61,7 @@ func (expiry) now() time.Time                                       { return tim
 func (expiry) metrics() []prometheus.Collector                      { return nil }
 func (expiry) close()                                               {}
 
-// margin is how long an entry stays after the last token that it may be about: longer than any replica's leeway.
+// margin is how long an entry stays after the last token that it may apply to: longer than any replica's leeway.
 const margin = maxLeeway + keepSlack
 
 // list is what the two lists have in common.
@@ -75,17 +75,17 @@ type list struct {
 
 func (l *list) lists() bool { return true }
 
-// keep is how long an entry of now lasts at least: as long as the own tokens.
+// keep is how long an entry made now lasts at least: as long as this replica's tokens.
 func (l *list) keep() time.Duration { return l.access + margin }
 
-// left is how long an entry lasts that is about tokens as far as reach. Another replica may sign longer ones.
+// left is how long an entry about tokens up to reach lasts. Another replica may sign longer ones.
 func (l *list) left(reach time.Time) time.Duration {
 	return max(l.keep(), reach.Add(margin).Sub(l.redis.Now()))
 }
 
 var errPast = fmt.Errorf("%w: it has expired by the clock of Redis", api.ErrUnauthenticated)
 
-// timely is an error if an entry about c could be gone already.
+// timely returns an error if an entry about c could be gone already.
 func (l *list) timely(c *claims) error {
 	if l.redis.Now().Before(time.Unix(c.Expires, 0).Add(l.leeway)) {
 		return nil
@@ -95,10 +95,10 @@ func (l *list) timely(c *claims) error {
 
 func (l *list) now() time.Time { return l.redis.Now() }
 
-// A Redis that drops keys when it is full drops first what is read least: a revocation, of a login that nobody uses, or
-// a stream. What has gone says nothing, as what never was, and the token works again.
+// A Redis that drops keys when it is full drops first what is read least: a revocation of an unused login, or a stream.
+// A dropped entry looks like one that never existed, and its token works again.
 
-// suitable is an error where Redis is not fit to keep revocations.
+// suitable returns an error if Redis is not fit to store revocations.
 func (l *list) suitable() error {
 	switch e := l.redis.Eviction(); {
 	case e.Policy == "":
@@ -110,7 +110,7 @@ func (l *list) suitable() error {
 	return nil
 }
 
-// evicting is an error while Redis may drop what it is told.
+// evicting returns an error while Redis may drop what it is told.
 func (l *list) evicting() error {
 	e := l.redis.Eviction()
 	if e.Policy == "" || !e.May() {
@@ -120,7 +120,7 @@ func (l *list) evicting() error {
 		"set maxmemory-policy noeviction there")
 }
 
-// dropped says whether Redis has dropped keys since this was asked, or had leave to, or is another one.
+// dropped reports whether Redis has dropped keys since the last call, was allowed to, or is another one.
 func (l *list) dropped() bool {
 	before := l.seen
 	l.seen = l.redis.Eviction()

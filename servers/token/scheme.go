@@ -15,7 +15,7 @@ import (
 	"authlab/servers/redis"
 )
 
-// Scheme is tokend's flags.
+// Scheme holds tokend's flags.
 type Scheme struct {
 	alg      string
 	keyFile  string
@@ -50,7 +50,7 @@ func (s *Scheme) Flags(fs *pflag.FlagSet) {
 	fs.StringVar(&s.issuer, "issuer", "authlab", "iss of access tokens, and the only one accepted")
 	fs.StringVar(&s.audience, "audience", "authlab", "aud of access tokens, and the only one accepted")
 	fs.DurationVar(&s.access, "access-ttl", 15*time.Minute,
-		"how long an access token lasts, and so how long one that should be dead may work; no longer than its login "+
+		"how long an access token lasts, and so how long an ended one may still work; no longer than its login "+
 			"without a refresh")
 	fs.DurationVar(&s.idle, "refresh-idle", 7*24*time.Hour, "how long a login lasts without a refresh")
 	fs.DurationVar(&s.absolute, "refresh-absolute", 30*24*time.Hour,
@@ -59,12 +59,12 @@ func (s *Scheme) Flags(fs *pflag.FlagSet) {
 		"how long the refresh token before the latest is answered with the latest again, for lost answers and second tabs")
 	fs.DurationVar(&s.leeway, "leeway", 30*time.Second,
 		"how far a replica's clock may be from the accounts database's, which dates tokens: beyond it, the replica "+
-			"refuses them too early or honours them too long, and /readyz says so")
+			"refuses them too early or accepts them too long, and /readyz says so")
 	fs.IntVar(&s.verified, "verified-cache", 0,
-		"how many verified tokens to remember by their hash (about 0.4 kB each), so that the next request with one costs no "+
-			"signature; 0 remembers none")
+		"how many verified tokens to cache by their hash (about 0.4 kB each), so that the next request with one costs no "+
+			"signature; 0 caches none")
 	fs.IntVar(&s.padded, "claims-bytes", 0,
-		"bytes that the claims of a token have at least, to see what large ones cost: up to 6144; 0 adds nothing to the "+
+		"minimum size of a token's claims in bytes, to see what large ones cost: up to 6144; 0 adds nothing to the "+
 			"about 200 that are needed")
 	fs.StringVar(&s.carrier, "carrier", "header",
 		"how tokens travel: header (Authorization: Bearer, and the client keeps them), or cookie (one that scripts cannot "+
@@ -75,10 +75,10 @@ func (s *Scheme) Flags(fs *pflag.FlagSet) {
 			"is refused: give it maxmemory-policy noeviction")
 	s.redis.Register(fs, "--revocation denylist or push")
 	fs.StringVar(&s.pushLost, "push-lost", "closed",
-		"what --revocation push does while Redis is not heard: closed answers 503, open honours what it does not know to be "+
+		"what --revocation push does while Redis is not heard: closed answers 503, open accepts what it does not know to be "+
 			"revoked")
 	fs.IntVar(&s.pushMax, "push-max", 250_000,
-		"how many revocations --revocation push holds (about 0.2 kB each); logouts beyond that answer 503")
+		"how many revocations --revocation push holds (about 0.2 kB each); further logouts answer 503")
 }
 
 // maxVerified is about 6 GB of verified tokens.
@@ -121,7 +121,7 @@ func (s *Scheme) Open(ctx context.Context, env api.Env) (api.Authenticator, erro
 	return a, nil
 }
 
-// assemble makes the Authenticator of what Open has connected to.
+// assemble makes the Authenticator from what Open has connected to.
 func (s *Scheme) assemble(
 	ctx context.Context, env api.Env, keys []key, way carrier, f *families, revoked revocations,
 ) (*Authenticator, error) {
@@ -131,7 +131,7 @@ func (s *Scheme) assemble(
 		families: f, revoked: revoked, accounts: env.Accounts, ttl: s.access, log: env.Log,
 		drift: drift{db: f.db, now: env.Now},
 		turns: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "authlab_refresh_total", Help: "Genuine refresh tokens presented, by what came of it.",
+			Name: "authlab_refresh_total", Help: "Genuine refresh tokens presented, by outcome.",
 		}, []string{"outcome"}),
 	}
 	metrics := append(revoked.metrics(), a.turns)
@@ -172,7 +172,7 @@ func (s *Scheme) way(env api.Env) (carrier, error) {
 const (
 	// maxLeeway is what --leeway may be at most.
 	maxLeeway = 5 * time.Minute
-	// keepSlack is for what is under way, and for what an estimate of Redis' time is wrong by.
+	// keepSlack covers operations in progress, and the error of an estimate of Redis's time.
 	keepSlack = time.Minute
 )
 
@@ -197,7 +197,7 @@ func (s *Scheme) revocations(ctx context.Context, env api.Env, f *families) (rev
 	return nil, usage("--revocation %q: it is expiry, denylist or push", s.revocation)
 }
 
-// list connects to the Redis that is to have the list.
+// list connects to the Redis that stores the list.
 func (s *Scheme) list(f *families, rehearsal redis.Rehearsal) (list, error) {
 	client, err := s.redis.Open(rehearsal)
 	if err != nil {
@@ -269,7 +269,7 @@ func (s *Scheme) keys(env api.Env) ([]key, error) {
 	if !env.Loopback && !env.DemoUsers {
 		return nil, usage("--key-file is needed on an address that others can reach: `%s` makes a key", alg.command)
 	}
-	env.Log.Warn("no --key-file: tokens are signed with a random key that others do not know, gone with this process")
+	env.Log.Warn("no --key-file: tokens are signed with a random key, unknown to others and gone with this process")
 	return []key{alg.random()}, nil
 }
 

@@ -7,12 +7,12 @@ import (
 	"unicode/utf8"
 )
 
-// maxToken is the size in bytes beyond which a token is refused unread. This server's own have about 400, and 9.7 kB
-// with the most of --claims-bytes and the longest of keys.
+// maxToken is the size in bytes above which a token is refused unread. This server's own have about 400, and 9.7 kB
+// with the largest --claims-bytes and the longest keys.
 const maxToken = 10 << 10
 
-// What is wrong with a token that was written in another way than this server writes them. Each stays within the
-// server: the client is told no more than 401.
+// What is wrong with a token that was written differently from this server's. Each error stays within the server: the
+// client gets only 401.
 var (
 	errCompact = errors.New("not three segments of base64url in at most 10 KB")
 	errJSON    = errors.New("not one flat JSON object of strings and whole numbers")
@@ -45,12 +45,11 @@ var sextets = func() (t [256]byte) {
 }()
 
 // decode appends the bytes of s, in base64url without padding, to dst. Exactly one text stands for any bytes: no
-// padding, no line breaks (which encoding/base64 skips even when it is strict), and the bits that are left over are
-// zero.
+// padding, no line breaks (which encoding/base64 skips even when it is strict), and leftover bits are zero.
 //
-// A token may have a second text all the same: where ES256 takes the signature (r, s) it takes (r, n−s) too, and
-// anybody can compute that. It does no harm, since nothing goes by the text of a token: what ends a login goes by the
-// sid in it, which is the same in both.
+// A token may have a second text all the same: where ES256 accepts the signature (r, s) it accepts (r, n−s) too, which
+// anyone can compute. That is harmless, since nothing depends on a token's text: logins end by the sid in it, which is
+// the same in both.
 func decode(dst []byte, s string) ([]byte, error) {
 	const invalid = 0xc0 // has a bit that no sextet has
 	for ; len(s) >= 4; s = s[4:] {
@@ -60,7 +59,7 @@ func decode(dst []byte, s string) ([]byte, error) {
 		}
 		dst = append(dst, a<<2|b>>4, b<<4|c>>2, c<<6|d)
 	}
-	var bits [3]byte // the last 0, 2 or 3 characters; 1 cannot be
+	var bits [3]byte // the last 0, 2 or 3 characters; 1 is impossible
 	for i := range len(s) {
 		if bits[i] = sextets[s[i]]; bits[i]&invalid != 0 {
 			return nil, errCompact
@@ -77,14 +76,14 @@ func decode(dst []byte, s string) ([]byte, error) {
 	return nil, errCompact
 }
 
-// value is what stands behind a name: a string, already unquoted, or the digits of a whole number.
+// value is what follows a name: a string, already unquoted, or the digits of a whole number.
 type value struct {
 	text   string
 	number bool
 }
 
 // flat reads a JSON object whose values are strings and whole numbers, all that tokens and refresh requests have, and
-// calls set for each member. What encoding/json forgives is refused: a name twice, escapes in a name, invalid UTF-8,
+// calls set for each member. It refuses what encoding/json forgives: a name twice, escapes in a name, invalid UTF-8,
 // half a surrogate pair, anything after the object. So no two readers can see different members in the same bytes.
 func flat(s string, set func(name string, v value) error) error {
 	var names [16]string
@@ -195,8 +194,8 @@ func unescape(quoted string) (text string, err error) {
 	return text, nil
 }
 
-// digits is the length of the whole number that s begins with, 0 if there is none. It has at most 15 digits, which
-// every reader holds exactly. A sign, fraction or exponent makes it no whole number: what follows is then no comma.
+// digits returns the length of the whole number that s begins with, 0 if there is none. It has at most 15 digits, which
+// every reader represents exactly. With a sign, fraction or exponent it is not a whole number: then no comma follows.
 func digits(s string) int {
 	n := 0
 	for n < len(s) && '0' <= s[n] && s[n] <= '9' {
@@ -208,7 +207,7 @@ func digits(s string) int {
 	return n
 }
 
-// surrogate says whether text has an escaped surrogate. No encoder needs one, and half a pair is read in various ways.
+// surrogate reports whether text has an escaped surrogate. No encoder needs one, and readers differ on half a pair.
 func surrogate(text string) bool {
 	for i := 0; i+3 < len(text); i++ {
 		if text[i] != '\\' {

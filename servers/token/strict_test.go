@@ -97,7 +97,7 @@ func TestFlat(t *testing.T) {
 	}
 }
 
-// What the strict reader takes, encoding/json takes too, and reads the same in it.
+// What the strict reader accepts, encoding/json accepts too, and reads the same in it.
 func FuzzFlat(f *testing.F) {
 	for _, s := range []string{
 		`{}`, `{"a":1,"b":"x"}`, `{"a":1,"a":2}`, `{"a":"\u003c\n\\"}`, "{\"a\":\"\xff\"}", `{"a":1e3}`, `{"a":"\\ud800"}`,

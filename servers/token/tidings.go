@@ -8,9 +8,9 @@ import (
 	"time"
 )
 
-// tidings are the entries that a replica told lately. It must hear each of them itself: one that does not come back has
-// not reached the others either. And it tells them again if the stream is lost, until the accounts database is sure to
-// have them.
+// tidings are the entries that a replica wrote recently. It must read each of them back itself: one that does not come
+// back has not reached the others either. It writes them again if the stream is lost, until the accounts database is
+// sure to have them.
 type tidings struct {
 	mu    sync.Mutex
 	last  entryID // heard last
@@ -23,10 +23,10 @@ type tiding struct {
 	at time.Duration // since the replica began
 }
 
-// tidingsKept is longer than what comes after an entry may take, until the accounts database has it too.
+// tidingsKept is longer than it may take after an entry until the accounts database has it too.
 const tidingsKept = 20 * time.Second
 
-// note takes note of an entry that has an id in the stream.
+// note records an entry with an id in the stream.
 func (t *tidings) note(text string, e entry, at time.Duration) error {
 	id, err := parseID(text)
 	if err != nil {
@@ -35,7 +35,7 @@ func (t *tidings) note(text string, e entry, at time.Duration) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.fresh = append(t.fresh, tiding{e, at})
-	if id.after(t.last) { // else it was heard before Redis' answer to who told it
+	if id.after(t.last) { // else it was read back before Redis's answer arrived
 		if t.away == nil {
 			t.away = map[entryID]time.Duration{}
 		}
@@ -44,7 +44,7 @@ func (t *tidings) note(text string, e entry, at time.Duration) error {
 	return nil
 }
 
-// heard takes note of an entry that came back.
+// heard records an entry that came back.
 func (t *tidings) heard(id entryID) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -52,7 +52,7 @@ func (t *tidings) heard(id entryID) {
 	delete(t.away, id)
 }
 
-// unheard says whether an entry has not come back that was told before a moment. It forgets what is older than
+// unheard reports whether an entry written before a given time has not come back. It forgets what is older than
 // tidingsKept.
 func (t *tidings) unheard(asked time.Duration) bool {
 	t.mu.Lock()
@@ -72,7 +72,7 @@ func (t *tidings) unheard(asked time.Duration) bool {
 	return false
 }
 
-// take returns the entries that were told lately, each once, to be told again; none is waited for any more.
+// take returns the recently written entries, each once, to be written again; none is waited for any more.
 func (t *tidings) take() map[entry]entry {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -84,7 +84,7 @@ func (t *tidings) take() map[entry]entry {
 	return all
 }
 
-// giveBack takes back what could not be told again.
+// giveBack takes back what could not be written again.
 func (t *tidings) giveBack(entries []entry, at time.Duration) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -102,7 +102,7 @@ func parseID(text string) (id entryID, err error) {
 		id.seq, err = strconv.ParseUint(seq, 10, 64)
 	}
 	if err != nil {
-		return entryID{}, fmt.Errorf("%.40q is no id of a stream", text)
+		return entryID{}, fmt.Errorf("%.40q is not an id of a stream", text)
 	}
 	return id, nil
 }

@@ -1,14 +1,14 @@
-// Package token remembers users by letting them carry a signed token: short-lived access tokens (JWT) that any replica
-// verifies without asking anybody, and refresh tokens, kept as families in the accounts database, that renew them.
+// Package token gives users a signed token: short-lived access tokens (JWT) that any replica verifies without asking a
+// store, and refresh tokens, stored as families in the accounts database, that renew them.
 //
-// What follows from it: an access token cannot be taken back. Logout, a new password, another role and a ban reach the
-// refresh family at once and the access tokens when they expire, unless --revocation keeps a list of what was ended:
-// then every request is looked up there. EffectiveWithin says when a change holds at the latest.
+// Consequently an access token cannot be taken back. Logout, a new password, another role and a ban reach the refresh
+// family at once, but access tokens only when they expire. With --revocation, a list records what was ended, and every
+// request is looked up there. EffectiveWithin says when a change holds at the latest.
 //
-// Whose clock: the accounts database dates families and tokens, and Redis the list of revocations, so that replicas
-// whose clocks disagree decide alike. The own clock says whether an access token is in time, give or take the leeway. A
-// replica that is further ahead refuses tokens too early. One that is further behind honours them for that much longer
-// after they have expired; where there is a list, not beyond their end by the clock of Redis. /readyz says so of both.
+// The accounts database's clock dates families and tokens, and Redis's the list of revocations, so that replicas whose
+// clocks disagree decide alike. A replica's own clock says whether an access token is in time, give or take the leeway.
+// A replica that is further ahead refuses tokens too early. One that is further behind accepts them for that much
+// longer after they have expired; with a list, not beyond their end by Redis's clock. /readyz reports both.
 package token
 
 import (
@@ -59,7 +59,7 @@ var (
 	_ api.Challenger    = (*Authenticator)(nil)
 )
 
-// Authenticate implements api.Authenticator. It needs the keys, and what knows of revocations.
+// Authenticate implements api.Authenticator. It needs the keys and the revocations.
 func (a *Authenticator) Authenticate(_ http.ResponseWriter, r *http.Request) (api.Principal, error) {
 	raw, err := a.carrier.access(r)
 	if err != nil {
@@ -83,8 +83,8 @@ func (a *Authenticator) Authenticate(_ http.ResponseWriter, r *http.Request) (ap
 // Challenge implements api.Challenger.
 func (a *Authenticator) Challenge(r *http.Request) string { return a.carrier.challenge(r) }
 
-// Login implements api.Authenticator. The account is read again once the family is there: whoever disabled it or
-// changed its password in between found no family to end, and then this one must not live.
+// Login implements api.Authenticator. The account is read again once the family exists: a change of the account in
+// between (disabled, new password) found no family to end, so this one must not live.
 func (a *Authenticator) Login(w http.ResponseWriter, r *http.Request, u user.User) (api.Grant, error) {
 	ctx := r.Context()
 	old, err := a.presented(r)
@@ -113,9 +113,9 @@ func (a *Authenticator) Login(w http.ResponseWriter, r *http.Request, u user.Use
 	return a.grant(w, now, born, t)
 }
 
-// grant makes the tokens of a login, and hands them out. Their dates are by the accounts database's clock, as the
-// term is, so that a replica whose clock is wrong signs no token that the others refuse, or honour for too long. No
-// access token outlives its family, nor the family's reach: by the family's row it can be ended.
+// grant makes the tokens of a login, and hands them out. Their dates use the accounts database's clock, as the term
+// does, so that a replica whose clock is wrong signs no token that the others refuse, or accept for too long. No access
+// token outlives its family, nor the family's reach: the family's row is how it can be ended.
 func (a *Authenticator) grant(w http.ResponseWriter, u user.User, f family, t term) (api.Grant, error) {
 	left := t.expires.Sub(t.now)
 	ttl := min(a.ttl, left)
@@ -136,7 +136,7 @@ func (a *Authenticator) grant(w http.ResponseWriter, u user.User, f family, t te
 	return g, nil
 }
 
-// revocable is an error where a token that is handed out now could not be taken back.
+// revocable returns an error if a token that is handed out now could not be revoked.
 func (a *Authenticator) revocable(ctx context.Context) error {
 	if err := a.revoked.ready(ctx); err != nil {
 		return err
@@ -149,8 +149,8 @@ func (a *Authenticator) revocable(ctx context.Context) error {
 
 var errNoRoom = api.Unavailable("Redis is full, so it could not take a logout: no token is handed out")
 
-// Refresh implements api.Authenticator. The credential is the refresh token in the body, or the cookie. The account
-// is read anew: the new access token has today's role, and a disabled account gets none.
+// Refresh implements api.Authenticator. The credential is the refresh token in the body, or the cookie. The account is
+// read again: the new access token has the present role, and a disabled account gets none.
 func (a *Authenticator) Refresh(w http.ResponseWriter, r *http.Request) (api.Grant, error) {
 	ctx := r.Context()
 	f, ok, err := a.carrier.renewal(r, a.verifier)
@@ -158,7 +158,7 @@ func (a *Authenticator) Refresh(w http.ResponseWriter, r *http.Request) (api.Gra
 		return api.Grant{}, err
 	}
 	if !ok {
-		return api.Grant{}, fmt.Errorf("%w: no refresh token of this server", api.ErrUnauthenticated)
+		return api.Grant{}, fmt.Errorf("%w: not a refresh token of this server", api.ErrUnauthenticated)
 	}
 	if err := a.revocable(ctx); err != nil {
 		return api.Grant{}, err
@@ -180,7 +180,7 @@ func (a *Authenticator) Refresh(w http.ResponseWriter, r *http.Request) (api.Gra
 	}
 	u, err := a.accounts.ByID(ctx, t.account)
 	if errors.Is(err, user.ErrNotFound) || err == nil && u.Disabled {
-		err = fmt.Errorf("%w: the account is no more", api.ErrUnauthenticated)
+		err = fmt.Errorf("%w: the account no longer exists", api.ErrUnauthenticated)
 		return api.Grant{}, unavailable(errors.Join(err, a.abandon(ctx, f.id)))
 	}
 	if err != nil {
@@ -189,9 +189,9 @@ func (a *Authenticator) Refresh(w http.ResponseWriter, r *http.Request) (api.Gra
 	return a.grant(w, u, t.next, t.term)
 }
 
-// Logout implements api.Authenticator. It ends the families that the request's credentials belong to: the access
-// token's, even when that has expired (someone who comes back after lunch wants to log out too, and all that an old
-// token can do is end its own login), and the refresh token's, of whatever generation.
+// Logout implements api.Authenticator. It ends the families of the request's credentials. The access token may have
+// expired: a user who comes back after lunch wants to log out too, and an old token can do no more than end its own
+// login. The refresh token may be of any generation.
 func (a *Authenticator) Logout(w http.ResponseWriter, r *http.Request) error {
 	one, err := a.presented(r)
 	if err != nil {
@@ -218,7 +218,7 @@ func (a *Authenticator) Logout(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// presented is the family of the access token that r carries, "" if it carries none of ours.
+// presented returns the family of the access token that r carries, or "".
 func (a *Authenticator) presented(r *http.Request) (string, error) {
 	raw, err := a.carrier.access(r)
 	if err != nil || raw == "" {
@@ -231,7 +231,7 @@ func (a *Authenticator) presented(r *http.Request) (string, error) {
 	return c.Family, nil
 }
 
-// EffectiveWithin implements api.Authenticator: the last moment at which an access token that is out can be accepted.
+// EffectiveWithin implements api.Authenticator: the last moment at which an issued access token can be accepted.
 func (a *Authenticator) EffectiveWithin() time.Duration { return a.revoked.within() }
 
 // Devices implements api.DeviceLister. LastSeen is the last refresh: other requests leave no trace.
@@ -240,8 +240,8 @@ func (a *Authenticator) Devices(ctx context.Context, userID string) ([]api.Devic
 	return devices, unavailable(err)
 }
 
-// Ready implements api.Authenticator. Verifying depends on the revocations alone; if a replica called itself unready
-// while the accounts database is down, nobody's token would work where only logins and refreshes have to wait.
+// Ready implements api.Authenticator. Verifying depends on the revocations alone. If a replica called itself unready
+// while the accounts database is down, no user's token would work, although only logins and refreshes have to wait.
 func (a *Authenticator) Ready(ctx context.Context) error { return a.revoked.ready(ctx) }
 
 // Weakened implements api.Weakener.
@@ -266,7 +266,7 @@ func (a *Authenticator) Close() error {
 	return nil
 }
 
-// unavailable makes an outage of the accounts database one of ours, and leaves other errors alone.
+// unavailable turns an outage of the accounts database into ours, and leaves other errors alone.
 func unavailable(err error) error {
 	if errors.Is(err, user.ErrUnavailable) {
 		return fmt.Errorf("%w: %w", api.ErrUnavailable, err)

@@ -86,7 +86,7 @@ func (w *world) me(token string) (api.Principal, error) {
 	return w.Authenticate(nil, request(token, ""))
 }
 
-// dead says that a refresh token is refused.
+// dead checks that a refresh token is refused.
 func (w *world) dead(what, token string) {
 	w.t.Helper()
 	if _, err := w.refresh(token); !errors.Is(err, api.ErrUnauthenticated) {
@@ -94,7 +94,7 @@ func (w *world) dead(what, token string) {
 	}
 }
 
-// alive says that a refresh token works, and returns what it gives.
+// alive checks that a refresh token works, and returns what it gives.
 func (w *world) alive(what, token string) api.Grant {
 	w.t.Helper()
 	g, err := w.refresh(token)
@@ -195,7 +195,7 @@ func TestEnds(t *testing.T) {
 		ctx := t.Context()
 		logout := func(bearer, body string) {
 			t.Helper()
-			for range 2 { // again is as good
+			for range 2 { // idempotent
 				if err := w.Logout(nil, request(bearer, body)); err != nil {
 					t.Error(err)
 				}
@@ -270,7 +270,7 @@ func TestAccountChanges(t *testing.T) {
 	}
 }
 
-// A login ends the one that it replaces, whoever's it was.
+// A login ends the one that it replaces, whichever user's it was.
 func TestLoginEndsThePresentedOne(t *testing.T) {
 	w := newWorld(t, "")
 	old := w.login("alice")

@@ -17,9 +17,9 @@ import (
 // accessType is the typ of an access token (RFC 9068): no other kind of token, however well signed, works as one.
 const accessType = "at+jwt"
 
-// verifier makes access tokens and tells good ones from bad ones. golang-jwt signs, verifies signatures and validates
-// dates, issuer and audience. Taking a token apart is ours: golang-jwt's parser ignores typ and crit, takes the last of
-// duplicate names and matches them without case.
+// verifier makes access tokens and checks them. golang-jwt signs, verifies signatures and validates dates, issuer and
+// audience. Parsing a token is ours: golang-jwt's parser ignores typ and crit, takes the last of duplicate names and
+// matches them without case.
 type verifier struct {
 	alg       algorithm
 	keys      []key
@@ -28,10 +28,10 @@ type verifier struct {
 	audience  string
 	leeway    time.Duration
 	now       func() time.Time
-	padded    int            // bytes of claims at least
+	padded    int            // minimum bytes of claims
 	cache     *cache         // nil: every token is verified every time
 	validator *jwt.Validator // all but the signature
-	expired   *jwt.Validator // the same long after exp, for ending a login only
+	expired   *jwt.Validator // the same long after exp, only to end a login
 }
 
 func newVerifier(
@@ -54,8 +54,8 @@ func newVerifier(
 	return v
 }
 
-// about is what an access token for u's login family says that is made at a moment and expires at end. Both are by the
-// clock that all replicas share, the accounts database's; only who is asked to honour a token goes by v's own.
+// about returns the claims of an access token for u's login family, made at a given time and expiring at end. Both use
+// the clock that all replicas share, the accounts database's; only accepting a token uses v's own.
 func (v *verifier) about(u user.User, family string, made, end time.Time) claims {
 	return claims{
 		Issuer: v.issuer, Audience: v.audience, Subject: u.ID, Name: u.Name, Role: u.Role,
@@ -85,8 +85,8 @@ func randomID() string {
 	return base64.RawURLEncoding.EncodeToString(b[:])
 }
 
-// verify returns the claims of a token that is good now. Every error is api.ErrUnauthenticated.
-// The claims may be shared with other requests: they are only read.
+// verify returns the claims of a token that is valid now. Every error is api.ErrUnauthenticated. The claims may be
+// shared with other requests: they are only read.
 func (v *verifier) verify(raw string) (*claims, error) {
 	if v.cache == nil || len(raw) > maxToken {
 		return v.inspect(raw)
@@ -103,7 +103,7 @@ func (v *verifier) verify(raw string) (*claims, error) {
 	return c, err
 }
 
-// inspect is verify without memory.
+// inspect is verify without the cache.
 func (v *verifier) inspect(raw string) (*claims, error) {
 	c, err := v.authentic(raw)
 	if err == nil {
@@ -115,7 +115,7 @@ func (v *verifier) inspect(raw string) (*claims, error) {
 	return c, nil
 }
 
-// verifyExpired is verify for a token whose time may be over: its holder may still end the login it belongs to.
+// verifyExpired is verify for a token that may have expired: its holder may still end the login it belongs to.
 func (v *verifier) verifyExpired(raw string) (*claims, error) {
 	c, err := v.authentic(raw)
 	if err == nil {
@@ -128,12 +128,12 @@ func (v *verifier) verifyExpired(raw string) (*claims, error) {
 }
 
 var (
-	errHeader    = errors.New("the header is not that of an access token of this server")
-	errKey       = errors.New("signed with a key that is not known here")
+	errHeader    = errors.New("not the header of an access token of this server")
+	errKey       = errors.New("signed with an unknown key")
 	errSignature = errors.New("the signature is wrong")
 )
 
-// authentic returns what a token of ours says. Nothing of the payload is looked at before the signature is good.
+// authentic returns the content of one of our tokens. The payload is not used before the signature is verified.
 func (v *verifier) authentic(raw string) (*claims, error) {
 	header, payload, signature, err := split(raw)
 	if err != nil {
@@ -166,8 +166,8 @@ func (v *verifier) authentic(raw string) (*claims, error) {
 }
 
 // keyOf finds the key that a header names. The header has exactly typ, alg and kid, as this server writes it: there is
-// no crit to understand, and no jku, jwk, x5u or x5c that could bring a key along. The key is chosen by kid alone, and
-// the algorithm is the key's: alg may only confirm it.
+// no crit to understand, and no jku, jwk, x5u or x5c that could bring a key. The key is chosen by kid alone, and the
+// algorithm is the key's: alg may only confirm it.
 func (v *verifier) keyOf(header string) (key, error) {
 	var space [256]byte
 	text, err := decode(space[:0], header)

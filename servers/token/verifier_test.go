@@ -37,7 +37,7 @@ func forge(k key, header, payload string) string { return forgeAs("HS256", k, he
 
 func header(k key) string { return fmt.Sprintf(`{"alg":"HS256","kid":"%s","typ":"at+jwt"}`, k.id) }
 
-// payload is a good one, each claim replaced as with says; "" leaves it out.
+// payload is a valid one, each claim replaced as with says; "" leaves it out.
 func payload(with map[string]string) string {
 	all := [][2]string{
 		{"iss", `"authlab"`},
@@ -84,7 +84,7 @@ func TestSignedIsVerified(t *testing.T) {
 	}
 }
 
-// A new key first verifies everywhere, then signs, then the old one goes.
+// A new key first verifies everywhere, then signs, then the old one is removed.
 func TestKeyRotation(t *testing.T) {
 	raw, _ := at(noon, first).sign(at(noon, first).about(alice, device.id, noon, noon.Add(time.Minute)))
 	for _, c := range []struct {
@@ -226,7 +226,7 @@ func TestHeaders(t *testing.T) {
 	}
 }
 
-// Each bit of a good token matters, and no other text stands for the same token.
+// Each bit of a valid token matters, and no other text stands for the same token.
 func TestFlippedBits(t *testing.T) {
 	v := at(noon, first)
 	good := forge(first, header(first), payload(nil))
@@ -260,7 +260,7 @@ func TestRefreshTokenIsNoAccessToken(t *testing.T) {
 	}
 }
 
-// golangJWT reads a token as strictly as golang-jwt can be told to.
+// golangJWT reads a token as strictly as golang-jwt can be configured to.
 func golangJWT(raw string, c jwt.Claims) error {
 	_, err := jwt.NewParser(
 		jwt.WithValidMethods([]string{"HS256"}), jwt.WithStrictDecoding(), jwt.WithExpirationRequired(),
@@ -277,7 +277,7 @@ func golangJWT(raw string, c jwt.Claims) error {
 	return err
 }
 
-// agree holds that whatever we take golang-jwt takes, and sees the same in it.
+// agree checks that golang-jwt accepts whatever we accept, and sees the same in it.
 func agree(t *testing.T, raw string) {
 	t.Helper()
 	c, err := at(noon, first, second).verify(raw)
@@ -296,7 +296,7 @@ func agree(t *testing.T, raw string) {
 	}
 }
 
-// FuzzSigned lets the fuzzer write what is signed: the strict reader is behind the signature, and this goes past it.
+// FuzzSigned lets the fuzzer write what is signed: the strict reader comes after the signature, and this gets past it.
 func FuzzSigned(f *testing.F) {
 	f.Add(header(first), payload(nil))
 	f.Add(header(second), payload(map[string]string{"nbf": "1", "more": `,"x":"\u003c"`}))
@@ -376,7 +376,7 @@ func BenchmarkAuthenticate(b *testing.B) {
 	})
 }
 
-// straightforward is golang-jwt the way its documentation uses it, with the checks that can be asked of it.
+// straightforward uses golang-jwt as its documentation does, with the checks that it offers.
 func straightforward(alg string, k key, raw string) func() error {
 	p := jwt.NewParser(jwt.WithValidMethods([]string{alg}), jwt.WithStrictDecoding(), jwt.WithExpirationRequired(),
 		jwt.WithIssuer("authlab"), jwt.WithAudience("authlab-api"))

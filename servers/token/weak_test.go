@@ -39,8 +39,8 @@ func der(t testing.TB, value any) []byte {
 	return text
 }
 
-// wrapped is the inside of a key in PKCS #8, where anything may stand that libraries refuse to write; mate, unless
-// nil, is the public half beside it (RFC 5958).
+// wrapped is the inside of a key in PKCS #8, for content that libraries refuse to write; mate, unless nil, is the
+// public half beside it (RFC 5958).
 func wrapped(t testing.TB, algorithm, parameters asn1.ObjectIdentifier, inside, mate []byte) string {
 	t.Helper()
 	params := asn1.NullRawValue
@@ -115,15 +115,15 @@ func ecOf(t testing.TB, curve asn1.ObjectIdentifier, secret, told []byte) string
 	}{1, secret, asn1.BitString{Bytes: told, BitLength: 8 * len(told)}}), nil)
 }
 
-// falseKeys are key files that start no server, whatever the algorithm, by what is wrong with them. FIPS 186-5 has
-// RSA's exponent odd and above 2^16, and its primes of half the modulus each.
+// falseKeys are key files with which no server starts, whatever the algorithm, by what is wrong with them. FIPS 186-5
+// requires RSA's exponent to be odd and above 2^16, and its primes to be half the modulus each.
 func falseKeys(t testing.TB) map[string]string {
 	t.Helper()
 	falseOnce.Do(func() { falseOnce.keys = makeFalseKeys(t) })
 	return falseOnce.keys
 }
 
-// falseOnce are falseKeys, which take a second to make.
+// falseOnce caches falseKeys, which take a second to make.
 var falseOnce struct {
 	sync.Once
 	keys map[string]string
@@ -211,7 +211,7 @@ func makeFalseKeys(t testing.TB) map[string]string {
 	return keys
 }
 
-// TestGoodPairsAreTaken: the table above would hold for a server that takes none.
+// TestGoodPairsAreTaken: the table above would also pass on a server that accepts none.
 func TestGoodPairsAreTaken(t *testing.T) {
 	e := big.NewInt(65539)
 	p, q := prime(t, 1024, e), prime(t, 1024, e)
@@ -248,7 +248,7 @@ func TestGoodPairsAreTaken(t *testing.T) {
 	}
 }
 
-// TestWhatIsSaidOfWeakKeys: a sentence each, that names what is wrong.
+// TestWhatIsSaidOfWeakKeys: one sentence each, which names what is wrong.
 func TestWhatIsSaidOfWeakKeys(t *testing.T) {
 	keys := falseKeys(t)
 	for what, says := range map[string]string{

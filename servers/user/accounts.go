@@ -8,29 +8,29 @@ import (
 	"authlab/servers/postgres"
 )
 
-// Config says which accounts to keep and where. The zero value is a private, empty database in memory.
+// Config says which accounts to keep and where. The zero value means a private, empty database in memory.
 type Config struct {
-	// URL is where accounts live: "" (a private SQLite database in memory), "sqlite:PATH" or "postgres://…".
+	// URL says where the accounts are stored: "" (a private SQLite database in memory), "sqlite:PATH" or "postgres://…".
 	URL string
 	// DemoUsers creates alice and bob (role user) and admin (role admin) where they are missing, all with DemoPassword.
 	// The password is public: a server must refuse it on an address that others can reach.
 	DemoUsers bool
 	// LoadUsers creates load-000000 … load-(N-1), role user, where they are missing. See LoadPassword.
 	LoadUsers int
-	// LoadKey is what the load users' passwords are made from, at least 32 random bytes. Needed with LoadUsers.
+	// LoadKey derives the load users' passwords: at least 32 random bytes. It is required with LoadUsers.
 	LoadKey []byte
-	// HashMemory is what an argon2id hash takes, in KiB, and its time grows with it. 0 is 19456; less is for tests. Hashes
-	// of another cost are refused, so that it cannot be changed for accounts that exist.
+	// HashMemory is the memory of one argon2id hash in KiB; its time grows with it. 0 means 19456; smaller values are for
+	// tests. A stored hash with another cost is refused, so the cost cannot be changed for existing accounts.
 	HashMemory uint32
-	// HashConcurrency bounds how many argon2id checks run at once. 0 is GOMAXPROCS.
+	// HashConcurrency limits how many argon2id checks run at once. 0 means GOMAXPROCS.
 	HashConcurrency int
-	// HashWait bounds how long a password check waits for its turn before ErrBusy. 0 is 2 s.
+	// HashWait limits how long a password check waits for its turn before ErrBusy. 0 means 2 s.
 	HashWait time.Duration
-	// Now is the clock of this process, and that of a SQLite database; nil is time.Now. PostgreSQL has its own.
+	// Now is the clock of this process and of a SQLite database; nil means time.Now. PostgreSQL uses its own clock.
 	Now func() time.Time
 }
 
-// Accounts keeps users in a database. It is safe for concurrent use, and several processes may share one database.
+// Accounts stores users in a database. It is safe for concurrent use, and several processes may share one database.
 type Accounts struct {
 	db     *DB
 	hasher *hasher
@@ -38,8 +38,8 @@ type Accounts struct {
 	device []byte
 }
 
-// Open connects, creates what is missing, and returns when the database is ready for use. Its error is one sentence
-// that never contains a password; it wraps ErrInvalid when c is at fault and ErrUnavailable when the database is.
+// Open connects, creates what is missing, and returns when the database is ready for use. Its error is one sentence and
+// never contains a password. It wraps ErrInvalid when c is wrong and ErrUnavailable when the database fails.
 func Open(ctx context.Context, c Config) (*Accounts, error) {
 	if c.Now == nil {
 		c.Now = time.Now
@@ -74,17 +74,17 @@ func Open(ctx context.Context, c Config) (*Accounts, error) {
 	return a, nil
 }
 
-// Ping asks the database whether it answers. The error wraps ErrUnavailable.
+// Ping checks that the database answers. The error wraps ErrUnavailable.
 func (a *Accounts) Ping(ctx context.Context) error {
 	var one int
 	return a.db.Get(ctx, `SELECT 1`, nil, &one)
 }
 
-// DB is the database, for packages that keep rows of their own beside the accounts.
+// DB returns the database, for packages that store rows of their own beside the accounts.
 func (a *Accounts) DB() *DB { return a.db }
 
-// DeviceKey is a secret that all processes with this database share: 32 random bytes, made when the first one opened
-// it.
+// DeviceKey is a secret shared by all processes with this database: 32 random bytes, made when the database is first
+// opened.
 func (a *Accounts) DeviceKey() []byte { return a.device }
 
 // Close releases the connections. A private database in memory is gone afterwards.
@@ -115,10 +115,10 @@ func (a *Accounts) ByName(ctx context.Context, name string) (User, error) {
 	return a.one(ctx, "name", name)
 }
 
-// List returns up to limit accounts in byte order of their names, beginning behind the name after ("" is the start).
+// List returns up to limit accounts in byte order of their names, starting after the name after ("" is the start).
 func (a *Accounts) List(ctx context.Context, after string, limit int) ([]User, error) {
 	if !storable(after) || limit < 1 {
-		return nil, invalid("a page begins behind a name and has at least one account")
+		return nil, invalid("a page begins after a name and has at least one account")
 	}
 	users := []User{}
 	q := `SELECT ` + columns + ` FROM accounts WHERE name > ? ORDER BY name LIMIT ?`

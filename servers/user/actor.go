@@ -5,26 +5,26 @@ import (
 	"errors"
 )
 
-// Actor is who makes a change. What an actor may do is what the account says when the change is made, whatever a
-// credential says that was handed out earlier. The zero value may do nothing.
+// Actor is the account or program that makes a change. The account's rights are read when the change is made; older
+// rights in a credential do not count. The zero value may do nothing.
 type Actor struct {
 	id      string
 	trusted bool
 }
 
-// As is the account with that ID.
+// As is the actor for the account with that ID.
 func As(id string) Actor { return Actor{id: id} }
 
-// Trusted is the program itself, or a caller that it believes: nothing is looked up.
+// Trusted is the program itself, or a caller that it trusts: its rights are not looked up.
 var Trusted = Actor{trusted: true}
 
-// May is nil if the account of by may act now, as an admin where role is RoleAdmin. The error is ErrGone, ErrNotAdmin,
+// May returns nil if by's account may act now, as an admin where role is RoleAdmin. The error is ErrGone, ErrNotAdmin,
 // or wraps ErrUnavailable.
 func (a *Accounts) May(ctx context.Context, by Actor, role Role) error {
 	return by.may(ctx, a.db.Get, role)
 }
 
-// may is May by a way to read, which may be that of a transaction.
+// may is May with a given read function, which may belong to a transaction.
 func (by Actor) may(
 	ctx context.Context, get func(ctx context.Context, query string, args []any, dest ...any) error, role Role,
 ) error {

@@ -9,7 +9,7 @@ import (
 	"authlab/servers/user/usertest"
 )
 
-// What an account may do is what it says when it acts.
+// An account's rights are those that the database holds when it acts.
 func TestMay(t *testing.T) {
 	everywhere(t, func(t *testing.T, fresh func(t testing.TB) string) {
 		a := open(t, user.Config{URL: fresh(t), DemoUsers: true})
@@ -22,9 +22,9 @@ func TestMay(t *testing.T) {
 		}{
 			{"an admin", user.As(admin.ID), nil, nil},
 			{"a user", user.As(alice.ID), nil, user.ErrNotAdmin},
-			{"one who is disabled", user.As(bob.ID), user.ErrGone, user.ErrGone},
-			{"one who is not there", user.As("x"), user.ErrGone, user.ErrGone},
-			{"no ID of an account", user.As("\x00"), user.ErrGone, user.ErrGone},
+			{"a disabled account", user.As(bob.ID), user.ErrGone, user.ErrGone},
+			{"an account that does not exist", user.As("x"), user.ErrGone, user.ErrGone},
+			{"an invalid account ID", user.As("\x00"), user.ErrGone, user.ErrGone},
 			{"the zero value", user.Actor{}, user.ErrGone, user.ErrGone},
 			{"the program", user.Trusted, nil, nil},
 		} {
@@ -36,13 +36,14 @@ func TestMay(t *testing.T) {
 				t.Errorf("%s was refused, and alice is %+v", c.who, now)
 			}
 			is(t, "back", a.SetRole(ctx, user.Trusted, alice.ID, user.RoleUser), nil)
-			is(t, c.who+" demotes nobody", a.SetRole(ctx, c.by, alice.ID, user.RoleUser), c.want)
+			is(t, c.who+" demotes a user", a.SetRole(ctx, c.by, alice.ID, user.RoleUser), c.want)
 			is(t, c.who+" disables", a.Disable(ctx, c.by, bob.ID), c.want)
 		}
 	})
 }
 
-// An admin whose end is being committed makes no other account an admin: the change waits for the end, and is refused.
+// While an admin's disabling is being committed, that admin's promotion of another account waits for the commit and is
+// then refused.
 func TestAnEndedAdminDoesNotSlipThrough(t *testing.T) {
 	url := usertest.SharedPostgres(t).NewDatabase(t)
 	one, other := open(t, user.Config{URL: url, DemoUsers: true}), open(t, user.Config{URL: url})
@@ -72,7 +73,7 @@ func TestAnEndedAdminDoesNotSlipThrough(t *testing.T) {
 	}
 }
 
-// Of a transfer and the end of the account that pays, either comes first; money never leaves a disabled account.
+// When an account is disabled while it pays, one of the two comes first; money never leaves a disabled account.
 func TestADisabledAccountPaysNothing(t *testing.T) {
 	everywhere(t, func(t *testing.T, fresh func(t testing.TB) string) {
 		a := open(t, user.Config{URL: fresh(t), DemoUsers: true})
@@ -88,7 +89,8 @@ func TestADisabledAccountPaysNothing(t *testing.T) {
 	})
 }
 
-// Processes with one database share the key of devices, also when they open it at the same moment. Others do not.
+// Processes that share a database share the device key, even when they open it at the same moment. Other databases have
+// other keys.
 func TestDeviceKey(t *testing.T) {
 	everywhere(t, func(t *testing.T, fresh func(t testing.TB) string) {
 		url := fresh(t)
@@ -127,7 +129,7 @@ func TestDeviceKey(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := user.Open(t.Context(), user.Config{URL: url})
-	if is(t, "a key that is none", err, user.ErrInvalid); err == nil || strings.Contains(err.Error(), "hunter2") {
+	if is(t, "an invalid key", err, user.ErrInvalid); err == nil || strings.Contains(err.Error(), "hunter2") {
 		t.Errorf("%v", err)
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"authlab/servers/user"
 )
 
-// TestAhead: while strangers have more passwords checked than there is time for, who is known need not wait for them.
+// TestAhead: a known user does not wait behind strangers who have more passwords checked than there is time for.
 func TestAhead(t *testing.T) {
 	a := open(t, user.Config{DemoUsers: true, HashConcurrency: 1, HashWait: time.Millisecond})
 	ctx, stop := context.WithCancel(t.Context())
@@ -19,7 +19,7 @@ func TestAhead(t *testing.T) {
 	for range 4 {
 		strangers.Go(func() {
 			for ctx.Err() == nil {
-				if _, err := a.Verify(ctx, "nobody", "not the password"); errors.Is(err, user.ErrBusy) {
+				if _, err := a.Verify(ctx, "unknown", "not the password"); errors.Is(err, user.ErrBusy) {
 					select {
 					case busy <- true:
 					default:
@@ -29,7 +29,7 @@ func TestAhead(t *testing.T) {
 		})
 	}
 	for range 10 {
-		<-busy // they are more than there is room for
+		<-busy // more than there is room for
 		if u, err := a.Verify(user.Ahead(t.Context()), "alice", user.DemoPassword); err != nil || u.Name != "alice" {
 			t.Error(u, err)
 		}

@@ -8,13 +8,14 @@ import (
 // MaxTransfer is the largest amount of one transfer, in cents.
 const MaxTransfer = 1_000_000_000_00
 
-// SetPassword replaces the password of an account whose old one the caller knows. The new one has 8 to 128 bytes of
-// text that can be seen, else ErrInvalid; a wrong old one is ErrBadCredentials. Before the change it calls before,
-// whose error it returns instead of making it. An account that is disabled or not there meanwhile is ErrGone.
+// SetPassword replaces an account's password, given the old one. The new password has 8 to 128 bytes of visible text,
+// else ErrInvalid; a wrong old one is ErrBadCredentials. It calls before just before the change; if before fails, the
+// password stays and SetPassword returns that error. If the account is disabled or deleted meanwhile, the error is
+// ErrGone.
 //
-// A load account leaves its scheme by this: the new password was chosen by somebody and has not the 256 bits that the
-// fast hash relies on. It becomes an ordinary account with an argon2id hash, in the same UPDATE that clears its flag;
-// refusing instead would make the API behave differently for some accounts.
+// A load account leaves its scheme here: a person chose the new password, so it lacks the 256 bits that the fast hash
+// relies on. The account becomes an ordinary one with an argon2id hash, in the same UPDATE that clears its flag.
+// Refusing instead would make the API behave differently for some accounts.
 func (a *Accounts) SetPassword(ctx context.Context, id, old, replacement string, before func() error) error {
 	if err := checkPassword(replacement); err != nil {
 		return err
@@ -41,7 +42,8 @@ func (a *Accounts) SetPassword(ctx context.Context, id, old, replacement string,
 	if err := before(); err != nil {
 		return err
 	}
-	// Only over the hash that was checked: of two changes at once one wins, and the other's old password is wrong.
+	// The WHERE clause names the checked hash: of two simultaneous changes one wins, and for the other the old password is
+	// wrong.
 	n, err := a.db.Exec(ctx, `UPDATE accounts SET hash = ?, load_account = 0, version = version + 1
 		WHERE id = ? AND hash = ? AND disabled = 0`, hash, id, c.hash)
 	if err == nil && n == 0 {
@@ -53,7 +55,7 @@ func (a *Accounts) SetPassword(ctx context.Context, id, old, replacement string,
 	return err
 }
 
-// SetRole changes what a user may do, if by may change that when it happens. Errors: ErrGone or ErrNotAdmin, which are
+// SetRole changes an account's role, if by has the right to at that moment. Errors: ErrGone or ErrNotAdmin, which are
 // about by, ErrInvalid, ErrNotFound, ErrLastAdmin, or one that wraps ErrUnavailable.
 func (a *Accounts) SetRole(ctx context.Context, by Actor, id string, role Role) error {
 	switch role {
@@ -65,16 +67,16 @@ func (a *Accounts) SetRole(ctx context.Context, by Actor, id string, role Role) 
 	return invalid("a role is %q or %q", RoleUser, RoleAdmin)
 }
 
-// Disable locks an account for good: Verify refuses it from now on. Errors as SetRole's.
+// Disable locks an account permanently: Verify refuses it from now on. Its errors are those of SetRole.
 func (a *Accounts) Disable(ctx context.Context, by Actor, id string) error {
 	return a.lower(ctx, by, id, `disabled = 1`)
 }
 
-// asAdmin runs do in a transaction in which by is an enabled admin. Every change of a right goes through here, one
-// after the other, so that none is made by an admin whose own right was taken away before.
+// asAdmin runs do in a transaction in which by is an enabled admin. All changes of rights go through here, one at a
+// time, so an admin who has just lost the right cannot make one.
 //
 // SQLite has one writer at a time. In PostgreSQL the UPDATEs touch different rows and would not wait for each other, so
-// a lock makes them. It is taken in a statement of its own, because a statement sees what was committed before it
+// a lock serialises them. It is taken in its own statement, because a statement sees what was committed before it
 // began.
 func (a *Accounts) asAdmin(ctx context.Context, by Actor, do func(tx *Tx) error) error {
 	return a.db.Change(ctx, func(tx *Tx) error {
@@ -90,7 +92,7 @@ func (a *Accounts) asAdmin(ctx context.Context, by Actor, do func(tx *Tx) error)
 	})
 }
 
-// raise makes an admin of an account that is none. It takes nothing away from anybody.
+// raise makes an account an admin. It takes no right from any account.
 func (a *Accounts) raise(ctx context.Context, by Actor, id string) error {
 	if !storable(id) {
 		return ErrNotFound
@@ -106,9 +108,9 @@ func (a *Accounts) raise(ctx context.Context, by Actor, id string) error {
 	})
 }
 
-// lower takes something away from an account, unless it is the last admin who can log in: then nobody could give it
-// back. What is as wanted already is success. Two admins who do this to each other at once do not both find the other
-// one still there, because asAdmin lets one go after the other.
+// lower takes a right from an account, unless it is the last admin who can log in: no other account could restore it.
+// If the account is already as wanted, that is success. Two admins who do this to each other at once cannot both
+// succeed, because asAdmin serialises them.
 func (a *Accounts) lower(ctx context.Context, by Actor, id, wanted string) error {
 	if !storable(id) {
 		return ErrNotFound
@@ -129,7 +131,7 @@ func (a *Accounts) lower(ctx context.Context, by Actor, id, wanted string) error
 	})
 }
 
-// Balance is what an account holds, in cents.
+// Balance returns an account's balance, in cents.
 func (a *Accounts) Balance(ctx context.Context, id string) (int64, error) {
 	var cents int64
 	if !storable(id) {
@@ -140,8 +142,8 @@ func (a *Accounts) Balance(ctx context.Context, id string) (int64, error) {
 }
 
 // Transfer moves amount cents from the account with the ID from to the one named toName, both or neither, and returns
-// what is left. Errors: ErrGone (from is disabled or no account), ErrInvalid (amount, or to oneself), ErrNotFound (no
-// such receiver, or it is disabled), ErrInsufficient, or one that wraps ErrUnavailable.
+// the remaining balance. Errors: ErrGone (from is disabled or does not exist), ErrInvalid (amount, or a transfer to
+// itself), ErrNotFound (the receiver does not exist or is disabled), ErrInsufficient, or one that wraps ErrUnavailable.
 func (a *Accounts) Transfer(ctx context.Context, from, toName string, amount int64) (int64, error) {
 	if amount < 1 || amount > MaxTransfer {
 		return 0, invalid("an amount is 1 to %d cents", int64(MaxTransfer))
@@ -151,7 +153,7 @@ func (a *Accounts) Transfer(ctx context.Context, from, toName string, amount int
 	case err != nil:
 		return 0, err
 	case to.ID == from:
-		return 0, invalid("a transfer goes to somebody else")
+		return 0, invalid("a transfer needs another account as its receiver")
 	case !storable(from):
 		return 0, ErrGone
 	}
@@ -174,7 +176,7 @@ func (a *Accounts) Transfer(ctx context.Context, from, toName string, amount int
 		}
 		return err
 	}
-	// Always the smaller ID first: two opposite transfers at once must not wait for each other's row.
+	// Always update the smaller ID first: two opposite transfers at once must not wait for each other's row.
 	steps := []func(*Tx) error{debit, credit}
 	if to.ID < from {
 		steps = []func(*Tx) error{credit, debit}

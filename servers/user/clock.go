@@ -11,22 +11,22 @@ import (
 	"modernc.org/sqlite"
 )
 
-// Clock is SQL for the database's own time in microseconds since 1970. Replicas share deadlines through the database,
-// and their own clocks disagree: a deadline that one of them wrote and another judges is a different moment for each.
-// So both is done in SQL. PostgreSQL goes by its server's clock, SQLite by that of the process (Config.Now), since it
-// is a part of it.
+// Clock is an SQL expression for the database's own time in microseconds since 1970. Replicas share deadlines through
+// the database, and their own clocks disagree: a deadline written by one replica's clock is a different moment for
+// another's. So SQL both writes and checks deadlines. PostgreSQL uses its server's clock; SQLite, being part of the
+// process, uses the process's (Config.Now).
 func (db *DB) Clock() string { return db.dialect.clock }
 
-// Now is the time by Clock.
+// Now returns the time by Clock.
 func (db *DB) Now(ctx context.Context) (time.Time, error) {
 	var now int64
 	err := db.Get(ctx, `SELECT `+db.dialect.clock, nil, &now)
 	return time.UnixMicro(now), err
 }
 
-// Until is the moment, by Clock, at which whoever asks now is told that the database does not answer. A PostgreSQL that
-// hangs still does what was sent to it when it goes on. A statement that must not be done then has Clock and Until in a
-// condition.
+// Until returns the moment, by Clock, at which a caller who asks now is told that the database does not answer. A hung
+// PostgreSQL still executes what was sent to it once it resumes. A statement that must not run then compares Clock with
+// Until.
 func (db *DB) Until(ctx context.Context) (int64, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
@@ -35,8 +35,8 @@ func (db *DB) Until(ctx context.Context) (int64, error) {
 	return now.Add(time.Until(deadline)).UnixMicro(), err
 }
 
-// clocks are those of the SQLite databases that are open, by the number that each one's SQL has. SQLite calls a
-// function by its name, which is the same on all connections of the process.
+// clocks holds the clocks of the open SQLite databases, by the number in each one's SQL. SQLite calls a function by its
+// name, which is the same on all connections of the process.
 var (
 	clocks  sync.Map // int64 -> func() time.Time
 	counted atomic.Int64
@@ -52,7 +52,7 @@ func init() {
 	sqlite.MustRegisterScalarFunction("authlab_clock", 1, clock)
 }
 
-// lite makes a DB of SQLite that goes by now. release may be nil.
+// lite makes a SQLite DB that uses the clock now. release may be nil.
 func lite(now func() time.Time, read, write *pool, release func() error) *DB {
 	n := counted.Add(1)
 	clocks.Store(n, now)

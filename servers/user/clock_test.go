@@ -9,7 +9,7 @@ import (
 	"authlab/servers/user/usertest"
 )
 
-// TestClock: SQLite goes by the process, each database by what it was opened with, and PostgreSQL by its server.
+// TestClock: SQLite uses the process's clock, each database the one it was opened with; PostgreSQL uses its server's.
 func TestClock(t *testing.T) {
 	then := time.Date(2031, 5, 6, 7, 8, 9, 123_456_000, time.UTC)
 	now := then
@@ -28,12 +28,12 @@ func TestClock(t *testing.T) {
 		is("a file", one, now, now)
 		is("in memory", memory, now, now)
 		began := time.Now()
-		is("the file, as another process has it", two, began, time.Now().Add(time.Minute))
+		is("the file, opened by another process", two, began, time.Now().Add(time.Minute))
 		now = now.Add(-13 * time.Hour)
 	}
 	if until, err := one.DB().Until(t.Context()); err != nil || until <= now.UnixMicro() ||
 		until > now.Add(time.Minute).UnixMicro() {
-		t.Errorf("a statement may be done until %v, %v, and it is %v", time.UnixMicro(until), err, now)
+		t.Errorf("a statement may run until %v, %v, and it is now %v", time.UnixMicro(until), err, now)
 	}
 
 	pg := usertest.SharedPostgres(t)
@@ -45,7 +45,7 @@ func TestClock(t *testing.T) {
 	is("a PostgreSQL whose clock stands still", a, then, then)
 }
 
-// TestAddColumn: a table gets it once, whatever it holds.
+// TestAddColumn: a table gets the column once, whatever it holds.
 func TestAddColumn(t *testing.T) {
 	for name, url := range map[string]string{"sqlite": "", "postgres": usertest.SharedPostgres(t).NewDatabase(t)} {
 		t.Run(name, func(t *testing.T) {

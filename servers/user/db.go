@@ -15,19 +15,20 @@ import (
 	"authlab/servers/postgres"
 )
 
-// patience bounds one statement or transaction, waiting for a connection or a lock included, when the caller's context
-// allows longer. A database that hangs then costs a request seconds instead of its whole timeout.
+// patience limits one statement or transaction, including the wait for a connection or a lock, when the caller's
+// context allows longer. A hung database then costs a request seconds instead of its whole timeout.
 const patience = 5 * time.Second
 
-// DB is a SQLite or PostgreSQL database behind one dialect: SQL with ? for arguments, of what both understand. There
-// are no booleans and no timestamps in it, but SMALLINT 0 or 1 and BIGINT microseconds since 1970.
+// DB is a SQLite or PostgreSQL database behind one dialect: SQL that both understand, with ? for arguments. It has no
+// booleans and no timestamps: use SMALLINT 0 or 1, and BIGINT microseconds since 1970.
 //
-// Every method's error is ErrNotFound, or what the database said about the statement (a constraint), or wraps
-// ErrUnavailable, which is everything else: when in doubt nobody is let in, and nobody is told to log in again.
+// Every method's error is ErrNotFound, the database's complaint about the statement (a constraint), or wraps
+// ErrUnavailable, which is everything else: when in doubt no user is let in, and no user is told to log in again.
 type DB struct {
 	dialect dialect
-	// Two pools, because SQLite has one writer at a time: a pool of one connection makes writers of this process queue
-	// where contexts are heard, and only processes contend for the file's lock. For PostgreSQL they are the same.
+	// There are two pools, because SQLite has one writer at a time. With a pool of one connection, writers of this process
+	// queue where contexts are respected, and only processes compete for the file's lock. For PostgreSQL both pools are
+	// the same.
 	read, write *pool
 	release     func() error
 }
@@ -39,7 +40,7 @@ func (db *DB) Get(ctx context.Context, query string, args []any, dest ...any) er
 	return failed(db.read.one(ctx, db.dialect.rewrite(query), args, dest))
 }
 
-// Each calls row for each row of the answer, with the Scan of that row, until it fails.
+// Each calls row for each row of the answer, with that row's Scan, until it fails.
 func (db *DB) Each(ctx context.Context, query string, args []any, row func(scan func(...any) error) error) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
@@ -56,7 +57,7 @@ func (db *DB) Each(ctx context.Context, query string, args []any, row func(scan 
 	return failed(rows.Err())
 }
 
-// Exec runs one statement and tells how many rows it touched.
+// Exec runs one statement and returns how many rows it touched.
 func (db *DB) Exec(ctx context.Context, query string, args ...any) (int64, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
@@ -70,7 +71,7 @@ func (db *DB) Update(ctx context.Context, query string, args []any, dest ...any)
 	return failed(db.write.one(ctx, db.dialect.rewrite(query), args, dest))
 }
 
-// AddColumn gives a table that an earlier version made a column that it may lack. Its definition has a constant
+// AddColumn adds a column to a table that an earlier version made, if it is missing. Its definition has a constant
 // default.
 func (db *DB) AddColumn(ctx context.Context, table, column, definition string) error {
 	return db.exclusive(ctx, crowd, func(tx *Tx) error {
@@ -83,9 +84,9 @@ func (db *DB) AddColumn(ctx context.Context, table, column, definition string) e
 	})
 }
 
-// Change runs do in one transaction that is committed if it returns nil. In SQLite it holds the write lock from the
+// Change runs do in one transaction, which is committed if do returns nil. In SQLite it holds the write lock from the
 // beginning: a transaction that reads first and then wants to write could only be refused (SQLITE_BUSY, whatever the
-// timeout). Within do only tx may be used; db would wait for the connection that tx has.
+// timeout). Within do use only tx; db would wait for the connection that tx has.
 func (db *DB) Change(ctx context.Context, do func(tx *Tx) error) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
@@ -104,8 +105,8 @@ func (db *DB) transact(ctx context.Context, do func(tx *Tx) error) error {
 	return failed(tx.Commit())
 }
 
-// Create brings tables and indexes into being: statements that say IF NOT EXISTS. Other processes that do the same at
-// the same time wait, since in PostgreSQL two IF NOT EXISTS at once can both find nothing and one then fails.
+// Create creates tables and indexes by statements that say IF NOT EXISTS. Other processes that do the same meanwhile
+// wait: in PostgreSQL two simultaneous IF NOT EXISTS can both find nothing, and then one fails.
 func (db *DB) Create(ctx context.Context, statements ...string) error {
 	return db.exclusive(ctx, crowd, func(tx *Tx) error {
 		for _, s := range statements {
@@ -117,10 +118,10 @@ func (db *DB) Create(ctx context.Context, statements ...string) error {
 	})
 }
 
-// crowd is patient enough for many processes that do the same at the same time on a slow machine.
+// crowd is long enough for many processes that do the same at the same time on a slow machine.
 const crowd = 6 * patience
 
-// exclusive is Change while no other process is in exclusive.
+// exclusive is Change that excludes other processes' exclusive.
 func (db *DB) exclusive(ctx context.Context, within time.Duration, do func(tx *Tx) error) error {
 	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
@@ -139,7 +140,7 @@ func (db *DB) exclusive(ctx context.Context, within time.Duration, do func(tx *T
 	}
 }
 
-// busy says that SQLite waited busy_timeout for another process' lock and did nothing.
+// busy reports that SQLite waited busy_timeout for another process's lock and did nothing.
 func busy(err error) bool {
 	var lite *sqlite.Error
 	return errors.As(err, &lite) && lite.Code()&0xff == sqlite3.SQLITE_BUSY
@@ -191,7 +192,7 @@ func failed(err error) error {
 		return ErrNotFound
 	case errors.Is(err, ErrUnavailable), errors.Is(err, ErrNotFound):
 		return err
-	case postgres.Elsewhere(err): // it is no fault of the statement
+	case postgres.Elsewhere(err): // not the statement's fault
 	case errors.As(err, &pg):
 		switch pg.Code[:min(2, len(pg.Code))] {
 		case "22", "23", "42": // data, constraint, syntax
@@ -206,8 +207,8 @@ func failed(err error) error {
 	return fmt.Errorf("%w: %w", ErrUnavailable, err)
 }
 
-// storable says whether s can be in the database at all. PostgreSQL refuses the rest with an error of its own, which
-// must not become a 500; such a value is nobody's name or ID.
+// storable reports whether the database can hold s at all. PostgreSQL refuses the rest with an error of its own, which
+// must not become a 500. No account has such a name or ID.
 func storable(s string) bool {
 	if len(s) > 128 || !utf8.ValidString(s) {
 		return false

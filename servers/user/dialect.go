@@ -25,11 +25,11 @@ import (
 	"authlab/servers/postgres"
 )
 
-// dialect is all that differs between the two databases.
+// dialect is everything that differs between the two databases.
 type dialect struct {
 	rewrite func(string) string
 	bytes   string // the collation that compares bytes
-	lock    string // statement that waits for other processes in DB.exclusive, where a transaction does not
+	lock    string // statement that waits for other processes in DB.exclusive, if a transaction does not
 	clock   string // the database's own, in microseconds since 1970
 	columns string // statement that counts the columns of a table and a name
 }
@@ -47,7 +47,7 @@ var (
 	}
 )
 
-// dollars remembers rewritten queries. There are as many as the program has SQL texts.
+// dollars caches rewritten queries. There are as many as the program has SQL texts.
 var dollars sync.Map
 
 // numbered turns ? into $1, $2, …. No SQL text here has a ? in a literal.
@@ -68,7 +68,7 @@ func numbered(q string) string {
 	return b.String()
 }
 
-// sentence is an error whose text is for people and whose kind is for errors.Is.
+// sentence is an error with a text for people and a kind for errors.Is.
 type sentence struct {
 	text string
 	kind error
@@ -96,11 +96,11 @@ func openDB(ctx context.Context, address string, now func() time.Time) (*DB, err
 	case strings.HasPrefix(address, "postgres://"), strings.HasPrefix(address, "postgresql://"):
 		return openPostgres(ctx, address)
 	}
-	// The value is not repeated: it may be a URL with a password and a typo in front.
+	// The value is not repeated: it may be a URL that has a password and begins with a typo.
 	return nil, invalid(`a database is "" (in memory), sqlite:PATH or postgres://user@host/name, and this is neither`)
 }
 
-// memoryName is the part of an address of SQLite's own that says what it is: it names no file that anybody wants.
+// memoryName returns the part of SQLite's own address that explains it: it does not name a file that a user could want.
 func memoryName(path string) string {
 	name, _, _ := strings.Cut(path, ":")
 	if name == "" {
@@ -109,8 +109,8 @@ func memoryName(path string) string {
 	return "a URL " + name + ":"
 }
 
-// openMemory makes a database that lives as long as one idle connection, the anchor, holds it. The work is done on one
-// other connection, which the pool may replace (a cancelled query can cost it) without losing anything.
+// openMemory makes a database that lives as long as one idle connection, the anchor, holds it. One other connection
+// does the work; the pool may replace it (a cancelled query can cost it) without losing anything.
 func openMemory(ctx context.Context, now func() time.Time) (*DB, error) {
 	dsn := "file:authlab-" + rand.Text() + "?mode=memory&cache=shared&_txlock=immediate&_pragma=busy_timeout(5000)"
 	work, err := sql.Open("sqlite", dsn)
@@ -159,7 +159,8 @@ func openFile(ctx context.Context, path string, now func() time.Time) (*DB, erro
 	return db, nil
 }
 
-// touch creates the file for its owner only: it will hold password hashes. SQLite's companions inherit the mode.
+// touch creates the file readable by its owner only: it will hold password hashes. SQLite's companion files inherit the
+// mode.
 func touch(path string) error {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
@@ -168,8 +169,8 @@ func touch(path string) error {
 	return f.Close()
 }
 
-// logAhead turns write-ahead logging on, which lasts in the file. Processes that start together fight for the moment of
-// change, and here SQLite says "busy" at once instead of waiting as long as busy_timeout says.
+// logAhead turns write-ahead logging on, which persists in the file. Processes that start together compete for the
+// switch, and here SQLite says "busy" at once instead of waiting for busy_timeout.
 func logAhead(ctx context.Context, db *sql.DB) error {
 	ctx, cancel := context.WithTimeout(ctx, 2*patience)
 	defer cancel()
@@ -178,7 +179,7 @@ func logAhead(ctx context.Context, db *sql.DB) error {
 		err := db.QueryRowContext(ctx, "PRAGMA journal_mode=WAL").Scan(&mode)
 		if !busy(err) {
 			if err == nil && mode != "wal" {
-				err = fmt.Errorf("it does not do write-ahead logging but %q; is it on a network share?", mode)
+				err = fmt.Errorf("its journal mode is %q, not write-ahead logging; is it on a network share?", mode)
 			}
 			return err
 		}
@@ -190,7 +191,7 @@ func logAhead(ctx context.Context, db *sql.DB) error {
 	}
 }
 
-// openPostgres connects once, so that a wrong URL or a database that is down is told before anything is served. No
+// openPostgres connects once, so that a wrong URL or a database that is down is reported before the server starts. No
 // error repeats the URL, which may hold a password, nor the driver's text when it is about the URL.
 func openPostgres(ctx context.Context, address string) (*DB, error) {
 	c, err := pgx.ParseConfig(address)
@@ -201,7 +202,7 @@ func openPostgres(ctx context.Context, address string) (*DB, error) {
 	if c.RuntimeParams["application_name"] == "" {
 		c.RuntimeParams["application_name"] = "authlab"
 	}
-	// idle connections are asked below, before they are used
+	// idle connections are checked below, before they are used
 	postgres.Guard(&c.Config, func() {})
 	unasked := func(context.Context, stdlib.ShouldPingParams) bool { return false } // stillPrimary asks
 	db := &pool{DB: stdlib.OpenDB(*c, stdlib.OptionShouldPing(unasked), stdlib.OptionResetSession(stillPrimary))}
@@ -224,12 +225,12 @@ func openPostgres(ctx context.Context, address string) (*DB, error) {
 	return &DB{dialect: pgDialect, read: db, write: db}, nil
 }
 
-// provenFor is for how long a connection is believed to lead to a server that takes writes.
+// provenFor is how long a connection is trusted to lead to a server that takes writes.
 const provenFor = time.Second
 
-// stillPrimary asks a connection, before it is used again, whether it leads to a server that takes writes: one that
-// does not, after a failover, may have accounts as they once were, and reading them would go well for as long as the
-// connection lasts.
+// stillPrimary checks, before a connection is used again, that it leads to a server that takes writes. After a failover
+// it may lead to one that does not, with outdated accounts, and reads would succeed for as long as the connection
+// lasts.
 func stillPrimary(ctx context.Context, conn *pgx.Conn) error {
 	known := conn.PgConn().CustomData()
 	if at, ok := known["proven"].(time.Time); ok && time.Since(at) < provenFor {
@@ -242,7 +243,7 @@ func stillPrimary(ctx context.Context, conn *pgx.Conn) error {
 	return nil
 }
 
-// root is the innermost reason, which names neither the URL nor each address that was tried.
+// root returns the innermost reason, which names neither the URL nor each address that was tried.
 func root(err error) string {
 	for {
 		switch e := err.(type) {

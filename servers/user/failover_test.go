@@ -10,8 +10,8 @@ import (
 	"authlab/servers/user"
 )
 
-// TestFailover has the primary demoted while connections to it exist: what it knows of accounts is not believed any
-// more, and when the address leads to the new one the pool is there.
+// TestFailover demotes the primary while connections to it exist. Its accounts are no longer trusted, and once the
+// address leads to the new primary, the pool uses that.
 func TestFailover(t *testing.T) {
 	pair := storetest.Postgres(t)
 	standby := pair.Standby()
@@ -27,7 +27,7 @@ func TestFailover(t *testing.T) {
 		u, err := a.ByName(t.Context(), "alice")
 		return errors.Is(err, user.ErrUnavailable) || err == nil && u.Disabled
 	}
-	soon(t, "the demoted primary is believed", refused)
+	soon(t, "the demoted primary is trusted", refused)
 	is(t, "a write", a.Disable(t.Context(), user.Trusted, alice.ID), user.ErrUnavailable)
 	pair.Promote()
 	soon(t, "the new primary is not found", func() bool {
@@ -49,7 +49,7 @@ func soon(t *testing.T, otherwise string, so func() bool) {
 	}
 }
 
-// TestUnfit: a PostgreSQL that answers and does not do the work is told of at the start.
+// TestUnfit: a PostgreSQL that answers but cannot do the work is reported at the start.
 func TestUnfit(t *testing.T) {
 	pair := storetest.Postgres(t)
 	open(t, user.Config{URL: pair.URL(), DemoUsers: true})
@@ -68,5 +68,5 @@ func TestUnfit(t *testing.T) {
 	refuses("a standby", pair.Standby(), "name the primary")
 	refuses("a user that may only read", reader, "permission denied")
 	pair.Grant("CREATE ON SCHEMA public TO reader")
-	refuses("a user that may make tables, and only read those there are", reader, "permission denied for table accounts")
+	refuses("a user that may make tables, but only read existing ones", reader, "permission denied for table accounts")
 }

@@ -52,7 +52,7 @@ func TestNewLoadKey(t *testing.T) {
 	for i := range 5 {
 		name, want := user.LoadName(i), error(nil)
 		if i == 2 {
-			want = user.ErrBadCredentials // an ordinary account by now: its hash is its own
+			want = user.ErrBadCredentials // an ordinary account by now, with its own hash
 		}
 		_, err := b.Verify(ctx, name, user.LoadPassword(other, name))
 		is(t, name+" with the new key", err, want)
@@ -67,7 +67,7 @@ func TestNewLoadKey(t *testing.T) {
 	is(t, "grown", err, nil)
 }
 
-// A hash of the fast scheme must be worthless on an account that is not flagged, however it came there.
+// A fast hash must be worthless on an account that is not flagged, however it came there.
 func TestLoadHashNeedsFlag(t *testing.T) {
 	ctx := t.Context()
 	a := open(t, user.Config{DemoUsers: true, LoadUsers: 1, LoadKey: key})

@@ -18,9 +18,10 @@ import (
 	"golang.org/x/crypto/argon2"
 )
 
-// The cost of one argon2id hash (OWASP's second choice): 19 MiB, two passes, one lane. About 30 ms of one core.
+// The cost of one argon2id hash (OWASP's second choice): 19 MiB, two passes, one lane. It takes about 30 ms of one
+// core.
 const (
-	argonMemory = 19456 // KiB, where a Config asks for nothing else
+	argonMemory = 19456 // KiB, if a Config does not say otherwise
 	argonTime   = 2
 	argonLanes  = 1
 	argonSalt   = 16
@@ -32,9 +33,8 @@ const (
 	maxPassword = 128
 )
 
-// checkPassword refuses a new password that is too short or long, no text, or such that nothing of it can be seen:
-// spaces and control characters are welcome in a password (NIST SP 800-63B section 3.1.1.2), but are none by
-// themselves.
+// checkPassword refuses a new password that is too short, too long, not text, or entirely invisible. Spaces and control
+// characters are allowed in a password (NIST SP 800-63B section 3.1.1.2), but not alone.
 func checkPassword(p string) error {
 	switch {
 	case len(p) < minPassword || len(p) > maxPassword:
@@ -47,24 +47,23 @@ func checkPassword(p string) error {
 	return nil
 }
 
-// visible reports whether r leaves a mark of its own: a letter, digit, punctuation or symbol of any script. What
-// Unicode calls white space, control, format, combining, private or unassigned does not, nor do the letters and symbols
-// that are blank.
+// visible reports whether r leaves a visible mark: a letter, digit, punctuation or symbol of any script. Unicode's
+// white space, control, format, combining, private and unassigned characters do not, nor do blank letters and symbols.
 func visible(r rune) bool {
 	return unicode.In(r, unicode.L, unicode.N, unicode.P, unicode.S) &&
 		!unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r) && !strings.ContainsRune(blank, r)
 }
 
-// blank are the pattern of Braille, the object that is replaced, the null notehead and two hieroglyphs.
+// blank: Braille's empty pattern, the object replacement character, the null notehead and two hieroglyphs.
 const blank = "\u2800\ufffc\U0001d159\U00013441\U00013442"
 
 // LoadPassword is the password of a load user: hex(HMAC-SHA256(key, name)).
 //
-// A load run signs in tens of thousands of users, and at 30 ms each argon2id would cost minutes of every run. Their
-// passwords are therefore stored as a plain SHA-256. That is sound for these and for no others: slow hashing defends
-// passwords that can be guessed, and these have 256 bits from a key that is fresh in each run. Two things keep the fast
-// hash away from real accounts: it has a prefix of its own that is accepted only where the account is flagged load, and
-// the flag is set only together with such a hash, on accounts created for it, and cleared by the first SetPassword.
+// A load run signs in tens of thousands of users; at 30 ms each, argon2id would cost minutes of every run. Their
+// passwords are therefore stored as plain SHA-256 hashes. That is sound for these passwords and no others: slow hashing
+// defends passwords that can be guessed, and these have 256 bits from a key that is fresh in each run. Two things keep
+// the fast hash away from real accounts. Its own prefix is accepted only where the account is flagged load. The flag is
+// set only together with such a hash, on accounts created for it, and the first SetPassword clears it.
 func LoadPassword(key []byte, name string) string {
 	mac := hmac.New(sha256.New, key)
 	mac.Write([]byte(name))
@@ -85,16 +84,16 @@ type credential struct {
 	disabled bool
 }
 
-// hasher runs the slow password hash, a few at a time: each takes 19 MiB, so an unbounded number is an attack.
+// hasher runs the slow password hash, a few at a time: each takes 19 MiB, so an unlimited number would be an attack.
 type hasher struct {
 	slots  chan struct{}
-	ahead  chan struct{} // one slot more, for checks that are Ahead
+	ahead  chan struct{} // one extra slot, for checks marked Ahead
 	wait   time.Duration
 	memory uint32 // KiB
-	// prefix is all of a PHC string before the salt. There is one set of parameters, so it is compared, not parsed: a hash
-	// that someone else wrote with other costs is refused instead of being worked on for as long as it asks.
+	// prefix is the PHC string up to the salt. There is one set of parameters, so it is compared, not parsed. A hash that
+	// another program wrote at another cost is refused, instead of computed for as long as it demands.
 	prefix string
-	dummy  string // what the password for an unknown name is checked against
+	dummy  string // what an unknown name's password is checked against
 }
 
 func newHasher(concurrency int, wait time.Duration, memory uint32) *hasher {
@@ -102,7 +101,7 @@ func newHasher(concurrency int, wait time.Duration, memory uint32) *hasher {
 		slots: make(chan struct{}, concurrency), ahead: make(chan struct{}, 1), wait: wait, memory: memory,
 		prefix: fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$", argon2.Version, memory, argonTime, argonLanes),
 	}
-	// Nobody knows the password of this hash, and its parameters are those of every real one: equal work.
+	// No password matches this hash, and its parameters are those of every real one: equal work.
 	random := make([]byte, argonSalt+argonKey)
 	rand.Read(random)
 	h.dummy = h.phc(random[:argonSalt], random[argonSalt:])
@@ -111,12 +110,13 @@ func newHasher(concurrency int, wait time.Duration, memory uint32) *hasher {
 
 type aheadKey struct{}
 
-// Ahead marks the checks of a context as those of a caller who is known and bounded: they do not wait behind those of
-// strangers, who may send more than there is time for.
+// Ahead marks a context's checks as those of a known caller, whose number is limited. They do not wait behind
+// strangers' checks, which may be more than there is time for.
 func Ahead(ctx context.Context) context.Context { return context.WithValue(ctx, aheadKey{}, true) }
 
-// check is nil when password belongs to c, else ErrBadCredentials. All failures cost one argon2id, whether the name is
-// unknown, the account disabled, a load account or a real one: the time of a refusal tells nothing about a name.
+// check returns nil if password belongs to c, else ErrBadCredentials. Every failure costs one argon2id, whether the
+// name is unknown, the account disabled, a load account or a real one: the time of a refusal reveals nothing about a
+// name.
 func (h *hasher) check(ctx context.Context, c credential, password string) error {
 	hash := c.hash
 	if c.load {
@@ -166,7 +166,7 @@ func (h *hasher) hash(ctx context.Context, password string) (string, error) {
 func (h *hasher) derive(ctx context.Context, password string, salt []byte) ([]byte, error) {
 	timer := time.NewTimer(h.wait)
 	defer timer.Stop()
-	var ahead chan struct{} // nil: there is none to wait for
+	var ahead chan struct{} // nil: no queue to skip
 	if ctx.Value(aheadKey{}) != nil {
 		ahead = h.ahead
 	}
@@ -208,8 +208,8 @@ func (h *hasher) parsePHC(s string) (salt, key []byte, err error) {
 	return salt, key, nil
 }
 
-// Verify tells whose name and password these are. The error is ErrBadCredentials for a wrong name, a wrong password and
-// a disabled account alike, and after the same work; or it wraps ErrBusy or ErrUnavailable.
+// Verify returns the account that has this name and password. The error is ErrBadCredentials for a wrong name, a wrong
+// password and a disabled account alike, after the same work; or it wraps ErrBusy or ErrUnavailable.
 func (a *Accounts) Verify(ctx context.Context, name, password string) (User, error) {
 	var u User
 	var created int64
@@ -226,7 +226,7 @@ func (a *Accounts) Verify(ctx context.Context, name, password string) (User, err
 	if err != nil {
 		return User{}, err
 	}
-	if u.ID == "" { // cannot be: nobody knows the dummy's password
+	if u.ID == "" { // cannot be: no password matches the dummy
 		return User{}, ErrBadCredentials
 	}
 	u.Created = time.UnixMicro(created)

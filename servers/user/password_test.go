@@ -49,30 +49,30 @@ func TestBusy(t *testing.T) {
 	}
 	wg.Wait()
 	if busy == 0 {
-		t.Error("twelve password checks at once waited for each other without end")
+		t.Error("twelve simultaneous password checks waited for each other forever")
 	}
 }
 
-// A hash of another cost would be worked on for as long as it asks, and its refusal would take another time.
+// A hash of another cost would be computed for as long as it demands, and its refusal would take another time.
 func TestHashesOfAnotherCostAreRefused(t *testing.T) {
 	url := "sqlite:" + filepath.Join(t.TempDir(), "accounts")
 	cheap := open(t, user.Config{URL: url, DemoUsers: true, HashMemory: 64})
 	_, err := cheap.Verify(t.Context(), "alice", user.DemoPassword)
-	is(t, "of the cost it was made with", err, nil)
-	dear := open(t, user.Config{URL: url, DemoUsers: true})
-	if _, err := dear.Verify(t.Context(), "alice", user.DemoPassword); err == nil ||
+	is(t, "with the cost it was made with", err, nil)
+	costly := open(t, user.Config{URL: url, DemoUsers: true})
+	if _, err := costly.Verify(t.Context(), "alice", user.DemoPassword); err == nil ||
 		errors.Is(err, user.ErrBadCredentials) {
 		t.Errorf("a hash of 64 KiB where hashes are of 19456: %v", err)
 	}
 }
 
 // Refusals of unknown names, wrong passwords and load users take the same work. Without the slow hash one would be a
-// hundred times faster, so a factor of four is enough to see it.
+// hundred times faster, so a factor of four is enough to see it, and the test passes on busy machines.
 func TestRefusalsTakeTheSameWork(t *testing.T) {
 	a := open(t, user.Config{DemoUsers: true, LoadUsers: 1, LoadKey: key})
 	fastest := map[string]time.Duration{}
 	for range 5 {
-		for _, name := range []string{"alice", "nobody", "load-000000", "\x00", strings.Repeat("n", 500)} {
+		for _, name := range []string{"alice", "unknown", "load-000000", "\x00", strings.Repeat("n", 500)} {
 			start := worked(t)
 			_, err := a.Verify(t.Context(), name, "not the password")
 			is(t, name, err, user.ErrBadCredentials)
@@ -98,8 +98,8 @@ func worked(t *testing.T) time.Duration {
 	return time.Duration(use.Utime.Nano() + use.Stime.Nano())
 }
 
-// A password of nothing that can be seen is none, by whatever characters; with one that can be seen, spaces are
-// welcome.
+// A password without a visible character is refused, whatever its characters; with one visible character, spaces are
+// allowed.
 func TestBlankPasswords(t *testing.T) {
 	a := open(t, user.Config{DemoUsers: true, HashMemory: 64})
 	id := named(t, a, "alice").ID

@@ -6,8 +6,8 @@ import (
 	"sync"
 )
 
-// pool is a connection pool that compiles each SQL text once on each connection. SQLite spends half of a short query on
-// compiling it. There are as many texts as the program has: none is put together from what a client sent.
+// pool is a connection pool that compiles each SQL text once on each connection. Compiling takes half the time of a
+// short SQLite query. There are only as many texts as the program has: none is built from client input.
 type pool struct {
 	*sql.DB
 	statements sync.Map // SQL text -> *sql.Stmt
@@ -28,7 +28,7 @@ func (p *pool) statement(ctx context.Context, query string) (*sql.Stmt, error) {
 	return s, nil
 }
 
-// one is the row that a query answers with; its Scan has the error.
+// one is the row of a query's answer; its Scan returns the error.
 func (p *pool) one(ctx context.Context, query string, args, dest []any) error {
 	s, err := p.statement(ctx, query)
 	if err != nil {

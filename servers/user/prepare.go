@@ -13,19 +13,19 @@ import (
 )
 
 const (
-	// DemoPassword belongs to the demonstration accounts. Everybody knows it.
+	// DemoPassword is the password of the demonstration accounts. It is public.
 	DemoPassword = "correct horse battery staple"
 
 	initialBalance = 1_000_00 // cents
 	maxLoadUsers   = 1_000_000
-	perLoadUser    = 200 * time.Microsecond // several times what making one takes
+	perLoadUser    = 200 * time.Microsecond // several times what creating one takes
 )
 
 // LoadName is the name of load user i, from 0.
 func LoadName(i int) string { return fmt.Sprintf("load-%06d", i) }
 
-// seedID is the ID of an account that every fresh database has. It follows from the name, so that replicas with private
-// databases agree on who is who.
+// seedID is the ID of an account that every fresh database has. It is derived from the name, so that replicas with
+// private databases use the same IDs.
 func seedID(name string) string {
 	sum := sha256.Sum256([]byte("authlab account " + name))
 	return hex.EncodeToString(sum[:10])
@@ -44,14 +44,14 @@ func schema(d dialect) []string {
 			balance BIGINT NOT NULL CHECK (balance >= 0),
 			created BIGINT NOT NULL)`,
 		`CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL)`,
-		// Whoever may do these may do all that will be asked for. They find nothing to do.
+		// A database user that may run these statements may run all later ones. They match no rows.
 		`INSERT INTO accounts SELECT * FROM accounts WHERE 1 = 0`,
 		`UPDATE accounts SET name = name, hash = hash, role = role, disabled = disabled, version = version,
 			balance = balance WHERE 1 = 0`,
 	}
 }
 
-// prepare creates tables and accounts in one transaction. Of processes that start together on one database the first
+// prepare creates tables and accounts in one transaction. Of processes that start together on one database, the first
 // does the work while the others wait, and then find it done.
 func (a *Accounts) prepare(ctx context.Context, c Config) error {
 	demo, err := a.demoRows(ctx, c.DemoUsers)
@@ -74,8 +74,8 @@ func (a *Accounts) prepare(ctx context.Context, c Config) error {
 	})
 }
 
-// deviceKey is the key of devices' cookies. It lies beside the password hashes: who can read it can try passwords at
-// home.
+// deviceKey returns the key of device cookies. It is stored beside the password hashes: a reader of those can try
+// passwords offline anyway.
 func deviceKey(ctx context.Context, tx *Tx) ([]byte, error) {
 	fresh := make([]byte, 32)
 	rand.Read(fresh)
@@ -90,7 +90,7 @@ func deviceKey(ctx context.Context, tx *Tx) ([]byte, error) {
 	}
 	key, err := hex.DecodeString(text)
 	if err != nil || len(key) != len(fresh) {
-		return nil, invalid("the setting %q of the accounts database is no key: delete it, and a new one is made",
+		return nil, invalid("the setting %q of the accounts database is not a key: delete it, and a new one is made",
 			"device key")
 	}
 	return key, nil
@@ -119,13 +119,13 @@ func (a *Accounts) demoRows(ctx context.Context, wanted bool) ([]row, error) {
 	return rows, nil
 }
 
-// loadUsers creates the load users that are missing, and rewrites the hashes of those that were made from another key.
-// What was done last is remembered in settings, so that finding nothing to do is one query.
+// loadUsers creates missing load users, and rewrites hashes made from another key. The settings table records what was
+// done last, so that finding nothing to do takes one query.
 func (a *Accounts) loadUsers(ctx context.Context, tx *Tx, c Config) error {
 	if c.LoadUsers == 0 {
 		return nil
 	}
-	key := loadHash(LoadPassword(c.LoadKey, "which key this is")) // no name of a user has a space
+	key := loadHash(LoadPassword(c.LoadKey, "which key this is")) // no user name has a space
 	var done string
 	err := tx.Get(ctx, `SELECT value FROM settings WHERE name = 'load users'`, nil, &done)
 	if err != nil && !errors.Is(err, ErrNotFound) {
@@ -133,7 +133,7 @@ func (a *Accounts) loadUsers(ctx context.Context, tx *Tx, c Config) error {
 	}
 	from, oldKey, _ := strings.Cut(done, " ")
 	have, _ := strconv.Atoi(from)
-	n := max(c.LoadUsers, have) // with a new key all that exist are rewritten, not only the first N
+	n := max(c.LoadUsers, have) // with a new key, rewrite all that exist, not only the first N
 	first := 0
 	if oldKey == key {
 		first = min(have, n)
@@ -154,15 +154,15 @@ func (a *Accounts) loadUsers(ctx context.Context, tx *Tx, c Config) error {
 	return err
 }
 
-// What happens to an account that exists already.
+// What happens to an account that already exists.
 const (
 	keep = ` ON CONFLICT (name) DO NOTHING`
-	// rekey gives a load account its new hash, and leaves alone an account that took its name or left the scheme.
+	// rekey gives a load account its new hash; it skips an account that took its name or left the scheme.
 	rekey = ` ON CONFLICT (name) DO UPDATE SET hash = excluded.hash, version = accounts.version + 1
 		WHERE accounts.load_account = 1 AND accounts.hash <> excluded.hash`
 )
 
-// insert creates accounts, hundreds in one statement: a statement each would take four times as long.
+// insert creates accounts, hundreds in one statement: one statement each would take four times as long.
 func insert(ctx context.Context, tx *Tx, rows []row, conflict string, now int64) error {
 	const batch = 500 // times 7 arguments, of 32,766 (SQLite) and 65,535 (PostgreSQL)
 	for len(rows) > 0 {

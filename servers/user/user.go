@@ -1,4 +1,4 @@
-// Package user keeps accounts: names, password hashes, roles and balances, in SQLite or PostgreSQL.
+// Package user stores accounts: names, password hashes, roles and balances, in SQLite or PostgreSQL.
 package user
 
 import (
@@ -21,24 +21,25 @@ type User struct {
 	Name     string
 	Role     Role
 	Disabled bool
-	// Load says that the password is a load user's, which nobody chose and nobody can guess: see LoadPassword.
+	// Load says that the password is a load user's: derived from a key, not chosen, and impossible to guess. See
+	// LoadPassword.
 	Load bool
-	// Version grows with every change of password, role or disabled. Whoever starts a login reads the account again
-	// afterwards and gives up when it moved: a ban cannot be raced.
+	// Version grows with every change of password, role or disabled. A login reads the account again after it has begun
+	// and gives up if Version changed, so it cannot race a ban.
 	Version int64
 	Created time.Time
 }
 
-// What can go wrong, for errors.Is.
+// The errors, for errors.Is.
 var (
-	// ErrGone and ErrNotAdmin are about who acts: an account that is disabled or not there, and one that is no admin.
-	ErrGone     = errors.New("the account that acts is disabled or not there")
-	ErrNotAdmin = errors.New("the account that acts is no admin")
+	// ErrGone and ErrNotAdmin are about the acting account: it is disabled or does not exist, or it is not an admin.
+	ErrGone     = errors.New("the account that acts is disabled or does not exist")
+	ErrNotAdmin = errors.New("the account that acts is not an admin")
 
 	ErrNotFound       = errors.New("no such account")
-	ErrBadCredentials = errors.New("wrong name or password") // also for a disabled account: existence is not told
+	ErrBadCredentials = errors.New("wrong name or password") // also for a disabled account: its existence is not revealed
 	ErrInsufficient   = errors.New("balance too low")
-	ErrLastAdmin      = errors.New("the last enabled admin") // who can be neither demoted nor disabled
+	ErrLastAdmin      = errors.New("the last enabled admin") // cannot be demoted or disabled
 	ErrInvalid        = errors.New("invalid value")
 	ErrUnavailable    = errors.New("accounts database unavailable")
 	ErrBusy           = errors.New("too many password checks at once") // 503 with Retry-After

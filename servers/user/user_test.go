@@ -50,7 +50,7 @@ func is(t *testing.T, what string, err, want error) {
 	}
 }
 
-// nothing is what most tests do before a password changes.
+// nothing is the before of most tests that change a password.
 func nothing() error { return nil }
 
 func TestAccounts(t *testing.T) {
@@ -79,11 +79,11 @@ func lookup(t *testing.T, a *user.Accounts, now time.Time) {
 	if again, err := a.ByID(ctx, alice.ID); err != nil || again != alice {
 		t.Errorf("by ID: %+v, %v", again, err)
 	}
-	for _, nobody := range []string{"", "Alice", "alice ", "a\x00", "\xff", strings.Repeat("a", 1000), "' OR 1=1 --"} {
-		_, err := a.ByName(ctx, nobody)
-		is(t, "by name "+nobody, err, user.ErrNotFound)
-		_, err = a.ByID(ctx, nobody)
-		is(t, "by ID "+nobody, err, user.ErrNotFound)
+	for _, unknown := range []string{"", "Alice", "alice ", "a\x00", "\xff", strings.Repeat("a", 1000), "' OR 1=1 --"} {
+		_, err := a.ByName(ctx, unknown)
+		is(t, "by name "+unknown, err, user.ErrNotFound)
+		_, err = a.ByID(ctx, unknown)
+		is(t, "by ID "+unknown, err, user.ErrNotFound)
 	}
 	var names []string
 	for after := ""; ; {
@@ -118,7 +118,7 @@ func verify(t *testing.T, a *user.Accounts) {
 		{"alice", ""},
 		{"alice", user.DemoPassword + strings.Repeat(" ", 1000)},
 		{"alice", user.LoadPassword(key, "alice")},
-		{"nobody", user.DemoPassword},
+		{"unknown", user.DemoPassword},
 		{"", ""},
 		{"a\x00b", user.DemoPassword},
 		{name, user.DemoPassword},
@@ -149,7 +149,7 @@ func transfer(t *testing.T, a *user.Accounts) {
 		{alice.ID, "bob", -5, user.ErrInvalid},
 		{alice.ID, "bob", 1 << 62, user.ErrInvalid},
 		{alice.ID, "alice", 1, user.ErrInvalid},
-		{alice.ID, "nobody", 1, user.ErrNotFound},
+		{alice.ID, "unknown", 1, user.ErrNotFound},
 		{alice.ID, "\x00", 1, user.ErrNotFound},
 	} {
 		_, err := a.Transfer(ctx, c.from, c.to, c.amount)
@@ -207,7 +207,7 @@ func change(t *testing.T, a *user.Accounts) {
 	is(t, "wrong old", a.SetPassword(ctx, bob.ID, "wrong old one", "new password", nothing), user.ErrBadCredentials)
 	is(t, "short", a.SetPassword(ctx, bob.ID, user.DemoPassword, "1234567", nothing), user.ErrInvalid)
 	is(t, "long", a.SetPassword(ctx, bob.ID, user.DemoPassword, strings.Repeat("x", 129), nothing), user.ErrInvalid)
-	is(t, "nobody", a.SetPassword(ctx, "x", user.DemoPassword, "new password", nothing), user.ErrNotFound)
+	is(t, "unknown account", a.SetPassword(ctx, "x", user.DemoPassword, "new password", nothing), user.ErrNotFound)
 	version(1)
 	is(t, "password", a.SetPassword(ctx, bob.ID, user.DemoPassword, "new password", nothing), nil)
 	version(2)
@@ -221,11 +221,11 @@ func change(t *testing.T, a *user.Accounts) {
 	is(t, "same role", a.SetRole(ctx, user.Trusted, bob.ID, user.RoleAdmin), nil)
 	version(3)
 	is(t, "strange role", a.SetRole(ctx, user.Trusted, bob.ID, "root"), user.ErrInvalid)
-	is(t, "nobody's role", a.SetRole(ctx, user.Trusted, "x", user.RoleAdmin), user.ErrNotFound)
+	is(t, "an unknown account's role", a.SetRole(ctx, user.Trusted, "x", user.RoleAdmin), user.ErrNotFound)
 
 	is(t, "disable", a.Disable(ctx, user.Trusted, bob.ID), nil)
 	is(t, "disable again", a.Disable(ctx, user.Trusted, bob.ID), nil)
-	is(t, "disable nobody", a.Disable(ctx, user.Trusted, "\xff"), user.ErrNotFound)
+	is(t, "disable an unknown account", a.Disable(ctx, user.Trusted, "\xff"), user.ErrNotFound)
 	version(4)
 	_, err = a.Verify(ctx, "bob", "new password")
 	is(t, "disabled", err, user.ErrBadCredentials)
@@ -236,7 +236,7 @@ func change(t *testing.T, a *user.Accounts) {
 	is(t, "to disabled", err, user.ErrNotFound)
 }
 
-// admins makes exactly these accounts admins. It comes after change, which has disabled bob.
+// admins makes exactly these accounts admins. It runs after change, which has disabled bob.
 func admins(t *testing.T, a *user.Accounts, names ...string) (all []user.User) {
 	t.Helper()
 	for _, name := range names {
@@ -254,8 +254,8 @@ func lastAdmin(t *testing.T, a *user.Accounts) {
 	if again := named(t, a, "admin"); again != admin {
 		t.Errorf("a refused change left %+v of %+v", again, admin)
 	}
-	is(t, "demote one who is disabled", a.SetRole(ctx, user.Trusted, bob.ID, user.RoleUser), nil)
-	is(t, "demote nobody", a.SetRole(ctx, user.Trusted, "x", user.RoleUser), user.ErrNotFound)
+	is(t, "demote a disabled admin", a.SetRole(ctx, user.Trusted, bob.ID, user.RoleUser), nil)
+	is(t, "demote an unknown account", a.SetRole(ctx, user.Trusted, "x", user.RoleUser), user.ErrNotFound)
 
 	alice := admins(t, a, "alice")[0]
 	is(t, "demote one of two", a.SetRole(ctx, user.Trusted, admin.ID, user.RoleUser), nil)
@@ -265,7 +265,7 @@ func lastAdmin(t *testing.T, a *user.Accounts) {
 	is(t, "demote the other of two", a.SetRole(ctx, user.Trusted, alice.ID, user.RoleUser), nil)
 }
 
-// Of two admins who take each other's right at the same moment one stays, however often they try.
+// When two admins demote each other at the same moment, one stays admin, however often they try.
 func adminsAtOnce(t *testing.T, a *user.Accounts) {
 	for range 50 {
 		both := admins(t, a, "alice", "admin")
@@ -287,8 +287,8 @@ func adminsAtOnce(t *testing.T, a *user.Accounts) {
 	}
 }
 
-// In PostgreSQL two admins' UPDATEs do not wait for each other by themselves. Here the first one is held up in the
-// middle: the second must not go by what it then finds.
+// In PostgreSQL two admins' UPDATEs do not wait for each other by themselves. Here the first is held up midway: the
+// second must not rely on what it then finds.
 func TestTheLastAdminOfTwoReplicas(t *testing.T) {
 	url := usertest.SharedPostgres(t).NewDatabase(t)
 	one, other := open(t, user.Config{URL: url, DemoUsers: true}), open(t, user.Config{URL: url})

@@ -20,7 +20,7 @@ kube-apiserver --etcd-servers=http://127.0.0.1:2379 --advertise-address="$addres
 	--requestheader-username-headers=X-Remote-User --requestheader-group-headers=X-Remote-Group --requestheader-extra-headers-prefix=X-Remote-Extra- \
 	--proxy-client-cert-file=/keys/front.crt --proxy-client-key-file=/keys/front.key --enable-aggregator-routing &
 until kubectl --kubeconfig=/keys/admin.conf get --raw /readyz >/dev/null 2>&1; do sleep 0.2; done
-# A node that does not answer is given up soon, and the autoscaler looks often: nobody waits for a test's sake.
+# A node that does not answer is given up soon, and the autoscaler looks often, so that tests need not wait.
 kube-controller-manager --kubeconfig=/keys/admin.conf --leader-elect=false --use-service-account-credentials \
 	--root-ca-file=/keys/authority.crt --service-account-private-key-file=/keys/server.key \
 	--node-monitor-period=2s --node-monitor-grace-period=16s --horizontal-pod-autoscaler-sync-period=5s &

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// accessChecks go through the document, so that a call that is added there and forgets to ask who sends it fails.
+// accessChecks are derived from the document, so that a newly added call that does not authenticate fails.
 var accessChecks = []check{
 	{"R04 every call asks who sends it", nil, everyCallAsks},
 	{"R07 only an admin may change others, and not themselves", nil, adminsOnly},
@@ -16,9 +16,9 @@ var accessChecks = []check{
 	{"R19 guessing the old password is slowed down too", nil, oldPasswordIsNotGuessed},
 }
 
-// described are the calls of the document for which is returns true, with x for what its paths leave open.
+// described returns the calls of the document for which is returns true, with x in place of their path parameters.
 func described(is func(path string, answers func(status int) bool, hasBody bool) bool) (calls []call) {
-	d, _ := document() // newSpy has tried
+	d, _ := document() // newSpy has tried it
 	for path, item := range d.Paths.Map() {
 		for method, operation := range item.Operations() {
 			answers := func(status int) bool { return operation.Responses.Status(status) != nil }
@@ -74,9 +74,9 @@ func adminsOnly(w *world) error {
 		call
 		status int
 	}{
-		{call{"PUT", "nobody/role", demoted}, http.StatusNotFound},
-		{call{"POST", "nobody/disable", nil}, http.StatusNotFound},
-		{call{"DELETE", "nobody/sessions", nil}, http.StatusNotFound},
+		{call{"PUT", "unknown/role", demoted}, http.StatusNotFound},
+		{call{"POST", "unknown/disable", nil}, http.StatusNotFound},
+		{call{"DELETE", "unknown/sessions", nil}, http.StatusNotFound},
 		{call{"PUT", admin.answer.User.ID + "/role", demoted}, http.StatusConflict},
 		{call{"POST", admin.answer.User.ID + "/disable", nil}, http.StatusConflict},
 		{call{"PUT", other.answer.User.ID + "/role", map[string]string{"role": "king"}}, http.StatusUnprocessableEntity},
@@ -94,7 +94,7 @@ func adminsOnly(w *world) error {
 	return w.change(0, "PUT", "/v1/admin/users/"+other.answer.User.ID+"/role", admin.header, demoted)
 }
 
-// everyBodyIsBounded sends to each call that needs a body one of another type, and one that does not end in time.
+// everyBodyIsBounded sends each call that needs a body one of another type, and one that does not end in time.
 func everyBodyIsBounded(w *world) error {
 	admin, err := w.login(0, "admin", nil)
 	if err != nil {
@@ -116,7 +116,8 @@ func everyBodyIsBounded(w *world) error {
 	return errors.Join(errs...)
 }
 
-// oldPasswordIsNotGuessed: whoever finds a device left logged in must not find the password with it.
+// oldPasswordIsNotGuessed: an attacker who finds a device left logged in must not be able to guess the password with
+// it.
 func oldPasswordIsNotGuessed(w *world) error {
 	c, err := w.login(0, "load-000001", nil)
 	if err != nil {

@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// browserChecks are about what browsers do for pages of other sites, and what cookies must look like for that.
+// browserChecks cover what browsers do for pages of other sites, and which attributes cookies need because of that.
 var browserChecks = []check{
-	{"R14 a session comes in one way", cookies, oneCookie},
+	{"R14 a session has one way in", cookies, oneCookie},
 	{"R15 cookies are as safe as they can be", cookies, safeCookies},
 	{"R16 a page of another site changes nothing", nil, crossSiteWrites},
 	{"R16 GET changes nothing", nil, getChangesNothing},
@@ -90,7 +90,7 @@ func crossSiteWrites(w *world) error {
 	return nil
 }
 
-// balance is what c's account holds.
+// balance returns the balance of c's account.
 func (w *world) balance(c credential) (int64, error) {
 	got, err := w.want(http.StatusOK, 0, "GET", "/v1/balance", c.header, nil)
 	if err != nil {

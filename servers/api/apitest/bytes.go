@@ -18,18 +18,18 @@ import (
 	"authlab/servers/balancer"
 )
 
-// byteChecks are about what clients send wrongly: it is their fault, on every route, by every way to it.
+// byteChecks cover malformed requests: they are the client's fault, on every route, over every connection path.
 var byteChecks = []check{
 	{"R22 an odd id, query or header is the client's fault", nil, oddNames},
 	{"R22 a body that is broken, cut or stalled is the client's fault", nil, brokenBodies},
 	{"R22 a body that is sent in an unusual way is read, or refused", nil, unusualBodies},
-	{"R22 who stalls keeps nobody out, and no server from ending well", nil, stallersYield},
+	{"R22 a stalled client keeps no client out, and no server from shutting down", nil, stallersYield},
 }
 
-// anID is what stands for {id} in a path: well formed, and nobody's.
+// anID stands for {id} in a path: well formed, but no account's.
 const anID = "AAAAAAAAAAAAAAAAAAAAAA"
 
-// every is all calls of the document, with whom they need to be called by.
+// every lists all calls of the document, with the role that each needs.
 func (w *world) every() ([]call, http.Header, error) {
 	d, err := document()
 	if err != nil {
@@ -46,7 +46,7 @@ func (w *world) every() ([]call, http.Header, error) {
 	return all, admin.header, err
 }
 
-// throughBalancer is the URL of the embedded balancer before the replicas.
+// throughBalancer returns the URL of the embedded balancer before the replicas.
 func (w *world) throughBalancer() (string, error) {
 	c := balancer.Default()
 	c.Linger, c.Frontends = 0, []balancer.Frontend{{Addr: "127.0.0.1:0", Size: len(w.urls)}}
@@ -71,13 +71,13 @@ func (w *world) throughBalancer() (string, error) {
 	return "http://" + b.Addrs()[0].String(), nil
 }
 
-// ways are the URLs that the servers are reached by.
+// ways returns the URLs by which the servers are reached.
 func (w *world) ways() (map[string]string, error) {
 	front, err := w.throughBalancer()
 	return map[string]string{"directly": w.urls[0], "through balancerd": front}, err
 }
 
-// head begins a request that is written by hand.
+// head begins a hand-written request.
 func head(line string, headers ...http.Header) string {
 	text := line + " HTTP/1.1\r\nHost: x\r\n"
 	for _, header := range headers {
@@ -90,7 +90,7 @@ func head(line string, headers ...http.Header) string {
 	return text
 }
 
-// exchange sends bytes, says that no more come if cut, and returns the answer.
+// exchange sends bytes, ends the stream if cut, and returns the answer.
 func exchange(to, text string, cut bool) (response, error) {
 	conn, err := net.DialTimeout("tcp", strings.TrimPrefix(to, "http://"), 10*time.Second)
 	if err != nil {
@@ -133,8 +133,8 @@ func everything(to, text string) (string, error) {
 	return string(all), err
 }
 
-// blamed sends bytes and wants one of the statuses, or any of 4xx where none is named. A store that a busy machine kept
-// waiting is asked again.
+// blamed sends bytes and expects one of the statuses, or any 4xx if none is named. It retries if a busy machine delayed
+// the store.
 func blamed(to, text string, cut bool, statuses ...int) error {
 	got, err := exchange(to, text, cut)
 	for range 3 {
@@ -153,20 +153,20 @@ func blamed(to, text string, cut bool, statuses ...int) error {
 		got.body)
 }
 
-// broken are bodies, with the header that announces them, that end before they are whole.
+// broken lists bodies, with the headers that announce them, that end before they are complete.
 var broken = map[string]string{
-	"no number of a chunk":        "Transfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n",
+	"a chunk without a size":      "Transfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n",
 	"a negative chunk":            "Transfer-Encoding: chunked\r\n\r\n-2\r\n{}\r\n0\r\n\r\n",
 	"an endless number":           "Transfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\n{}\r\n0\r\n\r\n",
 	"a chunk longer than it says": "Transfer-Encoding: chunked\r\n\r\n2\r\n{}}\r\n0\r\n\r\n",
-	"a second chunk that is none": "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\nzz\r\n",
-	"a trailer that is none":      "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\nno trailer\r\n\r\n",
+	"an invalid second chunk":     "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\nzz\r\n",
+	"an invalid trailer":          "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\nno trailer\r\n\r\n",
 	"a negative length":           "Content-Length: -1\r\n\r\n{}",
 	"two lengths":                 "Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}",
-	"a length that is none":       "Content-Length: x\r\n\r\n{}",
+	"an invalid length":           "Content-Length: x\r\n\r\n{}",
 }
 
-// cutShort are such whose rest does not come: they are cut, or stall.
+// cutShort lists bodies whose rest does not come: they are cut, or stall.
 var cutShort = map[string]string{
 	"of a length":  "Content-Length: 50\r\n\r\n{\"refresh_token\":\"",
 	"at once":      "Content-Length: 50\r\n\r\n",
@@ -212,9 +212,9 @@ func brokenBodies(w *world) error {
 				for where, rest := range cutShort {
 					statuses := []int{408}
 					if where == "in a trailer" {
-						statuses = append(statuses, 400) // net/http tells no more than that there is none
+						statuses = append(statuses, 400) // net/http says only that there is no body
 					}
-					// These take time, all of them the same.
+					// These take time, each the same.
 					all.Go(func() { send("stalls "+where+way, slow, begin+rest, false, statuses...) })
 				}
 				for where, rest := range cutShort {
@@ -230,7 +230,7 @@ func brokenBodies(w *world) error {
 	return failed.joined()
 }
 
-// errorList gathers what goes wrong at once, the first few.
+// errorList collects errors of concurrent checks, the first few.
 type errorList struct {
 	mu   sync.Mutex
 	errs []error

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// notTexts and notDates are values of other types, and beyond what every reader holds exactly.
+// notTexts and notDates are values of other types, and numbers beyond what every reader represents exactly.
 var (
 	notTexts = []string{"", `""`, `null`, `0`, `1`, `-1`, `1e308`, `true`, `[]`, `{}`}
 	notDates = []string{
@@ -18,7 +18,7 @@ var (
 	}
 )
 
-// wrongDates alters exp and nbf, and iat in its type.
+// wrongDates alters exp and nbf, and the type of iat.
 func wrongDates(w *world) error {
 	t, err := w.genuine()
 	if err != nil {
@@ -63,12 +63,12 @@ func wrongTexts(w *world) error {
 	var all []forgery
 	for _, name := range []string{"iss", "aud", "sub"} {
 		genuine, rest := string(t.members[name]), object(changed(t.members, name, ""))
-		values := append(notTexts, `["somebody else"]`, `{"0":`+genuine+`}`, `["`+strings.Repeat("a", 2000)+`"]`)
-		if name != "sub" { // any text may name a user, and whoever has the key may name any
+		values := append(notTexts, `["another issuer"]`, `{"0":`+genuine+`}`, `["`+strings.Repeat("a", 2000)+`"]`)
+		if name != "sub" { // any text may name a user, and the holder of the key may name any
 			inside := genuine[1 : len(genuine)-1]
-			values = append(values, `"somebody else"`, `"`+inside+` "`, `" `+inside+`"`, `"`+inside+`/"`,
+			values = append(values, `"another issuer"`, `"`+inside+` "`, `" `+inside+`"`, `"`+inside+`/"`,
 				`"`+inside[:len(inside)-1]+`"`,
-				`"`+inside+`\u0000"`, `"`+strings.ToUpper(inside)+`"`, `".*"`, `"*"`, `["somebody else","and another"]`)
+				`"`+inside+`\u0000"`, `"`+strings.ToUpper(inside)+`"`, `".*"`, `"*"`, `["another issuer","and another"]`)
 		}
 		for _, value := range values {
 			forged := rest
@@ -81,10 +81,10 @@ func wrongTexts(w *world) error {
 			forgery{name + " in another case", t.sign(suffixed(rest, strings.ToUpper(name), genuine))},
 			forgery{
 				name + " wrong, and right in another case",
-				t.sign(suffixed(suffixed(rest, name, `["somebody else"]`), strings.ToUpper(name), genuine)),
+				t.sign(suffixed(suffixed(rest, name, `["another issuer"]`), strings.ToUpper(name), genuine)),
 			},
-			forgery{name + " twice, the first wrong", t.sign(prefixed(object(t.members), name, `"somebody else"`))},
-			forgery{name + " twice, the last wrong", t.sign(suffixed(object(t.members), name, `"somebody else"`))},
+			forgery{name + " twice, the first wrong", t.sign(prefixed(object(t.members), name, `"another issuer"`))},
+			forgery{name + " twice, the last wrong", t.sign(suffixed(object(t.members), name, `"another issuer"`))},
 			forgery{name + " twice, alike", t.sign(suffixed(object(t.members), name, genuine))},
 		)
 	}
@@ -99,7 +99,7 @@ func wrongTexts(w *world) error {
 	))
 }
 
-// wrongTypes alters typ and adds conditions that nobody here understands (RFC 7515 section 4.1.11).
+// wrongTypes alters typ and adds critical conditions unknown to these servers (RFC 7515 section 4.1.11).
 func wrongTypes(w *world) error {
 	t, err := w.genuine()
 	if err != nil {
@@ -126,7 +126,7 @@ func wrongTypes(w *world) error {
 	))
 }
 
-// wrongObjects signs what is no object, or more than one, or nested to exhaust the reader.
+// wrongObjects signs something that is not an object, or more than one, or is nested to exhaust the reader.
 func wrongObjects(w *world) error {
 	t, err := w.genuine()
 	if err != nil {
@@ -153,7 +153,7 @@ func wrongObjects(w *world) error {
 	return t.refuse(all)
 }
 
-// wrongUse presents a refresh token where an access token belongs, and an access token where a refresh token belongs.
+// wrongUse presents a refresh token as an access token, and an access token as a refresh token.
 func wrongUse(w *world) error {
 	t, err := w.genuine()
 	if err != nil {
@@ -171,7 +171,7 @@ func wrongUse(w *world) error {
 	return err
 }
 
-// refresh presents a refresh token at a replica and wants a status. It returns the new credential, if that is 200.
+// refresh presents a refresh token at a replica and expects a status. It returns the new credential, if that is 200.
 func (w *world) refresh(replica int, token string, status int) (credential, error) {
 	body, err := json.Marshal(map[string]string{"refresh_token": token})
 	if err != nil {

@@ -15,13 +15,13 @@ import (
 	"authlab/servers/user"
 )
 
-// response is an answer, read whole.
+// response is a complete answer.
 type response struct {
 	*http.Response
 	body []byte
 }
 
-// do sends one request to a replica. header may be nil; body may be nil, a string (sent as it is) or a value (sent as
+// do sends one request to a replica. header may be nil; body may be nil, a string (sent unchanged) or a value (sent as
 // JSON).
 func (w *world) do(replica int, method, path string, header http.Header, body any) (response, error) {
 	var reader io.Reader
@@ -56,15 +56,15 @@ func (w *world) do(replica int, method, path string, header http.Header, body an
 	return response{got, text}, err
 }
 
-// unwatched is the same world, for a check that sends too much to hold each answer against openapi.yaml.
+// unwatched returns the same world, for a check that sends too much to compare each answer with openapi.yaml.
 func (w *world) unwatched(connections int) *world {
 	transport := &http.Transport{
 		DisableCompression: true, MaxIdleConnsPerHost: connections,
 		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
 			conn, err := new(net.Dialer).DialContext(ctx, network, address)
 			if tcp, ok := conn.(*net.TCPConn); ok {
-				// Closing resets: else each connection that a cancelled request leaves behind keeps a port for a minute, and there
-				// are more of them than ports.
+				// Closing resets the connections. Otherwise each one that a cancelled request leaves behind keeps a port for a
+				// minute, and there are more of them than ports.
 				_ = tcp.SetLinger(0)
 			}
 			return conn, err
@@ -76,8 +76,8 @@ func (w *world) unwatched(connections int) *world {
 	return &other
 }
 
-// want is do, and an error unless the status is the expected one. A store that a busy machine kept waiting makes a
-// server answer 503, and rightly; what may be asked again is.
+// want is do, and an error unless the status is the expected one. If a busy machine delays the store, a server rightly
+// answers 503; requests that may be repeated are.
 func (w *world) want(status, replica int, method, path string, header http.Header, body any) (response, error) {
 	got, err := w.do(replica, method, path, header, body)
 	for range 3 {
@@ -105,13 +105,13 @@ func (w *world) everywhere(status int, method, path string, header http.Header, 
 	return nil
 }
 
-// login signs a demonstration or load user in at a replica. presenting is what the request carries already; it may be
+// login signs a demonstration or load user in at a replica. presenting is what the request already carries; it may be
 // nil.
 func (w *world) login(replica int, name string, presenting http.Header) (credential, error) {
 	return w.loginWith(replica, name, w.password(name), presenting)
 }
 
-// password is the one that a demonstration or load user begins with.
+// password returns the initial password of a demonstration or load user.
 func (w *world) password(name string) string {
 	if strings.HasPrefix(name, "load-") {
 		return user.LoadPassword(w.loadKey, name)
@@ -128,11 +128,11 @@ func (w *world) loginWith(replica int, name, password string, presenting http.He
 	return w.credentialOf(got)
 }
 
-// credentialOf is what an answer to a login or a refresh hands out.
+// credentialOf returns what an answer to a login or a refresh hands out.
 func (w *world) credentialOf(got response) (credential, error) {
 	c := credential{header: http.Header{}}
 	if err := json.Unmarshal(got.body, &c.answer); err != nil {
-		return c, fmt.Errorf("the answer to a login is not what it should be: %w: %.300s", err, got.body)
+		return c, fmt.Errorf("unexpected answer to a login: %w: %.300s", err, got.body)
 	}
 	c.refresh = c.answer.RefreshToken
 	switch w.scheme.Carrier {
@@ -155,12 +155,13 @@ func (w *world) credentialOf(got response) (credential, error) {
 	return c, nil
 }
 
-// sentWith are the cookies of an answer that a browser sends with every call. That of a device goes to the login alone.
+// sentWith returns the cookies of an answer that a browser sends with every call. The device cookie goes to the login
+// alone.
 func sentWith(got response) []*http.Cookie {
 	return slices.DeleteFunc(got.Cookies(), func(c *http.Cookie) bool { return c.Path == "/v1/login" })
 }
 
-// alive says whether a credential is honoured at a replica: 200 for its own user, or 401. Anything else is an error.
+// alive reports whether a replica accepts a credential: 200 for its own user, or 401. Anything else is an error.
 func (w *world) alive(replica int, c credential) (bool, error) {
 	got, err := w.do(replica, "GET", "/v1/me", c.header, nil)
 	switch {

@@ -9,26 +9,25 @@ import (
 	"authlab/servers/api"
 )
 
-// clockChecks have two replicas whose clocks disagree, while those of the accounts and of the store are right. What
-// replicas share is judged by a clock that they share: the wrong one may refuse what it cannot judge, and harms
-// nothing.
+// clockChecks run two replicas whose clocks disagree, while those of the accounts and of the store are right. A clock
+// that the replicas share must judge what they share: the wrong one may refuse what it cannot judge, but does no harm.
 var clockChecks = []check{
-	{"R03 a login goes on whatever the clock of the replica that is asked", shares, loginsOutliveClocks},
-	{"R04 a logout holds whatever the clock of the replica that is asked", shares, logoutsOutliveClocks},
-	{"R12 within the grace nobody is logged out, whatever the clocks", forgives, graceOutlivesClocks},
+	{"R03 a login lasts, whatever the clock of the replica", shares, loginsOutliveClocks},
+	{"R04 a logout holds, whatever the clock of the replica", shares, logoutsOutliveClocks},
+	{"R12 within the grace no user is logged out, whatever the clocks", forgives, graceOutlivesClocks},
 	{"R12 a used token ends the family after the grace, whatever the clocks", rotates, theftOutlivesClocks},
 }
 
-// shares says that a login is known to more than one replica.
+// shares reports whether more than one replica knows a login.
 func shares(s Scheme) bool { return authenticates(s) && !s.Alone }
 
-// forgives says that what a refresh replaced is good for a short time still.
+// forgives reports whether a replaced credential stays valid for a short time.
 func forgives(s Scheme) bool { return s.Grace > 0 && !s.Alone && !s.Stateless }
 
-// rotates says that what a refresh replaced is noticed when it comes again.
+// rotates reports whether reuse of a replaced credential is noticed.
 func rotates(s Scheme) bool { return signed(s) && s.Grace > 0 && !s.Alone }
 
-// leeway is how far the clocks of replicas may be apart where a replica judges alone, which is the default of --leeway.
+// leeway is how far the clocks of replicas may differ where a replica judges alone: the default of --leeway.
 const leeway = 30 * time.Second
 
 // skewed calls a function for replicas whose clocks are wrong, beside replica 0, whose clock is right. Each has a user.
@@ -47,32 +46,32 @@ func (w *world) skewed(check func(p pair) error) error {
 	return nil
 }
 
-// pair is a world of two replicas, of which only the second has a wrong clock.
+// pair is a world of two replicas; only the second has a wrong clock.
 type pair struct {
 	world
-	by   time.Duration // how far that is ahead
+	by   time.Duration // how far that clock is ahead
 	user string
 }
 
 const right, wrong = 0, 1
 
-// mayRefuse says whether the wrong one may refuse what is good: nothing but its own clock tells it whether that is
-// over.
+// mayRefuse reports whether the wrong replica may refuse a valid credential: only its own clock tells it whether that
+// has expired.
 func (p *pair) mayRefuse() bool {
 	return (signed(p.scheme) || p.scheme.Stateless) && p.by.Abs() > leeway
 }
 
-// honoured checks that a login is honoured by a replica, if that must.
+// honoured checks that a replica accepts a login, if it must.
 func (p *pair) honoured(c credential, replica int) error {
 	alive, err := p.alive(replica, c)
 	if err == nil && !alive && (replica == right || !p.mayRefuse()) {
-		err = fmt.Errorf("replica %d refuses a good credential", replica)
+		err = fmt.Errorf("replica %d refuses a valid credential", replica)
 	}
 	return err
 }
 
-// sealedElsewhere says that a wrong clock is in what the wrong one hands out, and that nothing else knows when that
-// was.
+// sealedElsewhere reports whether the wrong replica puts its clock's time into what it hands out, with no other record
+// of when that was.
 func (p *pair) sealedElsewhere() bool { return p.scheme.Stateless && p.by.Abs() > leeway }
 
 func loginsOutliveClocks(w *world) error {
@@ -114,7 +113,7 @@ func loginsOutliveClocks(w *world) error {
 	})
 }
 
-// says checks that a replica which judges by a clock that is wrong says so.
+// says checks that a replica that judges by a wrong clock reports it.
 func (p *pair) says() error {
 	if !signed(p.scheme) || p.by.Abs() <= leeway {
 		return nil
@@ -145,7 +144,7 @@ func logoutsOutliveClocks(w *world) error {
 			}
 			judges := p
 			if signed(p.scheme) && p.scheme.Within > 0 && !p.scheme.Pushed || p.scheme.Stateless {
-				judges.urls = p.urls[:1] // the guarantee is one of clocks
+				judges.urls = p.urls[:1] // the guarantee depends on clocks
 			}
 			if err := judges.dead(c); err != nil {
 				return fmt.Errorf("logout on replica %d, and not on %d: %w", at, other, err)

@@ -75,7 +75,7 @@ func safeCookies(w *world) error {
 	s, err := w.open(0)
 	if err == nil {
 		s.Close()
-		return errors.New("a public server without TLS in sight starts, and hands out cookies that never come back")
+		return errors.New("a public server without TLS starts, and hands out cookies that never come back")
 	}
 	if usage := (api.Usage{}); !errors.As(err, &usage) || !strings.Contains(usage.Sentence, "--insecure-cookies") {
 		return fmt.Errorf("a public server without TLS refuses to start, but says %q", err)

@@ -8,13 +8,13 @@ import (
 	"time"
 )
 
-// endingChecks are about how logins end and rights change.
+// endingChecks cover how logins end and rights change.
 var endingChecks = []check{
-	{"R04 logout ends a login on every replica, and again is as well", authenticates, logoutEnds},
+	{"R04 logout ends a login on every replica, and is idempotent", authenticates, logoutEnds},
 	{"R04 logout with a credential that a refresh replaced ends the login", authenticates, logoutByTheReplaced},
 	{"R04 a login that races its logout does not survive it", remembers, logoutWinsRaces},
 	{
-		"R04 requests under way do not bring a login back",
+		"R04 requests in flight do not bring a login back",
 		func(s Scheme) bool { return s.Carrier == Cookie && s.Within == 0 }, logoutWinsOverUse,
 	},
 	{"R05 a new password ends the other devices", authenticates, passwordEnds},
@@ -69,7 +69,7 @@ func logoutEnds(w *world) error {
 	if err := w.everywhere(http.StatusOK, "GET", "/v1/me", c.header, nil); err != nil {
 		return err
 	}
-	// On one replica only, and with the check that it holds on the others before they hear of it too.
+	// On one replica only, with the check that it also holds on the others before they hear of it.
 	if err := w.change(0, "POST", "/v1/logout", c.header, nil); err != nil {
 		return err
 	}
@@ -89,9 +89,9 @@ func logoutEnds(w *world) error {
 	return w.spared(other)
 }
 
-// logoutByTheReplaced: "log out" was clicked in one tab while a refresh of another was on its way. The logout carries
-// what the refresh has replaced, and means the login all the same. Where the refresh made that void it is good for no
-// request of another kind.
+// logoutByTheReplaced: the user clicked "log out" in one tab while another tab's refresh was in flight. The logout
+// carries the credential that the refresh replaced, but must still end the login. If the refresh voided that
+// credential, other requests with it fail.
 func logoutByTheReplaced(w *world) error {
 	bystander, err := w.login(0, "load-000001", nil)
 	if err != nil {
@@ -126,8 +126,8 @@ func logoutByTheReplaced(w *world) error {
 	return w.spared(bystander)
 }
 
-// logoutWinsRaces refreshes on one replica while the same login is logged out on another. Whoever comes first, nothing
-// works afterwards, what the refresh handed out included.
+// logoutWinsRaces refreshes on one replica while the same login is logged out on another. Whichever comes first,
+// nothing works afterwards, including what the refresh handed out.
 func logoutWinsRaces(w *world) error {
 	for i := range 100 {
 		c, err := w.login(0, "load-000001", nil)
@@ -162,7 +162,7 @@ func logoutWinsRaces(w *world) error {
 	return nil
 }
 
-// logoutWinsOverUse logs out while other requests of the same login are under way, each of which prolongs it.
+// logoutWinsOverUse logs out while other requests of the same login are in flight, each of which prolongs it.
 func logoutWinsOverUse(w *world) error {
 	const others = 4
 	for i := range 100 {
@@ -173,7 +173,7 @@ func logoutWinsOverUse(w *world) error {
 		used := make(chan error, others)
 		for n := range others {
 			go func() {
-				_, err := w.alive(n%len(w.urls), c) // before the logout or after it: either is well
+				_, err := w.alive(n%len(w.urls), c) // either before or after the logout is fine
 				used <- err
 			}()
 		}
@@ -223,7 +223,7 @@ func (w *world) guessed(status int, name, password string) (response, error) {
 	return w.want(status, 0, "POST", "/v1/login", nil, map[string]string{"username": name, "password": password})
 }
 
-// asAdmin makes a change that only an admin may, after checking that the user's own credential does not suffice.
+// asAdmin makes a change that needs an admin, after checking that the user's own credential does not suffice.
 func (w *world) asAdmin(user credential, method, path string, body any) error {
 	if _, err := w.want(http.StatusForbidden, 0, method, path, user.header, body); err != nil {
 		return err
@@ -252,7 +252,7 @@ func adminEnds(w *world) error {
 		return err
 	}
 	if err := w.spared(bystander); err != nil {
-		return fmt.Errorf("somebody else: %w", err)
+		return fmt.Errorf("another user: %w", err)
 	}
 	_, err = w.login(0, "load-000001", nil)
 	return err

@@ -7,26 +7,26 @@ import (
 	"testing"
 )
 
-// evictionChecks are for a store that makes room by dropping what it was told to keep. A login may be lost then. One
-// that was ended must not go on.
+// evictionChecks are for a store that makes room by dropping what it should keep. A login may be lost then. An ended
+// login must not work.
 var evictionChecks = []check{
 	{"R04 an ending reaches what a store under pressure still holds", evicts, endingsReach},
 }
 
 func evicts(s Scheme) bool { return s.Evict != nil }
 
-// An ending is a way to end logins of a user, or a right of theirs.
+// An ending is a way to end a user's logins, or a right of theirs.
 type ending struct {
 	what string
 	end  func(w *world, admin credential, p pressed) error
-	// both says that both devices of the user have ended then, and not only the second; asks is what is refused.
-	// admin says that somebody else makes it, whichever of the two is left.
+	// both means that both devices of the user have ended, not only the second; asks is the call that is refused. admin
+	// means that another user makes it, whichever of the two logins is left.
 	both  bool
 	asks  string
 	admin bool
 }
 
-// errRefused is of an ending that was refused, so that it claims nothing.
+// errRefused means that an ending was refused, so it claims nothing.
 var errRefused = errors.New("refused")
 
 var endings = []ending{
@@ -52,7 +52,7 @@ var endings = []ending{
 	{"a login that presents it", func(w *world, _ credential, p pressed) error {
 		body := map[string]string{"username": p.name(), "password": w.password(p.name())}
 		got, err := w.do(0, "POST", "/v1/login", p.devices[1].header, body)
-		if err == nil && got.StatusCode != http.StatusOK { // a store that is full has no room for it
+		if err == nil && got.StatusCode != http.StatusOK { // a full store has no room for it
 			err = errRefused
 		}
 		return err
@@ -62,11 +62,11 @@ var endings = []ending{
 	}, true, "/v1/admin/users", true},
 }
 
-// pressed is a user of an ending, before the store is under pressure.
+// pressed is the user of an ending, before the store is under pressure.
 type pressed struct {
 	ending
 	devices []credential
-	id      string // of the second device
+	id      string // the second device's
 }
 
 func (p pressed) name() string { return p.devices[0].answer.User.Name }
@@ -75,7 +75,7 @@ func (p pressed) path(what string) string {
 	return "/v1/admin/users/" + p.devices[0].answer.User.ID + "/" + what
 }
 
-// ended are the devices that the ending is about.
+// ended returns the devices that the ending applies to.
 func (p pressed) ended() []credential {
 	if p.both {
 		return p.devices
@@ -83,7 +83,7 @@ func (p pressed) ended() []credential {
 	return p.devices[1:]
 }
 
-// pressedUsers are some for each ending. Those who will lose a role are admins until then.
+// pressedUsers makes some for each ending. Those who will lose a role are admins until then.
 func (w *world) pressedUsers(admin credential) (all []pressed, err error) {
 	const each = 4
 	for i, e := range endings {
@@ -110,8 +110,8 @@ func (w *world) pressedUsers(admin credential) (all []pressed, err error) {
 	return all, nil
 }
 
-// endingsReach: everybody uses their logins, which keeps those, while the store drops what nobody touches. Then each
-// ending is made by who is still there, and what it ended is refused wherever it still works.
+// endingsReach: all users keep using their logins, which protects those, while the store drops the rest. Then each
+// ending is made with a surviving login, and what it ended is refused wherever it still works.
 func endingsReach(w *world) error {
 	admin, err := w.login(0, "admin", nil)
 	if err != nil {
@@ -144,7 +144,7 @@ func endingsReach(w *world) error {
 		case err != nil:
 			return err
 		case !there && !p.admin:
-			continue // a store that drops at random has dropped one: nobody is there to act, or to be ended
+			continue // a store that drops at random has dropped one: no login is left to act, or to be ended
 		}
 		err := p.end(w, admin, p)
 		if err == nil {
@@ -161,7 +161,7 @@ func endingsReach(w *world) error {
 	return errors.Join(errs...)
 }
 
-// honoured says whether a credential is, whatever its role: 200 or 401, and anything else is an error.
+// honoured reports whether a credential is accepted, whatever its role: 200 or 401; anything else is an error.
 func (w *world) honoured(replica int, c credential) (bool, error) {
 	got, err := w.do(replica, "GET", "/v1/me", c.header, nil)
 	if err == nil && got.StatusCode != http.StatusOK && got.StatusCode != http.StatusUnauthorized {
@@ -179,7 +179,7 @@ func (w *world) bothHonoured(p pressed) (bool, error) {
 	return first && second, err
 }
 
-// still is an admin's login, a new one where the store has dropped it.
+// still returns an admin's login, a new one if the store has dropped it.
 func (w *world) still(admin credential) (credential, error) {
 	if there, err := w.honoured(0, admin); there || err != nil {
 		return admin, err
@@ -211,8 +211,7 @@ func (p pressed) holds(w *world) error {
 	return refused()
 }
 
-// Evicting holds a scheme to what is required of it while its store drops what it was told to keep, and to nothing
-// else.
+// Evicting checks only what is required of a scheme while its store drops what it should keep.
 func Evicting(t *testing.T, s Scheme) {
 	for _, c := range evictionChecks {
 		if err := c.hold(t, s); err != nil {

@@ -11,31 +11,31 @@ import (
 	"authlab/servers/api"
 )
 
-// Stores are two copies of a row's store behind one address, which the row's Args lead to.
+// Stores are two copies of a scheme's store behind one address, which the scheme's Args point to.
 type Stores struct {
-	// Demote makes the copy behind the address one that takes no writes and hears of nothing any more, and the other
-	// the master. Connections stay where they are.
+	// Demote makes the copy behind the address read-only and cuts its updates, and makes the other the master. Connections
+	// stay where they are.
 	Demote func()
-	// Promote makes the address lead to the master.
+	// Promote points the address to the master.
 	Promote func()
 	// Master is the command line that leads to the other copy, whatever the address does.
 	Master []string
-	// Unfit are stores that answer, and cannot do the work.
+	// Unfit are stores that answer but cannot do the work.
 	Unfit []Unfit
-	// Fill, where a store refuses what is new when it is full, makes it so or not.
+	// Fill fills the store or makes room again, if a full store refuses new data.
 	Fill func(full bool)
 }
 
 // Unfit is such a store: what it is, the command line that leads to it, and what the server must say.
 type Unfit struct{ What, Arg, Says string }
 
-// Failover holds a scheme to what it must do while the store that it knows is the wrong one.
+// Failover checks what a scheme must do while it is connected to the wrong store.
 func Failover(t *testing.T, s Scheme, stores Stores) {
 	t.Parallel()
 	for _, c := range []check{
-		{"a store that cannot do the work starts nothing", nil, func(w *world) error { return unfit(w, stores) }},
+		{"no server starts on a store that cannot do the work", nil, func(w *world) error { return unfit(w, stores) }},
 		{
-			"a store that is full takes no replica out", func(Scheme) bool { return stores.Fill != nil },
+			"a full store takes no replica out of rotation", func(Scheme) bool { return stores.Fill != nil },
 			func(w *world) error { return full(w, stores) },
 		},
 		{"a failover is survived", nil, func(w *world) error { return failover(w, stores) }},
@@ -72,8 +72,8 @@ func unfit(w *world, stores Stores) (all error) {
 	return all
 }
 
-// full checks that logins go on while the store takes nothing new, that what is new is refused, and that /readyz says
-// so: it stays 200, for no other replica could do more.
+// full checks that existing logins keep working while the store takes no new data, and that new ones are refused.
+// /readyz must say so but stay 200, because no other replica could do more.
 func full(w *world, stores Stores) error {
 	live, err := w.login(0, "load-000001", nil)
 	if err != nil {
@@ -86,7 +86,7 @@ func full(w *world, stores Stores) error {
 	return errors.Join(err, w.weakened(false), works())
 }
 
-// weakened checks that every replica is ready, and whether it says that something is not guaranteed.
+// weakened checks that every replica is ready, and whether it reports that something is not guaranteed.
 func (w *world) weakened(want bool) error {
 	for i := range w.urls {
 		got, err := w.want(http.StatusOK, i, "GET", "/readyz", nil, nil)
@@ -100,8 +100,8 @@ func (w *world) weakened(want bool) error {
 	return nil
 }
 
-// refusesNew checks that what needs room in the store is 503: a login, and where the store has revocations one of
-// those, and a renewal, for it hands out a token that could not be revoked.
+// refusesNew checks that what needs room in the store is 503: a login; a revocation, where the store has those; and a
+// renewal, because it hands out a token that could not be revoked.
 func (w *world) refusesNew(live credential) error {
 	body := map[string]string{"username": "load-000002", "password": w.password("load-000002")}
 	err := w.unavailable(0, "POST", "/v1/login", nil, body)
@@ -112,7 +112,7 @@ func (w *world) refusesNew(live credential) error {
 	return err
 }
 
-// failover has a login ended where the master is, while the replicas are still connected to what was the master.
+// failover ends a login at the new master while the replicas are still connected to the old one.
 func failover(w *world, stores Stores) error {
 	live, err := w.login(0, "load-000001", nil)
 	if err != nil {
@@ -132,16 +132,16 @@ func failover(w *world, stores Stores) error {
 		return err
 	}
 	demoted := func() error {
-		// In this order: the question for readiness makes a server look for the master, and requests must not need that.
+		// The order matters: the readiness check makes a server look for the master, and requests must not need that.
 		return errors.Join(w.closed(ended, live), w.everywhere(http.StatusServiceUnavailable, "GET", "/readyz", nil, nil))
 	}
 	if w.scheme.Within > 0 {
 		if err := w.pass(func() bool { return demoted() == nil }); err != nil {
-			return fmt.Errorf("the store is no master any more: %w: %w", err, demoted())
+			return fmt.Errorf("the store is no longer the master: %w: %w", err, demoted())
 		}
 	}
 	if err := demoted(); err != nil {
-		return fmt.Errorf("the store is no master any more: %w", err)
+		return fmt.Errorf("the store is no longer the master: %w", err)
 	}
 	stores.Promote()
 	return w.recovers(live, ended)
@@ -157,7 +157,7 @@ func (w *world) endElsewhere(c credential, master []string) error {
 	return err
 }
 
-// recovers checks that the replicas find the master: within a few seconds, without a restart, with the logins that it
+// recovers checks that the replicas find the master within a few seconds, without a restart, with the logins that it
 // has.
 func (w *world) recovers(live, ended credential) error {
 	var err error

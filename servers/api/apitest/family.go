@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// rotation: every refresh hands out another token, on whichever replica; one that was used before ends the family,
-// because two people have it and nobody can tell the thief.
+// rotation: every refresh hands out another token, on any replica. Reuse of an old token ends the family, because two
+// people have it and the server cannot tell which is the thief.
 func rotation(w *world) error {
 	last := len(w.urls) - 1
 	bystander, err := w.login(0, "alice", nil)
@@ -22,7 +22,7 @@ func rotation(w *world) error {
 	for _, c := range []struct {
 		name string
 		wait time.Duration // before the first token is presented again
-		more int           // refreshes in between, beyond the first
+		more int           // refreshes in between, after the first
 	}{
 		{"after the grace", w.scheme.Grace + time.Second, 0},
 		{"within the grace, when the second was used", 0, 1},
@@ -118,7 +118,8 @@ func grace(w *world) error {
 	return nil
 }
 
-// familyEnds: without a refresh after the idle time; with refreshes at the absolute lifetime; at the logout.
+// familyEnds checks three ends: no refresh within the idle time, the absolute lifetime despite refreshes, and the
+// logout.
 func familyEnds(w *world) error {
 	idle, err := w.login(0, "bob", nil)
 	if err != nil {
@@ -153,7 +154,7 @@ func familyEnds(w *world) error {
 	return endsByLogout(w)
 }
 
-// endsByLogout: whichever token a logout presents, its family hands out nothing more.
+// endsByLogout: whichever token a logout presents, its family hands out no further token.
 func endsByLogout(w *world) error {
 	for name, how := range map[string]func(credential) (http.Header, any){
 		"the access token": func(c credential) (http.Header, any) { return c.header, nil },

@@ -8,7 +8,7 @@ import (
 	"authlab/servers/stall"
 )
 
-// used makes the request by which a login stays: any for a session, a refresh for tokens.
+// used makes the request that keeps a login alive: any request for a session, a refresh for tokens.
 func (w *world) used(c credential, replica int) (credential, error) {
 	if c.refresh != "" || signed(w.scheme) {
 		return w.renew(c, replica)
@@ -17,7 +17,7 @@ func (w *world) used(c credential, replica int) (credential, error) {
 	if err != nil || len(sentWith(got)) == 0 {
 		return c, err
 	}
-	c.header = http.Header{} // like a browser
+	c.header = http.Header{} // as a browser does
 	for _, cookie := range sentWith(got) {
 		c.header.Add("Cookie", cookie.Name+"="+cookie.Value)
 	}
@@ -40,7 +40,7 @@ func (w *world) renew(c credential, replica int) (credential, error) {
 	return renewed, nil
 }
 
-// lives checks that a login goes on: it can be renewed, and what comes of that works everywhere.
+// lives checks that a login still works: it can be renewed, and the result works everywhere.
 func (w *world) lives(c credential) (credential, error) {
 	renewed, err := w.renew(c, len(w.urls)-1)
 	if err != nil {
@@ -49,8 +49,8 @@ func (w *world) lives(c credential) (credential, error) {
 	return renewed, w.everywhere(http.StatusOK, "GET", "/v1/me", renewed.header, nil)
 }
 
-// spared checks that a login which was not meant has outlived those that were ended, and the guarantee. Where that is
-// as long as a login lasts, none has.
+// spared checks that a login that should survive outlives the ended ones, and the guarantee. If the guarantee is as
+// long as a login lasts, no login survives it.
 func (w *world) spared(c credential) error {
 	if w.scheme.Stateless {
 		return w.over(c)
@@ -59,7 +59,7 @@ func (w *world) spared(c credential) error {
 	return err
 }
 
-// over checks that nothing can be done with credentials any more, on any replica.
+// over checks that ended credentials work on no replica.
 func (w *world) over(all ...credential) error {
 	for _, c := range all {
 		if err := w.everywhere(http.StatusUnauthorized, "POST", "/v1/refresh", refreshHeader(c), refreshBody(c)); err != nil {
@@ -76,8 +76,8 @@ func (w *world) over(all ...credential) error {
 	return nil
 }
 
-// dead checks that credentials were ended: they cannot be renewed from now on (if the servers remember
-// logins), nor used once the guarantee has passed.
+// dead checks that credentials were ended: they cannot be renewed from now on (if the servers remember logins), nor
+// used once the guarantee has passed.
 func (w *world) dead(all ...credential) error {
 	if w.scheme.Within > 0 {
 		for _, c := range all {
@@ -96,10 +96,10 @@ func (w *world) dead(all ...credential) error {
 	return w.over(all...)
 }
 
-// machine tells how long checks were kept waiting.
+// machine measures how long checks were kept waiting.
 var machine = stall.Begin()
 
-// pass lets the scheme's guarantee pass, or as much of it as it takes until what it is about is so.
+// pass lets the scheme's guarantee pass, or less of it if the condition is met earlier.
 func (w *world) pass(so func() bool) error {
 	if !w.scheme.Pushed {
 		w.advance(w.scheme.Within + time.Second)

@@ -11,21 +11,21 @@ import (
 	"authlab/servers/user"
 )
 
-// guardChecks hold for servers, whatever they authenticate with.
+// guardChecks apply to servers of every scheme.
 var guardChecks = []check{
 	{"R18 no credential reaches a log, a metric or a problem", nil, noSecretLeaks},
 	{"R19 guessing is slowed down and tells nothing about names", nil, guessingIsSlow},
 	{"R19 a refusal takes as long whether or not there is such a name", nil, refusalsTakeAsLong},
 	{"R20 forwarded headers count from a trusted proxy only", nil, forwardedIsNotBelieved},
 	{"R21 an outage of the store fails closed", func(s Scheme) bool { return s.StopStore != nil }, storeOutage},
-	{"R21 an outage of the accounts logs nobody out", func(s Scheme) bool { return s.Carrier != Name }, accountsOutage},
+	{"R21 an outage of the accounts logs no user out", func(s Scheme) bool { return s.Carrier != Name }, accountsOutage},
 	{"R22 large requests and slow clients are refused", nil, limitsHold},
-	{"R23 one user's answer never reaches another", nil, nobodyIsMixedUp},
+	{"R23 one user's answer never reaches another", nil, usersAreNotMixedUp},
 }
 
-// noSecretLeaks walks through the API, well and badly, with the log at its most talkative.
+// noSecretLeaks makes valid and invalid calls of the whole API, with the log at its most verbose.
 func noSecretLeaks(w *world) error {
-	const name, fresh = "load-000007", "a new password nobody knows"
+	const name, fresh = "load-000007", "a new and secret password"
 	c, err := w.login(0, name, nil)
 	if err != nil {
 		return err
@@ -38,7 +38,7 @@ func noSecretLeaks(w *world) error {
 			secrets = append(secrets, value, c.refresh, c.answer.AccessToken)
 		}
 	}
-	if w.scheme.Carrier != Name { // what names a user there is no secret
+	if w.scheme.Carrier != Name { // the name that identifies a user there is not a secret
 		keep(c)
 	}
 	secret := c.answer.AccessToken
@@ -83,7 +83,7 @@ func noSecretLeaks(w *world) error {
 	}
 	log := w.log.String()
 	if !strings.Contains(log, "/v1/me") {
-		return fmt.Errorf("the log at level debug does not even name a route: it cannot show what it keeps to itself")
+		return fmt.Errorf("the log at level debug names no route: this check shows nothing")
 	}
 	if found := leak(log, secrets); found != "" {
 		return fmt.Errorf("the log holds a secret, %s", found)
@@ -91,7 +91,7 @@ func noSecretLeaks(w *world) error {
 	return nil
 }
 
-// leak finds the first secret in text, and quotes no more than its beginning.
+// leak finds the first secret in text, and quotes only its beginning.
 func leak(text string, secrets []string) string {
 	for _, s := range secrets {
 		if len(s) >= 8 && strings.Contains(text, s) {
@@ -101,8 +101,7 @@ func leak(text string, secrets []string) string {
 	return ""
 }
 
-// refreshHeader and refreshBody are what POST /v1/refresh takes: a token in the body, or what the credential travels
-// in.
+// refreshHeader and refreshBody are what POST /v1/refresh takes: a token in the body, or the credential's own carrier.
 func refreshHeader(c credential) http.Header {
 	if c.refresh != "" {
 		return nil
@@ -127,7 +126,7 @@ func guessingIsSlow(w *world) error {
 	if err != nil {
 		return err
 	}
-	unknown, err := w.guess(0, "nobody", "wrong", nil)
+	unknown, err := w.guess(0, "unknown", "wrong", nil)
 	if err != nil {
 		return err
 	}
@@ -151,7 +150,7 @@ func guessingIsSlow(w *world) error {
 	if checked == 0 || checked > 10 {
 		return fmt.Errorf("%d of 1000 guesses at once were checked, want a few", checked)
 	}
-	// Somebody else is not hurt, and the owner only for a while: the limit has no memory that locks an account.
+	// Another user is not affected, and the owner only for a while: the limit has no memory that locks an account.
 	if _, err := w.login(0, "load-000004", nil); err != nil {
 		return fmt.Errorf("after guesses at another account: %w", err)
 	}
@@ -160,7 +159,7 @@ func guessingIsSlow(w *world) error {
 	return err
 }
 
-// forwardedIsNotBelieved guesses while claiming to come from somewhere else each time.
+// forwardedIsNotBelieved guesses while claiming another origin each time.
 func forwardedIsNotBelieved(w *world) error {
 	slowed := func(replica int, name, forwarded string) (bool, error) {
 		for i := range 10 {
@@ -189,7 +188,7 @@ func forwardedIsNotBelieved(w *world) error {
 		return fmt.Errorf("behind a proxy, guesses with an invented address before the proxy's were not slowed down: %v", err)
 	}
 	if slow, err := slowed(behind, "bob", "198.51.100.#"); err != nil || slow {
-		return fmt.Errorf("behind a trusted proxy ten clients are taken for one: %v", err)
+		return fmt.Errorf("behind a trusted proxy ten clients are treated as one: %v", err)
 	}
 	owner := http.Header{"X-Forwarded-For": {"198.51.100.77"}}
 	_, err := w.login(behind, "alice", owner)

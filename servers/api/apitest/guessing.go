@@ -13,28 +13,27 @@ import (
 	"authlab/servers/api"
 )
 
-// clearly is how many standard deviations make a difference. Two servers that are alike differ by as much less than
-// once in 10⁵ times.
+// clearly is how many standard deviations count as a difference. Two servers without one exceed it less than once in
+// 10⁵ times.
 const clearly = 4.5
 
-// refusalsTakeAsLong guesses at names that exist and at names that do not, in turn, and asks whether the times tell
-// which is which.
+// refusalsTakeAsLong guesses at existing and unknown names in turn, and tests whether the times tell them apart.
 func refusalsTakeAsLong(w *world) error {
-	w.config = func(c *api.Config) { c.TrustProxies = []string{"127.0.0.0/8"} } // or the throttle would answer soon
+	w.config = func(c *api.Config) { c.TrustProxies = []string{"127.0.0.0/8"} } // else the throttle would answer soon
 	w.accounts = w.keep(w.scheme.refusalMemory())
 	w.urls = []string{w.serve(0)}
 	w = w.unwatched(1)
 	exist := []string{"alice", "bob", "admin", "load-000005"} // each kind of account
-	pairs := max(25, w.scheme.repeats("R19", 500))            // of fewer nothing could be said
+	pairs := max(25, w.scheme.repeats("R19", 500))            // fewer could show nothing
 	var known, unknown []time.Duration
 	order := rand.New(rand.NewPCG(1, 0))
 	for i := range pairs {
-		w.advance(10 * time.Minute) // or strangers would have to wait for the few names that exist
+		w.advance(10 * time.Minute) // else strangers would have to wait for the few names that exist
 		guesses := []struct {
 			name  string
 			times *[]time.Duration
 		}{{exist[i%len(exist)], &known}, {fmt.Sprintf("none-%06d", i), &unknown}}
-		// Whatever comes with every second request, a collection of garbage for one, must not always meet the same kind.
+		// An event at every second request, such as a garbage collection, must not always hit the same kind.
 		first := order.IntN(2)
 		for n := range guesses {
 			g := guesses[(first+n)%2]
@@ -52,7 +51,7 @@ func refusalsTakeAsLong(w *world) error {
 	return nil
 }
 
-// refusal is how long a wrong password takes to be refused.
+// refusal returns how long a wrong password takes to be refused.
 func (w *world) refusal(name, from string) (time.Duration, error) {
 	body := strings.NewReader(fmt.Sprintf(`{"username":%q,"password":"wrong"}`, name))
 	r, err := http.NewRequestWithContext(w.t.Context(), "POST", w.urls[0]+"/v1/login", body)
@@ -76,9 +75,9 @@ func (w *world) refusal(name, from string) (time.Duration, error) {
 	return took, nil
 }
 
-// mannWhitney compares two samples by their ranks alone, so that a few answers that a busy machine kept waiting decide
-// nothing. longer is the share of pairs, any x with any y, in which x is the longer one, and z how many standard
-// deviations that is away from a half.
+// mannWhitney compares two samples by their ranks alone, so that a few answers delayed by a busy machine decide
+// nothing. longer is the share of pairs, any x with any y, in which x is longer; z is how many standard deviations that
+// share is from a half.
 func mannWhitney(x, y []time.Duration) (z, longer float64) {
 	n, m := float64(len(x)), float64(len(y))
 	sorted := slices.Clone(y)
@@ -87,7 +86,7 @@ func mannWhitney(x, y []time.Duration) (z, longer float64) {
 	for _, v := range x {
 		below, _ := slices.BinarySearch(sorted, v)
 		above, _ := slices.BinarySearch(sorted, v+1)
-		u += float64(below+above) / 2 // one for each that is shorter, a half for each that is equal
+		u += float64(below+above) / 2 // one for each shorter, a half for each equal
 	}
 	return (u - n*m/2) / math.Sqrt(n*m*(n+m+1)/12), u / (n * m)
 }

@@ -27,7 +27,7 @@ func TestMannWhitney(t *testing.T) {
 }
 
 // TestMannWhitneyDecides simulates refusals on a machine that is busy with other things: most take 25 ms, some much
-// longer. Servers that are alike are never told apart, and half a millisecond is found by 500 pairs.
+// longer. Equal servers are never told apart, and 500 pairs find half a millisecond.
 func TestMannWhitneyDecides(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	sample := func(n int, more time.Duration) []time.Duration {

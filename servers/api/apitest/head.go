@@ -9,13 +9,13 @@ import (
 	"strings"
 )
 
-// headChecks are about the methods that every server of HTTP must have (RFC 9110 section 9.1).
+// headChecks cover the methods that every HTTP server must support (RFC 9110 section 9.1).
 var headChecks = []check{
 	{"R00 HEAD is GET without a body", nil, headIsGet},
-	{"R00 what is not allowed is 405 on every path, and says what is", nil, allowed},
+	{"R00 a method that is not allowed is 405 on every path, and names those that are", nil, allowed},
 }
 
-// headIsGet asks for all that can be read, with a credential, without one and from another site's page, by both
+// headIsGet requests everything that can be read, with a credential, without one and from another site's page, by both
 // methods.
 func headIsGet(w *world) error {
 	calls, admin, err := w.every()
@@ -42,7 +42,7 @@ func headIsGet(w *world) error {
 				asked++
 			}
 		}
-		if _, e := w.do(0, http.MethodHead, c.path, admin, nil); e != nil { // the document is compared here
+		if _, e := w.do(0, http.MethodHead, c.path, admin, nil); e != nil { // compared with the document here
 			err = errors.Join(err, e)
 		}
 	}
@@ -52,8 +52,8 @@ func headIsGet(w *world) error {
 	return err
 }
 
-// sameHead compares the answers to GET and HEAD: the status, the names of the headers, and those values that do not
-// depend on the moment. The connection ends after the answer, so that a body would be seen.
+// sameHead compares the answers to GET and HEAD: the status, the header names, and the values that do not depend on the
+// moment. The connection ends after the answer, so that a body would be seen.
 func sameHead(to, path string, header http.Header) error {
 	text := func(method string) string { return head(method+" "+path, header) + "Connection: close\r\n\r\n" }
 	get, err := exchange(to, text("GET"), false)

@@ -17,7 +17,7 @@ import (
 	"authlab/servers/api"
 )
 
-// keyFile is the file that Args name for the key, "" if they name none.
+// keyFile returns the key file that Args name, or "".
 func (s Scheme) keyFile() string {
 	flags := pflag.NewFlagSet(s.Name, pflag.ContinueOnError)
 	s.New().Flags(flags)
@@ -27,10 +27,10 @@ func (s Scheme) keyFile() string {
 	return flags.Lookup("key-file").Value.String()
 }
 
-// weakKeys puts files that are no good in the key file's place, and starts the program.
+// weakKeys puts unsuitable files in the key file's place, and starts the program.
 func weakKeys(w *world) error {
 	if w.scheme.keyFile() == "" {
-		return errors.New("who signs has a key: Args must name its file with --key-file, or this cannot be checked")
+		return errors.New("a scheme that signs has a key: Args must name its file with --key-file, or this cannot be checked")
 	}
 	text, err := os.ReadFile(w.scheme.keyFile())
 	if err != nil {
@@ -70,7 +70,7 @@ func weakKeys(w *world) error {
 }
 
 // startsNot runs the program with its key replaced. It must end at once, with one sentence that names the flag and does
-// not show the key.
+// not reveal the key.
 func (w *world) startsNot(name, key string, args ...string) error {
 	ctx, end := context.WithTimeout(w.t.Context(), 10*time.Second)
 	defer end()
@@ -84,12 +84,12 @@ func (w *world) startsNot(name, key string, args ...string) error {
 	case code != 2 || strings.Count(sentence, "\n") != 1 || !strings.Contains(sentence, "--key-file"):
 		return fmt.Errorf("with %s: exit code %d, %q, want 2 and a sentence about --key-file", name, code, sentence)
 	case len(key) > 20 && strings.Contains(sentence, key[len(key)/2-10:len(key)/2+10]):
-		return fmt.Errorf("with %s it tells the key", name)
+		return fmt.Errorf("with %s it reveals the key", name)
 	}
 	return nil
 }
 
-// starting is the standard output of a program that should print nothing: its first line, that it listens, ends it.
+// starting is the standard output of a program that should print nothing: the first line, "listening …", ends it.
 type starting struct {
 	at   string
 	stop context.CancelFunc

@@ -51,7 +51,7 @@ func limitsHold(w *world) error {
 	return w.slow()
 }
 
-// raw sends bytes and returns the status line of the answer, however little of the bytes the server wanted to read.
+// raw sends bytes and returns the status line of the answer, however few of the bytes the server wanted to read.
 func raw(url, text string) (string, error) {
 	conn, err := net.DialTimeout("tcp", strings.TrimPrefix(url, "http://"), 5*time.Second)
 	if err != nil {
@@ -67,8 +67,8 @@ func raw(url, text string) (string, error) {
 	return strings.TrimSpace(line), nil
 }
 
-// slow keeps hundreds of connections busy with requests that never end. Others are served meanwhile, and the slow ones
-// dropped.
+// slow keeps hundreds of connections busy with requests that never end. Meanwhile other clients are served, and the
+// slow ones dropped.
 func (w *world) slow() error {
 	c, err := w.login(0, "load-000002", nil)
 	if err != nil {
@@ -126,8 +126,8 @@ func (w *world) slow() error {
 	return nil
 }
 
-// nobodyIsMixedUp cancels thousands of requests at random moments, and looks whose answer each of the others gets.
-func nobodyIsMixedUp(w *world) error {
+// usersAreNotMixedUp cancels thousands of requests at random moments, and checks whose answer each of the others gets.
+func usersAreNotMixedUp(w *world) error {
 	const users, workers = 16, 8
 	cancelled := int64(w.scheme.repeats("R23", 100_000))
 	w = w.unwatched(2 * workers)
@@ -145,7 +145,7 @@ func nobodyIsMixedUp(w *world) error {
 		all.Go(func() {
 			random := rand.New(rand.NewPCG(1, uint64(n)))
 			more := func() bool { return cut.Load() < cancelled || whole.Load() < min(1000, cancelled) }
-			for i := n; more() && busy.Load() <= max(1000, whole.Load()); i++ { // beyond that it is known what comes out
+			for i := n; more() && busy.Load() <= max(1000, whole.Load()); i++ { // more add nothing
 				c := who[random.IntN(users)]
 				ctx, cancel := w.t.Context(), context.CancelFunc(func() {})
 				if i%4 != 0 {
@@ -175,13 +175,13 @@ func nobodyIsMixedUp(w *world) error {
 		return err
 	}
 	if busy.Load() > whole.Load()/10 {
-		return fmt.Errorf("%d requests were answered and %d were not: cancelling others' keeps the server from its work",
+		return fmt.Errorf("%d requests were answered and %d were not: cancelled requests keep the server from its work",
 			whole.Load(), busy.Load())
 	}
 	return nil
 }
 
-// errBusy is an answer without an answer: a store that a busy machine kept waiting.
+// errBusy means no answer: a busy machine delayed the store.
 var errBusy = errors.New("503")
 
 // mine asks who c is and checks that the answer names its user.

@@ -13,32 +13,32 @@ import (
 	"time"
 )
 
-// loginChecks are about how a login begins and how long it lasts.
+// loginChecks cover how a login begins and how long it lasts.
 var loginChecks = []check{
 	{"R01 session ids are random and unique", sessionIDs, randomIDs},
 	{"R02 an id that the server never issued is not adopted", sessionIDs, inventedIDs},
 	{"R02 login makes a new credential and ends the one presented", authenticates, newAtLogin},
 	{"R03 a login ends when it is idle", authenticates, idleEnds},
-	{"R03 a login ends at last, however busy it is", authenticates, absoluteEnds},
+	{"R03 a login has an absolute end, however busy it is", authenticates, absoluteEnds},
 }
 
 func authenticates(s Scheme) bool { return s.Carrier != Name }
 func cookies(s Scheme) bool       { return s.Carrier == Cookie }
 
-// remembers says that the servers know a login again, so that it can be ended.
+// remembers reports whether the servers store logins, so that they can be ended.
 func remembers(s Scheme) bool { return authenticates(s) && !s.Stateless }
 
-// sessionIDs says that a cookie has nothing but an id. Signed ones are tokens, and sealed ones hold what others
-// remember: both have checks of their own.
+// sessionIDs reports whether a cookie holds only an id. Signed cookies are tokens, and sealed ones hold what others
+// store: both have checks of their own.
 func sessionIDs(s Scheme) bool { return cookies(s) && !signed(s) && !s.Stateless }
 
-// value is what a cookie credential consists of.
+// value returns the bytes of a cookie credential.
 func (c credential) value() string {
 	_, value, _ := strings.Cut(c.header.Get("Cookie"), "=")
 	return value
 }
 
-// randomIDs looks at thousands of ids: none occurs twice, and every bit of them is as often 0 as 1.
+// randomIDs examines thousands of ids: none occurs twice, and every bit is as often 0 as 1.
 func randomIDs(w *world) error {
 	const workers = 4
 	w = w.unwatched(workers)
@@ -66,8 +66,8 @@ func randomIDs(w *world) error {
 	return errors.Join(randomLooking(ids), w.endLoadUsers())
 }
 
-// endLoadUsers ends what thousands of logins have left behind, for a store may outlive its check: aging all of it would
-// take longer than the second that other checks leave a session.
+// endLoadUsers ends the logins that thousands of requests have left behind, because a store may outlive its check.
+// Aging all of it would take longer than the second that other checks leave a session.
 func (w *world) endLoadUsers() error {
 	for i := range loadUsers {
 		c, err := w.login(0, fmt.Sprintf("load-%06d", i), nil)
@@ -103,7 +103,7 @@ func randomLooking(ids []string) error {
 			ones[i] += int(raw[i/8]>>(i%8)) & 1
 		}
 	}
-	// A fair bit is this far off less than once in 10⁸.
+	// A fair bit is this far off less than once in 10⁸ times.
 	limit := 6 * math.Sqrt(float64(len(ids))) / 2
 	for i, count := range ones {
 		if off := math.Abs(float64(count) - float64(len(ids))/2); off > limit {
@@ -180,7 +180,7 @@ func newAtLogin(w *world) error {
 	return nil
 }
 
-// idleEnds: up to the idle time a login lives, and each use begins it anew; a second longer, and it is over.
+// idleEnds: a login lives up to the idle time, and each use restarts it; a second longer, and it is over.
 func idleEnds(w *world) error {
 	c, err := w.login(0, "load-000001", nil)
 	if err != nil {
@@ -218,7 +218,7 @@ func absoluteEnds(w *world) error {
 	return nil
 }
 
-// decoded is an answer's JSON.
+// decoded returns an answer's JSON.
 func decoded[T any](got response) (v T, err error) {
 	if err = json.Unmarshal(got.body, &v); err != nil {
 		err = fmt.Errorf("%.300s: %w", got.body, err)

@@ -23,24 +23,24 @@ import (
 	"authlab/servers/user"
 )
 
-// Token servers as one finds them, and the check that each fails. The last rows are golang-jwt with every option that
-// it has for being strict: what it still lets through, a server has to look for itself.
+// Common token servers, and the check that each fails. The last rows are golang-jwt with all its strict options: a
+// server must check the rest itself.
 func TestNaiveTokensAreCaught(t *testing.T) {
 	for _, c := range []struct {
 		name    string
-		keys    jwt.Keyfunc // nil: nobody looks at the signature
+		keys    jwt.Keyfunc // nil: the signature is not checked
 		strict  bool
 		check   string
-		because string // "": it holds
+		because string // "": it passes
 	}{
-		{"looks at no signature", nil, true, "R08 the signature decides", "flipped"},
+		{"checks no signature", nil, true, "R08 the signature decides", "flipped"},
 		{"takes none for an algorithm", anyKey, true, "R08 a key has one algorithm", `alg "none", without signature`},
 		{"takes the key that a token brings", keyFromToken, true, "R08 a token brings", "the attacker's secret"},
 		{"fetches the key that a token names", keyFromURL, true, "R08 a token brings", "the server fetched keys"},
 		{"has a file for each key", keyFromFile, true, "R08 the name of a key", `kid "/dev/null", signed with ""`},
 		{"as tutorials show it", oneKey, false, "R08 the signature decides", ""},
 		{"as tutorials show it", oneKey, false, "R09 dates", "exp missing"},
-		{"as tutorials show it", oneKey, false, "R09 issuer", `iss "somebody else"`},
+		{"as tutorials show it", oneKey, false, "R09 issuer", `iss "another issuer"`},
 		{"as tutorials show it", oneKey, false, "R10 a token has exactly one spelling", "with the last character"},
 		{"golang-jwt at its strictest", oneKey, true, "R08 the signature decides", ""},
 		{"golang-jwt at its strictest", oneKey, true, "R10 a token has exactly one spelling", ""},
@@ -63,18 +63,18 @@ func TestNaiveTokensAreCaught(t *testing.T) {
 	}
 }
 
-// Ways to be content with a key, and what R11 says to each.
+// Defects in checking a key, and what R11 says to each.
 func TestCarelessKeysAreCaught(t *testing.T) {
 	for _, c := range []struct{ defect, because string }{
 		{"", ""},
 		{"takes any key", "empty the server starts"},
 		{"wants 16 bytes", "a byte short the server starts"},
-		{"looks at the first key only", "second line the server starts"},
-		{"looks at the size only", "zeros the server starts"},
+		{"checks the first key only", "second line the server starts"},
+		{"checks the size only", "zeros the server starts"},
 		{"trusts the file's group", "the group the server starts"},
 		{"makes one up", "no key, where others can reach it the server starts"},
 		{"gives no reason", "want 2 and a sentence"},
-		{"tells the key", "it tells the key"},
+		{"reveals the key", "it reveals the key"},
 	} {
 		t.Run(c.defect, func(t *testing.T) {
 			t.Parallel()
@@ -104,7 +104,7 @@ func goodKey(t *testing.T) string {
 	return path
 }
 
-// careless is naive with a key file, which it reads as well as its defect lets it.
+// careless is naive with a key file, which it checks as well as its defect allows.
 type careless struct {
 	naive
 	defect, file string
@@ -138,11 +138,11 @@ func (c *careless) refuse(env api.Env) (why string) {
 		return "others may read it"
 	}
 	for i, line := range strings.Split(strings.TrimSpace(string(text)), "\n") {
-		if i > 0 && c.defect == "looks at the first key only" {
+		if i > 0 && c.defect == "checks the first key only" {
 			break
 		}
 		if c.weak(line) {
-			if c.defect == "tells the key" {
+			if c.defect == "reveals the key" {
 				return "weak key " + line
 			}
 			return "a key is weak"
@@ -161,7 +161,7 @@ func (c *careless) weak(line string) bool {
 		return true
 	}
 	text := strings.Trim(string(key), "abcdefghijklmnopqrstuvwxyz ") == ""
-	return (text || strings.Count(string(key), string(key[:1])) == len(key)) && c.defect != "looks at the size only"
+	return (text || strings.Count(string(key), string(key[:1])) == len(key)) && c.defect != "checks the size only"
 }
 
 const naiveTTL = time.Minute
@@ -180,7 +180,7 @@ func anyKey(t *jwt.Token) (any, error) {
 	return naiveKey, nil
 }
 
-// keyFromFile reads the file that kid names, and knows "main" by heart.
+// keyFromFile reads the file that kid names, and has "main" built in.
 func keyFromFile(t *jwt.Token) (any, error) {
 	if t.Header["kid"] == "main" {
 		return naiveKey, nil

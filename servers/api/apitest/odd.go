@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// oddIDs name nothing, each in a way of its own.
+// oddIDs are invalid ids, each in its own way.
 var oddIDs = []string{
 	"%00", "a%00b", anID + "%00", "%FF%FE", "%C3%28", "%C3", "%ED%A0%80", "%C0%80", "%F4%90%80%80",
 	"%EF%BF%BF", "%01", "%7F", "%0D%0A", "%2F", "..%2F", "%2e%2e", ".", "..", "%25", "%2500", "%5C", "+", "*", "'",

@@ -14,7 +14,7 @@ type call struct {
 	body         any
 }
 
-// credentialCalls are all that ask the scheme who sent them, or change what it knows.
+// credentialCalls are all calls that ask the scheme who sent them, or change what it knows.
 var credentialCalls = []call{
 	{"GET", "/v1/me", nil},
 	{"GET", "/v1/balance", nil},
@@ -26,8 +26,8 @@ var credentialCalls = []call{
 	{"GET", "/v1/admin/users", nil},
 }
 
-// storeOutage takes the store away. What nobody can know is answered 503: a revoked credential is not let in, a good
-// one is not logged out.
+// storeOutage takes the store away. Whatever cannot be known then is answered 503: a revoked credential is not let in,
+// a valid one is not logged out.
 func storeOutage(w *world) error {
 	live, err := w.login(0, "load-000001", nil)
 	if err != nil {
@@ -45,7 +45,7 @@ func storeOutage(w *world) error {
 	}
 
 	w.scheme.StopStore()
-	if w.scheme.Within > 0 { // until then a replica may go by what it has heard
+	if w.scheme.Within > 0 { // until then a replica may use what it has heard
 		err = w.pass(func() bool {
 			return w.everywhere(http.StatusServiceUnavailable, "GET", "/readyz", nil, nil) == nil &&
 				w.everywhere(http.StatusServiceUnavailable, "GET", "/v1/me", live.header, nil) == nil
@@ -76,8 +76,8 @@ func storeOutage(w *world) error {
 	return w.everywhere(http.StatusUnauthorized, "GET", "/v1/me", revoked.header, nil)
 }
 
-// closed checks that every call with every credential is 503. Once reading is, the others come at once, for each may
-// wait until the store has had its time.
+// closed checks that every call with every credential is 503. Once reading is, the others are tried together, because
+// each may wait until the store's time is up.
 func (w *world) closed(credentials ...credential) error {
 	for i := range w.urls {
 		for _, c := range credentials {
@@ -104,7 +104,7 @@ func (w *world) closed(credentials ...credential) error {
 		}
 	}
 	for i := range w.urls {
-		for _, name := range []string{"load-000002", "alice"} { // who would get a device's cookie
+		for _, name := range []string{"load-000002", "alice"} { // those who would get a device cookie
 			body := map[string]string{"username": name, "password": w.password(name)}
 			if err := w.unavailable(i, "POST", "/v1/login", nil, body); err != nil {
 				return err
@@ -134,7 +134,7 @@ func (w *world) unavailable(replica int, method, path string, header http.Header
 	return nil
 }
 
-// accountsOutage takes the database of the accounts away: logins that exist go on, and new ones are 503, not 401.
+// accountsOutage takes the accounts database away: existing logins continue, and new ones are 503, not 401.
 func accountsOutage(w *world) error {
 	c, err := w.login(0, "load-000001", nil)
 	if err != nil {
@@ -150,7 +150,7 @@ func accountsOutage(w *world) error {
 		if _, err := w.want(http.StatusOK, i, "GET", "/readyz", nil, nil); err != nil {
 			return err
 		}
-		for _, name := range []string{"load-000001", "alice", "nobody"} {
+		for _, name := range []string{"load-000001", "alice", "unknown"} {
 			body := map[string]string{"username": name, "password": w.password(name)}
 			if err := w.unavailable(i, "POST", "/v1/login", nil, body); err != nil {
 				return err

@@ -10,7 +10,7 @@ import (
 	"authlab/servers/api"
 )
 
-// device is what a login leaves on a device.
+// device is the cookie that a login leaves on a device.
 func (w *world) device(replica int, name string, header http.Header) (*http.Cookie, error) {
 	got, err := w.want(http.StatusOK, replica, "POST", "/v1/login", header,
 		map[string]string{"username": name, "password": w.password(name)})
@@ -42,7 +42,7 @@ func ownersGetIn(w *world) error {
 		return nil
 	}
 	const home, elsewhere = "192.0.2.1", "192.0.2.200"
-	for range 3 { // a typing error, and then the right password, with strangers between them
+	for range 3 { // a typing error, and then the right password, with strangers in between
 		for _, step := range []struct {
 			password string
 			status   int
@@ -56,7 +56,7 @@ func ownersGetIn(w *world) error {
 			}
 		}
 	}
-	// On a new device she waits as she is told, and gets in though the flood comes first each time.
+	// On a new device the owner waits as told, and gets in even though the flood comes first each time.
 	waited := time.Duration(0)
 	for range 4 {
 		if err := flood(); err != nil {
@@ -69,10 +69,10 @@ func ownersGetIn(w *world) error {
 		waited += time.Duration(wait) * time.Second
 		w.advance(time.Duration(wait) * time.Second)
 	}
-	return fmt.Errorf("an owner on a new device came back four times as she was told, %v in all, and is kept out", waited)
+	return fmt.Errorf("an owner on a new device came back four times as told, %v in all, and is kept out", waited)
 }
 
-// devicesAreTheirs: the cookie of one account, or one that the server did not sign, makes nobody known.
+// devicesAreTheirs: a cookie of another account, or one that the server did not sign, identifies no device.
 func devicesAreTheirs(w *world) error {
 	hers, err := w.device(0, "alice", nil)
 	if err != nil {
@@ -111,7 +111,7 @@ func devicesAreTheirs(w *world) error {
 			return fmt.Errorf("with %s the password was checked: %v, want %v; %v", what, checked, c.known, err)
 		}
 	}
-	// A device that guesses is known no more.
+	// A device that guesses loses its recognition.
 	n := 0
 	for range 100 {
 		checked, _, err := w.checked(replica, "alice", "wrong", at("192.0.2.8", hers))
@@ -132,19 +132,19 @@ func devicesAreTheirs(w *world) error {
 		}
 	}
 	if checked, _, err := w.checked(replica, "alice", "wrong", at("192.0.2.9", hers)); err != nil || checked {
-		return fmt.Errorf("a device is known longer than its cookie lasts: %v", err)
+		return fmt.Errorf("a device is recognised longer than its cookie lasts: %v", err)
 	}
 	return nil
 }
 
-// safeDevice looks at what is set, when, and for whom.
+// safeDevice checks which cookie is set, when, and for whom.
 func safeDevice(w *world) error {
 	replica := w.behindProxy()
 	w.config = func(c *api.Config) {
 		c.Listen, c.DemoUsers, c.TrustProxies = "0.0.0.0:0", false, []string{"127.0.0.0/8"}
 	}
 	replicas := map[int]bool{replica: false}
-	if w.scheme.Carrier != Name { // the control serves no such address
+	if w.scheme.Carrier != Name { // the control has no such address
 		w.urls = append(w.urls, w.serve(len(w.urls)))
 		replicas[len(w.urls)-1] = true
 	}
@@ -169,7 +169,7 @@ func safeDevice(w *world) error {
 	if c, err := w.device(replica, "load-000001", nil); err == nil {
 		return fmt.Errorf("a load user, whose password cannot be guessed, got %s", c.Name)
 	}
-	for name, password := range map[string]string{"alice": "wrong", "nobody": "wrong"} {
+	for name, password := range map[string]string{"alice": "wrong", "unknown": "wrong"} {
 		if got, err := w.guess(replica, name, password, nil); err != nil || len(got.Cookies()) != 0 {
 			return fmt.Errorf("a wrong password of %s set %q: %v", name, got.Header["Set-Cookie"], err)
 		}

@@ -8,12 +8,13 @@ import (
 	"slices"
 )
 
-// pageChecks are about lists that may be long.
+// pageChecks cover lists that may be long.
 var pageChecks = []check{
 	{"R06 a long list of devices comes in pages", func(s Scheme) bool { return s.Lists }, devicesInPages},
 }
 
-// devicesInPages: each device is on one page, in one order, whatever ends meanwhile, and an answer is bounded unasked.
+// devicesInPages: each device is on exactly one page, in one order, whatever ends meanwhile, and an answer is limited
+// by default.
 func devicesInPages(w *world) error {
 	const logins, size = 110, 25
 	var mine http.Header
@@ -26,7 +27,7 @@ func devicesInPages(w *world) error {
 	}
 	unasked, err := w.page(mine, 0, "")
 	if err != nil || len(unasked.Sessions) != 100 || unasked.Next == "" {
-		return fmt.Errorf("of %d devices %d are listed unasked, next %q: %v", logins, len(unasked.Sessions), unasked.Next,
+		return fmt.Errorf("of %d devices %d are listed by default, next %q: %v", logins, len(unasked.Sessions), unasked.Next,
 			err)
 	}
 	whole, err := w.page(mine, 0, "limit=1000")
@@ -41,7 +42,7 @@ func devicesInPages(w *world) error {
 			return fmt.Errorf("page %d has %d devices, next %q: %v", pages, len(list.Sessions), list.Next, err)
 		}
 		found.Sessions, found.Next = append(found.Sessions, list.Sessions...), list.Next
-		if last := list.Sessions[len(list.Sessions)-1]; pages == 1 && !last.Current { // the next page begins behind its place
+		if last := list.Sessions[len(list.Sessions)-1]; pages == 1 && !last.Current { // the next page begins after its place
 			if err := w.change(0, "DELETE", "/v1/sessions/"+last.ID, mine, nil); err != nil {
 				return err
 			}
@@ -59,7 +60,7 @@ func devicesInPages(w *world) error {
 	return errors.Join(errs...)
 }
 
-// page is a list of devices, as a query asks for it.
+// page is a list of devices as returned for a query.
 func (w *world) page(header http.Header, replica int, query string) (list deviceList, err error) {
 	got, err := w.want(http.StatusOK, replica, "GET", "/v1/sessions?"+query, header, nil)
 	if err != nil {

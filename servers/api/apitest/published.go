@@ -19,7 +19,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// published is a JSON Web Key (RFC 7517) with all that a public one may have.
+// published is a JSON Web Key (RFC 7517) with all members that a public one may have.
 type published struct {
 	Type      string `json:"kty"`
 	Use       string `json:"use"`
@@ -30,8 +30,8 @@ type published struct {
 	X, Y      string
 }
 
-// publicKeys: where a scheme publishes keys, anyone can verify its tokens with them, they are the same on every
-// replica, and none is taken for the secret of an HMAC, which is what a server does that lets the token choose.
+// publicKeys: where a scheme publishes keys, anyone can verify its tokens with them, and they are the same on every
+// replica. No key is accepted as an HMAC secret, the mistake of a server that lets the token choose the algorithm.
 func publicKeys(w *world) error {
 	t, err := w.genuine()
 	if err != nil {
@@ -66,7 +66,7 @@ func publicKeys(w *world) error {
 	return confused(t, set.Keys[at], key, got.body)
 }
 
-// confused signs with HMAC, under what an attacker can take for the secret of a public key.
+// confused signs with HMAC, using every form of the public key that an attacker may try as the secret.
 func confused(t *token, k published, key crypto.PublicKey, body []byte) error {
 	der, err := x509.MarshalPKIXPublicKey(key)
 	if err != nil {

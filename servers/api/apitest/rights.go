@@ -54,10 +54,10 @@ func devicesEnd(w *world) error {
 	}
 	path := "/v1/sessions/" + last
 	if _, err := w.want(http.StatusNotFound, 0, "DELETE", path, stranger.header, nil); err != nil {
-		return fmt.Errorf("somebody else's device: %w", err)
+		return fmt.Errorf("another user's device: %w", err)
 	}
 	if devices[4], err = w.lives(devices[4]); err != nil {
-		return fmt.Errorf("after somebody else tried to end it: %w", err)
+		return fmt.Errorf("after another user tried to end it: %w", err)
 	}
 	if err := w.change(0, "DELETE", path, devices[0].header, nil); err != nil {
 		return err
@@ -132,7 +132,7 @@ func demotionHolds(w *world) error {
 	if err := w.change(0, "PUT", path, admin.header, asUser); err != nil {
 		return err
 	}
-	// What only an admin may do asks the account, on every row. What a credential says of its user takes the guarantee.
+	// Every scheme asks the account for admin rights. A role in a credential may last as long as the guarantee.
 	if err := w.everywhere(http.StatusForbidden, "GET", right, c.header, nil); err != nil {
 		return fmt.Errorf("demoted: %w", err)
 	}

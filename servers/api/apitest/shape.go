@@ -6,11 +6,10 @@ import (
 	"strings"
 )
 
-// shapeChecks are about the API as its document describes it. That each answer looks as described is checked in all
-// others too.
+// shapeChecks cover the API as its document describes it. All other checks also compare each answer with the document.
 var shapeChecks = []check{
 	{"R00 every replica says who it is", nil, replicasAnswer},
-	{"R00 what is no call is a problem", nil, notCalls},
+	{"R00 an unknown call is a problem", nil, notCalls},
 	{"R00 bodies are read strictly", nil, strictBodies},
 	{"R00 money moves, and no more than there is", nil, moneyMoves},
 	{"R00 admins see the accounts, others do not", nil, accountsListed},
@@ -134,7 +133,7 @@ func moneyMoves(w *world) error {
 		{"load-000002", -1, 422},
 		{"load-000002", 0, 422},
 		{"load-000001", 1, 422},
-		{"nobody", 1, 404},
+		{"unknown", 1, 404},
 	} {
 		body := map[string]any{"to": t.to, "amount": t.amount}
 		if _, err := w.want(t.status, len(w.urls)-1, "POST", "/v1/transfers", c.header, body); err != nil {

@@ -9,10 +9,10 @@ import (
 	"strings"
 )
 
-// sideChecks are about what a client cannot know by itself: whether what it asked for was done.
+// sideChecks cover what a client cannot know by itself: whether its request took effect.
 var sideChecks = []check{
-	{"R22 what is refused for its type has done nothing", authenticates, refusedDoesNothing},
-	{"R22 who closes one side and waits is answered", nil, halfClosed},
+	{"R22 a request refused for its type has done nothing", authenticates, refusedDoesNothing},
+	{"R22 a client that closes one side and waits is answered", nil, halfClosed},
 }
 
 // refusedDoesNothing sends bodies of other types to the calls that end a login.
@@ -39,7 +39,7 @@ func refusedDoesNothing(w *world) error {
 	return nil
 }
 
-// halfClosed has clients say all that they have to say, close that side of the connection, and wait for the answer.
+// halfClosed makes clients send a complete request, close that side of the connection, and wait for the answer.
 func halfClosed(w *world) error {
 	c, err := w.login(0, "load-000001", nil)
 	if err != nil {

@@ -47,7 +47,7 @@ func flippedBits(w *world) error {
 		cut := parts[0] + "." + parts[1] + "." + encode(string(signature[:n]))
 		all = append(all, forgery{fmt.Sprintf("signature cut to %d bytes", n), cut})
 	}
-	other := strings.Split(t.sign(object(changed(t.members, "sub", `"somebody"`))), ".")
+	other := strings.Split(t.sign(object(changed(t.members, "sub", `"stranger"`))), ".")
 	return t.refuse(append(all,
 		forgery{"a longer signature", t.raw + encode("\x00\x00\x00")},
 		forgery{"a signature of zeros", parts[0] + "." + parts[1] + "." + encode(string(make([]byte, len(signature))))},
@@ -96,7 +96,7 @@ func otherAlgorithms(w *world) error {
 	))
 }
 
-// broughtKeys carries keys, or their addresses, in the header: signed with those, and with the server's own.
+// broughtKeys puts keys, or their addresses, into the header, and signs with those and with the server's own.
 func broughtKeys(w *world) error {
 	t, err := w.genuine()
 	if err != nil {
@@ -110,7 +110,7 @@ func broughtKeys(w *world) error {
 	if err != nil {
 		return err
 	}
-	const secret = "a key that only the attacker has chosen"
+	const secret = "a key that the attacker has chosen"
 	oct := fmt.Sprintf(`{"kty":"oct","kid":"mine","alg":"HS256","k":%q}`, encode(secret))
 	ec := fmt.Sprintf(`{"kty":"EC","kid":"mine","crv":"P-256","alg":"ES256","x":%q,"y":%q}`,
 		encode(string(point[1:33])), encode(string(point[33:])))
@@ -158,7 +158,7 @@ func broughtKeys(w *world) error {
 	if connections.Load() != 0 {
 		err = errors.Join(err, fmt.Errorf("the server fetched keys that a token named: %d connections", connections.Load()))
 	}
-	answer, fetch := http.Get(host.URL) // the control: whoever had asked would have been seen
+	answer, fetch := http.Get(host.URL) // the control: a fetch would have been seen
 	if fetch != nil {
 		return errors.Join(err, fetch)
 	}
@@ -180,7 +180,7 @@ func es256(key *ecdsa.PrivateKey, header, payload string) (string, error) {
 	return input + "." + encode(string(signature)), nil
 }
 
-// namedKeys names keys that are not there, and files and statements that would give a known one.
+// namedKeys names missing keys, and files and statements that would yield a known key.
 func namedKeys(w *world) error {
 	t, err := w.genuine()
 	if err != nil {
@@ -188,7 +188,7 @@ func namedKeys(w *world) error {
 	}
 	genuine := string(t.heads["kid"])
 	if len(genuine) < 4 || genuine[0] != '"' {
-		return fmt.Errorf("a token does not name its key, so no key can ever be replaced: %s", t.header)
+		return fmt.Errorf("a token does not name its key, so keys cannot be rotated: %s", t.header)
 	}
 	var all []forgery
 	for _, kid := range []string{

@@ -14,8 +14,8 @@ import (
 
 const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
-// otherSpellings writes the bytes of a genuine token in other ways than the one that is right. A list of revoked
-// tokens, or a cache of good ones, can be walked around with a second spelling.
+// otherSpellings writes the bytes of a genuine token in ways other than the canonical one. A second spelling could
+// bypass a list of revoked tokens or a cache of good ones.
 func otherSpellings(w *world) error {
 	t, err := w.genuine()
 	if err != nil {
@@ -58,12 +58,12 @@ func otherSpellings(w *world) error {
 			respell(n, "in the standard alphabet", std)
 		}
 	}
-	// Only the outermost spaces are HTTP's, not the token's.
+	// Only the outermost spaces belong to HTTP, not to the token.
 	all = slices.DeleteFunc(all, func(f forgery) bool { return strings.TrimSpace(f.token) == t.raw })
 	return errors.Join(t.refuse(all), t.folded())
 }
 
-// decodes says whether a reader that is not strict takes text for these bytes.
+// decodes reports whether a lenient reader takes text for these bytes.
 func decodes(text string, bytes []byte) bool {
 	got, err := base64.RawURLEncoding.DecodeString(text)
 	return err == nil && string(got) == string(bytes)
@@ -104,7 +104,7 @@ func (t *token) folded() error {
 	return nil
 }
 
-// otherForms are other numbers of segments, other serializations, and sizes that nobody should parse.
+// otherForms are other numbers of segments, other serializations, and sizes that no server should parse.
 func otherForms(w *world) error {
 	t, err := w.genuine()
 	if err != nil {
@@ -139,7 +139,7 @@ func otherForms(w *world) error {
 		{"JSON, flattened", flattened}, {"JSON, general", general}, // whose commas may also be taken for two credentials
 		{"of 20 kB", t.raw + strings.Repeat("A", 20_000)}, {"of 1 MB", t.raw + strings.Repeat("A", 1<<20)},
 	} {
-		// The connection may be cut before all of it is sent; what counts is that nobody is let in.
+		// The server may cut the connection before all is sent; what counts is that it does not accept the token.
 		got, cut := w.do(0, "GET", "/v1/me", w.present(t.from, c.token), nil)
 		if cut == nil && got.StatusCode/100 != 4 {
 			err = errors.Join(err, fmt.Errorf("a token %s: status %d", c.name, got.StatusCode))

@@ -22,14 +22,14 @@ import (
 	"authlab/servers/api"
 )
 
-// spy is the connection of a world to its servers. It follows no redirect, keeps no cookie, and holds every request and
-// answer against openapi.yaml.
+// spy is a world's connection to its servers. It follows no redirect, keeps no cookie, and compares every request and
+// answer with openapi.yaml.
 type spy struct {
 	transport *http.Transport
 
 	mu        sync.Mutex
 	seen      map[string]int // operations by name and status
-	different []string       // from the document; the first few
+	different []string       // differences from the document; the first few
 }
 
 // document is openapi.yaml, read once.
@@ -56,10 +56,10 @@ func newSpy(t testing.TB) *spy {
 	return s
 }
 
-// maxDifferences is how many differences are told: one mistake may be in every answer.
+// maxDifferences is how many differences are reported: one mistake may be in every answer.
 const maxDifferences = 10
 
-// RoundTrip sends a request as it is.
+// RoundTrip sends a request unchanged.
 func (s *spy) RoundTrip(r *http.Request) (*http.Response, error) {
 	sent, err := drain(&r.Body)
 	if err != nil {
@@ -96,8 +96,8 @@ func drain(body *io.ReadCloser) ([]byte, error) {
 	return all, err
 }
 
-// compare says where a request and its answer differ from the document. A request that is meant to be wrong may be, but
-// then the answer must not be 2xx: a server takes nothing that the document does not.
+// compare says where a request and its answer differ from the document. A deliberately wrong request may differ, but
+// then the answer must not be 2xx: a server accepts nothing that the document does not.
 func (s *spy) compare(r *http.Request, got *http.Response, body []byte) error {
 	if got.Header.Get("X-Replica") == "" || got.Header.Get("Cache-Control") != "no-store" {
 		return fmt.Errorf("X-Replica is %q and Cache-Control %q", got.Header.Get("X-Replica"),
@@ -115,7 +115,7 @@ func (s *spy) compare(r *http.Request, got *http.Response, body []byte) error {
 			return nil // a preflight is not a call
 		}
 		if got.StatusCode != http.StatusNotFound && got.StatusCode != http.StatusMethodNotAllowed {
-			return errors.New("it is no call that the document has")
+			return errors.New("the document has no such call")
 		}
 		return nil
 	}
@@ -142,7 +142,7 @@ func (s *spy) compare(r *http.Request, got *http.Response, body []byte) error {
 	return dates(body)
 }
 
-// problem checks an error answer, also of a path that the document does not have (RFC 9457).
+// problem checks an error answer, including for paths that the document does not have (RFC 9457).
 func problem(got *http.Response, body []byte) error {
 	var p struct {
 		Type, Title, Detail string
@@ -154,15 +154,15 @@ func problem(got *http.Response, body []byte) error {
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&p); err != nil || p.Type == "" || p.Title == "" || p.Status != got.StatusCode {
-		return fmt.Errorf("%.300s is no problem of status %d", body, got.StatusCode)
+		return fmt.Errorf("%.300s is not a problem of status %d", body, got.StatusCode)
 	}
 	if strings.Contains(p.Detail, "goroutine") || strings.Contains(p.Detail, ".go:") {
-		return fmt.Errorf("a problem tells how the server is built: %s", p.Detail)
+		return fmt.Errorf("a problem reveals how the server is built: %s", p.Detail)
 	}
 	return nil
 }
 
-// dates checks the times in an answer, whose format the validator leaves alone.
+// dates checks the times in an answer, whose format the validator ignores.
 func dates(body []byte) error {
 	var answer struct {
 		Sessions []struct {
@@ -179,7 +179,7 @@ func dates(body []byte) error {
 	return json.Unmarshal(body, &answer)
 }
 
-// brief is an error on one line: the validator quotes the whole schema.
+// brief puts an error on one line: the validator quotes the whole schema.
 func brief(err error) error {
 	text, _, _ := strings.Cut(err.Error(), "\nSchema:")
 	return fmt.Errorf("%s", strings.ReplaceAll(text, "\n", " "))

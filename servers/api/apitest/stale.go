@@ -7,12 +7,12 @@ import (
 	"net/http"
 )
 
-// staleChecks are about rights that a credential remembers and the account has lost. How long reads of one's own may go
-// on is the scheme's guarantee. What lasts asks the account, on every row alike.
+// staleChecks cover rights that a credential still has and the account has lost. The scheme's guarantee says how long
+// reads of one's own data may continue. Lasting changes ask the account, with every scheme.
 var staleChecks = []check{
-	{"R07 what lasts is decided by the account, not by a credential", authenticates, staleRights},
-	{"R07 a caller who is believed needs no account", func(s Scheme) bool { return s.Carrier == Name }, believedCallers},
-	{"R21 what lasts waits for the accounts", authenticates, lastingOutage},
+	{"R07 the account decides on lasting changes, not a credential", authenticates, staleRights},
+	{"R07 a trusted caller needs no account", func(s Scheme) bool { return s.Carrier == Name }, believedCallers},
+	{"R21 lasting changes wait for the accounts", authenticates, lastingOutage},
 }
 
 // stand is an admin, an admin who will lose that right, and a user whom the latter acts upon.
@@ -48,7 +48,7 @@ func (s stand) adminActs() []call {
 	}
 }
 
-// ownActs are what a user does for good.
+// ownActs are a user's own lasting changes.
 func (s stand) ownActs(w *world) []call {
 	const name = "load-000011"
 	return []call{
@@ -57,7 +57,7 @@ func (s stand) ownActs(w *world) []call {
 	}
 }
 
-// staleRights takes an admin's right away, and asks at once with the credential from before.
+// staleRights takes an admin's right away, and immediately asks with the earlier credential.
 func staleRights(w *world) error {
 	for _, loss := range []struct {
 		call       call
@@ -70,7 +70,7 @@ func staleRights(w *world) error {
 		if err != nil {
 			return err
 		}
-		// Replicas that remember who asked have this one in mind, and the same calls succeed before.
+		// Warm the caches of replicas: the same calls succeed before.
 		for _, path := range []string{"/v1/me", "/v1/admin/users"} {
 			if err := w.everywhere(http.StatusOK, "GET", path, s.stale.header, nil); err != nil {
 				return fmt.Errorf("an admin, before: %w", err)
@@ -105,7 +105,7 @@ func staleRights(w *world) error {
 	return nil
 }
 
-// untouched checks that acts which were refused have changed nothing of their victim.
+// untouched checks that refused acts have changed nothing for their victim.
 func (w *world) untouched(s stand, had int64) error {
 	type page struct {
 		Users []struct {
@@ -122,27 +122,27 @@ func (w *world) untouched(s stand, had int64) error {
 		return err
 	}
 	if len(p.Users) != 1 || p.Users[0].Name != "load-000012" || p.Users[0].Role != "user" || p.Users[0].Disabled {
-		return fmt.Errorf("acts that were refused left %+v", p.Users)
+		return fmt.Errorf("refused acts left %+v", p.Users)
 	}
 	if has, err := w.balance(s.victim); err != nil || has != had {
-		return fmt.Errorf("acts that were refused left a balance of %d of %d: %v", has, had, err)
+		return fmt.Errorf("refused acts left a balance of %d of %d: %v", has, had, err)
 	}
 	return w.everywhere(http.StatusOK, "GET", "/v1/me", s.victim.header, nil)
 }
 
-// believedCallers: the control looks nothing up, so that what it costs is the floor.
+// believedCallers: the control looks nothing up, so that its cost is the baseline.
 func believedCallers(w *world) error {
 	victim, err := w.login(0, "load-000012", nil)
 	if err != nil {
 		return err
 	}
-	nobody := http.Header{"Authlab-User": {"0;nobody;admin"}}
+	stranger := http.Header{"Authlab-User": {"0;stranger;admin"}}
 	for _, act := range (stand{victim: victim}).adminActs() {
 		status := http.StatusNoContent
 		if act.method == "GET" {
 			status = http.StatusOK
 		}
-		if _, err := w.want(status, 0, act.method, act.path, nobody, act.body); err != nil {
+		if _, err := w.want(status, 0, act.method, act.path, stranger, act.body); err != nil {
 			return err
 		}
 	}
@@ -168,7 +168,7 @@ func lastingOutage(w *world) error {
 	return nil
 }
 
-// role is what a credential is good for at a replica: a role, or "" if it is honoured no more.
+// role returns the role that a replica grants a credential, or "" if it no longer accepts it.
 func (w *world) role(replica int, c credential) (string, error) {
 	got, err := w.do(replica, "GET", "/v1/me", c.header, nil)
 	if err != nil || got.StatusCode == http.StatusUnauthorized {

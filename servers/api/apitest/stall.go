@@ -14,7 +14,7 @@ import (
 	"authlab/servers/api"
 )
 
-// chunked is body in chunks of one byte, with what HTTP/1.1 allows besides.
+// chunked is body in chunks of one byte, with other features that HTTP/1.1 allows.
 func chunked(body string) string {
 	var b strings.Builder
 	for i := range len(body) {
@@ -53,7 +53,7 @@ func unusualBodies(w *world) error {
 			blamed(to, typed("application/json; charset=iso-8859-1")+"\r\n"+login, false, 415),
 			blamed(to, typed("application/json", "text/plain")+"\r\n"+login, false, 415),
 			blamed(to, typed()+"\r\n"+login, false, 415),
-			blamed(to, me+"Content-Encoding: gzip\r\n\r\n", false, 200), // of nothing
+			blamed(to, me+"Content-Encoding: gzip\r\n\r\n", false, 200), // of an empty body
 			blamed(to, me+"Content-Length: 2\r\n\r\n{}", false, 200),
 		)
 		for _, coding := range []string{
@@ -79,7 +79,7 @@ func unusualBodies(w *world) error {
 	return nil
 }
 
-// refusedCoding wants 415, and to be told what would be taken.
+// refusedCoding expects 415, with the codings that would be accepted.
 func refusedCoding(to, text string) error {
 	got, err := exchange(to, text, false)
 	if err != nil {
@@ -91,10 +91,10 @@ func refusedCoding(to, text string) error {
 	return nil
 }
 
-// stallersYield fills a server's places with requests whose bodies stall, one call after the other: another client is
-// served all the same, long before they are timed out, and the server's end is a good one.
+// stallersYield fills a server's places with requests whose bodies stall, for one call after the other. Another client
+// is still served, long before they time out, and the server shuts down gracefully.
 func stallersYield(w *world) error {
-	const header = 10 * time.Second // which gives bodies twice that, and those who stall a fifth when others wait
+	const header = 10 * time.Second // bodies have twice that, and stalled ones a fifth when others wait
 	stallers := []call{{"GET", "/v1/me", nil}, {"POST", "/v1/logout", nil}, {"POST", "/v1/refresh", nil}}
 	w.config = func(c *api.Config) {
 		c.MaxConnections, c.Header, c.Shutdown = len(stallers), header, 2*time.Second
@@ -150,7 +150,7 @@ func stallersYield(w *world) error {
 	return nil
 }
 
-// inFlight returns when the server has the whole of a request's header whose body stalls.
+// inFlight returns when the server has the complete header of a request whose body stalls.
 func (w *world) inFlight(address string, header http.Header) error {
 	conn, err := net.Dial("tcp", address)
 	if err != nil {

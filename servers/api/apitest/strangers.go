@@ -10,17 +10,17 @@ import (
 	"authlab/servers/api"
 )
 
-// strangerChecks are about guesses from more addresses than one can count, and about the owner meanwhile.
+// strangerChecks cover guesses from a practically unlimited number of addresses, and the owner meanwhile.
 var strangerChecks = []check{
 	{"R15 the cookie of a device is as safe as it can be", nil, safeDevice},
 	{"R19 an account is not guessed from many addresses", nil, strangersAreFew},
 	{"R19 a burst gets no more than what is free", nil, burstsAreHeld},
-	{"R19 who owns an account gets in while strangers guess", nil, ownersGetIn},
-	{"R19 a device that logged in is known for its account alone", nil, devicesAreTheirs},
+	{"R19 an account's owner gets in while strangers guess", nil, ownersGetIn},
+	{"R19 a device that logged in is recognised for its account alone", nil, devicesAreTheirs},
 	{"R20 a client is one, however a proxy writes its address", nil, oneClientOneSpelling},
 }
 
-// behindProxy starts a replica that believes what this check says about its clients, and returns its index.
+// behindProxy starts a replica that trusts this check as its proxy, and returns its index.
 func (w *world) behindProxy() int {
 	w.config = func(c *api.Config) { c.TrustProxies = []string{"127.0.0.0/8"} }
 	w.urls = append(w.urls, w.serve(len(w.urls)))
@@ -36,7 +36,7 @@ func at(address string, devices ...*http.Cookie) http.Header {
 	return h
 }
 
-// checked says whether a guess was looked at. What is not is told to wait.
+// checked reports whether a guess was checked. One that was not is told to wait.
 func (w *world) checked(replica int, name, password string, header http.Header) (bool, int, error) {
 	got, err := w.guess(replica, name, password, header)
 	if err != nil {
@@ -52,7 +52,7 @@ func (w *world) checked(replica int, name, password string, header http.Header) 
 	return false, 0, fmt.Errorf("a guess was answered %d %s, want 401, or 429 with Retry-After", got.StatusCode, got.body)
 }
 
-// crowd are addresses of one attacker, by what they have in common.
+// crowd lists addresses of one attacker, by what they have in common.
 var crowd = map[string]func(i int) string{
 	"IPv4":        func(i int) string { return fmt.Sprintf("100.%d.%d.%d", 64+i>>8&63, i&255, i>>14+1) },
 	"an IPv6 /48": func(i int) string { return fmt.Sprintf("2001:db8:1:%x::1", i) },
@@ -61,7 +61,7 @@ var crowd = map[string]func(i int) string{
 
 func strangersAreFew(w *world) error {
 	replica := w.behindProxy()
-	names := map[string]string{"IPv4": "alice", "an IPv6 /48": "load-000003", "an IPv6 /32": "nobody"}
+	names := map[string]string{"IPv4": "alice", "an IPv6 /48": "load-000003", "an IPv6 /32": "unknown"}
 	for who, address := range crowd {
 		n := 0
 		for i := range 400 {
@@ -84,7 +84,7 @@ func strangersAreFew(w *world) error {
 	return nil
 }
 
-// burstsAreHeld sends guesses together, of one name and of many.
+// burstsAreHeld sends guesses together, at one name and at many.
 func burstsAreHeld(w *world) error {
 	replica := w.behindProxy()
 	for what, c := range map[string]struct {
@@ -123,7 +123,7 @@ func burstsAreHeld(w *world) error {
 	return nil
 }
 
-// spellings are what gateways write for one address, # being its last part.
+// spellings are the forms in which gateways write one address; # is its last part.
 var spellings = map[string][]string{
 	"IPv4": {
 		"203.0.113.#", "203.0.113.#:50001", " 203.0.113.# ", "203.0.113.#,", "203.0.113.#, ,", "::ffff:203.0.113.#",
@@ -135,7 +135,8 @@ var spellings = map[string][]string{
 	},
 }
 
-// oneClientOneSpelling: clients that a proxy tells apart are apart here, and one client is one in every spelling.
+// oneClientOneSpelling: clients that a proxy tells apart are separate here, and one client is the same in every
+// spelling.
 func oneClientOneSpelling(w *world) error {
 	replica := w.behindProxy()
 	for family, all := range spellings {
@@ -150,7 +151,7 @@ func oneClientOneSpelling(w *world) error {
 		for i, spelling := range all {
 			same, other := strings.ReplaceAll(spelling, "#", "1"), strings.ReplaceAll(spelling, "#", fmt.Sprint(2+i))
 			if checked, _, err := w.checked(replica, name, "wrong", at(same)); err != nil || checked {
-				return fmt.Errorf("a client that guessed five times goes on as %q: %v", same, err)
+				return fmt.Errorf("a client that guessed five times continues as %q: %v", same, err)
 			}
 			if checked, _, err := w.checked(replica, name, "wrong", at(other)); err != nil || !checked {
 				return fmt.Errorf("%q is taken for another client: %v", other, err)
@@ -159,7 +160,7 @@ func oneClientOneSpelling(w *world) error {
 	}
 	twice := http.Header{"X-Forwarded-For": {"198.51.100.7", "203.0.113.1"}}
 	if checked, _, err := w.checked(replica, "load-000003", "wrong", twice); err != nil || checked {
-		return fmt.Errorf("a client goes on behind a header of its own: %v", err)
+		return fmt.Errorf("a client continues behind a header of its own: %v", err)
 	}
 	return nil
 }

@@ -7,16 +7,16 @@ import (
 	"time"
 )
 
-// tabChecks are about a browser whose tabs do the same at the same moment.
+// tabChecks cover a browser whose tabs do the same at the same moment.
 var tabChecks = []check{
 	{"R12 tabs that refresh at once all stay logged in, as one login", authenticates, tabsRefresh},
-	{"R12 a replaced id is given the new one for a short time only", replaces, replacedFades},
+	{"R12 a replaced id gets the new one for a short time only", replaces, replacedFades},
 }
 
-// replaces says that a refresh replaces a session id, and that the one before is answered with the new one for a while.
+// replaces reports whether a refresh replaces a session id, and the previous id gets the new one for a while.
 func replaces(s Scheme) bool { return sessionIDs(s) && s.Grace > 0 }
 
-// atOnce refreshes one credential in so many tabs at the same moment, spread over the replicas.
+// atOnce refreshes one credential in n tabs at the same moment, spread over the replicas.
 func (w *world) atOnce(c credential, tabs int) ([]credential, error) {
 	type outcome struct {
 		c   credential
@@ -76,7 +76,7 @@ func tabsRefresh(w *world) error {
 	return nil
 }
 
-// oneLogin checks that the user is logged in once, where the scheme can tell.
+// oneLogin checks that the user has one login, if the scheme can list it.
 func (w *world) oneLogin(c credential) error {
 	if !w.scheme.Lists {
 		return nil
@@ -88,8 +88,7 @@ func (w *world) oneLogin(c credential) error {
 	return err
 }
 
-// replacedFades: the id before the latest gets the latest, nothing else, and not for long. An id from before that
-// gets nothing.
+// replacedFades: the id before the latest gets the latest, nothing else, and not for long. An older id gets nothing.
 func replacedFades(w *world) error {
 	first, err := w.login(0, "load-000050", nil)
 	if err != nil {

@@ -9,35 +9,35 @@ import (
 	"unicode/utf16"
 )
 
-// textChecks are about what encoding/json forgives: bytes that two readers take for different things.
+// textChecks cover what encoding/json forgives: bytes that two readers take for different things.
 var textChecks = []check{
 	{"R00 a body is the same text to every reader", nil, oneText},
-	{"R00 different passwords are different, and blank ones none", nil, passwordsDiffer},
+	{"R00 different passwords are different, and blank ones refused", nil, passwordsDiffer},
 }
 
-// jsonCall is a call with a body of JSON, in which @ stands for a text.
+// jsonCall is a call with a JSON body, in which @ stands for a text.
 type jsonCall struct {
 	method, path, body string
 	header             http.Header
 	status             int // with another text in the place of @
 }
 
-// jsonCalls are all that take a body. Those that change somebody are about a user who is not there.
+// jsonCalls are all calls that take a body. Those that change a user name one that does not exist.
 func jsonCalls(caller, admin credential) []jsonCall {
-	const nobody = "/v1/admin/users/AAAAAAAAAAAAAAAAAAAA"
+	const unknown = "/v1/admin/users/AAAAAAAAAAAAAAAAAAAA"
 	return []jsonCall{
 		{"POST", "/v1/login", `{"username":"@","password":"x"}`, nil, 401},
 		{"POST", "/v1/login", `{"username":"none","password":"@"}`, nil, 401},
 		{"POST", "/v1/transfers", `{"to":"@","amount":1}`, caller.header, 404},
 		{"PUT", "/v1/password", `{"old":"@","new":"a good password"}`, caller.header, 403},
-		{"PUT", nobody + "/role", `{"role":"@"}`, admin.header, 404},
+		{"PUT", unknown + "/role", `{"role":"@"}`, admin.header, 404},
 		{"POST", "/v1/refresh", `{"refresh_token":"@"}`, nil, 401},
 		{"POST", "/v1/logout", `{"refresh_token":"@"}`, nil, 204},
-		{"POST", "/v1/logout-all", `{"refresh_token":"@"}`, caller.header, 204}, // the last, as it ends the caller's logins
+		{"POST", "/v1/logout-all", `{"refresh_token":"@"}`, caller.header, 204}, // last, as it ends the caller's logins
 	}
 }
 
-// noText are contents of a JSON string that are no text, or not the same to every reader.
+// noText are contents of a JSON string that are not text, or not the same to every reader.
 var noText = map[string]string{
 	"Latin-1":                           "p\xe4ssw\xf6rter",
 	"a byte that is never UTF-8":        "\xff",
@@ -66,7 +66,7 @@ var noText = map[string]string{
 	"a quotation mark":                  `"`,
 }
 
-// misread are ways to spoil a whole body.
+// misread are ways to spoil a complete body.
 var misread = map[string]func(string) string{
 	"a byte order mark":        func(s string) string { return "\ufeff" + s },
 	"a NUL behind it":          func(s string) string { return s + "\x00" },
@@ -80,13 +80,15 @@ var misread = map[string]func(string) string{
 	"a name twice, escaped": func(s string) string {
 		return strings.Replace(s, "{", fmt.Sprintf(`{"\u%04x%s:"x",`, s[2], s[3:strings.Index(s, ":")]), 1)
 	},
-	"a name in capitals":       func(s string) string { return s[:2] + strings.ToUpper(s[2:3]) + s[3:] },
-	"a name with a long s":     func(s string) string { return strings.Replace(s, `":`, "\u017f\":", 1) },
-	"a name that is no text":   func(s string) string { return strings.Replace(s, `":`, "\xff\":", 1) },
-	"a name with half a pair":  func(s string) string { return strings.Replace(s, `":`, `\ud800":`, 1) },
-	"a name that is more":      func(s string) string { return strings.Replace(s, "{", `{"more":1,`, 1) },
-	"one more that is no text": func(s string) string { return strings.Replace(s, "{", "{\"more\":\"\xff\",", 1) },
-	"deep nesting":             func(s string) string { return strings.Replace(s, `"@"`, strings.Repeat("[", 50_000), 1) },
+	"a name in capitals":        func(s string) string { return s[:2] + strings.ToUpper(s[2:3]) + s[3:] },
+	"a name with a long s":      func(s string) string { return strings.Replace(s, `":`, "\u017f\":", 1) },
+	"a name that is not text":   func(s string) string { return strings.Replace(s, `":`, "\xff\":", 1) },
+	"a name with half a pair":   func(s string) string { return strings.Replace(s, `":`, `\ud800":`, 1) },
+	"a name that is more":       func(s string) string { return strings.Replace(s, "{", `{"more":1,`, 1) },
+	"one more that is not text": func(s string) string { return strings.Replace(s, "{", "{\"more\":\"\xff\",", 1) },
+	"deep nesting": func(s string) string {
+		return strings.Replace(s, `"@"`, strings.Repeat("[", 50_000), 1)
+	},
 	"deep nesting that ends": func(s string) string {
 		return strings.Replace(s, `"@"`, strings.Repeat("[", 20_000)+strings.Repeat("]", 20_000), 1)
 	},
@@ -105,7 +107,7 @@ func utf16Text(s string) string {
 	return b.String()
 }
 
-// oneText sends each call a body that is as it should be, and then the same spoilt in each way.
+// oneText sends each call a valid body, and then the same spoilt in each way.
 func oneText(w *world) error {
 	caller, err := w.login(0, "load-000001", nil)
 	if err != nil {
@@ -127,20 +129,20 @@ func oneText(w *world) error {
 			}
 		}
 		if c.path == "/v1/refresh" && w.scheme.Carrier == Name {
-			continue // the control refuses whoever does not say a name, and takes no token
+			continue // the control refuses callers without a name, and takes no token
 		}
 		w.advance(61e9) // the wrong passwords before this one are forgiven
 		if got, e := w.want(c.status, 0, c.method, c.path, c.header, strings.Replace(c.body, "@", "plain", 1)); e != nil {
 			err = errors.Join(err, fmt.Errorf("as it should be: %w", e))
 		} else if c.status == 404 && strings.Contains(string(got.body), "at this path") {
-			err = errors.Join(err, fmt.Errorf("%s %s is no call", c.method, c.path))
+			err = errors.Join(err, fmt.Errorf("%s %s is not a call", c.method, c.path))
 		}
 	}
 	return err
 }
 
-// passwordsDiffer changes a password to what is none, and sees that nothing has changed; and then to unusual ones,
-// which let their owner in and nobody with another.
+// passwordsDiffer changes a password to invalid ones, and checks that nothing has changed; then to unusual ones, which
+// let their owner in and no other password does.
 func passwordsDiffer(w *world) error {
 	const name = "load-000005"
 	c, err := w.login(0, name, nil)
@@ -186,13 +188,13 @@ func passwordsDiffer(w *world) error {
 	return nil
 }
 
-// unquoted is what a JSON string with this content stands for.
+// unquoted returns what a JSON string with this content stands for.
 func unquoted(content string) (text string) {
 	_ = json.Unmarshal([]byte(`"`+content+`"`), &text)
 	return text
 }
 
-// quoted is text as a JSON string.
+// quoted returns text as a JSON string.
 func quoted(text string) string {
 	b, _ := json.Marshal(text) // a string: cannot fail
 	return string(b)

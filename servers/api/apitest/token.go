@@ -12,27 +12,27 @@ import (
 	"time"
 )
 
-// tokenChecks are the requirements that only tokens have. Each forgery differs from a genuine token in one thing, and
-// is signed with the server's own key wherever that one thing is not the signature.
+// tokenChecks are the requirements for tokens only. Each forgery differs from a genuine token in one thing, and is
+// signed with the server's own key unless that one thing is the signature.
 var tokenChecks = []check{
 	{"R08 the signature decides, over every bit of a token", signed, flippedBits},
 	{"R08 a key has one algorithm, which the token does not choose", signed, otherAlgorithms},
-	{"R08 a public key verifies, and is no secret", signed, publicKeys},
-	{"R08 a token brings no key along, and nothing is fetched for it", signed, broughtKeys},
+	{"R08 a public key verifies, and is not a secret", signed, publicKeys},
+	{"R08 a token brings no key, and nothing is fetched for it", signed, broughtKeys},
 	{"R08 the name of a key is a name and nothing else", signed, namedKeys},
 	{"R09 dates are whole numbers in their range", signed, wrongDates},
 	{"R09 issuer, audience and user are the exact texts", signed, wrongTexts},
 	{"R09 an access token is one by its type, without conditions", signed, wrongTypes},
 	{"R09 the claims are one JSON object, once", signed, wrongObjects},
-	{"R09 a refresh token is no access token, and the reverse", refreshed, wrongUse},
+	{"R09 a refresh token is not an access token, and the reverse", refreshed, wrongUse},
 	{"R10 a token has exactly one spelling", signed, otherSpellings},
 	{"R10 a token has exactly one form", signed, otherForms},
-	{"R11 a weak key starts no server", signed, weakKeys},
+	{"R11 no server starts with a weak key", signed, weakKeys},
 	{"R12 a refresh rotates, and a used token ends the family", refreshed, rotation},
-	{"R12 within the grace nobody is logged out", refreshed, grace},
+	{"R12 within the grace no user is logged out", refreshed, grace},
 	{"R12 a family has an end", refreshed, familyEnds},
 	{"R12 a refresh token cannot be made or altered", refreshed, forgedRefresh},
-	{"R14 a token comes in one way", bearing, oneWayIn},
+	{"R14 a token has one way in", bearing, oneWayIn},
 	{"R14 a refusal says how to authenticate", bearing, challenged},
 }
 
@@ -40,7 +40,7 @@ func signed(s Scheme) bool    { return s.Sign != nil }
 func bearing(s Scheme) bool   { return s.Carrier == Bearer }
 func refreshed(s Scheme) bool { return s.Carrier == Bearer && s.Grace > 0 }
 
-// token is a genuine access token, taken apart, and how to put another one together.
+// token is a genuine access token, taken apart, with a way to assemble another one.
 type token struct {
 	w       *world
 	from    credential
@@ -71,18 +71,17 @@ func (w *world) genuine() (*token, error) {
 	return t, errors.Join(err1, err2, json.Unmarshal(header, &t.heads), json.Unmarshal(payload, &t.members))
 }
 
-// sign is the token with its claims replaced, under the genuine header.
+// sign returns the token with its claims replaced, under the genuine header.
 func (t *token) sign(payload string) string { return t.w.scheme.Sign(t.header, payload) }
 
-// signHeader is the token with its header replaced.
+// signHeader returns the token with its header replaced.
 func (t *token) signHeader(header string) string { return t.w.scheme.Sign(header, t.payload) }
 
 // forgery is a token and what is wrong with it.
 type forgery struct{ name, token string }
 
-// refuse checks that every forgery is answered 401 and hands out nothing, on replicas in turn. Beside them stands what
-// shows that it is the forgeries which are refused: the genuine token and its claims signed once more are answered
-// 200.
+// refuse checks that every forgery is answered 401 and hands out nothing, on the replicas in turn. As a control, the
+// genuine token and its claims signed once more are answered 200.
 func (t *token) refuse(forgeries []forgery) error {
 	var errs []error
 	control := []forgery{{"the genuine token", t.raw}}
@@ -108,7 +107,7 @@ func (t *token) refuse(forgeries []forgery) error {
 	return errors.Join(errs[:min(len(errs), 10)]...)
 }
 
-// present puts an access token where the credential c has its own.
+// present puts an access token in place of the credential's own.
 func (w *world) present(c credential, token string) http.Header {
 	if w.scheme.Carrier == Cookie {
 		name, _, _ := strings.Cut(c.header.Get("Cookie"), "=")
@@ -126,7 +125,7 @@ func object(members map[string]json.RawMessage) string {
 	return string(text)
 }
 
-// changed is members with one of them replaced by value, or left out if value is "".
+// changed returns members with one of them replaced by value, or left out if value is "".
 func changed(members map[string]json.RawMessage, name, value string) map[string]json.RawMessage {
 	other := map[string]json.RawMessage{}
 	for n, v := range members {
@@ -150,7 +149,7 @@ func suffixed(object, name, value string) string {
 
 func encode(text string) string { return base64.RawURLEncoding.EncodeToString([]byte(text)) }
 
-// hs256 is a token under a key of somebody's choice.
+// hs256 returns a token signed with any given key.
 func hs256(key, header, payload string) string {
 	input := encode(header) + "." + encode(payload)
 	mac := hmac.New(sha256.New, []byte(key))
@@ -158,5 +157,5 @@ func hs256(key, header, payload string) string {
 	return input + "." + encode(string(mac.Sum(nil)))
 }
 
-// seconds writes a date as tokens have it.
+// seconds writes a date as tokens represent it.
 func seconds(at time.Time) string { return fmt.Sprint(at.Unix()) }

@@ -19,14 +19,14 @@ import (
 	"authlab/servers/user"
 )
 
-// toy is the smallest session scheme that keeps the contract, and many that do not: each defect is a mistake that
-// somebody has made. Replicas share its store.
+// toy is the smallest session scheme that keeps the contract, and many that do not: each defect is a mistake made in
+// practice. Replicas share its store.
 type toy struct {
 	defect string
 
 	mu       sync.Mutex
 	sessions map[string]*toySession
-	moved    map[string]string // from an id that a refresh replaced to the next
+	moved    map[string]string // from a replaced id to the next
 	down     bool
 	count    uint64
 	last     atomic.Pointer[api.Principal]
@@ -42,7 +42,7 @@ type toySession struct {
 
 const toyIdle, toyAbsolute, toyGrace = 10 * time.Minute, time.Hour, 10 * time.Second
 
-// describe is how a scheme's own contract test describes it.
+// describe returns the Scheme as a scheme's own contract test describes it.
 func (t *toy) describe() Scheme {
 	t.sessions, t.moved = map[string]*toySession{}, map[string]string{}
 	stop := func(down bool) func() {
@@ -57,7 +57,7 @@ func (t *toy) describe() Scheme {
 		Idle: toyIdle, Absolute: toyAbsolute, Grace: toyGrace, StopStore: stop(true), StartStore: stop(false),
 	}
 	switch t.defect {
-	case "is called by anybody":
+	case "lets any caller call":
 		s.misconfigure = func(c *api.Config) { c.AllowOrigins = append(c.AllowOrigins, "https://evil.example") }
 	case "hashes for its users only":
 		s.front = strangersGoFirst
@@ -73,7 +73,7 @@ func (t *toy) describe() Scheme {
 	return s
 }
 
-// strangersGoFirst refuses a name that nobody has without the work that a password costs, with the very same answer.
+// strangersGoFirst refuses an unknown name without the work that a password costs, with the very same answer.
 func strangersGoFirst(server http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
@@ -145,7 +145,7 @@ func (r *replica) Open(_ context.Context, env api.Env) (_ api.Authenticator, err
 	return r, err
 }
 
-// believing takes a credential's word for what its user may do.
+// believing trusts a credential's claim of what its user may do.
 type believing struct{ *replica }
 
 func (believing) Believes() {}
@@ -257,7 +257,7 @@ func (r *replica) Authenticate(w http.ResponseWriter, h *http.Request) (api.Prin
 		return api.Principal{}, err
 	}
 	if id == "" && r.defect == "lets strangers in" {
-		return api.Principal{ID: "1", Name: "anybody", Role: user.RoleAdmin}, nil
+		return api.Principal{ID: "1", Name: "stranger", Role: user.RoleAdmin}, nil
 	}
 	defer r.mu.Unlock()
 	if err := r.lock(); err != nil {
@@ -367,7 +367,7 @@ func (r *replica) EndUser(_ context.Context, userID, keep string) error {
 	}
 	for id, s := range r.sessions {
 		mine := s.Principal.Device == keep && r.defect != "ends its own device"
-		if s.Principal.ID == userID && !mine && r.defect != "ends nobody" {
+		if s.Principal.ID == userID && !mine && r.defect != "ends no login" {
 			delete(r.sessions, id)
 		}
 	}

@@ -93,8 +93,8 @@ func oneWayIn(w *world) error {
 	return nil
 }
 
-// challenged: each 401 names the scheme, with error="invalid_token" where a token came (RFC 6750 section 3), and says
-// no more.
+// challenged: each 401 names the scheme, with error="invalid_token" if a token came (RFC 6750 section 3), and nothing
+// more.
 func challenged(w *world) error {
 	c, err := w.login(0, "alice", nil)
 	if err != nil {

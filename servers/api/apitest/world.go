@@ -16,7 +16,7 @@ import (
 	"authlab/servers/user"
 )
 
-// world is a scheme's servers, sharing accounts, for one check.
+// world is a scheme's servers for one check; they share accounts.
 type world struct {
 	t        testing.TB
 	scheme   Scheme
@@ -30,10 +30,10 @@ type world struct {
 	config   func(*api.Config)
 }
 
-// users that every world has besides alice, bob and admin.
+// users is how many load users every world has besides alice, bob and admin.
 const loadUsers = 200
 
-// start brings two replicas up (one where logins live on one), with a clock that only the check moves.
+// start starts two replicas (one if logins live on one), with a clock that only the check moves.
 func start(t testing.TB, s Scheme) *world {
 	t.Helper()
 	w := &world{
@@ -43,7 +43,7 @@ func start(t testing.TB, s Scheme) *world {
 	for i := range w.loadKey {
 		w.loadKey[i] = byte(i + 1)
 	}
-	w.accounts = w.keep(64) // KiB: all but the time of a refusal is the same
+	w.accounts = w.keep(64) // KiB: only the time of a refusal changes
 	replicas := 2
 	if s.Alone {
 		replicas = 1
@@ -56,7 +56,7 @@ func start(t testing.TB, s Scheme) *world {
 	return w
 }
 
-// keep opens accounts whose passwords are hashed with so many KiB; 0 is as programs do.
+// keep opens accounts whose passwords are hashed with that many KiB; 0 means as in programs.
 func (w *world) keep(memory uint32) *user.Accounts {
 	w.t.Helper()
 	accounts, err := user.Open(w.t.Context(), user.Config{
@@ -69,7 +69,7 @@ func (w *world) keep(memory uint32) *user.Accounts {
 	return accounts
 }
 
-// open makes a replica the way its program would, as far as what a misconfigured one refuses.
+// open makes a replica as its program would, including what a misconfigured one refuses.
 func (w *world) open(index int) (*api.Server, error) {
 	w.t.Helper()
 	scheme := w.scheme.New()
@@ -93,8 +93,7 @@ func (w *world) open(index int) (*api.Server, error) {
 	return api.New(context.WithoutCancel(w.t.Context()), c, scheme)
 }
 
-// serve starts one more replica and returns its URL. It listens on loopback, wherever its configuration believes it
-// does.
+// serve starts one more replica and returns its URL. It listens on loopback, whatever its configuration says.
 func (w *world) serve(index int) string {
 	w.t.Helper()
 	server, err := w.open(index)
@@ -125,7 +124,7 @@ func (w *world) run(ctx context.Context, server *api.Server, l net.Listener) err
 	return fronted.Serve(l)
 }
 
-// allowedOrigin is the one origin that the worlds' servers let browsers call from.
+// allowedOrigin is the one origin from which the worlds' servers let browsers call.
 const allowedOrigin = "https://app.example"
 
 // clock is the servers' time.
@@ -171,7 +170,7 @@ func (b *logBuffer) String() string {
 
 // credential is what a login handed out.
 type credential struct {
-	header  http.Header // what carries it
+	header  http.Header // the header that carries it
 	refresh string      // tokens only
 	answer  loginAnswer
 }

@@ -1,11 +1,11 @@
-// Package connections bounds how many connections a server holds, so that those which do nothing keep nobody out.
+// Package connections limits how many connections a server holds, so that idle connections keep no client out.
 //
-// A plain limit can be used up by clients that ask nothing: each keeps its place for as long as the server lets a
-// connection idle, and meanwhile nobody else gets in. Here they hold their places only until somebody else wants one:
-// then the oldest connection goes that has not sent a request within a patience since it was opened, or else the one
-// that has been idle for the longest time. When all have a request, the one goes that has waited for its client for a
-// patience: for the rest of a body, or to take the answer. A connection whose request is worked on is never closed for
-// another, so when there are only such, newcomers wait.
+// Idle clients can use up a plain limit: each keeps its place for as long as the server lets a connection idle, and
+// meanwhile no other client gets in. Here they keep their places only until a newcomer needs one. The first to go is
+// the oldest connection that has sent no request within a patience since it was opened, or else the one that has been
+// idle longest. If all have a request, the one goes that has waited for its client for a patience: for the rest of a
+// body, or to take the answer. A connection whose request is being worked on is never closed for another, so if all
+// are, newcomers wait.
 package connections
 
 import (
@@ -18,9 +18,9 @@ import (
 	"time"
 )
 
-// Idle is how long a server keeps a connection that asks nothing. Every proxy before a server must close its own idle
-// connections sooner: a request that it sends on one that the server is about to close is lost, and only the client can
-// know whether it may be sent again (RFC 9112 section 9.3.1).
+// Idle is how long a server keeps an idle connection. Every proxy before a server must close its own idle connections
+// sooner. A request that it sends on one that the server is about to close is lost, and only the client can know
+// whether it may be sent again (RFC 9112 section 9.3.1).
 const Idle = 2 * time.Minute
 
 // Listener is a listener with a limit. Its server must report to it:
@@ -32,7 +32,7 @@ type Listener struct {
 	net.Listener
 	max      int
 	patience time.Duration
-	room     chan struct{} // something has changed that an Accept may be waiting for
+	room     chan struct{} // something that an Accept may wait for has changed
 	closed   chan struct{}
 	close    sync.Once
 
@@ -43,22 +43,22 @@ type Listener struct {
 	busy  queue // those with a request, by when it came
 }
 
-// Limit bounds the connections of l. For one server only, which accepts in one goroutine.
+// Limit limits the connections of l. It is for a single server, which accepts in one goroutine.
 func Limit(l net.Listener, most int, patience time.Duration) *Listener {
 	return &Listener{
 		Listener: l, max: most, patience: patience, room: make(chan struct{}, 1), closed: make(chan struct{}),
 	}
 }
 
-// Open is how many connections there are.
+// Open returns how many connections there are.
 func (l *Listener) Open() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.open
 }
 
-// Accept returns the next connection once there is room for it. One is held beyond the limit meanwhile: only when
-// somebody has come is it worth closing another's connection.
+// Accept returns the next connection once there is room for it. It holds one beyond the limit meanwhile: another
+// connection is worth closing only when a newcomer has arrived.
 func (l *Listener) Accept() (net.Conn, error) {
 	inner, err := l.Listener.Accept()
 	if err != nil {
@@ -69,7 +69,7 @@ func (l *Listener) Accept() (net.Conn, error) {
 		victim, wait := l.admit(c)
 		switch {
 		case victim != nil:
-			_ = victim.Close() // it is out either way
+			_ = victim.Close() // it no longer counts either way
 			continue
 		case wait == 0:
 			return c, nil
@@ -84,13 +84,13 @@ func (l *Listener) Accept() (net.Conn, error) {
 	}
 }
 
-// Close makes Accept fail. What was accepted stays open.
+// Close makes Accept fail. Accepted connections stay open.
 func (l *Listener) Close() error {
 	l.close.Do(func() { close(l.closed) })
 	return l.Listener.Close()
 }
 
-// admit counts c in, or says whom to close for it, or else how long to wait at most before asking again.
+// admit counts c in, or returns which connection to close for it, or else how long to wait at most before asking again.
 func (l *Listener) admit(c *conn) (victim *conn, wait time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -101,7 +101,7 @@ func (l *Listener) admit(c *conn) (victim *conn, wait time.Duration) {
 		l.fresh.push(c)
 		return nil, 0
 	}
-	wait = math.MaxInt64 // until room says so
+	wait = math.MaxInt64 // until room has a signal
 	if c := l.fresh.first; c != nil {
 		if wait = c.since.Add(l.patience).Sub(now); wait <= 0 {
 			return c, 0
@@ -114,9 +114,9 @@ func (l *Listener) admit(c *conn) (victim *conn, wait time.Duration) {
 	return stalled, min(wait, after)
 }
 
-// stalled is the connection that has waited for its client since an earlier look, a patience ago or longer; or else how
-// long after now the next look is worth while. Only a newcomer who finds no place looks: requests pay nothing for it.
-// What is sent bit by bit gains nothing, for the time runs until the request is over.
+// stalled returns the connection that has waited for its client since an earlier look, a patience ago or longer; or
+// else how soon another look is worthwhile. Only a newcomer that finds no place looks: requests pay nothing for it.
+// Sending bit by bit gains nothing, because the time runs until the request is over.
 func (l *Listener) stalled(now time.Time) (victim *conn, wait time.Duration) {
 	wait = max(l.patience, time.Millisecond)
 	for c := l.busy.first; c != nil; c = c.next {
@@ -135,7 +135,7 @@ func (l *Listener) stalled(now time.Time) (victim *conn, wait time.Duration) {
 	return nil, wait
 }
 
-// Watch makes server report to l. It is to be called before the server serves.
+// Watch makes server report to l. Call it before the server serves.
 func (l *Listener) Watch(server *http.Server) {
 	server.ConnState = l.track
 	server.ConnContext = func(ctx context.Context, c net.Conn) context.Context {
@@ -155,7 +155,7 @@ func (l *Listener) track(c net.Conn, state http.ConnState) {
 	own.leaveQueue()
 	own.noticed = time.Time{}
 	switch {
-	case state == http.StateActive: // also when it is closed already: until its request is over, that is in flight
+	case state == http.StateActive: // even if closed already: until its request is over, that is in flight
 		l.busy.push(own)
 	case state == http.StateIdle && !own.gone:
 		l.idle.push(own)
@@ -163,7 +163,7 @@ func (l *Listener) track(c net.Conn, state http.ConnState) {
 	}
 }
 
-// requests is how many are in flight, and how many of them do not wait for their clients.
+// requests returns how many are in flight, and how many of them do not wait for their clients.
 func (l *Listener) requests() (all, working int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -176,7 +176,7 @@ func (l *Listener) requests() (all, working int) {
 	return all, working
 }
 
-// wake never blocks: one note is enough for who waits to look again.
+// wake never blocks: one signal is enough to make a waiter look again.
 func (l *Listener) wake() {
 	select {
 	case l.room <- struct{}{}:
@@ -184,19 +184,19 @@ func (l *Listener) wake() {
 	}
 }
 
-// conn is a connection that was accepted. What follows waiting is guarded by the listener's mutex.
+// conn is an accepted connection. The listener's mutex guards the fields after waiting.
 type conn struct {
 	net.Conn
 	listener   *Listener
-	waiting    atomic.Int32 // above 0 while its request can go on only when the client sends, or takes, more
+	waiting    atomic.Int32 // above 0 while its request waits for the client to send or take more
 	since      time.Time    // when it came
-	noticed    time.Time    // when its request was first found waiting, since it began
+	noticed    time.Time    // when its request was first found waiting
 	gone       bool
 	in         *queue
 	prev, next *conn
 }
 
-// Write implements net.Conn. It is done at once where the client takes what it asked for.
+// Write implements net.Conn. It returns at once if the client takes the answer.
 func (c *conn) Write(p []byte) (int, error) {
 	c.waiting.Add(1)
 	n, err := c.Conn.Write(p)
@@ -222,7 +222,7 @@ func (c *conn) Close() error {
 	return err
 }
 
-// queue is a list of connections through the connections themselves: a request costs no allocation here.
+// queue is an intrusive list of connections: a request costs no allocation here.
 type queue struct{ first, last *conn }
 
 func (q *queue) push(c *conn) {

@@ -17,7 +17,7 @@ import (
 
 const forever = time.Hour
 
-// server serves at most two connections. A request for /slow says that it has come, and is answered when it is told to.
+// server serves at most two connections. A request for /slow signals its arrival, and is answered on command.
 type server struct {
 	*connections.Listener
 	http         *http.Server
@@ -193,13 +193,13 @@ func TestAPlaceIsGivenUpOnce(t *testing.T) {
 	await(t, "no connection to be open", func() bool { return s.Open() == 0 })
 }
 
-// Many clients come at once and keep their connections: each gets its answer, and no two places are given for one.
+// Many clients come at once and keep their connections: each gets its answer, and two places are never given for one.
 func TestACrowd(t *testing.T) {
 	s := serve(t, forever)
 	done := make(chan error)
 	for range 50 {
 		go func() {
-			transport := &http.Transport{} // which keeps its connection, and is told when it was taken away
+			transport := &http.Transport{} // keeps its connection, and is told when it was closed
 			defer transport.CloseIdleConnections()
 			var err error
 			for range 20 {
@@ -220,8 +220,8 @@ func TestACrowd(t *testing.T) {
 	}
 }
 
-// taken says that a connection went away in the instant in which its client sent another request, which no server can
-// exclude.
+// taken reports that a connection was closed at the moment when its client sent another request, which no server can
+// rule out.
 func taken(err error) bool {
 	return errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) ||
 		strings.Contains(err.Error(), "server closed")

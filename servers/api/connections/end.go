@@ -8,12 +8,12 @@ import (
 	"time"
 )
 
-// ErrWorking says that a server ended while it had work to do.
+// ErrWorking says that a server ended while it still had work to do.
 var ErrWorking = errors.New("requests were still running")
 
-// Leave accepts no more and lets who is connected go on until all have left, or the patience is over: HTTP/1.1 has no
-// way to tell an idle client that its connection is about to close, and a request that it sends at that moment is lost.
-// Answers should say "Connection: close" meanwhile.
+// Leave stops accepting and lets connected clients continue until all have left, or the patience is over. HTTP/1.1
+// cannot tell an idle client that its connection is about to close, and a request sent at that moment is lost. Answers
+// should say "Connection: close" meanwhile.
 func (l *Listener) Leave(patience time.Duration) {
 	l.Close()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
@@ -21,9 +21,9 @@ func (l *Listener) Leave(patience time.Duration) {
 	until(ctx, func() bool { return l.Open() == 0 })
 }
 
-// Shutdown closes idle connections and waits for requests in flight, at most as long as patience. Clients who send or
-// read slowly have half of the time; when nothing else is left then, their connections are cut, and counted. The error
-// is ErrWorking.
+// Shutdown closes idle connections and waits for requests in flight, at most as long as patience. Clients that send or
+// read slowly have half of that time; if only they remain by then, their connections are cut, and counted. The error is
+// ErrWorking.
 func (l *Listener) Shutdown(server *http.Server, patience time.Duration) (cut int, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
@@ -44,7 +44,7 @@ func (l *Listener) Shutdown(server *http.Server, patience time.Duration) (cut in
 	return cut, nil
 }
 
-// until waits for something to become so, and reports whether it did before ctx ended.
+// until waits for a condition, and reports whether it came true before ctx ended.
 func until(ctx context.Context, so func() bool) bool {
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
@@ -58,11 +58,11 @@ func until(ctx context.Context, so func() bool) bool {
 	return true
 }
 
-// Body is the body of a request with the context ctx. While it is read, the request waits for its client.
+// Body wraps the body of a request with the context ctx. While it is read, the request waits for its client.
 func Body(ctx context.Context, body io.ReadCloser) io.ReadCloser {
 	c, ok := ctx.Value(connKey{}).(*conn)
 	if !ok {
-		return body // of a request that came in another way, as in tests
+		return body // the request came in another way, as in tests
 	}
 	return slowBody{body, c}
 }

@@ -18,7 +18,7 @@ func (c client) stall(s *server) {
 	<-s.came
 }
 
-// A client that sends its body bit by bit, or not at all, has its place only until somebody wants it.
+// A client that sends its body bit by bit, or not at all, has its place only until a newcomer needs it.
 func TestTheStalledMakeRoom(t *testing.T) {
 	s := serve(t, 50*time.Millisecond)
 	first, second := dial(t, s), dial(t, s)
@@ -26,7 +26,7 @@ func TestTheStalledMakeRoom(t *testing.T) {
 	second.stall(s)
 	done := make(chan struct{})
 	defer close(done)
-	go func() { // its bits do not begin its time anew
+	go func() { // its bits do not restart its time
 		tick := time.NewTicker(5 * time.Millisecond)
 		defer tick.Stop()
 		for {
@@ -39,7 +39,7 @@ func TestTheStalledMakeRoom(t *testing.T) {
 		}
 	}()
 	third, fourth := dial(t, s), dial(t, s)
-	third.send("/slow") // and stays, for it is worked on
+	third.send("/slow") // and stays, because it is worked on
 	<-s.came
 	first.closed()
 	fourth.ask()
@@ -48,7 +48,7 @@ func TestTheStalledMakeRoom(t *testing.T) {
 	third.answered()
 }
 
-// A client that does not take its answer has no place for longer either.
+// A client that does not take its answer keeps its place no longer.
 func TestWhoTakesNoAnswerMakesRoom(t *testing.T) {
 	s := serve(t, 50*time.Millisecond)
 	first, second := dial(t, s), dial(t, s)
@@ -61,7 +61,7 @@ func TestWhoTakesNoAnswerMakesRoom(t *testing.T) {
 	fourth.ask()
 }
 
-// The end of a server is a good one when all that is left waits for clients, and not when there is work.
+// A shutdown is graceful if all that remains waits for clients, and not if there is work.
 func TestShutdown(t *testing.T) {
 	for path, want := range map[string]error{"/read": nil, "/endless": nil, "/slow": connections.ErrWorking} {
 		t.Run(path, func(t *testing.T) {

@@ -17,8 +17,8 @@ import (
 const healthcheckWithin = 2 * time.Second
 
 // Healthcheck asks the server that listens on listen, on this machine, whether it is ready, and writes one sentence to
-// stdout if it is. An image that holds nothing but the program can so look after itself. The error is one sentence that
-// says why the server is not ready; it is a Usage when listen is no address that can be asked.
+// stdout if it is. So an image that holds nothing but the program can check its own health. The error is one sentence
+// that says why the server is not ready; it is a Usage if listen is not an address that can be asked.
 func Healthcheck(ctx context.Context, listen string, stdout io.Writer) error {
 	address, err := reachable(listen)
 	if err != nil {
@@ -28,9 +28,9 @@ func Healthcheck(ctx context.Context, listen string, stdout io.Writer) error {
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+address+"/readyz", nil)
 	if err != nil {
-		return Usage{fmt.Sprintf("--listen %q is no address that can be asked", listen)}
+		return Usage{fmt.Sprintf("--listen %q is not an address that can be asked", listen)}
 	}
-	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}} // and no proxy of the environment's
+	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}} // and no proxy from the environment
 	response, err := client.Do(request)
 	if err != nil {
 		return fmt.Errorf("not ready: %s does not answer: %w", address, withoutURL(err))
@@ -43,14 +43,15 @@ func Healthcheck(ctx context.Context, listen string, stdout io.Writer) error {
 	return nil
 }
 
-// reachable is where this machine reaches a server that listens on listen: one that listens everywhere is at loopback.
+// reachable returns where this machine reaches a server that listens on listen: one that listens everywhere is at
+// loopback.
 func reachable(listen string) (string, error) {
 	host, port, err := net.SplitHostPort(listen)
 	if err != nil {
 		return "", Usage{fmt.Sprintf("--listen must be HOST:PORT, such as 127.0.0.1:8080, not %q", listen)}
 	}
 	if port == "0" {
-		return "", Usage{"--healthcheck needs the port that the server listens on in --listen, and 0 is none"}
+		return "", Usage{"--healthcheck needs the port that the server listens on in --listen, and 0 is not a port"}
 	}
 	ip, err := netip.ParseAddr(host)
 	switch {
@@ -62,7 +63,7 @@ func reachable(listen string) (string, error) {
 	return net.JoinHostPort(host, port), nil
 }
 
-// withoutURL is an error of package http without the method and URL that it begins with.
+// withoutURL returns an error of package http without the method and URL that it begins with.
 func withoutURL(err error) error {
 	var e *url.Error
 	if errors.As(err, &e) {
@@ -71,7 +72,7 @@ func withoutURL(err error) error {
 	return err
 }
 
-// detail is what a problem document says, in brackets, or "".
+// detail returns what a problem document says, in brackets, or "".
 func detail(body io.Reader) string {
 	var problem struct {
 		Detail string `json:"detail"`

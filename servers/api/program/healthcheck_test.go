@@ -34,15 +34,15 @@ func TestHealthcheck(t *testing.T) {
 
 	for _, c := range []struct {
 		name, listen string
-		stdout, err  string // what one of them says
-		asked        bool   // the command was asked wrongly
+		stdout, err  string // part of either
+		asked        bool   // the command line was wrong
 	}{
 		{"ready", ready, "ready: " + ready + " answers 200\n", "", false},
 		{"listens everywhere", ":" + port, "ready: " + ready + " answers 200\n", "", false},
 		{"listens on every IPv4 address", "0.0.0.0:" + port, "ready: " + ready + " answers 200\n", "", false},
 		{"draining", server(503, `{"detail":"draining"}`), "", "answers 503 (draining)", false},
 		{"something else listens", server(404, "<html>"), "", "answers 404", false},
-		{"nobody listens", closed.Addr().String(), "", "connection refused", false},
+		{"nothing listens", closed.Addr().String(), "", "connection refused", false},
 		{"any port", "127.0.0.1:0", "", "needs the port", true},
 		{"no address", "8080", "", "--listen must be HOST:PORT", true},
 	} {

@@ -1,5 +1,5 @@
-// Package program is what the command lines of all servers have in common: a wrong one gets one sentence that says what
-// to do and where to read more, and every end has its exit code.
+// Package program is what all servers' command lines have in common: a wrong one gets one sentence that says what to do
+// and where to read more, and every end has its exit code.
 package program
 
 import (
@@ -18,8 +18,8 @@ type Usage struct{ Sentence string }
 
 func (u Usage) Error() string { return u.Sentence }
 
-// Run runs a command that takes flags only. It returns the exit code: 0 after a graceful end, 2 when the command was
-// asked wrongly, which its RunE says with a Usage, and 1 when something else went wrong.
+// Run runs a command that takes flags only. It returns the exit code: 0 after a graceful end, 2 after a wrong command
+// line, which RunE reports as a Usage, and 1 after any other error.
 func Run(ctx context.Context, cmd *cobra.Command, args []string, stdout, stderr io.Writer) int {
 	cmd.SilenceErrors, cmd.SilenceUsage = true, true
 	cmd.Args = noArguments
@@ -42,7 +42,7 @@ func Run(ctx context.Context, cmd *cobra.Command, args []string, stdout, stderr 
 
 func noArguments(_ *cobra.Command, args []string) error {
 	if len(args) > 0 {
-		return Usage{fmt.Sprintf("%q is not understood: everything is told by flags", args[0])}
+		return Usage{fmt.Sprintf("%q is not understood: use flags only", args[0])}
 	}
 	return nil
 }

@@ -12,7 +12,7 @@ import (
 	"authlab/servers/session/store/storetest"
 )
 
-// BenchmarkNew is what a request pays to learn who sent it.
+// BenchmarkNew is what it costs a request to learn who sent it.
 func BenchmarkNew(b *testing.B) {
 	for name, open := range map[string]func(testing.TB) *world{
 		"memory":   memoryWorld,

@@ -10,11 +10,11 @@ import (
 	"authlab/servers/redis"
 )
 
-// cache remembers sessions of a Redis that tells it what changes. Only sessions that exist get in, so whoever sends
-// random ids changes nothing; and where it is full, a new one takes the place of any other.
+// cache stores sessions of a Redis that reports changes. Only existing sessions get in, so a client that sends random
+// ids changes nothing. If it is full, a new session replaces any other.
 //
-// A session may change while its record is on the way here. So a question is noted before it is asked, and what the
-// answer says is remembered only if the note is still there: a change removes it, as it removes what is remembered.
+// A session may change while its record is on the way here. So a note is made before the question, and the answer is
+// cached only if the note is still there: a change removes it, as it removes what is cached.
 type cache struct {
 	max int
 
@@ -33,7 +33,7 @@ type remembered struct {
 	until time.Time // from then on a use must prolong it in Redis
 }
 
-// flight is a question under way. Its answer is there once landed is closed.
+// flight is a question in progress. Its answer is there once landed is closed.
 type flight struct {
 	landed chan struct{}
 	rec    Record
@@ -46,11 +46,11 @@ func newCache(max int) *cache {
 	}
 	return &cache{
 		max: max, kept: map[Key]*remembered{}, flights: map[Key]*flight{},
-		hits:   counter("authlab_near_hits_total", "Sessions that this replica remembered."),
-		misses: counter("authlab_near_misses_total", "Sessions that it had to ask the store for, and ids of none."),
+		hits:   counter("authlab_near_hits_total", "Sessions that this replica had cached."),
+		misses: counter("authlab_near_misses_total", "Sessions that it had to ask the store for, and unknown ids."),
 		invalidations: counter("authlab_near_invalidations_total",
-			"Sessions forgotten because the store said that they changed."),
-		flushes: counter("authlab_near_flushes_total", "Times that all were forgotten because changes may have gone "+
+			"Sessions dropped because the store reported a change."),
+		flushes: counter("authlab_near_flushes_total", "Times that all were dropped because changes may have gone "+
 			"unheard."),
 	}
 }
@@ -66,7 +66,7 @@ func (c *cache) get(key Key, now time.Time) (rec Record, ok bool) {
 	return r.rec, true
 }
 
-// join returns the flight for a key. Whoever is first must ask, and land it.
+// join returns the flight for a key. The first caller must ask, and land it.
 func (c *cache) join(key Key) (f *flight, first bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -78,7 +78,7 @@ func (c *cache) join(key Key) (f *flight, first bool) {
 	return f, true
 }
 
-// land hands an answer to all who wait for it, and remembers it if nothing has changed since it was asked for.
+// land gives an answer to all that wait for it, and caches it if nothing has changed since it was asked for.
 func (c *cache) land(key Key, f *flight, rec Record, until time.Time, err error) {
 	f.rec, f.err = rec, err
 	close(f.landed)

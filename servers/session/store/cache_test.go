@@ -8,7 +8,7 @@ import (
 
 var noon = time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)
 
-// keep asks for a session and lands the answer, with what happens in between.
+// keep asks for a session and lands the answer, with an event in between.
 func keep(c *cache, key Key, meanwhile func()) {
 	f, _ := c.join(key)
 	if meanwhile != nil {
@@ -32,8 +32,7 @@ func TestCacheKeepsWhatWasRead(t *testing.T) {
 	}
 }
 
-// TestChangeOvertakesAnswer: what was read before a change is not remembered after it, and nobody who comes after the
-// change waits for it.
+// TestChangeOvertakesAnswer: what was read before a change is not cached after it, and no later caller waits for it.
 func TestChangeOvertakesAnswer(t *testing.T) {
 	for name, change := range map[string]func(*cache, Key){
 		"changed": func(c *cache, key Key) { c.Changed(redisKey(key)) },
@@ -44,12 +43,12 @@ func TestChangeOvertakesAnswer(t *testing.T) {
 			change(c, key)
 			later, first := c.join(key)
 			if !first {
-				t.Errorf("%s: who came later waits for the answer from before", name)
+				t.Errorf("%s: a later caller waits for the answer from before", name)
 			}
 			defer c.land(key, later, Record{}, noon, errors.New("not asked"))
 		})
 		if _, ok := c.get(key, noon); ok || c.len() != 0 {
-			t.Errorf("%s: the answer from before is remembered", name)
+			t.Errorf("%s: the answer from before is cached", name)
 		}
 	}
 }
@@ -94,6 +93,6 @@ func TestChangesOfOthers(t *testing.T) {
 		c.Changed(name)
 	}
 	if c.len() != 1 {
-		t.Error("a change of something else was taken for one of the session")
+		t.Error("a change of something else was taken for a change of the session")
 	}
 }

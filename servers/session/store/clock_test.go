@@ -14,14 +14,14 @@ import (
 	"authlab/servers/user/usertest"
 )
 
-// wrongBy are how far a replica's clock is off: a little, more than a leeway, a zone's mistake, and beyond any
+// wrongBy lists how far a replica's clock is off: a little, more than a leeway, a wrong time zone, and more than any
 // session's life.
 var wrongBy = []time.Duration{
 	15 * time.Second, -15 * time.Second, 130 * time.Second, -130 * time.Second,
 	13 * time.Hour, -13 * time.Hour, 8 * 24 * time.Hour, -8 * 24 * time.Hour,
 }
 
-// shared is a store that replicas of any clock share, and a way to make what it keeps older.
+// shared is a store that replicas of any clock share, and a way to age its content.
 type shared struct {
 	replica func(now func() time.Time) *world
 	age     func(time.Duration)
@@ -51,9 +51,9 @@ func sharedStores(t *testing.T) map[string]shared {
 	}
 }
 
-// TestReplicasDisagreeAboutTheTime: a session that one replica made lives for all until the store's clock says that
-// it is over, idle or at last, and is then over for all. No store asks a replica what time it is, but Near, which
-// asks how much has passed.
+// TestReplicasDisagreeAboutTheTime: a session of one replica lives for all until the store's clock says that its idle
+// or absolute time is over, and is then over for all. No store asks a replica for the time; Near asks only how much has
+// passed.
 func TestReplicasDisagreeAboutTheTime(t *testing.T) {
 	for name, s := range sharedStores(t) {
 		for i, by := range wrongBy {
@@ -101,8 +101,8 @@ func TestReplicasDisagreeAboutTheTime(t *testing.T) {
 	}
 }
 
-// TestCookieLastsAsTheStoreSays: how long a browser keeps a renewed id does not depend on a replica's clock, nor does
-// a second tab's.
+// TestCookieLastsAsTheStoreSays: how long a browser keeps a renewed id, or a second tab's, does not depend on a
+// replica's clock.
 func TestCookieLastsAsTheStoreSays(t *testing.T) {
 	for name, s := range sharedStores(t) {
 		wrong := newClock() // long ago
@@ -118,8 +118,8 @@ func TestCookieLastsAsTheStoreSays(t *testing.T) {
 	}
 }
 
-// TestOverIsAskedOfTheStore: what a replica takes for over is not ended unless it is over by the store's clock. A
-// replica has the time from its last answer, which may be from before a correction.
+// TestOverIsAskedOfTheStore: a session that a replica thinks is over ends only if it is over by the store's clock. The
+// replica's time is from its last answer, which may predate a correction.
 func TestOverIsAskedOfTheStore(t *testing.T) {
 	m := miniredis.RunT(t)
 	ahead := time.Now().Add(13 * time.Hour)
@@ -135,13 +135,13 @@ func TestOverIsAskedOfTheStore(t *testing.T) {
 		connect(t, redis.Options{Address: m.Addr(), AnswerWithin: patient}, store.RedisOptions{Lifetimes: w.life}))
 	id := other.login(t, "u1").ID
 	w.open(store.NewRedis(client, store.RedisOptions{Lifetimes: w.life}))
-	w.wantAlive(t, id, true) // whether it has noticed or not
+	w.wantAlive(t, id, true) // whether or not it has noticed
 	other.wantAlive(t, id, true)
 }
 
-// TestNearRemembersNoLongerThanASessionLasts: what a replica remembers ends with the session, also where no use has to
-// be told by then and nothing changes in the store. The replica's clock moves by as much as a session lasts whenever
-// the session is asked for, and never by as much as its next use would have to be told after.
+// TestNearRemembersNoLongerThanASessionLasts: a cached session ends when the session does, even if no use must be
+// reported by then and nothing changes in the store. Each time the session is asked for, the replica's clock advances
+// by its lifetime, and never by the throttle after which a use must be reported.
 func TestNearRemembersNoLongerThanASessionLasts(t *testing.T) {
 	server, c := storetest.Redis(t, ""), newClock()
 	life := store.Lifetimes{Idle: time.Second, Absolute: time.Second}

@@ -8,16 +8,15 @@ import (
 	"github.com/gorilla/securecookie"
 )
 
-// Codec is how Redis keeps a record: its head, a line break, and the rest. Records of another codec are under other
-// keys: to a server that was told to use another one nobody is logged in any more, while whoever ends a user's sessions
-// ends those too.
+// Codec is how Redis stores a record: its head, a line break, and the rest. Each codec has its own keys. A server that
+// is switched to another codec knows none of the old logins, but ending a user's sessions ends those too.
 type Codec struct {
-	prefix string // of keys; all are equally long. The digit is the version of the layout
+	prefix string // of keys, all equally long. The digit is the version of the layout
 	write  func(*Record) (string, error)
 	read   func(string) (Record, error)
 }
 
-// The codecs. Text is the default; gob and JSON are what gorilla's users mostly have.
+// The codecs. Text is the default; most users of gorilla have gob or JSON.
 var (
 	Text = Codec{prefix: sessionPrefix, write: (*Record).text, read: recordOf}
 	Gob  = serialized("authlab:g1:", securecookie.GobEncoder{})
@@ -34,11 +33,11 @@ type stored struct {
 	Agent              string
 }
 
-// storedBytes bounds what is kept, whatever the codec: fields are bounded by the API, and what is larger was written by
-// nobody here.
+// storedBytes limits a stored record, whatever the codec: the API limits the fields, so our code wrote no larger
+// record.
 const storedBytes = 16 << 10
 
-// encode is the record as it is stored. The error is errRecord.
+// encode returns the record as stored. The error is errRecord.
 func (c Codec) encode(rec *Record) (string, error) {
 	text, err := c.write(rec)
 	if err == nil && len(text) > storedBytes { // it could not be read again

@@ -13,8 +13,7 @@ import (
 	"authlab/servers/user"
 )
 
-// eachCodec is a world for each codec over one Redis, as while replicas are told one after the other to use another
-// one.
+// eachCodec is a world for each codec over one Redis, as while replicas switch one by one.
 func eachCodec(t *testing.T, addr string) map[string]*world {
 	worlds := map[string]*world{}
 	for name, codec := range store.Codecs {
@@ -31,8 +30,8 @@ var redises = map[string]func(*testing.T) string{
 	"redis":     func(t *testing.T) string { return storetest.Redis(t, "").Addr },
 }
 
-// TestAnotherCodec: a session of another codec logs nobody in, and whatever is done to its user reaches it all the
-// same, whichever codec does it: switching back revives nothing that was ended.
+// TestAnotherCodec: a session of another codec logs no user in. Changes to its user still reach it, whichever codec
+// makes them: switching back revives nothing that was ended.
 func TestAnotherCodec(t *testing.T) {
 	for where, addr := range redises {
 		t.Run(where, func(t *testing.T) {
@@ -84,8 +83,8 @@ func anotherCodec(t *testing.T, worlds map[string]*world, acting *world) {
 	wantOf(func(string) bool { return false })
 }
 
-// TestWhatIsNoRecord: something under a session's key that no codec wrote logs nobody in, and keeps nothing from the
-// user's sessions.
+// TestWhatIsNoRecord: a value under a session's key that no codec wrote logs no user in, and shields none of the user's
+// sessions from changes.
 func TestWhatIsNoRecord(t *testing.T) {
 	for where, addr := range redises {
 		t.Run(where, func(t *testing.T) {
@@ -102,10 +101,10 @@ func TestWhatIsNoRecord(t *testing.T) {
 				t.Fatal(err)
 			}
 			if s, err := w.store.New(request(bad.ID), cookieName); err == nil || !s.IsNew {
-				t.Errorf("what is no record logs in: %v", err)
+				t.Errorf("an invalid record logs in: %v", err)
 			}
 			if err := w.store.Save(request(bad.ID), httptest.NewRecorder(), bad); err == nil {
-				t.Error("what is no record was saved over")
+				t.Error("an invalid record was saved over")
 			}
 			if err := w.backend.SetRole(ctx, "u1", user.RoleAdmin, 2); err != nil {
 				t.Errorf("it keeps its user's role from changing: %v", err)

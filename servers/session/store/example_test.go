@@ -9,7 +9,7 @@ import (
 	"authlab/servers/user"
 )
 
-// A login, a later request, a logout, and what a slow request may then still do.
+// A login, a later request, a logout, and what a slow request may still do then.
 func Example() {
 	life := store.Lifetimes{Idle: 30 * time.Minute, Absolute: 12 * time.Hour}
 	backend := store.NewMemory(life, 1000, time.Now)

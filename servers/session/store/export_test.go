@@ -6,13 +6,12 @@ import (
 	"time"
 )
 
-// What tests of Postgres' sweep need to know of it.
+// What tests of Postgres's sweep need to know of it.
 const PostgresBatch = postgresBatch
 
 var SweepSessions = sweepSessions
 
-// SweepPostgres removes what has expired, and tells how many sessions went in each batch and how many traces in the
-// first.
+// SweepPostgres removes expired sessions, and returns how many went in each batch and how many traces in the first.
 func SweepPostgres(t testing.TB, b Backend) (sessions []int64, traces int64) {
 	t.Helper()
 	remove := func(sql string) int64 {
@@ -28,14 +27,14 @@ func SweepPostgres(t testing.TB, b Backend) (sessions []int64, traces int64) {
 	return sessions, remove(sweepTraces)
 }
 
-// Traces is the number of void keys that still lead somewhere.
+// Traces is the number of void keys that still lead to a session.
 func (m *Memory) Traces() int {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	return len(m.traces.of)
 }
 
-// RedisKey is under what key Redis keeps the session of that id, as text.
+// RedisKey is the key under which Redis stores the session of that id, as text.
 func RedisKey(id string) string {
 	key, ok := keyOf(id)
 	if !ok {
@@ -44,7 +43,7 @@ func RedisKey(id string) string {
 	return redisKey(key)
 }
 
-// KeyIn is under what key Redis keeps the session of that id, by a codec.
+// KeyIn is the key under which Redis stores the session of that id, by a codec.
 func KeyIn(c Codec, id string) string {
 	key, _ := keyOf(id)
 	return c.key(key)
@@ -67,7 +66,7 @@ func MoveLate(ctx context.Context, b Backend, from, to string, rec Record) error
 	return errLate // memory is never late
 }
 
-// GiveUpAfter is how long a statement of p may take from now on.
+// GiveUpAfter sets how long a statement of p may take from now on.
 func (p *Postgres) GiveUpAfter(d time.Duration) { p.hung = d }
 
 // Prepared is how many of the hot path's statements a connection knows.

@@ -15,7 +15,7 @@ var encoding = base64.RawURLEncoding.Strict()
 // idLength is the one length a spelled id has.
 var idLength = encoding.EncodedLen(idBytes)
 
-// Key names a session in a backend: the SHA-256 of its id. Whoever reads the store (a backup, a MONITOR, a dump) gets
+// Key names a session in a backend: the SHA-256 of its id. A reader of the store (a backup, a MONITOR, a dump) gets
 // keys and cannot compute the ids that would log him in.
 type Key [sha256.Size]byte
 
@@ -25,19 +25,19 @@ func (k Key) String() string { return encoding.EncodeToString(k[:]) }
 // newID makes an id, as the cookie spells it, and its key.
 func newID() (id string, key Key) {
 	var raw [idBytes]byte
-	_, _ = rand.Read(raw[:]) // never fails: crypto/rand ends the program rather than return fewer random bytes
+	_, _ = rand.Read(raw[:]) // never fails: crypto/rand aborts the program instead
 	return encoding.EncodeToString(raw[:]), sha256.Sum256(raw[:])
 }
 
-// NewDevice makes the public name of a login. It is random, hence tells nothing about the id.
+// NewDevice makes the public name of a login. It is random, so it reveals nothing about the id.
 func NewDevice() string {
 	var raw [16]byte
 	_, _ = rand.Read(raw[:])
 	return encoding.EncodeToString(raw[:])
 }
 
-// keyOf is the key of an id, and whether the id is spelled as this package spells ids. There is exactly one spelling
-// of an id: no padding, no line breaks (which encoding/base64 would skip), no stray bits.
+// keyOf returns the key of an id, and whether the id is spelled as this package spells ids. There is exactly one
+// spelling of an id: no padding, no line breaks (which encoding/base64 would skip), no stray bits.
 func keyOf(id string) (key Key, ok bool) {
 	if len(id) != idLength {
 		return key, false

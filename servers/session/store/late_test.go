@@ -10,8 +10,8 @@ import (
 	"authlab/servers/session/store/storetest"
 )
 
-// TestNoRenewalAfterAnOutage: a renewal that failed because the store hung is not made when the store goes on: the
-// client has the old id, and nobody has the new one.
+// TestNoRenewalAfterAnOutage: a renewal that failed because the store hung is not executed when the store resumes: the
+// client has the old id, and no client has the new one.
 func TestNoRenewalAfterAnOutage(t *testing.T) {
 	server := storetest.Redis(t, "")
 	where := redis.Options{Address: server.Addr}
@@ -27,7 +27,7 @@ func TestNoRenewalAfterAnOutage(t *testing.T) {
 		}
 		server.Pause()
 		if err := w.store.Regenerate(request(id), httptest.NewRecorder(), s); err == nil {
-			t.Errorf("%s: renewed by a store that hangs", name)
+			t.Errorf("%s: renewed by a hung store", name)
 		}
 		server.Resume()
 		w.wantBackWithin(t, id, patient)
@@ -35,7 +35,7 @@ func TestNoRenewalAfterAnOutage(t *testing.T) {
 	}
 }
 
-// TestTooLateToMove: a renewal that reaches the store when nobody waits for it any more changes nothing.
+// TestTooLateToMove: a renewal that reaches the store after its caller has given up changes nothing.
 func TestTooLateToMove(t *testing.T) {
 	everywhere(t, func(t *testing.T, w *world) {
 		s := w.login(t, "u1")

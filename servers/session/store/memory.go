@@ -9,10 +9,10 @@ import (
 	"authlab/servers/user"
 )
 
-// Memory keeps sessions in this process. Another replica does not know them, and a restart forgets them.
+// Memory stores sessions in this process. Another replica does not know them, and a restart forgets them.
 //
-// It holds at most a fixed number and then refuses new logins with ErrFull: to push out the sessions of others would
-// let one account with a password log everybody else out.
+// It holds at most a fixed number and then refuses new logins with ErrFull. If it dropped others' sessions instead, one
+// account with a password could log all other users out.
 type Memory struct {
 	life Lifetimes
 	max  int
@@ -28,8 +28,8 @@ type Memory struct {
 	done chan struct{}
 }
 
-// entry is a stored session. Its key, record and place change under Memory.mu held for writing; idleEnd alone is
-// written by readers too.
+// entry is a stored session. Its key, record and place change under Memory.mu held for writing; readers write only
+// idleEnd.
 type entry struct {
 	key     Key
 	rec     Record
@@ -39,7 +39,7 @@ type entry struct {
 
 var _ Backend = (*Memory)(nil)
 
-// How expiry is spread: every sweepEvery the background looks at up to sweepBatch sessions, which map iteration picks
+// How expiry is spread: every sweepEvery the background examines up to sweepBatch sessions, which map iteration picks
 // at random. No sweep holds the lock for longer than that takes (tens of microseconds).
 const (
 	sweepEvery = 100 * time.Millisecond
@@ -74,7 +74,7 @@ func (m *Memory) expire() {
 	}
 }
 
-// sweep looks at up to n sessions and drops those that are over. The caller holds mu.
+// sweep examines up to n sessions and drops the expired ones. The caller holds mu.
 func (m *Memory) sweep(n int) {
 	now := m.now()
 	for _, e := range m.sessions {
@@ -141,7 +141,7 @@ func (m *Memory) Touch(_ context.Context, key Key) (Record, error) {
 	return e.rec, nil
 }
 
-// live returns the living session under key, nil when there is none. The caller holds mu.
+// live returns the live session under key, or nil. The caller holds mu.
 func (m *Memory) live(key Key) *entry {
 	if e := m.sessions[key]; e != nil && e.alive(m.now()) {
 		return e
@@ -215,7 +215,7 @@ func (m *Memory) End(_ context.Context, key Key, rec Record) error {
 	return nil
 }
 
-// endThat drops a session, if it is still kept, and tells whether it was alive. The caller holds mu.
+// endThat drops a session, if it is still stored, and reports whether it was alive. The caller holds mu.
 func (m *Memory) endThat(e *entry, now time.Time) bool {
 	if e == nil || m.sessions[e.key] != e {
 		return false
@@ -259,7 +259,7 @@ func (m *Memory) end(userID string, match func(*entry) bool) (ended int) {
 	defer m.mu.Unlock()
 	now := m.now()
 	all := m.users[userID]
-	for i := len(all) - 1; i >= 0; i-- { // backwards: what takes the place of one that is dropped was looked at
+	for i := len(all) - 1; i >= 0; i-- { // backwards: what replaces a dropped one has been examined
 		e := all[i]
 		if !match(e) {
 			continue
@@ -284,7 +284,7 @@ func (m *Memory) SetRole(_ context.Context, userID string, role user.Role, versi
 	return nil
 }
 
-// Len is the number of sessions held, those not yet swept included.
+// Len is the number of sessions held, including expired ones until they are swept.
 func (m *Memory) Len() int {
 	m.mu.RLock()
 	defer m.mu.RUnlock()

@@ -8,9 +8,9 @@ import (
 	"authlab/servers/session/store"
 )
 
-// TestManySessionsOfOneUserExpire: to forget a session costs the same whether its user has one or very many. Both are
-// measured, so that the speed of the machine does not matter; a cost that grows with their number would be a thousand
-// times larger.
+// TestManySessionsOfOneUserExpire: dropping a session costs the same whether its user has one or very many. Both are
+// measured, so the speed of the machine does not matter; a cost that grows with their number would be a thousand times
+// larger.
 func TestManySessionsOfOneUserExpire(t *testing.T) {
 	const sessions = 50_000
 	took := func(users int) time.Duration {
@@ -28,7 +28,7 @@ func TestManySessionsOfOneUserExpire(t *testing.T) {
 		return time.Since(began)
 	}
 	if one, each := took(1), took(sessions); one > 20*each {
-		t.Errorf("%v where they are one user's, and %v where each is another's", one, each)
+		t.Errorf("%v if all belong to one user, and %v if each has its own", one, each)
 	}
 }
 

@@ -24,14 +24,14 @@ func TestMemoryIsBounded(t *testing.T) {
 		t.Errorf("a fourth login: %v, %v", err, rw.Header())
 	}
 	for _, id := range ids {
-		w.wantAlive(t, id, true) // nobody is pushed out
+		w.wantAlive(t, id, true) // no session is pushed out
 	}
 
 	w.advance(w.life.Idle + time.Second)
-	w.wantAlive(t, w.login(t, "u4").ID, true) // those that are over make room
+	w.wantAlive(t, w.login(t, "u4").ID, true) // expired ones make room
 }
 
-// TestTracesAreBounded: a user who renews in a circle takes traces from others, and neither memory nor sessions.
+// TestTracesAreBounded: a user who renews in a loop costs others their traces, but neither memory nor sessions.
 func TestTracesAreBounded(t *testing.T) {
 	c := newClock()
 	w := &world{life: store.Lifetimes{Idle: time.Minute, Absolute: time.Hour}, advance: c.advance, now: c.now}

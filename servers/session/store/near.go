@@ -15,25 +15,25 @@ import (
 	"authlab/servers/user"
 )
 
-// Near is Redis with a cache in this process, so that a request asks nobody. Redis tells over the same connection when
-// a session that was read there has changed (CLIENT TRACKING), and the cache forgets it.
+// Near is Redis with a cache in this process, so that most requests ask no store. Redis reports over the same
+// connection when a session that was read there has changed (CLIENT TRACKING), and the cache drops it.
 //
-// How long a change may go unheard is bounded by what this replica does and not by what the network does: it has Redis
-// prove over that connection that it is the master, and the answer comes behind everything that changed before. When
-// the last proof was asked for too long ago, nothing is taken from the cache, and every request asks Redis as if there
-// were none. A connection that comes or goes empties the cache.
+// This replica, not the network, bounds how long a change may be missed. It has Redis prove over that connection that
+// it is the master, and the proof arrives after everything that changed before. If the last proof was requested too
+// long ago, nothing is taken from the cache, and every request asks Redis. A connection that opens or closes empties
+// the cache.
 //
-// What this replica changes holds here at once: a change is done when a proof behind it was given.
+// This replica's own changes take effect here at once: a change is done when a later proof has arrived.
 type Near struct {
 	*Redis
 	cache  *cache
 	within time.Duration
-	now    func() time.Time // how long a session was used here: only what passes is looked at, so that it may be any clock
+	now    func() time.Time // measures how long a session was used here: only differences count, so any clock will do
 	log    *slog.Logger
 
 	born  time.Time
-	heard atomic.Int64 // when the last proof was asked for, as time since born: the network's time, not credentials'
-	lost  bool         // of listen alone
+	heard atomic.Int64 // when the last proof was requested, as time since born: real time, not the credentials' clock
+	lost  bool         // used by listen alone
 
 	stop    context.CancelFunc
 	stopped sync.WaitGroup
@@ -41,11 +41,11 @@ type Near struct {
 
 var _ Backend = (*Near)(nil)
 
-// NearOptions say how much a Near remembers and how old that may be.
+// NearOptions say how many sessions a Near caches and how old they may be.
 type NearOptions struct {
-	RedisOptions               // whose Throttle is how long a session may be used before Redis must hear of it
-	Within       time.Duration // bounds how long a session that somebody else ended may go on here
-	Max          int           // sessions remembered at most
+	RedisOptions               // Throttle is how long a session may be used before Redis must hear of it
+	Within       time.Duration // limits how long a session ended elsewhere may still work here
+	Max          int           // sessions cached at most
 	Now          func() time.Time
 	Log          *slog.Logger
 }
@@ -96,7 +96,7 @@ func (n *Near) keepListening(ctx context.Context) {
 	}
 }
 
-// listen takes in all that has changed until now.
+// listen processes all changes up to now.
 func (n *Near) listen(ctx context.Context) error {
 	asked := time.Since(n.born)
 	if err := n.client.Prove(ctx); err != nil {
@@ -106,7 +106,7 @@ func (n *Near) listen(ctx context.Context) error {
 	return nil
 }
 
-// silence is how old the question is that was proven last.
+// silence is the age of the last question that was answered with a proof.
 func (n *Near) silence() time.Duration { return time.Since(n.born) - time.Duration(n.heard.Load()) }
 
 // Touch implements Backend.
@@ -134,7 +134,7 @@ func (n *Near) Touch(ctx context.Context, key Key) (Record, error) {
 	return rec, err
 }
 
-// look reads a session, prolongs it when it is time to, and tells for how long it need not be prolonged again.
+// look reads a session, prolongs it when due, and returns for how long it need not be prolonged again.
 func (n *Near) look(ctx context.Context, key Key) (rec Record, rest time.Duration, err error) {
 	found, err := n.client.Run(ctx, lookScript, []string{redisKey(key)},
 		[]string{n.ttlMS, milliseconds(n.throttle)}).ToArray()
@@ -159,8 +159,8 @@ func (n *Near) look(ctx context.Context, key Key) (rec Record, rest time.Duratio
 }
 
 // settle waits until the cache has heard of what this replica has just changed, or tried to. A change that found
-// nothing to change wrote nothing: a replica of the store that is behind would have done it too. So it is done when the
-// store is proven to be the master.
+// nothing to change wrote nothing, as on a replica of the store that lags behind. So it is done only when the store has
+// proven to be the master.
 func (n *Near) settle(ctx context.Context, changed error) error {
 	err := n.client.Prove(context.WithoutCancel(ctx))
 	if err == nil {
@@ -170,7 +170,7 @@ func (n *Near) settle(ctx context.Context, changed error) error {
 	return fmt.Errorf("after a change: %w", errors.Join(err, outcome(changed)))
 }
 
-// outcome leaves out that there was nothing to change, which is not known.
+// outcome ignores that there was nothing to change, since that is uncertain.
 func outcome(changed error) error {
 	if errors.Is(changed, ErrNotFound) {
 		return nil
@@ -209,7 +209,7 @@ func (n *Near) SetRole(ctx context.Context, userID string, role user.Role, versi
 	return n.settle(ctx, n.Redis.SetRole(ctx, userID, role, version))
 }
 
-// Metrics tells of the cache.
+// Metrics reports on the cache.
 func (n *Near) Metrics() []prometheus.Collector {
 	gauge := func(name, help string, value func() float64) prometheus.Collector {
 		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, value)
@@ -219,7 +219,7 @@ func (n *Near) Metrics() []prometheus.Collector {
 		gauge("authlab_near_sessions", "Sessions that this replica remembers.", func() float64 {
 			return float64(n.cache.len())
 		}),
-		gauge("authlab_near_silence_seconds", "How old the ping is that the store answered last.",
+		gauge("authlab_near_silence_seconds", "Age of the last ping that the store answered.",
 			func() float64 { return n.silence().Seconds() }),
 	}
 }
@@ -227,7 +227,7 @@ func (n *Near) Metrics() []prometheus.Collector {
 // Close stops listening and ends the connections.
 func (n *Near) Close() error {
 	n.stop()
-	err := n.Redis.Close() // which ends a question that waits
+	err := n.Redis.Close() // ends a question that waits
 	n.stopped.Wait()
 	return err
 }

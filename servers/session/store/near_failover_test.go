@@ -12,7 +12,7 @@ import (
 )
 
 // TestNearChangesNothingUnproven: a replica of the store that has not heard of a session finds nothing to end, and
-// writes nothing; that is no success.
+// writes nothing; that is not a success.
 func TestNearChangesNothingUnproven(t *testing.T) {
 	pair := storetest.RedisPair(t, "")
 	near := nearAt(t, redis.Options{Address: pair.Addr, AnswerWithin: patient}, lasting(patient)).backend
@@ -27,7 +27,7 @@ func TestNearChangesNothingUnproven(t *testing.T) {
 		"end":        func() error { return near.End(t.Context(), store.Key{1}, store.Record{}) },
 	} {
 		if err := change(); err == nil || errors.Is(err, store.ErrNotFound) {
-			t.Errorf("%s: a store that is no master did it: %v", what, err)
+			t.Errorf("%s: a store that is not the master did it: %v", what, err)
 		}
 	}
 	pair.Promote()

@@ -20,7 +20,7 @@ import (
 	"authlab/servers/user"
 )
 
-// nearAt is one more replica that remembers sessions of the store at where.
+// nearAt is one more replica that caches sessions of the store at where.
 func nearAt(t testing.TB, where redis.Options, o store.NearOptions) *world {
 	t.Helper()
 	return nearBy(t, o, func(tracker redis.Tracker) (*redis.Client, error) {
@@ -41,7 +41,7 @@ func nearBy(t testing.TB, o store.NearOptions, connect func(redis.Tracker) (*red
 	return w.open(n)
 }
 
-// nearWorld is a replica like redisWorld: unused sessions live as long in either.
+// nearWorld is a replica like redisWorld: unused sessions live equally long in both.
 func nearWorld(t testing.TB) *world {
 	server := storetest.Redis(t, "secret of the test")
 	const throttle = time.Minute
@@ -58,7 +58,7 @@ func nearWorld(t testing.TB) *world {
 	return w
 }
 
-// lasting are options for sessions that a test does not outlast.
+// lasting are options for sessions that outlive a test.
 func lasting(within time.Duration) store.NearOptions {
 	return store.NearOptions{
 		RedisOptions: store.RedisOptions{
@@ -68,7 +68,7 @@ func lasting(within time.Duration) store.NearOptions {
 	}
 }
 
-// count is the value of a metric of the replica's.
+// count is the value of one of the replica's metrics.
 func (w *world) count(t *testing.T, name string) int {
 	t.Helper()
 	registry := prometheus.NewRegistry()
@@ -87,7 +87,7 @@ func (w *world) count(t *testing.T, name string) int {
 	return 0
 }
 
-// remembers uses a session until the replica answers from its memory.
+// remembers uses a session until the replica answers from its cache.
 func (w *world) remembers(t *testing.T, id string) {
 	t.Helper()
 	hits := w.count(t, "hits_total")
@@ -99,7 +99,7 @@ func (w *world) remembers(t *testing.T, id string) {
 	}
 }
 
-// until waits for what a replica was told.
+// until waits for news to reach a replica.
 func until(t *testing.T, what string, so func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(patient); !so(); time.Sleep(time.Millisecond) {
@@ -109,7 +109,7 @@ func until(t *testing.T, what string, so func() bool) {
 	}
 }
 
-// TestChangedElsewhere: what one replica changes the other hears of, and the one itself holds to at once.
+// TestChangedElsewhere: one replica's change reaches the other, and takes effect on itself at once.
 func TestChangedElsewhere(t *testing.T) {
 	server := storetest.Redis(t, "")
 	where := redis.Options{Address: server.Addr, AnswerWithin: patient}
@@ -160,13 +160,13 @@ func TestChangedElsewhere(t *testing.T) {
 				return name == "role" && ok && rec.Role == user.RoleAdmin || name != "role" && !ok
 			}
 			if !holds(here) {
-				t.Error("the replica that made the change does not hold to it")
+				t.Error("the replica that made the change ignores it")
 			}
 			until(t, "the other replica does not hear of it", func() bool { return holds(there) })
 			hits := there.count(t, "hits_total")
 			there.wantAlive(t, bystander, true)
 			if there.count(t, "hits_total") == hits {
-				t.Error("somebody else's session was forgotten too")
+				t.Error("another user's session was dropped too")
 			}
 		})
 	}
@@ -175,8 +175,8 @@ func TestChangedElsewhere(t *testing.T) {
 	}
 }
 
-// TestChangesUnderUse: while requests of a session come all the time, its changes are made elsewhere. Once a ping
-// behind a change was answered, no request is answered from before it.
+// TestChangesUnderUse: a session changes on another replica while its requests keep coming. Once a ping after a change
+// was answered, no request gets an answer from before it.
 func TestChangesUnderUse(t *testing.T) {
 	server := storetest.Redis(t, "")
 	where := redis.Options{Address: server.Addr, AnswerWithin: patient}
@@ -214,7 +214,7 @@ func TestChangesUnderUse(t *testing.T) {
 	}
 }
 
-// slowTracker makes news travel slowly, so that what does not wait for it is too early.
+// slowTracker delays news, so that a change that does not wait for it is done too early.
 type slowTracker struct{ redis.Tracker }
 
 func (s slowTracker) Changed(key string) {
@@ -246,7 +246,7 @@ func TestOwnChange(t *testing.T) {
 	}
 }
 
-// TestLostConnection: what was remembered goes with the connection, and comes back with the next.
+// TestLostConnection: cached sessions go with the connection, and return with the next.
 func TestLostConnection(t *testing.T) {
 	server := storetest.Redis(t, "")
 	w := nearAt(t, redis.Options{Address: server.Addr, AnswerWithin: patient}, lasting(patient))
@@ -266,7 +266,7 @@ func TestLostConnection(t *testing.T) {
 	}
 }
 
-// TestSilence: a store that hangs, on a connection that stays open, is not taken for one without news.
+// TestSilence: a hung store, on a connection that stays open, is not mistaken for one without news.
 func TestSilence(t *testing.T) {
 	server := storetest.Redis(t, "")
 	const within = 300 * time.Millisecond
@@ -290,7 +290,7 @@ func TestSilence(t *testing.T) {
 	w.remembers(t, id)
 }
 
-// TestFlood: ids of no session leave nothing behind, here or in the store, and there is room for so many sessions.
+// TestFlood: unknown ids leave nothing behind, here or in the store, and the cache holds its maximum of sessions.
 func TestFlood(t *testing.T) {
 	server := storetest.Redis(t, "")
 	o := lasting(patient)
@@ -304,7 +304,7 @@ func TestFlood(t *testing.T) {
 		}
 	}
 	if n := w.count(t, "sessions"); n != 0 {
-		t.Errorf("%d sessions of nobody", n)
+		t.Errorf("%d sessions of unknown ids", n)
 	}
 	if !strings.Contains(server.Info("stats"), "tracking_total_keys:0\r\n") {
 		t.Error("the store keeps track of ids that do not exist")

@@ -16,19 +16,19 @@ import (
 	"authlab/servers/user"
 )
 
-// promptly is what an outage may take to be told: 300 ms are promised, the rest is for the timers. To it comes what the
-// machine kept the test waiting.
+// promptly is how long a call may take to report an outage: 300 ms are promised, the rest is for the timers. The time
+// that the machine kept the test waiting is added to it.
 const promptly = 400 * time.Millisecond
 
-// machine tells how long a test was kept waiting.
+// machine measures how long a test was kept waiting.
 var machine = stall.Begin()
 
-// lastingWorld is a real Redis with lifetimes that the test does not outlast.
+// lastingWorld is a real Redis with lifetimes that outlast the test.
 func lastingWorld(t *testing.T, answerWithin time.Duration) (*world, *storetest.Server) {
 	return lastingWorldOver(t, redis.Options{AnswerWithin: answerWithin})
 }
 
-// eitherClient runs a test over both ways to ask a Redis: down shared connections, and down one of a pool for each
+// eitherClient runs a test over both ways to reach a Redis: over shared connections, and over one from a pool for each
 // command.
 func eitherClient(t *testing.T, test func(t *testing.T, w *world, server *storetest.Server)) {
 	for name, plain := range map[string]bool{"pipelined": false, "plain": true} {
@@ -46,8 +46,8 @@ func lastingWorldOver(t *testing.T, where redis.Options) (*world, *storetest.Ser
 	return w.open(connect(t, where, store.RedisOptions{Lifetimes: w.life})), server
 }
 
-// wantOutage does everything that can be done to a session, and wants of each an error that claims nothing, in time
-// and without a cookie.
+// wantOutage does everything that can be done to a session, and wants each to fail in time, without a claim or a
+// cookie.
 func (w *world) wantOutage(t *testing.T, id string) {
 	t.Helper()
 	ctx := t.Context()
@@ -119,7 +119,7 @@ func storeStops(t *testing.T, w *world, server *storetest.Server) {
 	w.wantAlive(t, w.login(t, "u1").ID, true)
 }
 
-// TestRestartBetweenRequests: a connection that died while nobody used it costs nobody an error.
+// TestRestartBetweenRequests: a connection that died while idle causes no request an error.
 func TestRestartBetweenRequests(t *testing.T) { eitherClient(t, restartBetweenRequests) }
 
 func restartBetweenRequests(t *testing.T, w *world, server *storetest.Server) {
@@ -147,7 +147,7 @@ func storeHangs(t *testing.T, w *world, server *storetest.Server) {
 		wg.Go(func() {
 			begun := time.Now()
 			if s, err := w.store.New(request(id), cookieName); err == nil || !s.IsNew {
-				t.Error("answered by a store that hangs")
+				t.Error("answered by a hung store")
 			}
 			mu.Lock()
 			slowest = max(slowest, time.Since(begun))
@@ -211,8 +211,8 @@ func storeHangsUnderLoad(t *testing.T, w *world, server *storetest.Server) {
 	w.wantGoroutines(t, before+2)
 }
 
-// TestSlowStore: one that takes 100 ms a command (another continent) is slow and not down. Redis' DEBUG SLEEP would
-// block it, so pauses stand in for the distance.
+// TestSlowStore: a store that takes 100 ms a command (another continent) is slow and not down. Redis's DEBUG SLEEP
+// would block it, so pauses stand in for the distance.
 func TestSlowStore(t *testing.T) { eitherClient(t, slowStore) }
 
 func slowStore(t *testing.T, w *world, server *storetest.Server) {

@@ -15,7 +15,7 @@ import (
 	"authlab/servers/user"
 )
 
-// TestOwner: the scripts read in a record of any codec whose it is, and when it ends, as the codecs do.
+// TestOwner: the scripts find a record's owner and end, whatever its codec, as the codecs do.
 func TestOwner(t *testing.T) {
 	t.Run("miniredis", func(t *testing.T) { owners(t, miniredis.RunT(t).Addr()) })
 	t.Run("redis", func(t *testing.T) { owners(t, storetest.Redis(t, "").Addr) })
@@ -60,7 +60,7 @@ return {user, device, string.format('%.0f', tonumber(ends))}`)
 			if got := ask(record); strings.Join(got, "|") != strings.Join(want, "|") {
 				t.Errorf("%s: %q is taken for %.80q, want %.80q", name, record[:min(40, len(record))], got, want)
 			}
-			ask(record[:random.IntN(len(record))]) // whatever it is taken for, it comes to an end
+			ask(record[:random.IntN(len(record))]) // any result will do, as long as it terminates
 		}
 		for _, junk := range []string{
 			"", "x", "\n", "user 1\n", "user 1\n{", "user 1\n[]", "user 1\n\xff\xff\xff",

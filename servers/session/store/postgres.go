@@ -14,18 +14,18 @@ import (
 	"authlab/servers/user"
 )
 
-// Postgres keeps sessions in a PostgreSQL that all replicas share, a row each. Time is the database's, so that the
-// replicas' clocks do not matter. Every statement is prepared once on each connection and runs in one round trip;
-// reading a session is one statement. Under READ COMMITTED a statement that waited for another to change a row looks at
-// it again: who moves a session and who ends it at the same moment come one after the other.
+// Postgres stores sessions in a PostgreSQL that all replicas share, one row each. The database's clock counts, so the
+// replicas' clocks do not matter. Every statement is prepared once on each connection and takes one round trip; reading
+// a session is one statement. Under READ COMMITTED a statement that waited for another to change a row examines the row
+// again: a move and an end of the same session happen one after the other.
 type Postgres struct {
 	pool     *pgxpool.Pool
 	timeout  time.Duration // of a request
 	hung     time.Duration // of a statement
 	throttle time.Duration
-	idle     time.Duration // of a session that was just used
+	idle     time.Duration // of a session just used
 	sql      statements
-	filled   atomic.Pointer[pgxpool.Pool] // pool, once it is there: connections that it makes may be refused before
+	filled   atomic.Pointer[pgxpool.Pool] // pool, once it exists: its connections may be refused before
 
 	stop context.CancelFunc
 	done chan struct{}
@@ -33,17 +33,17 @@ type Postgres struct {
 
 var _ Backend = (*Postgres)(nil)
 
-// hungAfter is how long a statement may take before its connection is given up, unless a request may wait for longer
-// than half of it.
+// hungAfter is how long a statement may take before its connection is given up, unless a request may wait for more than
+// twice that.
 const hungAfter = 10 * time.Second
 
-// do asks the database over one of the connections, for as long as a request may wait; it does so to the end when the
-// client has gone. It asks once more where nothing was sent yet, over a connection that the database had closed.
+// do asks the database over one of the connections, for as long as a request may wait, even if the client has gone. It
+// asks once more if nothing was sent yet because the database had closed the connection.
 func do[T any](
 	ctx context.Context, p *Postgres, what string, ask func(context.Context, *pgx.Conn) (T, error),
 ) (T, error) {
 	ctx = context.WithoutCancel(ctx)
-	// Without a deadline of its own, which the pool would give to its question whether an idle connection still lives.
+	// This context has no deadline: the pool would apply it to its check of an idle connection.
 	waiting, giveUp := context.WithCancelCause(ctx)
 	defer giveUp(nil)
 	defer time.AfterFunc(p.timeout, func() { giveUp(context.DeadlineExceeded) }).Stop()
@@ -63,9 +63,9 @@ type answer[T any] struct {
 	err  error
 }
 
-// once leaves a statement that the request no longer waits for to come to its end, and to have its answer heard by
-// nobody. Given up, it would cost its connection, and to make another costs PostgreSQL a process, a password check and
-// its catalogues anew: one that is busy answers ever fewer then.
+// once lets a statement finish even if the request no longer waits for it; its answer is then dropped. Giving it up
+// would cost its connection, and a new one costs PostgreSQL a process, a password check and its catalogues: a busy
+// server would answer ever fewer requests.
 func once[T any](
 	ctx, waiting context.Context, p *Postgres, ask func(context.Context, *pgx.Conn) (T, error),
 ) (said T, err error) {
@@ -91,7 +91,7 @@ func once[T any](
 	}
 }
 
-// through asks over a connection, which is free again when it returns. What goes wrong in it must not end the server.
+// through asks over a connection, which is free again when it returns. A panic in it must not end the server.
 func through[T any](ctx context.Context, conn *pgxpool.Conn, hung time.Duration,
 	ask func(context.Context, *pgx.Conn) (T, error),
 ) (a answer[T]) {
@@ -102,23 +102,23 @@ func through[T any](ctx context.Context, conn *pgxpool.Conn, hung time.Duration,
 		}
 	}()
 	socket := conn.Conn().PgConn().Conn()
-	_ = socket.SetDeadline(time.Now().Add(hung)) // ctx never ends, so that pgx has nothing to watch for
+	_ = socket.SetDeadline(time.Now().Add(hung)) // ctx never ends, so that pgx watches nothing
 	a.said, a.err = ask(ctx, conn.Conn())
-	if !conn.Conn().IsClosed() { // else pgx has a deadline of its own there
+	if !conn.Conn().IsClosed() { // else pgx applies a deadline of its own
 		_ = socket.SetDeadline(time.Time{})
 	}
 	return a
 }
 
-// again tells whether a statement did nothing and may be tried once more. Two that go over a user's sessions can wait
-// for each other, which PostgreSQL notices after a second: a request that may wait no longer has gone then.
+// again reports whether a statement did nothing and may be retried once. Two statements over one user's sessions can
+// deadlock, which PostgreSQL notices after a second: by then a request that may not wait that long has gone.
 func again(err error) bool {
 	const deadlock = "40P01"
 	var e *pgconn.PgError
 	return pgconn.SafeToRetry(err) || errors.As(err, &e) && e.Code == deadlock
 }
 
-// exec is a statement that changes sessions; it tells how many.
+// exec runs a statement that changes sessions, and returns how many.
 func (p *Postgres) exec(ctx context.Context, what, sql string, args ...any) (changed int64, err error) {
 	return do(ctx, p, what, func(ctx context.Context, conn *pgx.Conn) (int64, error) {
 		tag, err := conn.Exec(ctx, sql, args...)
@@ -126,7 +126,7 @@ func (p *Postgres) exec(ctx context.Context, what, sql string, args ...any) (cha
 	})
 }
 
-// one is exec for a statement that finds its session or not.
+// one is exec for a statement that changes one session or finds none.
 func (p *Postgres) one(ctx context.Context, what, sql string, args ...any) error {
 	changed, err := p.exec(ctx, what, sql, args...)
 	if err == nil && changed == 0 {
@@ -156,7 +156,7 @@ func (p *Postgres) Touch(ctx context.Context, key Key) (Record, error) {
 		var left time.Duration
 		var behind bool
 		rec, err := scan(conn.QueryRow(ctx, p.sql.look, key[:]), &left, &behind)
-		// What a database that takes no writes has, or has not, may be long over: an attempt to write is refused there.
+		// A database that takes no writes may hold outdated sessions: an attempt to write is refused there.
 		if errors.Is(err, ErrNotFound) || err == nil && (behind || p.idle-left >= p.throttle) {
 			rec, err = scan(conn.QueryRow(ctx, p.sql.touch, key[:]))
 		}
@@ -164,7 +164,7 @@ func (p *Postgres) Touch(ctx context.Context, key Key) (Record, error) {
 	})
 }
 
-// scan reads a record, and what else the statement answers with.
+// scan reads a record, and what else the statement returns.
 func scan(row pgx.Row, more ...any) (rec Record, err error) {
 	var end time.Time
 	err = row.Scan(append([]any{
@@ -193,7 +193,7 @@ func (p *Postgres) Move(ctx context.Context, from, to Key, _ Record, v Veil) (ti
 	if err != nil {
 		return 0, err
 	}
-	within := p.timeout * 3 / 4 // the rest is for the answer: a session that was moved is known by its new key only
+	within := p.timeout * 3 / 4 // the rest is for the answer: a moved session is known only by its new key
 	left, err := p.moveUntil(ctx, from, to, v, now.Add(within))
 	if errors.Is(err, ErrNotFound) && time.Since(began) >= within {
 		err = errLate
@@ -264,7 +264,7 @@ func (p *Postgres) Devices(ctx context.Context, userID string) ([]Login, error) 
 	})
 }
 
-// Close ends the connections. It waits for a statement that is under way as long as a request would.
+// Close closes the connections. It waits for a statement in progress as long as a request would.
 func (p *Postgres) Close() error {
 	p.stop()
 	<-p.done

@@ -14,18 +14,17 @@ import (
 
 // PostgresOptions say where the database is and how long sessions live.
 type PostgresOptions struct {
-	URL string // postgres://user@host:port/database; a password comes from the file that its passfile names
+	URL string // postgres://user@host:port/database; passfile names a password file
 	// AnswerWithin is how long a request waits for the database to answer a statement.
 	AnswerWithin time.Duration
-	// Connections are held from the start, and no more are made; a request that finds none free waits for one.
+	// Connections are opened at the start, and no more later; a request that finds none free waits for one.
 	Connections int
 	Lifetimes
 	// Throttle is as in RedisOptions.
 	Throttle time.Duration
 }
 
-// OpenPostgres connects, makes the tables where they are missing, and starts removing expired sessions. Its errors show
-// no password.
+// OpenPostgres connects, makes missing tables, and starts removing expired sessions. Its errors show no password.
 func OpenPostgres(ctx context.Context, o PostgresOptions) (*Postgres, error) {
 	config, err := pgxpool.ParseConfig(o.URL)
 	if err != nil {
@@ -35,11 +34,10 @@ func OpenPostgres(ctx context.Context, o PostgresOptions) (*Postgres, error) {
 		c := config.ConnConfig
 		return fmt.Errorf("the PostgreSQL at %s:%d cannot be used (%s)", c.Host, c.Port, postgres.Reason(err))
 	}
-	// All from the start: a connection takes PostgreSQL a process, which it can spare least when requests come that need
-	// one.
+	// Open all from the start: each connection costs PostgreSQL a process, which it can least afford under load.
 	config.MaxConns, config.MinConns = int32(o.Connections), int32(o.Connections)
 	config.ConnConfig.ConnectTimeout = connectedWithin
-	config.MaxConnLifetimeJitter = config.MaxConnLifetime // nor are all of them made anew at the same time
+	config.MaxConnLifetimeJitter = config.MaxConnLifetime // nor are they all replaced at the same time
 	hung := max(hungAfter, 2*o.AnswerWithin)
 	config.PingTimeout = hung
 	params := config.ConnConfig.RuntimeParams
@@ -77,7 +75,7 @@ func OpenPostgres(ctx context.Context, o PostgresOptions) (*Postgres, error) {
 // preparedWithin is how long making the tables may take, while other replicas do so too.
 const preparedWithin = 10 * time.Second
 
-// prepare makes the tables where they are missing.
+// prepare makes missing tables.
 func prepare(ctx context.Context, c *pgx.ConnConfig) error {
 	ctx, cancel := context.WithTimeout(ctx, preparedWithin)
 	defer cancel()
@@ -90,12 +88,11 @@ func prepare(ctx context.Context, c *pgx.ConnConfig) error {
 	return err
 }
 
-// connectedWithin is how long a connection may take to be made and warmed. It is much more than a request waits for
-// one: a database that is too busy to make them in a request's time would be kept busy by making, for nothing, those
-// that are given up.
+// connectedWithin is how long making and warming a connection may take. It is much more than a request waits for one:
+// otherwise a busy database would spend its time on connections that are given up.
 const connectedWithin = 10 * time.Second
 
-// fill waits until all connections are there: a database that has fewer to give says so now, and not to requests.
+// fill waits until all connections exist: a database that has too few says so now, and not to requests.
 func (p *Postgres) fill(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, preparedWithin)
 	defer cancel()
@@ -110,8 +107,8 @@ func (p *Postgres) fill(ctx context.Context) error {
 	return nil
 }
 
-// warm runs the hot path's statements, for a session that nobody has: the first time, a process of PostgreSQL reads its
-// catalogues and plans each, and no request should wait for that.
+// warm runs the hot path's statements for an unknown session. The first time, a PostgreSQL process reads its catalogues
+// and plans each, and no request should wait for that.
 func (p *Postgres) warm(ctx context.Context, conn *pgx.Conn) error {
 	ctx, cancel := context.WithTimeout(ctx, connectedWithin)
 	defer cancel()
@@ -119,9 +116,9 @@ func (p *Postgres) warm(ctx context.Context, conn *pgx.Conn) error {
 	if p.throttle > 0 {
 		hot = append(hot, p.sql.look)
 	}
-	var nobody Key
+	var unknown Key
 	for _, sql := range hot {
-		if _, err := conn.Exec(ctx, sql, nobody[:]); err != nil {
+		if _, err := conn.Exec(ctx, sql, unknown[:]); err != nil {
 			return err
 		}
 	}

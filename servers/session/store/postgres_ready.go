@@ -6,8 +6,8 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// rehearsal asks for everything that sessions need of the tables, and finds nothing to do. PostgreSQL looks at what a
-// user may do, and whether it takes writes at all, before it looks for rows.
+// rehearsal runs everything that sessions need of the tables, on no rows. PostgreSQL checks a user's rights, and
+// whether it takes writes at all, before it looks for rows.
 const rehearsal = `
 INSERT INTO authlab_sessions SELECT * FROM authlab_sessions WHERE false;
 UPDATE authlab_sessions SET key = key, role = role, version = version, name = name, created = created, ends = ends,
@@ -26,7 +26,7 @@ func (p *Postgres) Ping(ctx context.Context) error {
 	return err
 }
 
-// turn closes the connections, which are made anew: the address may lead to another server now.
+// turn closes the connections, and new ones are made: the address may lead to another server now.
 func (p *Postgres) turn() {
 	if pool := p.filled.Load(); pool != nil {
 		pool.Reset()

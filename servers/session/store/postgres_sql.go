@@ -5,16 +5,15 @@ import (
 	"time"
 )
 
-// A session is a row under the hash of its id. idle_end moves with each use, and an index on it would have to be
-// written each time. So what is indexed for the sweep is sweep_after, the same moment rounded up: while it stays as it
-// is, PostgreSQL writes the new version of a row beside the old one and touches no index (a heap-only tuple), for which
-// pages keep room.
+// A session is a row under the hash of its id. idle_end moves with each use, and an index on it would be written each
+// time. So the sweep uses an index on sweep_after, the same time rounded up. While that is unchanged, PostgreSQL writes
+// the row's new version beside the old one and touches no index (a heap-only tuple); pages reserve room for this.
 //
-// A table from before there were versions, or veils, gets them once, and not with IF NOT EXISTS, which would lock it
-// at every start.
+// Add the columns for versions and veils to an older table once, without IF NOT EXISTS, which would lock it at every
+// start.
 //
-// Replicas that start together wait for each other at the lock: two IF NOT EXISTS at once can both find nothing, and
-// one then fails.
+// Replicas that start together wait for each other at the lock: two simultaneous IF NOT EXISTS can both find nothing,
+// and then one fails.
 const schema = `
 BEGIN;
 SELECT pg_advisory_xact_lock(7310868736);
@@ -59,14 +58,15 @@ const (
 	record = `role, version, user_id, name, device, created, ends, agent`
 )
 
-// statements are those that depend on how long a session lives.
+// statements are those that depend on a session's lifetime.
 type statements struct{ create, touch, look, update, move, devices string }
 
-// statementsFor has the lifetimes in the text, where PostgreSQL computes with them once and not for each request.
-// idle is that of a session which was just used.
+// statementsFor puts the lifetimes into the text, so that PostgreSQL computes with them once and not for each request.
+// idle is the idle time of a session that was just used.
 func statementsFor(idle, absolute time.Duration) statements {
 	end := "statement_timestamp() + " + interval(idle)
-	// A twentieth of a lifetime: a session in use rewrites its index entry twenty times in that and not with each use.
+	// A twentieth of a lifetime: a session in use rewrites its index entry twenty times in that time and not with each
+	// use.
 	coarse := interval(max(idle/20, time.Millisecond))
 	later := fmt.Sprintf(`date_bin(%s, %s, timestamptz 'epoch') + %[1]s`, coarse, end)
 	slide := fmt.Sprintf(`idle_end = %s, sweep_after = %s`, end, later)
@@ -94,7 +94,7 @@ func interval(d time.Duration) string {
 	return fmt.Sprintf(`interval '%d microseconds'`, d.Microseconds())
 }
 
-// Those that do not. A trace names the device besides the new key, so that it leads to the session after further
+// The other statements. A trace names the device besides the new key, so that it leads to the session after further
 // moves too.
 var (
 	findMoved = fmt.Sprintf(`SELECT %s, ends - statement_timestamp(), veil FROM authlab_sessions JOIN
@@ -117,7 +117,7 @@ const (
 	setRole = `UPDATE authlab_sessions SET role = $2, version = $3 WHERE user_id = $1 AND version < $3`
 )
 
-// sweeping removes a batch of what is over, the oldest first.
+// sweeping removes a batch of expired sessions, the oldest first.
 func sweeping(table, end string) string {
 	return fmt.Sprintf(`DELETE FROM %s WHERE ctid = ANY (ARRAY(SELECT ctid FROM %[1]s WHERE %s <= statement_timestamp()
 		ORDER BY %[2]s LIMIT %d FOR UPDATE SKIP LOCKED))`, table, end, postgresBatch)

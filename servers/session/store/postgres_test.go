@@ -20,7 +20,7 @@ import (
 	"authlab/servers/user/usertest"
 )
 
-// postgresWorld has a database of its own, in which time passes by Age.
+// postgresWorld has its own database, in which Age lets time pass.
 func postgresWorld(t testing.TB) *world {
 	return postgresAt(t, usertest.SharedPostgres(t).NewDatabase(t), 0)
 }
@@ -55,8 +55,8 @@ func ask(t testing.TB, url, sql string) (n int64) {
 	return n
 }
 
-// TestPostgresSweeps: what has expired goes in batches, what somebody else has locked is left out and waited for by
-// nobody, and what lives stays.
+// TestPostgresSweeps: expired sessions go in batches, rows that another client has locked are skipped without waiting,
+// and live ones stay.
 func TestPostgresSweeps(t *testing.T) {
 	url := usertest.SharedPostgres(t).NewDatabase(t)
 	w := postgresAt(t, url, 0)
@@ -100,7 +100,7 @@ func TestPostgresSweeps(t *testing.T) {
 	wantIndex(t, conn, store.SweepSessions, "authlab_sessions_sweep")
 }
 
-// wantIndex wants a statement to be one that the index serves. A table as small as a test's would be read whole.
+// wantIndex checks that the index serves a statement. PostgreSQL would scan a table as small as a test's.
 func wantIndex(t *testing.T, conn *pgx.Conn, sql, index string) {
 	t.Helper()
 	if _, err := conn.Exec(t.Context(), "SET enable_seqscan = off"); err != nil {
@@ -116,7 +116,7 @@ func wantIndex(t *testing.T, conn *pgx.Conn, sql, index string) {
 	}
 }
 
-// TestPostgresKeepsToTheIndex: sliding a session's lifetime writes its row and, nearly always, no index.
+// TestPostgresKeepsToTheIndex: renewing a session's lifetime writes its row and, nearly always, no index.
 func TestPostgresKeepsToTheIndex(t *testing.T) {
 	url := usertest.SharedPostgres(t).NewDatabase(t)
 	w := postgresAt(t, url, 0)
@@ -130,7 +130,7 @@ func TestPostgresKeepsToTheIndex(t *testing.T) {
 			w.wantAlive(t, id, true)
 		}
 	}
-	_ = w.backend.Close() // a connection's statistics are told when it ends
+	_ = w.backend.Close() // a connection reports its statistics when it ends
 	updates := ask(t, url, "SELECT n_tup_upd FROM pg_stat_user_tables WHERE relname = 'authlab_sessions'")
 	light := ask(t, url, "SELECT n_tup_hot_upd FROM pg_stat_user_tables WHERE relname = 'authlab_sessions'")
 	if updates != uses*50 || light < updates*9/10 {
@@ -138,7 +138,7 @@ func TestPostgresKeepsToTheIndex(t *testing.T) {
 	}
 }
 
-// TestPostgresThrottle: a session is prolonged only where it is time to, and none ends early for that.
+// TestPostgresThrottle: a session is prolonged only when due, and none ends early because of that.
 func TestPostgresThrottle(t *testing.T) {
 	const throttle = 10 * time.Minute
 	url := usertest.SharedPostgres(t).NewDatabase(t)
@@ -160,13 +160,13 @@ func TestPostgresThrottle(t *testing.T) {
 	w.wantAlive(t, id, false)
 }
 
-// serving is another number for other connections.
+// serving is a number that changes with the connections.
 const serving = `SELECT coalesce(sum(pid::bigint * pid), 0)::bigint ` + connected
 
 // connected are the store's connections to the database.
 const connected = `FROM pg_stat_activity WHERE application_name = 'authlab' AND datname = current_database()`
 
-// impatient has requests wait for a tenth of a second, and two connections.
+// impatient makes requests wait for a tenth of a second, over two connections.
 func impatient(t *testing.T, url string) *store.Postgres {
 	t.Helper()
 	p, err := store.OpenPostgres(t.Context(), store.PostgresOptions{
@@ -182,8 +182,8 @@ func impatient(t *testing.T, url string) *store.Postgres {
 	return p
 }
 
-// TestPostgresThatHasFewerConnections: requests that found none would be answered 503, now and then, and nobody would
-// know why.
+// TestPostgresThatHasFewerConnections: requests without a connection would get 503 once in a while, without an apparent
+// reason.
 func TestPostgresThatHasFewerConnections(t *testing.T) {
 	url := usertest.StartPostgres(t).NewDatabase(t)
 	most := int(ask(t, url, `SELECT setting::bigint FROM pg_settings WHERE name = 'max_connections'`))
@@ -198,7 +198,7 @@ func TestPostgresThatHasFewerConnections(t *testing.T) {
 	}
 }
 
-// TestPostgresOutage: a store that hangs, or has gone and come back, is an error and no logout.
+// TestPostgresOutage: a store that hangs, or has gone and come back, is an error and not a logout.
 func TestPostgresOutage(t *testing.T) {
 	server := usertest.StartPostgres(t)
 	url := server.NewDatabase(t)
@@ -210,7 +210,7 @@ func TestPostgresOutage(t *testing.T) {
 		t.Helper()
 		s, err := w.store.New(request(id), cookieName)
 		if err == nil || !s.IsNew {
-			t.Errorf("%s: %v, and the session is believed: %t", when, err, !s.IsNew)
+			t.Errorf("%s: %v, and the session is accepted: %t", when, err, !s.IsNew)
 		}
 	}
 	recovers := func() {
@@ -244,7 +244,7 @@ func TestPostgresOutage(t *testing.T) {
 	recovers()
 }
 
-// TestPostgresLateAnswers: what a request did not wait for costs no connection, and its answer is nobody else's.
+// TestPostgresLateAnswers: a request that gives up costs no connection, and no other request gets its answer.
 func TestPostgresLateAnswers(t *testing.T) {
 	server := usertest.StartPostgres(t)
 	url := server.NewDatabase(t)
@@ -256,7 +256,7 @@ func TestPostgresLateAnswers(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	// idle for longer than a second, a connection is asked first whether it still lives
+	// after more than a second idle, a connection is checked first
 	time.Sleep(1100 * time.Millisecond)
 	before := ask(t, url, serving)
 	server.Pause()
@@ -264,7 +264,7 @@ func TestPostgresLateAnswers(t *testing.T) {
 	for _, key := range keys {
 		waiting.Go(func() {
 			if _, err := p.Touch(t.Context(), key); err == nil {
-				t.Error("a store that hangs answered")
+				t.Error("a hung store answered")
 			}
 		})
 	}
@@ -276,11 +276,11 @@ func TestPostgresLateAnswers(t *testing.T) {
 			rec, err = p.Touch(t.Context(), key)
 		}
 		if err != nil || rec.User != fmt.Sprint(i) {
-			t.Errorf("the session of %d is that of %q, %v", i, rec.User, err)
+			t.Errorf("the session of %d belongs to %q, %v", i, rec.User, err)
 		}
 	}
 	if after := ask(t, url, serving); after != before {
-		t.Error("the connections are others than before")
+		t.Error("the connections have changed")
 	}
 }
 
@@ -308,7 +308,7 @@ func TestPostgresIsSharedFromTheStart(t *testing.T) {
 	}
 }
 
-// TestPostgresFlood: ids of no session leave nothing behind, and whatever logs in goes when it has expired.
+// TestPostgresFlood: unknown ids leave nothing behind, and every login goes when it has expired.
 func TestPostgresFlood(t *testing.T) {
 	url := usertest.SharedPostgres(t).NewDatabase(t)
 	w := postgresAt(t, url, 0)
@@ -317,7 +317,7 @@ func TestPostgresFlood(t *testing.T) {
 	}
 	const rows = `SELECT (SELECT count(*) FROM authlab_sessions) + (SELECT count(*) FROM authlab_session_traces)`
 	if n := ask(t, url, rows); n != 0 {
-		t.Errorf("%d rows of nobody", n)
+		t.Errorf("%d rows of unknown ids", n)
 	}
 	for range 1000 {
 		w.login(t, "u1")
@@ -332,8 +332,8 @@ func TestPostgresFlood(t *testing.T) {
 	}
 }
 
-// TestPostgresThatConnectsSlowly: where a connection takes longer to make than a request may take, the first request
-// finds one, and pays for nothing that it does the first time.
+// TestPostgresThatConnectsSlowly: if making a connection takes longer than a request may, the first request still finds
+// one, already warmed.
 func TestPostgresThatConnectsSlowly(t *testing.T) {
 	const request, connection = 200 * time.Millisecond, 600 * time.Millisecond
 	url := usertest.SharedPostgres(t).NewDatabase(t)
@@ -356,7 +356,7 @@ func TestPostgresThatConnectsSlowly(t *testing.T) {
 	}
 }
 
-// later passes connections on to a database, each so long after it was made. It returns the database's URL there.
+// later passes connections on to a database, each after a delay. It returns the database's URL there.
 func later(t *testing.T, database string, by time.Duration) string {
 	t.Helper()
 	config, err := pgx.ParseConfig(database)

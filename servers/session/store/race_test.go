@@ -38,7 +38,7 @@ func race(t *testing.T, test func(t *testing.T, w *world, rounds int)) {
 }
 
 // TestLogoutRacesSlowRequest: a request that read the session before a logout saves it, or renews it, at the same
-// moment. Whatever wins, neither the old id nor the one that the renewal handed out is alive afterwards.
+// moment. Whichever wins, neither the old id nor the renewed one is alive afterwards.
 func TestLogoutRacesSlowRequest(t *testing.T) {
 	race(t, func(t *testing.T, w *world, rounds int) {
 		resurrected, outrun := 0, 0
@@ -124,7 +124,7 @@ func TestSetRoleRacesRegenerate(t *testing.T) {
 	})
 }
 
-// TestEndUserRacesRegenerate: a ban is not outrun by renewals.
+// TestEndUserRacesRegenerate: renewals cannot outrun a ban.
 func TestEndUserRacesRegenerate(t *testing.T) {
 	race(t, func(t *testing.T, w *world, rounds int) {
 		for range rounds / 10 {
@@ -156,8 +156,8 @@ func TestEndUserRacesRegenerate(t *testing.T) {
 	})
 }
 
-// TestBatchesRaceRegenerate: the index of this user is longer than a batch, so that sessions move between the batches
-// of a scan. A change of role meets all of them nevertheless, and then an end.
+// TestBatchesRaceRegenerate: this user's index is longer than a batch, so that sessions move between the batches of a
+// scan. A role change still reaches all of them, and then an end.
 func TestBatchesRaceRegenerate(t *testing.T) {
 	for name, server := range map[string]*storetest.Server{"by the index": sound(t), "by all sessions": lossy(t)} {
 		t.Run(name, func(t *testing.T) { batchesRaceRegenerate(t, eachCodec(t, server.Addr)["text"]) })

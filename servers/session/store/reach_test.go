@@ -15,8 +15,7 @@ import (
 	"authlab/servers/user"
 )
 
-// lossy is a Redis that may drop keys, and has room for all of a test's: what is missing there is what the test
-// removes.
+// lossy is a Redis that may drop keys, but has room for all of a test's: only the test removes keys.
 func lossy(t testing.TB) *storetest.Server {
 	server := storetest.Redis(t, "")
 	server.Configure("maxmemory", "1gb")
@@ -24,15 +23,15 @@ func lossy(t testing.TB) *storetest.Server {
 	return server
 }
 
-// replicas are the ways to keep sessions in a Redis, each a replica of its own.
+// replicas are the ways to store sessions in a Redis, each a replica of its own.
 func replicas(t *testing.T, server *storetest.Server) map[string]*world {
 	worlds := eachCodec(t, server.Addr)
 	worlds["near"] = nearAt(t, redis.Options{Address: server.Addr, AnswerWithin: patient}, lasting(patient))
 	return worlds
 }
 
-// reached are the ways to end two sessions of u1, or to change their role, whatever the index says: first has the id
-// of the first.
+// reached are the ways to end two sessions of u1, or to change their role, whatever the index says: first is the id of
+// the first.
 var reached = map[string]func(ctx context.Context, w *world, first string, devices []string) error{
 	"ban": func(ctx context.Context, w *world, _ string, _ []string) error {
 		return w.backend.EndUser(ctx, "u1", "")
@@ -56,7 +55,7 @@ var reached = map[string]func(ctx context.Context, w *world, first string, devic
 	},
 }
 
-// logout ends the session of an id, as a request that carries it does.
+// logout ends the session of an id, as a request with that id does.
 func (w *world) logout(id string) error {
 	s, err := w.store.New(request(id), cookieName)
 	if err != nil {
@@ -68,15 +67,15 @@ func (w *world) logout(id string) error {
 	return w.store.End(context.Background(), s)
 }
 
-// TestReachesWithoutAnIndex: where a Redis may have dropped an index, or the index is not what was written, endings
-// reach the sessions all the same, and nobody else's.
+// TestReachesWithoutAnIndex: if a Redis may have dropped an index, or the index was altered, endings still reach the
+// sessions, and only that user's.
 func TestReachesWithoutAnIndex(t *testing.T) {
 	for what, spoil := range map[string]struct {
 		server func(testing.TB) *storetest.Server
 		do     func(s *storetest.Server, mine, others string) // a device, and the key of another user's
 	}{
-		"gone":              {lossy, func(s *storetest.Server, _, _ string) { s.Command("DEL", "authlab:u1:u1") }},
-		"gone all the same": {sound, func(s *storetest.Server, _, _ string) { s.Command("DEL", "authlab:u1:u1") }},
+		"gone":        {lossy, func(s *storetest.Server, _, _ string) { s.Command("DEL", "authlab:u1:u1") }},
+		"gone anyway": {sound, func(s *storetest.Server, _, _ string) { s.Command("DEL", "authlab:u1:u1") }},
 		"another type": {sound, func(s *storetest.Server, _, _ string) {
 			s.Command("DEL", "authlab:u1:u1")
 			s.Command("RPUSH", "authlab:u1:u1", "x")
@@ -85,8 +84,8 @@ func TestReachesWithoutAnIndex(t *testing.T) {
 			s.Command("HSET", "authlab:u1:u1", mine, others)
 		}},
 		"another key": {sound, func(s *storetest.Server, mine, _ string) {
-			s.Command("SET", "somebody's", "x")
-			s.Command("HSET", "authlab:u1:u1", mine, "somebody's")
+			s.Command("SET", "another's", "x")
+			s.Command("HSET", "authlab:u1:u1", mine, "another user's")
 		}},
 	} {
 		server := spoil.server(t)
@@ -127,7 +126,7 @@ func TestReachesWithoutAnIndex(t *testing.T) {
 
 func sound(t testing.TB) *storetest.Server { return storetest.Redis(t, "") }
 
-// keyIn is under what key a replica keeps the session of an id.
+// keyIn is the key under which a replica stores the session of an id.
 func keyIn(replica, id string) string {
 	if codec, ok := store.Codecs[replica]; ok {
 		return store.KeyIn(codec, id)
@@ -135,8 +134,8 @@ func keyIn(replica, id string) string {
 	return store.RedisKey(id)
 }
 
-// TestLogoutByTheIDAlone: the index is gone and nobody knows, and so may be what a renewal left. A logout ends what
-// it holds.
+// TestLogoutByTheIDAlone: the index is gone unnoticed, and perhaps the trace of a renewal too. A logout still ends its
+// session.
 func TestLogoutByTheIDAlone(t *testing.T) {
 	server := sound(t)
 	for name, w := range replicas(t, server) {
@@ -179,8 +178,8 @@ func TestLogoutByTheIDAlone(t *testing.T) {
 	}
 }
 
-// TestForeignTypes: what lies under a key of ours and is of another type is no session and no trace. A logout removes
-// it, and a login makes an index anew.
+// TestForeignTypes: a value of another type under one of our keys is neither a session nor a trace. A logout removes
+// it, and a login makes the index anew.
 func TestForeignTypes(t *testing.T) {
 	server := sound(t)
 	for name, w := range replicas(t, server) {
@@ -220,8 +219,8 @@ func TestForeignTypes(t *testing.T) {
 	}
 }
 
-// TestIndexOutlivesItsSessions: replicas of several lifetimes share a Redis, as while they are told new ones. None
-// makes an index end before what is in it.
+// TestIndexOutlivesItsSessions: replicas with different lifetimes share a Redis, as during a change of the setting. No
+// replica makes an index end before its sessions.
 func TestIndexOutlivesItsSessions(t *testing.T) {
 	for name, server := range map[string]*storetest.Server{"noeviction": sound(t), "lossy": lossy(t)} {
 		t.Run(name, func(t *testing.T) {
@@ -250,7 +249,7 @@ func TestIndexOutlivesItsSessions(t *testing.T) {
 	}
 }
 
-// patience is a context that ends when it was asked often enough, so that no clock is needed.
+// patience is a context that ends after a number of checks, so that no clock is needed.
 type patience struct {
 	context.Context
 	left atomic.Int64
@@ -263,8 +262,8 @@ func (p *patience) Err() error {
 	return nil
 }
 
-// TestReachAllOrNothing: where a request's time does not suffice to look at all sessions it fails, and what it had come
-// to is worth nothing to the next, which may meet another Redis.
+// TestReachAllOrNothing: if a request's time does not suffice to examine all sessions, it fails. Its progress is worth
+// nothing to the next, which may meet another Redis.
 func TestReachAllOrNothing(t *testing.T) {
 	server := lossy(t)
 	w := eachCodec(t, server.Addr)["text"]
@@ -293,7 +292,7 @@ func TestReachAllOrNothing(t *testing.T) {
 	}
 }
 
-// TestIndexesAreMadeGood: what Redis lost before a replica's start is in no count of its, as after a restart. The
+// TestIndexesAreMadeGood: Redis's counters do not show what it lost before a replica's start, as after a restart. The
 // replica puts all sessions into their indexes, so that a new login hides nothing.
 func TestIndexesAreMadeGood(t *testing.T) {
 	server := sound(t)
@@ -314,8 +313,8 @@ func TestIndexesAreMadeGood(t *testing.T) {
 	}
 }
 
-// TestEndedAgain: an index that ended with its sessions is there still, and one that a walk did not find is made, so
-// that the next ending need not look at all sessions.
+// TestEndedAgain: an index whose sessions have ended remains, and a walk makes a missing one, so that the next ending
+// need not examine all sessions.
 func TestEndedAgain(t *testing.T) {
 	server := sound(t)
 	w := eachCodec(t, server.Addr)["text"]
@@ -333,7 +332,7 @@ func TestEndedAgain(t *testing.T) {
 	}
 }
 
-// TestReachIsNotTracked: to look at all sessions is no reason for Redis to tell a replica of each that changes.
+// TestReachIsNotTracked: after all sessions were examined, Redis does not report each one's changes to the replica.
 func TestReachIsNotTracked(t *testing.T) {
 	server := lossy(t)
 	server.Crowd(2000)
@@ -350,7 +349,7 @@ func TestReachIsNotTracked(t *testing.T) {
 	}
 }
 
-// TestWeakened: a Redis that may drop sessions makes the server say so, and one that may not does not.
+// TestWeakened: the server says so if Redis may drop sessions, and only then.
 func TestWeakened(t *testing.T) {
 	for what, server := range map[string]*storetest.Server{"": sound(t), "allkeys-lru": lossy(t)} {
 		for name, w := range replicas(t, server) {
@@ -362,8 +361,7 @@ func TestWeakened(t *testing.T) {
 	}
 }
 
-// TestFullStore: a Redis that is full and drops nothing refuses logins, and nothing else: sessions go on, move,
-// change and end.
+// TestFullStore: a full Redis that drops nothing refuses logins, and nothing else: sessions last, move, change and end.
 func TestFullStore(t *testing.T) {
 	server := sound(t)
 	for name, w := range replicas(t, server) {

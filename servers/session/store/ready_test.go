@@ -15,7 +15,7 @@ import (
 	"authlab/servers/session/store/storetest"
 )
 
-// asked are the commands that the scripts and methods of this package ask of a Redis.
+// asked are the Redis commands that this package's scripts and methods use.
 func asked(t *testing.T) (all []string) {
 	t.Helper()
 	files, err := filepath.Glob("*redis*.go")
@@ -46,8 +46,8 @@ func rehearsed(addr string) redis.Options {
 	return redis.Options{Address: addr, AnswerWithin: patient, Rehearsal: store.Rehearse}
 }
 
-// TestEveryRightIsRehearsed takes from a user of Redis the right to each command that sessions need: the store is not
-// ready then, while it runs and at a start.
+// TestEveryRightIsRehearsed takes the right to each needed command from a Redis user: the store is then not ready,
+// while running and at a start.
 func TestEveryRightIsRehearsed(t *testing.T) {
 	server := storetest.Redis(t, "")
 	server.Do("ACL", "SETUSER", "limited", "on", ">secret", "~authlab:*", "&*", "+@all", "-@admin", "-@dangerous")
@@ -74,7 +74,7 @@ func TestEveryRightIsRehearsed(t *testing.T) {
 	}
 }
 
-// TestRehearsalLeavesNothing, in either Redis, however often it is done.
+// TestRehearsalLeavesNothing in either Redis, however often it runs.
 func TestRehearsalLeavesNothing(t *testing.T) {
 	server := storetest.Redis(t, "")
 	mini := miniredis.RunT(t)
@@ -94,7 +94,7 @@ func TestRehearsalLeavesNothing(t *testing.T) {
 	}
 }
 
-// TestFullRedis: sessions go on, and it is said that no new one begins.
+// TestFullRedis: sessions keep working, and the store says that new logins are refused.
 func TestFullRedis(t *testing.T) {
 	server := storetest.Redis(t, "")
 	w := &world{life: store.Lifetimes{Idle: patient, Absolute: patient}, now: newClock().now}
@@ -110,7 +110,7 @@ func TestFullRedis(t *testing.T) {
 	}
 	w.wantAlive(t, id, true)
 	if _, err := r.Create(t.Context(), store.Key{1}, store.Record{User: "u2", Device: "d"}); err == nil {
-		t.Error("a Redis that is full took a session")
+		t.Error("a full Redis took a session")
 	}
 	server.Do("CONFIG", "SET", "maxmemory", "0")
 	if err := r.Ping(t.Context()); err != nil || r.Weakened() != "" {

@@ -10,7 +10,7 @@ import (
 	"authlab/servers/user"
 )
 
-// Record is what a session holds.
+// Record is the content of a session.
 type Record struct {
 	User string // account id
 	Name string
@@ -18,29 +18,29 @@ type Record struct {
 	// Version is the account's when it had this role.
 	Version int64
 	Device  string // public name of this login
-	// Created is the login, in whole milliseconds, and Ends the moment after which the session is void however busy it
-	// was, in milliseconds since 1970: every request copies a record, and so it is kept small.
+	// Created is the login, in whole milliseconds. Ends is when the session expires however busy it is, in milliseconds
+	// since 1970: every request copies a record, so it is kept small.
 	Created time.Time
 	Ends    int64
 	Agent   string // User-Agent at login
 }
 
-// begin is the login. The clock is the store's, which all replicas share: an end that one replica's clock set and
-// another's judged would be a different moment for each.
+// begin sets the login. The clock is the store's, which all replicas share: an end set by one replica's clock would be
+// a different moment for another's.
 func (rec *Record) begin(now time.Time, absolute time.Duration) {
 	rec.Created = now.Truncate(time.Millisecond)
 	rec.Ends = rec.Created.Add(absolute).UnixMilli()
 }
 
-// over says whether the session has had all of its time, by the clock that begin had.
+// over reports whether the session has used up its time, by the clock that begin used.
 func (rec *Record) over(now time.Time) bool { return now.UnixMilli() >= rec.Ends }
 
-// left is how much of its time there is left.
+// left is how much of its time remains.
 func (rec *Record) left(now time.Time) time.Duration { return time.UnixMilli(rec.Ends).Sub(now) }
 
-// A record is stored as seven lines: head, user, name, device, created, end, agent. Agent comes last, so that it alone
-// may hold anything. Text costs what a binary layout costs (a line is found by one vector instruction, nothing is
-// copied) and a student can read it with GET.
+// A record is stored as seven lines: head, user, name, device, created, end, agent. Agent comes last, so that it may
+// hold anything. Text costs what a binary layout costs (a line is found by one vector instruction, nothing is copied),
+// and a student can read it with GET.
 const recordLines = 7
 
 var errRecord = errors.New("not a session record")
@@ -54,7 +54,7 @@ func (rec *Record) head() (string, error) {
 	return string(rec.Role) + " " + strconv.FormatInt(rec.Version, 10), nil
 }
 
-// readHead reads what head wrote. Records from before there were versions are of none, which is 0.
+// readHead reads what head wrote. Records from before versions have none, which is 0.
 func (rec *Record) readHead(line string) error {
 	role, digits, found := strings.Cut(line, " ")
 	rec.Role = user.Role(role)

@@ -24,7 +24,7 @@ func TestRecordRefusesLineBreaks(t *testing.T) {
 	}
 }
 
-// FuzzCodecs: whatever lies in the store is a record or errRecord, and what is a record stays one.
+// FuzzCodecs: any stored value is a record or errRecord, and a record survives a round trip.
 func FuzzCodecs(f *testing.F) {
 	rec := Record{
 		Role: "user", Version: 7, User: "u1", Name: "Zoë", Device: "d", Agent: "a\nb", Created: time.UnixMilli(1), Ends: 2,
@@ -71,8 +71,7 @@ func FuzzCodecs(f *testing.F) {
 	})
 }
 
-// TestRecordsAreBounded: no codec writes or reads what is larger than any record, and each keeps what is nearly as
-// large.
+// TestRecordsAreBounded: no codec writes or reads more than the largest record, and each stores one nearly as large.
 func TestRecordsAreBounded(t *testing.T) {
 	for name, c := range Codecs {
 		large := Record{User: "u1", Agent: strings.Repeat("a", storedBytes), Created: time.UnixMilli(1), Ends: 2}
@@ -111,7 +110,7 @@ func BenchmarkCodecs(b *testing.B) {
 		measured(b, name+"/encode", func() error { _, err := c.encode(&rec); return err })
 		measured(b, name+"/decode", func() error { _, err := c.decode(text); return err })
 	}
-	// What most stores for gorilla/sessions write: the map of values, each with its type.
+	// The format of most stores for gorilla/sessions: the map of values, each with its type.
 	values := map[any]any{
 		"role": string(rec.Role), "user": rec.User, "name": rec.Name, "device": rec.Device, "agent": rec.Agent,
 		"created": rec.Created.UnixMilli(), "end": rec.Ends,

@@ -14,17 +14,17 @@ import (
 	"authlab/servers/redis"
 )
 
-// Redis keeps sessions in a Redis that all replicas share.
+// Redis stores sessions in a Redis that all replicas share.
 type Redis struct {
 	client *redis.Client
 	codec  Codec
 
 	absolute time.Duration
-	ttl      time.Duration // of a session that was just used
+	ttl      time.Duration // of a session just used
 	throttle time.Duration
 	ttlMS    string
 
-	ending, listing chan struct{} // one in it while all sessions are looked at, for an ending or a list
+	ending, listing chan struct{} // one element while all sessions are examined, for an ending or a list
 	// entered is what Redis said when all sessions had last been put into their indexes; nil: not since the start.
 	entered atomic.Pointer[redis.Eviction]
 
@@ -35,13 +35,13 @@ type Redis struct {
 // RedisOptions say how long sessions live.
 type RedisOptions struct {
 	Lifetimes
-	// Throttle spares writes: a use prolongs the session only when so much has gone since it was last prolonged. For that
-	// a session is kept longer by as much, so that none ends early. 0: every use prolongs it.
+	// Throttle saves writes: a use prolongs the session only if that much time has passed since the last time. So a
+	// session is stored for that much longer, and none ends early. 0: every use prolongs it.
 	Throttle time.Duration
 	Codec    Codec // the zero Codec is Text
 }
 
-// NewRedis keeps sessions in the Redis of client, which it closes.
+// NewRedis stores sessions in the Redis of client, which it closes.
 func NewRedis(client *redis.Client, o RedisOptions) *Redis {
 	ttl := o.Idle + o.Throttle
 	if o.Codec.prefix == "" {
@@ -58,12 +58,12 @@ func NewRedis(client *redis.Client, o RedisOptions) *Redis {
 
 var _ Backend = (*Redis)(nil)
 
-// Keys are prefixed, for the Redis may not be ours alone.
+// Keys are prefixed, because other programs may share the Redis.
 const (
 	sessionPrefix = "authlab:s1:"
 	userPrefix    = "authlab:u1:"
 	tracePrefix   = "authlab:t2:" // apart from the sessions, so that no read of a session can find a trace
-	latestPrefix  = "authlab:l1:" // of a device that has just renewed: the key that its session has now
+	latestPrefix  = "authlab:l1:" // of a device that has just renewed: its session's present key
 )
 
 func traceKey(k Key) string { return tracePrefix + k.String() }
@@ -99,13 +99,13 @@ func (s *Redis) Create(ctx context.Context, key Key, rec Record) (Record, error)
 	return rec, nil
 }
 
-// indexEnd is when the index of a session's user may end, in ms since 1970: when the session has, whatever this
+// indexEnd is when the index of a session's user may end, in ms since 1970: at the session's end, whatever this
 // replica's own lifetimes.
 func (s *Redis) indexEnd(rec Record) string {
 	return strconv.FormatInt(rec.Ends+s.ttl.Milliseconds(), 10)
 }
 
-// Touch implements Backend. It is the hot path: one command, GETEX, which reads and slides in one round trip.
+// Touch implements Backend. It is the hot path: one command, GETEX, which reads and prolongs in one round trip.
 func (s *Redis) Touch(ctx context.Context, key Key) (Record, error) {
 	name := s.codec.key(key)
 	if s.throttle > 0 {
@@ -119,8 +119,8 @@ func (s *Redis) Touch(ctx context.Context, key Key) (Record, error) {
 	return s.unlessOver(ctx, key, rec, err)
 }
 
-// unlessOver ends a session that has had all of its time: Touch has just prolonged it, and a client that keeps asking
-// would keep it stored. Whether it has is asked of Redis before anything is ended.
+// unlessOver ends a session that has used up its time: Touch has just prolonged it, and a client that keeps asking
+// would keep it stored. Redis decides whether its time is up.
 func (s *Redis) unlessOver(ctx context.Context, key Key, rec Record, err error) (Record, error) {
 	if err != nil || !rec.over(s.client.Now()) {
 		return rec, err
@@ -135,9 +135,8 @@ func (s *Redis) unlessOver(ctx context.Context, key Key, rec Record, err error) 
 	return rec, nil
 }
 
-// sparing reads, and writes only when it is time to: most uses are no write that the Redis would have to keep or
-// replicate. GETEX without a lifetime changes nothing either, but a replica, which may not know what has ended, refuses
-// it.
+// sparing reads, and writes only when due: most uses then cause no write for Redis to persist or replicate. GETEX
+// without a lifetime changes nothing either, but a replica, which may have missed endings, refuses it.
 func (s *Redis) sparing(ctx context.Context, name string) (Record, error) {
 	found := s.client.Reads(ctx, func(b rueidis.Builder) []rueidis.Completed {
 		return []rueidis.Completed{b.Arbitrary("GETEX").Keys(name).Build(), b.Pttl().Key(name).Build()}
@@ -161,7 +160,7 @@ func (s *Redis) sparing(ctx context.Context, name string) (Record, error) {
 	return rec, nil
 }
 
-// read makes a record of what Redis answered. What is of another type than a session is none.
+// read makes a record of Redis's answer. A value of another type is not a session.
 func (s *Redis) read(text string, err error) (Record, error) {
 	if rueidis.IsRedisNil(err) || err != nil && strings.Contains(err.Error(), "WRONGTYPE") {
 		return Record{}, ErrNotFound
@@ -255,8 +254,8 @@ func (s *Redis) End(ctx context.Context, key Key, rec Record) error {
 	return err
 }
 
-// end ends what was under a key, whatever a renewal has made of it, but not before a moment, in ms since 1970. It
-// tells how many sessions that were, or -1 when it is too early.
+// end ends what was under a key, whatever a renewal has made of it, but not before a given time, in ms since 1970. It
+// returns how many sessions that were, or -1 when it is too early.
 func (s *Redis) end(ctx context.Context, key Key, rec Record, notBefore int64) (ended int64, err error) {
 	ended, err = s.run(ctx, endScript, []string{s.codec.key(key), traceKey(key), userPrefix + rec.User},
 		[]string{rec.Device, latestPrefix, strconv.FormatInt(notBefore, 10)})
@@ -266,7 +265,7 @@ func (s *Redis) end(ctx context.Context, key Key, rec Record, notBefore int64) (
 	return ended, nil
 }
 
-// run is one call of a script that returns a number.
+// run calls a script that returns a number.
 func (s *Redis) run(ctx context.Context, script *rueidis.Lua, keys, args []string) (int64, error) {
 	return s.client.Run(ctx, script, keys, args).AsInt64()
 }

@@ -6,28 +6,28 @@ import (
 	"github.com/redis/rueidis"
 )
 
-// What the scripts have in common, in Lua. Whatever lies under a key of ours may be of another type, or gone: it is
-// then no session, no index, no trace, and never an error that keeps a logout from being done.
+// Lua that the scripts share. A value under one of our keys may be of another type, or gone: then it is not a session,
+// index or trace, and never an error that prevents a logout.
 
-// now is the time in ms, by Redis' own clock.
+// now is the time in ms, by Redis's own clock.
 const luaNow = `
 local function now()
   local t = redis.call('TIME')
   return t[1] * 1000 + math.floor(t[2] / 1000)
 end`
 
-// text is what a key holds, nil when that is no text. GETEX is a write, which Redis does not take note of where it
-// tells what changes: anybody can invent ids, and a scan reads them all. It is also the write after which a Redis
-// that is full lets a script change a role.
+// text is a key's string value, or nil. GETEX is a write, which Redis does not count as a read when it tracks changes:
+// a client can invent ids, and a scan reads every key. It is also the write after which a full Redis lets a script
+// change a role.
 const luaText = `
 local function text(key)
   local found = redis.pcall('GETEX', key)
   if type(found) == 'string' then return found end
 end`
 
-// enter puts a session into its user's index, which lives until a moment at least: an index never ends before what is
-// in it. Under '?' is no device: it keeps the index there when all devices have ended, so that one which is gone tells
-// that something took it away.
+// enter puts a session into its user's index, which lives at least until a given time: an index never ends before its
+// sessions. The field '?' is not a device. It keeps the index when all devices have ended, so that a missing index
+// shows that something removed it.
 const luaEnter = `
 local function enter(index, device, key, till)
   if type(redis.pcall('HLEN', index)) ~= 'number' then redis.call('DEL', index) end
@@ -36,8 +36,8 @@ local function enter(index, device, key, till)
   if left == -2 or left >= 0 and left < want then redis.call('PEXPIRE', index, string.format('%.0f', want)) end
 end`
 
-// owner is whose session a record is, and when it ends at last: the user, the device and ms since 1970, of every
-// codec; nil when it is no record. A gob is messages, each with its length; the first with a positive number
+// owner returns whose record it is, and its absolute end: the user, the device and ms since 1970, for every codec; nil
+// if it is not a record. A gob is a sequence of messages with lengths. The first message with a positive number
 // describes no type and has the fields, each with its distance from the one before.
 const luaOwner = `
 local function number(s, at)
@@ -82,5 +82,5 @@ local function owner(key, record)
   if ok and type(fields) == 'table' then return fields.User, fields.Device, fields.End end
 end`
 
-// luaScript is a script of parts.
+// luaScript makes a script of parts.
 func luaScript(parts ...string) *rueidis.Lua { return rueidis.NewLuaScript(strings.Join(parts, "\n")) }

@@ -13,15 +13,14 @@ import (
 	"authlab/servers/user"
 )
 
-// What is done to a user's sessions reaches them through the user's index. A Redis that makes room drops keys that
-// nothing touches: each request touches a session, and none its user's index. So where the index is gone, or may have
-// been, all sessions there are looked at, whosever they are, and then the index again, for those that moved to a new
-// key meanwhile. And each replica puts all sessions into their indexes when it starts, and now and then: what was lost
-// before, or under another policy, is known to no count of Redis'.
+// Changes to a user's sessions reach them through the user's index. A Redis that makes room drops keys that are not
+// used: each request touches a session, and none its user's index. So if the index is gone, or may have been, all
+// sessions are examined, whoever owns them, and then the index again, for those that moved to a new key meanwhile.
+// Also, each replica puts all sessions into their indexes when it starts, and repeatedly: Redis's counters do not show
+// what was lost before, or under another policy.
 
-// A visit is what is done to each session: key, record and device are those of one that belongs to the user. What it
-// adds to out is answered. A walk calls it for the sessions of a batch. KEYS index; ARGV cursor, batch, user, and the
-// visit's own.
+// A visit is applied to each session that belongs to the user: it gets key, record and device. What it adds to out is
+// returned. A walk calls it for the sessions of a batch. KEYS index; ARGV cursor, batch, user, and the visit's own.
 type visit struct{ index, all *rueidis.Lua }
 
 func visitOf(does string) visit {
@@ -32,10 +31,10 @@ func visitOf(does string) visit {
 	}
 }
 
-// luaIndexWalk goes over a batch of the index. Returns the next cursor, and whether the index is not what it was
-// written as: gone, of another type, or with a session of another user, which is left alone. A device keeps its field
-// when its session moves to a new key, so a scan meets every device that is there from its beginning to its end. What
-// can be read by no codec is nobody's session, and goes.
+// luaIndexWalk visits a batch of the index. Returns the next cursor, and whether the index is not as written: gone, of
+// another type, or with another user's session, which is left alone. A device keeps its field when its session moves to
+// a new key, so a scan meets every device that is there throughout. A value that no codec can read belongs to no user,
+// and is removed.
 const luaIndexWalk = `
 local scan = redis.pcall('HSCAN', KEYS[1], ARGV[1], 'COUNT', ARGV[2])
 if scan.err then
@@ -56,8 +55,8 @@ for i = 1, #scan[2], 2 do
 end
 return {scan[1], odd, out}`
 
-// luaWalk goes over a batch of all keys, and puts the user's sessions that are left into the index again. Returns the
-// next cursor.
+// luaWalk visits a batch of all keys, and puts the user's remaining sessions into the index again. Returns the next
+// cursor.
 const luaWalk = `
 local scan = redis.call('SCAN', ARGV[1], 'MATCH', 'authlab:[sgj]1:*', 'COUNT', ARGV[2])
 for _, key in ipairs(scan[2]) do
@@ -71,16 +70,16 @@ for _, key in ipairs(scan[2]) do
 end
 `
 
-// luaKeep leaves an index behind when all sessions were looked at, also of a user who has none: the next walk need not
-// look again. A Redis that is full refuses it, and that one will.
+// luaKeep leaves an index behind when all sessions were examined, even for a user without any, so that the next walk
+// need not repeat that. A full Redis refuses it, and then the next one will.
 const luaKeep = `
 if scan[1] == '0' and redis.call('EXISTS', KEYS[1]) == 0 then
   if type(redis.pcall('HSET', KEYS[1], '?', '')) == 'number' then redis.call('PEXPIRE', KEYS[1], 86400000) end
 end
 return {scan[1], '0', out}`
 
-// How many devices, or keys, one call looks at: Redis answers nobody else meanwhile. Of all keys many are not the
-// user's, which takes less.
+// How many devices, or keys, one call examines: meanwhile Redis answers no other command. Most keys are not the user's,
+// and cost less.
 const (
 	indexBatch = "256"
 	walkBatch  = "500"
@@ -93,7 +92,7 @@ var (
   redis.call('DEL', key)
   redis.pcall('HDEL', KEYS[1], device)`)
 
-	// ARGV[4] the device that ends. It is answered.
+	// ARGV[4] the device that ends. It is returned.
 	endDeviceVisit = visitOf(`
   if device ~= ARGV[4] then return end
   redis.call('DEL', key)
@@ -110,21 +109,21 @@ local user, device = owner(key, text(key))
 if user == ARGV[3] and device == ARGV[4] and redis.call('DEL', key) == 1 then return {'0', '0', {device}} end
 return {'0', (user or not string.match(key, '^authlab:[sgj]1:')) and '1' or '0', {}}`)
 
-	// ARGV[4] the first line of records, ARGV[5] the version in it. Writes where there is a record of an earlier
-	// version, keeping its time to live: SET XX KEEPTTL.
+	// ARGV[4] the first line of records, ARGV[5] the version in it. Writes if there is a record of an earlier version,
+	// keeping its time to live: SET XX KEEPTTL.
 	setRoleVisit = visitOf(`
   local cut = string.find(record, '\n', 1, true)
   if tonumber(string.match(string.sub(record, 1, cut - 1), ' (%d+)$') or 0) < tonumber(ARGV[5]) then
     redis.call('SET', key, ARGV[4] .. string.sub(record, cut, -1), 'XX', 'KEEPTTL')
   end`)
 
-	// Answers record, ms to live, record, ms to live, …
+	// Returns record, ms to live, record, ms to live, …
 	devicesVisit = visitOf(`
   out[#out+1] = record
   out[#out+1] = tostring(redis.call('PTTL', key))`)
 )
 
-// reach makes a visit to all sessions of a user. It looks further than the index where the index may miss some.
+// reach applies a visit to all sessions of a user. It looks further than the index if the index may lack some.
 func (s *Redis) reach(ctx context.Context, what string, v visit, userID string, args []string,
 	use func([]rueidis.RedisMessage) error,
 ) error {
@@ -142,7 +141,7 @@ func (s *Redis) reach(ctx context.Context, what string, v visit, userID string, 
 		}
 	}
 	if err == nil {
-		err = s.client.Prove(ctx) // a replica that is behind finds nothing, and writes nothing that it would refuse
+		err = s.client.Prove(ctx) // a replica that is behind finds nothing, so it writes nothing that it would refuse
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", what, err)
@@ -150,25 +149,25 @@ func (s *Redis) reach(ctx context.Context, what string, v visit, userID string, 
 	return nil
 }
 
-// misses says whether sessions may be in no index though the index of their user is there.
+// misses reports whether sessions may be in no index although the index of their user exists.
 func (s *Redis) misses(e redis.Eviction) bool {
 	whole := s.entered.Load()
 	return whole == nil || e.May() || e.Lost(*whole)
 }
 
-// walk is a visit under way.
+// walk is a visit in progress.
 type walk struct {
 	user  string
 	args  []string
-	use   func([]rueidis.RedisMessage) error // nil where nothing is answered
-	turns chan struct{}                      // one in it while all sessions are looked at
-	odd   bool                               // the index is not what it was written as
+	use   func([]rueidis.RedisMessage) error // nil if nothing is returned
+	turns chan struct{}                      // one element while all sessions are examined
+	odd   bool                               // the index is not as written
 }
 
-// everywhere goes over all sessions there are, one walk at a time in this replica: it is work for Redis that a user can
-// ask for. Lists, which any user may ask for as often as they like, take turns of their own and keep no ending waiting.
-// What a request's time does not suffice for is an error, and so is a Redis that another has replaced meanwhile: where
-// a walk has come to means nothing there.
+// everywhere visits all sessions, one walk at a time in this replica: a user can cause this work for Redis. Lists,
+// which any user may ask for at will, take turns of their own and delay no ending. If a request's time does not
+// suffice, that is an error, and so is a Redis that another has replaced meanwhile: a walk's cursor means nothing
+// there.
 func (s *Redis) everywhere(ctx context.Context, e redis.Eviction, script *rueidis.Lua, w *walk) error {
 	select {
 	case w.turns <- struct{}{}:
@@ -227,7 +226,7 @@ func (s *Redis) EndUser(ctx context.Context, userID, keep string) error {
 	return s.reach(ctx, "end sessions", endUserVisit, userID, []string{keep}, nil)
 }
 
-// EndDevice implements Backend. A device has one session: where the index knows it there is no more to look for.
+// EndDevice implements Backend. A device has one session: if the index knows it, there is no more to look for.
 func (s *Redis) EndDevice(ctx context.Context, userID, device string) error {
 	ended := false
 	w := walk{user: userID, args: []string{device}, turns: s.ending, use: func(found []rueidis.RedisMessage) error {
@@ -250,7 +249,7 @@ func (s *Redis) EndDevice(ctx context.Context, userID, device string) error {
 	return nil
 }
 
-// endDeviceAnywhere is for a device that the index does not know, where it may miss some.
+// endDeviceAnywhere is for a device that the index does not know, if it may lack some.
 func (s *Redis) endDeviceAnywhere(ctx context.Context, w *walk) error {
 	e, err := s.client.AskEviction(ctx)
 	if err != nil || !w.odd && !s.misses(e) {
@@ -281,7 +280,7 @@ func (s *Redis) Devices(ctx context.Context, userID string) ([]Login, error) {
 			text, _ := found[i].ToString()
 			rec, err := s.codec.decode(text)
 			if err != nil {
-				continue // of another codec: it logs nobody in here
+				continue // of another codec: it logs no user in here
 			}
 			left, err := found[i+1].AsInt64()
 			if err != nil {
@@ -291,7 +290,7 @@ func (s *Redis) Devices(ctx context.Context, userID string) ([]Login, error) {
 				continue
 			}
 			seen[rec.Device] = true
-			// A use sets the time to live to all of it, so what is gone of it is the time since, but for the throttle.
+			// A use resets the time to live, so the elapsed part is the time since the last use, apart from the throttle.
 			idle := s.ttl - time.Duration(left)*time.Millisecond
 			logins = append(logins, Login{Record: rec, LastSeen: now.Add(-idle)})
 		}

@@ -9,10 +9,10 @@ import (
 	"authlab/servers/redis"
 )
 
-// rehearseScript does each command of a session's life once, for a session and a user that there cannot be: a key of a
-// session is a hash. What a user of Redis may not do fails here, and with it what a replica or a cluster does not do.
-// It leaves nothing behind. KEYS session, its next key, index, trace. SET comes first, as at a login: a Redis that is
-// full refuses the first write of a script only.
+// rehearseScript runs each command of a session's life once, for an impossible session and user: a key of a session is
+// a hash. A command that the Redis user may not run fails here, and so does one that a replica or a cluster refuses. It
+// leaves nothing behind. KEYS session, its next key, index, trace. SET comes first, as at a login: a full Redis refuses
+// only a script's first write.
 var rehearseScript = rueidis.NewLuaScript(`
 redis.call('SET', KEYS[1], 'probe', 'PX', 1000, 'NX')
 redis.call('TIME')
@@ -46,15 +46,14 @@ func (s *Redis) Ping(ctx context.Context) error {
 	return nil
 }
 
-// Weakened says what this Redis does not keep, or does not do because it is full; it is empty when it keeps and does
-// all.
+// Weakened says what this Redis may lose, or refuses because it is full; it is empty if neither applies.
 func (s *Redis) Weakened() string {
 	switch e := s.client.Eviction(); {
 	case e.May():
 		return "Redis may drop sessions before they end (" + e.Why() + "): their users are logged out; " +
 			"set maxmemory-policy noeviction"
 	case s.client.Full():
-		return "the Redis of the sessions is full: sessions go on, and new logins are answered 503"
+		return "the Redis of the sessions is full: sessions continue, and new logins are answered 503"
 	}
 	return ""
 }

@@ -1,18 +1,17 @@
 package store
 
-// Everything that touches a session and its user's index together is a script, for a script is atomic. They use what
-// Redis 6.2 knows, and they compute keys from the index, hence a single Redis and not a cluster.
+// Everything that touches a session and its user's index together is a script, because a script is atomic. Scripts use
+// only what Redis 6.2 has. They compute keys from the index, so they need a single Redis and not a cluster.
 //
-// The index of a user is a hash, device -> key of the session. It is there to find a session that nobody has in hand:
-// the list of devices, a ban, a change of role. What a client has in hand, an id, is found by that alone.
+// A user's index is a hash, device -> key of the session. It finds sessions without their id: for the list of devices,
+// a ban, a change of role. A session whose id a client presents is found by the id alone.
 //
-// A trace is left under the old key of a session that moved, with four lines: the index, the device, the new key, and
-// the veil. Under the device lies the key that the session has now, so that old traces lead there too after it has
-// moved again.
+// A trace is left under the old key of a moved session, with four lines: the index, the device, the new key, and the
+// veil. The device's latest key is stored too, so that old traces still lead to the session after further moves.
 
-// KEYS session, index; ARGV record, idle ms, device, when the index may end. Returns 1, or 0 when the key is taken.
-// Two devices picked at random are looked at and forgotten when they are gone: with each login adding one, the dead
-// stay a minority without a sweep.
+// KEYS session, index; ARGV record, idle ms, device, when the index may end. Returns 1, or 0 when the key is taken. It
+// checks two random devices of the index and removes them if they are gone: since each login adds one, the dead stay a
+// minority without a sweep.
 var createScript = luaScript(luaNow, luaEnter, `
 if not redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2], 'NX') then return 0 end
 enter(KEYS[2], ARGV[3], KEYS[1], ARGV[4])
@@ -24,10 +23,9 @@ if redis.call('HLEN', KEYS[2]) > 4 then
 end
 return 1`)
 
-// KEYS session; ARGV ms to live, throttle ms. Returns the record and ms to live, or nothing. It prolongs the session
-// when the throttle has gone since it was last prolonged. Redis tells of changes to what PTTL has read; GETEX, a write
-// to Redis, is not heard of, so that ids of no session leave nothing behind there. PTTL comes last, since a write ends
-// the telling.
+// KEYS session; ARGV ms to live, throttle ms. Returns the record and ms to live, or nothing. It prolongs the session if
+// the throttle has passed since the last time. Redis tracks keys that PTTL has read; it does not track GETEX, a write,
+// so unknown ids leave nothing behind there. PTTL comes last, since a write ends the tracking.
 var lookScript = luaScript(`
 local text = redis.call('GETEX', KEYS[1])
 if not text then return false end
@@ -38,7 +36,7 @@ if ARGV[1] - left >= tonumber(ARGV[2]) then
 end
 return {text, left}`)
 
-// KEYS session; ARGV record behind its first line. Returns 1, or 0 when the session is gone, or is none.
+// KEYS session; ARGV record after its first line. Returns 1, or 0 if the session is gone or is not one.
 var updateScript = luaScript(luaText, `
 local old = text(KEYS[1])
 local cut = old and string.find(old, '\n', 1, true)
@@ -46,8 +44,8 @@ if not cut then return 0 end
 redis.call('SET', KEYS[1], string.sub(old, 1, cut) .. ARGV[1], 'XX', 'KEEPTTL')
 return 1`)
 
-// KEYS old, new, index, trace, key of the device's latest key; ARGV idle ms, device, when the index may end, trace
-// ms, until, veil. Returns 1, 0 when the old is gone, -1 when the new is taken, -2 when it is later than until, in ms
+// KEYS old, new, index, trace, key of the device's latest key; ARGV idle ms, device, when the index may end, trace ms,
+// until, veil. Returns 1; 0 if the old key is gone; -1 if the new one is taken; -2 if it is later than until, in ms
 // since 1970.
 var moveScript = luaScript(luaNow, luaEnter, `
 if now() >= tonumber(ARGV[5]) then return -2 end
@@ -72,9 +70,9 @@ local record = key and text(key)
 if not record then return false end
 return {record, key, veil}`)
 
-// KEYS session, trace, index; ARGV device or nothing, start of the keys of a device's latest key, the end before which
+// KEYS session, trace, index; ARGV device or nothing, start of the keys of a device's latest key, the time before which
 // it does nothing, in ms since 1970, or 0. Returns the number of sessions ended, -1 when it is too early. What the
-// index says is done only to a session of that device.
+// index says applies only to a session of that device.
 var endScript = luaScript(luaNow, luaText, luaTrace, luaOwner, `
 if ARGV[3] ~= '0' and now() < tonumber(ARGV[3]) then return -1 end
 local ended = redis.call('DEL', KEYS[1])

@@ -23,13 +23,13 @@ func (w *world) setRole(t testing.TB, role user.Role, version int64) {
 	}
 }
 
-// TestTheLaterRoleHolds: changes come to the store in any order, and what the account said last holds, also through
-// what a request saves that read the session before, and through a renewal.
+// TestTheLaterRoleHolds: changes reach the store in any order, and the account's last one holds, even if a request
+// saves a session that it read before, and through a renewal.
 func TestTheLaterRoleHolds(t *testing.T) {
 	const member, admin = user.RoleUser, user.RoleAdmin
 	everywhere(t, func(t *testing.T, w *world) {
 		for _, c := range []struct {
-			roles    []user.Role // those after the login's, which is of version 1
+			roles    []user.Role // those after the login's, which has version 1
 			versions []int64
 			want     user.Role
 		}{
@@ -37,7 +37,7 @@ func TestTheLaterRoleHolds(t *testing.T) {
 			{[]user.Role{admin, member}, []int64{2, 3}, member},
 			{[]user.Role{member, admin}, []int64{3, 2}, member},
 			{[]user.Role{admin, member, admin}, []int64{4, 3, 2}, admin},
-			{[]user.Role{admin}, []int64{1}, member}, // the login read the account as it is
+			{[]user.Role{admin}, []int64{1}, member}, // the login read the present account
 			{[]user.Role{admin, admin}, []int64{2, 2}, admin},
 			{[]user.Role{member, admin}, []int64{10, 9}, member}, // numbers, not texts
 		} {
@@ -56,7 +56,7 @@ func TestTheLaterRoleHolds(t *testing.T) {
 	})
 }
 
-// TestRolesRace: changes of role that come at the same moment leave the one of the latest version.
+// TestRolesRace: of simultaneous role changes, the latest version holds.
 func TestRolesRace(t *testing.T) {
 	race(t, func(t *testing.T, w *world, rounds int) {
 		id, version, wrong := w.login(t, "u1").ID, int64(1), 0
@@ -79,7 +79,8 @@ func TestRolesRace(t *testing.T) {
 	})
 }
 
-// TestRecordsFromBeforeVersions: a session of before records had a version goes on, and any change of role reaches it.
+// TestRecordsFromBeforeVersions: a session from before records had a version still works, and any change of role
+// reaches it.
 func TestRecordsFromBeforeVersions(t *testing.T) {
 	check := func(t *testing.T, w *world, id string) {
 		t.Helper()

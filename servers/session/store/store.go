@@ -1,19 +1,19 @@
-// Package store keeps sessions for gorilla/sessions: one sessions.Store over small backends (memory, Redis, Redis with
-// a memory of what was read there, and PostgreSQL).
+// Package store holds sessions for gorilla/sessions: one sessions.Store over small backends (memory, Redis, Redis with
+// a local cache, and PostgreSQL).
 //
-// It exists because the stores on offer write unconditionally (a slow request's Save brings back a session that logout
-// deleted), adopt ids that a client invented, cannot change an id, or answer an outage with an empty session, which is
-// a logout. Here
+// It exists because of defects in existing stores. They write unconditionally (a slow request's Save brings back a
+// session that logout deleted), adopt ids that a client invented, cannot change an id, or answer an outage with an
+// empty session, which is a logout. Here
 //
 //   - the cookie holds 32 random bytes and the backend's key is their SHA-256;
 //   - an id that no login issued is never adopted: a session without a record gets a fresh id when it is saved;
 //   - creating needs the key to be free, updating needs it to be taken, so nothing comes back from the dead;
 //   - reading and sliding the idle lifetime is one round trip, or none (Near);
-//   - Regenerate moves a session to a new id in one step; for some seconds a logout with the old id still ends it, and
-//     a renewal with the old id is given the new one again, and nothing else finds it;
+//   - Regenerate moves a session to a new id in one step; for some seconds a logout with the old id still ends it, a
+//     renewal with the old id gets the new one again, and no other call finds it;
 //   - a session is ended by its id, and not only through the list of its user's sessions, which may have been lost;
-//   - when a session began and when it ends is told by the store's clock, which all replicas share;
-//   - an error is returned as an error, with an empty session that is not to be believed, and never sets a cookie.
+//   - the store's clock, which all replicas share, decides when a session began and when it ends;
+//   - an error is returned as an error, with an empty session that must not be trusted, and never sets a cookie.
 package store
 
 import (
@@ -40,7 +40,7 @@ type Store struct {
 
 var _ sessions.Store = (*Store)(nil)
 
-// New makes a store that keeps its sessions in b.
+// New makes a store that uses the backend b.
 func New(b Backend, o Options) *Store {
 	return &Store{
 		backend: b,
@@ -57,7 +57,7 @@ func New(b Backend, o Options) *Store {
 // recordKey is the one key of a session's Values.
 type recordKey struct{}
 
-// RecordOf returns what the session holds, and false when it holds nothing: nobody is logged in.
+// RecordOf returns what the session holds, and false if it holds nothing: no user is logged in.
 func RecordOf(s *sessions.Session) (Record, bool) {
 	rec, ok := s.Values[recordKey{}].(Record)
 	return rec, ok
@@ -66,13 +66,13 @@ func RecordOf(s *sessions.Session) (Record, bool) {
 // SetRecord puts rec into the session.
 func SetRecord(s *sessions.Session, rec Record) { s.Values[recordKey{}] = rec }
 
-// Get returns the session that the request's registry remembers, or New's.
+// Get returns the session in the request's registry, or New's.
 func (st *Store) Get(r *http.Request, name string) (*sessions.Session, error) {
 	return sessions.GetRegistry(r).Get(st, name)
 }
 
-// New returns the session that the request's cookie names, with its idle lifetime started anew; or an empty one with
-// IsNew set when there is none. With an error the session is empty too and says nothing: ErrAmbiguous or the backend's.
+// New returns the session that the request's cookie names, with its idle lifetime restarted; or an empty one with IsNew
+// set if there is none. With an error the session is empty too and means nothing: ErrAmbiguous or the backend's.
 func (st *Store) New(r *http.Request, name string) (*sessions.Session, error) {
 	s := st.Empty(name)
 	id, err := presented(r, name)
@@ -95,7 +95,7 @@ func (st *Store) New(r *http.Request, name string) (*sessions.Session, error) {
 	return s, nil
 }
 
-// Empty is a session that nobody has yet.
+// Empty is a session without a user.
 func (st *Store) Empty(name string) *sessions.Session {
 	s := sessions.NewSession(st, name)
 	*s.Options = st.cookie
@@ -103,7 +103,7 @@ func (st *Store) Empty(name string) *sessions.Session {
 	return s
 }
 
-// presented is the id in the request's cookie, "" when there is none.
+// presented returns the id in the request's cookie, or "".
 func presented(r *http.Request, name string) (string, error) {
 	cookies := r.CookiesNamed(name)
 	if len(cookies) == 0 {
@@ -120,8 +120,8 @@ func presented(r *http.Request, name string) (string, error) {
 	return cookies[0].Value, nil
 }
 
-// Save creates a session that has no id yet, updates one that has, ends one whose MaxAge is negative, and then, only
-// if that succeeded, sets the cookie. Updating a session that has ended meanwhile is ErrNotFound.
+// Save creates a session without an id, updates one with an id, ends one with a negative MaxAge, and then, only if that
+// succeeded, sets the cookie. Updating a session that has ended meanwhile is ErrNotFound.
 func (st *Store) Save(r *http.Request, w http.ResponseWriter, s *sessions.Session) error {
 	if err := st.save(r.Context(), s); err != nil {
 		return err
@@ -144,7 +144,7 @@ func (st *Store) save(ctx context.Context, s *sessions.Session) error {
 	return st.backend.Update(ctx, key, rec)
 }
 
-// SetCookie hands the session's id to the client. It is apart from Create for callers who have to check something
+// SetCookie hands the session's id to the client. It is separate from Create for callers that must check something
 // between the two: a cookie, once in the header, is a promise.
 func (st *Store) SetCookie(w http.ResponseWriter, s *sessions.Session) {
 	http.SetCookie(w, sessions.NewCookie(s.Name(), s.ID, s.Options))
@@ -166,8 +166,8 @@ func (st *Store) Create(ctx context.Context, s *sessions.Session) error {
 	return nil
 }
 
-// Regenerate gives the session a new id and sets the cookie; what it holds and when it ends stay. ErrNotFound when the
-// session has ended, or has moved on, meanwhile.
+// Regenerate gives the session a new id and sets the cookie; its content and its end stay. It returns ErrNotFound if
+// the session has ended or moved meanwhile.
 func (st *Store) Regenerate(r *http.Request, w http.ResponseWriter, s *sessions.Session) error {
 	from, rec, err := st.parts(s)
 	if err != nil {
@@ -189,9 +189,8 @@ func (st *Store) renewed(w http.ResponseWriter, s *sessions.Session, id string, 
 }
 
 // Rejoin returns the session that a renewal has just taken away from the id in the request's cookie, and sets its
-// cookie: two tabs that renew at once both go on, with one id. It does so for TraceFor, and only while the session
-// still has the id that the renewal gave it: then the client gets what it was given already. Otherwise it is
-// ErrNotFound.
+// cookie: two tabs that renew at once both continue, with one id. It does so for TraceFor, and only while the session
+// still has the id from that renewal, so the client gets only what it got already. Otherwise it returns ErrNotFound.
 func (st *Store) Rejoin(r *http.Request, w http.ResponseWriter, name string) (*sessions.Session, error) {
 	s := st.Empty(name)
 	id, err := presented(r, name)
@@ -212,8 +211,8 @@ func (st *Store) Rejoin(r *http.Request, w http.ResponseWriter, name string) (*s
 	return s, nil
 }
 
-// End ends the session and marks it so that its cookie is cleared. It is idempotent. It ends what the id names, and the
-// device's login whatever its id is by now: a logout is not outrun by a renewal.
+// End ends the session and marks it so that its cookie is cleared. It is idempotent. It ends the session that the id
+// names, and the device's login whatever its id is now: a renewal cannot outrun a logout.
 func (st *Store) End(ctx context.Context, s *sessions.Session) error {
 	if rec, ok := RecordOf(s); ok {
 		key, _ := keyOf(s.ID)
@@ -227,7 +226,7 @@ func (st *Store) End(ctx context.Context, s *sessions.Session) error {
 }
 
 // EndMoved ends the session that a renewal has just taken away from the id in the request's cookie: a logout that was
-// under way while another tab renewed the session means the session and not the id. Like End it is idempotent.
+// in flight while another tab renewed the session means the session and not the id. Like End it is idempotent.
 func (st *Store) EndMoved(r *http.Request, name string) error {
 	id, err := presented(r, name)
 	if err != nil {

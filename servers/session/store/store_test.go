@@ -49,7 +49,7 @@ func TestCookie(t *testing.T) {
 		t.Errorf("size or age of %s", header)
 	}
 	if rec, _ := store.RecordOf(s); strings.Contains(rec.Device, c.Value) || c.Value != s.ID {
-		t.Error("the device tells the id, or the cookie is not the id")
+		t.Error("the device reveals the id, or the cookie is not the id")
 	}
 }
 
@@ -163,7 +163,7 @@ func TestRegenerate(t *testing.T) {
 	})
 }
 
-// renew gives the session of id a new one, and returns that.
+// renew gives the session of id a new one, and returns it.
 func (w *world) renew(t *testing.T, id string) string {
 	t.Helper()
 	r := request(id)
@@ -217,7 +217,7 @@ func TestEndMoved(t *testing.T) {
 	})
 }
 
-// forged is a session of u1 under any id, as a request would have it that read it while the id was good.
+// forged is a session of u1 under any id, as held by a request that read it while the id was valid.
 func (w *world) forged(id string) *sessions.Session {
 	s := w.store.Empty(cookieName)
 	s.ID, s.IsNew = id, false
@@ -360,7 +360,7 @@ func TestDevices(t *testing.T) {
 		}
 		w.wantAlive(t, ids[2], false)
 		w.wantAlive(t, other, true)
-		if err := w.backend.EndUser(ctx, "nobody", ""); err != nil {
+		if err := w.backend.EndUser(ctx, "unknown", ""); err != nil {
 			t.Error(err)
 		}
 	})
@@ -368,7 +368,7 @@ func TestDevices(t *testing.T) {
 
 func TestManyDevicesOfOneUser(t *testing.T) {
 	everywhere(t, func(t *testing.T, w *world) {
-		var ids []string // for more than one batch of a scan
+		var ids []string // more than one batch of a scan
 		for len(ids) < 700 {
 			ids = append(ids, w.login(t, "u1").ID)
 		}

@@ -9,7 +9,7 @@ import (
 	"authlab/servers/session/store"
 )
 
-// rejoin presents an id that was replaced, and returns the id that comes of it, and for how long the browser keeps it.
+// rejoin presents a replaced id, and returns the resulting id, and for how long the browser keeps it.
 func (w *world) rejoin(t *testing.T, id string) (fresh string, age int, err error) {
 	t.Helper()
 	rw := httptest.NewRecorder()
@@ -45,8 +45,7 @@ func (w *world) renewedFor(t *testing.T, id string) int {
 	return rw.Result().Cookies()[0].MaxAge
 }
 
-// TestRejoin: a replaced id is worth the one that replaced it, as often as it is presented, until that is replaced
-// too, or ends.
+// TestRejoin: a replaced id yields its successor, as often as it is presented, until that is replaced too, or ends.
 func TestRejoin(t *testing.T) {
 	everywhere(t, func(t *testing.T, w *world) {
 		refused := func(when, id string) {

@@ -9,8 +9,8 @@ import (
 	"authlab/servers/session/store/storetest"
 )
 
-// TestThrottle: a session in use never ends by idling, however seldom the store hears of it, and an unused one ends no
-// later than by the throttle.
+// TestThrottle: a session in use never times out, however rarely the store hears of it, and an unused one lives longer
+// by at most the throttle.
 func TestThrottle(t *testing.T) {
 	const idle, throttle = 30 * time.Minute, 3 * time.Minute
 	for name, open := range map[string]func(*testing.T, string, *clock, store.RedisOptions) *world{
@@ -54,8 +54,8 @@ func TestThrottle(t *testing.T) {
 	}
 }
 
-// TestThrottleAmongReplicas: to prolong a session is a change that every replica hears of. It costs each a question or
-// two in a throttle's time, and they do not keep each other asking.
+// TestThrottleAmongReplicas: prolonging a session is a change that every replica hears of. It costs each one or two
+// questions per throttle, and does not make them keep asking.
 func TestThrottleAmongReplicas(t *testing.T) {
 	server, c := storetest.Redis(t, ""), newClock()
 	o := lasting(patient)
@@ -82,14 +82,14 @@ func TestThrottleAmongReplicas(t *testing.T) {
 	}
 }
 
-// wantSeen wants the one device of u1 to have been seen at some moment, or up to so long before.
+// wantSeen checks that the one device of u1 was last seen at a given time, or up to a given duration before.
 func (w *world) wantSeen(t *testing.T, at time.Time, before time.Duration) {
 	t.Helper()
 	logins, err := w.backend.Devices(t.Context(), "u1")
 	if err != nil || len(logins) != 1 {
 		t.Fatalf("%d devices, %v", len(logins), err)
 	}
-	const real = 10 * time.Second // the store's clock ticks on
+	const real = 10 * time.Second // the store's clock keeps running
 	if ago := at.Sub(logins[0].LastSeen); ago < -real || ago > before+real {
 		t.Errorf("seen %v before, want at most %v", ago, before)
 	}

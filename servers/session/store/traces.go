@@ -20,8 +20,8 @@ type hop struct {
 	veil    Veil
 }
 
-// leave keeps a trace of the session that has left a key, and at most max in all: one user who renews in a circle
-// costs the others their oldest traces and not the memory.
+// leave records a trace of the session that has left a key, and at most max in all: one user who renews in a loop costs
+// the others their oldest traces but not the memory.
 func (t *traces) leave(from Key, h hop, now time.Time, max int) {
 	t.forget(now)
 	if len(t.queue) >= max {
@@ -31,14 +31,14 @@ func (t *traces) leave(from Key, h hop, now time.Time, max int) {
 	t.queue = append(t.queue, trace{from, now})
 }
 
-// follow returns where the session that had the key went; it has no session when nobody remembers. The session may
-// have ended since.
+// follow returns where the session that had the key went; it has no session if no trace remains. The session may have
+// ended since.
 func (t *traces) follow(from Key, now time.Time) hop {
 	t.forget(now)
 	return t.of[from]
 }
 
-// forget drops the traces whose time is over.
+// forget drops expired traces.
 func (t *traces) forget(now time.Time) {
 	n := 0
 	for n < len(t.queue) && now.Sub(t.queue[n].left) >= TraceFor {
@@ -53,6 +53,6 @@ func (t *traces) drop(n int) {
 		delete(t.of, old.from)
 	}
 	if t.queue = t.queue[n:]; len(t.queue) == 0 {
-		t.queue = nil // what it lay in goes too
+		t.queue = nil // free its array too
 	}
 }

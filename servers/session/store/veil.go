@@ -5,9 +5,9 @@ import (
 	"crypto/sha256"
 )
 
-// Veil is the id that a renewal handed out, for those only who have the id before it. A store keeps it for TraceFor and
-// cannot read it: it is hidden by a keystream from the old id, which the store has never seen, and which is used for
-// nothing else, since an id is replaced once.
+// Veil is the id that a renewal handed out, readable only with the id before it. A store holds it for TraceFor and
+// cannot read it. A keystream from the old id hides it; the store has never seen that id, and the keystream is used
+// only once, since an id is replaced once.
 type Veil [idBytes]byte
 
 // veiled hides an id behind the one that it replaces.
@@ -17,13 +17,13 @@ func veiled(old, id string) (v Veil) {
 	return v
 }
 
-// unveil is the id that v hides, for the holder of the old one.
+// unveil returns the id that v hides, given the old one.
 func (v Veil) unveil(old string) string {
 	v.mask(old)
 	return encoding.EncodeToString(v[:])
 }
 
-// mask hides what is in the open, and opens what is hidden.
+// mask hides and reveals.
 func (v *Veil) mask(old string) {
 	mac := hmac.New(sha256.New, rawOf(old))
 	mac.Write([]byte("authlab: the id after this one"))

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// TestVeil: the holder of the old id, and nobody else, can lift it.
+// TestVeil: only the holder of the old id can lift it.
 func TestVeil(t *testing.T) {
 	old, _ := newID()
 	fresh, _ := newID()

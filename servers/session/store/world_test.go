@@ -18,8 +18,8 @@ import (
 
 const cookieName = "authlab_session"
 
-// world is a backend, a way to let time pass in it, and its clock. Where the backend's clock cannot be moved, what it
-// keeps is made older.
+// world is a backend, a way to let time pass in it, and its clock. If the backend's clock cannot be moved, its content
+// is aged.
 type world struct {
 	backend store.Backend
 	store   *store.Store
@@ -69,7 +69,7 @@ func redisWorld(t testing.TB) *world {
 		store.RedisOptions{Lifetimes: w.life}))
 }
 
-// patient is how long a store may take in tests that are not about that: the machine may be busy with others.
+// patient is a generous store timeout for tests that are not about timing: the machine may be busy with others.
 const patient = 10 * time.Second
 
 func connect(t testing.TB, where redis.Options, o store.RedisOptions) *store.Redis {
@@ -102,7 +102,7 @@ func (c *clock) advance(d time.Duration) {
 	c.t = c.t.Add(d)
 }
 
-// request is a request with the session cookie id, none when "".
+// request makes a request with the session cookie id, or none if "".
 func request(id string) *http.Request {
 	r := httptest.NewRequest(http.MethodGet, "/v1/me", nil)
 	if id != "" {

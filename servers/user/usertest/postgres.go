@@ -22,7 +22,7 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Postgres is a server of the test's own, on a unix socket in a temporary folder: no port, nothing shared.
+// Postgres is a server of the test's own, on a unix socket in a temporary folder: it uses no port and shares nothing.
 type Postgres struct {
 	bin, dir string
 	as       *syscall.Credential // PostgreSQL refuses to run as root
@@ -34,8 +34,8 @@ type Postgres struct {
 // common is what the tests of a binary share.
 var common struct {
 	mu     sync.Mutex
-	dir    string    // where an empty server's data are, to be copied: making them takes ten times as long
-	server *Postgres // the one of SharedPostgres
+	dir    string    // holds an empty server's data, to be copied: making them takes ten times as long
+	server *Postgres // the one that SharedPostgres returns
 }
 
 // Main runs a package's tests and removes what they shared. A package that starts servers calls it in its TestMain.
@@ -54,8 +54,8 @@ func Main(m *testing.M) {
 	os.Exit(code)
 }
 
-// StartPostgres makes an empty server that goes away with the test. Where PostgreSQL is not installed the test is
-// skipped, or fails if the environment says CI=true. With -short the test is skipped everywhere.
+// StartPostgres makes an empty server that ends with the test. Where PostgreSQL is not installed, the test is skipped,
+// or fails with CI=true in the environment. With -short the test is always skipped.
 func StartPostgres(t testing.TB) *Postgres {
 	t.Helper()
 	bin := installed(t)
@@ -66,8 +66,8 @@ func StartPostgres(t testing.TB) *Postgres {
 	return p
 }
 
-// SharedPostgres is a server that the tests of a package share, each in databases of its own, as StartPostgres makes
-// it. Who stops or pauses a server, or asks for all of its connections, starts another.
+// SharedPostgres returns a server that the package's tests share, each in databases of its own, made as StartPostgres
+// makes one. A test that stops or pauses a server, or needs all of its connections, starts its own.
 func SharedPostgres(t testing.TB) *Postgres {
 	t.Helper()
 	bin := installed(t)
@@ -79,7 +79,7 @@ func SharedPostgres(t testing.TB) *Postgres {
 	return common.server
 }
 
-// installed is where PostgreSQL's programs are. Without them there is no test.
+// installed returns the folder of PostgreSQL's programs. Without them the test is skipped.
 func installed(t testing.TB) string {
 	t.Helper()
 	if testing.Short() {
@@ -130,7 +130,7 @@ func (p *Postgres) end() {
 	os.RemoveAll(p.dir)
 }
 
-// Exec runs a statement as the one who may do everything.
+// Exec runs a statement as the superuser.
 func (p *Postgres) Exec(t testing.TB, statement string) {
 	t.Helper()
 	if err := p.sql(statement); err != nil {
@@ -141,7 +141,7 @@ func (p *Postgres) Exec(t testing.TB, statement string) {
 // Socket is where the server listens.
 func (p *Postgres) Socket() string { return filepath.Join(p.dir, ".s.PGSQL.5432") }
 
-// folder is not t.TempDir, which only root could enter and whose name may be too long for a socket (107 bytes).
+// folder does not use t.TempDir, which only root could enter and whose name may be too long for a socket (107 bytes).
 func folder(t testing.TB) string {
 	dir, err := os.MkdirTemp("", "pg")
 	if err != nil {
@@ -181,7 +181,7 @@ func (p *Postgres) data() string { return filepath.Join(p.dir, "data") }
 func (p *Postgres) command(path string, args ...string) *exec.Cmd {
 	c := exec.Command(path, args...)
 	c.Dir = p.dir
-	// SIGQUIT is an immediate shutdown: a test binary that is killed leaves no server behind.
+	// SIGQUIT is an immediate shutdown: a killed test binary leaves no server behind.
 	c.SysProcAttr = &syscall.SysProcAttr{Credential: p.as, Pdeathsig: syscall.SIGQUIT, Setpgid: true}
 	return c
 }
@@ -238,7 +238,7 @@ func (p *Postgres) Stop() {
 	p.server = nil
 }
 
-// Pause makes the server hang: connections stay open, and nothing answers.
+// Pause makes the server hang: connections stay open, but get no answer.
 func (p *Postgres) Pause() {
 	syscall.Kill(-p.server.Process.Pid, syscall.SIGSTOP)
 	p.each(syscall.SIGSTOP)
@@ -250,7 +250,7 @@ func (p *Postgres) Resume() {
 	syscall.Kill(-p.server.Process.Pid, syscall.SIGCONT)
 }
 
-// each signals the server's children, which make process groups of their own.
+// each signals the server's children, which form process groups of their own.
 func (p *Postgres) each(s syscall.Signal) {
 	tasks := fmt.Sprintf("/proc/%d/task/%[1]d/children", p.server.Process.Pid)
 	children, _ := os.ReadFile(tasks)
@@ -264,12 +264,12 @@ func (p *Postgres) each(s syscall.Signal) {
 	}
 }
 
-// NewDatabase makes an empty database and returns its URL. It goes away with the test.
+// NewDatabase makes an empty database and returns its URL. The database is dropped after the test.
 func (p *Postgres) NewDatabase(t testing.TB) string {
 	t.Helper()
 	name := fmt.Sprintf("test%d", p.made.Add(1))
 	p.Exec(t, "CREATE DATABASE "+name)
-	if p == common.server { // another one goes away itself
+	if p == common.server { // any other ends with its test
 		t.Cleanup(func() { p.Exec(t, "DROP DATABASE "+name+" WITH (FORCE)") })
 	}
 	return p.url(name)

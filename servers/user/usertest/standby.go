@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Standby starts a server that follows this one, and may be read.
+// Standby starts a read-only server that follows this one.
 func (p *Postgres) Standby(t testing.TB) *Postgres {
 	t.Helper()
 	s := &Postgres{bin: p.bin, dir: folder(t)}
@@ -20,8 +20,8 @@ func (p *Postgres) Standby(t testing.TB) *Postgres {
 	return s
 }
 
-// Demote makes standby the primary, when it has all of this server. This one takes no writes any more, and hears of
-// nothing; its connections stay.
+// Demote makes standby the primary once it has all of this server's data. This server then takes no writes and gets no
+// updates; its connections stay.
 func (p *Postgres) Demote(t testing.TB, standby *Postgres) {
 	t.Helper()
 	p.Exec(t, "CREATE DATABASE demoted")

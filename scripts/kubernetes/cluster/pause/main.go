@@ -1,4 +1,4 @@
-// Command pause is the first process of every Pod: it holds the Pod's namespaces, and buries what nobody else does.
+// Command pause is the first process of every Pod: it holds the Pod's namespaces, and reaps orphaned processes.
 package main
 
 import (

@@ -1,4 +1,4 @@
-// Package programtest holds a server's command line to what all of them promise.
+// Package programtest checks a server's command line against what all servers promise.
 package programtest
 
 import (
@@ -12,8 +12,8 @@ import (
 // Run is a program with everything it touches as an argument.
 type Run func(ctx context.Context, args []string, stdout, stderr io.Writer) int
 
-// Help checks that the program says what it is and how it is used, and points there when it is asked wrongly. "much"
-// is no value for the given flag.
+// Help checks that the program says what it is and how it is used, and points there after a wrong command line. "much"
+// is not a value for the given flag.
 func Help(t *testing.T, name, flag string, run Run) {
 	code, help, _ := try(t, run, "--help")
 	lines := strings.Split(help, "\n")

@@ -14,8 +14,8 @@ import (
 	"github.com/redis/rueidis"
 )
 
-// Age moves the server's clock, as far as what it keeps can tell: it takes the time off what each key has left, and
-// off the moments that stand in sessions.
+// Age advances the server's clock as far as its content can tell: it shortens what each key has left, and shifts the
+// times in sessions.
 func (s *Server) Age(d time.Duration) {
 	s.t.Helper()
 	s.do(func(client rueidis.Client) error { return ageAll(client, d) })
@@ -53,7 +53,7 @@ func ageAll(client rueidis.Client, d time.Duration) error {
 		for i, res := range client.DoMulti(ctx, get...) {
 			record, err := res.ToString()
 			if err != nil {
-				continue // it is gone, or no session
+				continue // it is gone, or not a session
 			}
 			head, rest, found := strings.Cut(record, "\n")
 			if !found {

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// Forwarder is an address that leads to a server, and can be made to lead to another one: what a virtual address or a
-// proxy does after a failover. A connection that exists stays where it is.
+// Forwarder is an address that leads to a server, and can be redirected to another: what a virtual address or a proxy
+// does after a failover. Existing connections stay where they are.
 type Forwarder struct {
 	Addr string // host:port
 
@@ -18,7 +18,7 @@ type Forwarder struct {
 	count       int // of connections so far
 }
 
-// Forward starts one that leads to an address of a network, tcp or unix. It ends with the test.
+// Forward starts a Forwarder to an address of a network, tcp or unix. It ends with the test.
 func Forward(t testing.TB, network, to string) *Forwarder {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -83,5 +83,5 @@ func (f *Forwarder) forward(c net.Conn) {
 			done <- struct{}{}
 		}()
 	}
-	<-done // one end has closed: so does the other
+	<-done // one end has closed: close the other
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/redis/rueidis"
 )
 
-// Pair is two servers behind one address, of which one has what the other has.
+// Pair is two servers behind one address; one replicates the other.
 type Pair struct {
 	*Forwarder
 	Old, New *Server // the master at first, and the one that takes over
@@ -29,8 +29,8 @@ func RedisPair(t testing.TB, password string) *Pair {
 // URL is where the pair is, as a command line takes it.
 func (p *Pair) URL() string { return (&Server{Addr: p.Addr, Password: p.Old.Password}).URL() }
 
-// Demote makes the new one the master, when it has all of the old. The old one is a replica then that has lost its
-// master: it answers by what it had, and hears of nothing any more.
+// Demote makes the new one the master, once it has all of the old one's data. The old one is then a replica that has
+// lost its master: it answers from what it had, and gets no updates.
 func (p *Pair) Demote() {
 	p.Old.Do("SET", "demoted", "soon")
 	for deadline := time.Now().Add(time.Minute); p.New.Do("GET", "demoted") != "soon"; time.Sleep(time.Millisecond) {
@@ -42,10 +42,10 @@ func (p *Pair) Demote() {
 	p.Old.Follow(nowhere)
 }
 
-// Promote makes the address lead to the new one.
+// Promote points the address to the new one.
 func (p *Pair) Promote() { p.Switch(p.New.Addr) }
 
-// Fill makes the old one refuse what needs memory, or take it again.
+// Fill makes the old one refuse writes that need memory, or accept them again.
 func (p *Pair) Fill(full bool) {
 	limit := "0"
 	if full {
@@ -68,7 +68,7 @@ func (s *Server) Follow(addr string) {
 	s.Do("REPLICAOF", host, port)
 }
 
-// Do does a command, and tells what comes of it as a string.
+// Do runs a command, and returns its result as a string.
 func (s *Server) Do(command ...string) (said string) {
 	s.t.Helper()
 	s.do(func(client rueidis.Client) error {
@@ -82,7 +82,7 @@ func (s *Server) Do(command ...string) (said string) {
 	return said
 }
 
-// until waits until the server tells something of its replication.
+// until waits until the server reports a given state of its replication.
 func (s *Server) until(what string) {
 	s.t.Helper()
 	deadline := time.Now().Add(time.Minute)
@@ -93,7 +93,7 @@ func (s *Server) until(what string) {
 	}
 }
 
-// Unfit is a Redis that answers, and does not do the work.
+// Unfit is a Redis that answers but cannot do the work.
 type Unfit struct {
 	What, URL string
 	Says      string // is in the sentence that a server says about it
@@ -108,7 +108,7 @@ func RedisUnfit(t testing.TB) []Unfit {
 	limited.Do("ACL", "SETUSER", "reader", "on", ">hunter2", "~*", "&*", "+@read", "+@connection", "+time")
 	return []Unfit{
 		{"a read-only replica", replica.URL(), "read-only replica: name its master"},
-		{"a user that may only read", "redis://reader:hunter2@" + limited.Addr, "refuses what is needed (NOPERM"},
+		{"a user that may only read", "redis://reader:hunter2@" + limited.Addr, "refuses a needed command (NOPERM"},
 		{"a cluster", clustered.URL(), "in cluster mode"},
 	}
 }

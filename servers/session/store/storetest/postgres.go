@@ -9,8 +9,8 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// AgePostgres returns a function that moves the clock of a database, as far as its sessions can tell: it takes the time
-// off what each has left, and off when it began. All calls go over one connection, for PostgreSQL forks for each.
+// AgePostgres returns a function that advances a database's clock as far as its sessions can tell: it shortens what
+// each has left, and shifts when it began. All calls use one connection, because PostgreSQL forks for each.
 func AgePostgres(t testing.TB, url string) func(time.Duration) {
 	ctx := context.Background()
 	var conn *pgx.Conn

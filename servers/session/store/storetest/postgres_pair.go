@@ -67,5 +67,5 @@ func (p *PostgresPair) by(user, addr string) string {
 // Demote makes the standby the primary.
 func (p *PostgresPair) Demote() { p.Old.Demote(p.t, p.New) }
 
-// Promote makes the address lead to the new one.
+// Promote points the address to the new one.
 func (p *PostgresPair) Promote() { p.Switch(p.New.Socket()) }

@@ -13,13 +13,13 @@ import (
 
 const (
 	pressed  = "4mb"            // the limit of a server under pressure
-	strain   = 200              // logins of others in a batch
+	strain   = 200              // others' logins in a batch
 	evicted  = 3_000            // keys that must have been dropped
 	strained = 2_000            // batches at most
 	bystands = 30 * time.Minute // how long others' sessions live
 )
 
-// Evict puts the server under memory pressure: others log in until it has dropped thousands of keys, or, where its
+// Evict puts the server under memory pressure: other users log in until it has dropped thousands of keys, or, if its
 // policy drops none, until it refuses them. Between their logins it calls the functions, which use what must stay.
 func (s *Server) Evict(use ...func()) {
 	s.t.Helper()
@@ -47,7 +47,7 @@ func (s *Server) Evict(use ...func()) {
 	})
 }
 
-// Crowd has so many other users log in, at least.
+// Crowd makes at least this many other users log in.
 func (s *Server) Crowd(users int) {
 	s.t.Helper()
 	s.do(func(client rueidis.Client) error {
@@ -63,7 +63,7 @@ func (s *Server) Crowd(users int) {
 	})
 }
 
-// logins are what a batch of logins of other users writes.
+// logins returns what a batch of other users' logins writes.
 func logins(client rueidis.Client, random *rand.Rand) (all []rueidis.Completed) {
 	for range strain {
 		n := strconv.FormatUint(random.Uint64(), 36)

@@ -30,8 +30,8 @@ type Server struct {
 	log     *output
 }
 
-// Redis starts a server. Without redis-server or valkey-server on PATH the test is skipped, or fails where CI=true: the
-// machine that guards the project must have one. With -short the test is skipped everywhere.
+// Redis starts a server. Without redis-server or valkey-server on PATH the test is skipped, or fails where CI=true: CI
+// must have one. With -short the test is always skipped.
 func Redis(t testing.TB, password string) *Server {
 	t.Helper()
 	return redisWith(t, password)
@@ -40,7 +40,7 @@ func Redis(t testing.TB, password string) *Server {
 func redisWith(t testing.TB, password string, options ...string) *Server {
 	t.Helper()
 	if testing.Short() {
-		t.Skip("a Redis is left out with -short")
+		t.Skip("Redis is skipped with -short")
 	}
 	path := find()
 	if path == "" {
@@ -56,7 +56,7 @@ func redisWith(t testing.TB, password string, options ...string) *Server {
 		if err == nil {
 			break
 		}
-		if attempt == 3 { // somebody may have taken the port in between, hardly three times
+		if attempt == 3 { // another program may have taken the port in between, hardly three times
 			t.Fatal(err)
 		}
 	}
@@ -91,7 +91,7 @@ func (s *Server) Start() {
 	}
 }
 
-// Pause makes the server hang: connections stay open and nothing is answered.
+// Pause makes the server hang: connections stay open but get no answer.
 func (s *Server) Pause() { s.signal(syscall.SIGSTOP) }
 
 // Resume ends a Pause.
@@ -106,7 +106,7 @@ func (s *Server) Cut() {
 	})
 }
 
-// Info is a section of what the server tells of itself.
+// Info returns a section of the server's INFO.
 func (s *Server) Info(section string) (text string) {
 	s.t.Helper()
 	s.do(func(client rueidis.Client) (err error) {
@@ -124,7 +124,7 @@ func (s *Server) Command(words ...string) {
 	})
 }
 
-// Exists is how many of the keys there are.
+// Exists is how many of the keys exist.
 func (s *Server) Exists(keys ...string) (n int64) {
 	s.t.Helper()
 	s.do(func(client rueidis.Client) (err error) {
@@ -151,7 +151,7 @@ func (s *Server) Configure(name, value string) {
 	s.Command("CONFIG", "SET", name, value)
 }
 
-// do uses a connection that is made for it.
+// do uses a connection made for this call.
 func (s *Server) do(use func(rueidis.Client) error) {
 	s.t.Helper()
 	client, err := rueidis.NewClient(rueidis.ClientOption{
@@ -201,7 +201,7 @@ func (s *Server) start() error {
 	cmd := exec.Command(s.path, "-") // the configuration from stdin: a password as an argument shows in ps
 	cmd.Stdin = strings.NewReader(strings.Join(append([]string{
 		"bind " + host, "port " + port, `save ""`, "appendonly no", "daemonize no", "requirepass " + quoted(s.Password),
-		"repl-diskless-sync-delay 0", // a replica that asks for the data gets them at once
+		"repl-diskless-sync-delay 0", // a replica that asks for the data gets it at once
 	}, s.options...), "\n") + "\n")
 	cmd.Stdout, cmd.Stderr = s.log, s.log
 	if err := cmd.Start(); err != nil {
@@ -219,7 +219,7 @@ func (s *Server) start() error {
 
 func quoted(s string) string { return `"` + s + `"` }
 
-// answers reports whether it is there: even a refusal for want of a password is an answer.
+// answers reports whether the server is up: even a refusal for lack of a password is an answer.
 func (s *Server) answers() bool {
 	c, err := net.DialTimeout("tcp", s.Addr, time.Second)
 	if err != nil {
@@ -234,7 +234,7 @@ func (s *Server) answers() bool {
 	return err == nil && (strings.HasPrefix(line, "+PONG") || strings.HasPrefix(line, "-NOAUTH"))
 }
 
-// output keeps what the server wrote, for the message of a failed start.
+// output records what the server wrote, for the message of a failed start.
 type output struct {
 	mu  sync.Mutex
 	buf bytes.Buffer
