@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"authlab/loadtest/measure"
+	"authlab/loadtest/message"
 	"authlab/loadtest/record"
 	"authlab/loadtest/stats"
 )
@@ -16,14 +17,14 @@ import (
 // Across is two runs side by side. Only ratios that a run itself established are compared: absolute figures of two runs differ
 // by the hour.
 type Across struct {
-	Warnings []string // what differs besides what was to be compared, a sentence each
-	Changes  []Change // by figure, then row
-	Alone    []string // figures of one run only
+	Warnings []message.Message // what differs besides what was to be compared
+	Changes  []Change          // by figure, then row
+	Alone    []message.Message // figures of one run only
 }
 
 // Change is what became of one figure from one run to the other.
 type Change struct {
-	Figure   string // "cost ÷ control", "answers/s, 8 replicas ÷ 1"
+	Figure   message.Message // cost ÷ control; answers/s, 8 replicas ÷ 1
 	Scheme   string
 	Old, New stats.Estimate
 	// Ratio is New ÷ Old. Its interval holds every quotient of the two intervals, so that a change is called different only
@@ -81,11 +82,11 @@ func AcrossRuns(before, after *Analysis) (*Across, error) {
 
 func (a *Analysis) comparable() error {
 	switch {
-	case a.Void != "":
+	case !a.Void.IsZero():
 		return errors.New("it is VOID: an answer reached the wrong user")
 	case len(a.Run.Damage) > 0:
-		return errors.New(a.Run.Damage[0])
-	case a.Partial != "":
+		return errors.New(a.Run.Damage[0].String())
+	case !a.Partial.IsZero():
 		return fmt.Errorf("it did not come to its end (%s)", a.Partial)
 	}
 	return nil
@@ -123,35 +124,40 @@ func sameParts(before, after []record.Part) error {
 }
 
 // warnings lists what else differs.
-func warnings(before, after *measure.Run) []string {
-	var out []string
+func warnings(before, after *measure.Run) []message.Message {
+	var out []message.Message
 	b, a := before.Environment, after.Environment
-	for _, w := range []struct{ what, before, after string }{
-		{"CPU", b.CPU, a.CPU},
-		{"number of cores", fmt.Sprint(b.Cores), fmt.Sprint(a.Cores)},
-		{"operating system", b.OS, a.OS},
-		{"kernel", b.Kernel, a.Kernel},
-		{"Go version", b.Go, a.Go},
-		{"frequency governor", b.Governor, a.Governor},
-		{"commit", b.Commit, a.Commit},
-		{"way to set CPU budgets", b.Budgets, a.Budgets},
-		{"versions of the parts", versions(b.Parts), versions(a.Parts)},
-		{"name of the plan", before.Plan.Name, after.Plan.Name},
+	unknown := message.New("across.unknown").String()
+	for _, w := range []struct {
+		what          message.Message
+		before, after string
+	}{
+		{message.New("across.cpu"), b.CPU, a.CPU},
+		{message.New("across.cores"), fmt.Sprint(b.Cores), fmt.Sprint(a.Cores)},
+		{message.New("across.os"), b.OS, a.OS},
+		{message.New("across.kernel"), b.Kernel, a.Kernel},
+		{message.New("across.go"), b.Go, a.Go},
+		{message.New("across.governor"), b.Governor, a.Governor},
+		{message.New("across.commit"), b.Commit, a.Commit},
+		{message.New("across.budgets"), b.Budgets, a.Budgets},
+		{message.New("across.parts"), versions(b.Parts), versions(a.Parts)},
+		{message.New("across.plan"), before.Plan.Name, after.Plan.Name},
 	} {
 		if w.before != w.after {
-			out = append(out, fmt.Sprintf("the %s differs: %s, then %s", w.what, cmp.Or(w.before, "unknown"), cmp.Or(w.after, "unknown")))
+			out = append(out, message.New("across.differs", "what", w.what,
+				"before", cmp.Or(w.before, unknown), "after", cmp.Or(w.after, unknown)))
 		}
 	}
 	if before.Digest != "" && before.Digest == after.Digest {
-		out = append(out, "the two are one and the same run")
+		out = append(out, message.New("across.same-run"))
 	}
 	for _, r := range []*measure.Run{before, after} {
 		if r.Environment.Dirty {
-			out = append(out, r.ID+" was measured with changes that are in no commit")
+			out = append(out, message.New("across.uncommitted", "run", r.ID))
 		}
 	}
 	if before.Plan.Name == after.Plan.Name && string(before.Plan.Text()) != string(after.Plan.Text()) {
-		out = append(out, "the plans have one name and differ: see plan.yaml in both")
+		out = append(out, message.New("across.same-name"))
 	}
 	return out
 }

@@ -6,6 +6,7 @@ import (
 
 	"authlab/loadtest/experiment/memory"
 	"authlab/loadtest/measure/measuretest"
+	"authlab/loadtest/message"
 	"authlab/loadtest/record"
 )
 
@@ -61,7 +62,7 @@ func TestAnotherProgramDiffers(t *testing.T) {
 	for seed := range uint64(10) {
 		x := across(t, session(seed, nil), session(50+seed, func(l *measuretest.Lab) { l.Costs["session-redis"] *= 1.1 }))
 		for _, c := range x.Changes {
-			if c.Figure == "cost ÷ control" && c.Scheme == "session-redis" && (!c.Different || c.Ratio.Low > 1.1 || c.Ratio.High < 1.1) {
+			if c.Figure.Key == "figure.cost" && c.Scheme == "session-redis" && (!c.Different || c.Ratio.Low > 1.1 || c.Ratio.High < 1.1) {
 				t.Errorf("seed %d: a tenth dearer is %+v", seed, c)
 			}
 		}
@@ -73,9 +74,11 @@ func TestRunsThatCannotBeCompared(t *testing.T) {
 		spoil func(*Analysis)
 		want  string
 	}{
-		"void":          {func(a *Analysis) { a.Void = "an answer" }, "bench cannot be compared: it is VOID"},
-		"damaged":       {func(a *Analysis) { a.Run.Damage = []string{"raw/slices.jsonl is not what was measured"} }, "not what was measured"},
-		"partial":       {func(a *Analysis) { a.Partial = "interrupted after 10s" }, "did not come to its end (interrupted after 10s)"},
+		"void": {func(a *Analysis) { a.Void = message.Say("run.killed") }, "bench cannot be compared: it is VOID"},
+		"damaged": {func(a *Analysis) {
+			a.Run.Damage = []message.Message{message.New("damage.checksum", "file", "raw/slices.jsonl")}
+		}, "not what was measured"},
+		"partial":       {func(a *Analysis) { a.Partial.Message = message.Text("interrupted after 10s") }, "did not come to its end (interrupted after 10s)"},
 		"another store": {func(a *Analysis) { a.Run.Environment.Parts = []record.Part{{Role: "store", Name: "stored"}} }, "stored is not redis-server"},
 		"containers":    {func(a *Analysis) { a.Run.Environment.Platform = "compose" }, "different platforms, processes and compose"},
 		"nothing":       {func(a *Analysis) { a.Demand, a.Scaling = nil, nil }, "no figure in common"},
@@ -92,7 +95,7 @@ func TestRunsThatCannotBeCompared(t *testing.T) {
 
 func TestWhatElseDiffersIsSaid(t *testing.T) {
 	before, after := session(1, nil), session(2, nil)
-	if w := across(t, before, after).Warnings; len(w) > 1 || len(w) == 1 && !strings.Contains(w[0], "the plans have one name") {
+	if w := across(t, before, after).Warnings; len(w) > 1 || len(w) == 1 && !strings.Contains(w[0].String(), "the plans have one name") {
 		t.Errorf("two runs of one commit on one machine: %q", w)
 	}
 	after.Run.Environment.CPU, after.Run.Environment.Commit, after.Run.Environment.Dirty = "another", "another", true
@@ -100,17 +103,17 @@ func TestWhatElseDiffersIsSaid(t *testing.T) {
 	after.Scaling[len(after.Scaling)-1].Budget = 0.1
 	after.Demand = after.Demand[:len(after.Demand)-1]
 	x := across(t, before, after)
-	all := strings.Join(x.Warnings, "; ")
+	all := strings.Join(message.Texts(x.Warnings), "; ")
 	for _, want := range []string{"the CPU differs", "then another", "the commit differs", "changes that are in no commit", "the plans have one name and differ"} {
 		if !strings.Contains(all, want) {
 			t.Errorf("%q is not in %q", want, all)
 		}
 	}
-	if alone := strings.Join(x.Alone, "; "); alone != "cost of token-hs256; answers/s, 8 replicas ÷ 1 of token-hs256" {
+	if alone := strings.Join(message.Texts(x.Alone), "; "); alone != "cost of token-hs256; answers/s, 8 replicas ÷ 1 of token-hs256" {
 		t.Errorf("not compared: %q", alone)
 	}
 	x = across(t, after, before) // what the later run alone has is said too
-	if alone := strings.Join(x.Alone, "; "); alone != "cost of token-hs256; answers/s, 8 replicas ÷ 1 of token-hs256" &&
+	if alone := strings.Join(message.Texts(x.Alone), "; "); alone != "cost of token-hs256; answers/s, 8 replicas ÷ 1 of token-hs256" &&
 		alone != "answers/s, 8 replicas ÷ 1 of token-hs256; cost of token-hs256" {
 		t.Errorf("the other way round, not compared: %q", alone)
 	}
@@ -142,7 +145,7 @@ func TestARoundIsNotAStart(t *testing.T) {
 	once := func(l *measuretest.Lab) { l.Plan = strings.Replace(l.Plan, "restarts: 6", "restarts: 1", 1) }
 	x := across(t, session(1, once), session(2, func(l *measuretest.Lab) { once(l); l.Costs["session-redis"] *= 2 }))
 	for _, c := range x.Changes {
-		if c.Figure == "cost ÷ control" && (c.Different || c.Ratio.Why == "") {
+		if c.Figure.Key == "figure.cost" && (c.Different || c.Ratio.Why == "") {
 			t.Errorf("one start each, and %+v", c)
 		}
 	}
@@ -166,7 +169,7 @@ func TestWhatALoginTakesIsCompared(t *testing.T) {
 		t.Errorf("%d of %d are different: %+v; %v", n, all, x.Changes, x.Alone)
 	}
 	for _, c := range x.Changes {
-		if c.Different != (c.Figure == "bytes of the store, a login") {
+		if c.Different != (c.Figure.Key == "memory.figure-store") {
 			t.Errorf("%s of %s: different %v, %+v", c.Figure, c.Scheme, c.Different, c.Ratio)
 		}
 	}

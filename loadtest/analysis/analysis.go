@@ -8,14 +8,13 @@ package analysis
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 
 	"authlab/loadtest/experiment"
 	"authlab/loadtest/experiment/all"
 	"authlab/loadtest/measure"
-	"authlab/loadtest/plan"
+	"authlab/loadtest/message"
 	"authlab/loadtest/record"
 	"authlab/loadtest/stats"
 )
@@ -23,18 +22,18 @@ import (
 // Analysis is everything that a report prints.
 type Analysis struct {
 	Run     *measure.Run
-	Void    string // why no figure of the run may be used: somebody got another user's answer
-	Partial string // why the run is not whole; empty for a whole run
+	Void    message.Sentence // why no figure of the run may be used: somebody got another user's answer
+	Partial message.Sentence // why the run is not whole; empty for a whole run
 	Demand  []Cost
 	// DemandDrift says that the control's cost drifted over the rounds, so that no absolute cost is better known than the
 	// range over the thirds of the run; empty when it did not. ScalingDrift says so of throughput. Paired ratios stay.
-	DemandDrift, ScalingDrift string
+	DemandDrift, ScalingDrift message.Sentence
 	// Heaps says that the rows' live heaps differ, so that collecting garbage costs them differently; empty when they do not.
-	Heaps string
+	Heaps message.Sentence
 	// Floor is the cost ratio of the control to itself: the noise that every other ratio carries too.
 	Floor   stats.Estimate
-	Noisy   string  // why the floor is too high for the plan's resolution; empty when it is not
-	Rivals  []Rival // by row of the plan
+	Noisy   message.Sentence // why the floor is too high for the plan's resolution; empty when it is not
+	Rivals  []Rival          // by row of the plan
 	Tiers   []TierCost
 	Scaling []Throughput // by row, then size
 	Ladder  []Rung       // by row, then rising load
@@ -66,11 +65,11 @@ type Found struct {
 
 // Invalid counts the slices of a cell that do not count, and why.
 type Invalid struct {
-	Cell     string         `json:"cell"`
-	Slices   int            `json:"slices"`
-	Of       int            `json:"of"`
-	Reason   measure.Reason `json:"reason"`
-	Sentence string         `json:"sentence"` // of the first of them
+	Cell     message.Sentence `json:"cell"`
+	Slices   int              `json:"slices"`
+	Of       int              `json:"of"`
+	Reason   measure.Reason   `json:"reason"`
+	Sentence message.Sentence `json:"sentence"` // of the first of them
 }
 
 // Compare analyses a run.
@@ -81,8 +80,8 @@ func Compare(r *measure.Run) *Analysis {
 	a.capacity()
 	for _, m := range a.slices {
 		for _, d := range m.Doubts {
-			if d.Reason == measure.MixedUp && a.Void == "" {
-				a.Void = fmt.Sprintf("%s: %s", label(m.Cell), d.Said)
+			if d.Reason == measure.MixedUp && a.Void.IsZero() {
+				a.Void = message.Say("run.void", "cell", nameOf(m.Cell).label(), "said", d.Said)
 			}
 		}
 	}
@@ -107,7 +106,7 @@ func Compare(r *measure.Run) *Analysis {
 	if r.Plan.Target != nil {
 		a.target()
 	}
-	slices.SortStableFunc(a.Invalid, func(x, y Invalid) int { return strings.Compare(x.Cell, y.Cell) })
+	slices.SortStableFunc(a.Invalid, func(x, y Invalid) int { return strings.Compare(x.Cell.String(), y.Cell.String()) })
 	return a
 }
 
@@ -124,21 +123,24 @@ func scheduled(all []measure.Measurement) []measure.Measurement {
 }
 
 // partial says why a run is not whole.
-func partial(r *measure.Run) string {
+func partial(r *measure.Run) message.Sentence {
 	finished := false
-	var why []string
+	var why []message.Message
 	for _, e := range r.Events {
 		switch e.Kind {
 		case record.Interrupted, record.Failed:
-			why = append(why, e.Text())
+			why = append(why, message.Text(e.Text()))
 		case record.Finished:
 			finished = true
 		}
 	}
-	if !finished && len(why) == 0 {
-		why = append(why, "the run was killed")
+	switch {
+	case len(why) > 0:
+		return message.Say("run.ended", "why", why)
+	case !finished:
+		return message.Say("run.killed")
 	}
-	return strings.Join(why, "; ")
+	return message.Sentence{}
 }
 
 // valid returns the measurements to keep that count, in the order of the schedule.
@@ -153,47 +155,30 @@ func (a *Analysis) valid(keep func(*measure.Measurement) bool) []*measure.Measur
 	return out
 }
 
-// label names a cell as a reader would.
-func label(c record.Cell) string {
-	switch {
-	case c.Kind == plan.DemandCell:
-		return fmt.Sprintf("demand of %s, %s", c.Arm, c.Tier)
-	case c.Kind == plan.LatencyCell:
-		return fmt.Sprintf("latency of %s at %g/s", c.Arm, c.Rate)
-	case c.Kind == plan.LadderCell && c.Share > 0:
-		return fmt.Sprintf("ladder of %s at %.0f %%", c.Arm, 100*c.Share)
-	case c.Kind == plan.TargetCell && c.Rate > 0:
-		return fmt.Sprintf("target, %s at %g/s", c.Arm, c.Rate)
-	case c.Kind == plan.TargetCell:
-		return fmt.Sprintf("target, %s in closed loop", c.Arm)
-	case c.Kind == plan.CalibrationCell:
-		return fmt.Sprintf("calibration of %s, %s", c.Arm, c.Tier)
-	default:
-		return fmt.Sprintf("%s of %s × %d", c.Kind, c.Arm, c.Replicas)
-	}
-}
-
 // invalid counts the slices that do not count, for each cell and for doubts that are alike.
 func invalid(all []measure.Measurement) []Invalid {
-	of := map[string]int{}
+	type first struct {
+		cell  cellName
+		doubt measure.Doubt
+	}
+	of := map[cellName]int{}
 	var order []Invalid
-	var firsts []measure.Doubt
+	var firsts []first
 	for _, m := range all {
-		name := label(m.Cell)
+		name := nameOf(m.Cell)
 		of[name]++
 		for _, d := range m.Doubts {
-			i := 0
-			for i < len(order) && !(order[i].Cell == name && d.Alike(firsts[i])) {
-				i++
-			}
-			if i == len(order) {
-				order, firsts = append(order, Invalid{Cell: name, Reason: d.Reason, Sentence: d.Said.String()}), append(firsts, d)
+			i := slices.IndexFunc(firsts, func(f first) bool { return f.cell == name && d.Alike(f.doubt) })
+			if i < 0 {
+				i = len(order)
+				firsts = append(firsts, first{name, d})
+				order = append(order, Invalid{Cell: name.label(), Reason: d.Reason, Sentence: message.Sentence{Message: d.Said}})
 			}
 			order[i].Slices++
 		}
 	}
-	for i := range order {
-		order[i].Of = of[order[i].Cell]
+	for i, f := range firsts {
+		order[i].Of = of[f.cell]
 	}
 	return order
 }

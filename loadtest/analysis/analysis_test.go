@@ -59,8 +59,9 @@ func throughputOf(t *testing.T, a *Analysis, name string, n int) Throughput {
 
 func TestTheTruthIsFound(t *testing.T) {
 	a := Compare(lab().Run())
-	if a.Void+a.Partial+a.Noisy+a.DemandDrift+a.ScalingDrift+a.Heaps != "" || len(a.Invalid) > 0 {
-		t.Errorf("a good run is doubted: %q %q %q %q %q %q %v", a.Void, a.Partial, a.Noisy, a.DemandDrift, a.ScalingDrift, a.Heaps, a.Invalid)
+	doubts := []message.Sentence{a.Void, a.Partial, a.Noisy, a.DemandDrift, a.ScalingDrift, a.Heaps}
+	if strings.Join(message.Texts(doubts), "") != "" || len(a.Invalid) > 0 {
+		t.Errorf("a good run is doubted: %q %v", doubts, a.Invalid)
 	}
 	for name, us := range costly {
 		c := costOf(t, a, name)
@@ -74,10 +75,10 @@ func TestTheTruthIsFound(t *testing.T) {
 	if c := costOf(t, a, "session-sticky"); c.As != "session-memory" || c.Ratio != costOf(t, a, "session-memory").Ratio {
 		t.Errorf("session-sticky on one replica is %+v", c)
 	}
-	if x := throughputOf(t, a, "token-hs256", 4); math.Abs(x.Speedup.Center-4) > 0.2 || x.First != "replica" || x.Bound != "" {
+	if x := throughputOf(t, a, "token-hs256", 4); math.Abs(x.Speedup.Center-4) > 0.2 || x.First != "replica" || !x.Bound.IsZero() {
 		t.Errorf("four replicas are %+v", x)
 	}
-	if x := throughputOf(t, a, "session-memory", 4); math.Abs(x.Lost-0.75) > 0.01 || x.Expected != 0.75 || x.Unlike != "" {
+	if x := throughputOf(t, a, "session-memory", 4); math.Abs(x.Lost-0.75) > 0.01 || x.Expected != 0.75 || !x.Unlike.IsZero() {
 		t.Errorf("lost logins are %+v", x)
 	}
 	if len(a.Tiers) != 2 || a.Tiers[0].Tier != "store" || math.Abs(a.Tiers[0].CPU.Center-8) > 1 || a.Tiers[0].Budget != 0.2 {
@@ -99,7 +100,7 @@ func TestAStoreThatWasSeldomUsedUp(t *testing.T) {
 			}
 		}
 		a := Compare(l.Run())
-		if c := a.Tiers[0]; c.Tier != "store" || (c.Withheld != "") != idle.withheld || c.CPU.Known() == idle.withheld {
+		if c := a.Tiers[0]; c.Tier != "store" || !c.Withheld.IsZero() != idle.withheld || c.CPU.Known() == idle.withheld {
 			t.Errorf("used up in one round of %d: %+v", idle.of, c)
 		}
 	}
@@ -143,7 +144,7 @@ func TestWall(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			x := Throughput{Replicas: 4, Busy: test.busy, Busiest: test.busiest, Cores: test.cores}
 			x.wall(2)
-			if x.First != test.first || x.Bound != test.bound {
+			if x.First != test.first || x.Bound.String() != test.bound {
 				t.Errorf("got first %q, bound %q; want %q, %q", x.First, x.Bound, test.first, test.bound)
 			}
 		})
@@ -195,10 +196,10 @@ func TestACostOfTheLuckyIsWithheld(t *testing.T) {
 		if known := c.spoiled <= 12; cost.CPU.Known() != known || cost.Ratio.Known() != known {
 			t.Errorf("%d spoiled: %+v", c.spoiled, cost)
 		}
-		if !strings.HasPrefix(cost.Withheld, c.want) || (cost.Withheld == "") != (c.want == "") {
+		if !strings.HasPrefix(cost.Withheld.String(), c.want) || cost.Withheld.IsZero() != (c.want == "") {
 			t.Errorf("%d spoiled: %q, want %q", c.spoiled, cost.Withheld, c.want)
 		}
-		if other := costOf(t, a, "token-hs256"); !other.Ratio.Known() || other.Withheld != "" {
+		if other := costOf(t, a, "token-hs256"); !other.Ratio.Known() || !other.Withheld.IsZero() {
 			t.Errorf("%d spoiled: the other row has %+v", c.spoiled, other)
 		}
 	}
@@ -278,7 +279,7 @@ func TestANoisyFloorNamesNoWinner(t *testing.T) {
 	l := lab()
 	l.Costs = map[string]float64{plan.Control: 40, plan.Twin: 44, "token-hs256": 80} // the control differs from itself
 	a := Compare(l.Run())
-	if !strings.Contains(a.Noisy, "differs from itself by more than 2 %") {
+	if !strings.Contains(a.Noisy.String(), "differs from itself by more than 2 %") {
 		t.Errorf("noisy is %q", a.Noisy)
 	}
 	for _, c := range a.Demand {
@@ -288,7 +289,7 @@ func TestANoisyFloorNamesNoWinner(t *testing.T) {
 	}
 	l = lab()
 	l.Noise, l.Luck = 0.2, 0.3
-	if a = Compare(l.Run()); !strings.Contains(a.Noisy, "the plan asks for ± 5.0 %") {
+	if a = Compare(l.Run()); !strings.Contains(a.Noisy.String(), "the plan asks for ± 5.0 %") {
 		t.Errorf("a floor wider than the plan's resolution: noisy is %q", a.Noisy)
 	}
 }
@@ -323,7 +324,7 @@ func TestDrift(t *testing.T) {
 	l := lab()
 	l.Interference, l.Drift = 0.01, 0.4
 	a := Compare(l.Run())
-	if !strings.HasPrefix(a.DemandDrift, "the control's cost rose by") || !strings.HasPrefix(a.ScalingDrift, "the control's throughput fell by") {
+	if !strings.HasPrefix(a.DemandDrift.String(), "the control's cost rose by") || !strings.HasPrefix(a.ScalingDrift.String(), "the control's throughput fell by") {
 		t.Errorf("drift is %q and %q", a.DemandDrift, a.ScalingDrift)
 	}
 	c := costOf(t, a, plan.Control)
@@ -334,11 +335,11 @@ func TestDrift(t *testing.T) {
 		t.Errorf("paired ratios suffer from drift: %v", c.Ratio)
 	}
 	for _, series := range [][]float64{nil, {1}, {1, 1, 1, 9, 9, 9, 2, 2}, {1, 2, 1, 2, 1, 2, 1, 2, 1}, {100, 101, 102, 103, 104, 105, 106, 107, 108}} {
-		if why := drifted("it", series); why != "" {
+		if why := drifted(message.Text("it"), series); !why.IsZero() {
 			t.Errorf("%v has drifted: %s", series, why)
 		}
 	}
-	if why := drifted("it", []float64{1, 1, 1, 1, 1, 1, 2, 2, 2}); why != "it rose by 100 % from the first third of the rounds to the last" {
+	if why := drifted(message.Text("it"), []float64{1, 1, 1, 1, 1, 1, 2, 2, 2}); why.String() != "it rose by 100 % from the first third of the rounds to the last" {
 		t.Errorf("got %q", why)
 	}
 }
@@ -353,11 +354,11 @@ func TestPooledShareOfLostLogins(t *testing.T) {
 	}
 	a := Compare(l.Run())
 	x := throughputOf(t, a, "session-memory", 4)
-	if !strings.Contains(x.Unlike, "expected 75.0 %") {
+	if !strings.Contains(x.Unlike.String(), "expected 75.0 %") {
 		t.Errorf("got %+v", x)
 	}
 	if !slices.ContainsFunc(a.Invalid, func(i Invalid) bool {
-		return i.Reason == measure.TreatmentMissing && i.Sentence == x.Unlike && i.Slices == 9
+		return i.Reason == measure.TreatmentMissing && i.Sentence.String() == x.Unlike.String() && i.Slices == 9
 	}) {
 		t.Errorf("it is not listed: %+v", a.Invalid)
 	}
@@ -394,7 +395,7 @@ func TestLatencyIsWithheldWhereTheGeneratorWasLate(t *testing.T) {
 	} {
 		l := Latency{Sent: Quantiles{P50: ms}, Due: Quantiles{P50: ms, P90: 2 * ms, P99: 9 * ms}, LagP99: test.lag}
 		l.withhold()
-		if l.Due != test.want || (l.Withheld != "") != test.why {
+		if l.Due != test.want || !l.Withheld.IsZero() != test.why {
 			t.Errorf("lag %v: %+v", test.lag, l)
 		}
 	}
@@ -418,7 +419,7 @@ func TestWhatCountingFromSentHides(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			l := Latency{Sent: test.sent, Due: test.due}
 			l.hide()
-			if got, _, _ := strings.Cut(l.Hidden, ":"); got != test.want {
+			if got, _, _ := strings.Cut(l.Hidden.String(), ":"); got != test.want {
 				t.Errorf("got %q, want %q", got, test.want)
 			}
 		})
@@ -439,9 +440,9 @@ func TestNoisy(t *testing.T) {
 		{0.96, 1.04, ""},
 		{0.94, 1.06, "the control against itself is known to ± 6.0 % only; the plan asks for ± 5.0 %"},
 	} {
-		a := &Analysis{Run: &measure.Run{Run: record.Run{Plan: &plan.Plan{Resolution: 0.05}}}, DemandDrift: "the control's cost rose by 30 %"}
+		a := &Analysis{Run: &measure.Run{Run: record.Run{Plan: &plan.Plan{Resolution: 0.05}}}, DemandDrift: message.Say("drift.cost")}
 		a.floor(Cost{Ratio: stats.Estimate{Center: (test.low + test.high) / 2, Low: test.low, High: test.high, N: 6}})
-		if a.Noisy != test.noisy {
+		if a.Noisy.String() != test.noisy {
 			t.Errorf("[%v %v] is called %q, want %q", test.low, test.high, a.Noisy, test.noisy)
 		}
 	}
@@ -487,11 +488,11 @@ func TestHeaps(t *testing.T) {
 			run.Runtimes[i].LiveHeap = 9 << 20
 		}
 	}
-	if a = Compare(run); !strings.Contains(a.Heaps, "9.0 MiB (session-redis)") {
+	if a = Compare(run); !strings.Contains(a.Heaps.String(), "9.0 MiB (session-redis)") {
 		t.Errorf("heaps: %q", a.Heaps)
 	}
 	run.Runtimes = nil
-	if a = Compare(run); a.Heaps != "" || a.Demand[0].Collector != nil {
+	if a = Compare(run); !a.Heaps.IsZero() || a.Demand[0].Collector != nil {
 		t.Errorf("without runtimes: %q", a.Heaps)
 	}
 }
@@ -505,7 +506,7 @@ func TestHalfRuns(t *testing.T) {
 		half.Measurements = run.Measurements[:stop]
 		half.Events = nil
 		a := Compare(&half)
-		if a.Partial == "" {
+		if a.Partial.IsZero() {
 			t.Fatalf("a run killed after %d slices is not partial", stop)
 		}
 		if text := fmt.Sprintf("%v %v %v", a.Demand, a.Scaling, a.Tiers); strings.Contains(text, "NaN") || strings.Contains(text, "Inf") {

@@ -1,9 +1,10 @@
 package analysis
 
 import (
-	"fmt"
 	"math"
 	"slices"
+
+	"authlab/loadtest/message"
 )
 
 // Outcome is what one trial says of its rate.
@@ -184,10 +185,11 @@ func round(rate float64) float64 { return math.Round(min(MostRate, max(LeastRate
 
 // Bracket is what is known of a capacity.
 type Bracket struct {
-	Held  float64 `json:"last_that_held"`         // requests/s; 0 when none was found
-	Broke float64 `json:"first_that_did_not"`     // requests/s; 0 when none was found
-	Least string  `json:"at_least,omitempty"`     // why Held is only a lower bound, although the search came to its end
-	Wide  string  `json:"not_resolved,omitempty"` // why the search did not come to its end
+	Held  float64 `json:"last_that_held"`     // requests/s; 0 when none was found
+	Broke float64 `json:"first_that_did_not"` // requests/s; 0 when none was found
+	// Least says why Held is only a lower bound, although the search came to its end; Wide why the search did not.
+	Least message.Sentence `json:"at_least,omitzero"`
+	Wide  message.Sentence `json:"not_resolved,omitzero"`
 }
 
 // bracket is what the trials of a cell say.
@@ -202,19 +204,19 @@ func bracket(trials []Trial) Bracket {
 	}
 	switch {
 	case s.low == nil && s.high == nil:
-		b.Wide = fmt.Sprintf("no rate was decided in %d trials", len(trials))
+		b.Wide = message.Say("bracket.undecided", "trials", len(trials))
 	case s.low == nil && s.high.rate <= LeastRate:
-		b.Wide = "not even the lowest rate held"
+		b.Wide = message.Say("bracket.lowest")
 	case s.low == nil:
-		b.Wide = "the trials ran out before a rate held"
+		b.Wide = message.Say("bracket.never-held")
 	case s.high == nil && s.low.rate >= MostRate:
-		b.Least = "the lab sends no more"
+		b.Least = message.Say("bracket.highest")
 	case s.high == nil:
-		b.Wide = "the trials ran out before a rate did not hold"
+		b.Wide = message.Say("bracket.always-held")
 	case s.high.class() == Limited:
-		b.Least, b.Broke = fmt.Sprintf("at %g/s the generator was the limit", s.high.rate), 0
+		b.Least, b.Broke = message.Say("bracket.generator", "rate", s.high.rate), 0
 	case s.high.rate > fine*s.low.rate:
-		b.Wide = fmt.Sprintf("the trials ran out at a bracket of %.0f %%", 100*(s.high.rate/s.low.rate-1))
+		b.Wide = message.Say("bracket.wide", "share", s.high.rate/s.low.rate-1)
 	}
 	return b
 }

@@ -83,7 +83,7 @@ func TestATrialIsJudgedByTheObjective(t *testing.T) {
 	} {
 		m := measure.Measure(test.row(t))
 		got := Try(&m, p.Capacity)
-		if got.Outcome != test.want || !strings.Contains(got.Why, test.why) || (got.Why == "") != (test.want == Held) {
+		if got.Outcome != test.want || !strings.Contains(got.Why.String(), test.why) || got.Why.IsZero() != (test.want == Held) {
 			t.Errorf("%s: %q because %q, want %q because %q", test.name, got.Outcome, got.Why, test.want, test.why)
 		}
 	}
@@ -109,7 +109,7 @@ func TestCapacityComesFromEveryTrial(t *testing.T) {
 		t.Fatalf("there are %d cells, want the one that was tried", len(a.Capacity))
 	}
 	c := a.Capacity[0]
-	if c.Name != "token-hs256" || c.Replicas != 4 || c.Budget != 0.1 || c.Held != 1000 || c.Broke != 1040 || c.Least+c.Wide != "" || len(c.Trials) != 4 {
+	if c.Name != "token-hs256" || c.Replicas != 4 || c.Budget != 0.1 || c.Held != 1000 || c.Broke != 1040 || !c.Least.IsZero() || !c.Wide.IsZero() || len(c.Trials) != 4 {
 		t.Errorf("the cell is %+v", c)
 	}
 	if len(a.Invalid) > 0 {

@@ -1,9 +1,9 @@
 package analysis
 
 import (
-	"fmt"
 	"time"
 
+	"authlab/loadtest/message"
 	"authlab/loadtest/record"
 	"authlab/loadtest/stats"
 )
@@ -34,7 +34,7 @@ func collectorOf(arm string, all []record.Runtime) *Collector {
 }
 
 // heaps says between which rows live heaps differ too much; empty when they are alike.
-func heaps(costs []Cost) string {
+func heaps(costs []Cost) message.Sentence {
 	var least, most *Cost
 	for i := range costs {
 		c := &costs[i]
@@ -49,8 +49,8 @@ func heaps(costs []Cost) string {
 		}
 	}
 	if least == nil || most.Collector.LiveHeap <= (1+heapsAlike)*least.Collector.LiveHeap {
-		return ""
+		return message.Sentence{}
 	}
-	return fmt.Sprintf("live heaps differ by more than %.0f %%, from %.1f MiB (%s) to %.1f MiB (%s): the collector works more often in the smaller, "+
-		"which is a part of the difference in cost", 100*heapsAlike, least.Collector.LiveHeap/(1<<20), least.Name, most.Collector.LiveHeap/(1<<20), most.Name)
+	return message.Say("cost.heaps", "share", heapsAlike, "least", least.Collector.LiveHeap/(1<<20), "smaller", least.Name,
+		"most", most.Collector.LiveHeap/(1<<20), "larger", most.Name)
 }

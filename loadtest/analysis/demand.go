@@ -1,7 +1,6 @@
 package analysis
 
 import (
-	"fmt"
 	"math"
 	"slices"
 
@@ -37,7 +36,7 @@ type Cost struct {
 	// how well the control's to itself is known, and a control that agrees with itself.
 	Resolved bool `json:"resolved"`
 	// Withheld says why no cost is shown although some slices count; empty where that is not so.
-	Withheld string `json:"withheld,omitempty"`
+	Withheld message.Sentence `json:"withheld,omitzero"`
 }
 
 // noisyFloor is how far from 1 the whole interval of the control against itself may lie.
@@ -69,16 +68,19 @@ func (a *Analysis) demand() {
 	}
 	for i := range a.Demand {
 		ratio := a.Demand[i].Ratio
-		a.Demand[i].Resolved = ratio.Excludes(1) && math.Abs(ratio.Center-1) > a.Floor.Width() && a.Noisy == "" && a.Void == ""
+		a.Demand[i].Resolved = ratio.Excludes(1) && math.Abs(ratio.Center-1) > a.Floor.Width() && a.Noisy.IsZero() && a.Void.IsZero()
 	}
-	a.DemandDrift = drifted("the control's cost", controlSeries(cells, func(m *measure.Measurement) float64 { return micros(m, "replica") }))
+	a.DemandDrift = drifted(message.New("drift.control-cost"),
+		controlSeries(cells, func(m *measure.Measurement) float64 { return micros(m, "replica") }))
 	a.Heaps = heaps(a.Demand)
 	a.rivals(cells)
 }
 
 // representative leaves out a tier's slices of arms of which most do not count, and says so of each: a replica that was seldom used up
 // because its store could not keep up was so in the slices that chance favoured, and a median of those is a median of the lucky.
-func (a *Analysis) representative(cells []*measure.Measurement, tier string) (kept []*measure.Measurement, withheld map[string]string) {
+func (a *Analysis) representative(
+	cells []*measure.Measurement, tier string,
+) (kept []*measure.Measurement, withheld map[string]message.Sentence) {
 	count, of := map[string]int{}, map[string]int{}
 	for _, m := range cells {
 		count[m.Arm]++
@@ -88,13 +90,13 @@ func (a *Analysis) representative(cells []*measure.Measurement, tier string) (ke
 			of[m.Arm]++
 		}
 	}
-	withheld = map[string]string{}
+	withheld = map[string]message.Sentence{}
 	for arm, n := range count {
 		if 2*n < of[arm] {
-			withheld[arm] = fmt.Sprintf("only %d of %d slices count, and those are not like the others", n, of[arm])
+			withheld[arm] = message.Say("cost.unlike", "valid", n, "of", of[arm])
 		}
 	}
-	return slices.DeleteFunc(cells, func(m *measure.Measurement) bool { return withheld[m.Arm] != "" }), withheld
+	return slices.DeleteFunc(cells, func(m *measure.Measurement) bool { return !withheld[m.Arm].IsZero() }), withheld
 }
 
 // refuse doubts demand slices whose CPU per request is no cost. Below saturation, and under a budget, it is a figure of the rate:
@@ -162,14 +164,13 @@ func (a *Analysis) floor(twin Cost) {
 	distance := math.Max(a.Floor.Low-1, 1-a.Floor.High)
 	switch {
 	case !a.Floor.Known():
-		a.Noisy = "the control was not measured against itself"
+		a.Noisy = message.Say("floor.unknown")
 	case a.Floor.Why != "":
-		a.Noisy = fmt.Sprintf("the control was measured against itself too few times for an interval (%d; it takes %d)", a.Floor.N, stats.MinSamples)
+		a.Noisy = message.Say("floor.samples", "samples", a.Floor.N, "needed", stats.MinSamples)
 	case distance > noisyFloor:
-		a.Noisy = fmt.Sprintf("the control differs from itself by more than %.0f %%", 100*noisyFloor)
+		a.Noisy = message.Say("floor.off", "share", noisyFloor)
 	case a.Floor.Width() > a.Run.Plan.Resolution:
-		a.Noisy = fmt.Sprintf("the control against itself is known to ± %.1f %% only; the plan asks for ± %.1f %%",
-			100*a.Floor.Width(), 100*a.Run.Plan.Resolution)
+		a.Noisy = message.Say("floor.wide", "width", a.Floor.Width(), "resolution", a.Run.Plan.Resolution)
 	}
 }
 

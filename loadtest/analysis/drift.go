@@ -1,11 +1,11 @@
 package analysis
 
 import (
-	"fmt"
 	"math"
 	"slices"
 
 	"authlab/loadtest/measure"
+	"authlab/loadtest/message"
 	"authlab/loadtest/plan"
 	"authlab/loadtest/stats"
 )
@@ -41,21 +41,20 @@ func span(series []float64) Span {
 
 // drifted says by how much a series changed from its first third to its last, if that is more than drift and more than its
 // scatter explains; else it is empty.
-func drifted(what string, series []float64) string {
+func drifted(what message.Message, series []float64) message.Sentence {
 	t := thirds(series)
 	first, last := t[0], t[2]
 	if len(first) < minThird || stats.Median(first) <= 0 {
-		return ""
+		return message.Sentence{}
 	}
 	change := stats.Median(last)/stats.Median(first) - 1
 	if math.Abs(change) <= drift || !apart(first, last) {
-		return ""
+		return message.Sentence{}
 	}
-	way := "rose"
 	if change < 0 {
-		way = "fell"
+		return message.Say("drift.fell", "what", what, "share", -change)
 	}
-	return fmt.Sprintf("%s %s by %.0f %% from the first third of the rounds to the last", what, way, 100*math.Abs(change))
+	return message.Say("drift.rose", "what", what, "share", change)
 }
 
 // apart reports whether the medians of two samples differ beyond their intervals; with too few for intervals, whether the

@@ -1,10 +1,12 @@
 package analysis
 
 import (
+	"reflect"
 	"testing"
 	"time"
 
 	"authlab/loadtest/measure"
+	"authlab/loadtest/message"
 	"authlab/loadtest/plan"
 	"authlab/loadtest/record"
 )
@@ -25,11 +27,12 @@ func TestFailures(t *testing.T) {
 		})
 	}
 	got := Compare(r).Failures
+	cell := message.Say("cell.at-rate", "kind", "latency", "scheme", "token-hs256", "rate", 100.0)
 	want := []Failure{
-		{"latency of token-hs256 at 100/s", "status-503", 110, 500, 2, time.Second, 3 * time.Second},
-		{"latency of token-hs256 at 100/s", record.Unauthenticated, 1, 500, 1, 2 * time.Second, 2 * time.Second},
+		{cell, "status-503", 110, 500, 2, time.Second, 3 * time.Second},
+		{cell, record.Unauthenticated, 1, 500, 1, 2 * time.Second, 2 * time.Second},
 	}
-	if len(got) != 2 || got[0] != want[0] || got[1] != want[1] {
+	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 }

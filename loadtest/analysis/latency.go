@@ -1,12 +1,12 @@
 package analysis
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
 
 	"authlab/loadtest/measure"
+	"authlab/loadtest/message"
 	"authlab/loadtest/plan"
 	"authlab/loadtest/record"
 	"authlab/loadtest/stats"
@@ -25,13 +25,13 @@ type Latency struct {
 	Tail   stats.Estimate `json:"p99_ratio_to_control"`
 	LagP99 time.Duration  `json:"lag_p99_ns"`
 	// Withheld says why quantiles of Due below Least are not to be believed; empty when all are.
-	Withheld string `json:"withheld,omitempty"`
+	Withheld message.Sentence `json:"withheld,omitzero"`
 	// Hidden says which quantile from when requests were sent does not show what those who waited saw; empty when both agree.
-	Hidden    string        `json:"hidden,omitempty"`
-	Least     time.Duration `json:"least_ns,omitempty"`
-	Replicas  float64       `json:"share_in_replicas"` // of the time between sending and being answered, median; 0 where not read
-	Errors    float64       `json:"share_failed"`      // share of requests that were not answered correctly
-	Generator float64       `json:"generator_cores"`   // cores that the generator took, waiting included
+	Hidden    message.Sentence `json:"hidden,omitzero"`
+	Least     time.Duration    `json:"least_ns,omitempty"`
+	Replicas  float64          `json:"share_in_replicas"` // of the time between sending and being answered, median; 0 where not read
+	Errors    float64          `json:"share_failed"`      // share of requests that were not answered correctly
+	Generator float64          `json:"generator_cores"`   // cores that the generator took, waiting included
 }
 
 // Quantiles of a latency. A quantile without enough samples is 0.
@@ -111,7 +111,7 @@ func (l *Latency) hide() {
 	}{{"p99.9", l.Due.P999, l.Sent.P999}, {"p99", l.Due.P99, l.Sent.P99}, {"p90", l.Due.P90, l.Sent.P90}, {"p50", l.Due.P50, l.Sent.P50}} {
 		if times := float64(q.due) / float64(q.sent); q.sent > 0 && times >= most {
 			most = times
-			l.Hidden = fmt.Sprintf("%s from due is %.0f times that from sent: the server froze or queued, which counting from sent hides", q.name, times)
+			l.Hidden = message.Say("latency.hidden", "quantile", q.name, "times", times)
 		}
 	}
 }
@@ -123,7 +123,7 @@ func (l *Latency) withhold() {
 		return
 	}
 	l.Least = time.Duration(float64(l.LagP99) / record.LagShare)
-	l.Withheld = "the generator itself was late by " + l.LagP99.Round(time.Microsecond).String() + " (p99)"
+	l.Withheld = message.Say("latency.late", "lag", l.LagP99.Round(time.Microsecond))
 	for _, q := range []*time.Duration{&l.Due.P50, &l.Due.P90, &l.Due.P99, &l.Due.P999} {
 		if *q < l.Least {
 			*q = 0

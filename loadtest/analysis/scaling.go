@@ -1,12 +1,12 @@
 package analysis
 
 import (
-	"fmt"
 	"maps"
 	"math"
 	"slices"
 
 	"authlab/loadtest/measure"
+	"authlab/loadtest/message"
 	"authlab/loadtest/plan"
 	"authlab/loadtest/stats"
 )
@@ -31,11 +31,11 @@ type Throughput struct {
 	First string `json:"used_up_first,omitempty"`
 	// Bound says why the throughput is a lower bound: what the lab itself shares gave out before any budget did, or nothing
 	// did and the replicas waited.
-	Bound string  `json:"lower_bound,omitempty"`
-	Lost  float64 `json:"share_401"` // share of answers that were 401, of all slices together
+	Bound message.Sentence `json:"lower_bound,omitzero"`
+	Lost  float64          `json:"share_401"` // share of answers that were 401, of all slices together
 	// Expected is the share of answers that the row declares to be 401; Unlike says that it was another.
-	Expected float64 `json:"share_401_expected"`
-	Unlike   string  `json:"unlike,omitempty"`
+	Expected float64          `json:"share_401_expected"`
+	Unlike   message.Sentence `json:"unlike,omitzero"`
 }
 
 // OneReplica is the First of a row whose users, not its requests, are spread over the replicas.
@@ -69,15 +69,15 @@ func (a *Analysis) scaling() {
 			t := Throughput{Name: scheme.Name, Scheme: scheme, Replicas: n}
 			t.fill(own, cells[key{plan.Control, n}], cells[key{scheme.Name, sizes[0]}])
 			t.wall(a.Run.Environment.Cores)
-			if t.shares(own); t.Unlike != "" {
+			if t.shares(own); !t.Unlike.IsZero() {
 				a.Invalid = append(a.Invalid, Invalid{
-					Cell: label(own[0].Cell), Slices: len(own), Of: len(own), Reason: measure.TreatmentMissing, Sentence: t.Unlike,
+					Cell: nameOf(own[0].Cell).label(), Slices: len(own), Of: len(own), Reason: measure.TreatmentMissing, Sentence: t.Unlike,
 				})
 			}
 			a.Scaling = append(a.Scaling, t)
 		}
 	}
-	a.ScalingDrift = drifted("the control's throughput", controlSeries(all, func(m *measure.Measurement) float64 { return m.Throughput }))
+	a.ScalingDrift = drifted(message.New("drift.control-throughput"), controlSeries(all, answered))
 }
 
 // fill computes t from its slices, in the order of rounds, and those of the rounds' controls and smallest sizes.
@@ -131,11 +131,11 @@ func (t *Throughput) wall(cores int) {
 	switch {
 	case t.Busy["store"] >= usedUp || t.Busy["replica"] >= usedUp:
 	case t.First != "":
-		t.Bound = fmt.Sprintf("the %s took %.0f %% of a core before any budget was used up", t.First, 100*t.Busy[t.First])
+		t.Bound = message.Say("bound.tier", "tier", t.First, "share", t.Busy[t.First])
 	case t.Replicas > 1 && t.Busiest >= usedUp:
 		t.First = OneReplica
 	case cores > 0 && t.Cores >= usedUp*float64(cores):
-		t.Bound = fmt.Sprintf("the whole machine was full (%.2f of %d cores) before any budget was used up", t.Cores, cores)
+		t.Bound = message.Say("bound.machine", "taken", t.Cores, "cores", cores)
 	default:
 		t.waited()
 	}
@@ -151,13 +151,12 @@ func (t *Throughput) waited() {
 	if !known {
 		return
 	}
-	used := fmt.Sprintf("the replicas took %.0f %% of theirs", 100*replicas)
+	used := message.New("bound.used", "replicas", replicas)
 	if store, ok := t.Busy["store"]; ok {
-		used += fmt.Sprintf(", the store %.0f %%", 100*store)
+		used = message.New("bound.used-store", "replicas", replicas, "store", store)
 	}
 	t.First = Nothing
-	t.Bound = fmt.Sprintf("no budget was used up (%s) and nothing that the replicas share was full: "+
-		"the rest of the time they waited for something that is not CPU", used)
+	t.Bound = message.Say("bound.waited", "used", used)
 }
 
 // percents rounds a share as it is printed, so that what looks like a tie is one.
@@ -173,6 +172,6 @@ func (t *Throughput) shares(own []*measure.Measurement) {
 	expected, declared, err := measure.Expected(own[0].Cell)
 	t.Expected = expected
 	if err == nil && declared && math.Abs(t.Lost-expected) > measure.LostSlack {
-		t.Unlike = fmt.Sprintf("%.1f %% of all answers together were 401, expected %.1f %%", 100*t.Lost, 100*expected)
+		t.Unlike = message.Say("scaling.unlike", "lost", t.Lost, "expected", expected)
 	}
 }

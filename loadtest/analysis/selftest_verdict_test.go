@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"authlab/loadtest/message"
 	"authlab/loadtest/plan"
 	"authlab/loadtest/record"
 	"authlab/loadtest/stats"
@@ -86,7 +87,7 @@ func TestSelftestVerdict(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			s := good()
 			test.change(&s)
-			verdict := SelftestVerdict(s, mustLoad(t, "bench"))
+			verdict := message.Texts(SelftestVerdict(s, mustLoad(t, "bench")))
 			for _, want := range test.want {
 				if !slices.ContainsFunc(verdict, func(sentence string) bool { return strings.Contains(sentence, want) }) {
 					t.Errorf("no sentence says %q:\n%s", want, strings.Join(verdict, "\n"))
@@ -100,7 +101,7 @@ func TestSelftestVerdict(t *testing.T) {
 func TestSelftestVerdictOfTheShortForm(t *testing.T) {
 	s := good()
 	s.Lines, s.Slice, s.Budgets, s.Closed = nil, 0, nil, s.Closed[:1]
-	for _, sentence := range SelftestVerdict(s, mustLoad(t, "quick")) {
+	for _, sentence := range message.Texts(SelftestVerdict(s, mustLoad(t, "quick"))) {
 		for _, word := range []string{"slices of", "budget", "told from noise"} {
 			if strings.Contains(sentence, word) {
 				t.Errorf("it says %q", sentence)

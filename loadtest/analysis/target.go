@@ -2,11 +2,11 @@ package analysis
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strconv"
 
 	"authlab/loadtest/measure"
+	"authlab/loadtest/message"
 	"authlab/loadtest/plan"
 	"authlab/loadtest/stats"
 )
@@ -29,7 +29,7 @@ type Target struct {
 	Others    float64 `json:"share_of_others"`
 	Answering int     `json:"replicas_answering"` // the fewest in a slice
 	// Limit says what of the load's own was the limit, so that more may be possible; empty where nothing was.
-	Limit string `json:"limit,omitempty"`
+	Limit message.Sentence `json:"limit,omitzero"`
 }
 
 // TargetReplica is one replica of a target, over all slices that count.
@@ -108,19 +108,22 @@ func (a *Analysis) under(connections int, rate float64, cells []*measure.Measure
 }
 
 // limit says what of the load's own kept a closed loop from more.
-func (a *Analysis) limit(t Target) string {
+func (a *Analysis) limit(t Target) (limit message.Sentence) {
 	e := a.Run.Environment
 	switch {
 	case t.Connections == 0 || e.Target == nil:
-		return ""
+		return limit
 	case len(e.Target.Runs) > 0:
-		return e.Target.Limits[t.Connections]
+		if words := e.Target.Limits[t.Connections]; words != "" {
+			limit.Message = message.Text(words)
+		}
+		return limit
 	case t.X.Center >= ceilingShare*e.Target.MaxRate:
-		return fmt.Sprintf("the load was held at its ceiling of %g requests/s", e.Target.MaxRate)
+		return message.Say("target.ceiling", "rate", e.Target.MaxRate)
 	case e.Cores > 0 && t.Cores["generator"] >= fullMachine*float64(e.Cores):
-		return fmt.Sprintf("the generator took %.2f of its machine's %d cores", t.Cores["generator"], e.Cores)
+		return message.Say("target.generator", "taken", t.Cores["generator"], "cores", e.Cores)
 	}
-	return ""
+	return limit
 }
 
 // targetReplicas shares the answers out among the replicas.

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"authlab/loadtest/measure"
+	"authlab/loadtest/message"
 	"authlab/loadtest/plan"
 	"authlab/loadtest/stats"
 )
@@ -17,12 +18,13 @@ type TierCost struct {
 	Budget float64        `json:"budget"` // cores
 	CPU    stats.Estimate `json:"cpu_us"` // µs per request
 	Thirds Span           `json:"cpu_us_thirds"`
-	Drift  string         `json:"drift,omitempty"` // why only Thirds is known
+	// Drift says why only Thirds is known.
+	Drift message.Sentence `json:"drift,omitzero"`
 	// Others is how many slices had another budget: they are left out, because costs under different budgets are not one
 	// figure.
 	Others int `json:"slices_under_other_budgets,omitempty"`
 	// Withheld says why no cost is shown although some slices count; empty where that is not so.
-	Withheld string `json:"withheld,omitempty"`
+	Withheld message.Sentence `json:"withheld,omitzero"`
 }
 
 func (a *Analysis) tiers() {
@@ -35,7 +37,7 @@ func (a *Analysis) tiers() {
 					own = append(own, m)
 				}
 			}
-			if why := withheld[scheme.Name]; len(own) > 0 || why != "" {
+			if why := withheld[scheme.Name]; len(own) > 0 || !why.IsZero() {
 				c := tierCost(tier, scheme.Name, own)
 				c.Withheld = why
 				a.Tiers = append(a.Tiers, c)
@@ -53,7 +55,7 @@ func tierCost(tier, arm string, cells []*measure.Measurement) TierCost {
 		}
 	}
 	c.CPU, c.Thirds, c.Others = stats.Of(cpu), span(cpu), len(cells)-len(cpu)
-	c.Drift = drifted("its cost", cpu)
+	c.Drift = drifted(message.New("drift.cost"), cpu)
 	return c
 }
 

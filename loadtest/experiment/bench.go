@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"authlab/loadtest/message"
 	"authlab/loadtest/plan"
 	"authlab/loadtest/record"
 )
@@ -20,7 +21,7 @@ type Bench interface {
 	// closed loops are measured, or, for open loops, on as many as it needs.
 	Apart(oneThread bool, work func() error) error
 	// Doing tells what happens now, to whoever watches.
-	Doing(what string)
+	Doing(what message.Message)
 	// Filled tells what a login cost in wall clock where a scheme was filled with them, for the next prediction.
 	Filled(each time.Duration)
 }

@@ -8,6 +8,7 @@ package experiment
 import (
 	"context"
 
+	"authlab/loadtest/message"
 	"authlab/loadtest/page"
 	"authlab/loadtest/plan"
 	"authlab/loadtest/record"
@@ -23,7 +24,7 @@ type Kind struct {
 	// Measure runs the stage. Its error ends the run.
 	Measure func(ctx context.Context, b Bench) error
 	// Whole says what is wrong with the lines of a run, and what is missing where it came to its end: see Complete.
-	Whole func(r *record.Run) []string
+	Whole func(r *record.Run) []message.Message
 	// Analyse reads the lines of a run whose plan asks for the kind.
 	Analyse func(r *record.Run) Findings
 }
@@ -36,7 +37,7 @@ type Findings interface {
 	// Known reports whether anything was measured.
 	Known() bool
 	// Answer is what they say at the head of a report, a sentence each.
-	Answer() []string
+	Answer() []message.Message
 	// Section is there even where nothing was measured, and says so then.
 	Section() page.Section
 	// Figures are those that two runs may be compared by.
@@ -50,6 +51,7 @@ type Columned interface {
 
 // Figure is one number of one scheme.
 type Figure struct {
-	What, Scheme string
-	Of           stats.Estimate
+	What   message.Message
+	Scheme string
+	Of     stats.Estimate
 }

@@ -1,8 +1,7 @@
 package experiment
 
 import (
-	"fmt"
-
+	"authlab/loadtest/message"
 	"authlab/loadtest/plan"
 	"authlab/loadtest/record"
 )
@@ -12,8 +11,9 @@ import (
 // please, and what is told twice would count twice. A line's identity is its scheme and two numbers; want is how many lines
 // a scheme must have.
 func Complete[T any](
-	r *record.Run, kind, what string, schemes []plan.Scheme, identity func(T) (scheme string, a, b int), want func(plan.Scheme) int,
-) []string {
+	r *record.Run, kind string, what message.Message, schemes []plan.Scheme, identity func(T) (scheme string, a, b int),
+	want func(plan.Scheme) int,
+) []message.Message {
 	lines, damage := record.Lines[T](r, kind)
 	if !r.Finished() {
 		return damage // the report says already that it is not whole
@@ -29,11 +29,12 @@ func Complete[T any](
 	file := record.RawFile(kind)
 	for _, s := range schemes {
 		if got, want := len(told[s.Name]), want(s); got != want {
-			damage = append(damage, fmt.Sprintf("%s has %d %s of %s, and the plan asks for %d", file, got, what, s.Name, want))
+			damage = append(damage, message.New("damage.kind-lines",
+				"file", file, "got", got, "what", what, "scheme", s.Name, "want", want))
 		}
 		for _, n := range told[s.Name] {
 			if n > 1 {
-				damage = append(damage, fmt.Sprintf("%s tells some of its %s of %s twice", file, what, s.Name))
+				damage = append(damage, message.New("damage.kind-twice", "file", file, "what", what, "scheme", s.Name))
 				break
 			}
 		}

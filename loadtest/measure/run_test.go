@@ -173,7 +173,7 @@ func TestReadDamaged(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if !slices.Equal(r.Damage, test.want) {
+			if !slices.Equal(message.Texts(r.Damage), test.want) {
 				t.Errorf("damage is %q, want %q", r.Damage, test.want)
 			}
 			if len(r.Measurements) != test.slices {

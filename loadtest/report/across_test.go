@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"authlab/loadtest/analysis"
+	"authlab/loadtest/message"
 	"authlab/loadtest/stats"
 )
 
@@ -13,13 +14,13 @@ func TestAcross(t *testing.T) {
 		return stats.Estimate{Center: center, Low: center - 0.02, High: center + 0.02, N: 6}
 	}
 	x := &analysis.Across{
-		Warnings: []string{"the kernel differs: 6.1, then 6.2"},
+		Warnings: []message.Message{message.Text("the kernel differs: 6.1, then 6.2")},
 		Changes: []analysis.Change{
-			{Figure: "cost ÷ control", Scheme: "session-redis", Old: estimate(1.8), New: estimate(2), Ratio: estimate(1.11), Different: true},
-			{Figure: "cost ÷ control", Scheme: "token-hs256", Old: estimate(1.3), New: estimate(1.31), Ratio: estimate(1.01)},
-			{Figure: "answers/s", Scheme: "token-hs256", Old: estimate(6), New: estimate(9), Ratio: estimate(1.5), Once: true},
+			{Figure: message.New("figure.cost"), Scheme: "session-redis", Old: estimate(1.8), New: estimate(2), Ratio: estimate(1.11), Different: true},
+			{Figure: message.New("figure.cost"), Scheme: "token-hs256", Old: estimate(1.3), New: estimate(1.31), Ratio: estimate(1.01)},
+			{Figure: message.Text("answers/s"), Scheme: "token-hs256", Old: estimate(6), New: estimate(9), Ratio: estimate(1.5), Once: true},
 		},
-		Alone: []string{"cost of token-push"},
+		Alone: []message.Message{message.Text("cost of token-push")},
 	}
 	const want = `Mind that the kernel differs: 6.1, then 6.2.
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"authlab/loadtest/analysis"
+	"authlab/loadtest/message"
 	"authlab/loadtest/page"
 	"authlab/loadtest/plan"
 )
@@ -13,7 +14,7 @@ import (
 // answer is the report in a sentence or two for each question of the plan: how the rows scaled, what they cost, what stood in the
 // way, and how soon an ended login was refused. It claims nothing that the data does not resolve.
 func answer(a *analysis.Analysis) []string {
-	if a.Void != "" {
+	if !a.Void.IsZero() {
 		return []string{"This run has no answer: an answer reached the wrong user."}
 	}
 	if len(a.Run.Measurements) == 0 && !slices.ContainsFunc(a.Experiments, func(f analysis.Found) bool { return f.Known() }) {
@@ -32,7 +33,7 @@ func answer(a *analysis.Analysis) []string {
 	sentences = append(sentences, stood(a)...)
 	sentences = append(sentences, waited(a)...)
 	for _, found := range a.Experiments {
-		sentences = append(sentences, found.Answer()...)
+		sentences = append(sentences, message.Texts(found.Answer())...)
 	}
 	if len(sentences) == 0 {
 		return []string{"This plan asks for figures alone, which the sections below have: no row is compared with another."}
@@ -43,7 +44,7 @@ func answer(a *analysis.Analysis) []string {
 // counted are the throughputs at one size that may be spoken of: those of real rows that did what they declare.
 func counted(a *analysis.Analysis, size int) []analysis.Throughput {
 	return slices.DeleteFunc(slices.Clone(a.Scaling), func(t analysis.Throughput) bool {
-		return t.Replicas != size || isControl(t.Scheme) || t.Unlike != ""
+		return t.Replicas != size || isControl(t.Scheme) || !t.Unlike.IsZero()
 	})
 }
 
@@ -93,14 +94,14 @@ func scaled(a *analysis.Analysis) string {
 
 // bothBounds reports whether a row's throughput is a lower bound at the smallest size too: of two bounds no ratio is known.
 func bothBounds(a *analysis.Analysis, t analysis.Throughput, smallest int) bool {
-	return t.Bound != "" && throughputOf(a, t.Name, smallest).Bound != ""
+	return !t.Bound.IsZero() && !throughputOf(a, t.Name, smallest).Bound.IsZero()
 }
 
 // costs says what a request of each row costs a replica, and which rows the data tells from the control.
 func costs(a *analysis.Analysis) string {
 	var dearer, same, withheld []string
 	for _, c := range a.Demand {
-		if c.Withheld != "" && c.As == "" && !beside(a, c.Name) {
+		if !c.Withheld.IsZero() && c.As == "" && !beside(a, c.Name) {
 			withheld = append(withheld, c.Name)
 		}
 		r := best(c)
@@ -145,7 +146,7 @@ func beside(a *analysis.Analysis, name string) bool {
 }
 
 // decides reports whether the run may call any row different.
-func decides(a *analysis.Analysis) bool { return restarted(a) && a.Noisy == "" }
+func decides(a *analysis.Analysis) bool { return restarted(a) && a.Noisy.IsZero() }
 
 // alike names the rows that were not measured because on one replica they are that one.
 func alike(a *analysis.Analysis, name string) string {

@@ -65,10 +65,10 @@ func capacityLine(x analysis.Capacity) page.Row {
 	}
 	note := ""
 	switch {
-	case x.Least != "":
-		held, note = "≥ "+held, "at least: "+x.Least
-	case x.Wide != "":
-		note = "not resolved: " + x.Wide
+	case !x.Least.IsZero():
+		held, note = "≥ "+held, "at least: "+x.Least.String()
+	case !x.Wide.IsZero():
+		note = "not resolved: " + x.Wide.String()
 	}
 	return page.Row{Grey: note != "", Cells: page.Cells(x.Name, fmt.Sprint(x.Replicas), held, broke, width, fmt.Sprint(len(x.Trials)), cmp.Or(note, page.None))}
 }
@@ -128,8 +128,8 @@ func trialLines(x analysis.Capacity) []page.Row {
 // trial prints a p99, with the reason of an outcome that is not about it.
 func trial(t analysis.Trial) string {
 	text := fmt.Sprintf("%.0f ms", float64(t.P99)/float64(time.Millisecond))
-	if t.Why != "" && !strings.HasPrefix(t.Why, "p99 was") {
-		text += " (" + t.Why + ")"
+	if !t.Why.IsZero() && t.Why.Key != analysis.TooSlow {
+		text += " (" + t.Why.String() + ")"
 	}
 	return text
 }

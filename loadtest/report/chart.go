@@ -64,8 +64,8 @@ func (x axis) ticks() []float64 {
 func scalingChart(a *analysis.Analysis, j model.Judgement) []page.Chart {
 	highest, largest, bound := 0.0, 0, false
 	for _, t := range a.Scaling {
-		if t.Unlike == "" {
-			highest, largest, bound = max(highest, t.X.High), max(largest, t.Replicas), bound || t.Bound != ""
+		if t.Unlike.IsZero() {
+			highest, largest, bound = max(highest, t.X.High), max(largest, t.Replicas), bound || !t.Bound.IsZero()
 		}
 	}
 	if highest <= 0 {
@@ -103,7 +103,7 @@ func scalingChart(a *analysis.Analysis, j model.Judgement) []page.Chart {
 	if len(j.Trials) > 0 {
 		alt += " Hollow marks are the size that was held out; dotted lines lead to what was predicted of it."
 	}
-	if a.ScalingDrift != "" {
+	if !a.ScalingDrift.IsZero() {
 		alt += " The machine drifted meanwhile, so heights are uncertain by the ranges in the table."
 	}
 	return []page.Chart{{Title: "Throughput against replicas", SVG: template.HTML(b.String()), Alt: alt}}
@@ -114,7 +114,7 @@ func drawLine(b *strings.Builder, labels *stack, i int, scheme plan.Scheme, colo
 	var own []analysis.Throughput
 	var points []string
 	for _, t := range all {
-		if t.Name == scheme.Name && t.Unlike == "" {
+		if t.Name == scheme.Name && t.Unlike.IsZero() {
 			own = append(own, t)
 			points = append(points, fmt.Sprintf("%.1f,%.1f", x(t.Replicas), y(t.X.Center)))
 		}
@@ -131,7 +131,7 @@ func drawLine(b *strings.Builder, labels *stack, i int, scheme plan.Scheme, colo
 		at := x(t.Replicas)
 		fmt.Fprintf(b, `<line x1="%.1f" x2="%.1f" y1="%.1f" y2="%.1f" style="stroke:%s" stroke-width="1.5"/>`, at, at, y(t.X.Low), y(t.X.High), colour)
 		mark(b, i, at, y(t.X.Center), colour, t.Replicas == heldOut)
-		if t.Bound != "" {
+		if !t.Bound.IsZero() {
 			fmt.Fprintf(b, `<circle cx="%.1f" cy="%.1f" r="9" style="fill:none;stroke:%s"/>`, at, y(t.X.Center), colour)
 		}
 	}

@@ -23,7 +23,7 @@ func costSection(a *analysis.Analysis) page.Section {
 		s.Notes = append(s.Notes, "The store and the balancer are too fast for one replica to saturate; a budget on them alone does it. A smaller budget makes each request "+
 			"dearer, so these figures are never added to a replica's.")
 		for _, c := range a.Tiers {
-			if c.Withheld != "" {
+			if !c.Withheld.IsZero() {
 				s.Notes = append(s.Notes, fmt.Sprintf("No cost of the %s is shown for requests of %s: %s.", c.Tier, c.Arm, c.Withheld))
 			}
 		}
@@ -78,7 +78,7 @@ func costTable(a *analysis.Analysis) page.Table {
 }
 
 func costCells(a *analysis.Analysis, c analysis.Cost) []page.Cell {
-	added := page.Cell{Text: page.Interval(c.Added, page.Significant), Grey: a.DemandDrift != ""}
+	added := page.Cell{Text: page.Interval(c.Added, page.Significant), Grey: !a.DemandDrift.IsZero()}
 	if c.Name == plan.Control {
 		added = page.Cell{Text: page.None}
 	}
@@ -124,12 +124,12 @@ func costNotes(a *analysis.Analysis) []string {
 		notes = append(notes, "Starts of one and the same program differ by more than their intervals; this run has fewer than 6, so its ratios are those of these starts, and no row is called dearer or cheaper.")
 	}
 	for _, c := range a.Demand {
-		if c.Withheld != "" {
+		if !c.Withheld.IsZero() {
 			notes = append(notes, fmt.Sprintf("No cost is shown for %s: %s. The table of what was not measured says what stood in the way.", c.Name, c.Withheld))
 		}
 	}
-	if a.Heaps != "" {
-		notes = append(notes, "Mind the heaps: "+a.Heaps+".")
+	if !a.Heaps.IsZero() {
+		notes = append(notes, "Mind the heaps: "+a.Heaps.String()+".")
 	}
 	return append(notes, "GC is the garbage collector's part of the CPU time. Context switches are the replica's, per request; bytes are on the wire, headers included, as the client sees them; "+
 		"store operations are counted by the store itself, and a slice with others than the row's design says does not count. "+
@@ -139,7 +139,7 @@ func costNotes(a *analysis.Analysis) []string {
 func tierTable(a *analysis.Analysis) page.Table {
 	t := page.Table{Caption: "The shared parts' CPU time for a request", Head: []string{"part", "requests of", "#budget, cores", "#µs", "#slices"}}
 	for _, c := range a.Tiers {
-		if c.Withheld != "" {
+		if !c.Withheld.IsZero() {
 			t.Rows = append(t.Rows, page.Row{Cells: []page.Cell{{Text: c.Tier}, {Text: c.Arm}, {Text: page.None}, page.Grey("withheld"), {Text: page.None}}})
 			continue
 		}

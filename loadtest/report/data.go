@@ -29,7 +29,7 @@ func encode(a *analysis.Analysis) ([]byte, error) {
 		{"plan", a.Run.Plan.Name, false},
 		{"void", a.Void, true},
 		{"partial", a.Partial, true},
-		{"damage", a.Run.Damage, true},
+		{"damage", message.Texts(a.Run.Damage), true},
 		{"answer", answer(a), false},
 		{"schemes", schemes(a), false},
 		{"floor", a.Floor, false},

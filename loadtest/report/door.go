@@ -37,7 +37,7 @@ func doorCost(a *analysis.Analysis, c analysis.Cost) page.Cell {
 		return page.Cell{Text: "as " + c.As}
 	}
 	text := toControl(c, best(c))
-	if c.Resolved && a.DemandDrift == "" {
+	if c.Resolved && a.DemandDrift.IsZero() {
 		text += fmt.Sprintf(" (%s)", page.Significant(c.Added.Center))
 	}
 	return page.Cell{Text: text}

@@ -30,7 +30,7 @@ func latencySection(a *analysis.Analysis) page.Section {
 		var rows []page.Row
 		for _, x := range a.Latency {
 			if x.Name == scheme.Name {
-				withheld = withheld || x.Withheld != ""
+				withheld = withheld || !x.Withheld.IsZero()
 				rows = append(rows, page.Row{Cells: latencyLine(x)})
 			}
 		}
@@ -44,7 +44,7 @@ func latencySection(a *analysis.Analysis) page.Section {
 			"request's time is the balancer's, the kernel's and the generator's. A slice with more than all of it in the replicas does not count.",
 	}
 	for _, x := range a.Latency {
-		if x.Hidden != "" {
+		if !x.Hidden.IsZero() {
 			s.Notes = append(s.Notes, fmt.Sprintf("%s at %g/s: %s.", x.Name, x.Rate, x.Hidden))
 		}
 	}
@@ -108,7 +108,7 @@ func waitedAt(a *analysis.Analysis, rate float64, sure bool) string {
 
 func latencyLine(x analysis.Latency) []page.Cell {
 	due := func(d time.Duration, needs int64) page.Cell {
-		if d == 0 && x.Withheld != "" && x.Samples >= needs {
+		if d == 0 && !x.Withheld.IsZero() && x.Samples >= needs {
 			return page.Grey("withheld")
 		}
 		return page.Cell{Text: page.Duration(d)}

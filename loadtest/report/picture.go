@@ -113,7 +113,7 @@ func ends(s plan.Scheme) string {
 
 // drawBar draws one row at one size, with its interval and its figure; without a bar where only a bound is known.
 func drawBar(b *strings.Builder, a *analysis.Analysis, t analysis.Throughput, theme Theme, middle, width float64, y func(float64) float64) {
-	if t.Replicas == 0 || t.Unlike != "" || controlCell(a, t).Grey {
+	if t.Replicas == 0 || !t.Unlike.IsZero() || controlCell(a, t).Grey {
 		words(b, middle, plotBottom-4, `text-anchor="middle"`, "?")
 		return
 	}

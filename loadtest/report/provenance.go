@@ -31,7 +31,7 @@ func absent(a *analysis.Analysis, kind plan.Kind, planned bool) string {
 		return what + " was asked, but too few of its slices count"
 	case budgeted && a.Run.Environment.Budgets == "none":
 		return what + " cannot be measured here, because it needs CPU budgets and there are none"
-	case a.Partial != "":
+	case !a.Partial.IsZero():
 		return what + " was not measured before the run ended"
 	case budgeted && misfit:
 		return what + " was not measured, because no size fits this machine"
@@ -55,7 +55,7 @@ func failures(a *analysis.Analysis) page.Table {
 		Head:    []string{"cell", "what they got", "#requests", "#of", "#slices", "#first after", "#last after"},
 	}
 	for _, f := range a.Failures {
-		t.Add(f.Cell, string(f.Verdict), fmt.Sprint(f.Requests), fmt.Sprint(f.Of), fmt.Sprint(f.Slices), fmt.Sprintf("%.0f s", f.First.Seconds()), fmt.Sprintf("%.0f s", f.Last.Seconds()))
+		t.Add(f.Cell.String(), string(f.Verdict), fmt.Sprint(f.Requests), fmt.Sprint(f.Of), fmt.Sprint(f.Slices), fmt.Sprintf("%.0f s", f.First.Seconds()), fmt.Sprintf("%.0f s", f.Last.Seconds()))
 	}
 	return t
 }
@@ -70,7 +70,7 @@ func missingSection(a *analysis.Analysis) page.Section {
 	}
 	invalid := page.Table{Caption: "Slices that do not count: no figure is made from them", Head: []string{"cell", "#slices", "reason", "the first of them"}}
 	for _, i := range a.Invalid {
-		invalid.Rows = append(invalid.Rows, page.Row{Grey: true, Cells: page.Cells(i.Cell, fmt.Sprintf("%d of %d", i.Slices, i.Of), string(i.Reason), i.Sentence)})
+		invalid.Rows = append(invalid.Rows, page.Row{Grey: true, Cells: page.Cells(i.Cell.String(), fmt.Sprintf("%d of %d", i.Slices, i.Of), string(i.Reason), i.Sentence.String())})
 	}
 	for _, t := range []page.Table{skipped, invalid, failures(a)} {
 		if len(t.Rows) > 0 {
@@ -78,14 +78,14 @@ func missingSection(a *analysis.Analysis) page.Section {
 		}
 	}
 	switch {
-	case !sliced(a.Run.Plan) && a.Partial != "":
+	case !sliced(a.Run.Plan) && !a.Partial.IsZero():
 		s.Text = []string{fmt.Sprintf("The run did not come to its end: %s.", a.Partial)}
 	case !sliced(a.Run.Plan) && len(skipped.Rows) == 0:
 		s.Text = []string{"Nothing was skipped."}
 	case !sliced(a.Run.Plan):
 	case len(a.Run.Measurements) == 0:
 		s.Text = []string{"Nothing was measured."}
-	case a.Partial != "":
+	case !a.Partial.IsZero():
 		s.Text = []string{fmt.Sprintf("The run ended after %d slices: %s.", len(a.Run.Measurements), a.Partial)}
 	case len(skipped.Rows)+len(invalid.Rows) == 0:
 		s.Text = []string{fmt.Sprintf("Nothing was skipped, and every one of %d slices counts.", len(a.Run.Measurements))}

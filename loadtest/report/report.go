@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"authlab/loadtest/analysis"
+	"authlab/loadtest/message"
 	"authlab/loadtest/model"
 	"authlab/loadtest/page"
 	"authlab/loadtest/plan"
@@ -55,14 +56,14 @@ func heading(a *analysis.Analysis) (page.Document, model.Judgement) {
 		Question: a.Run.Plan.Question,
 		Answer:   append(answer(a), modelAnswer(j)...),
 	}
-	if a.Void != "" {
-		d.Warnings = append(d.Warnings, "VOID: an answer reached the wrong user, so no figure of this run may be used. "+a.Void)
+	if !a.Void.IsZero() {
+		d.Warnings = append(d.Warnings, "VOID: an answer reached the wrong user, so no figure of this run may be used. "+a.Void.String())
 	}
-	if a.Partial != "" {
-		d.Warnings = append(d.Warnings, "PARTIAL: this run did not come to its end ("+a.Partial+"). What follows is what was measured until then. "+
+	if !a.Partial.IsZero() {
+		d.Warnings = append(d.Warnings, "PARTIAL: this run did not come to its end ("+a.Partial.String()+"). What follows is what was measured until then. "+
 			"A run is not resumed: the last section says how to repeat it.")
 	}
-	d.Warnings = append(d.Warnings, a.Run.Damage...)
+	d.Warnings = append(d.Warnings, message.Texts(a.Run.Damage)...)
 	if err != nil {
 		d.Warnings = append(d.Warnings, err.Error())
 	}

@@ -63,7 +63,7 @@ func edited(old, new string) measuretest.Lab {
 var runs = sync.OnceValue(func() map[string]*measure.Run {
 	killed := with(func(l *measuretest.Lab) { l.Stop = 300 }).Run()
 	killed.Events, killed.Environment = nil, record.Environment{}
-	killed.Damage = []string{"env.json is missing or cut short: nobody knows on which machine this was measured"}
+	killed.Damage = []message.Message{message.New("damage.no-environment")}
 	empty := lab().Run()
 	empty.Measurements, empty.Runtimes, empty.Kinds = nil, nil, nil
 	empty.Events = []record.Event{{Kind: record.Failed, Said: message.Text("the store did not start")}}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"authlab/loadtest/analysis"
+	"authlab/loadtest/message"
 	"authlab/loadtest/model"
 	"authlab/loadtest/page"
 	"authlab/loadtest/plan"
@@ -35,7 +36,7 @@ func scalingSection(a *analysis.Analysis, j model.Judgement) page.Section {
 		var rows []page.Row
 		for _, x := range a.Scaling {
 			if x.Name == scheme.Name {
-				rows = append(rows, page.Row{Grey: x.Unlike != "", Cells: []page.Cell{
+				rows = append(rows, page.Row{Grey: !x.Unlike.IsZero(), Cells: []page.Cell{
 					{Text: x.Name}, {Text: fmt.Sprint(x.Replicas)}, answersCell(a, x), controlCell(a, x), speedupCell(a, x), {Text: lost(x)},
 				}})
 			}
@@ -63,8 +64,8 @@ func scalingNotes(a *analysis.Analysis) []string {
 	}
 	bound := false
 	for _, x := range a.Scaling {
-		bound = bound || x.Bound != ""
-		if x.Unlike != "" {
+		bound = bound || !x.Bound.IsZero()
+		if !x.Unlike.IsZero() {
 			notes = append(notes, fmt.Sprintf("%s × %d is grey and in no sentence above: %s.", x.Name, x.Replicas, x.Unlike))
 		}
 	}
@@ -85,7 +86,7 @@ func lost(x analysis.Throughput) string {
 // answersCell prints a throughput: with ≥ where it is a lower bound, as a range where the machine drifted.
 func answersCell(a *analysis.Analysis, x analysis.Throughput) page.Cell {
 	c := absolute(x.X, x.Thirds, a.ScalingDrift, func(v float64) string { return fmt.Sprintf("%.0f", v) })
-	if x.Bound != "" {
+	if !x.Bound.IsZero() {
 		c = page.Grey("≥ " + c.Text)
 	}
 	return c
@@ -107,13 +108,13 @@ func speedupCell(a *analysis.Analysis, x analysis.Throughput) page.Cell {
 }
 
 // bounded prints a ratio of throughputs of which one, or both, may be lower bounds. Of two bounds nothing is known.
-func bounded(e stats.Estimate, above, below string) page.Cell {
+func bounded(e stats.Estimate, above, below message.Sentence) page.Cell {
 	switch {
-	case !e.Known() || above == "" && below == "":
+	case !e.Known() || above.IsZero() && below.IsZero():
 		return page.Cell{Text: page.Ratio(e)}
-	case above != "" && below != "":
+	case !above.IsZero() && !below.IsZero():
 		return page.Cell{Text: "unknown", Grey: true}
-	case above != "":
+	case !above.IsZero():
 		return page.Grey("≥ " + page.Ratio(e))
 	default:
 		return page.Grey("≤ " + page.Ratio(e))
@@ -142,7 +143,7 @@ func saturationSection(a *analysis.Analysis) page.Section {
 			var rows []page.Row
 			for _, x := range a.Scaling {
 				if x.Name == scheme.Name {
-					rows = append(rows, page.Row{Grey: x.Unlike != "", Cells: page.Cells(t.line(x)...)})
+					rows = append(rows, page.Row{Grey: !x.Unlike.IsZero(), Cells: page.Cells(t.line(x)...)})
 				}
 			}
 			return rows
@@ -156,7 +157,7 @@ func saturationSection(a *analysis.Analysis) page.Section {
 func saturationNotes(a *analysis.Analysis) []string {
 	notes := []string{"CPU under a budget is not the cost of a scheme: a budget makes a request dearer, the more so the less it is used. Costs are in the section on costs."}
 	for _, x := range a.Scaling {
-		if x.Bound == "" {
+		if x.Bound.IsZero() {
 			continue
 		}
 		reason := "GENERATOR-BOUND: "
@@ -200,7 +201,7 @@ func first(x analysis.Throughput) string {
 		return page.None
 	case x.First != "":
 		return x.First
-	case x.Bound != "":
+	case !x.Bound.IsZero():
 		return "the machine"
 	default:
 		return page.None

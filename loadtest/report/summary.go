@@ -5,6 +5,7 @@ import (
 
 	"authlab/loadtest/analysis"
 	"authlab/loadtest/experiment"
+	"authlab/loadtest/message"
 	"authlab/loadtest/page"
 	"authlab/loadtest/plan"
 	"authlab/loadtest/stats"
@@ -169,21 +170,24 @@ func notices(a *analysis.Analysis) []string {
 		out = append(out, "EMBEDDED: "+page.Enumerate(parts)+". What goes through them is measured on parts that come with the lab: never compare it with a run on real ones.")
 	}
 	if s := a.Run.Environment.Selftest; s != nil {
-		if took, quiet := analysis.Interference(s.Machine); took != "" && !quiet {
-			out = append(out, "DISTURBED: in the selftest before this run "+took+". Repeat the run when the machine is quiet.")
+		if took, quiet := analysis.Interference(s.Machine); !took.IsZero() && !quiet {
+			out = append(out, "DISTURBED: in the selftest before this run "+took.String()+". Repeat the run when the machine is quiet.")
 		}
 	}
-	if a.Noisy != "" && anyCost(a) {
-		out = append(out, "NOISY: "+a.Noisy+", so no row is called dearer or cheaper.")
+	if !a.Noisy.IsZero() && anyCost(a) {
+		out = append(out, "NOISY: "+a.Noisy.String()+", so no row is called dearer or cheaper.")
 	}
-	for _, d := range []struct{ why, what string }{{a.DemandDrift, "costs"}, {a.ScalingDrift, "throughputs"}} {
-		if d.why != "" {
+	for _, d := range []struct {
+		why  message.Sentence
+		what string
+	}{{a.DemandDrift, "costs"}, {a.ScalingDrift, "throughputs"}} {
+		if !d.why.IsZero() {
 			out = append(out, fmt.Sprintf("DRIFT: %s. Absolute %s are printed as the range from the lowest third of the rounds to the highest, in grey; "+
 				"ratios to the control of the same round stay valid.", d.why, d.what))
 		}
 	}
-	if a.Heaps != "" {
-		out = append(out, "HEAPS: "+a.Heaps+".")
+	if !a.Heaps.IsZero() {
+		out = append(out, "HEAPS: "+a.Heaps.String()+".")
 	}
 	return out
 }

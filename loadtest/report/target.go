@@ -82,7 +82,7 @@ func targetNotes(a *analysis.Analysis) []string {
 		"CPU time for a request falls with the load: with little to do a server is woken for each. So it is a figure of this load, and not the cost that the lab measures of servers of its own.",
 	}
 	for _, x := range a.Target {
-		if x.Limit != "" {
+		if !x.Limit.IsZero() {
 			notes = append(notes, fmt.Sprintf("%s: %s, so that more may be possible.", loadOf(x), x.Limit))
 		}
 		if x.Answering < len(a.TargetReplicas) {
@@ -91,10 +91,10 @@ func targetNotes(a *analysis.Analysis) []string {
 		if x.Others > othersShare {
 			notes = append(notes, fmt.Sprintf("%s: %s of the requests that the replicas counted were somebody else's, and the CPU time above is for all of them.", loadOf(x), page.Percent(x.Others)))
 		}
-		if x.Latency.Withheld != "" && x.Connections == 0 {
+		if !x.Latency.Withheld.IsZero() && x.Connections == 0 {
 			notes = append(notes, fmt.Sprintf("%s: latencies from due below %s are withheld: %s.", loadOf(x), page.Duration(x.Latency.Least), x.Latency.Withheld))
 		}
-		if x.Latency.Hidden != "" {
+		if !x.Latency.Hidden.IsZero() {
 			notes = append(notes, fmt.Sprintf("%s: %s.", loadOf(x), x.Latency.Hidden))
 		}
 	}
@@ -125,8 +125,8 @@ func stood(a *analysis.Analysis) []string {
 			text += fmt.Sprintf(" and the store %s µs", page.Interval(most.Store, page.Significant))
 		}
 	}
-	if most.Limit != "" {
-		text += "; " + most.Limit + ", so that more may be possible"
+	if !most.Limit.IsZero() {
+		text += "; " + most.Limit.String() + ", so that more may be possible"
 	}
 	return []string{text + "."}
 }

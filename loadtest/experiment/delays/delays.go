@@ -5,6 +5,7 @@ import (
 	"context"
 
 	"authlab/loadtest/experiment"
+	"authlab/loadtest/message"
 	"authlab/loadtest/plan"
 	"authlab/loadtest/record"
 )
@@ -44,7 +45,7 @@ func end(ctx context.Context, b experiment.Bench, s plan.Scheme, d *Part) ([]rec
 		return nil, "", err
 	}
 	defer a.Down()
-	b.Doing("ending logins of " + s.Name)
+	b.Doing(message.New("delays.doing", "scheme", s.Name))
 	ended, err := a.EndLogins(ctx, d.Of(s))
 	return ended, a.Nonce(), err
 }
@@ -55,9 +56,9 @@ func read(r *record.Run) []Line {
 }
 
 // whole holds the lines against the plan.
-func whole(r *record.Run) []string {
+func whole(r *record.Run) []message.Message {
 	d, _ := plan.PartOf[*Part](r.Plan)
-	return experiment.Complete(r, key, "lines", d.schemes(r.Plan),
+	return experiment.Complete(r, key, message.New("delays.lines"), d.schemes(r.Plan),
 		func(l Line) (string, int, int) { return l.Arm, l.Trial, l.Replica },
 		func(s plan.Scheme) int {
 			if s.PerReplica {

@@ -63,5 +63,6 @@ func (d *Part) Stage(p *plan.Plan, c plan.Costs) plan.Stage {
 		}
 		sum += time.Duration(d.Of(s)) * each
 	}
-	return plan.Stage{Name: key, Detail: fmt.Sprintf("%s, %s ended in all", message.Count(len(schemes), "scheme"), message.Count(ended, "login")), Time: sum}
+	return plan.Stage{Name: key, Time: sum, Detail: message.New("delays.stage",
+		"schemes", message.Count(len(schemes), "scheme"), "logins", message.Count(ended, "login")).String()}
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"authlab/loadtest/experiment"
+	"authlab/loadtest/message"
 	"authlab/loadtest/plan"
 	"authlab/loadtest/record"
 )
@@ -73,7 +74,7 @@ func (b *Bench) step(name string) error {
 func (b *Bench) Plan() *plan.Plan { return b.plan }
 
 // Doing implements experiment.Bench.
-func (b *Bench) Doing(string) {}
+func (b *Bench) Doing(message.Message) {}
 
 // Filled implements experiment.Bench.
 func (b *Bench) Filled(time.Duration) {}

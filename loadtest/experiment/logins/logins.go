@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"authlab/loadtest/experiment"
+	"authlab/loadtest/message"
 	"authlab/loadtest/plan"
 	"authlab/loadtest/record"
 )
@@ -96,7 +97,7 @@ func (m *measuring) scheme(ctx context.Context, s plan.Scheme) (err error) {
 	if err := m.SignIn(ctx, m.Plan().Users); err != nil {
 		return err
 	}
-	m.Doing("logging in at " + s.Name)
+	m.Doing(message.New("logins.doing", "scheme", s.Name))
 	if err := m.Apart(true, func() error { return m.spend(ctx) }); err != nil {
 		return err
 	}
@@ -180,9 +181,9 @@ func read(r *record.Run) []Line {
 }
 
 // whole holds the lines against the plan.
-func whole(r *record.Run) []string {
+func whole(r *record.Run) []message.Message {
 	part, _ := plan.PartOf[*Part](r.Plan)
-	return experiment.Complete(r, key, "starts", r.Plan.LoginSchemes(),
+	return experiment.Complete(r, key, message.New("logins.lines"), r.Plan.LoginSchemes(),
 		func(l Line) (string, int, int) { return l.Arm, l.Start, 0 },
 		func(plan.Scheme) int { return part.Starts })
 }

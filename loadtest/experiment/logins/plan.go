@@ -49,7 +49,8 @@ func (l *Part) Stage(p *plan.Plan, c plan.Costs) plan.Stage {
 	schemes := p.LoginSchemes()
 	each := c.Start + time.Duration(p.Users+l.Logins)*c.SignIn + time.Duration(l.Passwords)*hashing + 3*l.Window
 	return plan.Stage{
-		Name: key, Detail: fmt.Sprintf("%s × %s × %d and %d logins", message.Count(len(schemes), "scheme"), message.Count(l.Starts, "start"), l.Logins, l.Passwords),
-		Time: time.Duration(len(schemes)*l.Starts) * each,
+		Name: key, Time: time.Duration(len(schemes)*l.Starts) * each,
+		Detail: message.New("logins.stage", "schemes", message.Count(len(schemes), "scheme"), "starts", message.Count(l.Starts, "start"),
+			"logins", l.Logins, "passwords", l.Passwords).String(),
 	}
 }

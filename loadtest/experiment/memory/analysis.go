@@ -2,10 +2,10 @@ package memory
 
 import (
 	"encoding/json"
-	"fmt"
 	"math"
 
 	"authlab/loadtest/experiment"
+	"authlab/loadtest/message"
 	"authlab/loadtest/plan"
 	"authlab/loadtest/record"
 	"authlab/loadtest/stats"
@@ -16,11 +16,11 @@ type Growth struct {
 	Name   string      `json:"scheme"`
 	Scheme plan.Scheme `json:"-"`
 	// Sizes are what was held, by number of logins.
-	Sizes   []Holding `json:"sizes"`
-	Replica Slope     `json:"replica"`
-	Starts  int       `json:"starts"`            // that were read
-	Store   *Slope    `json:"store,omitempty"`   // nil where there is none, or it does not tell
-	Refused string    `json:"refused,omitempty"` // why nothing of the row is shown; empty where it is
+	Sizes   []Holding        `json:"sizes"`
+	Replica Slope            `json:"replica"`
+	Starts  int              `json:"starts"`           // that were read
+	Store   *Slope           `json:"store,omitempty"`  // nil where there is none, or it does not tell
+	Refused message.Sentence `json:"refused,omitzero"` // why nothing of the row is shown; empty where it is
 }
 
 // Holding is the median over starts of what was held for so many logins.
@@ -39,7 +39,7 @@ type Slope struct {
 	// farthest of them: how straight what was measured is. 0 with two numbers, and where a login takes nothing that shows.
 	Bend float64 `json:"bend"`
 	// Withheld is why the line says nothing of Beyond; empty where it does.
-	Withheld string `json:"withheld,omitempty"`
+	Withheld message.Sentence `json:"withheld,omitzero"`
 }
 
 // Noise is what the reading of a heap tells apart, in bytes a login: with less, a login takes nothing that shows.
@@ -55,11 +55,11 @@ func (s Slope) Bent() bool { return math.Abs(s.Bend) > straight }
 func (s *Slope) withhold(beyond, room int) {
 	switch {
 	case s.Bent():
-		s.Withheld = fmt.Sprintf("what was measured is up to %.0f %% off a straight line", 100*math.Abs(s.Bend))
+		s.Withheld = message.Say("memory.bent", "share", math.Abs(s.Bend))
 	case room > 0 && beyond > room:
-		s.Withheld = fmt.Sprintf("a replica remembers %d of them at most", room)
+		s.Withheld = message.Say("memory.room", "logins", room)
 	}
-	if s.Withheld != "" {
+	if !s.Withheld.IsZero() {
 		s.Beyond = stats.Estimate{}
 	}
 }
@@ -82,15 +82,15 @@ func (f *Findings) Known() bool { return len(f.Growth) > 0 }
 
 // Figures implements experiment.Findings: bytes are what they are on any machine.
 func (f *Findings) Figures() (all []experiment.Figure) {
-	add := func(what, scheme string, of stats.Estimate) {
+	add := func(what message.Message, scheme string, of stats.Estimate) {
 		if of.Known() && of.Center >= Noise {
 			all = append(all, experiment.Figure{What: what, Scheme: scheme, Of: of})
 		}
 	}
 	for _, g := range f.Growth {
-		add("bytes of a replica, a login", g.Name, g.Replica.Bytes)
+		add(message.New("memory.figure-replica"), g.Name, g.Replica.Bytes)
 		if g.Store != nil {
-			add("bytes of the store, a login", g.Name, g.Store.Bytes)
+			add(message.New("memory.figure-store"), g.Name, g.Store.Bytes)
 		}
 	}
 	return all
@@ -117,14 +117,14 @@ func growth(m *Part, scheme plan.Scheme, lines []Footprint) (Growth, bool) {
 			continue
 		}
 		if float64(f.Known) < knownShare*float64(f.Asked) || f.Asked == 0 {
-			g.Refused = fmt.Sprintf("of %d requests of %d users who had signed in, %d were answered as theirs", f.Asked, f.Logins, f.Known)
+			g.Refused = message.Say("memory.forgotten", "asked", f.Asked, "users", f.Logins, "known", f.Known)
 		}
 		if starts[f.Start] == nil {
 			starts[f.Start] = map[int]Footprint{}
 		}
 		starts[f.Start][f.Logins] = f
 	}
-	if g.Starts = len(starts); g.Starts > 0 && g.Refused == "" {
+	if g.Starts = len(starts); g.Starts > 0 && g.Refused.IsZero() {
 		g.fill(m, starts)
 	}
 	return g, g.Starts > 0

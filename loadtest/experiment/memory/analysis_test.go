@@ -57,7 +57,7 @@ func TestGrowthThatIsNoLine(t *testing.T) {
 	if g.Store.Bend < 0.6 || g.Store.Bend > 0.7 || math.Abs(g.Replica.Bend) > 0.01 { // half of a program's MiB, too, in 9000 logins
 		t.Errorf("bends of %g and %g", g.Store.Bend, g.Replica.Bend)
 	}
-	if !strings.Contains(g.Store.Withheld, "off a straight line") || g.Store.Beyond.Known() || g.Replica.Withheld != "" {
+	if !strings.Contains(g.Store.Withheld.String(), "off a straight line") || g.Store.Beyond.Known() || !g.Replica.Withheld.IsZero() {
 		t.Errorf("a line is drawn on that is none: %+v, or one that is withheld: %+v", g.Store, g.Replica)
 	}
 }
@@ -77,10 +77,10 @@ func TestGrowthOfForgottenLogins(t *testing.T) {
 			first = false
 		})
 		all := grown(run)
-		if g := all[0]; !strings.Contains(g.Refused, "were answered as theirs") || g.Replica.Bytes.Known() {
+		if g := all[0]; !strings.Contains(g.Refused.String(), "were answered as theirs") || g.Replica.Bytes.Known() {
 			t.Errorf("%s: %+v", name, g)
 		}
-		if all[1].Refused != "" {
+		if !all[1].Refused.IsZero() {
 			t.Errorf("%s: the other row is refused too", name)
 		}
 	}
@@ -90,7 +90,7 @@ func TestGrowthOfForgottenLogins(t *testing.T) {
 func TestGrowthBeyondARoom(t *testing.T) {
 	run := measuretest.Lab{Plan: strings.Replace(filling, "session-redis", "session-near", 1), Seed: 1}.Run()
 	g := grown(run)[0]
-	if g.Name != "session-near" || g.Replica.Withheld != "a replica remembers 100000 of them at most" || g.Replica.Beyond.Known() || !g.Store.Beyond.Known() {
+	if g.Name != "session-near" || g.Replica.Withheld.String() != "a replica remembers 100000 of them at most" || g.Replica.Beyond.Known() || !g.Store.Beyond.Known() {
 		t.Errorf("%s: %+v and %+v", g.Name, g.Replica, g.Store)
 	}
 }

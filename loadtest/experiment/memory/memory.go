@@ -4,10 +4,10 @@ package memory
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"authlab/loadtest/experiment"
+	"authlab/loadtest/message"
 	"authlab/loadtest/plan"
 	"authlab/loadtest/record"
 )
@@ -61,7 +61,7 @@ func fill(ctx context.Context, b experiment.Bench, m *Part, s plan.Scheme, start
 	defer a.Down()
 	in := 0
 	for _, n := range m.Logins {
-		b.Doing(fmt.Sprintf("signing in up to %d users at %s", n, s.Name))
+		b.Doing(message.New("memory.doing", "users", n, "scheme", s.Name))
 		if err := a.SignIn(ctx, n-in); err != nil {
 			return err
 		}
@@ -102,9 +102,9 @@ func read(r *record.Run) []Footprint {
 }
 
 // whole holds the lines against the plan.
-func whole(r *record.Run) []string {
+func whole(r *record.Run) []message.Message {
 	m, _ := plan.PartOf[*Part](r.Plan)
-	return experiment.Complete(r, key, "readings", r.Plan.LoginSchemes(),
+	return experiment.Complete(r, key, message.New("memory.lines"), r.Plan.LoginSchemes(),
 		func(f Footprint) (string, int, int) { return f.Arm, f.Start, f.Logins },
 		func(plan.Scheme) int { return m.Starts * len(m.Logins) })
 }

@@ -51,7 +51,8 @@ func (m *Part) Stage(p *plan.Plan, c plan.Costs) plan.Stage {
 	schemes, most := p.LoginSchemes(), m.Logins[len(m.Logins)-1]
 	each := c.Start + time.Duration(most)*c.Fill + time.Duration(len(m.Logins))*Pause
 	return plan.Stage{
-		Name: key, Detail: fmt.Sprintf("%s × %s × up to %d logins", message.Count(len(schemes), "scheme"), message.Count(m.Starts, "start"), most),
-		Time: time.Duration(len(schemes)*m.Starts) * each,
+		Name: key, Time: time.Duration(len(schemes)*m.Starts) * each,
+		Detail: message.New("memory.stage", "schemes", message.Count(len(schemes), "scheme"), "starts", message.Count(m.Starts, "start"),
+			"logins", most).String(),
 	}
 }
