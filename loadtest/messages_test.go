@@ -152,3 +152,47 @@ func TestMessages(t *testing.T) {
 		}
 	}
 }
+
+// worded are the folders whose words for people are all in the catalogue.
+var worded = regexp.MustCompile(`^(analysis|measure|experiment|experiment/(delays|logins|memory|all))/[^/]+$`)
+
+// mostWords is how many words a literal may have there: with more it is a sentence.
+const mostWords = 3
+
+// TestLiteralsAreNoSentences: what figures mean is said by keys of the catalogue. Errors are free, and tags of fields.
+func TestLiteralsAreNoSentences(t *testing.T) {
+	looked := map[string]bool{}
+	parsed(t, func(path string, files *token.FileSet, file *ast.File) {
+		if !worded.MatchString(filepath.ToSlash(path)) {
+			return
+		}
+		looked[filepath.ToSlash(filepath.Dir(path))] = true
+		ast.Inspect(file, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.ImportSpec:
+				return false
+			case *ast.Field:
+				n.Tag = nil
+			case *ast.CallExpr:
+				switch of, name := called(n); of + "." + name {
+				case "fmt.Errorf", "errors.New", ".panic":
+					return false
+				}
+			case *ast.BasicLit:
+				text := ""
+				if n.Kind == token.STRING {
+					text, _ = strconv.Unquote(n.Value)
+				}
+				if words := strings.Fields(text); len(words) > mostWords {
+					t.Errorf("%s says %q in Go: make it a key of the catalogue", files.Position(n.Pos()), text)
+				}
+			}
+			return true
+		})
+	})
+	for _, folder := range []string{"analysis", "measure", "experiment", "experiment/delays", "experiment/logins", "experiment/memory"} {
+		if !looked[folder] {
+			t.Errorf("no file of %s was looked at", folder)
+		}
+	}
+}
