@@ -33,7 +33,7 @@ type Analysis struct {
 	// Floor is the cost ratio of the control to itself: the noise that every other ratio carries too.
 	Floor   stats.Estimate
 	Noisy   message.Sentence // why the floor is too high for the plan's resolution; empty when it is not
-	Rivals  []Rival          // by row of the plan
+	Peers   []PeerCost       // by row of the plan
 	Tiers   []TierCost
 	Scaling []Throughput // by row, then size
 	Ladder  []Rung       // by row, then rising load

@@ -73,7 +73,7 @@ func (a *Analysis) demand() {
 	a.DemandDrift = drifted(message.New("drift.control-cost"),
 		controlSeries(cells, func(m *measure.Measurement) float64 { return micros(m, "replica") }))
 	a.Heaps = heaps(a.Demand)
-	a.rivals(cells)
+	a.peers(cells)
 }
 
 // representative leaves out a tier's slices of arms of which most do not count, and says so of each: a replica that was seldom used up

@@ -38,7 +38,7 @@ func encode(a *analysis.Analysis) ([]byte, error) {
 		{"scaling_drift", a.ScalingDrift, true},
 		{"heaps", a.Heaps, true},
 		{"demand", a.Demand, false},
-		{"rivals", a.Rivals, true},
+		{"rivals", a.Peers, true},
 		{"tiers", a.Tiers, false},
 		{"scaling", a.Scaling, false},
 		{"ladder", a.Ladder, true},

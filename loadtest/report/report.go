@@ -79,7 +79,7 @@ func sections(a *analysis.Analysis, j model.Judgement) (all []page.Section) {
 		all = append(all, summarySection(a), scalingSection(a, j))
 		all = append(all, modelSection(a, j)...)
 		all = append(all, costSection(a))
-		all = append(all, rivalSection(a)...)
+		all = append(all, peerSection(a)...)
 		all = append(all, ladderSection(a)...)
 		all = append(all, latencySection(a))
 		all = append(all, capacitySection(a)...)

@@ -6,8 +6,8 @@ import (
 	"authlab/loadtest/stats"
 )
 
-// Rival is a row of the lab beside one that is made with somebody else's library. Samples are starts.
-type Rival struct {
+// PeerCost is a row of the lab beside one that is made with somebody else's library. Samples are starts.
+type PeerCost struct {
 	Name string `json:"scheme"`
 	Peer string `json:"peer"`
 	// Total is the cost of the whole request ÷ the peer's, of the same round.
@@ -16,9 +16,9 @@ type Rival struct {
 	Added stats.Estimate `json:"ratio_of_added"`
 }
 
-// rivals sets every row of the plan beside its peers. A ratio of two small differences within one round would mostly be noise,
+// peers sets every row of the plan beside its peers. A ratio of two small differences within one round would mostly be noise,
 // so that the differences' medians over a start are divided.
-func (a *Analysis) rivals(cells []*measure.Measurement) {
+func (a *Analysis) peers(cells []*measure.Measurement) {
 	type start map[int]float64 // µs by round
 	costs := map[string]map[int]start{}
 	for _, m := range cells {
@@ -51,6 +51,6 @@ func (a *Analysis) rivals(cells []*measure.Measurement) {
 				added = append(added, stats.Median(more)/m)
 			}
 		}
-		a.Rivals = append(a.Rivals, Rival{peer.Peer, peer.Name, stats.Of(total), stats.Of(added)})
+		a.Peers = append(a.Peers, PeerCost{peer.Peer, peer.Name, stats.Of(total), stats.Of(added)})
 	}
 }

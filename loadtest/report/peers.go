@@ -6,16 +6,16 @@ import (
 	"authlab/loadtest/plan"
 )
 
-// rivalSection sets the lab's rows beside those made with other libraries, where a plan has some.
-func rivalSection(a *analysis.Analysis) []page.Section {
-	if len(a.Rivals) == 0 {
+// peerSection sets the lab's rows beside those made with other libraries, where a plan has some.
+func peerSection(a *analysis.Analysis) []page.Section {
+	if len(a.Peers) == 0 {
 		return nil
 	}
 	t := page.Table{
 		Caption: "CPU time of a request with this lab's server ÷ with the peer's",
 		Head:    []string{"scheme", "peer", "#whole request", "#added to the control", "what the peer is, and what it leaves out"},
 	}
-	for _, r := range a.Rivals {
+	for _, r := range a.Peers {
 		what := ""
 		if s, err := plan.SchemeNamed(r.Peer); err == nil && len(s.Caveats) > 0 {
 			what = s.Caveats[0]
