@@ -143,7 +143,7 @@ func TestWall(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			x := Throughput{Replicas: 4, Busy: test.busy, Busiest: test.busiest, Cores: test.cores}
-			x.wall(2)
+			x.bottleneck(2)
 			if x.First != test.first || x.Bound.String() != test.bound {
 				t.Errorf("got first %q, bound %q; want %q, %q", x.First, x.Bound, test.first, test.bound)
 			}

@@ -68,7 +68,7 @@ func (a *Analysis) scaling() {
 			}
 			t := Throughput{Name: scheme.Name, Scheme: scheme, Replicas: n}
 			t.fill(own, cells[key{plan.Control, n}], cells[key{scheme.Name, sizes[0]}])
-			t.wall(a.Run.Environment.Cores)
+			t.bottleneck(a.Run.Environment.Cores)
 			if t.shares(own); !t.Unlike.IsZero() {
 				a.Invalid = append(a.Invalid, Invalid{
 					Cell: nameOf(own[0].Cell).label(), Slices: len(own), Of: len(own), Reason: measure.TreatmentMissing, Sentence: t.Unlike,
@@ -120,8 +120,8 @@ func paired(own, base []*measure.Measurement, figure func(*measure.Measurement) 
 	return stats.Of(ratios)
 }
 
-// wall finds what was used up first, and whether it was anything that the row is about.
-func (t *Throughput) wall(cores int) {
+// bottleneck finds what was used up first, and whether it was anything that the row is about.
+func (t *Throughput) bottleneck(cores int) {
 	highest := 0.0
 	for _, tier := range []string{"store", "replica", "balancer", "generator"} { // a tie goes to the part that all share
 		if busy := percents(t.Busy[tier]); t.Busy[tier] >= usedUp && busy > highest {

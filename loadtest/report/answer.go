@@ -28,7 +28,7 @@ func answer(a *analysis.Analysis) []string {
 		sentences = append(sentences, costs(a))
 	}
 	if a.Run.Plan.Scaling != nil {
-		sentences = append(sentences, wall(a))
+		sentences = append(sentences, bottleneck(a))
 	}
 	sentences = append(sentences, stood(a)...)
 	sentences = append(sentences, waited(a)...)
@@ -171,8 +171,8 @@ const (
 // nearlyUsed is the share of its budget from which a store may already have had requests wait.
 const nearlyUsed = 0.85
 
-// wall names the part that was used up first at the largest size.
-func wall(a *analysis.Analysis) string {
+// bottleneck names the part that was used up first at the largest size.
+func bottleneck(a *analysis.Analysis) string {
 	_, largest := sizes(a)
 	byFirst := map[string][]string{}
 	for _, t := range counted(a, largest) {

@@ -25,7 +25,7 @@ func TestAStoreThatIsUsedUpTooIsNamed(t *testing.T) {
 		a := &analysis.Analysis{Scaling: []analysis.Throughput{{
 			Name: scheme.Name, Scheme: scheme, Replicas: 8, First: "replica", Busy: map[string]float64{"replica": 0.99, "store": store},
 		}}}
-		if got := wall(a); got != want {
+		if got := bottleneck(a); got != want {
 			t.Errorf("the store used %.2f: %q, want %q", store, got, want)
 		}
 	}

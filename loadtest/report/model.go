@@ -139,15 +139,15 @@ func outlook(t model.Trial) page.Row {
 		return page.Row{Grey: true, Cells: page.Cells(t.Scheme, page.None, "withheld: "+t.Withheld, page.None, page.None, page.None)}
 	}
 	line := []string{t.Scheme, crossover(t.FarCrossover)}
-	wall := ""
+	bottleneck := ""
 	for _, o := range t.Far {
 		line = append(line, page.Significant(o.Ratio))
-		wall = o.Wall
+		bottleneck = o.Wall
 	}
-	return page.Row{Cells: page.Cells(append(line, wall)...)}
+	return page.Row{Cells: page.Cells(append(line, bottleneck)...)}
 }
 
-// modelAnswer is what the model adds to the answer: from which number of replicas on the store is the wall.
+// modelAnswer is what the model adds to the answer: from which number of replicas on the store is the bottleneck.
 func modelAnswer(j model.Judgement) []string {
 	var all []string
 	for _, t := range j.Trials {
