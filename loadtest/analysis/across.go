@@ -14,8 +14,8 @@ import (
 	"authlab/loadtest/stats"
 )
 
-// Across is two runs side by side. Only ratios that a run itself established are compared: absolute figures of two runs differ
-// by the hour.
+// Across is two runs side by side. Only ratios that a run itself established are compared: absolute figures of two runs
+// differ by the hour.
 type Across struct {
 	Warnings []message.Message // what differs besides what was to be compared
 	Changes  []Change          // by figure, then row
@@ -27,11 +27,11 @@ type Change struct {
 	Figure   message.Message // cost ÷ control; answers/s, 8 replicas ÷ 1
 	Scheme   string
 	Old, New stats.Estimate
-	// Ratio is New ÷ Old. Its interval holds every quotient of the two intervals, so that a change is called different only
-	// where two intervals of 95 % do not even touch: two runs differ by more than the rounds of each can tell.
+	// Ratio is New ÷ Old. Its interval holds every quotient of the two intervals, so that a change is called different
+	// only where two intervals of 95 % do not even touch: two runs differ by more than the rounds of each can tell.
 	Ratio stats.Estimate
-	// Once says that the figure is of clusters which each run started once. Starts of one program differ by more than the rounds of
-	// each can tell, so that no such change is called different.
+	// Once says that the figure is of clusters which each run started once. Starts of one program differ by more than the
+	// rounds of each can tell, so that no such change is called different.
 	Once bool
 	// Floor is by which share figures of one and the same program changed; a smaller change is none.
 	Floor     float64
@@ -51,8 +51,8 @@ func (x *Across) Different() (n, of int) {
 	return n, of
 }
 
-// AcrossRuns sets two runs side by side. The error, a sentence that names the run where one alone is the reason, says why nothing that they measured
-// can be set side by side.
+// AcrossRuns sets two runs side by side. The error, a sentence that names the run where one alone is the reason, says
+// why nothing that they measured can be set side by side.
 func AcrossRuns(before, after *Analysis) (*Across, error) {
 	for _, a := range []*Analysis{before, after} {
 		if err := a.comparable(); err != nil {
@@ -111,12 +111,14 @@ func sameTarget(before, after *record.Target) error {
 	return nil
 }
 
-// sameParts refuses runs on different parts. A part that only one of them needed is no reason; another version is a warning.
+// sameParts refuses runs on different parts. A part that only one of them needed is no reason; another version is a
+// warning.
 func sameParts(before, after []record.Part) error {
 	for _, b := range before {
 		for _, a := range after {
 			if a.Role == b.Role && a.Name != b.Name {
-				return fmt.Errorf("the runs stand on different parts, and %s is not %s: compare runs with the same %s", a.Name, b.Name, a.Role)
+				return fmt.Errorf("the runs stand on different parts, and %s is not %s: compare runs with the same %s", a.Name,
+					b.Name, a.Role)
 			}
 		}
 	}
@@ -173,7 +175,10 @@ func versions(parts []record.Part) string {
 // Add works out by how much a figure changed, from its Old and New.
 func (x *Across) Add(c Change) {
 	before, after := c.Old, c.New
-	c.Ratio = stats.Estimate{Center: after.Center / before.Center, N: min(before.N, after.N), Why: cmp.Or(before.Why, after.Why)}
+	c.Ratio = stats.Estimate{
+		Center: after.Center / before.Center, N: min(before.N, after.N),
+		Why: cmp.Or(before.Why, after.Why),
+	}
 	c.Ratio.Low, c.Ratio.High = after.Low/before.High, after.High/before.Low
 	if c.Ratio.Why != "" {
 		c.Ratio.Low, c.Ratio.High = c.Ratio.Center, c.Ratio.Center

@@ -10,8 +10,8 @@ import (
 	"authlab/loadtest/stats"
 )
 
-// costs compares the rows' costs, whose samples are starts. With 6 starts an interval of 95 % is their whole range, so that two
-// which do not touch are what a rank test would find once in 462 pairs of runs of one program.
+// costs compares the rows' costs, whose samples are starts. With 6 starts an interval of 95 % is their whole range, so
+// that two which do not touch are what a rank test would find once in 462 pairs of runs of one program.
 func (x *Across) costs(before, after *Analysis) {
 	floor := math.Max(distance(before.Floor), distance(after.Floor))
 	for _, b := range before.Demand {
@@ -38,7 +38,8 @@ func (x *Across) costs(before, after *Analysis) {
 func (x *Across) scaling(before, after *Analysis) {
 	same := func(b Throughput) (Throughput, bool) {
 		return find(after.Scaling, func(a Throughput) bool {
-			return a.Name == b.Name && a.Replicas == b.Replicas && math.Abs(a.Budget-b.Budget) < 1e-9 && a.Bound.IsZero() && b.Bound.IsZero()
+			return a.Name == b.Name && a.Replicas == b.Replicas && math.Abs(a.Budget-b.Budget) < 1e-9 && a.Bound.IsZero() &&
+				b.Bound.IsZero()
 		})
 	}
 	for _, b := range before.Scaling {
@@ -47,7 +48,8 @@ func (x *Across) scaling(before, after *Analysis) {
 		}
 		what := message.New("figure.replicas", "replicas", b.Replicas, "smallest", before.Run.Plan.Scaling.Replicas[0])
 		a, ok := same(b)
-		if !ok || !a.Speedup.Known() || !b.Speedup.Known() || after.Run.Plan.Scaling.Replicas[0] != before.Run.Plan.Scaling.Replicas[0] {
+		if !ok || !a.Speedup.Known() || !b.Speedup.Known() ||
+			after.Run.Plan.Scaling.Replicas[0] != before.Run.Plan.Scaling.Replicas[0] {
 			x.alone(what, b.Name)
 			continue
 		}
@@ -81,7 +83,8 @@ func (x *Across) latency(before, after *Analysis) {
 		}
 	}
 	for _, a := range after.Latency {
-		if _, ok := find(before.Latency, func(b Latency) bool { return b.Name == a.Name && b.Rate == a.Rate }); !ok && a.Name != plan.Control {
+		if _, ok := find(before.Latency, func(b Latency) bool { return b.Name == a.Name && b.Rate == a.Rate }); !ok &&
+			a.Name != plan.Control {
 			x.alone(message.New("figure.quantiles", "rate", a.Rate), a.Name)
 		}
 	}
@@ -97,12 +100,16 @@ func (x *Across) experiments(before, after *Analysis) {
 	}
 	old := figures(before)
 	for _, f := range figures(after) {
-		i := slices.IndexFunc(old, func(b experiment.Figure) bool { return b.Scheme == f.Scheme && b.What.String() == f.What.String() })
+		i := slices.IndexFunc(old, func(b experiment.Figure) bool {
+			return b.Scheme == f.Scheme && b.What.String() == f.What.String()
+		})
 		if i < 0 {
 			x.alone(f.What, f.Scheme)
 			continue
 		}
-		x.Add(Change{Figure: f.What, Scheme: f.Scheme, Old: old[i].Of, New: f.Of, Once: old[i].Of.Why != "" || f.Of.Why != ""})
+		x.Add(Change{
+			Figure: f.What, Scheme: f.Scheme, Old: old[i].Of, New: f.Of, Once: old[i].Of.Why != "" || f.Of.Why != "",
+		})
 		old = slices.Delete(old, i, i+1)
 	}
 	for _, f := range old {
@@ -113,12 +120,15 @@ func (x *Across) experiments(before, after *Analysis) {
 // target sets beside each other what more connections brought.
 func (x *Across) target(before, after *Analysis) {
 	for _, b := range before.Target {
-		a, ok := find(after.Target, func(a Target) bool { return a.Connections == b.Connections && a.Latency.Rate == b.Latency.Rate })
+		a, ok := find(after.Target, func(a Target) bool {
+			return a.Connections == b.Connections && a.Latency.Rate == b.Latency.Rate
+		})
 		if b.Connections == 0 || b.Connections == before.Target[0].Connections {
 			continue
 		}
 		what := message.New("figure.connections", "connections", b.Connections, "fewest", before.Target[0].Connections)
-		if !ok || !a.Growth.Known() || !b.Growth.Known() || after.Target[0].Connections != before.Target[0].Connections || a.Latency.Name != b.Latency.Name {
+		if !ok || !a.Growth.Known() || !b.Growth.Known() || after.Target[0].Connections != before.Target[0].Connections ||
+			a.Latency.Name != b.Latency.Name {
 			x.alone(what, b.Latency.Name)
 			continue
 		}

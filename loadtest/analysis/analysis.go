@@ -1,9 +1,9 @@
-// Package analysis compares the rows of a run: paired ratios within a round, with intervals, and no winner where the data has
-// none.
+// Package analysis compares the rows of a run: paired ratios within a round, with intervals, and no winner where the
+// data has none.
 //
-// All arms stand side by side and load visits each once a round, so that what the machine did in a round happened to all of
-// them. A comparison is therefore the median over rounds of the ratio to the control of the same round, never a ratio of two
-// medians. The control is measured twice in every round; what its twin differs by is the noise floor.
+// All arms stand side by side and load visits each once a round, so that what the machine did in a round happened to
+// all of them. A comparison is therefore the median over rounds of the ratio to the control of the same round, never a
+// ratio of two medians. The control is measured twice in every round; what its twin differs by is the noise floor.
 package analysis
 
 import (
@@ -28,7 +28,8 @@ type Analysis struct {
 	// DemandDrift says that the control's cost drifted over the rounds, so that no absolute cost is better known than the
 	// range over the thirds of the run; empty when it did not. ScalingDrift says so of throughput. Paired ratios stay.
 	DemandDrift, ScalingDrift message.Sentence
-	// Heaps says that the rows' live heaps differ, so that collecting garbage costs them differently; empty when they do not.
+	// Heaps says that the rows' live heaps differ, so that collecting garbage costs them differently; empty when they do
+	// not.
 	Heaps message.Sentence
 	// Floor is the cost ratio of the control to itself: the noise that every other ratio carries too.
 	Floor   stats.Estimate
@@ -115,8 +116,9 @@ func scheduled(all []measure.Measurement) []measure.Measurement {
 	all = slices.Clone(all)
 	slices.SortStableFunc(all, func(x, y measure.Measurement) int {
 		return cmp.Or(
-			cmp.Compare(x.Kind, y.Kind), cmp.Compare(x.Tier, y.Tier), cmp.Compare(x.Restart, y.Restart), cmp.Compare(x.Round, y.Round),
-			cmp.Compare(x.Place, y.Place), cmp.Compare(x.Arm, y.Arm), cmp.Compare(x.Replicas, y.Replicas), cmp.Compare(x.Rate, y.Rate),
+			cmp.Compare(x.Kind, y.Kind), cmp.Compare(x.Tier, y.Tier),
+			cmp.Compare(x.Restart, y.Restart), cmp.Compare(x.Round, y.Round), cmp.Compare(x.Place, y.Place),
+			cmp.Compare(x.Arm, y.Arm), cmp.Compare(x.Replicas, y.Replicas), cmp.Compare(x.Rate, y.Rate),
 		)
 	})
 	return all

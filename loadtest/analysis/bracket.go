@@ -27,7 +27,8 @@ const (
 const (
 	// fine is the widest bracket that answers the question, as a ratio.
 	fine = 1.05
-	// stride is the first step of a search that has found only one side, longest the longest; each step is twice the one before.
+	// stride is the first step of a search that has found only one side, longest the longest; each step is twice the one
+	// before.
 	stride, longest = 1.10, 2
 	// enough is how many trials of a kind decide what a rate is, if they are the majority.
 	enough = 2
@@ -35,8 +36,8 @@ const (
 	sure = 3
 )
 
-// tested is a rate with its trials. A rate is classified by the loss-ratio idea of RFC 9971, with trials that are all equally
-// long: by the kind that most of its trials were of, so that one bad trial between good ones does not decide.
+// tested is a rate with its trials. A rate is classified by the loss-ratio idea of RFC 9971, with trials that are all
+// equally long: by the kind that most of its trials were of, so that one bad trial between good ones does not decide.
 type tested struct {
 	rate                 float64
 	held, broke, limited int
@@ -63,9 +64,10 @@ func (t tested) lead() int {
 	return max(lead, -lead)
 }
 
-// search is what the trials of a cell say together: all rates that were tested, rising, and of them the ends of the bracket, nil
-// where there is none. high is the lowest rate that was found not to hold, low the highest below it that was found to hold:
-// the bracket cannot be inverted, and where two findings contradict each other the lower one stands until it is tested anew.
+// search is what the trials of a cell say together: all rates that were tested, rising, and of them the ends of the
+// bracket, nil where there is none. high is the lowest rate that was found not to hold, low the highest below it that
+// was found to hold: the bracket cannot be inverted, and where two findings contradict each other the lower one stands
+// until it is tested anew.
 type search struct {
 	rates     []tested
 	low, high *tested
@@ -108,8 +110,8 @@ func (s *search) add(t Trial) {
 	}
 }
 
-// NextRate is the rate in requests/s that the next trial of a cell tests, given its trials until now; start is tested first. more
-// is false when no further trial is needed.
+// NextRate is the rate in requests/s that the next trial of a cell tests, given its trials until now; start is tested
+// first. more is false when no further trial is needed.
 func NextRate(start float64, trials []Trial) (rate float64, more bool) {
 	s := newSearch(trials)
 	if len(s.rates) == 0 {
@@ -154,8 +156,8 @@ func (s *search) inside() (float64, bool) {
 	}
 }
 
-// step is, as a ratio, twice as long as from an end of the bracket to the rate that was tested on its known side: a search that
-// starts far away gets there soon, and one that lost an end which it had nearly found stays near.
+// step is, as a ratio, twice as long as from an end of the bracket to the rate that was tested on its known side: a
+// search that starts far away gets there soon, and one that lost an end which it had nearly found stays near.
 func (s *search) step(end *tested, side int) float64 {
 	i := slices.IndexFunc(s.rates, func(t tested) bool { return t.rate == end.rate }) + side
 	if i < 0 || i == len(s.rates) {

@@ -65,7 +65,8 @@ func TestASearchBearsNoisyTrials(t *testing.T) {
 		}
 	}
 	if share := float64(found) / searches; share < 0.95 {
-		t.Errorf("with every tenth trial the wrong way round, only %.0f %% of the brackets are narrow and hold the truth", 100*share)
+		t.Errorf("with every tenth trial the wrong way round, only %.0f %% of the brackets are narrow and hold the truth",
+			100*share)
 	}
 }
 
@@ -142,7 +143,8 @@ func TestABracketSaysWhatItDoesNotKnow(t *testing.T) {
 		{"no trial counts", always(Unusual), 8, "", "no rate was decided in 8 trials"},
 	} {
 		b := bracket(seek(900, test.trials, test.truth))
-		if !strings.Contains(b.Least.String(), test.least) || !strings.Contains(b.Wide.String(), test.wide) || b.Least.IsZero() != (test.least == "") || b.Wide.IsZero() != (test.wide == "") {
+		if !strings.Contains(b.Least.String(), test.least) || !strings.Contains(b.Wide.String(), test.wide) ||
+			b.Least.IsZero() != (test.least == "") || b.Wide.IsZero() != (test.wide == "") {
 			t.Errorf("%s: %+v", test.name, b)
 		}
 		if !b.Least.IsZero() && (b.Held == 0 || b.Broke != 0) {

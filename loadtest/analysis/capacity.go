@@ -33,14 +33,15 @@ type Trial struct {
 // TooSlow is the key of a trial's Why that its P99 says already.
 const TooSlow = "trial.p99"
 
-// crowd is the mean number of requests in flight from which the generator's places are taken to have run out because the
-// service queued: half of what an open loop keeps in flight.
+// crowd is the mean number of requests in flight from which the generator's places are taken to have run out because
+// the service queued: half of what an open loop keeps in flight.
 const crowd = 256
 
 // Try judges a slice of a capacity cell by the objective.
 //
-// Whether the requests in flight grew is decided at the slice's end: what was in flight when the last request was due took longer
-// than the objective to be answered. A queue that grows more slowly than the objective in a slice's time is not seen.
+// Whether the requests in flight grew is decided at the slice's end: what was in flight when the last request was due
+// took longer than the objective to be answered. A queue that grows more slowly than the objective in a slice's time is
+// not seen.
 func Try(m *measure.Measurement, c *plan.Capacity) Trial {
 	t := Trial{Round: m.Round, Rate: m.Rate, Drain: m.Drain}
 	if m.Corrected == nil || m.Latency == nil || m.Counted == 0 {
@@ -91,9 +92,9 @@ func split(doubts []measure.Doubt) (generator, other message.Sentence) {
 	return generator, other
 }
 
-// servers reports whether the objective was missed by the service, however late the generator was: requests failed or were
-// slow from when they were sent, or there were so many in flight that the generator, which keeps a number of them at most,
-// had to wait for the service.
+// servers reports whether the objective was missed by the service, however late the generator was: requests failed or
+// were slow from when they were sent, or there were so many in flight that the generator, which keeps a number of them
+// at most, had to wait for the service.
 func servers(m *measure.Measurement, c *plan.Capacity) bool {
 	if failed(m) > c.Errors || time.Duration(m.Latency.ValueAtQuantile(99)) > c.P99 {
 		return true
@@ -108,8 +109,8 @@ func failed(m *measure.Measurement) float64 {
 	return float64(int64(m.Counted)-m.Latency.TotalCount()) / float64(m.Counted)
 }
 
-// capacity finds what the trials of each cell say. A trial that the service failed counts, though the generator was late too:
-// its doubts are lifted.
+// capacity finds what the trials of each cell say. A trial that the service failed counts, though the generator was
+// late too: its doubts are lifted.
 func (a *Analysis) capacity() {
 	c := a.Run.Plan.Capacity
 	if c == nil {

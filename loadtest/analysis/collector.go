@@ -8,8 +8,8 @@ import (
 	"authlab/loadtest/stats"
 )
 
-// Collector is what the garbage collector did in a row's replica while its cost was measured. The smaller a live heap, the more
-// often it is collected, so that costs compare only where heaps are alike.
+// Collector is what the garbage collector did in a row's replica while its cost was measured. The smaller a live heap,
+// the more often it is collected, so that costs compare only where heaps are alike.
 type Collector struct {
 	CPU      float64 `json:"gc_cpu_us"`       // µs per request, median over starts: a part of the row's CPU
 	LiveHeap float64 `json:"live_heap_bytes"` // after the last collection, median over starts

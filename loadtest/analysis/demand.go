@@ -32,8 +32,8 @@ type Cost struct {
 	// Collector is what the garbage collector did meanwhile; nil where it was not read.
 	Collector *Collector `json:"collector,omitempty"`
 	Memory    *Memory    `json:"memory,omitempty"`
-	// Resolved reports whether the row differs from the control: enough restarts, an interval without 1, a difference larger than
-	// how well the control's to itself is known, and a control that agrees with itself.
+	// Resolved reports whether the row differs from the control: enough restarts, an interval without 1, a difference
+	// larger than how well the control's to itself is known, and a control that agrees with itself.
 	Resolved bool `json:"resolved"`
 	// Withheld says why no cost is shown although some slices count; empty where that is not so.
 	Withheld message.Sentence `json:"withheld,omitzero"`
@@ -68,7 +68,8 @@ func (a *Analysis) demand() {
 	}
 	for i := range a.Demand {
 		ratio := a.Demand[i].Ratio
-		a.Demand[i].Resolved = ratio.Excludes(1) && math.Abs(ratio.Center-1) > a.Floor.Width() && a.Noisy.IsZero() && a.Void.IsZero()
+		a.Demand[i].Resolved = ratio.Excludes(1) && math.Abs(ratio.Center-1) > a.Floor.Width() && a.Noisy.IsZero() &&
+			a.Void.IsZero()
 	}
 	a.DemandDrift = drifted(message.New("drift.control-cost"),
 		controlSeries(cells, func(m *measure.Measurement) float64 { return micros(m, "replica") }))
@@ -76,8 +77,9 @@ func (a *Analysis) demand() {
 	a.peers(cells)
 }
 
-// representative leaves out a tier's slices of arms of which most do not count, and says so of each: a replica that was seldom used up
-// because its store could not keep up was so in the slices that chance favoured, and a median of those is a median of the lucky.
+// representative leaves out a tier's slices of arms of which most do not count, and says so of each: a replica that was
+// seldom used up because its store could not keep up was so in the slices that chance favoured, and a median of those
+// is a median of the lucky.
 func (a *Analysis) representative(
 	cells []*measure.Measurement, tier string,
 ) (kept []*measure.Measurement, withheld map[string]message.Sentence) {
@@ -99,9 +101,9 @@ func (a *Analysis) representative(
 	return slices.DeleteFunc(cells, func(m *measure.Measurement) bool { return !withheld[m.Arm].IsZero() }), withheld
 }
 
-// refuse doubts demand slices whose CPU per request is no cost. Below saturation, and under a budget, it is a figure of the rate:
-// the fewer requests a process meets when it wakes up, the dearer is each, so it uses up its budget at half of its capacity, and
-// all schemes look equal.
+// refuse doubts demand slices whose CPU per request is no cost. Below saturation, and under a budget, it is a figure of
+// the rate: the fewer requests a process meets when it wakes up, the dearer is each, so it uses up its budget at half
+// of its capacity, and all schemes look equal.
 func (a *Analysis) refuse() {
 	for i := range a.Measurements {
 		m := &a.Measurements[i]
@@ -148,7 +150,8 @@ func (c *Cost) fill(arm string, cells []*measure.Measurement, control map[int]*m
 		}
 	}
 	c.CPU, c.Thirds, c.Within = stats.Of(cpu), span(cpu), stats.Of(ratios)
-	c.Switches, c.BytesIn, c.BytesOut, c.StoreOps = stats.Median(switches), stats.Median(in), stats.Median(out), stats.Median(ops)
+	c.Switches, c.BytesIn, c.BytesOut, c.StoreOps = stats.Median(switches), stats.Median(in), stats.Median(out),
+		stats.Median(ops)
 	c.Ratio, c.Added = stats.Of(medians(ratioBy)), stats.Of(medians(addedBy))
 	if c.Ratio.Why != "" { // too few restarts: only the rounds can tell how sure the added cost is
 		c.Added = stats.Of(added)

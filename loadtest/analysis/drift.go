@@ -10,8 +10,8 @@ import (
 	"authlab/loadtest/stats"
 )
 
-// Span is what an absolute figure was in the third of the rounds in which it was lowest, and in that in which it was highest:
-// all that is known of it when the machine changed meanwhile.
+// Span is what an absolute figure was in the third of the rounds in which it was lowest, and in that in which it was
+// highest: all that is known of it when the machine changed meanwhile.
 type Span struct {
 	Low  float64 `json:"low"`
 	High float64 `json:"high"`
@@ -24,8 +24,8 @@ const (
 	minThird = 3
 )
 
-// thirds splits a series, in the order in which it was measured, into its first, middle and last third. Thirds of a short
-// series may be empty.
+// thirds splits a series, in the order in which it was measured, into its first, middle and last third. Thirds of a
+// short series may be empty.
 func thirds(series []float64) [3][]float64 {
 	n := len(series)
 	return [3][]float64{series[:n/3], series[n/3 : n-n/3], series[n-n/3:]}
@@ -39,8 +39,8 @@ func span(series []float64) Span {
 	return Span{slices.Min(centers), slices.Max(centers)}
 }
 
-// drifted says by how much a series changed from its first third to its last, if that is more than drift and more than its
-// scatter explains; else it is empty.
+// drifted says by how much a series changed from its first third to its last, if that is more than drift and more than
+// its scatter explains; else it is empty.
 func drifted(what message.Message, series []float64) message.Sentence {
 	t := thirds(series)
 	first, last := t[0], t[2]
@@ -57,8 +57,8 @@ func drifted(what message.Message, series []float64) message.Sentence {
 	return message.Say("drift.rose", "what", what, "share", change)
 }
 
-// apart reports whether the medians of two samples differ beyond their intervals; with too few for intervals, whether the
-// samples do not overlap at all.
+// apart reports whether the medians of two samples differ beyond their intervals; with too few for intervals, whether
+// the samples do not overlap at all.
 func apart(x, y []float64) bool {
 	a, b := stats.Of(x), stats.Of(y)
 	if a.Why != "" || b.Why != "" {
@@ -67,8 +67,8 @@ func apart(x, y []float64) bool {
 	return a.High < b.Low || b.High < a.Low
 }
 
-// controlSeries is how far the control and its twin were from their own medians, a figure for each round: all sizes together,
-// since what drifts is the machine.
+// controlSeries is how far the control and its twin were from their own medians, a figure for each round: all sizes
+// together, since what drifts is the machine.
 func controlSeries(cells []*measure.Measurement, of func(*measure.Measurement) float64) []float64 {
 	type key struct {
 		arm      string

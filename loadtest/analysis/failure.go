@@ -9,8 +9,8 @@ import (
 	"authlab/loadtest/record"
 )
 
-// Failure is one way in which requests of a cell were not answered correctly, and when. Slices that do not count are in it too:
-// it is about the run, not about the rows.
+// Failure is one way in which requests of a cell were not answered correctly, and when. Slices that do not count are in
+// it too: it is about the run, not about the rows.
 type Failure struct {
 	Cell     message.Sentence `json:"cell"`
 	Verdict  record.Verdict   `json:"verdict"` // "unauthenticated", "status-503", "error-timeout", …
@@ -48,7 +48,9 @@ func (a *Analysis) failures() {
 			k, when := kind{nameOf(m.Cell), verdict}, m.Start.Sub(began)
 			if _, known := at[k]; !known {
 				at[k] = len(a.Failures)
-				a.Failures = append(a.Failures, Failure{Cell: k.cell.label(), Verdict: verdict, Of: of[k.cell], First: when, Last: when})
+				a.Failures = append(a.Failures, Failure{
+					Cell: k.cell.label(), Verdict: verdict, Of: of[k.cell], First: when, Last: when,
+				})
 			}
 			a.Failures[at[k]].count(n, when)
 		}

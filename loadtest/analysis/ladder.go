@@ -53,7 +53,8 @@ func rung(name string, share float64, cells []*measure.Measurement, saturated ma
 			continue
 		}
 		us := micros(m, "replica")
-		rate, busy, cpu, switches = append(rate, m.Throughput), append(busy, m.Busy["replica"]), append(cpu, us), append(switches, m.Switches)
+		rate, busy, cpu, switches = append(rate, m.Throughput), append(busy, m.Busy["replica"]), append(cpu, us),
+			append(switches, m.Switches)
 		if s := saturated[m.Round]; s > 0 && share != 1 {
 			ratio = append(ratio, us/s)
 		}

@@ -16,8 +16,8 @@ type PeerCost struct {
 	Added stats.Estimate `json:"ratio_of_added"`
 }
 
-// peers sets every row of the plan beside its peers. A ratio of two small differences within one round would mostly be noise,
-// so that the differences' medians over a start are divided.
+// peers sets every row of the plan beside its peers. A ratio of two small differences within one round would mostly be
+// noise, so that the differences' medians over a start are divided.
 func (a *Analysis) peers(cells []*measure.Measurement) {
 	type start map[int]float64 // µs by round
 	costs := map[string]map[int]start{}

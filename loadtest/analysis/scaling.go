@@ -24,13 +24,14 @@ type Throughput struct {
 	// Busy is each tier's share of its budget (or of a core, for the balancer and the generator), median over the rounds.
 	Busy    map[string]float64 `json:"busy"`
 	Busiest float64            `json:"busiest_replica"` // share of its budget
-	Cost    map[string]float64 `json:"cost_us"`         // µs per request by tier, under this budget: not comparable with a demand cell's
-	Cores   float64            `json:"cores"`           // cores taken by all tiers together, median
-	// First is the tier that used up most of its budget, OneReplica when a single one did while others had some left, Nothing
-	// when the replicas waited; empty when the whole machine was full, or nothing is known.
+	// Cost is µs per request by tier, under this budget: not comparable with a demand cell's.
+	Cost  map[string]float64 `json:"cost_us"`
+	Cores float64            `json:"cores"` // cores taken by all tiers together, median
+	// First is the tier that used up most of its budget, OneReplica when a single one did while others had some left,
+	// Nothing when the replicas waited; empty when the whole machine was full, or nothing is known.
 	First string `json:"used_up_first,omitempty"`
-	// Bound says why the throughput is a lower bound: what the lab itself shares gave out before any budget did, or nothing
-	// did and the replicas waited.
+	// Bound says why the throughput is a lower bound: what the lab itself shares gave out before any budget did, or
+	// nothing did and the replicas waited.
 	Bound message.Sentence `json:"lower_bound,omitzero"`
 	Lost  float64          `json:"share_401"` // share of answers that were 401, of all slices together
 	// Expected is the share of answers that the row declares to be 401; Unlike says that it was another.
@@ -44,8 +45,8 @@ const OneReplica = "one replica"
 // Nothing is the First of a row whose replicas waited for something that is not CPU: no budget explains its throughput.
 const Nothing = "nothing"
 
-// usedUp is the share of its budget from which a tier counts as saturated. A budget is granted in slices of a period, so that
-// a saturated process can be seen a little below its whole.
+// usedUp is the share of its budget from which a tier counts as saturated. A budget is granted in slices of a period,
+// so that a saturated process can be seen a little below its whole.
 const usedUp = 0.95
 
 func (a *Analysis) scaling() {
@@ -71,7 +72,8 @@ func (a *Analysis) scaling() {
 			t.bottleneck(a.Run.Environment.Cores)
 			if t.shares(own); !t.Unlike.IsZero() {
 				a.Invalid = append(a.Invalid, Invalid{
-					Cell: nameOf(own[0].Cell).label(), Slices: len(own), Of: len(own), Reason: measure.TreatmentMissing, Sentence: t.Unlike,
+					Cell: nameOf(own[0].Cell).label(), Slices: len(own), Of: len(own), Reason: measure.TreatmentMissing,
+					Sentence: t.Unlike,
 				})
 			}
 			a.Scaling = append(a.Scaling, t)
@@ -94,7 +96,8 @@ func (t *Throughput) fill(own, control, smallest []*measure.Measurement) {
 		cores = append(cores, taken)
 	}
 	t.Budget = usual(own, "replica")
-	t.X, t.Thirds, t.Control, t.Speedup = stats.Of(x), span(x), paired(own, control, answered), paired(own, smallest, answered)
+	t.X, t.Thirds, t.Control, t.Speedup = stats.Of(x), span(x), paired(own, control, answered),
+		paired(own, smallest, answered)
 	t.Busiest, t.Cores = stats.Median(busiest), stats.Median(cores)
 	t.Busy, t.Cost = map[string]float64{}, map[string]float64{}
 	for tier := range busy {
@@ -141,8 +144,8 @@ func (t *Throughput) bottleneck(cores int) {
 	}
 }
 
-// StoreToo reports whether the store had used up its budget too, though the replicas had used up more of theirs: which of the
-// two stands in the way is then not known.
+// StoreToo reports whether the store had used up its budget too, though the replicas had used up more of theirs: which
+// of the two stands in the way is then not known.
 func (t *Throughput) StoreToo() bool { return t.First == "replica" && t.Busy["store"] >= usedUp }
 
 // waited says what is left when no budget was used up and nothing that the replicas share was full.

@@ -63,8 +63,8 @@ func againstControl(arm string, cells []measure.Measurement) [][]float64 {
 	return groups
 }
 
-// spreads splits the scatter of ratios into that of the rounds within a start, and that of the starts, as standard deviations.
-// The first is taken from absolute deviations, which a few disturbed slices do not move.
+// spreads splits the scatter of ratios into that of the rounds within a start, and that of the starts, as standard
+// deviations. The first is taken from absolute deviations, which a few disturbed slices do not move.
 func spreads(groups [][]float64) (rounds, starts float64) {
 	var deviations, centers []float64
 	few := 0.0 // the mean of 1 ÷ the rounds of a start
@@ -97,8 +97,8 @@ func spreads(groups [][]float64) (rounds, starts float64) {
 	return rounds, math.Sqrt(max(0, own))
 }
 
-// Of normally distributed samples: the standard deviation over the median absolute deviation, and the variance of a median of n
-// over that of one sample, times n.
+// Of normally distributed samples: the standard deviation over the median absolute deviation, and the variance of a
+// median of n over that of one sample, times n.
 const (
 	normalFromMedian = 1.4826
 	varianceOfMedian = math.Pi / 2
@@ -107,24 +107,25 @@ const (
 // nineInTen is how often a difference must be told from noise to be called resolvable.
 const nineInTen = 0.9
 
-// Resolvable is the smallest difference in cost, as a share of the control's, that a plan with these rounds and starts tells from
-// noise nine times in ten, if the machine stays as l found it. A plan decides only when its starts all agree, so it is 0, for
-// none, with too few of them; 0 too where l knows too little.
+// Resolvable is the smallest difference in cost, as a share of the control's, that a plan with these rounds and starts
+// tells from noise nine times in ten, if the machine stays as l found it. A plan decides only when its starts all
+// agree, so it is 0, for none, with too few of them; 0 too where l knows too little.
 func Resolvable(l record.SliceLine, d plan.Demand) float64 {
 	if d.Restarts < stats.MinSamples || l.Same.Why != "" || mostlyInvalid(l) {
 		return 0
 	}
-	// The interval over 6 to 8 starts reaches from the lowest to the highest: every one of them must lie on the same side of 1.
-	// With more it reaches less far, and the figure is on the safe side.
+	// The interval over 6 to 8 starts reaches from the lowest to the highest: every one of them must lie on the same side
+	// of 1. With more it reaches less far, and the figure is on the safe side.
 	each := math.Pow(nineInTen, 1/float64(d.Restarts))
 	deviations := math.Sqrt2 * math.Erfinv(2*each-1)
-	rounds := float64(d.Rounds) / float64(d.Restarts) * float64(l.Same.N) / float64(max(l.Rounds, 1)) // as many will count as did here
+	// As many will count as did here.
+	rounds := float64(d.Rounds) / float64(d.Restarts) * float64(l.Same.N) / float64(max(l.Rounds, 1))
 	return deviations * math.Sqrt(l.ByStart*l.ByStart+varianceOfMedian*l.ByRound*l.ByRound/rounds)
 }
 
-// BestSlice returns the length with the narrowest interval of the other row among the lines on which the control against itself
-// is 1, or 0 when there is no such line: shorter slices see less of interference, but the shortest find cold caches. Where most
-// rounds do not count, those that do are a selection, and no such line is taken.
+// BestSlice returns the length with the narrowest interval of the other row among the lines on which the control
+// against itself is 1, or 0 when there is no such line: shorter slices see less of interference, but the shortest find
+// cold caches. Where most rounds do not count, those that do are a selection, and no such line is taken.
 func BestSlice(lines []record.SliceLine) time.Duration {
 	honest := slices.DeleteFunc(slices.Clone(lines), func(l record.SliceLine) bool {
 		return l.Other.Why != "" || l.Same.Why != "" || stats.Estimate(l.Same).Excludes(1) || mostlyInvalid(l)
@@ -133,7 +134,8 @@ func BestSlice(lines []record.SliceLine) time.Duration {
 		return 0
 	}
 	best := slices.MinFunc(honest, func(x, y record.SliceLine) int {
-		return cmp.Or(cmp.Compare(stats.Estimate(x.Other).Width(), stats.Estimate(y.Other).Width()), cmp.Compare(y.Slice, x.Slice))
+		return cmp.Or(cmp.Compare(stats.Estimate(x.Other).Width(), stats.Estimate(y.Other).Width()),
+			cmp.Compare(y.Slice, x.Slice))
 	})
 	return best.Slice
 }

@@ -22,7 +22,8 @@ func saturation(all []record.Ceiling) message.Message {
 		default:
 			busy = message.New("selftest.neither-busy", "server", c.ServerBusy, "generator", c.GeneratorBusy)
 		}
-		parts = append(parts, message.New("selftest.reached", "rate", c.Rate, "us", c.Generator, "against", c.Against, "busy", busy))
+		parts = append(parts, message.New("selftest.reached",
+			"rate", c.Rate, "us", c.Generator, "against", c.Against, "busy", busy))
 	}
 	if len(parts) == 0 {
 		return message.Message{}

@@ -19,7 +19,8 @@ const (
 func SelftestVerdict(s record.Selftest, p *plan.Plan) []message.Message {
 	var verdict []message.Message
 	for _, said := range []message.Message{
-		interference(s.Machine), costs(s, p), slice(s, p), saturation(s.Closed), punctuality(s.Open, p), budgets(s), timers(s, p),
+		interference(s.Machine), costs(s, p), slice(s, p), saturation(s.Closed), punctuality(s.Open, p),
+		budgets(s), timers(s, p),
 	} {
 		if !said.IsZero() {
 			verdict = append(verdict, said)
@@ -43,8 +44,8 @@ func interference(m record.Machine) message.Message {
 	return message.New("selftest.quiet", "when", when, "took", took)
 }
 
-// Interference says what others took of m while it was looked at, and whether that is little. It is zero where the kernel does
-// not tell.
+// Interference says what others took of m while it was looked at, and whether that is little. It is zero where the
+// kernel does not tell.
 func Interference(m record.Machine) (took message.Message, quiet bool) {
 	w := m.During
 	if w == nil {
@@ -99,7 +100,8 @@ func slice(s record.Selftest, p *plan.Plan) message.Message {
 			if l.Slice != p.Demand.Slice {
 				planned = message.New("selftest.plan-has", "plan", p.Name, "slice", p.Demand.Slice)
 			}
-			return message.New("selftest.best-slice", "slice", l.Slice, "against", l.Against, "width", stats.Estimate(l.Other).Width(),
+			return message.New("selftest.best-slice",
+				"slice", l.Slice, "against", l.Against, "width", stats.Estimate(l.Other).Width(),
 				"same", l.Same.Center, "low", l.Same.Low, "high", l.Same.High, "planned", planned)
 		}
 	}

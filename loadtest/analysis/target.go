@@ -25,7 +25,8 @@ type Target struct {
 	// Cores are how many cores a tier took, median.
 	Cores    map[string]float64 `json:"cores"`
 	StoreOps float64            `json:"store_operations"` // per request, median; 0 where not read
-	// Others is the share of the requests which the replicas counted that this run did not send, median; 0 where they do not count.
+	// Others is the share of the requests which the replicas counted that this run did not send, median; 0 where they do
+	// not count.
 	Others    float64 `json:"share_of_others"`
 	Answering int     `json:"replicas_answering"` // the fewest in a slice
 	// Limit says what of the load's own was the limit, so that more may be possible; empty where nothing was.
@@ -80,7 +81,10 @@ func (a *Analysis) target() {
 // under is what the target did under one load.
 func (a *Analysis) under(connections int, rate float64, cells []*measure.Measurement) Target {
 	scheme, _ := plan.SchemeNamed(cells[0].Arm) // a slice of a row that there is not has a doubt
-	t := Target{Connections: connections, Latency: latencyOf(scheme, rate, cells), Cores: map[string]float64{}, Answering: len(cells[0].Answers)}
+	t := Target{
+		Connections: connections, Latency: latencyOf(scheme, rate, cells), Cores: map[string]float64{},
+		Answering: len(cells[0].Answers),
+	}
 	var x, replica, store, operations, others []float64
 	cores := map[string][]float64{}
 	for _, m := range cells {
@@ -99,7 +103,8 @@ func (a *Analysis) under(connections int, rate float64, cells []*measure.Measure
 		}
 		t.Answering = min(t.Answering, len(m.Answers))
 	}
-	t.X, t.Replica, t.Store, t.StoreOps, t.Others = stats.Of(x), stats.Of(replica), stats.Of(store), stats.Median(operations), stats.Median(others)
+	t.X, t.Replica, t.Store, t.StoreOps, t.Others = stats.Of(x), stats.Of(replica), stats.Of(store),
+		stats.Median(operations), stats.Median(others)
 	for tier, taken := range cores {
 		t.Cores[tier] = stats.Median(taken)
 	}

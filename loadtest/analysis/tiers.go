@@ -10,8 +10,8 @@ import (
 	"authlab/loadtest/stats"
 )
 
-// TierCost is what a request costs a shared part, saturated under a budget on it alone. A smaller budget makes each request
-// dearer, so this cost stands by itself and is never added to a replica's.
+// TierCost is what a request costs a shared part, saturated under a budget on it alone. A smaller budget makes each
+// request dearer, so this cost stands by itself and is never added to a replica's.
 type TierCost struct {
 	Tier   string         `json:"tier"`
 	Arm    string         `json:"scheme"` // whose requests
@@ -29,7 +29,9 @@ type TierCost struct {
 
 func (a *Analysis) tiers() {
 	for _, tier := range []string{"store", "balancer"} {
-		cells, withheld := a.representative(a.valid(func(m *measure.Measurement) bool { return m.Kind == plan.DemandCell && m.Tier == tier }), tier)
+		cells, withheld := a.representative(a.valid(func(m *measure.Measurement) bool {
+			return m.Kind == plan.DemandCell && m.Tier == tier
+		}), tier)
 		for _, scheme := range a.Run.Plan.AllSchemes() {
 			var own []*measure.Measurement
 			for _, m := range cells {
@@ -72,5 +74,7 @@ func usual(cells []*measure.Measurement, tier string) float64 {
 	if len(budgets) == 0 {
 		return 0
 	}
-	return slices.MaxFunc(budgets, func(x, y float64) int { return cmp.Or(cmp.Compare(count[x], count[y]), cmp.Compare(x, y)) })
+	return slices.MaxFunc(budgets, func(x, y float64) int {
+		return cmp.Or(cmp.Compare(count[x], count[y]), cmp.Compare(x, y))
+	})
 }

@@ -9,8 +9,8 @@ import (
 	"authlab/loadtest/record"
 )
 
-// Bench is a run that goes on: it stands servers up for a kind and keeps what the kind measures. All errors, also those of
-// Servers, end the run, and say what went wrong. The end of ctx is an error of each.
+// Bench is a run that goes on: it stands servers up for a kind and keeps what the kind measures. All errors, also those
+// of Servers, end the run, and say what went wrong. The end of ctx is an error of each.
 type Bench interface {
 	Plan() *plan.Plan
 	// Stand starts the servers of one scheme. The caller takes them down.
@@ -41,8 +41,8 @@ type Servers interface {
 	Nonce() string
 	// SignIn signs the next n load users in, at the first replica.
 	SignIn(ctx context.Context, n int) error
-	// LogIn makes logins, and throws them away. Refused are tries besides that the server was too busy for. The end of ctx is
-	// an error; what was done until then is told.
+	// LogIn makes logins, and throws them away. Refused are tries besides that the server was too busy for. The end of ctx
+	// is an error; what was done until then is told.
 	LogIn(ctx context.Context, l Logins) (done, refused uint64, err error)
 	// EndLogins ends n logins one after the other, in the way that the scheme guarantees, and asks all replicas about each
 	// until all refuse it.

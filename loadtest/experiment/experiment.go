@@ -1,5 +1,5 @@
-// Package experiment is what a kind of experiment is: a Kind has a part of the plan, measures through a Bench, keeps lines
-// of its own in the run's folder, and reads Findings from them, which write a section of the report.
+// Package experiment is what a kind of experiment is: a Kind has a part of the plan, measures through a Bench, keeps
+// lines of its own in the run's folder, and reads Findings from them, which write a section of the report.
 //
 // Each kind is a package below this one, and package all lists them. A kind knows plans, records and pages. It knows
 // nothing of clusters, load generators or credentials, which stand behind Bench, and nothing of the other kinds.
@@ -17,7 +17,8 @@ import (
 
 // Kind is one kind of experiment. All of its functions must be there.
 type Kind struct {
-	// Part is an empty part of a plan. Its key names the kind: in the plan, as a stage, as its section and as its raw file.
+	// Part is an empty part of a plan. Its key names the kind: in the plan, as a stage, as its section and as its raw
+	// file.
 	Part func() plan.Part
 	// People says that it logs in as people whose passwords are known, so that others must not reach its servers.
 	People bool

@@ -6,10 +6,10 @@ import (
 	"authlab/loadtest/record"
 )
 
-// Complete says what is wrong with the lines of a kind, a sentence each: those that cannot be read, and, in a run that came
-// to its end, those that the plan asks for and that are missing, or there twice. What is missing may have been what does not
-// please, and what is told twice would count twice. A line's identity is its scheme and two numbers; want is how many lines
-// a scheme must have.
+// Complete says what is wrong with the lines of a kind, a sentence each: those that cannot be read, and, in a run that
+// came to its end, those that the plan asks for and that are missing, or there twice. What is missing may have been
+// what does not please, and what is told twice would count twice. A line's identity is its scheme and two numbers; want
+// is how many lines a scheme must have.
 func Complete[T any](
 	r *record.Run, kind string, what message.Message, schemes []plan.Scheme, identity func(T) (scheme string, a, b int),
 	want func(plan.Scheme) int,

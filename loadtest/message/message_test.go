@@ -19,17 +19,15 @@ func TestSaid(t *testing.T) {
 		"the generator was late by 12ms (p99)": message.New("slice.late", "lag", 12*time.Millisecond),
 		"the replica was busy 93.8 % of the time": message.New("slice.idle", "tier",
 			"replica", "share", 0.9375),
-		"the store was asked 1.50 times for each request; by the scheme's design it is 1": message.New("slice.store", "asked",
+		"the store was asked 1.50 times for each request; by the row's design it is 1": message.New("slice.store", "asked",
 			1.5, "design", 1.0),
 		"1000000 of 2 replicas answered": message.New("slice.replicas",
 			"answered", 1_000_000, "replicas", int64(2)),
-		"its latencies cannot be read: cut": message.New(
-			"slice.latencies-unreadable", "why", errors.New("cut")),
-		"words of {{.another}} program": message.Text(
-			"words of {{.another}} program"),
-		"slice.late map[]": message.New("slice.late"),
-		"no.such map[]":    message.New("no.such"),
-		"1 of 2 requests were not sent: this machine ran out of memory for connections: use fewer": message.New(
+		"its latencies cannot be read: cut": message.New("slice.latencies-unreadable", "why", errors.New("cut")),
+		"words of {{.another}} program":     message.Text("words of {{.another}} program"),
+		"slice.late map[]":                  message.New("slice.late"),
+		"no.such map[]":                     message.New("no.such"),
+		"1 of 2 requests were not sent: no memory was left to this machine for a connection: ask for fewer": message.New(
 			"slice.unsent", "unsent", 1, "of", 2, "why", message.Lack("memory")),
 	} {
 		if got := m.String(); got != want {
@@ -53,8 +51,10 @@ func TestSaid(t *testing.T) {
 func TestLists(t *testing.T) {
 	rate := func(v float64) message.Message { return message.New("selftest.rate", "rate", v) }
 	for want, m := range map[string]message.Message{
-		"The own plan asks for 1,000 and 2,500,000.":                                     message.New("selftest.plan-asks", "plan", "own", "rates", []message.Message{rate(1000), rate(2.5e6)}),
-		"BROKEN GUARANTEE: a login that had ended was taken longer than a, b and c may.": message.New("delays.broken", "schemes", []string{"a", "b", "c"}),
+		"The own plan asks for 1,000 and 2,500,000.": message.New("selftest.plan-asks",
+			"plan", "own", "rates", []message.Message{rate(1000), rate(2.5e6)}),
+		"BROKEN GUARANTEE: a login that had ended was taken longer than a, b and c may.": message.New("delays.broken",
+			"schemes", []string{"a", "b", "c"}),
 	} {
 		text, err := json.Marshal(m)
 		if err != nil {
@@ -100,10 +100,20 @@ func TestAlike(t *testing.T) {
 		"durations": {message.New("slice.late", "lag", time.Second), message.New("slice.late", "lag", time.Minute), true},
 		"texts":     {message.Text("the balancer was started again"), message.Text("the store was replaced"), false},
 		"keys":      {message.New("slice.late"), message.New("slice.twice"), false},
-		"parts":     {message.New("slice.unsent", "why", message.Lack("ports")), message.New("slice.unsent", "why", message.Lack("memory")), false},
-		"lists":     {message.New("delays.broken", "schemes", []string{"a"}), message.New("delays.broken", "schemes", []string{"b"}), false},
-		"in lists":  {message.New("run.ended", "why", []message.Message{message.Text("a")}), message.New("run.ended", "why", []message.Message{message.Text("b")}), false},
-		"one part":  {message.New("slice.unsent", "n", 1, "why", message.Lack("ports")), message.New("slice.unsent", "n", 2, "why", message.Lack("ports")), true},
+		"parts": {
+			message.New("slice.unsent", "why", message.Lack("ports")),
+			message.New("slice.unsent", "why", message.Lack("memory")), false,
+		},
+		"lists": {
+			message.New("delays.broken", "schemes", []string{"a"}),
+			message.New("delays.broken", "schemes", []string{"b"}), false,
+		},
+		"in lists": {
+			message.New("run.ended", "why", []message.Message{message.Text("a")}),
+			message.New("run.ended", "why", []message.Message{message.Text("b")}), false,
+		},
+		"one part": {message.New("slice.unsent", "n", 1, "why", message.Lack("ports")), message.New("slice.unsent", "n", 2,
+			"why", message.Lack("ports")), true},
 	} {
 		if got := test.a.Alike(test.b); got != test.want {
 			t.Errorf("%s: %v", name, got)

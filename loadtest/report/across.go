@@ -39,7 +39,9 @@ func Across(x *analysis.Across) string {
 		fmt.Fprintf(&b, " Not compared, because one run does not have them as the other has: %s.",
 			page.Visible(strings.Join(message.Texts(x.Alone), ", ")))
 	}
-	b.WriteString("\nOnly ratios that each run established within itself are compared: absolute figures change with the hour. A change counts where the two intervals\n" +
-		"do not touch, and where it is larger than what changed between one and the same program; ~ is all that the data does not resolve.\n")
+	b.WriteString("\nOnly ratios that each run established within itself are compared: absolute figures change with " +
+		"the hour. A change counts where the two intervals\n" +
+		"do not touch, and where it is larger than what changed between one and the same program; ~ is all that the " +
+		"data does not resolve.\n")
 	return b.String()
 }

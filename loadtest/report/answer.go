@@ -11,13 +11,14 @@ import (
 	"authlab/loadtest/plan"
 )
 
-// answer is the report in a sentence or two for each question of the plan: how the rows scaled, what they cost, what stood in the
-// way, and how soon an ended login was refused. It claims nothing that the data does not resolve.
+// answer is the report in a sentence or two for each question of the plan: how the rows scaled, what they cost, what
+// stood in the way, and how soon an ended login was refused. It claims nothing that the data does not resolve.
 func answer(a *analysis.Analysis) []string {
 	if !a.Void.IsZero() {
 		return []string{"This run has no answer: an answer reached the wrong user."}
 	}
-	if len(a.Run.Measurements) == 0 && !slices.ContainsFunc(a.Experiments, func(f analysis.Found) bool { return f.Known() }) {
+	if len(a.Run.Measurements) == 0 && !slices.ContainsFunc(a.Experiments,
+		func(f analysis.Found) bool { return f.Known() }) {
 		return []string{"This run has no answer: nothing was measured."}
 	}
 	var sentences []string
@@ -74,12 +75,14 @@ func scaled(a *analysis.Analysis) string {
 		}
 	}
 	if len(parts) == 0 && len(unknown) > 0 {
-		return fmt.Sprintf("How throughput grows is not known of %s: with %d and with %s it is a lower bound.", page.Enumerate(unknown), smallest, page.Replicas(largest))
+		return fmt.Sprintf("How throughput grows is not known of %s: with %d and with %s it is a lower bound.",
+			page.Enumerate(unknown), smallest, page.Replicas(largest))
 	}
 	if len(parts) == 0 {
 		return fmt.Sprintf("Only %s can be spoken of, so nothing is known of how throughput grows.", page.Replicas(largest))
 	}
-	text := fmt.Sprintf("With %s instead of %d, of %.2f core each, the correct answers a second are %s", page.Replicas(largest), smallest, a.Scaling[0].Budget, page.Enumerate(parts))
+	text := fmt.Sprintf("With %s instead of %d, of %.2f core each, the correct answers a second are %s",
+		page.Replicas(largest), smallest, a.Scaling[0].Budget, page.Enumerate(parts))
 	if control := throughputOf(a, plan.Control, largest); control.Speedup.Known() && !bothBounds(a, control, smallest) {
 		text += fmt.Sprintf(" (a server that authenticates nobody reaches %s ×)", speedupCell(a, control).Text)
 	}
@@ -87,12 +90,14 @@ func scaled(a *analysis.Analysis) string {
 		text += fmt.Sprintf("; it is not known of %s, where both are lower bounds", page.Enumerate(unknown))
 	}
 	if rounds > 0 {
-		text += fmt.Sprintf("; %s too few for an interval, so take the figures as rough", page.Quantity(rounds, "round is", "rounds are"))
+		text += fmt.Sprintf("; %s too few for an interval, so take the figures as rough", page.Quantity(rounds, "round is",
+			"rounds are"))
 	}
 	return text + "."
 }
 
-// bothBounds reports whether a row's throughput is a lower bound at the smallest size too: of two bounds no ratio is known.
+// bothBounds reports whether a row's throughput is a lower bound at the smallest size too: of two bounds no ratio is
+// known.
 func bothBounds(a *analysis.Analysis, t analysis.Throughput, smallest int) bool {
 	return !t.Bound.IsZero() && !throughputOf(a, t.Name, smallest).Bound.IsZero()
 }
@@ -134,7 +139,8 @@ func costs(a *analysis.Analysis) string {
 	case restarted(a):
 		text += "; but the control does not agree with itself well enough to call any of this a difference"
 	default:
-		text += "; the processes were started too few times to tell a scheme's doing from a start's luck, so no row is called dearer"
+		text += "; the processes were started too few times to tell a scheme's doing from a start's luck, so no row is " +
+			"called dearer"
 	}
 	return text + "."
 }
@@ -189,13 +195,16 @@ func bottleneck(a *analysis.Analysis) string {
 	for _, w := range []struct{ first, sentence string }{
 		{"store", "the store that all replicas share was the limit for %s, so more replicas would not have answered more"},
 		{"replica", "the replicas themselves were the limit for %s, and nothing that they share stood in their way"},
-		{nearly, "the replicas themselves were the limit for %s, while their store had so little left of its budget that it may have stood in their way, too"},
-		{both, "the replicas and the store that they share had both used up their budgets for %s, so which of them stood in the way is not known"},
+		{nearly, "the replicas themselves were the limit for %s, while their store had so little left of its budget that " +
+			"it may have stood in their way, too"},
+		{both, "the replicas and the store that they share had both used up their budgets for %s, so which of them stood " +
+			"in the way is not known"},
 		{analysis.OneReplica, "the busiest replica was used up for %s while the replicas together were not"},
 		{"balancer", "the balancer was the limit for %s, so what they can do stays unknown here"},
 		{"generator", "the load generator was the limit for %s, so what they can do stays unknown here"},
 		{"the machine", "the whole machine was full for %s before any budget was, so what they can do stays unknown here"},
-		{analysis.Nothing, "no budget was used up for %s and nothing shared was full: the replicas waited for something that is not CPU, so what they can do stays unknown here"},
+		{analysis.Nothing, "no budget was used up for %s and nothing shared was full: the replicas waited for something " +
+			"that is not CPU, so what they can do stays unknown here"},
 	} {
 		if rows := byFirst[w.first]; len(rows) > 0 {
 			parts = append(parts, fmt.Sprintf(w.sentence, page.Enumerate(rows)))

@@ -50,7 +50,8 @@ func encode(a *analysis.Analysis) ([]byte, error) {
 			o = append(o, member{found.Kind, found.Findings, false})
 		}
 	}
-	o = append(o, member{"target", a.Target, true}, member{"target_replicas", a.TargetReplicas, true}, member{"model", judged, true},
+	o = append(o, member{"target", a.Target, true}, member{"target_replicas", a.TargetReplicas, true},
+		member{"model", judged, true},
 		member{"invalid", a.Invalid, false}, member{"failures", a.Failures, true}, member{"events", events(a), false},
 		member{"environment", a.Run.Environment, false})
 	text, err := json.MarshalIndent(o, "", "  ")
@@ -116,7 +117,10 @@ func measurements(a *analysis.Analysis) ([]byte, error) {
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
 	tiers := []string{"replica", "store", "balancer", "generator"}
-	head := []string{"kind", "arm", "tier", "replicas", "rate", "restart", "round", "place", "answers_per_s", "counted", "share_401"}
+	head := []string{
+		"kind", "arm", "tier", "replicas", "rate", "restart", "round", "place", "answers_per_s", "counted",
+		"share_401",
+	}
 	for _, tier := range tiers {
 		head = append(head, tier+"_us_per_request", tier+"_busy")
 	}
@@ -136,7 +140,8 @@ func measurements(a *analysis.Analysis) ([]byte, error) {
 func line(m measure.Measurement, tiers []string) []string {
 	number := func(v float64) string { return strconv.FormatFloat(v, 'f', 4, 64) }
 	cells := []string{
-		string(m.Kind), m.Arm, m.Tier, fmt.Sprint(m.Replicas), number(m.Rate), fmt.Sprint(m.Restart), fmt.Sprint(m.Round), fmt.Sprint(m.Place),
+		string(m.Kind), m.Arm, m.Tier, fmt.Sprint(m.Replicas), number(m.Rate), fmt.Sprint(m.Restart), fmt.Sprint(m.Round),
+		fmt.Sprint(m.Place),
 		number(m.Throughput), fmt.Sprint(m.Counted), number(m.Lost),
 	}
 	for _, tier := range tiers {
@@ -155,5 +160,6 @@ func line(m measure.Measurement, tiers []string) []string {
 	for _, d := range m.Doubts {
 		doubts = append(doubts, string(d.Reason)+": "+d.Said.String())
 	}
-	return append(cells, number(m.Switches), number(m.BytesIn), number(m.BytesOut), p50, p99, strconv.FormatBool(m.Valid()), strings.Join(doubts, "; "))
+	return append(cells, number(m.Switches), number(m.BytesIn), number(m.BytesOut), p50, p99,
+		strconv.FormatBool(m.Valid()), strings.Join(doubts, "; "))
 }

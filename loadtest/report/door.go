@@ -14,11 +14,13 @@ import (
 func DoorTable(a *analysis.Analysis) string {
 	smallest, largest := sizes(a)
 	t := page.Table{Head: []string{
-		"scheme", "an ended login stops", "#CPU ÷ control (added µs)", fmt.Sprintf("#answers/s, %s ÷ %d", page.Replicas(largest), smallest),
+		"scheme", "an ended login stops", "#CPU ÷ control (added µs)",
+		fmt.Sprintf("#answers/s, %s ÷ %d", page.Replicas(largest), smallest),
 	}}
 	for _, s := range page.ByGuarantee(a.Run.Plan.AllSchemes()) {
 		speedup := speedupCell(a, throughputOf(a, s.Name, largest))
-		t.Rows = append(t.Rows, page.Row{Cells: []page.Cell{{Text: s.Name}, {Text: promise(s)}, doorCost(a, costOf(a, s.Name)), speedup}})
+		t.Rows = append(t.Rows,
+			page.Row{Cells: []page.Cell{{Text: s.Name}, {Text: promise(s)}, doorCost(a, costOf(a, s.Name)), speedup}})
 	}
 	return t.Markdown()
 }

@@ -17,12 +17,14 @@ func latencySection(a *analysis.Analysis) page.Section {
 		return s
 	}
 	l := a.Run.Plan.Latency
-	s.Text = []string{fmt.Sprintf("Open loop, %s arrivals, %s without budgets, through the balancer. Latency counts from when a request was due; the figure from when it "+
-		"was sent stands beside it, and hides what a frozen server does to those who wait.", l.Arrivals, page.Replicas(l.Replicas))}
+	s.Text = []string{fmt.Sprintf("Open loop, %s arrivals, %s without budgets, through the balancer. Latency counts from "+
+		"when a request was due; the figure from when it was sent stands beside it, and hides what a frozen server does to "+
+		"those who wait.", l.Arrivals, page.Replicas(l.Replicas))}
 	t := page.Table{
 		Caption: "Latency of GET /v1/me",
 		Head: []string{
-			"scheme", "#requests/s", "#samples", "#p50 from due", "#p90", "#p99", "#p99.9", "#p50 from sent", "#p99", "#p50 ÷ control", "#in replicas", "#generator late, p99", "#failed",
+			"scheme", "#requests/s", "#samples", "#p50 from due", "#p90", "#p99", "#p99.9", "#p50 from sent", "#p99",
+			"#p50 ÷ control", "#in replicas", "#generator late, p99", "#failed",
 		},
 	}
 	withheld := false
@@ -39,9 +41,11 @@ func latencySection(a *analysis.Analysis) page.Section {
 	s.Tables = []page.Table{t}
 	s.Notes = []string{
 		"p99 needs 10,000 samples, p99.9 needs 100,000.",
-		"÷ control is the median, over the rounds, of a slice's p50 from sent ÷ the control's of the same round. The clusters were started once, so it is within one start.",
-		"In replicas is Little's law: the requests that the replicas had in flight, by their own clocks, ÷ rate × latency as the generator saw them. The rest of a " +
-			"request's time is the balancer's, the kernel's and the generator's. A slice with more than all of it in the replicas does not count.",
+		"÷ control is the median, over the rounds, of a slice's p50 from sent ÷ the control's of the same round. The " +
+			"clusters were started once, so it is within one start.",
+		"In replicas is Little's law: the requests that the replicas had in flight, by their own clocks, ÷ rate × latency " +
+			"as the generator saw them. The rest of a request's time is the balancer's, the kernel's and the generator's. A " +
+			"slice with more than all of it in the replicas does not count.",
 	}
 	for _, x := range a.Latency {
 		if !x.Hidden.IsZero() {
@@ -49,13 +53,14 @@ func latencySection(a *analysis.Analysis) page.Section {
 		}
 	}
 	if withheld {
-		s.Notes = append(s.Notes, "A figure from the due time is withheld where it is less than ten times the generator's own lateness (p99): it would be the generator's, not the server's.")
+		s.Notes = append(s.Notes, "A figure from the due time is withheld where it is less than ten times the generator's "+
+			"own lateness (p99): it would be the generator's, not the server's.")
 	}
 	return s
 }
 
-// waited says how much longer requests took than the control's, at the highest rate of which that is known with intervals, or at
-// the highest.
+// waited says how much longer requests took than the control's, at the highest rate of which that is known with
+// intervals, or at the highest.
 func waited(a *analysis.Analysis) []string {
 	if a.Run.Plan.Latency == nil {
 		return nil
@@ -126,5 +131,6 @@ func latencyLine(x analysis.Latency) []page.Cell {
 	if x.Replicas > 0 {
 		inside = page.Percent(x.Replicas)
 	}
-	return append(line, page.Cells(page.Duration(x.Sent.P50), page.Duration(x.Sent.P99), median, inside, page.Duration(x.LagP99), fmt.Sprintf("%.2f %%", 100*x.Errors))...)
+	return append(line, page.Cells(page.Duration(x.Sent.P50), page.Duration(x.Sent.P99), median, inside,
+		page.Duration(x.LagP99), fmt.Sprintf("%.2f %%", 100*x.Errors))...)
 }

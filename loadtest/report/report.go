@@ -1,5 +1,5 @@
-// Package report writes an analysis for people (report.html, report.md) and for programs (report.json, measurements.csv). It
-// adds nothing: the same analysis gives the same bytes.
+// Package report writes an analysis for people (report.html, report.md) and for programs (report.json,
+// measurements.csv). It adds nothing: the same analysis gives the same bytes.
 package report
 
 import (
@@ -57,11 +57,12 @@ func heading(a *analysis.Analysis) (page.Document, model.Judgement) {
 		Answer:   append(answer(a), modelAnswer(j)...),
 	}
 	if !a.Void.IsZero() {
-		d.Warnings = append(d.Warnings, "VOID: an answer reached the wrong user, so no figure of this run may be used. "+a.Void.String())
+		d.Warnings = append(d.Warnings,
+			"VOID: an answer reached the wrong user, so no figure of this run may be used. "+a.Void.String())
 	}
 	if !a.Partial.IsZero() {
-		d.Warnings = append(d.Warnings, "PARTIAL: this run did not come to its end ("+a.Partial.String()+"). What follows is what was measured until then. "+
-			"A run is not resumed: the last section says how to repeat it.")
+		d.Warnings = append(d.Warnings, "PARTIAL: this run did not come to its end ("+a.Partial.String()+"). What follows "+
+			"is what was measured until then. A run is not resumed: the last section says how to repeat it.")
 	}
 	d.Warnings = append(d.Warnings, message.Texts(a.Run.Damage)...)
 	if err != nil {
@@ -73,7 +74,8 @@ func heading(a *analysis.Analysis) (page.Document, model.Judgement) {
 
 func sections(a *analysis.Analysis, j model.Judgement) (all []page.Section) {
 	if a.Run.Plan.Target != nil {
-		return append(targetSections(a), rowsSection(a), missingSection(a), targetMethod(a), environmentSection(a), repeatSection(a))
+		return append(targetSections(a), rowsSection(a), missingSection(a), targetMethod(a), environmentSection(a),
+			repeatSection(a))
 	}
 	if sliced(a.Run.Plan) {
 		all = append(all, summarySection(a), scalingSection(a, j))
@@ -95,5 +97,6 @@ func sections(a *analysis.Analysis, j model.Judgement) (all []page.Section) {
 
 // sliced reports whether a plan asks for load in slices: what a plan without asks for has a section of its own.
 func sliced(p *plan.Plan) bool {
-	return p.Demand != nil || p.Ladder != nil || p.Tiers != nil || p.Scaling != nil || p.Latency != nil || p.Capacity != nil || p.Target != nil
+	return p.Demand != nil || p.Ladder != nil || p.Tiers != nil || p.Scaling != nil || p.Latency != nil ||
+		p.Capacity != nil || p.Target != nil
 }

@@ -24,20 +24,26 @@ func scalingSection(a *analysis.Analysis, j model.Judgement) page.Section {
 	if externalStore(a) {
 		whose = "each replica; the store is somebody else's and has none, the balancer"
 	}
-	s.Text = []string{fmt.Sprintf("A machine here is a CPU budget of %.2f core, granted in periods of %v, for %s "+
-		"and the load generator use what is left. It is a scale model: read the shape and the ratios, not the absolute figures.",
+	s.Text = []string{fmt.Sprintf("A machine here is a CPU budget of %.2f core, granted in periods of %v, for %s and the "+
+		"load generator use what is left. It is a scale model: read the shape and the ratios, not the absolute figures.",
 		a.Scaling[0].Budget, plan.Period, whose)}
 	s.Charts = scalingChart(a, j)
 	t := page.Table{
 		Caption: "Correct answers a second at saturation, closed loop, through the balancer",
-		Head:    []string{"scheme", "#replicas", "#answers/s", "#÷ control, same round", "#÷ own smallest size, same round", "#401"},
+		Head: []string{
+			"scheme", "#replicas", "#answers/s", "#÷ control, same round", "#÷ own smallest size, same round",
+			"#401",
+		},
 	}
 	t.Grouped(a.Run.Plan.AllSchemes(), func(scheme plan.Scheme) []page.Row {
 		var rows []page.Row
 		for _, x := range a.Scaling {
 			if x.Name == scheme.Name {
 				rows = append(rows, page.Row{Grey: !x.Unlike.IsZero(), Cells: []page.Cell{
-					{Text: x.Name}, {Text: fmt.Sprint(x.Replicas)}, answersCell(a, x), controlCell(a, x), speedupCell(a, x), {Text: lost(x)},
+					{Text: x.Name},
+					{Text: fmt.Sprint(x.Replicas)},
+					answersCell(a, x), controlCell(a, x), speedupCell(a, x),
+					{Text: lost(x)},
 				}})
 			}
 		}
@@ -48,7 +54,8 @@ func scalingSection(a *analysis.Analysis, j model.Judgement) page.Section {
 	return s
 }
 
-// externalStore reports whether the store was there before the run: the lab does not limit it, and meters it only if it tells.
+// externalStore reports whether the store was there before the run: the lab does not limit it, and meters it only if it
+// tells.
 func externalStore(a *analysis.Analysis) bool {
 	return slices.ContainsFunc(a.Run.Environment.Parts, func(p record.Part) bool {
 		return p.Role == "store" && strings.HasSuffix(p.Name, ", external")
@@ -56,10 +63,12 @@ func externalStore(a *analysis.Analysis) bool {
 }
 
 func scalingNotes(a *analysis.Analysis) []string {
-	notes := []string{"Each of these clusters was started once: intervals are over rounds within one start, and decide no winner. Another start may differ by more."}
+	notes := []string{"Each of these clusters was started once: intervals are over rounds within one start, and decide " +
+		"no winner. Another start may differ by more."}
 	for _, scheme := range a.Run.Plan.AllSchemes() {
 		if scheme.LosesLogins {
-			notes = append(notes, scheme.Name+" declares that a share of 1 − 1/N of its answers is 401, and is held to it within 2 points; only correct answers count as throughput.")
+			notes = append(notes, scheme.Name+" declares that a share of 1 − 1/N of its answers is 401, and is held to it "+
+				"within 2 points; only correct answers count as throughput.")
 		}
 	}
 	bound := false
@@ -70,7 +79,8 @@ func scalingNotes(a *analysis.Analysis) []string {
 		}
 	}
 	if bound {
-		notes = append(notes, "≥ marks a lower bound: before any budget was used up, the machine, its balancer or its load generator gave out, or the replicas waited for something that is not CPU.")
+		notes = append(notes, "≥ marks a lower bound: before any budget was used up, the machine, its balancer or its load "+
+			"generator gave out, or the replicas waited for something that is not CPU.")
 	}
 	return notes
 }
@@ -85,7 +95,7 @@ func lost(x analysis.Throughput) string {
 
 // answersCell prints a throughput: with ≥ where it is a lower bound, as a range where the machine drifted.
 func answersCell(a *analysis.Analysis, x analysis.Throughput) page.Cell {
-	c := absolute(x.X, x.Thirds, a.ScalingDrift, func(v float64) string { return fmt.Sprintf("%.0f", v) })
+	c := absolute(x.X, x.Thirds, a.ScalingDrift, whole)
 	if !x.Bound.IsZero() {
 		c = page.Grey("≥ " + c.Text)
 	}
@@ -124,12 +134,16 @@ func bounded(e stats.Estimate, above, below message.Sentence) page.Cell {
 func saturationSection(a *analysis.Analysis) page.Section {
 	s := page.Section{ID: "saturation", Title: "Who was used up first"}
 	if len(a.Scaling) == 0 {
-		s.Text = []string{"Only throughput against replicas can show it. " + absent(a, plan.ScalingCell, a.Run.Plan.Scaling != nil) + "."}
+		s.Text = []string{"Only throughput against replicas can show it. " +
+			absent(a, plan.ScalingCell, a.Run.Plan.Scaling != nil) + "."}
 		return s
 	}
 	busy := page.Table{
 		Caption: "Share of its budget (of a core, for the balancer and the generator) that each tier used",
-		Head:    []string{"scheme", "#replicas", "#replicas used", "#busiest replica", "#store", "#balancer", "#generator", "#cores, all together", "used up first"},
+		Head: []string{
+			"scheme", "#replicas", "#replicas used", "#busiest replica", "#store", "#balancer", "#generator",
+			"#cores, all together", "used up first",
+		},
 	}
 	cost := page.Table{
 		Caption: "CPU time for a request under these budgets, µs",
@@ -155,7 +169,8 @@ func saturationSection(a *analysis.Analysis) page.Section {
 }
 
 func saturationNotes(a *analysis.Analysis) []string {
-	notes := []string{"CPU under a budget is not the cost of a scheme: a budget makes a request dearer, the more so the less it is used. Costs are in the section on costs."}
+	notes := []string{"CPU under a budget is not the cost of a scheme: a budget makes a request dearer, the more so the " +
+		"less it is used. Costs are in the section on costs."}
 	for _, x := range a.Scaling {
 		if x.Bound.IsZero() {
 			continue
@@ -164,7 +179,8 @@ func saturationNotes(a *analysis.Analysis) []string {
 		if x.First == analysis.Nothing { // the lab had more to give
 			reason = ""
 		}
-		notes = append(notes, fmt.Sprintf("%s%s × %d: %s; its throughput is a lower bound.", reason, x.Name, x.Replicas, x.Bound))
+		notes = append(notes, fmt.Sprintf("%s%s × %d: %s; its throughput is a lower bound.", reason, x.Name, x.Replicas,
+			x.Bound))
 	}
 	return notes
 }
@@ -177,7 +193,8 @@ func busyLine(x analysis.Throughput) []string {
 		return page.None
 	}
 	return []string{
-		x.Name, fmt.Sprint(x.Replicas), share("replica"), page.Percent(x.Busiest), share("store"), share("balancer"), share("generator"),
+		x.Name, fmt.Sprint(x.Replicas), share("replica"), page.Percent(x.Busiest), share("store"), share("balancer"),
+		share("generator"),
 		fmt.Sprintf("%.2f", x.Cores), first(x),
 	}
 }

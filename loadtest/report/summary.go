@@ -20,11 +20,12 @@ func summarySection(a *analysis.Analysis) page.Section {
 	s.Tables = []page.Table{summary(a)}
 	s.Notes = []string{
 		"Compare rows within a group: a token that cannot be revoked and a session that can are two products.",
-		"Intervals [low high] are 95 %; a figure without one has fewer than 6 samples. A difference prints ~ where the data does not resolve it, or where the run was too restless, or its servers started too few times, to call any.",
+		"Intervals [low high] are 95 %; a figure without one has fewer than 6 samples. A difference prints ~ where the " +
+			"data does not resolve it, or where the run was too restless, or its servers started too few times, to call any.",
 	}
 	if smallest, largest := sizes(a); largest > smallest {
-		s.Notes = append(s.Notes, fmt.Sprintf("× (%d → %d) is the median of the ratios of single rounds, not the quotient of the columns before it. Its clusters were started once: "+
-			"it compares no two rows.", smallest, largest))
+		s.Notes = append(s.Notes, fmt.Sprintf("× (%d → %d) is the median of the ratios of single rounds, not the quotient "+
+			"of the columns before it. Its clusters were started once: it compares no two rows.", smallest, largest))
 	}
 	return s
 }
@@ -41,7 +42,8 @@ func summary(a *analysis.Analysis) page.Table {
 		t.Head = append(t.Head, fmt.Sprintf("#answers/s, %s", page.Replicas(smallest)))
 	}
 	if largest > smallest {
-		t.Head = append(t.Head, fmt.Sprintf("#answers/s, %s", page.Replicas(largest)), fmt.Sprintf("#× (%d → %d)", smallest, largest), "used up first")
+		t.Head = append(t.Head, fmt.Sprintf("#answers/s, %s", page.Replicas(largest)),
+			fmt.Sprintf("#× (%d → %d)", smallest, largest), "used up first")
 	}
 	columns := columnsOf(a)
 	for _, c := range columns {
@@ -167,11 +169,13 @@ func notices(a *analysis.Analysis) []string {
 		}
 	}
 	if len(parts) > 0 {
-		out = append(out, "EMBEDDED: "+page.Enumerate(parts)+". What goes through them is measured on parts that come with the lab: never compare it with a run on real ones.")
+		out = append(out, "EMBEDDED: "+page.Enumerate(parts)+". What goes through them is measured on parts that come with "+
+			"the lab: never compare it with a run on real ones.")
 	}
 	if s := a.Run.Environment.Selftest; s != nil {
 		if took, quiet := analysis.Interference(s.Machine); !took.IsZero() && !quiet {
-			out = append(out, "DISTURBED: in the selftest before this run "+took.String()+". Repeat the run when the machine is quiet.")
+			out = append(out, "DISTURBED: in the selftest before this run "+took.String()+". Repeat the run when the machine "+
+				"is quiet.")
 		}
 	}
 	if !a.Noisy.IsZero() && anyCost(a) {
@@ -182,8 +186,8 @@ func notices(a *analysis.Analysis) []string {
 		what string
 	}{{a.DemandDrift, "costs"}, {a.ScalingDrift, "throughputs"}} {
 		if !d.why.IsZero() {
-			out = append(out, fmt.Sprintf("DRIFT: %s. Absolute %s are printed as the range from the lowest third of the rounds to the highest, in grey; "+
-				"ratios to the control of the same round stay valid.", d.why, d.what))
+			out = append(out, fmt.Sprintf("DRIFT: %s. Absolute %s are printed as the range from the lowest third of the rounds "+
+				"to the highest, in grey; ratios to the control of the same round stay valid.", d.why, d.what))
 		}
 	}
 	if !a.Heaps.IsZero() {

@@ -16,11 +16,13 @@ type Delay struct {
 	Scheme   plan.Scheme `json:"-"`
 	Logins   int         `json:"logins"`
 	Refusals int         `json:"refusals"` // one for each login and replica that was asked
-	// Accepted is the share of replicas that still took a login after its end, and Longest how long after it such a request was sent.
+	// Accepted is the share of replicas that still took a login after its end, and Longest how long after it such a
+	// request was sent.
 	Accepted float64       `json:"share_accepted_after"`
 	Longest  time.Duration `json:"longest_accepted_ns"`
-	// P50, P99 and Worst are when the refusal came that was the last word, the request's own time included, from replicas other than
-	// the one where the login was ended; from that one where no other knows it. P99 is 0 with fewer than a hundred.
+	// P50, P99 and Worst are when the refusal came that was the last word, the request's own time included, from replicas
+	// other than the one where the login was ended; from that one where no other knows it. P99 is 0 with fewer than a
+	// hundred.
 	P50   time.Duration `json:"p50_ns"`
 	P99   time.Duration `json:"p99_ns,omitempty"`
 	Worst time.Duration `json:"worst_ns"`

@@ -22,7 +22,8 @@ type Line struct {
 	record.Refusal
 }
 
-// measure ends logins in every scheme. One scheme stands at a time: nothing else runs that could make its replicas wait.
+// measure ends logins in every scheme. One scheme stands at a time: nothing else runs that could make its replicas
+// wait.
 func measure(ctx context.Context, b experiment.Bench) error {
 	d, _ := plan.PartOf[*Part](b.Plan())
 	for _, s := range d.schemes(b.Plan()) {

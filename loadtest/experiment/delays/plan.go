@@ -16,7 +16,8 @@ type Part struct {
 	Logins   int `yaml:"logins"` // ended one after the other, in each scheme
 }
 
-// Expiring is how many logins are ended of a scheme whose logins end by themselves: to wait for one takes up to two seconds.
+// Expiring is how many logins are ended of a scheme whose logins end by themselves: to wait for one takes up to two
+// seconds.
 const Expiring = 5
 
 // Key implements plan.Part.

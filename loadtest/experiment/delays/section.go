@@ -19,7 +19,8 @@ func (f *Findings) Section() page.Section {
 	s.Text = []string{experiment.Say("delays.text", "replicas", page.Replicas(f.part.Replicas))}
 	t := page.Table{
 		Caption: experiment.Say("delays.caption"),
-		Head: experiment.Head("head.scheme", "head.guarantee", "#head.logins", "#delays.refusals", "#delays.still-taken", "#delays.longest",
+		Head: experiment.Head("head.scheme", "head.guarantee", "#head.logins",
+			"#delays.refusals", "#delays.still-taken", "#delays.longest",
 			"#delays.p50", "#delays.p99", "#delays.worst", "#delays.worst-own", "delays.kept"),
 	}
 	t.Grouped(f.schemes, func(scheme plan.Scheme) []page.Row {
@@ -64,8 +65,8 @@ func (f *Findings) Answer() []message.Message {
 	return out
 }
 
-// Column implements experiment.Columned: the longest that a replica took to refuse a login that was ended, where ending it is
-// more than waiting.
+// Column implements experiment.Columned: the longest that a replica took to refuse a login that was ended, where ending
+// it is more than waiting.
 func (f *Findings) Column() (head string, cell func(plan.Scheme) string) {
 	return page.Numbers(experiment.Say("delays.column")), func(scheme plan.Scheme) string {
 		for _, d := range f.Delays {
@@ -107,5 +108,6 @@ func line(d Delay) []page.Cell {
 	if d.Own > 0 {
 		own = page.Duration(d.Own)
 	}
-	return page.Cells(d.Name, guarantee, fmt.Sprint(d.Logins), fmt.Sprint(d.Refusals), page.Percent(d.Accepted), longest, page.Duration(d.P50), p99, page.Duration(d.Worst), own, word)
+	return page.Cells(d.Name, guarantee, fmt.Sprint(d.Logins), fmt.Sprint(d.Refusals), page.Percent(d.Accepted), longest,
+		page.Duration(d.P50), p99, page.Duration(d.Worst), own, word)
 }

@@ -1,5 +1,5 @@
-// Package experimenttest is a bench for tests of kinds of experiment. Its servers are not there: they answer everything,
-// and fail where they are told to.
+// Package experimenttest is a bench for tests of kinds of experiment. Its servers are not there: they answer
+// everything, and fail where they are told to.
 package experimenttest
 
 import (
@@ -43,8 +43,8 @@ func New(t *testing.T, kind experiment.Kind, text, fail string) *Bench {
 // Steps are the steps that can fail.
 var Steps = []string{"Stand", "Keep", "SignIn", "LogIn", "EndLogins", "Saturate", "Send", "Used", "Held"}
 
-// Run measures once for each step, which fails when it is first taken, and holds that the error is told and that nothing
-// stands afterwards. It also measures without a failure, and returns that bench.
+// Run measures once for each step, which fails when it is first taken, and holds that the error is told and that
+// nothing stands afterwards. It also measures without a failure, and returns that bench.
 func Run(t *testing.T, kind experiment.Kind, text string) *Bench {
 	t.Helper()
 	whole := New(t, kind, text, "")
@@ -136,7 +136,10 @@ func (a *arm) LogIn(ctx context.Context, l experiment.Logins) (done, refused uin
 func (a *arm) EndLogins(_ context.Context, n int) (all []record.Refusal, err error) {
 	for trial := range n {
 		for replica := range a.replicas {
-			all = append(all, record.Refusal{Trial: trial, Replica: replica, Own: replica == trial%a.replicas, Refused: time.Millisecond})
+			all = append(all, record.Refusal{
+				Trial: trial, Replica: replica, Own: replica == trial%a.replicas,
+				Refused: time.Millisecond,
+			})
 		}
 	}
 	return all, a.bench.step("EndLogins")

@@ -14,12 +14,13 @@ import (
 	"authlab/loadtest/stats"
 )
 
-// Login is what a login costs a replica of a row beside a request, and what a storm of logins does to requests. Samples are starts.
+// Login is what a login costs a replica of a row beside a request, and what a storm of logins does to requests. Samples
+// are starts.
 type Login struct {
 	Name   string      `json:"scheme"`
 	Scheme plan.Scheme `json:"-"`
-	// Request, Cheap and Password are CPU µs of the replica for GET /v1/me, for a login whose password is cheap to check, and for one
-	// whose password is hashed as people's are.
+	// Request, Cheap and Password are CPU µs of the replica for GET /v1/me, for a login whose password is cheap to check,
+	// and for one whose password is hashed as people's are.
 	Request  stats.Estimate `json:"request_us"`
 	Cheap    stats.Estimate `json:"cheap_login_us"`
 	Password stats.Estimate `json:"login_us"`
@@ -28,19 +29,21 @@ type Login struct {
 	PasswordRatio stats.Estimate `json:"login_to_request"`
 	// Store is CPU µs of the store for a login; 0 where there is none.
 	Store stats.Estimate `json:"store_login_us"`
-	// Idle says which of the costs are withheld, because the replica had rest in most starts or turned tries away: such CPU time is a
-	// figure of the load, and no cost.
+	// Idle says which of the costs are withheld, because the replica had rest in most starts or turned tries away: such
+	// CPU time is a figure of the load, and no cost.
 	Idle  []message.Sentence `json:"idle,omitempty"`
 	Calm  Among              `json:"calm"`
 	Storm Among              `json:"storm"`
-	// Stormed is how many logins a second the replica managed in the storm, and Turned the share of tries that it turned away.
+	// Stormed is how many logins a second the replica managed in the storm, and Turned the share of tries that it turned
+	// away.
 	Stormed stats.Estimate   `json:"logins_per_s"`
 	Turned  float64          `json:"share_turned_away"`
 	Starts  int              `json:"starts"`           // that were measured
 	Refused message.Sentence `json:"refused,omitzero"` // why nothing is shown; empty where it is
 }
 
-// Among is how long requests took that came at a fixed mean rate, with or without a storm of logins beside them. Samples are starts.
+// Among is how long requests took that came at a fixed mean rate, with or without a storm of logins beside them.
+// Samples are starts.
 type Among struct {
 	// P50 and P90 are ns from when a request was due. At a start they are of some hundreds of requests, too few for a p99.
 	P50 stats.Estimate `json:"p50_ns"`
@@ -72,7 +75,8 @@ func (f *Findings) Known() bool { return len(f.Logins) > 0 }
 func (f *Findings) Figures() (all []experiment.Figure) {
 	for _, l := range f.Logins {
 		for _, of := range []experiment.Figure{
-			{What: message.New("logins.figure"), Of: l.PasswordRatio}, {What: message.New("logins.figure-cheap"), Of: l.CheapRatio},
+			{What: message.New("logins.figure"), Of: l.PasswordRatio},
+			{What: message.New("logins.figure-cheap"), Of: l.CheapRatio},
 		} {
 			if of.Scheme = l.Name; of.Of.Known() {
 				all = append(all, of)
@@ -116,7 +120,8 @@ func (l *Login) fill(rows []Line) (refused message.Sentence) {
 			row.Request.Replica <= 0 {
 			return message.Say("logins.empty-start")
 		}
-		request, cheap, password = append(request, each(row.Request)), append(cheap, each(row.Login)), append(password, each(row.Password))
+		request, cheap, password = append(request, each(row.Request)), append(cheap, each(row.Login)),
+			append(password, each(row.Password))
 		if row.Login.Store > 0 {
 			store = append(store, float64(row.Login.Store.Nanoseconds())/1e3/float64(row.Login.Requests))
 		}

@@ -1,5 +1,5 @@
-// Package logins asks what a login costs a replica beside a request, and what a storm of logins does to those who are logged
-// in.
+// Package logins asks what a login costs a replica beside a request, and what a storm of logins does to those who are
+// logged in.
 package logins
 
 import (
@@ -55,7 +55,8 @@ type Steady struct {
 const (
 	// connections is how many the requests use that must keep a replica busy, and the logins that are cheap.
 	connections = 16
-	// atOnce is over how many connections logins of people are made where their cost is measured: enough to keep a replica busy.
+	// atOnce is over how many connections logins of people are made where their cost is measured: enough to keep a replica
+	// busy.
 	atOnce = 4
 	// stormLogins is more than a storm comes to.
 	stormLogins = 1 << 20
@@ -88,7 +89,10 @@ type measuring struct {
 }
 
 func (m *measuring) scheme(ctx context.Context, s plan.Scheme) (err error) {
-	m.Servers, err = m.Stand(ctx, experiment.Setup{Scheme: s, Replicas: 1, Users: m.Plan().Users, Flags: []string{"--demo-users"}, Apart: true})
+	m.Servers, err = m.Stand(ctx, experiment.Setup{
+		Scheme: s, Replicas: 1, Users: m.Plan().Users,
+		Flags: []string{"--demo-users"}, Apart: true,
+	})
 	if err != nil {
 		return err
 	}
@@ -123,7 +127,8 @@ func (m *measuring) spend(ctx context.Context) (err error) {
 func (m *measuring) ask(ctx context.Context) (done, refused uint64, err error) {
 	asked, err := m.Saturate(ctx, connections, m.part.Window)
 	if err == nil && asked.Sent != asked.Verdicts[record.OK] {
-		err = fmt.Errorf("of %d requests of users who had logged in at %s, %d were answered as theirs", asked.Sent, m.line.Arm, asked.Verdicts[record.OK])
+		err = fmt.Errorf("of %d requests of users who had logged in at %s, %d were answered as theirs", asked.Sent,
+			m.line.Arm, asked.Verdicts[record.OK])
 	}
 	return asked.Served, 0, err
 }
@@ -156,7 +161,8 @@ func (m *measuring) storm(ctx context.Context) (err error) {
 	began := time.Now()
 	go func() {
 		var err error
-		m.line.Stormed, m.line.Turned, err = m.LogIn(storm, experiment.Logins{N: stormLogins, Parallel: m.part.Storm, People: true})
+		m.line.Stormed, m.line.Turned, err = m.LogIn(storm,
+			experiment.Logins{N: stormLogins, Parallel: m.part.Storm, People: true})
 		failed <- err
 	}()
 	m.line.Storm, err = m.steady(ctx, 2*m.line.Start+1)

@@ -50,7 +50,8 @@ func (l *Part) Stage(p *plan.Plan, c plan.Costs) plan.Stage {
 	each := c.Start + time.Duration(p.Users+l.Logins)*c.SignIn + time.Duration(l.Passwords)*hashing + 3*l.Window
 	return plan.Stage{
 		Name: key, Time: time.Duration(len(schemes)*l.Starts) * each,
-		Detail: message.New("logins.stage", "schemes", message.Count(len(schemes), "scheme"), "starts", message.Count(l.Starts, "start"),
+		Detail: message.New("logins.stage",
+			"schemes", message.Count(len(schemes), "scheme"), "starts", message.Count(l.Starts, "start"),
 			"logins", l.Logins, "passwords", l.Passwords).String(),
 	}
 }

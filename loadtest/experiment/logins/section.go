@@ -8,6 +8,7 @@ import (
 	"authlab/loadtest/message"
 	"authlab/loadtest/page"
 	"authlab/loadtest/plan"
+	"authlab/loadtest/stats"
 )
 
 // Section implements experiment.Findings.
@@ -17,9 +18,13 @@ func (f *Findings) Section() page.Section {
 		s.Text = []string{experiment.Say("logins.not-measured")}
 		return s
 	}
-	s.Text = []string{experiment.Say("logins.text", "starts", f.starts(), "rate", f.part.Rate, "connections", f.part.Storm)}
+	s.Text = []string{experiment.Say("logins.text",
+		"starts", f.starts(), "rate", f.part.Rate, "connections", f.part.Storm)}
 	s.Tables = []page.Table{f.costs(), f.storms()}
-	s.Notes = []string{experiment.Say("logins.note-cheap"), experiment.Say("logins.note-due"), experiment.Say("logins.note-turned-away")}
+	s.Notes = []string{
+		experiment.Say("logins.note-cheap"), experiment.Say("logins.note-due"),
+		experiment.Say("logins.note-turned-away"),
+	}
 	for _, g := range f.Logins {
 		if !g.Refused.IsZero() {
 			s.Notes = append(s.Notes, experiment.Say("kind.refused", "scheme", g.Name, "why", g.Refused))
@@ -66,12 +71,15 @@ func (f *Findings) rows(t *page.Table, line func(Login) []page.Cell) {
 func (f *Findings) costs() page.Table {
 	t := page.Table{
 		Caption: experiment.Say("logins.caption-costs"),
-		Head: experiment.Head("head.scheme", "#logins.request", "#logins.cheap", "#logins.to-request", "#logins.login", "#logins.to-request",
-			"#logins.store"),
+		Head: experiment.Head("head.scheme", "#logins.request", "#logins.cheap", "#logins.to-request",
+			"#logins.login", "#logins.to-request", "#logins.store"),
 	}
 	f.rows(&t, func(l Login) []page.Cell {
-		return page.Cells(l.Name, page.Interval(l.Request, page.Significant), page.Interval(l.Cheap, page.Significant), page.Interval(l.CheapRatio, page.Significant),
-			page.Interval(l.Password, page.Significant), page.Interval(l.PasswordRatio, page.Significant), page.Interval(l.Store, page.Significant))
+		line := page.Cells(l.Name)
+		for _, e := range []stats.Estimate{l.Request, l.Cheap, l.CheapRatio, l.Password, l.PasswordRatio, l.Store} {
+			line = append(line, page.Cell{Text: page.Interval(e, page.Significant)})
+		}
+		return line
 	})
 	return t
 }
@@ -83,8 +91,10 @@ func (f *Findings) storms() page.Table {
 			"#logins.failed-calm", "#logins.failed-storm", "#logins.stormed", "#logins.turned-away", "#logins.lag"),
 	}
 	f.rows(&t, func(l Login) []page.Cell {
-		return page.Cells(l.Name, page.Interval(l.Calm.P50, milli), page.Interval(l.Storm.P50, milli), page.Interval(l.Calm.P90, milli), page.Interval(l.Storm.P90, milli),
-			failed(l.Calm), failed(l.Storm), page.Interval(l.Stormed, page.Significant), fmt.Sprintf("%.1f %%", 100*l.Turned), page.Duration(l.Storm.Late))
+		return page.Cells(l.Name, page.Interval(l.Calm.P50, milli), page.Interval(l.Storm.P50, milli),
+			page.Interval(l.Calm.P90, milli), page.Interval(l.Storm.P90, milli),
+			failed(l.Calm), failed(l.Storm), page.Interval(l.Stormed, page.Significant),
+			fmt.Sprintf("%.1f %%", 100*l.Turned), page.Duration(l.Storm.Late))
 	})
 	return t
 }
@@ -102,12 +112,14 @@ func (f *Findings) Answer() []message.Message {
 	var costs, storms, broken []message.Message
 	for _, l := range f.Logins {
 		if l.PasswordRatio.Known() {
-			costs = append(costs, message.New("kind.with", "figure", page.Interval(l.PasswordRatio, page.Significant), "scheme", l.Name))
+			costs = append(costs, message.New("kind.with",
+				"figure", page.Interval(l.PasswordRatio, page.Significant), "scheme", l.Name))
 		}
 		storm := page.Interval(l.Storm.P90, milli)
 		switch {
 		case l.Storm.P90.Known() && l.Calm.P90.Known():
-			storms = append(storms, message.New("logins.slower", "storm", storm, "calm", page.Interval(l.Calm.P90, milli), "scheme", l.Name))
+			storms = append(storms, message.New("logins.slower",
+				"storm", storm, "calm", page.Interval(l.Calm.P90, milli), "scheme", l.Name))
 		case l.Storm.P90.Known():
 			storms = append(storms, message.New("logins.slow", "storm", storm, "scheme", l.Name))
 		case l.Storm.Failed > 0:

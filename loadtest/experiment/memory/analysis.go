@@ -33,10 +33,12 @@ type Holding struct {
 
 // Slope is a straight line through what was held at the smallest and the largest number of logins. Samples are starts.
 type Slope struct {
-	Bytes  stats.Estimate `json:"bytes_a_login"`
-	Beyond stats.Estimate `json:"bytes_beyond"` // where the line arrives at the plan's Beyond: computed, not measured; unknown without one
-	// Bend is how far what was held for the numbers of logins between was off the line, as a share of what their logins take by it, the
-	// farthest of them: how straight what was measured is. 0 with two numbers, and where a login takes nothing that shows.
+	Bytes stats.Estimate `json:"bytes_a_login"`
+	// Beyond is where the line arrives at the plan's Beyond: computed, not measured; unknown without one.
+	Beyond stats.Estimate `json:"bytes_beyond"`
+	// Bend is how far what was held for the numbers of logins between was off the line, as a share of what their logins
+	// take by it, the farthest of them: how straight what was measured is. 0 with two numbers, and where a login takes
+	// nothing that shows.
 	Bend float64 `json:"bend"`
 	// Withheld is why the line says nothing of Beyond; empty where it does.
 	Withheld message.Sentence `json:"withheld,omitzero"`

@@ -1,5 +1,5 @@
-// Package memory asks how much a replica and the store hold for so many logins: one of each user, at one replica without a
-// budget.
+// Package memory asks how much a replica and the store hold for so many logins: one of each user, at one replica
+// without a budget.
 package memory
 
 import (
@@ -31,8 +31,8 @@ type Footprint struct {
 	Known uint64 `json:"known"`
 }
 
-// collectOften has the replicas' collectors run whenever the heap has grown by a twentieth, without the ballast that elsewhere keeps
-// their pace alike: what the last collection found alive is then what is alive, within that.
+// collectOften has the replicas' collectors run whenever the heap has grown by a twentieth, without the ballast that
+// elsewhere keeps their pace alike: what the last collection found alive is then what is alive, within that.
 const collectOften = 5
 
 // connections is how many use the logins: enough to keep a replica busy.
@@ -54,7 +54,10 @@ func measure(ctx context.Context, b experiment.Bench) error {
 // fill reads one scheme at one start of its servers.
 func fill(ctx context.Context, b experiment.Bench, m *Part, s plan.Scheme, start int) error {
 	began, most := time.Now(), m.Logins[len(m.Logins)-1]
-	a, err := b.Stand(ctx, experiment.Setup{Scheme: s, Replicas: 1, Users: most, Flags: []string{"--ballast=0"}, Collect: collectOften})
+	a, err := b.Stand(ctx, experiment.Setup{
+		Scheme: s, Replicas: 1, Users: most, Flags: []string{"--ballast=0"},
+		Collect: collectOften,
+	})
 	if err != nil {
 		return err
 	}

@@ -21,7 +21,8 @@ type Part struct {
 // mostBeyond is how many logins are computed with at most: more than there are people.
 const mostBeyond = 10_000_000_000
 
-// Pause is for how long logins are used, again until each was, before what is held is read, so that garbage is none of it.
+// Pause is for how long logins are used, again until each was, before what is held is read, so that garbage is none of
+// it.
 const Pause = time.Second
 
 // Key implements plan.Part.
@@ -52,7 +53,8 @@ func (m *Part) Stage(p *plan.Plan, c plan.Costs) plan.Stage {
 	each := c.Start + time.Duration(most)*c.Fill + time.Duration(len(m.Logins))*Pause
 	return plan.Stage{
 		Name: key, Time: time.Duration(len(schemes)*m.Starts) * each,
-		Detail: message.New("memory.stage", "schemes", message.Count(len(schemes), "scheme"), "starts", message.Count(m.Starts, "start"),
+		Detail: message.New("memory.stage",
+			"schemes", message.Count(len(schemes), "scheme"), "starts", message.Count(m.Starts, "start"),
 			"logins", most).String(),
 	}
 }

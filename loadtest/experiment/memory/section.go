@@ -20,7 +20,10 @@ func (f *Findings) Section() page.Section {
 	}
 	s.Text = []string{experiment.Say("memory.text", "starts", f.starts())}
 	s.Tables = []page.Table{f.holding(), f.slopes()}
-	s.Notes = []string{experiment.Say("memory.note-held"), experiment.Say("memory.note-bend"), experiment.Say("memory.note-accounts")}
+	s.Notes = []string{
+		experiment.Say("memory.note-held"), experiment.Say("memory.note-bend"),
+		experiment.Say("memory.note-accounts"),
+	}
 	if f.part.Beyond > 0 {
 		s.Notes = append(s.Notes, experiment.Say("memory.note-beyond", "logins", f.part.Beyond))
 	}
@@ -41,7 +44,8 @@ func withheld(s Slope, beyond int, tier, name string) []string {
 	if s.Withheld.IsZero() || beyond == 0 {
 		return nil
 	}
-	return []string{experiment.Say("memory.note-withheld", "logins", beyond, "tier", tier, "scheme", name, "why", s.Withheld)}
+	return []string{experiment.Say("memory.note-withheld",
+		"logins", beyond, "tier", tier, "scheme", name, "why", s.Withheld)}
 }
 
 // of returns a row's growth where there is one to show.
@@ -81,7 +85,8 @@ func (f *Findings) holding() page.Table {
 func (f *Findings) slopes() page.Table {
 	t := page.Table{Caption: experiment.Say("memory.caption-login"), Head: experiment.Head("head.scheme")}
 	for _, tier := range []string{"replica", "store"} {
-		t.Head = append(t.Head, page.Numbers(experiment.Say("memory.bytes", "tier", tier)), page.Numbers(experiment.Say("memory.bend")))
+		t.Head = append(t.Head, page.Numbers(experiment.Say("memory.bytes", "tier", tier)),
+			page.Numbers(experiment.Say("memory.bend")))
 		if beyond := f.part.Beyond; beyond > 0 {
 			t.Head = append(t.Head, page.Numbers(experiment.Say("memory.beyond", "tier", tier, "logins", beyond)))
 		}
