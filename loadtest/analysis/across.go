@@ -14,26 +14,26 @@ import (
 	"authlab/loadtest/stats"
 )
 
-// Across is two runs side by side. Only ratios that a run itself established are compared: absolute figures of two runs
+// Across compares two runs. It compares only ratios that a run established within itself: absolute figures of two runs
 // differ by the hour.
 type Across struct {
 	Warnings []message.Message // what differs besides what was to be compared
-	Changes  []Change          // by figure, then row
+	Changes  []Change          // by figure, then scheme
 	Alone    []message.Message // figures of one run only
 }
 
-// Change is what became of one figure from one run to the other.
+// Change is how one figure changed from one run to the other.
 type Change struct {
 	Figure   message.Message // cost ÷ control; answers/s, 8 replicas ÷ 1
 	Scheme   string
 	Old, New stats.Estimate
-	// Ratio is New ÷ Old. Its interval holds every quotient of the two intervals, so that a change is called different
-	// only where two intervals of 95 % do not even touch: two runs differ by more than the rounds of each can tell.
+	// Ratio is New ÷ Old. Its interval holds every quotient of the two intervals. A change is therefore called different
+	// only where two 95 % intervals do not touch: two runs differ by more than the rounds of each can tell.
 	Ratio stats.Estimate
-	// Once says that the figure is of clusters which each run started once. Starts of one program differ by more than the
+	// Once says that each run started the clusters of this figure once. Starts of one program differ by more than the
 	// rounds of each can tell, so that no such change is called different.
 	Once bool
-	// Floor is by which share figures of one and the same program changed; a smaller change is none.
+	// Floor is the share by which figures of one and the same program changed. A smaller change is not a change.
 	Floor     float64
 	Different bool
 }
@@ -51,8 +51,8 @@ func (x *Across) Different() (n, of int) {
 	return n, of
 }
 
-// AcrossRuns sets two runs side by side. The error, a sentence that names the run where one alone is the reason, says
-// why nothing that they measured can be set side by side.
+// AcrossRuns compares two runs. The error says why nothing that they measured can be compared, and names the run where
+// one run alone is the reason.
 func AcrossRuns(before, after *Analysis) (*Across, error) {
 	for _, a := range []*Analysis{before, after} {
 		if err := a.comparable(); err != nil {
@@ -92,7 +92,7 @@ func (a *Analysis) comparable() error {
 	return nil
 }
 
-// FirstPlatform is where the servers of runs ran that are older than the choice, and those of runs that do not choose.
+// FirstPlatform is the platform of runs that do not choose one, and of runs that are older than the choice.
 const FirstPlatform = "processes"
 
 // samePlatform refuses runs whose servers ran in different places.
@@ -103,7 +103,7 @@ func samePlatform(before, after record.Environment) error {
 	return nil
 }
 
-// sameTarget refuses runs on two deployments: nobody knows what else differs between them.
+// sameTarget refuses runs on two deployments, because it is not known what else differs between them.
 func sameTarget(before, after *record.Target) error {
 	if before != nil && after != nil && before.URL != after.URL {
 		return fmt.Errorf("the runs are of different targets, %s and %s: compare runs of the same one", before.URL, after.URL)
@@ -111,7 +111,7 @@ func sameTarget(before, after *record.Target) error {
 	return nil
 }
 
-// sameParts refuses runs on different parts. A part that only one of them needed is no reason; another version is a
+// sameParts refuses runs on different parts. A part that only one run needed is not a reason; another version is a
 // warning.
 func sameParts(before, after []record.Part) error {
 	for _, b := range before {
@@ -172,7 +172,7 @@ func versions(parts []record.Part) string {
 	return strings.Join(all, ", ")
 }
 
-// Add works out by how much a figure changed, from its Old and New.
+// Add computes from Old and New by how much a figure changed, and keeps the change.
 func (x *Across) Add(c Change) {
 	before, after := c.Old, c.New
 	c.Ratio = stats.Estimate{

@@ -10,8 +10,8 @@ import (
 	"authlab/loadtest/stats"
 )
 
-// costs compares the rows' costs, whose samples are starts. With 6 starts an interval of 95 % is their whole range, so
-// that two which do not touch are what a rank test would find once in 462 pairs of runs of one program.
+// costs compares the costs of schemes. Their samples are starts. With 6 starts a 95 % interval is their whole range.
+// Two intervals that do not touch are then what a rank test would find once in 462 pairs of runs of one program.
 func (x *Across) costs(before, after *Analysis) {
 	floor := math.Max(distance(before.Floor), distance(after.Floor))
 	for _, b := range before.Demand {
@@ -34,7 +34,7 @@ func (x *Across) costs(before, after *Analysis) {
 	}
 }
 
-// scaling sets beside each other what more replicas brought, where both runs gave them the same budget.
+// scaling compares what more replicas brought, where both runs gave them the same budget.
 func (x *Across) scaling(before, after *Analysis) {
 	same := func(b Throughput) (Throughput, bool) {
 		return find(after.Scaling, func(a Throughput) bool {
@@ -63,7 +63,7 @@ func (x *Across) scaling(before, after *Analysis) {
 	}
 }
 
-// latency sets beside each other how much longer a row's requests took than the control's, at the same rate.
+// latency compares how much longer the requests of a scheme took than the control's, at the same rate.
 func (x *Across) latency(before, after *Analysis) {
 	for _, b := range before.Latency {
 		if b.Name == plan.Control {
@@ -90,7 +90,7 @@ func (x *Across) latency(before, after *Analysis) {
 	}
 }
 
-// experiments sets beside each other the figures of kinds of experiment.
+// experiments compares the figures of kinds of experiment.
 func (x *Across) experiments(before, after *Analysis) {
 	figures := func(a *Analysis) (all []experiment.Figure) {
 		for _, found := range a.Experiments {
@@ -117,7 +117,7 @@ func (x *Across) experiments(before, after *Analysis) {
 	}
 }
 
-// target sets beside each other what more connections brought.
+// target compares what more connections brought.
 func (x *Across) target(before, after *Analysis) {
 	for _, b := range before.Target {
 		a, ok := find(after.Target, func(a Target) bool {
@@ -136,7 +136,7 @@ func (x *Across) target(before, after *Analysis) {
 	}
 }
 
-// alone names a figure that one run has, and the other has not, or not in the same way.
+// alone notes a figure that only one run has, or that the runs do not have in the same form.
 func (x *Across) alone(figure message.Message, scheme string) {
 	x.Alone = append(x.Alone, message.New("figure.alone", "figure", figure, "scheme", scheme))
 }

@@ -60,7 +60,7 @@ func TestOneProgramDoesNotDiffer(t *testing.T) {
 	}
 }
 
-// TestAnotherProgramDiffers makes session-redis a tenth dearer, beyond what the control costs.
+// TestAnotherProgramDiffers makes session-redis cost a tenth more, beyond what the control costs.
 func TestAnotherProgramDiffers(t *testing.T) {
 	for seed := range uint64(10) {
 		x := across(t, session(seed, nil), session(50+seed, func(l *measuretest.Lab) { l.Costs["session-redis"] *= 1.1 }))

@@ -1,9 +1,10 @@
-// Package analysis compares the rows of a run: paired ratios within a round, with intervals, and no winner where the
-// data has none.
+// Package analysis compares the schemes of a run by paired ratios within a round, with confidence intervals. It names
+// no winner where the data has none.
 //
-// All arms stand side by side and load visits each once a round, so that what the machine did in a round happened to
-// all of them. A comparison is therefore the median over rounds of the ratio to the control of the same round, never a
-// ratio of two medians. The control is measured twice in every round; what its twin differs by is the noise floor.
+// All schemes run side by side, and load visits each of them once a round. Whatever the machine did in a round
+// therefore happened to all of them. A comparison is the median over rounds of the ratio to the control of the same
+// round, never a ratio of two medians. The control is measured twice in every round; the difference to its twin is the
+// noise floor.
 package analysis
 
 import (
@@ -22,34 +23,36 @@ import (
 // Analysis is everything that a report prints.
 type Analysis struct {
 	Run     *measure.Run
-	Void    message.Sentence // why no figure of the run may be used: somebody got another user's answer
-	Partial message.Sentence // why the run is not whole; empty for a whole run
+	Void    message.Sentence // why no figure of the run may be used: a user got another user's answer
+	Partial message.Sentence // why the run is not complete; empty for a complete run
 	Demand  []Cost
-	// DemandDrift says that the control's cost drifted over the rounds, so that no absolute cost is better known than the
-	// range over the thirds of the run; empty when it did not. ScalingDrift says so of throughput. Paired ratios stay.
+	// DemandDrift says that the control's cost drifted over the rounds: an absolute cost is then known only as the range
+	// over the thirds of the run. It is empty where the cost did not drift. ScalingDrift says the same of throughput.
+	// Paired ratios stay valid.
 	DemandDrift, ScalingDrift message.Sentence
-	// Heaps says that the rows' live heaps differ, so that collecting garbage costs them differently; empty when they do
-	// not.
+	// Heaps says that live heaps differ between schemes, so that garbage collection costs them differently; empty where
+	// they do not differ.
 	Heaps message.Sentence
 	// Floor is the cost ratio of the control to itself: the noise that every other ratio carries too.
 	Floor   stats.Estimate
 	Noisy   message.Sentence // why the floor is too high for the plan's resolution; empty when it is not
-	Peers   []PeerCost       // by row of the plan
+	Peers   []PeerCost       // by scheme of the plan
 	Tiers   []TierCost
-	Scaling []Throughput // by row, then size
-	Ladder  []Rung       // by row, then rising load
-	Latency []Latency    // by row, then rate
-	// Capacity is the highest rate that held the plan's objective, by row, then size.
+	Scaling []Throughput // by scheme, then size
+	Ladder  []Rung       // by scheme, then rising load
+	Latency []Latency    // by scheme, then rate
+	// Capacity is the highest rate that held the plan's objective, by scheme, then size.
 	Capacity []Capacity
 	// Experiments are what the plan's kinds of experiment found, in their order.
 	Experiments []Found
 	Target      []Target // by load: closed loop by connections, then rates
-	// TargetReplicas are those of a target, by index.
+	// TargetReplicas are the replicas of a target, by index.
 	TargetReplicas []TargetReplica
-	// Calibration is what the model needs of each row, and Crowding by which share a request gets dearer where Crowd is 1.
+	// Calibration is what the model needs of each scheme. Crowding is the share by which a request costs more where Crowd
+	// is 1.
 	Calibration []Calibration
 	Crowding    stats.Estimate
-	Queueing    []Queueing // by row, then size
+	Queueing    []Queueing // by scheme, then size
 	Invalid     []Invalid
 	Failures    []Failure // by when they first occurred
 	// Measurements are the run's, in their order, with the doubts that the analysis adds to them.
@@ -64,7 +67,7 @@ type Found struct {
 	experiment.Findings
 }
 
-// Invalid counts the slices of a cell that do not count, and why.
+// Invalid counts the slices of a cell that do not count, and says why.
 type Invalid struct {
 	Cell     message.Sentence `json:"cell"`
 	Slices   int              `json:"slices"`
@@ -124,7 +127,7 @@ func scheduled(all []measure.Measurement) []measure.Measurement {
 	return all
 }
 
-// partial says why a run is not whole.
+// partial says why a run is not complete.
 func partial(r *measure.Run) message.Sentence {
 	finished := false
 	var why []message.Message
@@ -145,7 +148,7 @@ func partial(r *measure.Run) message.Sentence {
 	return message.Sentence{}
 }
 
-// valid returns the measurements to keep that count, in the order of the schedule.
+// valid returns the measurements that count and that keep selects, in the order of the schedule.
 func (a *Analysis) valid(keep func(*measure.Measurement) bool) []*measure.Measurement {
 	var out []*measure.Measurement
 	for i := range a.slices {
@@ -157,7 +160,7 @@ func (a *Analysis) valid(keep func(*measure.Measurement) bool) []*measure.Measur
 	return out
 }
 
-// invalid counts the slices that do not count, for each cell and for doubts that are alike.
+// invalid counts the slices that do not count, by cell and by doubts that are alike.
 func invalid(all []measure.Measurement) []Invalid {
 	type first struct {
 		cell  cellName

@@ -95,7 +95,7 @@ func TestTheTruthIsFound(t *testing.T) {
 // TestAStoreThatWasSeldomUsedUp: a median of the few slices in which it was would be one of those that chance favoured.
 func TestAStoreThatWasSeldomUsedUp(t *testing.T) {
 	for _, idle := range []struct {
-		of       int // one round of so many has the store used up
+		of       int // in one round of this many the store is used up
 		withheld bool
 	}{{2, false}, {3, true}} {
 		l := lab()
@@ -327,7 +327,8 @@ func TestANoisyFloorNamesNoWinner(t *testing.T) {
 	}
 }
 
-// TestADifferenceBelowTheFloorIsNone: the control's twin swings by 3 % from start to start, a row is always 2 % dearer.
+// TestADifferenceBelowTheFloorIsNone: the control's twin swings by 3 % from start to start, and a scheme always costs 2
+// % more.
 func TestADifferenceBelowTheFloorIsNone(t *testing.T) {
 	for swing, want := range map[float64]bool{0.03: false, 0.01: true} {
 		l := measuretest.Lab{Plan: demandOnly, Seed: 1, Costs: map[string]float64{

@@ -9,7 +9,7 @@ import (
 	"authlab/loadtest/plan"
 )
 
-// Capacity is the highest rate at which a row of one size held the plan's objective.
+// Capacity is the highest rate at which a scheme of one size met the plan's objective.
 type Capacity struct {
 	Name     string      `json:"scheme"`
 	Scheme   plan.Scheme `json:"-"`
@@ -30,16 +30,16 @@ type Trial struct {
 	Drain   time.Duration    `json:"drain_ns"` // from the window's end to the last answer
 }
 
-// TooSlow is the key of a trial's Why that its P99 says already.
+// TooSlow is the key of a trial's Why that its P99 already shows.
 const TooSlow = "trial.p99"
 
-// crowd is the mean number of requests in flight from which the generator's places are taken to have run out because
-// the service queued: half of what an open loop keeps in flight.
+// crowd is the mean number of requests in flight from which the service's queue is taken to have used up the
+// generator's places: half of what an open loop keeps in flight.
 const crowd = 256
 
 // Try judges a slice of a capacity cell by the objective.
 //
-// Whether the requests in flight grew is decided at the slice's end: what was in flight when the last request was due
+// The end of the slice decides whether the requests in flight grew: what was in flight when the last request was due
 // took longer than the objective to be answered. A queue that grows more slowly than the objective in a slice's time is
 // not seen.
 func Try(m *measure.Measurement, c *plan.Capacity) Trial {
@@ -78,7 +78,7 @@ func (t *Trial) missed(c *plan.Capacity) message.Sentence {
 	}
 }
 
-// split separates the doubts that are about the generator from the others: the first sentence of each.
+// split separates the doubts about the generator from the others: the first of each.
 func split(doubts []measure.Doubt) (generator, other message.Sentence) {
 	for _, d := range doubts {
 		into := &other
@@ -92,9 +92,9 @@ func split(doubts []measure.Doubt) (generator, other message.Sentence) {
 	return generator, other
 }
 
-// servers reports whether the objective was missed by the service, however late the generator was: requests failed or
-// were slow from when they were sent, or there were so many in flight that the generator, which keeps a number of them
-// at most, had to wait for the service.
+// servers reports whether the service missed the objective, however late the generator was. Requests failed, or were
+// slow from when they were sent, or filled all the places that the generator keeps in flight, so that it had to wait
+// for the service.
 func servers(m *measure.Measurement, c *plan.Capacity) bool {
 	if failed(m) > c.Errors || time.Duration(m.Latency.ValueAtQuantile(99)) > c.P99 {
 		return true
@@ -109,7 +109,7 @@ func failed(m *measure.Measurement) float64 {
 	return float64(int64(m.Counted)-m.Latency.TotalCount()) / float64(m.Counted)
 }
 
-// capacity finds what the trials of each cell say. A trial that the service failed counts, though the generator was
+// capacity finds what the trials of each cell say. A trial that the service failed counts although the generator was
 // late too: its doubts are lifted.
 func (a *Analysis) capacity() {
 	c := a.Run.Plan.Capacity

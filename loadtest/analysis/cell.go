@@ -6,7 +6,7 @@ import (
 	"authlab/loadtest/record"
 )
 
-// cellName is what a cell is called by: slices of one name are counted together.
+// cellName identifies a cell for a reader: slices with one name are counted together.
 type cellName struct {
 	kind        plan.Kind
 	arm, tier   string

@@ -9,8 +9,8 @@ import (
 	"authlab/loadtest/record"
 )
 
-// Failure is one way in which requests of a cell were not answered correctly, and when. Slices that do not count are in
-// it too: it is about the run, not about the rows.
+// Failure is one way in which requests of a cell were not answered correctly, and when. It includes slices that do not
+// count: it describes the run, not the schemes.
 type Failure struct {
 	Cell     message.Sentence `json:"cell"`
 	Verdict  record.Verdict   `json:"verdict"` // "unauthenticated", "status-503", "error-timeout", …
@@ -21,7 +21,7 @@ type Failure struct {
 	Last     time.Duration    `json:"last_ns"`
 }
 
-// failures counts them by cell and verdict, in the order of their first.
+// failures counts them by cell and verdict, in the order of their first occurrence.
 func (a *Analysis) failures() {
 	if len(a.slices) == 0 {
 		return

@@ -12,7 +12,7 @@ import (
 	"authlab/loadtest/stats"
 )
 
-// Latency is how fast a row answered at a fixed rate well below capacity.
+// Latency is how fast a scheme answered at a fixed rate well below capacity.
 type Latency struct {
 	Name    string      `json:"scheme"`
 	Scheme  plan.Scheme `json:"-"`
@@ -20,15 +20,14 @@ type Latency struct {
 	Samples int64       `json:"samples"`
 	Sent    Quantiles   `json:"from_sent"` // from when a request was sent
 	Due     Quantiles   `json:"from_due"`  // from when it was due; quantiles below Least are 0
-	// Median and Tail are the slices' p50 and p99, from when sent, ÷ those of the control in the same round and at the
-	// same rate.
+	// Median and Tail are the p50 and p99 of slices, from when sent, ÷ those of the control in the same round at the same
+	// rate.
 	Median stats.Estimate `json:"p50_ratio_to_control"`
 	Tail   stats.Estimate `json:"p99_ratio_to_control"`
 	LagP99 time.Duration  `json:"lag_p99_ns"`
-	// Withheld says why quantiles of Due below Least are not to be believed; empty when all are.
+	// Withheld says why quantiles of Due below Least cannot be trusted; empty when all can.
 	Withheld message.Sentence `json:"withheld,omitzero"`
-	// Hidden says which quantile from when requests were sent does not show what those who waited saw; empty when both
-	// agree.
+	// Hidden says which quantile from when requests were sent hides what waiting users saw; empty when both agree.
 	Hidden message.Sentence `json:"hidden,omitzero"`
 	Least  time.Duration    `json:"least_ns,omitempty"`
 	// Replicas is the share of the time between sending and being answered, median; 0 where not read.
@@ -45,7 +44,7 @@ type Quantiles struct {
 	P999 time.Duration `json:"p999_ns,omitempty"`
 }
 
-// Samples that a quantile needs: a hundred beyond it.
+// Samples that a quantile needs, so that a hundred lie beyond it.
 const (
 	SamplesP99  = 10_000
 	SamplesP999 = 100_000
@@ -102,12 +101,12 @@ func latencyOf(scheme plan.Scheme, rate float64, cells []*measure.Measurement) L
 	return l
 }
 
-// hiding is how many times a quantile from when it was due must be that from when it was sent to be worth a sentence.
+// hiding is by what factor a quantile from due must exceed the quantile from sent to be worth a sentence.
 const hiding = 2
 
-// hide compares what a request took from when it was due with what it took from when it was sent, at the quantile where
-// they differ most. A frozen server delays the requests behind the frozen ones too, and counting from when they were
-// sent is silent about those: it would report the pauses of a server as speed.
+// hide compares the time from when a request was due with the time from when it was sent, at the quantile where they
+// differ most. A frozen server also delays the requests behind the frozen ones. The time from sent does not show those
+// delays, and would report the pauses of a server as speed.
 func (l *Latency) hide() {
 	most := float64(hiding)
 	for _, q := range []struct {
@@ -126,8 +125,8 @@ func (l *Latency) hide() {
 	}
 }
 
-// withhold takes out of Due what the generator's own lateness may have made. A quantile ten times as large as the lag
-// is the server's doing, however late the median was.
+// withhold removes from Due what the generator's own lateness may have caused. A quantile ten times as large as the lag
+// is due to the server, however late the median was.
 func (l *Latency) withhold() {
 	if float64(l.LagP99) <= record.LagShare*float64(l.Sent.P50) {
 		return

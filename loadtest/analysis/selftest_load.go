@@ -35,10 +35,10 @@ func saturation(all []record.Ceiling) message.Message {
 	return message.New("selftest.closed", "sends", parts, "more", more)
 }
 
-// saturatedGenerator is the share of a core from which the generator was at its limit.
+// saturatedGenerator is the share of a core from which the generator counts as saturated.
 const saturatedGenerator = 0.95
 
-// punctuality says up to which rate requests leave on time, and which latencies can be told then.
+// punctuality says up to which rate requests leave on time, and which latencies can be measured then.
 func punctuality(all []record.Punctuality, p *plan.Plan) message.Message {
 	var kept *record.Punctuality
 	i := 0
@@ -64,7 +64,7 @@ func punctuality(all []record.Punctuality, p *plan.Plan) message.Message {
 		"least", brief(leastMedian(kept.LagP99)), "lowest", lowest, "next", next, "beyond", tooFast(kept.Rate, p))
 }
 
-// tooFast names the plan's rates that are above what can be sent on time.
+// tooFast names the plan's rates that are above the rate that can be sent on time.
 func tooFast(kept float64, p *plan.Plan) message.Message {
 	if p.Latency == nil {
 		return message.Message{}
@@ -81,7 +81,7 @@ func tooFast(kept float64, p *plan.Plan) message.Message {
 	return message.New("selftest.plan-asks", "plan", p.Name, "rates", beyond)
 }
 
-// leastMedian is the smallest median latency that a lag leaves known.
+// leastMedian is the smallest median latency that can be measured with this lag.
 func leastMedian(lag time.Duration) time.Duration {
 	return time.Duration(float64(lag) / record.LagShare)
 }

@@ -44,8 +44,8 @@ func interference(m record.Machine) message.Message {
 	return message.New("selftest.quiet", "when", when, "took", took)
 }
 
-// Interference says what others took of m while it was looked at, and whether that is little. It is zero where the
-// kernel does not tell.
+// Interference says how much CPU others took of m while it was observed, and whether that is little. It is zero where
+// the kernel does not tell.
 func Interference(m record.Machine) (took message.Message, quiet bool) {
 	w := m.During
 	if w == nil {
@@ -132,7 +132,7 @@ func budgets(s record.Selftest) message.Message {
 	return message.New("selftest.budgets", "off", off, "used", used, "idle", idle)
 }
 
-// timers says how late the kernel wakes, and how finely it counts.
+// timers says how late the kernel wakes a thread, and how finely it counts CPU time.
 func timers(s record.Selftest, p *plan.Plan) message.Message {
 	var parts []message.Message
 	for _, n := range s.Naps {

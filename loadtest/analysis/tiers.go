@@ -10,8 +10,8 @@ import (
 	"authlab/loadtest/stats"
 )
 
-// TierCost is what a request costs a shared part, saturated under a budget on it alone. A smaller budget makes each
-// request dearer, so this cost stands by itself and is never added to a replica's.
+// TierCost is what a request costs a shared part that is saturated under a budget of its own. A smaller budget makes
+// each request cost more, so this cost stands by itself and is never added to a replica's.
 type TierCost struct {
 	Tier   string         `json:"tier"`
 	Arm    string         `json:"scheme"` // whose requests
@@ -20,7 +20,7 @@ type TierCost struct {
 	Thirds Span           `json:"cpu_us_thirds"`
 	// Drift says why only Thirds is known.
 	Drift message.Sentence `json:"drift,omitzero"`
-	// Others is how many slices had another budget: they are left out, because costs under different budgets are not one
+	// Others is how many slices had another budget. They are left out, because costs under different budgets are not one
 	// figure.
 	Others int `json:"slices_under_other_budgets,omitempty"`
 	// Withheld says why no cost is shown although some slices count; empty where that is not so.
@@ -61,7 +61,7 @@ func tierCost(tier, arm string, cells []*measure.Measurement) TierCost {
 	return c
 }
 
-// usual is the budget that most slices gave each process of a tier, the largest of those if there are several.
+// usual is the budget that most slices gave each process of a tier; the largest of them in a tie.
 func usual(cells []*measure.Measurement, tier string) float64 {
 	count := map[float64]int{}
 	var budgets []float64

@@ -20,11 +20,12 @@ type Kind struct {
 	// Part is an empty part of a plan. Its key names the kind: in the plan, as a stage, as its section and as its raw
 	// file.
 	Part func() plan.Part
-	// People says that it logs in as people whose passwords are known, so that others must not reach its servers.
+	// People says that the kind logs in as people whose passwords are known, so that no other machine may reach its
+	// servers.
 	People bool
 	// Measure runs the stage. Its error ends the run.
 	Measure func(ctx context.Context, b Bench) error
-	// Whole says what is wrong with the lines of a run, and what is missing where it came to its end: see Complete.
+	// Whole says what is wrong with the lines of a run, and what is missing from a run that came to its end: see Complete.
 	Whole func(r *record.Run) []message.Message
 	// Analyse reads the lines of a run whose plan asks for the kind.
 	Analyse func(r *record.Run) Findings
@@ -33,19 +34,19 @@ type Kind struct {
 // Name is the key of the kind's part.
 func (k Kind) Name() string { return k.Part().Key() }
 
-// Findings are what a kind found out in one run. As JSON they are its entry in report.json.
+// Findings are what a kind found in one run. As JSON they are its entry in report.json.
 type Findings interface {
 	// Known reports whether anything was measured.
 	Known() bool
 	// Answer is what they say at the head of a report, a sentence each.
 	Answer() []message.Message
-	// Section is there even where nothing was measured, and says so then.
+	// Section exists even where nothing was measured, and says so then.
 	Section() page.Section
-	// Figures are those that two runs may be compared by.
+	// Figures are the figures by which two runs may be compared.
 	Figures() []Figure
 }
 
-// Columned is a kind of findings that have a column in the report's main table.
+// Columned are findings that have a column in the report's main table.
 type Columned interface {
 	Column() (head string, cell func(plan.Scheme) string)
 }

@@ -7,10 +7,10 @@ import (
 	"authlab/loadtest/page"
 )
 
-// Say is the text of a section or a table: what the catalogue has under that key.
+// Say is the catalogue's text under that key, for a section or a table.
 func Say(key string, args ...any) string { return message.New(key, args...).String() }
 
-// Head is a table's head by the keys of its columns. Those of numbers begin with #, as the head's do.
+// Head is a table's head, by the keys of its columns. A key of a column of numbers begins with #.
 func Head(keys ...string) []string {
 	var head []string
 	for _, key := range keys {

@@ -119,7 +119,7 @@ func (m *Message) read(text []byte, levels int) error {
 	return nil
 }
 
-// readArgument reads an argument of a message that may have so many levels.
+// readArgument reads an argument of a message that may have this many levels.
 func readArgument(text json.RawMessage, levels int) (plain any, err error) {
 	switch text[0] {
 	case '{':

@@ -11,8 +11,8 @@ import (
 	"authlab/loadtest/plan"
 )
 
-// answer is the report in a sentence or two for each question of the plan: how the rows scaled, what they cost, what
-// stood in the way, and how soon an ended login was refused. It claims nothing that the data does not resolve.
+// answer is the report in a sentence or two for each question of the plan: how the schemes scaled, what they cost, what
+// the bottleneck was, and how soon an ended login was refused. It claims nothing that the data does not resolve.
 func answer(a *analysis.Analysis) []string {
 	if !a.Void.IsZero() {
 		return []string{"This run has no answer: an answer reached the wrong user."}
@@ -42,7 +42,7 @@ func answer(a *analysis.Analysis) []string {
 	return sentences
 }
 
-// counted are the throughputs at one size that may be spoken of: those of real rows that did what they declare.
+// counted are the throughputs at one size that the answer may use: those of real schemes that did what they declare.
 func counted(a *analysis.Analysis, size int) []analysis.Throughput {
 	return slices.DeleteFunc(slices.Clone(a.Scaling), func(t analysis.Throughput) bool {
 		return t.Replicas != size || isControl(t.Scheme) || !t.Unlike.IsZero()
@@ -96,13 +96,13 @@ func scaled(a *analysis.Analysis) string {
 	return text + "."
 }
 
-// bothBounds reports whether a row's throughput is a lower bound at the smallest size too: of two bounds no ratio is
-// known.
+// bothBounds reports whether a scheme's throughput is a lower bound at the smallest size too: the ratio of two bounds
+// is not known.
 func bothBounds(a *analysis.Analysis, t analysis.Throughput, smallest int) bool {
 	return !t.Bound.IsZero() && !throughputOf(a, t.Name, smallest).Bound.IsZero()
 }
 
-// costs says what a request of each row costs a replica, and which rows the data tells from the control.
+// costs says what a request of each scheme costs a replica, and which schemes the data tells from the control.
 func costs(a *analysis.Analysis) string {
 	var dearer, same, withheld []string
 	for _, c := range a.Demand {
@@ -145,16 +145,16 @@ func costs(a *analysis.Analysis) string {
 	return text + "."
 }
 
-// beside reports whether a row has a cost and nothing else: the tables show it, the answer is about others.
+// beside reports whether a scheme has a cost and nothing else: the tables show it, and the answer is about others.
 func beside(a *analysis.Analysis, name string) bool {
 	d := a.Run.Plan.Demand
 	return d != nil && slices.Contains(d.Also, name)
 }
 
-// decides reports whether the run may call any row different.
+// decides reports whether the run may call any scheme different.
 func decides(a *analysis.Analysis) bool { return restarted(a) && a.Noisy.IsZero() }
 
-// alike names the rows that were not measured because on one replica they are that one.
+// alike names the schemes that were not measured because on one replica they are the same program.
 func alike(a *analysis.Analysis, name string) string {
 	var names []string
 	for _, c := range a.Demand {
@@ -168,13 +168,13 @@ func alike(a *analysis.Analysis, name string) string {
 	return " (and " + page.Enumerate(names) + ", the same program on one replica)"
 }
 
-// What was used up where the store was too, or all but: no tier has these names.
+// Names of what was used up where the store was too, or nearly: no tier has these names.
 const (
 	both   = "replica and store"
 	nearly = "replica, and nearly the store"
 )
 
-// nearlyUsed is the share of its budget from which a store may already have had requests wait.
+// nearlyUsed is the share of its budget from which a store may already have made requests wait.
 const nearlyUsed = 0.85
 
 // bottleneck names the part that was used up first at the largest size.

@@ -12,7 +12,7 @@ import (
 	"authlab/loadtest/stats"
 )
 
-// A store that is used up too stands in the way as much as its replicas do, whoever used a percent more.
+// A store that is used up too may be the bottleneck as well as its replicas, whichever used a percent more.
 func TestAStoreThatIsUsedUpTooIsNamed(t *testing.T) {
 	for store, want := range map[float64]string{
 		0.96: "At 8 replicas, the replicas and the store that they share had both used up their budgets for session-redis, " +
@@ -34,7 +34,8 @@ func TestAStoreThatIsUsedUpTooIsNamed(t *testing.T) {
 	}
 }
 
-// N* is where nobody measured, unless somebody did, and hangs on the store's cost, not on the ratio that was right.
+// N* was not measured unless a cluster of that size was. It depends on the store's cost, not on the ratio that was
+// right.
 func TestTheModelSaysWhatItWasNotHeldAgainst(t *testing.T) {
 	trial := model.Trial{
 		Scheme: "session-redis", Crossover: stats.Exactly(11.4), FarCrossover: stats.Exactly(2.9), Error: stats.Exactly(0.06),

@@ -12,7 +12,7 @@ import (
 	"authlab/loadtest/plan"
 )
 
-// capacitySection is there only if the plan asks for capacity.
+// capacitySection exists only if the plan asks for capacity.
 func capacitySection(a *analysis.Analysis) []page.Section {
 	c := a.Run.Plan.Capacity
 	if c == nil {
@@ -136,7 +136,7 @@ func trialLines(x analysis.Capacity) []page.Row {
 	return rows
 }
 
-// trial prints a p99, with the reason of an outcome that is not about it.
+// trial prints a p99, with the reason of an outcome that the p99 does not explain.
 func trial(t analysis.Trial) string {
 	text := fmt.Sprintf("%.0f ms", float64(t.P99)/float64(time.Millisecond))
 	if !t.Why.IsZero() && t.Why.Key != analysis.TooSlow {

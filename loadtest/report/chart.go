@@ -15,8 +15,8 @@ import (
 	"authlab/loadtest/plan"
 )
 
-// The page names the colours: --c0 is the controls' grey, --c1 to --c6 are Okabe and Ito's, which the colour-blind can
-// tell apart, in a tone for light paper and one for dark. Lines differ in their marks too.
+// The page defines the colours: --c0 is the grey of the controls; --c1 to --c6 are the colours of Okabe and Ito, which
+// the colour-blind can tell apart, in one tone for light paper and one for dark. Lines also differ in their marks.
 const colourCount = 6
 
 const (
@@ -28,7 +28,7 @@ const (
 	bottom      = 46.0
 )
 
-// colours gives each row that is not a control a colour of its own, the same in every chart.
+// colours gives each scheme that is not a control a colour of its own, the same in every chart.
 func colours(a *analysis.Analysis) map[string]string {
 	out := map[string]string{}
 	n := 0
@@ -60,7 +60,7 @@ func (x axis) ticks() []float64 {
 	return out
 }
 
-// scalingChart draws throughput against replicas, with intervals. There is none when nothing can be drawn.
+// scalingChart draws throughput against replicas, with intervals. It draws nothing where nothing is known.
 func scalingChart(a *analysis.Analysis, j model.Judgement) []page.Chart {
 	highest, largest, bound := 0.0, 0, false
 	for _, t := range a.Scaling {
@@ -114,8 +114,7 @@ func scalingChart(a *analysis.Analysis, j model.Judgement) []page.Chart {
 	return []page.Chart{{Title: "Throughput against replicas", SVG: template.HTML(b.String()), Alt: alt}}
 }
 
-// drawLine draws one scheme's points, from the smallest size to the largest, and leaves its name for the end of the
-// line.
+// drawLine draws one scheme's points, from the smallest size to the largest, and adds its name at the end of the line.
 func drawLine(b *strings.Builder, labels *stack, i int, scheme plan.Scheme, colour string, all []analysis.Throughput,
 	heldOut int, x func(int) float64, y func(float64) float64,
 ) {
@@ -149,7 +148,7 @@ func drawLine(b *strings.Builder, labels *stack, i int, scheme plan.Scheme, colo
 	labels.add(x(last.Replicas)+14, y(last.X.Center), fmt.Sprintf("%s %.0f", scheme.Name, last.X.Center), colour)
 }
 
-// drawPrediction draws a dotted line from a scheme's smallest size to what was predicted of the one held out.
+// drawPrediction draws a dotted line from a scheme's smallest size to the prediction of the held-out size.
 func drawPrediction(b *strings.Builder, j model.Judgement, smallest analysis.Throughput, colour string,
 	x func(int) float64, y func(float64) float64,
 ) {
@@ -162,8 +161,8 @@ func drawPrediction(b *strings.Builder, j model.Judgement, smallest analysis.Thr
 	}
 }
 
-// costChart draws what a request costs a replica over the control, with intervals. There is none when nothing can be
-// drawn.
+// costChart draws what a request costs a replica as a ratio to the control, with intervals. It draws nothing where
+// nothing is known.
 func costChart(a *analysis.Analysis) []page.Chart {
 	var costs []analysis.Cost
 	highest, from := 1.0, 130.0
@@ -216,7 +215,7 @@ func open(b *strings.Builder, label string) {
 	fmt.Fprintf(b, `<svg viewBox="0 0 %.0f %.0f" role="img" aria-label="%s">`, chartWidth, chartHeight, label)
 }
 
-// mark draws the i-th row's mark, hollow for a size that was held out.
+// mark draws the i-th scheme's mark, hollow for a size that was held out.
 func mark(b *strings.Builder, i int, x, y float64, colour string, hollow bool) {
 	const r = 4.5
 	style := fmt.Sprintf("fill:%s;stroke:%s", colour, colour)
@@ -236,7 +235,7 @@ func mark(b *strings.Builder, i int, x, y float64, colour string, hollow bool) {
 	}
 }
 
-// stack places names at the ends of lines so that none covers another.
+// stack places names at the ends of lines so that no name covers another.
 type stack struct{ labels []label }
 
 type label struct {
@@ -248,8 +247,8 @@ func (s *stack) add(x, y float64, text, colour string) {
 	s.labels = append(s.labels, label{x, y, text, colour})
 }
 
-// write places the names from the bottom up: what does not fit is pushed upwards, and a thin line leads back to its
-// point.
+// write places the names from the bottom up. A name that does not fit is pushed upwards, and a thin line leads back to
+// its point.
 func (s *stack) write(b *strings.Builder) {
 	const apart = 17.0
 	slices.SortStableFunc(s.labels, func(p, q label) int { return cmp.Compare(q.y, p.y) })

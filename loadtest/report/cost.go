@@ -33,7 +33,7 @@ func costSection(a *analysis.Analysis) page.Section {
 	return s
 }
 
-// anyCost reports whether any row's cost was measured.
+// anyCost reports whether the cost of any scheme was measured.
 func anyCost(a *analysis.Analysis) bool {
 	for _, c := range a.Demand {
 		if c.CPU.Known() {
@@ -95,7 +95,7 @@ func costCells(a *analysis.Analysis, c analysis.Cost) []page.Cell {
 	return append([]page.Cell{added}, page.Cells(against(c), gc, heap)...)
 }
 
-// wireTable is what else a request takes.
+// wireTable is what a request takes besides CPU time.
 func wireTable(a *analysis.Analysis) page.Table {
 	t := page.Table{Caption: "What else GET /v1/me takes", Head: []string{
 		"scheme", "#context switches", "#bytes in", "#bytes out", "#store operations", "#by design",

@@ -68,7 +68,7 @@ func events(a *analysis.Analysis) []record.Event {
 	return all
 }
 
-// object is a JSON object whose members keep their order: kinds of experiment add some.
+// object is a JSON object whose members keep their order, because kinds of experiment add some.
 type object []member
 
 type member struct {
@@ -96,7 +96,7 @@ func (o object) MarshalJSON() ([]byte, error) {
 	return append(out, '}'), nil
 }
 
-// scheme is what a reader of figures must know of a row: rows are compared within a guarantee.
+// scheme is what a reader of figures must know of a scheme: schemes are compared within a guarantee.
 type scheme struct {
 	Name      string         `json:"name"`
 	Guarantee plan.Guarantee `json:"guarantee"`

@@ -8,9 +8,9 @@ import (
 	"authlab/loadtest/plan"
 )
 
-// DoorTable is the README's table in Markdown: for each row when an ended login stops working, what a request costs a
-// replica, and how throughput grows, for a run that asked for both. It has no groups, so that the promise stands beside
-// its price.
+// DoorTable is the README's table in Markdown, for a run that measured costs and throughput. For each scheme it says
+// when an ended login stops working, what a request costs a replica, and how throughput grows. It has no groups, so
+// that the guarantee stands beside its price.
 func DoorTable(a *analysis.Analysis) string {
 	smallest, largest := sizes(a)
 	t := page.Table{Head: []string{
@@ -33,7 +33,7 @@ func promise(s plan.Scheme) string {
 	return string(s.Guarantee)
 }
 
-// doorCost is a ratio and, where the row differs from the control, the µs that it adds.
+// doorCost is a ratio and, where the scheme differs from the control, the µs that it adds.
 func doorCost(a *analysis.Analysis, c analysis.Cost) page.Cell {
 	if c.As != "" {
 		return page.Cell{Text: "as " + c.As}

@@ -8,7 +8,7 @@ import (
 	"authlab/loadtest/plan"
 )
 
-// ladderSection is there only if the plan asks how CPU per request depends on the load.
+// ladderSection exists only if the plan asks how CPU per request depends on the load.
 func ladderSection(a *analysis.Analysis) []page.Section {
 	if a.Run.Plan.Ladder == nil {
 		return nil

@@ -59,8 +59,8 @@ func latencySection(a *analysis.Analysis) page.Section {
 	return s
 }
 
-// waited says how much longer requests took than the control's, at the highest rate of which that is known with
-// intervals, or at the highest.
+// waited says how much longer requests took than the control's: at the highest rate where that is known with intervals,
+// else at the highest rate.
 func waited(a *analysis.Analysis) []string {
 	if a.Run.Plan.Latency == nil {
 		return nil
@@ -77,7 +77,7 @@ func waited(a *analysis.Analysis) []string {
 	return nil
 }
 
-// waitedAt speaks of one rate, or of none if sure and there are rows without an interval.
+// waitedAt is the sentence for one rate; with sure it is empty where a scheme has no interval.
 func waitedAt(a *analysis.Analysis, rate float64, sure bool) string {
 	var longer, same []string
 	for _, x := range a.Latency {

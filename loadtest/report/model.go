@@ -12,8 +12,8 @@ import (
 	"authlab/loadtest/stats"
 )
 
-// modelSection shows what was predicted of a size before it was measured, and what the model says of sizes nobody
-// measured. A plan that holds no size out has no such section.
+// modelSection shows what was predicted of a size before it was measured, and what the model says of sizes that were
+// not measured. A plan that holds no size out has no such section.
 func modelSection(a *analysis.Analysis, j model.Judgement) []page.Section {
 	if a.Run.Plan.Scaling == nil || a.Run.Plan.Scaling.HeldOut == 0 {
 		return nil
@@ -77,7 +77,7 @@ func modelSection(a *analysis.Analysis, j model.Judgement) []page.Section {
 	return []page.Section{s}
 }
 
-// distant is what the simulation says of clusters that nobody measured.
+// distant is what the simulation says of clusters that were not measured.
 func distant(all []simulation.Far, checks []simulation.Check) page.Table {
 	t := page.Table{
 		Caption: fmt.Sprintf("Outlook by simulation: the same machines at %.0f %% of what their wall lets through, Poisson "+
@@ -97,7 +97,7 @@ func distant(all []simulation.Far, checks []simulation.Check) page.Table {
 	return t
 }
 
-// believed is a time of the simulation, if it may be.
+// believed is a time of the simulation, or "withheld" where the simulation missed the measured times.
 func believed(d time.Duration, met bool) page.Cell {
 	if !met {
 		return page.Grey("withheld")
@@ -105,13 +105,13 @@ func believed(d time.Duration, met bool) page.Cell {
 	return page.Cell{Text: page.Duration(d)}
 }
 
-// round is a figure of an outlook, which has no more than two digits to be believed.
+// round rounds a figure of an outlook to two digits: more would not be credible.
 func round(v float64) string {
 	unit := math.Pow(10, math.Max(0, math.Floor(math.Log10(v))-1))
 	return fmt.Sprintf("%.0f", math.Round(v/unit)*unit)
 }
 
-// capacities sets every capacity beside its simulation.
+// capacities compares every capacity with its simulation.
 func capacities(checks []simulation.CapacityCheck) page.Table {
 	t := page.Table{
 		Caption: "Capacity, simulated and measured: the last rate that held, and the first that did not, requests/s",
@@ -127,7 +127,7 @@ func capacities(checks []simulation.CapacityCheck) page.Table {
 	return t
 }
 
-// simulated sets every saturated cluster beside its simulation.
+// simulated compares every saturated cluster with its simulation.
 func simulated(checks []simulation.Check) page.Table {
 	t := page.Table{
 		Caption: "Saturated clusters, simulated and measured",
@@ -152,7 +152,7 @@ func simulated(checks []simulation.Check) page.Table {
 	return t
 }
 
-// outlook is a line of what lies beyond this machine, or why it is withheld.
+// outlook is a line of what is extrapolated beyond this machine, or why it is withheld.
 func outlook(t model.Trial) page.Row {
 	if t.Withheld != "" {
 		return page.Row{Grey: true, Cells: page.Cells(t.Scheme, page.None, "withheld: "+t.Withheld, page.None, page.None,
@@ -167,7 +167,7 @@ func outlook(t model.Trial) page.Row {
 	return page.Row{Cells: page.Cells(append(line, bottleneck)...)}
 }
 
-// modelAnswer is what the model adds to the answer: from which number of replicas on the store is the bottleneck.
+// modelAnswer is what the model adds to the answer: the number of replicas from which on the store is the bottleneck.
 func modelAnswer(j model.Judgement) []string {
 	var all []string
 	for _, t := range j.Trials {

@@ -6,7 +6,7 @@ import (
 	"authlab/loadtest/plan"
 )
 
-// peerSection sets the lab's rows beside those made with other libraries, where a plan has some.
+// peerSection compares the lab's schemes with peers that other libraries make, where a plan has some.
 func peerSection(a *analysis.Analysis) []page.Section {
 	if len(a.Peers) == 0 {
 		return nil

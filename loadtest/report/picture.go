@@ -10,7 +10,7 @@ import (
 	"authlab/loadtest/plan"
 )
 
-// Theme is a picture's colours: a picture stands alone, so no page can give it any.
+// Theme is a picture's colours: a picture stands alone, so no page can give it colours.
 type Theme struct{ paper, ink, grey, grid, session, token string }
 
 // Light and Dark are the themes. Sessions and tokens have the tones of the report's charts.
@@ -19,7 +19,7 @@ var (
 	Dark  = Theme{paper: "#0d1117", ink: "#e6edf3", grey: "#9aa4ae", grid: "#30363d", session: "#4ba3e0", token: "#f0813a"}
 )
 
-// fill is the colour of a row's bars; those of tokens are hatched, too.
+// fill is the colour of a scheme's bars; the bars of tokens are also hatched.
 func (t Theme) fill(s plan.Scheme) string {
 	switch s.Server {
 	case "sessiond":
@@ -40,7 +40,7 @@ const (
 )
 
 // Picture is an SVG of its own, without script: throughput as a share of the control's with the same number of
-// replicas, a group of bars for each row and a bar for each size. It is empty where no throughput was measured.
+// replicas, a group of bars for each scheme and a bar for each size. It is empty where no throughput was measured.
 func Picture(a *analysis.Analysis, theme Theme) string {
 	_, largest := sizes(a)
 	if largest == 0 {
@@ -86,7 +86,7 @@ func Picture(a *analysis.Analysis, theme Theme) string {
 	return b.String()
 }
 
-// drawGroups draws every row but the control, which is the line at 100 %.
+// drawGroups draws every scheme but the control, which is the line at 100 %.
 func drawGroups(b *strings.Builder, a *analysis.Analysis, theme Theme, y func(float64) float64) {
 	shown := slices.DeleteFunc(page.ByGuarantee(a.Run.Plan.AllSchemes()), func(s plan.Scheme) bool {
 		return s.Name == plan.Control
@@ -108,7 +108,7 @@ func drawGroups(b *strings.Builder, a *analysis.Analysis, theme Theme, y func(fl
 	}
 }
 
-// ends says below a row's name what becomes of an ended login.
+// ends says below a scheme's name what happens to an ended login.
 func ends(s plan.Scheme) string {
 	switch s.Guarantee {
 	case plan.NoGuarantee:
@@ -120,7 +120,7 @@ func ends(s plan.Scheme) string {
 	}
 }
 
-// drawBar draws one row at one size, with its interval and its figure; without a bar where only a bound is known.
+// drawBar draws one scheme at one size, with its interval and its figure; without a bar where only a bound is known.
 func drawBar(b *strings.Builder, a *analysis.Analysis, t analysis.Throughput, theme Theme, middle, width float64,
 	y func(float64) float64,
 ) {

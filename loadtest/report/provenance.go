@@ -100,7 +100,7 @@ func missingSection(a *analysis.Analysis) page.Section {
 	return s
 }
 
-// kinds names events that are about the whole run.
+// kinds names events that are about the complete run.
 var kinds = map[record.EventKind]string{
 	record.Skipped: "the run", record.DoesNotFit: "a size", record.Interrupted: "the rest of the run",
 	record.Failed: "the rest of the run",

@@ -39,7 +39,7 @@ func Write(dir string, a *analysis.Analysis) error {
 	return nil
 }
 
-// MainTable is the report's summary in Markdown: a line for each row, with throughput and cost.
+// MainTable is the report's summary in Markdown: a line for each scheme, with throughput and cost.
 func MainTable(a *analysis.Analysis) string { return summary(a).Markdown() }
 
 func build(a *analysis.Analysis) page.Document {
@@ -48,7 +48,7 @@ func build(a *analysis.Analysis) page.Document {
 	return d
 }
 
-// heading is all of a report that stands above its sections, and how right the model was.
+// heading is all of a report above its sections, and how right the model was.
 func heading(a *analysis.Analysis) (page.Document, model.Judgement) {
 	j, err := model.Judge(a)
 	d := page.Document{
@@ -95,7 +95,7 @@ func sections(a *analysis.Analysis, j model.Judgement) (all []page.Section) {
 	return append(all, rowsSection(a), missingSection(a), methodSection(a), environmentSection(a), repeatSection(a))
 }
 
-// sliced reports whether a plan asks for load in slices: what a plan without asks for has a section of its own.
+// sliced reports whether a plan asks for load in slices. What a plan asks for without slices has a section of its own.
 func sliced(p *plan.Plan) bool {
 	return p.Demand != nil || p.Ladder != nil || p.Tiers != nil || p.Scaling != nil || p.Latency != nil ||
 		p.Capacity != nil || p.Target != nil

@@ -375,7 +375,7 @@ func TestThePlatformIsTold(t *testing.T) {
 	}
 }
 
-// TestPlansWithoutSlices have no empty sections about load that nobody asked for.
+// TestPlansWithoutSlices have no empty sections about load that the plan does not ask for.
 func TestPlansWithoutSlices(t *testing.T) {
 	run := with(func(l *measuretest.Lab) {
 		l.Plan = "name: memory\nquestion: What does a login take?\nschemes: [session-memory, token-hs256]\nmemory: " +

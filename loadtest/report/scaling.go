@@ -54,7 +54,7 @@ func scalingSection(a *analysis.Analysis, j model.Judgement) page.Section {
 	return s
 }
 
-// externalStore reports whether the store was there before the run: the lab does not limit it, and meters it only if it
+// externalStore reports whether the store existed before the run: the lab does not limit it, and measures it only if it
 // tells.
 func externalStore(a *analysis.Analysis) bool {
 	return slices.ContainsFunc(a.Run.Environment.Parts, func(p record.Part) bool {
@@ -85,7 +85,7 @@ func scalingNotes(a *analysis.Analysis) []string {
 	return notes
 }
 
-// lost is the share of 401, and the declared one where there is any.
+// lost is the share of 401, and the declared share where there is one.
 func lost(x analysis.Throughput) string {
 	if x.Expected > 0 {
 		return fmt.Sprintf("%.1f %% (%.1f %% declared)", 100*x.Lost, 100*x.Expected)
@@ -117,7 +117,7 @@ func speedupCell(a *analysis.Analysis, x analysis.Throughput) page.Cell {
 	return bounded(x.Speedup, x.Bound, throughputOf(a, x.Name, smallest).Bound)
 }
 
-// bounded prints a ratio of throughputs of which one, or both, may be lower bounds. Of two bounds nothing is known.
+// bounded prints a ratio of throughputs where one or both may be lower bounds. The ratio of two bounds is not known.
 func bounded(e stats.Estimate, above, below message.Sentence) page.Cell {
 	switch {
 	case !e.Known() || above.IsZero() && below.IsZero():

@@ -85,7 +85,7 @@ func toControl(c analysis.Cost, e stats.Estimate) string {
 	return page.Ratio(e)
 }
 
-// restarted reports whether costs were measured over enough starts to be a scheme's and not a start's.
+// restarted reports whether costs were measured over enough starts to describe a scheme and not a start.
 func restarted(a *analysis.Analysis) bool {
 	for _, c := range a.Demand {
 		if c.Ratio.Known() && c.Ratio.Why == "" {
@@ -95,7 +95,7 @@ func restarted(a *analysis.Analysis) bool {
 	return false
 }
 
-// startsOf qualifies ratios that are known within a start only.
+// startsOf qualifies ratios that are known only within a start.
 func startsOf(a *analysis.Analysis) string {
 	if len(a.Demand) == 0 || restarted(a) {
 		return ""
@@ -103,7 +103,7 @@ func startsOf(a *analysis.Analysis) string {
 	return ", within one start"
 }
 
-// against says whether a row differs from the control: never without enough starts and a quiet floor.
+// against says whether a scheme differs from the control: never without enough starts and a quiet floor.
 func against(c analysis.Cost) string {
 	switch {
 	case c.Scheme.Name == plan.Control || !c.Within.Known():
@@ -115,7 +115,7 @@ func against(c analysis.Cost) string {
 	}
 }
 
-// sizes are the smallest and the largest number of replicas of which anything was measured; 0 when nothing was.
+// sizes are the smallest and the largest number of replicas that were measured; 0 when none was.
 func sizes(a *analysis.Analysis) (smallest, largest int) {
 	for _, t := range a.Scaling {
 		if smallest == 0 || t.Replicas < smallest {
@@ -160,7 +160,7 @@ func throughputOf(a *analysis.Analysis, name string, replicas int) analysis.Thro
 	return analysis.Throughput{}
 }
 
-// notices are what one must know to read the answer.
+// notices are what a reader must know to read the answer.
 func notices(a *analysis.Analysis) []string {
 	var out, parts []string
 	for _, p := range a.Run.Environment.Parts {

@@ -8,7 +8,7 @@ import (
 	"authlab/loadtest/page"
 )
 
-// targetSections are what is known of a deployment that the lab did not start, and what is not.
+// targetSections are what is known of a deployment that the lab did not start, and what is not known.
 func targetSections(a *analysis.Analysis) []page.Section {
 	s := page.Section{ID: "target", Title: "What the target did"}
 	if len(a.Target) == 0 {
@@ -114,11 +114,10 @@ func targetNotes(a *analysis.Analysis) []string {
 	return notes
 }
 
-// othersShare is the share of somebody else's requests from which it is worth a sentence: health checks ask other
-// pages.
+// othersShare is the share of other clients' requests from which it is worth a sentence: health checks ask other pages.
 const othersShare = 0.01
 
-// stood says in a sentence what the target did at most.
+// stood says in a sentence the most that the target did.
 func stood(a *analysis.Analysis) []string {
 	var most analysis.Target
 	for _, x := range a.Target {
@@ -147,7 +146,7 @@ func stood(a *analysis.Analysis) []string {
 	return []string{text + "."}
 }
 
-// unknown says what nobody here can tell of the target.
+// unknown says what the lab cannot know of the target.
 func unknown(a *analysis.Analysis) []string {
 	var all []string
 	if t := a.Run.Environment.Target; t != nil {
@@ -159,7 +158,7 @@ func unknown(a *analysis.Analysis) []string {
 		"nobody. No figure here is compared with another target's.")
 }
 
-// merged says how many generators' runs a report is of.
+// merged says how many generators' runs a report combines.
 func merged(a *analysis.Analysis) string {
 	t := a.Run.Environment.Target
 	if t == nil || len(t.Runs) == 0 {

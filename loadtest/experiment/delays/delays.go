@@ -15,15 +15,14 @@ var Kind = experiment.Kind{
 	Part: func() plan.Part { return new(Part) }, Measure: measure, Whole: whole, Analyse: analyse,
 }
 
-// Line is a line of raw/delays.jsonl: how long one replica went on taking a login that had been ended.
+// Line is a line of raw/delays.jsonl: how long one replica continued to take a login that had been ended.
 type Line struct {
 	Arm   string `json:"arm"`
 	Nonce string `json:"nonce"` // of the cluster
 	record.Refusal
 }
 
-// measure ends logins in every scheme. One scheme stands at a time: nothing else runs that could make its replicas
-// wait.
+// measure ends logins in every scheme. Only one scheme runs at a time, so that nothing else can make its replicas wait.
 func measure(ctx context.Context, b experiment.Bench) error {
 	d, _ := plan.PartOf[*Part](b.Plan())
 	for _, s := range d.schemes(b.Plan()) {
@@ -56,7 +55,7 @@ func read(r *record.Run) []Line {
 	return lines
 }
 
-// whole holds the lines against the plan.
+// whole checks the lines against the plan.
 func whole(r *record.Run) []message.Message {
 	d, _ := plan.PartOf[*Part](r.Plan)
 	return experiment.Complete(r, key, message.New("delays.lines"), d.schemes(r.Plan),

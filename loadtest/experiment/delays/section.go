@@ -36,7 +36,7 @@ func (f *Findings) Section() page.Section {
 	return s
 }
 
-// Answer says how soon ended logins were refused, and which rows did not keep their word.
+// Answer says how soon ended logins were refused, and which schemes broke their guarantee.
 func (f *Findings) Answer() []message.Message {
 	var kept, taken []message.Message
 	var broken []string
@@ -65,8 +65,8 @@ func (f *Findings) Answer() []message.Message {
 	return out
 }
 
-// Column implements experiment.Columned: the longest that a replica took to refuse a login that was ended, where ending
-// it is more than waiting.
+// Column implements experiment.Columned: the longest time that a replica took to refuse an ended login, for schemes
+// where ending one is more than waiting.
 func (f *Findings) Column() (head string, cell func(plan.Scheme) string) {
 	return page.Numbers(experiment.Say("delays.column")), func(scheme plan.Scheme) string {
 		for _, d := range f.Delays {

@@ -1,5 +1,5 @@
-// Package logins asks what a login costs a replica beside a request, and what a storm of logins does to those who are
-// logged in.
+// Package logins asks what a login costs a replica compared with a request, and what a storm of logins does to users
+// who are logged in.
 package logins
 
 import (
@@ -26,16 +26,16 @@ type Line struct {
 	Nonce    string `json:"nonce"`    // of the cluster
 	Request  Spent  `json:"request"`  // GET /v1/me of users who are logged in
 	Login    Spent  `json:"login"`    // of load users, whose passwords are cheap to check
-	Password Spent  `json:"password"` // of somebody whose password is hashed as people's are
+	Password Spent  `json:"password"` // of a user whose password is hashed as for people
 	Calm     Steady `json:"calm"`
 	Storm    Steady `json:"storm"`
 	Stormed  uint64 `json:"stormed"` // logins made in the storm
-	Turned   uint64 `json:"turned"`  // away in the storm: 503, the server had as many at once as it takes
-	// StormTime is how long the storm blew.
+	Turned   uint64 `json:"turned"`  // away in the storm: 503, the server checked as many at once as it can
+	// StormTime is how long the storm lasted.
 	StormTime time.Duration `json:"storm_ns"`
 }
 
-// Spent is CPU time for so many requests.
+// Spent is the CPU time of a number of requests.
 type Spent struct {
 	Requests uint64        `json:"requests"`
 	Refused  uint64        `json:"refused,omitempty"` // tries besides, because the server was busy
@@ -53,16 +53,15 @@ type Steady struct {
 }
 
 const (
-	// connections is how many the requests use that must keep a replica busy, and the logins that are cheap.
+	// connections is how many connections the requests use that must keep a replica busy, and the cheap logins.
 	connections = 16
-	// atOnce is over how many connections logins of people are made where their cost is measured: enough to keep a replica
-	// busy.
+	// atOnce is how many connections make logins of people while their cost is measured: enough to keep a replica busy.
 	atOnce = 4
-	// stormLogins is more than a storm comes to.
+	// stormLogins is more logins than a storm reaches.
 	stormLogins = 1 << 20
 )
 
-// measure measures what a login costs, and what a storm of them does. One scheme stands at a time.
+// measure measures what a login costs, and what a storm of logins does. Only one scheme runs at a time.
 func measure(ctx context.Context, b experiment.Bench) error {
 	part, _ := plan.PartOf[*Part](b.Plan())
 	schemes := b.Plan().LoginSchemes()
@@ -108,7 +107,7 @@ func (m *measuring) scheme(ctx context.Context, s plan.Scheme) (err error) {
 	return m.Apart(false, func() error { return m.storm(ctx) })
 }
 
-// spend measures what requests and logins cost a replica that has a core for itself, and no rest.
+// spend measures what requests and logins cost a replica that has a core of its own and is never idle.
 func (m *measuring) spend(ctx context.Context) (err error) {
 	if m.line.Request, err = m.spent(func() (done, refused uint64, err error) { return m.ask(ctx) }); err != nil {
 		return err
@@ -123,7 +122,7 @@ func (m *measuring) spend(ctx context.Context) (err error) {
 	return err
 }
 
-// ask sends the requests of those who are logged in, and wants them answered as theirs.
+// ask sends requests of users who are logged in, and expects each user's own answer.
 func (m *measuring) ask(ctx context.Context) (done, refused uint64, err error) {
 	asked, err := m.Saturate(ctx, connections, m.part.Window)
 	if err == nil && asked.Sent != asked.Verdicts[record.OK] {
@@ -133,7 +132,7 @@ func (m *measuring) ask(ctx context.Context) (done, refused uint64, err error) {
 	return asked.Served, 0, err
 }
 
-// spent is what the replica and its store consumed for so many requests.
+// spent is the CPU time that the replica and its store took for a number of requests.
 func (m *measuring) spent(work func() (done, refused uint64, err error)) (s Spent, err error) {
 	replica, store, err := m.Used()
 	if err != nil {
@@ -149,7 +148,7 @@ func (m *measuring) spent(work func() (done, refused uint64, err error)) (s Spen
 	return s, err
 }
 
-// storm sends a steady rate of requests on behalf of those who are logged in, first alone and then among logins.
+// storm sends a steady rate of requests of users who are logged in, first alone and then among logins.
 func (m *measuring) storm(ctx context.Context) (err error) {
 	if m.line.Calm, err = m.steady(ctx, 2*m.line.Start); err != nil {
 		return err
@@ -186,7 +185,7 @@ func read(r *record.Run) []Line {
 	return lines
 }
 
-// whole holds the lines against the plan.
+// whole checks the lines against the plan.
 func whole(r *record.Run) []message.Message {
 	part, _ := plan.PartOf[*Part](r.Plan)
 	return experiment.Complete(r, key, message.New("logins.lines"), r.Plan.LoginSchemes(),

@@ -45,7 +45,7 @@ func (f *Findings) Section() page.Section {
 	return s
 }
 
-// starts is at how many starts every row's logins were measured.
+// starts is the number of starts at which the logins of every scheme were measured.
 func (f *Findings) starts() int {
 	n := f.part.Starts
 	for _, l := range f.Logins {
@@ -56,7 +56,7 @@ func (f *Findings) starts() int {
 	return n
 }
 
-// rows makes a row of each scheme whose logins were measured.
+// rows makes a row for each scheme whose logins were measured.
 func (f *Findings) rows(t *page.Table, line func(Login) []page.Cell) {
 	t.Grouped(f.schemes, func(scheme plan.Scheme) []page.Row {
 		for _, l := range f.Logins {
@@ -104,7 +104,7 @@ func failed(m Among) string { return fmt.Sprintf("%.2f %%", 100*m.Failed) }
 // milli prints ns in ms.
 func milli(v float64) string { return page.Significant(v / float64(time.Millisecond)) }
 
-// Answer implements experiment.Findings: it says what logins cost, and did.
+// Answer implements experiment.Findings: what logins cost, and what a storm of them did.
 func (f *Findings) Answer() []message.Message {
 	if len(f.Logins) == 0 {
 		return nil

@@ -18,8 +18,8 @@ func grown(run *measure.Run) []memory.Growth {
 const filling = "name: mine\nschemes: [session-redis, token-hs256]\nmemory: {logins: [1000, 10000, 100000], beyond: " +
 	"1000000, starts: 6}\n"
 
-// TestGrowthFindsTheTruth: a line is found with what the program needs itself beside it, and goes on where nobody
-// measured.
+// TestGrowthFindsTheTruth: a line is found although the program needs memory itself, and is extrapolated beyond what
+// was measured.
 func TestGrowthFindsTheTruth(t *testing.T) {
 	all := grown(measuretest.Lab{Plan: filling, Seed: 1}.Run())
 	if len(all) != 2 {
@@ -90,7 +90,7 @@ func TestGrowthOfForgottenLogins(t *testing.T) {
 	}
 }
 
-// TestGrowthBeyondARoom: nobody can say what a million sessions take of a replica that remembers a hundred thousand of
+// TestGrowthBeyondARoom: it is not known what a million sessions take of a replica that remembers a hundred thousand of
 // them.
 func TestGrowthBeyondARoom(t *testing.T) {
 	run := measuretest.Lab{Plan: strings.Replace(filling, "session-redis", "session-near", 1), Seed: 1}.Run()

@@ -27,7 +27,7 @@ func TestMemoryMistakesAreNamed(t *testing.T) {
 	}
 }
 
-// TestMemoryArms: the control remembers nobody, and session-sticky is session-memory's program.
+// TestMemoryArms: the control keeps no users, and session-sticky is session-memory's program.
 func TestMemoryArms(t *testing.T) {
 	p, err := plan.Parse("mine.yaml", []byte(filling), Kind.Part)
 	if err != nil {

@@ -39,7 +39,7 @@ func (f *Findings) Section() page.Section {
 	return s
 }
 
-// withheld says why a line is not drawn on.
+// withheld says why a line is not extrapolated.
 func withheld(s Slope, beyond int, tier, name string) []string {
 	if s.Withheld.IsZero() || beyond == 0 {
 		return nil
@@ -48,7 +48,7 @@ func withheld(s Slope, beyond int, tier, name string) []string {
 		"logins", beyond, "tier", tier, "scheme", name, "why", s.Withheld)}
 }
 
-// of returns a row's growth where there is one to show.
+// of returns a scheme's growth where there is one to show.
 func (f *Findings) of(name string) *Growth {
 	for i := range f.Growth {
 		if f.Growth[i].Name == name && f.Growth[i].Refused.IsZero() {
@@ -103,7 +103,7 @@ func (f *Findings) slopes() page.Table {
 	return t
 }
 
-// slopeCells are a line's bytes and bend, and where it arrives beyond what was measured, where the plan asks for that.
+// slopeCells are a line's bytes and bend, and its value beyond what was measured where the plan asks for that.
 func slopeCells(s *Slope, beyond bool) []page.Cell {
 	line, arrives := page.Cells(page.None, page.None), page.Cell{Text: page.None}
 	if s != nil && s.Bytes.Known() {
@@ -123,7 +123,7 @@ func wholeBytes(v float64) string { return strconv.FormatInt(int64(math.Round(v)
 
 func mebibytes(v float64) string { return page.Significant(v / (1 << 20)) }
 
-// starts is at how many starts every row was read.
+// starts is the number of starts at which every scheme was read.
 func (f *Findings) starts() int {
 	n := f.part.Starts
 	for _, g := range f.Growth {
@@ -132,7 +132,7 @@ func (f *Findings) starts() int {
 	return n
 }
 
-// Answer implements experiment.Findings: it says what a login takes, of that which takes something.
+// Answer implements experiment.Findings: what a login takes, where it takes something.
 func (f *Findings) Answer() []message.Message {
 	var some []message.Message
 	var nothing, bent, untold []string
