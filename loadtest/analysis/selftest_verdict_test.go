@@ -77,7 +77,7 @@ func TestSelftestVerdict(t *testing.T) {
 		{"containers", func(s *record.Selftest) {
 			s.Machine.During, s.Machine.Before = nil, &record.Interference{Others: 0.31}
 		}, []string{"DISTURBED: just before this ran, other programs took 31 %"}},
-		{"no /proc/stat", func(s *record.Selftest) { s.Machine.During = nil }, []string{"nobody knows how quiet"}},
+		{"no /proc/stat", func(s *record.Selftest) { s.Machine.During = nil }, []string{"it is not known how quiet"}},
 		{"another slice is better", func(s *record.Selftest) { s.Slice = 200 * ms }, []string{
 			"slices of 200ms know most",
 			"The bench plan has 50ms.",

@@ -84,7 +84,7 @@ func scaled(a *analysis.Analysis) string {
 	text := fmt.Sprintf("With %s instead of %d, of %.2f core each, the correct answers a second are %s",
 		page.Replicas(largest), smallest, a.Scaling[0].Budget, page.Enumerate(parts))
 	if control := throughputOf(a, plan.Control, largest); control.Speedup.Known() && !bothBounds(a, control, smallest) {
-		text += fmt.Sprintf(" (a server that authenticates nobody reaches %s ×)", speedupCell(a, control).Text)
+		text += fmt.Sprintf(" (a server without authentication reaches %s ×)", speedupCell(a, control).Text)
 	}
 	if len(unknown) > 0 {
 		text += fmt.Sprintf("; it is not known of %s, where both are lower bounds", page.Enumerate(unknown))
@@ -104,7 +104,7 @@ func bothBounds(a *analysis.Analysis, t analysis.Throughput, smallest int) bool 
 
 // costs says what a request of each scheme costs a replica, and which schemes the data tells from the control.
 func costs(a *analysis.Analysis) string {
-	var dearer, same, withheld []string
+	var costly, same, withheld []string
 	for _, c := range a.Demand {
 		if !c.Withheld.IsZero() && c.As == "" && !beside(a, c.Name) {
 			withheld = append(withheld, c.Name)
@@ -115,32 +115,32 @@ func costs(a *analysis.Analysis) string {
 		}
 		who := c.Name + alike(a, c.Name)
 		if c.Resolved || !decides(a) {
-			dearer = append(dearer, page.Ratio(r)+" × with "+who)
+			costly = append(costly, page.Ratio(r)+" × with "+who)
 		} else {
 			same = append(same, who+" ("+page.Ratio(r)+")")
 		}
 	}
-	if len(dearer)+len(same) == 0 {
+	if len(costly)+len(same) == 0 {
 		return absent(a, plan.DemandCell, a.Run.Plan.Demand != nil) + "."
 	}
 	var parts []string
-	if len(dearer) > 0 {
-		parts = append(parts, "the CPU time that a request takes a replica is "+page.Enumerate(dearer))
+	if len(costly) > 0 {
+		parts = append(parts, "the CPU time that a request takes a replica is "+page.Enumerate(costly))
 	}
 	if len(same) > 0 {
 		parts = append(parts, "this run cannot tell the cost of "+page.Enumerate(same)+" from the control's")
 	}
 	if len(withheld) > 0 {
-		parts = append(parts, "it is withheld of "+page.Enumerate(withheld)+", of which most slices do not count")
+		parts = append(parts, "it is withheld for "+page.Enumerate(withheld)+", because most of their slices do not count")
 	}
-	text := "Compared with a server that authenticates nobody, " + strings.Join(parts, "; ")
+	text := "Compared with a server without authentication, " + strings.Join(parts, "; ")
 	switch {
 	case decides(a):
 	case restarted(a):
 		text += "; but the control does not agree with itself well enough to call any of this a difference"
 	default:
 		text += "; the processes were started too few times to tell a scheme's doing from a start's luck, so no row is " +
-			"called dearer"
+			"said to cost more"
 	}
 	return text + "."
 }

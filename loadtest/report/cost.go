@@ -22,7 +22,7 @@ func costSection(a *analysis.Analysis) page.Section {
 	if len(a.Tiers) > 0 {
 		s.Tables = append(s.Tables, tierTable(a))
 		s.Notes = append(s.Notes, "The store and the balancer are too fast for one replica to saturate; a budget on them "+
-			"alone does it. A smaller budget makes each request dearer, so these figures are never added to a replica's.")
+			"alone does it. A smaller budget makes each request cost more, so these figures are never added to a replica's.")
 		for _, c := range a.Tiers {
 			if !c.Withheld.IsZero() {
 				s.Notes = append(s.Notes, fmt.Sprintf("No cost of the %s is shown for requests of %s: %s.", c.Tier, c.Arm,
@@ -133,7 +133,7 @@ func costNotes(a *analysis.Analysis) []string {
 			"over starts decides: its samples are the medians of each start.")
 	} else {
 		notes = append(notes, "Starts of one and the same program differ by more than their intervals; this run has fewer "+
-			"than 6, so its ratios are those of these starts, and no row is called dearer or cheaper.")
+			"than 6, so its ratios are those of these starts, and no row is called more or less costly.")
 	}
 	for _, c := range a.Demand {
 		if !c.Withheld.IsZero() {
@@ -148,7 +148,7 @@ func costNotes(a *analysis.Analysis) []string {
 		"request; bytes are on the wire, headers included, as the client sees them; store operations are counted by the "+
 		"store itself, and a slice with others than the row's design says does not count. Bytes a user are the live heap "+
 		"beyond the control's, with what the program itself needs more than that, and the growth of the store when "+
-		"everybody signed in, by its own count.")
+		"all users signed in, by its own count.")
 }
 
 func tierTable(a *analysis.Analysis) page.Table {

@@ -42,7 +42,7 @@ func ladderSection(a *analysis.Analysis) []page.Section {
 		return rows
 	})
 	s.Tables = []page.Table{t}
-	s.Notes = []string{"So CPU for a request at a fixed rate is a figure of the rate, and no row is called dearer for " +
-		"it: costs are those at saturation."}
+	s.Notes = []string{"So CPU for a request at a fixed rate is a figure of the rate, and no row is said to cost more " +
+		"for it: costs are those at saturation."}
 	return []page.Section{s}
 }

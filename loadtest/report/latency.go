@@ -93,17 +93,17 @@ func waitedAt(a *analysis.Analysis, rate float64, sure bool) string {
 			longer = append(longer, page.Ratio(x.Median)+" × with "+x.Name)
 		}
 	}
-	const floor = "a server that authenticates nobody"
+	const floor = "a server without authentication"
 	text := fmt.Sprintf("At %g requests/s, counted from when it was sent and within one start, the median request ", rate)
 	switch {
 	case len(longer)+len(same) == 0:
 		return ""
 	case len(longer) == 0:
-		return text + "of " + page.Enumerate(same) + " cannot be told from that of " + floor + "."
+		return text + "of " + page.Enumerate(same) + " cannot be told from the median of " + floor + "."
 	}
 	text += "takes, of what it takes with " + floor + ", " + page.Enumerate(longer)
 	if len(same) > 0 {
-		text += "; that of " + page.Enumerate(same) + " cannot be told from it"
+		text += "; the median of " + page.Enumerate(same) + " cannot be told from it"
 	}
 	if !sure {
 		text += ", of too few rounds for an interval"

@@ -36,20 +36,20 @@ func TestWaited(t *testing.T) {
 				at("session-redis", 3000, 2, 2, 2),
 			},
 			"At 1000 requests/s, counted from when it was sent and within one start, the median request takes, of what it " +
-				"takes with a server that authenticates nobody, 1.50 [1.20 1.70] × with session-redis; that of token-hs256 (1.10 " +
-				"[0.90 1.20]) cannot be told from it.",
+				"takes with a server without authentication, 1.50 [1.20 1.70] × with session-redis; the median of token-hs256 " +
+				"(1.10 [0.90 1.20]) cannot be told from it.",
 		},
 		{
 			"none longer",
 			[]analysis.Latency{at("token-hs256", 1000, 0.9, 1.1, 1.2)},
 			"At 1000 requests/s, counted from when it was sent and within one start, the median request of token-hs256 (1.10 " +
-				"[0.90 1.20]) cannot be told from that of a server that authenticates nobody.",
+				"[0.90 1.20]) cannot be told from the median of a server without authentication.",
 		},
 		{
 			"no intervals",
 			[]analysis.Latency{at("session-redis", 100, 1.4, 1.4, 1.4), at("session-redis", 3000, 2, 2, 2)},
 			"At 3000 requests/s, counted from when it was sent and within one start, the median request takes, of what it " +
-				"takes with a server that authenticates nobody, 2.00 × with session-redis, of too few rounds for an interval.",
+				"takes with a server without authentication, 2.00 × with session-redis, of too few rounds for an interval.",
 		},
 	} {
 		a.Latency = test.latency

@@ -47,22 +47,23 @@ func modelSection(a *analysis.Analysis, j model.Judgement) []page.Section {
 		"Predicted by exact mean value analysis of a closed network of queues: the balancer, the replicas and the store, " +
 			"with the connections of the load. Intervals are what the intervals of the costs lead to; they do not know how " +
 			"wrong the model is. The error does.",
-		fmt.Sprintf("Replicas that take turns on one machine take its caches from each other: of N, one in N finds them as "+
-			"it left them. In a large crowd a request is %.0f %% dearer than in the smallest (from all rows, at the largest of "+
-			"the smaller sizes), at N by that times 1 − smallest/N; the outlook, on machines that share nothing, leaves it out.",
+		fmt.Sprintf("Replicas that take turns on one machine take its caches from each other: of N, one in N finds them "+
+			"as it left them. In a large crowd a request costs %.0f %% more than in the smallest (from all rows, at the "+
+			"largest of the smaller sizes), at N by that times 1 − smallest/N; the outlook, on machines that share nothing, "+
+			"leaves it out.",
 			100*j.Crowding.Center),
-		fmt.Sprintf("An outlook is given only where the error is within ± %.0f %%, and so is that of the store's use. Its "+
-			"replicas' costs are those of cells without budgets, its store's is that of a store used up under a budget. What a "+
-			"request costs it changes with that budget and with how many wait, so the wall may come sooner or later. Its "+
-			"balancers are multiplied along with the replicas.", 100*model.Tolerance),
+		fmt.Sprintf("An outlook is given only where the error is within ± %.0f %%, and so is the error of the store's "+
+			"use. Its replicas' costs are those of cells without budgets, its store's is the cost of a store used up under a "+
+			"budget. What a request costs it changes with that budget and with how many wait, so the wall may come sooner or "+
+			"later. Its balancers are multiplied along with the replicas.", 100*model.Tolerance),
 	}
 	checks, failed := simulation.Validate(a)
 	if far, err := simulation.Outlook(a, j); err == nil && len(far) > 0 {
 		s.Tables = append(s.Tables, distant(far, checks))
 		s.Notes = append(s.Notes, "A simulated outlook knows queues only: its requests cost what they do at saturation, "+
-			"though with less to do each is dearer, and no network lies between its machines. "+
-			fmt.Sprintf("A time is withheld where the simulation missed that of the row's measured clusters by more than %.0f "+
-				"%% (median over sizes, the table after this one).", 100*model.Tolerance))
+			"though with less to do each costs more, and no network lies between its machines. "+
+			fmt.Sprintf("A time is withheld where the simulation missed the time of the row's measured clusters by more than "+
+				"%.0f %% (median over sizes, the table after this one).", 100*model.Tolerance))
 	}
 	if failed == nil && len(checks) > 0 {
 		s.Tables = append(s.Tables, simulated(checks))

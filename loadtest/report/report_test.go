@@ -257,7 +257,7 @@ func TestAnswers(t *testing.T) {
 		}, nil},
 		{"killed", []string{
 			"PARTIAL: this run did not come to its end (the run was killed)",
-			"nobody knows on which machine",
+			"it is not known on which machine",
 		}, []string{"cores used", "git checkout"}},
 		{
 			"unbudgeted",
@@ -281,7 +281,7 @@ func TestAnswers(t *testing.T) {
 		},
 		{"one size", []string{"Only 2 replicas can be spoken of", "At 2 replicas"}, []string{"instead of"}},
 		{"few rounds", []string{
-			"3 rounds are too few for an interval", "so no row is called dearer", "within one start",
+			"3 rounds are too few for an interval", "so no row is said to cost more", "within one start",
 			"Latency is not a question of this plan",
 		}, []string{"+50 %"}},
 		{"drift", []string{"DRIFT: the control's cost rose by", "ratios to the control of the same round stay valid"}, nil},

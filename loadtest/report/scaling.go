@@ -22,7 +22,7 @@ func scalingSection(a *analysis.Analysis, j model.Judgement) page.Section {
 	}
 	whose := "each replica and for the store; the balancer"
 	if externalStore(a) {
-		whose = "each replica; the store is somebody else's and has none, the balancer"
+		whose = "each replica; the store is not the lab's and has none, the balancer"
 	}
 	s.Text = []string{fmt.Sprintf("A machine here is a CPU budget of %.2f core, granted in periods of %v, for %s and the "+
 		"load generator use what is left. It is a scale model: read the shape and the ratios, not the absolute figures.",
@@ -169,8 +169,8 @@ func saturationSection(a *analysis.Analysis) page.Section {
 }
 
 func saturationNotes(a *analysis.Analysis) []string {
-	notes := []string{"CPU under a budget is not the cost of a scheme: a budget makes a request dearer, the more so the " +
-		"less it is used. Costs are in the section on costs."}
+	notes := []string{"CPU under a budget is not the cost of a scheme: a budget makes a request cost more, the more so " +
+		"the less it is used. Costs are in the section on costs."}
 	for _, x := range a.Scaling {
 		if x.Bound.IsZero() {
 			continue

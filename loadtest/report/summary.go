@@ -179,7 +179,7 @@ func notices(a *analysis.Analysis) []string {
 		}
 	}
 	if !a.Noisy.IsZero() && anyCost(a) {
-		out = append(out, "NOISY: "+a.Noisy.String()+", so no row is called dearer or cheaper.")
+		out = append(out, "NOISY: "+a.Noisy.String()+", so no row is called more or less costly.")
 	}
 	for _, d := range []struct {
 		why  message.Sentence

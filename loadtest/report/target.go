@@ -100,7 +100,7 @@ func targetNotes(a *analysis.Analysis) []string {
 				"connection, or did not think the others fit.", loadOf(x), x.Answering, len(a.TargetReplicas)))
 		}
 		if x.Others > othersShare {
-			notes = append(notes, fmt.Sprintf("%s: %s of the requests that the replicas counted were somebody else's, and the "+
+			notes = append(notes, fmt.Sprintf("%s: %s of the requests that the replicas counted were not this run's, and the "+
 				"CPU time above is for all of them.", loadOf(x), page.Percent(x.Others)))
 		}
 		if !x.Latency.Withheld.IsZero() && x.Connections == 0 {
@@ -154,8 +154,8 @@ func unknown(a *analysis.Analysis) []string {
 	}
 	all = append(all, "Which CPU budgets and cores the target has, what else its machines do, what its balancer costs, "+
 		"and what the network between takes.")
-	return append(all, "What of a request's cost is its scheme's: there is no server beside it that authenticates "+
-		"nobody. No figure here is compared with another target's.")
+	return append(all, "What of a request's cost is its scheme's: there is no server without authentication "+
+		"beside it. No figure here is compared with another target's.")
 }
 
 // merged says how many generators' runs a report combines.
