@@ -19,7 +19,7 @@ func TestSaid(t *testing.T) {
 		"the generator was late by 12ms (p99)": message.New("slice.late", "lag", 12*time.Millisecond),
 		"the replica was busy 93.8 % of the time": message.New("slice.idle", "tier",
 			"replica", "share", 0.9375),
-		"the store was asked 1.50 times for each request; by the row's design it is 1": message.New("slice.store", "asked",
+		"the store was asked 1.50 times for each request; by the scheme's design it is 1": message.New("slice.store", "asked",
 			1.5, "design", 1.0),
 		"1000000 of 2 replicas answered": message.New("slice.replicas",
 			"answered", 1_000_000, "replicas", int64(2)),
@@ -27,7 +27,7 @@ func TestSaid(t *testing.T) {
 		"words of {{.another}} program":     message.Text("words of {{.another}} program"),
 		"slice.late map[]":                  message.New("slice.late"),
 		"no.such map[]":                     message.New("no.such"),
-		"1 of 2 requests were not sent: no memory was left to this machine for a connection: ask for fewer": message.New(
+		"1 of 2 requests were not sent: this machine ran out of memory for connections: use fewer": message.New(
 			"slice.unsent", "unsent", 1, "of", 2, "why", message.Lack("memory")),
 	} {
 		if got := m.String(); got != want {
