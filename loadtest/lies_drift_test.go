@@ -78,7 +78,7 @@ func TestLie9OnlyNoiseIsNoisy(t *testing.T) {
 		{"it differs by less than 2 %", 40.7, 0, ""},
 		{
 			"it differs by more", 40.9, 0,
-			`NOISY: the control differs from itself by more than 2 %, so no row is called dearer or cheaper`,
+			`NOISY: the control differs from itself by more than 2 %, so no row is called more or less costly`,
 		},
 		{"the other way", 39.1, 0, `NOISY: the control differs from itself by more than 2 %`},
 		{

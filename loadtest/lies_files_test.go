@@ -44,7 +44,7 @@ func TestLie13FilesAreNotWhatWasMeasured(t *testing.T) {
 		}, []string{`events\.jsonl is not what was measured: its checksum does not match`}},
 		"a checksum is left out too": {"SHA256SUMS", func(text []byte) []byte {
 			return regexp.MustCompile(`(?m)^.*raw/slices\.jsonl\n`).ReplaceAll(text, nil)
-		}, []string{`raw/slices\.jsonl is not in SHA256SUMS: nobody can tell whether it is what was measured`}},
+		}, []string{`raw/slices\.jsonl is not in SHA256SUMS: it is not known whether it is what was measured`}},
 		"no checksums": {"SHA256SUMS", nil, []string{`the run was killed before it could note the checksums of its files`}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -105,6 +105,6 @@ func TestLie15CostAtAFixedRate(t *testing.T) {
 	}
 	// And the CPU for a request under budgets is not called a cost.
 	text := shown(t, measuretest.Lab{Plan: drifting})
-	says(t, text, `CPU under a budget is not the cost of a scheme: a budget makes a request dearer, the more so the `+
+	says(t, text, `CPU under a budget is not the cost of a scheme: a budget makes a request cost more, the more so the `+
 		`less it is used\.`)
 }

@@ -26,7 +26,7 @@ scaling: {replicas: [1, 2], budget: 0.2, slice: 200ms, rounds: 1, connections: 4
 		t.Skip("scaling needs CPU budgets, and there are none here")
 	}
 	says(t, report,
-		`the store is somebody else's and has none`,
+		`the store is not the lab's and has none`,
 		`How throughput grows is not known of session-redis: with 1 and with 2 replicas it is a lower bound\.`,
 		`no budget was used up for session-redis and nothing shared was full: the replicas waited for something that is `+
 			`not CPU, so what they can do stays unknown here`,

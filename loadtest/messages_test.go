@@ -13,6 +13,8 @@ import (
 	"testing"
 
 	"github.com/goccy/go-yaml"
+
+	"authlab/loadtest/analysis"
 )
 
 // argument matches the arguments that a sentence of the catalogue names.
@@ -50,22 +52,49 @@ func sentences(t *testing.T) map[string]string {
 	return all
 }
 
-// TestMessages: every message of the lab has a sentence, and every argument that the sentence names. Every sentence is
-// used.
+// parsed gives each of the lab's files to a test, with its path. Files of tests are left out.
+func parsed(t *testing.T, look func(path string, files *token.FileSet, file *ast.File)) {
+	t.Helper()
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		files := token.NewFileSet()
+		file, err := parser.ParseFile(files, path, nil, parser.SkipObjectResolution)
+		if err == nil {
+			look(path, files, file)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// called is the function of a call, and the package or variable before its point, if there is one.
+func called(call *ast.CallExpr) (of, name string) {
+	switch fun := call.Fun.(type) {
+	case *ast.SelectorExpr:
+		if id, ok := fun.X.(*ast.Ident); ok {
+			of = id.Name
+		}
+		return of, fun.Sel.Name
+	case *ast.Ident:
+		return "", fun.Name
+	}
+	return "", ""
+}
+
+// TestMessages: every message that the lab makes has a sentence, with all that the sentence names; and every sentence is
+// said somewhere.
 func TestMessages(t *testing.T) {
 	catalogue := sentences(t)
 	said := map[string]bool{ // whose keys are computed
 		"text": true, "lack.descriptors": true, "lack.ports": true, "lack.memory": true,
 		"event.needs-budgets.scaling": true, "event.needs-budgets.capacity": true, "event.needs-budgets.tiers": true,
+		analysis.TooSlow: true,
 	}
-	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
-		if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
-			return err
-		}
-		file, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
-		if err != nil {
-			return err
-		}
+	parsed(t, func(path string, _ *token.FileSet, file *ast.File) {
 		ast.Inspect(file, func(n ast.Node) bool {
 			call, ok := n.(*ast.CallExpr)
 			if !ok {
@@ -79,17 +108,21 @@ func TestMessages(t *testing.T) {
 				}
 				words = append(words, word)
 			}
-			name, of := "", ""
-			if selector, ok := call.Fun.(*ast.SelectorExpr); ok {
-				name = selector.Sel.Name
-				if id, ok := selector.X.(*ast.Ident); ok {
-					of = id.Name
-				}
-			}
+			of, name := called(call)
+			says := (of == "message" || of == "experiment") && (name == "New" || name == "Say")
 			switch {
 			case name == "add" && len(words) > 1 && strings.Contains(words[1], "."):
 				words = words[1:]
-			case of == "message" && name == "New" && words[0] != "" && words[0] != "text":
+			case of == "experiment" && name == "Head": // of columns, whose names have no arguments
+				for _, word := range words {
+					key := strings.TrimPrefix(word, "#")
+					if sentence, ok := catalogue[key]; !ok || strings.Contains(sentence, "{{") {
+						t.Errorf("%s: no column is called %s", path, key)
+					}
+					said[key] = true
+				}
+				return true
+			case says && words[0] != "" && words[0] != "text":
 			default:
 				return true
 			}
@@ -112,14 +145,54 @@ func TestMessages(t *testing.T) {
 			}
 			return true
 		})
-		return nil
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
 	for key := range catalogue {
 		if !said[key] {
 			t.Errorf("%s is never used", key)
+		}
+	}
+}
+
+// worded are the folders whose words for people are all in the catalogue.
+var worded = regexp.MustCompile(`^(analysis|measure|experiment|experiment/(delays|logins|memory|all))/[^/]+$`)
+
+// mostWords is how many words a literal may have there: with more it is a sentence.
+const mostWords = 3
+
+// TestLiteralsAreNoSentences: what figures mean is said by keys of the catalogue. Errors are free, and tags of fields.
+func TestLiteralsAreNoSentences(t *testing.T) {
+	looked := map[string]bool{}
+	parsed(t, func(path string, files *token.FileSet, file *ast.File) {
+		if !worded.MatchString(filepath.ToSlash(path)) {
+			return
+		}
+		looked[filepath.ToSlash(filepath.Dir(path))] = true
+		ast.Inspect(file, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.ImportSpec:
+				return false
+			case *ast.Field:
+				n.Tag = nil
+			case *ast.CallExpr:
+				switch of, name := called(n); of + "." + name {
+				case "fmt.Errorf", "errors.New", ".panic":
+					return false
+				}
+			case *ast.BasicLit:
+				text := ""
+				if n.Kind == token.STRING {
+					text, _ = strconv.Unquote(n.Value)
+				}
+				if words := strings.Fields(text); len(words) > mostWords {
+					t.Errorf("%s says %q in Go: make it a key of the catalogue", files.Position(n.Pos()), text)
+				}
+			}
+			return true
+		})
+	})
+	for _, folder := range []string{"analysis", "measure", "experiment", "experiment/delays", "experiment/logins", "experiment/memory"} {
+		if !looked[folder] {
+			t.Errorf("no file of %s was looked at", folder)
 		}
 	}
 }

@@ -145,7 +145,7 @@ func committed(t *testing.T, name string) *analysis.Analysis {
 		t.Fatal(err)
 	}
 	a := analysis.Compare(run)
-	if a.Void != "" || a.Partial != "" || run.Environment.Dirty || len(run.Damage) > 0 {
+	if !a.Void.IsZero() || !a.Partial.IsZero() || run.Environment.Dirty || len(run.Damage) > 0 {
 		t.Errorf("%s may not be shown: void %q, partial %q, dirty %v, damage %v",
 			name, a.Void, a.Partial, run.Environment.Dirty, run.Damage)
 	}

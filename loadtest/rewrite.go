@@ -47,7 +47,7 @@ func writeReport(folder string, stdout io.Writer) (*analysis.Analysis, error) {
 
 // worthless says why no figure of a finished run may be used; nil if some may.
 func worthless(a *analysis.Analysis) error {
-	if a.Void != "" {
+	if !a.Void.IsZero() {
 		return fmt.Errorf("the run is void, because an answer reached the wrong user: %s", a.Void)
 	}
 	if a.Run.Plan.Target == nil {

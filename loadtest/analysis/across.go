@@ -9,30 +9,31 @@ import (
 	"strings"
 
 	"authlab/loadtest/measure"
+	"authlab/loadtest/message"
 	"authlab/loadtest/record"
 	"authlab/loadtest/stats"
 )
 
-// Across is two runs side by side. Only ratios that a run itself established are compared: absolute figures of two runs differ
-// by the hour.
+// Across compares two runs. It compares only ratios that a run established within itself: absolute figures of two runs
+// differ by the hour.
 type Across struct {
-	Warnings []string // what differs besides what was to be compared, a sentence each
-	Changes  []Change // by figure, then row
-	Alone    []string // figures of one run only
+	Warnings []message.Message // what differs besides what was to be compared
+	Changes  []Change          // by figure, then scheme
+	Alone    []message.Message // figures of one run only
 }
 
-// Change is what became of one figure from one run to the other.
+// Change is how one figure changed from one run to the other.
 type Change struct {
-	Figure   string // "cost ÷ control", "answers/s, 8 replicas ÷ 1"
+	Figure   message.Message // cost ÷ control; answers/s, 8 replicas ÷ 1
 	Scheme   string
 	Old, New stats.Estimate
-	// Ratio is New ÷ Old. Its interval holds every quotient of the two intervals, so that a change is called different only
-	// where two intervals of 95 % do not even touch: two runs differ by more than the rounds of each can tell.
+	// Ratio is New ÷ Old. Its interval holds every quotient of the two intervals. A change is therefore called different
+	// only where two 95 % intervals do not touch: two runs differ by more than the rounds of each can tell.
 	Ratio stats.Estimate
-	// Once says that the figure is of clusters which each run started once. Starts of one program differ by more than the rounds of
-	// each can tell, so that no such change is called different.
+	// Once says that each run started the clusters of this figure once. Starts of one program differ by more than the
+	// rounds of each can tell, so that no such change is called different.
 	Once bool
-	// Floor is by which share figures of one and the same program changed; a smaller change is none.
+	// Floor is the share by which figures of one and the same program changed. A smaller change is not a change.
 	Floor     float64
 	Different bool
 }
@@ -50,8 +51,8 @@ func (x *Across) Different() (n, of int) {
 	return n, of
 }
 
-// AcrossRuns sets two runs side by side. The error, a sentence that names the run where one alone is the reason, says why nothing that they measured
-// can be set side by side.
+// AcrossRuns compares two runs. The error says why nothing that they measured can be compared, and names the run where
+// one run alone is the reason.
 func AcrossRuns(before, after *Analysis) (*Across, error) {
 	for _, a := range []*Analysis{before, after} {
 		if err := a.comparable(); err != nil {
@@ -81,17 +82,17 @@ func AcrossRuns(before, after *Analysis) (*Across, error) {
 
 func (a *Analysis) comparable() error {
 	switch {
-	case a.Void != "":
+	case !a.Void.IsZero():
 		return errors.New("it is VOID: an answer reached the wrong user")
 	case len(a.Run.Damage) > 0:
-		return errors.New(a.Run.Damage[0])
-	case a.Partial != "":
+		return errors.New(a.Run.Damage[0].String())
+	case !a.Partial.IsZero():
 		return fmt.Errorf("it did not come to its end (%s)", a.Partial)
 	}
 	return nil
 }
 
-// FirstPlatform is where the servers of runs ran that are older than the choice, and those of runs that do not choose.
+// FirstPlatform is the platform of runs that do not choose one, and of runs that are older than the choice.
 const FirstPlatform = "processes"
 
 // samePlatform refuses runs whose servers ran in different places.
@@ -102,7 +103,7 @@ func samePlatform(before, after record.Environment) error {
 	return nil
 }
 
-// sameTarget refuses runs on two deployments: nobody knows what else differs between them.
+// sameTarget refuses runs on two deployments, because it is not known what else differs between them.
 func sameTarget(before, after *record.Target) error {
 	if before != nil && after != nil && before.URL != after.URL {
 		return fmt.Errorf("the runs are of different targets, %s and %s: compare runs of the same one", before.URL, after.URL)
@@ -110,12 +111,14 @@ func sameTarget(before, after *record.Target) error {
 	return nil
 }
 
-// sameParts refuses runs on different parts. A part that only one of them needed is no reason; another version is a warning.
+// sameParts refuses runs on different parts. A part that only one run needed is not a reason; another version is a
+// warning.
 func sameParts(before, after []record.Part) error {
 	for _, b := range before {
 		for _, a := range after {
 			if a.Role == b.Role && a.Name != b.Name {
-				return fmt.Errorf("the runs stand on different parts, and %s is not %s: compare runs with the same %s", a.Name, b.Name, a.Role)
+				return fmt.Errorf("the runs stand on different parts, and %s is not %s: compare runs with the same %s", a.Name,
+					b.Name, a.Role)
 			}
 		}
 	}
@@ -123,35 +126,40 @@ func sameParts(before, after []record.Part) error {
 }
 
 // warnings lists what else differs.
-func warnings(before, after *measure.Run) []string {
-	var out []string
+func warnings(before, after *measure.Run) []message.Message {
+	var out []message.Message
 	b, a := before.Environment, after.Environment
-	for _, w := range []struct{ what, before, after string }{
-		{"CPU", b.CPU, a.CPU},
-		{"number of cores", fmt.Sprint(b.Cores), fmt.Sprint(a.Cores)},
-		{"operating system", b.OS, a.OS},
-		{"kernel", b.Kernel, a.Kernel},
-		{"Go version", b.Go, a.Go},
-		{"frequency governor", b.Governor, a.Governor},
-		{"commit", b.Commit, a.Commit},
-		{"way to set CPU budgets", b.Budgets, a.Budgets},
-		{"versions of the parts", versions(b.Parts), versions(a.Parts)},
-		{"name of the plan", before.Plan.Name, after.Plan.Name},
+	unknown := message.New("across.unknown").String()
+	for _, w := range []struct {
+		what          message.Message
+		before, after string
+	}{
+		{message.New("across.cpu"), b.CPU, a.CPU},
+		{message.New("across.cores"), fmt.Sprint(b.Cores), fmt.Sprint(a.Cores)},
+		{message.New("across.os"), b.OS, a.OS},
+		{message.New("across.kernel"), b.Kernel, a.Kernel},
+		{message.New("across.go"), b.Go, a.Go},
+		{message.New("across.governor"), b.Governor, a.Governor},
+		{message.New("across.commit"), b.Commit, a.Commit},
+		{message.New("across.budgets"), b.Budgets, a.Budgets},
+		{message.New("across.parts"), versions(b.Parts), versions(a.Parts)},
+		{message.New("across.plan"), before.Plan.Name, after.Plan.Name},
 	} {
 		if w.before != w.after {
-			out = append(out, fmt.Sprintf("the %s differs: %s, then %s", w.what, cmp.Or(w.before, "unknown"), cmp.Or(w.after, "unknown")))
+			out = append(out, message.New("across.differs", "what", w.what,
+				"before", cmp.Or(w.before, unknown), "after", cmp.Or(w.after, unknown)))
 		}
 	}
 	if before.Digest != "" && before.Digest == after.Digest {
-		out = append(out, "the two are one and the same run")
+		out = append(out, message.New("across.same-run"))
 	}
 	for _, r := range []*measure.Run{before, after} {
 		if r.Environment.Dirty {
-			out = append(out, r.ID+" was measured with changes that are in no commit")
+			out = append(out, message.New("across.uncommitted", "run", r.ID))
 		}
 	}
 	if before.Plan.Name == after.Plan.Name && string(before.Plan.Text()) != string(after.Plan.Text()) {
-		out = append(out, "the plans have one name and differ: see plan.yaml in both")
+		out = append(out, message.New("across.same-name"))
 	}
 	return out
 }
@@ -164,10 +172,13 @@ func versions(parts []record.Part) string {
 	return strings.Join(all, ", ")
 }
 
-// Add works out by how much a figure changed, from its Old and New.
+// Add computes from Old and New by how much a figure changed, and keeps the change.
 func (x *Across) Add(c Change) {
 	before, after := c.Old, c.New
-	c.Ratio = stats.Estimate{Center: after.Center / before.Center, N: min(before.N, after.N), Why: cmp.Or(before.Why, after.Why)}
+	c.Ratio = stats.Estimate{
+		Center: after.Center / before.Center, N: min(before.N, after.N),
+		Why: cmp.Or(before.Why, after.Why),
+	}
 	c.Ratio.Low, c.Ratio.High = after.Low/before.High, after.High/before.Low
 	if c.Ratio.Why != "" {
 		c.Ratio.Low, c.Ratio.High = c.Ratio.Center, c.Ratio.Center

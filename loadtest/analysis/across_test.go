@@ -6,6 +6,7 @@ import (
 
 	"authlab/loadtest/experiment/memory"
 	"authlab/loadtest/measure/measuretest"
+	"authlab/loadtest/message"
 	"authlab/loadtest/record"
 )
 
@@ -21,7 +22,10 @@ scaling: {replicas: [1, 2, 4, 8], budget: 0.05, slice: 500ms, rounds: 12, connec
 func session(seed uint64, change func(*measuretest.Lab)) *Analysis {
 	l := measuretest.Lab{
 		Plan: acrossPlan, Seed: seed, Noise: 0.03, Interference: 0.15, Luck: 0.01,
-		Costs: map[string]float64{"control": 40, "control-again": 40, "session-memory": 50, "session-redis": 70, "token-hs256": 55},
+		Costs: map[string]float64{
+			"control": 40, "control-again": 40, "session-memory": 50, "session-redis": 70,
+			"token-hs256": 55,
+		},
 	}
 	if change != nil {
 		change(&l)
@@ -56,12 +60,13 @@ func TestOneProgramDoesNotDiffer(t *testing.T) {
 	}
 }
 
-// TestAnotherProgramDiffers makes session-redis a tenth dearer, beyond what the control costs.
+// TestAnotherProgramDiffers makes session-redis cost a tenth more, beyond what the control costs.
 func TestAnotherProgramDiffers(t *testing.T) {
 	for seed := range uint64(10) {
 		x := across(t, session(seed, nil), session(50+seed, func(l *measuretest.Lab) { l.Costs["session-redis"] *= 1.1 }))
 		for _, c := range x.Changes {
-			if c.Figure == "cost ÷ control" && c.Scheme == "session-redis" && (!c.Different || c.Ratio.Low > 1.1 || c.Ratio.High < 1.1) {
+			if c.Figure.Key == "figure.cost" && c.Scheme == "session-redis" &&
+				(!c.Different || c.Ratio.Low > 1.1 || c.Ratio.High < 1.1) {
 				t.Errorf("seed %d: a tenth dearer is %+v", seed, c)
 			}
 		}
@@ -73,12 +78,23 @@ func TestRunsThatCannotBeCompared(t *testing.T) {
 		spoil func(*Analysis)
 		want  string
 	}{
-		"void":          {func(a *Analysis) { a.Void = "an answer" }, "bench cannot be compared: it is VOID"},
-		"damaged":       {func(a *Analysis) { a.Run.Damage = []string{"raw/slices.jsonl is not what was measured"} }, "not what was measured"},
-		"partial":       {func(a *Analysis) { a.Partial = "interrupted after 10s" }, "did not come to its end (interrupted after 10s)"},
-		"another store": {func(a *Analysis) { a.Run.Environment.Parts = []record.Part{{Role: "store", Name: "stored"}} }, "stored is not redis-server"},
-		"containers":    {func(a *Analysis) { a.Run.Environment.Platform = "compose" }, "different platforms, processes and compose"},
-		"nothing":       {func(a *Analysis) { a.Demand, a.Scaling = nil, nil }, "no figure in common"},
+		"void": {func(a *Analysis) { a.Void = message.Say("run.killed") }, "bench cannot be compared: it is VOID"},
+		"damaged": {func(a *Analysis) {
+			a.Run.Damage = []message.Message{message.New("damage.checksum", "file", "raw/slices.jsonl")}
+		}, "not what was measured"},
+		"partial": {
+			func(a *Analysis) { a.Partial.Message = message.Text("interrupted after 10s") },
+			"did not come to its end (interrupted after 10s)",
+		},
+		"another store": {
+			func(a *Analysis) { a.Run.Environment.Parts = []record.Part{{Role: "store", Name: "stored"}} },
+			"stored is not redis-server",
+		},
+		"containers": {
+			func(a *Analysis) { a.Run.Environment.Platform = "compose" },
+			"different platforms, processes and compose",
+		},
+		"nothing": {func(a *Analysis) { a.Demand, a.Scaling = nil, nil }, "no figure in common"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			before, after := session(1, nil), session(2, nil)
@@ -92,7 +108,8 @@ func TestRunsThatCannotBeCompared(t *testing.T) {
 
 func TestWhatElseDiffersIsSaid(t *testing.T) {
 	before, after := session(1, nil), session(2, nil)
-	if w := across(t, before, after).Warnings; len(w) > 1 || len(w) == 1 && !strings.Contains(w[0], "the plans have one name") {
+	w := across(t, before, after).Warnings
+	if len(w) > 1 || len(w) == 1 && !strings.Contains(w[0].String(), "the plans have one name") {
 		t.Errorf("two runs of one commit on one machine: %q", w)
 	}
 	after.Run.Environment.CPU, after.Run.Environment.Commit, after.Run.Environment.Dirty = "another", "another", true
@@ -100,17 +117,22 @@ func TestWhatElseDiffersIsSaid(t *testing.T) {
 	after.Scaling[len(after.Scaling)-1].Budget = 0.1
 	after.Demand = after.Demand[:len(after.Demand)-1]
 	x := across(t, before, after)
-	all := strings.Join(x.Warnings, "; ")
-	for _, want := range []string{"the CPU differs", "then another", "the commit differs", "changes that are in no commit", "the plans have one name and differ"} {
+	all := strings.Join(message.Texts(x.Warnings), "; ")
+	for _, want := range []string{
+		"the CPU differs", "then another", "the commit differs", "changes that are in no commit",
+		"the plans have one name and differ",
+	} {
 		if !strings.Contains(all, want) {
 			t.Errorf("%q is not in %q", want, all)
 		}
 	}
-	if alone := strings.Join(x.Alone, "; "); alone != "cost of token-hs256; answers/s, 8 replicas ÷ 1 of token-hs256" {
+	if alone := strings.Join(message.Texts(x.Alone), "; "); alone != "cost of token-hs256; answers/s, 8 replicas ÷ 1 of "+
+		"token-hs256" {
 		t.Errorf("not compared: %q", alone)
 	}
 	x = across(t, after, before) // what the later run alone has is said too
-	if alone := strings.Join(x.Alone, "; "); alone != "cost of token-hs256; answers/s, 8 replicas ÷ 1 of token-hs256" &&
+	if alone := strings.Join(message.Texts(x.Alone), "; "); alone != "cost of token-hs256; answers/s, 8 replicas ÷ 1 of "+
+		"token-hs256" &&
 		alone != "answers/s, 8 replicas ÷ 1 of token-hs256; cost of token-hs256" {
 		t.Errorf("the other way round, not compared: %q", alone)
 	}
@@ -142,16 +164,19 @@ func TestARoundIsNotAStart(t *testing.T) {
 	once := func(l *measuretest.Lab) { l.Plan = strings.Replace(l.Plan, "restarts: 6", "restarts: 1", 1) }
 	x := across(t, session(1, once), session(2, func(l *measuretest.Lab) { once(l); l.Costs["session-redis"] *= 2 }))
 	for _, c := range x.Changes {
-		if c.Figure == "cost ÷ control" && (c.Different || c.Ratio.Why == "") {
+		if c.Figure.Key == "figure.cost" && (c.Different || c.Ratio.Why == "") {
 			t.Errorf("one start each, and %+v", c)
 		}
 	}
 }
 
-// TestWhatALoginTakesIsCompared: a store that holds half as much again for a login is called different, and nothing else is.
+// TestWhatALoginTakesIsCompared: a store that holds half as much again for a login is called different, and nothing
+// else is.
 func TestWhatALoginTakesIsCompared(t *testing.T) {
 	of := func(seed uint64, share float64) *Analysis {
-		run := measuretest.Lab{Plan: strings.Replace("name: mine\nschemes: [session-redis, token-hs256]\nmemory: {logins: [1000, 10000, 100000], beyond: 1000000, starts: 6}\n", "memory:", "users: 100\nlogins: {starts: 6, logins: 100, passwords: 8, rate: 200, storm: 4, window: 1s}\nmemory:", 1), Seed: seed, Costs: costly}.Run()
+		run := measuretest.Lab{Plan: strings.Replace("name: mine\nschemes: [session-redis, token-hs256]\nmemory: {logins: "+
+			"[1000, 10000, 100000], beyond: 1000000, starts: 6}\n", "memory:", "users: 100\nlogins: {starts: 6, logins: 100, "+
+			"passwords: 8, rate: 200, storm: 4, window: 1s}\nmemory:", 1), Seed: seed, Costs: costly}.Run()
 		measuretest.Edit(run, "memory", func(f *memory.Footprint) {
 			if f.Store != nil {
 				held := int64(float64(*f.Store) * share)
@@ -166,7 +191,7 @@ func TestWhatALoginTakesIsCompared(t *testing.T) {
 		t.Errorf("%d of %d are different: %+v; %v", n, all, x.Changes, x.Alone)
 	}
 	for _, c := range x.Changes {
-		if c.Different != (c.Figure == "bytes of the store, a login") {
+		if c.Different != (c.Figure.Key == "memory.figure-store") {
 			t.Errorf("%s of %s: different %v, %+v", c.Figure, c.Scheme, c.Different, c.Ratio)
 		}
 	}

@@ -33,7 +33,10 @@ latency: {replicas: 2, rates: [1000], slice: 1s, samples: 2000}
 `
 
 // costly is the truth of the runs of these tests: CPU µs per request.
-var costly = map[string]float64{plan.Control: 40, plan.Twin: 40, "session-memory": 44, "session-redis": 60, "token-hs256": 52}
+var costly = map[string]float64{
+	plan.Control: 40, plan.Twin: 40, "session-memory": 44, "session-redis": 60,
+	"token-hs256": 52,
+}
 
 func lab() measuretest.Lab {
 	return measuretest.Lab{Plan: everything, Seed: 1, Costs: costly, Noise: 0.03, Interference: 0.1, Luck: 0.01}
@@ -59,8 +62,9 @@ func throughputOf(t *testing.T, a *Analysis, name string, n int) Throughput {
 
 func TestTheTruthIsFound(t *testing.T) {
 	a := Compare(lab().Run())
-	if a.Void+a.Partial+a.Noisy+a.DemandDrift+a.ScalingDrift+a.Heaps != "" || len(a.Invalid) > 0 {
-		t.Errorf("a good run is doubted: %q %q %q %q %q %q %v", a.Void, a.Partial, a.Noisy, a.DemandDrift, a.ScalingDrift, a.Heaps, a.Invalid)
+	doubts := []message.Sentence{a.Void, a.Partial, a.Noisy, a.DemandDrift, a.ScalingDrift, a.Heaps}
+	if strings.Join(message.Texts(doubts), "") != "" || len(a.Invalid) > 0 {
+		t.Errorf("a good run is doubted: %q %v", doubts, a.Invalid)
 	}
 	for name, us := range costly {
 		c := costOf(t, a, name)
@@ -74,13 +78,16 @@ func TestTheTruthIsFound(t *testing.T) {
 	if c := costOf(t, a, "session-sticky"); c.As != "session-memory" || c.Ratio != costOf(t, a, "session-memory").Ratio {
 		t.Errorf("session-sticky on one replica is %+v", c)
 	}
-	if x := throughputOf(t, a, "token-hs256", 4); math.Abs(x.Speedup.Center-4) > 0.2 || x.First != "replica" || x.Bound != "" {
+	if x := throughputOf(t, a, "token-hs256", 4); math.Abs(x.Speedup.Center-4) > 0.2 || x.First != "replica" ||
+		!x.Bound.IsZero() {
 		t.Errorf("four replicas are %+v", x)
 	}
-	if x := throughputOf(t, a, "session-memory", 4); math.Abs(x.Lost-0.75) > 0.01 || x.Expected != 0.75 || x.Unlike != "" {
+	if x := throughputOf(t, a, "session-memory", 4); math.Abs(x.Lost-0.75) > 0.01 || x.Expected != 0.75 ||
+		!x.Unlike.IsZero() {
 		t.Errorf("lost logins are %+v", x)
 	}
-	if len(a.Tiers) != 2 || a.Tiers[0].Tier != "store" || math.Abs(a.Tiers[0].CPU.Center-8) > 1 || a.Tiers[0].Budget != 0.2 {
+	if len(a.Tiers) != 2 || a.Tiers[0].Tier != "store" || math.Abs(a.Tiers[0].CPU.Center-8) > 1 ||
+		a.Tiers[0].Budget != 0.2 {
 		t.Errorf("the tiers are %+v", a.Tiers)
 	}
 }
@@ -88,7 +95,7 @@ func TestTheTruthIsFound(t *testing.T) {
 // TestAStoreThatWasSeldomUsedUp: a median of the few slices in which it was would be one of those that chance favoured.
 func TestAStoreThatWasSeldomUsedUp(t *testing.T) {
 	for _, idle := range []struct {
-		of       int // one round of so many has the store used up
+		of       int // in one round of this many the store is used up
 		withheld bool
 	}{{2, false}, {3, true}} {
 		l := lab()
@@ -99,7 +106,7 @@ func TestAStoreThatWasSeldomUsedUp(t *testing.T) {
 			}
 		}
 		a := Compare(l.Run())
-		if c := a.Tiers[0]; c.Tier != "store" || (c.Withheld != "") != idle.withheld || c.CPU.Known() == idle.withheld {
+		if c := a.Tiers[0]; c.Tier != "store" || !c.Withheld.IsZero() != idle.withheld || c.CPU.Known() == idle.withheld {
 			t.Errorf("used up in one round of %d: %+v", idle.of, c)
 		}
 	}
@@ -131,27 +138,50 @@ func TestWall(t *testing.T) {
 		{"the busiest of two", busy{"replica": 0.96, "store": 1.01}, 1, 1.5, "store", ""},
 		{"the busiest of two, the other way", busy{"replica": 1.01, "store": 0.96}, 1, 1.5, "replica", ""},
 		{"a tie goes to the store", busy{"replica": 1.001, "store": 0.999}, 1, 1.5, "store", ""},
-		{"below the threshold", busy{"replica": 0.94, "store": 0.5}, 0.94, 1.5, Nothing, "no budget was used up (the replicas took 94 % of theirs, the store 50 %) and nothing that the replicas share was full: the rest of the time they waited for something that is not CPU"},
-		{"a store without a budget that is slow", busy{"replica": 0.31, "balancer": 0.1, "generator": 0.1}, 0.32, 0.5, Nothing, "no budget was used up (the replicas took 31 % of theirs) and nothing that the replicas share was full: the rest of the time they waited for something that is not CPU"},
+		{"below the threshold", busy{"replica": 0.94, "store": 0.5}, 0.94, 1.5, Nothing, "no budget was used up (the " +
+			"replicas took 94 % of theirs, the store 50 %) and nothing that the replicas share was full: the rest of the time " +
+			"they waited for something that is not CPU"},
+		{
+			"a store without a budget that is slow",
+			busy{"replica": 0.31, "balancer": 0.1, "generator": 0.1},
+			0.32, 0.5,
+			Nothing, "no budget was used up (the replicas took 31 % of theirs) and nothing that the replicas share was full: " +
+				"the rest of the time they waited for something that is not CPU",
+		},
 		{"one of many", busy{"replica": 0.8}, 0.97, 1.5, OneReplica, ""},
-		{"the machine", busy{"replica": 0.8, "balancer": 0.8, "generator": 0.8}, 0.8, 1.95, "", "the whole machine was full (1.95 of 2 cores) before any budget was used up"},
+		{
+			"the machine",
+			busy{"replica": 0.8, "balancer": 0.8, "generator": 0.8},
+			0.8, 1.95, "",
+			"the whole machine was full (1.95 of 2 cores) before any budget was used up",
+		},
 		{"the machine, and a budget", busy{"replica": 0.96, "generator": 0.8}, 0.96, 1.95, "replica", ""},
-		{"the balancer", busy{"replica": 0.8, "balancer": 0.97}, 0.8, 1.5, "balancer", "the balancer took 97 % of a core before any budget was used up"},
-		{"the generator", busy{"replica": 0.8, "generator": 0.98, "balancer": 0.97}, 0.8, 1.5, "generator", "the generator took 98 % of a core before any budget was used up"},
+		{
+			"the balancer",
+			busy{"replica": 0.8, "balancer": 0.97},
+			0.8, 1.5, "balancer",
+			"the balancer took 97 % of a core before any budget was used up",
+		},
+		{
+			"the generator",
+			busy{"replica": 0.8, "generator": 0.98, "balancer": 0.97},
+			0.8, 1.5, "generator",
+			"the generator took 98 % of a core before any budget was used up",
+		},
 		{"nothing known", busy{}, 0, 0, "", ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			x := Throughput{Replicas: 4, Busy: test.busy, Busiest: test.busiest, Cores: test.cores}
-			x.wall(2)
-			if x.First != test.first || x.Bound != test.bound {
+			x.bottleneck(2)
+			if x.First != test.first || x.Bound.String() != test.bound {
 				t.Errorf("got first %q, bound %q; want %q, %q", x.First, x.Bound, test.first, test.bound)
 			}
 		})
 	}
 }
 
-// TestNoFigureOfAnInvalidSliceEntersAMedian spoils a third of all slices with absurd figures and a doubt each: nothing but
-// counts may change.
+// TestNoFigureOfAnInvalidSliceEntersAMedian spoils a third of all slices with absurd figures and a doubt each: nothing
+// but counts may change.
 func TestNoFigureOfAnInvalidSliceEntersAMedian(t *testing.T) {
 	spoil := func(r *record.Slice) bool { return (r.Round+r.Place)%3 == 0 }
 	absurd := lab()
@@ -171,14 +201,17 @@ func TestNoFigureOfAnInvalidSliceEntersAMedian(t *testing.T) {
 	}
 	spoiled := absurd.Run()
 	without := *spoiled
-	without.Measurements = slices.DeleteFunc(slices.Clone(spoiled.Measurements), func(m measure.Measurement) bool { return !m.Valid() })
+	without.Measurements = slices.DeleteFunc(slices.Clone(spoiled.Measurements), func(m measure.Measurement) bool {
+		return !m.Valid()
+	})
 	if n := len(spoiled.Measurements) - len(without.Measurements); n < len(spoiled.Measurements)/4 {
 		t.Fatalf("only %d of %d slices were spoiled", n, len(spoiled.Measurements))
 	}
 	same(t, Compare(spoiled), Compare(&without))
 }
 
-// TestACostOfTheLuckyIsWithheld: where most slices of a row do not count, the others are no sample of it; where half do, they are.
+// TestACostOfTheLuckyIsWithheld: where most slices of a row do not count, the others are no sample of it; where half
+// do, they are.
 func TestACostOfTheLuckyIsWithheld(t *testing.T) {
 	for _, c := range []struct {
 		spoiled int // of 24 rounds
@@ -195,10 +228,10 @@ func TestACostOfTheLuckyIsWithheld(t *testing.T) {
 		if known := c.spoiled <= 12; cost.CPU.Known() != known || cost.Ratio.Known() != known {
 			t.Errorf("%d spoiled: %+v", c.spoiled, cost)
 		}
-		if !strings.HasPrefix(cost.Withheld, c.want) || (cost.Withheld == "") != (c.want == "") {
+		if !strings.HasPrefix(cost.Withheld.String(), c.want) || cost.Withheld.IsZero() != (c.want == "") {
 			t.Errorf("%d spoiled: %q, want %q", c.spoiled, cost.Withheld, c.want)
 		}
-		if other := costOf(t, a, "token-hs256"); !other.Ratio.Known() || other.Withheld != "" {
+		if other := costOf(t, a, "token-hs256"); !other.Ratio.Known() || !other.Withheld.IsZero() {
 			t.Errorf("%d spoiled: the other row has %+v", c.spoiled, other)
 		}
 	}
@@ -210,7 +243,8 @@ func same(t interface {
 }, got, want *Analysis,
 ) {
 	t.Helper()
-	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(Analysis{}), cmpopts.IgnoreFields(Analysis{}, "Run", "Invalid", "Failures", "Measurements")); diff != "" {
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(Analysis{}),
+		cmpopts.IgnoreFields(Analysis{}, "Run", "Invalid", "Failures", "Measurements")); diff != "" {
 		t.Fatalf("the analysis differs (-want +got):\n%s", diff)
 	}
 }
@@ -250,8 +284,8 @@ func TestIntervalsHoldTheTruth(t *testing.T) {
 	}
 }
 
-// TestTheControlIsSeldomCalledDifferentFromItself holds how often noise alone is called a difference: 5 %, and what chance adds
-// in a thousand runs.
+// TestTheControlIsSeldomCalledDifferentFromItself holds how often noise alone is called a difference: 5 %, and what
+// chance adds in a thousand runs.
 func TestTheControlIsSeldomCalledDifferentFromItself(t *testing.T) {
 	const runs = 1000
 	different := 0
@@ -278,7 +312,7 @@ func TestANoisyFloorNamesNoWinner(t *testing.T) {
 	l := lab()
 	l.Costs = map[string]float64{plan.Control: 40, plan.Twin: 44, "token-hs256": 80} // the control differs from itself
 	a := Compare(l.Run())
-	if !strings.Contains(a.Noisy, "differs from itself by more than 2 %") {
+	if !strings.Contains(a.Noisy.String(), "differs from itself by more than 2 %") {
 		t.Errorf("noisy is %q", a.Noisy)
 	}
 	for _, c := range a.Demand {
@@ -288,15 +322,19 @@ func TestANoisyFloorNamesNoWinner(t *testing.T) {
 	}
 	l = lab()
 	l.Noise, l.Luck = 0.2, 0.3
-	if a = Compare(l.Run()); !strings.Contains(a.Noisy, "the plan asks for ± 5.0 %") {
+	if a = Compare(l.Run()); !strings.Contains(a.Noisy.String(), "the plan asks for ± 5.0 %") {
 		t.Errorf("a floor wider than the plan's resolution: noisy is %q", a.Noisy)
 	}
 }
 
-// TestADifferenceBelowTheFloorIsNone: the control's twin swings by 3 % from start to start, a row is always 2 % dearer.
+// TestADifferenceBelowTheFloorIsNone: the control's twin swings by 3 % from start to start, and a scheme always costs 2
+// % more.
 func TestADifferenceBelowTheFloorIsNone(t *testing.T) {
 	for swing, want := range map[float64]bool{0.03: false, 0.01: true} {
-		l := measuretest.Lab{Plan: demandOnly, Seed: 1, Costs: map[string]float64{plan.Control: 40, plan.Twin: 40, "token-hs256": 40.8}}
+		l := measuretest.Lab{Plan: demandOnly, Seed: 1, Costs: map[string]float64{
+			plan.Control: 40, plan.Twin: 40,
+			"token-hs256": 40.8,
+		}}
 		l.Change = func(r *record.Slice) {
 			if r.Arm == plan.Twin {
 				cheaper := 1 - swing*float64(2*(r.Restart%2)-1)
@@ -305,7 +343,8 @@ func TestADifferenceBelowTheFloorIsNone(t *testing.T) {
 		}
 		a := Compare(l.Run())
 		if c := costOf(t, a, "token-hs256"); !c.Ratio.Excludes(1) || c.Resolved != want {
-			t.Errorf("the control agrees with itself to %.2f %%, a row of %.3f [%.3f %.3f] is called different: %t", 100*a.Floor.Width(), c.Ratio.Center, c.Ratio.Low, c.Ratio.High, c.Resolved)
+			t.Errorf("the control agrees with itself to %.2f %%, a row of %.3f [%.3f %.3f] is called different: %t",
+				100*a.Floor.Width(), c.Ratio.Center, c.Ratio.Low, c.Ratio.High, c.Resolved)
 		}
 	}
 }
@@ -323,7 +362,8 @@ func TestDrift(t *testing.T) {
 	l := lab()
 	l.Interference, l.Drift = 0.01, 0.4
 	a := Compare(l.Run())
-	if !strings.HasPrefix(a.DemandDrift, "the control's cost rose by") || !strings.HasPrefix(a.ScalingDrift, "the control's throughput fell by") {
+	if !strings.HasPrefix(a.DemandDrift.String(), "the control's cost rose by") ||
+		!strings.HasPrefix(a.ScalingDrift.String(), "the control's throughput fell by") {
 		t.Errorf("drift is %q and %q", a.DemandDrift, a.ScalingDrift)
 	}
 	c := costOf(t, a, plan.Control)
@@ -333,12 +373,19 @@ func TestDrift(t *testing.T) {
 	if c := costOf(t, a, "session-redis"); math.Abs(c.Ratio.Center-1.5) > 0.04 || !c.Resolved {
 		t.Errorf("paired ratios suffer from drift: %v", c.Ratio)
 	}
-	for _, series := range [][]float64{nil, {1}, {1, 1, 1, 9, 9, 9, 2, 2}, {1, 2, 1, 2, 1, 2, 1, 2, 1}, {100, 101, 102, 103, 104, 105, 106, 107, 108}} {
-		if why := drifted("it", series); why != "" {
+	for _, series := range [][]float64{
+		nil,
+		{1},
+		{1, 1, 1, 9, 9, 9, 2, 2},
+		{1, 2, 1, 2, 1, 2, 1, 2, 1},
+		{100, 101, 102, 103, 104, 105, 106, 107, 108},
+	} {
+		if why := drifted(message.Text("it"), series); !why.IsZero() {
 			t.Errorf("%v has drifted: %s", series, why)
 		}
 	}
-	if why := drifted("it", []float64{1, 1, 1, 1, 1, 1, 2, 2, 2}); why != "it rose by 100 % from the first third of the rounds to the last" {
+	if why := drifted(message.Text("it"), []float64{1, 1, 1, 1, 1, 1, 2, 2, 2}); why.String() != "it rose by 100 % from "+
+		"the first third of the rounds to the last" {
 		t.Errorf("got %q", why)
 	}
 }
@@ -353,11 +400,11 @@ func TestPooledShareOfLostLogins(t *testing.T) {
 	}
 	a := Compare(l.Run())
 	x := throughputOf(t, a, "session-memory", 4)
-	if !strings.Contains(x.Unlike, "expected 75.0 %") {
+	if !strings.Contains(x.Unlike.String(), "expected 75.0 %") {
 		t.Errorf("got %+v", x)
 	}
 	if !slices.ContainsFunc(a.Invalid, func(i Invalid) bool {
-		return i.Reason == measure.TreatmentMissing && i.Sentence == x.Unlike && i.Slices == 9
+		return i.Reason == measure.TreatmentMissing && i.Sentence.String() == x.Unlike.String() && i.Slices == 9
 	}) {
 		t.Errorf("it is not listed: %+v", a.Invalid)
 	}
@@ -394,13 +441,14 @@ func TestLatencyIsWithheldWhereTheGeneratorWasLate(t *testing.T) {
 	} {
 		l := Latency{Sent: Quantiles{P50: ms}, Due: Quantiles{P50: ms, P90: 2 * ms, P99: 9 * ms}, LagP99: test.lag}
 		l.withhold()
-		if l.Due != test.want || (l.Withheld != "") != test.why {
+		if l.Due != test.want || !l.Withheld.IsZero() != test.why {
 			t.Errorf("lag %v: %+v", test.lag, l)
 		}
 	}
 }
 
-// TestWhatCountingFromSentHides is the truth table of the sentence on it: the quantile that differs most, if any does by half.
+// TestWhatCountingFromSentHides is the truth table of the sentence on it: the quantile that differs most, if any does
+// by half.
 func TestWhatCountingFromSentHides(t *testing.T) {
 	const ms = time.Millisecond
 	for _, test := range []struct {
@@ -409,16 +457,31 @@ func TestWhatCountingFromSentHides(t *testing.T) {
 		want      string
 	}{
 		{"nothing", Quantiles{ms, 2 * ms, 9 * ms, 0}, Quantiles{ms, 2 * ms, 10 * ms, 0}, ""},
-		{"a pause", Quantiles{ms, 2 * ms, 9 * ms, 0}, Quantiles{ms, 2 * ms, 900 * ms, 0}, "p99 from due is 100 times that from sent"},
-		{"a longer one, which p99 shows even so", Quantiles{ms, 2 * ms, 900 * ms, 0}, Quantiles{ms, 400 * ms, 900 * ms, 0}, "p90 from due is 200 times that from sent"},
-		{"a queue at all quantiles", Quantiles{ms, 2 * ms, 9 * ms, 10 * ms}, Quantiles{3 * ms, 4 * ms, 20 * ms, 25 * ms}, "p50 from due is 3 times that from sent"},
+		{
+			"a pause",
+			Quantiles{ms, 2 * ms, 9 * ms, 0},
+			Quantiles{ms, 2 * ms, 900 * ms, 0},
+			"p99 from due is 100 times that from sent",
+		},
+		{
+			"a longer one, which p99 shows even so",
+			Quantiles{ms, 2 * ms, 900 * ms, 0},
+			Quantiles{ms, 400 * ms, 900 * ms, 0},
+			"p90 from due is 200 times that from sent",
+		},
+		{
+			"a queue at all quantiles",
+			Quantiles{ms, 2 * ms, 9 * ms, 10 * ms},
+			Quantiles{3 * ms, 4 * ms, 20 * ms, 25 * ms},
+			"p50 from due is 3 times that from sent",
+		},
 		{"few samples", Quantiles{ms, 2 * ms, 0, 0}, Quantiles{ms, 2 * ms, 0, 0}, ""},
 		{"withheld from due", Quantiles{ms, 2 * ms, 9 * ms, 0}, Quantiles{0, 0, 10 * ms, 0}, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			l := Latency{Sent: test.sent, Due: test.due}
 			l.hide()
-			if got, _, _ := strings.Cut(l.Hidden, ":"); got != test.want {
+			if got, _, _ := strings.Cut(l.Hidden.String(), ":"); got != test.want {
 				t.Errorf("got %q, want %q", got, test.want)
 			}
 		})
@@ -439,9 +502,12 @@ func TestNoisy(t *testing.T) {
 		{0.96, 1.04, ""},
 		{0.94, 1.06, "the control against itself is known to ± 6.0 % only; the plan asks for ± 5.0 %"},
 	} {
-		a := &Analysis{Run: &measure.Run{Run: record.Run{Plan: &plan.Plan{Resolution: 0.05}}}, DemandDrift: "the control's cost rose by 30 %"}
+		a := &Analysis{
+			Run:         &measure.Run{Run: record.Run{Plan: &plan.Plan{Resolution: 0.05}}},
+			DemandDrift: message.Say("drift.cost"),
+		}
 		a.floor(Cost{Ratio: stats.Estimate{Center: (test.low + test.high) / 2, Low: test.low, High: test.high, N: 6}})
-		if a.Noisy != test.noisy {
+		if a.Noisy.String() != test.noisy {
 			t.Errorf("[%v %v] is called %q, want %q", test.low, test.high, a.Noisy, test.noisy)
 		}
 	}
@@ -487,17 +553,17 @@ func TestHeaps(t *testing.T) {
 			run.Runtimes[i].LiveHeap = 9 << 20
 		}
 	}
-	if a = Compare(run); !strings.Contains(a.Heaps, "9.0 MiB (session-redis)") {
+	if a = Compare(run); !strings.Contains(a.Heaps.String(), "9.0 MiB (session-redis)") {
 		t.Errorf("heaps: %q", a.Heaps)
 	}
 	run.Runtimes = nil
-	if a = Compare(run); a.Heaps != "" || a.Demand[0].Collector != nil {
+	if a = Compare(run); !a.Heaps.IsZero() || a.Demand[0].Collector != nil {
 		t.Errorf("without runtimes: %q", a.Heaps)
 	}
 }
 
-// TestHalfRuns stops a run after every number of slices up to its end: each can be analysed, and none has figures that are
-// not numbers.
+// TestHalfRuns stops a run after every number of slices up to its end: each can be analysed, and none has figures that
+// are not numbers.
 func TestHalfRuns(t *testing.T) {
 	run := lab().Run()
 	for stop := 0; stop <= len(run.Measurements); stop += 7 {
@@ -505,10 +571,11 @@ func TestHalfRuns(t *testing.T) {
 		half.Measurements = run.Measurements[:stop]
 		half.Events = nil
 		a := Compare(&half)
-		if a.Partial == "" {
+		if a.Partial.IsZero() {
 			t.Fatalf("a run killed after %d slices is not partial", stop)
 		}
-		if text := fmt.Sprintf("%v %v %v", a.Demand, a.Scaling, a.Tiers); strings.Contains(text, "NaN") || strings.Contains(text, "Inf") {
+		if text := fmt.Sprintf("%v %v %v", a.Demand, a.Scaling, a.Tiers); strings.Contains(text, "NaN") ||
+			strings.Contains(text, "Inf") {
 			t.Fatalf("after %d slices a figure is not a number: %s", stop, text)
 		}
 	}

@@ -1,9 +1,10 @@
 package analysis
 
 import (
-	"fmt"
 	"math"
 	"slices"
+
+	"authlab/loadtest/message"
 )
 
 // Outcome is what one trial says of its rate.
@@ -17,7 +18,7 @@ const (
 	Unusual Outcome = "does not count"  // what was to be tried did not happen
 )
 
-// Rates that a search stays between, in requests/s: fewer make no percentile, more are beyond what the lab sends.
+// Bounds of a search, in requests/s: with fewer there is no percentile, and the lab cannot send more.
 const (
 	LeastRate = 50
 	MostRate  = 20_000
@@ -26,16 +27,17 @@ const (
 const (
 	// fine is the widest bracket that answers the question, as a ratio.
 	fine = 1.05
-	// stride is the first step of a search that has found only one side, longest the longest; each step is twice the one before.
+	// stride is the first step of a search that has found only one side, and longest the longest step. Each step is twice
+	// the one before.
 	stride, longest = 1.10, 2
-	// enough is how many trials of a kind decide what a rate is, if they are the majority.
+	// enough is how many trials of one outcome decide a rate, if they are the majority.
 	enough = 2
-	// sure is by how many trials the majority must lead at both ends of the bracket for the search to end early.
+	// sure is the lead that the majority needs at both ends of the bracket for the search to end early.
 	sure = 3
 )
 
-// tested is a rate with its trials. A rate is classified by the loss-ratio idea of RFC 9971, with trials that are all equally
-// long: by the kind that most of its trials were of, so that one bad trial between good ones does not decide.
+// tested is a rate with its trials. A rate is classified by the loss-ratio idea of RFC 9971, with trials of equal
+// length: by the outcome of most of its trials, so that one bad trial between good ones does not decide.
 type tested struct {
 	rate                 float64
 	held, broke, limited int
@@ -62,9 +64,10 @@ func (t tested) lead() int {
 	return max(lead, -lead)
 }
 
-// search is what the trials of a cell say together: all rates that were tested, rising, and of them the ends of the bracket, nil
-// where there is none. high is the lowest rate that was found not to hold, low the highest below it that was found to hold:
-// the bracket cannot be inverted, and where two findings contradict each other the lower one stands until it is tested anew.
+// search is what the trials of a cell say together: all rates that were tested, rising, and the ends of the bracket
+// among them, nil where there is none. high is the lowest rate that did not hold, and low the highest rate below it
+// that held. So the bracket cannot be inverted. Where two findings contradict each other, the lower one stands until it
+// is tested again.
 type search struct {
 	rates     []tested
 	low, high *tested
@@ -107,8 +110,8 @@ func (s *search) add(t Trial) {
 	}
 }
 
-// NextRate is the rate in requests/s that the next trial of a cell tests, given its trials until now; start is tested first. more
-// is false when no further trial is needed.
+// NextRate is the rate in requests/s that the next trial of a cell tests, given its trials so far; start is tested
+// first. more is false when no further trial is needed.
 func NextRate(start float64, trials []Trial) (rate float64, more bool) {
 	s := newSearch(trials)
 	if len(s.rates) == 0 {
@@ -122,7 +125,7 @@ func NextRate(start float64, trials []Trial) (rate float64, more bool) {
 	return 0, false
 }
 
-// contradicted tests the upper end anew while a higher rate was found to hold.
+// contradicted tests the upper end again while a higher rate was found to hold.
 func (s *search) contradicted() (float64, bool) {
 	if s.high == nil || s.high.lead() >= sure {
 		return 0, false
@@ -131,7 +134,7 @@ func (s *search) contradicted() (float64, bool) {
 	return s.high.rate, slices.ContainsFunc(s.rates, above)
 }
 
-// undecided goes on with a rate inside the bracket whose trials do not agree yet.
+// undecided continues with a rate inside the bracket whose trials do not agree yet.
 func (s *search) undecided() (float64, bool) {
 	for _, t := range s.rates {
 		if t.class() == "" && (s.low == nil || t.rate > s.low.rate) && (s.high == nil || t.rate < s.high.rate) {
@@ -153,8 +156,8 @@ func (s *search) inside() (float64, bool) {
 	}
 }
 
-// step is, as a ratio, twice as long as from an end of the bracket to the rate that was tested on its known side: a search that
-// starts far away gets there soon, and one that lost an end which it had nearly found stays near.
+// step is a ratio: twice the distance from an end of the bracket to the rate that was tested on its known side. A
+// search that starts far away arrives soon, and one that lost an end which it had nearly found stays near.
 func (s *search) step(end *tested, side int) float64 {
 	i := slices.IndexFunc(s.rates, func(t tested) bool { return t.rate == end.rate }) + side
 	if i < 0 || i == len(s.rates) {
@@ -179,15 +182,16 @@ func (s *search) unsure() (float64, bool) {
 	return rate, least < sure
 }
 
-// round keeps rates whole, so that the same one is met again.
+// round makes a rate a whole number, so that a search meets the same rate again.
 func round(rate float64) float64 { return math.Round(min(MostRate, max(LeastRate, rate))) }
 
 // Bracket is what is known of a capacity.
 type Bracket struct {
-	Held  float64 `json:"last_that_held"`         // requests/s; 0 when none was found
-	Broke float64 `json:"first_that_did_not"`     // requests/s; 0 when none was found
-	Least string  `json:"at_least,omitempty"`     // why Held is only a lower bound, although the search came to its end
-	Wide  string  `json:"not_resolved,omitempty"` // why the search did not come to its end
+	Held  float64 `json:"last_that_held"`     // requests/s; 0 when none was found
+	Broke float64 `json:"first_that_did_not"` // requests/s; 0 when none was found
+	// Least says why Held is only a lower bound, although the search came to its end; Wide why the search did not.
+	Least message.Sentence `json:"at_least,omitzero"`
+	Wide  message.Sentence `json:"not_resolved,omitzero"`
 }
 
 // bracket is what the trials of a cell say.
@@ -202,19 +206,19 @@ func bracket(trials []Trial) Bracket {
 	}
 	switch {
 	case s.low == nil && s.high == nil:
-		b.Wide = fmt.Sprintf("no rate was decided in %d trials", len(trials))
+		b.Wide = message.Say("bracket.undecided", "trials", len(trials))
 	case s.low == nil && s.high.rate <= LeastRate:
-		b.Wide = "not even the lowest rate held"
+		b.Wide = message.Say("bracket.lowest")
 	case s.low == nil:
-		b.Wide = "the trials ran out before a rate held"
+		b.Wide = message.Say("bracket.never-held")
 	case s.high == nil && s.low.rate >= MostRate:
-		b.Least = "the lab sends no more"
+		b.Least = message.Say("bracket.highest")
 	case s.high == nil:
-		b.Wide = "the trials ran out before a rate did not hold"
+		b.Wide = message.Say("bracket.always-held")
 	case s.high.class() == Limited:
-		b.Least, b.Broke = fmt.Sprintf("at %g/s the generator was the limit", s.high.rate), 0
+		b.Least, b.Broke = message.Say("bracket.generator", "rate", s.high.rate), 0
 	case s.high.rate > fine*s.low.rate:
-		b.Wide = fmt.Sprintf("the trials ran out at a bracket of %.0f %%", 100*(s.high.rate/s.low.rate-1))
+		b.Wide = message.Say("bracket.wide", "share", s.high.rate/s.low.rate-1)
 	}
 	return b
 }

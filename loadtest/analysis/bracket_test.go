@@ -49,7 +49,7 @@ func TestASearchConvergesOnAStep(t *testing.T) {
 	for _, start := range []float64{500, 700, 900, 990, 1000, 1010, 1100, 1500, 2000} {
 		trials := seek(start, trialsOfReference, step(capacity))
 		b := bracket(trials)
-		if b.Wide != "" || b.Least != "" || b.Held >= capacity || b.Broke < capacity || b.Broke > fine*b.Held {
+		if !b.Wide.IsZero() || !b.Least.IsZero() || b.Held >= capacity || b.Broke < capacity || b.Broke > fine*b.Held {
 			t.Errorf("from %g the bracket is %+v after %d trials", start, b, len(trials))
 		}
 	}
@@ -60,12 +60,13 @@ func TestASearchBearsNoisyTrials(t *testing.T) {
 	found := 0
 	for seed := range uint64(searches) {
 		b := bracket(seek(900, trialsOfReference, flipping(step(capacity), 0.1, seed)))
-		if b.Wide == "" && b.Held < capacity && b.Broke >= capacity {
+		if b.Wide.IsZero() && b.Held < capacity && b.Broke >= capacity {
 			found++
 		}
 	}
 	if share := float64(found) / searches; share < 0.95 {
-		t.Errorf("with every tenth trial the wrong way round, only %.0f %% of the brackets are narrow and hold the truth", 100*share)
+		t.Errorf("with every tenth trial the wrong way round, only %.0f %% of the brackets are narrow and hold the truth",
+			100*share)
 	}
 }
 
@@ -142,10 +143,11 @@ func TestABracketSaysWhatItDoesNotKnow(t *testing.T) {
 		{"no trial counts", always(Unusual), 8, "", "no rate was decided in 8 trials"},
 	} {
 		b := bracket(seek(900, test.trials, test.truth))
-		if !strings.Contains(b.Least, test.least) || !strings.Contains(b.Wide, test.wide) || (b.Least == "") != (test.least == "") || (b.Wide == "") != (test.wide == "") {
+		if !strings.Contains(b.Least.String(), test.least) || !strings.Contains(b.Wide.String(), test.wide) ||
+			b.Least.IsZero() != (test.least == "") || b.Wide.IsZero() != (test.wide == "") {
 			t.Errorf("%s: %+v", test.name, b)
 		}
-		if b.Least != "" && (b.Held == 0 || b.Broke != 0) {
+		if !b.Least.IsZero() && (b.Held == 0 || b.Broke != 0) {
 			t.Errorf("%s: at least what? %+v", test.name, b)
 		}
 	}

@@ -10,19 +10,20 @@ import (
 	"authlab/loadtest/stats"
 )
 
-// Calibration is what a request costs each tier of a row's clusters at saturation, under the budget and at the sizes from
-// which others are predicted.
+// Calibration is what a request costs each tier of a scheme's clusters at saturation, under the budget and at the sizes
+// from which others are predicted.
 type Calibration struct {
-	Name   string         `json:"scheme"`
-	Budget float64        `json:"budget"`     // cores of each replica, and of the store
-	CPU    stats.Estimate `json:"replica_us"` // µs per request in the smallest clusters, told from all sizes without their Crowding
-	// Store is µs per request of the store as the bottleneck. Zero without a store.
+	Name   string  `json:"scheme"`
+	Budget float64 `json:"budget"` // cores of each replica, and of the store
+	// CPU is µs per request in the smallest clusters, told from all sizes without their Crowding.
+	CPU stats.Estimate `json:"replica_us"`
+	// Store is µs per request where the store is the bottleneck. It is zero without a store.
 	Store    stats.Estimate `json:"store_us"`
 	Balancer stats.Estimate `json:"balancer_us"` // µs per request; it has no budget
 }
 
-// Queueing is how long requests took in a saturated cluster, nearly all of it in queues. It says nothing about a service
-// that is not saturated: it is what a simulation of the queues is held against.
+// Queueing is how long requests took in a saturated cluster, nearly all of it in queues. It says nothing about a
+// service that is not saturated. A simulation of the queues is checked against it.
 type Queueing struct {
 	Name     string        `json:"scheme"`
 	Replicas int           `json:"replicas"`
@@ -37,11 +38,13 @@ func (a *Analysis) queueing() {
 			return m.Kind == plan.ScalingCell && m.Arm == x.Name && m.Replicas == x.Replicas
 		}), func(m *measure.Measurement) *hdrhistogram.Histogram { return m.Latency })
 		q := quantiles(h)
-		a.Queueing = append(a.Queueing, Queueing{x.Name, x.Replicas, h.TotalCount(), q.P50, time.Duration(h.ValueAtQuantile(99))})
+		a.Queueing = append(a.Queueing, Queueing{
+			x.Name, x.Replicas, h.TotalCount(), q.P50, time.Duration(h.ValueAtQuantile(99)),
+		})
 	}
 }
 
-// calibration uses only the rounds before a size that is held out is measured, so that it is the same before and after.
+// calibration uses only the rounds before a held-out size is measured, so that it is the same before and after.
 func (a *Analysis) calibration() {
 	s := a.Run.Plan.Scaling
 	cells := a.valid(func(m *measure.Measurement) bool {
@@ -75,9 +78,9 @@ func (a *Analysis) calibration() {
 	}
 }
 
-// crowding is the median, over rows and rounds, of how much dearer a request is in the largest size than in the smallest of the
-// same round, over their Crowd. It is the machine's doing (shared caches, shared memory), so one figure serves all rows; the
-// largest size tells most, because there the difference is largest beside the noise.
+// crowding is how much more a request costs in the largest size than in the smallest of the same round, divided by
+// their Crowd: the median over schemes and rounds. The machine is the cause (shared caches, shared memory), so one
+// figure serves all schemes. The largest size tells most, because there the difference is largest against the noise.
 func crowding(cells []*measure.Measurement, smallest int) stats.Estimate {
 	type key struct {
 		arm   string
@@ -99,8 +102,8 @@ func crowding(cells []*measure.Measurement, smallest int) stats.Estimate {
 	return stats.Of(shares)
 }
 
-// Crowd is how crowded a machine is on which so many replicas take turns, 0 in the smallest size and 1 in an endless one: of N
-// that take turns, one of N finds the caches as it left them, and more cannot be lost than all.
+// Crowd is how crowded a machine is on which this many replicas take turns: 0 in the smallest size and 1 in an infinite
+// one. Of N replicas that take turns, one in N finds the caches as it left them, and more cannot be lost than all.
 func Crowd(replicas, smallest int) float64 { return 1 - float64(smallest)/float64(replicas) }
 
 func loses(arm string) bool {

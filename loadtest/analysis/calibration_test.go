@@ -20,7 +20,8 @@ func TestCrowd(t *testing.T) {
 	}
 }
 
-// TestCrowding: requests that cost 40 µs alone cost 46 µs among four, 3/4 of a crowd, so that 20 % is what a crowd costs.
+// TestCrowding: requests that cost 40 µs alone cost 46 µs among four, 3/4 of a crowd, so that 20 % is what a crowd
+// costs.
 func TestCrowding(t *testing.T) {
 	var cells []*measure.Measurement
 	add := func(arm string, round, replicas int, cost time.Duration) {

@@ -1,15 +1,15 @@
 package analysis
 
 import (
-	"fmt"
 	"slices"
 	"time"
 
 	"authlab/loadtest/measure"
+	"authlab/loadtest/message"
 	"authlab/loadtest/plan"
 )
 
-// Capacity is the highest rate at which a row of one size held the plan's objective.
+// Capacity is the highest rate at which a scheme of one size met the plan's objective.
 type Capacity struct {
 	Name     string      `json:"scheme"`
 	Scheme   plan.Scheme `json:"-"`
@@ -21,38 +21,42 @@ type Capacity struct {
 
 // Trial is one slice of a search.
 type Trial struct {
-	Round   int           `json:"round"`
-	Rate    float64       `json:"rate"` // requests/s asked for
-	Outcome Outcome       `json:"outcome"`
-	Why     string        `json:"why,omitempty"` // it is not Held
-	P99     time.Duration `json:"p99_ns"`        // from when a request was due; of a single trial, so of few samples
-	Failed  float64       `json:"share_failed"`
-	Drain   time.Duration `json:"drain_ns"` // from the window's end to the last answer
+	Round   int              `json:"round"`
+	Rate    float64          `json:"rate"` // requests/s asked for
+	Outcome Outcome          `json:"outcome"`
+	Why     message.Sentence `json:"why,omitzero"` // it is not Held
+	P99     time.Duration    `json:"p99_ns"`       // from when a request was due; of a single trial, so of few samples
+	Failed  float64          `json:"share_failed"`
+	Drain   time.Duration    `json:"drain_ns"` // from the window's end to the last answer
 }
 
-// crowd is the mean number of requests in flight from which the generator's places are taken to have run out because the
-// service queued: half of what an open loop keeps in flight.
+// TooSlow is the key of a trial's Why that its P99 already shows.
+const TooSlow = "trial.p99"
+
+// crowd is the mean number of requests in flight from which the service's queue is taken to have used up the
+// generator's places: half of what an open loop keeps in flight.
 const crowd = 256
 
 // Try judges a slice of a capacity cell by the objective.
 //
-// Whether the requests in flight grew is decided at the slice's end: what was in flight when the last request was due took longer
-// than the objective to be answered. A queue that grows more slowly than the objective in a slice's time is not seen.
+// The end of the slice decides whether the requests in flight grew: what was in flight when the last request was due
+// took longer than the objective to be answered. A queue that grows more slowly than the objective in a slice's time is
+// not seen.
 func Try(m *measure.Measurement, c *plan.Capacity) Trial {
 	t := Trial{Round: m.Round, Rate: m.Rate, Drain: m.Drain}
 	if m.Corrected == nil || m.Latency == nil || m.Counted == 0 {
-		t.Outcome, t.Why = Unusual, "nothing was answered"
+		t.Outcome, t.Why = Unusual, message.Say("trial.unanswered")
 		return t
 	}
 	t.P99 = time.Duration(m.Corrected.ValueAtQuantile(99))
 	t.Failed = failed(m)
 	generator, other := split(m.Doubts)
 	switch missed := t.missed(c); {
-	case other != "":
+	case !other.IsZero():
 		t.Outcome, t.Why = Unusual, other
-	case missed == "" && generator == "":
+	case missed.IsZero() && generator.IsZero():
 		t.Outcome = Held
-	case generator == "" || servers(m, c):
+	case generator.IsZero() || servers(m, c):
 		t.Outcome, t.Why = Broke, missed
 	default:
 		t.Outcome, t.Why = Limited, generator
@@ -61,36 +65,36 @@ func Try(m *measure.Measurement, c *plan.Capacity) Trial {
 }
 
 // missed says which part of the objective a trial missed; empty when it held.
-func (t *Trial) missed(c *plan.Capacity) string {
+func (t *Trial) missed(c *plan.Capacity) message.Sentence {
 	switch {
 	case t.Failed > c.Errors:
-		return fmt.Sprintf("%.2f %% of the requests failed", 100*t.Failed)
+		return message.Say("trial.failed", "share", t.Failed)
 	case t.P99 > c.P99:
-		return fmt.Sprintf("p99 was %d ms", t.P99.Milliseconds())
+		return message.Say(TooSlow, "ms", t.P99.Milliseconds())
 	case t.Drain > c.P99:
-		return fmt.Sprintf("what was in flight at the end took %d ms to be answered", t.Drain.Milliseconds())
+		return message.Say("trial.drain", "ms", t.Drain.Milliseconds())
 	default:
-		return ""
+		return message.Sentence{}
 	}
 }
 
-// split separates the doubts that are about the generator from the others: the first sentence of each.
-func split(doubts []measure.Doubt) (generator, other string) {
+// split separates the doubts about the generator from the others: the first of each.
+func split(doubts []measure.Doubt) (generator, other message.Sentence) {
 	for _, d := range doubts {
 		into := &other
 		if d.Reason == measure.GeneratorBound || d.Reason == measure.ThrottledGenerator {
 			into = &generator
 		}
-		if *into == "" {
-			*into = d.Said.String()
+		if into.IsZero() {
+			*into = message.Sentence{Message: d.Said}
 		}
 	}
 	return generator, other
 }
 
-// servers reports whether the objective was missed by the service, however late the generator was: requests failed or were
-// slow from when they were sent, or there were so many in flight that the generator, which keeps a number of them at most,
-// had to wait for the service.
+// servers reports whether the service missed the objective, however late the generator was. Requests failed, or were
+// slow from when they were sent, or filled all the places that the generator keeps in flight, so that it had to wait
+// for the service.
 func servers(m *measure.Measurement, c *plan.Capacity) bool {
 	if failed(m) > c.Errors || time.Duration(m.Latency.ValueAtQuantile(99)) > c.P99 {
 		return true
@@ -105,8 +109,8 @@ func failed(m *measure.Measurement) float64 {
 	return float64(int64(m.Counted)-m.Latency.TotalCount()) / float64(m.Counted)
 }
 
-// capacity finds what the trials of each cell say. A trial that the service failed counts, though the generator was late too:
-// its doubts are lifted.
+// capacity finds what the trials of each cell say. A trial that the service failed counts although the generator was
+// late too: its doubts are lifted.
 func (a *Analysis) capacity() {
 	c := a.Run.Plan.Capacity
 	if c == nil {

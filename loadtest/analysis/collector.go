@@ -1,17 +1,17 @@
 package analysis
 
 import (
-	"fmt"
 	"time"
 
+	"authlab/loadtest/message"
 	"authlab/loadtest/record"
 	"authlab/loadtest/stats"
 )
 
-// Collector is what the garbage collector did in a row's replica while its cost was measured. The smaller a live heap, the more
-// often it is collected, so that costs compare only where heaps are alike.
+// Collector is what the garbage collector did in a scheme's replica while its cost was measured. A smaller live heap is
+// collected more often, so costs compare only where heaps are alike.
 type Collector struct {
-	CPU      float64 `json:"gc_cpu_us"`       // µs per request, median over starts: a part of the row's CPU
+	CPU      float64 `json:"gc_cpu_us"`       // µs per request, median over starts: a part of the scheme's CPU
 	LiveHeap float64 `json:"live_heap_bytes"` // after the last collection, median over starts
 	Starts   int     `json:"starts"`
 }
@@ -33,8 +33,8 @@ func collectorOf(arm string, all []record.Runtime) *Collector {
 	return &Collector{CPU: stats.Median(cpu), LiveHeap: stats.Median(heap), Starts: len(cpu)}
 }
 
-// heaps says between which rows live heaps differ too much; empty when they are alike.
-func heaps(costs []Cost) string {
+// heaps says between which schemes live heaps differ too much; empty when they are alike.
+func heaps(costs []Cost) message.Sentence {
 	var least, most *Cost
 	for i := range costs {
 		c := &costs[i]
@@ -49,8 +49,8 @@ func heaps(costs []Cost) string {
 		}
 	}
 	if least == nil || most.Collector.LiveHeap <= (1+heapsAlike)*least.Collector.LiveHeap {
-		return ""
+		return message.Sentence{}
 	}
-	return fmt.Sprintf("live heaps differ by more than %.0f %%, from %.1f MiB (%s) to %.1f MiB (%s): the collector works more often in the smaller, "+
-		"which is a part of the difference in cost", 100*heapsAlike, least.Collector.LiveHeap/(1<<20), least.Name, most.Collector.LiveHeap/(1<<20), most.Name)
+	return message.Say("cost.heaps", "share", heapsAlike, "least", least.Collector.LiveHeap/(1<<20), "smaller", least.Name,
+		"most", most.Collector.LiveHeap/(1<<20), "larger", most.Name)
 }

@@ -1,7 +1,6 @@
 package analysis
 
 import (
-	"fmt"
 	"math"
 	"slices"
 
@@ -11,20 +10,21 @@ import (
 	"authlab/loadtest/stats"
 )
 
-// Cost is what a request costs one replica of a row, saturated and alone on its core.
+// Cost is what a request costs one replica of a scheme, saturated and alone on its core.
 type Cost struct {
 	Name   string      `json:"scheme"`
 	Scheme plan.Scheme `json:"-"`
-	// As names the row that was measured in this one's place; empty when it was measured itself.
+	// As names the scheme that was measured in place of this one; empty when it was measured itself.
 	As string `json:"as,omitempty"`
 	// CPU is µs per request, over all rounds. Absolute: compare it within this run only.
 	CPU    stats.Estimate `json:"cpu_us"`
 	Thirds Span           `json:"cpu_us_thirds"` // of CPU
 	// Ratio to the control of the same round. Its samples are restarts: the median over the rounds of each.
 	Ratio stats.Estimate `json:"ratio_over_starts"`
-	// Within is the ratio with rounds as samples: it knows nothing of how starts of one program differ.
+	// Within is the ratio with rounds as samples: it does not know how starts of one program differ.
 	Within stats.Estimate `json:"ratio_within_starts"`
-	// Added is µs per request more than the control of the same round, with restarts as samples where there are enough.
+	// Added is the µs per request that the scheme adds to the control of the same round, with restarts as samples where
+	// there are enough.
 	Added    stats.Estimate `json:"added_us"`
 	Switches float64        `json:"switches"` // context switches per request, median
 	BytesIn  float64        `json:"bytes_in"` // per request, median
@@ -33,11 +33,11 @@ type Cost struct {
 	// Collector is what the garbage collector did meanwhile; nil where it was not read.
 	Collector *Collector `json:"collector,omitempty"`
 	Memory    *Memory    `json:"memory,omitempty"`
-	// Resolved reports whether the row differs from the control: enough restarts, an interval without 1, a difference larger than
-	// how well the control's to itself is known, and a control that agrees with itself.
+	// Resolved reports whether the scheme differs from the control. This needs enough restarts, an interval without 1, a
+	// difference larger than the width of the control's interval against itself, and a control that agrees with itself.
 	Resolved bool `json:"resolved"`
 	// Withheld says why no cost is shown although some slices count; empty where that is not so.
-	Withheld string `json:"withheld,omitempty"`
+	Withheld message.Sentence `json:"withheld,omitzero"`
 }
 
 // noisyFloor is how far from 1 the whole interval of the control against itself may lie.
@@ -69,16 +69,21 @@ func (a *Analysis) demand() {
 	}
 	for i := range a.Demand {
 		ratio := a.Demand[i].Ratio
-		a.Demand[i].Resolved = ratio.Excludes(1) && math.Abs(ratio.Center-1) > a.Floor.Width() && a.Noisy == "" && a.Void == ""
+		a.Demand[i].Resolved = ratio.Excludes(1) && math.Abs(ratio.Center-1) > a.Floor.Width() && a.Noisy.IsZero() &&
+			a.Void.IsZero()
 	}
-	a.DemandDrift = drifted("the control's cost", controlSeries(cells, func(m *measure.Measurement) float64 { return micros(m, "replica") }))
+	a.DemandDrift = drifted(message.New("drift.control-cost"),
+		controlSeries(cells, func(m *measure.Measurement) float64 { return micros(m, "replica") }))
 	a.Heaps = heaps(a.Demand)
-	a.rivals(cells)
+	a.peers(cells)
 }
 
-// representative leaves out a tier's slices of arms of which most do not count, and says so of each: a replica that was seldom used up
-// because its store could not keep up was so in the slices that chance favoured, and a median of those is a median of the lucky.
-func (a *Analysis) representative(cells []*measure.Measurement, tier string) (kept []*measure.Measurement, withheld map[string]string) {
+// representative leaves out the slices of schemes for which most slices of a tier do not count, and says so of each
+// scheme. If a replica was seldom used up because its store could not keep up, it was used up only in slices that
+// chance favoured. A median of those is not representative.
+func (a *Analysis) representative(
+	cells []*measure.Measurement, tier string,
+) (kept []*measure.Measurement, withheld map[string]message.Sentence) {
 	count, of := map[string]int{}, map[string]int{}
 	for _, m := range cells {
 		count[m.Arm]++
@@ -88,18 +93,18 @@ func (a *Analysis) representative(cells []*measure.Measurement, tier string) (ke
 			of[m.Arm]++
 		}
 	}
-	withheld = map[string]string{}
+	withheld = map[string]message.Sentence{}
 	for arm, n := range count {
 		if 2*n < of[arm] {
-			withheld[arm] = fmt.Sprintf("only %d of %d slices count, and those are not like the others", n, of[arm])
+			withheld[arm] = message.Say("cost.unlike", "valid", n, "of", of[arm])
 		}
 	}
-	return slices.DeleteFunc(cells, func(m *measure.Measurement) bool { return withheld[m.Arm] != "" }), withheld
+	return slices.DeleteFunc(cells, func(m *measure.Measurement) bool { return !withheld[m.Arm].IsZero() }), withheld
 }
 
-// refuse doubts demand slices whose CPU per request is no cost. Below saturation, and under a budget, it is a figure of the rate:
-// the fewer requests a process meets when it wakes up, the dearer is each, so it uses up its budget at half of its capacity, and
-// all schemes look equal.
+// refuse doubts demand slices whose CPU per request is not a cost. Below saturation, and under a budget, it depends on
+// the rate. The fewer requests a process finds when it wakes up, the more each of them costs: it uses up its budget at
+// half of its capacity, and all schemes look equal.
 func (a *Analysis) refuse() {
 	for i := range a.Measurements {
 		m := &a.Measurements[i]
@@ -127,7 +132,7 @@ func measuredItself(p *plan.Plan, arm string) bool {
 	return false
 }
 
-// fill computes c from the cells of one arm.
+// fill computes c from the cells of one scheme.
 func (c *Cost) fill(arm string, cells []*measure.Measurement, control map[int]*measure.Measurement, restarts int) {
 	var cpu, ratios, added, switches, in, out, ops []float64
 	ratioBy, addedBy := make([][]float64, restarts), make([][]float64, restarts)
@@ -146,14 +151,15 @@ func (c *Cost) fill(arm string, cells []*measure.Measurement, control map[int]*m
 		}
 	}
 	c.CPU, c.Thirds, c.Within = stats.Of(cpu), span(cpu), stats.Of(ratios)
-	c.Switches, c.BytesIn, c.BytesOut, c.StoreOps = stats.Median(switches), stats.Median(in), stats.Median(out), stats.Median(ops)
+	c.Switches, c.BytesIn, c.BytesOut, c.StoreOps = stats.Median(switches), stats.Median(in), stats.Median(out),
+		stats.Median(ops)
 	c.Ratio, c.Added = stats.Of(medians(ratioBy)), stats.Of(medians(addedBy))
 	if c.Ratio.Why != "" { // too few restarts: only the rounds can tell how sure the added cost is
 		c.Added = stats.Of(added)
 	}
 }
 
-// floor judges the control against itself.
+// floor compares the control with itself.
 func (a *Analysis) floor(twin Cost) {
 	a.Floor = twin.Ratio
 	if a.Floor.Why != "" {
@@ -162,14 +168,13 @@ func (a *Analysis) floor(twin Cost) {
 	distance := math.Max(a.Floor.Low-1, 1-a.Floor.High)
 	switch {
 	case !a.Floor.Known():
-		a.Noisy = "the control was not measured against itself"
+		a.Noisy = message.Say("floor.unknown")
 	case a.Floor.Why != "":
-		a.Noisy = fmt.Sprintf("the control was measured against itself too few times for an interval (%d; it takes %d)", a.Floor.N, stats.MinSamples)
+		a.Noisy = message.Say("floor.samples", "samples", a.Floor.N, "needed", stats.MinSamples)
 	case distance > noisyFloor:
-		a.Noisy = fmt.Sprintf("the control differs from itself by more than %.0f %%", 100*noisyFloor)
+		a.Noisy = message.Say("floor.off", "share", noisyFloor)
 	case a.Floor.Width() > a.Run.Plan.Resolution:
-		a.Noisy = fmt.Sprintf("the control against itself is known to ± %.1f %% only; the plan asks for ± %.1f %%",
-			100*a.Floor.Width(), 100*a.Run.Plan.Resolution)
+		a.Noisy = message.Say("floor.wide", "width", a.Floor.Width(), "resolution", a.Run.Plan.Resolution)
 	}
 }
 

@@ -1,17 +1,17 @@
 package analysis
 
 import (
-	"fmt"
 	"math"
 	"slices"
 
 	"authlab/loadtest/measure"
+	"authlab/loadtest/message"
 	"authlab/loadtest/plan"
 	"authlab/loadtest/stats"
 )
 
-// Span is what an absolute figure was in the third of the rounds in which it was lowest, and in that in which it was highest:
-// all that is known of it when the machine changed meanwhile.
+// Span is the median of an absolute figure in the third of the rounds where it was lowest, and in the third where it
+// was highest. Nothing more is known of the figure when the machine changed meanwhile.
 type Span struct {
 	Low  float64 `json:"low"`
 	High float64 `json:"high"`
@@ -20,12 +20,12 @@ type Span struct {
 const (
 	// drift is the share by which the control may change from the first third of the rounds to the last.
 	drift = 0.10
-	// minThird is the fewest samples in which a third can be told from another at all.
+	// minThird is the fewest samples with which one third can be told from another.
 	minThird = 3
 )
 
-// thirds splits a series, in the order in which it was measured, into its first, middle and last third. Thirds of a short
-// series may be empty.
+// thirds splits a series, in the order of measurement, into its first, middle and last third. Thirds of a short series
+// may be empty.
 func thirds(series []float64) [3][]float64 {
 	n := len(series)
 	return [3][]float64{series[:n/3], series[n/3 : n-n/3], series[n-n/3:]}
@@ -39,27 +39,26 @@ func span(series []float64) Span {
 	return Span{slices.Min(centers), slices.Max(centers)}
 }
 
-// drifted says by how much a series changed from its first third to its last, if that is more than drift and more than its
-// scatter explains; else it is empty.
-func drifted(what string, series []float64) string {
+// drifted says by how much a series changed from its first third to its last. It is empty unless that is more than
+// drift and more than the scatter explains.
+func drifted(what message.Message, series []float64) message.Sentence {
 	t := thirds(series)
 	first, last := t[0], t[2]
 	if len(first) < minThird || stats.Median(first) <= 0 {
-		return ""
+		return message.Sentence{}
 	}
 	change := stats.Median(last)/stats.Median(first) - 1
 	if math.Abs(change) <= drift || !apart(first, last) {
-		return ""
+		return message.Sentence{}
 	}
-	way := "rose"
 	if change < 0 {
-		way = "fell"
+		return message.Say("drift.fell", "what", what, "share", -change)
 	}
-	return fmt.Sprintf("%s %s by %.0f %% from the first third of the rounds to the last", what, way, 100*math.Abs(change))
+	return message.Say("drift.rose", "what", what, "share", change)
 }
 
-// apart reports whether the medians of two samples differ beyond their intervals; with too few for intervals, whether the
-// samples do not overlap at all.
+// apart reports whether the medians of two samples differ beyond their intervals. With too few samples for intervals,
+// it reports whether the samples do not overlap.
 func apart(x, y []float64) bool {
 	a, b := stats.Of(x), stats.Of(y)
 	if a.Why != "" || b.Why != "" {
@@ -68,8 +67,8 @@ func apart(x, y []float64) bool {
 	return a.High < b.Low || b.High < a.Low
 }
 
-// controlSeries is how far the control and its twin were from their own medians, a figure for each round: all sizes together,
-// since what drifts is the machine.
+// controlSeries is how far the control and its twin were from their own medians, one figure for each round. All sizes
+// count together, because the machine is what drifts.
 func controlSeries(cells []*measure.Measurement, of func(*measure.Measurement) float64) []float64 {
 	type key struct {
 		arm      string

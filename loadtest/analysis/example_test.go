@@ -19,7 +19,7 @@ func Example() {
 	for _, cost := range a.Demand {
 		fmt.Printf("%-13s %.2f ÷ control\n", cost.Name, cost.Ratio.Center)
 	}
-	fmt.Println(a.DemandDrift != "")
+	fmt.Println(!a.DemandDrift.IsZero())
 	// Output:
 	// control       1.00 ÷ control
 	// control-again 1.00 ÷ control

@@ -16,12 +16,13 @@ type Rung struct {
 	Rate  float64        `json:"rate"`  // requests/s, median
 	Busy  float64        `json:"busy"`  // share of its core, median
 	CPU   stats.Estimate `json:"cpu_us"`
-	// Ratio is CPU ÷ the same row's at saturation in the same round: by how much requests are dearer with little to do.
+	// Ratio is CPU ÷ the CPU of the same scheme at saturation in the same round: by how much more a request costs under
+	// little load.
 	Ratio    stats.Estimate `json:"ratio_to_saturation"`
 	Switches float64        `json:"switches"` // context switches per request, median
 }
 
-// ladder finds how the rows' CPU per request depends on the load.
+// ladder finds how the CPU per request of each scheme depends on the load.
 func (a *Analysis) ladder() {
 	l := a.Run.Plan.Ladder
 	if l == nil {
@@ -53,7 +54,8 @@ func rung(name string, share float64, cells []*measure.Measurement, saturated ma
 			continue
 		}
 		us := micros(m, "replica")
-		rate, busy, cpu, switches = append(rate, m.Throughput), append(busy, m.Busy["replica"]), append(cpu, us), append(switches, m.Switches)
+		rate, busy, cpu, switches = append(rate, m.Throughput), append(busy, m.Busy["replica"]), append(cpu, us),
+			append(switches, m.Switches)
 		if s := saturated[m.Round]; s > 0 && share != 1 {
 			ratio = append(ratio, us/s)
 		}

@@ -1,18 +1,18 @@
 package analysis
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
 
 	"authlab/loadtest/measure"
+	"authlab/loadtest/message"
 	"authlab/loadtest/plan"
 	"authlab/loadtest/record"
 	"authlab/loadtest/stats"
 )
 
-// Latency is how fast a row answered at a fixed rate well below capacity.
+// Latency is how fast a scheme answered at a fixed rate well below capacity.
 type Latency struct {
 	Name    string      `json:"scheme"`
 	Scheme  plan.Scheme `json:"-"`
@@ -20,18 +20,20 @@ type Latency struct {
 	Samples int64       `json:"samples"`
 	Sent    Quantiles   `json:"from_sent"` // from when a request was sent
 	Due     Quantiles   `json:"from_due"`  // from when it was due; quantiles below Least are 0
-	// Median and Tail are the slices' p50 and p99, from when sent, ÷ those of the control in the same round and at the same rate.
+	// Median and Tail are the p50 and p99 of slices, from when sent, ÷ those of the control in the same round at the same
+	// rate.
 	Median stats.Estimate `json:"p50_ratio_to_control"`
 	Tail   stats.Estimate `json:"p99_ratio_to_control"`
 	LagP99 time.Duration  `json:"lag_p99_ns"`
-	// Withheld says why quantiles of Due below Least are not to be believed; empty when all are.
-	Withheld string `json:"withheld,omitempty"`
-	// Hidden says which quantile from when requests were sent does not show what those who waited saw; empty when both agree.
-	Hidden    string        `json:"hidden,omitempty"`
-	Least     time.Duration `json:"least_ns,omitempty"`
-	Replicas  float64       `json:"share_in_replicas"` // of the time between sending and being answered, median; 0 where not read
-	Errors    float64       `json:"share_failed"`      // share of requests that were not answered correctly
-	Generator float64       `json:"generator_cores"`   // cores that the generator took, waiting included
+	// Withheld says why quantiles of Due below Least cannot be trusted; empty when all can.
+	Withheld message.Sentence `json:"withheld,omitzero"`
+	// Hidden says which quantile from when requests were sent hides what waiting users saw; empty when both agree.
+	Hidden message.Sentence `json:"hidden,omitzero"`
+	Least  time.Duration    `json:"least_ns,omitempty"`
+	// Replicas is the share of the time between sending and being answered, median; 0 where not read.
+	Replicas  float64 `json:"share_in_replicas"`
+	Errors    float64 `json:"share_failed"`    // share of requests that were not answered correctly
+	Generator float64 `json:"generator_cores"` // cores that the generator took, waiting included
 }
 
 // Quantiles of a latency. A quantile without enough samples is 0.
@@ -42,7 +44,7 @@ type Quantiles struct {
 	P999 time.Duration `json:"p999_ns,omitempty"`
 }
 
-// Samples that a quantile needs: a hundred beyond it.
+// Samples that a quantile needs, so that a hundred lie beyond it.
 const (
 	SamplesP99  = 10_000
 	SamplesP999 = 100_000
@@ -50,7 +52,9 @@ const (
 
 func (a *Analysis) latency() {
 	visited := func(arm string, rate float64) []*measure.Measurement {
-		return a.valid(func(m *measure.Measurement) bool { return m.Kind == plan.LatencyCell && m.Arm == arm && m.Rate == rate })
+		return a.valid(func(m *measure.Measurement) bool {
+			return m.Kind == plan.LatencyCell && m.Arm == arm && m.Rate == rate
+		})
 	}
 	for _, scheme := range a.Run.Plan.LatencySchemes() {
 		for _, rate := range a.Run.Plan.Latency.Rates {
@@ -97,33 +101,38 @@ func latencyOf(scheme plan.Scheme, rate float64, cells []*measure.Measurement) L
 	return l
 }
 
-// hiding is how many times a quantile from when it was due must be that from when it was sent to be worth a sentence.
+// hiding is by what factor a quantile from due must exceed the quantile from sent to be worth a sentence.
 const hiding = 2
 
-// hide compares what a request took from when it was due with what it took from when it was sent, at the quantile where they
-// differ most. A frozen server delays the requests behind the frozen ones too, and counting from when they were sent is silent
-// about those: it would report the pauses of a server as speed.
+// hide compares the time from when a request was due with the time from when it was sent, at the quantile where they
+// differ most. A frozen server also delays the requests behind the frozen ones. The time from sent does not show those
+// delays, and would report the pauses of a server as speed.
 func (l *Latency) hide() {
 	most := float64(hiding)
 	for _, q := range []struct {
 		name      string
 		due, sent time.Duration
-	}{{"p99.9", l.Due.P999, l.Sent.P999}, {"p99", l.Due.P99, l.Sent.P99}, {"p90", l.Due.P90, l.Sent.P90}, {"p50", l.Due.P50, l.Sent.P50}} {
+	}{
+		{"p99.9", l.Due.P999, l.Sent.P999},
+		{"p99", l.Due.P99, l.Sent.P99},
+		{"p90", l.Due.P90, l.Sent.P90},
+		{"p50", l.Due.P50, l.Sent.P50},
+	} {
 		if times := float64(q.due) / float64(q.sent); q.sent > 0 && times >= most {
 			most = times
-			l.Hidden = fmt.Sprintf("%s from due is %.0f times that from sent: the server froze or queued, which counting from sent hides", q.name, times)
+			l.Hidden = message.Say("latency.hidden", "quantile", q.name, "times", times)
 		}
 	}
 }
 
-// withhold takes out of Due what the generator's own lateness may have made. A quantile ten times as large as the lag is the
-// server's doing, however late the median was.
+// withhold removes from Due what the generator's own lateness may have caused. A quantile ten times as large as the lag
+// is due to the server, however late the median was.
 func (l *Latency) withhold() {
 	if float64(l.LagP99) <= record.LagShare*float64(l.Sent.P50) {
 		return
 	}
 	l.Least = time.Duration(float64(l.LagP99) / record.LagShare)
-	l.Withheld = "the generator itself was late by " + l.LagP99.Round(time.Microsecond).String() + " (p99)"
+	l.Withheld = message.Say("latency.late", "lag", l.LagP99.Round(time.Microsecond))
 	for _, q := range []*time.Duration{&l.Due.P50, &l.Due.P90, &l.Due.P99, &l.Due.P999} {
 		if *q < l.Least {
 			*q = 0
@@ -131,7 +140,9 @@ func (l *Latency) withhold() {
 	}
 }
 
-func merged(cells []*measure.Measurement, of func(*measure.Measurement) *hdrhistogram.Histogram) *hdrhistogram.Histogram {
+func merged(
+	cells []*measure.Measurement, of func(*measure.Measurement) *hdrhistogram.Histogram,
+) *hdrhistogram.Histogram {
 	sum := hdrhistogram.New(int64(time.Microsecond), int64(time.Minute), 3)
 	for _, m := range cells {
 		if h := of(m); h != nil {

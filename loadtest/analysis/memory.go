@@ -10,20 +10,21 @@ import (
 
 // Memory is what a login takes, in bytes for each user that is signed in.
 type Memory struct {
-	// Replica is the live heap beyond the control's, which remembers nobody: also what the program needs besides.
+	// Replica is the live heap beyond the control's, which keeps no users. It includes what the program needs besides.
 	Replica float64 `json:"replica_bytes"`
 	Store   float64 `json:"store_bytes"` // by its own count; 0 where there is none, or it does not tell
 	Users   int     `json:"users"`
 }
 
-// unballasted reports whether a row does without the ballast that keeps the pace of garbage collection alike, to show what it does.
+// unballasted reports whether a scheme runs without the ballast that makes the pace of garbage collection alike, to
+// show what the ballast does.
 func unballasted(arm string) bool {
 	s, err := plan.SchemeNamed(arm)
 	return err == nil && slices.Contains(s.Flags, "--ballast=0")
 }
 
-// memoryOf is the median over starts; nil where the row or the control was not read, or nobody was signed in. Without the
-// control's ballast there is nothing to compare a heap with.
+// memoryOf is the median over starts; nil where the scheme or the control was not read, or no user was signed in.
+// Without the control's ballast there is nothing to compare a heap with.
 func memoryOf(arm, control string, all []record.Runtime) *Memory {
 	if unballasted(arm) {
 		return nil
@@ -39,6 +40,7 @@ func memoryOf(arm, control string, all []record.Runtime) *Memory {
 		return nil
 	}
 	return &Memory{
-		Replica: (stats.Median(heaps[arm]) - stats.Median(heaps[control])) / float64(users), Store: stats.Median(store) / float64(users), Users: users,
+		Replica: (stats.Median(heaps[arm]) - stats.Median(heaps[control])) / float64(users),
+		Store:   stats.Median(store) / float64(users), Users: users,
 	}
 }

@@ -1,17 +1,17 @@
 package analysis
 
 import (
-	"fmt"
 	"maps"
 	"math"
 	"slices"
 
 	"authlab/loadtest/measure"
+	"authlab/loadtest/message"
 	"authlab/loadtest/plan"
 	"authlab/loadtest/stats"
 )
 
-// Throughput is what a cluster of one size answered at saturation.
+// Throughput is how many requests a cluster of one size answered at saturation.
 type Throughput struct {
 	Name     string         `json:"scheme"`
 	Scheme   plan.Scheme    `json:"-"`
@@ -20,32 +20,35 @@ type Throughput struct {
 	X        stats.Estimate `json:"answers_per_s"`    // correct answers/s
 	Thirds   Span           `json:"answers_thirds"`   // of X
 	Control  stats.Estimate `json:"ratio_to_control"` // of the same round and size
-	Speedup  stats.Estimate `json:"speedup"`          // ratio to the same row's smallest size in the same round
-	// Busy is each tier's share of its budget (or of a core, for the balancer and the generator), median over the rounds.
+	Speedup  stats.Estimate `json:"speedup"`          // ratio to the same scheme's smallest size in the same round
+	// Busy is the share of its budget that each tier used (of a core, for the balancer and the generator), median over the
+	// rounds.
 	Busy    map[string]float64 `json:"busy"`
 	Busiest float64            `json:"busiest_replica"` // share of its budget
-	Cost    map[string]float64 `json:"cost_us"`         // µs per request by tier, under this budget: not comparable with a demand cell's
-	Cores   float64            `json:"cores"`           // cores taken by all tiers together, median
-	// First is the tier that used up most of its budget, OneReplica when a single one did while others had some left, Nothing
-	// when the replicas waited; empty when the whole machine was full, or nothing is known.
+	// Cost is µs per request by tier, under this budget: not comparable with a demand cell's.
+	Cost  map[string]float64 `json:"cost_us"`
+	Cores float64            `json:"cores"` // cores taken by all tiers together, median
+	// First is the tier that used up most of its budget. It is OneReplica when one replica used up its budget and others
+	// did not, and Nothing when the replicas waited. It is empty when the machine was full, or nothing is known.
 	First string `json:"used_up_first,omitempty"`
-	// Bound says why the throughput is a lower bound: what the lab itself shares gave out before any budget did, or nothing
-	// did and the replicas waited.
-	Bound string  `json:"lower_bound,omitempty"`
-	Lost  float64 `json:"share_401"` // share of answers that were 401, of all slices together
-	// Expected is the share of answers that the row declares to be 401; Unlike says that it was another.
-	Expected float64 `json:"share_401_expected"`
-	Unlike   string  `json:"unlike,omitempty"`
+	// Bound says why the throughput is a lower bound: what the lab itself shares was used up before any budget, or nothing
+	// was used up and the replicas waited.
+	Bound message.Sentence `json:"lower_bound,omitzero"`
+	Lost  float64          `json:"share_401"` // share of answers that were 401, of all slices together
+	// Expected is the share of answers that the scheme declares to be 401; Unlike says that the share was another.
+	Expected float64          `json:"share_401_expected"`
+	Unlike   message.Sentence `json:"unlike,omitzero"`
 }
 
-// OneReplica is the First of a row whose users, not its requests, are spread over the replicas.
+// OneReplica is the First of a scheme that spreads users, not requests, over the replicas.
 const OneReplica = "one replica"
 
-// Nothing is the First of a row whose replicas waited for something that is not CPU: no budget explains its throughput.
+// Nothing is the First of a scheme whose replicas waited for something that is not CPU: no budget explains its
+// throughput.
 const Nothing = "nothing"
 
-// usedUp is the share of its budget from which a tier counts as saturated. A budget is granted in slices of a period, so that
-// a saturated process can be seen a little below its whole.
+// usedUp is the share of its budget from which a tier counts as saturated. A budget is granted in slices of a period,
+// so a saturated process may show a little less than its complete budget.
 const usedUp = 0.95
 
 func (a *Analysis) scaling() {
@@ -68,19 +71,20 @@ func (a *Analysis) scaling() {
 			}
 			t := Throughput{Name: scheme.Name, Scheme: scheme, Replicas: n}
 			t.fill(own, cells[key{plan.Control, n}], cells[key{scheme.Name, sizes[0]}])
-			t.wall(a.Run.Environment.Cores)
-			if t.shares(own); t.Unlike != "" {
+			t.bottleneck(a.Run.Environment.Cores)
+			if t.shares(own); !t.Unlike.IsZero() {
 				a.Invalid = append(a.Invalid, Invalid{
-					Cell: label(own[0].Cell), Slices: len(own), Of: len(own), Reason: measure.TreatmentMissing, Sentence: t.Unlike,
+					Cell: nameOf(own[0].Cell).label(), Slices: len(own), Of: len(own), Reason: measure.TreatmentMissing,
+					Sentence: t.Unlike,
 				})
 			}
 			a.Scaling = append(a.Scaling, t)
 		}
 	}
-	a.ScalingDrift = drifted("the control's throughput", controlSeries(all, func(m *measure.Measurement) float64 { return m.Throughput }))
+	a.ScalingDrift = drifted(message.New("drift.control-throughput"), controlSeries(all, answered))
 }
 
-// fill computes t from its slices, in the order of rounds, and those of the rounds' controls and smallest sizes.
+// fill computes t from its slices, in the order of rounds, and from the controls and smallest sizes of the same rounds.
 func (t *Throughput) fill(own, control, smallest []*measure.Measurement) {
 	var x, busiest, cores []float64
 	busy, cost := map[string][]float64{}, map[string][]float64{}
@@ -94,7 +98,8 @@ func (t *Throughput) fill(own, control, smallest []*measure.Measurement) {
 		cores = append(cores, taken)
 	}
 	t.Budget = usual(own, "replica")
-	t.X, t.Thirds, t.Control, t.Speedup = stats.Of(x), span(x), paired(own, control, answered), paired(own, smallest, answered)
+	t.X, t.Thirds, t.Control, t.Speedup = stats.Of(x), span(x), paired(own, control, answered),
+		paired(own, smallest, answered)
 	t.Busiest, t.Cores = stats.Median(busiest), stats.Median(cores)
 	t.Busy, t.Cost = map[string]float64{}, map[string]float64{}
 	for tier := range busy {
@@ -105,7 +110,7 @@ func (t *Throughput) fill(own, control, smallest []*measure.Measurement) {
 // answered is a slice's throughput.
 func answered(m *measure.Measurement) float64 { return m.Throughput }
 
-// paired estimates the ratio of a figure to the same one of base in the same round.
+// paired estimates the ratio of a figure to the same figure of base in the same round.
 func paired(own, base []*measure.Measurement, figure func(*measure.Measurement) float64) stats.Estimate {
 	round := map[int]*measure.Measurement{}
 	for _, m := range base {
@@ -120,8 +125,8 @@ func paired(own, base []*measure.Measurement, figure func(*measure.Measurement) 
 	return stats.Of(ratios)
 }
 
-// wall finds what was used up first, and whether it was anything that the row is about.
-func (t *Throughput) wall(cores int) {
+// bottleneck finds what was used up first, and whether the scheme is responsible for it.
+func (t *Throughput) bottleneck(cores int) {
 	highest := 0.0
 	for _, tier := range []string{"store", "replica", "balancer", "generator"} { // a tie goes to the part that all share
 		if busy := percents(t.Busy[tier]); t.Busy[tier] >= usedUp && busy > highest {
@@ -131,39 +136,38 @@ func (t *Throughput) wall(cores int) {
 	switch {
 	case t.Busy["store"] >= usedUp || t.Busy["replica"] >= usedUp:
 	case t.First != "":
-		t.Bound = fmt.Sprintf("the %s took %.0f %% of a core before any budget was used up", t.First, 100*t.Busy[t.First])
+		t.Bound = message.Say("bound.tier", "tier", t.First, "share", t.Busy[t.First])
 	case t.Replicas > 1 && t.Busiest >= usedUp:
 		t.First = OneReplica
 	case cores > 0 && t.Cores >= usedUp*float64(cores):
-		t.Bound = fmt.Sprintf("the whole machine was full (%.2f of %d cores) before any budget was used up", t.Cores, cores)
+		t.Bound = message.Say("bound.machine", "taken", t.Cores, "cores", cores)
 	default:
 		t.waited()
 	}
 }
 
-// StoreToo reports whether the store had used up its budget too, though the replicas had used up more of theirs: which of the
-// two stands in the way is then not known.
+// StoreToo reports whether the store had used up its budget too, although the replicas had used up more of theirs. It
+// is then not known which of the two is the bottleneck.
 func (t *Throughput) StoreToo() bool { return t.First == "replica" && t.Busy["store"] >= usedUp }
 
-// waited says what is left when no budget was used up and nothing that the replicas share was full.
+// waited is the case where no budget was used up and nothing that the replicas share was full.
 func (t *Throughput) waited() {
 	replicas, known := t.Busy["replica"]
 	if !known {
 		return
 	}
-	used := fmt.Sprintf("the replicas took %.0f %% of theirs", 100*replicas)
+	used := message.New("bound.used", "replicas", replicas)
 	if store, ok := t.Busy["store"]; ok {
-		used += fmt.Sprintf(", the store %.0f %%", 100*store)
+		used = message.New("bound.used-store", "replicas", replicas, "store", store)
 	}
 	t.First = Nothing
-	t.Bound = fmt.Sprintf("no budget was used up (%s) and nothing that the replicas share was full: "+
-		"the rest of the time they waited for something that is not CPU", used)
+	t.Bound = message.Say("bound.waited", "used", used)
 }
 
-// percents rounds a share as it is printed, so that what looks like a tie is one.
+// percents rounds a share as it is printed, so that what looks like a tie is a tie.
 func percents(share float64) float64 { return math.Round(100 * share) }
 
-// shares compares the share of lost logins, of all slices together, with what the row declares.
+// shares compares the share of lost logins, of all slices together, with the declared share.
 func (t *Throughput) shares(own []*measure.Measurement) {
 	var lost, counted float64
 	for _, m := range own {
@@ -173,6 +177,6 @@ func (t *Throughput) shares(own []*measure.Measurement) {
 	expected, declared, err := measure.Expected(own[0].Cell)
 	t.Expected = expected
 	if err == nil && declared && math.Abs(t.Lost-expected) > measure.LostSlack {
-		t.Unlike = fmt.Sprintf("%.1f %% of all answers together were 401, expected %.1f %%", 100*t.Lost, 100*expected)
+		t.Unlike = message.Say("scaling.unlike", "lost", t.Lost, "expected", expected)
 	}
 }

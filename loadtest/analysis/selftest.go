@@ -13,7 +13,8 @@ import (
 	"authlab/loadtest/stats"
 )
 
-// SelftestLine makes a line of the selftest's table from its slices: the control, its twin, and the row named against.
+// SelftestLine makes a line of the selftest's table from its slices: the control, its twin, and the scheme that against
+// names.
 func SelftestLine(slice time.Duration, against string, cells []measure.Measurement) record.SliceLine {
 	l := record.SliceLine{Slice: slice, Against: against}
 	l.Valid, l.Of, l.Doubt = counted(cells)
@@ -41,7 +42,7 @@ func counted(cells []measure.Measurement) (valid, of int, doubt string) {
 	return valid, len(cells), doubt
 }
 
-// againstControl returns the cost of arm as ratios to the control of the same round, a group for each start.
+// againstControl returns the cost of a scheme as ratios to the control of the same round, one group for each start.
 func againstControl(arm string, cells []measure.Measurement) [][]float64 {
 	type at struct{ start, round int }
 	control, starts := map[at]float64{}, map[int][]float64{}
@@ -63,8 +64,8 @@ func againstControl(arm string, cells []measure.Measurement) [][]float64 {
 	return groups
 }
 
-// spreads splits the scatter of ratios into that of the rounds within a start, and that of the starts, as standard deviations.
-// The first is taken from absolute deviations, which a few disturbed slices do not move.
+// spreads splits the scatter of ratios into the scatter of rounds within a start and the scatter of starts, as standard
+// deviations. The first comes from absolute deviations, which a few disturbed slices do not move.
 func spreads(groups [][]float64) (rounds, starts float64) {
 	var deviations, centers []float64
 	few := 0.0 // the mean of 1 ÷ the rounds of a start
@@ -92,13 +93,14 @@ func spreads(groups [][]float64) (rounds, starts float64) {
 	for _, c := range centers {
 		sum += (c - mean) * (c - mean)
 	}
-	// The starts' medians also scatter because each is of few rounds; what is left is the starts' own.
+	// The medians of the starts also scatter because each is of few rounds; the rest is the scatter of the starts
+	// themselves.
 	own := sum/float64(len(centers)-1) - varianceOfMedian*rounds*rounds*few
 	return rounds, math.Sqrt(max(0, own))
 }
 
-// Of normally distributed samples: the standard deviation over the median absolute deviation, and the variance of a median of n
-// over that of one sample, times n.
+// For normally distributed samples: the standard deviation ÷ the median absolute deviation, and the variance of a
+// median of n samples ÷ the variance of one sample, times n.
 const (
 	normalFromMedian = 1.4826
 	varianceOfMedian = math.Pi / 2
@@ -107,24 +109,25 @@ const (
 // nineInTen is how often a difference must be told from noise to be called resolvable.
 const nineInTen = 0.9
 
-// Resolvable is the smallest difference in cost, as a share of the control's, that a plan with these rounds and starts tells from
-// noise nine times in ten, if the machine stays as l found it. A plan decides only when its starts all agree, so it is 0, for
-// none, with too few of them; 0 too where l knows too little.
+// Resolvable is the smallest difference in cost that a plan with these rounds and starts tells from noise nine times in
+// ten, if the machine stays as l found it. It is a share of the control's cost. A plan decides only when all of its
+// starts agree; with too few starts, and where l knows too little, it is 0, for none.
 func Resolvable(l record.SliceLine, d plan.Demand) float64 {
 	if d.Restarts < stats.MinSamples || l.Same.Why != "" || mostlyInvalid(l) {
 		return 0
 	}
-	// The interval over 6 to 8 starts reaches from the lowest to the highest: every one of them must lie on the same side of 1.
-	// With more it reaches less far, and the figure is on the safe side.
+	// The interval over 6 to 8 starts reaches from the lowest to the highest, so every start must lie on the same side of
+	// 1. With more starts it is narrower, and the figure is on the safe side.
 	each := math.Pow(nineInTen, 1/float64(d.Restarts))
 	deviations := math.Sqrt2 * math.Erfinv(2*each-1)
-	rounds := float64(d.Rounds) / float64(d.Restarts) * float64(l.Same.N) / float64(max(l.Rounds, 1)) // as many will count as did here
+	// As many will count as did here.
+	rounds := float64(d.Rounds) / float64(d.Restarts) * float64(l.Same.N) / float64(max(l.Rounds, 1))
 	return deviations * math.Sqrt(l.ByStart*l.ByStart+varianceOfMedian*l.ByRound*l.ByRound/rounds)
 }
 
-// BestSlice returns the length with the narrowest interval of the other row among the lines on which the control against itself
-// is 1, or 0 when there is no such line: shorter slices see less of interference, but the shortest find cold caches. Where most
-// rounds do not count, those that do are a selection, and no such line is taken.
+// BestSlice returns the slice length with the narrowest interval of the other scheme, among the lines where the control
+// against itself is 1; 0 when there is no such line. Shorter slices see less interference, but the shortest find cold
+// caches. A line where most rounds do not count is left out, because the rounds that count are a selection.
 func BestSlice(lines []record.SliceLine) time.Duration {
 	honest := slices.DeleteFunc(slices.Clone(lines), func(l record.SliceLine) bool {
 		return l.Other.Why != "" || l.Same.Why != "" || stats.Estimate(l.Same).Excludes(1) || mostlyInvalid(l)
@@ -133,7 +136,8 @@ func BestSlice(lines []record.SliceLine) time.Duration {
 		return 0
 	}
 	best := slices.MinFunc(honest, func(x, y record.SliceLine) int {
-		return cmp.Or(cmp.Compare(stats.Estimate(x.Other).Width(), stats.Estimate(y.Other).Width()), cmp.Compare(y.Slice, x.Slice))
+		return cmp.Or(cmp.Compare(stats.Estimate(x.Other).Width(), stats.Estimate(y.Other).Width()),
+			cmp.Compare(y.Slice, x.Slice))
 	})
 	return best.Slice
 }

@@ -36,8 +36,8 @@ func SelftestPunctuality(row record.Slice, m measure.Measurement) record.Punctua
 	return p
 }
 
-// SelftestBudget is what a replica made of a budget, in cores, from slices in closed loop. A slice in which it took more than
-// it was granted does not count in a run; here it does, because that is the question.
+// SelftestBudget is what a replica used of a budget, in cores, from slices in closed loop. In a run, a slice in which
+// it took more than its budget does not count. Here it counts, because it is the question.
 func SelftestBudget(cores float64, cells []measure.Measurement) record.HeldBudget {
 	b := record.HeldBudget{Cores: cores}
 	b.Valid, b.Of, b.Doubt = counted(cells)

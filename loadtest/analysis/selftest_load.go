@@ -1,46 +1,45 @@
 package analysis
 
 import (
-	"fmt"
-	"strings"
 	"time"
 
 	"authlab/loadtest/measure"
+	"authlab/loadtest/message"
 	"authlab/loadtest/plan"
 	"authlab/loadtest/record"
 )
 
 // saturation says whether the generator can keep a core busy.
-func saturation(all []record.Ceiling) string {
-	var parts []string
+func saturation(all []record.Ceiling) message.Message {
+	var parts []message.Message
 	for _, c := range all {
-		part := fmt.Sprintf("%s requests/s at %.1f µs of its CPU each against %s", thousands(c.Rate), c.Generator, c.Against)
+		var busy message.Message
 		switch {
 		case measure.Saturates(c):
-			part += fmt.Sprintf(", which it keeps %.0f %% busy", 100*c.ServerBusy)
+			busy = message.New("selftest.keeps-busy", "server", c.ServerBusy)
 		case c.GeneratorBusy >= saturatedGenerator:
-			part += fmt.Sprintf(", which it cannot keep busy (%.0f %%)", 100*c.ServerBusy)
+			busy = message.New("selftest.cannot-keep-busy", "server", c.ServerBusy)
 		default:
-			part += fmt.Sprintf(", with neither at its limit (server %.0f %%, generator %.0f %% busy): something else took their cores",
-				100*c.ServerBusy, 100*c.GeneratorBusy)
+			busy = message.New("selftest.neither-busy", "server", c.ServerBusy, "generator", c.GeneratorBusy)
 		}
-		parts = append(parts, part)
+		parts = append(parts, message.New("selftest.reached",
+			"rate", c.Rate, "us", c.Generator, "against", c.Against, "busy", busy))
 	}
 	if len(parts) == 0 {
-		return ""
+		return message.Message{}
 	}
-	text := "In closed loop the generator sends " + strings.Join(parts, "; ") + "."
+	var more message.Message
 	if last := all[len(all)-1]; last.Against == plan.Control && !measure.Saturates(last) {
-		text += " Most demand cells of the control do not count here, so there is little to compare costs with."
+		more = message.New("selftest.idle-control")
 	}
-	return text
+	return message.New("selftest.closed", "sends", parts, "more", more)
 }
 
-// saturatedGenerator is the share of a core from which the generator was at its limit.
+// saturatedGenerator is the share of a core from which the generator counts as saturated.
 const saturatedGenerator = 0.95
 
-// punctuality says up to which rate requests leave on time, and which latencies can be told then.
-func punctuality(all []record.Punctuality, p *plan.Plan) string {
+// punctuality says up to which rate requests leave on time, and which latencies can be measured then.
+func punctuality(all []record.Punctuality, p *plan.Plan) message.Message {
 	var kept *record.Punctuality
 	i := 0
 	for ; i < len(all) && measure.OnTime(all[i]); i++ {
@@ -48,62 +47,43 @@ func punctuality(all []record.Punctuality, p *plan.Plan) string {
 	}
 	switch {
 	case len(all) == 0:
-		return ""
+		return message.Message{}
 	case kept == nil:
-		return fmt.Sprintf("Not even %s requests/s can be sent on time (99 %% at most %v late, %d of %d sent): latency cannot be measured here.",
-			thousands(all[0].Rate), brief(all[0].LagP99), all[0].Sent, all[0].Planned)
+		return message.New("selftest.never-on-time", "rate", all[0].Rate, "lag", brief(all[0].LagP99),
+			"sent", all[0].Sent, "planned", all[0].Planned)
 	}
-	text := fmt.Sprintf("Up to %s requests/s are sent on time, 99 %% of them at most %v late: a median latency below %v cannot be told from the "+
-		"generator's own lateness at that rate", thousands(kept.Rate), brief(kept.LagP99), brief(leastMedian(kept.LagP99)))
+	var lowest message.Message
 	if first := all[0]; kept != &all[0] {
-		text += fmt.Sprintf(", below %v at %s", brief(leastMedian(first.LagP99)), thousands(first.Rate))
+		lowest = message.New("selftest.lowest-rate", "least", brief(leastMedian(first.LagP99)), "rate", first.Rate)
 	}
-	text += "."
+	next := message.New("selftest.no-higher-rate")
 	if i < len(all) {
-		text += fmt.Sprintf(" %s/s cannot be generated on time.", thousands(all[i].Rate))
-	} else {
-		text += " No higher rate was tried."
+		next = message.New("selftest.too-fast", "rate", all[i].Rate)
 	}
-	return text + tooFast(kept.Rate, p)
+	return message.New("selftest.on-time", "rate", kept.Rate, "lag", brief(kept.LagP99),
+		"least", brief(leastMedian(kept.LagP99)), "lowest", lowest, "next", next, "beyond", tooFast(kept.Rate, p))
 }
 
-// tooFast names the plan's rates that are above what can be sent on time.
-func tooFast(kept float64, p *plan.Plan) string {
+// tooFast names the plan's rates that are above the rate that can be sent on time.
+func tooFast(kept float64, p *plan.Plan) message.Message {
 	if p.Latency == nil {
-		return ""
+		return message.Message{}
 	}
-	var beyond []string
+	var beyond []message.Message
 	for _, rate := range p.Latency.Rates {
 		if rate > kept {
-			beyond = append(beyond, thousands(rate))
+			beyond = append(beyond, message.New("selftest.rate", "rate", rate))
 		}
 	}
 	if len(beyond) == 0 {
-		return ""
+		return message.Message{}
 	}
-	return fmt.Sprintf(" The %s plan asks for %s.", p.Name, strings.Join(beyond, " and "))
+	return message.New("selftest.plan-asks", "plan", p.Name, "rates", beyond)
 }
 
-// leastMedian is the smallest median latency that a lag leaves known.
+// leastMedian is the smallest median latency that can be measured with this lag.
 func leastMedian(lag time.Duration) time.Duration {
 	return time.Duration(float64(lag) / record.LagShare)
-}
-
-// share prints a share in percent with two digits.
-func share(v float64) string {
-	if v >= 0.0995 {
-		return fmt.Sprintf("%.0f %%", 100*v)
-	}
-	return fmt.Sprintf("%.1f %%", 100*v)
-}
-
-// thousands prints a rate with its thousands apart: 12,345.
-func thousands(v float64) string {
-	digits := fmt.Sprintf("%.0f", v)
-	for i := len(digits) - 3; i > 0; i -= 3 {
-		digits = digits[:i] + "," + digits[i:]
-	}
-	return digits
 }
 
 // brief rounds a duration to three digits or so.

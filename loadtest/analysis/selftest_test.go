@@ -65,7 +65,8 @@ func TestSelftestLine(t *testing.T) {
 func TestSelftestLineWithoutSlicesThatCount(t *testing.T) {
 	cells := selftestCells(12, func(*measuretest.Lab) {})
 	for i := range cells {
-		cells[i].Doubts = []measure.Doubt{{Reason: measure.IdleTier, Said: message.Text("the replica was busy 80 % of the time")}}
+		cells[i].Doubts = []measure.Doubt{{Reason: measure.IdleTier, Said: message.Text("the replica was busy 80 % of the " +
+			"time")}}
 	}
 	l := SelftestLine(50*time.Millisecond, "session-memory", cells)
 	if l.Valid != 0 || l.Of != 36 || l.Doubt != "IDLE-TIER: the replica was busy 80 % of the time" || l.Same.Why == "" {
@@ -118,10 +119,14 @@ func TestBestSlice(t *testing.T) {
 	}
 }
 
-// TestResolvable asks the analysis itself: of many runs with a difference of that size, nine in ten must call it different.
+// TestResolvable asks the analysis itself: of many runs with a difference of that size, nine in ten must call it
+// different.
 func TestResolvable(t *testing.T) {
 	d := plan.Demand{Rounds: 60, Restarts: 6}
-	line := record.SliceLine{Rounds: 90, ByRound: 0.03 * math.Sqrt2, ByStart: 0.01 * math.Sqrt2, Same: stats.Estimate{N: 90}}
+	line := record.SliceLine{
+		Rounds: 90, ByRound: 0.03 * math.Sqrt2, ByStart: 0.01 * math.Sqrt2,
+		Same: stats.Estimate{N: 90},
+	}
 	least := Resolvable(line, d)
 	const runs = 300
 	found := 0

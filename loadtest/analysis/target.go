@@ -2,22 +2,22 @@ package analysis
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strconv"
 
 	"authlab/loadtest/measure"
+	"authlab/loadtest/message"
 	"authlab/loadtest/plan"
 	"authlab/loadtest/stats"
 )
 
 // Target is what a deployment that the lab did not start did under one load.
 type Target struct {
-	Connections int `json:"connections,omitempty"` // closed loop over so many; 0 is open loop
+	Connections int `json:"connections,omitempty"` // of a closed loop; 0 is an open loop
 	// Latency has the rate of an open loop, 0 in closed loop, and the share that failed.
 	Latency Latency        `json:"latency"`
 	X       stats.Estimate `json:"answers_per_s"`
-	// Growth is X ÷ that over the fewest connections in the same round.
+	// Growth is X ÷ the X of the fewest connections in the same round.
 	Growth stats.Estimate `json:"ratio_to_fewest_connections"`
 	// Replica and Store are CPU time per request, µs: of all replicas together, and of the store.
 	Replica stats.Estimate `json:"replica_us"`
@@ -25,11 +25,12 @@ type Target struct {
 	// Cores are how many cores a tier took, median.
 	Cores    map[string]float64 `json:"cores"`
 	StoreOps float64            `json:"store_operations"` // per request, median; 0 where not read
-	// Others is the share of the requests which the replicas counted that this run did not send, median; 0 where they do not count.
+	// Others is the share of the requests counted by the replicas that this run did not send, median; 0 where they do not
+	// count.
 	Others    float64 `json:"share_of_others"`
 	Answering int     `json:"replicas_answering"` // the fewest in a slice
-	// Limit says what of the load's own was the limit, so that more may be possible; empty where nothing was.
-	Limit string `json:"limit,omitempty"`
+	// Limit says which limit of the load itself was reached, so that more may be possible; empty where none was.
+	Limit message.Sentence `json:"limit,omitzero"`
 }
 
 // TargetReplica is one replica of a target, over all slices that count.
@@ -40,7 +41,7 @@ type TargetReplica struct {
 }
 
 const (
-	// ceilingShare is the share of a ceiling from which it, and not the target, is taken to be the limit.
+	// ceilingShare is the share of a ceiling from which the ceiling, and not the target, is taken to be the limit.
 	ceilingShare = 0.9
 	// fullMachine is the share of its machine's cores from which a generator is taken to be the limit.
 	fullMachine = 0.9
@@ -79,8 +80,11 @@ func (a *Analysis) target() {
 
 // under is what the target did under one load.
 func (a *Analysis) under(connections int, rate float64, cells []*measure.Measurement) Target {
-	scheme, _ := plan.SchemeNamed(cells[0].Arm) // a slice of a row that there is not has a doubt
-	t := Target{Connections: connections, Latency: latencyOf(scheme, rate, cells), Cores: map[string]float64{}, Answering: len(cells[0].Answers)}
+	scheme, _ := plan.SchemeNamed(cells[0].Arm) // a slice of an unknown scheme has a doubt
+	t := Target{
+		Connections: connections, Latency: latencyOf(scheme, rate, cells), Cores: map[string]float64{},
+		Answering: len(cells[0].Answers),
+	}
 	var x, replica, store, operations, others []float64
 	cores := map[string][]float64{}
 	for _, m := range cells {
@@ -99,7 +103,8 @@ func (a *Analysis) under(connections int, rate float64, cells []*measure.Measure
 		}
 		t.Answering = min(t.Answering, len(m.Answers))
 	}
-	t.X, t.Replica, t.Store, t.StoreOps, t.Others = stats.Of(x), stats.Of(replica), stats.Of(store), stats.Median(operations), stats.Median(others)
+	t.X, t.Replica, t.Store, t.StoreOps, t.Others = stats.Of(x), stats.Of(replica), stats.Of(store),
+		stats.Median(operations), stats.Median(others)
 	for tier, taken := range cores {
 		t.Cores[tier] = stats.Median(taken)
 	}
@@ -107,20 +112,23 @@ func (a *Analysis) under(connections int, rate float64, cells []*measure.Measure
 	return t
 }
 
-// limit says what of the load's own kept a closed loop from more.
-func (a *Analysis) limit(t Target) string {
+// limit says which limit of the load itself kept a closed loop from more.
+func (a *Analysis) limit(t Target) (limit message.Sentence) {
 	e := a.Run.Environment
 	switch {
 	case t.Connections == 0 || e.Target == nil:
-		return ""
+		return limit
 	case len(e.Target.Runs) > 0:
-		return e.Target.Limits[t.Connections]
+		if words := e.Target.Limits[t.Connections]; words != "" {
+			limit.Message = message.Text(words)
+		}
+		return limit
 	case t.X.Center >= ceilingShare*e.Target.MaxRate:
-		return fmt.Sprintf("the load was held at its ceiling of %g requests/s", e.Target.MaxRate)
+		return message.Say("target.ceiling", "rate", e.Target.MaxRate)
 	case e.Cores > 0 && t.Cores["generator"] >= fullMachine*float64(e.Cores):
-		return fmt.Sprintf("the generator took %.2f of its machine's %d cores", t.Cores["generator"], e.Cores)
+		return message.Say("target.generator", "taken", t.Cores["generator"], "cores", e.Cores)
 	}
-	return ""
+	return limit
 }
 
 // targetReplicas shares the answers out among the replicas.

@@ -5,29 +5,33 @@ import (
 	"slices"
 
 	"authlab/loadtest/measure"
+	"authlab/loadtest/message"
 	"authlab/loadtest/plan"
 	"authlab/loadtest/stats"
 )
 
-// TierCost is what a request costs a shared part, saturated under a budget on it alone. A smaller budget makes each request
-// dearer, so this cost stands by itself and is never added to a replica's.
+// TierCost is what a request costs a shared part that is saturated under a budget of its own. A smaller budget makes
+// each request cost more, so this cost stands by itself and is never added to a replica's.
 type TierCost struct {
 	Tier   string         `json:"tier"`
 	Arm    string         `json:"scheme"` // whose requests
 	Budget float64        `json:"budget"` // cores
 	CPU    stats.Estimate `json:"cpu_us"` // µs per request
 	Thirds Span           `json:"cpu_us_thirds"`
-	Drift  string         `json:"drift,omitempty"` // why only Thirds is known
-	// Others is how many slices had another budget: they are left out, because costs under different budgets are not one
+	// Drift says why only Thirds is known.
+	Drift message.Sentence `json:"drift,omitzero"`
+	// Others is how many slices had another budget. They are left out, because costs under different budgets are not one
 	// figure.
 	Others int `json:"slices_under_other_budgets,omitempty"`
 	// Withheld says why no cost is shown although some slices count; empty where that is not so.
-	Withheld string `json:"withheld,omitempty"`
+	Withheld message.Sentence `json:"withheld,omitzero"`
 }
 
 func (a *Analysis) tiers() {
 	for _, tier := range []string{"store", "balancer"} {
-		cells, withheld := a.representative(a.valid(func(m *measure.Measurement) bool { return m.Kind == plan.DemandCell && m.Tier == tier }), tier)
+		cells, withheld := a.representative(a.valid(func(m *measure.Measurement) bool {
+			return m.Kind == plan.DemandCell && m.Tier == tier
+		}), tier)
 		for _, scheme := range a.Run.Plan.AllSchemes() {
 			var own []*measure.Measurement
 			for _, m := range cells {
@@ -35,7 +39,7 @@ func (a *Analysis) tiers() {
 					own = append(own, m)
 				}
 			}
-			if why := withheld[scheme.Name]; len(own) > 0 || why != "" {
+			if why := withheld[scheme.Name]; len(own) > 0 || !why.IsZero() {
 				c := tierCost(tier, scheme.Name, own)
 				c.Withheld = why
 				a.Tiers = append(a.Tiers, c)
@@ -53,11 +57,11 @@ func tierCost(tier, arm string, cells []*measure.Measurement) TierCost {
 		}
 	}
 	c.CPU, c.Thirds, c.Others = stats.Of(cpu), span(cpu), len(cells)-len(cpu)
-	c.Drift = drifted("its cost", cpu)
+	c.Drift = drifted(message.New("drift.cost"), cpu)
 	return c
 }
 
-// usual is the budget that most slices gave each process of a tier, the largest of those if there are several.
+// usual is the budget that most slices gave each process of a tier; the largest of them in a tie.
 func usual(cells []*measure.Measurement, tier string) float64 {
 	count := map[float64]int{}
 	var budgets []float64
@@ -70,5 +74,7 @@ func usual(cells []*measure.Measurement, tier string) float64 {
 	if len(budgets) == 0 {
 		return 0
 	}
-	return slices.MaxFunc(budgets, func(x, y float64) int { return cmp.Or(cmp.Compare(count[x], count[y]), cmp.Compare(x, y)) })
+	return slices.MaxFunc(budgets, func(x, y float64) int {
+		return cmp.Or(cmp.Compare(count[x], count[y]), cmp.Compare(x, y))
+	})
 }

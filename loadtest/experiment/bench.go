@@ -4,28 +4,29 @@ import (
 	"context"
 	"time"
 
+	"authlab/loadtest/message"
 	"authlab/loadtest/plan"
 	"authlab/loadtest/record"
 )
 
-// Bench is a run that goes on: it stands servers up for a kind and keeps what the kind measures. All errors, also those of
-// Servers, end the run, and say what went wrong. The end of ctx is an error of each.
+// Bench is a run in progress: it starts servers for a kind and keeps what the kind measures. Every error, also of
+// Servers, ends the run and says what went wrong. The end of ctx is an error of every method.
 type Bench interface {
 	Plan() *plan.Plan
 	// Stand starts the servers of one scheme. The caller takes them down.
 	Stand(ctx context.Context, s Setup) (Servers, error)
-	// Keep adds a line to the kind's file, which is in it when Keep returns.
+	// Keep adds a line to the kind's file. The line is in the file when Keep returns.
 	Keep(line any) error
-	// Apart runs work with the generator on the cores that replicas with a core of their own leave it: on one thread, as
+	// Apart runs work with the generator on the cores that remain when a replica has a core of its own: on one thread, as
 	// closed loops are measured, or, for open loops, on as many as it needs.
 	Apart(oneThread bool, work func() error) error
-	// Doing tells what happens now, to whoever watches.
-	Doing(what string)
-	// Filled tells what a login cost in wall clock where a scheme was filled with them, for the next prediction.
+	// Doing tells the user what happens now.
+	Doing(what message.Message)
+	// Filled tells how long a login took while a scheme was filled with logins, for the next prediction.
 	Filled(each time.Duration)
 }
 
-// Setup is which servers stand.
+// Setup says which servers to start.
 type Setup struct {
 	Scheme   plan.Scheme
 	Replicas int
@@ -35,22 +36,23 @@ type Setup struct {
 	Collect  int      // GOGC of the replicas; 0 leaves it
 }
 
-// Servers are those of one scheme. Its requests are GET /v1/me, and only the user's own answer counts.
+// Servers are the servers of one scheme. Its requests are GET /v1/me, and only the user's own answer counts.
 type Servers interface {
 	Nonce() string
-	// SignIn signs the next n load users in, at the first replica.
+	// SignIn signs in the next n load users, at the first replica.
 	SignIn(ctx context.Context, n int) error
-	// LogIn makes logins, and throws them away. Refused are tries besides that the server was too busy for. The end of ctx is
-	// an error; what was done until then is told.
+	// LogIn makes logins and throws them away. Refused are further tries that the server was too busy for. The end of ctx
+	// is an error; the logins made until then are returned.
 	LogIn(ctx context.Context, l Logins) (done, refused uint64, err error)
-	// EndLogins ends n logins one after the other, in the way that the scheme guarantees, and asks all replicas about each
-	// until all refuse it.
+	// EndLogins ends n logins one after the other, as the scheme guarantees it. It asks all replicas about each login
+	// until all of them refuse it.
 	EndLogins(ctx context.Context, n int) ([]record.Refusal, error)
-	// Saturate sends requests of those who signed in, over so many connections without a pause.
+	// Saturate sends requests of signed-in users over this many connections, without a pause.
 	Saturate(ctx context.Context, connections int, window time.Duration) (record.Slice, error)
-	// Send sends requests of those who signed in at a fixed mean rate, at random moments that round decides.
+	// Send sends requests of signed-in users at a fixed mean rate, at random moments that round decides.
 	Send(ctx context.Context, rate float64, window time.Duration, round int) (record.Slice, error)
-	// Used is the CPU time that the first replica and the store took since they started. A scheme without a store has 0.
+	// Used is the CPU time that the first replica and the store took since they started. It is 0 for the store of a scheme
+	// without one.
 	Used() (replica, store time.Duration, err error)
 	// Held is what the first replica and the store hold.
 	Held(ctx context.Context) (Holding, error)
@@ -61,8 +63,8 @@ type Servers interface {
 // Logins are logins to make.
 type Logins struct {
 	N        int
-	Parallel int  // over so many connections
-	People   bool // with a password that is hashed as those of people are, else with one that is cheap to check
+	Parallel int  // connections
+	People   bool // with a password that is hashed as for people, else with one that is cheap to check
 }
 
 // Holding is what servers hold, in bytes.

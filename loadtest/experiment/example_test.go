@@ -7,9 +7,10 @@ import (
 	"authlab/loadtest/plan"
 )
 
-// Whoever reads plans gives the list of kinds along, and asks which of them a plan wants.
+// A program that reads plans passes the list of kinds, and asks which of them a plan wants.
 func Example() {
-	p, err := plan.Parse("mine.yaml", []byte("name: mine\nschemes: [session-redis]\ndelays: {replicas: 2, logins: 10}\n"), all.Parts()...)
+	p, err := plan.Parse("mine.yaml", []byte("name: mine\nschemes: [session-redis]\ndelays: {replicas: 2, logins: 10}\n"),
+		all.Parts()...)
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -1,5 +1,5 @@
-// Package experiment is what a kind of experiment is: a Kind has a part of the plan, measures through a Bench, keeps lines
-// of its own in the run's folder, and reads Findings from them, which write a section of the report.
+// Package experiment is what a kind of experiment is: a Kind has a part of the plan, measures through a Bench, keeps
+// lines of its own in the run's folder, and reads Findings from them, which write a section of the report.
 //
 // Each kind is a package below this one, and package all lists them. A kind knows plans, records and pages. It knows
 // nothing of clusters, load generators or credentials, which stand behind Bench, and nothing of the other kinds.
@@ -8,6 +8,7 @@ package experiment
 import (
 	"context"
 
+	"authlab/loadtest/message"
 	"authlab/loadtest/page"
 	"authlab/loadtest/plan"
 	"authlab/loadtest/record"
@@ -16,14 +17,16 @@ import (
 
 // Kind is one kind of experiment. All of its functions must be there.
 type Kind struct {
-	// Part is an empty part of a plan. Its key names the kind: in the plan, as a stage, as its section and as its raw file.
+	// Part is an empty part of a plan. Its key names the kind: in the plan, as a stage, as its section and as its raw
+	// file.
 	Part func() plan.Part
-	// People says that it logs in as people whose passwords are known, so that others must not reach its servers.
+	// People says that the kind logs in as people whose passwords are known, so that no other machine may reach its
+	// servers.
 	People bool
 	// Measure runs the stage. Its error ends the run.
 	Measure func(ctx context.Context, b Bench) error
-	// Whole says what is wrong with the lines of a run, and what is missing where it came to its end: see Complete.
-	Whole func(r *record.Run) []string
+	// Whole says what is wrong with the lines of a run, and what is missing from a run that came to its end: see Complete.
+	Whole func(r *record.Run) []message.Message
 	// Analyse reads the lines of a run whose plan asks for the kind.
 	Analyse func(r *record.Run) Findings
 }
@@ -31,25 +34,26 @@ type Kind struct {
 // Name is the key of the kind's part.
 func (k Kind) Name() string { return k.Part().Key() }
 
-// Findings are what a kind found out in one run. As JSON they are its entry in report.json.
+// Findings are what a kind found in one run. As JSON they are its entry in report.json.
 type Findings interface {
 	// Known reports whether anything was measured.
 	Known() bool
 	// Answer is what they say at the head of a report, a sentence each.
-	Answer() []string
-	// Section is there even where nothing was measured, and says so then.
+	Answer() []message.Message
+	// Section exists even where nothing was measured, and says so then.
 	Section() page.Section
-	// Figures are those that two runs may be compared by.
+	// Figures are the figures by which two runs may be compared.
 	Figures() []Figure
 }
 
-// Columned is a kind of findings that have a column in the report's main table.
+// Columned are findings that have a column in the report's main table.
 type Columned interface {
 	Column() (head string, cell func(plan.Scheme) string)
 }
 
 // Figure is one number of one scheme.
 type Figure struct {
-	What, Scheme string
-	Of           stats.Estimate
+	What   message.Message
+	Scheme string
+	Of     stats.Estimate
 }

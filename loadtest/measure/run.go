@@ -81,16 +81,14 @@ func (r *Run) predictions() {
 	i := slices.IndexFunc(r.Events, func(e record.Event) bool { return e.Kind == record.Predicted })
 	switch {
 	case i < 0 || r.Events[i].SHA256 != fmt.Sprintf("%x", sha256.Sum256(r.Frozen)):
-		r.Damage = append(r.Damage,
-			"predictions.json is not what was frozen: its checksum does not match, and it is not used")
+		r.Damage = append(r.Damage, message.New("damage.predictions"))
 		return
 	case r.Plan.Scaling == nil:
 		return
 	}
 	for _, m := range r.Measurements {
 		if m.Kind == plan.ScalingCell && m.Replicas == r.Plan.Scaling.HeldOut && m.Start.Before(r.Events[i].At) {
-			r.Damage = append(r.Damage,
-				"the size that was to be held out was measured before it was predicted, so the predictions are not used")
+			r.Damage = append(r.Damage, message.New("damage.held-out"))
 			return
 		}
 	}

@@ -122,14 +122,14 @@ func TestReadDamaged(t *testing.T) {
 			[]string{broken},
 		},
 		{"no environment", func(t *testing.T, dir string) { os.Remove(filepath.Join(dir, "env.json")) }, 2, []string{
-			"env.json is missing or cut short: nobody knows on which machine this was measured",
+			"env.json is missing or cut short: it is not known on which machine this was measured",
 			"env.json is not what was measured: its checksum does not match",
 		}},
 		{
 			"half an environment", func(t *testing.T, dir string) { write(t, dir, "env.json", text(t, dir, "env.json")[:90]) },
 			2,
 			[]string{
-				"env.json is missing or cut short: nobody knows on which machine this was measured",
+				"env.json is missing or cut short: it is not known on which machine this was measured",
 				"env.json is not what was measured: its checksum does not match",
 			},
 		},
@@ -145,14 +145,14 @@ func TestReadDamaged(t *testing.T) {
 				text(t, dir, "raw/slices.jsonl")[strings.Index(text(t, dir, "raw/slices.jsonl"), "\n")+1:])
 			sums := text(t, dir, record.Sums)
 			write(t, dir, record.Sums, sums[:strings.Index(sums, "raw/slices.jsonl")-66])
-		}, 1, []string{"raw/slices.jsonl is not in SHA256SUMS: nobody can tell whether it is what was measured"}},
+		}, 1, []string{"raw/slices.jsonl is not in SHA256SUMS: it is not known whether it is what was measured"}},
 		{"a file without a checksum", func(t *testing.T, dir string) { write(t, dir, "raw/others.jsonl", "") }, 2, []string{
-			"raw/others.jsonl is not in SHA256SUMS: nobody can tell whether it is what was measured",
+			"raw/others.jsonl is not in SHA256SUMS: it is not known whether it is what was measured",
 		}},
 		{
 			"predictions made afterwards", func(t *testing.T, dir string) { write(t, dir, "predictions.json", "{}") }, 2,
 			[]string{
-				"predictions.json is not in SHA256SUMS: nobody can tell whether it is what was measured",
+				"predictions.json is not in SHA256SUMS: it is not known whether it is what was measured",
 				"predictions.json is not what was frozen: its checksum does not match, and it is not used",
 			},
 		},
@@ -173,7 +173,7 @@ func TestReadDamaged(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if !slices.Equal(r.Damage, test.want) {
+			if !slices.Equal(message.Texts(r.Damage), test.want) {
 				t.Errorf("damage is %q, want %q", r.Damage, test.want)
 			}
 			if len(r.Measurements) != test.slices {

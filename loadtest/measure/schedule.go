@@ -1,10 +1,10 @@
 package measure
 
 import (
-	"fmt"
 	"slices"
 	"time"
 
+	"authlab/loadtest/message"
 	"authlab/loadtest/plan"
 )
 
@@ -144,18 +144,18 @@ func (r *Run) complete() {
 	}
 	for _, c := range order {
 		if got, want := rounds[c.arm], most[c.of]; got < want {
-			r.Damage = append(r.Damage, fmt.Sprintf("%d of the %d slices of %s are missing", want-got, want, name(c.arm)))
+			r.Damage = append(r.Damage, message.New("damage.slices", "missing", want-got, "of", want, "cell", name(c.arm)))
 		}
 	}
 }
 
-func name(v visit) string {
+func name(v visit) message.Message {
 	switch {
 	case v.tier != "":
-		return fmt.Sprintf("%s of %s, %s", v.kind, v.arm, v.tier)
+		return message.New("cell.of-tier", "kind", string(v.kind), "scheme", v.arm, "tier", v.tier)
 	case v.rate > 0:
-		return fmt.Sprintf("%s of %s at %g/s", v.kind, v.arm, v.rate)
+		return message.New("cell.at-rate", "kind", string(v.kind), "scheme", v.arm, "rate", v.rate)
 	default:
-		return fmt.Sprintf("%s of %s × %d", v.kind, v.arm, v.replicas)
+		return message.New("cell.of-size", "kind", string(v.kind), "scheme", v.arm, "replicas", v.replicas)
 	}
 }

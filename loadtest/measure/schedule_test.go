@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"authlab/loadtest/message"
 	"authlab/loadtest/plan"
 	"authlab/loadtest/record"
 )
@@ -80,7 +81,7 @@ func TestReadSchedule(t *testing.T) {
 		if doubts != test.doubts {
 			t.Errorf("%s: %q, want %q", test.name, doubts, test.doubts)
 		}
-		damage := strings.Join(r.Damage[1:], "; ") // the checksums after that are also missing, which does not matter here
+		damage := strings.Join(message.Texts(r.Damage[1:]), "; ") // after that the checksums, which are not the point here, are missing
 		if damage != test.damage {
 			t.Errorf("%s: damage %q, want %q", test.name, damage, test.damage)
 		}
@@ -156,7 +157,7 @@ func TestDamageOfAKindIsTold(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := strings.Join(r.Damage[1:], "; "); got != want { // the first says that there are no checksums
+		if got := strings.Join(message.Texts(r.Damage[1:]), "; "); got != want { // the first is that there are no checksums
 			t.Errorf("%q, want %q", got, want)
 		}
 	}
@@ -173,7 +174,7 @@ func damage(t *testing.T, stage, file, lines string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return strings.Join(r.Damage[1:], "; ") // the first says that there are no checksums
+	return strings.Join(message.Texts(r.Damage[1:]), "; ") // the first is that there are no checksums
 }
 
 // TestReadTarget omits slices, with an event that says so and without.
@@ -209,7 +210,7 @@ func TestReadTarget(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := strings.Join(r.Damage[1:], "; "); got != test.want { // the first says that there are no checksums
+		if got := strings.Join(message.Texts(r.Damage[1:]), "; "); got != test.want { // the first is that there are no checksums
 			t.Errorf("%s: %q, want %q", name, got, test.want)
 		}
 	}

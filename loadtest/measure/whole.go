@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"authlab/loadtest/experiment/all"
+	"authlab/loadtest/message"
 	"authlab/loadtest/record"
 )
 
@@ -34,7 +35,7 @@ func (r *Run) visited() {
 		}
 	}
 	if got := len(r.Measurements); got < want {
-		r.Damage = append(r.Damage, fmt.Sprintf("%d of the %d slices of the target are missing", want-got, want))
+		r.Damage = append(r.Damage, message.New("damage.target-slices", "missing", want-got, "of", want))
 	}
 }
 

@@ -88,14 +88,14 @@ func read(folder string) (generated, error) {
 		}
 	}
 	for _, t := range a.Target {
-		if t.Limit != "" {
-			g.limits[t.Connections] = t.Limit
+		if !t.Limit.IsZero() {
+			g.limits[t.Connections] = t.Limit.String()
 		}
 	}
 	switch {
 	case len(run.Damage) > 0:
 		return g, fmt.Errorf("%s cannot be merged: %s", run.ID, run.Damage[0])
-	case a.Partial != "":
+	case !a.Partial.IsZero():
 		return g, fmt.Errorf("%s cannot be merged: it did not come to its end (%s)", run.ID, a.Partial)
 	case run.Plan.Target == nil || run.Environment.Target == nil:
 		return g, fmt.Errorf("%s is not of a target: only generators that loaded the same one at the same time can be merged",

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"slices"
+	"strings"
 	"sync"
 	"text/template"
 	"time"
@@ -21,8 +23,8 @@ import (
 // the same, with different figures.
 type Message struct {
 	Key string `json:"key"`
-	// Args are the values in the sentence, by their names in the catalogue: numbers, texts, and messages that are a part
-	// of it.
+	// Args are the values that the sentence names, by the names that the catalogue has for them: numbers, texts, messages
+	// that are a part of it, and lists of texts or messages.
 	Args map[string]any `json:"args,omitempty"`
 }
 
@@ -39,6 +41,8 @@ func New(key string, args ...any) Message {
 			m.Args[args[i].(string)] = figure(v.String())
 		case error:
 			m.Args[args[i].(string)] = v.Error()
+		case Sentence:
+			m.Args[args[i].(string)] = v.Message
 		default:
 			m.Args[args[i].(string)] = v
 		}
@@ -64,6 +68,15 @@ func (m Message) Alike(other Message) bool {
 			if part, ok := other.Args[name].(Message); !ok || !v.Alike(part) {
 				return false
 			}
+		case []Message:
+			parts, ok := other.Args[name].([]Message)
+			if !ok || !slices.EqualFunc(v, parts, Message.Alike) {
+				return false
+			}
+		case []string:
+			if parts, ok := other.Args[name].([]string); !ok || !slices.Equal(v, parts) {
+				return false
+			}
 		}
 	}
 	return true
@@ -78,7 +91,7 @@ func (m Message) IsZero() bool { return m.Key == "" }
 // deepest is how deeply messages may nest: more than in any message of the lab.
 const deepest = 4
 
-// UnmarshalJSON reads a stored message: an argument that is an object is a message.
+// UnmarshalJSON reads what was written down: an argument that is an object is a message, also within a list.
 func (m *Message) UnmarshalJSON(text []byte) error { return m.read(text, deepest) }
 
 func (m *Message) read(text []byte, levels int) error {
@@ -94,25 +107,46 @@ func (m *Message) read(text []byte, levels int) error {
 	}
 	*m = Message{Key: read.Key}
 	for name, value := range read.Args {
-		var plain any
-		if value[0] == '{' {
-			var part Message
-			if err := part.read(value, levels-1); err != nil {
-				return err
-			}
-			plain = part
-		} else if err := json.Unmarshal(value, &plain); err != nil {
+		arg, err := readArgument(value, levels)
+		if err != nil {
 			return err
 		}
 		if m.Args == nil {
 			m.Args = map[string]any{}
 		}
-		m.Args[name] = plain
+		m.Args[name] = arg
 	}
 	return nil
 }
 
-// String is the message in English; "" for an empty message.
+// readArgument reads an argument of a message that may have this many levels.
+func readArgument(text json.RawMessage, levels int) (plain any, err error) {
+	switch text[0] {
+	case '{':
+		var part Message
+		err = part.read(text, levels-1)
+		return part, err
+	case '[':
+		var items []json.RawMessage
+		if err := json.Unmarshal(text, &items); err != nil {
+			return nil, err
+		}
+		list := make([]any, len(items))
+		for i, item := range items {
+			if item[0] == '[' {
+				return nil, errors.New("a message has a list in a list")
+			}
+			if list[i], err = readArgument(item, levels); err != nil {
+				return nil, err
+			}
+		}
+		return list, nil
+	}
+	err = json.Unmarshal(text, &plain)
+	return plain, err
+}
+
+// String is the message in English; "" of none.
 func (m Message) String() string { return m.In(English) }
 
 // Language is a language that has a catalogue.
@@ -147,10 +181,7 @@ func (m Message) In(l Language) string {
 	}
 	args := map[string]any{}
 	for name, v := range m.Args {
-		if part, ok := v.(Message); ok {
-			v = part.In(l)
-		}
-		args[name] = v
+		args[name] = shown(l, v)
 	}
 	text, err := i18n.NewLocalizer(bundle(), string(l), string(English)).Localize(&i18n.LocalizeConfig{
 		MessageID: m.Key, TemplateData: args, PluralCount: plural(m.Args["count"]), TemplateParser: parser,
@@ -161,7 +192,28 @@ func (m Message) In(l Language) string {
 	return text
 }
 
-// plural is the number that selects a sentence's form; nil where it has only one form.
+// shown is an argument as a sentence of that language shows it: a message is its text, and a list is a list of texts.
+func shown(l Language, v any) any {
+	switch v := v.(type) {
+	case Message:
+		return v.In(l)
+	case []Message:
+		return texts(l, v)
+	case []any: // as it was read
+		return texts(l, v)
+	}
+	return v
+}
+
+func texts[T any](l Language, list []T) []string {
+	all := make([]string, len(list))
+	for i, v := range list {
+		all[i] = fmt.Sprint(shown(l, v))
+	}
+	return all
+}
+
+// plural is the number that decides a sentence's form; nil where it has one form only.
 func plural(count any) any {
 	if count == nil {
 		return nil
@@ -173,8 +225,30 @@ func plural(count any) any {
 var functions = template.FuncMap{
 	"whole":   func(v any) string { return fmt.Sprintf("%.0f", number(v)) },
 	"fixed":   func(digits int, v any) string { return fmt.Sprintf("%.*f", digits, number(v)) },
+	"digits":  func(digits int, v any) string { return fmt.Sprintf("%.*g", digits, number(v)) },
 	"short":   func(v any) string { return fmt.Sprintf("%g", number(v)) },
 	"percent": func(digits int, v any) string { return fmt.Sprintf("%.*f %%", digits, 100*number(v)) },
+	// share is a percentage with two digits, and thousands a whole number with its thousands apart: 12,345.
+	"share":     func(v any) string { return share(number(v)) },
+	"thousands": func(v any) string { return thousands(number(v)) },
+	"enumerate": Enumerate,
+	"join":      func(between string, list []string) string { return strings.Join(list, between) },
+	"capital":   func(text string) string { return strings.ToUpper(text[:1]) + text[1:] },
+}
+
+func share(v float64) string {
+	if v >= 0.0995 {
+		return fmt.Sprintf("%.0f %%", 100*v)
+	}
+	return fmt.Sprintf("%.1f %%", 100*v)
+}
+
+func thousands(v float64) string {
+	digits := fmt.Sprintf("%.0f", v)
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	return digits
 }
 
 // parser refuses a sentence that names an argument which the message does not have.

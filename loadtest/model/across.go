@@ -2,6 +2,7 @@ package model
 
 import (
 	"authlab/loadtest/analysis"
+	"authlab/loadtest/message"
 )
 
 // Across adds the change of N* to a comparison of two runs, for the schemes for which both runs predicted one. It fails
@@ -20,7 +21,7 @@ func Across(x *analysis.Across, before, after *analysis.Analysis) error {
 				continue // a scheme without a store has no N*
 			}
 			x.Add(analysis.Change{
-				Figure: "N*, replicas from which on the store is the wall", Scheme: b.Scheme,
+				Figure: message.New("figure.crossover"), Scheme: b.Scheme,
 				Old: b.Crossover.Estimate(1), New: a.Crossover.Estimate(1), Once: true,
 			})
 		}

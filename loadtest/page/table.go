@@ -152,4 +152,7 @@ func (t Table) writeRule(b *strings.Builder, widths []int) {
 	b.WriteString("\n")
 }
 
+// Numbers is the head of a column of numbers.
+func Numbers(head string) string { return "#" + head }
+
 func numeric(head string) bool { return strings.HasPrefix(head, "#") }

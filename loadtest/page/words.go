@@ -2,7 +2,8 @@ package page
 
 import (
 	"fmt"
-	"strings"
+
+	"authlab/loadtest/message"
 )
 
 func Quantity(n int, one, many string) string {
@@ -12,12 +13,7 @@ func Quantity(n int, one, many string) string {
 	return fmt.Sprintf("%d %s", n, many)
 }
 
-func Enumerate(parts []string) string {
-	if len(parts) < 2 {
-		return strings.Join(parts, "")
-	}
-	return strings.Join(parts[:len(parts)-1], ", ") + " and " + parts[len(parts)-1]
-}
+func Enumerate(parts []string) string { return message.Enumerate(parts) }
 
 func Replicas(n int) string {
 	if n == 1 {

@@ -2,11 +2,12 @@ package record
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"authlab/loadtest/message"
 )
 
 // requests is the prefix of files that a committed run may omit: no figure depends on them.
@@ -17,7 +18,7 @@ const requests = "raw/requests-"
 func (r *Run) checksums(dir string) error {
 	sums, err := os.ReadFile(filepath.Join(dir, Sums))
 	if errors.Is(err, os.ErrNotExist) {
-		r.Damage = append(r.Damage, "the run was killed before it could note the checksums of its files")
+		r.Damage = append(r.Damage, message.New("damage.no-checksums"))
 		return nil
 	}
 	if err != nil {
@@ -42,7 +43,7 @@ func (r *Run) checksums(dir string) error {
 	for line := range strings.Lines(string(sums)) {
 		want, name, ok := strings.Cut(strings.TrimRight(line, "\r\n"), "  ")
 		if !ok || !filepath.IsLocal(name) {
-			r.Damage = append(r.Damage, Sums+" has a line that is not a checksum")
+			r.Damage = append(r.Damage, message.New("damage.not-a-checksum", "file", Sums))
 			continue
 		}
 		missing = slices.DeleteFunc(missing, func(m string) bool { return m == name })
@@ -51,12 +52,11 @@ func (r *Run) checksums(dir string) error {
 			continue
 		}
 		if err != nil || got != want {
-			r.Damage = append(r.Damage, name+" is not what was measured: its checksum does not match")
+			r.Damage = append(r.Damage, message.New("damage.checksum", "file", name))
 		}
 	}
 	for _, name := range missing {
-		r.Damage = append(r.Damage, fmt.Sprintf("%s is not in %s: nobody can tell whether it is what was measured",
-			name, Sums))
+		r.Damage = append(r.Damage, message.New("damage.unlisted", "file", name, "sums", Sums))
 	}
 	return nil
 }

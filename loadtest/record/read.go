@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"authlab/loadtest/message"
 	"authlab/loadtest/plan"
 )
 
@@ -23,10 +24,10 @@ type Run struct {
 	Kinds       map[string][]byte // the files of the kinds of experiment, by kind: for Lines
 	Frozen      []byte            // predictions.json, unchecked; nil where there is none
 	Events      []Event
-	// Damage lists the defects of the files, a sentence each: a line cut short, a checksum that does not match.
-	Damage []string
-	// Digest is the checksum of the list of checksums: a published Digest vouches for every file of the run. It is empty
-	// for a killed run.
+	// Damage says what is wrong with the files themselves, a sentence each: a line cut short, a checksum that does not match.
+	Damage []message.Message
+	// Digest is the checksum of the list of checksums: whoever quotes it can be held to every file of the run. Empty where the run
+	// was killed.
 	Digest string
 }
 
@@ -73,7 +74,7 @@ func (r *Run) environment(path string) {
 	}
 	if err != nil {
 		r.Environment = Environment{}
-		r.Damage = append(r.Damage, "env.json is missing or cut short: nobody knows on which machine this was measured")
+		r.Damage = append(r.Damage, message.New("damage.no-environment"))
 	}
 }
 
@@ -105,8 +106,8 @@ func (r *Run) Add(kind string, line any) {
 	r.Kinds[kind] = append(append(r.Kinds[kind], text...), '\n')
 }
 
-// Lines returns the lines of a kind's file. It leaves out lines that it cannot read, and reports them in damage.
-func Lines[T any](r *Run, kind string) (lines []T, damage []string) {
+// Lines are the lines of a kind's file. Those that cannot be read are left out, and counted in damage.
+func Lines[T any](r *Run, kind string) (lines []T, damage []message.Message) {
 	return decode[T](r.Kinds[kind], filepath.Base(RawFile(kind)))
 }
 
@@ -124,8 +125,8 @@ func lines[T any](r *Run, path string, into *[]T) error {
 	return nil
 }
 
-// decode reads JSON lines. It leaves out lines that it cannot read, and reports them in damage.
-func decode[T any](text []byte, name string) (all []T, damage []string) {
+// decode reads JSON lines. Those that cannot be read are left out, and counted in damage.
+func decode[T any](text []byte, name string) (all []T, damage []message.Message) {
 	broken, first := 0, 0
 	for n := 1; len(text) > 0; n++ {
 		line, rest, complete := bytes.Cut(text, []byte("\n"))
@@ -138,16 +139,15 @@ func decode[T any](text []byte, name string) (all []T, damage []string) {
 				first = n
 			}
 		default:
-			damage = append(damage, fmt.Sprintf("the last line of %s was cut short and is left out", name))
+			damage = append(damage, message.New("damage.cut-short", "file", name))
 		}
 		text = rest
 	}
 	switch {
 	case broken == 1:
-		damage = append(damage, fmt.Sprintf("line %d of %s cannot be read and is left out", first, name))
+		damage = append(damage, message.New("damage.line", "line", first, "file", name))
 	case broken > 1:
-		damage = append(damage, fmt.Sprintf("%d lines of %s cannot be read and are left out, the first of them line %d",
-			broken, name, first))
+		damage = append(damage, message.New("damage.lines", "lines", broken, "file", name, "line", first))
 	}
 	return all, damage
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"authlab/loadtest/analysis"
+	"authlab/loadtest/message"
 	"authlab/loadtest/page"
 )
 
@@ -12,7 +13,7 @@ import (
 func Across(x *analysis.Across) string {
 	var b strings.Builder
 	for _, w := range x.Warnings {
-		fmt.Fprintf(&b, "Mind that %s.\n", page.Visible(w))
+		fmt.Fprintf(&b, "Mind that %s.\n", page.Visible(w.String()))
 	}
 	if len(x.Warnings) > 0 {
 		b.WriteString("\n")
@@ -26,7 +27,7 @@ func Across(x *analysis.Across) string {
 		case c.Once:
 			verdict = "one start"
 		}
-		t.Add(c.Figure, c.Scheme, page.Ratio(c.Old), page.Ratio(c.New), page.Ratio(c.Ratio), verdict)
+		t.Add(c.Figure.String(), c.Scheme, page.Ratio(c.Old), page.Ratio(c.New), page.Ratio(c.Ratio), verdict)
 	}
 	b.WriteString(t.Text())
 	different, of := x.Different()
@@ -36,9 +37,11 @@ func Across(x *analysis.Across) string {
 	}
 	if n := len(x.Alone); n > 0 {
 		fmt.Fprintf(&b, " Not compared, because one run does not have them as the other has: %s.",
-			page.Visible(strings.Join(x.Alone, ", ")))
+			page.Visible(strings.Join(message.Texts(x.Alone), ", ")))
 	}
-	b.WriteString("\nOnly ratios that each run established within itself are compared: absolute figures change with the hour. A change counts where the two intervals\n" +
-		"do not touch, and where it is larger than what changed between one and the same program; ~ is all that the data does not resolve.\n")
+	b.WriteString("\nOnly ratios that each run established within itself are compared: absolute figures change with " +
+		"the hour. A change counts where the two intervals\n" +
+		"do not touch, and where it is larger than what changed between one and the same program; ~ is all that the " +
+		"data does not resolve.\n")
 	return b.String()
 }

@@ -6,17 +6,19 @@ import (
 	"strings"
 
 	"authlab/loadtest/analysis"
+	"authlab/loadtest/message"
 	"authlab/loadtest/page"
 	"authlab/loadtest/plan"
 )
 
-// answer is the report in a sentence or two for each question of the plan: how the rows scaled, what they cost, what stood in the
-// way, and how soon an ended login was refused. It claims nothing that the data does not resolve.
+// answer is the report in a sentence or two for each question of the plan: how the schemes scaled, what they cost, what
+// the bottleneck was, and how soon an ended login was refused. It claims nothing that the data does not resolve.
 func answer(a *analysis.Analysis) []string {
-	if a.Void != "" {
+	if !a.Void.IsZero() {
 		return []string{"This run has no answer: an answer reached the wrong user."}
 	}
-	if len(a.Run.Measurements) == 0 && !slices.ContainsFunc(a.Experiments, func(f analysis.Found) bool { return f.Known() }) {
+	if len(a.Run.Measurements) == 0 && !slices.ContainsFunc(a.Experiments,
+		func(f analysis.Found) bool { return f.Known() }) {
 		return []string{"This run has no answer: nothing was measured."}
 	}
 	var sentences []string
@@ -27,12 +29,12 @@ func answer(a *analysis.Analysis) []string {
 		sentences = append(sentences, costs(a))
 	}
 	if a.Run.Plan.Scaling != nil {
-		sentences = append(sentences, wall(a))
+		sentences = append(sentences, bottleneck(a))
 	}
 	sentences = append(sentences, stood(a)...)
 	sentences = append(sentences, waited(a)...)
 	for _, found := range a.Experiments {
-		sentences = append(sentences, found.Answer()...)
+		sentences = append(sentences, message.Texts(found.Answer())...)
 	}
 	if len(sentences) == 0 {
 		return []string{"This plan asks for figures alone, which the sections below have: no row is compared with another."}
@@ -40,10 +42,10 @@ func answer(a *analysis.Analysis) []string {
 	return sentences
 }
 
-// counted are the throughputs at one size that may be spoken of: those of real rows that did what they declare.
+// counted are the throughputs at one size that the answer may use: those of real schemes that did what they declare.
 func counted(a *analysis.Analysis, size int) []analysis.Throughput {
 	return slices.DeleteFunc(slices.Clone(a.Scaling), func(t analysis.Throughput) bool {
-		return t.Replicas != size || isControl(t.Scheme) || t.Unlike != ""
+		return t.Replicas != size || isControl(t.Scheme) || !t.Unlike.IsZero()
 	})
 }
 
@@ -73,34 +75,38 @@ func scaled(a *analysis.Analysis) string {
 		}
 	}
 	if len(parts) == 0 && len(unknown) > 0 {
-		return fmt.Sprintf("How throughput grows is not known of %s: with %d and with %s it is a lower bound.", page.Enumerate(unknown), smallest, page.Replicas(largest))
+		return fmt.Sprintf("How throughput grows is not known of %s: with %d and with %s it is a lower bound.",
+			page.Enumerate(unknown), smallest, page.Replicas(largest))
 	}
 	if len(parts) == 0 {
 		return fmt.Sprintf("Only %s can be spoken of, so nothing is known of how throughput grows.", page.Replicas(largest))
 	}
-	text := fmt.Sprintf("With %s instead of %d, of %.2f core each, the correct answers a second are %s", page.Replicas(largest), smallest, a.Scaling[0].Budget, page.Enumerate(parts))
+	text := fmt.Sprintf("With %s instead of %d, of %.2f core each, the correct answers a second are %s",
+		page.Replicas(largest), smallest, a.Scaling[0].Budget, page.Enumerate(parts))
 	if control := throughputOf(a, plan.Control, largest); control.Speedup.Known() && !bothBounds(a, control, smallest) {
-		text += fmt.Sprintf(" (a server that authenticates nobody reaches %s ×)", speedupCell(a, control).Text)
+		text += fmt.Sprintf(" (a server without authentication reaches %s ×)", speedupCell(a, control).Text)
 	}
 	if len(unknown) > 0 {
 		text += fmt.Sprintf("; it is not known of %s, where both are lower bounds", page.Enumerate(unknown))
 	}
 	if rounds > 0 {
-		text += fmt.Sprintf("; %s too few for an interval, so take the figures as rough", page.Quantity(rounds, "round is", "rounds are"))
+		text += fmt.Sprintf("; %s too few for an interval, so take the figures as rough", page.Quantity(rounds, "round is",
+			"rounds are"))
 	}
 	return text + "."
 }
 
-// bothBounds reports whether a row's throughput is a lower bound at the smallest size too: of two bounds no ratio is known.
+// bothBounds reports whether a scheme's throughput is a lower bound at the smallest size too: the ratio of two bounds
+// is not known.
 func bothBounds(a *analysis.Analysis, t analysis.Throughput, smallest int) bool {
-	return t.Bound != "" && throughputOf(a, t.Name, smallest).Bound != ""
+	return !t.Bound.IsZero() && !throughputOf(a, t.Name, smallest).Bound.IsZero()
 }
 
-// costs says what a request of each row costs a replica, and which rows the data tells from the control.
+// costs says what a request of each scheme costs a replica, and which schemes the data tells from the control.
 func costs(a *analysis.Analysis) string {
-	var dearer, same, withheld []string
+	var costly, same, withheld []string
 	for _, c := range a.Demand {
-		if c.Withheld != "" && c.As == "" && !beside(a, c.Name) {
+		if !c.Withheld.IsZero() && c.As == "" && !beside(a, c.Name) {
 			withheld = append(withheld, c.Name)
 		}
 		r := best(c)
@@ -109,45 +115,46 @@ func costs(a *analysis.Analysis) string {
 		}
 		who := c.Name + alike(a, c.Name)
 		if c.Resolved || !decides(a) {
-			dearer = append(dearer, page.Ratio(r)+" × with "+who)
+			costly = append(costly, page.Ratio(r)+" × with "+who)
 		} else {
 			same = append(same, who+" ("+page.Ratio(r)+")")
 		}
 	}
-	if len(dearer)+len(same) == 0 {
+	if len(costly)+len(same) == 0 {
 		return absent(a, plan.DemandCell, a.Run.Plan.Demand != nil) + "."
 	}
 	var parts []string
-	if len(dearer) > 0 {
-		parts = append(parts, "the CPU time that a request takes a replica is "+page.Enumerate(dearer))
+	if len(costly) > 0 {
+		parts = append(parts, "the CPU time that a request takes a replica is "+page.Enumerate(costly))
 	}
 	if len(same) > 0 {
 		parts = append(parts, "this run cannot tell the cost of "+page.Enumerate(same)+" from the control's")
 	}
 	if len(withheld) > 0 {
-		parts = append(parts, "it is withheld of "+page.Enumerate(withheld)+", of which most slices do not count")
+		parts = append(parts, "it is withheld for "+page.Enumerate(withheld)+", because most of their slices do not count")
 	}
-	text := "Compared with a server that authenticates nobody, " + strings.Join(parts, "; ")
+	text := "Compared with a server without authentication, " + strings.Join(parts, "; ")
 	switch {
 	case decides(a):
 	case restarted(a):
 		text += "; but the control does not agree with itself well enough to call any of this a difference"
 	default:
-		text += "; the processes were started too few times to tell a scheme's doing from a start's luck, so no row is called dearer"
+		text += "; the processes were started too few times to tell a scheme's doing from a start's luck, so no row is " +
+			"said to cost more"
 	}
 	return text + "."
 }
 
-// beside reports whether a row has a cost and nothing else: the tables show it, the answer is about others.
+// beside reports whether a scheme has a cost and nothing else: the tables show it, and the answer is about others.
 func beside(a *analysis.Analysis, name string) bool {
 	d := a.Run.Plan.Demand
 	return d != nil && slices.Contains(d.Also, name)
 }
 
-// decides reports whether the run may call any row different.
-func decides(a *analysis.Analysis) bool { return restarted(a) && a.Noisy == "" }
+// decides reports whether the run may call any scheme different.
+func decides(a *analysis.Analysis) bool { return restarted(a) && a.Noisy.IsZero() }
 
-// alike names the rows that were not measured because on one replica they are that one.
+// alike names the schemes that were not measured because on one replica they are the same program.
 func alike(a *analysis.Analysis, name string) string {
 	var names []string
 	for _, c := range a.Demand {
@@ -161,17 +168,17 @@ func alike(a *analysis.Analysis, name string) string {
 	return " (and " + page.Enumerate(names) + ", the same program on one replica)"
 }
 
-// What was used up where the store was too, or all but: no tier has these names.
+// Names of what was used up where the store was too, or nearly: no tier has these names.
 const (
 	both   = "replica and store"
 	nearly = "replica, and nearly the store"
 )
 
-// nearlyUsed is the share of its budget from which a store may already have had requests wait.
+// nearlyUsed is the share of its budget from which a store may already have made requests wait.
 const nearlyUsed = 0.85
 
-// wall names the part that was used up first at the largest size.
-func wall(a *analysis.Analysis) string {
+// bottleneck names the part that was used up first at the largest size.
+func bottleneck(a *analysis.Analysis) string {
 	_, largest := sizes(a)
 	byFirst := map[string][]string{}
 	for _, t := range counted(a, largest) {
@@ -188,13 +195,16 @@ func wall(a *analysis.Analysis) string {
 	for _, w := range []struct{ first, sentence string }{
 		{"store", "the store that all replicas share was the limit for %s, so more replicas would not have answered more"},
 		{"replica", "the replicas themselves were the limit for %s, and nothing that they share stood in their way"},
-		{nearly, "the replicas themselves were the limit for %s, while their store had so little left of its budget that it may have stood in their way, too"},
-		{both, "the replicas and the store that they share had both used up their budgets for %s, so which of them stood in the way is not known"},
+		{nearly, "the replicas themselves were the limit for %s, while their store had so little left of its budget that " +
+			"it may have stood in their way, too"},
+		{both, "the replicas and the store that they share had both used up their budgets for %s, so which of them stood " +
+			"in the way is not known"},
 		{analysis.OneReplica, "the busiest replica was used up for %s while the replicas together were not"},
 		{"balancer", "the balancer was the limit for %s, so what they can do stays unknown here"},
 		{"generator", "the load generator was the limit for %s, so what they can do stays unknown here"},
 		{"the machine", "the whole machine was full for %s before any budget was, so what they can do stays unknown here"},
-		{analysis.Nothing, "no budget was used up for %s and nothing shared was full: the replicas waited for something that is not CPU, so what they can do stays unknown here"},
+		{analysis.Nothing, "no budget was used up for %s and nothing shared was full: the replicas waited for something " +
+			"that is not CPU, so what they can do stays unknown here"},
 	} {
 		if rows := byFirst[w.first]; len(rows) > 0 {
 			parts = append(parts, fmt.Sprintf(w.sentence, page.Enumerate(rows)))

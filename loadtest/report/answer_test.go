@@ -12,46 +12,55 @@ import (
 	"authlab/loadtest/stats"
 )
 
-// A store that is used up too stands in the way as much as its replicas do, whoever used a percent more.
+// A store that is used up too may be the bottleneck as well as its replicas, whichever used a percent more.
 func TestAStoreThatIsUsedUpTooIsNamed(t *testing.T) {
 	for store, want := range map[float64]string{
-		0.96: "At 8 replicas, the replicas and the store that they share had both used up their budgets for session-redis, so which of them stood in the way is not known.",
-		0.80: "At 8 replicas, the replicas themselves were the limit for session-redis, and nothing that they share stood in their way.",
+		0.96: "At 8 replicas, the replicas and the store that they share had both used up their budgets for session-redis, " +
+			"so which of them stood in the way is not known.",
+		0.80: "At 8 replicas, the replicas themselves were the limit for session-redis, and nothing that they share stood " +
+			"in their way.",
 	} {
 		scheme, err := plan.SchemeNamed("session-redis")
 		if err != nil {
 			t.Fatal(err)
 		}
 		a := &analysis.Analysis{Scaling: []analysis.Throughput{{
-			Name: scheme.Name, Scheme: scheme, Replicas: 8, First: "replica", Busy: map[string]float64{"replica": 0.99, "store": store},
+			Name: scheme.Name, Scheme: scheme, Replicas: 8, First: "replica",
+			Busy: map[string]float64{"replica": 0.99, "store": store},
 		}}}
-		if got := wall(a); got != want {
+		if got := bottleneck(a); got != want {
 			t.Errorf("the store used %.2f: %q, want %q", store, got, want)
 		}
 	}
 }
 
-// N* is where nobody measured, unless somebody did, and hangs on the store's cost, not on the ratio that was right.
+// N* was not measured unless a cluster of that size was. It depends on the store's cost, not on the ratio that was
+// right.
 func TestTheModelSaysWhatItWasNotHeldAgainst(t *testing.T) {
 	trial := model.Trial{
-		Scheme: "session-redis", Crossover: stats.Exactly(11.4), FarCrossover: stats.Exactly(2.9), Error: stats.Exactly(0.06), Store: model.Used{Predicted: 0.69, Measured: 0.96},
+		Scheme: "session-redis", Crossover: stats.Exactly(11.4), FarCrossover: stats.Exactly(2.9), Error: stats.Exactly(0.06),
+		Store: model.Used{Predicted: 0.69, Measured: 0.96},
 	}
 	got := strings.Join(modelAnswer(model.Judgement{HeldOut: 8, Trials: []model.Trial{trial}}), " ")
-	for _, want := range []string{"6 % off in the throughput", "the store to use 69 % of its budget and the store used 96 %, so that the wall is nearer than that", "no cluster beyond that wall was measured"} {
+	for _, want := range []string{"6 % off in the throughput", "the store to use 69 % of its budget and the store used " +
+		"96 %, so that the wall is nearer than that", "no cluster beyond that wall was measured"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("%q lacks %q", got, want)
 		}
 	}
 	trial.Store.Measured = 0.5
-	if got := modelAnswer(model.Judgement{HeldOut: 8, Trials: []model.Trial{trial}})[0]; !strings.Contains(got, "the store used 50 %, so that the wall is further away") {
+	if got := modelAnswer(model.Judgement{HeldOut: 8, Trials: []model.Trial{trial}})[0]; !strings.Contains(got,
+		"the store used 50 %, so that the wall is further away") {
 		t.Errorf("a store that did less: %q", got)
 	}
 	trial.Store.Measured = 0.7
-	if got := modelAnswer(model.Judgement{HeldOut: 8, Trials: []model.Trial{trial}})[0]; !strings.Contains(got, "the store used 70 %; no cluster") {
+	if got := modelAnswer(model.Judgement{HeldOut: 8, Trials: []model.Trial{trial}})[0]; !strings.Contains(got,
+		"the store used 70 %; no cluster") {
 		t.Errorf("a store that did as predicted: %q", got)
 	}
 	trial.Crossover = stats.Exactly(5)
-	if got := modelAnswer(model.Judgement{HeldOut: 8, Trials: []model.Trial{trial}})[0]; strings.Contains(got, "no cluster") {
+	if got := modelAnswer(model.Judgement{HeldOut: 8, Trials: []model.Trial{trial}})[0]; strings.Contains(got,
+		"no cluster") {
 		t.Errorf("8 replicas are beyond 5: %q", got)
 	}
 	trial.Crossover = stats.Exactly(math.Inf(1))

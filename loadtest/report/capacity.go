@@ -12,7 +12,7 @@ import (
 	"authlab/loadtest/plan"
 )
 
-// capacitySection is there only if the plan asks for capacity.
+// capacitySection exists only if the plan asks for capacity.
 func capacitySection(a *analysis.Analysis) []page.Section {
 	c := a.Run.Plan.Capacity
 	if c == nil {
@@ -24,22 +24,28 @@ func capacitySection(a *analysis.Analysis) []page.Section {
 		return []page.Section{s}
 	}
 	s.Text = []string{
-		fmt.Sprintf("The highest rate that holds an objective: p99 at most %s from when a request was due, at most %g %% of the requests failed, and requests in flight "+
-			"not growing. Open loop, Poisson arrivals, through the balancer; each replica and the store has a CPU budget of %.2f core.",
+		fmt.Sprintf("The highest rate that holds an objective: p99 at most %s from when a request was due, at most %g %% of "+
+			"the requests failed, and requests in flight not growing. Open loop, Poisson arrivals, through the balancer; each "+
+			"replica and the store has a CPU budget of %.2f core.",
 			page.Duration(c.P99), 100*c.Errors, a.Capacity[0].Budget),
-		fmt.Sprintf("A trial is %v at one rate. Each round tries every row and size once, at a rate inside what is left of its bracket. What a rate is called, most of its trials "+
-			"decide (as in RFC 9971): one bad trial between good ones does not.", c.Slice),
+		fmt.Sprintf("A trial is %v at one rate. Each round tries every row and size once, at a rate inside what is left of "+
+			"its bracket. What a rate is called, most of its trials decide (as in RFC 9971): one bad trial between good ones "+
+			"does not.", c.Slice),
 	}
 	s.Tables = []page.Table{capacityTable(a), trialsTable(a)}
-	s.Notes = []string{fmt.Sprintf("Requests in flight are taken to grow when those that are there at a trial's end take longer than %s to be answered. So an overload of less "+
-		"than %.0f %% can be held for %v, and a rate that held is not proven to hold for ever.", page.Duration(c.P99), 100*c.P99.Seconds()/c.Slice.Seconds(), c.Slice)}
+	s.Notes = []string{fmt.Sprintf("Requests in flight are taken to grow when those that are there at a trial's end take "+
+		"longer than %s to be answered. So an overload of less than %.0f %% can be held for %v, and a rate that held is not "+
+		"proven to hold for ever.", page.Duration(c.P99), 100*c.P99.Seconds()/c.Slice.Seconds(), c.Slice)}
 	return []page.Section{s}
 }
 
 func capacityTable(a *analysis.Analysis) page.Table {
 	t := page.Table{
 		Caption: "Capacity in requests/s: the last rate that held, and the first that did not",
-		Head:    []string{"scheme", "#replicas", "#last that held", "#first that did not", "#bracket", "#trials", "what to know"},
+		Head: []string{
+			"scheme", "#replicas", "#last that held", "#first that did not", "#bracket", "#trials",
+			"what to know",
+		},
 	}
 	t.Grouped(a.Run.Plan.AllSchemes(), func(scheme plan.Scheme) []page.Row {
 		var rows []page.Row
@@ -65,12 +71,13 @@ func capacityLine(x analysis.Capacity) page.Row {
 	}
 	note := ""
 	switch {
-	case x.Least != "":
-		held, note = "≥ "+held, "at least: "+x.Least
-	case x.Wide != "":
-		note = "not resolved: " + x.Wide
+	case !x.Least.IsZero():
+		held, note = "≥ "+held, "at least: "+x.Least.String()
+	case !x.Wide.IsZero():
+		note = "not resolved: " + x.Wide.String()
 	}
-	return page.Row{Grey: note != "", Cells: page.Cells(x.Name, fmt.Sprint(x.Replicas), held, broke, width, fmt.Sprint(len(x.Trials)), cmp.Or(note, page.None))}
+	return page.Row{Grey: note != "", Cells: page.Cells(x.Name, fmt.Sprint(x.Replicas), held, broke, width,
+		fmt.Sprint(len(x.Trials)), cmp.Or(note, page.None))}
 }
 
 func rate(v float64) string {
@@ -83,8 +90,12 @@ func rate(v float64) string {
 // trialsTable has a line for each rate that was tried, with each of its trials.
 func trialsTable(a *analysis.Analysis) page.Table {
 	t := page.Table{
-		Caption: "Every trial: p99 from when a request was due, in the order of rounds, and why it did not hold where p99 does not say it",
-		Head:    []string{"scheme", "#replicas", "#requests/s", "#held", "#did not", "#generator-bound", "#did not count", "p99 of each trial"},
+		Caption: "Every trial: p99 from when a request was due, in the order of rounds, and why it did not hold where p99 " +
+			"does not say it",
+		Head: []string{
+			"scheme", "#replicas", "#requests/s", "#held", "#did not", "#generator-bound", "#did not count",
+			"p99 of each trial",
+		},
 	}
 	t.Grouped(a.Run.Plan.AllSchemes(), func(scheme plan.Scheme) []page.Row {
 		var rows []page.Row
@@ -125,11 +136,11 @@ func trialLines(x analysis.Capacity) []page.Row {
 	return rows
 }
 
-// trial prints a p99, with the reason of an outcome that is not about it.
+// trial prints a p99, with the reason of an outcome that the p99 does not explain.
 func trial(t analysis.Trial) string {
 	text := fmt.Sprintf("%.0f ms", float64(t.P99)/float64(time.Millisecond))
-	if t.Why != "" && !strings.HasPrefix(t.Why, "p99 was") {
-		text += " (" + t.Why + ")"
+	if !t.Why.IsZero() && t.Why.Key != analysis.TooSlow {
+		text += " (" + t.Why.String() + ")"
 	}
 	return text
 }

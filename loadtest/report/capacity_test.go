@@ -7,6 +7,7 @@ import (
 
 	"authlab/loadtest/analysis"
 	"authlab/loadtest/measure"
+	"authlab/loadtest/message"
 	"authlab/loadtest/page"
 	"authlab/loadtest/plan"
 	"authlab/loadtest/record"
@@ -28,10 +29,12 @@ func sought(t *testing.T) *analysis.Analysis {
 	return &analysis.Analysis{Run: &measure.Run{Run: record.Run{Plan: p}}, Capacity: []analysis.Capacity{
 		cell("session-memory", 1, analysis.Bracket{Held: 1000, Broke: 1040},
 			analysis.Trial{Rate: 1000, Outcome: analysis.Held, P99: 51 * time.Millisecond},
-			analysis.Trial{Rate: 1040, Outcome: analysis.Broke, P99: 151 * time.Millisecond, Why: "p99 was 151 ms"},
-			analysis.Trial{Rate: 1000, Outcome: analysis.Broke, P99: 88 * time.Millisecond, Why: "0.20 % of the requests failed"}),
-		cell("session-redis", 4, analysis.Bracket{Held: 3000, Broke: 3600, Wide: "the trials ran out at a bracket of 20 %"}),
-		cell("token-hs256", 4, analysis.Bracket{Held: 5000, Least: "at 5200/s the generator was the limit"}),
+			analysis.Trial{Rate: 1040, Outcome: analysis.Broke, P99: 151 * time.Millisecond, Why: message.Say(analysis.TooSlow,
+				"ms", 151)},
+			analysis.Trial{Rate: 1000, Outcome: analysis.Broke, P99: 88 * time.Millisecond, Why: message.Say("trial.failed",
+				"share", 0.002)}),
+		cell("session-redis", 4, analysis.Bracket{Held: 3000, Broke: 3600, Wide: message.Say("bracket.wide", "share", 0.2)}),
+		cell("token-hs256", 4, analysis.Bracket{Held: 5000, Least: message.Say("bracket.generator", "rate", 5200)}),
 	}}
 }
 
@@ -74,7 +77,8 @@ func hasLine(text string, words []string) bool {
 func TestCapacityThatWasNotMeasuredSaysWhy(t *testing.T) {
 	a := sought(t)
 	a.Capacity, a.Run.Environment.Budgets = nil, "none"
-	if s := capacitySection(a); len(s) != 1 || !strings.Contains(s[0].Text[0], "Capacity cannot be measured here, because it needs CPU budgets") {
+	if s := capacitySection(a); len(s) != 1 || !strings.Contains(s[0].Text[0],
+		"Capacity cannot be measured here, because it needs CPU budgets") {
 		t.Errorf("the section is %+v", s)
 	}
 	a.Run.Plan.Capacity = nil

@@ -15,8 +15,8 @@ import (
 	"authlab/loadtest/plan"
 )
 
-// The page names the colours: --c0 is the controls' grey, --c1 to --c6 are Okabe and Ito's, which the colour-blind can tell
-// apart, in a tone for light paper and one for dark. Lines differ in their marks too.
+// The page defines the colours: --c0 is the grey of the controls; --c1 to --c6 are the colours of Okabe and Ito, which
+// the colour-blind can tell apart, in one tone for light paper and one for dark. Lines also differ in their marks.
 const colourCount = 6
 
 const (
@@ -28,7 +28,7 @@ const (
 	bottom      = 46.0
 )
 
-// colours gives each row that is not a control a colour of its own, the same in every chart.
+// colours gives each scheme that is not a control a colour of its own, the same in every chart.
 func colours(a *analysis.Analysis) map[string]string {
 	out := map[string]string{}
 	n := 0
@@ -60,12 +60,12 @@ func (x axis) ticks() []float64 {
 	return out
 }
 
-// scalingChart draws throughput against replicas, with intervals. There is none when nothing can be drawn.
+// scalingChart draws throughput against replicas, with intervals. It draws nothing where nothing is known.
 func scalingChart(a *analysis.Analysis, j model.Judgement) []page.Chart {
 	highest, largest, bound := 0.0, 0, false
 	for _, t := range a.Scaling {
-		if t.Unlike == "" {
-			highest, largest, bound = max(highest, t.X.High), max(largest, t.Replicas), bound || t.Bound != ""
+		if t.Unlike.IsZero() {
+			highest, largest, bound = max(highest, t.X.High), max(largest, t.Replicas), bound || !t.Bound.IsZero()
 		}
 	}
 	if highest <= 0 {
@@ -78,16 +78,20 @@ func scalingChart(a *analysis.Analysis, j model.Judgement) []page.Chart {
 	var b strings.Builder
 	open(&b, "Throughput against replicas")
 	for _, v := range scale.ticks() {
-		fmt.Fprintf(&b, `<line class="grid" x1="%.1f" x2="%.1f" y1="%.1f" y2="%.1f"/><text class="tick" x="%.1f" y="%.1f" text-anchor="end">%.0f</text>`,
+		fmt.Fprintf(&b, `<line class="grid" x1="%.1f" x2="%.1f" y1="%.1f" y2="%.1f"/><text class="tick" x="%.1f" y="%.1f" `+
+			`text-anchor="end">%.0f</text>`,
 			left, chartWidth-right, y(v), y(v), left-8, y(v)+4, v)
 	}
 	for _, n := range a.Run.Plan.Scaling.Replicas {
 		if n <= largest {
-			fmt.Fprintf(&b, `<text class="tick" x="%.1f" y="%.1f" text-anchor="middle">%d</text>`, x(n), chartHeight-bottom+18, n)
+			fmt.Fprintf(&b, `<text class="tick" x="%.1f" y="%.1f" text-anchor="middle">%d</text>`, x(n), chartHeight-bottom+18,
+				n)
 		}
 	}
-	fmt.Fprintf(&b, `<text class="axis" x="%.1f" y="%.1f" text-anchor="middle">replicas</text>`, (left+chartWidth-right)/2, chartHeight-8)
-	fmt.Fprintf(&b, `<text class="axis" x="16" y="%.1f" text-anchor="middle" transform="rotate(-90 16 %.1f)">correct answers/s</text>`, chartHeight/2-10, chartHeight/2-10)
+	fmt.Fprintf(&b, `<text class="axis" x="%.1f" y="%.1f" text-anchor="middle">replicas</text>`, (left+chartWidth-right)/2,
+		chartHeight-8)
+	fmt.Fprintf(&b, `<text class="axis" x="16" y="%.1f" text-anchor="middle" transform="rotate(-90 16 %.1f)">correct `+
+		`answers/s</text>`, chartHeight/2-10, chartHeight/2-10)
 	colour := colours(a)
 	labels := &stack{}
 	for i, scheme := range a.Run.Plan.AllSchemes() {
@@ -96,25 +100,28 @@ func scalingChart(a *analysis.Analysis, j model.Judgement) []page.Chart {
 	}
 	labels.write(&b)
 	b.WriteString("</svg>")
-	alt := "Correct answers a second against the number of replicas, a line for each scheme, with intervals where there are any; the figures are in the table below."
+	alt := "Correct answers a second against the number of replicas, a line for each scheme, with intervals where there " +
+		"are any; the figures are in the table below."
 	if bound {
 		alt += " A mark with a ring around it is a lower bound."
 	}
 	if len(j.Trials) > 0 {
 		alt += " Hollow marks are the size that was held out; dotted lines lead to what was predicted of it."
 	}
-	if a.ScalingDrift != "" {
+	if !a.ScalingDrift.IsZero() {
 		alt += " The machine drifted meanwhile, so heights are uncertain by the ranges in the table."
 	}
 	return []page.Chart{{Title: "Throughput against replicas", SVG: template.HTML(b.String()), Alt: alt}}
 }
 
-// drawLine draws one scheme's points, from the smallest size to the largest, and leaves its name for the end of the line.
-func drawLine(b *strings.Builder, labels *stack, i int, scheme plan.Scheme, colour string, all []analysis.Throughput, heldOut int, x func(int) float64, y func(float64) float64) {
+// drawLine draws one scheme's points, from the smallest size to the largest, and adds its name at the end of the line.
+func drawLine(b *strings.Builder, labels *stack, i int, scheme plan.Scheme, colour string, all []analysis.Throughput,
+	heldOut int, x func(int) float64, y func(float64) float64,
+) {
 	var own []analysis.Throughput
 	var points []string
 	for _, t := range all {
-		if t.Name == scheme.Name && t.Unlike == "" {
+		if t.Name == scheme.Name && t.Unlike.IsZero() {
 			own = append(own, t)
 			points = append(points, fmt.Sprintf("%.1f,%.1f", x(t.Replicas), y(t.X.Center)))
 		}
@@ -126,12 +133,14 @@ func drawLine(b *strings.Builder, labels *stack, i int, scheme plan.Scheme, colo
 	if scheme.Name == plan.Twin {
 		dash = ` stroke-dasharray="5 4"`
 	}
-	fmt.Fprintf(b, `<polyline style="fill:none;stroke:%s" stroke-width="2"%s points="%s"/>`, colour, dash, strings.Join(points, " "))
+	fmt.Fprintf(b, `<polyline style="fill:none;stroke:%s" stroke-width="2"%s points="%s"/>`, colour, dash,
+		strings.Join(points, " "))
 	for _, t := range own {
 		at := x(t.Replicas)
-		fmt.Fprintf(b, `<line x1="%.1f" x2="%.1f" y1="%.1f" y2="%.1f" style="stroke:%s" stroke-width="1.5"/>`, at, at, y(t.X.Low), y(t.X.High), colour)
+		fmt.Fprintf(b, `<line x1="%.1f" x2="%.1f" y1="%.1f" y2="%.1f" style="stroke:%s" stroke-width="1.5"/>`, at, at,
+			y(t.X.Low), y(t.X.High), colour)
 		mark(b, i, at, y(t.X.Center), colour, t.Replicas == heldOut)
-		if t.Bound != "" {
+		if !t.Bound.IsZero() {
 			fmt.Fprintf(b, `<circle cx="%.1f" cy="%.1f" r="9" style="fill:none;stroke:%s"/>`, at, y(t.X.Center), colour)
 		}
 	}
@@ -139,17 +148,21 @@ func drawLine(b *strings.Builder, labels *stack, i int, scheme plan.Scheme, colo
 	labels.add(x(last.Replicas)+14, y(last.X.Center), fmt.Sprintf("%s %.0f", scheme.Name, last.X.Center), colour)
 }
 
-// drawPrediction draws a dotted line from a scheme's smallest size to what was predicted of the one held out.
-func drawPrediction(b *strings.Builder, j model.Judgement, smallest analysis.Throughput, colour string, x func(int) float64, y func(float64) float64) {
+// drawPrediction draws a dotted line from a scheme's smallest size to the prediction of the held-out size.
+func drawPrediction(b *strings.Builder, j model.Judgement, smallest analysis.Throughput, colour string,
+	x func(int) float64, y func(float64) float64,
+) {
 	for _, t := range j.Trials {
 		if t.Scheme == smallest.Name && smallest.X.Known() {
-			fmt.Fprintf(b, `<line x1="%.1f" x2="%.1f" y1="%.1f" y2="%.1f" style="stroke:%s" stroke-width="1.2" stroke-dasharray="1.5 4"/>`,
+			fmt.Fprintf(b, `<line x1="%.1f" x2="%.1f" y1="%.1f" y2="%.1f" style="stroke:%s" stroke-width="1.2" `+
+				`stroke-dasharray="1.5 4"/>`,
 				x(smallest.Replicas), x(j.HeldOut), y(smallest.X.Center), y(smallest.X.Center*t.Predicted.Center), colour)
 		}
 	}
 }
 
-// costChart draws what a request costs a replica over the control, with intervals. There is none when nothing can be drawn.
+// costChart draws what a request costs a replica as a ratio to the control, with intervals. It draws nothing where
+// nothing is known.
 func costChart(a *analysis.Analysis) []page.Chart {
 	var costs []analysis.Cost
 	highest, from := 1.0, 130.0
@@ -168,27 +181,33 @@ func costChart(a *analysis.Analysis) []page.Chart {
 	scale := axisTo(highest)
 	x := func(v float64) float64 { return from + (chartWidth-from-after)*v/scale.ceiling }
 	var b strings.Builder
-	fmt.Fprintf(&b, `<svg viewBox="0 0 %.0f %.0f" role="img" aria-label="Cost of a request over the control">`, chartWidth, height)
+	fmt.Fprintf(&b, `<svg viewBox="0 0 %.0f %.0f" role="img" aria-label="Cost of a request over the control">`, chartWidth,
+		height)
 	for _, v := range scale.ticks() {
-		fmt.Fprintf(&b, `<line class="grid" x1="%.1f" x2="%.1f" y1="%.1f" y2="%.1f"/><text class="tick" x="%.1f" y="%.1f" text-anchor="middle">%s</text>`,
+		fmt.Fprintf(&b, `<line class="grid" x1="%.1f" x2="%.1f" y1="%.1f" y2="%.1f"/><text class="tick" x="%.1f" y="%.1f" `+
+			`text-anchor="middle">%s</text>`,
 			x(v), x(v), top, height-bottom, x(v), height-bottom+16, strconv.FormatFloat(v, 'g', 3, 64))
 	}
-	fmt.Fprintf(&b, `<text class="axis" x="%.1f" y="%.1f" text-anchor="middle">a replica's CPU time for a request ÷ the control's%s</text>`,
+	fmt.Fprintf(&b, `<text class="axis" x="%.1f" y="%.1f" text-anchor="middle">a replica's CPU time for a request ÷ the `+
+		`control's%s</text>`,
 		(from+chartWidth-after)/2, height-8, startsOf(a))
 	colour := colours(a)
 	for i, c := range costs {
 		r := best(c)
 		y := top + line*float64(i)
 		fmt.Fprintf(&b, `<text class="name" x="%.1f" y="%.1f" text-anchor="end">%s</text>`, from-8, y+line/2+4, c.Name)
-		fmt.Fprintf(&b, `<rect x="%.1f" y="%.1f" width="%.1f" height="%.1f" style="fill:%s"/>`, from, y+6, x(r.Center)-from, line-12, colour[c.Name])
-		fmt.Fprintf(&b, `<line class="whisker" x1="%.1f" x2="%.1f" y1="%.1f" y2="%.1f"/>`, x(r.Low), x(r.High), y+line/2, y+line/2)
+		fmt.Fprintf(&b, `<rect x="%.1f" y="%.1f" width="%.1f" height="%.1f" style="fill:%s"/>`, from, y+6, x(r.Center)-from,
+			line-12, colour[c.Name])
+		fmt.Fprintf(&b, `<line class="whisker" x1="%.1f" x2="%.1f" y1="%.1f" y2="%.1f"/>`, x(r.Low), x(r.High), y+line/2,
+			y+line/2)
 		fmt.Fprintf(&b, `<text class="tick" x="%.1f" y="%.1f">%.2f ×</text>`, x(r.High)+8, y+line/2+4, r.Center)
 	}
-	fmt.Fprintf(&b, `<line class="one" x1="%.1f" x2="%.1f" y1="%.1f" y2="%.1f"/></svg>`, x(1), x(1), top-4, height-bottom+4)
+	fmt.Fprintf(&b, `<line class="one" x1="%.1f" x2="%.1f" y1="%.1f" y2="%.1f"/></svg>`, x(1), x(1), top-4,
+		height-bottom+4)
 	return []page.Chart{{
 		Title: "Cost of a request over the control", SVG: template.HTML(b.String()),
-		Alt: "A replica's CPU time for a request as a ratio to the control's, a bar for each scheme, with its interval where there is one; the dashed line is the control. " +
-			"The figures are in the table below.",
+		Alt: "A replica's CPU time for a request as a ratio to the control's, a bar for each scheme, with its interval " +
+			"where there is one; the dashed line is the control. The figures are in the table below.",
 	}}
 }
 
@@ -196,7 +215,7 @@ func open(b *strings.Builder, label string) {
 	fmt.Fprintf(b, `<svg viewBox="0 0 %.0f %.0f" role="img" aria-label="%s">`, chartWidth, chartHeight, label)
 }
 
-// mark draws the i-th row's mark, hollow for a size that was held out.
+// mark draws the i-th scheme's mark, hollow for a size that was held out.
 func mark(b *strings.Builder, i int, x, y float64, colour string, hollow bool) {
 	const r = 4.5
 	style := fmt.Sprintf("fill:%s;stroke:%s", colour, colour)
@@ -211,11 +230,12 @@ func mark(b *strings.Builder, i int, x, y float64, colour string, hollow bool) {
 	case 2:
 		fmt.Fprintf(b, `<path d="M%.1f %.1fl%.1f %.1fh%.1fz" style="%s"/>`, x, y-r, r, 2*r, -2*r, style)
 	default:
-		fmt.Fprintf(b, `<path d="M%.1f %.1fl%.1f %.1fl%.1f %.1fl%.1f %.1fz" style="%s"/>`, x, y-r-1, r+1, r+1, -r-1, r+1, -r-1, -r-1, style)
+		fmt.Fprintf(b, `<path d="M%.1f %.1fl%.1f %.1fl%.1f %.1fl%.1f %.1fz" style="%s"/>`, x, y-r-1, r+1, r+1, -r-1, r+1,
+			-r-1, -r-1, style)
 	}
 }
 
-// stack places names at the ends of lines so that none covers another.
+// stack places names at the ends of lines so that no name covers another.
 type stack struct{ labels []label }
 
 type label struct {
@@ -227,7 +247,8 @@ func (s *stack) add(x, y float64, text, colour string) {
 	s.labels = append(s.labels, label{x, y, text, colour})
 }
 
-// write places the names from the bottom up: what does not fit is pushed upwards, and a thin line leads back to its point.
+// write places the names from the bottom up. A name that does not fit is pushed upwards, and a thin line leads back to
+// its point.
 func (s *stack) write(b *strings.Builder) {
 	const apart = 17.0
 	slices.SortStableFunc(s.labels, func(p, q label) int { return cmp.Compare(q.y, p.y) })
@@ -235,7 +256,8 @@ func (s *stack) write(b *strings.Builder) {
 	for _, l := range s.labels {
 		y := min(l.y, floor)
 		floor = y - apart
-		fmt.Fprintf(b, `<line x1="%.1f" x2="%.1f" y1="%.1f" y2="%.1f" style="stroke:%s" stroke-width="0.75"/>`, l.x-8, l.x+6, l.y, y, l.colour)
+		fmt.Fprintf(b, `<line x1="%.1f" x2="%.1f" y1="%.1f" y2="%.1f" style="stroke:%s" stroke-width="0.75"/>`, l.x-8, l.x+6,
+			l.y, y, l.colour)
 		fmt.Fprintf(b, `<text class="name" x="%.1f" y="%.1f">%s</text>`, l.x+9, y+4, l.text)
 	}
 }

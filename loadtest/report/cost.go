@@ -13,25 +13,27 @@ func costSection(a *analysis.Analysis) page.Section {
 	if !anyCost(a) {
 		s.Text = []string{absent(a, plan.DemandCell, a.Run.Plan.Demand != nil) + "."}
 	} else {
-		s.Text = []string{"One replica, saturated and alone on its core, everything else on another, no budget. The ratio to the control is paired within a round." + floor(a)}
+		s.Text = []string{"One replica, saturated and alone on its core, everything else on another, no budget. The ratio " +
+			"to the control is paired within a round." + floor(a)}
 		s.Charts = costChart(a)
 		s.Tables = []page.Table{costTable(a), wireTable(a)}
 		s.Notes = costNotes(a)
 	}
 	if len(a.Tiers) > 0 {
 		s.Tables = append(s.Tables, tierTable(a))
-		s.Notes = append(s.Notes, "The store and the balancer are too fast for one replica to saturate; a budget on them alone does it. A smaller budget makes each request "+
-			"dearer, so these figures are never added to a replica's.")
+		s.Notes = append(s.Notes, "The store and the balancer are too fast for one replica to saturate; a budget on them "+
+			"alone does it. A smaller budget makes each request cost more, so these figures are never added to a replica's.")
 		for _, c := range a.Tiers {
-			if c.Withheld != "" {
-				s.Notes = append(s.Notes, fmt.Sprintf("No cost of the %s is shown for requests of %s: %s.", c.Tier, c.Arm, c.Withheld))
+			if !c.Withheld.IsZero() {
+				s.Notes = append(s.Notes, fmt.Sprintf("No cost of the %s is shown for requests of %s: %s.", c.Tier, c.Arm,
+					c.Withheld))
 			}
 		}
 	}
 	return s
 }
 
-// anyCost reports whether any row's cost was measured.
+// anyCost reports whether the cost of any scheme was measured.
 func anyCost(a *analysis.Analysis) bool {
 	for _, c := range a.Demand {
 		if c.CPU.Known() {
@@ -45,16 +47,20 @@ func floor(a *analysis.Analysis) string {
 	if !a.Floor.Known() {
 		return ""
 	}
-	floor := " The control against itself (" + plan.Twin + ") is the noise floor that every other ratio carries too: " + page.Ratio(a.Floor) + "."
+	floor := " The control against itself (" + plan.Twin + ") is the noise floor that every other ratio carries too: " +
+		page.Ratio(a.Floor) + "."
 	if a.Floor.Why == "" {
-		floor += fmt.Sprintf(" With %d samples of it, a difference below %.1f %% could not have been resolved.", a.Floor.N, 100*a.Floor.Width())
+		floor += fmt.Sprintf(" With %d samples of it, a difference below %.1f %% could not have been resolved.", a.Floor.N,
+			100*a.Floor.Width())
 	}
 	return floor
 }
 
 func costTable(a *analysis.Analysis) page.Table {
 	over := restarted(a)
-	t := page.Table{Caption: "A replica's CPU time for GET /v1/me", Head: []string{"scheme", "#µs", "#÷ control, within one start"}}
+	t := page.Table{Caption: "A replica's CPU time for GET /v1/me", Head: []string{
+		"scheme", "#µs", "#÷ control, within one start",
+	}}
 	if over {
 		t.Head = []string{"scheme", "#µs", "#÷ control, over starts", "#÷ control, over rounds"}
 	}
@@ -78,7 +84,7 @@ func costTable(a *analysis.Analysis) page.Table {
 }
 
 func costCells(a *analysis.Analysis, c analysis.Cost) []page.Cell {
-	added := page.Cell{Text: page.Interval(c.Added, page.Significant), Grey: a.DemandDrift != ""}
+	added := page.Cell{Text: page.Interval(c.Added, page.Significant), Grey: !a.DemandDrift.IsZero()}
 	if c.Name == plan.Control {
 		added = page.Cell{Text: page.None}
 	}
@@ -89,16 +95,20 @@ func costCells(a *analysis.Analysis, c analysis.Cost) []page.Cell {
 	return append([]page.Cell{added}, page.Cells(against(c), gc, heap)...)
 }
 
-// wireTable is what else a request takes.
+// wireTable is what a request takes besides CPU time.
 func wireTable(a *analysis.Analysis) page.Table {
-	t := page.Table{Caption: "What else GET /v1/me takes", Head: []string{"scheme", "#context switches", "#bytes in", "#bytes out", "#store operations", "#by design", "#replica, bytes a user", "#store, bytes a user"}}
+	t := page.Table{Caption: "What else GET /v1/me takes", Head: []string{
+		"scheme", "#context switches", "#bytes in", "#bytes out", "#store operations", "#by design",
+		"#replica, bytes a user", "#store, bytes a user",
+	}}
 	t.Grouped(a.Run.Plan.CostSchemes(), func(scheme plan.Scheme) []page.Row {
 		c := costOf(a, scheme.Name)
 		if c.As != "" || !c.CPU.Known() {
 			return nil
 		}
 		replica, store := userBytes(c)
-		return []page.Row{{Cells: page.Cells(c.Name, fmt.Sprintf("%.2f", c.Switches), fmt.Sprintf("%.0f", c.BytesIn), fmt.Sprintf("%.0f", c.BytesOut),
+		return []page.Row{{Cells: page.Cells(c.Name, fmt.Sprintf("%.2f", c.Switches), fmt.Sprintf("%.0f", c.BytesIn),
+			fmt.Sprintf("%.0f", c.BytesOut),
 			fmt.Sprintf("%.2f", c.StoreOps), fmt.Sprintf("%g", scheme.StoreOps), replica, store)}}
 	})
 	return t
@@ -119,28 +129,41 @@ func userBytes(c analysis.Cost) (replica, store string) {
 func costNotes(a *analysis.Analysis) []string {
 	var notes []string
 	if restarted(a) {
-		notes = append(notes, "Starts of one and the same program differ by more than their intervals, so only the ratio over starts decides: its samples are the medians of each start.")
+		notes = append(notes, "Starts of one and the same program differ by more than their intervals, so only the ratio "+
+			"over starts decides: its samples are the medians of each start.")
 	} else {
-		notes = append(notes, "Starts of one and the same program differ by more than their intervals; this run has fewer than 6, so its ratios are those of these starts, and no row is called dearer or cheaper.")
+		notes = append(notes, "Starts of one and the same program differ by more than their intervals; this run has fewer "+
+			"than 6, so its ratios are those of these starts, and no row is called more or less costly.")
 	}
 	for _, c := range a.Demand {
-		if c.Withheld != "" {
-			notes = append(notes, fmt.Sprintf("No cost is shown for %s: %s. The table of what was not measured says what stood in the way.", c.Name, c.Withheld))
+		if !c.Withheld.IsZero() {
+			notes = append(notes, fmt.Sprintf("No cost is shown for %s: %s. The table of what was not measured says what stood "+
+				"in the way.", c.Name, c.Withheld))
 		}
 	}
-	if a.Heaps != "" {
-		notes = append(notes, "Mind the heaps: "+a.Heaps+".")
+	if !a.Heaps.IsZero() {
+		notes = append(notes, "Mind the heaps: "+a.Heaps.String()+".")
 	}
-	return append(notes, "GC is the garbage collector's part of the CPU time. Context switches are the replica's, per request; bytes are on the wire, headers included, as the client sees them; "+
-		"store operations are counted by the store itself, and a slice with others than the row's design says does not count. "+
-		"Bytes a user are the live heap beyond the control's, with what the program itself needs more than that, and the growth of the store when everybody signed in, by its own count.")
+	return append(notes, "GC is the garbage collector's part of the CPU time. Context switches are the replica's, per "+
+		"request; bytes are on the wire, headers included, as the client sees them; store operations are counted by the "+
+		"store itself, and a slice with others than the row's design says does not count. Bytes a user are the live heap "+
+		"beyond the control's, with what the program itself needs more than that, and the growth of the store when "+
+		"all users signed in, by its own count.")
 }
 
 func tierTable(a *analysis.Analysis) page.Table {
-	t := page.Table{Caption: "The shared parts' CPU time for a request", Head: []string{"part", "requests of", "#budget, cores", "#µs", "#slices"}}
+	t := page.Table{Caption: "The shared parts' CPU time for a request", Head: []string{
+		"part", "requests of", "#budget, cores", "#µs", "#slices",
+	}}
 	for _, c := range a.Tiers {
-		if c.Withheld != "" {
-			t.Rows = append(t.Rows, page.Row{Cells: []page.Cell{{Text: c.Tier}, {Text: c.Arm}, {Text: page.None}, page.Grey("withheld"), {Text: page.None}}})
+		if !c.Withheld.IsZero() {
+			t.Rows = append(t.Rows, page.Row{Cells: []page.Cell{
+				{Text: c.Tier},
+				{Text: c.Arm},
+				{Text: page.None},
+				page.Grey("withheld"),
+				{Text: page.None},
+			}})
 			continue
 		}
 		slices := fmt.Sprint(c.CPU.N)
@@ -148,7 +171,11 @@ func tierTable(a *analysis.Analysis) page.Table {
 			slices += fmt.Sprintf(" (%d under other budgets left out)", c.Others)
 		}
 		t.Rows = append(t.Rows, page.Row{Cells: []page.Cell{
-			{Text: c.Tier}, {Text: c.Arm}, {Text: fmt.Sprintf("%.2f", c.Budget)}, absolute(c.CPU, c.Thirds, c.Drift, page.Significant), {Text: slices},
+			{Text: c.Tier},
+			{Text: c.Arm},
+			{Text: fmt.Sprintf("%.2f", c.Budget)},
+			absolute(c.CPU, c.Thirds, c.Drift, page.Significant),
+			{Text: slices},
 		}})
 	}
 	return t

@@ -29,7 +29,7 @@ func encode(a *analysis.Analysis) ([]byte, error) {
 		{"plan", a.Run.Plan.Name, false},
 		{"void", a.Void, true},
 		{"partial", a.Partial, true},
-		{"damage", a.Run.Damage, true},
+		{"damage", message.Texts(a.Run.Damage), true},
 		{"answer", answer(a), false},
 		{"schemes", schemes(a), false},
 		{"floor", a.Floor, false},
@@ -38,7 +38,7 @@ func encode(a *analysis.Analysis) ([]byte, error) {
 		{"scaling_drift", a.ScalingDrift, true},
 		{"heaps", a.Heaps, true},
 		{"demand", a.Demand, false},
-		{"rivals", a.Rivals, true},
+		{"rivals", a.Peers, true},
 		{"tiers", a.Tiers, false},
 		{"scaling", a.Scaling, false},
 		{"ladder", a.Ladder, true},
@@ -50,7 +50,8 @@ func encode(a *analysis.Analysis) ([]byte, error) {
 			o = append(o, member{found.Kind, found.Findings, false})
 		}
 	}
-	o = append(o, member{"target", a.Target, true}, member{"target_replicas", a.TargetReplicas, true}, member{"model", judged, true},
+	o = append(o, member{"target", a.Target, true}, member{"target_replicas", a.TargetReplicas, true},
+		member{"model", judged, true},
 		member{"invalid", a.Invalid, false}, member{"failures", a.Failures, true}, member{"events", events(a), false},
 		member{"environment", a.Run.Environment, false})
 	text, err := json.MarshalIndent(o, "", "  ")
@@ -67,7 +68,7 @@ func events(a *analysis.Analysis) []record.Event {
 	return all
 }
 
-// object is a JSON object whose members keep their order: kinds of experiment add some.
+// object is a JSON object whose members keep their order, because kinds of experiment add some.
 type object []member
 
 type member struct {
@@ -95,7 +96,7 @@ func (o object) MarshalJSON() ([]byte, error) {
 	return append(out, '}'), nil
 }
 
-// scheme is what a reader of figures must know of a row: rows are compared within a guarantee.
+// scheme is what a reader of figures must know of a scheme: schemes are compared within a guarantee.
 type scheme struct {
 	Name      string         `json:"name"`
 	Guarantee plan.Guarantee `json:"guarantee"`
@@ -116,7 +117,10 @@ func measurements(a *analysis.Analysis) ([]byte, error) {
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
 	tiers := []string{"replica", "store", "balancer", "generator"}
-	head := []string{"kind", "arm", "tier", "replicas", "rate", "restart", "round", "place", "answers_per_s", "counted", "share_401"}
+	head := []string{
+		"kind", "arm", "tier", "replicas", "rate", "restart", "round", "place", "answers_per_s", "counted",
+		"share_401",
+	}
 	for _, tier := range tiers {
 		head = append(head, tier+"_us_per_request", tier+"_busy")
 	}
@@ -136,7 +140,8 @@ func measurements(a *analysis.Analysis) ([]byte, error) {
 func line(m measure.Measurement, tiers []string) []string {
 	number := func(v float64) string { return strconv.FormatFloat(v, 'f', 4, 64) }
 	cells := []string{
-		string(m.Kind), m.Arm, m.Tier, fmt.Sprint(m.Replicas), number(m.Rate), fmt.Sprint(m.Restart), fmt.Sprint(m.Round), fmt.Sprint(m.Place),
+		string(m.Kind), m.Arm, m.Tier, fmt.Sprint(m.Replicas), number(m.Rate), fmt.Sprint(m.Restart), fmt.Sprint(m.Round),
+		fmt.Sprint(m.Place),
 		number(m.Throughput), fmt.Sprint(m.Counted), number(m.Lost),
 	}
 	for _, tier := range tiers {
@@ -155,5 +160,6 @@ func line(m measure.Measurement, tiers []string) []string {
 	for _, d := range m.Doubts {
 		doubts = append(doubts, string(d.Reason)+": "+d.Said.String())
 	}
-	return append(cells, number(m.Switches), number(m.BytesIn), number(m.BytesOut), p50, p99, strconv.FormatBool(m.Valid()), strings.Join(doubts, "; "))
+	return append(cells, number(m.Switches), number(m.BytesIn), number(m.BytesOut), p50, p99,
+		strconv.FormatBool(m.Valid()), strings.Join(doubts, "; "))
 }

@@ -8,17 +8,19 @@ import (
 	"authlab/loadtest/plan"
 )
 
-// DoorTable is the README's table in Markdown: for each row when an ended login stops working, what a request costs a
-// replica, and how throughput grows, for a run that asked for both. It has no groups, so that the promise stands beside
-// its price.
+// DoorTable is the README's table in Markdown, for a run that measured costs and throughput. For each scheme it says
+// when an ended login stops working, what a request costs a replica, and how throughput grows. It has no groups, so
+// that the guarantee stands beside its price.
 func DoorTable(a *analysis.Analysis) string {
 	smallest, largest := sizes(a)
 	t := page.Table{Head: []string{
-		"scheme", "an ended login stops", "#CPU ÷ control (added µs)", fmt.Sprintf("#answers/s, %s ÷ %d", page.Replicas(largest), smallest),
+		"scheme", "an ended login stops", "#CPU ÷ control (added µs)",
+		fmt.Sprintf("#answers/s, %s ÷ %d", page.Replicas(largest), smallest),
 	}}
 	for _, s := range page.ByGuarantee(a.Run.Plan.AllSchemes()) {
 		speedup := speedupCell(a, throughputOf(a, s.Name, largest))
-		t.Rows = append(t.Rows, page.Row{Cells: []page.Cell{{Text: s.Name}, {Text: promise(s)}, doorCost(a, costOf(a, s.Name)), speedup}})
+		t.Rows = append(t.Rows,
+			page.Row{Cells: []page.Cell{{Text: s.Name}, {Text: promise(s)}, doorCost(a, costOf(a, s.Name)), speedup}})
 	}
 	return t.Markdown()
 }
@@ -31,13 +33,13 @@ func promise(s plan.Scheme) string {
 	return string(s.Guarantee)
 }
 
-// doorCost is a ratio and, where the row differs from the control, the µs that it adds.
+// doorCost is a ratio and, where the scheme differs from the control, the µs that it adds.
 func doorCost(a *analysis.Analysis, c analysis.Cost) page.Cell {
 	if c.As != "" {
 		return page.Cell{Text: "as " + c.As}
 	}
 	text := toControl(c, best(c))
-	if c.Resolved && a.DemandDrift == "" {
+	if c.Resolved && a.DemandDrift.IsZero() {
 		text += fmt.Sprintf(" (%s)", page.Significant(c.Added.Center))
 	}
 	return page.Cell{Text: text}

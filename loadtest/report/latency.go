@@ -17,12 +17,14 @@ func latencySection(a *analysis.Analysis) page.Section {
 		return s
 	}
 	l := a.Run.Plan.Latency
-	s.Text = []string{fmt.Sprintf("Open loop, %s arrivals, %s without budgets, through the balancer. Latency counts from when a request was due; the figure from when it "+
-		"was sent stands beside it, and hides what a frozen server does to those who wait.", l.Arrivals, page.Replicas(l.Replicas))}
+	s.Text = []string{fmt.Sprintf("Open loop, %s arrivals, %s without budgets, through the balancer. Latency counts from "+
+		"when a request was due; the figure from when it was sent stands beside it, and hides what a frozen server does to "+
+		"those who wait.", l.Arrivals, page.Replicas(l.Replicas))}
 	t := page.Table{
 		Caption: "Latency of GET /v1/me",
 		Head: []string{
-			"scheme", "#requests/s", "#samples", "#p50 from due", "#p90", "#p99", "#p99.9", "#p50 from sent", "#p99", "#p50 ÷ control", "#in replicas", "#generator late, p99", "#failed",
+			"scheme", "#requests/s", "#samples", "#p50 from due", "#p90", "#p99", "#p99.9", "#p50 from sent", "#p99",
+			"#p50 ÷ control", "#in replicas", "#generator late, p99", "#failed",
 		},
 	}
 	withheld := false
@@ -30,7 +32,7 @@ func latencySection(a *analysis.Analysis) page.Section {
 		var rows []page.Row
 		for _, x := range a.Latency {
 			if x.Name == scheme.Name {
-				withheld = withheld || x.Withheld != ""
+				withheld = withheld || !x.Withheld.IsZero()
 				rows = append(rows, page.Row{Cells: latencyLine(x)})
 			}
 		}
@@ -39,23 +41,26 @@ func latencySection(a *analysis.Analysis) page.Section {
 	s.Tables = []page.Table{t}
 	s.Notes = []string{
 		"p99 needs 10,000 samples, p99.9 needs 100,000.",
-		"÷ control is the median, over the rounds, of a slice's p50 from sent ÷ the control's of the same round. The clusters were started once, so it is within one start.",
-		"In replicas is Little's law: the requests that the replicas had in flight, by their own clocks, ÷ rate × latency as the generator saw them. The rest of a " +
-			"request's time is the balancer's, the kernel's and the generator's. A slice with more than all of it in the replicas does not count.",
+		"÷ control is the median, over the rounds, of a slice's p50 from sent ÷ the control's of the same round. The " +
+			"clusters were started once, so it is within one start.",
+		"In replicas is Little's law: the requests that the replicas had in flight, by their own clocks, ÷ rate × latency " +
+			"as the generator saw them. The rest of a request's time is the balancer's, the kernel's and the generator's. A " +
+			"slice with more than all of it in the replicas does not count.",
 	}
 	for _, x := range a.Latency {
-		if x.Hidden != "" {
+		if !x.Hidden.IsZero() {
 			s.Notes = append(s.Notes, fmt.Sprintf("%s at %g/s: %s.", x.Name, x.Rate, x.Hidden))
 		}
 	}
 	if withheld {
-		s.Notes = append(s.Notes, "A figure from the due time is withheld where it is less than ten times the generator's own lateness (p99): it would be the generator's, not the server's.")
+		s.Notes = append(s.Notes, "A figure from the due time is withheld where it is less than ten times the generator's "+
+			"own lateness (p99): it would be the generator's, not the server's.")
 	}
 	return s
 }
 
-// waited says how much longer requests took than the control's, at the highest rate of which that is known with intervals, or at
-// the highest.
+// waited says how much longer requests took than the control's: at the highest rate where that is known with intervals,
+// else at the highest rate.
 func waited(a *analysis.Analysis) []string {
 	if a.Run.Plan.Latency == nil {
 		return nil
@@ -72,7 +77,7 @@ func waited(a *analysis.Analysis) []string {
 	return nil
 }
 
-// waitedAt speaks of one rate, or of none if sure and there are rows without an interval.
+// waitedAt is the sentence for one rate; with sure it is empty where a scheme has no interval.
 func waitedAt(a *analysis.Analysis, rate float64, sure bool) string {
 	var longer, same []string
 	for _, x := range a.Latency {
@@ -88,17 +93,17 @@ func waitedAt(a *analysis.Analysis, rate float64, sure bool) string {
 			longer = append(longer, page.Ratio(x.Median)+" × with "+x.Name)
 		}
 	}
-	const floor = "a server that authenticates nobody"
+	const floor = "a server without authentication"
 	text := fmt.Sprintf("At %g requests/s, counted from when it was sent and within one start, the median request ", rate)
 	switch {
 	case len(longer)+len(same) == 0:
 		return ""
 	case len(longer) == 0:
-		return text + "of " + page.Enumerate(same) + " cannot be told from that of " + floor + "."
+		return text + "of " + page.Enumerate(same) + " cannot be told from the median of " + floor + "."
 	}
 	text += "takes, of what it takes with " + floor + ", " + page.Enumerate(longer)
 	if len(same) > 0 {
-		text += "; that of " + page.Enumerate(same) + " cannot be told from it"
+		text += "; the median of " + page.Enumerate(same) + " cannot be told from it"
 	}
 	if !sure {
 		text += ", of too few rounds for an interval"
@@ -108,7 +113,7 @@ func waitedAt(a *analysis.Analysis, rate float64, sure bool) string {
 
 func latencyLine(x analysis.Latency) []page.Cell {
 	due := func(d time.Duration, needs int64) page.Cell {
-		if d == 0 && x.Withheld != "" && x.Samples >= needs {
+		if d == 0 && !x.Withheld.IsZero() && x.Samples >= needs {
 			return page.Grey("withheld")
 		}
 		return page.Cell{Text: page.Duration(d)}
@@ -126,5 +131,6 @@ func latencyLine(x analysis.Latency) []page.Cell {
 	if x.Replicas > 0 {
 		inside = page.Percent(x.Replicas)
 	}
-	return append(line, page.Cells(page.Duration(x.Sent.P50), page.Duration(x.Sent.P99), median, inside, page.Duration(x.LagP99), fmt.Sprintf("%.2f %%", 100*x.Errors))...)
+	return append(line, page.Cells(page.Duration(x.Sent.P50), page.Duration(x.Sent.P99), median, inside,
+		page.Duration(x.LagP99), fmt.Sprintf("%.2f %%", 100*x.Errors))...)
 }

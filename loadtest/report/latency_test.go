@@ -20,7 +20,8 @@ func TestWaited(t *testing.T) {
 		}
 		return analysis.Latency{Name: name, Scheme: plan.Scheme{Name: name}, Rate: rate, Median: e}
 	}
-	a := &analysis.Analysis{Run: &measure.Run{Run: record.Run{Plan: &plan.Plan{Latency: &plan.Latency{Rates: []float64{100, 3000, 1000}}}}}}
+	p := &plan.Plan{Latency: &plan.Latency{Rates: []float64{100, 3000, 1000}}}
+	a := &analysis.Analysis{Run: &measure.Run{Run: record.Run{Plan: p}}}
 	for _, test := range []struct {
 		what    string
 		latency []analysis.Latency
@@ -30,21 +31,25 @@ func TestWaited(t *testing.T) {
 		{"the control alone", []analysis.Latency{at(plan.Control, 100, 0.9, 1, 1.1)}, ""},
 		{
 			"longer and not",
-			[]analysis.Latency{at("session-redis", 1000, 1.2, 1.5, 1.7), at("token-hs256", 1000, 0.9, 1.1, 1.2), at("session-redis", 3000, 2, 2, 2)},
-			"At 1000 requests/s, counted from when it was sent and within one start, the median request takes, of what it takes with a server that " +
-				"authenticates nobody, 1.50 [1.20 1.70] × with session-redis; that of token-hs256 (1.10 [0.90 1.20]) cannot be told from it.",
+			[]analysis.Latency{
+				at("session-redis", 1000, 1.2, 1.5, 1.7), at("token-hs256", 1000, 0.9, 1.1, 1.2),
+				at("session-redis", 3000, 2, 2, 2),
+			},
+			"At 1000 requests/s, counted from when it was sent and within one start, the median request takes, of what it " +
+				"takes with a server without authentication, 1.50 [1.20 1.70] × with session-redis; the median of token-hs256 " +
+				"(1.10 [0.90 1.20]) cannot be told from it.",
 		},
 		{
 			"none longer",
 			[]analysis.Latency{at("token-hs256", 1000, 0.9, 1.1, 1.2)},
-			"At 1000 requests/s, counted from when it was sent and within one start, the median request of token-hs256 (1.10 [0.90 1.20]) cannot be " +
-				"told from that of a server that authenticates nobody.",
+			"At 1000 requests/s, counted from when it was sent and within one start, the median request of token-hs256 (1.10 " +
+				"[0.90 1.20]) cannot be told from the median of a server without authentication.",
 		},
 		{
 			"no intervals",
 			[]analysis.Latency{at("session-redis", 100, 1.4, 1.4, 1.4), at("session-redis", 3000, 2, 2, 2)},
-			"At 3000 requests/s, counted from when it was sent and within one start, the median request takes, of what it takes with a server that " +
-				"authenticates nobody, 2.00 × with session-redis, of too few rounds for an interval.",
+			"At 3000 requests/s, counted from when it was sent and within one start, the median request takes, of what it " +
+				"takes with a server without authentication, 2.00 × with session-redis, of too few rounds for an interval.",
 		},
 	} {
 		a.Latency = test.latency

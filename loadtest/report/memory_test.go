@@ -9,9 +9,11 @@ import (
 	"authlab/loadtest/measure/measuretest"
 )
 
-// TestMemoryAlone: a plan that asks for nothing else has an answer, which speaks of what shows, and says what a refused row was.
+// TestMemoryAlone: a plan that asks for nothing else has an answer, which speaks of what shows, and says what a refused
+// row was.
 func TestMemoryAlone(t *testing.T) {
-	run := measuretest.Lab{Plan: "name: mine\nschemes: [session-redis, token-hs256, token-denylist]\nmemory: {logins: [1000, 10000], beyond: 1000000, starts: 6}\n"}.Run()
+	run := measuretest.Lab{Plan: "name: mine\nschemes: [session-redis, token-hs256, token-denylist]\nmemory: {logins: " +
+		"[1000, 10000], beyond: 1000000, starts: 6}\n"}.Run()
 	measuretest.Edit(run, "memory", func(f *memory.Footprint) {
 		switch {
 		case f.Arm == "token-hs256":
@@ -31,7 +33,8 @@ func TestMemoryAlone(t *testing.T) {
 		}
 	}
 	s := a.Experiments[0].Section()
-	if notes := strings.Join(s.Notes, " "); !strings.Contains(notes, "Nothing is shown for token-denylist: of 10000 requests of 10000 users who had signed in, 17 were answered as theirs.") {
+	if notes := strings.Join(s.Notes, " "); !strings.Contains(notes, "Nothing is shown for token-denylist: of 10000 "+
+		"requests of 10000 users who had signed in, 17 were answered as theirs.") {
 		t.Error(notes)
 	}
 	for _, table := range s.Tables {
@@ -46,7 +49,8 @@ func TestMemoryAlone(t *testing.T) {
 // TestMemoryWithoutBeyond: what the plan does not ask for is neither computed nor spoken of.
 func TestMemoryWithoutBeyond(t *testing.T) {
 	for beyond, want := range map[string]bool{"": false, "beyond: 1000000, ": true} {
-		a := analysis.Compare(measuretest.Lab{Plan: "name: mine\nschemes: [session-redis]\nmemory: {logins: [1000, 10000], " + beyond + "starts: 6}\n"}.Run())
+		a := analysis.Compare(measuretest.Lab{Plan: "name: mine\nschemes: [session-redis]\nmemory: {logins: [1000, 10000], " +
+			beyond + "starts: 6}\n"}.Run())
 		if a.Experiments[0].Findings.(*memory.Findings).Growth[0].Replica.Beyond.Known() != want {
 			t.Errorf("%q: computed is %+v", beyond, a.Experiments[0].Findings.(*memory.Findings).Growth[0].Replica.Beyond)
 		}

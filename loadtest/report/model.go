@@ -12,8 +12,8 @@ import (
 	"authlab/loadtest/stats"
 )
 
-// modelSection shows what was predicted of a size before it was measured, and what the model says of sizes nobody measured. A
-// plan that holds no size out has no such section.
+// modelSection shows what was predicted of a size before it was measured, and what the model says of sizes that were
+// not measured. A plan that holds no size out has no such section.
 func modelSection(a *analysis.Analysis, j model.Judgement) []page.Section {
 	if a.Run.Plan.Scaling == nil || a.Run.Plan.Scaling.HeldOut == 0 {
 		return nil
@@ -23,12 +23,16 @@ func modelSection(a *analysis.Analysis, j model.Judgement) []page.Section {
 		s.Text = []string{"Nothing was predicted and measured in this run."}
 		return []page.Section{s}
 	}
-	s.Text = []string{fmt.Sprintf("What a request costs each tier at saturation, learned from the smaller clusters, predicts the throughput of %d replicas. The "+
-		"predictions were written down, with a checksum, before that size was measured; the rounds that then measured it visited the smallest size too, so that "+
-		"the ratio is of the same rounds.", j.HeldOut)}
+	s.Text = []string{fmt.Sprintf("What a request costs each tier at saturation, learned from the smaller clusters, "+
+		"predicts the throughput of %d replicas. The predictions were written down, with a checksum, before that size was "+
+		"measured; the rounds that then measured it visited the smallest size too, so that the ratio is of the same rounds.",
+		j.HeldOut)}
 	held := page.Table{
 		Caption: fmt.Sprintf("Throughput of %d replicas ÷ the smallest size", j.HeldOut),
-		Head:    []string{"scheme", "#predicted", "#measured", "#error", "predicted to be used up first", "#N*: replicas at which the store is the wall"},
+		Head: []string{
+			"scheme", "#predicted", "#measured", "#error", "predicted to be used up first",
+			"#N*: replicas at which the store is the wall",
+		},
 	}
 	far := page.Table{
 		Caption: "Outlook: machines of one whole core each, the store's included; throughput ÷ one such replica's",
@@ -40,23 +44,32 @@ func modelSection(a *analysis.Analysis, j model.Judgement) []page.Section {
 	}
 	s.Tables = []page.Table{held, far}
 	s.Notes = []string{
-		"Predicted by exact mean value analysis of a closed network of queues: the balancer, the replicas and the store, with the connections of the load. Intervals are " +
-			"what the intervals of the costs lead to; they do not know how wrong the model is. The error does.",
-		fmt.Sprintf("Replicas that take turns on one machine take its caches from each other: of N, one in N finds them as it left them. In a large crowd a request is %.0f %% dearer than in "+
-			"the smallest (from all rows, at the largest of the smaller sizes), at N by that times 1 − smallest/N; the outlook, on machines that share nothing, leaves it out.", 100*j.Crowding.Center),
-		fmt.Sprintf("An outlook is given only where the error is within ± %.0f %%, and so is that of the store's use. Its replicas' costs are those of cells without budgets, its store's is that of "+
-			"a store used up under a budget. What a request costs it changes with that budget and with how many wait, so the wall may come sooner or later. Its balancers are multiplied along with the replicas.", 100*model.Tolerance),
+		"Predicted by exact mean value analysis of a closed network of queues: the balancer, the replicas and the store, " +
+			"with the connections of the load. Intervals are what the intervals of the costs lead to; they do not know how " +
+			"wrong the model is. The error does.",
+		fmt.Sprintf("Replicas that take turns on one machine take its caches from each other: of N, one in N finds them "+
+			"as it left them. In a large crowd a request costs %.0f %% more than in the smallest (from all rows, at the "+
+			"largest of the smaller sizes), at N by that times 1 − smallest/N; the outlook, on machines that share nothing, "+
+			"leaves it out.",
+			100*j.Crowding.Center),
+		fmt.Sprintf("An outlook is given only where the error is within ± %.0f %%, and so is the error of the store's "+
+			"use. Its replicas' costs are those of cells without budgets, its store's is the cost of a store used up under a "+
+			"budget. What a request costs it changes with that budget and with how many wait, so the wall may come sooner or "+
+			"later. Its balancers are multiplied along with the replicas.", 100*model.Tolerance),
 	}
 	checks, failed := simulation.Validate(a)
 	if far, err := simulation.Outlook(a, j); err == nil && len(far) > 0 {
 		s.Tables = append(s.Tables, distant(far, checks))
-		s.Notes = append(s.Notes, "A simulated outlook knows queues only: its requests cost what they do at saturation, though with less to do each is dearer, and no network lies between its machines. "+
-			fmt.Sprintf("A time is withheld where the simulation missed that of the row's measured clusters by more than %.0f %% (median over sizes, the table after this one).", 100*model.Tolerance))
+		s.Notes = append(s.Notes, "A simulated outlook knows queues only: its requests cost what they do at saturation, "+
+			"though with less to do each costs more, and no network lies between its machines. "+
+			fmt.Sprintf("A time is withheld where the simulation missed the time of the row's measured clusters by more than "+
+				"%.0f %% (median over sizes, the table after this one).", 100*model.Tolerance))
 	}
 	if failed == nil && len(checks) > 0 {
 		s.Tables = append(s.Tables, simulated(checks))
-		s.Notes = append(s.Notes, "The simulation runs the same costs request by request through budgets that are granted in periods; nothing in it was fitted to the times. "+
-			"Times are of saturated clusters: they are spent in queues. It freezes a process the moment its budget is gone; Linux notices at the next tick, up to 4 ms of CPU later, and "+
+		s.Notes = append(s.Notes, "The simulation runs the same costs request by request through budgets that are granted "+
+			"in periods; nothing in it was fitted to the times. Times are of saturated clusters: they are spent in queues. It "+
+			"freezes a process the moment its budget is gone; Linux notices at the next tick, up to 4 ms of CPU later, and "+
 			"then lets the process pay for up to four periods, so that measured p99s are longer.")
 	}
 	if checks, err := simulation.ValidateCapacity(a); err == nil && len(checks) > 0 {
@@ -65,11 +78,12 @@ func modelSection(a *analysis.Analysis, j model.Judgement) []page.Section {
 	return []page.Section{s}
 }
 
-// distant is what the simulation says of clusters that nobody measured.
+// distant is what the simulation says of clusters that were not measured.
 func distant(all []simulation.Far, checks []simulation.Check) page.Table {
 	t := page.Table{
-		Caption: fmt.Sprintf("Outlook by simulation: the same machines at %.0f %% of what their wall lets through, Poisson arrivals", 100*simulation.Load),
-		Head:    []string{"scheme", "#replicas", "#requests/s", "#p50", "#p99", "#store used"},
+		Caption: fmt.Sprintf("Outlook by simulation: the same machines at %.0f %% of what their wall lets through, Poisson "+
+			"arrivals", 100*simulation.Load),
+		Head: []string{"scheme", "#replicas", "#requests/s", "#p50", "#p99", "#store used"},
 	}
 	for _, f := range all {
 		store := page.None
@@ -77,13 +91,14 @@ func distant(all []simulation.Far, checks []simulation.Check) page.Table {
 			store = page.Percent(f.Store)
 		}
 		p50, p99 := simulation.Met(checks, f.Scheme)
-		line := append(page.Cells(f.Scheme, fmt.Sprint(f.Replicas), round(f.Rate)), believed(f.P50, p50), believed(f.P99, p99))
+		line := append(page.Cells(f.Scheme, fmt.Sprint(f.Replicas), round(f.Rate)), believed(f.P50, p50),
+			believed(f.P99, p99))
 		t.Rows = append(t.Rows, page.Row{Cells: append(line, page.Cells(store)...)})
 	}
 	return t
 }
 
-// believed is a time of the simulation, if it may be.
+// believed is a time of the simulation, or "withheld" where the simulation missed the measured times.
 func believed(d time.Duration, met bool) page.Cell {
 	if !met {
 		return page.Grey("withheld")
@@ -91,13 +106,13 @@ func believed(d time.Duration, met bool) page.Cell {
 	return page.Cell{Text: page.Duration(d)}
 }
 
-// round is a figure of an outlook, which has no more than two digits to be believed.
+// round rounds a figure of an outlook to two digits: more would not be credible.
 func round(v float64) string {
 	unit := math.Pow(10, math.Max(0, math.Floor(math.Log10(v))-1))
 	return fmt.Sprintf("%.0f", math.Round(v/unit)*unit)
 }
 
-// capacities sets every capacity beside its simulation.
+// capacities compares every capacity with its simulation.
 func capacities(checks []simulation.CapacityCheck) page.Table {
 	t := page.Table{
 		Caption: "Capacity, simulated and measured: the last rate that held, and the first that did not, requests/s",
@@ -113,11 +128,14 @@ func capacities(checks []simulation.CapacityCheck) page.Table {
 	return t
 }
 
-// simulated sets every saturated cluster beside its simulation.
+// simulated compares every saturated cluster with its simulation.
 func simulated(checks []simulation.Check) page.Table {
 	t := page.Table{
 		Caption: "Saturated clusters, simulated and measured",
-		Head:    []string{"scheme", "#replicas", "#answers/s simulated", "#measured", "#error", "#p50 simulated", "#measured", "#error", "#p99 simulated", "#measured", "#error"},
+		Head: []string{
+			"scheme", "#replicas", "#answers/s simulated", "#measured", "#error", "#p50 simulated", "#measured",
+			"#error", "#p99 simulated", "#measured", "#error",
+		},
 	}
 	off := func(simulated, measured float64) string {
 		if measured <= 0 {
@@ -127,40 +145,46 @@ func simulated(checks []simulation.Check) page.Table {
 	}
 	for _, c := range checks {
 		s := c.Simulated
-		t.Add(c.Scheme, fmt.Sprint(c.Replicas), fmt.Sprintf("%.0f", s.Throughput), fmt.Sprintf("%.0f", c.Throughput), off(s.Throughput, c.Throughput),
-			page.Duration(s.P50), page.Duration(c.P50), off(float64(s.P50), float64(c.P50)), page.Duration(s.P99), page.Duration(c.P99), off(float64(s.P99), float64(c.P99)))
+		t.Add(c.Scheme, fmt.Sprint(c.Replicas), fmt.Sprintf("%.0f", s.Throughput), fmt.Sprintf("%.0f", c.Throughput),
+			off(s.Throughput, c.Throughput),
+			page.Duration(s.P50), page.Duration(c.P50), off(float64(s.P50), float64(c.P50)), page.Duration(s.P99),
+			page.Duration(c.P99), off(float64(s.P99), float64(c.P99)))
 	}
 	return t
 }
 
-// outlook is a line of what lies beyond this machine, or why it is withheld.
+// outlook is a line of what is extrapolated beyond this machine, or why it is withheld.
 func outlook(t model.Trial) page.Row {
 	if t.Withheld != "" {
-		return page.Row{Grey: true, Cells: page.Cells(t.Scheme, page.None, "withheld: "+t.Withheld, page.None, page.None, page.None)}
+		return page.Row{Grey: true, Cells: page.Cells(t.Scheme, page.None, "withheld: "+t.Withheld, page.None, page.None,
+			page.None)}
 	}
 	line := []string{t.Scheme, crossover(t.FarCrossover)}
-	wall := ""
+	bottleneck := ""
 	for _, o := range t.Far {
 		line = append(line, page.Significant(o.Ratio))
-		wall = o.Wall
+		bottleneck = o.Wall
 	}
-	return page.Row{Cells: page.Cells(append(line, wall)...)}
+	return page.Row{Cells: page.Cells(append(line, bottleneck)...)}
 }
 
-// modelAnswer is what the model adds to the answer: from which number of replicas on the store is the wall.
+// modelAnswer is what the model adds to the answer: the number of replicas from which on the store is the bottleneck.
 func modelAnswer(j model.Judgement) []string {
 	var all []string
 	for _, t := range j.Trials {
 		if math.IsInf(t.Crossover.Center, 1) {
 			continue
 		}
-		sentence := fmt.Sprintf("With %s the store becomes the wall at %s replicas under these budgets", t.Scheme, crossover(t.Crossover))
+		sentence := fmt.Sprintf("With %s the store becomes the wall at %s replicas under these budgets", t.Scheme,
+			crossover(t.Crossover))
 		if t.Withheld == "" {
 			sentence += fmt.Sprintf(", and at %s where replicas and store have a core each", crossover(t.FarCrossover))
 		}
-		sentence += fmt.Sprintf(", says a model that was %s off in the throughput of a size it had not seen", page.Percent(math.Abs(t.Error.Center)))
+		sentence += fmt.Sprintf(", says a model that was %s off in the throughput of a size it had not seen",
+			page.Percent(math.Abs(t.Error.Center)))
 		if t.Store.Measured > 0 {
-			sentence += fmt.Sprintf(", where it expected the store to use %s of its budget and the store used %s", page.Percent(t.Store.Predicted), page.Percent(t.Store.Measured))
+			sentence += fmt.Sprintf(", where it expected the store to use %s of its budget and the store used %s",
+				page.Percent(t.Store.Predicted), page.Percent(t.Store.Measured))
 		}
 		switch {
 		case t.Store.Missed() && t.Store.Measured > t.Store.Predicted:

@@ -10,7 +10,7 @@ import (
 	"authlab/loadtest/plan"
 )
 
-// Theme is a picture's colours: a picture stands alone, so no page can give it any.
+// Theme is a picture's colours: a picture stands alone, so no page can give it colours.
 type Theme struct{ paper, ink, grey, grid, session, token string }
 
 // Light and Dark are the themes. Sessions and tokens have the tones of the report's charts.
@@ -19,7 +19,7 @@ var (
 	Dark  = Theme{paper: "#0d1117", ink: "#e6edf3", grey: "#9aa4ae", grid: "#30363d", session: "#4ba3e0", token: "#f0813a"}
 )
 
-// fill is the colour of a row's bars; those of tokens are hatched, too.
+// fill is the colour of a scheme's bars; the bars of tokens are also hatched.
 func (t Theme) fill(s plan.Scheme) string {
 	switch s.Server {
 	case "sessiond":
@@ -40,7 +40,7 @@ const (
 )
 
 // Picture is an SVG of its own, without script: throughput as a share of the control's with the same number of
-// replicas, a group of bars for each row and a bar for each size. It is empty where no throughput was measured.
+// replicas, a group of bars for each scheme and a bar for each size. It is empty where no throughput was measured.
 func Picture(a *analysis.Analysis, theme Theme) string {
 	_, largest := sizes(a)
 	if largest == 0 {
@@ -55,20 +55,27 @@ func Picture(a *analysis.Analysis, theme Theme) string {
 
 	var b strings.Builder
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %.0f 354" role="img" `+
-		`font-family="system-ui, 'Segoe UI', 'Liberation Sans', 'DejaVu Sans', sans-serif" font-size="12" fill="%s">`+"\n", pictureWidth, theme.ink)
-	b.WriteString("<title>Throughput as a share of that without authentication, by scheme and number of replicas</title>\n")
-	fmt.Fprintf(&b, `<defs><pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">`+
-		`<rect width="6" height="6" fill="%s" fill-opacity="0.55"/><rect width="3" height="6" fill="%s"/></pattern></defs>`+"\n", theme.token, theme.token)
+		`font-family="system-ui, 'Segoe UI', 'Liberation Sans', 'DejaVu Sans', sans-serif" font-size="12" fill="%s">`+"\n",
+		pictureWidth, theme.ink)
+	b.WriteString("<title>Throughput as a share of that without authentication, by scheme and number of " +
+		"replicas</title>\n")
+	fmt.Fprintf(&b, `<defs><pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" `+
+		`patternTransform="rotate(45)">`+
+		`<rect width="6" height="6" fill="%s" fill-opacity="0.55"/><rect width="3" height="6" fill="%s"/>`+
+		"</pattern></defs>\n", theme.token, theme.token)
 	fmt.Fprintf(&b, `<rect width="100%%" height="100%%" rx="6" fill="%s"/>`+"\n", theme.paper)
-	words(&b, 12, 22, `font-size="15" font-weight="600"`, "%s", "Throughput of N replicas, as a share of that without authentication (%)")
-	words(&b, 12, 41, `fill="`+theme.grey+`"`, "Level bars: the scheme scales as the control does. The lower they are, the more a request costs.")
+	words(&b, 12, 22, `font-size="15" font-weight="600"`, "%s",
+		"Throughput of N replicas, as a share of that without authentication (%)")
+	words(&b, 12, 41, `fill="`+theme.grey+`"`,
+		"Level bars: the scheme scales as the control does. The lower they are, the more a request costs.")
 	for _, percent := range []int{0, 50, 100} {
 		at := y(float64(percent) / 100)
 		line, dash := theme.grid, ""
 		if percent == 100 {
 			line, dash = theme.ink, ` stroke-dasharray="4 3"`
 		}
-		fmt.Fprintf(&b, `<line x1="%.0f" x2="%.0f" y1="%.1f" y2="%.1f" stroke="%s"%s/>`+"\n", plotLeft, pictureWidth-10, at, at, line, dash)
+		fmt.Fprintf(&b, `<line x1="%.0f" x2="%.0f" y1="%.1f" y2="%.1f" stroke="%s"%s/>`+"\n", plotLeft, pictureWidth-10, at,
+			at, line, dash)
 		words(&b, plotLeft-6, at+4, `text-anchor="end"`, "%d", percent)
 	}
 	drawGroups(&b, a, theme, y)
@@ -79,9 +86,11 @@ func Picture(a *analysis.Analysis, theme Theme) string {
 	return b.String()
 }
 
-// drawGroups draws every row but the control, which is the line at 100 %.
+// drawGroups draws every scheme but the control, which is the line at 100 %.
 func drawGroups(b *strings.Builder, a *analysis.Analysis, theme Theme, y func(float64) float64) {
-	shown := slices.DeleteFunc(page.ByGuarantee(a.Run.Plan.AllSchemes()), func(s plan.Scheme) bool { return s.Name == plan.Control })
+	shown := slices.DeleteFunc(page.ByGuarantee(a.Run.Plan.AllSchemes()), func(s plan.Scheme) bool {
+		return s.Name == plan.Control
+	})
 	sizes := a.Run.Plan.Scaling.Replicas
 	group := (pictureWidth - 10 - plotLeft) / float64(len(shown))
 	step := (group - 14) / float64(len(sizes))
@@ -99,7 +108,7 @@ func drawGroups(b *strings.Builder, a *analysis.Analysis, theme Theme, y func(fl
 	}
 }
 
-// ends says below a row's name what becomes of an ended login.
+// ends says below a scheme's name what happens to an ended login.
 func ends(s plan.Scheme) string {
 	switch s.Guarantee {
 	case plan.NoGuarantee:
@@ -111,26 +120,32 @@ func ends(s plan.Scheme) string {
 	}
 }
 
-// drawBar draws one row at one size, with its interval and its figure; without a bar where only a bound is known.
-func drawBar(b *strings.Builder, a *analysis.Analysis, t analysis.Throughput, theme Theme, middle, width float64, y func(float64) float64) {
-	if t.Replicas == 0 || t.Unlike != "" || controlCell(a, t).Grey {
+// drawBar draws one scheme at one size, with its interval and its figure; without a bar where only a bound is known.
+func drawBar(b *strings.Builder, a *analysis.Analysis, t analysis.Throughput, theme Theme, middle, width float64,
+	y func(float64) float64,
+) {
+	if t.Replicas == 0 || !t.Unlike.IsZero() || controlCell(a, t).Grey {
 		words(b, middle, plotBottom-4, `text-anchor="middle"`, "?")
 		return
 	}
 	share := t.Control
 	fmt.Fprintf(b, `<rect x="%.1f" y="%.1f" width="%.1f" height="%.1f" fill="%s"/>`+"\n",
 		middle-width/2, y(share.Center), width, plotBottom-y(share.Center), theme.fill(t.Scheme))
-	fmt.Fprintf(b, `<line x1="%.1f" x2="%.1f" y1="%.1f" y2="%.1f" stroke="%s"/>`+"\n", middle, middle, y(share.Low), y(share.High), theme.ink)
+	fmt.Fprintf(b, `<line x1="%.1f" x2="%.1f" y1="%.1f" y2="%.1f" stroke="%s"/>`+"\n", middle, middle, y(share.Low),
+		y(share.High), theme.ink)
 	// The paper around a figure keeps the lines behind it from crossing it out.
-	words(b, middle, y(share.High)-4, `text-anchor="middle" paint-order="stroke" stroke-width="4" stroke="`+theme.paper+`"`, "%.0f", 100*share.Center)
+	words(b, middle, y(share.High)-4,
+		`text-anchor="middle" paint-order="stroke" stroke-width="4" stroke="`+theme.paper+`"`, "%.0f", 100*share.Center)
 }
 
 // footnotes say how the figures came about and what the picture does not reach.
 func footnotes(a *analysis.Analysis, largest int) []string {
-	notes := []string{fmt.Sprintf("Each replica and the store has %.2f core. Thin lines are 95 %% intervals within one start.", a.Scaling[0].Budget)}
+	notes := []string{fmt.Sprintf("Each replica and the store has %.2f core. Thin lines are 95 %% intervals within one "+
+		"start.", a.Scaling[0].Budget)}
 	for _, t := range a.Scaling {
 		if busy, ok := t.Busy["store"]; ok && t.Replicas == largest && t.First == "replica" {
-			notes = append(notes, fmt.Sprintf("Not reached: the store as the bottleneck. With %s and %s it was %s busy.", t.Name, page.Replicas(largest), page.Percent(busy)))
+			notes = append(notes, fmt.Sprintf("Not reached: the store as the bottleneck. With %s and %s it was %s busy.", t.Name,
+				page.Replicas(largest), page.Percent(busy)))
 		}
 	}
 	return notes

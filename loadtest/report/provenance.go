@@ -18,7 +18,8 @@ import (
 // absent says why nothing of a kind of cell can be printed, without the full stop.
 func absent(a *analysis.Analysis, kind plan.Kind, planned bool) string {
 	what := map[plan.Kind]string{
-		plan.DemandCell: "What a request costs", plan.ScalingCell: "How throughput grows with replicas", plan.LatencyCell: "Latency", plan.CapacityCell: "Capacity",
+		plan.DemandCell: "What a request costs", plan.ScalingCell: "How throughput grows with replicas",
+		plan.LatencyCell: "Latency", plan.CapacityCell: "Capacity",
 		plan.LadderCell: "What a request costs under less load",
 	}[kind]
 	tried := slices.ContainsFunc(a.Run.Measurements, func(m measure.Measurement) bool { return m.Kind == kind })
@@ -31,7 +32,7 @@ func absent(a *analysis.Analysis, kind plan.Kind, planned bool) string {
 		return what + " was asked, but too few of its slices count"
 	case budgeted && a.Run.Environment.Budgets == "none":
 		return what + " cannot be measured here, because it needs CPU budgets and there are none"
-	case a.Partial != "":
+	case !a.Partial.IsZero():
 		return what + " was not measured before the run ended"
 	case budgeted && misfit:
 		return what + " was not measured, because no size fits this machine"
@@ -55,7 +56,8 @@ func failures(a *analysis.Analysis) page.Table {
 		Head:    []string{"cell", "what they got", "#requests", "#of", "#slices", "#first after", "#last after"},
 	}
 	for _, f := range a.Failures {
-		t.Add(f.Cell, string(f.Verdict), fmt.Sprint(f.Requests), fmt.Sprint(f.Of), fmt.Sprint(f.Slices), fmt.Sprintf("%.0f s", f.First.Seconds()), fmt.Sprintf("%.0f s", f.Last.Seconds()))
+		t.Add(f.Cell.String(), string(f.Verdict), fmt.Sprint(f.Requests), fmt.Sprint(f.Of), fmt.Sprint(f.Slices),
+			fmt.Sprintf("%.0f s", f.First.Seconds()), fmt.Sprintf("%.0f s", f.Last.Seconds()))
 	}
 	return t
 }
@@ -68,9 +70,14 @@ func missingSection(a *analysis.Analysis) page.Section {
 			skipped.Add(cmp.Or(e.About, kinds[e.Kind], string(e.Kind)), e.Text(), cmp.Or(e.Hint(), page.None))
 		}
 	}
-	invalid := page.Table{Caption: "Slices that do not count: no figure is made from them", Head: []string{"cell", "#slices", "reason", "the first of them"}}
+	invalid := page.Table{Caption: "Slices that do not count: no figure is made from them", Head: []string{
+		"cell", "#slices", "reason", "the first of them",
+	}}
 	for _, i := range a.Invalid {
-		invalid.Rows = append(invalid.Rows, page.Row{Grey: true, Cells: page.Cells(i.Cell, fmt.Sprintf("%d of %d", i.Slices, i.Of), string(i.Reason), i.Sentence)})
+		invalid.Rows = append(invalid.Rows, page.Row{
+			Grey:  true,
+			Cells: page.Cells(i.Cell.String(), fmt.Sprintf("%d of %d", i.Slices, i.Of), string(i.Reason), i.Sentence.String()),
+		})
 	}
 	for _, t := range []page.Table{skipped, invalid, failures(a)} {
 		if len(t.Rows) > 0 {
@@ -78,14 +85,14 @@ func missingSection(a *analysis.Analysis) page.Section {
 		}
 	}
 	switch {
-	case !sliced(a.Run.Plan) && a.Partial != "":
+	case !sliced(a.Run.Plan) && !a.Partial.IsZero():
 		s.Text = []string{fmt.Sprintf("The run did not come to its end: %s.", a.Partial)}
 	case !sliced(a.Run.Plan) && len(skipped.Rows) == 0:
 		s.Text = []string{"Nothing was skipped."}
 	case !sliced(a.Run.Plan):
 	case len(a.Run.Measurements) == 0:
 		s.Text = []string{"Nothing was measured."}
-	case a.Partial != "":
+	case !a.Partial.IsZero():
 		s.Text = []string{fmt.Sprintf("The run ended after %d slices: %s.", len(a.Run.Measurements), a.Partial)}
 	case len(skipped.Rows)+len(invalid.Rows) == 0:
 		s.Text = []string{fmt.Sprintf("Nothing was skipped, and every one of %d slices counts.", len(a.Run.Measurements))}
@@ -93,25 +100,29 @@ func missingSection(a *analysis.Analysis) page.Section {
 	return s
 }
 
-// kinds names events that are about the whole run.
+// kinds names events that are about the complete run.
 var kinds = map[record.EventKind]string{
-	record.Skipped: "the run", record.DoesNotFit: "a size", record.Interrupted: "the rest of the run", record.Failed: "the rest of the run",
+	record.Skipped: "the run", record.DoesNotFit: "a size", record.Interrupted: "the rest of the run",
+	record.Failed: "the rest of the run",
 }
 
 func methodSection(a *analysis.Analysis) page.Section {
 	p := a.Run.Plan
 	s := page.Section{ID: "method", Title: "How it is measured"}
 	if sliced(p) {
-		s.Text = append(s.Text, fmt.Sprintf("All rows stand side by side, and load visits each once a round in short slices, in an order shuffled anew each round from seed %d. A figure is the "+
-			"median over rounds; a comparison is the median of the ratio to the control of the same round, with its order-statistic interval. %d distinct users are signed in "+
-			"before load, and every answer is checked for status, user and replica.", p.Seed, p.Users))
+		s.Text = append(s.Text, fmt.Sprintf("All rows stand side by side, and load visits each once a round in short "+
+			"slices, in an order shuffled anew each round from seed %d. A figure is the median over rounds; a comparison is "+
+			"the median of the ratio to the control of the same round, with its order-statistic interval. %d distinct users "+
+			"are signed in before load, and every answer is checked for status, user and replica.", p.Seed, p.Users))
 	}
 	s.Text = append(s.Text,
-		"The load users' passwords are 256-bit HMACs of their names under a key made for the run, stored under a fast hash that is accepted only for accounts marked as "+
-			"load users; every other account's password is hashed with argon2id, so no real account is weakened.")
+		"The load users' passwords are 256-bit HMACs of their names under a key made for the run, stored under a fast hash "+
+			"that is accepted only for accounts marked as load users; every other account's password is hashed with argon2id, "+
+			"so no real account is weakened.")
 	if p.Scaling != nil {
-		s.Text = slices.Insert(s.Text, 1, "As many replicas stand as the largest size has, and each round a smaller size visits the next of them, side by side: no replica is the small "+
-			"cluster alone, because two launches of one program differ by more than their intervals.")
+		s.Text = slices.Insert(s.Text, 1, "As many replicas stand as the largest size has, and each round a smaller size "+
+			"visits the next of them, side by side: no replica is the small cluster alone, because two launches of one program "+
+			"differ by more than their intervals.")
 	}
 	if note := a.Run.Environment.Note; note != "" {
 		s.Text = append(s.Text, note)

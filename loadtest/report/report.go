@@ -1,5 +1,5 @@
-// Package report writes an analysis for people (report.html, report.md) and for programs (report.json, measurements.csv). It
-// adds nothing: the same analysis gives the same bytes.
+// Package report writes an analysis for people (report.html, report.md) and for programs (report.json,
+// measurements.csv). It adds nothing: the same analysis gives the same bytes.
 package report
 
 import (
@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"authlab/loadtest/analysis"
+	"authlab/loadtest/message"
 	"authlab/loadtest/model"
 	"authlab/loadtest/page"
 	"authlab/loadtest/plan"
@@ -38,7 +39,7 @@ func Write(dir string, a *analysis.Analysis) error {
 	return nil
 }
 
-// MainTable is the report's summary in Markdown: a line for each row, with throughput and cost.
+// MainTable is the report's summary in Markdown: a line for each scheme, with throughput and cost.
 func MainTable(a *analysis.Analysis) string { return summary(a).Markdown() }
 
 func build(a *analysis.Analysis) page.Document {
@@ -47,7 +48,7 @@ func build(a *analysis.Analysis) page.Document {
 	return d
 }
 
-// heading is all of a report that stands above its sections, and how right the model was.
+// heading is all of a report above its sections, and how right the model was.
 func heading(a *analysis.Analysis) (page.Document, model.Judgement) {
 	j, err := model.Judge(a)
 	d := page.Document{
@@ -55,14 +56,15 @@ func heading(a *analysis.Analysis) (page.Document, model.Judgement) {
 		Question: a.Run.Plan.Question,
 		Answer:   append(answer(a), modelAnswer(j)...),
 	}
-	if a.Void != "" {
-		d.Warnings = append(d.Warnings, "VOID: an answer reached the wrong user, so no figure of this run may be used. "+a.Void)
+	if !a.Void.IsZero() {
+		d.Warnings = append(d.Warnings,
+			"VOID: an answer reached the wrong user, so no figure of this run may be used. "+a.Void.String())
 	}
-	if a.Partial != "" {
-		d.Warnings = append(d.Warnings, "PARTIAL: this run did not come to its end ("+a.Partial+"). What follows is what was measured until then. "+
-			"A run is not resumed: the last section says how to repeat it.")
+	if !a.Partial.IsZero() {
+		d.Warnings = append(d.Warnings, "PARTIAL: this run did not come to its end ("+a.Partial.String()+"). What follows "+
+			"is what was measured until then. A run is not resumed: the last section says how to repeat it.")
 	}
-	d.Warnings = append(d.Warnings, a.Run.Damage...)
+	d.Warnings = append(d.Warnings, message.Texts(a.Run.Damage)...)
 	if err != nil {
 		d.Warnings = append(d.Warnings, err.Error())
 	}
@@ -72,13 +74,14 @@ func heading(a *analysis.Analysis) (page.Document, model.Judgement) {
 
 func sections(a *analysis.Analysis, j model.Judgement) (all []page.Section) {
 	if a.Run.Plan.Target != nil {
-		return append(targetSections(a), rowsSection(a), missingSection(a), targetMethod(a), environmentSection(a), repeatSection(a))
+		return append(targetSections(a), rowsSection(a), missingSection(a), targetMethod(a), environmentSection(a),
+			repeatSection(a))
 	}
 	if sliced(a.Run.Plan) {
 		all = append(all, summarySection(a), scalingSection(a, j))
 		all = append(all, modelSection(a, j)...)
 		all = append(all, costSection(a))
-		all = append(all, rivalSection(a)...)
+		all = append(all, peerSection(a)...)
 		all = append(all, ladderSection(a)...)
 		all = append(all, latencySection(a))
 		all = append(all, capacitySection(a)...)
@@ -92,7 +95,8 @@ func sections(a *analysis.Analysis, j model.Judgement) (all []page.Section) {
 	return append(all, rowsSection(a), missingSection(a), methodSection(a), environmentSection(a), repeatSection(a))
 }
 
-// sliced reports whether a plan asks for load in slices: what a plan without asks for has a section of its own.
+// sliced reports whether a plan asks for load in slices. What a plan asks for without slices has a section of its own.
 func sliced(p *plan.Plan) bool {
-	return p.Demand != nil || p.Ladder != nil || p.Tiers != nil || p.Scaling != nil || p.Latency != nil || p.Capacity != nil || p.Target != nil
+	return p.Demand != nil || p.Ladder != nil || p.Tiers != nil || p.Scaling != nil || p.Latency != nil ||
+		p.Capacity != nil || p.Target != nil
 }

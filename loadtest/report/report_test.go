@@ -43,10 +43,16 @@ memory: {logins: [1000, 10000, 100000], beyond: 1000000, starts: 6}
 logins: {starts: 6, logins: 2000, passwords: 32, rate: 200, storm: 16, window: 2s}
 `
 
-var truth = map[string]float64{plan.Control: 40, plan.Twin: 40, "session-memory": 44, "session-redis": 60, "token-hs256": 52}
+var truth = map[string]float64{
+	plan.Control: 40, plan.Twin: 40, "session-memory": 44, "session-redis": 60,
+	"token-hs256": 52,
+}
 
 func lab() measuretest.Lab {
-	return measuretest.Lab{Plan: everything, Seed: 1, Costs: truth, Store: 16, Noise: 0.03, Interference: 0.05, Luck: 0.01, Lag: 110 * time.Microsecond}
+	return measuretest.Lab{
+		Plan: everything, Seed: 1, Costs: truth, Store: 16, Noise: 0.03, Interference: 0.05, Luck: 0.01,
+		Lag: 110 * time.Microsecond,
+	}
 }
 
 func with(change func(*measuretest.Lab)) measuretest.Lab {
@@ -63,7 +69,7 @@ func edited(old, new string) measuretest.Lab {
 var runs = sync.OnceValue(func() map[string]*measure.Run {
 	killed := with(func(l *measuretest.Lab) { l.Stop = 300 }).Run()
 	killed.Events, killed.Environment = nil, record.Environment{}
-	killed.Damage = []string{"env.json is missing or cut short: nobody knows on which machine this was measured"}
+	killed.Damage = []message.Message{message.New("damage.no-environment")}
 	empty := lab().Run()
 	empty.Measurements, empty.Runtimes, empty.Kinds = nil, nil, nil
 	empty.Events = []record.Event{{Kind: record.Failed, Said: message.Text("the store did not start")}}
@@ -78,7 +84,8 @@ var runs = sync.OnceValue(func() map[string]*measure.Run {
 		"two sizes":  edited("[1, 2, 4, 8]", "[2, 4]").Run(),
 		"one size":   edited("[1, 2, 4, 8]", "[2]").Run(),
 		"few rounds": with(func(l *measuretest.Lab) {
-			l.Plan = strings.NewReplacer("rounds: 24, restarts: 6", "rounds: 4, restarts: 1", "rounds: 9", "rounds: 3", "latency:", "#", "tiers:", "#").Replace(everything)
+			l.Plan = strings.NewReplacer("rounds: 24, restarts: 6", "rounds: 4, restarts: 1", "rounds: 9", "rounds: 3",
+				"latency:", "#", "tiers:", "#").Replace(everything)
 		}).Run(),
 		"drift": with(func(l *measuretest.Lab) { l.Drift, l.Interference = 0.5, 0.01 }).Run(),
 		"noisy": with(func(l *measuretest.Lab) { l.Costs = map[string]float64{plan.Control: 40, plan.Twin: 43} }).Run(),
@@ -190,7 +197,8 @@ func TestEveryReportHolds(t *testing.T) {
 			if !json.Valid([]byte(got["report.json"])) {
 				t.Error("report.json is not JSON")
 			}
-			if lines, err := csv.NewReader(strings.NewReader(got["measurements.csv"])).ReadAll(); err != nil || len(lines) != len(run.Measurements)+1 {
+			if lines, err := csv.NewReader(strings.NewReader(got["measurements.csv"])).ReadAll(); err != nil ||
+				len(lines) != len(run.Measurements)+1 {
 				t.Errorf("measurements.csv has %d lines for %d slices: %v", len(lines), len(run.Measurements), err)
 			}
 			selfContained(t, got["report.html"])
@@ -238,26 +246,61 @@ func TestAnswers(t *testing.T) {
 		run       string
 		says, not []string
 	}{
-		{"full", []string{"With 8 replicas instead of 1, of 0.10 core each", "× with token-hs256", "the store that all replicas share was the limit for session-redis", "and session-sticky, the same program on one replica", "88 % of the requests met a replica"}, []string{"PARTIAL", "NOISY", "DRIFT", "EMBEDDED"}},
-		{"partial", []string{"PARTIAL: this run did not come to its end (interrupted after 10s)", "was not measured before the run ended"}, nil},
-		{"killed", []string{"PARTIAL: this run did not come to its end (the run was killed)", "nobody knows on which machine"}, []string{"cores used", "git checkout"}},
-		{"unbudgeted", []string{"cannot be measured here, because it needs CPU budgets and there are none", "systemd-run"}, []string{"A machine here is"}},
-		{"embedded", []string{"EMBEDDED: stored stands in for a real store and balancerd stands in for a real balancer", "bin/authlab bench --embedded --plan results/runs/"}, nil},
-		{"empty", []string{"This run has no answer: nothing was measured.", "the store did not start"}, []string{"is the noise floor", "every one of", "NOISY", "against control"}},
+		{"full", []string{
+			"With 8 replicas instead of 1, of 0.10 core each", "× with token-hs256", "the store that all " +
+				"replicas share was the limit for session-redis", "and session-sticky, the same program on one replica",
+			"88 % of the requests met a replica",
+		}, []string{"PARTIAL", "NOISY", "DRIFT", "EMBEDDED"}},
+		{"partial", []string{
+			"PARTIAL: this run did not come to its end (interrupted after 10s)",
+			"was not measured before the run ended",
+		}, nil},
+		{"killed", []string{
+			"PARTIAL: this run did not come to its end (the run was killed)",
+			"it is not known on which machine",
+		}, []string{"cores used", "git checkout"}},
+		{
+			"unbudgeted",
+			[]string{"cannot be measured here, because it needs CPU budgets and there are none", "systemd-run"},
+			[]string{"A machine here is"},
+		},
+		{"embedded", []string{
+			"EMBEDDED: stored stands in for a real store and balancerd stands in for a real balancer",
+			"bin/authlab bench --embedded --plan results/runs/",
+		}, nil},
+		{
+			"empty",
+			[]string{"This run has no answer: nothing was measured.", "the store did not start"},
+			[]string{"is the noise floor", "every one of", "NOISY", "against control"},
+		},
 		{"single", []string{"× with token-hs256"}, []string{"session-redis", "session-memory"}},
-		{"two sizes", []string{"With 4 replicas instead of 2, of 0.10 core each", "answers/s, 2 replicas"}, []string{"1 replica "}},
+		{
+			"two sizes",
+			[]string{"With 4 replicas instead of 2, of 0.10 core each", "answers/s, 2 replicas"},
+			[]string{"1 replica "},
+		},
 		{"one size", []string{"Only 2 replicas can be spoken of", "At 2 replicas"}, []string{"instead of"}},
-		{"few rounds", []string{"3 rounds are too few for an interval", "so no row is called dearer", "within one start", "Latency is not a question of this plan"}, []string{"+50 %"}},
+		{"few rounds", []string{
+			"3 rounds are too few for an interval", "so no row is said to cost more", "within one start",
+			"Latency is not a question of this plan",
+		}, []string{"+50 %"}},
 		{"drift", []string{"DRIFT: the control's cost rose by", "ratios to the control of the same round stay valid"}, nil},
-		{"noisy", []string{"NOISY: the control differs from itself by more than 2 %", "the control does not agree with itself well enough"}, []string{"+25 %"}},
+		{"noisy", []string{
+			"NOISY: the control differs from itself by more than 2 %",
+			"the control does not agree with itself well enough",
+		}, []string{"+25 %"}},
 		{"bound", []string{"≥ marks a lower bound", "GENERATOR-BOUND", "the load generator was the limit for"}, nil},
 		{"waiting", []string{
 			"it is not known of session-redis, where both are lower bounds",
-			"no budget was used up for session-redis and nothing shared was full: the replicas waited for something that is not CPU",
+			"no budget was used up for session-redis and nothing shared was full: the replicas waited for something that is " +
+				"not CPU",
 			"session-redis × 1: no budget was used up (the replicas took 30 % of theirs, the store",
 			"its throughput is a lower bound",
 		}, []string{"GENERATOR-BOUND", "unknown × with"}},
-		{"doubtful", []string{"IDLE-TIER", "the balancer was started again", "Latency was asked, but too few of its slices count", "expected 75.0 %"}, []string{"× with token-hs256; this run"}},
+		{"doubtful", []string{
+			"IDLE-TIER", "the balancer was started again",
+			"Latency was asked, but too few of its slices count", "expected 75.0 %",
+		}, []string{"× with token-hs256; this run"}},
 		{"void", []string{"VOID: an answer reached the wrong user", "This run has no answer"}, []string{"× with"}},
 	} {
 		t.Run(test.run, func(t *testing.T) {
@@ -285,7 +328,8 @@ func head(text string) string {
 
 func TestMainText(t *testing.T) {
 	text := MainText(analysis.Compare(lab().Run()))
-	if !strings.Contains(text, "An ended login stops working at once\n") || strings.Contains(text, "|") || strings.Contains(text, "**") {
+	if !strings.Contains(text, "An ended login stops working at once\n") || strings.Contains(text, "|") ||
+		strings.Contains(text, "**") {
 		t.Errorf("got\n%s", text)
 	}
 }
@@ -324,21 +368,24 @@ func TestThePlatformIsTold(t *testing.T) {
 				t.Errorf("platform %q: the report has %q: %v", platform, want, !there)
 			}
 		}
-		if told := regexp.MustCompile(`(?m)^\| platform +\| (\w+)`).FindStringSubmatch(text); platform != "" && (told == nil || told[1] != platform) {
+		if told := regexp.MustCompile(`(?m)^\| platform +\| (\w+)`).FindStringSubmatch(text); platform != "" &&
+			(told == nil || told[1] != platform) {
 			t.Errorf("platform %q: the environment says %q", platform, told)
 		}
 	}
 }
 
-// TestPlansWithoutSlices have no empty sections about load that nobody asked for.
+// TestPlansWithoutSlices have no empty sections about load that the plan does not ask for.
 func TestPlansWithoutSlices(t *testing.T) {
 	run := with(func(l *measuretest.Lab) {
-		l.Plan = "name: memory\nquestion: What does a login take?\nschemes: [session-memory, token-hs256]\nmemory: {logins: [1000, 10000], beyond: 1000000, starts: 6}\n"
+		l.Plan = "name: memory\nquestion: What does a login take?\nschemes: [session-memory, token-hs256]\nmemory: " +
+			"{logins: [1000, 10000], beyond: 1000000, starts: 6}\n"
 	}).Run()
 	text := string(written(t, run)["report.md"])
 	for want, there := range map[string]bool{
 		"Memory, by how many are logged in": true, "Nothing was skipped.": true, "no real account is weakened": true,
-		"is not a question of this plan": false, "Nothing was measured": false, "load visits each once a round": false, "In one table": false,
+		"is not a question of this plan": false, "Nothing was measured": false, "load visits each once a round": false,
+		"In one table": false,
 	} {
 		if strings.Contains(text, want) != there {
 			t.Errorf("the report has %q: %v", want, !there)

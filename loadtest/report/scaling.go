@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"authlab/loadtest/analysis"
+	"authlab/loadtest/message"
 	"authlab/loadtest/model"
 	"authlab/loadtest/page"
 	"authlab/loadtest/plan"
@@ -21,22 +22,28 @@ func scalingSection(a *analysis.Analysis, j model.Judgement) page.Section {
 	}
 	whose := "each replica and for the store; the balancer"
 	if externalStore(a) {
-		whose = "each replica; the store is somebody else's and has none, the balancer"
+		whose = "each replica; the store is not the lab's and has none, the balancer"
 	}
-	s.Text = []string{fmt.Sprintf("A machine here is a CPU budget of %.2f core, granted in periods of %v, for %s "+
-		"and the load generator use what is left. It is a scale model: read the shape and the ratios, not the absolute figures.",
+	s.Text = []string{fmt.Sprintf("A machine here is a CPU budget of %.2f core, granted in periods of %v, for %s and the "+
+		"load generator use what is left. It is a scale model: read the shape and the ratios, not the absolute figures.",
 		a.Scaling[0].Budget, plan.Period, whose)}
 	s.Charts = scalingChart(a, j)
 	t := page.Table{
 		Caption: "Correct answers a second at saturation, closed loop, through the balancer",
-		Head:    []string{"scheme", "#replicas", "#answers/s", "#÷ control, same round", "#÷ own smallest size, same round", "#401"},
+		Head: []string{
+			"scheme", "#replicas", "#answers/s", "#÷ control, same round", "#÷ own smallest size, same round",
+			"#401",
+		},
 	}
 	t.Grouped(a.Run.Plan.AllSchemes(), func(scheme plan.Scheme) []page.Row {
 		var rows []page.Row
 		for _, x := range a.Scaling {
 			if x.Name == scheme.Name {
-				rows = append(rows, page.Row{Grey: x.Unlike != "", Cells: []page.Cell{
-					{Text: x.Name}, {Text: fmt.Sprint(x.Replicas)}, answersCell(a, x), controlCell(a, x), speedupCell(a, x), {Text: lost(x)},
+				rows = append(rows, page.Row{Grey: !x.Unlike.IsZero(), Cells: []page.Cell{
+					{Text: x.Name},
+					{Text: fmt.Sprint(x.Replicas)},
+					answersCell(a, x), controlCell(a, x), speedupCell(a, x),
+					{Text: lost(x)},
 				}})
 			}
 		}
@@ -47,7 +54,8 @@ func scalingSection(a *analysis.Analysis, j model.Judgement) page.Section {
 	return s
 }
 
-// externalStore reports whether the store was there before the run: the lab does not limit it, and meters it only if it tells.
+// externalStore reports whether the store existed before the run: the lab does not limit it, and measures it only if it
+// tells.
 func externalStore(a *analysis.Analysis) bool {
 	return slices.ContainsFunc(a.Run.Environment.Parts, func(p record.Part) bool {
 		return p.Role == "store" && strings.HasSuffix(p.Name, ", external")
@@ -55,26 +63,29 @@ func externalStore(a *analysis.Analysis) bool {
 }
 
 func scalingNotes(a *analysis.Analysis) []string {
-	notes := []string{"Each of these clusters was started once: intervals are over rounds within one start, and decide no winner. Another start may differ by more."}
+	notes := []string{"Each of these clusters was started once: intervals are over rounds within one start, and decide " +
+		"no winner. Another start may differ by more."}
 	for _, scheme := range a.Run.Plan.AllSchemes() {
 		if scheme.LosesLogins {
-			notes = append(notes, scheme.Name+" declares that a share of 1 − 1/N of its answers is 401, and is held to it within 2 points; only correct answers count as throughput.")
+			notes = append(notes, scheme.Name+" declares that a share of 1 − 1/N of its answers is 401, and is held to it "+
+				"within 2 points; only correct answers count as throughput.")
 		}
 	}
 	bound := false
 	for _, x := range a.Scaling {
-		bound = bound || x.Bound != ""
-		if x.Unlike != "" {
+		bound = bound || !x.Bound.IsZero()
+		if !x.Unlike.IsZero() {
 			notes = append(notes, fmt.Sprintf("%s × %d is grey and in no sentence above: %s.", x.Name, x.Replicas, x.Unlike))
 		}
 	}
 	if bound {
-		notes = append(notes, "≥ marks a lower bound: before any budget was used up, the machine, its balancer or its load generator gave out, or the replicas waited for something that is not CPU.")
+		notes = append(notes, "≥ marks a lower bound: before any budget was used up, the machine, its balancer or its load "+
+			"generator gave out, or the replicas waited for something that is not CPU.")
 	}
 	return notes
 }
 
-// lost is the share of 401, and the declared one where there is any.
+// lost is the share of 401, and the declared share where there is one.
 func lost(x analysis.Throughput) string {
 	if x.Expected > 0 {
 		return fmt.Sprintf("%.1f %% (%.1f %% declared)", 100*x.Lost, 100*x.Expected)
@@ -84,8 +95,8 @@ func lost(x analysis.Throughput) string {
 
 // answersCell prints a throughput: with ≥ where it is a lower bound, as a range where the machine drifted.
 func answersCell(a *analysis.Analysis, x analysis.Throughput) page.Cell {
-	c := absolute(x.X, x.Thirds, a.ScalingDrift, func(v float64) string { return fmt.Sprintf("%.0f", v) })
-	if x.Bound != "" {
+	c := absolute(x.X, x.Thirds, a.ScalingDrift, whole)
+	if !x.Bound.IsZero() {
 		c = page.Grey("≥ " + c.Text)
 	}
 	return c
@@ -106,14 +117,14 @@ func speedupCell(a *analysis.Analysis, x analysis.Throughput) page.Cell {
 	return bounded(x.Speedup, x.Bound, throughputOf(a, x.Name, smallest).Bound)
 }
 
-// bounded prints a ratio of throughputs of which one, or both, may be lower bounds. Of two bounds nothing is known.
-func bounded(e stats.Estimate, above, below string) page.Cell {
+// bounded prints a ratio of throughputs where one or both may be lower bounds. The ratio of two bounds is not known.
+func bounded(e stats.Estimate, above, below message.Sentence) page.Cell {
 	switch {
-	case !e.Known() || above == "" && below == "":
+	case !e.Known() || above.IsZero() && below.IsZero():
 		return page.Cell{Text: page.Ratio(e)}
-	case above != "" && below != "":
+	case !above.IsZero() && !below.IsZero():
 		return page.Cell{Text: "unknown", Grey: true}
-	case above != "":
+	case !above.IsZero():
 		return page.Grey("≥ " + page.Ratio(e))
 	default:
 		return page.Grey("≤ " + page.Ratio(e))
@@ -123,12 +134,16 @@ func bounded(e stats.Estimate, above, below string) page.Cell {
 func saturationSection(a *analysis.Analysis) page.Section {
 	s := page.Section{ID: "saturation", Title: "Who was used up first"}
 	if len(a.Scaling) == 0 {
-		s.Text = []string{"Only throughput against replicas can show it. " + absent(a, plan.ScalingCell, a.Run.Plan.Scaling != nil) + "."}
+		s.Text = []string{"Only throughput against replicas can show it. " +
+			absent(a, plan.ScalingCell, a.Run.Plan.Scaling != nil) + "."}
 		return s
 	}
 	busy := page.Table{
 		Caption: "Share of its budget (of a core, for the balancer and the generator) that each tier used",
-		Head:    []string{"scheme", "#replicas", "#replicas used", "#busiest replica", "#store", "#balancer", "#generator", "#cores, all together", "used up first"},
+		Head: []string{
+			"scheme", "#replicas", "#replicas used", "#busiest replica", "#store", "#balancer", "#generator",
+			"#cores, all together", "used up first",
+		},
 	}
 	cost := page.Table{
 		Caption: "CPU time for a request under these budgets, µs",
@@ -142,7 +157,7 @@ func saturationSection(a *analysis.Analysis) page.Section {
 			var rows []page.Row
 			for _, x := range a.Scaling {
 				if x.Name == scheme.Name {
-					rows = append(rows, page.Row{Grey: x.Unlike != "", Cells: page.Cells(t.line(x)...)})
+					rows = append(rows, page.Row{Grey: !x.Unlike.IsZero(), Cells: page.Cells(t.line(x)...)})
 				}
 			}
 			return rows
@@ -154,16 +169,18 @@ func saturationSection(a *analysis.Analysis) page.Section {
 }
 
 func saturationNotes(a *analysis.Analysis) []string {
-	notes := []string{"CPU under a budget is not the cost of a scheme: a budget makes a request dearer, the more so the less it is used. Costs are in the section on costs."}
+	notes := []string{"CPU under a budget is not the cost of a scheme: a budget makes a request cost more, the more so " +
+		"the less it is used. Costs are in the section on costs."}
 	for _, x := range a.Scaling {
-		if x.Bound == "" {
+		if x.Bound.IsZero() {
 			continue
 		}
 		reason := "GENERATOR-BOUND: "
 		if x.First == analysis.Nothing { // the lab had more to give
 			reason = ""
 		}
-		notes = append(notes, fmt.Sprintf("%s%s × %d: %s; its throughput is a lower bound.", reason, x.Name, x.Replicas, x.Bound))
+		notes = append(notes, fmt.Sprintf("%s%s × %d: %s; its throughput is a lower bound.", reason, x.Name, x.Replicas,
+			x.Bound))
 	}
 	return notes
 }
@@ -176,7 +193,8 @@ func busyLine(x analysis.Throughput) []string {
 		return page.None
 	}
 	return []string{
-		x.Name, fmt.Sprint(x.Replicas), share("replica"), page.Percent(x.Busiest), share("store"), share("balancer"), share("generator"),
+		x.Name, fmt.Sprint(x.Replicas), share("replica"), page.Percent(x.Busiest), share("store"), share("balancer"),
+		share("generator"),
 		fmt.Sprintf("%.2f", x.Cores), first(x),
 	}
 }
@@ -200,7 +218,7 @@ func first(x analysis.Throughput) string {
 		return page.None
 	case x.First != "":
 		return x.First
-	case x.Bound != "":
+	case !x.Bound.IsZero():
 		return "the machine"
 	default:
 		return page.None

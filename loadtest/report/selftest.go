@@ -19,7 +19,10 @@ func SelftestText(s record.Selftest) string {
 	for _, sentence := range s.Verdict {
 		fmt.Fprintf(&b, "- %s\n", sentence)
 	}
-	for _, t := range []page.Table{sliceTable(s), closedTable(s), openTable(s), napTable(s), heldTable(s), machineTable(s.Machine)} {
+	for _, t := range []page.Table{
+		sliceTable(s), closedTable(s), openTable(s), napTable(s), heldTable(s),
+		machineTable(s.Machine),
+	} {
 		if len(t.Rows) > 0 {
 			fmt.Fprintf(&b, "\n%s\n%s", t.Caption, t.Text())
 		}
@@ -29,8 +32,12 @@ func SelftestText(s record.Selftest) string {
 
 func sliceTable(s record.Selftest) page.Table {
 	t := page.Table{
-		Caption: "The same time of load in slices of different lengths: CPU of a request as a ratio to the control of the same round",
-		Head:    []string{"slice × rounds", "#that count", "#control again", "#of its starts", "#other program", "#95 % interval", "what to know"},
+		Caption: "The same time of load in slices of different lengths: CPU of a request as a ratio to the control of the " +
+			"same round",
+		Head: []string{
+			"slice × rounds", "#that count", "#control again", "#of its starts", "#other program",
+			"#95 % interval", "what to know",
+		},
 	}
 	for _, l := range s.Lines {
 		width, notes := page.None, []string(nil)
@@ -43,7 +50,8 @@ func sliceTable(s record.Selftest) page.Table {
 		if l.Doubt != "" {
 			notes = append(notes, fmt.Sprintf("%d of %d slices do not count, the first: %s", l.Of-l.Valid, l.Of, l.Doubt))
 		}
-		t.Add(fmt.Sprintf("%v × %d", l.Slice, l.Rounds), fmt.Sprint(l.Same.N), precise(l.Same), precise(l.OverStarts), precise(l.Other), width,
+		t.Add(fmt.Sprintf("%v × %d", l.Slice, l.Rounds), fmt.Sprint(l.Same.N), precise(l.Same), precise(l.OverStarts),
+			precise(l.Other), width,
 			strings.Join(notes, "; "))
 	}
 	return t
@@ -60,7 +68,8 @@ func closedTable(s record.Selftest) page.Table {
 		Head:    []string{"against", "#requests/s", "#generator, CPU µs", "#busy", "#server, CPU µs", "#busy"},
 	}
 	for _, c := range s.Closed {
-		t.Add(c.Against, fmt.Sprintf("%.0f", c.Rate), fmt.Sprintf("%.1f", c.Generator), page.Percent(c.GeneratorBusy), fmt.Sprintf("%.1f", c.Server), page.Percent(c.ServerBusy))
+		t.Add(c.Against, fmt.Sprintf("%.0f", c.Rate), fmt.Sprintf("%.1f", c.Generator), page.Percent(c.GeneratorBusy),
+			fmt.Sprintf("%.1f", c.Server), page.Percent(c.ServerBusy))
 	}
 	return t
 }
@@ -75,13 +84,16 @@ func openTable(s record.Selftest) page.Table {
 		if !measure.OnTime(p) {
 			on = "no"
 		}
-		t.Add(fmt.Sprintf("%g", p.Rate), fmt.Sprintf("%d of %d", p.Sent, p.Planned), micros(p.LagP50), micros(p.LagP99), fmt.Sprintf("%.1f", p.Generator), on)
+		t.Add(fmt.Sprintf("%g", p.Rate), fmt.Sprintf("%d of %d", p.Sent, p.Planned), micros(p.LagP50), micros(p.LagP99),
+			fmt.Sprintf("%.1f", p.Generator), on)
 	}
 	return t
 }
 
 func napTable(s record.Selftest) page.Table {
-	t := page.Table{Caption: "How late the kernel wakes a thread that sleeps", Head: []string{"nap", "#times", "#late, p50", "#late, p99"}}
+	t := page.Table{Caption: "How late the kernel wakes a thread that sleeps", Head: []string{
+		"nap", "#times", "#late, p50", "#late, p99",
+	}}
 	for _, n := range s.Naps {
 		t.Add(n.Length.String(), fmt.Sprint(n.Times), micros(n.P50), micros(n.P99))
 	}
@@ -95,7 +107,7 @@ func heldTable(s record.Selftest) page.Table {
 	}
 	for _, b := range s.Budgets {
 		t.Add(fmt.Sprintf("%g", b.Cores), page.Ratio(stats.Estimate(b.Used)),
-			page.Interval(stats.Estimate(b.Rate), func(v float64) string { return fmt.Sprintf("%.0f", v) }), fmt.Sprintf("%d of %d", b.Valid, b.Of))
+			page.Interval(stats.Estimate(b.Rate), whole), fmt.Sprintf("%d of %d", b.Valid, b.Of))
 	}
 	return t
 }
@@ -131,10 +143,13 @@ func selftestLine(s *record.Selftest) string {
 		onTime = p.Rate
 	}
 	nap := s.Naps[len(s.Naps)-1]
-	return fmt.Sprintf("%s; the generator needs %.1f µs of CPU for a request and sends up to %g/s on time; a nap of %v ends %s late (p99)",
+	return fmt.Sprintf("%s; the generator needs %.1f µs of CPU for a request and sends up to %g/s on time; a nap of %v "+
+		"ends %s late (p99)",
 		interference(cmp.Or(s.Machine.During, s.Machine.Before)), s.Closed[0].Generator, onTime, nap.Length, micros(nap.P99))
 }
 
 func micros(d time.Duration) string {
 	return fmt.Sprintf("%.0f µs", float64(d)/float64(time.Microsecond))
 }
+
+func whole(v float64) string { return fmt.Sprintf("%.0f", v) }

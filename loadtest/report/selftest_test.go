@@ -27,22 +27,35 @@ func selftest() record.Selftest {
 			CPU: "Example CPU", Cores: 2, Kernel: "Linux 6.1", Governor: "performance", Load: "0.10 0.20 0.30 1/100 4711",
 			During: &record.Interference{Others: 0.0312, Steal: 0.001},
 		},
-		Naps:     []record.Nap{{Length: 100 * us, Times: 1000, P50: 57 * us, P99: 120 * us}, {Length: ms, Times: 1000, P50: 60 * us, P99: 131 * us}},
+		Naps: []record.Nap{
+			{Length: 100 * us, Times: 1000, P50: 57 * us, P99: 120 * us},
+			{Length: ms, Times: 1000, P50: 60 * us, P99: 131 * us},
+		},
 		CPUClock: record.CPUClock{Step: 310, Steps: 1000},
-		Closed:   []record.Ceiling{{Against: "a server that does nothing", Rate: 91_234, Generator: 9.61, Server: 10.4, GeneratorBusy: 0.9, ServerBusy: 0.99}},
+		Closed: []record.Ceiling{{
+			Against: "a server that does nothing", Rate: 91_234, Generator: 9.61, Server: 10.4,
+			GeneratorBusy: 0.9, ServerBusy: 0.99,
+		}},
 		Open: []record.Punctuality{
 			{Rate: 1000, Planned: 1000, Sent: 1000, LagP50: 14 * us, LagP99: 21 * us, Generator: 119.1},
 			{Rate: 50_000, Planned: 50_000, Sent: 41_000, LagP50: 30 * ms, LagP99: 180 * ms, Generator: 20},
 		},
 		Lines: []record.SliceLine{
-			{Slice: time.Second, Rounds: 6, Against: "session-memory", Same: few, OverStarts: few, Other: few, Valid: 9, Of: 18, Doubt: "IDLE-TIER: the replica was busy 91 % of the time"},
 			{
-				Slice: 50 * ms, Rounds: 120, Against: "session-memory", Same: known(1.001, 0.991, 1.012, 120), OverStarts: known(1.002, 0.98, 1.02, 6),
-				Other: known(1.25, 1.23, 1.27, 120), Valid: 360, Of: 360,
+				Slice: time.Second, Rounds: 6, Against: "session-memory", Same: few, OverStarts: few, Other: few, Valid: 9, Of: 18,
+				Doubt: "IDLE-TIER: the replica was busy 91 % of the time",
+			},
+			{
+				Slice: 50 * ms, Rounds: 120, Against: "session-memory", Same: known(1.001, 0.991, 1.012, 120),
+				OverStarts: known(1.002, 0.98, 1.02, 6),
+				Other:      known(1.25, 1.23, 1.27, 120), Valid: 360, Of: 360,
 			},
 		},
-		Slice:   50 * ms,
-		Budgets: []record.HeldBudget{{Cores: 0.05, Used: known(1.01, 1, 1.04, 12), Rate: known(1335, 1290, 1420, 12), Valid: 12, Of: 12}},
+		Slice: 50 * ms,
+		Budgets: []record.HeldBudget{{
+			Cores: 0.05, Used: known(1.01, 1, 1.04, 12), Rate: known(1335, 1290, 1420, 12),
+			Valid: 12, Of: 12,
+		}},
 	}
 }
 
@@ -84,7 +97,8 @@ func TestSelftestOfARun(t *testing.T) {
 	if text := SelftestText(s); strings.Contains(text, "slices") || strings.Contains(text, "budgets") {
 		t.Errorf("it tells of what was not done:\n%s", text)
 	}
-	want := "other programs took 3.1 % of all cores, the host (steal) 0.1 %; the generator needs 9.6 µs of CPU for a request and sends up to 1000/s on time; a nap of 1ms ends 131 µs late (p99)"
+	want := "other programs took 3.1 % of all cores, the host (steal) 0.1 %; the generator needs 9.6 µs of CPU for a " +
+		"request and sends up to 1000/s on time; a nap of 1ms ends 131 µs late (p99)"
 	if got := selftestLine(&s); got != want {
 		t.Errorf("%s\nwant\n%s", got, want)
 	}

@@ -5,6 +5,7 @@ import (
 
 	"authlab/loadtest/analysis"
 	"authlab/loadtest/experiment"
+	"authlab/loadtest/message"
 	"authlab/loadtest/page"
 	"authlab/loadtest/plan"
 	"authlab/loadtest/stats"
@@ -19,11 +20,12 @@ func summarySection(a *analysis.Analysis) page.Section {
 	s.Tables = []page.Table{summary(a)}
 	s.Notes = []string{
 		"Compare rows within a group: a token that cannot be revoked and a session that can are two products.",
-		"Intervals [low high] are 95 %; a figure without one has fewer than 6 samples. A difference prints ~ where the data does not resolve it, or where the run was too restless, or its servers started too few times, to call any.",
+		"Intervals [low high] are 95 %; a figure without one has fewer than 6 samples. A difference prints ~ where the " +
+			"data does not resolve it, or where the run was too restless, or its servers started too few times, to call any.",
 	}
 	if smallest, largest := sizes(a); largest > smallest {
-		s.Notes = append(s.Notes, fmt.Sprintf("× (%d → %d) is the median of the ratios of single rounds, not the quotient of the columns before it. Its clusters were started once: "+
-			"it compares no two rows.", smallest, largest))
+		s.Notes = append(s.Notes, fmt.Sprintf("× (%d → %d) is the median of the ratios of single rounds, not the quotient "+
+			"of the columns before it. Its clusters were started once: it compares no two rows.", smallest, largest))
 	}
 	return s
 }
@@ -40,7 +42,8 @@ func summary(a *analysis.Analysis) page.Table {
 		t.Head = append(t.Head, fmt.Sprintf("#answers/s, %s", page.Replicas(smallest)))
 	}
 	if largest > smallest {
-		t.Head = append(t.Head, fmt.Sprintf("#answers/s, %s", page.Replicas(largest)), fmt.Sprintf("#× (%d → %d)", smallest, largest), "used up first")
+		t.Head = append(t.Head, fmt.Sprintf("#answers/s, %s", page.Replicas(largest)),
+			fmt.Sprintf("#× (%d → %d)", smallest, largest), "used up first")
 	}
 	columns := columnsOf(a)
 	for _, c := range columns {
@@ -82,7 +85,7 @@ func toControl(c analysis.Cost, e stats.Estimate) string {
 	return page.Ratio(e)
 }
 
-// restarted reports whether costs were measured over enough starts to be a scheme's and not a start's.
+// restarted reports whether costs were measured over enough starts to describe a scheme and not a start.
 func restarted(a *analysis.Analysis) bool {
 	for _, c := range a.Demand {
 		if c.Ratio.Known() && c.Ratio.Why == "" {
@@ -92,7 +95,7 @@ func restarted(a *analysis.Analysis) bool {
 	return false
 }
 
-// startsOf qualifies ratios that are known within a start only.
+// startsOf qualifies ratios that are known only within a start.
 func startsOf(a *analysis.Analysis) string {
 	if len(a.Demand) == 0 || restarted(a) {
 		return ""
@@ -100,7 +103,7 @@ func startsOf(a *analysis.Analysis) string {
 	return ", within one start"
 }
 
-// against says whether a row differs from the control: never without enough starts and a quiet floor.
+// against says whether a scheme differs from the control: never without enough starts and a quiet floor.
 func against(c analysis.Cost) string {
 	switch {
 	case c.Scheme.Name == plan.Control || !c.Within.Known():
@@ -112,7 +115,7 @@ func against(c analysis.Cost) string {
 	}
 }
 
-// sizes are the smallest and the largest number of replicas of which anything was measured; 0 when nothing was.
+// sizes are the smallest and the largest number of replicas that were measured; 0 when none was.
 func sizes(a *analysis.Analysis) (smallest, largest int) {
 	for _, t := range a.Scaling {
 		if smallest == 0 || t.Replicas < smallest {
@@ -157,7 +160,7 @@ func throughputOf(a *analysis.Analysis, name string, replicas int) analysis.Thro
 	return analysis.Throughput{}
 }
 
-// notices are what one must know to read the answer.
+// notices are what a reader must know to read the answer.
 func notices(a *analysis.Analysis) []string {
 	var out, parts []string
 	for _, p := range a.Run.Environment.Parts {
@@ -166,24 +169,29 @@ func notices(a *analysis.Analysis) []string {
 		}
 	}
 	if len(parts) > 0 {
-		out = append(out, "EMBEDDED: "+page.Enumerate(parts)+". What goes through them is measured on parts that come with the lab: never compare it with a run on real ones.")
+		out = append(out, "EMBEDDED: "+page.Enumerate(parts)+". What goes through them is measured on parts that come with "+
+			"the lab: never compare it with a run on real ones.")
 	}
 	if s := a.Run.Environment.Selftest; s != nil {
-		if took, quiet := analysis.Interference(s.Machine); took != "" && !quiet {
-			out = append(out, "DISTURBED: in the selftest before this run "+took+". Repeat the run when the machine is quiet.")
+		if took, quiet := analysis.Interference(s.Machine); !took.IsZero() && !quiet {
+			out = append(out, "DISTURBED: in the selftest before this run "+took.String()+". Repeat the run when the machine "+
+				"is quiet.")
 		}
 	}
-	if a.Noisy != "" && anyCost(a) {
-		out = append(out, "NOISY: "+a.Noisy+", so no row is called dearer or cheaper.")
+	if !a.Noisy.IsZero() && anyCost(a) {
+		out = append(out, "NOISY: "+a.Noisy.String()+", so no row is called more or less costly.")
 	}
-	for _, d := range []struct{ why, what string }{{a.DemandDrift, "costs"}, {a.ScalingDrift, "throughputs"}} {
-		if d.why != "" {
-			out = append(out, fmt.Sprintf("DRIFT: %s. Absolute %s are printed as the range from the lowest third of the rounds to the highest, in grey; "+
-				"ratios to the control of the same round stay valid.", d.why, d.what))
+	for _, d := range []struct {
+		why  message.Sentence
+		what string
+	}{{a.DemandDrift, "costs"}, {a.ScalingDrift, "throughputs"}} {
+		if !d.why.IsZero() {
+			out = append(out, fmt.Sprintf("DRIFT: %s. Absolute %s are printed as the range from the lowest third of the rounds "+
+				"to the highest, in grey; ratios to the control of the same round stay valid.", d.why, d.what))
 		}
 	}
-	if a.Heaps != "" {
-		out = append(out, "HEAPS: "+a.Heaps+".")
+	if !a.Heaps.IsZero() {
+		out = append(out, "HEAPS: "+a.Heaps.String()+".")
 	}
 	return out
 }

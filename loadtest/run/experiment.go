@@ -11,6 +11,7 @@ import (
 	"authlab/loadtest/credential"
 	"authlab/loadtest/experiment"
 	"authlab/loadtest/load"
+	"authlab/loadtest/message"
 	"authlab/loadtest/plan"
 	"authlab/loadtest/record"
 )
@@ -30,7 +31,7 @@ func (r *Run) experiment(kind experiment.Kind) func(context.Context) error {
 func (b bench) Plan() *plan.Plan { return b.plan }
 
 // Doing implements experiment.Bench.
-func (b bench) Doing(what string) { b.progress.Doing(what) }
+func (b bench) Doing(what message.Message) { b.progress.Doing(what.String()) }
 
 // Filled implements experiment.Bench.
 func (b bench) Filled(each time.Duration) { b.learned.fill = append(b.learned.fill, each) }

@@ -10,6 +10,7 @@ import (
 	"authlab/loadtest/analysis"
 	"authlab/loadtest/cluster"
 	"authlab/loadtest/machine"
+	"authlab/loadtest/message"
 	"authlab/loadtest/plan"
 	"authlab/loadtest/record"
 )
@@ -48,7 +49,7 @@ func (s *Test) Run(ctx context.Context) (record.Selftest, error) {
 		s.result.Machine.During = start.Until(machine.Now())
 	}
 	s.result.Took = time.Since(began)
-	s.result.Verdict = analysis.SelftestVerdict(s.result, s.Plan)
+	s.result.Verdict = message.Texts(analysis.SelftestVerdict(s.result, s.Plan))
 	return s.result, nil
 }
 

@@ -1,4 +1,4 @@
-// Package all is the list of the kinds of experiment. Whoever reads plans or runs goes by it.
+// Package all is the list of the kinds of experiment, for all code that reads plans or runs.
 package all
 
 import (
@@ -9,7 +9,7 @@ import (
 	"authlab/loadtest/plan"
 )
 
-// Kinds are in the order of their stages and sections.
+// Kinds are the kinds in the order of their stages and sections.
 var Kinds = []experiment.Kind{delays.Kind, memory.Kind, logins.Kind}
 
 // Parts are the kinds' parts of a plan, for plan.Load and plan.Parse.
@@ -21,7 +21,7 @@ func Parts() []func() plan.Part {
 	return parts
 }
 
-// Of are the kinds that a plan asks for.
+// Of returns the kinds that a plan asks for.
 func Of(p *plan.Plan) []experiment.Kind {
 	var asked []experiment.Kind
 	for _, k := range Kinds {

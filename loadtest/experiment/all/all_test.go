@@ -8,15 +8,16 @@ import (
 	"authlab/loadtest/plan"
 )
 
-// TestNames: a kind's key names its stage and its section, and nothing else has it: no stage of slices, no raw file and no
-// member of report.json.
+// TestNames: a kind's key names its stage and its section, and nothing else has it: no stage of slices, no raw file and
+// no member of report.json.
 func TestNames(t *testing.T) {
 	p, err := plan.Load("rows", all.Parts()...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	taken := []string{
-		"demand", "ladder", "tiers", "scaling", "latency", "capacity", "target", "slices", "runtime", "probes", "requests", "run", "plan", "events",
+		"demand", "ladder", "tiers", "scaling", "latency", "capacity", "target", "slices", "runtime", "probes", "requests",
+		"run", "plan", "events",
 		"environment", "answer", "schemes", "model", "invalid", "failures",
 	}
 	texts := map[string]string{

@@ -10,24 +10,26 @@ import (
 	"authlab/loadtest/record"
 )
 
-// Delay is how soon the replicas of a row refused logins that had been ended, over all logins and replicas.
+// Delay is how soon the replicas of a scheme refused logins that had been ended, over all logins and replicas.
 type Delay struct {
 	Name     string      `json:"scheme"`
 	Scheme   plan.Scheme `json:"-"`
 	Logins   int         `json:"logins"`
 	Refusals int         `json:"refusals"` // one for each login and replica that was asked
-	// Accepted is the share of replicas that still took a login after its end, and Longest how long after it such a request was sent.
+	// Accepted is the share of replicas that still took a login after its end. Longest is how long after the end the last
+	// such request was sent.
 	Accepted float64       `json:"share_accepted_after"`
 	Longest  time.Duration `json:"longest_accepted_ns"`
-	// P50, P99 and Worst are when the refusal came that was the last word, the request's own time included, from replicas other than
-	// the one where the login was ended; from that one where no other knows it. P99 is 0 with fewer than a hundred.
+	// P50, P99 and Worst are when the final refusal came, the request's own time included, from replicas other than the
+	// one where the login was ended. Where no other replica knows the login, they are of that one. P99 is 0 with fewer
+	// than a hundred refusals.
 	P50   time.Duration `json:"p50_ns"`
 	P99   time.Duration `json:"p99_ns,omitempty"`
 	Worst time.Duration `json:"worst_ns"`
-	// Own is the worst of the one where the login was ended; 0 where that is the only one that is asked.
+	// Own is the worst time of the replica where the login was ended; 0 where only that replica is asked.
 	Own   time.Duration `json:"worst_own_ns,omitempty"`
 	Never int           `json:"never"` // replicas that did not refuse in the time that they were asked
-	// Broken says that a row did not keep what it guarantees.
+	// Broken says that a scheme broke its guarantee.
 	Broken bool `json:"guarantee_broken"`
 }
 
@@ -74,7 +76,8 @@ func analyse(r *record.Run) experiment.Findings {
 				d.P99 = refused[(99*n-1)/100]
 			}
 		}
-		// Only a request that was sent after the end, and after the time that the row allows itself, can break its word.
+		// Only a request that was sent after the end, and after the time that the scheme allows itself, can break the
+		// guarantee.
 		d.Broken = d.Never > 0 || d.Longest > scheme.Push
 		f.Delays = append(f.Delays, d)
 	}

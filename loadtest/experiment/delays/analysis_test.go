@@ -10,13 +10,17 @@ import (
 )
 
 func TestDelaysOfARow(t *testing.T) {
-	p, err := plan.Parse("delays.yaml", []byte("name: mine\nschemes: [session-redis, token-push]\ndelays: {replicas: 2, logins: 100}\n"), Kind.Part)
+	p, err := plan.Parse("delays.yaml", []byte("name: mine\nschemes: [session-redis, token-push]\ndelays: {replicas: 2, "+
+		"logins: 100}\n"), Kind.Part)
 	if err != nil {
 		t.Fatal(err)
 	}
 	run := &record.Run{Plan: p}
 	add := func(arm string, trial, replica int, accepted, refused time.Duration) {
-		run.Add(key, Line{Arm: arm, Refusal: record.Refusal{Trial: trial, Replica: replica, Accepted: accepted, Refused: refused}})
+		run.Add(key, Line{
+			Arm:     arm,
+			Refusal: record.Refusal{Trial: trial, Replica: replica, Accepted: accepted, Refused: refused},
+		})
 	}
 	for i := range 100 {
 		ms := time.Duration(i+1) * time.Millisecond
@@ -29,15 +33,19 @@ func TestDelaysOfARow(t *testing.T) {
 	if len(all) != 2 {
 		t.Fatalf("%d rows", len(all))
 	}
-	if d := all[0]; d.Logins != 100 || d.Refusals != 100 || d.Accepted != 0 || d.P50 != 50*time.Millisecond || d.P99 != 99*time.Millisecond ||
+	if d := all[0]; d.Logins != 100 || d.Refusals != 100 || d.Accepted != 0 || d.P50 != 50*time.Millisecond ||
+		d.P99 != 99*time.Millisecond ||
 		d.Worst != 100*time.Millisecond || d.Broken {
 		t.Errorf("session-redis: %+v", d)
 	}
-	if d := all[1]; d.Refusals != 200 || d.Accepted != 0.5 || d.Longest != 100*time.Millisecond || d.Worst != 200*time.Millisecond || d.Broken {
+	if d := all[1]; d.Refusals != 200 || d.Accepted != 0.5 || d.Longest != 100*time.Millisecond ||
+		d.Worst != 200*time.Millisecond || d.Broken {
 		t.Errorf("token-push: %+v", d)
 	}
 	for name, late := range map[string]func(){
-		"taken beyond the push delay":            func() { add("token-push", 100, 1, 1001*time.Millisecond, 1002*time.Millisecond) },
+		"taken beyond the push delay": func() {
+			add("token-push", 100, 1, 1001*time.Millisecond, 1002*time.Millisecond)
+		},
 		"never refused":                          func() { add("token-push", 100, 1, 6*time.Second, 0) },
 		"taken at all where it must end at once": func() { add("session-redis", 100, 0, time.Microsecond, time.Millisecond) },
 	} {

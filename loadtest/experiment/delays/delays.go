@@ -5,6 +5,7 @@ import (
 	"context"
 
 	"authlab/loadtest/experiment"
+	"authlab/loadtest/message"
 	"authlab/loadtest/plan"
 	"authlab/loadtest/record"
 )
@@ -14,14 +15,14 @@ var Kind = experiment.Kind{
 	Part: func() plan.Part { return new(Part) }, Measure: measure, Whole: whole, Analyse: analyse,
 }
 
-// Line is a line of raw/delays.jsonl: how long one replica went on taking a login that had been ended.
+// Line is a line of raw/delays.jsonl: how long one replica continued to take a login that had been ended.
 type Line struct {
 	Arm   string `json:"arm"`
 	Nonce string `json:"nonce"` // of the cluster
 	record.Refusal
 }
 
-// measure ends logins in every scheme. One scheme stands at a time: nothing else runs that could make its replicas wait.
+// measure ends logins in every scheme. Only one scheme runs at a time, so that nothing else can make its replicas wait.
 func measure(ctx context.Context, b experiment.Bench) error {
 	d, _ := plan.PartOf[*Part](b.Plan())
 	for _, s := range d.schemes(b.Plan()) {
@@ -44,7 +45,7 @@ func end(ctx context.Context, b experiment.Bench, s plan.Scheme, d *Part) ([]rec
 		return nil, "", err
 	}
 	defer a.Down()
-	b.Doing("ending logins of " + s.Name)
+	b.Doing(message.New("delays.doing", "scheme", s.Name))
 	ended, err := a.EndLogins(ctx, d.Of(s))
 	return ended, a.Nonce(), err
 }
@@ -54,10 +55,10 @@ func read(r *record.Run) []Line {
 	return lines
 }
 
-// whole holds the lines against the plan.
-func whole(r *record.Run) []string {
+// whole checks the lines against the plan.
+func whole(r *record.Run) []message.Message {
 	d, _ := plan.PartOf[*Part](r.Plan)
-	return experiment.Complete(r, key, "lines", d.schemes(r.Plan),
+	return experiment.Complete(r, key, message.New("delays.lines"), d.schemes(r.Plan),
 		func(l Line) (string, int, int) { return l.Arm, l.Trial, l.Replica },
 		func(s plan.Scheme) int {
 			if s.PerReplica {

@@ -9,7 +9,8 @@ import (
 
 // TestMeasure: every login is told once for each replica, and the run is whole by its own word.
 func TestMeasure(t *testing.T) {
-	b := experimenttest.Run(t, Kind, "name: mine\nschemes: [session-redis, token-hs256]\ndelays: {replicas: 3, logins: 10}\n")
+	b := experimenttest.Run(t, Kind, "name: mine\nschemes: [session-redis, token-hs256]\ndelays: {replicas: 3, logins: "+
+		"10}\n")
 	if want := 3 * (10 + Expiring); len(b.Kept) != want || len(b.Stood) != 2 {
 		t.Errorf("%d lines of %d schemes, want %d of 2", len(b.Kept), len(b.Stood), want)
 	}

@@ -16,7 +16,8 @@ type Part struct {
 	Logins   int `yaml:"logins"` // ended one after the other, in each scheme
 }
 
-// Expiring is how many logins are ended of a scheme whose logins end by themselves: to wait for one takes up to two seconds.
+// Expiring is how many logins are ended of a scheme whose logins end by themselves: each takes up to two seconds to
+// expire.
 const Expiring = 5
 
 // Key implements plan.Part.
@@ -39,7 +40,7 @@ func (d *Part) Of(s plan.Scheme) int {
 	return d.Logins
 }
 
-// schemes are those of a plan that have logins to end.
+// schemes are the schemes of a plan that have logins to end.
 func (d *Part) schemes(p *plan.Plan) []plan.Scheme {
 	var schemes []plan.Scheme
 	for _, s := range p.AllSchemes() {
@@ -50,7 +51,7 @@ func (d *Part) schemes(p *plan.Plan) []plan.Scheme {
 	return schemes
 }
 
-// Stage implements plan.Part: what is pushed is usually there within milliseconds.
+// Stage implements plan.Part. A pushed revocation usually arrives within milliseconds.
 func (d *Part) Stage(p *plan.Plan, c plan.Costs) plan.Stage {
 	schemes := d.schemes(p)
 	ended := 0
@@ -63,5 +64,6 @@ func (d *Part) Stage(p *plan.Plan, c plan.Costs) plan.Stage {
 		}
 		sum += time.Duration(d.Of(s)) * each
 	}
-	return plan.Stage{Name: key, Detail: fmt.Sprintf("%s, %s ended in all", message.Count(len(schemes), "scheme"), message.Count(ended, "login")), Time: sum}
+	return plan.Stage{Name: key, Time: sum, Detail: message.New("delays.stage",
+		"schemes", message.Count(len(schemes), "scheme"), "logins", message.Count(ended, "login")).String()}
 }

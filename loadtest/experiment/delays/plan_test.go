@@ -11,8 +11,13 @@ import (
 const ending = "name: mine\nschemes: [session-redis, token-hs256]\ndelays: {replicas: 4, logins: 100}\n"
 
 func TestDelaysMistakesAreNamed(t *testing.T) {
-	for _, m := range []struct{ old, new string }{{"replicas: 4", "replicas: 0"}, {"replicas: 4", "replicas: 65"}, {"logins: 100", "logins: 0"}} {
-		if _, err := plan.Parse("mine.yaml", []byte(strings.Replace(ending, m.old, m.new, 1)), Kind.Part); err == nil || !strings.Contains(err.Error(), "delays needs 1 to 64 replicas") {
+	for _, m := range []struct{ old, new string }{
+		{"replicas: 4", "replicas: 0"},
+		{"replicas: 4", "replicas: 65"},
+		{"logins: 100", "logins: 0"},
+	} {
+		if _, err := plan.Parse("mine.yaml", []byte(strings.Replace(ending, m.old, m.new, 1)), Kind.Part); err == nil ||
+			!strings.Contains(err.Error(), "delays needs 1 to 64 replicas") {
 			t.Errorf("%s: %v", m.new, err)
 		}
 	}

@@ -3,22 +3,25 @@ package delays
 import (
 	"fmt"
 
+	"authlab/loadtest/experiment"
+	"authlab/loadtest/message"
 	"authlab/loadtest/page"
 	"authlab/loadtest/plan"
 )
 
 // Section implements experiment.Findings.
 func (f *Findings) Section() page.Section {
-	s := page.Section{ID: "delays", Title: "How soon an ended login is refused"}
+	s := page.Section{ID: key, Title: experiment.Say("delays.title")}
 	if !f.Known() {
-		s.Text = []string{"How soon an ended login is refused was not measured, because the run ended before."}
+		s.Text = []string{experiment.Say("delays.not-measured")}
 		return s
 	}
-	s.Text = []string{fmt.Sprintf("%s without budgets or other load. A login is ended at one of them, and all are asked about it at the same time, again and again until each refuses it. "+
-		"Where logins end by themselves, the token was made to end a second or two later.", page.Replicas(f.part.Replicas))}
+	s.Text = []string{experiment.Say("delays.text", "replicas", page.Replicas(f.part.Replicas))}
 	t := page.Table{
-		Caption: "From the end of a login, by the server's own word, to its refusal by a replica",
-		Head:    []string{"scheme", "guarantee", "#logins", "#refusals", "#still taken after", "#longest", "#p50", "#p99", "#worst", "#worst where it was ended", "kept its word"},
+		Caption: experiment.Say("delays.caption"),
+		Head: experiment.Head("head.scheme", "head.guarantee", "#head.logins",
+			"#delays.refusals", "#delays.still-taken", "#delays.longest",
+			"#delays.p50", "#delays.p99", "#delays.worst", "#delays.worst-own", "delays.kept"),
 	}
 	t.Grouped(f.schemes, func(scheme plan.Scheme) []page.Row {
 		for _, d := range f.Delays {
@@ -29,19 +32,14 @@ func (f *Findings) Section() page.Section {
 		return nil
 	})
 	s.Tables = []page.Table{t}
-	s.Notes = []string{
-		"Still taken after is the share of replicas that answered 200 to a request sent after the end; longest is how long after it the last such request was sent. " +
-			"The other times are those of the answer with the refusal, the request's own time included, by replicas other than the one where the login " +
-			"was ended (by that one where no other knows the login): where none took a login after its end they are the time of a request, and no delay. Of replicas " +
-			"that are asked together each takes longer to answer.",
-		"The end of a login that expires is a millisecond after the moment that it names, with the leeway that the row's servers give to clocks that differ.",
-	}
+	s.Notes = []string{experiment.Say("delays.note-times"), experiment.Say("delays.note-expiry")}
 	return s
 }
 
-// Answer says how soon ended logins were refused, and which rows did not keep their word.
-func (f *Findings) Answer() []string {
-	var kept, taken, broken []string
+// Answer says how soon ended logins were refused, and which schemes broke their guarantee.
+func (f *Findings) Answer() []message.Message {
+	var kept, taken []message.Message
+	var broken []string
 	for _, d := range f.Delays {
 		switch {
 		case d.Broken:
@@ -50,36 +48,34 @@ func (f *Findings) Answer() []string {
 		case d.Scheme.Guarantee == plan.AtExpiry:
 			continue
 		case d.Longest > 0:
-			taken = append(taken, d.Name+" ("+page.Duration(d.Longest)+" later at most)")
+			taken = append(taken, message.New("delays.taken-later", "scheme", d.Name, "after", page.Duration(d.Longest)))
 		}
-		kept = append(kept, page.Duration(d.AtWorst())+" with "+d.Name)
+		kept = append(kept, message.New("delays.refused-after", "scheme", d.Name, "after", page.Duration(d.AtWorst())))
 	}
-	var out []string
-	if len(kept) > 0 {
-		text := fmt.Sprintf("The slowest answer that refused an ended login came after %s, the request's own time included; ", page.Enumerate(kept))
-		if len(taken) > 0 {
-			out = append(out, text+"a login was still taken after its end only with "+page.Enumerate(taken)+".")
-		} else {
-			out = append(out, text+"none of them took a login after its end.")
-		}
+	var out []message.Message
+	switch {
+	case len(kept) > 0 && len(taken) > 0:
+		out = append(out, message.New("delays.kept-some-taken", "kept", kept, "taken", taken))
+	case len(kept) > 0:
+		out = append(out, message.New("delays.kept-all", "kept", kept))
 	}
 	if len(broken) > 0 {
-		out = append(out, fmt.Sprintf("BROKEN GUARANTEE: a login that had ended was taken longer than %s may.", page.Enumerate(broken)))
+		out = append(out, message.New("delays.broken", "schemes", broken))
 	}
 	return out
 }
 
-// Column implements experiment.Columned: the longest that a replica took to refuse a login that was ended, where ending it is
-// more than waiting.
+// Column implements experiment.Columned: the longest time that a replica took to refuse an ended login, for schemes
+// where ending one is more than waiting.
 func (f *Findings) Column() (head string, cell func(plan.Scheme) string) {
-	return "#ended login refused, at worst", func(scheme plan.Scheme) string {
+	return page.Numbers(experiment.Say("delays.column")), func(scheme plan.Scheme) string {
 		for _, d := range f.Delays {
 			switch {
 			case d.Name != scheme.Name:
 			case d.Broken:
-				return "BROKEN"
+				return experiment.Say("delays.column-broken")
 			case scheme.Guarantee == plan.AtExpiry:
-				return "at expiry"
+				return experiment.Say("delays.column-expiry")
 			default:
 				return page.Duration(d.AtWorst())
 			}
@@ -89,16 +85,16 @@ func (f *Findings) Column() (head string, cell func(plan.Scheme) string) {
 }
 
 func line(d Delay) []page.Cell {
-	word := "yes"
+	word := experiment.Say("delays.kept-it")
 	switch {
 	case d.Never > 0:
-		word = fmt.Sprintf("NO: %d of %d replicas went on taking it", d.Never, d.Refusals+d.Never)
+		word = experiment.Say("delays.never-refused", "never", d.Never, "of", d.Refusals+d.Never)
 	case d.Broken:
-		word = "NO: " + page.Duration(d.Longest)
+		word = experiment.Say("delays.too-long", "after", page.Duration(d.Longest))
 	}
 	guarantee := string(d.Scheme.Guarantee)
 	if d.Scheme.Push > 0 {
-		guarantee += " of " + d.Scheme.Push.String()
+		guarantee = experiment.Say("delays.within", "guarantee", guarantee, "push", d.Scheme.Push)
 	}
 	longest := page.None
 	if d.Longest > 0 {
@@ -112,5 +108,6 @@ func line(d Delay) []page.Cell {
 	if d.Own > 0 {
 		own = page.Duration(d.Own)
 	}
-	return page.Cells(d.Name, guarantee, fmt.Sprint(d.Logins), fmt.Sprint(d.Refusals), page.Percent(d.Accepted), longest, page.Duration(d.P50), p99, page.Duration(d.Worst), own, word)
+	return page.Cells(d.Name, guarantee, fmt.Sprint(d.Logins), fmt.Sprint(d.Refusals), page.Percent(d.Accepted), longest,
+		page.Duration(d.P50), p99, page.Duration(d.Worst), own, word)
 }

@@ -1,5 +1,5 @@
-// Package experimenttest is a bench for tests of kinds of experiment. Its servers are not there: they answer everything,
-// and fail where they are told to.
+// Package experimenttest is a bench for tests of kinds of experiment. Its servers do not exist: they answer everything,
+// and fail where a test tells them to.
 package experimenttest
 
 import (
@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"authlab/loadtest/experiment"
+	"authlab/loadtest/message"
 	"authlab/loadtest/plan"
 	"authlab/loadtest/record"
 )
@@ -17,7 +18,7 @@ import (
 // ErrTold is the error of a step that was told to fail.
 var ErrTold = errors.New("it was told to fail")
 
-// Bench implements experiment.Bench. Its zero value, given a plan, has servers that do all that is asked.
+// Bench implements experiment.Bench. With a plan and no failing step, its servers do all that is asked.
 type Bench struct {
 	plan *plan.Plan
 	fail string // the step that fails
@@ -29,7 +30,7 @@ type Bench struct {
 	up    int
 }
 
-// New is a bench for a plan in YAML. The step called fail, such as SignIn, returns ErrTold; "" lets all succeed.
+// New is a bench for a plan in YAML. The step called fail, such as SignIn, returns ErrTold; "" lets all steps succeed.
 func New(t *testing.T, kind experiment.Kind, text, fail string) *Bench {
 	t.Helper()
 	p, err := plan.Parse("mine.yaml", []byte(text), kind.Part)
@@ -42,8 +43,8 @@ func New(t *testing.T, kind experiment.Kind, text, fail string) *Bench {
 // Steps are the steps that can fail.
 var Steps = []string{"Stand", "Keep", "SignIn", "LogIn", "EndLogins", "Saturate", "Send", "Used", "Held"}
 
-// Run measures once for each step, which fails when it is first taken, and holds that the error is told and that nothing
-// stands afterwards. It also measures without a failure, and returns that bench.
+// Run measures once for each step and lets that step fail when it is first taken. It checks that the error is returned
+// and that no server is left running. It also measures without a failure, and returns that bench.
 func Run(t *testing.T, kind experiment.Kind, text string) *Bench {
 	t.Helper()
 	whole := New(t, kind, text, "")
@@ -73,7 +74,7 @@ func (b *Bench) step(name string) error {
 func (b *Bench) Plan() *plan.Plan { return b.plan }
 
 // Doing implements experiment.Bench.
-func (b *Bench) Doing(string) {}
+func (b *Bench) Doing(message.Message) {}
 
 // Filled implements experiment.Bench.
 func (b *Bench) Filled(time.Duration) {}
@@ -135,7 +136,10 @@ func (a *arm) LogIn(ctx context.Context, l experiment.Logins) (done, refused uin
 func (a *arm) EndLogins(_ context.Context, n int) (all []record.Refusal, err error) {
 	for trial := range n {
 		for replica := range a.replicas {
-			all = append(all, record.Refusal{Trial: trial, Replica: replica, Own: replica == trial%a.replicas, Refused: time.Millisecond})
+			all = append(all, record.Refusal{
+				Trial: trial, Replica: replica, Own: replica == trial%a.replicas,
+				Refused: time.Millisecond,
+			})
 		}
 	}
 	return all, a.bench.step("EndLogins")

@@ -3,56 +3,59 @@ package logins
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"math"
 	"slices"
 	"time"
 
 	"authlab/loadtest/experiment"
+	"authlab/loadtest/message"
 	"authlab/loadtest/plan"
 	"authlab/loadtest/record"
 	"authlab/loadtest/stats"
 )
 
-// Login is what a login costs a replica of a row beside a request, and what a storm of logins does to requests. Samples are starts.
+// Login is what a login costs a replica of a scheme compared with a request, and what a storm of logins does to
+// requests. Samples are starts.
 type Login struct {
 	Name   string      `json:"scheme"`
 	Scheme plan.Scheme `json:"-"`
-	// Request, Cheap and Password are CPU µs of the replica for GET /v1/me, for a login whose password is cheap to check, and for one
-	// whose password is hashed as people's are.
+	// Request, Cheap and Password are CPU µs of the replica: for GET /v1/me, for a login whose password is cheap to check,
+	// and for a login whose password is hashed as for people.
 	Request  stats.Estimate `json:"request_us"`
 	Cheap    stats.Estimate `json:"cheap_login_us"`
 	Password stats.Estimate `json:"login_us"`
-	// CheapRatio and PasswordRatio are the logins' costs ÷ a request's of the same start.
+	// CheapRatio and PasswordRatio are the costs of logins ÷ the cost of a request of the same start.
 	CheapRatio    stats.Estimate `json:"cheap_login_to_request"`
 	PasswordRatio stats.Estimate `json:"login_to_request"`
 	// Store is CPU µs of the store for a login; 0 where there is none.
 	Store stats.Estimate `json:"store_login_us"`
-	// Idle says which of the costs are withheld, because the replica had rest in most starts or turned tries away: such CPU time is a
-	// figure of the load, and no cost.
-	Idle  []string `json:"idle,omitempty"`
-	Calm  Among    `json:"calm"`
-	Storm Among    `json:"storm"`
-	// Stormed is how many logins a second the replica managed in the storm, and Turned the share of tries that it turned away.
-	Stormed stats.Estimate `json:"logins_per_s"`
-	Turned  float64        `json:"share_turned_away"`
-	Starts  int            `json:"starts"`            // that were measured
-	Refused string         `json:"refused,omitempty"` // why nothing is shown; empty where it is
+	// Idle says which of the costs are withheld, because the replica was idle in most starts or turned tries away. Such
+	// CPU time depends on the load, and is not a cost.
+	Idle  []message.Sentence `json:"idle,omitempty"`
+	Calm  Among              `json:"calm"`
+	Storm Among              `json:"storm"`
+	// Stormed is how many logins per second the replica managed in the storm. Turned is the share of tries that it turned
+	// away.
+	Stormed stats.Estimate   `json:"logins_per_s"`
+	Turned  float64          `json:"share_turned_away"`
+	Starts  int              `json:"starts"`           // that were measured
+	Refused message.Sentence `json:"refused,omitzero"` // why nothing is shown; empty where it is
 }
 
-// Among is how long requests took that came at a fixed mean rate, with or without a storm of logins beside them. Samples are starts.
+// Among is how long requests at a fixed mean rate took, with or without a storm of logins beside them. Samples are
+// starts.
 type Among struct {
-	// P50 and P90 are ns from when a request was due. At a start they are of some hundreds of requests, too few for a p99.
+	// P50 and P90 are ns from when a request was due. Each start has some hundreds of requests, too few for a p99.
 	P50 stats.Estimate `json:"p50_ns"`
 	P90 stats.Estimate `json:"p90_ns"`
-	// Late is the generator's own lateness, p99, the median over starts. It is in the two above.
+	// Late is the generator's own lateness, p99, median over starts. P50 and P90 include it.
 	Late   time.Duration `json:"lag_p99_ns"`
 	Failed float64       `json:"share_failed"` // not answered as the user's own
-	// Withheld is why P50 or P90 are not to be believed, and are unknown; empty where both are.
-	Withheld string `json:"withheld,omitempty"`
+	// Withheld says why P50 or P90 cannot be trusted, and are unknown; empty where both are known.
+	Withheld message.Sentence `json:"withheld,omitzero"`
 }
 
-// fewFailed is the share of requests from which on latencies are those of the lucky ones.
+// fewFailed is the share of failed requests from which latencies are withheld: the others are no longer representative.
 const fewFailed = 0.001
 
 // Findings are by scheme.
@@ -68,10 +71,13 @@ func (f *Findings) MarshalJSON() ([]byte, error) { return json.Marshal(f.Logins)
 // Known implements experiment.Findings.
 func (f *Findings) Known() bool { return len(f.Logins) > 0 }
 
-// Figures implements experiment.Findings: CPU time is ÷ a request's.
+// Figures implements experiment.Findings: CPU time as a ratio to a request's.
 func (f *Findings) Figures() (all []experiment.Figure) {
 	for _, l := range f.Logins {
-		for _, of := range []experiment.Figure{{What: "login ÷ request", Of: l.PasswordRatio}, {What: "cheap login ÷ request", Of: l.CheapRatio}} {
+		for _, of := range []experiment.Figure{
+			{What: message.New("logins.figure"), Of: l.PasswordRatio},
+			{What: message.New("logins.figure-cheap"), Of: l.CheapRatio},
+		} {
 			if of.Scheme = l.Name; of.Of.Known() {
 				all = append(all, of)
 			}
@@ -95,24 +101,27 @@ func analyse(r *record.Run) experiment.Findings {
 		if len(own) == 0 {
 			continue
 		}
-		if err := l.fill(own); err != nil {
-			l = Login{Name: scheme.Name, Scheme: scheme, Refused: err.Error()}
+		if refused := l.fill(own); !refused.IsZero() {
+			l = Login{Name: scheme.Name, Scheme: scheme, Refused: refused}
 		}
 		found.Logins = append(found.Logins, l)
 	}
 	return found
 }
 
-func (l *Login) fill(rows []Line) error {
+// fill returns why the lines cannot be used, if they cannot.
+func (l *Login) fill(rows []Line) (refused message.Sentence) {
 	var calm, storm []Steady
 	var request, cheap, password, store, stormed []float64
 	var made, turned uint64
 	l.Starts = len(rows)
 	for _, row := range rows {
-		if row.Request.Requests == 0 || row.Login.Requests == 0 || row.Password.Requests == 0 || row.StormTime <= 0 || row.Request.Replica <= 0 {
-			return fmt.Errorf("a start of it has no request, no login or no time")
+		if row.Request.Requests == 0 || row.Login.Requests == 0 || row.Password.Requests == 0 || row.StormTime <= 0 ||
+			row.Request.Replica <= 0 {
+			return message.Say("logins.empty-start")
 		}
-		request, cheap, password = append(request, each(row.Request)), append(cheap, each(row.Login)), append(password, each(row.Password))
+		request, cheap, password = append(request, each(row.Request)), append(cheap, each(row.Login)),
+			append(password, each(row.Password))
 		if row.Login.Store > 0 {
 			store = append(store, float64(row.Login.Store.Nanoseconds())/1e3/float64(row.Login.Requests))
 		}
@@ -120,7 +129,8 @@ func (l *Login) fill(rows []Line) error {
 		made, turned = made+row.Stormed, turned+row.Turned
 		calm, storm = append(calm, row.Calm), append(storm, row.Storm)
 	}
-	l.Request, l.Cheap, l.Password = l.cost("a request", request), l.cost("a cheap login", cheap), l.cost("a login", password)
+	l.Request, l.Cheap, l.Password = l.cost(message.Say("logins.a-request"), request),
+		l.cost(message.Say("logins.a-cheap-login"), cheap), l.cost(message.Say("logins.a-login"), password)
 	if l.Request.Known() && l.Cheap.Known() {
 		l.CheapRatio = stats.Of(quotients(cheap, request))
 	}
@@ -131,11 +141,15 @@ func (l *Login) fill(rows []Line) error {
 	if made+turned > 0 {
 		l.Turned = float64(turned) / float64(made+turned)
 	}
-	return errors.Join(l.Calm.fill(calm), l.Storm.fill(storm))
+	if err := errors.Join(l.Calm.fill(calm), l.Storm.fill(storm)); err != nil {
+		refused.Message = message.Text(err.Error())
+	}
+	return refused
 }
 
-// cost is a figure over the starts at which it is one; unknown, and named in Idle, where that is not most of them.
-func (l *Login) cost(what string, starts []float64) stats.Estimate {
+// cost is the estimate over the starts where the figure is a cost. If those are not most starts, it is unknown and
+// named in Idle.
+func (l *Login) cost(what message.Sentence, starts []float64) stats.Estimate {
 	counting := numbers(starts)
 	if 2*len(counting) <= len(starts) {
 		l.Idle = append(l.Idle, what)
@@ -144,7 +158,7 @@ func (l *Login) cost(what string, starts []float64) stats.Estimate {
 	return stats.Of(counting)
 }
 
-// numbers leaves out what is not a number.
+// numbers leaves out NaN.
 func numbers(values []float64) []float64 {
 	return slices.DeleteFunc(slices.Clone(values), math.IsNaN)
 }
@@ -158,7 +172,7 @@ func quotients(a, b []float64) []float64 {
 	return numbers(all)
 }
 
-// each is CPU µs of the replica for one of them; not a number where it had rest, or turned tries away besides.
+// each is CPU µs of the replica for one request or login; NaN where the replica was idle or turned tries away.
 func each(s Spent) float64 {
 	if s.Refused > 0 || float64(s.Replica) < record.Saturated*float64(s.Elapsed) {
 		return math.NaN()
@@ -190,10 +204,10 @@ func (m *Among) fill(starts []Steady) error {
 	switch {
 	case m.Failed > fewFailed:
 		m.P50, m.P90 = stats.Estimate{}, stats.Estimate{}
-		m.Withheld = fmt.Sprintf("%.2f %% of the requests failed, and the times of the others are those of the lucky ones", 100*m.Failed)
+		m.Withheld = message.Say("logins.failed", "share", m.Failed)
 	case m.P50.Center < least:
 		m.P50 = stats.Estimate{}
-		m.Withheld = fmt.Sprintf("the generator was up to %v late (p99, the median over starts)", m.Late.Round(10*time.Microsecond))
+		m.Withheld = message.Say("logins.late", "lag", m.Late.Round(10*time.Microsecond))
 		if m.P90.Center < least {
 			m.P90 = stats.Estimate{}
 		}

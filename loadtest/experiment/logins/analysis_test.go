@@ -10,7 +10,8 @@ import (
 	"authlab/loadtest/stats"
 )
 
-const loggingIn = "name: mine\nschemes: [session-redis, token-hs256]\nusers: 100\nlogins: {starts: 6, logins: 100, passwords: 8, rate: 200, storm: 4, window: 1s}\n"
+const loggingIn = "name: mine\nschemes: [session-redis, token-hs256]\nusers: 100\nlogins: {starts: 6, logins: 100, " +
+	"passwords: 8, rate: 200, storm: 4, window: 1s}\n"
 
 // costly are CPU µs for a request.
 var costly = map[string]float64{"session-redis": 60, "token-hs256": 52}
@@ -39,7 +40,8 @@ func TestLoginsFindTheTruth(t *testing.T) {
 	near("the calm", l.Calm.P50, float64(measuretest.Calm))
 	near("the storm", l.Storm.P90, float64(measuretest.Storm))
 	near("logins in the storm", l.Stormed, 33)
-	if l.Storm.Failed != 0 || l.Store.Known() || l.Idle != nil || l.Calm.Withheld+l.Storm.Withheld != "" || l.Turned != 0 {
+	if l.Storm.Failed != 0 || l.Store.Known() || l.Idle != nil || !l.Calm.Withheld.IsZero() ||
+		!l.Storm.Withheld.IsZero() || l.Turned != 0 {
 		t.Errorf("%+v", l)
 	}
 }
@@ -61,16 +63,17 @@ func TestLoginsThatSayNothing(t *testing.T) {
 			first = false
 		})
 		all := found(run)
-		if l := all[0]; l.Refused == "" || l.Request.Known() {
+		if l := all[0]; l.Refused.IsZero() || l.Request.Known() {
 			t.Errorf("%s: %+v", name, l)
 		}
-		if all[1].Refused != "" {
+		if !all[1].Refused.IsZero() {
 			t.Errorf("%s: the other row is refused too", name)
 		}
 	}
 }
 
-// TestLoginsThatCountInPart: what is no cost, or a time of the lucky or of a late generator, is withheld, and the rest is not.
+// TestLoginsThatCountInPart: what is no cost, or a time of the lucky or of a late generator, is withheld, and the rest
+// is not.
 func TestLoginsThatCountInPart(t *testing.T) {
 	for name, test := range map[string]struct {
 		change func(start int, l *logins.Line)
@@ -101,13 +104,14 @@ func TestLoginsThatCountInPart(t *testing.T) {
 		"a storm in which some failed": {
 			func(_ int, l *logins.Line) { l.Storm.OK -= 4 },
 			func(l logins.Login) bool {
-				return math.Abs(l.Storm.Failed-0.01) < 1e-9 && !l.Storm.P90.Known() && l.Storm.Withheld != "" && l.Calm.P90.Known() && l.Calm.Failed == 0
+				return math.Abs(l.Storm.Failed-0.01) < 1e-9 && !l.Storm.P90.Known() && !l.Storm.Withheld.IsZero() &&
+					l.Calm.P90.Known() && l.Calm.Failed == 0
 			},
 		},
 		"a generator that is late in the storm": {
 			func(_ int, l *logins.Line) { l.Storm.Lag = l.Storm.Due },
 			func(l logins.Login) bool {
-				return !l.Storm.P50.Known() && !l.Storm.P90.Known() && l.Storm.Withheld != "" && l.Calm.P50.Known()
+				return !l.Storm.P50.Known() && !l.Storm.P90.Known() && !l.Storm.Withheld.IsZero() && l.Calm.P50.Known()
 			},
 		},
 	} {

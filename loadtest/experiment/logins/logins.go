@@ -1,5 +1,5 @@
-// Package logins asks what a login costs a replica beside a request, and what a storm of logins does to those who are logged
-// in.
+// Package logins asks what a login costs a replica compared with a request, and what a storm of logins does to users
+// who are logged in.
 package logins
 
 import (
@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"authlab/loadtest/experiment"
+	"authlab/loadtest/message"
 	"authlab/loadtest/plan"
 	"authlab/loadtest/record"
 )
@@ -25,16 +26,16 @@ type Line struct {
 	Nonce    string `json:"nonce"`    // of the cluster
 	Request  Spent  `json:"request"`  // GET /v1/me of users who are logged in
 	Login    Spent  `json:"login"`    // of load users, whose passwords are cheap to check
-	Password Spent  `json:"password"` // of somebody whose password is hashed as people's are
+	Password Spent  `json:"password"` // of a user whose password is hashed as for people
 	Calm     Steady `json:"calm"`
 	Storm    Steady `json:"storm"`
 	Stormed  uint64 `json:"stormed"` // logins made in the storm
-	Turned   uint64 `json:"turned"`  // away in the storm: 503, the server had as many at once as it takes
-	// StormTime is how long the storm blew.
+	Turned   uint64 `json:"turned"`  // away in the storm: 503, the server checked as many at once as it can
+	// StormTime is how long the storm lasted.
 	StormTime time.Duration `json:"storm_ns"`
 }
 
-// Spent is CPU time for so many requests.
+// Spent is the CPU time of a number of requests.
 type Spent struct {
 	Requests uint64        `json:"requests"`
 	Refused  uint64        `json:"refused,omitempty"` // tries besides, because the server was busy
@@ -52,15 +53,15 @@ type Steady struct {
 }
 
 const (
-	// connections is how many the requests use that must keep a replica busy, and the logins that are cheap.
+	// connections is how many connections the requests use that must keep a replica busy, and the cheap logins.
 	connections = 16
-	// atOnce is over how many connections logins of people are made where their cost is measured: enough to keep a replica busy.
+	// atOnce is how many connections make logins of people while their cost is measured: enough to keep a replica busy.
 	atOnce = 4
-	// stormLogins is more than a storm comes to.
+	// stormLogins is more logins than a storm reaches.
 	stormLogins = 1 << 20
 )
 
-// measure measures what a login costs, and what a storm of them does. One scheme stands at a time.
+// measure measures what a login costs, and what a storm of logins does. Only one scheme runs at a time.
 func measure(ctx context.Context, b experiment.Bench) error {
 	part, _ := plan.PartOf[*Part](b.Plan())
 	schemes := b.Plan().LoginSchemes()
@@ -87,7 +88,10 @@ type measuring struct {
 }
 
 func (m *measuring) scheme(ctx context.Context, s plan.Scheme) (err error) {
-	m.Servers, err = m.Stand(ctx, experiment.Setup{Scheme: s, Replicas: 1, Users: m.Plan().Users, Flags: []string{"--demo-users"}, Apart: true})
+	m.Servers, err = m.Stand(ctx, experiment.Setup{
+		Scheme: s, Replicas: 1, Users: m.Plan().Users,
+		Flags: []string{"--demo-users"}, Apart: true,
+	})
 	if err != nil {
 		return err
 	}
@@ -96,14 +100,14 @@ func (m *measuring) scheme(ctx context.Context, s plan.Scheme) (err error) {
 	if err := m.SignIn(ctx, m.Plan().Users); err != nil {
 		return err
 	}
-	m.Doing("logging in at " + s.Name)
+	m.Doing(message.New("logins.doing", "scheme", s.Name))
 	if err := m.Apart(true, func() error { return m.spend(ctx) }); err != nil {
 		return err
 	}
 	return m.Apart(false, func() error { return m.storm(ctx) })
 }
 
-// spend measures what requests and logins cost a replica that has a core for itself, and no rest.
+// spend measures what requests and logins cost a replica that has a core of its own and is never idle.
 func (m *measuring) spend(ctx context.Context) (err error) {
 	if m.line.Request, err = m.spent(func() (done, refused uint64, err error) { return m.ask(ctx) }); err != nil {
 		return err
@@ -118,16 +122,17 @@ func (m *measuring) spend(ctx context.Context) (err error) {
 	return err
 }
 
-// ask sends the requests of those who are logged in, and wants them answered as theirs.
+// ask sends requests of users who are logged in, and expects each user's own answer.
 func (m *measuring) ask(ctx context.Context) (done, refused uint64, err error) {
 	asked, err := m.Saturate(ctx, connections, m.part.Window)
 	if err == nil && asked.Sent != asked.Verdicts[record.OK] {
-		err = fmt.Errorf("of %d requests of users who had logged in at %s, %d were answered as theirs", asked.Sent, m.line.Arm, asked.Verdicts[record.OK])
+		err = fmt.Errorf("of %d requests of users who had logged in at %s, %d were answered as theirs", asked.Sent,
+			m.line.Arm, asked.Verdicts[record.OK])
 	}
 	return asked.Served, 0, err
 }
 
-// spent is what the replica and its store consumed for so many requests.
+// spent is the CPU time that the replica and its store took for a number of requests.
 func (m *measuring) spent(work func() (done, refused uint64, err error)) (s Spent, err error) {
 	replica, store, err := m.Used()
 	if err != nil {
@@ -143,7 +148,7 @@ func (m *measuring) spent(work func() (done, refused uint64, err error)) (s Spen
 	return s, err
 }
 
-// storm sends a steady rate of requests on behalf of those who are logged in, first alone and then among logins.
+// storm sends a steady rate of requests of users who are logged in, first alone and then among logins.
 func (m *measuring) storm(ctx context.Context) (err error) {
 	if m.line.Calm, err = m.steady(ctx, 2*m.line.Start); err != nil {
 		return err
@@ -155,7 +160,8 @@ func (m *measuring) storm(ctx context.Context) (err error) {
 	began := time.Now()
 	go func() {
 		var err error
-		m.line.Stormed, m.line.Turned, err = m.LogIn(storm, experiment.Logins{N: stormLogins, Parallel: m.part.Storm, People: true})
+		m.line.Stormed, m.line.Turned, err = m.LogIn(storm,
+			experiment.Logins{N: stormLogins, Parallel: m.part.Storm, People: true})
 		failed <- err
 	}()
 	m.line.Storm, err = m.steady(ctx, 2*m.line.Start+1)
@@ -179,10 +185,10 @@ func read(r *record.Run) []Line {
 	return lines
 }
 
-// whole holds the lines against the plan.
-func whole(r *record.Run) []string {
+// whole checks the lines against the plan.
+func whole(r *record.Run) []message.Message {
 	part, _ := plan.PartOf[*Part](r.Plan)
-	return experiment.Complete(r, key, "starts", r.Plan.LoginSchemes(),
+	return experiment.Complete(r, key, message.New("logins.lines"), r.Plan.LoginSchemes(),
 		func(l Line) (string, int, int) { return l.Arm, l.Start, 0 },
 		func(plan.Scheme) int { return part.Starts })
 }

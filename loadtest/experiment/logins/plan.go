@@ -15,8 +15,8 @@ const key = "logins"
 type Part struct {
 	Starts    int           `yaml:"starts"`    // of the servers; with fewer than 6 there are no intervals
 	Logins    int           `yaml:"logins"`    // of load users, whose passwords are cheap to check, at each start
-	Passwords int           `yaml:"passwords"` // with a password that is hashed as people's are, at each start
-	Rate      float64       `yaml:"rate"`      // requests/s of those who are logged in, in the calm and in the storm
+	Passwords int           `yaml:"passwords"` // with a password that is hashed as for people, at each start
+	Rate      float64       `yaml:"rate"`      // requests/s of users who are logged in, in the calm and in the storm
 	Storm     int           `yaml:"storm"`     // connections over which such logins follow one another
 	Window    time.Duration `yaml:"window"`    // of the calm, and of the storm
 }
@@ -41,7 +41,7 @@ func (l *Part) Check(p *plan.Plan) error {
 	return nil
 }
 
-// hashing is what a login takes that checks a password as people's are checked, on one core.
+// hashing is how long a login takes on one core that checks a password hashed as for people.
 const hashing = 40 * time.Millisecond
 
 // Stage implements plan.Part.
@@ -49,7 +49,9 @@ func (l *Part) Stage(p *plan.Plan, c plan.Costs) plan.Stage {
 	schemes := p.LoginSchemes()
 	each := c.Start + time.Duration(p.Users+l.Logins)*c.SignIn + time.Duration(l.Passwords)*hashing + 3*l.Window
 	return plan.Stage{
-		Name: key, Detail: fmt.Sprintf("%s × %s × %d and %d logins", message.Count(len(schemes), "scheme"), message.Count(l.Starts, "start"), l.Logins, l.Passwords),
-		Time: time.Duration(len(schemes)*l.Starts) * each,
+		Name: key, Time: time.Duration(len(schemes)*l.Starts) * each,
+		Detail: message.New("logins.stage",
+			"schemes", message.Count(len(schemes), "scheme"), "starts", message.Count(l.Starts, "start"),
+			"logins", l.Logins, "passwords", l.Passwords).String(),
 	}
 }

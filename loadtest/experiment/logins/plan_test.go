@@ -7,7 +7,8 @@ import (
 	"authlab/loadtest/plan"
 )
 
-const loggingIn = "name: mine\nschemes: [session-redis]\nusers: 100\nlogins: {starts: 6, logins: 100, passwords: 8, rate: 200, storm: 4, window: 1s}\n"
+const loggingIn = "name: mine\nschemes: [session-redis]\nusers: 100\nlogins: {starts: 6, logins: 100, passwords: 8, " +
+	"rate: 200, storm: 4, window: 1s}\n"
 
 func TestLoginsMistakesAreNamed(t *testing.T) {
 	if _, err := plan.Parse("mine.yaml", []byte(loggingIn), Kind.Part); err != nil {
@@ -22,7 +23,8 @@ func TestLoginsMistakesAreNamed(t *testing.T) {
 		{"rate: 200", "rate: .nan", "a rate from 0.1 to 10000 requests/s and a window"},
 		{"window: 1s", "window: 0s", "a rate from 0.1 to 10000 requests/s and a window"},
 	} {
-		if _, err := plan.Parse("mine.yaml", []byte(strings.Replace(loggingIn, m.old, m.new, 1)), Kind.Part); err == nil || !strings.Contains(err.Error(), m.want) {
+		if _, err := plan.Parse("mine.yaml", []byte(strings.Replace(loggingIn, m.old, m.new, 1)), Kind.Part); err == nil ||
+			!strings.Contains(err.Error(), m.want) {
 			t.Errorf("%s: %v, want %q", m.new, err, m.want)
 		}
 	}

@@ -4,61 +4,63 @@ import (
 	"fmt"
 	"time"
 
+	"authlab/loadtest/experiment"
+	"authlab/loadtest/message"
 	"authlab/loadtest/page"
 	"authlab/loadtest/plan"
+	"authlab/loadtest/stats"
 )
 
 // Section implements experiment.Findings.
 func (f *Findings) Section() page.Section {
-	s := page.Section{ID: "logins", Title: "What a login costs, and what a storm of them does"}
+	s := page.Section{ID: key, Title: experiment.Say("logins.title")}
 	if !f.Known() {
-		s.Text = []string{"What logins cost was not measured, because the run ended before."}
+		s.Text = []string{experiment.Say("logins.not-measured")}
 		return s
 	}
-	s.Text = []string{fmt.Sprintf("One replica alone on its core, everything else on another, no budget; starts: %d, of which the samples are. Users whose passwords are cheap to check log in, which "+
-		"is what it takes to make a login and hand it out; then somebody whose password is hashed as people's are (argon2id, 19 MiB, two passes). Last, users who are logged in ask who they are, "+
-		"%g times a second: in the calm, and while %d connections do nothing but log in with such a password.", f.starts(), f.part.Rate, f.part.Storm)}
+	s.Text = []string{experiment.Say("logins.text",
+		"starts", f.starts(), "rate", f.part.Rate, "connections", f.part.Storm)}
 	s.Tables = []page.Table{f.costs(), f.storms()}
 	s.Notes = []string{
-		"A cheap login, as a figure, is one of a load user: its password has 256 bits drawn at random and is stored under a fast hash. No login of a person is as cheap.",
-		"Times are from when a request was due, so that one that waits for a busy replica counts its wait; the generator's own lateness in the storm, in the last column, is in them.",
-		"A replica checks only so many passwords at once and turns away (503) whoever has waited too long for that; whoever is turned away comes again after a fifth of a second.",
+		experiment.Say("logins.note-cheap"), experiment.Say("logins.note-due"),
+		experiment.Say("logins.note-turned-away"),
 	}
 	for _, g := range f.Logins {
-		if g.Refused != "" {
-			s.Notes = append(s.Notes, fmt.Sprintf("Nothing is shown for %s: %s.", g.Name, g.Refused))
+		if !g.Refused.IsZero() {
+			s.Notes = append(s.Notes, experiment.Say("kind.refused", "scheme", g.Name, "why", g.Refused))
 		}
 		if len(g.Idle) > 0 {
-			s.Notes = append(s.Notes, fmt.Sprintf("What %s costs is withheld for %s: the replica had rest in most starts, or turned tries away, so that its CPU time is no cost.", page.Enumerate(g.Idle), g.Name))
+			s.Notes = append(s.Notes, experiment.Say("logins.note-idle", "scheme", g.Name, "what", message.Texts(g.Idle)))
 		}
 		for _, among := range []struct {
-			when string
+			when message.Message
 			of   Among
-		}{{"calm", g.Calm}, {"storm", g.Storm}} {
-			if among.of.Withheld != "" {
-				s.Notes = append(s.Notes, fmt.Sprintf("Times in the %s are withheld for %s: %s.", among.when, g.Name, among.of.Withheld))
+		}{{message.New("logins.calm"), g.Calm}, {message.New("logins.storm"), g.Storm}} {
+			if !among.of.Withheld.IsZero() {
+				s.Notes = append(s.Notes, experiment.Say("logins.note-withheld",
+					"when", among.when, "scheme", g.Name, "why", among.of.Withheld))
 			}
 		}
 	}
 	return s
 }
 
-// starts is at how many starts every row's logins were measured.
+// starts is the number of starts at which the logins of every scheme were measured.
 func (f *Findings) starts() int {
 	n := f.part.Starts
 	for _, l := range f.Logins {
-		if l.Refused == "" {
+		if l.Refused.IsZero() {
 			n = min(n, l.Starts)
 		}
 	}
 	return n
 }
 
-// rows makes a row of each scheme whose logins were measured.
+// rows makes a row for each scheme whose logins were measured.
 func (f *Findings) rows(t *page.Table, line func(Login) []page.Cell) {
 	t.Grouped(f.schemes, func(scheme plan.Scheme) []page.Row {
 		for _, l := range f.Logins {
-			if l.Name == scheme.Name && l.Refused == "" {
+			if l.Name == scheme.Name && l.Refused.IsZero() {
 				return []page.Row{{Cells: line(l)}}
 			}
 		}
@@ -68,24 +70,31 @@ func (f *Findings) rows(t *page.Table, line func(Login) []page.Cell) {
 
 func (f *Findings) costs() page.Table {
 	t := page.Table{
-		Caption: "A replica's CPU time, µs",
-		Head:    []string{"scheme", "#request", "#cheap login", "#÷ request", "#login", "#÷ request", "#store, cheap login"},
+		Caption: experiment.Say("logins.caption-costs"),
+		Head: experiment.Head("head.scheme", "#logins.request", "#logins.cheap", "#logins.to-request",
+			"#logins.login", "#logins.to-request", "#logins.store"),
 	}
 	f.rows(&t, func(l Login) []page.Cell {
-		return page.Cells(l.Name, page.Interval(l.Request, page.Significant), page.Interval(l.Cheap, page.Significant), page.Interval(l.CheapRatio, page.Significant),
-			page.Interval(l.Password, page.Significant), page.Interval(l.PasswordRatio, page.Significant), page.Interval(l.Store, page.Significant))
+		line := page.Cells(l.Name)
+		for _, e := range []stats.Estimate{l.Request, l.Cheap, l.CheapRatio, l.Password, l.PasswordRatio, l.Store} {
+			line = append(line, page.Cell{Text: page.Interval(e, page.Significant)})
+		}
+		return line
 	})
 	return t
 }
 
 func (f *Findings) storms() page.Table {
 	t := page.Table{
-		Caption: "Requests of those who are logged in, ms",
-		Head:    []string{"scheme", "#p50, calm", "#p50, storm", "#p90, calm", "#p90, storm", "#failed, calm", "#failed, storm", "#logins/s in the storm", "#turned away", "#generator late, p99"},
+		Caption: experiment.Say("logins.caption-storms"),
+		Head: experiment.Head("head.scheme", "#logins.p50-calm", "#logins.p50-storm", "#logins.p90-calm", "#logins.p90-storm",
+			"#logins.failed-calm", "#logins.failed-storm", "#logins.stormed", "#logins.turned-away", "#logins.lag"),
 	}
 	f.rows(&t, func(l Login) []page.Cell {
-		return page.Cells(l.Name, page.Interval(l.Calm.P50, milli), page.Interval(l.Storm.P50, milli), page.Interval(l.Calm.P90, milli), page.Interval(l.Storm.P90, milli),
-			failed(l.Calm), failed(l.Storm), page.Interval(l.Stormed, page.Significant), fmt.Sprintf("%.1f %%", 100*l.Turned), page.Duration(l.Storm.Late))
+		return page.Cells(l.Name, page.Interval(l.Calm.P50, milli), page.Interval(l.Storm.P50, milli),
+			page.Interval(l.Calm.P90, milli), page.Interval(l.Storm.P90, milli),
+			failed(l.Calm), failed(l.Storm), page.Interval(l.Stormed, page.Significant),
+			fmt.Sprintf("%.1f %%", 100*l.Turned), page.Duration(l.Storm.Late))
 	})
 	return t
 }
@@ -95,36 +104,37 @@ func failed(m Among) string { return fmt.Sprintf("%.2f %%", 100*m.Failed) }
 // milli prints ns in ms.
 func milli(v float64) string { return page.Significant(v / float64(time.Millisecond)) }
 
-// Answer implements experiment.Findings: it says what logins cost, and did.
-func (f *Findings) Answer() []string {
+// Answer implements experiment.Findings: what logins cost, and what a storm of them did.
+func (f *Findings) Answer() []message.Message {
 	if len(f.Logins) == 0 {
 		return nil
 	}
-	var costs, storms, broken []string
+	var costs, storms, broken []message.Message
 	for _, l := range f.Logins {
 		if l.PasswordRatio.Known() {
-			costs = append(costs, fmt.Sprintf("%s with %s", page.Interval(l.PasswordRatio, page.Significant), l.Name))
+			costs = append(costs, message.New("kind.with",
+				"figure", page.Interval(l.PasswordRatio, page.Significant), "scheme", l.Name))
 		}
-		if l.Storm.P90.Known() {
-			calm := ""
-			if l.Calm.P90.Known() {
-				calm = fmt.Sprintf(" (%s in the calm)", page.Interval(l.Calm.P90, milli))
-			}
-			storms = append(storms, fmt.Sprintf("%s ms%s with %s", page.Interval(l.Storm.P90, milli), calm, l.Name))
-		} else if l.Storm.Failed > 0 {
-			broken = append(broken, fmt.Sprintf("%s with %s", failed(l.Storm), l.Name))
+		storm := page.Interval(l.Storm.P90, milli)
+		switch {
+		case l.Storm.P90.Known() && l.Calm.P90.Known():
+			storms = append(storms, message.New("logins.slower",
+				"storm", storm, "calm", page.Interval(l.Calm.P90, milli), "scheme", l.Name))
+		case l.Storm.P90.Known():
+			storms = append(storms, message.New("logins.slow", "storm", storm, "scheme", l.Name))
+		case l.Storm.Failed > 0:
+			broken = append(broken, message.New("kind.with", "figure", failed(l.Storm), "scheme", l.Name))
 		}
 	}
-	var out []string
+	var out []message.Message
 	if len(costs) > 0 {
-		out = append(out, fmt.Sprintf("A login with a password of a person costs a replica as much CPU time as so many requests: %s.", page.Enumerate(costs)))
+		out = append(out, message.New("logins.answer-costs", "costs", costs))
 	}
-	while := fmt.Sprintf("While %d connections do nothing but log in at it,", f.part.Storm)
 	if len(storms) > 0 {
-		out = append(out, fmt.Sprintf("%s one of ten requests of the others takes a replica at least %s.", while, page.Enumerate(storms)))
+		out = append(out, message.New("logins.answer-storm", "connections", f.part.Storm, "storms", storms))
 	}
 	if len(broken) > 0 {
-		out = append(out, fmt.Sprintf("%s of the requests of the others so many failed: %s.", while, page.Enumerate(broken)))
+		out = append(out, message.New("logins.answer-failed", "connections", f.part.Storm, "broken", broken))
 	}
 	return out
 }

@@ -2,28 +2,28 @@ package memory
 
 import (
 	"encoding/json"
-	"fmt"
 	"math"
 
 	"authlab/loadtest/experiment"
+	"authlab/loadtest/message"
 	"authlab/loadtest/plan"
 	"authlab/loadtest/record"
 	"authlab/loadtest/stats"
 )
 
-// Growth is how what a row holds grows with the logins.
+// Growth is how the memory of a scheme grows with the logins.
 type Growth struct {
 	Name   string      `json:"scheme"`
 	Scheme plan.Scheme `json:"-"`
 	// Sizes are what was held, by number of logins.
-	Sizes   []Holding `json:"sizes"`
-	Replica Slope     `json:"replica"`
-	Starts  int       `json:"starts"`            // that were read
-	Store   *Slope    `json:"store,omitempty"`   // nil where there is none, or it does not tell
-	Refused string    `json:"refused,omitempty"` // why nothing of the row is shown; empty where it is
+	Sizes   []Holding        `json:"sizes"`
+	Replica Slope            `json:"replica"`
+	Starts  int              `json:"starts"`           // that were read
+	Store   *Slope           `json:"store,omitempty"`  // nil where there is none, or it does not tell
+	Refused message.Sentence `json:"refused,omitzero"` // why nothing of the scheme is shown; empty where it is
 }
 
-// Holding is the median over starts of what was held for so many logins.
+// Holding is what was held for a number of logins, median over starts.
 type Holding struct {
 	Logins   int     `json:"logins"`
 	LiveHeap float64 `json:"live_heap_bytes"`
@@ -31,35 +31,39 @@ type Holding struct {
 	Store    float64 `json:"store_bytes"` // 0 where there is none, or it does not tell
 }
 
-// Slope is a straight line through what was held at the smallest and the largest number of logins. Samples are starts.
+// Slope is a straight line through what was held at the smallest and at the largest number of logins. Samples are
+// starts.
 type Slope struct {
-	Bytes  stats.Estimate `json:"bytes_a_login"`
-	Beyond stats.Estimate `json:"bytes_beyond"` // where the line arrives at the plan's Beyond: computed, not measured; unknown without one
-	// Bend is how far what was held for the numbers of logins between was off the line, as a share of what their logins take by it, the
-	// farthest of them: how straight what was measured is. 0 with two numbers, and where a login takes nothing that shows.
+	Bytes stats.Estimate `json:"bytes_a_login"`
+	// Beyond is the value of the line at the plan's Beyond: computed, not measured; unknown where the plan has none.
+	Beyond stats.Estimate `json:"bytes_beyond"`
+	// Bend is how far what was measured between the ends was off the line, as a share of what the logins take by the line:
+	// the largest deviation. It shows how straight the growth is. It is 0 with two numbers of logins, and where a login
+	// takes too little to show.
 	Bend float64 `json:"bend"`
-	// Withheld is why the line says nothing of Beyond; empty where it does.
-	Withheld string `json:"withheld,omitempty"`
+	// Withheld says why the line says nothing of Beyond; empty where it does.
+	Withheld message.Sentence `json:"withheld,omitzero"`
 }
 
-// Noise is what the reading of a heap tells apart, in bytes a login: with less, a login takes nothing that shows.
+// Noise is the resolution of a heap reading, in bytes per login: a login that takes less takes nothing that shows.
 const Noise = 16
 
-// straight is how far what was measured may be off a line that is drawn on: tables that double are off by a tenth.
+// straight is how far a measurement may be off a line that is extrapolated: tables that double are off by a tenth.
 const straight = 0.2
 
-// Bent reports whether what was held grew otherwise than by so many bytes for each login.
+// Bent reports whether what was held did not grow in a straight line.
 func (s Slope) Bent() bool { return math.Abs(s.Bend) > straight }
 
-// withhold says why the line is not drawn on: it is none, or a replica has room for no more than room (0 is no limit).
+// withhold says why the line is not extrapolated: it is not straight, or a replica has room for no more than room
+// logins (0 is no limit).
 func (s *Slope) withhold(beyond, room int) {
 	switch {
 	case s.Bent():
-		s.Withheld = fmt.Sprintf("what was measured is up to %.0f %% off a straight line", 100*math.Abs(s.Bend))
+		s.Withheld = message.Say("memory.bent", "share", math.Abs(s.Bend))
 	case room > 0 && beyond > room:
-		s.Withheld = fmt.Sprintf("a replica remembers %d of them at most", room)
+		s.Withheld = message.Say("memory.room", "logins", room)
 	}
-	if s.Withheld != "" {
+	if !s.Withheld.IsZero() {
 		s.Beyond = stats.Estimate{}
 	}
 }
@@ -80,17 +84,17 @@ func (f *Findings) MarshalJSON() ([]byte, error) { return json.Marshal(f.Growth)
 // Known implements experiment.Findings.
 func (f *Findings) Known() bool { return len(f.Growth) > 0 }
 
-// Figures implements experiment.Findings: bytes are what they are on any machine.
+// Figures implements experiment.Findings: bytes are the same on any machine.
 func (f *Findings) Figures() (all []experiment.Figure) {
-	add := func(what, scheme string, of stats.Estimate) {
+	add := func(what message.Message, scheme string, of stats.Estimate) {
 		if of.Known() && of.Center >= Noise {
 			all = append(all, experiment.Figure{What: what, Scheme: scheme, Of: of})
 		}
 	}
 	for _, g := range f.Growth {
-		add("bytes of a replica, a login", g.Name, g.Replica.Bytes)
+		add(message.New("memory.figure-replica"), g.Name, g.Replica.Bytes)
 		if g.Store != nil {
-			add("bytes of the store, a login", g.Name, g.Store.Bytes)
+			add(message.New("memory.figure-store"), g.Name, g.Store.Bytes)
 		}
 	}
 	return all
@@ -108,7 +112,7 @@ func analyse(r *record.Run) experiment.Findings {
 	return found
 }
 
-// growth is that of one scheme, where there is any line of it.
+// growth is the growth of one scheme, where it has any line.
 func growth(m *Part, scheme plan.Scheme, lines []Footprint) (Growth, bool) {
 	g := Growth{Name: scheme.Name, Scheme: scheme}
 	starts := map[int]map[int]Footprint{} // by start and logins
@@ -117,14 +121,14 @@ func growth(m *Part, scheme plan.Scheme, lines []Footprint) (Growth, bool) {
 			continue
 		}
 		if float64(f.Known) < knownShare*float64(f.Asked) || f.Asked == 0 {
-			g.Refused = fmt.Sprintf("of %d requests of %d users who had signed in, %d were answered as theirs", f.Asked, f.Logins, f.Known)
+			g.Refused = message.Say("memory.forgotten", "asked", f.Asked, "users", f.Logins, "known", f.Known)
 		}
 		if starts[f.Start] == nil {
 			starts[f.Start] = map[int]Footprint{}
 		}
 		starts[f.Start][f.Logins] = f
 	}
-	if g.Starts = len(starts); g.Starts > 0 && g.Refused == "" {
+	if g.Starts = len(starts); g.Starts > 0 && g.Refused.IsZero() {
 		g.fill(m, starts)
 	}
 	return g, g.Starts > 0
@@ -160,7 +164,7 @@ func (g *Growth) fill(m *Part, starts map[int]map[int]Footprint) {
 	}
 }
 
-// slope draws the line of each start that was read at all sizes.
+// slope computes the line of each start that was read at all sizes.
 func slope(m *Part, starts map[int]map[int]Footprint, bytes func(Footprint) float64) Slope {
 	var each, beyond, bends []float64
 	first, last := m.Logins[0], m.Logins[len(m.Logins)-1]
@@ -185,7 +189,7 @@ func slope(m *Part, starts map[int]map[int]Footprint, bytes func(Footprint) floa
 	return Slope{Bytes: stats.Of(each), Beyond: stats.Of(beyond), Bend: stats.Median(bends)}
 }
 
-// farther returns which of the two is farther from 0.
+// farther returns the value that is farther from 0.
 func farther(a, b float64) float64 {
 	if b*b > a*a {
 		return b

@@ -15,9 +15,11 @@ func grown(run *measure.Run) []memory.Growth {
 	return memory.Kind.Analyse(&run.Run).(*memory.Findings).Growth
 }
 
-const filling = "name: mine\nschemes: [session-redis, token-hs256]\nmemory: {logins: [1000, 10000, 100000], beyond: 1000000, starts: 6}\n"
+const filling = "name: mine\nschemes: [session-redis, token-hs256]\nmemory: {logins: [1000, 10000, 100000], beyond: " +
+	"1000000, starts: 6}\n"
 
-// TestGrowthFindsTheTruth: a line is found with what the program needs itself beside it, and goes on where nobody measured.
+// TestGrowthFindsTheTruth: a line is found although the program needs memory itself, and is extrapolated beyond what
+// was measured.
 func TestGrowthFindsTheTruth(t *testing.T) {
 	all := grown(measuretest.Lab{Plan: filling, Seed: 1}.Run())
 	if len(all) != 2 {
@@ -54,10 +56,12 @@ func TestGrowthThatIsNoLine(t *testing.T) {
 		}
 	})
 	g := grown(run)[0]
-	if g.Store.Bend < 0.6 || g.Store.Bend > 0.7 || math.Abs(g.Replica.Bend) > 0.01 { // half of a program's MiB, too, in 9000 logins
+	// half of a program's MiB, too, in 9000 logins
+	if g.Store.Bend < 0.6 || g.Store.Bend > 0.7 || math.Abs(g.Replica.Bend) > 0.01 {
 		t.Errorf("bends of %g and %g", g.Store.Bend, g.Replica.Bend)
 	}
-	if !strings.Contains(g.Store.Withheld, "off a straight line") || g.Store.Beyond.Known() || g.Replica.Withheld != "" {
+	if !strings.Contains(g.Store.Withheld.String(), "off a straight line") || g.Store.Beyond.Known() ||
+		!g.Replica.Withheld.IsZero() {
 		t.Errorf("a line is drawn on that is none: %+v, or one that is withheld: %+v", g.Store, g.Replica)
 	}
 }
@@ -77,20 +81,22 @@ func TestGrowthOfForgottenLogins(t *testing.T) {
 			first = false
 		})
 		all := grown(run)
-		if g := all[0]; !strings.Contains(g.Refused, "were answered as theirs") || g.Replica.Bytes.Known() {
+		if g := all[0]; !strings.Contains(g.Refused.String(), "were answered as theirs") || g.Replica.Bytes.Known() {
 			t.Errorf("%s: %+v", name, g)
 		}
-		if all[1].Refused != "" {
+		if !all[1].Refused.IsZero() {
 			t.Errorf("%s: the other row is refused too", name)
 		}
 	}
 }
 
-// TestGrowthBeyondARoom: nobody can say what a million sessions take of a replica that remembers a hundred thousand of them.
+// TestGrowthBeyondARoom: it is not known what a million sessions take of a replica that remembers a hundred thousand of
+// them.
 func TestGrowthBeyondARoom(t *testing.T) {
 	run := measuretest.Lab{Plan: strings.Replace(filling, "session-redis", "session-near", 1), Seed: 1}.Run()
 	g := grown(run)[0]
-	if g.Name != "session-near" || g.Replica.Withheld != "a replica remembers 100000 of them at most" || g.Replica.Beyond.Known() || !g.Store.Beyond.Known() {
+	if g.Name != "session-near" || g.Replica.Withheld.String() != "a replica remembers 100000 of them at most" ||
+		g.Replica.Beyond.Known() || !g.Store.Beyond.Known() {
 		t.Errorf("%s: %+v and %+v", g.Name, g.Replica, g.Store)
 	}
 }

@@ -1,13 +1,13 @@
-// Package memory asks how much a replica and the store hold for so many logins: one of each user, at one replica without a
-// budget.
+// Package memory asks how much a replica and the store hold for a number of logins: one login of each user, at one
+// replica without a budget.
 package memory
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"authlab/loadtest/experiment"
+	"authlab/loadtest/message"
 	"authlab/loadtest/plan"
 	"authlab/loadtest/record"
 )
@@ -17,7 +17,7 @@ var Kind = experiment.Kind{
 	Part: func() plan.Part { return new(Part) }, Measure: measure, Whole: whole, Analyse: analyse,
 }
 
-// Footprint is a line of raw/memory.jsonl: what one replica and its store held when so many users were signed in.
+// Footprint is a line of raw/memory.jsonl: what one replica and its store held when a number of users were signed in.
 type Footprint struct {
 	Start    int    `json:"start"` // which start of the servers
 	Arm      string `json:"arm"`
@@ -26,19 +26,20 @@ type Footprint struct {
 	LiveHeap uint64 `json:"live_heap_bytes"`       // that the replica's collector found alive, at most a twentieth ago
 	Resident int64  `json:"resident_bytes"`        // of the replica's memory, garbage and program included
 	Store    *int64 `json:"store_bytes,omitempty"` // by its own count; absent where there is none, or it does not tell
-	// Asked is how many requests of these users were sent before, and Known how many were answered as theirs.
+	// Asked is how many requests of these users were sent before the reading, and Known how many got the user's own
+	// answer.
 	Asked uint64 `json:"asked"`
 	Known uint64 `json:"known"`
 }
 
-// collectOften has the replicas' collectors run whenever the heap has grown by a twentieth, without the ballast that elsewhere keeps
-// their pace alike: what the last collection found alive is then what is alive, within that.
+// collectOften makes the replicas' collectors run whenever the heap has grown by a twentieth, without the ballast that
+// otherwise keeps their pace alike. What the last collection found alive is then right to within a twentieth.
 const collectOften = 5
 
-// connections is how many use the logins: enough to keep a replica busy.
+// connections is how many connections use the logins: enough to keep a replica busy.
 const connections = 16
 
-// measure signs more and more users in at every scheme, and reads what its replica and its store hold.
+// measure signs in more and more users at every scheme, and reads what its replica and its store hold.
 func measure(ctx context.Context, b experiment.Bench) error {
 	m, _ := plan.PartOf[*Part](b.Plan())
 	for start := range m.Starts {
@@ -54,14 +55,17 @@ func measure(ctx context.Context, b experiment.Bench) error {
 // fill reads one scheme at one start of its servers.
 func fill(ctx context.Context, b experiment.Bench, m *Part, s plan.Scheme, start int) error {
 	began, most := time.Now(), m.Logins[len(m.Logins)-1]
-	a, err := b.Stand(ctx, experiment.Setup{Scheme: s, Replicas: 1, Users: most, Flags: []string{"--ballast=0"}, Collect: collectOften})
+	a, err := b.Stand(ctx, experiment.Setup{
+		Scheme: s, Replicas: 1, Users: most, Flags: []string{"--ballast=0"},
+		Collect: collectOften,
+	})
 	if err != nil {
 		return err
 	}
 	defer a.Down()
 	in := 0
 	for _, n := range m.Logins {
-		b.Doing(fmt.Sprintf("signing in up to %d users at %s", n, s.Name))
+		b.Doing(message.New("memory.doing", "users", n, "scheme", s.Name))
 		if err := a.SignIn(ctx, n-in); err != nil {
 			return err
 		}
@@ -79,9 +83,9 @@ func fill(ctx context.Context, b experiment.Bench, m *Part, s plan.Scheme, start
 	return nil
 }
 
-// footprint uses every login until the collector has seen which of them are held, and reads what is.
+// footprint uses every login until the collector has seen which are held, and reads how much is held.
 func footprint(ctx context.Context, a experiment.Servers, logins int) (f Footprint, err error) {
-	for served := uint64(0); served < uint64(logins) && ctx.Err() == nil; { // the arm goes through them in turn
+	for served := uint64(0); served < uint64(logins) && ctx.Err() == nil; { // the servers go through them in turn
 		slice, err := a.Saturate(ctx, connections, Pause)
 		if err != nil {
 			return f, err
@@ -101,10 +105,10 @@ func read(r *record.Run) []Footprint {
 	return lines
 }
 
-// whole holds the lines against the plan.
-func whole(r *record.Run) []string {
+// whole checks the lines against the plan.
+func whole(r *record.Run) []message.Message {
 	m, _ := plan.PartOf[*Part](r.Plan)
-	return experiment.Complete(r, key, "readings", r.Plan.LoginSchemes(),
+	return experiment.Complete(r, key, message.New("memory.lines"), r.Plan.LoginSchemes(),
 		func(f Footprint) (string, int, int) { return f.Arm, f.Start, f.Logins },
 		func(plan.Scheme) int { return m.Starts * len(m.Logins) })
 }

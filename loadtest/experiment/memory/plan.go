@@ -13,15 +13,16 @@ const key = "memory"
 
 // Part is the kind's part of a plan.
 type Part struct {
-	Logins []int `yaml:"logins"`           // rising: at each of them what is held is read
-	Beyond int   `yaml:"beyond,omitempty"` // logins for which it is computed and not measured; 0 computes nothing
+	Logins []int `yaml:"logins"`           // rising: memory is read at each of them
+	Beyond int   `yaml:"beyond,omitempty"` // logins for which memory is computed, not measured; 0 computes nothing
 	Starts int   `yaml:"starts"`           // of the servers; with fewer than 6 there are no intervals
 }
 
-// mostBeyond is how many logins are computed with at most: more than there are people.
+// mostBeyond is the most logins to compute for: more than there are people.
 const mostBeyond = 10_000_000_000
 
-// Pause is for how long logins are used, again until each was, before what is held is read, so that garbage is none of it.
+// Pause is how long logins are used, repeated until each was used, before memory is read, so that the reading contains
+// no garbage.
 const Pause = time.Second
 
 // Key implements plan.Part.
@@ -51,7 +52,9 @@ func (m *Part) Stage(p *plan.Plan, c plan.Costs) plan.Stage {
 	schemes, most := p.LoginSchemes(), m.Logins[len(m.Logins)-1]
 	each := c.Start + time.Duration(most)*c.Fill + time.Duration(len(m.Logins))*Pause
 	return plan.Stage{
-		Name: key, Detail: fmt.Sprintf("%s × %s × up to %d logins", message.Count(len(schemes), "scheme"), message.Count(m.Starts, "start"), most),
-		Time: time.Duration(len(schemes)*m.Starts) * each,
+		Name: key, Time: time.Duration(len(schemes)*m.Starts) * each,
+		Detail: message.New("memory.stage",
+			"schemes", message.Count(len(schemes), "scheme"), "starts", message.Count(m.Starts, "start"),
+			"logins", most).String(),
 	}
 }

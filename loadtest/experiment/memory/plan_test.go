@@ -7,7 +7,8 @@ import (
 	"authlab/loadtest/plan"
 )
 
-const filling = "name: mine\nschemes: [session-memory, session-sticky, token-hs256]\nmemory: {logins: [1000, 10000], beyond: 100000, starts: 6}\n"
+const filling = "name: mine\nschemes: [session-memory, session-sticky, token-hs256]\nmemory: {logins: [1000, 10000], " +
+	"beyond: 100000, starts: 6}\n"
 
 func TestMemoryMistakesAreNamed(t *testing.T) {
 	for _, m := range []struct{ old, new, want string }{
@@ -19,13 +20,14 @@ func TestMemoryMistakesAreNamed(t *testing.T) {
 		{"starts: 6", "starts: 0", "and starts, up to"},
 		{"beyond: 100000, starts: 6", "beyond: -1, starts: 6", "(or left out)"},
 	} {
-		if _, err := plan.Parse("mine.yaml", []byte(strings.Replace(filling, m.old, m.new, 1)), Kind.Part); err == nil || !strings.Contains(err.Error(), m.want) {
+		if _, err := plan.Parse("mine.yaml", []byte(strings.Replace(filling, m.old, m.new, 1)), Kind.Part); err == nil ||
+			!strings.Contains(err.Error(), m.want) {
 			t.Errorf("%s: %v, want %q", m.new, err, m.want)
 		}
 	}
 }
 
-// TestMemoryArms: the control remembers nobody, and session-sticky is session-memory's program.
+// TestMemoryArms: the control keeps no users, and session-sticky is session-memory's program.
 func TestMemoryArms(t *testing.T) {
 	p, err := plan.Parse("mine.yaml", []byte(filling), Kind.Part)
 	if err != nil {

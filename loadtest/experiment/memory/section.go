@@ -5,34 +5,31 @@ import (
 	"math"
 	"strconv"
 
+	"authlab/loadtest/experiment"
+	"authlab/loadtest/message"
 	"authlab/loadtest/page"
 	"authlab/loadtest/plan"
 )
 
 // Section implements experiment.Findings.
 func (f *Findings) Section() page.Section {
-	s := page.Section{ID: "memory", Title: "Memory, by how many are logged in"}
+	s := page.Section{ID: key, Title: experiment.Say("memory.title")}
 	if !f.Known() {
-		s.Text = []string{"How memory grows with the logins was not measured, because the run ended before."}
+		s.Text = []string{experiment.Say("memory.not-measured")}
 		return s
 	}
-	s.Text = []string{fmt.Sprintf("One replica and its store; starts of both: %d. More and more users sign in, once each; then they all ask who they are, so that a login which was "+
-		"forgotten shows as a wrong answer, and what is held is read.", f.starts())}
+	s.Text = []string{experiment.Say("memory.text", "starts", f.starts())}
 	s.Tables = []page.Table{f.holding(), f.slopes()}
 	s.Notes = []string{
-		"The live heap is what the replica's collector found alive; it runs here whenever the heap has grown by a twentieth, and without ballast. Resident is what the operating " +
-			"system gives it, garbage and program included. The store's bytes are by its own count, with what it needs to find them.",
-		"A login's bytes are a line through the smallest and the largest number of logins, of each start; bend is how far what was measured between them is off that line, as a " +
-			"share of what the logins take.",
-		"Accounts are in a database on disk and are no part of it. A token row holds refresh families there too.",
+		experiment.Say("memory.note-held"), experiment.Say("memory.note-bend"),
+		experiment.Say("memory.note-accounts"),
 	}
 	if f.part.Beyond > 0 {
-		s.Notes = append(s.Notes, fmt.Sprintf("What %d logins would take is where the line arrives: computed, and measured by nobody; its interval is that of the starts, and knows "+
-			"nothing of what a line is not.", f.part.Beyond))
+		s.Notes = append(s.Notes, experiment.Say("memory.note-beyond", "logins", f.part.Beyond))
 	}
 	for _, g := range f.Growth {
-		if g.Refused != "" {
-			s.Notes = append(s.Notes, fmt.Sprintf("Nothing is shown for %s: %s.", g.Name, g.Refused))
+		if !g.Refused.IsZero() {
+			s.Notes = append(s.Notes, experiment.Say("kind.refused", "scheme", g.Name, "why", g.Refused))
 		}
 		s.Notes = append(s.Notes, withheld(g.Replica, f.part.Beyond, "replica", g.Name)...)
 		if g.Store != nil {
@@ -42,18 +39,19 @@ func (f *Findings) Section() page.Section {
 	return s
 }
 
-// withheld says why a line is not drawn on.
+// withheld says why a line is not extrapolated.
 func withheld(s Slope, beyond int, tier, name string) []string {
-	if s.Withheld == "" || beyond == 0 {
+	if s.Withheld.IsZero() || beyond == 0 {
 		return nil
 	}
-	return []string{fmt.Sprintf("What %d logins would take of the %s is withheld for %s: %s.", beyond, tier, name, s.Withheld)}
+	return []string{experiment.Say("memory.note-withheld",
+		"logins", beyond, "tier", tier, "scheme", name, "why", s.Withheld)}
 }
 
-// of returns a row's growth where there is one to show.
+// of returns a scheme's growth where there is one to show.
 func (f *Findings) of(name string) *Growth {
 	for i := range f.Growth {
-		if f.Growth[i].Name == name && f.Growth[i].Refused == "" {
+		if f.Growth[i].Name == name && f.Growth[i].Refused.IsZero() {
 			return &f.Growth[i]
 		}
 	}
@@ -61,7 +59,10 @@ func (f *Findings) of(name string) *Growth {
 }
 
 func (f *Findings) holding() page.Table {
-	t := page.Table{Caption: "Held for so many logins, MiB", Head: []string{"scheme", "#logins", "#live heap", "#resident", "#store"}}
+	t := page.Table{
+		Caption: experiment.Say("memory.caption-held"),
+		Head:    experiment.Head("head.scheme", "#head.logins", "#memory.live-heap", "#memory.resident", "#memory.store"),
+	}
 	t.Grouped(f.schemes, func(scheme plan.Scheme) (rows []page.Row) {
 		g := f.of(scheme.Name)
 		if g == nil {
@@ -72,7 +73,9 @@ func (f *Findings) holding() page.Table {
 			if h.Store > 0 {
 				store = mebibytes(h.Store)
 			}
-			rows = append(rows, page.Row{Cells: page.Cells(g.Name, fmt.Sprint(h.Logins), mebibytes(h.LiveHeap), mebibytes(h.Resident), store)})
+			rows = append(rows, page.Row{Cells: page.Cells(
+				g.Name, fmt.Sprint(h.Logins), mebibytes(h.LiveHeap), mebibytes(h.Resident), store,
+			)})
 		}
 		return rows
 	})
@@ -80,11 +83,12 @@ func (f *Findings) holding() page.Table {
 }
 
 func (f *Findings) slopes() page.Table {
-	t := page.Table{Caption: "What a login takes", Head: []string{"scheme"}}
+	t := page.Table{Caption: experiment.Say("memory.caption-login"), Head: experiment.Head("head.scheme")}
 	for _, tier := range []string{"replica", "store"} {
-		t.Head = append(t.Head, "#"+tier+", bytes a login", "#bend")
+		t.Head = append(t.Head, page.Numbers(experiment.Say("memory.bytes", "tier", tier)),
+			page.Numbers(experiment.Say("memory.bend")))
 		if beyond := f.part.Beyond; beyond > 0 {
-			t.Head = append(t.Head, fmt.Sprintf("#%s, MiB for %d", tier, beyond))
+			t.Head = append(t.Head, page.Numbers(experiment.Say("memory.beyond", "tier", tier, "logins", beyond)))
 		}
 	}
 	t.Grouped(f.schemes, func(scheme plan.Scheme) []page.Row {
@@ -99,14 +103,14 @@ func (f *Findings) slopes() page.Table {
 	return t
 }
 
-// slopeCells are a line's bytes and bend, and where it arrives beyond what was measured, where the plan asks for that.
+// slopeCells are a line's bytes and bend, and its value beyond what was measured where the plan asks for that.
 func slopeCells(s *Slope, beyond bool) []page.Cell {
 	line, arrives := page.Cells(page.None, page.None), page.Cell{Text: page.None}
 	if s != nil && s.Bytes.Known() {
 		line = page.Cells(page.Interval(s.Bytes, wholeBytes), fmt.Sprintf("%+.0f %%", 100*s.Bend))
 		arrives = page.Cell{Text: page.Interval(s.Beyond, mebibytes), Grey: true}
-		if s.Withheld != "" {
-			arrives.Text = "withheld"
+		if !s.Withheld.IsZero() {
+			arrives.Text = experiment.Say("kind.withheld")
 		}
 	}
 	if beyond {
@@ -119,7 +123,7 @@ func wholeBytes(v float64) string { return strconv.FormatInt(int64(math.Round(v)
 
 func mebibytes(v float64) string { return page.Significant(v / (1 << 20)) }
 
-// starts is at how many starts every row was read.
+// starts is the number of starts at which every scheme was read.
 func (f *Findings) starts() int {
 	n := f.part.Starts
 	for _, g := range f.Growth {
@@ -128,11 +132,12 @@ func (f *Findings) starts() int {
 	return n
 }
 
-// Answer implements experiment.Findings: it says what a login takes, of that which takes something.
-func (f *Findings) Answer() []string {
-	var some, nothing, bent, untold []string
+// Answer implements experiment.Findings: what a login takes, where it takes something.
+func (f *Findings) Answer() []message.Message {
+	var some []message.Message
+	var nothing, bent, untold []string
 	for _, g := range f.Growth {
-		if g.Refused != "" || !g.Replica.Bytes.Known() {
+		if !g.Refused.IsZero() || !g.Replica.Bytes.Known() {
 			continue
 		}
 		if g.Scheme.Store && g.Store == nil {
@@ -144,35 +149,34 @@ func (f *Findings) Answer() []string {
 		}
 		switch parts := taken(g); {
 		case len(parts) > 0:
-			some = append(some, page.Enumerate(parts)+" with "+g.Name)
+			some = append(some, message.New("memory.takes-with", "parts", parts, "scheme", g.Name))
 		case !g.Scheme.Store || g.Store != nil:
 			nothing = append(nothing, g.Name)
 		}
 	}
-	var out []string
-	for _, s := range []struct {
-		text string
-		of   []string
-	}{
-		{"A login takes %s.", some},
-		{"A login takes nothing that shows, of a replica or a store, with %s.", nothing},
-		{"What a login takes is no one figure with %s: what is held does not grow in a line.", bent},
-		{"What a login takes of the store is not known of %s, because this store does not tell.", untold},
-	} {
-		if len(s.of) > 0 {
-			out = append(out, fmt.Sprintf(s.text, page.Enumerate(s.of)))
-		}
+	var out []message.Message
+	if len(some) > 0 {
+		out = append(out, message.New("memory.answer", "takes", some))
+	}
+	if len(nothing) > 0 {
+		out = append(out, message.New("memory.answer-nothing", "schemes", nothing))
+	}
+	if len(bent) > 0 {
+		out = append(out, message.New("memory.answer-bent", "schemes", bent))
+	}
+	if len(untold) > 0 {
+		out = append(out, message.New("memory.answer-untold", "schemes", untold))
 	}
 	return out
 }
 
 // taken is what a login takes of the replica and of the store, where it takes something.
-func taken(g Growth) (parts []string) {
+func taken(g Growth) (parts []message.Message) {
 	if g.Replica.Bytes.Center >= Noise {
-		parts = append(parts, page.Interval(g.Replica.Bytes, wholeBytes)+" bytes of a replica")
+		parts = append(parts, message.New("memory.of-replica", "bytes", page.Interval(g.Replica.Bytes, wholeBytes)))
 	}
 	if g.Store != nil && g.Store.Bytes.Center >= Noise {
-		parts = append(parts, page.Interval(g.Store.Bytes, wholeBytes)+" bytes of the store")
+		parts = append(parts, message.New("memory.of-store", "bytes", page.Interval(g.Store.Bytes, wholeBytes)))
 	}
 	return parts
 }

@@ -6,19 +6,20 @@ import (
 	"authlab/loadtest/stats"
 )
 
-// Rival is a row of the lab beside one that is made with somebody else's library. Samples are starts.
-type Rival struct {
+// PeerCost compares a scheme of the lab with a peer, which is built with another library. Samples are starts.
+type PeerCost struct {
 	Name string `json:"scheme"`
 	Peer string `json:"peer"`
-	// Total is the cost of the whole request ÷ the peer's, of the same round.
+	// Total is the cost of the complete request ÷ the peer's, of the same round.
 	Total stats.Estimate `json:"ratio_of_totals"`
-	// Added is what the row adds to the control ÷ what the peer adds, of the same rounds: what the two do not share.
+	// Added is what the scheme adds to the control ÷ what the peer adds, of the same rounds: the part that the two do not
+	// share.
 	Added stats.Estimate `json:"ratio_of_added"`
 }
 
-// rivals sets every row of the plan beside its peers. A ratio of two small differences within one round would mostly be noise,
-// so that the differences' medians over a start are divided.
-func (a *Analysis) rivals(cells []*measure.Measurement) {
+// peers compares every scheme of the plan with its peers. A ratio of two small differences within one round would
+// mostly be noise, so the medians of the differences over a start are divided.
+func (a *Analysis) peers(cells []*measure.Measurement) {
 	type start map[int]float64 // µs by round
 	costs := map[string]map[int]start{}
 	for _, m := range cells {
@@ -51,6 +52,6 @@ func (a *Analysis) rivals(cells []*measure.Measurement) {
 				added = append(added, stats.Median(more)/m)
 			}
 		}
-		a.Rivals = append(a.Rivals, Rival{peer.Peer, peer.Name, stats.Of(total), stats.Of(added)})
+		a.Peers = append(a.Peers, PeerCost{peer.Peer, peer.Name, stats.Of(total), stats.Of(added)})
 	}
 }
