@@ -7,7 +7,7 @@ TOOL     := go tool -modfile=scripts/tools/go.mod
 GOLANGCI := go tool -modfile=$(CURDIR)/scripts/tools/golangci/go.mod golangci-lint
 export CGO_ENABLED ?= 0
 
-.PHONY: help build bench peers plan selftest speed quick-test test long-test compose-test container-test compose-v2 swarm kubernetes lint check clean
+.PHONY: help build bench peers plan selftest speed quick-test test long-test compose-test container-test compose-v2 swarm kubernetes lint golangci check clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  make \1\t/' | expand -t 24
@@ -57,7 +57,7 @@ swarm: ## the same on a Swarm of three nodes on this machine, which also loses n
 	@scripts/deploy/preflight.sh swarm
 	go test -tags docker -count=1 -v -timeout 30m ./scripts/swarm
 
-kubernetes: ## the same on a Kubernetes cluster of two nodes on this machine; the first time it is built, for half an hour of CPU time
+kubernetes: # the same on a Kubernetes cluster of two nodes on this machine; the first time it is built, for half an hour of CPU time
 	@scripts/deploy/preflight.sh kubernetes
 	scripts/kubernetes/cluster/build.sh
 	go test -tags docker -count=1 -v -timeout 40m ./scripts/kubernetes
@@ -68,9 +68,11 @@ lint: ## vet, staticcheck and gofumpt
 	$(TOOL) staticcheck ./...
 	@unformatted=$$($(TOOL) gofumpt -l keyfile loadtest scripts servers); test -z "$$unformatted" || { echo "not gofumpt clean: $$unformatted"; exit 1; }
 
-check: lint ## that, golangci-lint (built for it), and the tests under the race detector (which needs a C compiler)
+golangci: # the length of lines, spelling, and who may import whom; its first build takes minutes of two cores
 	$(GOLANGCI) run
 	cd scripts/peers && $(GOLANGCI) run --config ../../.golangci.yml
+
+check: lint golangci ## that, golangci-lint (built for it), and the tests under the race detector (which needs a C compiler)
 	CGO_ENABLED=1 go test -race -timeout 40m ./...
 
 clean: ## remove bin/ and results/runs/

@@ -88,7 +88,7 @@ servers report. AUTHLAB_REDIS_URL is then their store, like --store, for a URL w
 
 // bench runs a plan from its file to its report. Whatever ends it, everything measured so far is kept and reported.
 func bench(ctx context.Context, o options, stdout io.Writer) error {
-	p, err := plan.Load(o.plan, all.Parts()...)
+	p, err := plan.ToRun(o.plan, all.Parts()...)
 	if err != nil {
 		return asked(err)
 	}

@@ -41,7 +41,7 @@ func TestCompareCommand(t *testing.T) {
 			"what the model says of it",
 			[]string{reference, other},
 			0,
-			"N*, replicas from which on the store is the wall  session-redis", "",
+			"N*, replicas from which on the store is the bottleneck  session-redis", "",
 		},
 		{
 			"a run that was edited",

@@ -21,7 +21,7 @@ name: fewer
 question: Does the complete chain work in containers?
 users: 300
 schemes: [session-redis, token-hs256]
-demand: {slice: 50ms, rounds: 3, restarts: 1, connections: 4}
+demand: {slice: 50ms, rounds: 3, launches: 1, connections: 4}
 scaling: {replicas: [1, 2], budget: 0.05, slice: 100ms, rounds: 3, connections: 8}
 latency: {replicas: 2, rates: [200], slice: 500ms, samples: 100}
 `

@@ -28,7 +28,7 @@ name: folders
 question: Does a folder's name matter?
 users: 50
 schemes: [session-redis, session-postgres, session-cookie, token-es256]
-demand: {slice: 50ms, rounds: 2, restarts: 1, connections: 4}
+demand: {slice: 50ms, rounds: 2, launches: 1, connections: 4}
 `)
 	cmd.Env = append(os.Environ(), "TMPDIR="+odd)
 	report := reported(t, cmd, results, output)

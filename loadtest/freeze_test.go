@@ -42,7 +42,7 @@ scaling: {replicas: [1, 2, 3], held_out: 3, budget: 0.05, slice: 100ms, rounds: 
 		}
 	}
 	if n := judged["session-redis"].Crossover.Center; !(n > 1 && n < 100) {
-		t.Errorf("the store of session-redis is the wall from %v replicas on", n)
+		t.Errorf("the store of session-redis is the bottleneck from %v replicas on", n)
 	}
 
 	// A prediction that was adjusted afterwards does not count.

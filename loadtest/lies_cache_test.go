@@ -55,7 +55,7 @@ name: cache
 question: Is the lie noticed?
 users: 300
 schemes: [session-memory, session-redis]
-demand: {slice: 50ms, rounds: 6, restarts: 1, connections: 4}
+demand: {slice: 50ms, rounds: 6, launches: 1, connections: 4}
 `)
 	cmd.Path = filepath.Join(lying(t, "cache"), "authlab")
 	if err := cmd.Run(); err != nil {

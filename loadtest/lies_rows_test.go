@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -35,7 +36,7 @@ const saturating = `
 name: costs
 question: Is the lie noticed?
 schemes: [session-redis]
-demand: {slice: 200ms, rounds: 12, restarts: 6, connections: 16}
+demand: {slice: 200ms, rounds: 12, launches: 6, connections: 16}
 tiers: {slice: 200ms, rounds: 6, connections: 16}
 `
 
@@ -71,7 +72,7 @@ func TestLie15CostAtAFixedRate(t *testing.T) {
 			`the load had a fixed rate \(500/s\), so the CPU time of a request is a figure of the rate, not a cost`,
 		},
 		"under a budget": {
-			func(r *record.Slice) { r.Budgets = map[string]float64{"replica-0": 0.05} },
+			func(r *record.Slice) { r.Budgets = map[string]float64{fmt.Sprint("replica-", r.First): 0.05} },
 			`the replica had a budget \(0\.05 core\), which makes each request cost more, so the CPU time of a request is ` +
 				`not a cost`,
 		},
@@ -84,7 +85,7 @@ func TestLie15CostAtAFixedRate(t *testing.T) {
 				}
 				test.change(r)
 				slow(r, 20)
-				r.Use["replica-0"] = record.Use{CPU: r.Elapsed / 20} // this is all of its budget
+				r.Use[fmt.Sprint("replica-", r.First)] = record.Use{CPU: r.Elapsed / 20} // this is all of its budget
 				if m := measure.Measure(*r); m.Busy["replica"] > 0.95 {
 					busy++
 				}

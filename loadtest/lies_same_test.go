@@ -22,15 +22,14 @@ func TestLie6TheSameProgramTwice(t *testing.T) {
 		t.Fatal(err)
 	}
 	cost, throughput := noiseOf(reference, plan.DemandCell), noiseOf(reference, plan.ScalingCell)
-	// Scaling cells start only once, but a cluster of several replicas is as many launches, each with its own luck.
 	const replicas = 4
-	throughput.start = thousandths(cost.start / math.Sqrt(replicas))
+	throughput.start = cost.start // each replica is a launch with its own luck
 	for _, test := range []struct {
 		name, stage string
 		noise
 		different func(*analysis.Analysis) bool
 	}{
-		{"cost", "demand: {slice: 50ms, rounds: 30, restarts: 6, connections: 16}", cost, func(a *analysis.Analysis) bool {
+		{"cost", "demand: {slice: 50ms, rounds: 30, launches: 6, connections: 16}", cost, func(a *analysis.Analysis) bool {
 			return costsMoreThanItself.MatchString(report.MainTable(a))
 		}},
 		{

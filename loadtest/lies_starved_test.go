@@ -17,7 +17,7 @@ name: starved
 question: Is the lie noticed?
 users: 50
 schemes: [token-hs256]
-demand: {slice: 200ms, rounds: 6, restarts: 1, connections: 4}
+demand: {slice: 200ms, rounds: 6, launches: 1, connections: 4}
 `)
 	cmd.Args = append([]string{"sh", "-c", `echo $$ > "$0" && exec "$@"`, group, cmd.Path}, cmd.Args[1:]...)
 	cmd.Path = "/bin/sh"

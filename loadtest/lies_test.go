@@ -87,7 +87,7 @@ name: lie
 question: Is the lie noticed?
 users: 50
 schemes: [` + scheme + `]
-demand: {slice: 200ms, rounds: 1, restarts: 1, connections: 4}
+demand: {slice: 200ms, rounds: 1, launches: 1, connections: 4}
 `
 }
 

@@ -85,8 +85,8 @@ func called(call *ast.CallExpr) (of, name string) {
 	return "", ""
 }
 
-// TestMessages: every message that the lab makes has a sentence, with all that the sentence names; and every sentence is
-// said somewhere.
+// TestMessages: every message that the lab makes has a sentence, with all that the sentence names; and every sentence
+// is said somewhere.
 func TestMessages(t *testing.T) {
 	catalogue := sentences(t)
 	said := map[string]bool{ // whose keys are computed
@@ -190,7 +190,10 @@ func TestLiteralsAreNoSentences(t *testing.T) {
 			return true
 		})
 	})
-	for _, folder := range []string{"analysis", "measure", "experiment", "experiment/delays", "experiment/logins", "experiment/memory"} {
+	for _, folder := range []string{
+		"analysis", "measure", "experiment", "experiment/delays", "experiment/logins",
+		"experiment/memory",
+	} {
 		if !looked[folder] {
 			t.Errorf("no file of %s was looked at", folder)
 		}

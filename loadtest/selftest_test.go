@@ -142,7 +142,7 @@ name: short
 question: Does the selftest come first?
 users: 20
 schemes: [token-hs256]
-demand: {slice: 20ms, rounds: 1, restarts: 1, connections: 2}
+demand: {slice: 20ms, rounds: 1, launches: 1, connections: 2}
 `, "--embedded")
 	if err := cmd.Run(); err != nil {
 		t.Fatalf("%v\n%s", err, output)

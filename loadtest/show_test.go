@@ -7,7 +7,7 @@ name: near
 question: What does it cost to know without asking?
 users: 300
 schemes: [session-memory, session-near]
-demand: {slice: 50ms, rounds: 4, restarts: 1, connections: 4}
+demand: {slice: 50ms, rounds: 4, launches: 1, connections: 4}
 `
 
 // TestLoginsAreShown: a replica that remembers logins does not ask the store about them during the measurement, and

@@ -98,7 +98,7 @@ const FirstPlatform = "processes"
 // samePlatform refuses runs whose servers ran in different places.
 func samePlatform(before, after record.Environment) error {
 	if b, a := cmp.Or(before.Platform, FirstPlatform), cmp.Or(after.Platform, FirstPlatform); b != a {
-		return fmt.Errorf("the runs stand on different platforms, %s and %s: compare runs on the same one", b, a)
+		return fmt.Errorf("the runs are from different platforms, %s and %s: compare runs on the same one", b, a)
 	}
 	return nil
 }

@@ -14,7 +14,7 @@ const acrossPlan = `
 name: bench
 schemes: [session-memory, session-redis, token-hs256]
 resolution: 0.05
-demand: {slice: 50ms, rounds: 120, restarts: 6, connections: 16}
+demand: {slice: 50ms, rounds: 120, launches: 6, connections: 16}
 scaling: {replicas: [1, 2, 4, 8], budget: 0.05, slice: 500ms, rounds: 12, connections: 32}
 `
 
@@ -161,7 +161,7 @@ func TestAClusterOfOneStartDecidesNothing(t *testing.T) {
 
 // TestARoundIsNotAStart: with one start a difference is shown and none is claimed.
 func TestARoundIsNotAStart(t *testing.T) {
-	once := func(l *measuretest.Lab) { l.Plan = strings.Replace(l.Plan, "restarts: 6", "restarts: 1", 1) }
+	once := func(l *measuretest.Lab) { l.Plan = strings.Replace(l.Plan, "launches: 6", "launches: 1", 1) }
 	x := across(t, session(1, once), session(2, func(l *measuretest.Lab) { once(l); l.Costs["session-redis"] *= 2 }))
 	for _, c := range x.Changes {
 		if c.Figure.Key == "figure.cost" && (c.Different || c.Ratio.Why == "") {

@@ -35,13 +35,15 @@ type Analysis struct {
 	Heaps message.Sentence
 	// Floor is the cost ratio of the control to itself: the noise that every other ratio carries too.
 	Floor   stats.Estimate
+	Pressed message.Sentence // that the generator was near its limit in the control's demand slices; empty when not
 	Noisy   message.Sentence // why the floor is too high for the plan's resolution; empty when it is not
 	Peers   []PeerCost       // by scheme of the plan
 	Tiers   []TierCost
-	Scaling []Throughput // by scheme, then size
-	Ladder  []Rung       // by scheme, then rising load
-	Latency []Latency    // by scheme, then rate
-	// Capacity is the highest rate that held the plan's objective, by scheme, then size.
+	Scaling []Throughput // by row, then size
+	Bends   []Bend       // where the store was measured to be the bottleneck, by row
+	Ladder  []Rung       // by row, then rising load
+	Latency []Latency    // by row, then rate
+	// Capacity is the highest rate that held the plan's objective, by row, then size.
 	Capacity []Capacity
 	// Experiments are what the plan's kinds of experiment found, in their order.
 	Experiments []Found
@@ -101,6 +103,7 @@ func Compare(r *measure.Run) *Analysis {
 	}
 	if r.Plan.Scaling != nil {
 		a.scaling()
+		a.bends()
 		a.calibration()
 		a.queueing()
 	}
@@ -119,9 +122,10 @@ func scheduled(all []measure.Measurement) []measure.Measurement {
 	all = slices.Clone(all)
 	slices.SortStableFunc(all, func(x, y measure.Measurement) int {
 		return cmp.Or(
-			cmp.Compare(x.Kind, y.Kind), cmp.Compare(x.Tier, y.Tier),
-			cmp.Compare(x.Restart, y.Restart), cmp.Compare(x.Round, y.Round), cmp.Compare(x.Place, y.Place),
-			cmp.Compare(x.Arm, y.Arm), cmp.Compare(x.Replicas, y.Replicas), cmp.Compare(x.Rate, y.Rate),
+			cmp.Compare(x.Kind, y.Kind), cmp.Compare(x.Tier, y.Tier), cmp.Compare(x.Round, y.Round), cmp.Compare(x.Restart,
+				y.Restart),
+			cmp.Compare(x.Place, y.Place), cmp.Compare(x.Arm, y.Arm), cmp.Compare(x.Replicas, y.Replicas), cmp.Compare(x.Rate,
+				y.Rate),
 		)
 	})
 	return all

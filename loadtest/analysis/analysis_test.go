@@ -26,7 +26,7 @@ question: Does it all fit together?
 users: 10000
 resolution: 0.05
 schemes: [session-memory, session-sticky, session-redis, token-hs256]
-demand: {slice: 50ms, rounds: 24, restarts: 6, connections: 16}
+demand: {slice: 50ms, rounds: 24, launches: 6, connections: 16}
 tiers: {slice: 200ms, rounds: 8, connections: 32}
 scaling: {replicas: [1, 2, 4], budget: 0.1, slice: 200ms, rounds: 9, connections: 32}
 latency: {replicas: 2, rates: [1000], slice: 1s, samples: 2000}
@@ -305,7 +305,7 @@ const demandOnly = `
 name: demand
 resolution: 0.5
 schemes: [token-hs256]
-demand: {slice: 50ms, rounds: 30, restarts: 6, connections: 16}
+demand: {slice: 50ms, rounds: 30, launches: 6, connections: 16}
 `
 
 func TestANoisyFloorNamesNoWinner(t *testing.T) {
@@ -338,7 +338,8 @@ func TestADifferenceBelowTheFloorIsNone(t *testing.T) {
 		l.Change = func(r *record.Slice) {
 			if r.Arm == plan.Twin {
 				cheaper := 1 - swing*float64(2*(r.Restart%2)-1)
-				r.Use["replica-0"] = record.Use{CPU: time.Duration(float64(r.Use["replica-0"].CPU) * cheaper)}
+				visited := fmt.Sprint("replica-", r.First)
+				r.Use[visited] = record.Use{CPU: time.Duration(float64(r.Use[visited].CPU) * cheaper)}
 			}
 		}
 		a := Compare(l.Run())
@@ -351,7 +352,7 @@ func TestADifferenceBelowTheFloorIsNone(t *testing.T) {
 
 func TestFewRestartsNameNoWinner(t *testing.T) {
 	l := lab()
-	l.Plan = strings.Replace(everything, "restarts: 6", "restarts: 5", 1)
+	l.Plan = strings.Replace(everything, "launches: 6", "launches: 5", 1)
 	c := costOf(t, Compare(l.Run()), "session-redis")
 	if c.Resolved || c.Ratio.Why == "" || c.Within.Why != "" {
 		t.Errorf("five starts: %+v", c)
@@ -521,7 +522,7 @@ func TestCostsAreRefused(t *testing.T) {
 		case r.Arm == "token-hs256" && r.Kind == plan.DemandCell:
 			r.Rate = 500
 		case r.Arm == "session-redis" && r.Tier == "replica":
-			r.Budgets = map[string]float64{"replica-0": 0.98}
+			r.Budgets = map[string]float64{fmt.Sprint("replica-", r.First): 0.98}
 		}
 	}
 	run := l.Run()
@@ -577,6 +578,21 @@ func TestHalfRuns(t *testing.T) {
 		if text := fmt.Sprintf("%v %v %v", a.Demand, a.Scaling, a.Tiers); strings.Contains(text, "NaN") ||
 			strings.Contains(text, "Inf") {
 			t.Fatalf("after %d slices a figure is not a number: %s", stop, text)
+		}
+	}
+}
+
+// TestAGeneratorNearItsLimit: above 85 % of its core the run says so, below it does not.
+func TestAGeneratorNearItsLimit(t *testing.T) {
+	for share, want := range map[float64]bool{0.7: false, 0.9: true} {
+		l := lab()
+		l.Change = func(r *record.Slice) {
+			if r.Kind == plan.DemandCell && r.Arm == plan.Control {
+				r.Use["generator"] = record.Use{CPU: time.Duration(share * float64(r.Elapsed))}
+			}
+		}
+		if a := Compare(l.Run()); a.Pressed.IsZero() == want {
+			t.Errorf("with the generator at %g of its core: %q", share, a.Pressed)
 		}
 	}
 }

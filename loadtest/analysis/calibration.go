@@ -1,6 +1,8 @@
 package analysis
 
 import (
+	"cmp"
+	"slices"
 	"time"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
@@ -14,16 +16,44 @@ import (
 // from which others are predicted.
 type Calibration struct {
 	Name   string  `json:"scheme"`
-	Budget float64 `json:"budget"` // cores of each replica, and of the store
-	// CPU is µs per request in the smallest clusters, told from all sizes without their Crowding.
+	Budget float64 `json:"budget"` // cores of each replica
+	// µs per request in the smallest clusters, told from all sizes without their Crowding
 	CPU stats.Estimate `json:"replica_us"`
-	// Store is µs per request where the store is the bottleneck. It is zero without a store.
-	Store    stats.Estimate `json:"store_us"`
+	// Store is µs per request of the store as the bottleneck. Zero without a store.
+	Store       stats.Estimate `json:"store_us"`
+	StoreBudget float64        `json:"store_budget,omitempty"` // cores
+	// Partly is what a request costs the store in each calibrated size, by rising use of its budget: a store that idles
+	// between requests is woken for each of them, so that the busier it is, the less a request costs it.
+	Partly   []Partly       `json:"store_partly_used,omitempty"`
 	Balancer stats.Estimate `json:"balancer_us"` // µs per request; it has no budget
 }
 
+// Partly is what a request costs a store that uses a part of its budget.
+type Partly struct {
+	Share float64 `json:"share_of_budget"`
+	CPU   float64 `json:"us"` // per request, median
+}
+
+// partly returns them by size, where the store is not full.
+func partly(own []*measure.Measurement) (all []Partly) {
+	shares, costs := map[int][]float64{}, map[int][]float64{}
+	for _, m := range own {
+		if _, ok := m.Busy["store"]; ok {
+			shares[m.Replicas] = append(shares[m.Replicas], m.Busy["store"])
+			costs[m.Replicas] = append(costs[m.Replicas], micros(m, "store"))
+		}
+	}
+	for n := range shares {
+		if p := (Partly{stats.Median(shares[n]), stats.Median(costs[n])}); p.Share < usedUp {
+			all = append(all, p)
+		}
+	}
+	slices.SortFunc(all, func(x, y Partly) int { return cmp.Compare(x.Share, y.Share) })
+	return all
+}
+
 // Queueing is how long requests took in a saturated cluster, nearly all of it in queues. It says nothing about a
-// service that is not saturated. A simulation of the queues is checked against it.
+// service that is not saturated: it is what a simulation of the queues is held against.
 type Queueing struct {
 	Name     string        `json:"scheme"`
 	Replicas int           `json:"replicas"`
@@ -74,6 +104,7 @@ func (a *Analysis) calibration() {
 			store = append(store, micros(m, "store"))
 		}
 		c.Budget, c.CPU, c.Store, c.Balancer = usual(own, "replica"), stats.Of(cpu), stats.Of(store), stats.Of(balancer)
+		c.Partly, c.StoreBudget = partly(own), usual(own, "store")
 		a.Calibration = append(a.Calibration, c)
 	}
 }

@@ -11,7 +11,7 @@ import (
 // slower by a half while it measures, and the ratio does not.
 func Example() {
 	run := measuretest.Lab{
-		Plan:  "name: mine\nschemes: [token-hs256]\ndemand: {slice: 50ms, rounds: 60, restarts: 6, connections: 4}\n",
+		Plan:  "name: mine\nschemes: [token-hs256]\ndemand: {slice: 50ms, rounds: 60, launches: 6, connections: 4}\n",
 		Costs: map[string]float64{"control": 40, "control-again": 40, "token-hs256": 52},
 		Drift: 0.5,
 	}.Run()

@@ -11,7 +11,7 @@ const peersPlan = `
 name: peers
 schemes: [token-hs256, peer-jwx, session-redis]
 resolution: 0.05
-demand: {slice: 50ms, rounds: 80, restarts: 8, connections: 16}
+demand: {slice: 50ms, rounds: 80, launches: 8, connections: 16}
 `
 
 // TestPeers: 50 µs against the peer's 60, and 40 of the control: 10 added against 20.

@@ -20,7 +20,7 @@ func SelftestLine(slice time.Duration, against string, cells []measure.Measureme
 	l.Valid, l.Of, l.Doubt = counted(cells)
 	same, other := againstControl(plan.Twin, cells), againstControl(against, cells)
 	l.Same, l.Other = stats.Of(slices.Concat(same...)), stats.Of(slices.Concat(other...))
-	l.OverStarts = stats.Of(medians(same))
+	l.OverStarts = stats.Ratios(medians(same), 0)
 	l.ByRound, l.ByStart = spreads(same)
 	for _, m := range cells {
 		if m.Arm == plan.Control {
@@ -109,20 +109,18 @@ const (
 // nineInTen is how often a difference must be told from noise to be called resolvable.
 const nineInTen = 0.9
 
-// Resolvable is the smallest difference in cost that a plan with these rounds and starts tells from noise nine times in
-// ten, if the machine stays as l found it. It is a share of the control's cost. A plan decides only when all of its
-// starts agree; with too few starts, and where l knows too little, it is 0, for none.
+// Resolvable is the smallest difference in cost, as a share of the control's, that a plan with these rounds and
+// launches tells from noise nine times in ten, if the machine stays as l found it. It is 0, for none, with too few
+// launches; 0 too where l knows too little.
 func Resolvable(l record.SliceLine, d plan.Demand) float64 {
-	if d.Restarts < stats.MinSamples || l.Same.Why != "" || mostlyInvalid(l) {
+	launches := d.Starts()
+	if launches < stats.MinSamples || l.Same.Why != "" || mostlyInvalid(l) {
 		return 0
 	}
-	// The interval over 6 to 8 starts reaches from the lowest to the highest, so every start must lie on the same side of
-	// 1. With more starts it is narrower, and the figure is on the safe side.
-	each := math.Pow(nineInTen, 1/float64(d.Restarts))
-	deviations := math.Sqrt2 * math.Erfinv(2*each-1)
-	// As many will count as did here.
-	rounds := float64(d.Rounds) / float64(d.Restarts) * float64(l.Same.N) / float64(max(l.Rounds, 1))
-	return deviations * math.Sqrt(l.ByStart*l.ByStart+varianceOfMedian*l.ByRound*l.ByRound/rounds)
+	counting := float64(l.Same.N) / float64(max(l.Rounds, 1)) // as many will count as did here
+	rounds := float64(d.Rounds) / float64(launches) * counting
+	launch := l.ByStart*l.ByStart + varianceOfMedian*l.ByRound*l.ByRound/rounds
+	return stats.Told(launches, nineInTen) * math.Sqrt(launch/float64(launches))
 }
 
 // BestSlice returns the slice length with the narrowest interval of the other scheme, among the lines where the control

@@ -67,7 +67,7 @@ func costs(s record.Selftest, p *plan.Plan) message.Message {
 			continue
 		}
 		if least := Resolvable(l, *p.Demand); least > 0 {
-			return message.New("selftest.resolved", "plan", p.Name, "starts", p.Demand.Restarts, "rounds", p.Demand.Rounds,
+			return message.New("selftest.resolved", "plan", p.Name, "starts", p.Demand.Starts(), "rounds", p.Demand.Rounds,
 				"slice", p.Demand.Slice, "least", least)
 		}
 		return message.New("selftest.unresolved", "plan", p.Name, "why", unresolved(l, p))
@@ -77,8 +77,8 @@ func costs(s record.Selftest, p *plan.Plan) message.Message {
 
 func unresolved(l record.SliceLine, p *plan.Plan) message.Message {
 	switch {
-	case p.Demand.Restarts < stats.MinSamples:
-		return message.New("selftest.starts", "starts", p.Demand.Restarts, "needed", stats.MinSamples)
+	case p.Demand.Starts() < stats.MinSamples:
+		return message.New("selftest.starts", "starts", p.Demand.Starts(), "needed", stats.MinSamples)
 	case l.Doubt != "":
 		return message.New("selftest.slices-count", "valid", l.Valid, "of", l.Of, "slice", l.Slice, "doubt", l.Doubt)
 	default:

@@ -19,6 +19,8 @@ type Spec struct {
 	Replicas int
 	Fronts   []Front      // of the balancer; without any there is no balancer
 	Balance  plan.Balance // "" is round-robin
+	// CheckEvery is how often the balancer checks each replica; 0 is 5 s. A check asks the store whether it may be written.
+	CheckEvery time.Duration
 	// Budgets are CPU budgets, in cores for each process of a tier. They take effect with Limit.
 	Budgets map[Tier]float64
 	// CPUs are the cores that a tier's processes may use. A tier without an entry may use all.
@@ -144,14 +146,14 @@ func (c *Cluster) SetBudget(tier Tier, cores float64) error {
 	return nil
 }
 
-// Budgeted returns the budgets by process of a front's replicas and of the store, with the given cores for each.
-func (c *Cluster) Budgeted(f Front, each float64) map[string]float64 {
+// Budgeted are the budgets in cores, by process, of a front's replicas and of the store.
+func (c *Cluster) Budgeted(f Front, replica, store float64) map[string]float64 {
 	b := map[string]float64{}
 	for i := range f.Size {
-		b[c.Replica(f.First+i).Name()] = each
+		b[c.Replica(f.First+i).Name()] = replica
 	}
 	if s := c.Store(); s != nil {
-		b[s.Name()] = each
+		b[s.Name()] = store
 	}
 	return b
 }

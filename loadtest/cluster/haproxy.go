@@ -1,12 +1,14 @@
 package cluster
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
 	"strings"
 	"syscall"
 	"text/template"
+	"time"
 
 	"authlab/loadtest/cluster/platform"
 	"authlab/loadtest/plan"
@@ -14,7 +16,7 @@ import (
 
 // checkEvery is the interval of the balancers' own health checks: rare enough to cost nothing beside the load. A
 // replica that refuses connections leaves the rotation at the first refusal.
-const checkEvery = "5s"
+const checkEvery = 5 * time.Second
 
 // purgeEvery is the interval at which HAProxy closes half of the idle connections to a replica. So the last of n closes
 // after about log₂ n intervals. For the most connections that HAProxy accepts, that is less than the two minutes for
@@ -33,7 +35,7 @@ func (c *Cluster) startBalancer(ctx context.Context) error {
 
 // startBalancerd starts the embedded balancer. It chooses its own ports and names them in order.
 func (c *Cluster) startBalancerd(ctx context.Context) error {
-	args := []string{"--balance=" + string(c.balance()), "--check-interval=" + checkEvery}
+	args := []string{"--balance=" + string(c.balance()), "--check-interval=" + c.checkEvery().String()}
 	for _, p := range c.replicas {
 		args = append(args, "--backend="+p.Addr())
 	}
@@ -53,6 +55,9 @@ func (c *Cluster) startBalancerd(ctx context.Context) error {
 	c.balancer = p
 	return nil
 }
+
+// checkEvery is the cluster's interval of checks.
+func (c *Cluster) checkEvery() time.Duration { return cmp.Or(c.spec.CheckEvery, checkEvery) }
 
 func (c *Cluster) balance() plan.Balance {
 	if c.spec.Balance == "" {
@@ -114,7 +119,7 @@ type haproxyReplica struct {
 }
 
 func (c *Cluster) haproxy(binds []string) haproxyData {
-	d := haproxyData{Balance: "roundrobin", Check: checkEvery, MaxConn: maxConnections(), Purge: purgeEvery}
+	d := haproxyData{Balance: "roundrobin", Check: fmt.Sprintf("%dms", c.checkEvery().Milliseconds()), MaxConn: maxConnections(), Purge: purgeEvery}
 	switch c.balance() {
 	case plan.Sticky:
 		d.Sticky = true

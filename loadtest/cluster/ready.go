@@ -41,6 +41,16 @@ func ask(ctx context.Context, url string) (replica string, body []byte, err erro
 	return answer.Header.Get("X-Replica"), body, err
 }
 
+// Ready waits until every replica says that it can serve, as after a rest in which it did not hear from its store.
+func (c *Cluster) Ready(ctx context.Context) error {
+	for i, p := range c.replicas {
+		if err := c.ready(ctx, p, c.replicaName(i)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // ready waits until a replica says that it can serve, and checks that it is the replica that was started.
 func (c *Cluster) ready(ctx context.Context, p *Process, name string) error {
 	var wrong error

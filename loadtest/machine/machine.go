@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"os"
 	"runtime"
+	"strconv"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -63,4 +64,19 @@ func firstLineOf(path string) string {
 	}
 	line, _, _ := bytes.Cut(text, []byte("\n"))
 	return string(line)
+}
+
+// Available is how many bytes of memory programs may still take; ok is false where that is unknown.
+func Available() (bytes int64, ok bool) {
+	text, err := os.ReadFile("/proc/meminfo")
+	if err != nil {
+		return 0, false
+	}
+	for line := range strings.Lines(string(text)) {
+		if value, found := strings.CutPrefix(line, "MemAvailable:"); found {
+			kib, err := strconv.ParseInt(strings.TrimSuffix(strings.TrimSpace(value), " kB"), 10, 64)
+			return kib << 10, err == nil
+		}
+	}
+	return 0, false
 }

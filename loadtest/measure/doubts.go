@@ -1,6 +1,7 @@
 package measure
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"math"
@@ -23,7 +24,7 @@ const (
 	// mergedSlack is the same where several generators sent: they begin up to a tenth of a slice apart, and each counts on
 	// its own.
 	mergedSlack = 0.15
-	// standing is how many replicas are assumed to run, even if fewer are visited: each may ask the store in the
+	// standing is how many replicas are assumed to run, where it is not recorded: each may ask the store in the
 	// background.
 	standing = 8
 	// heldBudget is how much of its budget a process may use. The rest of the period before the slice is extra, and so is
@@ -106,7 +107,7 @@ func (m *Measurement) doubtStore(row record.Slice) {
 	m.StoreOps = float64(*counted) / float64(row.Served)
 	designed := scheme.StoreOps * float64(row.Served)
 	slack := (countSlack(row)*scheme.StoreOps+scheme.StoreSlack)*float64(row.Served) + storeOverhead +
-		scheme.Background*float64(max(row.Replicas, standing))*row.Elapsed.Seconds()
+		scheme.Background*float64(cmp.Or(row.Standing, max(row.Replicas, standing)))*row.Elapsed.Seconds()
 	failed := row.Sent - min(row.Sent, row.Verdicts[record.OK]+row.Verdicts[record.Unauthenticated])
 	others := row.Kind == plan.TargetCell // other clients may use the store as well
 	if few := slack + scheme.StoreOps*float64(failed); designed-float64(*counted) > few ||
@@ -182,14 +183,15 @@ func (m *Measurement) doubtBudgets(row record.Slice) {
 			m.add(TreatmentMissing, "slice.escaped", "process", name)
 		}
 	}
-	if row.Elapsed < heldPeriods*plan.Period {
-		return
-	}
 	for _, name := range slices.Sorted(maps.Keys(row.Budgets)) {
 		budget, used := row.Budgets[name], row.Use[name].CPU.Seconds()
-		if budget > 0 && used > budget*(heldBudget*row.Elapsed.Seconds()+plan.Period.Seconds())+tick.Seconds() {
-			m.add(TreatmentMissing, "slice.over-budget", "process", name, "times", used/budget/row.Elapsed.Seconds(), "budget",
-				budget)
+		period := plan.Budget(budget).Period()
+		if row.Elapsed < heldPeriods*period {
+			continue
+		}
+		if budget > 0 && used > budget*(heldBudget*row.Elapsed.Seconds()+period.Seconds())+tick.Seconds() {
+			m.add(TreatmentMissing, "slice.over-budget", "process", name, "times", used/budget/row.Elapsed.Seconds(),
+				"budget", budget)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package measure
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -175,4 +176,9 @@ func (m *Measurement) tiers(row record.Slice) {
 func tierOf(process string) string {
 	tier, _, _ := strings.Cut(process, "-")
 	return tier
+}
+
+// granted is the budget of the replicas; in a calibration, where they have none yet, that of the store.
+func (m *Measurement) granted() float64 {
+	return cmp.Or(m.Budget("replica"), m.Budget("store"))
 }

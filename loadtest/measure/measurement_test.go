@@ -179,9 +179,9 @@ func TestVerdicts(t *testing.T) {
 		{"a store asked once for each request, and for its count", asking(demand(), 1012), nil},
 		{"a store that is never asked", asking(demand(), 2), []Reason{TreatmentMissing}},
 		{"a store asked twice for each request", asking(demand(), 2002), []Reason{TreatmentMissing}},
-		// 8 replicas, 4/s, 0.24 s, and for its count
+		// 8 replicas, 14/s, 0.24 s, and for its count
 		{"a store asked in the background", asking(scaling("token-push"), 16), nil},
-		{"a store asked by some requests that need not", asking(scaling("token-push"), 30), []Reason{TreatmentMissing}},
+		{"a store asked by some requests that need not", asking(scaling("token-push"), 40), []Reason{TreatmentMissing}},
 		{
 			"a store not asked by requests that failed earlier",
 			asking(answered(demand(), map[record.Verdict]uint64{record.OK: 900, "status-503": 100}), 902),

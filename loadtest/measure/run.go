@@ -87,7 +87,7 @@ func (r *Run) predictions() {
 		return
 	}
 	for _, m := range r.Measurements {
-		if m.Kind == plan.ScalingCell && m.Replicas == r.Plan.Scaling.HeldOut && m.Start.Before(r.Events[i].At) {
+		if m.Kind == plan.ScalingCell && r.Plan.Scaling.Held(m.Replicas) && m.Start.Before(r.Events[i].At) {
 			r.Damage = append(r.Damage, message.New("damage.held-out"))
 			return
 		}

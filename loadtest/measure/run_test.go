@@ -23,7 +23,7 @@ func written(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := "name: mine\nschemes: [session-redis]\ndemand: {slice: 50ms, rounds: 2, restarts: 1, connections: 4}\n"
+	text := "name: mine\nschemes: [session-redis]\ndemand: {slice: 50ms, rounds: 2, launches: 1, connections: 4}\n"
 	write(t, dir, "plan.yaml", text)
 	for _, err := range []error{
 		f.Environment(record.Environment{CPU: "a CPU", Cores: 2}),

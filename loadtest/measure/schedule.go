@@ -46,17 +46,22 @@ func (r *Run) once() {
 	}
 }
 
-// starts doubts demand slices that are labelled with one start and were answered by the processes of another. Starts
-// are the samples of every ratio that decides, so one start must not pass for six.
+// starts doubts demand slices of one launch that the process of another answered: launches are the samples of every
+// ratio that decides, so that one of them must not pass for six.
 func (r *Run) starts() {
-	start := map[string]int{} // by nonce
+	type process struct {
+		nonce string
+		first int
+	}
+	start := map[process]int{}
 	for i := range r.Measurements {
 		m := &r.Measurements[i]
 		if m.Kind != plan.DemandCell || m.Tier != "replica" || r.Slices[i].Nonce == "" {
 			continue
 		}
-		if first, known := start[r.Slices[i].Nonce]; !known {
-			start[r.Slices[i].Nonce] = m.Restart
+		p := process{r.Slices[i].Nonce, m.First}
+		if first, known := start[p]; !known {
+			start[p] = m.Restart
 		} else if first != m.Restart {
 			m.add(TreatmentMissing, "slice.other-start", "start", m.Restart, "other", first)
 		}
@@ -100,7 +105,7 @@ func (r *Run) slice(m *Measurement) time.Duration {
 	case m.Kind == plan.DemandCell && m.Tier != "replica" && p.Tiers != nil:
 		return p.Tiers.Slice
 	case (m.Kind == plan.ScalingCell || m.Kind == plan.CalibrationCell) && p.Scaling != nil:
-		return p.Scaling.Slice
+		return p.Scaling.Window(plan.Budget(m.granted()))
 	case m.Kind == plan.LatencyCell && p.Latency != nil:
 		return p.Latency.Slice
 	case m.Kind == plan.LadderCell && p.Ladder != nil:

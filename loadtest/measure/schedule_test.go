@@ -81,7 +81,8 @@ func TestReadSchedule(t *testing.T) {
 		if doubts != test.doubts {
 			t.Errorf("%s: %q, want %q", test.name, doubts, test.doubts)
 		}
-		damage := strings.Join(message.Texts(r.Damage[1:]), "; ") // after that the checksums, which are not the point here, are missing
+		// after that the checksums, which are not the point here, are missing
+		damage := strings.Join(message.Texts(r.Damage[1:]), "; ")
 		if damage != test.damage {
 			t.Errorf("%s: damage %q, want %q", test.name, damage, test.damage)
 		}
@@ -210,7 +211,8 @@ func TestReadTarget(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := strings.Join(message.Texts(r.Damage[1:]), "; "); got != test.want { // the first is that there are no checksums
+		// the first is that there are no checksums
+		if got := strings.Join(message.Texts(r.Damage[1:]), "; "); got != test.want {
 			t.Errorf("%s: %q, want %q", name, got, test.want)
 		}
 	}

@@ -11,7 +11,7 @@ import (
 // whole compares the files of the kinds of experiment with the plan.
 func (r *Run) whole() {
 	for _, kind := range all.Of(r.Plan) {
-		r.Damage = append(r.Damage, kind.Whole(&r.Run)...)
+		r.Damage = append(r.Damage, kind.Complete(&r.Run)...)
 	}
 }
 

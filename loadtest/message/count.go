@@ -10,6 +10,9 @@ func Count(n int, one string) string {
 	if n == 1 {
 		return "1 " + one
 	}
+	if strings.HasSuffix(one, "ch") {
+		one += "e"
+	}
 	return fmt.Sprintf("%d %ss", n, one)
 }
 

@@ -2,22 +2,22 @@ package model
 
 import "math"
 
-// Wall is the bottleneck: the tier that saturates first.
-type Wall string
+// Bottleneck is the bottleneck: the tier that saturates first.
+type Bottleneck string
 
 // The bottlenecks, by the usual names of the tiers.
 const (
-	AtReplicas Wall = "replica"
-	AtStore    Wall = "store"
-	AtBalancer Wall = "balancer"
+	AtReplicas Bottleneck = "replica"
+	AtStore    Bottleneck = "store"
+	AtBalancer Bottleneck = "balancer"
 )
 
 // Bounds are the limits of a network's throughput, however its requests queue. Rates are requests/s.
 type Bounds struct {
-	Wall    Wall    `json:"wall"`    // saturates first as connections are added; of equal tiers the shared one
-	Ceiling float64 `json:"ceiling"` // throughput of the bottleneck: min(N·q/D_replica, c/D_store, c/D_balancer)
-	Light   float64 `json:"light"`   // throughput if no request ever waits: M / (Σ D/q + Z)
-	Knee    float64 `json:"knee"`    // connections at which Light reaches Ceiling; with fewer no tier is saturated
+	Bottleneck Bottleneck `json:"wall"`    // saturates first as connections are added; of equal tiers the shared one
+	Ceiling    float64    `json:"ceiling"` // throughput of the bottleneck: min(N·q/D_replica, c/D_store, c/D_balancer)
+	Light      float64    `json:"light"`   // throughput if no request ever waits: M / (Σ D/q + Z)
+	Knee       float64    `json:"knee"`    // connections at which Light reaches Ceiling; with fewer no tier is saturated
 	// Low and High are the balanced job bounds, which lie within the two above.
 	Low  float64 `json:"low"`
 	High float64 `json:"high"`
@@ -31,16 +31,16 @@ func (n Network) Bounds() (Bounds, error) {
 		return Bounds{}, err
 	}
 	replicas := float64(n.Replicas)
-	stations, slowest, b := replicas, n.Replica.service()/replicas, Bounds{Wall: AtReplicas}
+	stations, slowest, b := replicas, n.Replica.service()/replicas, Bounds{Bottleneck: AtReplicas}
 	for _, t := range []struct {
-		wall    Wall
+		which   Bottleneck
 		service float64
 	}{{AtBalancer, n.Balancer.service()}, {AtStore, n.Store.service()}} {
 		if t.service > 0 {
 			stations++
 		}
 		if t.service >= slowest {
-			slowest, b.Wall = t.service, t.wall
+			slowest, b.Bottleneck = t.service, t.which
 		}
 	}
 	m, z := float64(n.Connections), n.delay()

@@ -21,8 +21,8 @@ func TestBoundsByHand(t *testing.T) {
 			t.Errorf("%s is %v, want %v", name, v[0], v[1])
 		}
 	}
-	if b.Wall != AtStore {
-		t.Errorf("the bottleneck is the %s", b.Wall)
+	if b.Bottleneck != AtStore {
+		t.Errorf("the bottleneck is the %s", b.Bottleneck)
 	}
 }
 
@@ -31,16 +31,16 @@ func TestBoundsByHand(t *testing.T) {
 func TestBottlenecksOfTheLab(t *testing.T) {
 	n := Network{Connections: 1000, Replica: Tier{50e-6, 0.05}, Store: Tier{10e-6, 0.05}, Balancer: Tier{40e-6, 1}}
 	for replicas, want := range map[int]struct {
-		bottleneck Wall
+		bottleneck Bottleneck
 		ceiling    float64
 	}{1: {AtReplicas, 1000}, 4: {AtReplicas, 4000}, 5: {AtStore, 5000}, 8: {AtStore, 5000}} {
 		n.Replicas = replicas
-		if b := bounded(t, n); b.Wall != want.bottleneck || !near(b.Ceiling, want.ceiling, 1e-12) {
+		if b := bounded(t, n); b.Bottleneck != want.bottleneck || !near(b.Ceiling, want.ceiling, 1e-12) {
 			t.Errorf("%d replicas: %+v, want %+v", replicas, b, want)
 		}
 	}
 	n.Store.Demand, n.Replicas = 0, 100
-	if b := bounded(t, n); b.Wall != AtBalancer || !near(b.Ceiling, 25_000, 1e-12) {
+	if b := bounded(t, n); b.Bottleneck != AtBalancer || !near(b.Ceiling, 25_000, 1e-12) {
 		t.Errorf("100 replicas without a store: %+v", b)
 	}
 }

@@ -26,7 +26,7 @@ func TestBottleneckChangesAtCrossover(t *testing.T) {
 		n := anyNetwork(t)
 		n.Balancer = Tier{}
 		star := Crossover(n.Replica, n.Store)
-		bottleneck, replicas := bounded(t, n).Wall, float64(n.Replicas)
+		bottleneck, replicas := bounded(t, n).Bottleneck, float64(n.Replicas)
 		if (bottleneck == AtStore) != (replicas >= star) && !near(replicas, star, 1e-12) {
 			t.Fatalf("with %d replicas and N* = %v the bottleneck is the %s", n.Replicas, star, bottleneck)
 		}

@@ -22,7 +22,7 @@ func Example() {
 	}
 	eight, _ := prediction.Of(8)
 	fmt.Printf("8 replicas answer %.2f times as much as 2, up to %.0f/s: the bottleneck is the %s\n",
-		eight.Ratio.Center, eight.Bounds.High, eight.Bounds.Wall)
+		eight.Ratio.Center, eight.Bounds.High, eight.Bounds.Bottleneck)
 	star := prediction.Crossover
 	fmt.Printf("from %.1f [%.1f %.1f] replicas the store is the bottleneck\n", star.Center, star.Low, star.High)
 

@@ -57,7 +57,8 @@ func MayExtrapolate(heldOut ...stats.Interval) bool {
 // demands of unbudgeted cells, because a budget makes requests cost more. Replicas on separate machines do not disturb
 // each other. A zero tier is left out, such as a balancer that is multiplied along with the replicas.
 func (in Inputs) On(replica, store, balancer Measured) Inputs {
-	in.Replica, in.Store, in.Balancer, in.Crowding = replica, store, balancer, stats.Interval{}
+	in.Replica, in.Store, in.Balancer = replica, store, balancer
+	in.Crowding, in.StorePartly = stats.Interval{}, nil
 	return in
 }
 

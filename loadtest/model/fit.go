@@ -24,7 +24,10 @@ func Fit(a *analysis.Analysis) []Inputs {
 			Replica: demand(c.CPU, c.Budget), Balancer: demand(c.Balancer, 1),
 		}
 		if scheme.Store {
-			in.Store = demand(c.Store, c.Budget)
+			in.Store = demand(c.Store, c.StoreBudget)
+			for _, p := range c.Partly {
+				in.StorePartly = append(in.StorePartly, Partly{Share: p.Share, Demand: p.CPU / 1e6})
+			}
 		}
 		all = append(all, in)
 	}

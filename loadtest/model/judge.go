@@ -19,24 +19,39 @@ type Frozen struct {
 
 // Trial is one prediction and the later measurement.
 type Trial struct {
-	Scheme    string         `json:"scheme"`
-	Predicted stats.Interval `json:"predicted"` // ratio of throughputs, held-out size to the smallest size
-	Measured  stats.Interval `json:"measured"`  // the same ratio, within the same rounds
-	Error     stats.Interval `json:"signed_error"`
-	Wall      string         `json:"predicted_wall"`     // the predicted bottleneck
-	Crossover stats.Interval `json:"crossover_replicas"` // under these budgets
+	Scheme     string         `json:"scheme"`
+	Predicted  stats.Interval `json:"predicted"` // ratio of throughputs, held-out size to the smallest size
+	Measured   stats.Interval `json:"measured"`  // the same ratio, within the same rounds
+	Error      stats.Interval `json:"signed_error"`
+	Bottleneck string         `json:"predicted_wall"`     // the predicted bottleneck
+	Crossover  stats.Interval `json:"crossover_replicas"` // under these budgets
 	// Store is the predicted and the measured utilization of the store at the held-out size. N* depends on it, but the
 	// ratio of throughputs does not test it while the replicas are the bottleneck. Zero without a store.
 	Store Used `json:"store_used,omitzero"`
-	// Far is the outlook on machines of one entire core each. FarCrossover is the number of them at which the store is the
-	// bottleneck.
+	// Larger are the sizes above the one held out, which were predicted with it.
+	Larger []Larger `json:"larger,omitempty"`
+	// Bend is where the line was measured to bend, and Miss by which share of it Crossover is too far (or, negative, too
+	// near); zero where no cluster beyond it was measured.
+	Bend stats.Interval `json:"bend_replicas,omitzero"`
+	Miss float64        `json:"crossover_signed_error,omitempty"`
+	// Far is the outlook on machines of one whole core each, and FarCrossover the number of those at which the store is
+	// the bottleneck.
 	Far          []Outlook      `json:"outlook,omitempty"`
 	FarCrossover stats.Interval `json:"outlook_crossover_replicas,omitzero"`
 	// Withheld says why there is no outlook.
 	Withheld string `json:"outlook_withheld,omitempty"`
 }
 
-// Used is the share of its budget that a tier uses.
+// Larger is what was predicted for a size above the one held out, and what was measured.
+type Larger struct {
+	Replicas  int            `json:"replicas"`
+	Predicted stats.Interval `json:"predicted"` // ratio of throughputs to the smallest size
+	Measured  stats.Interval `json:"measured"`
+	Error     stats.Interval `json:"signed_error"`
+	Store     Used           `json:"store_used,omitzero"`
+}
+
+// Used is which share of its budget a tier uses.
 type Used struct {
 	Predicted float64 `json:"predicted"`
 	Measured  float64 `json:"measured"`
@@ -48,9 +63,9 @@ func (u Used) Missed() bool { return u.Measured > 0 && math.Abs(u.Predicted/u.Me
 
 // Outlook is the prediction for an unmeasured size, on machines of one entire core each.
 type Outlook struct {
-	Replicas int     `json:"replicas"`
-	Ratio    float64 `json:"ratio_to_one_replica"`
-	Wall     string  `json:"wall"`
+	Replicas   int     `json:"replicas"`
+	Ratio      float64 `json:"ratio_to_one_replica"`
+	Bottleneck string  `json:"wall"`
 }
 
 // Judgement is how accurate the model was. It is empty without predictions.
@@ -71,30 +86,61 @@ func Judge(a *analysis.Analysis) (Judgement, error) {
 	}
 	j := Judgement{HeldOut: f.HeldOut, Crowding: a.Crowding.Interval()}
 	for _, p := range f.Predictions {
-		forecast, ok := p.Of(f.HeldOut)
-		x := throughput(a, p.Inputs.Scheme, f.HeldOut)
-		if !ok || !x.Speedup.Known() {
-			continue // the run ended before this size was measured
-		}
-		t := Trial{
-			Scheme: p.Inputs.Scheme, Predicted: forecast.Ratio, Measured: x.Speedup.Interval(),
-			Wall: string(forecast.Bounds.Wall), Crossover: p.Crossover,
-		}
-		if p.Inputs.Store.Demand.Center > 0 {
-			t.Store = Used{Predicted: forecast.Solution.Store.Utilization, Measured: x.Busy["store"]}
-		}
-		var err error
-		if t.Error, err = p.Error(f.HeldOut, t.Measured); err != nil {
+		first, ok, err := compare(a, p, f.HeldOut)
+		if err != nil {
 			return Judgement{}, err
 		}
+		if !ok {
+			continue // the run ended before it was measured
+		}
+		forecast, _ := p.Of(f.HeldOut)
+		t := Trial{
+			Scheme: p.Inputs.Scheme, Predicted: first.Predicted, Measured: first.Measured, Error: first.Error,
+			Store:      first.Store,
+			Bottleneck: string(forecast.Bounds.Bottleneck), Crossover: p.Crossover,
+		}
+		for _, forecast := range p.Forecasts {
+			larger, ok, err := compare(a, p, forecast.Replicas)
+			if err != nil {
+				return Judgement{}, err
+			}
+			if ok && forecast.Replicas > f.HeldOut {
+				t.Larger = append(t.Larger, larger)
+			}
+		}
+		t.bend(a)
 		t.outlook(a, p.Inputs)
 		j.Trials = append(j.Trials, t)
 	}
 	return j, nil
 }
 
-// outlook extrapolates to machines of one entire core each, with the demands of unbudgeted cells. The balancer would be
-// multiplied along with the replicas, so it is left out.
+// compare holds what was predicted for a size against what was measured; ok is false where one of them is missing.
+func compare(a *analysis.Analysis, p Prediction, replicas int) (l Larger, ok bool, err error) {
+	forecast, predicted := p.Of(replicas)
+	x := throughput(a, p.Inputs.Scheme, replicas)
+	if !predicted || !x.Speedup.Known() {
+		return l, false, nil
+	}
+	l = Larger{Replicas: replicas, Predicted: forecast.Ratio, Measured: x.Speedup.Interval()}
+	if p.Inputs.Store.Demand.Center > 0 {
+		l.Store = Used{Predicted: forecast.Solution.Store.Utilization, Measured: x.Busy["store"]}
+	}
+	l.Error, err = p.Error(replicas, l.Measured)
+	return l, true, err
+}
+
+// bend notes where the line was measured to bend.
+func (t *Trial) bend(a *analysis.Analysis) {
+	for _, b := range a.Bends {
+		if b.Name == t.Scheme && b.At.Known() {
+			t.Bend, t.Miss = b.At.Interval(), t.Crossover.Center/b.At.Center-1
+		}
+	}
+}
+
+// outlook extrapolates to machines of one whole core each, with the demands of unbudgeted cells. A balancer is
+// multiplied along with the replicas there, so it is left out of the question.
 func (t *Trial) outlook(a *analysis.Analysis, in Inputs) {
 	replica, store := unbudgeted(a, in)
 	switch {
@@ -123,7 +169,7 @@ func (t *Trial) outlook(a *analysis.Analysis, in Inputs) {
 	}
 	base, _ := one.Of(1)
 	for _, f := range predicted.Forecasts {
-		t.Far = append(t.Far, Outlook{f.Replicas, f.Throughput.Center / base.Throughput.Center, string(f.Bounds.Wall)})
+		t.Far = append(t.Far, Outlook{f.Replicas, f.Throughput.Center / base.Throughput.Center, string(f.Bounds.Bottleneck)})
 	}
 	t.FarCrossover = predicted.Crossover
 }

@@ -22,7 +22,7 @@ func calibrated() *analysis.Analysis {
 			Scaling: &plan.Scaling{Replicas: []int{1, 2, 4, 8}, HeldOut: 8, Connections: 32, Rounds: 24},
 		}}},
 		Calibration: []analysis.Calibration{
-			{Name: "session-redis", Budget: 0.05, CPU: exactly(50), Store: exactly(10), Balancer: exactly(2)},
+			{Name: "session-redis", Budget: 0.05, CPU: exactly(50), Store: exactly(10), StoreBudget: 0.05, Balancer: exactly(2)},
 			{Name: "token-hs256", Budget: 0.05, CPU: exactly(50), Balancer: exactly(2)},
 		},
 		Demand: []analysis.Cost{{Name: "session-redis", CPU: exactly(30)}, {Name: "token-hs256", CPU: exactly(30)}},
@@ -61,7 +61,7 @@ func TestJudge(t *testing.T) {
 	redis, token := j.Trials[0], j.Trials[1]
 	// The store serves 0.05/10 µs = 5000/s, a replica 1000/s: N* is 5, and 8 replicas have 5 times the throughput of one.
 	if !near(redis.Crossover.Center, 5, 1e-9) || !near(redis.Predicted.Center, 5, 0.03) ||
-		math.Abs(redis.Error.Center) > 0.03 || redis.Wall != "store" {
+		math.Abs(redis.Error.Center) > 0.03 || redis.Bottleneck != "store" {
 		t.Errorf("session-redis: %+v", redis)
 	}
 	if !near(redis.Store.Predicted, 1, 0.01) || redis.Store.Measured != 0.9 || token.Store != (Used{}) {
@@ -69,7 +69,7 @@ func TestJudge(t *testing.T) {
 	}
 	// On entire cores the store serves 1/6 µs, a replica 1/30 µs.
 	if redis.Withheld != "" || !near(redis.FarCrossover.Center, 5, 1e-9) || len(redis.Far) != 3 ||
-		redis.Far[2].Wall != "store" || !near(redis.Far[2].Ratio, 5, 0.05) {
+		redis.Far[2].Bottleneck != "store" || !near(redis.Far[2].Ratio, 5, 0.05) {
 		t.Errorf("the outlook of session-redis: %+v", redis)
 	}
 	// The prediction for 8 replicas was nearly 8 times the throughput, and 4 times was measured: an error of almost 100 %.

@@ -159,7 +159,7 @@ func TestMonotonicity(t *testing.T) {
 func TestManyConnections(t *testing.T) {
 	n := Network{Replicas: 1000, Connections: 100_000, Replica: Tier{50e-6, 0.05}, Store: Tier{10e-6, 0.5}, Delay: 1e-3}
 	s, b := solved(t, n), bounded(t, n)
-	if !near(s.Throughput, 50_000, 1e-9) || b.Wall != AtStore || !near(s.Store.Utilization, 1, 1e-9) {
+	if !near(s.Throughput, 50_000, 1e-9) || b.Bottleneck != AtStore || !near(s.Store.Utilization, 1, 1e-9) {
 		t.Errorf("%+v within %+v, want the store's 50,000 requests/s", s, b)
 	}
 }

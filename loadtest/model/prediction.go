@@ -18,8 +18,10 @@ type Inputs struct {
 	// Crowding is the share by which Replica's demand grows, times analysis.Crowd, where all replicas run on one machine
 	// and compete for its caches. On separate machines it is 0.
 	Crowding stats.Interval `json:"crowding"`
-	Store    Measured       `json:"store"`    // zero where there is none
-	Balancer Measured       `json:"balancer"` // zero where it is not part of the question
+	Store    Measured       `json:"store"` // when it is full; zero where there is none
+	// StorePartly is what a request costs a store that is not full, by rising use of its budget.
+	StorePartly []Partly `json:"store_partly_used,omitempty"`
+	Balancer    Measured `json:"balancer"` // zero where it is not part of the question
 }
 
 // Forecast is the prediction for one size. Its intervals reflect the intervals of the demands. They do not include the
@@ -100,8 +102,8 @@ func corners() (all []corner) {
 	return all
 }
 
-// Network returns the cluster of a size, with the demands at the center of their intervals.
-func (in Inputs) Network(replicas int) Network { return in.network(replicas, middle) }
+// Network is the cluster of a size, with the demands in the middle of their intervals.
+func (in Inputs) Network(replicas int) Network { return in.settled(replicas, middle) }
 
 // network returns the cluster of a size with the demands at a corner.
 func (in Inputs) network(replicas int, at corner) Network {
@@ -123,20 +125,20 @@ func (in Inputs) forecast(replicas int) (Forecast, error) {
 	if f.Bounds, err = in.network(replicas, middle).Bounds(); err != nil {
 		return Forecast{}, err
 	}
-	if f.Solution, err = in.network(replicas, middle).Throughput(); err != nil {
+	if f.Solution, err = in.solve(replicas, middle); err != nil {
 		return Forecast{}, err
 	}
-	base, err := in.network(in.Calibrated, middle).Throughput()
+	base, err := in.solve(in.Calibrated, middle)
 	if err != nil {
 		return Forecast{}, err
 	}
 	f.Throughput, f.Ratio = stats.Exactly(f.Solution.Throughput), stats.Exactly(f.Solution.Throughput/base.Throughput)
 	for _, at := range corners() {
-		this, err := in.network(replicas, at).Throughput()
+		this, err := in.solve(replicas, at)
 		if err != nil {
 			return Forecast{}, err
 		}
-		base, err := in.network(in.Calibrated, at).Throughput()
+		base, err := in.solve(in.Calibrated, at)
 		if err != nil {
 			return Forecast{}, err
 		}

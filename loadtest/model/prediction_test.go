@@ -40,11 +40,11 @@ func TestFreeze(t *testing.T) {
 		t.Fatalf("got %+v", p)
 	}
 	eight, ok := p.Of(8)
-	if !ok || eight.Bounds.Wall != AtStore || !near(eight.Throughput.Center, 5000, 0.01) ||
+	if !ok || eight.Bounds.Bottleneck != AtStore || !near(eight.Throughput.Center, 5000, 0.01) ||
 		!near(eight.Ratio.Center, 2.5, 0.05) {
 		t.Errorf("eight replicas: %+v", eight)
 	}
-	if two, _ := p.Of(2); two.Bounds.Wall != AtReplicas || two.Ratio != stats.Exactly(1) {
+	if two, _ := p.Of(2); two.Bounds.Bottleneck != AtReplicas || two.Ratio != stats.Exactly(1) {
 		t.Errorf("two replicas: %+v", two)
 	}
 	if _, ok := p.Of(4); ok {
@@ -154,7 +154,7 @@ func TestEntireMachines(t *testing.T) {
 		t.Fatal(err)
 	}
 	thousand, _ := p.Of(1000)
-	if !near(p.Crossover.Center, 2, 1e-12) || thousand.Bounds.Wall != AtStore ||
+	if !near(p.Crossover.Center, 2, 1e-12) || thousand.Bounds.Bottleneck != AtStore ||
 		!near(thousand.Throughput.Center, 200_000, 1e-3) {
 		t.Errorf("got %v and %+v", p.Crossover, thousand)
 	}

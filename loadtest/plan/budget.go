@@ -7,27 +7,49 @@ import (
 )
 
 const (
-	// Period is the period in which a CPU budget is granted. The kernel's usual 100 ms would freeze a replica with a small
-	// budget for most of a latency objective.
-	Period = 20 * time.Millisecond
-	// Warmup is the uncounted start of a scaling slice. A process that was idle may use the budget of several periods at
-	// once (the kernel hands it out 5 ms at a time). With many such replicas on few cores, the last of them have used it
-	// up only after this time.
-	Warmup = 6 * Period
-	// MinBudget is the smallest budget that a plan may set: the kernel refuses a quota below 1 ms.
-	MinBudget Budget = 0.05
-	// step is the grain of automatic budgets, so that runs on one machine choose the same.
-	step = 0.05
+	// shortest is the period in which a CPU budget is granted, unless its quota would then be below quota. The kernel's
+	// usual 100 ms would freeze a replica with a small budget for most of a latency objective.
+	shortest = 20 * time.Millisecond
+	// least is the smallest quota: the kernel refuses less.
+	least = time.Millisecond
+	// quota is what a budget gets in each of its periods where least is not reached in the shortest.
+	quota = 1200 * time.Microsecond
+	// MinBudget is the smallest budget that a plan may set. Its period is 120 ms.
+	MinBudget Budget = 0.01
+	// warmup is the uncounted start of a scaling slice, in periods. A process that was idle may use the budget of several
+	// periods at once (the kernel hands it out 5 ms at a time). With many such replicas on few cores, the last of them
+	// have used it up only after this time.
+	warmup = 6
+	// periods is how many periods a scaling slice has at least: in fewer, when a period begins is much of the throughput.
+	periods = 10
+	// coarse and fine are the grains of automatic budgets from coarse on and below, so that runs on one machine choose
+	// the same.
+	coarse, fine = 0.05, 0.01
 	// reserve is how much CPU the balancer and the generator must keep, as a multiple of their predicted need.
 	reserve = 2
 )
+
+// Period returns the period in which a budget is granted: 20 ms, or longer where the kernel would refuse the quota.
+func (b Budget) Period() time.Duration {
+	if float64(b)*float64(shortest) >= float64(least)-0.5 || b <= 0 {
+		return shortest
+	}
+	grain := float64(10 * time.Millisecond)
+	return time.Duration(math.Ceil(float64(quota)/float64(b)/grain-1e-9) * grain)
+}
+
+// Warmup returns the uncounted start of a slice under a budget.
+func (b Budget) Warmup() time.Duration { return warmup * b.Period() }
 
 // AutoBudget returns the largest budget, in cores, for each replica and for a store. The balancer and the generator
 // must keep twice their predicted need on a machine with the given number of cores. It is 0 when not even MinBudget
 // fits.
 func AutoBudget(cores, replicas int, c Costs) Budget {
-	steps := math.Floor(float64(cores) / demandOf(replicas, reserve, c) / step)
-	return Budget(math.Min(1, math.Round(steps)*step))
+	room, step := float64(cores)/demandOf(replicas, reserve, c), coarse
+	if room < coarse {
+		step = fine
+	}
+	return Budget(math.Min(1, math.Round(math.Floor(room/step+1e-9)*step/fine)*fine))
 }
 
 // Fits reports whether the replicas with budget b fit on a machine with the given number of cores. The balancer and the

@@ -44,9 +44,8 @@ func (c *Capacity) check() error {
 	switch {
 	case !rising(c.Replicas):
 		return fmt.Errorf("capacity.replicas must rise, between 1 and 64, not %v", c.Replicas)
-	case c.Budget != Auto && c.Budget < MinBudget:
-		return fmt.Errorf("capacity.budget must be at least %v cores: the kernel grants no less than 1 ms in each 20 ms",
-			float64(MinBudget))
+	case c.Budget.check("capacity.budget") != nil:
+		return c.Budget.check("capacity.budget")
 	case c.Trials < 1 || c.Trials > 1000:
 		return fmt.Errorf("capacity.trials must be between 1 and 1000, not %d", c.Trials)
 	case c.P99 < time.Millisecond || c.P99 > c.Slice/4:

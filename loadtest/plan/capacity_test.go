@@ -14,7 +14,7 @@ func TestCapacityMistakesAreNamed(t *testing.T) {
 	for _, test := range []struct{ old, new, want string }{
 		{"[1, 4]", "[4, 1]", "capacity.replicas must rise"},
 		{"[1, 4]", "[]", "capacity.replicas must rise"},
-		{"auto", "0.01", "capacity.budget must be at least 0.05"},
+		{"auto", "0.009", "capacity.budget must be at least 0.01"},
 		{"trials: 24", "trials: 0", "capacity.trials must be between"},
 		{"100ms", "1s", "a quarter of capacity.slice"},
 		{"100ms", "1us", "capacity.p99 must be between 1ms"},

@@ -67,9 +67,12 @@ func (d *Demand) check() error {
 	if d == nil {
 		return nil
 	}
-	if d.Restarts < 1 || d.Restarts > MostStarts || d.Rounds < d.Restarts {
-		return fmt.Errorf("demand needs restarts from 1 to %d and at least as many rounds, not %d and %d", MostStarts,
-			d.Restarts, d.Rounds)
+	if d.Launches > 0 && d.Restarts > 0 {
+		return errors.New("demand has both launches and restarts: give launches alone")
+	}
+	if n := d.Starts(); n < 1 || n > MostStarts || d.Rounds < n {
+		return fmt.Errorf("demand needs launches from 1 to %d and at least as many rounds, not %d and %d", MostStarts,
+			n, d.Rounds)
 	}
 	return checkLoad("demand", d.Slice, d.Rounds, d.Connections)
 }
@@ -79,24 +82,6 @@ func (t *Tiers) check() error {
 		return nil
 	}
 	return checkLoad("tiers", t.Slice, t.Rounds, t.Connections)
-}
-
-func (s *Scaling) check() error {
-	if s == nil {
-		return nil
-	}
-	if !rising(s.Replicas) {
-		return fmt.Errorf("scaling.replicas must rise, between 1 and 64, not %v", s.Replicas)
-	}
-	if s.HeldOut != 0 && (s.HeldOut != s.Replicas[len(s.Replicas)-1] || len(s.Replicas) < 3) {
-		return fmt.Errorf("scaling.held_out must be the largest of three or more scaling.replicas, and %d of %v is not",
-			s.HeldOut, s.Replicas)
-	}
-	if s.Budget != Auto && s.Budget < MinBudget {
-		return fmt.Errorf("scaling.budget must be at least %v cores: the kernel grants no less than 1 ms in each 20 ms",
-			float64(MinBudget))
-	}
-	return checkLoad("scaling", s.Slice, s.Rounds, s.Connections)
 }
 
 func (l *Latency) check() error {

@@ -11,7 +11,7 @@ func Example() {
 	text := `name: mine
 question: What does a signature cost?
 schemes: [token-hs256, token-es256]
-demand: {slice: 50ms, rounds: 60, restarts: 6, connections: 4}
+demand: {slice: 50ms, rounds: 60, launches: 6, connections: 4}
 `
 	p, err := plan.Parse("mine.yaml", []byte(text))
 	if err != nil {
@@ -31,6 +31,6 @@ demand: {slice: 50ms, rounds: 60, restarts: 6, connections: 4}
 	// control-again
 	// token-hs256
 	// token-es256
-	// demand: 4 schemes × 60 rounds × 50ms over 6 starts
+	// demand: 4 schemes × 60 rounds × 50ms over 6 launches
 	// mine.yaml:5: unknown field "demnad"
 }

@@ -9,7 +9,7 @@ import (
 )
 
 const aPlan = "name: x\nquestion: y?\nusers: 100\nschemes: [control]\n" +
-	"demand: {rounds: 6, restarts: 1, slice: 50ms, connections: 4}\n"
+	"demand: {rounds: 6, launches: 1, slice: 50ms, connections: 4}\n"
 
 // TestFilesOfPlans: a plan is one document in a regular file. A byte order mark at its start does no harm.
 func TestFilesOfPlans(t *testing.T) {

@@ -38,7 +38,7 @@ func TestLadderDuration(t *testing.T) {
 // TestAlso: the schemes under also have a demand cell and no other.
 func TestAlso(t *testing.T) {
 	const text = "name: mine\nschemes: [token-hs256]\n" +
-		"demand: {slice: 50ms, rounds: 6, restarts: 6, connections: 16, also: [session-memory-no-ballast]}\n"
+		"demand: {slice: 50ms, rounds: 6, launches: 6, connections: 16, also: [session-memory-no-ballast]}\n"
 	p, err := Parse("p.yaml", []byte(text))
 	if err != nil {
 		t.Fatal(err)

@@ -44,6 +44,15 @@ func Load(name string, kinds ...func() Part) (*Plan, error) {
 	return Parse(name+".yaml", text, kinds...)
 }
 
+// ToRun is Load for a run that is to come. It refuses what only plans of older runs have.
+func ToRun(name string, kinds ...func() Part) (*Plan, error) {
+	p, err := Load(name, kinds...)
+	if err == nil && p.Demand != nil && p.Demand.Restarts > 0 {
+		return nil, fmt.Errorf("%s: demand.restarts is called launches now: the processes stand side by side", name)
+	}
+	return p, err
+}
+
 // Parse reads a plan from YAML; errors refer to it as file. Unknown keys are errors with their line. The plan may have
 // the parts of kinds.
 func Parse(file string, text []byte, kinds ...func() Part) (*Plan, error) {

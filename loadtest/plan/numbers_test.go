@@ -3,6 +3,7 @@ package plan_test
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -10,7 +11,8 @@ import (
 	"authlab/loadtest/plan"
 )
 
-// allFields has every field of a plan except target, one a line; allTargetFields has those of target.
+// allFields has every field of a plan, one a line, except target, those that stand in another's place, and those of
+// older plans; the other two have these.
 const allFields = `name: mine
 limit: 90s
 seed: 3
@@ -20,7 +22,7 @@ resolution: 0.05
 demand:
   slice: 50ms
   rounds: 6
-  restarts: 6
+  launches: 6
   connections: 4
   also: [token-es256]
 ladder:
@@ -77,6 +79,24 @@ target:
   samples: 10
 `
 
+const insteadFields = `name: mine
+schemes: [token-hs256, session-redis]
+demand:
+  slice: 50ms
+  rounds: 6
+  restarts: 6
+  connections: 4
+scaling:
+  replicas: [1, 2, 4]
+  up_to: {session-memory: 2}
+  budgets:
+    replica: 0.1
+    store: 0.05
+  slice: 200ms
+  rounds: 2
+  connections: 4
+`
+
 // fieldsOf returns the names of a plan's fields that hold numbers, durations or lists of numbers.
 func fieldsOf(t reflect.Type) (names []string) {
 	for i := range t.NumField() {
@@ -101,17 +121,27 @@ func fieldsOf(t reflect.Type) (names []string) {
 // possible. Each is refused in a sentence; none is taken for a largest or smallest value.
 func TestInvalidNumbers(t *testing.T) {
 	tried := map[string]bool{}
-	for _, text := range []string{allFields, allTargetFields} {
+	for _, text := range []string{allFields, allTargetFields, insteadFields} {
 		if _, err := plan.Parse("p.yaml", []byte(text), all.Parts()...); err != nil {
 			t.Fatalf("the plan that is changed is itself refused: %v", err)
 		}
 		lines := strings.Split(text, "\n")
 		for n, line := range lines {
 			key, value, ok := strings.Cut(strings.TrimSpace(line), ": ")
-			if !ok || !strings.ContainsAny(value, "0123456789") || strings.ContainsAny(value, "-") { // names of schemes
+			// names of schemes
+			if !ok || !strings.ContainsAny(value, "0123456789") || strings.ContainsAny(value, "-") && value[0] == '[' {
 				continue
 			}
 			tried[key] = true
+			if inner, ok := strings.CutPrefix(value, "{"); ok { // one number by a name
+				line = strings.Replace(line, ": "+value, ":", 1)
+				name, number, _ := strings.Cut(strings.TrimSuffix(inner, "}"), ": ")
+				nested := slices.Concat(lines[:n], []string{line, "    " + name + ": " + number}, lines[n+1:])
+				for _, bad := range []string{".nan", "-1", "0", "0.5", "1e99", "99999999999999999999", "0x"} {
+					refused(t, nested, n+1, name, bad)
+				}
+				continue
+			}
 			for _, bad := range []string{
 				".nan", ".NaN", "nan", ".inf", "-.inf", "+.inf", "inf", "1e309", "-1e309",
 				"1e99", "-1", "-0.5", "-1s", "99999999999999999999", "9223372036854775807", "~", "''", "0x",
@@ -121,7 +151,8 @@ func TestInvalidNumbers(t *testing.T) {
 				}
 				// an empty value means the default
 				if (key == "limit" || key == "held_out" || key == "beyond" || key == "seed" || key == "resolution" ||
-					key == "errors" || key == "users" || key == "budget") && (bad == "~" || bad == "''") {
+					key == "errors" || key == "users" || key == "budget" || key == "restarts" ||
+					key == "replica" || key == "store" || key == "launches") && (bad == "~" || bad == "''") {
 					continue
 				}
 				wrong := bad

@@ -54,30 +54,25 @@ type Plan struct {
 
 // Demand describes the demand cells of the replica tier.
 type Demand struct {
-	Slice       time.Duration `yaml:"slice"`
-	Rounds      int           `yaml:"rounds"`   // in total, over all restarts
-	Restarts    int           `yaml:"restarts"` // starts of the processes; with fewer than 6 the report names no winner
-	Connections int           `yaml:"connections"`
-	Also        []string      `yaml:"also,omitempty"` // schemes that have a demand cell and no other
+	Slice  time.Duration `yaml:"slice"`
+	Rounds int           `yaml:"rounds"` // in total, over all launches
+	// Launches is how many processes of each scheme stand side by side and are visited in turn; with fewer than 6 no
+	// difference is called.
+	Launches int `yaml:"launches,omitempty"`
+	// Restarts are launches one after the other, as runs had them before. A run that is to come has none.
+	Restarts    int      `yaml:"restarts,omitempty"`
+	Connections int      `yaml:"connections"`
+	Also        []string `yaml:"also,omitempty"` // schemes that have a demand cell and no other
 }
+
+// Starts returns how many processes of each scheme are visited.
+func (d *Demand) Starts() int { return max(d.Launches, d.Restarts) }
 
 // Tiers describes the demand cells of the store and the balancer, each saturated by a budget on it alone.
 type Tiers struct {
 	Slice       time.Duration `yaml:"slice"`
 	Rounds      int           `yaml:"rounds"`
 	Connections int           `yaml:"connections"`
-}
-
-// Scaling describes the scaling cells.
-type Scaling struct {
-	Replicas    []int         `yaml:"replicas"`
-	Budget      Budget        `yaml:"budget"` // cores for each replica and for the store; Auto lets the machine decide
-	Slice       time.Duration `yaml:"slice"`
-	Rounds      int           `yaml:"rounds"`
-	Connections int           `yaml:"connections"` // for each replica
-	// HeldOut, unless 0, is the largest of Replicas. It is measured last, in as many rounds of its own, after its
-	// throughput was predicted from the other sizes.
-	HeldOut int `yaml:"held_out,omitempty"`
 }
 
 // Latency describes the latency cells.

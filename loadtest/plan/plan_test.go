@@ -1,11 +1,13 @@
 package plan
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 const minimal = "name: mine\nschemes: [token-hs256]\n" +
@@ -33,10 +35,10 @@ func TestPlanMistakesAreNamed(t *testing.T) {
 		{"falling sizes", strings.Replace(minimal, "[1, 2]", "[2, 1]", 1), "must rise"},
 		{"equal sizes", strings.Replace(minimal, "[1, 2]", "[2, 2]", 1), "must rise"},
 		{
-			"held out in the middle", strings.Replace(minimal, "[1, 2]", "[1, 2, 4], held_out: 2", 1),
-			"the largest of three or more",
+			"held out too early", strings.Replace(minimal, "[1, 2]", "[1, 2, 4], held_out: 2", 1),
+			"with at least two smaller ones",
 		},
-		{"tiny budget", strings.Replace(minimal, "0.1", "0.01", 1), "at least 0.05"},
+		{"tiny budget", strings.Replace(minimal, "0.1", "0.009", 1), "at least 0.01"},
 		{"negative budget", strings.Replace(minimal, "0.1", "-1", 1), "above 0"},
 		{"nothing to measure", "name: mine\nschemes: [token-hs256]\n", "nothing to measure"},
 		{"target and more", minimal + "target: {slice: 2s, rounds: 1, connections: [8]}\n", "target stands alone"},
@@ -130,23 +132,102 @@ func TestSchemesOfStages(t *testing.T) {
 	}
 }
 
+// TestPeriodsFollowBudgets: the kernel refuses a quota below 1 ms, and a plan's own figure is never shortened.
+func TestPeriodsFollowBudgets(t *testing.T) {
+	s := Scaling{Slice: 500 * time.Millisecond}
+	for _, test := range []struct {
+		budget         Budget
+		period, window time.Duration
+	}{
+		{1, 20 * time.Millisecond, 500 * time.Millisecond},
+		{0.05, 20 * time.Millisecond, 500 * time.Millisecond},
+		{0.049, 30 * time.Millisecond, 500 * time.Millisecond},
+		{0.03, 40 * time.Millisecond, 500 * time.Millisecond},
+		{0.02, 60 * time.Millisecond, 600 * time.Millisecond},
+		{0.01, 120 * time.Millisecond, 1200 * time.Millisecond},
+		{Auto, 20 * time.Millisecond, 500 * time.Millisecond},
+	} {
+		if p, w := test.budget.Period(), s.Window(test.budget); p != test.period || w != test.window {
+			t.Errorf("%v core: a period of %v and slices of %v, want %v and %v", test.budget, p, w, test.period, test.window)
+		}
+		if q := test.budget.Period().Seconds() * float64(test.budget); test.budget != Auto && q < 0.001-1e-12 {
+			t.Errorf("%v core: a quota of %g s", test.budget, q)
+		}
+		if w := test.budget.Warmup(); w != 6*test.period {
+			t.Errorf("%v core: a warm-up of %v", test.budget, w)
+		}
+	}
+}
+
+func TestSizesOfASchemeAndOfAPrediction(t *testing.T) {
+	s := Scaling{Replicas: []int{1, 2, 4, 8, 16}, UpTo: map[string]int{"session-memory": 4}, HeldOut: 8}
+	for name, got := range map[string][]int{
+		"[1 2 4 8 16]": s.SizesOf("session-redis", s.Replicas), "[1 2 4]": s.SizesOf("session-memory", s.Replicas),
+		"[1 2 4] ": s.Calibrated(), "[1 8 16]": s.HeldBack(), "[1]": s.SizesOf("session-memory", s.HeldBack()),
+	} {
+		if fmt.Sprint(got) != strings.TrimSpace(name) {
+			t.Errorf("got %v, want %s", got, name)
+		}
+	}
+	if fmt.Sprint(s.Replicas) != "[1 2 4 8 16]" {
+		t.Errorf("the plan itself was changed: %v", s.Replicas)
+	}
+}
+
+// TestMachinesThatAreNotAlike: a plan may give the store a machine of another size.
+func TestMachinesThatAreNotAlike(t *testing.T) {
+	p, err := Parse("p.yaml", []byte(strings.Replace(minimal, "budget: 0.1", "budgets: {replica: 0.03, store: 0.015}", 1)))
+	if err != nil || p.Scaling.Asked() != 0.03 || p.Scaling.Store(0.03) != 0.015 {
+		t.Fatalf("got %+v, %v", p, err)
+	}
+	again, err := Parse("p.yaml", p.Text())
+	if err != nil || again.Scaling.Store(0.03) != 0.015 {
+		t.Errorf("kept as\n%s%v", p.Text(), err)
+	}
+	p, err = Parse("p.yaml", []byte(strings.Replace(minimal, "budget: 0.1", "budgets: {replica: auto}", 1)))
+	if err != nil || p.Scaling.Asked() != Auto || p.Scaling.Store(0.1) != 0.1 {
+		t.Errorf("got %+v, %v", p, err)
+	}
+}
+
+// TestRestartsAreOfOlderRuns: the plan of a run that had them is read, and not run again.
+func TestRestartsAreOfOlderRuns(t *testing.T) {
+	text := "name: old\nschemes: [token-hs256]\ndemand: {slice: 50ms, rounds: 6, restarts: 6, connections: 4}\n"
+	if p, err := Parse("plan.yaml", []byte(text)); err != nil || p.Demand.Starts() != 6 {
+		t.Errorf("got %+v, %v", p, err)
+	}
+	file := filepath.Join(t.TempDir(), "old.yaml")
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ToRun(file); err == nil || !strings.Contains(err.Error(), "launches") {
+		t.Errorf("got %v", err)
+	}
+	both := strings.Replace(text, "restarts: 6", "restarts: 6, launches: 6", 1)
+	if _, err := Parse("plan.yaml", []byte(both)); err == nil || !strings.Contains(err.Error(), "launches alone") {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestBudgets(t *testing.T) {
 	c := Costs{Replica: 50, Balancer: 40, Generator: 10} // balancer and generator together cost as much as a replica
 	for _, test := range []struct {
 		cores, replicas int
 		want            Budget
 	}{
-		{2, 4, 0.15}, // (4+1) + 2·4 = 13; 2/13 = 0.154
-		{2, 8, 0.05}, // 25; 0.08
-		{16, 8, 0.6}, // 0.64
-		{64, 4, 1},   // never more than a core
-		{2, 64, 0},   // 193; 0.0104: does not fit
+		{2, 4, 0.15},  // (4+1) + 2·4 = 13; 2/13 = 0.154
+		{2, 8, 0.05},  // 25; 0.08
+		{16, 8, 0.6},  // 0.64
+		{64, 4, 1},    // never more than a core
+		{2, 24, 0.02}, // 73; 0.027
+		{2, 64, 0.01}, // 193; 0.0104
+		{1, 64, 0},    // 0.005: does not fit
 	} {
 		got := AutoBudget(test.cores, test.replicas, c)
 		if diff := float64(got - test.want); diff > 1e-9 || diff < -1e-9 {
 			t.Errorf("AutoBudget(%d cores, %d replicas) = %v, want %v", test.cores, test.replicas, got, test.want)
 		}
-		if ok, why := Fits(test.cores, test.replicas, max(got, MinBudget), c); ok != (test.replicas < 64 || got > 0) {
+		if ok, why := Fits(test.cores, test.replicas, max(got, MinBudget), c); ok != (got > 0) {
 			t.Errorf("Fits(%d cores, %d replicas, %v) = %v, %s", test.cores, test.replicas, got, ok, why)
 		}
 	}

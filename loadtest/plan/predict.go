@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -22,7 +23,13 @@ type Costs struct {
 	Replica   time.Duration `json:"replica_ns"`   // CPU per request of the control under a budget
 	Balancer  time.Duration `json:"balancer_ns"`  // CPU per request
 	Generator time.Duration `json:"generator_ns"` // CPU per request
+	Cores     int           `json:"-"`            // of this machine; 0: as many as the plans' limits are for
 }
+
+// limitCores is how many cores the plans' limits are for.
+const limitCores = 2
+
+func (c Costs) cores() int { return cmp.Or(c.Cores, limitCores) }
 
 // DefaultCosts are the figures of a 2-core virtual machine, for a machine without an earlier run.
 var DefaultCosts = Costs{
@@ -65,12 +72,12 @@ func (p *Plan) Predict(c Costs) []Stage {
 	var stages []Stage
 	if d := p.Demand; d != nil {
 		schemes := p.DemandSchemes()
-		once := time.Duration(len(schemes))*c.Start + p.signIns(schemes, 1, c)
+		startup := time.Duration(len(schemes)*d.Starts())*c.Start + p.signIns(schemes, d.Starts(), c)
 		slices := time.Duration(d.Rounds*len(schemes)) * (d.Slice + c.Hop)
 		stages = append(stages, Stage{
 			"demand", fmt.Sprintf("%s × %s × %v over %s", message.Count(len(schemes), "scheme"),
-				message.Count(d.Rounds, "round"), d.Slice, message.Count(d.Restarts, "start")),
-			time.Duration(d.Restarts)*once + slices,
+				message.Count(d.Rounds, "round"), d.Slice, message.Count(d.Starts(), "launch")),
+			startup + slices,
 		})
 	}
 	if p.Ladder != nil {
@@ -85,15 +92,8 @@ func (p *Plan) Predict(c Costs) []Stage {
 				tiers*time.Duration(t.Rounds)*(t.Slice+c.Drain),
 		})
 	}
-	if s := p.Scaling; s != nil {
-		schemes, sizes := p.AllSchemes(), len(s.Replicas)
-		largest := s.Replicas[sizes-1]
-		stages = append(stages, Stage{
-			"scaling", fmt.Sprintf("%s × %s × %s × %v", message.Count(len(schemes), "scheme"),
-				message.Count(sizes, "size"), message.Count(s.Rounds, "round"), s.Slice),
-			time.Duration(len(schemes)*largest)*c.Start + p.signIns(schemes, largest, c) +
-				time.Duration(s.slices(len(schemes), len(p.storeSchemes())))*(Warmup+s.Slice+c.Drain),
-		})
+	if p.Scaling != nil {
+		stages = append(stages, p.Scaling.stage(p, c))
 	}
 	if l := p.Latency; l != nil {
 		schemes := p.LatencySchemes()
@@ -126,23 +126,6 @@ func (p *Plan) Duration(c Costs) time.Duration {
 		sum += s.Time
 	}
 	return sum
-}
-
-// Calibrated returns the sizes from which the held-out size is predicted; all sizes when none is held out.
-func (s *Scaling) Calibrated() []int {
-	if s.HeldOut == 0 {
-		return s.Replicas
-	}
-	return s.Replicas[:len(s.Replicas)-1]
-}
-
-// slices returns the number of load slices: for each scheme and size, and for the calibration of each store.
-func (s *Scaling) slices(schemes, stores int) int {
-	n := schemes * len(s.Calibrated())
-	if s.HeldOut != 0 {
-		n += 2*schemes + stores // the smallest size is visited again with the held-out one
-	}
-	return n * s.Rounds
 }
 
 // Slices returns how many slices at rate gather the samples that the plan asks for. Random arrivals are sometimes fewer

@@ -16,7 +16,7 @@ func Example() {
 		return
 	}
 	defer os.RemoveAll(results)
-	text := "name: mine\nschemes: [token-hs256]\ndemand: {slice: 50ms, rounds: 1, restarts: 1, connections: 4}\n"
+	text := "name: mine\nschemes: [token-hs256]\ndemand: {slice: 50ms, rounds: 1, launches: 1, connections: 4}\n"
 	p, err := plan.Parse("mine.yaml", []byte(text))
 	if err != nil {
 		fmt.Println(err)

@@ -24,10 +24,11 @@ type Run struct {
 	Kinds       map[string][]byte // the files of the kinds of experiment, by kind: for Lines
 	Frozen      []byte            // predictions.json, unchecked; nil where there is none
 	Events      []Event
-	// Damage says what is wrong with the files themselves, a sentence each: a line cut short, a checksum that does not match.
+	// Damage says what is wrong with the files themselves, a sentence each: a line cut short, a checksum that does not
+	// match.
 	Damage []message.Message
-	// Digest is the checksum of the list of checksums: whoever quotes it can be held to every file of the run. Empty where the run
-	// was killed.
+	// Digest is the checksum of the list of checksums: whoever quotes it can be held to every file of the run. Empty where
+	// the run was killed.
 	Digest string
 }
 

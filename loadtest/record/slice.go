@@ -13,10 +13,11 @@ type Cell struct {
 	Arm      string    `json:"arm"`            // a name in plan.Schemes
 	Tier     string    `json:"tier,omitempty"` // the tier that a demand cell saturates: replica, store, balancer
 	Replicas int       `json:"replicas"`
-	First    int       `json:"first,omitempty"` // index of the first of these replicas in the cluster
-	Rate     float64   `json:"rate,omitempty"`  // requests/s, as planned; 0 for closed loop
-	Share    float64   `json:"share,omitempty"` // ladder cells: share of the saturating rate; absent at saturation
-	Restart  int       `json:"restart"`         // which start of the processes, from 0
+	First    int       `json:"first,omitempty"`    // index of the first of these replicas in the cluster
+	Standing int       `json:"standing,omitempty"` // replicas that run, visited or not; 0 where that was not recorded
+	Rate     float64   `json:"rate,omitempty"`     // requests/s, as planned; 0 for closed loop
+	Share    float64   `json:"share,omitempty"`    // ladder cells: share of the saturating rate; absent at saturation
+	Restart  int       `json:"restart"`            // which start of the processes, from 0
 	Round    int       `json:"round"`
 	Place    int       `json:"place"` // place in the round's shuffled order, from 0
 	// Budgets are the CPU budgets in force, in cores by process name; absent where there is none.

@@ -29,7 +29,7 @@ func answer(a *analysis.Analysis) []string {
 		sentences = append(sentences, costs(a))
 	}
 	if a.Run.Plan.Scaling != nil {
-		sentences = append(sentences, bottleneck(a))
+		sentences = append(sentences, bottlenecks(a)...)
 	}
 	sentences = append(sentences, stood(a)...)
 	sentences = append(sentences, waited(a)...)
@@ -49,43 +49,46 @@ func counted(a *analysis.Analysis, size int) []analysis.Throughput {
 	})
 }
 
-// scaled compares the largest size with the smallest.
+// scaled compares each scheme's throughput with the control's, from the smallest size to the largest.
 func scaled(a *analysis.Analysis) string {
-	smallest, largest := sizes(a)
-	if largest == 0 {
+	shown := milestones(a)
+	if len(shown) == 0 {
 		return absent(a, plan.ScalingCell, a.Run.Plan.Scaling != nil) + "."
 	}
 	var parts, unknown []string
 	rounds := 0
-	for _, t := range counted(a, largest) {
-		if largest == smallest || !t.Speedup.Known() {
+	for _, scheme := range a.Run.Plan.AllSchemes() {
+		var shares []string
+		lost := 0.0
+		for _, n := range shown {
+			t := throughputOf(a, scheme.Name, n)
+			if isControl(scheme) || !t.Unlike.IsZero() || !t.Control.Known() {
+				continue
+			}
+			if bothBounds(a, t) {
+				unknown = append(unknown, fmt.Sprintf("%s with %d", t.Name, n))
+				continue
+			}
+			shares = append(shares, fmt.Sprintf("%s with %d", controlCell(a, t).Text, n))
+			lost = max(lost, t.Lost)
+			if t.Control.Why != "" {
+				rounds = max(rounds, t.Control.N)
+			}
+		}
+		if len(shares) == 0 {
 			continue
 		}
-		if bothBounds(a, t, smallest) {
-			unknown = append(unknown, t.Name)
-			continue
+		name := scheme.Name
+		if lost > 0.001 {
+			name += fmt.Sprintf(" (where up to %.0f %% of the requests met a replica that did not know the login)", 100*lost)
 		}
-		text := speedupCell(a, t).Text + " × with " + t.Name
-		if t.Lost > 0.001 {
-			text += fmt.Sprintf(" (where %.0f %% of the requests met a replica that did not know the login)", 100*t.Lost)
-		}
-		parts = append(parts, text)
-		if t.Speedup.Why != "" {
-			rounds = max(rounds, t.Speedup.N)
-		}
-	}
-	if len(parts) == 0 && len(unknown) > 0 {
-		return fmt.Sprintf("How throughput grows is not known of %s: with %d and with %s it is a lower bound.",
-			page.Enumerate(unknown), smallest, page.Replicas(largest))
+		parts = append(parts, name+" answered "+page.Enumerate(shares))
 	}
 	if len(parts) == 0 {
-		return fmt.Sprintf("Only %s can be spoken of, so nothing is known of how throughput grows.", page.Replicas(largest))
+		return "How the throughput of any scheme compares with the control's is not known."
 	}
-	text := fmt.Sprintf("With %s instead of %d, of %.2f core each, the correct answers a second are %s",
-		page.Replicas(largest), smallest, a.Scaling[0].Budget, page.Enumerate(parts))
-	if control := throughputOf(a, plan.Control, largest); control.Speedup.Known() && !bothBounds(a, control, smallest) {
-		text += fmt.Sprintf(" (a server without authentication reaches %s ×)", speedupCell(a, control).Text)
-	}
+	text := fmt.Sprintf("As a share of the correct answers of a server without authentication with as many replicas, of "+
+		"%s core each: %s", page.Significant(a.Scaling[0].Budget), strings.Join(parts, "; "))
 	if len(unknown) > 0 {
 		text += fmt.Sprintf("; it is not known of %s, where both are lower bounds", page.Enumerate(unknown))
 	}
@@ -96,10 +99,10 @@ func scaled(a *analysis.Analysis) string {
 	return text + "."
 }
 
-// bothBounds reports whether a scheme's throughput is a lower bound at the smallest size too: the ratio of two bounds
-// is not known.
-func bothBounds(a *analysis.Analysis, t analysis.Throughput, smallest int) bool {
-	return !t.Bound.IsZero() && !throughputOf(a, t.Name, smallest).Bound.IsZero()
+// bothBounds reports whether a throughput and the control's with as many replicas are lower bounds: the ratio of two
+// bounds is not known.
+func bothBounds(a *analysis.Analysis, t analysis.Throughput) bool {
+	return !t.Bound.IsZero() && !throughputOf(a, plan.Control, t.Replicas).Bound.IsZero()
 }
 
 // costs says what a request of each scheme costs a replica, and which schemes the data tells from the control.
@@ -177,11 +180,42 @@ const (
 // nearlyUsed is the share of its budget from which a store may already have made requests wait.
 const nearlyUsed = 0.85
 
-// bottleneck names the part that was used up first at the largest size.
-func bottleneck(a *analysis.Analysis) string {
-	_, largest := sizes(a)
+// bottlenecks names the part that was used up first, for each scheme at its largest size.
+func bottlenecks(a *analysis.Analysis) []string {
+	var sizes []int
+	for _, scheme := range a.Run.Plan.AllSchemes() {
+		if n := largestOf(a, scheme.Name); n > 0 && !slices.Contains(sizes, n) && !isControl(scheme) {
+			sizes = append(sizes, n)
+		}
+	}
+	slices.Sort(sizes)
+	var all []string
+	for _, n := range sizes {
+		if sentence := bottleneck(a, n); sentence != "" {
+			all = append(all, sentence)
+		}
+	}
+	if len(all) == 0 {
+		all = []string{"Which part is used up first is therefore not known."}
+	}
+	for _, bend := range a.Bends {
+		if bend.At.Known() {
+			all = append(all, fmt.Sprintf("The store of %s was measured as the bottleneck: with %s it used %s of its "+
+				"budget and "+
+				"the replicas %s of theirs, and more than %s replicas brought nothing.", bend.Name, page.Replicas(bend.Replicas),
+				page.Percent(bend.Store), page.Percent(bend.Replica), rounded(bend.At)))
+		}
+	}
+	return all
+}
+
+// bottleneck names the part that was used up first, for the schemes whose largest size that is.
+func bottleneck(a *analysis.Analysis, size int) string {
 	byFirst := map[string][]string{}
-	for _, t := range counted(a, largest) {
+	for _, t := range counted(a, size) {
+		if largestOf(a, t.Name) != size {
+			continue
+		}
 		which := first(t)
 		switch {
 		case t.StoreToo():
@@ -211,9 +245,9 @@ func bottleneck(a *analysis.Analysis) string {
 		}
 	}
 	if len(parts) == 0 {
-		return "Which part is used up first is therefore not known."
+		return ""
 	}
-	return fmt.Sprintf("At %s, %s.", page.Replicas(largest), strings.Join(parts, "; "))
+	return fmt.Sprintf("At %s, %s.", page.Replicas(size), strings.Join(parts, "; "))
 }
 
 func isControl(s plan.Scheme) bool { return s.Name == plan.Control || s.Name == plan.Twin }

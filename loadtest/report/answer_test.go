@@ -28,7 +28,7 @@ func TestAStoreThatIsUsedUpTooIsNamed(t *testing.T) {
 			Name: scheme.Name, Scheme: scheme, Replicas: 8, First: "replica",
 			Busy: map[string]float64{"replica": 0.99, "store": store},
 		}}}
-		if got := bottleneck(a); got != want {
+		if got := bottleneck(a, 8); got != want {
 			t.Errorf("the store used %.2f: %q, want %q", store, got, want)
 		}
 	}
@@ -43,14 +43,14 @@ func TestTheModelSaysWhatItWasNotHeldAgainst(t *testing.T) {
 	}
 	got := strings.Join(modelAnswer(model.Judgement{HeldOut: 8, Trials: []model.Trial{trial}}), " ")
 	for _, want := range []string{"6 % off in the throughput", "the store to use 69 % of its budget and the store used " +
-		"96 %, so that the wall is nearer than that", "no cluster beyond that wall was measured"} {
+		"96 %, so that the bottleneck is nearer than that", "no cluster beyond that was measured"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("%q lacks %q", got, want)
 		}
 	}
 	trial.Store.Measured = 0.5
 	if got := modelAnswer(model.Judgement{HeldOut: 8, Trials: []model.Trial{trial}})[0]; !strings.Contains(got,
-		"the store used 50 %, so that the wall is further away") {
+		"the store used 50 %, so that the bottleneck is further away") {
 		t.Errorf("a store that did less: %q", got)
 	}
 	trial.Store.Measured = 0.7

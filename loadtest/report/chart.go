@@ -13,6 +13,7 @@ import (
 	"authlab/loadtest/model"
 	"authlab/loadtest/page"
 	"authlab/loadtest/plan"
+	"authlab/loadtest/stats"
 )
 
 // The page defines the colours: --c0 is the grey of the controls; --c1 to --c6 are the colours of Okabe and Ito, which
@@ -60,74 +61,137 @@ func (x axis) ticks() []float64 {
 	return out
 }
 
-// scalingChart draws throughput against replicas, with intervals. It draws nothing where nothing is known.
+// curves are lines against replicas: what they show, and how it is written.
+type curves struct {
+	title, unit, alt string
+	of               func(analysis.Throughput) stats.Estimate
+	predicted        bool    // the model speaks of it
+	scale            float64 // what a figure is multiplied by
+}
+
+// scalingChart draws throughput against replicas, as a share of the control's and as it is, with intervals. It draws
+// nothing where nothing is known.
 func scalingChart(a *analysis.Analysis, j model.Judgement) []page.Chart {
-	highest, largest, bound := 0.0, 0, false
+	var charts []page.Chart
+	for _, c := range []curves{
+		{
+			title: "Throughput as a share of that without authentication", unit: "% of the control's, same size and round",
+			alt: "Throughput as a share of the control's with the same number of replicas, against that number, a line for " +
+				"each scheme. A level line scales as the control does.",
+			of: func(t analysis.Throughput) stats.Estimate { return t.Control }, scale: 100,
+		},
+		{
+			title: "Throughput against replicas", unit: "correct answers/s", predicted: true, scale: 1,
+			alt: "Correct answers a second against the number of replicas, a line for each scheme, with intervals where " +
+				"there are any; the figures are in the table below.",
+			of: func(t analysis.Throughput) stats.Estimate { return t.X },
+		},
+	} {
+		charts = append(charts, c.draw(a, j)...)
+	}
+	return charts
+}
+
+// points are a scheme's figures that may be drawn.
+func (c curves) points(a *analysis.Analysis, scheme string) (own []analysis.Throughput) {
 	for _, t := range a.Scaling {
-		if t.Unlike.IsZero() {
-			highest, largest, bound = max(highest, t.X.High), max(largest, t.Replicas), bound || !t.Bound.IsZero()
+		if t.Name == scheme && t.Unlike.IsZero() && c.of(t).Known() {
+			own = append(own, t)
 		}
 	}
-	if highest <= 0 {
+	return own
+}
+
+func (c curves) draw(a *analysis.Analysis, j model.Judgement) []page.Chart {
+	highest, largest, bound := 0.0, 0, false
+	for _, scheme := range a.Run.Plan.AllSchemes() {
+		for _, t := range c.points(a, scheme.Name) {
+			highest, largest = max(highest, c.scale*c.of(t).High), max(largest, t.Replicas)
+			bound = bound || !t.Bound.IsZero()
+		}
+	}
+	if highest <= 0 || largest == 0 {
 		return nil
 	}
 	scale := axisTo(highest)
-	x := func(n int) float64 { return left + (chartWidth-left-right)*float64(n)/float64(largest) }
-	y := func(v float64) float64 { return chartHeight - bottom - (chartHeight-top-bottom)*v/scale.ceiling }
+	x := func(n float64) float64 { return left + (chartWidth-left-right)*n/float64(largest) }
+	y := func(v float64) float64 {
+		return chartHeight - bottom - (chartHeight-top-bottom)*c.scale*v/scale.ceiling
+	}
 
 	var b strings.Builder
-	open(&b, "Throughput against replicas")
+	open(&b, c.title)
 	for _, v := range scale.ticks() {
 		fmt.Fprintf(&b, `<line class="grid" x1="%.1f" x2="%.1f" y1="%.1f" y2="%.1f"/><text class="tick" x="%.1f" y="%.1f" `+
 			`text-anchor="end">%.0f</text>`,
-			left, chartWidth-right, y(v), y(v), left-8, y(v)+4, v)
+			left, chartWidth-right, y(v/c.scale), y(v/c.scale), left-8, y(v/c.scale)+4, v)
 	}
 	for _, n := range a.Run.Plan.Scaling.Replicas {
 		if n <= largest {
-			fmt.Fprintf(&b, `<text class="tick" x="%.1f" y="%.1f" text-anchor="middle">%d</text>`, x(n), chartHeight-bottom+18,
-				n)
+			fmt.Fprintf(&b, `<text class="tick" x="%.1f" y="%.1f" text-anchor="middle">%d</text>`, x(float64(n)),
+				chartHeight-bottom+18, n)
 		}
 	}
 	fmt.Fprintf(&b, `<text class="axis" x="%.1f" y="%.1f" text-anchor="middle">replicas</text>`, (left+chartWidth-right)/2,
 		chartHeight-8)
-	fmt.Fprintf(&b, `<text class="axis" x="16" y="%.1f" text-anchor="middle" transform="rotate(-90 16 %.1f)">correct `+
-		`answers/s</text>`, chartHeight/2-10, chartHeight/2-10)
+	fmt.Fprintf(&b, `<text class="axis" x="16" y="%.1f" text-anchor="middle" transform="rotate(-90 16 %.1f)">%s</text>`,
+		chartHeight/2-10, chartHeight/2-10, c.unit)
 	colour := colours(a)
+	bent := drawBends(&b, a.Bends, colour, float64(largest), x)
 	labels := &stack{}
 	for i, scheme := range a.Run.Plan.AllSchemes() {
-		drawLine(&b, labels, i, scheme, colour[scheme.Name], a.Scaling, j.HeldOut, x, y)
-		drawPrediction(&b, j, throughputOf(a, scheme.Name, a.Run.Plan.Scaling.Replicas[0]), colour[scheme.Name], x, y)
+		c.line(&b, labels, i, scheme, colour[scheme.Name], a, j.HeldOut, x, y)
+		if c.predicted {
+			drawPrediction(&b, j, throughputOf(a, scheme.Name, a.Run.Plan.Scaling.Replicas[0]), colour[scheme.Name], x, y)
+		}
 	}
 	labels.write(&b)
 	b.WriteString("</svg>")
-	alt := "Correct answers a second against the number of replicas, a line for each scheme, with intervals where there " +
-		"are any; the figures are in the table below."
+	alt := c.alt
+	if bent {
+		alt += " An upright dashed line is where the store was measured to become the bottleneck."
+	}
 	if bound {
 		alt += " A mark with a ring around it is a lower bound."
 	}
 	if len(j.Trials) > 0 {
-		alt += " Hollow marks are the size that was held out; dotted lines lead to what was predicted of it."
+		alt += " Hollow marks are sizes that were predicted before they were measured"
+		if c.predicted {
+			alt += "; dotted lines lead to what was predicted"
+		}
+		alt += "."
 	}
-	if !a.ScalingDrift.IsZero() {
+	if !a.ScalingDrift.IsZero() && c.predicted {
 		alt += " The machine drifted meanwhile, so heights are uncertain by the ranges in the table."
 	}
-	return []page.Chart{{Title: "Throughput against replicas", SVG: template.HTML(b.String()), Alt: alt}}
+	return []page.Chart{{Title: c.title, SVG: template.HTML(b.String()), Alt: alt}}
 }
 
-// drawLine draws one scheme's points, from the smallest size to the largest, and adds its name at the end of the line.
-func drawLine(b *strings.Builder, labels *stack, i int, scheme plan.Scheme, colour string, all []analysis.Throughput,
-	heldOut int, x func(int) float64, y func(float64) float64,
-) {
-	var own []analysis.Throughput
-	var points []string
-	for _, t := range all {
-		if t.Name == scheme.Name && t.Unlike.IsZero() {
-			own = append(own, t)
-			points = append(points, fmt.Sprintf("%.1f,%.1f", x(t.Replicas), y(t.X.Center)))
+// drawBends draws an upright line where each scheme's line was measured to bend, and reports whether there is one.
+func drawBends(b *strings.Builder, bends []analysis.Bend, colour map[string]string, largest float64,
+	x func(float64) float64,
+) (any bool) {
+	for _, bend := range bends {
+		if at := bend.At.Center; bend.At.Known() && at <= largest {
+			fmt.Fprintf(b, `<line x1="%.1f" x2="%.1f" y1="%.1f" y2="%.1f" style="stroke:%s" stroke-width="1.2" `+
+				`stroke-dasharray="6 4"/>`, x(at), x(at), top, chartHeight-bottom, colour[bend.Name])
+			any = true
 		}
 	}
+	return any
+}
+
+// line draws one scheme's points, from the smallest size to the largest, and adds its name at the end of the line.
+func (c curves) line(b *strings.Builder, labels *stack, i int, scheme plan.Scheme, colour string, a *analysis.Analysis,
+	heldOut int, x func(float64) float64, y func(float64) float64,
+) {
+	own := c.points(a, scheme.Name)
 	if len(own) == 0 {
 		return
+	}
+	var points []string
+	for _, t := range own {
+		points = append(points, fmt.Sprintf("%.1f,%.1f", x(float64(t.Replicas)), y(c.of(t).Center)))
 	}
 	dash := ""
 	if scheme.Name == plan.Twin {
@@ -136,28 +200,33 @@ func drawLine(b *strings.Builder, labels *stack, i int, scheme plan.Scheme, colo
 	fmt.Fprintf(b, `<polyline style="fill:none;stroke:%s" stroke-width="2"%s points="%s"/>`, colour, dash,
 		strings.Join(points, " "))
 	for _, t := range own {
-		at := x(t.Replicas)
+		at, e := x(float64(t.Replicas)), c.of(t)
 		fmt.Fprintf(b, `<line x1="%.1f" x2="%.1f" y1="%.1f" y2="%.1f" style="stroke:%s" stroke-width="1.5"/>`, at, at,
-			y(t.X.Low), y(t.X.High), colour)
-		mark(b, i, at, y(t.X.Center), colour, t.Replicas == heldOut)
+			y(e.Low), y(e.High), colour)
+		mark(b, i, at, y(e.Center), colour, heldOut > 0 && t.Replicas >= heldOut)
 		if !t.Bound.IsZero() {
-			fmt.Fprintf(b, `<circle cx="%.1f" cy="%.1f" r="9" style="fill:none;stroke:%s"/>`, at, y(t.X.Center), colour)
+			fmt.Fprintf(b, `<circle cx="%.1f" cy="%.1f" r="9" style="fill:none;stroke:%s"/>`, at, y(e.Center), colour)
 		}
 	}
 	last := own[len(own)-1]
-	labels.add(x(last.Replicas)+14, y(last.X.Center), fmt.Sprintf("%s %.0f", scheme.Name, last.X.Center), colour)
+	labels.add(x(float64(last.Replicas))+14, y(c.of(last).Center),
+		fmt.Sprintf("%s %.0f", scheme.Name, c.scale*c.of(last).Center), colour)
 }
 
-// drawPrediction draws a dotted line from a scheme's smallest size to the prediction of the held-out size.
+// drawPrediction draws a dotted line from a scheme's smallest size through the predictions of the held-out sizes.
 func drawPrediction(b *strings.Builder, j model.Judgement, smallest analysis.Throughput, colour string,
-	x func(int) float64, y func(float64) float64,
+	x func(float64) float64, y func(float64) float64,
 ) {
 	for _, t := range j.Trials {
-		if t.Scheme == smallest.Name && smallest.X.Known() {
-			fmt.Fprintf(b, `<line x1="%.1f" x2="%.1f" y1="%.1f" y2="%.1f" style="stroke:%s" stroke-width="1.2" `+
-				`stroke-dasharray="1.5 4"/>`,
-				x(smallest.Replicas), x(j.HeldOut), y(smallest.X.Center), y(smallest.X.Center*t.Predicted.Center), colour)
+		if t.Scheme != smallest.Name || !smallest.X.Known() {
+			continue
 		}
+		points := []string{fmt.Sprintf("%.1f,%.1f", x(float64(smallest.Replicas)), y(smallest.X.Center))}
+		for _, l := range append([]model.Larger{{Replicas: j.HeldOut, Predicted: t.Predicted}}, t.Larger...) {
+			points = append(points, fmt.Sprintf("%.1f,%.1f", x(float64(l.Replicas)), y(smallest.X.Center*l.Predicted.Center)))
+		}
+		fmt.Fprintf(b, `<polyline style="fill:none;stroke:%s" stroke-width="1.2" stroke-dasharray="1.5 4" points="%s"/>`,
+			colour, strings.Join(points, " "))
 	}
 }
 

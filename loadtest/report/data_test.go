@@ -17,7 +17,7 @@ func TestWhatIsRefusedIsNotValidAnywhere(t *testing.T) {
 	l := measuretest.Lab{Plan: `
 name: rate
 schemes: [session-redis]
-demand: {slice: 50ms, rounds: 6, restarts: 1, connections: 16}
+demand: {slice: 50ms, rounds: 6, launches: 1, connections: 16}
 `, Change: func(r *record.Slice) {
 		if r.Arm == "session-redis" && r.Kind == plan.DemandCell {
 			r.Rate = 500

@@ -2,6 +2,8 @@ package report
 
 import (
 	"fmt"
+	"strconv"
+	"strings"
 
 	"authlab/loadtest/analysis"
 	"authlab/loadtest/page"
@@ -9,20 +11,38 @@ import (
 )
 
 // DoorTable is the README's table in Markdown, for a run that measured costs and throughput. For each scheme it says
-// when an ended login stops working, what a request costs a replica, and how throughput grows. It has no groups, so
-// that the guarantee stands beside its price.
+// when an ended login stops working, what a request costs a replica, and its throughput as a share of the control's.
+// It has no groups, so that the guarantee stands beside its price.
 func DoorTable(a *analysis.Analysis) string {
-	smallest, largest := sizes(a)
+	shown := milestones(a)
+	if len(shown) > 1 {
+		shown = shown[1:]
+	}
 	t := page.Table{Head: []string{
 		"scheme", "an ended login stops", "#CPU ÷ control (added µs)",
-		fmt.Sprintf("#answers/s, %s ÷ %d", page.Replicas(largest), smallest),
+		"#throughput, " + over(shown, strconv.Itoa) + " replicas",
 	}}
 	for _, s := range page.ByGuarantee(a.Run.Plan.AllSchemes()) {
-		speedup := speedupCell(a, throughputOf(a, s.Name, largest))
+		share := over(shown, func(n int) string {
+			x := throughputOf(a, s.Name, n)
+			if x.Replicas == 0 || s.Name == plan.Control || len(shown) == 1 {
+				return controlCell(a, x).Text
+			}
+			return fmt.Sprintf("%.2f", x.Control.Center)
+		})
 		t.Rows = append(t.Rows,
-			page.Row{Cells: []page.Cell{{Text: s.Name}, {Text: promise(s)}, doorCost(a, costOf(a, s.Name)), speedup}})
+			page.Row{Cells: []page.Cell{{Text: s.Name}, {Text: promise(s)}, doorCost(a, costOf(a, s.Name)), {Text: share}}})
 	}
 	return t.Markdown()
+}
+
+// over joins what there is to say of some sizes.
+func over(sizes []int, say func(int) string) string {
+	var all []string
+	for _, n := range sizes {
+		all = append(all, say(n))
+	}
+	return strings.Join(all, ", ")
 }
 
 // promise says in a few words when an ended login stops working.

@@ -24,22 +24,31 @@ func modelSection(a *analysis.Analysis, j model.Judgement) []page.Section {
 		return []page.Section{s}
 	}
 	s.Text = []string{fmt.Sprintf("What a request costs each tier at saturation, learned from the smaller clusters, "+
-		"predicts the throughput of %d replicas. The predictions were written down, with a checksum, before that size was "+
-		"measured; the rounds that then measured it visited the smallest size too, so that the ratio is of the same rounds.",
-		j.HeldOut)}
+		"predicts the throughput of those with %d replicas and more. The predictions were written down, with a checksum, "+
+		"before these sizes were measured; the rounds that then measured them visited the smallest size too, so that the "+
+		"ratio is of the same rounds.", j.HeldOut)}
 	held := page.Table{
-		Caption: fmt.Sprintf("Throughput of %d replicas ÷ the smallest size", j.HeldOut),
+		Caption: "Throughput ÷ the smallest size",
 		Head: []string{
-			"scheme", "#predicted", "#measured", "#error", "predicted to be used up first",
-			"#N*: replicas at which the store is the wall",
+			"scheme", "#replicas", "#predicted", "#measured", "#error", "#store used, predicted | measured",
+			"predicted to be used up first", "#N*: replicas from which on the store is the bottleneck", "#measured",
 		},
 	}
 	far := page.Table{
 		Caption: "Outlook: machines of one whole core each, the store's included; throughput ÷ one such replica's",
-		Head:    []string{"scheme", "#N*", "#10 replicas", "#100", "#1000", "wall"},
+		Head:    []string{"scheme", "#N*", "#10 replicas", "#100", "#1000", "bottleneck"},
 	}
 	for _, t := range j.Trials {
-		held.Add(t.Scheme, span(t.Predicted, 2), span(t.Measured, 2), signed(t.Error), t.Wall, crossover(t.Crossover))
+		bend := page.None
+		if t.Bend.Center > 0 {
+			bend = crossover(t.Bend)
+		}
+		held.Add(t.Scheme, fmt.Sprint(j.HeldOut), span(t.Predicted, 2), span(t.Measured, 2), signed(t.Error), used(t.Store),
+			t.Bottleneck, crossover(t.Crossover), bend)
+		for _, l := range t.Larger {
+			held.Add("", fmt.Sprint(l.Replicas), span(l.Predicted, 2), span(l.Measured, 2), signed(l.Error), used(l.Store),
+				"", "", "")
+		}
 		far.Rows = append(far.Rows, outlook(t))
 	}
 	s.Tables = []page.Table{held, far}
@@ -54,7 +63,8 @@ func modelSection(a *analysis.Analysis, j model.Judgement) []page.Section {
 			100*j.Crowding.Center),
 		fmt.Sprintf("An outlook is given only where the error is within ± %.0f %%, and so is the error of the store's "+
 			"use. Its replicas' costs are those of cells without budgets, its store's is the cost of a store used up under a "+
-			"budget. What a request costs it changes with that budget and with how many wait, so the wall may come sooner or "+
+			"budget. What a request costs it changes with that budget and with how many wait, so the bottleneck may come "+
+			"sooner or "+
 			"later. Its balancers are multiplied along with the replicas.", 100*model.Tolerance),
 	}
 	checks, failed := simulation.Validate(a)
@@ -81,7 +91,8 @@ func modelSection(a *analysis.Analysis, j model.Judgement) []page.Section {
 // distant is what the simulation says of clusters that were not measured.
 func distant(all []simulation.Far, checks []simulation.Check) page.Table {
 	t := page.Table{
-		Caption: fmt.Sprintf("Outlook by simulation: the same machines at %.0f %% of what their wall lets through, Poisson "+
+		Caption: fmt.Sprintf("Outlook by simulation: the same machines at %.0f %% of what their bottleneck lets "+
+			"through, Poisson "+
 			"arrivals", 100*simulation.Load),
 		Head: []string{"scheme", "#replicas", "#requests/s", "#p50", "#p99", "#store used"},
 	}
@@ -163,7 +174,7 @@ func outlook(t model.Trial) page.Row {
 	bottleneck := ""
 	for _, o := range t.Far {
 		line = append(line, page.Significant(o.Ratio))
-		bottleneck = o.Wall
+		bottleneck = o.Bottleneck
 	}
 	return page.Row{Cells: page.Cells(append(line, bottleneck)...)}
 }
@@ -175,7 +186,7 @@ func modelAnswer(j model.Judgement) []string {
 		if math.IsInf(t.Crossover.Center, 1) {
 			continue
 		}
-		sentence := fmt.Sprintf("With %s the store becomes the wall at %s replicas under these budgets", t.Scheme,
+		sentence := fmt.Sprintf("With %s the store becomes the bottleneck at %s replicas under these budgets", t.Scheme,
 			crossover(t.Crossover))
 		if t.Withheld == "" {
 			sentence += fmt.Sprintf(", and at %s where replicas and store have a core each", crossover(t.FarCrossover))
@@ -188,16 +199,35 @@ func modelAnswer(j model.Judgement) []string {
 		}
 		switch {
 		case t.Store.Missed() && t.Store.Measured > t.Store.Predicted:
-			sentence += ", so that the wall is nearer than that"
+			sentence += ", so that the bottleneck is nearer than that"
 		case t.Store.Missed():
-			sentence += ", so that the wall is further away than that"
+			sentence += ", so that the bottleneck is further away than that"
 		}
-		if t.Crossover.Center > float64(j.HeldOut) {
-			sentence += "; no cluster beyond that wall was measured"
+		switch largest := judged(t, j.HeldOut); {
+		case t.Bend.Center > 0:
+			sentence += fmt.Sprintf("; measured, it became so at %s", crossover(t.Bend))
+		case t.Crossover.Center > float64(largest):
+			sentence += "; no cluster beyond that was measured"
 		}
 		all = append(all, sentence+".")
 	}
 	return all
+}
+
+// judged is the largest size that was predicted and measured.
+func judged(t model.Trial, heldOut int) int {
+	for _, l := range t.Larger {
+		heldOut = max(heldOut, l.Replicas)
+	}
+	return heldOut
+}
+
+// used is a share of the store's budget, predicted and measured.
+func used(u model.Used) string {
+	if u.Measured == 0 {
+		return page.None
+	}
+	return page.Percent(u.Predicted) + " | " + page.Percent(u.Measured)
 }
 
 func span(i stats.Interval, digits int) string {

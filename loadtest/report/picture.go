@@ -8,6 +8,7 @@ import (
 	"authlab/loadtest/analysis"
 	"authlab/loadtest/page"
 	"authlab/loadtest/plan"
+	"authlab/loadtest/stats"
 )
 
 // Theme is a picture's colours: a picture stands alone, so no page can give it colours.
@@ -86,18 +87,27 @@ func Picture(a *analysis.Analysis, theme Theme) string {
 	return b.String()
 }
 
+// mostBars is how many bars of a scheme have room for their figures.
+const mostBars = 4
+
 // drawGroups draws every scheme but the control, which is the line at 100 %.
 func drawGroups(b *strings.Builder, a *analysis.Analysis, theme Theme, y func(float64) float64) {
 	shown := slices.DeleteFunc(page.ByGuarantee(a.Run.Plan.AllSchemes()), func(s plan.Scheme) bool {
 		return s.Name == plan.Control
 	})
 	sizes := a.Run.Plan.Scaling.Replicas
+	if len(sizes) > mostBars {
+		sizes = milestones(a)
+	}
 	group := (pictureWidth - 10 - plotLeft) / float64(len(shown))
 	step := (group - 14) / float64(len(sizes))
 	words(b, plotLeft-6, plotBottom+15, `text-anchor="end"`, "N =")
 	for i, s := range shown {
 		from := plotLeft + group*float64(i) + 7
 		for k, n := range sizes {
+			if n > largestOf(a, s.Name) {
+				continue // it was not meant to
+			}
 			middle := from + step*(float64(k)+0.5)
 			drawBar(b, a, throughputOf(a, s.Name, n), theme, middle, step-2, y)
 			words(b, middle, plotBottom+15, `text-anchor="middle"`, "%d", n)
@@ -140,15 +150,28 @@ func drawBar(b *strings.Builder, a *analysis.Analysis, t analysis.Throughput, th
 
 // footnotes say how the figures came about and what the picture does not reach.
 func footnotes(a *analysis.Analysis, largest int) []string {
-	notes := []string{fmt.Sprintf("Each replica and the store has %.2f core. Thin lines are 95 %% intervals within one "+
-		"start.", a.Scaling[0].Budget)}
+	notes := []string{fmt.Sprintf("Each replica and the store has %.2f core. Thin lines are 95 %% intervals.",
+		a.Scaling[0].Budget)}
 	for _, t := range a.Scaling {
 		if busy, ok := t.Busy["store"]; ok && t.Replicas == largest && t.First == "replica" {
 			notes = append(notes, fmt.Sprintf("Not reached: the store as the bottleneck. With %s and %s it was %s busy.", t.Name,
 				page.Replicas(largest), page.Percent(busy)))
 		}
 	}
+	for _, bend := range a.Bends {
+		notes = append(notes, fmt.Sprintf("With %s and %s the store was full, and the replicas %s busy: it is the "+
+			"bottleneck "+
+			"from %s replicas on.", bend.Name, page.Replicas(bend.Replicas), page.Percent(bend.Replica), rounded(bend.At)))
+	}
 	return notes
+}
+
+// rounded is a number of replicas at which a line bends, with its interval.
+func rounded(e stats.Estimate) string {
+	if e.Why != "" {
+		return fmt.Sprintf("about %.1f", e.Center)
+	}
+	return fmt.Sprintf("%.1f [%.1f %.1f]", e.Center, e.Low, e.High)
 }
 
 // words writes text; attributes are the SVG's own.

@@ -49,7 +49,7 @@ func TestDoorTable(t *testing.T) {
 	if lines := strings.Count(full, "\n"); lines != 2+6 {
 		t.Errorf("the table has %d lines:\n%s", lines, full)
 	}
-	for _, says := range []string{"as session-memory", "at once, on one replica", "answers/s, 8 replicas ÷ 1"} {
+	for _, says := range []string{"as session-memory", "at once, on one replica", "throughput, 8 replicas"} {
 		if !strings.Contains(full, says) {
 			t.Errorf("the table does not say %q:\n%s", says, full)
 		}

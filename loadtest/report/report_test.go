@@ -34,7 +34,7 @@ question: Do sessions or tokens keep up with more replicas?
 users: 10000
 resolution: 0.05
 schemes: [session-memory, session-sticky, session-redis, token-hs256]
-demand: {slice: 50ms, rounds: 24, restarts: 6, connections: 16}
+demand: {slice: 50ms, rounds: 24, launches: 6, connections: 16}
 tiers: {slice: 200ms, rounds: 8, connections: 32}
 scaling: {replicas: [1, 2, 4, 8], budget: 0.1, slice: 200ms, rounds: 9, connections: 32}
 latency: {replicas: 2, rates: [1000, 3000], slice: 1s, samples: 10000}
@@ -84,7 +84,7 @@ var runs = sync.OnceValue(func() map[string]*measure.Run {
 		"two sizes":  edited("[1, 2, 4, 8]", "[2, 4]").Run(),
 		"one size":   edited("[1, 2, 4, 8]", "[2]").Run(),
 		"few rounds": with(func(l *measuretest.Lab) {
-			l.Plan = strings.NewReplacer("rounds: 24, restarts: 6", "rounds: 4, restarts: 1", "rounds: 9", "rounds: 3",
+			l.Plan = strings.NewReplacer("rounds: 24, launches: 6", "rounds: 4, launches: 1", "rounds: 9", "rounds: 3",
 				"latency:", "#", "tiers:", "#").Replace(everything)
 		}).Run(),
 		"drift": with(func(l *measuretest.Lab) { l.Drift, l.Interference = 0.5, 0.01 }).Run(),
@@ -247,9 +247,9 @@ func TestAnswers(t *testing.T) {
 		says, not []string
 	}{
 		{"full", []string{
-			"With 8 replicas instead of 1, of 0.10 core each", "× with token-hs256", "the store that all " +
+			"with as many replicas, of 0.100 core each", "token-hs256 answered 0.76", "the store that all " +
 				"replicas share was the limit for session-redis", "and session-sticky, the same program on one replica",
-			"88 % of the requests met a replica",
+			"88 % of the requests met a replica", "The store of session-redis was measured as the bottleneck",
 		}, []string{"PARTIAL", "NOISY", "DRIFT", "EMBEDDED"}},
 		{"partial", []string{
 			"PARTIAL: this run did not come to its end (interrupted after 10s)",
@@ -276,10 +276,10 @@ func TestAnswers(t *testing.T) {
 		{"single", []string{"× with token-hs256"}, []string{"session-redis", "session-memory"}},
 		{
 			"two sizes",
-			[]string{"With 4 replicas instead of 2, of 0.10 core each", "answers/s, 2 replicas"},
+			[]string{" with 2 and ", "throughput ÷ control, 2 replicas", "throughput ÷ control, 4 replicas"},
 			[]string{"1 replica "},
 		},
-		{"one size", []string{"Only 2 replicas can be spoken of", "At 2 replicas"}, []string{"instead of"}},
+		{"one size", []string{"throughput ÷ control, 2 replicas", "At 2 replicas"}, []string{" with 2 and "}},
 		{"few rounds", []string{
 			"3 rounds are too few for an interval", "so no row is said to cost more", "within one start",
 			"Latency is not a question of this plan",
@@ -291,12 +291,12 @@ func TestAnswers(t *testing.T) {
 		}, []string{"+25 %"}},
 		{"bound", []string{"≥ marks a lower bound", "GENERATOR-BOUND", "the load generator was the limit for"}, nil},
 		{"waiting", []string{
-			"it is not known of session-redis, where both are lower bounds",
+			"session-redis answered ≥ ",
 			"no budget was used up for session-redis and nothing shared was full: the replicas waited for something that is " +
 				"not CPU",
 			"session-redis × 1: no budget was used up (the replicas took 30 % of theirs, the store",
 			"its throughput is a lower bound",
-		}, []string{"GENERATOR-BOUND", "unknown × with"}},
+		}, []string{"GENERATOR-BOUND", "answered unknown"}},
 		{"doubtful", []string{
 			"IDLE-TIER", "the balancer was started again",
 			"Latency was asked, but too few of its slices count", "expected 75.0 %",

@@ -24,9 +24,18 @@ func scalingSection(a *analysis.Analysis, j model.Judgement) page.Section {
 	if externalStore(a) {
 		whose = "each replica; the store is not the lab's and has none, the balancer"
 	}
-	s.Text = []string{fmt.Sprintf("A machine here is a CPU budget of %.2f core, granted in periods of %v, for %s and the "+
-		"load generator use what is left. It is a scale model: read the shape and the ratios, not the absolute figures.",
-		a.Scaling[0].Budget, plan.Period, whose)}
+	budget := a.Scaling[0].Budget
+	for _, x := range a.Scaling {
+		if x.Store > 0 && x.Store != budget {
+			whose = fmt.Sprintf("each replica; the store has %.3g core, %.3g times as much, the balancer", x.Store,
+				x.Store/budget)
+			break
+		}
+	}
+	s.Text = []string{fmt.Sprintf("A machine here is a CPU budget of %.2f core, granted in periods of %v, for %s "+
+		"and the load generator use what is left. It is a scale model: read the shape and the ratios, not the absolute "+
+		"figures.",
+		budget, plan.Budget(budget).Period(), whose)}
 	s.Charts = scalingChart(a, j)
 	t := page.Table{
 		Caption: "Correct answers a second at saturation, closed loop, through the balancer",
@@ -63,8 +72,10 @@ func externalStore(a *analysis.Analysis) bool {
 }
 
 func scalingNotes(a *analysis.Analysis) []string {
-	notes := []string{"Each of these clusters was started once: intervals are over rounds within one start, and decide " +
-		"no winner. Another start may differ by more."}
+	notes := []string{"Each replica is a launch of its own, and rounds are the samples: a ratio is their geometric " +
+		"mean, " +
+		"with Student's interval on the logarithms, widened by what launches differ by. The store and the balancer of a " +
+		"scheme were launched once."}
 	for _, scheme := range a.Run.Plan.AllSchemes() {
 		if scheme.LosesLogins {
 			notes = append(notes, scheme.Name+" declares that a share of 1 − 1/N of its answers is 401, and is held to it "+

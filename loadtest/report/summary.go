@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 
 	"authlab/loadtest/analysis"
 	"authlab/loadtest/experiment"
@@ -23,27 +24,27 @@ func summarySection(a *analysis.Analysis) page.Section {
 		"Intervals [low high] are 95 %; a figure without one has fewer than 6 samples. A difference prints ~ where the " +
 			"data does not resolve it, or where the run was too restless, or its servers started too few times, to call any.",
 	}
-	if smallest, largest := sizes(a); largest > smallest {
-		s.Notes = append(s.Notes, fmt.Sprintf("× (%d → %d) is the median of the ratios of single rounds, not the quotient "+
-			"of the columns before it. Its clusters were started once: it compares no two rows.", smallest, largest))
+	if len(milestones(a)) > 0 {
+		s.Notes = append(s.Notes, "Throughput is that of the control with the same number of replicas in the same round "+
+			"= 1: "+
+			"a scheme that keeps its share scales as the control does.")
 	}
 	return s
 }
 
 // summary is the main table.
 func summary(a *analysis.Analysis) page.Table {
-	smallest, largest := sizes(a)
+	shown := milestones(a)
 	t := page.Table{Head: []string{"scheme"}}
 	costed := anyCost(a)
 	if costed {
 		t.Head = append(t.Head, "#CPU of a request ÷ control"+startsOf(a), "#against control")
 	}
-	if largest > 0 {
-		t.Head = append(t.Head, fmt.Sprintf("#answers/s, %s", page.Replicas(smallest)))
+	for _, n := range shown {
+		t.Head = append(t.Head, fmt.Sprintf("#throughput ÷ control, %s", page.Replicas(n)))
 	}
-	if largest > smallest {
-		t.Head = append(t.Head, fmt.Sprintf("#answers/s, %s", page.Replicas(largest)),
-			fmt.Sprintf("#× (%d → %d)", smallest, largest), "used up first")
+	if len(shown) > 0 {
+		t.Head = append(t.Head, "used up first, at its largest size")
 	}
 	columns := columnsOf(a)
 	for _, c := range columns {
@@ -54,12 +55,11 @@ func summary(a *analysis.Analysis) page.Table {
 		if cost := costOf(a, scheme.Name); costed {
 			line = append(line, page.Cells(toControl(cost, best(cost)), against(cost))...)
 		}
-		one, most := throughputOf(a, scheme.Name, smallest), throughputOf(a, scheme.Name, largest)
-		if largest > 0 {
-			line = append(line, answersCell(a, one))
+		for _, n := range shown {
+			line = append(line, controlCell(a, throughputOf(a, scheme.Name, n)))
 		}
-		if largest > smallest {
-			line = append(line, answersCell(a, most), speedupCell(a, most), page.Cell{Text: first(most)})
+		if len(shown) > 0 {
+			line = append(line, page.Cell{Text: first(throughputOf(a, scheme.Name, largestOf(a, scheme.Name)))})
 		}
 		for _, c := range columns {
 			line = append(line, page.Cell{Text: c.cell(scheme)})
@@ -126,6 +126,32 @@ func sizes(a *analysis.Analysis) (smallest, largest int) {
 	return smallest, largest
 }
 
+// largestOf is the largest size at which a scheme was measured; 0 where it was not.
+func largestOf(a *analysis.Analysis, scheme string) (largest int) {
+	for _, t := range a.Scaling {
+		if t.Name == scheme {
+			largest = max(largest, t.Replicas)
+		}
+	}
+	return largest
+}
+
+// milestones are the sizes that tell most: the smallest, the largest at which all schemes were measured, and the
+// largest.
+func milestones(a *analysis.Analysis) []int {
+	smallest, largest := sizes(a)
+	if largest == 0 {
+		return nil
+	}
+	common := largest
+	for _, scheme := range a.Run.Plan.AllSchemes() {
+		if own := largestOf(a, scheme.Name); own > 0 {
+			common = min(common, own)
+		}
+	}
+	return slices.Compact([]int{smallest, common, largest})
+}
+
 func costOf(a *analysis.Analysis, name string) analysis.Cost {
 	for _, c := range a.Demand {
 		if c.Name == name {
@@ -177,6 +203,9 @@ func notices(a *analysis.Analysis) []string {
 			out = append(out, "DISTURBED: in the selftest before this run "+took.String()+". Repeat the run when the machine "+
 				"is quiet.")
 		}
+	}
+	if !a.Pressed.IsZero() {
+		out = append(out, "GENERATOR NEAR ITS LIMIT: "+a.Pressed.String()+".")
 	}
 	if !a.Noisy.IsZero() && anyCost(a) {
 		out = append(out, "NOISY: "+a.Noisy.String()+", so no row is called more or less costly.")

@@ -32,10 +32,10 @@ func (r *Run) capacity(ctx context.Context) error {
 	if err != nil || len(sizes) == 0 {
 		return err
 	}
-	deployments, down, err := r.stand(ctx, r.standing(sizes), cluster.Spec{
+	deployments, down, err := r.stand(ctx, r.standing(sizes), alike(cluster.Spec{
 		Replicas: sizes[len(sizes)-1], Fronts: cluster.Over(sizes...),
 		Budgets: map[cluster.Tier]float64{cluster.Replica: budget, cluster.Store: budget},
-	})
+	}))
 	if err != nil {
 		return err
 	}
@@ -84,7 +84,7 @@ func (r *Run) seekers(ctx context.Context, deployments []*deployment, sizes []in
 			continue
 		}
 		d := byName[s.Scheme.Name]
-		if err := r.warm(ctx, d, s.Replicas); err != nil {
+		if err := r.warm(ctx, d, cluster.Front{Size: s.Replicas}, opening); err != nil {
 			return nil, err
 		}
 		out = append(out, &seeker{deployment: d, replicas: s.Replicas, start: r.start(saturation, s, budget)})
@@ -135,7 +135,7 @@ func (r *Run) try(ctx context.Context, s *seeker, budget float64, round, place i
 	}
 	cell := record.Cell{
 		Kind: plan.CapacityCell, Arm: s.deployment.scheme.Name, Replicas: s.replicas, Rate: rate, Round: round, Place: place,
-		Budgets: s.deployment.cluster.Budgeted(cluster.Front{Size: s.replicas}, budget),
+		Budgets: s.deployment.cluster.Budgeted(cluster.Front{Size: s.replicas}, budget, budget),
 	}
 	o := load.OpenOptions{Window: c.Slice, Meters: load.Meters(s.deployment.cluster, cell)}
 	row, err := r.open(ctx, target, cell, o, fmt.Sprintf("capacity-%s-%d", s.deployment.scheme.Name, s.replicas))

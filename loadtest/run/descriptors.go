@@ -28,7 +28,7 @@ func roomFor(connections int, instead string) error {
 func sideBySide(p *plan.Plan) int {
 	most := 0
 	if d := p.Demand; d != nil {
-		most = max(most, len(p.DemandSchemes())*d.Connections)
+		most = max(most, len(p.DemandSchemes())*d.Launches*d.Connections)
 	}
 	if s := p.Scaling; s != nil {
 		most = max(most, len(p.AllSchemes())*s.Replicas[0]*s.Connections)

@@ -105,7 +105,7 @@ func (s *stood) SignIn(ctx context.Context, n int) error {
 	}
 	s.deployment.credentials[0] = append(s.deployment.credentials[0], more...)
 	s.deployment.forget()
-	_, err = s.run.target(s.deployment, direct) // before anything is timed
+	_, err = s.run.target(s.deployment, direct(0)) // before anything is timed
 	return err
 }
 
@@ -143,7 +143,7 @@ func (s *stood) cell() record.Cell { return record.Cell{Arm: s.deployment.scheme
 
 // Saturate implements experiment.Servers.
 func (s *stood) Saturate(ctx context.Context, connections int, window time.Duration) (record.Slice, error) {
-	target, err := s.run.target(s.deployment, direct)
+	target, err := s.run.target(s.deployment, direct(0))
 	if err != nil {
 		return record.Slice{}, err
 	}
@@ -153,7 +153,7 @@ func (s *stood) Saturate(ctx context.Context, connections int, window time.Durat
 
 // Send implements experiment.Servers.
 func (s *stood) Send(ctx context.Context, rate float64, window time.Duration, round int) (record.Slice, error) {
-	target, err := s.run.target(s.deployment, direct)
+	target, err := s.run.target(s.deployment, direct(0))
 	if err != nil {
 		return record.Slice{}, err
 	}

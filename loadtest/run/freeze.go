@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"authlab/loadtest/analysis"
@@ -15,22 +16,22 @@ import (
 	"authlab/loadtest/record"
 )
 
-// freeze predicts the held-out size from what has been measured so far. It writes the predictions and their checksum
-// before that size is measured, because a prediction that can still be adjusted proves nothing.
-func (r *Run) freeze(budget float64) error {
+// freeze predicts the held-out sizes from what has been measured so far. It writes the predictions and their checksum
+// before these sizes are measured, because a prediction that can still be adjusted proves nothing.
+func (r *Run) freeze(budget float64, held []int) error {
 	r.progress.Doing("predicting the held-out size")
 	measured, err := measure.Read(r.folder.Path())
 	if err != nil {
 		return err
 	}
-	f := model.Frozen{At: time.Now().UTC(), HeldOut: r.plan.Scaling.HeldOut}
+	f := model.Frozen{At: time.Now().UTC(), HeldOut: held[0]}
 	for _, in := range model.Fit(analysis.Compare(measured)) {
-		p, err := model.Freeze(in, append([]int{f.HeldOut}, r.plan.Scaling.Calibrated()...)...)
+		p, err := model.Freeze(in, slices.Concat(held, r.plan.Scaling.Calibrated())...)
 		if err != nil {
 			return fmt.Errorf("predicting %s: %w", in.Scheme, err)
 		}
 		f.Predictions = append(f.Predictions, p)
-		if e, ok := beyondBottleneck(p, f.HeldOut, len(r.cpus), plan.Budget(budget), r.costs); ok {
+		if e, ok := beyondBottleneck(p, held[len(held)-1], len(r.cpus), plan.Budget(budget), r.costs); ok {
 			if err := r.folder.Event(e); err != nil {
 				return err
 			}
@@ -78,6 +79,6 @@ func beyondBottleneck(
 	}
 	return record.Event{
 		Kind: record.DoesNotFit, About: fmt.Sprintf("%s × %d", p.Inputs.Scheme, size), Help: help,
-		Said: message.New("event.wall-not-seen", "from", p.Crossover.Center, "size", size, "why", why),
+		Said: message.New("event.bottleneck-not-seen", "from", p.Crossover.Center, "size", size, "why", why),
 	}, true
 }

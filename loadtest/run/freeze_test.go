@@ -22,7 +22,7 @@ func TestUnobservedBottleneck(t *testing.T) {
 	}{
 		"too large for the machine": {
 			14, 2, "session-redis × 21",
-			"that its store is the wall from 14.0 replicas on would be seen with 21: " +
+			"that its store is the bottleneck from 14.0 replicas on would be seen with 21: " +
 				"21 replicas and a store at 0.05 core each take 1.10 cores",
 			"a machine with more cores",
 		},

@@ -16,9 +16,9 @@ import (
 // saturating rate once, and saturation itself.
 func (r *Run) ladder(ctx context.Context) error {
 	l := r.plan.Ladder
-	deployments, down, err := r.stand(ctx, r.plan.DemandSchemes(), cluster.Spec{
+	deployments, down, err := r.stand(ctx, r.plan.DemandSchemes(), alike(cluster.Spec{
 		Replicas: 1, CPUs: map[cluster.Tier][]int{cluster.Replica: r.cpus[:1], cluster.Store: r.cpus[1:2]},
-	})
+	}))
 	if err != nil {
 		return err
 	}
@@ -56,7 +56,7 @@ func (r *Run) ladder(ctx context.Context) error {
 
 // fullRate returns the rate at which a saturated replica answers.
 func (r *Run) fullRate(ctx context.Context, d *deployment, connections int) (float64, error) {
-	target, err := r.target(d, direct)
+	target, err := r.target(d, direct(0))
 	if err != nil {
 		return 0, err
 	}
@@ -73,10 +73,10 @@ func (r *Run) fullRate(ctx context.Context, d *deployment, connections int) (flo
 func (r *Run) climb(ctx context.Context, d *deployment, cell record.Cell) error {
 	l := r.plan.Ladder
 	if cell.Rate == 0 {
-		_, err := r.visit(ctx, d, cell, direct, load.ClosedOptions{Connections: l.Connections, Window: l.Slice})
+		_, err := r.visit(ctx, d, cell, direct(0), load.ClosedOptions{Connections: l.Connections, Window: l.Slice})
 		return err
 	}
-	target, err := r.target(d, direct)
+	target, err := r.target(d, direct(0))
 	if err != nil {
 		return err
 	}

@@ -15,15 +15,15 @@ import (
 // measured below saturation would be the budget's period.
 func (r *Run) latency(ctx context.Context) error {
 	l := r.plan.Latency
-	deployments, down, err := r.stand(ctx, r.plan.LatencySchemes(), cluster.Spec{
+	deployments, down, err := r.stand(ctx, r.plan.LatencySchemes(), alike(cluster.Spec{
 		Replicas: l.Replicas, Fronts: cluster.Over(l.Replicas),
-	})
+	}))
 	if err != nil {
 		return err
 	}
 	defer down()
 	for _, d := range deployments {
-		if err := r.warm(ctx, d, l.Replicas); err != nil {
+		if err := r.warm(ctx, d, cluster.Front{Size: l.Replicas}, opening); err != nil {
 			return err
 		}
 	}
@@ -39,18 +39,6 @@ func (r *Run) latency(ctx context.Context) error {
 		}
 	}
 	return r.probe(ctx, deployments)
-}
-
-// warm opens the connections from the generator to the balancer, and from the balancer to the replicas. Otherwise the
-// first slices of a scheme would include connection setup, which users of a running service do not see.
-func (r *Run) warm(ctx context.Context, d *deployment, replicas int) error {
-	target, err := r.target(d, cluster.Front{Size: replicas})
-	if err != nil {
-		return err
-	}
-	_, err = load.Closed(ctx, record.Cell{Kind: plan.LatencyCell, Arm: d.scheme.Name, Replicas: replicas}, target,
-		load.ClosedOptions{Connections: 32, Window: 300 * time.Millisecond})
-	return err
 }
 
 func (r *Run) visitOpen(ctx context.Context, d *deployment, rate float64, round, place int) error {

@@ -46,7 +46,7 @@ func (l *learned) slice(row record.Slice) {
 	case last.Kind != row.Kind || row.Place == 0:
 		// Other work happens between stages and rounds.
 	case row.Kind == plan.ScalingCell:
-		l.drain = append(l.drain, beyond-plan.Warmup)
+		l.drain = append(l.drain, beyond-plan.Budget(last.Budget("replica")).Warmup())
 	case row.Kind == plan.DemandCell && row.Budgets == nil:
 		l.hop = append(l.hop, beyond)
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -30,6 +31,10 @@ type Progress struct {
 	redraw chan any
 	before atomic.Pointer[string] // the text left of the bar; the bar has its own goroutine
 	after  atomic.Pointer[string] // the text right of it
+	below  atomic.Pointer[string] // the table under it, in lines
+
+	rough *rough // nil where there is none to show
+	shown bool   // rough was printed
 }
 
 // The least time between two drawings, and between two plain lines of one stage.
@@ -44,6 +49,7 @@ func NewProgress(out io.Writer, total time.Duration) *Progress {
 	empty := ""
 	p.before.Store(&empty)
 	p.after.Store(&empty)
+	p.below.Store(&empty)
 	if f := terminal(out); f != nil && isatty.IsTerminal(f.Fd()) {
 		p.redraw = make(chan any)
 		p.bars = mpb.New(mpb.WithOutput(f), mpb.WithManualRefresh(p.redraw), mpb.WithWidth(30))
@@ -51,7 +57,11 @@ func NewProgress(out io.Writer, total time.Duration) *Progress {
 			return decor.Any(func(decor.Statistics) string { return *s.Load() })
 		}
 		p.bar = p.bars.AddBar(int64(total), mpb.BarRemoveOnComplete(),
-			mpb.PrependDecorators(show(&p.before)), mpb.AppendDecorators(show(&p.after)))
+			mpb.PrependDecorators(show(&p.before)), mpb.AppendDecorators(show(&p.after)),
+			mpb.BarExtender(mpb.BarFillerFunc(func(w io.Writer, _ decor.Statistics) error {
+				_, err := io.WriteString(w, *p.below.Load())
+				return err
+			}), false))
 	}
 	return p
 }
@@ -74,7 +84,27 @@ func (p *Progress) Doing(what string) {
 
 // slice says that a slice was measured.
 func (p *Progress) slice(row record.Slice) {
+	if p.rough != nil {
+		p.rough.add(row)
+		p.table()
+	}
 	p.Doing(describe(row))
+}
+
+// table shows what was measured so far: under the bar, refined in place, or once where lines stay.
+func (p *Progress) table() {
+	switch {
+	case p.bars != nil:
+		if time.Since(p.told) >= redrawEvery {
+			below := strings.Join(append(p.rough.lines(), ""), "\n")
+			p.below.Store(&below)
+		}
+	case !p.shown && p.rough.due():
+		p.shown = true
+		for _, line := range p.rough.lines() {
+			p.Say(line)
+		}
+	}
 }
 
 // describe returns the result of a slice in a few words.

@@ -81,8 +81,9 @@ func Open(ctx context.Context, c Config) (*Run, error) {
 func (r *Run) announce() {
 	took := r.plan.Duration(r.costs)
 	r.progress = NewProgress(r.config.Out, took)
-	r.progress.Say(fmt.Sprintf("%s takes about %s; Ctrl-C ends it early and keeps what was measured",
-		r.plan.Name, message.Brief(took)))
+	r.progress.rough = newRough(r.plan)
+	r.progress.Say(fmt.Sprintf("%s takes about %s and %s; Ctrl-C ends it early and keeps what was measured",
+		r.plan.Name, message.Brief(took), r.plan.Needs()))
 }
 
 // OpenLab opens the lab that a run of the plan needs.
@@ -123,7 +124,7 @@ func (r *Run) Measured() int { return r.measured }
 func (r *Run) Began() time.Time { return r.began }
 
 // typicalUsers is the least number of users from which the measured costs are worth keeping.
-const typicalUsers = 10_000
+const typicalUsers = 2_000
 
 // KeepCosts saves the measured costs for the next prediction. Only a complete run of the usual size, on the default
 // parts, gives costs worth keeping.
@@ -209,8 +210,8 @@ func (r *Run) accessTTL() time.Duration {
 	return max(time.Hour, 4*r.plan.Duration(r.costs))
 }
 
-// direct is no frontend: the load goes straight to replica 0.
-var direct cluster.Front
+// direct is no frontend: the load goes straight to that replica.
+func direct(replica int) cluster.Front { return cluster.Front{First: replica} }
 
 // visit sends one slice of closed-loop load through a frontend over the cell's replicas, and records it.
 func (r *Run) visit(
@@ -220,13 +221,31 @@ func (r *Run) visit(
 	if err != nil {
 		return record.Slice{}, err
 	}
+	cell.Standing = d.cluster.Size()
 	o.Meters = load.Meters(d.cluster, cell)
 	row, err := load.Closed(ctx, cell, target, o)
 	if err != nil {
 		return row, err
 	}
-	d.served += row.Served
+	if d.served != nil {
+		d.served[cell.First] += row.Served
+	}
 	return row, r.keep(ctx, row)
+}
+
+// opening is the load that opens a front's connections where the measured load needs as many as it meets.
+var opening = load.ClosedOptions{Connections: 32, Window: 300 * time.Millisecond}
+
+// warm sends load that is not kept. It opens the connections from the generator to the balancer, from the balancer to
+// the replicas, and from these to their store. Otherwise the first slices of a front would include connection setup,
+// which users of a running service do not see.
+func (r *Run) warm(ctx context.Context, d *deployment, front cluster.Front, o load.ClosedOptions) error {
+	target, err := r.target(d, front)
+	if err != nil {
+		return err
+	}
+	_, err = load.Closed(ctx, record.Cell{Arm: d.scheme.Name, Replicas: max(1, front.Size)}, target, o)
+	return err
 }
 
 // target returns the deployment's target behind a front, and creates it on the first visit.
@@ -234,8 +253,8 @@ func (r *Run) target(d *deployment, front cluster.Front) (*load.Target, error) {
 	if t, ok := d.targets[front]; ok {
 		return t, nil
 	}
-	base, replicas := d.cluster.Direct(0), 1
-	if front != direct {
+	base, replicas := d.cluster.Direct(front.First), 1
+	if front.Size > 0 {
 		base, replicas = d.cluster.Front(front), front.Size
 	}
 	t, err := load.NewTarget(base, "/v1/me", d.cluster.Nonce(), front.First, replicas, d.at(front), r.plan.Seed)

@@ -19,13 +19,13 @@ const (
 
 // show sends every login to every replica, where a replica needs no store lookup for a login that it has seen. The
 // measured cost is then that of a login's second and later requests.
-func (r *Run) show(ctx context.Context, deployments []*deployment, replicas int) error {
+func (r *Run) show(ctx context.Context, deployments []*deployment) error {
 	for _, d := range deployments {
 		if d.scheme.Shown == 0 {
 			continue
 		}
 		r.progress.Doing("showing the logins to every replica of " + d.scheme.Name)
-		for i := range replicas {
+		for i := range d.cluster.Size() {
 			if err := r.showOne(ctx, d, i); err != nil {
 				return fmt.Errorf("showing the logins to a replica of %s: %w", d.scheme.Name, err)
 			}
@@ -36,7 +36,7 @@ func (r *Run) show(ctx context.Context, deployments []*deployment, replicas int)
 
 func (r *Run) showOne(ctx context.Context, d *deployment, replica int) error {
 	target, err := load.NewTarget(
-		d.cluster.Direct(replica), "/v1/me", d.cluster.Nonce(), replica, 1, d.at(direct), r.plan.Seed,
+		d.cluster.Direct(replica), "/v1/me", d.cluster.Nonce(), replica, 1, d.at(direct(replica)), r.plan.Seed,
 	)
 	if err != nil {
 		return err

@@ -3,86 +3,114 @@ package run
 import (
 	"context"
 	"fmt"
+	"slices"
+	"time"
 
 	"authlab/loadtest/cluster"
 	"authlab/loadtest/load"
+	"authlab/loadtest/machine"
 	"authlab/loadtest/message"
 	"authlab/loadtest/plan"
 	"authlab/loadtest/record"
 )
 
 // demand measures the CPU cost of each scheme: one saturated replica has a core to itself, everything else runs on
-// another core. The processes are restarted a few times, because launches of the same binary differ by more than their
-// confidence intervals.
+// another core. Launches of one binary differ by more than the slices of one launch suggest, so several launches of
+// every scheme stand side by side, idle but for the one that is visited, and each round visits the next. They share the
+// scheme's key or store, so that the users sign in once.
 func (r *Run) demand(ctx context.Context) error {
-	d := r.plan.Demand
-	round := 0
-	for restart := range d.Restarts {
-		last := d.Rounds * (restart + 1) / d.Restarts
-		deployments, down, err := r.stand(ctx, r.plan.DemandSchemes(), cluster.Spec{
-			Replicas: 1,
-			CPUs:     map[cluster.Tier][]int{cluster.Replica: r.cpus[:1], cluster.Store: r.cpus[1:2]},
-		})
-		if err != nil {
-			return err
-		}
-		err = r.watched(ctx, deployments, restart, func() error { return r.hop(ctx, deployments, restart, round, last) })
-		if err == nil {
-			err = r.probe(ctx, deployments)
-		}
-		down()
-		if err != nil {
-			return err
-		}
-		round = last
+	deployments, down, err := r.stand(ctx, r.plan.DemandSchemes(), alike(cluster.Spec{
+		Replicas: r.plan.Demand.Launches,
+		CPUs:     map[cluster.Tier][]int{cluster.Replica: r.cpus[:1], cluster.Store: r.cpus[1:2]},
+	}))
+	if err != nil {
+		return err
 	}
-	return nil
+	defer down()
+	if err := r.watched(ctx, deployments, func() error { return r.hop(ctx, deployments) }); err != nil {
+		return err
+	}
+	for _, d := range deployments {
+		if err := d.cluster.Ready(ctx); err != nil {
+			return err
+		}
+	}
+	return r.probe(ctx, deployments)
 }
 
-// watched runs work and records what the Go runtime of each deployment did meanwhile.
-func (r *Run) watched(ctx context.Context, deployments []*deployment, restart int, work func() error) error {
-	before := make([]load.Counters, len(deployments))
+// watched runs work and records what the Go runtime of each replica did meanwhile.
+func (r *Run) watched(ctx context.Context, deployments []*deployment, work func() error) error {
+	before := make([][]load.Counters, len(deployments))
 	for i, d := range deployments {
 		var err error
-		if before[i], err = load.Scrape(ctx, d.cluster.Direct(0)); err != nil {
+		if before[i], err = counters(ctx, d.cluster); err != nil {
 			return err
 		}
-		d.served = 0
+		d.served = make([]uint64, d.cluster.Size())
 	}
 	if err := work(); err != nil {
 		return err
 	}
 	for i, d := range deployments {
-		after, err := load.Scrape(ctx, d.cluster.Direct(0))
+		after, err := counters(ctx, d.cluster)
 		if err != nil {
 			return err
 		}
-		if err := r.folder.Runtime(record.Runtime{
-			Restart: restart, Arm: d.scheme.Name, GC: after.GC - before[i].GC, CPU: after.CPU - before[i].CPU,
-			Requests: d.served, LiveHeap: after.LiveHeap, Users: r.plan.Users, StoreGrowth: d.growth,
-		}); err != nil {
-			return err
+		for launch, now := range after {
+			was := before[i][launch]
+			if err := r.folder.Runtime(record.Runtime{
+				Restart: launch, Arm: d.scheme.Name, GC: now.GC - was.GC, CPU: now.CPU - was.CPU,
+				Requests: d.served[launch], LiveHeap: now.LiveHeap, Users: r.plan.Users, StoreGrowth: d.growth,
+			}); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
-// hop visits every deployment once a round, in slices shorter than the machine's interference.
-func (r *Run) hop(ctx context.Context, deployments []*deployment, restart, from, to int) error {
+// counters reads those of each replica of a cluster.
+func counters(ctx context.Context, c *cluster.Cluster) (all []load.Counters, err error) {
+	all = make([]load.Counters, c.Size())
+	for i := range all {
+		if all[i], err = load.Scrape(ctx, c.Direct(i)); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// hop visits every scheme once a round, in slices shorter than the machine's interference, and each of its launches in
+// turn.
+func (r *Run) hop(ctx context.Context, deployments []*deployment) error {
 	restore, err := cluster.PinAlone(r.cpus[1:2])
 	if err != nil {
 		return err
 	}
 	defer restore()
-	for round := from; round < to; round++ {
+	p := r.plan.Demand
+	o := load.ClosedOptions{Connections: p.Connections, Window: p.Slice}
+	for _, d := range deployments {
+		for launch := range p.Launches {
+			if err := r.warm(ctx, d, direct(launch), o); err != nil {
+				return err
+			}
+		}
+	}
+	turns := newTurns(deployments, p.Launches)
+	defer turns.end()
+	for round := range p.Rounds {
+		launch := round % p.Launches
+		if err := turns.begin(launch); err != nil {
+			return err
+		}
 		for place, i := range r.plan.Shuffle(plan.DemandCell, round, len(deployments)) {
 			d := deployments[i]
 			cell := record.Cell{
 				Kind: plan.DemandCell, Arm: d.scheme.Name, Tier: string(cluster.Replica), Replicas: 1,
-				Restart: restart, Round: round, Place: place,
+				First: launch, Restart: launch, Round: round, Place: place,
 			}
-			o := load.ClosedOptions{Connections: r.plan.Demand.Connections, Window: r.plan.Demand.Slice}
-			if _, err := r.visit(ctx, d, cell, direct, o); err != nil {
+			if _, err := r.visit(ctx, d, cell, direct(launch), o); err != nil {
 				return err
 			}
 		}
@@ -102,6 +130,10 @@ func (r *Run) budgeted(stage, what string) (bool, error) {
 	})
 }
 
+// seldom is how often the balancers of scaling clusters check their replicas. No replica is lost on purpose there, and a
+// store with a fiftieth of a core would have to answer as many checks as one with a whole core.
+const seldom = 30 * time.Second
+
 // scaling measures throughput against replicas. A CPU budget stands for each machine, and every scheme runs at its
 // largest size. The load visits N replicas of a scheme through their own frontend, and a different group of N in each
 // round.
@@ -110,27 +142,37 @@ func (r *Run) scaling(ctx context.Context) error {
 		return err
 	}
 	s := r.plan.Scaling
-	sizes, budget, err := r.fit(s.Replicas, s.Budget)
+	sizes, budget, err := r.fit(s.Replicas, s.Asked())
 	if err != nil || len(sizes) == 0 {
 		return err
 	}
-	largest := sizes[len(sizes)-1]
-	deployments, down, err := r.stand(ctx, r.plan.AllSchemes(), cluster.Spec{
-		Replicas: largest, Fronts: cluster.Groups(largest, sizes...),
-		Budgets: map[cluster.Tier]float64{cluster.Replica: budget, cluster.Store: budget},
+	store := float64(s.Store(plan.Budget(budget)))
+	deployments, down, err := r.stand(ctx, r.plan.AllSchemes(), func(scheme plan.Scheme) cluster.Spec {
+		own := s.SizesOf(scheme.Name, sizes)
+		largest := own[len(own)-1]
+		return cluster.Spec{
+			Replicas: largest, Fronts: cluster.Groups(largest, own...), CheckEvery: seldom,
+			Budgets: map[cluster.Tier]float64{cluster.Replica: budget, cluster.Store: store},
+		}
 	})
 	if err != nil {
 		return err
 	}
 	defer down()
-	calibrated := s.Calibrated()
-	calibrated = sizes[:min(len(sizes), len(calibrated))]
+	fitting := func(planned []int) []int {
+		return slices.DeleteFunc(planned, func(n int) bool { return !slices.Contains(sizes, n) })
+	}
+	calibrated, held := fitting(s.Calibrated()), fitting(s.HeldBack())
 	if s.HeldOut > 0 {
 		if err := r.calibrate(ctx, deployments, calibrated[len(calibrated)-1], budget); err != nil {
 			return err
 		}
 	}
 	for _, d := range deployments {
+		o := load.ClosedOptions{Connections: s.Connections * d.cluster.Size(), Window: opening.Window}
+		if err := r.warm(ctx, d, cluster.Front{Size: d.cluster.Size()}, o); err != nil {
+			return err
+		}
 		if err := d.cluster.Limit(); err != nil {
 			return err
 		}
@@ -138,12 +180,11 @@ func (r *Run) scaling(ctx context.Context) error {
 	if err := r.rounds(ctx, deployments, calibrated, budget, 0); err != nil {
 		return err
 	}
-	if largest == s.HeldOut {
-		if err := r.freeze(budget); err != nil {
+	if len(held) > 1 { // one more than the smallest
+		if err := r.freeze(budget, held[1:]); err != nil {
 			return err
 		}
-		// The smallest size is measured again, because the prediction is the ratio to it in the same round.
-		if err := r.rounds(ctx, deployments, []int{sizes[0], largest}, budget, s.Rounds); err != nil {
+		if err := r.rounds(ctx, deployments, held, budget, s.Rounds); err != nil {
 			return err
 		}
 	}
@@ -154,15 +195,26 @@ func (r *Run) scaling(ctx context.Context) error {
 // first.
 func (r *Run) rounds(ctx context.Context, deployments []*deployment, sizes []int, budget float64, first int) error {
 	s := r.plan.Scaling
+	type visit struct {
+		d *deployment
+		n int
+	}
+	var visits []visit
+	for _, d := range deployments {
+		for _, n := range s.SizesOf(d.scheme.Name, sizes) {
+			visits = append(visits, visit{d, n})
+		}
+	}
+	granted := plan.Budget(budget)
 	for round := first; round < first+s.Rounds; round++ {
-		for place, i := range r.plan.Shuffle(plan.ScalingCell, round, len(deployments)*len(sizes)) {
-			d, n := deployments[i/len(sizes)], sizes[i%len(sizes)]
+		for place, i := range r.plan.Shuffle(plan.ScalingCell, round, len(visits)) {
+			d, n := visits[i].d, visits[i].n
 			front := turn(d.cluster.Size(), n, round)
 			cell := record.Cell{
 				Kind: plan.ScalingCell, Arm: d.scheme.Name, Replicas: n, First: front.First, Round: round, Place: place,
-				Budgets: d.cluster.Budgeted(front, budget),
+				Budgets: d.cluster.Budgeted(front, budget, float64(s.Store(granted))),
 			}
-			o := load.ClosedOptions{Connections: s.Connections * n, Window: s.Slice, Warmup: plan.Warmup}
+			o := load.ClosedOptions{Connections: s.Connections * n, Window: s.Window(granted), Warmup: granted.Warmup()}
 			row, err := r.visit(ctx, d, cell, front, o)
 			if err != nil {
 				return err
@@ -177,19 +229,24 @@ func (r *Run) rounds(ctx context.Context, deployments []*deployment, sizes []int
 // idles between requests costs more per request, so small clusters cannot show its cost at saturation.
 func (r *Run) calibrate(ctx context.Context, deployments []*deployment, size int, budget float64) error {
 	s := r.plan.Scaling
+	granted := s.Store(plan.Budget(budget))
 	for _, d := range deployments {
 		if d.cluster.Store() == nil {
 			continue
 		}
-		if err := d.cluster.SetBudget(cluster.Store, budget); err != nil {
+		if err := d.cluster.SetBudget(cluster.Store, float64(granted)); err != nil {
 			return err
+		}
+		own := s.SizesOf(d.scheme.Name, []int{size})
+		if len(own) == 0 {
+			continue
 		}
 		for round := range s.Rounds {
 			cell := record.Cell{
 				Kind: plan.CalibrationCell, Arm: d.scheme.Name, Tier: string(cluster.Store), Replicas: size, Round: round,
-				Budgets: map[string]float64{d.cluster.Store().Name(): budget},
+				Budgets: map[string]float64{d.cluster.Store().Name(): float64(granted)},
 			}
-			o := load.ClosedOptions{Connections: s.Connections * size, Window: s.Slice, Warmup: plan.Warmup}
+			o := load.ClosedOptions{Connections: s.Connections * size, Window: s.Window(granted), Warmup: granted.Warmup()}
 			if _, err := r.visit(ctx, d, cell, cluster.Front{Size: size}, o); err != nil {
 				return err
 			}
@@ -209,17 +266,31 @@ func (r *Run) fit(sizes []int, asked plan.Budget) (fitting []int, budget float64
 			b = max(plan.MinBudget, plan.AutoBudget(cores, largest, r.costs))
 		}
 		ok, why := plan.Fits(cores, largest, b, r.costs)
+		help := message.New("help.more-cores")
 		if ok {
-			return sizes, float64(b), nil
+			if ok, why = r.remembered(sizes); ok {
+				return sizes, float64(b), nil
+			}
+			help = message.New("help.more-memory")
 		}
 		if err := r.folder.Event(record.Event{
-			Kind: record.DoesNotFit, About: fmt.Sprintf("%d replicas", largest),
-			Said: message.Text(why), Help: message.New("help.more-cores"),
+			Kind: record.DoesNotFit, About: message.Count(largest, "replica"), Said: message.Text(why), Help: help,
 		}); err != nil {
 			return nil, 0, err
 		}
 	}
 	return nil, 0, nil
+}
+
+// remembered reports whether the clusters of the scaling stage fit into the machine's memory; if not, why gives the
+// arithmetic.
+func (r *Run) remembered(sizes []int) (ok bool, why string) {
+	free, known := machine.Available()
+	if r.plan.Scaling == nil || !known {
+		return true, ""
+	}
+	need := r.plan.NeedsAt(sizes)
+	return need.Memory <= free, fmt.Sprintf("%s; %.1f GiB are free", need, float64(free)/(1<<30))
 }
 
 // turn returns the group of n replicas that a round visits.

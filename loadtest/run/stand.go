@@ -19,8 +19,8 @@ type deployment struct {
 	cluster     *cluster.Cluster
 	credentials map[int][]credential.Credential // by the replica of the sign-in; 0 where any replica would do
 	targets     map[cluster.Front]*load.Target
-	served      uint64 // requests answered since the counter was last set to 0
-	growth      int64  // bytes by which the store grew when the users signed in; 0 where the store does not report it
+	served      []uint64 // requests answered by each replica since it was last set to 0; nil: not counted
+	growth      int64    // bytes by which the store grew when the users signed in; 0 where the store does not report it
 }
 
 // at returns the credentials to use behind a frontend. Where a login lives on the replica that created it, the users
@@ -31,7 +31,7 @@ func (d *deployment) at(f cluster.Front) []credential.Credential {
 	}
 	spread := make([]credential.Credential, len(d.credentials[0]))
 	for i := range spread {
-		spread[i] = d.credentials[f.First+i%f.Size][i]
+		spread[i] = d.credentials[f.First+i%max(1, f.Size)][i]
 	}
 	return spread
 }
@@ -44,28 +44,35 @@ func (d *deployment) forget() {
 	}
 }
 
-// doors returns how many replicas the users sign in at: all of them where a login lives on the replica that created it
-// and more than one is visited, else only the first.
+// doors returns how many replicas the users sign in at: all of them where a login lives on the replica that created it,
+// else only the first.
 func (d *deployment) doors() int {
-	if d.scheme.PerReplica && d.cluster.Balancer() != nil {
+	if d.scheme.PerReplica {
 		return d.cluster.Size()
 	}
 	return 1
 }
 
 // door returns the URL where users sign in at a replica. Where the replica of a login matters, it is the balancer's,
-// because the balancer gives its clients its own cookie. Elsewhere it is the replica's, which saves a small machine the
-// balancer's work.
+// because the balancer gives its clients its own cookie. Elsewhere, and where there is no balancer, it is the
+// replica's, which saves a small machine the balancer's work.
 func (d *deployment) door(replica int) string {
-	if d.doors() > 1 {
+	if d.doors() > 1 && d.cluster.Balancer() != nil {
 		return d.cluster.Front(cluster.Front{First: replica, Size: 1})
 	}
 	return d.cluster.Direct(replica)
 }
 
-// stand starts one cluster for each scheme, signs the users in, and shows the logins to the replicas where the scheme
-// needs it. The returned function stops everything.
-func (r *Run) stand(ctx context.Context, schemes []plan.Scheme, shape cluster.Spec) ([]*deployment, func(), error) {
+// alike gives every scheme a cluster of one shape.
+func alike(shape cluster.Spec) func(plan.Scheme) cluster.Spec {
+	return func(plan.Scheme) cluster.Spec { return shape }
+}
+
+// stand starts one cluster of its shape for each scheme, signs the users in, and shows the logins to the replicas where
+// the scheme needs it. The returned function stops everything.
+func (r *Run) stand(ctx context.Context, schemes []plan.Scheme, shape func(plan.Scheme) cluster.Spec) ([]*deployment,
+	func(), error,
+) {
 	var deployments []*deployment
 	var downs []func()
 	down := func() {
@@ -73,15 +80,16 @@ func (r *Run) stand(ctx context.Context, schemes []plan.Scheme, shape cluster.Sp
 			f()
 		}
 	}
-	shape.Users = r.plan.Users
 	for _, s := range schemes {
 		began := time.Now()
-		d, stop, err := r.standOne(ctx, s, shape)
+		spec := shape(s)
+		spec.Users = r.plan.Users
+		d, stop, err := r.standOne(ctx, s, spec)
 		if err != nil {
 			down()
 			return nil, nil, err
 		}
-		r.learned.start = append(r.learned.start, time.Since(began)/time.Duration(shape.Replicas))
+		r.learned.start = append(r.learned.start, time.Since(began)/time.Duration(spec.Replicas))
 		deployments, downs = append(deployments, d), append(downs, stop)
 	}
 	before := stored(deployments)
@@ -89,7 +97,7 @@ func (r *Run) stand(ctx context.Context, schemes []plan.Scheme, shape cluster.Sp
 		down()
 		return nil, nil, err
 	}
-	if err := r.show(ctx, deployments, shape.Replicas); err != nil {
+	if err := r.show(ctx, deployments); err != nil {
 		down()
 		return nil, nil, err
 	}

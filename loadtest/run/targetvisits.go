@@ -114,7 +114,7 @@ func (s *TargetRun) due(ctx context.Context, slot int) bool {
 	if s.options.Begin.IsZero() {
 		return true
 	}
-	at := s.options.Begin.Add(time.Duration(slot) * (plan.Warmup + s.plan.Target.Slice + plan.TargetPause))
+	at := s.options.Begin.Add(time.Duration(slot) * (plan.Auto.Warmup() + s.plan.Target.Slice + plan.TargetPause))
 	if !at.After(time.Now()) {
 		return false
 	}
@@ -135,7 +135,7 @@ func (s *TargetRun) slice(ctx context.Context, target *load.Target, v plan.Visit
 	}
 	if v.Rate == 0 {
 		return load.Closed(ctx, cell, target, load.ClosedOptions{
-			Connections: v.Connections, Window: s.plan.Target.Slice, Warmup: plan.Warmup,
+			Connections: v.Connections, Window: s.plan.Target.Slice, Warmup: plan.Auto.Warmup(),
 			Ceiling: s.options.MaxRate, Meters: s.meters(),
 		})
 	}

@@ -31,16 +31,16 @@ func (r *Run) tiers(ctx context.Context) error {
 		}
 	}
 	control, _ := plan.SchemeNamed(plan.Control)
-	behind, down, err := r.stand(ctx, []plan.Scheme{control}, cluster.Spec{
+	behind, down, err := r.stand(ctx, []plan.Scheme{control}, alike(cluster.Spec{
 		Replicas: 1, Fronts: cluster.Over(1), Budgets: map[cluster.Tier]float64{cluster.Balancer: 1},
-	})
+	}))
 	if err != nil {
 		return err
 	}
 	defer down()
-	bare, down, err := r.stand(ctx, withStore, cluster.Spec{
+	bare, down, err := r.stand(ctx, withStore, alike(cluster.Spec{
 		Replicas: 1, Budgets: map[cluster.Tier]float64{cluster.Store: 1},
-	})
+	}))
 	if err != nil {
 		return err
 	}

@@ -43,9 +43,12 @@ func (s *Test) budgets(ctx context.Context) error {
 		s.Doing(fmt.Sprintf("round %d of %d", round+1, s.Form.BudgetRounds))
 		for place, i := range s.Plan.Shuffle(plan.ScalingCell, round, len(arms)) {
 			row, err := arms[i].saturate(ctx, record.Cell{
-				Kind: plan.ScalingCell, Round: round, Place: place,
-				Budgets: arms[i].cluster.Budgeted(cluster.Front{Size: 1}, s.Form.Budgets[i]),
-			}, load.ClosedOptions{Connections: budgetConnections, Window: s.Form.BudgetSlice, Warmup: plan.Warmup})
+				Kind: plan.ScalingCell, Round: round, Place: place, Budgets: arms[i].cluster.Budgeted(cluster.Front{Size: 1},
+					s.Form.Budgets[i], s.Form.Budgets[i]),
+			}, load.ClosedOptions{
+				Connections: budgetConnections, Window: s.Form.BudgetSlice,
+				Warmup: plan.Budget(s.Form.Budgets[i]).Warmup(),
+			})
 			if err != nil {
 				return err
 			}

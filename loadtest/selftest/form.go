@@ -77,9 +77,13 @@ func (f Form) stages() []stage {
 		}, (*Test).slices})
 	}
 	if len(f.Budgets) > 0 {
+		var round time.Duration
+		for _, cores := range f.Budgets {
+			round += f.BudgetSlice + plan.Budget(cores).Warmup()
+		}
 		all = append(all, stage{plan.Stage{
-			Name: "budgets", Detail: fmt.Sprintf("%d CPU budgets that a saturated control uses up", len(f.Budgets)),
-			Time: time.Duration(f.BudgetRounds*len(f.Budgets)) * (f.BudgetSlice + plan.Warmup),
+			Name: "budgets", Detail: fmt.Sprintf("%d CPU budgets that a saturated control presses against", len(f.Budgets)),
+			Time: time.Duration(f.BudgetRounds) * round,
 		}, (*Test).budgets})
 	}
 	return all

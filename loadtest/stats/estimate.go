@@ -37,7 +37,7 @@ func Of(samples []float64) Estimate {
 	e := Estimate{Center: summary.Center, Low: summary.Lo, High: summary.Hi, N: len(samples)}
 	if len(samples) < MinSamples || math.IsInf(e.Low, 0) || math.IsInf(e.High, 0) {
 		e.Low, e.High = e.Center, e.Center
-		e.Why = fmt.Sprintf("%d samples: an interval needs %d", len(samples), MinSamples)
+		e.Why = tooFew(e.N)
 	}
 	return e
 }
@@ -61,3 +61,7 @@ func Median(samples []float64) float64 { return Of(samples).Center }
 
 // Interval returns the estimate without its number of samples.
 func (e Estimate) Interval() Interval { return Interval{e.Center, e.Low, e.High} }
+
+func tooFew(samples int) string {
+	return fmt.Sprintf("%d samples: an interval needs %d", samples, MinSamples)
+}

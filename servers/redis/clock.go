@@ -3,6 +3,7 @@ package redis
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"sync/atomic"
 	"time"
 
@@ -54,6 +55,12 @@ func (c *Client) ask(ctx context.Context) (time.Time, error) {
 // keepAsking asks for the time, and less often for the eviction policy, until ctx ends. Requests notice a store that
 // does not answer; keepAsking also notices, when there are no requests, one that is no longer the master.
 func (c *Client) keepAsking(ctx context.Context) {
+	// Replicas that were started together would ask together, once a second, for as long as they run.
+	select {
+	case <-ctx.Done():
+		return
+	case <-time.After(rand.N(askEvery)):
+	}
 	tick, seldom := time.NewTicker(askEvery), time.NewTicker(evictionEvery)
 	defer tick.Stop()
 	defer seldom.Stop()

@@ -37,13 +37,6 @@ func (c *Controller) Group(name string) (*Group, error) {
 	if err := os.Mkdir(g.dir, 0o755); err != nil {
 		return nil, fmt.Errorf("cannot make a cgroup for %s: %w", name, err)
 	}
-	if c.version == 1 {
-		// The period is set before the quota: with the kernel's default of 100 ms, a small server would freeze for most of a
-		// latency objective.
-		if err := g.write("cpu.cfs_period_us", plan.Period.Microseconds()); err != nil {
-			return nil, err
-		}
-	}
 	return g, nil
 }
 
@@ -87,10 +80,19 @@ func enter(dir string) error {
 func (g *Group) Limit(cores float64) error {
 	period, quota := Quota(cores)
 	if g.c.version == 1 {
-		if cores == 0 {
-			quota = -1
+		// The period is written while there is no quota: with one, the two together might be more than the kernel grants.
+		for _, v := range []struct {
+			file  string
+			value int64
+		}{{"cpu.cfs_quota_us", -1}, {"cpu.cfs_period_us", period}, {"cpu.cfs_quota_us", quota}} {
+			if cores == 0 && v.value == quota {
+				continue
+			}
+			if err := g.write(v.file, v.value); err != nil {
+				return err
+			}
 		}
-		return g.write("cpu.cfs_quota_us", quota)
+		return nil
 	}
 	value := fmt.Sprintf("%d %d", quota, period)
 	if cores == 0 {
@@ -99,18 +101,19 @@ func (g *Group) Limit(cores float64) error {
 	return writeFile(filepath.Join(g.dir, "cpu.max"), value)
 }
 
-// Quota converts a budget to the kernel's form: a number of microseconds in each period.
+// Quota is a budget as the kernel has it: so many microseconds in each period. The kernel's usual period of 100 ms
+// would freeze a small server for most of a latency objective.
 func Quota(cores float64) (period, quota int64) {
-	period = plan.Period.Microseconds()
+	period = plan.Budget(cores).Period().Microseconds()
 	return period, int64(cores*float64(period) + 0.5)
 }
 
-// Check reports whether the kernel can enforce such a budget.
+// Check says whether a budget can be held.
 func Check(cores float64) error {
 	if cores != 0 && !(cores >= float64(plan.MinBudget)) {
-		return fmt.Errorf(
-			"a CPU budget of %g cores is too small: the kernel refuses less than 1 ms in each %s, so ask for %g or more",
-			cores, plan.Period, plan.MinBudget)
+		return fmt.Errorf("a CPU budget of %g cores is too small: it would be granted once in more than %s, so ask for "+
+			"%g or more",
+			cores, plan.MinBudget.Period(), plan.MinBudget)
 	}
 	return nil
 }

@@ -180,7 +180,7 @@ func TestGroupFiles(t *testing.T) {
 }
 
 func TestSmallestBudget(t *testing.T) {
-	for cores, ok := range map[float64]bool{0: true, 0.05: true, 1: true, 2: true, 0.049: false, -1: false} {
+	for cores, ok := range map[float64]bool{0: true, 0.01: true, 0.05: true, 1: true, 2: true, 0.009: false, -1: false} {
 		if err := Check(cores); (err == nil) != ok {
 			t.Errorf("%g cores: %v", cores, err)
 		}

@@ -12,7 +12,7 @@ import (
 
 // Kind is the experiment.
 var Kind = experiment.Kind{
-	Part: func() plan.Part { return new(Part) }, Measure: measure, Whole: whole, Analyse: analyse,
+	Part: func() plan.Part { return new(Part) }, Measure: measure, Complete: complete, Analyse: analyse,
 }
 
 // Line is a line of raw/delays.jsonl: how long one replica continued to take a login that had been ended.
@@ -51,12 +51,12 @@ func end(ctx context.Context, b experiment.Bench, s plan.Scheme, d *Part) ([]rec
 }
 
 func read(r *record.Run) []Line {
-	lines, _ := record.Lines[Line](r, key) // what cannot be read, Whole tells
+	lines, _ := record.Lines[Line](r, key) // what cannot be read, Complete tells
 	return lines
 }
 
-// whole checks the lines against the plan.
-func whole(r *record.Run) []message.Message {
+// complete checks the lines against the plan.
+func complete(r *record.Run) []message.Message {
 	d, _ := plan.PartOf[*Part](r.Plan)
 	return experiment.Complete(r, key, message.New("delays.lines"), d.schemes(r.Plan),
 		func(l Line) (string, int, int) { return l.Arm, l.Trial, l.Replica },

@@ -18,15 +18,15 @@ func TestMeasure(t *testing.T) {
 	for _, line := range b.Kept {
 		r.Add(key, line)
 	}
-	if damage := Kind.Whole(r); damage != nil {
+	if damage := Kind.Complete(r); damage != nil {
 		t.Error(damage)
 	}
 	r.Add(key, b.Kept[0])
-	if damage := Kind.Whole(r); len(damage) != 1 {
+	if damage := Kind.Complete(r); len(damage) != 1 {
 		t.Errorf("a line that is there twice: %v", damage)
 	}
 	r = &record.Run{Plan: b.Plan(), Events: []record.Event{{Kind: record.Finished}}}
-	if damage := Kind.Whole(r); len(damage) != 2 {
+	if damage := Kind.Complete(r); len(damage) != 2 {
 		t.Errorf("two schemes without a line: %v", damage)
 	}
 }

@@ -40,10 +40,11 @@ func (d *Part) Of(s plan.Scheme) int {
 	return d.Logins
 }
 
-// schemes are the schemes of a plan that have logins to end.
+// schemes are the schemes of a plan that have logins to end, those whose cost alone is measured too: what it costs to
+// end a login sooner is both.
 func (d *Part) schemes(p *plan.Plan) []plan.Scheme {
 	var schemes []plan.Scheme
-	for _, s := range p.AllSchemes() {
+	for _, s := range p.CostSchemes() {
 		if s.Guarantee != plan.NoGuarantee {
 			schemes = append(schemes, s)
 		}

@@ -16,7 +16,7 @@ import (
 
 // Kind is the experiment.
 var Kind = experiment.Kind{
-	Part: func() plan.Part { return new(Part) }, People: true, Measure: measure, Whole: whole, Analyse: analyse,
+	Part: func() plan.Part { return new(Part) }, People: true, Measure: measure, Complete: complete, Analyse: analyse,
 }
 
 // Line is a line of raw/logins.jsonl: what logins cost one replica beside requests, and what a storm of them did.
@@ -181,12 +181,12 @@ func (m *measuring) steady(ctx context.Context, round int) (Steady, error) {
 }
 
 func read(r *record.Run) []Line {
-	lines, _ := record.Lines[Line](r, key) // what cannot be read, Whole tells
+	lines, _ := record.Lines[Line](r, key) // what cannot be read, Complete tells
 	return lines
 }
 
-// whole checks the lines against the plan.
-func whole(r *record.Run) []message.Message {
+// complete checks the lines against the plan.
+func complete(r *record.Run) []message.Message {
 	part, _ := plan.PartOf[*Part](r.Plan)
 	return experiment.Complete(r, key, message.New("logins.lines"), r.Plan.LoginSchemes(),
 		func(l Line) (string, int, int) { return l.Arm, l.Start, 0 },

@@ -22,7 +22,7 @@ func TestMeasure(t *testing.T) {
 		}
 		r.Add(key, line)
 	}
-	if damage := Kind.Whole(r); len(b.Kept) != 4 || damage != nil {
+	if damage := Kind.Complete(r); len(b.Kept) != 4 || damage != nil {
 		t.Errorf("%d lines: %v", len(b.Kept), damage)
 	}
 }

@@ -14,7 +14,7 @@ import (
 
 // Kind is the experiment.
 var Kind = experiment.Kind{
-	Part: func() plan.Part { return new(Part) }, Measure: measure, Whole: whole, Analyse: analyse,
+	Part: func() plan.Part { return new(Part) }, Measure: measure, Complete: complete, Analyse: analyse,
 }
 
 // Footprint is a line of raw/memory.jsonl: what one replica and its store held when a number of users were signed in.
@@ -101,12 +101,12 @@ func footprint(ctx context.Context, a experiment.Servers, logins int) (f Footpri
 }
 
 func read(r *record.Run) []Footprint {
-	lines, _ := record.Lines[Footprint](r, key) // what cannot be read, Whole tells
+	lines, _ := record.Lines[Footprint](r, key) // what cannot be read, Complete tells
 	return lines
 }
 
-// whole checks the lines against the plan.
-func whole(r *record.Run) []message.Message {
+// complete checks the lines against the plan.
+func complete(r *record.Run) []message.Message {
 	m, _ := plan.PartOf[*Part](r.Plan)
 	return experiment.Complete(r, key, message.New("memory.lines"), r.Plan.LoginSchemes(),
 		func(f Footprint) (string, int, int) { return f.Arm, f.Start, f.Logins },

@@ -1,27 +1,33 @@
 package measuretest
 
 import (
+	"fmt"
 	"hash/fnv"
 	"math"
 	"math/rand/v2"
 )
 
-// launch starts new processes.
-func (b *bench) launch() {
+// stage begins one whose processes are launched anew.
+func (b *bench) stage() {
 	b.luck = map[string]float64{}
 	b.launches++
 }
 
-// lucky is the cost factor of this start of a scheme. Each scheme draws from its own stream, so that a run does not
-// change with the set of schemes.
-func (b *bench) lucky(arm string) float64 {
-	if _, ok := b.luck[arm]; !ok {
-		stream := fnv.New64a()
-		stream.Write([]byte(arm))
-		own := rand.New(rand.NewPCG(b.Seed+b.launches<<32, stream.Sum64()))
-		b.luck[arm] = math.Exp(b.Luck * own.NormFloat64())
+// lucky is how costly some launches of a row happen to be, on average. Each row draws from a stream of its own, so that
+// no run changes with the rows that there are.
+func (b *bench) lucky(arm string, launches ...int) float64 {
+	sum := 0.0
+	for _, launch := range launches {
+		name := fmt.Sprint(arm, "/", launch)
+		if _, ok := b.luck[name]; !ok {
+			stream := fnv.New64a()
+			stream.Write([]byte(name))
+			own := rand.New(rand.NewPCG(b.Seed+b.launches<<32, stream.Sum64()))
+			b.luck[name] = math.Exp(b.Luck * own.NormFloat64())
+		}
+		sum += b.luck[name]
 	}
-	return b.luck[arm]
+	return sum / float64(len(launches))
 }
 
 // round begins a round: interference changes for all schemes alike.
@@ -29,16 +35,16 @@ func (b *bench) round(round, of int) {
 	b.interference = math.Exp(b.Interference*b.rand.NormFloat64()) * (1 + b.Drift*float64(round)/float64(max(1, of-1)))
 }
 
-// cost is CPU µs per request of a scheme's replica in this slice.
-func (b *bench) cost(arm string) float64 {
+// cost is CPU µs per request of these launches of a row's replica in this slice.
+func (b *bench) cost(arm string, launches ...int) float64 {
 	if b.luck == nil {
-		b.launch()
+		b.stage()
 	}
 	us, ok := b.Costs[arm]
 	if !ok {
 		us = 50
 	}
-	return us * b.interference * b.lucky(arm) * math.Exp(b.Noise*b.rand.NormFloat64())
+	return us * b.interference * b.lucky(arm, launches...) * math.Exp(b.Noise*b.rand.NormFloat64())
 }
 
 func (b *bench) store() float64 {

@@ -30,7 +30,7 @@ func (b *bench) serve(row *record.Slice, s plan.Scheme, counted, served float64)
 		row.Verdicts[record.Unauthenticated] = lost
 	}
 	for i := range row.Replicas {
-		row.ByReplica[fmt.Sprint(i)] = row.Sent / uint64(row.Replicas)
+		row.ByReplica[fmt.Sprint(row.First+i)] = row.Sent / uint64(row.Replicas)
 	}
 }
 

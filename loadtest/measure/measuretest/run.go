@@ -21,7 +21,7 @@ type Lab struct {
 	Costs map[string]float64
 	Store float64 // CPU µs per request of the store; 0 means 8
 	// Noise, Interference and Luck are standard deviations of the logarithm of a cost: from slice to slice, from round to
-	// round (for all schemes alike), and from start to start.
+	// round (for all schemes alike), and from launch to launch.
 	Noise, Interference, Luck float64
 	// Drift is the share by which all costs grow from the first round of a stage to the last.
 	Drift float64
@@ -45,9 +45,9 @@ type bench struct {
 	rand         *rand.Rand
 	run          *measure.Run
 	interference float64
-	luck         map[string]float64 // of this start, by scheme
+	luck         map[string]float64 // of this stage, by scheme and launch
 
-	launches uint64
+	launches uint64 // stages with launches of their own
 }
 
 // Run measures. It panics if the plan is invalid.

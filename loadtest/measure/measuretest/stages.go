@@ -11,33 +11,32 @@ import (
 
 func (b *bench) demand() {
 	d := b.run.Plan.Demand
-	round := 0
-	for restart := range d.Restarts {
-		b.launch()
-		var served uint64
-		for last := d.Rounds * (restart + 1) / d.Restarts; round < last; round++ {
-			b.round(round, d.Rounds)
-			arms := b.run.Plan.DemandSchemes()
-			for place, i := range b.run.Plan.Shuffle(plan.DemandCell, round, len(arms)) {
-				row := b.row(record.Cell{
-					Kind: plan.DemandCell, Arm: arms[i].Name, Tier: "replica", Replicas: 1, Restart: restart,
-					Round: round, Place: place,
-				}, d.Slice)
-				n := 0.98 * micros(d.Slice) / b.cost(arms[i].Name)
-				b.serve(&row, arms[i], n, n)
-				served += row.Served
-				row.Use["replica-0"] = record.Use{CPU: d.Slice * 98 / 100, Switches: int64(n / 3)}
-				if arms[i].Store {
-					row.Use["store"] = asked(arms[i], row.Served, share(d.Slice, 0.2))
-				}
-				b.keep(row)
+	arms := b.run.Plan.DemandSchemes()
+	served := make([]uint64, d.Launches)
+	b.stage()
+	for round := range d.Rounds {
+		b.round(round, d.Rounds)
+		launch := round % d.Launches
+		for place, i := range b.run.Plan.Shuffle(plan.DemandCell, round, len(arms)) {
+			row := b.row(record.Cell{
+				Kind: plan.DemandCell, Arm: arms[i].Name, Tier: "replica", Replicas: 1,
+				First: launch, Restart: launch, Round: round, Place: place,
+			}, d.Slice)
+			n := 0.98 * micros(d.Slice) / b.cost(arms[i].Name, launch)
+			b.serve(&row, arms[i], n, n)
+			served[launch] += row.Served
+			row.Use[fmt.Sprint("replica-", launch)] = record.Use{CPU: d.Slice * 98 / 100, Switches: int64(n / 3)}
+			if arms[i].Store {
+				row.Use["store"] = asked(arms[i], row.Served, share(d.Slice, 0.2))
 			}
+			b.keep(row)
 		}
-		for _, s := range b.run.Plan.DemandSchemes() {
+	}
+	for launch, n := range served {
+		for _, s := range arms {
 			b.run.Runtimes = append(b.run.Runtimes, record.Runtime{
-				Arm: s.Name, Restart: restart, GC: time.Duration(served) * 2 * time.Microsecond,
-				CPU:      time.Duration(served) * 50 * time.Microsecond,
-				Requests: served, LiveHeap: 8<<20 + uint64(len(s.Name))<<10,
+				Arm: s.Name, Restart: launch, GC: time.Duration(n) * 2 * time.Microsecond,
+				CPU: time.Duration(n) * 50 * time.Microsecond, Requests: n, LiveHeap: 8<<20 + uint64(len(s.Name))<<10,
 			})
 		}
 	}
@@ -78,7 +77,7 @@ func (b *bench) tier(s plan.Scheme, tier string, us, budget float64, round int) 
 
 func (b *bench) scaling() {
 	s := b.run.Plan.Scaling
-	b.launch()
+	b.stage()
 	budget := float64(s.Budget)
 	if budget == 0 {
 		budget = 0.1
@@ -92,33 +91,38 @@ func (b *bench) scaling() {
 	}
 }
 
-// cluster is one scaling slice: as many requests as the replicas, or the store, can serve.
+// cluster is one scaling slice: as many requests as the replicas, or the store, can serve. The groups of n replicas
+// take turns.
 func (b *bench) cluster(s plan.Scheme, n, round, place int, budget float64) {
-	slice := b.run.Plan.Scaling.Slice
-	elapsed := slice + 2*plan.Period
+	p := b.run.Plan.Scaling
+	slice := p.Window(plan.Budget(budget))
+	elapsed := slice + 2*plan.Budget(budget).Period()
+	groups := p.Replicas[len(p.Replicas)-1] / n
 	cell := record.Cell{
-		Kind: plan.ScalingCell, Arm: s.Name, Replicas: n, Round: round, Place: place,
+		Kind: plan.ScalingCell, Arm: s.Name, Replicas: n, First: round % groups * n, Round: round, Place: place,
 		Budgets: map[string]float64{},
 	}
-	us := b.cost(s.Name)
-	perSecond := float64(n) * budget * 1e6 / us
-	for i := range n {
-		cell.Budgets[fmt.Sprintf("replica-%d", i)] = budget
+	launches := make([]int, n)
+	for i := range launches {
+		launches[i] = cell.First + i
+		cell.Budgets[fmt.Sprint("replica-", launches[i])] = budget
 	}
+	us := b.cost(s.Name, launches...)
+	perSecond := float64(n) * budget * 1e6 / us
 	row := b.row(cell, slice)
 	row.Elapsed = elapsed
 	if s.Store {
 		cell.Budgets["store"] = budget
 		store := b.store()
 		perSecond = min(perSecond, budget*1e6/store)
-		row.Use["store"] = asked(s, uint64(perSecond*elapsed.Seconds()), time.Duration(perSecond*elapsed.Seconds()*store*1e3))
+		worked := perSecond * elapsed.Seconds()
+		row.Use["store"] = asked(s, uint64(worked), time.Duration(worked*store*1e3))
 	}
 	served := perSecond * elapsed.Seconds()
 	b.serve(&row, s, perSecond*slice.Seconds(), served)
-	for i := range n {
-		row.Use[fmt.Sprintf("replica-%d", i)] = record.Use{
-			CPU:       time.Duration(served / float64(n) * us * 1e3),
-			Throttled: elapsed / 2, Switches: int64(served),
+	for _, i := range launches {
+		row.Use[fmt.Sprint("replica-", i)] = record.Use{
+			CPU: time.Duration(served / float64(n) * us * 1e3), Throttled: elapsed / 2, Switches: int64(served),
 		}
 	}
 	row.Use["balancer"] = record.Use{CPU: time.Duration(served * 20e3)}

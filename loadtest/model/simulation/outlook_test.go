@@ -23,7 +23,7 @@ func analysed() *analysis.Analysis {
 			Capacity: &plan.Capacity{Replicas: []int{2, 4}, P99: 100 * time.Millisecond},
 		}}},
 		Calibration: []analysis.Calibration{
-			{Name: "session-redis", Budget: 0.05, CPU: exactly(50), Store: exactly(10), Balancer: exactly(2)},
+			{Name: "session-redis", Budget: 0.05, CPU: exactly(50), Store: exactly(10), StoreBudget: 0.05, Balancer: exactly(2)},
 		},
 		Demand: []analysis.Cost{{Name: "session-redis", CPU: exactly(30)}},
 		Tiers:  []analysis.TierCost{{Tier: "store", Arm: "session-redis", CPU: exactly(6)}},

@@ -86,7 +86,7 @@ var repeated = []string{"R01", "R19", "R23"}
 func (s Scheme) known() error {
 	for _, name := range s.Whole {
 		if !slices.Contains(repeated, name) {
-			return fmt.Errorf("Whole names %s, but only %v are repeated", name, repeated)
+			return fmt.Errorf("there is no repeated check %s: Whole may name %v", name, repeated)
 		}
 	}
 	return nil

@@ -1,6 +1,6 @@
-// Command kube is the programs of a Kubernetes cluster in one, which is a third of their size and of the time to link them.
-// It is the one that it is called as, through a link: etcd, kube-apiserver, kube-controller-manager, kube-scheduler,
-// kubelet, kube-proxy or kubectl.
+// Command kube is the programs of a Kubernetes cluster in one, which is a third of their size and of the time to link
+// them. It is the one that it is called as, through a link: etcd, kube-apiserver, kube-controller-manager,
+// kube-scheduler, kubelet, kube-proxy or kubectl.
 package main
 
 import (
@@ -34,7 +34,8 @@ func main() {
 	}
 	run, ok := programs[filepath.Base(os.Args[0])]
 	if !ok {
-		fmt.Fprintf(os.Stderr, "call this through a link that is named after one of %d programs, such as kubectl\n", len(programs))
+		fmt.Fprintf(os.Stderr, "call this through a link that is named after one of %d programs, such as kubectl\n",
+			len(programs))
 		os.Exit(2)
 	}
 	os.Exit(run())

@@ -1,4 +1,5 @@
-// Command metrics-server is the metrics server as it is released: it tells how much CPU the Pods use, for their autoscaler.
+// Command metrics-server is the metrics server as it is released: it tells how much CPU the Pods use, for their
+// autoscaler.
 package main
 
 import (

@@ -1,0 +1,90 @@
+package run
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"authlab/loadtest/plan"
+	"authlab/loadtest/record"
+)
+
+func demandSlice(scheme string, round int, us float64) record.Slice {
+	return record.Slice{
+		Cell:   record.Cell{Kind: plan.DemandCell, Arm: scheme, Tier: "replica", Replicas: 1, First: round % 2, Round: round},
+		Window: 50 * time.Millisecond, Served: 1000,
+		Use: map[string]record.Use{
+			"replica-" + string(rune('0'+round%2)): {CPU: time.Duration(us * 1e6)},
+			"store":                                {CPU: time.Second},
+		},
+	}
+}
+
+func scalingSlice(scheme string, replicas, round int, answers uint64) record.Slice {
+	return record.Slice{
+		Cell:   record.Cell{Kind: plan.ScalingCell, Arm: scheme, Replicas: replicas, Round: round},
+		Window: time.Second, Served: answers, Verdicts: map[record.Verdict]uint64{record.OK: answers},
+	}
+}
+
+func roughPlan(t *testing.T) *plan.Plan {
+	t.Helper()
+	p, err := plan.Parse("p.yaml", []byte("name: mine\nschemes: [session-redis]\n"+
+		"demand: {slice: 50ms, rounds: 6, launches: 2, connections: 4}\n"+
+		"scaling: {replicas: [1, 8], budget: 0.1, slice: 200ms, rounds: 6, connections: 8}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func TestTheRoughTable(t *testing.T) {
+	table := newRough(roughPlan(t))
+	for round := range 6 {
+		if round < roughRounds && len(table.lines()) > 0 {
+			t.Errorf("after %d rounds it shows\n%s", round, strings.Join(table.lines(), "\n"))
+		}
+		slow := float64(1 + round) // interference: the ratio does not know it
+		table.add(demandSlice(plan.Control, round, 20*slow))
+		table.add(demandSlice(plan.Twin, round, 20*slow))
+		table.add(demandSlice("session-redis", round, 35*slow))
+	}
+	if diff := cmp.Diff([]string{
+		"  so far, roughly     CPU ÷ control",
+		"  control-again                1.00",
+		"  session-redis                1.75",
+	}, table.lines()); diff != "" {
+		t.Error(diff)
+	}
+	for _, n := range []int{1, 8} {
+		table.add(scalingSlice(plan.Control, n, 0, uint64(n)*1000))
+		table.add(scalingSlice(plan.Twin, n, 0, uint64(n)*1000))
+		table.add(scalingSlice("session-redis", n, 0, uint64(n)*500))
+	}
+	if got := table.lines(); !strings.Contains(got[0], "8 replicas ÷ control's") || !strings.HasSuffix(got[2], "0.50") {
+		t.Errorf("it shows\n%s", strings.Join(got, "\n"))
+	}
+	// nothing answered
+	table.add(record.Slice{Cell: record.Cell{Kind: plan.DemandCell, Arm: plan.Control, Tier: "replica"}})
+}
+
+// TestTheRoughTableIsPrintedOnce: where lines stay, a table that comes again and again is in the way.
+func TestTheRoughTableIsPrintedOnce(t *testing.T) {
+	var out bytes.Buffer
+	p := NewProgress(&out, time.Minute)
+	p.rough = newRough(roughPlan(t))
+	for round := range 8 {
+		for _, scheme := range []string{plan.Control, plan.Twin, "session-redis"} {
+			p.slice(demandSlice(scheme, round, 20))
+		}
+		if round == 5 {
+			p.rough.began = time.Now().Add(-roughAfter)
+		}
+	}
+	if n := strings.Count(out.String(), "so far"); n != 1 {
+		t.Errorf("the table was printed %d times:\n%s", n, &out)
+	}
+}
