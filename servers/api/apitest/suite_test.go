@@ -11,7 +11,7 @@ func TestASoundSchemePasses(t *testing.T) { Run(t, (&toy{}).describe()) }
 func TestWholeOfAnUnknownCheckIsRefused(t *testing.T) {
 	s := (&toy{}).describe()
 	s.Whole = []string{"R01", "R32"}
-	if err := s.known(); err == nil || !strings.Contains(err.Error(), "names R32") {
+	if err := s.known(); err == nil || !strings.Contains(err.Error(), "repeated check R32") {
 		t.Error(err)
 	}
 }
