@@ -35,6 +35,8 @@ const (
 	heldPeriods = 5
 	// strays is the share of answers that may be 401 or missing in a scheme that loses no logins.
 	strays = 0.001
+	// overload is the share of requests that may be refused with 503 where the store is used up.
+	overload = 0.1
 	// littleSlack is how far the figures may be from Little's law.
 	littleSlack = 0.05
 	// objective is the p99 that a latency cell asks about; a generator that is late by a tenth of it measures itself.
@@ -216,9 +218,18 @@ func (m *Measurement) doubtAnswers(row record.Slice) {
 		row.Verdicts[record.OK]+row.Verdicts[record.Unauthenticated]+row.Verdicts[record.WrongUser]+
 			row.Verdicts[record.WrongReplica])
 	// in a capacity cell, failures are part of the question
-	if share := float64(other) / float64(row.Sent); share > strays && row.Kind != plan.CapacityCell {
+	if share := float64(other) / float64(row.Sent); share > m.failing(row) && row.Kind != plan.CapacityCell {
 		m.add(TreatmentMissing, "slice.failed", "share", share)
 	}
+}
+
+// failing is the share of requests that may fail. A server answers 503 when its store takes longer than its patience, and
+// at the bottleneck of a scaling cell the store does: only correct answers are throughput, and the report counts the rest.
+func (m *Measurement) failing(row record.Slice) float64 {
+	if row.Kind == plan.ScalingCell && m.Busy["store"] >= record.Saturated {
+		return strays + min(overload, float64(row.Verdicts["status-503"])/float64(row.Sent))
+	}
+	return strays
 }
 
 // LostSlack is how far the share of answers that were 401 may be from what a scheme declares, over all slices of a

@@ -89,6 +89,11 @@ func asking(r record.Slice, n int64) record.Slice {
 	return r
 }
 
+// full is a scaling slice of session-redis whose store used so much CPU time, of at most 24 ms.
+func full(verdicts map[record.Verdict]uint64, store time.Duration) record.Slice {
+	return used(answered(scaling("session-redis"), verdicts), "store", store)
+}
+
 func with(r record.Slice, change func(*record.Slice)) record.Slice {
 	change(&r)
 	return r
@@ -180,6 +185,19 @@ func TestVerdicts(t *testing.T) {
 		{"a store that is never asked", asking(demand(), 2), []Reason{TreatmentMissing}},
 		{"a store asked twice for each request", asking(demand(), 2002), []Reason{TreatmentMissing}},
 		// 8 replicas, 14/s, 0.24 s, and for its count
+		{"a full store refuses some", full(map[record.Verdict]uint64{record.OK: 950, "status-503": 50}, 24*ms), nil},
+		{
+			"a full store refuses many", full(map[record.Verdict]uint64{record.OK: 800, "status-503": 200}, 24*ms),
+			[]Reason{TreatmentMissing},
+		},
+		{
+			"a store with room refuses some", full(map[record.Verdict]uint64{record.OK: 950, "status-503": 50}, 12*ms),
+			[]Reason{TreatmentMissing},
+		},
+		{
+			"a full store, and other failures", full(map[record.Verdict]uint64{record.OK: 950, "status-500": 50}, 24*ms),
+			[]Reason{TreatmentMissing},
+		},
 		{"a store asked in the background", asking(scaling("token-push"), 16), nil},
 		{"a store asked by some requests that need not", asking(scaling("token-push"), 40), []Reason{TreatmentMissing}},
 		{

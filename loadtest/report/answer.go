@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"authlab/loadtest/analysis"
@@ -88,7 +89,7 @@ func scaled(a *analysis.Analysis) string {
 		return "How the throughput of any scheme compares with the control's is not known."
 	}
 	text := fmt.Sprintf("As a share of the correct answers of a server without authentication with as many replicas, of "+
-		"%s core each: %s", page.Significant(a.Scaling[0].Budget), strings.Join(parts, "; "))
+		"%s core each: %s", strconv.FormatFloat(a.Scaling[0].Budget, 'g', 3, 64), strings.Join(parts, "; "))
 	if len(unknown) > 0 {
 		text += fmt.Sprintf("; it is not known of %s, where both are lower bounds", page.Enumerate(unknown))
 	}

@@ -247,7 +247,7 @@ func TestAnswers(t *testing.T) {
 		says, not []string
 	}{
 		{"full", []string{
-			"with as many replicas, of 0.100 core each", "token-hs256 answered 0.76", "the store that all " +
+			"with as many replicas, of 0.1 core each", "token-hs256 answered 0.76", "the store that all " +
 				"replicas share was the limit for session-redis", "and session-sticky, the same program on one replica",
 			"88 % of the requests met a replica", "The store of session-redis was measured as the bottleneck",
 		}, []string{"PARTIAL", "NOISY", "DRIFT", "EMBEDDED"}},

@@ -136,8 +136,7 @@ func largestOf(a *analysis.Analysis, scheme string) (largest int) {
 	return largest
 }
 
-// milestones are the sizes that tell most: the smallest, the largest at which all schemes were measured, and the
-// largest.
+// milestones are the sizes that tell most: the smallest, the largest that the plan has for all schemes, and the largest.
 func milestones(a *analysis.Analysis) []int {
 	smallest, largest := sizes(a)
 	if largest == 0 {
@@ -145,11 +144,10 @@ func milestones(a *analysis.Analysis) []int {
 	}
 	common := largest
 	for _, scheme := range a.Run.Plan.AllSchemes() {
-		if own := largestOf(a, scheme.Name); own > 0 {
-			common = min(common, own)
-		}
+		own := a.Run.Plan.Scaling.SizesOf(scheme.Name, a.Run.Plan.Scaling.Replicas)
+		common = min(common, own[len(own)-1])
 	}
-	return slices.Compact([]int{smallest, common, largest})
+	return slices.Compact([]int{smallest, max(smallest, common), largest})
 }
 
 func costOf(a *analysis.Analysis, name string) analysis.Cost {
