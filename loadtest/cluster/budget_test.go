@@ -87,14 +87,19 @@ func TestBudgetsHold(t *testing.T) {
 		t.Fatal(err)
 	}
 	keepsTo(t, c, p, 0.1, 0.14)
+	// One that is granted in longer periods, because the kernel refuses a quota of 0.4 ms in 20.
+	if err := c.SetBudget(Replica, 0.02); err != nil {
+		t.Fatal(err)
+	}
+	keepsTo(t, c, p, 0.02, 0.05)
 	if err := c.SetBudget(Replica, 0); err != nil {
 		t.Fatal(err)
 	}
 	if share, throttled := burn(t, c, p, 300*time.Millisecond); throttled > 0 {
 		t.Errorf("with the budget taken away: %.2f of a core, throttled %s", share, throttled)
 	}
-	if err := c.SetBudget(Replica, 0.01); err == nil {
-		t.Error("a budget that the kernel refuses was taken")
+	if err := c.SetBudget(Replica, 0.009); err == nil {
+		t.Error("a budget that is too small was taken")
 	}
 	dirs := groupsOf(l.Nonce())
 	if len(dirs) == 0 {

@@ -38,9 +38,9 @@ func TestStartRefuses(t *testing.T) {
 			Spec{Replicas: 2, Fronts: Over(4), Scheme: fakeScheme()},
 			[]string{"a frontend over 4 replicas from index 0"},
 		},
-		"a budget below what the kernel accepts": {
-			Spec{Replicas: 1, Scheme: fakeScheme(), Budgets: map[Tier]float64{Replica: 0.01}},
-			[]string{"0.01 cores is too small", "0.05 or more"},
+		"a budget that is too small": {
+			Spec{Replicas: 1, Scheme: fakeScheme(), Budgets: map[Tier]float64{Replica: 0.009}},
+			[]string{"0.009 cores is too small", "0.01 or more"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
