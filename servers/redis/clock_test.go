@@ -4,12 +4,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/alicebob/miniredis/v2"
+	"authlab/servers/session/store/storetest"
 )
 
 // TestStoreTime has a store whose clock is 13 hours ahead of this machine's and is later corrected.
 func TestStoreTime(t *testing.T) {
-	m := miniredis.RunT(t)
+	m := storetest.Mini(t)
 	m.SetTime(time.Now().Add(13 * time.Hour))
 	c, err := Open(Options{Address: m.Addr()})
 	if err != nil {

@@ -3,8 +3,6 @@ package redis
 import (
 	"testing"
 
-	"github.com/alicebob/miniredis/v2"
-
 	"authlab/servers/session/store/storetest"
 )
 
@@ -87,7 +85,7 @@ func TestEvictionUnknown(t *testing.T) {
 
 // TestEmbeddedStoreEvictsNothing: it has no INFO memory.
 func TestEmbeddedStoreEvictsNothing(t *testing.T) {
-	c, err := Open(Options{Address: miniredis.RunT(t).Addr()})
+	c, err := Open(Options{Address: storetest.Mini(t).Addr()})
 	if err != nil {
 		t.Fatal(err)
 	}

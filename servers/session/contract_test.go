@@ -8,13 +8,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/alicebob/miniredis/v2"
-
 	"authlab/servers/api"
 	"authlab/servers/api/apitest"
 	"authlab/servers/session"
 	"authlab/servers/session/store"
 	"authlab/servers/session/store/storetest"
+	"authlab/servers/stored/mini"
 	"authlab/servers/user/usertest"
 )
 
@@ -46,11 +45,11 @@ func TestContractMemory(t *testing.T) {
 
 // TestContractMiniredis has a store that is stopped: its port refuses connections.
 func TestContractMiniredis(t *testing.T) {
-	m := miniredis.RunT(t)
+	m := storetest.Mini(t)
 	s := scheme("session-redis")
 	s.Args = append(s.Args, "--store", "redis", "--redis", "redis://"+m.Addr(), unhurried)
 	s.Advance = func(d time.Duration) { storetest.Age(t, m.Addr(), d) }
-	s.StopStore = m.Close
+	s.StopStore = func() { mini.Stop(m) }
 	s.StartStore = func() {
 		if err := m.Restart(); err != nil {
 			t.Error(err)
@@ -66,7 +65,7 @@ func TestContractOptions(t *testing.T) {
 		{"--session-codec=gob"}, {"--session-codec=json"}, {"--redis-pipeline=false"}, {"--session-throttle=1m"},
 	} {
 		t.Run(strings.Join(options, " "), func(t *testing.T) {
-			m := miniredis.RunT(t)
+			m := storetest.Mini(t)
 			s := scheme("session-redis")
 			s.Args = append(append(s.Args, "--store", "redis", "--redis", "redis://"+m.Addr(), unhurried), options...)
 			if slices.Contains(options, "--session-throttle=1m") {

@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/alicebob/miniredis/v2"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/spf13/pflag"
 
@@ -77,7 +76,7 @@ func TestMisconfigured(t *testing.T) {
 		{"--store near --session-throttle 0s", "needs at least 10ms"},
 		{"--store near --near-within 1ms", "--near-within 1ms"},
 		{"--store near --near-max 0", "--near-max 0"},
-		{"--store near --redis redis://" + miniredis.RunT(t).Addr(), "cannot report changes (CLIENT TRACKING"},
+		{"--store near --redis redis://" + storetest.Mini(t).Addr(), "cannot report changes (CLIENT TRACKING"},
 		{"--store postgres --postgres-connections 0", "--postgres-connections 0"},
 		{"--postgres-connections 2", "--postgres-connections is for --store postgres"},
 		{"--session-max 0", "--session-max 0"},

@@ -11,8 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/alicebob/miniredis/v2"
-
 	"authlab/servers/api"
 	"authlab/servers/redis"
 	"authlab/servers/session/store"
@@ -87,7 +85,7 @@ func redisAt(t testing.TB, addr string, answerWithin time.Duration) store.Backen
 
 func everywhere(t *testing.T, test func(t *testing.T, l *lab)) {
 	t.Run("memory", func(t *testing.T) { test(t, newLab(t, memory(t), false)) })
-	t.Run("miniredis", func(t *testing.T) { test(t, newLab(t, redisAt(t, miniredis.RunT(t).Addr(), patient), false)) })
+	t.Run("miniredis", func(t *testing.T) { test(t, newLab(t, redisAt(t, storetest.Mini(t).Addr(), patient), false)) })
 	t.Run("redis", func(t *testing.T) { test(t, newLab(t, redisAt(t, storetest.Redis(t, "").Addr, patient), false)) })
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/alicebob/miniredis/v2"
 
 	"authlab/keyfile"
+	"authlab/servers/stored/mini"
 )
 
 type config struct {
@@ -38,7 +39,7 @@ func (c config) serve(ctx context.Context, stdout io.Writer) error {
 		}
 		return fmt.Errorf("--listen %s: %w: choose another address, or port 0", c.listen, err)
 	}
-	defer m.Close()
+	defer mini.Stop(m)
 	if _, err := fmt.Fprintf(stdout, "listening redis://%s\n", m.Addr()); err != nil {
 		return err
 	}

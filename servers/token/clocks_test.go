@@ -6,9 +6,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/alicebob/miniredis/v2"
-
 	"authlab/servers/api"
+	"authlab/servers/session/store/storetest"
 	"authlab/servers/user"
 	"authlab/servers/user/usertest"
 )
@@ -126,7 +125,7 @@ func TestFamiliesGoByPostgres(t *testing.T) {
 // behind.
 func TestRedisTimeEndsTokens(t *testing.T) {
 	for _, revocation := range []string{"denylist", "push"} {
-		m := miniredis.RunT(t)
+		m := storetest.Mini(t)
 		m.SetTime(noon)
 		w := newWorld(t, "", "--revocation="+revocation, "--redis=redis://"+m.Addr())
 		g := w.login("alice")
@@ -185,7 +184,7 @@ func TestOlderTables(t *testing.T) {
 			device.id, alice.ID, at, at, expires); err != nil {
 			t.Fatal(err)
 		}
-		m := miniredis.RunT(t)
+		m := storetest.Mini(t)
 		m.SetTime(noon)
 		w := newWorld(t, url, "--revocation=denylist", "--redis=redis://"+m.Addr())
 		w.beside(0) // a second one finds what the first has done
@@ -222,7 +221,7 @@ func TestRevocationsOutliveOthersTokens(t *testing.T) {
 			},
 		} {
 			t.Run(revocation+" "+name, func(t *testing.T) {
-				m := miniredis.RunT(t)
+				m := storetest.Mini(t)
 				m.SetTime(noon)
 				flags := []string{"--revocation=" + revocation, "--redis=redis://" + m.Addr()}
 				w := newWorld(t, "", append(flags, "--access-ttl="+long.String())...)
@@ -269,7 +268,7 @@ func TestRepeatsReachNoFurther(t *testing.T) {
 // TestEndedFamiliesStay until their tokens have expired: the next attempt completes a ban that was answered 503
 // half-way.
 func TestEndedFamiliesStay(t *testing.T) {
-	m := miniredis.RunT(t)
+	m := storetest.Mini(t)
 	w := shared(t, m, "--access-ttl=48h")
 	g := w.login("alice")
 	m.SetError("LOADING not yet")

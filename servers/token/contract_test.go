@@ -5,11 +5,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/alicebob/miniredis/v2"
-
 	"authlab/servers/api"
 	"authlab/servers/api/apitest"
 	"authlab/servers/session/store/storetest"
+	"authlab/servers/stored/mini"
 )
 
 // row is what the schemes have in common: the default flags, and a key of its own.
@@ -94,10 +93,10 @@ func TestContractDenylist(t *testing.T) {
 // TestContractDenylistMiniredis uses the lab's own store, which stops: its port refuses connections. Cached tokens are
 // looked up like any other.
 func TestContractDenylistMiniredis(t *testing.T) {
-	m := miniredis.RunT(t)
+	m := storetest.Mini(t)
 	s := listed(t, "redis://"+m.Addr())
 	s.Args = append(s.Args, "--verified-cache=1000")
-	s.Advance, s.StopStore, s.StartStore = m.FastForward, m.Close, func() {
+	s.Advance, s.StopStore, s.StartStore = m.FastForward, func() { mini.Stop(m) }, func() {
 		if err := m.Restart(); err != nil {
 			t.Error(err)
 		}
@@ -123,7 +122,7 @@ func TestContractPush(t *testing.T) {
 
 // TestContractPushMiniredis uses the lab's own store, which answers with errors.
 func TestContractPushMiniredis(t *testing.T) {
-	m := miniredis.RunT(t)
+	m := storetest.Mini(t)
 	s := followed(t, "redis://"+m.Addr())
 	s.Advance = m.FastForward
 	s.StopStore, s.StartStore = func() { m.SetError("LOADING not yet") }, func() { m.SetError("") }

@@ -9,6 +9,8 @@ import (
 	"github.com/alicebob/miniredis/v2"
 
 	"authlab/servers/api"
+	"authlab/servers/session/store/storetest"
+	"authlab/servers/stored/mini"
 	"authlab/servers/user"
 )
 
@@ -28,7 +30,7 @@ func (w *world) want(what, token string, target error) {
 
 // TestDenylistIsBounded: an entry goes when it can apply to no token any more, and unknown tokens leave nothing.
 func TestDenylistIsBounded(t *testing.T) {
-	m := miniredis.RunT(t)
+	m := storetest.Mini(t)
 	w := shared(t, m)
 	for range 20 {
 		g := w.login("alice")
@@ -70,10 +72,10 @@ func TestDenylistOutageIsRetried(t *testing.T) {
 		},
 		"logout": func(w *world, g api.Grant) error { return w.Logout(nil, request(g.AccessToken, "")) },
 	} {
-		m := miniredis.RunT(t)
+		m := storetest.Mini(t)
 		w := shared(t, m)
 		g := w.login("alice")
-		m.Close()
+		mini.Stop(m)
 		if err := change(w, g); !errors.Is(err, api.ErrUnavailable) {
 			t.Errorf("%s while the store is down: %v", name, err)
 		}
@@ -90,7 +92,7 @@ func TestDenylistOutageIsRetried(t *testing.T) {
 
 // TestReusedFamilyIsRevoked: when a refresh token has two holders, the thief's access tokens end too.
 func TestReusedFamilyIsRevoked(t *testing.T) {
-	w := shared(t, miniredis.RunT(t))
+	w := shared(t, storetest.Mini(t))
 	g := w.login("alice")
 	next, err := w.refresh(g.RefreshToken)
 	if err != nil {
@@ -103,7 +105,7 @@ func TestReusedFamilyIsRevoked(t *testing.T) {
 
 // TestManyDevices ends one login fewer than all, more than fit into one round trip.
 func TestManyDevices(t *testing.T) {
-	w := shared(t, miniredis.RunT(t))
+	w := shared(t, storetest.Mini(t))
 	tokens := make([]api.Grant, endBatch+10)
 	for i := range tokens {
 		tokens[i] = w.login("alice")
@@ -122,7 +124,7 @@ func TestManyDevices(t *testing.T) {
 
 // TestRolesArriveInAnyOrder: the account's later version holds.
 func TestRolesArriveInAnyOrder(t *testing.T) {
-	m := miniredis.RunT(t)
+	m := storetest.Mini(t)
 	w := shared(t, m)
 	g := w.login("alice")
 	u := w.named("alice")
@@ -154,7 +156,7 @@ func TestRolesArriveInAnyOrder(t *testing.T) {
 
 // TestDenylistAsksOnce: a request is two commands, and one that cannot be genuine none. The client adds a few a second.
 func TestDenylistAsksOnce(t *testing.T) {
-	m := miniredis.RunT(t)
+	m := storetest.Mini(t)
 	w := shared(t, m)
 	g := w.login("alice")
 	before, began := m.CommandCount(), time.Now()

@@ -7,8 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/alicebob/miniredis/v2"
-
 	"authlab/servers/api"
 	"authlab/servers/session/store/storetest"
 	"authlab/servers/user"
@@ -30,7 +28,7 @@ func TestForeignKeysAreNoAnswer(t *testing.T) {
 			return s.URL(), s.Command
 		},
 		"miniredis": func(t *testing.T) (string, func(...string)) {
-			m := miniredis.RunT(t)
+			m := storetest.Mini(t)
 			m.SetTime(time.Now())
 			return "redis://" + m.Addr(), func(words ...string) {
 				if words[0] == "DEL" {
@@ -88,7 +86,7 @@ func TestAReadOnlyRedisIsNoAnswer(t *testing.T) {
 
 // TestEntriesNeverGoSooner: ending a login again, or changing a role again, for less time than before shortens nothing.
 func TestEntriesNeverGoSooner(t *testing.T) {
-	m := miniredis.RunT(t)
+	m := storetest.Mini(t)
 	w := shared(t, m)
 	g := w.login("alice")
 	id, far := g.Principal.Device, noon.Add(48*time.Hour)
@@ -148,7 +146,7 @@ func TestEntriesNeverGoSooner(t *testing.T) {
 // TestAStartTellsRedisAgain: a starting replica restores, from the accounts database, what Redis lost before, as when
 // it restarted empty.
 func TestAStartTellsRedisAgain(t *testing.T) {
-	m := miniredis.RunT(t)
+	m := storetest.Mini(t)
 	w := shared(t, m)
 	g := w.login("alice")
 	if err := w.EndUser(t.Context(), g.Principal.ID, ""); err != nil {

@@ -7,15 +7,14 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/alicebob/miniredis/v2"
-
 	"authlab/servers/api"
+	"authlab/servers/session/store/storetest"
 )
 
 // TestOtherSignature: the second signature that ES256 accepts for the same content says the same, and ends with the
 // login.
 func TestOtherSignature(t *testing.T) {
-	w := shared(t, miniredis.RunT(t), "--alg=ES256", "--verified-cache=16")
+	w := shared(t, storetest.Mini(t), "--alg=ES256", "--verified-cache=16")
 	g := w.login("alice")
 	cut := strings.LastIndexByte(g.AccessToken, '.') + 1
 	signature, err := base64.RawURLEncoding.DecodeString(g.AccessToken[cut:])

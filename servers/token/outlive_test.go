@@ -4,9 +4,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/alicebob/miniredis/v2"
-
 	"authlab/servers/api"
+	"authlab/servers/session/store/storetest"
 )
 
 // TestNoTokenOutlivesItsFamily: ending a user's logins finds them by the rows of their families. So no access token may
@@ -17,7 +16,7 @@ func TestNoTokenOutlivesItsFamily(t *testing.T) {
 		{48 * time.Hour, 2 * time.Hour, 400 * time.Hour, 2 * time.Hour},
 		{48 * time.Hour, 4 * time.Hour, 5 * time.Hour, 4 * time.Hour},
 	} {
-		w := shared(t, miniredis.RunT(t), "--access-ttl="+c.access.String(), "--refresh-idle="+c.idle.String(),
+		w := shared(t, storetest.Mini(t), "--access-ttl="+c.access.String(), "--refresh-idle="+c.idle.String(),
 			"--refresh-absolute="+c.absolute.String())
 		end := func() {
 			t.Helper()

@@ -5,15 +5,13 @@ import (
 	"testing"
 	"time"
 
-	"github.com/alicebob/miniredis/v2"
-
 	"authlab/servers/redis"
 	"authlab/servers/session/store/storetest"
 )
 
 // TestRehearsalsDoNotMeet: replicas rehearse at the same time, with the same keys.
 func TestRehearsalsDoNotMeet(t *testing.T) {
-	for _, addr := range []string{miniredis.RunT(t).Addr(), storetest.Redis(t, "").Addr} {
+	for _, addr := range []string{storetest.Mini(t).Addr(), storetest.Redis(t, "").Addr} {
 		for name, rehearse := range map[string]redis.Rehearsal{"denylist": rehearseDenylist, "push": rehearsePush} {
 			var all sync.WaitGroup
 			for range 4 {

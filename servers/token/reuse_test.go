@@ -6,9 +6,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/alicebob/miniredis/v2"
-
 	"authlab/servers/api"
+	"authlab/servers/session/store/storetest"
 )
 
 // deaf are revocations that fail to end anything a number of times.
@@ -27,7 +26,7 @@ func (d *deaf) end(ctx context.Context, logins ...login) error {
 // TestReuseIsNotForgotten: if a stolen refresh token is noticed while its login cannot be ended everywhere, it is
 // noticed again at its next use.
 func TestReuseIsNotForgotten(t *testing.T) {
-	w := shared(t, miniredis.RunT(t))
+	w := shared(t, storetest.Mini(t))
 	g := w.login("alice")
 	next := w.alive("the thief", g.RefreshToken)
 	w.later(time.Minute)

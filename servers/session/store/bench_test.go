@@ -5,8 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/alicebob/miniredis/v2"
-
 	"authlab/servers/redis"
 	"authlab/servers/session/store"
 	"authlab/servers/session/store/storetest"
@@ -23,7 +21,7 @@ func BenchmarkNew(b *testing.B) {
 		},
 		"miniredis": func(t testing.TB) *world {
 			w := &world{life: store.Lifetimes{Idle: 1 << 40, Absolute: 1 << 50}, now: time.Now}
-			return w.open(connect(t, redis.Options{Address: miniredis.RunT(t).Addr()}, store.RedisOptions{Lifetimes: w.life}))
+			return w.open(connect(t, redis.Options{Address: storetest.Mini(t).Addr()}, store.RedisOptions{Lifetimes: w.life}))
 		},
 	} {
 		for _, parallel := range []int{1, 32} {

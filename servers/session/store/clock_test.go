@@ -5,7 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/alicebob/miniredis/v2"
 	"github.com/gorilla/sessions"
 
 	"authlab/servers/redis"
@@ -30,7 +29,7 @@ type shared struct {
 
 func sharedStores(t *testing.T) map[string]shared {
 	life := store.Lifetimes{Idle: 30 * time.Minute, Absolute: 12 * time.Hour}
-	server, mini, url := storetest.Redis(t, ""), miniredis.RunT(t), usertest.SharedPostgres(t).NewDatabase(t)
+	server, mini, url := storetest.Redis(t, ""), storetest.Mini(t), usertest.SharedPostgres(t).NewDatabase(t)
 	inRedis := func(addr string, throttle time.Duration) func(func() time.Time) *world {
 		return func(func() time.Time) *world {
 			w := &world{life: life, now: time.Now}
@@ -121,7 +120,7 @@ func TestCookieLastsAsTheStoreSays(t *testing.T) {
 // TestOverIsAskedOfTheStore: a session that a replica thinks is over ends only if it is over by the store's clock. The
 // replica's time is from its last answer, which may predate a correction.
 func TestOverIsAskedOfTheStore(t *testing.T) {
-	m := miniredis.RunT(t)
+	m := storetest.Mini(t)
 	ahead := time.Now().Add(13 * time.Hour)
 	m.SetTime(ahead)
 	w := &world{life: store.Lifetimes{Idle: time.Hour, Absolute: 12 * time.Hour}, now: time.Now}

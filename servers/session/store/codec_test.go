@@ -5,8 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/alicebob/miniredis/v2"
-
 	"authlab/servers/redis"
 	"authlab/servers/session/store"
 	"authlab/servers/session/store/storetest"
@@ -26,7 +24,7 @@ func eachCodec(t *testing.T, addr string) map[string]*world {
 
 // redises start a Redis for a test, by its kind.
 var redises = map[string]func(*testing.T) string{
-	"miniredis": func(t *testing.T) string { return miniredis.RunT(t).Addr() },
+	"miniredis": func(t *testing.T) string { return storetest.Mini(t).Addr() },
 	"redis":     func(t *testing.T) string { return storetest.Redis(t, "").Addr },
 }
 

@@ -9,10 +9,8 @@ import (
 	"authlab/servers/user"
 )
 
-// Memory stores sessions in this process. Another replica does not know them, and a restart forgets them.
-//
-// It holds at most a fixed number and then refuses new logins with ErrFull. If it dropped others' sessions instead, one
-// account with a password could log all other users out.
+// Memory stores sessions in this process. Another replica does not know them, and a restart forgets them. It refuses
+// new logins with ErrFull when it is full: if it dropped others' sessions, one account could log all other users out.
 type Memory struct {
 	life Lifetimes
 	max  int

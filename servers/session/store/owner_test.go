@@ -8,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/alicebob/miniredis/v2"
 	"github.com/redis/rueidis"
 
 	"authlab/servers/session/store/storetest"
@@ -17,7 +16,7 @@ import (
 
 // TestOwner: the scripts find a record's owner and end, whatever its codec, as the codecs do.
 func TestOwner(t *testing.T) {
-	t.Run("miniredis", func(t *testing.T) { owners(t, miniredis.RunT(t).Addr()) })
+	t.Run("miniredis", func(t *testing.T) { owners(t, storetest.Mini(t).Addr()) })
 	t.Run("redis", func(t *testing.T) { owners(t, storetest.Redis(t, "").Addr) })
 }
 

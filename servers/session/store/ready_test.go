@@ -8,8 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/alicebob/miniredis/v2"
-
 	"authlab/servers/redis"
 	"authlab/servers/session/store"
 	"authlab/servers/session/store/storetest"
@@ -77,7 +75,7 @@ func TestEveryRightIsRehearsed(t *testing.T) {
 // TestRehearsalLeavesNothing in either Redis, however often it runs.
 func TestRehearsalLeavesNothing(t *testing.T) {
 	server := storetest.Redis(t, "")
-	mini := miniredis.RunT(t)
+	mini := storetest.Mini(t)
 	for _, addr := range []string{server.Addr, mini.Addr()} {
 		r := connect(t, rehearsed(addr), lasting(patient).RedisOptions)
 		for range 3 {

@@ -7,7 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/alicebob/miniredis/v2"
 	"github.com/gorilla/sessions"
 
 	"authlab/servers/redis"
@@ -52,7 +51,7 @@ func memoryWorld(t testing.TB) *world {
 }
 
 func miniWorld(t testing.TB) *world {
-	mini := miniredis.RunT(t)
+	mini := storetest.Mini(t)
 	w := &world{life: store.Lifetimes{Idle: 30 * time.Minute, Absolute: 12 * time.Hour}, now: time.Now}
 	w.advance = func(d time.Duration) { storetest.Age(t, mini.Addr(), d) }
 	return w.open(connect(t, redis.Options{Address: mini.Addr(), AnswerWithin: patient},
