@@ -27,7 +27,7 @@ name: tiny
 question: Does the complete chain work?
 users: 300
 schemes: [session-memory, session-sticky, session-redis, token-hs256]
-demand: {slice: 50ms, rounds: 6, launches: 2, connections: 4}
+demand: {slice: 50ms, rounds: 6, launches: 3, connections: 4}
 tiers: {slice: 100ms, rounds: 2, connections: 8}
 scaling: {replicas: [1, 2], budget: 0.05, slice: 100ms, rounds: 2, connections: 8}
 latency: {replicas: 2, rates: [200], slice: 500ms, samples: 200}

@@ -1,12 +1,15 @@
 package analysis
 
 import (
+	"maps"
+	"slices"
+
 	"authlab/loadtest/measure"
 	"authlab/loadtest/plan"
 	"authlab/loadtest/stats"
 )
 
-// Bend is where a row's line was measured to bend: a cluster beyond it, whose store was full and whose replicas were
+// Bend is where a scheme's line was measured to bend: a cluster beyond it, whose store was full and whose replicas were
 // not.
 type Bend struct {
 	Name     string `json:"scheme"`
@@ -14,12 +17,12 @@ type Bend struct {
 	// Store and Replica are the shares of their budgets that they used there.
 	Store   float64 `json:"store_used"`
 	Replica float64 `json:"replicas_used"`
-	// At is the number of replicas from which on more of them bring nothing, by what was measured: Replicas × the share of
-	// the control's throughput that the row has there ÷ the share that it has with the smallest size, in the same rounds.
+	// At is the number of replicas beyond which more bring nothing: Replicas × the share of the control's throughput that
+	// the scheme has there ÷ the share that it has with the smallest size, in the same rounds.
 	At stats.Estimate `json:"bends_at_replicas"`
 }
 
-// bends looks for them. A row without one may bend beyond its largest size.
+// bends looks for them. A scheme without one may bend beyond its largest size.
 func (a *Analysis) bends() {
 	for _, t := range a.Scaling {
 		if !t.storeFull() {
@@ -39,32 +42,34 @@ func (t *Throughput) storeFull() bool { return t.Busy["store"] >= usedUp && t.Bu
 
 // bend is where the line of a cluster that lies beyond it bends.
 func (a *Analysis) bend(t Throughput) stats.Estimate {
-	smallest := a.Run.Plan.Scaling.Replicas[0]
-	type round struct{ there, control, small, smallControl float64 }
-	rounds := map[int]*round{}
-	var order []int
-	for _, m := range a.valid(func(m *measure.Measurement) bool { return m.Kind == plan.ScalingCell }) {
-		r := rounds[m.Round]
-		if r == nil {
-			r = &round{}
-			rounds[m.Round], order = r, append(order, m.Round)
-		}
-		switch {
-		case m.Arm == t.Name && m.Replicas == t.Replicas:
-			r.there = m.Throughput
-		case m.Arm == plan.Control && m.Replicas == t.Replicas:
-			r.control = m.Throughput
-		case m.Arm == t.Name && m.Replicas == smallest:
-			r.small = m.Throughput
-		case m.Arm == plan.Control && m.Replicas == smallest:
-			r.smallControl = m.Throughput
-		}
-	}
+	there, small := a.shares(t.Name, t.Replicas), a.shares(t.Name, a.Run.Plan.Scaling.Replicas[0])
 	var at []float64
-	for _, i := range order {
-		if r := rounds[i]; r.there > 0 && r.control > 0 && r.small > 0 && r.smallControl > 0 {
-			at = append(at, float64(t.Replicas)*(r.there/r.control)/(r.small/r.smallControl))
+	for _, round := range slices.Sorted(maps.Keys(there)) { // in order, because a sum of floats depends on it
+		if small[round] > 0 {
+			at = append(at, float64(t.Replicas)*there[round]/small[round])
 		}
 	}
 	return stats.Ratios(at, a.launches()/float64(t.Replicas))
+}
+
+// shares are the ratios of a scheme's throughput to the control's of the same size, by round.
+func (a *Analysis) shares(scheme string, replicas int) map[int]float64 {
+	own, control := map[int]float64{}, map[int]float64{}
+	for _, m := range a.valid(func(m *measure.Measurement) bool {
+		return m.Kind == plan.ScalingCell && m.Replicas == replicas
+	}) {
+		switch m.Arm {
+		case scheme:
+			own[m.Round] = m.Throughput
+		case plan.Control:
+			control[m.Round] = m.Throughput
+		}
+	}
+	shares := map[int]float64{}
+	for round, x := range own {
+		if control[round] > 0 {
+			shares[round] = x / control[round]
+		}
+	}
+	return shares
 }

@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"authlab/loadtest/measure"
@@ -73,7 +74,7 @@ func residuals(a *Analysis, kind plan.Kind, figure func(*measure.Measurement) fl
 // with it: how often a difference is called.
 func TestCoverage(t *testing.T) {
 	noise := noiseOfRuns(t, "reference", "rows")
-	const runs = 4000
+	const runs, resampled = 4000, 300
 	rng := rand.New(rand.NewPCG(1, 2))
 	draw := func(from []float64) float64 { return from[rng.IntN(len(from))] }
 	launchOf := func(own float64) float64 { return math.Sqrt2 * own * rng.NormFloat64() } // and the control's
@@ -93,20 +94,27 @@ func TestCoverage(t *testing.T) {
 		{"bench, 4 %, launches that differ", 8, 32, 0.03, 1.04, 0},
 	} {
 		held, called, width := 0, 0, 0.0
-		for range runs {
-			medians := make([]float64, test.launches)
+		ordered, orderedWidth, again := 0, 0.0, 0
+		for i := range runs {
+			medians, all := make([]float64, test.launches), make([][]float64, test.launches)
 			for j := range medians {
 				luck := launchOf(test.luck)
 				of := make([]float64, test.rounds)
 				for i := range of {
 					of[i] = test.truth * math.Exp(luck+draw(noise.demand))
 				}
-				medians[j] = stats.Median(of)
+				medians[j], all[j] = stats.Median(of), of
 			}
-			e := stats.Ratios(medians, 0)
+			e, o := stats.Ratios(medians, 0), stats.Of(medians)
+			ordered, orderedWidth = ordered+one(!o.Excludes(test.truth)), orderedWidth+o.Width()/runs
+			if i < resampled {
+				again += one(bootstrap(rng, all, test.truth))
+			}
 			held, called, width = held+one(!e.Excludes(test.truth)), called+one(e.Excludes(1)), width+e.Width()/runs
 		}
 		report(t, test.name, held, called, runs, width, test.truth, test.power)
+		t.Logf("%-42s   order statistics ± %.1f %%, %.1f %%; a bootstrap of medians %.1f %%", "", 100*orderedWidth,
+			100*float64(ordered)/runs, 100*float64(again)/resampled)
 	}
 	for _, test := range []struct {
 		name             string
@@ -149,6 +157,26 @@ func report(t *testing.T, name string, held, called, runs int, width, truth, pow
 	if told < power {
 		t.Errorf("%s: called in %.1f %% of the runs, want %.0f %%", name, 100*told, 100*power)
 	}
+}
+
+// bootstrap reports whether the middle 95 % of the means of launches and rounds drawn again hold the truth: of each
+// launch's rounds the median, of these the geometric mean.
+func bootstrap(rng *rand.Rand, launches [][]float64, truth float64) bool {
+	const times = 200
+	means := make([]float64, times)
+	for i := range means {
+		for range launches {
+			of := launches[rng.IntN(len(launches))]
+			drawn := make([]float64, len(of))
+			for k := range drawn {
+				drawn[k] = of[rng.IntN(len(of))]
+			}
+			slices.Sort(drawn)
+			means[i] += math.Log(drawn[len(drawn)/2]) / float64(len(launches))
+		}
+	}
+	slices.Sort(means)
+	return means[times/40] <= math.Log(truth) && math.Log(truth) <= means[times-1-times/40]
 }
 
 func one(yes bool) int {

@@ -78,8 +78,8 @@ func (a *Analysis) demand() {
 	a.peers(cells)
 }
 
-// nearLimit is the share of its core from which the generator, with what shares that core, is near its limit. On a
-// machine where it took 85 to 88 %, a token with an expensive signature cost 3.4 × the control instead of 6.4 ×.
+// nearLimit is the share of its core from which the generator, with what shares that core, is near its limit. In a run
+// where it took 85 to 88 %, token-es256 cost 3.4 × the control; in the committed run, with less, 6.3 ×.
 const nearLimit = 0.85
 
 // pressed says how much of the generator's core was taken while the control was measured, where that was near its

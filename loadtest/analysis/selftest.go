@@ -86,16 +86,9 @@ func spreads(groups [][]float64) (rounds, starts float64) {
 	if len(centers) < 2 {
 		return rounds, 0
 	}
-	mean, sum := 0.0, 0.0
-	for _, c := range centers {
-		mean += c / float64(len(centers))
-	}
-	for _, c := range centers {
-		sum += (c - mean) * (c - mean)
-	}
 	// The medians of the starts also scatter because each is of few rounds; the rest is the scatter of the starts
 	// themselves.
-	own := sum/float64(len(centers)-1) - varianceOfMedian*rounds*rounds*few
+	own := stats.Variance(centers) - varianceOfMedian*rounds*rounds*few
 	return rounds, math.Sqrt(max(0, own))
 }
 

@@ -19,7 +19,7 @@ type Spec struct {
 	Replicas int
 	Fronts   []Front      // of the balancer; without any there is no balancer
 	Balance  plan.Balance // "" is round-robin
-	// CheckEvery is how often the balancer checks each replica; 0 is 5 s. A check asks the store whether it may be written.
+	// CheckEvery is how often the balancer checks each replica; 0 is 5 s. For a check a replica asks its store.
 	CheckEvery time.Duration
 	// Budgets are CPU budgets, in cores for each process of a tier. They take effect with Limit.
 	Budgets map[Tier]float64

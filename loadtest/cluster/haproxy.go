@@ -119,7 +119,10 @@ type haproxyReplica struct {
 }
 
 func (c *Cluster) haproxy(binds []string) haproxyData {
-	d := haproxyData{Balance: "roundrobin", Check: fmt.Sprintf("%dms", c.checkEvery().Milliseconds()), MaxConn: maxConnections(), Purge: purgeEvery}
+	d := haproxyData{
+		Balance: "roundrobin", Check: fmt.Sprintf("%dms", c.checkEvery().Milliseconds()), MaxConn: maxConnections(),
+		Purge: purgeEvery,
+	}
 	switch c.balance() {
 	case plan.Sticky:
 		d.Sticky = true

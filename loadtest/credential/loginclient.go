@@ -121,7 +121,7 @@ func (d *loginClient) logIn(a Account) (Credential, person, error) {
 		AccessToken string `json:"access_token"`
 	}
 	if err := json.Unmarshal(reply.Body, &answer); err != nil { // the body may hold a credential, so it is not shown
-		return Credential{}, person{}, fmt.Errorf("the answer is not that of a login: %s", message.Shown(err.Error()))
+		return Credential{}, person{}, fmt.Errorf("this is not the answer to a login: %s", message.Shown(err.Error()))
 	}
 	if answer.User.Name != a.Name {
 		return Credential{}, person{}, fmt.Errorf("the answer is for the user %.100q", answer.User.Name)

@@ -25,7 +25,8 @@ type Kind struct {
 	People bool
 	// Measure runs the stage. Its error ends the run.
 	Measure func(ctx context.Context, b Bench) error
-	// Complete says what is wrong with the lines of a run, and what is missing from a run that came to its end: see Complete.
+	// Complete says what is wrong with the lines of a run, and what is missing from a run that came to its end. Package
+	// experiment has a function of this name that does it.
 	Complete func(r *record.Run) []message.Message
 	// Analyse reads the lines of a run whose plan asks for the kind.
 	Analyse func(r *record.Run) Findings

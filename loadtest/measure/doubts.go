@@ -223,8 +223,9 @@ func (m *Measurement) doubtAnswers(row record.Slice) {
 	}
 }
 
-// failing is the share of requests that may fail. A server answers 503 when its store takes longer than its patience, and
-// at the bottleneck of a scaling cell the store does: only correct answers are throughput, and the report counts the rest.
+// failing is the share of requests that may fail. A server answers 503 when its store takes longer than its patience. A
+// store that is the bottleneck of a scaling cell does: only correct answers are throughput, and the report counts the
+// rest.
 func (m *Measurement) failing(row record.Slice) float64 {
 	if row.Kind == plan.ScalingCell && m.Busy["store"] >= record.Saturated {
 		return strays + min(overload, float64(row.Verdicts["status-503"])/float64(row.Sent))

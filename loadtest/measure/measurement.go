@@ -178,7 +178,7 @@ func tierOf(process string) string {
 	return tier
 }
 
-// granted is the budget of the replicas; in a calibration, where they have none yet, that of the store.
+// granted is the replicas' budget, or, in a calibration, where they have none yet, the store's.
 func (m *Measurement) granted() float64 {
 	return cmp.Or(m.Budget("replica"), m.Budget("store"))
 }

@@ -185,6 +185,16 @@ func TestVerdicts(t *testing.T) {
 		{"a store that is never asked", asking(demand(), 2), []Reason{TreatmentMissing}},
 		{"a store asked twice for each request", asking(demand(), 2002), []Reason{TreatmentMissing}},
 		// 8 replicas, 14/s, 0.24 s, and for its count
+		// 24 replicas, 14/s, 0.24 s; with as few as are visited it would be too many
+		{
+			"a store asked by replicas that only stand",
+			asking(with(scaling("token-push"), func(r *record.Slice) { r.Standing = 24 }), 80), nil,
+		},
+		{
+			"a store asked by more than stand",
+			asking(with(scaling("token-push"), func(r *record.Slice) { r.Standing = 2 }), 24),
+			[]Reason{TreatmentMissing},
+		},
 		{"a full store refuses some", full(map[record.Verdict]uint64{record.OK: 950, "status-503": 50}, 24*ms), nil},
 		{
 			"a full store refuses many", full(map[record.Verdict]uint64{record.OK: 800, "status-503": 200}, 24*ms),

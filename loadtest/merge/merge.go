@@ -238,7 +238,7 @@ func write(out string, runs []generated, rows []record.Slice, left int, command 
 	return errors.Join(errs...)
 }
 
-// sumOf is the environment of merged runs: that of the first, with the users and limits of all added up.
+// sumOf is the environment of merged runs: the first one's, with the users and limits of all added up.
 func sumOf(runs []generated, command []string) record.Environment {
 	e := runs[0].Environment
 	t := *e.Target

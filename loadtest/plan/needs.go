@@ -8,8 +8,8 @@ type Needs struct {
 	Memory    int64 // bytes
 }
 
-// What a process takes, as seen on Linux with the programs of this repository: one that serves, and each login that it
-// remembers or keeps in its store.
+// What a process takes, and a login that a replica or a store holds. With 113 processes and 10,000 users a run of bench
+// took 2.5 GiB.
 const (
 	processMemory = 24 << 20
 	loginMemory   = 1 << 10

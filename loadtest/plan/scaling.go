@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -13,10 +14,11 @@ type Scaling struct {
 	Replicas []int `yaml:"replicas"`
 	// UpTo is the largest of Replicas that a scheme is measured at, by name; a scheme that is not named has them all.
 	UpTo map[string]int `yaml:"up_to,omitempty"`
-	// cores for each replica and for the store; Auto lets the machine decide
+	// Budget is the cores of each replica and of the store; Auto lets the machine decide. Budgets stand in its place where
+	// the store's machine is another.
 	Budget      Budget        `yaml:"budget,omitempty"`
-	Budgets     *Budgets      `yaml:"budgets,omitempty"` // instead of Budget, where the store's machine is another
-	Slice       time.Duration `yaml:"slice"`             // at least: it follows the period of the budget
+	Budgets     *Budgets      `yaml:"budgets,omitempty"`
+	Slice       time.Duration `yaml:"slice"` // at least: Window is longer where the budget's period is
 	Rounds      int           `yaml:"rounds"`
 	Connections int           `yaml:"connections"` // for each replica
 	// HeldOut, unless 0, is the third of Replicas or a later one. It and the larger ones are measured last, in as many
@@ -81,10 +83,10 @@ func (s *Scaling) check() error {
 	}
 	if at := slices.Index(s.Replicas, s.HeldOut); s.HeldOut != 0 && at < 2 {
 		return fmt.Errorf("scaling.held_out must be one of scaling.replicas with at least two smaller ones, and %d of "+
-			"%v is not",
-			s.HeldOut, s.Replicas)
+			"%v is not", s.HeldOut, s.Replicas)
 	}
-	for name, most := range s.UpTo {
+	for _, name := range slices.Sorted(maps.Keys(s.UpTo)) {
+		most := s.UpTo[name]
 		if _, err := SchemeNamed(name); err != nil {
 			return fmt.Errorf("scaling.up_to: %w", err)
 		}
@@ -99,10 +101,14 @@ func (s *Scaling) check() error {
 	if s.Budgets != nil && s.Budget != Auto {
 		return fmt.Errorf("scaling has both budget and budgets: give one of them")
 	}
-	for _, b := range []Budget{s.Asked(), s.Store(s.Asked())} {
-		if err := b.check("scaling.budget"); err != nil {
+	if s.Budgets != nil {
+		if err := first(s.Budgets.Replica.check("scaling.budgets.replica"),
+			s.Budgets.Store.check("scaling.budgets.store")); err != nil {
 			return err
 		}
+	}
+	if err := s.Budget.check("scaling.budget"); err != nil {
+		return err
 	}
 	return checkLoad("scaling", s.Slice, s.Rounds, s.Connections)
 }

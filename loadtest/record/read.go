@@ -27,7 +27,7 @@ type Run struct {
 	// Damage says what is wrong with the files themselves, a sentence each: a line cut short, a checksum that does not
 	// match.
 	Damage []message.Message
-	// Digest is the checksum of the list of checksums: whoever quotes it can be held to every file of the run. Empty where
+	// Digest is the checksum of the list of checksums: a published Digest vouches for every file of the run. Empty where
 	// the run was killed.
 	Digest string
 }

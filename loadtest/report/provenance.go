@@ -113,9 +113,8 @@ func methodSection(a *analysis.Analysis) page.Section {
 		s.Text = append(s.Text, fmt.Sprintf("All schemes stand side by side, and load visits each once a round in short "+
 			"slices, in an order shuffled anew each round from seed %d. A figure is the median over rounds. A comparison is "+
 			"of ratios to the control of the same round: for costs each launch gives the median of its rounds, for clusters "+
-			"each round is a sample; the geometric mean of the samples has Student's interval on their logarithms, which held "+
-			"the truth in 94.5 %% or more of simulated runs with recorded noise. %d distinct users are signed in before load, "+
-			"and every answer is checked for status, user and replica.", p.Seed, p.Users))
+			"each round is a sample. The geometric mean of the samples has Student's interval on their logarithms. %d distinct "+
+			"users are signed in before load, and every answer is checked for status, user and replica.", p.Seed, p.Users))
 	}
 	s.Text = append(s.Text,
 		"The load users' passwords are 256-bit HMACs of their names under a key made for the run, stored under a fast hash "+

@@ -25,9 +25,8 @@ func summarySection(a *analysis.Analysis) page.Section {
 			"data does not resolve it, or where the run was too restless, or its servers started too few times, to call any.",
 	}
 	if len(milestones(a)) > 0 {
-		s.Notes = append(s.Notes, "Throughput is that of the control with the same number of replicas in the same round "+
-			"= 1: "+
-			"a scheme that keeps its share scales as the control does.")
+		s.Notes = append(s.Notes, "Throughput is a share of the control's, with the same number of replicas in the "+
+			"same round. A scheme that keeps its share scales as the control does.")
 	}
 	return s
 }
@@ -136,7 +135,7 @@ func largestOf(a *analysis.Analysis, scheme string) (largest int) {
 	return largest
 }
 
-// milestones are the sizes that tell most: the smallest, the largest that the plan has for all schemes, and the largest.
+// milestones are the sizes that tell most: the smallest, the largest that all schemes have, and the largest.
 func milestones(a *analysis.Analysis) []int {
 	smallest, largest := sizes(a)
 	if largest == 0 {

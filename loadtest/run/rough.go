@@ -6,15 +6,16 @@ import (
 	"strings"
 	"time"
 
+	"authlab/loadtest/cluster"
+	"authlab/loadtest/measure"
 	"authlab/loadtest/message"
 	"authlab/loadtest/plan"
 	"authlab/loadtest/record"
 	"authlab/loadtest/stats"
 )
 
-// rough is the table that a run shows while it goes on: medians of what was measured so far, without intervals and
-// without the doubts that the report has. It lives in memory, since reading the files would take CPU from what is
-// measured.
+// rough is the table that a run shows while it goes on: medians of the slices that count so far, without intervals. It
+// lives in memory, because reading the files would take CPU from what is measured.
 type rough struct {
 	schemes []string
 	sizes   []int
@@ -28,7 +29,7 @@ type roughCell struct {
 	replicas int
 }
 
-// A table needs so many rounds of its first figure. Where it is printed once, that is after so much load.
+// The rounds that the first figure needs, and the load after which a table that stays is printed.
 const (
 	roughRounds = 4
 	roughAfter  = 20 * time.Second
@@ -45,22 +46,16 @@ func newRough(p *plan.Plan) *rough {
 	return t
 }
 
-// add takes a slice of those that the table shows.
+// add takes a slice that counts, if it is one of those that the table shows.
 func (t *rough) add(row record.Slice) {
-	cell, figure := roughCell{row.Arm, row.Replicas}, 0.0
+	m := measure.Measure(row)
+	cell, figure := roughCell{m.Arm, m.Replicas}, m.Throughput
 	switch {
-	case row.Served == 0 || row.Window <= 0:
+	case !m.Valid():
 		return
-	case row.Kind == plan.DemandCell && row.Tier == "replica":
-		cell.replicas = 0
-		for name, use := range row.Use {
-			if strings.HasPrefix(name, "replica-") {
-				figure += use.CPU.Seconds() / float64(row.Served)
-			}
-		}
-	case row.Kind == plan.ScalingCell:
-		figure = float64(row.Verdicts[record.OK]) / row.Window.Seconds()
-	default:
+	case m.Kind == plan.DemandCell && m.Tier == string(cluster.Replica):
+		cell.replicas, figure = 0, m.Cost[m.Tier].Seconds()
+	case m.Kind != plan.ScalingCell:
 		return
 	}
 	if t.slices[cell] == nil {
@@ -69,7 +64,7 @@ func (t *rough) add(row record.Slice) {
 	if t.began.IsZero() {
 		t.began = time.Now()
 	}
-	t.slices[cell][row.Round] = figure
+	t.slices[cell][m.Round] = figure
 }
 
 // ratio is the median over rounds of a cell's figure ÷ another's of the same round, and of how many.
@@ -97,7 +92,7 @@ func (t *rough) lines() []string {
 	}
 	head := fmt.Sprintf("  %-18s %14s", "so far, roughly", "CPU ÷ control")
 	if largest > 0 {
-		head += fmt.Sprintf("   %s ÷ control's", message.Count(largest, "replica"))
+		head += fmt.Sprintf("   throughput ÷ control, %s", message.Count(largest, "replica"))
 	}
 	lines := []string{head}
 	for _, name := range t.schemes {
@@ -108,7 +103,7 @@ func (t *rough) lines() []string {
 		}
 		line := fmt.Sprintf("  %-18s %14s", name, known(cost, costs))
 		if largest > 0 {
-			line += fmt.Sprintf("   %24s", known(share, shares))
+			line += fmt.Sprintf("   %32s", known(share, shares))
 		}
 		lines = append(lines, strings.TrimRight(line, " "))
 	}

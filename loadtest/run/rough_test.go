@@ -2,6 +2,7 @@ package run
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -12,22 +13,32 @@ import (
 	"authlab/loadtest/record"
 )
 
+// demandSlice is one that counts: its replica was busy for all of it.
 func demandSlice(scheme string, round int, us float64) record.Slice {
+	answers := uint64(50e3 / us)
 	return record.Slice{
-		Cell:   record.Cell{Kind: plan.DemandCell, Arm: scheme, Tier: "replica", Replicas: 1, First: round % 2, Round: round},
-		Window: 50 * time.Millisecond, Served: 1000,
+		Cell: record.Cell{
+			Kind: plan.DemandCell, Arm: scheme, Tier: "replica", Replicas: 1, First: round % 2, Round: round,
+		},
+		Window: 50 * time.Millisecond, Elapsed: 50 * time.Millisecond, Sent: answers, Served: answers,
+		Verdicts: map[record.Verdict]uint64{record.OK: answers}, ByReplica: map[string]uint64{fmt.Sprint(round % 2): answers},
 		Use: map[string]record.Use{
-			"replica-" + string(rune('0'+round%2)): {CPU: time.Duration(us * 1e6)},
-			"store":                                {CPU: time.Second},
+			fmt.Sprint("replica-", round%2): {CPU: 50 * time.Millisecond},
+			"store":                         {CPU: 10 * time.Millisecond},
 		},
 	}
 }
 
 func scalingSlice(scheme string, replicas, round int, answers uint64) record.Slice {
-	return record.Slice{
+	row := record.Slice{
 		Cell:   record.Cell{Kind: plan.ScalingCell, Arm: scheme, Replicas: replicas, Round: round},
-		Window: time.Second, Served: answers, Verdicts: map[record.Verdict]uint64{record.OK: answers},
+		Window: time.Second, Elapsed: time.Second, Sent: answers, Served: answers,
+		Verdicts: map[record.Verdict]uint64{record.OK: answers}, ByReplica: map[string]uint64{},
 	}
+	for i := range replicas {
+		row.ByReplica[fmt.Sprint(i)] = answers / uint64(replicas)
+	}
+	return row
 }
 
 func roughPlan(t *testing.T) *plan.Plan {
@@ -59,12 +70,18 @@ func TestTheRoughTable(t *testing.T) {
 	}, table.lines()); diff != "" {
 		t.Error(diff)
 	}
+	idle := demandSlice("session-redis", 0, 35)
+	idle.Use["replica-0"] = record.Use{CPU: 25 * time.Millisecond}
+	table.add(idle) // a slice that does not count in the report does not count here
+	if got := table.lines()[2]; !strings.HasSuffix(got, "1.75") {
+		t.Errorf("after an idle slice it shows %q", got)
+	}
 	for _, n := range []int{1, 8} {
 		table.add(scalingSlice(plan.Control, n, 0, uint64(n)*1000))
 		table.add(scalingSlice(plan.Twin, n, 0, uint64(n)*1000))
 		table.add(scalingSlice("session-redis", n, 0, uint64(n)*500))
 	}
-	if got := table.lines(); !strings.Contains(got[0], "8 replicas ÷ control's") || !strings.HasSuffix(got[2], "0.50") {
+	if got := table.lines(); !strings.Contains(got[0], "throughput ÷ control, 8 replicas") || !strings.HasSuffix(got[2], "0.50") {
 		t.Errorf("it shows\n%s", strings.Join(got, "\n"))
 	}
 	// nothing answered

@@ -130,8 +130,8 @@ func (r *Run) budgeted(stage, what string) (bool, error) {
 	})
 }
 
-// seldom is how often the balancers of scaling clusters check their replicas. No replica is lost on purpose there, and a
-// store with a fiftieth of a core would have to answer as many checks as one with a whole core.
+// seldom is how often the balancers of scaling clusters check their replicas. No replica is stopped there, and a check
+// asks the store: one with a fiftieth of a core would spend its budget on as many checks as one with a whole core.
 const seldom = 30 * time.Second
 
 // scaling measures throughput against replicas. A CPU budget stands for each machine, and every scheme runs at its
@@ -164,7 +164,7 @@ func (r *Run) scaling(ctx context.Context) error {
 	}
 	calibrated, held := fitting(s.Calibrated()), fitting(s.HeldBack())
 	if s.HeldOut > 0 {
-		if err := r.calibrate(ctx, deployments, calibrated[len(calibrated)-1], budget); err != nil {
+		if err := r.calibrate(ctx, deployments, calibrated, budget); err != nil {
 			return err
 		}
 	}
@@ -225,21 +225,20 @@ func (r *Run) rounds(ctx context.Context, deployments []*deployment, sizes []int
 	return nil
 }
 
-// calibrate makes each store the bottleneck, under its later budget and before the replicas have theirs. A store that
-// idles between requests costs more per request, so small clusters cannot show its cost at saturation.
-func (r *Run) calibrate(ctx context.Context, deployments []*deployment, size int, budget float64) error {
+// calibrate makes each store the bottleneck, in the largest of sizes that its scheme has, under its later budget and
+// before the replicas have theirs. A store that idles between requests costs more per request, so small clusters cannot
+// show its cost at saturation.
+func (r *Run) calibrate(ctx context.Context, deployments []*deployment, sizes []int, budget float64) error {
 	s := r.plan.Scaling
 	granted := s.Store(plan.Budget(budget))
 	for _, d := range deployments {
 		if d.cluster.Store() == nil {
 			continue
 		}
+		own := s.SizesOf(d.scheme.Name, sizes)
+		size := own[len(own)-1]
 		if err := d.cluster.SetBudget(cluster.Store, float64(granted)); err != nil {
 			return err
-		}
-		own := s.SizesOf(d.scheme.Name, []int{size})
-		if len(own) == 0 {
-			continue
 		}
 		for round := range s.Rounds {
 			cell := record.Cell{

@@ -101,7 +101,7 @@ func (g *Group) Limit(cores float64) error {
 	return writeFile(filepath.Join(g.dir, "cpu.max"), value)
 }
 
-// Quota is a budget as the kernel has it: so many microseconds in each period. The kernel's usual period of 100 ms
+// Quota converts a budget to the kernel's form: microseconds in each period. The kernel's usual period of 100 ms
 // would freeze a small server for most of a latency objective.
 func Quota(cores float64) (period, quota int64) {
 	period = plan.Budget(cores).Period().Microseconds()
