@@ -1,7 +1,6 @@
 package analysis
 
 import (
-	"maps"
 	"slices"
 
 	"authlab/loadtest/measure"
@@ -9,67 +8,68 @@ import (
 	"authlab/loadtest/stats"
 )
 
-// Bend is where a scheme's line was measured to bend: a cluster beyond it, whose store was full and whose replicas were
-// not.
+// Bend is what the store of a scheme holds back at the largest size, by experiment: the same replicas answered with
+// their store, and, in the same round, with one of plan.Relief times its budget.
 type Bend struct {
 	Name     string `json:"scheme"`
-	Replicas int    `json:"measured_at_replicas"` // the largest size that was so
-	// Store and Replica are the shares of their budgets that they used there.
+	Replicas int    `json:"measured_at_replicas"`
+	// Store and Replica are the shares of their budgets that they used there, with the store's usual budget.
 	Store   float64 `json:"store_used"`
 	Replica float64 `json:"replicas_used"`
-	// At is the number of replicas beyond which more bring nothing: Replicas × the share of the control's throughput that
-	// the scheme has there ÷ the share that it has with the smallest size, in the same rounds.
-	At stats.Estimate `json:"bends_at_replicas"`
+	// Relieved is the ratio of the throughput with the larger store to that with the usual one. The replicas are the same
+	// processes, so that what launches differ by cancels.
+	Relieved stats.Estimate `json:"relieved_ratio"`
+	// At is the number of replicas beyond which more bring nothing: as many as answer, with a store that holds nothing
+	// back, what all of them answer with the usual one. It is zero where the store was not the bottleneck.
+	At stats.Estimate `json:"bends_at_replicas,omitzero"`
+	// AtMost tells that the larger store was full too. With a still larger one At would be smaller.
+	AtMost bool `json:"bends_there_at_most,omitempty"`
 }
 
-// bends looks for them. A scheme without one may bend beyond its largest size.
+// Reached reports whether the store was the bottleneck: it was full, and a larger one let the same replicas answer more.
+func (b Bend) Reached() bool {
+	return b.Store >= usedUp && b.Relieved.Why == "" && b.Relieved.Low > 1
+}
+
+// Free reports whether the store held nothing back that this run can tell.
+func (b Bend) Free() bool { return b.Relieved.Why == "" && !b.Reached() }
+
+// bends compares the relieved cells with the scaling cells of the same size and round.
 func (a *Analysis) bends() {
+	relieved := map[string][]*measure.Measurement{}
+	for _, m := range a.valid(func(m *measure.Measurement) bool { return m.Kind == plan.RelievedCell }) {
+		relieved[m.Arm] = append(relieved[m.Arm], m)
+	}
 	for _, t := range a.Scaling {
-		if !t.storeFull() {
+		own := slices.DeleteFunc(slices.Clone(relieved[t.Name]), func(m *measure.Measurement) bool {
+			return m.Replicas != t.Replicas
+		})
+		if len(own) == 0 {
 			continue
 		}
-		b := Bend{Name: t.Name, Replicas: t.Replicas, Store: t.Busy["store"], Replica: t.Busy["replica"], At: a.bend(t)}
-		if n := len(a.Bends); n > 0 && a.Bends[n-1].Name == t.Name { // sizes rise
-			a.Bends[n-1] = b
-		} else {
-			a.Bends = append(a.Bends, b)
+		usual := a.valid(func(m *measure.Measurement) bool {
+			return m.Kind == plan.ScalingCell && m.Arm == t.Name && m.Replicas == t.Replicas
+		})
+		b := Bend{
+			Name: t.Name, Replicas: t.Replicas, Store: t.Busy["store"], Replica: t.Busy["replica"],
+			Relieved: ratios(own, usual, 0),
 		}
+		if b.Reached() {
+			n := float64(t.Replicas)
+			b.At = stats.Estimate{
+				Center: n / b.Relieved.Center, Low: n / b.Relieved.High, High: n / b.Relieved.Low, N: b.Relieved.N,
+			}
+			b.AtMost = storeUse(own) >= usedUp
+		}
+		a.Bends = append(a.Bends, b)
 	}
 }
 
-// storeFull reports whether the store was used up and the replicas were not.
-func (t *Throughput) storeFull() bool { return t.Busy["store"] >= usedUp && t.Busy["replica"] < usedUp }
-
-// bend is where the line of a cluster that lies beyond it bends.
-func (a *Analysis) bend(t Throughput) stats.Estimate {
-	there, small := a.shares(t.Name, t.Replicas), a.shares(t.Name, a.Run.Plan.Scaling.Replicas[0])
-	var at []float64
-	for _, round := range slices.Sorted(maps.Keys(there)) { // in order, because a sum of floats depends on it
-		if small[round] > 0 {
-			at = append(at, float64(t.Replicas)*there[round]/small[round])
-		}
+// storeUse is the share of its budget that the store used, median over the slices.
+func storeUse(own []*measure.Measurement) float64 {
+	var used []float64
+	for _, m := range own {
+		used = append(used, m.Busy["store"])
 	}
-	return stats.Ratios(at, a.launches()/float64(t.Replicas))
-}
-
-// shares are the ratios of a scheme's throughput to the control's of the same size, by round.
-func (a *Analysis) shares(scheme string, replicas int) map[int]float64 {
-	own, control := map[int]float64{}, map[int]float64{}
-	for _, m := range a.valid(func(m *measure.Measurement) bool {
-		return m.Kind == plan.ScalingCell && m.Replicas == replicas
-	}) {
-		switch m.Arm {
-		case scheme:
-			own[m.Round] = m.Throughput
-		case plan.Control:
-			control[m.Round] = m.Throughput
-		}
-	}
-	shares := map[int]float64{}
-	for round, x := range own {
-		if control[round] > 0 {
-			shares[round] = x / control[round]
-		}
-	}
-	return shares
+	return stats.Median(used)
 }

@@ -2,6 +2,7 @@ package analysis
 
 import (
 	"math"
+	"strings"
 	"testing"
 
 	"authlab/loadtest/measure/measuretest"
@@ -24,7 +25,7 @@ func TestWhereTheLineBends(t *testing.T) {
 		t.Fatalf("the bends are %+v", a.Bends)
 	}
 	b := a.Bends[0]
-	if b.Replicas != 8 || math.Abs(b.At.Center-5) > 0.3 || b.At.Low > 5 || b.At.High < 5 {
+	if !b.Reached() || b.AtMost || b.Replicas != 8 || math.Abs(b.At.Center-5) > 0.3 || b.At.Low > 5 || b.At.High < 5 {
 		t.Errorf("it bends at %.2f [%.2f %.2f] replicas, seen at %d; want 5 at 8", b.At.Center, b.At.Low, b.At.High,
 			b.Replicas)
 	}
@@ -33,7 +34,22 @@ func TestWhereTheLineBends(t *testing.T) {
 	}
 	// A store of which each request takes less is not the bottleneck of any of these clusters.
 	a = Compare(measuretest.Lab{Plan: beyond, Seed: 3, Noise: 0.02, Costs: costs, Store: 4}.Run())
-	if len(a.Bends) != 0 {
+	if len(a.Bends) != 1 || a.Bends[0].Reached() || !a.Bends[0].Free() || a.Bends[0].At.Known() {
 		t.Errorf("a store with room left is called the bottleneck: %+v", a.Bends)
+	}
+	// One that costs so much that even the larger store is full: the bottleneck comes at that number or sooner.
+	a = Compare(measuretest.Lab{Plan: beyond, Seed: 3, Noise: 0.02, Costs: costs, Store: 60}.Run())
+	if len(a.Bends) != 1 || !a.Bends[0].Reached() || !a.Bends[0].AtMost {
+		t.Errorf("a larger store that is full too sets a bound: %+v", a.Bends)
+	}
+}
+
+// TestTwoRoundsAreNoExperiment: without an interval nothing is said of a larger store.
+func TestTwoRoundsAreNoExperiment(t *testing.T) {
+	costs := map[string]float64{plan.Control: 40, plan.Twin: 40, "session-redis": 40, "token-hs256": 40}
+	few := strings.Replace(beyond, "rounds: 8", "rounds: 2", 1)
+	a := Compare(measuretest.Lab{Plan: few, Seed: 3, Noise: 0.02, Costs: costs, Store: 8}.Run())
+	if len(a.Bends) != 1 || a.Bends[0].Reached() || a.Bends[0].Free() {
+		t.Errorf("got %+v", a.Bends)
 	}
 }

@@ -96,6 +96,9 @@ func (r *Run) asPlanned() {
 	}
 }
 
+// budgeted are the kinds of cell that the scaling stage measures.
+var budgeted = []plan.Kind{plan.ScalingCell, plan.RelievedCell, plan.CalibrationCell}
+
 // slice is the plan's length of a slice; 0 for a slice that the plan does not have.
 func (r *Run) slice(m *Measurement) time.Duration {
 	p := r.Plan
@@ -104,7 +107,7 @@ func (r *Run) slice(m *Measurement) time.Duration {
 		return p.Demand.Slice
 	case m.Kind == plan.DemandCell && m.Tier != "replica" && p.Tiers != nil:
 		return p.Tiers.Slice
-	case (m.Kind == plan.ScalingCell || m.Kind == plan.CalibrationCell) && p.Scaling != nil:
+	case slices.Contains(budgeted, m.Kind) && p.Scaling != nil:
 		return p.Scaling.Window(plan.Budget(m.granted()))
 	case m.Kind == plan.LatencyCell && p.Latency != nil:
 		return p.Latency.Slice

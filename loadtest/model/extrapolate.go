@@ -39,7 +39,7 @@ func (p Prediction) Error(replicas int, measured stats.Interval) (stats.Interval
 	if !ok {
 		return stats.Interval{}, fmt.Errorf("model: there is no prediction for %d replicas", replicas)
 	}
-	return SignedError(f.Ratio.Center, measured)
+	return SignedError(f.Share.Center, measured)
 }
 
 // MayExtrapolate reports whether a model with these signed errors at the held-out sizes may predict unmeasured sizes:

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"authlab/loadtest/analysis"
+	"authlab/loadtest/plan"
 	"authlab/loadtest/stats"
 )
 
@@ -20,8 +21,8 @@ type Frozen struct {
 // Trial is one prediction and the later measurement.
 type Trial struct {
 	Scheme     string         `json:"scheme"`
-	Predicted  stats.Interval `json:"predicted"` // ratio of throughputs, held-out size to the smallest size
-	Measured   stats.Interval `json:"measured"`  // the same ratio, within the same rounds
+	Predicted  stats.Interval `json:"predicted_share"` // of the control's throughput with as many replicas
+	Measured   stats.Interval `json:"measured_share"`  // the same, within the same rounds
 	Error      stats.Interval `json:"signed_error"`
 	Bottleneck string         `json:"predicted_wall"`     // the predicted bottleneck
 	Crossover  stats.Interval `json:"crossover_replicas"` // under these budgets
@@ -30,8 +31,8 @@ type Trial struct {
 	Store Used `json:"store_used,omitzero"`
 	// Larger are the sizes above the one held out, which were predicted with it.
 	Larger []Larger `json:"larger,omitempty"`
-	// Bend is where the line was measured to bend, and Miss by which share of it Crossover is too far (or, negative, too
-	// near); zero where no cluster beyond it was measured.
+	// Bend is where the store was measured to become the bottleneck, and Miss by which share of it Crossover is too far
+	// (or, negative, too near); zero where it was not measured.
 	Bend stats.Interval `json:"bend_replicas,omitzero"`
 	Miss float64        `json:"crossover_signed_error,omitempty"`
 	// Far is the outlook on machines of one whole core each, and FarCrossover the number of those at which the store is
@@ -45,8 +46,8 @@ type Trial struct {
 // Larger is what was predicted for a size above the one held out, and what was measured.
 type Larger struct {
 	Replicas  int            `json:"replicas"`
-	Predicted stats.Interval `json:"predicted"` // ratio of throughputs to the smallest size
-	Measured  stats.Interval `json:"measured"`
+	Predicted stats.Interval `json:"predicted_share"` // of the control's throughput with as many replicas
+	Measured  stats.Interval `json:"measured_share"`
 	Error     stats.Interval `json:"signed_error"`
 	Store     Used           `json:"store_used,omitzero"`
 }
@@ -85,7 +86,13 @@ func Judge(a *analysis.Analysis) (Judgement, error) {
 		return Judgement{}, fmt.Errorf("predictions.json cannot be read: %w", err)
 	}
 	j := Judgement{HeldOut: f.HeldOut, Crowding: a.Crowding.Interval()}
+	if err := f.share(); err != nil {
+		return Judgement{}, err
+	}
 	for _, p := range f.Predictions {
+		if p.Inputs.Scheme == plan.Control {
+			continue // its share of itself is no prediction
+		}
 		first, ok, err := compare(a, p, f.HeldOut)
 		if err != nil {
 			return Judgement{}, err
@@ -115,14 +122,25 @@ func Judge(a *analysis.Analysis) (Judgement, error) {
 	return j, nil
 }
 
+// share derives the shares of the control where a file was written without them. They follow from the inputs, which are
+// frozen with the rest.
+func (f Frozen) share() error {
+	for _, p := range f.Predictions {
+		if forecast, ok := p.Of(f.HeldOut); ok && forecast.Share.Center > 0 {
+			return nil
+		}
+	}
+	return Shares(f.Predictions)
+}
+
 // compare holds what was predicted for a size against what was measured; ok is false where one of them is missing.
 func compare(a *analysis.Analysis, p Prediction, replicas int) (l Larger, ok bool, err error) {
 	forecast, predicted := p.Of(replicas)
 	x := throughput(a, p.Inputs.Scheme, replicas)
-	if !predicted || !x.Speedup.Known() {
+	if !predicted || forecast.Share.Center == 0 || !x.Control.Known() {
 		return l, false, nil
 	}
-	l = Larger{Replicas: replicas, Predicted: forecast.Ratio, Measured: x.Speedup.Interval()}
+	l = Larger{Replicas: replicas, Predicted: forecast.Share, Measured: x.Control.Interval()}
 	if p.Inputs.Store.Demand.Center > 0 {
 		l.Store = Used{Predicted: forecast.Solution.Store.Utilization, Measured: x.Busy["store"]}
 	}
@@ -130,10 +148,10 @@ func compare(a *analysis.Analysis, p Prediction, replicas int) (l Larger, ok boo
 	return l, true, err
 }
 
-// bend notes where the line was measured to bend.
+// bend notes where the store was measured to become the bottleneck.
 func (t *Trial) bend(a *analysis.Analysis) {
 	for _, b := range a.Bends {
-		if b.Name == t.Scheme && b.At.Known() {
+		if b.Name == t.Scheme && b.Reached() {
 			t.Bend, t.Miss = b.At.Interval(), t.Crossover.Center/b.At.Center-1
 		}
 	}

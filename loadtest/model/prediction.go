@@ -11,7 +11,7 @@ import (
 // Inputs is everything that a prediction depends on.
 type Inputs struct {
 	Scheme      string   `json:"scheme"`
-	Calibrated  int      `json:"calibrated_replicas"`   // other sizes are predicted as ratios to this size
+	Calibrated  int      `json:"calibrated_replicas"`   // the size that Replica's demand is of
 	Connections int      `json:"connections_a_replica"` // a larger cluster has more users
 	Delay       float64  `json:"delay_s"`               // as in Network
 	Replica     Measured `json:"replica"`               // at the calibrated size
@@ -29,7 +29,10 @@ type Inputs struct {
 type Forecast struct {
 	Replicas   int            `json:"replicas"`
 	Throughput stats.Interval `json:"throughput"` // requests/s
-	Ratio      stats.Interval `json:"ratio"`      // to the throughput of the calibrated size
+	// Share is the ratio to the control's predicted throughput with as many replicas; zero where the control is not
+	// predicted. It is what is judged: whatever the machine does to both, caches that are colder in a small cluster for
+	// one, cancels out of it.
+	Share  stats.Interval `json:"share_of_control,omitzero"`
 	Bounds     Bounds         `json:"bounds"`     // with the demands at the center of their intervals, as the solution
 	Solution   Solution       `json:"solution"`
 }
@@ -87,13 +90,13 @@ type corner struct{ replica, store, balancer, crowding pick }
 
 var middle = corner{center, center, center, center}
 
-// corners returns every choice of ends and centers, the middle among them.
-func corners() (all []corner) {
+// corners returns every choice of ends and centers, with each of the given choices for the crowding.
+func corners(crowding ...pick) (all []corner) {
 	picks := []pick{low, center, high}
 	for _, r := range picks {
 		for _, s := range picks {
 			for _, b := range picks {
-				for _, g := range picks {
+				for _, g := range crowding {
 					all = append(all, corner{r, s, b, g})
 				}
 			}
@@ -116,9 +119,7 @@ func (in Inputs) network(replicas int, at corner) Network {
 	}
 }
 
-// forecast predicts one size at every corner. Throughput falls with every demand, so its ends are among the corners. In
-// the ratio of two sizes their common errors cancel. The ratio may rise or fall with the demand of a tier. Where the
-// bottleneck changes between two corners, the ratio may go slightly beyond its values at both.
+// forecast predicts one size at every corner. Throughput falls with every demand, so its ends are among the corners.
 func (in Inputs) forecast(replicas int) (Forecast, error) {
 	f := Forecast{Replicas: replicas}
 	var err error
@@ -128,21 +129,26 @@ func (in Inputs) forecast(replicas int) (Forecast, error) {
 	if f.Solution, err = in.solve(replicas, middle); err != nil {
 		return Forecast{}, err
 	}
-	base, err := in.solve(in.Calibrated, middle)
+	f.Throughput, err = in.throughput(replicas, center, low, center, high)
+	return f, err
+}
+
+// throughput is the throughput at every corner with one of the given choices for the crowding; the first is the
+// center's.
+func (in Inputs) throughput(replicas int, crowding ...pick) (stats.Interval, error) {
+	at := middle
+	at.crowding = crowding[0]
+	s, err := in.solve(replicas, at)
 	if err != nil {
-		return Forecast{}, err
+		return stats.Interval{}, err
 	}
-	f.Throughput, f.Ratio = stats.Exactly(f.Solution.Throughput), stats.Exactly(f.Solution.Throughput/base.Throughput)
-	for _, at := range corners() {
-		this, err := in.solve(replicas, at)
+	x := stats.Exactly(s.Throughput)
+	for _, at := range corners(crowding...) {
+		s, err := in.solve(replicas, at)
 		if err != nil {
-			return Forecast{}, err
+			return stats.Interval{}, err
 		}
-		base, err := in.solve(in.Calibrated, at)
-		if err != nil {
-			return Forecast{}, err
-		}
-		f.Throughput, f.Ratio = f.Throughput.With(this.Throughput), f.Ratio.With(this.Throughput/base.Throughput)
+		x = x.With(s.Throughput)
 	}
-	return f, nil
+	return x, nil
 }

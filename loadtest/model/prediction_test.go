@@ -40,11 +40,10 @@ func TestFreeze(t *testing.T) {
 		t.Fatalf("got %+v", p)
 	}
 	eight, ok := p.Of(8)
-	if !ok || eight.Bounds.Bottleneck != AtStore || !near(eight.Throughput.Center, 5000, 0.01) ||
-		!near(eight.Ratio.Center, 2.5, 0.05) {
+	if !ok || eight.Bounds.Bottleneck != AtStore || !near(eight.Throughput.Center, 5000, 0.01) {
 		t.Errorf("eight replicas: %+v", eight)
 	}
-	if two, _ := p.Of(2); two.Bounds.Bottleneck != AtReplicas || two.Ratio != stats.Exactly(1) {
+	if two, _ := p.Of(2); two.Bounds.Bottleneck != AtReplicas {
 		t.Errorf("two replicas: %+v", two)
 	}
 	if _, ok := p.Of(4); ok {
@@ -98,19 +97,15 @@ func TestIntervalsContainTheTruth(t *testing.T) {
 		if x, in := fact.Throughput.Center, claim.Throughput; x < in.Low*(1-1e-9) || x > in.High*(1+1e-9) {
 			t.Fatalf("a throughput of %v is not in %v", x, in)
 		}
-		const beyond = 0.02 // how far the ratio may go beyond its values at two corners
-		if x, in := fact.Ratio.Center, claim.Ratio; x < in.Low*(1-beyond) || x > in.High*(1+beyond) {
-			t.Fatalf("a ratio of %v is not in %v", x, in)
-		}
 	})
 }
 
 func TestSignedErrors(t *testing.T) {
 	p := frozen(t, scaleModel(), 8)
-	p.Forecasts[0].Ratio = stats.Exactly(4.4)
-	e, err := p.Error(8, stats.Interval{Center: 4, Low: 3.2, High: 5.5})
+	p.Forecasts[0].Share = stats.Exactly(0.44)
+	e, err := p.Error(8, stats.Interval{Center: 0.4, Low: 0.32, High: 0.55})
 	if err != nil || !near(e.Center, 0.1, 1e-9) || !near(e.Low, -0.2, 1e-9) || !near(e.High, 0.375, 1e-9) {
-		t.Errorf("4.4 predicted, 4 [3.2 5.5] measured: %v %v", e, err)
+		t.Errorf("0.44 predicted, 0.4 [0.32 0.55] measured: %v %v", e, err)
 	}
 	if _, err := p.Error(4, stats.Exactly(3)); err == nil {
 		t.Error("four replicas have no prediction, but an error")

@@ -20,6 +20,9 @@ const (
 	// CalibrationCell saturates the store of a budgeted cluster whose replicas have no budget yet: the cost of a request
 	// in the store when it is the bottleneck under that budget.
 	CalibrationCell Kind = "calibration"
+	// RelievedCell is the largest scaling cell of a scheme with a store, visited once more in each round with a store of
+	// Relief times the budget: what the store held back.
+	RelievedCell Kind = "relieved"
 	// LatencyCell sends fixed rates well below capacity to an unbudgeted cluster: percentiles.
 	LatencyCell Kind = "latency"
 	// LadderCell sends a share of the rate that saturates an unbudgeted replica: how its CPU per request depends on the

@@ -32,6 +32,10 @@ type Budgets struct {
 	Store   Budget `yaml:"store"` // Auto: the replica's
 }
 
+// Relief is how many times its budget a store has in a relieved cell: enough that nothing waits for it, at the sizes
+// that a machine holds.
+const Relief = 4
+
 // Asked returns the budget of a replica that the plan asks for; Auto lets the machine decide.
 func (s *Scaling) Asked() Budget {
 	if s.Budgets != nil {
@@ -140,6 +144,7 @@ func (s *Scaling) stage(p *Plan, c Costs) Stage {
 		startup += time.Duration(largest)*c.Start + p.signIns([]Scheme{scheme}, largest, c)
 	}
 	visits := s.visits(schemes, s.Calibrated()) + s.visits(schemes, s.HeldBack())
+	visits += len(p.storeSchemes()) // the relieved cells
 	if s.HeldOut > 0 {
 		visits += len(p.storeSchemes()) // the calibration of each store
 	}

@@ -10,6 +10,7 @@ import (
 	"authlab/loadtest/message"
 	"authlab/loadtest/page"
 	"authlab/loadtest/plan"
+	"authlab/loadtest/stats"
 )
 
 // answer is the report in a sentence or two for each question of the plan: how the schemes scaled, what they cost, what
@@ -200,14 +201,39 @@ func bottlenecks(a *analysis.Analysis) []string {
 		all = []string{"Which part is used up first is therefore not known."}
 	}
 	for _, bend := range a.Bends {
-		if bend.At.Known() {
-			all = append(all, fmt.Sprintf("The store of %s was measured as the bottleneck: with %s it used %s of its "+
-				"budget and "+
-				"the replicas %s of theirs, and more than %s replicas brought nothing.", bend.Name, page.Replicas(bend.Replicas),
-				page.Percent(bend.Store), page.Percent(bend.Replica), rounded(bend.At)))
+		if sentence := relieved(bend); sentence != "" {
+			all = append(all, sentence)
 		}
 	}
 	return all
+}
+
+// relieved says what a larger store changed; "" where the run cannot tell.
+func relieved(b analysis.Bend) string {
+	larger := fmt.Sprintf("With a store of %d times the CPU, the same %s of %s answered %s × as much", plan.Relief,
+		page.Replicas(b.Replicas), b.Name, page.Ratio(b.Relieved))
+	switch {
+	case b.Reached() && b.AtMost:
+		return larger + fmt.Sprintf(", and filled that one too: the store is the bottleneck from %s replicas on, or fewer.",
+			page.Ratio(b.At))
+	case b.Reached():
+		return larger + fmt.Sprintf(": the store is the bottleneck from %s replicas on.", page.Ratio(b.At))
+	case b.Free() && b.Relieved.Low > 1:
+		return larger + ", although their own was not used up."
+	case b.Free():
+		return larger + ": the store is not the bottleneck there."
+	}
+	return ""
+}
+
+// bendOf is what a larger store changed for a cluster; nothing where none was tried.
+func bendOf(a *analysis.Analysis, t analysis.Throughput) analysis.Bend {
+	for _, b := range a.Bends {
+		if b.Name == t.Name && b.Replicas == t.Replicas {
+			return b
+		}
+	}
+	return analysis.Bend{Relieved: stats.Of(nil)}
 }
 
 // bottleneck names the part that was used up first, for the schemes whose largest size that is.
@@ -218,7 +244,13 @@ func bottleneck(a *analysis.Analysis, size int) string {
 			continue
 		}
 		which := first(t)
+		bend := bendOf(a, t)
 		switch {
+		case bend.Reached():
+			which = "store"
+		case bend.Free() && which == "store":
+			which = "replica"
+		case bend.Free():
 		case t.StoreToo():
 			which = both
 		case which == "replica" && t.Busy["store"] >= nearlyUsed:

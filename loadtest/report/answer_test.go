@@ -42,7 +42,7 @@ func TestTheModelSaysWhatItWasNotHeldAgainst(t *testing.T) {
 		Store: model.Used{Predicted: 0.69, Measured: 0.96},
 	}
 	got := strings.Join(modelAnswer(model.Judgement{HeldOut: 8, Trials: []model.Trial{trial}}), " ")
-	for _, want := range []string{"6 % off in the throughput", "the store to use 69 % of its budget and the store used " +
+	for _, want := range []string{"6 % off in the share", "the store to use 69 % of its budget and the store used " +
 		"96 %, so that the bottleneck is nearer than that", "no cluster beyond that was measured"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("%q lacks %q", got, want)
@@ -63,6 +63,11 @@ func TestTheModelSaysWhatItWasNotHeldAgainst(t *testing.T) {
 		"no cluster") {
 		t.Errorf("8 replicas are beyond 5: %q", got)
 	}
+	trial.Bend, trial.Miss = stats.Interval{Center: 4, Low: 3.8, High: 4.2}, 0.25
+	if got := modelAnswer(model.Judgement{HeldOut: 8, Trials: []model.Trial{trial}})[0]; !strings.Contains(got,
+		"predicted that at 5.0 replicas, +25 % from what was measured") {
+		t.Errorf("a bottleneck that was measured: %q", got)
+	}
 	trial.Crossover = stats.Exactly(math.Inf(1))
 	if got := modelAnswer(model.Judgement{HeldOut: 8, Trials: []model.Trial{trial}}); len(got) > 0 {
 		t.Errorf("without a store: %q", got)
@@ -73,6 +78,28 @@ func TestAShareThatIsNotNothingIsNotZero(t *testing.T) {
 	for share, want := range map[float64]string{0: "0 %", 0.00375: "< 1 %", 0.005: "< 1 %", 0.01: "1 %", 0.874: "87 %"} {
 		if got := page.Percent(share); got != want {
 			t.Errorf("%v is %q, want %q", share, got, want)
+		}
+	}
+}
+
+// TestALargerStoreDecides: what a larger store changes says which part was the limit, however full the parts were.
+func TestALargerStoreDecides(t *testing.T) {
+	ratio := func(low, high float64) stats.Estimate {
+		return stats.Estimate{Center: (low + high) / 2, Low: low, High: high, N: 8}
+	}
+	for _, test := range []struct {
+		bend analysis.Bend
+		want string
+	}{
+		{analysis.Bend{Store: 1.04, Relieved: ratio(1.4, 1.6), At: ratio(15, 17)}, "as much: the store is the bottleneck from"},
+		{analysis.Bend{Store: 1.04, Relieved: ratio(1.4, 1.6), At: ratio(15, 17), AtMost: true}, "replicas on, or fewer"},
+		{analysis.Bend{Store: 1.04, Relieved: ratio(0.9, 1.1)}, "the store is not the bottleneck there"},
+		{analysis.Bend{Store: 0.6, Relieved: ratio(1.01, 1.1)}, "as much, although their own was not used up."},
+		{analysis.Bend{Store: 1.04, Relieved: stats.Of([]float64{1.5, 1.5})}, ""},
+	} {
+		got := relieved(test.bend)
+		if !strings.Contains(got, test.want) || (got == "") != (test.want == "") {
+			t.Errorf("%+v says %q, want %q", test.bend, got, test.want)
 		}
 	}
 }

@@ -30,10 +30,10 @@ func scalingChart(a *analysis.Analysis, j model.Judgement) []page.Chart {
 			title: "Throughput as a share of that without authentication", unit: "% of the control's, same size and round",
 			alt: "Throughput as a share of the control's with the same number of replicas, against that number, a line for " +
 				"each scheme. A level line scales as the control does.",
-			of: func(t analysis.Throughput) stats.Estimate { return t.Control }, scale: 100,
+			of: func(t analysis.Throughput) stats.Estimate { return t.Control }, scale: 100, predicted: true,
 		},
 		{
-			title: "Throughput against replicas", unit: "correct answers/s", predicted: true, scale: 1,
+			title: "Throughput against replicas", unit: "correct answers/s", scale: 1,
 			alt: "Correct answers a second against the number of replicas, a line for each scheme, with intervals where " +
 				"there are any; the figures are in the table below.",
 			of: func(t analysis.Throughput) stats.Estimate { return t.X },
@@ -80,7 +80,7 @@ func (c curves) draw(a *analysis.Analysis, j model.Judgement) []page.Chart {
 	for i, scheme := range a.Run.Plan.AllSchemes() {
 		c.line(&b, labels, i, scheme, colour[scheme.Name], a, j.HeldOut, x, y)
 		if c.predicted {
-			drawPrediction(&b, j, throughputOf(a, scheme.Name, a.Run.Plan.Scaling.Replicas[0]), colour[scheme.Name], x, y)
+			drawPrediction(&b, a, j, scheme.Name, colour[scheme.Name], x, y)
 		}
 	}
 	labels.write(&b)
@@ -122,7 +122,7 @@ func (c curves) described(bent, bound, heldOut, drifted bool) string {
 		}
 		alt += "."
 	}
-	if drifted && c.predicted {
+	if drifted && !c.predicted { // a share is of one round
 		alt += " The machine drifted meanwhile, so heights are uncertain by the ranges in the table."
 	}
 	return alt
@@ -133,7 +133,7 @@ func drawBends(b *strings.Builder, bends []analysis.Bend, colour map[string]stri
 	x func(float64) float64,
 ) (any bool) {
 	for _, bend := range bends {
-		if at := bend.At.Center; bend.At.Known() && at <= largest {
+		if at := bend.At.Center; bend.Reached() && at <= largest {
 			fmt.Fprintf(b, `<line x1="%.1f" x2="%.1f" y1="%.1f" y2="%.1f" style="stroke:%s" stroke-width="1.2" `+
 				`stroke-dasharray="6 4"/>`, x(at), x(at), top, chartHeight-bottom, colour[bend.Name])
 			any = true
@@ -174,17 +174,22 @@ func (c curves) line(b *strings.Builder, labels *stack, i int, scheme plan.Schem
 		fmt.Sprintf("%s %.0f", scheme.Name, c.scale*c.of(last).Center), colour)
 }
 
-// drawPrediction draws a dotted line from a scheme's smallest size through the predictions of the held-out sizes.
-func drawPrediction(b *strings.Builder, j model.Judgement, smallest analysis.Throughput, colour string,
+// drawPrediction draws a dotted line from a scheme's largest calibrated size through the predicted shares.
+func drawPrediction(b *strings.Builder, a *analysis.Analysis, j model.Judgement, scheme, colour string,
 	x func(float64) float64, y func(float64) float64,
 ) {
 	for _, t := range j.Trials {
-		if t.Scheme != smallest.Name || !smallest.X.Known() {
+		if t.Scheme != scheme {
 			continue
 		}
-		points := []string{fmt.Sprintf("%.1f,%.1f", x(float64(smallest.Replicas)), y(smallest.X.Center))}
+		var points []string
+		for _, n := range a.Run.Plan.Scaling.Calibrated() {
+			if from := throughputOf(a, scheme, n); from.Control.Known() {
+				points = []string{fmt.Sprintf("%.1f,%.1f", x(float64(n)), y(from.Control.Center))}
+			}
+		}
 		for _, l := range append([]model.Larger{{Replicas: j.HeldOut, Predicted: t.Predicted}}, t.Larger...) {
-			points = append(points, fmt.Sprintf("%.1f,%.1f", x(float64(l.Replicas)), y(smallest.X.Center*l.Predicted.Center)))
+			points = append(points, fmt.Sprintf("%.1f,%.1f", x(float64(l.Replicas)), y(l.Predicted.Center)))
 		}
 		fmt.Fprintf(b, `<polyline style="fill:none;stroke:%s" stroke-width="1.2" stroke-dasharray="1.5 4" points="%s"/>`,
 			colour, strings.Join(points, " "))

@@ -24,14 +24,13 @@ func modelSection(a *analysis.Analysis, j model.Judgement) []page.Section {
 		return []page.Section{s}
 	}
 	s.Text = []string{fmt.Sprintf("What a request costs each tier at saturation, learned from the smaller clusters, "+
-		"predicts the throughput of those with %d replicas and more. The predictions were written down, with a checksum, "+
-		"before these sizes were measured; the rounds that then measured them visited the smallest size too, so that the "+
-		"ratio is of the same rounds.", j.HeldOut)}
+		"predicts the throughput of those with %d replicas and more, as a share of the control's with as many. The "+
+		"predictions were written down, with a checksum, before these sizes were measured.", j.HeldOut)}
 	held := page.Table{
-		Caption: "Throughput ÷ the smallest size",
+		Caption: "Throughput ÷ the control's with as many replicas",
 		Head: []string{
 			"scheme", "#replicas", "#predicted", "#measured", "#error", "#store used, predicted | measured",
-			"predicted to be used up first", "#N*: replicas from which on the store is the bottleneck", "#measured",
+			"predicted to be used up first", "#N*: replicas from which on the store is the bottleneck, predicted", "#measured",
 		},
 	}
 	far := page.Table{
@@ -186,32 +185,39 @@ func modelAnswer(j model.Judgement) []string {
 		if math.IsInf(t.Crossover.Center, 1) {
 			continue
 		}
-		sentence := fmt.Sprintf("With %s the store becomes the bottleneck at %s replicas under these budgets", t.Scheme,
-			crossover(t.Crossover))
-		if t.Withheld == "" {
-			sentence += fmt.Sprintf(", and at %s where replicas and store have a core each", crossover(t.FarCrossover))
+		if t.Bend.Center > 0 {
+			all = append(all, fmt.Sprintf("For %s the model had predicted that at %s replicas, %+.0f %% from what was "+
+				"measured.", t.Scheme, crossover(t.Crossover), 100*t.Miss))
+			continue
 		}
-		sentence += fmt.Sprintf(", says a model that was %s off in the throughput of a size it had not seen",
-			page.Percent(math.Abs(t.Error.Center)))
-		if t.Store.Measured > 0 {
-			sentence += fmt.Sprintf(", where it expected the store to use %s of its budget and the store used %s",
-				page.Percent(t.Store.Predicted), page.Percent(t.Store.Measured))
-		}
-		switch {
-		case t.Store.Missed() && t.Store.Measured > t.Store.Predicted:
-			sentence += ", so that the bottleneck is nearer than that"
-		case t.Store.Missed():
-			sentence += ", so that the bottleneck is further away than that"
-		}
-		switch largest := judged(t, j.HeldOut); {
-		case t.Bend.Center > 0:
-			sentence += fmt.Sprintf("; measured, it became so at %s", crossover(t.Bend))
-		case t.Crossover.Center > float64(largest):
-			sentence += "; no cluster beyond that was measured"
-		}
-		all = append(all, sentence+".")
+		all = append(all, unreached(t, j.HeldOut))
 	}
 	return all
+}
+
+// unreached is what the model says of a store that was not measured as the bottleneck.
+func unreached(t model.Trial, heldOut int) string {
+	sentence := fmt.Sprintf("With %s the store becomes the bottleneck at %s replicas under these budgets", t.Scheme,
+		crossover(t.Crossover))
+	if t.Withheld == "" {
+		sentence += fmt.Sprintf(", and at %s where replicas and store have a core each", crossover(t.FarCrossover))
+	}
+	sentence += fmt.Sprintf(", says a model that was %s off in the share of the control's throughput at a size it had "+
+		"not seen", page.Percent(math.Abs(t.Error.Center)))
+	if t.Store.Measured > 0 {
+		sentence += fmt.Sprintf(", where it expected the store to use %s of its budget and the store used %s",
+			page.Percent(t.Store.Predicted), page.Percent(t.Store.Measured))
+	}
+	switch {
+	case t.Store.Missed() && t.Store.Measured > t.Store.Predicted:
+		sentence += ", so that the bottleneck is nearer than that"
+	case t.Store.Missed():
+		sentence += ", so that the bottleneck is further away than that"
+	}
+	if t.Crossover.Center > float64(judged(t, heldOut)) {
+		sentence += "; no cluster beyond that was measured"
+	}
+	return sentence + "."
 }
 
 // judged is the largest size that was predicted and measured.

@@ -8,7 +8,6 @@ import (
 	"authlab/loadtest/analysis"
 	"authlab/loadtest/page"
 	"authlab/loadtest/plan"
-	"authlab/loadtest/stats"
 )
 
 // Theme is a picture's colours: a picture stands alone, so no page can give it colours.
@@ -153,25 +152,17 @@ func footnotes(a *analysis.Analysis, largest int) []string {
 	notes := []string{fmt.Sprintf("Each replica and the store has %.2f core. Thin lines are 95 %% intervals.",
 		a.Scaling[0].Budget)}
 	for _, t := range a.Scaling {
-		if busy, ok := t.Busy["store"]; ok && t.Replicas == largest && t.First == "replica" {
+		if busy, ok := t.Busy["store"]; ok && t.Replicas == largest && t.First == "replica" && !bendOf(a, t).Reached() {
 			notes = append(notes, fmt.Sprintf("Not reached: the store as the bottleneck. With %s and %s it was %s busy.", t.Name,
 				page.Replicas(largest), page.Percent(busy)))
 		}
 	}
 	for _, bend := range a.Bends {
-		notes = append(notes, fmt.Sprintf("With %s and %s the store was full, and the replicas %s busy: it is the "+
-			"bottleneck "+
-			"from %s replicas on.", bend.Name, page.Replicas(bend.Replicas), page.Percent(bend.Replica), rounded(bend.At)))
+		if bend.Reached() {
+			notes = append(notes, relieved(bend))
+		}
 	}
 	return notes
-}
-
-// rounded is a number of replicas at which a line bends, with its interval.
-func rounded(e stats.Estimate) string {
-	if e.Why != "" {
-		return fmt.Sprintf("about %.1f", e.Center)
-	}
-	return fmt.Sprintf("%.1f [%.1f %.1f]", e.Center, e.Low, e.High)
 }
 
 // words writes text; attributes are the SVG's own.

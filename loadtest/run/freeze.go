@@ -37,6 +37,9 @@ func (r *Run) freeze(budget float64, held []int) error {
 			}
 		}
 	}
+	if err := model.Shares(f.Predictions); err != nil {
+		return err
+	}
 	if len(f.Predictions) == 0 {
 		return r.folder.Event(record.Event{
 			Kind: record.Skipped, About: "predictions", Said: message.New("event.nothing-to-predict"),

@@ -45,7 +45,7 @@ func (l *learned) slice(row record.Slice) {
 	switch {
 	case last.Kind != row.Kind || row.Place == 0:
 		// Other work happens between stages and rounds.
-	case row.Kind == plan.ScalingCell:
+	case row.Kind == plan.ScalingCell || row.Kind == plan.RelievedCell:
 		l.drain = append(l.drain, beyond-plan.Budget(last.Budget("replica")).Warmup())
 	case row.Kind == plan.DemandCell && row.Budgets == nil:
 		l.hop = append(l.hop, beyond)

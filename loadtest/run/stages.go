@@ -191,40 +191,6 @@ func (r *Run) scaling(ctx context.Context) error {
 	return r.probe(ctx, deployments)
 }
 
-// rounds visits every size of every deployment once a round. It runs the plan's number of rounds, starting with round
-// first.
-func (r *Run) rounds(ctx context.Context, deployments []*deployment, sizes []int, budget float64, first int) error {
-	s := r.plan.Scaling
-	type visit struct {
-		d *deployment
-		n int
-	}
-	var visits []visit
-	for _, d := range deployments {
-		for _, n := range s.SizesOf(d.scheme.Name, sizes) {
-			visits = append(visits, visit{d, n})
-		}
-	}
-	granted := plan.Budget(budget)
-	for round := first; round < first+s.Rounds; round++ {
-		for place, i := range r.plan.Shuffle(plan.ScalingCell, round, len(visits)) {
-			d, n := visits[i].d, visits[i].n
-			front := turn(d.cluster.Size(), n, round)
-			cell := record.Cell{
-				Kind: plan.ScalingCell, Arm: d.scheme.Name, Replicas: n, First: front.First, Round: round, Place: place,
-				Budgets: d.cluster.Budgeted(front, budget, float64(s.Store(granted))),
-			}
-			o := load.ClosedOptions{Connections: s.Connections * n, Window: s.Window(granted), Warmup: granted.Warmup()}
-			row, err := r.visit(ctx, d, cell, front, o)
-			if err != nil {
-				return err
-			}
-			r.learned.control(row)
-		}
-	}
-	return nil
-}
-
 // calibrate makes each store the bottleneck, in the largest of sizes that its scheme has, under its later budget and
 // before the replicas have theirs. A store that idles between requests costs more per request, so small clusters cannot
 // show its cost at saturation.
@@ -290,10 +256,4 @@ func (r *Run) remembered(sizes []int) (ok bool, why string) {
 	}
 	need := r.plan.NeedsAt(sizes)
 	return need.Memory <= free, fmt.Sprintf("%s; %.1f GiB are free", need, float64(free)/(1<<30))
-}
-
-// turn returns the group of n replicas that a round visits.
-func turn(replicas, n, round int) cluster.Front {
-	groups := cluster.Groups(replicas, n)
-	return groups[round%len(groups)]
 }

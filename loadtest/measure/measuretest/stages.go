@@ -3,6 +3,7 @@ package measuretest
 import (
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"authlab/loadtest/plan"
@@ -86,20 +87,25 @@ func (b *bench) scaling() {
 		b.round(round, s.Rounds)
 		arms := b.run.Plan.AllSchemes()
 		for place, i := range b.run.Plan.Shuffle(plan.ScalingCell, round, len(arms)*len(s.Replicas)) {
-			b.cluster(arms[i/len(s.Replicas)], s.Replicas[i%len(s.Replicas)], round, place, budget)
+			b.cluster(plan.ScalingCell, arms[i/len(s.Replicas)], s.Replicas[i%len(s.Replicas)], round, place, budget)
+		}
+		for _, arm := range arms {
+			if arm.Store {
+				b.cluster(plan.RelievedCell, arm, slices.Max(s.Replicas), round, 0, budget)
+			}
 		}
 	}
 }
 
 // cluster is one scaling slice: as many requests as the replicas, or the store, can serve. The groups of n replicas
 // take turns.
-func (b *bench) cluster(s plan.Scheme, n, round, place int, budget float64) {
+func (b *bench) cluster(kind plan.Kind, s plan.Scheme, n, round, place int, budget float64) {
 	p := b.run.Plan.Scaling
 	slice := p.Window(plan.Budget(budget))
 	elapsed := slice + 2*plan.Budget(budget).Period()
 	groups := p.Replicas[len(p.Replicas)-1] / n
 	cell := record.Cell{
-		Kind: plan.ScalingCell, Arm: s.Name, Replicas: n, First: round % groups * n, Round: round, Place: place,
+		Kind: kind, Arm: s.Name, Replicas: n, First: round % groups * n, Round: round, Place: place,
 		Budgets: map[string]float64{},
 	}
 	launches := make([]int, n)
@@ -112,9 +118,12 @@ func (b *bench) cluster(s plan.Scheme, n, round, place int, budget float64) {
 	row := b.row(cell, slice)
 	row.Elapsed = elapsed
 	if s.Store {
-		cell.Budgets["store"] = budget
-		store := b.store()
-		perSecond = min(perSecond, budget*1e6/store)
+		limit, store := budget, b.store()
+		if kind == plan.RelievedCell {
+			limit *= plan.Relief
+		}
+		cell.Budgets["store"] = limit
+		perSecond = min(perSecond, limit*1e6/store)
 		worked := perSecond * elapsed.Seconds()
 		row.Use["store"] = asked(s, uint64(worked), time.Duration(worked*store*1e3))
 	}
