@@ -3,11 +3,13 @@
 
 PLAN     ?= bench
 PLATFORM ?= processes
+PLANTED  ?= 5
+REPEATS  ?= 2
 TOOL     := go tool -modfile=scripts/tools/go.mod
 GOLANGCI := go tool -modfile=$(CURDIR)/scripts/tools/golangci/go.mod golangci-lint
 export CGO_ENABLED ?= 0
 
-.PHONY: help build bench peers plan selftest speed quick-test test long-test compose-test container-test compose-v2 swarm kubernetes lint golangci check clean
+.PHONY: help build bench peers plan selftest speed verdict quick-test test long-test compose-test container-test compose-v2 swarm kubernetes lint golangci check clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  make \1\t/' | expand -t 24
@@ -34,6 +36,9 @@ selftest: build ## what this machine can and cannot resolve, in less than two mi
 
 speed: ## what a request costs the generator against Vegeta, and the balancer against ReverseProxy, in about a minute
 	@go test -run '^$$' -bench 'Against|Punctuality' -benchtime 40x ./loadtest/load ./servers/balancer
+
+verdict: ## how soon the lab tells two servers 5 % apart, and Vegeta in turns, in five minutes; PLANTED=0: how often each errs
+	@go test -timeout 0 -run '^$$' -bench 'Verdict/planted=$(PLANTED)%' -benchtime $(REPEATS)x ./loadtest/load
 
 quick-test: ## the tests without what needs a real Redis or PostgreSQL, and without rows that vary another
 	go test -short ./...

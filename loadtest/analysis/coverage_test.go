@@ -92,6 +92,7 @@ func TestCoverage(t *testing.T) {
 		{"bench, launches that differ much", 8, 32, 0.06, 1, 0},
 		{"bench, 4 %", 8, 32, 0.01, 1.04, 0.8},
 		{"bench, 4 %, launches that differ", 8, 32, 0.03, 1.04, 0},
+		{"quick, 10 %, launches that differ", 6, 13, 0.03, 1.10, 0.8},
 	} {
 		held, called, width := 0, 0, 0.0
 		ordered, orderedWidth, again := 0, 0.0, 0

@@ -33,6 +33,9 @@ func TestMain(m *testing.M) {
 	if os.Getenv(nullServer) != "" {
 		serveNull()
 	}
+	if steps := os.Getenv(workServer); steps != "" {
+		serveWork(steps)
+	}
 	os.Exit(m.Run())
 }
 
