@@ -64,9 +64,11 @@ type bout struct {
 	spawner *spawner.Spawner
 	cpus    []int
 	work    [2]int // of each server, in steps
+	turn    time.Duration
+	rounds  int // of each launch, to find the difference
+	hops    int // for each run of turns
 	order   *rand.Rand
 	busy    map[string][]float64 // which share of its core a server used, by method
-	ratios  []float64            // of all launches that stood side by side
 }
 
 func newBout(b *testing.B) *bout {
@@ -85,7 +87,14 @@ func newBout(b *testing.B) *bout {
 		b.Fatal(err)
 	}
 	b.Cleanup(unpin)
-	return &bout{B: b, spawner: s, cpus: cpus, order: rand.New(rand.NewPCG(1, 0)), busy: map[string][]float64{}}
+	at := &bout{
+		B: b, spawner: s, cpus: cpus, order: rand.New(rand.NewPCG(1, 0)), busy: map[string][]float64{},
+		turn: turn, rounds: 6, hops: 5,
+	}
+	if testing.Short() {
+		at.turn, at.rounds, at.hops = turn/10, 1, 1
+	}
+	return at
 }
 
 // launched is one launch of a server, which has the first core to itself.
@@ -136,71 +145,109 @@ func end(all []*launched) {
 	}
 }
 
-// visit returns the CPU cost of a request, in seconds, over a slice of load in closed loop. A slice without an answer
-// is repeated: the machine was busy with something else.
-func (b *bout) visit(l *launched, window time.Duration) float64 {
+// stand starts launches of both servers side by side.
+func (b *bout) stand() (all [2][]*launched, down func()) {
+	b.Helper()
+	for server := range all {
+		for range standing {
+			l := b.launch(b.work[server])
+			all[server] = append(all[server], l)
+			b.load(l, hopSlice/5) // connects, and warms caches
+		}
+	}
+	return all, func() { end(append(all[0], all[1]...)) }
+}
+
+// load sends a slice of load in closed loop.
+func (b *bout) load(l *launched, window time.Duration) record.Slice {
 	b.Helper()
 	row, err := Closed(b.Context(), record.Cell{}, l.target,
 		ClosedOptions{Connections: connections, Window: window, Meters: []Meter{l}})
 	if err != nil || row.Verdicts[record.OK] != row.Sent {
 		b.Fatal(row.Verdicts, err)
 	}
+	return row
+}
+
+// visit returns the CPU cost of a request, in seconds. A slice without an answer is repeated: the machine was busy with
+// something else.
+func (b *bout) visit(l *launched) float64 {
+	b.Helper()
+	row := b.load(l, hopSlice)
 	if row.Served == 0 {
-		return b.visit(l, window)
+		return b.visit(l)
 	}
 	used := row.Use[l.Name()].CPU.Seconds()
 	b.busy[hopping] = append(b.busy[hopping], used/row.Elapsed.Seconds())
 	return used / float64(row.Served)
 }
 
-// hops is one run of the first method, with launches of its own.
-func (b *bout) hops() verdict {
+// round visits one launch of each server, and returns the ratio of their costs and the first server's.
+func (b *bout) round(all [2][]*launched, launch int) (ratio, first float64) {
 	b.Helper()
-	began := time.Now()
-	var all [2][]*launched
-	for server := range all {
-		defer func() { end(all[server]) }()
-		for range standing {
-			l := b.launch(b.work[server])
-			all[server] = append(all[server], l)
-			if _, err := Closed(b.Context(), record.Cell{}, l.target,
-				ClosedOptions{Connections: connections, Window: hopSlice / 5}); err != nil { // connects, and warms caches
-				b.Fatal(err)
-			}
-		}
+	var cost [2]float64
+	for _, server := range b.order.Perm(2) {
+		cost[server] = b.visit(all[server][launch])
 	}
-	v, ratios := hop(func(launch int) float64 {
-		var cost [2]float64
-		for _, server := range b.order.Perm(2) {
-			cost[server] = b.visit(all[server][launch], hopSlice)
-		}
-		return cost[1] / cost[0]
-	}, func() time.Duration { return time.Since(began) })
-	b.ratios = append(b.ratios, ratios...)
-	return v
+	return cost[1] / cost[0], cost[0]
 }
 
-// turns is one run of the other methods.
-func (b *bout) turns() (corrected, peeked verdict) {
+// hop is one run of the first method, with launches of its own.
+func (b *bout) hop() verdict {
 	b.Helper()
 	began := time.Now()
-	return inTurns(func(server int) float64 { return b.turn(b.work[server]) },
+	all, down := b.stand()
+	defer down()
+	return hop(func(launch int) float64 {
+		ratio, _ := b.round(all, launch)
+		return ratio
+	}, func() time.Duration { return time.Since(began) })
+}
+
+// difference is the ratio of the second server's cost to the first's, and the first's in seconds. It is no verdict: it
+// ends at no look, and so is not biased as an estimate that ends when it is large enough.
+func (b *bout) difference() (ratio, first stats.Estimate) {
+	b.Helper()
+	all, down := b.stand()
+	defer down()
+	ratios, firsts := make([]float64, standing), []float64{}
+	for launch := range ratios {
+		var of []float64
+		for range b.rounds {
+			ratio, first := b.round(all, launch)
+			of, firsts = append(of, ratio), append(firsts, first)
+		}
+		ratios[launch] = stats.Median(of)
+	}
+	return stats.Ratios(ratios, 0), stats.Of(firsts)
+}
+
+// plant gives the second server more work than the first, so that a request costs that share more. How much of the cost
+// is work, a server with twice the work tells.
+func (b *bout) plant(share float64) {
+	b.Helper()
+	b.work = [2]int{ownWork, 2 * ownWork}
+	twice, _ := b.difference()
+	b.work[1] = ownWork + int(share/(twice.Center-1)*ownWork)
+}
+
+// takeTurns is one run of the other methods.
+func (b *bout) takeTurns() (corrected, peeked verdict) {
+	b.Helper()
+	began := time.Now()
+	return inTurns(func(server int) float64 { return b.drive(b.work[server]) },
 		func() time.Duration { return time.Since(began) })
 }
 
-// turn returns the requests/s that a new launch answers to Vegeta.
-func (b *bout) turn(work int) float64 {
+// drive returns the requests/s that a new launch answers to Vegeta.
+func (b *bout) drive(work int) float64 {
 	b.Helper()
-	length := turn
-	if testing.Short() {
-		length /= 10
-	}
 	l := b.launch(work)
 	defer end([]*launched{l})
 	client := vegetaAlone()
 	defer client.CloseIdleConnections()
 	start, before, answered := time.Now(), b.used(l), 0
-	vegetaDrives(client, l.base, connections, vegeta.ConstantPacer{}, length, func(r *vegeta.Result) {
+	vegetaDrives(client, l.base, connections, vegeta.ConstantPacer{}, b.turn, func(r *vegeta.Result) {
 		if answered++; r.Code != http.StatusOK {
 			b.Fatal(r.Code, r.Error)
 		}
@@ -220,18 +267,8 @@ func (b *bout) used(l *launched) float64 {
 	return r.CPU.Seconds()
 }
 
-// plant gives the second server that much more work. How much of a request the work is, launches with twice and without
-// it tell.
-func (b *bout) plant(share float64) {
-	b.work = [2]int{ownWork, 2 * ownWork}
-	b.hops()
-	perOwnWork := stats.Ratios(b.ratios, 0).Center - 1
-	b.work[1] = ownWork + int(share/perOwnWork*ownWork)
-	b.ratios = nil
-}
-
 // BenchmarkVerdict prints how long each method takes to tell two servers apart; see verdict_test.go. Each iteration
-// takes turns once and hops five times, in shuffled order. With -short a turn takes a second, to see whether it works.
+// takes turns once and hops five times, in shuffled order. With -short it is only a look whether all of it works.
 func BenchmarkVerdict(b *testing.B) {
 	for truth, planted := range []float64{0, 0.05} {
 		b.Run(fmt.Sprintf("planted=%g%%", 100*planted), func(b *testing.B) { meet(b, truth, planted) })
@@ -241,21 +278,21 @@ func BenchmarkVerdict(b *testing.B) {
 func meet(b *testing.B, truth int, planted float64) {
 	at := newBout(b)
 	at.plant(planted)
+	ratio, first := at.difference()
 	hopped, turned, peeked := verdicts{method: hopping}, verdicts{method: turns}, verdicts{method: peeking}
 	for b.Loop() {
-		for _, i := range at.order.Perm(6) {
+		for _, i := range at.order.Perm(1 + at.hops) {
 			if i > 0 {
-				hopped.all = append(hopped.all, at.hops())
+				hopped.all = append(hopped.all, at.hop())
 				continue
 			}
-			corrected, asPeopleDo := at.turns()
+			corrected, asPeopleDo := at.takeTurns()
 			turned.all, peeked.all = append(turned.all, corrected), append(peeked.all, asPeopleDo)
 		}
 	}
 	b.ReportMetric(0, "ns/op")
-	found := stats.Ratios(at.ratios, 0)
-	fmt.Printf("\n\n%sBy %d launches, the second server costs %.1f %% [%.1f %.1f] more. "+
-		"Under load, hopping kept its server's core busy for %.0f %% of the time, Vegeta for %.0f %%.\n\n",
-		table(truth, hopped, turned, peeked), found.N, 100*(found.Center-1), 100*(found.Low-1), 100*(found.High-1),
-		100*stats.Median(at.busy[hopping]), 100*stats.Median(at.busy[turns]))
+	fmt.Printf("\n\n%sA request takes the first server %.0f µs of CPU time and the second %.1f %% [%.1f %.1f] more.\n"+
+		"Hopping kept the loaded server's core busy for %.0f %% of the time, Vegeta for %.0f %%.\n\n",
+		table(truth, hopped, turned, peeked), 1e6*first.Center, 100*(ratio.Center-1), 100*(ratio.Low-1),
+		100*(ratio.High-1), 100*stats.Median(at.busy[hopping]), 100*stats.Median(at.busy[turns]))
 }

@@ -75,7 +75,7 @@ func (w *world) hops() verdict {
 		lucks[i] = math.Sqrt2 * w.luck * w.rng.NormFloat64() // of the two launches of a visit
 	}
 	w.now = toStart
-	v, _ := hop(func(launch int) float64 {
+	return hop(func(launch int) float64 {
 		a, b := w.slice(), w.slice()
 		w.now += 2 * toEnd
 		if w.rng.IntN(2) == 0 {
@@ -83,7 +83,6 @@ func (w *world) hops() verdict {
 		}
 		return math.Exp(w.planted + lucks[launch] + b - a)
 	}, w.elapsed)
-	return v
 }
 
 func (w *world) turns() (corrected, peeked verdict) {

@@ -22,8 +22,8 @@ import (
 // launches calls the difference.
 //
 // Turns are what people do instead: drive one server at full rate with Vegeta for 10 s (wrk's default), read its
-// throughput, then the other's, and again until Welch's test calls it. The rival is a good one. Its server has a core to
-// itself and is saturated, and each run has a new launch; otherwise it would call what two launches differ by.
+// throughput, then the other's, and again until Welch's test calls it. The rival is a good one. Its server has a core
+// to itself and is saturated, and each run has a new launch; otherwise it would call what two launches differ by.
 //
 // Both look at their data more than once, and each look is a chance to be wrong. So the looks are fixed beforehand, and
 // the level of each is such that both methods call at most 5 % of the A/A runs of the simulation. Bonferroni's levels,
@@ -60,8 +60,8 @@ type verdict struct {
 
 // hop visits every launch in turn until a look calls the difference. A visit returns the ratio of the second server's
 // cost to the first's.
-func hop(visit func(launch int) float64, elapsed func() time.Duration) (v verdict, ratios []float64) {
-	rounds, ratios := make([][]float64, standing), make([]float64, standing)
+func hop(visit func(launch int) float64, elapsed func() time.Duration) (v verdict) {
+	rounds := make([][]float64, standing)
 	for _, until := range visits {
 		for len(rounds[standing-1]) < until {
 			for launch := range rounds {
@@ -70,15 +70,14 @@ func hop(visit func(launch int) float64, elapsed func() time.Duration) (v verdic
 		}
 		logs := make([]float64, standing)
 		for launch, of := range rounds {
-			ratios[launch] = stats.Median(of)
-			logs[launch] = math.Log(ratios[launch])
+			logs[launch] = math.Log(stats.Median(of))
 		}
 		test, err := moremath.OneSampleTTest(moremath.Sample{Xs: logs}, 0, moremath.LocationDiffers)
 		if v = called(test, err, hopLevel, elapsed()); v.more != 0 {
 			break
 		}
 	}
-	return v, ratios
+	return v
 }
 
 // inTurns runs one server, then the other, and again until a look calls the difference. A run returns requests/s. The
@@ -180,7 +179,7 @@ func table(truth int, methods ...verdicts) string {
 		least, median, most := v.waits(truth)
 		times := ""
 		if i > 0 && !base.longer {
-			times = fmt.Sprintf("%s%.0f", map[bool]string{true: "> "}[median.longer], median.Seconds()/base.Seconds())
+			times = fmt.Sprintf("%s%.1f", map[bool]string{true: "> "}[median.longer], median.Seconds()/base.Seconds())
 		}
 		line := fmt.Sprintf("%-46s %12s %6d  %-8s %-18s %s", v.method, fmt.Sprintf("%d of %d", right, len(v.all)), wrong,
 			median, fmt.Sprintf("[%s %s]", least, most), times)
