@@ -3,6 +3,7 @@
 //	authlab bench --plan quick        measure, and write a report
 //	authlab report results/runs/ID    write the report of a run again, offline
 //	authlab compare RUN RUN           set two runs side by side
+//	authlab check RUN --require TEXT  hold a run to a requirement, for scripts
 //	authlab merge RUN RUN --out DIR   add up what several generators measured at one target
 //	authlab import LOG                extract a run from the log of a bench --export
 //	authlab plan                      list the plans, what they ask, and how long they take
@@ -75,7 +76,7 @@ func authlab(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root.SetOut(told)
 	root.SetErr(stderr)
 	root.AddCommand(benchCommand(), reportCommand(), compareCommand(), mergeCommand(), importCommand(), planCommand(),
-		serveCommand(), selftestCommand())
+		checkCommand(), serveCommand(), selftestCommand())
 
 	err := root.ExecuteContext(ctx)
 	if err == nil {

@@ -32,9 +32,9 @@ type Forecast struct {
 	// Share is the ratio to the control's predicted throughput with as many replicas; zero where the control is not
 	// predicted. It is what is judged: whatever the machine does to both, caches that are colder in a small cluster for
 	// one, cancels out of it.
-	Share  stats.Interval `json:"share_of_control,omitzero"`
-	Bounds     Bounds         `json:"bounds"`     // with the demands at the center of their intervals, as the solution
-	Solution   Solution       `json:"solution"`
+	Share    stats.Interval `json:"share_of_control,omitzero"`
+	Bounds   Bounds         `json:"bounds"` // with the demands at the center of their intervals, as the solution
+	Solution Solution       `json:"solution"`
 }
 
 // Prediction is a prediction with its inputs. It is recorded as JSON before the sizes are measured.

@@ -60,6 +60,11 @@ func (p *Plan) check(kinds []func() Part) error {
 			return err
 		}
 	}
+	for _, text := range p.Require {
+		if _, err := ParseRequirement(text); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

@@ -50,6 +50,8 @@ type Plan struct {
 	Scaling    *Scaling  `yaml:"scaling"`
 	Latency    *Latency  `yaml:"latency"`
 	Capacity   *Capacity `yaml:"capacity,omitempty"`
+	// Require are requirements that authlab check holds a run to.
+	Require []string `yaml:"require,omitempty"`
 	// Target is the only stage of its plan. Such a plan has one scheme, which the command names, and no control.
 	Target *Target `yaml:"target,omitempty"`
 	Parts  []Part  `yaml:"-"` // of the kinds of experiment, each under its own key
