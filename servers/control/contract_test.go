@@ -12,5 +12,6 @@ import (
 func TestContract(t *testing.T) {
 	apitest.Run(t, apitest.Scheme{
 		Name: "control", Carrier: apitest.Name, New: func() api.Scheme { return control.NewScheme() }, Whole: []string{"R23"},
+		Server: true,
 	})
 }

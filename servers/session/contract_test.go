@@ -10,6 +10,7 @@ import (
 
 	"authlab/servers/api"
 	"authlab/servers/api/apitest"
+	"authlab/servers/longtest"
 	"authlab/servers/session"
 	"authlab/servers/session/store"
 	"authlab/servers/session/store/storetest"
@@ -39,7 +40,7 @@ const fewConnections = "--postgres-connections=2"
 
 func TestContractMemory(t *testing.T) {
 	s := scheme("session-memory")
-	s.Alone = true
+	s.Alone, s.Server = true, true
 	apitest.Run(t, s)
 }
 
@@ -65,6 +66,9 @@ func TestContractOptions(t *testing.T) {
 		{"--session-codec=gob"}, {"--session-codec=json"}, {"--redis-pipeline=false"}, {"--session-throttle=1m"},
 	} {
 		t.Run(strings.Join(options, " "), func(t *testing.T) {
+			if options[0] == "--session-codec=gob" {
+				longtest.Only(t)
+			}
 			m := storetest.Mini(t)
 			s := scheme("session-redis")
 			s.Args = append(append(s.Args, "--store", "redis", "--redis", "redis://"+m.Addr(), unhurried), options...)

@@ -7,6 +7,7 @@ import (
 
 	"authlab/servers/api"
 	"authlab/servers/api/apitest"
+	"authlab/servers/longtest"
 	"authlab/servers/session/store/storetest"
 	"authlab/servers/stored/mini"
 )
@@ -49,15 +50,21 @@ func forgeAs(alg string, k key, header, payload string) string {
 func TestContract(t *testing.T) {
 	s := row(t, "token-hs256", "HS256")
 	// The schemes do not differ in these; nor, in R19, from session-redis.
-	s.Whole = []string{"R23"}
+	s.Whole, s.Server = []string{"R23"}, true
 	apitest.Run(t, s)
 }
 
-func TestContractRS256(t *testing.T) { apitest.RunVariant(t, row(t, "token-rs256", "RS256")) }
+func TestContractRS256(t *testing.T) {
+	longtest.Only(t)
+	apitest.RunVariant(t, row(t, "token-rs256", "RS256"))
+}
 
 func TestContractES256(t *testing.T) { apitest.RunVariant(t, row(t, "token-es256", "ES256")) }
 
-func TestContractEdDSA(t *testing.T) { apitest.RunVariant(t, row(t, "token-eddsa", "EdDSA")) }
+func TestContractEdDSA(t *testing.T) {
+	longtest.Only(t) // TestContractRemembered has its keys
+	apitest.RunVariant(t, row(t, "token-eddsa", "EdDSA"))
+}
 
 // TestContractRemembered is a scheme that caches verified tokens, which must change nothing.
 func TestContractRemembered(t *testing.T) {

@@ -12,7 +12,7 @@ import (
 var accessChecks = []check{
 	{"R04 every call asks who sends it", nil, everyCallAsks},
 	{"R07 only an admin may change others, and not themselves", nil, adminsOnly},
-	{"R22 every body has its type and its limit", nil, everyBodyIsBounded},
+	{"R22 every body has its type and its limit", ofServer, everyBodyIsBounded},
 	{"R19 guessing the old password is slowed down too", nil, oldPasswordIsNotGuessed},
 }
 

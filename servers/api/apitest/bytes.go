@@ -20,10 +20,10 @@ import (
 
 // byteChecks cover malformed requests: they are the client's fault, on every route, over every connection path.
 var byteChecks = []check{
-	{"R22 an odd id, query or header is the client's fault", nil, oddNames},
-	{"R22 a body that is broken, cut or stalled is the client's fault", nil, brokenBodies},
-	{"R22 a body that is sent in an unusual way is read, or refused", nil, unusualBodies},
-	{"R22 a stalled client keeps no client out, and no server from shutting down", nil, stallersYield},
+	{"R22 an odd id, query or header is the client's fault", ofServer, oddNames},
+	{"R22 a body that is broken, cut or stalled is the client's fault", ofServer, brokenBodies},
+	{"R22 a body that is sent in an unusual way is read, or refused", ofServer, unusualBodies},
+	{"R22 a stalled client keeps no client out, and no server from shutting down", ofServer, stallersYield},
 }
 
 // anID stands for {id} in a path: well formed, but no account's.

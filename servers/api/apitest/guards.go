@@ -14,12 +14,12 @@ import (
 // guardChecks apply to servers of every scheme.
 var guardChecks = []check{
 	{"R18 no credential reaches a log, a metric or a problem", nil, noSecretLeaks},
-	{"R19 guessing is slowed down and tells nothing about names", nil, guessingIsSlow},
-	{"R19 a refusal takes as long whether or not there is such a name", nil, refusalsTakeAsLong},
-	{"R20 forwarded headers count from a trusted proxy only", nil, forwardedIsNotBelieved},
+	{"R19 guessing is slowed down and tells nothing about names", ofServer, guessingIsSlow},
+	{"R19 a refusal takes as long whether or not there is such a name", timesRefusals, refusalsTakeAsLong},
+	{"R20 forwarded headers count from a trusted proxy only", ofServer, forwardedIsNotBelieved},
 	{"R21 an outage of the store fails closed", func(s Scheme) bool { return s.StopStore != nil }, storeOutage},
 	{"R21 an outage of the accounts logs no user out", func(s Scheme) bool { return s.Carrier != Name }, accountsOutage},
-	{"R22 large requests and slow clients are refused", nil, limitsHold},
+	{"R22 large requests and slow clients are refused", ofServer, limitsHold},
 	{"R23 one user's answer never reaches another", nil, usersAreNotMixedUp},
 }
 

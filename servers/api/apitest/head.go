@@ -11,8 +11,8 @@ import (
 
 // headChecks cover the methods that every HTTP server must support (RFC 9110 section 9.1).
 var headChecks = []check{
-	{"R00 HEAD is GET without a body", nil, headIsGet},
-	{"R00 a method that is not allowed is 405 on every path, and names those that are", nil, allowed},
+	{"R00 HEAD is GET without a body", ofServer, headIsGet},
+	{"R00 a method that is not allowed is 405 on every path, and names those that are", ofServer, allowed},
 }
 
 // headIsGet requests everything that can be read, with a credential, without one and from another site's page, by both

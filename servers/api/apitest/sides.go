@@ -12,7 +12,7 @@ import (
 // sideChecks cover what a client cannot know by itself: whether its request took effect.
 var sideChecks = []check{
 	{"R22 a request refused for its type has done nothing", authenticates, refusedDoesNothing},
-	{"R22 a client that closes one side and waits is answered", nil, halfClosed},
+	{"R22 a client that closes one side and waits is answered", ofServer, halfClosed},
 }
 
 // refusedDoesNothing sends bodies of other types to the calls that end a login.

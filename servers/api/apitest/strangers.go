@@ -12,12 +12,12 @@ import (
 
 // strangerChecks cover guesses from a practically unlimited number of addresses, and the owner meanwhile.
 var strangerChecks = []check{
-	{"R15 the cookie of a device is as safe as it can be", nil, safeDevice},
-	{"R19 an account is not guessed from many addresses", nil, strangersAreFew},
-	{"R19 a burst gets no more than what is free", nil, burstsAreHeld},
-	{"R19 an account's owner gets in while strangers guess", nil, ownersGetIn},
-	{"R19 a device that logged in is recognised for its account alone", nil, devicesAreTheirs},
-	{"R20 a client is one, however a proxy writes its address", nil, oneClientOneSpelling},
+	{"R15 the cookie of a device is as safe as it can be", ofServer, safeDevice},
+	{"R19 an account is not guessed from many addresses", ofServer, strangersAreFew},
+	{"R19 a burst gets no more than what is free", ofServer, burstsAreHeld},
+	{"R19 an account's owner gets in while strangers guess", ofServer, ownersGetIn},
+	{"R19 a device that logged in is recognised for its account alone", ofServer, devicesAreTheirs},
+	{"R20 a client is one, however a proxy writes its address", ofServer, oneClientOneSpelling},
 }
 
 // behindProxy starts a replica that trusts this check as its proxy, and returns its index.

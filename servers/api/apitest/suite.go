@@ -6,6 +6,9 @@
 // takes a minute and more for each scheme. So only the schemes that list it in Whole do it in full, with the build tag
 // long. The others do a fiftieth (of R19 a twentieth). Without the tag all do at most a fifth of that, which takes
 // seconds and finds large defects. Password hashes cost next to nothing, except where the time of a refusal is tested.
+//
+// Some checks test the server that is the same for every scheme: how it reads requests, and how it slows guesses down.
+// Without the tag only the schemes that set Server do them: one for each carrier.
 package apitest
 
 import (
@@ -68,6 +71,8 @@ type Scheme struct {
 	// WeakKeys are contents of the key file with which no server may start, by what is wrong with them. The suite adds
 	// those that are wrong for every algorithm.
 	WeakKeys map[string]string
+	// Server says that this scheme does the checks of what is the same for every scheme even without the build tag long.
+	Server bool
 	// Whole lists the repetitive checks that this scheme does in full because no other scheme does them for it.
 	Whole []string
 
@@ -110,6 +115,12 @@ func (s Scheme) refusalMemory() uint32 {
 	return 19456 / 8
 }
 
+// ofServer is for checks of the server itself, whatever the scheme.
+func ofServer(s Scheme) bool { return s.Server || longtest.Long }
+
+// timesRefusals is for R19's check of times, which one scheme does with the full cost of a password.
+func timesRefusals(s Scheme) bool { return ofServer(s) || slices.Contains(s.Whole, "R19") }
+
 // check is one requirement. It returns what was wrong.
 type check struct {
 	name string
@@ -138,7 +149,8 @@ func Run(t *testing.T, s Scheme) {
 }
 
 // RunVariant is Run for a scheme that differs from another in an algorithm, a codec or the like. With -short it is
-// skipped: the contract of every scheme takes minutes.
+// skipped: the contract of every scheme takes minutes. Of each kind of variant, one is run without the build tag long;
+// longtest.Only is for the others.
 func RunVariant(t *testing.T, s Scheme) {
 	if testing.Short() {
 		t.Skip("a variant of another scheme is skipped with -short")

@@ -11,8 +11,8 @@ import (
 
 // textChecks cover what encoding/json forgives: bytes that two readers take for different things.
 var textChecks = []check{
-	{"R00 a body is the same text to every reader", nil, oneText},
-	{"R00 different passwords are different, and blank ones refused", nil, passwordsDiffer},
+	{"R00 a body is the same text to every reader", ofServer, oneText},
+	{"R00 different passwords are different, and blank ones refused", ofServer, passwordsDiffer},
 }
 
 // jsonCall is a call with a JSON body, in which @ stands for a text.

@@ -55,6 +55,7 @@ func (t *toy) describe() Scheme {
 	s := Scheme{
 		Name: "toyd", Carrier: Cookie, New: func() api.Scheme { return &replica{toy: t} }, Lists: true,
 		Idle: toyIdle, Absolute: toyAbsolute, Grace: toyGrace, StopStore: stop(true), StartStore: stop(false),
+		Server: true,
 	}
 	switch t.defect {
 	case "lets any caller call":
