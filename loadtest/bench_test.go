@@ -36,8 +36,21 @@ latency: {replicas: 2, rates: [200], slice: 500ms, samples: 200}
 // built is the folder of programs; "" until a test asks for them.
 var built string
 
-// programs builds the lab and its servers once for all tests of this package.
-var programs = sync.OnceValues(func() (string, error) {
+// programs returns the folder of the lab and its servers, which are built once for all tests of this package. With
+// -short the test is skipped: starting a lab takes seconds.
+func programs(t *testing.T) string {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("a lab is skipped with -short")
+	}
+	bin, err := build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return bin
+}
+
+var build = sync.OnceValues(func() (string, error) {
 	dir, err := os.MkdirTemp("", "authlab-test-bin-")
 	if err != nil {
 		return "", err
@@ -50,7 +63,7 @@ var programs = sync.OnceValues(func() (string, error) {
 		},
 		dir + "/authlab": {"."},
 	} {
-		if text, err := exec.Command("go", append([]string{"build", "-o", out}, pkgs...)...).CombinedOutput(); err != nil {
+		if text, err := exec.Command("go", append([]string{"build", "-ldflags=-s -w", "-o", out}, pkgs...)...).CombinedOutput(); err != nil {
 			return "", fmt.Errorf("go build: %w\n%s", err, text)
 		}
 	}
@@ -68,10 +81,7 @@ func TestMain(m *testing.M) {
 // lab prepares a bench of the plan in text. Its results go to the returned folder.
 func lab(t *testing.T, text string, args ...string) (cmd *exec.Cmd, results string, output *bytes.Buffer) {
 	t.Helper()
-	bin, err := programs()
-	if err != nil {
-		t.Fatal(err)
-	}
+	bin := programs(t)
 	dir := t.TempDir()
 	file := filepath.Join(dir, "tiny.yaml")
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {

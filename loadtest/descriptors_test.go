@@ -15,10 +15,7 @@ import (
 // A run is refused if it needs more descriptors than the process can have. If the process runs out during a run, the
 // report blames the generator.
 func TestDescriptorsAreCountedBeforeTheRun(t *testing.T) {
-	bin, err := programs()
-	if err != nil {
-		t.Fatal(err)
-	}
+	bin := programs(t)
 	s := httptest.NewServer(&fakeTarget{name: "a"})
 	defer s.Close()
 	dir := t.TempDir()

@@ -10,10 +10,7 @@ import (
 
 // TestARunComesBackInALog: the exported run is the measured run, byte for byte, and its report says the same.
 func TestARunComesBackInALog(t *testing.T) {
-	bin, err := programs()
-	if err != nil {
-		t.Fatal(err)
-	}
+	bin := programs(t)
 	_, flags := deployment(t, bin, "control")
 	said, code, results := onTarget(t, t.Context(), tinyTarget, append(flags, "--export")...)
 	if code != 0 {

@@ -12,7 +12,7 @@ import (
 
 // liar builds testdata/liard once for all tests of this package.
 var liar = sync.OnceValues(func() (string, error) {
-	bin, err := programs()
+	bin, err := build()
 	if err != nil {
 		return "", err
 	}
@@ -27,6 +27,7 @@ var liar = sync.OnceValues(func() (string, error) {
 // lying returns a folder with the lab's programs, where sessiond tells a lie of testdata/liard.
 func lying(t *testing.T, lie string) string {
 	t.Helper()
+	programs(t) // or skips the test
 	bin, err := liar()
 	if err != nil {
 		t.Fatal(err)

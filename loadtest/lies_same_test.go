@@ -12,6 +12,7 @@ import (
 	"authlab/loadtest/measure/measuretest"
 	"authlab/loadtest/plan"
 	"authlab/loadtest/report"
+	"authlab/scripts/longtest"
 )
 
 // TestLie6TheSameProgramTwice: a lab that believed its noise would say that a program costs more than itself. The noise
@@ -41,7 +42,7 @@ func TestLie6TheSameProgramTwice(t *testing.T) {
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			const runs = 1000
+			runs := longtest.Times(1000, 200)
 			different := 0
 			l := measuretest.Lab{
 				Plan:  "name: twice\nschemes: [token-hs256]\nresolution: 0.5\n" + test.stage,
@@ -52,7 +53,7 @@ func TestLie6TheSameProgramTwice(t *testing.T) {
 					different++
 				}
 			}
-			share := 100 * float64(different) / runs
+			share := 100 * float64(different) / float64(runs)
 			t.Logf("with noise of %+.3f, %.1f %% of the runs tell the control from itself", test.noise, share)
 			if share > 6.8 {
 				t.Errorf("want 6.8 %% or less: 5 %%, and what chance adds in a thousand runs")

@@ -35,10 +35,7 @@ var tinyForm = selftest.Form{
 // testSelftest is a selftest whose programs were built for the tests. On success, it holds the machine's lock.
 func testSelftest(t *testing.T, form selftest.Form) *selftest.Test {
 	t.Helper()
-	bin, err := programs()
-	if err != nil {
-		t.Fatal(err)
-	}
+	bin := programs(t)
 	cpus, err := cluster.CPUs()
 	if err != nil || len(cpus) < 2 {
 		t.Skipf("a selftest needs two cores: %v %v", cpus, err)
@@ -115,10 +112,7 @@ func TestSelftestThatIsInterruptedLeavesNothing(t *testing.T) {
 }
 
 func TestSelftestCommand(t *testing.T) {
-	bin, err := programs()
-	if err != nil {
-		t.Fatal(err)
-	}
+	bin := programs(t)
 	results := filepath.Join(t.TempDir(), "results")
 	output, err := exec.Command(filepath.Join(bin, "authlab"), "selftest", "--short", "--results",
 		results).CombinedOutput()

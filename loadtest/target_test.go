@@ -74,10 +74,7 @@ func onTarget(t *testing.T, ctx context.Context, text string, flags ...string) (
 }
 
 func TestBenchOnATarget(t *testing.T) {
-	bin, err := programs()
-	if err != nil {
-		t.Fatal(err)
-	}
+	bin := programs(t)
 	for _, row := range []string{"session-redis", "token-hs256", "control"} {
 		t.Run(row, func(t *testing.T) {
 			c, flags := deployment(t, bin, row)
@@ -118,10 +115,7 @@ func TestLieAnotherUserOfATarget(t *testing.T) {
 }
 
 func TestBenchOnATargetInterrupted(t *testing.T) {
-	bin, err := programs()
-	if err != nil {
-		t.Fatal(err)
-	}
+	bin := programs(t)
 	_, flags := deployment(t, bin, "token-hs256")
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()

@@ -10,6 +10,7 @@ import (
 	"authlab/loadtest/measure"
 	"authlab/loadtest/plan"
 	"authlab/loadtest/stats"
+	"authlab/scripts/longtest"
 )
 
 // recorded is the noise of committed runs: how the ratios of single rounds, as logarithms, scatter around the median of
@@ -74,7 +75,7 @@ func residuals(a *Analysis, kind plan.Kind, figure func(*measure.Measurement) fl
 // with it: how often a difference is called.
 func TestCoverage(t *testing.T) {
 	noise := noiseOfRuns(t, "reference", "rows")
-	const runs, resampled = 4000, 300
+	runs, resampled := longtest.Times(4000, 1000), longtest.Times(300, 75)
 	rng := rand.New(rand.NewPCG(1, 2))
 	draw := func(from []float64) float64 { return from[rng.IntN(len(from))] }
 	launchOf := func(own float64) float64 { return math.Sqrt2 * own * rng.NormFloat64() } // and the control's
@@ -107,15 +108,15 @@ func TestCoverage(t *testing.T) {
 				medians[j], all[j] = stats.Median(of), of
 			}
 			e, o := stats.Ratios(medians, 0), stats.Of(medians)
-			ordered, orderedWidth = ordered+one(!o.Excludes(test.truth)), orderedWidth+o.Width()/runs
+			ordered, orderedWidth = ordered+one(!o.Excludes(test.truth)), orderedWidth+o.Width()/float64(runs)
 			if i < resampled {
 				again += one(bootstrap(rng, all, test.truth))
 			}
-			held, called, width = held+one(!e.Excludes(test.truth)), called+one(e.Excludes(1)), width+e.Width()/runs
+			held, called, width = held+one(!e.Excludes(test.truth)), called+one(e.Excludes(1)), width+e.Width()/float64(runs)
 		}
 		report(t, test.name, held, called, runs, width, test.truth, test.power)
 		t.Logf("%-42s   order statistics ± %.1f %%, %.1f %%; a bootstrap of medians %.1f %%", "", 100*orderedWidth,
-			100*float64(ordered)/runs, 100*float64(again)/resampled)
+			100*float64(ordered)/float64(runs), 100*float64(again)/float64(resampled))
 	}
 	for _, test := range []struct {
 		name             string
@@ -139,7 +140,7 @@ func TestCoverage(t *testing.T) {
 				of[i] = test.truth * math.Exp(luck+draw(noise.scaling))
 			}
 			e := stats.Ratios(of, launchesDiffer/float64(test.replicas))
-			held, called, width = held+one(!e.Excludes(test.truth)), called+one(e.Excludes(1)), width+e.Width()/runs
+			held, called, width = held+one(!e.Excludes(test.truth)), called+one(e.Excludes(1)), width+e.Width()/float64(runs)
 		}
 		report(t, test.name, held, called, runs, width, test.truth, 0)
 	}

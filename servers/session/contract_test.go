@@ -8,9 +8,9 @@ import (
 	"testing"
 	"time"
 
+	"authlab/scripts/longtest"
 	"authlab/servers/api"
 	"authlab/servers/api/apitest"
-	"authlab/servers/longtest"
 	"authlab/servers/session"
 	"authlab/servers/session/store"
 	"authlab/servers/session/store/storetest"

@@ -1,9 +1,11 @@
 package session_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
+	"authlab/scripts/longtest"
 	"authlab/servers/api/apitest"
 	"authlab/servers/session/store/storetest"
 )
@@ -29,6 +31,9 @@ func TestUnderPressure(t *testing.T) {
 		"near":            {lru, []string{"--store", "near", "--session-throttle", "10ms"}},
 	} {
 		t.Run(name, func(t *testing.T) {
+			if !slices.Contains([]string{"noeviction", lru, "volatile-ttl", "near"}, name) {
+				longtest.Only(t)
+			}
 			server := storetest.Redis(t, "hunter2")
 			server.Configure("maxmemory-policy", c.policy)
 			s := scheme("session-redis")

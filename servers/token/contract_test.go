@@ -5,9 +5,9 @@ import (
 	"testing"
 	"time"
 
+	"authlab/scripts/longtest"
 	"authlab/servers/api"
 	"authlab/servers/api/apitest"
-	"authlab/servers/longtest"
 	"authlab/servers/session/store/storetest"
 	"authlab/servers/stored/mini"
 )

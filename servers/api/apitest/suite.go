@@ -19,8 +19,8 @@ import (
 	"testing"
 	"time"
 
+	"authlab/scripts/longtest"
 	"authlab/servers/api"
-	"authlab/servers/longtest"
 )
 
 // Carrier is how a credential travels.

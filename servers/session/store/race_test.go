@@ -10,7 +10,7 @@ import (
 
 	"github.com/gorilla/sessions"
 
-	"authlab/servers/longtest"
+	"authlab/scripts/longtest"
 	"authlab/servers/redis"
 	"authlab/servers/session/store"
 	"authlab/servers/session/store/storetest"
@@ -20,7 +20,7 @@ import (
 // race runs a test where races are run: with the number of rounds, 10⁴ with the build tag long. miniredis starts an
 // interpreter for each script, so it gets fewer.
 func race(t *testing.T, test func(t *testing.T, w *world, rounds int)) {
-	rounds := longtest.Times(10_000, 1000)
+	rounds := longtest.Times(10_000, 300)
 	t.Parallel()
 	t.Run("memory", func(t *testing.T) { t.Parallel(); test(t, memoryWorld(t), rounds) })
 	t.Run("miniredis", func(t *testing.T) { t.Parallel(); test(t, miniWorld(t), rounds/5) })
