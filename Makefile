@@ -40,13 +40,13 @@ speed: ## what a request costs the generator against Vegeta, and the balancer ag
 verdict: ## how soon the lab tells two servers 5 % apart, and Vegeta in turns, in five minutes; PLANTED=0: how often each errs
 	@go test -timeout 0 -run '^$$' -bench 'Verdict/planted=$(PLANTED)%' -benchtime $(REPEATS)x ./loadtest/load
 
-quick-test: ## the tests without what needs a real Redis or PostgreSQL, and without rows that vary another
+quick-test: ## the tests without real Redis or PostgreSQL, labs, many simulated runs, and rows that vary another
 	go test -short ./...
 
-test: ## all tests; with CI=true a missing real part is a failure, not a skip
+test: ## the tests, of each kind of variant one; with CI=true a missing real part is a failure, not a skip
 	go test -timeout 20m ./...
 
-long-test: ## all tests, with what only chance brings about repeated thousands of times
+long-test: ## all tests of all variants, with what only chance brings about repeated thousands of times
 	go test -tags long -timeout 20m ./...
 
 compose-test: ## what docker-compose.yml describes, deployed: replicas come, go and fail under requests

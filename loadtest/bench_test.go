@@ -19,6 +19,7 @@ import (
 
 	"authlab/loadtest/measure"
 	"authlab/loadtest/record"
+	"authlab/scripts/longtest"
 )
 
 // tiny is the complete chain, end to end, in a few seconds: every kind of cell, every kind of scheme.
@@ -63,7 +64,8 @@ var build = sync.OnceValues(func() (string, error) {
 		},
 		dir + "/authlab": {"."},
 	} {
-		if text, err := exec.Command("go", append([]string{"build", "-ldflags=-s -w", "-o", out}, pkgs...)...).CombinedOutput(); err != nil {
+		args := append([]string{"build", "-ldflags=-s -w", "-o", out}, pkgs...)
+		if text, err := exec.Command("go", args...).CombinedOutput(); err != nil {
 			return "", fmt.Errorf("go build: %w\n%s", err, text)
 		}
 	}
@@ -99,6 +101,9 @@ func lab(t *testing.T, text string, args ...string) (cmd *exec.Cmd, results stri
 func TestBenchEndToEnd(t *testing.T) {
 	for name, args := range map[string][]string{"embedded": {"--embedded"}, "parts that are here": nil} {
 		t.Run(name, func(t *testing.T) {
+			if name == "embedded" { // other tests use these parts
+				longtest.Only(t)
+			}
 			cmd, results, output := lab(t, tiny, args...)
 			if err := cmd.Run(); err != nil {
 				t.Fatalf("%v\n%s", err, output)

@@ -22,6 +22,9 @@ scaling: {replicas: [1, 2], budget: 0.1, slice: 200ms, rounds: 24, connections: 
 // TestLie9TheMachineSlowsDown: halfway through, everything takes 30 % longer. A mean over the run would be a cost that
 // the machine never had, and a scheme that is measured later would seem to cost more.
 func TestLie9TheMachineSlowsDown(t *testing.T) {
+	if testing.Short() {
+		t.Skip("many simulated runs are skipped with -short")
+	}
 	l := measuretest.Lab{
 		Plan: drifting, Costs: map[string]float64{plan.Control: 40, plan.Twin: 40, "session-redis": 60},
 		Noise: 0.04, Interference: 0.02, Luck: 0.01,

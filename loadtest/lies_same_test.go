@@ -18,6 +18,9 @@ import (
 // TestLie6TheSameProgramTwice: a lab that believed its noise would say that a program costs more than itself. The noise
 // is that of the reference run.
 func TestLie6TheSameProgramTwice(t *testing.T) {
+	if testing.Short() {
+		t.Skip("many simulated runs are skipped with -short")
+	}
 	reference, err := measure.Read(filepath.Join("..", "results", "reference"))
 	if err != nil {
 		t.Fatal(err)

@@ -14,6 +14,7 @@ import (
 	"authlab/loadtest/cluster"
 	"authlab/loadtest/measure"
 	"authlab/loadtest/plan"
+	"authlab/scripts/longtest"
 )
 
 // tinyTarget is a very short run on a target.
@@ -77,6 +78,9 @@ func TestBenchOnATarget(t *testing.T) {
 	bin := programs(t)
 	for _, row := range []string{"session-redis", "token-hs256", "control"} {
 		t.Run(row, func(t *testing.T) {
+			if row == "token-hs256" {
+				longtest.Only(t)
+			}
 			c, flags := deployment(t, bin, row)
 			said, code, results := onTarget(t, t.Context(), tinyTarget, flags...)
 			if code != 0 {

@@ -269,6 +269,9 @@ func TestTheOrderOfRowsDoesNotMatter(t *testing.T) {
 // TestIntervalsHoldTheTruth simulates runs of which the truth is known. It also holds how often noise alone is called a
 // difference: 5 %, and what chance adds in a thousand runs.
 func TestIntervalsHoldTheTruth(t *testing.T) {
+	if testing.Short() {
+		t.Skip("many simulated runs are skipped with -short")
+	}
 	runs := longtest.Times(1000, 200)
 	held, different := 0, 0
 	for seed := range uint64(runs) {

@@ -74,6 +74,9 @@ func residuals(a *Analysis, kind plan.Kind, figure func(*measure.Measurement) fl
 // launches that differ by as much as they were ever seen to, at least 94 % of them hold the truth. The power is logged
 // with it: how often a difference is called.
 func TestCoverage(t *testing.T) {
+	if testing.Short() {
+		t.Skip("many simulated runs are skipped with -short")
+	}
 	noise := noiseOfRuns(t, "reference", "rows")
 	runs, resampled := longtest.Times(4000, 1000), longtest.Times(300, 75)
 	rng := rand.New(rand.NewPCG(1, 2))

@@ -122,6 +122,9 @@ func TestBestSlice(t *testing.T) {
 // TestResolvable asks the analysis itself: of many runs with a difference of that size, nine in ten must call it
 // different.
 func TestResolvable(t *testing.T) {
+	if testing.Short() {
+		t.Skip("many simulated runs are skipped with -short")
+	}
 	d := plan.Demand{Rounds: 60, Launches: 6}
 	line := record.SliceLine{
 		Rounds: 90, ByRound: 0.03 * math.Sqrt2, ByStart: 0.01 * math.Sqrt2,

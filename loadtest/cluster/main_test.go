@@ -76,7 +76,7 @@ func bin(t testing.TB) string {
 		if b.err = err; err != nil {
 			return
 		}
-		out, err := exec.Command("go", "build", "-o", b.folder+"/", "authlab/servers/balancerd",
+		out, err := exec.Command("go", "build", "-ldflags=-s -w", "-o", b.folder+"/", "authlab/servers/balancerd",
 			"authlab/servers/stored").CombinedOutput()
 		if err != nil {
 			b.err = fmt.Errorf("%w: %s", err, out)

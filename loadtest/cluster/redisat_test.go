@@ -121,7 +121,7 @@ func TestAStoreThatKnowsUsers(t *testing.T) {
 func realServers(t *testing.T) string {
 	t.Helper()
 	folder := t.TempDir()
-	build := exec.Command("go", "build", "-o", folder+string(os.PathSeparator), "authlab/servers/sessiond",
+	build := exec.Command("go", "build", "-ldflags=-s -w", "-o", folder+"/", "authlab/servers/sessiond",
 		"authlab/servers/balancerd", "authlab/servers/stored")
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)

@@ -18,8 +18,9 @@ func TestTheServersThemselves(t *testing.T) {
 		t.Skip("builds the servers")
 	}
 	folder := t.TempDir()
-	out, err := exec.Command("go", "build", "-o", folder+"/", "authlab/servers/controld", "authlab/servers/sessiond",
-		"authlab/servers/tokend", "authlab/servers/balancerd", "authlab/servers/stored").CombinedOutput()
+	out, err := exec.Command("go", "build", "-ldflags=-s -w", "-o", folder+"/", "authlab/servers/controld",
+		"authlab/servers/sessiond", "authlab/servers/tokend", "authlab/servers/balancerd", "authlab/servers/stored").
+		CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}

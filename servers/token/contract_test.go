@@ -59,14 +59,18 @@ func TestContractRS256(t *testing.T) {
 	apitest.RunVariant(t, row(t, "token-rs256", "RS256"))
 }
 
-func TestContractES256(t *testing.T) { apitest.RunVariant(t, row(t, "token-es256", "ES256")) }
+func TestContractES256(t *testing.T) {
+	longtest.Only(t)
+	apitest.RunVariant(t, row(t, "token-es256", "ES256"))
+}
 
 func TestContractEdDSA(t *testing.T) {
-	longtest.Only(t) // TestContractRemembered has its keys
+	longtest.Only(t)
 	apitest.RunVariant(t, row(t, "token-eddsa", "EdDSA"))
 }
 
-// TestContractRemembered is a scheme that caches verified tokens, which must change nothing.
+// TestContractRemembered is a scheme that caches verified tokens, which must change nothing. Without the build tag long
+// it is the one with a pair of keys.
 func TestContractRemembered(t *testing.T) {
 	s := row(t, "token-eddsa", "EdDSA")
 	s.Args = append(s.Args, "--verified-cache=1000")
@@ -77,7 +81,7 @@ func TestContractRemembered(t *testing.T) {
 func TestContractCookie(t *testing.T) {
 	s := row(t, "token-cookie", "HS256")
 	s.Args, s.Carrier = append(s.Args, "--carrier=cookie"), apitest.Cookie
-	apitest.Run(t, s)
+	apitest.RunVariant(t, s)
 }
 
 // listed is a scheme with a list in Redis that can revoke tokens at once.
@@ -129,6 +133,7 @@ func TestContractPush(t *testing.T) {
 
 // TestContractPushMiniredis uses the lab's own store, which answers with errors.
 func TestContractPushMiniredis(t *testing.T) {
+	longtest.Only(t)
 	m := storetest.Mini(t)
 	s := followed(t, "redis://"+m.Addr())
 	s.Advance = m.FastForward

@@ -16,7 +16,7 @@ import (
 func built(t *testing.T) string {
 	t.Helper()
 	folder := t.TempDir()
-	out, err := exec.Command("go", "build", "-o", folder+"/", "authlab/servers/balancerd",
+	out, err := exec.Command("go", "build", "-ldflags=-s -w", "-o", folder+"/", "authlab/servers/balancerd",
 		"authlab/servers/stored").CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v: %s", err, out)

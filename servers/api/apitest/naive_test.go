@@ -26,6 +26,7 @@ import (
 // Common token servers, and the check that each fails. The last rows are golang-jwt with all its strict options: a
 // server must check the rest itself.
 func TestNaiveTokensAreCaught(t *testing.T) {
+	skipShort(t)
 	for _, c := range []struct {
 		name    string
 		keys    jwt.Keyfunc // nil: the signature is not checked
@@ -65,6 +66,7 @@ func TestNaiveTokensAreCaught(t *testing.T) {
 
 // Defects in checking a key, and what R11 says to each.
 func TestCarelessKeysAreCaught(t *testing.T) {
+	skipShort(t)
 	for _, c := range []struct{ defect, because string }{
 		{"", ""},
 		{"takes any key", "empty the server starts"},

@@ -8,7 +8,7 @@
 // seconds and finds large defects. Password hashes cost next to nothing, except where the time of a refusal is tested.
 //
 // Some checks test the server that is the same for every scheme: how it reads requests, and how it slows guesses down.
-// Without the tag only the schemes that set Server do them: one for each carrier.
+// Without the tag only the schemes that set Server do them: one for each carrier. With -short the control alone does.
 package apitest
 
 import (
@@ -116,7 +116,12 @@ func (s Scheme) refusalMemory() uint32 {
 }
 
 // ofServer is for checks of the server itself, whatever the scheme.
-func ofServer(s Scheme) bool { return s.Server || longtest.Long }
+func ofServer(s Scheme) bool {
+	if testing.Short() {
+		return s.Server && s.Carrier == Name
+	}
+	return s.Server || longtest.Long
+}
 
 // timesRefusals is for R19's check of times, which one scheme does with the full cost of a password.
 func timesRefusals(s Scheme) bool { return ofServer(s) || slices.Contains(s.Whole, "R19") }

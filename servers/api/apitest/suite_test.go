@@ -18,6 +18,7 @@ func TestWholeOfAnUnknownCheckIsRefused(t *testing.T) {
 
 // The check for each defect catches it.
 func TestDefectsAreCaught(t *testing.T) {
+	skipShort(t)
 	for _, c := range []struct{ defect, check, because string }{
 		{"counts its ids", "R01 session ids", "bit "},
 		{"adopts ids", "R02 an id that", "adopted"},
@@ -79,6 +80,14 @@ func TestDefectsAreCaught(t *testing.T) {
 				t.Errorf("%s: %v, want something with %q", c.check, err, c.because)
 			}
 		})
+	}
+}
+
+// skipShort skips a table of defects, each of which needs servers of its own.
+func skipShort(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("a table of defects is skipped with -short")
 	}
 }
 
