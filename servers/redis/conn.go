@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"fmt"
 	"net"
+	"runtime"
 	"sync/atomic"
 	"time"
 )
@@ -43,14 +44,19 @@ func (c *conn) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// Write counts the commands.
+// Write counts the commands, and then lets other goroutines run. rueidis's writer sends what is queued as soon as it
+// finds no more. The first of many requests that are ready wakes it, so on one core it would send their commands one by
+// one. While it yields, the others queue theirs, and the next write has them all. No command waits for that: it is sent
+// before.
 func (c *conn) Write(p []byte) (int, error) {
 	begun, err := c.out.feed(p)
 	if err != nil {
 		return 0, fmt.Errorf("not a command for a Redis: %w", err)
 	}
 	c.asked.Add(int64(begun))
-	return c.Conn.Write(p)
+	n, err := c.Conn.Write(p)
+	runtime.Gosched()
+	return n, err
 }
 
 func (l *link) dial(ctx context.Context, address string, d *net.Dialer, conf *tls.Config) (net.Conn, error) {
