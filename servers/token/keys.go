@@ -31,9 +31,18 @@ type key struct {
 	id        string // kid: a hash of the key, the same on every replica
 	signs     any    // as golang-jwt wants it: for HMAC the secret, as verifies
 	verifies  any
+	macs      *macs  // verifies instead; nil unless for HMAC
 	signature int    // bytes of a signature
 	public    *jwk   // the half that may be published, nil for a secret
 	refresh   []byte // authenticates refresh tokens: derived, so that neither key can stand in for the other
+}
+
+// verified reports whether signature is k's of text.
+func (a algorithm) verified(k key, text string, signature []byte) bool {
+	if k.macs != nil {
+		return k.macs.verify(text, signature)
+	}
+	return a.method.Verify(text, signature, k.verifies) == nil
 }
 
 const minSecret = 32 // bytes, RFC 7518 section 3.2
@@ -41,7 +50,8 @@ const minSecret = 32 // bytes, RFC 7518 section 3.2
 func secretKey(secret []byte) key {
 	id := base64.RawURLEncoding.EncodeToString(derive(secret, "authlab key id")[:8])
 	return key{
-		id: id, signs: secret, verifies: secret, signature: sha256.Size, refresh: derive(secret, "authlab refresh token"),
+		id: id, signs: secret, verifies: secret, macs: newMacs(secret), signature: sha256.Size,
+		refresh: derive(secret, "authlab refresh token"),
 	}
 }
 

@@ -150,7 +150,7 @@ func (v *verifier) authentic(raw string) (*claims, error) {
 	if len(mac) != k.signature {
 		return nil, errSignature
 	}
-	if err := v.alg.method.Verify(raw[:len(header)+1+len(payload)], mac, k.verifies); err != nil {
+	if !v.alg.verified(k, raw[:len(header)+1+len(payload)], mac) {
 		return nil, errSignature
 	}
 	var space [1024]byte
