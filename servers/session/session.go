@@ -73,8 +73,8 @@ func New(c Config) *Authenticator {
 // load returns the request's session, or an empty one (IsNew). It asks the store and not gorilla's registry, which
 // would cache the session for the rest of the request at the price of copying the request: once is enough.
 func (a *Authenticator) load(r *http.Request) (*sessions.Session, error) {
-	if api.HasBearer(r) && len(r.CookiesNamed(a.cookie)) > 0 {
-		return nil, fmt.Errorf("%w: a cookie and a bearer token", api.ErrAmbiguous)
+	if a.twice(r) {
+		return nil, errTwo
 	}
 	began := time.Now()
 	s, err := a.sessions.New(r, a.cookie)
@@ -84,6 +84,13 @@ func (a *Authenticator) load(r *http.Request) (*sessions.Session, error) {
 	}
 	return s, nil
 }
+
+// twice reports whether a request has a cookie and a bearer token.
+func (a *Authenticator) twice(r *http.Request) bool {
+	return api.HasBearer(r) && len(r.CookiesNamed(a.cookie)) > 0
+}
+
+var errTwo = fmt.Errorf("%w: a cookie and a bearer token", api.ErrAmbiguous)
 
 // failure translates a store's error for the API: whatever is not certain is an outage.
 func failure(err error) error {
@@ -100,13 +107,14 @@ func failure(err error) error {
 
 // Authenticate implements api.Authenticator.
 func (a *Authenticator) Authenticate(_ http.ResponseWriter, r *http.Request) (api.Principal, error) {
-	s, err := a.load(r)
-	if err != nil {
-		return api.Principal{}, err
+	if a.twice(r) {
+		return api.Principal{}, errTwo
 	}
-	rec, ok := store.RecordOf(s)
-	if !ok {
-		return api.Principal{}, api.ErrUnauthenticated
+	began := time.Now()
+	rec, err := a.sessions.Read(r, a.cookie)
+	api.StoreTime(r.Context(), began)
+	if err != nil {
+		return api.Principal{}, failure(err)
 	}
 	return principal(rec), nil
 }
