@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -24,6 +25,7 @@ type verifier struct {
 	alg       algorithm
 	keys      []key
 	byID      map[string]key
+	byHeader  map[string]key // by the header that sign writes, as it stands in a token
 	issuer    string
 	audience  string
 	leeway    time.Duration
@@ -38,10 +40,13 @@ func newVerifier(
 	alg algorithm, keys []key, issuer, audience string, leeway time.Duration, now func() time.Time,
 ) *verifier {
 	v := &verifier{
-		alg: alg, keys: keys, byID: map[string]key{}, issuer: issuer, audience: audience, leeway: leeway, now: now,
+		alg: alg, keys: keys, byID: map[string]key{}, byHeader: map[string]key{}, issuer: issuer, audience: audience,
+		leeway: leeway, now: now,
 	}
 	for _, k := range keys {
 		v.byID[k.id] = k
+		text, _ := json.Marshal(v.header(k)) // strings: cannot fail
+		v.byHeader[base64.RawURLEncoding.EncodeToString(text)] = k
 	}
 	options := func(leeway time.Duration) []jwt.ParserOption {
 		return []jwt.ParserOption{
@@ -63,6 +68,11 @@ func (v *verifier) about(u user.User, family string, made, end time.Time) claims
 	}
 }
 
+// header is the header of a token that k signs.
+func (v *verifier) header(k key) map[string]any {
+	return map[string]any{"typ": accessType, "alg": v.alg.method.Alg(), "kid": k.id}
+}
+
 // sign makes a token of claims.
 func (v *verifier) sign(c claims) (string, error) {
 	if v.padded > 0 {
@@ -70,11 +80,7 @@ func (v *verifier) sign(c claims) (string, error) {
 			return "", err
 		}
 	}
-	t := jwt.Token{
-		Method: v.alg.method,
-		Header: map[string]any{"typ": accessType, "alg": v.alg.method.Alg(), "kid": v.keys[0].id},
-		Claims: &c,
-	}
+	t := jwt.Token{Method: v.alg.method, Header: v.header(v.keys[0]), Claims: &c}
 	return t.SignedString(v.keys[0].signs)
 }
 
@@ -167,8 +173,11 @@ func (v *verifier) authentic(raw string) (*claims, error) {
 
 // keyOf finds the key that a header names. The header has exactly typ, alg and kid, as this server writes it: there is
 // no crit to understand, and no jku, jwk, x5u or x5c that could bring a key. The key is chosen by kid alone, and the
-// algorithm is the key's: alg may only confirm it.
+// algorithm is the key's: alg may only confirm it. A header letter by letter as sign writes it need not be read again.
 func (v *verifier) keyOf(header string) (key, error) {
+	if k, ok := v.byHeader[header]; ok {
+		return k, nil
+	}
 	var space [256]byte
 	text, err := decode(space[:0], header)
 	if err != nil {

@@ -226,6 +226,29 @@ func TestHeaders(t *testing.T) {
 	}
 }
 
+// TestWrittenHeaders: what sign writes is recognized letter by letter, as the same key that reading it finds.
+func TestWrittenHeaders(t *testing.T) {
+	for name, alg := range algorithms {
+		keys := []key{alg.random(), alg.random()}
+		for i := range keys {
+			signer := newVerifier(alg, keys[i:], "authlab", "authlab-api", leeway, time.Now)
+			raw, err := signer.sign(signer.about(alice, device.id, noon, noon))
+			if err != nil {
+				t.Fatal(err)
+			}
+			written, _, _, _ := split(raw)
+			v := newVerifier(alg, keys, "authlab", "authlab-api", leeway, time.Now)
+			if got := v.byHeader[written].id; got != keys[i].id {
+				t.Errorf("%s: key %d is recognized as %q", name, i, got)
+			}
+			v.byHeader = nil
+			if got, err := v.keyOf(written); err != nil || got.id != keys[i].id {
+				t.Errorf("%s: key %d is read as %q, %v", name, i, got.id, err)
+			}
+		}
+	}
+}
+
 // Each bit of a valid token matters, and no other text stands for the same token.
 func TestFlippedBits(t *testing.T) {
 	v := at(noon, first)
