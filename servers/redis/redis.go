@@ -1,6 +1,11 @@
 // Package redis is a connection to one Redis that many requests share. It fails fast: a command that is not answered in
 // time fails, and a hung store makes no later request wait as well. It drops its connections to a Redis that is no
 // longer the master (failover.go), and refuses answers that no Redis sends (frames.go). It is built on rueidis.
+//
+// What a command costs a replica is mostly the system calls around it, so the commands of concurrent requests share
+// them (conn.Write). Tried and dropped: rueidis's MaxFlushDelay, which sleeps before it sends while several requests
+// wait. With 20 µs Redis read 4.8 commands at a time instead of 2.7 (14.5 as it is now), and the replica's CPU time was
+// the same.
 package redis
 
 import (

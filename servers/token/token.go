@@ -9,6 +9,12 @@
 // clocks disagree decide alike. A replica's own clock says whether an access token is in time, give or take the leeway.
 // A replica that is further ahead refuses tokens too early. One that is further behind accepts them for that much
 // longer after they have expired; with a list, not beyond their end by Redis's clock. /readyz reports both.
+//
+// Every request pays for a verification, so it does nothing twice: keys are prepared once (macs.go), and the header of
+// an own token is recognized (verifier.keyOf). Tried and dropped, because each saves less than 1 % of a request: a
+// validation of our own instead of golang-jwt's, which takes 103 ns and three small allocations, and base64 decoding
+// into a buffer of known size that is checked once at the end, which was no faster. Reading the claims takes 400 ns, the
+// HMAC as much; skipping both is what --verified-cache does.
 package token
 
 import (

@@ -18,9 +18,9 @@ import (
 // accessType is the typ of an access token (RFC 9068): no other kind of token, however well signed, works as one.
 const accessType = "at+jwt"
 
-// verifier makes access tokens and checks them. golang-jwt signs, verifies signatures and validates dates, issuer and
-// audience. Parsing a token is ours: golang-jwt's parser ignores typ and crit, takes the last of duplicate names and
-// matches them without case.
+// verifier makes access tokens and checks them. golang-jwt signs, verifies signatures (except HMACs: see macs) and
+// validates dates, issuer and audience. Parsing a token is ours: golang-jwt's parser ignores typ and crit, takes the
+// last of duplicate names and matches them without case.
 type verifier struct {
 	alg       algorithm
 	keys      []key
