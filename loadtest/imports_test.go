@@ -19,7 +19,7 @@ import (
 
 // The stages of a run, from left to right. A stage may import stages to its left, never those to its right.
 var stages = []string{
-	"message", "stats", "wire", "plan", "record", "page", "experiment", "experiment/all", "cluster", "credential", "load",
+	"message", "stats", "wire", "plan", "record", "page", "experiment", "experiment/all", "tape", "cluster", "credential", "load",
 	"measure",
 	"machine", "analysis", "selftest", "model", "model/simulation", "run", "report", "runarchive", "merge",
 }
@@ -47,7 +47,7 @@ var offline = []string{
 func TestTheOfflineHalfIsOffline(t *testing.T) {
 	live := []string{
 		"authlab/loadtest/cluster", "authlab/loadtest/credential", "authlab/loadtest/load", "authlab/loadtest/run",
-		"authlab/loadtest/wire",
+		"authlab/loadtest/tape", "authlab/loadtest/wire",
 		"github.com/jackc/", "github.com/redis/", "modernc.org/sqlite", "github.com/tsenart/vegeta", "os/exec",
 	}
 	for _, pkg := range offline {

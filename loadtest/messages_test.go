@@ -154,7 +154,7 @@ func TestMessages(t *testing.T) {
 }
 
 // worded are the folders whose words for people are all in the catalogue.
-var worded = regexp.MustCompile(`^(analysis|measure|experiment|experiment/(delays|logins|memory|all))/[^/]+$`)
+var worded = regexp.MustCompile(`^(analysis|measure|experiment|experiment/(delays|logins|memory|replay|all))/[^/]+$`)
 
 // mostWords is how many words a literal may have there: with more it is a sentence.
 const mostWords = 3
@@ -192,7 +192,7 @@ func TestLiteralsAreNoSentences(t *testing.T) {
 	})
 	for _, folder := range []string{
 		"analysis", "measure", "experiment", "experiment/delays", "experiment/logins",
-		"experiment/memory",
+		"experiment/memory", "experiment/replay",
 	} {
 		if !looked[folder] {
 			t.Errorf("no file of %s was looked at", folder)

@@ -3,7 +3,10 @@ package cluster
 import (
 	"context"
 	"fmt"
+	"net"
 	"strconv"
+
+	"authlab/loadtest/record"
 )
 
 // Operations is how many commands a store's process has processed since it started, by its own count. The count
@@ -40,6 +43,27 @@ func (p *Process) Memory() (bytes int64, told bool, err error) {
 	bytes, err = strconv.ParseInt(info["used_memory"], 10, 64)
 	return bytes, err == nil, err
 }
+
+// Asked reads what a private Redis was asked since it started. counted is false for a store that does not count its
+// reads: a Redis before 6.2, and a stand-in.
+func (p *Process) Asked(ctx context.Context) (a record.Asked, counted bool, err error) {
+	info, err := p.redis().info(ctx, "stats")
+	if err != nil || info["total_reads_processed"] == "" {
+		return a, false, err
+	}
+	for name, n := range map[string]*int64{
+		"total_commands_processed": &a.Commands, "total_reads_processed": &a.Reads,
+		"keyspace_hits": &a.Found,
+	} {
+		if *n, err = strconv.ParseInt(info[name], 10, 64); err != nil {
+			return a, false, fmt.Errorf("%s: reading its counters: %w", p, err)
+		}
+	}
+	return a, true, nil
+}
+
+// Connect opens a connection to a private Redis, on which it accepts commands.
+func (p *Process) Connect(ctx context.Context) (net.Conn, error) { return p.redis().dial(ctx) }
 
 // redis returns how to ask a private store.
 func (p *Process) redis() redisAt { return redisAt{addr: p.Addr(), password: p.password} }

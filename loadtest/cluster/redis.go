@@ -196,26 +196,36 @@ func (s redisAt) ask(ctx context.Context, command ...string) (answer string, err
 			err = context.Cause(ctx) // the connection was closed because of it
 		}
 	}()
-	conn, err := s.pins.Dial(ctx, "tcp", s.addr)
+	conn, err := s.dial(ctx)
 	if err != nil {
 		return "", err
 	}
 	defer conn.Close()
 	defer context.AfterFunc(ctx, func() { conn.Close() })()
-	in := bufio.NewReader(conn)
+	return redisCall(conn, bufio.NewReader(conn), command...)
+}
+
+// dial opens a connection on which the store accepts commands.
+func (s redisAt) dial(ctx context.Context) (net.Conn, error) {
+	conn, err := s.pins.Dial(ctx, "tcp", s.addr)
+	if err != nil {
+		return nil, err
+	}
 	var who []string
 	switch {
 	case s.user != "":
 		who = []string{"AUTH", s.user, s.password}
 	case s.password != "":
 		who = []string{"AUTH", s.password}
+	default:
+		return conn, nil
 	}
-	if who != nil {
-		if _, err := redisCall(conn, in, who...); err != nil {
-			return "", err
-		}
+	defer context.AfterFunc(ctx, func() { conn.Close() })()
+	if _, err := redisCall(conn, bufio.NewReader(conn), who...); err != nil { // nothing follows its answer unasked
+		conn.Close()
+		return nil, err
 	}
-	return redisCall(conn, in, command...)
+	return conn, nil
 }
 
 // redisCall sends one command and reads a status or a string.

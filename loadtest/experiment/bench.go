@@ -51,14 +51,44 @@ type Servers interface {
 	Saturate(ctx context.Context, connections int, window time.Duration) (record.Slice, error)
 	// Send sends requests of signed-in users at a fixed mean rate, at random moments that round decides.
 	Send(ctx context.Context, rate float64, window time.Duration, round int) (record.Slice, error)
-	// Used is the CPU time that the first replica and the store took since they started. It is 0 for the store of a scheme
-	// without one.
+	// Used is the CPU time that the first replica and the store took since they started. It is 0 for the store of a
+	// scheme without one.
 	Used() (replica, store time.Duration, err error)
 	// Held is what the first replica and the store hold.
 	Held(ctx context.Context) (Holding, error)
+	// Asked is what the store was asked since it started. The error is Unable where the store does not tell.
+	Asked(ctx context.Context) (record.Asked, error)
+	// Tape records what the first replica asks the store while it is saturated over this many connections, and opens
+	// lanes connections to the store to play it. The error is Unable where the lab cannot.
+	Tape(ctx context.Context, connections int, window time.Duration, lanes int) (Tape, error)
 	// Down takes everything down. A second call does nothing.
 	Down()
 }
+
+// Tape is what a store was asked. It ends with its servers.
+type Tape interface {
+	// Recorded are the requests of the recording, and the commands on the tape: none where requests ask the store
+	// nothing.
+	Recorded() (slice record.Slice, commands uint64)
+	// Play asks the store the same again, in batches of depth commands on average. The store has its core to itself, and
+	// the generator another.
+	Play(ctx context.Context, depth float64, window time.Duration) (Played, error)
+}
+
+// Played is what playing a tape did.
+type Played struct {
+	Commands uint64        `json:"commands"`
+	Failed   uint64        `json:"failed,omitempty"` // commands that were answered with an error
+	CPU      time.Duration `json:"cpu_ns"`           // of the store
+	Elapsed  time.Duration `json:"elapsed_ns"`
+	Asked    record.Asked  `json:"asked"` // by the store's own count
+}
+
+// Unable is an error of what this store or this lab cannot do. It does not end a run.
+type Unable struct{ Why message.Message }
+
+// Error implements error.
+func (u Unable) Error() string { return u.Why.String() }
 
 // Logins are logins to make.
 type Logins struct {

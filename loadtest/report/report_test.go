@@ -41,6 +41,7 @@ latency: {replicas: 2, rates: [1000, 3000], slice: 1s, samples: 10000}
 delays: {replicas: 4, logins: 100}
 memory: {logins: [1000, 10000, 100000], beyond: 1000000, starts: 6}
 logins: {starts: 6, logins: 2000, passwords: 32, rate: 200, storm: 16, window: 2s}
+replay: {slice: 50ms, rounds: 8, starts: 6, connections: 64, lanes: 8}
 `
 
 var truth = map[string]float64{

@@ -14,6 +14,7 @@ import (
 	"authlab/loadtest/message"
 	"authlab/loadtest/plan"
 	"authlab/loadtest/record"
+	"authlab/loadtest/tape"
 )
 
 // bench is the run as a kind of experiment sees it.
@@ -79,6 +80,7 @@ type stood struct {
 	kind       string
 	deployment *deployment
 	down       func()
+	players    []*tape.Player
 }
 
 // Nonce implements experiment.Servers.
@@ -86,6 +88,9 @@ func (s *stood) Nonce() string { return s.deployment.cluster.Nonce() }
 
 // Down implements experiment.Servers.
 func (s *stood) Down() {
+	for _, p := range s.players {
+		p.Close()
+	}
 	if s.down != nil {
 		s.down()
 	}

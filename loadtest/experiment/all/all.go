@@ -6,11 +6,12 @@ import (
 	"authlab/loadtest/experiment/delays"
 	"authlab/loadtest/experiment/logins"
 	"authlab/loadtest/experiment/memory"
+	"authlab/loadtest/experiment/replay"
 	"authlab/loadtest/plan"
 )
 
 // Kinds are the kinds in the order of their stages and sections.
-var Kinds = []experiment.Kind{delays.Kind, memory.Kind, logins.Kind}
+var Kinds = []experiment.Kind{replay.Kind, delays.Kind, memory.Kind, logins.Kind}
 
 // Parts are the kinds' parts of a plan, for plan.Load and plan.Parse.
 func Parts() []func() plan.Part {

@@ -41,7 +41,7 @@ func New(t *testing.T, kind experiment.Kind, text, fail string) *Bench {
 }
 
 // Steps are the steps that can fail.
-var Steps = []string{"Stand", "Keep", "SignIn", "LogIn", "EndLogins", "Saturate", "Send", "Used", "Held"}
+var Steps = []string{"Stand", "Keep", "SignIn", "LogIn", "EndLogins", "Saturate", "Send", "Used", "Held", "Asked", "Tape", "Play"}
 
 // Run measures once for each step and lets that step fail when it is first taken. It checks that the error is returned
 // and that no server is left running. It also measures without a failure, and returns that bench.
@@ -104,6 +104,7 @@ type arm struct {
 	replicas int
 	signedIn int
 	used     time.Duration
+	asked    record.Asked // of the store
 	down     bool
 }
 
@@ -146,6 +147,7 @@ func (a *arm) EndLogins(_ context.Context, n int) (all []record.Refusal, err err
 }
 
 func (a *arm) Saturate(context.Context, int, time.Duration) (record.Slice, error) {
+	a.asked.Commands, a.asked.Reads, a.asked.Found = a.asked.Commands+100, a.asked.Reads+50, a.asked.Found+100
 	return a.answered(), a.bench.step("Saturate")
 }
 
@@ -168,4 +170,23 @@ func (a *arm) Used() (replica, store time.Duration, err error) {
 
 func (a *arm) Held(context.Context) (experiment.Holding, error) {
 	return experiment.Holding{LiveHeap: uint64(1000 * a.signedIn), Resident: 1}, a.bench.step("Held")
+}
+
+// Asked counts a read for every two commands.
+func (a *arm) Asked(context.Context) (record.Asked, error) {
+	return a.asked, a.bench.step("Asked")
+}
+
+// Tape has the command of each of a hundred requests.
+func (a *arm) Tape(context.Context, int, time.Duration, int) (experiment.Tape, error) {
+	return tape{a}, a.bench.step("Tape")
+}
+
+type tape struct{ *arm }
+
+func (t tape) Recorded() (record.Slice, uint64) { return t.answered(), 100 }
+
+func (t tape) Play(_ context.Context, depth float64, window time.Duration) (experiment.Played, error) {
+	asked := record.Asked{Commands: 1000, Reads: int64(1000 / depth), Found: 1000}
+	return experiment.Played{Commands: 1000, CPU: window, Elapsed: window, Asked: asked}, t.bench.step("Play")
 }

@@ -93,6 +93,7 @@ func (b *bench) measure() {
 	b.delays()
 	b.memory()
 	b.logins()
+	b.replay()
 }
 
 func (b *bench) budgeted(what string) bool {
