@@ -1,12 +1,12 @@
 package tape
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // Player plays a tape over connections of its own. It is not for several goroutines.
@@ -15,15 +15,9 @@ type Player struct {
 	starts  []int  // of each command in text, and of what follows the last one
 	length  int    // commands until the tape begins again
 	lanes   []*lane
+	byFD    map[int32]*lane
+	epoll   int
 	batches int
-}
-
-// lane is a connection with a batch under way.
-type lane struct {
-	conn net.Conn
-	in   *bufio.Reader
-	next int // command
-	owed int // answers
 }
 
 // Deepest is the largest mean number of commands in a batch.
@@ -34,28 +28,44 @@ func (t *Tape) Player(ctx context.Context, dial Dial, connections int) (*Player,
 	if len(t.commands) == 0 || connections < 1 {
 		return nil, fmt.Errorf("tape: %d commands cannot be played over %d connections", len(t.commands), connections)
 	}
-	p := &Player{length: len(t.commands)}
+	p := &Player{length: len(t.commands), byFD: map[int32]*lane{}}
 	for i := range p.length + Deepest + 1 {
 		p.starts = append(p.starts, len(p.text))
 		p.text = append(p.text, t.commands[i%p.length].text...)
 	}
+	var err error
+	if p.epoll, err = unix.EpollCreate1(unix.EPOLL_CLOEXEC); err != nil {
+		return nil, err
+	}
 	for i := range connections {
-		conn, in, err := connect(ctx, dial)
-		if err != nil {
+		if err := p.add(ctx, dial, i*p.length/connections); err != nil {
 			p.Close()
 			return nil, err
 		}
-		p.lanes = append(p.lanes, &lane{conn: conn, in: in, next: i * p.length / connections})
 	}
 	return p, nil
 }
 
-// Close closes the connections.
-func (p *Player) Close() {
-	for _, l := range p.lanes {
-		l.conn.Close()
+func (p *Player) add(ctx context.Context, dial Dial, first int) error {
+	l, err := open(ctx, dial)
+	if err != nil {
+		return err
 	}
-	p.lanes = nil
+	l.next = first
+	p.lanes, p.byFD[int32(l.fd)] = append(p.lanes, l), l
+	return unix.EpollCtl(p.epoll, unix.EPOLL_CTL_ADD, l.fd, &unix.EpollEvent{Events: unix.EPOLLIN, Fd: int32(l.fd)})
+}
+
+// Close closes the connections. A second call does nothing.
+func (p *Player) Close() {
+	if p.byFD == nil {
+		return
+	}
+	for _, l := range p.lanes {
+		unix.Close(l.fd)
+	}
+	unix.Close(p.epoll)
+	p.lanes, p.byFD = nil, nil
 }
 
 // Count is what a store was asked, and answered.
@@ -64,41 +74,56 @@ type Count struct {
 	Failed   uint64 // of them, those that were answered with an error
 }
 
-// Play sends batches of depth commands on average for as long as window, and reads every answer. Each call goes on
-// where the last one stopped. After an error the player is of no more use.
+// patience is how long the store may take to answer anything: it may run on a machine that is busy with other work.
+const patience = 10 * time.Second
+
+// Play sends batches of depth commands on average for as long as window, and reads every answer. Each call goes on where
+// the last one stopped. After an error the player is of no more use.
+//
+// It never sleeps: it has a core to itself, and a store that had to wake it would be idle until it is awake, and would
+// pay for that.
 func (p *Player) Play(ctx context.Context, depth float64, window time.Duration) (c Count, err error) {
 	if !(depth >= 1 && depth <= Deepest) {
 		return c, fmt.Errorf("tape: a batch has 1 to %d commands on average, not %g", Deepest, depth)
 	}
-	lanes := p.lanes
-	if len(lanes) == 0 {
+	if len(p.lanes) == 0 {
 		return c, errors.New("tape: the player is closed")
 	}
-	defer func() { err = reason(ctx, err) }()
-	defer context.AfterFunc(ctx, func() {
-		for _, l := range lanes {
-			l.conn.Close()
-		}
-	})()
 	began := time.Now()
-	for _, l := range lanes {
+	for _, l := range p.lanes {
 		if err := p.send(l, depth); err != nil {
 			return c, err
 		}
 	}
-	for time.Since(began) < window {
-		for _, l := range lanes {
+	heard, waiting := began, len(p.lanes)
+	events := make([]unix.EpollEvent, len(p.lanes))
+	for waiting > 0 {
+		n, err := unix.EpollWait(p.epoll, events, 0)
+		now := time.Now()
+		switch {
+		case ctx.Err() != nil:
+			return c, context.Cause(ctx)
+		case err != nil && !errors.Is(err, unix.EINTR):
+			return c, err
+		case n > 0:
+			heard = now
+		case now.Sub(heard) > patience:
+			return c, fmt.Errorf("tape: the store did not answer within %v", patience)
+		}
+		for _, event := range events[:max(0, n)] {
+			l := p.byFD[event.Fd]
 			if err := l.receive(&c); err != nil {
 				return c, err
 			}
-			if err := p.send(l, depth); err != nil {
-				return c, err
+			switch {
+			case l.owed > 0: // the end of its batch is still to come
+			case now.Sub(began) < window:
+				if err := p.send(l, depth); err != nil {
+					return c, err
+				}
+			default:
+				waiting--
 			}
-		}
-	}
-	for _, l := range lanes {
-		if err := l.receive(&c); err != nil {
-			return c, err
 		}
 	}
 	return c, nil
@@ -108,22 +133,7 @@ func (p *Player) Play(ctx context.Context, depth float64, window time.Duration) 
 func (p *Player) send(l *lane, depth float64) error {
 	n := int(float64(p.batches+1)*depth) - int(float64(p.batches)*depth)
 	p.batches++
-	_, err := l.conn.Write(p.text[p.starts[l.next]:p.starts[l.next+n]])
-	l.next, l.owed = (l.next+n)%p.length, n
-	return err
-}
-
-// receive reads the answers to the batch under way.
-func (l *lane) receive(c *Count) error {
-	for ; l.owed > 0; l.owed-- {
-		failed, err := skip(l.in)
-		if err != nil {
-			return err
-		}
-		c.Commands++
-		if failed {
-			c.Failed++
-		}
-	}
-	return nil
+	from := l.next
+	l.next = (from + n) % p.length
+	return l.send(p.text[p.starts[from]:p.starts[from+n]], n)
 }

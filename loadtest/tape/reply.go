@@ -8,69 +8,72 @@ import (
 	"strconv"
 )
 
-// errReply means that what a store answered cannot be read.
-var errReply = errors.New("tape: the store does not speak the Redis protocol")
+var (
+	// errReply means that what a store answered cannot be read.
+	errReply = errors.New("tape: the store does not speak the Redis protocol")
+	// errShort means that the end of an answer is still to come.
+	errShort = errors.New("tape: half of an answer")
+)
 
 const (
 	deepest = 8       // answers within answers
 	largest = 1 << 24 // bytes of a string, or elements of a list
 )
 
-// skip reads one answer, of either version of the protocol, and reports whether it is an error.
-func skip(in *bufio.Reader) (failed bool, err error) {
+// answer measures the answer at the beginning of text, of either version of the protocol, and reports whether it is an
+// error. What Redis says unasked before it is a part of it.
+func answer(text []byte) (size int, failed bool, err error) {
 	for {
-		kind, err := value(in, deepest)
-		if err != nil || kind != '>' { // what Redis says unasked is no answer
-			return kind == '-' || kind == '!', err
+		kind, n, err := value(text[size:], deepest)
+		if size += n; err != nil || kind != '>' {
+			return size, kind == '-' || kind == '!', err
 		}
 	}
 }
 
-// value reads one value, and returns its kind.
-func value(in *bufio.Reader, depth int) (kind byte, err error) {
-	line, err := in.ReadSlice('\n')
-	if errors.Is(err, bufio.ErrBufferFull) || err == nil && len(line) < 3 || depth == 0 {
-		return 0, errReply
+// value measures one value, and returns its kind.
+func value(text []byte, depth int) (kind byte, size int, err error) {
+	end := bytes.IndexByte(text, '\n')
+	switch {
+	case depth == 0 || end >= 0 && end < 2 || end < 0 && len(text) > largest:
+		return 0, 0, errReply
+	case end < 0:
+		return 0, 0, errShort
 	}
-	if err != nil {
-		return 0, err
-	}
-	kind = line[0]
+	kind, size = text[0], end+1
 	switch kind {
 	case '+', '-', ':', '_', ',', '#', '(':
-		return kind, nil
+		return kind, size, nil
 	}
-	n, err := length(line[1:])
-	if err != nil || n < 0 { // RESP2's nil is a string, or a list, of length -1
-		return kind, err
+	n, err := strconv.Atoi(string(bytes.TrimSuffix(text[1:end], []byte{'\r'})))
+	if err != nil || n < -1 || n > largest {
+		return 0, 0, errReply
 	}
 	switch kind {
 	case '$', '=', '!':
-		_, err := in.Discard(n + 2)
-		return kind, err
-	case '%', '|':
+		if n >= 0 { // -1 is the nil of the older version
+			size += n + 2
+		}
+		if size > len(text) {
+			return 0, 0, errShort
+		}
+		return kind, size, nil
+	case '%':
 		n *= 2
+	case '|': // attributes precede the value that they describe
+		n = 2*n + 1
 	case '*', '~', '>':
 	default:
-		return kind, errReply
+		return 0, 0, errReply
 	}
 	for range n {
-		if _, err := value(in, depth-1); err != nil {
-			return kind, err
+		_, more, err := value(text[size:], depth-1)
+		if err != nil {
+			return 0, 0, err
 		}
+		size += more
 	}
-	if kind == '|' { // attributes precede the value that they describe
-		return value(in, depth-1)
-	}
-	return kind, nil
-}
-
-func length(digits []byte) (int, error) {
-	n, err := strconv.Atoi(string(bytes.TrimRight(digits, "\r\n")))
-	if err != nil || n < -1 || n > largest {
-		return 0, errReply
-	}
-	return n, nil
+	return kind, size, nil
 }
 
 // say sends a command and reads its answer, which must not be an error.
@@ -87,4 +90,20 @@ func say(out io.Writer, in *bufio.Reader, command ...string) error {
 		err = errors.New("tape: the store refuses " + command[0])
 	}
 	return err
+}
+
+// skip reads one answer and reports whether it is an error.
+func skip(in *bufio.Reader) (failed bool, err error) {
+	for have := 0; ; {
+		if _, err := in.Peek(have + 1); err != nil {
+			return false, err
+		}
+		text, _ := in.Peek(in.Buffered())
+		size, failed, err := answer(text)
+		if !errors.Is(err, errShort) {
+			in.Discard(size)
+			return failed, err
+		}
+		have = len(text)
+	}
 }
