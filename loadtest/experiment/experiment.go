@@ -52,6 +52,13 @@ type Columned interface {
 	Column() (head string, cell func(plan.Scheme) string)
 }
 
+// Extrapolated are findings that say from how many replicas on the store of a scheme is the bottleneck, where each has a
+// whole core. The report sets what small machines showed beside them.
+type Extrapolated interface {
+	// Bottleneck is unknown where the findings do not say.
+	Bottleneck(scheme string) stats.Estimate
+}
+
 // Figure is one number of one scheme.
 type Figure struct {
 	What   message.Message

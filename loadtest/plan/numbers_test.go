@@ -68,6 +68,12 @@ logins:
   rate: 100
   storm: 4
   window: 1s
+replay:
+  slice: 50ms
+  rounds: 2
+  starts: 2
+  connections: 4
+  lanes: 2
 `
 
 const allTargetFields = `name: mine

@@ -87,7 +87,7 @@ func sections(a *analysis.Analysis, j model.Judgement) (all []page.Section) {
 		all = append(all, capacitySection(a)...)
 	}
 	for _, found := range a.Experiments {
-		all = append(all, found.Section())
+		all = append(all, checked(found, a, j))
 	}
 	if sliced(a.Run.Plan) {
 		all = append(all, saturationSection(a))

@@ -67,6 +67,16 @@ func (f *Findings) Figures() (all []experiment.Figure) {
 	return all
 }
 
+// Bottleneck implements experiment.Extrapolated.
+func (f *Findings) Bottleneck(scheme string) stats.Estimate {
+	for _, c := range f.Carried {
+		if c.Name == scheme {
+			return c.Replicas
+		}
+	}
+	return stats.Estimate{}
+}
+
 func analyse(r *record.Run) experiment.Findings {
 	part, _ := plan.PartOf[*Part](r.Plan)
 	lines := read(r)

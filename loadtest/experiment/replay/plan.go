@@ -68,7 +68,7 @@ func asking(p *plan.Plan) []plan.Scheme {
 // Stage implements plan.Part.
 func (p *Part) Stage(of *plan.Plan, c plan.Costs) plan.Stage {
 	n := len(asking(of))
-	start := c.Start + time.Duration(of.Users)*c.SignIn + 2*p.Slice
+	start := c.Start + time.Duration(of.Users)*c.SignIn + p.Slice + recording
 	round := 2 * (p.Slice + c.Hop)
 	return plan.Stage{
 		Name: key, Time: time.Duration(n*p.Starts) * (start + time.Duration(p.Rounds)*round),

@@ -76,6 +76,9 @@ func measure(ctx context.Context, b experiment.Bench) error {
 	return nil
 }
 
+// recording is how long a recording takes: ten thousand users have asked then, so that as many keys are on the tape.
+const recording = time.Second
+
 // standing is one scheme at one start.
 type standing struct {
 	experiment.Servers
@@ -124,7 +127,7 @@ func (s *standing) record(ctx context.Context, b experiment.Bench, part *Part) e
 		if _, err = s.Saturate(ctx, part.Connections, part.Slice); err != nil { // it opens the connections
 			return err
 		}
-		s.tape, err = s.Tape(ctx, part.Connections, part.Slice, part.Lanes)
+		s.tape, err = s.Tape(ctx, part.Connections, recording, part.Lanes)
 		return err
 	})
 	if unable, ok := errors.AsType[experiment.Unable](err); ok {

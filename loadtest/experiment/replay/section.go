@@ -18,10 +18,10 @@ func (f *Findings) Section() page.Section {
 	}
 	s.Text = []string{
 		experiment.Say("replay.text", "starts", f.part.Starts, "rounds", f.part.Rounds, "slice", f.part.Slice),
-		experiment.Say("replay.assumes", "lanes", f.part.Lanes),
+		experiment.Say("replay.assumes"),
 	}
 	s.Tables = []page.Table{f.table()}
-	s.Notes = []string{experiment.Say("replay.note-counts"), experiment.Say("replay.note-lacks")}
+	s.Notes = []string{experiment.Say("replay.note-counts"), experiment.Say("replay.note-lacks", "lanes", f.part.Lanes)}
 	for _, c := range f.Carried {
 		if !c.Withheld.IsZero() {
 			s.Notes = append(s.Notes, experiment.Say("kind.refused", "scheme", c.Name, "why", c.Withheld))
