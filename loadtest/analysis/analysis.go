@@ -43,6 +43,8 @@ type Analysis struct {
 	Bends   []Bend       // where the store was measured to be the bottleneck, by row
 	Ladder  []Rung       // by row, then rising load
 	Latency []Latency    // by row, then rate
+	// Distances are how much longer requests take with a store far away, by rate, then row; none where no store is.
+	Distances []Distance
 	// Capacity is the highest rate that held the plan's objective, by row, then size.
 	Capacity []Capacity
 	// Experiments are what the plan's kinds of experiment found, in their order.
@@ -109,6 +111,7 @@ func Compare(r *measure.Run) *Analysis {
 	}
 	if r.Plan.Latency != nil {
 		a.latency()
+		a.distances()
 	}
 	if r.Plan.Target != nil {
 		a.target()

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"authlab/loadtest/cluster/cgroup"
+	"authlab/loadtest/cluster/relay"
 	"authlab/loadtest/plan"
 )
 
@@ -57,7 +58,7 @@ func (s Spec) validate() error {
 type Cluster struct {
 	lab      *Lab
 	spec     Spec
-	label    string // the arm and the number of its start, for names on the machine
+	label    string // the arm and the number of its start, for names on the machine, which have no +
 	nonce    string // the lab's nonce and the number of this cluster
 	replicas []*Process
 	store    *Process
@@ -66,7 +67,8 @@ type Cluster struct {
 	tokenKey any    // signs its access tokens; nil for a scheme without tokens
 	// sealingKey seals its sessions; nil for a scheme that seals none.
 	sealingKey []byte
-	password   string // of the store; "" when it has none
+	password   string       // of the store; "" when it has none
+	relay      *relay.Relay // between the replicas and a store that is far away; nil otherwise
 	balancer   *Process
 	fronts     map[Front]string
 	stopping   sync.Once
@@ -179,6 +181,9 @@ func (c *Cluster) stop(ctx context.Context) (err error) {
 				}
 			}
 			wg.Wait()
+		}
+		if c.relay != nil {
+			c.relay.Close()
 		}
 		var errs []error
 		for _, p := range spawned {

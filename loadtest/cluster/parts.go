@@ -122,6 +122,10 @@ func (l *Lab) Lacks(ctx context.Context, s plan.Scheme) (what, provide string) {
 	if lack, lacks := l.parts.serverLacks[s.Server]; lacks {
 		return lack.What, lack.Provide
 	}
+	if _, enclosed := l.place.(platform.Enclosed); enclosed && s.StoreDelay > 0 {
+		return "the programs of this platform reach only each other, and not the relay that delays a store",
+			"another --platform"
+	}
 	if s.Postgres && l.parts.sql.Name == "" {
 		return l.parts.sqlLack.What, l.parts.sqlLack.Provide
 	}

@@ -79,13 +79,17 @@ func (c *Cluster) usePostgres(ctx context.Context, p *Process, password string) 
 	case p.ended():
 		return p.explain(errors.New("it ended before it served"))
 	}
-	host, port, _ := net.SplitHostPort(p.Addr())
+	addr, err := c.apart(p.Addr())
+	if err != nil {
+		return err
+	}
+	host, port, _ := net.SplitHostPort(addr)
 	pass, err := c.lab.home.Secret(c.label+"-postgres.pass", fmt.Sprintf("%s:%s:*:authlab:%s\n", host, port, password))
 	if err != nil {
 		return err
 	}
 	u := url.URL{
-		Scheme: "postgres", User: url.User("authlab"), Host: p.Addr(), Path: "/postgres",
+		Scheme: "postgres", User: url.User("authlab"), Host: addr, Path: "/postgres",
 		// PostgreSQL's URLs do not write a space as +.
 		RawQuery: strings.ReplaceAll(url.Values{"sslmode": {"disable"}, "passfile": {pass}}.Encode(), "+", "%20"),
 	}

@@ -65,8 +65,7 @@ func (c *Cluster) tryRedis(ctx context.Context) error {
 		}
 		return p.explain(errors.New("it ended before it served"))
 	}
-	c.useOwnStore(p, password)
-	return nil
+	return c.useOwnStore(p, password)
 }
 
 // redis says how to start a private Redis, with a configuration of its own.
@@ -127,7 +126,6 @@ func (c *Cluster) startStored(ctx context.Context) error {
 		return err
 	}
 	p.addrs[0] = strings.TrimPrefix(p.addrs[0], "redis://")
-	c.useOwnStore(p, password)
 	if err := poll.Until(ctx, func() error {
 		ctx, cancel := context.WithTimeout(ctx, greeting)
 		defer cancel()
@@ -135,7 +133,7 @@ func (c *Cluster) startStored(ctx context.Context) error {
 	}); err != nil {
 		return p.explain(err)
 	}
-	return nil
+	return c.useOwnStore(p, password)
 }
 
 // redisWord quotes text as one word of Redis' configuration, whatever the text contains.
@@ -151,9 +149,11 @@ func redisWord(text string) string {
 	return string(append(word, '"'))
 }
 
-func (c *Cluster) useOwnStore(p *Process, password string) {
+func (c *Cluster) useOwnStore(p *Process, password string) error {
 	p.password = password
-	c.store, c.storeURL, c.password = p, "redis://"+p.Addr(), password
+	addr, err := c.apart(p.Addr())
+	c.store, c.storeURL, c.password = p, "redis://"+addr, password
+	return err
 }
 
 func secretWord() string {

@@ -34,7 +34,7 @@ func (l *Lab) Start(ctx context.Context, s Spec) (*Cluster, error) {
 	l.started++
 	l.mu.Unlock()
 	c := &Cluster{
-		lab: l, spec: s, label: s.Arm, nonce: nonce, replicas: make([]*Process, s.Replicas),
+		lab: l, spec: s, label: strings.ReplaceAll(s.Arm, "+", "_"), nonce: nonce, replicas: make([]*Process, s.Replicas),
 		fronts: map[Front]string{},
 	}
 	if starts > 0 {
@@ -104,11 +104,13 @@ func (c *Cluster) useStore(raw string) error {
 	if !ok {
 		return errors.New("the store's URL cannot be read")
 	}
-	c.password, c.storeURL = at.password, at.url()
 	if s := (&ExternalStore{at}); s.tells() {
 		c.external = s
 	}
-	return nil
+	var err error
+	at.addr, err = c.apart(at.addr)
+	c.password, c.storeURL = at.password, at.url()
+	return err
 }
 
 // startReplicas starts the first replica alone: it makes the accounts, which the others then find.

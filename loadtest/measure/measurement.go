@@ -1,7 +1,6 @@
 package measure
 
 import (
-	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -176,9 +175,4 @@ func (m *Measurement) tiers(row record.Slice) {
 func tierOf(process string) string {
 	tier, _, _ := strings.Cut(process, "-")
 	return tier
-}
-
-// granted is the replicas' budget, or, in a calibration, where they have none yet, the store's.
-func (m *Measurement) granted() float64 {
-	return cmp.Or(m.Budget("replica"), m.Budget("store"))
 }

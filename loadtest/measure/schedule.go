@@ -96,9 +96,6 @@ func (r *Run) asPlanned() {
 	}
 }
 
-// budgeted are the kinds of cell that the scaling stage measures.
-var budgeted = []plan.Kind{plan.ScalingCell, plan.RelievedCell, plan.CalibrationCell}
-
 // slice is the plan's length of a slice; 0 for a slice that the plan does not have.
 func (r *Run) slice(m *Measurement) time.Duration {
 	p := r.Plan
@@ -107,8 +104,10 @@ func (r *Run) slice(m *Measurement) time.Duration {
 		return p.Demand.Slice
 	case m.Kind == plan.DemandCell && m.Tier != "replica" && p.Tiers != nil:
 		return p.Tiers.Slice
-	case slices.Contains(budgeted, m.Kind) && p.Scaling != nil:
-		return p.Scaling.Window(plan.Budget(m.granted()))
+	case (m.Kind == plan.ScalingCell || m.Kind == plan.RelievedCell) && p.Scaling != nil:
+		return p.Scaling.Window(p.Smallest(plan.Budget(m.Budget("replica"))))
+	case m.Kind == plan.CalibrationCell && p.Scaling != nil: // of a store, before the replicas have their budgets
+		return p.Scaling.Window(plan.Budget(m.Budget("store")))
 	case m.Kind == plan.LatencyCell && p.Latency != nil:
 		return p.Latency.Slice
 	case m.Kind == plan.LadderCell && p.Ladder != nil:

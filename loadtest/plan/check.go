@@ -34,22 +34,8 @@ func (p *Plan) check(kinds []func() Part) error {
 		}
 		return fmt.Errorf("nothing to measure: give at least one of %s, target", strings.Join(names, ", "))
 	}
-	all := p.Schemes
-	if p.Demand != nil {
-		all = slices.Concat(all, p.Demand.Also)
-	}
-	for i, name := range all {
-		s, err := SchemeNamed(name)
-		if err != nil {
-			return err
-		}
-		if slices.Contains(all[:i], name) {
-			return fmt.Errorf("schemes names %s twice", name)
-		}
-		if room := s.Room(); room > 0 && s.Shown == 1 && p.Users > room {
-			return fmt.Errorf("a replica of %s remembers %d logins, but the plan has %d users: it would not know most of them",
-				name, room, p.Users)
-		}
+	if err := p.checkSchemes(); err != nil {
+		return err
 	}
 	if err := first(p.Demand.check(), p.Ladder.check(), p.Tiers.check(), p.Scaling.check(), p.Latency.check(),
 		p.Capacity.check(), p.Target.check()); err != nil {
@@ -63,6 +49,33 @@ func (p *Plan) check(kinds []func() Part) error {
 	for _, text := range p.Require {
 		if _, err := ParseRequirement(text); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// checkSchemes refuses names of schemes. A stage's own schemes may be those of another stage, but not the plan's.
+func (p *Plan) checkSchemes() error {
+	lists := [][]string{p.Schemes}
+	if p.Demand != nil {
+		lists = append(lists, slices.Concat(p.Schemes, p.Demand.Also))
+	}
+	if p.Latency != nil {
+		lists = append(lists, slices.Concat(p.Schemes, p.Latency.Also))
+	}
+	for _, all := range lists {
+		for i, name := range all {
+			s, err := SchemeNamed(name)
+			if err != nil {
+				return err
+			}
+			if slices.Contains(all[:i], name) {
+				return fmt.Errorf("schemes names %s twice", name)
+			}
+			if room := s.Room(); room > 0 && s.Shown == 1 && p.Users > room {
+				return fmt.Errorf("a replica of %s remembers %d logins, but the plan has %d users: it would not know most of them",
+					name, room, p.Users)
+			}
 		}
 	}
 	return nil

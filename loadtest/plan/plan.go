@@ -85,8 +85,9 @@ type Latency struct {
 	Replicas int           `yaml:"replicas"`
 	Rates    []float64     `yaml:"rates"` // requests/s
 	Slice    time.Duration `yaml:"slice"`
-	Samples  int           `yaml:"samples"`  // for each scheme and rate, over all rounds
-	Arrivals Arrivals      `yaml:"arrivals"` // poisson (default) or constant
+	Samples  int           `yaml:"samples"`        // for each scheme and rate, over all rounds
+	Arrivals Arrivals      `yaml:"arrivals"`       // poisson (default) or constant
+	Also     []string      `yaml:"also,omitempty"` // schemes that have a latency cell and none under budgets
 }
 
 // Arrivals is the distribution of the arrivals in an open loop.

@@ -52,8 +52,26 @@ func (s *Scaling) Store(b Budget) Budget {
 	return b
 }
 
-// Window returns how long a slice is counted where replicas have budget b.
+// StoreOf returns the budget of a scheme's store beside replicas with budget b.
+func (s *Scaling) StoreOf(scheme Scheme, b Budget) Budget {
+	if scheme.StoreCores != Auto {
+		return scheme.StoreCores
+	}
+	return s.Store(b)
+}
+
+// Window returns how long a slice is counted where the smallest machine has budget b.
 func (s *Scaling) Window(b Budget) time.Duration { return max(s.Slice, periods*b.Period()) }
+
+// Smallest returns the budget of the smallest machine of the scaling cells where replicas have budget b. All slices are
+// as long as it needs, so that those of one round compare.
+func (p *Plan) Smallest(b Budget) Budget {
+	least := min(b, p.Scaling.Store(b))
+	for _, scheme := range p.AllSchemes() {
+		least = min(least, p.Scaling.StoreOf(scheme, b))
+	}
+	return least
+}
 
 // SizesOf returns those of sizes that a scheme is measured at.
 func (s *Scaling) SizesOf(scheme string, sizes []int) []int {
@@ -152,6 +170,7 @@ func (s *Scaling) stage(p *Plan, c Costs) Stage {
 	if b == Auto {
 		b = max(MinBudget, AutoBudget(c.cores(), s.Replicas[len(s.Replicas)-1], c))
 	}
+	b = p.Smallest(b)
 	return Stage{
 		"scaling", fmt.Sprintf("%s × %s × %s × %v", message.Count(len(schemes), "scheme"),
 			message.Count(len(s.Replicas), "size"), message.Count(s.Rounds, "round"), s.Window(b)),

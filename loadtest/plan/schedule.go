@@ -1,6 +1,9 @@
 package plan
 
-import "math/rand/v2"
+import (
+	"math/rand/v2"
+	"slices"
+)
 
 // AllSchemes returns the schemes that the plan visits, the control and its twin first. A target is visited alone.
 func (p *Plan) AllSchemes() []Scheme {
@@ -21,6 +24,20 @@ func (p *Plan) CostSchemes() []Scheme {
 	schemes := p.AllSchemes()
 	if p.Demand != nil {
 		for _, name := range p.Demand.Also {
+			schemes = append(schemes, mustScheme(name))
+		}
+	}
+	return schemes
+}
+
+// NamedSchemes returns every scheme that the plan visits in any stage.
+func (p *Plan) NamedSchemes() []Scheme {
+	schemes := p.CostSchemes()
+	if p.Latency == nil {
+		return schemes
+	}
+	for _, name := range p.Latency.Also {
+		if !slices.ContainsFunc(schemes, func(s Scheme) bool { return s.Name == name }) {
 			schemes = append(schemes, mustScheme(name))
 		}
 	}
@@ -61,13 +78,17 @@ func (p *Plan) LoginSchemes() []Scheme {
 	return schemes
 }
 
-// LatencySchemes returns the schemes with a meaningful latency: a scheme that loses logins answers 401 fast.
+// LatencySchemes returns the schemes with a meaningful latency, and those that have only a latency cell. A scheme that
+// loses logins answers 401 fast. Without budgets, the size of a store's machine makes no difference.
 func (p *Plan) LatencySchemes() []Scheme {
 	var schemes []Scheme
 	for _, s := range p.AllSchemes() {
-		if !s.LosesLogins || p.Latency.Replicas == 1 {
+		if (!s.LosesLogins || p.Latency.Replicas == 1) && s.StoreCores == 0 {
 			schemes = append(schemes, s)
 		}
+	}
+	for _, name := range p.Latency.Also {
+		schemes = append(schemes, mustScheme(name))
 	}
 	return schemes
 }

@@ -79,6 +79,12 @@ type Scheme struct {
 	// DemandAs names the scheme whose demand cell this scheme shares. On one replica both are the same program with the
 	// same flags, so the cell is not measured twice.
 	DemandAs string
+	// Of names the scheme whose servers these are, under the circumstance that the name has after a +; else it is empty.
+	Of string
+	// StoreDelay is by how much the round trip between a replica and the store is longer than this machine's own.
+	StoreDelay time.Duration
+	// StoreCores is the budget of the store's machine; Auto: as the plan says.
+	StoreCores Budget
 	// Peer names the scheme that this one, built with a third-party library, is compared with.
 	Peer    string
 	Caveats []string
@@ -240,8 +246,16 @@ var Schemes = []Scheme{
 	},
 }
 
-// SchemeNamed finds a scheme in Schemes, Options or Peers. Its error lists the names of Schemes.
+// SchemeNamed finds a scheme in Schemes, Options or Peers, under the circumstance that its name may end with. Its error
+// lists the names of Schemes, or says what is wrong with the circumstance.
 func SchemeNamed(name string) (Scheme, error) {
+	if of, circumstance, ok := strings.Cut(name, "+"); ok {
+		s, err := SchemeNamed(of)
+		if err == nil {
+			s, err = s.under(circumstance)
+		}
+		return s, err
+	}
 	for _, s := range slices.Concat(Schemes, Options, Peers) {
 		if s.Name == name {
 			return s, nil

@@ -35,6 +35,7 @@ func answer(a *analysis.Analysis) []string {
 	}
 	sentences = append(sentences, stood(a)...)
 	sentences = append(sentences, waited(a)...)
+	sentences = append(sentences, far(a)...)
 	for _, found := range a.Experiments {
 		sentences = append(sentences, message.Texts(found.Answer())...)
 	}

@@ -45,6 +45,7 @@ func encode(a *analysis.Analysis) ([]byte, error) {
 		{"bends", a.Bends, true},
 		{"ladder", a.Ladder, true},
 		{"latency", a.Latency, false},
+		{"distances", a.Distances, true},
 		{"capacity", a.Capacity, true},
 	}
 	for _, found := range a.Experiments {
@@ -108,7 +109,7 @@ type scheme struct {
 
 func schemes(a *analysis.Analysis) []scheme {
 	var out []scheme
-	for _, s := range page.ByGuarantee(a.Run.Plan.CostSchemes()) {
+	for _, s := range page.ByGuarantee(a.Run.Plan.NamedSchemes()) {
 		out = append(out, scheme{s.Name, s.Guarantee, s.State, s.Caveats})
 	}
 	return out

@@ -28,7 +28,7 @@ func latencySection(a *analysis.Analysis) page.Section {
 		},
 	}
 	withheld := false
-	t.Grouped(a.Run.Plan.AllSchemes(), func(scheme plan.Scheme) []page.Row {
+	t.Grouped(a.Run.Plan.LatencySchemes(), func(scheme plan.Scheme) []page.Row {
 		var rows []page.Row
 		for _, x := range a.Latency {
 			if x.Name == scheme.Name {

@@ -43,7 +43,7 @@ func absent(a *analysis.Analysis, kind plan.Kind, planned bool) string {
 
 func rowsSection(a *analysis.Analysis) page.Section {
 	t := page.Table{Head: []string{"scheme", "the login lives in", "what to know"}}
-	t.Grouped(a.Run.Plan.CostSchemes(), func(scheme plan.Scheme) []page.Row {
+	t.Grouped(a.Run.Plan.NamedSchemes(), func(scheme plan.Scheme) []page.Row {
 		return []page.Row{{Cells: page.Cells(scheme.Name, scheme.State, strings.Join(scheme.Caveats, "; "))}}
 	})
 	return page.Section{ID: "rows", Title: "What was compared", Tables: []page.Table{t}}

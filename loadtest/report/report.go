@@ -80,10 +80,12 @@ func sections(a *analysis.Analysis, j model.Judgement) (all []page.Section) {
 	if sliced(a.Run.Plan) {
 		all = append(all, summarySection(a), scalingSection(a, j))
 		all = append(all, modelSection(a, j)...)
+		all = append(all, storeSizeSection(a, j)...)
 		all = append(all, costSection(a))
 		all = append(all, peerSection(a)...)
 		all = append(all, ladderSection(a)...)
 		all = append(all, latencySection(a))
+		all = append(all, distanceSection(a)...)
 		all = append(all, capacitySection(a)...)
 	}
 	for _, found := range a.Experiments {

@@ -44,6 +44,18 @@ logins: {starts: 6, logins: 2000, passwords: 32, rate: 200, storm: 16, window: 2
 replay: {slice: 50ms, rounds: 8, starts: 6, connections: 64, lanes: 8}
 `
 
+// moved has stores of several sizes and at several distances.
+const moved = `
+name: moved
+question: Does the store's machine count, and its distance?
+users: 4000
+resolution: 0.05
+schemes: [session-redis, session-redis+store-0.06, session-redis+store-0.03, token-hs256]
+demand: {slice: 500ms, rounds: 24, launches: 6, connections: 16, also: [session-redis+5ms]}
+scaling: {replicas: [1, 2, 4, 8], budget: 0.06, slice: 200ms, rounds: 9, connections: 32}
+latency: {replicas: 2, rates: [1000], slice: 1s, samples: 10000, also: [session-redis+1ms, session-redis+5ms, session-near+5ms]}
+`
+
 var truth = map[string]float64{
 	plan.Control: 40, plan.Twin: 40, "session-memory": 44, "session-redis": 60,
 	"token-hs256": 52,
@@ -81,6 +93,7 @@ var runs = sync.OnceValue(func() map[string]*measure.Run {
 		"unbudgeted": with(func(l *measuretest.Lab) { l.Unbudgeted = true }).Run(),
 		"embedded":   with(func(l *measuretest.Lab) { l.Embedded = true }).Run(),
 		"empty":      empty,
+		"moved":      with(func(l *measuretest.Lab) { l.Plan = moved }).Run(),
 		"single":     edited("[session-memory, session-sticky, session-redis, token-hs256]", "[token-hs256]").Run(),
 		"two sizes":  edited("[1, 2, 4, 8]", "[2, 4]").Run(),
 		"one size":   edited("[1, 2, 4, 8]", "[2]").Run(),
@@ -156,7 +169,7 @@ func written(t *testing.T, run *measure.Run) map[string]string {
 
 // TestGoldens shows what a change does to every report. The single slices are left out: they are long, and measure's.
 func TestGoldens(t *testing.T) {
-	for _, name := range []string{"full", "partial", "unbudgeted", "embedded", "empty"} {
+	for _, name := range []string{"full", "partial", "unbudgeted", "embedded", "empty", "moved"} {
 		t.Run(name, func(t *testing.T) {
 			for file, got := range written(t, runs()[name]) {
 				if file == "measurements.csv" {

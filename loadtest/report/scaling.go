@@ -26,7 +26,7 @@ func scalingSection(a *analysis.Analysis, j model.Judgement) page.Section {
 	}
 	budget := a.Scaling[0].Budget
 	for _, x := range a.Scaling {
-		if x.Store > 0 && x.Store != budget {
+		if x.Store > 0 && x.Store != budget && x.Scheme.StoreCores == 0 { // other sizes are in names of schemes
 			whose = fmt.Sprintf("each replica; the store has %.3g core, %.3g times as much, the balancer", x.Store,
 				x.Store/budget)
 			break

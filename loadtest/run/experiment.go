@@ -71,6 +71,10 @@ func (b bench) Stand(ctx context.Context, s experiment.Setup) (experiment.Server
 	if err != nil {
 		return nil, err
 	}
+	if err := d.away(); err != nil {
+		down()
+		return nil, err
+	}
 	return &stood{run: b.Run, kind: b.kind.Name(), deployment: d, down: down}, nil
 }
 

@@ -14,7 +14,8 @@ type learned struct {
 	signIn, fill, start          []time.Duration
 	hop, drain                   []time.Duration
 	replica, balancer, generator []time.Duration
-	last                         record.Slice // the last slice
+	last                         record.Slice  // the last slice
+	warmup                       time.Duration // of slices under budgets
 }
 
 // control records what a request of the control cost under a budget.
@@ -46,7 +47,7 @@ func (l *learned) slice(row record.Slice) {
 	case last.Kind != row.Kind || row.Place == 0:
 		// Other work happens between stages and rounds.
 	case row.Kind == plan.ScalingCell || row.Kind == plan.RelievedCell:
-		l.drain = append(l.drain, beyond-plan.Budget(last.Budget("replica")).Warmup())
+		l.drain = append(l.drain, beyond-l.warmup)
 	case row.Kind == plan.DemandCell && row.Budgets == nil:
 		l.hop = append(l.hop, beyond)
 	}

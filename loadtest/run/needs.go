@@ -46,6 +46,13 @@ func (r *Run) leaveOut(ctx context.Context) error {
 		}
 		shorter.Demand = &demand
 	}
+	if r.plan.Latency != nil {
+		latency := *r.plan.Latency
+		if latency.Also, err = possible(latency.Also); err != nil {
+			return err
+		}
+		shorter.Latency = &latency
+	}
 	switch {
 	case last.Said.IsZero():
 		return nil

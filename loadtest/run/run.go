@@ -94,7 +94,7 @@ func OpenLab(ctx context.Context, c Config) (*cluster.Lab, error) {
 	}
 	var servers []string
 	postgres := false
-	for _, s := range c.Plan.CostSchemes() {
+	for _, s := range c.Plan.NamedSchemes() {
 		servers = append(servers, s.Server)
 		postgres = postgres || s.Postgres
 	}

@@ -49,7 +49,8 @@ func (r *Run) rounds(ctx context.Context, deployments []*deployment, sizes []int
 // shows what it held back.
 func (r *Run) size(ctx context.Context, v size, budget plan.Budget, round, place int) (err error) {
 	s, d := r.plan.Scaling, v.of
-	kind, store := plan.ScalingCell, float64(s.Store(budget))
+	smallest := r.plan.Smallest(budget)
+	kind, store := plan.ScalingCell, float64(s.StoreOf(d.scheme, budget))
 	if v.relieved {
 		usual := store
 		kind, store = plan.RelievedCell, plan.Relief*store
@@ -64,8 +65,9 @@ func (r *Run) size(ctx context.Context, v size, budget plan.Budget, round, place
 		Budgets: d.cluster.Budgeted(front, float64(budget), store),
 	}
 	o := load.ClosedOptions{
-		Connections: s.Connections * v.replicas, Window: s.Window(budget), Warmup: budget.Warmup(),
+		Connections: s.Connections * v.replicas, Window: s.Window(smallest), Warmup: smallest.Warmup(),
 	}
+	r.learned.warmup = o.Warmup
 	row, err := r.visit(ctx, d, cell, front, o)
 	if err != nil {
 		return err

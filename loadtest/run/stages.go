@@ -146,13 +146,14 @@ func (r *Run) scaling(ctx context.Context) error {
 	if err != nil || len(sizes) == 0 {
 		return err
 	}
-	store := float64(s.Store(plan.Budget(budget)))
 	deployments, down, err := r.stand(ctx, r.plan.AllSchemes(), func(scheme plan.Scheme) cluster.Spec {
 		own := s.SizesOf(scheme.Name, sizes)
 		largest := own[len(own)-1]
 		return cluster.Spec{
 			Replicas: largest, Fronts: cluster.Groups(largest, own...), CheckEvery: seldom,
-			Budgets: map[cluster.Tier]float64{cluster.Replica: budget, cluster.Store: store},
+			Budgets: map[cluster.Tier]float64{
+				cluster.Replica: budget, cluster.Store: float64(s.StoreOf(scheme, plan.Budget(budget))),
+			},
 		}
 	})
 	if err != nil {
@@ -196,11 +197,11 @@ func (r *Run) scaling(ctx context.Context) error {
 // show its cost at saturation.
 func (r *Run) calibrate(ctx context.Context, deployments []*deployment, sizes []int, budget float64) error {
 	s := r.plan.Scaling
-	granted := s.Store(plan.Budget(budget))
 	for _, d := range deployments {
 		if d.cluster.Store() == nil {
 			continue
 		}
+		granted := s.StoreOf(d.scheme, plan.Budget(budget))
 		own := s.SizesOf(d.scheme.Name, sizes)
 		size := own[len(own)-1]
 		if err := d.cluster.SetBudget(cluster.Store, float64(granted)); err != nil {

@@ -63,6 +63,14 @@ func (d *deployment) door(replica int) string {
 	return d.cluster.Direct(replica)
 }
 
+// away puts the store of a deployment at its scheme's distance.
+func (d *deployment) away() error {
+	if d.scheme.StoreDelay == 0 {
+		return nil
+	}
+	return d.cluster.SetStoreDelay(d.scheme.StoreDelay)
+}
+
 // alike gives every scheme a cluster of one shape.
 func alike(shape cluster.Spec) func(plan.Scheme) cluster.Spec {
 	return func(plan.Scheme) cluster.Spec { return shape }
@@ -100,6 +108,12 @@ func (r *Run) stand(ctx context.Context, schemes []plan.Scheme, shape func(plan.
 	if err := r.show(ctx, deployments); err != nil {
 		down()
 		return nil, nil, err
+	}
+	for _, d := range deployments { // only now, so that users sign in at the usual speed
+		if err := d.away(); err != nil {
+			down()
+			return nil, nil, err
+		}
 	}
 	for i, bytes := range stored(deployments) {
 		deployments[i].growth = max(0, bytes-before[i])

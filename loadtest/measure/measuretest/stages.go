@@ -101,8 +101,9 @@ func (b *bench) scaling() {
 // take turns.
 func (b *bench) cluster(kind plan.Kind, s plan.Scheme, n, round, place int, budget float64) {
 	p := b.run.Plan.Scaling
-	slice := p.Window(plan.Budget(budget))
-	elapsed := slice + 2*plan.Budget(budget).Period()
+	smallest, store := b.run.Plan.Smallest(plan.Budget(budget)), float64(p.StoreOf(s, plan.Budget(budget)))
+	slice := p.Window(smallest)
+	elapsed := slice + 2*smallest.Period()
 	groups := p.Replicas[len(p.Replicas)-1] / n
 	cell := record.Cell{
 		Kind: kind, Arm: s.Name, Replicas: n, First: round % groups * n, Round: round, Place: place,
@@ -118,14 +119,14 @@ func (b *bench) cluster(kind plan.Kind, s plan.Scheme, n, round, place int, budg
 	row := b.row(cell, slice)
 	row.Elapsed = elapsed
 	if s.Store {
-		limit, store := budget, b.store()
 		if kind == plan.RelievedCell {
-			limit *= plan.Relief
+			store *= plan.Relief
 		}
-		cell.Budgets["store"] = limit
-		perSecond = min(perSecond, limit*1e6/store)
+		cell.Budgets["store"] = store
+		cost := b.store()
+		perSecond = min(perSecond, store*1e6/cost)
 		worked := perSecond * elapsed.Seconds()
-		row.Use["store"] = asked(s, uint64(worked), time.Duration(worked*store*1e3))
+		row.Use["store"] = asked(s, uint64(worked), time.Duration(worked*cost*1e3))
 	}
 	served := perSecond * elapsed.Seconds()
 	b.serve(&row, s, perSecond*slice.Seconds(), served)
@@ -152,7 +153,7 @@ func (b *bench) latency() {
 				n := rate * l.Slice.Seconds()
 				row.Planned = uint64(n)
 				b.serve(&row, s, n, n)
-				b.answer(&row)
+				b.answer(&row, away(s))
 				row.Held = time.Duration(n) * 600 * time.Microsecond // of about a millisecond each
 				b.keep(row)
 			}

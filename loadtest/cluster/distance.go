@@ -1,0 +1,32 @@
+package cluster
+
+import (
+	"errors"
+	"time"
+
+	"authlab/loadtest/cluster/relay"
+)
+
+// apart returns the address at which the replicas reach their store: its own, or that of a relay where the scheme has
+// its store far away. The lab itself asks the store directly.
+func (c *Cluster) apart(addr string) (string, error) {
+	if c.spec.Scheme.StoreDelay == 0 {
+		return addr, nil
+	}
+	var err error
+	if c.relay, err = relay.Listen(c.lab.host(), addr); err != nil {
+		return "", err
+	}
+	return c.relay.Addr(), nil
+}
+
+// SetStoreDelay makes each round trip between the replicas and their store longer by that much, from now on. There is
+// no delay before, so that users sign in at the usual speed. A cluster whose scheme has its store near has no relay,
+// and cannot be given a delay.
+func (c *Cluster) SetStoreDelay(roundTrip time.Duration) error {
+	if c.relay == nil {
+		return errors.New(c.spec.Arm + " was started with its store near: no relay can delay it")
+	}
+	c.relay.SetDelay(roundTrip)
+	return nil
+}
