@@ -41,6 +41,7 @@ type Analysis struct {
 	Tiers   []TierCost
 	Scaling []Throughput // by row, then size
 	Bends   []Bend       // where the store was measured to be the bottleneck, by row
+	Skews   []Skew       // by row, then size; none where no users come unequally often
 	Ladder  []Rung       // by row, then rising load
 	Latency []Latency    // by row, then rate
 	// Distances are how much longer requests take with a store far away, by rate, then row; none where no store is.
@@ -106,6 +107,7 @@ func Compare(r *measure.Run) *Analysis {
 	if r.Plan.Scaling != nil {
 		a.scaling()
 		a.bends()
+		a.skews()
 		a.calibration()
 		a.queueing()
 	}

@@ -56,7 +56,7 @@ func (a *Analysis) distances() {
 		}
 		for _, s := range schemes {
 			own := visited[s.Name]
-			if !s.Store || len(own) == 0 {
+			if !s.Store || s.Identities.Drawn || len(own) == 0 {
 				continue
 			}
 			d := Distance{Name: s.Name, Scheme: s, Rate: rate, Delay: s.StoreDelay, P50: typical(own)}

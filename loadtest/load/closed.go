@@ -53,7 +53,7 @@ func Closed(ctx context.Context, cell record.Cell, t *Target, o ClosedOptions) (
 	if err != nil {
 		return record.Slice{}, err
 	}
-	row := collect(cell, lanes)
+	row := t.collect(cell, lanes)
 	row.Nonce, row.Start, row.Window, row.Elapsed, row.Connections, row.Use = t.nonce, began.UTC(), o.Window, elapsed,
 		o.Connections, used
 	row.Note = cutShort(ctx)
@@ -128,11 +128,14 @@ func cutShort(ctx context.Context) string {
 }
 
 // collect adds up what was counted on the lanes.
-func collect(cell record.Cell, lanes []*lane) record.Slice {
-	row := record.Slice{Cell: cell, Verdicts: map[record.Verdict]uint64{}, ByReplica: map[string]uint64{}}
+func (t *Target) collect(cell record.Cell, lanes []*lane) record.Slice {
+	row := record.Slice{
+		Cell: cell, Users: t.drawn(), Verdicts: map[record.Verdict]uint64{}, ByReplica: map[string]uint64{},
+	}
 	took := record.NewHistogram()
 	for _, l := range lanes {
 		row.Served += l.answered
+		row.Hottest += l.hottest
 		row.BytesIn += l.In
 		row.BytesOut += l.Out
 		add(&row, record.OK, l.ok)

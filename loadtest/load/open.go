@@ -68,7 +68,7 @@ func Open(ctx context.Context, cell record.Cell, t *Target, o OpenOptions) (reco
 	if err != nil {
 		return record.Slice{}, err
 	}
-	row := collect(cell, lanes)
+	row := t.collect(cell, lanes)
 	row.Nonce, row.Start, row.Window, row.Elapsed, row.Use, row.Planned = t.nonce, began.UTC(), o.Window, elapsed, used,
 		uint64(len(due))
 	row.Note = cutShort(ctx)

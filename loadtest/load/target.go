@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"encoding/json"
 	"fmt"
-	"math/rand/v2"
 	"net/http"
 	"net/url"
 	"slices"
@@ -14,6 +13,7 @@ import (
 	"time"
 
 	"authlab/loadtest/credential"
+	"authlab/loadtest/plan"
 	"authlab/loadtest/record"
 	"authlab/loadtest/wire"
 )
@@ -29,7 +29,8 @@ type Target struct {
 	replicas    int      // their number, from that one on
 	credentials []credential.Credential
 	head        []byte     // the start of every request
-	order       []int      // a seeded permutation of all credentials
+	order       []int32    // whose request is next, over and over
+	hottest     int        // the credential that comes most often; -1 where all come in turn
 	pins        *wire.Pins // the addresses at which addr is reached; nil allows any
 	secure      bool
 	trusted     *tls.Config // for https; nil trusts the system's certificates
@@ -52,12 +53,18 @@ func NewTarget(
 	if len(credentials) == 0 || first < 0 || replicas < 1 {
 		return nil, fmt.Errorf("load needs users and replicas, not %d and %d", len(credentials), replicas)
 	}
+	order, hottest := plan.Identities{}.Order(len(credentials), seed)
 	return &Target{
 		addr: u.Host, nonce: nonce, first: first, replicas: replicas, credentials: credentials,
 		secure: u.Scheme == "https",
 		head:   []byte("GET " + path + " HTTP/1.1\r\nHost: " + u.Host + "\r\n"),
-		order:  rand.New(rand.NewPCG(seed, 0)).Perm(len(credentials)),
+		order:  order, hottest: hottest,
 	}, nil
+}
+
+// Let sets which users come. Without it they come in turn.
+func (t *Target) Let(who plan.Identities, seed uint64) {
+	t.order, t.hottest = who.Order(len(t.credentials), seed)
 }
 
 // Call sets the replicas' own names, where the lab did not start them and they are not named after the nonce.
@@ -65,6 +72,14 @@ func (t *Target) Call(names []string) { t.names = names }
 
 // Pin restricts connections to the addresses that were checked.
 func (t *Target) Pin(pins *wire.Pins) { t.pins = pins }
+
+// drawn is the number of users who come at random; 0 where they come in turn.
+func (t *Target) drawn() int {
+	if t.hottest < 0 {
+		return 0
+	}
+	return len(t.credentials)
+}
 
 // Close closes the connections.
 func (t *Target) Close() {
@@ -102,6 +117,7 @@ type lane struct {
 // tally counts verdicts, without a lock or a map on the path of a good answer.
 type tally struct {
 	answered uint64 // every request that was tried, counted or not
+	hottest  uint64 // of those, of the user who comes most often
 	ok       uint64 // of those, with an answer inside the window
 	others   map[record.Verdict]uint64
 	replicas []uint64 // answers inside the window, by replica
@@ -132,7 +148,10 @@ type answer struct {
 
 // send sends the next user's request over l and judges the answer.
 func (t *Target) send(l *lane) (a answer, status int, err error) {
-	who := t.order[t.next.Add(1)%uint64(len(t.order))]
+	who := int(t.order[t.next.Add(1)%uint64(len(t.order))])
+	if who == t.hottest {
+		l.hottest++
+	}
 	c := &t.credentials[who]
 	// Written for each request: prepared requests for all users and every cluster would fill a small machine's memory.
 	l.request = append(append(append(append(append(l.request[:0], t.head...), c.Header...), ": "...), c.Value...),

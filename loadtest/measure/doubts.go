@@ -70,6 +70,7 @@ func (m *Measurement) doubt(row record.Slice) {
 	m.doubtBudgets(row)
 	m.doubtStore(row)
 	m.doubtDelay(row)
+	m.doubtUsers(row)
 	m.doubtCounts(row)
 	m.doubtLoad(row)
 	m.doubtLittle(row)
@@ -116,21 +117,6 @@ func (m *Measurement) doubtStore(row record.Slice) {
 	if few := slack + scheme.StoreOps*float64(failed); designed-float64(*counted) > few ||
 		float64(*counted)-designed > slack && !others {
 		m.add(TreatmentMissing, "slice.store", "asked", m.StoreOps, "design", scheme.StoreOps)
-	}
-}
-
-// early is the share of a delay that the precision of a histogram may hide.
-const early = 0.01
-
-// doubtDelay looks for an answer that was faster than the round trip to a store that it needs: then the store was not
-// as far away as the scheme says.
-func (m *Measurement) doubtDelay(row record.Slice) {
-	scheme, err := plan.SchemeNamed(row.Arm)
-	if err != nil || scheme.StoreDelay == 0 || scheme.StoreOps < 1 || m.Latency == nil || m.Latency.TotalCount() == 0 {
-		return
-	}
-	if took := time.Duration(m.Latency.Min()); took.Seconds() < (1-early)*scheme.StoreDelay.Seconds() {
-		m.add(TreatmentMissing, "slice.delay", "ms", took.Seconds()*1000, "delay", scheme.StoreDelay)
 	}
 }
 

@@ -69,6 +69,7 @@ type Measurement struct {
 	// CPU is what each process used, by name. Answers is how many answers came from each replica, by index.
 	CPU         map[string]time.Duration
 	Answers     map[string]uint64
+	Hottest     float64                   // share of the user who comes most often; 0 where users come in turn
 	Served      uint64                    // requests tried while CPU was spent
 	Answered    uint64                    // requests that the replicas counted in that time; 0 where not read
 	Connections int                       // open loop: as many as were needed
@@ -105,6 +106,7 @@ func Measure(row record.Slice) Measurement {
 		m.add(TreatmentMissing, "slice.no-duration")
 	}
 	if row.Served > 0 {
+		m.Hottest = float64(row.Hottest) / float64(row.Served)
 		m.BytesIn, m.BytesOut = float64(row.BytesIn)/float64(row.Served), float64(row.BytesOut)/float64(row.Served)
 	}
 	if row.Sent > 0 {

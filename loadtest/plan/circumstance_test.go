@@ -1,6 +1,9 @@
 package plan
 
 import (
+	"math"
+	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -51,6 +54,13 @@ func TestWrongCircumstancesAreNamed(t *testing.T) {
 		"session-redis+store-0.020": "such as +store-0.02", // it is 0.02
 		"session-redis+store-NaN":   "between 0.01 and 1 core",
 		"session-redis+store-":      "between 0.01 and 1 core",
+		"session-redis+zipf--1":     "between 0 and 5",
+		"session-redis+zipf-9":      "between 0 and 5",
+		"session-redis+zipf-1.10":   "such as +zipf-1.1",
+		"session-redis+zip-1.1":     "there is no circumstance +zip-1.1",
+		"session-redis+hot-1.5":     "between 0.01 and 0.99",
+		"session-redis+hot-0":       "between 0.01 and 0.99",
+		"session-redis+hot":         "there is no circumstance +hot,",
 		"control+5ms":               "every scheme is compared with control",
 		"session-rdeis+5ms":         `there is no scheme "session-rdeis"`,
 	} {
@@ -104,5 +114,90 @@ func TestStagesOfCircumstances(t *testing.T) {
 	typo := strings.Replace(moved, "+5ms", "+5m", 1)
 	if _, err := Parse("p.yaml", []byte(typo)); err == nil || !strings.Contains(err.Error(), "up to 1s") {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestIdentities(t *testing.T) {
+	for _, test := range []struct {
+		who     Identities
+		hottest float64
+	}{
+		{Identities{Drawn: true}, 0.001},
+		{Identities{Drawn: true, Hot: 0.5}, 0.5},
+		{Identities{Drawn: true, Zipf: 1}, 1 / 7.4855}, // the sum of 1/k up to 1000
+	} {
+		shares, sum := test.who.Shares(1000), 0.0
+		for rank, share := range shares {
+			sum += share
+			if rank > 0 && share > shares[rank-1]+1e-12 {
+				t.Fatalf("%+v: rank %d comes more often than the one before", test.who, rank)
+			}
+		}
+		if math.Abs(sum-1) > 1e-9 || math.Abs(shares[0]-test.hottest) > 1e-5 ||
+			math.Abs(test.who.Hottest(1000)-shares[0]) > 1e-9 {
+			t.Errorf("%+v: the shares add up to %v, and the first is %v", test.who, sum, shares[0])
+		}
+		order, hottest := test.who.Order(1000, 7)
+		again, _ := test.who.Order(1000, 7)
+		other, _ := test.who.Order(1000, 8)
+		if !slices.Equal(order, again) || slices.Equal(order, other) {
+			t.Errorf("%+v: the order does not follow the seed alone", test.who)
+		}
+		came := 0.0
+		for _, user := range order {
+			if int(user) == hottest {
+				came++
+			}
+		}
+		if got := came / float64(len(order)); math.Abs(got-test.hottest) > 0.005 {
+			t.Errorf("%+v: the hottest user came with %v of all", test.who, got)
+		}
+	}
+	order, hottest := Identities{}.Order(1000, 7)
+	slices.Sort(order)
+	if hottest != -1 || len(order) != 1000 || order[0] != 0 || order[999] != 999 {
+		t.Errorf("users who come in turn do not all come once: %d, hottest %d", len(order), hottest)
+	}
+}
+
+// TestHitsOfACacheThatDropsAtRandom: the formula against the cache itself, filled as the lab fills it.
+func TestHitsOfACacheThatDropsAtRandom(t *testing.T) {
+	for _, name := range []string{
+		"session-near-hits-25+zipf-0", "session-near-hits-25+zipf-1.1", "session-near-hits-25+hot-0.5",
+		"session-near-hits-50+zipf-1.1", "session-near-hits-0+hot-0.5",
+	} {
+		s, err := SchemeNamed(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		order, _ := s.Identities.Order(hitUsers, 1)
+		r := rand.New(rand.NewPCG(2, 2))
+		at := map[int32]int{} // a session's place in the cache
+		var cache []int32
+		hits, asked := 0, 0
+		for n := range (settling + 4) * hitUsers {
+			user := order[n%len(order)]
+			_, hit := at[user]
+			if n >= settling*hitUsers {
+				asked++
+				if hit {
+					hits++
+				}
+			}
+			switch {
+			case hit:
+			case len(cache) < s.Room():
+				at[user] = len(cache)
+				cache = append(cache, user)
+			default:
+				i := r.IntN(len(cache))
+				delete(at, cache[i])
+				cache[i], at[user] = user, i
+			}
+		}
+		ops := s.MissOps * (1 - float64(hits)/float64(asked))
+		if math.Abs(ops-s.StoreOps) > s.StoreSlack {
+			t.Errorf("%s: %.3f commands for a request, and %.3f ± %.3f by design", name, ops, s.StoreOps, s.StoreSlack)
+		}
 	}
 }

@@ -21,8 +21,8 @@ var builtin embed.FS
 // Names returns the names of the built-in plans: the comparisons, the single questions, and the long reference run.
 func Names() []string {
 	return []string{
-		"quick", "bench", "algorithms", "revocation", "options", "cache", "claims", "store", "login", "memory", "million",
-		"peers", "rows", "reference", TargetName,
+		"quick", "bench", "algorithms", "revocation", "options", "cache", "claims", "store", "skew", "login", "memory",
+		"million", "peers", "rows", "reference", TargetName,
 	}
 }
 

@@ -60,7 +60,7 @@ func hits(percent ...int) []Scheme {
 		what := fmt.Sprintf("each replica has room for %d of %d sessions, so that %d %% of the requests find theirs",
 			room, hitUsers, p)
 		s := option("session-near", fmt.Sprintf("hits-%d", p), what, fmt.Sprintf("--near-max=%d", room))
-		s.StoreOps, s.StoreSlack, s.Shown = missOps*(1-h), missOps*0.05, settling
+		s.MissOps, s.StoreOps, s.StoreSlack, s.Shown = missOps, missOps*(1-h), missOps*0.05, settling
 		schemes = append(schemes, s)
 	}
 	return schemes

@@ -76,8 +76,8 @@ func TestLoadFromFileAndUnknownName(t *testing.T) {
 	if err != nil || p.Name != "mine" || p.Users != 10_000 {
 		t.Fatalf("Load(%s) = %+v, %v", path, p, err)
 	}
-	const plans = "the plans are quick, bench, algorithms, revocation, options, cache, claims, store, login, memory, " +
-		"million, peers, rows, reference and target"
+	const plans = "the plans are quick, bench, algorithms, revocation, options, cache, claims, store, skew, login, " +
+		"memory, million, peers, rows, reference and target"
 	if _, err := Load("bnech"); err == nil || !strings.Contains(err.Error(), plans) {
 		t.Errorf("an unknown plan: %v", err)
 	}

@@ -83,6 +83,11 @@ type Scheme struct {
 	Of string
 	// StoreDelay is by how much the round trip between a replica and the store is longer than this machine's own.
 	StoreDelay time.Duration
+	// Identities are the users who come.
+	Identities Identities
+	// MissOps is how many commands a request sends to the store that does not find its session in the replica's cache;
+	// 0 for a scheme whose cache has room for all.
+	MissOps float64
 	// StoreCores is the budget of the store's machine; Auto: as the plan says.
 	StoreCores Budget
 	// Peer names the scheme that this one, built with a third-party library, is compared with.

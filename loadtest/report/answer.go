@@ -33,6 +33,7 @@ func answer(a *analysis.Analysis) []string {
 	if a.Run.Plan.Scaling != nil {
 		sentences = append(sentences, bottlenecks(a)...)
 	}
+	sentences = append(sentences, unequal(a)...)
 	sentences = append(sentences, stood(a)...)
 	sentences = append(sentences, waited(a)...)
 	sentences = append(sentences, far(a)...)

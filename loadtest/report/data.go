@@ -43,6 +43,7 @@ func encode(a *analysis.Analysis) ([]byte, error) {
 		{"tiers", a.Tiers, false},
 		{"scaling", a.Scaling, false},
 		{"bends", a.Bends, true},
+		{"skews", a.Skews, true},
 		{"ladder", a.Ladder, true},
 		{"latency", a.Latency, false},
 		{"distances", a.Distances, true},

@@ -81,6 +81,7 @@ func sections(a *analysis.Analysis, j model.Judgement) (all []page.Section) {
 		all = append(all, summarySection(a), scalingSection(a, j))
 		all = append(all, modelSection(a, j)...)
 		all = append(all, storeSizeSection(a, j)...)
+		all = append(all, skewSection(a)...)
 		all = append(all, costSection(a))
 		all = append(all, peerSection(a)...)
 		all = append(all, ladderSection(a)...)

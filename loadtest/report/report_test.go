@@ -44,16 +44,17 @@ logins: {starts: 6, logins: 2000, passwords: 32, rate: 200, storm: 16, window: 2
 replay: {slice: 50ms, rounds: 8, starts: 6, connections: 64, lanes: 8}
 `
 
-// moved has stores of several sizes and at several distances.
+// moved has stores of several sizes and at several distances, and a user who comes more often than others.
 const moved = `
 name: moved
 question: Does the store's machine count, and its distance?
 users: 4000
 resolution: 0.05
-schemes: [session-redis, session-redis+store-0.06, session-redis+store-0.03, token-hs256]
+schemes: [session-redis, session-redis+store-0.06, session-redis+store-0.03, session-redis+hot-0.5, token-hs256]
 demand: {slice: 500ms, rounds: 24, launches: 6, connections: 16, also: [session-redis+5ms]}
 scaling: {replicas: [1, 2, 4, 8], budget: 0.06, slice: 200ms, rounds: 9, connections: 32}
-latency: {replicas: 2, rates: [1000], slice: 1s, samples: 10000, also: [session-redis+1ms, session-redis+5ms, session-near+5ms]}
+latency:
+  {replicas: 2, rates: [1000], slice: 1s, samples: 10000, also: [session-redis+1ms, session-redis+5ms, session-near+5ms]}
 `
 
 var truth = map[string]float64{

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"cmp"
 	"fmt"
 	"strconv"
 
@@ -29,8 +28,7 @@ func storeSizeSection(a *analysis.Analysis, j model.Judgement) []page.Section {
 			"#store-size.measured", "#store-size.predicted-each", "#store-size.measured-each"),
 	}
 	for _, x := range a.Scaling {
-		if x.Replicas != a.Run.Plan.Scaling.Replicas[0] || !sized[cmp.Or(x.Scheme.Of, x.Name)] ||
-			x.Scheme.StoreDelay > 0 || x.Store == 0 {
+		if x.Replicas != a.Run.Plan.Scaling.Replicas[0] || !sized[x.Name] && x.Scheme.StoreCores == 0 || x.Store == 0 {
 			continue
 		}
 		size := x.Store / x.Budget

@@ -258,10 +258,12 @@ func (r *Run) target(d *deployment, front cluster.Front) (*load.Target, error) {
 		base, replicas = d.cluster.Front(front), front.Size
 	}
 	t, err := load.NewTarget(base, "/v1/me", d.cluster.Nonce(), front.First, replicas, d.at(front), r.plan.Seed)
-	if err == nil {
-		d.targets[front] = t
+	if err != nil {
+		return nil, err
 	}
-	return t, err
+	t.Let(d.scheme.Identities, r.plan.Seed)
+	d.targets[front] = t
+	return t, nil
 }
 
 // open sends one slice of open-loop load at the cell's rate. It records the requests in the named file; "" discards

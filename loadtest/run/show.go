@@ -42,6 +42,7 @@ func (r *Run) showOne(ctx context.Context, d *deployment, replica int) error {
 		return err
 	}
 	defer target.Close()
+	target.Let(d.scheme.Identities, r.plan.Seed)
 	for shown, unanswered := 0, 0; shown < r.plan.Users*d.scheme.Shown; {
 		o := load.ClosedOptions{Connections: showConnections, Window: showSlice}
 		row, err := load.Closed(ctx, record.Cell{}, target, o)

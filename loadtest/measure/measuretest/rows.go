@@ -2,6 +2,7 @@ package measuretest
 
 import (
 	"fmt"
+	"math"
 	"time"
 
 	"authlab/loadtest/measure"
@@ -21,6 +22,10 @@ func (b *bench) serve(row *record.Slice, s plan.Scheme, counted, served float64)
 	row.Sent, row.Served = uint64(counted), uint64(served)
 	row.BytesIn, row.BytesOut = 310*row.Served, 190*row.Served
 	row.Use["generator"] = record.Use{CPU: time.Duration(row.Served) * 18 * time.Microsecond}
+	if s.Identities.Drawn {
+		row.Users = b.run.Plan.Users
+		row.Hottest = uint64(math.Round(served * s.Identities.Hottest(row.Users)))
+	}
 	lost := uint64(0)
 	if s.LosesLogins {
 		lost = row.Sent - row.Sent/uint64(row.Replicas)
