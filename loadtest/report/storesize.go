@@ -63,7 +63,7 @@ func perSize(i stats.Interval, size float64) stats.Interval {
 
 // replicas prints a number of replicas; zero is unknown.
 func replicas(i stats.Interval) string {
-	if i.Center == 0 {
+	if i.Center <= 0 {
 		return page.None
 	}
 	return crossover(i)

@@ -82,10 +82,3 @@ func checked(found analysis.Found, a *analysis.Analysis, j model.Judgement) page
 	}
 	return s
 }
-
-func replicas(i stats.Interval) string {
-	if i.Center <= 0 {
-		return page.None
-	}
-	return page.Interval(i.Estimate(1), page.Significant)
-}
