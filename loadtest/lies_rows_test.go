@@ -11,6 +11,7 @@ import (
 	"authlab/loadtest/analysis"
 	"authlab/loadtest/measure"
 	"authlab/loadtest/measure/measuretest"
+	"authlab/loadtest/message"
 	"authlab/loadtest/plan"
 	"authlab/loadtest/record"
 	"authlab/loadtest/report"
@@ -22,7 +23,7 @@ import (
 func shown(t *testing.T, l measuretest.Lab) string {
 	t.Helper()
 	dir := t.TempDir()
-	if err := report.Write(dir, analysis.Compare(l.Run())); err != nil {
+	if err := report.Write(dir, analysis.Compare(l.Run()), message.English); err != nil {
 		t.Fatal(err)
 	}
 	text, err := os.ReadFile(filepath.Join(dir, "report.md"))

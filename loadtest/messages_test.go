@@ -20,22 +20,21 @@ import (
 // argument matches the arguments that a sentence of the catalogue names.
 var argument = regexp.MustCompile(`\.(\w+)`)
 
-// sentences returns those of the catalogue, by key; one with several forms is all of them.
+// sentences returns those of the English catalogue, by key; one with several forms is all of them.
 func sentences(t *testing.T) map[string]string {
 	t.Helper()
-	text, err := os.ReadFile("message/catalogue/active.en.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var tree map[string]any
-	if err := yaml.Unmarshal(text, &tree); err != nil {
-		t.Fatal(err)
+	files, err := filepath.Glob("message/catalogue/*.en.yaml")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no catalogue: %v", err)
 	}
 	all := map[string]string{}
 	var walk func(key string, node any)
 	walk = func(key string, node any) {
 		switch node := node.(type) {
 		case string:
+			if all[key] != "" {
+				t.Errorf("two files of the catalogue have %s", key)
+			}
 			all[key] = node
 		case map[string]any:
 			if other, forms := node["other"].(string); forms {
@@ -48,7 +47,17 @@ func sentences(t *testing.T) map[string]string {
 			}
 		}
 	}
-	walk("", tree)
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var tree map[string]any
+		if err := yaml.Unmarshal(text, &tree); err != nil {
+			t.Fatalf("%s: %v", file, err)
+		}
+		walk("", tree)
+	}
 	return all
 }
 
@@ -85,14 +94,33 @@ func called(call *ast.CallExpr) (of, name string) {
 	return "", ""
 }
 
+// templateKeys are the keys that the page's template names.
+func templateKeys(t *testing.T) (keys []string) {
+	t.Helper()
+	text, err := os.ReadFile("page/page.html")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, found := range regexp.MustCompile(`{{key "([^"]*)"}}`).FindAllStringSubmatch(string(text), -1) {
+		keys = append(keys, found[1])
+	}
+	return keys
+}
+
 // TestMessages: every message that the lab makes has a sentence, with all that the sentence names; and every sentence
 // is said somewhere.
 func TestMessages(t *testing.T) {
 	catalogue := sentences(t)
 	said := map[string]bool{ // whose keys are computed
-		"text": true, "lack.descriptors": true, "lack.ports": true, "lack.memory": true,
+		"list": true, "lack.descriptors": true, "lack.ports": true, "lack.memory": true,
+		"tier.replica": true, "tier.store": true, "tier.balancer": true, "tier.generator": true,
 		"event.needs-budgets.scaling": true, "event.needs-budgets.capacity": true, "event.needs-budgets.tiers": true,
 		analysis.TooSlow: true,
+	}
+	for _, key := range templateKeys(t) {
+		if said[key] = true; catalogue[key] == "" {
+			t.Errorf("page.html: no sentence is called %s", key)
+		}
 	}
 	parsed(t, func(path string, _ *token.FileSet, file *ast.File) {
 		ast.Inspect(file, func(n ast.Node) bool {
@@ -109,13 +137,16 @@ func TestMessages(t *testing.T) {
 				words = append(words, word)
 			}
 			of, name := called(call)
-			says := (of == "message" || of == "experiment") && (name == "New" || name == "Say")
+			says := of == "message" && (name == "New" || name == "Say")
 			switch {
 			case name == "add" && len(words) > 1 && strings.Contains(words[1], "."):
 				words = words[1:]
-			case of == "experiment" && name == "Head": // of columns, whose names have no arguments
+			case of == "page" && name == "Head": // of columns, whose names have no arguments
 				for _, word := range words {
 					key := strings.TrimPrefix(word, "#")
+					if key == "" {
+						continue // not a literal
+					}
 					if sentence, ok := catalogue[key]; !ok || strings.Contains(sentence, "{{") {
 						t.Errorf("%s: no column is called %s", path, key)
 					}

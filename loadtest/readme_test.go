@@ -12,6 +12,7 @@ import (
 
 	"authlab/loadtest/analysis"
 	"authlab/loadtest/measure"
+	"authlab/loadtest/message"
 	"authlab/loadtest/report"
 )
 
@@ -58,7 +59,7 @@ func TestREADMEShowsTheCommittedRuns(t *testing.T) {
 		}
 	}
 	for file, theme := range charts {
-		want := report.Picture(runs["reference"], theme)
+		want := report.Picture(runs["reference"], theme, message.English)
 		if *update {
 			writePage(t, file, want)
 		} else if readPage(t, file) != want {

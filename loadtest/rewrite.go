@@ -9,6 +9,7 @@ import (
 
 	"authlab/loadtest/analysis"
 	"authlab/loadtest/measure"
+	"authlab/loadtest/message"
 	"authlab/loadtest/report"
 )
 
@@ -38,7 +39,7 @@ func writeReport(folder string, stdout io.Writer) (*analysis.Analysis, error) {
 		return nil, err
 	}
 	a := analysis.Compare(measured)
-	if err := report.Write(folder, a); err != nil {
+	if err := report.Write(folder, a, message.English); err != nil {
 		return nil, err
 	}
 	_, err = io.WriteString(stdout, "\n"+report.MainText(a)+"\n")

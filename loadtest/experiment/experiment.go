@@ -49,7 +49,7 @@ type Findings interface {
 
 // Columned are findings that have a column in the report's main table.
 type Columned interface {
-	Column() (head string, cell func(plan.Scheme) string)
+	Column() (page.Column, func(plan.Scheme) page.Cell)
 }
 
 // Extrapolated are findings that say from how many replicas on the store of a scheme is the bottleneck, where each has a

@@ -8,9 +8,7 @@ import (
 	"math"
 	"reflect"
 	"slices"
-	"strings"
 	"sync"
-	"text/template"
 	"time"
 
 	"github.com/goccy/go-yaml"
@@ -43,6 +41,12 @@ func New(key string, args ...any) Message {
 			m.Args[args[i].(string)] = v.Error()
 		case Sentence:
 			m.Args[args[i].(string)] = v.Message
+		case []Sentence:
+			var list []Message
+			for _, s := range v {
+				list = append(list, s.Message)
+			}
+			m.Args[args[i].(string)] = list
 		default:
 			m.Args[args[i].(string)] = v
 		}
@@ -82,8 +86,12 @@ func (m Message) Alike(other Message) bool {
 	return true
 }
 
-// Text is a message whose words are not in a catalogue: those of an older run, or of another program.
-func Text(text string) Message { return New("text", "text", text) }
+// asItIs is the key of a message that has no sentence in a catalogue.
+const asItIs = "text"
+
+// Text is a message whose words are not in a catalogue: a name, a figure, or the words of an older run or of another
+// program.
+func Text(text string) Message { return New(asItIs, "text", text) }
 
 // IsZero reports whether there is nothing to say.
 func (m Message) IsZero() bool { return m.Key == "" }
@@ -149,12 +157,6 @@ func readArgument(text json.RawMessage, levels int) (plain any, err error) {
 // String is the message in English; "" of none.
 func (m Message) String() string { return m.In(English) }
 
-// Language is a language that has a catalogue.
-type Language string
-
-// English is the language of the first catalogue, and stands in for what another lacks.
-const English Language = "en"
-
 //go:embed catalogue/*.yaml
 var catalogues embed.FS
 
@@ -176,31 +178,40 @@ var bundle = sync.OnceValue(func() *i18n.Bundle {
 
 // In is the message in a language. A key without a sentence in any catalogue is a bug, and is shown as it is.
 func (m Message) In(l Language) string {
-	if m.IsZero() {
+	switch text, ok := m.Args["text"].(string); {
+	case m.IsZero():
 		return ""
+	case m.Key == asItIs && ok:
+		return text
 	}
 	args := map[string]any{}
 	for name, v := range m.Args {
 		args[name] = shown(l, v)
 	}
+	// A sentence that names an argument which the message does not have is refused.
+	parser := &i18ntemplate.TextParser{Funcs: functions(l), Option: "missingkey=error"}
 	text, err := i18n.NewLocalizer(bundle(), string(l), string(English)).Localize(&i18n.LocalizeConfig{
 		MessageID: m.Key, TemplateData: args, PluralCount: plural(m.Args["count"]), TemplateParser: parser,
 	})
 	if err != nil {
 		return fmt.Sprintf("%s %v", m.Key, m.Args)
 	}
-	return text
+	return l.mark(text)
 }
 
 // shown is an argument as a sentence of that language shows it: a message is its text, and a list is a list of texts.
 func shown(l Language, v any) any {
 	switch v := v.(type) {
 	case Message:
-		return v.In(l)
+		return l.unmark(v.In(l))
 	case []Message:
 		return texts(l, v)
 	case []any: // as it was read
 		return texts(l, v)
+	case []string:
+		return texts(l, v)
+	case string:
+		return l.unmark(v)
 	}
 	return v
 }
@@ -220,39 +231,6 @@ func plural(count any) any {
 	}
 	return int64(number(count))
 }
-
-// functions are what the catalogues may call. A number that was stored and read again is a float.
-var functions = template.FuncMap{
-	"whole":   func(v any) string { return fmt.Sprintf("%.0f", number(v)) },
-	"fixed":   func(digits int, v any) string { return fmt.Sprintf("%.*f", digits, number(v)) },
-	"digits":  func(digits int, v any) string { return fmt.Sprintf("%.*g", digits, number(v)) },
-	"short":   func(v any) string { return fmt.Sprintf("%g", number(v)) },
-	"percent": func(digits int, v any) string { return fmt.Sprintf("%.*f %%", digits, 100*number(v)) },
-	// share is a percentage with two digits, and thousands a whole number with its thousands apart: 12,345.
-	"share":     func(v any) string { return share(number(v)) },
-	"thousands": func(v any) string { return thousands(number(v)) },
-	"enumerate": Enumerate,
-	"join":      func(between string, list []string) string { return strings.Join(list, between) },
-	"capital":   func(text string) string { return strings.ToUpper(text[:1]) + text[1:] },
-}
-
-func share(v float64) string {
-	if v >= 0.0995 {
-		return fmt.Sprintf("%.0f %%", 100*v)
-	}
-	return fmt.Sprintf("%.1f %%", 100*v)
-}
-
-func thousands(v float64) string {
-	digits := fmt.Sprintf("%.0f", v)
-	for i := len(digits) - 3; i > 0; i -= 3 {
-		digits = digits[:i] + "," + digits[i:]
-	}
-	return digits
-}
-
-// parser refuses a sentence that names an argument which the message does not have.
-var parser = &i18ntemplate.TextParser{Funcs: functions, Option: "missingkey=error"}
 
 // number is an argument as a number, or NaN where it is not one.
 func number(v any) float64 {

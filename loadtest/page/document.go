@@ -1,30 +1,36 @@
-// Package page defines what a report consists of, and writes it: as one HTML page that fetches nothing, as Markdown,
-// and as text for a terminal. It knows plans, because tables are grouped by the guarantees of their rows. It knows no
-// figures.
+// Package page defines what a report consists of, and writes it in a language: as one HTML page that fetches nothing, as
+// Markdown, and as text for a terminal. It knows plans, because tables are grouped by the guarantees of their rows. It
+// knows no figures.
 package page
 
-import "html/template"
+import (
+	"html/template"
 
-// Document is a report independent of its form.
+	"authlab/loadtest/message"
+)
+
+// Document is a report independent of its form and its language.
 type Document struct {
-	Title    string
-	Question string
-	Warnings []string // shown above everything else: VOID, PARTIAL, damage
-	Answer   []string // sentences
-	Notices  []string // what a reader must know to understand the answer
+	Title    message.Message
+	Question message.Message
+	Warnings []message.Message // shown above everything else: VOID, PARTIAL, damage
+	Answer   []message.Message // sentences
+	Notices  []message.Message // what a reader must know to understand the answer
 	Sections []Section
 }
 
 type Section struct {
-	ID, Title string
-	Text      []string
-	Charts    []Chart
-	Tables    []Table
-	Notes     []string
+	ID     string
+	Title  message.Message
+	Text   []message.Message
+	Charts []Chart
+	Tables []Table
+	Notes  []message.Message
 }
 
 // Chart is a picture with its words: Alt describes it to readers who cannot see it.
 type Chart struct {
-	Title, Alt string
-	SVG        template.HTML
+	Title, Alt message.Message
+	// SVG draws it, with the words of that language in it.
+	SVG func(message.Language) template.HTML
 }

@@ -4,15 +4,17 @@ import (
 	"bytes"
 	"fmt"
 	"regexp"
+
+	"authlab/loadtest/message"
 )
 
 // markup matches what Markdown would read as markup within a line: code, emphasis, links, pictures, tags and the ends
 // of cells. A tag begins with a letter, so "< 1 %" and [1.2 1.4] are plain text.
 var markup = regexp.MustCompile("[\\\\`*|]|\\]\\(|\\]:|\\]\\[|!\\[|<[A-Za-z/!?]|&[A-Za-z#]|~~|__|\\b_\\B|\\B_\\b")
 
-// literal escapes text so that Markdown shows it as it is, even where a server chose it.
+// literal escapes visible text so that Markdown shows it as it is, even where a server chose it.
 func literal(text string) string {
-	return markup.ReplaceAllStringFunc(Visible(text), func(found string) string { return `\` + found })
+	return markup.ReplaceAllStringFunc(text, func(found string) string { return `\` + found })
 }
 
 // begins matches what makes a line a heading, a quotation or an item of a list.
@@ -29,33 +31,35 @@ func paragraph(text string) string {
 }
 
 // Markdown writes the document without its charts: every chart has a table beside it.
-func (d Document) Markdown() []byte {
+func (d Document) Markdown(l message.Language) []byte {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "# %s\n\n", literal(d.Title))
+	inline := func(m message.Message) string { return literal(Words(l, m)) }
+	opening := func(m message.Message) string { return paragraph(Words(l, m)) }
+	fmt.Fprintf(&b, "# %s\n\n", inline(d.Title))
 	for _, w := range d.Warnings {
-		fmt.Fprintf(&b, "> **%s**\n\n", literal(w))
+		fmt.Fprintf(&b, "> **%s**\n\n", inline(w))
 	}
-	fmt.Fprintf(&b, "**Asked:** %s\n\n", literal(d.Question))
+	fmt.Fprintf(&b, "**%s** %s\n\n", inline(message.New("page.asked")), inline(d.Question))
 	for _, sentence := range d.Answer {
-		fmt.Fprintf(&b, "%s\n", paragraph(sentence))
+		fmt.Fprintf(&b, "%s\n", opening(sentence))
 	}
 	for _, n := range d.Notices {
-		fmt.Fprintf(&b, "\n> %s\n", paragraph(n))
+		fmt.Fprintf(&b, "\n> %s\n", opening(n))
 	}
 	for _, s := range d.Sections {
-		fmt.Fprintf(&b, "\n## %s\n", literal(s.Title))
+		fmt.Fprintf(&b, "\n## %s\n", inline(s.Title))
 		for _, text := range s.Text {
-			fmt.Fprintf(&b, "\n%s\n", paragraph(text))
+			fmt.Fprintf(&b, "\n%s\n", opening(text))
 		}
 		for _, t := range s.Tables {
 			b.WriteString("\n")
-			if t.Caption != "" {
-				fmt.Fprintf(&b, "%s:\n\n", paragraph(t.Caption))
+			if !t.Caption.IsZero() {
+				fmt.Fprintf(&b, "%s:\n\n", opening(t.Caption))
 			}
-			b.WriteString(t.Markdown())
+			b.WriteString(t.Markdown(l))
 		}
 		for _, note := range s.Notes {
-			fmt.Fprintf(&b, "\n*%s*\n", literal(note))
+			fmt.Fprintf(&b, "\n*%s*\n", inline(note))
 		}
 	}
 	return b.Bytes()

@@ -1,55 +1,82 @@
 package page
 
 import (
+	"fmt"
 	"strings"
 	"unicode/utf8"
 
+	"authlab/loadtest/message"
 	"authlab/loadtest/plan"
 )
 
-// Table is a table of text. A column whose header starts with # holds numbers.
+// Table is a table of words and figures.
 type Table struct {
-	Caption string
-	Head    []string
+	Caption message.Message
+	Head    []Column
 	Rows    []Row
 }
 
+// Column is a column's head.
+type Column struct {
+	Name    message.Message
+	Numbers bool // the column holds numbers
+}
+
+// Head is a table's head, by the keys of its columns. The key of a column of numbers begins with #.
+func Head(keys ...string) []Column {
+	var head []Column
+	for _, key := range keys {
+		name, numbers := strings.CutPrefix(key, "#")
+		head = append(head, Column{message.New(name), numbers})
+	}
+	return head
+}
+
+// Numbers is the head of a column of numbers.
+func Numbers(name message.Message) Column { return Column{name, true} }
+
 // Row is a line of a table. With a Group, it is the title of the lines below it.
 type Row struct {
-	Group string
+	Group message.Message
 	Cells []Cell
 	Grey  bool // not reliable
 }
 
-// Cell is text; Grey text is not reliable.
+// Cell is what a column has in one line; Grey text is not reliable.
 type Cell struct {
-	Text string
+	Text message.Message
 	Grey bool
 }
 
-// Cells makes plain cells of text.
-func Cells(text ...string) []Cell {
-	out := make([]Cell, len(text))
-	for i, t := range text {
-		out[i].Text = t
+// Cells makes cells. A message is shown in the reader's language, a cell as it is, and anything else, such as a name or
+// a figure, alike in all languages.
+func Cells(parts ...any) []Cell {
+	out := make([]Cell, len(parts))
+	for i, part := range parts {
+		out[i] = Plain(part)
 	}
 	return out
 }
 
-// Grey is a cell that is not reliable.
-func Grey(text string) Cell { return Cell{Text: text, Grey: true} }
-
-// Add adds a row of plain cells.
-func (t *Table) Add(text ...string) { t.Rows = append(t.Rows, Row{Cells: Cells(text...)}) }
-
-// promises are the guarantees, as titles of groups of rows.
-var promises = map[plan.Guarantee]string{
-	plan.NoGuarantee:     "No authentication: the floor",
-	plan.AtOnce:          "An ended login stops working at once",
-	plan.AtOnceOnReplica: "An ended login stops working at once, on the one replica that knows it",
-	plan.WithinPush:      "An ended login stops working within the push delay",
-	plan.AtExpiry:        "An ended login stops working when it expires",
+// Plain makes a cell, as Cells does.
+func Plain(part any) Cell {
+	switch part := part.(type) {
+	case Cell:
+		return part
+	case message.Message:
+		return Cell{Text: part}
+	case message.Sentence:
+		return Cell{Text: part.Message}
+	default:
+		return Cell{Text: message.Text(fmt.Sprint(part))}
+	}
 }
+
+// Grey makes a cell that is not reliable.
+func Grey(part any) Cell { return Cell{Text: Plain(part).Text, Grey: true} }
+
+// Add adds a row of cells.
+func (t *Table) Add(parts ...any) { t.Rows = append(t.Rows, Row{Cells: Cells(parts...)}) }
 
 // Grouped adds each scheme's rows under a title for each guarantee. A token that cannot be revoked and a session that
 // can are two products, so rows are compared within a group.
@@ -61,11 +88,7 @@ func (t *Table) Grouped(schemes []plan.Scheme, rowsOf func(plan.Scheme) []Row) {
 			continue
 		}
 		if s.Guarantee != last {
-			title := promises[s.Guarantee]
-			if title == "" {
-				title = "An ended login stops working " + string(s.Guarantee)
-			}
-			t.Rows, last = append(t.Rows, Row{Group: title}), s.Guarantee
+			t.Rows, last = append(t.Rows, Row{Group: promise(s.Guarantee)}), s.Guarantee
 		}
 		t.Rows = append(t.Rows, rows...)
 	}
@@ -90,18 +113,18 @@ func ByGuarantee(schemes []plan.Scheme) []plan.Scheme {
 }
 
 // Markdown writes the table with aligned columns, so that it also reads well as text. Grey text is in italics.
-func (t Table) Markdown() string {
+func (t Table) Markdown(l message.Language) string {
 	lines := [][]string{{}}
 	for _, h := range t.Head {
-		lines[0] = append(lines[0], literal(strings.TrimPrefix(h, "#")))
+		lines[0] = append(lines[0], literal(Words(l, h.Name)))
 	}
 	for _, r := range t.Rows {
-		lines = append(lines, t.line(r))
+		lines = append(lines, t.line(l, r))
 	}
 	widths := make([]int, len(t.Head))
 	for n, line := range lines {
 		for i, text := range line {
-			if n == 0 || t.Rows[n-1].Group == "" { // a group's title may be longer than the column
+			if n == 0 || t.Rows[n-1].Group.IsZero() { // a group's title may be longer than the column
 				widths[i] = max(widths[i], utf8.RuneCountInString(text), 3)
 			}
 		}
@@ -117,15 +140,16 @@ func (t Table) Markdown() string {
 }
 
 // line is a row as Markdown: a text for each column.
-func (t Table) line(r Row) []string {
+func (t Table) line(l message.Language, r Row) []string {
 	out := make([]string, len(t.Head))
-	if r.Group != "" {
-		out[0] = "**" + literal(r.Group) + "**"
+	if !r.Group.IsZero() {
+		out[0] = "**" + literal(Words(l, r.Group)) + "**"
 		return out
 	}
 	for i, c := range r.Cells {
-		out[i] = literal(c.Text)
-		if (r.Grey || c.Grey) && c.Text != None && c.Text != "" {
+		text := Words(l, c.Text)
+		out[i] = literal(text)
+		if (r.Grey || c.Grey) && text != None && text != "" {
 			out[i] = "*" + out[i] + "*"
 		}
 	}
@@ -144,15 +168,10 @@ func (t Table) writeRule(b *strings.Builder, widths []int) {
 	b.WriteString("|")
 	for i, w := range widths {
 		end := "-"
-		if numeric(t.Head[i]) {
+		if t.Head[i].Numbers {
 			end = ":"
 		}
 		b.WriteString(" " + strings.Repeat("-", w-1) + end + " |")
 	}
 	b.WriteString("\n")
 }
-
-// Numbers is the head of a column of numbers.
-func Numbers(head string) string { return "#" + head }
-
-func numeric(head string) bool { return strings.HasPrefix(head, "#") }

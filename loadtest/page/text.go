@@ -3,21 +3,22 @@ package page
 import (
 	"strings"
 	"unicode/utf8"
+
+	"authlab/loadtest/message"
 )
 
 // Text aligns the table in columns.
-func (t Table) Text() string {
-	t = t.Visible()
+func (t Table) Text(l message.Language) string {
 	lines := [][]string{nil}
 	for _, h := range t.Head {
-		lines[0] = append(lines[0], strings.TrimPrefix(h, "#"))
+		lines[0] = append(lines[0], Words(l, h.Name))
 	}
 	for _, r := range t.Rows {
-		line := []string{r.Group}
-		if r.Group == "" {
+		line := []string{Words(l, r.Group)}
+		if r.Group.IsZero() {
 			line = nil
 			for _, c := range r.Cells {
-				line = append(line, c.Text)
+				line = append(line, Words(l, c.Text))
 			}
 		}
 		lines = append(lines, line)
@@ -44,7 +45,7 @@ func (t Table) Text() string {
 // pad fills a cell of column i: numbers are right-aligned.
 func (t Table) pad(i int, text string, width int) string {
 	fill := strings.Repeat(" ", max(0, width-utf8.RuneCountInString(text)))
-	if numeric(t.Head[i]) {
+	if t.Head[i].Numbers {
 		return fill + text
 	}
 	return text + fill

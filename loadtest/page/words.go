@@ -1,23 +1,50 @@
 package page
 
 import (
-	"fmt"
+	"strings"
 
 	"authlab/loadtest/message"
+	"authlab/loadtest/plan"
 )
 
-func Quantity(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
+// Words are those of a message in a language, as one line, with control and invisible characters escaped: servers choose
+// some of a report's text.
+func Words(l message.Language, m message.Message) string {
+	return message.Visible(strings.Join(strings.Fields(m.In(l)), " "))
 }
 
-func Enumerate(parts []string) string { return message.Enumerate(parts) }
+// Replicas is a number of replicas in words.
+func Replicas(n int) message.Message { return message.New("count.replicas", "count", n) }
 
-func Replicas(n int) string {
-	if n == 1 {
-		return "1 replica"
+// promises are the guarantees, as titles of groups of rows.
+var promises = map[plan.Guarantee]message.Message{
+	plan.NoGuarantee:     message.New("promise.none"),
+	plan.AtOnce:          message.New("promise.at-once"),
+	plan.AtOnceOnReplica: message.New("promise.on-replica"),
+	plan.WithinPush:      message.New("promise.push"),
+	plan.AtExpiry:        message.New("promise.expiry"),
+}
+
+func promise(g plan.Guarantee) message.Message {
+	if m := promises[g]; !m.IsZero() {
+		return m
 	}
-	return fmt.Sprintf("%d replicas", n)
+	return message.New("promise.unnamed", "guarantee", Guarantee(g))
+}
+
+// guarantees are the guarantees in a few words.
+var guarantees = map[plan.Guarantee]message.Message{
+	plan.NoGuarantee:     message.New("guarantee.none"),
+	plan.AtOnce:          message.New("guarantee.at-once"),
+	plan.AtOnceOnReplica: message.New("guarantee.on-replica"),
+	plan.WithinPush:      message.New("guarantee.push"),
+	plan.AtExpiry:        message.New("guarantee.expiry"),
+}
+
+// Guarantee says in a few words when an ended login stops working.
+func Guarantee(g plan.Guarantee) message.Message {
+	if m := guarantees[g]; !m.IsZero() {
+		return m
+	}
+	return message.Text(string(g))
 }

@@ -12,36 +12,35 @@ import (
 // Across is a comparison of two runs for a terminal.
 func Across(x *analysis.Across) string {
 	var b strings.Builder
+	const l = message.English
 	for _, w := range x.Warnings {
-		fmt.Fprintf(&b, "Mind that %s.\n", page.Visible(w.String()))
+		fmt.Fprintln(&b, page.Words(l, message.New("comparison.mind", "what", w)))
 	}
 	if len(x.Warnings) > 0 {
 		b.WriteString("\n")
 	}
-	t := page.Table{Head: []string{"figure", "scheme", "#before", "#after", "#after ÷ before", "#"}}
+	t := page.Table{Head: append(page.Head("comparison.figure", "head.scheme", "#comparison.before", "#comparison.after",
+		"#comparison.ratio"), page.Numbers(message.Message{}))}
 	for _, c := range x.Changes {
-		verdict := "~"
+		verdict := page.Plain("~")
 		switch {
 		case c.Different:
-			verdict = fmt.Sprintf("%+.0f %%", 100*(c.Ratio.Center-1))
+			verdict = page.Plain(fmt.Sprintf("%+.0f %%", 100*(c.Ratio.Center-1)))
 		case c.Once:
-			verdict = "one start"
+			verdict = page.Plain(message.New("comparison.once"))
 		}
-		t.Add(c.Figure.String(), c.Scheme, page.Ratio(c.Old), page.Ratio(c.New), page.Ratio(c.Ratio), verdict)
+		t.Add(c.Figure, c.Scheme, page.Ratio(c.Old), page.Ratio(c.New), page.Ratio(c.Ratio), verdict)
 	}
-	b.WriteString(t.Text())
+	b.WriteString(t.Text(l) + "\n")
 	different, of := x.Different()
-	fmt.Fprintf(&b, "\n%d of %d figures differ.", different, of)
+	said := []message.Message{message.New("comparison.differ", "different", different, "of", of)}
 	if once := len(x.Changes) - of; once > 0 {
-		fmt.Fprintf(&b, " Of %d more one of the runs started the servers too few times: they decide nothing.", once)
+		said = append(said, message.New("comparison.started-once", "figures", once))
 	}
-	if n := len(x.Alone); n > 0 {
-		fmt.Fprintf(&b, " Not compared, because one run does not have them as the other has: %s.",
-			page.Visible(strings.Join(message.Texts(x.Alone), ", ")))
+	if len(x.Alone) > 0 {
+		said = append(said, message.New("comparison.alone", "figures", x.Alone))
 	}
-	b.WriteString("\nOnly ratios that each run established within itself are compared: absolute figures change with " +
-		"the hour. A change counts where the two intervals\n" +
-		"do not touch, and where it is larger than what changed between one and the same program; ~ is all that the " +
-		"data does not resolve.\n")
+	fmt.Fprintln(&b, page.Words(l, message.New("comparison.result", "sentences", said)))
+	fmt.Fprintln(&b, message.New("comparison.notes").In(l))
 	return b.String()
 }

@@ -1,10 +1,7 @@
 package report
 
 import (
-	"fmt"
 	"slices"
-	"strconv"
-	"strings"
 
 	"authlab/loadtest/analysis"
 	"authlab/loadtest/message"
@@ -15,15 +12,15 @@ import (
 
 // answer is the report in a sentence or two for each question of the plan: how the schemes scaled, what they cost, what
 // the bottleneck was, and how soon an ended login was refused. It claims nothing that the data does not resolve.
-func answer(a *analysis.Analysis) []string {
+func answer(a *analysis.Analysis) []message.Message {
 	if !a.Void.IsZero() {
-		return []string{"This run has no answer: an answer reached the wrong user."}
+		return []message.Message{message.New("answer.void")}
 	}
 	if len(a.Run.Measurements) == 0 && !slices.ContainsFunc(a.Experiments,
 		func(f analysis.Found) bool { return f.Known() }) {
-		return []string{"This run has no answer: nothing was measured."}
+		return []message.Message{message.New("answer.nothing")}
 	}
-	var sentences []string
+	var sentences []message.Message
 	if a.Run.Plan.Scaling != nil {
 		sentences = append(sentences, scaled(a))
 	}
@@ -38,10 +35,10 @@ func answer(a *analysis.Analysis) []string {
 	sentences = append(sentences, waited(a)...)
 	sentences = append(sentences, far(a)...)
 	for _, found := range a.Experiments {
-		sentences = append(sentences, message.Texts(found.Answer())...)
+		sentences = append(sentences, found.Answer()...)
 	}
 	if len(sentences) == 0 {
-		return []string{"This plan asks for figures alone, which the sections below have: no row is compared with another."}
+		return []message.Message{message.New("answer.figures-alone")}
 	}
 	return sentences
 }
@@ -54,15 +51,15 @@ func counted(a *analysis.Analysis, size int) []analysis.Throughput {
 }
 
 // scaled compares each scheme's throughput with the control's, from the smallest size to the largest.
-func scaled(a *analysis.Analysis) string {
+func scaled(a *analysis.Analysis) message.Message {
 	shown := milestones(a)
 	if len(shown) == 0 {
-		return absent(a, plan.ScalingCell, a.Run.Plan.Scaling != nil) + "."
+		return absent(a, plan.ScalingCell, a.Run.Plan.Scaling != nil)
 	}
-	var parts, unknown []string
+	var parts, unknown []message.Message
 	rounds := 0
 	for _, scheme := range a.Run.Plan.AllSchemes() {
-		var shares []string
+		var shares []message.Message
 		lost := 0.0
 		for _, n := range shown {
 			t := throughputOf(a, scheme.Name, n)
@@ -70,10 +67,10 @@ func scaled(a *analysis.Analysis) string {
 				continue
 			}
 			if bothBounds(a, t) {
-				unknown = append(unknown, fmt.Sprintf("%s with %d", t.Name, n))
+				unknown = append(unknown, message.New("answer.with", "what", t.Name, "replicas", n))
 				continue
 			}
-			shares = append(shares, fmt.Sprintf("%s with %d", controlCell(a, t).Text, n))
+			shares = append(shares, message.New("answer.with", "what", controlCell(a, t).Text, "replicas", n))
 			lost = max(lost, t.Lost)
 			if t.Control.Why != "" {
 				rounds = max(rounds, t.Control.N)
@@ -82,25 +79,22 @@ func scaled(a *analysis.Analysis) string {
 		if len(shares) == 0 {
 			continue
 		}
-		name := scheme.Name
+		name := message.Text(scheme.Name)
 		if lost > 0.001 {
-			name += fmt.Sprintf(" (where up to %.0f %% of the requests met a replica that did not know the login)", 100*lost)
+			name = message.New("answer.loses", "scheme", scheme.Name, "lost", lost)
 		}
-		parts = append(parts, name+" answered "+page.Enumerate(shares))
+		parts = append(parts, message.New("answer.answered", "scheme", name, "shares", shares))
 	}
 	if len(parts) == 0 {
-		return "How the throughput of any scheme compares with the control's is not known."
+		return message.New("answer.throughput-unknown")
 	}
-	text := fmt.Sprintf("As a share of the correct answers of a server without authentication with as many replicas, of "+
-		"%s core each: %s", strconv.FormatFloat(a.Scaling[0].Budget, 'g', 3, 64), strings.Join(parts, "; "))
 	if len(unknown) > 0 {
-		text += fmt.Sprintf("; it is not known of %s, where both are lower bounds", page.Enumerate(unknown))
+		parts = append(parts, message.New("answer.both-bounds", "clusters", unknown))
 	}
 	if rounds > 0 {
-		text += fmt.Sprintf("; %s too few for an interval, so take the figures as rough", page.Quantity(rounds, "round is",
-			"rounds are"))
+		parts = append(parts, message.New("answer.few-rounds", "count", rounds))
 	}
-	return text + "."
+	return message.New("answer.throughput", "budget", a.Scaling[0].Budget, "parts", parts)
 }
 
 // bothBounds reports whether a throughput and the control's with as many replicas are lower bounds: the ratio of two
@@ -110,8 +104,9 @@ func bothBounds(a *analysis.Analysis, t analysis.Throughput) bool {
 }
 
 // costs says what a request of each scheme costs a replica, and which schemes the data tells from the control.
-func costs(a *analysis.Analysis) string {
-	var costly, same, withheld []string
+func costs(a *analysis.Analysis) message.Message {
+	var costly, same []message.Message
+	var withheld []string
 	for _, c := range a.Demand {
 		if !c.Withheld.IsZero() && c.As == "" && !beside(a, c.Name) {
 			withheld = append(withheld, c.Name)
@@ -120,36 +115,34 @@ func costs(a *analysis.Analysis) string {
 		if isControl(c.Scheme) || c.As != "" || !r.Known() || beside(a, c.Name) {
 			continue
 		}
-		who := c.Name + alike(a, c.Name)
+		who := alike(a, c.Name)
 		if c.Resolved || !decides(a) {
-			costly = append(costly, page.Ratio(r)+" × with "+who)
+			costly = append(costly, message.New("answer.ratio-with", "ratio", page.Ratio(r), "scheme", who))
 		} else {
-			same = append(same, who+" ("+page.Ratio(r)+")")
+			same = append(same, message.New("answer.ratio-of", "scheme", who, "ratio", page.Ratio(r)))
 		}
 	}
 	if len(costly)+len(same) == 0 {
-		return absent(a, plan.DemandCell, a.Run.Plan.Demand != nil) + "."
+		return absent(a, plan.DemandCell, a.Run.Plan.Demand != nil)
 	}
-	var parts []string
+	var parts []message.Message
 	if len(costly) > 0 {
-		parts = append(parts, "the CPU time that a request takes a replica is "+page.Enumerate(costly))
+		parts = append(parts, message.New("answer.costly", "schemes", costly))
 	}
 	if len(same) > 0 {
-		parts = append(parts, "this run cannot tell the cost of "+page.Enumerate(same)+" from the control's")
+		parts = append(parts, message.New("answer.cost-alike", "schemes", same))
 	}
 	if len(withheld) > 0 {
-		parts = append(parts, "it is withheld for "+page.Enumerate(withheld)+", because most of their slices do not count")
+		parts = append(parts, message.New("answer.cost-withheld", "schemes", withheld))
 	}
-	text := "Compared with a server without authentication, " + strings.Join(parts, "; ")
 	switch {
 	case decides(a):
 	case restarted(a):
-		text += "; but the control does not agree with itself well enough to call any of this a difference"
+		parts = append(parts, message.New("answer.noisy"))
 	default:
-		text += "; the processes were started too few times to tell a scheme's doing from a start's luck, so no row is " +
-			"said to cost more"
+		parts = append(parts, message.New("answer.few-starts"))
 	}
-	return text + "."
+	return message.New("answer.costs", "parts", parts)
 }
 
 // beside reports whether a scheme has a cost and nothing else: the tables show it, and the answer is about others.
@@ -161,8 +154,8 @@ func beside(a *analysis.Analysis, name string) bool {
 // decides reports whether the run may call any scheme different.
 func decides(a *analysis.Analysis) bool { return restarted(a) && a.Noisy.IsZero() }
 
-// alike names the schemes that were not measured because on one replica they are the same program.
-func alike(a *analysis.Analysis, name string) string {
+// alike names a scheme, and those that were not measured because on one replica they are the same program.
+func alike(a *analysis.Analysis, name string) message.Message {
 	var names []string
 	for _, c := range a.Demand {
 		if c.As == name {
@@ -170,22 +163,22 @@ func alike(a *analysis.Analysis, name string) string {
 		}
 	}
 	if len(names) == 0 {
-		return ""
+		return message.Text(name)
 	}
-	return " (and " + page.Enumerate(names) + ", the same program on one replica)"
+	return message.New("answer.same-program", "scheme", name, "others", names)
 }
 
 // Names of what was used up where the store was too, or nearly: no tier has these names.
 const (
-	both   = "replica and store"
-	nearly = "replica, and nearly the store"
+	both   = "both"
+	nearly = "nearly both"
 )
 
 // nearlyUsed is the share of its budget from which a store may already have made requests wait.
 const nearlyUsed = 0.85
 
 // bottlenecks names the part that was used up first, for each scheme at its largest size.
-func bottlenecks(a *analysis.Analysis) []string {
+func bottlenecks(a *analysis.Analysis) []message.Message {
 	var sizes []int
 	for _, scheme := range a.Run.Plan.AllSchemes() {
 		if n := largestOf(a, scheme.Name); n > 0 && !slices.Contains(sizes, n) && !isControl(scheme) {
@@ -193,39 +186,38 @@ func bottlenecks(a *analysis.Analysis) []string {
 		}
 	}
 	slices.Sort(sizes)
-	var all []string
+	var all []message.Message
 	for _, n := range sizes {
-		if sentence := bottleneck(a, n); sentence != "" {
+		if sentence := bottleneck(a, n); !sentence.IsZero() {
 			all = append(all, sentence)
 		}
 	}
 	if len(all) == 0 {
-		all = []string{"Which part is used up first is therefore not known."}
+		all = []message.Message{message.New("answer.bottleneck-unknown")}
 	}
 	for _, bend := range a.Bends {
-		if sentence := relieved(bend); sentence != "" {
+		if sentence := relieved(bend); !sentence.IsZero() {
 			all = append(all, sentence)
 		}
 	}
 	return all
 }
 
-// relieved says what a larger store changed; "" where the run cannot tell.
-func relieved(b analysis.Bend) string {
-	larger := fmt.Sprintf("With a store of %d times the CPU, the same %s of %s answered %s × as much", plan.Relief,
-		page.Replicas(b.Replicas), b.Name, page.Ratio(b.Relieved))
+// relieved says what a larger store changed; nothing where the run cannot tell.
+func relieved(b analysis.Bend) message.Message {
+	larger := message.New("answer.larger-store", "times", plan.Relief, "replicas", page.Replicas(b.Replicas),
+		"scheme", b.Name, "ratio", page.Ratio(b.Relieved))
 	switch {
 	case b.Reached() && b.AtMost:
-		return larger + fmt.Sprintf(", and filled that one too: the store is the bottleneck from %s replicas on, or fewer.",
-			page.Ratio(b.At))
+		return message.New("answer.relieved-at-most", "larger", larger, "from", page.Ratio(b.At))
 	case b.Reached():
-		return larger + fmt.Sprintf(": the store is the bottleneck from %s replicas on.", page.Ratio(b.At))
+		return message.New("answer.relieved", "larger", larger, "from", page.Ratio(b.At))
 	case b.Free() && b.Relieved.Low > 1:
-		return larger + ", although their own was not used up."
+		return message.New("answer.relieved-unused", "larger", larger)
 	case b.Free():
-		return larger + ": the store is not the bottleneck there."
+		return message.New("answer.not-relieved", "larger", larger)
 	}
-	return ""
+	return message.Message{}
 }
 
 // bendOf is what a larger store changed for a cluster; nothing where none was tried.
@@ -239,7 +231,7 @@ func bendOf(a *analysis.Analysis, t analysis.Throughput) analysis.Bend {
 }
 
 // bottleneck names the part that was used up first, for the schemes whose largest size that is.
-func bottleneck(a *analysis.Analysis, size int) string {
+func bottleneck(a *analysis.Analysis, size int) message.Message {
 	byFirst := map[string][]string{}
 	for _, t := range counted(a, size) {
 		if largestOf(a, t.Name) != size {
@@ -260,29 +252,42 @@ func bottleneck(a *analysis.Analysis, size int) string {
 		}
 		byFirst[which] = append(byFirst[which], t.Name)
 	}
-	var parts []string
-	for _, w := range []struct{ first, sentence string }{
-		{"store", "the store that all replicas share was the limit for %s, so more replicas would not have answered more"},
-		{"replica", "the replicas themselves were the limit for %s, and nothing that they share stood in their way"},
-		{nearly, "the replicas themselves were the limit for %s, while their store had so little left of its budget that " +
-			"it may have stood in their way, too"},
-		{both, "the replicas and the store that they share had both used up their budgets for %s, so which of them stood " +
-			"in the way is not known"},
-		{analysis.OneReplica, "the busiest replica was used up for %s while the replicas together were not"},
-		{"balancer", "the balancer was the limit for %s, so what they can do stays unknown here"},
-		{"generator", "the load generator was the limit for %s, so what they can do stays unknown here"},
-		{"the machine", "the whole machine was full for %s before any budget was, so what they can do stays unknown here"},
-		{analysis.Nothing, "no budget was used up for %s and nothing shared was full: the replicas waited for something " +
-			"that is not CPU, so what they can do stays unknown here"},
+	var parts []message.Message
+	for _, which := range []string{
+		"store", "replica", nearly, both, analysis.OneReplica, "balancer", "generator", machine, analysis.Nothing,
 	} {
-		if rows := byFirst[w.first]; len(rows) > 0 {
-			parts = append(parts, fmt.Sprintf(w.sentence, page.Enumerate(rows)))
+		if schemes := byFirst[which]; len(schemes) > 0 {
+			parts = append(parts, limit(which, schemes))
 		}
 	}
 	if len(parts) == 0 {
-		return ""
+		return message.Message{}
 	}
-	return fmt.Sprintf("At %s, %s.", page.Replicas(size), strings.Join(parts, "; "))
+	return message.New("answer.bottlenecks", "replicas", page.Replicas(size), "parts", parts)
+}
+
+// limit says what was the limit of some schemes.
+func limit(which string, schemes []string) message.Message {
+	switch which {
+	case "store":
+		return message.New("answer.limit-store", "schemes", schemes)
+	case "replica":
+		return message.New("answer.limit-replica", "schemes", schemes)
+	case nearly:
+		return message.New("answer.limit-nearly", "schemes", schemes)
+	case both:
+		return message.New("answer.limit-both", "schemes", schemes)
+	case analysis.OneReplica:
+		return message.New("answer.limit-one-replica", "schemes", schemes)
+	case "balancer":
+		return message.New("answer.limit-balancer", "schemes", schemes)
+	case "generator":
+		return message.New("answer.limit-generator", "schemes", schemes)
+	case machine:
+		return message.New("answer.limit-machine", "schemes", schemes)
+	default:
+		return message.New("answer.limit-nothing", "schemes", schemes)
+	}
 }
 
 func isControl(s plan.Scheme) bool { return s.Name == plan.Control || s.Name == plan.Twin }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"authlab/loadtest/analysis"
+	"authlab/loadtest/message"
 	"authlab/loadtest/model"
 	"authlab/loadtest/page"
 	"authlab/loadtest/plan"
@@ -28,7 +29,7 @@ func TestAStoreThatIsUsedUpTooIsNamed(t *testing.T) {
 			Name: scheme.Name, Scheme: scheme, Replicas: 8, First: "replica",
 			Busy: map[string]float64{"replica": 0.99, "store": store},
 		}}}
-		if got := bottleneck(a, 8); got != want {
+		if got := bottleneck(a, 8).String(); got != want {
 			t.Errorf("the store used %.2f: %q, want %q", store, got, want)
 		}
 	}
@@ -41,7 +42,7 @@ func TestTheModelSaysWhatItWasNotHeldAgainst(t *testing.T) {
 		Scheme: "session-redis", Crossover: stats.Exactly(11.4), FarCrossover: stats.Exactly(2.9), Error: stats.Exactly(0.06),
 		Store: model.Used{Predicted: 0.69, Measured: 0.96},
 	}
-	got := strings.Join(modelAnswer(model.Judgement{HeldOut: 8, Trials: []model.Trial{trial}}), " ")
+	got := said(modelAnswer(model.Judgement{HeldOut: 8, Trials: []model.Trial{trial}}))
 	for _, want := range []string{"6 % off in the share", "the store to use 69 % of its budget and the store used " +
 		"96 %, so that the bottleneck is nearer than that", "no cluster beyond that was measured"} {
 		if !strings.Contains(got, want) {
@@ -49,22 +50,22 @@ func TestTheModelSaysWhatItWasNotHeldAgainst(t *testing.T) {
 		}
 	}
 	trial.Store.Measured = 0.5
-	if got := modelAnswer(model.Judgement{HeldOut: 8, Trials: []model.Trial{trial}})[0]; !strings.Contains(got,
+	if got := said(modelAnswer(model.Judgement{HeldOut: 8, Trials: []model.Trial{trial}})); !strings.Contains(got,
 		"the store used 50 %, so that the bottleneck is further away") {
 		t.Errorf("a store that did less: %q", got)
 	}
 	trial.Store.Measured = 0.7
-	if got := modelAnswer(model.Judgement{HeldOut: 8, Trials: []model.Trial{trial}})[0]; !strings.Contains(got,
+	if got := said(modelAnswer(model.Judgement{HeldOut: 8, Trials: []model.Trial{trial}})); !strings.Contains(got,
 		"the store used 70 %; no cluster") {
 		t.Errorf("a store that did as predicted: %q", got)
 	}
 	trial.Crossover = stats.Exactly(5)
-	if got := modelAnswer(model.Judgement{HeldOut: 8, Trials: []model.Trial{trial}})[0]; strings.Contains(got,
+	if got := said(modelAnswer(model.Judgement{HeldOut: 8, Trials: []model.Trial{trial}})); strings.Contains(got,
 		"no cluster") {
 		t.Errorf("8 replicas are beyond 5: %q", got)
 	}
 	trial.Bend, trial.Miss = stats.Interval{Center: 4, Low: 3.8, High: 4.2}, 0.25
-	if got := modelAnswer(model.Judgement{HeldOut: 8, Trials: []model.Trial{trial}})[0]; !strings.Contains(got,
+	if got := said(modelAnswer(model.Judgement{HeldOut: 8, Trials: []model.Trial{trial}})); !strings.Contains(got,
 		"predicted that at 5.0 replicas, +25 % from what was measured") {
 		t.Errorf("a bottleneck that was measured: %q", got)
 	}
@@ -73,6 +74,9 @@ func TestTheModelSaysWhatItWasNotHeldAgainst(t *testing.T) {
 		t.Errorf("without a store: %q", got)
 	}
 }
+
+// said is what messages say, one after the other.
+func said(messages []message.Message) string { return strings.Join(message.Texts(messages), " ") }
 
 func TestAShareThatIsNotNothingIsNotZero(t *testing.T) {
 	for share, want := range map[float64]string{0: "0 %", 0.00375: "< 1 %", 0.005: "< 1 %", 0.01: "1 %", 0.874: "87 %"} {
@@ -97,7 +101,7 @@ func TestALargerStoreDecides(t *testing.T) {
 		{analysis.Bend{Store: 0.6, Relieved: ratio(1.01, 1.1)}, "as much, although their own was not used up."},
 		{analysis.Bend{Store: 1.04, Relieved: stats.Of([]float64{1.5, 1.5})}, ""},
 	} {
-		got := relieved(test.bend)
+		got := relieved(test.bend).String()
 		if !strings.Contains(got, test.want) || (got == "") != (test.want == "") {
 			t.Errorf("%+v says %q, want %q", test.bend, got, test.want)
 		}

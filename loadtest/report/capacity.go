@@ -1,13 +1,12 @@
 package report
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"authlab/loadtest/analysis"
+	"authlab/loadtest/message"
 	"authlab/loadtest/page"
 	"authlab/loadtest/plan"
 )
@@ -18,34 +17,27 @@ func capacitySection(a *analysis.Analysis) []page.Section {
 	if c == nil {
 		return nil
 	}
-	s := page.Section{ID: "capacity", Title: "Capacity"}
+	s := page.Section{ID: "capacity", Title: message.New("capacity.title")}
 	if len(a.Capacity) == 0 {
-		s.Text = []string{absent(a, plan.CapacityCell, true) + "."}
+		s.Text = []message.Message{absent(a, plan.CapacityCell, true)}
 		return []page.Section{s}
 	}
-	s.Text = []string{
-		fmt.Sprintf("The highest rate that holds an objective: p99 at most %s from when a request was due, at most %g %% of "+
-			"the requests failed, and requests in flight not growing. Open loop, Poisson arrivals, through the balancer; each "+
-			"replica and the store has a CPU budget of %.2f core.",
-			page.Duration(c.P99), 100*c.Errors, a.Capacity[0].Budget),
-		fmt.Sprintf("A trial is %v at one rate. Each round tries every row and size once, at a rate inside what is left of "+
-			"its bracket. What a rate is called, most of its trials decide (as in RFC 9971): one bad trial between good ones "+
-			"does not.", c.Slice),
+	s.Text = []message.Message{
+		message.New("capacity.text-objective",
+			"p99", page.Duration(c.P99), "errors", 100*c.Errors, "budget", a.Capacity[0].Budget),
+		message.New("capacity.text-trials", "slice", c.Slice),
 	}
 	s.Tables = []page.Table{capacityTable(a), trialsTable(a)}
-	s.Notes = []string{fmt.Sprintf("Requests in flight are taken to grow when those that are there at a trial's end take "+
-		"longer than %s to be answered. So an overload of less than %.0f %% can be held for %v, and a rate that held is not "+
-		"proven to hold for ever.", page.Duration(c.P99), 100*c.P99.Seconds()/c.Slice.Seconds(), c.Slice)}
+	s.Notes = []message.Message{message.New("capacity.note-growing",
+		"p99", page.Duration(c.P99), "overload", c.P99.Seconds()/c.Slice.Seconds(), "slice", c.Slice)}
 	return []page.Section{s}
 }
 
 func capacityTable(a *analysis.Analysis) page.Table {
 	t := page.Table{
-		Caption: "Capacity in requests/s: the last rate that held, and the first that did not",
-		Head: []string{
-			"scheme", "#replicas", "#last that held", "#first that did not", "#bracket", "#trials",
-			"what to know",
-		},
+		Caption: message.New("capacity.caption"),
+		Head: page.Head("head.scheme", "#head.replicas", "#capacity.held", "#capacity.broke", "#capacity.bracket",
+			"#capacity.trials", "head.what-to-know"),
 	}
 	t.Grouped(a.Run.Plan.AllSchemes(), func(scheme plan.Scheme) []page.Row {
 		var rows []page.Row
@@ -55,8 +47,8 @@ func capacityTable(a *analysis.Analysis) page.Table {
 			case i >= 0:
 				rows = append(rows, capacityLine(a.Capacity[i]))
 			case scheme.LosesLogins && n > 1:
-				rows = append(rows, page.Row{Grey: true, Cells: page.Cells(scheme.Name, fmt.Sprint(n), "n/a", "n/a", "n/a", "0",
-					"it loses logins at this size, and answers 401 fast")})
+				rows = append(rows, page.Row{Grey: true, Cells: page.Cells(scheme.Name, n, "n/a", "n/a", "n/a", "0",
+					message.New("capacity.loses-logins"))})
 			}
 		}
 		return rows
@@ -69,15 +61,17 @@ func capacityLine(x analysis.Capacity) page.Row {
 	if x.Held > 0 && x.Broke > 0 {
 		width = fmt.Sprintf("%.1f %%", 100*(x.Broke/x.Held-1))
 	}
-	note := ""
+	note := message.Text(page.None)
 	switch {
 	case !x.Least.IsZero():
-		held, note = "≥ "+held, "at least: "+x.Least.String()
+		held, note = "≥ "+held, message.New("capacity.at-least", "why", x.Least)
 	case !x.Wide.IsZero():
-		note = "not resolved: " + x.Wide.String()
+		note = message.New("capacity.not-resolved", "why", x.Wide)
 	}
-	return page.Row{Grey: note != "", Cells: page.Cells(x.Name, fmt.Sprint(x.Replicas), held, broke, width,
-		fmt.Sprint(len(x.Trials)), cmp.Or(note, page.None))}
+	return page.Row{
+		Grey:  !x.Least.IsZero() || !x.Wide.IsZero(),
+		Cells: page.Cells(x.Name, x.Replicas, held, broke, width, len(x.Trials), note),
+	}
 }
 
 func rate(v float64) string {
@@ -90,12 +84,9 @@ func rate(v float64) string {
 // trialsTable has a line for each rate that was tried, with each of its trials.
 func trialsTable(a *analysis.Analysis) page.Table {
 	t := page.Table{
-		Caption: "Every trial: p99 from when a request was due, in the order of rounds, and why it did not hold where p99 " +
-			"does not say it",
-		Head: []string{
-			"scheme", "#replicas", "#requests/s", "#held", "#did not", "#generator-bound", "#did not count",
-			"p99 of each trial",
-		},
+		Caption: message.New("capacity.caption-trials"),
+		Head: page.Head("head.scheme", "#head.replicas", "#head.rate", "#capacity.did", "#capacity.did-not",
+			"#capacity.generator-bound", "#capacity.did-not-count", "capacity.each"),
 	}
 	t.Grouped(a.Run.Plan.AllSchemes(), func(scheme plan.Scheme) []page.Row {
 		var rows []page.Row
@@ -122,25 +113,25 @@ func trialLines(x analysis.Capacity) []page.Row {
 	var rows []page.Row
 	for _, v := range rates {
 		count := map[analysis.Outcome]int{}
-		var each []string
+		var each []message.Message
 		for _, t := range byRate[v] {
 			count[t.Outcome]++
 			each = append(each, trial(t))
 		}
-		line := []string{x.Name, fmt.Sprint(x.Replicas), rate(v)}
+		line := page.Cells(x.Name, x.Replicas, rate(v))
 		for _, o := range []analysis.Outcome{analysis.Held, analysis.Broke, analysis.Limited, analysis.Unusual} {
-			line = append(line, fmt.Sprint(count[o]))
+			line = append(line, page.Plain(count[o]))
 		}
-		rows = append(rows, page.Row{Cells: page.Cells(append(line, strings.Join(each, " · "))...)})
+		rows = append(rows, page.Row{Cells: append(line, page.Plain(message.New("capacity.every", "trials", each)))})
 	}
 	return rows
 }
 
 // trial prints a p99, with the reason of an outcome that the p99 does not explain.
-func trial(t analysis.Trial) string {
-	text := fmt.Sprintf("%.0f ms", float64(t.P99)/float64(time.Millisecond))
+func trial(t analysis.Trial) message.Message {
+	p99 := fmt.Sprintf("%.0f ms", float64(t.P99)/float64(time.Millisecond))
 	if !t.Why.IsZero() && t.Why.Key != analysis.TooSlow {
-		text += " (" + t.Why.String() + ")"
+		return message.New("capacity.trial-failed", "p99", p99, "why", t.Why)
 	}
-	return text
+	return message.Text(p99)
 }

@@ -43,7 +43,7 @@ func TestCapacitySaysWhatIsKnownAndShowsEveryTrial(t *testing.T) {
 	if len(s) != 1 || len(s[0].Tables) != 2 {
 		t.Fatalf("the section is %+v", s)
 	}
-	found, trials := s[0].Tables[0].Text(), s[0].Tables[1].Text()
+	found, trials := s[0].Tables[0].Text(message.English), s[0].Tables[1].Text(message.English)
 	for _, want := range [][]string{
 		{"session-memory", "1", "1000", "1040", "4.0 %", "3", page.None},
 		{"session-memory", "4", "n/a", "n/a", "n/a", "0", "it loses logins"},
@@ -77,7 +77,7 @@ func hasLine(text string, words []string) bool {
 func TestCapacityThatWasNotMeasuredSaysWhy(t *testing.T) {
 	a := sought(t)
 	a.Capacity, a.Run.Environment.Budgets = nil, "none"
-	if s := capacitySection(a); len(s) != 1 || !strings.Contains(s[0].Text[0],
+	if s := capacitySection(a); len(s) != 1 || !strings.Contains(s[0].Text[0].String(),
 		"Capacity cannot be measured here, because it needs CPU budgets") {
 		t.Errorf("the section is %+v", s)
 	}

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"authlab/loadtest/analysis"
+	"authlab/loadtest/message"
+	"authlab/loadtest/page"
 )
 
 // The page defines the colours: --c0 is the grey of the controls; --c1 to --c6 are the colours of Okabe and Ito, which
@@ -55,8 +57,13 @@ func (x axis) ticks() []float64 {
 	return out
 }
 
-func open(b *strings.Builder, label string) {
-	fmt.Fprintf(b, `<svg viewBox="0 0 %.0f %.0f" role="img" aria-label="%s">`, chartWidth, chartHeight, label)
+func open(b *strings.Builder, height float64, label string) {
+	fmt.Fprintf(b, `<svg viewBox="0 0 %.0f %.0f" role="img" aria-label="%s">`, chartWidth, height, label)
+}
+
+// inSVG are the words of a message, as text or an attribute of a picture.
+func inSVG(l message.Language, m message.Message) string {
+	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;").Replace(page.Words(l, m))
 }
 
 // mark draws the i-th scheme's mark, hollow for a size that was held out.

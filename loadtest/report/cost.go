@@ -4,29 +4,28 @@ import (
 	"fmt"
 
 	"authlab/loadtest/analysis"
+	"authlab/loadtest/message"
 	"authlab/loadtest/page"
 	"authlab/loadtest/plan"
 )
 
 func costSection(a *analysis.Analysis) page.Section {
-	s := page.Section{ID: "cost", Title: "Cost of a request, by tier"}
+	s := page.Section{ID: "cost", Title: message.New("costs.title")}
 	if !anyCost(a) {
-		s.Text = []string{absent(a, plan.DemandCell, a.Run.Plan.Demand != nil) + "."}
+		s.Text = []message.Message{absent(a, plan.DemandCell, a.Run.Plan.Demand != nil)}
 	} else {
-		s.Text = []string{"One replica, saturated and alone on its core, everything else on another, no budget. The ratio " +
-			"to the control is paired within a round." + floor(a)}
+		s.Text = []message.Message{message.New("costs.text", "floor", floor(a))}
 		s.Charts = costChart(a)
 		s.Tables = []page.Table{costTable(a), wireTable(a)}
 		s.Notes = costNotes(a)
 	}
 	if len(a.Tiers) > 0 {
 		s.Tables = append(s.Tables, tierTable(a))
-		s.Notes = append(s.Notes, "The store and the balancer are too fast for one replica to saturate; a budget on them "+
-			"alone does it. A smaller budget makes each request cost more, so these figures are never added to a replica's.")
+		s.Notes = append(s.Notes, message.New("costs.note-tiers"))
 		for _, c := range a.Tiers {
 			if !c.Withheld.IsZero() {
-				s.Notes = append(s.Notes, fmt.Sprintf("No cost of the %s is shown for requests of %s: %s.", c.Tier, c.Arm,
-					c.Withheld))
+				s.Notes = append(s.Notes, message.New("costs.note-tier-withheld",
+					"tier", message.Tier(c.Tier), "scheme", c.Arm, "why", c.Withheld))
 			}
 		}
 	}
@@ -43,64 +42,60 @@ func anyCost(a *analysis.Analysis) bool {
 	return false
 }
 
-func floor(a *analysis.Analysis) string {
+// floor says how well the control agrees with itself.
+func floor(a *analysis.Analysis) message.Message {
 	if !a.Floor.Known() {
-		return ""
+		return message.Message{}
 	}
-	floor := " The control against itself (" + plan.Twin + ") is the noise floor that every other ratio carries too: " +
-		page.Ratio(a.Floor) + "."
+	resolved := message.Message{}
 	if a.Floor.Why == "" {
-		floor += fmt.Sprintf(" With %d samples of it, a difference below %.1f %% could not have been resolved.", a.Floor.N,
-			100*a.Floor.Width())
+		resolved = message.New("costs.resolved", "samples", a.Floor.N, "width", a.Floor.Width())
 	}
-	return floor
+	return message.New("costs.floor", "twin", plan.Twin, "ratio", page.Ratio(a.Floor), "resolved", resolved)
 }
 
 func costTable(a *analysis.Analysis) page.Table {
 	over := restarted(a)
-	t := page.Table{Caption: "A replica's CPU time for GET /v1/me", Head: []string{
-		"scheme", "#µs", "#÷ control, within one start",
-	}}
+	t := page.Table{Caption: message.New("costs.caption"), Head: page.Head("head.scheme", "#costs.us", "#costs.within")}
 	if over {
-		t.Head = []string{"scheme", "#µs", "#÷ control, over starts", "#÷ control, over rounds"}
+		t.Head = page.Head("head.scheme", "#costs.us", "#costs.over-starts", "#costs.over-rounds")
 	}
-	t.Head = append(t.Head, "#added µs", "#against control", "#GC, µs of it", "#live heap, MiB")
+	t.Head = append(t.Head, page.Head("#costs.added", "#head.against", "#costs.gc", "#costs.heap")...)
 	t.Grouped(a.Run.Plan.CostSchemes(), func(scheme plan.Scheme) []page.Row {
 		c := costOf(a, scheme.Name)
 		if c.As != "" {
-			same := page.Row{Cells: page.Cells(c.Name, "as "+c.As)}
+			same := page.Row{Cells: page.Cells(c.Name, message.New("costs.as", "scheme", c.As))}
 			for len(same.Cells) < len(t.Head) {
-				same.Cells = append(same.Cells, page.Cell{Text: page.None})
+				same.Cells = append(same.Cells, page.Plain(page.None))
 			}
 			return []page.Row{same}
 		}
-		line := []page.Cell{{Text: c.Name}, absolute(c.CPU, c.Thirds, a.DemandDrift, page.Significant)}
+		line := page.Cells(c.Name, absolute(c.CPU, c.Thirds, a.DemandDrift, page.Significant))
 		if over {
-			line = append(line, page.Cell{Text: toControl(c, c.Ratio)})
+			line = append(line, page.Plain(toControl(c, c.Ratio)))
 		}
-		return []page.Row{{Cells: append(append(line, page.Cells(toControl(c, c.Within))...), costCells(a, c)...)}}
+		return []page.Row{{Cells: append(append(line, page.Plain(toControl(c, c.Within))), costCells(a, c)...)}}
 	})
 	return t
 }
 
 func costCells(a *analysis.Analysis, c analysis.Cost) []page.Cell {
-	added := page.Cell{Text: page.Interval(c.Added, page.Significant), Grey: !a.DemandDrift.IsZero()}
+	added := page.Cell{Text: page.Plain(page.Interval(c.Added, page.Significant)).Text, Grey: !a.DemandDrift.IsZero()}
 	if c.Name == plan.Control {
-		added = page.Cell{Text: page.None}
+		added = page.Plain(page.None)
 	}
 	gc, heap := page.None, page.None
 	if c.Collector != nil {
 		gc, heap = fmt.Sprintf("%.2f", c.Collector.CPU), fmt.Sprintf("%.1f", c.Collector.LiveHeap/(1<<20))
 	}
-	return append([]page.Cell{added}, page.Cells(against(c), gc, heap)...)
+	return page.Cells(added, against(c), gc, heap)
 }
 
 // wireTable is what a request takes besides CPU time.
 func wireTable(a *analysis.Analysis) page.Table {
-	t := page.Table{Caption: "What else GET /v1/me takes", Head: []string{
-		"scheme", "#context switches", "#bytes in", "#bytes out", "#store operations", "#by design",
-		"#replica, bytes a user", "#store, bytes a user",
-	}}
+	t := page.Table{Caption: message.New("costs.caption-else"), Head: page.Head("head.scheme", "#head.switches",
+		"#costs.bytes-in", "#costs.bytes-out", "#head.operations", "#costs.by-design", "#costs.replica-user",
+		"#costs.store-user")}
 	t.Grouped(a.Run.Plan.CostSchemes(), func(scheme plan.Scheme) []page.Row {
 		c := costOf(a, scheme.Name)
 		if c.As != "" || !c.CPU.Known() {
@@ -126,57 +121,36 @@ func userBytes(c analysis.Cost) (replica, store string) {
 	return replica, store
 }
 
-func costNotes(a *analysis.Analysis) []string {
-	var notes []string
+func costNotes(a *analysis.Analysis) []message.Message {
+	notes := []message.Message{message.New("costs.note-few-starts")}
 	if restarted(a) {
-		notes = append(notes, "Starts of one and the same program differ by more than their intervals, so only the ratio "+
-			"over starts decides: its samples are the medians of each start.")
-	} else {
-		notes = append(notes, "Starts of one and the same program differ by more than their intervals; this run has fewer "+
-			"than 6, so its ratios are those of these starts, and no row is called more or less costly.")
+		notes = []message.Message{message.New("costs.note-starts")}
 	}
 	for _, c := range a.Demand {
 		if !c.Withheld.IsZero() {
-			notes = append(notes, fmt.Sprintf("No cost is shown for %s: %s. The table of what was not measured says what stood "+
-				"in the way.", c.Name, c.Withheld))
+			notes = append(notes, message.New("costs.note-withheld", "scheme", c.Name, "why", c.Withheld))
 		}
 	}
 	if !a.Heaps.IsZero() {
-		notes = append(notes, "Mind the heaps: "+a.Heaps.String()+".")
+		notes = append(notes, message.New("costs.note-heaps", "why", a.Heaps))
 	}
-	return append(notes, "GC is the garbage collector's part of the CPU time. Context switches are the replica's, per "+
-		"request; bytes are on the wire, headers included, as the client sees them; store operations are counted by the "+
-		"store itself, and a slice with others than the row's design says does not count. Bytes a user are the live heap "+
-		"beyond the control's, with what the program itself needs more than that, and the growth of the store when "+
-		"all users signed in, by its own count.")
+	return append(notes, message.New("costs.note-columns"))
 }
 
 func tierTable(a *analysis.Analysis) page.Table {
-	t := page.Table{Caption: "The shared parts' CPU time for a request", Head: []string{
-		"part", "requests of", "#budget, cores", "#µs", "#slices",
-	}}
+	t := page.Table{Caption: message.New("costs.caption-tiers"), Head: page.Head("costs.part", "costs.requests-of",
+		"#costs.budget", "#costs.us", "#head.slices")}
 	for _, c := range a.Tiers {
 		if !c.Withheld.IsZero() {
-			t.Rows = append(t.Rows, page.Row{Cells: []page.Cell{
-				{Text: c.Tier},
-				{Text: c.Arm},
-				{Text: page.None},
-				page.Grey("withheld"),
-				{Text: page.None},
-			}})
+			t.Add(message.Tier(c.Tier), c.Arm, page.None, page.Grey(message.New("kind.withheld")), page.None)
 			continue
 		}
-		slices := fmt.Sprint(c.CPU.N)
+		slices := page.Plain(c.CPU.N)
 		if c.Others > 0 {
-			slices += fmt.Sprintf(" (%d under other budgets left out)", c.Others)
+			slices = page.Plain(message.New("costs.slices", "slices", c.CPU.N, "others", c.Others))
 		}
-		t.Rows = append(t.Rows, page.Row{Cells: []page.Cell{
-			{Text: c.Tier},
-			{Text: c.Arm},
-			{Text: fmt.Sprintf("%.2f", c.Budget)},
-			absolute(c.CPU, c.Thirds, c.Drift, page.Significant),
-			{Text: slices},
-		}})
+		t.Add(message.Tier(c.Tier), c.Arm, fmt.Sprintf("%.2f", c.Budget),
+			absolute(c.CPU, c.Thirds, c.Drift, page.Significant), slices)
 	}
 	return t
 }

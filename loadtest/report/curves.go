@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"authlab/loadtest/analysis"
+	"authlab/loadtest/message"
 	"authlab/loadtest/model"
 	"authlab/loadtest/page"
 	"authlab/loadtest/plan"
@@ -15,7 +16,7 @@ import (
 
 // curves are lines against replicas: what they show, and how it is written.
 type curves struct {
-	title, unit, alt string
+	title, unit, alt message.Message
 	of               func(analysis.Throughput) stats.Estimate
 	predicted        bool    // the model speaks of it
 	scale            float64 // what a figure is multiplied by
@@ -27,15 +28,12 @@ func scalingChart(a *analysis.Analysis, j model.Judgement) []page.Chart {
 	var charts []page.Chart
 	for _, c := range []curves{
 		{
-			title: "Throughput as a share of that without authentication", unit: "% of the control's, same size and round",
-			alt: "Throughput as a share of the control's with the same number of replicas, against that number, a line for " +
-				"each scheme. A level line scales as the control does.",
+			title: message.New("curves.share"), unit: message.New("curves.share-unit"), alt: message.New("curves.share-alt"),
 			of: func(t analysis.Throughput) stats.Estimate { return t.Control }, scale: 100, predicted: true,
 		},
 		{
-			title: "Throughput against replicas", unit: "correct answers/s", scale: 1,
-			alt: "Correct answers a second against the number of replicas, a line for each scheme, with intervals where " +
-				"there are any; the figures are in the table below.",
+			title: message.New("curves.answers"), unit: message.New("curves.answers-unit"),
+			alt: message.New("curves.answers-alt"), scale: 1,
 			of: func(t analysis.Throughput) stats.Estimate { return t.X },
 		},
 	} {
@@ -70,27 +68,34 @@ func (c curves) draw(a *analysis.Analysis, j model.Judgement) []page.Chart {
 	y := func(v float64) float64 {
 		return chartHeight - bottom - (chartHeight-top-bottom)*c.scale*v/scale.ceiling
 	}
-	var b strings.Builder
-	open(&b, c.title)
 	sizes := slices.DeleteFunc(slices.Clone(a.Run.Plan.Scaling.Replicas), func(n int) bool { return n > largest })
-	c.axes(&b, scale.ticks(), sizes, x, y)
-	colour := colours(a)
-	bent := drawBends(&b, a.Bends, colour, float64(largest), x)
-	labels := &stack{}
-	for i, scheme := range a.Run.Plan.AllSchemes() {
-		c.line(&b, labels, i, scheme, colour[scheme.Name], a, j.HeldOut, x, y)
-		if c.predicted {
-			drawPrediction(&b, a, j, scheme.Name, colour[scheme.Name], x, y)
+	bends := slices.DeleteFunc(slices.Clone(a.Bends), func(b analysis.Bend) bool {
+		return !b.Reached() || b.At.Center > float64(largest)
+	})
+	alt := c.described(len(bends) > 0, bound, len(j.Trials) > 0, !a.ScalingDrift.IsZero())
+	return []page.Chart{{Title: c.title, Alt: alt, SVG: func(l message.Language) template.HTML {
+		var b strings.Builder
+		open(&b, chartHeight, inSVG(l, c.title))
+		c.axes(&b, l, scale.ticks(), sizes, x, y)
+		colour := colours(a)
+		drawBends(&b, bends, colour, x)
+		labels := &stack{}
+		for i, scheme := range a.Run.Plan.AllSchemes() {
+			c.line(&b, labels, i, scheme, colour[scheme.Name], a, j.HeldOut, x, y)
+			if c.predicted {
+				drawPrediction(&b, a, j, scheme.Name, colour[scheme.Name], x, y)
+			}
 		}
-	}
-	labels.write(&b)
-	b.WriteString("</svg>")
-	alt := c.described(bent, bound, len(j.Trials) > 0, !a.ScalingDrift.IsZero())
-	return []page.Chart{{Title: c.title, SVG: template.HTML(b.String()), Alt: alt}}
+		labels.write(&b)
+		b.WriteString("</svg>")
+		return template.HTML(b.String())
+	}}}
 }
 
 // axes draws the grid, the ticks of both axes and what they count.
-func (c curves) axes(b *strings.Builder, ticks []float64, sizes []int, x, y func(float64) float64) {
+func (c curves) axes(b *strings.Builder, l message.Language, ticks []float64, sizes []int,
+	x, y func(float64) float64,
+) {
 	for _, v := range ticks {
 		fmt.Fprintf(b, `<line class="grid" x1="%.1f" x2="%.1f" y1="%.1f" y2="%.1f"/><text class="tick" x="%.1f" y="%.1f" `+
 			`text-anchor="end">%.0f</text>`,
@@ -100,46 +105,40 @@ func (c curves) axes(b *strings.Builder, ticks []float64, sizes []int, x, y func
 		fmt.Fprintf(b, `<text class="tick" x="%.1f" y="%.1f" text-anchor="middle">%d</text>`, x(float64(n)),
 			chartHeight-bottom+18, n)
 	}
-	fmt.Fprintf(b, `<text class="axis" x="%.1f" y="%.1f" text-anchor="middle">replicas</text>`, (left+chartWidth-right)/2,
-		chartHeight-8)
+	fmt.Fprintf(b, `<text class="axis" x="%.1f" y="%.1f" text-anchor="middle">%s</text>`, (left+chartWidth-right)/2,
+		chartHeight-8, inSVG(l, message.New("head.replicas")))
 	fmt.Fprintf(b, `<text class="axis" x="16" y="%.1f" text-anchor="middle" transform="rotate(-90 16 %.1f)">%s</text>`,
-		chartHeight/2-10, chartHeight/2-10, c.unit)
+		chartHeight/2-10, chartHeight/2-10, inSVG(l, c.unit))
 }
 
 // described is what the chart shows, for readers who cannot see it, and what its marks mean.
-func (c curves) described(bent, bound, heldOut, drifted bool) string {
-	alt := c.alt
+func (c curves) described(bent, bound, heldOut, drifted bool) message.Message {
+	said := []message.Message{c.alt}
 	if bent {
-		alt += " An upright dashed line is where the store was measured to become the bottleneck."
+		said = append(said, message.New("curves.bent"))
 	}
 	if bound {
-		alt += " A mark with a ring around it is a lower bound."
+		said = append(said, message.New("curves.bound"))
 	}
-	if heldOut {
-		alt += " Hollow marks are sizes that were predicted before they were measured"
-		if c.predicted {
-			alt += "; dotted lines lead to what was predicted"
-		}
-		alt += "."
+	switch {
+	case heldOut && c.predicted:
+		said = append(said, message.New("curves.predicted"))
+	case heldOut:
+		said = append(said, message.New("curves.held-out"))
 	}
 	if drifted && !c.predicted { // a share is of one round
-		alt += " The machine drifted meanwhile, so heights are uncertain by the ranges in the table."
+		said = append(said, message.New("curves.drifted"))
 	}
-	return alt
+	return message.New("curves.alt", "sentences", said)
 }
 
-// drawBends draws an upright line where each scheme's line was measured to bend, and reports whether there is one.
-func drawBends(b *strings.Builder, bends []analysis.Bend, colour map[string]string, largest float64,
-	x func(float64) float64,
-) (any bool) {
+// drawBends draws an upright line where each scheme's line was measured to bend.
+func drawBends(b *strings.Builder, bends []analysis.Bend, colour map[string]string, x func(float64) float64) {
 	for _, bend := range bends {
-		if at := bend.At.Center; bend.Reached() && at <= largest {
-			fmt.Fprintf(b, `<line x1="%.1f" x2="%.1f" y1="%.1f" y2="%.1f" style="stroke:%s" stroke-width="1.2" `+
-				`stroke-dasharray="6 4"/>`, x(at), x(at), top, chartHeight-bottom, colour[bend.Name])
-			any = true
-		}
+		at := x(bend.At.Center)
+		fmt.Fprintf(b, `<line x1="%.1f" x2="%.1f" y1="%.1f" y2="%.1f" style="stroke:%s" stroke-width="1.2" `+
+			`stroke-dasharray="6 4"/>`, at, at, top, chartHeight-bottom, colour[bend.Name])
 	}
-	return any
 }
 
 // line draws one scheme's points, from the smallest size to the largest, and adds its name at the end of the line.

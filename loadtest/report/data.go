@@ -30,7 +30,7 @@ func encode(a *analysis.Analysis) ([]byte, error) {
 		{"void", a.Void, true},
 		{"partial", a.Partial, true},
 		{"damage", message.Texts(a.Run.Damage), true},
-		{"answer", answer(a), false},
+		{"answer", message.Texts(answer(a)), false},
 		{"schemes", schemes(a), false},
 		{"floor", a.Floor, false},
 		{"noisy", a.Noisy, true},

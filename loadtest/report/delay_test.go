@@ -7,12 +7,13 @@ import (
 	"authlab/loadtest/analysis"
 	"authlab/loadtest/experiment/delays"
 	"authlab/loadtest/measure/measuretest"
+	"authlab/loadtest/message"
 )
 
 func TestARowThatBreaksItsWordIsNamed(t *testing.T) {
 	run := measuretest.Lab{Plan: "name: mine\nschemes: [session-redis, token-push, token-hs256]\ndelays: {replicas: 3, " +
 		"logins: 20}\n"}.Run()
-	whole := strings.Join(answer(analysis.Compare(run)), " ")
+	whole := said(answer(analysis.Compare(run)))
 	if !strings.Contains(whole, "The slowest answer that refused an ended login came after") || !strings.Contains(whole,
 		"with token-push, the request's own time included") || strings.Contains(whole, "BROKEN") {
 		t.Errorf("whole: %s", whole)
@@ -21,7 +22,7 @@ func TestARowThatBreaksItsWordIsNamed(t *testing.T) {
 		t.Errorf("whose logins were taken: %s", whole)
 	}
 	prompt := measuretest.Lab{Plan: "name: mine\nschemes: [session-redis]\ndelays: {replicas: 3, logins: 20}\n"}.Run()
-	if got := strings.Join(answer(analysis.Compare(prompt)), " "); !strings.Contains(got,
+	if got := said(answer(analysis.Compare(prompt))); !strings.Contains(got,
 		"; none of them took a login after its end.") {
 		t.Errorf("nobody's login was taken: %s", got)
 	}
@@ -32,11 +33,11 @@ func TestARowThatBreaksItsWordIsNamed(t *testing.T) {
 		}
 	})
 	a := analysis.Compare(run)
-	if got := strings.Join(answer(a), " "); !strings.Contains(got,
+	if got := said(answer(a)); !strings.Contains(got,
 		"BROKEN GUARANTEE: a login that had ended was taken longer than session-redis may.") {
 		t.Errorf("a replica that never refused: %s", got)
 	}
-	if text := string(build(a).Markdown()); !strings.Contains(text, "NO: 1 of 60 replicas went on taking it") {
+	if text := string(build(a).Markdown(message.English)); !strings.Contains(text, "NO: 1 of 60 replicas went on taking it") {
 		t.Error("the table does not say which row it was")
 	}
 	shown := MainTable(a)

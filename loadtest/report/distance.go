@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"authlab/loadtest/analysis"
-	"authlab/loadtest/experiment"
 	"authlab/loadtest/message"
 	"authlab/loadtest/page"
 	"authlab/loadtest/plan"
@@ -21,8 +20,8 @@ func distanceSection(a *analysis.Analysis) []page.Section {
 		return nil
 	}
 	t := page.Table{
-		Caption: experiment.Say("distance.caption"),
-		Head: experiment.Head("head.scheme", "#distance.rate", "#distance.away", "#distance.p50", "#distance.added",
+		Caption: message.New("distance.caption"),
+		Head: page.Head("head.scheme", "#distance.rate", "#distance.away", "#distance.p50", "#distance.added",
 			"#distance.trips", "#distance.behind"),
 	}
 	t.Grouped(a.Run.Plan.LatencySchemes(), func(scheme plan.Scheme) []page.Row {
@@ -36,14 +35,14 @@ func distanceSection(a *analysis.Analysis) []page.Section {
 		return rows
 	})
 	return []page.Section{{
-		ID: "distance", Title: experiment.Say("distance.title"), Tables: []page.Table{t},
-		Text:  []string{experiment.Say("distance.text")},
-		Notes: []string{experiment.Say("distance.note")},
+		ID: "distance", Title: message.New("distance.title"), Tables: []page.Table{t},
+		Text:  []message.Message{message.New("distance.text")},
+		Notes: []message.Message{message.New("distance.note")},
 	}}
 }
 
 // far says at which distances of its store each scheme is slower than tokens, and by how much.
-func far(a *analysis.Analysis) (sentences []string) {
+func far(a *analysis.Analysis) (sentences []message.Message) {
 	type family struct {
 		scheme string
 		rate   float64
@@ -71,7 +70,7 @@ func far(a *analysis.Analysis) (sentences []string) {
 			each = append(each, behind(d))
 		}
 		sentences = append(sentences, message.New("distance.answer", "rate", f.rate, "scheme", f.scheme,
-			"token", all[0].Token, "each", each).String(), wins(all).String())
+			"token", all[0].Token, "each", each), wins(all))
 	}
 	return sentences
 }

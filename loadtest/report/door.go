@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"authlab/loadtest/analysis"
+	"authlab/loadtest/message"
 	"authlab/loadtest/page"
 	"authlab/loadtest/plan"
 )
@@ -18,22 +19,19 @@ func DoorTable(a *analysis.Analysis) string {
 	if len(shown) > 1 {
 		shown = shown[1:]
 	}
-	t := page.Table{Head: []string{
-		"scheme", "an ended login stops", "#CPU ÷ control (added µs)",
-		"#throughput, " + over(shown, strconv.Itoa) + " replicas",
-	}}
+	t := page.Table{Head: append(page.Head("head.scheme", "door.ended", "#door.cost"),
+		page.Numbers(message.New("door.throughput", "sizes", over(shown, strconv.Itoa))))}
 	for _, s := range page.ByGuarantee(a.Run.Plan.AllSchemes()) {
 		share := over(shown, func(n int) string {
 			x := throughputOf(a, s.Name, n)
 			if x.Replicas == 0 || s.Name == plan.Control || len(shown) == 1 {
-				return controlCell(a, x).Text
+				return controlCell(a, x).Text.String()
 			}
 			return fmt.Sprintf("%.2f", x.Control.Center)
 		})
-		t.Rows = append(t.Rows,
-			page.Row{Cells: []page.Cell{{Text: s.Name}, {Text: promise(s)}, doorCost(a, costOf(a, s.Name)), {Text: share}}})
+		t.Add(s.Name, promise(s), doorCost(a, costOf(a, s.Name)), share)
 	}
-	return t.Markdown()
+	return t.Markdown(message.English)
 }
 
 // over joins what there is to say of some sizes.
@@ -46,21 +44,21 @@ func over(sizes []int, say func(int) string) string {
 }
 
 // promise says in a few words when an ended login stops working.
-func promise(s plan.Scheme) string {
+func promise(s plan.Scheme) message.Message {
 	if s.Guarantee == plan.NoGuarantee {
-		return page.None
+		return message.Text(page.None)
 	}
-	return string(s.Guarantee)
+	return page.Guarantee(s.Guarantee)
 }
 
 // doorCost is a ratio and, where the scheme differs from the control, the µs that it adds.
 func doorCost(a *analysis.Analysis, c analysis.Cost) page.Cell {
 	if c.As != "" {
-		return page.Cell{Text: "as " + c.As}
+		return page.Plain(message.New("costs.as", "scheme", c.As))
 	}
 	text := toControl(c, best(c))
 	if c.Resolved && a.DemandDrift.IsZero() {
 		text += fmt.Sprintf(" (%s)", page.Significant(c.Added.Center))
 	}
-	return page.Cell{Text: text}
+	return page.Plain(text)
 }

@@ -10,7 +10,7 @@ import (
 // absolute prints a figure, or, where the machine drifted, the range over the thirds of the rounds, in grey.
 func absolute(e stats.Estimate, thirds analysis.Span, drift message.Sentence, format func(float64) string) page.Cell {
 	if drift.IsZero() || !e.Known() {
-		return page.Cell{Text: page.Interval(e, format)}
+		return page.Plain(page.Interval(e, format))
 	}
 	return page.Grey(format(thirds.Low) + "–" + format(thirds.High))
 }

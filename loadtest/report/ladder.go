@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"authlab/loadtest/analysis"
+	"authlab/loadtest/message"
 	"authlab/loadtest/page"
 	"authlab/loadtest/plan"
 )
@@ -13,17 +14,16 @@ func ladderSection(a *analysis.Analysis) []page.Section {
 	if a.Run.Plan.Ladder == nil {
 		return nil
 	}
-	s := page.Section{ID: "ladder", Title: "What a request takes at less than full load"}
+	s := page.Section{ID: "ladder", Title: message.New("ladder.title")}
 	if len(a.Ladder) == 0 {
-		s.Text = []string{absent(a, plan.LadderCell, true) + "."}
+		s.Text = []message.Message{absent(a, plan.LadderCell, true)}
 		return []page.Section{s}
 	}
-	s.Text = []string{"One replica alone on its core, without a budget, at shares of the rate that saturates it (open " +
-		"loop) and at saturation (closed loop), paired within a round. With little to do it is woken for each request; " +
-		"busy, it finds the next one waiting."}
+	s.Text = []message.Message{message.New("ladder.text")}
 	t := page.Table{
-		Caption: "A replica's CPU time for GET /v1/me, by load",
-		Head:    []string{"scheme", "#load", "#requests/s", "#core used", "#µs", "#÷ at saturation", "#context switches"},
+		Caption: message.New("ladder.caption"),
+		Head: page.Head("head.scheme", "#head.load", "#head.rate", "#ladder.core", "#costs.us", "#ladder.ratio",
+			"#head.switches"),
 	}
 	t.Grouped(a.Run.Plan.DemandSchemes(), func(scheme plan.Scheme) []page.Row {
 		var rows []page.Row
@@ -42,7 +42,6 @@ func ladderSection(a *analysis.Analysis) []page.Section {
 		return rows
 	})
 	s.Tables = []page.Table{t}
-	s.Notes = []string{"So CPU for a request at a fixed rate is a figure of the rate, and no row is said to cost more " +
-		"for it: costs are those at saturation."}
+	s.Notes = []message.Message{message.New("ladder.note")}
 	return []page.Section{s}
 }

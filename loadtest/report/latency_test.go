@@ -1,7 +1,6 @@
 package report
 
 import (
-	"strings"
 	"testing"
 
 	"authlab/loadtest/analysis"
@@ -53,7 +52,7 @@ func TestWaited(t *testing.T) {
 		},
 	} {
 		a.Latency = test.latency
-		if got := strings.Join(waited(a), " "); got != test.want {
+		if got := said(waited(a)); got != test.want {
 			t.Errorf("%s: %s", test.what, got)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"authlab/loadtest/analysis"
 	"authlab/loadtest/experiment/memory"
 	"authlab/loadtest/measure/measuretest"
+	"authlab/loadtest/message"
 )
 
 // TestMemoryAlone: a plan that asks for nothing else has an answer, which speaks of what shows, and says what a refused
@@ -23,23 +24,23 @@ func TestMemoryAlone(t *testing.T) {
 		}
 	})
 	a := analysis.Compare(run)
-	said := strings.Join(answer(a), " ")
+	answered := said(answer(a))
 	for _, want := range []string{
 		"A login takes 400 [400 400] bytes of a replica and 700 [700 700] bytes of the store with session-redis.",
 		"A login takes nothing that shows, of a replica or a store, with token-hs256.",
 	} {
-		if !strings.Contains(said, want) {
-			t.Errorf("%q is not in %q", want, said)
+		if !strings.Contains(answered, want) {
+			t.Errorf("%q is not in %q", want, answered)
 		}
 	}
 	s := a.Experiments[0].Section()
-	if notes := strings.Join(s.Notes, " "); !strings.Contains(notes, "Nothing is shown for token-denylist: of 10000 "+
+	if notes := said(s.Notes); !strings.Contains(notes, "Nothing is shown for token-denylist: of 10000 "+
 		"requests of 10000 users who had signed in, 17 were answered as theirs.") {
 		t.Error(notes)
 	}
 	for _, table := range s.Tables {
 		for _, r := range table.Rows {
-			if len(r.Cells) > 0 && r.Cells[0].Text == "token-denylist" {
+			if len(r.Cells) > 0 && r.Cells[0].Text.String() == "token-denylist" {
 				t.Errorf("a refused row has figures: %v", r.Cells)
 			}
 		}
@@ -56,9 +57,9 @@ func TestMemoryWithoutBeyond(t *testing.T) {
 		}
 		s := a.Experiments[0].Section()
 		lines := s.Tables[1]
-		said := strings.Join(append(lines.Head, s.Notes...), " ")
-		if strings.Contains(said, "MiB for") != want || strings.Contains(said, "computed") != want {
-			t.Errorf("%q: the report says %q", beyond, said)
+		text := lines.Text(message.English) + said(s.Notes)
+		if strings.Contains(text, "MiB for") != want || strings.Contains(text, "computed") != want {
+			t.Errorf("%q: the report says %q", beyond, text)
 		}
 		for _, r := range lines.Rows {
 			if n := len(r.Cells); n > 1 && n != len(lines.Head) {

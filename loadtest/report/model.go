@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"authlab/loadtest/analysis"
+	"authlab/loadtest/message"
 	"authlab/loadtest/model"
 	"authlab/loadtest/model/simulation"
 	"authlab/loadtest/page"
@@ -18,68 +19,48 @@ func modelSection(a *analysis.Analysis, j model.Judgement) []page.Section {
 	if a.Run.Plan.Scaling == nil || a.Run.Plan.Scaling.HeldOut == 0 {
 		return nil
 	}
-	s := page.Section{ID: "model", Title: "Predicted before it was measured"}
+	s := page.Section{ID: "model", Title: message.New("prediction.title")}
 	if len(j.Trials) == 0 {
-		s.Text = []string{"Nothing was predicted and measured in this run."}
+		s.Text = []message.Message{message.New("prediction.nothing")}
 		return []page.Section{s}
 	}
-	s.Text = []string{fmt.Sprintf("What a request costs each tier at saturation, learned from the smaller clusters, "+
-		"predicts the throughput of those with %d replicas and more, as a share of the control's with as many. The "+
-		"predictions were written down, with a checksum, before these sizes were measured.", j.HeldOut)}
+	s.Text = []message.Message{message.New("prediction.text", "replicas", j.HeldOut)}
 	held := page.Table{
-		Caption: "Throughput ÷ the control's with as many replicas",
-		Head: []string{
-			"scheme", "#replicas", "#predicted", "#measured", "#error", "#store used, predicted | measured",
-			"predicted to be used up first", "#N*: replicas from which on the store is the bottleneck, predicted", "#measured",
-		},
+		Caption: message.New("prediction.caption"),
+		Head: page.Head("head.scheme", "#head.replicas", "#prediction.predicted", "#prediction.measured",
+			"#prediction.error", "#prediction.store", "prediction.first", "#prediction.crossover", "#prediction.measured"),
 	}
 	far := page.Table{
-		Caption: "Outlook: machines of one whole core each, the store's included; throughput ÷ one such replica's",
-		Head:    []string{"scheme", "#N*", "#10 replicas", "#100", "#1000", "bottleneck"},
+		Caption: message.New("prediction.caption-outlook"),
+		Head: page.Head("head.scheme", "#prediction.nstar", "#prediction.ten", "#prediction.hundred",
+			"#prediction.thousand", "prediction.bottleneck"),
 	}
 	for _, t := range j.Trials {
-		bend := page.None
+		bend := message.Text(page.None)
 		if t.Bend.Center > 0 {
 			bend = crossover(t.Bend)
 		}
-		held.Add(t.Scheme, fmt.Sprint(j.HeldOut), span(t.Predicted, 2), span(t.Measured, 2), signed(t.Error), used(t.Store),
-			t.Bottleneck, crossover(t.Crossover), bend)
+		held.Add(t.Scheme, j.HeldOut, span(t.Predicted, 2), span(t.Measured, 2), signed(t.Error), used(t.Store),
+			message.Tier(t.Bottleneck), crossover(t.Crossover), bend)
 		for _, l := range t.Larger {
-			held.Add("", fmt.Sprint(l.Replicas), span(l.Predicted, 2), span(l.Measured, 2), signed(l.Error), used(l.Store),
+			held.Add("", l.Replicas, span(l.Predicted, 2), span(l.Measured, 2), signed(l.Error), used(l.Store),
 				"", "", "")
 		}
 		far.Rows = append(far.Rows, outlook(t))
 	}
 	s.Tables = []page.Table{held, far}
-	s.Notes = []string{
-		"Predicted by exact mean value analysis of a closed network of queues: the balancer, the replicas and the store, " +
-			"with the connections of the load. Intervals are what the intervals of the costs lead to; they do not know how " +
-			"wrong the model is. The error does.",
-		fmt.Sprintf("Replicas that take turns on one machine take its caches from each other: of N, one in N finds them "+
-			"as it left them. In a large crowd a request costs %.0f %% more than in the smallest (from all rows, at the "+
-			"largest of the smaller sizes), at N by that times 1 − smallest/N; the outlook, on machines that share nothing, "+
-			"leaves it out.",
-			100*j.Crowding.Center),
-		fmt.Sprintf("An outlook is given only where the error is within ± %.0f %%, and so is the error of the store's "+
-			"use. Its replicas' costs are those of cells without budgets, its store's is the cost of a store used up under a "+
-			"budget. What a request costs it changes with that budget and with how many wait, so the bottleneck may come "+
-			"sooner or "+
-			"later. Its balancers are multiplied along with the replicas.", 100*model.Tolerance),
+	s.Notes = []message.Message{
+		message.New("prediction.note-network"), message.New("prediction.note-crowding", "crowding", j.Crowding.Center),
+		message.New("prediction.note-outlook", "tolerance", model.Tolerance),
 	}
 	checks, failed := simulation.Validate(a)
 	if far, err := simulation.Outlook(a, j); err == nil && len(far) > 0 {
 		s.Tables = append(s.Tables, distant(far, checks))
-		s.Notes = append(s.Notes, "A simulated outlook knows queues only: its requests cost what they do at saturation, "+
-			"though with less to do each costs more, and no network lies between its machines. "+
-			fmt.Sprintf("A time is withheld where the simulation missed the time of the row's measured clusters by more than "+
-				"%.0f %% (median over sizes, the table after this one).", 100*model.Tolerance))
+		s.Notes = append(s.Notes, message.New("prediction.note-distant", "tolerance", model.Tolerance))
 	}
 	if failed == nil && len(checks) > 0 {
 		s.Tables = append(s.Tables, simulated(checks))
-		s.Notes = append(s.Notes, "The simulation runs the same costs request by request through budgets that are granted "+
-			"in periods; nothing in it was fitted to the times. Times are of saturated clusters: they are spent in queues. It "+
-			"freezes a process the moment its budget is gone; Linux notices at the next tick, up to 4 ms of CPU later, and "+
-			"then lets the process pay for up to four periods, so that measured p99s are longer.")
+		s.Notes = append(s.Notes, message.New("prediction.note-simulation"))
 	}
 	if checks, err := simulation.ValidateCapacity(a); err == nil && len(checks) > 0 {
 		s.Tables = append(s.Tables, capacities(checks))
@@ -90,10 +71,9 @@ func modelSection(a *analysis.Analysis, j model.Judgement) []page.Section {
 // distant is what the simulation says of clusters that were not measured.
 func distant(all []simulation.Far, checks []simulation.Check) page.Table {
 	t := page.Table{
-		Caption: fmt.Sprintf("Outlook by simulation: the same machines at %.0f %% of what their bottleneck lets "+
-			"through, Poisson "+
-			"arrivals", 100*simulation.Load),
-		Head: []string{"scheme", "#replicas", "#requests/s", "#p50", "#p99", "#store used"},
+		Caption: message.New("prediction.caption-distant", "load", simulation.Load),
+		Head: page.Head("head.scheme", "#head.replicas", "#head.rate", "#head.p50", "#head.p99",
+			"#prediction.store-used"),
 	}
 	for _, f := range all {
 		store := page.None
@@ -101,9 +81,7 @@ func distant(all []simulation.Far, checks []simulation.Check) page.Table {
 			store = page.Percent(f.Store)
 		}
 		p50, p99 := simulation.Met(checks, f.Scheme)
-		line := append(page.Cells(f.Scheme, fmt.Sprint(f.Replicas), round(f.Rate)), believed(f.P50, p50),
-			believed(f.P99, p99))
-		t.Rows = append(t.Rows, page.Row{Cells: append(line, page.Cells(store)...)})
+		t.Add(f.Scheme, f.Replicas, round(f.Rate), believed(f.P50, p50), believed(f.P99, p99), store)
 	}
 	return t
 }
@@ -111,9 +89,9 @@ func distant(all []simulation.Far, checks []simulation.Check) page.Table {
 // believed is a time of the simulation, or "withheld" where the simulation missed the measured times.
 func believed(d time.Duration, met bool) page.Cell {
 	if !met {
-		return page.Grey("withheld")
+		return page.Grey(message.New("kind.withheld"))
 	}
-	return page.Cell{Text: page.Duration(d)}
+	return page.Plain(page.Duration(d))
 }
 
 // round rounds a figure of an outlook to two digits: more would not be credible.
@@ -125,15 +103,16 @@ func round(v float64) string {
 // capacities compares every capacity with its simulation.
 func capacities(checks []simulation.CapacityCheck) page.Table {
 	t := page.Table{
-		Caption: "Capacity, simulated and measured: the last rate that held, and the first that did not, requests/s",
-		Head:    []string{"scheme", "#replicas", "#simulated", "#measured", "#error"},
+		Caption: message.New("prediction.caption-capacity"),
+		Head: page.Head("head.scheme", "#head.replicas", "#prediction.simulated", "#prediction.measured",
+			"#prediction.error"),
 	}
 	for _, c := range checks {
 		measured, off := rate(c.Held)+" – "+rate(c.Failed), page.None
 		if c.Failed > 0 {
 			off = fmt.Sprintf("%+.0f %%", 100*(math.Sqrt(c.Simulated.Held*c.Simulated.Failed/c.Held/c.Failed)-1))
 		}
-		t.Add(c.Scheme, fmt.Sprint(c.Replicas), rate(c.Simulated.Held)+" – "+rate(c.Simulated.Failed), measured, off)
+		t.Add(c.Scheme, c.Replicas, rate(c.Simulated.Held)+" – "+rate(c.Simulated.Failed), measured, off)
 	}
 	return t
 }
@@ -141,11 +120,10 @@ func capacities(checks []simulation.CapacityCheck) page.Table {
 // simulated compares every saturated cluster with its simulation.
 func simulated(checks []simulation.Check) page.Table {
 	t := page.Table{
-		Caption: "Saturated clusters, simulated and measured",
-		Head: []string{
-			"scheme", "#replicas", "#answers/s simulated", "#measured", "#error", "#p50 simulated", "#measured",
-			"#error", "#p99 simulated", "#measured", "#error",
-		},
+		Caption: message.New("prediction.caption-simulated"),
+		Head: page.Head("head.scheme", "#head.replicas", "#prediction.answers", "#prediction.measured",
+			"#prediction.error", "#prediction.p50", "#prediction.measured", "#prediction.error", "#prediction.p99",
+			"#prediction.measured", "#prediction.error"),
 	}
 	off := func(simulated, measured float64) string {
 		if measured <= 0 {
@@ -155,7 +133,7 @@ func simulated(checks []simulation.Check) page.Table {
 	}
 	for _, c := range checks {
 		s := c.Simulated
-		t.Add(c.Scheme, fmt.Sprint(c.Replicas), fmt.Sprintf("%.0f", s.Throughput), fmt.Sprintf("%.0f", c.Throughput),
+		t.Add(c.Scheme, c.Replicas, fmt.Sprintf("%.0f", s.Throughput), fmt.Sprintf("%.0f", c.Throughput),
 			off(s.Throughput, c.Throughput),
 			page.Duration(s.P50), page.Duration(c.P50), off(float64(s.P50), float64(c.P50)), page.Duration(s.P99),
 			page.Duration(c.P99), off(float64(s.P99), float64(c.P99)))
@@ -166,28 +144,27 @@ func simulated(checks []simulation.Check) page.Table {
 // outlook is a line of what is extrapolated beyond this machine, or why it is withheld.
 func outlook(t model.Trial) page.Row {
 	if t.Withheld != "" {
-		return page.Row{Grey: true, Cells: page.Cells(t.Scheme, page.None, "withheld: "+t.Withheld, page.None, page.None,
-			page.None)}
+		why := message.New("prediction.withheld", "why", t.Withheld)
+		return page.Row{Grey: true, Cells: page.Cells(t.Scheme, page.None, why, page.None, page.None, page.None)}
 	}
-	line := []string{t.Scheme, crossover(t.FarCrossover)}
+	line := page.Cells(t.Scheme, crossover(t.FarCrossover))
 	bottleneck := ""
 	for _, o := range t.Far {
-		line = append(line, page.Significant(o.Ratio))
+		line = append(line, page.Plain(page.Significant(o.Ratio)))
 		bottleneck = o.Bottleneck
 	}
-	return page.Row{Cells: page.Cells(append(line, bottleneck)...)}
+	return page.Row{Cells: append(line, page.Plain(message.Tier(bottleneck)))}
 }
 
 // modelAnswer is what the model adds to the answer: the number of replicas from which on the store is the bottleneck.
-func modelAnswer(j model.Judgement) []string {
-	var all []string
+func modelAnswer(j model.Judgement) (all []message.Message) {
 	for _, t := range j.Trials {
 		if math.IsInf(t.Crossover.Center, 1) {
 			continue
 		}
 		if t.Bend.Center > 0 {
-			all = append(all, fmt.Sprintf("For %s the model had predicted that at %s replicas, %+.0f %% from what was "+
-				"measured.", t.Scheme, crossover(t.Crossover), 100*t.Miss))
+			all = append(all, message.New("answer.crossover-missed",
+				"scheme", t.Scheme, "at", crossover(t.Crossover), "miss", fmt.Sprintf("%+.0f %%", 100*t.Miss)))
 			continue
 		}
 		all = append(all, unreached(t, j.HeldOut))
@@ -196,28 +173,26 @@ func modelAnswer(j model.Judgement) []string {
 }
 
 // unreached is what the model says of a store that was not measured as the bottleneck.
-func unreached(t model.Trial, heldOut int) string {
-	sentence := fmt.Sprintf("With %s the store becomes the bottleneck at %s replicas under these budgets", t.Scheme,
-		crossover(t.Crossover))
+func unreached(t model.Trial, heldOut int) message.Message {
+	var far, store, missed, beyond message.Message
 	if t.Withheld == "" {
-		sentence += fmt.Sprintf(", and at %s where replicas and store have a core each", crossover(t.FarCrossover))
+		far = message.New("answer.crossover-far", "at", crossover(t.FarCrossover))
 	}
-	sentence += fmt.Sprintf(", says a model that was %s off in the share of the control's throughput at a size it had "+
-		"not seen", page.Percent(math.Abs(t.Error.Center)))
 	if t.Store.Measured > 0 {
-		sentence += fmt.Sprintf(", where it expected the store to use %s of its budget and the store used %s",
-			page.Percent(t.Store.Predicted), page.Percent(t.Store.Measured))
+		store = message.New("answer.crossover-store",
+			"predicted", page.Percent(t.Store.Predicted), "measured", page.Percent(t.Store.Measured))
 	}
 	switch {
 	case t.Store.Missed() && t.Store.Measured > t.Store.Predicted:
-		sentence += ", so that the bottleneck is nearer than that"
+		missed = message.New("answer.crossover-nearer")
 	case t.Store.Missed():
-		sentence += ", so that the bottleneck is further away than that"
+		missed = message.New("answer.crossover-further")
 	}
 	if t.Crossover.Center > float64(judged(t, heldOut)) {
-		sentence += "; no cluster beyond that was measured"
+		beyond = message.New("answer.crossover-beyond")
 	}
-	return sentence + "."
+	return message.New("answer.crossover", "scheme", t.Scheme, "at", crossover(t.Crossover), "far", far,
+		"off", page.Percent(math.Abs(t.Error.Center)), "store", store, "missed", missed, "beyond", beyond)
 }
 
 // judged is the largest size that was predicted and measured.
@@ -243,11 +218,11 @@ func span(i stats.Interval, digits int) string {
 	return fmt.Sprintf("%.*f [%.*f %.*f]", digits, i.Center, digits, i.Low, digits, i.High)
 }
 
-func crossover(i stats.Interval) string {
+func crossover(i stats.Interval) message.Message {
 	if math.IsInf(i.Center, 1) {
-		return "never"
+		return message.New("prediction.never")
 	}
-	return span(i, 1)
+	return message.Text(span(i, 1))
 }
 
 func signed(i stats.Interval) string {

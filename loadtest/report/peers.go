@@ -2,6 +2,7 @@ package report
 
 import (
 	"authlab/loadtest/analysis"
+	"authlab/loadtest/message"
 	"authlab/loadtest/page"
 	"authlab/loadtest/plan"
 )
@@ -12,11 +13,8 @@ func peerSection(a *analysis.Analysis) []page.Section {
 		return nil
 	}
 	t := page.Table{
-		Caption: "CPU time of a request with this lab's server ÷ with the peer's",
-		Head: []string{
-			"scheme", "peer", "#whole request", "#added to the control",
-			"what the peer is, and what it leaves out",
-		},
+		Caption: message.New("peers.caption"),
+		Head:    page.Head("head.scheme", "peers.peer", "#peers.total", "#peers.added", "peers.what"),
 	}
 	for _, r := range a.Peers {
 		what := ""
@@ -26,11 +24,7 @@ func peerSection(a *analysis.Analysis) []page.Section {
 		t.Add(r.Name, r.Peer, page.Ratio(r.Total), page.Ratio(r.Added), what)
 	}
 	return []page.Section{{
-		ID: "peers", Title: "Beside other libraries",
-		Text: []string{"The same routes, handlers, limits and accounts, saturated in the same rounds; only the way to " +
-			"tell who asks is the library's own, in its best case."},
-		Tables: []page.Table{t},
-		Notes: []string{"Below 1 this lab's server is cheaper. What is added to the control is what authentication alone " +
-			"takes: the rest of a request is the same for both. Samples are starts, each the median of its rounds."},
+		ID: "peers", Title: message.New("peers.title"), Text: []message.Message{message.New("peers.text")},
+		Tables: []page.Table{t}, Notes: []message.Message{message.New("peers.note")},
 	}}
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"authlab/loadtest/analysis"
+	"authlab/loadtest/message"
 	"authlab/loadtest/page"
 	"authlab/loadtest/plan"
 )
@@ -41,7 +42,7 @@ const (
 
 // Picture is an SVG of its own, without script: throughput as a share of the control's with the same number of
 // replicas, a group of bars for each scheme and a bar for each size. It is empty where no throughput was measured.
-func Picture(a *analysis.Analysis, theme Theme) string {
+func Picture(a *analysis.Analysis, theme Theme, l message.Language) string {
 	_, largest := sizes(a)
 	if largest == 0 {
 		return ""
@@ -57,17 +58,15 @@ func Picture(a *analysis.Analysis, theme Theme) string {
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %.0f 354" role="img" `+
 		`font-family="system-ui, 'Segoe UI', 'Liberation Sans', 'DejaVu Sans', sans-serif" font-size="12" fill="%s">`+"\n",
 		pictureWidth, theme.ink)
-	b.WriteString("<title>Throughput as a share of that without authentication, by scheme and number of " +
-		"replicas</title>\n")
+	fmt.Fprintf(&b, "<title>%s</title>\n", inSVG(l, message.New("picture.title")))
 	fmt.Fprintf(&b, `<defs><pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" `+
 		`patternTransform="rotate(45)">`+
 		`<rect width="6" height="6" fill="%s" fill-opacity="0.55"/><rect width="3" height="6" fill="%s"/>`+
 		"</pattern></defs>\n", theme.token, theme.token)
 	fmt.Fprintf(&b, `<rect width="100%%" height="100%%" rx="6" fill="%s"/>`+"\n", theme.paper)
-	words(&b, 12, 22, `font-size="15" font-weight="600"`, "%s",
-		"Throughput of N replicas, as a share of that without authentication (%)")
-	words(&b, 12, 41, `fill="`+theme.grey+`"`,
-		"Level bars: the scheme scales as the control does. The lower they are, the more a request costs.")
+	write := words{&b, l}
+	write.at(12, 22, `font-size="15" font-weight="600"`, message.New("picture.head"))
+	write.at(12, 41, `fill="`+theme.grey+`"`, message.New("picture.how-to-read"))
 	for _, percent := range []int{0, 50, 100} {
 		at := y(float64(percent) / 100)
 		line, dash := theme.grid, ""
@@ -76,11 +75,11 @@ func Picture(a *analysis.Analysis, theme Theme) string {
 		}
 		fmt.Fprintf(&b, `<line x1="%.0f" x2="%.0f" y1="%.1f" y2="%.1f" stroke="%s"%s/>`+"\n", plotLeft, pictureWidth-10, at,
 			at, line, dash)
-		words(&b, plotLeft-6, at+4, `text-anchor="end"`, "%d", percent)
+		write.at(plotLeft-6, at+4, `text-anchor="end"`, percent)
 	}
-	drawGroups(&b, a, theme, y)
-	for i, text := range footnotes(a, largest) {
-		words(&b, 12, 328+16*float64(i), `fill="`+theme.grey+`"`, "%s", text)
+	drawGroups(write, a, theme, y)
+	for i, note := range footnotes(a, largest) {
+		write.at(12, 328+16*float64(i), `fill="`+theme.grey+`"`, note)
 	}
 	b.WriteString("</svg>\n")
 	return b.String()
@@ -90,7 +89,7 @@ func Picture(a *analysis.Analysis, theme Theme) string {
 const mostBars = 4
 
 // drawGroups draws every scheme but the control, which is the line at 100 %.
-func drawGroups(b *strings.Builder, a *analysis.Analysis, theme Theme, y func(float64) float64) {
+func drawGroups(write words, a *analysis.Analysis, theme Theme, y func(float64) float64) {
 	shown := slices.DeleteFunc(page.ByGuarantee(a.Run.Plan.AllSchemes()), func(s plan.Scheme) bool {
 		return s.Name == plan.Control
 	})
@@ -100,7 +99,7 @@ func drawGroups(b *strings.Builder, a *analysis.Analysis, theme Theme, y func(fl
 	}
 	group := (pictureWidth - 10 - plotLeft) / float64(len(shown))
 	step := (group - 14) / float64(len(sizes))
-	words(b, plotLeft-6, plotBottom+15, `text-anchor="end"`, "N =")
+	write.at(plotLeft-6, plotBottom+15, `text-anchor="end"`, "N =")
 	for i, s := range shown {
 		from := plotLeft + group*float64(i) + 7
 		for k, n := range sizes {
@@ -108,53 +107,52 @@ func drawGroups(b *strings.Builder, a *analysis.Analysis, theme Theme, y func(fl
 				continue // it was not meant to
 			}
 			middle := from + step*(float64(k)+0.5)
-			drawBar(b, a, throughputOf(a, s.Name, n), theme, middle, step-2, y)
-			words(b, middle, plotBottom+15, `text-anchor="middle"`, "%d", n)
+			drawBar(write, a, throughputOf(a, s.Name, n), theme, middle, step-2, y)
+			write.at(middle, plotBottom+15, `text-anchor="middle"`, n)
 		}
 		middle := from + step*float64(len(sizes))/2
-		words(b, middle, plotBottom+33, `text-anchor="middle" font-size="13" font-weight="600"`, "%s", s.Name)
-		words(b, middle, plotBottom+48, `text-anchor="middle" fill="`+theme.grey+`"`, "%s", ends(s))
+		write.at(middle, plotBottom+33, `text-anchor="middle" font-size="13" font-weight="600"`, s.Name)
+		write.at(middle, plotBottom+48, `text-anchor="middle" fill="`+theme.grey+`"`, ends(s))
 	}
 }
 
 // ends says below a scheme's name what happens to an ended login.
-func ends(s plan.Scheme) string {
+func ends(s plan.Scheme) message.Message {
 	switch s.Guarantee {
 	case plan.NoGuarantee:
-		return "the same again"
+		return message.New("picture.same")
 	case plan.AtOnceOnReplica:
-		return "logout: on 1 replica"
+		return message.New("picture.logout-on-replica")
 	default:
-		return "logout: " + string(s.Guarantee)
+		return message.New("picture.logout", "guarantee", page.Guarantee(s.Guarantee))
 	}
 }
 
 // drawBar draws one scheme at one size, with its interval and its figure; without a bar where only a bound is known.
-func drawBar(b *strings.Builder, a *analysis.Analysis, t analysis.Throughput, theme Theme, middle, width float64,
+func drawBar(write words, a *analysis.Analysis, t analysis.Throughput, theme Theme, middle, width float64,
 	y func(float64) float64,
 ) {
 	if t.Replicas == 0 || !t.Unlike.IsZero() || controlCell(a, t).Grey {
-		words(b, middle, plotBottom-4, `text-anchor="middle"`, "?")
+		write.at(middle, plotBottom-4, `text-anchor="middle"`, "?")
 		return
 	}
 	share := t.Control
-	fmt.Fprintf(b, `<rect x="%.1f" y="%.1f" width="%.1f" height="%.1f" fill="%s"/>`+"\n",
+	fmt.Fprintf(write.to, `<rect x="%.1f" y="%.1f" width="%.1f" height="%.1f" fill="%s"/>`+"\n",
 		middle-width/2, y(share.Center), width, plotBottom-y(share.Center), theme.fill(t.Scheme))
-	fmt.Fprintf(b, `<line x1="%.1f" x2="%.1f" y1="%.1f" y2="%.1f" stroke="%s"/>`+"\n", middle, middle, y(share.Low),
+	fmt.Fprintf(write.to, `<line x1="%.1f" x2="%.1f" y1="%.1f" y2="%.1f" stroke="%s"/>`+"\n", middle, middle, y(share.Low),
 		y(share.High), theme.ink)
 	// The paper around a figure keeps the lines behind it from crossing it out.
-	words(b, middle, y(share.High)-4,
-		`text-anchor="middle" paint-order="stroke" stroke-width="4" stroke="`+theme.paper+`"`, "%.0f", 100*share.Center)
+	write.at(middle, y(share.High)-4,
+		`text-anchor="middle" paint-order="stroke" stroke-width="4" stroke="`+theme.paper+`"`, whole(100*share.Center))
 }
 
 // footnotes say how the figures came about and what the picture does not reach.
-func footnotes(a *analysis.Analysis, largest int) []string {
-	notes := []string{fmt.Sprintf("Each replica and the store has %.2f core. Thin lines are 95 %% intervals.",
-		a.Scaling[0].Budget)}
+func footnotes(a *analysis.Analysis, largest int) []message.Message {
+	notes := []message.Message{message.New("picture.note-budget", "budget", a.Scaling[0].Budget)}
 	for _, t := range a.Scaling {
 		if busy, ok := t.Busy["store"]; ok && t.Replicas == largest && t.First == "replica" && !bendOf(a, t).Reached() {
-			notes = append(notes, fmt.Sprintf("Not reached: the store as the bottleneck. With %s and %s it was %s busy.", t.Name,
-				page.Replicas(largest), page.Percent(busy)))
+			notes = append(notes, message.New("picture.note-not-reached",
+				"scheme", t.Name, "replicas", page.Replicas(largest), "busy", page.Percent(busy)))
 		}
 	}
 	for _, bend := range a.Bends {
@@ -165,7 +163,13 @@ func footnotes(a *analysis.Analysis, largest int) []string {
 	return notes
 }
 
-// words writes text; attributes are the SVG's own.
-func words(b *strings.Builder, x, y float64, attributes, format string, args ...any) {
-	fmt.Fprintf(b, `<text x="%.1f" y="%.1f" %s>%s</text>`+"\n", x, y, attributes, fmt.Sprintf(format, args...))
+// words writes into a picture in a language.
+type words struct {
+	to *strings.Builder
+	l  message.Language
+}
+
+// at writes what a cell of a table may have; attributes are the SVG's own.
+func (w words) at(x, y float64, attributes string, what any) {
+	fmt.Fprintf(w.to, `<text x="%.1f" y="%.1f" %s>%s</text>`+"\n", x, y, attributes, inSVG(w.l, page.Plain(what).Text))
 }

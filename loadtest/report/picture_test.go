@@ -6,13 +6,14 @@ import (
 	"testing"
 
 	"authlab/loadtest/analysis"
+	"authlab/loadtest/message"
 )
 
 // TestPictures holds what must be true of every picture, whatever its run: the committed ones are compared whole.
 func TestPictures(t *testing.T) {
 	for name, run := range runs() {
 		for theme, colours := range map[string]Theme{"light": Light, "dark": Dark} {
-			picture := Picture(analysis.Compare(run), colours)
+			picture := Picture(analysis.Compare(run), colours, message.English)
 			selfContained(t, strings.ReplaceAll(picture, "url(#hatch)", ""))
 			if found := unfinished.FindString(picture); found != "" {
 				t.Errorf("%s, %s: the picture has %q", name, theme, found)
@@ -34,7 +35,7 @@ func TestPictureDrawsWhatIsKnown(t *testing.T) {
 		{"unbudgeted", 0, 0},     // throughput needs budgets
 		{"doubtful", 5*4 - 1, 1}, // session-memory did not do what it declares with 4 replicas
 	} {
-		picture := Picture(analysis.Compare(runs()[test.run]), Light)
+		picture := Picture(analysis.Compare(runs()[test.run]), Light, message.English)
 		drawn, unknown := len(bars.FindAllString(picture, -1)), strings.Count(picture, ">?<")
 		if drawn != test.bars || unknown != test.unknown {
 			t.Errorf("%s: %d bars and %d unknown, want %d and %d", test.run, drawn, unknown, test.bars, test.unknown)

@@ -1,5 +1,5 @@
-// Package report writes an analysis for people (report.html, report.md) and for programs (report.json,
-// measurements.csv). It adds nothing: the same analysis gives the same bytes.
+// Package report writes an analysis for people (report.html, report.md) in a language, and for programs (report.json,
+// measurements.csv). It adds nothing: the same analysis in the same language gives the same bytes.
 package report
 
 import (
@@ -14,10 +14,10 @@ import (
 	"authlab/loadtest/plan"
 )
 
-// Write writes the four files into a run's folder.
-func Write(dir string, a *analysis.Analysis) error {
-	d := build(a).Visible()
-	html, err := d.HTML()
+// Write writes the four files into a run's folder. Those for people are in the given language.
+func Write(dir string, a *analysis.Analysis, l message.Language) error {
+	d := build(a)
+	html, err := d.HTML(l)
 	if err != nil {
 		return err
 	}
@@ -30,7 +30,7 @@ func Write(dir string, a *analysis.Analysis) error {
 		return err
 	}
 	for name, text := range map[string][]byte{
-		"report.html": html, "report.md": d.Markdown(), "report.json": data, "measurements.csv": table,
+		"report.html": html, "report.md": d.Markdown(l), "report.json": data, "measurements.csv": table,
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), text, 0o644); err != nil {
 			return fmt.Errorf("cannot write the report: %w", err)
@@ -40,7 +40,7 @@ func Write(dir string, a *analysis.Analysis) error {
 }
 
 // MainTable is the report's summary in Markdown: a line for each scheme, with throughput and cost.
-func MainTable(a *analysis.Analysis) string { return summary(a).Markdown() }
+func MainTable(a *analysis.Analysis) string { return summary(a).Markdown(message.English) }
 
 func build(a *analysis.Analysis) page.Document {
 	d, j := heading(a)
@@ -52,21 +52,19 @@ func build(a *analysis.Analysis) page.Document {
 func heading(a *analysis.Analysis) (page.Document, model.Judgement) {
 	j, err := model.Judge(a)
 	d := page.Document{
-		Title:    "Sessions or tokens? " + a.Run.ID,
-		Question: a.Run.Plan.Question,
+		Title:    message.New("report.title", "run", a.Run.ID),
+		Question: message.Text(a.Run.Plan.Question),
 		Answer:   append(answer(a), modelAnswer(j)...),
 	}
 	if !a.Void.IsZero() {
-		d.Warnings = append(d.Warnings,
-			"VOID: an answer reached the wrong user, so no figure of this run may be used. "+a.Void.String())
+		d.Warnings = append(d.Warnings, message.New("report.void", "why", a.Void))
 	}
 	if !a.Partial.IsZero() {
-		d.Warnings = append(d.Warnings, "PARTIAL: this run did not come to its end ("+a.Partial.String()+"). What follows "+
-			"is what was measured until then. A run is not resumed: the last section says how to repeat it.")
+		d.Warnings = append(d.Warnings, message.New("report.partial", "why", a.Partial))
 	}
-	d.Warnings = append(d.Warnings, message.Texts(a.Run.Damage)...)
+	d.Warnings = append(d.Warnings, a.Run.Damage...)
 	if err != nil {
-		d.Warnings = append(d.Warnings, err.Error())
+		d.Warnings = append(d.Warnings, message.Text(err.Error()))
 	}
 	d.Notices = notices(a)
 	return d, j

@@ -154,7 +154,7 @@ var files = []string{"report.md", "report.html", "report.json", "measurements.cs
 func written(t *testing.T, run *measure.Run) map[string]string {
 	t.Helper()
 	dir := t.TempDir()
-	if err := Write(dir, analysis.Compare(run)); err != nil {
+	if err := Write(dir, analysis.Compare(run), message.English); err != nil {
 		t.Fatal(err)
 	}
 	out := map[string]string{}
@@ -246,7 +246,7 @@ func rectangular(t *testing.T, a *analysis.Analysis) {
 	for _, s := range build(a).Sections {
 		for _, table := range s.Tables {
 			for _, r := range table.Rows {
-				if r.Group == "" && len(r.Cells) != len(table.Head) {
+				if r.Group.IsZero() && len(r.Cells) != len(table.Head) {
 					t.Errorf("%s: %d cells for %d columns: %v", s.Title, len(r.Cells), len(table.Head), r.Cells)
 				}
 			}
@@ -350,7 +350,7 @@ func TestMainText(t *testing.T) {
 }
 
 func TestWriteSaysWhatFailed(t *testing.T) {
-	err := Write(filepath.Join(t.TempDir(), "nowhere"), analysis.Compare(lab().Run()))
+	err := Write(filepath.Join(t.TempDir(), "nowhere"), analysis.Compare(lab().Run()), message.English)
 	if err == nil || !strings.Contains(err.Error(), "cannot write the report") {
 		t.Errorf("got %v", err)
 	}
@@ -358,10 +358,10 @@ func TestWriteSaysWhatFailed(t *testing.T) {
 
 func TestTables(t *testing.T) {
 	var b bytes.Buffer
-	tab := page.Table{Head: []string{"a", "#b"}}
+	tab := page.Table{Head: []page.Column{{Name: message.Text("a")}, page.Numbers(message.Text("b"))}}
 	tab.Add("x|y", "1")
-	tab.Rows = append(tab.Rows, page.Row{Group: "a long title"}, page.Row{Cells: page.Cells("z", "22"), Grey: true})
-	b.WriteString(tab.Markdown() + "\n" + tab.Text())
+	tab.Rows = append(tab.Rows, page.Row{Group: message.Text("a long title")}, page.Row{Cells: page.Cells("z", "22"), Grey: true})
+	b.WriteString(tab.Markdown(message.English) + "\n" + tab.Text(message.English))
 	const want = "| a    |    b |\n| ---- | ---: |\n| x\\|y |    1 |\n| **a long title** |      |\n| *z*  | *22* |\n" +
 		"\na     b\nx|y   1\na long title\nz    22\n"
 	if diff := cmp.Diff(want, b.String()); diff != "" {

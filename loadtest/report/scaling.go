@@ -15,45 +15,27 @@ import (
 )
 
 func scalingSection(a *analysis.Analysis, j model.Judgement) page.Section {
-	s := page.Section{ID: "scaling", Title: "Throughput against replicas"}
+	s := page.Section{ID: "scaling", Title: message.New("throughput.title")}
 	if len(a.Scaling) == 0 {
-		s.Text = []string{absent(a, plan.ScalingCell, a.Run.Plan.Scaling != nil) + "."}
+		s.Text = []message.Message{absent(a, plan.ScalingCell, a.Run.Plan.Scaling != nil)}
 		return s
 	}
-	whose := "each replica and for the store; the balancer"
-	if externalStore(a) {
-		whose = "each replica; the store is not the lab's and has none, the balancer"
-	}
 	budget := a.Scaling[0].Budget
-	for _, x := range a.Scaling {
-		if x.Store > 0 && x.Store != budget && x.Scheme.StoreCores == 0 { // other sizes are in names of schemes
-			whose = fmt.Sprintf("each replica; the store has %.3g core, %.3g times as much, the balancer", x.Store,
-				x.Store/budget)
-			break
-		}
-	}
-	s.Text = []string{fmt.Sprintf("A machine here is a CPU budget of %.2f core, granted in periods of %v, for %s "+
-		"and the load generator use what is left. It is a scale model: read the shape and the ratios, not the absolute "+
-		"figures.",
-		budget, plan.Budget(budget).Period(), whose)}
+	s.Text = []message.Message{message.New("throughput.text",
+		"budget", budget, "period", plan.Budget(budget).Period(), "whose", whose(a, budget))}
 	s.Charts = scalingChart(a, j)
 	t := page.Table{
-		Caption: "Correct answers a second at saturation, closed loop, through the balancer",
-		Head: []string{
-			"scheme", "#replicas", "#answers/s", "#÷ control, same round", "#÷ own smallest size, same round",
-			"#401",
-		},
+		Caption: message.New("throughput.caption"),
+		Head: page.Head("head.scheme", "#head.replicas", "#head.answers", "#throughput.ratio", "#throughput.speedup",
+			"#throughput.lost"),
 	}
 	t.Grouped(a.Run.Plan.AllSchemes(), func(scheme plan.Scheme) []page.Row {
 		var rows []page.Row
 		for _, x := range a.Scaling {
 			if x.Name == scheme.Name {
-				rows = append(rows, page.Row{Grey: !x.Unlike.IsZero(), Cells: []page.Cell{
-					{Text: x.Name},
-					{Text: fmt.Sprint(x.Replicas)},
-					answersCell(a, x), controlCell(a, x), speedupCell(a, x),
-					{Text: lost(x)},
-				}})
+				rows = append(rows, page.Row{Grey: !x.Unlike.IsZero(), Cells: page.Cells(
+					x.Name, x.Replicas, answersCell(a, x), controlCell(a, x), speedupCell(a, x), lost(x),
+				)})
 			}
 		}
 		return rows
@@ -61,6 +43,19 @@ func scalingSection(a *analysis.Analysis, j model.Judgement) page.Section {
 	s.Tables = []page.Table{t}
 	s.Notes = scalingNotes(a)
 	return s
+}
+
+// whose says what has the budget.
+func whose(a *analysis.Analysis, budget float64) message.Message {
+	for _, x := range a.Scaling {
+		if x.Store > 0 && x.Store != budget && x.Scheme.StoreCores == 0 { // other sizes are in names of schemes
+			return message.New("throughput.larger-store", "store", x.Store, "times", x.Store/budget)
+		}
+	}
+	if externalStore(a) {
+		return message.New("throughput.external-store")
+	}
+	return message.New("throughput.equal-store")
 }
 
 // externalStore reports whether the store existed before the run: the lab does not limit it, and measures it only if it
@@ -71,51 +66,47 @@ func externalStore(a *analysis.Analysis) bool {
 	})
 }
 
-func scalingNotes(a *analysis.Analysis) []string {
-	notes := []string{"Each replica is a launch of its own, and rounds are the samples: a ratio is their geometric " +
-		"mean, " +
-		"with Student's interval on the logarithms, widened by what launches differ by. The store and the balancer of a " +
-		"scheme were launched once."}
+func scalingNotes(a *analysis.Analysis) []message.Message {
+	notes := []message.Message{message.New("throughput.note-launches")}
 	for _, scheme := range a.Run.Plan.AllSchemes() {
 		if scheme.LosesLogins {
-			notes = append(notes, scheme.Name+" declares that a share of 1 − 1/N of its answers is 401, and is held to it "+
-				"within 2 points; only correct answers count as throughput.")
+			notes = append(notes, message.New("throughput.note-loses", "scheme", scheme.Name))
 		}
 	}
 	bound := false
 	for _, x := range a.Scaling {
 		bound = bound || !x.Bound.IsZero()
 		if !x.Unlike.IsZero() {
-			notes = append(notes, fmt.Sprintf("%s × %d is grey and in no sentence above: %s.", x.Name, x.Replicas, x.Unlike))
+			notes = append(notes, message.New("throughput.note-unlike",
+				"scheme", x.Name, "replicas", x.Replicas, "why", x.Unlike))
 		}
 	}
 	if bound {
-		notes = append(notes, "≥ marks a lower bound: before any budget was used up, the machine, its balancer or its load "+
-			"generator gave out, or the replicas waited for something that is not CPU.")
+		notes = append(notes, message.New("throughput.note-bound"))
 	}
 	return notes
 }
 
 // lost is the share of 401, and the declared share where there is one.
-func lost(x analysis.Throughput) string {
+func lost(x analysis.Throughput) message.Message {
 	if x.Expected > 0 {
-		return fmt.Sprintf("%.1f %% (%.1f %% declared)", 100*x.Lost, 100*x.Expected)
+		return message.New("throughput.declared", "lost", x.Lost, "declared", x.Expected)
 	}
-	return page.Percent(x.Lost)
+	return message.Text(page.Percent(x.Lost))
 }
 
 // answersCell prints a throughput: with ≥ where it is a lower bound, as a range where the machine drifted.
 func answersCell(a *analysis.Analysis, x analysis.Throughput) page.Cell {
 	c := absolute(x.X, x.Thirds, a.ScalingDrift, whole)
 	if !x.Bound.IsZero() {
-		c = page.Grey("≥ " + c.Text)
+		c = page.Grey(message.New("count.at-least", "figure", c.Text))
 	}
 	return c
 }
 
 func controlCell(a *analysis.Analysis, x analysis.Throughput) page.Cell {
 	if x.Name == plan.Control {
-		return page.Cell{Text: "1"}
+		return page.Plain("1")
 	}
 	return bounded(x.Control, x.Bound, throughputOf(a, plan.Control, x.Replicas).Bound)
 }
@@ -123,7 +114,7 @@ func controlCell(a *analysis.Analysis, x analysis.Throughput) page.Cell {
 func speedupCell(a *analysis.Analysis, x analysis.Throughput) page.Cell {
 	smallest := a.Run.Plan.Scaling.Replicas[0]
 	if x.Replicas == smallest {
-		return page.Cell{Text: "1"}
+		return page.Plain("1")
 	}
 	return bounded(x.Speedup, x.Bound, throughputOf(a, x.Name, smallest).Bound)
 }
@@ -132,9 +123,9 @@ func speedupCell(a *analysis.Analysis, x analysis.Throughput) page.Cell {
 func bounded(e stats.Estimate, above, below message.Sentence) page.Cell {
 	switch {
 	case !e.Known() || above.IsZero() && below.IsZero():
-		return page.Cell{Text: page.Ratio(e)}
+		return page.Plain(page.Ratio(e))
 	case !above.IsZero() && !below.IsZero():
-		return page.Cell{Text: "unknown", Grey: true}
+		return page.Grey(message.New("throughput.unknown"))
 	case !above.IsZero():
 		return page.Grey("≥ " + page.Ratio(e))
 	default:
@@ -143,32 +134,31 @@ func bounded(e stats.Estimate, above, below message.Sentence) page.Cell {
 }
 
 func saturationSection(a *analysis.Analysis) page.Section {
-	s := page.Section{ID: "saturation", Title: "Who was used up first"}
+	s := page.Section{ID: "saturation", Title: message.New("used-up.title")}
 	if len(a.Scaling) == 0 {
-		s.Text = []string{"Only throughput against replicas can show it. " +
-			absent(a, plan.ScalingCell, a.Run.Plan.Scaling != nil) + "."}
+		s.Text = []message.Message{message.New("used-up.absent",
+			"why", absent(a, plan.ScalingCell, a.Run.Plan.Scaling != nil))}
 		return s
 	}
 	busy := page.Table{
-		Caption: "Share of its budget (of a core, for the balancer and the generator) that each tier used",
-		Head: []string{
-			"scheme", "#replicas", "#replicas used", "#busiest replica", "#store", "#balancer", "#generator",
-			"#cores, all together", "used up first",
-		},
+		Caption: message.New("used-up.caption"),
+		Head: page.Head("head.scheme", "#head.replicas", "#used-up.replicas", "#used-up.busiest", "#tier.store",
+			"#tier.balancer", "#tier.generator", "#used-up.cores", "used-up.first"),
 	}
 	cost := page.Table{
-		Caption: "CPU time for a request under these budgets, µs",
-		Head:    []string{"scheme", "#replicas", "#replica", "#store", "#balancer", "#generator"},
+		Caption: message.New("used-up.caption-cost"),
+		Head: page.Head("head.scheme", "#head.replicas", "#tier.replica", "#tier.store", "#tier.balancer",
+			"#tier.generator"),
 	}
 	for _, t := range []struct {
 		into *page.Table
-		line func(analysis.Throughput) []string
+		line func(analysis.Throughput) []page.Cell
 	}{{&busy, busyLine}, {&cost, underBudget}} {
 		t.into.Grouped(a.Run.Plan.AllSchemes(), func(scheme plan.Scheme) []page.Row {
 			var rows []page.Row
 			for _, x := range a.Scaling {
 				if x.Name == scheme.Name {
-					rows = append(rows, page.Row{Grey: !x.Unlike.IsZero(), Cells: page.Cells(t.line(x)...)})
+					rows = append(rows, page.Row{Grey: !x.Unlike.IsZero(), Cells: t.line(x)})
 				}
 			}
 			return rows
@@ -179,59 +169,68 @@ func saturationSection(a *analysis.Analysis) page.Section {
 	return s
 }
 
-func saturationNotes(a *analysis.Analysis) []string {
-	notes := []string{"CPU under a budget is not the cost of a scheme: a budget makes a request cost more, the more so " +
-		"the less it is used. Costs are in the section on costs."}
+func saturationNotes(a *analysis.Analysis) []message.Message {
+	notes := []message.Message{message.New("used-up.note")}
 	for _, x := range a.Scaling {
 		if x.Bound.IsZero() {
 			continue
 		}
-		reason := "GENERATOR-BOUND: "
 		if x.First == analysis.Nothing { // the lab had more to give
-			reason = ""
+			notes = append(notes, message.New("used-up.note-waited",
+				"scheme", x.Name, "replicas", x.Replicas, "why", x.Bound))
+			continue
 		}
-		notes = append(notes, fmt.Sprintf("%s%s × %d: %s; its throughput is a lower bound.", reason, x.Name, x.Replicas,
-			x.Bound))
+		notes = append(notes, message.New("used-up.note-bound", "scheme", x.Name, "replicas", x.Replicas, "why", x.Bound))
 	}
 	return notes
 }
 
-func busyLine(x analysis.Throughput) []string {
+func busyLine(x analysis.Throughput) []page.Cell {
 	share := func(tier string) string {
 		if v, ok := x.Busy[tier]; ok {
 			return page.Percent(v)
 		}
 		return page.None
 	}
-	return []string{
-		x.Name, fmt.Sprint(x.Replicas), share("replica"), page.Percent(x.Busiest), share("store"), share("balancer"),
-		share("generator"),
-		fmt.Sprintf("%.2f", x.Cores), first(x),
-	}
+	return page.Cells(x.Name, x.Replicas, share("replica"), page.Percent(x.Busiest), share("store"), share("balancer"),
+		share("generator"), fmt.Sprintf("%.2f", x.Cores), usedUp(x))
 }
 
-func underBudget(x analysis.Throughput) []string {
-	line := []string{x.Name, fmt.Sprint(x.Replicas)}
+func underBudget(x analysis.Throughput) []page.Cell {
+	line := page.Cells(x.Name, x.Replicas)
 	for _, tier := range []string{"replica", "store", "balancer", "generator"} {
 		if v, ok := x.Cost[tier]; ok {
-			line = append(line, page.Significant(v))
+			line = append(line, page.Plain(page.Significant(v)))
 		} else {
-			line = append(line, page.None)
+			line = append(line, page.Plain(page.None))
 		}
 	}
 	return line
 }
 
-// first names what was used up first at one size.
+// machine is what was used up first where no tier was.
+const machine = "machine"
+
+// first is what was used up first at one size: a tier, another word of package analysis, machine, or "".
 func first(x analysis.Throughput) string {
-	switch {
-	case x.Replicas == 0:
-		return page.None
-	case x.First != "":
-		return x.First
-	case !x.Bound.IsZero():
-		return "the machine"
+	if x.First == "" && !x.Bound.IsZero() {
+		return machine
+	}
+	return x.First
+}
+
+// usedUp names what was used up first at one size.
+func usedUp(x analysis.Throughput) message.Message {
+	switch which := first(x); which {
+	case "":
+		return message.Text(page.None)
+	case analysis.OneReplica:
+		return message.New("used-up.one-replica")
+	case analysis.Nothing:
+		return message.New("used-up.nothing")
+	case machine:
+		return message.New("used-up.machine")
 	default:
-		return page.None
+		return message.Tier(which)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"authlab/loadtest/measure"
+	"authlab/loadtest/message"
 	"authlab/loadtest/page"
 	"authlab/loadtest/record"
 	"authlab/loadtest/stats"
@@ -14,6 +15,7 @@ import (
 
 // SelftestText is a selftest for a terminal: the verdict, then the tables that it was made from.
 func SelftestText(s record.Selftest) string {
+	const l = message.English
 	var b strings.Builder
 	b.WriteString("\n")
 	for _, sentence := range s.Verdict {
@@ -24,7 +26,7 @@ func SelftestText(s record.Selftest) string {
 		machineTable(s.Machine),
 	} {
 		if len(t.Rows) > 0 {
-			fmt.Fprintf(&b, "\n%s\n%s", t.Caption, t.Text())
+			fmt.Fprintf(&b, "\n%s\n%s", page.Words(l, t.Caption), t.Text(l))
 		}
 	}
 	return b.String()
@@ -32,27 +34,23 @@ func SelftestText(s record.Selftest) string {
 
 func sliceTable(s record.Selftest) page.Table {
 	t := page.Table{
-		Caption: "The same time of load in slices of different lengths: CPU of a request as a ratio to the control of the " +
-			"same round",
-		Head: []string{
-			"slice × rounds", "#that count", "#control again", "#of its starts", "#other program",
-			"#95 % interval", "what to know",
-		},
+		Caption: message.New("measured.slices"),
+		Head: page.Head("measured.slice", "#measured.that-count", "#measured.again", "#measured.of-starts",
+			"#measured.other-program", "#measured.interval", "head.what-to-know"),
 	}
 	for _, l := range s.Lines {
-		width, notes := page.None, []string(nil)
+		width, notes := page.None, []message.Message{}
 		if l.Other.Why == "" {
 			width = fmt.Sprintf("± %.1f %%", 100*stats.Estimate(l.Other).Width())
 		}
 		if l.Slice == s.Slice {
-			notes = append(notes, "the best here")
+			notes = append(notes, message.New("measured.best"))
 		}
 		if l.Doubt != "" {
-			notes = append(notes, fmt.Sprintf("%d of %d slices do not count, the first: %s", l.Of-l.Valid, l.Of, l.Doubt))
+			notes = append(notes, message.New("measured.invalid", "n", l.Of-l.Valid, "of", l.Of, "why", l.Doubt))
 		}
-		t.Add(fmt.Sprintf("%v × %d", l.Slice, l.Rounds), fmt.Sprint(l.Same.N), precise(l.Same), precise(l.OverStarts),
-			precise(l.Other), width,
-			strings.Join(notes, "; "))
+		t.Add(fmt.Sprintf("%v × %d", l.Slice, l.Rounds), l.Same.N, precise(l.Same), precise(l.OverStarts),
+			precise(l.Other), width, message.New("measured.notes", "notes", notes))
 	}
 	return t
 }
@@ -64,8 +62,9 @@ func precise(i stats.Estimate) string {
 
 func closedTable(s record.Selftest) page.Table {
 	t := page.Table{
-		Caption: "Closed loop, the generator and the server alone on a core each",
-		Head:    []string{"against", "#requests/s", "#generator, CPU µs", "#busy", "#server, CPU µs", "#busy"},
+		Caption: message.New("measured.closed"),
+		Head: page.Head("measured.against", "#head.rate", "#measured.generator", "#measured.busy", "#measured.server",
+			"#measured.busy"),
 	}
 	for _, c := range s.Closed {
 		t.Add(c.Against, fmt.Sprintf("%.0f", c.Rate), fmt.Sprintf("%.1f", c.Generator), page.Percent(c.GeneratorBusy),
@@ -76,64 +75,65 @@ func closedTable(s record.Selftest) page.Table {
 
 func openTable(s record.Selftest) page.Table {
 	t := page.Table{
-		Caption: "Open loop against a server that does nothing: how late requests leave",
-		Head:    []string{"#requests/s", "#sent", "#late, p50", "#late, p99", "#generator, CPU µs", "on time"},
+		Caption: message.New("measured.open"),
+		Head: page.Head("#head.rate", "#measured.sent", "#measured.late-p50", "#measured.late-p99", "#measured.generator",
+			"measured.on-time"),
 	}
 	for _, p := range s.Open {
-		on := "yes"
+		on := message.New("measured.was-on-time")
 		if !measure.OnTime(p) {
-			on = "no"
+			on = message.New("measured.was-late")
 		}
-		t.Add(fmt.Sprintf("%g", p.Rate), fmt.Sprintf("%d of %d", p.Sent, p.Planned), micros(p.LagP50), micros(p.LagP99),
+		t.Add(p.Rate, message.New("count.of", "n", p.Sent, "of", p.Planned), micros(p.LagP50), micros(p.LagP99),
 			fmt.Sprintf("%.1f", p.Generator), on)
 	}
 	return t
 }
 
 func napTable(s record.Selftest) page.Table {
-	t := page.Table{Caption: "How late the kernel wakes a thread that sleeps", Head: []string{
-		"nap", "#times", "#late, p50", "#late, p99",
-	}}
+	t := page.Table{
+		Caption: message.New("measured.naps"),
+		Head:    page.Head("measured.nap", "#measured.times", "#measured.late-p50", "#measured.late-p99"),
+	}
 	for _, n := range s.Naps {
-		t.Add(n.Length.String(), fmt.Sprint(n.Times), micros(n.P50), micros(n.P99))
+		t.Add(n.Length, n.Times, micros(n.P50), micros(n.P99))
 	}
 	return t
 }
 
 func heldTable(s record.Selftest) page.Table {
 	t := page.Table{
-		Caption: "CPU budgets, pressed against by a saturated control",
-		Head:    []string{"#cores", "#used ÷ granted", "#answers/s", "#slices that count"},
+		Caption: message.New("measured.budgets"),
+		Head:    page.Head("#measured.cores", "#measured.used", "#head.answers", "#measured.slices-count"),
 	}
 	for _, b := range s.Budgets {
-		t.Add(fmt.Sprintf("%g", b.Cores), page.Ratio(stats.Estimate(b.Used)),
-			page.Interval(stats.Estimate(b.Rate), whole), fmt.Sprintf("%d of %d", b.Valid, b.Of))
+		t.Add(b.Cores, page.Ratio(b.Used), page.Interval(b.Rate, whole), message.New("count.of", "n", b.Valid, "of", b.Of))
 	}
 	return t
 }
 
 func machineTable(m record.Machine) page.Table {
-	t := page.Table{Caption: "This machine", Head: []string{"what", "value"}}
-	t.Add("machine", fmt.Sprintf("%s, %d cores used", m.CPU, m.Cores))
-	t.Add("kernel", m.Kernel)
-	t.Add("frequency governor", m.Governor)
-	t.Add("load before the start", m.Load)
-	t.Add("before the start", interference(m.Before))
-	t.Add("meanwhile", interference(m.During))
+	t := page.Table{Caption: message.New("measured.machine"), Head: page.Head("head.what", "head.value")}
+	t.Add(message.New("environment.machine"), message.New("environment.cpu", "cpu", m.CPU, "cores", m.Cores))
+	t.Add(message.New("measured.kernel"), m.Kernel)
+	t.Add(message.New("environment.governor"), m.Governor)
+	t.Add(message.New("environment.load"), m.Load)
+	t.Add(message.New("measured.before"), interference(m.Before))
+	t.Add(message.New("measured.meanwhile"), interference(m.During))
 	return t
 }
 
-func interference(w *record.Interference) string {
+func interference(w *record.Interference) message.Message {
 	if w == nil {
-		return "not known"
+		return message.New("measured.unknown")
 	}
-	return fmt.Sprintf("other programs took %.1f %% of all cores, the host (steal) %.1f %%", 100*w.Others, 100*w.Steal)
+	return message.New("measured.interference", "others", w.Others, "steal", w.Steal)
 }
 
 // selftestLine is the short form in a run's environment.
-func selftestLine(s *record.Selftest) string {
+func selftestLine(s *record.Selftest) message.Message {
 	if len(s.Closed) == 0 || len(s.Naps) == 0 {
-		return page.None
+		return message.Text(page.None)
 	}
 	onTime := 0.0
 	for _, p := range s.Open {
@@ -143,9 +143,8 @@ func selftestLine(s *record.Selftest) string {
 		onTime = p.Rate
 	}
 	nap := s.Naps[len(s.Naps)-1]
-	return fmt.Sprintf("%s; the generator needs %.1f µs of CPU for a request and sends up to %g/s on time; a nap of %v "+
-		"ends %s late (p99)",
-		interference(cmp.Or(s.Machine.During, s.Machine.Before)), s.Closed[0].Generator, onTime, nap.Length, micros(nap.P99))
+	return message.New("measured.line", "interference", interference(cmp.Or(s.Machine.During, s.Machine.Before)),
+		"us", s.Closed[0].Generator, "rate", onTime, "nap", nap.Length, "late", micros(nap.P99))
 }
 
 func micros(d time.Duration) string {

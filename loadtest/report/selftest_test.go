@@ -84,7 +84,7 @@ func TestADisturbedRunSaysSo(t *testing.T) {
 		s := selftest()
 		s.Machine.During = &record.Interference{Others: others}
 		run.Environment.Selftest = &s
-		got := strings.Join(notices(analysis.Compare(run)), " ")
+		got := said(notices(analysis.Compare(run)))
 		if strings.Contains(got, "DISTURBED: in the selftest before this run other programs took 48") != want {
 			t.Errorf("others took %v: %q", others, got)
 		}
@@ -99,10 +99,10 @@ func TestSelftestOfARun(t *testing.T) {
 	}
 	want := "other programs took 3.1 % of all cores, the host (steal) 0.1 %; the generator needs 9.6 µs of CPU for a " +
 		"request and sends up to 1000/s on time; a nap of 1ms ends 131 µs late (p99)"
-	if got := selftestLine(&s); got != want {
+	if got := selftestLine(&s).String(); got != want {
 		t.Errorf("%s\nwant\n%s", got, want)
 	}
-	if got := selftestLine(&record.Selftest{}); got != page.None {
+	if got := selftestLine(&record.Selftest{}).String(); got != page.None {
 		t.Errorf("of nothing it says %q", got)
 	}
 }

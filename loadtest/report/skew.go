@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"authlab/loadtest/analysis"
-	"authlab/loadtest/experiment"
 	"authlab/loadtest/message"
 	"authlab/loadtest/page"
 	"authlab/loadtest/plan"
@@ -16,26 +15,26 @@ func skewSection(a *analysis.Analysis) []page.Section {
 		return nil
 	}
 	t := page.Table{
-		Caption: experiment.Say("skew.caption"),
-		Head: experiment.Head("head.scheme", "#skew.replicas", "#skew.hottest", "#skew.busiest", "#skew.ops", "#skew.hits",
+		Caption: message.New("skew.caption"),
+		Head: page.Head("head.scheme", "#skew.replicas", "#skew.hottest", "#skew.busiest", "#skew.ops", "#skew.hits",
 			"#skew.expected", "#skew.ratio", "skew.than"),
 	}
 	t.Grouped(a.Run.Plan.AllSchemes(), func(scheme plan.Scheme) []page.Row {
 		var rows []page.Row
 		for _, k := range a.Skews {
 			if k.Name == scheme.Name {
-				rows = append(rows, page.Row{Cells: page.Cells(skewLine(k)...)})
+				rows = append(rows, page.Row{Cells: skewLine(k)})
 			}
 		}
 		return rows
 	})
 	return []page.Section{{
-		ID: "skew", Title: experiment.Say("skew.title"), Text: []string{experiment.Say("skew.text")},
-		Tables: []page.Table{t}, Notes: []string{experiment.Say("skew.note")},
+		ID: "skew", Title: message.New("skew.title"), Text: []message.Message{message.New("skew.text")},
+		Tables: []page.Table{t}, Notes: []message.Message{message.New("skew.note")},
 	}}
 }
 
-func skewLine(k analysis.Skew) []string {
+func skewLine(k analysis.Skew) []page.Cell {
 	hottest, ops, hits, expected, than := page.None, page.None, page.None, page.None, page.None
 	if k.Scheme.Identities.Drawn {
 		hottest = share(k.Hottest)
@@ -49,16 +48,14 @@ func skewLine(k analysis.Skew) []string {
 	if k.Than != "" {
 		than = k.Than
 	}
-	return []string{
-		k.Name, fmt.Sprint(k.Replicas), hottest, share(k.Busiest), ops, hits, expected, page.Ratio(k.Even), than,
-	}
+	return page.Cells(k.Name, k.Replicas, hottest, share(k.Busiest), ops, hits, expected, page.Ratio(k.Even), than)
 }
 
 // share prints a share with a digit after the point, because that of one of many users is small.
 func share(v float64) string { return fmt.Sprintf("%.1f %%", 100*v) }
 
 // unequal says what unequal users did to the throughput of each scheme in its largest cluster.
-func unequal(a *analysis.Analysis) []string {
+func unequal(a *analysis.Analysis) []message.Message {
 	var each []message.Message
 	for _, k := range a.Skews {
 		if k.Than == "" || !k.Even.Known() || k.Replicas != largestOf(a, k.Name) {
@@ -74,5 +71,5 @@ func unequal(a *analysis.Analysis) []string {
 	if len(each) == 0 {
 		return nil
 	}
-	return []string{message.New("skew.answer", "each", each).String()}
+	return []message.Message{message.New("skew.answer", "each", each)}
 }

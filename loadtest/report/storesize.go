@@ -5,7 +5,7 @@ import (
 	"strconv"
 
 	"authlab/loadtest/analysis"
-	"authlab/loadtest/experiment"
+	"authlab/loadtest/message"
 	"authlab/loadtest/model"
 	"authlab/loadtest/page"
 	"authlab/loadtest/stats"
@@ -23,8 +23,8 @@ func storeSizeSection(a *analysis.Analysis, j model.Judgement) []page.Section {
 		return nil
 	}
 	t := page.Table{
-		Caption: experiment.Say("store-size.caption"),
-		Head: experiment.Head("head.scheme", "#store-size.cores", "#store-size.relative", "#store-size.predicted",
+		Caption: message.New("store-size.caption"),
+		Head: page.Head("head.scheme", "#store-size.cores", "#store-size.relative", "#store-size.predicted",
 			"#store-size.measured", "#store-size.predicted-each", "#store-size.measured-each"),
 	}
 	for _, x := range a.Scaling {
@@ -37,8 +37,8 @@ func storeSizeSection(a *analysis.Analysis, j model.Judgement) []page.Section {
 			replicas(measured), replicas(perSize(predicted, size)), replicas(perSize(measured, size)))
 	}
 	return []page.Section{{
-		ID: "store-size", Title: experiment.Say("store-size.title"), Tables: []page.Table{t},
-		Text: []string{experiment.Say("store-size.text")}, Notes: []string{experiment.Say("store-size.note")},
+		ID: "store-size", Title: message.New("store-size.title"), Tables: []page.Table{t},
+		Text: []message.Message{message.New("store-size.text")}, Notes: []message.Message{message.New("store-size.note")},
 	}}
 }
 
@@ -62,9 +62,9 @@ func perSize(i stats.Interval, size float64) stats.Interval {
 }
 
 // replicas prints a number of replicas; zero is unknown.
-func replicas(i stats.Interval) string {
+func replicas(i stats.Interval) message.Message {
 	if i.Center <= 0 {
-		return page.None
+		return message.Text(page.None)
 	}
 	return crossover(i)
 }

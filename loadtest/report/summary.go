@@ -13,20 +13,15 @@ import (
 )
 
 func summarySection(a *analysis.Analysis) page.Section {
-	s := page.Section{ID: "summary", Title: "In one table"}
+	s := page.Section{ID: "summary", Title: message.New("summary.title")}
 	if !anyCost(a) && len(a.Scaling) == 0 {
-		s.Text = []string{"There is no figure to put into it."}
+		s.Text = []message.Message{message.New("summary.nothing")}
 		return s
 	}
 	s.Tables = []page.Table{summary(a)}
-	s.Notes = []string{
-		"Compare rows within a group: a token that cannot be revoked and a session that can are two products.",
-		"Intervals [low high] are 95 %; a figure without one has fewer than 6 samples. A difference prints ~ where the " +
-			"data does not resolve it, or where the run was too restless, or its servers started too few times, to call any.",
-	}
+	s.Notes = []message.Message{message.New("summary.note-groups"), message.New("summary.note-intervals")}
 	if len(milestones(a)) > 0 {
-		s.Notes = append(s.Notes, "Throughput is a share of the control's, with the same number of replicas in the "+
-			"same round. A scheme that keeps its share scales as the control does.")
+		s.Notes = append(s.Notes, message.New("summary.note-share"))
 	}
 	return s
 }
@@ -34,16 +29,20 @@ func summarySection(a *analysis.Analysis) page.Section {
 // summary is the main table.
 func summary(a *analysis.Analysis) page.Table {
 	shown := milestones(a)
-	t := page.Table{Head: []string{"scheme"}}
+	t := page.Table{Head: page.Head("head.scheme")}
 	costed := anyCost(a)
 	if costed {
-		t.Head = append(t.Head, "#CPU of a request ÷ control"+startsOf(a), "#against control")
+		cost := message.New("summary.cost")
+		if withinOneStart(a) {
+			cost = message.New("summary.cost-within")
+		}
+		t.Head = append(append(t.Head, page.Numbers(cost)), page.Head("#head.against")...)
 	}
 	for _, n := range shown {
-		t.Head = append(t.Head, fmt.Sprintf("#throughput ÷ control, %s", page.Replicas(n)))
+		t.Head = append(t.Head, page.Numbers(message.New("summary.throughput", "replicas", page.Replicas(n))))
 	}
 	if len(shown) > 0 {
-		t.Head = append(t.Head, "used up first, at its largest size")
+		t.Head = append(t.Head, page.Head("summary.first")...)
 	}
 	columns := columnsOf(a)
 	for _, c := range columns {
@@ -58,10 +57,10 @@ func summary(a *analysis.Analysis) page.Table {
 			line = append(line, controlCell(a, throughputOf(a, scheme.Name, n)))
 		}
 		if len(shown) > 0 {
-			line = append(line, page.Cell{Text: first(throughputOf(a, scheme.Name, largestOf(a, scheme.Name)))})
+			line = append(line, page.Plain(usedUp(throughputOf(a, scheme.Name, largestOf(a, scheme.Name)))))
 		}
 		for _, c := range columns {
-			line = append(line, page.Cell{Text: c.cell(scheme)})
+			line = append(line, c.cell(scheme))
 		}
 		return []page.Row{{Cells: line}}
 	})
@@ -94,13 +93,8 @@ func restarted(a *analysis.Analysis) bool {
 	return false
 }
 
-// startsOf qualifies ratios that are known only within a start.
-func startsOf(a *analysis.Analysis) string {
-	if len(a.Demand) == 0 || restarted(a) {
-		return ""
-	}
-	return ", within one start"
-}
+// withinOneStart reports whether the ratios of costs are known only within a start.
+func withinOneStart(a *analysis.Analysis) bool { return len(a.Demand) > 0 && !restarted(a) }
 
 // against says whether a scheme differs from the control: never without enough starts and a quiet floor.
 func against(c analysis.Cost) string {
@@ -160,8 +154,8 @@ func costOf(a *analysis.Analysis, name string) analysis.Cost {
 
 // column is one that a kind of experiment adds to the main table.
 type column struct {
-	head string
-	cell func(plan.Scheme) string
+	head page.Column
+	cell func(plan.Scheme) page.Cell
 }
 
 func columnsOf(a *analysis.Analysis) (all []column) {
@@ -184,40 +178,37 @@ func throughputOf(a *analysis.Analysis, name string, replicas int) analysis.Thro
 }
 
 // notices are what a reader must know to read the answer.
-func notices(a *analysis.Analysis) []string {
-	var out, parts []string
+func notices(a *analysis.Analysis) []message.Message {
+	var out, parts []message.Message
 	for _, p := range a.Run.Environment.Parts {
 		if p.Embedded {
-			parts = append(parts, fmt.Sprintf("%s stands in for a real %s", p.Name, p.Role))
+			parts = append(parts, message.New("notice.stand-in", "name", p.Name, "role", message.Tier(p.Role)))
 		}
 	}
 	if len(parts) > 0 {
-		out = append(out, "EMBEDDED: "+page.Enumerate(parts)+". What goes through them is measured on parts that come with "+
-			"the lab: never compare it with a run on real ones.")
+		out = append(out, message.New("notice.embedded", "parts", parts))
 	}
 	if s := a.Run.Environment.Selftest; s != nil {
 		if took, quiet := analysis.Interference(s.Machine); !took.IsZero() && !quiet {
-			out = append(out, "DISTURBED: in the selftest before this run "+took.String()+". Repeat the run when the machine "+
-				"is quiet.")
+			out = append(out, message.New("notice.disturbed", "took", took))
 		}
 	}
 	if !a.Pressed.IsZero() {
-		out = append(out, "GENERATOR NEAR ITS LIMIT: "+a.Pressed.String()+".")
+		out = append(out, message.New("notice.pressed", "why", a.Pressed))
 	}
 	if !a.Noisy.IsZero() && anyCost(a) {
-		out = append(out, "NOISY: "+a.Noisy.String()+", so no row is called more or less costly.")
+		out = append(out, message.New("notice.noisy", "why", a.Noisy))
 	}
 	for _, d := range []struct {
 		why  message.Sentence
-		what string
-	}{{a.DemandDrift, "costs"}, {a.ScalingDrift, "throughputs"}} {
+		what message.Message
+	}{{a.DemandDrift, message.New("notice.costs")}, {a.ScalingDrift, message.New("notice.throughputs")}} {
 		if !d.why.IsZero() {
-			out = append(out, fmt.Sprintf("DRIFT: %s. Absolute %s are printed as the range from the lowest third of the rounds "+
-				"to the highest, in grey; ratios to the control of the same round stay valid.", d.why, d.what))
+			out = append(out, message.New("notice.drift", "why", d.why, "what", d.what))
 		}
 	}
 	if !a.Heaps.IsZero() {
-		out = append(out, "HEAPS: "+a.Heaps.String()+".")
+		out = append(out, message.New("notice.heaps", "why", a.Heaps))
 	}
 	return out
 }

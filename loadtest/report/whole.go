@@ -5,6 +5,7 @@ import (
 
 	"authlab/loadtest/analysis"
 	"authlab/loadtest/experiment"
+	"authlab/loadtest/message"
 	"authlab/loadtest/model"
 	"authlab/loadtest/page"
 	"authlab/loadtest/stats"
@@ -64,8 +65,8 @@ func checked(found analysis.Found, a *analysis.Analysis, j model.Judgement) page
 		return s
 	}
 	t := page.Table{
-		Caption: experiment.Say("whole.caption"),
-		Head: experiment.Head("head.scheme", "#whole.whole", "#whole.predicted", "#whole.measured",
+		Caption: message.New("whole.caption"),
+		Head: page.Head("head.scheme", "#whole.whole", "#whole.predicted", "#whole.measured",
 			"#whole.ratio"),
 	}
 	for _, small := range smallMachines(a, j) {
@@ -78,7 +79,7 @@ func checked(found analysis.Found, a *analysis.Analysis, j model.Judgement) page
 	}
 	if len(t.Rows) > 0 {
 		s.Tables = append(s.Tables, t)
-		s.Notes = append(s.Notes, experiment.Say("whole.note"))
+		s.Notes = append(s.Notes, message.New("whole.note"))
 	}
 	return s
 }

@@ -1,9 +1,6 @@
 package delays
 
 import (
-	"fmt"
-
-	"authlab/loadtest/experiment"
 	"authlab/loadtest/message"
 	"authlab/loadtest/page"
 	"authlab/loadtest/plan"
@@ -11,15 +8,15 @@ import (
 
 // Section implements experiment.Findings.
 func (f *Findings) Section() page.Section {
-	s := page.Section{ID: key, Title: experiment.Say("delays.title")}
+	s := page.Section{ID: key, Title: message.New("delays.title")}
 	if !f.Known() {
-		s.Text = []string{experiment.Say("delays.not-measured")}
+		s.Text = []message.Message{message.New("delays.not-measured")}
 		return s
 	}
-	s.Text = []string{experiment.Say("delays.text", "replicas", page.Replicas(f.part.Replicas))}
+	s.Text = []message.Message{message.New("delays.text", "replicas", page.Replicas(f.part.Replicas))}
 	t := page.Table{
-		Caption: experiment.Say("delays.caption"),
-		Head: experiment.Head("head.scheme", "head.guarantee", "#head.logins",
+		Caption: message.New("delays.caption"),
+		Head: page.Head("head.scheme", "head.guarantee", "#head.logins",
 			"#delays.refusals", "#delays.still-taken", "#delays.longest",
 			"#delays.p50", "#delays.p99", "#delays.worst", "#delays.worst-own", "delays.kept"),
 	}
@@ -32,7 +29,7 @@ func (f *Findings) Section() page.Section {
 		return nil
 	})
 	s.Tables = []page.Table{t}
-	s.Notes = []string{experiment.Say("delays.note-times"), experiment.Say("delays.note-expiry")}
+	s.Notes = []message.Message{message.New("delays.note-times"), message.New("delays.note-expiry")}
 	return s
 }
 
@@ -67,34 +64,34 @@ func (f *Findings) Answer() []message.Message {
 
 // Column implements experiment.Columned: the longest time that a replica took to refuse an ended login, for schemes
 // where ending one is more than waiting.
-func (f *Findings) Column() (head string, cell func(plan.Scheme) string) {
-	return page.Numbers(experiment.Say("delays.column")), func(scheme plan.Scheme) string {
+func (f *Findings) Column() (page.Column, func(plan.Scheme) page.Cell) {
+	return page.Numbers(message.New("delays.column")), func(scheme plan.Scheme) page.Cell {
 		for _, d := range f.Delays {
 			switch {
 			case d.Name != scheme.Name:
 			case d.Broken:
-				return experiment.Say("delays.column-broken")
+				return page.Plain(message.New("delays.column-broken"))
 			case scheme.Guarantee == plan.AtExpiry:
-				return experiment.Say("delays.column-expiry")
+				return page.Plain(message.New("delays.column-expiry"))
 			default:
-				return page.Duration(d.AtWorst())
+				return page.Plain(page.Duration(d.AtWorst()))
 			}
 		}
-		return page.None
+		return page.Plain(page.None)
 	}
 }
 
 func line(d Delay) []page.Cell {
-	word := experiment.Say("delays.kept-it")
+	word := message.New("delays.kept-it")
 	switch {
 	case d.Never > 0:
-		word = experiment.Say("delays.never-refused", "never", d.Never, "of", d.Refusals+d.Never)
+		word = message.New("delays.never-refused", "never", d.Never, "of", d.Refusals+d.Never)
 	case d.Broken:
-		word = experiment.Say("delays.too-long", "after", page.Duration(d.Longest))
+		word = message.New("delays.too-long", "after", page.Duration(d.Longest))
 	}
-	guarantee := string(d.Scheme.Guarantee)
+	guarantee := page.Guarantee(d.Scheme.Guarantee)
 	if d.Scheme.Push > 0 {
-		guarantee = experiment.Say("delays.within", "guarantee", guarantee, "push", d.Scheme.Push)
+		guarantee = message.New("delays.within", "guarantee", guarantee, "push", d.Scheme.Push)
 	}
 	longest := page.None
 	if d.Longest > 0 {
@@ -108,6 +105,6 @@ func line(d Delay) []page.Cell {
 	if d.Own > 0 {
 		own = page.Duration(d.Own)
 	}
-	return page.Cells(d.Name, guarantee, fmt.Sprint(d.Logins), fmt.Sprint(d.Refusals), page.Percent(d.Accepted), longest,
+	return page.Cells(d.Name, guarantee, d.Logins, d.Refusals, page.Percent(d.Accepted), longest,
 		page.Duration(d.P50), p99, page.Duration(d.Worst), own, word)
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"time"
 
-	"authlab/loadtest/experiment"
 	"authlab/loadtest/message"
 	"authlab/loadtest/page"
 	"authlab/loadtest/plan"
@@ -13,31 +12,31 @@ import (
 
 // Section implements experiment.Findings.
 func (f *Findings) Section() page.Section {
-	s := page.Section{ID: key, Title: experiment.Say("logins.title")}
+	s := page.Section{ID: key, Title: message.New("logins.title")}
 	if !f.Known() {
-		s.Text = []string{experiment.Say("logins.not-measured")}
+		s.Text = []message.Message{message.New("logins.not-measured")}
 		return s
 	}
-	s.Text = []string{experiment.Say("logins.text",
+	s.Text = []message.Message{message.New("logins.text",
 		"starts", f.starts(), "rate", f.part.Rate, "connections", f.part.Storm)}
 	s.Tables = []page.Table{f.costs(), f.storms()}
-	s.Notes = []string{
-		experiment.Say("logins.note-cheap"), experiment.Say("logins.note-due"),
-		experiment.Say("logins.note-turned-away"),
+	s.Notes = []message.Message{
+		message.New("logins.note-cheap"), message.New("logins.note-due"),
+		message.New("logins.note-turned-away"),
 	}
 	for _, g := range f.Logins {
 		if !g.Refused.IsZero() {
-			s.Notes = append(s.Notes, experiment.Say("kind.refused", "scheme", g.Name, "why", g.Refused))
+			s.Notes = append(s.Notes, message.New("kind.refused", "scheme", g.Name, "why", g.Refused))
 		}
 		if len(g.Idle) > 0 {
-			s.Notes = append(s.Notes, experiment.Say("logins.note-idle", "scheme", g.Name, "what", message.Texts(g.Idle)))
+			s.Notes = append(s.Notes, message.New("logins.note-idle", "scheme", g.Name, "what", g.Idle))
 		}
 		for _, among := range []struct {
 			when message.Message
 			of   Among
 		}{{message.New("logins.calm"), g.Calm}, {message.New("logins.storm"), g.Storm}} {
 			if !among.of.Withheld.IsZero() {
-				s.Notes = append(s.Notes, experiment.Say("logins.note-withheld",
+				s.Notes = append(s.Notes, message.New("logins.note-withheld",
 					"when", among.when, "scheme", g.Name, "why", among.of.Withheld))
 			}
 		}
@@ -70,14 +69,14 @@ func (f *Findings) rows(t *page.Table, line func(Login) []page.Cell) {
 
 func (f *Findings) costs() page.Table {
 	t := page.Table{
-		Caption: experiment.Say("logins.caption-costs"),
-		Head: experiment.Head("head.scheme", "#logins.request", "#logins.cheap", "#logins.to-request",
+		Caption: message.New("logins.caption-costs"),
+		Head: page.Head("head.scheme", "#logins.request", "#logins.cheap", "#logins.to-request",
 			"#logins.login", "#logins.to-request", "#logins.store"),
 	}
 	f.rows(&t, func(l Login) []page.Cell {
 		line := page.Cells(l.Name)
 		for _, e := range []stats.Estimate{l.Request, l.Cheap, l.CheapRatio, l.Password, l.PasswordRatio, l.Store} {
-			line = append(line, page.Cell{Text: page.Interval(e, page.Significant)})
+			line = append(line, page.Plain(page.Interval(e, page.Significant)))
 		}
 		return line
 	})
@@ -86,8 +85,8 @@ func (f *Findings) costs() page.Table {
 
 func (f *Findings) storms() page.Table {
 	t := page.Table{
-		Caption: experiment.Say("logins.caption-storms"),
-		Head: experiment.Head("head.scheme", "#logins.p50-calm", "#logins.p50-storm", "#logins.p90-calm", "#logins.p90-storm",
+		Caption: message.New("logins.caption-storms"),
+		Head: page.Head("head.scheme", "#logins.p50-calm", "#logins.p50-storm", "#logins.p90-calm", "#logins.p90-storm",
 			"#logins.failed-calm", "#logins.failed-storm", "#logins.stormed", "#logins.turned-away", "#logins.lag"),
 	}
 	f.rows(&t, func(l Login) []page.Cell {

@@ -5,7 +5,6 @@ import (
 	"math"
 	"strconv"
 
-	"authlab/loadtest/experiment"
 	"authlab/loadtest/message"
 	"authlab/loadtest/page"
 	"authlab/loadtest/plan"
@@ -13,23 +12,23 @@ import (
 
 // Section implements experiment.Findings.
 func (f *Findings) Section() page.Section {
-	s := page.Section{ID: key, Title: experiment.Say("memory.title")}
+	s := page.Section{ID: key, Title: message.New("memory.title")}
 	if !f.Known() {
-		s.Text = []string{experiment.Say("memory.not-measured")}
+		s.Text = []message.Message{message.New("memory.not-measured")}
 		return s
 	}
-	s.Text = []string{experiment.Say("memory.text", "starts", f.starts())}
+	s.Text = []message.Message{message.New("memory.text", "starts", f.starts())}
 	s.Tables = []page.Table{f.holding(), f.slopes()}
-	s.Notes = []string{
-		experiment.Say("memory.note-held"), experiment.Say("memory.note-bend"),
-		experiment.Say("memory.note-accounts"),
+	s.Notes = []message.Message{
+		message.New("memory.note-held"), message.New("memory.note-bend"),
+		message.New("memory.note-accounts"),
 	}
 	if f.part.Beyond > 0 {
-		s.Notes = append(s.Notes, experiment.Say("memory.note-beyond", "logins", f.part.Beyond))
+		s.Notes = append(s.Notes, message.New("memory.note-beyond", "logins", f.part.Beyond))
 	}
 	for _, g := range f.Growth {
 		if !g.Refused.IsZero() {
-			s.Notes = append(s.Notes, experiment.Say("kind.refused", "scheme", g.Name, "why", g.Refused))
+			s.Notes = append(s.Notes, message.New("kind.refused", "scheme", g.Name, "why", g.Refused))
 		}
 		s.Notes = append(s.Notes, withheld(g.Replica, f.part.Beyond, "replica", g.Name)...)
 		if g.Store != nil {
@@ -40,12 +39,12 @@ func (f *Findings) Section() page.Section {
 }
 
 // withheld says why a line is not extrapolated.
-func withheld(s Slope, beyond int, tier, name string) []string {
+func withheld(s Slope, beyond int, tier, name string) []message.Message {
 	if s.Withheld.IsZero() || beyond == 0 {
 		return nil
 	}
-	return []string{experiment.Say("memory.note-withheld",
-		"logins", beyond, "tier", tier, "scheme", name, "why", s.Withheld)}
+	return []message.Message{message.New("memory.note-withheld",
+		"logins", beyond, "tier", message.Tier(tier), "scheme", name, "why", s.Withheld)}
 }
 
 // of returns a scheme's growth where there is one to show.
@@ -60,8 +59,8 @@ func (f *Findings) of(name string) *Growth {
 
 func (f *Findings) holding() page.Table {
 	t := page.Table{
-		Caption: experiment.Say("memory.caption-held"),
-		Head:    experiment.Head("head.scheme", "#head.logins", "#memory.live-heap", "#memory.resident", "#memory.store"),
+		Caption: message.New("memory.caption-held"),
+		Head:    page.Head("head.scheme", "#head.logins", "#memory.live-heap", "#memory.resident", "#memory.store"),
 	}
 	t.Grouped(f.schemes, func(scheme plan.Scheme) (rows []page.Row) {
 		g := f.of(scheme.Name)
@@ -74,7 +73,7 @@ func (f *Findings) holding() page.Table {
 				store = mebibytes(h.Store)
 			}
 			rows = append(rows, page.Row{Cells: page.Cells(
-				g.Name, fmt.Sprint(h.Logins), mebibytes(h.LiveHeap), mebibytes(h.Resident), store,
+				g.Name, h.Logins, mebibytes(h.LiveHeap), mebibytes(h.Resident), store,
 			)})
 		}
 		return rows
@@ -83,12 +82,12 @@ func (f *Findings) holding() page.Table {
 }
 
 func (f *Findings) slopes() page.Table {
-	t := page.Table{Caption: experiment.Say("memory.caption-login"), Head: experiment.Head("head.scheme")}
+	t := page.Table{Caption: message.New("memory.caption-login"), Head: page.Head("head.scheme")}
 	for _, tier := range []string{"replica", "store"} {
-		t.Head = append(t.Head, page.Numbers(experiment.Say("memory.bytes", "tier", tier)),
-			page.Numbers(experiment.Say("memory.bend")))
+		t.Head = append(t.Head, page.Numbers(message.New("memory.bytes", "tier", message.Tier(tier))),
+			page.Numbers(message.New("memory.bend")))
 		if beyond := f.part.Beyond; beyond > 0 {
-			t.Head = append(t.Head, page.Numbers(experiment.Say("memory.beyond", "tier", tier, "logins", beyond)))
+			t.Head = append(t.Head, page.Numbers(message.New("memory.beyond", "tier", message.Tier(tier), "logins", beyond)))
 		}
 	}
 	t.Grouped(f.schemes, func(scheme plan.Scheme) []page.Row {
@@ -105,12 +104,12 @@ func (f *Findings) slopes() page.Table {
 
 // slopeCells are a line's bytes and bend, and its value beyond what was measured where the plan asks for that.
 func slopeCells(s *Slope, beyond bool) []page.Cell {
-	line, arrives := page.Cells(page.None, page.None), page.Cell{Text: page.None}
+	line, arrives := page.Cells(page.None, page.None), page.Plain(page.None)
 	if s != nil && s.Bytes.Known() {
 		line = page.Cells(page.Interval(s.Bytes, wholeBytes), fmt.Sprintf("%+.0f %%", 100*s.Bend))
-		arrives = page.Cell{Text: page.Interval(s.Beyond, mebibytes), Grey: true}
+		arrives = page.Grey(page.Interval(s.Beyond, mebibytes))
 		if !s.Withheld.IsZero() {
-			arrives.Text = experiment.Say("kind.withheld")
+			arrives = page.Grey(message.New("kind.withheld"))
 		}
 	}
 	if beyond {

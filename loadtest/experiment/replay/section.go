@@ -3,7 +3,6 @@ package replay
 import (
 	"math"
 
-	"authlab/loadtest/experiment"
 	"authlab/loadtest/message"
 	"authlab/loadtest/page"
 	"authlab/loadtest/plan"
@@ -11,23 +10,23 @@ import (
 
 // Section implements experiment.Findings.
 func (f *Findings) Section() page.Section {
-	s := page.Section{ID: key, Title: experiment.Say("replay.title")}
+	s := page.Section{ID: key, Title: message.New("replay.title")}
 	if !f.Known() {
-		s.Text = []string{experiment.Say("replay.not-measured")}
+		s.Text = []message.Message{message.New("replay.not-measured")}
 		return s
 	}
-	s.Text = []string{
-		experiment.Say("replay.text", "starts", f.part.Starts, "rounds", f.part.Rounds, "slice", f.part.Slice),
-		experiment.Say("replay.assumes"),
+	s.Text = []message.Message{
+		message.New("replay.text", "starts", f.part.Starts, "rounds", f.part.Rounds, "slice", f.part.Slice),
+		message.New("replay.assumes"),
 	}
 	s.Tables = []page.Table{f.table()}
-	s.Notes = []string{experiment.Say("replay.note-counts"), experiment.Say("replay.note-lacks", "lanes", f.part.Lanes)}
+	s.Notes = []message.Message{message.New("replay.note-counts"), message.New("replay.note-lacks", "lanes", f.part.Lanes)}
 	for _, c := range f.Carried {
 		if !c.Withheld.IsZero() {
-			s.Notes = append(s.Notes, experiment.Say("kind.refused", "scheme", c.Name, "why", c.Withheld))
+			s.Notes = append(s.Notes, message.New("kind.refused", "scheme", c.Name, "why", c.Withheld))
 		}
 		for _, d := range c.Doubts {
-			s.Notes = append(s.Notes, experiment.Say("replay.note-doubt",
+			s.Notes = append(s.Notes, message.New("replay.note-doubt",
 				"scheme", c.Name, "rounds", d.Rounds, "of", c.Rounds, "why", d.Why))
 		}
 	}
@@ -36,8 +35,8 @@ func (f *Findings) Section() page.Section {
 
 func (f *Findings) table() page.Table {
 	t := page.Table{
-		Caption: experiment.Say("replay.caption"),
-		Head: experiment.Head("head.scheme", "#replay.replica", "#replay.store", "#replay.commands", "#replay.batch",
+		Caption: message.New("replay.caption"),
+		Head: page.Head("head.scheme", "#replay.replica", "#replay.store", "#replay.commands", "#replay.batch",
 			"#replay.replicas", "#replay.rate"),
 	}
 	t.Grouped(f.schemes, func(scheme plan.Scheme) []page.Row {
@@ -55,12 +54,12 @@ func cells(c Carried) []page.Cell {
 	none := page.None
 	switch {
 	case c.AsksNone:
-		return page.Cells(c.Name, none, none, "0", none, experiment.Say("replay.never"), none)
+		return page.Cells(c.Name, none, none, "0", none, message.New("replay.never"), none)
 	case !c.Withheld.IsZero():
 		return []page.Cell{
-			{Text: c.Name},
+			page.Plain(c.Name),
 			page.Grey(none), page.Grey(none), page.Grey(none), page.Grey(none),
-			page.Grey(experiment.Say("kind.withheld")), page.Grey(none),
+			page.Grey(message.New("kind.withheld")), page.Grey(none),
 		}
 	}
 	return page.Cells(c.Name, page.Interval(c.Replica, page.Significant), page.Interval(c.Store, page.Significant),

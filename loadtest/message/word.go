@@ -10,3 +10,14 @@ func Lack(word string) Message {
 	}
 	return New("lack." + word)
 }
+
+// tiers are the words of the raw files for the kinds of process.
+var tiers = map[string]bool{"replica": true, "store": true, "balancer": true, "generator": true}
+
+// Tier names a kind of process by its word in the raw files. Any other word is shown as it is.
+func Tier(word string) Message {
+	if !tiers[word] {
+		return Text(word)
+	}
+	return New("tier." + word)
+}
