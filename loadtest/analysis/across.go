@@ -177,10 +177,13 @@ func (x *Across) Add(c Change) {
 	before, after := c.Old, c.New
 	c.Ratio = stats.Estimate{
 		Center: after.Center / before.Center, N: min(before.N, after.N),
-		Why: cmp.Or(before.Why, after.Why),
+		Why: before.Why,
+	}
+	if c.Ratio.Why.IsZero() {
+		c.Ratio.Why = after.Why
 	}
 	c.Ratio.Low, c.Ratio.High = after.Low/before.High, after.High/before.Low
-	if c.Ratio.Why != "" {
+	if !c.Ratio.Why.IsZero() {
 		c.Ratio.Low, c.Ratio.High = c.Ratio.Center, c.Ratio.Center
 	}
 	c.Different = !c.Once && c.Ratio.Excludes(1) && math.Abs(c.Ratio.Center-1) > c.Floor

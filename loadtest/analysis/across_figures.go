@@ -23,7 +23,7 @@ func (x *Across) costs(before, after *Analysis) {
 		default:
 			x.Add(Change{
 				Figure: message.New("figure.cost"), Scheme: b.Name, Old: b.Ratio, New: a.Ratio, Floor: floor,
-				Once: b.Ratio.Why != "" || a.Ratio.Why != "",
+				Once: !b.Ratio.Why.IsZero() || !a.Ratio.Why.IsZero(),
 			})
 		}
 	}
@@ -108,7 +108,7 @@ func (x *Across) experiments(before, after *Analysis) {
 			continue
 		}
 		x.Add(Change{
-			Figure: f.What, Scheme: f.Scheme, Old: old[i].Of, New: f.Of, Once: old[i].Of.Why != "" || f.Of.Why != "",
+			Figure: f.What, Scheme: f.Scheme, Old: old[i].Of, New: f.Of, Once: !old[i].Of.Why.IsZero() || !f.Of.Why.IsZero(),
 		})
 		old = slices.Delete(old, i, i+1)
 	}

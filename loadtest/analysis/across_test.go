@@ -164,7 +164,7 @@ func TestARoundIsNotAStart(t *testing.T) {
 	once := func(l *measuretest.Lab) { l.Plan = strings.Replace(l.Plan, "launches: 6", "launches: 1", 1) }
 	x := across(t, session(1, once), session(2, func(l *measuretest.Lab) { once(l); l.Costs["session-redis"] *= 2 }))
 	for _, c := range x.Changes {
-		if c.Figure.Key == "figure.cost" && (c.Different || c.Ratio.Why == "") {
+		if c.Figure.Key == "figure.cost" && (c.Different || c.Ratio.Why.IsZero()) {
 			t.Errorf("one start each, and %+v", c)
 		}
 	}

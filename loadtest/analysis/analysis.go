@@ -143,7 +143,7 @@ func partial(r *measure.Run) message.Sentence {
 	for _, e := range r.Events {
 		switch e.Kind {
 		case record.Interrupted, record.Failed:
-			why = append(why, message.Text(e.Text()))
+			why = append(why, e.Text())
 		case record.Finished:
 			finished = true
 		}

@@ -76,7 +76,7 @@ func TestTheTruthIsFound(t *testing.T) {
 			t.Errorf("%s is called different: %v, want %v", name, c.Resolved, want)
 		}
 	}
-	if c := costOf(t, a, "session-sticky"); c.As != "session-memory" || c.Ratio != costOf(t, a, "session-memory").Ratio {
+	if c := costOf(t, a, "session-sticky"); c.As != "session-memory" || c.Ratio.Interval() != costOf(t, a, "session-memory").Ratio.Interval() {
 		t.Errorf("session-sticky on one replica is %+v", c)
 	}
 	if x := throughputOf(t, a, "token-hs256", 4); math.Abs(x.Speedup.Center-4) > 0.2 || x.First != "replica" ||
@@ -281,7 +281,7 @@ func TestIntervalsHoldTheTruth(t *testing.T) {
 			different++
 		}
 		r := costOf(t, a, "token-hs256").Ratio
-		if r.Why != "" {
+		if !r.Why.IsZero() {
 			t.Fatal(r.Why)
 		}
 		if truth := 52.0 / 40; r.Low <= truth && truth <= r.High {
@@ -349,7 +349,7 @@ func TestFewRestartsNameNoWinner(t *testing.T) {
 	l := lab()
 	l.Plan = strings.Replace(everything, "launches: 6", "launches: 5", 1)
 	c := costOf(t, Compare(l.Run()), "session-redis")
-	if c.Resolved || c.Ratio.Why == "" || c.Within.Why != "" {
+	if c.Resolved || c.Ratio.Why.IsZero() || !c.Within.Why.IsZero() {
 		t.Errorf("five starts: %+v", c)
 	}
 }

@@ -28,11 +28,11 @@ type Bend struct {
 
 // Reached reports whether the store was the bottleneck: it was full, and a larger one let the same replicas answer more.
 func (b Bend) Reached() bool {
-	return b.Store >= usedUp && b.Relieved.Why == "" && b.Relieved.Low > 1
+	return b.Store >= usedUp && b.Relieved.Why.IsZero() && b.Relieved.Low > 1
 }
 
 // Free reports whether the store held nothing back that this run can tell.
-func (b Bend) Free() bool { return b.Relieved.Why == "" && !b.Reached() }
+func (b Bend) Free() bool { return b.Relieved.Why.IsZero() && !b.Reached() }
 
 // bends compares the relieved cells with the scaling cells of the same size and round.
 func (a *Analysis) bends() {

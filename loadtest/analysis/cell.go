@@ -33,7 +33,7 @@ func nameOf(c record.Cell) cellName {
 func (n cellName) label() message.Sentence {
 	switch {
 	case n.kind == plan.DemandCell || n.kind == plan.CalibrationCell:
-		return message.Say("cell.of-tier", "kind", string(n.kind), "scheme", n.arm, "tier", n.tier)
+		return message.Say("cell.of-tier", "kind", string(n.kind), "scheme", n.arm, "tier", message.Tier(n.tier))
 	case n.kind == plan.LatencyCell:
 		return message.Say("cell.at-rate", "kind", string(n.kind), "scheme", n.arm, "rate", n.rate)
 	case n.share > 0:

@@ -174,7 +174,7 @@ func (c *Cost) fill(arm string, cells []*measure.Measurement, control map[int]*m
 		stats.Median(ops)
 	c.Launches = medians(ratioBy)
 	c.Ratio, c.Added = stats.Ratios(c.Launches, 0), stats.Differences(medians(addedBy))
-	if c.Ratio.Why != "" { // too few launches: only the rounds can tell how sure the added cost is
+	if !c.Ratio.Why.IsZero() { // too few launches: only the rounds can tell how sure the added cost is
 		c.Added = stats.Of(added)
 	}
 }
@@ -182,14 +182,14 @@ func (c *Cost) fill(arm string, cells []*measure.Measurement, control map[int]*m
 // floor compares the control with itself.
 func (a *Analysis) floor(twin Cost) {
 	a.Floor = twin.Ratio
-	if a.Floor.Why != "" {
+	if !a.Floor.Why.IsZero() {
 		a.Floor = twin.Within
 	}
 	distance := math.Max(a.Floor.Low-1, 1-a.Floor.High)
 	switch {
 	case !a.Floor.Known():
 		a.Noisy = message.Say("floor.unknown")
-	case a.Floor.Why != "":
+	case !a.Floor.Why.IsZero():
 		a.Noisy = message.Say("floor.samples", "samples", a.Floor.N, "needed", stats.MinSamples)
 	case distance > noisyFloor:
 		a.Noisy = message.Say("floor.off", "share", noisyFloor)

@@ -61,7 +61,7 @@ func drifted(what message.Message, series []float64) message.Sentence {
 // it reports whether the samples do not overlap.
 func apart(x, y []float64) bool {
 	a, b := stats.Of(x), stats.Of(y)
-	if a.Why != "" || b.Why != "" {
+	if !a.Why.IsZero() || !b.Why.IsZero() {
 		a.Low, a.High, b.Low, b.High = slices.Min(x), slices.Max(x), slices.Min(y), slices.Max(y)
 	}
 	return a.High < b.Low || b.High < a.Low

@@ -39,7 +39,7 @@ func (a *Analysis) Require(r plan.Requirement) Judged {
 		j.Said = why
 	case !e.Known():
 		j.Said = message.Say("require.unmeasured", "figure", r.Figure.Name, "scheme", r.Figure.Scheme)
-	case e.Why != "":
+	case !e.Why.IsZero():
 		j.Said = message.Say("require.no-interval", "center", amount(r, e.Center), "why", e.Why)
 	default:
 		center, low, high, bound := amount(r, e.Center), amount(r, e.Low), amount(r, e.High), amount(r, r.Bound)

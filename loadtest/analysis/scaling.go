@@ -178,7 +178,7 @@ func (t *Throughput) bottleneck(cores int) {
 	switch {
 	case t.Busy["store"] >= usedUp || t.Busy["replica"] >= usedUp:
 	case t.First != "":
-		t.Bound = message.Say("bound.tier", "tier", t.First, "share", t.Busy[t.First])
+		t.Bound = message.Say("bound.tier", "tier", message.Tier(t.First), "share", t.Busy[t.First])
 	case t.Replicas > 1 && t.Busiest >= usedUp:
 		t.First = OneReplica
 	case cores > 0 && t.Cores >= usedUp*float64(cores):

@@ -107,7 +107,7 @@ const nineInTen = 0.9
 // launches; 0 too where l knows too little.
 func Resolvable(l record.SliceLine, d plan.Demand) float64 {
 	launches := d.Starts()
-	if launches < stats.MinSamples || l.Same.Why != "" || mostlyInvalid(l) {
+	if launches < stats.MinSamples || !l.Same.Why.IsZero() || mostlyInvalid(l) {
 		return 0
 	}
 	counting := float64(l.Same.N) / float64(max(l.Rounds, 1)) // as many will count as did here
@@ -121,7 +121,7 @@ func Resolvable(l record.SliceLine, d plan.Demand) float64 {
 // caches. A line where most rounds do not count is left out, because the rounds that count are a selection.
 func BestSlice(lines []record.SliceLine) time.Duration {
 	honest := slices.DeleteFunc(slices.Clone(lines), func(l record.SliceLine) bool {
-		return l.Other.Why != "" || l.Same.Why != "" || stats.Estimate(l.Same).Excludes(1) || mostlyInvalid(l)
+		return !l.Other.Why.IsZero() || !l.Same.Why.IsZero() || stats.Estimate(l.Same).Excludes(1) || mostlyInvalid(l)
 	})
 	if len(honest) == 0 {
 		return 0

@@ -69,7 +69,7 @@ func TestSelftestLineWithoutSlicesThatCount(t *testing.T) {
 			"time")}}
 	}
 	l := SelftestLine(50*time.Millisecond, "session-memory", cells)
-	if l.Valid != 0 || l.Of != 36 || l.Doubt != "IDLE-TIER: the replica was busy 80 % of the time" || l.Same.Why == "" {
+	if l.Valid != 0 || l.Of != 36 || l.Doubt != "IDLE-TIER: the replica was busy 80 % of the time" || l.Same.Why.IsZero() {
 		t.Errorf("got %+v", l)
 	}
 	if got := Resolvable(l, plan.Demand{Rounds: 320, Launches: 6}); got != 0 {
@@ -85,7 +85,7 @@ func TestBestSlice(t *testing.T) {
 	line := func(slice time.Duration, same, other stats.Estimate) record.SliceLine {
 		return record.SliceLine{Slice: slice, Same: same, Other: other}
 	}
-	few := stats.Estimate{Center: 1, Low: 1, High: 1, N: 4, Why: "4 samples: an interval needs 6"}
+	few := stats.Estimate{Center: 1, Low: 1, High: 1, N: 4, Why: message.Say("estimate.too-few", "samples", 4, "needed", 6)}
 	for _, test := range []struct {
 		name  string
 		lines []record.SliceLine

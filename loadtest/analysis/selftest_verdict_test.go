@@ -86,7 +86,7 @@ func TestSelftestVerdict(t *testing.T) {
 		{"no slice is true", func(s *record.Selftest) { s.Slice = 0 }, []string{"No length of slice is to be trusted"}},
 		{"no slice counts", func(s *record.Selftest) {
 			s.Lines[1] = record.SliceLine{
-				Slice: 50 * ms, Same: stats.Estimate{Why: "0 samples"}, Of: 360,
+				Slice: 50 * ms, Same: stats.Estimate{Why: message.Say("estimate.nothing")}, Of: 360,
 				Doubt: "IDLE-TIER: busy 80 %",
 			}
 		}, []string{"cannot be resolved with the bench plan: only 0 of 360 slices of 50ms count (IDLE-TIER: busy 80 %)."}},

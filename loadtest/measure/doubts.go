@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"authlab/loadtest/message"
 	"authlab/loadtest/plan"
 	"authlab/loadtest/record"
 )
@@ -155,9 +156,9 @@ func (m *Measurement) doubtLoad(row record.Slice) {
 	}
 	if (row.Kind == plan.DemandCell || row.Kind == plan.CalibrationCell) && m.Busy[row.Tier] < record.Saturated {
 		if full := m.beside(row.Tier); full >= fullCore {
-			m.add(GeneratorBound, "slice.idle-generator", "tier", row.Tier, "share", m.Busy[row.Tier], "full", full)
+			m.add(GeneratorBound, "slice.idle-generator", "tier", message.Tier(row.Tier), "share", m.Busy[row.Tier], "full", full)
 		} else {
-			m.add(IdleTier, "slice.idle", "tier", row.Tier, "share", m.Busy[row.Tier])
+			m.add(IdleTier, "slice.idle", "tier", message.Tier(row.Tier), "share", m.Busy[row.Tier])
 		}
 	}
 	if row.Planned > 0 && float64(row.Served) < 0.99*float64(row.Planned) {

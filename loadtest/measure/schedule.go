@@ -159,7 +159,7 @@ func (r *Run) complete() {
 func name(v visit) message.Message {
 	switch {
 	case v.tier != "":
-		return message.New("cell.of-tier", "kind", string(v.kind), "scheme", v.arm, "tier", v.tier)
+		return message.New("cell.of-tier", "kind", string(v.kind), "scheme", v.arm, "tier", message.Tier(v.tier))
 	case v.rate > 0:
 		return message.New("cell.at-rate", "kind", string(v.kind), "scheme", v.arm, "rate", v.rate)
 	default:

@@ -218,7 +218,7 @@ func write(out string, runs []generated, rows []record.Slice, left int, command 
 	for _, g := range runs {
 		for _, e := range g.Events {
 			if e.Kind == record.Skipped {
-				e.Said, e.Sentence = message.New("event.of-run", "run", g.ID, "said", message.Text(e.Text())), ""
+				e.Said, e.Sentence = message.New("event.of-run", "run", g.ID, "said", message.Text(e.Text().String())), ""
 				errs = append(errs, f.Event(e))
 			}
 		}

@@ -30,8 +30,9 @@ func enumerate(l Language, list []string) string {
 	if len(list) < 2 {
 		return strings.Join(list, "")
 	}
-	last := len(list) - 1
-	return l.unmark(New("list", "first", strings.Join(list[:last], ", "), "last", list[last]).In(l))
+	last := len(list) - 1 // what is listed is as it is shown already
+	and := New("list", "first", figure(strings.Join(list[:last], ", ")), "last", figure(list[last]))
+	return l.unmark(and.In(l))
 }
 
 func capital(text string) string {

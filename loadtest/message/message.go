@@ -54,7 +54,7 @@ func New(key string, args ...any) Message {
 	return m
 }
 
-// figure is a quantity in the form of a text.
+// figure is a text that is shown as it is in every language, such as a quantity.
 type figure string
 
 // Alike reports whether two messages say the same, apart from figures.

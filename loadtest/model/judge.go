@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"authlab/loadtest/analysis"
+	"authlab/loadtest/message"
 	"authlab/loadtest/plan"
 	"authlab/loadtest/stats"
 )
@@ -40,7 +41,7 @@ type Trial struct {
 	Far          []Outlook      `json:"outlook,omitempty"`
 	FarCrossover stats.Interval `json:"outlook_crossover_replicas,omitzero"`
 	// Withheld says why there is no outlook.
-	Withheld string `json:"outlook_withheld,omitempty"`
+	Withheld message.Sentence `json:"outlook_withheld,omitzero"`
 }
 
 // Larger is what was predicted for a size above the one held out, and what was measured.
@@ -163,26 +164,24 @@ func (t *Trial) outlook(a *analysis.Analysis, in Inputs) {
 	replica, store := unbudgeted(a, in)
 	switch {
 	case replica.Demand.Center == 0:
-		t.Withheld = "what a request costs without a budget was not measured"
+		t.Withheld = message.Say("outlook.no-replica-cost")
 		return
 	case in.Store.Demand.Center > 0 && store.Demand.Center == 0:
-		t.Withheld = "what a request costs the store was not measured"
+		t.Withheld = message.Say("outlook.no-store-cost")
 		return
 	case t.Store.Missed():
-		t.Withheld = fmt.Sprintf(
-			"the store was predicted to use %.0f %% of its budget at the size held out, and used %.0f %%",
-			100*t.Store.Predicted, 100*t.Store.Measured)
+		t.Withheld = message.Say("outlook.store-missed", "predicted", t.Store.Predicted, "measured", t.Store.Measured)
 		return
 	}
 	far := in.On(replica, store, Measured{})
 	one, err := Freeze(far, 1)
 	if err != nil {
-		t.Withheld = err.Error()
+		t.Withheld = message.Sentence{Message: message.Text(err.Error())}
 		return
 	}
 	predicted, err := Extrapolate(far, []stats.Interval{t.Error}, FarSizes()...)
 	if err != nil {
-		t.Withheld = fmt.Sprintf("the prediction of the size held out was off by more than %.0f %%", 100*Tolerance)
+		t.Withheld = message.Say("outlook.missed", "tolerance", Tolerance)
 		return
 	}
 	base, _ := one.Of(1)

@@ -74,12 +74,12 @@ func TestJudge(t *testing.T) {
 		t.Errorf("of the store's budget: %+v, without a store %+v", redis.Store, token.Store)
 	}
 	// On entire cores the store serves 1/6 µs, a replica 1/30 µs.
-	if redis.Withheld != "" || !near(redis.FarCrossover.Center, 5, 1e-9) || len(redis.Far) != 3 ||
+	if !redis.Withheld.IsZero() || !near(redis.FarCrossover.Center, 5, 1e-9) || len(redis.Far) != 3 ||
 		redis.Far[2].Bottleneck != "store" || !near(redis.Far[2].Ratio, 5, 0.05) {
 		t.Errorf("the outlook of session-redis: %+v", redis)
 	}
 	// The prediction was 0.8 of the control's throughput, and 0.4 was measured: an error of 100 %.
-	if token.Error.Center < 0.8 || token.Withheld == "" || token.Far != nil || !math.IsInf(token.Crossover.Center, 1) {
+	if token.Error.Center < 0.8 || token.Withheld.IsZero() || token.Far != nil || !math.IsInf(token.Crossover.Center, 1) {
 		t.Errorf("token-hs256: %+v", token)
 	}
 }
@@ -99,11 +99,11 @@ func TestStoreBusierThanPredicted(t *testing.T) {
 	}
 	redis := j.Trials[0]
 	if math.Abs(redis.Error.Center) > Tolerance || !redis.Store.Missed() || redis.Far != nil ||
-		!strings.Contains(redis.Withheld, "of its budget at the size held out, and used 90 %") {
+		!strings.Contains(redis.Withheld.String(), "of its budget at the size held out, and used 90 %") {
 		t.Errorf("%+v", redis)
 	}
 	a.Scaling[0].Busy["store"] = redis.Store.Predicted
-	if j, err = Judge(a); err != nil || j.Trials[0].Withheld != "" || j.Trials[0].Far == nil {
+	if j, err = Judge(a); err != nil || !j.Trials[0].Withheld.IsZero() || j.Trials[0].Far == nil {
 		t.Errorf("after a correct prediction: %+v, %v", j, err)
 	}
 }

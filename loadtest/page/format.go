@@ -21,7 +21,7 @@ func Interval(e stats.Estimate, format func(float64) string) string {
 	switch {
 	case !e.Known():
 		return None
-	case e.Why != "":
+	case !e.Why.IsZero():
 		return format(e.Center)
 	default:
 		return fmt.Sprintf("%s [%s %s]", format(e.Center), format(e.Low), format(e.High))

@@ -1,7 +1,6 @@
 package record
 
 import (
-	"cmp"
 	"time"
 
 	"authlab/loadtest/message"
@@ -38,7 +37,15 @@ type Event struct {
 }
 
 // Text says what happened.
-func (e Event) Text() string { return cmp.Or(e.Said.String(), e.Sentence) }
+func (e Event) Text() message.Message { return said(e.Said, e.Sentence) }
 
-// Hint says what would make it possible; "" if that is unknown.
-func (e Event) Hint() string { return cmp.Or(e.Help.String(), e.Provide) }
+// Hint says what would make it possible; nothing if that is unknown.
+func (e Event) Hint() message.Message { return said(e.Help, e.Provide) }
+
+// said is a message, or what an older run has instead.
+func said(m message.Message, older string) message.Message {
+	if m.IsZero() && older != "" {
+		return message.Text(older)
+	}
+	return m
+}

@@ -119,7 +119,7 @@ func (f *Folder) write(name string, text []byte) error {
 // Event adds a line to events.jsonl.
 func (f *Folder) Event(e Event) error {
 	if e.Kind == Skipped || e.Kind == DoesNotFit {
-		f.skipped = append(f.skipped, e.Text())
+		f.skipped = append(f.skipped, e.Text().String())
 	}
 	line, err := json.Marshal(e)
 	if err != nil {

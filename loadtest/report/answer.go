@@ -72,7 +72,7 @@ func scaled(a *analysis.Analysis) message.Message {
 			}
 			shares = append(shares, message.New("answer.with", "what", controlCell(a, t).Text, "replicas", n))
 			lost = max(lost, t.Lost)
-			if t.Control.Why != "" {
+			if !t.Control.Why.IsZero() {
 				rounds = max(rounds, t.Control.N)
 			}
 		}

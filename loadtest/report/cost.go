@@ -48,7 +48,7 @@ func floor(a *analysis.Analysis) message.Message {
 		return message.Message{}
 	}
 	resolved := message.Message{}
-	if a.Floor.Why == "" {
+	if a.Floor.Why.IsZero() {
 		resolved = message.New("costs.resolved", "samples", a.Floor.N, "width", a.Floor.Width())
 	}
 	return message.New("costs.floor", "twin", plan.Twin, "ratio", page.Ratio(a.Floor), "resolved", resolved)

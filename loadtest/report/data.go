@@ -66,7 +66,7 @@ func encode(a *analysis.Analysis) ([]byte, error) {
 func events(a *analysis.Analysis) []record.Event {
 	all := slices.Clone(a.Run.Events)
 	for i, e := range all {
-		all[i].Sentence, all[i].Provide = e.Text(), e.Hint()
+		all[i].Sentence, all[i].Provide = e.Text().String(), e.Hint().String()
 		all[i].Said, all[i].Help = message.Message{}, message.Message{}
 	}
 	return all

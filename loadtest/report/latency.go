@@ -78,7 +78,7 @@ func waitedAt(a *analysis.Analysis, rate float64, sure bool) message.Message {
 			continue
 		}
 		switch {
-		case sure && x.Median.Why != "":
+		case sure && !x.Median.Why.IsZero():
 			return message.Message{}
 		case sure && !x.Median.Excludes(1):
 			same = append(same, message.New("answer.ratio-of", "scheme", x.Name, "ratio", page.Ratio(x.Median)))

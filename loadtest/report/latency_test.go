@@ -5,6 +5,7 @@ import (
 
 	"authlab/loadtest/analysis"
 	"authlab/loadtest/measure"
+	"authlab/loadtest/message"
 	"authlab/loadtest/plan"
 	"authlab/loadtest/record"
 	"authlab/loadtest/stats"
@@ -15,7 +16,7 @@ func TestWaited(t *testing.T) {
 	at := func(name string, rate, low, center, high float64) analysis.Latency {
 		e := stats.Estimate{Center: center, Low: low, High: high, N: 9}
 		if low == high {
-			e.N, e.Why = 3, "3 samples"
+			e.N, e.Why = 3, message.Say("estimate.too-few", "samples", 3, "needed", 6)
 		}
 		return analysis.Latency{Name: name, Scheme: plan.Scheme{Name: name}, Rate: rate, Median: e}
 	}

@@ -143,7 +143,7 @@ func simulated(checks []simulation.Check) page.Table {
 
 // outlook is a line of what is extrapolated beyond this machine, or why it is withheld.
 func outlook(t model.Trial) page.Row {
-	if t.Withheld != "" {
+	if !t.Withheld.IsZero() {
 		why := message.New("prediction.withheld", "why", t.Withheld)
 		return page.Row{Grey: true, Cells: page.Cells(t.Scheme, page.None, why, page.None, page.None, page.None)}
 	}
@@ -175,7 +175,7 @@ func modelAnswer(j model.Judgement) (all []message.Message) {
 // unreached is what the model says of a store that was not measured as the bottleneck.
 func unreached(t model.Trial, heldOut int) message.Message {
 	var far, store, missed, beyond message.Message
-	if t.Withheld == "" {
+	if t.Withheld.IsZero() {
 		far = message.New("answer.crossover-far", "at", crossover(t.FarCrossover))
 	}
 	if t.Store.Measured > 0 {

@@ -2,7 +2,6 @@ package report
 
 import (
 	"bytes"
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -72,7 +71,11 @@ func missingSection(a *analysis.Analysis) page.Section {
 	}
 	for _, e := range a.Run.Events {
 		if e.Kind != record.Finished && e.Kind != record.Started && e.Kind != record.Predicted {
-			skipped.Add(about(e), e.Text(), cmp.Or(e.Hint(), page.None))
+			help := e.Hint()
+			if help.IsZero() {
+				help = message.Text(page.None)
+			}
+			skipped.Add(about(e), e.Text(), help)
 		}
 	}
 	invalid := page.Table{

@@ -40,7 +40,7 @@ func sliceTable(s record.Selftest) page.Table {
 	}
 	for _, l := range s.Lines {
 		width, notes := page.None, []message.Message{}
-		if l.Other.Why == "" {
+		if l.Other.Why.IsZero() {
 			width = fmt.Sprintf("± %.1f %%", 100*stats.Estimate(l.Other).Width())
 		}
 		if l.Slice == s.Slice {

@@ -69,7 +69,7 @@ func summary(a *analysis.Analysis) page.Table {
 
 // best is the ratio over restarts where there is one, else the one over rounds.
 func best(c analysis.Cost) stats.Estimate {
-	if c.Ratio.Why == "" {
+	if c.Ratio.Why.IsZero() {
 		return c.Ratio
 	}
 	return c.Within
@@ -86,7 +86,7 @@ func toControl(c analysis.Cost, e stats.Estimate) string {
 // restarted reports whether costs were measured over enough starts to describe a scheme and not a start.
 func restarted(a *analysis.Analysis) bool {
 	for _, c := range a.Demand {
-		if c.Ratio.Known() && c.Ratio.Why == "" {
+		if c.Ratio.Known() && c.Ratio.Why.IsZero() {
 			return true
 		}
 	}

@@ -34,8 +34,8 @@ func TestUnobservedBottleneck(t *testing.T) {
 		"no store": {math.Inf(1), 2, "", "", ""},
 	} {
 		e, ok := beyondBottleneck(of(test.bottleneck), 8, test.cores, 0.05, plan.DefaultCosts)
-		if ok != (test.about != "") || e.About != test.about || !strings.Contains(e.Text(), test.sentence) ||
-			!strings.Contains(e.Hint(), test.provide) {
+		if ok != (test.about != "") || e.About != test.about || !strings.Contains(e.Text().String(), test.sentence) ||
+			!strings.Contains(e.Hint().String(), test.provide) {
 			t.Errorf("%s: %t, %+v", name, ok, e)
 		}
 	}

@@ -102,7 +102,7 @@ func (r *Run) saturate(ctx context.Context, c *tierCell) (bool, error) {
 	}
 	return false, r.folder.Event(record.Event{
 		Kind: record.Skipped, About: c.deployment.scheme.Name,
-		Said: message.New("event.not-saturated", "tier", string(c.tier)),
+		Said: message.New("event.not-saturated", "tier", message.Tier(string(c.tier))),
 	})
 }
 

@@ -1,13 +1,14 @@
 // Package stats is the arithmetic of repeated measurements: a median and its confidence interval. It does not know what
-// is measured.
+// is measured, and says by a message why there is no interval.
 package stats
 
 import (
-	"fmt"
 	"math"
 	"slices"
 
 	"golang.org/x/perf/benchmath"
+
+	"authlab/loadtest/message"
 )
 
 // Confidence is the confidence level of every interval.
@@ -24,13 +25,13 @@ type Estimate struct {
 	High   float64 `json:"high"` //
 	N      int     `json:"n"`    // samples
 	// Why says why there is no interval; it is empty if there is one.
-	Why string `json:"why,omitempty"`
+	Why message.Sentence `json:"why,omitzero"`
 }
 
 // Of summarises samples. It does not modify them.
 func Of(samples []float64) Estimate {
 	if len(samples) == 0 {
-		return Estimate{Why: "nothing valid was measured"}
+		return Estimate{Why: message.Say("estimate.nothing")}
 	}
 	s := benchmath.NewSample(slices.Clone(samples), &benchmath.DefaultThresholds) // it sorts its argument in place
 	summary := benchmath.AssumeNothing.Summary(s, Confidence)
@@ -46,7 +47,7 @@ func Of(samples []float64) Estimate {
 func (e Estimate) Known() bool { return e.N > 0 }
 
 // Excludes reports whether the interval lies entirely on one side of v. It is false without an interval.
-func (e Estimate) Excludes(v float64) bool { return e.Why == "" && (e.Low > v || e.High < v) }
+func (e Estimate) Excludes(v float64) bool { return e.Why.IsZero() && (e.Low > v || e.High < v) }
 
 // Width returns the half-width of the interval, as a share of the center.
 func (e Estimate) Width() float64 {
@@ -62,6 +63,6 @@ func Median(samples []float64) float64 { return Of(samples).Center }
 // Interval returns the estimate without its number of samples.
 func (e Estimate) Interval() Interval { return Interval{e.Center, e.Low, e.High} }
 
-func tooFew(samples int) string {
-	return fmt.Sprintf("%d samples: an interval needs %d", samples, MinSamples)
+func tooFew(samples int) message.Sentence {
+	return message.Say("estimate.too-few", "samples", samples, "needed", MinSamples)
 }

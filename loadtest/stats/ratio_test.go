@@ -10,7 +10,7 @@ func TestStudentsInterval(t *testing.T) {
 	// Six differences: mean 3.5, standard error 1.8708/√6, and 2.5706 of it on either side (a table's value for 5
 	// degrees).
 	if e := Differences([]float64{1, 2, 3, 4, 5, 6}); !near(e.Center, 3.5) || !near(e.Low,
-		3.5-2.5706*0.7638) || e.N != 6 || e.Why != "" {
+		3.5-2.5706*0.7638) || e.N != 6 || !e.Why.IsZero() {
 		t.Errorf("got %+v", e)
 	}
 	// The same as logarithms.
@@ -32,7 +32,7 @@ func TestRatiosWithoutAnInterval(t *testing.T) {
 		1, 1, 1, 1,
 	}} {
 		e := Ratios(samples, 0)
-		if math.IsNaN(e.Center) || math.IsNaN(e.Low) || (name != "nothing over something") != (e.Why != "") {
+		if math.IsNaN(e.Center) || math.IsNaN(e.Low) || (name != "nothing over something") != (!e.Why.IsZero()) {
 			t.Errorf("%s: got %+v", name, e)
 		}
 	}

@@ -33,7 +33,7 @@ func TestCarriedFindsTheTruth(t *testing.T) {
 	}
 	for i, want := range []float64{8, 10} {
 		c := all[i]
-		if r := c.Replicas; r.Low > want || r.High < want || r.Why != "" || r.N != 6 || r.Width() > 0.1 {
+		if r := c.Replicas; r.Low > want || r.High < want || !r.Why.IsZero() || r.N != 6 || r.Width() > 0.1 {
 			t.Errorf("%s: %+v, want %g", c.Name, r, want)
 		}
 		if math.Abs(c.Rate.Center*c.Store.Center-1e6) > 1e-3 || c.Rate.Low > c.Rate.Center || len(c.Doubts) > 0 {
@@ -104,7 +104,7 @@ func TestLies(t *testing.T) {
 func TestFewStarts(t *testing.T) {
 	l := lab()
 	l.Plan = strings.Replace(l.Plan, "starts: 6", "starts: 2", 1)
-	if r := carried(l.Run())[0].Replicas; r.Why == "" || r.Low != r.High || r.N != 2 {
+	if r := carried(l.Run())[0].Replicas; r.Why.IsZero() || r.Low != r.High || r.N != 2 {
 		t.Errorf("%+v", r)
 	}
 }

@@ -85,7 +85,7 @@ func Outlook(a *analysis.Analysis, j model.Judgement) ([]Far, error) {
 	var all []Far
 	for _, t := range j.Trials {
 		in, ok := inputs[t.Scheme]
-		if !ok || t.Withheld != "" || t.Scheme == plan.Twin {
+		if !ok || !t.Withheld.IsZero() || t.Scheme == plan.Twin {
 			continue
 		}
 		for _, replicas := range model.FarSizes() {

@@ -6,6 +6,7 @@ import (
 
 	"authlab/loadtest/analysis"
 	"authlab/loadtest/measure"
+	"authlab/loadtest/message"
 	"authlab/loadtest/model"
 	"authlab/loadtest/plan"
 	"authlab/loadtest/record"
@@ -60,7 +61,7 @@ func TestOutlook(t *testing.T) {
 			t.Errorf("%+v", f)
 		}
 	}
-	judged.Trials[0].Withheld = "the prediction was wrong"
+	judged.Trials[0].Withheld = message.Say("outlook.missed", "tolerance", 0.15)
 	if all, err := Outlook(analysed(), judged); err != nil || len(all) != 0 {
 		t.Errorf("a withheld outlook: %+v, %v", all, err)
 	}
