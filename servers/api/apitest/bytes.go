@@ -107,7 +107,7 @@ func exchange(to, text string, cut bool) (response, error) {
 	method, _, _ := strings.Cut(text, " ")
 	from, asked := bufio.NewReader(conn), &http.Request{Method: method}
 	got, err := http.ReadResponse(from, asked)
-	if err == nil && got.StatusCode == http.StatusContinue {
+	for err == nil && got.StatusCode < 200 { // a balancer may pass on the server's, beside its own (RFC 9110 section 15.2)
 		got, err = http.ReadResponse(from, asked)
 	}
 	if err != nil {
