@@ -34,7 +34,7 @@ func vocabulary(t *testing.T, run *measure.Run) map[string]bool {
 		t.Fatal(err)
 	}
 	texts := []string{names, run.ID, string(run.Plan.Text()), string(environment)}
-	for _, s := range run.Plan.CostSchemes() {
+	for _, s := range run.Plan.NamedSchemes() {
 		// How a scheme remembers users, and its caveats, are words of the plan's table.
 		texts = append(texts, s.Name, s.State, strings.Join(s.Caveats, " "))
 	}

@@ -102,7 +102,7 @@ func (c *Carried) fill(part *Part, lines []Line) {
 	starts := make([][]Line, part.Starts) // the lines that count
 	for _, l := range lines {
 		if !l.Lack.IsZero() {
-			c.Withheld = l.Lack
+			c.Withheld = message.Sentence{Message: l.Lack}
 			return
 		}
 		c.Rounds++

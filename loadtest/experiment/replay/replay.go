@@ -36,7 +36,7 @@ type Line struct {
 	Arm   string `json:"arm"`
 	Nonce string `json:"nonce"` // of the cluster
 	// Lack says why nothing was measured at this start. Such a line is the only one of its scheme and start.
-	Lack     message.Sentence  `json:"lack,omitzero"`
+	Lack     message.Message   `json:"lack,omitzero"`
 	Recorded Taped             `json:"recorded"` // what the replay plays
 	Replica  Loaded            `json:"replica"`
 	Store    experiment.Played `json:"store"`
@@ -131,7 +131,7 @@ func (s *standing) record(ctx context.Context, b experiment.Bench, part *Part) e
 		return err
 	})
 	if unable, ok := errors.AsType[experiment.Unable](err); ok {
-		s.tape, s.line.Lack = nil, message.Sentence{Message: unable.Why}
+		s.tape, s.line.Lack = nil, unable.Why
 		return b.Keep(s.line)
 	}
 	if err != nil {
@@ -140,7 +140,7 @@ func (s *standing) record(ctx context.Context, b experiment.Bench, part *Part) e
 	slice, commands := s.tape.Recorded()
 	s.line.Recorded = Taped{requests(slice), commands}
 	if commands == 0 {
-		s.tape, s.line.Lack = nil, message.Say("replay.nothing-asked")
+		s.tape, s.line.Lack = nil, message.New("replay.nothing-asked")
 		return b.Keep(s.line)
 	}
 	return nil

@@ -30,7 +30,7 @@ func (b *bench) replay() {
 				case !b.Embedded:
 					b.run.Add(p.Key(), b.replayed(s, p.Slice, l))
 				case round == 0:
-					l.Lack = message.Say("unable.uncounted")
+					l.Lack = message.New("unable.uncounted")
 					b.run.Add(p.Key(), l)
 				}
 			}
