@@ -84,7 +84,7 @@ const steepest = 5
 func (s *Scheme) ranked(text string) (what string, err error) {
 	exponent, ok := spelled(text, 0, steepest)
 	if !ok {
-		return "", fmt.Errorf("Zipf's exponent is between 0 and %d, such as +zipf-1.1", steepest)
+		return "", fmt.Errorf("the exponent of Zipf's law is between 0 and %d, such as +zipf-1.1", steepest)
 	}
 	s.come(Identities{Drawn: true, Zipf: exponent})
 	return "users come at random, the one of rank k in proportion to 1/k^" + text, nil
