@@ -185,7 +185,7 @@ func TestMessages(t *testing.T) {
 }
 
 // worded are the folders whose words for people are all in the catalogue.
-var worded = regexp.MustCompile(`^(analysis|measure|stats|model|model/simulation|report|page|experiment|` +
+var worded = regexp.MustCompile(`^(analysis|belief|measure|stats|model|model/simulation|report|page|experiment|` +
 	`experiment/(delays|logins|memory|replay|all))/[^/]+$`)
 
 // unspoken are literals that are no sentences, however many words they have: markup, and commands to type.
@@ -244,7 +244,7 @@ func TestLiteralsAreNoSentences(t *testing.T) {
 		})
 	})
 	for _, folder := range []string{
-		"analysis", "measure", "stats", "model", "model/simulation", "report", "page", "experiment", "experiment/delays",
+		"analysis", "belief", "measure", "stats", "model", "model/simulation", "report", "page", "experiment", "experiment/delays",
 		"experiment/logins", "experiment/memory", "experiment/replay",
 	} {
 		if !looked[folder] {

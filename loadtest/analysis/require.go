@@ -122,32 +122,28 @@ func (a *Analysis) requiredCost(r plan.Requirement) (stats.Estimate, message.Sen
 		return stats.Estimate{
 			Center: own.CPU.Center / 1e6, Low: own.CPU.Low / 1e6, High: own.CPU.High / 1e6, N: own.CPU.N, Why: own.CPU.Why,
 		}, message.Sentence{}
-	case r.Than.Scheme == plan.Control:
-		return own.Ratio, message.Sentence{}
 	}
-	than, found := a.costOf(r.Than.Scheme)
-	switch {
-	case !found:
+	if than, found := a.costOf(r.Than.Scheme); !found {
 		return stats.Of(nil), message.Say("require.unmeasured", "figure", r.Than.Name, "scheme", r.Than.Scheme)
-	case !than.Withheld.IsZero():
+	} else if !than.Withheld.IsZero() {
 		return than.Ratio, than.Withheld
-	case r.Figure.Scheme == plan.Control:
-		return inverse(than.Launches), message.Sentence{}
-	case len(own.Launches) != len(than.Launches):
-		return stats.Of(nil), message.Say("require.unpaired", "scheme", own.Name, "other", than.Name)
+	}
+	return a.CostRatio(r.Figure.Scheme, r.Than.Scheme), message.Sentence{}
+}
+
+// CostRatio is the ratio of what a request costs two schemes. Launches of two schemes that were visited in the same
+// rounds are compared with each other, because each has its ratio to the control of those rounds. It is unknown where
+// one of them was not measured, or is withheld, or where their launches are not paired.
+func (a *Analysis) CostRatio(scheme, than string) stats.Estimate {
+	own, found := a.costOf(scheme)
+	base, known := a.costOf(than)
+	if !found || !known || !own.Withheld.IsZero() || !base.Withheld.IsZero() ||
+		len(own.Launches) != len(base.Launches) {
+		return stats.Of(nil)
 	}
 	ratios := make([]float64, len(own.Launches))
 	for i := range ratios {
-		ratios[i] = own.Launches[i] / than.Launches[i]
-	}
-	return stats.Ratios(ratios, 0), message.Sentence{}
-}
-
-// inverse estimates the ratio of the control to a scheme from the ratios of the scheme to the control.
-func inverse(launches []float64) stats.Estimate {
-	ratios := make([]float64, len(launches))
-	for i, r := range launches {
-		ratios[i] = 1 / r
+		ratios[i] = own.Launches[i] / base.Launches[i]
 	}
 	return stats.Ratios(ratios, 0)
 }

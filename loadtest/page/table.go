@@ -37,6 +37,7 @@ func Numbers(name message.Message) Column { return Column{name, true} }
 
 // Row is a line of a table. With a Group, it is the title of the lines below it.
 type Row struct {
+	ID    string // an anchor; may be empty
 	Group message.Message
 	Cells []Cell
 	Grey  bool // not reliable
@@ -46,6 +47,7 @@ type Row struct {
 type Cell struct {
 	Text message.Message
 	Grey bool
+	To   string // where it leads: an address, or # and an anchor of the page; may be empty
 }
 
 // Cells makes cells. A message is shown in the reader's language, a cell as it is, and anything else, such as a name or
@@ -151,6 +153,9 @@ func (t Table) line(l message.Language, r Row) []string {
 		out[i] = literal(text)
 		if (r.Grey || c.Grey) && text != None && text != "" {
 			out[i] = "*" + out[i] + "*"
+		}
+		if strings.HasPrefix(c.To, "https://") {
+			out[i] = "[" + out[i] + "](" + c.To + ")"
 		}
 	}
 	return out

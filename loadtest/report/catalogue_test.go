@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"authlab/loadtest/analysis"
+	"authlab/loadtest/belief"
 	"authlab/loadtest/measure"
 	"authlab/loadtest/measure/measuretest"
 	"authlab/loadtest/message"
@@ -47,6 +48,9 @@ func vocabulary(t *testing.T, run *measure.Run) map[string]bool {
 				texts = append(texts, fmt.Sprint(d.Said.Args["text"]))
 			}
 		}
+	}
+	for _, f := range belief.Judge(analysis.Compare(run)) {
+		texts = append(texts, f.Source.Title, f.Source.URL)
 	}
 	known := map[string]bool{}
 	for _, w := range word.FindAllString(strings.Join(texts, " "), -1) {

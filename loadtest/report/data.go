@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"authlab/loadtest/analysis"
+	"authlab/loadtest/belief"
 	"authlab/loadtest/measure"
 	"authlab/loadtest/message"
 	"authlab/loadtest/model"
@@ -53,6 +54,9 @@ func encode(a *analysis.Analysis) ([]byte, error) {
 		if found.Known() {
 			o = append(o, member{found.Kind, found.Findings, false})
 		}
+	}
+	if sliced(a.Run.Plan) && a.Run.Plan.Target == nil {
+		o = append(o, member{"beliefs", belief.Judge(a), false})
 	}
 	o = append(o, member{"target", a.Target, true}, member{"target_replicas", a.TargetReplicas, true},
 		member{"model", judged, true},

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"authlab/loadtest/analysis"
+	"authlab/loadtest/belief"
 	"authlab/loadtest/message"
 	"authlab/loadtest/model"
 	"authlab/loadtest/page"
@@ -76,7 +77,7 @@ func sections(a *analysis.Analysis, j model.Judgement) (all []page.Section) {
 			repeatSection(a))
 	}
 	if sliced(a.Run.Plan) {
-		all = append(all, summarySection(a), scalingSection(a, j))
+		all = append(all, summarySection(a), belief.Section(belief.Judge(a)), scalingSection(a, j))
 		all = append(all, modelSection(a, j)...)
 		all = append(all, storeSizeSection(a, j)...)
 		all = append(all, skewSection(a)...)

@@ -1,0 +1,65 @@
+// Package belief holds what people say about sessions and tokens against what a run measured. A belief is data: what is
+// said, where, and a test over the analysis. It knows figures and no pictures; what a plan does not measure it leaves
+// open.
+package belief
+
+import (
+	"authlab/loadtest/analysis"
+	"authlab/loadtest/message"
+)
+
+// Verdict is what a run says of a belief.
+type Verdict string
+
+// The verdicts.
+const (
+	Holds    Verdict = "holds"
+	Fails    Verdict = "does not hold"
+	Depends  Verdict = "holds only when"
+	Untested Verdict = "not tested"
+)
+
+// Source is where a belief is said. It was read there in November 2026.
+type Source struct {
+	Title string `json:"title"`
+	URL   string `json:"url"`
+}
+
+// Finding is what a run says of one belief.
+type Finding struct {
+	ID      string           `json:"id"` // also its anchor in the page
+	Claim   message.Sentence `json:"claim"`
+	Source  Source           `json:"source"`
+	Verdict Verdict          `json:"verdict"`
+	Said    message.Sentence `json:"sentence"` // the figure that decides; for an untested belief, what would test it
+	Section string           `json:"section"`  // of the report, that has the figure
+}
+
+// belief is one row of the table.
+type belief struct {
+	id      string
+	claim   message.Message
+	source  Source
+	section string
+	needs   message.Message // what a plan must measure to test it
+	// test says nothing where the run lacks what it needs.
+	test func(*analysis.Analysis) (Verdict, message.Message)
+}
+
+// Judge holds every belief against a run, in the order of the table. A void run tests nothing.
+func Judge(a *analysis.Analysis) []Finding {
+	var all []Finding
+	for _, b := range beliefs {
+		f := Finding{
+			ID: b.id, Claim: message.Sentence{Message: b.claim}, Source: b.source, Section: b.section,
+			Verdict: Untested, Said: message.Sentence{Message: b.needs},
+		}
+		if a.Void.IsZero() {
+			if v, said := b.test(a); !said.IsZero() {
+				f.Verdict, f.Said = v, message.Sentence{Message: said}
+			}
+		}
+		all = append(all, f)
+	}
+	return all
+}

@@ -1,0 +1,257 @@
+package belief
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"authlab/loadtest/analysis"
+	"authlab/loadtest/experiment/delays"
+	"authlab/loadtest/experiment/memory"
+	"authlab/loadtest/message"
+	"authlab/loadtest/page"
+	"authlab/loadtest/stats"
+)
+
+// The schemes that beliefs are about.
+const (
+	inRedis  = "session-redis"
+	inMemory = "session-memory"
+	pinned   = "session-sticky"
+	cached   = "session-near"
+	plain    = "token-hs256"
+	listed   = "token-denylist"
+	rsa      = "token-rs256"
+)
+
+// nothing is what a test says of a run that lacks what it needs.
+var nothing message.Message
+
+// scale: sessions do not scale. A larger store decides whether theirs holds them back.
+func scale(a *analysis.Analysis) (Verdict, message.Message) {
+	for _, b := range a.Bends {
+		switch {
+		case b.Name != inRedis:
+		case b.Reached():
+			return Depends, message.New("belief.scale-until", "at", page.Ratio(b.At))
+		case b.Free() && b.Relieved.Low <= 1:
+			return Fails, message.New("belief.scale-free", "replicas", page.Replicas(b.Replicas),
+				"ratio", page.Ratio(b.Relieved))
+		}
+	}
+	return Untested, nothing
+}
+
+// faster: tokens are faster than sessions.
+func faster(a *analysis.Analysis) (Verdict, message.Message) {
+	redis, memory := a.CostRatio(plain, inRedis), a.CostRatio(plain, inMemory)
+	if !known(redis) || !known(memory) {
+		return Untested, nothing
+	}
+	v := Depends
+	switch {
+	case redis.High < 1 && memory.High < 1:
+		v = Holds
+	case redis.Low > 1:
+		v = Fails
+	}
+	return v, message.New("belief.faster-found", "redis", page.Ratio(redis), "memory", page.Ratio(memory))
+}
+
+// said28 is how many times as long sessions took in the paper: 7870 ms against 279 ms.
+const said28 = 7870.0 / 279
+
+// times: sessions in Redis take 28 times as long as tokens.
+func times(a *analysis.Analysis) (Verdict, message.Message) {
+	r := a.CostRatio(inRedis, plain)
+	switch {
+	case !known(r):
+		return Untested, nothing
+	case r.High < said28:
+		return Fails, message.New("belief.times-found", "ratio", page.Ratio(r))
+	}
+	return Holds, message.New("belief.times-found", "ratio", page.Ratio(r))
+}
+
+// latency: the median request takes 10 ms longer with sessions than with tokens.
+func latency(a *analysis.Analysis) (Verdict, message.Message) {
+	at := map[string]analysis.Latency{}
+	for _, l := range a.Latency { // of the lowest rate, which comes first
+		if _, seen := at[l.Name]; !seen {
+			at[l.Name] = l
+		}
+	}
+	redis, token := at[inRedis], at[plain]
+	if redis.Sent.P50 == 0 || token.Sent.P50 == 0 || redis.Rate != token.Rate {
+		return Untested, nothing
+	}
+	v := Fails
+	if redis.Sent.P50-token.Sent.P50 >= 10*time.Millisecond {
+		v = Holds
+	}
+	return v, message.New("belief.latency-found", "session", page.Duration(redis.Sent.P50), "token",
+		page.Duration(token.Sent.P50), "rate", redis.Rate)
+}
+
+// lookup: a token avoids the look-up in the database.
+func lookup(a *analysis.Analysis) (Verdict, message.Message) {
+	token, session := costOf(a, plain), costOf(a, inRedis)
+	if token == nil || session == nil {
+		return Untested, nothing
+	}
+	if list := costOf(a, listed); list != nil && list.StoreOps > 0.5 {
+		return Depends, message.New("belief.lookup-listed", "session", digits(session.StoreOps),
+			"list", digits(list.StoreOps), "ratio", page.Ratio(a.CostRatio(listed, inRedis)))
+	}
+	return Holds, message.New("belief.lookup-found", "session", digits(session.StoreOps))
+}
+
+// hybrid: 99 % of the requests need no store, and logins can be ended: at the next refresh.
+func hybrid(a *analysis.Analysis) (Verdict, message.Message) {
+	d, ok := delayOf(a, plain)
+	if !ok {
+		return Untested, nothing
+	}
+	return Depends, message.New("belief.hybrid-found", "share", d.Accepted)
+}
+
+// revoke: a token cannot be revoked.
+func revoke(a *analysis.Analysis) (Verdict, message.Message) {
+	d, ok := delayOf(a, listed)
+	if !ok {
+		return Untested, nothing
+	}
+	if d.Broken || d.Never > 0 {
+		return Holds, message.New("belief.revoke-broken", "never", d.Never)
+	}
+	return Fails, message.New("belief.revoke-found", "worst", page.Duration(d.AtWorst()), "ends", d.Logins,
+		"ratio", page.Ratio(a.CostRatio(listed, plain)))
+}
+
+// short: tokens that expire soon are enough.
+func short(a *analysis.Analysis) (Verdict, message.Message) {
+	d, ok := delayOf(a, plain)
+	if !ok {
+		return Untested, nothing
+	}
+	return Depends, message.New("belief.short-found", "share", d.Accepted)
+}
+
+// stale: a cache makes sessions stale.
+func stale(a *analysis.Analysis) (Verdict, message.Message) {
+	d, ok := delayOf(a, cached)
+	if !ok {
+		return Untested, nothing
+	}
+	return Depends, message.New("belief.stale-found", "worst", page.Duration(d.AtWorst()), "ends", d.Logins)
+}
+
+// sticky: sticky sessions solve it.
+func sticky(a *analysis.Analysis) (Verdict, message.Message) {
+	var alone, held *analysis.Throughput
+	for i := range a.Scaling {
+		switch t := &a.Scaling[i]; t.Name { // sizes rise: the largest is the last
+		case inMemory:
+			alone = t
+		case pinned:
+			held = t
+		}
+	}
+	if alone == nil || held == nil || alone.Replicas != held.Replicas || held.Replicas == 1 || !known(held.Control) {
+		return Untested, nothing
+	}
+	return Depends, message.New("belief.sticky-found", "replicas", page.Replicas(held.Replicas), "lost", alone.Lost,
+		"share", page.Ratio(held.Control))
+}
+
+// memorySize: sessions fill the server's memory.
+func memorySize(a *analysis.Analysis) (Verdict, message.Message) {
+	for _, found := range a.Experiments {
+		f, ok := found.Findings.(*memory.Findings)
+		if !ok {
+			continue
+		}
+		for _, g := range f.Growth {
+			if g.Name == inRedis && g.Store != nil && known(g.Store.Bytes) {
+				return Depends, message.New("belief.memory-found", "bytes", page.Interval(g.Store.Bytes, page.Significant),
+					"million", fmt.Sprintf("%.1f", g.Store.Bytes.Center/1e3))
+			}
+		}
+	}
+	return Untested, nothing
+}
+
+// signing: checking signatures is expensive.
+func signing(a *analysis.Analysis) (Verdict, message.Message) {
+	token, redis := costOf(a, plain), costOf(a, inRedis)
+	if token == nil || redis == nil || !known(token.Added) || !known(redis.Added) {
+		return Untested, nothing
+	}
+	v := Fails
+	if token.Added.Low > redis.Added.High {
+		v = Holds
+	}
+	return v, message.New("belief.signing-found", "token", page.Interval(token.Added, page.Significant),
+		"session", page.Interval(redis.Added, page.Significant))
+}
+
+// rs256: RS256 costs about as much as HS256.
+func rs256(a *analysis.Analysis) (Verdict, message.Message) {
+	r := a.CostRatio(rsa, plain)
+	switch {
+	case !known(r):
+		return Untested, nothing
+	case r.Low > 1:
+		return Fails, message.New("belief.rs256-found", "ratio", page.Ratio(r))
+	}
+	return Holds, message.New("belief.rs256-found", "ratio", page.Ratio(r))
+}
+
+// size: the size of a token costs nothing on the server.
+func size(a *analysis.Analysis) (Verdict, message.Message) {
+	largest := ""
+	for _, c := range a.Demand { // sizes rise
+		if strings.HasPrefix(c.Name, plain+"-claims-") {
+			largest = c.Name
+		}
+	}
+	r := a.CostRatio(largest, plain)
+	switch {
+	case largest == "" || !known(r):
+		return Untested, nothing
+	case r.Low > 1:
+		return Fails, message.New("belief.size-found", "bytes", strings.TrimPrefix(largest, plain+"-claims-"),
+			"ratio", page.Ratio(r))
+	}
+	return Holds, message.New("belief.size-found", "bytes", strings.TrimPrefix(largest, plain+"-claims-"),
+		"ratio", page.Ratio(r))
+}
+
+// known reports whether there is an interval to decide by.
+func known(e stats.Estimate) bool { return e.Known() && e.Why.IsZero() }
+
+func digits(v float64) string { return fmt.Sprintf("%.1f", v) }
+
+// costOf is the cost of a scheme that was measured.
+func costOf(a *analysis.Analysis, scheme string) *analysis.Cost {
+	for i, c := range a.Demand {
+		if c.Name == scheme && c.CPU.Known() && c.Withheld.IsZero() {
+			return &a.Demand[i]
+		}
+	}
+	return nil
+}
+
+// delayOf is how soon ended logins of a scheme were refused.
+func delayOf(a *analysis.Analysis, scheme string) (delays.Delay, bool) {
+	for _, found := range a.Experiments {
+		if f, ok := found.Findings.(*delays.Findings); ok {
+			for _, d := range f.Delays {
+				if d.Name == scheme {
+					return d, true
+				}
+			}
+		}
+	}
+	return delays.Delay{}, false
+}
