@@ -106,13 +106,14 @@ func lookup(a *analysis.Analysis) (Verdict, message.Message) {
 	return Holds, message.New("belief.lookup-found", "session", digits(session.StoreOps))
 }
 
-// hybrid: 99 % of the requests need no store, and logins can be ended: at the next refresh.
+// hybrid: 99 % of the requests need no store, and logins can be ended: at the next refresh. The delays of a plain token
+// count from its expiry, because nothing ends it sooner.
 func hybrid(a *analysis.Analysis) (Verdict, message.Message) {
 	d, ok := delayOf(a, plain)
 	if !ok {
 		return Untested, nothing
 	}
-	return Depends, message.New("belief.hybrid-found", "share", d.Accepted)
+	return Depends, message.New("belief.hybrid-found", "worst", page.Duration(d.AtWorst()))
 }
 
 // revoke: a token cannot be revoked.
@@ -124,8 +125,12 @@ func revoke(a *analysis.Analysis) (Verdict, message.Message) {
 	if d.Broken || d.Never > 0 {
 		return Holds, message.New("belief.revoke-broken", "never", d.Never)
 	}
-	return Fails, message.New("belief.revoke-found", "worst", page.Duration(d.AtWorst()), "ends", d.Logins,
-		"ratio", page.Ratio(a.CostRatio(listed, plain)))
+	r := a.CostRatio(listed, plain)
+	if !known(r) {
+		return Fails, message.New("belief.revoke-found", "worst", page.Duration(d.AtWorst()), "ends", d.Logins)
+	}
+	return Fails, message.New("belief.revoke-cost", "worst", page.Duration(d.AtWorst()), "ends", d.Logins,
+		"ratio", page.Ratio(r))
 }
 
 // short: tokens that expire soon are enough.
@@ -134,7 +139,7 @@ func short(a *analysis.Analysis) (Verdict, message.Message) {
 	if !ok {
 		return Untested, nothing
 	}
-	return Depends, message.New("belief.short-found", "share", d.Accepted)
+	return Depends, message.New("belief.short-found", "worst", page.Duration(d.AtWorst()))
 }
 
 // stale: a cache makes sessions stale.

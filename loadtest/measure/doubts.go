@@ -228,9 +228,11 @@ func (m *Measurement) doubtAnswers(row record.Slice) {
 
 // failing is the share of requests that may fail. A server answers 503 when its store takes longer than its patience. A
 // store that is the bottleneck of a scaling cell does: only correct answers are throughput, and the report counts the
-// rest.
+// rest. A relieved store still pays for periods in which it had less; what it refuses then makes the relief look
+// smaller, never larger.
 func (m *Measurement) failing(row record.Slice) float64 {
-	if row.Kind == plan.ScalingCell && m.Busy["store"] >= record.Saturated {
+	full := row.Kind == plan.ScalingCell && m.Busy["store"] >= record.Saturated
+	if full || row.Kind == plan.RelievedCell {
 		return strays + min(overload, float64(row.Verdicts["status-503"])/float64(row.Sent))
 	}
 	return strays

@@ -195,6 +195,12 @@ func TestVerdicts(t *testing.T) {
 			asking(with(scaling("token-push"), func(r *record.Slice) { r.Standing = 2 }), 24),
 			[]Reason{TreatmentMissing},
 		},
+		{"a relieved store refuses some", with(full(map[record.Verdict]uint64{record.OK: 950, "status-503": 50}, 12*ms),
+			func(r *record.Slice) { r.Kind = plan.RelievedCell }), nil},
+		{
+			"a relieved store refuses many", with(full(map[record.Verdict]uint64{record.OK: 800, "status-503": 200}, 12*ms),
+				func(r *record.Slice) { r.Kind = plan.RelievedCell }), []Reason{TreatmentMissing},
+		},
 		{"a full store refuses some", full(map[record.Verdict]uint64{record.OK: 950, "status-503": 50}, 24*ms), nil},
 		{
 			"a full store refuses many", full(map[record.Verdict]uint64{record.OK: 800, "status-503": 200}, 24*ms),
