@@ -17,7 +17,8 @@ func Section(all []Finding) page.Section {
 			}
 			t.Rows = append(t.Rows, page.Row{ID: f.ID, Grey: !tested, Cells: []page.Cell{
 				page.Plain(f.Claim), page.Plain(verdicts[f.Verdict]),
-				{Text: f.Said.Message, To: "#" + f.Section}, {Text: message.Text(f.Source.Title), To: f.Source.URL},
+				{Text: f.Said.Message, To: "#" + f.Section},
+				{Text: message.Text(f.Source.Title), To: f.Source.URL},
 			}})
 		}
 	}
