@@ -76,7 +76,8 @@ func TestTheTruthIsFound(t *testing.T) {
 			t.Errorf("%s is called different: %v, want %v", name, c.Resolved, want)
 		}
 	}
-	if c := costOf(t, a, "session-sticky"); c.As != "session-memory" || c.Ratio.Interval() != costOf(t, a, "session-memory").Ratio.Interval() {
+	memory := costOf(t, a, "session-memory")
+	if c := costOf(t, a, "session-sticky"); c.As != "session-memory" || c.Ratio.Interval() != memory.Ratio.Interval() {
 		t.Errorf("session-sticky on one replica is %+v", c)
 	}
 	if x := throughputOf(t, a, "token-hs256", 4); math.Abs(x.Speedup.Center-4) > 0.2 || x.First != "replica" ||

@@ -26,13 +26,20 @@ type Bend struct {
 	AtMost bool `json:"bends_there_at_most,omitempty"`
 }
 
-// Reached reports whether the store was the bottleneck: it was full, and a larger one let the same replicas answer more.
+// Reached reports whether the store was the bottleneck: it was full, and a larger one let the same replicas answer
+// more.
 func (b Bend) Reached() bool {
 	return b.Store >= usedUp && b.Relieved.Why.IsZero() && b.Relieved.Low > 1
 }
 
-// Free reports whether the store held nothing back that this run can tell.
-func (b Bend) Free() bool { return b.Relieved.Why.IsZero() && !b.Reached() }
+// little is the gain from a larger store below which the store held back nothing worth a sentence.
+const little = 1.1
+
+// Free reports whether the store was not the bottleneck: it had room left, or the whole interval of the gain is small.
+// A full store with a wide interval is neither reached nor free: the run cannot tell.
+func (b Bend) Free() bool {
+	return b.Relieved.Why.IsZero() && !b.Reached() && (b.Store < usedUp || b.Relieved.High < little)
+}
 
 // bends compares the relieved cells with the scaling cells of the same size and round.
 func (a *Analysis) bends() {

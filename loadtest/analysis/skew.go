@@ -23,8 +23,8 @@ type Skew struct {
 	// share by the scheme's design. Both are 0 where the cache has room for all, or there is none.
 	Hits     float64 `json:"found_in_cache,omitempty"`
 	Expected float64 `json:"found_in_cache_expected,omitempty"`
-	// Even is the throughput ÷ that of Than, the same scheme with users who come equally often, in the same round. Than is
-	// empty where there is none.
+	// Even is the throughput ÷ the throughput of Than, the same scheme with users who come equally often, in the same
+	// round. Than is empty where there is none.
 	Than string         `json:"than,omitempty"`
 	Even stats.Estimate `json:"ratio_to_even,omitzero"`
 }

@@ -203,7 +203,7 @@ func bottlenecks(a *analysis.Analysis) []message.Message {
 	return all
 }
 
-// relieved says what a larger store changed; nothing where the run cannot tell.
+// relieved says what a larger store changed; nothing where there are too few rounds for an interval.
 func relieved(b analysis.Bend) message.Message {
 	larger := message.New("answer.larger-store", "times", plan.Relief, "replicas", page.Replicas(b.Replicas),
 		"scheme", b.Name, "ratio", page.Ratio(b.Relieved))
@@ -216,6 +216,8 @@ func relieved(b analysis.Bend) message.Message {
 		return message.New("answer.relieved-unused", "larger", larger)
 	case b.Free():
 		return message.New("answer.not-relieved", "larger", larger)
+	case b.Relieved.Why.IsZero():
+		return message.New("answer.relieved-unknown", "larger", larger)
 	}
 	return message.Message{}
 }

@@ -51,7 +51,7 @@ func skewLine(k analysis.Skew) []page.Cell {
 	return page.Cells(k.Name, k.Replicas, hottest, share(k.Busiest), ops, hits, expected, page.Ratio(k.Even), than)
 }
 
-// share prints a share with a digit after the point, because that of one of many users is small.
+// share prints a share with a digit after the point, because one of many users has a small share.
 func share(v float64) string { return fmt.Sprintf("%.1f %%", 100*v) }
 
 // unequal says what unequal users did to the throughput of each scheme in its largest cluster.

@@ -34,27 +34,16 @@ func smallMachines(a *analysis.Analysis, j model.Judgement) (all []small) {
 			continue
 		}
 		seen[t.Name] = true
-		alike := t.Budget / t.Store
-		s := small{scheme: t.Name}
-		for _, trial := range j.Trials {
-			if trial.Scheme == t.Name && trial.Crossover.Check() == nil {
-				s.predicted = multiplied(trial.Crossover, alike)
-			}
-		}
-		for _, bend := range a.Bends {
-			if bend.Name == t.Name && bend.At.Known() {
-				s.measured = multiplied(bend.At.Interval(), alike)
-			}
+		predicted, measured := crossovers(a, j, t.Name)
+		s := small{scheme: t.Name, measured: perSize(measured, t.Store/t.Budget)}
+		if predicted.Check() == nil {
+			s.predicted = perSize(predicted, t.Store/t.Budget)
 		}
 		if s.found() > 0 {
 			all = append(all, s)
 		}
 	}
 	return all
-}
-
-func multiplied(i stats.Interval, by float64) stats.Interval {
-	return stats.Interval{Center: by * i.Center, Low: by * i.Low, High: by * i.High}
 }
 
 // checked is a kind's section. Small machines, where there are some, check what it extrapolates to whole cores.

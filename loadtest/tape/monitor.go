@@ -19,7 +19,7 @@ func words(line []byte) ([][]byte, error) {
 	if len(line) == 0 || line[0] != '+' {
 		return nil, errLine
 	}
-	// An address may contain brackets itself; that of a Unix socket is a path without quotes before the bracket.
+	// An address may contain brackets itself; a Unix socket has a path without quotes before the bracket.
 	from, rest, ok := bytes.Cut(line, []byte(`] "`))
 	if !ok || !bytes.Contains(from, []byte(" [")) {
 		return nil, errLine

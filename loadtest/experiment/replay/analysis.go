@@ -180,7 +180,7 @@ const (
 	known = 0.999
 	// near is how far two counts may differ that should be the same, as a share.
 	near = 0.02
-	// overhead are the commands and reads that are nobody's requests: health checks, and reading the counters.
+	// overhead are the commands and reads that no request causes: health checks, and reading the counters.
 	overhead = 10
 	// nearDepth is how far the size of a batch may be from the replica's: it depends on how the network delivers it.
 	nearDepth = 0.1

@@ -72,7 +72,7 @@ var lies = []struct {
 	{"time that runs backwards", func(l *replay.Line) { l.Store.CPU = -l.Store.CPU }, "no requests"},
 }
 
-// TestLies: a round with a lie does not count, and a scheme of which most rounds lie has no figure.
+// TestLies: a round with a lie does not count, and a scheme with lies in most rounds has no figure.
 func TestLies(t *testing.T) {
 	for _, l := range lies {
 		few, most := lab().Run(), lab().Run()
