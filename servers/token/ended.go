@@ -19,7 +19,7 @@ type ended struct {
 	mu     sync.RWMutex
 	logins map[string]time.Time // by sid: until when
 	roles  map[string]changed   // by user
-	queue  queue                // the first to expire in front
+	queue  queue                // one note about each entry, the first in front
 }
 
 type changed struct {
@@ -81,16 +81,32 @@ func (e *ended) until(login string) time.Time {
 	return e.logins[login]
 }
 
-// full reports whether there is no room for more entries. Others' revocations are accepted all the same: dropping one
-// would honour its token.
-func (e *ended) full(more int) error {
+// full returns errFull if there is no room for entries; one about what is held already needs none. Others' revocations
+// are accepted all the same: dropping one would honour its token.
+func (e *ended) full(entries []entry) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.expire()
-	if len(e.queue)+more > e.max {
+	more := 0
+	for _, n := range entries {
+		if !e.holds(n) {
+			more++
+		}
+	}
+	if more > 0 && len(e.queue)+more > e.max {
 		return errFull
 	}
 	return nil
+}
+
+// holds needs the lock.
+func (e *ended) holds(n entry) bool {
+	if n.kind == "end" {
+		_, ok := e.logins[n.whom]
+		return ok
+	}
+	_, ok := e.roles[n.whom]
+	return ok
 }
 
 // end adds a login, or keeps it for longer.
@@ -101,8 +117,10 @@ func (e *ended) end(login string, until time.Time) {
 	if !e.logins[login].Before(until) || !e.now().Before(until) {
 		return
 	}
+	if _, ok := e.logins[login]; !ok {
+		heap.Push(&e.queue, due{at: until, login: login})
+	}
 	e.logins[login] = until
-	heap.Push(&e.queue, due{at: until, login: login})
 }
 
 // setRole adds a user's role, unless a later version is there.
@@ -110,26 +128,38 @@ func (e *ended) setRole(id string, c changed) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.expire()
-	if was, ok := e.roles[id]; ok && was.version >= c.version || !e.now().Before(c.until) {
+	was, ok := e.roles[id]
+	if ok && was.version >= c.version || !e.now().Before(c.until) {
 		return
 	}
+	if !ok {
+		heap.Push(&e.queue, due{at: c.until, user: id})
+	}
 	e.roles[id] = c
-	heap.Push(&e.queue, due{at: c.until, user: id})
 }
 
-// expire removes what is due.
+// expire removes what is due. An entry that was announced again meanwhile is noted for later.
 func (e *ended) expire() {
 	now := e.now()
 	for len(e.queue) > 0 && !now.Before(e.queue[0].at) {
 		d := heap.Pop(&e.queue).(due)
-		// An entry that was announced again expires later.
-		switch {
-		case d.login != "" && !now.Before(e.logins[d.login]):
+		if d.at = e.expires(d); now.Before(d.at) {
+			heap.Push(&e.queue, d)
+			continue
+		}
+		if d.login != "" {
 			delete(e.logins, d.login)
-		case d.user != "" && !now.Before(e.roles[d.user].until):
+		} else {
 			delete(e.roles, d.user)
 		}
 	}
+}
+
+func (e *ended) expires(d due) time.Time {
+	if d.login != "" {
+		return e.logins[d.login]
+	}
+	return e.roles[d.user].until
 }
 
 // changes are the roles that are held.

@@ -67,13 +67,49 @@ func TestEndedRole(t *testing.T) {
 	}
 }
 
+// TestEndedTakesTheRoomOfItsEntries: one that is heard again, valid for longer, is no second one. A replica's own entry
+// comes back like that where its idea of Redis's clock was late.
+func TestEndedTakesTheRoomOfItsEntries(t *testing.T) {
+	now := noon
+	e := newEnded(2, func() time.Time { return now })
+	for i := range 100 {
+		until := noon.Add(time.Minute + time.Duration(i))
+		e.end("a", until)
+		e.setRole("u", changed{int64(i + 1), user.RoleUser, until})
+	}
+	if n := e.len(); n != 2 || len(e.queue) != n {
+		t.Errorf("%d entries, %d notes, want 2", n, len(e.queue))
+	}
+	for _, c := range []struct {
+		of   entry
+		want error
+	}{
+		{entry{kind: "end", whom: "a"}, nil},
+		{entry{kind: "role", whom: "u"}, nil},
+		{entry{kind: "end", whom: "u"}, errFull},
+		{entry{kind: "role", whom: "a"}, errFull},
+	} {
+		if err := e.full([]entry{c.of}); !errors.Is(err, c.want) {
+			t.Errorf("room for %+v: %v, want %v", c.of, err, c.want)
+		}
+	}
+	now = noon.Add(time.Minute + 98)
+	if n := e.len(); n != 2 {
+		t.Errorf("%d entries are left where both were announced for longer", n)
+	}
+	now = noon.Add(time.Minute + 99)
+	if n := e.len(); n != 0 || len(e.queue) != 0 {
+		t.Errorf("%d entries are left, %d notes", n, len(e.queue))
+	}
+}
+
 // TestEndedFlood ends more logins than there is room for at a time, over many lives of a token.
 func TestEndedFlood(t *testing.T) {
 	now := noon
 	e := newEnded(100, func() time.Time { return now })
 	for i := range 100_000 {
 		now = now.Add(time.Second)
-		if err := e.full(1); err != nil {
+		if err := e.full([]entry{{kind: "end", whom: fmt.Sprint(i)}}); err != nil {
 			t.Fatal(i, err)
 		}
 		e.end(fmt.Sprint(i), now.Add(time.Minute))

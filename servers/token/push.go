@@ -127,7 +127,7 @@ func (p *pushed) tell(ctx context.Context, entries []entry) error {
 	if len(entries) == 0 {
 		return nil
 	}
-	if err := p.ended.full(len(entries)); err != nil {
+	if err := p.ended.full(entries); err != nil {
 		return outage(err)
 	}
 	if err := p.append(ctx, entries); err != nil {
