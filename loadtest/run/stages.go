@@ -97,25 +97,35 @@ func (r *Run) hop(ctx context.Context, deployments []*deployment) error {
 			}
 		}
 	}
-	turns := newTurns(deployments, p.Launches)
+	visits := r.demandVisits(len(deployments))
+	turns := newTurns(deployments, p.Launches, visits)
 	defer turns.end()
-	for round := range p.Rounds {
-		launch := round % p.Launches
-		if err := turns.begin(launch); err != nil {
+	for i, v := range visits {
+		if err := turns.begin(i); err != nil {
 			return err
 		}
-		for place, i := range r.plan.Shuffle(plan.DemandCell, round, len(deployments)) {
-			d := deployments[i]
-			cell := record.Cell{
-				Kind: plan.DemandCell, Arm: d.scheme.Name, Tier: string(cluster.Replica), Replicas: 1,
-				First: launch, Restart: launch, Round: round, Place: place,
-			}
-			if _, err := r.visit(ctx, d, cell, direct(launch), o); err != nil {
-				return err
-			}
+		d := deployments[v.deployment]
+		cell := record.Cell{
+			Kind: plan.DemandCell, Arm: d.scheme.Name, Tier: string(cluster.Replica), Replicas: 1,
+			First: v.launch, Restart: v.launch, Round: i / len(deployments), Place: i % len(deployments),
+		}
+		if _, err := r.visit(ctx, d, cell, direct(v.launch), o); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// demandVisits are the visits of the demand stage to n deployments in their order.
+func (r *Run) demandVisits(n int) []process {
+	p := r.plan.Demand
+	visits := make([]process, 0, p.Rounds*n)
+	for round := range p.Rounds {
+		for _, i := range r.plan.Shuffle(plan.DemandCell, round, n) {
+			visits = append(visits, process{deployment: i, launch: round % p.Launches})
+		}
+	}
+	return visits
 }
 
 // budgeted reports whether CPU budgets are available. If not, it records what cannot be measured, and why.

@@ -2,7 +2,6 @@ package run
 
 import (
 	"errors"
-	"fmt"
 	"testing"
 )
 
@@ -15,55 +14,55 @@ type resting struct {
 func (r *resting) Pause() error  { r.stopped = true; return r.fails }
 func (r *resting) Resume() error { r.stopped = false; return r.fails }
 
-// runningOf lists the launches that run.
-func runningOf(t *turns) (launches []int) {
-	for launch, processes := range t.processes {
-		for _, p := range processes {
-			if !p.(*resting).stopped {
-				launches = append(launches, launch)
-			}
+// restingTurns visits each of n deployments once a round, and a launch a round.
+func restingTurns(deployments, launches, rounds int) *turns {
+	t := &turns{all: map[process]stoppable{}, stopped: map[process]bool{}}
+	for round := range rounds {
+		for i := range deployments {
+			t.visits = append(t.visits, process{i, round % launches})
 		}
 	}
-	return launches
-}
-
-func restingTurns(launches int) *turns {
-	t := &turns{stopped: make([]bool, launches)}
-	for range launches {
-		t.processes = append(t.processes, []stoppable{&resting{}})
+	for _, p := range t.visits {
+		if t.all[p] == nil {
+			t.all[p] = &resting{}
+		}
 	}
 	return t
 }
 
-// TestTurns: the visited launch and the next one run, and all of them do in the end.
+// TestTurns: the visited process and those of the next visits run, nothing else does, and all of them do in the end.
 func TestTurns(t *testing.T) {
-	turns := restingTurns(4)
-	for _, visit := range []struct {
-		launch int
-		want   string
-	}{{0, "[0 1]"}, {1, "[1 2]"}, {2, "[2 3]"}, {3, "[0 3]"}, {0, "[0 1]"}} {
-		if err := turns.begin(visit.launch); err != nil {
+	for _, c := range []struct{ deployments, launches, rounds int }{{9, 8, 16}, {6, 6, 12}, {3, 2, 4}, {1, 1, 3}} {
+		turns := restingTurns(c.deployments, c.launches, c.rounds)
+		for i := range turns.visits {
+			if err := turns.begin(i); err != nil {
+				t.Fatal(err)
+			}
+			want := map[process]bool{}
+			for j := i; j <= i+ahead && j < len(turns.visits); j++ {
+				want[turns.visits[j]] = true
+			}
+			for p, s := range turns.all {
+				if runs := !s.(*resting).stopped; runs != want[p] {
+					t.Errorf("%+v, visit %d: that %+v runs is %v", c, i, p, runs)
+				}
+			}
+		}
+		if err := turns.end(); err != nil {
 			t.Fatal(err)
 		}
-		if got := fmt.Sprint(runningOf(turns)); got != visit.want {
-			t.Errorf("while launch %d is visited %s run, want %s", visit.launch, got, visit.want)
-		}
-	}
-	if err := turns.end(); err != nil || len(runningOf(turns)) != 4 {
-		t.Errorf("in the end %v run, %v", runningOf(turns), err)
-	}
-	for _, launches := range []int{1, 2} {
-		few := restingTurns(launches)
-		if err := few.begin(0); err != nil || len(runningOf(few)) != launches {
-			t.Errorf("of %d launches %v run, %v", launches, runningOf(few), err)
+		for p, s := range turns.all {
+			if s.(*resting).stopped {
+				t.Errorf("%+v: %+v still rests in the end", c, p)
+			}
 		}
 	}
 }
 
 func TestALaunchThatCannotBeStopped(t *testing.T) {
-	turns := restingTurns(3)
-	gone := errors.New("replica-2 has ended")
-	turns.processes[2][0].(*resting).fails = gone
+	turns := restingTurns(1, 8, 8)
+	gone := errors.New("replica-7 has ended")
+	turns.all[process{0, 7}].(*resting).fails = gone
 	if err := turns.begin(0); !errors.Is(err, gone) {
 		t.Errorf("got %v", err)
 	}
