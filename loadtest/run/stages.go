@@ -175,7 +175,7 @@ func (r *Run) scaling(ctx context.Context) error {
 	}
 	calibrated, held := fitting(s.Calibrated()), fitting(s.HeldBack())
 	if s.HeldOut > 0 {
-		if err := r.calibrate(ctx, deployments, calibrated, budget); err != nil {
+		if err := r.calibrate(ctx, deployments, budget); err != nil {
 			return err
 		}
 	}
@@ -202,18 +202,18 @@ func (r *Run) scaling(ctx context.Context) error {
 	return r.probe(ctx, deployments)
 }
 
-// calibrate makes each store the bottleneck, in the largest of sizes that its scheme has, under its later budget and
-// before the replicas have theirs. A store that idles between requests costs more per request, so small clusters cannot
-// show its cost at saturation.
-func (r *Run) calibrate(ctx context.Context, deployments []*deployment, sizes []int, budget float64) error {
+// calibrate makes each store the bottleneck, under its later budget and before the replicas have theirs. A store that
+// idles between requests costs more per request, so small clusters cannot show its cost at saturation. All replicas
+// ask, with the connections of the largest size: a store that a budget keeps waiting finds several commands on each
+// connection and reads them at once, the more of them the more connections wait.
+func (r *Run) calibrate(ctx context.Context, deployments []*deployment, budget float64) error {
 	s := r.plan.Scaling
 	for _, d := range deployments {
 		if d.cluster.Store() == nil {
 			continue
 		}
 		granted := s.StoreOf(d.scheme, plan.Budget(budget))
-		own := s.SizesOf(d.scheme.Name, sizes)
-		size := own[len(own)-1]
+		size := d.cluster.Size()
 		if err := d.cluster.SetBudget(cluster.Store, float64(granted)); err != nil {
 			return err
 		}
