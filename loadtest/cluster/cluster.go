@@ -30,6 +30,8 @@ type Spec struct {
 	AccessTTL time.Duration // of access tokens; 0 is an hour
 	// Collect is by how many percent a replica's heap may grow before garbage is collected; 0 is Go's default.
 	Collect int
+	// StoreWithin is how long Redis may take to answer our replicas; 0 is the servers' own limit.
+	StoreWithin time.Duration
 }
 
 // validate refuses a cluster that cannot be started.

@@ -171,12 +171,12 @@ func TestFlagsOfAReplica(t *testing.T) {
 	c := start(t, l,
 		Spec{
 			Arm: "arm", Scheme: scheme, Replicas: 1, Fronts: Over(1), Users: 7, AccessTTL: 90 * time.Minute,
-			CPUs: firstCPU(t),
+			CPUs: firstCPU(t), StoreWithin: time.Second,
 		})
 	env, args := environmentOf(t, c)
 	for _, want := range []string{
 		"--replica=" + c.Nonce() + "-0", "--listen=127.0.0.1:0", "--load-users=7", "--load-key-file=" + l.LoadKeyFile(),
-		"--access-ttl=1h30m0s", "--redis=" + c.storeURL, "--trusted-proxies=127.0.0.1/32",
+		"--access-ttl=1h30m0s", "--redis=" + c.storeURL, "--redis-timeout=1s", "--trusted-proxies=127.0.0.1/32",
 		"--key-file=" + l.home.File("arm-token.key"),
 		"--database=sqlite:" + l.home.File("arm.db"), "--redis-password-file=" + l.home.File("arm-store.password"),
 	} {

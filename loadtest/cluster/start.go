@@ -205,6 +205,9 @@ func (c *Cluster) flags() ([]string, error) {
 		"{alg}", c.spec.Scheme.Alg)
 	for _, flag := range c.spec.Scheme.Flags {
 		flags = append(flags, substitute.Replace(flag))
+		if c.spec.StoreWithin > 0 && strings.HasPrefix(flag, "--redis=") && c.spec.Scheme.Server != plan.PeerServer {
+			flags = append(flags, "--redis-timeout="+c.spec.StoreWithin.String())
+		}
 	}
 	return flags, nil
 }

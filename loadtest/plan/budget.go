@@ -20,6 +20,8 @@ const (
 	// periods at once (the kernel hands it out 5 ms at a time). With many such replicas on few cores, the last of them
 	// have used it up only after this time.
 	warmup = 6
+	// patience is how long a store may take to answer, in periods.
+	patience = 12
 	// periods is how many periods a scaling slice has at least: in fewer, when a period begins is much of the throughput.
 	periods = 10
 	// coarse and fine are the grains of automatic budgets from coarse on and below, so that runs on one machine choose
@@ -40,6 +42,10 @@ func (b Budget) Period() time.Duration {
 
 // Warmup returns the uncounted start of a slice under a budget.
 func (b Budget) Warmup() time.Duration { return warmup * b.Period() }
+
+// Patience returns how long a store under the budget may take to answer. One that has overrun its budget pays for it
+// with the next four periods or so, in which it answers nothing, although nothing is wrong with it.
+func (b Budget) Patience() time.Duration { return patience * b.Period() }
 
 // AutoBudget returns the largest budget, in cores, for each replica and for a store. The balancer and the generator
 // must keep twice their predicted need on a machine with the given number of cores. It is 0 when not even MinBudget

@@ -156,6 +156,9 @@ func TestPeriodsFollowBudgets(t *testing.T) {
 		if w := test.budget.Warmup(); w != 6*test.period {
 			t.Errorf("%v core: a warm-up of %v", test.budget, w)
 		}
+		if p := test.budget.Patience(); p < 200*time.Millisecond || p != 12*test.period {
+			t.Errorf("%v core: a store may take %v", test.budget, p)
+		}
 	}
 }
 

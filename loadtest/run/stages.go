@@ -158,12 +158,10 @@ func (r *Run) scaling(ctx context.Context) error {
 	}
 	deployments, down, err := r.stand(ctx, r.plan.AllSchemes(), func(scheme plan.Scheme) cluster.Spec {
 		own := s.SizesOf(scheme.Name, sizes)
-		largest := own[len(own)-1]
+		largest, store := own[len(own)-1], s.StoreOf(scheme, plan.Budget(budget))
 		return cluster.Spec{
-			Replicas: largest, Fronts: cluster.Groups(largest, own...), CheckEvery: seldom,
-			Budgets: map[cluster.Tier]float64{
-				cluster.Replica: budget, cluster.Store: float64(s.StoreOf(scheme, plan.Budget(budget))),
-			},
+			Replicas: largest, Fronts: cluster.Groups(largest, own...), CheckEvery: seldom, StoreWithin: store.Patience(),
+			Budgets: map[cluster.Tier]float64{cluster.Replica: budget, cluster.Store: float64(store)},
 		}
 	})
 	if err != nil {
