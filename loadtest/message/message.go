@@ -193,10 +193,10 @@ func (m Message) In(l Language) string {
 	text, err := i18n.NewLocalizer(bundle(), string(l), string(English)).Localize(&i18n.LocalizeConfig{
 		MessageID: m.Key, TemplateData: args, PluralCount: plural(m.Args["count"]), TemplateParser: parser,
 	})
-	if err != nil {
+	if _, lacking := errors.AsType[*i18n.MessageNotFoundErr](err); err != nil && !(lacking && text != "") {
 		return fmt.Sprintf("%s %v", m.Key, m.Args)
 	}
-	return l.mark(text)
+	return l.mark(text) // in English where the language lacks it
 }
 
 // shown is an argument as a sentence of that language shows it: a message is its text, and a list is a list of texts.

@@ -14,6 +14,9 @@ var html embed.FS
 //go:embed style.css
 var style string
 
+//go:embed script/language.js
+var languageScript template.JS
+
 // pageTemplate is the page without a language. All that a reader sees of it is in its template "body", which stands for
 // itself, so that one page can hold it in several languages.
 var pageTemplate = template.Must(template.New("page.html").Funcs(spoken(message.English)).ParseFS(html, "*.html"))
@@ -26,16 +29,44 @@ func spoken(l message.Language) template.FuncMap {
 		"svg":      func(c Chart) template.HTML { return c.SVG(l) },
 		"style":    func() template.CSS { return template.CSS(style) },
 		"language": func() message.Language { return l },
+		"others":   l.Others,
+		"named":    func(l message.Language) string { return Words(l, message.New("page.language")) },
 		"isNumber": func(t Table, i int) bool { return i < len(t.Head) && t.Head[i].Numbers },
 	}
 }
 
-// HTML writes the document as one page.
+// bodies are what a page shows, in each of its languages.
+type bodies struct {
+	Title   message.Message
+	Shown   template.HTML
+	Waiting map[message.Language]template.HTML
+	Script  template.JS
+}
+
+// HTML writes the document as one page. It shows one language, and holds the others for a button to switch to.
 func (d Document) HTML(l message.Language) ([]byte, error) {
+	b := bodies{Title: d.Title, Waiting: map[message.Language]template.HTML{}, Script: languageScript}
+	text, err := render("body", l, d)
+	if err != nil {
+		return nil, err
+	}
+	b.Shown = template.HTML(text)
+	for _, other := range l.Others() {
+		text, err := render("body", other, d)
+		if err != nil {
+			return nil, err
+		}
+		b.Waiting[other] = template.HTML(text)
+	}
+	return render("page.html", l, b)
+}
+
+// render writes a part of the page in a language.
+func render(part string, l message.Language, data any) ([]byte, error) {
 	var out bytes.Buffer
 	own, err := pageTemplate.Clone()
 	if err == nil {
-		err = own.Funcs(spoken(l)).Execute(&out, d)
+		err = own.Funcs(spoken(l)).ExecuteTemplate(&out, part, data)
 	}
 	return out.Bytes(), err
 }

@@ -88,14 +88,14 @@ func unmarked(text string) string {
 }
 
 var (
-	style  = regexp.MustCompile(`(?s)<style>.*?</style>`)
+	unseen = regexp.MustCompile(`(?s)<style>.*?</style>|<script>.*?</script>`)
 	spoken = regexp.MustCompile(`<[^>]*aria-label="([^"]*)"[^>]*>`)
 	tag    = regexp.MustCompile(`<[^>]*>`)
 )
 
 // seen is what a reader sees or hears of a page.
 func seen(page string) string {
-	page = spoken.ReplaceAllString(style.ReplaceAllString(page, ""), " $1 ")
+	page = spoken.ReplaceAllString(unseen.ReplaceAllString(page, ""), " $1 ")
 	return html.UnescapeString(tag.ReplaceAllString(page, " "))
 }
 

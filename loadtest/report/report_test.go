@@ -205,7 +205,7 @@ func TestEveryReportHolds(t *testing.T) {
 				t.Errorf("the report differs when it is written again:\n%s", diff)
 			}
 			for file, text := range got {
-				if found := unfinished.FindString(text); found != "" {
+				if found := unfinished.FindString(unseen.ReplaceAllString(text, "")); found != "" {
 					t.Errorf("%s has %q", file, found)
 				}
 			}
@@ -225,7 +225,8 @@ func TestEveryReportHolds(t *testing.T) {
 // selfContained holds that the page fetches nothing, and that its pictures are well-formed.
 func selfContained(t *testing.T, html string) {
 	t.Helper()
-	if found := regexp.MustCompile(`(?i)src=|url\(|@import|<script|<link`).FindString(html); found != "" {
+	fetching := regexp.MustCompile(`(?i)src=|url\(|@import|<script[^>]|<link|fetch\(|XMLHttpRequest|import\(|eval\(`)
+	if found := fetching.FindString(html); found != "" {
 		t.Errorf("the page may fetch something: %q", found)
 	}
 	for _, svg := range regexp.MustCompile(`(?s)<svg.*?</svg>`).FindAllString(html, -1) {
