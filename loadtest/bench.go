@@ -34,6 +34,7 @@ type options struct {
 	database string // of an external database of accounts
 	export   bool   // the run also goes to stdout
 	target   targetOptions
+	lang     *message.Language
 	args     []string
 }
 
@@ -83,6 +84,7 @@ servers report. AUTHLAB_REDIS_URL is then their store, like --store, for a URL w
 	f.BoolVar(&o.export, "export", false,
 		"at the end, write the run to stdout as text for authlab import, for places that only return a log")
 	o.target.flags(f)
+	o.lang = langFlag(cmd)
 	return cmd
 }
 
@@ -149,7 +151,7 @@ func conclude(r *run.Run, ended error, o options, stdout io.Writer) error {
 			fmt.Fprintf(stdout, "the costs for the next prediction could not be kept: %v\n", err)
 		}
 	}
-	a, err := writeReport(folder.Path(), stdout)
+	a, err := writeReport(folder.Path(), *o.lang, stdout)
 	if o.export { // also without a report, which can be written again
 		defer linger(stdout)
 		if err := runarchive.Pack(folder.Path(), stdout); err != nil && ended == nil {

@@ -20,6 +20,7 @@ const brokenRequirement = 99
 func checkCommand() *cobra.Command {
 	var required []string
 	var strict bool
+	var lang *message.Language
 	cmd := &cobra.Command{
 		Use:   "check RUN",
 		Short: "Hold a run to requirements, such as 'cost(session-redis) <= 2.0 * cost(control)'",
@@ -38,16 +39,26 @@ The figures:
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return check(args[0], required, strict, cmd.OutOrStdout())
+			return check(args[0], required, strict, *lang, cmd.OutOrStdout())
 		},
 	}
 	cmd.Flags().StringArrayVar(&required, "require", nil, "a requirement; may be given several times")
 	cmd.Flags().BoolVar(&strict, "strict", false, "also fail when the run cannot tell")
+	lang = langFlag(cmd)
 	return cmd
 }
 
+// verdictColumns is the width of the column that has verdicts.
+const verdictColumns = 11
+
+var verdicts = map[analysis.Verdict]message.Message{
+	analysis.Kept:       message.New("require.is-kept"),
+	analysis.Broken:     message.New("require.is-broken"),
+	analysis.CannotTell: message.New("require.is-open"),
+}
+
 // check prints a line for each requirement.
-func check(folder string, required []string, strict bool, stdout io.Writer) error {
+func check(folder string, required []string, strict bool, l message.Language, stdout io.Writer) error {
 	var given []plan.Requirement
 	for _, text := range required {
 		r, err := plan.ParseRequirement(text)
@@ -70,8 +81,10 @@ func check(folder string, required []string, strict bool, stdout io.Writer) erro
 	for _, r := range given {
 		j := a.Require(r)
 		count[j.Verdict]++
-		fmt.Fprintf(stdout, "%-11s %s\n            %s\n", j.Verdict, message.Visible(j.Requirement),
-			message.Visible(j.Said.String()))
+		verdict := verdicts[j.Verdict].In(l)
+		pad := strings.Repeat(" ", max(0, verdictColumns-message.Columns(verdict)))
+		fmt.Fprintf(stdout, "%s%s %s\n            %s\n", verdict, pad, message.Visible(j.Requirement),
+			message.Visible(j.Said.In(l)))
 	}
 	switch broken, open := count[analysis.Broken], count[analysis.CannotTell]; {
 	case broken > 0:

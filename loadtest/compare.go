@@ -15,7 +15,8 @@ import (
 )
 
 func compareCommand() *cobra.Command {
-	return &cobra.Command{
+	var lang *message.Language
+	cmd := &cobra.Command{
 		Use:   "compare BEFORE AFTER",
 		Short: "Set two runs side by side: which of their ratios differ",
 		Args: func(_ *cobra.Command, args []string) error {
@@ -24,11 +25,15 @@ func compareCommand() *cobra.Command {
 			}
 			return nil
 		},
-		RunE: func(cmd *cobra.Command, args []string) error { return compare(args[0], args[1], cmd.OutOrStdout()) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return compare(args[0], args[1], *lang, cmd.OutOrStdout())
+		},
 	}
+	lang = langFlag(cmd)
+	return cmd
 }
 
-func compare(before, after string, stdout io.Writer) error {
+func compare(before, after string, l message.Language, stdout io.Writer) error {
 	var both [2]*analysis.Analysis
 	for i, folder := range []string{before, after} {
 		run, err := measure.Read(folder)
@@ -44,7 +49,7 @@ func compare(before, after string, stdout io.Writer) error {
 	if err := model.Across(x, both[0], both[1]); err != nil {
 		return failure{wentWrong, err}
 	}
-	fmt.Fprintf(stdout, "%s, then %s\n\n%s", message.Visible(both[0].Run.ID), message.Visible(both[1].Run.ID),
-		report.Across(x))
+	head := message.New("comparison.title", "before", both[0].Run.ID, "after", both[1].Run.ID)
+	fmt.Fprintf(stdout, "%s\n\n%s", message.Visible(head.In(l)), report.Across(x, l))
 	return nil
 }

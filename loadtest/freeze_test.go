@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"authlab/loadtest/message"
 	"authlab/loadtest/model"
 )
 
@@ -53,7 +54,7 @@ scaling: {replicas: [1, 2, 3], held_out: 3, budget: 0.05, slice: 100ms, rounds: 
 	if err := os.WriteFile(filepath.Join(run, "predictions.json"), []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := writeReport(run, new(strings.Builder)); err != nil {
+	if _, err := writeReport(run, message.English, new(strings.Builder)); err != nil {
 		t.Fatal(err)
 	}
 	if page := string(read(t, run, "report.md")); !strings.Contains(page, "predictions.json is not what was frozen") ||

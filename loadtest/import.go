@@ -10,11 +10,13 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"authlab/loadtest/message"
 	"authlab/loadtest/runarchive"
 )
 
 func importCommand() *cobra.Command {
 	var results string
+	var lang *message.Language
 	cmd := &cobra.Command{
 		Use:   "import [LOG]",
 		Short: "Extract a run from the log of a bench that ran with --export",
@@ -37,15 +39,16 @@ or else standard input. Times and names that a log puts before every line are sk
 				defer file.Close()
 				log = file
 			}
-			return importRun(log, results, cmd.OutOrStdout())
+			return importRun(log, results, *lang, cmd.OutOrStdout())
 		},
 	}
 	cmd.Flags().StringVar(&results, "results", "results", "folder of results; the run gets runs/ID in it")
+	lang = langFlag(cmd)
 	return cmd
 }
 
 // importRun makes a folder from the run in a log.
-func importRun(log io.Reader, results string, stdout io.Writer) error {
+func importRun(log io.Reader, results string, l message.Language, stdout io.Writer) error {
 	folder, err := runarchive.Unpack(log, filepath.Join(results, "runs"))
 	switch {
 	case errors.Is(err, runarchive.ErrNone):
@@ -55,7 +58,7 @@ func importRun(log io.Reader, results string, stdout io.Writer) error {
 	case err != nil:
 		return failure{wentWrong, fmt.Errorf("cannot read a run from the log: %w", err)}
 	}
-	if _, err := writeReport(folder, stdout); err != nil {
+	if _, err := writeReport(folder, l, stdout); err != nil {
 		return failure{wentWrong, fmt.Errorf("%w; what was measured is in %s", err, folder)}
 	}
 	fmt.Fprintf(stdout, "the report is %s\n", filepath.Join(folder, "report.html"))

@@ -8,12 +8,14 @@ import (
 	"path/filepath"
 
 	"authlab/loadtest/merge"
+	"authlab/loadtest/message"
 
 	"github.com/spf13/cobra"
 )
 
 func mergeCommand() *cobra.Command {
 	var out string
+	var lang *message.Language
 	cmd := &cobra.Command{
 		Use:   "merge RUN RUN...",
 		Short: "Add up what several generators measured at one target at the same time",
@@ -26,21 +28,24 @@ requests stay in the original runs.`,
 			}
 			return nil
 		},
-		RunE: func(cmd *cobra.Command, args []string) error { return mergeRuns(args, out, cmd.OutOrStdout()) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return mergeRuns(args, out, *lang, cmd.OutOrStdout())
+		},
 	}
 	cmd.Flags().StringVar(&out, "out", "", "folder for the merged run; it must not exist yet")
+	lang = langFlag(cmd)
 	return cmd
 }
 
 // mergeRuns writes the sum of runs into the folder out, with a report.
-func mergeRuns(folders []string, out string, stdout io.Writer) error {
+func mergeRuns(folders []string, out string, l message.Language, stdout io.Writer) error {
 	if err := merge.Merge(folders, out, os.Args); err != nil {
 		if _, apart := errors.AsType[merge.Apart](err); apart {
 			return asked(err)
 		}
 		return failure{wentWrong, err}
 	}
-	if _, err := writeReport(out, stdout); err != nil {
+	if _, err := writeReport(out, l, stdout); err != nil {
 		return failure{wentWrong, err}
 	}
 	fmt.Fprintf(stdout, "%d runs merged; the report is %s\n", len(folders), filepath.Join(out, "report.html"))

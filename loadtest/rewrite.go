@@ -14,7 +14,8 @@ import (
 )
 
 func reportCommand() *cobra.Command {
-	return &cobra.Command{
+	var lang *message.Language
+	cmd := &cobra.Command{
 		Use:   "report RUN",
 		Short: "Write the report of a run again from its raw files, offline",
 		Args: func(_ *cobra.Command, args []string) error {
@@ -24,25 +25,27 @@ func reportCommand() *cobra.Command {
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if _, err := writeReport(args[0], cmd.OutOrStdout()); err != nil {
+			if _, err := writeReport(args[0], *lang, cmd.OutOrStdout()); err != nil {
 				return failure{wentWrong, err}
 			}
 			return nil
 		},
 	}
+	lang = langFlag(cmd)
+	return cmd
 }
 
 // writeReport does everything that follows the raw files.
-func writeReport(folder string, stdout io.Writer) (*analysis.Analysis, error) {
+func writeReport(folder string, l message.Language, stdout io.Writer) (*analysis.Analysis, error) {
 	measured, err := measure.Read(folder)
 	if err != nil {
 		return nil, err
 	}
 	a := analysis.Compare(measured)
-	if err := report.Write(folder, a, message.English); err != nil {
+	if err := report.Write(folder, a, l); err != nil {
 		return nil, err
 	}
-	_, err = io.WriteString(stdout, "\n"+report.MainText(a)+"\n")
+	_, err = io.WriteString(stdout, "\n"+report.MainText(a, l)+"\n")
 	return a, err
 }
 

@@ -22,6 +22,7 @@ func functions(l Language) template.FuncMap {
 		"enumerate": func(list []string) string { return enumerate(l, list) },
 		"join":      func(between string, list []string) string { return strings.Join(list, between) },
 		"capital":   capital,
+		"particle":  particle, // as the last sound of a Korean text asks for it
 	}
 }
 

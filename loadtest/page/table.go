@@ -3,7 +3,6 @@ package page
 import (
 	"fmt"
 	"strings"
-	"unicode/utf8"
 
 	"authlab/loadtest/message"
 	"authlab/loadtest/plan"
@@ -127,7 +126,7 @@ func (t Table) Markdown(l message.Language) string {
 	for n, line := range lines {
 		for i, text := range line {
 			if n == 0 || t.Rows[n-1].Group.IsZero() { // a group's title may be longer than the column
-				widths[i] = max(widths[i], utf8.RuneCountInString(text), 3)
+				widths[i] = max(widths[i], message.Columns(text), 3)
 			}
 		}
 	}

@@ -2,7 +2,6 @@ package page
 
 import (
 	"strings"
-	"unicode/utf8"
 
 	"authlab/loadtest/message"
 )
@@ -27,7 +26,7 @@ func (t Table) Text(l message.Language) string {
 	for _, line := range lines {
 		for i, text := range line {
 			if len(line) > 1 { // a group's title may be longer than the column
-				widths[i] = max(widths[i], utf8.RuneCountInString(text))
+				widths[i] = max(widths[i], message.Columns(text))
 			}
 		}
 	}
@@ -44,7 +43,7 @@ func (t Table) Text(l message.Language) string {
 
 // pad fills a cell of column i: numbers are right-aligned.
 func (t Table) pad(i int, text string, width int) string {
-	fill := strings.Repeat(" ", max(0, width-utf8.RuneCountInString(text)))
+	fill := strings.Repeat(" ", max(0, width-message.Columns(text)))
 	if t.Head[i].Numbers {
 		return fill + text
 	}

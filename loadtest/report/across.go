@@ -10,9 +10,8 @@ import (
 )
 
 // Across is a comparison of two runs for a terminal.
-func Across(x *analysis.Across) string {
+func Across(x *analysis.Across, l message.Language) string {
 	var b strings.Builder
-	const l = message.English
 	for _, w := range x.Warnings {
 		fmt.Fprintln(&b, page.Words(l, message.New("comparison.mind", "what", w)))
 	}

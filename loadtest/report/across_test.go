@@ -40,11 +40,11 @@ answers/s       token-hs256    6.00 [5.98 6.02]  9.00 [8.98 9.02]  1.50 [1.48 1.
 
 ` + "1 of 2 figures differ. Of 1 more one of the runs started the servers too few times: they decide nothing. " +
 		"Not compared, because one run does not have them as the other has: cost of token-push.\n"
-	got := Across(x)
+	got := Across(x, message.English)
 	if !strings.HasPrefix(got, want) || !strings.Contains(got, "absolute figures change with the hour") {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
-	if x.Warnings, x.Alone = nil, nil; !strings.HasPrefix(Across(x), "figure") {
-		t.Errorf("nothing to warn of, and it begins with %q", Across(x)[:20])
+	if x.Warnings, x.Alone = nil, nil; !strings.HasPrefix(Across(x, message.English), "figure") {
+		t.Errorf("nothing to warn of, and it begins with %q", Across(x, message.English)[:20])
 	}
 }

@@ -343,7 +343,7 @@ func head(text string) string {
 }
 
 func TestMainText(t *testing.T) {
-	text := MainText(analysis.Compare(lab().Run()))
+	text := MainText(analysis.Compare(lab().Run()), message.English)
 	if !strings.Contains(text, "An ended login stops working at once\n") || strings.Contains(text, "|") ||
 		strings.Contains(text, "**") {
 		t.Errorf("got\n%s", text)

@@ -10,9 +10,8 @@ import (
 )
 
 // MainText is the answer and the main table for a terminal.
-func MainText(a *analysis.Analysis) string {
+func MainText(a *analysis.Analysis, l message.Language) string {
 	var b strings.Builder
-	const l = message.English
 	d, _ := heading(a)
 	for _, part := range [][]message.Message{d.Warnings, d.Answer, d.Notices} {
 		for _, sentence := range part {
