@@ -9,7 +9,7 @@ TOOL     := go tool -modfile=scripts/tools/go.mod
 GOLANGCI := go tool -modfile=$(CURDIR)/scripts/tools/golangci/go.mod golangci-lint
 export CGO_ENABLED ?= 0
 
-.PHONY: help build bench peers plan selftest speed verdict quick-test test long-test compose-test container-test compose-v2 swarm kubernetes lint golangci check clean
+.PHONY: help build bench peers exploits plan selftest speed verdict quick-test test long-test compose-test container-test compose-v2 swarm kubernetes lint golangci check clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  make \1\t/' | expand -t 24
@@ -18,6 +18,7 @@ help: ## this list
 
 build: ## the programs, in bin/
 	@go build -trimpath -o bin/ ./servers/sessiond ./servers/tokend ./servers/controld ./servers/balancerd ./servers/stored
+	@go build -trimpath -o bin/ ./loadtest/experiment/exploit/targets/targetd
 	@go build -trimpath -o bin/authlab ./loadtest
 
 bench: build ## measure, and write a report into results/runs/; with PLATFORM=compose the servers run in containers
@@ -27,6 +28,9 @@ bench: build ## measure, and write a report into results/runs/; with PLATFORM=co
 peers: build ## measure the servers beside those of other libraries, which are fetched and built for it
 	@cd scripts/peers && go build -trimpath -o ../../bin/peerd .
 	@bin/authlab bench --plan peers
+
+exploits: build ## attack naive servers, those of a library's README, and these, in three minutes at most
+	@bin/authlab bench --plan exploits
 
 plan: build ## the plans, what they ask, and how long they take
 	@bin/authlab plan

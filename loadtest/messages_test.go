@@ -186,7 +186,7 @@ func TestMessages(t *testing.T) {
 
 // worded are the folders whose words for people are all in the catalogue.
 var worded = regexp.MustCompile(`^(analysis|belief|measure|stats|model|model/simulation|report|page|experiment|` +
-	`experiment/(delays|logins|memory|replay|all))/[^/]+$`)
+	`experiment/(delays|exploit|logins|memory|replay|all))/[^/]+$`)
 
 // unspoken are literals that are no sentences, however many words they have: markup, and commands to type.
 var unspoken = regexp.MustCompile(`^\s*<|[a-z]="|^(make|git|bin/authlab) `)
@@ -245,7 +245,7 @@ func TestLiteralsAreNoSentences(t *testing.T) {
 	})
 	for _, folder := range []string{
 		"analysis", "belief", "measure", "stats", "model", "model/simulation", "report", "page", "experiment", "experiment/delays",
-		"experiment/logins", "experiment/memory", "experiment/replay",
+		"experiment/exploit", "experiment/logins", "experiment/memory", "experiment/replay",
 	} {
 		if !looked[folder] {
 			t.Errorf("no file of %s was looked at", folder)

@@ -34,8 +34,13 @@ func (c Config) account(i int) Account {
 	if len(c.As) > 0 {
 		return c.As[(c.First+i)%len(c.As)]
 	}
-	name := userName(c.First + i)
-	return Account{name, password(c.Key, name)}
+	return LoadAccount(c.Key, c.First+i)
+}
+
+// LoadAccount is load user i, under the key that the servers were started with.
+func LoadAccount(key []byte, i int) Account {
+	name := userName(i)
+	return Account{name, password(key, name)}
 }
 
 // loginClient signs users in one after the other, over one connection.

@@ -15,6 +15,11 @@ type Part interface {
 	Stage(p *Plan, c Costs) Stage
 }
 
+// Programmed is a Part that needs programs besides the servers of the plan's schemes.
+type Programmed interface {
+	Programs() []string
+}
+
 // Part returns the part with that key, or nil if the plan has none.
 func (p *Plan) Part(key string) Part {
 	if i := slices.IndexFunc(p.Parts, func(part Part) bool { return part.Key() == key }); i >= 0 {

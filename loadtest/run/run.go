@@ -98,6 +98,11 @@ func OpenLab(ctx context.Context, c Config) (*cluster.Lab, error) {
 		servers = append(servers, s.Server)
 		postgres = postgres || s.Postgres
 	}
+	for _, part := range c.Plan.Parts {
+		if p, ok := part.(plan.Programmed); ok {
+			servers = append(servers, p.Programs()...)
+		}
+	}
 	return cluster.Open(ctx, cluster.Config{
 		Platform: c.Platform,
 		Servers:  servers, Postgres: postgres, BinDir: filepath.Dir(program), Embedded: c.Embedded,

@@ -4,6 +4,7 @@ package all
 import (
 	"authlab/loadtest/experiment"
 	"authlab/loadtest/experiment/delays"
+	"authlab/loadtest/experiment/exploit"
 	"authlab/loadtest/experiment/logins"
 	"authlab/loadtest/experiment/memory"
 	"authlab/loadtest/experiment/replay"
@@ -11,7 +12,7 @@ import (
 )
 
 // Kinds are the kinds in the order of their stages and sections.
-var Kinds = []experiment.Kind{replay.Kind, delays.Kind, memory.Kind, logins.Kind}
+var Kinds = []experiment.Kind{replay.Kind, delays.Kind, memory.Kind, logins.Kind, exploit.Kind}
 
 // Parts are the kinds' parts of a plan, for plan.Load and plan.Parse.
 func Parts() []func() plan.Part {
