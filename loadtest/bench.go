@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"authlab/loadtest/analysis"
 	"authlab/loadtest/cluster"
 	"authlab/loadtest/cluster/platform"
 	"authlab/loadtest/experiment"
@@ -94,6 +95,13 @@ func bench(ctx context.Context, o options, stdout io.Writer) error {
 	if err != nil {
 		return asked(err)
 	}
+	return measured(ctx, p, o, stdout, nil)
+}
+
+// measured runs a plan to its report, and then shows what more there is to show of it; show may be nil.
+func measured(
+	ctx context.Context, p *plan.Plan, o options, stdout io.Writer, show func(*analysis.Analysis, io.Writer),
+) error {
 	if slices.ContainsFunc(all.Of(p), func(k experiment.Kind) bool { return k.People }) &&
 		!platformNamed(o.platform).Address().IsLoopback() {
 		return asked(fmt.Errorf(
@@ -110,7 +118,7 @@ func bench(ctx context.Context, o options, stdout io.Writer) error {
 	defer r.Close()
 	ended := r.Measure(ctx)
 	r.Close() // before the report is written: nothing of the lab outlives the measurement
-	return conclude(r, ended, o, stdout)
+	return conclude(r, ended, o, stdout, show)
 }
 
 // config is the configuration of the run.
@@ -131,7 +139,9 @@ func misused(err error) error {
 }
 
 // conclude writes the report of what was measured, and turns the reason for the run's end into the command's error.
-func conclude(r *run.Run, ended error, o options, stdout io.Writer) error {
+func conclude(
+	r *run.Run, ended error, o options, stdout io.Writer, show func(*analysis.Analysis, io.Writer),
+) error {
 	folder := r.Folder()
 	if err := folder.Close(); err != nil && ended == nil {
 		ended = err
@@ -164,6 +174,9 @@ func conclude(r *run.Run, ended error, o options, stdout io.Writer) error {
 			errors.Join(ended,
 				fmt.Errorf("%w; what was measured is kept: authlab report %s writes the report again", err, folder.Path())),
 		}
+	}
+	if show != nil {
+		show(a, stdout)
 	}
 	fmt.Fprintf(stdout, "took %s; the report is %s\n",
 		message.Brief(time.Since(r.Began())), filepath.Join(folder.Path(), "report.html"))

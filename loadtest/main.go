@@ -8,6 +8,7 @@
 //	authlab import LOG                extract a run from the log of a bench --export
 //	authlab plan                      list the plans, what they ask, and how long they take
 //	authlab serve                     show the reports to browsers
+//	authlab exploit NAME              attack naive servers, those of a library's README, and these
 //	authlab selftest                  find out what this machine can and cannot resolve
 package main
 
@@ -76,7 +77,7 @@ func authlab(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root.SetOut(told)
 	root.SetErr(stderr)
 	root.AddCommand(benchCommand(), reportCommand(), compareCommand(), mergeCommand(), importCommand(), planCommand(),
-		checkCommand(), serveCommand(), selftestCommand())
+		checkCommand(), serveCommand(), selftestCommand(), exploitCommand())
 
 	err := root.ExecuteContext(ctx)
 	if err == nil {

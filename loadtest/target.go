@@ -144,7 +144,7 @@ func benchTarget(ctx context.Context, o options, stdout io.Writer) error {
 	defer r.Close()
 	ended := r.Measure(ctx)
 	r.Close()
-	return conclude(r.Run, ended, o, stdout)
+	return conclude(r.Run, ended, o, stdout, nil)
 }
 
 // targetConfig is the configuration of a run on a target.
