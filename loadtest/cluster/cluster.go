@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"authlab/loadtest/cluster/cgroup"
+	"authlab/loadtest/cluster/platform"
 	"authlab/loadtest/cluster/relay"
 	"authlab/loadtest/plan"
 )
@@ -32,6 +33,9 @@ type Spec struct {
 	Collect int
 	// StoreWithin is how long Redis may take to answer our replicas; 0 is the servers' own limit.
 	StoreWithin time.Duration
+	// Relayed puts a relay between the replicas and their store, so that SetStoreDelay can move the store away. A scheme
+	// with a delay of its own always has one.
+	Relayed bool
 }
 
 // validate refuses a cluster that cannot be started.
@@ -71,11 +75,13 @@ type Cluster struct {
 	sealingKey []byte
 	password   string       // of the store; "" when it has none
 	relay      *relay.Relay // between the replicas and a store that is far away; nil otherwise
+	server     platform.Program
+	flagged    []string // the flags of all replicas
 	balancer   *Process
 	fronts     map[Front]string
 	stopping   sync.Once
 
-	mu      sync.Mutex
+	mu      sync.Mutex // guards what follows, and the replicas and the store, which may be started again
 	spawned []*Process // every process that was forked, in use or not
 }
 
@@ -87,7 +93,7 @@ func (c *Cluster) Nonce() string { return c.nonce }
 func (c *Cluster) Size() int { return len(c.replicas) }
 
 // Direct is the base URL of replica i.
-func (c *Cluster) Direct(i int) string { return c.replicas[i].Addr() }
+func (c *Cluster) Direct(i int) string { return c.Replica(i).Addr() }
 
 // Front is the base URL of that frontend; "" when it does not exist.
 func (c *Cluster) Front(f Front) string { return c.fronts[f] }
@@ -100,10 +106,18 @@ func (c *Cluster) TokenKey() any { return c.tokenKey }
 func (c *Cluster) SealingKey() []byte { return c.sealingKey }
 
 // Replica is the process of replica i.
-func (c *Cluster) Replica(i int) *Process { return c.replicas[i] }
+func (c *Cluster) Replica(i int) *Process {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.replicas[i]
+}
 
 // Store is the store's process. It is nil where there is no store, or the lab does not run it.
-func (c *Cluster) Store() *Process { return c.store }
+func (c *Cluster) Store() *Process {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.store
+}
 
 // External is a store that the lab does not run. It is nil where the lab runs its own, where there is none, and where
 // the store does not report what it uses.
@@ -114,6 +128,8 @@ func (c *Cluster) Balancer() *Process { return c.balancer }
 
 // Processes lists all processes: replicas, store, balancer.
 func (c *Cluster) Processes() []*Process {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	all := slices.Clone(c.replicas)
 	for _, p := range []*Process{c.store, c.balancer} {
 		if p != nil {

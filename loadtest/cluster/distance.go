@@ -10,14 +10,22 @@ import (
 // apart returns the address at which the replicas reach their store: its own, or that of a relay where the scheme has
 // its store far away. The lab itself asks the store directly.
 func (c *Cluster) apart(addr string) (string, error) {
-	if c.spec.Scheme.StoreDelay == 0 {
-		return addr, nil
+	if c.spec.Scheme.StoreDelay == 0 && !c.spec.Relayed || c.relay != nil { // of a store that was started again
+		return c.relayed(addr), nil
 	}
 	var err error
 	if c.relay, err = relay.Listen(c.lab.host(), addr); err != nil {
 		return "", err
 	}
 	return c.relay.Addr(), nil
+}
+
+// relayed is the address of the relay where there is one, else the store's own.
+func (c *Cluster) relayed(addr string) string {
+	if c.relay != nil {
+		return c.relay.Addr()
+	}
+	return addr
 }
 
 // SetStoreDelay makes each round trip between the replicas and their store longer by that much, from now on. There is

@@ -74,7 +74,7 @@ func (c *Cluster) redis(addr, password string) (platform.Launch, error) {
 	config, err := c.lab.home.Secret(c.label+"-redis.conf", strings.Join([]string{
 		"bind " + bind, "port " + port, "requirepass " + password, "daemonize no", "databases 1",
 		`save ""`, "appendonly no", // sessions live in memory: otherwise the disk would be measured too
-		"dir " + redisWord(c.lab.home.Path()), "",
+		"dir " + redisWord(c.lab.home.Path()), "dbfilename " + redisWord(c.dump()), "",
 	}, "\n"))
 	if err != nil {
 		return platform.Launch{}, err

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -115,21 +116,20 @@ func (c *Cluster) useStore(raw string) error {
 
 // startReplicas starts the first replica alone: it makes the accounts, which the others then find.
 func (c *Cluster) startReplicas(ctx context.Context) error {
-	server, err := c.lab.place.Own(c.spec.Scheme.Server)
-	if err != nil {
+	var err error
+	if c.server, err = c.lab.place.Own(c.spec.Scheme.Server); err != nil {
 		return err
 	}
-	flags, err := c.flags()
-	if err != nil {
+	if c.flagged, err = c.flags(); err != nil {
 		return err
 	}
-	if err := c.startReplica(ctx, server, flags, 0); err != nil {
+	if err := c.startReplica(ctx, 0); err != nil {
 		return err
 	}
 	errs := make([]error, c.spec.Replicas)
 	var wg sync.WaitGroup
 	for i := 1; i < c.spec.Replicas; i++ {
-		wg.Go(func() { errs[i] = c.startReplica(ctx, server, flags, i) })
+		wg.Go(func() { errs[i] = c.startReplica(ctx, i) })
 	}
 	wg.Wait()
 	for _, err := range errs {
@@ -140,16 +140,19 @@ func (c *Cluster) startReplicas(ctx context.Context) error {
 	return nil
 }
 
-func (c *Cluster) startReplica(ctx context.Context, server platform.Program, flags []string, i int) error {
-	flags = append([]string{"--replica=" + c.replicaName(i)}, flags...)
-	p, err := c.spawn("replica-"+strconv.Itoa(i), Replica, platform.Launch{Program: server, Args: flags})
+// startReplica starts replica i, with further flags after those of all replicas.
+func (c *Cluster) startReplica(ctx context.Context, i int, further ...string) error {
+	flags := slices.Concat([]string{"--replica=" + c.replicaName(i)}, c.flagged, further)
+	p, err := c.spawn("replica-"+strconv.Itoa(i), Replica, platform.Launch{Program: c.server, Args: flags})
 	if err != nil {
 		return err
 	}
 	if err := p.announced(ctx, 1); err != nil {
 		return err
 	}
+	c.mu.Lock()
 	c.replicas[i] = p
+	c.mu.Unlock()
 	return c.ready(ctx, p, c.replicaName(i))
 }
 

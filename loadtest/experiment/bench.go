@@ -34,6 +34,9 @@ type Setup struct {
 	Flags    []string // of the replicas, after the scheme's
 	Apart    bool     // the first replica has a core of its own
 	Collect  int      // GOGC of the replicas; 0 leaves it
+	// CheckEvery, unless 0, puts a balancer before the replicas that checks them that often. Users then sign in through it.
+	CheckEvery time.Duration
+	Relayed    bool // the store can be moved away
 }
 
 // Servers are the servers of one scheme. Its requests are GET /v1/me, and only the user's own answer counts.

@@ -152,13 +152,18 @@ func (t *Target) send(l *lane) (a answer, status int, err error) {
 	if who == t.hottest {
 		l.hottest++
 	}
+	reply, err := t.ask(l, who)
+	return t.judge(reply, err, t.credentials[who].Me), reply.Status, err
+}
+
+// ask sends the request of the user with that index.
+func (t *Target) ask(l *lane, who int) (wire.Reply, error) {
 	c := &t.credentials[who]
 	// Written for each request: prepared requests for all users and every cluster would fill a small machine's memory.
 	l.request = append(append(append(append(append(l.request[:0], t.head...), c.Header...), ": "...), c.Value...),
 		"\r\n\r\n"...)
-	reply, err := l.Do(l.request)
 	l.answered++
-	return t.judge(reply, err, c.Me), reply.Status, err
+	return l.Do(l.request)
 }
 
 // judge decides whether a reply counts: whether it came from one of this lab's replicas, with the expected status, for

@@ -63,7 +63,10 @@ func (b bench) Apart(oneThread bool, work func() error) error {
 // Stand implements experiment.Bench.
 func (b bench) Stand(ctx context.Context, s experiment.Setup) (experiment.Servers, error) {
 	s.Scheme.Flags = slices.Concat(s.Scheme.Flags, s.Flags)
-	spec := cluster.Spec{Replicas: s.Replicas, Users: s.Users, Collect: s.Collect}
+	spec := cluster.Spec{Replicas: s.Replicas, Users: s.Users, Collect: s.Collect, Relayed: s.Relayed}
+	if s.CheckEvery > 0 {
+		spec.Fronts, spec.CheckEvery = cluster.Over(s.Replicas), s.CheckEvery
+	}
 	if s.Apart {
 		spec.CPUs = map[cluster.Tier][]int{cluster.Replica: b.cpus[:1], cluster.Store: b.cpus[1:2]}
 	}
@@ -118,10 +121,19 @@ func (s *stood) SignIn(ctx context.Context, n int) error {
 	return err
 }
 
-// logins returns the configuration for logging in at the first replica.
+// door is where users sign in: at the balancer where there is one, else at the first replica.
+func (s *stood) door() string {
+	c := s.deployment.cluster
+	if c.Balancer() == nil {
+		return c.Direct(0)
+	}
+	return c.Front(cluster.Front{Size: c.Size()})
+}
+
+// logins returns the configuration for logging in.
 func (s *stood) logins() credential.Config {
 	return credential.Config{
-		Base: s.deployment.cluster.Direct(0), Scheme: s.deployment.scheme,
+		Base: s.door(), Scheme: s.deployment.scheme,
 		Key: s.run.lab.LoadKey(), Nonce: s.Nonce(),
 	}
 }

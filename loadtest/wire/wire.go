@@ -66,6 +66,9 @@ type Conn struct {
 // New returns a plain connection to a host and port. It connects with the first request, and again after an error.
 func New(addr string) *Conn { return &Conn{addr: addr, timeout: answerTimeout} }
 
+// Wait sets how long an answer may take; without it, that is ten seconds.
+func (c *Conn) Wait(longest time.Duration) { c.timeout = longest }
+
 // Pin restricts the connection to the addresses that were checked.
 func (c *Conn) Pin(p *Pins) { c.pins = p }
 

@@ -1,0 +1,82 @@
+package experiment
+
+import (
+	"context"
+	"time"
+
+	"authlab/loadtest/record"
+)
+
+// What some servers can do besides. A kind asks for it by a type assertion; each is small, so that a bench leaves out
+// what it cannot do. Parts are "store" and "replica-0", "replica-1" and so on. An Unable says that these servers or this
+// platform cannot; it does not end a run.
+
+// Streamed servers answer a stream of requests through their balancer, whatever happens to them meanwhile.
+type Streamed interface {
+	Stream(ctx context.Context, s Stream) error
+}
+
+// Stream is GET /v1/me of signed-in users, each sent when it is due.
+type Stream struct {
+	Rate    float64 // requests/s
+	Seed    uint64
+	Longest time.Duration
+	Patient time.Duration     // how long a client waits for an answer
+	Who     func(seq int) int // the user whose request that is, in the order of sign-in
+	Each    func(Answer)      // is called with every request, by one goroutine at a time
+	Until   <-chan struct{}   // ends the stream once it is closed
+}
+
+// Answer is what became of a request of a stream.
+type Answer struct {
+	Who       int
+	Due, Sent time.Duration // since the stream began
+	Took      time.Duration // from Sent on
+	Verdict   record.Verdict
+	Replica   int  // -1: none of the lab's
+	Cookie    bool // it sets a cookie
+}
+
+// Personal servers take other requests of their users.
+type Personal interface {
+	// As sends a request without a body, such as POST /v1/logout, as a user, in the order of sign-in, through the
+	// balancer. It returns the status.
+	As(ctx context.Context, user int, request string) (status int, err error)
+	// Enter logs a load user in anew through the balancer, and throws the login away. It returns the status, 0 where no
+	// answer came.
+	Enter(ctx context.Context, user int) (status int)
+}
+
+// Breakable servers have parts that can be broken and repaired.
+type Breakable interface {
+	Kill(part string) error                       // at once, as a crash
+	Quit(ctx context.Context, part string) error  // in order, as an operator
+	Pause(part string) error                      // as a hang
+	Resume(part string) error                     // undoes Pause
+	Restart(ctx context.Context, part string) error // undoes Kill and Quit: a new process at the old address
+	// State is what the system says of a part: runs, paused or gone.
+	State(part string) (string, error)
+}
+
+// Askable servers have a Redis that takes commands of an operator.
+type Askable interface {
+	AskStore(ctx context.Context, command ...string) (string, error)
+	// DelayStore moves the store away by a round trip. Setup.Relayed prepares that.
+	DelayStore(roundTrip time.Duration) error
+}
+
+// Watched servers tell how they are.
+type Watched interface {
+	// Ready reports whether a replica says that it is ready.
+	Ready(ctx context.Context, replica int) bool
+	// Vitals are of all replicas that run together.
+	Vitals(ctx context.Context) (Vitals, error)
+}
+
+// Vitals are what must be again as they were before a fault.
+type Vitals struct {
+	Processes  int   `json:"processes"` // that run, of replicas, store and balancer
+	Goroutines int   `json:"goroutines"`
+	Files      int   `json:"open_files"` // connections are files
+	Resident   int64 `json:"resident_bytes"`
+}
