@@ -13,7 +13,8 @@ import (
 
 // Streamed servers answer a stream of requests through their balancer, whatever happens to them meanwhile.
 type Streamed interface {
-	Stream(ctx context.Context, s Stream) error
+	// Stream sends requests until it is told to end. It returns how many connections were in use at most.
+	Stream(ctx context.Context, s Stream) (connections int, err error)
 }
 
 // Stream is GET /v1/me of signed-in users, each sent when it is due.

@@ -37,19 +37,18 @@ type One struct {
 const Unsent record.Verdict = "unsent"
 
 // Stream sends requests until it is told to end. Unlike Open it tells of every request whose it was, and it goes on
-// when no connection is free, since its servers may be made to hang.
-func Stream(ctx context.Context, t *Target, o StreamOptions) error {
+// when no connection is free, since its servers may be made to hang. It returns how many connections were in use at most.
+func Stream(ctx context.Context, t *Target, o StreamOptions) (connections int, err error) {
 	if !(o.Rate > 0) || o.Rate > maxRate || o.Longest <= 0 {
-		return fmt.Errorf("a stream needs a rate up to %g/s and an end, not %g and %v", maxRate, o.Rate, o.Longest)
+		return 0, fmt.Errorf("a stream needs a rate up to %g/s and an end, not %g and %v", maxRate, o.Rate, o.Longest)
 	}
 	lanes := t.ready(maxInFlight)
 	for _, l := range lanes {
 		l.Wait(o.Patient)
 	}
 	defer interruptible(ctx, lanes)()
-	s := &stream{target: t, each: o.Each, idle: slices.Clone(lanes), began: time.Now()}
+	s := &stream{target: t, each: o.Each, idle: slices.Clone(lanes), least: len(lanes), began: time.Now()}
 	var flying sync.WaitGroup
-	defer flying.Wait()
 	for seq, due := range schedule(o.Rate, o.Longest, plan.Poisson, o.Seed) {
 		if !s.until(ctx, due, o.Until) {
 			break
@@ -62,16 +61,18 @@ func Stream(ctx context.Context, t *Target, o StreamOptions) error {
 		one.Sent = time.Since(s.began)
 		s.tell(one)
 	}
-	return context.Cause(ctx)
+	flying.Wait()
+	return len(lanes) - s.least, context.Cause(ctx)
 }
 
 type stream struct {
 	target *Target
 	began  time.Time
 
-	mu   sync.Mutex // guards idle, and is held during a call of each
-	idle []*lane
-	each func(One)
+	mu    sync.Mutex // guards idle and least, and is held during a call of each
+	idle  []*lane
+	least int // of idle lanes so far
+	each  func(One)
 }
 
 // free returns the most recently used idle lane, so that few connections serve a low rate; nil where none is idle.
@@ -84,6 +85,7 @@ func (s *stream) free() *lane {
 	last := len(s.idle) - 1
 	l := s.idle[last]
 	s.idle = s.idle[:last]
+	s.least = min(s.least, last)
 	return l
 }
 

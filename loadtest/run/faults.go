@@ -25,11 +25,11 @@ var _ interface {
 } = (*stood)(nil)
 
 // Stream implements experiment.Streamed.
-func (s *stood) Stream(ctx context.Context, o experiment.Stream) error {
+func (s *stood) Stream(ctx context.Context, o experiment.Stream) (int, error) {
 	d := s.deployment
 	target, err := s.run.target(d, cluster.Front{Size: d.cluster.Size()})
 	if err != nil {
-		return err
+		return 0, err
 	}
 	return load.Stream(ctx, target, load.StreamOptions{
 		Rate: o.Rate, Seed: o.Seed, Longest: o.Longest, Patient: o.Patient, Who: o.Who, Until: o.Until,

@@ -5,6 +5,7 @@ import (
 	"authlab/loadtest/experiment"
 	"authlab/loadtest/experiment/delays"
 	"authlab/loadtest/experiment/exploit"
+	"authlab/loadtest/experiment/incident"
 	"authlab/loadtest/experiment/logins"
 	"authlab/loadtest/experiment/memory"
 	"authlab/loadtest/experiment/replay"
@@ -12,7 +13,9 @@ import (
 )
 
 // Kinds are the kinds in the order of their stages and sections.
-var Kinds = []experiment.Kind{replay.Kind, delays.Kind, memory.Kind, logins.Kind, exploit.Kind}
+var Kinds = []experiment.Kind{
+	replay.Kind, delays.Kind, memory.Kind, logins.Kind, incident.Kind, exploit.Kind,
+}
 
 // Parts are the kinds' parts of a plan, for plan.Load and plan.Parse.
 func Parts() []func() plan.Part {

@@ -1,0 +1,38 @@
+package incident
+
+import (
+	"slices"
+
+	"authlab/loadtest/experiment"
+	"authlab/loadtest/message"
+	"authlab/loadtest/plan"
+	"authlab/loadtest/record"
+)
+
+// complete checks the lines against the plan. A scheme that could not go through an incident, or whose servers could not
+// be repaired, has no further repetitions of it.
+func complete(r *record.Run) []message.Message {
+	d, _ := plan.PartOf[*Part](r.Plan)
+	lines := read(r)
+	incidents := d.incidents()
+	want := func(s plan.Scheme) (n int) {
+		for _, i := range incidents {
+			n += i.wants(lines, s.Name, d.Times)
+		}
+		return n
+	}
+	return experiment.Complete(r, key, message.New("incident.lines"), d.schemes(r.Plan),
+		func(l Line) (string, int, int) {
+			return l.Arm, slices.IndexFunc(incidents, func(i Incident) bool { return i.Name == l.Incident }), l.Repetition
+		}, want)
+}
+
+// wants is how many lines a scheme must have of the incident: all repetitions, or those up to the one that ended it.
+func (i Incident) wants(lines []Line, arm string, times int) int {
+	for _, l := range lines {
+		if l.Incident == i.Name && l.Arm == arm && (!l.Unable.IsZero() || l.Failed != "") {
+			return l.Repetition + 1
+		}
+	}
+	return times
+}

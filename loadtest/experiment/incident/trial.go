@@ -1,0 +1,249 @@
+package incident
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"net/http"
+	"sync"
+	"time"
+
+	"authlab/loadtest/experiment"
+	"authlab/loadtest/plan"
+)
+
+// trial is one scheme in one repetition of an incident.
+type trial struct {
+	part     *Part
+	incident Incident
+	scheme   plan.Scheme
+	servers  servers
+	watch    *watch
+	line     Line
+	began    time.Time
+	// connections is how many the load had open at most: the replicas may still hold as many.
+	connections int
+}
+
+// patient is how long a client of the load waits for an answer.
+const patient = 3 * time.Second
+
+// longest is how long a repetition may take at most, beyond its planned time: the stop condition of a fault that cannot
+// be undone.
+const longest = 20 * time.Second
+
+func newTrial(d *Part, i Incident, s plan.Scheme, on servers, repetition int) *trial {
+	t := &trial{part: d, incident: i, scheme: s, servers: on}
+	t.watch = newWatch(repetition*(d.Users+watched), d.Users)
+	t.line = Line{
+		Incident: i.Name, Arm: s.Name, Repetition: repetition, Nonce: on.Nonce(), Touched: i.touches(s),
+	}
+	return t
+}
+
+// prepare signs users in and logs the watched ones out.
+func (t *trial) prepare(ctx context.Context) error {
+	if err := t.servers.SignIn(ctx, t.part.Users+watched); err != nil {
+		return err
+	}
+	var err error
+	if t.line.Before, err = t.servers.Vitals(ctx); err != nil {
+		return err
+	}
+	t.began = time.Now()
+	t.logOut(ctx, t.part.Users, &Tries{})
+	return ctx.Err()
+}
+
+// logOut logs the watched users out from that one on.
+func (t *trial) logOut(ctx context.Context, from int, told *Tries) {
+	if t.scheme.Guarantee == plan.NoGuarantee {
+		return // no login can be ended
+	}
+	for i := from; i < from+watched; i++ {
+		t.watch.leave(i)
+		status, err := t.servers.As(ctx, t.watch.first+i, "POST /v1/logout")
+		told.Tried++
+		switch {
+		case err == nil && status == http.StatusNoContent:
+			told.Done++
+			t.watch.left(i, time.Since(t.began)+t.scheme.Push)
+		case status == http.StatusServiceUnavailable:
+			told.Unavailable++
+		}
+	}
+}
+
+// run goes through the incident under load. Its error ends the run; what goes wrong with the fault is in the line.
+func (t *trial) run(ctx context.Context) error {
+	d := t.part
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var streamed error
+	var streaming sync.WaitGroup
+	end := make(chan struct{})
+	t.began = time.Now()
+	t.watch.settle(t.scheme.Push)
+	streaming.Go(func() {
+		t.connections, streamed = t.servers.Stream(ctx, experiment.Stream{
+			Rate: d.Rate, Seed: uint64(t.line.Repetition) + 1, Longest: d.Before + d.Fault + d.After + longest,
+			Patient: patient, Who: t.watch.who, Each: t.watch.see, Until: end,
+		})
+	})
+	var beside sync.WaitGroup
+	watching, enough := context.WithCancel(ctx)
+	beside.Go(func() { t.notice(watching) })
+	err := t.phases(ctx)
+	enough()
+	beside.Wait()
+	t.line.Ended = time.Since(t.began)
+	close(end)
+	streaming.Wait()
+	if err == nil {
+		err = streamed
+	}
+	t.watch.report(&t.line)
+	if err == nil && t.line.Failed == "" && t.line.Unable.IsZero() {
+		t.recover(ctx)
+	}
+	return cmp.Or(err, ctx.Err())
+}
+
+// phases are what happens while the load goes on: nothing, the fault, its rollback, and nothing again.
+func (t *trial) phases(ctx context.Context) error {
+	if err := sleep(ctx, t.part.Before); err != nil {
+		return err
+	}
+	t.line.Injected = time.Since(t.began)
+	broken := t.inject(ctx)
+	if broken == nil {
+		broken = t.suffer(ctx)
+	}
+	// Whatever went wrong, the rollback is tried: the servers go on to the next repetition.
+	if err := t.repair(ctx); broken == nil {
+		broken = err
+	}
+	t.line.Undone = time.Since(t.began)
+	t.watch.lasts(false)
+	if unable := new(experiment.Unable); errors.As(broken, unable) {
+		t.line.Unable = unable.Why
+		return ctx.Err()
+	}
+	if broken != nil {
+		t.line.Failed = broken.Error()
+		return ctx.Err()
+	}
+	return sleep(ctx, t.part.After)
+}
+
+func (t *trial) inject(ctx context.Context) error {
+	t.watch.lasts(true)
+	if !t.line.Touched {
+		return nil
+	}
+	if err := takes(ctx, t.servers, t.incident.Break, t.part.Replicas); err != nil {
+		return err
+	}
+	t.prove(ctx)
+	return nil
+}
+
+func (t *trial) prove(ctx context.Context) {
+	for _, p := range t.incident.Proof {
+		t.line.Proofs = append(t.line.Proofs, p.see(ctx, t.servers))
+	}
+}
+
+// suffer lets the fault last: users log in and out meanwhile.
+func (t *trial) suffer(ctx context.Context) error {
+	ends := t.began.Add(t.line.Injected + t.part.Fault)
+	var beside sync.WaitGroup
+	beside.Go(func() { t.logIn(ctx, ends) })
+	defer beside.Wait()
+	if err := sleep(ctx, t.part.Fault/2); err != nil {
+		return err
+	}
+	t.logOut(ctx, t.part.Users-watched, &t.line.Logouts)
+	if err := sleep(ctx, time.Until(ends)); err != nil {
+		return err
+	}
+	if t.line.Touched && !t.incident.Passing {
+		t.prove(ctx) // it lasted until now
+	}
+	return nil
+}
+
+// loginEvery is how often a user logs in while a fault lasts.
+const loginEvery = 100 * time.Millisecond
+
+func (t *trial) logIn(ctx context.Context, until time.Time) {
+	ctx, cancel := context.WithDeadline(ctx, until)
+	defer cancel()
+	for sleep(ctx, loginEvery) == nil {
+		status := t.servers.Enter(ctx, t.watch.first+t.line.Logins.Tried%t.part.Users)
+		if ctx.Err() != nil {
+			return // cut short by the end
+		}
+		t.line.Logins.Tried++
+		switch status {
+		case http.StatusOK:
+			t.line.Logins.Done++
+		case http.StatusServiceUnavailable:
+			t.line.Logins.Unavailable++
+		}
+	}
+}
+
+func (t *trial) repair(ctx context.Context) error {
+	if !t.line.Touched {
+		return nil
+	}
+	return takes(ctx, t.servers, t.incident.Repair, t.part.Replicas)
+}
+
+// notice asks every replica again and again whether it is ready.
+func (t *trial) notice(ctx context.Context) {
+	for sleep(ctx, 50*time.Millisecond) == nil {
+		for i := range t.part.Replicas {
+			asked := time.Since(t.began)
+			if t.servers.Ready(ctx, i) || ctx.Err() != nil {
+				continue
+			}
+			if t.line.Noticed == 0 {
+				t.line.Noticed = asked
+			}
+			t.line.Heard = time.Since(t.began)
+		}
+	}
+}
+
+// recover waits until the servers are as they were before the fault, or the time for that is over.
+func (t *trial) recover(ctx context.Context) {
+	for range 20 {
+		after, err := t.servers.Vitals(ctx)
+		t.line.After, t.line.Leaked = after, err != nil || leaked(t.line.Before, after, t.connections)
+		if !t.line.Leaked || sleep(ctx, 100*time.Millisecond) != nil {
+			return
+		}
+	}
+}
+
+// leaked reports whether servers hold more after a fault than before: processes, connections beyond those that the load
+// opened, goroutines beyond those of connections, or memory beyond what chance explains.
+func leaked(before, after experiment.Vitals, connections int) bool {
+	more := func(was, is, some int) bool { return is > was+was/5+some }
+	return after.Processes != before.Processes || more(before.Files, after.Files, connections+32) ||
+		more(before.Goroutines, after.Goroutines-2*max(0, after.Files-before.Files), 64) ||
+		more(int(before.Resident>>20), int(after.Resident>>20), 64)
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
