@@ -15,16 +15,24 @@ import (
 
 func reportCommand() *cobra.Command {
 	var lang *message.Language
+	var schema bool
 	cmd := &cobra.Command{
 		Use:   "report RUN",
 		Short: "Write the report of a run again from its raw files, offline",
 		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) != 1 {
+			switch {
+			case schema && len(args) > 0:
+				return asked(errors.New("--schema is of every run: name none"))
+			case !schema && len(args) != 1:
 				return asked(errors.New("name one run: authlab report results/runs/ID"))
 			}
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if schema {
+				_, err := cmd.OutOrStdout().Write(report.Schema)
+				return err
+			}
 			if _, err := writeReport(args[0], *lang, cmd.OutOrStdout()); err != nil {
 				return failure{wentWrong, err}
 			}
@@ -32,6 +40,7 @@ func reportCommand() *cobra.Command {
 		},
 	}
 	lang = langFlag(cmd)
+	cmd.Flags().BoolVar(&schema, "schema", false, "print the JSON Schema of report.json instead, for programs that read it")
 	return cmd
 }
 

@@ -74,10 +74,10 @@ type Found struct {
 
 // Invalid counts the slices of a cell that do not count, and says why.
 type Invalid struct {
-	Cell     message.Sentence `json:"cell"`
-	Slices   int              `json:"slices"`
-	Of       int              `json:"of"`
-	Reason   measure.Reason   `json:"reason"`
+	Cell     message.Sentence `json:"cell"`     // what the slices measured
+	Slices   int              `json:"slices"`   // their number
+	Of       int              `json:"of"`       // all slices of the cell
+	Reason   measure.Reason   `json:"reason"`   // why they do not count
 	Sentence message.Sentence `json:"sentence"` // of the first of them
 }
 

@@ -11,8 +11,8 @@ import (
 // Bend is what the store of a scheme holds back at the largest size, by experiment: the same replicas answered with
 // their store, and, in the same round, with one of plan.Relief times its budget.
 type Bend struct {
-	Name     string `json:"scheme"`
-	Replicas int    `json:"measured_at_replicas"`
+	Name     string `json:"scheme"`               // the scheme's name
+	Replicas int    `json:"measured_at_replicas"` // the largest size
 	// Store and Replica are the shares of their budgets that they used there, with the store's usual budget.
 	Store   float64 `json:"store_used"`
 	Replica float64 `json:"replicas_used"`

@@ -11,23 +11,23 @@ import (
 
 // Capacity is the highest rate at which a scheme of one size met the plan's objective.
 type Capacity struct {
-	Name     string      `json:"scheme"`
+	Name     string      `json:"scheme"` // the scheme's name
 	Scheme   plan.Scheme `json:"-"`
-	Replicas int         `json:"replicas"`
-	Budget   float64     `json:"budget"` // cores of each replica, and of the store
+	Replicas int         `json:"replicas"` // their number
+	Budget   float64     `json:"budget"`   // cores of each replica, and of the store
 	Bracket
 	Trials []Trial `json:"trials"` // in the order of rounds
 }
 
 // Trial is one slice of a search.
 type Trial struct {
-	Round   int              `json:"round"`
-	Rate    float64          `json:"rate"` // requests/s asked for
-	Outcome Outcome          `json:"outcome"`
+	Round   int              `json:"round"`        // counted from 0
+	Rate    float64          `json:"rate"`         // requests/s asked for
+	Outcome Outcome          `json:"outcome"`      // whether the rate held the objective
 	Why     message.Sentence `json:"why,omitzero"` // it is not Held
 	P99     time.Duration    `json:"p99_ns"`       // from when a request was due; of a single trial, so of few samples
-	Failed  float64          `json:"share_failed"`
-	Drain   time.Duration    `json:"drain_ns"` // from the window's end to the last answer
+	Failed  float64          `json:"share_failed"` // of the requests
+	Drain   time.Duration    `json:"drain_ns"`     // from the window's end to the last answer
 }
 
 // TooSlow is the key of a trial's Why that its P99 already shows.

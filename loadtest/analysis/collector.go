@@ -13,7 +13,7 @@ import (
 type Collector struct {
 	CPU      float64 `json:"gc_cpu_us"`       // µs per request, median over starts: a part of the scheme's CPU
 	LiveHeap float64 `json:"live_heap_bytes"` // after the last collection, median over starts
-	Starts   int     `json:"starts"`
+	Starts   int     `json:"starts"`          // launches that were read
 }
 
 // heapsAlike is the share by which the largest live heap may exceed the smallest.

@@ -12,23 +12,23 @@ import (
 
 // Cost is what a request costs one replica of a scheme, saturated and alone on its core.
 type Cost struct {
-	Name   string      `json:"scheme"`
+	Name   string      `json:"scheme"` // the scheme's name
 	Scheme plan.Scheme `json:"-"`
 	// As names the scheme that was measured in place of this one; empty when it was measured itself.
 	As string `json:"as,omitempty"`
 	// CPU is µs per request, over all rounds. Absolute: compare it within this run only.
 	CPU    stats.Estimate `json:"cpu_us"`
-	Thirds Span           `json:"cpu_us_thirds"` // of CPU
+	Thirds Span           `json:"cpu_us_thirds"` // the same, by thirds of the rounds
 	// Ratio to the control of the same round. Its samples are launches: the median over the rounds of each.
 	Ratio    stats.Estimate `json:"ratio_over_starts"`
-	Launches []float64      `json:"ratio_of_each_start"`
+	Launches []float64      `json:"ratio_of_each_start"` // the samples of Ratio, a launch each
 	// Within is the ratio with rounds as samples: it knows nothing of how starts of one program differ.
 	Within stats.Estimate `json:"ratio_within_starts"`
 	// Added is µs per request more than the control of the same round, with launches as samples where there are enough.
 	Added    stats.Estimate `json:"added_us"`
-	Switches float64        `json:"switches"` // context switches per request, median
-	BytesIn  float64        `json:"bytes_in"` // per request, median
-	BytesOut float64        `json:"bytes_out"`
+	Switches float64        `json:"switches"`         // context switches per request, median
+	BytesIn  float64        `json:"bytes_in"`         // per request, median
+	BytesOut float64        `json:"bytes_out"`        // the same, from the replica
 	StoreOps float64        `json:"store_operations"` // per request, as the store counts them, median
 	// Collector is what the garbage collector did meanwhile; nil where it was not read.
 	Collector *Collector `json:"collector,omitempty"`

@@ -12,7 +12,7 @@ import (
 // Distance is how much longer requests take with a scheme's store at its distance. Times are medians of slices, from
 // when a request was due; differences are between slices of one round.
 type Distance struct {
-	Name   string        `json:"scheme"`
+	Name   string        `json:"scheme"` // the scheme's name
 	Scheme plan.Scheme   `json:"-"`
 	Rate   float64       `json:"rate"`     // requests/s
 	Delay  time.Duration `json:"delay_ns"` // by how much the round trip to the store is longer; 0: the store is near

@@ -13,8 +13,8 @@ import (
 // Span is the median of an absolute figure in the third of the rounds where it was lowest, and in the third where it
 // was highest. Nothing more is known of the figure when the machine changed meanwhile.
 type Span struct {
-	Low  float64 `json:"low"`
-	High float64 `json:"high"`
+	Low  float64 `json:"low"`  // the median of the lowest third of the rounds
+	High float64 `json:"high"` // the median of the highest third
 }
 
 const (

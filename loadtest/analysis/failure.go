@@ -12,13 +12,13 @@ import (
 // Failure is one way in which requests of a cell were not answered correctly, and when. It includes slices that do not
 // count: it describes the run, not the schemes.
 type Failure struct {
-	Cell     message.Sentence `json:"cell"`
-	Verdict  record.Verdict   `json:"verdict"` // "unauthenticated", "status-503", "error-timeout", …
-	Requests uint64           `json:"requests"`
+	Cell     message.Sentence `json:"cell"`     // what was measured
+	Verdict  record.Verdict   `json:"verdict"`  // "unauthenticated", "status-503", "error-timeout", …
+	Requests uint64           `json:"requests"` // that got this
 	Of       uint64           `json:"of"`       // requests of the cell
 	Slices   int              `json:"slices"`   // in which it happened
 	First    time.Duration    `json:"first_ns"` // start of the first of them, since the run's first slice
-	Last     time.Duration    `json:"last_ns"`
+	Last     time.Duration    `json:"last_ns"`  // the same of the last of them
 }
 
 // failures counts them by cell and verdict, in the order of their first occurrence.

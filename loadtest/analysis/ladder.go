@@ -11,11 +11,11 @@ import (
 
 // Rung is what a request costs a replica at one load.
 type Rung struct {
-	Name  string         `json:"scheme"`
-	Share float64        `json:"share"` // of the rate that saturates; 1 is saturation
-	Rate  float64        `json:"rate"`  // requests/s, median
-	Busy  float64        `json:"busy"`  // share of its core, median
-	CPU   stats.Estimate `json:"cpu_us"`
+	Name  string         `json:"scheme"` // the scheme's name
+	Share float64        `json:"share"`  // of the rate that saturates; 1 is saturation
+	Rate  float64        `json:"rate"`   // requests/s, median
+	Busy  float64        `json:"busy"`   // share of its core, median
+	CPU   stats.Estimate `json:"cpu_us"` // µs per request
 	// Ratio is CPU ÷ the CPU of the same scheme at saturation in the same round: by how much more a request costs under
 	// little load.
 	Ratio    stats.Estimate `json:"ratio_to_saturation"`

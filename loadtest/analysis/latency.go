@@ -14,17 +14,17 @@ import (
 
 // Latency is how fast a scheme answered at a fixed rate well below capacity.
 type Latency struct {
-	Name    string      `json:"scheme"`
+	Name    string      `json:"scheme"` // the scheme's name
 	Scheme  plan.Scheme `json:"-"`
-	Rate    float64     `json:"rate"` // requests/s asked for
-	Samples int64       `json:"samples"`
+	Rate    float64     `json:"rate"`      // requests/s asked for
+	Samples int64       `json:"samples"`   // correct answers
 	Sent    Quantiles   `json:"from_sent"` // from when a request was sent
 	Due     Quantiles   `json:"from_due"`  // from when it was due; quantiles below Least are 0
 	// Median and Tail are the p50 and p99 of slices, from when sent, ÷ those of the control in the same round at the same
 	// rate.
 	Median stats.Estimate `json:"p50_ratio_to_control"`
 	Tail   stats.Estimate `json:"p99_ratio_to_control"`
-	LagP99 time.Duration  `json:"lag_p99_ns"`
+	LagP99 time.Duration  `json:"lag_p99_ns"` // how late requests were sent through the generator's own fault
 	// Withheld says why quantiles of Due below Least cannot be trusted; empty when all can.
 	Withheld message.Sentence `json:"withheld,omitzero"`
 	// Hidden says which quantile from when requests were sent hides what waiting users saw; empty when both agree.
@@ -38,10 +38,10 @@ type Latency struct {
 
 // Quantiles of a latency. A quantile without enough samples is 0.
 type Quantiles struct {
-	P50  time.Duration `json:"p50_ns"`
-	P90  time.Duration `json:"p90_ns"`
-	P99  time.Duration `json:"p99_ns,omitempty"`
-	P999 time.Duration `json:"p999_ns,omitempty"`
+	P50  time.Duration `json:"p50_ns"`            // the median
+	P90  time.Duration `json:"p90_ns"`            // 90 % took at most this
+	P99  time.Duration `json:"p99_ns,omitempty"`  // 0: too few samples, or withheld
+	P999 time.Duration `json:"p999_ns,omitempty"` // 0: too few samples, or withheld
 }
 
 // Samples that a quantile needs, so that a hundred lie beyond it.

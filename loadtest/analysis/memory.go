@@ -13,7 +13,7 @@ type Memory struct {
 	// Replica is the live heap beyond the control's, which keeps no users. It includes what the program needs besides.
 	Replica float64 `json:"replica_bytes"`
 	Store   float64 `json:"store_bytes"` // by its own count; 0 where there is none, or it does not tell
-	Users   int     `json:"users"`
+	Users   int     `json:"users"`       // signed in
 }
 
 // unballasted reports whether a scheme runs without the ballast that makes the pace of garbage collection alike, to

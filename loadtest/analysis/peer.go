@@ -8,8 +8,8 @@ import (
 
 // PeerCost compares a scheme of the lab with a peer, which is built with another library. Samples are starts.
 type PeerCost struct {
-	Name string `json:"scheme"`
-	Peer string `json:"peer"`
+	Name string `json:"scheme"` // the scheme's name
+	Peer string `json:"peer"`   // the other library's scheme
 	// Total is the cost of the complete request ÷ the peer's, of the same round.
 	Total stats.Estimate `json:"ratio_of_totals"`
 	// Added is what the scheme adds to the control ÷ what the peer adds, of the same rounds: the part that the two do not

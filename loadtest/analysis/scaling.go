@@ -13,9 +13,9 @@ import (
 
 // Throughput is how many requests a cluster of one size answered at saturation.
 type Throughput struct {
-	Name     string         `json:"scheme"`
+	Name     string         `json:"scheme"` // the scheme's name
 	Scheme   plan.Scheme    `json:"-"`
-	Replicas int            `json:"replicas"`
+	Replicas int            `json:"replicas"`               // their number
 	Budget   float64        `json:"budget"`                 // cores of each replica
 	Store    float64        `json:"store_budget,omitempty"` // cores of the store
 	X        stats.Estimate `json:"answers_per_s"`          // correct answers/s

@@ -10,9 +10,9 @@ import (
 
 // Skew is what a cluster does when some users come more often than others, or what it does when they do not.
 type Skew struct {
-	Name     string      `json:"scheme"`
+	Name     string      `json:"scheme"` // the scheme's name
 	Scheme   plan.Scheme `json:"-"`
-	Replicas int         `json:"replicas"`
+	Replicas int         `json:"replicas"` // their number
 	// Hottest is the share of the requests that the user sent who came most often; 0 where they came in turn.
 	Hottest float64 `json:"hottest_user,omitempty"`
 	// Busiest is the share of the answers that came from the replica with most of them; with requests spread evenly it is

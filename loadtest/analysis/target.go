@@ -16,7 +16,7 @@ type Target struct {
 	Connections int `json:"connections,omitempty"` // of a closed loop; 0 is an open loop
 	// Latency has the rate of an open loop, 0 in closed loop, and the share that failed.
 	Latency Latency        `json:"latency"`
-	X       stats.Estimate `json:"answers_per_s"`
+	X       stats.Estimate `json:"answers_per_s"` // correct answers/s
 	// Growth is X ÷ the X of the fewest connections in the same round.
 	Growth stats.Estimate `json:"ratio_to_fewest_connections"`
 	// Replica and Store are CPU time per request, µs: of all replicas together, and of the store.

@@ -13,11 +13,11 @@ import (
 // TierCost is what a request costs a shared part that is saturated under a budget of its own. A smaller budget makes
 // each request cost more, so this cost stands by itself and is never added to a replica's.
 type TierCost struct {
-	Tier   string         `json:"tier"`
-	Arm    string         `json:"scheme"` // whose requests
-	Budget float64        `json:"budget"` // cores
-	CPU    stats.Estimate `json:"cpu_us"` // µs per request
-	Thirds Span           `json:"cpu_us_thirds"`
+	Tier   string         `json:"tier"`          // store or balancer
+	Arm    string         `json:"scheme"`        // whose requests
+	Budget float64        `json:"budget"`        // cores
+	CPU    stats.Estimate `json:"cpu_us"`        // µs per request
+	Thirds Span           `json:"cpu_us_thirds"` // the same, by thirds of the rounds
 	// Drift says why only Thirds is known.
 	Drift message.Sentence `json:"drift,omitzero"`
 	// Others is how many slices had another budget. They are left out, because costs under different budgets are not one

@@ -21,16 +21,16 @@ const (
 
 // Source is where a belief is said. It was read there in November 2026.
 type Source struct {
-	Title string `json:"title"`
-	URL   string `json:"url"`
+	Title string `json:"title"` // the page's title
+	URL   string `json:"url"`   // where it is
 }
 
 // Finding is what a run says of one belief.
 type Finding struct {
-	ID      string           `json:"id"` // also its anchor in the page
-	Claim   message.Sentence `json:"claim"`
+	ID      string           `json:"id"`    // also its anchor in the page
+	Claim   message.Sentence `json:"claim"` // what people say
 	Source  Source           `json:"source"`
-	Verdict Verdict          `json:"verdict"`
+	Verdict Verdict          `json:"verdict"`  // what the run says of it
 	Said    message.Sentence `json:"sentence"` // the figure that decides; for an untested belief, what would test it
 	Section string           `json:"section"`  // of the report, that has the figure
 }

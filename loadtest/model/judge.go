@@ -21,10 +21,10 @@ type Frozen struct {
 
 // Trial is one prediction and the later measurement.
 type Trial struct {
-	Scheme     string         `json:"scheme"`
-	Predicted  stats.Interval `json:"predicted_share"` // of the control's throughput with as many replicas
-	Measured   stats.Interval `json:"measured_share"`  // the same, within the same rounds
-	Error      stats.Interval `json:"signed_error"`
+	Scheme     string         `json:"scheme"`             // the scheme's name
+	Predicted  stats.Interval `json:"predicted_share"`    // of the control's throughput with as many replicas
+	Measured   stats.Interval `json:"measured_share"`     // the same, within the same rounds
+	Error      stats.Interval `json:"signed_error"`       // Predicted ÷ Measured − 1
 	Bottleneck string         `json:"predicted_wall"`     // the predicted bottleneck
 	Crossover  stats.Interval `json:"crossover_replicas"` // under these budgets
 	// Store is the predicted and the measured utilization of the store at the held-out size. N* depends on it, but the
@@ -46,17 +46,17 @@ type Trial struct {
 
 // Larger is what was predicted for a size above the one held out, and what was measured.
 type Larger struct {
-	Replicas  int            `json:"replicas"`
+	Replicas  int            `json:"replicas"`        // their number
 	Predicted stats.Interval `json:"predicted_share"` // of the control's throughput with as many replicas
-	Measured  stats.Interval `json:"measured_share"`
-	Error     stats.Interval `json:"signed_error"`
+	Measured  stats.Interval `json:"measured_share"`  // the same, within the same rounds
+	Error     stats.Interval `json:"signed_error"`    // Predicted ÷ Measured − 1
 	Store     Used           `json:"store_used,omitzero"`
 }
 
 // Used is which share of its budget a tier uses.
 type Used struct {
-	Predicted float64 `json:"predicted"`
-	Measured  float64 `json:"measured"`
+	Predicted float64 `json:"predicted"` // share of the budget, before it was measured
+	Measured  float64 `json:"measured"`  // share of the budget
 }
 
 // Missed reports whether the prediction was off by more than Tolerance. N* is then wrong by as much, however well the
@@ -65,16 +65,16 @@ func (u Used) Missed() bool { return u.Measured > 0 && math.Abs(u.Predicted/u.Me
 
 // Outlook is the prediction for an unmeasured size, on machines of one entire core each.
 type Outlook struct {
-	Replicas   int     `json:"replicas"`
-	Ratio      float64 `json:"ratio_to_one_replica"`
-	Bottleneck string  `json:"wall"`
+	Replicas   int     `json:"replicas"`             // their number
+	Ratio      float64 `json:"ratio_to_one_replica"` // throughput ÷ that of one such replica
+	Bottleneck string  `json:"wall"`                 // the tier that is used up first
 }
 
 // Judgement is how accurate the model was. It is empty without predictions.
 type Judgement struct {
-	HeldOut  int            `json:"held_out_replicas"`
-	Crowding stats.Interval `json:"crowding"`
-	Trials   []Trial        `json:"trials"`
+	HeldOut  int            `json:"held_out_replicas"` // the size that was predicted before it was measured
+	Crowding stats.Interval `json:"crowding"`          // share by which a request costs more in a large crowd of replicas than in the smallest
+	Trials   []Trial        `json:"trials"`            // by scheme
 }
 
 // Judge compares the frozen predictions of a run with the later measurements. It fails if the file cannot be read.

@@ -20,10 +20,10 @@ const MinSamples = 6
 
 // Estimate is a median with its order-statistic interval, which assumes nothing about the distribution.
 type Estimate struct {
-	Center float64 `json:"center"`
-	Low    float64 `json:"low"`  // of the interval; equal to Center without an interval
-	High   float64 `json:"high"` //
-	N      int     `json:"n"`    // samples
+	Center float64 `json:"center"` // the median; of a ratio over launches or clusters the geometric mean
+	Low    float64 `json:"low"`    // of the 95 % interval; equal to Center without one
+	High   float64 `json:"high"`   // of the 95 % interval; equal to Center without one
+	N      int     `json:"n"`      // samples
 	// Why says why there is no interval; it is empty if there is one.
 	Why message.Sentence `json:"why,omitzero"`
 }

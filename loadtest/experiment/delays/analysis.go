@@ -12,9 +12,9 @@ import (
 
 // Delay is how soon the replicas of a scheme refused logins that had been ended, over all logins and replicas.
 type Delay struct {
-	Name     string      `json:"scheme"`
+	Name     string      `json:"scheme"` // the scheme's name
 	Scheme   plan.Scheme `json:"-"`
-	Logins   int         `json:"logins"`
+	Logins   int         `json:"logins"`   // that were ended
 	Refusals int         `json:"refusals"` // one for each login and replica that was asked
 	// Accepted is the share of replicas that still took a login after its end. Longest is how long after the end the last
 	// such request was sent.

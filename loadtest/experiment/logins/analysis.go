@@ -17,7 +17,7 @@ import (
 // Login is what a login costs a replica of a scheme compared with a request, and what a storm of logins does to
 // requests. Samples are starts.
 type Login struct {
-	Name   string      `json:"scheme"`
+	Name   string      `json:"scheme"` // the scheme's name
 	Scheme plan.Scheme `json:"-"`
 	// Request, Cheap and Password are CPU µs of the replica: for GET /v1/me, for a login whose password is cheap to check,
 	// and for a login whose password is hashed as for people.
@@ -32,8 +32,8 @@ type Login struct {
 	// Idle says which of the costs are withheld, because the replica was idle in most starts or turned tries away. Such
 	// CPU time depends on the load, and is not a cost.
 	Idle  []message.Sentence `json:"idle,omitempty"`
-	Calm  Among              `json:"calm"`
-	Storm Among              `json:"storm"`
+	Calm  Among              `json:"calm"`  // requests without a storm
+	Storm Among              `json:"storm"` // requests beside a storm of logins
 	// Stormed is how many logins per second the replica managed in the storm. Turned is the share of tries that it turned
 	// away.
 	Stormed stats.Estimate   `json:"logins_per_s"`

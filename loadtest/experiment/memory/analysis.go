@@ -13,11 +13,11 @@ import (
 
 // Growth is how the memory of a scheme grows with the logins.
 type Growth struct {
-	Name   string      `json:"scheme"`
+	Name   string      `json:"scheme"` // the scheme's name
 	Scheme plan.Scheme `json:"-"`
 	// Sizes are what was held, by number of logins.
 	Sizes   []Holding        `json:"sizes"`
-	Replica Slope            `json:"replica"`
+	Replica Slope            `json:"replica"`          // of the replica's live heap
 	Starts  int              `json:"starts"`           // that were read
 	Store   *Slope           `json:"store,omitempty"`  // nil where there is none, or it does not tell
 	Refused message.Sentence `json:"refused,omitzero"` // why nothing of the scheme is shown; empty where it is
@@ -25,16 +25,16 @@ type Growth struct {
 
 // Holding is what was held for a number of logins, median over starts.
 type Holding struct {
-	Logins   int     `json:"logins"`
-	LiveHeap float64 `json:"live_heap_bytes"`
-	Resident float64 `json:"resident_bytes"`
-	Store    float64 `json:"store_bytes"` // 0 where there is none, or it does not tell
+	Logins   int     `json:"logins"`          // their number
+	LiveHeap float64 `json:"live_heap_bytes"` // of the replica, after a collection
+	Resident float64 `json:"resident_bytes"`  // of the replica, by the operating system
+	Store    float64 `json:"store_bytes"`     // 0 where there is none, or it does not tell
 }
 
 // Slope is a straight line through what was held at the smallest and at the largest number of logins. Samples are
 // starts.
 type Slope struct {
-	Bytes stats.Estimate `json:"bytes_a_login"`
+	Bytes stats.Estimate `json:"bytes_a_login"` // the slope of the line
 	// Beyond is the value of the line at the plan's Beyond: computed, not measured; unknown where the plan has none.
 	Beyond stats.Estimate `json:"bytes_beyond"`
 	// Bend is how far what was measured between the ends was off the line, as a share of what the logins take by the line:

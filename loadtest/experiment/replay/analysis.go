@@ -14,7 +14,7 @@ import (
 
 // Carried is how many replicas one store carries with one scheme. Samples are starts.
 type Carried struct {
-	Name   string      `json:"scheme"`
+	Name   string      `json:"scheme"` // the scheme's name
 	Scheme plan.Scheme `json:"-"`
 	Starts int         `json:"starts"` // that count
 	// Replica and Store are CPU µs per request on a core of its own. Replicas is their quotient in the same rounds: from
@@ -38,8 +38,8 @@ type Carried struct {
 
 // Doubt is why rounds do not count.
 type Doubt struct {
-	Why    message.Sentence `json:"why"` // of the first of them
-	Rounds int              `json:"rounds"`
+	Why    message.Sentence `json:"why"`    // of the first of them
+	Rounds int              `json:"rounds"` // their number
 }
 
 // Findings are by scheme.
