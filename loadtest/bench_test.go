@@ -140,7 +140,7 @@ func TestBenchEndToEnd(t *testing.T) {
 // reportAgainIsTheSame rebuilds the report offline.
 func reportAgainIsTheSame(t *testing.T, run string) {
 	t.Helper()
-	for _, name := range []string{"report.md", "report.html", "report.json", "measurements.csv"} {
+	for _, name := range []string{"report.md", "report.html", "report.json", "figures.csv", "measurements.csv"} {
 		before, err := os.ReadFile(filepath.Join(run, name))
 		if err != nil {
 			t.Fatal(err)

@@ -74,7 +74,7 @@ func TestAReportIsRebuiltToTheByte(t *testing.T) {
 			t.Fatalf("exit code %d: %s", code, &errs)
 		}
 	}
-	for _, name := range []string{"report.html", "report.md", "report.json", "measurements.csv"} {
+	for _, name := range []string{"report.html", "report.md", "report.json", "figures.csv", "measurements.csv"} {
 		one, err := os.ReadFile(filepath.Join(first, name))
 		if err != nil {
 			t.Fatal(err)

@@ -114,8 +114,8 @@ func listed[T any](list []T) []T {
 }
 
 // encode is the text of report.json.
-func encode(a *analysis.Analysis) ([]byte, error) {
-	text, err := json.MarshalIndent(dataOf(a), "", "  ")
+func encode(d Data) ([]byte, error) {
+	text, err := json.MarshalIndent(d, "", "  ")
 	return append(record.PlainJSON(text), '\n'), err
 }
 

@@ -31,7 +31,7 @@ demand: {slice: 50ms, rounds: 6, launches: 1, connections: 16}
 	if err != nil {
 		t.Fatal(err)
 	}
-	arm, valid, doubts := slices.Index(lines[0], "arm"), slices.Index(lines[0], "valid"), slices.Index(lines[0], "doubts")
+	arm, valid, doubts := slices.Index(lines[0], "scheme"), slices.Index(lines[0], "valid"), slices.Index(lines[0], "doubts")
 	seen := map[string]int{}
 	for _, line := range lines[1:] {
 		seen[line[arm]]++

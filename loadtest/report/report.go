@@ -1,5 +1,5 @@
 // Package report writes an analysis for people (report.html, report.md) in a language, and for programs (report.json,
-// measurements.csv). It adds nothing: the same analysis in the same language gives the same bytes.
+// figures.csv, measurements.csv). It adds nothing: the same analysis in the same language gives the same bytes.
 package report
 
 import (
@@ -15,23 +15,29 @@ import (
 	"authlab/loadtest/plan"
 )
 
-// Write writes the four files into a run's folder. Those for people are in the given language.
+// Write writes the files of a report into a run's folder. Those for people are in the given language.
 func Write(dir string, a *analysis.Analysis, l message.Language) error {
 	d := build(a)
 	html, err := d.HTML(l)
 	if err != nil {
 		return err
 	}
-	data, err := encode(a)
+	values := dataOf(a)
+	data, err := encode(values)
 	if err != nil {
 		return err
 	}
-	table, err := measurements(a)
+	slices, err := measurements(a)
+	if err != nil {
+		return err
+	}
+	all, err := figures(values)
 	if err != nil {
 		return err
 	}
 	for name, text := range map[string][]byte{
-		"report.html": html, "report.md": d.Markdown(l), "report.json": data, "measurements.csv": table,
+		"report.html": html, "report.md": d.Markdown(l), "report.json": data, "figures.csv": all,
+		"measurements.csv": slices,
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), text, 0o644); err != nil {
 			return fmt.Errorf("cannot write the report: %w", err)
