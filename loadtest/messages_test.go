@@ -97,12 +97,14 @@ func called(call *ast.CallExpr) (of, name string) {
 // templateKeys are the keys that the page's template names.
 func templateKeys(t *testing.T) (keys []string) {
 	t.Helper()
-	text, err := os.ReadFile("page/page.html")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, found := range regexp.MustCompile(`{{key "([^"]*)"}}`).FindAllStringSubmatch(string(text), -1) {
-		keys = append(keys, found[1])
+	for _, file := range []string{"page/page.html", "page/body.html"} {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, found := range regexp.MustCompile(`{{key "([^"]*)"}}`).FindAllStringSubmatch(string(text), -1) {
+			keys = append(keys, found[1])
+		}
 	}
 	return keys
 }
@@ -119,7 +121,7 @@ func TestMessages(t *testing.T) {
 	}
 	for _, key := range templateKeys(t) {
 		if said[key] = true; catalogue[key] == "" {
-			t.Errorf("page.html: no sentence is called %s", key)
+			t.Errorf("the page: no sentence is called %s", key)
 		}
 	}
 	parsed(t, func(path string, _ *token.FileSet, file *ast.File) {

@@ -52,6 +52,11 @@ type Columned interface {
 	Column() (page.Column, func(plan.Scheme) page.Cell)
 }
 
+// Headlined are findings with sentences for the first screen of a report that is about them.
+type Headlined interface {
+	Headline() []page.Verdict
+}
+
 // Extrapolated are findings that say from how many replicas on the store of a scheme is the bottleneck, where each has a
 // whole core. The report sets what small machines showed beside them.
 type Extrapolated interface {

@@ -9,28 +9,89 @@ import (
 	"authlab/loadtest/message"
 )
 
-// Document is a report independent of its form and its language.
+// Document is a report independent of its form and its language. All above Sections is its front: the first screen.
 type Document struct {
-	Title    message.Message
+	Title    message.Message // of the window
+	Name     message.Message // the heading
 	Question message.Message
-	Warnings []message.Message // shown above everything else: VOID, PARTIAL, damage
-	Answer   []message.Message // sentences
-	Notices  []message.Message // what a reader must know to understand the answer
-	Sections []Section
+	Facts    []message.Message // which run, when, on what
+	Badges   []Badge           // at least one
+	Verdicts []Verdict         // at least one
+	Advice   message.Message   // which verdict decides for whom
+	Charts   []Chart           // that carry the verdicts
+	Notices  []message.Message // what a reader must know besides
+	Sections []Section         // the first is a part of the front in Markdown
 }
 
+// State is how far a run may be trusted.
+type State string
+
+// The states, the worst first.
+const (
+	Void      State = "void"
+	Damaged   State = "damaged"
+	Partial   State = "partial"
+	Empty     State = "empty"
+	Embedded  State = "embedded"
+	Noisy     State = "noisy"
+	Pressed   State = "pressed"
+	Disturbed State = "disturbed"
+	Drifted   State = "drifted"
+	Valid     State = "valid"
+)
+
+// Badge says how far a run may be trusted, and why.
+type Badge struct {
+	State State            `json:"state"`
+	Why   message.Sentence `json:"why"`
+}
+
+// Verdict is one sentence of the first screen with its one figure. What it says is a sentence of at most 25 words.
+type Verdict struct {
+	ID       string           `json:"id"`
+	Asks     message.Sentence `json:"asks"` // what it answers, in a few words
+	Figure   message.Sentence `json:"figure"`
+	Says     message.Sentence `json:"sentence"`
+	Interval message.Sentence `json:"interval,omitzero"` // of the figure, 95 %
+	Means    message.Sentence `json:"means,omitzero"`
+	Setup    message.Sentence `json:"setup,omitzero"` // in which set-up the figure was found
+	Section  string           `json:"section"`        // the anchor of its evidence
+}
+
+// Section is a part of the evidence.
 type Section struct {
-	ID     string
-	Title  message.Message
-	Text   []message.Message
-	Charts []Chart
-	Tables []Table
-	Notes  []message.Message
+	ID      string
+	Title   message.Message
+	Reading Reading
+	Text    []message.Message
+	Charts  []Chart
+	Tables  []Table
+	Notes   []message.Message
 }
 
-// Chart is a picture with its words: Alt describes it to readers who cannot see it.
+// Reading is how to read a section.
+type Reading struct {
+	See, Why, Not message.Message   // what you see, why it is so, and what it does not show
+	Misread       []message.Message // wrong conclusions that readers drew, and why they are wrong
+}
+
+// Width is for how many CSS pixels a chart is drawn.
+type Width float64
+
+// A chart is drawn twice, and the page shows the one that fits.
+const (
+	Wide   Width = 720
+	Narrow Width = 360
+)
+
+// Chart is a picture with its words and its figures. Alt describes it to readers who cannot see it.
 type Chart struct {
-	Title, Alt message.Message
+	ID           string // its anchor
+	Title, Alt   message.Message
+	Marks        []message.Message // what its marks mean
+	Misread      message.Message   // a wrong conclusion, and why it is wrong
+	Figures      Table             // what it draws
+	Folded       bool              // it is of second rank
 	// SVG draws it, with the words of that language in it.
-	SVG func(message.Language) template.HTML
+	SVG func(message.Language, Width) template.HTML
 }

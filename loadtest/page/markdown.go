@@ -36,31 +36,47 @@ func (d Document) Markdown(l message.Language) []byte {
 	inline := func(m message.Message) string { return literal(Words(l, m)) }
 	opening := func(m message.Message) string { return paragraph(Words(l, m)) }
 	fmt.Fprintf(&b, "# %s\n\n", inline(d.Title))
-	for _, w := range d.Warnings {
-		fmt.Fprintf(&b, "> **%s**\n\n", inline(w))
+	for _, badge := range d.Badges {
+		fmt.Fprintf(&b, "> **%s**\n\n", literal(badge.In(l)))
 	}
-	fmt.Fprintf(&b, "**%s** %s\n\n", inline(message.New("page.asked")), inline(d.Question))
-	for _, sentence := range d.Answer {
-		fmt.Fprintf(&b, "%s\n", opening(sentence))
+	fmt.Fprintf(&b, "**%s** %s\n", inline(message.New("page.asked")), inline(d.Question))
+	for _, v := range d.Verdicts {
+		fmt.Fprintf(&b, "\n%s", opening(v.Says.Message))
+		for _, more := range []message.Message{v.Interval.Message, v.Means.Message, v.Setup.Message} {
+			if !more.IsZero() {
+				fmt.Fprintf(&b, " %s", inline(more))
+			}
+		}
+		b.WriteString("\n")
+	}
+	if !d.Advice.IsZero() {
+		fmt.Fprintf(&b, "\n**%s**\n", inline(d.Advice))
 	}
 	for _, n := range d.Notices {
 		fmt.Fprintf(&b, "\n> %s\n", opening(n))
 	}
 	for _, s := range d.Sections {
-		fmt.Fprintf(&b, "\n## %s\n", inline(s.Title))
-		for _, text := range s.Text {
-			fmt.Fprintf(&b, "\n%s\n", opening(text))
-		}
-		for _, t := range s.Tables {
-			b.WriteString("\n")
-			if !t.Caption.IsZero() {
-				fmt.Fprintf(&b, "%s:\n\n", opening(t.Caption))
-			}
-			b.WriteString(t.Markdown(l))
-		}
-		for _, note := range s.Notes {
-			fmt.Fprintf(&b, "\n*%s*\n", inline(note))
-		}
+		s.markdown(&b, l)
 	}
 	return b.Bytes()
+}
+
+func (s Section) markdown(b *bytes.Buffer, l message.Language) {
+	opening := func(m message.Message) string { return paragraph(Words(l, m)) }
+	fmt.Fprintf(b, "\n## %s\n", literal(Words(l, s.Title)))
+	for _, text := range append([]message.Message{s.Reading.See, s.Reading.Why, s.Reading.Not}, s.Text...) {
+		if !text.IsZero() {
+			fmt.Fprintf(b, "\n%s\n", opening(text))
+		}
+	}
+	for _, t := range s.Tables {
+		b.WriteString("\n")
+		if !t.Caption.IsZero() {
+			fmt.Fprintf(b, "%s:\n\n", opening(t.Caption))
+		}
+		b.WriteString(t.Markdown(l))
+	}
+	for _, note := range append(append([]message.Message{}, s.Notes...), s.Reading.Misread...) {
+		fmt.Fprintf(b, "\n*%s*\n", literal(Words(l, note)))
+	}
 }

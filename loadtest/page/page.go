@@ -3,6 +3,7 @@ package page
 import (
 	"bytes"
 	"embed"
+	"fmt"
 	"html/template"
 
 	"authlab/loadtest/message"
@@ -24,15 +25,26 @@ var pageTemplate = template.Must(template.New("page.html").Funcs(spoken(message.
 // spoken are what the template calls: say is a message in a language, and key the sentence with that key.
 func spoken(l message.Language) template.FuncMap {
 	return template.FuncMap{
-		"say":      func(m message.Message) string { return Words(l, m) },
+		"say":      func(m any) string { return Words(l, Plain(m).Text) },
 		"key":      func(key string) string { return Words(l, message.New(key)) },
-		"svg":      func(c Chart) template.HTML { return c.SVG(l) },
+		"badge":    func(s State) string { return Words(l, stateNames[s]) },
+		"wide":     func(c Chart) template.HTML { return c.SVG(l, Wide) },
+		"narrow":   func(c Chart) template.HTML { return c.SVG(l, Narrow) },
 		"style":    func() template.CSS { return template.CSS(style) },
 		"language": func() message.Language { return l },
 		"others":   l.Others,
 		"named":    func(l message.Language) string { return Words(l, message.New("page.language")) },
 		"isNumber": func(t Table, i int) bool { return i < len(t.Head) && t.Head[i].Numbers },
+		"table":    func(id string, t Table) anchored { return anchored{id, t} },
+		"place":    func(section string, i int) string { return fmt.Sprintf("%s-table-%d", section, i+1) },
+		"contents": func(t Table) string { return Words(l, message.New("page.rows", "count", t.lines())) },
 	}
+}
+
+// anchored is a table with its anchor.
+type anchored struct {
+	ID string
+	Table
 }
 
 // bodies are what a page shows, in each of its languages.

@@ -13,6 +13,17 @@ type Table struct {
 	Caption message.Message
 	Head    []Column
 	Rows    []Row
+	Open    bool // the page shows it without being asked
+}
+
+// lines is how many rows it has, without the titles of groups.
+func (t Table) lines() (n int) {
+	for _, r := range t.Rows {
+		if r.Group.IsZero() {
+			n++
+		}
+	}
+	return n
 }
 
 // Column is a column's head.

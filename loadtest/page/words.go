@@ -48,3 +48,22 @@ func Guarantee(g plan.Guarantee) message.Message {
 	}
 	return message.Text(string(g))
 }
+
+// stateNames are the states of a run, as a badge has them.
+var stateNames = map[State]message.Message{
+	Void:      message.New("badge.void"),
+	Damaged:   message.New("badge.damaged"),
+	Partial:   message.New("badge.partial"),
+	Empty:     message.New("badge.empty"),
+	Embedded:  message.New("badge.embedded"),
+	Noisy:     message.New("badge.noisy"),
+	Pressed:   message.New("badge.pressed"),
+	Disturbed: message.New("badge.disturbed"),
+	Drifted:   message.New("badge.drifted"),
+	Valid:     message.New("badge.valid"),
+}
+
+// In is a badge as one line of text.
+func (b Badge) In(l message.Language) string {
+	return Words(l, message.New("badge.line", "state", stateNames[b.State], "why", b.Why))
+}

@@ -3,7 +3,9 @@ package report
 import (
 	"fmt"
 	"html/template"
+	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"authlab/loadtest/analysis"
@@ -16,181 +18,309 @@ import (
 
 // curves are lines against replicas: what they show, and how it is written.
 type curves struct {
-	title, unit, alt message.Message
-	of               func(analysis.Throughput) stats.Estimate
-	predicted        bool    // the model speaks of it
-	scale            float64 // what a figure is multiplied by
+	id                        string
+	title, unit, alt, misread message.Message
+	of                        func(analysis.Throughput) stats.Estimate
+	share                     bool    // of the control's: the model speaks of it
+	scale                     float64 // what a figure is multiplied by
+	a                         *analysis.Analysis
+	j                         model.Judgement
 }
 
-// scalingChart draws throughput against replicas, as a share of the control's and as it is, with intervals. It draws
-// nothing where nothing is known.
-func scalingChart(a *analysis.Analysis, j model.Judgement) []page.Chart {
-	var charts []page.Chart
-	for _, c := range []curves{
-		{
-			title: message.New("curves.share"), unit: message.New("curves.share-unit"), alt: message.New("curves.share-alt"),
-			of: func(t analysis.Throughput) stats.Estimate { return t.Control }, scale: 100, predicted: true,
-		},
-		{
-			title: message.New("curves.answers"), unit: message.New("curves.answers-unit"),
-			alt: message.New("curves.answers-alt"), scale: 1,
-			of: func(t analysis.Throughput) stats.Estimate { return t.X },
-		},
-	} {
-		charts = append(charts, c.draw(a, j)...)
+// shareChart draws throughput against replicas, as a share of the control's. It draws nothing where nothing is known.
+func shareChart(a *analysis.Analysis, j model.Judgement) []page.Chart {
+	return curves{
+		id: "chart-share", title: message.New("curves.share"), unit: message.New("curves.share-unit"),
+		alt: message.New("curves.share-alt"), misread: message.New("curves.share-misread"), share: true, scale: 100,
+		of: func(t analysis.Throughput) stats.Estimate { return t.Control }, a: a, j: j,
+	}.chart()
+}
+
+// answersChart draws throughput against replicas as it is.
+func answersChart(a *analysis.Analysis, j model.Judgement) []page.Chart {
+	all := curves{
+		id: "chart-throughput", title: message.New("curves.answers"), unit: message.New("curves.answers-unit"),
+		alt: message.New("curves.answers-alt"), misread: message.New("curves.answers-misread"), scale: 1,
+		of: func(t analysis.Throughput) stats.Estimate { return t.X }, a: a, j: j,
+	}.chart()
+	for i := range all {
+		all[i].Folded = true
 	}
-	return charts
+	return all
 }
 
-// points are a scheme's figures that may be drawn.
-func (c curves) points(a *analysis.Analysis, scheme string) (own []analysis.Throughput) {
-	for _, t := range a.Scaling {
-		if t.Name == scheme && t.Unlike.IsZero() && c.of(t).Known() {
+// points are a scheme's figures that may be drawn. The control's share of itself is a line of its own.
+func (c curves) points(scheme string) (own []analysis.Throughput) {
+	for _, t := range c.a.Scaling {
+		if t.Name == scheme && t.Unlike.IsZero() && c.of(t).Known() && (!c.share || scheme != plan.Control) {
 			own = append(own, t)
 		}
 	}
 	return own
 }
 
-func (c curves) draw(a *analysis.Analysis, j model.Judgement) []page.Chart {
-	highest, largest, bound := 0.0, 0, false
-	for _, scheme := range a.Run.Plan.AllSchemes() {
-		for _, t := range c.points(a, scheme.Name) {
-			highest, largest = max(highest, c.scale*c.of(t).High), max(largest, t.Replicas)
-			bound = bound || !t.Bound.IsZero()
+// extent is what the points of all schemes reach.
+func (c curves) extent() (highest float64, sizes []int, bound bool) {
+	for _, t := range c.a.Scaling {
+		if len(c.points(t.Name)) == 0 || !t.Unlike.IsZero() || !c.of(t).Known() {
+			continue
+		}
+		highest, bound = max(highest, c.scale*c.of(t).High), bound || !t.Bound.IsZero()
+		if !slices.Contains(sizes, t.Replicas) {
+			sizes = append(sizes, t.Replicas)
 		}
 	}
-	if highest <= 0 || largest == 0 {
+	slices.Sort(sizes)
+	return highest, sizes, bound
+}
+
+func (c curves) chart() []page.Chart {
+	highest, sizes, bound := c.extent()
+	if highest <= 0 || len(sizes) == 0 {
 		return nil
 	}
-	scale := axisTo(highest)
-	x := func(n float64) float64 { return left + (chartWidth-left-right)*n/float64(largest) }
-	y := func(v float64) float64 {
-		return chartHeight - bottom - (chartHeight-top-bottom)*c.scale*v/scale.ceiling
+	if c.share {
+		highest = max(highest, 100)
 	}
-	sizes := slices.DeleteFunc(slices.Clone(a.Run.Plan.Scaling.Replicas), func(n int) bool { return n > largest })
-	bends := slices.DeleteFunc(slices.Clone(a.Bends), func(b analysis.Bend) bool {
-		return !b.Reached() || b.At.Center > float64(largest)
+	largest := sizes[len(sizes)-1]
+	bends := slices.DeleteFunc(slices.Clone(c.a.Bends), func(b analysis.Bend) bool {
+		return !b.Reached() || b.At.Center > float64(largest) || b.At.Center < float64(sizes[0])
 	})
-	alt := c.described(len(bends) > 0, bound, len(j.Trials) > 0, !a.ScalingDrift.IsZero())
-	return []page.Chart{{Title: c.title, Alt: alt, SVG: func(l message.Language) template.HTML {
-		var b strings.Builder
-		open(&b, chartHeight, inSVG(l, c.title))
-		c.axes(&b, l, scale.ticks(), sizes, x, y)
-		colour := colours(a)
-		drawBends(&b, bends, colour, x)
-		labels := &stack{}
-		for i, scheme := range a.Run.Plan.AllSchemes() {
-			c.line(&b, labels, i, scheme, colour[scheme.Name], a, j.HeldOut, x, y)
-			if c.predicted {
-				drawPrediction(&b, a, j, scheme.Name, colour[scheme.Name], x, y)
+	return []page.Chart{{
+		ID: c.id, Title: c.title, Alt: c.alt, Misread: c.misread, Marks: c.marks(len(bends) > 0, bound), Figures: c.table(),
+		SVG: func(l message.Language, width page.Width) template.HTML {
+			p := c.plot(l, width, axisTo(highest), sizes)
+			p.axes(sizes)
+			for _, b := range bends {
+				p.bend(b)
 			}
+			for i, s := range c.a.Run.Plan.AllSchemes() {
+				p.scheme(i, s)
+			}
+			p.values()
+			return p.finish()
+		},
+	}}
+}
+
+// marks say what the marks mean.
+func (c curves) marks(bent, bound bool) []message.Message {
+	said := []message.Message{message.New("curves.measured")}
+	if c.j.HeldOut > 0 && len(c.j.Trials) > 0 {
+		if c.share {
+			said = append(said, message.New("curves.predicted"))
+		} else {
+			said = append(said, message.New("curves.held-out"))
 		}
-		labels.write(&b)
-		b.WriteString("</svg>")
-		return template.HTML(b.String())
-	}}}
-}
-
-// axes draws the grid, the ticks of both axes and what they count.
-func (c curves) axes(b *strings.Builder, l message.Language, ticks []float64, sizes []int,
-	x, y func(float64) float64,
-) {
-	for _, v := range ticks {
-		fmt.Fprintf(b, `<line class="grid" x1="%.1f" x2="%.1f" y1="%.1f" y2="%.1f"/><text class="tick" x="%.1f" y="%.1f" `+
-			`text-anchor="end">%.0f</text>`,
-			left, chartWidth-right, y(v/c.scale), y(v/c.scale), left-8, y(v/c.scale)+4, v)
 	}
-	for _, n := range sizes {
-		fmt.Fprintf(b, `<text class="tick" x="%.1f" y="%.1f" text-anchor="middle">%d</text>`, x(float64(n)),
-			chartHeight-bottom+18, n)
-	}
-	fmt.Fprintf(b, `<text class="axis" x="%.1f" y="%.1f" text-anchor="middle">%s</text>`, (left+chartWidth-right)/2,
-		chartHeight-8, inSVG(l, message.New("head.replicas")))
-	fmt.Fprintf(b, `<text class="axis" x="16" y="%.1f" text-anchor="middle" transform="rotate(-90 16 %.1f)">%s</text>`,
-		chartHeight/2-10, chartHeight/2-10, inSVG(l, c.unit))
-}
-
-// described is what the chart shows, for readers who cannot see it, and what its marks mean.
-func (c curves) described(bent, bound, heldOut, drifted bool) message.Message {
-	said := []message.Message{c.alt}
 	if bent {
 		said = append(said, message.New("curves.bent"))
 	}
 	if bound {
 		said = append(said, message.New("curves.bound"))
 	}
-	switch {
-	case heldOut && c.predicted:
-		said = append(said, message.New("curves.predicted"))
-	case heldOut:
-		said = append(said, message.New("curves.held-out"))
-	}
-	if drifted && !c.predicted { // a share is of one round
+	if !c.a.ScalingDrift.IsZero() && !c.share { // a share is of one round
 		said = append(said, message.New("curves.drifted"))
 	}
-	return message.New("curves.alt", "sentences", said)
+	return said
 }
 
-// drawBends draws an upright line where each scheme's line was measured to bend.
-func drawBends(b *strings.Builder, bends []analysis.Bend, colour map[string]string, x func(float64) float64) {
-	for _, bend := range bends {
-		at := x(bend.At.Center)
-		fmt.Fprintf(b, `<line x1="%.1f" x2="%.1f" y1="%.1f" y2="%.1f" style="stroke:%s" stroke-width="1.2" `+
-			`stroke-dasharray="6 4"/>`, at, at, top, chartHeight-bottom, colour[bend.Name])
+// table has a line for each scheme and a column for each size.
+func (c curves) table() page.Table {
+	_, sizes, _ := c.extent()
+	t := page.Table{Caption: c.unit, Head: page.Head("head.scheme")}
+	for _, n := range sizes {
+		t.Head = append(t.Head, page.Numbers(page.Replicas(n)))
 	}
+	for _, s := range c.a.Run.Plan.AllSchemes() {
+		if len(c.points(s.Name)) == 0 {
+			continue
+		}
+		line := page.Cells(s.Name)
+		for _, n := range sizes {
+			cell := page.Plain(page.None)
+			if x := throughputOf(c.a, s.Name, n); x.Replicas > 0 && c.share {
+				cell = controlCell(c.a, x)
+			} else if x.Replicas > 0 {
+				cell = answersCell(c.a, x)
+			}
+			line = append(line, cell)
+		}
+		t.Rows = append(t.Rows, page.Row{Cells: line})
+	}
+	return t
 }
 
-// line draws one scheme's points, from the smallest size to the largest, and adds its name at the end of the line.
-func (c curves) line(b *strings.Builder, labels *stack, i int, scheme plan.Scheme, colour string, a *analysis.Analysis,
-	heldOut int, x func(float64) float64, y func(float64) float64,
-) {
-	own := c.points(a, scheme.Name)
+// plot is the picture of one chart of curves.
+type plot struct {
+	*canvas
+	curves
+	left, right, top, bottom float64
+	scale                    axis
+	first, last              float64 // sizes
+	colour                   map[string]string
+	labels                   []label
+	drawn                    []drawn
+}
+
+// drawn is a mark, whose value is written last, where there is room.
+type drawn struct {
+	x, y  float64
+	value string
+}
+
+const narrowLine = 17.0 // of the list of names below a narrow chart
+
+func (c curves) plot(l message.Language, width page.Width, scale axis, sizes []int) *plot {
+	longest, shown := 0, 0
+	for _, s := range c.a.Run.Plan.AllSchemes() {
+		if len(c.points(s.Name)) > 0 {
+			longest, shown = max(longest, len(s.Name)), shown+1
+		}
+	}
+	p := &plot{
+		curves: c, left: 50, top: 30, scale: scale, first: float64(sizes[0]), last: float64(sizes[len(sizes)-1]),
+		colour: colours(c.a),
+	}
+	height := max(330, apart*float64(shown)+90)
+	p.right, p.bottom = float64(width)-min(250, letter*float64(longest+7)+22), height-44
+	if width == page.Narrow {
+		height = 300 + narrowLine*float64(shown)
+		p.left, p.right, p.bottom = 42, float64(width)-34, 256
+	}
+	p.canvas = newCanvas(l, width, height, c.title)
+	return p
+}
+
+// x is where a number of replicas stands: each step doubles it where shares are drawn, so that a level line scales as
+// the control does; else in proportion.
+func (p *plot) x(n float64) float64 {
+	const margin = 14
+	from, to := p.left+margin, p.right-margin
+	switch {
+	case p.first == p.last:
+		return (from + to) / 2
+	case p.share:
+		return from + (to-from)*math.Log2(n/p.first)/math.Log2(p.last/p.first)
+	}
+	return p.left + (to-p.left)*n/p.last
+}
+
+func (p *plot) y(v float64) float64 {
+	return p.bottom - (p.bottom-p.top)*p.curves.scale*v/p.scale.ceiling
+}
+
+func (p *plot) axes(sizes []int) {
+	for _, v := range p.scale.ticks() {
+		y := p.y(v / p.curves.scale)
+		p.line(p.left, y, p.right, y, "grid", "")
+		p.text(p.left-7, y+4, atRight, "tick", strconv.FormatFloat(v, 'f', -1, 64))
+	}
+	p.text(4, 13, atLeft, "axis", p.unit)
+	if p.share {
+		p.line(p.left, p.y(1), p.right, p.y(1), "one", "")
+	}
+	for i, n := range sizes {
+		x := p.x(float64(n))
+		p.line(x, p.bottom, x, p.bottom+4, "grid", "")
+		if i == len(sizes)-1 {
+			p.text(x, p.bottom+18, atMiddle, "tick", n)
+			continue
+		}
+		p.try("tick", n, spot{x, p.bottom + 18, atMiddle})
+	}
+	p.text((p.left+p.right)/2, p.bottom+36, atMiddle, "axis", message.New("head.replicas"))
+}
+
+// bend shades where a store was measured to become the bottleneck.
+func (p *plot) bend(b analysis.Bend) {
+	low, high := max(p.first, b.At.Low), min(p.last, b.At.High)
+	fmt.Fprintf(p, `<rect x="%.1f" y="%.1f" width="%.1f" height="%.1f" style="fill:%s" fill-opacity="0.12"/>`,
+		p.x(low), p.top, max(1, p.x(high)-p.x(low)), p.bottom-p.top, p.colour[b.Name])
+	x := p.x(b.At.Center)
+	p.line(x, p.top, x, p.bottom, "bend", fmt.Sprintf(`style="stroke:%s"`, p.colour[b.Name]))
+	what := message.New("curves.full", "store", storeOf(throughputOf(p.a, b.Name, b.Replicas).Scheme),
+		"at", fmt.Sprintf("%.1f", b.At.Center))
+	y := p.bottom - 8
+	p.try("name", what, spot{x - 5, y, atRight}, spot{x + 5, y, atLeft}, spot{x - 5, y - 16, atRight}, spot{x + 5, y - 16, atLeft})
+}
+
+// scheme draws one scheme's points, from the smallest size to the largest, and what was predicted of it.
+func (p *plot) scheme(i int, s plan.Scheme) {
+	own, colour := p.points(s.Name), p.colour[s.Name]
 	if len(own) == 0 {
 		return
 	}
 	var points []string
 	for _, t := range own {
-		points = append(points, fmt.Sprintf("%.1f,%.1f", x(float64(t.Replicas)), y(c.of(t).Center)))
+		points = append(points, fmt.Sprintf("%.1f,%.1f", p.x(float64(t.Replicas)), p.y(p.of(t).Center)))
 	}
 	dash := ""
-	if scheme.Name == plan.Twin {
+	if s.Name == plan.Twin {
 		dash = ` stroke-dasharray="5 4"`
 	}
-	fmt.Fprintf(b, `<polyline style="fill:none;stroke:%s" stroke-width="2"%s points="%s"/>`, colour, dash,
+	fmt.Fprintf(p, `<polyline style="fill:none;stroke:%s" stroke-width="2"%s points="%s"/>`, colour, dash,
 		strings.Join(points, " "))
+	if p.share {
+		p.prediction(s.Name)
+	}
 	for _, t := range own {
-		at, e := x(float64(t.Replicas)), c.of(t)
-		fmt.Fprintf(b, `<line x1="%.1f" x2="%.1f" y1="%.1f" y2="%.1f" style="stroke:%s" stroke-width="1.5"/>`, at, at,
-			y(e.Low), y(e.High), colour)
-		mark(b, i, at, y(e.Center), colour, heldOut > 0 && t.Replicas >= heldOut)
+		x, e := p.x(float64(t.Replicas)), p.of(t)
+		p.line(x, p.y(e.Low), x, p.y(e.High), "interval", fmt.Sprintf(`style="stroke:%s"`, colour))
+		p.mark(i, x, p.y(e.Center), colour, p.j.HeldOut > 0 && t.Replicas >= p.j.HeldOut)
+		p.keep(x, p.y(e.Center), 5)
 		if !t.Bound.IsZero() {
-			fmt.Fprintf(b, `<circle cx="%.1f" cy="%.1f" r="9" style="fill:none;stroke:%s"/>`, at, y(e.Center), colour)
+			fmt.Fprintf(p, `<circle cx="%.1f" cy="%.1f" r="9" style="fill:none;stroke:%s"/>`, x, p.y(e.Center), colour)
 		}
+		p.drawn = append(p.drawn, drawn{x, p.y(e.Center), fmt.Sprintf("%.0f", p.curves.scale*e.Center)})
 	}
 	last := own[len(own)-1]
-	labels.add(x(float64(last.Replicas))+14, y(c.of(last).Center),
-		fmt.Sprintf("%s %.0f", scheme.Name, c.scale*c.of(last).Center), colour)
+	x, y := p.x(float64(last.Replicas)), p.y(p.of(last).Center)
+	p.labels = append(p.labels, label{x + 8, y, fmt.Sprintf("%s %.0f", s.Name, p.curves.scale*p.of(last).Center), colour})
+	p.drawn = p.drawn[:len(p.drawn)-1] // its value is in the name
+	if p.width == float64(page.Narrow) {
+		row := p.bottom + 52 + narrowLine*float64(len(p.labels)-1)
+		p.mark(i, p.left, row-4, colour, false)
+		p.text(p.left+12, row, atLeft, "name", p.labels[len(p.labels)-1].text)
+	}
 }
 
-// drawPrediction draws a dotted line from a scheme's largest calibrated size through the predicted shares.
-func drawPrediction(b *strings.Builder, a *analysis.Analysis, j model.Judgement, scheme, colour string,
-	x func(float64) float64, y func(float64) float64,
-) {
-	for _, t := range j.Trials {
+// prediction draws a dotted line from a scheme's largest calibrated size through the predicted shares.
+func (p *plot) prediction(scheme string) {
+	for _, t := range p.j.Trials {
 		if t.Scheme != scheme {
 			continue
 		}
 		var points []string
-		for _, n := range a.Run.Plan.Scaling.Calibrated() {
-			if from := throughputOf(a, scheme, n); from.Control.Known() {
-				points = []string{fmt.Sprintf("%.1f,%.1f", x(float64(n)), y(from.Control.Center))}
+		add := func(n int, share float64) {
+			points = append(points, fmt.Sprintf("%.1f,%.1f", p.x(float64(n)), p.y(share)))
+		}
+		for _, n := range p.a.Run.Plan.Scaling.Calibrated() {
+			if from := throughputOf(p.a, scheme, n); from.Control.Known() {
+				points = nil
+				add(n, from.Control.Center)
 			}
 		}
-		for _, l := range append([]model.Larger{{Replicas: j.HeldOut, Predicted: t.Predicted}}, t.Larger...) {
-			points = append(points, fmt.Sprintf("%.1f,%.1f", x(float64(l.Replicas)), y(l.Predicted.Center)))
+		add(p.j.HeldOut, t.Predicted.Center)
+		for _, l := range t.Larger {
+			add(l.Replicas, l.Predicted.Center)
 		}
-		fmt.Fprintf(b, `<polyline style="fill:none;stroke:%s" stroke-width="1.2" stroke-dasharray="1.5 4" points="%s"/>`,
-			colour, strings.Join(points, " "))
+		fmt.Fprintf(p, `<polyline class="predicted" style="stroke:%s" points="%s"/>`, p.colour[scheme],
+			strings.Join(points, " "))
 	}
+}
+
+// values writes the value of each mark where there is room for it.
+func (p *plot) values() {
+	for _, d := range p.drawn {
+		p.try("value", d.value, spot{d.x + 6, d.y - 7, atLeft}, spot{d.x + 6, d.y + 14, atLeft}, spot{d.x - 6, d.y - 7, atRight},
+			spot{d.x - 6, d.y + 14, atRight})
+	}
+}
+
+func (p *plot) finish() template.HTML {
+	if p.width != float64(page.Narrow) {
+		p.names(p.labels, p.top, p.bottom)
+	}
+	return p.done()
 }

@@ -50,30 +50,25 @@ func Write(dir string, a *analysis.Analysis, l message.Language) error {
 func MainTable(a *analysis.Analysis) string { return summary(a).Markdown(message.English) }
 
 func build(a *analysis.Analysis) page.Document {
-	d, j := heading(a)
+	d, j := front(a)
 	d.Sections = sections(a, j)
 	return d
 }
 
-// heading is all of a report above its sections, and how right the model was.
-func heading(a *analysis.Analysis) (page.Document, model.Judgement) {
+// front is all of a report above its sections, and how right the model was.
+func front(a *analysis.Analysis) (page.Document, model.Judgement) {
 	j, err := model.Judge(a)
 	d := page.Document{
-		Title:    message.New("report.title", "run", a.Run.ID),
-		Question: message.Text(a.Run.Plan.Question),
-		Answer:   append(answer(a), modelAnswer(j)...),
+		Title: message.New("report.title", "run", a.Run.ID), Name: message.New("front.name"),
+		Question: message.Text(a.Run.Plan.Question), Facts: facts(a), Badges: badges(a),
+		Verdicts: verdicts(a), Advice: advice(a), Notices: notices(a),
 	}
-	if !a.Void.IsZero() {
-		d.Warnings = append(d.Warnings, message.New("report.void", "why", a.Void))
-	}
-	if !a.Partial.IsZero() {
-		d.Warnings = append(d.Warnings, message.New("report.partial", "why", a.Partial))
-	}
-	d.Warnings = append(d.Warnings, a.Run.Damage...)
 	if err != nil {
-		d.Warnings = append(d.Warnings, message.Text(err.Error()))
+		d.Badges = append(d.Badges, page.Badge{State: page.Damaged, Why: figure(err.Error())})
 	}
-	d.Notices = notices(a)
+	if a.Void.IsZero() {
+		d.Charts = append(shareChart(a, j), endChart(a)...)
+	}
 	return d, j
 }
 

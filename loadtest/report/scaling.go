@@ -23,7 +23,7 @@ func scalingSection(a *analysis.Analysis, j model.Judgement) page.Section {
 	budget := a.Scaling[0].Budget
 	s.Text = []message.Message{message.New("throughput.text",
 		"budget", budget, "period", plan.Budget(budget).Period(), "whose", whose(a, budget))}
-	s.Charts = scalingChart(a, j)
+	s.Charts = answersChart(a, j)
 	t := page.Table{
 		Caption: message.New("throughput.caption"),
 		Head: page.Head("head.scheme", "#head.replicas", "#head.answers", "#throughput.ratio", "#throughput.speedup",

@@ -176,39 +176,3 @@ func throughputOf(a *analysis.Analysis, name string, replicas int) analysis.Thro
 	}
 	return analysis.Throughput{}
 }
-
-// notices are what a reader must know to read the answer.
-func notices(a *analysis.Analysis) []message.Message {
-	var out, parts []message.Message
-	for _, p := range a.Run.Environment.Parts {
-		if p.Embedded {
-			parts = append(parts, message.New("notice.stand-in", "name", p.Name, "role", message.Tier(p.Role)))
-		}
-	}
-	if len(parts) > 0 {
-		out = append(out, message.New("notice.embedded", "parts", parts))
-	}
-	if s := a.Run.Environment.Selftest; s != nil {
-		if took, quiet := analysis.Interference(s.Machine); !took.IsZero() && !quiet {
-			out = append(out, message.New("notice.disturbed", "took", took))
-		}
-	}
-	if !a.Pressed.IsZero() {
-		out = append(out, message.New("notice.pressed", "why", a.Pressed))
-	}
-	if !a.Noisy.IsZero() && anyCost(a) {
-		out = append(out, message.New("notice.noisy", "why", a.Noisy))
-	}
-	for _, d := range []struct {
-		why  message.Sentence
-		what message.Message
-	}{{a.DemandDrift, message.New("notice.costs")}, {a.ScalingDrift, message.New("notice.throughputs")}} {
-		if !d.why.IsZero() {
-			out = append(out, message.New("notice.drift", "why", d.why, "what", d.what))
-		}
-	}
-	if !a.Heaps.IsZero() {
-		out = append(out, message.New("notice.heaps", "why", a.Heaps))
-	}
-	return out
-}

@@ -9,13 +9,24 @@ import (
 	"authlab/loadtest/page"
 )
 
-// MainText is the answer and the main table for a terminal.
+// MainText is the front and the main table for a terminal.
 func MainText(a *analysis.Analysis, l message.Language) string {
 	var b strings.Builder
-	d, _ := heading(a)
-	for _, part := range [][]message.Message{d.Warnings, d.Answer, d.Notices} {
-		for _, sentence := range part {
-			fmt.Fprintln(&b, page.Words(l, sentence))
+	d, _ := front(a)
+	for _, badge := range d.Badges {
+		fmt.Fprintln(&b, badge.In(l))
+	}
+	for _, v := range d.Verdicts {
+		fmt.Fprintf(&b, "\n%s\n", page.Words(l, v.Says.Message))
+		for _, more := range []message.Sentence{v.Interval, v.Means} {
+			if !more.IsZero() {
+				fmt.Fprintln(&b, "  "+page.Words(l, more.Message))
+			}
+		}
+	}
+	for _, m := range append([]message.Message{d.Advice}, d.Notices...) {
+		if !m.IsZero() {
+			fmt.Fprintf(&b, "\n%s\n", page.Words(l, m))
 		}
 	}
 	switch t := summary(a); {

@@ -11,13 +11,12 @@ import (
 )
 
 const (
-	chartWidth = 760.0
-	left       = 130.0 // room for the names of schemes
-	right      = 20.0
-	top        = 22.0
-	strip      = 34.0 // of one scheme
-	gap        = 10.0
-	bottom     = 66.0
+	left   = 130.0 // room for the names of schemes
+	right  = 20.0
+	top    = 22.0
+	strip  = 34.0 // of one scheme
+	gap    = 10.0
+	bottom = 66.0
 )
 
 // strips is a chart of one incident: for each scheme what became of its requests, over time.
@@ -25,6 +24,7 @@ type strips struct {
 	incident Incident
 	cells    []Cell
 	end      time.Duration
+	width    float64
 }
 
 // chart shows the repetition of each scheme in which most requests failed.
@@ -37,7 +37,8 @@ func (f *Findings) chart(i Incident) (page.Chart, bool) {
 		}
 	}
 	return page.Chart{
-		Title: message.New("incident.chart-title", "incident", i.Title), Alt: message.New("incident.chart-alt"), SVG: s.svg,
+		ID: i.anchor(), Title: message.New("incident.chart-title", "incident", i.Title),
+		Alt: message.New("incident.chart-alt"), SVG: s.svg,
 	}, len(s.cells) > 0
 }
 
@@ -45,14 +46,15 @@ func (f *Findings) chart(i Incident) (page.Chart, bool) {
 func (i Incident) anchor() string { return "chart-" + key + "-" + i.Name }
 
 func (s strips) x(at time.Duration) float64 {
-	return left + (chartWidth-left-right)*at.Seconds()/s.end.Seconds()
+	return left + (s.width-left-right)*at.Seconds()/s.end.Seconds()
 }
 
-func (s strips) svg(l message.Language) template.HTML {
+func (s strips) svg(l message.Language, w page.Width) template.HTML {
 	var b strings.Builder
+	s.width = float64(w)
 	height := top + float64(len(s.cells))*(strip+gap) + bottom
-	fmt.Fprintf(&b, `<svg id="%s" viewBox="0 0 %.0f %.0f" role="img" aria-label="%s">`, s.incident.anchor(), chartWidth,
-		height, escape(page.Words(l, message.New("incident.chart-title", "incident", s.incident.Title))))
+	fmt.Fprintf(&b, `<svg viewBox="0 0 %.0f %.0f" role="img" aria-label="%s">`, s.width, height,
+		escape(page.Words(l, message.New("incident.chart-title", "incident", s.incident.Title))))
 	for i, c := range s.cells {
 		s.strip(&b, top+float64(i)*(strip+gap), c)
 	}

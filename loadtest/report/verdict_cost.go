@@ -1,0 +1,125 @@
+package report
+
+import (
+	"fmt"
+
+	"authlab/loadtest/analysis"
+	"authlab/loadtest/message"
+	"authlab/loadtest/page"
+	"authlab/loadtest/plan"
+)
+
+// handler is the CPU time of a handler that does some work, in µs: what authentication takes is set beside it.
+const handler = 1000.0
+
+// littleBeside is the share of the handler's time up to which a cost is little.
+const littleBeside = 0.1
+
+// costVerdict says what sessions and tokens add to a request.
+func costVerdict(a *analysis.Analysis) page.Verdict {
+	v := page.Verdict{ID: "cost", Asks: message.Say("verdict.cost"), Figure: none, Section: "cost"}
+	p := protagonists(a, func(name string) bool { c := costOf(a, name); return c.As == "" && c.CPU.Known() })
+	if p.only() == "" {
+		v.Says = message.Sentence{Message: absent(a, plan.DemandCell, true)}
+		return v
+	}
+	v.Setup = message.Say("verdict.cost-setup")
+	session, token := costOf(a, p.session), costOf(a, p.token)
+	switch {
+	case !p.both():
+		return one(a, v, costOf(a, p.only()))
+	case session.Resolved && token.Resolved:
+		v.Figure = figure(added(a, session) + " | " + added(a, token))
+		v.Says = message.Say("verdict.cost-both", "session", who(p.session), "by", amount(a, session),
+			"token", who(p.token), "less", amount(a, token), "beside", beside1ms(a, session, token))
+		v.Interval = message.Say("verdict.intervals", "session", costInterval(a, session), "token", costInterval(a, token))
+		v.Means = meansOf(a, session, token)
+	case session.Resolved:
+		v = one(a, v, session)
+		v.Means = message.Say("verdict.cost-untold", "scheme", who(p.token))
+	case token.Resolved:
+		v = one(a, v, token)
+		v.Means = message.Say("verdict.cost-untold", "scheme", who(p.session))
+	default:
+		v.Says = message.Say("verdict.cost-unknown", "session", who(p.session), "token", who(p.token))
+		v.Means = message.Sentence{Message: untold(a)}
+	}
+	return v
+}
+
+// one is the verdict on the cost of one scheme.
+func one(a *analysis.Analysis, v page.Verdict, c analysis.Cost) page.Verdict {
+	if !c.Resolved {
+		v.Says = message.Say("verdict.cost-one-unknown", "scheme", who(c.Name))
+		v.Means = message.Sentence{Message: untold(a)}
+		return v
+	}
+	v.Figure = figure(added(a, c))
+	v.Says = message.Say("verdict.cost-one", "scheme", who(c.Name), "by", amount(a, c), "beside", beside1ms(a, c))
+	v.Interval = message.Say("verdict.interval", "interval", costInterval(a, c))
+	v.Means = message.Say("verdict.cost-share", "ratio", percentMore(c))
+	return v
+}
+
+// untold says why a run calls no cost different.
+func untold(a *analysis.Analysis) message.Message {
+	switch {
+	case !a.Noisy.IsZero():
+		return message.New("verdict.why", "why", a.Noisy)
+	case !restarted(a):
+		return message.New("verdict.few-launches")
+	}
+	return message.New("verdict.too-little")
+}
+
+// added is what a scheme adds to a request, as a figure: µs, or a share where the machine drifted and µs are uncertain.
+func added(a *analysis.Analysis, c analysis.Cost) string {
+	if !a.DemandDrift.IsZero() {
+		return percentMore(c)
+	}
+	return fmt.Sprintf("+%s µs", page.Significant(c.Added.Center))
+}
+
+// amount is the same within a sentence.
+func amount(a *analysis.Analysis, c analysis.Cost) message.Message {
+	if !a.DemandDrift.IsZero() {
+		return message.New("verdict.share", "share", c.Ratio.Center-1)
+	}
+	return message.New("verdict.us", "us", page.Significant(c.Added.Center))
+}
+
+func costInterval(a *analysis.Analysis, c analysis.Cost) string {
+	if !a.DemandDrift.IsZero() {
+		return between(c.Ratio, func(v float64) string { return fmt.Sprintf("%+.0f %%", 100*(v-1)) })
+	}
+	return between(c.Added, page.Significant)
+}
+
+func percentMore(c analysis.Cost) string { return fmt.Sprintf("%+.0f %%", 100*(c.Ratio.Center-1)) }
+
+// beside1ms sets costs beside the work of a handler, where their µs are known.
+func beside1ms(a *analysis.Analysis, costs ...analysis.Cost) message.Message {
+	if !a.DemandDrift.IsZero() {
+		return message.New("verdict.beside-unknown")
+	}
+	for _, c := range costs {
+		if c.Added.Center > littleBeside*handler {
+			return message.New("verdict.beside-much")
+		}
+	}
+	return message.New("verdict.beside-little")
+}
+
+// meansOf says what the costs of both are in other terms, and whether they differ from each other.
+func meansOf(a *analysis.Analysis, session, token analysis.Cost) message.Sentence {
+	differ := message.New("verdict.cost-alike")
+	if r := a.CostRatio(session.Name, token.Name); r.Excludes(1) {
+		differ = message.New("verdict.cost-differ", "ratio", page.Ratio(r), "session", who(session.Name),
+			"token", who(token.Name))
+	}
+	if !a.DemandDrift.IsZero() {
+		return message.Sentence{Message: differ}
+	}
+	return message.Say("verdict.cost-means", "session", percentMore(session), "token", percentMore(token),
+		"differ", differ, "sessionShare", session.Added.Center/handler, "tokenShare", token.Added.Center/handler)
+}

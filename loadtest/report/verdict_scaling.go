@@ -1,0 +1,165 @@
+package report
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"authlab/loadtest/analysis"
+	"authlab/loadtest/experiment"
+	"authlab/loadtest/message"
+	"authlab/loadtest/page"
+	"authlab/loadtest/plan"
+	"authlab/loadtest/stats"
+)
+
+// scalingVerdict says where more replicas separate the schemes, and on what store.
+func scalingVerdict(a *analysis.Analysis) page.Verdict {
+	v := page.Verdict{ID: "scaling", Asks: message.Say("verdict.scaling"), Figure: none, Section: "scaling"}
+	if len(a.Scaling) == 0 {
+		v.Says = message.Sentence{Message: absent(a, plan.ScalingCell, true)}
+		return v
+	}
+	v.Setup = message.Say("verdict.scaling-setup", "budget", a.Scaling[0].Budget)
+	for _, b := range a.Bends {
+		if b.Reached() {
+			return bent(a, v, b)
+		}
+	}
+	kept, fell := growth(a)
+	smallest, largest := sizes(a)
+	switch {
+	case smallest == largest:
+		v.Says = message.Say("verdict.one-size", "replicas", page.Replicas(largest))
+	case len(fell) > 0:
+		f := fell[0]
+		v.Figure = figure(fmt.Sprintf("%s → %s", page.Percent(f.small.Center), page.Percent(f.large.Center)))
+		v.Says = message.Say("verdict.fell", "scheme", who(f.scheme), "from", page.Percent(f.small.Center),
+			"to", page.Percent(f.large.Center), "replicas", page.Replicas(f.replicas))
+		v.Interval = message.Say("verdict.intervals", "session", between(f.small, percentOf),
+			"token", between(f.large, percentOf))
+	case len(kept) == 0:
+		v.Says = message.Say("verdict.scaling-unknown")
+	default:
+		v.Figure = message.Say("verdict.none-up-to", "replicas", page.Replicas(kept[0].replicas))
+		v.Says = message.Say("verdict.kept", "replicas", page.Replicas(kept[0].replicas))
+		v.Interval = message.Say("verdict.kept-interval", "width", widest(kept))
+	}
+	means := append(nearStore(a), onCores(a, "session-redis")...)
+	v.Means = message.Say("verdict.sentences", "sentences", append(means, lonely(a)...))
+	return v
+}
+
+// bent is the verdict where a store was measured to be the bottleneck.
+func bent(a *analysis.Analysis, v page.Verdict, b analysis.Bend) page.Verdict {
+	t := throughputOf(a, b.Name, b.Replicas)
+	at := fmt.Sprintf("%.1f", b.At.Center)
+	v.Figure = message.Say("verdict.bent-figure", "at", at)
+	v.Says = message.Say("verdict.bent", "at", at, "store", storeOf(t.Scheme), "size", storeSize(t))
+	v.Interval = message.Say("verdict.interval", "interval", between(b.At, func(v float64) string {
+		return fmt.Sprintf("%.1f", v)
+	}))
+	means := []message.Message{message.New("verdict.bent-means")}
+	if b.AtMost {
+		means = append(means, message.New("verdict.bent-at-most"))
+	}
+	v.Means = message.Say("verdict.sentences", "sentences", append(append(means, onCores(a, b.Name)...), lonely(a)...))
+	return v
+}
+
+// onCores says how many replicas a store carries where each has a whole core, if a kind of experiment knows it.
+func onCores(a *analysis.Analysis, scheme string) []message.Message {
+	for _, found := range a.Experiments {
+		if f, ok := found.Findings.(experiment.Extrapolated); ok && f.Bottleneck(scheme).Known() {
+			return []message.Message{message.New("verdict.on-cores",
+				"replicas", page.Interval(f.Bottleneck(scheme), page.Significant))}
+		}
+	}
+	return nil
+}
+
+func storeOf(s plan.Scheme) message.Message {
+	if s.Postgres {
+		return message.Text("PostgreSQL")
+	}
+	return message.Text("Redis")
+}
+
+// storeSize is the store's CPU in replicas.
+func storeSize(t analysis.Throughput) message.Message {
+	if t.Budget <= 0 || t.Store <= 0 {
+		return message.New("verdict.store-unknown")
+	}
+	times := t.Store / t.Budget
+	if math.Abs(times-1) < 0.01 {
+		return message.New("verdict.store-one")
+	}
+	return message.New("verdict.store-times", "times", times)
+}
+
+// grown is a scheme's share of the control's throughput at its smallest and its largest size.
+type grown struct {
+	scheme       string
+	replicas     int
+	small, large stats.Estimate
+}
+
+// growth tells the schemes that kept their share from those that lost a part of it. Schemes that declare to lose logins,
+// and shares that are bounds, are in neither.
+func growth(a *analysis.Analysis) (kept, fell []grown) {
+	smallest, _ := sizes(a)
+	for _, s := range a.Run.Plan.AllSchemes() {
+		n := largestOf(a, s.Name)
+		small, large := throughputOf(a, s.Name, smallest), throughputOf(a, s.Name, n)
+		if isControl(s) || s.LosesLogins || n <= smallest || !sure(a, small) || !sure(a, large) {
+			continue
+		}
+		g := grown{s.Name, n, small.Control, large.Control}
+		if g.large.High < g.small.Low {
+			fell = append(fell, g)
+		} else {
+			kept = append(kept, g)
+		}
+	}
+	return kept, fell
+}
+
+// sure reports whether a share of the control's throughput is known with an interval.
+func sure(a *analysis.Analysis, t analysis.Throughput) bool {
+	return t.Replicas > 0 && t.Unlike.IsZero() && t.Control.Known() && t.Control.Why.IsZero() && t.Bound.IsZero() &&
+		throughputOf(a, plan.Control, t.Replicas).Bound.IsZero()
+}
+
+// widest is the half-width of the least certain share at the largest size.
+func widest(all []grown) (width float64) {
+	for _, g := range all {
+		width = max(width, g.large.Width())
+	}
+	return width
+}
+
+// nearStore says how busy a store was that was not seen to be the bottleneck.
+func nearStore(a *analysis.Analysis) []message.Message {
+	for _, t := range a.Scaling {
+		busy := t.Busy["store"]
+		if t.Scheme.Store && t.Replicas == largestOf(a, t.Name) && busy > 0 {
+			return []message.Message{message.New("verdict.store-busy", "store", storeOf(t.Scheme), "size", storeSize(t),
+				"busy", page.Percent(busy), "replicas", page.Replicas(t.Replicas))}
+		}
+	}
+	return nil
+}
+
+// lonely says what happens to sessions that only one replica knows.
+func lonely(a *analysis.Analysis) []message.Message {
+	all := slices.Clone(a.Scaling)
+	slices.Reverse(all) // sizes rise
+	for _, t := range all {
+		if t.Scheme.LosesLogins && t.Replicas > 1 && t.Unlike.IsZero() && t.Lost > 0 {
+			return []message.Message{message.New("verdict.lonely", "lost", t.Lost, "replicas", page.Replicas(t.Replicas))}
+		}
+	}
+	return nil
+}
+
+func percentOf(v float64) string { return fmt.Sprintf("%.0f %%", 100*v) }
