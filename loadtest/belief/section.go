@@ -8,6 +8,7 @@ import (
 // Section shows what a run says of every belief: those that it tests first.
 func Section(all []Finding) page.Section {
 	t := page.Table{
+		Open: true,
 		Head: page.Head("belief.head-claim", "belief.head-verdict", "belief.head-found", "belief.head-source"),
 	}
 	for _, tested := range []bool{true, false} {
@@ -15,9 +16,12 @@ func Section(all []Finding) page.Section {
 			if (f.Verdict != Untested) != tested {
 				continue
 			}
+			found := page.Plain(f.Said)
+			if tested { // only then there is something to see
+				found.To = "#" + f.Section
+			}
 			t.Rows = append(t.Rows, page.Row{ID: f.ID, Grey: !tested, Cells: []page.Cell{
-				page.Plain(f.Claim), page.Plain(verdicts[f.Verdict]),
-				{Text: f.Said.Message, To: "#" + f.Section},
+				page.Plain(f.Claim), page.Plain(verdicts[f.Verdict]), found,
 				{Text: message.Text(f.Source.Title), To: f.Source.URL},
 			}})
 		}

@@ -50,10 +50,10 @@ type Personal interface {
 
 // Breakable servers have parts that can be broken and repaired.
 type Breakable interface {
-	Kill(part string) error                       // at once, as a crash
-	Quit(ctx context.Context, part string) error  // in order, as an operator
-	Pause(part string) error                      // as a hang
-	Resume(part string) error                     // undoes Pause
+	Kill(part string) error                         // at once, as a crash
+	Quit(ctx context.Context, part string) error    // in order, as an operator
+	Pause(part string) error                        // as a hang
+	Resume(part string) error                       // undoes Pause
 	Restart(ctx context.Context, part string) error // undoes Kill and Quit: a new process at the old address
 	// State is what the system says of a part: runs, paused or gone.
 	State(part string) (string, error)

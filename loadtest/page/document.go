@@ -86,12 +86,12 @@ const (
 
 // Chart is a picture with its words and its figures. Alt describes it to readers who cannot see it.
 type Chart struct {
-	ID           string // its anchor
-	Title, Alt   message.Message
-	Marks        []message.Message // what its marks mean
-	Misread      message.Message   // a wrong conclusion, and why it is wrong
-	Figures      Table             // what it draws
-	Folded       bool              // it is of second rank
+	ID         string // its anchor
+	Title, Alt message.Message
+	Marks      []message.Message // what its marks mean
+	Misread    message.Message   // a wrong conclusion, and why it is wrong
+	Figures    Table             // what it draws
+	Folded     bool              // it is of second rank
 	// SVG draws it, with the words of that language in it.
 	SVG func(message.Language, Width) template.HTML
 }

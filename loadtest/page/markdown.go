@@ -64,10 +64,15 @@ func (d Document) Markdown(l message.Language) []byte {
 func (s Section) markdown(b *bytes.Buffer, l message.Language) {
 	opening := func(m message.Message) string { return paragraph(Words(l, m)) }
 	fmt.Fprintf(b, "\n## %s\n", literal(Words(l, s.Title)))
-	for _, text := range append([]message.Message{s.Reading.See, s.Reading.Why, s.Reading.Not}, s.Text...) {
-		if !text.IsZero() {
-			fmt.Fprintf(b, "\n%s\n", opening(text))
+	if r := s.Reading; !r.See.IsZero() {
+		for _, part := range [][2]message.Message{
+			{message.New("page.see"), r.See}, {message.New("page.why"), r.Why}, {message.New("page.not"), r.Not},
+		} {
+			fmt.Fprintf(b, "\n**%s:** %s\n", literal(Words(l, part[0])), literal(Words(l, part[1])))
 		}
+	}
+	for _, text := range s.Text {
+		fmt.Fprintf(b, "\n%s\n", opening(text))
 	}
 	for _, t := range s.Tables {
 		b.WriteString("\n")

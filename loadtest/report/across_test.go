@@ -34,11 +34,11 @@ func TestAcross(t *testing.T) {
 	const want = `Mind that the kernel differs: 6.1, then 6.2.
 
 figure          scheme                   before             after    after ÷ before
-cost ÷ control  session-redis  1.80 [1.78 1.82]  2.00 [1.98 2.02]  1.11 [1.09 1.13]      +11 %
-cost ÷ control  token-hs256    1.30 [1.28 1.32]  1.31 [1.29 1.33]  1.01 [0.99 1.03]          ~
-answers/s       token-hs256    6.00 [5.98 6.02]  9.00 [8.98 9.02]  1.50 [1.48 1.52]  one start
+cost ÷ control  session-redis  1.80 [1.78 1.82]  2.00 [1.98 2.02]  1.11 [1.09 1.13]       +11 %
+cost ÷ control  token-hs256    1.30 [1.28 1.32]  1.31 [1.29 1.33]  1.01 [0.99 1.03]           ~
+answers/s       token-hs256    6.00 [5.98 6.02]  9.00 [8.98 9.02]  1.50 [1.48 1.52]  one launch
 
-` + "1 of 2 figures differ. Of 1 more one of the runs started the servers too few times: they decide nothing. " +
+` + "1 of 2 figures differ. Of 1 more one of the runs launched the servers too few times: they decide nothing. " +
 		"Not compared, because one run does not have them as the other has: cost of token-push.\n"
 	got := Across(x, message.English)
 	if !strings.HasPrefix(got, want) || !strings.Contains(got, "absolute figures change with the hour") {

@@ -43,11 +43,8 @@ func TestTheModelSaysWhatItWasNotHeldAgainst(t *testing.T) {
 		Store: model.Used{Predicted: 0.69, Measured: 0.96},
 	}
 	got := said(modelAnswer(model.Judgement{HeldOut: 8, Trials: []model.Trial{trial}}))
-	for _, want := range []string{"6 % off in the share", "the store to use 69 % of its budget and the store used " +
-		"96 %, so that the bottleneck is nearer than that", "no cluster beyond that was measured"} {
-		if !strings.Contains(got, want) {
-			t.Errorf("%q lacks %q", got, want)
-		}
+	if !strings.Contains(got, "expected it to use 69 % of its budget, and it used 96 %") || strings.Contains(got, "11.4") {
+		t.Errorf("a store that did more, so that the figure is no figure to plan with: %q", got)
 	}
 	trial.Store.Measured = 0.5
 	if got := said(modelAnswer(model.Judgement{HeldOut: 8, Trials: []model.Trial{trial}})); !strings.Contains(got,

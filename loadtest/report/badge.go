@@ -8,7 +8,9 @@ import (
 
 // badges say how far the run may be trusted, the worst first.
 func badges(a *analysis.Analysis) (all []page.Badge) {
-	add := func(s page.State, why message.Message) { all = append(all, page.Badge{State: s, Why: message.Sentence{Message: why}}) }
+	add := func(s page.State, why message.Message) {
+		all = append(all, page.Badge{State: s, Why: message.Sentence{Message: why}})
+	}
 	if !a.Void.IsZero() {
 		add(page.Void, message.New("badge.void-why", "why", a.Void))
 	}
@@ -60,7 +62,9 @@ func standIns(a *analysis.Analysis) (parts []message.Message) {
 
 // restless says why some figures are less certain than their intervals say.
 func restless(a *analysis.Analysis) (out []page.Badge) {
-	add := func(s page.State, why message.Message) { out = append(out, page.Badge{State: s, Why: message.Sentence{Message: why}}) }
+	add := func(s page.State, why message.Message) {
+		out = append(out, page.Badge{State: s, Why: message.Sentence{Message: why}})
+	}
 	if s := a.Run.Environment.Selftest; s != nil {
 		if took, quiet := analysis.Interference(s.Machine); !took.IsZero() && !quiet {
 			add(page.Disturbed, message.New("badge.disturbed-why", "took", took))

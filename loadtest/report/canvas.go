@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"html/template"
 	"strings"
-	"unicode/utf8"
 
 	"authlab/loadtest/message"
 	"authlab/loadtest/page"
@@ -17,6 +16,7 @@ type canvas struct {
 	l             message.Language
 	width, height float64
 	taken         []box
+	ink           string // an attribute of the texts to come; empty for the page's own
 }
 
 type box struct{ left, top, right, bottom float64 }
@@ -27,7 +27,8 @@ func (b box) meets(o box) bool {
 
 // How wide letters are at the size of a chart's text, by estimate: wide ones are those of Chinese, Japanese and Korean.
 const (
-	letter     = 6.7
+	letter     = 7.1
+	boldLetter = 7.9
 	wideLetter = 12.5
 	lineHeight = 13.0
 )
@@ -47,12 +48,16 @@ func (c *canvas) done() template.HTML {
 func (c *canvas) say(what any) string { return inSVG(c.l, page.Plain(what).Text) }
 
 // room is how wide a text is.
-func (c *canvas) room(what any) (width float64) {
+func (c *canvas) room(class string, what any) (width float64) {
+	each := letter
+	if class == "name" {
+		each = boldLetter
+	}
 	for _, r := range page.Words(c.l, page.Plain(what).Text) {
-		if r >= 0x1100 && utf8.RuneLen(r) > 2 && r > 0x2fff {
+		if r > 0x2fff {
 			width += wideLetter
 		} else {
-			width += letter
+			width += each
 		}
 	}
 	return width
@@ -60,13 +65,13 @@ func (c *canvas) room(what any) (width float64) {
 
 // anchors say which end of a text is at its x.
 const (
-	atLeft = "start"
+	atLeft   = "start"
 	atMiddle = "middle"
-	atRight   = "end"
+	atRight  = "end"
 )
 
-func (c *canvas) boxOf(x, y float64, anchor string, what any) box {
-	w := c.room(what)
+func (c *canvas) boxOf(x, y float64, anchor, class string, what any) box {
+	w := c.room(class, what)
 	switch anchor {
 	case atMiddle:
 		x -= w / 2
@@ -78,8 +83,8 @@ func (c *canvas) boxOf(x, y float64, anchor string, what any) box {
 
 // text writes what must be written, wherever it stands.
 func (c *canvas) text(x, y float64, anchor, class string, what any) {
-	c.taken = append(c.taken, c.boxOf(x, y, anchor, what))
-	fmt.Fprintf(c, `<text class="%s" x="%.1f" y="%.1f" text-anchor="%s">%s</text>`, class, x, y, anchor, c.say(what))
+	c.taken = append(c.taken, c.boxOf(x, y, anchor, class, what))
+	fmt.Fprintf(c, `<text class="%s" x="%.1f" y="%.1f" text-anchor="%s"%s>%s</text>`, class, x, y, anchor, c.ink, c.say(what))
 }
 
 // spot is a place for a text.
@@ -91,7 +96,7 @@ type spot struct {
 // try writes a text at the first spot where it covers nothing, or leaves it out: the figures are in a table too.
 func (c *canvas) try(class string, what any, spots ...spot) {
 	for _, s := range spots {
-		b, free := c.boxOf(s.x, s.y, s.anchor, what), true
+		b, free := c.boxOf(s.x, s.y, s.anchor, class, what), true
 		for _, t := range c.taken {
 			free = free && !b.meets(t)
 		}

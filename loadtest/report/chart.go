@@ -113,13 +113,13 @@ func (c *canvas) names(labels []label, top, bottom float64) {
 	}
 }
 
-// nice rounds a step up to 1, 2 or 5 times a power of ten.
+// nice rounds a step up to 1, 2, 2.5 or 5 times a power of ten.
 func nice(v float64) float64 {
 	if v <= 0 {
 		return 1
 	}
 	power := math.Pow(10, math.Floor(math.Log10(v)))
-	for _, m := range []float64{1, 2, 5} {
+	for _, m := range []float64{1, 2, 2.5, 5} {
 		if v <= m*power {
 			return m * power
 		}

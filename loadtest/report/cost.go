@@ -60,7 +60,7 @@ func costTable(a *analysis.Analysis) page.Table {
 	if over {
 		t.Head = page.Head("head.scheme", "#costs.us", "#costs.over-starts", "#costs.over-rounds")
 	}
-	t.Head = append(t.Head, page.Head("#costs.added", "#head.against", "#costs.gc", "#costs.heap")...)
+	t.Head = append(t.Head, page.Head("#costs.added", "#costs.gc", "#costs.heap")...)
 	t.Grouped(a.Run.Plan.CostSchemes(), func(scheme plan.Scheme) []page.Row {
 		c := costOf(a, scheme.Name)
 		if c.As != "" {
@@ -81,14 +81,17 @@ func costTable(a *analysis.Analysis) page.Table {
 
 func costCells(a *analysis.Analysis, c analysis.Cost) []page.Cell {
 	added := page.Cell{Text: page.Plain(page.Interval(c.Added, page.Significant)).Text, Grey: !a.DemandDrift.IsZero()}
-	if c.Name == plan.Control {
+	switch {
+	case c.Name == plan.Control:
 		added = page.Plain(page.None)
+	case c.Within.Known() && !c.Resolved:
+		added.Text = message.New("costs.unresolved", "added", added.Text)
 	}
 	gc, heap := page.None, page.None
 	if c.Collector != nil {
 		gc, heap = fmt.Sprintf("%.2f", c.Collector.CPU), fmt.Sprintf("%.1f", c.Collector.LiveHeap/(1<<20))
 	}
-	return page.Cells(added, against(c), gc, heap)
+	return page.Cells(added, gc, heap)
 }
 
 // wireTable is what a request takes besides CPU time.
@@ -113,7 +116,7 @@ func wireTable(a *analysis.Analysis) page.Table {
 func userBytes(c analysis.Cost) (replica, store string) {
 	replica, store = page.None, page.None
 	if m := c.Memory; m != nil && c.Name != plan.Control {
-		replica = fmt.Sprintf("%.0f", m.Replica)
+		replica = fmt.Sprintf("%.0f", max(0, m.Replica)) // less than the control's is noise
 		if m.Store > 0 {
 			store = fmt.Sprintf("%.0f", m.Store)
 		}

@@ -165,8 +165,8 @@ type plot struct {
 
 // drawn is a mark, whose value is written last, where there is room.
 type drawn struct {
-	x, y  float64
-	value string
+	x, y          float64
+	value, colour string
 }
 
 const narrowLine = 17.0 // of the list of names below a narrow chart
@@ -272,7 +272,7 @@ func (p *plot) scheme(i int, s plan.Scheme) {
 		if !t.Bound.IsZero() {
 			fmt.Fprintf(p, `<circle cx="%.1f" cy="%.1f" r="9" style="fill:none;stroke:%s"/>`, x, p.y(e.Center), colour)
 		}
-		p.drawn = append(p.drawn, drawn{x, p.y(e.Center), fmt.Sprintf("%.0f", p.curves.scale*e.Center)})
+		p.drawn = append(p.drawn, drawn{x, p.y(e.Center), fmt.Sprintf("%.0f", p.curves.scale*e.Center), inkOf(colour)})
 	}
 	last := own[len(own)-1]
 	x, y := p.x(float64(last.Replicas)), p.y(p.of(last).Center)
@@ -313,9 +313,19 @@ func (p *plot) prediction(scheme string) {
 // values writes the value of each mark where there is room for it.
 func (p *plot) values() {
 	for _, d := range p.drawn {
+		p.ink = fmt.Sprintf(` style="fill:%s"`, d.colour)
 		p.try("value", d.value, spot{d.x + 6, d.y - 7, atLeft}, spot{d.x + 6, d.y + 14, atLeft}, spot{d.x - 6, d.y - 7, atRight},
 			spot{d.x - 6, d.y + 14, atRight})
 	}
+	p.ink = ""
+}
+
+// inkOf is a colour that can be read: the grey of the controls is too faint for text.
+func inkOf(colour string) string {
+	if colour == grey {
+		return "var(--soft)"
+	}
+	return colour
 }
 
 func (p *plot) finish() template.HTML {

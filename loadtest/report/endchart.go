@@ -104,7 +104,7 @@ type endMarks struct {
 
 const (
 	endRow  = 44.0
-	instant  = 26.0 // from the left end to the shortest time of the scale
+	instant = 26.0 // from the left end to the shortest time of the scale
 	soonest = time.Millisecond
 )
 
@@ -165,9 +165,9 @@ func (d *endMarks) draw(drift bool) template.HTML {
 func (d *endMarks) row(e ending, y float64, drift bool) {
 	colour := lookOf(e.scheme, d.colour)
 	d.text(d.left+4, y+16, atLeft, "name", e.scheme.Name)
-	d.try("tick", within(e.scheme), spot{d.left + 10 + d.room(e.scheme.Name), y + 16, atLeft})
+	d.try("tick", within(e.scheme), spot{d.left + 10 + d.room("name", e.scheme.Name), y + 16, atLeft})
 	half := y + 30
-	d.outline(d.left, max(d.left+7, d.at(e.promised)), half, 14, colour.colour)
+	d.outline(d.left, max(d.left+8, d.at(e.promised)), half, 14, colour.colour)
 	switch m := e.measured; {
 	case e.scheme.Guarantee == plan.AtExpiry:
 		d.bar(d.left, d.at(e.promised), half, 14, colour)
@@ -175,7 +175,7 @@ func (d *endMarks) row(e ending, y float64, drift bool) {
 	case m.Broken:
 		d.text(d.left+12, half+4, atLeft, "name", message.New("delays.column-broken"))
 	default:
-		d.bar(d.left, max(d.left+7, d.at(m.Longest)), half, 14, colour)
+		d.bar(d.left, max(d.left+8, d.at(m.Longest)), half, 14, colour)
 	}
 	p := e.price
 	if p == nil || d.highest <= 0 {

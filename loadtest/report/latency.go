@@ -22,8 +22,8 @@ func latencySection(a *analysis.Analysis) page.Section {
 		"arrivals", l.Arrivals, "replicas", page.Replicas(l.Replicas))}
 	t := page.Table{
 		Caption: message.New("latencies.caption"),
-		Head: page.Head("head.scheme", "#head.rate", "#latencies.samples", "#head.due", "#head.p90", "#head.p99",
-			"#latencies.p999", "#head.sent", "#head.p99", "#latencies.ratio", "#latencies.inside", "#latencies.late",
+		Head: page.Head("head.scheme", "#head.rate", "#latencies.samples", "#head.due", "#head.due-p90",
+			"#head.due-p99", "#latencies.p999", "#head.sent", "#head.sent-p99", "#latencies.ratio", "#latencies.inside", "#latencies.late",
 			"#head.failed"),
 	}
 	withheld := false

@@ -184,7 +184,8 @@ func unreached(t model.Trial, heldOut int) message.Message {
 	}
 	switch {
 	case t.Store.Missed() && t.Store.Measured > t.Store.Predicted:
-		missed = message.New("answer.crossover-nearer")
+		return message.New("answer.crossover-untold", "scheme", t.Scheme, "predicted", page.Percent(t.Store.Predicted),
+			"measured", page.Percent(t.Store.Measured)) // a figure that the evidence takes back is none
 	case t.Store.Missed():
 		missed = message.New("answer.crossover-further")
 	}

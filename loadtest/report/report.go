@@ -51,7 +51,7 @@ func MainTable(a *analysis.Analysis) string { return summary(a).Markdown(message
 
 func build(a *analysis.Analysis) page.Document {
 	d, j := front(a)
-	d.Sections = sections(a, j)
+	d.Sections = read(a, sections(a, j))
 	return d
 }
 
@@ -73,21 +73,16 @@ func front(a *analysis.Analysis) (page.Document, model.Judgement) {
 }
 
 func sections(a *analysis.Analysis, j model.Judgement) (all []page.Section) {
+	whole := answerSection(append(answer(a), modelAnswer(j)...))
 	if a.Run.Plan.Target != nil {
-		return append(targetSections(a), rowsSection(a), missingSection(a), targetMethod(a), environmentSection(a),
-			repeatSection(a))
+		all = append(targetSections(a), whole, rowsSection(a), missingSection(a), targetMethod(a))
+		return append(all, closing(a)...)
 	}
 	if sliced(a.Run.Plan) {
-		all = append(all, summarySection(a), belief.Section(belief.Judge(a)), scalingSection(a, j))
-		all = append(all, modelSection(a, j)...)
-		all = append(all, storeSizeSection(a, j)...)
-		all = append(all, skewSection(a)...)
-		all = append(all, costSection(a))
-		all = append(all, peerSection(a)...)
-		all = append(all, ladderSection(a)...)
-		all = append(all, latencySection(a))
-		all = append(all, distanceSection(a)...)
-		all = append(all, capacitySection(a)...)
+		all = append(all, summarySection(a), belief.Section(belief.Judge(a)), whole)
+		all = append(all, loadSections(a, j)...)
+	} else {
+		all = append(all, whole)
 	}
 	for _, found := range a.Experiments {
 		all = append(all, checked(found, a, j))
@@ -95,7 +90,29 @@ func sections(a *analysis.Analysis, j model.Judgement) (all []page.Section) {
 	if sliced(a.Run.Plan) {
 		all = append(all, saturationSection(a))
 	}
-	return append(all, rowsSection(a), missingSection(a), methodSection(a), environmentSection(a), repeatSection(a))
+	all = append(all, rowsSection(a), missingSection(a), methodSection(a))
+	return append(all, closing(a)...)
+}
+
+// loadSections are what was found by load.
+func loadSections(a *analysis.Analysis, j model.Judgement) []page.Section {
+	all := []page.Section{scalingSection(a, j)}
+	all = append(all, modelSection(a, j)...)
+	all = append(all, storeSizeSection(a, j)...)
+	all = append(all, skewSection(a)...)
+	all = append(all, costSection(a))
+	all = append(all, peerSection(a)...)
+	all = append(all, ladderSection(a)...)
+	all = append(all, latencySection(a))
+	all = append(all, distanceSection(a)...)
+	return append(all, capacitySection(a)...)
+}
+
+// closing is what every report ends with.
+func closing(a *analysis.Analysis) []page.Section {
+	return []page.Section{
+		limitsSection(), readingSection(), environmentSection(a), citeSection(a), repeatSection(a),
+	}
 }
 
 // sliced reports whether a plan asks for load in slices. What a plan asks for without slices has a section of its own.

@@ -85,7 +85,7 @@ func TestADisturbedRunSaysSo(t *testing.T) {
 		s := selftest()
 		s.Machine.During = &record.Interference{Others: others}
 		run.Environment.Selftest = &s
-		got := said(notices(analysis.Compare(run)))
+		got := frontText(analysis.Compare(run))
 		if strings.Contains(got, "DISTURBED: in the selftest before this run other programs took 48") != want {
 			t.Errorf("others took %v: %q", others, got)
 		}

@@ -1,7 +1,7 @@
 package report
 
 import (
-	"fmt"
+	"cmp"
 	"slices"
 
 	"authlab/loadtest/analysis"
@@ -26,45 +26,84 @@ func summarySection(a *analysis.Analysis) page.Section {
 	return s
 }
 
-// summary is the main table.
+// summary is the main table: what each scheme costs, how it scales, and when a logout counts.
 func summary(a *analysis.Analysis) page.Table {
-	shown := milestones(a)
-	t := page.Table{Head: page.Head("head.scheme")}
-	costed := anyCost(a)
-	if costed {
-		cost := message.New("summary.cost")
-		if withinOneStart(a) {
-			cost = message.New("summary.cost-within")
-		}
-		t.Head = append(append(t.Head, page.Numbers(cost)), page.Head("#head.against")...)
+	all := []column{{page.Column{Name: message.New("head.scheme")}, func(s plan.Scheme) page.Cell { return page.Plain(s.Name) }}}
+	all = append(all, costColumns(a)...)
+	all = append(all, latencyColumn(a)...)
+	for _, n := range milestones(a) {
+		all = append(all, column{
+			page.Numbers(message.New("summary.throughput", "replicas", page.Replicas(n))),
+			func(s plan.Scheme) page.Cell { return controlCell(a, throughputOf(a, s.Name, n)) },
+		})
 	}
-	for _, n := range shown {
-		t.Head = append(t.Head, page.Numbers(message.New("summary.throughput", "replicas", page.Replicas(n))))
+	if len(milestones(a)) > 0 {
+		all = append(all, column{page.Column{Name: message.New("summary.first")}, func(s plan.Scheme) page.Cell {
+			return page.Plain(usedUp(throughputOf(a, s.Name, largestOf(a, s.Name))))
+		}})
 	}
-	if len(shown) > 0 {
-		t.Head = append(t.Head, page.Head("summary.first")...)
-	}
-	columns := columnsOf(a)
-	for _, c := range columns {
+	all = append(all, columnsOf(a)...)
+	t := page.Table{Open: true}
+	for _, c := range all {
 		t.Head = append(t.Head, c.head)
 	}
-	t.Grouped(a.Run.Plan.AllSchemes(), func(scheme plan.Scheme) []page.Row {
-		line := page.Cells(scheme.Name)
-		if cost := costOf(a, scheme.Name); costed {
-			line = append(line, page.Cells(toControl(cost, best(cost)), against(cost))...)
+	t.Grouped(a.Run.Plan.CostSchemes(), func(s plan.Scheme) []page.Row {
+		var row page.Row
+		for _, c := range all {
+			row.Cells = append(row.Cells, c.cell(s))
 		}
-		for _, n := range shown {
-			line = append(line, controlCell(a, throughputOf(a, scheme.Name, n)))
-		}
-		if len(shown) > 0 {
-			line = append(line, page.Plain(usedUp(throughputOf(a, scheme.Name, largestOf(a, scheme.Name)))))
-		}
-		for _, c := range columns {
-			line = append(line, c.cell(scheme))
-		}
-		return []page.Row{{Cells: line}}
+		return []page.Row{row}
 	})
 	return t
+}
+
+// costColumns are what a scheme adds to the CPU cost of a request: in µs, where the machine was steady, and as a ratio.
+func costColumns(a *analysis.Analysis) []column {
+	if !anyCost(a) {
+		return nil
+	}
+	ratio := message.New("summary.cost")
+	if withinOneStart(a) {
+		ratio = message.New("summary.cost-within")
+	}
+	return []column{
+		{page.Numbers(message.New("summary.added")), func(s plan.Scheme) page.Cell {
+			c := costOf(a, s.Name)
+			switch {
+			case s.Name == plan.Control || !c.Within.Known():
+				return page.Plain(page.None)
+			case !c.Resolved:
+				return page.Plain("~")
+			}
+			return page.Cell{
+				Text: message.Text("+" + page.Interval(c.Added, page.Significant)), Grey: !a.DemandDrift.IsZero(),
+			}
+		}},
+		{page.Numbers(ratio), func(s plan.Scheme) page.Cell {
+			c := costOf(a, s.Name)
+			return page.Plain(toControl(c, best(c)))
+		}},
+	}
+}
+
+// latencyColumn is how long the median request takes at the lowest rate, counted from when it was sent.
+func latencyColumn(a *analysis.Analysis) []column {
+	if len(a.Latency) == 0 {
+		return nil
+	}
+	lowest := slices.MinFunc(a.Latency, func(x, y analysis.Latency) int { return cmp.Compare(x.Rate, y.Rate) }).Rate
+	return []column{{page.Numbers(message.New("summary.median", "rate", lowest)), func(s plan.Scheme) page.Cell {
+		for _, x := range a.Latency {
+			switch {
+			case x.Name != s.Name || x.Rate != lowest:
+			case s.Name == plan.Control || x.Median.Excludes(1):
+				return page.Plain(page.Duration(x.Sent.P50))
+			default:
+				return page.Plain(message.New("costs.unresolved", "added", page.Duration(x.Sent.P50)))
+			}
+		}
+		return page.Plain(page.None)
+	}}}
 }
 
 // best is the ratio over restarts where there is one, else the one over rounds.
@@ -95,18 +134,6 @@ func restarted(a *analysis.Analysis) bool {
 
 // withinOneStart reports whether the ratios of costs are known only within a start.
 func withinOneStart(a *analysis.Analysis) bool { return len(a.Demand) > 0 && !restarted(a) }
-
-// against says whether a scheme differs from the control: never without enough starts and a quiet floor.
-func against(c analysis.Cost) string {
-	switch {
-	case c.Scheme.Name == plan.Control || !c.Within.Known():
-		return page.None
-	case !c.Resolved:
-		return "~"
-	default:
-		return fmt.Sprintf("%+.0f %%", 100*(c.Ratio.Center-1))
-	}
-}
 
 // sizes are the smallest and the largest number of replicas that were measured; 0 when none was.
 func sizes(a *analysis.Analysis) (smallest, largest int) {

@@ -109,6 +109,17 @@ func who(scheme string) message.Message {
 	return message.New("who.scheme", "scheme", scheme)
 }
 
+// short names a scheme in a figure.
+func short(scheme string) message.Message {
+	switch scheme {
+	case "session-redis":
+		return message.New("who.redis")
+	case "token-hs256":
+		return message.New("who.jwt")
+	}
+	return message.Text(scheme)
+}
+
 // between prints an interval alone: [low high].
 func between(e stats.Estimate, format func(float64) string) string {
 	if !e.Why.IsZero() {

@@ -24,12 +24,16 @@ func costVerdict(a *analysis.Analysis) page.Verdict {
 		return v
 	}
 	v.Setup = message.Say("verdict.cost-setup")
+	if s, err := plan.SchemeNamed(p.session); err == nil && s.Store {
+		v.Setup = message.Say("verdict.cost-setup-store", "store", storeOf(s))
+	}
 	session, token := costOf(a, p.session), costOf(a, p.token)
 	switch {
 	case !p.both():
 		return one(a, v, costOf(a, p.only()))
 	case session.Resolved && token.Resolved:
-		v.Figure = figure(added(a, session) + " | " + added(a, token))
+		v.Figure = message.Say("verdict.pair", "session", short(p.session), "one", added(a, session),
+			"token", short(p.token), "other", added(a, token))
 		v.Says = message.Say("verdict.cost-both", "session", who(p.session), "by", amount(a, session),
 			"token", who(p.token), "less", amount(a, token), "beside", beside1ms(a, session, token))
 		v.Interval = message.Say("verdict.intervals", "session", costInterval(a, session), "token", costInterval(a, token))
@@ -112,14 +116,13 @@ func beside1ms(a *analysis.Analysis, costs ...analysis.Cost) message.Message {
 
 // meansOf says what the costs of both are in other terms, and whether they differ from each other.
 func meansOf(a *analysis.Analysis, session, token analysis.Cost) message.Sentence {
-	differ := message.New("verdict.cost-alike")
-	if r := a.CostRatio(session.Name, token.Name); r.Excludes(1) {
-		differ = message.New("verdict.cost-differ", "ratio", page.Ratio(r), "session", who(session.Name),
-			"token", who(token.Name))
+	var alike message.Message
+	if !a.CostRatio(session.Name, token.Name).Excludes(1) {
+		alike = message.New("verdict.cost-alike")
 	}
 	if !a.DemandDrift.IsZero() {
-		return message.Sentence{Message: differ}
+		return message.Sentence{Message: alike}
 	}
 	return message.Say("verdict.cost-means", "session", percentMore(session), "token", percentMore(token),
-		"differ", differ, "sessionShare", session.Added.Center/handler, "tokenShare", token.Added.Center/handler)
+		"differ", alike, "sessionShare", session.Added.Center/handler, "tokenShare", token.Added.Center/handler)
 }

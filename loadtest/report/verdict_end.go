@@ -51,7 +51,7 @@ func delayOf(a *analysis.Analysis, scheme string) (delays.Delay, bool) {
 
 // revocationVerdict says how soon an ended login stops working.
 func revocationVerdict(a *analysis.Analysis) []page.Verdict {
-	v := page.Verdict{ID: "revocation", Asks: message.Say("verdict.end"), Section: "compared", Figure: none}
+	v := page.Verdict{ID: "revocation", Asks: message.Say("verdict.end"), Section: "rows", Figure: none}
 	measured := delaysOf(a)
 	if len(measured) > 0 {
 		v.Section = "delays"
@@ -75,12 +75,13 @@ func revocationVerdict(a *analysis.Analysis) []page.Verdict {
 		return nil
 	case !p.both():
 		s, _ := plan.SchemeNamed(p.only())
-		v.Figure = message.Sentence{Message: within(s)}
+		v.Figure = message.Sentence{Message: soon(s)}
 		v.Says = message.Say("verdict.end-one", "scheme", who(s.Name), "when", within(s))
 	default:
 		session, _ := plan.SchemeNamed(p.session)
 		token, _ := plan.SchemeNamed(p.token)
-		v.Figure = message.Say("verdict.end-figure", "session", within(session), "token", within(token))
+		v.Figure = message.Say("verdict.pair", "session", short(p.session), "one", soon(session),
+			"token", short(p.token), "other", soon(token))
 		v.Says = message.Say("verdict.end-both", "session", who(p.session), "soon", within(session), "token", who(p.token),
 			"later", within(token))
 	}
@@ -103,6 +104,17 @@ func ended(a *analysis.Analysis, p pair) message.Sentence {
 	}
 	return message.Say("verdict.end-measured", "logins", d.Logins, "scheme", who(d.Name),
 		"worst", page.Duration(d.AtWorst()))
+}
+
+// soon is within as a figure.
+func soon(s plan.Scheme) message.Message {
+	switch {
+	case s.Guarantee == plan.AtExpiry && s.Sealed:
+		return message.New("verdict.soon-hours")
+	case s.Guarantee == plan.AtExpiry:
+		return message.New("verdict.soon-minutes")
+	}
+	return within(s)
 }
 
 // within says when a login stops working, in a few words.

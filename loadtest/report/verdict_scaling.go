@@ -26,7 +26,7 @@ func scalingVerdict(a *analysis.Analysis) page.Verdict {
 			return bent(a, v, b)
 		}
 	}
-	kept, fell := growth(a)
+	kept, fell, unsure := growth(a)
 	smallest, largest := sizes(a)
 	switch {
 	case smallest == largest:
@@ -38,15 +38,20 @@ func scalingVerdict(a *analysis.Analysis) page.Verdict {
 			"to", page.Percent(f.large.Center), "replicas", page.Replicas(f.replicas))
 		v.Interval = message.Say("verdict.intervals", "session", between(f.small, percentOf),
 			"token", between(f.large, percentOf))
-	case len(kept) == 0:
+	case len(kept) == 0 || unsure:
 		v.Says = message.Say("verdict.scaling-unknown")
+	case widest(kept) > tellingWidth:
+		v.Says = message.Say("verdict.scaling-unknown")
+		v.Interval = message.Say("verdict.scaling-wide", "width", widest(kept))
 	default:
 		v.Figure = message.Say("verdict.none-up-to", "replicas", page.Replicas(kept[0].replicas))
 		v.Says = message.Say("verdict.kept", "replicas", page.Replicas(kept[0].replicas))
 		v.Interval = message.Say("verdict.kept-interval", "width", widest(kept))
 	}
-	means := append(nearStore(a), onCores(a, "session-redis")...)
-	v.Means = message.Say("verdict.sentences", "sentences", append(means, lonely(a)...))
+	means := append(append(nearStore(a), onCores(a, "session-redis")...), lonely(a)...)
+	if len(means) > 0 {
+		v.Means = message.Say("verdict.sentences", "sentences", means)
+	}
 	return v
 }
 
@@ -104,14 +109,22 @@ type grown struct {
 	small, large stats.Estimate
 }
 
-// growth tells the schemes that kept their share from those that lost a part of it. Schemes that declare to lose logins,
-// and shares that are bounds, are in neither.
-func growth(a *analysis.Analysis) (kept, fell []grown) {
+// tellingWidth is the half-width of a share of the control's throughput from which on a run says nothing of growth: a
+// scheme could lose a quarter of its share unseen.
+const tellingWidth = 0.25
+
+// growth tells the schemes that kept their share from those that lost a part of it, and reports whether it is unsure of
+// one. Schemes that declare to lose logins are in neither.
+func growth(a *analysis.Analysis) (kept, fell []grown, unsure bool) {
 	smallest, _ := sizes(a)
 	for _, s := range a.Run.Plan.AllSchemes() {
 		n := largestOf(a, s.Name)
 		small, large := throughputOf(a, s.Name, smallest), throughputOf(a, s.Name, n)
-		if isControl(s) || s.LosesLogins || n <= smallest || !sure(a, small) || !sure(a, large) {
+		if isControl(s) || s.LosesLogins || n <= smallest {
+			continue
+		}
+		if !sure(a, small) || !sure(a, large) {
+			unsure = true
 			continue
 		}
 		g := grown{s.Name, n, small.Control, large.Control}
@@ -121,7 +134,7 @@ func growth(a *analysis.Analysis) (kept, fell []grown) {
 			kept = append(kept, g)
 		}
 	}
-	return kept, fell
+	return kept, fell, unsure
 }
 
 // sure reports whether a share of the control's throughput is known with an interval.

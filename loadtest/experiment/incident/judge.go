@@ -29,13 +29,13 @@ type Figures struct {
 	LoggedOut   int           `json:"logged_out"` // users
 	Lost        int           `json:"lost"`       // users, for good
 	Longest     time.Duration `json:"longest_outage_ns"`
-	Noticed     time.Duration `json:"noticed_ns"`   // from the fault until a replica said it is not ready; -1: none did
-	Recovered   time.Duration `json:"recovered_ns"` // from the rollback until the last failure other than 401
+	Noticed     time.Duration `json:"noticed_ns"`       // from the fault until a replica said it is not ready; -1: none did
+	Recovered   time.Duration `json:"recovered_ns"`     // from the rollback until the last failure other than 401
 	First       time.Duration `json:"first_success_ns"` // from the fault until the first success after a failure; -1: no failure
 	P99         time.Duration `json:"p99_ns"`
 	Logins      Tries         `json:"logins"`
 	Logouts     Tries         `json:"logouts"`
-	before      int // right answers before the fault
+	before      int           // right answers before the fault
 	wrongBefore int
 	after       int // answers after the rollback
 	early, late int // answers other than right ones, by whether the limits allow them when they came

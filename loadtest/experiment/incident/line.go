@@ -42,10 +42,10 @@ const Width = 100 * time.Millisecond
 // Bucket counts the requests that were sent in one Width, by what became of them.
 type Bucket struct {
 	OK          int `json:"ok,omitempty"`
-	Refused     int `json:"401,omitempty"`   // a login that had not been ended
-	Unavailable int `json:"503,omitempty"`   // by a replica
-	Unanswered  int `json:"none,omitempty"`  // no answer, or not of a replica
-	Other       int `json:"other,omitempty"` // any other status of a replica
+	Refused     int `json:"401,omitempty"`      // a login that had not been ended
+	Unavailable int `json:"503,omitempty"`      // by a replica
+	Unanswered  int `json:"none,omitempty"`     // no answer, or not of a replica
+	Other       int `json:"other,omitempty"`    // any other status of a replica
 	Admitted    int `json:"admitted,omitempty"` // an ended login, after the promised time
 	Denied      int `json:"denied,omitempty"`   // an ended login was refused, as it should be
 	Cookies     int `json:"cookies,omitempty"`  // answers that fail and yet set a cookie
@@ -62,8 +62,8 @@ type Load struct {
 // Users are what the fault did to those who had not logged out.
 type Users struct {
 	Live      int           `json:"live"`
-	LoggedOut int           `json:"logged_out"` // answered 401 at least once
-	Lost      int           `json:"lost"`       // and at their last request too
+	LoggedOut int           `json:"logged_out"`        // answered 401 at least once
+	Lost      int           `json:"lost"`              // and at their last request too
 	Longest   time.Duration `json:"longest_outage_ns"` // of one user, from the first failure to the next success
 }
 

@@ -15,7 +15,7 @@ type Incident struct {
 	Title      message.Message
 	Hypothesis message.Message
 	Hits       Hits
-	Relayed    bool   // a step moves the store away
+	Relayed    bool     // a step moves the store away
 	Flags      []string // of every replica
 	Break      []Step
 	Proof      []Proof // right after Break, and again right before Repair unless it is Passing

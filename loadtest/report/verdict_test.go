@@ -1,0 +1,149 @@
+package report
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"authlab/loadtest/analysis"
+	"authlab/loadtest/measure/measuretest"
+	"authlab/loadtest/message"
+	"authlab/loadtest/page"
+)
+
+// compared are the runs, compared once for all tests of this file.
+var compared = sync.OnceValue(func() map[string]*analysis.Analysis {
+	all := map[string]*analysis.Analysis{}
+	for name, run := range runs() {
+		all[name] = analysis.Compare(run)
+	}
+	return all
+})
+
+// mostWords is how long a sentence of the first screen may be.
+const mostWords = 25
+
+// TestEveryFirstScreen holds what must be true of the first screen of every report: few and short sentences, each with
+// its evidence on the page.
+func TestEveryFirstScreen(t *testing.T) {
+	for name, a := range compared() {
+		d := build(a)
+		if len(d.Verdicts) == 0 || len(d.Verdicts) > mostVerdicts || len(d.Badges) == 0 {
+			t.Errorf("%s: %d sentences and %d badges", name, len(d.Verdicts), len(d.Badges))
+		}
+		for _, v := range d.Verdicts {
+			if n := len(strings.Fields(v.Says.String())); n == 0 || n > mostWords {
+				t.Errorf("%s: %d words: %s", name, n, v.Says)
+			}
+			if !slices.ContainsFunc(d.Sections, func(s page.Section) bool { return s.ID == v.Section }) {
+				t.Errorf("%s: %s has its evidence in %q, which is no section", name, v.ID, v.Section)
+			}
+		}
+	}
+}
+
+// TestVerdicts holds what the first screen says of some runs, and what it must not say.
+func TestVerdicts(t *testing.T) {
+	all := compared()
+	for name, says := range map[string][]string{
+		"full": {
+			"Redis +20.5 µs · JWT +12.5 µs", "Scaling separates them from 3.8 replicas on: there Redis, with the CPU of one replica",
+			"Redis at once · JWT ≤ 15 min", "Which one? If a logout must count at once",
+		},
+		"drift":      {"Redis +50 % · JWT +31 %", "DRIFT: the control's cost rose"},
+		"noisy":      {"What a session in Redis and a token (JWT) add to the CPU cost of a request, this run cannot tell."},
+		"few rounds": {"measured against itself too few times", "this run cannot tell"},
+		"unbudgeted": {"cannot be measured here, because it needs CPU budgets and there are none"},
+		"waiting":    {"How the schemes scale compared with a server without authentication, this run cannot tell."},
+		"one size":   {"How they scale was not asked: one size, 2 replicas, was measured."},
+		"void":       {"VOID: an answer reached the wrong user", "This run has no answer"},
+		"empty":      {"PARTIAL: this run did not come to its end", "nothing was measured"},
+		"moved":      {"Distance to the store", "Users who come unequally often"},
+	} {
+		text := frontText(all[name])
+		for _, want := range says {
+			if !strings.Contains(text, want) {
+				t.Errorf("%s: it does not say %q:\n%s", name, want, text)
+			}
+		}
+	}
+	for _, name := range []string{"drift", "void", "empty", "noisy"} { // whose µs the evidence takes back
+		if text := frontText(all[name]); strings.Contains(text, " µs") {
+			t.Errorf("%s: the first screen has µs:\n%s", name, text)
+		}
+	}
+}
+
+// frontText is the first screen, without its charts.
+func frontText(a *analysis.Analysis) string {
+	d, _ := front(a)
+	var all []string
+	for _, b := range d.Badges {
+		all = append(all, b.In(message.English))
+	}
+	for _, v := range d.Verdicts {
+		all = append(all, v.Asks.String(), v.Figure.String(), v.Says.String(), v.Interval.String(), v.Means.String())
+	}
+	return strings.Join(append(all, d.Advice.String()), "\n")
+}
+
+// TestKindsHaveASentence: a plan of one kind of experiment begins with what that kind found.
+func TestKindsHaveASentence(t *testing.T) {
+	const head = "name: mine\nschemes: [session-redis, token-hs256]\n"
+	for part, want := range map[string]string{
+		"memory: {logins: [1000, 10000], starts: 6}\n":                                         "bytes of the store, with session-redis",
+		"logins: {starts: 6, logins: 2000, passwords: 32, rate: 200, storm: 16, window: 2s}\n": "requests, with session-redis: the password's hash",
+		"replay: {slice: 50ms, rounds: 8, starts: 6, connections: 64, lanes: 8}\n":             "One core of Redis is full with",
+		"delays: {replicas: 3, logins: 20}\n":                                                  "After a logout a session in Redis stops working at once",
+	} {
+		if text := frontText(analysis.Compare(measuretest.Lab{Plan: head + part, Costs: truth}.Run())); !strings.Contains(text, want) {
+			t.Errorf("%s does not say %q:\n%s", part, want, text)
+		}
+	}
+}
+
+// TestMarkdownBeginsShort: terminals and pull requests show the story and the one table before the evidence.
+func TestMarkdownBeginsShort(t *testing.T) {
+	const most = 60
+	for name, a := range compared() {
+		text := string(build(a).Markdown(message.English))
+		lines := strings.Split(text, "\n")
+		evidence := slices.IndexFunc(lines, func(l string) bool {
+			return strings.HasPrefix(l, "## ") && l != "## In one table"
+		})
+		if evidence < 0 || evidence > most {
+			t.Errorf("%s: the evidence begins at line %d", name, evidence+1)
+		}
+	}
+}
+
+var (
+	anchors = regexp.MustCompile(` id="([^"]*)"`)
+	links   = regexp.MustCompile(` href="#([^"]*)"`)
+)
+
+// TestAnchors: every place of a page has one name, and every link leads to a place.
+func TestAnchors(t *testing.T) {
+	for name, a := range compared() {
+		html, err := build(a).HTML(message.English)
+		if err != nil {
+			t.Fatal(err)
+		}
+		places := map[string]int{}
+		for _, found := range anchors.FindAllStringSubmatch(string(html), -1) {
+			if places[found[1]]++; places[found[1]] == 2 {
+				t.Errorf("%s: two places are called %s", name, found[1])
+			}
+		}
+		for _, found := range links.FindAllStringSubmatch(string(html), -1) {
+			if places[found[1]] == 0 {
+				t.Errorf("%s: a link leads to %s, which is nowhere", name, found[1])
+			}
+		}
+		if len(html) > 1<<20 {
+			t.Errorf("%s: the page has %d bytes", name, len(html))
+		}
+	}
+}
