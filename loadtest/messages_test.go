@@ -15,6 +15,7 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"authlab/loadtest/analysis"
+	"authlab/loadtest/message"
 )
 
 // argument matches the arguments that a sentence of the catalogue names.
@@ -23,7 +24,12 @@ var argument = regexp.MustCompile(`\.(\w+)`)
 // sentences returns those of the English catalogue, by key; one with several forms is all of them.
 func sentences(t *testing.T) map[string]string {
 	t.Helper()
-	files, err := filepath.Glob("message/catalogue/*.en.yaml")
+	return sentencesIn(t, message.English)
+}
+
+func sentencesIn(t *testing.T, l message.Language) map[string]string {
+	t.Helper()
+	files, err := filepath.Glob("message/catalogue/*." + string(l) + ".yaml")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no catalogue: %v", err)
 	}

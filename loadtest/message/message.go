@@ -182,7 +182,7 @@ func (m Message) In(l Language) string {
 	case m.IsZero():
 		return ""
 	case m.Key == asItIs && ok:
-		return text
+		return l.translated(text)
 	}
 	args := map[string]any{}
 	for name, v := range m.Args {
@@ -211,7 +211,7 @@ func shown(l Language, v any) any {
 	case []string:
 		return texts(l, v)
 	case string:
-		return l.unmark(v)
+		return l.unmark(l.translated(v))
 	}
 	return v
 }

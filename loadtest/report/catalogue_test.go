@@ -128,17 +128,44 @@ func TestEveryWordIsInTheCatalogue(t *testing.T) {
 				if !strings.Contains(text, message.Opened) {
 					t.Fatalf("%s: no sentence is marked:\n%s", form, text)
 				}
-				known, strange := vocabulary(t, run), map[string]bool{}
-				for line := range strings.Lines(text) {
-					for _, w := range word.FindAllString(unmarked(line), -1) {
-						if !known[w] && !strange[w] {
-							strange[w] = true
-							t.Errorf("%s says %q past the catalogue: %s", form, w, strings.TrimSpace(line))
-						}
-					}
-				}
+				strangers(t, unmarked, text, vocabulary(t, run), form+" says %q past the catalogue: %s")
 			}
 		})
+	}
+}
+
+// strangers are words that a text has and a vocabulary has not.
+func strangers(t *testing.T, of func(string) string, text string, known map[string]bool, complaint string) {
+	t.Helper()
+	strange := map[string]bool{}
+	for line := range strings.Lines(text) {
+		for _, w := range word.FindAllString(of(line), -1) {
+			if !known[w] && !strange[w] {
+				strange[w] = true
+				t.Errorf(complaint, w, strings.TrimSpace(line))
+			}
+		}
+	}
+}
+
+// untranslated are words that Korean sentences have in Latin letters.
+const untranslated = `authlab HMAC argon id Redis token denylist push session redis near claims zipf hot mean value
+	analysis leeway cgroup RFC JWT RS HS GB bench EMBEDDED PARTIAL DRIFT VOID NOISY kid`
+
+// TestAKoreanReportIsInKorean: the words of a report in Korean that are in Latin letters are data or names. What a
+// catalogue lacks would be in English.
+func TestAKoreanReportIsInKorean(t *testing.T) {
+	for _, name := range []string{"full", "moved", "unbudgeted", "partial", "void", "doubtful"} {
+		run := runs()[name]
+		known := vocabulary(t, run)
+		for _, w := range strings.Fields(untranslated) {
+			known[w] = true
+		}
+		text := string(build(analysis.Compare(run)).Markdown(message.Korean))
+		if !strings.Contains(text, "측정하지 않은 것과 그 이유") {
+			t.Errorf("%s is not in Korean:\n%s", name, text)
+		}
+		strangers(t, func(line string) string { return line }, text, known, name+" says %q in Korean: %s")
 	}
 }
 

@@ -44,9 +44,17 @@ func absent(a *analysis.Analysis, kind plan.Kind, planned bool) message.Message 
 func rowsSection(a *analysis.Analysis) page.Section {
 	t := page.Table{Head: page.Head("head.scheme", "compared.state", "head.what-to-know")}
 	t.Grouped(a.Run.Plan.NamedSchemes(), func(scheme plan.Scheme) []page.Row {
-		return []page.Row{{Cells: page.Cells(scheme.Name, scheme.State, strings.Join(scheme.Caveats, "; "))}}
+		return []page.Row{{Cells: page.Cells(scheme.Name, scheme.State, caveats(scheme))}}
 	})
 	return page.Section{ID: "rows", Title: message.New("compared.title"), Tables: []page.Table{t}}
+}
+
+func caveats(s plan.Scheme) message.Message {
+	var all []message.Message
+	for _, c := range s.Caveats {
+		all = append(all, message.Text(c))
+	}
+	return message.New("compared.caveats", "caveats", all)
 }
 
 // failures are the answers that were not correct, by code and over time.
