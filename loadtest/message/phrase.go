@@ -25,7 +25,7 @@ type pattern struct {
 	said []string // what stands between the places
 }
 
-// gap is the place in a phrase where texts differ.
+// gap is the place in a phrase where texts differ: by a word, or in brackets by anything.
 const gap = "…"
 
 // phrasebooks have a phrasebook for each language that has one. They are part of the program, so an unreadable one is a
@@ -61,8 +61,8 @@ func (b *phrasebook) compile() {
 	}
 	slices.Sort(texts)
 	for _, text := range texts {
-		quoted := strings.ReplaceAll(regexp.QuoteMeta(text), gap, "(.+)")
-		b.patterns = append(b.patterns, pattern{regexp.MustCompile("^" + quoted + "$"), strings.Split(b.exact[text], gap)})
+		words := strings.NewReplacer(`\(`+gap+`\)`, `\((.+)\)`, gap, `(\S+)`).Replace(regexp.QuoteMeta(text))
+		b.patterns = append(b.patterns, pattern{regexp.MustCompile("^" + words + "$"), strings.Split(b.exact[text], gap)})
 		delete(b.exact, text)
 	}
 }
