@@ -16,7 +16,7 @@
 
   const note = () => {
     const kept = parts().filter((part) => !part.startsWith("lang="));
-    if (root.lang !== first) kept.push("lang=" + root.lang);
+    if (chosen() || root.lang !== first) kept.push("lang=" + root.lang);
     const hash = kept.length ? "#" + kept.join("&") : "";
     if (hash !== location.hash) history.replaceState(null, "", hash || location.pathname + location.search);
   };
