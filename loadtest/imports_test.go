@@ -20,7 +20,7 @@ import (
 // The stages of a run, from left to right. A stage may import stages to its left, never those to its right.
 var stages = []string{
 	"message", "stats", "wire", "plan", "record", "page", "experiment", "experiment/all", "tape", "cluster", "credential", "load",
-	"measure",
+	"measure", "vegeta",
 	"machine", "analysis", "selftest", "model", "model/simulation", "run", "report", "runarchive", "merge",
 }
 

@@ -6,6 +6,8 @@
 //	authlab check RUN --require TEXT  hold a run to a requirement, for scripts
 //	authlab merge RUN RUN --out DIR   add up what several generators measured at one target
 //	authlab import LOG                extract a run from the log of a bench --export
+//	authlab export RUN --out DIR      write a run's requests as Vegeta's tools read them
+//	authlab targets --target URL …    write targets with signed-in credentials, for vegeta attack
 //	authlab plan                      list the plans, what they ask, and how long they take
 //	authlab serve                     show the reports to browsers
 //	authlab exploit NAME              attack naive servers, those of a library's README, and these
@@ -77,7 +79,7 @@ func authlab(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root.SetOut(told)
 	root.SetErr(stderr)
 	root.AddCommand(benchCommand(), reportCommand(), compareCommand(), mergeCommand(), importCommand(), planCommand(),
-		checkCommand(), serveCommand(), selftestCommand(), exploitCommand())
+		checkCommand(), exportCommand(), targetsCommand(), serveCommand(), selftestCommand(), exploitCommand())
 
 	err := root.ExecuteContext(ctx)
 	if err == nil {

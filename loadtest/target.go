@@ -27,13 +27,22 @@ type targetOptions struct {
 	owned                                  bool
 }
 
+// flags are those of a bench.
 func (o *targetOptions) flags(f *pflag.FlagSet) {
-	f.StringVar(&o.url, "target", "",
-		"measure the servers that answer at this URL, http://host:port, instead of starting servers")
-	f.StringVar(&o.scheme, "scheme", "", "scheme that the target runs, such as session-redis")
+	o.whoFlags(f)
+	f.Lookup("target").Usage = "measure the servers that answer at this URL, http://host:port, instead of starting servers"
 	f.StringSliceVar(&o.replicas, "replicas", nil,
 		"URLs of the target's replicas themselves, for their /metrics; a name with several addresses stands for all of them")
 	f.StringVar(&o.store, "store", "", "the target's store, redis://host:port, to read what it used")
+	f.IntVar(&o.maxConnections, "max-connections", 64, "maximum connections to the target")
+	f.StringVar(&o.at, "at", "",
+		"when the first slice begins, 15:04:05 or as RFC 3339: give several generators the same time, then merge their runs")
+}
+
+// whoFlags say where servers run, and who signs in there.
+func (o *targetOptions) whoFlags(f *pflag.FlagSet) {
+	f.StringVar(&o.url, "target", "", "URL of the servers, http://host:port")
+	f.StringVar(&o.scheme, "scheme", "", "scheme that the target runs, such as session-redis")
 	f.StringVar(&o.users, "users", "",
 		"file (mode 0600) with a name and a password on each line, to sign in at the target")
 	f.StringVar(&o.loadKey, "load-key-file", "",
@@ -42,9 +51,6 @@ func (o *targetOptions) flags(f *pflag.FlagSet) {
 	f.BoolVar(&o.owned, "i-own-this-target", false,
 		"the target is yours to load, though it is neither loopback nor a container of this machine")
 	f.Float64Var(&o.maxRate, "max-rate", 1000, "maximum requests/s to the target")
-	f.IntVar(&o.maxConnections, "max-connections", 64, "maximum connections to the target")
-	f.StringVar(&o.at, "at", "",
-		"when the first slice begins, 15:04:05 or as RFC 3339: give several generators the same time, then merge their runs")
 }
 
 // stray is a flag that was given without a target; "" if there is none.

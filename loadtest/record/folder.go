@@ -160,7 +160,7 @@ func (f *Folder) line(name string, v any) error {
 
 // Requests returns the file for the requests of one open-loop cell, such as token-hs256-1000.
 func (f *Folder) Requests(cell string) (io.Writer, error) {
-	name := requests + cell + ".csv"
+	name := RequestsFile(cell)
 	if file, ok := f.open[name]; ok {
 		return file, nil
 	}

@@ -2,7 +2,6 @@ package run
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"authlab/loadtest/cluster"
@@ -55,7 +54,7 @@ func (r *Run) visitOpen(ctx context.Context, d *deployment, rate float64, round,
 		Kind: plan.LatencyCell, Arm: d.scheme.Name, Replicas: l.Replicas, Rate: rate, Round: round, Place: place,
 	}
 	o := load.OpenOptions{Arrivals: l.Arrivals, Window: l.Slice, Meters: load.Meters(d.cluster, cell)}
-	row, err := r.open(ctx, target, cell, o, fmt.Sprintf("%s-%g", d.scheme.Name, rate))
+	row, err := r.open(ctx, target, cell, o, record.OpenLoop(d.scheme.Name, rate))
 	if err != nil {
 		return err
 	}

@@ -141,7 +141,7 @@ func (s *TargetRun) slice(ctx context.Context, target *load.Target, v plan.Visit
 	}
 	return s.open(ctx, target, cell, load.OpenOptions{
 		Seed: s.salt, Window: s.plan.Target.Slice, Most: s.options.MaxConnections, Meters: s.meters(),
-	}, fmt.Sprintf("%s-%g", s.options.Scheme.Name, v.Rate))
+	}, record.OpenLoop(s.options.Scheme.Name, v.Rate))
 }
 
 // meters returns the lab itself, and every process of the target that reports its use.
