@@ -25,8 +25,9 @@ func exportCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "export RUN --out DIR",
 		Short: "Write a run's requests as vegeta report, plot and encode read them",
-		Long: `Write the requests of a run's latency cells as vegeta report, plot and encode read them: a CSV file for each scheme
-and rate. Slices that do not count are left out. Latencies are from when a request was sent, as Vegeta has them.`,
+		Long: `Write the requests of a run's latency cells as vegeta report, plot and encode read them: a CSV file for each
+scheme and rate. Slices that do not count are left out. Latencies are from when a request was sent, as Vegeta has
+them.`,
 		Example: "  authlab export results/runs/ID --out requests && vegeta report requests/token-hs256-1000.csv",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 || out == "" {

@@ -19,8 +19,8 @@ import (
 
 // The stages of a run, from left to right. A stage may import stages to its left, never those to its right.
 var stages = []string{
-	"message", "stats", "wire", "plan", "record", "page", "experiment", "experiment/all", "tape", "cluster", "credential", "load",
-	"measure", "vegeta",
+	"message", "stats", "wire", "plan", "record", "page", "experiment", "experiment/all", "tape", "cluster", "credential",
+	"load", "measure", "vegeta",
 	"machine", "analysis", "selftest", "model", "model/simulation", "run", "report", "runarchive", "merge",
 }
 

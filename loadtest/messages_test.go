@@ -252,8 +252,8 @@ func TestLiteralsAreNoSentences(t *testing.T) {
 		})
 	})
 	for _, folder := range []string{
-		"analysis", "belief", "measure", "stats", "model", "model/simulation", "report", "page", "experiment", "experiment/delays",
-		"experiment/exploit", "experiment/logins", "experiment/memory", "experiment/replay",
+		"analysis", "belief", "measure", "stats", "model", "model/simulation", "report", "page", "experiment",
+		"experiment/delays", "experiment/exploit", "experiment/logins", "experiment/memory", "experiment/replay",
 	} {
 		if !looked[folder] {
 			t.Errorf("no file of %s was looked at", folder)

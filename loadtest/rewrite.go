@@ -40,7 +40,8 @@ func reportCommand() *cobra.Command {
 		},
 	}
 	lang = langFlag(cmd)
-	cmd.Flags().BoolVar(&schema, "schema", false, "print the JSON Schema of report.json instead, for programs that read it")
+	cmd.Flags().BoolVar(&schema, "schema", false,
+		"print the JSON Schema of report.json instead, for programs that read it")
 	return cmd
 }
 

@@ -99,7 +99,8 @@ func (o *targetOptions) signIn(logins int, out string) (c credential.Config, err
 	c.Users, c.Parallel, c.Rate = logins, signInConnections, o.maxRate
 	switch {
 	case logins > 0 && c.Key != nil && logins > o.loadUsers:
-		return c, fmt.Errorf("--logins is %d, and the servers have %d load users: ask for at most that many", logins, o.loadUsers)
+		return c, fmt.Errorf("--logins is %d, and the servers have %d load users: ask for at most that many",
+			logins, o.loadUsers)
 	case logins > 0:
 	case c.Key != nil:
 		c.Users = o.loadUsers

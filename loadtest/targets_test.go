@@ -108,10 +108,12 @@ func TestTargetsThatAreNotWritten(t *testing.T) {
 		code int
 		says string
 	}{
-		"no target":      {[]string{"--scheme", "session-redis", "--users", users}, askedWrong, "say with --target where"},
-		"no scheme":      {[]string{"--target", refuses.URL, "--users", users}, askedWrong, "say with --scheme what"},
-		"no users":       {[]string{"--target", refuses.URL, "--scheme", "session-redis"}, askedWrong, "no users to sign in"},
-		"too few logins": {[]string{"--target", refuses.URL, "--scheme", "control", "--logins", "-1"}, askedWrong, "--logins must be"},
+		"no target": {[]string{"--scheme", "session-redis", "--users", users}, askedWrong, "say with --target where"},
+		"no scheme": {[]string{"--target", refuses.URL, "--users", users}, askedWrong, "say with --scheme what"},
+		"no users":  {[]string{"--target", refuses.URL, "--scheme", "session-redis"}, askedWrong, "no users to sign in"},
+		"too few logins": {
+			[]string{"--target", refuses.URL, "--scheme", "control", "--logins", "-1"}, askedWrong, "--logins must be",
+		},
 		"users for all to read": {
 			[]string{"--target", refuses.URL, "--scheme", "session-redis", "--users", open}, askedWrong, "chmod 600",
 		},

@@ -17,7 +17,11 @@ question: From which distance on are tokens faster?
 resolution: 0.05
 schemes: [session-redis, token-hs256]
 latency:
-  {replicas: 2, rates: [1000], slice: 1s, samples: 10000, also: [session-redis+1ms, session-redis+20ms, session-near+5ms]}
+  replicas: 2
+  rates: [1000]
+  slice: 1s
+  samples: 10000
+  also: [session-redis+1ms, session-redis+20ms, session-near+5ms]
 `
 
 // TestDistancesAreFoundAgain: the synthetic requests take about a millisecond, and as much more as the store is further

@@ -85,7 +85,9 @@ func TestBestSlice(t *testing.T) {
 	line := func(slice time.Duration, same, other stats.Estimate) record.SliceLine {
 		return record.SliceLine{Slice: slice, Same: same, Other: other}
 	}
-	few := stats.Estimate{Center: 1, Low: 1, High: 1, N: 4, Why: message.Say("estimate.too-few", "samples", 4, "needed", 6)}
+	few := stats.Estimate{
+		Center: 1, Low: 1, High: 1, N: 4, Why: message.Say("estimate.too-few", "samples", 4, "needed", 6),
+	}
 	for _, test := range []struct {
 		name  string
 		lines []record.SliceLine

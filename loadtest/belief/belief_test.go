@@ -62,7 +62,7 @@ func TestVerdicts(t *testing.T) {
 		lab  measuretest.Lab
 		want map[string]Verdict
 	}{
-		"as usual, with a store that is full at 4": {measuretest.Lab{Plan: asked, Costs: usual(), Store: 12}, map[string]Verdict{
+		"a usual store, full at 4": {measuretest.Lab{Plan: asked, Costs: usual(), Store: 12}, map[string]Verdict{
 			"belief-scale": Depends, "belief-faster": Depends, "belief-28": Fails, "belief-latency": Fails,
 			"belief-lookup": Depends, "belief-hybrid": Depends, "belief-revoke": Fails, "belief-short": Depends,
 			"belief-stale": Depends, "belief-sticky": Depends, "belief-memory": Depends, "belief-signing": Fails,

@@ -57,8 +57,8 @@ type Headlined interface {
 	Headline() []page.Verdict
 }
 
-// Extrapolated are findings that say from how many replicas on the store of a scheme is the bottleneck, where each has a
-// whole core. The report sets what small machines showed beside them.
+// Extrapolated are findings that say from how many replicas on the store of a scheme is the bottleneck, where each has
+// a whole core. The report sets what small machines showed beside them.
 type Extrapolated interface {
 	// Bottleneck is unknown where the findings do not say.
 	Bottleneck(scheme string) stats.Estimate

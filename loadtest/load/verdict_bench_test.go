@@ -27,8 +27,8 @@ import (
 // value is how many steps.
 const workServer = "LOAD_TEST_WORK_SERVER"
 
-// ownWork is the work of the first server, in steps. It makes a request expensive enough for Vegeta, which costs as much as
-// a small server itself, to saturate the server.
+// ownWork is the work of the first server, in steps. It makes a request expensive enough for Vegeta, which costs as
+// much as a small server itself, to saturate the server.
 const ownWork = 30_000
 
 // connections are open to the server that is loaded, as in the lab's plans.

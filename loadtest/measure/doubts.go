@@ -156,7 +156,8 @@ func (m *Measurement) doubtLoad(row record.Slice) {
 	}
 	if (row.Kind == plan.DemandCell || row.Kind == plan.CalibrationCell) && m.Busy[row.Tier] < record.Saturated {
 		if full := m.beside(row.Tier); full >= fullCore {
-			m.add(GeneratorBound, "slice.idle-generator", "tier", message.Tier(row.Tier), "share", m.Busy[row.Tier], "full", full)
+			m.add(GeneratorBound, "slice.idle-generator", "tier", message.Tier(row.Tier), "share", m.Busy[row.Tier],
+				"full", full)
 		} else {
 			m.add(IdleTier, "slice.idle", "tier", message.Tier(row.Tier), "share", m.Busy[row.Tier])
 		}

@@ -72,9 +72,10 @@ type Outlook struct {
 
 // Judgement is how accurate the model was. It is empty without predictions.
 type Judgement struct {
-	HeldOut  int            `json:"held_out_replicas"` // the size that was predicted before it was measured
-	Crowding stats.Interval `json:"crowding"`          // share by which a request costs more in a large crowd of replicas than in the smallest
-	Trials   []Trial        `json:"trials"`            // by scheme
+	HeldOut int `json:"held_out_replicas"` // the size that was predicted before it was measured
+	// Crowding is the share by which a request costs more in a large crowd of replicas than in the smallest.
+	Crowding stats.Interval `json:"crowding"`
+	Trials   []Trial        `json:"trials"` // by scheme
 }
 
 // Judge compares the frozen predictions of a run with the later measurements. It fails if the file cannot be read.

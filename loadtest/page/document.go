@@ -1,6 +1,6 @@
-// Package page defines what a report consists of, and writes it in a language: as one HTML page that fetches nothing, as
-// Markdown, and as text for a terminal. It knows plans, because tables are grouped by the guarantees of their rows. It
-// knows no figures.
+// Package page defines what a report consists of, and writes it in a language: as one HTML page that fetches nothing,
+// as Markdown, and as text for a terminal. It knows plans, because tables are grouped by the guarantees of their rows.
+// It knows no figures.
 package page
 
 import (

@@ -7,8 +7,8 @@ import (
 	"authlab/loadtest/plan"
 )
 
-// Words are those of a message in a language, as one line, with control and invisible characters escaped: servers choose
-// some of a report's text.
+// Words are those of a message in a language, as one line, with control and invisible characters escaped: servers
+// choose some of a report's text.
 func Words(l message.Language, m message.Message) string {
 	return message.Visible(strings.Join(strings.Fields(m.In(l)), " "))
 }

@@ -29,8 +29,8 @@ func RequestsFile(cell string) string { return requests + cell + ".csv" }
 func OpenLoop(scheme string, rate float64) string { return fmt.Sprintf("%s-%g", scheme, rate) }
 
 // ReadRequests reads the requests of one cell, in the order in which they were answered. A line that the end of the run
-// cut short is left out. The error is fs.ErrNotExist where the file is left out, as in committed runs; else it names the
-// line.
+// cut short is left out. The error is fs.ErrNotExist where the file is left out, as in committed runs; else it names
+// the line.
 func ReadRequests(dir, cell string) ([]Request, error) {
 	text, err := os.ReadFile(filepath.Join(dir, RequestsFile(cell)))
 	if err != nil {

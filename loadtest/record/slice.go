@@ -41,11 +41,11 @@ type Slice struct {
 	Nonce       string             `json:"nonce"` // of the cluster whose replicas had to answer
 	Start       time.Time          `json:"start"`
 	Window      time.Duration      `json:"window_ns"`         // only answers within it count
-	Elapsed     time.Duration      `json:"elapsed_ns"`        // from the first request sent to the last answer: the span of Use
+	Elapsed     time.Duration      `json:"elapsed_ns"`        // from the first request to the last answer: the span of Use
 	Planned     uint64             `json:"planned"`           // requests in the schedule; 0 for closed loop
 	Sent        uint64             `json:"sent"`              // requests counted
 	Served      uint64             `json:"served"`            // requests sent during Elapsed, counted or not
-	Hottest     uint64             `json:"hottest,omitempty"` // of Served, of the user who comes most often; 0: all in turn
+	Hottest     uint64             `json:"hottest,omitempty"` // of Served, of the most frequent user; 0: all in turn
 	Users       int                `json:"users,omitempty"`   // who come at random; 0: they come in turn
 	Connections int                `json:"connections"`       // open loop: as many as needed
 	Verdicts    map[Verdict]uint64 `json:"verdicts"`

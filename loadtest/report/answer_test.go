@@ -92,7 +92,10 @@ func TestALargerStoreDecides(t *testing.T) {
 		bend analysis.Bend
 		want string
 	}{
-		{analysis.Bend{Store: 1.04, Relieved: ratio(1.4, 1.6), At: ratio(15, 17)}, "as much: the store is the bottleneck from"},
+		{
+			analysis.Bend{Store: 1.04, Relieved: ratio(1.4, 1.6), At: ratio(15, 17)},
+			"as much: the store is the bottleneck from",
+		},
 		{analysis.Bend{Store: 1.04, Relieved: ratio(1.4, 1.6), At: ratio(15, 17), AtMost: true}, "replicas on, or fewer"},
 		{analysis.Bend{Store: 1.04, Relieved: ratio(0.95, 1.05)}, "the store is not the bottleneck there"},
 		{analysis.Bend{Store: 0.6, Relieved: ratio(1.01, 1.1)}, "as much, although their own was not used up."},

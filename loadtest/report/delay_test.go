@@ -37,7 +37,8 @@ func TestARowThatBreaksItsWordIsNamed(t *testing.T) {
 		"BROKEN GUARANTEE: a login that had ended was taken longer than session-redis may.") {
 		t.Errorf("a replica that never refused: %s", got)
 	}
-	if text := string(build(a).Markdown(message.English)); !strings.Contains(text, "NO: 1 of 60 replicas went on taking it") {
+	text := string(build(a).Markdown(message.English))
+	if !strings.Contains(text, "NO: 1 of 60 replicas went on taking it") {
 		t.Error("the table does not say which row it was")
 	}
 	shown := MainTable(a)

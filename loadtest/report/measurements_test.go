@@ -31,7 +31,8 @@ demand: {slice: 50ms, rounds: 6, launches: 1, connections: 16}
 	if err != nil {
 		t.Fatal(err)
 	}
-	arm, valid, doubts := slices.Index(lines[0], "scheme"), slices.Index(lines[0], "valid"), slices.Index(lines[0], "doubts")
+	column := func(name string) int { return slices.Index(lines[0], name) }
+	arm, valid, doubts := column("scheme"), column("valid"), column("doubts")
 	seen := map[string]int{}
 	for _, line := range lines[1:] {
 		seen[line[arm]]++

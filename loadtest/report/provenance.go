@@ -61,8 +61,8 @@ func caveats(s plan.Scheme) message.Message {
 func failures(a *analysis.Analysis) page.Table {
 	t := page.Table{
 		Caption: message.New("missing.caption-failed"),
-		Head: page.Head("head.cell", "missing.got", "#missing.requests", "#missing.of", "#head.slices", "#missing.first-after",
-			"#missing.last-after"),
+		Head: page.Head("head.cell", "missing.got", "#missing.requests", "#missing.of", "#head.slices",
+			"#missing.first-after", "#missing.last-after"),
 	}
 	for _, f := range a.Failures {
 		t.Add(f.Cell, f.Verdict, f.Requests, f.Of, f.Slices,

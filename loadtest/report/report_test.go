@@ -54,7 +54,11 @@ schemes: [session-redis, session-redis+store-0.06, session-redis+store-0.03, ses
 demand: {slice: 500ms, rounds: 24, launches: 6, connections: 16, also: [session-redis+5ms]}
 scaling: {replicas: [1, 2, 4, 8], budget: 0.06, slice: 200ms, rounds: 9, connections: 32}
 latency:
-  {replicas: 2, rates: [1000], slice: 1s, samples: 10000, also: [session-redis+1ms, session-redis+5ms, session-near+5ms]}
+  replicas: 2
+  rates: [1000]
+  slice: 1s
+  samples: 10000
+  also: [session-redis+1ms, session-redis+5ms, session-near+5ms]
 `
 
 var truth = map[string]float64{
@@ -266,7 +270,8 @@ func TestAnswers(t *testing.T) {
 		{"full", []string{
 			"A session in Redis adds 20.5 µs of CPU to a request, a token (JWT) 12.5 µs", "with as many replicas, of 0.1 core each", "token-hs256 answered 0.75", "the store that all " +
 				"replicas share was the limit for session-redis", "and session-sticky, the same program on one replica",
-			"88 % of the requests met a replica", "the same 8 replicas of session-redis answered 2.13 [2.08 2.18] × as much: the store is the bottleneck from 3.76",
+			"88 % of the requests met a replica", "the same 8 replicas of session-redis answered 2.13 " +
+				"[2.08 2.18] × as much: the store is the bottleneck from 3.76",
 		}, []string{"PARTIAL", "NOISY", "DRIFT", "EMBEDDED"}},
 		{"partial", []string{
 			"PARTIAL: this run did not come to its end (interrupted after 10s)",
@@ -362,7 +367,8 @@ func TestTables(t *testing.T) {
 	var b bytes.Buffer
 	tab := page.Table{Head: []page.Column{{Name: message.Text("a")}, page.Numbers(message.Text("b"))}}
 	tab.Add("x|y", "1")
-	tab.Rows = append(tab.Rows, page.Row{Group: message.Text("a long title")}, page.Row{Cells: page.Cells("z", "22"), Grey: true})
+	tab.Rows = append(tab.Rows, page.Row{Group: message.Text("a long title")},
+		page.Row{Cells: page.Cells("z", "22"), Grey: true})
 	b.WriteString(tab.Markdown(message.English) + "\n" + tab.Text(message.English))
 	const want = "| a    |    b |\n| ---- | ---: |\n| x\\|y |    1 |\n| **a long title** |      |\n| *z*  | *22* |\n" +
 		"\na     b\nx|y   1\na long title\nz    22\n"

@@ -21,7 +21,10 @@ func selftest() record.Selftest {
 	known := func(center, low, high float64, n int) stats.Estimate {
 		return stats.Estimate{Center: center, Low: low, High: high, N: n}
 	}
-	few := stats.Estimate{Center: 1.08, Low: 1.08, High: 1.08, N: 3, Why: message.Sentence{Message: message.Text("3 samples: an interval needs 6")}}
+	few := stats.Estimate{
+		Center: 1.08, Low: 1.08, High: 1.08, N: 3,
+		Why: message.Sentence{Message: message.Text("3 samples: an interval needs 6")},
+	}
 	return record.Selftest{
 		Form: record.Full, Verdict: []string{"Quiet: nobody else was there.", "A difference of 2 % is told from noise."},
 		Machine: record.Machine{

@@ -81,7 +81,8 @@ func TestTheRoughTable(t *testing.T) {
 		table.add(scalingSlice(plan.Twin, n, 0, uint64(n)*1000))
 		table.add(scalingSlice("session-redis", n, 0, uint64(n)*500))
 	}
-	if got := table.lines(); !strings.Contains(got[0], "throughput ÷ control, 8 replicas") || !strings.HasSuffix(got[2], "0.50") {
+	got := table.lines()
+	if !strings.Contains(got[0], "throughput ÷ control, 8 replicas") || !strings.HasSuffix(got[2], "0.50") {
 		t.Errorf("it shows\n%s", strings.Join(got, "\n"))
 	}
 	// nothing answered

@@ -20,8 +20,8 @@ type lane struct {
 	end   int
 }
 
-// open opens a lane. Its descriptor is a duplicate of a connection's that the Go runtime does not know: its poller would
-// wake a thread for every answer.
+// open opens a lane. Its descriptor is a duplicate of a connection's that the Go runtime does not know: its poller
+// would wake a thread for every answer.
 func open(ctx context.Context, dial Dial) (*lane, error) {
 	conn, _, err := connect(ctx, dial)
 	if err != nil {

@@ -77,8 +77,8 @@ type Count struct {
 // patience is how long the store may take to answer anything: it may run on a machine that is busy with other work.
 const patience = 10 * time.Second
 
-// Play sends batches of depth commands on average for as long as window, and reads every answer. Each call goes on where
-// the last one stopped. After an error the player is of no more use.
+// Play sends batches of depth commands on average for as long as window, and reads every answer. Each call goes on
+// where the last one stopped. After an error the player is of no more use.
 //
 // It never sleeps: it has a core to itself, and a store that had to wake it would be idle until it is awake, and would
 // pay for that.

@@ -21,9 +21,9 @@ func FromSent(r record.Request) time.Duration { return r.Start }
 // FromDue says when a request should have been sent: see FromSent.
 func FromDue(r record.Request) time.Duration { return r.Due }
 
-// Results writes the requests of one cell as Vegeta's CSV, and returns their number. Began is when each round began; the
-// requests of other rounds are left out. All results are one attack of the cell's name. They are numbered anew in the
-// order of their timestamps, because vegeta plot waits for a number that is missing.
+// Results writes the requests of one cell as Vegeta's CSV, and returns their number. Began is when each round began;
+// the requests of other rounds are left out. All results are one attack of the cell's name. They are numbered anew in
+// the order of their timestamps, because vegeta plot waits for a number that is missing.
 func Results(to io.Writer, cell string, requests []record.Request, began map[int]time.Time, from From) (int, error) {
 	w := bufio.NewWriter(to)
 	encode := lib.NewCSVEncoder(w)

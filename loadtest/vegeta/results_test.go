@@ -114,8 +114,10 @@ func measured(t *testing.T) (all []record.Request, began map[int]time.Time, sent
 	}
 	began, sent, due = map[int]time.Time{}, record.NewHistogram(), record.NewHistogram()
 	for round := range 3 {
-		row, err := load.Open(t.Context(), record.Cell{Kind: plan.LatencyCell, Arm: plan.Control, Round: round}, target,
-			load.OpenOptions{Rate: 2000, Arrivals: plan.Poisson, Seed: uint64(round), Window: 100 * time.Millisecond, Requests: to})
+		cell := record.Cell{Kind: plan.LatencyCell, Arm: plan.Control, Round: round}
+		row, err := load.Open(t.Context(), cell, target, load.OpenOptions{
+			Rate: 2000, Arrivals: plan.Poisson, Seed: uint64(round), Window: 100 * time.Millisecond, Requests: to,
+		})
 		if err != nil {
 			t.Fatal(err)
 		}

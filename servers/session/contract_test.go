@@ -59,8 +59,8 @@ func TestContractMiniredis(t *testing.T) {
 	apitest.Run(t, s)
 }
 
-// TestContractOptions covers the other ways to store sessions in Redis that are measured. Without the build tag long, one
-// scheme has one of each kind.
+// TestContractOptions covers the other ways to store sessions in Redis that are measured. Without the build tag long,
+// one scheme has one of each kind.
 func TestContractOptions(t *testing.T) {
 	for _, options := range [][]string{
 		// as measured

@@ -41,7 +41,10 @@ func New(t *testing.T, kind experiment.Kind, text, fail string) *Bench {
 }
 
 // Steps are the steps that can fail.
-var Steps = []string{"Stand", "Keep", "SignIn", "LogIn", "EndLogins", "Saturate", "Send", "Used", "Held", "Asked", "Tape", "Play"}
+var Steps = []string{
+	"Stand", "Keep", "SignIn", "LogIn", "EndLogins", "Saturate", "Send", "Used", "Held", "Asked", "Tape",
+	"Play",
+}
 
 // Run measures once for each step and lets that step fail when it is first taken. It checks that the error is returned
 // and that no server is left running. It also measures without a failure, and returns that bench.

@@ -35,8 +35,8 @@ func TestReplayStage(t *testing.T) {
 	}
 	costs := plan.Costs{Start: time.Second, SignIn: 10 * time.Millisecond, Hop: 5 * time.Millisecond}
 	stages := p.Predict(costs)
-	if want := 2 * (time.Second + 100*10*time.Millisecond + 50*time.Millisecond + recording + 3*110*time.Millisecond); len(stages) !=
-		1 || stages[0].Time != want {
+	want := 2 * (time.Second + 100*10*time.Millisecond + 50*time.Millisecond + recording + 3*110*time.Millisecond)
+	if len(stages) != 1 || stages[0].Time != want {
 		t.Errorf("%+v, want %v", stages, want)
 	}
 }
