@@ -9,6 +9,10 @@ TOOL     := go tool -modfile=scripts/tools/go.mod
 GOLANGCI := go tool -modfile=$(CURDIR)/scripts/tools/golangci/go.mod golangci-lint
 export CGO_ENABLED ?= 0
 
+# Tests are linked without the tables of debuggers, which take five times as long as the rest of the linking. Programs
+# that tests build inherit this.
+quick-test test long-test: export GOFLAGS := $(GOFLAGS) -ldflags=-w
+
 .PHONY: help build bench peers exploits plan selftest speed verdict quick-test test long-test compose-test container-test compose-v2 swarm kubernetes lint golangci check clean
 
 help: ## this list

@@ -14,8 +14,8 @@
 //     mean is all that matters as far as a batch costs Redis a fixed time, and each command in it another.
 //   - Each connection of the player has one batch under way, as a pipelining client has that waits for answers. With
 //     enough connections the next batches wait already while Redis answers the last ones, so that it is never idle.
-//   - The player waits for answers in a loop, on a core of its own. Its system calls for a batch are Redis's own, a read
-//     and a write, so that Redis, which also executes the commands, is the slower of the two.
+//   - The player waits for answers in a loop, on a core of its own. Its system calls for a batch are Redis's own, a
+//     read and a write, so that Redis, which also executes the commands, is the slower of the two.
 //   - Commands that few requests send are left out: they are questions about Redis's health, which would block, or
 //     change a connection.
 //   - Keys are logins. A tape stays in memory.
