@@ -13,7 +13,7 @@ export CGO_ENABLED ?= 0
 # that tests build inherit this.
 quick-test test long-test: export GOFLAGS := $(GOFLAGS) -ldflags=-w
 
-.PHONY: help build bench peers exploits plan selftest speed verdict quick-test test long-test compose-test container-test compose-v2 swarm kubernetes lint golangci check clean
+.PHONY: help build bench demo peers exploits plan selftest speed verdict quick-test test long-test compose-test container-test compose-v2 swarm kubernetes lint golangci check clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  make \1\t/' | expand -t 24
@@ -35,6 +35,9 @@ peers: build ## measure the servers beside those of other libraries, which are f
 
 exploits: build ## attack naive servers, those of a library's README, and these, in three minutes at most
 	@bin/authlab bench --plan exploits
+
+demo: build ## the lesson: sessions and tokens side by side in a browser, on servers that are started for it
+	@bin/authlab demo
 
 plan: build ## the plans, what they ask, and how long they take
 	@bin/authlab plan

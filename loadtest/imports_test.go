@@ -22,6 +22,7 @@ var stages = []string{
 	"message", "stats", "wire", "plan", "record", "page", "experiment", "experiment/all", "tape", "cluster", "credential",
 	"load", "measure", "vegeta",
 	"machine", "analysis", "selftest", "model", "model/simulation", "run", "report", "runarchive", "merge",
+	"demo/stand", "demo/lesson", "demo/player", "demo/show", "demo",
 }
 
 func TestDataFlowsOneWay(t *testing.T) {

@@ -12,6 +12,7 @@
 //	authlab serve                     show the reports to browsers
 //	authlab exploit NAME              attack naive servers, those of a library's README, and these
 //	authlab selftest                  find out what this machine can and cannot resolve
+//	authlab demo                      show the lesson: sessions and tokens side by side, on real servers
 package main
 
 import (
@@ -79,7 +80,8 @@ func authlab(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root.SetOut(told)
 	root.SetErr(stderr)
 	root.AddCommand(benchCommand(), reportCommand(), compareCommand(), mergeCommand(), importCommand(), planCommand(),
-		checkCommand(), exportCommand(), targetsCommand(), serveCommand(), selftestCommand(), exploitCommand())
+		checkCommand(), exportCommand(), targetsCommand(), serveCommand(), selftestCommand(), exploitCommand(),
+		demoCommand())
 
 	err := root.ExecuteContext(ctx)
 	if err == nil {

@@ -115,6 +115,9 @@ func templateKeys(t *testing.T) (keys []string) {
 	return keys
 }
 
+// lessons are the keys that the lesson makes of the names of its scenes; its own tests hold them.
+var lessons = regexp.MustCompile(`^demo\.(scene|column|claim|page)\.|^demo\.deed\.forged-`)
+
 // TestMessages: every message that the lab makes has a sentence, with all that the sentence names; and every sentence
 // is said somewhere.
 func TestMessages(t *testing.T) {
@@ -186,7 +189,7 @@ func TestMessages(t *testing.T) {
 		})
 	})
 	for key := range catalogue {
-		if !said[key] {
+		if !said[key] && !lessons.MatchString(key) {
 			t.Errorf("%s is never used", key)
 		}
 	}

@@ -172,7 +172,7 @@ func TestSelftestIsRefused(t *testing.T) {
 			"while another lab runs",
 			[]string{"selftest", "--results", results},
 			wentWrong,
-			"another bench is running on this machine",
+			"another bench or demo is running on this machine",
 		},
 		{
 			"where results cannot be written",

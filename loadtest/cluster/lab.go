@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -37,6 +38,9 @@ type Config struct {
 	// DatabaseURL is where the accounts are kept, sqlite:PATH or postgres://…; "" is a separate SQLite file for each
 	// cluster.
 	DatabaseURL string
+	// Lock is the name of the lock that keeps labs apart; "" is the one that all labs of a machine share, so that none
+	// disturbs another's measurements. A test that measures nothing has a lock of its own.
+	Lock string
 	// Log receives what the lab does; nil discards it.
 	Log *slog.Logger
 }
@@ -90,7 +94,7 @@ func Open(ctx context.Context, c Config) (*Lab, error) {
 }
 
 func (l *Lab) open(ctx context.Context) (err error) {
-	if l.lock, err = lockMachine(); err != nil {
+	if l.lock, err = lockMachine(cmp.Or(l.config.Lock, machineLock)); err != nil {
 		return err
 	}
 	if l.home, err = claim.MakeFolder(l.config.TempDir, l.nonce); err != nil {

@@ -27,7 +27,7 @@ import (
 func TestASecondLabIsRefused(t *testing.T) {
 	l := openLab(t, Config{})
 	_, err := Open(t.Context(), Config{Platform: process.Platform{}, BinDir: bin(t)})
-	want := fmt.Sprintf("another bench is running on this machine (process %d)", os.Getpid())
+	want := fmt.Sprintf("another bench or demo is running on this machine (process %d)", os.Getpid())
 	if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
 		t.Fatalf("a second lab: %v; want one sentence with %q", err, want)
 	}

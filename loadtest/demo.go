@@ -1,0 +1,107 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"authlab/loadtest/demo"
+	"authlab/loadtest/demo/lesson"
+	"authlab/loadtest/demo/stand"
+	"authlab/loadtest/message"
+)
+
+// demoOptions are the demo command's flags.
+type demoOptions struct {
+	plain    bool
+	from     string
+	language string
+	listen   string
+	lock     string
+}
+
+func demoCommand() *cobra.Command {
+	var o demoOptions
+	cmd := &cobra.Command{
+		Use:   "demo",
+		Short: "Show the lesson: sessions and tokens side by side, on servers that are started for it",
+		Long: `Show the lesson: sessions and tokens side by side, on servers that are started for it.
+It starts a session cluster and a token cluster on loopback, and ends them with it.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return runDemo(cmd.Context(), o, cmd.InOrStdin(), cmd.OutOrStdout())
+		},
+	}
+	f := cmd.Flags()
+	f.BoolVar(&o.plain, "plain", false, "play it in this terminal; a bet is a number and Enter")
+	f.StringVar(&o.from, "scene", "",
+		"with --plain, play one scene, such as logout, or logout/2 from its second step on: "+strings.Join(sceneNames(), ", "))
+	f.StringVar(&o.language, "language", string(message.English), "language of the words, such as en or ko")
+	f.StringVar(&o.listen, "listen", "127.0.0.1:0", "loopback address of the page; port 0 picks a free one and prints it")
+	f.StringVar(&o.lock, "lock", "", "")
+	f.Lookup("lock").Hidden = true // for tests, which run beside others
+	return cmd
+}
+
+func sceneNames() (names []string) {
+	for _, s := range lesson.Scenes {
+		names = append(names, s.Name)
+	}
+	return names
+}
+
+// runDemo opens the stand, and shows the lesson until it or ctx ends.
+func runDemo(ctx context.Context, o demoOptions, stdin io.Reader, stdout io.Writer) error {
+	scene, step, err := o.begin()
+	if err != nil {
+		return asked(err)
+	}
+	program, err := os.Executable()
+	if err != nil {
+		return failure{wentWrong, fmt.Errorf("cannot tell where this program is: %w", err)}
+	}
+	s, err := stand.Open(ctx, stand.Config{
+		Platform: platforms[0], BinDir: filepath.Dir(program), TempDir: os.Getenv("TMPDIR"), Lock: o.lock,
+	})
+	if err != nil {
+		return failure{wentWrong, err}
+	}
+	defer s.Close()
+	show := demo.Plain{
+		Stand: s, Courier: lesson.NewBrowser(), Language: message.Language(o.language), From: scene, Step: step, In: stdin,
+		Out: stdout, Root: filepath.Dir(filepath.Dir(program)),
+	}
+	if err := show.Play(ctx); err != nil {
+		if ctx.Err() != nil {
+			return failure{interrupted, errors.New("the lesson was interrupted; its servers are gone")}
+		}
+		return failure{wentWrong, err}
+	}
+	return nil
+}
+
+// begin reads where the lesson begins.
+func (o demoOptions) begin() (scene string, step int, err error) {
+	name, number, numbered := strings.Cut(o.from, "/")
+	s, ok := lesson.Named(name)
+	if o.from == "" {
+		return "", 0, nil
+	}
+	if !ok {
+		return "", 0, fmt.Errorf("--scene %q: the scenes are %s", name, strings.Join(sceneNames(), ", "))
+	}
+	if !numbered {
+		return name, 0, nil
+	}
+	if step, err = strconv.Atoi(number); err != nil || step < 1 || step > len(s.Steps) {
+		return "", 0, fmt.Errorf("--scene %s: the scene has the steps 1 to %d", o.from, len(s.Steps))
+	}
+	return name, step - 1, nil
+}

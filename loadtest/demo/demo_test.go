@@ -1,0 +1,78 @@
+package demo_test
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"sync"
+	"testing"
+
+	"authlab/loadtest/cluster/claim"
+	"authlab/loadtest/cluster/process"
+	"authlab/loadtest/demo/stand"
+)
+
+// TestMain removes the programs that tests built.
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if folder != "" {
+		os.RemoveAll(folder)
+	}
+	os.Exit(code)
+}
+
+var folder string
+
+var build = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "authlab-demo-bin-")
+	if err != nil {
+		return "", err
+	}
+	folder = dir
+	out, err := exec.Command("go", "build", "-ldflags=-s -w", "-o", dir+"/", "authlab/servers/sessiond",
+		"authlab/servers/tokend", "authlab/servers/balancerd", "authlab/servers/stored").CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("go build: %w\n%s", err, out)
+	}
+	return dir, nil
+})
+
+// open opens a stand of real servers, beside whatever else runs on the machine.
+func open(t *testing.T) *stand.Stand {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("the lesson's servers are left out with -short")
+	}
+	bin, err := build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	needs(t, "redis-server", "haproxy")
+	s, err := stand.Open(t.Context(), stand.Config{
+		Platform: process.Platform{}, BinDir: bin, Lock: "@authlab-test-" + claim.NewNonce(),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Errorf("closing the stand: %v", err)
+		}
+	})
+	return s
+}
+
+// needs skips a test whose programs are missing, and fails it where everything must be present.
+func needs(t *testing.T, programs ...string) {
+	t.Helper()
+	for _, name := range programs {
+		_, err := exec.LookPath(name)
+		if _, daemon := exec.LookPath("/usr/sbin/" + name); err == nil || daemon == nil { // where Debian keeps daemons
+			continue
+		}
+		if os.Getenv("CI") == "true" {
+			t.Fatalf("%s is missing here, where everything must be present", name)
+		}
+		t.Skipf("%s is not installed", name)
+	}
+}

@@ -1,0 +1,105 @@
+package lesson
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"authlab/loadtest/cluster"
+	"authlab/loadtest/message"
+)
+
+// The people of the lesson. The first three have accounts, with Password.
+const (
+	Alice   = "alice"
+	Bob     = "bob"
+	Admin   = "admin"
+	Mallory = "mallory" // has what she stole
+)
+
+// Password is the public password of the servers' accounts for demonstrations.
+const Password = "correct horse battery staple"
+
+// Place is one column of a scene that is being played: a cluster, and the people who use it.
+type Place struct {
+	cluster *cluster.Cluster
+	courier Courier
+	people  map[string]*Person
+	// replaying is true while earlier steps are done again, to get where a later one begins: nothing is then waited for
+	// that changes nothing.
+	replaying bool
+	evidence  *Evidence
+	told      func(*Evidence) // receives the evidence whenever there is more of it
+}
+
+func newPlace(c *cluster.Cluster, courier Courier) *Place {
+	return &Place{cluster: c, courier: courier, people: map[string]*Person{}}
+}
+
+// person returns somebody, who at first has no credentials.
+func (p *Place) person(name string) *Person {
+	if p.people[name] == nil {
+		p.people[name] = &Person{Home: -1}
+	}
+	return p.people[name]
+}
+
+// front is the balancer's address.
+func (p *Place) front() string { return p.cluster.Front(cluster.Front{Size: p.cluster.Size()}) }
+
+// send carries a request of somebody and keeps what comes of it.
+func (p *Place) send(ctx context.Context, who string, r Request) (Exchange, error) {
+	began := time.Now()
+	answer := p.courier.Carry(ctx, r)
+	if err := ctx.Err(); err != nil {
+		return Exchange{}, fmt.Errorf("the step was interrupted: %w", context.Cause(ctx))
+	}
+	return Exchange{
+		Who: who, Request: r, Answer: answer, Curl: r.Curl(),
+		Replica: replicaOf(answer.Get("X-Replica"), p.cluster.Nonce()),
+		Took:    float64(time.Since(began).Microseconds()) / 1000, Spent: spent(answer.Get("Server-Timing")),
+	}, nil
+}
+
+// note adds a deed to the evidence.
+func (p *Place) note(d Deed) {
+	p.evidence.Deeds = append(p.evidence.Deeds, d)
+	p.tell()
+}
+
+// say notes something that is no request.
+func (p *Place) say(m message.Message) { p.note(Deed{Told: &m}) }
+
+func (p *Place) tell() {
+	if p.told != nil {
+		p.told(p.evidence)
+	}
+}
+
+// run carries out a step's acts, and gathers the evidence.
+func (p *Place) run(ctx context.Context, acts []Act) (*Evidence, error) {
+	p.evidence = &Evidence{}
+	ear := listen(ctx, p.cluster.Store())
+	defer ear.close()
+	for _, act := range acts {
+		if err := act.Do(ctx, p); err != nil {
+			return p.evidence, err
+		}
+	}
+	p.look(ctx, ear)
+	p.tell()
+	return p.evidence, nil
+}
+
+// look completes the evidence with what the person who acted last and the store now have.
+func (p *Place) look(ctx context.Context, ear *ear) {
+	if all := p.evidence.Exchanges(); len(all) > 0 {
+		p.evidence.Owner = all[len(all)-1].Who
+		owner := p.person(p.evidence.Owner)
+		p.evidence.Browser = owner.kept()
+		p.evidence.Token = decode(owner.Access)
+	}
+	if store := p.cluster.Store(); store != nil {
+		p.evidence.Store = ear.heard(ctx, store)
+	}
+}

@@ -1,0 +1,69 @@
+package lesson
+
+import (
+	"time"
+
+	"authlab/loadtest/demo/stand"
+)
+
+// storeStops: 503 on one side, 200 on the other.
+var storeStops = Scene{
+	Name:    "store-stops",
+	Columns: [2]Column{sessionsInRedis, tokens},
+	Steps: []Step{
+		{
+			Name:   "stop",
+			Acts:   both(Login{Alice}, StopStore{}, Ask{Who: Alice}),
+			Expect: [2][]Expect{{answers(200, 503), header("Retry-After", "")}, {answers(200, 200)}},
+			Bet:    statuses(200, 401, 503),
+			Code:   []Code{{"servers/session/session.go", "func failure(err error) error {"}},
+		},
+		{
+			Name:   "back",
+			Acts:   both(ResumeStore{}, Ask{Who: Alice}),
+			Expect: each(answers(200), says("name", Alice)),
+			Bet:    statuses(200, 401, 503),
+			Code:   []Code{{"servers/redis/redis.go", "func (c *Client) Read("}},
+		},
+	},
+}
+
+// near: replicas that remember sessions, until Redis says that they changed.
+var near = Scene{
+	Name: "near",
+	Columns: [2]Column{
+		{"session-near", stand.Setting{Scheme: "session-near+100ms", Replicas: 2}},
+		{"token-push", stand.Setting{Scheme: "token-push+100ms", Replicas: 2}},
+	},
+	Steps: []Step{
+		{
+			Name:   "first",
+			Acts:   both(Login{Alice}, Ask{Who: Alice, Times: 2}),
+			Expect: each(answers(200, 200, 200)),
+			Code:   []Code{{"servers/session/store/near.go", "func (n *Near) look("}},
+		},
+		{
+			Name:   "again",
+			Acts:   both(Ask{Who: Alice, Times: 4}),
+			Expect: each(answers(200, 200, 200, 200), lookups(0)),
+			Bet:    looksUp,
+			Code:   []Code{{"servers/session/store/near.go", "func (n *Near) Touch("}},
+			Row:    "session-near",
+		},
+		{
+			Name: "ended",
+			Acts: both(
+				Login{Alice}, Steal{Alice}, Ask{Who: Mallory, Direct: 2},
+				Ask{Who: Alice, Method: "POST", Path: "/v1/logout", Direct: 1},
+				Count{Who: Mallory, Every: time.Millisecond, Limit: unhurried, Direct: 2},
+			),
+			Expect: each(worked(time.Second + rounding)),
+			Bet:    sooner,
+			Code: []Code{
+				{"servers/session/store/near.go", "func (n *Near) listen("},
+				{"servers/token/push.go", "func (p *pushed) role("},
+			},
+			Row: "session-near",
+		},
+	},
+}

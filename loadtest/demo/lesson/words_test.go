@@ -1,0 +1,96 @@
+package lesson_test
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/goccy/go-yaml"
+
+	"authlab/loadtest/demo/lesson"
+	"authlab/loadtest/message"
+)
+
+// TestWords: every scene, step, column and claim has its words, and no words are left over.
+func TestWords(t *testing.T) {
+	used := map[string]bool{}
+	need := func(m message.Message) {
+		t.Helper()
+		used[m.Key] = true
+		if text := m.String(); strings.HasPrefix(text, m.Key) {
+			t.Errorf("the catalogue lacks %s", m.Key)
+		}
+	}
+	for _, s := range lesson.Scenes {
+		need(s.Title())
+		need(s.About())
+		for _, c := range s.Columns {
+			need(c.Head())
+		}
+		for i, step := range s.Steps {
+			w := s.Words(i)
+			need(w.Title)
+			need(w.Say)
+			need(w.Why)
+			need(w.Notes)
+			if len(step.Bet) > 0 {
+				need(w.Bet)
+			}
+		}
+	}
+	for _, name := range strings.Fields("iss aud sub name role sid jti iat nbf exp ver gen") {
+		need(lesson.Claim{Name: name}.Means())
+	}
+	for _, how := range []lesson.Forgery{lesson.OneLetter, lesson.Promoted, lesson.WrongKey, lesson.NoKey} {
+		need(message.New("demo.deed.forged-" + string(how)))
+	}
+	for _, key := range computed(t) {
+		if !used[key] {
+			t.Errorf("%s is never used", key)
+		}
+	}
+}
+
+// computed are the catalogue's keys that the lesson makes of names.
+func computed(t *testing.T) (keys []string) {
+	t.Helper()
+	text, err := os.ReadFile("../../message/catalogue/demo.en.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var tree map[string]any
+	if err := yaml.Unmarshal(text, &tree); err != nil {
+		t.Fatal(err)
+	}
+	var walk func(key string, node any)
+	walk = func(key string, node any) {
+		below, ok := node.(map[string]any)
+		for name, node := range below {
+			walk(key+"."+name, node)
+		}
+		if part := strings.Split(key, "."); !ok && (part[1] == "scene" || part[1] == "column" || part[1] == "claim") {
+			keys = append(keys, key)
+		}
+	}
+	walk("demo", tree["demo"])
+	if len(keys) < 100 {
+		t.Fatalf("the catalogue has only %d keys of the lesson", len(keys))
+	}
+	return keys
+}
+
+// TestCode: every place in the code that a step names exists, once.
+func TestCode(t *testing.T) {
+	for _, s := range lesson.Scenes {
+		for _, step := range s.Steps {
+			if len(step.Code) == 0 {
+				t.Errorf("scene %s, step %s names no code", s.Name, step.Name)
+			}
+			for _, c := range step.Code {
+				if found, err := c.Find("../../.."); err != nil || found.Text == "" {
+					t.Errorf("scene %s, step %s: %v", s.Name, step.Name, err)
+				}
+			}
+		}
+	}
+}

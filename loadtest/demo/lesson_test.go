@@ -1,0 +1,117 @@
+package demo_test
+
+import (
+	"context"
+	"net/http"
+	"os/exec"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"authlab/loadtest/demo/lesson"
+	"authlab/scripts/longtest"
+)
+
+// curl is a Courier that runs the commands which the lesson shows, as a student would.
+type curl struct{ ran atomic.Int64 }
+
+func (c *curl) Carry(ctx context.Context, r lesson.Request) lesson.Answer {
+	c.ran.Add(1)
+	out, err := exec.CommandContext(ctx, "sh", "-c", r.Curl()).Output()
+	if err != nil {
+		return lesson.Answer{Failure: "curl: " + err.Error()}
+	}
+	head, body, _ := strings.Cut(string(out), "\r\n\r\n")
+	lines := strings.Split(head, "\r\n")
+	words := strings.Fields(lines[0])
+	if len(words) < 2 {
+		return lesson.Answer{Failure: "curl printed " + lines[0]}
+	}
+	status, err := strconv.Atoi(words[1])
+	if err != nil {
+		return lesson.Answer{Failure: "curl printed " + lines[0]}
+	}
+	a := lesson.Answer{Status: status, Body: body}
+	for _, l := range lines[1:] {
+		name, value, _ := strings.Cut(l, ": ")
+		a.Headers = append(a.Headers, lesson.Header{Name: http.CanonicalHeaderKey(name), Value: value})
+	}
+	return a
+}
+
+// TestTheCommandsThatTheLessonShows: every scene, played with the curl commands that it shows, gets from the servers what
+// it expects, and exactly one choice of each bet holds.
+func TestTheCommandsThatTheLessonShows(t *testing.T) {
+	s := open(t)
+	needs(t, "curl")
+	for _, scene := range lesson.Scenes {
+		t.Run(scene.Name, func(t *testing.T) {
+			commands := &curl{}
+			w, err := lesson.Open(t.Context(), s, scene, commands)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer w.Close()
+			for range scene.Steps {
+				step(t, w)
+			}
+			if commands.ran.Load() < int64(2*len(scene.Steps)) {
+				t.Errorf("only %d commands ran", commands.ran.Load())
+			}
+		})
+	}
+}
+
+// step does the next step, and holds it to what it must show.
+func step(t *testing.T, w *lesson.World) {
+	t.Helper()
+	step := w.Scene.Steps[w.Done()]
+	found, err := w.Step(t.Context(), nil)
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	for _, side := range lesson.Sides {
+		for _, x := range found[side].Exchanges() {
+			if x.Answer.Failure != "" {
+				t.Errorf("step %s: %s: %s", step.Name, x.Curl, x.Answer.Failure)
+			}
+		}
+	}
+	var hold []string
+	for _, c := range step.Bet {
+		if c.Holds(found[lesson.Left], found[lesson.Right]) {
+			hold = append(hold, c.Name)
+		}
+	}
+	if len(step.Bet) > 0 && len(hold) != 1 {
+		t.Errorf("step %s: the choices that hold are %q, and should be one", step.Name, hold)
+	}
+}
+
+// TestEveryStepDirectly: each step can be entered without the ones before it, and again right after it. Without -tags long
+// it is tried with the steps of one scene.
+func TestEveryStepDirectly(t *testing.T) {
+	s := open(t)
+	for _, scene := range lesson.Scenes {
+		t.Run(scene.Name, func(t *testing.T) {
+			if scene.Name != "demotion" {
+				longtest.Only(t)
+			}
+			for i := range scene.Steps {
+				for range 2 {
+					w, err := lesson.Open(t.Context(), s, scene, lesson.NewBrowser())
+					if err != nil {
+						t.Fatal(err)
+					}
+					if err := w.Reach(t.Context(), i); err != nil {
+						t.Fatal(err)
+					}
+					step(t, w)
+					w.Close()
+				}
+			}
+		})
+	}
+}

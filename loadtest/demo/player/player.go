@@ -1,0 +1,216 @@
+package player
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"authlab/loadtest/demo/lesson"
+	"authlab/loadtest/demo/stand"
+)
+
+// Phase is what is happening in a lesson.
+type Phase string
+
+// The phases of a step, in their order; a failed step is not shown.
+const (
+	Building Phase = "building" // its servers start, or the steps before it are done again
+	Ready    Phase = "ready"    // the class may bet
+	Running  Phase = "running"
+	Shown    Phase = "shown"
+	Failed   Phase = "failed" // the servers cannot be started, or did not answer as they must
+)
+
+// State is what all viewers see.
+type State struct {
+	Version  int // grows with every change
+	Scene    lesson.Scene
+	Step     int
+	Phase    Phase
+	Bet      string // the name of the choice; "" before it
+	Won      string // the name of the choice that holds; "" before the step has run
+	Evidence [2]*lesson.Evidence
+	Failure  string
+}
+
+// Player plays a lesson. Its methods may be called from several goroutines.
+type Player struct {
+	stand   *stand.Stand
+	courier lesson.Courier
+	ctx     context.Context // ends with the player
+	stop    context.CancelFunc
+
+	turn  sync.Mutex // held by the one thing that is being done
+	world *lesson.World
+	last  context.CancelFunc // of what is being done
+	doing sync.WaitGroup
+
+	mu      sync.Mutex
+	state   State
+	changed chan struct{} // closed with the next change
+}
+
+// New returns a player of the lesson on a stand, at its beginning. The caller closes it before the stand.
+func New(ctx context.Context, s *stand.Stand, courier lesson.Courier) *Player {
+	p := &Player{stand: s, courier: courier, changed: make(chan struct{}), last: func() {}}
+	p.ctx, p.stop = context.WithCancel(ctx)
+	p.state = State{Scene: lesson.Scenes[0], Phase: Building}
+	return p
+}
+
+// State is the present state, and a channel that is closed when it has changed.
+func (p *Player) State() (State, <-chan struct{}) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.state, p.changed
+}
+
+// change changes the state and tells all viewers.
+func (p *Player) change(what func(*State)) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	what(&p.state)
+	p.state.Version++
+	close(p.changed)
+	p.changed = make(chan struct{})
+}
+
+// instead ends what is being done, and then does something else in the background.
+func (p *Player) instead(what func(context.Context)) {
+	p.mu.Lock()
+	p.last()
+	ctx, cancel := context.WithCancel(p.ctx)
+	p.last = cancel
+	p.mu.Unlock()
+	p.doing.Go(func() {
+		defer cancel()
+		p.turn.Lock()
+		defer p.turn.Unlock()
+		if ctx.Err() == nil {
+			what(ctx)
+		}
+	})
+}
+
+// Go goes to a step, from nothing: its servers are new, and the steps before it are done again. Where the class has just
+// seen the step before, it goes on from there. An error says that there is no such step.
+func (p *Player) Go(scene string, step int) error {
+	s, ok := lesson.Named(scene)
+	if !ok || step < 0 || step >= len(s.Steps) {
+		return fmt.Errorf("the lesson has no step %d of a scene %q", step+1, scene)
+	}
+	p.change(func(st *State) { *st = State{Version: st.Version, Scene: s, Step: step, Phase: Building} })
+	p.instead(func(ctx context.Context) {
+		err := p.build(ctx, s, step)
+		if ctx.Err() != nil {
+			return // another Go is next
+		}
+		p.change(func(st *State) {
+			if st.Phase = Ready; err != nil {
+				st.Phase, st.Failure = Failed, err.Error()
+			}
+		})
+	})
+	return nil
+}
+
+// build gets the world to where a step begins.
+func (p *Player) build(ctx context.Context, s lesson.Scene, step int) error {
+	if p.world == nil || p.world.Scene.Name != s.Name || !p.world.At(step) {
+		p.abandon()
+		world, err := lesson.Open(ctx, p.stand, s, p.courier)
+		if err != nil {
+			return err
+		}
+		p.world = world
+		p.stand.Keep(spares(s)...)
+	}
+	return p.world.Reach(ctx, step)
+}
+
+// spares are the settings that are likely to be needed next: those of a scene, and of the one that follows it.
+func spares(s lesson.Scene) (all []stand.Setting) {
+	near := []lesson.Scene{s}
+	for i, other := range lesson.Scenes {
+		if other.Name == s.Name && i+1 < len(lesson.Scenes) {
+			near = append(near, lesson.Scenes[i+1])
+		}
+	}
+	for _, scene := range near {
+		for _, c := range scene.Columns {
+			all = append(all, c.Setting)
+		}
+	}
+	return all
+}
+
+func (p *Player) abandon() {
+	if p.world != nil {
+		p.world.Close()
+		p.world = nil
+	}
+}
+
+// ErrNotNow says that the lesson is not where that can be done.
+var ErrNotNow = errors.New("the lesson is not there: wait until the step is ready")
+
+// Bet places the class's bet on a choice. It may be changed until the step runs.
+func (p *Player) Bet(choice string) error {
+	state, _ := p.State()
+	known := false
+	for _, c := range state.Scene.Steps[state.Step].Bet {
+		known = known || c.Name == choice
+	}
+	if !known || state.Phase != Ready {
+		return ErrNotNow
+	}
+	p.change(func(st *State) {
+		if st.Phase == Ready {
+			st.Bet = choice
+		}
+	})
+	return nil
+}
+
+// Run runs the step. A step that has run already is not run again: Go there first.
+func (p *Player) Run() error {
+	started := false
+	p.change(func(st *State) {
+		if st.Phase == Ready {
+			st.Phase, started = Running, true
+		}
+	})
+	if !started {
+		return ErrNotNow
+	}
+	p.instead(p.run)
+	return nil
+}
+
+func (p *Player) run(ctx context.Context) {
+	found, err := p.world.Step(ctx, func(side lesson.Side, e *lesson.Evidence) {
+		so := e.Clone()
+		p.change(func(st *State) { st.Evidence[side] = so })
+	})
+	if ctx.Err() != nil {
+		return // Go is next
+	}
+	p.change(func(st *State) {
+		for _, side := range lesson.Sides {
+			st.Evidence[side] = found[side]
+		}
+		if st.Phase = Shown; err != nil {
+			st.Phase, st.Failure = Failed, err.Error()
+			return
+		}
+		st.Won = lesson.Won(st.Scene.Steps[st.Step].Bet, found[lesson.Left], found[lesson.Right])
+	})
+}
+
+// Close ends the lesson, and gives its servers back.
+func (p *Player) Close() {
+	p.stop()
+	p.doing.Wait()
+	p.abandon()
+}
