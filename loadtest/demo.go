@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -74,6 +75,9 @@ func runDemo(ctx context.Context, o demoOptions, stdin io.Reader, stdout io.Writ
 		return failure{wentWrong, err}
 	}
 	defer s.Close()
+	if !o.plain {
+		return o.serve(ctx, s, filepath.Dir(filepath.Dir(program)), stdout)
+	}
 	show := demo.Plain{
 		Stand: s, Courier: lesson.NewBrowser(), Language: message.Language(o.language), From: scene, Step: step, In: stdin,
 		Out: stdout, Root: filepath.Dir(filepath.Dir(program)),
@@ -82,6 +86,24 @@ func runDemo(ctx context.Context, o demoOptions, stdin io.Reader, stdout io.Writ
 		if ctx.Err() != nil {
 			return failure{interrupted, errors.New("the lesson was interrupted; its servers are gone")}
 		}
+		return failure{wentWrong, err}
+	}
+	return nil
+}
+
+// serve shows the lesson in browsers.
+func (o demoOptions) serve(ctx context.Context, s *stand.Stand, root string, stdout io.Writer) error {
+	at, err := net.ResolveTCPAddr("tcp", o.listen)
+	if err != nil || !at.IP.IsLoopback() {
+		return asked(fmt.Errorf("--listen %s: the page steers servers with public passwords, so give a loopback address, "+
+			"such as 127.0.0.1:8099", o.listen))
+	}
+	listener, err := net.ListenTCP("tcp", at)
+	if err != nil {
+		return asked(fmt.Errorf("cannot listen on %s: %w; choose another address with --listen", o.listen, err))
+	}
+	page := demo.Page{Stand: s, Courier: lesson.NewBrowser(), Root: root, Listener: listener, Out: stdout}
+	if err := page.Serve(ctx); err != nil {
 		return failure{wentWrong, err}
 	}
 	return nil

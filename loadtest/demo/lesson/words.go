@@ -32,7 +32,9 @@ func (s Scene) Words(step int) Words {
 	return w
 }
 
-func (s Scene) word(name string) message.Message { return message.New("demo.scene." + s.Name + "." + name) }
+func (s Scene) word(name string) message.Message {
+	return message.New("demo.scene." + s.Name + "." + name)
+}
 
 // Means explains a claim of a token; zero for one that this server does not write.
 func (c Claim) Means() message.Message {

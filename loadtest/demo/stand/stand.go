@@ -30,7 +30,9 @@ type Setting struct {
 }
 
 // key is the same for settings that are the same.
-func (s Setting) key() string { return fmt.Sprintf("%s %d %s", s.Scheme, s.Replicas, strings.Join(s.Flags, " ")) }
+func (s Setting) key() string {
+	return fmt.Sprintf("%s %d %s", s.Scheme, s.Replicas, strings.Join(s.Flags, " "))
+}
 
 // Stand starts clusters and ends them. Its methods may be called from several goroutines.
 type Stand struct {

@@ -1,0 +1,119 @@
+package demo_test
+
+import (
+	"fmt"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"authlab/loadtest/demo/lesson"
+	"authlab/loadtest/demo/player"
+	"authlab/loadtest/demo/show"
+	"authlab/loadtest/page/browser"
+)
+
+// presented is a lesson that is served to browsers, at the beginning of a scene.
+func presented(t *testing.T, scene string) (p *player.Player, address string) {
+	t.Helper()
+	s := open(t)
+	p = player.New(t.Context(), s, lesson.NewBrowser())
+	t.Cleanup(p.Close)
+	server := show.New(show.Config{Player: p, Root: "../.."})
+	web := httptest.NewUnstartedServer(server)
+	web.Config.ConnState = nil // viewers keep their connections; Close must not wait for them
+	web.Start()
+	t.Cleanup(func() {
+		web.CloseClientConnections()
+		web.Close()
+	})
+	if err := p.Go(scene, 0); err != nil {
+		t.Fatal(err)
+	}
+	return p, web.URL + server.Path()
+}
+
+// projected is how a projector shows the page.
+var projected = browser.View{Width: 1280, Height: 720}
+
+// picture keeps what the page looks like, where PICTURES names a folder.
+func picture(p *browser.Page, name string) {
+	if dir := os.Getenv("PICTURES"); dir != "" {
+		p.Screenshot(filepath.Join(dir, name+".png"))
+	}
+}
+
+func phase(name player.Phase) string { return fmt.Sprintf("document.body.dataset.phase === '%s'", name) }
+
+// told is the present state of the player, which has what the servers answered.
+func told(p *player.Player) player.State {
+	state, _ := p.State()
+	return state
+}
+
+// TestThePage plays scenes in a real browser: a wrong bet and a right one, a reload in the middle, a second viewer, and
+// the keys. What the page shows is compared with what the servers answered.
+func TestThePage(t *testing.T) {
+	chromium := browser.Start(t)
+	play, address := presented(t, "store-stops")
+	page := chromium.Open(t, address, projected)
+
+	page.Await(phase(player.Ready))
+	page.Click("#choice-401-200") // wrong
+	page.Await("document.querySelector('#choice-401-200').getAttribute('aria-pressed') === 'true'")
+	page.Press(" ")
+	page.Await(phase(player.Shown))
+	agree(t, page, play)
+	page.Await("document.querySelector('.verdict.wrong') !== null")
+	picture(page, "wrong")
+
+	page.Go(address) // a reload: the same step, with the bet and the evidence
+	page.Await("document.querySelector('.verdict.wrong') !== null")
+	agree(t, page, play)
+
+	other := chromium.Open(t, address, browser.View{Width: 390, Dark: true}) // a phone that joins
+	other.Await("document.querySelector('.verdict.wrong') !== null")
+	agree(t, other, play)
+	picture(other, "phone")
+
+	page.Press(" ") // the next step
+	page.Await("location.hash === '#/store-stops/2' && " + phase(player.Ready))
+	other.Await("location.hash === '#/store-stops/2'")
+	page.Click("#choice-200-200") // right
+	page.Click("#run")
+	other.Await("document.querySelector('.verdict.right') !== null")
+	page.Await("document.querySelector('.verdict.right') !== null")
+	agree(t, page, play)
+
+	page.Go(address + "#/demotion/2") // entered in the middle
+	page.Await("document.querySelector('#scene').value === 'demotion' && " + phase(player.Ready))
+	page.Click("#run")
+	page.Await(phase(player.Shown))
+	if state := told(play); state.Scene.Name != "demotion" || state.Step != 1 || state.Won != "right" {
+		t.Errorf("the lesson is at step %d of %s, and %q won", state.Step, state.Scene.Name, state.Won)
+	}
+	agree(t, page, play)
+	page.OpenFolds()
+	for _, p := range []*browser.Page{page, other} {
+		if wrong := slices.Concat(p.Audit(), p.Faults()); len(wrong) > 0 {
+			t.Errorf("the page: %q", wrong)
+		}
+	}
+	picture(page, "open")
+}
+
+// agree compares the statuses that a page shows with those that the servers answered.
+func agree(t *testing.T, page *browser.Page, play *player.Player) {
+	t.Helper()
+	var want []string
+	for _, e := range told(play).Evidence {
+		for _, x := range e.Exchanges() {
+			want = append(want, fmt.Sprint(x.Status()))
+		}
+	}
+	got := browser.Eval[[]string](page, "[...document.querySelectorAll('.status')].map(e => e.textContent)")
+	if !slices.Equal(got, want) || len(want) == 0 {
+		t.Errorf("the page shows the statuses %q, and the servers answered %q", got, want)
+	}
+}

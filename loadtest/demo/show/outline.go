@@ -1,0 +1,105 @@
+package show
+
+import (
+	"authlab/loadtest/demo/lesson"
+	"authlab/loadtest/message"
+)
+
+// Languages are those that a viewer may choose.
+var Languages = []struct {
+	Code message.Language `json:"code"`
+	Name string           `json:"name"`
+}{
+	{message.English, "English"},
+}
+
+// outlined is what of a lesson never changes, in one language.
+type outlined struct {
+	Language  message.Language  `json:"language"`
+	Languages any               `json:"languages"`
+	Words     map[string]string `json:"words"`
+	Scenes    []sceneOutline    `json:"scenes"`
+}
+
+type sceneOutline struct {
+	Name  string   `json:"name"`
+	Title string   `json:"title"`
+	About string   `json:"about"`
+	Steps []string `json:"steps"`
+}
+
+func outline(l message.Language) outlined {
+	o := outlined{Language: l, Languages: Languages, Words: map[string]string{}}
+	for name, m := range labels {
+		o.Words[name] = m.In(l)
+	}
+	for _, s := range lesson.Scenes {
+		scene := sceneOutline{Name: s.Name, Title: s.Title().In(l), About: s.About().In(l)}
+		for i := range s.Steps {
+			scene.Steps = append(scene.Steps, s.Words(i).Title.In(l))
+		}
+		o.Scenes = append(o.Scenes, scene)
+	}
+	return o
+}
+
+// labels are the words of the page itself, by the names that its files use.
+var labels = map[string]message.Message{
+	"title":     message.New("demo.page.title"),
+	"scenes":    message.New("demo.page.scenes"),
+	"language":  message.New("demo.page.language"),
+	"notes":     message.New("demo.page.notes"),
+	"back":      message.New("demo.page.back"),
+	"run":       message.New("demo.page.run"),
+	"next":      message.New("demo.page.next"),
+	"replay":    message.New("demo.page.replay"),
+	"building":  message.New("demo.page.building"),
+	"ready":     message.New("demo.page.ready"),
+	"running":   message.New("demo.page.running"),
+	"shown":     message.New("demo.page.shown"),
+	"failed":    message.New("demo.page.failed"),
+	"lost":      message.New("demo.page.lost"),
+	"right":     message.New("demo.page.right"),
+	"wrong":     message.New("demo.page.wrong"),
+	"was":       message.New("demo.page.was"),
+	"why":       message.New("demo.page.why"),
+	"code":      message.New("demo.page.code"),
+	"row":       message.New("demo.page.row"),
+	"nothing":   message.New("demo.page.nothing"),
+	"clock":     message.New("demo.page.clock"),
+	"seconds":   message.New("demo.page.seconds"),
+	"asked":     message.New("demo.page.asked"),
+	"worked":    message.New("demo.page.worked"),
+	"path":      message.New("demo.page.path"),
+	"browser":   message.New("demo.page.browser"),
+	"balancer":  message.New("demo.page.balancer"),
+	"replica":   message.New("demo.page.replica"),
+	"nobody":    message.New("demo.page.nobody"),
+	"store":     message.New("demo.page.store"),
+	"request":   message.New("demo.page.request"),
+	"answer":    message.New("demo.page.answer"),
+	"curl":      message.New("demo.page.curl"),
+	"copy":      message.New("demo.page.copy"),
+	"copied":    message.New("demo.page.copied"),
+	"keeps":     message.New("demo.page.keeps"),
+	"empty":     message.New("demo.page.empty"),
+	"cookie":    message.New("demo.page.cookie"),
+	"variable":  message.New("demo.page.variable"),
+	"readable":  message.New("demo.page.readable"),
+	"hidden":    message.New("demo.page.hidden"),
+	"token":     message.New("demo.page.token"),
+	"decoded":   message.New("demo.page.decoded"),
+	"verified":  message.New("demo.page.verified"),
+	"header":    message.New("demo.page.header"),
+	"payload":   message.New("demo.page.payload"),
+	"signature": message.New("demo.page.signature"),
+	"bytes":     message.New("demo.page.bytes"),
+	"holds":     message.New("demo.page.holds"),
+	"nostore":   message.New("demo.page.nostore"),
+	"silent":    message.New("demo.page.silent"),
+	"lookups":   message.New("demo.page.lookups"),
+	"unheard":   message.New("demo.page.unheard"),
+	"lives":     message.New("demo.page.lives"),
+	"keys":      message.New("demo.page.keys"),
+	"none":      message.New("demo.page.none"),
+}

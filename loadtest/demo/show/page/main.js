@@ -1,0 +1,162 @@
+// The page of the lesson. It shows the state that the server tells, and sends the presenter's commands; it keeps no state
+// of its own but the language.
+
+import { element, show, forget } from './dom.js';
+import { column } from './evidence.js';
+
+const $ = (id) => document.getElementById(id);
+
+let lesson; // what never changes: scenes, and words in the chosen language
+let state; // the latest that the server told
+let events; // the connection on which it tells
+
+const chosen = () => localStorage.getItem('language') ?? navigator.language.slice(0, 2);
+
+// send sends a command. What cannot be done now is ignored: the state says why.
+const send = (name, command = {}) => fetch(name, {
+  method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(command),
+});
+
+const go = (scene, step) => send('go', { scene, step });
+
+// address reads #/scene/step; undefined where the address names none.
+function address() {
+  const [, scene, step] = location.hash.split('/');
+  const found = lesson.scenes.find((s) => s.name === scene);
+  const index = Number(step ?? 1) - 1;
+  return found && found.steps[index] !== undefined ? { scene, step: index } : undefined;
+}
+
+// around is the step before (-1) or after (1) the present one; undefined at the ends of the lesson.
+function around(by) {
+  const at = lesson.scenes.findIndex((s) => s.name === state.scene);
+  const scene = lesson.scenes[at];
+  if (scene.steps[state.step + by] !== undefined) return { scene: scene.name, step: state.step + by };
+  const other = lesson.scenes[at + by];
+  return other && { scene: other.name, step: by < 0 ? other.steps.length - 1 : 0 };
+}
+
+const commands = {
+  back: () => { const to = around(-1); if (to) go(to.scene, to.step); },
+  next: () => { const to = around(1); if (to) go(to.scene, to.step); },
+  replay: () => go(state.scene, state.step),
+  run: () => (state.phase === 'shown' ? commands.next() : send('run')),
+};
+
+const keys = { ArrowLeft: 'back', ArrowRight: 'next', ' ': 'run', r: 'replay', R: 'replay' };
+
+document.addEventListener('keydown', (event) => {
+  const name = keys[event.key];
+  const own = event.target.closest('select, button, summary, a, pre'); // these use keys themselves
+  if (!name || event.ctrlKey || event.altKey || event.metaKey || (own && event.key !== 'r' && event.key !== 'R')) return;
+  event.preventDefault();
+  if (state) commands[name]();
+});
+
+// A button that the mouse has clicked gives the focus back, so that the space bar runs the step and not the button again.
+document.addEventListener('click', (event) => { if (event.detail) event.target.closest('button')?.blur(); });
+
+for (const name of Object.keys(commands)) $(name).addEventListener('click', () => state && commands[name]());
+$('scene').addEventListener('change', (event) => go(event.target.value, 0));
+$('language').addEventListener('change', (event) => {
+  localStorage.setItem('language', event.target.value);
+  begin();
+});
+window.addEventListener('hashchange', () => {
+  const to = address();
+  if (to && (to.scene !== state.scene || to.step !== state.step)) go(to.scene, to.step);
+});
+
+// bets are the choices, before and after the outcome.
+function bets({ question, choices, bet, won, phase }) {
+  if (!question) return [];
+  const open = phase === 'ready';
+  return element('div', { role: 'group', 'aria-labelledby': 'question' },
+    element('p', { id: 'question' }, question),
+    element('div', { class: 'choices' }, choices.map((c) => {
+      const button = element('button', {
+        id: `choice-${c.name}`, 'aria-pressed': String(c.name === bet), disabled: !open,
+        class: won ? (c.name === won ? 'won' : 'lost') : undefined,
+      }, c.words);
+      button.addEventListener('click', () => send('bet', { choice: c.name }));
+      return button;
+    })));
+}
+
+// outcome says whether the class was right.
+function outcome({ phase, won, bet, choices, failure }) {
+  const words = lesson.words;
+  const name = (which) => choices?.find((c) => c.name === which)?.words ?? '';
+  if (phase === 'failed') return element('p', { class: 'failure' }, `${words.failed} ${failure}`);
+  if (!won) return [];
+  if (!bet) return element('p', { class: 'verdict' }, `${words.was}: ${name(won)}.`);
+  if (bet === won) return element('p', { class: 'verdict right' }, `${words.right}: ${name(won)}.`);
+  return element('p', { class: 'verdict wrong' }, `${words.wrong}: ${name(bet)}. ${words.was}: ${name(won)}.`);
+}
+
+// reason is why it happened, and where that stands in the code.
+function reason({ why, code, row }) {
+  const words = lesson.words;
+  if (!why) return [];
+  return [
+    element('h3', {}, words.why),
+    element('p', { class: 'why' }, why),
+    ...(code ?? []).map((c, i) => element('details', { id: `code-${i}` },
+      element('summary', {}, `${words.code}: ${c.file}${c.line ? `:${c.line}` : ''}`),
+      c.text ? element('pre', { tabindex: '0' }, c.text) : null)),
+    row ? element('p', {}, `${words.row}: ${row} (results/README.md)`) : null,
+  ];
+}
+
+// draw shows the state.
+function draw() {
+  const scene = lesson.scenes.find((s) => s.name === state.scene);
+  const at = lesson.scenes.indexOf(scene);
+  document.body.dataset.phase = state.phase;
+  $('scene').value = state.scene;
+  show('title', `${at + 1}.${state.step + 1} ${state.title}`, (text) => text);
+  show('say', state.say, (text) => text);
+  show('phase', state.phase === 'ready' && !state.question ? '' : lesson.words[state.phase], (text) => text);
+  show('bet', state, bets);
+  show('outcome', state, outcome);
+  show('reason', { why: state.why, code: state.code, row: state.row }, reason);
+  show('notes-text', state.notes, (text) => text);
+  state.columns.forEach((c, side) => {
+    show(`head-${side}`, c.head, (text) => text);
+    column(side, c, lesson.words);
+  });
+  $('run').disabled = state.phase !== 'ready' && state.phase !== 'shown';
+  $('back').disabled = !around(-1);
+  $('next').disabled = !around(1);
+  const hash = `#/${state.scene}/${state.step + 1}`;
+  if (location.hash !== hash) history.replaceState(null, '', hash);
+}
+
+// begin reads the words in the chosen language, and follows the state.
+async function begin() {
+  const language = encodeURIComponent(chosen());
+  lesson = await (await fetch(`lesson?language=${language}`)).json();
+  forget();
+  document.documentElement.lang = lesson.language;
+  document.title = lesson.words.title;
+  for (const place of document.querySelectorAll('[data-word]')) place.textContent = lesson.words[place.dataset.word];
+  $('scene').replaceChildren(...lesson.scenes.map((s, i) => element('option', { value: s.name }, `${i + 1} ${s.title}`)));
+  $('language').replaceChildren(...lesson.languages.map((l) =>
+    element('option', { value: l.code, selected: l.code === lesson.language }, l.name)));
+  const wanted = state ? undefined : address();
+  events?.close();
+  events = new EventSource(`events?language=${language}`);
+  let first = true;
+  events.onmessage = (event) => {
+    state = JSON.parse(event.data);
+    if (first && wanted && (wanted.scene !== state.scene || wanted.step !== state.step)) {
+      go(wanted.scene, wanted.step);
+    } else {
+      draw();
+    }
+    first = false;
+  };
+  events.onerror = () => { $('phase').textContent = lesson.words.lost; forget(); };
+}
+
+begin();

@@ -1,0 +1,153 @@
+package show
+
+import (
+	"context"
+	"crypto/rand"
+	"embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"net/http"
+	"time"
+
+	"authlab/loadtest/demo/player"
+	"authlab/loadtest/message"
+)
+
+//go:embed page
+var files embed.FS
+
+// Config is all input of a Server.
+type Config struct {
+	Player *player.Player
+	Root   string // the repository, to show lines of code; "" where it is not here
+}
+
+// Server shows a lesson.
+type Server struct {
+	config Config
+	secret string
+	mux    *http.ServeMux
+}
+
+// New returns a server with a secret of its own.
+func New(c Config) *Server {
+	s := &Server{config: c, secret: rand.Text(), mux: http.NewServeMux()}
+	page, err := fs.Sub(files, "page")
+	if err != nil {
+		panic(err) // the folder is part of the program
+	}
+	base := "/" + s.secret
+	s.mux.Handle("GET "+base+"/", http.StripPrefix(base, http.FileServerFS(page)))
+	s.mux.HandleFunc("GET "+base+"/lesson", s.lesson)
+	s.mux.HandleFunc("GET "+base+"/events", s.events)
+	same := http.NewCrossOriginProtection()
+	for name, what := range map[string]func(command) error{"go": s.goTo, "bet": s.bet, "run": s.run} {
+		s.mux.Handle("POST "+base+"/"+name, same.Handler(s.control(what)))
+	}
+	return s
+}
+
+// Path is where the presenter's page is: it has the secret in it.
+func (s *Server) Path() string { return "/" + s.secret + "/" }
+
+// policy lets the page load its own files, and nothing else: no inline script or style, and no other site.
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; " +
+	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+// ServeHTTP implements http.Handler.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	h.Set("Content-Security-Policy", policy)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "no-referrer") // the address has the secret
+	h.Set("Cache-Control", "no-store")
+	s.mux.ServeHTTP(w, r)
+}
+
+// Serve serves until ctx ends.
+func (s *Server) Serve(ctx context.Context, l net.Listener) error {
+	server := &http.Server{Handler: s, ReadTimeout: 10 * time.Second, MaxHeaderBytes: 16 << 10}
+	defer context.AfterFunc(ctx, func() { server.Close() })() // viewers keep their connections for ever
+	err := server.Serve(l)
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return err
+}
+
+// command is what the presenter's page sends.
+type command struct {
+	Scene  string `json:"scene"`
+	Step   int    `json:"step"`
+	Choice string `json:"choice"`
+}
+
+func (s *Server) goTo(c command) error { return s.config.Player.Go(c.Scene, c.Step) }
+func (s *Server) bet(c command) error  { return s.config.Player.Bet(c.Choice) }
+func (s *Server) run(command) error    { return s.config.Player.Run() }
+
+// control carries out a command of the presenter's.
+func (s *Server) control(what func(command) error) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var c command
+		if err := json.NewDecoder(io.LimitReader(r.Body, 1<<10)).Decode(&c); err != nil {
+			http.Error(w, "the command is no JSON", http.StatusBadRequest)
+			return
+		}
+		if err := what(c); err != nil {
+			http.Error(w, err.Error(), http.StatusConflict)
+			return
+		}
+		w.WriteHeader(http.StatusNoContent)
+	})
+}
+
+// language is that of a request.
+func language(r *http.Request) message.Language {
+	for _, l := range Languages {
+		if r.FormValue("language") == string(l.Code) {
+			return l.Code
+		}
+	}
+	return message.English
+}
+
+func (s *Server) lesson(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", "application/json")
+	json.NewEncoder(w).Encode(outline(language(r)))
+}
+
+// beat is how often a silent connection is used, so that a viewer who has gone is noticed.
+const beat = 15 * time.Second
+
+// events tells a viewer every change of the state.
+func (s *Server) events(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", "text/event-stream")
+	l, to := language(r), http.NewResponseController(w)
+	ticker := time.NewTicker(beat)
+	defer ticker.Stop()
+	for {
+		state, changed := s.config.Player.State()
+		text, err := json.Marshal(look(state, l, s.config.Root))
+		if err != nil {
+			return // the view has no values that JSON lacks
+		}
+		to.SetWriteDeadline(time.Now().Add(beat))
+		if _, err := fmt.Fprintf(w, "data: %s\n\n", text); err != nil {
+			return
+		}
+		if to.Flush() != nil {
+			return
+		}
+		select {
+		case <-changed:
+		case <-ticker.C:
+		case <-r.Context().Done():
+			return
+		}
+	}
+}

@@ -1,0 +1,110 @@
+package show
+
+import (
+	"authlab/loadtest/demo/lesson"
+	"authlab/loadtest/demo/player"
+	"authlab/loadtest/message"
+)
+
+// view is the state as a page shows it, in one language. What only the outcome tells is missing before it.
+type view struct {
+	Version  int             `json:"version"`
+	Scene    string          `json:"scene"`
+	Step     int             `json:"step"`
+	Steps    int             `json:"steps"`
+	Phase    player.Phase    `json:"phase"`
+	Failure  string          `json:"failure,omitempty"`
+	Title    string          `json:"title"`
+	Say      string          `json:"say"`
+	Question string          `json:"question,omitempty"`
+	Choices  []choice        `json:"choices,omitempty"`
+	Bet      string          `json:"bet,omitempty"`
+	Won      string          `json:"won,omitempty"`
+	Why      string          `json:"why,omitempty"`
+	Notes    string          `json:"notes"`
+	Code     []lesson.Source `json:"code,omitempty"`
+	Row      string          `json:"row,omitempty"`
+	Columns  [2]column       `json:"columns"`
+}
+
+type choice struct {
+	Name  string `json:"name"`
+	Words string `json:"words"`
+}
+
+// column is one side of the view.
+type column struct {
+	Head   string        `json:"head"`
+	Deeds  []deed        `json:"deeds,omitempty"`
+	Owner  string        `json:"owner,omitempty"`
+	Kept   []lesson.Kept `json:"kept,omitempty"`
+	Token  *token        `json:"token,omitempty"`
+	Store  *lesson.Store `json:"store,omitempty"`
+	Clock  *lesson.Clock `json:"clock,omitempty"`
+	Looked bool          `json:"looked"` // whether there is any evidence yet
+}
+
+type deed struct {
+	Told     string           `json:"told,omitempty"`
+	Exchange *lesson.Exchange `json:"exchange,omitempty"`
+}
+
+type token struct {
+	Raw       [3]string `json:"raw"`
+	Header    string    `json:"header"`
+	Claims    []claim   `json:"claims"`
+	Signature int       `json:"signature"`
+}
+
+type claim struct {
+	lesson.Claim
+	Means string `json:"means"`
+}
+
+// look is the state in a language. Root is the repository.
+func look(s player.State, l message.Language, root string) view {
+	step, words := s.Scene.Steps[s.Step], s.Scene.Words(s.Step)
+	v := view{
+		Version: s.Version, Scene: s.Scene.Name, Step: s.Step, Steps: len(s.Scene.Steps), Phase: s.Phase, Failure: s.Failure,
+		Title: words.Title.In(l), Say: words.Say.In(l), Question: words.Bet.In(l), Notes: words.Notes.In(l), Bet: s.Bet,
+	}
+	for _, c := range step.Bet {
+		v.Choices = append(v.Choices, choice{c.Name, c.Words.In(l)})
+	}
+	if s.Phase == player.Shown {
+		v.Won, v.Why, v.Row = s.Won, words.Why.In(l), step.Row
+		for _, c := range step.Code {
+			found, _ := c.Find(root) // without the sources the name of the file is shown
+			v.Code = append(v.Code, found)
+		}
+	}
+	for _, side := range lesson.Sides {
+		v.Columns[side] = beside(s.Scene.Columns[side], s.Evidence[side], l)
+	}
+	return v
+}
+
+// beside is one column.
+func beside(c lesson.Column, e *lesson.Evidence, l message.Language) column {
+	v := column{Head: c.Head().In(l)}
+	if e == nil {
+		return v
+	}
+	v.Looked, v.Owner, v.Kept, v.Store, v.Clock = true, e.Owner, e.Browser, e.Store, e.Clock
+	for _, d := range e.Deeds {
+		if d.Told != nil {
+			v.Deeds = append(v.Deeds, deed{Told: d.Told.In(l)})
+			continue
+		}
+		x := *d.Exchange
+		x.Answer.Body = lesson.Pretty(x.Answer.Body)
+		v.Deeds = append(v.Deeds, deed{Exchange: &x})
+	}
+	if t := e.Token; t != nil {
+		v.Token = &token{Raw: t.Raw, Header: t.Header, Signature: t.Signature}
+		for _, c := range t.Claims {
+			v.Token.Claims = append(v.Token.Claims, claim{c, c.Means().In(l)})
+		}
+	}
+	return v
+}
