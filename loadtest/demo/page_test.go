@@ -44,7 +44,9 @@ func picture(p *browser.Page, name string) {
 	}
 }
 
-func phase(name player.Phase) string { return fmt.Sprintf("document.body.dataset.phase === '%s'", name) }
+func phase(name player.Phase) string {
+	return fmt.Sprintf("document.body.dataset.phase === '%s'", name)
+}
 
 // told is the present state of the player, which has what the servers answered.
 func told(p *player.Player) player.State {

@@ -25,15 +25,17 @@ func Won(bet []Choice, left, right *Evidence) string {
 	return ""
 }
 
-// statuses makes a bet on the last answer of each column: all pairs of these statuses.
-func statuses(among ...int) (bet []Choice) {
-	for _, l := range among {
-		for _, r := range among {
-			words := message.New("demo.choice.pair", "left", l, "right", r)
-			bet = append(bet, Choice{fmt.Sprintf("%d-%d", l, r), words, func(left, right *Evidence) bool {
-				return left.Last() == l && right.Last() == r
-			}})
-		}
+// refused is a bet on whether each column's last answer is 200 or 401.
+var refused = pairs([2]int{200, 200}, [2]int{200, 401}, [2]int{401, 200}, [2]int{401, 401})
+
+// pairs makes a bet on the last answer of each column, of these pairs: that of the left column, and that of the right.
+func pairs(of ...[2]int) (bet []Choice) {
+	for _, pair := range of {
+		name := fmt.Sprintf("%d-%d", pair[Left], pair[Right])
+		words := message.New("demo.choice.pair", "left", pair[Left], "right", pair[Right])
+		bet = append(bet, Choice{name, words, func(left, right *Evidence) bool {
+			return left.Last() == pair[Left] && right.Last() == pair[Right]
+		}})
 	}
 	return bet
 }

@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"authlab/loadtest/wire"
 )
 
 // Header is a line of a request's or an answer's head.
@@ -97,11 +99,9 @@ type Browser struct{ client *http.Client }
 
 // NewBrowser returns a Browser.
 func NewBrowser() *Browser {
-	return &Browser{&http.Client{
-		Transport:     &http.Transport{DisableCompression: true, DisableKeepAlives: true}, // so that a killed replica leaves none
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		Timeout:       patience,
-	}}
+	client := wire.Client(nil)
+	client.Timeout = patience
+	return &Browser{client}
 }
 
 // Carry implements Courier.

@@ -12,7 +12,7 @@ var enter = Scene{
 				{answers(401), lookups(0)},
 				{answers(401), header("WWW-Authenticate", "Bearer")},
 			},
-			Bet:  statuses(200, 401),
+			Bet:  refused,
 			Code: []Code{{"servers/api/authenticator.go", "type Authenticator interface {"}},
 		},
 		{

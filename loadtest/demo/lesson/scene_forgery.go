@@ -23,6 +23,6 @@ var forgery = Scene{
 func forged(name string, how Forgery, code Code) Step {
 	return Step{
 		Name: name, Acts: both(Forge{Alice, how}, Ask{Who: Mallory}), Expect: each(answers(401)),
-		Bet: statuses(200, 401), Code: []Code{code, {"servers/session/store/redis.go", "func (s *Redis) Touch("}},
+		Bet: refused, Code: []Code{code, {"servers/session/store/redis.go", "func (s *Redis) Touch("}},
 	}
 }
