@@ -145,15 +145,16 @@ func holds(prefix string, there bool) Expect {
 // lookups expects how many commands the step's requests sent to the store, where the store can tell.
 func lookups(want int) Expect {
 	return func(_ *Place, e *Evidence) error {
-		got := 0
+		var asked []string
 		if e.Store != nil {
 			if !e.Store.Overheard {
 				return nil
 			}
-			got = e.Store.Lookups
+			asked = e.Store.Asked
 		}
-		if got != want {
-			return fmt.Errorf("the store was asked %d times, and should have been asked %d times", got, want)
+		if len(asked) != want {
+			return fmt.Errorf("the store was asked %d times (%s), and should have been asked %d times", len(asked),
+				strings.Join(asked, "; "), want)
 		}
 		return nil
 	}

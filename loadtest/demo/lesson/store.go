@@ -44,6 +44,9 @@ var aboutLogins = []string{
 	"authlab:s1:", "authlab:u1:", "authlab:t2:", "authlab:l1:", "authlab:e1:", "authlab:r1:",
 }
 
+// probeKey ends the keys by which replicas try out whether the store does what they need.
+const probeKey = `:probe"`
+
 // line is a connection to a store.
 type line struct {
 	conn net.Conn
@@ -139,7 +142,8 @@ func (e *ear) until(mark string, s *Store) bool {
 func overheard(text string) (asked string, script bool) {
 	_, rest, _ := strings.Cut(text, "[")
 	from, words, ok := strings.Cut(rest, "] ")
-	if !ok || !slices.ContainsFunc(aboutLogins, func(key string) bool { return strings.Contains(words, `"`+key) }) {
+	about := slices.ContainsFunc(aboutLogins, func(key string) bool { return strings.Contains(words, `"`+key) })
+	if !ok || !about || strings.Contains(words, probeKey) {
 		return "", false
 	}
 	return brief(words), strings.HasSuffix(from, " lua")

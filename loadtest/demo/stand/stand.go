@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"authlab/loadtest/cluster"
 	"authlab/loadtest/cluster/platform"
@@ -151,7 +152,7 @@ func (s *Stand) start(of Setting, name string) (*cluster.Cluster, error) {
 	scheme.Flags = slices.Concat(scheme.Flags, demo, of.Flags) // the last flag of a name wins
 	c, err := s.lab.Start(s.ctx, cluster.Spec{
 		Arm: name, Scheme: scheme, Replicas: of.Replicas, Balance: scheme.Balance,
-		Fronts: cluster.Over(of.Replicas),
+		Fronts: cluster.Over(of.Replicas), CheckEvery: time.Second,
 	})
 	if err == nil && scheme.StoreDelay > 0 {
 		if err = c.SetStoreDelay(scheme.StoreDelay); err != nil {
