@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -15,6 +16,7 @@ import (
 
 	"authlab/loadtest/demo"
 	"authlab/loadtest/demo/lesson"
+	"authlab/loadtest/demo/show"
 	"authlab/loadtest/demo/stand"
 	"authlab/loadtest/message"
 )
@@ -44,11 +46,18 @@ It starts a session cluster and a token cluster on loopback, and ends them with 
 	f.BoolVar(&o.plain, "plain", false, "play it in this terminal; a bet is a number and Enter")
 	f.StringVar(&o.from, "scene", "",
 		"with --plain, play one scene, such as logout, or logout/2 from its second step on: "+strings.Join(sceneNames(), ", "))
-	f.StringVar(&o.language, "language", string(message.English), "language of the words, such as en or ko")
+	f.StringVar(&o.language, "language", string(message.English), "with --plain, the language: "+strings.Join(languages(), ", "))
 	f.StringVar(&o.listen, "listen", "127.0.0.1:0", "loopback address of the page; port 0 picks a free one and prints it")
 	f.StringVar(&o.lock, "lock", "", "")
 	f.Lookup("lock").Hidden = true // for tests, which run beside others
 	return cmd
+}
+
+func languages() (codes []string) {
+	for _, l := range show.Languages {
+		codes = append(codes, string(l.Code))
+	}
+	return codes
 }
 
 func sceneNames() (names []string) {
@@ -64,6 +73,10 @@ func runDemo(ctx context.Context, o demoOptions, stdin io.Reader, stdout io.Writ
 	if err != nil {
 		return asked(err)
 	}
+	at, err := o.address()
+	if err != nil {
+		return asked(err)
+	}
 	program, err := os.Executable()
 	if err != nil {
 		return failure{wentWrong, fmt.Errorf("cannot tell where this program is: %w", err)}
@@ -76,13 +89,13 @@ func runDemo(ctx context.Context, o demoOptions, stdin io.Reader, stdout io.Writ
 	}
 	defer s.Close()
 	if !o.plain {
-		return o.serve(ctx, s, filepath.Dir(filepath.Dir(program)), stdout)
+		return serveLesson(ctx, s, at, filepath.Dir(filepath.Dir(program)), stdout)
 	}
-	show := demo.Plain{
+	plain := demo.Plain{
 		Stand: s, Courier: lesson.NewBrowser(), Language: message.Language(o.language), From: scene, Step: step, In: stdin,
 		Out: stdout, Root: filepath.Dir(filepath.Dir(program)),
 	}
-	if err := show.Play(ctx); err != nil {
+	if err := plain.Play(ctx); err != nil {
 		if ctx.Err() != nil {
 			return failure{interrupted, errors.New("the lesson was interrupted; its servers are gone")}
 		}
@@ -91,16 +104,21 @@ func runDemo(ctx context.Context, o demoOptions, stdin io.Reader, stdout io.Writ
 	return nil
 }
 
-// serve shows the lesson in browsers.
-func (o demoOptions) serve(ctx context.Context, s *stand.Stand, root string, stdout io.Writer) error {
+// address reads where the page is to be.
+func (o demoOptions) address() (*net.TCPAddr, error) {
 	at, err := net.ResolveTCPAddr("tcp", o.listen)
 	if err != nil || !at.IP.IsLoopback() {
-		return asked(fmt.Errorf("--listen %s: the page steers servers with public passwords, so give a loopback address, "+
-			"such as 127.0.0.1:8099", o.listen))
+		return nil, fmt.Errorf("--listen %s: the page steers servers with public passwords, so give a loopback address, "+
+			"such as 127.0.0.1:8099", o.listen)
 	}
+	return at, nil
+}
+
+// serveLesson shows the lesson in browsers.
+func serveLesson(ctx context.Context, s *stand.Stand, at *net.TCPAddr, root string, stdout io.Writer) error {
 	listener, err := net.ListenTCP("tcp", at)
 	if err != nil {
-		return asked(fmt.Errorf("cannot listen on %s: %w; choose another address with --listen", o.listen, err))
+		return asked(fmt.Errorf("cannot listen on %s: %w; choose another address with --listen", at, err))
 	}
 	page := demo.Page{Stand: s, Courier: lesson.NewBrowser(), Root: root, Listener: listener, Out: stdout}
 	if err := page.Serve(ctx); err != nil {
@@ -111,6 +129,9 @@ func (o demoOptions) serve(ctx context.Context, s *stand.Stand, root string, std
 
 // begin reads where the lesson begins.
 func (o demoOptions) begin() (scene string, step int, err error) {
+	if !slices.Contains(languages(), o.language) {
+		return "", 0, fmt.Errorf("--language %q: the languages are %s", o.language, strings.Join(languages(), ", "))
+	}
 	name, number, numbered := strings.Cut(o.from, "/")
 	s, ok := lesson.Named(name)
 	if o.from == "" {

@@ -74,6 +74,9 @@ func (p Plain) play(ctx context.Context, scene lesson.Scene, in *bufio.Scanner) 
 		}
 		fmt.Fprintln(p.Out)
 		p.settle(scene.Steps[step].Bet, bet, found)
+		if bet >= 0 {
+			p.line(scene.Pick(step, scene.Steps[step].Bet[bet].Name))
+		}
 		p.say("", words.Why, "\n")
 		for _, c := range scene.Steps[step].Code {
 			p.code(c)
@@ -100,6 +103,13 @@ var telling = map[string]bool{
 // say writes a message between two texts.
 func (p Plain) say(before string, m message.Message, after string) {
 	fmt.Fprint(p.Out, before, m.In(p.Language), after)
+}
+
+// line writes a message on a line of its own, if there is one.
+func (p Plain) line(m message.Message) {
+	if !m.IsZero() {
+		p.say("", m, "\n")
+	}
 }
 
 // ask lets the class bet. It returns the index of its choice; -1 for none.

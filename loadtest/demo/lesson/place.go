@@ -29,7 +29,7 @@ type Place struct {
 	// that changes nothing.
 	replaying bool
 	evidence  *Evidence
-	newKey    []byte // that signs tokens since they were rotated; nil before
+	newKey    []byte          // that signs tokens since they were rotated; nil before
 	told      func(*Evidence) // receives the evidence whenever there is more of it
 }
 

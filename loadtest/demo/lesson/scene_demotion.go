@@ -35,5 +35,6 @@ var demotion = Scene{
 			Bet:    saysAdmin,
 			Code:   []Code{{"servers/token/token.go", "func (a *Authenticator) Refresh("}},
 		},
+		rolePuzzle,
 	},
 }

@@ -16,6 +16,7 @@ var forgery = Scene{
 		forged("promoted", Promoted, Code{"servers/token/verifier.go", "func (v *verifier) authentic("}),
 		forged("wrong-key", WrongKey, Code{"servers/token/verifier.go", "func (v *verifier) keyOf("}),
 		forged("no-key", NoKey, Code{"servers/token/verifier.go", "func (v *verifier) keyOf("}),
+		algPuzzle,
 	},
 }
 

@@ -42,6 +42,7 @@ var keeping = Scene{
 			Bet:    written,
 			Code:   []Code{{"servers/api/middleware.go", "func (s *Server) allowed("}},
 		},
+		cookiePuzzle,
 	},
 }
 
@@ -96,5 +97,6 @@ var rotation = Scene{
 			Bet:    refused,
 			Code:   []Code{{"servers/token/token.go", "func (a *Authenticator) Refresh("}},
 		},
+		refreshPuzzle,
 	},
 }

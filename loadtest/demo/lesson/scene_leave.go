@@ -58,6 +58,7 @@ var leave = Scene{
 			Bet:    refused,
 			Code:   []Code{{"servers/token/families.go", "func (f *families) advanceUntil("}},
 		},
+		logoutPuzzle,
 	},
 }
 

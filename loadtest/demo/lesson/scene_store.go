@@ -28,12 +28,17 @@ var storeStops = Scene{
 	},
 }
 
+// nearWithin is how long a replica may miss a change; after so long without a word from Redis it asks for everything.
+const nearWithin = 3 * time.Second
+
 // near: replicas that remember sessions, until Redis says that they changed.
 var near = Scene{
 	Name: "near",
 	Columns: [2]Column{
-		{"session-near", stand.Setting{Scheme: "session-near+100ms", Replicas: 2}},
-		{"token-push", stand.Setting{Scheme: "token-push+100ms", Replicas: 2}},
+		{"session-near", stand.Setting{
+			Scheme: "session-near+50ms", Replicas: 2, Flags: []string{"--redis-timeout=2s", "--near-within=" + nearWithin.String()},
+		}},
+		{"token-push", stand.Setting{Scheme: "token-push+50ms", Replicas: 2, Flags: []string{"--redis-timeout=2s"}}},
 	},
 	Steps: []Step{
 		{
@@ -57,7 +62,7 @@ var near = Scene{
 				Ask{Who: Alice, Method: "POST", Path: "/v1/logout", Direct: 1},
 				Count{Who: Mallory, Every: time.Millisecond, Limit: unhurried, Direct: 2},
 			),
-			Expect: each(worked(time.Second + rounding)),
+			Expect: each(worked(nearWithin + rounding)),
 			Bet:    sooner,
 			Code: []Code{
 				{"servers/session/store/near.go", "func (n *Near) listen("},

@@ -36,6 +36,14 @@ func TestWords(t *testing.T) {
 			if len(step.Bet) > 0 {
 				need(w.Bet)
 			}
+			for _, hint := range s.Hints(i) {
+				need(hint)
+			}
+			for _, c := range step.Bet {
+				if m := s.Pick(i, c.Name); !m.IsZero() {
+					need(m)
+				}
+			}
 		}
 	}
 	for _, name := range strings.Fields("iss aud sub name role sid jti iat nbf exp ver gen") {

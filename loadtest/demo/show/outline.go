@@ -101,5 +101,5 @@ var labels = map[string]message.Message{
 	"unheard":   message.New("demo.page.unheard"),
 	"lives":     message.New("demo.page.lives"),
 	"keys":      message.New("demo.page.keys"),
-	"none":      message.New("demo.page.none"),
+	"hint":      message.New("demo.page.hint"),
 }

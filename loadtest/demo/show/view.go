@@ -18,6 +18,9 @@ type view struct {
 	Say      string          `json:"say"`
 	Question string          `json:"question,omitempty"`
 	Choices  []choice        `json:"choices,omitempty"`
+	Lines    bool            `json:"lines"` // the choices are lines of code
+	Hints    []string        `json:"hints,omitempty"`
+	Pick     string          `json:"pick,omitempty"` // about the bet on a line
 	Bet      string          `json:"bet,omitempty"`
 	Won      string          `json:"won,omitempty"`
 	Why      string          `json:"why,omitempty"`
@@ -71,7 +74,12 @@ func look(s player.State, l message.Language, root string) view {
 	for _, c := range step.Bet {
 		v.Choices = append(v.Choices, choice{c.Name, c.Words.In(l)})
 	}
+	v.Lines = step.Puzzle != nil
+	for _, hint := range s.Scene.Hints(s.Step) {
+		v.Hints = append(v.Hints, hint.In(l))
+	}
 	if s.Phase == player.Shown {
+		v.Pick = s.Scene.Pick(s.Step, s.Bet).In(l)
 		v.Won, v.Why, v.Row = s.Won, words.Why.In(l), step.Row
 		for _, c := range step.Code {
 			found, _ := c.Find(root) // without the sources the name of the file is shown

@@ -68,30 +68,35 @@ window.addEventListener('hashchange', () => {
 });
 
 // bets are the choices, before and after the outcome.
-function bets({ question, choices, bet, won, phase }) {
+function bets({ question, choices, bet, won, phase, lines, hints }) {
   if (!question) return [];
   const open = phase === 'ready';
   return element('div', { role: 'group', 'aria-labelledby': 'question' },
     element('p', { id: 'question' }, question),
-    element('div', { class: 'choices' }, choices.map((c) => {
+    element('div', { class: lines ? 'choices lines' : 'choices' }, choices.map((c) => {
       const button = element('button', {
         id: `choice-${c.name}`, 'aria-pressed': String(c.name === bet), disabled: !open,
         class: won ? (c.name === won ? 'won' : 'lost') : undefined,
       }, c.words);
       button.addEventListener('click', () => send('bet', { choice: c.name }));
       return button;
-    })));
+    })),
+    (hints ?? []).map((hint, i) => element('details', { id: `hint-${i}` },
+      element('summary', {}, `${lesson.words.hint} ${i + 1}`), element('p', {}, hint))));
 }
 
 // outcome says whether the class was right.
-function outcome({ phase, won, bet, choices, failure }) {
+function outcome({ phase, won, bet, choices, failure, pick }) {
   const words = lesson.words;
   const name = (which) => choices?.find((c) => c.name === which)?.words ?? '';
   if (phase === 'failed') return element('p', { class: 'failure' }, `${words.failed} ${failure}`);
   if (!won) return [];
   if (!bet) return element('p', { class: 'verdict' }, `${words.was}: ${name(won)}.`);
   if (bet === won) return element('p', { class: 'verdict right' }, `${words.right}: ${name(won)}.`);
-  return element('p', { class: 'verdict wrong' }, `${words.wrong}: ${name(bet)}. ${words.was}: ${name(won)}.`);
+  return [
+    element('p', { class: 'verdict wrong' }, `${words.wrong}: ${name(bet)}. ${words.was}: ${name(won)}.`),
+    pick ? element('p', {}, pick) : null,
+  ];
 }
 
 // reason is why it happened, and where that stands in the code.

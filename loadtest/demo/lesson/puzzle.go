@@ -1,0 +1,55 @@
+package lesson
+
+import (
+	"fmt"
+
+	"authlab/loadtest/message"
+)
+
+// Puzzle is a piece of naive code.
+type Puzzle struct {
+	Lines []string
+	Bad   int // the index of the line that lets the attack in
+	// Tempting are the indexes of lines that look wrong and are not: each has words that say why.
+	Tempting []int
+}
+
+// lines makes a bet on the lines of a puzzle.
+func (p *Puzzle) lines() (bet []Choice) {
+	for i, line := range p.Lines {
+		bet = append(bet, Choice{
+			Name: lineName(i), Words: message.Text(line), Holds: func(_, _ *Evidence) bool { return i == p.Bad },
+		})
+	}
+	return bet
+}
+
+func lineName(i int) string { return fmt.Sprintf("line-%d", i+1) }
+
+// puzzled is a step about a puzzle.
+func puzzled(p *Puzzle, s Step) Step {
+	s.Name, s.Puzzle, s.Bet = "naive", p, p.lines()
+	return s
+}
+
+// Pick explains a choice of the class; zero where there is nothing to explain.
+func (s Scene) Pick(step int, choice string) message.Message {
+	p := s.Steps[step].Puzzle
+	if p == nil || choice == "" || choice == lineName(p.Bad) {
+		return message.Message{}
+	}
+	for _, i := range p.Tempting {
+		if lineName(i) == choice {
+			return s.word("naive." + choice)
+		}
+	}
+	return message.New("demo.deed.harmless")
+}
+
+// Hints are what helps with a puzzle: the last one is the answer.
+func (s Scene) Hints(step int) []message.Message {
+	if s.Steps[step].Puzzle == nil {
+		return nil
+	}
+	return []message.Message{s.word("naive.hint"), s.word("naive.answer")}
+}

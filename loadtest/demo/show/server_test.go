@@ -1,0 +1,96 @@
+package show_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"authlab/loadtest/demo/player"
+	"authlab/loadtest/demo/show"
+)
+
+// served is a lesson whose servers are not needed.
+func served(t *testing.T) (web *httptest.Server, secret string) {
+	t.Helper()
+	server := show.New(show.Config{Player: player.New(t.Context(), nil, nil)})
+	web = httptest.NewServer(server)
+	t.Cleanup(web.Close)
+	return web, server.Path()
+}
+
+// TestOnlyThePageSteers: without the secret there is nothing, and a page of another site steers nothing even with it.
+func TestOnlyThePageSteers(t *testing.T) {
+	web, secret := served(t)
+	for _, c := range []struct {
+		name, method, path, site string
+		want                     int
+	}{
+		{"the page", "GET", secret, "", 200},
+		{"its script", "GET", secret + "main.js", "", 200},
+		{"its words", "GET", secret + "lesson", "", 200},
+		{"without the secret", "GET", "/", "", 404},
+		{"a guess", "GET", "/" + strings.Repeat("A", len(secret)-2) + "/", "", 404},
+		{"a command without the secret", "POST", "/run", "same-origin", 404},
+		{"a command before its time", "POST", secret + "run", "same-origin", 409},
+		{"a command from another site", "POST", secret + "run", "cross-site", 403},
+		{"a step that there is not", "POST", secret + "go", "same-origin", 409},
+		{"a command by GET", "GET", secret + "run", "same-origin", 404},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r, err := http.NewRequestWithContext(t.Context(), c.method, web.URL+c.path, strings.NewReader(`{"step":99}`))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if c.site != "" {
+				r.Header.Set("Sec-Fetch-Site", c.site)
+			}
+			answer, err := http.DefaultClient.Do(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			answer.Body.Close()
+			if answer.StatusCode != c.want {
+				t.Errorf("%d, want %d", answer.StatusCode, c.want)
+			}
+			policy := answer.Header.Get("Content-Security-Policy")
+			if !strings.Contains(policy, "default-src 'none'") || strings.Contains(policy, "unsafe") {
+				t.Errorf("the policy is %q", policy)
+			}
+			if got := answer.Header.Get("Referrer-Policy"); got != "no-referrer" {
+				t.Errorf("the address with the secret may travel on: Referrer-Policy is %q", got)
+			}
+		})
+	}
+}
+
+// TestWords: every word that a file of the page uses has a label, and every label is used.
+func TestWords(t *testing.T) {
+	text := ""
+	for _, name := range []string{"index.html", "main.js", "evidence.js"} {
+		file, err := os.ReadFile("page/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text += string(file)
+	}
+	used := map[string]bool{}
+	for _, found := range regexp.MustCompile(`\bwords\.(\w+)|data-word="(\w+)"`).FindAllStringSubmatch(text, -1) {
+		used[found[1]+found[2]] = true
+	}
+	for _, name := range []string{"building", "ready", "running", "shown", "cookie", "variable"} { // words[…]
+		used[name] = true
+	}
+	for name := range used {
+		if !show.Labelled(name) {
+			t.Errorf("the page says %q, which has no label", name)
+		}
+	}
+	for _, name := range show.Labels() {
+		if !used[name] {
+			t.Errorf("the label %q is never used", name)
+		}
+	}
+}

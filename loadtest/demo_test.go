@@ -1,0 +1,127 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"authlab/loadtest/cluster/claim"
+)
+
+// children are the running programs of a folder.
+func children(t *testing.T, folder string) (running []string) {
+	t.Helper()
+	links, err := filepath.Glob("/proc/[0-9]*/exe")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, link := range links {
+		if program, err := os.Readlink(link); err == nil && strings.HasPrefix(program, folder+"/") {
+			running = append(running, filepath.Base(program))
+		}
+	}
+	return running
+}
+
+// demoPrograms is a folder with the programs under a path of its own, so that no other test's are taken for the demo's.
+func demoPrograms(t *testing.T) string {
+	t.Helper()
+	own := t.TempDir()
+	for _, name := range []string{"authlab", "sessiond", "tokend", "balancerd", "stored"} {
+		if err := os.Link(filepath.Join(programs(t), name), filepath.Join(own, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return own
+}
+
+// TestDemoLeavesNothing: the demo serves its page, and when it is killed all that it started ends with it.
+func TestDemoLeavesNothing(t *testing.T) {
+	bin := demoPrograms(t)
+	cmd := exec.Command(filepath.Join(bin, "authlab"), "demo", "--lock", "@authlab-test-"+claim.NewNonce())
+	cmd.Env = append(os.Environ(), "TMPDIR="+t.TempDir())
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer cmd.Process.Kill()
+	line, err := bufio.NewReader(stdout).ReadString('\n')
+	address, ok := strings.CutPrefix(strings.TrimSpace(line), "listening ")
+	if err != nil || !ok {
+		t.Fatalf("the demo printed %q (%v)\n%s", line, err, stderr.String())
+	}
+	answer, err := http.Get(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		t.Errorf("the page answers %s", answer.Status)
+	}
+	soon(t, "its servers run", func() bool { return len(children(t, bin)) > 3 })
+	cmd.Process.Signal(syscall.SIGKILL)
+	cmd.Wait()
+	soon(t, "nothing of it runs", func() bool { return len(children(t, bin)) == 0 })
+}
+
+// soon waits for something, for as long as a busy machine may need.
+func soon(t *testing.T, what string, true func() bool) {
+	t.Helper()
+	for end := time.Now().Add(time.Minute); !true(); time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("not within a minute: %s", what)
+		}
+	}
+}
+
+// TestDemoInATerminal plays a scene with a right bet and a wrong one.
+func TestDemoInATerminal(t *testing.T) {
+	bin := demoPrograms(t)
+	cmd := exec.Command(filepath.Join(bin, "authlab"), "demo", "--plain", "--scene", "demotion/2", "--lock",
+		"@authlab-test-"+claim.NewNonce())
+	cmd.Env = append(os.Environ(), "TMPDIR="+t.TempDir())
+	cmd.Stdin = strings.NewReader("3\n1\n")
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	for _, want := range []string{
+		"You were right: only the right side.", "You bet on: left 200, right 200. It was: left 403, right 403.",
+		"$ curl -si", "GETEX authlab:s1:", `role  admin`,
+	} {
+		if !strings.Contains(string(out), want) {
+			t.Errorf("it did not print %q:\n%s", want, out)
+		}
+	}
+}
+
+// TestDemoRefuses what it cannot show, in one sentence.
+func TestDemoRefuses(t *testing.T) {
+	for args, want := range map[string]string{
+		"--scene nowhere":             "the scenes are login, forgery",
+		"--scene logout/9":            "the scene has the steps 1 to 4",
+		"--language xx":               "the languages are en",
+		"--listen 0.0.0.0:0":          "give a loopback address",
+		"--listen 127.0.0.1:99999999": "give a loopback address",
+	} {
+		var stdout, stderr bytes.Buffer
+		if code := authlab(t.Context(), append([]string{"demo"}, strings.Fields(args)...), &stdout, &stderr); code != askedWrong {
+			t.Errorf("%s: exit code %d", args, code)
+		}
+		if got := stderr.String(); !strings.Contains(got, want) || strings.Count(got, "\n") != 1 {
+			t.Errorf("%s: %q should contain %q, on one line", args, got, want)
+		}
+	}
+}
