@@ -101,8 +101,8 @@ func (t *throttle) enter(ctx context.Context, a attempt) ([]bucket, error) {
 	for {
 		t.mu.Lock()
 		held, wait, full := t.judge(a)
-		if woken.of != nil && (wait > 0 || full.of != nil) {
-			t.wake(woken) // what was freed is not taken here
+		if woken.of != nil && full != woken && !slices.Contains(held, woken) {
+			t.wake(woken) // what was freed is not taken here: another that waits for it may want it
 		}
 		if full.of == nil {
 			t.mu.Unlock()
