@@ -46,10 +46,7 @@ func TestReplicasAreKnownByTheirOwnNames(t *testing.T) {
 	})
 	all := target(t, named, 8)
 	all.Call([]string{"blue", "green"})
-	row, err := Closed(t.Context(), record.Cell{}, all, ClosedOptions{Connections: 2, Window: 100 * time.Millisecond})
-	if err != nil {
-		t.Fatal(err)
-	}
+	row := sent(t, all, 2, 30)
 	if row.ByReplica["0"] == 0 || row.ByReplica["1"] == 0 || row.Verdicts[record.WrongReplica] == 0 ||
 		len(row.ByReplica) != 2 {
 		t.Errorf("the answers are %s", fmt.Sprint(row.ByReplica, row.Verdicts))
