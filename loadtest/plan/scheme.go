@@ -261,9 +261,9 @@ func SchemeNamed(name string) (Scheme, error) {
 		}
 		return s, err
 	}
-	for _, s := range slices.Concat(Schemes, Options, Peers) {
-		if s.Name == name {
-			return s, nil
+	for _, list := range [][]Scheme{Schemes, Options, Peers} { // asked for every slice, so nothing is copied
+		if i := slices.IndexFunc(list, func(s Scheme) bool { return s.Name == name }); i >= 0 {
+			return list[i], nil
 		}
 	}
 	var names []string
