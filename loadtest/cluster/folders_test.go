@@ -3,29 +3,35 @@ package cluster
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"authlab/loadtest/cluster/claim"
 	"authlab/loadtest/cluster/process"
 	"authlab/loadtest/plan"
+	"authlab/scripts/longtest"
 )
 
 // oddFolders are folder names with a meaning in a configuration, a URL, a shell or a pattern.
 var oddFolders = []string{
 	"a b", `a"b`, "a'b", `a\b`, "a#b", "a%62", "a?b", "a$HOME", "a*", "[a]", "a,b", "a:b", "a;b", "a&b=c",
 	"über", "a\tb", "a\xffb", "-a", "~", "a@b", "{a}",
-	`every one: "'\#%?$*[],;&=ü` + "`",
+	`every one: "'\#%?$*[],;&=@{}ü` + "`",
 }
 
 // TestFoldersOfAnyName runs what writes configurations in folders of such names: Redis, HAProxy and the servers with
-// SQLite, keys and passwords.
+// SQLite, keys and passwords. Without the build tag long those are left out whose odd characters
+// the last one has too.
 func TestFoldersOfAnyName(t *testing.T) {
 	needs(t, installed("haproxy") && installed("redis-server", "valkey-server"),
 		"haproxy, and redis-server or valkey-server")
 	real := realServers(t)
-	for _, name := range oddFolders {
+	for i, name := range oddFolders {
 		t.Run(name, func(t *testing.T) {
+			if i < len(oddFolders)-1 && !slices.Contains([]string{"a\tb", "a\xffb", "-a", "~"}, name) {
+				longtest.Only(t)
+			}
 			under := filepath.Join(t.TempDir(), name)
 			if err := os.Mkdir(under, 0o755); err != nil {
 				t.Fatal(err)

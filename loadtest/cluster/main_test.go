@@ -27,13 +27,17 @@ func TestMain(m *testing.M) {
 	}
 	code := m.Run()
 	os.RemoveAll(builtOnce.folder)
+	os.RemoveAll(realOnce.folder)
 	os.Exit(code)
 }
 
-// needs skips a test whose program or permission is missing, and fails it where everything must be present.
+// needs skips a test whose program or permission is missing, and fails it where everything must be present. With -short
+// no test uses real parts.
 func needs(t *testing.T, there bool, what string) {
 	t.Helper()
 	switch {
+	case testing.Short():
+		t.Skip("skipped with -short, because it uses " + what)
 	case there:
 	case os.Getenv("CI") == "true":
 		t.Fatal("missing here, where everything must be present: " + what)
@@ -86,6 +90,35 @@ func bin(t testing.TB) string {
 		t.Fatal(builtOnce.err)
 	}
 	return builtOnce.folder
+}
+
+// realOnce is a folder with all real servers.
+var realOnce struct {
+	sync.Once
+	folder string
+	err    error
+}
+
+// realServers is a folder with the real servers. They are built once for all tests.
+func realServers(t testing.TB) string {
+	t.Helper()
+	realOnce.Do(func() {
+		r := &realOnce
+		if r.folder, r.err = os.MkdirTemp("", "real-"); r.err != nil {
+			return
+		}
+		build := []string{"build", "-ldflags=-s -w", "-o", r.folder + "/"}
+		for _, server := range []string{"controld", "sessiond", "tokend", "balancerd", "stored"} {
+			build = append(build, "authlab/servers/"+server)
+		}
+		if out, err := exec.Command("go", build...).CombinedOutput(); err != nil {
+			r.err = fmt.Errorf("%w: %s", err, out)
+		}
+	})
+	if realOnce.err != nil {
+		t.Fatal(realOnce.err)
+	}
+	return realOnce.folder
 }
 
 func openLab(t testing.TB, c Config) *Lab {

@@ -116,15 +116,3 @@ func TestAStoreThatKnowsUsers(t *testing.T) {
 		t.Error("the store is not metered")
 	}
 }
-
-// realServers is a folder with the real servers.
-func realServers(t *testing.T) string {
-	t.Helper()
-	folder := t.TempDir()
-	build := exec.Command("go", "build", "-ldflags=-s -w", "-o", folder+"/", "authlab/servers/sessiond",
-		"authlab/servers/balancerd", "authlab/servers/stored")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	return folder
-}

@@ -3,7 +3,6 @@ package cluster
 import (
 	"net/http"
 	"os"
-	"os/exec"
 	"slices"
 	"strings"
 	"testing"
@@ -17,13 +16,7 @@ func TestTheServersThemselves(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds the servers")
 	}
-	folder := t.TempDir()
-	out, err := exec.Command("go", "build", "-ldflags=-s -w", "-o", folder+"/", "authlab/servers/controld",
-		"authlab/servers/sessiond", "authlab/servers/tokend", "authlab/servers/balancerd", "authlab/servers/stored").
-		CombinedOutput()
-	if err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
+	folder := realServers(t)
 	for _, embedded := range []bool{false, true} {
 		name := map[bool]string{false: "real parts", true: "embedded parts"}[embedded]
 		t.Run(name, func(t *testing.T) {
