@@ -221,6 +221,7 @@ func TestRevocationsOutliveOthersTokens(t *testing.T) {
 			},
 		} {
 			t.Run(revocation+" "+name, func(t *testing.T) {
+				t.Parallel() // each waits for seconds until its replicas have asked for the time
 				m := storetest.Mini(t)
 				m.SetTime(noon)
 				flags := []string{"--revocation=" + revocation, "--redis=redis://" + m.Addr()}
