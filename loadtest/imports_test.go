@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"authlab/loadtest/analysis"
@@ -208,11 +209,32 @@ func sources(t *testing.T) map[string]string {
 	return files
 }
 
-func deps(t *testing.T, pkg string) []string {
-	t.Helper()
-	out, err := exec.Command("go", "list", "-deps", pkg).Output()
-	if err != nil {
-		t.Fatalf("go list -deps %s: %v", pkg, err)
+// listed are the packages of both sides, with all that each imports. They are listed once, because that takes a second.
+var listed = sync.OnceValues(func() (map[string][]string, error) {
+	out, err := exec.Command("go", "list", "-f", `{{.ImportPath}} {{join .Deps " "}}`,
+		"authlab/loadtest/...", "authlab/servers/...", "authlab/keyfile").Output()
+	all := map[string][]string{}
+	for line := range strings.Lines(string(out)) {
+		names := strings.Fields(line)
+		all[names[0]] = names // go list -deps has the package itself too
 	}
-	return strings.Fields(string(out))
+	return all, err
+})
+
+// deps are a package and all that it imports, and what they import. A name that ends in /... is of all packages below.
+func deps(t *testing.T, pkg string) (names []string) {
+	t.Helper()
+	all, err := listed()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	for name, imported := range all {
+		if below, many := strings.CutSuffix(pkg, "..."); name == pkg || many && strings.HasPrefix(name, below) {
+			names = append(names, imported...)
+		}
+	}
+	if len(names) == 0 {
+		t.Fatalf("go list knows no package %s", pkg)
+	}
+	return names
 }

@@ -17,7 +17,7 @@ func TestWhatCannotBeWrittenIsNoSuccess(t *testing.T) {
 	defer full.Close()
 	results := t.TempDir()
 	run := filepath.Join(results, "runs", "20260101-000000-one")
-	if err := os.CopyFS(run, os.DirFS("../results/reference")); err != nil {
+	if err := os.CopyFS(run, os.DirFS(withRequests(t))); err != nil {
 		t.Fatal(err)
 	}
 	for _, args := range [][]string{
