@@ -53,6 +53,9 @@ func (m *maker) of(t reflect.Type) map[string]any {
 	if s, ok := ownJSON[t]; ok {
 		return s
 	}
+	if t == reflect.TypeFor[message.Message]() {
+		m.Fatal("report.json has a message.Message: use message.Sentence, whose JSON is its text")
+	}
 	if t.Kind() == reflect.Pointer {
 		if list, ok := onlyList(t); ok {
 			return m.of(list)
