@@ -13,7 +13,7 @@ export CGO_ENABLED ?= 0
 # that tests build inherit this.
 quick-test test long-test: export GOFLAGS := $(GOFLAGS) -ldflags=-w
 
-.PHONY: help build bench demo peers exploits plan selftest speed verdict quick-test test long-test compose-test container-test compose-v2 swarm kubernetes lint golangci check clean
+.PHONY: help build bench demo incidents peers exploits plan selftest speed verdict quick-test test long-test compose-test container-test compose-v2 swarm kubernetes lint golangci check clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  make \1\t/' | expand -t 24
@@ -28,6 +28,9 @@ build: ## the programs, in bin/
 bench: build ## measure, and write a report into results/runs/; with PLATFORM=compose the servers run in containers
 	@$(if $(filter compose,$(PLATFORM)),docker build --quiet --target authlab --tag authlab:dev . && docker build --quiet --target balancer --tag authlab-balancer:dev .)
 	@bin/authlab bench --plan $(PLAN) --platform $(PLATFORM)
+
+incidents: build ## break the servers under load, fault by fault, and see what their users notice, in less than ten minutes
+	@bin/authlab bench --plan incidents --platform $(PLATFORM)
 
 peers: build ## measure the servers beside those of other libraries, which are fetched and built for it
 	@cd scripts/peers && go build -trimpath -o ../../bin/peerd .

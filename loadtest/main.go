@@ -1,6 +1,7 @@
 // Command authlab measures what it costs to remember users, with sessions and with tokens, over replicas.
 //
 //	authlab bench --plan quick        measure, and write a report
+//	authlab incident store-down       break the servers under load, and see what their users notice
 //	authlab report results/runs/ID    write the report of a run again, offline
 //	authlab compare RUN RUN           set two runs side by side
 //	authlab check RUN --require TEXT  hold a run to a requirement, for scripts
@@ -81,7 +82,7 @@ func authlab(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root.SetErr(stderr)
 	root.AddCommand(benchCommand(), reportCommand(), compareCommand(), mergeCommand(), importCommand(), planCommand(),
 		checkCommand(), exportCommand(), targetsCommand(), serveCommand(), selftestCommand(), exploitCommand(),
-		demoCommand())
+		demoCommand(), incidentCommand())
 
 	err := root.ExecuteContext(ctx)
 	if err == nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"sync"
 	"time"
@@ -77,6 +78,8 @@ type Cluster struct {
 	relay      *relay.Relay // between the replicas and a store that is far away; nil otherwise
 	server     platform.Program
 	flagged    []string // the flags of all replicas
+	keys       keyring
+	accounts   *os.File // the lock on the accounts, while it is held
 	balancer   *Process
 	fronts     map[Front]string
 	stopping   sync.Once

@@ -1,11 +1,14 @@
 package cluster
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"os"
+	"strconv"
 	"strings"
+	"time"
 
 	"authlab/loadtest/cluster/platform"
 	"authlab/loadtest/cluster/poll"
@@ -16,8 +19,19 @@ import (
 var ErrMoves = errors.New("a part that is started again has another address on this platform: " +
 	"measure with --platform processes")
 
+// ErrNoRedis says that a cluster has no Redis that the lab started.
+var ErrNoRedis = errors.New("there is no private Redis")
+
 // Quit ends the process in order, as an operator would, and by force when ctx ends. It is not reported as a death.
 func (p *Process) Quit(ctx context.Context) { p.stop(ctx) }
+
+// ID is the process's id on this machine; "" where the platform does not number its processes.
+func (p *Process) ID() string {
+	if numbered, ok := p.instance.(platform.Numbered); ok {
+		return strconv.Itoa(numbered.PID())
+	}
+	return ""
+}
 
 // The states of a process, as the system tells them.
 const (
@@ -57,7 +71,7 @@ func (c *Cluster) RestartReplica(ctx context.Context, i int, further ...string) 
 func (c *Cluster) RestartStore(ctx context.Context) error {
 	old := c.Store()
 	if old == nil || c.spec.Scheme.Postgres || c.lab.parts.store.Embedded {
-		return fmt.Errorf("%s has no private Redis that could be started again", c.spec.Arm)
+		return ErrNoRedis
 	}
 	if err := c.again(old); err != nil {
 		return err
@@ -114,12 +128,31 @@ func (c *Cluster) back(p *Process) error {
 // AskStore sends a command to the private Redis, which must answer it with a status or a string.
 func (c *Cluster) AskStore(ctx context.Context, command ...string) (string, error) {
 	store := c.Store()
-	if store == nil || c.spec.Scheme.Postgres {
-		return "", fmt.Errorf("%s has no private Redis", c.spec.Arm)
+	if store == nil || c.spec.Scheme.Postgres || c.lab.parts.store.Embedded {
+		return "", ErrNoRedis
 	}
 	answer, err := store.redis().ask(ctx, command...)
 	if err != nil {
 		return "", fmt.Errorf("%s answers %s: %w", store, command[0], err)
 	}
 	return answer, nil
+}
+
+// StoreRoundTrip is how long the store takes to answer when it is asked from where the replicas are.
+func (c *Cluster) StoreRoundTrip(ctx context.Context) (time.Duration, error) {
+	store := c.Store()
+	if store == nil || c.spec.Scheme.Postgres {
+		return 0, ErrNoRedis
+	}
+	at := store.redis()
+	at.addr = c.relayed(at.addr)
+	conn, err := at.dial(ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer conn.Close()
+	defer context.AfterFunc(ctx, func() { conn.Close() })()
+	began := time.Now()
+	_, err = redisCall(conn, bufio.NewReader(conn), "PING")
+	return time.Since(began), err
 }

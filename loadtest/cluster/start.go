@@ -163,7 +163,7 @@ func (c *Cluster) replicaName(i int) string { return c.nonce + "-" + strconv.Ito
 func (c *Cluster) flags() ([]string, error) {
 	database := c.lab.config.DatabaseURL
 	if database == "" {
-		database = "sqlite:" + c.lab.home.File(c.label+".db")
+		database = "sqlite:" + c.accountsFile()
 	}
 	flags := append(c.lab.reachable(c.spec.Scheme.Server), "--database="+database, "--log-level=warn")
 	if c.spec.Users > 0 && c.spec.Scheme.Carrier != plan.ByName { // a user who is trusted by name needs no account
@@ -173,12 +173,12 @@ func (c *Cluster) flags() ([]string, error) {
 		flags = append(flags, "--trusted-proxies="+c.lab.place.Network().String())
 	}
 	if alg := c.spec.Scheme.Alg; alg != "" { // any replica must be able to verify what another signed
-		key, text, err := newTokenKeys(alg, c.spec.Scheme.OldKeys)
+		key, texts, err := newTokenKeys(alg, c.spec.Scheme.OldKeys)
 		if err != nil {
 			return nil, err
 		}
-		c.tokenKey = key
-		file, err := c.lab.home.Secret(c.label+"-token.key", text)
+		c.tokenKey, c.keys = key, keyring{name: c.label + "-token.key", texts: texts}
+		file, err := c.keys.write(c.lab.home)
 		if err != nil {
 			return nil, err
 		}
@@ -186,8 +186,8 @@ func (c *Cluster) flags() ([]string, error) {
 	}
 	if c.spec.Scheme.Sealed { // any replica must be able to open what another sealed
 		key, text := newSealingKey()
-		c.sealingKey = key
-		file, err := c.lab.home.Secret(c.label+"-session.key", text)
+		c.sealingKey, c.keys = key, keyring{name: c.label + "-session.key", texts: []string{text}}
+		file, err := c.keys.write(c.lab.home)
 		if err != nil {
 			return nil, err
 		}

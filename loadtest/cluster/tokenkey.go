@@ -12,17 +12,18 @@ import (
 	"fmt"
 )
 
-// newTokenKeys makes a signing key, and the file in which servers find it, ahead of the keys that signed earlier.
-func newTokenKeys(alg string, old int) (key any, file string, err error) {
-	key, file, err = newTokenKey(alg)
+// newTokenKeys makes a signing key, and what servers find in their file of keys: it, ahead of the keys that signed
+// earlier.
+func newTokenKeys(alg string, old int) (key any, texts []string, err error) {
+	key, text, err := newTokenKey(alg)
+	texts = []string{text}
 	for range old {
 		if err == nil {
-			var text string
 			_, text, err = newTokenKey(alg)
-			file += text
+			texts = append(texts, text)
 		}
 	}
-	return key, file, err
+	return key, texts, err
 }
 
 // newTokenKey makes a key for an algorithm of RFC 7518 or RFC 8037. It returns the key as golang-jwt signs with it, and

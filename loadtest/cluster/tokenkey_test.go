@@ -38,11 +38,11 @@ func TestTokenKeys(t *testing.T) {
 			}
 		})
 	}
-	key, file, err := newTokenKeys("EdDSA", 7)
+	key, texts, err := newTokenKeys("EdDSA", 7)
 	if err != nil {
 		t.Fatal(err)
 	}
-	first, rest := pem.Decode([]byte(file))
+	first, rest := pem.Decode([]byte(strings.Join(texts, "")))
 	if filed, err := x509.ParsePKCS8PrivateKey(first.Bytes); err != nil || !reflect.DeepEqual(filed, key) {
 		t.Errorf("the signing key is not the first of the file: %v", err)
 	}

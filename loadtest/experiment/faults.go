@@ -57,6 +57,8 @@ type Breakable interface {
 	Restart(ctx context.Context, part string) error // undoes Kill and Quit: a new process at the old address
 	// State is what the system says of a part: runs, paused or gone.
 	State(part string) (string, error)
+	// Process names the process of a part, by its id: "" where the platform has none.
+	Process(part string) (string, error)
 }
 
 // Askable servers have a Redis that takes commands of an operator.
@@ -64,6 +66,22 @@ type Askable interface {
 	AskStore(ctx context.Context, command ...string) (string, error)
 	// DelayStore moves the store away by a round trip. Setup.Relayed prepares that.
 	DelayStore(roundTrip time.Duration) error
+	// StoreRoundTrip is how long the store takes to answer when it is asked from where the replicas are.
+	StoreRoundTrip(ctx context.Context) (time.Duration, error)
+}
+
+// Rotatable servers have a key that signs or seals.
+type Rotatable interface {
+	// Rotate takes a step: announce, sign or retire. Replicas follow when they are started again.
+	Rotate(step string) error
+}
+
+// Lockable servers have accounts that can be made unusable.
+type Lockable interface {
+	LockAccounts(ctx context.Context) error
+	UnlockAccounts() error
+	// AccountsLocked is what the system says.
+	AccountsLocked() (bool, error)
 }
 
 // Watched servers tell how they are.

@@ -1,6 +1,7 @@
 package load
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"slices"
@@ -9,6 +10,7 @@ import (
 
 	"authlab/loadtest/plan"
 	"authlab/loadtest/record"
+	"authlab/loadtest/wire"
 )
 
 // StreamOptions describe a stream: requests that are sent when they are due until something else ends them, while the
@@ -16,11 +18,11 @@ import (
 type StreamOptions struct {
 	Rate    float64 // requests/s, with Poisson arrivals
 	Seed    uint64
-	Longest time.Duration      // the stream ends at the latest then
-	Patient time.Duration      // how long a client waits for an answer
-	Who     func(seq int) int  // the index of the user whose request that is
-	Each    func(One)          // is called with every request, by one goroutine at a time
-	Until   <-chan struct{}    // ends the stream once it is closed; requests in flight are answered first
+	Longest time.Duration     // the stream ends at the latest then
+	Patient time.Duration     // how long a client waits for an answer
+	Who     func(seq int) int // the index of the user whose request that is
+	Each    func(One)         // is called with every request, by one goroutine at a time
+	Until   <-chan struct{}   // ends the stream once it is closed; requests in flight are answered first
 }
 
 // One is one request of a stream.
@@ -108,7 +110,7 @@ func (s *stream) send(l *lane, one One) {
 	reply, err := s.target.ask(l, one.Who)
 	one.Took = time.Since(s.began) - one.Sent
 	a := s.target.judge(reply, err, s.target.credentials[one.Who].Me)
-	one.Verdict, one.Replica, one.Cookie = a.verdict, a.replica, err == nil && len(reply.Values("set-cookie")) > 0
+	one.Verdict, one.Replica, one.Cookie = a.verdict, a.replica, err == nil && cookie(reply)
 	s.mu.Lock()
 	s.idle = append(s.idle, l)
 	s.mu.Unlock()
@@ -119,4 +121,12 @@ func (s *stream) tell(one One) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.each(one)
+}
+
+// sticky begins the cookie by which a balancer finds a user's replica again. It is the balancer's own, and no login.
+var sticky = []byte("AUTHLAB_REPLICA=")
+
+// cookie reports whether a replica sets a cookie.
+func cookie(reply wire.Reply) bool {
+	return slices.ContainsFunc(reply.Values("set-cookie"), func(c []byte) bool { return !bytes.HasPrefix(c, sticky) })
 }

@@ -22,7 +22,7 @@ var builtin embed.FS
 func Names() []string {
 	return []string{
 		"quick", "bench", "algorithms", "revocation", "options", "cache", "claims", "store", "skew", "login", "memory",
-		"exploits", "million", "peers", "rows", "reference", TargetName,
+		"exploits", "incidents", "million", "peers", "rows", "reference", TargetName,
 	}
 }
 

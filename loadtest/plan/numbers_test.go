@@ -74,6 +74,15 @@ replay:
   starts: 2
   connections: 4
   lanes: 2
+incident:
+  faults: [store-down]
+  replicas: 2
+  users: 100
+  rate: 300
+  before: 4s
+  fault: 2s
+  after: 4s
+  times: 3
 `
 
 const allTargetFields = `name: mine

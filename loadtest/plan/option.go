@@ -23,6 +23,8 @@ var Options = slices.Concat(
 		option("session-redis", "plain", "each command uses its own connection from a pool", "--redis-pipeline=false"),
 		option("session-postgres", "throttled",
 			"a use is written to PostgreSQL only after a tenth of the idle lifetime", "--session-throttle=3m"),
+		option("token-push", "open",
+			"while Redis is not heard, every token that is not known to be revoked is accepted", "--push-lost=open"),
 		option("session-memory", "no-ballast",
 			"without the ballast that equalizes the frequency of garbage collection", "--ballast=0"),
 	},

@@ -77,7 +77,7 @@ func TestLoadFromFileAndUnknownName(t *testing.T) {
 		t.Fatalf("Load(%s) = %+v, %v", path, p, err)
 	}
 	const plans = "the plans are quick, bench, algorithms, revocation, options, cache, claims, store, skew, login, " +
-		"memory, million, peers, rows, reference and target"
+		"memory, exploits, incidents, million, peers, rows, reference and target"
 	if _, err := Load("bnech"); err == nil || !strings.Contains(err.Error(), plans) {
 		t.Errorf("an unknown plan: %v", err)
 	}

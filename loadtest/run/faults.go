@@ -14,6 +14,7 @@ import (
 	"authlab/loadtest/experiment"
 	"authlab/loadtest/load"
 	"authlab/loadtest/message"
+	"authlab/loadtest/wire"
 )
 
 var _ interface {
@@ -21,6 +22,8 @@ var _ interface {
 	experiment.Personal
 	experiment.Breakable
 	experiment.Askable
+	experiment.Rotatable
+	experiment.Lockable
 	experiment.Watched
 } = (*stood)(nil)
 
@@ -106,19 +109,30 @@ func (s *stood) Quit(ctx context.Context, part string) error {
 
 // Restart implements experiment.Breakable.
 func (s *stood) Restart(ctx context.Context, part string) error {
-	var err error
 	if part == "store" {
-		err = s.deployment.cluster.RestartStore(ctx)
-	} else {
-		var i int
-		if i, err = replicaOf(part, s.deployment.cluster.Size()); err == nil {
-			err = s.deployment.cluster.RestartReplica(ctx, i)
-		}
+		return unable(s.deployment.cluster.RestartStore(ctx))
 	}
-	if errors.Is(err, cluster.ErrMoves) {
+	i, err := replicaOf(part, s.deployment.cluster.Size())
+	if err != nil {
+		return err
+	}
+	return unable(s.deployment.cluster.RestartReplica(ctx, i))
+}
+
+// unable marks what these servers or this platform cannot do.
+func unable(err error) error {
+	switch {
+	case errors.Is(err, cluster.ErrMoves):
 		return experiment.Unable{Why: message.New("faults.moves")}
+	case errors.Is(err, cluster.ErrNoRedis):
+		return experiment.Unable{Why: message.New("faults.no-redis")}
+	case errors.Is(err, cluster.ErrNoKey):
+		return experiment.Unable{Why: message.New("faults.no-key")}
+	case errors.Is(err, cluster.ErrNoFile):
+		return experiment.Unable{Why: message.New("faults.no-file")}
+	default:
+		return err
 	}
-	return err
 }
 
 // State implements experiment.Breakable.
@@ -130,21 +144,58 @@ func (s *stood) State(part string) (string, error) {
 	return p.State(), nil
 }
 
+// Process implements experiment.Breakable.
+func (s *stood) Process(part string) (string, error) {
+	p, err := s.process(part)
+	if err != nil {
+		return "", err
+	}
+	return p.ID(), nil
+}
+
 // AskStore implements experiment.Askable.
 func (s *stood) AskStore(ctx context.Context, command ...string) (string, error) {
-	return s.deployment.cluster.AskStore(ctx, command...)
+	answer, err := s.deployment.cluster.AskStore(ctx, command...)
+	return answer, unable(err)
 }
 
 // DelayStore implements experiment.Askable.
-func (s *stood) DelayStore(roundTrip time.Duration) error { return s.deployment.cluster.SetStoreDelay(roundTrip) }
-
-// readiness is asked without keeping connections, so that a replica that is started again is not met on an old one.
-var readiness = &http.Client{
-	Timeout: time.Second, Transport: &http.Transport{DisableKeepAlives: true, Proxy: nil},
+func (s *stood) DelayStore(roundTrip time.Duration) error {
+	return s.deployment.cluster.SetStoreDelay(roundTrip)
 }
+
+// StoreRoundTrip implements experiment.Askable.
+func (s *stood) StoreRoundTrip(ctx context.Context) (time.Duration, error) {
+	took, err := s.deployment.cluster.StoreRoundTrip(ctx)
+	return took, unable(err)
+}
+
+// Rotate implements experiment.Rotatable.
+func (s *stood) Rotate(step string) error {
+	return unable(s.deployment.cluster.Rotate(cluster.Rotation(step)))
+}
+
+// LockAccounts implements experiment.Lockable.
+func (s *stood) LockAccounts(ctx context.Context) error {
+	return unable(s.deployment.cluster.LockAccounts(ctx))
+}
+
+// UnlockAccounts implements experiment.Lockable.
+func (s *stood) UnlockAccounts() error { return s.deployment.cluster.UnlockAccounts() }
+
+// AccountsLocked implements experiment.Lockable.
+func (s *stood) AccountsLocked() (bool, error) { return s.deployment.cluster.AccountsLocked() }
+
+// readiness is asked on a new connection each time, so that a replica that is started again is not met on an old one.
+var readiness = wire.Client(nil)
+
+// soon is how long a replica has to say that it is ready.
+const soon = time.Second
 
 // Ready implements experiment.Watched.
 func (s *stood) Ready(ctx context.Context, replica int) bool {
+	ctx, cancel := context.WithTimeout(ctx, soon)
+	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.deployment.cluster.Direct(replica)+"/readyz", nil)
 	if err != nil {
 		return false

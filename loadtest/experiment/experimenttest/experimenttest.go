@@ -43,7 +43,7 @@ func New(t *testing.T, kind experiment.Kind, text, fail string) *Bench {
 // Steps are the steps that can fail.
 var Steps = []string{
 	"Stand", "Keep", "SignIn", "LogIn", "EndLogins", "Saturate", "Send", "Used", "Held", "Asked", "Tape",
-	"Play",
+	"Play", "Stream",
 }
 
 // Run measures once for each step and lets that step fail when it is first taken. It checks that the error is returned
@@ -98,7 +98,10 @@ func (b *Bench) Stand(_ context.Context, s experiment.Setup) (experiment.Servers
 	}
 	b.up++
 	b.Stood = append(b.Stood, s)
-	return &arm{bench: b, replicas: s.Replicas}, nil
+	return &arm{
+		bench: b, replicas: s.Replicas, stateless: !s.Scheme.Store,
+		state: state{parts: map[string]string{}, began: map[string]int{}, left: map[int]bool{}},
+	}, nil
 }
 
 // arm answers each request in a millisecond of the replica's CPU time.
@@ -109,6 +112,9 @@ type arm struct {
 	used     time.Duration
 	asked    record.Asked // of the store
 	down     bool
+	// stateless servers have no store, and refuse nobody.
+	stateless bool
+	state
 }
 
 func (a *arm) Nonce() string { return "c0ffee" }

@@ -42,9 +42,9 @@ func (f *Findings) Figures() []experiment.Figure { return nil }
 
 func analyse(r *record.Run) experiment.Findings {
 	part, _ := plan.PartOf[*Part](r.Plan)
-	f := &Findings{part: part, schemes: part.schemes(r.Plan)}
+	f := &Findings{part: part, schemes: part.Schemes(r.Plan)}
 	lines := read(r)
-	for _, i := range part.incidents() {
+	for _, i := range part.Incidents() {
 		for _, s := range f.schemes {
 			if cell, ok := f.cell(i, s, lines); ok {
 				f.Cells = append(f.Cells, cell)
@@ -66,8 +66,8 @@ func (f *Findings) of(incident, scheme string) *Cell {
 
 // cell judges every repetition. One that breaks the hypothesis decides; one that shows nothing leaves the rest unknown.
 func (f *Findings) cell(i Incident, s plan.Scheme, lines []Line) (c Cell, ok bool) {
-	c = Cell{Incident: i.Name, Name: s.Name, Verdict: Held, Touched: i.touches(s), scheme: s}
-	limits := i.limits(s)
+	c = Cell{Incident: i.Name, Name: s.Name, Verdict: Held, Touched: i.Touches(s), scheme: s}
+	limits := i.LimitsOf(s)
 	for k := range lines {
 		l := &lines[k]
 		if l.Incident != i.Name || l.Arm != s.Name {

@@ -3,6 +3,7 @@ package incident
 import (
 	"fmt"
 	"html/template"
+	"math"
 	"strings"
 	"time"
 
@@ -69,7 +70,7 @@ func (s strips) svg(l message.Language, w page.Width) template.HTML {
 }
 
 // kinds are what may become of a request, from the bottom of a bar to its top.
-var kinds = []struct {
+var kinds = [5]struct {
 	of     func(Bucket) int
 	colour string
 	says   message.Message
@@ -89,14 +90,11 @@ func (s strips) strip(b *strings.Builder, y float64, c Cell) {
 		fmt.Fprintf(b, `<rect x="%.1f" y="%.1f" width="%.1f" height="%.1f" style="fill:var(--line)"/>`, s.x(l.Injected), y-4,
 			s.x(l.Undone)-s.x(l.Injected), strip+8)
 	}
-	for i, bucket := range l.Buckets {
-		at := time.Duration(i) * Width
-		bar(b, s.x(at), s.x(at+Width)-s.x(at), y, bucket)
-	}
+	s.bars(b, y, l.Buckets)
 	if !c.Touched {
 		return
 	}
-	w := l.figures(s.incident.limits(c.scheme))
+	w := l.figures(s.incident.LimitsOf(c.scheme))
 	marks := []struct {
 		sign string
 		at   time.Duration
@@ -115,21 +113,36 @@ func (s strips) strip(b *strings.Builder, y float64, c Cell) {
 	}
 }
 
-// bar draws one bucket: its height is all of its requests, and each colour a share of them.
-func bar(b *strings.Builder, x, width, y float64, bucket Bucket) {
+// bars draws the buckets: the height of a bar is all of its requests, and each colour a share of them. Equal neighbours
+// are drawn as one, because most are.
+func (s strips) bars(b *strings.Builder, y float64, buckets []Bucket) {
+	for i := 0; i < len(buckets); {
+		first, shares := i, heights(buckets[i])
+		for i < len(buckets) && heights(buckets[i]) == shares {
+			i++
+		}
+		from := y + strip
+		for k, high := range shares {
+			if from -= high; high > 0 {
+				x := s.x(time.Duration(first) * Width)
+				wide := s.x(time.Duration(i)*Width) - x
+				fmt.Fprintf(b, `<path d="M%.1f %.1fh%.1fv%.1fh-%.1fz" style="fill:%s"/>`, x, from, wide, high, wide,
+					kinds[k].colour)
+			}
+		}
+	}
+}
+
+// heights are the heights of a bar's parts, in tenths of a pixel.
+func heights(bucket Bucket) (parts [len(kinds)]float64) {
 	all := 0
 	for _, k := range kinds {
 		all += k.of(bucket)
 	}
-	from := y + strip
-	for _, k := range kinds {
-		if n := k.of(bucket); n > 0 {
-			high := strip * float64(n) / float64(all)
-			from -= high
-			fmt.Fprintf(b, `<rect x="%.1f" y="%.1f" width="%.1f" height="%.1f" style="fill:%s"/>`, x, from, width*0.9, high,
-				k.colour)
-		}
+	for i, k := range kinds {
+		parts[i] = math.Round(10*strip*float64(k.of(bucket))/float64(max(1, all))) / 10
 	}
+	return parts
 }
 
 func (s strips) legend(b *strings.Builder, l message.Language, y float64) {

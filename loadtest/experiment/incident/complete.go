@@ -14,14 +14,14 @@ import (
 func complete(r *record.Run) []message.Message {
 	d, _ := plan.PartOf[*Part](r.Plan)
 	lines := read(r)
-	incidents := d.incidents()
+	incidents := d.Incidents()
 	want := func(s plan.Scheme) (n int) {
 		for _, i := range incidents {
 			n += i.wants(lines, s.Name, d.Times)
 		}
 		return n
 	}
-	return experiment.Complete(r, key, message.New("incident.lines"), d.schemes(r.Plan),
+	return experiment.Complete(r, key, message.New("incident.lines"), d.Schemes(r.Plan),
 		func(l Line) (string, int, int) {
 			return l.Arm, slices.IndexFunc(incidents, func(i Incident) bool { return i.Name == l.Incident }), l.Repetition
 		}, want)

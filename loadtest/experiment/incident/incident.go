@@ -31,7 +31,7 @@ const checkEvery = 500 * time.Millisecond
 
 func measure(ctx context.Context, b experiment.Bench) error {
 	d, _ := plan.PartOf[*Part](b.Plan())
-	for _, i := range d.incidents() {
+	for _, i := range d.Incidents() {
 		if err := i.measure(ctx, b, d); err != nil {
 			return fmt.Errorf("%s: %w", i.Name, err)
 		}
@@ -47,8 +47,8 @@ func (i Incident) measure(ctx context.Context, b experiment.Bench, d *Part) (err
 			s.Down()
 		}
 	}()
-	for _, s := range d.schemes(b.Plan()) {
-		if why := i.lacks(s); !why.IsZero() {
+	for _, s := range d.Schemes(b.Plan()) {
+		if why := i.Lacks(s); !why.IsZero() {
 			if err := b.Keep(Line{Incident: i.Name, Arm: s.Name, Unable: why}); err != nil {
 				return err
 			}
@@ -82,7 +82,7 @@ func (i Incident) once(
 	ctx context.Context, b experiment.Bench, d *Part, standing map[string]servers, repetition int,
 ) error {
 	var trials []*trial
-	for _, s := range d.schemes(b.Plan()) {
+	for _, s := range d.Schemes(b.Plan()) {
 		on, ok := standing[s.Name]
 		if !ok {
 			continue

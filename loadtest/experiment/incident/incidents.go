@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"slices"
 	"time"
 
 	"authlab/loadtest/message"
@@ -9,25 +10,174 @@ import (
 // Calm is the incident without a fault.
 const Calm = "calm"
 
-// dies and hangs are what schemes do whose every request needs the store.
-var failsClosed = Limits{Unavailable: Must, NoLogins: May}
+// failsClosed is what a scheme does whose every request needs the part that is gone. mayFail is the same where a
+// request needs it only now and then.
+var (
+	failsClosed = Limits{Unavailable: Must, NoLogins: May}
+	mayFail     = Limits{Unavailable: May, NoLogins: May}
+	failsOpen   = Limits{Admitted: May}
+)
+
+// drained are the flags of replicas that are restarted in order: they serve until the balancer has noticed.
+var drained = []string{"--drain=" + (2 * checkEvery).String()}
+
+// anew ends every replica in order and starts it again, one after the other.
+var anew = []Step{{Do: Quit, Part: Rolling}, {Do: Restart, Part: Rolling}}
+
+// stale are the limits where a part is met on old connections, or before a check has noticed, for a few moments.
+func stale() map[Group]Limits {
+	all := map[Group]Limits{}
+	for _, g := range []Group{TheControl, Stateless, InStore, Remembered, Revocations, Pushed, PushedOpen} {
+		all[g] = Limits{Unanswered: May, NoLogins: May}
+	}
+	all[InReplica] = Limits{Unanswered: May, NoLogins: May, LoggedOut: Must}
+	return all
+}
 
 // Incidents is the table of incidents.
-var Incidents = []Incident{
-	{
+var Incidents = slices.Concat(
+	[]Incident{{
 		Name: Calm, Title: message.New("incident.calm.title"), Hypothesis: message.New("incident.calm.says"), Hits: Nothing,
+	}},
+	ofReplicas, ofStore, ofRedis, ofKeys,
+)
+
+var ofReplicas = []Incident{
+	{
+		Name: "replica-killed", Title: message.New("incident.replica-killed.title"),
+		Hypothesis: message.New("incident.replica-killed.says"), Hits: Replicas,
+		Break:  []Step{{Do: Kill, Part: "replica-1"}},
+		Proof:  []Proof{{Part: "replica-1", State: "gone"}},
+		Repair: []Step{{Do: Restart, Part: "replica-1"}},
+		Limits: stale(),
 	},
+	{
+		Name: "rolling-restart", Title: message.New("incident.rolling-restart.title"),
+		Hypothesis: message.New("incident.rolling-restart.says"), Hits: Replicas, Flags: drained,
+		Break: anew, Passing: true,
+		Proof:  []Proof{{Anew: Rolling}},
+		Limits: map[Group]Limits{InReplica: {LoggedOut: Must}},
+	},
+}
+
+var ofStore = []Incident{
 	{
 		Name: "store-down", Title: message.New("incident.store-down.title"),
 		Hypothesis: message.New("incident.store-down.says"), Hits: Redis,
 		Break:  []Step{{Do: Ask, Ask: []string{"SAVE"}}, {Do: Kill, Part: "store"}},
 		Proof:  []Proof{{Part: "store", State: "gone"}},
 		Repair: []Step{{Do: Restart, Part: "store"}},
+		Limits: map[Group]Limits{InStore: failsClosed, Remembered: mayFail, Revocations: failsClosed, Pushed: mayFail, PushedOpen: failsOpen},
+	},
+	{
+		Name: "store-hangs", Title: message.New("incident.store-hangs.title"),
+		Hypothesis: message.New("incident.store-hangs.says"), Hits: Redis,
+		Break:  []Step{{Do: Pause, Part: "store"}},
+		Proof:  []Proof{{Part: "store", State: "paused"}},
+		Repair: []Step{{Do: Resume, Part: "store"}},
 		Limits: map[Group]Limits{
-			InStore: failsClosed, Remembered: {Unavailable: May, NoLogins: May}, Revocations: failsClosed,
-			Pushed: {Unavailable: May},
+			InStore:     {Unavailable: Must, NoLogins: May, Prompt: 300 * time.Millisecond},
+			Remembered:  {Unavailable: May, NoLogins: May, Prompt: 300 * time.Millisecond},
+			Revocations: {Unavailable: Must, NoLogins: May, Prompt: 300 * time.Millisecond},
+			Pushed:      mayFail,
+			PushedOpen:  failsOpen,
+		},
+	},
+	{
+		Name: "store-slow", Title: message.New("incident.store-slow.title"),
+		Hypothesis: message.New("incident.store-slow.says"), Hits: Redis, Relayed: true,
+		Break:  []Step{{Do: Delay, By: 20 * time.Millisecond}},
+		Proof:  []Proof{{Slower: 20 * time.Millisecond}},
+		Repair: []Step{{Do: Delay}},
+	},
+	emptied("store-emptied"),
+	emptied("login-storm"),
+}
+
+// emptied is a store that starts again without what it held.
+func emptied(name string) Incident {
+	i := Incident{
+		Name: name, Title: message.New("incident.store-emptied.title"),
+		Hypothesis: message.New("incident.store-emptied.says"), Hits: Redis, Passing: true,
+		Break: []Step{{Do: Kill, Part: "store"}, {Do: Restart, Part: "store"}},
+		Proof: []Proof{{Ask: []string{"INFO", "persistence"}, Has: "rdb_last_load_keys_loaded:0"}},
+		Limits: map[Group]Limits{
+			InStore: {Unavailable: May, NoLogins: May, LoggedOut: Must}, Remembered: {Unavailable: May, NoLogins: May, LoggedOut: Must},
+			Revocations: {Unavailable: May, NoLogins: May, Admitted: Must}, Pushed: mayFail, PushedOpen: failsOpen,
+		},
+	}
+	if name == "login-storm" {
+		i.Title, i.Hypothesis = message.New("incident.login-storm.title"), message.New("incident.login-storm.says")
+		i.Storm = true
+	}
+	return i
+}
+
+var ofRedis = []Incident{
+	{
+		Name: "store-demoted", Title: message.New("incident.store-demoted.title"),
+		Hypothesis: message.New("incident.store-demoted.says"), Hits: Redis,
+		Break:  []Step{{Do: Ask, Ask: []string{"REPLICAOF", "127.0.0.1", "1"}}},
+		Proof:  []Proof{{Ask: []string{"INFO", "replication"}, Has: "role:slave"}},
+		Repair: []Step{{Do: Ask, Ask: []string{"REPLICAOF", "NO", "ONE"}}},
+		Limits: map[Group]Limits{InStore: failsClosed, Remembered: mayFail, Revocations: mayFail, Pushed: mayFail, PushedOpen: failsOpen},
+	},
+	{
+		Name: "store-full", Title: message.New("incident.store-full.title"),
+		Hypothesis: message.New("incident.store-full.says"), Hits: Redis,
+		Break:  []Step{{Do: Ask, Ask: []string{"CONFIG", "SET", "maxmemory", "1"}}},
+		Proof:  []Proof{{Ask: []string{"SET", "authlab-incident", "1"}, Has: "OOM"}},
+		Repair: []Step{{Do: Ask, Ask: []string{"CONFIG", "SET", "maxmemory", "0"}}},
+		Limits: map[Group]Limits{
+			InStore: {NoLogins: Must}, Remembered: {NoLogins: Must}, Revocations: mayFail, Pushed: mayFail, PushedOpen: failsOpen,
+		},
+	},
+	{
+		Name: "store-evicts", Title: message.New("incident.store-evicts.title"),
+		Hypothesis: message.New("incident.store-evicts.says"), Hits: Redis,
+		Break: []Step{
+			{Do: Ask, Ask: []string{"CONFIG", "SET", "maxmemory-policy", "allkeys-lru"}},
+			{Do: Ask, Ask: []string{"CONFIG", "SET", "maxmemory", "1"}},
+		},
+		Proof: []Proof{{Ask: []string{"INFO", "stats"}, Lacks: "evicted_keys:0"}},
+		Repair: []Step{
+			{Do: Ask, Ask: []string{"CONFIG", "SET", "maxmemory", "0"}},
+			{Do: Ask, Ask: []string{"CONFIG", "SET", "maxmemory-policy", "noeviction"}},
+			{Do: Ask, Ask: []string{"CONFIG", "RESETSTAT"}},
+		},
+		Limits: map[Group]Limits{
+			InStore: {Unavailable: May, NoLogins: May, LoggedOut: Must}, Remembered: {Unavailable: May, NoLogins: May, LoggedOut: Must},
+			Revocations: mayFail, Pushed: mayFail, PushedOpen: failsOpen,
 		},
 	},
 }
 
-var _ = time.Second
+var ofKeys = []Incident{
+	{
+		Name: "key-rotated", Title: message.New("incident.key-rotated.title"),
+		Hypothesis: message.New("incident.key-rotated.says"), Hits: Keys, Flags: drained,
+		Break: slices.Concat([]Step{{Do: Rotate, Part: "announce"}}, anew, []Step{{Do: Rotate, Part: "sign"}}, anew),
+		Proof: []Proof{{Anew: Rolling}}, Passing: true,
+	},
+	{
+		Name: "key-removed", Title: message.New("incident.key-removed.title"),
+		Hypothesis: message.New("incident.key-removed.says"), Hits: Keys, Flags: drained,
+		Break: slices.Concat([]Step{
+			{Do: Rotate, Part: "announce"}, {Do: Rotate, Part: "sign"}, {Do: Rotate, Part: "retire"},
+		}, anew),
+		Proof: []Proof{{Anew: Rolling}}, Passing: true,
+		Limits: map[Group]Limits{
+			Stateless: {LoggedOut: Must, NoLogins: May}, Revocations: {LoggedOut: Must, NoLogins: May},
+			Pushed: {LoggedOut: Must, NoLogins: May}, PushedOpen: {LoggedOut: Must, NoLogins: May},
+		},
+	},
+	{
+		Name: "accounts-gone", Title: message.New("incident.accounts-gone.title"),
+		Hypothesis: message.New("incident.accounts-gone.says"), Hits: Accounts,
+		Break: []Step{{Do: Lock}}, Proof: []Proof{{Locked: true}}, Repair: []Step{{Do: Unlock}},
+		Limits: map[Group]Limits{
+			Stateless: {NoLogins: Must}, InReplica: {NoLogins: Must}, InStore: {NoLogins: Must}, Remembered: {NoLogins: Must},
+			Revocations: {NoLogins: Must}, Pushed: {NoLogins: Must}, PushedOpen: {NoLogins: Must},
+		},
+	},
+}

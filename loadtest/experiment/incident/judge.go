@@ -60,11 +60,12 @@ func (l Line) figures(limits Limits) (f Figures) {
 	return f
 }
 
-// bucket adds a bucket that begins at that moment. One in which something happens may have answers from before.
+// bucket adds a bucket that begins at that moment. Requests that are in flight when something happens were sent a bucket
+// earlier, or in the same.
 func (f *Figures) bucket(l Line, limits Limits, at time.Duration, b Bucket) {
 	wrong := b.Refused + b.Unavailable + b.Unanswered + b.Other
 	f.Admitted, f.Denied, f.cookies = f.Admitted+b.Admitted, f.Denied+b.Denied, f.cookies+b.Cookies
-	if at+Width <= l.Injected {
+	if at+2*Width <= l.Injected {
 		f.before, f.wrongBefore = f.before+b.OK, f.wrongBefore+wrong
 		return
 	}

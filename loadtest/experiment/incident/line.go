@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"net/http"
 	"time"
 
 	"authlab/loadtest/experiment"
@@ -28,7 +29,7 @@ type Line struct {
 	Load    Load              `json:"load"`
 	Buckets []Bucket          `json:"buckets"` // one for each Width, from the begin on
 	Users   Users             `json:"users"`
-	Logins  Tries             `json:"logins"`  // new ones, while the fault lasted
+	Logins  Tries             `json:"logins"`  // new ones that began while the fault lasted
 	Logouts Tries             `json:"logouts"` // halfway through the fault
 	P99     time.Duration     `json:"p99_ns"`  // of the answers while the fault lasted
 	Before  experiment.Vitals `json:"vitals_before"`
@@ -72,4 +73,15 @@ type Tries struct {
 	Tried       int `json:"tried"`
 	Done        int `json:"done"`
 	Unavailable int `json:"503"`
+}
+
+// add counts a request by its status.
+func (t *Tries) add(status int) {
+	t.Tried++
+	switch status {
+	case http.StatusOK, http.StatusNoContent:
+		t.Done++
+	case http.StatusServiceUnavailable:
+		t.Unavailable++
+	}
 }

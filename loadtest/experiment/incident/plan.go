@@ -34,7 +34,7 @@ const Times = 3
 func (d *Part) Key() string { return key }
 
 // Check implements plan.Part.
-func (d *Part) Check(p *plan.Plan) error {
+func (d *Part) Check(*plan.Plan) error {
 	if len(d.Faults) == 0 {
 		return fmt.Errorf("incident.faults names none: the incidents are %s", strings.Join(Names(), ", "))
 	}
@@ -60,24 +60,16 @@ func (d *Part) Check(p *plan.Plan) error {
 	case d.Rate*(1-endedShare)*min(d.Before, d.After).Seconds() < Enough+4*32: // chance: 4 standard deviations of it
 		return fmt.Errorf("incident needs %d answers before and after a fault: raise rate, or before and after", Enough)
 	}
-	for _, s := range d.schemes(p) {
-		if s.LosesLogins {
-			return fmt.Errorf("incident has no use for %s: it loses logins without any fault", s.Name)
-		}
-	}
-	if !slices.ContainsFunc(d.schemes(p), func(s plan.Scheme) bool { return s.Name == plan.Control }) {
-		return fmt.Errorf("incident needs the scheme %s, which shows what a fault does without logins", plan.Control)
-	}
 	return nil
 }
 
-// schemes are those of the plan. The A/A control is not needed: the calm shows the noise.
-func (d *Part) schemes(p *plan.Plan) []plan.Scheme {
+// Schemes are those of the plan. The A/A control is not needed: the calm shows the noise.
+func (d *Part) Schemes(p *plan.Plan) []plan.Scheme {
 	return slices.DeleteFunc(p.AllSchemes(), func(s plan.Scheme) bool { return s.Name == plan.Twin })
 }
 
-// incidents are those of the plan. The first is calm: the same without a fault, which shows the noise.
-func (d *Part) incidents() []Incident {
+// Incidents are those of the plan. The first is calm: the same without a fault, which shows the noise.
+func (d *Part) Incidents() []Incident {
 	calm, _ := named(Calm)
 	all := []Incident{calm}
 	for _, name := range d.Faults {
@@ -87,11 +79,28 @@ func (d *Part) incidents() []Incident {
 	return all
 }
 
+// restart is about how long a replica takes to end in order and to start again.
+const restart = 2*checkEvery + 300*time.Millisecond
+
 // Stage implements plan.Part.
 func (d *Part) Stage(p *plan.Plan, c plan.Costs) plan.Stage {
-	schemes, incidents := len(d.schemes(p)), len(d.incidents())
+	schemes, incidents := len(d.Schemes(p)), d.Incidents()
 	each := d.Before + d.Fault + d.After + time.Second + time.Duration(schemes*(d.Users+watched))*c.SignIn
-	sum := time.Duration(incidents) * (time.Duration(d.Times)*each + time.Duration(schemes*(d.Replicas+2))*c.Start)
+	start := time.Duration(schemes*(d.Replicas+2)) * c.Start
+	sum := time.Duration(0)
+	for _, i := range incidents {
+		sum += start + time.Duration(d.Times)*(each+time.Duration(i.restarts()*d.Replicas)*restart)
+	}
 	return plan.Stage{Name: key, Time: sum, Detail: message.New("incident.stage",
-		"schemes", message.Count(schemes, "scheme"), "incidents", incidents-1, "times", d.Times).String()}
+		"schemes", message.Count(schemes, "scheme"), "incidents", len(incidents)-1, "times", d.Times).String()}
+}
+
+// restarts is how often every replica is restarted in order.
+func (i Incident) restarts() (n int) {
+	for _, step := range i.Break {
+		if step.Do == Quit && step.Part == Rolling {
+			n++
+		}
+	}
+	return n
 }

@@ -19,7 +19,7 @@ func (f *Findings) Section() page.Section {
 	s.Text = []message.Message{message.New("incident.text", "replicas", page.Replicas(f.part.Replicas),
 		"times", f.part.Times, "fault", page.Duration(f.part.Fault), "rate", f.part.Rate)}
 	s.Tables = []page.Table{f.matrix()}
-	for _, i := range f.part.incidents() {
+	for _, i := range f.part.Incidents() {
 		s.Tables = append(s.Tables, f.table(i))
 		if chart, ok := f.chart(i); ok {
 			s.Charts = append(s.Charts, chart)
@@ -38,10 +38,14 @@ func (f *Findings) matrix() page.Table {
 	for _, s := range f.schemes {
 		t.Head = append(t.Head, page.Column{Name: message.Text(s.Name)})
 	}
-	for _, i := range f.part.incidents() {
+	for _, i := range f.part.Incidents() {
 		row := page.Cells(i.Title)
 		for _, s := range f.schemes {
-			row = append(row, f.of(i.Name, s.Name).worst())
+			cell := f.of(i.Name, s.Name).worst()
+			if _, drawn := f.chart(i); drawn {
+				cell.To = "#" + i.anchor()
+			}
+			row = append(row, cell)
 		}
 		t.Rows = append(t.Rows, page.Row{Cells: row})
 	}

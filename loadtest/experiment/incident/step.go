@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strconv"
-	"strings"
 	"time"
 
 	"authlab/loadtest/experiment"
@@ -20,8 +19,11 @@ const (
 	Pause   Act = "pause"
 	Resume  Act = "resume"
 	Restart Act = "restart"
-	Ask     Act = "ask"   // the store, as an operator
-	Delay   Act = "delay" // the store, by a round trip
+	Ask     Act = "ask"    // the store, as an operator
+	Delay   Act = "delay"  // the store, by a round trip
+	Rotate  Act = "rotate" // the key that signs or seals, by the step that Part names
+	Lock    Act = "lock"   // the accounts
+	Unlock  Act = "unlock"
 )
 
 // Step is one step of breaking or repairing.
@@ -32,16 +34,21 @@ type Step struct {
 	By   time.Duration
 }
 
-// each is the part of steps that are done at one replica after the other.
-const each = "replica-each"
+// Rolling, as a step's part, does it at one replica after the other. Steps of one run are done together at a replica
+// before the next.
+const Rolling = "each replica"
 
-// Proof is what the broken part itself must say.
+// Proof is what the broken part itself must say, or the system about it. One of its fields asks.
 type Proof struct {
 	Part  string // whose State the system must call so
 	State string
+	Anew  string   // a part that must be another process than before, or Rolling
 	Ask   []string // a command to the store, whose answer or refusal must contain Has, and must not contain Lacks
 	Has   string
 	Lacks string
+	// Slower is the least round trip to the store, from where the replicas are.
+	Slower time.Duration
+	Locked bool // the accounts
 }
 
 // Evidence is a proof with what was seen.
@@ -59,40 +66,47 @@ type servers interface {
 	experiment.Personal
 	experiment.Breakable
 	experiment.Askable
+	experiment.Rotatable
+	experiment.Lockable
 	experiment.Watched
 }
 
-// takes takes the steps in their order. Steps at each replica are taken together at one replica before the next.
+// takes takes the steps in their order.
 func takes(ctx context.Context, s servers, steps []Step, replicas int) error {
-	var rolling []Step
-	for _, step := range steps {
-		if step.Part == each {
-			rolling = append(rolling, step)
+	for len(steps) > 0 {
+		n := 0
+		for n < len(steps) && steps[n].Part == Rolling {
+			n++
 		}
-	}
-	for _, step := range steps {
-		if step.Part == each {
-			continue
-		}
-		if err := step.take(ctx, s); err != nil {
-			return err
-		}
-	}
-	for i := range replicas {
-		for _, step := range rolling {
-			step.Part = "replica-" + strconv.Itoa(i)
-			if err := step.take(ctx, s); err != nil {
+		if n == 0 {
+			if err := steps[0].take(ctx, s); err != nil {
 				return err
 			}
+			steps = steps[1:]
+			continue
 		}
+		for i := range replicas {
+			for _, step := range steps[:n] {
+				step.Part = replica(i)
+				if err := step.take(ctx, s); err != nil {
+					return err
+				}
+			}
+		}
+		steps = steps[n:]
 	}
 	return nil
 }
 
+func replica(i int) string { return "replica-" + strconv.Itoa(i) }
+
 func (t Step) take(ctx context.Context, s servers) (err error) {
 	switch t.Do {
 	case Kill:
-		return s.Kill(t.Part)
+		if err := s.Kill(t.Part); err != nil {
+			return err
+		}
+		return gone(ctx, s, t.Part)
 	case Quit:
 		return s.Quit(ctx, t.Part)
 	case Pause:
@@ -106,45 +120,26 @@ func (t Step) take(ctx context.Context, s servers) (err error) {
 		return err
 	case Delay:
 		return s.DelayStore(t.By)
+	case Rotate:
+		return s.Rotate(t.Part)
+	case Lock:
+		return s.LockAccounts(ctx)
+	case Unlock:
+		return s.UnlockAccounts()
 	default:
 		return fmt.Errorf("no step is called %q", t.Do)
 	}
 }
 
-// see looks whether a proof holds. Killed processes take a moment to be gone.
-func (p Proof) see(ctx context.Context, s servers) Evidence {
-	e := Evidence{Of: p.Part, Want: p.State}
-	if p.Part != "" {
-		for range 40 {
-			e.Saw, _ = s.State(p.Part) // "" is no proof
-			if e.Held = e.Saw == p.State; e.Held {
-				return e
-			}
-			time.Sleep(5 * time.Millisecond)
+// gone waits until the system says that a killed part is gone.
+func gone(ctx context.Context, s servers, part string) error {
+	for {
+		is, err := s.State(part)
+		if err != nil || is == "gone" {
+			return err
 		}
-		return e
-	}
-	e.Of, e.Want = strings.Join(p.Ask, " "), p.Has
-	if p.Lacks != "" {
-		e.Want = "not " + p.Lacks
-	}
-	answer, err := s.AskStore(ctx, p.Ask...)
-	if err != nil {
-		answer = err.Error()
-	}
-	e.Held = strings.Contains(answer, p.Has) && (p.Lacks == "" || err == nil && !strings.Contains(answer, p.Lacks))
-	e.Saw = told(answer, p)
-	return e
-}
-
-// told is the line of an answer that a proof is about.
-func told(answer string, p Proof) string {
-	field, _, _ := strings.Cut(p.Has+p.Lacks, ":")
-	for line := range strings.Lines(answer) {
-		if strings.Contains(line, field) {
-			return strings.TrimSpace(line)
+		if err := sleep(ctx, 2*time.Millisecond); err != nil {
+			return fmt.Errorf("%s was killed and is not gone: %w", part, err)
 		}
 	}
-	first, _, _ := strings.Cut(answer, "\n")
-	return strings.TrimSpace(first)
 }

@@ -17,6 +17,7 @@ type Incident struct {
 	Hits       Hits
 	Relayed    bool     // a step moves the store away
 	Flags      []string // of every replica
+	Storm      bool     // every user logs in at once
 	Break      []Step
 	Proof      []Proof // right after Break, and again right before Repair unless it is Passing
 	Passing    bool    // the fault is over when Break is
@@ -32,13 +33,19 @@ const (
 	Nothing  Hits = "nothing"
 	Replicas Hits = "replicas"
 	Redis    Hits = "redis"
+	Keys     Hits = "keys" // that sign or seal
+	Accounts Hits = "accounts"
 )
 
-// touches reports whether an incident breaks a part that the scheme has.
-func (i Incident) touches(s plan.Scheme) bool {
+// Touches reports whether an incident breaks a part that the scheme has.
+func (i Incident) Touches(s plan.Scheme) bool {
 	switch i.Hits {
 	case Replicas:
 		return true
+	case Keys:
+		return s.Alg != "" || s.Sealed
+	case Accounts:
+		return s.Guarantee != plan.NoGuarantee
 	case Redis:
 		return s.Store
 	default:
@@ -46,12 +53,16 @@ func (i Incident) touches(s plan.Scheme) bool {
 	}
 }
 
-// lacks says why a scheme cannot go through the incident.
-func (i Incident) lacks(s plan.Scheme) message.Message {
-	if i.Hits == Redis && s.Postgres {
+// Lacks says why a scheme cannot go through the incident.
+func (i Incident) Lacks(s plan.Scheme) message.Message {
+	switch {
+	case s.LosesLogins:
+		return message.New("incident.loses-logins", "scheme", s.Name)
+	case i.Hits == Redis && s.Postgres:
 		return message.New("incident.no-redis", "scheme", s.Name, "incident", i.Title)
+	default:
+		return message.Message{}
 	}
-	return message.Message{}
 }
 
 // Group is a group of schemes that an incident treats alike.
@@ -66,6 +77,7 @@ const (
 	Remembered  Group = "remembered"  // a session in the store, and in every replica's cache
 	Revocations Group = "revocations" // a token; the store is asked at every request whether it was ended
 	Pushed      Group = "pushed"      // a token; the replicas follow a list of ends in the store
+	PushedOpen  Group = "open"        // the same, and a replica that does not hear of ends accepts
 )
 
 // groupOf is the group of a scheme.
@@ -81,6 +93,8 @@ func groupOf(s plan.Scheme) Group {
 		return Remembered
 	case s.Alg == "":
 		return InStore
+	case s.Guarantee == plan.WithinPush && slices.Contains(s.Flags, "--push-lost=open"):
+		return PushedOpen
 	case s.Guarantee == plan.WithinPush:
 		return Pushed
 	default:
@@ -116,11 +130,11 @@ const (
 	usualBack  = time.Second
 )
 
-// limits are an incident's for a scheme. A scheme whose logins end only by themselves promises nothing at a logout, so
+// LimitsOf are an incident's for a scheme. A scheme whose logins end only by themselves promises nothing at a logout, so
 // that an ended login may be accepted.
-func (i Incident) limits(s plan.Scheme) Limits {
+func (i Incident) LimitsOf(s plan.Scheme) Limits {
 	l := i.Limits[groupOf(s)]
-	if !i.touches(s) {
+	if !i.Touches(s) {
 		l = Limits{}
 	}
 	if s.Guarantee == plan.AtExpiry && l.Admitted == Never {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"authlab/loadtest/experiment"
@@ -23,20 +24,23 @@ type trial struct {
 	began    time.Time
 	// connections is how many the load had open at most: the replicas may still hold as many.
 	connections int
+	processes   map[string]string // of the replicas, before the fault
+
+	entering sync.WaitGroup // logins on their way
+	mu       sync.Mutex     // guards the line's Logins while there are some
 }
 
 // patient is how long a client of the load waits for an answer.
 const patient = 3 * time.Second
 
-// longest is how long a repetition may take at most, beyond its planned time: the stop condition of a fault that cannot
-// be undone.
+// longest is how long breaking may take at most, and repairing: the stop condition of a fault that cannot be undone.
 const longest = 20 * time.Second
 
 func newTrial(d *Part, i Incident, s plan.Scheme, on servers, repetition int) *trial {
 	t := &trial{part: d, incident: i, scheme: s, servers: on}
 	t.watch = newWatch(repetition*(d.Users+watched), d.Users)
 	t.line = Line{
-		Incident: i.Name, Arm: s.Name, Repetition: repetition, Nonce: on.Nonce(), Touched: i.touches(s),
+		Incident: i.Name, Arm: s.Name, Repetition: repetition, Nonce: on.Nonce(), Touched: i.Touches(s),
 	}
 	return t
 }
@@ -50,28 +54,39 @@ func (t *trial) prepare(ctx context.Context) error {
 	if t.line.Before, err = t.servers.Vitals(ctx); err != nil {
 		return err
 	}
+	t.processes = map[string]string{}
+	for i := range t.part.Replicas {
+		if t.processes[replica(i)], err = t.servers.Process(replica(i)); err != nil {
+			return err
+		}
+	}
 	t.began = time.Now()
 	t.logOut(ctx, t.part.Users, &Tries{})
 	return ctx.Err()
 }
 
-// logOut logs the watched users out from that one on.
+// logOut logs the watched users out from that one on, all at once.
 func (t *trial) logOut(ctx context.Context, from int, told *Tries) {
 	if t.scheme.Guarantee == plan.NoGuarantee {
 		return // no login can be ended
 	}
+	ctx, cancel := context.WithTimeout(ctx, patient)
+	defer cancel()
+	var leaving sync.WaitGroup
+	var mu sync.Mutex // guards told
 	for i := from; i < from+watched; i++ {
-		t.watch.leave(i)
-		status, err := t.servers.As(ctx, t.watch.first+i, "POST /v1/logout")
-		told.Tried++
-		switch {
-		case err == nil && status == http.StatusNoContent:
-			told.Done++
-			t.watch.left(i, time.Since(t.began)+t.scheme.Push)
-		case status == http.StatusServiceUnavailable:
-			told.Unavailable++
-		}
+		leaving.Go(func() {
+			t.watch.leave(i)
+			status, err := t.servers.As(ctx, t.watch.first+i, "POST /v1/logout")
+			if err == nil && status == http.StatusNoContent {
+				t.watch.left(i, time.Since(t.began)+t.scheme.Push)
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			told.add(status)
+		})
 	}
+	leaving.Wait()
 }
 
 // run goes through the incident under load. Its error ends the run; what goes wrong with the fault is in the line.
@@ -86,7 +101,7 @@ func (t *trial) run(ctx context.Context) error {
 	t.watch.settle(t.scheme.Push)
 	streaming.Go(func() {
 		t.connections, streamed = t.servers.Stream(ctx, experiment.Stream{
-			Rate: d.Rate, Seed: uint64(t.line.Repetition) + 1, Longest: d.Before + d.Fault + d.After + longest,
+			Rate: d.Rate, Seed: uint64(t.line.Repetition) + 1, Longest: d.Before + d.Fault + d.After + 2*longest + patient,
 			Patient: patient, Who: t.watch.who, Each: t.watch.see, Until: end,
 		})
 	})
@@ -99,6 +114,7 @@ func (t *trial) run(ctx context.Context) error {
 	t.line.Ended = time.Since(t.began)
 	close(end)
 	streaming.Wait()
+	t.entering.Wait()
 	if err == nil {
 		err = streamed
 	}
@@ -141,6 +157,8 @@ func (t *trial) inject(ctx context.Context) error {
 	if !t.line.Touched {
 		return nil
 	}
+	ctx, cancel := context.WithTimeout(ctx, longest)
+	defer cancel()
 	if err := takes(ctx, t.servers, t.incident.Break, t.part.Replicas); err != nil {
 		return err
 	}
@@ -150,7 +168,7 @@ func (t *trial) inject(ctx context.Context) error {
 
 func (t *trial) prove(ctx context.Context) {
 	for _, p := range t.incident.Proof {
-		t.line.Proofs = append(t.line.Proofs, p.see(ctx, t.servers))
+		t.line.Proofs = append(t.line.Proofs, p.see(ctx, t.servers, t.processes))
 	}
 }
 
@@ -159,6 +177,9 @@ func (t *trial) suffer(ctx context.Context) error {
 	ends := t.began.Add(t.line.Injected + t.part.Fault)
 	var beside sync.WaitGroup
 	beside.Go(func() { t.logIn(ctx, ends) })
+	if t.incident.Storm && t.line.Touched {
+		t.storm(ctx)
+	}
 	defer beside.Wait()
 	if err := sleep(ctx, t.part.Fault/2); err != nil {
 		return err
@@ -173,31 +194,56 @@ func (t *trial) suffer(ctx context.Context) error {
 	return nil
 }
 
-// loginEvery is how often a user logs in while a fault lasts.
-const loginEvery = 100 * time.Millisecond
+// While a fault lasts, a user logs in every loginEvery, and waits loginPatient for the answer.
+const (
+	loginEvery   = 100 * time.Millisecond
+	loginPatient = 2 * time.Second
+)
 
+// logIn begins logins until that moment. Those that are not answered yet go on.
 func (t *trial) logIn(ctx context.Context, until time.Time) {
-	ctx, cancel := context.WithDeadline(ctx, until)
-	defer cancel()
-	for sleep(ctx, loginEvery) == nil {
-		status := t.servers.Enter(ctx, t.watch.first+t.line.Logins.Tried%t.part.Users)
-		if ctx.Err() != nil {
-			return // cut short by the end
-		}
-		t.line.Logins.Tried++
-		switch status {
-		case http.StatusOK:
-			t.line.Logins.Done++
-		case http.StatusServiceUnavailable:
-			t.line.Logins.Unavailable++
-		}
+	for i := 0; time.Now().Before(until) && sleep(ctx, loginEvery) == nil; i++ {
+		t.entering.Go(func() {
+			ctx, cancel := context.WithTimeout(ctx, loginPatient)
+			defer cancel()
+			status := t.servers.Enter(ctx, t.watch.first+i%t.part.Users)
+			t.mu.Lock()
+			defer t.mu.Unlock()
+			t.line.Logins.add(status)
+		})
 	}
+}
+
+// stormClients is how many users log in at once.
+const stormClients = 32
+
+// storm logs every user in, as soon as others have done.
+func (t *trial) storm(ctx context.Context) {
+	var next atomic.Int64
+	for range stormClients {
+		t.entering.Go(func() {
+			for who := int(next.Add(1)) - 1; who < t.part.Users && ctx.Err() == nil; who = int(next.Add(1)) - 1 {
+				status := t.stormy(ctx, who)
+				t.mu.Lock()
+				t.line.Logins.add(status)
+				t.mu.Unlock()
+			}
+		})
+	}
+}
+
+func (t *trial) stormy(ctx context.Context, who int) (status int) {
+	ctx, cancel := context.WithTimeout(ctx, loginPatient)
+	defer cancel()
+	return t.servers.Enter(ctx, t.watch.first+who)
 }
 
 func (t *trial) repair(ctx context.Context) error {
 	if !t.line.Touched {
 		return nil
 	}
+	ctx, cancel := context.WithTimeout(ctx, longest)
+	defer cancel()
 	return takes(ctx, t.servers, t.incident.Repair, t.part.Replicas)
 }
 

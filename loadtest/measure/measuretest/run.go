@@ -94,6 +94,7 @@ func (b *bench) measure() {
 	b.memory()
 	b.logins()
 	b.replay()
+	b.incidents()
 }
 
 func (b *bench) budgeted(what string) bool {

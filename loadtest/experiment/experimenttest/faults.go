@@ -1,0 +1,159 @@
+package experimenttest
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"authlab/loadtest/experiment"
+	"authlab/loadtest/record"
+)
+
+// state is what was done to the parts of an arm, and which users have logged out.
+type state struct {
+	parts map[string]string // "" runs
+	began map[string]int    // how often a part was started again
+	left  map[int]bool
+	away  time.Duration
+	held  bool // the accounts
+}
+
+// Stream answers every request at once: 401 to users who have logged out, 503 to all while the store does not run.
+func (a *arm) Stream(ctx context.Context, s experiment.Stream) (connections int, err error) {
+	if err := a.bench.step("Stream"); err != nil {
+		return 0, err
+	}
+	gap := time.Duration(float64(time.Second) / s.Rate)
+	for seq := range int(s.Longest / gap) {
+		at := time.Duration(seq+1) * gap
+		select {
+		case <-s.Until:
+			return 1, nil
+		case <-ctx.Done():
+			return 1, context.Cause(ctx)
+		case <-time.After(gap):
+		}
+		s.Each(experiment.Answer{Who: s.Who(seq), Due: at, Sent: at, Took: time.Millisecond, Verdict: a.verdict(s.Who(seq))})
+	}
+	return 1, nil
+}
+
+func (a *arm) verdict(who int) record.Verdict {
+	a.bench.mu.Lock()
+	defer a.bench.mu.Unlock()
+	switch {
+	case a.stateless:
+		return record.OK
+	case a.parts["store"] != "":
+		return "status-503"
+	case a.left[who]:
+		return record.Unauthenticated
+	default:
+		return record.OK
+	}
+}
+
+// As logs a user out, unless the store does not run.
+func (a *arm) As(_ context.Context, user int, request string) (int, error) {
+	if err := a.bench.step("As"); err != nil {
+		return 0, err
+	}
+	a.bench.mu.Lock()
+	defer a.bench.mu.Unlock()
+	if a.parts["store"] != "" {
+		return http.StatusServiceUnavailable, nil
+	}
+	a.left[user] = a.left[user] || strings.HasSuffix(request, "/logout")
+	return http.StatusNoContent, nil
+}
+
+func (a *arm) Enter(context.Context, int) int {
+	if a.bench.step("Enter") != nil {
+		return 0
+	}
+	return http.StatusOK
+}
+
+// becomes changes a part.
+func (a *arm) becomes(step, part, is string) error {
+	if err := a.bench.step(step); err != nil {
+		return err
+	}
+	a.bench.mu.Lock()
+	defer a.bench.mu.Unlock()
+	a.parts[part] = is
+	return nil
+}
+
+func (a *arm) Kill(part string) error                    { return a.becomes("Kill", part, "gone") }
+func (a *arm) Quit(_ context.Context, part string) error { return a.becomes("Quit", part, "gone") }
+func (a *arm) Pause(part string) error                   { return a.becomes("Pause", part, "paused") }
+func (a *arm) Resume(part string) error                  { return a.becomes("Resume", part, "") }
+
+func (a *arm) Restart(_ context.Context, part string) error {
+	a.bench.mu.Lock()
+	a.began[part]++
+	a.bench.mu.Unlock()
+	return a.becomes("Restart", part, "")
+}
+
+func (a *arm) State(part string) (string, error) {
+	a.bench.mu.Lock()
+	defer a.bench.mu.Unlock()
+	if is := a.parts[part]; is != "" {
+		return is, nil
+	}
+	return "runs", nil
+}
+
+func (a *arm) Process(part string) (string, error) {
+	a.bench.mu.Lock()
+	defer a.bench.mu.Unlock()
+	return strings.Repeat(part, 1+a.began[part]), nil
+}
+
+// AskStore says nothing but yes.
+func (a *arm) AskStore(context.Context, ...string) (string, error) {
+	return "OK", a.bench.step("AskStore")
+}
+
+func (a *arm) DelayStore(roundTrip time.Duration) error {
+	a.away = roundTrip
+	return a.bench.step("DelayStore")
+}
+
+func (a *arm) StoreRoundTrip(context.Context) (time.Duration, error) { return a.away, nil }
+
+func (a *arm) Rotate(string) error { return a.bench.step("Rotate") }
+
+func (a *arm) LockAccounts(context.Context) error {
+	a.held = true
+	return a.bench.step("LockAccounts")
+}
+
+func (a *arm) UnlockAccounts() error {
+	a.held = false
+	return a.bench.step("UnlockAccounts")
+}
+
+func (a *arm) AccountsLocked() (bool, error) { return a.held, nil }
+
+func (a *arm) Ready(context.Context, int) bool {
+	a.bench.mu.Lock()
+	defer a.bench.mu.Unlock()
+	return a.stateless || a.parts["store"] == ""
+}
+
+func (a *arm) Vitals(context.Context) (experiment.Vitals, error) {
+	a.bench.mu.Lock()
+	gone := 0
+	for _, is := range a.parts {
+		if slices.Contains([]string{"gone", "paused"}, is) {
+			gone++
+		}
+	}
+	a.bench.mu.Unlock()
+	return experiment.Vitals{Processes: a.replicas + 2 - gone, Goroutines: 50, Files: 50}, a.bench.step("Vitals")
+}
