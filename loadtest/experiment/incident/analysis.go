@@ -13,13 +13,13 @@ import (
 
 // Cell is what an incident did to a scheme, over its repetitions.
 type Cell struct {
-	Incident string            `json:"incident"`
-	Name     string            `json:"scheme"`
-	Verdict  Verdict           `json:"verdict"`
-	Touched  bool              `json:"touched"`
-	Times    int               `json:"times"`
-	Why      []message.Message `json:"why,omitempty"` // why it is not held
-	Worst    Figures           `json:"worst"`         // each figure's worst repetition
+	Incident string             `json:"incident"`      // the fault's name; calm is none
+	Name     string             `json:"scheme"`        // the scheme's name
+	Verdict  Verdict            `json:"verdict"`       // held, broken, unknown or unable
+	Touched  bool               `json:"touched"`       // the fault had a part of the scheme to break
+	Times    int                `json:"times"`         // repetitions
+	Why      []message.Sentence `json:"why,omitempty"` // why the hypothesis is not held
+	Worst    Figures            `json:"worst"`         // each figure's worst repetition
 	scheme   plan.Scheme
 	shown    *Line // the repetition in the chart: the one with the most failures
 }
@@ -76,7 +76,7 @@ func (f *Findings) cell(i Incident, s plan.Scheme, lines []Line) (c Cell, ok boo
 		ok = true
 		if !l.Unable.IsZero() {
 			return Cell{
-				Incident: i.Name, Name: s.Name, Verdict: Unable, Why: []message.Message{l.Unable},
+				Incident: i.Name, Name: s.Name, Verdict: Unable, Why: []message.Sentence{{Message: l.Unable}},
 			}, true
 		}
 		figures := l.figures(limits)
@@ -114,8 +114,8 @@ func (c *Cell) because(v Verdict, why message.Message) {
 	if c.Verdict != Broken {
 		c.Verdict = v
 	}
-	if !slices.ContainsFunc(c.Why, func(w message.Message) bool { return w.Key == why.Key }) {
-		c.Why = append(c.Why, why)
+	if !slices.ContainsFunc(c.Why, func(w message.Sentence) bool { return w.Key == why.Key }) {
+		c.Why = append(c.Why, message.Sentence{Message: why})
 	}
 }
 
@@ -130,9 +130,9 @@ func (f *Findings) doubt() {
 		calm, control := f.of(Calm, c.Name), f.of(c.Incident, plan.Control)
 		switch {
 		case c.Incident != Calm && (calm == nil || calm.Verdict != Held):
-			c.Verdict, c.Why = Unknown, append(c.Why, message.New("incident.void-calm"))
+			c.Verdict, c.Why = Unknown, append(c.Why, message.Say("incident.void-calm"))
 		case c.Name != plan.Control && (control == nil || control.Verdict != Held):
-			c.Verdict, c.Why = Unknown, append(c.Why, message.New("incident.void-control"))
+			c.Verdict, c.Why = Unknown, append(c.Why, message.Say("incident.void-control"))
 		}
 	}
 }

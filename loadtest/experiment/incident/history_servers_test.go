@@ -15,6 +15,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -70,7 +71,7 @@ func holds(t *testing.T, s *real, p promise) {
 			history := planned(true).Draw(rt, "history")
 			s.fresh(t)
 			played := player{world: s, rest: p.within + 50*time.Millisecond}
-			told := played.play(history)
+			told := played.play(slices.Concat(history, last()))
 			broken, decided := p.check(told)
 			n += len(told)
 			all.refusals, all.acceptances, all.roles = all.refusals+decided.refusals, all.acceptances+decided.acceptances,
@@ -89,6 +90,17 @@ func holds(t *testing.T, s *real, p promise) {
 	if all.acceptances == 0 || p.ends && (all.refusals == 0 || all.roles == 0) {
 		t.Errorf("the histories decided nothing: %+v", all)
 	}
+}
+
+// last ends every history: when the promised time is over, every device asks every replica.
+func last() [][]op {
+	end := [][]op{{{Act: pause}}}
+	for slot := range slots {
+		for replica := range size {
+			end = append(end, []op{{ask, slot, replica}})
+		}
+	}
+	return end
 }
 
 // real is two replicas of a server with their store.

@@ -21,21 +21,22 @@ const (
 // Figures are the same for every incident and scheme. Requests are those of users who had not logged out, from the
 // fault on.
 type Figures struct {
-	Asked       int           `json:"asked"`
-	Failed      int           `json:"failed"`
-	Refused     int           `json:"wrongly_refused"`  // of those: 401
-	Admitted    int           `json:"wrongly_admitted"` // requests of users who had logged out
-	Denied      int           `json:"rightly_denied"`
-	LoggedOut   int           `json:"logged_out"` // users
-	Lost        int           `json:"lost"`       // users, for good
-	Longest     time.Duration `json:"longest_outage_ns"`
-	Noticed     time.Duration `json:"noticed_ns"`       // from the fault until a replica said it is not ready; -1: none did
-	Recovered   time.Duration `json:"recovered_ns"`     // from the rollback until the last failure other than 401
-	First       time.Duration `json:"first_success_ns"` // from the fault until the first success after a failure; -1: no failure
-	P99         time.Duration `json:"p99_ns"`
-	Logins      Tries         `json:"logins"`
-	Logouts     Tries         `json:"logouts"`
-	before      int           // right answers before the fault
+	Asked     int           `json:"asked"`             // requests
+	Failed    int           `json:"failed"`            // of those: any other answer than the right one, or none
+	Refused   int           `json:"wrongly_refused"`   // of those: 401
+	Admitted  int           `json:"wrongly_admitted"`  // requests of users who had logged out, after the promised time
+	Denied    int           `json:"rightly_denied"`    // such requests that were refused
+	LoggedOut int           `json:"logged_out"`        // users who were refused at least once
+	Lost      int           `json:"lost"`              // users who were refused at their last request too
+	Longest   time.Duration `json:"longest_outage_ns"` // of one user, from a first failure to the next success
+	Noticed   time.Duration `json:"noticed_ns"`        // from the fault until a replica said it is not ready; -1: none did
+	Recovered time.Duration `json:"recovered_ns"`      // from the rollback until the last failure other than 401
+	First     time.Duration `json:"first_success_ns"`  // from the fault until a success after a failure; -1: no failure
+	P99       time.Duration `json:"p99_ns"`            // of the answers while the fault lasted
+	Logins    Tries         `json:"logins"`            // new ones that began while the fault lasted
+	Logouts   Tries         `json:"logouts"`           // halfway through the fault
+
+	before      int // right answers before the fault
 	wrongBefore int
 	after       int // answers after the rollback
 	early, late int // answers other than right ones, by whether the limits allow them when they came

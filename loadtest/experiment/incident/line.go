@@ -70,9 +70,9 @@ type Users struct {
 
 // Tries are requests other than the load.
 type Tries struct {
-	Tried       int `json:"tried"`
-	Done        int `json:"done"`
-	Unavailable int `json:"503"`
+	Tried       int `json:"tried"` // of any outcome
+	Done        int `json:"done"`  // that succeeded
+	Unavailable int `json:"503"`   // that were told to come later
 }
 
 // add counts a request by its status.
