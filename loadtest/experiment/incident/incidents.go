@@ -11,11 +11,13 @@ import (
 const Calm = "calm"
 
 // failsClosed is what a scheme does whose every request needs the part that is gone. mayFail is the same where a
-// request needs it only now and then.
+// request needs it only now and then. failsOpen is what one does that goes on without it, and loses what one does whose
+// logins were in it.
 var (
 	failsClosed = Limits{Unavailable: Must, NoLogins: May}
 	mayFail     = Limits{Unavailable: May, NoLogins: May}
 	failsOpen   = Limits{Admitted: May}
+	loses       = Limits{Unavailable: May, NoLogins: May, LoggedOut: Must}
 )
 
 // drained are the flags of replicas that are restarted in order: they serve until the balancer has noticed.
@@ -67,7 +69,9 @@ var ofStore = []Incident{
 		Break:  []Step{{Do: Ask, Ask: []string{"SAVE"}}, {Do: Kill, Part: "store"}},
 		Proof:  []Proof{{Part: "store", State: "gone"}},
 		Repair: []Step{{Do: Restart, Part: "store"}},
-		Limits: map[Group]Limits{InStore: failsClosed, Remembered: mayFail, Revocations: failsClosed, Pushed: mayFail, PushedOpen: failsOpen},
+		Limits: map[Group]Limits{
+			InStore: failsClosed, Remembered: mayFail, Revocations: failsClosed, Pushed: mayFail, PushedOpen: failsOpen,
+		},
 	},
 	{
 		Name: "store-hangs", Title: message.New("incident.store-hangs.title"),
@@ -102,7 +106,7 @@ func emptied(name string) Incident {
 		Break: []Step{{Do: Kill, Part: "store"}, {Do: Restart, Part: "store"}},
 		Proof: []Proof{{Ask: []string{"INFO", "persistence"}, Has: "rdb_last_load_keys_loaded:0"}},
 		Limits: map[Group]Limits{
-			InStore: {Unavailable: May, NoLogins: May, LoggedOut: Must}, Remembered: {Unavailable: May, NoLogins: May, LoggedOut: Must},
+			InStore: loses, Remembered: loses,
 			Revocations: {Unavailable: May, NoLogins: May, Admitted: Must}, Pushed: mayFail, PushedOpen: failsOpen,
 		},
 	}
@@ -120,7 +124,9 @@ var ofRedis = []Incident{
 		Break:  []Step{{Do: Ask, Ask: []string{"REPLICAOF", "127.0.0.1", "1"}}},
 		Proof:  []Proof{{Ask: []string{"INFO", "replication"}, Has: "role:slave"}},
 		Repair: []Step{{Do: Ask, Ask: []string{"REPLICAOF", "NO", "ONE"}}},
-		Limits: map[Group]Limits{InStore: failsClosed, Remembered: mayFail, Revocations: mayFail, Pushed: mayFail, PushedOpen: failsOpen},
+		Limits: map[Group]Limits{
+			InStore: failsClosed, Remembered: mayFail, Revocations: mayFail, Pushed: mayFail, PushedOpen: failsOpen,
+		},
 	},
 	{
 		Name: "store-full", Title: message.New("incident.store-full.title"),
@@ -129,7 +135,8 @@ var ofRedis = []Incident{
 		Proof:  []Proof{{Ask: []string{"SET", "authlab-incident", "1"}, Has: "OOM"}},
 		Repair: []Step{{Do: Ask, Ask: []string{"CONFIG", "SET", "maxmemory", "0"}}},
 		Limits: map[Group]Limits{
-			InStore: {NoLogins: Must}, Remembered: {NoLogins: Must}, Revocations: mayFail, Pushed: mayFail, PushedOpen: failsOpen,
+			InStore: {NoLogins: Must}, Remembered: {NoLogins: Must}, Revocations: mayFail, Pushed: mayFail,
+			PushedOpen: {NoLogins: May, Admitted: May},
 		},
 	},
 	{
@@ -146,7 +153,7 @@ var ofRedis = []Incident{
 			{Do: Ask, Ask: []string{"CONFIG", "RESETSTAT"}},
 		},
 		Limits: map[Group]Limits{
-			InStore: {Unavailable: May, NoLogins: May, LoggedOut: Must}, Remembered: {Unavailable: May, NoLogins: May, LoggedOut: Must},
+			InStore: loses, Remembered: loses,
 			Revocations: mayFail, Pushed: mayFail, PushedOpen: failsOpen,
 		},
 	},
