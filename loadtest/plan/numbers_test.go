@@ -83,6 +83,9 @@ incident:
   fault: 2s
   after: 4s
   times: 3
+exploit:
+  attacks: [alg-none]
+  patience: 2s
 `
 
 const allTargetFields = `name: mine

@@ -11,6 +11,7 @@ import (
 
 	"authlab/loadtest/analysis"
 	"authlab/loadtest/belief"
+	"authlab/loadtest/experiment/exploit"
 	"authlab/loadtest/measure"
 	"authlab/loadtest/measure/measuretest"
 	"authlab/loadtest/message"
@@ -51,6 +52,13 @@ func vocabulary(t *testing.T, run *measure.Run) map[string]bool {
 	}
 	for _, f := range belief.Judge(analysis.Compare(run)) {
 		texts = append(texts, f.Source.Title, f.Source.URL)
+	}
+	texts = append(texts, "CWE", exploit.Database)
+	for _, c := range exploit.Columns(run.Plan) {
+		texts = append(texts, c.Name)
+	}
+	for _, a := range exploit.Attacks {
+		texts = append(texts, a.Name, a.Reference, a.CVE)
 	}
 	known := map[string]bool{}
 	for _, w := range word.FindAllString(strings.Join(texts, " "), -1) {

@@ -44,6 +44,7 @@ logins: {starts: 6, logins: 2000, passwords: 32, rate: 200, storm: 16, window: 2
 replay: {slice: 50ms, rounds: 8, starts: 6, connections: 64, lanes: 8}
 incident:
   {faults: [store-down, replica-killed], replicas: 2, users: 100, rate: 300, before: 4s, fault: 2s, after: 4s, times: 3}
+exploit: {attacks: [alg-none, replay-after-logout, csrf-cookie], patience: 6s}
 `
 
 // moved has stores of several sizes and at several distances, and a user who comes more often than others.

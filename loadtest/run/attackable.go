@@ -3,21 +3,49 @@ package run
 import (
 	"context"
 	"net"
+	"net/http"
+	"net/netip"
 	"net/url"
+	"time"
 
 	"authlab/loadtest/credential"
 	"authlab/loadtest/experiment"
+	"authlab/loadtest/wire"
 )
 
 var _ experiment.Attackable = (*stood)(nil)
 
+// Base implements experiment.Attackable.
+func (s *stood) Base() string { return s.deployment.cluster.Direct(0) }
+
+// pins allow the first replica's address, and no other.
+func (s *stood) pins() (*wire.Pins, string) {
+	var pins wire.Pins
+	at, err := url.Parse(s.Base())
+	if err != nil {
+		return &pins, "" // Dial refuses it
+	}
+	if addr, err := netip.ParseAddrPort(at.Host); err == nil {
+		pins.Allow(at.Host, []netip.Addr{addr.Addr()})
+	}
+	return &pins, at.Host
+}
+
+// attackTimeout is how long a server may take to answer an attack. A late answer is none, and voids it.
+const attackTimeout = 30 * time.Second
+
+// Client implements experiment.Attackable.
+func (s *stood) Client() *http.Client {
+	pins, _ := s.pins()
+	client := wire.Client(pins)
+	client.Timeout = attackTimeout
+	return client
+}
+
 // Dial implements experiment.Attackable.
 func (s *stood) Dial(ctx context.Context) (net.Conn, error) {
-	at, err := url.Parse(s.deployment.cluster.Direct(0))
-	if err != nil {
-		return nil, err
-	}
-	return new(net.Dialer).DialContext(ctx, "tcp", at.Host)
+	pins, host := s.pins()
+	return pins.Dial(ctx, "tcp", host)
 }
 
 // Account implements experiment.Attackable.
@@ -26,5 +54,11 @@ func (s *stood) Account(i int) (name, password string) {
 	return a.Name, a.Password
 }
 
+// Admin implements experiment.Attackable.
+func (s *stood) Admin() (name, password string) { return "admin", person[0].Password }
+
 // SigningKey implements experiment.Attackable.
 func (s *stood) SigningKey() any { return s.deployment.cluster.TokenKey() }
+
+// Trap implements experiment.Attackable.
+func (s *stood) Trap() (experiment.Trap, error) { return newTrap() }

@@ -95,6 +95,7 @@ func (b *bench) measure() {
 	b.logins()
 	b.replay()
 	b.incidents()
+	b.exploit()
 }
 
 func (b *bench) budgeted(what string) bool {
