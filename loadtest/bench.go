@@ -100,7 +100,7 @@ func bench(ctx context.Context, o options, stdout io.Writer) error {
 
 // measured runs a plan to its report, and then shows what more there is to show of it; show may be nil.
 func measured(
-	ctx context.Context, p *plan.Plan, o options, stdout io.Writer, show func(*analysis.Analysis, io.Writer),
+	ctx context.Context, p *plan.Plan, o options, stdout io.Writer, show func(*analysis.Analysis, message.Language, io.Writer),
 ) error {
 	if slices.ContainsFunc(all.Of(p), func(k experiment.Kind) bool { return k.People }) &&
 		!platformNamed(o.platform).Address().IsLoopback() {
@@ -140,7 +140,7 @@ func misused(err error) error {
 
 // conclude writes the report of what was measured, and turns the reason for the run's end into the command's error.
 func conclude(
-	r *run.Run, ended error, o options, stdout io.Writer, show func(*analysis.Analysis, io.Writer),
+	r *run.Run, ended error, o options, stdout io.Writer, show func(*analysis.Analysis, message.Language, io.Writer),
 ) error {
 	folder := r.Folder()
 	if err := folder.Close(); err != nil && ended == nil {
@@ -176,7 +176,7 @@ func conclude(
 		}
 	}
 	if show != nil {
-		show(a, stdout)
+		show(a, *o.lang, stdout)
 	}
 	fmt.Fprintf(stdout, "took %s; the report is %s\n",
 		message.Brief(time.Since(r.Began())), filepath.Join(folder.Path(), "report.html"))

@@ -19,6 +19,9 @@ type Attackable interface {
 	// Account is load user i, who can log in, and Admin one who may administer, where servers have --demo-users.
 	Account(i int) (name, password string)
 	Admin() (name, password string)
+	// Person and Other are people whose passwords are hashed as people's are.
+	Person() (name, password string)
+	Other() (name, password string)
 	// SigningKey signs the servers' access tokens: a secret, or a private key. It is nil where the lab knows none.
 	SigningKey() any
 	// Trap is a server of the attacker's, which no server may ask. The caller closes it.

@@ -57,6 +57,12 @@ func (s *stood) Account(i int) (name, password string) {
 // Admin implements experiment.Attackable.
 func (s *stood) Admin() (name, password string) { return "admin", person[0].Password }
 
+// Person implements experiment.Attackable.
+func (s *stood) Person() (name, password string) { return person[0].Name, person[0].Password }
+
+// Other implements experiment.Attackable.
+func (s *stood) Other() (name, password string) { return "bob", person[0].Password }
+
 // SigningKey implements experiment.Attackable.
 func (s *stood) SigningKey() any { return s.deployment.cluster.TokenKey() }
 
