@@ -8,7 +8,6 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -16,18 +15,17 @@ import (
 
 	"authlab/loadtest/demo"
 	"authlab/loadtest/demo/lesson"
-	"authlab/loadtest/demo/show"
 	"authlab/loadtest/demo/stand"
 	"authlab/loadtest/message"
 )
 
 // demoOptions are the demo command's flags.
 type demoOptions struct {
-	plain    bool
-	from     string
-	language string
-	listen   string
-	lock     string
+	plain  bool
+	from   string
+	lang   *message.Language // with --plain; a page has its own choice
+	listen string
+	lock   string
 }
 
 func demoCommand() *cobra.Command {
@@ -42,22 +40,15 @@ It starts a session cluster and a token cluster on loopback, and ends them with 
 			return runDemo(cmd.Context(), o, cmd.InOrStdin(), cmd.OutOrStdout())
 		},
 	}
+	o.lang = langFlag(cmd)
 	f := cmd.Flags()
 	f.BoolVar(&o.plain, "plain", false, "play it in this terminal; a bet is a number and Enter")
 	f.StringVar(&o.from, "scene", "",
 		"with --plain, play one scene, such as logout, or logout/2 from its second step on: "+strings.Join(sceneNames(), ", "))
-	f.StringVar(&o.language, "language", string(message.English), "with --plain, the language: "+strings.Join(languages(), ", "))
 	f.StringVar(&o.listen, "listen", "127.0.0.1:0", "loopback address of the page; port 0 picks a free one and prints it")
 	f.StringVar(&o.lock, "lock", "", "")
 	f.Lookup("lock").Hidden = true // for tests, which run beside others
 	return cmd
-}
-
-func languages() (codes []string) {
-	for _, l := range show.Languages {
-		codes = append(codes, string(l.Code))
-	}
-	return codes
 }
 
 func sceneNames() (names []string) {
@@ -92,7 +83,7 @@ func runDemo(ctx context.Context, o demoOptions, stdin io.Reader, stdout io.Writ
 		return serveLesson(ctx, s, at, filepath.Dir(filepath.Dir(program)), stdout)
 	}
 	plain := demo.Plain{
-		Stand: s, Courier: lesson.NewBrowser(), Language: message.Language(o.language), From: scene, Step: step, In: stdin,
+		Stand: s, Courier: lesson.NewBrowser(), Language: *o.lang, From: scene, Step: step, In: stdin,
 		Out: stdout, Root: filepath.Dir(filepath.Dir(program)),
 	}
 	if err := plain.Play(ctx); err != nil {
@@ -129,9 +120,6 @@ func serveLesson(ctx context.Context, s *stand.Stand, at *net.TCPAddr, root stri
 
 // begin reads where the lesson begins.
 func (o demoOptions) begin() (scene string, step int, err error) {
-	if !slices.Contains(languages(), o.language) {
-		return "", 0, fmt.Errorf("--language %q: the languages are %s", o.language, strings.Join(languages(), ", "))
-	}
 	name, number, numbered := strings.Cut(o.from, "/")
 	s, ok := lesson.Named(name)
 	if o.from == "" {

@@ -112,7 +112,7 @@ func TestDemoRefuses(t *testing.T) {
 	for args, want := range map[string]string{
 		"--scene nowhere":             "the scenes are login, forgery",
 		"--scene logout/9":            "the scene has the steps 1 to 4",
-		"--language xx":               "the languages are en",
+		"--lang xx":                   "there is no language",
 		"--listen 0.0.0.0:0":          "give a loopback address",
 		"--listen 127.0.0.1:99999999": "give a loopback address",
 	} {

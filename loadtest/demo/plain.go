@@ -2,6 +2,7 @@ package demo
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -35,12 +36,18 @@ func (p Plain) Play(ctx context.Context) error {
 		if p.From != "" && p.From != scene.Name {
 			continue
 		}
+		lacks := ""
 		for _, c := range scene.Columns {
-			if what := p.Stand.Lacks(ctx, c.Setting); what != "" {
-				return fmt.Errorf("scene %s cannot be played: %s", scene.Name, what)
-			}
+			lacks = cmp.Or(lacks, p.Stand.Lacks(ctx, c.Setting))
+		}
+		if lacks != "" && p.From != "" {
+			return fmt.Errorf("scene %s cannot be played: %s", scene.Name, lacks)
 		}
 		p.say("\n", message.New("demo.plain.scene", "number", i+1, "title", scene.Title()), "\n")
+		if lacks != "" {
+			p.say("", message.New("demo.plain.lacks", "what", lacks), "\n")
+			continue
+		}
 		p.say("", scene.About(), "\n")
 		if err := p.play(ctx, scene, in); err != nil {
 			return err

@@ -5,18 +5,24 @@ import (
 	"authlab/loadtest/message"
 )
 
-// Languages are those that a viewer may choose.
-var Languages = []struct {
+// named is a language that a viewer may choose.
+type named struct {
 	Code message.Language `json:"code"`
-	Name string           `json:"name"`
-}{
-	{message.English, "English"},
+	Name string           `json:"name"` // in that language
+}
+
+// languages are those that a viewer may choose.
+func languages() (all []named) {
+	for _, l := range message.Languages() {
+		all = append(all, named{l, message.New("demo.page.own").In(l)})
+	}
+	return all
 }
 
 // outlined is what of a lesson never changes, in one language.
 type outlined struct {
 	Language  message.Language  `json:"language"`
-	Languages any               `json:"languages"`
+	Languages []named           `json:"languages"`
 	Words     map[string]string `json:"words"`
 	Scenes    []sceneOutline    `json:"scenes"`
 }
@@ -29,7 +35,7 @@ type sceneOutline struct {
 }
 
 func outline(l message.Language) outlined {
-	o := outlined{Language: l, Languages: Languages, Words: map[string]string{}}
+	o := outlined{Language: l, Languages: languages(), Words: map[string]string{}}
 	for name, m := range labels {
 		o.Words[name] = m.In(l)
 	}

@@ -108,12 +108,11 @@ func (s *Server) control(what func(command) error) http.Handler {
 
 // language is that of a request.
 func language(r *http.Request) message.Language {
-	for _, l := range Languages {
-		if r.FormValue("language") == string(l.Code) {
-			return l.Code
-		}
+	l, err := message.LanguageNamed(r.FormValue("language"))
+	if err != nil {
+		return message.English
 	}
-	return message.English
+	return l
 }
 
 func (s *Server) lesson(w http.ResponseWriter, r *http.Request) {
