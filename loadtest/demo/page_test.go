@@ -11,7 +11,9 @@ import (
 	"authlab/loadtest/demo/lesson"
 	"authlab/loadtest/demo/player"
 	"authlab/loadtest/demo/show"
+	"authlab/loadtest/message"
 	"authlab/loadtest/page/browser"
+	"authlab/scripts/longtest"
 )
 
 // presented is a lesson that is served to browsers, at the beginning of a scene.
@@ -118,4 +120,46 @@ func agree(t *testing.T, page *browser.Page, play *player.Player) {
 	if !slices.Equal(got, want) || len(want) == 0 {
 		t.Errorf("the page shows the statuses %q, and the servers answered %q", got, want)
 	}
+}
+
+// TestEveryScene plays every scene to its end in the page, in each language in turn: what it shows is what the servers
+// answered, and no script fails. Without -tags long two scenes are enough.
+func TestEveryScene(t *testing.T) {
+	chromium := browser.Start(t)
+	play, address := presented(t, lesson.Scenes[0].Name)
+	page := chromium.Open(t, address, projected)
+	for i, scene := range lesson.Scenes {
+		if !longtest.Long && scene.Name != "forgery" && scene.Name != "second-replica" {
+			continue
+		}
+		choose(page, message.Languages()[i%len(message.Languages())])
+		for step := range scene.Steps {
+			page.Go(address + fmt.Sprintf("#/%s/%d", scene.Name, step+1))
+			page.Await(fmt.Sprintf("document.querySelector('#scene').value === '%s' && ", scene.Name) +
+				fmt.Sprintf("location.hash.endsWith('/%d') && ", step+1) + phase(player.Ready))
+			page.Click("#run")
+			page.Await("['shown', 'failed'].includes(document.body.dataset.phase)")
+			if state := told(play); state.Phase != player.Shown {
+				t.Errorf("%s, step %d: %s", scene.Name, step+1, state.Failure)
+				continue
+			}
+			agree(t, page, play)
+			picture(page, fmt.Sprintf("%s-%d", scene.Name, step+1))
+		}
+		page.OpenFolds()
+		if wrong := slices.Concat(page.Audit(), page.Faults()); len(wrong) > 0 {
+			t.Errorf("%s: %q", scene.Name, wrong)
+		}
+	}
+}
+
+// choose switches the page's language.
+func choose(page *browser.Page, l message.Language) {
+	browser.Eval[bool](page, fmt.Sprintf(`(() => {
+		const select = document.querySelector('#language');
+		select.value = '%s';
+		select.dispatchEvent(new Event('change', { bubbles: true }));
+		return true;
+	})()`, l))
+	page.Await(fmt.Sprintf("document.documentElement.lang === '%s'", l))
 }
