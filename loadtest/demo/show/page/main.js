@@ -20,8 +20,8 @@ const send = (name, command = {}) => fetch(name, {
 const go = (scene, step) => send('go', { scene, step });
 
 // address reads #/scene/step; undefined where the address names none.
-function address() {
-  const [, scene, step] = location.hash.split('/');
+function address(url = location.href) {
+  const [, scene, step] = new URL(url).hash.split('/');
   const found = lesson.scenes.find((s) => s.name === scene);
   const index = Number(step ?? 1) - 1;
   return found && found.steps[index] !== undefined ? { scene, step: index } : undefined;
@@ -62,8 +62,9 @@ $('language').addEventListener('change', (event) => {
   localStorage.setItem('language', event.target.value);
   begin();
 });
-window.addEventListener('hashchange', () => {
-  const to = address();
+// The state may have changed the address again before this event arrives, so it asks the event where to go.
+window.addEventListener('hashchange', (event) => {
+  const to = address(event.newURL);
   if (to && (to.scene !== state.scene || to.step !== state.step)) go(to.scene, to.step);
 });
 
