@@ -64,7 +64,7 @@ $('language').addEventListener('change', (event) => {
 });
 // The state may have changed the address again before this event arrives, so it asks the event where to go.
 window.addEventListener('hashchange', (event) => {
-  const to = address(event.newURL);
+  const to = state && address(event.newURL); // before the first state, that state asks where to go
   if (to && (to.scene !== state.scene || to.step !== state.step)) go(to.scene, to.step);
 });
 
@@ -149,13 +149,13 @@ async function begin() {
   $('scene').replaceChildren(...lesson.scenes.map((s, i) => element('option', { value: s.name }, `${i + 1} ${s.title}`)));
   $('language').replaceChildren(...lesson.languages.map((l) =>
     element('option', { value: l.code, selected: l.code === lesson.language }, l.name)));
-  const wanted = state ? undefined : address();
+  let first = !state; // of the page, not of a language
   events?.close();
   events = new EventSource(`events?language=${language}`);
-  let first = true;
   events.onmessage = (event) => {
     state = JSON.parse(event.data);
-    if (first && wanted && (wanted.scene !== state.scene || wanted.step !== state.step)) {
+    const wanted = first ? address() : undefined;
+    if (wanted && (wanted.scene !== state.scene || wanted.step !== state.step)) {
       go(wanted.scene, wanted.step);
     } else {
       draw();
