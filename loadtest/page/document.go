@@ -42,20 +42,20 @@ const (
 
 // Badge says how far a run may be trusted, and why.
 type Badge struct {
-	State State            `json:"state"`
-	Why   message.Sentence `json:"why"`
+	State State            `json:"state"` // how far
+	Why   message.Sentence `json:"why"`   // what it stands on
 }
 
 // Verdict is one sentence of the first screen with its one figure. What it says is a sentence of at most 25 words.
 type Verdict struct {
-	ID       string           `json:"id"`
-	Asks     message.Sentence `json:"asks"` // what it answers, in a few words
-	Figure   message.Sentence `json:"figure"`
-	Says     message.Sentence `json:"sentence"`
+	ID       string           `json:"id"`                // such as cost
+	Asks     message.Sentence `json:"asks"`              // what it answers, in a few words
+	Figure   message.Sentence `json:"figure"`            // the one figure, with its unit; a dash where there is none
+	Says     message.Sentence `json:"sentence"`          // what the figure says
 	Interval message.Sentence `json:"interval,omitzero"` // of the figure, 95 %
-	Means    message.Sentence `json:"means,omitzero"`
-	Setup    message.Sentence `json:"setup,omitzero"` // in which set-up the figure was found
-	Section  string           `json:"section"`        // the anchor of its evidence
+	Means    message.Sentence `json:"means,omitzero"`    // the same in other terms, and what to know besides
+	Setup    message.Sentence `json:"setup,omitzero"`    // in which set-up the figure was found
+	Section  string           `json:"section"`           // the anchor of its evidence
 }
 
 // Section is a part of the evidence.

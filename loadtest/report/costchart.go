@@ -195,14 +195,21 @@ func (d *priceChart) group(p price, y float64) float64 {
 	return y + groupGap
 }
 
+// plus prints what is added.
+func plus(more float64) string {
+	if more < 0 {
+		return page.Significant(more)
+	}
+	return "+" + page.Significant(more)
+}
+
 // words are what a bar's end says.
 func (d *priceChart) words(p price) message.Message {
-	more := fmt.Sprintf("%+.3g", p.more)
 	switch {
 	case !p.told:
-		return message.New("costs.bar-untold", "more", more)
+		return message.New("costs.bar-untold")
 	case d.drift:
 		return message.New("costs.bar-ratio", "ratio", fmt.Sprintf("%.2f", p.base+p.more))
 	}
-	return message.New("costs.bar", "more", more)
+	return message.New("costs.bar", "more", plus(p.more))
 }

@@ -242,7 +242,9 @@ func (p *plot) bend(b analysis.Bend) {
 	what := message.New("curves.full", "store", storeOf(throughputOf(p.a, b.Name, b.Replicas).Scheme),
 		"at", fmt.Sprintf("%.1f", b.At.Center))
 	y := p.bottom - 8
+	p.ink = fmt.Sprintf(` style="fill:%s"`, p.colour[b.Name])
 	p.try("name", what, spot{x - 5, y, atRight}, spot{x + 5, y, atLeft}, spot{x - 5, y - 16, atRight}, spot{x + 5, y - 16, atLeft})
+	p.ink = ""
 }
 
 // scheme draws one scheme's points, from the smallest size to the largest, and what was predicted of it.

@@ -38,8 +38,14 @@ type Data struct {
 	// Partial says why the run is not complete. It is absent from complete runs.
 	Partial message.Sentence `json:"partial,omitzero"`
 	Damage  []string         `json:"damage,omitempty"` // what is wrong with the run's files, a sentence each
-	Answer  []string         `json:"answer"`           // the sentences at the top of the report
-	Schemes []scheme         `json:"schemes"`          // the schemes of the plan, by guarantee
+	// Badges say how far the run may be trusted, the worst first.
+	Badges []page.Badge `json:"badges"`
+	// Verdicts are the sentences of the first screen, each with its one figure.
+	Verdicts []page.Verdict `json:"verdicts"`
+	// Advice says which of them decides for whom. It is absent where the run does not ask when logins end.
+	Advice  message.Sentence `json:"advice,omitzero"`
+	Answer  []string         `json:"answer"`  // every sentence of the run, with all its figures
+	Schemes []scheme         `json:"schemes"` // the schemes of the plan, by guarantee
 	// Floor is the CPU cost of the control ÷ its own, measured twice: the noise that every other ratio carries too.
 	Floor stats.Estimate `json:"floor"`
 	// Noisy says why no scheme is called different. It is absent where the floor is low enough.
@@ -84,7 +90,8 @@ func dataOf(a *analysis.Analysis) Data {
 	d := Data{
 		SchemaVersion: SchemaVersion,
 		Run:           a.Run.ID, Plan: a.Run.Plan.Name, Void: a.Void, Partial: a.Partial,
-		Damage: message.Texts(a.Run.Damage), Answer: listed(message.Texts(answer(a))), Schemes: listed(schemes(a)),
+		Damage: message.Texts(a.Run.Damage), Badges: badges(a), Verdicts: verdicts(a), Advice: message.Sentence{Message: advice(a)},
+		Answer: listed(message.Texts(answer(a))), Schemes: listed(schemes(a)),
 		Floor: a.Floor, Noisy: a.Noisy, Pressed: a.Pressed, DemandDrift: a.DemandDrift, ScalingDrift: a.ScalingDrift,
 		Heaps: a.Heaps, Demand: listed(a.Demand), Peers: a.Peers, Tiers: listed(a.Tiers), Scaling: listed(a.Scaling),
 		Bends: a.Bends, Skews: a.Skews, Ladder: a.Ladder, Latency: listed(a.Latency), Distances: a.Distances,

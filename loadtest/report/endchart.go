@@ -80,9 +80,9 @@ func endTable(endings []ending, unit message.Message) page.Table {
 			}
 		}
 		if p := e.price; p != nil {
-			cost = fmt.Sprintf("%+.3g", p.more)
+			cost = plus(p.more)
 			if p.sure {
-				cost += fmt.Sprintf(" [%.3g %.3g]", p.low, p.high)
+				cost += fmt.Sprintf(" [%s %s]", page.Significant(p.low), page.Significant(p.high))
 			}
 		}
 		t.Add(e.scheme.Name, within(e.scheme), after, slowest, cost)
@@ -138,8 +138,8 @@ func (d *endMarks) draw(drift bool) template.HTML {
 	top, bottom := 24.0, d.height-36
 	d.text(2, 13, atLeft, "axis", message.New("ends.time"))
 	d.text(d.cost, 13, atLeft, "axis", d.unit)
-	d.line(d.left, top, d.left, bottom, "one", "")
-	d.line(d.cost, top, d.cost, bottom, "one", "")
+	d.line(d.left, top, d.left, bottom, "base", "")
+	d.line(d.cost, top, d.cost, bottom, "base", "")
 	d.text(2, bottom+16, atLeft, "tick", message.New("guarantee.at-once"))
 	for _, tick := range []struct {
 		at  time.Duration
@@ -189,10 +189,10 @@ func (d *endMarks) row(e ending, y float64, drift bool) {
 		d.whisker(x(p.low), x(p.high), half)
 		right = max(right, x(p.high))
 	}
-	words := message.Text(fmt.Sprintf("%+.3g", p.more))
+	words := message.Text(plus(p.more))
 	switch {
 	case !p.told:
-		words = message.Text("~ " + fmt.Sprintf("%+.2g", p.more))
+		words = message.New("costs.bar-untold")
 	case drift:
 		words = message.Text(fmt.Sprintf("%+.0f %%", 100*p.more))
 	}

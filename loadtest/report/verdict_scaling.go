@@ -60,6 +60,9 @@ func bent(a *analysis.Analysis, v page.Verdict, b analysis.Bend) page.Verdict {
 	t := throughputOf(a, b.Name, b.Replicas)
 	at := fmt.Sprintf("%.1f", b.At.Center)
 	v.Figure = message.Say("verdict.bent-figure", "at", at)
+	if likeOne(t) {
+		v.Figure = message.Say("verdict.bent-one", "at", at, "store", storeOf(t.Scheme))
+	}
 	v.Says = message.Say("verdict.bent", "at", at, "store", storeOf(t.Scheme), "size", storeSize(t))
 	v.Interval = message.Say("verdict.interval", "interval", between(b.At, func(v float64) string {
 		return fmt.Sprintf("%.1f", v)
@@ -95,12 +98,14 @@ func storeSize(t analysis.Throughput) message.Message {
 	if t.Budget <= 0 || t.Store <= 0 {
 		return message.New("verdict.store-unknown")
 	}
-	times := t.Store / t.Budget
-	if math.Abs(times-1) < 0.01 {
+	if likeOne(t) {
 		return message.New("verdict.store-one")
 	}
-	return message.New("verdict.store-times", "times", times)
+	return message.New("verdict.store-times", "times", t.Store/t.Budget)
 }
+
+// likeOne reports whether the store has the CPU of one replica.
+func likeOne(t analysis.Throughput) bool { return t.Budget > 0 && math.Abs(t.Store/t.Budget-1) < 0.01 }
 
 // grown is a scheme's share of the control's throughput at its smallest and its largest size.
 type grown struct {
