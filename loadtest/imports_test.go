@@ -22,7 +22,8 @@ import (
 var stages = []string{
 	"message", "stats", "wire", "plan", "record", "page", "experiment", "experiment/all", "tape", "cluster", "credential",
 	"load", "measure", "vegeta",
-	"machine", "analysis", "selftest", "model", "model/simulation", "run", "report", "runarchive", "merge",
+	"machine", "analysis", "selftest", "model", "model/simulation", "choice", "run", "report", "runarchive",
+	"merge",
 	"demo/stand", "demo/lesson", "demo/player", "demo/show", "demo",
 }
 
@@ -40,7 +41,7 @@ func TestDataFlowsOneWay(t *testing.T) {
 
 // offline are the packages that read a run. They work on a machine that has only the run's folder.
 var offline = []string{
-	"message", "stats", "record", "measure", "analysis", "model", "model/simulation", "report",
+	"message", "stats", "record", "measure", "analysis", "model", "model/simulation", "choice", "report",
 	"page", "experiment", "experiment/all", "merge",
 }
 

@@ -3,14 +3,11 @@ package analysis
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"math"
 	"slices"
 	"strings"
 
-	"authlab/loadtest/measure"
 	"authlab/loadtest/message"
-	"authlab/loadtest/record"
 	"authlab/loadtest/stats"
 )
 
@@ -53,136 +50,113 @@ func (x *Across) Different() (n, of int) {
 
 // AcrossRuns compares two runs. The error says why nothing that they measured can be compared, and names the run where
 // one run alone is the reason.
-func AcrossRuns(before, after *Analysis) (*Across, error) {
-	for _, a := range []*Analysis{before, after} {
-		if err := a.comparable(); err != nil {
-			return nil, fmt.Errorf("%s cannot be compared: %w", a.Run.ID, err)
+func AcrossRuns(before, after *Comparable) (*Across, error) {
+	if why := refusal(before, after); !why.IsZero() {
+		return nil, errors.New(why.String())
+	}
+	x := &Across{Warnings: warnings(before, after)}
+	for _, b := range before.Figures {
+		if a, ok := before.of(b, after); ok {
+			x.add(b, a)
+		} else {
+			x.alone(b)
 		}
 	}
-	if err := samePlatform(before.Run.Environment, after.Run.Environment); err != nil {
-		return nil, err
+	for _, a := range after.Figures {
+		if _, ok := after.of(a, before); !ok {
+			x.alone(a)
+		}
 	}
-	if err := sameTarget(before.Run.Environment.Target, after.Run.Environment.Target); err != nil {
-		return nil, err
-	}
-	if err := sameParts(before.Run.Environment.Parts, after.Run.Environment.Parts); err != nil {
-		return nil, err
-	}
-	x := &Across{Warnings: warnings(before.Run, after.Run)}
-	x.costs(before, after)
-	x.scaling(before, after)
-	x.latency(before, after)
-	x.experiments(before, after)
-	x.target(before, after)
 	if len(x.Changes) == 0 {
-		return nil, errors.New("the two runs have no figure in common: compare runs of one plan")
+		return nil, errors.New(message.New("across.nothing").String())
 	}
 	return x, nil
 }
 
-func (a *Analysis) comparable() error {
-	switch {
-	case !a.Void.IsZero():
-		return errors.New("it is VOID: an answer reached the wrong user")
-	case len(a.Run.Damage) > 0:
-		return errors.New(a.Run.Damage[0].String())
-	case !a.Partial.IsZero():
-		return fmt.Errorf("it did not come to its end (%s)", a.Partial)
+// refusal says why two runs cannot be compared.
+func refusal(before, after *Comparable) message.Message {
+	for _, c := range []*Comparable{before, after} {
+		if !c.Cannot.IsZero() {
+			return message.New("across.refused", "run", c.Run, "why", c.Cannot)
+		}
 	}
-	return nil
-}
-
-// FirstPlatform is the platform of runs that do not choose one, and of runs that are older than the choice.
-const FirstPlatform = "processes"
-
-// samePlatform refuses runs whose servers ran in different places.
-func samePlatform(before, after record.Environment) error {
-	if b, a := cmp.Or(before.Platform, FirstPlatform), cmp.Or(after.Platform, FirstPlatform); b != a {
-		return fmt.Errorf("the runs are from different platforms, %s and %s: compare runs on the same one", b, a)
-	}
-	return nil
-}
-
-// sameTarget refuses runs on two deployments, because it is not known what else differs between them.
-func sameTarget(before, after *record.Target) error {
-	if before != nil && after != nil && before.URL != after.URL {
-		return fmt.Errorf("the runs are of different targets, %s and %s: compare runs of the same one", before.URL, after.URL)
-	}
-	return nil
-}
-
-// sameParts refuses runs on different parts. A part that only one run needed is not a reason; another version is a
-// warning.
-func sameParts(before, after []record.Part) error {
-	for _, b := range before {
-		for _, a := range after {
-			if a.Role == b.Role && a.Name != b.Name {
-				return fmt.Errorf("the runs stand on different parts, and %s is not %s: compare runs with the same %s", a.Name,
-					b.Name, a.Role)
+	for _, b := range before.Same {
+		for _, a := range after.Same {
+			role, isPart := strings.CutPrefix(b.Key, "across.part ")
+			switch {
+			case a.Key != b.Key || a.Value == b.Value:
+			case isPart:
+				return message.New("across.part", "before", b.Value, "after", a.Value, "role", message.Tier(role))
+			case b.Key == "across.targets":
+				return message.New("across.targets", "before", b.Value, "after", a.Value)
+			default:
+				return message.New("across.platforms", "before", b.Value, "after", a.Value)
 			}
 		}
 	}
-	return nil
+	return message.Message{}
+}
+
+// names are the traits that are worth a warning.
+var names = map[string]message.Message{
+	"across.cpu":      message.New("across.cpu"),
+	"across.cores":    message.New("across.cores"),
+	"across.os":       message.New("across.os"),
+	"across.kernel":   message.New("across.kernel"),
+	"across.go":       message.New("across.go"),
+	"across.governor": message.New("across.governor"),
+	"across.commit":   message.New("across.commit"),
+	"across.budgets":  message.New("across.budgets"),
+	"across.parts":    message.New("across.parts"),
+	"across.plan":     message.New("across.plan"),
 }
 
 // warnings lists what else differs.
-func warnings(before, after *measure.Run) []message.Message {
-	var out []message.Message
-	b, a := before.Environment, after.Environment
+func warnings(before, after *Comparable) (all []message.Message) {
 	unknown := message.New("across.unknown").String()
-	for _, w := range []struct {
-		what          message.Message
-		before, after string
-	}{
-		{message.New("across.cpu"), b.CPU, a.CPU},
-		{message.New("across.cores"), fmt.Sprint(b.Cores), fmt.Sprint(a.Cores)},
-		{message.New("across.os"), b.OS, a.OS},
-		{message.New("across.kernel"), b.Kernel, a.Kernel},
-		{message.New("across.go"), b.Go, a.Go},
-		{message.New("across.governor"), b.Governor, a.Governor},
-		{message.New("across.commit"), b.Commit, a.Commit},
-		{message.New("across.budgets"), b.Budgets, a.Budgets},
-		{message.New("across.parts"), versions(b.Parts), versions(a.Parts)},
-		{message.New("across.plan"), before.Plan.Name, after.Plan.Name},
-	} {
-		if w.before != w.after {
-			out = append(out, message.New("across.differs", "what", w.what,
-				"before", cmp.Or(w.before, unknown), "after", cmp.Or(w.after, unknown)))
+	for i, b := range before.Told {
+		if a := after.Told[i]; a.Value != b.Value {
+			all = append(all, message.New("across.differs", "what", names[b.Key],
+				"before", cmp.Or(b.Value, unknown), "after", cmp.Or(a.Value, unknown)))
 		}
 	}
 	if before.Digest != "" && before.Digest == after.Digest {
-		out = append(out, message.New("across.same-run"))
+		all = append(all, message.New("across.same-run"))
 	}
-	for _, r := range []*measure.Run{before, after} {
-		if r.Environment.Dirty {
-			out = append(out, message.New("across.uncommitted", "run", r.ID))
+	for _, c := range []*Comparable{before, after} {
+		if c.Dirty {
+			all = append(all, message.New("across.uncommitted", "run", c.Run))
 		}
 	}
-	if before.Plan.Name == after.Plan.Name && string(before.Plan.Text()) != string(after.Plan.Text()) {
-		out = append(out, message.New("across.same-name"))
+	if before.Plan == after.Plan && before.Content != after.Content {
+		all = append(all, message.New("across.same-name"))
 	}
-	return out
+	return all
 }
 
-func versions(parts []record.Part) string {
-	var all []string
-	for _, p := range parts {
-		all = append(all, p.Name+" "+p.Version)
+// of is the same figure of the other run, where both know it.
+func (c *Comparable) of(f Comparand, other *Comparable) (same Comparand, ok bool) {
+	i := slices.IndexFunc(other.Figures, func(o Comparand) bool { return o.Key == f.Key && o.Scheme == f.Scheme })
+	if i < 0 || !f.Of.Known() || !other.Figures[i].Of.Known() {
+		return same, false
 	}
-	return strings.Join(all, ", ")
+	return other.Figures[i], true
 }
 
-// Add computes from Old and New by how much a figure changed, and keeps the change.
-func (x *Across) Add(c Change) {
-	before, after := c.Old, c.New
-	c.Ratio = stats.Estimate{
-		Center: after.Center / before.Center, N: min(before.N, after.N),
-		Why: before.Why,
+// add computes by how much a figure changed.
+func (x *Across) add(b, a Comparand) {
+	before, after := b.Of, a.Of
+	c := Change{
+		Figure: b.Figure.Message, Scheme: b.Scheme, Old: before, New: after, Once: b.Once || a.Once,
+		Floor: math.Max(b.Floor, a.Floor),
+		Ratio: stats.Estimate{
+			Center: after.Center / before.Center, Low: after.Low / before.High, High: after.High / before.Low,
+			N: min(before.N, after.N), Why: before.Why,
+		},
 	}
 	if c.Ratio.Why.IsZero() {
 		c.Ratio.Why = after.Why
 	}
-	c.Ratio.Low, c.Ratio.High = after.Low/before.High, after.High/before.Low
 	if !c.Ratio.Why.IsZero() {
 		c.Ratio.Low, c.Ratio.High = c.Ratio.Center, c.Ratio.Center
 	}
@@ -190,13 +164,10 @@ func (x *Across) Add(c Change) {
 	x.Changes = append(x.Changes, c)
 }
 
-// distance is how far from 1 an interval reaches.
-func distance(e stats.Estimate) float64 { return math.Max(math.Abs(e.Low-1), math.Abs(e.High-1)) }
-
-func find[T any](all []T, is func(T) bool) (T, bool) {
-	if i := slices.IndexFunc(all, is); i >= 0 {
-		return all[i], true
+// alone notes, once, a figure that only one run has, or that the runs do not have in the same form.
+func (x *Across) alone(f Comparand) {
+	m := message.New("figure.alone", "figure", f.Figure, "scheme", f.Scheme)
+	if !slices.ContainsFunc(x.Alone, func(o message.Message) bool { return o.String() == m.String() }) {
+		x.Alone = append(x.Alone, m)
 	}
-	var none T
-	return none, false
 }

@@ -5,26 +5,15 @@ import (
 	"authlab/loadtest/message"
 )
 
-// Across adds the change of N* to a comparison of two runs, for the schemes for which both runs predicted one. It fails
-// if the predictions of a run cannot be read.
-func Across(x *analysis.Across, before, after *analysis.Analysis) error {
-	var runs [2]Judgement
-	for i, a := range []*analysis.Analysis{before, after} {
-		var err error
-		if runs[i], err = Judge(a); err != nil {
-			return err
-		}
-	}
-	for _, b := range runs[0].Trials {
-		for _, a := range runs[1].Trials {
-			if a.Scheme != b.Scheme || !finite(a.Crossover.Center) || !finite(b.Crossover.Center) {
-				continue // a scheme without a store has no N*
-			}
-			x.Add(analysis.Change{
-				Figure: message.New("figure.crossover"), Scheme: b.Scheme,
-				Old: b.Crossover.Estimate(1), New: a.Crossover.Estimate(1), Once: true,
+// Comparands are the N* of the schemes that have one, for a comparison with another run.
+func (j Judgement) Comparands() (all []analysis.Comparand) {
+	for _, t := range j.Trials {
+		if finite(t.Crossover.Center) { // a scheme without a store has no N*
+			all = append(all, analysis.Comparand{
+				Key: "crossover", Scheme: t.Scheme, Figure: message.Say("figure.crossover"), Of: t.Crossover.Estimate(1),
+				Once: true,
 			})
 		}
 	}
-	return nil
+	return all
 }

@@ -21,6 +21,7 @@ type Document struct {
 	Charts   []Chart           // that carry the verdicts
 	Notices  []message.Message // what a reader must know besides
 	Sections []Section         // the first is a part of the front in Markdown
+	Live     Live              // what the page computes with
 }
 
 // State is how far a run may be trusted.

@@ -30,7 +30,7 @@ func spoken(l message.Language) template.FuncMap {
 		"badge":    func(s State) string { return Words(l, stateNames[s]) },
 		"wide":     func(c Chart) template.HTML { return c.SVG(l, Wide) },
 		"narrow":   func(c Chart) template.HTML { return c.SVG(l, Narrow) },
-		"style":    func() template.CSS { return template.CSS(style) },
+		"style":    func() template.CSS { return template.CSS(style + liveStyle) },
 		"language": func() message.Language { return l },
 		"others":   l.Others,
 		"named":    func(l message.Language) string { return Words(l, message.New("page.language")) },
@@ -53,6 +53,7 @@ type bodies struct {
 	Shown   template.HTML
 	Waiting map[message.Language]template.HTML
 	Script  template.JS
+	Live    template.HTML
 }
 
 // HTML writes the document as one page. It shows one language, and holds the others for a button to switch to.
@@ -69,6 +70,9 @@ func (d Document) HTML(l message.Language) ([]byte, error) {
 			return nil, err
 		}
 		b.Waiting[other] = template.HTML(text)
+	}
+	if b.Live, err = d.Live.HTML(append(l.Others(), l)...); err != nil {
+		return nil, err
 	}
 	return render("page.html", l, b)
 }

@@ -8,6 +8,7 @@ import (
 
 	"authlab/loadtest/analysis"
 	"authlab/loadtest/belief"
+	"authlab/loadtest/choice"
 	"authlab/loadtest/message"
 	"authlab/loadtest/model"
 	"authlab/loadtest/page"
@@ -70,8 +71,12 @@ type Data struct {
 	Distances []analysis.Distance `json:"distances,omitempty"`
 	Capacity  []analysis.Capacity `json:"capacity,omitempty"` // the highest rate that held the plan's objective
 	// Beliefs are what people say, held against the run. They are absent from plans that compare no schemes.
-	Beliefs []belief.Finding  `json:"beliefs,omitempty"`
-	Target  []analysis.Target `json:"target,omitempty"` // servers that the lab did not start, by load
+	Beliefs []belief.Finding `json:"beliefs,omitempty"`
+	// Which is what the page answers "which one for me?" from. It is absent where no cost is known.
+	Which *choice.Inputs `json:"which,omitempty"`
+	// Comparable is what of the run can be compared with another run. It is absent where predictions.json cannot be read.
+	Comparable *analysis.Comparable `json:"comparable,omitempty"`
+	Target     []analysis.Target    `json:"target,omitempty"` // servers that the lab did not start, by load
 	// TargetReplicas are the replicas of such servers.
 	TargetReplicas []analysis.TargetReplica `json:"target_replicas,omitempty"`
 	// Model says how right the model's predictions were. It is absent where none was tested.
@@ -98,11 +103,15 @@ func dataOf(a *analysis.Analysis) Data {
 		Capacity: a.Capacity, Target: a.Target, TargetReplicas: a.TargetReplicas, Invalid: listed(a.Invalid),
 		Failures: a.Failures, Events: listed(events(a)), Environment: a.Run.Environment,
 	}
+	j, err := model.Judge(a)
 	if sliced(a.Run.Plan) && a.Run.Plan.Target == nil {
-		d.Beliefs = belief.Judge(a)
+		d.Beliefs, d.Which = belief.Judge(a), choice.Of(a, j)
 	}
-	if j, err := model.Judge(a); err == nil && len(j.Trials) > 0 {
+	if err == nil && len(j.Trials) > 0 {
 		d.Model = &j
+	}
+	if c, err := Comparable(a); err == nil {
+		d.Comparable = c
 	}
 	for _, found := range a.Experiments {
 		if found.Known() {

@@ -21,8 +21,11 @@ var keys = map[string]string{
 	"share": "load_share", "delay_ns": "delay_ns", "round": "round",
 }
 
-// unfigured are the members of report.json that measure no scheme.
-var unfigured = []string{"schema_version", "schemes", "environment", "events", "beliefs", "invalid", "failures"}
+// unfigured are the members of report.json that measure no scheme, or repeat what others have.
+var unfigured = []string{
+	"schema_version", "schemes", "environment", "events", "beliefs", "invalid", "failures", "which",
+	"comparable",
+}
 
 // figures is figures.csv: a line for each figure of report.json, so that a spreadsheet can filter, pivot and draw them.
 // It is made from the JSON, so that a figure that is added there is in it too.

@@ -9,6 +9,7 @@ import (
 
 	"authlab/loadtest/analysis"
 	"authlab/loadtest/belief"
+	"authlab/loadtest/choice"
 	"authlab/loadtest/message"
 	"authlab/loadtest/model"
 	"authlab/loadtest/page"
@@ -17,13 +18,12 @@ import (
 
 // Write writes the files of a report into a run's folder. Those for people are in the given language.
 func Write(dir string, a *analysis.Analysis, l message.Language) error {
-	d := build(a)
-	html, err := d.HTML(l)
+	values := dataOf(a)
+	d, err := withData(a, values)
 	if err != nil {
 		return err
 	}
-	values := dataOf(a)
-	data, err := encode(values)
+	html, err := d.HTML(l)
 	if err != nil {
 		return err
 	}
@@ -36,7 +36,7 @@ func Write(dir string, a *analysis.Analysis, l message.Language) error {
 		return err
 	}
 	for name, text := range map[string][]byte{
-		"report.html": html, "report.md": d.Markdown(l), "report.json": data, "figures.csv": all,
+		"report.html": html, "report.md": d.Markdown(l), "report.json": d.Live.Data, "figures.csv": all,
 		"measurements.csv": slices,
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), text, 0o644); err != nil {
@@ -48,6 +48,19 @@ func Write(dir string, a *analysis.Analysis, l message.Language) error {
 
 // MainTable is the report's summary in Markdown: a line for each scheme, with throughput and cost.
 func MainTable(a *analysis.Analysis) string { return summary(a).Markdown(message.English) }
+
+// withData is the report with the data that its page computes with.
+func withData(a *analysis.Analysis, values Data) (page.Document, error) {
+	d := build(a)
+	data, err := encode(values)
+	d.Live = page.Live{Data: data, Words: scriptWords, Names: map[string]message.Message{}}
+	if values.Comparable != nil {
+		for _, f := range values.Comparable.Figures {
+			d.Live.Names[f.Key] = f.Figure.Message
+		}
+	}
+	return d, err
+}
 
 func build(a *analysis.Analysis) page.Document {
 	d, j := front(a)
@@ -79,7 +92,7 @@ func sections(a *analysis.Analysis, j model.Judgement) (all []page.Section) {
 		return append(all, closing(a)...)
 	}
 	if sliced(a.Run.Plan) {
-		all = append(all, summarySection(a), belief.Section(belief.Judge(a)), whole)
+		all = append(all, summarySection(a), belief.Section(belief.Judge(a)), whichSection(choice.Of(a, j)), whole)
 		all = append(all, loadSections(a, j)...)
 	} else {
 		all = append(all, whole)
@@ -111,7 +124,8 @@ func loadSections(a *analysis.Analysis, j model.Judgement) []page.Section {
 // closing is what every report ends with.
 func closing(a *analysis.Analysis) []page.Section {
 	return []page.Section{
-		limitsSection(), readingSection(), environmentSection(a), citeSection(a), repeatSection(a),
+		limitsSection(), readingSection(), environmentSection(a), citeSection(a), comparisonSection(),
+		repeatSection(a),
 	}
 }
 
