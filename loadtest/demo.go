@@ -44,8 +44,9 @@ It starts a session cluster and a token cluster on loopback, and ends them with 
 	f := cmd.Flags()
 	f.BoolVar(&o.plain, "plain", false, "play it in this terminal; a bet is a number and Enter")
 	f.StringVar(&o.from, "scene", "",
-		"with --plain, play one scene, such as logout, or logout/2 from its second step on: "+strings.Join(sceneNames(), ", "))
-	f.StringVar(&o.listen, "listen", "127.0.0.1:0", "loopback address of the page; port 0 picks a free one and prints it")
+		"with --plain, play one scene, such as logout, or logout/2 from its second step: "+strings.Join(sceneNames(), ", "))
+	f.StringVar(&o.listen, "listen", "127.0.0.1:0",
+		"loopback address of the page; port 0 picks a free one and prints it")
 	f.StringVar(&o.lock, "lock", "", "")
 	f.Lookup("lock").Hidden = true // for tests, which run beside others
 	return cmd

@@ -117,7 +117,8 @@ func TestDemoRefuses(t *testing.T) {
 		"--listen 127.0.0.1:99999999": "give a loopback address",
 	} {
 		var stdout, stderr bytes.Buffer
-		if code := authlab(t.Context(), append([]string{"demo"}, strings.Fields(args)...), &stdout, &stderr); code != askedWrong {
+		all := append([]string{"demo"}, strings.Fields(args)...)
+		if code := authlab(t.Context(), all, &stdout, &stderr); code != askedWrong {
 			t.Errorf("%s: exit code %d", args, code)
 		}
 		if got := stderr.String(); !strings.Contains(got, want) || strings.Count(got, "\n") != 1 {

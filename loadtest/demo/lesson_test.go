@@ -42,8 +42,8 @@ func (c *curl) Carry(ctx context.Context, r lesson.Request) lesson.Answer {
 	return a
 }
 
-// TestTheCommandsThatTheLessonShows: every scene, played with the curl commands that it shows, gets from the servers what
-// it expects, and exactly one choice of each bet holds.
+// TestTheCommandsThatTheLessonShows: every scene, played with the curl commands that it shows, gets from the servers
+// what it expects, and exactly one choice of each bet holds.
 func TestTheCommandsThatTheLessonShows(t *testing.T) {
 	s := open(t)
 	needs(t, "curl")
@@ -121,8 +121,8 @@ func step(t *testing.T, w *lesson.World) error {
 	return nil
 }
 
-// TestEveryStepDirectly: each step can be entered without the ones before it, and again right after it. Without -tags long
-// it is tried with the steps of one scene.
+// TestEveryStepDirectly: each step can be entered without the ones before it, and again right after it. Without -tags
+// long it is tried with the steps of one scene.
 func TestEveryStepDirectly(t *testing.T) {
 	s := open(t)
 	for _, scene := range lesson.Scenes {

@@ -128,6 +128,7 @@ func TestEveryScene(t *testing.T) {
 	chromium := browser.Start(t)
 	play, address := presented(t, lesson.Scenes[0].Name)
 	page := chromium.Open(t, address, projected)
+	page.Await("document.body.dataset.phase !== undefined") // before the first state there is no language to choose
 	for i, scene := range lesson.Scenes {
 		if !longtest.Long && scene.Name != "forgery" && scene.Name != "second-replica" {
 			continue

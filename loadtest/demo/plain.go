@@ -20,8 +20,8 @@ type Plain struct {
 	Courier  lesson.Courier
 	Language message.Language
 	Root     string // the repository, to show lines of code; "" where it is not here
-	// From is the scene and the index of the step to begin with; "" is the beginning. The lesson then goes on to the end of
-	// that scene.
+	// From is the scene and the index of the step to begin with; "" is the beginning. The lesson then goes on to the end
+	// of that scene.
 	From string
 	Step int
 	// In has the class's bets, a number on each line. Where it ends, the lesson goes on without bets.

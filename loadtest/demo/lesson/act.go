@@ -129,8 +129,8 @@ func (s Steal) Do(_ context.Context, p *Place) error {
 	return nil
 }
 
-// Inject is a script of Mallory's in the page that alice looks at. It sends Mallory what it can read there, which by the
-// rules of browsers is all but the cookies with HttpOnly.
+// Inject is a script of Mallory's in the page that alice looks at. It sends Mallory what it can read there, which by
+// the rules of browsers is all but the cookies with HttpOnly.
 type Inject struct{ Into string }
 
 // Do implements Act.

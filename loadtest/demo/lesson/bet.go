@@ -98,7 +98,10 @@ var saysAdmin = sided(func(e *Evidence) bool { return said(e, "role") == "admin"
 
 // sooner is a bet on which side refuses a copy of an ended login first.
 var sooner = []Choice{
-	{"left", message.New("demo.choice.sooner-left"), func(l, r *Evidence) bool { return l.Clock.Seconds < r.Clock.Seconds }},
-	{"right", message.New("demo.choice.sooner-right"), func(l, r *Evidence) bool { return l.Clock.Seconds > r.Clock.Seconds }},
-	{"alike", message.New("demo.choice.sooner-alike"), func(l, r *Evidence) bool { return l.Clock.Seconds == r.Clock.Seconds }},
+	{"left", message.New("demo.choice.sooner-left"), func(l, r *Evidence) bool { return l.worked() < r.worked() }},
+	{"right", message.New("demo.choice.sooner-right"), func(l, r *Evidence) bool { return l.worked() > r.worked() }},
+	{"alike", message.New("demo.choice.sooner-alike"), func(l, r *Evidence) bool { return l.worked() == r.worked() }},
 }
+
+// worked is for how many seconds the copy still worked.
+func (e *Evidence) worked() float64 { return e.Clock.Seconds }

@@ -17,7 +17,8 @@ type Source struct {
 // longestSource is how many lines of code are shown.
 const longestSource = 40
 
-// Find looks the place up in the repository at root. The error says that the line is missing, or that there are several.
+// Find looks the place up in the repository at root. The error says that the line is missing, or that there are
+// several.
 func (c Code) Find(root string) (Source, error) {
 	found := Source{File: c.File}
 	text, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(c.File)))

@@ -36,8 +36,8 @@ func (k KillHome) Do(ctx context.Context, p *Place) error {
 	return nil
 }
 
-// StopStore stops the store in the middle of what it does, as a hang would. ResumeStore lets it go on. A column without a
-// store has nothing to stop.
+// StopStore stops the store in the middle of what it does, as a hang would. ResumeStore lets it go on. A column without
+// a store has nothing to stop.
 type StopStore struct{}
 
 // Do implements Act.

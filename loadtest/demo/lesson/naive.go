@@ -98,7 +98,10 @@ var (
 		Acts: both(setRole("admin"), Login{Alice}, setRole("user"),
 			Ask{Who: Alice, Path: "/v1/admin/users"}),
 		Expect: each(answers(204, 200, 204, http.StatusForbidden)),
-		Code:   []Code{{"servers/api/middleware.go", "func (s *Server) entitled("}, {"servers/user/actor.go", "func (a *Accounts) May("}},
+		Code: []Code{
+			{"servers/api/middleware.go", "func (s *Server) entitled("},
+			{"servers/user/actor.go", "func (a *Accounts) May("},
+		},
 	})
 	cookiePuzzle = puzzled(cookieNaive, Step{
 		Acts:   both(Login{Alice}, fromForm(withOrigin(transfer(Alice), crossSite...))),

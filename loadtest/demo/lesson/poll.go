@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Count sends GET /v1/me with somebody's credentials again and again, until it is refused. The clock counts for how long
-// it still worked, from the moment at which the act begins.
+// Count sends GET /v1/me with somebody's credentials again and again, until it is refused. The clock counts for how
+// long it still worked, from the moment at which the act begins.
 type Count struct {
 	Who    string
 	Every  time.Duration

@@ -11,8 +11,8 @@ import (
 	"authlab/loadtest/message"
 )
 
-// Rotate restarts the replicas one after the other. Those that sign tokens get a new key; with Keep they still accept what
-// the old one signed.
+// Rotate restarts the replicas one after the other. Those that sign tokens get a new key; with Keep they still accept
+// what the old one signed.
 type Rotate struct{ Keep bool }
 
 // Do implements Act.

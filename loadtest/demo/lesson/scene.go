@@ -38,8 +38,8 @@ type Step struct {
 	// Bet are the answers that the class may choose from before the step runs; empty where it is not asked. Exactly one
 	// holds for what then happens.
 	Bet []Choice
-	// Puzzle is naive code, one line of which lets the attack in. The bet is then on its lines, and the acts are the attack
-	// on the servers of this repository. It is nil for most steps.
+	// Puzzle is naive code, one line of which lets the attack in. The bet is then on its lines, and the acts are the
+	// attack on the servers of this repository. It is nil for most steps.
 	Puzzle *Puzzle
 	Code   []Code
 	// Row is the scheme whose row of the report has what this costs; "" where it is not measured.

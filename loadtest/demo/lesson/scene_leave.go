@@ -7,7 +7,8 @@ import (
 	"authlab/loadtest/demo/stand"
 )
 
-// shortTokens are tokens that a class can see expire. Their life is far shorter than in practice, and the scene says so.
+// shortTokens are tokens that a class can see expire. Their life is far shorter than in practice, and the scene says
+// so.
 var shortTokens = Column{"token-short", stand.Setting{
 	Scheme: "token-hs256", Replicas: 2,
 	Flags: []string{"--access-ttl=" + shortLife.String(), "--leeway=" + shortLeeway.String()},

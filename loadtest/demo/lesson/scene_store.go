@@ -36,7 +36,8 @@ var near = Scene{
 	Name: "near",
 	Columns: [2]Column{
 		{"session-near", stand.Setting{
-			Scheme: "session-near+50ms", Replicas: 2, Flags: []string{"--redis-timeout=2s", "--near-within=" + nearWithin.String()},
+			Scheme: "session-near+50ms", Replicas: 2,
+			Flags: []string{"--redis-timeout=2s", "--near-within=" + nearWithin.String()},
 		}},
 		{"token-push", stand.Setting{Scheme: "token-push+50ms", Replicas: 2, Flags: []string{"--redis-timeout=2s"}}},
 	},

@@ -64,8 +64,8 @@ func (w *World) Reach(ctx context.Context, step int) error {
 	return nil
 }
 
-// Step does the next step. Told receives evidence while the step goes on, from one goroutine for each side. An error says
-// what was not as the step expects, or that it could not be done; the evidence is what there is.
+// Step does the next step. Told receives evidence while the step goes on, from one goroutine for each side. An error
+// says what was not as the step expects, or that it could not be done; the evidence is what there is.
 func (w *World) Step(ctx context.Context, told func(Side, *Evidence)) ([2]*Evidence, error) {
 	return w.do(ctx, false, told)
 }

@@ -93,8 +93,8 @@ func (p *Player) instead(what func(context.Context)) {
 	})
 }
 
-// Go goes to a step, from nothing: its servers are new, and the steps before it are done again. Where the class has just
-// seen the step before, it goes on from there. An error says that there is no such step.
+// Go goes to a step, from nothing: its servers are new, and the steps before it are done again. Where the class has
+// just seen the step before, it goes on from there. An error says that there is no such step.
 func (p *Player) Go(scene string, step int) error {
 	s, ok := lesson.Named(scene)
 	if !ok || step < 0 || step >= len(s.Steps) {
