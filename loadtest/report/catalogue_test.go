@@ -158,7 +158,8 @@ func strangers(t *testing.T, of func(string) string, text string, known map[stri
 
 // untranslated are words that Korean sentences have in Latin letters.
 const untranslated = `authlab HMAC argon id Redis token denylist push session redis near claims zipf hot mean value
-	analysis leeway cgroup RFC JWT RS HS GB bench EMBEDDED PARTIAL DRIFT VOID NOISY kid`
+	analysis leeway cgroup RFC JWT RS HS GB bench EMBEDDED PARTIAL DRIFT VOID VALID NOISY kid HTTP README TLS readyz login
+	which`
 
 // TestAKoreanReportIsInKorean: the words of a report in Korean that are in Latin letters are data or names. What a
 // catalogue lacks would be in English.
@@ -173,7 +174,13 @@ func TestAKoreanReportIsInKorean(t *testing.T) {
 		if !strings.Contains(text, "측정하지 않은 것과 그 이유") {
 			t.Errorf("%s is not in Korean:\n%s", name, text)
 		}
-		strangers(t, func(line string) string { return line }, text, known, name+" says %q in Korean: %s")
+		// The glossary explains the terms of the field beside their English.
+		before, glossary, found := strings.Cut(text, "## "+message.New("glossary.title").In(message.Korean)+"\n")
+		_, after, more := strings.Cut(glossary, "\n## ")
+		if !found || !more {
+			t.Errorf("%s has no glossary", name)
+		}
+		strangers(t, func(line string) string { return line }, before+after, known, name+" says %q in Korean: %s")
 	}
 }
 

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"bytes"
 	"regexp"
 	"slices"
 	"strings"
@@ -131,6 +132,8 @@ func TestAnchors(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		// The other languages wait in templates, which are no part of the document until one takes its place.
+		html, _, _ = bytes.Cut(html, []byte("<template "))
 		places := map[string]int{}
 		for _, found := range anchors.FindAllStringSubmatch(string(html), -1) {
 			if places[found[1]]++; places[found[1]] == 2 {
