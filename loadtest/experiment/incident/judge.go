@@ -39,7 +39,7 @@ type Figures struct {
 	before      int // right answers before the fault
 	wrongBefore int
 	after       int // answers after the rollback
-	early, late int // answers other than right ones, by whether the limits allow them when they came
+	late        int // answers other than right ones, later than the limits allow them
 	unavailable int // 503 from the fault on
 	unanswered  int
 	other       int
