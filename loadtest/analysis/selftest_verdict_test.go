@@ -60,7 +60,7 @@ func TestSelftestVerdict(t *testing.T) {
 	}{
 		{"a quiet machine", func(*record.Selftest) {}, []string{
 			"Quiet: while this ran, other programs took 1.1 % of all cores, and the host of this machine 0.2 %.",
-			"With the bench plan (8 launches, 256 rounds of 50ms) a difference of 2.2 % in the cost of a request is told from " +
+			"With the bench plan (8 launches, 192 rounds of 50ms) a difference of 2.4 % in the cost of a request is told from " +
 				"noise nine times in ten",
 			"slices of 50ms know most and are true: session-memory against the control is known to ± 1.6 %, and the control " +
 				"against itself is 1.001 [0.991 1.012].",
