@@ -13,7 +13,7 @@ export CGO_ENABLED ?= 0
 # that tests build inherit this.
 quick-test test long-test: export GOFLAGS := $(GOFLAGS) -ldflags=-w
 
-.PHONY: help build bench demo incidents peers exploits plan selftest speed verdict quick-test test long-test compose-test container-test compose-v2 swarm kubernetes lint golangci check clean
+.PHONY: help build bench demo incidents peers exploits plan selftest speed verdict quick-test test long-test lesson-test compose-test container-test compose-v2 swarm kubernetes lint golangci check clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  make \1\t/' | expand -t 24
@@ -62,6 +62,9 @@ test: ## the tests, of each kind of variant one; with CI=true a missing real par
 
 long-test: ## all tests of all variants, with what only chance brings about repeated thousands of times
 	go test -tags long -timeout 20m ./...
+
+lesson-test: ## every step of every scene of the lesson, also in the page, in five minutes; needs Chromium
+	CI=true go test -timeout 20m ./loadtest/demo -every
 
 compose-test: ## what docker-compose.yml describes, deployed: replicas come, go and fail under requests
 	go test -tags docker -count=1 -v -timeout 20m ./scripts/compose

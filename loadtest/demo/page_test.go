@@ -13,7 +13,6 @@ import (
 	"authlab/loadtest/demo/show"
 	"authlab/loadtest/message"
 	"authlab/loadtest/page/browser"
-	"authlab/scripts/longtest"
 )
 
 // presented is a lesson that is served to browsers, at the beginning of a scene.
@@ -123,14 +122,14 @@ func agree(t *testing.T, page *browser.Page, play *player.Player) {
 }
 
 // TestEveryScene plays every scene to its end in the page, in each language in turn: what it shows is what the servers
-// answered, and no script fails. Without -tags long two scenes are enough.
+// answered, and no script fails. Without -every two scenes are enough.
 func TestEveryScene(t *testing.T) {
 	chromium := browser.Start(t)
 	play, address := presented(t, lesson.Scenes[0].Name)
 	page := chromium.Open(t, address, projected)
 	page.Await("document.body.dataset.phase !== undefined") // before the first state there is no language to choose
 	for i, scene := range lesson.Scenes {
-		if !longtest.Long && scene.Name != "forgery" && scene.Name != "second-replica" {
+		if !*every && scene.Name != "forgery" && scene.Name != "second-replica" {
 			continue
 		}
 		choose(page, message.Languages()[i%len(message.Languages())])

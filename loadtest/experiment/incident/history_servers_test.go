@@ -24,7 +24,7 @@ import (
 	"authlab/scripts/longtest"
 )
 
-var operations = flag.Int("operations", longtest.Times(1500, 150),
+var operations = flag.Int("operations", longtest.Times(500, 150),
 	"how many operations the histories of each scheme have together, at least")
 
 // TestHistories plays histories on two replicas of every way to end a login, and of one that cannot.
