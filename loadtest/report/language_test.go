@@ -43,7 +43,8 @@ func TestLanguagesInABrowser(t *testing.T) {
 		before := browser.Eval[float64](p, askTop)
 		browser.Eval[any](p, switchOver)
 		holds(p, "ko", "세션", "#lang=ko")
-		if after := browser.Eval[float64](p, askTop); after < before-5 || after > before+5 {
+		if after := browser.Eval[float64](p, askTop); after < before-40 || after > before+40 {
+			// a line or so: fonts that a machine has only for one language move what stands above
 			t.Errorf("what was read stood at %v, and stands at %v", before, after)
 		}
 		if focus := browser.Eval[string](p, askFocus); focus != "#latency" {
