@@ -72,6 +72,27 @@ func TestCompareCommand(t *testing.T) {
 	}
 }
 
+// TestComparePage: --html writes a page with the comparison in it, and says where it cannot.
+func TestComparePage(t *testing.T) {
+	page := filepath.Join(t.TempDir(), "page.html")
+	compared := func(html string) (code int, errs string) {
+		var out, failed bytes.Buffer
+		code = authlab(t.Context(), []string{"compare", "--html", html, reference, reference}, &out, &failed)
+		return code, failed.String()
+	}
+	if code, errs := compared(page); code != 0 {
+		t.Fatalf("exit code %d: %s", code, errs)
+	}
+	text, err := os.ReadFile(page)
+	if err != nil || !strings.Contains(string(text), `<section id="compared">`) {
+		t.Errorf("the page has no comparison: %v", err)
+	}
+	if code, errs := compared(filepath.Join(page, "page.html")); code != wentWrong ||
+		!strings.Contains(errs, "cannot write the page") {
+		t.Errorf("exit code %d, %q", code, errs)
+	}
+}
+
 // TestAReportIsRebuiltToTheByte compares the reports of two copies of one run.
 func TestAReportIsRebuiltToTheByte(t *testing.T) {
 	first, second := copied(t), copied(t)

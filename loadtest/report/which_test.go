@@ -341,4 +341,29 @@ func formed(t *testing.T, p *browser.Page, dir string) {
 	for _, what := range append(p.Faults(), p.Audit()...) {
 		t.Error(what)
 	}
+	keepsView(t, p, dir)
+}
+
+// keepsView: an address opens the page as it was left, with what was asked, unfolded and read in Korean.
+func keepsView(t *testing.T, p *browser.Page, dir string) {
+	t.Helper()
+	address := fileURL(t, filepath.Join(dir, "report.html"))
+	open := func(hash string) {
+		p.Go("about:blank") // so that the page is read anew
+		p.Go(address + hash)
+	}
+	open("#which&rate=2000&lang=ko")
+	p.Click("#which-table-1 > summary")
+	const left = "#which&rate=2000&lang=ko&open=which-table-1"
+	p.Await(fmt.Sprintf("location.hash === %q", left))
+	open(left)
+	if !browser.Eval[bool](p, `document.getElementById("which-table-1").open && location.hash === "`+left+`" &&
+		document.getElementById("which-rate").value === "2000"`) {
+		t.Errorf("%s is opened as %s", left, browser.Eval[string](p, "location.hash"))
+	}
+	if got := p.Text("#which form"); !strings.Contains(got, "초당 요청 수") {
+		t.Errorf("the form is not in Korean: %q", got)
+	}
+	p.Click("#which-table-1 > summary")
+	p.Await(`location.hash === "#which&rate=2000&lang=ko"`)
 }
