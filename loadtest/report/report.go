@@ -54,6 +54,11 @@ func withData(a *analysis.Analysis, values Data) (page.Document, error) {
 	d := build(a)
 	data, err := encode(values)
 	d.Live = page.Live{Data: data, Words: scriptWords, Names: map[string]message.Message{}}
+	for _, s := range values.Schemes {
+		for _, text := range s.Caveats {
+			d.Live.Names[text] = message.Text(text)
+		}
+	}
 	if values.Comparable != nil {
 		for _, f := range values.Comparable.Figures {
 			d.Live.Names[f.Key] = f.Figure.Message

@@ -138,7 +138,7 @@ func facts(a *analysis.Analysis) []message.Message {
 		parts = append(parts, strings.TrimSpace(p.Name+" "+p.Version))
 	}
 	if len(parts) > 0 {
-		all = append(all, message.Text(strings.Join(parts, ", ")))
+		all = append(all, message.New("front.parts", "parts", parts))
 	}
 	return all
 }

@@ -1,7 +1,7 @@
 // "Which one for me?": asks, has authlab.advise compute, and shows its answer.
 (() => {
   "use strict";
-  const { data, say, list, significant, interval, make, table, place, settings, read, write, advise } = authlab;
+  const { data, say, named, list, significant, interval, make, table, place, settings, read, write, advise } = authlab;
   const which = data.which;
   if (!which || !document.getElementById("which")) return;
 
@@ -74,7 +74,8 @@
 
   const caveats = (a) => a.best.map((name) => {
     const all = data.schemes.find((s) => s.name === name)?.caveats ?? [];
-    return make("p", { class: "note" }, say("which.mind", { scheme: name, what: all.join("; ") }));
+    const what = all.map((text) => named(text, text)).join("; ");
+    return make("p", { class: "note" }, say("which.mind", { scheme: name, what }));
   });
 
   const cells = (r, top) => {
