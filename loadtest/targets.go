@@ -58,7 +58,7 @@ func writeTargets(ctx context.Context, o *targetOptions, logins int, out string,
 		return asked(err)
 	}
 	if err != nil {
-		return explainEnd(err, "nobody was signed in")
+		return explainEnd(err, "no user was signed in")
 	}
 	c.Base, c.Pins = at.URL(), at.Pins()
 	credentials, err := credential.SignIn(ctx, c)
@@ -71,7 +71,7 @@ func writeTargets(ctx context.Context, o *targetOptions, logins int, out string,
 		}
 		return failure{wentWrong, fmt.Errorf("cannot write the targets: %w", err)}
 	}
-	fmt.Fprintf(stdout, `%d logins of %s are in %s. Whoever reads it is these users: remove it after use.
+	fmt.Fprintf(stdout, `%d logins of %s are in %s. Anyone who reads it can act as these users: remove it after use.
   vegeta attack -format=json -targets=%[3]s -redirects=-1 -rate=100/s -duration=10s | vegeta report
 `, len(credentials), c.Scheme.Name, message.Visible(out))
 	return nil

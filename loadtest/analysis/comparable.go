@@ -39,7 +39,7 @@ type Comparand struct {
 	// Key names the figure, with the circumstances on which it depends, such as a budget. Two runs compare figures with
 	// one key and scheme.
 	Key    string           `json:"key"`
-	Scheme string           `json:"scheme"` // of which it is
+	Scheme string           `json:"scheme"` // whose figure it is
 	Figure message.Sentence `json:"figure"` // in words
 	Of     stats.Estimate   `json:"of"`     // unknown where the run has no such figure, and should
 	Once   bool             `json:"once"`   // the servers were started too few times to decide anything

@@ -17,7 +17,7 @@ type Act interface {
 	Do(ctx context.Context, p *Place) error
 }
 
-// Login lets somebody log in with the password.
+// Login lets a person log in with the password.
 type Login struct{ Who string }
 
 // Do implements Act.
@@ -38,7 +38,7 @@ func (l Login) Do(ctx context.Context, p *Place) error {
 	return nil
 }
 
-// Ask sends a request with somebody's credentials. In Path and Body, {account} is the id of alice's account, and
+// Ask sends a request with a person's credentials. In Path and Body, {account} is the id of alice's account, and
 // {refresh} the person's refresh token.
 type Ask struct {
 	Who     string
@@ -87,7 +87,7 @@ func (a Ask) request(p *Place) Request {
 	return r
 }
 
-// logout ends somebody's login, as a page does: with all that it has.
+// logout ends a person's login, as a page does: with all that it has.
 func logout(who string) Act { return Ask{Who: who, Method: http.MethodPost, Path: "/v1/logout"} }
 
 // renew asks for the next credential: sessions by their cookie, tokens by the refresh token.
@@ -98,7 +98,7 @@ func renew(who string) [2][]Act {
 	return [2][]Act{{left}, {right}}
 }
 
-// transfer sends money of somebody's to Mallory's account, which bob lends her.
+// transfer sends a person's money to Mallory's account, which bob lends her.
 func transfer(who string) Ask {
 	return Ask{Who: who, Method: http.MethodPost, Path: "/v1/transfers", Body: `{"to":"bob","amount":1}`}
 }
@@ -119,7 +119,7 @@ func then(acts [2][]Act, more [2][]Act) (all [2][]Act) {
 	return all
 }
 
-// Steal gives Mallory a copy of all that somebody's browser keeps.
+// Steal gives Mallory a copy of all that a person's browser keeps.
 type Steal struct{ From string }
 
 // Do implements Act.

@@ -12,7 +12,7 @@ import (
 	"authlab/loadtest/message"
 )
 
-// Forge gives Mallory somebody's credential, changed in one way.
+// Forge gives Mallory a person's credential, changed in one way.
 type Forge struct {
 	From string
 	How  Forgery

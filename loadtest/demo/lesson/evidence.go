@@ -14,7 +14,7 @@ type Evidence struct {
 	// Owner is the person who acted last, and Browser what that person now has.
 	Owner   string `json:"owner"`
 	Browser []Kept `json:"browser,omitempty"`
-	// Token are the parts of the owner's access token, as everybody can read them; nil without one.
+	// Token are the parts of the owner's access token, as anyone can read them; nil without one.
 	Token *Token `json:"token,omitempty"`
 	// Store is what Redis holds and was asked; nil where there is none.
 	Store *Store `json:"store,omitempty"`

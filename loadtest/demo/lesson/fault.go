@@ -8,14 +8,14 @@ import (
 	"authlab/loadtest/message"
 )
 
-// KillHome kills the replica that answered somebody's login.
+// KillHome kills the replica that answered a login.
 type KillHome struct{ Of string }
 
 // Do implements Act.
 func (k KillHome) Do(ctx context.Context, p *Place) error {
 	home := p.person(k.Of).Home
 	if home < 0 {
-		return errors.New("nobody logged in, so no replica can be killed")
+		return errors.New("there was no login, so no replica can be killed")
 	}
 	replica := p.cluster.Replica(home)
 	if err := replica.Kill(); err != nil {

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Person is somebody with a browser, or a thief with a copy of what was in one.
+// Person is a user with a browser, or a thief with a copy of what was in one.
 type Person struct {
 	Cookies []*http.Cookie
 	Access  string // the access token, in a variable of the page

@@ -37,7 +37,7 @@ func newPlace(c *cluster.Cluster, courier Courier) *Place {
 	return &Place{cluster: c, courier: courier, people: map[string]*Person{}}
 }
 
-// person returns somebody, who at first has no credentials.
+// person returns a person, who at first has no credentials.
 func (p *Place) person(name string) *Person {
 	if p.people[name] == nil {
 		p.people[name] = &Person{Home: -1}
@@ -48,7 +48,7 @@ func (p *Place) person(name string) *Person {
 // front is the balancer's address.
 func (p *Place) front() string { return p.cluster.Front(cluster.Front{Size: p.cluster.Size()}) }
 
-// send carries a request of somebody and keeps what comes of it.
+// send carries a request of a person and keeps what comes of it.
 func (p *Place) send(ctx context.Context, who string, r Request) (Exchange, error) {
 	began := time.Now()
 	answer := p.courier.Carry(ctx, r)

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Count sends GET /v1/me with somebody's credentials again and again, until it is refused. The clock counts for how
+// Count sends GET /v1/me with a person's credentials again and again, until it is refused. The clock counts for how
 // long it still worked, from the moment at which the act begins.
 type Count struct {
 	Who    string

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Token are the parts of a JWT, as everybody who holds it can read them. Whether it is genuine they do not say: only a
+// Token are the parts of a JWT, as anyone who holds it can read them. Whether it is genuine they do not say: only a
 // server that has the key can.
 type Token struct {
 	Raw       [3]string `json:"raw"` // header, payload and signature, as they travel

@@ -132,7 +132,7 @@ func (s *Stand) begin(of Setting) chan started {
 	return spare
 }
 
-// discard ends a cluster that nobody waits for, once it has started.
+// discard ends a cluster that is no longer waited for, once it has started.
 func (s *Stand) discard(spare chan started) {
 	s.working.Go(func() {
 		if got := <-spare; got.cluster != nil {
