@@ -100,7 +100,11 @@ func bench(ctx context.Context, o options, stdout io.Writer) error {
 
 // measured runs a plan to its report, and then shows what more there is to show of it; show may be nil.
 func measured(
-	ctx context.Context, p *plan.Plan, o options, stdout io.Writer, show func(*analysis.Analysis, message.Language, io.Writer),
+	ctx context.Context,
+	p *plan.Plan,
+	o options,
+	stdout io.Writer,
+	show func(*analysis.Analysis, message.Language, io.Writer),
 ) error {
 	if slices.ContainsFunc(all.Of(p), func(k experiment.Kind) bool { return k.People }) &&
 		!platformNamed(o.platform).Address().IsLoopback() {

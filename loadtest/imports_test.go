@@ -186,7 +186,8 @@ func isOfAPlatform(file string) bool {
 
 // keepsRecord allows the one name that old runs share, and a field of JSON that is about processes.
 func keepsRecord(file, name string) bool {
-	return (file == "analysis/comparable.go" || file == "experiment/faults.go") && name == analysis.FirstPlatform && name == platforms[0].Name()
+	return (file == "analysis/comparable.go" || file == "experiment/faults.go") && name == analysis.FirstPlatform &&
+		name == platforms[0].Name()
 }
 
 // speaksOfTargets allows texts about servers that already run.

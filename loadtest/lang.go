@@ -29,7 +29,8 @@ func (v langValue) Set(name string) (err error) {
 	return err
 }
 
-// langFlag gives a command a flag for the language of what it writes for people. Programs read English in every language.
+// langFlag gives a command a flag for the language of what it writes for people. Programs read English in every
+// language.
 func langFlag(cmd *cobra.Command) *message.Language {
 	l := message.English
 	cmd.Flags().Var(langValue{&l}, "lang", "language of what is written for people: en or ko (Korean)")

@@ -85,8 +85,8 @@ func TestTranslationsAreOfTheseSentences(t *testing.T) {
 	}
 }
 
-// glossary are words of the lab, and the Korean ones that stand for each: see CONTRIBUTING.md. A sentence may do without
-// the word where its other words say the same; those are named.
+// glossary are words of the lab, and the Korean ones that stand for each: see CONTRIBUTING.md. A sentence may do
+// without the word where its other words say the same; those are named.
 var glossary = []struct {
 	english string
 	korean  []string
@@ -208,7 +208,12 @@ func TestDataIsTranslated(t *testing.T) {
 	}
 	hangul := regexp.MustCompile(`[가-힣]`)
 	for _, text := range texts {
-		if said := message.Text(text).In(message.Korean); !hangul.MatchString(said) && text != "Redis" && text != "PostgreSQL" {
+		if said := message.Text(
+			text,
+		).In(
+			message.Korean,
+		); !hangul.MatchString(said) && text != "Redis" &&
+			text != "PostgreSQL" {
 			t.Errorf("message/phrase/ko.yaml lacks %q", text)
 		}
 		if said := message.Text(text).String(); said != text {

@@ -74,7 +74,8 @@ func TestOnlyATestedModelGoesFurther(t *testing.T) {
 	}
 }
 
-// TestNothingFromNothing: a cost that is withheld is none, a void run is refused, and without any cost there is nothing.
+// TestNothingFromNothing: a cost that is withheld is none, a void run is refused, and without any cost there is
+// nothing.
 func TestNothingFromNothing(t *testing.T) {
 	a := run()
 	a.Void, a.Noisy = message.Say("run.killed"), message.Say("run.killed")

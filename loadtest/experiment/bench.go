@@ -34,7 +34,8 @@ type Setup struct {
 	Flags    []string // of the replicas, after the scheme's
 	Apart    bool     // the first replica has a core of its own
 	Collect  int      // GOGC of the replicas; 0 leaves it
-	// CheckEvery, unless 0, puts a balancer before the replicas that checks them that often. Users then sign in through it.
+	// CheckEvery, unless 0, puts a balancer before the replicas that checks them that often. Users then sign in through
+	// it.
 	CheckEvery time.Duration
 	Relayed    bool // the store can be moved away
 }

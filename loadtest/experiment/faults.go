@@ -8,8 +8,8 @@ import (
 )
 
 // What some servers can do besides. A kind asks for it by a type assertion; each is small, so that a bench leaves out
-// what it cannot do. Parts are "store" and "replica-0", "replica-1" and so on. An Unable says that these servers or this
-// platform cannot; it does not end a run.
+// what it cannot do. Parts are "store" and "replica-0", "replica-1" and so on. An Unable says that these servers or
+// this platform cannot; it does not end a run.
 
 // Streamed servers answer a stream of requests through their balancer, whatever happens to them meanwhile.
 type Streamed interface {

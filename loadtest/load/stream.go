@@ -39,7 +39,8 @@ type One struct {
 const Unsent record.Verdict = "unsent"
 
 // Stream sends requests until it is told to end. Unlike Open it tells of every request whose it was, and it goes on
-// when no connection is free, since its servers may be made to hang. It returns how many connections were in use at most.
+// when no connection is free, since its servers may be made to hang. It returns how many connections were in use at
+// most.
 func Stream(ctx context.Context, t *Target, o StreamOptions) (connections int, err error) {
 	if !(o.Rate > 0) || o.Rate > maxRate || o.Longest <= 0 {
 		return 0, fmt.Errorf("a stream needs a rate up to %g/s and an end, not %g and %v", maxRate, o.Rate, o.Longest)

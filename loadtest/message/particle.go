@@ -7,8 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// particle is a text with the Korean particle that its last sound asks for. The pair is both forms, as dictionaries have
-// it: the one after a consonant, and the one after a vowel, such as 은/는 or 으로/로.
+// particle is a text with the Korean particle that its last sound asks for. The pair is both forms, as dictionaries
+// have it: the one after a consonant, and the one after a vowel, such as 은/는 or 으로/로.
 func particle(pair string, shown any) (string, error) {
 	consonant, vowel, ok := strings.Cut(pair, "/")
 	if !ok || consonant == "" || vowel == "" {
@@ -79,7 +79,16 @@ func ofSyllable(r rune) final {
 
 // ofDigit are the finals of 영 일 이 삼 사 오 육 칠 팔 구. A number that ends in 0 ends in 십, 백, 천 or 만: a consonant.
 var ofDigit = [...]final{
-	otherConsonant, rieul, noConsonant, otherConsonant, noConsonant, noConsonant, otherConsonant, rieul, rieul, noConsonant,
+	otherConsonant,
+	rieul,
+	noConsonant,
+	otherConsonant,
+	noConsonant,
+	noConsonant,
+	otherConsonant,
+	rieul,
+	rieul,
+	noConsonant,
 }
 
 // units are read as words: 초, 밀리초, 분, 시간, 바이트.
@@ -89,8 +98,8 @@ var units = map[string]final{
 	"GiB": noConsonant,
 }
 
-// ofWord is the final of a word in Latin letters. An abbreviation is read letter by letter, anything else as the loan word
-// that it is in Korean.
+// ofWord is the final of a word in Latin letters. An abbreviation is read letter by letter, anything else as the loan
+// word that it is in Korean.
 func ofWord(word string, afterNumber bool) final {
 	if unit, ok := units[word]; ok && afterNumber {
 		return unit

@@ -16,7 +16,17 @@ func TestBuiltinPlansKeepTheirLimits(t *testing.T) {
 		"store": 12 * time.Minute, "skew": 12 * time.Minute, "million": 25 * time.Minute, "target": 5 * time.Minute,
 		"reference": 0, "exploits": 3 * time.Minute,
 	}
-	questions := []string{"algorithms", "revocation", "options", "cache", "claims", "login", "memory", "incidents", "peers"}
+	questions := []string{
+		"algorithms",
+		"revocation",
+		"options",
+		"cache",
+		"claims",
+		"login",
+		"memory",
+		"incidents",
+		"peers",
+	}
 	for _, name := range questions {
 		limits[name] = 10 * time.Minute
 	}

@@ -84,7 +84,16 @@ func (c *canvas) boxOf(x, y float64, anchor, class string, what any) box {
 // text writes what must be written, wherever it stands.
 func (c *canvas) text(x, y float64, anchor, class string, what any) {
 	c.taken = append(c.taken, c.boxOf(x, y, anchor, class, what))
-	fmt.Fprintf(c, `<text class="%s" x="%.1f" y="%.1f" text-anchor="%s"%s>%s</text>`, class, x, y, anchor, c.ink, c.say(what))
+	fmt.Fprintf(
+		c,
+		`<text class="%s" x="%.1f" y="%.1f" text-anchor="%s"%s>%s</text>`,
+		class,
+		x,
+		y,
+		anchor,
+		c.ink,
+		c.say(what),
+	)
 }
 
 // spot is a place for a text.

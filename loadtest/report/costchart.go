@@ -24,9 +24,9 @@ type price struct {
 	tiers  []analysis.TierCost
 }
 
-// costChart draws the CPU time of a request by tier. Each tier has its own bar from zero: a replica without a budget and
-// a store under one are no parts of one sum. Where the machine drifted, µs are uncertain, and it draws ratios of the
-// replica's alone.
+// costChart draws the CPU time of a request by tier. Each tier has its own bar from zero: a replica without a budget
+// and a store under one are no parts of one sum. Where the machine drifted, µs are uncertain, and it draws ratios of
+// the replica's alone.
 func costChart(a *analysis.Analysis) []page.Chart {
 	prices, tiers := prices(a)
 	if len(prices) == 0 {
@@ -88,8 +88,11 @@ func tiersOf(a *analysis.Analysis, scheme string) []analysis.TierCost {
 }
 
 func priceTable(a *analysis.Analysis, prices []price, unit message.Message) page.Table {
-	t := page.Table{Caption: unit, Head: page.Head("head.scheme", "#costs.without", "#costs.added-head", "#costs.ratio-head",
-		"#tier.store", "#tier.balancer")}
+	t := page.Table{
+		Caption: unit,
+		Head: page.Head("head.scheme", "#costs.without", "#costs.added-head", "#costs.ratio-head",
+			"#tier.store", "#tier.balancer"),
+	}
 	for _, p := range prices {
 		more := page.Significant(p.more)
 		if p.sure {
@@ -166,7 +169,12 @@ func (d *priceChart) draw() template.HTML {
 	}
 	if base := d.prices[0].base; base > 0 {
 		d.line(d.x(base), top, d.x(base), bottom, "one", "")
-		d.try("tick", message.New("costs.no-login"), spot{d.x(base) + 4, bottom + 32, atLeft}, spot{d.x(base), bottom + 32, atRight})
+		d.try(
+			"tick",
+			message.New("costs.no-login"),
+			spot{d.x(base) + 4, bottom + 32, atLeft},
+			spot{d.x(base), bottom + 32, atRight},
+		)
 	}
 	return d.done()
 }

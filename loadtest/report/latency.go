@@ -22,9 +22,21 @@ func latencySection(a *analysis.Analysis) page.Section {
 		"arrivals", l.Arrivals, "replicas", page.Replicas(l.Replicas))}
 	t := page.Table{
 		Caption: message.New("latencies.caption"),
-		Head: page.Head("head.scheme", "#head.rate", "#latencies.samples", "#head.due", "#head.due-p90",
-			"#head.due-p99", "#latencies.p999", "#head.sent", "#head.sent-p99", "#latencies.ratio", "#latencies.inside", "#latencies.late",
-			"#head.failed"),
+		Head: page.Head(
+			"head.scheme",
+			"#head.rate",
+			"#latencies.samples",
+			"#head.due",
+			"#head.due-p90",
+			"#head.due-p99",
+			"#latencies.p999",
+			"#head.sent",
+			"#head.sent-p99",
+			"#latencies.ratio",
+			"#latencies.inside",
+			"#latencies.late",
+			"#head.failed",
+		),
 	}
 	withheld := false
 	t.Grouped(a.Run.Plan.LatencySchemes(), func(scheme plan.Scheme) []page.Row {

@@ -105,7 +105,14 @@ func (p *plot) bend(b analysis.Bend) {
 		"at", fmt.Sprintf("%.1f", b.At.Center))
 	y := p.bottom - 8
 	p.ink = fmt.Sprintf(` style="fill:%s"`, p.colour[b.Name])
-	p.try("name", what, spot{x - 5, y, atRight}, spot{x + 5, y, atLeft}, spot{x - 5, y - 16, atRight}, spot{x + 5, y - 16, atLeft})
+	p.try(
+		"name",
+		what,
+		spot{x - 5, y, atRight},
+		spot{x + 5, y, atLeft},
+		spot{x - 5, y - 16, atRight},
+		spot{x + 5, y - 16, atLeft},
+	)
 	p.ink = ""
 }
 
@@ -178,8 +185,14 @@ func (p *plot) prediction(scheme string) {
 func (p *plot) values() {
 	for _, d := range p.drawn {
 		p.ink = fmt.Sprintf(` style="fill:%s"`, d.colour)
-		p.try("value", d.value, spot{d.x + 6, d.y - 7, atLeft}, spot{d.x + 6, d.y + 14, atLeft}, spot{d.x - 6, d.y - 7, atRight},
-			spot{d.x - 6, d.y + 14, atRight})
+		p.try(
+			"value",
+			d.value,
+			spot{d.x + 6, d.y - 7, atLeft},
+			spot{d.x + 6, d.y + 14, atLeft},
+			spot{d.x - 6, d.y - 7, atRight},
+			spot{d.x - 6, d.y + 14, atRight},
+		)
 	}
 	p.ink = ""
 }

@@ -44,13 +44,25 @@ var readings = map[string]page.Reading{
 		Not: message.New("reading.delays-not"), Misread: []message.Message{message.New("reading.delays-rank")},
 	},
 	"memory": {
-		See: message.New("reading.memory-see"), Why: message.New("reading.memory-why"), Not: message.New("reading.memory-not"),
+		See: message.New(
+			"reading.memory-see",
+		),
+		Why: message.New("reading.memory-why"),
+		Not: message.New("reading.memory-not"),
 	},
 	"logins": {
-		See: message.New("reading.logins-see"), Why: message.New("reading.logins-why"), Not: message.New("reading.logins-not"),
+		See: message.New(
+			"reading.logins-see",
+		),
+		Why: message.New("reading.logins-why"),
+		Not: message.New("reading.logins-not"),
 	},
 	"replay": {
-		See: message.New("reading.replay-see"), Why: message.New("reading.replay-why"), Not: message.New("reading.replay-not"),
+		See: message.New(
+			"reading.replay-see",
+		),
+		Why: message.New("reading.replay-why"),
+		Not: message.New("reading.replay-not"),
 	},
 	"saturation": {
 		See: message.New("reading.saturation-see"), Why: message.New("reading.saturation-why"),
@@ -61,7 +73,11 @@ var readings = map[string]page.Reading{
 		Not: message.New("reading.missing-not"), Misread: []message.Message{message.New("reading.missing-withheld")},
 	},
 	"ladder": {
-		See: message.New("reading.ladder-see"), Why: message.New("reading.ladder-why"), Not: message.New("reading.ladder-not"),
+		See: message.New(
+			"reading.ladder-see",
+		),
+		Why: message.New("reading.ladder-why"),
+		Not: message.New("reading.ladder-not"),
 	},
 	"capacity": {
 		See: message.New("reading.capacity-see"), Why: message.New("reading.capacity-why"),
@@ -72,7 +88,11 @@ var readings = map[string]page.Reading{
 		Not: message.New("reading.distance-not"),
 	},
 	"target": {
-		See: message.New("reading.target-see"), Why: message.New("reading.target-why"), Not: message.New("reading.target-not"),
+		See: message.New(
+			"reading.target-see",
+		),
+		Why: message.New("reading.target-why"),
+		Not: message.New("reading.target-not"),
 	},
 }
 

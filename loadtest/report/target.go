@@ -24,10 +24,23 @@ func targetSections(a *analysis.Analysis) []page.Section {
 
 // targetTable has a line for each load.
 func targetTable(a *analysis.Analysis) page.Table {
-	t := page.Table{Caption: message.New("targets.caption"), Head: page.Head("head.load", "#head.answers",
-		"#targets.growth", "#head.sent", "#head.sent-p90", "#head.sent-p99", "#head.due", "#head.due-p99", "#targets.replicas-us",
-		"#targets.store-us", "#head.operations", "#targets.replicas-cores", "#targets.store-cores",
-		"#targets.generator-cores", "#head.failed")}
+	t := page.Table{Caption: message.New("targets.caption"), Head: page.Head(
+		"head.load",
+		"#head.answers",
+		"#targets.growth",
+		"#head.sent",
+		"#head.sent-p90",
+		"#head.sent-p99",
+		"#head.due",
+		"#head.due-p99",
+		"#targets.replicas-us",
+		"#targets.store-us",
+		"#head.operations",
+		"#targets.replicas-cores",
+		"#targets.store-cores",
+		"#targets.generator-cores",
+		"#head.failed",
+	)}
 	for _, x := range a.Target {
 		growth := page.None
 		switch x.Connections {

@@ -16,7 +16,8 @@ const (
 	sealedLifetime = 12 * time.Hour
 )
 
-// worksFor is how long an ended login may still work, by what its scheme promises and with the servers' usual lifetimes.
+// worksFor is how long an ended login may still work, by what its scheme promises and with the servers' usual
+// lifetimes.
 func worksFor(s plan.Scheme) time.Duration {
 	switch {
 	case s.Guarantee == plan.WithinPush:
@@ -98,7 +99,15 @@ func ended(a *analysis.Analysis, p pair) message.Sentence {
 	case !ok:
 		return message.Say("verdict.end-design")
 	case d.Longest > 0:
-		return message.Say("verdict.end-taken", "logins", d.Logins, "longest", page.Duration(d.Longest), "scheme", who(d.Name))
+		return message.Say(
+			"verdict.end-taken",
+			"logins",
+			d.Logins,
+			"longest",
+			page.Duration(d.Longest),
+			"scheme",
+			who(d.Name),
+		)
 	case d.Scheme.Guarantee == plan.AtExpiry:
 		return message.Say("verdict.end-expired", "logins", d.Logins, "worst", page.Duration(d.AtWorst()))
 	}

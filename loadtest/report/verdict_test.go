@@ -99,7 +99,12 @@ func TestKindsHaveASentence(t *testing.T) {
 		"replay: {slice: 50ms, rounds: 8, starts: 6, connections: 64, lanes: 8}\n":             "One core of Redis is full with",
 		"delays: {replicas: 3, logins: 20}\n":                                                  "After a logout a session in Redis stops working at once",
 	} {
-		if text := frontText(analysis.Compare(measuretest.Lab{Plan: head + part, Costs: truth}.Run())); !strings.Contains(text, want) {
+		if text := frontText(
+			analysis.Compare(measuretest.Lab{Plan: head + part, Costs: truth}.Run()),
+		); !strings.Contains(
+			text,
+			want,
+		) {
 			t.Errorf("%s does not say %q:\n%s", part, want, text)
 		}
 	}

@@ -51,7 +51,12 @@ func TestWaitingForAFullDevice(t *testing.T) {
 		}
 		attempts.Wait()
 		if checked.Load() != 15 || refused.Load() != 25 || time.Since(began) != 0 {
-			t.Errorf("%d checked, %d refused after %v; want 15 and 25 at once", checked.Load(), refused.Load(), time.Since(began))
+			t.Errorf(
+				"%d checked, %d refused after %v; want 15 and 25 at once",
+				checked.Load(),
+				refused.Load(),
+				time.Since(began),
+			)
 		}
 	})
 }

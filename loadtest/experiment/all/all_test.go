@@ -21,7 +21,8 @@ func TestNames(t *testing.T) {
 		"environment", "answer", "schemes", "model", "invalid", "failures",
 	}
 	texts := map[string]string{
-		"delays": "delays: {replicas: 1, logins: 1}", "memory": "memory: {logins: [1, 2], starts: 1}",
+		"delays": "delays: {replicas: 1, logins: 1}",
+		"memory": "memory: {logins: [1, 2], starts: 1}",
 		"replay": "replay: {slice: 50ms, rounds: 1, starts: 1, connections: 1, lanes: 2}",
 		"logins": "logins: {starts: 1, logins: 1, passwords: 1, rate: 1, storm: 1, window: 1s}",
 		"incident": "incident: {faults: [store-down], replicas: 2, users: 100, rate: 300, before: 4s, fault: 2s, after: 4s, " +

@@ -119,8 +119,8 @@ func (c *Cell) because(v Verdict, why message.Message) {
 	}
 }
 
-// doubt takes back verdicts that the control or the calm does not support: where servers without logins fail as well, or
-// a scheme fails without a fault, the fault is not the cause.
+// doubt takes back verdicts that the control or the calm does not support: where servers without logins fail as well,
+// or a scheme fails without a fault, the fault is not the cause.
 func (f *Findings) doubt() {
 	for k := range f.Cells {
 		c := &f.Cells[k]

@@ -9,8 +9,8 @@ import (
 	"authlab/loadtest/record"
 )
 
-// complete checks the lines against the plan. A scheme that could not go through an incident, or whose servers could not
-// be repaired, has no further repetitions of it.
+// complete checks the lines against the plan. A scheme that could not go through an incident, or whose servers could
+// not be repaired, has no further repetitions of it.
 func complete(r *record.Run) []message.Message {
 	d, _ := plan.PartOf[*Part](r.Plan)
 	lines := read(r)

@@ -125,8 +125,8 @@ func turbulent(history []event, e event) bool {
 	return false
 }
 
-// role is the role that an answer must carry, where one is decided: the last change was answered long enough ago, and no
-// other is on its way.
+// role is the role that an answer must carry, where one is decided: the last change was answered long enough ago, and
+// no other is on its way.
 func (p promise) role(history []event, e event) (want string, decided bool) {
 	var last event
 	for _, x := range history {

@@ -177,8 +177,8 @@ func (f *failing) Fail()                             { f.failed = true }
 func (f *failing) FailNow()                          { f.failed = true }
 func (f *failing) Failed() bool                      { return f.failed }
 
-// TestAFlawIsFoundAndShrunk plants a flaw in a model of servers: replica 1 accepts an ended login that had been renewed.
-// It takes a login, a renewal, a logout and a question to see it.
+// TestAFlawIsFoundAndShrunk plants a flaw in a model of servers: replica 1 accepts an ended login that had been
+// renewed. It takes a login, a renewal, a logout and a question to see it.
 func TestAFlawIsFoundAndShrunk(t *testing.T) {
 	rapidly(t, 2000)
 	var shortest [][]op

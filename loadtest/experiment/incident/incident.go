@@ -3,8 +3,8 @@
 // once the fault is over.
 //
 // An incident is a row of Incidents: what it does, how it proves that it happened, and what each group of schemes may
-// do. The verdict is held, broken or unknown. It is unknown where the load, the proof or the control is missing, so that
-// no scheme holds for lack of a fault.
+// do. The verdict is held, broken or unknown. It is unknown where the load, the proof or the control is missing, so
+// that no scheme holds for lack of a fault.
 package incident
 
 import (

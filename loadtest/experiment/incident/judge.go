@@ -61,8 +61,8 @@ func (l Line) figures(limits Limits) (f Figures) {
 	return f
 }
 
-// bucket adds a bucket that begins at that moment. Requests that are in flight when something happens were sent a bucket
-// earlier, or in the same.
+// bucket adds a bucket that begins at that moment. Requests that are in flight when something happens were sent a
+// bucket earlier, or in the same.
 func (f *Figures) bucket(l Line, limits Limits, at time.Duration, b Bucket) {
 	wrong := b.Refused + b.Unavailable + b.Unanswered + b.Other
 	f.Admitted, f.Denied, f.cookies = f.Admitted+b.Admitted, f.Denied+b.Denied, f.cookies+b.Cookies

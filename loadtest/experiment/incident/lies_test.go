@@ -120,7 +120,11 @@ func TestALieShowsNothing(t *testing.T) {
 		t.Run(name, func(t *testing.T) { of.flips(t, incident.Unknown) })
 	}
 	t.Run("a repetition is missing", func(t *testing.T) {
-		r := synthetic(t, "[store-down]", func(l *incident.Line) bool { return l.Repetition < 2 || l.Incident == incident.Calm })
+		r := synthetic(
+			t,
+			"[store-down]",
+			func(l *incident.Line) bool { return l.Repetition < 2 || l.Incident == incident.Calm },
+		)
 		if c := cellOf(t, r, "store-down", "session-redis"); c.Verdict != incident.Unknown {
 			t.Errorf("the verdict is %s", c.Verdict)
 		}

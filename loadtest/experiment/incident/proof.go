@@ -17,7 +17,10 @@ func (p Proof) see(ctx context.Context, s servers, before map[string]string) Evi
 	case p.Slower > 0:
 		took, err := s.StoreRoundTrip(ctx)
 		return Evidence{
-			Of: "round trip to the store", Want: ">= " + p.Slower.String(), Saw: took.String(), Held: err == nil && took >= p.Slower,
+			Of:   "round trip to the store",
+			Want: ">= " + p.Slower.String(),
+			Saw:  took.String(),
+			Held: err == nil && took >= p.Slower,
 		}
 	case p.Locked:
 		held, err := s.AccountsLocked()

@@ -130,8 +130,8 @@ const (
 	usualBack  = time.Second
 )
 
-// LimitsOf are an incident's for a scheme. A scheme whose logins end only by themselves promises nothing at a logout, so
-// that an ended login may be accepted.
+// LimitsOf are an incident's for a scheme. A scheme whose logins end only by themselves promises nothing at a logout,
+// so that an ended login may be accepted.
 func (i Incident) LimitsOf(s plan.Scheme) Limits {
 	l := i.Limits[groupOf(s)]
 	if !i.Touches(s) {

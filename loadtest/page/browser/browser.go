@@ -1,5 +1,5 @@
-// Package browser opens pages in a real Chromium, for tests: what a script does, what a reader sees, and what leaves the
-// page, which no parser of HTML can tell. Only tests use it.
+// Package browser opens pages in a real Chromium, for tests: what a script does, what a reader sees, and what leaves
+// the page, which no parser of HTML can tell. Only tests use it.
 package browser
 
 import (

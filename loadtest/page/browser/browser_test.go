@@ -67,7 +67,11 @@ func TestBrowser(t *testing.T) {
 		t.Parallel()
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Type", "text/html")
-			w.Write([]byte(`<title>s</title><p id="p">plain</p><script src="/own.js"></script><script>p.textContent = 'changed'</script>`))
+			w.Write(
+				[]byte(
+					`<title>s</title><p id="p">plain</p><script src="/own.js"></script><script>p.textContent = 'changed'</script>`,
+				),
+			)
 		}))
 		defer server.Close()
 		p := b.Open(t, server.URL, browser.View{Width: 800, NoScript: true})
