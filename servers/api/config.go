@@ -54,7 +54,8 @@ type Config struct {
 	MaxConnections int
 
 	// Ballast is memory, in bytes, that the process holds and never touches. It makes the collector run about equally
-	// often whatever a scheme keeps in memory, so that CPU costs compare schemes and not heap sizes.
+	// often whatever a scheme keeps in memory, so that CPU costs compare schemes and not heap sizes. As much memory again
+	// is touched at the start, as it would be in the first minute of load.
 	Ballast int
 	// Demo adds Server-Timing to every answer.
 	Demo     bool

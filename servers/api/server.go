@@ -79,7 +79,7 @@ func Open(ctx context.Context, c Config, scheme Scheme) (*Server, error) {
 		return nil, err
 	}
 	s.closers = append(s.closers, s.auth.Close)
-	s.ballast = make([]byte, c.Ballast)
+	s.ballast = newBallast(c.Ballast)
 	s.handler, err = s.routes()
 	if err != nil {
 		s.Close()

@@ -118,18 +118,23 @@ func (p *pushed) read(ctx context.Context) error {
 
 // next waits for entries after the last.
 func (p *pushed) next(ctx context.Context) ([]rueidis.XRangeEntry, error) {
-	block := pushPoll
-	if p.place.gap && p.evicting() == nil {
-		block = time.Millisecond // existing entries are wanted, not new ones
-	}
 	ctx, cancel := context.WithTimeout(ctx, 2*pushPoll)
 	defer cancel()
-	found, err := p.redis.Wait(ctx, p.redis.B().Xread().Count(pushBatch).Block(block.Milliseconds()).
+	found, err := p.redis.Wait(ctx, p.redis.B().Xread().Count(pushBatch).Block(p.patience().Milliseconds()).
 		Streams().Key(stream).Id(p.place.last.String()).Build()).AsXRead()
 	if err != nil && !rueidis.IsRedisNil(err) {
 		return nil, err
 	}
 	return found[stream], nil
+}
+
+// patience is how long a question waits for a new entry. A replica that does not know what it missed waits for none: it
+// refuses requests until it has read what there is.
+func (p *pushed) patience() time.Duration {
+	if (p.place.gap || p.lost.Load()) && p.evicting() == nil {
+		return time.Millisecond
+	}
+	return pushPoll
 }
 
 // hear processes an entry of the stream. It is valid for as long as one of its age is, whatever its writer's clock.

@@ -136,3 +136,19 @@ func TestForeignStream(t *testing.T) {
 	s.Command("DEL", stream)
 	comes(t, "heard again", func() bool { return p.sees("x") == nil })
 }
+
+// TestDeafReplicasDoNotWaitForNews: while a replica does not know what it missed it refuses requests, so it asks only
+// for what is there.
+func TestDeafReplicasDoNotWaitForNews(t *testing.T) {
+	p := follower(t, storetest.Redis(t, ""), false).pushed
+	p.close() // what follows is about a question, which nobody asks
+	for _, c := range []struct {
+		gap, lost, patient bool
+	}{{false, false, true}, {true, false, false}, {false, true, false}, {true, true, false}} {
+		p.place.gap = c.gap
+		p.lost.Store(c.lost)
+		if got := p.patience() == pushPoll; got != c.patient {
+			t.Errorf("gap %v, lost %v: it waits %v", c.gap, c.lost, p.patience())
+		}
+	}
+}

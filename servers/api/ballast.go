@@ -1,0 +1,33 @@
+package api
+
+import (
+	"os"
+	"runtime"
+)
+
+// newBallast returns memory of a size in bytes that is never touched, and takes the heap through one collection.
+//
+// A heap that has not been collected yet takes every new object from pages that the process has never touched, and the
+// kernel maps each of them at its first use. On a virtual machine that made requests cost up to 1.6 times as much until
+// the first collection, which comes after as many bytes as the ballast has: the 30,000th request or so. A server that
+// has run for a minute does not pay that any more, so a new one must not either where their costs are compared.
+func newBallast(size int) []byte {
+	ballast := make([]byte, size)
+	if size == 0 {
+		return ballast
+	}
+	runtime.GC() // the heap may now grow to twice what is alive
+	const chunk, cycles = 64 << 10, "/gc/cycles/total:gc-cycles"
+	page := os.Getpagesize()
+	for filled, began := 0, sample(cycles); filled < 2*size && sample(cycles) == began; filled += chunk {
+		touched = make([]byte, chunk)
+		for i := 0; i < chunk; i += page {
+			touched[i] = 1
+		}
+	}
+	touched = nil
+	return ballast
+}
+
+// touched keeps the compiler from leaving out what nothing reads.
+var touched []byte
