@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"authlab/loadtest/analysis"
+	"authlab/loadtest/experiment/replay"
 	"authlab/loadtest/message"
 	"authlab/loadtest/plan"
 	"authlab/loadtest/stats"
@@ -199,16 +200,29 @@ func (in Inputs) Whole(a *analysis.Analysis) Inputs {
 	return in.On(replica, store, Measured{})
 }
 
-// unbudgeted returns the demands on a replica and on the store without a small budget.
+// unbudgeted returns the demands on a replica and on the store without a small budget. A store's is that of the replay on
+// a whole core, where the run has it: waiting for a budget costs it more.
 func unbudgeted(a *analysis.Analysis, in Inputs) (replica, store Measured) {
 	for _, c := range a.Demand {
 		if c.Name == in.Scheme && c.CPU.Known() {
 			replica = demand(c.CPU, 1)
 		}
 	}
+	if in.Store.Demand.Center == 0 {
+		return replica, store
+	}
 	for _, c := range a.Tiers {
-		if c.Tier == "store" && c.Arm == in.Scheme && c.CPU.Known() && in.Store.Demand.Center > 0 {
+		if c.Tier == "store" && c.Arm == in.Scheme && c.CPU.Known() {
 			store = demand(c.CPU, 1)
+		}
+	}
+	for _, found := range a.Experiments {
+		if f, ok := found.Findings.(*replay.Findings); ok {
+			for _, c := range f.Carried {
+				if c.Name == in.Scheme && c.Store.Known() && c.Withheld.IsZero() {
+					store = demand(c.Store, 1)
+				}
+			}
 		}
 	}
 	return replica, store

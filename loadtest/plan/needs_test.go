@@ -14,14 +14,16 @@ scaling: {replicas: [1, 8], up_to: {session-memory: 1}, budget: 0.1, slice: 200m
 		t.Fatal(err)
 	}
 	// Two controls and Redis with 8 replicas each, session-memory with one, a store, four balancers.
-	if n := p.Needs(); n.Processes != 3*8+1+1+4 || n.Memory != 30*processMemory+2*1024*loginMemory {
+	// Four schemes with six launches each, without a budget, and a store need more memory.
+	const memory = 25*processMemory + 24*heapMemory + 7*1024*loginMemory
+	if n := p.Needs(); n.Processes != 3*8+1+1+4 || n.Memory != memory {
 		t.Errorf("got %+v: %s", n, n)
 	}
-	if n := p.NeedsAt([]int{1}); n.Processes != 4+1+4 {
+	if n := p.NeedsAt([]int{1}); n.Processes != 4+1+4 || n.Memory != 9*processMemory+2*1024*loginMemory {
 		t.Errorf("with one replica each: %+v", n)
 	}
-	p.Scaling = nil // four schemes with six launches each, and a store
-	if n := p.Needs(); n.Processes != 25 || n.Memory != 25*processMemory+7*1024*loginMemory {
+	p.Scaling = nil
+	if n := p.Needs(); n.Processes != 25 || n.Memory != memory {
 		t.Errorf("without clusters: %+v", n)
 	}
 }

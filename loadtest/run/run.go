@@ -82,8 +82,12 @@ func (r *Run) announce() {
 	took := r.plan.Duration(r.costs)
 	r.progress = NewProgress(r.config.Out, took)
 	r.progress.rough = newRough(r.plan)
-	r.progress.Say(fmt.Sprintf("%s takes about %s and %s; Ctrl-C ends it early and keeps what was measured",
-		r.plan.Name, message.Brief(took), r.plan.Needs()))
+	needs := ""
+	if n := r.plan.Needs(); n.Processes > 0 { // kinds of experiment do not say what they need
+		needs = " and " + n.String()
+	}
+	r.progress.Say(fmt.Sprintf("%s takes about %s%s; Ctrl-C ends it early and keeps what was measured",
+		r.plan.Name, message.Brief(took), needs))
 }
 
 // OpenLab opens the lab that a run of the plan needs.
