@@ -72,6 +72,7 @@ func (l *link) dial(ctx context.Context, address string, d *net.Dialer, conf *tl
 	l.mu.Lock()
 	l.conns[c] = time.Now()
 	l.mu.Unlock()
+	l.opened.Add(1) // before any command on it
 	l.lost()
 	return c, nil
 }

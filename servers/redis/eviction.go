@@ -18,14 +18,15 @@ type Eviction struct {
 	Policy string
 	// Limited reports a maxmemory; without one no policy drops anything.
 	Limited bool
-	// Evicted is how many keys Redis counts as dropped. Run identifies the process that counts: another one after a
-	// restart or a failover.
-	Evicted, Run string
+	// Evicted is how many keys Redis counts as dropped, and Flushed how often it counts that all were deleted. Run
+	// identifies the process that counts: another one after a restart or a failover.
+	Evicted, Flushed, Run string
 }
 
 // Lost reports whether keys that existed at an earlier answer may be missing now.
 func (e Eviction) Lost(before Eviction) bool {
-	return e.Run != before.Run || e.Evicted != before.Evicted || before.Policy != "" && before.May()
+	return e.Run != before.Run || e.Evicted != before.Evicted || e.Flushed != before.Flushed ||
+		before.Policy != "" && before.May()
 }
 
 // noEviction is the policy that drops nothing: a Redis that is full refuses writes.
@@ -53,6 +54,7 @@ func (c *Client) AskEviction(ctx context.Context) (Eviction, error) {
 	said := c.Reads(ctx, func(b rueidis.Builder) []rueidis.Completed {
 		return []rueidis.Completed{
 			b.Info().Section("memory").Build(), b.Info().Section("stats").Build(), b.Info().Section("server").Build(),
+			b.Info().Section("commandstats").Build(),
 		}
 	})
 	var text string
@@ -85,6 +87,9 @@ func evictionOf(info string) (e Eviction) {
 			e.Evicted = value
 		case "run_id":
 			e.Run = value
+		case "cmdstat_flushall", "cmdstat_flushdb":
+			calls, _, _ := strings.Cut(value, ",") // calls=1
+			e.Flushed += name + ":" + calls + " "
 		}
 	}
 	return e
@@ -93,9 +98,8 @@ func evictionOf(info string) (e Eviction) {
 // embedded recognises the error of miniredis, the stand-in where no Redis is installed. It has no such sections, and
 // drops nothing.
 func embedded(err error) bool {
-	text := err.Error()
-	return strings.Contains(text, "section (memory) is not supported") ||
-		strings.Contains(text, "section (server) is not supported")
+	_, rest, found := strings.Cut(err.Error(), "section (")
+	return found && strings.Contains(rest, ") is not supported")
 }
 
 // refused recognises a refusal that will not change on another try: this user may not ask, or the command is renamed.

@@ -1,6 +1,7 @@
 package redis
 
 import (
+	"io"
 	"net"
 	"strings"
 	"testing"
@@ -49,5 +50,24 @@ func TestALateRedisIsWaitedFor(t *testing.T) {
 	err = openedAtStart(t, "redis://"+silent.Addr().String())
 	if err == nil || !strings.Contains(err.Error(), "start it, or correct --redis") {
 		t.Errorf("a Redis that never answers: %v", err)
+	}
+}
+
+// TestWhoWaitedForASilentRedisDoesNotWaitAgain: a command that failed because nothing came back gets no second try, and
+// one that began afterwards does.
+func TestWhoWaitedForASilentRedisDoesNotWaitAgain(t *testing.T) {
+	c := &Client{link: &link{born: time.Now()}}
+	waited := attempt{began: c.link.born.Add(time.Second)}
+	later := attempt{began: waited.began.Add(time.Second)}
+	for _, silence := range []time.Duration{0, 1500 * time.Millisecond} {
+		c.link.silent.Store(int64(silence))
+		for what, err := range map[string]error{"closed here": net.ErrClosed, "closed there": io.EOF} {
+			if got := c.again(err, 1, waited); got != (silence == 0) {
+				t.Errorf("silence at %v, %s, waited: %v", silence, what, got)
+			}
+			if !c.again(err, 1, later) || c.again(nil, 1, later) {
+				t.Errorf("silence at %v, %s, later", silence, what)
+			}
+		}
 	}
 }

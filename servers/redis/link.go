@@ -17,8 +17,10 @@ import (
 // others then fail with it, and the next ones try a new connection.
 type link struct {
 	answered  atomic.Uint64 // commands that were answered
+	opened    atomic.Uint64 // connections that were opened
 	deadlines deadlines
 	turned    atomic.Int64 // when a refusal last closed connections, as time since born
+	silent    atomic.Int64 // when silence last closed connections, as time since born
 	born      time.Time
 	tracker   Tracker       // nil: none
 	turns     chan struct{} // one element for each command in progress, up to a limit; nil: unlimited
@@ -73,9 +75,13 @@ func (l *link) note(a attempt, err error) {
 		l.answered.Add(1)
 		l.heed(err, a.began)
 	case timedOut(err) && l.answered.Load() == a.answered:
+		l.silent.Store(int64(time.Since(l.born)))
 		l.closeOlder(a.began)
 	}
 }
+
+// silentSince reports whether the connections were closed since t because nothing came back.
+func (l *link) silentSince(t time.Time) bool { return l.silent.Load() > int64(t.Sub(l.born)) }
 
 func timedOut(err error) bool {
 	var timeout net.Error

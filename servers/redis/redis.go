@@ -140,7 +140,7 @@ func (c *Client) Read(ctx context.Context, build func(rueidis.Builder) rueidis.C
 		return rueidis.NewErrorResult(err)
 	}
 	res := c.client.Do(ctx, build(c.client.B()))
-	for tried := 1; again(res.NonRedisError(), tried); tried++ {
+	for tried := 1; c.again(res.NonRedisError(), tried, since); tried++ {
 		res = c.client.Do(ctx, build(c.client.B()))
 	}
 	c.link.end(since, res.Error())
@@ -155,7 +155,7 @@ func (c *Client) Reads(ctx context.Context, build func(rueidis.Builder) []rueidi
 		return slices.Repeat([]rueidis.RedisResult{rueidis.NewErrorResult(err)}, len(commands))
 	}
 	all := c.client.DoMulti(ctx, commands...)
-	for tried := 1; again(all[0].NonRedisError(), tried); tried++ {
+	for tried := 1; c.again(all[0].NonRedisError(), tried, since); tried++ {
 		all = c.client.DoMulti(ctx, build(c.client.B())...)
 	}
 	c.link.end(since, first(all))
@@ -221,6 +221,9 @@ func (c *Client) Until(ctx context.Context) (int64, error) {
 	return now.Add(c.link.deadlines.within + window).UnixMilli(), nil
 }
 
+// Opened is how many connections were opened. Another one may lead to another Redis, or to one that was started again.
+func (c *Client) Opened() uint64 { return c.link.opened.Load() }
+
 // Close closes the connections, including one that waits.
 func (c *Client) Close() {
 	c.stop()
@@ -229,9 +232,11 @@ func (c *Client) Close() {
 	c.stopped.Wait()
 }
 
-// again reports whether a command deserves another try. A pool may be full of connections that were closed here.
-func again(err error, tried int) bool {
-	return err != nil && (tried == 1 && gone(err) || tried <= plainConns && errors.Is(err, net.ErrClosed))
+// again reports whether a command deserves another try. A pool may be full of connections that were closed here. A
+// command that has waited for a silent Redis deserves none: a new connection would keep it waiting once more.
+func (c *Client) again(err error, tried int, a attempt) bool {
+	return err != nil && (tried == 1 && gone(err) || tried <= plainConns && errors.Is(err, net.ErrClosed)) &&
+		!c.link.silentSince(a.began)
 }
 
 func gone(err error) bool {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/redis/rueidis"
+	"golang.org/x/sync/singleflight"
 
 	"authlab/servers/api"
 	"authlab/servers/user"
@@ -23,15 +24,23 @@ import (
 // It asks by GETEX, which changes nothing here. A read-only Redis, such as one that was replaced, refuses that, where
 // it would answer a GET with what it knew then. A key of another type is an error, where MGET returns nothing.
 //
-// "At once" holds as long as Redis keeps its data. A Redis that restarts empty, or took over and knows less, is given
-// the accounts database's revocations again once that is noticed, after ten seconds at most. Until then the tokens of
-// ended logins work again. A Redis that persists (appendonly yes) loses one second of them at most.
+// "At once" holds as long as Redis keeps its data. A Redis that restarts empty, or took over and knows less, is reached
+// over a new connection: before an answer over one counts, Redis says which process it is and what it dropped. If it may
+// have lost revocations, tokens are refused until those of the accounts database are written again. A Redis that drops
+// keys without ending connections, since somebody changed its policy or flushed it, says so once a second: until then
+// the tokens of ended logins work again.
 type denylist struct {
 	list
 	log *slog.Logger
 	// whole says that Redis has all revocations. It is false from when Redis may have dropped some until they are written
 	// again.
 	whole atomic.Bool
+	// looked is how many connections had been opened when Redis last said which one it is.
+	looked  atomic.Uint64
+	looks   singleflight.Group
+	judging sync.Mutex    // guards seen and losses
+	losses  int           // how often Redis may have lost something
+	wake    chan struct{} // tells watch of a loss
 
 	stop    context.CancelFunc
 	stopped sync.WaitGroup
@@ -63,6 +72,11 @@ func (d *denylist) role(ctx context.Context, c *claims) (user.Role, error) {
 		return "", errEnded
 	} else if !rueidis.IsRedisNil(err) {
 		return "", outage(err)
+	}
+	if opened := d.redis.Opened(); d.looked.Load() < opened {
+		if err := d.look(ctx, opened); err != nil {
+			return "", err
+		}
 	}
 	now, err := found[1].ToString()
 	if rueidis.IsRedisNil(err) {
@@ -201,41 +215,87 @@ func (d *denylist) trusted() error {
 	return nil
 }
 
-// restoreEvery is how often a denylist checks whether Redis has stopped dropping keys.
-const restoreEvery = 200 * time.Millisecond
+// look asks Redis which one it is, on behalf of connections that were opened up to that number.
+func (d *denylist) look(ctx context.Context, opened uint64) error {
+	for d.looked.Load() < opened { // another request's look may have begun before
+		if _, err, _ := d.looks.Do("", func() (any, error) { return nil, d.ask(ctx) }); err != nil {
+			return outage(err)
+		}
+	}
+	return d.trusted()
+}
+
+// ask asks Redis which one it is, and what it dropped since it was last asked.
+func (d *denylist) ask(ctx context.Context) error {
+	opened := d.redis.Opened() // a connection that opens from now on is another question's
+	if _, err := d.redis.AskEviction(ctx); err != nil {
+		return err
+	}
+	d.judge()
+	d.looked.Store(opened)
+	return nil
+}
+
+// judge takes note of what Redis last said.
+func (d *denylist) judge() {
+	d.judging.Lock()
+	defer d.judging.Unlock()
+	if !d.dropped() {
+		return
+	}
+	d.losses++
+	d.whole.Store(false)
+	select {
+	case d.wake <- struct{}{}:
+	default:
+	}
+}
+
+// restoreEvery is how often a denylist checks whether Redis has stopped dropping keys, and lookEvery how often it asks
+// whether Redis has dropped any.
+const (
+	restoreEvery = 200 * time.Millisecond
+	lookEvery    = time.Second
+)
 
 // watch writes the accounts database's revocations to Redis, which may have lost them before this start. Until close,
 // it also writes again what Redis may have dropped, once Redis drops nothing any more.
 func (d *denylist) watch(ctx context.Context) {
 	ctx, d.stop = context.WithCancel(context.WithoutCancel(ctx))
-	d.seen = d.redis.Eviction()
+	d.wake = make(chan struct{}, 1)
 	d.restore(ctx)
 	d.stopped.Go(func() {
-		tick := time.NewTicker(restoreEvery)
+		tick, seldom := time.NewTicker(restoreEvery), time.NewTicker(lookEvery)
 		defer tick.Stop()
+		defer seldom.Stop()
+		trusted := d.whole.Load()
 		for {
 			select {
 			case <-ctx.Done():
 				return
+			case <-d.wake:
 			case <-tick.C:
+			case <-seldom.C:
+				_ = d.ask(ctx) // requests tell of an outage
 			}
-			was := d.whole.Load()
-			if d.dropped() {
-				d.whole.Store(false)
-			}
-			switch err := d.trusted(); {
-			case err == nil:
-			case was:
+			err := d.trusted()
+			if err != nil && trusted {
 				d.log.Error("the denylist is unreliable: failing closed", "error", err)
-			case d.evicting() == nil:
+			}
+			if err != nil && d.evicting() == nil {
 				d.restore(ctx)
 			}
+			trusted = d.trusted() == nil
 		}
 	})
 }
 
-// restore writes again what Redis may have dropped.
+// restore writes again what Redis may have dropped. What it loses meanwhile needs another restoration.
 func (d *denylist) restore(ctx context.Context) {
+	d.judging.Lock()
+	d.seen = d.redis.Eviction() // what it had dropped by then is written now
+	losses := d.losses
+	d.judging.Unlock()
 	logins, err := d.families.revoked(ctx)
 	if err == nil {
 		err = d.end(ctx, logins...)
@@ -251,6 +311,18 @@ func (d *denylist) restore(ctx context.Context) {
 		d.log.Warn("could not restore revocations that the denylist may have lost", "error", err)
 		return
 	}
-	d.whole.Store(true)
+	if !d.restored(losses) {
+		return
+	}
 	d.log.Info("the denylist has all revocations again", "logins", len(logins), "roles", len(roles))
+}
+
+// restored notes a restoration that began after so many losses, and reports whether it counts.
+func (d *denylist) restored(losses int) bool {
+	d.judging.Lock()
+	defer d.judging.Unlock()
+	if d.losses == losses {
+		d.whole.Store(true)
+	}
+	return d.losses == losses
 }
