@@ -164,23 +164,40 @@ func (h *hasher) hash(ctx context.Context, password string) (string, error) {
 }
 
 func (h *hasher) derive(ctx context.Context, password string, salt []byte) ([]byte, error) {
-	timer := time.NewTimer(h.wait)
-	defer timer.Stop()
+	turn, err := h.turn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { <-turn }()
+	return argon2.IDKey([]byte(password), salt, argonTime, h.memory, argonLanes, argonKey), nil
+}
+
+// turn takes a slot and returns it; receiving from it gives it back. A slot that is free is taken even where this
+// goroutine itself came late to ask, as on a busy machine, when the time to wait is over too.
+func (h *hasher) turn(ctx context.Context) (chan struct{}, error) {
 	var ahead chan struct{} // nil: no queue to skip
 	if ctx.Value(aheadKey{}) != nil {
 		ahead = h.ahead
 	}
 	select {
 	case ahead <- struct{}{}:
-		defer func() { <-ahead }()
+		return ahead, nil
 	case h.slots <- struct{}{}:
-		defer func() { <-h.slots }()
+		return h.slots, nil
+	default:
+	}
+	timer := time.NewTimer(h.wait)
+	defer timer.Stop()
+	select {
+	case ahead <- struct{}{}:
+		return ahead, nil
+	case h.slots <- struct{}{}:
+		return h.slots, nil
 	case <-timer.C:
 		return nil, ErrBusy
 	case <-ctx.Done():
 		return nil, fmt.Errorf("%w: %w", ErrBusy, ctx.Err())
 	}
-	return argon2.IDKey([]byte(password), salt, argonTime, h.memory, argonLanes, argonKey), nil
 }
 
 func (h *hasher) phc(salt, key []byte) string {
