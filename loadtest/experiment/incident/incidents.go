@@ -18,6 +18,8 @@ var (
 	mayFail     = Limits{Unavailable: May, NoLogins: May}
 	failsOpen   = Limits{Admitted: May}
 	loses       = Limits{Unavailable: May, NoLogins: May, LoggedOut: Must}
+	// noticed is what a scheme does that asks once a second what was dropped, with a second to spare.
+	noticed = Limits{Unavailable: May, NoLogins: May, Admitted: May, Relapse: 2 * time.Second}
 )
 
 // drained are the flags of replicas that are restarted in order: they serve until the balancer has noticed.
@@ -107,7 +109,7 @@ func emptied(name string) Incident {
 		Proof: []Proof{{Ask: []string{"INFO", "persistence"}, Has: "rdb_last_load_keys_loaded:0"}},
 		Limits: map[Group]Limits{
 			InStore: loses, Remembered: loses,
-			Revocations: {Unavailable: May, NoLogins: May, Admitted: Must}, Pushed: mayFail, PushedOpen: failsOpen,
+			Revocations: mayFail, Pushed: mayFail, PushedOpen: failsOpen,
 		},
 	}
 	if name == "login-storm" {
@@ -153,8 +155,7 @@ var ofRedis = []Incident{
 			{Do: Ask, Ask: []string{"CONFIG", "RESETSTAT"}},
 		},
 		Limits: map[Group]Limits{
-			InStore: loses, Remembered: loses,
-			Revocations: mayFail, Pushed: mayFail, PushedOpen: failsOpen,
+			InStore: loses, Remembered: loses, Revocations: noticed, Pushed: mayFail, PushedOpen: failsOpen,
 		},
 	},
 }

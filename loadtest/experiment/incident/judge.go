@@ -40,6 +40,7 @@ type Figures struct {
 	wrongBefore int
 	after       int // answers after the rollback
 	late        int // answers other than right ones, later than the limits allow them
+	relapsed    int // ended logins accepted later than the limits allow
 	unavailable int // 503 from the fault on
 	unanswered  int
 	other       int
@@ -64,6 +65,9 @@ func (l Line) figures(limits Limits) (f Figures) {
 // bucket adds a bucket that begins at that moment. Requests that are in flight when something happens were sent a
 // bucket earlier, or in the same.
 func (f *Figures) bucket(l Line, limits Limits, at time.Duration, b Bucket) {
+	if limits.Relapse > 0 && at >= l.Injected+limits.Relapse {
+		f.relapsed += b.Admitted
+	}
 	wrong := b.Refused + b.Unavailable + b.Unanswered + b.Other
 	f.Admitted, f.Denied, f.cookies = f.Admitted+b.Admitted, f.Denied+b.Denied, f.cookies+b.Cookies
 	if at+2*Width <= l.Injected {
@@ -149,6 +153,8 @@ func (l Line) breaches(limits Limits, f Figures, control time.Duration) (all []m
 		message.New("incident.missing-logins"))
 	breach(Never, f.other, message.New("incident.breach-other", "n", f.other), message.Message{})
 	breach(Never, f.late, message.New("incident.breach-late", "n", f.late), message.Message{})
+	breach(Never, f.relapsed, message.New("incident.breach-relapsed", "n", f.relapsed, "limit", page.Duration(limits.Relapse)),
+		message.Message{})
 	breach(Never, f.cookies, message.New("incident.breach-cookies", "n", f.cookies), message.Message{})
 	if limits.Prompt > 0 && f.P99 > limits.Prompt+control {
 		all = append(all, message.New("incident.breach-slow", "took", page.Duration(f.P99), "limit",

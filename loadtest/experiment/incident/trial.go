@@ -267,7 +267,7 @@ func (t *trial) notice(ctx context.Context) {
 func (t *trial) recover(ctx context.Context) {
 	for range 20 {
 		after, err := t.servers.Vitals(ctx)
-		t.line.After, t.line.Leaked = after, err != nil || leaked(t.line.Before, after, t.connections)
+		t.line.After, t.line.Leaked = after, err != nil || leaked(t.line.Before, after, t.connections*t.part.Replicas)
 		if !t.line.Leaked || sleep(ctx, 100*time.Millisecond) != nil {
 			return
 		}
@@ -275,7 +275,8 @@ func (t *trial) recover(ctx context.Context) {
 }
 
 // leaked reports whether servers hold more after a fault than before: processes, connections beyond those that the load
-// opened, goroutines beyond those of connections, or memory beyond what chance explains.
+// may have left (the balancer may keep one to every replica for each of a client), goroutines beyond those of
+// connections, or memory beyond what chance explains.
 func leaked(before, after experiment.Vitals, connections int) bool {
 	more := func(was, is, some int) bool { return is > was+was/5+some }
 	return after.Processes != before.Processes || more(before.Files, after.Files, connections+32) ||
