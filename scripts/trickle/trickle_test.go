@@ -50,6 +50,7 @@ func TestEveryFailureIsCountedAndNamed(t *testing.T) {
 		t.Errorf("of a frontend in order it says %+v", whole)
 	}
 	f.broken.Store(true)
+	between := tr.Span() // it may have had a request that found both in order
 	from := time.Now()
 	send(tr, 20)
 	lately := tr.Lately()
@@ -67,8 +68,8 @@ func TestEveryFailureIsCountedAndNamed(t *testing.T) {
 	if lately.Failed == 0 || lately.Failed > broken.Failed {
 		t.Errorf("while a replica was broken, %d had failed lately, of %d in the end", lately.Failed, broken.Failed)
 	}
-	if whole.Sent+broken.Sent != tr.Sent() {
-		t.Errorf("%d and %d requests were counted, of %d", whole.Sent, broken.Sent, tr.Sent())
+	if sent := whole.Sent + between.Sent + broken.Sent; sent != tr.Sent() {
+		t.Errorf("%d requests were counted, of %d", sent, tr.Sent())
 	}
 }
 
