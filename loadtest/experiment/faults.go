@@ -70,6 +70,14 @@ type Askable interface {
 	StoreRoundTrip(ctx context.Context) (time.Duration, error)
 }
 
+// Skewable servers have clocks that can be wrong.
+type Skewable interface {
+	// Skew starts a replica again, which has ended, with a clock that is wrong by that much.
+	Skew(ctx context.Context, part string, by time.Duration) error
+	// Skewed is by how much a replica says that its clock is wrong.
+	Skewed(ctx context.Context, part string) (time.Duration, error)
+}
+
 // Rotatable servers have a key that signs or seals.
 type Rotatable interface {
 	// Rotate takes a step: announce, sign or retire. Replicas follow when they are started again.

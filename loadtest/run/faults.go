@@ -22,6 +22,7 @@ var _ interface {
 	experiment.Personal
 	experiment.Breakable
 	experiment.Askable
+	experiment.Skewable
 	experiment.Rotatable
 	experiment.Lockable
 	experiment.Watched
@@ -168,6 +169,32 @@ func (s *stood) DelayStore(roundTrip time.Duration) error {
 func (s *stood) StoreRoundTrip(ctx context.Context) (time.Duration, error) {
 	took, err := s.deployment.cluster.StoreRoundTrip(ctx)
 	return took, unable(err)
+}
+
+// Skew implements experiment.Skewable.
+func (s *stood) Skew(ctx context.Context, part string, by time.Duration) error {
+	i, err := replicaOf(part, s.deployment.cluster.Size())
+	if err != nil {
+		return err
+	}
+	return unable(s.deployment.cluster.RestartReplica(ctx, i, "--clock-offset="+by.String()))
+}
+
+// Skewed implements experiment.Skewable.
+func (s *stood) Skewed(ctx context.Context, part string) (time.Duration, error) {
+	i, err := replicaOf(part, s.deployment.cluster.Size())
+	if err != nil {
+		return 0, err
+	}
+	told, err := cluster.ReadMetrics(ctx, s.deployment.cluster.Direct(i))
+	if err != nil {
+		return 0, err
+	}
+	seconds, ok := told.Sum("authlab_clock_seconds", nil)
+	if !ok {
+		return 0, fmt.Errorf("%s does not say what time it is", part)
+	}
+	return time.Duration(seconds*float64(time.Second)) - time.Duration(time.Now().UnixNano()), nil
 }
 
 // Rotate implements experiment.Rotatable.

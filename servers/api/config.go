@@ -57,6 +57,9 @@ type Config struct {
 	// often whatever a scheme keeps in memory, so that CPU costs compare schemes and not heap sizes. As much memory again
 	// is touched at the start, as it would be in the first minute of load.
 	Ballast int
+	// ClockOffset is how wrong this server's clock is, for experiments with replicas that disagree about the time. It
+	// needs a loopback listener.
+	ClockOffset time.Duration
 	// Demo adds Server-Timing to every answer.
 	Demo     bool
 	LogLevel string
@@ -104,6 +107,8 @@ func (c *Config) Flags(fs *pflag.FlagSet) {
 			"stalls; if all are busy, it waits")
 	fs.IntVar(&c.Ballast, "ballast", c.Ballast,
 		"bytes of untouched memory that keep the garbage collector's pace equal across schemes")
+	fs.DurationVar(&c.ClockOffset, "clock-offset", c.ClockOffset,
+		"how wrong this server's clock is, for experiments on a loopback address: -2m is two minutes behind")
 	fs.BoolVar(&c.Demo, "demo", c.Demo, "send Server-Timing, so that a browser's developer tools show where time goes")
 	fs.StringVar(&c.LogLevel, "log-level", c.LogLevel, "debug, info, warn or error")
 }
@@ -117,8 +122,11 @@ func (c *Config) check(stderr io.Writer) error {
 		}
 		c.Log = slog.New(slog.NewJSONHandler(stderr, &slog.HandlerOptions{Level: level}))
 	}
+	if c.ClockOffset != 0 && !c.loopback() {
+		return Usage{Sentence: fmt.Sprintf("--clock-offset is for experiments: %s is not a loopback address", c.Listen)}
+	}
 	if c.Now == nil {
-		c.Now = time.Now
+		c.Now = func() time.Time { return time.Now().Add(c.ClockOffset) }
 	}
 	if c.InsecureCookies && !c.loopback() {
 		c.Log.Warn("--insecure-cookies: an eavesdropper between a client and " + c.Listen + " can take over its login")

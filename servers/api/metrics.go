@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -22,7 +23,7 @@ type metrics struct {
 	requests *prometheus.CounterVec
 }
 
-func newMetrics() *metrics {
+func newMetrics(now func() time.Time) *metrics {
 	m := &metrics{registry: prometheus.NewRegistry(), presence: newPresence()}
 	m.requests = prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "authlab_requests_total", Help: "Requests answered, by route and status.",
@@ -42,6 +43,9 @@ func newMetrics() *metrics {
 		prometheus.NewCounterFunc(prometheus.CounterOpts{
 			Name: "authlab_gc_cpu_seconds_total", Help: "CPU time of the garbage collector, up to its last cycle.",
 		}, func() float64 { return sample("/cpu/classes/gc/total:cpu-seconds") }),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "authlab_clock_seconds", Help: "The time since 1970 by this server's clock.",
+		}, func() float64 { return float64(now().UnixMicro()) / 1e6 }),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "authlab_live_heap_bytes", Help: "Heap that the last collection found alive, ballast included.",
 		}, func() float64 { return sample("/gc/heap/live:bytes") }))

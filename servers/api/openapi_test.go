@@ -24,7 +24,7 @@ func TestOpenAPIDescribesEveryRoute(t *testing.T) {
 			described = append(described, method+" "+path)
 		}
 	}
-	s := &Server{metrics: newMetrics(), auth: noAuthenticator{}}
+	s := &Server{metrics: newMetrics(time.Now), auth: noAuthenticator{}}
 	for _, r := range s.table() {
 		routed = append(routed, r.method+" "+regexp.MustCompile(`:(\w+)`).ReplaceAllString(r.path, "{$1}"))
 	}

@@ -54,7 +54,7 @@ type Server struct {
 // Open connects to the accounts and to what the scheme needs. check must have completed c; tests use New.
 func Open(ctx context.Context, c Config, scheme Scheme) (*Server, error) {
 	s := &Server{
-		config: c, log: c.Log.With("replica", c.Replica), metrics: newMetrics(), throttle: newThrottle(c.Now),
+		config: c, log: c.Log.With("replica", c.Replica), metrics: newMetrics(c.Now), throttle: newThrottle(c.Now),
 		replica: []string{c.Replica}, sameOrigin: http.NewCrossOriginProtection(),
 	}
 	for _, origin := range c.AllowOrigins {

@@ -18,6 +18,7 @@ type state struct {
 	left  map[int]bool
 	away  time.Duration
 	held  bool // the accounts
+	skews map[string]time.Duration
 }
 
 // Stream answers every request at once: 401 to users who have logged out, 503 to all while the store does not run.
@@ -97,6 +98,22 @@ func (a *arm) Restart(_ context.Context, part string) error {
 	a.began[part]++
 	a.bench.mu.Unlock()
 	return a.becomes("Restart", part, "")
+}
+
+func (a *arm) Skew(ctx context.Context, part string, by time.Duration) error {
+	if err := a.Restart(ctx, part); err != nil {
+		return err
+	}
+	a.bench.mu.Lock()
+	defer a.bench.mu.Unlock()
+	a.skews[part] = by
+	return nil
+}
+
+func (a *arm) Skewed(_ context.Context, part string) (time.Duration, error) {
+	a.bench.mu.Lock()
+	defer a.bench.mu.Unlock()
+	return a.skews[part], nil
 }
 
 func (a *arm) State(part string) (string, error) {

@@ -102,5 +102,8 @@ func (i Incident) restarts() (n int) {
 			n++
 		}
 	}
+	if slices.ContainsFunc(i.Break, func(s Step) bool { return s.Do == Skew }) {
+		n++ // one replica, twice
+	}
 	return n
 }

@@ -22,6 +22,13 @@ func (p Proof) see(ctx context.Context, s servers, before map[string]string) Evi
 			Saw:  took.String(),
 			Held: err == nil && took >= p.Slower,
 		}
+	case p.Skewed != 0:
+		by, err := s.Skewed(ctx, p.Of)
+		off := (by - p.Skewed).Abs()
+		return Evidence{
+			Of: "clock of " + p.Of, Want: p.Skewed.String(), Saw: by.Round(time.Millisecond).String(),
+			Held: err == nil && off < time.Second,
+		}
 	case p.Locked:
 		held, err := s.AccountsLocked()
 		return Evidence{Of: "accounts", Want: "locked", Saw: fmt.Sprint("locked: ", held), Held: err == nil && held}

@@ -21,6 +21,7 @@ const (
 	Restart Act = "restart"
 	Ask     Act = "ask"    // the store, as an operator
 	Delay   Act = "delay"  // the store, by a round trip
+	Skew    Act = "skew"   // starts a part again whose clock is wrong by By
 	Rotate  Act = "rotate" // the key that signs or seals, by the step that Part names
 	Lock    Act = "lock"   // the accounts
 	Unlock  Act = "unlock"
@@ -49,6 +50,9 @@ type Proof struct {
 	// Slower is the least round trip to the store, from where the replicas are.
 	Slower time.Duration
 	Locked bool // the accounts
+	// Skewed is by how much the clock of Of says to be wrong, to the second.
+	Skewed time.Duration
+	Of     string
 }
 
 // Evidence is a proof with what was seen.
@@ -66,6 +70,7 @@ type servers interface {
 	experiment.Personal
 	experiment.Breakable
 	experiment.Askable
+	experiment.Skewable
 	experiment.Rotatable
 	experiment.Lockable
 	experiment.Watched
@@ -120,6 +125,8 @@ func (t Step) take(ctx context.Context, s servers) (err error) {
 		return err
 	case Delay:
 		return s.DelayStore(t.By)
+	case Skew:
+		return s.Skew(ctx, t.Part, t.By)
 	case Rotate:
 		return s.Rotate(t.Part)
 	case Lock:
