@@ -21,7 +21,7 @@ import (
 const names = `ms ns MiB GC CPU GET me PLAN PLATFORM N
 	p50 p90 p99 p99.9 x86 Go sha256 UTC
 	make bench bin authlab report build git checkout results runs plan yaml embedded scheme target users FILE
-	demand ladder tiers scaling latency capacity delays memory logins closed open
+	demand ladder tiers scaling latency capacity delays memory logins incidents exploits closed open
 	GENERATOR BOUND IDLE TIER NOISY MISSING TREATMENT MIXED UP THROTTLED COUNTED UNUSUAL OTHER
 	poisson constant wrong user unauthenticated not found ok error timeout refused replica stored balancerd`
 

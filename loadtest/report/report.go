@@ -129,7 +129,7 @@ func loadSections(a *analysis.Analysis, j model.Judgement) []page.Section {
 // closing is what every report ends with.
 func closing(a *analysis.Analysis) []page.Section {
 	return []page.Section{
-		limitsSection(), readingSection(), environmentSection(a), citeSection(a), comparisonSection(),
+		limitsSection(a), readingSection(), environmentSection(a), citeSection(a), comparisonSection(),
 		repeatSection(a),
 	}
 }

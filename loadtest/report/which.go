@@ -27,7 +27,7 @@ func whichSection(in *choice.Inputs) page.Section {
 		t.Add(scheme.Name, figureOf(scheme, func(c choice.Cost) stats.Estimate { return c.CPU }),
 			figureOf(scheme, func(c choice.Cost) stats.Estimate { return c.Added }), lasts(scheme.Ends),
 			onFailure[scheme.Failure], storeCost(scheme.Store), loginBytes(scheme.Memory),
-			fmt.Sprintf("%d; %d", in.Replicas, scheme.Beyond))
+			replicasOf(in, scheme))
 	}
 	s.Text, s.Tables = []message.Message{message.New("which.text")}, []page.Table{t}
 	return s
@@ -80,4 +80,16 @@ var onFailure = map[choice.Failure]message.Message{
 	choice.NothingFails:  message.New("which.failure-nothing"),
 	choice.RequestsFail:  message.New("which.failure-requests"),
 	choice.LoginsAreLost: message.New("which.failure-logins"),
+}
+
+// replicasOf are how many replicas of a scheme were measured, and how many the model may predict.
+func replicasOf(in *choice.Inputs, s choice.Scheme) string {
+	own := 1
+	for _, share := range s.Share {
+		own = max(own, share.Replicas)
+	}
+	if s.Beyond <= in.Replicas {
+		return fmt.Sprintf("%d; %s", own, page.None)
+	}
+	return fmt.Sprintf("%d; %d", own, s.Beyond)
 }

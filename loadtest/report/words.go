@@ -14,9 +14,13 @@ func answerSection(whole []message.Message) page.Section {
 	return page.Section{ID: "answer", Title: message.New("answer.title"), Text: whole}
 }
 
-// limitsSection is what a run of this lab does not show, whatever its plan.
-func limitsSection() page.Section {
+// limitsSection is what a run of this lab does not show.
+func limitsSection(a *analysis.Analysis) page.Section {
 	t := page.Table{Open: true, Head: page.Head("limits.head", "limits.therefore")}
+	measured := map[string]bool{}
+	for _, f := range a.Experiments {
+		measured[f.Kind] = f.Known()
+	}
 	for _, row := range [][2]message.Message{
 		{message.New("limits.handler"), message.New("limits.handler-so")},
 		{message.New("limits.model"), message.New("limits.model-so")},
@@ -28,6 +32,9 @@ func limitsSection() page.Section {
 		{message.New("limits.machine"), message.New("limits.machine-so")},
 		{message.New("limits.security"), message.New("limits.security-so")},
 	} {
+		if row[0].Key == "limits.outage" && measured["incident"] || row[0].Key == "limits.security" && measured["exploit"] {
+			continue
+		}
 		t.Add(row[0], row[1])
 	}
 	return page.Section{ID: "limits", Title: message.New("limits.title"), Tables: []page.Table{t}}

@@ -62,12 +62,15 @@ func (c *Cell) worst() page.Cell {
 	switch {
 	case c.Verdict == Unable || c.Verdict == Unknown:
 		return page.Grey(verdict)
-	case w.Admitted > 0:
+	case w.Admitted > 0 && !c.endsBySelf():
 		return page.Plain(message.New("incident.cell-admitted", "verdict", verdict, "n", w.Admitted))
 	case w.Lost > 0:
 		return page.Plain(message.New("incident.cell-lost", "verdict", verdict, "n", w.Lost))
 	case w.Failed > 0:
 		return page.Plain(message.New("incident.cell-failed", "verdict", verdict, "share", page.Percent(share(w))))
+	case w.Logins.Done < w.Logins.Tried:
+		return page.Plain(message.New("incident.cell-logins", "verdict", verdict, "n", w.Logins.Tried-w.Logins.Done,
+			"of", w.Logins.Tried))
 	default:
 		return page.Plain(message.New("incident.cell-clean", "verdict", verdict))
 	}
@@ -139,10 +142,9 @@ func made(t Tries) any {
 
 // Answer says how many hypotheses held, and names those that broke.
 func (f *Findings) Answer() []message.Message {
-	count := map[Verdict]int{}
+	count := f.count()
 	var broken []message.Message
 	for _, c := range f.Cells {
-		count[c.Verdict]++
 		if i, _ := named(c.Incident); c.Verdict == Broken {
 			broken = append(broken, message.New("incident.broken-cell", "scheme", c.Name, "incident", i.Title))
 		}
