@@ -219,7 +219,7 @@ var Schemes = []Scheme{
 		Name: "token-denylist", Server: "tokend", Carrier: ByBearer,
 		Flags:     slices.Concat(tokenFlags, []string{"--revocation=denylist", "--redis={store}"}),
 		Guarantee: AtOnce, Alg: "HS256", State: "the token, and the revocations in Redis", Store: true, StoreOps: 2,
-		StoreSlack: 1, // in the committed run of all schemes it was one command, MGET
+		StoreSlack: 1,                       // in the committed run of all schemes it was one command, MGET
 		Background: 10, Balance: RoundRobin, // and once a second, in four commands: what did you drop?
 		Caveats: []string{
 			"every request asks the store: it is a part that all replicas share",
