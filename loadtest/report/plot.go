@@ -103,15 +103,15 @@ func (p *plot) bend(b analysis.Bend) {
 	p.line(x, p.top, x, p.bottom, "bend", fmt.Sprintf(`style="stroke:%s"`, p.colour[b.Name]))
 	what := message.New("curves.full", "store", storeOf(throughputOf(p.a, b.Name, b.Replicas).Scheme),
 		"at", fmt.Sprintf("%.1f", b.At.Center))
-	y := p.bottom - 8
+	y := p.top + 12
 	p.ink = fmt.Sprintf(` style="fill:%s"`, p.colour[b.Name])
 	p.try(
 		"name",
 		what,
 		spot{x - 5, y, atRight},
 		spot{x + 5, y, atLeft},
-		spot{x - 5, y - 16, atRight},
-		spot{x + 5, y - 16, atLeft},
+		spot{x - 5, p.bottom - 8, atRight},
+		spot{x + 5, p.bottom - 8, atLeft},
 	)
 	p.ink = ""
 }

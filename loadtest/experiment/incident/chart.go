@@ -79,7 +79,7 @@ var kinds = [5]struct {
 	{func(b Bucket) int { return b.Refused }, "var(--c1)", message.New("incident.legend-refused")},
 	{func(b Bucket) int { return b.Unavailable }, "var(--c5)", message.New("incident.legend-unavailable")},
 	{func(b Bucket) int { return b.Unanswered + b.Other }, "var(--ink)", message.New("incident.legend-unanswered")},
-	{func(b Bucket) int { return b.Admitted }, "var(--c6)", message.New("incident.legend-admitted")},
+	{func(b Bucket) int { return b.Admitted }, "var(--c4)", message.New("incident.legend-admitted")},
 }
 
 // strip draws a scheme: the fault shaded, a bar for each bucket, and the marks above.

@@ -68,8 +68,8 @@ func (f *Findings) outage(session, token string, incidents ...string) []page.Ver
 		return nil
 	}
 	v := verdict("outage", message.Sentence{Message: i.Title})
-	v.Figure = message.Say("incident.headline-pair", "session", session, "one", seconds(one.Worst.Longest),
-		"token", token, "other", seconds(other.Worst.Longest))
+	v.Figure = message.Say("incident.headline-pair", "one", seconds(one.Worst.Longest),
+		"other", seconds(other.Worst.Longest))
 	v.Says = message.Say("incident.headline-outage", "incident", i.Title, "fault", seconds(f.part.Fault),
 		"session", session, "longest", seconds(one.Worst.Longest), "token", token, "failed", other.Worst.Failed)
 	return []page.Verdict{v}
@@ -83,8 +83,7 @@ func (f *Findings) loss(session, token string, incidents ...string) []page.Verdi
 		return nil
 	}
 	v := verdict("loss", message.Sentence{Message: i.Title})
-	v.Figure = message.Say("incident.headline-pair", "session", session, "one", one.Worst.LoggedOut,
-		"token", token, "other", other.Worst.LoggedOut)
+	v.Figure = message.Say("incident.headline-pair", "one", one.Worst.LoggedOut, "other", other.Worst.LoggedOut)
 	v.Says = message.Say("incident.headline-loss", "incident", i.Title, "session", session, "lost", one.Worst.LoggedOut,
 		"token", token, "kept", other.Worst.LoggedOut)
 	return []page.Verdict{v}
@@ -96,8 +95,7 @@ func (f *Findings) afterLogout(session, token string) []page.Verdict {
 		return nil
 	}
 	v := verdict("logout", message.Say("incident.headline-logout-asks"))
-	v.Figure = message.Say("incident.headline-pair", "session", session, "one", one.Worst.Admitted,
-		"token", token, "other", other.Worst.Admitted)
+	v.Figure = message.Say("incident.headline-pair", "one", one.Worst.Admitted, "other", other.Worst.Admitted)
 	v.Says = message.Say("incident.headline-logout", "session", session, "none", one.Worst.Admitted,
 		"token", token, "admitted", other.Worst.Admitted)
 	return []page.Verdict{v}

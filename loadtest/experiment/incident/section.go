@@ -34,7 +34,7 @@ func (f *Findings) Section() page.Section {
 
 // matrix has a row for each incident, and a column for each scheme.
 func (f *Findings) matrix() page.Table {
-	t := page.Table{Caption: message.New("incident.caption-matrix"), Head: page.Head("incident.fault")}
+	t := page.Table{Open: true, Caption: message.New("incident.caption-matrix"), Head: page.Head("incident.fault")}
 	for _, s := range f.schemes {
 		t.Head = append(t.Head, page.Column{Name: message.Text(s.Name)})
 	}
