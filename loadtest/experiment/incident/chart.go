@@ -114,8 +114,9 @@ func (s strips) strip(b *strings.Builder, y float64, c Cell) {
 }
 
 // bars draws the buckets: the height of a bar is all of its requests, and each colour a share of them. Equal neighbours
-// are drawn as one, because most are.
+// are drawn as one, because most are, and all of a colour as one path, so that a page of many charts stays small.
 func (s strips) bars(b *strings.Builder, y float64, buckets []Bucket) {
+	var paths [len(kinds)]strings.Builder
 	for i := 0; i < len(buckets); {
 		first, shares := i, heights(buckets[i])
 		for i < len(buckets) && heights(buckets[i]) == shares {
@@ -126,9 +127,13 @@ func (s strips) bars(b *strings.Builder, y float64, buckets []Bucket) {
 			if from -= high; high > 0 {
 				x := s.x(time.Duration(first) * Width)
 				wide := s.x(time.Duration(i)*Width) - x
-				fmt.Fprintf(b, `<path d="M%.1f %.1fh%.1fv%.1fh-%.1fz" style="fill:%s"/>`, x, from, wide, high, wide,
-					kinds[k].colour)
+				fmt.Fprintf(&paths[k], "M%.4g %.4gh%.3gv%.3gh-%.3gz", x, from, wide, high, wide)
 			}
+		}
+	}
+	for k := range paths {
+		if paths[k].Len() > 0 {
+			fmt.Fprintf(b, `<path d="%s" style="fill:%s"/>`, paths[k].String(), kinds[k].colour)
 		}
 	}
 }
