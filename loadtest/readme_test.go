@@ -68,18 +68,31 @@ func TestREADMEShowsTheCommittedRuns(t *testing.T) {
 	}
 }
 
-// TestREADMEFiguresAreTheReports: the figures in the README's answer are those of the committed report.
+// TestREADMEFiguresAreTheReports: the figures of the README's texts are those of committed reports.
 func TestREADMEFiguresAreTheReports(t *testing.T) {
-	_, rest, _ := strings.Cut(readPage(t, "../README.md"), "<!-- answer -->\n")
-	answer, _, ended := strings.Cut(rest, "<!-- end of answer -->\n")
-	found := regexp.MustCompile(`\d+\.\d+|\d+ %`).FindAllString(answer, -1)
-	if !ended || len(found) < 10 {
-		t.Fatalf("the README's answer is not found, or has only the figures %v", found)
-	}
-	text := readPage(t, reference+"/report.md")
-	for _, figure := range found {
-		if !regexp.MustCompile(`(^|[^\d.])` + regexp.QuoteMeta(figure) + `([^\d]|$)`).MatchString(text) {
-			t.Errorf("the README says %s, which %s/report.md does not", figure, reference)
+	for _, c := range []struct {
+		place  string
+		figure string // what counts as one
+		least  int
+		runs   []string
+	}{
+		{"answer", `\d+\.\d+|\d+ %`, 10, []string{"reference"}},
+		{"bad day", `\d+(?:\.\d+)?`, 6, []string{"incidents", "exploits"}},
+	} {
+		_, rest, _ := strings.Cut(readPage(t, "../README.md"), "<!-- "+c.place+" -->\n")
+		said, _, ended := strings.Cut(rest, "<!-- end of "+c.place+" -->\n")
+		found := regexp.MustCompile(c.figure).FindAllString(said, -1)
+		if !ended || len(found) < c.least {
+			t.Fatalf("the README's %s is not found, or has only the figures %v", c.place, found)
+		}
+		text := ""
+		for _, run := range c.runs {
+			text += readPage(t, "../results/"+run+"/report.md")
+		}
+		for _, figure := range found {
+			if !regexp.MustCompile(`(^|[^\d.])` + regexp.QuoteMeta(figure) + `([^\d]|$)`).MatchString(text) {
+				t.Errorf("the README says %s, which the reports of %v do not", figure, c.runs)
+			}
 		}
 	}
 }

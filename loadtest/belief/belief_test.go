@@ -65,7 +65,7 @@ func TestVerdicts(t *testing.T) {
 		"a usual store, full at 4": {measuretest.Lab{Plan: asked, Costs: usual(), Store: 12}, map[string]Verdict{
 			"belief-scale": Depends, "belief-faster": Depends, "belief-28": Fails, "belief-latency": Fails,
 			"belief-lookup": Depends, "belief-hybrid": Depends, "belief-revoke": Fails, "belief-short": Depends,
-			"belief-stale": Depends, "belief-sticky": Depends, "belief-memory": Depends, "belief-signing": Fails,
+			"belief-stale": Depends, "belief-sticky": Depends, "belief-memory": Depends, "belief-signing": Depends,
 			"belief-rs256": Fails, "belief-size": Fails,
 		}},
 		"a store that nothing waits for": {measuretest.Lab{Plan: asked, Costs: usual(), Store: 1}, map[string]Verdict{

@@ -148,7 +148,8 @@ func stale(a *analysis.Analysis) (Verdict, message.Message) {
 	if !ok {
 		return Untested, nothing
 	}
-	return Depends, message.New("belief.stale-found", "worst", page.Duration(d.AtWorst()), "ends", d.Logins)
+	return Depends, message.New("belief.stale-found", "longest", page.Duration(d.Longest), "worst",
+		page.Duration(d.AtWorst()), "ends", d.Logins)
 }
 
 // sticky: sticky sessions solve it.
@@ -192,12 +193,16 @@ func signing(a *analysis.Analysis) (Verdict, message.Message) {
 	if token == nil || redis == nil || !known(token.Added) || !known(redis.Added) {
 		return Untested, nothing
 	}
-	v := Fails
-	if token.Added.Low > redis.Added.High {
-		v = Holds
-	}
-	return v, message.New("belief.signing-found", "token", page.Interval(token.Added, page.Significant),
+	says := message.New("belief.signing-found", "token", page.Interval(token.Added, page.Significant),
 		"session", page.Interval(redis.Added, page.Significant))
+	if token.Added.Low > redis.Added.High {
+		return Holds, says
+	}
+	if slow := costOf(a, rsa); slow != nil && known(slow.Added) && slow.Added.Low > redis.Added.High {
+		return Depends, message.New("belief.signing-depends", "token", page.Interval(token.Added, page.Significant),
+			"session", page.Interval(redis.Added, page.Significant), "rsa", page.Interval(slow.Added, page.Significant))
+	}
+	return Fails, says
 }
 
 // rs256: RS256 costs about as much as HS256.

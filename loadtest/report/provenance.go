@@ -219,7 +219,7 @@ func targetEnvironment(t *page.Table, e record.Target) {
 }
 
 // committed are the runs that the README shows.
-var committed = []string{"reference", "rows"}
+var committed = []string{"reference", "rows", "incidents", "exploits"}
 
 func repeatSection(a *analysis.Analysis) page.Section {
 	s := page.Section{ID: "repeat", Title: message.New("repeat.title")}

@@ -50,7 +50,7 @@ func TestVerdicts(t *testing.T) {
 	all := compared()
 	for name, says := range map[string][]string{
 		"full": {
-			"Redis +20.5 µs · JWT +12.5 µs", "Scaling separates them from 3.8 replicas on: there Redis, with the CPU of one replica",
+			"Redis +20.5 µs · JWT +12.5 µs", "From 3.8 replicas on Redis, with the CPU of one replica, limits throughput",
 			"Redis at once · JWT ≤ 15 min", "Which one? If a logout must count at once",
 		},
 		"drift":      {"Redis +50 % · JWT +31 %", "DRIFT: the control's cost rose"},
