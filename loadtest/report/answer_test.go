@@ -18,8 +18,8 @@ func TestAStoreThatIsUsedUpTooIsNamed(t *testing.T) {
 	for store, want := range map[float64]string{
 		0.96: "At 8 replicas, the replicas and the store that they share had both used up their budgets for session-redis, " +
 			"so which of them stood in the way is not known.",
-		0.80: "At 8 replicas, the replicas themselves were the limit for session-redis, and nothing that they share stood " +
-			"in their way.",
+		0.80: "At 8 replicas, the replicas themselves were the limit for session-redis, and no store held " +
+			"them back.",
 	} {
 		scheme, err := plan.SchemeNamed("session-redis")
 		if err != nil {
