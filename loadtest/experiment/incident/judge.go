@@ -153,8 +153,8 @@ func (l Line) breaches(limits Limits, f Figures, control time.Duration) (all []m
 		message.New("incident.missing-logins"))
 	breach(Never, f.other, message.New("incident.breach-other", "n", f.other), message.Message{})
 	breach(Never, f.late, message.New("incident.breach-late", "n", f.late), message.Message{})
-	breach(Never, f.relapsed, message.New("incident.breach-relapsed", "n", f.relapsed, "limit", page.Duration(limits.Relapse)),
-		message.Message{})
+	breach(Never, f.relapsed, message.New("incident.breach-relapsed", "n", f.relapsed,
+		"limit", page.Duration(limits.Relapse)), message.Message{})
 	breach(Never, f.cookies, message.New("incident.breach-cookies", "n", f.cookies), message.Message{})
 	if limits.Prompt > 0 && f.P99 > limits.Prompt+control {
 		all = append(all, message.New("incident.breach-slow", "took", page.Duration(f.P99), "limit",
