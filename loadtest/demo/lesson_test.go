@@ -109,6 +109,11 @@ func step(t *testing.T, w *lesson.World) error {
 	if err != nil {
 		return err
 	}
+	for _, side := range lesson.Sides {
+		if store := found[side].Store; store != nil && !store.Silent && !store.Overheard {
+			return fmt.Errorf("step %s: a real Redis that answers does not tell what it was asked", step.Name)
+		}
+	}
 	var hold []string
 	for _, c := range step.Bet {
 		if c.Holds(found[lesson.Left], found[lesson.Right]) {

@@ -58,6 +58,9 @@ type Exchange struct {
 	Took    float64 `json:"took"` // milliseconds, as the browser sees it
 	// Spent is what the replica says about its time, in milliseconds: auth, store, total.
 	Spent map[string]float64 `json:"spent,omitempty"`
+	// Asked is how often the store was asked for it; -1 where that is not known.
+	Asked int `json:"asked"`
+	began time.Time
 }
 
 // Status is the status of its answer.

@@ -47,9 +47,11 @@ func (StopStore) Do(_ context.Context, p *Place) error {
 		p.say(message.New("demo.deed.no-store"))
 		return nil
 	}
+	p.ear.catchUp() // what comes from here on waits in the store's sockets
 	if err := store.Pause(); err != nil {
 		return err
 	}
+	p.stopped = true
 	p.say(message.New("demo.deed.store-stopped"))
 	return nil
 }
@@ -58,7 +60,7 @@ func (StopStore) Do(_ context.Context, p *Place) error {
 type ResumeStore struct{}
 
 // Do implements Act.
-func (ResumeStore) Do(_ context.Context, p *Place) error {
+func (ResumeStore) Do(ctx context.Context, p *Place) error {
 	store := p.cluster.Store()
 	if store == nil {
 		p.say(message.New("demo.deed.no-store"))
@@ -67,6 +69,8 @@ func (ResumeStore) Do(_ context.Context, p *Place) error {
 	if err := store.Resume(); err != nil {
 		return err
 	}
+	p.stopped = false
+	p.ear.listen(ctx, store)
 	p.say(message.New("demo.deed.store-resumed"))
 	return nil
 }

@@ -29,6 +29,8 @@ type Place struct {
 	// that changes nothing.
 	replaying bool
 	evidence  *Evidence
+	ear       *ear            // listens to the store, if there is one
+	stopped   bool            // the store is
 	newKey    []byte          // that signs tokens since they were rotated; nil before
 	told      func(*Evidence) // receives the evidence whenever there is more of it
 }
@@ -52,20 +54,39 @@ func (p *Place) front() string { return p.cluster.Front(cluster.Front{Size: p.cl
 func (p *Place) send(ctx context.Context, who string, r Request) (Exchange, error) {
 	began := time.Now()
 	answer := p.courier.Carry(ctx, r)
+	took := time.Since(began)
 	if err := ctx.Err(); err != nil {
 		return Exchange{}, fmt.Errorf("the step was interrupted: %w", context.Cause(ctx))
 	}
 	return Exchange{
 		Who: who, Request: r, Answer: answer, Curl: r.Curl(),
 		Replica: replicaOf(answer.Get("X-Replica"), p.cluster.Nonce()),
-		Took:    float64(time.Since(began).Microseconds()) / 1000, Spent: spent(answer.Get("Server-Timing")),
+		Took:    float64(took.Microseconds()) / 1000, Spent: spent(answer.Get("Server-Timing")), began: began,
 	}, nil
 }
 
 // note adds a deed to the evidence.
 func (p *Place) note(d Deed) {
+	if d.Exchange != nil {
+		p.attribute(d.Exchange)
+	}
 	p.evidence.Deeds = append(p.evidence.Deeds, d)
 	p.tell()
+}
+
+// attribute says whether a request had its replica ask the store. Server-Timing has the time of the part that keeps
+// sessions, and that may be the replica's own memory.
+func (p *Place) attribute(x *Exchange) {
+	switch x.Asked = -1; {
+	case p.cluster.Store() == nil:
+		x.Asked = 0
+	case !p.stopped && p.ear.catchUp():
+		x.Asked = p.ear.since(x.began)
+	}
+	_, authenticated := x.Spent["auth"]
+	if x.Asked == 0 || !authenticated { // the writing of a login's session is not in that time
+		delete(x.Spent, "store")
+	}
 }
 
 // say notes something that is no request.
@@ -79,21 +100,23 @@ func (p *Place) tell() {
 
 // run carries out a step's acts, and gathers the evidence.
 func (p *Place) run(ctx context.Context, acts []Act) (*Evidence, error) {
-	p.evidence = &Evidence{}
-	ear := listen(ctx, p.cluster.Store())
-	defer ear.close()
+	p.evidence, p.ear = &Evidence{}, &ear{}
+	if !p.stopped { // while it is, ResumeStore listens
+		p.ear.listen(ctx, p.cluster.Store())
+	}
+	defer p.ear.close()
 	for _, act := range acts {
 		if err := act.Do(ctx, p); err != nil {
 			return p.evidence, err
 		}
 	}
-	p.look(ctx, ear)
+	p.look(ctx)
 	p.tell()
 	return p.evidence, nil
 }
 
 // look completes the evidence with what the person who acted last and the store now have.
-func (p *Place) look(ctx context.Context, ear *ear) {
+func (p *Place) look(ctx context.Context) {
 	if all := p.evidence.Exchanges(); len(all) > 0 {
 		p.evidence.Owner = all[len(all)-1].Who
 		owner := p.person(p.evidence.Owner)
@@ -101,6 +124,6 @@ func (p *Place) look(ctx context.Context, ear *ear) {
 		p.evidence.Token = decode(owner.Access)
 	}
 	if store := p.cluster.Store(); store != nil {
-		p.evidence.Store = ear.heard(ctx, store)
+		p.evidence.Store = look(ctx, p.ear, store)
 	}
 }

@@ -53,7 +53,7 @@ var redis = Scene{
 		{
 			Name:   "four",
 			Acts:   both(Login{Alice}, Ask{Who: Alice, Times: 4}),
-			Expect: [2][]Expect{{everywhere, holds("authlab:s1:", true)}, {everywhere}},
+			Expect: [2][]Expect{{everywhere, holds("authlab:s1:", true), lookups(5)}, {everywhere, lookups(0)}},
 			Bet:    allWork,
 			Code: []Code{
 				{"servers/session/store/redis.go", "func (s *Redis) Create("},

@@ -12,7 +12,8 @@ export function column(side, c, words) {
   show(`deeds-${side}`, c.deeds ?? [], (deeds) => deeds.map((d, i) => (d.exchange
     ? exchange(`${side}-${i}`, d.exchange, words)
     : element('p', { class: 'told' }, d.told))));
-  show(`kept-${side}`, { kept: c.kept ?? [], owner: c.owner }, ({ kept, owner }) => keeps(side, owner, kept, words));
+  show(`kept-${side}`, { kept: c.kept ?? [], owner: c.owner }, ({ kept, owner }) => (
+    owner ? keeps(side, owner, kept, words) : [])); // nobody, while a step begins with a pause
   show(`token-${side}`, c.token ?? null, (t) => (t ? token(side, t, words) : []));
   show(`store-${side}`, c.store ?? null, (s) => store(side, s, c.owner, words));
 }
@@ -48,7 +49,7 @@ function path(x, words) {
   const stops = [stop(words.browser, ms(x.took)), stop(words.balancer, null)];
   if (x.replica >= 0) stops.push(stop(`${words.replica} ${x.replica + 1}`, ms(spent.total), `replica r${x.replica}`));
   else stops.push(stop(words.nobody, null, 'nobody'));
-  if (spent.store !== undefined) stops.push(stop(words.store, ms(spent.store), 'redis'));
+  if (x.asked > 0 || spent.store !== undefined) stops.push(stop(words.store, ms(spent.store), 'redis'));
   return element('ol', { class: 'path', 'aria-label': words.path }, stops);
 }
 
