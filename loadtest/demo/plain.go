@@ -74,7 +74,7 @@ func (p Plain) play(ctx context.Context, scene lesson.Scene, in *bufio.Scanner) 
 		found, err := world.Step(ctx, nil)
 		for _, side := range lesson.Sides {
 			p.say("\n", scene.Columns[side].Head(), "\n")
-			p.evidence(found[side])
+			p.evidence(scene.Columns[side], found[side])
 		}
 		if err != nil {
 			return err
@@ -155,7 +155,7 @@ func (p Plain) settle(bet []lesson.Choice, placed int, found [2]*lesson.Evidence
 }
 
 // evidence writes what a step left in a column.
-func (p Plain) evidence(e *lesson.Evidence) {
+func (p Plain) evidence(column lesson.Column, e *lesson.Evidence) {
 	if e == nil {
 		return
 	}
@@ -179,17 +179,18 @@ func (p Plain) evidence(e *lesson.Evidence) {
 			fmt.Fprintf(p.Out, "      %-5s %-24s %s\n", c.Name, c.Value, c.Means().In(p.Language))
 		}
 	}
-	p.store(e.Store)
+	if p.store(e.Store); e.Store == nil {
+		p.say("  ", column.Without(), "\n")
+	}
 	if c := e.Clock; c != nil {
 		p.say("  ", message.New("demo.plain.clock", "asked", c.Asked, "worked", c.Worked, "seconds", c.Seconds), "\n")
 	}
 }
 
-// store writes what Redis holds.
+// store writes what Redis holds, if there is one.
 func (p Plain) store(s *lesson.Store) {
 	switch {
 	case s == nil:
-		p.say("  ", message.New("demo.plain.no-store"), "\n")
 		return
 	case s.Silent:
 		p.say("  ", message.New("demo.plain.silent"), "\n")

@@ -155,7 +155,7 @@ type Wait struct{ For time.Duration }
 
 // Do implements Act.
 func (w Wait) Do(ctx context.Context, p *Place) error {
-	p.say(message.New("demo.deed.waiting", "time", w.For))
+	p.say(message.New("demo.deed.waiting", "seconds", w.For.Seconds()))
 	select {
 	case <-time.After(w.For):
 		return nil

@@ -1,6 +1,10 @@
 package lesson
 
-import "authlab/loadtest/message"
+import (
+	"strings"
+
+	"authlab/loadtest/message"
+)
 
 // Words are the keys of what people read about a step. The words themselves are in the catalogue.
 type Words struct {
@@ -19,6 +23,14 @@ func (s Scene) About() message.Message { return s.word("about") }
 
 // Head is the name of a column for people.
 func (c Column) Head() message.Message { return message.New("demo.column." + c.Label) }
+
+// Without says where the logins of a column are that has no store.
+func (c Column) Without() message.Message {
+	if strings.HasPrefix(c.Setting.Scheme, "token") {
+		return message.New("demo.without.token")
+	}
+	return message.New("demo.without.memory")
+}
 
 // Words are those of the step with this index.
 func (s Scene) Words(step int) Words {

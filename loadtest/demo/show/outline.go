@@ -101,11 +101,9 @@ var labels = map[string]message.Message{
 	"signature": message.New("demo.page.signature"),
 	"bytes":     message.New("demo.page.bytes"),
 	"holds":     message.New("demo.page.holds"),
-	"nostore":   message.New("demo.page.nostore"),
 	"silent":    message.New("demo.page.silent"),
 	"lookups":   message.New("demo.page.lookups"),
 	"unheard":   message.New("demo.page.unheard"),
 	"lives":     message.New("demo.page.lives"),
-	"keys":      message.New("demo.page.keys"),
 	"hint":      message.New("demo.page.hint"),
 }

@@ -37,14 +37,15 @@ type choice struct {
 
 // column is one side of the view.
 type column struct {
-	Head   string        `json:"head"`
-	Deeds  []deed        `json:"deeds,omitempty"`
-	Owner  string        `json:"owner,omitempty"`
-	Kept   []lesson.Kept `json:"kept,omitempty"`
-	Token  *token        `json:"token,omitempty"`
-	Store  *lesson.Store `json:"store,omitempty"`
-	Clock  *lesson.Clock `json:"clock,omitempty"`
-	Looked bool          `json:"looked"` // whether there is any evidence yet
+	Head    string        `json:"head"`
+	Deeds   []deed        `json:"deeds,omitempty"`
+	Owner   string        `json:"owner,omitempty"`
+	Kept    []lesson.Kept `json:"kept,omitempty"`
+	Token   *token        `json:"token,omitempty"`
+	Store   *lesson.Store `json:"store,omitempty"`
+	Clock   *lesson.Clock `json:"clock,omitempty"`
+	Without string        `json:"without,omitempty"` // where logins are, if not in a store
+	Looked  bool          `json:"looked"`            // whether there is any evidence yet
 }
 
 type deed struct {
@@ -99,6 +100,9 @@ func beside(c lesson.Column, e *lesson.Evidence, l message.Language) column {
 		return v
 	}
 	v.Looked, v.Owner, v.Kept, v.Store, v.Clock = true, e.Owner, e.Browser, e.Store, e.Clock
+	if e.Store == nil {
+		v.Without = c.Without().In(l)
+	}
 	for _, d := range e.Deeds {
 		if d.Told != nil {
 			v.Deeds = append(v.Deeds, deed{Told: d.Told.In(l)})

@@ -15,7 +15,7 @@ export function column(side, c, words) {
   show(`kept-${side}`, { kept: c.kept ?? [], owner: c.owner }, ({ kept, owner }) => (
     owner ? keeps(side, owner, kept, words) : [])); // nobody, while a step begins with a pause
   show(`token-${side}`, c.token ?? null, (t) => (t ? token(side, t, words) : []));
-  show(`store-${side}`, c.store ?? null, (s) => store(side, s, c.owner, words));
+  show(`store-${side}`, { s: c.store, without: c.owner && c.without }, ({ s, without }) => store(side, s, without, words));
 }
 
 // clocked is the clock that counts for how long a copy still works.
@@ -23,7 +23,7 @@ function clocked(clock, words) {
   return element('div', { class: clock.worked ? 'counted works' : 'counted' },
     element('span', {}, words.clock),
     element('strong', {}, clock.seconds.toFixed(clock.seconds > 0 && clock.seconds < 1 ? 3 : 1)),
-    element('span', {}, `${words.seconds} (${clock.asked} ${words.asked}, ${clock.worked} ${words.worked})`));
+    element('span', {}, `${words.seconds} (${words.asked}: ${clock.asked}, ${words.worked}: ${clock.worked})`));
 }
 
 // exchange is a request, its answer and its path.
@@ -95,14 +95,14 @@ function token(side, t, words) {
 }
 
 // store is what Redis holds, and was asked.
-function store(side, s, owner, words) {
-  if (!s) return owner ? element('p', { class: 'quiet' }, words.nostore) : [];
+function store(side, s, without, words) {
+  if (!s) return without ? element('p', { class: 'quiet' }, without) : [];
   if (s.silent) return element('p', { class: 'failure' }, words.silent);
   const lives = (ms) => (ms < 0 ? '∞' : `${Math.round(ms / 1000)} s`);
   return [
     element('p', { class: 'lookups' }, `${words.lookups}: `, s.overheard
       ? element('strong', {}, String(s.lookups)) : words.unheard),
-    fold(`holds-${side}`, `${words.holds}: ${s.keys?.length ?? 0} ${words.keys}`,
+    fold(`holds-${side}`, `${words.holds}: ${s.keys?.length ?? 0}`,
       element('pre', { tabindex: '0' }, (s.asked ?? []).map((a) => `> ${a}`).join('\n')),
       element('ul', {}, (s.keys ?? []).map((k) => element('li', {},
         element('code', { class: 'value' }, k.name), ` ${words.lives} ${lives(k.lives)}`,
