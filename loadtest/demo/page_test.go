@@ -106,6 +106,51 @@ func TestThePage(t *testing.T) {
 	picture(page, "open")
 }
 
+// TestTheKeys: a key steers once however long it is held, chooses a bet that has the focus and then runs the step, and an
+// address that names no step leads to the first one.
+func TestTheKeys(t *testing.T) {
+	chromium := browser.Start(t)
+	play, address := presented(t, "demotion")
+	page := chromium.Open(t, address, projected)
+	at := func(step string) string { return "location.hash === '#/" + step + "' && " + phase(player.Ready) }
+	page.Await(at("demotion/1"))
+	page.Go(address + "#/demotion/2") // the address changes before the lesson does
+	page.Await(at("demotion/2") + " && document.querySelector('#choice-right')?.disabled === false")
+	sent := browser.Eval[int](page, `(() => {
+		let sent = 0;
+		const real = window.fetch;
+		window.fetch = () => { sent++; return Promise.resolve(); };
+		for (const key of [' ', 'ArrowRight', 'ArrowLeft', 'r']) {
+			document.body.dispatchEvent(new KeyboardEvent('keydown', { key, repeat: true, bubbles: true }));
+		}
+		window.fetch = real;
+		return sent;
+	})()`)
+	if sent != 0 {
+		t.Errorf("keys that are held sent %d commands", sent)
+	}
+	browser.Eval[bool](page, "document.querySelector('#choice-right').focus() === undefined")
+	page.Press(" ")
+	page.Await("document.querySelector('#choice-right').getAttribute('aria-pressed') === 'true'")
+	page.Press(" ")
+	page.Await("document.querySelector('.verdict.right') !== null")
+	gists := browser.Eval[[]string](page, "[...document.querySelectorAll('.gist')].map(e => e.textContent)")
+	if want := []string{`{"name":"alice","role":"user"}`, `{"name":"alice","role":"admin"}`}; !slices.Equal(gists, want) {
+		t.Errorf("the cards say %q, and should say %q", gists, want)
+	}
+	if !browser.Eval[bool](page, "document.querySelector('.why').getBoundingClientRect().bottom <= innerHeight") {
+		t.Error("why it happened is not in the window")
+	}
+	picture(page, "gist")
+	page.Go(address + "#/demotion/99")
+	page.Await(at("demotion/1"))
+	page.Go(address + "#/nonsense/9")
+	page.Await(at("login/1"))
+	if state := told(play); state.Scene.Name != lesson.Scenes[0].Name {
+		t.Errorf("the lesson is at %s", state.Scene.Name)
+	}
+}
+
 // agree compares the statuses that a page shows with those that the servers answered.
 func agree(t *testing.T, page *browser.Page, play *player.Player) {
 	t.Helper()

@@ -15,7 +15,8 @@ export function column(side, c, words) {
   show(`kept-${side}`, { kept: c.kept ?? [], owner: c.owner }, ({ kept, owner }) => (
     owner ? keeps(side, owner, kept, words) : [])); // nobody, while a step begins with a pause
   show(`token-${side}`, c.token ?? null, (t) => (t ? token(side, t, words) : []));
-  show(`store-${side}`, { s: c.store, without: c.owner && c.without }, ({ s, without }) => store(side, s, without, words));
+  show(`store-${side}`, { s: c.store, without: c.owner && c.without },
+    ({ s, without }) => store(side, s, without, words));
 }
 
 // clocked is the clock that counts for how long a copy still works.
@@ -35,10 +36,24 @@ function exchange(id, x, words) {
       element('span', { class: 'who' }, x.who), ' ',
       element('code', {}, `${x.request.method} ${url.pathname}`), ' ',
       element('strong', { class: `status s${String(status)[0]}` }, String(status))),
+    gist(x.answer),
     path(x, words),
     fold(`request-${id}`, `${words.request} / ${words.answer}`,
       head(`${x.request.method} ${url.pathname} HTTP/1.1`, x.request), head(`HTTP/1.1 ${status}`, x.answer)),
     fold(`curl-${id}`, words.curl, element('pre', { class: 'curl', tabindex: '0' }, x.curl), copier(x.curl, words)));
+}
+
+// gist is an answer in a line: why it is refused, whom it calls the user, or what else it says beside ids and tokens.
+// The whole body is in the fold.
+function gist({ body, failure }) {
+  let text = body || failure || '';
+  try {
+    const said = JSON.parse(body);
+    const telling = (name, value) => (/^id$|_token$/.test(name) ? undefined : value);
+    text = said.detail ?? JSON.stringify(said.user ?? said, telling);
+  } catch { /* not every body is JSON */ }
+  if (!text) return null;
+  return element('p', {}, element('code', { class: 'gist' }, text.length > 90 ? `${text.slice(0, 90)}…` : text));
 }
 
 // path draws where the request went, with the times that the replica tells.

@@ -9,23 +9,32 @@ const $ = (id) => document.getElementById(id);
 let lesson; // what never changes: scenes, and words in the chosen language
 let state; // the latest that the server told
 let events; // the connection on which it tells
+let turned = -Infinity; // when this page last came to a step, or to a step's answers
 
 const chosen = () => localStorage.getItem('language') ?? navigator.language.slice(0, 2);
+
+// A second press of a key that comes sooner than this was meant for what has just gone.
+const settle = 700;
+const settled = () => performance.now() - turned > settle;
 
 // send sends a command. What cannot be done now is ignored: the state says why.
 const send = (name, command = {}) => fetch(name, {
   method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(command),
-});
+}).catch(() => {}); // without the demo, the events say so
 
 const go = (scene, step) => send('go', { scene, step });
 
-// address reads #/scene/step; undefined where the address names none.
+// address reads #/scene/step; undefined where there is neither. Instead of a step that does not exist it is the first of
+// its scene, and instead of a scene the first one.
 function address(url = location.href) {
-  const [, scene, step] = new URL(url).hash.split('/');
-  const found = lesson.scenes.find((s) => s.name === scene);
+  const [, name, step] = new URL(url).hash.split('/');
+  if (name === undefined) return undefined;
+  const scene = lesson.scenes.find((s) => s.name === name);
   const index = Number(step ?? 1) - 1;
-  return found && found.steps[index] !== undefined ? { scene, step: index } : undefined;
+  return { scene: (scene ?? lesson.scenes[0]).name, step: scene?.steps[index] === undefined ? 0 : index };
 }
+
+const here = (to) => to.scene === state.scene && to.step === state.step;
 
 // around is the step before (-1) or after (1) the present one; undefined at the ends of the lesson.
 function around(by) {
@@ -40,17 +49,21 @@ const commands = {
   back: () => { const to = around(-1); if (to) go(to.scene, to.step); },
   next: () => { const to = around(1); if (to) go(to.scene, to.step); },
   replay: () => go(state.scene, state.step),
-  run: () => (state.phase === 'shown' ? commands.next() : send('run')),
+  run: () => {
+    if (state.phase !== 'shown') send('run');
+    else if (settled()) commands.next();
+  },
 };
 
 const keys = { ArrowLeft: 'back', ArrowRight: 'next', ' ': 'run', r: 'replay', R: 'replay' };
 
 document.addEventListener('keydown', (event) => {
   const name = keys[event.key];
-  const own = event.target.closest('select, button, summary, a, pre'); // these use keys themselves
-  if (!name || event.ctrlKey || event.altKey || event.metaKey || (own && event.key !== 'r' && event.key !== 'R')) return;
+  const own = { run: 'select, button, summary, a, pre', replay: 'none' }[name] ?? 'select, pre'; // which use the key
+  if (event.repeat && event.target.closest('button')) event.preventDefault(); // Enter would press it again and again
+  if (!name || event.ctrlKey || event.altKey || event.metaKey || event.target.closest(own)) return;
   event.preventDefault();
-  if (state) commands[name]();
+  if (state && !event.repeat && (name !== 'run' || settled())) commands[name]();
 });
 
 // A button that the mouse has clicked gives the focus back, so that the space bar runs the step and not the button again.
@@ -65,7 +78,8 @@ $('language').addEventListener('change', (event) => {
 // The state may have changed the address again before this event arrives, so it asks the event where to go.
 window.addEventListener('hashchange', (event) => {
   const to = state && address(event.newURL); // before the first state, that state asks where to go
-  if (to && (to.scene !== state.scene || to.step !== state.step)) go(to.scene, to.step);
+  if (to && !here(to)) go(to.scene, to.step);
+  else if (state) draw(); // which corrects the address
 });
 
 // bets are the choices, before and after the outcome.
@@ -79,7 +93,10 @@ function bets({ question, choices, bet, won, phase, lines, hints }) {
         id: `choice-${c.name}`, 'aria-pressed': String(c.name === bet), disabled: !open,
         class: won ? (c.name === won ? 'won' : 'lost') : undefined,
       }, c.words);
-      button.addEventListener('click', () => send('bet', { choice: c.name }));
+      button.addEventListener('click', (event) => {
+        send('bet', { choice: c.name });
+        if (!event.detail) $('run').focus(); // chosen by a key: the same key now runs the step
+      });
       return button;
     })),
     (hints ?? []).map((hint, i) => element('details', { id: `hint-${i}` },
@@ -131,11 +148,32 @@ function draw() {
     show(`head-${side}`, c.head, (text) => text);
     column(side, c, lesson.words);
   });
+  for (const id of ['scene', 'language', 'replay']) $(id).disabled = false;
   $('run').disabled = state.phase !== 'ready' && state.phase !== 'shown';
   $('back').disabled = !around(-1);
   $('next').disabled = !around(1);
   const hash = `#/${state.scene}/${state.step + 1}`;
   if (location.hash !== hash) history.replaceState(null, '', hash);
+}
+
+// turn shows the state, and where something new begins: the top of another step, or the outcome of this one.
+function turn(before) {
+  draw();
+  if (!before) return;
+  const other = !here(before) || (state.phase === 'building' && before.phase !== 'building');
+  if (!other && !(before.phase === 'running' && state.phase === 'shown')) return;
+  turned = performance.now();
+  if (other) scrollTo(0, 0);
+  else $('reason').scrollIntoView({ block: 'nearest' });
+}
+
+// lost says that the demo has gone. If it comes back, everything is drawn again.
+function lost() {
+  document.body.dataset.phase = 'lost';
+  $('phase').textContent = lesson.words.lost;
+  for (const control of document.querySelectorAll('button, select')) control.disabled = true;
+  state = undefined;
+  forget();
 }
 
 // begin reads the words in the chosen language, and follows the state.
@@ -153,16 +191,14 @@ async function begin() {
   events?.close();
   events = new EventSource(`events?language=${language}`);
   events.onmessage = (event) => {
+    const before = state;
     state = JSON.parse(event.data);
     const wanted = first ? address() : undefined;
-    if (wanted && (wanted.scene !== state.scene || wanted.step !== state.step)) {
-      go(wanted.scene, wanted.step);
-    } else {
-      draw();
-    }
+    if (wanted && !here(wanted)) go(wanted.scene, wanted.step);
+    else turn(before);
     first = false;
   };
-  events.onerror = () => { $('phase').textContent = lesson.words.lost; forget(); };
+  events.onerror = lost;
 }
 
 begin();
