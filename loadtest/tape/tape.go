@@ -60,7 +60,7 @@ func Record(ctx context.Context, dial Dial, work func() (requests uint64, err er
 	} else {
 		err = <-heard
 	}
-	if err != nil {
+	if err != nil || ctx.Err() != nil { // which may have ended a moment before its connections do
 		return nil, reason(ctx, err)
 	}
 	t.thin()
