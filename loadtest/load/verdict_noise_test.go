@@ -1,6 +1,7 @@
 package load
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"path/filepath"
@@ -27,7 +28,9 @@ func recordedWeather(t *testing.T, name string) (path []float64) {
 		arm     string
 		restart int
 	}
-	cost := func(s record.Slice) float64 { return math.Log(s.Use["replica-0"].CPU.Seconds() / float64(s.Served)) }
+	cost := func(s record.Slice) float64 {
+		return math.Log(s.Use[fmt.Sprint("replica-", s.First)].CPU.Seconds() / float64(s.Served))
+	}
 	cells := slices.DeleteFunc(run.Slices, func(s record.Slice) bool {
 		return s.Kind != plan.DemandCell || s.Tier != string(cluster.Replica)
 	})
@@ -98,13 +101,15 @@ func (w *world) turns() (corrected, peeked verdict) {
 
 // TestVerdicts holds both methods to their word on recorded noise: neither calls a server different from itself in more
 // than 5 % of the runs, and hopping finds 5 % in at least nine of ten. Looks at 5 % after every pair do not keep their
-// word. The tables are logged.
+// word. Where a machine's speed changes for minutes, as while results/reference was measured, turns of 10 s do not
+// either: to them that is a difference. The tables are logged.
 func TestVerdicts(t *testing.T) {
 	const runs = 1000
 	for _, noise := range []struct {
-		run   string
-		share float64 // a quiet machine has less than a shared one
-	}{{"reference", 1}, {"rows", 1}, {"rows", 1. / 3}} {
+		run    string
+		share  float64 // a quiet machine has less than a shared one
+		stormy bool    // for minutes
+	}{{"reference", 1, true}, {"rows", 1, false}, {"rows", 1. / 3, false}} {
 		path := recordedWeather(t, noise.run)
 		for i := range path {
 			path[i] *= noise.share
@@ -119,19 +124,25 @@ func TestVerdicts(t *testing.T) {
 			}
 			t.Logf("%.2f of the noise of results/%s, planted %.0f %%\n%s", noise.share, noise.run,
 				100*(math.Exp(planted)-1), table(truth, hopped, turned, peeked))
-			keptTheirWord(t, truth, hopped, turned, peeked)
+			keptItsWord(t, truth, hopped)
+			if !noise.stormy {
+				keptItsWord(t, truth, turned)
+			}
+			compared(t, truth, hopped, turned, peeked)
 		}
 	}
 }
 
-func keptTheirWord(t *testing.T, truth int, hopped, turned, peeked verdicts) {
+func keptItsWord(t *testing.T, truth int, v verdicts) {
+	t.Helper()
+	if _, wrong := v.calls(truth); wrong > len(v.all)/20 {
+		t.Errorf("%s: %d of %d verdicts are wrong", v.method, wrong, len(v.all))
+	}
+}
+
+func compared(t *testing.T, truth int, hopped, turned, peeked verdicts) {
 	t.Helper()
 	runs := len(hopped.all)
-	for _, v := range []verdicts{hopped, turned} {
-		if _, wrong := v.calls(truth); wrong > runs/20 {
-			t.Errorf("%s: %d of %d verdicts are wrong", v.method, wrong, runs)
-		}
-	}
 	if truth == 0 {
 		if _, wrong := peeked.calls(truth); wrong <= runs/20 {
 			t.Errorf("looks at 5 %% call only %d of %d A/A runs: then they need no correction", wrong, runs)

@@ -1,7 +1,6 @@
 package incident
 
 import (
-	"maps"
 	"slices"
 	"time"
 
@@ -70,13 +69,8 @@ var ofReplicas = []Incident{
 	skewed(Incident{
 		Name: "clock-wrong", Title: message.New("incident.clock-wrong.title"),
 		Hypothesis: message.New("incident.clock-wrong.says"),
-		Limits:     map[Group]Limits{Stateless: early, Revocations: early, Pushed: early, PushedOpen: early},
 	}, -2*time.Minute),
 }
-
-// early is what a scheme does whose credentials say from when on they are valid: where a clock is behind by more than is
-// forgiven, they are refused.
-var early = Limits{LoggedOut: Must}
 
 // skewed makes an incident of a replica that is started again with a wrong clock, and so without its sessions.
 func skewed(i Incident, by time.Duration) Incident {
@@ -84,9 +78,7 @@ func skewed(i Incident, by time.Duration) Incident {
 	i.Break = []Step{{Do: Quit, Part: "replica-1"}, {Do: Skew, Part: "replica-1", By: by}}
 	i.Proof = []Proof{{Skewed: by, Of: "replica-1"}}
 	i.Repair = []Step{{Do: Quit, Part: "replica-1"}, {Do: Restart, Part: "replica-1"}}
-	limits := map[Group]Limits{InReplica: {LoggedOut: Must}}
-	maps.Copy(limits, i.Limits)
-	i.Limits = limits
+	i.Limits = map[Group]Limits{InReplica: {LoggedOut: Must}}
 	return i
 }
 
