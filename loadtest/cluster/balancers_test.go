@@ -25,6 +25,7 @@ func TestBalancersBehaveAlike(t *testing.T) {
 		"a cookie means the same everywhere":              sticksAcrossFronts,
 		"a killed replica leaves the rotation":            leavesRotation,
 		"a sticky client of a killed replica moves":       movesTheSticky,
+		"a sticky client of an unready replica moves":     movesFromTheUnready,
 		"a request with an effect is not repeated":        neverRepeats,
 		"what replicas measure is refused":                refusesMetrics,
 		"forwarded headers are the balancer's":            forwards,
@@ -262,6 +263,31 @@ func movesTheSticky(t *testing.T, l *Lab) {
 		t.Errorf("after the kill of replica %s: %s from %q with cookie %q",
 			first.replica, a.Status, a.replica, a.Header["Set-Cookie"])
 	}
+}
+
+// movesFromTheUnready: a replica that says that it ends gets nobody's requests any more, so that none is on its way there
+// when it closes. Where no replica is ready, the client's own is the one that may know its login.
+func movesFromTheUnready(t *testing.T, l *Lab) {
+	c := start(t, l, Spec{Replicas: 2, Fronts: Over(1, 2), Balance: plan.Sticky})
+	front, browser := c.Front(Front{Size: 2})+"/echo", client(t)
+	first := do(t, browser, "GET", front)
+	cookie := first.Cookies()[0].Name + "=" + first.Cookies()[0].Value
+	own, other := 0, 1
+	if first.replica == "1" {
+		own, other = 1, 0
+	}
+	leads := func(to int) bool {
+		for range 6 {
+			if a := do(t, browser, "GET", front, "Cookie", cookie); a.StatusCode != 200 || a.replica != fmt.Sprint(to) {
+				return false
+			}
+		}
+		return true
+	}
+	do(t, browser, "POST", c.Direct(own)+"/unready")
+	within(t, "its clients go to the replica that is ready", func() bool { return leads(other) })
+	do(t, browser, "POST", c.Direct(other)+"/unready")
+	within(t, "no replica is ready, and clients go to their own", func() bool { return leads(own) })
 }
 
 // neverRepeats kills a replica while it holds a request that has already had its effect.

@@ -156,8 +156,9 @@ func maxConnections() uint64 {
 // The configuration. The largest backend checks each replica once; the other backends follow its verdict. A request
 // goes to another replica only when its connection could not be made. The backup servers are the same replicas,
 // unchecked. When no replica is ready (for example, because their store is down), the replicas still answer for
-// themselves, and serve again as soon as they can. Metrics are read directly from the replicas, not through the
-// balancer.
+// themselves, and serve again as soon as they can. A client's cookie leads to such a server only then: else a replica
+// that drains would get its clients' requests until it closes. Metrics are read directly from the replicas, not through
+// the balancer.
 var haproxyConfig = template.Must(template.New("haproxy.cfg").Parse(`global
 	maxconn {{.MaxConn}}
 	nbthread 1
@@ -205,6 +206,11 @@ backend back-{{.Name}}
 {{- if $d.Sticky}}
 	cookie AUTHLAB_REPLICA insert indirect nocache httponly attr "SameSite=Lax"
 {{- end}}
+{{- $b := .Name}}{{if $d.Sticky}}{{range .Replicas}}
+	acl some srv_is_up(back-{{$b}}/r{{.Index}})
+	acl on-r{{.Index}} srv_is_up(back-{{$b}}/r{{.Index}})
+	ignore-persist if some !on-r{{.Index}} { req.cook(AUTHLAB_REPLICA) r{{.Index}} }
+{{- end}}{{end}}
 	option httpchk GET /readyz
 	default-server pool-purge-delay {{$d.Purge}}
 {{- $track := .Track}}{{range .Replicas}}

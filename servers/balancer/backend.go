@@ -67,15 +67,28 @@ type rotation struct {
 }
 
 // pick chooses an untried backend: one that is up, or any if none is. It returns nil when all were tried. wanted is the
-// name in a client's cookie.
+// name in a client's cookie; where none is up, that one may still know the client.
 func (r *rotation) pick(wanted string, tried map[*backend]bool) *backend {
+	var own *backend
 	if r.policy == Sticky && wanted != "" {
 		for _, b := range r.backends {
-			if b.name == wanted && !b.down.Load() && !tried[b] {
-				return b
+			if b.name == wanted && !tried[b] {
+				own = b
 			}
 		}
 	}
+	if own != nil && !own.down.Load() {
+		return own
+	}
+	best := r.rotate(tried)
+	if own != nil && best.down.Load() {
+		return own
+	}
+	return best
+}
+
+// rotate chooses the next by the policy.
+func (r *rotation) rotate(tried map[*backend]bool) *backend {
 	first := r.next.Add(1)
 	var best *backend
 	for i := range r.backends {
