@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"authlab/loadtest/experiment/all"
 	"authlab/loadtest/measure"
 	"authlab/loadtest/record"
 )
@@ -53,7 +54,7 @@ func TestDescriptorsThatWereLackingAreNamed(t *testing.T) {
 	if err := os.CopyFS(run, os.DirFS("../results/reference")); err != nil {
 		t.Fatal(err)
 	}
-	before, err := record.Read(run)
+	before, err := record.Read(run, all.Parts()...)
 	if err != nil || len(before.Slices) == 0 {
 		t.Fatal(err)
 	}
