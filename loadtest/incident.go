@@ -33,12 +33,15 @@ bin/authlab bench --plan incidents runs all of them.`,
 			if err != nil {
 				return asked(err)
 			}
-			if platformNamed(o.platform) == nil {
+			where := platformNamed(o.platform)
+			if where == nil {
 				return asked(errors.New("there is no platform " + o.platform))
 			}
+			prepare(where)
 			return measured(cmd.Context(), p, o, cmd.OutOrStdout(), nil)
 		},
 	}
+	o.lang = langFlag(cmd)
 	f := cmd.Flags()
 	f.StringVar(&o.results, "results", "results", "folder of results; the run gets runs/ID in it")
 	f.StringVar(&o.platform, "platform", platforms[0].Name(),

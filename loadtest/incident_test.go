@@ -1,0 +1,18 @@
+package main
+
+import (
+	"testing"
+
+	"github.com/spf13/cobra"
+)
+
+// TestCommandsThatMeasureHaveALanguage: they end with a report, which is in one.
+func TestCommandsThatMeasureHaveALanguage(t *testing.T) {
+	for name, c := range map[string]*cobra.Command{
+		"bench": benchCommand(), "incident": incidentCommand(), "exploit": exploitCommand(),
+	} {
+		if c.Flags().Lookup("lang") == nil {
+			t.Errorf("authlab %s has no --lang, and cannot write its report", name)
+		}
+	}
+}
