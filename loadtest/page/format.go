@@ -44,6 +44,9 @@ func Percent(share float64) string {
 	return fmt.Sprintf("%.0f %%", 100*share)
 }
 
+// Seconds prints a time that was measured to two digits, such as 3.3 s.
+func Seconds(d time.Duration) string { return strconv.FormatFloat(d.Seconds(), 'g', 2, 64) + " s" }
+
 func Duration(d time.Duration) string {
 	switch {
 	case d == 0:

@@ -1,9 +1,6 @@
 package incident
 
 import (
-	"strconv"
-	"time"
-
 	"authlab/loadtest/message"
 	"authlab/loadtest/page"
 	"authlab/loadtest/plan"
@@ -68,14 +65,12 @@ func (f *Findings) outage(session, token string, incidents ...string) []page.Ver
 		return nil
 	}
 	v := verdict("outage", message.Sentence{Message: i.Title})
-	v.Figure = message.Say("incident.headline-pair", "one", seconds(one.Worst.Longest),
-		"other", seconds(other.Worst.Longest))
-	v.Says = message.Say("incident.headline-outage", "incident", i.Title, "fault", seconds(f.part.Fault),
-		"session", session, "longest", seconds(one.Worst.Longest), "token", token, "failed", other.Worst.Failed)
+	v.Figure = message.Say("incident.headline-pair", "one", page.Seconds(one.Worst.Longest),
+		"other", page.Seconds(other.Worst.Longest))
+	v.Says = message.Say("incident.headline-outage", "incident", i.Title, "fault", page.Seconds(f.part.Fault),
+		"session", session, "longest", page.Seconds(one.Worst.Longest), "token", token, "failed", other.Worst.Failed)
 	return []page.Verdict{v}
 }
-
-func seconds(d time.Duration) string { return strconv.FormatFloat(d.Seconds(), 'g', 2, 64) + " s" }
 
 func (f *Findings) loss(session, token string, incidents ...string) []page.Verdict {
 	i, one, other := f.known(session, token, incidents...)
