@@ -265,8 +265,8 @@ func movesTheSticky(t *testing.T, l *Lab) {
 	}
 }
 
-// movesFromTheUnready: a replica that says that it ends gets nobody's requests any more, so that none is on its way there
-// when it closes. Where no replica is ready, the client's own is the one that may know its login.
+// movesFromTheUnready: a replica that drains gets no more requests, so that none is on its way when it closes. Where no
+// replica is ready, the client's own may still know its login.
 func movesFromTheUnready(t *testing.T, l *Lab) {
 	c := start(t, l, Spec{Replicas: 2, Fronts: Over(1, 2), Balance: plan.Sticky})
 	front, browser := c.Front(Front{Size: 2})+"/echo", client(t)

@@ -159,7 +159,7 @@ func (c *Cluster) startReplica(ctx context.Context, i int, further ...string) er
 // replicaName is what a replica calls itself in X-Replica.
 func (c *Cluster) replicaName(i int) string { return c.nonce + "-" + strconv.Itoa(i) }
 
-// smallBallast is for replicas with a budget, of which a hundred stand at once: a tenth of the memory that others take.
+// smallBallast is for replicas with a budget. A hundred of them stand at once, so each takes an eighth of the usual.
 const smallBallast = "--ballast=8388608"
 
 // flags returns the flags of all replicas of the cluster.

@@ -106,8 +106,8 @@ func TestThePage(t *testing.T) {
 	picture(page, "open")
 }
 
-// TestTheKeys: a key steers once however long it is held, chooses a bet that has the focus and then runs the step, and an
-// address that names no step leads to the first one.
+// TestTheKeys: a key steers once, however long it is held. Space chooses the bet that has the focus, and then runs the
+// step. An address that names no step leads to the first one.
 func TestTheKeys(t *testing.T) {
 	chromium := browser.Start(t)
 	play, address := presented(t, "demotion")

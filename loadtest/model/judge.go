@@ -200,8 +200,8 @@ func (in Inputs) Whole(a *analysis.Analysis) Inputs {
 	return in.On(replica, store, Measured{})
 }
 
-// unbudgeted returns the demands on a replica and on the store without a small budget. A store's is that of the replay on
-// a whole core, where the run has it: waiting for a budget costs it more.
+// unbudgeted returns the demands on a replica and on the store without a small budget. Where the run has a replay, the
+// store's cost was measured on a whole core: a store that waits for a budget costs more.
 func unbudgeted(a *analysis.Analysis, in Inputs) (replica, store Measured) {
 	for _, c := range a.Demand {
 		if c.Name == in.Scheme && c.CPU.Known() {

@@ -106,7 +106,8 @@ func (c *Config) Flags(fs *pflag.FlagSet) {
 		"maximum of open connections; one more closes the longest idle one, or else one whose client "+
 			"stalls; if all are busy, it waits")
 	fs.IntVar(&c.Ballast, "ballast", c.Ballast,
-		"bytes of untouched memory that keep the garbage collector's pace equal across schemes")
+		"bytes of memory, held and not used, so that the garbage collector runs equally often in all schemes; a start "+
+			"fills the heap with as much once")
 	fs.DurationVar(&c.ClockOffset, "clock-offset", c.ClockOffset,
 		"how wrong this server's clock is, for experiments on a loopback address: -2m is two minutes behind")
 	fs.BoolVar(&c.Demo, "demo", c.Demo, "send Server-Timing, so that a browser's developer tools show where time goes")

@@ -25,10 +25,10 @@ import (
 // it would answer a GET with what it knew then. A key of another type is an error, where MGET returns nothing.
 //
 // "At once" holds as long as Redis keeps its data. A Redis that restarts empty, or took over and knows less, is reached
-// over a new connection: before an answer over one counts, Redis says which process it is and what it dropped. If it may
-// have lost revocations, tokens are refused until those of the accounts database are written again. A Redis that drops
-// keys without ending connections, since somebody changed its policy or flushed it, says so once a second: until then
-// the tokens of ended logins work again.
+// over a new connection. Before an answer over one counts, Redis says which process it is and what it dropped. If it
+// may have lost revocations, tokens are refused until those of the accounts database are written again. A Redis that
+// evicts keys or is flushed ends no connection. It is asked once a second: until then the tokens of ended logins work
+// again.
 type denylist struct {
 	list
 	log *slog.Logger

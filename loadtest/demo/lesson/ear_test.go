@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// TestEar: what MONITOR tells is counted once for each question of a server, and belongs to the request in whose time it
+// TestEar: what MONITOR tells is counted once for each question of a server. It belongs to the request during which it
 // was asked.
 func TestEar(t *testing.T) {
 	e := &ear{}

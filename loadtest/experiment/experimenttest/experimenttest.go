@@ -100,7 +100,9 @@ func (b *Bench) Stand(_ context.Context, s experiment.Setup) (experiment.Servers
 	b.Stood = append(b.Stood, s)
 	return &arm{
 		bench: b, replicas: s.Replicas, stateless: !s.Scheme.Store,
-		state: state{parts: map[string]string{}, began: map[string]int{}, skews: map[string]time.Duration{}, left: map[int]bool{}},
+		state: state{
+			parts: map[string]string{}, began: map[string]int{}, left: map[int]bool{}, skews: map[string]time.Duration{},
+		},
 	}, nil
 }
 
