@@ -76,9 +76,9 @@ func (a *Authenticator) load(r *http.Request) (*sessions.Session, error) {
 	if a.twice(r) {
 		return nil, errTwo
 	}
-	began := time.Now()
+	wait := api.AskStore(r.Context())
 	s, err := a.sessions.New(r, a.cookie)
-	api.StoreTime(r.Context(), began)
+	wait.Answered()
 	if err != nil {
 		return nil, failure(err)
 	}
@@ -110,9 +110,9 @@ func (a *Authenticator) Authenticate(_ http.ResponseWriter, r *http.Request) (ap
 	if a.twice(r) {
 		return api.Principal{}, errTwo
 	}
-	began := time.Now()
+	wait := api.AskStore(r.Context())
 	rec, err := a.sessions.Read(r, a.cookie)
-	api.StoreTime(r.Context(), began)
+	wait.Answered()
 	if err != nil {
 		return api.Principal{}, failure(err)
 	}

@@ -61,13 +61,13 @@ func (d *denylist) role(ctx context.Context, c *claims) (user.Role, error) {
 	if err := d.trusted(); err != nil {
 		return "", err
 	}
-	began := time.Now()
+	wait := api.AskStore(ctx)
 	found := d.redis.Reads(ctx, func(b rueidis.Builder) []rueidis.Completed {
 		return []rueidis.Completed{
 			b.Getex().Key(endedPrefix + c.Family).Build(), b.Getex().Key(rolePrefix + c.Subject).Build(),
 		}
 	})
-	api.StoreTime(ctx, began)
+	wait.Answered()
 	if err := found[0].Error(); err == nil {
 		return "", errEnded
 	} else if !rueidis.IsRedisNil(err) {
