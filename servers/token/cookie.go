@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"authlab/servers/api"
+	"authlab/servers/cookie"
 )
 
 // cookies carries one token in a cookie that scripts cannot read. It is access and refresh token in one: it has the
@@ -37,6 +38,9 @@ func newCookies(secure bool) cookies {
 }
 
 func (c cookies) access(r *http.Request) (string, error) {
+	if token, ok := cookie.Lone(r, c.name); ok && !api.HasBearer(r) {
+		return token, nil
+	}
 	found := r.CookiesNamed(c.name)
 	switch {
 	case len(found) == 0:
