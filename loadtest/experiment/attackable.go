@@ -10,7 +10,7 @@ import (
 // stolen, changed or invented.
 type Attackable interface {
 	Servers
-	// Base is the URL of the first replica.
+	// Base is the URL of the balancer; without one, of the first replica.
 	Base() string
 	// Client sends requests there, and reaches nothing else. It follows no redirect.
 	Client() *http.Client

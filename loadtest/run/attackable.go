@@ -16,9 +16,9 @@ import (
 var _ experiment.Attackable = (*stood)(nil)
 
 // Base implements experiment.Attackable.
-func (s *stood) Base() string { return s.deployment.cluster.Direct(0) }
+func (s *stood) Base() string { return s.door() }
 
-// pins allow the first replica's address, and no other.
+// pins allow that address, and no other.
 func (s *stood) pins() (*wire.Pins, string) {
 	var pins wire.Pins
 	at, err := url.Parse(s.Base())
