@@ -102,7 +102,7 @@ func (p *plot) bend(b analysis.Bend) {
 	x := p.x(b.At.Center)
 	p.line(x, p.top, x, p.bottom, "bend", fmt.Sprintf(`style="stroke:%s"`, p.colour[b.Name]))
 	what := message.New("curves.full", "store", storeOf(throughputOf(p.a, b.Name, b.Replicas).Scheme),
-		"at", fmt.Sprintf("%.1f", b.At.Center))
+		"at", crowd(b.At.Center))
 	y := p.top + 12
 	p.ink = fmt.Sprintf(` style="fill:%s"`, p.colour[b.Name])
 	p.try(

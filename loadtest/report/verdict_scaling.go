@@ -58,21 +58,27 @@ func scalingVerdict(a *analysis.Analysis) page.Verdict {
 // bent is the verdict where a store was measured to be the bottleneck.
 func bent(a *analysis.Analysis, v page.Verdict, b analysis.Bend) page.Verdict {
 	t := throughputOf(a, b.Name, b.Replicas)
-	at := fmt.Sprintf("%.1f", b.At.Center)
+	at := crowd(b.At.Center)
 	v.Figure = message.Say("verdict.bent-figure", "at", at)
 	if likeOne(t) {
 		v.Figure = message.Say("verdict.bent-one", "at", at, "store", storeOf(t.Scheme))
 	}
 	v.Says = message.Say("verdict.bent", "at", at, "store", storeOf(t.Scheme), "size", storeSize(t))
-	v.Interval = message.Say("verdict.interval", "interval", between(b.At, func(v float64) string {
-		return fmt.Sprintf("%.1f", v)
-	}))
+	v.Interval = message.Say("verdict.interval", "interval", between(b.At, crowd))
 	means := []message.Message{message.New("verdict.bent-means")}
 	if b.AtMost {
 		means = append(means, message.New("verdict.bent-at-most"))
 	}
 	v.Means = message.Say("verdict.sentences", "sentences", append(append(means, onCores(a, b.Name)...), lonely(a)...))
 	return v
+}
+
+// crowd is a number of replicas that need not be whole: from ten on no interval knows a tenth of one.
+func crowd(v float64) string {
+	if v >= 10 {
+		return fmt.Sprintf("%.0f", v)
+	}
+	return fmt.Sprintf("%.1f", v)
 }
 
 // onCores says how many replicas a store carries where each has a whole core, if a kind of experiment knows it.
