@@ -62,6 +62,8 @@ type Headlined interface {
 type Extrapolated interface {
 	// Bottleneck is unknown where the findings do not say.
 	Bottleneck(scheme string) stats.Estimate
+	// Shared is the CPU µs that a request takes the store, alone on a core; unknown like Bottleneck.
+	Shared(scheme string) stats.Estimate
 }
 
 // Figure is one number of one scheme.

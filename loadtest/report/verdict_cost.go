@@ -23,10 +23,7 @@ func costVerdict(a *analysis.Analysis) page.Verdict {
 		v.Says = message.Sentence{Message: absent(a, plan.DemandCell, true)}
 		return v
 	}
-	v.Setup = message.Say("verdict.cost-setup")
-	if s, err := plan.SchemeNamed(p.session); err == nil && s.Store {
-		v.Setup = message.Say("verdict.cost-setup-store", "store", storeOf(s))
-	}
+	v.Setup = costSetup(a, p.session)
 	session, token := costOf(a, p.session), costOf(a, p.token)
 	switch {
 	case !p.both():
@@ -35,7 +32,7 @@ func costVerdict(a *analysis.Analysis) page.Verdict {
 		v.Figure = message.Say("verdict.pair", "session", short(p.session), "one", added(a, session),
 			"token", short(p.token), "other", added(a, token))
 		v.Says = message.Say("verdict.cost-both", "session", who(p.session), "by", amount(a, session),
-			"token", who(p.token), "less", amount(a, token), "beside", beside1ms(a, session, token))
+			"token", signature(p.token), "less", amount(a, token), "beside", beside1ms(a, session, token))
 		v.Interval = message.Say("verdict.intervals", "session", costInterval(a, session), "token", costInterval(a, token))
 		v.Means = meansOf(a, session, token)
 	case session.Resolved:
@@ -49,6 +46,27 @@ func costVerdict(a *analysis.Analysis) page.Verdict {
 		v.Means = message.Sentence{Message: untold(a)}
 	}
 	return v
+}
+
+// costSetup says where the cost was measured, and what the session's store takes besides.
+func costSetup(a *analysis.Analysis, session string) message.Sentence {
+	s, err := plan.SchemeNamed(session)
+	if err != nil || !s.Store {
+		return message.Say("verdict.cost-setup")
+	}
+	if f := extrapolated(a, session); f != nil && a.DemandDrift.IsZero() {
+		return message.Say("verdict.cost-setup-takes", "store", storeOf(s),
+			"us", page.Significant(f.Shared(session).Center))
+	}
+	return message.Say("verdict.cost-setup-store", "store", storeOf(s))
+}
+
+// signature names a token with what signs it: that decides what it costs.
+func signature(scheme string) message.Message {
+	if scheme == "token-hs256" {
+		return message.New("who.signed")
+	}
+	return who(scheme)
 }
 
 // one is the verdict on the cost of one scheme.
@@ -123,6 +141,11 @@ func meansOf(a *analysis.Analysis, session, token analysis.Cost) message.Sentenc
 	if !a.DemandDrift.IsZero() {
 		return message.Sentence{Message: alike}
 	}
-	return message.Say("verdict.cost-means", "session", percentMore(session), "token", percentMore(token),
-		"differ", alike, "sessionShare", session.Added.Center/handler, "tokenShare", token.Added.Center/handler)
+	means := []message.Message{message.New("verdict.cost-means", "session", percentMore(session), "token",
+		percentMore(token), "differ", alike, "sessionShare", session.Added.Center/handler,
+		"tokenShare", token.Added.Center/handler)}
+	if rsa := costOf(a, "token-rs256"); rsa.Resolved {
+		means = append(means, message.New("verdict.cost-rs256", "us", page.Significant(rsa.Added.Center)))
+	}
+	return message.Say("verdict.sentences", "sentences", means)
 }

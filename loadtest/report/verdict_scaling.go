@@ -81,12 +81,23 @@ func crowd(v float64) string {
 	return fmt.Sprintf("%.1f", v)
 }
 
-// onCores says how many replicas a store carries where each has a whole core, if a kind of experiment knows it.
+// onCores says how many replicas a store carries where each has a whole core, if a kind of experiment knows it: those
+// that do nothing else, and those with a handler, which ask the store as much more rarely as a request takes longer.
 func onCores(a *analysis.Analysis, scheme string) []message.Message {
+	f := extrapolated(a, scheme)
+	if f == nil {
+		return nil
+	}
+	most := f.Bottleneck(scheme)
+	return []message.Message{message.New("verdict.on-cores", "replicas", page.Interval(most, page.Significant),
+		"busy", round(most.Center+handler/f.Shared(scheme).Center))}
+}
+
+// extrapolated is the kind of experiment that knows what a whole core of a store carries, or nil.
+func extrapolated(a *analysis.Analysis, scheme string) experiment.Extrapolated {
 	for _, found := range a.Experiments {
 		if f, ok := found.Findings.(experiment.Extrapolated); ok && f.Bottleneck(scheme).Known() {
-			return []message.Message{message.New("verdict.on-cores",
-				"replicas", page.Interval(f.Bottleneck(scheme), page.Significant))}
+			return f
 		}
 	}
 	return nil

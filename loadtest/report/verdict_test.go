@@ -50,10 +50,10 @@ func TestVerdicts(t *testing.T) {
 	all := compared()
 	for name, says := range map[string][]string{
 		"full": {
-			"Redis +20.5 µs · JWT +12.5 µs", "From 3.8 replicas on Redis, with the CPU of one replica, limits throughput",
+			"Redis +20.5 µs · JWT +12.5 µs", "Redis, with the CPU of one replica, is full from 3.8 replicas on",
 			"Redis at once · JWT ≤ 15 min", "Which one? If a logout must count at once",
 		},
-		"drift":      {"Redis +50 % · JWT +31 %", "DRIFT: the control's cost rose"},
+		"drift":      {"Redis +50 % · JWT +31 %", "a token (JWT, HS256)", "DRIFT: the control's cost rose"},
 		"noisy":      {"What a session in Redis and a token (JWT) add to the CPU cost of a request, this run cannot tell."},
 		"few rounds": {"measured against itself too few times", "this run cannot tell"},
 		"unbudgeted": {"cannot be measured here, because it needs CPU budgets and there are none"},

@@ -68,13 +68,18 @@ func (f *Findings) Figures() (all []experiment.Figure) {
 }
 
 // Bottleneck implements experiment.Extrapolated.
-func (f *Findings) Bottleneck(scheme string) stats.Estimate {
+func (f *Findings) Bottleneck(scheme string) stats.Estimate { return f.of(scheme).Replicas }
+
+// Shared implements experiment.Extrapolated.
+func (f *Findings) Shared(scheme string) stats.Estimate { return f.of(scheme).Store }
+
+func (f *Findings) of(scheme string) Carried {
 	for _, c := range f.Carried {
 		if c.Name == scheme {
-			return c.Replicas
+			return c
 		}
 	}
-	return stats.Estimate{}
+	return Carried{}
 }
 
 func analyse(r *record.Run) experiment.Findings {
