@@ -122,6 +122,8 @@ type arm struct {
 func (a *arm) Nonce() string { return "c0ffee" }
 
 func (a *arm) Down() {
+	a.bench.mu.Lock()
+	defer a.bench.mu.Unlock()
 	if !a.down {
 		a.bench.up--
 	}

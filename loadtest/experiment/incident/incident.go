@@ -31,8 +31,10 @@ const checkEvery = 500 * time.Millisecond
 
 func measure(ctx context.Context, b experiment.Bench) error {
 	d, _ := plan.PartOf[*Part](b.Plan())
-	for _, i := range d.Incidents() {
-		if err := i.measure(ctx, b, d); err != nil {
+	h := &house{bench: b, part: d, standing: map[string]*tenant{}}
+	defer h.empty()
+	for _, i := range d.order() {
+		if err := h.measure(ctx, i); err != nil {
 			return fmt.Errorf("%s: %w", i.Name, err)
 		}
 	}
@@ -40,54 +42,40 @@ func measure(ctx context.Context, b experiment.Bench) error {
 }
 
 // measure stands all schemes side by side, and lets the incident happen to all of them at once, several times.
-func (i Incident) measure(ctx context.Context, b experiment.Bench, d *Part) (err error) {
-	standing := map[string]servers{}
-	defer func() {
-		for _, s := range standing {
-			s.Down()
-		}
-	}()
-	for _, s := range d.Schemes(b.Plan()) {
+func (h *house) measure(ctx context.Context, i Incident) error {
+	for _, s := range h.schemes() {
 		if why := i.Lacks(s); !why.IsZero() {
-			if err := b.Keep(Line{Incident: i.Name, Arm: s.Name, Unable: why}); err != nil {
+			if err := h.bench.Keep(Line{Incident: i.Name, Arm: s.Name, Unable: why}); err != nil {
 				return err
 			}
-			continue
 		}
-		stood, err := b.Stand(ctx, experiment.Setup{
-			Scheme: s, Replicas: d.Replicas, Users: d.Times * (d.Users + watched), Flags: i.Flags,
-			CheckEvery: checkEvery, Relayed: i.Relayed && s.Store,
-		})
-		if err != nil {
-			return err
-		}
-		able, ok := stood.(servers)
-		if !ok {
-			stood.Down()
-			return errors.New("these servers cannot be broken")
-		}
-		standing[s.Name] = able
 	}
-	for repetition := range d.Times {
-		b.Doing(message.New("incident.doing", "incident", i.Title, "time", repetition+1, "times", d.Times))
-		if err := i.once(ctx, b, d, standing, repetition); err != nil {
+	if err := h.prepare(ctx, i); err != nil {
+		return err
+	}
+	fit := map[string]bool{}
+	for _, s := range h.schemes() {
+		fit[s.Name] = i.Lacks(s).IsZero()
+	}
+	for repetition := range h.part.Times {
+		h.bench.Doing(message.New("incident.doing", "incident", i.Title, "time", repetition+1, "times", h.part.Times))
+		if err := h.once(ctx, i, fit, repetition); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// once is one repetition, of all schemes at once.
-func (i Incident) once(
-	ctx context.Context, b experiment.Bench, d *Part, standing map[string]servers, repetition int,
-) error {
+// once is one repetition, of all schemes at once that are fit for it. One whose servers it broke for good has no further
+// repetitions.
+func (h *house) once(ctx context.Context, i Incident, fit map[string]bool, repetition int) error {
 	var trials []*trial
-	for _, s := range d.Schemes(b.Plan()) {
-		on, ok := standing[s.Name]
-		if !ok {
+	for _, s := range h.schemes() {
+		if !fit[s.Name] {
 			continue
 		}
-		t := newTrial(d, i, s, on, repetition)
+		on := h.standing[s.Name]
+		t := newTrial(h.part, i, s, on.servers, on.next(h.part), repetition)
 		if err := t.prepare(ctx); err != nil {
 			return err
 		}
@@ -103,12 +91,15 @@ func (i Incident) once(
 		return err
 	}
 	for _, t := range trials {
-		if err := b.Keep(t.line); err != nil {
+		if err := h.bench.Keep(t.line); err != nil {
 			return err
 		}
-		if !t.line.Unable.IsZero() || t.line.Failed != "" { // its servers may be broken for good
-			t.servers.Down()
-			delete(standing, t.scheme.Name)
+		if !t.line.Unable.IsZero() || t.line.Failed != "" {
+			h.leave(t.scheme.Name)
+			fit[t.scheme.Name] = false
+		}
+		if t.line.Leaked { // the next incident is not to pay for it
+			h.spoil(t.scheme.Name)
 		}
 	}
 	return nil

@@ -84,3 +84,26 @@ func TestAFaultThatCannotBeMade(t *testing.T) {
 		})
 	}
 }
+
+// TestIncidentsShareServers: servers start once for each kind that incidents need, the calm comes first, and servers
+// that were broken for good are replaced.
+func TestIncidentsShareServers(t *testing.T) {
+	const shared = "name: mine\nschemes: [session-redis, token-hs256]\nincident: {faults: [rolling-restart, store-slow, " +
+		"store-down, store-hangs], replicas: 2, users: 100, rate: 300, before: 4s, fault: 2s, after: 4s, times: 3}\n"
+	for step, starts := range map[string]int{
+		"":       2*3 + 1, // control and tokens have no store that could be moved away
+		"Resume": 2*3 + 1, // session-redis does not come back, and store-hangs is its last
+		"Kill":   2*3 + 2, // it is replaced for store-hangs
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			b := experimenttest.New(t, incident.Kind, shared, step)
+			if err := incident.Kind.Measure(t.Context(), b); err != nil {
+				t.Fatal(err)
+			}
+			if first := b.Kept[0].(incident.Line).Incident; first != incident.Calm || len(b.Stood) != starts {
+				t.Errorf("where %q fails, %d servers were started, want %d, and %s was the first incident", step, len(b.Stood),
+					starts, first)
+			}
+		})
+	}
+}

@@ -79,31 +79,44 @@ func (d *Part) Incidents() []Incident {
 	return all
 }
 
-// restart is about how long a replica takes to end in order and to start again.
-const restart = 2*checkEvery + 300*time.Millisecond
+// What a repetition takes besides, about.
+const (
+	restart = 2*checkEvery + 300*time.Millisecond // a replica, until it has ended in order and serves again
+	between = 500 * time.Millisecond              // looking whether all is as before, and the watched users' logouts
+)
 
 // Stage implements plan.Part.
 func (d *Part) Stage(p *plan.Plan, c plan.Costs) plan.Stage {
-	schemes, incidents := len(d.Schemes(p)), d.Incidents()
-	each := d.Before + d.Fault + d.After + time.Second + time.Duration(schemes*(d.Users+watched))*c.SignIn
+	schemes := len(d.Schemes(p))
 	start := time.Duration(schemes*(d.Replicas+2)) * c.Start
-	sum := time.Duration(0)
-	for _, i := range incidents {
-		sum += start + time.Duration(d.Times)*(each+time.Duration(i.restarts()*d.Replicas)*restart)
+	signIn := time.Duration(schemes*(d.Users+watched)) * c.SignIn
+	sum, before := time.Duration(0), ""
+	for k, i := range d.order() {
+		if k == 0 || i.needs() != before {
+			sum += start
+		}
+		before = i.needs()
+		sum += time.Duration(d.Times) * (signIn + d.load(i) + between)
 	}
 	return plan.Stage{Name: key, Time: sum, Detail: message.New("incident.stage",
-		"schemes", message.Count(schemes, "scheme"), "incidents", len(incidents)-1, "times", d.Times).String()}
+		"schemes", message.Count(schemes, "scheme"), "incidents", len(d.Incidents())-1, "times", d.Times).String()}
 }
 
-// restarts is how often every replica is restarted in order.
-func (i Incident) restarts() (n int) {
-	for _, step := range i.Break {
-		if step.Do == Quit && step.Part == Rolling {
-			n++
+// load is about how long the load of a repetition lasts. Breaking counts as the fault, but users log out halfway through
+// a fault that is made.
+func (d *Part) load(i Incident) time.Duration {
+	return d.Before + max(d.Fault, d.takes(i.Break)+d.Fault/2) + d.takes(i.Repair) + d.After
+}
+
+// takes is about how long steps take: those that start a replica again count.
+func (d *Part) takes(steps []Step) (sum time.Duration) {
+	for _, step := range steps {
+		switch {
+		case step.Do == Quit && step.Part == Rolling:
+			sum += time.Duration(d.Replicas) * restart
+		case step.Do == Quit:
+			sum += restart
 		}
 	}
-	if slices.ContainsFunc(i.Break, func(s Step) bool { return s.Do == Skew }) {
-		n++ // one replica, twice
-	}
-	return n
+	return sum
 }

@@ -36,9 +36,9 @@ const patient = 3 * time.Second
 // longest is how long breaking may take at most, and repairing: the stop condition of a fault that cannot be undone.
 const longest = 20 * time.Second
 
-func newTrial(d *Part, i Incident, s plan.Scheme, on servers, repetition int) *trial {
+func newTrial(d *Part, i Incident, s plan.Scheme, on servers, first, repetition int) *trial {
 	t := &trial{part: d, incident: i, scheme: s, servers: on}
-	t.watch = newWatch(repetition*(d.Users+watched), d.Users)
+	t.watch = newWatch(first, d.Users)
 	t.line = Line{
 		Incident: i.Name, Arm: s.Name, Repetition: repetition, Nonce: on.Nonce(), Touched: i.Touches(s),
 	}
