@@ -48,6 +48,25 @@ type Personal interface {
 	Enter(ctx context.Context, user int) (status int)
 }
 
+// Renewable servers renew logins. Their users are load users, whose logins are made for it and thrown away.
+type Renewable interface {
+	// Tabs logs a user in, renews that login from n tabs at the same moment, through the balancer, asks with what each tab
+	// was given, and logs one of them out.
+	Tabs(ctx context.Context, user, n int) (Tabs, error)
+}
+
+// Tabs is what became of tabs that renewed one login at the same moment.
+type Tabs struct {
+	Tried    int  // renewals, one of each tab
+	Together int  // of those: on their way while another was
+	In       int  // tabs that are logged in afterwards
+	Out      int  // tabs that were refused
+	Failed   int  // tabs that got another answer, or none
+	Listed   bool // the servers list the user's logins
+	More     int  // logins that they list afterwards beyond those before
+	Kept     int  // tabs that are served after one of them has logged out, later than the scheme promises
+}
+
 // Breakable servers have parts that can be broken and repaired.
 type Breakable interface {
 	Kill(part string) error                         // at once, as a crash

@@ -20,6 +20,7 @@ import (
 var _ interface {
 	experiment.Streamed
 	experiment.Personal
+	experiment.Renewable
 	experiment.Breakable
 	experiment.Askable
 	experiment.Skewable
@@ -55,6 +56,13 @@ func (s *stood) Enter(ctx context.Context, user int) int {
 	c := s.logins()
 	c.First = user
 	return credential.Try(ctx, c)
+}
+
+// Tabs implements experiment.Renewable.
+func (s *stood) Tabs(ctx context.Context, user, n int) (experiment.Tabs, error) {
+	c := s.logins()
+	c.First = user
+	return credential.Tabs(ctx, c, n)
 }
 
 // process is the process of a part.

@@ -77,6 +77,11 @@ func (a *arm) Enter(context.Context, int) int {
 	return http.StatusOK
 }
 
+// Tabs stay logged in.
+func (a *arm) Tabs(_ context.Context, _, n int) (experiment.Tabs, error) {
+	return experiment.Tabs{Tried: n, Together: n, In: n, Listed: true}, a.bench.step("Tabs")
+}
+
 // becomes changes a part.
 func (a *arm) becomes(step, part, is string) error {
 	if err := a.bench.step(step); err != nil {

@@ -151,6 +151,9 @@ func (w *Figures) worse(f Figures) {
 	if f.Logins.Tried-f.Logins.Done > w.Logins.Tried-w.Logins.Done {
 		w.Logins = f.Logins
 	}
+	if f.Clients != nil && (w.Clients == nil || f.Clients.Tried-f.Clients.Done > w.Clients.Tried-w.Clients.Done) {
+		w.Clients = f.Clients
+	}
 	if f.Logouts.Tried-f.Logouts.Done > w.Logouts.Tried-w.Logouts.Done {
 		w.Logouts = f.Logouts
 	}

@@ -43,7 +43,7 @@ var Incidents = slices.Concat(
 	[]Incident{{
 		Name: Calm, Title: message.New("incident.calm.title"), Hypothesis: message.New("incident.calm.says"), Hits: Nothing,
 	}},
-	ofReplicas, ofStore, ofRedis, ofKeys,
+	ofReplicas, ofStore, ofRedis, ofKeys, ofClients,
 )
 
 var ofReplicas = []Incident{
@@ -205,5 +205,16 @@ var ofKeys = []Incident{
 			Stateless: {NoLogins: Must}, InReplica: {NoLogins: Must}, InStore: {NoLogins: Must}, Remembered: {NoLogins: Must},
 			Revocations: {NoLogins: Must}, Pushed: {NoLogins: Must}, PushedOpen: {NoLogins: Must},
 		},
+	},
+}
+
+// brief is how long an incident goes on whose fault is over once it was made.
+const brief = time.Second
+
+var ofClients = []Incident{
+	{
+		Name: "tabs-renew", Title: message.New("incident.tabs-renew.title"),
+		Hypothesis: message.New("incident.tabs-renew.says"), Hits: Logins, Deed: TabsRenew,
+		Passing: true, Lasts: brief,
 	},
 }

@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"slices"
 	"time"
 
 	"authlab/loadtest/message"
@@ -35,6 +36,7 @@ type Figures struct {
 	P99       time.Duration `json:"p99_ns"`            // of the answers while the fault lasted
 	Logins    Tries         `json:"logins"`            // new ones that began while the fault lasted
 	Logouts   Tries         `json:"logouts"`           // halfway through the fault
+	Clients   *Clients      `json:"clients,omitempty"` // what clients did in an incident that breaks no part
 
 	before      int // right answers before the fault
 	wrongBefore int
@@ -51,7 +53,7 @@ type Figures struct {
 func (l Line) figures(limits Limits) (f Figures) {
 	f = Figures{
 		LoggedOut: l.Users.LoggedOut, Lost: l.Users.Lost, Longest: l.Users.Longest, P99: l.P99, Logins: l.Logins,
-		Logouts: l.Logouts, Noticed: -1, First: -1,
+		Logouts: l.Logouts, Clients: l.Clients, Noticed: -1, First: -1,
 	}
 	if l.Noticed >= l.Injected && l.Noticed > 0 {
 		f.Noticed = l.Noticed - l.Injected
@@ -113,7 +115,11 @@ func (l Line) void(i Incident, f Figures) message.Message {
 	case l.Touched && len(l.Proofs) < i.proofs():
 		return message.New("incident.void-no-proof")
 	}
-	for _, e := range l.Proofs {
+	proofs := l.Proofs
+	if l.Touched && i.Deed != "" {
+		proofs = append(slices.Clone(proofs), l.Clients.met())
+	}
+	for _, e := range proofs {
 		if !e.Held {
 			return message.New("incident.void-proof", "of", e.Of, "want", e.Want, "saw", e.Saw)
 		}
@@ -156,6 +162,7 @@ func (l Line) breaches(limits Limits, f Figures, control time.Duration) (all []m
 	breach(Never, f.relapsed, message.New("incident.breach-relapsed", "n", f.relapsed,
 		"limit", page.Duration(limits.Relapse)), message.Message{})
 	breach(Never, f.cookies, message.New("incident.breach-cookies", "n", f.cookies), message.Message{})
+	all = append(all, l.Clients.breaches()...)
 	if limits.Prompt > 0 && f.P99 > limits.Prompt+control {
 		all = append(all, message.New("incident.breach-slow", "took", page.Duration(f.P99), "limit",
 			page.Duration(limits.Prompt)))

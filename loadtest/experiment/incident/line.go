@@ -31,7 +31,8 @@ type Line struct {
 	Users   Users             `json:"users"`
 	Logins  Tries             `json:"logins"`  // new ones that began while the fault lasted
 	Logouts Tries             `json:"logouts"` // halfway through the fault
-	P99     time.Duration     `json:"p99_ns"`  // of the answers while the fault lasted
+	Clients *Clients          `json:"clients,omitempty"`
+	P99     time.Duration     `json:"p99_ns"` // of the answers while the fault lasted
 	Before  experiment.Vitals `json:"vitals_before"`
 	After   experiment.Vitals `json:"vitals_after"`
 	Leaked  bool              `json:"leaked,omitempty"` // After never came near Before

@@ -105,7 +105,15 @@ func (d *Part) Stage(p *plan.Plan, c plan.Costs) plan.Stage {
 // load is about how long the load of a repetition lasts. Breaking counts as the fault, but users log out halfway through
 // a fault that is made.
 func (d *Part) load(i Incident) time.Duration {
-	return d.Before + max(d.Fault, d.takes(i.Break)+d.Fault/2) + d.takes(i.Repair) + d.After
+	return d.Before + max(d.lasts(i), d.takes(i.Break)+d.lasts(i)/2) + d.takes(i.Repair) + d.After
+}
+
+// lasts is how long the fault of an incident lasts.
+func (d *Part) lasts(i Incident) time.Duration {
+	if i.Lasts > 0 {
+		return min(i.Lasts, d.Fault)
+	}
+	return d.Fault
 }
 
 // takes is about how long steps take: those that start a replica again count.

@@ -97,18 +97,23 @@ func (f *Findings) table(i Incident) page.Table {
 		Caption: message.New("incident.caption", "incident", i.Title, "hypothesis", i.Hypothesis),
 		Head: page.Head("head.scheme", "incident.verdict", "#incident.failed", "#incident.refused", "#incident.admitted",
 			"#incident.logged-out", "#incident.lost", "#incident.longest", "#incident.noticed", "#incident.recovered",
-			"#incident.p99", "#incident.logins", "#incident.logouts", "incident.why"),
+			"#incident.p99", "#incident.logins", "#incident.logouts"),
 	}
+	if i.Deed != "" {
+		t.Head = append(t.Head, page.Head("#incident.clients-"+string(i.Deed))...)
+	}
+	t.Head = append(t.Head, page.Head("incident.why")...)
 	t.Grouped(f.schemes, func(s plan.Scheme) []page.Row {
 		if c := f.of(i.Name, s.Name); c != nil {
-			return []page.Row{{Cells: c.line()}}
+			return []page.Row{{Cells: c.line(i.Deed != "")}}
 		}
 		return nil
 	})
 	return t
 }
 
-func (c *Cell) line() []page.Cell {
+// line is a row: with what clients did where that is asked for.
+func (c *Cell) line(clients bool) []page.Cell {
 	w := c.Worst
 	var why any = page.None
 	switch {
@@ -118,11 +123,19 @@ func (c *Cell) line() []page.Cell {
 		why = message.New("incident.untouched")
 	}
 	if c.Verdict == Unable {
-		return page.Cells(c.Name, word(c.Verdict), page.None, page.None, page.None, page.None, page.None, page.None,
-			page.None, page.None, page.None, page.None, page.None, why)
+		cells := page.Cells(c.Name, word(c.Verdict), page.None, page.None, page.None, page.None, page.None, page.None,
+			page.None, page.None, page.None, page.None, page.None)
+		if clients {
+			cells = append(cells, page.Plain(page.None))
+		}
+		return append(cells, page.Plain(why))
 	}
-	return page.Cells(c.Name, word(c.Verdict), page.Percent(share(w)), w.Refused, w.Admitted, w.LoggedOut, w.Lost,
-		after(w.Longest), after(w.Noticed), after(w.Recovered), page.Duration(w.P99), made(w.Logins), made(w.Logouts), why)
+	cells := page.Cells(c.Name, word(c.Verdict), page.Percent(share(w)), w.Refused, w.Admitted, w.LoggedOut, w.Lost,
+		after(w.Longest), after(w.Noticed), after(w.Recovered), page.Duration(w.P99), made(w.Logins), made(w.Logouts))
+	if clients {
+		cells = append(cells, page.Plain(w.Clients.shown()))
+	}
+	return append(cells, page.Plain(why))
 }
 
 // after is a time; none where nothing happened.
@@ -138,6 +151,13 @@ func made(t Tries) any {
 		return page.None
 	}
 	return fmt.Sprintf("%d/%d", t.Done, t.Tried)
+}
+
+func (c *Clients) shown() any {
+	if c == nil || c.Tried == 0 {
+		return page.None
+	}
+	return fmt.Sprintf("%d/%d", c.Done, c.Tried)
 }
 
 // Answer says how many hypotheses held, and names those that broke.

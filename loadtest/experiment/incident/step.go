@@ -68,6 +68,7 @@ type servers interface {
 	experiment.Servers
 	experiment.Streamed
 	experiment.Personal
+	experiment.Renewable
 	experiment.Breakable
 	experiment.Askable
 	experiment.Skewable

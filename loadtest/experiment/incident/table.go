@@ -18,11 +18,14 @@ type Incident struct {
 	Relayed    bool     // a step moves the store away
 	Flags      []string // of every replica
 	Storm      bool     // every user logs in at once
-	Break      []Step
-	Proof      []Proof // right after Break, and again right before Repair unless it is Passing
-	Passing    bool    // the fault is over when Break is
-	Repair     []Step  // the rollback
-	Limits     map[Group]Limits
+	Deed       Deed     // of clients, once Break is done
+	// Lasts, unless 0, is how long the fault lasts at most, where nothing more comes of it.
+	Lasts   time.Duration
+	Break   []Step
+	Proof   []Proof // right after Break, and again right before Repair unless it is Passing
+	Passing bool    // the fault is over when Break is
+	Repair  []Step  // the rollback
+	Limits  map[Group]Limits
 }
 
 // Hits says which part an incident breaks. A scheme that has no such part runs through the same time beside the others.
@@ -35,6 +38,7 @@ const (
 	Redis    Hits = "redis"
 	Keys     Hits = "keys" // that sign or seal
 	Accounts Hits = "accounts"
+	Logins   Hits = "logins" // which clients renew and end, and no part breaks
 )
 
 // Touches reports whether an incident breaks a part that the scheme has.
@@ -44,7 +48,7 @@ func (i Incident) Touches(s plan.Scheme) bool {
 		return true
 	case Keys:
 		return s.Alg != "" || s.Sealed
-	case Accounts:
+	case Accounts, Logins:
 		return s.Guarantee != plan.NoGuarantee
 	case Redis:
 		return s.Store

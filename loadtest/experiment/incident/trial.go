@@ -162,6 +162,9 @@ func (t *trial) inject(ctx context.Context) error {
 	if err := takes(ctx, t.servers, t.incident.Break, t.part.Replicas); err != nil {
 		return err
 	}
+	if err := t.act(ctx); err != nil {
+		return err
+	}
 	t.prove(ctx)
 	return nil
 }
@@ -174,14 +177,15 @@ func (t *trial) prove(ctx context.Context) {
 
 // suffer lets the fault last: users log in and out meanwhile.
 func (t *trial) suffer(ctx context.Context) error {
-	ends := t.began.Add(t.line.Injected + t.part.Fault)
+	lasts := t.part.lasts(t.incident)
+	ends := t.began.Add(t.line.Injected + lasts)
 	var beside sync.WaitGroup
 	beside.Go(func() { t.logIn(ctx, ends) })
 	if t.incident.Storm && t.line.Touched {
 		t.storm(ctx)
 	}
 	defer beside.Wait()
-	if err := sleep(ctx, t.part.Fault/2); err != nil {
+	if err := sleep(ctx, lasts/2); err != nil {
 		return err
 	}
 	t.logOut(ctx, t.part.Users-watched, &t.line.Logouts)
