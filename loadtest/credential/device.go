@@ -56,16 +56,16 @@ func (v device) logIn(ctx context.Context, user int) (device, error) {
 
 // renew returns the device with a renewed login.
 func (v device) renew(ctx context.Context) (device, int) {
-	now, told := v.send(ctx, "POST", "/v1/refresh", v.renewing())
+	now, told := v.send(ctx, "POST", "/v1/refresh", strings.NewReader(v.renewing()))
 	return now, told.status
 }
 
-// renewing is the body of a renewal; nil where a cookie says all.
-func (v device) renewing() io.Reader {
+// renewing is the body of a renewal. Where a cookie says all, it says nothing.
+func (v device) renewing() string {
 	if v.Scheme.Carrier == plan.ByCookie {
-		return nil
+		return "{}"
 	}
-	return strings.NewReader(`{"refresh_token":"` + v.renewal + `"}`)
+	return `{"refresh_token":"` + v.renewal + `"}`
 }
 
 // status asks without a body.

@@ -53,6 +53,9 @@ type Renewable interface {
 	// Tabs logs a user in, renews that login from n tabs at the same moment, through the balancer, asks with what each tab
 	// was given, and logs one of them out.
 	Tabs(ctx context.Context, user, n int) (Tabs, error)
+	// Overtake logs a user in, begins requests with a body, logs the user out, and sends the bodies when the scheme must
+	// refuse the login.
+	Overtake(ctx context.Context, user int) (Overtaken, error)
 }
 
 // Tabs is what became of tabs that renewed one login at the same moment.
@@ -65,6 +68,16 @@ type Tabs struct {
 	Listed   bool // the servers list the user's logins
 	More     int  // logins that they list afterwards beyond those before
 	Kept     int  // tabs that are served after one of them has logged out, later than the scheme promises
+}
+
+// Overtaken is what became of requests that began before a logout and were complete after it.
+type Overtaken struct {
+	Tried    int
+	Begun    int // of those: a replica was reading them when the user had logged out
+	Refused  int // as unauthenticated
+	Admitted int // that the scheme promises to refuse
+	Failed   int // that got another error, or no answer
+	Revived  int // logins that work afterwards, although the scheme promises that they do not
 }
 
 // Breakable servers have parts that can be broken and repaired.

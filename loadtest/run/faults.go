@@ -65,6 +65,13 @@ func (s *stood) Tabs(ctx context.Context, user, n int) (experiment.Tabs, error) 
 	return credential.Tabs(ctx, c, n)
 }
 
+// Overtake implements experiment.Renewable.
+func (s *stood) Overtake(ctx context.Context, user int) (experiment.Overtaken, error) {
+	c := s.logins()
+	c.First = user
+	return credential.Overtake(ctx, c)
+}
+
 // process is the process of a part.
 func (s *stood) process(part string) (*cluster.Process, error) {
 	c := s.deployment.cluster

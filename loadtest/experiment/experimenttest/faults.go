@@ -82,6 +82,11 @@ func (a *arm) Tabs(_ context.Context, _, n int) (experiment.Tabs, error) {
 	return experiment.Tabs{Tried: n, Together: n, In: n, Listed: true}, a.bench.step("Tabs")
 }
 
+// Overtake refuses what is late.
+func (a *arm) Overtake(context.Context, int) (experiment.Overtaken, error) {
+	return experiment.Overtaken{Tried: 2, Begun: 2, Refused: 2}, a.bench.step("Overtake")
+}
+
 // becomes changes a part.
 func (a *arm) becomes(step, part, is string) error {
 	if err := a.bench.step(step); err != nil {

@@ -13,27 +13,32 @@ type Deed string
 
 // The deeds.
 const (
+	Overtaken Deed = "slow" // requests that began before a logout are complete only after it
 	TabsRenew Deed = "tabs" // the tabs of one browser renew one login at the same moment
 )
 
 // Clients are what became of what clients did at an awkward moment.
 type Clients struct {
-	Tried int `json:"tried"` // renewals by tabs
-	// AtOnce are those that met the moment: a renewal was on its way while another tab's was.
+	Tried int `json:"tried"` // renewals by tabs, or slow requests
+	// AtOnce are those that met the moment: a renewal was on its way while another tab's was, or a replica was reading a
+	// request when its user had logged out.
 	AtOnce int `json:"at_once"`
-	// Done are tabs that are logged in afterwards.
+	// Done are tabs that are logged in afterwards, or slow requests that were refused.
 	Done   int `json:"done"`
 	Out    int `json:"logged_out,omitempty"`     // tabs that were refused
 	Failed int `json:"failed,omitempty"`         // any other answer, or none
 	Listed int `json:"listed,omitempty"`         // logins about which the servers tell how many they are
 	More   int `json:"more_logins,omitempty"`    // logins that one became, beyond one
 	Kept   int `json:"after_a_logout,omitempty"` // tabs that are served after one has logged out, later than promised
+	// Admitted are slow requests that the scheme promises to refuse, and Revived logins that work in spite of their logout.
+	Admitted int `json:"admitted,omitempty"`
+	Revived  int `json:"revived,omitempty"`
 }
 
 // tabs is how many renew one login, of clients users each.
 const (
 	tabs    = 6
-	clients = 10
+	clients = 5
 )
 
 // act has the clients do what the incident says, all users at once. The users are those that have logged out before: no
@@ -46,7 +51,14 @@ func (t *trial) act(ctx context.Context) error {
 	errs := make(chan error, clients)
 	var acting sync.WaitGroup
 	for k := range clients {
-		acting.Go(func() { errs <- t.renewTabs(ctx, t.watch.first+t.watch.live+k) })
+		user := t.watch.first + t.watch.live + k
+		acting.Go(func() {
+			if t.incident.Deed == Overtaken {
+				errs <- t.overtake(ctx, user)
+				return
+			}
+			errs <- t.renewTabs(ctx, user)
+		})
 	}
 	acting.Wait()
 	close(errs)
@@ -68,6 +80,16 @@ func (t *trial) renewTabs(ctx context.Context, user int) error {
 	if told.Listed {
 		c.Listed++
 	}
+	return err
+}
+
+func (t *trial) overtake(ctx context.Context, user int) error {
+	told, err := t.servers.Overtake(ctx, user)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	c := t.line.Clients
+	c.Tried, c.AtOnce, c.Done = c.Tried+told.Tried, c.AtOnce+told.Begun, c.Done+told.Refused
+	c.Failed, c.Admitted, c.Revived = c.Failed+told.Failed, c.Admitted+told.Admitted, c.Revived+told.Revived
 	return err
 }
 
@@ -96,6 +118,8 @@ func (c *Clients) breaches() (all []message.Message) {
 		{c.Failed, "incident.breach-clients"},
 		{c.More, "incident.breach-more-logins"},
 		{c.Kept, "incident.breach-tabs-kept"},
+		{c.Admitted, "incident.breach-slow-admitted"},
+		{c.Revived, "incident.breach-revived"},
 	} {
 		if b.n > 0 {
 			all = append(all, message.New(b.says, "n", b.n, "of", c.Tried))

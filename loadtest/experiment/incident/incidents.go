@@ -217,4 +217,9 @@ var ofClients = []Incident{
 		Hypothesis: message.New("incident.tabs-renew.says"), Hits: Logins, Deed: TabsRenew,
 		Passing: true, Lasts: brief,
 	},
+	{
+		Name: "logout-overtakes", Title: message.New("incident.logout-overtakes.title"),
+		Hypothesis: message.New("incident.logout-overtakes.says"), Hits: Logins, Deed: Overtaken,
+		Passing: true, Lasts: brief,
+	},
 }

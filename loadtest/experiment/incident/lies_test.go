@@ -98,8 +98,12 @@ func TestALieBreaks(t *testing.T) {
 		"a tab is not answered": {
 			incident: "tabs-renew", tell: func(l *incident.Line) { l.Clients.Done, l.Clients.Failed = 59, 1 },
 		},
-		"tabs have two logins":  {incident: "tabs-renew", tell: func(l *incident.Line) { l.Clients.More = 1 }},
-		"tabs outlive a logout": {incident: "tabs-renew", tell: func(l *incident.Line) { l.Clients.Kept = 1 }},
+		"tabs have two logins":          {incident: "tabs-renew", tell: func(l *incident.Line) { l.Clients.More = 1 }},
+		"tabs outlive a logout":         {incident: "tabs-renew", tell: func(l *incident.Line) { l.Clients.Kept = 1 }},
+		"a slow request is carried out": {incident: "logout-overtakes", tell: func(l *incident.Line) { l.Clients.Admitted = 1 }},
+		"a slow request revives a login": {
+			incident: "logout-overtakes", scheme: "token-hs256", tell: func(l *incident.Line) { l.Clients.Revived = 1 },
+		},
 		"logins go on without accounts": {
 			incident: "accounts-gone", tell: func(l *incident.Line) { l.Logins.Done = l.Logins.Tried },
 		},
@@ -137,6 +141,7 @@ func TestALieShowsNothing(t *testing.T) {
 		"the part was not broken":          {tell: func(l *incident.Line) { l.Proofs[1].Held, l.Proofs[1].Saw = false, "runs" }},
 		"tabs renewed one after the other": {incident: "tabs-renew", tell: func(l *incident.Line) { l.Clients.AtOnce = 29 }},
 		"no tab renewed":                   {incident: "tabs-renew", tell: func(l *incident.Line) { l.Clients = nil }},
+		"slow requests were fast":          {incident: "logout-overtakes", tell: func(l *incident.Line) { l.Clients.AtOnce = 0 }},
 		"it fails in the calm":             {incident: incident.Calm, tell: func(l *incident.Line) { in(l, 50).Unavailable = 1 }},
 		"the control fails": {
 			scheme: plan.Control, tell: func(l *incident.Line) { in(l, 50).Other = 1 },

@@ -53,7 +53,7 @@ func Incident(d *incident.Part, i incident.Incident, s plan.Scheme, repetition i
 			l.Proofs = append(l.Proofs, incident.Evidence{Of: "the part", Want: "broken", Saw: "broken", Held: true})
 		}
 	}
-	if i.Deed != "" {
+	if i.Deed != "" && i.Touches(s) {
 		l.Clients = &incident.Clients{Tried: 60, AtOnce: 60, Done: 60, Listed: 10}
 	}
 	if limits.Unavailable == incident.Must {
