@@ -69,6 +69,8 @@ type Cluster struct {
 	nonce    string // the lab's nonce and the number of this cluster
 	replicas []*Process
 	store    *Process
+	// follower follows the store, and takes its place in a failover; nil before the first.
+	follower *Process
 	external *ExternalStore
 	storeURL string // without the password: every user of the machine can read a command line
 	tokenKey any    // signs its access tokens; nil for a scheme without tokens

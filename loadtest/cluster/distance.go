@@ -38,3 +38,20 @@ func (c *Cluster) SetStoreDelay(roundTrip time.Duration) error {
 	c.relay.SetDelay(roundTrip)
 	return nil
 }
+
+// Disturb disturbs the network between the replicas and their store.
+func (c *Cluster) Disturb(o relay.Disturbance) error {
+	if c.relay == nil {
+		return errors.New(c.spec.Arm + " was started with its store near: no relay can disturb it")
+	}
+	c.relay.Disturb(o)
+	return nil
+}
+
+// Disturbed is what became of that network.
+func (c *Cluster) Disturbed() relay.Disturbed {
+	if c.relay == nil {
+		return relay.Disturbed{}
+	}
+	return c.relay.Disturbed()
+}

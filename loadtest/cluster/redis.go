@@ -41,7 +41,7 @@ func (c *Cluster) tryRedis(ctx context.Context) error {
 		return err
 	}
 	password := secretWord()
-	launch, err := c.redis(addr, password)
+	launch, err := c.redis("store", addr, password)
 	if err != nil {
 		return err
 	}
@@ -68,13 +68,13 @@ func (c *Cluster) tryRedis(ctx context.Context) error {
 	return c.useOwnStore(p, password)
 }
 
-// redis says how to start a private Redis, with a configuration of its own.
-func (c *Cluster) redis(addr, password string) (platform.Launch, error) {
+// redis says how to start a private Redis of that name, with a configuration of its own.
+func (c *Cluster) redis(name, addr, password string) (platform.Launch, error) {
 	bind, port, _ := net.SplitHostPort(addr)
-	config, err := c.lab.home.Secret(c.label+"-redis.conf", strings.Join([]string{
+	config, err := c.lab.home.Secret(c.label+"-"+name+".conf", strings.Join([]string{
 		"bind " + bind, "port " + port, "requirepass " + password, "daemonize no", "databases 1",
 		`save ""`, "appendonly no", // sessions live in memory: otherwise the disk would be measured too
-		"dir " + redisWord(c.lab.home.Path()), "dbfilename " + redisWord(c.dump()), "",
+		"dir " + redisWord(c.lab.home.Path()), "dbfilename " + redisWord(c.dump(name)), "",
 	}, "\n"))
 	if err != nil {
 		return platform.Launch{}, err

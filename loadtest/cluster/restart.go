@@ -70,17 +70,17 @@ func (c *Cluster) RestartReplica(ctx context.Context, i int, further ...string) 
 // what SAVE wrote before its end, and is empty without that.
 func (c *Cluster) RestartStore(ctx context.Context) error {
 	old := c.Store()
-	if old == nil || c.spec.Scheme.Postgres || c.lab.parts.store.Embedded {
+	if !c.askable() {
 		return ErrNoRedis
 	}
 	if err := c.again(old); err != nil {
 		return err
 	}
-	launch, err := c.redis(old.Addr(), old.password)
+	launch, err := c.redis(old.name, old.Addr(), old.password)
 	if err != nil {
 		return err
 	}
-	p, err := c.spawn("store", Store, launch)
+	p, err := c.spawn(old.name, Store, launch)
 	for _, f := range launch.Files {
 		f.Close()
 	}
@@ -97,14 +97,14 @@ func (c *Cluster) RestartStore(ctx context.Context) error {
 	c.mu.Lock()
 	c.store = p
 	c.mu.Unlock()
-	if err := os.Remove(c.lab.home.File(c.dump())); err != nil && !errors.Is(err, os.ErrNotExist) {
+	if err := os.Remove(c.lab.home.File(c.dump(old.name))); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("cannot remove what the store saved: %w", err)
 	}
 	return c.back(p)
 }
 
-// dump is the name of the file that the store saves to.
-func (c *Cluster) dump() string { return c.label + "-redis.rdb" }
+// dump is the name of the file that a store of that name saves to.
+func (c *Cluster) dump(name string) string { return c.label + "-" + name + ".rdb" }
 
 // again checks that a process may be started again, and releases what is left of it.
 func (c *Cluster) again(p *Process) error {
@@ -125,12 +125,17 @@ func (c *Cluster) back(p *Process) error {
 	return nil
 }
 
+// askable reports whether there is a private Redis.
+func (c *Cluster) askable() bool {
+	return c.Store() != nil && !c.spec.Scheme.Postgres && !c.lab.parts.store.Embedded
+}
+
 // AskStore sends a command to the private Redis, which must answer it with a status or a string.
 func (c *Cluster) AskStore(ctx context.Context, command ...string) (string, error) {
-	store := c.Store()
-	if store == nil || c.spec.Scheme.Postgres || c.lab.parts.store.Embedded {
+	if !c.askable() {
 		return "", ErrNoRedis
 	}
+	store := c.Store()
 	answer, err := store.redis().ask(ctx, command...)
 	if err != nil {
 		return "", fmt.Errorf("%s answers %s: %w", store, command[0], err)

@@ -15,12 +15,14 @@ import (
 // goroutines.
 type Relay struct {
 	listener net.Listener
-	to       string
+	to       atomic.Pointer[string]
 	clock    *clock
 	delay    atomic.Int64 // of each direction, ns
 	parcels  chan parcel  // of all streams, in the order in which they came
 	closed   chan struct{}
 	working  sync.WaitGroup
+
+	disturbed disturbed
 
 	mu    sync.Mutex
 	conns map[net.Conn]bool // nil once the relay is closed
@@ -57,9 +59,10 @@ func Listen(at netip.Addr, to string) (*Relay, error) {
 		return nil, err
 	}
 	r := &Relay{
-		listener: listener, to: to, clock: c, parcels: make(chan parcel, most), closed: make(chan struct{}),
+		listener: listener, clock: c, parcels: make(chan parcel, most), closed: make(chan struct{}),
 		conns: map[net.Conn]bool{},
 	}
+	r.to.Store(&to)
 	r.working.Go(r.accept)
 	r.working.Go(r.deliver)
 	return r, nil
@@ -71,6 +74,9 @@ func (r *Relay) Addr() string { return r.listener.Addr().String() }
 // SetDelay makes the round trip longer by that much, for what is sent from now on. What is on its way keeps its delay,
 // and what follows stays behind it.
 func (r *Relay) SetDelay(roundTrip time.Duration) { r.delay.Store(int64(roundTrip / 2)) }
+
+// Lead has connections from now on lead to another address. Those that are open stay where they are.
+func (r *Relay) Lead(to string) { r.to.Store(&to) }
 
 // Close ends all streams. What is on its way is lost.
 func (r *Relay) Close() error {
@@ -111,7 +117,7 @@ func (r *Relay) connect(client *net.TCPConn) {
 	if !r.hold(client) {
 		return
 	}
-	conn, err := net.DialTimeout("tcp", r.to, reach)
+	conn, err := net.DialTimeout("tcp", *r.to.Load(), reach)
 	if err != nil {
 		return // the client sees its connection end, as with a server that is down
 	}
@@ -121,8 +127,10 @@ func (r *Relay) connect(client *net.TCPConn) {
 		return
 	}
 	ends := make(chan struct{}, 2)
-	r.working.Go(func() { r.carry(server, client, ends) })
-	r.working.Go(func() { r.carry(client, server, ends) })
+	s := r.begins(client, server)
+	defer r.over(s)
+	r.working.Go(func() { r.carry(s, server, client, ends) })
+	r.working.Go(func() { r.carry(s, client, server, ends) })
 	for range cap(ends) {
 		select {
 		case <-ends:
@@ -149,10 +157,14 @@ func (r *Relay) drop(c net.Conn) {
 }
 
 // carry sends what is read from one end on its way to the other, until the stream ends.
-func (r *Relay) carry(to, from *net.TCPConn, ends chan<- struct{}) {
+func (r *Relay) carry(s *stream, to, from *net.TCPConn, ends chan<- struct{}) {
 	buffer := make([]byte, piece)
 	for {
 		n, err := from.Read(buffer)
+		if s.silent.Load() && err == nil {
+			r.disturbed.swallowed.Add(int64(n))
+			continue
+		}
 		if n > 0 && !r.send(parcel{to: to, bytes: slices.Clone(buffer[:n])}) {
 			return
 		}
@@ -165,7 +177,7 @@ func (r *Relay) carry(to, from *net.TCPConn, ends chan<- struct{}) {
 
 // send puts a parcel on its way; false when the relay is closed.
 func (r *Relay) send(p parcel) bool {
-	p.due = time.Now().Add(time.Duration(r.delay.Load()))
+	p.due = time.Now().Add(time.Duration(r.delay.Load()) + r.jitter())
 	select {
 	case r.parcels <- p:
 		return true
