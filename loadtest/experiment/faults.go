@@ -102,6 +102,41 @@ type Askable interface {
 	StoreRoundTrip(ctx context.Context) (time.Duration, error)
 }
 
+// Linked servers have a network between them and their store that can be disturbed. Setup.Relayed prepares that.
+type Linked interface {
+	// Disturb disturbs it from now on; the zero Disturbance makes it right again.
+	Disturb(d Disturbance) error
+	// Disturbed is what the latest disturbance did.
+	Disturbed() Disturbed
+}
+
+// Disturbance is what is wrong with a network.
+type Disturbance struct {
+	Jitter     time.Duration // the most by which each direction is slower, by another share of it every 100 ms
+	ResetEvery time.Duration // how often all connections are reset; 0: never
+	HalfOpen   bool          // the connections that are open go on without a byte and without an end
+}
+
+// Disturbed is what a disturbance did.
+type Disturbed struct {
+	Resets    int   // connections that were reset
+	Silent    int   // connections that are half-open now
+	Swallowed int64 // bytes of connections that are or were half-open
+}
+
+// Followed servers have a Redis that another one can follow and replace. Setup.Relayed prepares that.
+type Followed interface {
+	// Follow returns when a second Redis follows the first and holds all that it does.
+	Follow(ctx context.Context) error
+	// FailOver makes the second Redis the master. New connections lead to it; those that are open stay with the old
+	// master, which is not told.
+	FailOver(ctx context.Context) error
+	// Demote tells the old master to follow the new one.
+	Demote(ctx context.Context) error
+	// OldMaster is what the old master says of itself, as "role:master", and how many other clients it has.
+	OldMaster(ctx context.Context) (role string, clients int, err error)
+}
+
 // Skewable servers have clocks that can be wrong.
 type Skewable interface {
 	// Skew starts a replica again, which has ended, with a clock that is wrong by that much.

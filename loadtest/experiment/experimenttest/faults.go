@@ -153,6 +153,20 @@ func (a *arm) DelayStore(roundTrip time.Duration) error {
 
 func (a *arm) StoreRoundTrip(context.Context) (time.Duration, error) { return a.away, nil }
 
+func (a *arm) Disturb(experiment.Disturbance) error { return a.bench.step("Disturb") }
+
+func (a *arm) Disturbed() experiment.Disturbed {
+	return experiment.Disturbed{Resets: 1, Silent: 1, Swallowed: 1}
+}
+
+func (a *arm) Follow(context.Context) error   { return a.bench.step("Follow") }
+func (a *arm) FailOver(context.Context) error { return a.bench.step("FailOver") }
+func (a *arm) Demote(context.Context) error   { return a.bench.step("Demote") }
+
+func (a *arm) OldMaster(context.Context) (role string, clients int, err error) {
+	return "role:master", 2, nil
+}
+
 func (a *arm) Rotate(string) error { return a.bench.step("Rotate") }
 
 func (a *arm) LockAccounts(context.Context) error {

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"authlab/loadtest/experiment"
 	"authlab/loadtest/message"
 )
 
@@ -43,7 +44,7 @@ var Incidents = slices.Concat(
 	[]Incident{{
 		Name: Calm, Title: message.New("incident.calm.title"), Hypothesis: message.New("incident.calm.says"), Hits: Nothing,
 	}},
-	ofReplicas, ofStore, ofRedis, ofKeys, ofClients,
+	ofReplicas, ofStore, ofRedis, ofFailover, ofKeys, ofClients,
 )
 
 var ofReplicas = []Incident{
@@ -114,8 +115,35 @@ var ofStore = []Incident{
 		Proof:  []Proof{{Slower: 20 * time.Millisecond}},
 		Repair: []Step{{Do: Delay}},
 	},
+	disturbed("store-jitter", experiment.Disturbance{Jitter: 20 * time.Millisecond}, Proof{Uneven: 5 * time.Millisecond},
+		map[Group]Limits{}),
+	disturbed("store-resets", experiment.Disturbance{ResetEvery: 500 * time.Millisecond}, Proof{Reset: true},
+		cutOff),
+	disturbed("store-half-open", experiment.Disturbance{HalfOpen: true}, Proof{Mute: true}, silenced),
 	emptied("store-emptied"),
 	emptied("login-storm"),
+}
+
+// cutOff are the limits where connections to the store are lost, and new ones work.
+var cutOff = map[Group]Limits{
+	InStore: mayFail, Remembered: mayFail, Revocations: mayFail, Pushed: mayFail, PushedOpen: failsOpen,
+}
+
+// silenced are the limits where connections to the store say nothing more, and new ones work.
+var silenced = map[Group]Limits{
+	InStore:     {Unavailable: Must, NoLogins: May, Soon: time.Second},
+	Remembered:  {Unavailable: May, NoLogins: May, Soon: time.Second},
+	Revocations: {Unavailable: Must, NoLogins: May, Soon: time.Second},
+	Pushed:      mayFail, PushedOpen: failsOpen,
+}
+
+// disturbed is a store behind a network that is not right.
+func disturbed(name string, net experiment.Disturbance, proof Proof, limits map[Group]Limits) Incident {
+	return Incident{
+		Name: name, Title: message.New("incident." + name + ".title"), Hypothesis: message.New("incident." + name + ".says"),
+		Hits: Redis, Relayed: true,
+		Break: []Step{{Do: Disturb, Net: net}}, Proof: []Proof{proof}, Repair: []Step{{Do: Disturb}}, Limits: limits,
+	}
 }
 
 // emptied is a store that starts again without what it held.
@@ -177,6 +205,28 @@ var ofRedis = []Incident{
 		},
 	},
 }
+
+// ofFailover is a failover that one replica has not noticed: it was started again and asks the new master, and the other
+// still has its connections to the old one. Redis copies late, so that what the old master learns alone is lost.
+var ofFailover = []Incident{{
+	Name: "old-master", Title: message.New("incident.old-master.title"),
+	Hypothesis: message.New("incident.old-master.says"), Hits: Redis, Relayed: true, Flags: drained,
+	Break: []Step{
+		{Do: Follow}, {Do: FailOver}, {Do: Quit, Part: "replica-0"}, {Do: Restart, Part: "replica-0"},
+	},
+	Proof:  []Proof{{Split: true}, {Anew: "replica-0"}},
+	Repair: []Step{{Do: Demote}},
+	Limits: map[Group]Limits{
+		InStore: failsSplit, Remembered: failsSplit, Revocations: healsSplit, Pushed: healsSplit, PushedOpen: healsSplit,
+	},
+}}
+
+// failsSplit is what a scheme does whose replicas ask two stores: a logout that one of them hears is unknown to the
+// other. healsSplit is the same where the accounts know the logout too: the replicas tell the new master what it lacks.
+var (
+	failsSplit = Limits{Unavailable: May, NoLogins: May, Admitted: May}
+	healsSplit = Limits{Unavailable: May, NoLogins: May, Admitted: May, Heals: 2 * time.Second}
+)
 
 var ofKeys = []Incident{
 	{

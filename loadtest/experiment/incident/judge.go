@@ -42,6 +42,7 @@ type Figures struct {
 	wrongBefore int
 	after       int // answers after the rollback
 	late        int // answers other than right ones, later than the limits allow them
+	unhealed    int // ended logins accepted later than the limits allow after the rollback
 	relapsed    int // ended logins accepted later than the limits allow
 	unavailable int // 503 from the fault on
 	unanswered  int
@@ -70,6 +71,9 @@ func (f *Figures) bucket(l Line, limits Limits, at time.Duration, b Bucket) {
 	if limits.Relapse > 0 && at >= l.Injected+limits.Relapse {
 		f.relapsed += b.Admitted
 	}
+	if limits.Heals > 0 && at >= l.Undone+limits.Heals {
+		f.unhealed += b.Admitted
+	}
 	wrong := b.Refused + b.Unavailable + b.Unanswered + b.Other
 	f.Admitted, f.Denied, f.cookies = f.Admitted+b.Admitted, f.Denied+b.Denied, f.cookies+b.Cookies
 	if at+2*Width <= l.Injected {
@@ -88,6 +92,9 @@ func (f *Figures) bucket(l Line, limits Limits, at time.Duration, b Bucket) {
 		f.Recovered = max(f.Recovered, at+Width-l.Undone)
 	}
 	if b.Unavailable > 0 && at >= l.Undone+limits.Back {
+		f.late += b.Unavailable
+	}
+	if b.Unavailable > 0 && limits.Soon > 0 && at >= l.Injected+limits.Soon && at < l.Undone-Width {
 		f.late += b.Unavailable
 	}
 	graced := at < l.Injected+limits.Grace || at >= l.Undone-Width && at < l.Undone+limits.Back
@@ -161,6 +168,8 @@ func (l Line) breaches(limits Limits, f Figures, control time.Duration) (all []m
 	breach(Never, f.late, message.New("incident.breach-late", "n", f.late), message.Message{})
 	breach(Never, f.relapsed, message.New("incident.breach-relapsed", "n", f.relapsed,
 		"limit", page.Duration(limits.Relapse)), message.Message{})
+	breach(Never, f.unhealed, message.New("incident.breach-unhealed", "n", f.unhealed,
+		"limit", page.Duration(limits.Heals)), message.Message{})
 	breach(Never, f.cookies, message.New("incident.breach-cookies", "n", f.cookies), message.Message{})
 	all = append(all, l.Clients.breaches()...)
 	if limits.Prompt > 0 && f.P99 > limits.Prompt+control {

@@ -104,6 +104,20 @@ func TestALieBreaks(t *testing.T) {
 		"a slow request revives a login": {
 			incident: "logout-overtakes", scheme: "token-hs256", tell: func(l *incident.Line) { l.Clients.Revived = 1 },
 		},
+		"it stays on a silent connection": {
+			incident: "store-half-open", tell: func(l *incident.Line) { in(l, 57).Unavailable = 1 },
+		},
+		"a login is lost to a reset": {
+			incident: "store-resets", tell: func(l *incident.Line) { in(l, 50).Refused, l.Users.LoggedOut = 1, 1 },
+		},
+		"jitter fails a request": {incident: "store-jitter", tell: func(l *incident.Line) { in(l, 50).Unavailable = 1 }},
+		"a failover loses a login": {
+			incident: "old-master", tell: func(l *incident.Line) { in(l, 50).Refused, l.Users.LoggedOut = 1, 1 },
+		},
+		"an ended token stays alive after a failover": {
+			incident: "old-master", scheme: "token-denylist", tell: func(l *incident.Line) { in(l, 85).Admitted = 1 },
+		},
+		"the demoted master is asked on": {incident: "old-master", tell: func(l *incident.Line) { in(l, 75).Unavailable = 1 }},
 		"logins go on without accounts": {
 			incident: "accounts-gone", tell: func(l *incident.Line) { l.Logins.Done = l.Logins.Tried },
 		},

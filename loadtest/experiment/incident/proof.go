@@ -3,6 +3,8 @@ package incident
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 )
@@ -32,9 +34,50 @@ func (p Proof) see(ctx context.Context, s servers, before map[string]string) Evi
 	case p.Locked:
 		held, err := s.AccountsLocked()
 		return Evidence{Of: "accounts", Want: "locked", Saw: fmt.Sprint("locked: ", held), Held: err == nil && held}
+	case p.Uneven > 0:
+		return p.uneven(ctx, s)
+	case p.Reset:
+		return lost(ctx, "connections that were reset", func() int64 { return int64(s.Disturbed().Resets) })
+	case p.Mute:
+		return lost(ctx, "bytes that were swallowed", func() int64 { return s.Disturbed().Swallowed })
+	case p.Split:
+		role, clients, err := s.OldMaster(ctx)
+		return Evidence{
+			Of: "old master", Want: "role:master, with clients", Saw: fmt.Sprintf("%s, with %d clients", role, clients),
+			Held: err == nil && role == "role:master" && clients > 0,
+		}
 	default:
 		return p.asked(ctx, s)
 	}
+}
+
+// lost waits a little for what a network loses: a connection may be idle.
+func lost(ctx context.Context, what string, count func() int64) Evidence {
+	e := Evidence{Of: what, Want: "some"}
+	for range 50 {
+		n := count()
+		e.Saw, e.Held = fmt.Sprint(n), n > 0
+		if e.Held || sleep(ctx, 20*time.Millisecond) != nil {
+			break
+		}
+	}
+	return e
+}
+
+// uneven asks for several round trips, over some swings of the jitter.
+func (p Proof) uneven(ctx context.Context, s servers) Evidence {
+	e := Evidence{Of: "round trips to the store", Want: "differ by " + p.Uneven.String()}
+	var all []time.Duration
+	for len(all) < 40 && !e.Held {
+		took, err := s.StoreRoundTrip(ctx)
+		if err != nil || sleep(ctx, 10*time.Millisecond) != nil {
+			return e
+		}
+		all = append(all, took)
+		e.Saw = fmt.Sprintf("%v to %v", slices.Min(all), slices.Max(all))
+		e.Held = slices.Max(all)-slices.Min(all) >= p.Uneven
+	}
+	return e
 }
 
 // state waits a little: a process that was killed takes a moment to be gone.
@@ -49,12 +92,15 @@ func (p Proof) state(ctx context.Context, s servers) Evidence {
 	return e
 }
 
-// anew asks whether every part is another process than before.
+// anew asks whether a part, or every replica, is another process than before.
 func (p Proof) anew(s servers, before map[string]string) Evidence {
 	e := Evidence{Of: p.Anew, Held: len(before) > 0}
 	var was, is []string
-	for i := range len(before) {
-		part := replica(i)
+	parts := []string{p.Anew}
+	if p.Anew == Rolling {
+		parts = slices.Sorted(maps.Keys(before))
+	}
+	for _, part := range parts {
 		now, err := s.Process(part)
 		e.Held = e.Held && err == nil && now != "" && before[part] != "" && now != before[part]
 		was, is = append(was, before[part]), append(is, now)

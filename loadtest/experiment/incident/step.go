@@ -14,17 +14,21 @@ type Act string
 
 // The acts.
 const (
-	Kill    Act = "kill"
-	Quit    Act = "quit"
-	Pause   Act = "pause"
-	Resume  Act = "resume"
-	Restart Act = "restart"
-	Ask     Act = "ask"    // the store, as an operator
-	Delay   Act = "delay"  // the store, by a round trip
-	Skew    Act = "skew"   // starts a part again whose clock is wrong by By
-	Rotate  Act = "rotate" // the key that signs or seals, by the step that Part names
-	Lock    Act = "lock"   // the accounts
-	Unlock  Act = "unlock"
+	Kill     Act = "kill"
+	Quit     Act = "quit"
+	Pause    Act = "pause"
+	Resume   Act = "resume"
+	Restart  Act = "restart"
+	Ask      Act = "ask"       // the store, as an operator
+	Delay    Act = "delay"     // the store, by a round trip
+	Disturb  Act = "disturb"   // the network between the replicas and the store
+	Follow   Act = "follow"    // has a second store follow the first
+	FailOver Act = "fail over" // to the second, of which the old one is not told
+	Demote   Act = "demote"    // the old one
+	Skew     Act = "skew"      // starts a part again whose clock is wrong by By
+	Rotate   Act = "rotate"    // the key that signs or seals, by the step that Part names
+	Lock     Act = "lock"      // the accounts
+	Unlock   Act = "unlock"
 )
 
 // Step is one step of breaking or repairing.
@@ -32,6 +36,7 @@ type Step struct {
 	Do   Act
 	Part string   // "store", or "replica-0" and so on
 	Ask  []string // the command
+	Net  experiment.Disturbance
 	By   time.Duration
 }
 
@@ -50,6 +55,11 @@ type Proof struct {
 	// Slower is the least round trip to the store, from where the replicas are.
 	Slower time.Duration
 	Locked bool // the accounts
+	// Uneven is the least difference between round trips to the store.
+	Uneven time.Duration
+	Reset  bool // connections to the store were reset
+	Mute   bool // connections to the store swallowed bytes
+	Split  bool // the old store takes itself for the master, and has clients
 	// Skewed is by how much the clock of Of says to be wrong, to the second.
 	Skewed time.Duration
 	Of     string
@@ -71,6 +81,8 @@ type servers interface {
 	experiment.Renewable
 	experiment.Breakable
 	experiment.Askable
+	experiment.Followed
+	experiment.Linked
 	experiment.Skewable
 	experiment.Rotatable
 	experiment.Lockable
@@ -126,6 +138,14 @@ func (t Step) take(ctx context.Context, s servers) (err error) {
 		return err
 	case Delay:
 		return s.DelayStore(t.By)
+	case Disturb:
+		return s.Disturb(t.Net)
+	case Follow:
+		return s.Follow(ctx)
+	case FailOver:
+		return s.FailOver(ctx)
+	case Demote:
+		return s.Demote(ctx)
 	case Skew:
 		return s.Skew(ctx, t.Part, t.By)
 	case Rotate:

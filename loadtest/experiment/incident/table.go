@@ -124,8 +124,12 @@ type Limits struct {
 	Admitted    Rule          // an ended login is accepted after its scheme promised to refuse it
 	NoLogins    Rule          // a new login fails while the fault lasts
 	Grace, Back time.Duration // 0: two seconds, and one
+	// Soon, unless 0, is how long after the fault began 503 may be answered, although it lasts.
+	Soon time.Duration
 	// Relapse is how long after the fault ended logins may be accepted, where Admitted allows that; 0: for good.
 	Relapse time.Duration
+	// Heals, unless 0, is the same after the rollback.
+	Heals time.Duration
 	// Prompt, unless 0, is how long 99 of 100 answers may take while the fault lasts, beyond what the control's take.
 	Prompt time.Duration
 }

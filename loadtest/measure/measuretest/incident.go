@@ -75,7 +75,7 @@ func bucket(d *incident.Part, l incident.Line, limits incident.Limits, at time.D
 	switch {
 	case late && limits.LoggedOut == incident.Must:
 		b.Refused = n
-	case late && at < l.Undone && limits.Unavailable == incident.Must:
+	case late && at < l.Undone && limits.Unavailable == incident.Must && (limits.Soon == 0 || at < l.Injected+limits.Soon):
 		b.Unavailable = n
 	default:
 		b.OK = n
