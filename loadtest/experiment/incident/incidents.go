@@ -228,12 +228,15 @@ var (
 	healsSplit = Limits{Unavailable: May, NoLogins: May, Admitted: May, Heals: 2 * time.Second}
 )
 
+// endsAll is what becomes of logins whose key is gone: every user must log in again.
+var endsAll = Limits{LoggedOut: Must, Everyone: true, NoLogins: May}
+
 var ofKeys = []Incident{
 	{
 		Name: "key-rotated", Title: message.New("incident.key-rotated.title"),
 		Hypothesis: message.New("incident.key-rotated.says"), Hits: Keys, Flags: drained,
 		Break: slices.Concat([]Step{{Do: Rotate, Part: "announce"}}, anew, []Step{{Do: Rotate, Part: "sign"}}, anew),
-		Proof: []Proof{{Anew: Rolling}}, Passing: true,
+		Proof: []Proof{{Anew: Rolling}}, Passing: true, Lasts: brief,
 	},
 	{
 		Name: "key-removed", Title: message.New("incident.key-removed.title"),
@@ -241,10 +244,9 @@ var ofKeys = []Incident{
 		Break: slices.Concat([]Step{
 			{Do: Rotate, Part: "announce"}, {Do: Rotate, Part: "sign"}, {Do: Rotate, Part: "retire"},
 		}, anew),
-		Proof: []Proof{{Anew: Rolling}}, Passing: true,
+		Proof: []Proof{{Anew: Rolling}}, Passing: true, Lasts: brief,
 		Limits: map[Group]Limits{
-			Stateless: {LoggedOut: Must, NoLogins: May}, Revocations: {LoggedOut: Must, NoLogins: May},
-			Pushed: {LoggedOut: Must, NoLogins: May}, PushedOpen: {LoggedOut: Must, NoLogins: May},
+			Stateless: endsAll, Revocations: endsAll, Pushed: endsAll, PushedOpen: endsAll,
 		},
 	},
 	{

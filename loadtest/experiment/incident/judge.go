@@ -159,6 +159,9 @@ func (l Line) breaches(limits Limits, f Figures, control time.Duration) (all []m
 		message.New("incident.missing-unanswered"))
 	breach(limits.LoggedOut, f.LoggedOut, message.New("incident.breach-logged-out", "n", f.LoggedOut),
 		message.New("incident.missing-logged-out"))
+	if limits.Everyone && f.Lost < l.Users.Live {
+		all = append(all, message.New("incident.missing-everyone", "n", l.Users.Live-f.Lost, "of", l.Users.Live))
+	}
 	breach(limits.Admitted, f.Admitted, message.New("incident.breach-admitted", "n", f.Admitted),
 		message.New("incident.missing-admitted"))
 	breach(limits.NoLogins, f.Logins.Tried-f.Logins.Done,

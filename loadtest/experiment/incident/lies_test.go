@@ -12,7 +12,7 @@ import (
 	"authlab/loadtest/record"
 )
 
-const every = "name: mine\nschemes: [session-redis, session-near, session-sticky, token-hs256, token-denylist, " +
+const every = "name: mine\nschemes: [session-redis, session-near, session-sticky, session-cookie, token-hs256, token-denylist, " +
 	"token-push, token-push-open]\nincident: {faults: %s, replicas: 2, users: 100, rate: 300, before: 4s, fault: 2s, " +
 	"after: 4s, times: 3}\n"
 
@@ -118,6 +118,16 @@ func TestALieBreaks(t *testing.T) {
 			incident: "old-master", scheme: "token-denylist", tell: func(l *incident.Line) { in(l, 85).Admitted = 1 },
 		},
 		"the demoted master is asked on": {incident: "old-master", tell: func(l *incident.Line) { in(l, 75).Unavailable = 1 }},
+		"a token outlives its key": {
+			incident: "key-removed", scheme: "token-hs256", tell: func(l *incident.Line) { l.Users.Lost-- },
+		},
+		"a sealed cookie outlives its key": {
+			incident: "key-removed", scheme: "session-cookie", tell: func(l *incident.Line) { l.Users.Lost-- },
+		},
+		"a change of keys loses a sealed cookie": {
+			incident: "key-rotated", scheme: "session-cookie",
+			tell: func(l *incident.Line) { in(l, 50).Refused, l.Users.LoggedOut = 1, 1 },
+		},
 		"logins go on without accounts": {
 			incident: "accounts-gone", tell: func(l *incident.Line) { l.Logins.Done = l.Logins.Tried },
 		},

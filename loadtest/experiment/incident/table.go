@@ -121,6 +121,7 @@ type Limits struct {
 	Unavailable Rule          // 503 of a replica, while the fault lasts and until Back after its end
 	Unanswered  Rule          // no answer, or none of a replica, within Grace after a step
 	LoggedOut   Rule          // a user's login is refused
+	Everyone    bool          // every user is refused until the next login
 	Admitted    Rule          // an ended login is accepted after its scheme promised to refuse it
 	NoLogins    Rule          // a new login fails while the fault lasts
 	Grace, Back time.Duration // 0: two seconds, and one
