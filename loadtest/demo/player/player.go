@@ -32,6 +32,7 @@ type State struct {
 	Won      string // the name of the choice that holds; "" before the step has run
 	Evidence [2]*lesson.Evidence
 	Failure  string
+	Votes    map[string]int // of the audience, by the names of the choices; never changed, only replaced
 }
 
 // Player plays a lesson. Its methods may be called from several goroutines.
@@ -48,7 +49,8 @@ type Player struct {
 
 	mu      sync.Mutex
 	state   State
-	changed chan struct{} // closed with the next change
+	voters  map[string]string // who has voted for what; see Vote
+	changed chan struct{}     // closed with the next change
 }
 
 // New returns a player of the lesson on a stand, at its beginning. The caller closes it before the stand.
@@ -71,6 +73,11 @@ func (p *Player) change(what func(*State)) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	what(&p.state)
+	p.publish()
+}
+
+// publish tells all viewers that the state has changed. The caller holds mu.
+func (p *Player) publish() {
 	p.state.Version++
 	close(p.changed)
 	p.changed = make(chan struct{})
@@ -100,7 +107,10 @@ func (p *Player) Go(scene string, step int) error {
 	if !ok || step < 0 || step >= len(s.Steps) {
 		return fmt.Errorf("the lesson has no step %d of a scene %q", step+1, scene)
 	}
-	p.change(func(st *State) { *st = State{Version: st.Version, Scene: s, Step: step, Phase: Building} })
+	p.change(func(st *State) {
+		*st = State{Version: st.Version, Scene: s, Step: step, Phase: Building}
+		p.voters = nil
+	})
 	p.instead(func(ctx context.Context) {
 		err := p.build(ctx, s, step)
 		if ctx.Err() != nil {
