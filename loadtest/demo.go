@@ -21,11 +21,12 @@ import (
 
 // demoOptions are the demo command's flags.
 type demoOptions struct {
-	plain  bool
-	from   string
-	lang   *message.Language // with --plain; a page has its own choice
-	listen string
-	lock   string
+	plain    bool
+	from     string
+	lang     *message.Language // with --plain; a page has its own choice
+	listen   string
+	audience string
+	lock     string
 }
 
 func demoCommand() *cobra.Command {
@@ -47,6 +48,9 @@ It starts a session cluster and a token cluster on loopback, and ends them with 
 		"with --plain, play one scene, such as logout, or logout/2 from its second step: "+strings.Join(sceneNames(), ", "))
 	f.StringVar(&o.listen, "listen", "127.0.0.1:0",
 		"loopback address of the page; port 0 picks a free one and prints it")
+	f.StringVar(&o.audience, "audience", "",
+		"address of this machine on the class's network, such as 192.168.1.20:8090, at which the class follows and votes; "+
+			"it can do no more")
 	f.StringVar(&o.lock, "lock", "", "")
 	f.Lookup("lock").Hidden = true // for tests, which run beside others
 	return cmd
@@ -69,6 +73,10 @@ func runDemo(ctx context.Context, o demoOptions, stdin io.Reader, stdout io.Writ
 	if err != nil {
 		return asked(err)
 	}
+	class, err := o.class()
+	if err != nil {
+		return asked(err)
+	}
 	program, err := os.Executable()
 	if err != nil {
 		return failure{wentWrong, fmt.Errorf("cannot tell where this program is: %w", err)}
@@ -81,7 +89,7 @@ func runDemo(ctx context.Context, o demoOptions, stdin io.Reader, stdout io.Writ
 	}
 	defer s.Close()
 	if !o.plain {
-		return serveLesson(ctx, s, at, filepath.Dir(filepath.Dir(program)), stdout)
+		return serveLesson(ctx, demo.Page{Stand: s, Root: filepath.Dir(filepath.Dir(program)), Out: stdout}, at, class)
 	}
 	plain := demo.Plain{
 		Stand: s, Courier: lesson.NewBrowser(), Language: *o.lang, From: scene, Step: step, In: stdin,
@@ -106,17 +114,54 @@ func (o demoOptions) address() (*net.TCPAddr, error) {
 	return at, nil
 }
 
-// serveLesson shows the lesson in browsers.
-func serveLesson(ctx context.Context, s *stand.Stand, at *net.TCPAddr, root string, stdout io.Writer) error {
-	listener, err := net.ListenTCP("tcp", at)
+// class reads where the audience's page is to be; nil where there is none.
+func (o demoOptions) class() (*net.TCPAddr, error) {
+	if o.audience == "" {
+		return nil, nil
+	}
+	if o.plain {
+		return nil, errors.New("--audience needs the page: leave out --plain")
+	}
+	at, err := net.ResolveTCPAddr("tcp", o.audience)
 	if err != nil {
+		return nil, fmt.Errorf("--audience %s: give an address of this machine with a port, such as 192.168.1.20:8090",
+			o.audience)
+	}
+	return at, nil
+}
+
+// serveLesson shows the lesson in browsers, and to an audience where class is not nil.
+func serveLesson(ctx context.Context, page demo.Page, at, class *net.TCPAddr) (err error) {
+	if page.Listener, err = net.ListenTCP("tcp", at); err != nil {
 		return asked(fmt.Errorf("cannot listen on %s: %w; choose another address with --listen", at, err))
 	}
-	page := demo.Page{Stand: s, Courier: lesson.NewBrowser(), Root: root, Listener: listener, Out: stdout}
+	if class != nil {
+		listener, err := net.ListenTCP("tcp", class)
+		if err != nil {
+			page.Listener.Close()
+			return asked(fmt.Errorf("cannot listen on %s: %w; choose another address with --audience", class, err))
+		}
+		page.Audience, page.AudienceHost = listener, reached(listener.Addr().(*net.TCPAddr))
+	}
+	page.Courier = lesson.NewBrowser()
 	if err := page.Serve(ctx); err != nil {
 		return failure{wentWrong, err}
 	}
 	return nil
+}
+
+// reached is how other machines reach an address: of a listener on all addresses, the first one that a network knows.
+func reached(at *net.TCPAddr) string {
+	host := *at
+	if found, err := net.InterfaceAddrs(); err == nil && at.IP.IsUnspecified() {
+		for _, a := range found {
+			if n, ok := a.(*net.IPNet); ok && n.IP.IsGlobalUnicast() && n.IP.To4() != nil {
+				host.IP = n.IP
+				break
+			}
+		}
+	}
+	return host.String()
 }
 
 // begin reads where the lesson begins.

@@ -45,7 +45,8 @@ func demoPrograms(t *testing.T) string {
 // TestDemoLeavesNothing: the demo serves its page, and when it is killed all that it started ends with it.
 func TestDemoLeavesNothing(t *testing.T) {
 	bin := demoPrograms(t)
-	cmd := exec.Command(filepath.Join(bin, "authlab"), "demo", "--lock", "@authlab-test-"+claim.NewNonce())
+	cmd := exec.Command(filepath.Join(bin, "authlab"), "demo", "--audience", "127.0.0.1:0", "--lock",
+		"@authlab-test-"+claim.NewNonce())
 	cmd.Env = append(os.Environ(), "TMPDIR="+t.TempDir())
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
@@ -57,18 +58,21 @@ func TestDemoLeavesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer cmd.Process.Kill()
-	line, err := bufio.NewReader(stdout).ReadString('\n')
-	address, ok := strings.CutPrefix(strings.TrimSpace(line), "listening ")
-	if err != nil || !ok {
-		t.Fatalf("the demo printed %q (%v)\n%s", line, err, stderr.String())
-	}
-	answer, err := http.Get(address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	answer.Body.Close()
-	if answer.StatusCode != http.StatusOK {
-		t.Errorf("the page answers %s", answer.Status)
+	printed := bufio.NewReader(stdout)
+	for _, page := range []string{"listening ", "audience "} {
+		line, err := printed.ReadString('\n')
+		address, ok := strings.CutPrefix(strings.TrimSpace(line), page)
+		if err != nil || !ok {
+			t.Fatalf("the demo printed %q (%v)\n%s", line, err, stderr.String())
+		}
+		answer, err := http.Get(address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer.Body.Close()
+		if answer.StatusCode != http.StatusOK {
+			t.Errorf("%s: %s", line, answer.Status)
+		}
 	}
 	soon(t, "its servers run", func() bool { return len(children(t, bin)) > 3 })
 	cmd.Process.Signal(syscall.SIGKILL)
@@ -115,6 +119,8 @@ func TestDemoRefuses(t *testing.T) {
 		"--lang xx":                   "there is no language",
 		"--listen 0.0.0.0:0":          "give a loopback address",
 		"--listen 127.0.0.1:99999999": "give a loopback address",
+		"--audience nowhere":          "give an address of this machine with a port",
+		"--audience :0 --plain":       "leave out --plain",
 	} {
 		var stdout, stderr bytes.Buffer
 		all := append([]string{"demo"}, strings.Fields(args)...)

@@ -6,6 +6,8 @@ import (
 	"io"
 	"net"
 
+	"golang.org/x/sync/errgroup"
+
 	"authlab/loadtest/demo/lesson"
 	"authlab/loadtest/demo/player"
 	"authlab/loadtest/demo/show"
@@ -18,19 +20,39 @@ type Page struct {
 	Courier  lesson.Courier
 	Root     string // the repository, to show lines of code; "" where it is not here
 	Listener net.Listener
-	Out      io.Writer
+	// Audience is where the class reads and votes, on a network that others use too; nil without that. Its page is for
+	// browsers at AudienceHost, a host with its port.
+	Audience     net.Listener
+	AudienceHost string
+	Out          io.Writer
 }
 
-// Serve shows the lesson until ctx ends. It prints the page's address, which has a secret in it, once it answers.
+// Serve shows the lesson until ctx ends. It prints the page's address, which has a secret in it, once it answers, and
+// then that of the audience's page, which has none.
 func (p Page) Serve(ctx context.Context) error {
 	play := player.New(ctx, p.Stand, p.Courier)
 	defer play.Close()
-	server := show.New(show.Config{Player: play, Root: p.Root})
+	config := show.Config{Player: play, Root: p.Root}
+	audience := func() error { return nil }
+	if p.Audience != nil {
+		class := show.NewAudience(ctx, config)
+		config.Audience = "http://" + p.AudienceHost + class.Path()
+		audience = func() error { return class.Serve(ctx, p.Audience) }
+	}
+	server := show.New(config)
 	if err := play.Go(lesson.Scenes[0].Name, 0); err != nil {
 		return err
 	}
 	if _, err := fmt.Fprintf(p.Out, "listening http://%s%s\n", p.Listener.Addr(), server.Path()); err != nil {
 		return err
 	}
-	return server.Serve(ctx, p.Listener)
+	if p.Audience != nil {
+		if _, err := fmt.Fprintf(p.Out, "audience %s\n", config.Audience); err != nil {
+			return err
+		}
+	}
+	var both errgroup.Group
+	both.Go(audience)
+	both.Go(func() error { return server.Serve(ctx, p.Listener) })
+	return both.Wait()
 }

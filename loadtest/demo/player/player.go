@@ -61,6 +61,13 @@ func New(ctx context.Context, s *stand.Stand, courier lesson.Courier) *Player {
 	return p
 }
 
+// Still returns a player that stands at a state and has no servers: it takes bets and votes, and can neither go nor run.
+func Still(s State) *Player {
+	p := New(context.Background(), nil, nil)
+	p.state = s
+	return p
+}
+
 // State is the present state, and a channel that is closed when it has changed.
 func (p *Player) State() (State, <-chan struct{}) {
 	p.mu.Lock()

@@ -13,10 +13,8 @@ import (
 // TestVotes: a voter has one vote, which may change until the step runs, and only choices of the present step count.
 func TestVotes(t *testing.T) {
 	scene, _ := lesson.Named("store-stops")
-	p := player.New(t.Context(), nil, nil)
+	p := player.Still(player.State{Scene: scene, Phase: player.Ready})
 	defer p.Close()
-	ready := player.State{Scene: scene, Phase: player.Ready}
-	player.At(p, ready)
 	for _, v := range []struct {
 		voter, scene string
 		step         int
@@ -40,9 +38,9 @@ func TestVotes(t *testing.T) {
 	if want := map[string]int{"503-200": 1, "401-200": 1}; !maps.Equal(state.Votes, want) || p.Voted("b") != "401-200" {
 		t.Errorf("the votes are %v, want %v, and b voted for %q", state.Votes, want, p.Voted("b"))
 	}
-	ready.Phase = player.Running
-	player.At(p, ready)
-	if err := p.Vote("a", "store-stops", 0, "401-200"); !errors.Is(err, player.ErrNotNow) {
+	running := player.Still(player.State{Scene: scene, Phase: player.Running})
+	defer running.Close()
+	if err := running.Vote("a", "store-stops", 0, "401-200"); !errors.Is(err, player.ErrNotNow) {
 		t.Errorf("a vote while the step runs: %v", err)
 	}
 }
@@ -50,9 +48,8 @@ func TestVotes(t *testing.T) {
 // TestVotersAreBounded: whoever makes up voters fills neither the memory nor the count.
 func TestVotersAreBounded(t *testing.T) {
 	scene, _ := lesson.Named("store-stops")
-	p := player.New(t.Context(), nil, nil)
+	p := player.Still(player.State{Scene: scene, Phase: player.Ready})
 	defer p.Close()
-	player.At(p, player.State{Scene: scene, Phase: player.Ready})
 	var err error
 	for i := range 1000 {
 		err = errors.Join(err, p.Vote(fmt.Sprint(i), "store-stops", 0, "503-200"))

@@ -8,5 +8,11 @@ import (
 // Labels are the names of the page's words.
 func Labels() []string { return slices.Sorted(maps.Keys(labels)) }
 
-// Labelled reports whether a word of the page has a label.
-func Labelled(name string) bool { return labels[name].Key != "" }
+// AudienceLabels are the names of the words of the audience's page.
+func AudienceLabels() []string { return slices.Sorted(maps.Keys(audienceLabels)) }
+
+// Patterns are all that the presenter's page answers, without the secret: a method and a name.
+func (s *Server) Patterns() []string { return s.patterns }
+
+// Drawn is a text as a QR code.
+var Drawn = qrCode

@@ -25,6 +25,7 @@ type outlined struct {
 	Languages []named           `json:"languages"`
 	Words     map[string]string `json:"words"`
 	Scenes    []sceneOutline    `json:"scenes"`
+	Audience  string            `json:"audience,omitempty"` // the address of its page
 }
 
 type sceneOutline struct {
@@ -34,9 +35,10 @@ type sceneOutline struct {
 	Steps []string `json:"steps"`
 }
 
-func outline(l message.Language) outlined {
+// outline is the lesson's outline, with the words of a page.
+func outline(l message.Language, words map[string]message.Message) outlined {
 	o := outlined{Language: l, Languages: languages(), Words: map[string]string{}}
-	for name, m := range labels {
+	for name, m := range words {
 		o.Words[name] = m.In(l)
 	}
 	for _, s := range lesson.Scenes {
@@ -106,4 +108,6 @@ var labels = map[string]message.Message{
 	"unheard":   message.New("demo.page.unheard"),
 	"lives":     message.New("demo.page.lives"),
 	"hint":      message.New("demo.page.hint"),
+	"join":      message.New("demo.page.join"),
+	"votes":     message.New("demo.page.votes"),
 }

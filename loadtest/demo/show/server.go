@@ -22,15 +22,17 @@ var files embed.FS
 
 // Config is all input of a Server.
 type Config struct {
-	Player *player.Player
-	Root   string // the repository, to show lines of code; "" where it is not here
+	Player   *player.Player
+	Root     string // the repository, to show lines of code; "" where it is not here
+	Audience string // the address of the audience's page; "" where there is none
 }
 
 // Server shows a lesson.
 type Server struct {
-	config Config
-	secret string
-	mux    *http.ServeMux
+	config   Config
+	secret   string
+	mux      *http.ServeMux
+	patterns []string // of what it answers, without the secret
 }
 
 // New returns a server with a secret of its own.
@@ -40,15 +42,23 @@ func New(c Config) *Server {
 	if err != nil {
 		panic(err) // the folder is part of the program
 	}
-	base := "/" + s.secret
-	s.mux.Handle("GET "+base+"/", http.StripPrefix(base, http.FileServerFS(page)))
-	s.mux.HandleFunc("GET "+base+"/lesson", s.lesson)
-	s.mux.HandleFunc("GET "+base+"/events", s.events)
+	s.handle("GET", "", http.StripPrefix("/"+s.secret, http.FileServerFS(page)))
+	s.handle("GET", "lesson", http.HandlerFunc(s.lesson))
+	s.handle("GET", "events", http.HandlerFunc(s.events))
+	if c.Audience != "" {
+		s.handle("GET", "audience.svg", http.HandlerFunc(s.code))
+	}
 	same := http.NewCrossOriginProtection()
 	for name, what := range map[string]func(command) error{"go": s.goTo, "bet": s.bet, "run": s.run} {
-		s.mux.Handle("POST "+base+"/"+name, same.Handler(s.control(what)))
+		s.handle("POST", name, same.Handler(s.control(what)))
 	}
 	return s
+}
+
+// handle answers requests of a method for a name below the secret; for "", for all other names too.
+func (s *Server) handle(method, name string, by http.Handler) {
+	s.patterns = append(s.patterns, method+" "+name)
+	s.mux.Handle(method+" "+s.Path()+name, by)
 }
 
 // Path is where the presenter's page is: it has the secret in it.
@@ -58,19 +68,27 @@ func (s *Server) Path() string { return "/" + s.secret + "/" }
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-// ServeHTTP implements http.Handler.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	h := w.Header()
+// guarded adds to an answer what keeps its page to itself.
+func guarded(h http.Header) {
 	h.Set("Content-Security-Policy", policy)
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "no-referrer") // the address has the secret
 	h.Set("Cache-Control", "no-store")
+}
+
+// ServeHTTP implements http.Handler.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	guarded(w.Header())
 	s.mux.ServeHTTP(w, r)
 }
 
 // Serve serves until ctx ends.
-func (s *Server) Serve(ctx context.Context, l net.Listener) error {
-	server := &http.Server{Handler: s, ReadTimeout: 10 * time.Second, MaxHeaderBytes: 16 << 10}
+func (s *Server) Serve(ctx context.Context, l net.Listener) error { return serve(ctx, l, s) }
+
+func serve(ctx context.Context, l net.Listener, by http.Handler) error {
+	server := &http.Server{
+		Handler: by, ReadTimeout: 10 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10,
+	}
 	defer context.AfterFunc(ctx, func() { server.Close() })() // viewers keep their connections for ever
 	err := server.Serve(l)
 	if errors.Is(err, http.ErrServerClosed) {
@@ -117,7 +135,9 @@ func language(r *http.Request) message.Language {
 
 func (s *Server) lesson(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
-	json.NewEncoder(w).Encode(outline(language(r)))
+	o := outline(language(r), labels)
+	o.Audience = s.config.Audience
+	json.NewEncoder(w).Encode(o)
 }
 
 // beat is how often a silent connection is used, so that a viewer who has gone is noticed.
@@ -125,13 +145,22 @@ const beat = 15 * time.Second
 
 // events tells a viewer every change of the state.
 func (s *Server) events(w http.ResponseWriter, r *http.Request) {
+	l := language(r)
+	stream(w, r, func() (any, <-chan struct{}) {
+		state, changed := s.config.Player.State()
+		return look(state, l, s.config.Root), changed
+	})
+}
+
+// stream tells a viewer what there is to see, now and whenever it has changed, until the viewer goes.
+func stream(w http.ResponseWriter, r *http.Request, see func() (any, <-chan struct{})) {
 	w.Header().Set("Content-Type", "text/event-stream")
-	l, to := language(r), http.NewResponseController(w)
+	to := http.NewResponseController(w)
 	ticker := time.NewTicker(beat)
 	defer ticker.Stop()
 	for {
-		state, changed := s.config.Player.State()
-		text, err := json.Marshal(look(state, l, s.config.Root))
+		seen, changed := see()
+		text, err := json.Marshal(seen)
 		if err != nil {
 			return // the view has no values that JSON lacks
 		}

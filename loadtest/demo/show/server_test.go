@@ -5,6 +5,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -66,11 +67,20 @@ func TestOnlyThePageSteers(t *testing.T) {
 	}
 }
 
-// TestWords: every word that a file of the page uses has a label, and every label is used.
+// TestWords: every word that a file of a page uses has a label, and every label is used.
 func TestWords(t *testing.T) {
+	page := []string{"page/index.html", "page/main.js", "page/evidence.js", "page/votes.js"}
+	words(t, show.Labels(), page, "building", "ready", "running", "shown", "cookie", "variable")
+	audience := []string{"audience/audience.html", "audience/audience.js"}
+	words(t, show.AudienceLabels(), audience, "building", "ready", "running", "shown", "failed", "unseen")
+}
+
+// words holds labels against files, and against names that their scripts compute: words[…].
+func words(t *testing.T, labels, files []string, computed ...string) {
+	t.Helper()
 	text := ""
-	for _, name := range []string{"index.html", "main.js", "evidence.js"} {
-		file, err := os.ReadFile("page/" + name)
+	for _, name := range files {
+		file, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -80,17 +90,17 @@ func TestWords(t *testing.T) {
 	for _, found := range regexp.MustCompile(`\bwords\.(\w+)|data-word="(\w+)"`).FindAllStringSubmatch(text, -1) {
 		used[found[1]+found[2]] = true
 	}
-	for _, name := range []string{"building", "ready", "running", "shown", "cookie", "variable"} { // words[…]
+	for _, name := range computed {
 		used[name] = true
 	}
 	for name := range used {
-		if !show.Labelled(name) {
-			t.Errorf("the page says %q, which has no label", name)
+		if !slices.Contains(labels, name) {
+			t.Errorf("%s: the page says %q, which has no label", files[0], name)
 		}
 	}
-	for _, name := range show.Labels() {
+	for _, name := range labels {
 		if !used[name] {
-			t.Errorf("the label %q is never used", name)
+			t.Errorf("%s: the label %q is never used", files[0], name)
 		}
 	}
 }

@@ -22,6 +22,7 @@ type view struct {
 	Hints    []string        `json:"hints,omitempty"`
 	Pick     string          `json:"pick,omitempty"` // about the bet on a line
 	Bet      string          `json:"bet,omitempty"`
+	Votes    map[string]int  `json:"votes,omitempty"` // of the audience, by the names of the choices
 	Won      string          `json:"won,omitempty"`
 	Why      string          `json:"why,omitempty"`
 	Notes    string          `json:"notes"`
@@ -71,6 +72,7 @@ func look(s player.State, l message.Language, root string) view {
 	v := view{
 		Version: s.Version, Scene: s.Scene.Name, Step: s.Step, Steps: len(s.Scene.Steps), Phase: s.Phase, Failure: s.Failure,
 		Title: words.Title.In(l), Say: words.Say.In(l), Question: words.Bet.In(l), Notes: words.Notes.In(l), Bet: s.Bet,
+		Votes: s.Votes,
 	}
 	for _, c := range step.Bet {
 		v.Choices = append(v.Choices, choice{c.Name, c.Words.In(l)})

@@ -72,6 +72,17 @@ func (b *Browser) Open(t testing.TB, address string, v View) *Page {
 	return p
 }
 
+// Private is the same Chromium with cookies and stores of its own, as another person's.
+func (b *Browser) Private(t testing.TB) *Browser {
+	t.Helper()
+	ctx, end := chromedp.NewContext(b.ctx, chromedp.WithNewBrowserContext())
+	t.Cleanup(end)
+	if err := chromedp.Do(ctx); err != nil {
+		t.Fatalf("chromium opens no private window: %v", err)
+	}
+	return &Browser{ctx}
+}
+
 // Go opens another address in the same tab. What it requests from elsewhere is a fault.
 func (p *Page) Go(address string) {
 	p.t.Helper()

@@ -3,6 +3,7 @@
 
 import { element, show, forget } from './dom.js';
 import { column } from './evidence.js';
+import { counted, invite, tally } from './votes.js';
 
 const $ = (id) => document.getElementById(id);
 
@@ -83,7 +84,7 @@ window.addEventListener('hashchange', (event) => {
 });
 
 // bets are the choices, before and after the outcome.
-function bets({ question, choices, bet, won, phase, lines, hints }) {
+function bets({ question, choices, bet, won, votes, phase, lines, hints }) {
   if (!question) return [];
   const open = phase === 'ready';
   return element('div', { role: 'group', 'aria-labelledby': 'question' },
@@ -92,13 +93,14 @@ function bets({ question, choices, bet, won, phase, lines, hints }) {
       const button = element('button', {
         id: `choice-${c.name}`, 'aria-pressed': String(c.name === bet), disabled: !open,
         class: won ? (c.name === won ? 'won' : 'lost') : undefined,
-      }, c.words);
+      }, c.words, tally(votes?.[c.name], lesson.words));
       button.addEventListener('click', (event) => {
         send('bet', { choice: c.name });
         if (!event.detail) $('run').focus(); // chosen by a key: the same key now runs the step
       });
       return button;
     })),
+    counted(votes, lesson),
     (hints ?? []).map((hint, i) => element('details', { id: `hint-${i}` },
       element('summary', {}, `${lesson.words.hint} ${i + 1}`), element('p', {}, hint))));
 }
@@ -187,6 +189,7 @@ async function begin() {
   $('scene').replaceChildren(...lesson.scenes.map((s, i) => element('option', { value: s.name }, `${i + 1} ${s.title}`)));
   $('language').replaceChildren(...lesson.languages.map((l) =>
     element('option', { value: l.code, selected: l.code === lesson.language }, l.name)));
+  invite(lesson);
   let first = !state; // of the page, not of a language
   events?.close();
   events = new EventSource(`events?language=${language}`);

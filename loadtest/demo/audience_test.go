@@ -1,0 +1,285 @@
+package demo_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"authlab/loadtest/demo/lesson"
+	"authlab/loadtest/demo/player"
+	"authlab/loadtest/demo/show"
+	"authlab/loadtest/page/browser"
+)
+
+// attended is a lesson with an audience, at the beginning of a scene.
+func attended(t *testing.T, scene string) (p *player.Player, presenter, audience string) {
+	t.Helper()
+	p = player.New(t.Context(), open(t), lesson.NewBrowser())
+	t.Cleanup(p.Close)
+	config := show.Config{Player: p, Root: "../.."}
+	class := show.NewAudience(t.Context(), config)
+	audience = serve(t, class) + class.Path()
+	config.Audience = audience
+	page := show.New(config)
+	if err := p.Go(scene, 0); err != nil {
+		t.Fatal(err)
+	}
+	return p, serve(t, page) + page.Path(), audience
+}
+
+// serve serves a page to viewers that keep their connections, and returns its address.
+func serve(t *testing.T, by http.Handler) string {
+	t.Helper()
+	web := httptest.NewUnstartedServer(by)
+	web.Config.ConnState = nil // Close must not wait for viewers
+	web.Start()
+	t.Cleanup(func() {
+		web.CloseClientConnections()
+		web.Close()
+	})
+	return web.URL
+}
+
+// TestTheAudience: a presenter and three browsers of the class. Votes appear on the presenter's page as they come, one
+// of each browser; one that looks around moves nobody else; a reload keeps the vote.
+func TestTheAudience(t *testing.T) {
+	chromium := browser.Start(t)
+	play, presenter, audience := attended(t, "store-stops")
+	page := chromium.Open(t, presenter, projected)
+	page.Await(phase(player.Ready))
+	page.Click("#join summary")
+	page.Await("document.querySelector('#invitation img')?.naturalWidth > 0")
+	if got := page.Text("#invitation p"); got != audience {
+		t.Errorf("the presenter's page shows the address %q, and the class is at %q", got, audience)
+	}
+	picture(page, "join")
+	page.Click("#join summary")
+
+	var class []*browser.Page
+	for i := range 3 {
+		b := chromium.Private(t).Open(t, audience, browser.View{Width: 390, Height: 800, Dark: i == 1})
+		b.Await(phase(player.Ready) + " && document.querySelector('#choice-503-200') !== null")
+		class = append(class, b)
+	}
+	for i, choice := range []string{"503-200", "503-200", "401-200"} {
+		class[i].Click("#choice-" + choice)
+		class[i].Await(pressed(choice))
+	}
+	shows(page, "503-200", 2)
+	shows(page, "401-200", 1)
+	class[2].Await("document.querySelectorAll('.tally').length === 0") // the class does not see how the others vote
+	class[2].Click("#choice-503-503")                                  // another opinion
+	shows(page, "503-503", 1)
+	page.Await("document.querySelector('#choice-401-200 .tally') === null")
+	picture(page, "votes")
+	picture(class[0], "audience-vote")
+
+	class[0].Go(audience) // a reload keeps the vote
+	class[0].Await(pressed("503-200"))
+
+	class[1].Click("#next") // one looks around
+	class[1].Await("document.body.dataset.phase === 'unseen' && location.hash === '#/store-stops/2'")
+	if !browser.Eval[bool](class[1], "[...document.querySelectorAll('.choices button')].every((b) => b.disabled)") {
+		t.Error("one who looks around can vote where the class is not")
+	}
+	picture(class[1], "audience-roams")
+	if state := told(play); state.Step != 0 || state.Phase != player.Ready {
+		t.Errorf("one looked around, and the lesson is at step %d, %s", state.Step, state.Phase)
+	}
+	page.Click("#run")
+	page.Await(phase(player.Shown))
+	class[0].Await("document.querySelector('.verdict.right') !== null")
+	class[2].Await("document.querySelector('.verdict.wrong') !== null")
+	class[2].Await("document.querySelector('#choice-503-200 .tally')?.textContent.trim().startsWith('2')")
+	class[1].Await("document.body.dataset.phase === 'unseen'") // and stays where it looks
+	want := browser.Eval[[]string](page, "[...document.querySelectorAll('.status')].map(e => e.textContent)")
+	got := browser.Eval[[]string](class[0], "[...document.querySelectorAll('.status')].map(e => e.textContent)")
+	if !slices.Equal(got, want) || len(got) != 4 {
+		t.Errorf("the class sees the statuses %q, and the presenter %q", got, want)
+	}
+	class[1].Click("#follow")
+	class[1].Await("document.querySelector('.verdict.right') !== null && location.hash === ''")
+
+	page.Click("#next") // new votes, and the last one can be looked at again
+	for _, b := range class {
+		b.Await("document.querySelector('#choice-503-200')?.getAttribute('aria-pressed') === 'false' && " + phase(player.Ready))
+	}
+	class[2].Click("#back")
+	class[2].Await("document.querySelector('.why') !== null")
+	picture(class[2], "audience-back")
+	choose(class[0], "ko")
+	class[0].Await(phase(player.Ready))
+	picture(class[0], "audience-ko")
+	for i, p := range append(class, page) {
+		p.OpenFolds()
+		if wrong := slices.Concat(p.Audit(), p.Faults()); len(wrong) > 0 {
+			t.Errorf("page %d: %q", i, wrong)
+		}
+	}
+}
+
+func pressed(choice string) string {
+	return fmt.Sprintf("document.querySelector('#choice-%s')?.getAttribute('aria-pressed') === 'true'", choice)
+}
+
+// shows waits until a page shows that many votes for a choice.
+func shows(p *browser.Page, choice string, votes int) {
+	p.Await(fmt.Sprintf("document.querySelector('#choice-%s .tally')?.firstChild.textContent === '%d'", choice, votes))
+}
+
+// TestNoCredentialReachesTheAudience: while whole scenes are played, every byte that the audience's listener sends, in
+// events and in answers, is searched for the presenter's secret, and for all that logs a user of the lesson in.
+func TestNoCredentialReachesTheAudience(t *testing.T) {
+	play, presenter, audience := attended(t, "login")
+	heard := &tape{}
+	for _, language := range []string{"en", "ko"} {
+		listen(t, heard, audience+"events?language="+language)
+	}
+	secrets := map[string]bool{strings.Split(presenter, "/")[3]: true, lesson.Password: true}
+	notes := map[string]bool{}
+	scenes := []string{"login", "keeping", "demotion"}
+	for _, name := range scenes {
+		scene, _ := lesson.Named(name)
+		for step := range scene.Steps {
+			if err := play.Go(name, step); err != nil {
+				t.Fatal(err)
+			}
+			reach(t, play, player.Ready)
+			if err := play.Run(); err != nil {
+				t.Fatal(err)
+			}
+			state := reach(t, play, player.Shown)
+			gather(secrets, state)
+			notes[scene.Words(step).Notes.String()] = true
+			fetch(t, heard, fmt.Sprintf("%sstep?scene=%s&step=%d", audience, name, step))
+		}
+	}
+	for _, name := range []string{"", "lesson", "audience.js", "dom.js", "style.css", "icon.svg", "audience.svg", "nothing"} {
+		fetch(t, heard, audience+name)
+	}
+	said := heard.content()
+	if len(secrets) < 12 || len(said) < 50_000 || !bytes.Contains(said, []byte(`"path":"/v1/login"`)) {
+		t.Fatalf("%d secrets, and only %d bytes were heard", len(secrets), len(said))
+	}
+	for secret := range secrets {
+		if bytes.Contains(said, []byte(secret)) {
+			t.Errorf("the audience was told %q", secret)
+		}
+	}
+	for note := range notes {
+		if bytes.Contains(said, []byte(note[:20])) {
+			t.Errorf("the audience was told the teacher's note %q", note)
+		}
+	}
+}
+
+// gather adds all credentials that a step used or made: cookies, tokens and their parts, and what the store has of them.
+func gather(secrets map[string]bool, s player.State) {
+	add := func(text string) {
+		if len(text) > 15 {
+			secrets[text] = true
+		}
+	}
+	for _, e := range s.Evidence {
+		for _, k := range e.Browser {
+			for part := range strings.SplitSeq(k.Value, ".") {
+				add(part)
+			}
+		}
+		if e.Store != nil {
+			for _, k := range e.Store.Keys {
+				add(k.Name)
+				add(k.Value)
+			}
+		}
+		for _, x := range e.Exchanges() {
+			for _, h := range slices.Concat(x.Request.Headers, x.Answer.Headers) {
+				if h.Name == "Cookie" || h.Name == "Set-Cookie" || h.Name == "Authorization" {
+					_, value, _ := strings.Cut(h.Value, "=")
+					add(strings.TrimPrefix(h.Value, "Bearer "))
+					add(strings.Split(value, ";")[0])
+				}
+			}
+			for _, part := range strings.Split(x.Answer.Body, `"`) {
+				if len(part) > 40 { // ids are shorter, and tokens are longer
+					add(part)
+				}
+			}
+		}
+	}
+}
+
+// reach waits until the lesson is in a phase.
+func reach(t *testing.T, p *player.Player, phase player.Phase) player.State {
+	t.Helper()
+	for {
+		state, changed := p.State()
+		switch state.Phase {
+		case phase:
+			return state
+		case player.Failed:
+			t.Fatalf("%s, step %d: %s", state.Scene.Name, state.Step+1, state.Failure)
+		}
+		select {
+		case <-changed:
+		case <-t.Context().Done():
+			t.Fatal(context.Cause(t.Context()))
+		}
+	}
+}
+
+// tape keeps all that was heard.
+type tape struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+// Write implements io.Writer.
+func (a *tape) Write(text []byte) (int, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.text.Write(text)
+}
+
+func (a *tape) content() []byte {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return bytes.Clone(a.text.Bytes())
+}
+
+// fetch keeps an answer, head and body.
+func fetch(t *testing.T, heard *tape, address string) {
+	t.Helper()
+	answer, err := http.Get(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	if err := answer.Write(heard); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// listen keeps what an address sends, until the test ends.
+func listen(t *testing.T, heard *tape, address string) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), "GET", address, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		defer answer.Body.Close()
+		io.Copy(heard, answer.Body) // which ends with the test
+	}()
+}
