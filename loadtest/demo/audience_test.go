@@ -109,7 +109,7 @@ func TestTheAudience(t *testing.T) {
 
 	page.Click("#next") // new votes, and the last one can be looked at again
 	for _, b := range class {
-		b.Await("document.querySelector('#choice-503-200')?.getAttribute('aria-pressed') === 'false' && " + phase(player.Ready))
+		b.Await(phase(player.Ready) + " && document.querySelector('#choice-503-200')?.ariaPressed === 'false'")
 	}
 	class[2].Click("#back")
 	class[2].Await("document.querySelector('.why') !== null")
@@ -132,6 +132,29 @@ func pressed(choice string) string {
 // shows waits until a page shows that many votes for a choice.
 func shows(p *browser.Page, choice string, votes int) {
 	p.Await(fmt.Sprintf("document.querySelector('#choice-%s .tally')?.firstChild.textContent === '%d'", choice, votes))
+}
+
+// TestTheCountdown: where a step lets time pass, the class sees how much of it is left, also while earlier steps are
+// done again.
+func TestTheCountdown(t *testing.T) {
+	chromium := browser.Start(t)
+	play, presenter, audience := attended(t, "rotation")
+	page := chromium.Open(t, presenter, projected)
+	phone := chromium.Private(t).Open(t, audience, browser.View{Width: 390})
+	reach(t, play, player.Ready)
+	if err := play.Go("rotation", 3); err != nil { // its servers are there; step 3 lets eleven seconds pass
+		t.Fatal(err)
+	}
+	const counts = "Number(document.querySelector('#left:not([hidden]) strong')?.textContent)"
+	for _, p := range []*browser.Page{page, phone} {
+		p.Await(counts + " > 1 && " + counts + " < 12")
+	}
+	picture(page, "countdown")
+	before := browser.Eval[float64](page, "new Promise((done) => setTimeout(() => done("+counts+"), 0))")
+	page.Await("document.querySelector('#left').hidden || " + counts + " < " + fmt.Sprint(before))
+	for _, p := range []*browser.Page{page, phone} {
+		p.Await(phase(player.Ready) + " && document.querySelector('#left').hidden")
+	}
 }
 
 // TestNoCredentialReachesTheAudience: while whole scenes are played, every byte that the audience's listener sends, in
@@ -161,9 +184,10 @@ func TestNoCredentialReachesTheAudience(t *testing.T) {
 			fetch(t, heard, fmt.Sprintf("%sstep?scene=%s&step=%d", audience, name, step))
 		}
 	}
-	for _, name := range []string{"", "lesson", "audience.js", "dom.js", "style.css", "icon.svg", "audience.svg", "nothing"} {
+	for _, name := range strings.Fields("lesson audience.js countdown.js dom.js style.css icon.svg audience.svg") {
 		fetch(t, heard, audience+name)
 	}
+	fetch(t, heard, audience)
 	said := heard.content()
 	if len(secrets) < 12 || len(said) < 50_000 || !bytes.Contains(said, []byte(`"path":"/v1/login"`)) {
 		t.Fatalf("%d secrets, and only %d bytes were heard", len(secrets), len(said))
@@ -180,7 +204,8 @@ func TestNoCredentialReachesTheAudience(t *testing.T) {
 	}
 }
 
-// gather adds all credentials that a step used or made: cookies, tokens and their parts, and what the store has of them.
+// gather adds all credentials that a step used or made: cookies, tokens and their parts, and what the store has of
+// them.
 func gather(secrets map[string]bool, s player.State) {
 	add := func(text string) {
 		if len(text) > 15 {

@@ -156,6 +156,9 @@ type Wait struct{ For time.Duration }
 // Do implements Act.
 func (w Wait) Do(ctx context.Context, p *Place) error {
 	p.say(message.New("demo.deed.waiting", "seconds", w.For.Seconds()))
+	if p.waits != nil {
+		p.waits(time.Now().Add(w.For))
+	}
 	select {
 	case <-time.After(w.For):
 		return nil

@@ -33,6 +33,7 @@ type Place struct {
 	stopped   bool            // the store is
 	newKey    []byte          // that signs tokens since they were rotated; nil before
 	told      func(*Evidence) // receives the evidence whenever there is more of it
+	waits     func(time.Time) // see World.Waits
 }
 
 func newPlace(c *cluster.Cluster, courier Courier) *Place {

@@ -5,13 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"authlab/loadtest/demo/stand"
 )
 
 // World is a scene that is being played on real servers. It is not for several goroutines at once.
 type World struct {
-	Scene  Scene
+	Scene Scene
+	// Waits, where it is set, is told until when time is to pass, by one goroutine for each side.
+	Waits  func(until time.Time)
 	stand  *stand.Stand
 	places [2]*Place
 	done   int // steps
@@ -76,7 +79,7 @@ func (w *World) do(ctx context.Context, replaying bool, told func(Side, *Evidenc
 	var errs [2]error
 	for _, side := range Sides {
 		p := w.places[side]
-		p.replaying, p.told = replaying, nil
+		p.replaying, p.told, p.waits = replaying, nil, w.Waits
 		if told != nil {
 			p.told = func(e *Evidence) { told(side, e) }
 		}

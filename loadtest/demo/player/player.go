@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"authlab/loadtest/demo/lesson"
 	"authlab/loadtest/demo/stand"
@@ -32,6 +33,7 @@ type State struct {
 	Won      string // the name of the choice that holds; "" before the step has run
 	Evidence [2]*lesson.Evidence
 	Failure  string
+	Until    time.Time      // until when time is to pass before it goes on; zero where nothing waits
 	Votes    map[string]int // of the audience, by the names of the choices; never changed, only replaced
 }
 
@@ -61,7 +63,8 @@ func New(ctx context.Context, s *stand.Stand, courier lesson.Courier) *Player {
 	return p
 }
 
-// Still returns a player that stands at a state and has no servers: it takes bets and votes, and can neither go nor run.
+// Still returns a player that stands at a state and has no servers: it takes bets and votes, and can neither go nor
+// run.
 func Still(s State) *Player {
 	p := New(context.Background(), nil, nil)
 	p.state = s
@@ -139,6 +142,13 @@ func (p *Player) build(ctx context.Context, s lesson.Scene, step int) error {
 		world, err := lesson.Open(ctx, p.stand, s, p.courier)
 		if err != nil {
 			return err
+		}
+		world.Waits = func(until time.Time) {
+			p.change(func(st *State) {
+				if until.After(st.Until) {
+					st.Until = until
+				}
+			})
 		}
 		p.world = world
 		p.stand.Keep(spares(s)...)

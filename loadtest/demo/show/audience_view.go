@@ -15,6 +15,7 @@ type glanced struct {
 	Scene    string          `json:"scene"`
 	Step     int             `json:"step"`
 	Phase    player.Phase    `json:"phase"`
+	Left     int64           `json:"left,omitempty"` // milliseconds until it goes on
 	Title    string          `json:"title"`
 	Say      string          `json:"say"`
 	Question string          `json:"question,omitempty"`
@@ -53,8 +54,8 @@ type sight struct {
 func glance(s player.State, l message.Language, root string) glanced {
 	full := look(s, l, root)
 	g := glanced{
-		Scene: full.Scene, Step: full.Step, Phase: full.Phase, Title: full.Title, Say: full.Say, Question: full.Question,
-		Choices: full.Choices, Lines: full.Lines, Hints: full.Hints, Won: full.Won, Why: full.Why, Code: full.Code,
+		Scene: full.Scene, Step: full.Step, Phase: full.Phase, Left: full.Left, Title: full.Title, Say: full.Say,
+		Question: full.Question, Choices: full.Choices, Lines: full.Lines, Hints: full.Hints, Won: full.Won, Why: full.Why, Code: full.Code,
 		Row: full.Row,
 	}
 	if s.Phase == player.Shown {
@@ -137,6 +138,7 @@ var audienceLabels = map[string]message.Message{
 	"building": message.New("demo.page.building"),
 	"ready":    message.New("demo.audience.ready"),
 	"running":  message.New("demo.page.running"),
+	"left":     message.New("demo.page.left"),
 	"shown":    message.New("demo.page.shown"),
 	"failed":   message.New("demo.audience.failed"),
 	"unseen":   message.New("demo.audience.unseen"),

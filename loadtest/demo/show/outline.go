@@ -110,4 +110,5 @@ var labels = map[string]message.Message{
 	"hint":      message.New("demo.page.hint"),
 	"join":      message.New("demo.page.join"),
 	"votes":     message.New("demo.page.votes"),
+	"left":      message.New("demo.page.left"),
 }

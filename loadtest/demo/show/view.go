@@ -1,6 +1,8 @@
 package show
 
 import (
+	"time"
+
 	"authlab/loadtest/demo/lesson"
 	"authlab/loadtest/demo/player"
 	"authlab/loadtest/message"
@@ -14,6 +16,7 @@ type view struct {
 	Steps    int             `json:"steps"`
 	Phase    player.Phase    `json:"phase"`
 	Failure  string          `json:"failure,omitempty"`
+	Left     int64           `json:"left,omitempty"` // milliseconds until it goes on
 	Title    string          `json:"title"`
 	Say      string          `json:"say"`
 	Question string          `json:"question,omitempty"`
@@ -73,6 +76,9 @@ func look(s player.State, l message.Language, root string) view {
 		Version: s.Version, Scene: s.Scene.Name, Step: s.Step, Steps: len(s.Scene.Steps), Phase: s.Phase, Failure: s.Failure,
 		Title: words.Title.In(l), Say: words.Say.In(l), Question: words.Bet.In(l), Notes: words.Notes.In(l), Bet: s.Bet,
 		Votes: s.Votes,
+	}
+	if s.Phase == player.Building || s.Phase == player.Running {
+		v.Left = max(0, time.Until(s.Until).Milliseconds())
 	}
 	for _, c := range step.Bet {
 		v.Choices = append(v.Choices, choice{c.Name, c.Words.In(l)})

@@ -1,6 +1,7 @@
 // The page of the audience: it follows the class, or roams through the lesson by itself, and votes. What it shows never
 // moves the class.
 
+import { countdown } from './countdown.js';
 import { element, show, forget } from './dom.js';
 
 const $ = (id) => document.getElementById(id);
@@ -154,6 +155,7 @@ function draw() {
   show('title', `${number(v)} ${v.title}`, (text) => text);
   show('say', v.say, (text) => text);
   $('phase').textContent = phase === 'ready' && !v.question ? '' : words[phase];
+  countdown(live ? v.left : undefined, words);
   show('bet', { ...v, live }, bets);
   show('outcome', v, outcome);
   show('reason', { why: v.why, code: v.code, row: v.row }, reason);
@@ -183,7 +185,8 @@ async function begin() {
   document.documentElement.lang = lesson.language;
   document.title = lesson.words.title;
   for (const place of document.querySelectorAll('[data-word]')) place.textContent = lesson.words[place.dataset.word];
-  $('scene').replaceChildren(...lesson.scenes.map((s, i) => element('option', { value: s.name }, `${i + 1} ${s.title}`)));
+  $('scene').replaceChildren(...lesson.scenes.map((s, i) =>
+    element('option', { value: s.name }, `${i + 1} ${s.title}`)));
   $('language').replaceChildren(...lesson.languages.map((l) =>
     element('option', { value: l.code, selected: l.code === lesson.language }, l.name)));
   let first = true; // in this language

@@ -3,6 +3,7 @@
 
 import { element, show, forget } from './dom.js';
 import { column } from './evidence.js';
+import { countdown } from './countdown.js';
 import { counted, invite, tally } from './votes.js';
 
 const $ = (id) => document.getElementById(id);
@@ -142,6 +143,7 @@ function draw() {
   show('title', `${at + 1}.${state.step + 1} ${state.title}`, (text) => text);
   show('say', state.say, (text) => text);
   show('phase', state.phase === 'ready' && !state.question ? '' : lesson.words[state.phase], (text) => text);
+  countdown(state.left, lesson.words);
   show('bet', state, bets);
   show('outcome', state, outcome);
   show('reason', { why: state.why, code: state.code, row: state.row }, reason);
