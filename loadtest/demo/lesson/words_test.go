@@ -2,6 +2,7 @@ package lesson_test
 
 import (
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -46,6 +47,10 @@ func TestWords(t *testing.T) {
 			}
 		}
 	}
+	for _, f := range lesson.Card {
+		need(f.Need())
+		need(f.Take())
+	}
 	for _, name := range strings.Fields("iss aud sub name role sid jti iat nbf exp ver gen") {
 		need(lesson.Claim{Name: name}.Means())
 	}
@@ -76,7 +81,7 @@ func computed(t *testing.T) (keys []string) {
 		for name, node := range below {
 			walk(key+"."+name, node)
 		}
-		if part := strings.Split(key, "."); !ok && (part[1] == "scene" || part[1] == "column" || part[1] == "claim") {
+		if part := strings.Split(key, "."); !ok && slices.Contains([]string{"scene", "column", "claim", "card"}, part[1]) {
 			keys = append(keys, key)
 		}
 	}

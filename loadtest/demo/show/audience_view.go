@@ -158,4 +158,8 @@ var audienceLabels = map[string]message.Message{
 	"lookups":  message.New("demo.page.lookups"),
 	"votes":    message.New("demo.page.votes"),
 	"hint":     message.New("demo.page.hint"),
+	"ending":   message.New("demo.page.ending"),
+	"which":    message.New("demo.page.which"),
+	"seen":     message.New("demo.page.seen"),
+	"measured": message.New("demo.page.measured"),
 }

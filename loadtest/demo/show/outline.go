@@ -26,6 +26,8 @@ type outlined struct {
 	Words     map[string]string `json:"words"`
 	Scenes    []sceneOutline    `json:"scenes"`
 	Audience  string            `json:"audience,omitempty"` // the address of its page
+	Card      []finding         `json:"card"`
+	Report    string            `json:"report,omitempty"` // the address of the committed report
 }
 
 type sceneOutline struct {
@@ -35,9 +37,12 @@ type sceneOutline struct {
 	Steps []string `json:"steps"`
 }
 
-// outline is the lesson's outline, with the words of a page.
-func outline(l message.Language, words map[string]message.Message) outlined {
-	o := outlined{Language: l, Languages: languages(), Words: map[string]string{}}
+// outline is the lesson's outline, with the words of a page. Root is the repository.
+func outline(l message.Language, words map[string]message.Message, root string) outlined {
+	o := outlined{Language: l, Languages: languages(), Words: map[string]string{}, Card: card(l, root)}
+	if report(root) != "" {
+		o.Report = "report.html"
+	}
 	for name, m := range words {
 		o.Words[name] = m.In(l)
 	}
@@ -110,5 +115,9 @@ var labels = map[string]message.Message{
 	"hint":      message.New("demo.page.hint"),
 	"join":      message.New("demo.page.join"),
 	"votes":     message.New("demo.page.votes"),
+	"ending":    message.New("demo.page.ending"),
+	"which":     message.New("demo.page.which"),
+	"seen":      message.New("demo.page.seen"),
+	"measured":  message.New("demo.page.measured"),
 	"left":      message.New("demo.page.left"),
 }

@@ -45,6 +45,7 @@ func New(c Config) *Server {
 	s.handle("GET", "", http.StripPrefix("/"+s.secret, http.FileServerFS(page)))
 	s.handle("GET", "lesson", http.HandlerFunc(s.lesson))
 	s.handle("GET", "events", http.HandlerFunc(s.events))
+	s.handle("GET", "report.html", reported(c.Root))
 	if c.Audience != "" {
 		s.handle("GET", "audience.svg", http.HandlerFunc(s.code))
 	}
@@ -135,7 +136,7 @@ func language(r *http.Request) message.Language {
 
 func (s *Server) lesson(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
-	o := outline(language(r), labels)
+	o := outline(language(r), labels, s.config.Root)
 	o.Audience = s.config.Audience
 	json.NewEncoder(w).Encode(o)
 }

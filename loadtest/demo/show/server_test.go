@@ -69,9 +69,9 @@ func TestOnlyThePageSteers(t *testing.T) {
 
 // TestWords: every word that a file of a page uses has a label, and every label is used.
 func TestWords(t *testing.T) {
-	page := []string{"page/index.html", "page/main.js", "page/evidence.js", "page/votes.js", "page/countdown.js"}
+	page := []string{"page/index.html", "page/main.js", "page/evidence.js", "page/votes.js", "page/countdown.js", "page/card.js"}
 	words(t, show.Labels(), page, "building", "ready", "running", "shown", "cookie", "variable")
-	audience := []string{"audience/audience.html", "audience/audience.js", "page/countdown.js"}
+	audience := []string{"audience/audience.html", "audience/audience.js", "page/countdown.js", "page/card.js"}
 	words(t, show.AudienceLabels(), audience, "building", "ready", "running", "shown", "failed", "unseen")
 }
 

@@ -1,6 +1,7 @@
 // The page of the audience: it follows the class, or roams through the lesson by itself, and votes. What it shows never
 // moves the class.
 
+import { card, finished } from './card.js';
 import { countdown } from './countdown.js';
 import { element, show, forget } from './dom.js';
 
@@ -117,7 +118,9 @@ function reason({ why, code, row }) {
     ...(code ?? []).map((c, i) => element('details', { id: `code-${i}` },
       element('summary', {}, `${words.code}: ${c.file}${c.line ? `:${c.line}` : ''}`),
       c.text ? element('pre', { tabindex: '0' }, c.text) : null)),
-    row ? element('p', {}, `${words.row}: ${row} (results/README.md)`) : null,
+    row ? element('p', {}, `${words.row}: `, lesson.report
+      ? element('a', { href: `${lesson.report}#rows`, target: '_blank', rel: 'noopener' }, row)
+      : `${row} (results/README.md)`) : null,
   ];
 }
 
@@ -189,6 +192,7 @@ async function begin() {
     element('option', { value: s.name }, `${i + 1} ${s.title}`)));
   $('language').replaceChildren(...lesson.languages.map((l) =>
     element('option', { value: l.code, selected: l.code === lesson.language }, l.name)));
+  card(lesson);
   let first = true; // in this language
   events?.close();
   events = new EventSource(`events?language=${language}`);
@@ -199,6 +203,7 @@ async function begin() {
     if (first || (at && moved)) look(); // the class may have come to this step, or have left it
     else draw();
     if (!at && moved) scrollTo(0, 0);
+    if (!at) finished(lesson, now, before);
     first = false;
   };
   events.onerror = lost;

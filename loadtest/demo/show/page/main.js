@@ -3,6 +3,7 @@
 
 import { element, show, forget } from './dom.js';
 import { column } from './evidence.js';
+import { card, finished } from './card.js';
 import { countdown } from './countdown.js';
 import { counted, invite, tally } from './votes.js';
 
@@ -130,7 +131,9 @@ function reason({ why, code, row }) {
     ...(code ?? []).map((c, i) => element('details', { id: `code-${i}` },
       element('summary', {}, `${words.code}: ${c.file}${c.line ? `:${c.line}` : ''}`),
       c.text ? element('pre', { tabindex: '0' }, c.text) : null)),
-    row ? element('p', {}, `${words.row}: ${row} (results/README.md)`) : null,
+    row ? element('p', {}, `${words.row}: `, lesson.report
+      ? element('a', { href: `${lesson.report}#rows`, target: '_blank', rel: 'noopener' }, row)
+      : `${row} (results/README.md)`) : null,
   ];
 }
 
@@ -163,6 +166,7 @@ function draw() {
 // turn shows the state, and where something new begins: the top of another step, or the outcome of this one.
 function turn(before) {
   draw();
+  finished(lesson, state, before);
   if (!before) return;
   const other = !here(before) || (state.phase === 'building' && before.phase !== 'building');
   if (!other && !(before.phase === 'running' && state.phase === 'shown')) return;
@@ -192,6 +196,7 @@ async function begin() {
   $('language').replaceChildren(...lesson.languages.map((l) =>
     element('option', { value: l.code, selected: l.code === lesson.language }, l.name)));
   invite(lesson);
+  card(lesson);
   let first = !state; // of the page, not of a language
   events?.close();
   events = new EventSource(`events?language=${language}`);
