@@ -116,7 +116,7 @@ func templateKeys(t *testing.T) (keys []string) {
 }
 
 // lessons are the keys that the lesson makes of the names of its scenes; its own tests hold them.
-var lessons = regexp.MustCompile(`^demo\.(scene|column|claim|page)\.|^demo\.deed\.forged-`)
+var lessons = regexp.MustCompile(`^demo\.(scene|column|claim|page|card)\.|^demo\.deed\.forged-`)
 
 // TestMessages: every message that the lab makes has a sentence, with all that the sentence names; and every sentence
 // is said somewhere.

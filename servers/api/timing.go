@@ -18,7 +18,7 @@ type timing struct {
 
 const (
 	authTime  = iota // authentication, including the store's time
-	storeTime        // waiting for the session store
+	storeTime        // waiting for a store that replicas share; a look into their own memory is none
 )
 
 type timingKey struct{}
@@ -35,14 +35,16 @@ func (t *timing) spend(part int, since time.Time) {
 	}
 }
 
-// Wait is a request's wait for its scheme's store. Where no times are requested it reads no clock: two readings would
+// Wait is a request's wait for a store that replicas share. Where no times are requested it reads no clock: two readings would
 // cost the cheapest schemes one per cent of a request.
 type Wait struct {
 	timing *timing
 	began  time.Time
 }
 
-// AskStore begins the wait of ctx's request, for Server-Timing. Answered ends it.
+// AskStore begins the wait of ctx's request, for Server-Timing:
+//
+//	defer api.AskStore(ctx).Answered()
 func AskStore(ctx context.Context) (w Wait) {
 	if w.timing = timingOf(ctx); w.timing != nil {
 		w.began = time.Now()

@@ -76,9 +76,7 @@ func (a *Authenticator) load(r *http.Request) (*sessions.Session, error) {
 	if a.twice(r) {
 		return nil, errTwo
 	}
-	wait := api.AskStore(r.Context())
 	s, err := a.sessions.New(r, a.cookie)
-	wait.Answered()
 	if err != nil {
 		return nil, failure(err)
 	}
@@ -110,9 +108,7 @@ func (a *Authenticator) Authenticate(_ http.ResponseWriter, r *http.Request) (ap
 	if a.twice(r) {
 		return api.Principal{}, errTwo
 	}
-	wait := api.AskStore(r.Context())
 	rec, err := a.sessions.Read(r, a.cookie)
-	wait.Answered()
 	if err != nil {
 		return api.Principal{}, failure(err)
 	}

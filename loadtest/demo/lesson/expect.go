@@ -172,3 +172,15 @@ func worked(atMost time.Duration) Expect {
 		return nil
 	}
 }
+
+// tellsStore expects that the header Server-Timing of the last answer has a time for the store, or that it has none.
+func tellsStore(want bool) Expect {
+	return func(_ *Place, e *Evidence) error {
+		all := e.Exchanges()
+		times := all[len(all)-1].Answer.Get("Server-Timing")
+		if strings.Contains(times, "store;") != want || !strings.Contains(times, "total;") {
+			return fmt.Errorf("the last answer's Server-Timing is %q; it should tell of a store: %v", times, want)
+		}
+		return nil
+	}
+}

@@ -75,8 +75,7 @@ func (p *Place) note(d Deed) {
 	p.tell()
 }
 
-// attribute says whether a request had its replica ask the store. Server-Timing has the time of the part that keeps
-// sessions, and that may be the replica's own memory.
+// attribute says whether a request had its replica ask the store.
 func (p *Place) attribute(x *Exchange) {
 	switch x.Asked = -1; {
 	case p.cluster.Store() == nil:

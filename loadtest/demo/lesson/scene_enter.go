@@ -9,7 +9,7 @@ var enter = Scene{
 			Name: "stranger",
 			Acts: both(Ask{Who: Alice}),
 			Expect: [2][]Expect{
-				{answers(401), lookups(0)},
+				{answers(401), lookups(0), tellsStore(false)},
 				{answers(401), header("WWW-Authenticate", "Bearer")},
 			},
 			Bet:  refused,
@@ -32,8 +32,8 @@ var enter = Scene{
 			Name: "ask",
 			Acts: both(Ask{Who: Alice}),
 			Expect: [2][]Expect{
-				{answers(200), says("name", Alice), lookups(1)},
-				{answers(200), says("name", Alice), lookups(0)},
+				{answers(200), says("name", Alice), lookups(1), tellsStore(true)},
+				{answers(200), says("name", Alice), lookups(0), tellsStore(false)},
 			},
 			Bet: asks,
 			Code: []Code{

@@ -12,7 +12,7 @@ var memory = Scene{
 		{
 			Name:   "four",
 			Acts:   both(Login{Alice}, Ask{Who: Alice, Times: 4}),
-			Expect: [2][]Expect{{onlyAtHome}, {everywhere}},
+			Expect: [2][]Expect{{onlyAtHome, tellsStore(false)}, {everywhere, tellsStore(false)}},
 			Bet:    allWork,
 			Code:   []Code{{"servers/session/store/memory.go", "type Memory struct {"}},
 			Row:    "session-memory",

@@ -53,7 +53,7 @@ var near = Scene{
 		{
 			Name:   "again",
 			Acts:   both(Ask{Who: Alice, Times: 4}),
-			Expect: each(answers(200, 200, 200, 200), lookups(0)),
+			Expect: each(answers(200, 200, 200, 200), lookups(0), tellsStore(false)),
 			Bet:    looksUp,
 			Code:   []Code{{"servers/session/store/near.go", "func (n *Near) Touch("}},
 			Row:    "session-near",

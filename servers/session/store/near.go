@@ -11,6 +11,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"authlab/servers/api"
 	"authlab/servers/redis"
 	"authlab/servers/user"
 )
@@ -136,6 +137,7 @@ func (n *Near) Touch(ctx context.Context, key Key) (Record, error) {
 
 // look reads a session, prolongs it when due, and returns for how long it need not be prolonged again.
 func (n *Near) look(ctx context.Context, key Key) (rec Record, rest time.Duration, err error) {
+	defer api.AskStore(ctx).Answered()
 	found, err := n.client.Run(ctx, lookScript, []string{redisKey(key)},
 		[]string{n.ttlMS, milliseconds(n.throttle)}).ToArray()
 	if err != nil {

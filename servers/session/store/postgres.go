@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"authlab/servers/api"
 	"authlab/servers/user"
 )
 
@@ -149,6 +150,7 @@ func (p *Postgres) Create(ctx context.Context, key Key, rec Record) (Record, err
 
 // Touch implements Backend. It is the hot path.
 func (p *Postgres) Touch(ctx context.Context, key Key) (Record, error) {
+	defer api.AskStore(ctx).Answered()
 	return do(ctx, p, "read session", func(ctx context.Context, conn *pgx.Conn) (Record, error) {
 		if p.throttle == 0 {
 			return scan(conn.QueryRow(ctx, p.sql.touch, key[:]))

@@ -11,6 +11,7 @@ import (
 
 	"github.com/redis/rueidis"
 
+	"authlab/servers/api"
 	"authlab/servers/redis"
 )
 
@@ -107,6 +108,7 @@ func (s *Redis) indexEnd(rec Record) string {
 
 // Touch implements Backend. It is the hot path: one command, GETEX, which reads and prolongs in one round trip.
 func (s *Redis) Touch(ctx context.Context, key Key) (Record, error) {
+	defer api.AskStore(ctx).Answered()
 	name := s.codec.key(key)
 	if s.throttle > 0 {
 		rec, err := s.sparing(ctx, name)
