@@ -26,6 +26,8 @@ type demoOptions struct {
 	lang     *message.Language // with --plain; a page has its own choice
 	listen   string
 	audience string
+	record   string
+	recorded bool
 	lock     string
 }
 
@@ -38,7 +40,7 @@ func demoCommand() *cobra.Command {
 It starts a session cluster and a token cluster on loopback, and ends them with it.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return runDemo(cmd.Context(), o, cmd.InOrStdin(), cmd.OutOrStdout())
+			return runDemo(cmd.Context(), o, cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
 	o.lang = langFlag(cmd)
@@ -51,6 +53,10 @@ It starts a session cluster and a token cluster on loopback, and ends them with 
 	f.StringVar(&o.audience, "audience", "",
 		"address of this machine on the class's network, such as 192.168.1.20:8090, at which the class follows and votes; "+
 			"it can do no more")
+	f.StringVar(&o.record, "record", "",
+		"play all scenes without showing them, and write a page into this folder that shows them without servers")
+	f.BoolVar(&o.recorded, "recorded", false,
+		"show the recorded run of results/demo, as is done where the servers cannot be started")
 	f.StringVar(&o.lock, "lock", "", "")
 	f.Lookup("lock").Hidden = true // for tests, which run beside others
 	return cmd
@@ -64,7 +70,7 @@ func sceneNames() (names []string) {
 }
 
 // runDemo opens the stand, and shows the lesson until it or ctx ends.
-func runDemo(ctx context.Context, o demoOptions, stdin io.Reader, stdout io.Writer) error {
+func runDemo(ctx context.Context, o demoOptions, stdin io.Reader, stdout, stderr io.Writer) error {
 	scene, step, err := o.begin()
 	if err != nil {
 		return asked(err)
@@ -81,19 +87,34 @@ func runDemo(ctx context.Context, o demoOptions, stdin io.Reader, stdout io.Writ
 	if err != nil {
 		return failure{wentWrong, fmt.Errorf("cannot tell where this program is: %w", err)}
 	}
+	root := filepath.Dir(filepath.Dir(program))
+	if o.recorded {
+		return playRecorded(ctx, root, at, stdout)
+	}
 	s, err := stand.Open(ctx, stand.Config{
 		Platform: platforms[0], BinDir: filepath.Dir(program), TempDir: os.Getenv("TMPDIR"), Lock: o.lock,
 	})
 	if err != nil {
+		if !o.plain && o.record == "" && isRecorded(root) {
+			fmt.Fprintf(stderr, "authlab: %v\nauthlab: this is a recorded run instead\n", err)
+			return playRecorded(ctx, root, at, stdout)
+		}
 		return failure{wentWrong, err}
 	}
 	defer s.Close()
+	if o.record != "" {
+		r := demo.Recorder{Stand: s, Courier: lesson.NewBrowser(), Root: root, Out: stderr}
+		if err := r.Record(ctx, o.record); err != nil {
+			return failure{wentWrong, err}
+		}
+		return nil
+	}
 	if !o.plain {
-		return serveLesson(ctx, demo.Page{Stand: s, Root: filepath.Dir(filepath.Dir(program)), Out: stdout}, at, class)
+		return serveLesson(ctx, demo.Page{Stand: s, Root: root, Out: stdout}, at, class)
 	}
 	plain := demo.Plain{
 		Stand: s, Courier: lesson.NewBrowser(), Language: *o.lang, From: scene, Step: step, In: stdin,
-		Out: stdout, Root: filepath.Dir(filepath.Dir(program)),
+		Out: stdout, Root: root,
 	}
 	if err := plain.Play(ctx); err != nil {
 		if ctx.Err() != nil {
@@ -162,6 +183,28 @@ func reached(at *net.TCPAddr) string {
 		}
 	}
 	return host.String()
+}
+
+// isRecorded reports whether the repository at root has a recorded run.
+func isRecorded(root string) bool {
+	_, err := os.Stat(filepath.Join(root, "results", "demo", "index.html"))
+	return err == nil
+}
+
+// playRecorded shows the recorded run in browsers until ctx ends.
+func playRecorded(ctx context.Context, root string, at *net.TCPAddr, stdout io.Writer) error {
+	if !isRecorded(root) {
+		return failure{wentWrong, fmt.Errorf("there is no recorded run in %s: make one by authlab demo --record results/demo",
+			filepath.Join(root, "results", "demo"))}
+	}
+	listener, err := net.ListenTCP("tcp", at)
+	if err != nil {
+		return asked(fmt.Errorf("cannot listen on %s: %w; choose another address with --listen", at, err))
+	}
+	if err := demo.Recorded(ctx, root, listener, stdout); err != nil {
+		return failure{wentWrong, err}
+	}
+	return nil
 }
 
 // begin reads where the lesson begins.

@@ -27,6 +27,15 @@ type Page struct {
 	Out          io.Writer
 }
 
+// Recorded shows the recorded run of the repository at root until ctx ends. It prints the page's address once it
+// answers.
+func Recorded(ctx context.Context, root string, l net.Listener, out io.Writer) error {
+	if _, err := fmt.Fprintf(out, "listening http://%s/demo/\n", l.Addr()); err != nil {
+		return err
+	}
+	return show.ServeRecorded(ctx, root, l)
+}
+
 // Serve shows the lesson until ctx ends. It prints the page's address, which has a secret in it, once it answers, and
 // then that of the audience's page, which has none.
 func (p Page) Serve(ctx context.Context) error {

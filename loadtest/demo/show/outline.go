@@ -26,6 +26,7 @@ type outlined struct {
 	Words     map[string]string `json:"words"`
 	Scenes    []sceneOutline    `json:"scenes"`
 	Audience  string            `json:"audience,omitempty"` // the address of its page
+	Recorded  string            `json:"recorded,omitempty"` // when it was; "" for what happens now
 	Card      []finding         `json:"card"`
 	Report    string            `json:"report,omitempty"` // the address of the committed report
 }
@@ -115,6 +116,7 @@ var labels = map[string]message.Message{
 	"hint":      message.New("demo.page.hint"),
 	"join":      message.New("demo.page.join"),
 	"votes":     message.New("demo.page.votes"),
+	"recorded":  message.New("demo.page.recorded"),
 	"ending":    message.New("demo.page.ending"),
 	"which":     message.New("demo.page.which"),
 	"seen":      message.New("demo.page.seen"),

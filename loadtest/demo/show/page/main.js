@@ -5,13 +5,14 @@ import { element, show, forget } from './dom.js';
 import { column } from './evidence.js';
 import { card, finished } from './card.js';
 import { countdown } from './countdown.js';
+import { follow, outline, send } from './link.js';
 import { counted, invite, tally } from './votes.js';
 
 const $ = (id) => document.getElementById(id);
 
 let lesson; // what never changes: scenes, and words in the chosen language
 let state; // the latest that the server told
-let events; // the connection on which it tells
+let leave = () => {}; // ends being told
 let turned = -Infinity; // when this page last came to a step, or to a step's answers
 
 const chosen = () => localStorage.getItem('language') ?? navigator.language.slice(0, 2);
@@ -19,11 +20,6 @@ const chosen = () => localStorage.getItem('language') ?? navigator.language.slic
 // A second press of a key that comes sooner than this was meant for what has just gone.
 const settle = 700;
 const settled = () => performance.now() - turned > settle;
-
-// send sends a command. What cannot be done now is ignored: the state says why.
-const send = (name, command = {}) => fetch(name, {
-  method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(command),
-}).catch(() => {}); // without the demo, the events say so
 
 const go = (scene, step) => send('go', { scene, step });
 
@@ -186,8 +182,7 @@ function lost() {
 
 // begin reads the words in the chosen language, and follows the state.
 async function begin() {
-  const language = encodeURIComponent(chosen());
-  lesson = await (await fetch(`lesson?language=${language}`)).json();
+  lesson = await outline(chosen());
   forget();
   document.documentElement.lang = lesson.language;
   document.title = lesson.words.title;
@@ -197,18 +192,18 @@ async function begin() {
     element('option', { value: l.code, selected: l.code === lesson.language }, l.name)));
   invite(lesson);
   card(lesson);
+  $('recorded').hidden = !lesson.recorded;
+  $('recorded').textContent = `${lesson.words.recorded} (${lesson.recorded})`;
   let first = !state; // of the page, not of a language
-  events?.close();
-  events = new EventSource(`events?language=${language}`);
-  events.onmessage = (event) => {
+  leave();
+  leave = follow(lesson.language, (told) => {
     const before = state;
-    state = JSON.parse(event.data);
+    state = told;
     const wanted = first ? address() : undefined;
     if (wanted && !here(wanted)) go(wanted.scene, wanted.step);
     else turn(before);
     first = false;
-  };
-  events.onerror = lost;
+  }, lost);
 }
 
 begin();

@@ -1,0 +1,101 @@
+package demo_test
+
+import (
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"authlab/loadtest/demo"
+	"authlab/loadtest/demo/lesson"
+	"authlab/loadtest/demo/player"
+	"authlab/loadtest/page/browser"
+)
+
+// TestARecordedRun: what was recorded plays from a disk and from a server of files, says that it is recorded, takes
+// bets, and requests nothing but its own files.
+func TestARecordedRun(t *testing.T) {
+	chromium := browser.Start(t)
+	s := open(t)
+	forgery, _ := lesson.Named("forgery")
+	dir := t.TempDir()
+	r := demo.Recorder{
+		Stand: s, Courier: lesson.NewBrowser(), Root: "../..", Scenes: []lesson.Scene{forgery}, Out: io.Discard,
+	}
+	if err := r.Record(t.Context(), dir); err != nil {
+		t.Fatal(err)
+	}
+	for _, address := range []string{
+		"file://" + filepath.Join(dir, "index.html"), serve(t, http.FileServer(http.Dir(dir))) + "/index.html",
+	} {
+		p := chromium.Open(t, address, projected)
+		plays(t, p)
+		p.Go(address + "#/forgery/6") // the puzzle
+		p.Await("location.hash === '#/forgery/6' && " + phase(player.Ready))
+		p.Click("#choice-line-2")
+		p.Await(pressed("line-2"))
+		p.Click("#run")
+		p.Await("document.querySelector('.verdict.wrong + p') !== null") // why that line is none
+		choose(p, "ko")
+		p.Await("document.querySelector('.verdict.wrong + p') !== null")
+		picture(p, "recorded-ko")
+		wrong := slices.DeleteFunc(slices.Concat(p.Audit(), p.Faults()), func(what string) bool {
+			return strings.HasPrefix(what, "request: file://"+dir+"/")
+		})
+		if len(wrong) > 0 {
+			t.Errorf("%s: %q", address, wrong)
+		}
+	}
+}
+
+// plays plays the first step of a recorded scene, with a right bet.
+func plays(t *testing.T, p *browser.Page) {
+	t.Helper()
+	p.Await(phase(player.Ready) + " && document.querySelector('#choice-right') !== null")
+	if !browser.Eval[bool](p, "document.querySelector('#recorded').checkVisibility()") {
+		t.Error("the page does not say that it is recorded")
+	}
+	p.Click("#choice-right")
+	p.Await(pressed("right"))
+	p.Press(" ")
+	p.Await(phase(player.Shown) + " && document.querySelector('.verdict.right') !== null")
+	got := browser.Eval[[]string](p, "[...document.querySelectorAll('.status')].map(e => e.textContent)")
+	if want := []string{"200", "200", "200", "200"}; !slices.Equal(got, want) {
+		t.Errorf("the recorded statuses are %q, want %q", got, want)
+	}
+	picture(p, "recorded")
+}
+
+// TestTheCommittedRecording: the recording of results/demo has every step of the lesson, is small, and plays.
+func TestTheCommittedRecording(t *testing.T) {
+	const dir = "../../results/demo"
+	size := int64(0)
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		info, err := e.Info()
+		if err != nil {
+			t.Fatal(err)
+		}
+		size += info.Size()
+	}
+	if size > 2<<20 {
+		t.Errorf("%s has %d bytes", dir, size)
+	}
+	text, err := os.ReadFile(filepath.Join(dir, "recording.js"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, scene := range lesson.Scenes {
+		for i := range scene.Steps {
+			if said := scene.Words(i).Say.String(); !strings.Contains(string(text), said[:20]) {
+				t.Errorf("%s lacks step %d of %s: make it again by authlab demo --record %s", dir, i+1, scene.Name, dir)
+			}
+		}
+	}
+}
