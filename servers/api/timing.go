@@ -35,8 +35,8 @@ func (t *timing) spend(part int, since time.Time) {
 	}
 }
 
-// Wait is a request's wait for a store that replicas share. Where no times are requested it reads no clock: two readings would
-// cost the cheapest schemes one per cent of a request.
+// Wait is a request's wait for a store that replicas share. Where no times are requested it reads no clock, since all
+// requests would pay for it.
 type Wait struct {
 	timing *timing
 	began  time.Time
