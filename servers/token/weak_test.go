@@ -132,7 +132,8 @@ var falseOnce struct {
 func makeFalseKeys(t testing.TB) map[string]string {
 	t.Helper()
 	e := big.NewInt(65537)
-	p, q := prime(t, 1024, e), prime(t, 1024, e)
+	every := new(big.Int).Mul(e, big.NewInt(65535)) // which 3, 5, 17 and 257 divide
+	p, q := prime(t, 1024, every), prime(t, 1024, every)
 	keys := map[string]string{}
 	for _, small := range []int64{1, 2, 3, 5, 17, 257, 65535, 65536, 65538} {
 		f := big.NewInt(small)
@@ -140,11 +141,11 @@ func makeFalseKeys(t testing.TB) map[string]string {
 			keys["RSA with the even exponent "+f.String()] = rsaOf(t, p, q, f, big.NewInt(3))
 			continue
 		}
-		a, b := prime(t, 1024, f), prime(t, 1024, f)
-		keys["RSA with the exponent "+f.String()] = rsaOf(t, a, b, f, private(a, b, f))
+		keys["RSA with the exponent "+f.String()] = rsaOf(t, p, q, f, private(p, q, f))
 	}
 	other := prime(t, 1024, e)
-	tiny, rest := big.NewInt(7), prime(t, 2046, e)
+	tiny := big.NewInt(7)
+	rest := new(big.Int).Sub(new(big.Int).Lsh(big.NewInt(1), 2203), big.NewInt(1)) // a known prime: none is searched for
 	even := new(big.Int).Lsh(big.NewInt(1), 1023)
 	short, long := prime(t, 900, e), prime(t, 1148, e)
 	composite := new(big.Int).Mul(prime(t, 512, e), prime(t, 512, e))
