@@ -70,7 +70,7 @@ func TestChangesWhileTheStoreIsDown(t *testing.T) {
 		},
 	} {
 		for _, down := range [][]bool{nil, {true}, {true, true}, {false, true}} {
-			accounts, err := user.Open(t.Context(), user.Config{DemoUsers: true})
+			accounts, err := user.Open(t.Context(), user.Config{DemoUsers: true, HashMemory: 64})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -118,7 +118,7 @@ func TestChangesWhileTheStoreIsDown(t *testing.T) {
 
 // TestAWrongPasswordEndsNothing: guessing a password ends no login of its user.
 func TestAWrongPasswordEndsNothing(t *testing.T) {
-	accounts, err := user.Open(t.Context(), user.Config{DemoUsers: true})
+	accounts, err := user.Open(t.Context(), user.Config{DemoUsers: true, HashMemory: 64})
 	if err != nil {
 		t.Fatal(err)
 	}

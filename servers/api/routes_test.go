@@ -17,7 +17,7 @@ import (
 
 // A proxy in front of a server decides by the path as it was sent, so each path must have one spelling.
 func TestAPathHasOneSpelling(t *testing.T) {
-	accounts, err := user.Open(t.Context(), user.Config{DemoUsers: true})
+	accounts, err := user.Open(t.Context(), user.Config{DemoUsers: true, HashMemory: 64})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -45,7 +45,7 @@ func open(t testing.TB, wrap func(api.Authenticator) api.Authenticator, change f
 		change(&c)
 	}
 	if c.Accounts == nil {
-		if c.Accounts, err = user.Open(t.Context(), user.Config{}); err != nil {
+		if c.Accounts, err = user.Open(t.Context(), user.Config{HashMemory: 64}); err != nil {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { c.Accounts.Close() })
@@ -167,7 +167,7 @@ func TestDemoTellsTimes(t *testing.T) {
 }
 
 func TestAdminsCannotLockThemselvesOut(t *testing.T) {
-	accounts, err := user.Open(t.Context(), user.Config{DemoUsers: true})
+	accounts, err := user.Open(t.Context(), user.Config{DemoUsers: true, HashMemory: 64})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -214,7 +214,7 @@ func TestTheHotPathAnswersExactly(t *testing.T) {
 
 // A Believer's callers are not accounts, so the last admin is not always the caller.
 func TestTheLastAdminStays(t *testing.T) {
-	accounts, err := user.Open(t.Context(), user.Config{DemoUsers: true})
+	accounts, err := user.Open(t.Context(), user.Config{DemoUsers: true, HashMemory: 64})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -68,7 +68,7 @@ func TestKeyFile(t *testing.T) {
 func opened(t *testing.T, env api.Env, flags ...string) (*Authenticator, error) {
 	t.Helper()
 	if env.Accounts == nil {
-		accounts, err := user.Open(t.Context(), user.Config{Now: env.Now})
+		accounts, err := user.Open(t.Context(), user.Config{Now: env.Now, HashMemory: 64})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -12,7 +12,7 @@ import (
 // An account's rights are those that the database holds when it acts.
 func TestMay(t *testing.T) {
 	everywhere(t, func(t *testing.T, fresh func(t testing.TB) string) {
-		a := open(t, user.Config{URL: fresh(t), DemoUsers: true})
+		a := open(t, user.Config{URL: fresh(t), DemoUsers: true, HashMemory: 64})
 		ctx, admin, alice, bob := t.Context(), named(t, a, "admin"), named(t, a, "alice"), named(t, a, "bob")
 		is(t, "bob's end", a.Disable(ctx, user.As(admin.ID), bob.ID), nil)
 		for _, c := range []struct {
@@ -46,7 +46,7 @@ func TestMay(t *testing.T) {
 // then refused.
 func TestAnEndedAdminDoesNotSlipThrough(t *testing.T) {
 	url := usertest.SharedPostgres(t).NewDatabase(t)
-	one, other := open(t, user.Config{URL: url, DemoUsers: true}), open(t, user.Config{URL: url})
+	one, other := open(t, user.Config{URL: url, DemoUsers: true, HashMemory: 64}), open(t, user.Config{URL: url})
 	ctx, both, bob := t.Context(), admins(t, one, "alice", "admin"), named(t, one, "bob")
 	waiting := func(n int) func() bool {
 		return func() bool {
@@ -76,7 +76,7 @@ func TestAnEndedAdminDoesNotSlipThrough(t *testing.T) {
 // When an account is disabled while it pays, one of the two comes first; money never leaves a disabled account.
 func TestADisabledAccountPaysNothing(t *testing.T) {
 	everywhere(t, func(t *testing.T, fresh func(t testing.TB) string) {
-		a := open(t, user.Config{URL: fresh(t), DemoUsers: true})
+		a := open(t, user.Config{URL: fresh(t), DemoUsers: true, HashMemory: 64})
 		ctx, alice := t.Context(), named(t, a, "alice")
 		is(t, "end", a.Disable(ctx, user.Trusted, alice.ID), nil)
 		for _, from := range []string{alice.ID, "x", "\xff"} {
@@ -98,7 +98,7 @@ func TestDeviceKey(t *testing.T) {
 		keys := make(chan []byte, processes)
 		for range processes {
 			go func() {
-				a, err := user.Open(t.Context(), user.Config{URL: url})
+				a, err := user.Open(t.Context(), user.Config{URL: url, HashMemory: 64})
 				if err != nil {
 					t.Error(err)
 					keys <- nil
@@ -119,16 +119,16 @@ func TestDeviceKey(t *testing.T) {
 		if want := map[bool]int{true: processes, false: 1}[url == ""]; len(seen) != want {
 			t.Errorf("%d processes have %d keys, want %d", processes, len(seen), want)
 		}
-		if a := open(t, user.Config{URL: fresh(t)}); seen[string(a.DeviceKey())] {
+		if a := open(t, user.Config{URL: fresh(t), HashMemory: 64}); seen[string(a.DeviceKey())] {
 			t.Error("two databases have the same key")
 		}
 	})
 	url := fresh(t)
-	a := open(t, user.Config{URL: url})
+	a := open(t, user.Config{URL: url, HashMemory: 64})
 	if _, err := a.DB().Exec(t.Context(), `UPDATE settings SET value = 'hunter2' WHERE name = 'device key'`); err != nil {
 		t.Fatal(err)
 	}
-	_, err := user.Open(t.Context(), user.Config{URL: url})
+	_, err := user.Open(t.Context(), user.Config{URL: url, HashMemory: 64})
 	if is(t, "an invalid key", err, user.ErrInvalid); err == nil || strings.Contains(err.Error(), "hunter2") {
 		t.Errorf("%v", err)
 	}

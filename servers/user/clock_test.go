@@ -15,7 +15,7 @@ func TestClock(t *testing.T) {
 	now := then
 	moved := func() time.Time { return now }
 	file := "sqlite:" + filepath.Join(t.TempDir(), "a.db")
-	one, two := open(t, user.Config{URL: file, Now: moved}), open(t, user.Config{URL: file})
+	one, two := open(t, user.Config{URL: file, Now: moved, HashMemory: 64}), open(t, user.Config{URL: file})
 	memory := open(t, user.Config{Now: moved})
 	is := func(what string, a *user.Accounts, least, most time.Time) {
 		t.Helper()
@@ -40,7 +40,7 @@ func TestClock(t *testing.T) {
 	began := time.Now()
 	is("PostgreSQL", open(t, user.Config{URL: pg.NewDatabase(t), Now: moved}), began, time.Now().Add(time.Minute))
 	still := pg.NewStill(t)
-	a := open(t, user.Config{URL: still})
+	a := open(t, user.Config{URL: still, HashMemory: 64})
 	usertest.SetClock(t, still, then)
 	is("a PostgreSQL whose clock stands still", a, then, then)
 }
@@ -49,7 +49,7 @@ func TestClock(t *testing.T) {
 func TestAddColumn(t *testing.T) {
 	for name, url := range map[string]string{"sqlite": "", "postgres": usertest.SharedPostgres(t).NewDatabase(t)} {
 		t.Run(name, func(t *testing.T) {
-			db := open(t, user.Config{URL: url}).DB()
+			db := open(t, user.Config{URL: url, HashMemory: 64}).DB()
 			if err := db.Create(t.Context(), `CREATE TABLE IF NOT EXISTS things (id TEXT PRIMARY KEY)`); err != nil {
 				t.Fatal(err)
 			}

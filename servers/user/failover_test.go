@@ -15,11 +15,11 @@ import (
 func TestFailover(t *testing.T) {
 	pair := storetest.Postgres(t)
 	standby := pair.Standby()
-	a := open(t, user.Config{URL: pair.URL(), DemoUsers: true})
+	a := open(t, user.Config{URL: pair.URL(), DemoUsers: true, HashMemory: 64})
 	alice := named(t, a, "alice")
 
 	pair.Demote()
-	b := open(t, user.Config{URL: standby})
+	b := open(t, user.Config{URL: standby, HashMemory: 64})
 	if err := b.Disable(t.Context(), user.Trusted, alice.ID); err != nil {
 		t.Fatal(err)
 	}
@@ -52,11 +52,11 @@ func soon(t *testing.T, otherwise string, so func() bool) {
 // TestUnfit: a PostgreSQL that answers but cannot do the work is reported at the start.
 func TestUnfit(t *testing.T) {
 	pair := storetest.Postgres(t)
-	open(t, user.Config{URL: pair.URL(), DemoUsers: true})
+	open(t, user.Config{URL: pair.URL(), DemoUsers: true, HashMemory: 64})
 	reader := pair.Reader()
 	refuses := func(what, url, says string) {
 		t.Helper()
-		b, err := user.Open(t.Context(), user.Config{URL: url})
+		b, err := user.Open(t.Context(), user.Config{URL: url, HashMemory: 64})
 		if err == nil {
 			b.Close()
 		}

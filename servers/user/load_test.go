@@ -16,7 +16,7 @@ func TestManyOpenOneDatabase(t *testing.T) {
 		start := time.Now()
 		for range processes {
 			wg.Go(func() {
-				a, err := user.Open(t.Context(), user.Config{URL: url, LoadUsers: users, LoadKey: key})
+				a, err := user.Open(t.Context(), user.Config{URL: url, LoadUsers: users, LoadKey: key, HashMemory: 64})
 				if err != nil {
 					t.Error(err)
 					return
@@ -31,7 +31,7 @@ func TestManyOpenOneDatabase(t *testing.T) {
 		wg.Wait()
 		t.Logf("%d opened at once and made %d users in %v", processes, users, time.Since(start))
 		var n int
-		a := open(t, user.Config{URL: url})
+		a := open(t, user.Config{URL: url, HashMemory: 64})
 		if err := a.DB().Get(t.Context(), `SELECT COUNT(*) FROM accounts`, nil, &n); err != nil || n != users {
 			t.Errorf("%d accounts, %v", n, err)
 		}
@@ -44,11 +44,11 @@ func TestNewLoadKey(t *testing.T) {
 	ctx := t.Context()
 	other := []byte("another key of more than thirty-two bytes")
 	url := fresh(t)
-	a := open(t, user.Config{URL: url, LoadUsers: 5, LoadKey: key})
+	a := open(t, user.Config{URL: url, LoadUsers: 5, LoadKey: key, HashMemory: 64})
 	taken := named(t, a, user.LoadName(2))
 	is(t, "set", a.SetPassword(ctx, taken.ID, user.LoadPassword(key, taken.Name), "a chosen one", nothing), nil)
 
-	b := open(t, user.Config{URL: url, LoadUsers: 3, LoadKey: other})
+	b := open(t, user.Config{URL: url, LoadUsers: 3, LoadKey: other, HashMemory: 64})
 	for i := range 5 {
 		name, want := user.LoadName(i), error(nil)
 		if i == 2 {
@@ -62,7 +62,7 @@ func TestNewLoadKey(t *testing.T) {
 	_, err := b.Verify(ctx, taken.Name, "a chosen one")
 	is(t, "chosen", err, nil)
 
-	c := open(t, user.Config{URL: url, LoadUsers: 7, LoadKey: other})
+	c := open(t, user.Config{URL: url, LoadUsers: 7, LoadKey: other, HashMemory: 64})
 	_, err = c.Verify(ctx, user.LoadName(6), user.LoadPassword(other, user.LoadName(6)))
 	is(t, "grown", err, nil)
 }

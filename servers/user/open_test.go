@@ -31,7 +31,7 @@ func TestMemorySurvivesReconnects(t *testing.T) {
 
 func TestDatabaseGoesAway(t *testing.T) {
 	pg := usertest.StartPostgres(t)
-	a := open(t, user.Config{URL: pg.NewDatabase(t), DemoUsers: true})
+	a := open(t, user.Config{URL: pg.NewDatabase(t), DemoUsers: true, HashMemory: 64})
 	refused := func(how string, within time.Duration) {
 		t.Helper()
 		ctx, cancel := context.WithTimeout(t.Context(), within)
@@ -106,7 +106,7 @@ func TestOpenRefuses(t *testing.T) {
 
 func TestDatabaseFileIsPrivate(t *testing.T) {
 	url := fresh(t)
-	open(t, user.Config{URL: url})
+	open(t, user.Config{URL: url, HashMemory: 64})
 	files, _ := filepath.Glob(filepath.Dir(strings.TrimPrefix(url, "sqlite:")) + "/*")
 	for _, f := range files {
 		if info, err := os.Stat(f); err != nil || info.Mode().Perm() != 0o600 {
@@ -125,7 +125,7 @@ func TestFilesOfAnyName(t *testing.T) {
 		"über", "a:memory:", "?mode=memory", "a\tb", "*", "a\xffb",
 	} {
 		path := filepath.Join(t.TempDir(), name)
-		a := open(t, user.Config{URL: "sqlite:" + path, DemoUsers: true})
+		a := open(t, user.Config{URL: "sqlite:" + path, DemoUsers: true, HashMemory: 64})
 		named(t, a, "alice")
 		if info, err := os.Stat(path); err != nil || info.Size() == 0 {
 			t.Errorf("%q: %v", name, err)

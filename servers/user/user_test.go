@@ -291,7 +291,7 @@ func adminsAtOnce(t *testing.T, a *user.Accounts) {
 // second must not rely on what it then finds.
 func TestTheLastAdminOfTwoReplicas(t *testing.T) {
 	url := usertest.SharedPostgres(t).NewDatabase(t)
-	one, other := open(t, user.Config{URL: url, DemoUsers: true}), open(t, user.Config{URL: url})
+	one, other := open(t, user.Config{URL: url, DemoUsers: true, HashMemory: 64}), open(t, user.Config{URL: url})
 	ctx, both := t.Context(), admins(t, one, "alice", "admin")
 	waiting := func(n int) func() bool {
 		return func() bool {
