@@ -54,7 +54,7 @@ speed: ## what a request costs the generator against Vegeta, and the balancer ag
 verdict: ## how soon the lab tells two servers 5 % apart, and Vegeta in turns, in five minutes; PLANTED=0: how often each errs
 	@go test -timeout 0 -run '^$$' -bench 'Verdict/planted=$(PLANTED)%' -benchtime $(REPEATS)x ./loadtest/load
 
-quick-test: ## the tests without real Redis or PostgreSQL, labs, many simulated runs, and rows that vary another
+quick-test: ## the tests without Redis, PostgreSQL and Chromium, labs, many runs, and schemes that vary another
 	go test -short ./...
 
 test: ## the tests, of each kind of variant one; with CI=true a missing real part is a failure, not a skip

@@ -8,6 +8,7 @@ import (
 
 // TestCheck holds the committed reference run to requirements, as a script would.
 func TestCheck(t *testing.T) {
+	rereads(t)
 	const run = "../results/reference"
 	for name, test := range map[string]struct {
 		args []string

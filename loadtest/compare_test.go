@@ -18,6 +18,14 @@ func copied(t *testing.T) string {
 	return folder
 }
 
+// rereads skips a test that reads whole runs several times with -short: each takes half a second of CPU time.
+func rereads(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("several readings of a whole run are skipped with -short")
+	}
+}
+
 func TestCompareCommand(t *testing.T) {
 	other := copied(t)
 	spoiled := copied(t)
@@ -74,6 +82,7 @@ func TestCompareCommand(t *testing.T) {
 
 // TestComparePage: --html writes a page with the comparison in it, and says where it cannot.
 func TestComparePage(t *testing.T) {
+	rereads(t)
 	page := filepath.Join(t.TempDir(), "page.html")
 	compared := func(html string) (code int, errs string) {
 		var out, failed bytes.Buffer
@@ -95,6 +104,7 @@ func TestComparePage(t *testing.T) {
 
 // TestAReportIsRebuiltToTheByte compares the reports of two copies of one run.
 func TestAReportIsRebuiltToTheByte(t *testing.T) {
+	rereads(t)
 	first, second := copied(t), copied(t)
 	for _, folder := range []string{first, second} {
 		var out, errs bytes.Buffer

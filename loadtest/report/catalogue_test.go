@@ -9,7 +9,6 @@ import (
 	"strings"
 	"testing"
 
-	"authlab/loadtest/analysis"
 	"authlab/loadtest/belief"
 	"authlab/loadtest/experiment/exploit"
 	"authlab/loadtest/measure"
@@ -50,7 +49,7 @@ func vocabulary(t *testing.T, run *measure.Run) map[string]bool {
 			}
 		}
 	}
-	for _, f := range belief.Judge(analysis.Compare(run)) {
+	for _, f := range belief.Judge(analysed(run)) {
 		texts = append(texts, f.Source.Title, f.Source.URL)
 	}
 	texts = append(texts, "CWE", exploit.Database)
@@ -121,7 +120,7 @@ func TestEveryWordIsInTheCatalogue(t *testing.T) {
 	}
 	for name, run := range all {
 		t.Run(name, func(t *testing.T) {
-			a := analysis.Compare(run)
+			a := analysed(run)
 			html, err := build(a).HTML(message.Marked)
 			if err != nil {
 				t.Fatal(err)
@@ -170,7 +169,7 @@ func TestAKoreanReportIsInKorean(t *testing.T) {
 		for _, w := range strings.Fields(untranslated) {
 			known[w] = true
 		}
-		text := string(build(analysis.Compare(run)).Markdown(message.Korean))
+		text := string(build(analysed(run)).Markdown(message.Korean))
 		if !strings.Contains(text, "측정하지 않은 것과 그 이유") {
 			t.Errorf("%s is not in Korean:\n%s", name, text)
 		}

@@ -5,7 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"authlab/loadtest/analysis"
 	"authlab/loadtest/message"
 )
 
@@ -13,9 +12,9 @@ import (
 func TestPictures(t *testing.T) {
 	for name, run := range runs() {
 		for theme, colours := range map[string]Theme{"light": Light, "dark": Dark} {
-			picture := Picture(analysis.Compare(run), colours, message.English)
+			picture := Picture(analysed(run), colours, message.English)
 			selfContained(t, strings.ReplaceAll(picture, "url(#hatch)", ""))
-			if found := unfinished.FindString(picture); found != "" {
+			if found := unfinished(picture); found != "" {
 				t.Errorf("%s, %s: the picture has %q", name, theme, found)
 			}
 		}
@@ -35,7 +34,7 @@ func TestPictureDrawsWhatIsKnown(t *testing.T) {
 		{"unbudgeted", 0, 0},     // throughput needs budgets
 		{"doubtful", 5*4 - 1, 1}, // session-memory did not do what it declares with 4 replicas
 	} {
-		picture := Picture(analysis.Compare(runs()[test.run]), Light, message.English)
+		picture := Picture(analysed(runs()[test.run]), Light, message.English)
 		drawn, unknown := len(bars.FindAllString(picture, -1)), strings.Count(picture, ">?<")
 		if drawn != test.bars || unknown != test.unknown {
 			t.Errorf("%s: %d bars and %d unknown, want %d and %d", test.run, drawn, unknown, test.bars, test.unknown)
@@ -46,7 +45,7 @@ func TestPictureDrawsWhatIsKnown(t *testing.T) {
 // TestDoorTable: no more is said of a run at the door than in its report. The header has the one parenthesis of a table
 // whose rows are not told apart.
 func TestDoorTable(t *testing.T) {
-	full := DoorTable(analysis.Compare(runs()["full"]))
+	full := DoorTable(analysed(runs()["full"]))
 	if lines := strings.Count(full, "\n"); lines != 2+6 {
 		t.Errorf("the table has %d lines:\n%s", lines, full)
 	}
@@ -58,7 +57,7 @@ func TestDoorTable(t *testing.T) {
 	if added := strings.Count(full, "(") - 1; added != 3 {
 		t.Errorf("%d rows say what they add, want the 3 that were measured and differ:\n%s", added, full)
 	}
-	if noisy := DoorTable(analysis.Compare(runs()["noisy"])); strings.Count(noisy, "(") != 1 {
+	if noisy := DoorTable(analysed(runs()["noisy"])); strings.Count(noisy, "(") != 1 {
 		t.Errorf("a run whose control does not agree with itself names what a row adds:\n%s", noisy)
 	}
 }

@@ -44,7 +44,7 @@ func tablesOf(t *testing.T, a *analysis.Analysis) map[string][][]string {
 func TestTablesAreForSpreadsheets(t *testing.T) {
 	name := regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
 	for run, r := range runs() {
-		for file, lines := range tablesOf(t, analysis.Compare(r)) {
+		for file, lines := range tablesOf(t, analysed(r)) {
 			for i, column := range lines[0] {
 				if !name.MatchString(column) || slices.Contains(lines[0][:i], column) {
 					t.Errorf("%s of %s: no name of a column: %q", file, run, column)
@@ -101,7 +101,7 @@ func TestTextsAreNoFormulas(t *testing.T) {
 
 // TestFiguresAreTheReports: a line has the figure of report.json, and says of what it is.
 func TestFiguresAreTheReports(t *testing.T) {
-	a := analysis.Compare(runs()["full"])
+	a := analysed(runs()["full"])
 	lines := tablesOf(t, a)["figures.csv"]
 	find := func(want map[string]string) (found []string) {
 		for _, line := range lines[1:] {
@@ -147,7 +147,7 @@ func TestFiguresAreTheReports(t *testing.T) {
 
 // TestWithheldFiguresAreNoZeros: a quantile that is withheld is 0 in report.json, and would be drawn as one.
 func TestWithheldFiguresAreNoZeros(t *testing.T) {
-	for _, line := range tablesOf(t, analysis.Compare(runs()["full"]))["figures.csv"] {
+	for _, line := range tablesOf(t, analysed(runs()["full"]))["figures.csv"] {
 		if figure := line[slices.Index(figuresHead, "figure")]; withheldQuantile.MatchString(figure) &&
 			line[slices.Index(figuresHead, "value")] == "0" {
 			t.Errorf("a quantile is 0: %q", line)

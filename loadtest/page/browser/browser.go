@@ -20,10 +20,13 @@ const patience = 2 * time.Minute
 // Browser is one Chromium without a window and with a profile of its own, which ends with the test that started it.
 type Browser struct{ ctx context.Context }
 
-// Start starts a Chromium. Where there is none, the test is skipped; with CI=true it fails. A test of many pages shares
-// one: the start costs more than a page.
+// Start starts a Chromium. Where there is none, the test is skipped; with CI=true it fails. With -short the test is
+// skipped. A test of many pages shares one: the start costs more than a page.
 func Start(t testing.TB) *Browser {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("Chromium is left out with -short")
+	}
 	path, err := exec.LookPath("chromium")
 	if err != nil {
 		if os.Getenv("CI") == "true" {
