@@ -99,7 +99,8 @@ func TestRunsThatCannotBeCompared(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			before, after := session(1, nil), session(2, nil)
 			test.spoil(after)
-			if _, err := AcrossRuns(before.Comparable(), after.Comparable()); err == nil || !strings.Contains(err.Error(), test.want) {
+			_, err := AcrossRuns(before.Comparable(), after.Comparable())
+			if err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("got %v, want %q", err, test.want)
 			}
 		})
@@ -126,14 +127,12 @@ func TestWhatElseDiffersIsSaid(t *testing.T) {
 			t.Errorf("%q is not in %q", want, all)
 		}
 	}
-	if alone := strings.Join(message.Texts(x.Alone), "; "); alone != "cost ÷ control of token-hs256; answers/s, 8 replicas ÷ 1 of "+
-		"token-hs256" {
+	const cost, growth = "cost ÷ control of token-hs256", "answers/s, 8 replicas ÷ 1 of token-hs256"
+	if alone := strings.Join(message.Texts(x.Alone), "; "); alone != cost+"; "+growth {
 		t.Errorf("not compared: %q", alone)
 	}
 	x = across(t, after, before) // what the later run alone has is said too
-	if alone := strings.Join(message.Texts(x.Alone), "; "); alone != "cost ÷ control of token-hs256; answers/s, 8 replicas ÷ 1 of "+
-		"token-hs256" &&
-		alone != "answers/s, 8 replicas ÷ 1 of token-hs256; cost ÷ control of token-hs256" {
+	if alone := strings.Join(message.Texts(x.Alone), "; "); alone != cost+"; "+growth && alone != growth+"; "+cost {
 		t.Errorf("the other way round, not compared: %q", alone)
 	}
 }

@@ -18,7 +18,7 @@ import (
 var compared = sync.OnceValue(func() map[string]*analysis.Analysis {
 	all := map[string]*analysis.Analysis{}
 	for name, run := range runs() {
-		all[name] = analysis.Compare(run)
+		all[name] = analysed(run)
 	}
 	return all
 })
@@ -93,19 +93,21 @@ func frontText(a *analysis.Analysis) string {
 // TestKindsHaveASentence: a plan of one kind of experiment begins with what that kind found.
 func TestKindsHaveASentence(t *testing.T) {
 	const head = "name: mine\nschemes: [session-redis, token-hs256]\n"
-	for part, want := range map[string]string{
-		"memory: {logins: [1000, 10000], starts: 6}\n":                                         "bytes of the store, with session-redis",
-		"logins: {starts: 6, logins: 2000, passwords: 32, rate: 200, storm: 16, window: 2s}\n": "requests, with session-redis: the password's hash",
-		"replay: {slice: 50ms, rounds: 8, starts: 6, connections: 64, lanes: 8}\n":             "One core of Redis is full with",
-		"delays: {replicas: 3, logins: 20}\n":                                                  "After a logout a session in Redis stops working at once",
+	for _, test := range []struct{ part, want string }{
+		{"memory: {logins: [1000, 10000], starts: 6}\n", "bytes of the store, with session-redis"},
+		{
+			"logins: {starts: 6, logins: 2000, passwords: 32, rate: 200, storm: 16, window: 2s}\n",
+			"requests, with session-redis: the password's hash",
+		},
+		{
+			"replay: {slice: 50ms, rounds: 8, starts: 6, connections: 64, lanes: 8}\n",
+			"One core of Redis is full with",
+		},
+		{"delays: {replicas: 3, logins: 20}\n", "After a logout a session in Redis stops working at once"},
 	} {
-		if text := frontText(
-			analysis.Compare(measuretest.Lab{Plan: head + part, Costs: truth}.Run()),
-		); !strings.Contains(
-			text,
-			want,
-		) {
-			t.Errorf("%s does not say %q:\n%s", part, want, text)
+		run := measuretest.Lab{Plan: head + test.part, Costs: truth}.Run()
+		if text := frontText(analysis.Compare(run)); !strings.Contains(text, test.want) {
+			t.Errorf("%s does not say %q:\n%s", test.part, test.want, text)
 		}
 	}
 }

@@ -25,7 +25,9 @@ question: Which one?
 users: 10000
 resolution: 0.05
 schemes: [session-memory, session-sticky, session-redis, session-redis+5ms, token-hs256]
-demand: {slice: 50ms, rounds: 24, launches: 6, connections: 16, also: [session-near, token-push, token-hs256-claims-512, token-hs256-claims-4096]}
+demand:
+  {slice: 50ms, rounds: 24, launches: 6, connections: 16,
+  also: [session-near, token-push, token-hs256-claims-512, token-hs256-claims-4096]}
 tiers: {slice: 200ms, rounds: 8, connections: 32}
 scaling: {replicas: [1, 2, 4, 8], budget: 0.06, slice: 200ms, rounds: 9, connections: 32}
 latency: {replicas: 2, rates: [1000], slice: 1s, samples: 10000, also: [session-redis+20ms]}

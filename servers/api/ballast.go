@@ -9,8 +9,8 @@ import (
 //
 // A heap that has not been collected yet takes every new object from pages that the process has never touched, and the
 // kernel maps each of them at its first use. On a virtual machine that made requests cost up to 1.6 times as much until
-// the first collection, which comes after as many bytes as the ballast has: here after about 25,000 requests. A server that
-// has run for a minute does not pay that any more, so a new one must not either where their costs are compared.
+// the first collection, which comes after as many bytes as the ballast has: here after about 25,000 requests. A server
+// that has run for a minute does not pay that any more, so a new one must not either where their costs are compared.
 func newBallast(size int) []byte {
 	ballast := make([]byte, size)
 	if size == 0 {

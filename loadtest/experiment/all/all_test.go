@@ -25,8 +25,8 @@ func TestNames(t *testing.T) {
 		"memory": "memory: {logins: [1, 2], starts: 1}",
 		"replay": "replay: {slice: 50ms, rounds: 1, starts: 1, connections: 1, lanes: 2}",
 		"logins": "logins: {starts: 1, logins: 1, passwords: 1, rate: 1, storm: 1, window: 1s}",
-		"incident": "incident: {faults: [store-down], replicas: 2, users: 100, rate: 300, before: 4s, fault: 2s, after: 4s, " +
-			"times: 3}",
+		"incident": "incident: {faults: [store-down], replicas: 2, users: 100, rate: 300, " +
+			"before: 4s, fault: 2s, after: 4s, times: 3}",
 		"exploit": "exploit: {attacks: [alg-none], patience: 1s}",
 	}
 	for _, kind := range all.Kinds {

@@ -80,10 +80,13 @@ func TestALieBreaks(t *testing.T) {
 		"no answer":                     {tell: func(l *incident.Line) { in(l, 50).Unanswered = 1 }},
 		"something leaks":               {tell: func(l *incident.Line) { l.Leaked = true }},
 		"an ended login is admitted":    {tell: func(l *incident.Line) { in(l, 30).Admitted = 1 }},
-		"it answers too late":           {incident: "store-hangs", tell: func(l *incident.Line) { l.P99 = 400 * time.Millisecond }},
 		"a token notices":               {scheme: "token-hs256", tell: func(l *incident.Line) { in(l, 50).Unavailable = 1 }},
+		"it answers too late": {
+			incident: "store-hangs", tell: func(l *incident.Line) { l.P99 = 400 * time.Millisecond },
+		},
 		"an answer is late after the kill": {
-			incident: "replica-killed", tell: func(l *incident.Line) { l.Buckets = slices.Clone(l.Buckets); in(l, 65).Other = 1 },
+			incident: "replica-killed",
+			tell:     func(l *incident.Line) { l.Buckets = slices.Clone(l.Buckets); in(l, 65).Other = 1 },
 		},
 		"no session is lost with the store": {
 			incident: "store-emptied", tell: func(l *incident.Line) { l.Users.LoggedOut = 0 },

@@ -30,7 +30,8 @@ func TestBrowser(t *testing.T) {
 	t.Run("a good page", func(t *testing.T) {
 		t.Parallel()
 		p := b.Open(t, file(t, `<!DOCTYPE html><title>good</title><link rel="icon" href="data:,"><h1>One</h1><h2>Two</h2>
-<label>Name <input id="name" value="old"></label> <button onclick="out.textContent = document.getElementById('name').value">go</button>
+<label>Name <input id="name" value="old"></label>
+<button onclick="out.textContent = document.getElementById('name').value">go</button>
 <p id="out" style="background:#222;color:#fff"></p><details><summary>more</summary><p>folded</p></details>`),
 			browser.View{Width: 360})
 		p.Type("#name", "new")
@@ -54,8 +55,10 @@ func TestBrowser(t *testing.T) {
 	t.Run("a bad page", func(t *testing.T) {
 		t.Parallel()
 		p := b.Open(t, file(t, `<!DOCTYPE html><title>bad</title><h2>Two</h2><h4 id="a">Four</h4><p id="a">twice</p>
-<p style="width:2000px">wide</p><p style="color:#999">pale</p><svg><rect width="99" height="99" fill="#000"/><text y="20">dark</text></svg>
-<input><img src="http://127.0.0.1:1/out.png"><script>console.error('said'); setTimeout(() => { window.late = true; throw new Error('thrown') })</script>`),
+<p style="width:2000px">wide</p><p style="color:#999">pale</p>
+<svg><rect width="99" height="99" fill="#000"/><text y="20">dark</text></svg>
+<input><img src="http://127.0.0.1:1/out.png"><script>console.error('said')
+setTimeout(() => { window.late = true; throw new Error('thrown') })</script>`),
 			browser.View{Width: 360})
 		p.Await("window.late")
 		holds(t, p.Faults(), "console: said", "exception: Uncaught Error: thrown", "request: http://127.0.0.1:1/out.png")
