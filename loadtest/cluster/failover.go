@@ -50,14 +50,7 @@ func (c *Cluster) startFollower(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	launch, err := c.redis(second, addr, c.Store().password)
-	if err != nil {
-		return err
-	}
-	p, err := c.spawn(second, Store, launch)
-	for _, f := range launch.Files {
-		f.Close()
-	}
+	p, err := c.spawnRedis(second, addr, c.Store().password)
 	if err != nil {
 		return err
 	}

@@ -41,14 +41,7 @@ func (c *Cluster) tryRedis(ctx context.Context) error {
 		return err
 	}
 	password := secretWord()
-	launch, err := c.redis("store", addr, password)
-	if err != nil {
-		return err
-	}
-	p, err := c.spawn("store", Store, launch)
-	for _, f := range launch.Files {
-		f.Close()
-	}
+	p, err := c.spawnRedis("store", addr, password)
 	if err != nil {
 		return err
 	}
@@ -66,6 +59,20 @@ func (c *Cluster) tryRedis(ctx context.Context) error {
 		return p.explain(errors.New("it ended before it served"))
 	}
 	return c.useOwnStore(p, password)
+}
+
+// spawnRedis starts a Redis of that name that is to listen at an address. It may not serve yet.
+func (c *Cluster) spawnRedis(name, addr, password string) (*Process, error) {
+	launch, err := c.redis(name, addr, password)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		for _, f := range launch.Files {
+			f.Close()
+		}
+	}()
+	return c.spawn(name, Store, launch)
 }
 
 // redis says how to start a private Redis of that name, with a configuration of its own.

@@ -76,14 +76,7 @@ func (c *Cluster) RestartStore(ctx context.Context) error {
 	if err := c.again(old); err != nil {
 		return err
 	}
-	launch, err := c.redis(old.name, old.Addr(), old.password)
-	if err != nil {
-		return err
-	}
-	p, err := c.spawn(old.name, Store, launch)
-	for _, f := range launch.Files {
-		f.Close()
-	}
+	p, err := c.spawnRedis(old.name, old.Addr(), old.password)
 	if err != nil {
 		return err
 	}

@@ -1,4 +1,8 @@
 // Package trickle asks a deployment, on and on, and counts what came of it while things happen to the deployment.
+//
+// It is not Stream of loadtest/load, which samples incidents. Stream knows its replicas by number, and what each user
+// is to be answered. Here replicas come and go under names of their own, and what is sent is what any client sends,
+// over the connections of net/http.
 package trickle
 
 import (
