@@ -44,7 +44,7 @@ func recordedWeather(t *testing.T, name string) (path []float64) {
 	return path
 }
 
-// world replays recorded weather in stretches of 30 s, each from a moment that is drawn anew.
+// world replays recorded interference in stretches of 30 s, each from a moment that is drawn anew.
 type world struct {
 	rng           *rand.Rand
 	path          []float64
@@ -53,7 +53,7 @@ type world struct {
 	luck, planted float64 // by how much launches differ, and the second server from the first, as logarithms
 }
 
-// slice is the weather of the next 50 ms.
+// slice is the interference of the next 50 ms.
 func (w *world) slice() float64 {
 	if w.left == 0 {
 		w.at, w.left = w.rng.IntN(len(w.path)), int(30*time.Second/hopSlice)

@@ -114,7 +114,7 @@ type arm struct {
 	used     time.Duration
 	asked    record.Asked // of the store
 	down     bool
-	// stateless servers have no store, and refuse nobody.
+	// stateless servers have no store, and refuse no user.
 	stateless bool
 	state
 }

@@ -5,7 +5,7 @@ import (
 	"authlab/loadtest/page"
 )
 
-// Headline implements experiment.Headlined: the password makes a login dear, not the scheme.
+// Headline implements experiment.Headlined: the password makes a login expensive, not the scheme.
 func (f *Findings) Headline() []page.Verdict {
 	v := page.Verdict{
 		ID: key, Section: key, Asks: message.Say("logins.headline-asks"), Setup: message.Say("logins.headline-setup"),
