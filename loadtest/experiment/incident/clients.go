@@ -112,17 +112,17 @@ func (c *Clients) breaches() (all []message.Message) {
 	}
 	for _, b := range []struct {
 		n    int
-		says string
+		says message.Message
 	}{
-		{c.Out, "incident.breach-tabs-out"},
-		{c.Failed, "incident.breach-clients"},
-		{c.More, "incident.breach-more-logins"},
-		{c.Kept, "incident.breach-tabs-kept"},
-		{c.Admitted, "incident.breach-slow-admitted"},
-		{c.Revived, "incident.breach-revived"},
+		{c.Out, message.New("incident.breach-tabs-out", "n", c.Out, "of", c.Tried)},
+		{c.Failed, message.New("incident.breach-clients", "n", c.Failed, "of", c.Tried)},
+		{c.More, message.New("incident.breach-more-logins", "n", c.More)},
+		{c.Kept, message.New("incident.breach-tabs-kept", "n", c.Kept, "of", c.Tried)},
+		{c.Admitted, message.New("incident.breach-slow-admitted", "n", c.Admitted, "of", c.Tried)},
+		{c.Revived, message.New("incident.breach-revived", "n", c.Revived)},
 	} {
 		if b.n > 0 {
-			all = append(all, message.New(b.says, "n", b.n, "of", c.Tried))
+			all = append(all, b.says)
 		}
 	}
 	return all

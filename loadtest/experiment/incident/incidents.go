@@ -115,11 +115,21 @@ var ofStore = []Incident{
 		Proof:  []Proof{{Slower: 20 * time.Millisecond}},
 		Repair: []Step{{Do: Delay}},
 	},
-	disturbed("store-jitter", experiment.Disturbance{Jitter: 20 * time.Millisecond}, Proof{Uneven: 5 * time.Millisecond},
-		map[Group]Limits{}),
-	disturbed("store-resets", experiment.Disturbance{ResetEvery: 500 * time.Millisecond}, Proof{Reset: true},
-		cutOff),
-	disturbed("store-half-open", experiment.Disturbance{HalfOpen: true}, Proof{Mute: true}, silenced),
+	disturbed(Incident{
+		Name: "store-jitter", Title: message.New("incident.store-jitter.title"),
+		Hypothesis: message.New("incident.store-jitter.says"),
+		Proof:      []Proof{{Uneven: 5 * time.Millisecond}},
+	}, experiment.Disturbance{Jitter: 20 * time.Millisecond}),
+	disturbed(Incident{
+		Name: "store-resets", Title: message.New("incident.store-resets.title"),
+		Hypothesis: message.New("incident.store-resets.says"),
+		Proof:      []Proof{{Reset: true}}, Limits: cutOff,
+	}, experiment.Disturbance{ResetEvery: 500 * time.Millisecond}),
+	disturbed(Incident{
+		Name: "store-half-open", Title: message.New("incident.store-half-open.title"),
+		Hypothesis: message.New("incident.store-half-open.says"),
+		Proof:      []Proof{{Mute: true}}, Limits: silenced,
+	}, experiment.Disturbance{HalfOpen: true}),
 	emptied("store-emptied"),
 	emptied("login-storm"),
 }
@@ -137,13 +147,11 @@ var silenced = map[Group]Limits{
 	Pushed:      mayFail, PushedOpen: failsOpen,
 }
 
-// disturbed is a store behind a network that is not right.
-func disturbed(name string, net experiment.Disturbance, proof Proof, limits map[Group]Limits) Incident {
-	return Incident{
-		Name: name, Title: message.New("incident." + name + ".title"), Hypothesis: message.New("incident." + name + ".says"),
-		Hits: Redis, Relayed: true,
-		Break: []Step{{Do: Disturb, Net: net}}, Proof: []Proof{proof}, Repair: []Step{{Do: Disturb}}, Limits: limits,
-	}
+// disturbed makes an incident of a store behind a network that is not right.
+func disturbed(i Incident, net experiment.Disturbance) Incident {
+	i.Hits, i.Relayed = Redis, true
+	i.Break, i.Repair = []Step{{Do: Disturb, Net: net}}, []Step{{Do: Disturb}}
+	return i
 }
 
 // emptied is a store that starts again without what it held.

@@ -99,8 +99,11 @@ func (f *Findings) table(i Incident) page.Table {
 			"#incident.logged-out", "#incident.lost", "#incident.longest", "#incident.noticed", "#incident.recovered",
 			"#incident.p99", "#incident.logins", "#incident.logouts"),
 	}
-	if i.Deed != "" {
-		t.Head = append(t.Head, page.Head("#incident.clients-"+string(i.Deed))...)
+	switch i.Deed {
+	case TabsRenew:
+		t.Head = append(t.Head, page.Head("#incident.clients-tabs")...)
+	case Overtaken:
+		t.Head = append(t.Head, page.Head("#incident.clients-slow")...)
 	}
 	t.Head = append(t.Head, page.Head("incident.why")...)
 	t.Grouped(f.schemes, func(s plan.Scheme) []page.Row {
