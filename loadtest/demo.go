@@ -40,6 +40,7 @@ func demoCommand() *cobra.Command {
 It starts a session cluster and a token cluster on loopback, and ends them with it.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			prepare(platforms[0]) // without budgets there is a lesson too, but no race
 			return runDemo(cmd.Context(), o, cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}

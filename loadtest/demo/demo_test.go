@@ -7,7 +7,6 @@ import (
 	"sync"
 	"testing"
 
-	"authlab/loadtest/cluster/claim"
 	"authlab/loadtest/cluster/process"
 	"authlab/loadtest/demo/stand"
 )
@@ -40,26 +39,7 @@ var build = sync.OnceValues(func() (string, error) {
 // open opens a stand of real servers, beside whatever else runs on the machine.
 func open(t *testing.T) *stand.Stand {
 	t.Helper()
-	if testing.Short() {
-		t.Skip("the lesson's servers are left out with -short")
-	}
-	bin, err := build()
-	if err != nil {
-		t.Fatal(err)
-	}
-	needs(t, "redis-server", "haproxy")
-	s, err := stand.Open(t.Context(), stand.Config{
-		Platform: process.Platform{}, BinDir: bin, Lock: "@authlab-test-" + claim.NewNonce(),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := s.Close(); err != nil {
-			t.Errorf("closing the stand: %v", err)
-		}
-	})
-	return s
+	return openOn(t, process.Platform{})
 }
 
 // needs skips a test whose programs are missing, and fails it where everything must be present.

@@ -49,6 +49,7 @@ func TestTheCommandsThatTheLessonShows(t *testing.T) {
 	needs(t, "curl")
 	for _, scene := range lesson.Scenes {
 		t.Run(scene.Name, func(t *testing.T) {
+			playable(t, s, scene)
 			commands := &curl{}
 			patiently(t, func() error { return whole(t, s, scene, commands) })
 			if commands.ran.Load() < int64(2*len(scene.Steps)) {
@@ -138,6 +139,7 @@ func TestEveryStepDirectly(t *testing.T) {
 			if scene.Name != "demotion" && !*every {
 				t.Skip("make lesson-test enters the steps of all scenes")
 			}
+			playable(t, s, scene)
 			for i := range scene.Steps {
 				for range 2 {
 					patiently(t, func() error { return directly(t, s, scene, i) })

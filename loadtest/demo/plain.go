@@ -182,6 +182,7 @@ func (p Plain) evidence(column lesson.Column, e *lesson.Evidence) {
 	if p.store(e.Store); e.Store == nil {
 		p.say("  ", column.Without(), "\n")
 	}
+	p.race(e.Race)
 	if c := e.Clock; c != nil {
 		p.say("  ", message.New("demo.plain.clock", "asked", c.Asked, "worked", c.Worked, "seconds", c.Seconds), "\n")
 	}

@@ -20,6 +20,8 @@ type Evidence struct {
 	Store *Store `json:"store,omitempty"`
 	// Clock counts for how long something still worked; nil where nothing is counted.
 	Clock *Clock `json:"clock,omitempty"`
+	// Race is what came of load; nil where there was none.
+	Race *Race `json:"race,omitempty"`
 }
 
 // Deed is a request with its answer, or something else that was done.
@@ -64,6 +66,11 @@ func (e *Evidence) Clone() *Evidence {
 	if e.Clock != nil {
 		clock := *e.Clock
 		c.Clock = &clock
+	}
+	if e.Race != nil {
+		race := *e.Race
+		race.Laps = slices.Clone(race.Laps)
+		c.Race = &race
 	}
 	return &c
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"authlab/loadtest/cluster"
+	"authlab/loadtest/demo/stand"
 	"authlab/loadtest/message"
 )
 
@@ -22,6 +23,8 @@ const Password = "correct horse battery staple"
 
 // Place is one column of a scene that is being played: a cluster, and the people who use it.
 type Place struct {
+	stand   *stand.Stand
+	setting stand.Setting
 	cluster *cluster.Cluster
 	courier Courier
 	people  map[string]*Person
@@ -32,12 +35,13 @@ type Place struct {
 	ear       *ear            // listens to the store, if there is one
 	stopped   bool            // the store is
 	newKey    []byte          // that signs tokens since they were rotated; nil before
+	crowd     *crowd          // sends load; nil before it is needed
 	told      func(*Evidence) // receives the evidence whenever there is more of it
 	waits     func(time.Time) // see World.Waits
 }
 
-func newPlace(c *cluster.Cluster, courier Courier) *Place {
-	return &Place{cluster: c, courier: courier, people: map[string]*Person{}}
+func newPlace(s *stand.Stand, of stand.Setting, c *cluster.Cluster, courier Courier) *Place {
+	return &Place{stand: s, setting: of, cluster: c, courier: courier, people: map[string]*Person{}}
 }
 
 // person returns a person, who at first has no credentials.

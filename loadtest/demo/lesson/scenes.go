@@ -5,7 +5,7 @@ import "authlab/loadtest/demo/stand"
 // Scenes are the lesson, in its order.
 var Scenes = []Scene{
 	enter, forgery, memory, sticky, redis, leave, revocation, demotion, storeStops, near, keeping, rotation,
-	keys,
+	keys, race,
 }
 
 // The columns that most scenes have.

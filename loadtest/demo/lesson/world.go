@@ -30,7 +30,7 @@ func Open(ctx context.Context, s *stand.Stand, scene Scene, courier Courier) (*W
 		wg.Go(func() {
 			c, err := s.Take(ctx, scene.Columns[side].Setting)
 			if errs[side] = err; err == nil {
-				w.places[side] = newPlace(c, courier)
+				w.places[side] = newPlace(s, scene.Columns[side].Setting, c, courier)
 			}
 		})
 	}
@@ -46,6 +46,7 @@ func Open(ctx context.Context, s *stand.Stand, scene Scene, courier Courier) (*W
 func (w *World) Close() {
 	for _, p := range w.places {
 		if p != nil {
+			p.crowd.leave()
 			w.stand.Give(p.cluster)
 		}
 	}

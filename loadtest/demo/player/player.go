@@ -20,7 +20,8 @@ const (
 	Ready    Phase = "ready"    // the class may bet
 	Running  Phase = "running"
 	Shown    Phase = "shown"
-	Failed   Phase = "failed" // the servers cannot be started, or did not answer as they must
+	Failed   Phase = "failed"  // the servers cannot be started, or did not answer as they must
+	Lacking  Phase = "lacking" // something that this scene needs is missing here
 )
 
 // State is what all viewers see.
@@ -130,8 +131,26 @@ func (p *Player) Go(scene string, step int) error {
 			if st.Phase = Ready; err != nil {
 				st.Phase, st.Failure = Failed, err.Error()
 			}
+			if errors.As(err, new(lack)) {
+				st.Phase = Lacking
+			}
 		})
 	})
+	return nil
+}
+
+// lack is what a scene needs and this machine does not have.
+type lack string
+
+func (l lack) Error() string { return string(l) }
+
+// lacks is a lack; nil where there is none.
+func (p *Player) lacks(ctx context.Context, s lesson.Scene) error {
+	for _, c := range s.Columns {
+		if what := p.stand.Lacks(ctx, c.Setting); what != "" {
+			return lack(what)
+		}
+	}
 	return nil
 }
 
@@ -139,6 +158,9 @@ func (p *Player) Go(scene string, step int) error {
 func (p *Player) build(ctx context.Context, s lesson.Scene, step int) error {
 	if p.world == nil || p.world.Scene.Name != s.Name || !p.world.At(step) {
 		p.abandon()
+		if err := p.lacks(ctx, s); err != nil {
+			return err
+		}
 		world, err := lesson.Open(ctx, p.stand, s, p.courier)
 		if err != nil {
 			return err

@@ -6,7 +6,7 @@ import (
 )
 
 // Labels are the names of the page's words.
-func Labels() []string { return slices.Sorted(maps.Keys(labels)) }
+func Labels() []string { return slices.Sorted(maps.Keys(allLabels())) }
 
 // AudienceLabels are the names of the words of the audience's page.
 func AudienceLabels() []string { return slices.Sorted(maps.Keys(audienceLabels)) }
@@ -16,3 +16,6 @@ func (s *Server) Patterns() []string { return s.patterns }
 
 // Drawn is a text as a QR code.
 var Drawn = qrCode
+
+// Labelled reports whether a word of the page has a label.
+func Labelled(name string) bool { return allLabels()[name].Key != "" }

@@ -161,7 +161,7 @@ func extraStyles(html string) (names []string) {
 func (r *Recording) script() (string, error) {
 	outlines := map[message.Language]outlined{}
 	for _, l := range message.Languages() {
-		o := outline(l, labels, r.root)
+		o := outline(l, allLabels(), r.root)
 		o.Recorded = r.date
 		if o.Report != "" {
 			o.Report = "../reference/report.html"

@@ -136,7 +136,7 @@ func language(r *http.Request) message.Language {
 
 func (s *Server) lesson(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
-	o := outline(language(r), labels, s.config.Root)
+	o := outline(language(r), allLabels(), s.config.Root)
 	o.Audience = s.config.Audience
 	json.NewEncoder(w).Encode(o)
 }

@@ -48,6 +48,7 @@ type column struct {
 	Token   *token        `json:"token,omitempty"`
 	Store   *lesson.Store `json:"store,omitempty"`
 	Clock   *lesson.Clock `json:"clock,omitempty"`
+	Race    *raced        `json:"race,omitempty"`
 	Without string        `json:"without,omitempty"` // where logins are, if not in a store
 	Looked  bool          `json:"looked"`            // whether there is any evidence yet
 }
@@ -98,6 +99,7 @@ func look(s player.State, l message.Language, root string) view {
 	for _, side := range lesson.Sides {
 		v.Columns[side] = beside(s.Scene.Columns[side], s.Evidence[side], l)
 	}
+	level(v.Columns[lesson.Left].Race, v.Columns[lesson.Right].Race)
 	return v
 }
 
@@ -108,6 +110,7 @@ func beside(c lesson.Column, e *lesson.Evidence, l message.Language) column {
 		return v
 	}
 	v.Looked, v.Owner, v.Kept, v.Store, v.Clock = true, e.Owner, e.Browser, e.Store, e.Clock
+	v.Race = racing(e.Race)
 	if e.Store == nil {
 		v.Without = c.Without().In(l)
 	}

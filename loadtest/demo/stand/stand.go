@@ -28,11 +28,12 @@ type Setting struct {
 	Scheme   string   // of package plan
 	Replicas int      // behind one balancer
 	Flags    []string // of the replicas, after the scheme's
+	Race     *Race    // for load; nil for the requests of a few people
 }
 
 // key is the same for settings that are the same.
 func (s Setting) key() string {
-	return fmt.Sprintf("%s %d %s", s.Scheme, s.Replicas, strings.Join(s.Flags, " "))
+	return fmt.Sprintf("%s %d %s %+v", s.Scheme, s.Replicas, strings.Join(s.Flags, " "), s.race())
 }
 
 // Stand starts clusters and ends them. Its methods may be called from several goroutines.
@@ -75,6 +76,9 @@ func (s *Stand) Lacks(ctx context.Context, of Setting) string {
 	scheme, err := plan.SchemeNamed(of.Scheme)
 	if err != nil {
 		return err.Error()
+	}
+	if m := s.lab.Budgets(); of.race().limited() && m.Name == "none" {
+		return m.Why
 	}
 	what, provide := s.lab.Lacks(ctx, scheme)
 	if what == "" {
@@ -150,10 +154,12 @@ func (s *Stand) start(of Setting, name string) (*cluster.Cluster, error) {
 		return nil, err
 	}
 	scheme.Flags = slices.Concat(scheme.Flags, demo, of.Flags) // the last flag of a name wins
-	c, err := s.lab.Start(s.ctx, cluster.Spec{
+	spec := cluster.Spec{
 		Arm: name, Scheme: scheme, Replicas: of.Replicas, Balance: scheme.Balance,
 		Fronts: cluster.Over(of.Replicas), CheckEvery: time.Second,
-	})
+	}
+	of.race().prepare(&spec)
+	c, err := s.lab.Start(s.ctx, spec)
 	if err == nil && scheme.StoreDelay > 0 {
 		if err = c.SetStoreDelay(scheme.StoreDelay); err != nil {
 			c.Stop(context.WithoutCancel(s.ctx))

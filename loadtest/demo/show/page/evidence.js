@@ -1,14 +1,18 @@
 // What a step left in one column: all of it comes from the servers and their store.
 
 import { element, show } from './dom.js';
+import { raced } from './chart.js';
 
 // column shows the evidence of one side. Its parts are shown apart, so that a clock that counts disturbs no other.
 export function column(side, c, words) {
   show(`column-${side}`, c.looked, (looked) => (looked
-    ? ['clock', 'deeds', 'kept', 'token', 'store'].map((part) => element('div', { id: `${part}-${side}`, class: part }))
+    ? ['clock', 'race', 'deeds', 'kept', 'token', 'store'].map((part) => element('div', { id: `${part}-${side}`, class: part }))
     : element('p', { class: 'quiet' }, words.nothing)));
   if (!c.looked) return;
   show(`clock-${side}`, c.clock ?? null, (clock) => (clock ? clocked(clock, words) : []));
+  const begins = c.race && !document.querySelector('.chart'); // a chart that grows is to be seen growing
+  show(`race-${side}`, c.race ?? null, (race) => (race ? raced(side, race, words) : []));
+  if (begins) document.getElementById('columns').scrollIntoView();
   show(`deeds-${side}`, c.deeds ?? [], (deeds) => deeds.map((d, i) => (d.exchange
     ? exchange(`${side}-${i}`, d.exchange, words)
     : element('p', { class: 'told' }, d.told))));

@@ -107,7 +107,7 @@ function bets({ question, choices, bet, won, votes, phase, lines, hints }) {
 function outcome({ phase, won, bet, choices, failure, pick }) {
   const words = lesson.words;
   const name = (which) => choices?.find((c) => c.name === which)?.words ?? '';
-  if (phase === 'failed') return element('p', { class: 'failure' }, `${words.failed} ${failure}`);
+  if (failure) return element('p', { class: 'failure' }, `${words[phase]} ${failure}`);
   if (!won) return [];
   if (!bet) return element('p', { class: 'verdict' }, `${words.was}: ${name(won)}.`);
   if (bet === won) return element('p', { class: 'verdict right' }, `${words.right}: ${name(won)}.`);
