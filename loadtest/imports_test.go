@@ -24,7 +24,7 @@ var stages = []string{
 	"load", "measure", "vegeta",
 	"machine", "analysis", "selftest", "model", "model/simulation", "choice", "run", "report", "runarchive",
 	"merge",
-	"demo/stand", "demo/lesson", "demo/player", "demo/show", "demo",
+	"demo/stand", "demo/lesson", "demo/player", "demo/play", "demo/show", "demo",
 }
 
 func TestDataFlowsOneWay(t *testing.T) {

@@ -4,6 +4,7 @@
 //	lesson  the scenes as data, and what carries them out and gathers the evidence
 //	stand   keeps the clusters
 //	player  the state that all viewers share
+//	play    the playground after the scenes
 //	show    the page
 //
 // README.md has the teacher's notes.

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"authlab/loadtest/demo/lesson"
+	"authlab/loadtest/demo/play"
 	"authlab/loadtest/demo/player"
 	"authlab/loadtest/demo/show"
 	"authlab/loadtest/demo/stand"
@@ -39,9 +40,11 @@ func Recorded(ctx context.Context, root string, l net.Listener, out io.Writer) e
 // Serve shows the lesson until ctx ends. It prints the page's address, which has a secret in it, once it answers, and
 // then that of the audience's page, which has none.
 func (p Page) Serve(ctx context.Context) error {
-	play := player.New(ctx, p.Stand, p.Courier)
-	defer play.Close()
-	config := show.Config{Player: play, Root: p.Root}
+	lessons := player.New(ctx, p.Stand, p.Courier)
+	defer lessons.Close()
+	ground := play.New(ctx, p.Stand)
+	defer ground.Close()
+	config := show.Config{Player: lessons, Play: ground, Root: p.Root}
 	audience := func() error { return nil }
 	if p.Audience != nil {
 		class := show.NewAudience(ctx, config)
@@ -49,7 +52,7 @@ func (p Page) Serve(ctx context.Context) error {
 		audience = func() error { return class.Serve(ctx, p.Audience) }
 	}
 	server := show.New(config)
-	if err := play.Go(lesson.Scenes[0].Name, 0); err != nil {
+	if err := lessons.Go(lesson.Scenes[0].Name, 0); err != nil {
 		return err
 	}
 	if _, err := fmt.Fprintf(p.Out, "listening http://%s%s\n", p.Listener.Addr(), server.Path()); err != nil {

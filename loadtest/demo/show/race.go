@@ -59,6 +59,7 @@ func level(left, right *raced) {
 func allLabels() map[string]message.Message {
 	all := maps.Clone(labels)
 	maps.Copy(all, charted)
+	maps.Copy(all, played)
 	return all
 }
 
@@ -70,5 +71,8 @@ var charted = map[string]message.Message{
 	"expected":   message.New("demo.chart.expected"),
 	"storeused":  message.New("demo.chart.store-used"),
 	"crossover":  message.New("demo.chart.crossover"),
+	"p99":        message.New("demo.chart.p99"),
+	"failures":   message.New("demo.chart.failures"),
 	"lacking":    message.New("demo.chart.lacking"),
+	"lasthalf":   message.New("demo.chart.last-half"),
 }

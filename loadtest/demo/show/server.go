@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"time"
 
+	"authlab/loadtest/demo/play"
 	"authlab/loadtest/demo/player"
 	"authlab/loadtest/message"
 )
@@ -23,8 +24,9 @@ var files embed.FS
 // Config is all input of a Server.
 type Config struct {
 	Player   *player.Player
-	Root     string // the repository, to show lines of code; "" where it is not here
-	Audience string // the address of the audience's page; "" where there is none
+	Play     *play.Playground // nil for a lesson without one
+	Root     string           // the repository, to show lines of code; "" where it is not here
+	Audience string           // the address of the audience's page; "" where there is none
 }
 
 // Server shows a lesson.
@@ -52,6 +54,9 @@ func New(c Config) *Server {
 	same := http.NewCrossOriginProtection()
 	for name, what := range map[string]func(command) error{"go": s.goTo, "bet": s.bet, "run": s.run} {
 		s.handle("POST", name, same.Handler(s.control(what)))
+	}
+	if c.Play != nil {
+		s.playground(same)
 	}
 	return s
 }

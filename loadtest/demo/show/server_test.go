@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"authlab/loadtest/demo/play"
 	"authlab/loadtest/demo/player"
 	"authlab/loadtest/demo/show"
 )
@@ -16,7 +17,7 @@ import (
 // served is a lesson whose servers are not needed.
 func served(t *testing.T) (web *httptest.Server, secret string) {
 	t.Helper()
-	server := show.New(show.Config{Player: player.New(t.Context(), nil, nil)})
+	server := show.New(show.Config{Player: player.New(t.Context(), nil, nil), Play: play.New(t.Context(), nil)})
 	web = httptest.NewServer(server)
 	t.Cleanup(web.Close)
 	return web, server.Path()
@@ -38,6 +39,13 @@ func TestOnlyThePageSteers(t *testing.T) {
 		{"a command before its time", "POST", secret + "run", "same-origin", 409},
 		{"a command from another site", "POST", secret + "run", "cross-site", 403},
 		{"a step that there is not", "POST", secret + "go", "same-origin", 409},
+		{"the playground", "GET", secret + "playground.html", "", 200},
+		{"the playground without the secret", "GET", "/playing", "", 404},
+		{"a setup without the secret", "POST", "/setup", "same-origin", 404},
+		{"a setup of another site", "POST", secret + "setup", "cross-site", 403},
+		{"no setup", "POST", secret + "setup", "same-origin", 400},
+		{"an end by another site", "POST", secret + "off", "cross-site", 403},
+		{"a login by another site", "POST", secret + "login-again", "cross-site", 403},
 		{"a command by GET", "GET", secret + "run", "same-origin", 404},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -69,8 +77,12 @@ func TestOnlyThePageSteers(t *testing.T) {
 
 // TestWords: every word that a file of a page uses has a label, and every label is used.
 func TestWords(t *testing.T) {
-	page := []string{"page/index.html", "page/main.js", "page/evidence.js", "page/votes.js", "page/countdown.js", "page/card.js", "page/chart.js"}
-	words(t, show.Labels(), page, "building", "ready", "running", "shown", "cookie", "variable", "failed", "lacking")
+	page := []string{
+		"page/index.html", "page/main.js", "page/evidence.js", "page/votes.js", "page/countdown.js", "page/card.js",
+		"page/chart.js", "page/playground.html", "page/playground.js", "page/setup.js",
+	}
+	words(t, show.Labels(), page, "building", "ready", "running", "shown", "cookie", "variable", "off", "changing",
+		"steady", "failed", "lacking", "runs", "paused", "gone")
 	audience := []string{"audience/audience.html", "audience/audience.js", "page/countdown.js", "page/card.js"}
 	words(t, show.AudienceLabels(), audience, "building", "ready", "running", "shown", "failed", "unseen")
 }

@@ -70,3 +70,31 @@ export function raced(side, race, words) {
   key.textContent = `● ${words.measured}  - - ${words.expected}`;
   return [chart, key, told];
 }
+
+const span = 30; // seconds that a live chart shows
+
+// lived draws the last half minute: right answers a second, below them the p99, and a tick for each moment in which
+// requests failed, the higher the more of them did.
+export function lived(side, { points, now, top }, words) {
+  const w = 560, h = 306, l = 100, r = 12;
+  const scale = round(Math.max(top, ...points.map((p) => p.right)));
+  const slow = round(Math.max(10, ...points.map((p) => p.p99)));
+  const x = (p) => l + (w - l - r) * Math.max(0, 1 - (now - p.at) / span);
+  const panel = (from, to, most) => (v) => to - (to - from) * v / most;
+  const right = panel(38, 128, scale), late = panel(170, 228, slow);
+  const shown = points.filter((p) => now - p.at <= span + 1);
+  const failed = shown.filter((p) => p.failed > 0);
+  const label = `${words.throughput}, ${words.p99}. ${words.failures}: ${failed.reduce((sum, p) => sum + p.failed, 0)}`;
+  const tall = (p) => 8 + 26 * Math.min(1, p.failed / Math.max(1, top / 2));
+  return mark('svg', { class: `chart side${side}`, viewBox: `0 0 ${w} ${h}`, role: 'img', 'aria-label': label },
+    text(0, 24, words.throughput),
+    mark('path', { class: 'axis', d: `M${l} 38V128H${w - r}M${l} 170V228H${w - r}` }),
+    text(l - 10, 134, 0, { class: 'end' }), text(l - 10, 54, counted(scale), { class: 'end' }),
+    line([[l, right(top)], [w - r, right(top)]], 'expected'),
+    line(shown.map((p) => [x(p), right(p.right)]), 'measured'),
+    text(0, 162, `${words.p99} (ms)`),
+    text(l - 10, 234, 0, { class: 'end' }), text(l - 10, 190, counted(slow), { class: 'end' }),
+    line(shown.filter((p) => p.p99 > 0).map((p) => [x(p), late(p.p99)]), 'measured'),
+    text(0, 264, words.failures),
+    failed.map((p) => mark('path', { class: 'tick', d: `M${x(p)} ${h}v${-tall(p)}` })));
+}
