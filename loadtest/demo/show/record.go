@@ -135,8 +135,8 @@ func (r *Recording) Write(dir string) error {
 	return nil
 }
 
-// ServeRecorded serves the recorded run of the repository at root, and the report that it links to, until ctx ends.
-func ServeRecorded(ctx context.Context, root string, l net.Listener) error {
+// RecordedRun is the page of the recorded run of the repository at root, and the report that it links to.
+func RecordedRun(root string) http.Handler {
 	mux := http.NewServeMux()
 	run := http.StripPrefix("/demo", http.FileServerFS(os.DirFS(filepath.Join(root, "results", "demo"))))
 	mux.HandleFunc("GET /demo/", func(w http.ResponseWriter, r *http.Request) {
@@ -144,7 +144,12 @@ func ServeRecorded(ctx context.Context, root string, l net.Listener) error {
 		run.ServeHTTP(w, r)
 	})
 	mux.HandleFunc("GET /reference/report.html", reported(root))
-	return serve(ctx, l, mux)
+	return mux
+}
+
+// ServeRecorded serves the recorded run until ctx ends.
+func ServeRecorded(ctx context.Context, root string, l net.Listener) error {
+	return serve(ctx, l, RecordedRun(root))
 }
 
 // extraStyles are the style sheets that a page loads besides its first.

@@ -1,8 +1,11 @@
 package browser
 
 import (
+	"context"
 	"os"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 )
 
@@ -54,6 +57,21 @@ func (p *Page) Text(selector string) string {
 func (p *Page) Screenshot(file string) {
 	p.t.Helper()
 	p.write(file, run(p, "take a picture", chromedp.FullScreenshot(100)))
+}
+
+// Snapshot writes what is in the window into a file, as WebP: for a page of documentation.
+func (p *Page) Snapshot(file string) {
+	p.t.Helper()
+	quality := int64(60)
+	var shot []byte
+	p.do("take a picture", chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		got, err := cdp.Call(ctx, t, page.CaptureScreenshot, page.CaptureScreenshotParams{
+			Format: page.CaptureScreenshotFormatWebp, Quality: &quality,
+		})
+		shot = got.Data
+		return err
+	}))
+	p.write(file, shot)
 }
 
 // PDF writes the page as it would be printed.

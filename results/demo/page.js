@@ -1,0 +1,538 @@
+'use strict';
+
+const module_dom_js = (() => {
+// Small helpers to build the page. Text is always set as text, never as markup: much of it comes from servers.
+
+// element makes an element with attributes and children; a child may be a string, a node, or nothing.
+function element(name, attributes = {}, ...children) {
+  const made = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) {
+    if (value !== undefined && value !== false) made.setAttribute(key, value === true ? '' : value);
+  }
+  made.append(...children.flat().filter((child) => child !== undefined && child !== null && child !== false));
+  return made;
+}
+
+const shown = new Map(); // what a place shows, as JSON
+
+// show puts into a place what make returns for data, unless it shows that already. What was focused or open stays so.
+function show(id, data, make) {
+  const text = JSON.stringify(data);
+  if (shown.get(id) === text) return;
+  shown.set(id, text);
+  const place = document.getElementById(id);
+  const focused = document.activeElement?.id;
+  const open = new Set([...place.querySelectorAll('details[open]')].map((fold) => fold.id));
+  place.replaceChildren(...[make(data)].flat().filter(Boolean));
+  for (const fold of place.querySelectorAll('details')) if (open.has(fold.id)) fold.open = true;
+  if (focused && document.activeElement?.id !== focused) document.getElementById(focused)?.focus();
+}
+
+// forget has everything be made again, as in another language.
+function forget() { shown.clear(); }
+
+return { element, show, forget };
+})();
+
+const module_evidence_js = (() => {
+// What a step left in one column: all of it comes from the servers and their store.
+
+const { element, show } = module_dom_js;
+
+// column shows the evidence of one side. Its parts are shown apart, so that a clock that counts disturbs no other.
+function column(side, c, words) {
+  show(`column-${side}`, c.looked, (looked) => (looked
+    ? ['clock', 'deeds', 'kept', 'token', 'store'].map((part) => element('div', { id: `${part}-${side}`, class: part }))
+    : element('p', { class: 'quiet' }, words.nothing)));
+  if (!c.looked) return;
+  show(`clock-${side}`, c.clock ?? null, (clock) => (clock ? clocked(clock, words) : []));
+  show(`deeds-${side}`, c.deeds ?? [], (deeds) => deeds.map((d, i) => (d.exchange
+    ? exchange(`${side}-${i}`, d.exchange, words)
+    : element('p', { class: 'told' }, d.told))));
+  show(`kept-${side}`, { kept: c.kept ?? [], owner: c.owner }, ({ kept, owner }) => (
+    owner ? keeps(side, owner, kept, words) : [])); // nobody, while a step begins with a pause
+  show(`token-${side}`, c.token ?? null, (t) => (t ? token(side, t, words) : []));
+  show(`store-${side}`, { s: c.store, without: c.owner && c.without },
+    ({ s, without }) => store(side, s, without, words));
+}
+
+// clocked is the clock that counts for how long a copy still works.
+function clocked(clock, words) {
+  return element('div', { class: clock.worked ? 'counted works' : 'counted' },
+    element('span', {}, words.clock),
+    element('strong', {}, clock.seconds.toFixed(clock.seconds > 0 && clock.seconds < 1 ? 3 : 1)),
+    element('span', {}, `${words.seconds} (${words.asked}: ${clock.asked}, ${words.worked}: ${clock.worked})`));
+}
+
+// exchange is a request, its answer and its path.
+function exchange(id, x, words) {
+  const url = new URL(x.request.url);
+  const status = x.answer.status || '–';
+  return element('article', { class: 'exchange' },
+    element('p', { class: 'line' },
+      element('span', { class: 'who' }, x.who), ' ',
+      element('code', {}, `${x.request.method} ${url.pathname}`), ' ',
+      element('strong', { class: `status s${String(status)[0]}` }, String(status))),
+    gist(x.answer),
+    path(x, words),
+    fold(`request-${id}`, `${words.request} / ${words.answer}`,
+      head(`${x.request.method} ${url.pathname} HTTP/1.1`, x.request), head(`HTTP/1.1 ${status}`, x.answer)),
+    fold(`curl-${id}`, words.curl, element('pre', { class: 'curl', tabindex: '0' }, x.curl), copier(x.curl, words)));
+}
+
+// gist is an answer in a line: why it is refused, whom it calls the user, or what else it says beside ids and tokens.
+// The whole body is in the fold.
+function gist({ body, failure }) {
+  let text = body || failure || '';
+  try {
+    const said = JSON.parse(body);
+    const telling = (name, value) => (/^id$|_token$/.test(name) ? undefined : value);
+    text = said.detail ?? JSON.stringify(said.user ?? said, telling);
+  } catch { /* not every body is JSON */ }
+  if (!text) return null;
+  return element('p', {}, element('code', { class: 'gist' }, text.length > 90 ? `${text.slice(0, 90)}…` : text));
+}
+
+// path draws where the request went, with the times that the replica tells.
+function path(x, words) {
+  const ms = (v) => (v === undefined ? null : element('small', {}, `${v.toFixed(v < 10 ? 2 : 0)} ms`));
+  const stop = (name, time, kind) => element('li', { class: kind }, name, ' ', time);
+  const spent = x.spent ?? {};
+  const stops = [stop(words.browser, ms(x.took)), stop(words.balancer, null)];
+  if (x.replica >= 0) stops.push(stop(`${words.replica} ${x.replica + 1}`, ms(spent.total), `replica r${x.replica}`));
+  else stops.push(stop(words.nobody, null, 'nobody'));
+  if (x.asked > 0 || spent.store !== undefined) stops.push(stop(words.store, ms(spent.store), 'redis'));
+  return element('ol', { class: 'path', 'aria-label': words.path }, stops);
+}
+
+// head is a request or an answer as it travels.
+function head(first, part) {
+  const lines = (part.headers ?? []).map((h) => `${h.name}: ${h.value}`);
+  return element('pre', { tabindex: '0' }, [first, ...lines, '', part.body || part.failure || ''].join('\n'));
+}
+
+const fold = (id, title, ...inside) => element('details', { id }, element('summary', {}, title), ...inside);
+
+function copier(text, words) {
+  const button = element('button', { type: 'button' }, words.copy);
+  button.addEventListener('click', async () => {
+    await navigator.clipboard.writeText(text);
+    button.textContent = words.copied;
+  });
+  return button;
+}
+
+// keeps is where the credentials live.
+function keeps(side, owner, kept, words) {
+  return fold(`keeps-${side}`, `${owner}: ${words.keeps} ${kept.length || words.empty}`,
+    element('ul', {}, kept.map((k) => element('li', {},
+      element('code', {}, k.what), ` ${words[k.where]}; `,
+      element('strong', { class: k.script ? 'open' : 'closed' }, k.script ? words.readable : words.hidden),
+      k.flags ? element('small', {}, ` ${k.flags}`) : null,
+      element('code', { class: 'value' }, k.value)))));
+}
+
+// token is a token in its three parts. Reading is kept apart from checking.
+function token(side, t, words) {
+  return fold(`token-parts-${side}`, words.token,
+    element('p', { class: 'raw' }, t.raw.map((part, i) => element('span', { class: `part${i}` }, part, i < 2 ? '.' : ''))),
+    element('p', {}, words.decoded),
+    element('p', {}, element('span', { class: 'part0' }, words.header), ' ', element('code', {}, t.header)),
+    element('p', { class: 'part1' }, words.payload),
+    element('table', {}, element('tbody', {}, t.claims.map((c) => element('tr', {},
+      element('th', { scope: 'row' }, c.name),
+      element('td', {}, element('code', {}, c.date ? `${c.value} (${c.date})` : c.value), ' ', c.means))))),
+    element('p', {}, element('span', { class: 'part2' }, words.signature), ` ${t.signature} ${words.bytes}`),
+    element('p', {}, words.verified));
+}
+
+// store is what Redis holds, and was asked.
+function store(side, s, without, words) {
+  if (!s) return without ? element('p', { class: 'quiet' }, without) : [];
+  if (s.silent) return element('p', { class: 'failure' }, words.silent);
+  const lives = (ms) => (ms < 0 ? '∞' : `${Math.round(ms / 1000)} s`);
+  return [
+    element('p', { class: 'lookups' }, `${words.lookups}: `, s.overheard
+      ? element('strong', {}, String(s.lookups)) : words.unheard),
+    fold(`holds-${side}`, `${words.holds}: ${s.keys?.length ?? 0}`,
+      element('pre', { tabindex: '0' }, (s.asked ?? []).map((a) => `> ${a}`).join('\n')),
+      element('ul', {}, (s.keys ?? []).map((k) => element('li', {},
+        element('code', { class: 'value' }, k.name), ` ${words.lives} ${lives(k.lives)}`,
+        k.value ? element('pre', { tabindex: '0' }, k.value) : null)))),
+  ];
+}
+
+return { column };
+})();
+
+const module_card_js = (() => {
+// The card that ends the lesson: what a service needs, what then to choose, and where that was seen and measured.
+
+const { element, show } = module_dom_js;
+
+// card fills the card. It opens by itself at the end of the lesson, and can be opened before.
+function card(lesson) {
+  const { words, scenes, report } = lesson;
+  show('card-text', lesson.card, (findings) => [
+    element('p', { class: 'why' }, words.which),
+    ...findings.map((f, i) => {
+      const scene = scenes.findIndex((s) => s.name === f.scene);
+      return element('article', { class: 'finding' },
+        element('h3', {}, f.need),
+        element('p', {}, f.take),
+        element('p', { class: 'line' },
+          element('a', { href: `#/${f.scene}/${f.step + 1}` }, `${words.seen}: ${scene + 1}.${f.step + 1} ${
+            scenes[scene].steps[f.step]}`),
+          report ? element('a', { href: `${report}#${f.claim}`, target: '_blank', rel: 'noopener' }, words.measured) : null),
+        element('details', { id: `card-code-${i}` },
+          element('summary', {}, `${words.code}: ${f.code.file}${f.code.line ? `:${f.code.line}` : ''}`),
+          f.code.text ? element('pre', { tabindex: '0' }, f.code.text) : null));
+    })]);
+}
+
+// finished opens the card once the last step of the lesson has been shown.
+function finished(lesson, { scene, step, phase }, before) {
+  const last = lesson.scenes.at(-1);
+  const ended = (v) => v && v.scene === last.name && v.step === last.steps.length - 1 && v.phase === 'shown';
+  if (ended({ scene, step, phase }) && !ended(before)) document.getElementById('card').open = true;
+}
+
+return { card, finished };
+})();
+
+const module_countdown_js = (() => {
+// How long the class still has to wait, where a step lets time pass.
+
+const { element } = module_dom_js;
+
+let end; // when it goes on, by this page's clock
+let ticking;
+
+// countdown counts from so many milliseconds down to nothing; without any it shows nothing.
+function countdown(left, words) {
+  end = performance.now() + (left ?? 0);
+  clearInterval(ticking);
+  const place = document.getElementById('left');
+  const tick = () => {
+    const seconds = Math.ceil((end - performance.now()) / 1000);
+    place.hidden = seconds <= 0;
+    if (place.hidden) {
+      clearInterval(ticking);
+      return;
+    }
+    place.replaceChildren(element('span', {}, `${words.left}:`), ' ', element('strong', {}, String(seconds)));
+  };
+  ticking = setInterval(tick, 250);
+  tick();
+}
+
+return { countdown };
+})();
+
+const module_link_js = (() => {
+// How the page of a recorded run reaches the lesson: it plays what was recorded, and asks nothing of any server.
+
+// Whatever occurs again in the recording is stored once, and referred to by its number.
+const { nodes, root } = globalThis.recording;
+const unfold = (v) => {
+  if (Array.isArray(v)) return v.map(unfold);
+  if (v === null || typeof v !== 'object') return v;
+  return v.$ === undefined ? Object.fromEntries(Object.entries(v).map(([key, part]) => [key, unfold(part)])) : nodes[v.$];
+};
+nodes.forEach((node, i) => { nodes[i] = unfold(node); }); // each refers to earlier ones only
+const { outlines, steps } = unfold(root);
+
+const at = { scene: steps[0].scene, step: steps[0].step, frame: 0, bet: '' };
+let language;
+let tell = () => {};
+let timer;
+
+const recorded = () => steps.find((s) => s.scene === at.scene && s.step === at.step);
+
+// show tells the state at the present frame, as it would be with the bet that was placed here.
+function show() {
+  const { frames, picks } = recorded();
+  const view = frames[at.frame].views[language];
+  const pick = view.phase === 'shown' ? picks?.[language]?.[at.bet] : undefined;
+  setTimeout(tell, 0, { ...view, bet: at.bet, pick });
+}
+
+// go on to the next frame after the time that it took.
+function play() {
+  const { frames } = recorded();
+  const wait = frames[at.frame + 1]?.at - frames[at.frame].at;
+  if (Number.isNaN(wait)) return;
+  timer = setTimeout(() => {
+    at.frame++;
+    show();
+    play();
+  }, wait);
+}
+
+const commands = {
+  go: ({ scene, step }) => {
+    clearTimeout(timer);
+    Object.assign(at, { scene, step, frame: 0, bet: '' });
+  },
+  bet: ({ choice }) => { if (at.frame === 0) at.bet = choice; },
+  run: () => { if (at.frame === 0) play(); },
+};
+
+function send(name, command = {}) {
+  commands[name]?.(command);
+  show();
+}
+
+const outline = async (wanted) => outlines[wanted] ?? outlines.en;
+
+function follow(wanted, told) {
+  language = outlines[wanted] ? wanted : 'en';
+  tell = told;
+  show();
+  return () => { tell = () => {}; };
+}
+
+return { send, outline, follow };
+})();
+
+const module_votes_js = (() => {
+// What the audience sees to: its votes as they come, and how it joins.
+
+const { element, show } = module_dom_js;
+
+// tally is how many of the audience have voted for a choice; nothing without any.
+const tally = (n, words) => (n
+  ? element('span', { class: 'tally' }, String(n), element('span', { class: 'heard' }, ` ${words.votes}`)) : null);
+
+// counted is how many have voted so far, where there is an audience.
+function counted(votes, lesson) {
+  if (!lesson.audience) return null;
+  const all = Object.values(votes ?? {}).reduce((sum, n) => sum + n, 0);
+  return element('p', { id: 'counted', class: 'quiet' }, `${lesson.words.votes}: ${all}`);
+}
+
+// invite shows where the audience's page is: as a code for cameras, and in letters.
+function invite(lesson) {
+  document.getElementById('join').hidden = !lesson.audience;
+  if (lesson.audience) {
+    show('invitation', lesson.audience, (address) => [
+      element('img', { src: 'audience.svg', alt: `QR: ${address}` }), element('p', {}, address)]);
+  }
+}
+
+return { tally, counted, invite };
+})();
+
+const module_main_js = (() => {
+// The page of the lesson. It shows the state that the server tells, and sends the presenter's commands; it keeps no state
+// of its own but the language.
+
+const { element, show, forget } = module_dom_js;
+const { column } = module_evidence_js;
+const { card, finished } = module_card_js;
+const { countdown } = module_countdown_js;
+const { follow, outline, send } = module_link_js;
+const { counted, invite, tally } = module_votes_js;
+
+const $ = (id) => document.getElementById(id);
+
+let lesson; // what never changes: scenes, and words in the chosen language
+let state; // the latest that the server told
+let leave = () => {}; // ends being told
+let turned = -Infinity; // when this page last came to a step, or to a step's answers
+
+const chosen = () => localStorage.getItem('language') ?? navigator.language.slice(0, 2);
+
+// A second press of a key that comes sooner than this was meant for what has just gone.
+const settle = 700;
+const settled = () => performance.now() - turned > settle;
+
+const go = (scene, step) => send('go', { scene, step });
+
+// address reads #/scene/step; undefined where there is neither. Instead of a step that does not exist it is the first of
+// its scene, and instead of a scene the first one.
+function address(url = location.href) {
+  const [, name, step] = new URL(url).hash.split('/');
+  if (name === undefined) return undefined;
+  const scene = lesson.scenes.find((s) => s.name === name);
+  const index = Number(step ?? 1) - 1;
+  return { scene: (scene ?? lesson.scenes[0]).name, step: scene?.steps[index] === undefined ? 0 : index };
+}
+
+const here = (to) => to.scene === state.scene && to.step === state.step;
+
+// around is the step before (-1) or after (1) the present one; undefined at the ends of the lesson.
+function around(by) {
+  const at = lesson.scenes.findIndex((s) => s.name === state.scene);
+  const scene = lesson.scenes[at];
+  if (scene.steps[state.step + by] !== undefined) return { scene: scene.name, step: state.step + by };
+  const other = lesson.scenes[at + by];
+  return other && { scene: other.name, step: by < 0 ? other.steps.length - 1 : 0 };
+}
+
+const commands = {
+  back: () => { const to = around(-1); if (to) go(to.scene, to.step); },
+  next: () => { const to = around(1); if (to) go(to.scene, to.step); },
+  replay: () => go(state.scene, state.step),
+  run: () => {
+    if (state.phase !== 'shown') send('run');
+    else if (settled()) commands.next();
+  },
+};
+
+const keys = { ArrowLeft: 'back', ArrowRight: 'next', ' ': 'run', r: 'replay', R: 'replay' };
+
+document.addEventListener('keydown', (event) => {
+  const name = keys[event.key];
+  const own = { run: 'select, button, summary, a, pre', replay: 'none' }[name] ?? 'select, pre'; // which use the key
+  if (event.repeat && event.target.closest('button')) event.preventDefault(); // Enter would press it again and again
+  if (!name || event.ctrlKey || event.altKey || event.metaKey || event.target.closest(own)) return;
+  event.preventDefault();
+  if (state && !event.repeat && (name !== 'run' || settled())) commands[name]();
+});
+
+// A button that the mouse has clicked gives the focus back, so that the space bar runs the step and not the button again.
+document.addEventListener('click', (event) => { if (event.detail) event.target.closest('button')?.blur(); });
+
+for (const name of Object.keys(commands)) $(name).addEventListener('click', () => state && commands[name]());
+$('scene').addEventListener('change', (event) => go(event.target.value, 0));
+$('language').addEventListener('change', (event) => {
+  localStorage.setItem('language', event.target.value);
+  begin();
+});
+// The state may have changed the address again before this event arrives, so it asks the event where to go.
+window.addEventListener('hashchange', (event) => {
+  const to = state && address(event.newURL); // before the first state, that state asks where to go
+  if (to && !here(to)) go(to.scene, to.step);
+  else if (state) draw(); // which corrects the address
+});
+
+// bets are the choices, before and after the outcome.
+function bets({ question, choices, bet, won, votes, phase, lines, hints }) {
+  if (!question) return [];
+  const open = phase === 'ready';
+  return element('div', { role: 'group', 'aria-labelledby': 'question' },
+    element('p', { id: 'question' }, question),
+    element('div', { class: lines ? 'choices lines' : 'choices' }, choices.map((c) => {
+      const button = element('button', {
+        id: `choice-${c.name}`, 'aria-pressed': String(c.name === bet), disabled: !open,
+        class: won ? (c.name === won ? 'won' : 'lost') : undefined,
+      }, c.words, tally(votes?.[c.name], lesson.words));
+      button.addEventListener('click', (event) => {
+        send('bet', { choice: c.name });
+        if (!event.detail) $('run').focus(); // chosen by a key: the same key now runs the step
+      });
+      return button;
+    })),
+    counted(votes, lesson),
+    (hints ?? []).map((hint, i) => element('details', { id: `hint-${i}` },
+      element('summary', {}, `${lesson.words.hint} ${i + 1}`), element('p', {}, hint))));
+}
+
+// outcome says whether the class was right.
+function outcome({ phase, won, bet, choices, failure, pick }) {
+  const words = lesson.words;
+  const name = (which) => choices?.find((c) => c.name === which)?.words ?? '';
+  if (phase === 'failed') return element('p', { class: 'failure' }, `${words.failed} ${failure}`);
+  if (!won) return [];
+  if (!bet) return element('p', { class: 'verdict' }, `${words.was}: ${name(won)}.`);
+  if (bet === won) return element('p', { class: 'verdict right' }, `${words.right}: ${name(won)}.`);
+  return [
+    element('p', { class: 'verdict wrong' }, `${words.wrong}: ${name(bet)}. ${words.was}: ${name(won)}.`),
+    pick ? element('p', {}, pick) : null,
+  ];
+}
+
+// reason is why it happened, and where that stands in the code.
+function reason({ why, code, row }) {
+  const words = lesson.words;
+  if (!why) return [];
+  return [
+    element('h3', {}, words.why),
+    element('p', { class: 'why' }, why),
+    ...(code ?? []).map((c, i) => element('details', { id: `code-${i}` },
+      element('summary', {}, `${words.code}: ${c.file}${c.line ? `:${c.line}` : ''}`),
+      c.text ? element('pre', { tabindex: '0' }, c.text) : null)),
+    row ? element('p', {}, `${words.row}: `, lesson.report
+      ? element('a', { href: `${lesson.report}#rows`, target: '_blank', rel: 'noopener' }, row)
+      : `${row} (results/README.md)`) : null,
+  ];
+}
+
+// draw shows the state.
+function draw() {
+  const scene = lesson.scenes.find((s) => s.name === state.scene);
+  const at = lesson.scenes.indexOf(scene);
+  document.body.dataset.phase = state.phase;
+  $('scene').value = state.scene;
+  show('title', `${at + 1}.${state.step + 1} ${state.title}`, (text) => text);
+  show('say', state.say, (text) => text);
+  show('phase', state.phase === 'ready' && !state.question ? '' : lesson.words[state.phase], (text) => text);
+  countdown(state.left, lesson.words);
+  show('bet', state, bets);
+  show('outcome', state, outcome);
+  show('reason', { why: state.why, code: state.code, row: state.row }, reason);
+  show('notes-text', state.notes, (text) => text);
+  state.columns.forEach((c, side) => {
+    show(`head-${side}`, c.head, (text) => text);
+    column(side, c, lesson.words);
+  });
+  for (const id of ['scene', 'language', 'replay']) $(id).disabled = false;
+  $('run').disabled = state.phase !== 'ready' && state.phase !== 'shown';
+  $('back').disabled = !around(-1);
+  $('next').disabled = !around(1);
+  const hash = `#/${state.scene}/${state.step + 1}`;
+  if (location.hash !== hash) history.replaceState(null, '', hash);
+}
+
+// turn shows the state, and where something new begins: the top of another step, or the outcome of this one.
+function turn(before) {
+  draw();
+  finished(lesson, state, before);
+  if (!before) return;
+  const other = !here(before) || (state.phase === 'building' && before.phase !== 'building');
+  if (!other && !(before.phase === 'running' && state.phase === 'shown')) return;
+  turned = performance.now();
+  if (other) scrollTo(0, 0);
+  else $('reason').scrollIntoView({ block: 'nearest' });
+}
+
+// lost says that the demo has gone. If it comes back, everything is drawn again.
+function lost() {
+  document.body.dataset.phase = 'lost';
+  $('phase').textContent = lesson.words.lost;
+  for (const control of document.querySelectorAll('button, select')) control.disabled = true;
+  state = undefined;
+  forget();
+}
+
+// begin reads the words in the chosen language, and follows the state.
+async function begin() {
+  lesson = await outline(chosen());
+  forget();
+  document.documentElement.lang = lesson.language;
+  document.title = lesson.words.title;
+  for (const place of document.querySelectorAll('[data-word]')) place.textContent = lesson.words[place.dataset.word];
+  $('scene').replaceChildren(...lesson.scenes.map((s, i) => element('option', { value: s.name }, `${i + 1} ${s.title}`)));
+  $('language').replaceChildren(...lesson.languages.map((l) =>
+    element('option', { value: l.code, selected: l.code === lesson.language }, l.name)));
+  invite(lesson);
+  card(lesson);
+  $('recorded').hidden = !lesson.recorded;
+  $('recorded').textContent = `${lesson.words.recorded} (${lesson.recorded})`;
+  let first = !state; // of the page, not of a language
+  leave();
+  leave = follow(lesson.language, (told) => {
+    const before = state;
+    state = told;
+    const wanted = first ? address() : undefined;
+    if (wanted && !here(wanted)) go(wanted.scene, wanted.step);
+    else turn(before);
+    first = false;
+  }, lost);
+}
+
+begin();
+
+return {  };
+})();
