@@ -11,8 +11,8 @@ import (
 	"authlab/loadtest/plan"
 )
 
-// Tabs logs the user with index c.First in, and renews that login from n tabs of one browser at the same moment. Then it
-// asks with what every tab was given, and logs one tab out. The control has no logins: all is 0.
+// Tabs logs the user with index c.First in, and renews that login from n tabs of one browser at the same moment. Then
+// it asks with what every tab was given, and logs one tab out. The control has no logins: all is 0.
 func Tabs(ctx context.Context, c Config, n int) (told experiment.Tabs, err error) {
 	if c.Scheme.Carrier == plan.ByName {
 		return told, nil

@@ -94,7 +94,8 @@ func TestTabs(t *testing.T) {
 			t.Errorf("a server that %q: %+v, want %+v: %v", lie, told, want, err)
 		}
 	}
-	if told, err := Tabs(t.Context(), Config{Scheme: plan.Scheme{Carrier: plan.ByName}}, tabs); err != nil || told.Tried > 0 {
+	told, err := Tabs(t.Context(), Config{Scheme: plan.Scheme{Carrier: plan.ByName}}, tabs)
+	if err != nil || told.Tried > 0 {
 		t.Errorf("the control has no logins: %+v, %v", told, err)
 	}
 }

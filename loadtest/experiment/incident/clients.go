@@ -30,7 +30,7 @@ type Clients struct {
 	Listed int `json:"listed,omitempty"`         // logins about which the servers tell how many they are
 	More   int `json:"more_logins,omitempty"`    // logins that one became, beyond one
 	Kept   int `json:"after_a_logout,omitempty"` // tabs that are served after one has logged out, later than promised
-	// Admitted are slow requests that the scheme promises to refuse, and Revived logins that work in spite of their logout.
+	// Admitted are slow requests that a scheme must refuse. Revived are logins that work in spite of their logout.
 	Admitted int `json:"admitted,omitempty"`
 	Revived  int `json:"revived,omitempty"`
 }

@@ -66,8 +66,8 @@ func (h *house) measure(ctx context.Context, i Incident) error {
 	return nil
 }
 
-// once is one repetition, of all schemes at once that are fit for it. One whose servers it broke for good has no further
-// repetitions.
+// once is one repetition, of all schemes at once that are fit for it. One whose servers are broken for good has no
+// further repetitions.
 func (h *house) once(ctx context.Context, i Incident, fit map[string]bool, repetition int) error {
 	var trials []*trial
 	for _, s := range h.schemes() {

@@ -12,8 +12,8 @@ import (
 	"authlab/loadtest/record"
 )
 
-const every = "name: mine\nschemes: [session-redis, session-near, session-sticky, session-cookie, token-hs256, token-denylist, " +
-	"token-push, token-push-open]\nincident: {faults: %s, replicas: 2, users: 100, rate: 300, before: 4s, fault: 2s, " +
+const every = "name: mine\nschemes: [session-redis, session-near, session-sticky, session-cookie, " +
+	"token-hs256, token-denylist, token-push, token-push-open]\nincident: {faults: %s, replicas: 2, users: 100, rate: 300, before: 4s, fault: 2s, " +
 	"after: 4s, times: 3}\n"
 
 // synthetic is a run in which every incident went as its hypothesis says, apart from what change does to a line; false
@@ -97,13 +97,17 @@ func TestALieBreaks(t *testing.T) {
 		"an ended login comes back for too long": {
 			incident: "store-evicts", scheme: "token-denylist", tell: func(l *incident.Line) { in(l, 60).Admitted = 1 },
 		},
-		"a tab is logged out": {incident: "tabs-renew", tell: func(l *incident.Line) { l.Clients.Done, l.Clients.Out = 59, 1 }},
+		"a tab is logged out": {
+			incident: "tabs-renew", tell: func(l *incident.Line) { l.Clients.Done, l.Clients.Out = 59, 1 },
+		},
 		"a tab is not answered": {
 			incident: "tabs-renew", tell: func(l *incident.Line) { l.Clients.Done, l.Clients.Failed = 59, 1 },
 		},
-		"tabs have two logins":          {incident: "tabs-renew", tell: func(l *incident.Line) { l.Clients.More = 1 }},
-		"tabs outlive a logout":         {incident: "tabs-renew", tell: func(l *incident.Line) { l.Clients.Kept = 1 }},
-		"a slow request is carried out": {incident: "logout-overtakes", tell: func(l *incident.Line) { l.Clients.Admitted = 1 }},
+		"tabs have two logins":  {incident: "tabs-renew", tell: func(l *incident.Line) { l.Clients.More = 1 }},
+		"tabs outlive a logout": {incident: "tabs-renew", tell: func(l *incident.Line) { l.Clients.Kept = 1 }},
+		"a slow request is carried out": {
+			incident: "logout-overtakes", tell: func(l *incident.Line) { l.Clients.Admitted = 1 },
+		},
 		"a slow request revives a login": {
 			incident: "logout-overtakes", scheme: "token-hs256", tell: func(l *incident.Line) { l.Clients.Revived = 1 },
 		},
@@ -120,7 +124,9 @@ func TestALieBreaks(t *testing.T) {
 		"an ended token stays alive after a failover": {
 			incident: "old-master", scheme: "token-denylist", tell: func(l *incident.Line) { in(l, 85).Admitted = 1 },
 		},
-		"the demoted master is asked on": {incident: "old-master", tell: func(l *incident.Line) { in(l, 75).Unavailable = 1 }},
+		"the demoted master is asked on": {
+			incident: "old-master", tell: func(l *incident.Line) { in(l, 75).Unavailable = 1 },
+		},
 		"a token outlives its key": {
 			incident: "key-removed", scheme: "token-hs256", tell: func(l *incident.Line) { l.Users.Lost-- },
 		},
@@ -168,8 +174,10 @@ func TestALieShowsNothing(t *testing.T) {
 		"the part was not broken":          {tell: func(l *incident.Line) { l.Proofs[1].Held, l.Proofs[1].Saw = false, "runs" }},
 		"tabs renewed one after the other": {incident: "tabs-renew", tell: func(l *incident.Line) { l.Clients.AtOnce = 29 }},
 		"no tab renewed":                   {incident: "tabs-renew", tell: func(l *incident.Line) { l.Clients = nil }},
-		"slow requests were fast":          {incident: "logout-overtakes", tell: func(l *incident.Line) { l.Clients.AtOnce = 0 }},
-		"it fails in the calm":             {incident: incident.Calm, tell: func(l *incident.Line) { in(l, 50).Unavailable = 1 }},
+		"slow requests were fast": {
+			incident: "logout-overtakes", tell: func(l *incident.Line) { l.Clients.AtOnce = 0 },
+		},
+		"it fails in the calm": {incident: incident.Calm, tell: func(l *incident.Line) { in(l, 50).Unavailable = 1 }},
 		"the control fails": {
 			scheme: plan.Control, tell: func(l *incident.Line) { in(l, 50).Other = 1 },
 		},

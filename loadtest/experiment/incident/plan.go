@@ -102,8 +102,8 @@ func (d *Part) Stage(p *plan.Plan, c plan.Costs) plan.Stage {
 		"schemes", message.Count(schemes, "scheme"), "incidents", len(d.Incidents())-1, "times", d.Times).String()}
 }
 
-// load is about how long the load of a repetition lasts. Breaking counts as the fault, but users log out halfway through
-// a fault that is made.
+// load is about how long the load of a repetition lasts. Breaking counts as the fault, but users log out only once half
+// of a fault has passed since it was made.
 func (d *Part) load(i Incident) time.Duration {
 	return d.Before + max(d.lasts(i), d.takes(i.Break)+d.lasts(i)/2) + d.takes(i.Repair) + d.After
 }
