@@ -89,12 +89,15 @@ function machines({ setup, sides }) {
   }));
 }
 
+// late is a p99 in words; there is none without right answers.
+const late = ({ p99 }) => (p99 ? `${p99.toFixed(p99 < 10 ? 1 : 0)} ms` : '–');
+
 // figures says in words what the chart shows last.
 function figures(points) {
   const last = points.at(-1);
   if (!last) return '';
   const how = last.failed ? ` (${last.how.replace('status-', '')})` : '';
-  return `${words.throughput}: ${Math.round(last.right)}. ${words.p99}: ${last.p99.toFixed(last.p99 < 10 ? 1 : 0)} ms. `
+  return `${words.throughput}: ${Math.round(last.right)}. ${words.p99}: ${late(last)}. `
     + `${words.failures} (${words.lasthalf}): ${last.failed}${how}.`;
 }
 
