@@ -74,12 +74,6 @@ func (p *Page) Snapshot(file string) {
 	p.write(file, shot)
 }
 
-// PDF writes the page as it would be printed.
-func (p *Page) PDF(file string) {
-	p.t.Helper()
-	p.write(file, run(p, "print", chromedp.PrintToPDF(chromedp.PDFPrintBackground())))
-}
-
 func (p *Page) write(file string, content []byte) {
 	p.t.Helper()
 	if err := os.WriteFile(file, content, 0o644); err != nil {
