@@ -24,15 +24,14 @@ type Clients struct {
 	// request when its user had logged out.
 	AtOnce int `json:"at_once"`
 	// Done are tabs that are logged in afterwards, or slow requests that were refused.
-	Done   int `json:"done"`
-	Out    int `json:"logged_out,omitempty"`     // tabs that were refused
-	Failed int `json:"failed,omitempty"`         // any other answer, or none
-	Listed int `json:"listed,omitempty"`         // logins about which the servers tell how many they are
-	More   int `json:"more_logins,omitempty"`    // logins that one became, beyond one
-	Kept   int `json:"after_a_logout,omitempty"` // tabs that are served after one has logged out, later than promised
-	// Admitted are slow requests that a scheme must refuse. Revived are logins that work in spite of their logout.
-	Admitted int `json:"admitted,omitempty"`
-	Revived  int `json:"revived,omitempty"`
+	Done     int `json:"done"`
+	Out      int `json:"logged_out,omitempty"`     // tabs that were refused
+	Failed   int `json:"failed,omitempty"`         // any other answer, or none
+	Listed   int `json:"listed,omitempty"`         // logins about which the servers tell how many they are
+	More     int `json:"more_logins,omitempty"`    // logins that one became, beyond one
+	Kept     int `json:"after_a_logout,omitempty"` // tabs that are served after one has logged out, later than promised
+	Admitted int `json:"admitted,omitempty"`       // slow requests that were carried out, which the scheme must refuse
+	Revived  int `json:"revived,omitempty"`        // logins that work in spite of their logout
 }
 
 // tabs is how many renew one login, of clients users each.
