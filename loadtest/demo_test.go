@@ -132,3 +132,44 @@ func TestDemoRefuses(t *testing.T) {
 		}
 	}
 }
+
+// TestDemoWithoutServers: where the servers cannot be started the demo says why, and shows the recorded run.
+func TestDemoWithoutServers(t *testing.T) {
+	root := t.TempDir()
+	if err := os.CopyFS(filepath.Join(root, "results", "demo"), os.DirFS("../results/demo")); err != nil {
+		t.Fatal(err)
+	}
+	bin := filepath.Join(root, "bin") // without the servers' programs
+	if err := os.Mkdir(bin, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Link(filepath.Join(programs(t), "authlab"), filepath.Join(bin, "authlab")); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"demo"}, {"demo", "--recorded"}} {
+		cmd := exec.Command(filepath.Join(bin, "authlab"), append(args, "--lock", "@authlab-test-"+claim.NewNonce())...)
+		var stderr bytes.Buffer
+		cmd.Stderr = &stderr
+		stdout, err := cmd.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		line, err := bufio.NewReader(stdout).ReadString('\n')
+		address, ok := strings.CutPrefix(strings.TrimSpace(line), "listening ")
+		if err != nil || !ok {
+			t.Errorf("%q printed %q (%v)\n%s", args, line, err, stderr.String())
+		} else if answer, err := http.Get(address); err != nil || answer.StatusCode != http.StatusOK {
+			t.Errorf("%q: %s answers %v, %v", args, address, answer, err)
+		} else {
+			answer.Body.Close()
+		}
+		cmd.Process.Kill()
+		cmd.Wait()
+		if told := strings.Contains(stderr.String(), "this is a recorded run instead"); told != (len(args) == 1) {
+			t.Errorf("%q said %q", args, stderr.String())
+		}
+	}
+}
