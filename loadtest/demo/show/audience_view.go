@@ -55,7 +55,8 @@ func glance(s player.State, l message.Language, root string) glanced {
 	full := look(s, l, root)
 	g := glanced{
 		Scene: full.Scene, Step: full.Step, Phase: full.Phase, Left: full.Left, Title: full.Title, Say: full.Say,
-		Question: full.Question, Choices: full.Choices, Lines: full.Lines, Hints: full.Hints, Won: full.Won, Why: full.Why, Code: full.Code,
+		Question: full.Question,
+		Choices:  full.Choices, Lines: full.Lines, Hints: full.Hints, Won: full.Won, Why: full.Why, Code: full.Code,
 		Row: full.Row,
 	}
 	if s.Phase == player.Shown {

@@ -50,7 +50,8 @@ func bundle(page fs.FS, entry string, instead map[string]fs.FS) (string, error) 
 		if left := modular.FindString(plain); left != "" {
 			return fmt.Errorf("%s has an %sof a form that cannot be recorded", name, left)
 		}
-		fmt.Fprintf(&out, "\nconst %s = (() => {\n%s\nreturn { %s };\n})();\n", module(name), plain, strings.Join(names, ", "))
+		fmt.Fprintf(&out, "\nconst %s = (() => {\n%s\nreturn { %s };\n})();\n", module(name), plain,
+			strings.Join(names, ", "))
 		return nil
 	}
 	if err := add(entry); err != nil {
