@@ -214,8 +214,8 @@ var ofRedis = []Incident{
 	},
 }
 
-// ofFailover is a failover that one replica has not noticed: the other was started again and asks the new master, while it
-// still has its connections to the old one. Redis copies late, so that what the old master learns alone is lost.
+// ofFailover is a failover that one replica has not noticed: the other was started again and asks the new master, while
+// it still has its connections to the old one. Redis copies late, so that what the old master learns alone is lost.
 var ofFailover = []Incident{{
 	Name: "old-master", Title: message.New("incident.old-master.title"),
 	Hypothesis: message.New("incident.old-master.says"), Hits: Redis, Relayed: true, Flags: drained,

@@ -13,8 +13,8 @@ import (
 )
 
 const every = "name: mine\nschemes: [session-redis, session-near, session-sticky, session-cookie, " +
-	"token-hs256, token-denylist, token-push, token-push-open]\nincident: {faults: %s, replicas: 2, users: 100, rate: 300, before: 4s, fault: 2s, " +
-	"after: 4s, times: 3}\n"
+	"token-hs256, token-denylist, token-push, token-push-open]\n" +
+	"incident: {faults: %s, replicas: 2, users: 100, rate: 300, before: 4s, fault: 2s, after: 4s, times: 3}\n"
 
 // synthetic is a run in which every incident went as its hypothesis says, apart from what change does to a line; false
 // leaves the line out.
