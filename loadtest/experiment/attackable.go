@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"time"
 )
 
 // Attackable are Servers that an attacker on this machine reaches. What attacks send is no load: its credentials may be
@@ -34,4 +35,40 @@ type Trap interface {
 	// Asked is how many requests came. Its error says that the trap itself does not count.
 	Asked() (int, error)
 	Close()
+}
+
+// Floodable servers take many requests of any kind, from a generator that costs less than most servers.
+type Floodable interface {
+	Attackable
+	// Flood sends requests to the first replica. What is answered is counted, and not judged.
+	Flood(ctx context.Context, f Flood) (Flooded, error)
+}
+
+// Flood is a number of requests to send.
+type Flood struct {
+	// Lanes are connections. Each makes its next request when its last one was answered. The parts of a request are sent
+	// one after the other, with pauses in between.
+	Lanes  []func(last Reply) [][]byte
+	Window time.Duration // no request begins after it
+	Most   int           // requests over all lanes; 0 is no bound
+}
+
+// Reply is an answer to a request of a flood. Its texts are valid until the next request.
+type Reply struct {
+	Status int // 0: there was none
+	Body   []byte
+	Header func(name string) []string // name is in lower case; nil where there was no answer
+}
+
+// Flooded is what became of a flood, and what it took.
+type Flooded struct {
+	Requests uint64         `json:"requests"`
+	Statuses map[int]uint64 `json:"statuses,omitempty"` // answers, by status
+	// Failed are requests that were not answered, by why.
+	Failed  map[string]uint64 `json:"failed,omitempty"`
+	Out     uint64            `json:"bytes_sent"` // to the server
+	In      uint64            `json:"bytes_answered"`
+	Replica time.Duration     `json:"replica_cpu_ns"`
+	Store   time.Duration     `json:"store_cpu_ns"` // 0 where there is none
+	Elapsed time.Duration     `json:"elapsed_ns"`
 }

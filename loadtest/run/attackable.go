@@ -10,10 +10,11 @@ import (
 
 	"authlab/loadtest/credential"
 	"authlab/loadtest/experiment"
+	"authlab/loadtest/load"
 	"authlab/loadtest/wire"
 )
 
-var _ experiment.Attackable = (*stood)(nil)
+var _ experiment.Floodable = (*stood)(nil)
 
 // Base implements experiment.Attackable.
 func (s *stood) Base() string { return s.door() }
@@ -68,3 +69,38 @@ func (s *stood) SigningKey() any { return s.deployment.cluster.TokenKey() }
 
 // Trap implements experiment.Attackable.
 func (s *stood) Trap() (experiment.Trap, error) { return newTrap() }
+
+// Flood implements experiment.Floodable.
+func (s *stood) Flood(ctx context.Context, f experiment.Flood) (x experiment.Flooded, err error) {
+	pins, host := s.pins()
+	for len(s.lanes) < len(f.Lanes) {
+		c := wire.New(host)
+		c.Pin(pins)
+		s.lanes = append(s.lanes, c)
+	}
+	// Used is read when the connections are open, and when the last answer has come.
+	read := func() error {
+		replica, store, err := s.Used()
+		x.Replica, x.Store = replica-x.Replica, store-x.Store
+		return err
+	}
+	flood, err := load.FloodOptions{
+		Conns: s.lanes[:len(f.Lanes)], Window: f.Window, Most: f.Most, Read: read,
+		Next: func(conn int, last wire.Reply) [][]byte { return f.Lanes[conn](replyOf(last)) },
+	}.Send(ctx)
+	x.Requests, x.Statuses, x.Failed, x.Out, x.In, x.Elapsed = flood.Requests, flood.Statuses, flood.Failed, flood.Out,
+		flood.In, flood.Elapsed
+	return x, err
+}
+
+func replyOf(r wire.Reply) experiment.Reply {
+	if r.Status == 0 {
+		return experiment.Reply{}
+	}
+	return experiment.Reply{Status: r.Status, Body: r.Body, Header: func(name string) (values []string) {
+		for _, v := range r.Values(name) {
+			values = append(values, string(v))
+		}
+		return values
+	}}
+}

@@ -15,6 +15,7 @@ import (
 	"authlab/loadtest/plan"
 	"authlab/loadtest/record"
 	"authlab/loadtest/tape"
+	"authlab/loadtest/wire"
 )
 
 // bench is the run as a kind of experiment sees it.
@@ -88,6 +89,7 @@ type stood struct {
 	deployment *deployment
 	down       func()
 	players    []*tape.Player
+	lanes      []*wire.Conn // for floods
 }
 
 // Nonce implements experiment.Servers.
@@ -97,6 +99,9 @@ func (s *stood) Nonce() string { return s.deployment.cluster.Nonce() }
 func (s *stood) Down() {
 	for _, p := range s.players {
 		p.Close()
+	}
+	for _, l := range s.lanes {
+		l.Close()
 	}
 	if s.down != nil {
 		s.down()

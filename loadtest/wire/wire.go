@@ -14,6 +14,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"sync"
@@ -54,6 +55,7 @@ type Conn struct {
 	In, Out  uint64
 	used     time.Time // when the last request was sent
 	deadline time.Time // as set on tcp
+	begun    bool      // Begin has sent the first bytes of a request
 
 	secure *http.Transport // used instead, over TLS
 	sealed counts          // bytes on the wire of secure
@@ -79,13 +81,10 @@ func (c *Conn) Do(request []byte) (Reply, error) {
 		return c.doSecure(request)
 	}
 	now := time.Now()
-	if raw, ok := c.tcp.(syscall.Conn); ok && now.Sub(c.used) > idle && !quiet(raw) {
-		c.Close()
-	}
-	c.used = now
-	if err := c.Connect(); err != nil {
+	if err := c.prepare(now); err != nil {
 		return Reply{}, err
 	}
+	c.begun = false
 	reply, err := c.exchange(request, now)
 	if err != nil {
 		err = c.explain(err)
@@ -94,6 +93,44 @@ func (c *Conn) Do(request []byte) (Reply, error) {
 		c.Close()
 	}
 	return reply, err
+}
+
+// Begin sends the first bytes of a request; a Do with the rest must follow. It may be called several times, for a
+// request that comes bit by bit. After an error the connection is closed. It is for plain connections.
+func (c *Conn) Begin(part []byte) error {
+	if c.secure != nil {
+		return fmt.Errorf("%w: over TLS a request is sent whole", errProtocol)
+	}
+	now := time.Now()
+	if err := c.prepare(now); err != nil {
+		return err
+	}
+	err := c.limit(now)
+	if err == nil {
+		var n int
+		n, err = c.tcp.Write(part)
+		c.Out += uint64(n)
+	}
+	if err != nil {
+		err = c.explain(err)
+		c.Close()
+	}
+	c.begun = err == nil
+	return err
+}
+
+// prepare connects, unless a usable connection is open. A request that has begun is continued on its own connection or
+// not at all.
+func (c *Conn) prepare(now time.Time) error {
+	if c.begun && c.tcp == nil {
+		c.begun = false
+		return io.ErrUnexpectedEOF
+	}
+	if raw, ok := c.tcp.(syscall.Conn); ok && !c.begun && now.Sub(c.used) > idle && !quiet(raw) {
+		c.Close()
+	}
+	c.used = now
+	return c.Connect()
 }
 
 func (c *Conn) exchange(request []byte, now time.Time) (Reply, error) {
