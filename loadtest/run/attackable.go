@@ -76,6 +76,7 @@ func (s *stood) Flood(ctx context.Context, f experiment.Flood) (x experiment.Flo
 	for len(s.lanes) < len(f.Lanes) {
 		c := wire.New(host)
 		c.Pin(pins)
+		c.Hurry() // an attacker does not wait
 		s.lanes = append(s.lanes, c)
 	}
 	// Used is read when the connections are open, and when the last answer has come.

@@ -30,7 +30,7 @@ func TestARequestBitByBit(t *testing.T) {
 	}
 }
 
-// TestTheRestIsNotSentElsewhere: where the server closes after the first bytes, the rest must not open a new connection,
+// TestTheRestIsNotSentElsewhere: where the server closes after the first bytes, the rest must open no new connection,
 // on which it would be another request.
 func TestTheRestIsNotSentElsewhere(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -63,5 +63,19 @@ func TestTheRestIsNotSentElsewhere(t *testing.T) {
 	time.Sleep(2 * idle)
 	if reply, err := c.Do([]byte(" / HTTP/1.1\r\nHost: x\r\n\r\n")); err == nil {
 		t.Errorf("a request that was cut in the middle was answered %d", reply.Status)
+	}
+}
+
+// TestAHurriedConnection: an answer without a length is read to its head, and the connection is not used again. Others
+// are read as ever.
+func TestAHurriedConnection(t *testing.T) {
+	c := New(answer(t, false, fine+"Content-Length: 1\r\n\r\na", fine+"\r\nand so on"))
+	defer c.Close()
+	c.Hurry()
+	for i, want := range []string{"a", "", "a"} {
+		reply, err := c.Do([]byte(get))
+		if err != nil || reply.Status != 200 || string(reply.Body) != want || (c.tcp == nil) != (i == 1) {
+			t.Errorf("answer %d: %d with %q, gone %t, %v", i, reply.Status, reply.Body, c.tcp == nil, err)
+		}
 	}
 }

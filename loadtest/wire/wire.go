@@ -56,6 +56,7 @@ type Conn struct {
 	used     time.Time // when the last request was sent
 	deadline time.Time // as set on tcp
 	begun    bool      // Begin has sent the first bytes of a request
+	hurried  bool      // it does not wait for the end of a connection
 
 	secure *http.Transport // used instead, over TLS
 	sealed counts          // bytes on the wire of secure
@@ -70,6 +71,10 @@ func New(addr string) *Conn { return &Conn{addr: addr, timeout: answerTimeout} }
 
 // Wait sets how long an answer may take; without it, that is ten seconds.
 func (c *Conn) Wait(longest time.Duration) { c.timeout = longest }
+
+// Hurry makes Do read only the head of an answer that would go on until the server closes the connection. A server that
+// refuses a request before it has read all of it answers so; it then waits, and cuts the connection.
+func (c *Conn) Hurry() { c.hurried = true }
 
 // Pin restricts the connection to the addresses that were checked.
 func (c *Conn) Pin(p *Pins) { c.pins = p }
@@ -190,6 +195,9 @@ func (c *Conn) read(onlyHead bool) (Reply, error) {
 		reply.Body = c.buf[from:c.at]
 	default: // the body goes on until the server closes
 		reply.close = true
+		if c.hurried {
+			break
+		}
 		if err := c.rest(); err != nil {
 			return Reply{}, err
 		}
