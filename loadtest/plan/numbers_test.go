@@ -86,6 +86,12 @@ incident:
 exploit:
   attacks: [alg-none]
   patience: 2s
+exhaust:
+  drains: [token-dots]
+  starts: 2
+  turns: 2
+  slice: 40ms
+  connections: 4
 `
 
 const allTargetFields = `name: mine

@@ -17,7 +17,7 @@ import (
 )
 
 // names are words of data, in any language: units, measures, programs, and words of plans and of raw files.
-const names = `ms ns MiB GC CPU GET me PLAN PLATFORM N
+const names = `ms ns MiB KiB kB GC CPU GET me PLAN PLATFORM N
 	p50 p90 p99 p99.9 x86 Go sha256 UTC
 	make bench bin authlab report build git checkout results runs plan yaml embedded scheme target users FILE
 	demand ladder tiers scaling latency capacity delays memory logins incidents exploits closed open

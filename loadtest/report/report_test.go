@@ -45,6 +45,9 @@ replay: {slice: 50ms, rounds: 8, starts: 6, connections: 64, lanes: 8}
 incident:
   {faults: [store-down, replica-killed], replicas: 2, users: 100, rate: 300, before: 4s, fault: 2s, after: 4s, times: 3}
 exploit: {attacks: [alg-none, replay-after-logout, csrf-cookie], patience: 6s}
+exhaust:
+  {drains: [valid-again, long-kid, many-headers, wrong-password, slow-client], defences: [rotation, new-at-login], starts: 6, turns: 2,
+  slice: 30ms, connections: 16}
 `
 
 // moved has stores of several sizes and at several distances, and a user who comes more often than others.

@@ -4,6 +4,7 @@ package all
 import (
 	"authlab/loadtest/experiment"
 	"authlab/loadtest/experiment/delays"
+	"authlab/loadtest/experiment/exhaust"
 	"authlab/loadtest/experiment/exploit"
 	"authlab/loadtest/experiment/incident"
 	"authlab/loadtest/experiment/logins"
@@ -15,6 +16,7 @@ import (
 // Kinds are the kinds in the order of their stages and sections.
 var Kinds = []experiment.Kind{
 	replay.Kind, delays.Kind, memory.Kind, logins.Kind, incident.Kind, exploit.Kind,
+	exhaust.Kind,
 }
 
 // Parts are the kinds' parts of a plan, for plan.Load and plan.Parse.

@@ -28,6 +28,7 @@ func TestNames(t *testing.T) {
 		"incident": "incident: {faults: [store-down], replicas: 2, users: 100, rate: 300, " +
 			"before: 4s, fault: 2s, after: 4s, times: 3}",
 		"exploit": "exploit: {attacks: [alg-none], patience: 1s}",
+		"exhaust": "exhaust: {drains: [invented-ids], starts: 1, turns: 1, slice: 40ms, connections: 4}",
 	}
 	for _, kind := range all.Kinds {
 		name := kind.Name()

@@ -96,6 +96,7 @@ func (b *bench) measure() {
 	b.replay()
 	b.incidents()
 	b.exploit()
+	b.exhaust()
 }
 
 func (b *bench) budgeted(what string) bool {

@@ -1,0 +1,200 @@
+// Package exhaust asks what an attacker's requests cost a server: CPU for bytes sent, in requests that are made to be
+// dear. A drain is such a request, in several sizes, and each is measured beside a valid request of the same moment.
+// Beside them stands the price of defences: the same request with and without one.
+//
+// A drain is data; to add one, add it to the table and to a plan.
+package exhaust
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"authlab/loadtest/experiment"
+	"authlab/loadtest/message"
+	"authlab/loadtest/plan"
+	"authlab/loadtest/record"
+)
+
+// Kind is the experiment.
+var Kind = experiment.Kind{
+	Part: func() plan.Part { return new(Part) }, People: true, Measure: measure, Complete: complete, Analyse: analyse,
+}
+
+// Line is a line of raw/exhaust.jsonl: a drain of one size and the valid requests beside it, or a turn of a defence and
+// the same requests without it.
+type Line struct {
+	Start  int                `json:"start"` // which start of the servers
+	Arm    string             `json:"arm"`
+	Nonce  string             `json:"nonce"` // of the cluster
+	What   string             `json:"what"`  // the drain's or the defence's name
+	Size   int                `json:"size,omitempty"`
+	Turn   int                `json:"turn,omitempty"` // of a defence
+	Beside experiment.Flooded `json:"beside"`         // valid requests, or those without the defence
+	Of     experiment.Flooded `json:"of"`             // the drain's requests, or those with the defence
+}
+
+// measure visits all schemes in one order, drawn anew at each start.
+func measure(ctx context.Context, b experiment.Bench) error {
+	part, _ := plan.PartOf[*Part](b.Plan())
+	for start := range part.Starts {
+		if err := measureStart(ctx, b, part, start); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// longest is how long a drain of counted requests may take.
+const longest = 30 * time.Second
+
+func measureStart(ctx context.Context, b experiment.Bench, part *Part, start int) error {
+	sites := map[string]*site{}
+	defer func() {
+		for _, s := range sites {
+			s.Down()
+		}
+	}()
+	type call struct {
+		at *site
+		Visit
+	}
+	var calls []call
+	schemes := b.Plan().LoginSchemes()
+	for _, scheme := range schemes {
+		s, err := open(ctx, b, part, scheme)
+		if s != nil {
+			sites[scheme.Name] = s
+		}
+		if err != nil {
+			return err
+		}
+		for _, v := range part.Visits(b.Plan(), scheme) {
+			calls = append(calls, call{s, v})
+		}
+	}
+	b.Doing(message.New("exhaust.doing", "start", start+1, "starts", part.Starts))
+	return b.Apart(true, func() error {
+		for i, at := range b.Plan().Shuffle(key, start, len(calls)) {
+			c := calls[at]
+			m := &measuring{site: c.at, sites: sites, part: part, start: start, swap: i%2 == 1}
+			line, err := m.visit(ctx, c.Visit)
+			if err != nil {
+				return err
+			}
+			if err := b.Keep(line); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// open starts the servers of a scheme and logs its users in.
+func open(ctx context.Context, b experiment.Bench, part *Part, scheme plan.Scheme) (*site, error) {
+	servers, err := b.Stand(ctx, experiment.Setup{
+		Scheme: scheme, Replicas: 1, Users: users(part.Connections), Flags: []string{"--demo-users"}, Apart: true,
+	})
+	if err != nil {
+		return nil, err
+	}
+	flooded, ok := servers.(experiment.Floodable)
+	if !ok {
+		servers.Down()
+		return nil, errors.New("these servers cannot be flooded: run the plan on servers that the lab starts")
+	}
+	s := &site{Floodable: flooded, scheme: scheme}
+	return s, s.prepare(ctx, part.Connections)
+}
+
+// measuring is one visit of a site. With swap, what stands beside a drain or a defence is measured after it.
+type measuring struct {
+	*site
+	sites map[string]*site // all, by scheme
+	part  *Part
+	start int
+	swap  bool
+	fresh []*holder // who have just logged in
+}
+
+func (m *measuring) visit(ctx context.Context, v Visit) (Line, error) {
+	line := Line{
+		Start: m.start, Arm: m.scheme.Name, Nonce: m.Nonce(), What: v.Name(), Size: v.Size, Turn: v.Turn,
+	}
+	beside, of, err := m.sides(ctx, v)
+	if err != nil {
+		return line, err
+	}
+	work := []func() (err error){
+		func() (err error) { line.Beside, err = beside(); return err },
+		func() (err error) { line.Of, err = of(); return err },
+	}
+	if m.swap {
+		slices.Reverse(work)
+	}
+	for _, do := range work {
+		if err := do(); err != nil {
+			return line, err
+		}
+	}
+	return line, nil
+}
+
+// side sends one of the two floods of a visit.
+type side func() (experiment.Flooded, error)
+
+// sides are the two floods of a visit.
+func (m *measuring) sides(ctx context.Context, v Visit) (beside, of side, err error) {
+	send := func(at *site, f experiment.Flood) side {
+		return func() (experiment.Flooded, error) { return at.Flood(ctx, f) }
+	}
+	if v.Defence != nil {
+		without, with, err := v.Defence.sides(ctx, m)
+		if err != nil {
+			return nil, nil, err
+		}
+		return send(without.at, m.lanes(without.lane)), send(with.at, m.lanes(with.lane)), nil
+	}
+	if v.Drain.Fresh {
+		if m.fresh, err = m.logIn(ctx, m.part.Connections, m.part.Connections); err != nil {
+			return nil, nil, err
+		}
+	}
+	f := experiment.Flood{Window: m.part.Slice}
+	if v.Drain.Counted {
+		f = experiment.Flood{Window: longest, Most: v.Size}
+	}
+	for i := range m.part.Connections * max(1, v.Drain.Lanes) {
+		f.Lanes = append(f.Lanes, v.Drain.lane(m, v.Size, i))
+	}
+	valid := m.lanes(func(i int) lane { return always(m.me(m.valid[i])) })
+	valid.Window = m.part.beside(v)
+	return send(m.site, valid), send(m.site, f), nil
+}
+
+// lanes are a flood of a slice, with a lane for each connection.
+func (m *measuring) lanes(of func(i int) lane) experiment.Flood {
+	f := experiment.Flood{Window: m.part.Slice}
+	for i := range m.part.Connections {
+		f.Lanes = append(f.Lanes, of(i))
+	}
+	return f
+}
+
+func read(r *record.Run) []Line {
+	lines, _ := record.Lines[Line](r, key) // what cannot be read, Complete tells
+	return lines
+}
+
+// complete checks the lines against the plan.
+func complete(r *record.Run) []message.Message {
+	part, _ := plan.PartOf[*Part](r.Plan)
+	names := slices.Concat(part.Drains, part.Defences)
+	return experiment.Complete(r, key, message.New("exhaust.lines"), r.Plan.LoginSchemes(),
+		func(l Line) (string, int, int) {
+			// A start, and then what was measured: turns and sizes are below a million.
+			return l.Arm, l.Start, slices.Index(names, l.What)*1_000_000 + l.Size + l.Turn
+		},
+		func(s plan.Scheme) int { return part.Starts * len(part.Visits(r.Plan, s)) })
+}
