@@ -13,7 +13,8 @@ import (
 // in a single Cookie header, of letters, digits and "-_." only. Otherwise ok is false and net/http must judge
 // (r.CookiesNamed): there may be none, several, or another spelling of the same value.
 //
-// net/http allocates what it finds, which is 0.8 µs of a request that costs 20. FuzzLone shows that it never disagrees.
+// net/http allocates what it finds: 208 bytes and 0.3 µs, where this takes 0.1 (BenchmarkLone). FuzzLone holds the two
+// together.
 func Lone(r *http.Request, name string) (value string, ok bool) {
 	lines := r.Header["Cookie"]
 	if len(lines) != 1 || len(lines[0]) > maxBytes {
