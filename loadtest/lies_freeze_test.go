@@ -86,6 +86,10 @@ latency: {replicas: 1, rates: [1200], slice: 1300ms, samples: 1000}
 		asked.Store(0) // the machine delayed the generator itself, and the lab says so: try again
 		text = shown(t, lab)
 	}
+	if strings.Contains(text, "GENERATOR-BOUND") { // ten times: then the report shows no figure at all
+		silent(t, text, figure("token-hs256"))
+		return
+	}
 	says(t, text,
 		`token-hs256 at 1200/s: p[0-9]+ from due is \d+ times that from sent: the server froze or queued, which counting `+
 			`from sent hides\.`,

@@ -46,7 +46,8 @@ incident:
   {faults: [store-down, replica-killed], replicas: 2, users: 100, rate: 300, before: 4s, fault: 2s, after: 4s, times: 3}
 exploit: {attacks: [alg-none, replay-after-logout, csrf-cookie], patience: 6s}
 exhaust:
-  {drains: [valid-again, long-kid, many-headers, wrong-password, slow-client], defences: [rotation, new-at-login], starts: 6, turns: 2,
+  {drains: [valid-again, long-kid, many-headers, wrong-password, slow-client],
+   defences: [rotation, new-at-login], starts: 6, turns: 2,
   slice: 30ms, connections: 16}
 `
 
@@ -314,7 +315,7 @@ func TestAnswers(t *testing.T) {
 		says, not []string
 	}{
 		{"full", []string{
-			"A session in Redis adds 20.5 µs of CPU to a request, a token (JWT) 12.5 µs",
+			"A session in Redis adds 20.5 µs of CPU to a request, a token (JWT, HS256) 12.5 µs",
 			"with as many replicas, of 0.1 core each", "token-hs256 answered 0.75",
 			"the store that all replicas share was the limit for session-redis",
 			"and session-sticky, the same program on one replica",

@@ -1,5 +1,5 @@
-// Package cookie reads a request's cookie without allocating, where only one reading is possible. It takes a request and
-// gives a value; what the value means is for the schemes to know, and whatever could be read in two ways is left to
+// Package cookie reads a request's cookie without allocating, where only one reading is possible. It takes a request
+// and gives a value; what the value means is for the schemes to know, and whatever could be read in two ways is left to
 // net/http.
 package cookie
 

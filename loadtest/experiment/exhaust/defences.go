@@ -69,7 +69,9 @@ var Defences = []Defence{
 
 // halves are the two sides of a defence that every login has: with fresh logins, because what an earlier one handed out
 // may have been replaced.
-func (m *measuring) halves(ctx context.Context, of func(h *holder, defended bool) lane) (without, with half, err error) {
+func (m *measuring) halves(
+	ctx context.Context, of func(h *holder, defended bool) lane,
+) (without, with half, err error) {
 	holders, err := m.logIn(ctx, m.part.Connections, m.part.Connections)
 	if err != nil {
 		return without, with, err

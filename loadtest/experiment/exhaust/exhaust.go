@@ -1,6 +1,6 @@
 // Package exhaust asks what an attacker's requests cost a server: CPU for bytes sent, in requests that are made to be
-// dear. A drain is such a request, in several sizes, and each is measured beside a valid request of the same moment.
-// Beside them stands the price of defences: the same request with and without one.
+// expensive. A drain is such a request, in several sizes, and each is measured beside a valid request of the same
+// moment. Beside them stands the price of defences: the same request with and without one.
 //
 // A drain is data; to add one, add it to the table and to a plan.
 package exhaust

@@ -162,16 +162,18 @@ func TestARelapseIsBounded(t *testing.T) {
 // TestALieShowsNothing: without load, proof, control or calm no hypothesis holds.
 func TestALieShowsNothing(t *testing.T) {
 	for name, of := range map[string]lie{
-		"a step failed":                    {tell: func(l *incident.Line) { l.Failed = "the store does not end" }},
-		"another user's answer":            {tell: func(l *incident.Line) { l.Load.Mixed = 1 }},
-		"the load was late":                {tell: func(l *incident.Line) { l.Load.Late = time.Second }},
-		"the load was not sent":            {tell: func(l *incident.Line) { l.Load.Unsent = l.Load.Sent / 50 }},
-		"few answers before":               {tell: func(l *incident.Line) { thin(l, 0, 40) }},
-		"few answers after":                {tell: func(l *incident.Line) { thin(l, 60, 100) }},
-		"a failure before the fault":       {tell: func(l *incident.Line) { in(l, 20).Unavailable = 1 }},
-		"no proof":                         {tell: func(l *incident.Line) { l.Proofs = nil }},
-		"no proof at the end":              {tell: func(l *incident.Line) { l.Proofs = l.Proofs[:1] }},
-		"the part was not broken":          {tell: func(l *incident.Line) { l.Proofs[1].Held, l.Proofs[1].Saw = false, "runs" }},
+		"a step failed":              {tell: func(l *incident.Line) { l.Failed = "the store does not end" }},
+		"another user's answer":      {tell: func(l *incident.Line) { l.Load.Mixed = 1 }},
+		"the load was late":          {tell: func(l *incident.Line) { l.Load.Late = time.Second }},
+		"the load was not sent":      {tell: func(l *incident.Line) { l.Load.Unsent = l.Load.Sent / 50 }},
+		"few answers before":         {tell: func(l *incident.Line) { thin(l, 0, 40) }},
+		"few answers after":          {tell: func(l *incident.Line) { thin(l, 60, 100) }},
+		"a failure before the fault": {tell: func(l *incident.Line) { in(l, 20).Unavailable = 1 }},
+		"no proof":                   {tell: func(l *incident.Line) { l.Proofs = nil }},
+		"no proof at the end":        {tell: func(l *incident.Line) { l.Proofs = l.Proofs[:1] }},
+		"the part was not broken": {tell: func(l *incident.Line) {
+			l.Proofs[1].Held, l.Proofs[1].Saw = false, "runs"
+		}},
 		"tabs renewed one after the other": {incident: "tabs-renew", tell: func(l *incident.Line) { l.Clients.AtOnce = 29 }},
 		"no tab renewed":                   {incident: "tabs-renew", tell: func(l *incident.Line) { l.Clients = nil }},
 		"slow requests were fast": {

@@ -9,8 +9,8 @@ import (
 	"authlab/loadtest/plan"
 )
 
-// exhaust drains the schemes: a request costs as much more than a valid one as it is longer, each of five wrong passwords
-// a thousand times as much, and a defence a tenth more. The last drain of the plan is never answered.
+// exhaust drains the schemes: a request costs as much more than a valid one as it is longer, each of five wrong
+// passwords a thousand times as much, and a defence a tenth more. The last drain of the plan is never answered.
 func (b *bench) exhaust() {
 	p, ok := plan.PartOf[*exhaust.Part](b.run.Plan)
 	if !ok {
