@@ -34,18 +34,127 @@ function forget() { shown.clear(); }
 return { element, show, forget };
 })();
 
+const module_chart_js = (() => {
+// Charts, as SVG. What they show stands in words too, for readers who cannot see them. Colours, sizes and patterns are
+// in chart.css: the page's policy allows no style in an element.
+
+const svgName = 'http://www.w3.org/2000/svg';
+
+// mark makes an element of SVG.
+function mark(name, attributes = {}, ...children) {
+  const made = document.createElementNS(svgName, name);
+  for (const [key, value] of Object.entries(attributes)) if (value !== undefined) made.setAttribute(key, value);
+  made.append(...children.flat().filter(Boolean));
+  return made;
+}
+
+// text is a word at a place.
+const text = (x, y, words, attributes = {}) => mark('text', { x, y, ...attributes }, String(words));
+
+// line is a path through points [x, y].
+const line = (points, kind) => mark('polyline', {
+  class: kind, points: points.map(([x, y]) => `${x.toFixed(1)},${y.toFixed(1)}`).join(' '),
+});
+
+// round is the next number that is easy to read.
+function round(top) {
+  const step = 10 ** Math.floor(Math.log10(Math.max(top, 1)));
+  return [1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10].map((by) => by * step).find((v) => v >= top);
+}
+
+// counted is a number with its thousands apart.
+const counted = (n) => Math.round(n).toLocaleString('en');
+
+const width = 560, height = 330, left = 100, right = 20, top = 50, bottom = 60;
+
+// raced draws throughput against the number of replicas: a dot for each measurement, and dashed what the model expects.
+function raced(side, race, words) {
+  const scale = round(race.top);
+  const x = (n) => left + 20 + (width - left - right - 40) * (n - 1) / 7;
+  const y = (v) => height - bottom - (height - top - bottom) * v / scale;
+  const sizes = [1, 2, 4, 8];
+  const mean = (n) => {
+    const laps = race.laps.filter((l) => l.replicas === n);
+    return laps.length ? laps.reduce((sum, l) => sum + l.perSecond, 0) / laps.length : undefined;
+  };
+  const done = sizes.filter((n) => mean(n) !== undefined);
+  const last = race.laps.at(-1);
+  const said = done.map((n) => `${n}: ${counted(mean(n))}`).join(', ');
+  const at = race.crossover ? x(Math.min(Math.max(race.crossover, 1), 8)) : undefined;
+  const chart = mark('svg', {
+    class: `chart side${side}`, viewBox: `0 0 ${width} ${height}`, role: 'img',
+    'aria-label': `${words.throughput}. ${words.replicas}: ${said}`,
+  },
+  text(0, 26, words.throughput),
+  mark('path', { class: 'axis', d: `M${left} ${top}V${height - bottom}H${width - right}` }),
+  [0, scale].map((v) => text(left - 10, y(v) + 9, counted(v), { class: 'end' })),
+  sizes.map((n) => text(x(n), height - bottom + 30, n, { class: 'middle' })),
+  text(left, height - 4, words.replicas),
+  line(race.most.map((m) => [x(m.replicas), y(m.perSecond)]), 'expected'),
+  at && mark('path', { class: 'here', d: `M${at} ${top}V${height - bottom}` }),
+  done.length > 1 && line(done.map((n) => [x(n), y(mean(n))]), 'measured'),
+  race.laps.map((l) => mark('circle', { class: 'dot', cx: x(l.replicas), cy: y(l.perSecond), r: 6 })));
+  const sentences = [`${words.replicas}: ${last.replicas}. ${words.throughput}: ${counted(mean(last.replicas))}.`];
+  if (race.crossover) {
+    sentences.push(`${words.storeused}: ${Math.round(100 * last.store)} %.`,
+      `${words.crossover}: ${race.crossover.toFixed(1)}.`);
+  }
+  const told = document.createElement('p');
+  told.className = 'drawn';
+  told.textContent = sentences.join(' ');
+  const key = document.createElement('p');
+  key.className = 'key quiet';
+  key.textContent = `● ${words.measured}  - - ${words.expected}`;
+  return [chart, key, told];
+}
+
+const span = 30; // seconds that a live chart shows
+
+// lived draws the last half minute: right answers a second, below them the p99, and a tick for each moment in which
+// requests failed, the higher the more of them did.
+function lived(side, { points, now, top }, words) {
+  const w = 560, h = 306, l = 100, r = 12;
+  const scale = round(Math.max(top, ...points.map((p) => p.right)));
+  const slow = round(Math.max(10, ...points.map((p) => p.p99)));
+  const x = (p) => l + (w - l - r) * Math.max(0, 1 - (now - p.at) / span);
+  const panel = (from, to, most) => (v) => to - (to - from) * v / most;
+  const right = panel(38, 128, scale), late = panel(170, 228, slow);
+  const shown = points.filter((p) => now - p.at <= span + 1);
+  const failed = shown.filter((p) => p.failed > 0);
+  const label = `${words.throughput}, ${words.p99}. ${words.failures}: ${failed.reduce((sum, p) => sum + p.failed, 0)}`;
+  const tall = (p) => 8 + 26 * Math.min(1, p.failed / Math.max(1, top / 2));
+  return mark('svg', { class: `chart side${side}`, viewBox: `0 0 ${w} ${h}`, role: 'img', 'aria-label': label },
+    text(0, 24, words.throughput),
+    mark('path', { class: 'axis', d: `M${l} 38V128H${w - r}M${l} 170V228H${w - r}` }),
+    text(l - 10, 134, 0, { class: 'end' }), text(l - 10, 54, counted(scale), { class: 'end' }),
+    line([[l, right(top)], [w - r, right(top)]], 'expected'),
+    line(shown.map((p) => [x(p), right(p.right)]), 'measured'),
+    text(0, 162, `${words.p99} (ms)`),
+    text(l - 10, 234, 0, { class: 'end' }), text(l - 10, 190, counted(slow), { class: 'end' }),
+    line(shown.filter((p) => p.p99 > 0).map((p) => [x(p), late(p.p99)]), 'measured'),
+    text(0, 264, words.failures),
+    failed.map((p) => mark('path', { class: 'tick', d: `M${x(p)} ${h}v${-tall(p)}` })));
+}
+
+return { mark, text, line, round, counted, raced, lived };
+})();
+
 const module_evidence_js = (() => {
 // What a step left in one column: all of it comes from the servers and their store.
 
 const { element, show } = module_dom_js;
+const { raced } = module_chart_js;
 
 // column shows the evidence of one side. Its parts are shown apart, so that a clock that counts disturbs no other.
 function column(side, c, words) {
   show(`column-${side}`, c.looked, (looked) => (looked
-    ? ['clock', 'deeds', 'kept', 'token', 'store'].map((part) => element('div', { id: `${part}-${side}`, class: part }))
+    ? ['clock', 'race', 'deeds', 'kept', 'token', 'store'].map((part) => element('div', { id: `${part}-${side}`, class: part }))
     : element('p', { class: 'quiet' }, words.nothing)));
   if (!c.looked) return;
   show(`clock-${side}`, c.clock ?? null, (clock) => (clock ? clocked(clock, words) : []));
+  const begins = c.race && !document.querySelector('.chart'); // a chart that grows is to be seen growing
+  show(`race-${side}`, c.race ?? null, (race) => (race ? raced(side, race, words) : []));
+  if (begins) document.getElementById('columns').scrollIntoView();
   show(`deeds-${side}`, c.deeds ?? [], (deeds) => deeds.map((d, i) => (d.exchange
     ? exchange(`${side}-${i}`, d.exchange, words)
     : element('p', { class: 'told' }, d.told))));
@@ -433,7 +542,7 @@ function bets({ question, choices, bet, won, votes, phase, lines, hints }) {
 function outcome({ phase, won, bet, choices, failure, pick }) {
   const words = lesson.words;
   const name = (which) => choices?.find((c) => c.name === which)?.words ?? '';
-  if (phase === 'failed') return element('p', { class: 'failure' }, `${words.failed} ${failure}`);
+  if (failure) return element('p', { class: 'failure' }, `${words[phase]} ${failure}`);
   if (!won) return [];
   if (!bet) return element('p', { class: 'verdict' }, `${words.was}: ${name(won)}.`);
   if (bet === won) return element('p', { class: 'verdict right' }, `${words.right}: ${name(won)}.`);
