@@ -10,10 +10,12 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"authlab/loadtest/demo"
 	"authlab/loadtest/demo/lesson"
 	"authlab/loadtest/demo/player"
+	"authlab/loadtest/demo/show"
 	"authlab/loadtest/page/browser"
 )
 
@@ -102,6 +104,29 @@ func TestTheCommittedRecording(t *testing.T) {
 			if !bytes.Contains(text, said) {
 				t.Errorf("%s lacks step %d of %s: make it again by authlab demo --record %s", dir, i+1, scene.Name, dir)
 			}
+		}
+	}
+}
+
+// TestTheCommittedPageIsTheLessons: the page of results/demo is today's, so that no link in it leads nowhere.
+func TestTheCommittedPageIsTheLessons(t *testing.T) {
+	const dir = "../../results/demo"
+	now := t.TempDir()
+	if err := show.NewRecording("../..", time.Now()).Write(now); err != nil {
+		t.Fatal(err)
+	}
+	entries, err := os.ReadDir(now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		want, err := os.ReadFile(filepath.Join(now, e.Name()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := os.ReadFile(filepath.Join(dir, e.Name()))
+		if err != nil || e.Name() != "recording.js" && !bytes.Equal(got, want) {
+			t.Errorf("%s/%s is not the lesson's: make it again by authlab demo --record %s: %v", dir, e.Name(), dir, err)
 		}
 	}
 }

@@ -364,16 +364,16 @@ func TestAnswers(t *testing.T) {
 			"NOISY: the control differs from itself by more than 2 %",
 			"the control does not agree with itself well enough",
 		}, []string{"+25 %"}},
-		{"bound", []string{"≥ marks a lower bound", "GENERATOR-BOUND", "the load generator was the limit for"}, nil},
+		{"bound", []string{"≥ marks a lower bound", "the load generator was the limit for"}, nil},
 		{"waiting", []string{
 			"session-redis answered ≥ ",
 			"no budget was used up for session-redis and nothing shared was full: the replicas waited for something that is " +
 				"not CPU",
 			"session-redis × 1: no budget was used up (the replicas took 30 % of theirs, the store",
 			"its throughput is a lower bound",
-		}, []string{"GENERATOR-BOUND:", "answered unknown"}},
+		}, []string{"*GENERATOR-BOUND*", "answered unknown"}},
 		{"doubtful", []string{
-			"IDLE-TIER", "the balancer was started again",
+			"*IDLE-TIER*", "the balancer was started again",
 			"Latency was asked, but too few of its slices count", "expected 75.0 %",
 		}, []string{"× with token-hs256; this run"}},
 		{"void", []string{"VOID: an answer reached the wrong user", "This run has no answer"}, []string{"× with"}},

@@ -193,6 +193,7 @@ async function begin() {
   invite(lesson);
   card(lesson);
   $('recorded').hidden = !lesson.recorded;
+  $('playground').hidden = Boolean(lesson.recorded); // it needs servers
   $('recorded').textContent = `${lesson.words.recorded} (${lesson.recorded})`;
   let first = !state; // of the page, not of a language
   leave();
