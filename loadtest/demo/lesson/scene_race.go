@@ -10,7 +10,7 @@ import (
 )
 
 // small are computers so small that eight of them fit on this one, and a store that is smaller still.
-var small = &stand.Race{Users: 200, Replica: 0.04, Store: 0.02, Sizes: sizes}
+var small = &stand.Race{Users: 200, Replica: 0.04, Store: 0.01, Sizes: sizes}
 
 // race: load on both columns, more and more replicas, and the store's limit.
 var race = Scene{
