@@ -38,7 +38,7 @@ func Recorded(ctx context.Context, root string, l net.Listener, out io.Writer) e
 }
 
 // Serve shows the lesson until ctx ends. It prints the page's address, which has a secret in it, once it answers, and
-// then that of the audience's page, which has none.
+// then the address of the audience's page, which has none.
 func (p Page) Serve(ctx context.Context) error {
 	lessons := player.New(ctx, p.Stand, p.Courier)
 	defer lessons.Close()

@@ -44,7 +44,7 @@ func (c Cost) Crossover() float64 {
 		model.Tier{Demand: c.Store, Cores: c.StoreCores})
 }
 
-// Most is the highest throughput that the budgets of so many replicas, and the store's, allow.
+// Most is the highest throughput that the budgets of that many replicas, and the store's, allow.
 func (c Cost) Most(replicas float64) float64 {
 	return min(replicas, c.Crossover()) * c.ReplicaCores / c.Replica
 }
@@ -161,7 +161,7 @@ func (p *Place) deaf(ctx context.Context) (again func()) {
 	return func() { p.ear.listen(ctx, p.cluster.Store()) }
 }
 
-// At is the mean of the laps with so many replicas.
+// At is the mean of the laps with that many replicas.
 func (r *Race) At(replicas int) (mean Lap) {
 	n := 0.0
 	for _, l := range r.Laps {

@@ -77,7 +77,7 @@ func (s Setup) Check() error {
 	return nil
 }
 
-// killed and paused report that of a replica, by its index.
+// killed and paused report the state of a replica, by its index.
 func (s Setup) killed(i int) bool { return slices.Contains(s.Killed, i+1) }
 func (s Setup) paused(i int) bool { return slices.Contains(s.Paused, i+1) }
 

@@ -25,7 +25,7 @@ var audienceFiles embed.FS
 // Audience is the page of the class, on a network that others use too. It shows the lesson without credentials, and
 // takes votes; nothing else of the lesson can be reached through it.
 //
-// A browser is known by a cookie that only says which vote is its own. Nobody is asked for a name.
+// A browser is known by a cookie that only says which vote is its own. No name is asked.
 type Audience struct {
 	player *player.Player
 	root   string

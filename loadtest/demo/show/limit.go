@@ -17,7 +17,7 @@ type limit struct {
 	swept time.Time            // when those who had paid were last forgotten
 }
 
-// mostKnown bounds how many a limit remembers. Whoever has paid everything off is forgotten.
+// mostKnown bounds how many a limit remembers. One that has paid everything off is forgotten.
 const mostKnown = 4096
 
 // allow reports whether one may do it at that time, and counts it. Where too many others are known, it may not.
