@@ -52,7 +52,7 @@ func (l *limit) allow(who string, now time.Time) bool {
 	return true
 }
 
-// places is a number of places, of which each address may have a share.
+// places is a number of places, and how many of them one address may have.
 type places struct {
 	all, each int
 

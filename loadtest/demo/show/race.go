@@ -17,7 +17,7 @@ type raced struct {
 	Top       float64 `json:"top"` // the largest throughput of both columns
 }
 
-// most is the throughput that so many replicas cannot exceed.
+// most is the throughput that that many replicas cannot exceed.
 type most struct {
 	Replicas  float64 `json:"replicas"`
 	PerSecond float64 `json:"perSecond"`

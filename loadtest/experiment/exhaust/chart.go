@@ -34,7 +34,7 @@ type curve struct {
 	costs  []Cost
 }
 
-// chart shows all drains of which something is known.
+// chart shows all drains that were measured.
 func (f *Findings) chart() (page.Chart, bool) {
 	c := curves{of: map[string][]curve{}, low: 0, high: 1}
 	for _, d := range f.drains() {

@@ -92,7 +92,7 @@ type Visit struct {
 	Turn    int      // of the defence
 }
 
-// Name is that of the drain or the defence.
+// Name is the drain's or the defence's.
 func (v Visit) Name() string {
 	if v.Drain != nil {
 		return v.Drain.Name

@@ -259,7 +259,7 @@ func (f *Findings) Answer() []message.Message {
 	return out
 }
 
-// most is the attack of which a figure is highest, among all drains but one. What was measured while the replica was
+// most is the attack with the highest figure among all drains but one. What was measured while the replica was
 // idle does not count.
 func (f *Findings) most(of func(Cost) float64, but string) (most Cost, ok bool) {
 	for _, c := range f.Costs {

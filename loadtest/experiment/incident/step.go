@@ -23,7 +23,7 @@ const (
 	Delay    Act = "delay"     // the store, by a round trip
 	Disturb  Act = "disturb"   // the network between the replicas and the store
 	Follow   Act = "follow"    // has a second store follow the first
-	FailOver Act = "fail over" // to the second, of which the old one is not told
+	FailOver Act = "fail over" // to the second; the old one is not told
 	Demote   Act = "demote"    // the old one
 	Skew     Act = "skew"      // starts a part again whose clock is wrong by By
 	Rotate   Act = "rotate"    // the key that signs or seals, by the step that Part names
