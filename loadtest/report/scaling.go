@@ -21,8 +21,8 @@ func scalingSection(a *analysis.Analysis, j model.Judgement) page.Section {
 		return s
 	}
 	budget := a.Scaling[0].Budget
-	s.Text = []message.Message{message.New("throughput.text",
-		"budget", budget, "period", plan.Budget(budget).Period(), "whose", whose(a, budget))}
+	s.Text = append([]message.Message{message.New("throughput.text",
+		"budget", budget, "period", plan.Budget(budget).Period(), "whose", whose(a, budget))}, cold(a)...)
 	s.Charts = answersChart(a, j)
 	t := page.Table{
 		Caption: message.New("throughput.caption"),

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"time"
 
 	"authlab/loadtest/analysis"
 	"authlab/loadtest/message"
@@ -147,5 +148,29 @@ func meansOf(a *analysis.Analysis, session, token analysis.Cost) message.Sentenc
 	if rsa := costOf(a, "token-rs256"); rsa.Resolved {
 		means = append(means, message.New("verdict.cost-rs256", "us", page.Significant(rsa.Added.Center)))
 	}
+	if waits := medians(a, session.Name, token.Name); !waits.IsZero() {
+		means = append(means, waits)
+	}
 	return message.Say("verdict.sentences", "sentences", means)
+}
+
+// medians says how long the median request takes with both and without authentication, at the lowest rate, as the main
+// table has it. It is empty where one of the three was not measured.
+func medians(a *analysis.Analysis, session, token string) message.Message {
+	rate, p50 := 0.0, map[string]time.Duration{}
+	for _, x := range a.Latency {
+		if rate == 0 || x.Rate < rate {
+			rate = x.Rate
+			clear(p50)
+		}
+		if x.Rate == rate {
+			p50[x.Name] = x.Sent.P50
+		}
+	}
+	if p50[session] == 0 || p50[token] == 0 || p50[plan.Control] == 0 {
+		return message.Message{}
+	}
+	return message.New("verdict.cost-latency", "rate", rate, "session", short(session), "token", short(token),
+		"sessionTime", page.Duration(p50[session]), "tokenTime", page.Duration(p50[token]),
+		"control", page.Duration(p50[plan.Control]))
 }

@@ -9,9 +9,14 @@ import (
 	"authlab/loadtest/page"
 )
 
-// answerSection has every sentence of the run, with all figures and intervals, for those who quote it.
+// answerSection has every sentence of the run, with all figures and intervals, for those who quote it. They repeat the
+// table, so they are folded, unless the only sentence is why there is no answer.
 func answerSection(whole []message.Message) page.Section {
-	return page.Section{ID: "answer", Title: message.New("answer.title"), Text: whole}
+	s := page.Section{ID: "answer", Title: message.New("answer.title"), Text: whole}
+	if len(whole) > 1 {
+		s.Text, s.Notes = []message.Message{message.New("answer.to-quote", "count", len(whole))}, whole
+	}
+	return s
 }
 
 // limitsSection is what a run of this lab does not show.
