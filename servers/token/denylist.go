@@ -26,9 +26,9 @@ import (
 //
 // "At once" holds as long as Redis keeps its data. A Redis that restarts empty, or took over and knows less, is reached
 // over a new connection. Before an answer over one counts, Redis says which process it is and what it dropped. If it
-// may have lost revocations, tokens are refused until those of the accounts database are written again. A Redis that
-// evicts keys or is flushed ends no connection. It is asked once a second: until then the tokens of ended logins work
-// again.
+// may have lost revocations, tokens are refused until those of the accounts database are written again, and so are those
+// of requests that were on their way meanwhile. A Redis that evicts keys or is flushed ends no connection. It is asked
+// once a second: until then the tokens of ended logins work again.
 type denylist struct {
 	list
 	log *slog.Logger
@@ -38,8 +38,8 @@ type denylist struct {
 	// looked is how many connections had been opened when Redis last said which one it is.
 	looked  atomic.Uint64
 	looks   singleflight.Group
-	judging sync.Mutex    // guards seen and losses
-	losses  int           // how often Redis may have lost something
+	judging sync.Mutex    // guards seen, and whether a restoration counts
+	losses  atomic.Int64  // how often Redis may have lost something
 	wake    chan struct{} // tells watch of a loss
 
 	stop    context.CancelFunc
@@ -58,6 +58,7 @@ func (d *denylist) role(ctx context.Context, c *claims) (user.Role, error) {
 	if err := d.timely(c); err != nil {
 		return "", err
 	}
+	losses := d.losses.Load() // before trusted
 	if err := d.trusted(); err != nil {
 		return "", err
 	}
@@ -77,6 +78,9 @@ func (d *denylist) role(ctx context.Context, c *claims) (user.Role, error) {
 		if err := d.look(ctx, opened); err != nil {
 			return "", err
 		}
+	}
+	if d.losses.Load() != losses { // the answer may be of the time in between, whatever is written by now
+		return "", errPartial
 	}
 	now, err := found[1].ToString()
 	if rueidis.IsRedisNil(err) {

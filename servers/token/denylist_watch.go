@@ -50,7 +50,7 @@ func (d *denylist) judge() {
 	if !d.dropped() {
 		return
 	}
-	d.losses++
+	d.losses.Add(1)
 	d.whole.Store(false)
 	select {
 	case d.wake <- struct{}{}:
@@ -101,7 +101,7 @@ func (d *denylist) watch(ctx context.Context) {
 func (d *denylist) restore(ctx context.Context) {
 	d.judging.Lock()
 	d.seen = d.redis.Eviction() // what it had dropped by then is written now
-	losses := d.losses
+	losses := d.losses.Load()
 	d.judging.Unlock()
 	logins, err := d.families.revoked(ctx)
 	if err == nil {
@@ -125,11 +125,11 @@ func (d *denylist) restore(ctx context.Context) {
 }
 
 // restored notes a restoration that began after so many losses, and reports whether it counts.
-func (d *denylist) restored(losses int) bool {
+func (d *denylist) restored(losses int64) bool {
 	d.judging.Lock()
 	defer d.judging.Unlock()
-	if d.losses == losses {
+	if d.losses.Load() == losses {
 		d.whole.Store(true)
 	}
-	return d.losses == losses
+	return d.losses.Load() == losses
 }

@@ -2,6 +2,8 @@ package token
 
 import (
 	"errors"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"authlab/servers/api"
@@ -40,6 +42,47 @@ func TestAnEmptiedRedisAdmitsNobody(t *testing.T) {
 	}
 }
 
+// TestAnEmptiedRedisAdmitsNoneOfMany: the same where many requests are on their way. One of them finds out that Redis has
+// lost its revocations while others, which began before, still hold an empty answer in their hands.
+func TestAnEmptiedRedisAdmitsNoneOfMany(t *testing.T) {
+	s := storetest.Redis(t, "")
+	w := own(t, s, "denylist")
+	ended := w.login("alice")
+	if err := w.Logout(nil, request(ended.AccessToken, "")); err != nil {
+		t.Fatal(err)
+	}
+	stop := make(chan struct{})
+	var asking sync.WaitGroup
+	var admitted atomic.Int64
+	for range 16 {
+		asking.Go(func() {
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				if _, err := w.me(ended.AccessToken); !errors.Is(err, errEnded) && !errors.Is(err, api.ErrUnavailable) {
+					admitted.Add(1)
+				}
+			}
+		})
+	}
+	for range 20 {
+		s.Stop()
+		s.Start()
+		comes(t, "the end is known again", func() bool {
+			_, err := w.me(ended.AccessToken)
+			return errors.Is(err, errEnded)
+		})
+	}
+	close(stop)
+	asking.Wait()
+	if n := admitted.Load(); n > 0 {
+		t.Errorf("%d requests with an ended login were admitted", n)
+	}
+}
+
 // TestLostRevocationsAreNoticed: a Redis that loses keys and ends no connection says so when it is asked, and is given
 // them again.
 func TestLostRevocationsAreNoticed(t *testing.T) {
@@ -71,8 +114,7 @@ func TestARestorationThatLosesAgain(t *testing.T) {
 	d := own(t, storetest.Redis(t, ""), "denylist").revoked.(*denylist)
 	d.close() // nobody restores but the test
 	d.whole.Store(false)
-	d.losses++
-	began := d.losses
+	began := d.losses.Add(1)
 	d.restored(began - 1)
 	if d.whole.Load() {
 		t.Error("a restoration from before the last loss counts")
