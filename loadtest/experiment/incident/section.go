@@ -26,7 +26,8 @@ func (f *Findings) Section() page.Section {
 		}
 	}
 	s.Notes = []message.Message{
-		message.New("incident.note-verdicts", "least", Enough), message.New("incident.note-figures"),
+		message.New("incident.note-verdicts", "least", Enough, "late", page.Duration(most)),
+		message.New("incident.note-figures"),
 		message.New("incident.note-admitted"),
 	}
 	return s
