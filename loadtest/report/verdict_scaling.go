@@ -81,16 +81,33 @@ func crowd(v float64) string {
 	return fmt.Sprintf("%.1f", v)
 }
 
-// onCores says how many replicas a store carries where each has a whole core, if a kind of experiment knows it: those
-// that do nothing else, and those with a handler, which ask the store as much more rarely as a request takes longer.
+// onCores says how many requests a second a whole core of a store carries, if a kind of experiment knows it, and how
+// many replicas that is: of those that do nothing else, and of those with a handler, which ask the store as much more
+// rarely as a request takes longer. A service knows its requests/s; how busy a replica is differs from one to another.
 func onCores(a *analysis.Analysis, scheme string) []message.Message {
 	f := extrapolated(a, scheme)
 	if f == nil {
 		return nil
 	}
 	most := f.Bottleneck(scheme)
-	return []message.Message{message.New("verdict.on-cores", "replicas", page.Interval(most, page.Significant),
-		"busy", round(most.Center+handler/f.Shared(scheme).Center))}
+	asked := f.Shared(scheme)
+	return []message.Message{message.New("verdict.on-cores", "rate", page.Interval(perSecond(asked), grouped),
+		"replicas", page.Interval(most, page.Significant), "busy", round(most.Center+handler/asked.Center))}
+}
+
+// perSecond is how many requests of so many µs each fill a core.
+func perSecond(us stats.Estimate) stats.Estimate {
+	us.Center, us.Low, us.High = 1e6/us.Center, 1e6/us.High, 1e6/us.Low
+	return us
+}
+
+// grouped is a large number with two digits that count, such as 520,000.
+func grouped(v float64) string {
+	text := round(v)
+	for at := len(text) - 3; at > 0; at -= 3 {
+		text = text[:at] + "," + text[at:]
+	}
+	return text
 }
 
 // extrapolated is the kind of experiment that knows what a whole core of a store carries, or nil.
