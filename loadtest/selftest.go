@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"authlab/loadtest/analysis"
 	"authlab/loadtest/cluster"
 	"authlab/loadtest/experiment/all"
 	"authlab/loadtest/load"
@@ -22,6 +23,7 @@ import (
 func selftestCommand() *cobra.Command {
 	var results string
 	var short bool
+	var lang *message.Language
 	cmd := &cobra.Command{
 		Use:   "selftest",
 		Short: "Find out what this machine can and cannot resolve, in less than two minutes",
@@ -36,9 +38,10 @@ It prints a verdict and its tables, and keeps them in selftest.json in the folde
 			if short {
 				form = selftest.Short
 			}
-			return commandSelftest(cmd.Context(), form, results, cmd.OutOrStdout())
+			return commandSelftest(cmd.Context(), form, results, *lang, cmd.OutOrStdout())
 		},
 	}
+	lang = langFlag(cmd)
 	cmd.Flags().StringVar(&results, "results", "results", "folder of results; it gets selftest.json")
 	cmd.Flags().BoolVar(&short, "short", false, "only what every bench does first, in two seconds")
 	cmd.AddCommand(nullServerCommand())
@@ -46,7 +49,9 @@ It prints a verdict and its tables, and keeps them in selftest.json in the folde
 }
 
 // commandSelftest runs a selftest by itself, for the plan called bench.
-func commandSelftest(ctx context.Context, form selftest.Form, results string, stdout io.Writer) error {
+func commandSelftest(
+	ctx context.Context, form selftest.Form, results string, lang message.Language, stdout io.Writer,
+) error {
 	p, err := plan.Load("bench", all.Parts()...)
 	if err != nil {
 		return failure{wentWrong, err}
@@ -88,7 +93,7 @@ func commandSelftest(ctx context.Context, form selftest.Form, results string, st
 		return explainEnd(err, "the last selftest's results stay as they are")
 	}
 	fmt.Fprintf(stdout, "%s\ntook %s; the figures are in %s\n",
-		report.SelftestText(measured), message.Brief(measured.Took), file.path)
+		report.SelftestText(lang, measured, analysis.SelftestVerdict(measured, p)), message.Brief(measured.Took), file.path)
 	return nil
 }
 

@@ -14,9 +14,11 @@ import (
 	"testing"
 	"time"
 
+	"authlab/loadtest/analysis"
 	"authlab/loadtest/cluster"
 	"authlab/loadtest/experiment/all"
 	"authlab/loadtest/measure"
+	"authlab/loadtest/message"
 	"authlab/loadtest/plan"
 	"authlab/loadtest/record"
 	"authlab/loadtest/report"
@@ -84,7 +86,7 @@ func TestSelftestEndToEnd(t *testing.T) {
 	if s.NoBudgets == "" && (len(s.Budgets) != 2 || s.Budgets[1].Cores != 0.1 || s.Budgets[1].Used.Center <= 0) {
 		t.Errorf("budgets: %+v", s.Budgets)
 	}
-	text := report.SelftestText(s)
+	text := report.SelftestText(message.English, s, analysis.SelftestVerdict(s, test.Plan))
 	for _, sentence := range s.Verdict {
 		if !strings.Contains(text, sentence) {
 			t.Errorf("the text does not have the verdict's %q", sentence)

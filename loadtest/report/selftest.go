@@ -13,13 +13,12 @@ import (
 	"authlab/loadtest/stats"
 )
 
-// SelftestText is a selftest for a terminal: the verdict, then the tables that it was made from.
-func SelftestText(s record.Selftest) string {
-	const l = message.English
+// SelftestText is a selftest for a terminal: its verdict, then the tables that it was made from.
+func SelftestText(l message.Language, s record.Selftest, verdict []message.Message) string {
 	var b strings.Builder
 	b.WriteString("\n")
-	for _, sentence := range s.Verdict {
-		fmt.Fprintf(&b, "- %s\n", sentence)
+	for _, sentence := range verdict {
+		fmt.Fprintf(&b, "- %s\n", page.Words(l, sentence))
 	}
 	for _, t := range []page.Table{
 		sliceTable(s), closedTable(s), openTable(s), napTable(s), heldTable(s),

@@ -63,9 +63,31 @@ func selftest() record.Selftest {
 	}
 }
 
+// inEnglish is the text of a selftest whose verdict was written down.
+func inEnglish(s record.Selftest) string {
+	var verdict []message.Message
+	for _, sentence := range s.Verdict {
+		verdict = append(verdict, message.Text(sentence))
+	}
+	return SelftestText(message.English, s, verdict)
+}
+
+func TestSelftestTextInKorean(t *testing.T) {
+	s := selftest()
+	verdict := []message.Message{message.New("measured.slices")}
+	for _, l := range []message.Language{message.English, message.Korean} {
+		got := SelftestText(l, s, verdict)
+		for _, want := range []string{"- " + page.Words(l, verdict[0]), page.Words(l, message.New("measured.kernel"))} {
+			if !strings.Contains(got, want) {
+				t.Errorf("the text in %s does not have %q:\n%s", l, want, got)
+			}
+		}
+	}
+}
+
 func TestSelftestText(t *testing.T) {
 	const golden = "testdata/selftest.txt"
-	got := SelftestText(selftest())
+	got := inEnglish(selftest())
 	if *update {
 		if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
 			t.Fatal(err)
@@ -98,7 +120,7 @@ func TestADisturbedRunSaysSo(t *testing.T) {
 func TestSelftestOfARun(t *testing.T) {
 	s := selftest()
 	s.Form, s.Lines, s.Budgets = record.Short, nil, nil
-	if text := SelftestText(s); strings.Contains(text, "slices") || strings.Contains(text, "budgets") {
+	if text := inEnglish(s); strings.Contains(text, "slices") || strings.Contains(text, "budgets") {
 		t.Errorf("it tells of what was not done:\n%s", text)
 	}
 	want := "other programs took 3.1 % of all cores, the host (steal) 0.1 %; the generator needs 9.6 µs of CPU for a " +
