@@ -6,6 +6,7 @@ import "authlab/loadtest/message"
 var scriptWords = []message.Message{
 	message.New("live.and", "first", "{first}", "last", "{last}"),
 
+	message.New("page.evidence"),
 	message.New("which.form"),
 	message.New("which.ask-rate"),
 	message.New("which.ask-replicas"),

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"authlab/loadtest/analysis"
 	"authlab/loadtest/choice"
 	"authlab/loadtest/message"
 	"authlab/loadtest/page"
@@ -12,7 +13,9 @@ import (
 
 // whichSection is where a page's script answers "which one for me?". The section itself has what the script computes
 // with, for readers without one.
-func whichSection(in *choice.Inputs) page.Section {
+//
+// Where faults were measured, what a scheme's failure means links to them.
+func whichSection(in *choice.Inputs, faults string) page.Section {
 	s := page.Section{ID: "which", Title: message.New("which.title")}
 	if in == nil {
 		s.Text = []message.Message{message.New("which.nothing")}
@@ -26,11 +29,21 @@ func whichSection(in *choice.Inputs) page.Section {
 	for _, scheme := range in.Schemes {
 		t.Add(scheme.Name, figureOf(scheme, func(c choice.Cost) stats.Estimate { return c.CPU }),
 			figureOf(scheme, func(c choice.Cost) stats.Estimate { return c.Added }), lasts(scheme.Ends),
-			onFailure[scheme.Failure], storeCost(scheme.Store), loginBytes(scheme.Memory),
+			page.Cell{Text: onFailure[scheme.Failure], To: faults}, storeCost(scheme.Store), loginBytes(scheme.Memory),
 			replicasOf(in, scheme))
 	}
 	s.Text, s.Tables = []message.Message{message.New("which.text")}, []page.Table{t}
 	return s
+}
+
+// faults is the anchor of what was found about faults, or nothing.
+func faults(a *analysis.Analysis) string {
+	for _, found := range a.Experiments {
+		if found.Kind == "incident" && found.Known() {
+			return "#" + found.Kind
+		}
+	}
+	return ""
 }
 
 // figureOf is one of the costs with the smallest token.

@@ -28,8 +28,14 @@
     const i = Math.max(0, Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, Math.abs(v))) / 3)));
     return significant(v / 1000 ** i) + " " + units[i];
   };
+  // about is a rate of requests with two digits, rounded down: an interval knows no more.
+  const about = (v) => {
+    const unit = 10 ** Math.max(0, Math.floor(Math.log10(Math.max(1, v))) - 1);
+    return whole(Math.floor(v / unit) * unit);
+  };
+  const shown = { time, rate: about };
   const spoken = ([key, args]) => say(key, Object.fromEntries(Object.entries(args).map(([name, v]) =>
-    [name, name === "time" ? time(v) : typeof v === "number" ? whole(v) : v])));
+    [name, typeof v === "number" ? (shown[name] ?? whole)(v) : v])));
 
   // bar is a figure with its interval, on the scale of its column.
   const bar = (e, top) => {
@@ -57,7 +63,10 @@
       if (input.value === String(f.byDefault)) settings.delete(f.key); else settings.set(f.key, input.value);
       changed();
     });
-    return make("p", { class: "field" }, make("label", { for: id }, say("which.ask-" + f.key)), input);
+    const asks = make("span", {}, make("label", { for: id }, say("which.ask-" + f.key)));
+    const faults = f.key === "failure" && document.getElementById("incident");
+    if (faults) asks.append(" ", make("a", { href: "#incident" }, say("page.evidence")));
+    return make("p", { class: "field" }, asks, input);
   };
 
   const headline = (a) => {
@@ -78,8 +87,10 @@
     return make("p", { class: "note" }, say("which.mind", { scheme: name, what }));
   });
 
+  // unbroken keeps the two ends of an interval on one line.
+  const unbroken = (text) => text.replace(/\[(\S+) (\S+)\]/, "[$1\u00a0$2]");
   const cells = (r, top) => {
-    const least = (text) => r.least ? say("which.at-least", { figure: text }) : text;
+    const least = (text) => unbroken(r.least ? say("which.at-least", { figure: text }) : text);
     const memory = r.memory && [["which.in-replicas", r.memory.replicas], ["which.in-store", r.memory.store]]
       .filter(([, e]) => e).map(([key, e]) => say(key, { bytes: interval(e, bytes) })).join(", ");
     return [
@@ -87,10 +98,10 @@
       r.cores ? [bar(r.cores, top), least(interval(r.cores))] : "–",
       r.added ? least(interval(r.added)) : "–",
       r.store ? whole(r.store.commands) : "–",
-      r.store?.cores ? interval(r.store.cores) : "–",
+      r.store?.cores ? unbroken(interval(r.store.cores)) : "–",
       r.memoryRefused ? spoken(r.memoryRefused) : memory || "–",
       r.waitRefused ? spoken(r.waitRefused) : r.wait ? interval(r.wait) : "0",
-      r.share ? interval(r.share) : "–",
+      r.share ? unbroken(interval(r.share)) : "–",
     ];
   };
 
@@ -132,7 +143,7 @@
   const mount = () => {
     const live = place("which");
     if (!live) return;
-    const output = make("div", { class: "advice" });
+    const output = make("div", { class: "result" });
     const form = make("form", { "aria-label": say("which.form") });
     form.addEventListener("submit", (event) => event.preventDefault());
     form.append(...fields.map((f) => field(f, () => { write(keys); show(output); })));
