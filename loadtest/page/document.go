@@ -68,6 +68,7 @@ type Section struct {
 	Charts  []Chart
 	Tables  []Table
 	Notes   []message.Message
+	Fold    message.Message // what the fold of the notes is called, where they do not say how figures were made
 }
 
 // Reading is how to read a section.

@@ -102,8 +102,9 @@ type spot struct {
 	anchor string
 }
 
-// try writes a text at the first spot where it covers nothing, or leaves it out: the figures are in a table too.
-func (c *canvas) try(class string, what any, spots ...spot) {
+// try writes a text at the first spot where it covers nothing, or leaves it out: the figures are in a table too. It
+// reports whether it wrote it.
+func (c *canvas) try(class string, what any, spots ...spot) bool {
 	for _, s := range spots {
 		b, free := c.boxOf(s.x, s.y, s.anchor, class, what), true
 		for _, t := range c.taken {
@@ -111,9 +112,10 @@ func (c *canvas) try(class string, what any, spots ...spot) {
 		}
 		if free && b.left >= 0 && b.right <= c.width && b.top >= 0 && b.bottom <= c.height {
 			c.text(s.x, s.y, s.anchor, class, what)
-			return
+			return true
 		}
 	}
+	return false
 }
 
 // keep keeps text off a place.

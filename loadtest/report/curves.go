@@ -101,7 +101,14 @@ func (c curves) chart() []page.Chart {
 
 // marks say what the marks mean.
 func (c curves) marks(bent, bound bool) []message.Message {
-	said := []message.Message{message.New("curves.measured")}
+	var said []message.Message
+	if c.share {
+		said = append(said, message.New("curves.slopes"))
+		if len(c.points(plan.Twin)) > 0 {
+			said = append(said, message.New("curves.twin"))
+		}
+	}
+	said = append(said, message.New("curves.measured"))
 	if c.j.HeldOut > 0 && len(c.j.Trials) > 0 {
 		if c.share {
 			said = append(said, message.New("curves.predicted"))

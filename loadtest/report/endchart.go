@@ -72,13 +72,8 @@ func endTable(endings []ending, unit message.Message) page.Table {
 	t := page.Table{Head: append(page.Head("head.scheme", "ends.promised", "#ends.after", "#ends.slowest"),
 		page.Numbers(unit))}
 	for _, e := range endings {
-		after, slowest, cost := message.New("ends.unmeasured"), page.None, page.None
-		if d := e.measured; d != nil {
-			after, slowest = message.New("ends.none-taken"), page.Duration(d.AtWorst())
-			if d.Longest > 0 {
-				after = message.Text(page.Duration(d.Longest))
-			}
-		}
+		after, slowest := e.taken()
+		cost := page.None
 		if p := e.price; p != nil {
 			cost = plus(p.more)
 			if p.sure {
@@ -88,6 +83,26 @@ func endTable(endings []ending, unit message.Message) page.Table {
 		t.Add(e.scheme.Name, within(e.scheme), after, slowest, cost)
 	}
 	return t
+}
+
+// taken says for how long an ended login was taken and when the slowest refusal came. Where a logout waits for the
+// expiry, both are counted from the expiry: from the logout on, it worked as long as that took.
+func (e ending) taken() (after, slowest message.Message) {
+	d := e.measured
+	if d == nil {
+		return message.New("ends.unmeasured"), message.Text(page.None)
+	}
+	longest, worst := page.Duration(d.Longest), page.Duration(d.AtWorst())
+	switch expires := e.scheme.Guarantee == plan.AtExpiry; {
+	case expires && d.Longest > 0:
+		return message.New("ends.taken-expired", "longest", longest), message.New("ends.slow-expired", "slowest", worst)
+	case expires:
+		return message.New("ends.none-expired"), message.New("ends.slow-expired", "slowest", worst)
+	case d.Longest > 0:
+		return message.Text(longest), message.Text(worst)
+	default:
+		return message.New("ends.none-taken"), message.Text(worst)
+	}
 }
 
 // endMarks picture two things side by side: time on a scale of powers of ten, and cost from zero.
@@ -114,7 +129,7 @@ func newEndChart(l message.Language, width page.Width, endings []ending, unit me
 	d := &endMarks{endings: endings, unit: unit, colour: colour, left: 10, longest: accessLifetime}
 	d.canvas = newCanvas(l, width, 62+endRow*float64(len(endings)), message.New("ends.title"))
 	d.split = d.width * 0.56
-	d.end = d.split - 22
+	d.end = d.split - 34
 	d.cost, d.right = d.split+4, d.width-60
 	for _, e := range endings {
 		d.longest = max(d.longest, e.promised)
@@ -165,8 +180,12 @@ func (d *endMarks) draw(drift bool) template.HTML {
 func (d *endMarks) row(e ending, y float64, drift bool) {
 	colour := lookOf(e.scheme, d.colour)
 	d.text(d.left+4, y+16, atLeft, "name", e.scheme.Name)
-	d.try("tick", within(e.scheme), spot{d.left + 10 + d.room("name", e.scheme.Name), y + 16, atLeft})
 	half := y + 30
+	beside := spot{d.left + 10 + d.room("name", e.scheme.Name), y + 16, atLeft}
+	if broken := e.measured != nil && e.measured.Broken; e.promised < soonest && !broken {
+		beside = spot{d.left + 16, half + 4, atLeft} // the bar is short, and the words may be longer than the half is broad
+	}
+	d.try("tick", within(e.scheme), beside)
 	d.outline(d.left, max(d.left+8, d.at(e.promised)), half, 14, colour.colour)
 	switch m := e.measured; {
 	case e.scheme.Guarantee == plan.AtExpiry:

@@ -23,7 +23,11 @@ type plot struct {
 	colour                   map[string]string
 	labels                   []label
 	drawn                    []drawn
+	lines                    [][]at // of the schemes
 }
+
+// at is a point of a line.
+type at struct{ x, y float64 }
 
 // drawn is a mark, whose value is written last, where there is room.
 type drawn struct {
@@ -123,9 +127,12 @@ func (p *plot) scheme(i int, s plan.Scheme) {
 		return
 	}
 	var points []string
+	var line []at
 	for _, t := range own {
-		points = append(points, fmt.Sprintf("%.1f,%.1f", p.x(float64(t.Replicas)), p.y(p.of(t).Center)))
+		here := at{p.x(float64(t.Replicas)), p.y(p.of(t).Center)}
+		points, line = append(points, fmt.Sprintf("%.1f,%.1f", here.x, here.y)), append(line, here)
 	}
+	p.lines = append(p.lines, line)
 	dash := ""
 	if s.Name == plan.Twin {
 		dash = ` stroke-dasharray="5 4"`
@@ -207,7 +214,39 @@ func inkOf(colour string) string {
 
 func (p *plot) finish() template.HTML {
 	if p.width != float64(page.Narrow) {
-		p.names(p.labels, p.top, p.bottom)
+		p.names(p.early(), p.top, p.bottom)
 	}
 	return p.done()
+}
+
+// early writes the names of lines that end before the largest size where they cover no other line, and returns the
+// other names.
+func (p *plot) early() (rest []label) {
+	const near = 4.0
+	for _, line := range p.lines {
+		for i := range len(line) - 1 {
+			from, to := line[i], line[i+1]
+			for x := from.x; x < to.x; x += near {
+				p.keep(x, from.y+(to.y-from.y)*(x-from.x)/(to.x-from.x), near/2)
+			}
+		}
+	}
+	largest := p.x(p.last) + 8
+	for _, l := range p.labels {
+		if l.x > largest-1 || !p.nearby(l) {
+			rest = append(rest, l)
+		}
+	}
+	return rest
+}
+
+// nearby writes a name to the right of its mark, as little above or below it as it can, and leads from the mark to it.
+func (p *plot) nearby(l label) bool {
+	for _, by := range []float64{0, -12, 12, -24, 24, -36, 36} {
+		if p.try("name", l.text, spot{l.x + 9, l.y + by + 4, atLeft}) {
+			p.line(l.x-6, l.y, l.x+6, l.y+by, "lead", fmt.Sprintf(`style="stroke:%s"`, l.colour))
+			return true
+		}
+	}
+	return false
 }

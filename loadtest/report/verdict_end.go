@@ -134,7 +134,7 @@ func within(s plan.Scheme) message.Message {
 	case s.Guarantee == plan.AtExpiry:
 		return message.New("verdict.within-minutes")
 	case s.Guarantee == plan.WithinPush:
-		return message.New("verdict.within-push", "push", s.Push)
+		return message.New("verdict.within-push", "push", lasts(s.Push.Seconds()))
 	}
 	return page.Guarantee(s.Guarantee)
 }

@@ -15,6 +15,7 @@ func answerSection(whole []message.Message) page.Section {
 	s := page.Section{ID: "answer", Title: message.New("answer.title"), Text: whole}
 	if len(whole) > 1 {
 		s.Text, s.Notes = []message.Message{message.New("answer.to-quote", "count", len(whole))}, whole
+		s.Fold = message.New("answer.sentences")
 	}
 	return s
 }
