@@ -33,7 +33,7 @@ func scale(a *analysis.Analysis) (Verdict, message.Message) {
 		switch {
 		case b.Name != inRedis:
 		case b.Reached():
-			return Depends, message.New("belief.scale-until", "at", page.Ratio(b.At))
+			return Depends, message.New("belief.scale-until", "at", page.Interval(b.At, page.Significant))
 		case b.Free() && b.Relieved.Low <= 1:
 			return Fails, message.New("belief.scale-free", "replicas", page.Replicas(b.Replicas),
 				"ratio", page.Ratio(b.Relieved))
