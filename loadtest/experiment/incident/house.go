@@ -67,8 +67,8 @@ func (t *tenant) next(d *Part) int {
 	return first
 }
 
-// light lets a server start without its ballast, which makes costs comparable: an incident compares none, and may restart
-// the replicas of all schemes at once. Without it a start takes a third of the CPU, and the load stays in time.
+// light lets a server start without its ballast, which makes costs comparable: an incident compares none, and may
+// restart the replicas of all schemes at once. Without it a start takes a third of the CPU, and the load stays in time.
 var light = []string{"--ballast=0"}
 
 // prepare starts the servers that the incident needs and that do not stand yet.
