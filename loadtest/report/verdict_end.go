@@ -86,16 +86,15 @@ func revocationVerdict(a *analysis.Analysis) []page.Verdict {
 		v.Says = message.Say("verdict.end-both", "session", who(p.session), "soon", within(session), "token", who(p.token),
 			"later", within(token))
 	}
-	v.Means, v.Setup = message.Sentence{Message: outage(a, p, ended(a, p))}, message.Say("verdict.end-setup")
+	v.Means, v.Setup = message.Sentence{Message: outage(p, ended(a, p))}, message.Say("verdict.end-setup")
 	return []page.Verdict{v}
 }
 
-// outage adds to what is said of logouts what else parts a session in a store from a token: the store may fail. Where
-// that was measured, a verdict of its own says it.
-func outage(a *analysis.Analysis, p pair, said message.Sentence) message.Message {
+// outage adds to what is said of logouts what else parts a session in a store from a token: the store may fail.
+func outage(p pair, said message.Sentence) message.Message {
 	session, _ := plan.SchemeNamed(p.session)
 	token, _ := plan.SchemeNamed(p.token)
-	if !p.both() || !session.Store || token.Store || faults(a) != "" {
+	if !p.both() || !session.Store || token.Store {
 		return said.Message
 	}
 	return message.New("verdict.sentences", "sentences", []message.Message{
