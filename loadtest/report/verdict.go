@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"authlab/loadtest/analysis"
 	"authlab/loadtest/experiment"
@@ -147,5 +148,22 @@ func advice(a *analysis.Analysis) message.Message {
 			return message.Message{}
 		}
 	}
-	return message.New("verdict.advice")
+	return message.New("verdict.advice", "between", pushes(a))
+}
+
+// pushes names the schemes between the two: a logout counts with them within their push delay. It is empty where the
+// run measured the cost of none, or found that one takes longer than it promises.
+func pushes(a *analysis.Analysis) message.Message {
+	var schemes []string
+	within := time.Duration(0)
+	for _, c := range a.Demand {
+		d, ended := delayOf(a, c.Name)
+		if c.Scheme.Guarantee == plan.WithinPush && c.Ratio.Known() && ended && !d.Broken {
+			schemes, within = append(schemes, c.Name), max(within, c.Scheme.Push)
+		}
+	}
+	if len(schemes) == 0 {
+		return message.Message{}
+	}
+	return message.New("verdict.advice-push", "push", lasts(within.Seconds()), "schemes", schemes)
 }

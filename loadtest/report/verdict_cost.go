@@ -30,7 +30,11 @@ func costVerdict(a *analysis.Analysis) page.Verdict {
 	case !p.both():
 		return one(a, v, costOf(a, p.only()))
 	case session.Resolved && token.Resolved:
-		v.Figure = message.Say("verdict.pair", "session", short(p.session), "one", added(a, session),
+		pair := "verdict.pair"
+		if !a.CostRatio(session.Name, token.Name).Excludes(1) {
+			pair = "verdict.pair-alike"
+		}
+		v.Figure = message.Say(pair, "session", short(p.session), "one", added(a, session),
 			"token", short(p.token), "other", added(a, token))
 		v.Says = message.Say("verdict.cost-both", "session", who(p.session), "by", amount(a, session),
 			"token", signature(p.token), "less", amount(a, token), "beside", beside1ms(a, session, token))

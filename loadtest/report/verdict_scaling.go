@@ -65,7 +65,8 @@ func bent(a *analysis.Analysis, v page.Verdict, b analysis.Bend) page.Verdict {
 	}
 	v.Says = message.Say("verdict.bent", "at", at, "store", storeOf(t.Scheme), "size", storeSize(t))
 	v.Interval = message.Say("verdict.interval", "interval", between(b.At, crowd))
-	means := []message.Message{message.New("verdict.bent-means")}
+	means := []message.Message{message.New("verdict.bent-means", "times", plan.Relief, "store", storeOf(t.Scheme),
+		"replicas", page.Replicas(b.Replicas), "ratio", fmt.Sprintf("%.2f", b.Relieved.Center))}
 	if b.AtMost {
 		means = append(means, message.New("verdict.bent-at-most"))
 	}

@@ -50,8 +50,8 @@ func TestVerdicts(t *testing.T) {
 	all := compared()
 	for name, says := range map[string][]string{
 		"full": {
-			"Redis +20.5 µs · JWT +12.5 µs", "From 3.8 replicas that do nothing else, Redis with the CPU of one replica is full",
-			"one core of Redis is full at 62,000 [61,000 64,000] requests/s",
+			"Redis +20.5 µs · JWT +12.5 µs", "3.8 replicas that do nothing else use up Redis with the CPU of one replica",
+			"one core of Redis is used up at 62,000 [61,000 64,000] requests/s",
 			"Redis at once · JWT ≤ 15 min", "Which one? If a logout must count at once",
 		},
 		"drift":      {"Redis +50 % · JWT +31 %", "a token (JWT, HS256)", "DRIFT: the control's cost rose"},
