@@ -157,7 +157,8 @@ func footnotes(a *analysis.Analysis, largest int) []message.Message {
 	}
 	for _, bend := range a.Bends {
 		if bend.Reached() {
-			notes = append(notes, relieved(bend))
+			notes = append(notes, message.New("picture.note-relieved", "scheme", bend.Name, "times", plan.Relief,
+				"replicas", page.Replicas(bend.Replicas), "ratio", fmt.Sprintf("%.2f", bend.Relieved.Center)))
 		}
 	}
 	return notes
