@@ -8,6 +8,9 @@ import (
 // Labels are the names of the page's words.
 func Labels() []string { return slices.Sorted(maps.Keys(allLabels())) }
 
+// OwnLabels is how many words the page's parts have, each with a name of its own.
+func OwnLabels() int { return len(labels) + len(charted) + len(played) }
+
 // AudienceLabels are the names of the words of the audience's page.
 func AudienceLabels() []string { return slices.Sorted(maps.Keys(audienceLabels)) }
 

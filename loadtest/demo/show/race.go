@@ -67,7 +67,7 @@ func allLabels() map[string]message.Message {
 var charted = map[string]message.Message{
 	"throughput": message.New("demo.chart.throughput"),
 	"replicas":   message.New("demo.chart.replicas"),
-	"measured":   message.New("demo.chart.measured"),
+	"dots":       message.New("demo.chart.measured"),
 	"expected":   message.New("demo.chart.expected"),
 	"storeused":  message.New("demo.chart.store-used"),
 	"crossover":  message.New("demo.chart.crossover"),

@@ -83,6 +83,9 @@ func TestWords(t *testing.T) {
 	}
 	words(t, show.Labels(), page, "building", "ready", "running", "shown", "cookie", "variable", "off", "changing",
 		"steady", "failed", "lacking", "runs", "paused", "gone")
+	if got, want := len(show.Labels()), show.OwnLabels(); got != want {
+		t.Errorf("%d words have %d names: one takes the place of another", want, got)
+	}
 	audience := []string{"audience/audience.html", "audience/audience.js", "page/countdown.js", "page/card.js"}
 	words(t, show.AudienceLabels(), audience, "building", "ready", "running", "shown", "failed", "unseen")
 }

@@ -67,7 +67,7 @@ export function raced(side, race, words) {
   told.textContent = sentences.join(' ');
   const key = document.createElement('p');
   key.className = 'key quiet';
-  key.textContent = `● ${words.measured}  - - ${words.expected}`;
+  key.textContent = `● ${words.dots}  - - ${words.expected}`;
   return [chart, key, told];
 }
 
