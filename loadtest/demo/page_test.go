@@ -129,6 +129,9 @@ func TestTheKeys(t *testing.T) {
 	if sent != 0 {
 		t.Errorf("keys that are held sent %d commands", sent)
 	}
+	page.Click("#notes summary") // with the mouse: it keeps no key
+	page.Await("document.querySelector('#notes').open && document.activeElement === document.body")
+	page.Click("#notes summary")
 	browser.Eval[bool](page, "document.querySelector('#choice-right').focus() === undefined")
 	page.Press(" ")
 	page.Await("document.querySelector('#choice-right').getAttribute('aria-pressed') === 'true'")

@@ -65,8 +65,10 @@ document.addEventListener('keydown', (event) => {
   if (state && !event.repeat && (name !== 'run' || settled())) commands[name]();
 });
 
-// A button that the mouse has clicked gives the focus back, so that the space bar runs the step and not the button again.
-document.addEventListener('click', (event) => { if (event.detail) event.target.closest('button')?.blur(); });
+// What the mouse has used gives the focus back, so that keys steer the lesson: the space bar would press a button or a
+// fold again, and arrows would choose again in a list.
+document.addEventListener('click', (event) => { if (event.detail) event.target.closest('button, summary')?.blur(); });
+document.addEventListener('change', ({ target }) => { if (!target.matches(':focus-visible')) target.blur(); });
 
 for (const name of Object.keys(commands)) $(name).addEventListener('click', () => state && commands[name]());
 $('scene').addEventListener('change', (event) => go(event.target.value, 0));
