@@ -5,8 +5,10 @@ import (
 	"os"
 
 	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 )
 
 // Eval is the value of an expression in the page; that of a promise once it is kept.
@@ -27,10 +29,33 @@ func (p *Page) Click(selector string) {
 	p.do("click "+selector, chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible))
 }
 
-// Press presses keys, one after the other, wherever the focus is. Special keys are in chromedp's package kb.
+// Press presses keys, one after the other, wherever the focus is. Special keys are in chromedp's package kb. As with a
+// real keyboard a page that takes a key for itself keeps the browser from what it would do, such as to scroll.
 func (p *Page) Press(keys string) {
 	p.t.Helper()
-	p.do("press a key", chromedp.KeyEvent(keys))
+	p.do("press a key", chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		for _, r := range keys {
+			for _, k := range whole(kb.Encode(r)) {
+				if _, err := cdp.Call(ctx, t, input.DispatchKeyEvent, *k); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	}))
+}
+
+// whole joins a key's going down with the text that comes of it: sent apart, the text comes even from a key that the
+// page has taken.
+func whole(events []*input.DispatchKeyEventParams) (joined []*input.DispatchKeyEventParams) {
+	for _, e := range events {
+		if last := len(joined) - 1; e.Type == kb.KeyChar && last >= 0 {
+			joined[last].Type, joined[last].Text = kb.KeyDown, e.Text
+			continue
+		}
+		joined = append(joined, e)
+	}
+	return joined
 }
 
 // Type replaces what stands in a field, as a person would: all of it is selected, then typed over.
