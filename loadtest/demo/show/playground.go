@@ -127,6 +127,7 @@ var played = map[string]message.Message{
 	"steady":     message.New("demo.play.steady"),
 	"unmade":     message.New("demo.play.unmade"),
 	"runs":       message.New("demo.play.runs"),
+	"spare":      message.New("demo.play.spare"),
 	"paused":     message.New("demo.play.paused"),
 	"gone":       message.New("demo.play.gone"),
 	"small":      message.New("demo.play.small"),

@@ -74,5 +74,6 @@ var charted = map[string]message.Message{
 	"p99":        message.New("demo.chart.p99"),
 	"failures":   message.New("demo.chart.failures"),
 	"lacking":    message.New("demo.chart.lacking"),
-	"lasthalf":   message.New("demo.chart.last-half"),
+	"timeout":    message.New("demo.chart.timeout"),
+	"unreached":  message.New("demo.chart.unreached"),
 }

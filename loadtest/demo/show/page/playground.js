@@ -2,7 +2,7 @@
 // server's; the page sends a whole one, and shows what the server tells.
 
 import { element, show, forget } from './dom.js';
-import { lived } from './chart.js';
+import { lastly, lived } from './chart.js';
 import { beginning, read, written } from './setup.js';
 
 const $ = (id) => document.getElementById(id);
@@ -57,7 +57,9 @@ $('repair').addEventListener('click', () => {
 $('power').addEventListener('click', () => (on() ? post('off') : change({})));
 $('share').addEventListener('click', async () => {
   await navigator.clipboard.writeText(written(state.setup)); // not the address: its path has the secret
-  $('share').firstChild.textContent = words.shared;
+  const label = $('share').firstChild;
+  label.textContent = words.shared;
+  setTimeout(() => { label.textContent = words.share; }, 3000);
 });
 $('language').addEventListener('change', (event) => {
   localStorage.setItem('language', event.target.value);
@@ -83,22 +85,12 @@ function machines({ setup, sides }) {
       made.addEventListener('click', () => change({ [name]: toggled(setup[name], n) }));
       return made;
     };
-    return element('li', { class: n > setup.replicas ? 'aside' : 'used' },
+    const spare = n > setup.replicas;
+    const told = is.filter(Boolean).map((s) => (spare && s === 'runs' ? words.spare : words[s]));
+    return element('li', { class: spare ? 'aside' : 'used' },
       element('strong', {}, String(n)), button('killed', '✕', words.kill), button('paused', '‖', words.pause),
-      element('span', { class: 'quiet' }, [...new Set(is.filter(Boolean).map((s) => words[s]))].join(' / ')));
+      element('span', { class: 'quiet' }, [...new Set(told)].join(' / ')));
   }));
-}
-
-// late is a p99 in words; there is none without right answers.
-const late = ({ p99 }) => (p99 ? `${p99.toFixed(p99 < 10 ? 1 : 0)} ms` : '–');
-
-// figures says in words what the chart shows last.
-function figures(points) {
-  const last = points.at(-1);
-  if (!last) return '';
-  const how = last.failed ? ` (${last.how.replace('status-', '')})` : '';
-  return `${words.throughput}: ${Math.round(last.right)}. ${words.p99}: ${late(last)}. `
-    + `${words.failures} (${words.lasthalf}): ${last.failed}${how}.`;
 }
 
 // draw shows the state. Charts are drawn less often for readers who want less motion.
@@ -113,16 +105,18 @@ function draw(now) {
   $('stopped').setAttribute('aria-pressed', String(setup.stopped));
   $('power').textContent = on() ? words.stop : words.start;
   show('machines', { setup, sides: sides.map(({ replicas }) => ({ replicas })) }, machines);
+  const top = Math.max(setup.rate, 1, ...sides.flatMap((s) => s.points.map((p) => p.right)));
+  const slow = Math.max(10, ...sides.flatMap((s) => s.points.map((p) => p.p99))); // both sides have one scale
   const due = now || !still.matches || performance.now() - drawn > 2000;
   sides.forEach((s, side) => {
     choose($(`scheme-${side}`), setup.schemes[side]);
     show(`phase-${side}`, s.phase === 'failed' ? `${words.unmade} ${s.failure}` : words[s.phase],
       (text) => text);
     if (!due) return;
-    const top = Math.max(setup.rate, 1);
-    show(`chart-${side}`, { points: s.points, now: Math.floor(2 * state.now) / 2, top },
+    const points = s.phase === 'off' ? [] : s.points;
+    show(`chart-${side}`, { points, now: Math.floor(2 * state.now) / 2, rate: setup.rate, top, slow },
       (of) => lived(side, of, words));
-    show(`figures-${side}`, figures(s.points), (text) => text);
+    show(`figures-${side}`, lastly(points, words).join('. '), (text) => text);
   });
   if (due) drawn = performance.now();
   const hash = written(setup);
