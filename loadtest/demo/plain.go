@@ -80,7 +80,7 @@ func (p Plain) play(ctx context.Context, scene lesson.Scene, in *bufio.Scanner) 
 			return err
 		}
 		fmt.Fprintln(p.Out)
-		p.settle(scene.Steps[step].Bet, bet, found)
+		p.settle(scene.Steps[step], bet, found)
 		if bet >= 0 {
 			p.line(scene.Pick(step, scene.Steps[step].Bet[bet].Name))
 		}
@@ -139,17 +139,23 @@ func (p Plain) ask(bet []lesson.Choice, question message.Message, in *bufio.Scan
 }
 
 // settle says whether the class was right.
-func (p Plain) settle(bet []lesson.Choice, placed int, found [2]*lesson.Evidence) {
-	won := lesson.Won(bet, found[lesson.Left], found[lesson.Right])
-	for i, c := range bet {
+func (p Plain) settle(step lesson.Step, placed int, found [2]*lesson.Evidence) {
+	called := func(i int) message.Message { // a line of code is called by its number
+		if step.Puzzle != nil {
+			return message.Text(strconv.Itoa(i + 1))
+		}
+		return step.Bet[i].Words
+	}
+	won := lesson.Won(step.Bet, found[lesson.Left], found[lesson.Right])
+	for i, c := range step.Bet {
 		switch {
 		case c.Name != won:
 		case placed < 0:
-			p.say("", message.New("demo.plain.was", "what", c.Words), "\n")
+			p.say("", message.New("demo.plain.was", "what", called(i)), "\n")
 		case placed == i:
-			p.say("", message.New("demo.plain.right", "what", c.Words), "\n")
+			p.say("", message.New("demo.plain.right", "what", called(i)), "\n")
 		default:
-			p.say("", message.New("demo.plain.wrong", "what", c.Words, "bet", bet[placed].Words), "\n")
+			p.say("", message.New("demo.plain.wrong", "what", called(i), "bet", called(placed)), "\n")
 		}
 	}
 }
@@ -197,7 +203,14 @@ func (p Plain) store(s *lesson.Store) {
 		p.say("  ", message.New("demo.plain.silent"), "\n")
 		return
 	}
-	p.say("  ", message.New("demo.plain.store", "lookups", s.Lookups, "keys", len(s.Keys)), "\n")
+	told := message.New("demo.plain.store", "lookups", s.Lookups, "keys", len(s.Keys)+s.More)
+	if s.Loaded {
+		told = message.New("demo.plain.store-loaded", "keys", len(s.Keys)+s.More)
+	}
+	p.say("  ", told, "\n")
+	if s.Loaded { // the keys are those of a crowd
+		return
+	}
 	for _, command := range s.Asked {
 		fmt.Fprintf(p.Out, "      > %s\n", command)
 	}

@@ -34,8 +34,8 @@ func playable(t *testing.T, s *stand.Stand, scene lesson.Scene) {
 	}
 }
 
-// TestTheRace: whatever else the machine does, every number of replicas answers with all of them and rightly, and the
-// costs are known before the race. The terminal shows what was measured.
+// TestTheRace: whatever else the machine does, every number of replicas answers rightly, and the costs are known before
+// the race. On a busy machine a replica may be too late for a lap. The terminal shows what was measured.
 func TestTheRace(t *testing.T) {
 	s := open(t)
 	scene, _ := lesson.Named("race")
@@ -64,13 +64,17 @@ func TestTheRace(t *testing.T) {
 			t.Fatalf("side %d: the race has no end: %+v, told while it ran: %d laps", side, e, live[side])
 		}
 		for _, l := range e.Race.Laps {
-			if l.Answered != l.Replicas || l.PerSecond == 0 || l.Replica == 0 {
+			if l.Answered == 0 || l.Answered > l.Replicas || l.PerSecond == 0 || l.Replica == 0 {
 				t.Errorf("side %d: %+v", side, l)
 			}
 		}
 		if never := math.IsInf(e.Race.Cost.Crossover(), 1); never != (side == int(lesson.Right)) {
 			t.Errorf("side %d: by the model the store is the limit from %v replicas on", side, e.Race.Cost.Crossover())
 		}
+	}
+	crowd := int(scene.Columns[lesson.Left].Setting.Race.Users)
+	if s := found[lesson.Left].Store; s.Overheard || !s.Loaded || len(s.Keys)+s.More < crowd {
+		t.Errorf("overheard: %v, loaded: %v, keys: %d and %d more", s.Overheard, s.Loaded, len(s.Keys), s.More)
 	}
 }
 

@@ -26,6 +26,8 @@ type ear struct {
 	asker *line // asks the store where it has got to
 	line  *line // hears; nil where the store does not tell
 	heard []question
+	// missed says that it did not listen all the time.
+	missed bool
 }
 
 // question is a command about logins that a store was sent.

@@ -158,6 +158,7 @@ func (p *Place) under(replica, store float64, what func() (slice, error)) (slice
 // deaf stops listening to the store, which costs it as much as it answers, until the returned function is called.
 func (p *Place) deaf(ctx context.Context) (again func()) {
 	p.ear.close()
+	p.ear.missed = true
 	return func() { p.ear.listen(ctx, p.cluster.Store()) }
 }
 

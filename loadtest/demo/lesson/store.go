@@ -15,10 +15,14 @@ import (
 type Store struct {
 	Silent bool  `json:"silent"` // it did not answer
 	Keys   []Key `json:"keys,omitempty"`
+	// More is how many keys it has besides.
+	More int `json:"more,omitempty"`
 	// Overheard says that Asked and Lookups are known: a stand-in for Redis cannot tell.
-	Overheard bool     `json:"overheard"`
-	Asked     []string `json:"asked,omitempty"` // commands about logins, in their order
-	Lookups   int      `json:"lookups"`
+	Overheard bool `json:"overheard"`
+	// Loaded says that they are not known because the step sent load: to listen costs a store as much as it answers.
+	Loaded  bool     `json:"loaded,omitempty"`
+	Asked   []string `json:"asked,omitempty"` // commands about logins, in their order
+	Lookups int      `json:"lookups"`
 }
 
 // Key is one thing that the store holds.
@@ -74,20 +78,20 @@ func look(ctx context.Context, e *ear, store *cluster.Process) *Store {
 		return s
 	}
 	s.Silent = false
-	s.Overheard = e.catchUp()
+	s.Overheard, s.Loaded = e.catchUp() && !e.missed, e.missed
 	for _, q := range e.heard {
 		s.Asked = append(s.Asked, q.brief())
 	}
 	s.Lookups = len(s.Asked)
-	s.Keys, _ = held(l) // a store that has just stopped is shown as empty with the next step
+	s.Keys, s.More, _ = held(l) // a store that has just stopped is shown as empty with the next step
 	return s
 }
 
-// held lists the keys that hold logins.
-func held(l *line) ([]Key, error) {
+// held lists the keys that hold logins, and says how many more there are.
+func held(l *line) (keys []Key, more int, err error) {
 	found, err := l.ask("SCAN", "0", "MATCH", "authlab:*", "COUNT", "10000")
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	var names []string
 	if parts, ok := found.([]any); ok && len(parts) == 2 {
@@ -100,25 +104,25 @@ func held(l *line) ([]Key, error) {
 		}
 	}
 	slices.Sort(names)
-	var keys []Key
-	for _, name := range names[:min(len(names), mostKeys)] {
+	more = max(0, len(names)-mostKeys)
+	for _, name := range names[:len(names)-more] {
 		k := Key{Name: name}
 		if k.Type, err = text(l.ask("TYPE", name)); err != nil {
-			return keys, err
+			return keys, more, err
 		}
 		lives, err := l.ask("PTTL", name)
 		if err != nil {
-			return keys, err
+			return keys, more, err
 		}
 		k.Lives, _ = lives.(int64)
 		if k.Type == "string" {
 			if k.Value, err = text(l.ask("GET", name)); err != nil {
-				return keys, err
+				return keys, more, err
 			}
 		}
 		keys = append(keys, k)
 	}
-	return keys, nil
+	return keys, more, nil
 }
 
 // text is an answer that is a text.

@@ -112,6 +112,7 @@ var labels = map[string]message.Message{
 	"silent":    message.New("demo.page.silent"),
 	"lookups":   message.New("demo.page.lookups"),
 	"unheard":   message.New("demo.page.unheard"),
+	"uncounted": message.New("demo.page.uncounted"),
 	"lives":     message.New("demo.page.lives"),
 	"hint":      message.New("demo.page.hint"),
 	"join":      message.New("demo.page.join"),

@@ -28,7 +28,8 @@ function clocked(clock, words) {
   return element('div', { class: clock.worked ? 'counted works' : 'counted' },
     element('span', {}, words.clock),
     element('strong', {}, clock.seconds.toFixed(clock.seconds > 0 && clock.seconds < 1 ? 3 : 1)),
-    element('span', {}, `${words.seconds} (${words.asked}: ${clock.asked}, ${words.worked}: ${clock.worked})`));
+    element('span', {}, words.seconds),
+    element('span', { class: 'quiet' }, `(${words.asked}: ${clock.asked}, ${words.worked}: ${clock.worked})`));
 }
 
 // exchange is a request, its answer and its path.
@@ -91,7 +92,7 @@ function copier(text, words) {
 
 // keeps is where the credentials live.
 function keeps(side, owner, kept, words) {
-  return fold(`keeps-${side}`, `${owner}: ${words.keeps} ${kept.length || words.empty}`,
+  return fold(`keeps-${side}`, `${words.keeps} (${owner}): ${kept.length || words.empty}`,
     element('ul', {}, kept.map((k) => element('li', {},
       element('code', {}, k.what), ` ${words[k.where]}; `,
       element('strong', { class: k.script ? 'open' : 'closed' }, k.script ? words.readable : words.hidden),
@@ -120,11 +121,12 @@ function store(side, s, without, words) {
   const lives = (ms) => (ms < 0 ? '∞' : `${Math.round(ms / 1000)} s`);
   return [
     element('p', { class: 'lookups' }, `${words.lookups}: `, s.overheard
-      ? element('strong', {}, String(s.lookups)) : words.unheard),
-    fold(`holds-${side}`, `${words.holds}: ${s.keys?.length ?? 0}`,
+      ? element('strong', {}, String(s.lookups)) : s.loaded ? words.uncounted : words.unheard),
+    fold(`holds-${side}`, `${words.holds}: ${(s.keys?.length ?? 0) + (s.more ?? 0)}`,
       element('pre', { tabindex: '0' }, (s.asked ?? []).map((a) => `> ${a}`).join('\n')),
       element('ul', {}, (s.keys ?? []).map((k) => element('li', {},
         element('code', { class: 'value' }, k.name), ` ${words.lives} ${lives(k.lives)}`,
-        k.value ? element('pre', { tabindex: '0' }, k.value) : null)))),
+        k.value ? element('pre', { tabindex: '0' }, k.value) : null)),
+      s.more ? element('li', {}, `… (+${s.more})`) : null)),
   ];
 }
