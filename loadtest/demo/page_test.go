@@ -80,6 +80,8 @@ func TestThePage(t *testing.T) {
 	agree(t, other, play)
 	picture(other, "phone")
 
+	page.Press(" ") // why
+	page.Await("document.querySelector('.why').getBoundingClientRect().bottom <= innerHeight")
 	page.Press(" ") // the next step
 	page.Await("location.hash === '#/store-stops/2' && " + phase(player.Ready))
 	other.Await("location.hash === '#/store-stops/2'")
@@ -88,6 +90,7 @@ func TestThePage(t *testing.T) {
 	other.Await("document.querySelector('.verdict.right') !== null")
 	page.Await("document.querySelector('.verdict.right') !== null")
 	agree(t, page, play)
+	page.Await("document.querySelector('.verdict').getBoundingClientRect().top >= 0") // the class sees what came of it
 
 	page.Go(address + "#/demotion/2") // entered in the middle
 	page.Await("document.querySelector('#scene').value === 'demotion' && " + phase(player.Ready))
@@ -107,7 +110,7 @@ func TestThePage(t *testing.T) {
 }
 
 // TestTheKeys: a key steers once, however long it is held. Space chooses the bet that has the focus, and then runs the
-// step. An address that names no step leads to the first one.
+// step; what came of it is then in the window. An address that names no step leads to the first one.
 func TestTheKeys(t *testing.T) {
 	chromium := browser.Start(t)
 	play, address := presented(t, "demotion")
@@ -141,8 +144,8 @@ func TestTheKeys(t *testing.T) {
 	if want := []string{`{"name":"alice","role":"user"}`, `{"name":"alice","role":"admin"}`}; !slices.Equal(gists, want) {
 		t.Errorf("the cards say %q, and should say %q", gists, want)
 	}
-	if !browser.Eval[bool](page, "document.querySelector('.why').getBoundingClientRect().bottom <= innerHeight") {
-		t.Error("why it happened is not in the window")
+	if !browser.Eval[bool](page, "document.querySelector('.verdict').getBoundingClientRect().top >= 0") {
+		t.Error("what came of the bet is not in the window")
 	}
 	picture(page, "gist")
 	page.Go(address + "#/demotion/99")

@@ -3,7 +3,7 @@
 
 import { card, finished } from './card.js';
 import { countdown } from './countdown.js';
-import { element, show, forget } from './dom.js';
+import { called, element, show, forget } from './dom.js';
 
 const $ = (id) => document.getElementById(id);
 
@@ -100,9 +100,10 @@ function bets({ question, choices, vote: mine, votes, won, phase, lines, hints, 
       element('summary', {}, `${lesson.words.hint} ${i + 1}`), element('p', {}, hint))));
 }
 
-function outcome({ won, vote: mine, choices }) {
+function outcome(seen) {
+  const { won, vote: mine } = seen;
   const words = lesson.words;
-  const name = (which) => choices?.find((c) => c.name === which)?.words ?? '';
+  const name = (which) => called(seen, which);
   if (!won) return [];
   if (!mine) return element('p', { class: 'verdict' }, `${words.was}: ${name(won)}.`);
   if (mine === won) return element('p', { class: 'verdict right' }, `${words.right}: ${name(won)}.`);

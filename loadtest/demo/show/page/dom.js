@@ -25,5 +25,11 @@ export function show(id, data, make) {
   if (focused && document.activeElement?.id !== focused) document.getElementById(focused)?.focus();
 }
 
+// called is a choice as a sentence names it: a line of code by its number.
+export function called({ choices, lines }, name) {
+  const index = choices?.findIndex((c) => c.name === name) ?? -1;
+  return lines ? String(index + 1) : choices?.[index]?.words ?? '';
+}
+
 // forget has everything be made again, as in another language.
 export function forget() { shown.clear(); }

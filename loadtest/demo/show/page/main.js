@@ -1,7 +1,7 @@
 // The page of the lesson. It shows the state that the server tells, and sends the presenter's commands; it keeps no state
 // of its own but the language.
 
-import { element, show, forget } from './dom.js';
+import { called, element, show, forget } from './dom.js';
 import { column } from './evidence.js';
 import { card, finished } from './card.js';
 import { countdown } from './countdown.js';
@@ -14,6 +14,7 @@ let lesson; // what never changes: scenes, and words in the chosen language
 let state; // the latest that the server told
 let leave = () => {}; // ends being told
 let turned = -Infinity; // when this page last came to a step, or to a step's answers
+let explained; // whether the space bar has shown why
 
 const chosen = () => localStorage.getItem('language') ?? navigator.language.slice(0, 2);
 
@@ -44,13 +45,19 @@ function around(by) {
   return other && { scene: other.name, step: by < 0 ? other.steps.length - 1 : 0 };
 }
 
+// named is a step's number and title.
+function named(to) {
+  const at = lesson.scenes.findIndex((s) => s.name === to?.scene);
+  return to ? `${at + 1}.${to.step + 1} ${lesson.scenes[at].steps[to.step]}` : '';
+}
+
 const commands = {
   back: () => { const to = around(-1); if (to) go(to.scene, to.step); },
   next: () => { const to = around(1); if (to) go(to.scene, to.step); },
   replay: () => go(state.scene, state.step),
   run: () => {
     if (state.phase !== 'shown') send('run');
-    else if (settled()) commands.next();
+    else if (settled() && !explain()) commands.next();
   },
 };
 
@@ -106,10 +113,11 @@ function bets({ question, choices, bet, won, votes, phase, lines, hints }) {
 }
 
 // outcome says whether the class was right.
-function outcome({ phase, won, bet, choices, failure, pick }) {
+function outcome(view) {
+  const { won, bet, failure, pick } = view;
   const words = lesson.words;
-  const name = (which) => choices?.find((c) => c.name === which)?.words ?? '';
-  if (failure) return element('p', { class: 'failure' }, `${words[phase]} ${failure}`);
+  const name = (which) => called(view, which);
+  if (failure) return element('p', { class: 'failure' }, failure);
   if (!won) return [];
   if (!bet) return element('p', { class: 'verdict' }, `${words.was}: ${name(won)}.`);
   if (bet === won) return element('p', { class: 'verdict right' }, `${words.right}: ${name(won)}.`);
@@ -149,6 +157,7 @@ function draw() {
   show('outcome', state, outcome);
   show('reason', { why: state.why, code: state.code, row: state.row }, reason);
   show('notes-text', state.notes, (text) => text);
+  show('notes-next', named(around(1)), (title) => (title ? `${lesson.words.next}: ${title}` : []));
   state.columns.forEach((c, side) => {
     show(`head-${side}`, c.head, (text) => text);
     column(side, c, lesson.words);
@@ -167,10 +176,32 @@ function turn(before) {
   finished(lesson, state, before);
   if (!before) return;
   const other = !here(before) || (state.phase === 'building' && before.phase !== 'building');
-  if (!other && !(before.phase === 'running' && state.phase === 'shown')) return;
+  if (!other && !(before.phase === 'running' && ['shown', 'failed'].includes(state.phase))) return;
   turned = performance.now();
+  explained = false;
   if (other) scrollTo(0, 0);
-  else $('reason').scrollIntoView({ block: 'nearest' });
+  else reveal();
+}
+
+// end is where the part of the window ends that is not below the buttons.
+const end = () => innerHeight - document.querySelector('nav').offsetHeight;
+
+// reveal scrolls to what came of the step. Why it happened is in the window too if both fit; if not, the class sees first
+// what is to be explained.
+function reveal() {
+  const outcome = $('outcome').childElementCount ? $('outcome') : $('columns');
+  const tall = $('reason').getBoundingClientRect().bottom - outcome.getBoundingClientRect().top;
+  if (tall <= end()) $('reason').scrollIntoView({ block: 'nearest' });
+  else outcome.scrollIntoView();
+}
+
+// explain scrolls to why it happened, once. It reports false where the class has that in the window.
+function explain() {
+  const why = $('reason').querySelector('.why');
+  if (explained || !why || why.getBoundingClientRect().bottom <= end()) return false;
+  explained = true;
+  $('reason').scrollIntoView({ block: 'nearest' });
+  return true;
 }
 
 // lost says that the demo has gone. If it comes back, everything is drawn again.
