@@ -28,10 +28,16 @@ function show(id, data, make) {
   if (focused && document.activeElement?.id !== focused) document.getElementById(focused)?.focus();
 }
 
+// called is a choice as a sentence names it: a line of code by its number.
+function called({ choices, lines }, name) {
+  const index = choices?.findIndex((c) => c.name === name) ?? -1;
+  return lines ? String(index + 1) : choices?.[index]?.words ?? '';
+}
+
 // forget has everything be made again, as in another language.
 function forget() { shown.clear(); }
 
-return { element, show, forget };
+return { element, show, called, forget };
 })();
 
 const module_chart_js = (() => {
@@ -91,52 +97,66 @@ function raced(side, race, words) {
   sizes.map((n) => text(x(n), height - bottom + 30, n, { class: 'middle' })),
   text(left, height - 4, words.replicas),
   line(race.most.map((m) => [x(m.replicas), y(m.perSecond)]), 'expected'),
-  at && mark('path', { class: 'here', d: `M${at} ${top}V${height - bottom}` }),
+  at && [mark('path', { class: 'here', d: `M${at} ${top}V${height - bottom}` }),
+    text(at + 8, top + 20, race.crossover.toFixed(1))],
   done.length > 1 && line(done.map((n) => [x(n), y(mean(n))]), 'measured'),
   race.laps.map((l) => mark('circle', { class: 'dot', cx: x(l.replicas), cy: y(l.perSecond), r: 6 })));
   const sentences = [`${words.replicas}: ${last.replicas}. ${words.throughput}: ${counted(mean(last.replicas))}.`];
-  if (race.crossover) {
-    sentences.push(`${words.storeused}: ${Math.round(100 * last.store)} %.`,
-      `${words.crossover}: ${race.crossover.toFixed(1)}.`);
-  }
+  if (race.crossover) sentences.push(`${words.storeused}: ${Math.round(100 * last.store)} %.`);
   const told = document.createElement('p');
   told.className = 'drawn';
   told.textContent = sentences.join(' ');
   const key = document.createElement('p');
   key.className = 'key quiet';
-  key.textContent = `● ${words.measured}  - - ${words.expected}`;
+  key.textContent = `● ${words.dots}   - - ${words.expected}`;
+  if (race.crossover) key.append(`   ┊ ${words.crossover}: ${race.crossover.toFixed(1)}`);
   return [chart, key, told];
 }
 
 const span = 30; // seconds that a live chart shows
+const slice = .5; // seconds that a point of it is about
+
+// lastly says in words what a live chart shows last: right answers, the p99 and failures.
+function lastly(points, words) {
+  const last = points.at(-1);
+  const late = last?.p99 ? `${last.p99.toFixed(last.p99 < 10 ? 1 : 0)} ms` : '–'; // there is none without right answers
+  const how = { 'error-timeout': words.timeout }[last?.how]
+    ?? (last?.how.startsWith('status-') ? last.how.slice(7) : words.unreached);
+  return [
+    `${words.throughput}: ${last ? counted(last.right) : '–'}`,
+    `${words.p99}: ${late}`,
+    `${words.failures}: ${last ? counted(last.failed / slice) : '–'}${last?.how ? ` (${how})` : ''}`,
+  ];
+}
 
 // lived draws the last half minute: right answers a second, below them the p99, and a tick for each moment in which
-// requests failed, the higher the more of them did.
-function lived(side, { points, now, top }, words) {
+// requests failed, the higher the more of them did. Each part is headed by what it shows last. Rate is what is asked for;
+// top and slow are the largest values of both sides.
+function lived(side, { points, now, rate, top, slow: slowest }, words) {
   const w = 560, h = 306, l = 100, r = 12;
-  const scale = round(Math.max(top, ...points.map((p) => p.right)));
-  const slow = round(Math.max(10, ...points.map((p) => p.p99)));
+  const scale = round(top), slow = round(slowest);
+  const [throughput, p99, failures] = lastly(points, words);
   const x = (p) => l + (w - l - r) * Math.max(0, 1 - (now - p.at) / span);
   const panel = (from, to, most) => (v) => to - (to - from) * v / most;
   const right = panel(38, 128, scale), late = panel(170, 228, slow);
   const shown = points.filter((p) => now - p.at <= span + 1);
   const failed = shown.filter((p) => p.failed > 0);
-  const label = `${words.throughput}, ${words.p99}. ${words.failures}: ${failed.reduce((sum, p) => sum + p.failed, 0)}`;
-  const tall = (p) => 8 + 26 * Math.min(1, p.failed / Math.max(1, top / 2));
+  const tall = (p) => 8 + 26 * Math.min(1, p.failed / Math.max(1, rate * slice));
+  const label = [throughput, p99, failures].join('. ');
   return mark('svg', { class: `chart side${side}`, viewBox: `0 0 ${w} ${h}`, role: 'img', 'aria-label': label },
-    text(0, 24, words.throughput),
+    text(0, 24, throughput), text(w - r, 24, `← ${span} s`, { class: 'end' }),
     mark('path', { class: 'axis', d: `M${l} 38V128H${w - r}M${l} 170V228H${w - r}` }),
     text(l - 10, 134, 0, { class: 'end' }), text(l - 10, 54, counted(scale), { class: 'end' }),
-    line([[l, right(top)], [w - r, right(top)]], 'expected'),
+    line([[l, right(rate)], [w - r, right(rate)]], 'expected'),
     line(shown.map((p) => [x(p), right(p.right)]), 'measured'),
-    text(0, 162, `${words.p99} (ms)`),
+    text(0, 162, p99),
     text(l - 10, 234, 0, { class: 'end' }), text(l - 10, 190, counted(slow), { class: 'end' }),
     line(shown.filter((p) => p.p99 > 0).map((p) => [x(p), late(p.p99)]), 'measured'),
-    text(0, 264, words.failures),
+    text(0, 264, failures),
     failed.map((p) => mark('path', { class: 'tick', d: `M${x(p)} ${h}v${-tall(p)}` })));
 }
 
-return { mark, text, line, round, counted, raced, lived };
+return { mark, text, line, round, counted, raced, lastly, lived };
 })();
 
 const module_evidence_js = (() => {
@@ -170,7 +190,8 @@ function clocked(clock, words) {
   return element('div', { class: clock.worked ? 'counted works' : 'counted' },
     element('span', {}, words.clock),
     element('strong', {}, clock.seconds.toFixed(clock.seconds > 0 && clock.seconds < 1 ? 3 : 1)),
-    element('span', {}, `${words.seconds} (${words.asked}: ${clock.asked}, ${words.worked}: ${clock.worked})`));
+    element('span', {}, words.seconds),
+    element('span', { class: 'quiet' }, `(${words.asked}: ${clock.asked}, ${words.worked}: ${clock.worked})`));
 }
 
 // exchange is a request, its answer and its path.
@@ -233,7 +254,7 @@ function copier(text, words) {
 
 // keeps is where the credentials live.
 function keeps(side, owner, kept, words) {
-  return fold(`keeps-${side}`, `${owner}: ${words.keeps} ${kept.length || words.empty}`,
+  return fold(`keeps-${side}`, `${words.keeps} (${owner}): ${kept.length || words.empty}`,
     element('ul', {}, kept.map((k) => element('li', {},
       element('code', {}, k.what), ` ${words[k.where]}; `,
       element('strong', { class: k.script ? 'open' : 'closed' }, k.script ? words.readable : words.hidden),
@@ -262,12 +283,13 @@ function store(side, s, without, words) {
   const lives = (ms) => (ms < 0 ? '∞' : `${Math.round(ms / 1000)} s`);
   return [
     element('p', { class: 'lookups' }, `${words.lookups}: `, s.overheard
-      ? element('strong', {}, String(s.lookups)) : words.unheard),
-    fold(`holds-${side}`, `${words.holds}: ${s.keys?.length ?? 0}`,
+      ? element('strong', {}, String(s.lookups)) : s.loaded ? words.uncounted : words.unheard),
+    fold(`holds-${side}`, `${words.holds}: ${(s.keys?.length ?? 0) + (s.more ?? 0)}`,
       element('pre', { tabindex: '0' }, (s.asked ?? []).map((a) => `> ${a}`).join('\n')),
       element('ul', {}, (s.keys ?? []).map((k) => element('li', {},
         element('code', { class: 'value' }, k.name), ` ${words.lives} ${lives(k.lives)}`,
-        k.value ? element('pre', { tabindex: '0' }, k.value) : null)))),
+        k.value ? element('pre', { tabindex: '0' }, k.value) : null)),
+      s.more ? element('li', {}, `… (+${s.more})`) : null)),
   ];
 }
 
@@ -436,7 +458,7 @@ const module_main_js = (() => {
 // The page of the lesson. It shows the state that the server tells, and sends the presenter's commands; it keeps no state
 // of its own but the language.
 
-const { element, show, forget } = module_dom_js;
+const { called, element, show, forget } = module_dom_js;
 const { column } = module_evidence_js;
 const { card, finished } = module_card_js;
 const { countdown } = module_countdown_js;
@@ -449,6 +471,7 @@ let lesson; // what never changes: scenes, and words in the chosen language
 let state; // the latest that the server told
 let leave = () => {}; // ends being told
 let turned = -Infinity; // when this page last came to a step, or to a step's answers
+let explained; // whether the space bar has shown why
 
 const chosen = () => localStorage.getItem('language') ?? navigator.language.slice(0, 2);
 
@@ -479,13 +502,19 @@ function around(by) {
   return other && { scene: other.name, step: by < 0 ? other.steps.length - 1 : 0 };
 }
 
+// named is a step's number and title.
+function named(to) {
+  const at = lesson.scenes.findIndex((s) => s.name === to?.scene);
+  return to ? `${at + 1}.${to.step + 1} ${lesson.scenes[at].steps[to.step]}` : '';
+}
+
 const commands = {
   back: () => { const to = around(-1); if (to) go(to.scene, to.step); },
   next: () => { const to = around(1); if (to) go(to.scene, to.step); },
   replay: () => go(state.scene, state.step),
   run: () => {
     if (state.phase !== 'shown') send('run');
-    else if (settled()) commands.next();
+    else if (settled() && !explain()) commands.next();
   },
 };
 
@@ -500,8 +529,10 @@ document.addEventListener('keydown', (event) => {
   if (state && !event.repeat && (name !== 'run' || settled())) commands[name]();
 });
 
-// A button that the mouse has clicked gives the focus back, so that the space bar runs the step and not the button again.
-document.addEventListener('click', (event) => { if (event.detail) event.target.closest('button')?.blur(); });
+// What the mouse has used gives the focus back, so that keys steer the lesson: the space bar would press a button or a
+// fold again, and arrows would choose again in a list.
+document.addEventListener('click', (event) => { if (event.detail) event.target.closest('button, summary')?.blur(); });
+document.addEventListener('change', ({ target }) => { if (!target.matches(':focus-visible')) target.blur(); });
 
 for (const name of Object.keys(commands)) $(name).addEventListener('click', () => state && commands[name]());
 $('scene').addEventListener('change', (event) => go(event.target.value, 0));
@@ -539,10 +570,11 @@ function bets({ question, choices, bet, won, votes, phase, lines, hints }) {
 }
 
 // outcome says whether the class was right.
-function outcome({ phase, won, bet, choices, failure, pick }) {
+function outcome(view) {
+  const { won, bet, failure, pick } = view;
   const words = lesson.words;
-  const name = (which) => choices?.find((c) => c.name === which)?.words ?? '';
-  if (failure) return element('p', { class: 'failure' }, `${words[phase]} ${failure}`);
+  const name = (which) => called(view, which);
+  if (failure) return element('p', { class: 'failure' }, failure);
   if (!won) return [];
   if (!bet) return element('p', { class: 'verdict' }, `${words.was}: ${name(won)}.`);
   if (bet === won) return element('p', { class: 'verdict right' }, `${words.right}: ${name(won)}.`);
@@ -582,6 +614,7 @@ function draw() {
   show('outcome', state, outcome);
   show('reason', { why: state.why, code: state.code, row: state.row }, reason);
   show('notes-text', state.notes, (text) => text);
+  show('notes-next', named(around(1)), (title) => (title ? `${lesson.words.next}: ${title}` : []));
   state.columns.forEach((c, side) => {
     show(`head-${side}`, c.head, (text) => text);
     column(side, c, lesson.words);
@@ -600,10 +633,32 @@ function turn(before) {
   finished(lesson, state, before);
   if (!before) return;
   const other = !here(before) || (state.phase === 'building' && before.phase !== 'building');
-  if (!other && !(before.phase === 'running' && state.phase === 'shown')) return;
+  if (!other && !(before.phase === 'running' && ['shown', 'failed'].includes(state.phase))) return;
   turned = performance.now();
+  explained = false;
   if (other) scrollTo(0, 0);
-  else $('reason').scrollIntoView({ block: 'nearest' });
+  else reveal();
+}
+
+// end is where the part of the window ends that is not below the buttons.
+const end = () => innerHeight - document.querySelector('nav').offsetHeight;
+
+// reveal scrolls to what came of the step. Why it happened is in the window too if both fit; if not, the class sees first
+// what is to be explained.
+function reveal() {
+  const outcome = $('outcome').childElementCount ? $('outcome') : $('columns');
+  const tall = $('reason').getBoundingClientRect().bottom - outcome.getBoundingClientRect().top;
+  if (tall <= end()) $('reason').scrollIntoView({ block: 'nearest' });
+  else outcome.scrollIntoView();
+}
+
+// explain scrolls to why it happened, once. It reports false where the class has that in the window.
+function explain() {
+  const why = $('reason').querySelector('.why');
+  if (explained || !why || why.getBoundingClientRect().bottom <= end()) return false;
+  explained = true;
+  $('reason').scrollIntoView({ block: 'nearest' });
+  return true;
 }
 
 // lost says that the demo has gone. If it comes back, everything is drawn again.
