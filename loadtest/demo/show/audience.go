@@ -70,7 +70,7 @@ func NewAudience(ctx context.Context, c Config) *Audience {
 	a.now, _ = c.Player.State()
 	a.mux.HandleFunc("GET "+a.Path()+"{$}", a.index)
 	a.mux.HandleFunc("GET "+a.Path()+"audience.js", file(audienceFiles, "audience/audience.js"))
-	for _, name := range []string{"dom.js", "countdown.js", "card.js", "style.css", "icon.svg"} {
+	for _, name := range []string{"dom.js", "countdown.js", "card.js", "chart.js", "style.css", "chart.css", "icon.svg"} {
 		a.mux.HandleFunc("GET "+a.Path()+name, file(files, "page/"+name))
 	}
 	a.mux.HandleFunc("GET "+a.Path()+"report.html", reported(c.Root))
@@ -161,7 +161,7 @@ func (a *Audience) voter(r *http.Request) string {
 
 func (a *Audience) lesson(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
-	json.NewEncoder(w).Encode(outline(language(r), audienceLabels, a.root))
+	json.NewEncoder(w).Encode(outline(language(r), audienceWords(), a.root))
 }
 
 // pause is how soon after a change a viewer is told of the next one: a clock that counts, or votes that come all at

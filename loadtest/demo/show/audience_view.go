@@ -2,6 +2,7 @@ package show
 
 import (
 	"encoding/json"
+	"maps"
 	"net/url"
 
 	"authlab/loadtest/demo/lesson"
@@ -37,6 +38,7 @@ type aside struct {
 	Deeds   []sight       `json:"deeds,omitempty"`
 	Lookups *int          `json:"lookups,omitempty"` // questions to the store, where that is known
 	Clock   *lesson.Clock `json:"clock,omitempty"`
+	Race    *raced        `json:"race,omitempty"`
 }
 
 // sight is a deed as the audience sees it: something told, or a request.
@@ -63,13 +65,13 @@ func glance(s player.State, l message.Language, root string) glanced {
 		g.Votes = s.Votes
 	}
 	for _, side := range lesson.Sides {
-		g.Columns[side] = sideways(full.Columns[side].Head, s.Evidence[side], l)
+		g.Columns[side] = sideways(full.Columns[side], s.Evidence[side], l)
 	}
 	return g
 }
 
-func sideways(head string, e *lesson.Evidence, l message.Language) aside {
-	a := aside{Head: head}
+func sideways(c column, e *lesson.Evidence, l message.Language) aside {
+	a := aside{Head: c.Head, Race: c.Race}
 	if e == nil {
 		return a
 	}
@@ -126,6 +128,13 @@ func (a *Audience) at(scene string, step int) (s player.State, ok bool) {
 	return player.State{Scene: found, Step: step, Phase: player.Building}, true
 }
 
+// audienceWords are the words of the audience's page, and of the charts in it.
+func audienceWords() map[string]message.Message {
+	all := maps.Clone(charted)
+	maps.Copy(all, audienceLabels)
+	return all
+}
+
 // audienceLabels are the words of the audience's page, by the names that its files use.
 var audienceLabels = map[string]message.Message{
 	"title":    message.New("demo.page.title"),
@@ -142,6 +151,7 @@ var audienceLabels = map[string]message.Message{
 	"left":     message.New("demo.page.left"),
 	"shown":    message.New("demo.page.shown"),
 	"failed":   message.New("demo.audience.failed"),
+	"lacking":  message.New("demo.audience.lacking"),
 	"unseen":   message.New("demo.audience.unseen"),
 	"lost":     message.New("demo.audience.lost"),
 	"refused":  message.New("demo.audience.refused"),

@@ -12,7 +12,7 @@ func Labels() []string { return slices.Sorted(maps.Keys(allLabels())) }
 func OwnLabels() int { return len(labels) + len(charted) + len(played) }
 
 // AudienceLabels are the names of the words of the audience's page.
-func AudienceLabels() []string { return slices.Sorted(maps.Keys(audienceLabels)) }
+func AudienceLabels() []string { return slices.Sorted(maps.Keys(audienceWords())) }
 
 // Patterns are all that the presenter's page answers, without the secret: a method and a name.
 func (s *Server) Patterns() []string { return s.patterns }

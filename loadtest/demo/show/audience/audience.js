@@ -2,6 +2,7 @@
 // moves the class.
 
 import { card, finished } from './card.js';
+import { raced } from './chart.js';
 import { countdown } from './countdown.js';
 import { called, element, show, forget } from './dom.js';
 
@@ -126,14 +127,15 @@ function reason({ why, code, row }) {
 }
 
 // deeds are what was done on one side, and what came back.
-function deeds(c) {
+function deeds(side, c) {
   const words = lesson.words;
-  if (!c.deeds) return element('p', { class: 'quiet' }, words.nothing);
+  if (!c.deeds && !c.race) return element('p', { class: 'quiet' }, words.nothing);
   return [
+    ...(c.race ? raced(side, c.race, words) : []),
     c.clock ? element('p', { class: c.clock.worked ? 'counted works' : 'counted' }, words.clock,
       element('strong', {}, c.clock.seconds.toFixed(c.clock.seconds > 0 && c.clock.seconds < 1 ? 3 : 1)),
       words.seconds) : null,
-    ...c.deeds.map((d) => (d.told ? element('p', { class: 'told' }, d.told) : element('article', { class: 'exchange' },
+    ...(c.deeds ?? []).map((d) => (d.told ? element('p', { class: 'told' }, d.told) : element('article', { class: 'exchange' },
       element('p', { class: 'line' },
         element('span', { class: 'who' }, d.who), ' ', element('code', {}, `${d.method} ${d.path}`), ' ',
         element('strong', { class: `status s${String(d.status)[0]}` }, d.status || '–')),
@@ -165,7 +167,7 @@ function draw() {
   show('reason', { why: v.why, code: v.code, row: v.row }, reason);
   v.columns.forEach((c, side) => {
     show(`head-${side}`, c.head, (text) => text);
-    show(`column-${side}`, c, deeds);
+    show(`column-${side}`, c, (of) => deeds(side, of));
   });
   for (const id of ['scene', 'language']) $(id).disabled = false;
   $('follow').disabled = !at;
