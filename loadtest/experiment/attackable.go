@@ -7,16 +7,23 @@ import (
 	"time"
 )
 
-// Attackable are Servers that an attacker on this machine reaches. What attacks send is no load: its credentials may be
-// stolen, changed or invented.
-type Attackable interface {
-	Servers
+// Reachable are servers that an attacker reaches. What attacks send is no load: its credentials may be stolen, changed
+// or invented.
+type Reachable interface {
 	// Base is the URL of the balancer; without one, of the first replica.
 	Base() string
-	// Client sends requests there, and reaches nothing else. It follows no redirect.
+	// Client sends requests there, and reaches nothing else. It follows no redirect. Before each request the caller asks
+	// Pace.
 	Client() *http.Client
-	// Dial connects to it, for what no client would send.
+	// Pace waits until the next request may be sent. Its error says that none may be.
+	Pace(ctx context.Context) error
+	// Dial connects to it when the next request may be sent, for what no client would send.
 	Dial(ctx context.Context) (net.Conn, error)
+}
+
+// Inhabited are Reachable servers with users, and with what an attacker there may hold or learn.
+type Inhabited interface {
+	Reachable
 	// Account is load user i, who can log in, and Admin one who may administer, where servers have --demo-users.
 	Account(i int) (name, password string)
 	Admin() (name, password string)
@@ -27,6 +34,12 @@ type Attackable interface {
 	SigningKey() any
 	// Trap is a server of the attacker's, which no server may ask. The caller closes it.
 	Trap() (Trap, error)
+}
+
+// Attackable are Servers that an attacker on this machine reaches.
+type Attackable interface {
+	Servers
+	Inhabited
 }
 
 // Trap counts who asks it.

@@ -43,6 +43,9 @@ func (s *stood) Client() *http.Client {
 	return client
 }
 
+// Pace implements experiment.Attackable: servers that the lab starts have no other users.
+func (s *stood) Pace(ctx context.Context) error { return context.Cause(ctx) }
+
 // Dial implements experiment.Attackable.
 func (s *stood) Dial(ctx context.Context) (net.Conn, error) {
 	pins, host := s.pins()
