@@ -11,7 +11,7 @@
 //	authlab targets --target URL …    write targets with signed-in credentials, for vegeta attack
 //	authlab plan                      list the plans, what they ask, and how long they take
 //	authlab serve                     show the reports to browsers
-//	authlab exploit NAME              attack naive servers, those of a library's README, and these
+//	authlab exploit NAME              attack naive servers, those of a library's README, and these; or yours
 //	authlab selftest                  find out what this machine can and cannot resolve
 //	authlab demo                      show the lesson: sessions and tokens side by side, on real servers
 package main

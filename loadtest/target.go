@@ -41,16 +41,21 @@ func (o *targetOptions) flags(f *pflag.FlagSet) {
 
 // whoFlags say where servers run, and who signs in there.
 func (o *targetOptions) whoFlags(f *pflag.FlagSet) {
-	f.StringVar(&o.url, "target", "", "URL of the servers, http://host:port")
+	o.reachFlags(f, 1000)
 	f.StringVar(&o.scheme, "scheme", "", "scheme that the target runs, such as session-redis")
-	f.StringVar(&o.users, "users", "",
-		"file (mode 0600) with a name and a password on each line, to sign in at the target")
 	f.StringVar(&o.loadKey, "load-key-file", "",
 		"file (mode 0600) that the target's servers were started with as --load-key-file")
 	f.IntVar(&o.loadUsers, "load-users", 0, "number of load users that they were started with")
+}
+
+// reachFlags say where servers run, and what may be done there.
+func (o *targetOptions) reachFlags(f *pflag.FlagSet, rate float64) {
+	f.StringVar(&o.url, "target", "", "URL of the servers, http://host:port")
+	f.StringVar(&o.users, "users", "",
+		"file (mode 0600) with a name and a password on each line, to sign in at the target")
 	f.BoolVar(&o.owned, "i-own-this-target", false,
 		"the target is yours to load, though it is neither loopback nor a container of this machine")
-	f.Float64Var(&o.maxRate, "max-rate", 1000, "maximum requests/s to the target")
+	f.Float64Var(&o.maxRate, "max-rate", rate, "maximum requests/s to the target")
 }
 
 // stray is a flag that was given without a target; "" if there is none.
@@ -77,9 +82,8 @@ func (o *targetOptions) check() error {
 		return errors.New(
 			"every user of this machine can see a password on the command line: give the store's URL as AUTHLAB_REDIS_URL in " +
 				"the environment")
-	case !(o.maxRate >= minTargetRate && o.maxRate <= maxTargetRate):
-		return fmt.Errorf("--max-rate must be between %g and %d requests/s, not %g", minTargetRate, maxTargetRate,
-			o.maxRate)
+	case o.checkRate() != nil:
+		return o.checkRate()
 	case o.maxConnections < 1 || o.maxConnections > maxTargetConnections:
 		return fmt.Errorf("--max-connections must be between 1 and %d, not %d", maxTargetConnections, o.maxConnections)
 	case o.loadUsers < 0 || o.loadUsers > plan.MostUsers:
@@ -90,6 +94,13 @@ func (o *targetOptions) check() error {
 		return errors.New("--load-key-file needs --load-users: as many as the target's servers were started with")
 	}
 	return nil
+}
+
+func (o *targetOptions) checkRate() error {
+	if o.maxRate >= minTargetRate && o.maxRate <= maxTargetRate {
+		return nil
+	}
+	return fmt.Errorf("--max-rate must be between %g and %d requests/s, not %g", minTargetRate, maxTargetRate, o.maxRate)
 }
 
 // The maximum load on a target: the connections that one generator can hold, and the requests/s that its pacer can
