@@ -34,6 +34,17 @@ type Inhabited interface {
 	SigningKey() any
 	// Trap is a server of the attacker's, which no server may ask. The caller closes it.
 	Trap() (Trap, error)
+	// Browser starts a browser. The caller closes it. The error is Unable where none is installed.
+	Browser(ctx context.Context) (Browser, error)
+}
+
+// Browser is a real browser with cookies and a storage of its own.
+type Browser interface {
+	// Open opens an address in its one tab, and returns when it is loaded.
+	Open(ctx context.Context, address string) error
+	// Run is the value of an expression in that page, as a text; that of a promise once it is kept.
+	Run(ctx context.Context, expression string) (string, error)
+	Close()
 }
 
 // Attackable are Servers that an attacker on this machine reaches.

@@ -73,6 +73,9 @@ func (s *stood) SigningKey() any { return s.deployment.cluster.TokenKey() }
 // Trap implements experiment.Attackable.
 func (s *stood) Trap() (experiment.Trap, error) { return newTrap() }
 
+// Browser implements experiment.Attackable.
+func (s *stood) Browser(ctx context.Context) (experiment.Browser, error) { return newBrowser(ctx) }
+
 // Flood implements experiment.Floodable.
 func (s *stood) Flood(ctx context.Context, f experiment.Flood) (x experiment.Flooded, err error) {
 	pins, host := s.pins()
