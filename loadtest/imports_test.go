@@ -20,7 +20,7 @@ import (
 
 // The stages of a run, from left to right. A stage may import stages to its left, never those to its right.
 var stages = []string{
-	"message", "stats", "wire", "plan", "record", "page", "experiment", "experiment/all", "tape", "cluster", "credential",
+	"message", "stats", "jar", "wire", "plan", "record", "page", "experiment", "experiment/all", "tape", "cluster", "credential",
 	"load", "measure", "vegeta",
 	"machine", "analysis", "selftest", "model", "model/simulation", "choice", "run", "report", "runarchive",
 	"merge",
@@ -42,7 +42,7 @@ func TestDataFlowsOneWay(t *testing.T) {
 // offline are the packages that read a run. They work on a machine that has only the run's folder.
 var offline = []string{
 	"message", "stats", "record", "measure", "analysis", "model", "model/simulation", "choice", "report",
-	"page", "experiment", "experiment/all", "merge",
+	"page", "experiment", "experiment/all", "jar", "merge",
 }
 
 // TestTheOfflineHalfIsOffline: packages that read runs import none that makes them, no database and no way to run

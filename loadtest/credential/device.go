@@ -2,26 +2,25 @@ package credential
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
-	"authlab/loadtest/plan"
+	"authlab/loadtest/jar"
 	"authlab/loadtest/wire"
 )
 
-// device is a client that keeps what servers give it, as a browser or an app does: cookies with the paths that they are
-// for, or a pair of tokens. Its copies share nothing that changes. Each of its requests has a connection of its own.
+// device is a client that keeps what servers give it. Its copies share nothing that changes. Each of its requests has a
+// connection of its own.
 type device struct {
 	Config
-	client          *http.Client
-	cookies         []*http.Cookie
-	access, renewal string
+	jar.Jar
+	client *http.Client
 }
 
 // reply is an answer to a device; its status is 0 where none came.
@@ -60,13 +59,8 @@ func (v device) renew(ctx context.Context) (device, int) {
 	return now, told.status
 }
 
-// renewing is the body of a renewal. Where a cookie says all, it says nothing.
-func (v device) renewing() string {
-	if v.Scheme.Carrier == plan.ByCookie {
-		return "{}"
-	}
-	return `{"refresh_token":"` + v.renewal + `"}`
-}
+// renewing is the body of a renewal, which is never empty, so that it can be sent late.
+func (v device) renewing() string { return cmp.Or(v.Renewal(), "{}") }
 
 // status asks without a body.
 func (v device) status(ctx context.Context, method, path string) int {
@@ -99,19 +93,12 @@ func (v device) send(ctx context.Context, method, path string, body io.Reader) (
 	return v.read(answer)
 }
 
-// sign adds the credential. A renewal with a token carries it in its body.
+// sign adds the credential.
 func (v device) sign(r *http.Request) {
 	if r.Body != nil && r.Body != http.NoBody {
 		r.Header.Set("Content-Type", "application/json")
 	}
-	for _, c := range v.cookies {
-		if sentTo(r.URL.Path, c.Path) {
-			r.AddCookie(&http.Cookie{Name: c.Name, Value: c.Value})
-		}
-	}
-	if v.access != "" && r.URL.Path != "/v1/refresh" {
-		r.Header.Set("Authorization", "Bearer "+v.access)
-	}
+	v.Show(r)
 }
 
 func (v device) read(answer *http.Response) (device, reply) {
@@ -119,20 +106,6 @@ func (v device) read(answer *http.Response) (device, reply) {
 	if err != nil {
 		return v, reply{}
 	}
-	var given struct {
-		Access  string `json:"access_token"`
-		Renewal string `json:"refresh_token"`
-	}
-	if answer.StatusCode == http.StatusOK && json.Unmarshal(text, &given) == nil && given.Access != "" {
-		v.access, v.renewal = given.Access, given.Renewal
-	}
-	for _, c := range answer.Cookies() {
-		v.cookies = slices.DeleteFunc(slices.Clone(v.cookies), func(o *http.Cookie) bool {
-			return o.Name == c.Name && o.Path == c.Path
-		})
-		if c.MaxAge >= 0 {
-			v.cookies = append(v.cookies, c)
-		}
-	}
+	v.Jar = v.With(answer.StatusCode, answer.Header, text)
 	return v, reply{answer.StatusCode, text}
 }

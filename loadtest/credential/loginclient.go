@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"authlab/loadtest/jar"
 	"authlab/loadtest/message"
 	"authlab/loadtest/plan"
 	"authlab/loadtest/wire"
@@ -192,7 +193,7 @@ func (d *loginClient) ask(request []byte) (wire.Reply, error) {
 func cookies(reply wire.Reply) string {
 	var all []byte
 	for _, line := range reply.Values("set-cookie") {
-		if c, err := http.ParseSetCookie(string(line)); err == nil && !sentTo("/v1/me", c.Path) {
+		if c, err := http.ParseSetCookie(string(line)); err == nil && !jar.PathMatches("/v1/me", c.Path) {
 			continue
 		}
 		pair, _, _ := bytes.Cut(line, []byte(";"))
@@ -202,12 +203,6 @@ func cookies(reply wire.Reply) string {
 		all = append(all, pair...)
 	}
 	return string(all)
-}
-
-// sentTo reports whether a cookie with that Path goes with a request (RFC 6265, section 5.1.4). The login is in the
-// same folder as the measured call, so a cookie without a Path goes with both.
-func sentTo(path, of string) bool {
-	return !strings.HasPrefix(of, "/") || path == of || strings.HasPrefix(path, strings.TrimSuffix(of, "/")+"/")
 }
 
 // tryEvery is how many users share one trial where the answers are predictable.

@@ -88,17 +88,6 @@ func TestSignIn(t *testing.T) {
 	}
 }
 
-func TestSentTo(t *testing.T) {
-	for path, want := range map[string]bool{
-		"": true, "/": true, "/v1": true, "/v1/": true, "/v1/me": true, "v1/login": true,
-		"/v1/login": false, "/v1/m": false, "/v1/me/x": false, "/v2": false,
-	} {
-		if got := sentTo("/v1/me", path); got != want {
-			t.Errorf("Path=%s: sent %v, want %v", path, got, want)
-		}
-	}
-}
-
 func TestSignInSaysWhoFailedAndHow(t *testing.T) {
 	var n atomic.Int64
 	for _, test := range []struct {
