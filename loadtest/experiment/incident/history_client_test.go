@@ -1,7 +1,6 @@
 package incident_test
 
 import (
-	"bytes"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
@@ -13,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"authlab/loadtest/plan"
+	"authlab/loadtest/jar"
 )
 
 type account struct{ name, password string }
@@ -33,115 +32,81 @@ func (s *real) fresh(t *testing.T) {
 	s.next += users
 }
 
-// send sends a request with a credential, and reads its answer into told.
-func (s *real) send(what, path string, c credential, replica int, body, told any) (status int, cookies []*http.Cookie) {
-	text, err := json.Marshal(body)
+// send sends a request with what j holds, and reads its answer into told. It returns the jar after the answer.
+func (s *real) send(what, path string, j jar.Jar, replica int, body string, told any) (after jar.Jar, status int) {
+	request, err := http.NewRequest(what, s.base[replica]+path, strings.NewReader(body))
 	if err != nil {
 		s.t.Error(err)
-		return 0, nil
+		return j, 0
 	}
-	request, err := http.NewRequest(what, s.base[replica]+path, bytes.NewReader(text))
-	if err != nil {
-		s.t.Error(err)
-		return 0, nil
-	}
-	if body == nil {
-		request.Body, request.ContentLength = http.NoBody, 0
-	} else {
+	if body != "" {
 		request.Header.Set("Content-Type", "application/json")
 	}
-	if c.access != "" {
-		request.Header.Set(map[plan.Carrier]string{plan.ByCookie: "Cookie", plan.ByBearer: "Authorization"}[s.scheme.Carrier],
-			c.access)
-	}
+	j.Show(request)
 	answer, err := s.client.Do(request)
 	if err != nil {
-		return 0, nil // the replica was killed
+		return j, 0 // the replica was killed
 	}
 	defer answer.Body.Close()
-	text, err = io.ReadAll(answer.Body)
+	text, err := io.ReadAll(answer.Body)
 	if err != nil {
-		return 0, nil
+		return j, 0
 	}
 	if told != nil {
 		json.Unmarshal(text, told) // another answer than expected leaves it empty
 	}
-	return answer.StatusCode, answer.Cookies()
+	return j.With(answer.StatusCode, answer.Header, text), answer.StatusCode
 }
 
-// login is the answer to a login, and to a renewal.
-type login struct {
-	User    struct{ ID, Role string }
-	Access  string `json:"access_token"`
-	Renewal string `json:"refresh_token"`
+// object is a JSON object of texts.
+func object(members map[string]string) string {
+	text, _ := json.Marshal(members) // texts always have JSON
+	return string(text)
 }
 
-func (l login) credential(cookies []*http.Cookie) (c credential) {
-	c = credential{renewal: l.Renewal}
-	if l.Access != "" {
-		c.access = "Bearer " + l.Access
-		return c
-	}
-	for _, cookie := range cookies {
-		if cookie.Path == "/" {
-			c.access = cookie.Name + "=" + cookie.Value
-		}
-	}
-	return c
+func (s *real) logIn(a account, replica int) (jar.Jar, string, int) {
+	var told struct{ User struct{ ID string } }
+	body := object(map[string]string{"username": a.name, "password": a.password})
+	j, status := s.send("POST", "/v1/login", jar.Jar{}, replica, body, &told)
+	return j, told.User.ID, status
 }
 
-func (s *real) logIn(a account, replica int) (credential, string, int) {
-	var l login
-	body := map[string]string{"username": a.name, "password": a.password}
-	status, cookies := s.send("POST", "/v1/login", credential{}, replica, body, &l)
-	return l.credential(cookies), l.User.ID, status
-}
-
-func (s *real) enter(user, replica int) (credential, int) {
+func (s *real) enter(user, replica int) (jar.Jar, int) {
 	s.mu.Lock()
 	a := account{fmt.Sprintf("load-%06d", s.next-users+user), s.passwords[user]}
 	s.mu.Unlock()
-	c, _, status := s.logIn(a, replica)
-	return c, status
+	j, _, status := s.logIn(a, replica)
+	return j, status
 }
 
-func (s *real) ask(c credential, replica int) (int, string) {
+func (s *real) ask(j jar.Jar, replica int) (int, string) {
 	var me struct{ Role string }
-	status, _ := s.send("GET", "/v1/me", c, replica, nil, &me)
+	_, status := s.send("GET", "/v1/me", j, replica, "", &me)
 	return status, me.Role
 }
 
-// renewal is the body that a scheme with refresh tokens needs.
-func (c credential) body() any {
-	if c.renewal == "" {
-		return nil
-	}
-	return map[string]string{"refresh_token": c.renewal}
+func (s *real) renew(j jar.Jar, replica int) (jar.Jar, int) {
+	return s.send("POST", "/v1/refresh", j, replica, j.Renewal(), nil)
 }
 
-func (s *real) renew(c credential, replica int) (credential, int) {
-	var l login
-	status, cookies := s.send("POST", "/v1/refresh", c, replica, c.body(), &l)
-	return l.credential(cookies), status
-}
-
-func (s *real) leave(c credential, replica int) int {
-	status, _ := s.send("POST", "/v1/logout", c, replica, c.body(), nil)
+func (s *real) leave(j jar.Jar, replica int) int {
+	_, status := s.send("POST", "/v1/logout", j, replica, j.Renewal(), nil)
 	return status
 }
 
 func (s *real) appoint(user int, role string, replica int) int {
-	path, body := "/v1/admin/users/"+s.ids[user]+"/role", map[string]string{"role": role}
-	status, _ := s.send("PUT", path, s.admin, replica, body, nil)
+	path, body := "/v1/admin/users/"+s.ids[user]+"/role", object(map[string]string{"role": role})
+	_, status := s.send("PUT", path, s.admin, replica, body, nil)
 	return status
 }
 
-func (s *real) password(c credential, user, replica int) int {
+func (s *real) password(j jar.Jar, user, replica int) int {
 	s.mu.Lock()
 	old := s.passwords[user]
 	s.mu.Unlock()
 	replacement := old[:32] + fmt.Sprint(time.Now().UnixNano())
-	status, _ := s.send("PUT", "/v1/password", c, replica, map[string]string{"old": old, "new": replacement}, nil)
+	body := object(map[string]string{"old": old, "new": replacement})
+	_, status := s.send("PUT", "/v1/password", j, replica, body, nil)
 	if status == http.StatusNoContent {
 		s.mu.Lock()
 		s.passwords[user] = replacement

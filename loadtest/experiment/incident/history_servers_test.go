@@ -20,6 +20,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"authlab/loadtest/jar"
 	"authlab/loadtest/plan"
 	"authlab/scripts/longtest"
 )
@@ -113,7 +114,7 @@ type real struct {
 	next    int // the first load user that no history has had
 
 	mu        sync.Mutex
-	admin     credential
+	admin     jar.Jar
 	ids       [users]string
 	passwords [users]string
 }

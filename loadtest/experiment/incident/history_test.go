@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"pgregory.net/rapid"
+
+	"authlab/loadtest/jar"
 )
 
 // A history has slots of users, on two replicas.
@@ -23,18 +25,15 @@ const (
 
 // world does operations. It is real servers, or a model with a flaw.
 type world interface {
-	// enter logs in; ok is false where that failed, and the credential is then empty.
-	enter(user, replica int) (credential, int)
-	ask(c credential, replica int) (status int, role string)
-	renew(c credential, replica int) (credential, int)
-	leave(c credential, replica int) int
+	// enter logs in; ok is false where that failed, and the jar is then empty.
+	enter(user, replica int) (jar.Jar, int)
+	ask(j jar.Jar, replica int) (status int, role string)
+	renew(j jar.Jar, replica int) (jar.Jar, int)
+	leave(j jar.Jar, replica int) int
 	appoint(user int, role string, replica int) int
-	password(c credential, user, replica int) int
+	password(j jar.Jar, user, replica int) int
 	crash(replica int)
 }
-
-// credential is what a device keeps.
-type credential struct{ access, renewal string }
 
 // planned draws a history. Most operations ask, since only answers can be wrong.
 func planned(crashes bool) *rapid.Generator[[][]op] {
@@ -69,14 +68,14 @@ func planned(crashes bool) *rapid.Generator[[][]op] {
 	})
 }
 
-// player plays a history. Each slot keeps the credential of its last login.
+// player plays a history. Each slot keeps the jar of its last login.
 type player struct {
 	world  world
 	rest   time.Duration // a pause
 	began  time.Time
 	serial bool // one operation after the other, each a nanosecond long, so that a history always plays in the same way
 	ticks  time.Duration
-	held   [slots]credential
+	held   [slots]jar.Jar
 	logins [slots]int
 	count  int
 	told   []event
@@ -86,7 +85,7 @@ type player struct {
 func (p *player) play(history [][]op) []event {
 	p.began = time.Now()
 	for _, batch := range history {
-		done, held := make([]event, len(batch)), make([]credential, len(batch))
+		done, held := make([]event, len(batch)), make([]jar.Jar, len(batch))
 		var doing sync.WaitGroup
 		for i, o := range batch {
 			done[i] = event{op: o, user: fmt.Sprint("user ", o.Slot%users), login: p.logins[o.Slot]}
@@ -121,17 +120,17 @@ func (p *player) now() time.Duration {
 	return time.Since(p.began)
 }
 
-// do does one operation, and returns the credential that it gives.
-func (p *player) do(e *event, with credential) (c credential) {
+// do does one operation, and returns the jar that it gives.
+func (p *player) do(e *event, with jar.Jar) (gives jar.Jar) {
 	e.begin = p.now()
 	user := e.Slot % users
 	switch e.Act {
 	case enter:
-		c, e.status = p.world.enter(user, e.Replica)
+		gives, e.status = p.world.enter(user, e.Replica)
 	case ask:
 		e.status, e.role = p.world.ask(with, e.Replica)
 	case renew:
-		c, e.status = p.world.renew(with, e.Replica)
+		gives, e.status = p.world.renew(with, e.Replica)
 	case leave:
 		e.status = p.world.leave(with, e.Replica)
 	case appoint:
@@ -145,7 +144,7 @@ func (p *player) do(e *event, with credential) (c credential) {
 		time.Sleep(p.rest)
 	}
 	e.end = p.now()
-	return c
+	return gives
 }
 
 // rapidly sets rapid's number of checks and its seed for one test, so that it does the same every time.
@@ -228,39 +227,39 @@ type modelLogin struct {
 
 func newModel(flaw bool) *model { return &model{flaw: flaw, live: map[string]*modelLogin{}} }
 
-func (m *model) enter(user, _ int) (credential, int) {
+func (m *model) enter(user, _ int) (jar.Jar, int) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.count++
-	c := credential{access: fmt.Sprint(m.count)}
-	m.live[c.access] = &modelLogin{user: user}
-	return c, 200
+	j := jar.Jar{Access: fmt.Sprint(m.count)}
+	m.live[j.Access] = &modelLogin{user: user}
+	return j, 200
 }
 
-func (m *model) ask(c credential, replica int) (int, string) {
+func (m *model) ask(j jar.Jar, replica int) (int, string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	l := m.live[c.access]
+	l := m.live[j.Access]
 	if l == nil || l.ended && !(m.flaw && l.renewed && replica == 1) {
 		return 401, ""
 	}
 	return 200, m.roles[l.user]
 }
 
-func (m *model) renew(c credential, _ int) (credential, int) {
+func (m *model) renew(j jar.Jar, _ int) (jar.Jar, int) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if l := m.live[c.access]; l != nil && !l.ended {
+	if l := m.live[j.Access]; l != nil && !l.ended {
 		l.renewed = true
-		return c, 200
+		return j, 200
 	}
-	return credential{}, 401
+	return jar.Jar{}, 401
 }
 
-func (m *model) leave(c credential, _ int) int {
+func (m *model) leave(j jar.Jar, _ int) int {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if l := m.live[c.access]; l != nil {
+	if l := m.live[j.Access]; l != nil {
 		l.ended = true
 	}
 	return 204
@@ -273,10 +272,10 @@ func (m *model) appoint(user int, role string, _ int) int {
 	return 204
 }
 
-func (m *model) password(c credential, user, _ int) int {
+func (m *model) password(j jar.Jar, user, _ int) int {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	own := m.live[c.access]
+	own := m.live[j.Access]
 	if own == nil || own.ended {
 		return 401
 	}
