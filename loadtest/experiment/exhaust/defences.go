@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"authlab/loadtest/experiment"
 	"authlab/loadtest/message"
 	"authlab/loadtest/plan"
 )
@@ -12,7 +13,7 @@ import (
 type Defence struct {
 	Name  string
 	Title message.Message
-	Only  Way // a way that has it; "" is both
+	Only  experiment.Way // a way that has it; "" is both
 	// With and Without are what the two requests are.
 	With, Without message.Message
 	Requirement   int // as the contract of the servers numbers it
@@ -32,7 +33,7 @@ type half struct {
 // on reports whether a scheme of the plan has the defence, and the plan what it is compared with.
 func (d Defence) on(p *plan.Plan, s plan.Scheme) bool {
 	if d.scheme == "" {
-		return d.Only == "" || d.Only == wayOf(s)
+		return d.Only == "" || d.Only == experiment.WayOf(s)
 	}
 	return d.scheme == s.Name &&
 		slices.ContainsFunc(p.LoginSchemes(), func(s plan.Scheme) bool { return s.Name == d.plain })
@@ -48,14 +49,14 @@ var Defences = []Defence{
 		},
 	},
 	{
-		Name: "new-at-login", Title: message.New("exhaust.defence.new-at-login"), Only: Sessions, Requirement: 2,
+		Name: "new-at-login", Title: message.New("exhaust.defence.new-at-login"), Only: experiment.Sessions, Requirement: 2,
 		With: message.New("exhaust.with.new-at-login"), Without: message.New("exhaust.without.new-at-login"),
 		sides: func(ctx context.Context, m *measuring) (without, with half, err error) {
 			return m.halves(ctx, m.entering)
 		},
 	},
 	{
-		Name: "denylist", Title: message.New("exhaust.defence.denylist"), Only: Tokens, Requirement: 4,
+		Name: "denylist", Title: message.New("exhaust.defence.denylist"), Only: experiment.Tokens, Requirement: 4,
 		With: message.New("exhaust.with.denylist"), Without: message.New("exhaust.without.denylist"),
 		scheme: "token-denylist", plain: "token-hs256",
 		sides: func(_ context.Context, m *measuring) (without, with half, err error) {

@@ -4,32 +4,16 @@ import (
 	"slices"
 	"time"
 
+	"authlab/loadtest/experiment"
 	"authlab/loadtest/message"
 	"authlab/loadtest/plan"
 )
-
-// Way is a way to remember users.
-type Way string
-
-// The ways.
-const (
-	Sessions Way = "session"
-	Tokens   Way = "token"
-)
-
-// wayOf is how a scheme remembers users.
-func wayOf(s plan.Scheme) Way {
-	if s.Alg != "" {
-		return Tokens
-	}
-	return Sessions
-}
 
 // Drain is a request that is made to cost a server much, as data.
 type Drain struct {
 	Name  string
 	Title message.Message
-	Only  Way // a way that it applies to; "" is both
+	Only  experiment.Way // a way that it applies to; "" is both
 	// Unit is what a size counts.
 	Unit  message.Message
 	Sizes []int
@@ -53,7 +37,7 @@ type Drain struct {
 
 // on reports whether the drain applies to a scheme. A sealed session has no id that could be invented.
 func (d Drain) on(s plan.Scheme) bool {
-	return (d.Only == "" || d.Only == wayOf(s)) && (d.Name != "invented-ids" || !s.Sealed)
+	return (d.Only == "" || d.Only == experiment.WayOf(s)) && (d.Name != "invented-ids" || !s.Sealed)
 }
 
 // fixed is a drain's lane that sends one request over and over.
@@ -82,27 +66,27 @@ var Drains = []Drain{
 		lane: fixed(func(m *measuring, _, conn int) []byte { return m.me(m.valid[conn%len(m.valid)]) }),
 	},
 	{
-		Name: "token-dots", Title: message.New("exhaust.drain.token-dots"), Only: Tokens,
+		Name: "token-dots", Title: message.New("exhaust.drain.token-dots"), Only: experiment.Tokens,
 		Unit: dots, Sizes: []int{10, 9000, 12_000}, Bound: message.New("exhaust.bound.token-dots"),
 		Requirement: 10, Reference: "RFC 7515 §7.1", CWE: 405, CVE: "CVE-2025-30204", lane: fixed(dotted),
 	},
 	{
-		Name: "long-kid", Title: message.New("exhaust.drain.long-kid"), Only: Tokens,
+		Name: "long-kid", Title: message.New("exhaust.drain.long-kid"), Only: experiment.Tokens,
 		Unit: bytesLong, Sizes: []int{20, 7000, 11_000}, Bound: message.New("exhaust.bound.long-kid"),
 		Requirement: 8, Reference: "RFC 8725 §3.10", CWE: 770, lane: fixed(longKid),
 	},
 	{
-		Name: "many-members", Title: message.New("exhaust.drain.many-members"), Only: Tokens,
+		Name: "many-members", Title: message.New("exhaust.drain.many-members"), Only: experiment.Tokens,
 		Unit: members, Sizes: []int{10, 100, 800}, Bound: message.New("exhaust.bound.many-members"),
 		Requirement: 9, Reference: "RFC 7515 §4", CWE: 407, lane: fixed(manyMembers),
 	},
 	{
-		Name: "wrong-signature", Title: message.New("exhaust.drain.wrong-signature"), Only: Tokens,
+		Name: "wrong-signature", Title: message.New("exhaust.drain.wrong-signature"), Only: experiment.Tokens,
 		Unit: bytesLong, Sizes: []int{200, 7000, 11_000}, Bound: message.New("exhaust.bound.wrong-signature"),
 		Requirement: 10, Reference: "RFC 8725 §3.3", CWE: 770, lane: fixed(wrongSignature),
 	},
 	{
-		Name: "invented-ids", Title: message.New("exhaust.drain.invented-ids"), Only: Sessions,
+		Name: "invented-ids", Title: message.New("exhaust.drain.invented-ids"), Only: experiment.Sessions,
 		Unit: bytesLong, Sizes: []int{idLength, 1000, 8000}, Bound: message.New("exhaust.bound.invented-ids"),
 		Requirement: 2, Reference: "ASVS 7.2.4", CWE: 400, lane: invented,
 	},

@@ -121,7 +121,7 @@ func (s *standing) serve(w http.ResponseWriter, r *http.Request, body string) {
 	switch {
 	case r.URL.Path == "/v1/login" && strings.Contains(body, `"right"`), r.URL.Path == "/v1/refresh" && holds:
 		n := s.logins.Add(1)
-		if wayOf(s.scheme) == Tokens {
+		if experiment.WayOf(s.scheme) == experiment.Tokens {
 			fmt.Fprintf(w, `{"access_token":"head.claims%d.genuine","refresh_token":"genuine%d"}`, n, n)
 			return
 		}
