@@ -11,6 +11,22 @@ import (
 // what it cannot do. Parts are "store" and "replica-0", "replica-1" and so on. An Unable says that these servers or
 // this platform cannot; it does not end a run.
 
+// Faultable servers can do all of it.
+type Faultable interface {
+	Servers
+	Streamed
+	Personal
+	Renewable
+	Breakable
+	Askable
+	Followed
+	Linked
+	Skewable
+	Rotatable
+	Lockable
+	Watched
+}
+
 // Streamed servers answer a stream of requests through their balancer, whatever happens to them meanwhile.
 type Streamed interface {
 	// Stream sends requests until it is told to end. It returns how many connections were in use at most.

@@ -17,19 +17,7 @@ import (
 	"authlab/loadtest/wire"
 )
 
-var _ interface {
-	experiment.Streamed
-	experiment.Personal
-	experiment.Renewable
-	experiment.Breakable
-	experiment.Askable
-	experiment.Followed
-	experiment.Linked
-	experiment.Skewable
-	experiment.Rotatable
-	experiment.Lockable
-	experiment.Watched
-} = (*stood)(nil)
+var _ experiment.Faultable = (*stood)(nil)
 
 // Stream implements experiment.Streamed.
 func (s *stood) Stream(ctx context.Context, o experiment.Stream) (int, error) {

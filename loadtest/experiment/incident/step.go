@@ -73,21 +73,8 @@ type Evidence struct {
 	Held bool   `json:"held"`
 }
 
-// servers are what a kind needs that breaks servers.
-type servers interface {
-	experiment.Servers
-	experiment.Streamed
-	experiment.Personal
-	experiment.Renewable
-	experiment.Breakable
-	experiment.Askable
-	experiment.Followed
-	experiment.Linked
-	experiment.Skewable
-	experiment.Rotatable
-	experiment.Lockable
-	experiment.Watched
-}
+// servers are what this kind needs.
+type servers = experiment.Faultable
 
 // takes takes the steps in their order.
 func takes(ctx context.Context, s servers, steps []Step, replicas int) error {
