@@ -20,8 +20,8 @@ import (
 
 // The stages of a run, from left to right. A stage may import stages to its left, never those to its right.
 var stages = []string{
-	"message", "stats", "jar", "wire", "plan", "record", "page", "experiment", "experiment/all", "tape", "cluster", "credential",
-	"load", "measure", "vegeta",
+	"message", "stats", "jar", "wire", "plan", "record", "page", "experiment", "experiment/all", "tape", "cluster",
+	"credential", "load", "measure", "vegeta",
 	"machine", "analysis", "selftest", "model", "model/simulation", "choice", "run", "report", "runarchive",
 	"merge",
 	"demo/stand", "demo/lesson", "demo/player", "demo/play", "demo/show", "demo",
