@@ -10,6 +10,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -38,24 +39,36 @@ func made(t testing.TB, p pair) string {
 
 var pairsByName = map[string]pair{"RS256": rs256, "ES256": es256, "EdDSA": eddsa}
 
+// others are well-formed keys, each of which is unsuitable for most algorithms. They are made once, because an RSA key
+// takes tenths of a second.
+var others = sync.OnceValues(func() (keys map[string]any, err error) {
+	keys = map[string]any{}
+	for name, p := range pairsByName {
+		if keys["of "+name], err = p.generate(); err != nil {
+			return nil, err
+		}
+	}
+	if keys["of 1024 bits"], err = rsa.GenerateKey(rand.Reader, 1024); err != nil {
+		return nil, err
+	}
+	keys["on the curve P-384"], err = ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
+	return keys, err
+})
+
 // weakPairs are well-formed but unsuitable keys, by what the error says of them.
 func weakPairs(t testing.TB, name string) map[string]string {
 	t.Helper()
+	keys, err := others()
+	if err != nil {
+		t.Fatal(err)
+	}
 	weak := map[string]string{}
-	for other, p := range pairsByName {
-		if other != name {
-			weak["of "+other] = made(t, p)
+	for what, key := range keys {
+		if what != "of "+name {
+			weak[what] = inPEM(t, key)
 		}
 	}
-	p384, err := ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	small, err := rsa.GenerateKey(rand.Reader, 1024)
-	if err != nil {
-		t.Fatal(err)
-	}
-	weak["on the curve P-384"], weak["of 1024 bits"] = inPEM(t, p384), inPEM(t, small)
+	p384 := keys["on the curve P-384"].(*ecdsa.PrivateKey)
 	for what, file := range falseKeys(t) {
 		weak[what] = file
 	}
