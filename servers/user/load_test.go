@@ -5,12 +5,14 @@ import (
 	"testing"
 	"time"
 
+	"authlab/scripts/longtest"
 	"authlab/servers/user"
 	"authlab/servers/user/usertest"
 )
 
 func TestManyOpenOneDatabase(t *testing.T) {
-	const processes, users = 8, 10_000
+	const processes = 8
+	users := longtest.Times(10_000, 2000)
 	test := func(t *testing.T, url string) {
 		var wg sync.WaitGroup
 		start := time.Now()
