@@ -1,9 +1,0 @@
-package main
-
-import (
-	"testing"
-
-	"authlab/servers/api/program/programtest"
-)
-
-func TestHelp(t *testing.T) { programtest.Help(t, "tokend", "drain", program().Run) }
