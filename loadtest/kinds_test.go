@@ -1,4 +1,4 @@
-package all_test
+package main
 
 import (
 	"slices"
@@ -8,9 +8,9 @@ import (
 	"authlab/loadtest/plan"
 )
 
-// TestNames: a kind's key names its stage and its section, and nothing else has it: no stage of slices, no raw file and
-// no member of report.json.
-func TestNames(t *testing.T) {
+// TestKindsHaveNames: a kind's key names its stage and its section, and nothing else has it: no stage of slices, no
+// raw file and no member of report.json.
+func TestKindsHaveNames(t *testing.T) {
 	p, err := plan.Load("rows", all.Parts()...)
 	if err != nil {
 		t.Fatal(err)
