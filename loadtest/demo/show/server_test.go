@@ -86,8 +86,10 @@ func TestWords(t *testing.T) {
 	if got, want := len(show.Labels()), show.OwnLabels(); got != want {
 		t.Errorf("%d words have %d names: one takes the place of another", want, got)
 	}
-	audience := []string{"audience/audience.html", "audience/audience.js", "page/countdown.js", "page/card.js",
-		"page/chart.js"}
+	audience := []string{
+		"audience/audience.html", "audience/audience.js", "page/countdown.js", "page/card.js",
+		"page/chart.js",
+	}
 	words(t, show.AudienceLabels(), audience, "building", "ready", "running", "shown", "failed", "lacking",
 		"unseen")
 }
