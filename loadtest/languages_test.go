@@ -107,7 +107,7 @@ var glossary = []struct {
 		`rounds?`, []string{"라운드"}, // but not of a round trip
 		[]string{
 			"slice.delay", "distance.away", "distance.text", "distance.trips", "limits.network-so", "reading.distance-why",
-			"reading.latency-why", "which.ask-distance", "which.bad-distance",
+			"reading.latency-why", "which.ask-distance", "which.bad-distance", "which.head-wait",
 		},
 	},
 	{`budgets?`, []string{"할당량"}, nil},

@@ -184,7 +184,8 @@ func TestNoCredentialReachesTheAudience(t *testing.T) {
 			fetch(t, heard, fmt.Sprintf("%sstep?scene=%s&step=%d", audience, name, step))
 		}
 	}
-	for _, name := range strings.Fields("lesson audience.js countdown.js chart.js dom.js style.css chart.css icon.svg audience.svg") {
+	for _, name := range strings.Fields(
+		"lesson audience.js countdown.js chart.js dom.js style.css chart.css icon.svg audience.svg") {
 		fetch(t, heard, audience+name)
 	}
 	fetch(t, heard, audience)

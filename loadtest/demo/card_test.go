@@ -20,9 +20,9 @@ func run(cost lesson.Cost, answers ...float64) *lesson.Evidence {
 	return &lesson.Evidence{Race: race}
 }
 
-// TestTheCard: after the last step, which is the race, its charts are there and the card is open, on the presenter's page
-// and on the audience's; its links lead to steps of the lesson, and to rows of the committed report, whose script works
-// there and is kept apart.
+// TestTheCard: after the last step, which is the race, its charts are there and the card is open, on the presenter's
+// page and on the audience's; its links lead to steps of the lesson, and to rows of the committed report, whose script
+// works there and is kept apart.
 func TestTheCard(t *testing.T) {
 	chromium := browser.Start(t)
 	last := lesson.Scenes[len(lesson.Scenes)-1]

@@ -30,12 +30,12 @@ func costVerdict(a *analysis.Analysis) page.Verdict {
 	case !p.both():
 		return one(a, v, costOf(a, p.only()))
 	case session.Resolved && token.Resolved:
-		pair := "verdict.pair"
+		between := "·"
 		if !a.CostRatio(session.Name, token.Name).Excludes(1) {
-			pair = "verdict.pair-alike"
+			between = "≈"
 		}
-		v.Figure = message.Say(pair, "session", short(p.session), "one", added(a, session),
-			"token", short(p.token), "other", added(a, token))
+		v.Figure = message.Say("verdict.pair", "session", short(p.session), "one", added(a, session),
+			"between", between, "token", short(p.token), "other", added(a, token))
 		v.Says = message.Say("verdict.cost-both", "session", who(p.session), "by", amount(a, session),
 			"token", signature(p.token), "less", amount(a, token), "beside", beside1ms(a, session, token))
 		v.Interval = message.Say("verdict.intervals", "session", costInterval(a, session), "token", costInterval(a, token))

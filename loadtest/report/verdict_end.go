@@ -81,7 +81,7 @@ func revocationVerdict(a *analysis.Analysis) []page.Verdict {
 	default:
 		session, _ := plan.SchemeNamed(p.session)
 		token, _ := plan.SchemeNamed(p.token)
-		v.Figure = message.Say("verdict.pair", "session", short(p.session), "one", soon(session),
+		v.Figure = message.Say("verdict.pair", "session", short(p.session), "one", soon(session), "between", "·",
 			"token", short(p.token), "other", soon(token))
 		v.Says = message.Say("verdict.end-both", "session", who(p.session), "soon", within(session), "token", who(p.token),
 			"later", within(token))

@@ -42,8 +42,8 @@ func TestAnEmptiedRedisAdmitsNobody(t *testing.T) {
 	}
 }
 
-// TestAnEmptiedRedisAdmitsNoneOfMany: the same where many requests are on their way. One of them finds out that Redis has
-// lost its revocations while others, which began before, still hold an empty answer in their hands.
+// TestAnEmptiedRedisAdmitsNoneOfMany: the same where many requests are on their way. One of them finds out that Redis
+// has lost its revocations while others, which began before, still hold an empty answer in their hands.
 func TestAnEmptiedRedisAdmitsNoneOfMany(t *testing.T) {
 	s := storetest.Redis(t, "")
 	w := own(t, s, "denylist")

@@ -103,8 +103,8 @@ func (f *Figures) bucket(l Line, limits Limits, at time.Duration, b Bucket) {
 	}
 }
 
-// most is how late requests may be sent, at the 99th percentile, for the load to have run in time. Answers are sorted by
-// when a request was sent, so lateness blurs no figure. It is a pause of the load, in which a fault may go unseen: a
+// most is how late requests may be sent, at the 99th percentile, for the load to have run in time. Answers are sorted
+// by when a request was sent, so lateness blurs no figure. It is a pause of the load, in which a fault may go unseen: a
 // quarter of the shortest time that a verdict allows.
 const most = 250 * time.Millisecond
 
