@@ -26,9 +26,9 @@ import (
 //
 // "At once" holds as long as Redis keeps its data. A Redis that restarts empty, or took over and knows less, is reached
 // over a new connection. Before an answer over one counts, Redis says which process it is and what it dropped. If it
-// may have lost revocations, tokens are refused until those of the accounts database are written again. So are those of
-// requests that were on their way meanwhile. A Redis that evicts keys or is flushed ends no connection. It is asked once
-// a second: until then the tokens of ended logins work again.
+// may have lost revocations, tokens are refused until those of the accounts database are written again. So are those
+// of requests that were on their way meanwhile. A Redis that evicts keys or is flushed ends no connection. It is asked
+// once a second: until then the tokens of ended logins work again.
 type denylist struct {
 	list
 	log *slog.Logger
