@@ -103,10 +103,9 @@ func (f *Figures) bucket(l Line, limits Limits, at time.Duration, b Bucket) {
 	}
 }
 
-// most is how late requests may be sent, at the 99th percentile, for the load to have run in time. Answers are sorted
-// by when a request was sent, so lateness blurs no figure. It is a pause of the load, in which a fault may go unseen: a
-// quarter of the shortest time that a verdict allows.
-const most = 250 * time.Millisecond
+// most is how late requests may be sent, at the 99th percentile, for the load to have run in time. A longer pause of the
+// load hides what a fault does meanwhile, and a machine that pauses the load pauses the servers too.
+const most = 100 * time.Millisecond
 
 // void says why a line shows nothing.
 func (l Line) void(i Incident, f Figures) message.Message {
