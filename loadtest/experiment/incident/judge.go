@@ -103,8 +103,8 @@ func (f *Figures) bucket(l Line, limits Limits, at time.Duration, b Bucket) {
 	}
 }
 
-// most is how late requests may be sent, at the 99th percentile, for the load to have run in time. A longer pause of the
-// load hides what a fault does meanwhile, and a machine that pauses the load pauses the servers too.
+// most is how late requests may be sent, at the 99th percentile, for the load to have run in time. A longer pause of
+// the load hides what a fault does meanwhile, and a machine that pauses the load pauses the servers too.
 const most = 100 * time.Millisecond
 
 // void says why a line shows nothing.
