@@ -96,7 +96,7 @@ func onCores(a *analysis.Analysis, scheme string) []message.Message {
 		"replicas", page.Interval(most, page.Significant), "busy", round(most.Center+handler/asked.Center))}
 }
 
-// perSecond is how many requests of so many µs each fill a core.
+// perSecond is how many requests fill a core, where each takes us µs of CPU.
 func perSecond(us stats.Estimate) stats.Estimate {
 	us.Center, us.Low, us.High = 1e6/us.Center, 1e6/us.High, 1e6/us.Low
 	return us

@@ -9,9 +9,12 @@ import (
 	"testing"
 
 	"authlab/loadtest/analysis"
+	"authlab/loadtest/experiment/delays"
 	"authlab/loadtest/measure/measuretest"
 	"authlab/loadtest/message"
 	"authlab/loadtest/page"
+	"authlab/loadtest/plan"
+	"authlab/loadtest/stats"
 )
 
 // compared are the runs, compared once for all tests of this file.
@@ -155,6 +158,48 @@ func TestAnchors(t *testing.T) {
 		}
 		if len(html) > 1<<20 {
 			t.Errorf("%s: the page has %d bytes", name, len(html))
+		}
+	}
+}
+
+// TestCostsThatCannotBeToldApart: the figure of the first card sets them side by side only where they differ.
+func TestCostsThatCannotBeToldApart(t *testing.T) {
+	a := analysed(runs()["full"]) // its own, which it changes
+	session := costOf(a, "session-redis")
+	for i := range a.Demand {
+		if a.Demand[i].Name == "token-hs256" {
+			a.Demand[i].Launches = session.Launches
+		}
+	}
+	if text := frontText(a); !strings.Contains(text, " ≈ JWT") || !strings.Contains(text, "cannot tell which of the two") {
+		t.Errorf("costs that are equal look different:\n%s", text)
+	}
+}
+
+// TestPushes: the advice names a scheme between the two only where its cost and its endings were measured, and kept
+// what it promises.
+func TestPushes(t *testing.T) {
+	near, err := plan.SchemeNamed("session-near")
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := stats.Ratios([]float64{1.1, 1.1, 1.2, 1.1, 1.2, 1.1, 1.2, 1.1}, 0)
+	for name, c := range map[string]struct {
+		ratio  stats.Estimate
+		delays []delays.Delay
+		want   string
+	}{
+		"measured":    {known, []delays.Delay{{Name: near.Name}}, "If 1 s is soon enough: session-near."},
+		"no cost":     {stats.Of(nil), []delays.Delay{{Name: near.Name}}, ""},
+		"never ended": {known, nil, ""},
+		"broken":      {known, []delays.Delay{{Name: near.Name, Broken: true}}, ""},
+	} {
+		a := &analysis.Analysis{
+			Demand:      []analysis.Cost{{Name: near.Name, Scheme: near, Ratio: c.ratio}},
+			Experiments: []analysis.Found{{Kind: "delays", Findings: &delays.Findings{Delays: c.delays}}},
+		}
+		if got := pushes(a); got.IsZero() != (c.want == "") || got.String() != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
 		}
 	}
 }

@@ -182,7 +182,7 @@ func (r *Race) grew() bool {
 	return r.At(sizes[len(sizes)-1]).PerSecond > 1.5*r.At(sizes[len(sizes)-2]).PerSecond
 }
 
-// Bend is the number of replicas from which on more brought no more: the throughput of all over that of one.
+// Bend is the number of replicas beyond which more brought nothing: the throughput of all ÷ the throughput of one.
 func (r *Race) Bend() float64 {
 	return r.At(sizes[len(sizes)-1]).PerSecond / r.At(sizes[0]).PerSecond
 }
