@@ -2,12 +2,12 @@ package run
 
 import (
 	"context"
-	"fmt"
-	"os/exec"
+	"errors"
 	"time"
 
 	"github.com/chromedp/chromedp"
 
+	"authlab/loadtest/chromium"
 	"authlab/loadtest/experiment"
 	"authlab/loadtest/message"
 )
@@ -15,7 +15,7 @@ import (
 // browser is a Chromium without a window and with a profile of its own.
 type browser struct {
 	tab context.Context
-	end []context.CancelFunc
+	end func()
 }
 
 // tabPatience is how long Chromium may take to start, or for one action.
@@ -23,28 +23,18 @@ const tabPatience = 30 * time.Second
 
 // newBrowser starts a Chromium, which ends with ctx at the latest.
 func newBrowser(ctx context.Context) (experiment.Browser, error) {
-	path, err := exec.LookPath("chromium")
-	if err != nil {
+	tab, end, err := chromium.Start(ctx)
+	if errors.Is(err, chromium.ErrMissing) {
 		return nil, experiment.Unable{Why: message.New("exploit.void.browser")}
 	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox,
-		chromedp.DisableGPU)
-	allocator, kill := chromedp.NewExecAllocator(ctx, options...)
-	tab, end := chromedp.NewContext(allocator)
-	b := &browser{tab, []context.CancelFunc{end, kill}}
-	if err := chromedp.Do(tab); err != nil {
-		b.Close()
-		return nil, fmt.Errorf("chromium does not start: %w", err)
+	if err != nil {
+		return nil, err
 	}
-	return b, nil
+	return &browser{tab, end}, nil
 }
 
 // Close implements experiment.Browser.
-func (b *browser) Close() {
-	for _, end := range b.end {
-		end()
-	}
-}
+func (b *browser) Close() { b.end() }
 
 // Open implements experiment.Browser.
 func (b *browser) Open(ctx context.Context, address string) error {

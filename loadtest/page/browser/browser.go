@@ -4,14 +4,16 @@ package browser
 
 import (
 	"context"
+	"errors"
 	"os"
-	"os/exec"
 	"testing"
 	"time"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
+
+	"authlab/loadtest/chromium"
 )
 
 // patience bounds one action. It is far longer than any takes, even on a machine that is busy with other tests.
@@ -27,22 +29,14 @@ func Start(t testing.TB) *Browser {
 	if testing.Short() {
 		t.Skip("Chromium is left out with -short")
 	}
-	path, err := exec.LookPath("chromium")
-	if err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("missing here, where everything must be present: chromium")
-		}
+	ctx, end, err := chromium.Start(context.Background())
+	switch {
+	case errors.Is(err, chromium.ErrMissing) && os.Getenv("CI") != "true":
 		t.Skip("chromium is not installed, and these pages need one")
+	case err != nil:
+		t.Fatal(err)
 	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox,
-		chromedp.DisableGPU)
-	allocator, kill := chromedp.NewExecAllocator(context.Background(), options...)
-	t.Cleanup(kill)
-	ctx, end := chromedp.NewContext(allocator)
 	t.Cleanup(end)
-	if err := chromedp.Do(ctx); err != nil {
-		t.Fatalf("chromium does not start: %v", err)
-	}
 	return &Browser{ctx}
 }
 
