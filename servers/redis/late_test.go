@@ -62,12 +62,45 @@ func TestWhoWaitedForASilentRedisDoesNotWaitAgain(t *testing.T) {
 	for _, silence := range []time.Duration{0, 1500 * time.Millisecond} {
 		c.link.silent.Store(int64(silence))
 		for what, err := range map[string]error{"closed here": net.ErrClosed, "closed there": io.EOF} {
-			if got := c.again(err, 1, waited); got != (silence == 0) {
+			if got := c.again(err, 1, &waited); got != (silence == 0) {
 				t.Errorf("silence at %v, %s, waited: %v", silence, what, got)
 			}
-			if !c.again(err, 1, later) || c.again(nil, 1, later) {
+			if !c.again(err, 1, &later) || c.again(nil, 1, &later) {
 				t.Errorf("silence at %v, %s, later", silence, what)
 			}
 		}
 	}
 }
+
+// TestAgain: a command passes the dead connections that are older than it, and asks no more than once where new ones
+// are closed too.
+func TestAgain(t *testing.T) {
+	for _, dead := range []int{0, 1, 3, plainConns} {
+		l := &link{born: time.Now(), conns: map[*conn]time.Time{}}
+		c := &Client{link: l}
+		var old []*conn
+		for range dead {
+			old = append(old, &conn{Conn: nopConn{}, link: l})
+			l.conns[old[len(old)-1]] = l.born
+		}
+		command := attempt{began: l.born, asked: l.born.Add(time.Second)}
+		l.conns[&conn{}] = command.asked.Add(time.Second) // another command's
+		tried := 1
+		for ; tried < 2*plainConns; tried++ {
+			if len(old) > 0 { // this try's
+				_ = old[0].Close()
+				old = old[1:]
+			}
+			if !c.again(io.EOF, tried, &command) {
+				break
+			}
+		}
+		if want := max(dead, 1) + 1; tried != want {
+			t.Errorf("%d dead connections: %d tries, want %d", dead, tried, want)
+		}
+	}
+}
+
+type nopConn struct{ net.Conn }
+
+func (nopConn) Close() error { return nil }

@@ -33,6 +33,8 @@ type link struct {
 type attempt struct {
 	answered uint64
 	began    time.Time // not later than the command
+	asked    time.Time // when the command's turn was asked for
+	older    int       // connections open at its first failure that are older than the command
 }
 
 // begin returns the context for one command when its turn comes; unless it fails, end must follow. The context has a
@@ -42,8 +44,8 @@ func (l *link) begin(ctx context.Context) (context.Context, attempt, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, attempt{}, err
 	}
-	shared := l.deadlines.current()
-	a := attempt{l.answered.Load(), shared.opened}
+	shared, now := l.deadlines.current()
+	a := attempt{answered: l.answered.Load(), began: shared.opened, asked: now}
 	if l.turns == nil {
 		return shared.ctx, a, nil
 	}
@@ -103,6 +105,18 @@ func (l *link) closeOlder(t time.Time) {
 	}
 }
 
+// olderThan counts the open connections that were opened before t. A connection that failed is not open.
+func (l *link) olderThan(t time.Time) (n int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, opened := range l.conns {
+		if opened.Before(t) {
+			n++
+		}
+	}
+	return n
+}
+
 // lost tells the tracker of a connection that opens or closes. It does not wait until rueidis notices: once a caller is
 // told that a command failed for lack of a connection, it must not meet what was tracked over it.
 func (l *link) lost() {
@@ -144,18 +158,19 @@ type deadline struct {
 	opened time.Time
 }
 
-func (d *deadlines) current() *deadline {
+// current returns the context of a command that begins now, and now.
+func (d *deadlines) current() (*deadline, time.Time) {
 	for {
 		now := time.Now()
 		old := d.now.Load()
 		if old != nil && now.Sub(old.opened) < window {
-			return old
+			return old, now
 		}
 		ctx, cancel := context.WithDeadline(context.Background(), now.Add(d.within+window))
 		fresh := &deadline{ctx, now}
 		if d.now.CompareAndSwap(old, fresh) {
 			context.AfterFunc(ctx, cancel) // not cancel: callers may still be waiting on it
-			return fresh
+			return fresh, now
 		}
 		cancel()
 	}

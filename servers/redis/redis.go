@@ -140,7 +140,7 @@ func (c *Client) Read(ctx context.Context, build func(rueidis.Builder) rueidis.C
 		return rueidis.NewErrorResult(err)
 	}
 	res := c.client.Do(ctx, build(c.client.B()))
-	for tried := 1; c.again(res.NonRedisError(), tried, since); tried++ {
+	for tried := 1; c.again(res.NonRedisError(), tried, &since); tried++ {
 		res = c.client.Do(ctx, build(c.client.B()))
 	}
 	c.link.end(since, res.Error())
@@ -155,7 +155,7 @@ func (c *Client) Reads(ctx context.Context, build func(rueidis.Builder) []rueidi
 		return slices.Repeat([]rueidis.RedisResult{rueidis.NewErrorResult(err)}, len(commands))
 	}
 	all := c.client.DoMulti(ctx, commands...)
-	for tried := 1; c.again(all[0].NonRedisError(), tried, since); tried++ {
+	for tried := 1; c.again(all[0].NonRedisError(), tried, &since); tried++ {
 		all = c.client.DoMulti(ctx, build(c.client.B())...)
 	}
 	c.link.end(since, first(all))
@@ -232,11 +232,18 @@ func (c *Client) Close() {
 	c.stopped.Wait()
 }
 
-// again reports whether a command deserves another try. A pool may be full of connections that were closed here. A
-// command that has waited for a silent Redis deserves none: a new connection would keep it waiting once more.
-func (c *Client) again(err error, tried int, a attempt) bool {
-	return err != nil && (tried == 1 && gone(err) || tried <= plainConns && errors.Is(err, net.ErrClosed)) &&
-		!c.link.silentSince(a.began)
+// again reports whether a command deserves another try. A pool may be full of connections that were closed here, or by
+// a Redis that was started again: each try passes one, and the next opens its own. What closes new connections too is
+// not asked more than once. A command that has waited for a silent Redis deserves no other try: a new connection would
+// keep it waiting once more.
+func (c *Client) again(err error, tried int, a *attempt) bool {
+	switch {
+	case err == nil, tried > plainConns, c.link.silentSince(a.began):
+		return false
+	case tried == 1:
+		a.older = c.link.olderThan(a.asked)
+	}
+	return errors.Is(err, net.ErrClosed) || gone(err) && tried <= 1+a.older
 }
 
 func gone(err error) bool {

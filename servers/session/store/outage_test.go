@@ -119,11 +119,11 @@ func storeStops(t *testing.T, w *world, server *storetest.Server) {
 	w.wantAlive(t, w.login(t, "u1").ID, true)
 }
 
-// TestRestartBetweenRequests: a connection that died while idle causes no request an error.
+// TestRestartBetweenRequests: connections that died while idle cause no request an error, however many there were.
 func TestRestartBetweenRequests(t *testing.T) { eitherClient(t, restartBetweenRequests) }
 
 func restartBetweenRequests(t *testing.T, w *world, server *storetest.Server) {
-	w.login(t, "u1")
+	w.busy(t, w.login(t, "u1").ID, 16, 50) // connections as under load
 	server.Stop()
 	server.Start()
 	w.wantAlive(t, strings.Repeat("A", 43), false)
