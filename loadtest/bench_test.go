@@ -115,7 +115,7 @@ func TestBenchEndToEnd(t *testing.T) {
 			}
 			seen := map[string]int{}
 			for _, m := range measured.Measurements {
-				seen[fmt.Sprint(m.Kind, " ", m.Arm, " ", m.Tier, " ", m.Replicas)]++
+				seen[fmt.Sprint(m.Kind, " ", m.Scheme, " ", m.Tier, " ", m.Replicas)]++
 			}
 			for cell, want := range map[string]int{
 				"demand control replica 1": 6, "demand token-hs256 replica 1": 6, "demand session-redis replica 1": 6,

@@ -96,10 +96,10 @@ func openCells(a *analysis.Analysis) (cells []openCell) {
 	at := map[string]int{}
 	for _, m := range a.Measurements {
 		open := m.Kind == plan.LatencyCell || m.Kind == plan.TargetCell && m.Rate > 0
-		if _, err := plan.SchemeNamed(m.Arm); !open || err != nil || !m.Valid() {
+		if _, err := plan.SchemeNamed(m.Scheme); !open || err != nil || !m.Valid() {
 			continue // a scheme's name becomes a file's, so no other text does
 		}
-		name := record.OpenLoop(m.Arm, m.Rate)
+		name := record.OpenLoop(m.Scheme, m.Rate)
 		if _, known := at[name]; !known {
 			at[name] = len(cells)
 			cells = append(cells, openCell{name, map[int]time.Time{}})

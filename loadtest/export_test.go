@@ -45,7 +45,7 @@ latency: {replicas: 2, rates: [1000], slice: 1s, samples: 3000}
 		if s.Kind != plan.LatencyCell {
 			continue
 		}
-		to, err := folder.Requests(record.OpenLoop(s.Arm, s.Rate))
+		to, err := folder.Requests(record.OpenLoop(s.Scheme, s.Rate))
 		for seq := range 100 {
 			fmt.Fprintf(to, "%d,%d,%d,%d,%d,200,ok,0,300\n", s.Round, seq, seq*1000, seq*1000+500, s.Round*1_000_000)
 		}

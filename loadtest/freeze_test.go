@@ -101,7 +101,7 @@ func spoiledSlices(t *testing.T, run string) (spoiled []string) {
 	}
 	for _, m := range measured.Measurements {
 		if !m.Valid() {
-			spoiled = append(spoiled, fmt.Sprint(m.Arm, m.Replicas, m.Doubts))
+			spoiled = append(spoiled, fmt.Sprint(m.Scheme, m.Replicas, m.Doubts))
 		}
 	}
 	return spoiled

@@ -28,7 +28,7 @@ schemes: [token-hs256]
 latency: {replicas: 1, rates: [3000], slice: 25s, samples: 60000}
 `}
 	l.Change = func(r *record.Slice) {
-		if r.Arm == "token-hs256" {
+		if r.Scheme == "token-hs256" {
 			freeze(r, 3000, 512)
 		}
 	}
@@ -70,7 +70,7 @@ question: Is the lie noticed?
 schemes: [token-hs256]
 latency: {replicas: 1, rates: [1200], slice: 1300ms, samples: 1000}
 `, Change: func(r *record.Slice) {
-		if r.Arm != "token-hs256" {
+		if r.Scheme != "token-hs256" {
 			return
 		}
 		if *r, err = load.Open(t.Context(), r.Cell, target,

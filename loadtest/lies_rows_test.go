@@ -45,7 +45,7 @@ tiers: {slice: 200ms, rounds: 6, connections: 16}
 // CPU would be printed as a cost.
 func TestLie14TheTierIdles(t *testing.T) {
 	text := shown(t, measuretest.Lab{Plan: saturating, Change: func(r *record.Slice) {
-		if use := r.Use["replica-0"]; r.Arm == "session-redis" && r.Tier == "replica" {
+		if use := r.Use["replica-0"]; r.Scheme == "session-redis" && r.Tier == "replica" {
 			use.CPU = use.CPU / 2
 			r.Use["replica-0"] = use
 		}
@@ -81,7 +81,7 @@ func TestLie15CostAtAFixedRate(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			busy := 0
 			text := shown(t, measuretest.Lab{Plan: saturating, Change: func(r *record.Slice) {
-				if r.Arm != "session-redis" || r.Tier != "replica" {
+				if r.Scheme != "session-redis" || r.Tier != "replica" {
 					return
 				}
 				test.change(r)

@@ -85,8 +85,8 @@ func noiseOf(r *measure.Run, kind plan.Kind) noise {
 		if figures[v] == nil {
 			figures[v] = map[string]float64{}
 		}
-		if figures[v][m.Arm] = math.Log(m.Throughput); kind == plan.DemandCell {
-			figures[v][m.Arm] = math.Log(m.Cost["replica"].Seconds())
+		if figures[v][m.Scheme] = math.Log(m.Throughput); kind == plan.DemandCell {
+			figures[v][m.Scheme] = math.Log(m.Cost["replica"].Seconds())
 		}
 	}
 	var differences, means, launches []float64

@@ -35,7 +35,7 @@ func half(t *testing.T, name string, change func(p *plan.Plan, e *record.Environ
 	var rows []record.Slice
 	for i, v := range p.Visits() {
 		rows = append(rows, record.Slice{
-			Cell:  record.Cell{Kind: plan.TargetCell, Arm: "token-hs256", Replicas: 2, Round: v.Round, Place: v.Place},
+			Cell:  record.Cell{Kind: plan.TargetCell, Scheme: "token-hs256", Replicas: 2, Round: v.Round, Place: v.Place},
 			Nonce: "here", Start: time.Unix(1000+3*int64(i), 0).UTC(),
 			Window: 2 * time.Second, Elapsed: 2100 * time.Millisecond, Sent: 100, Served: 104, Connections: v.Connections,
 			Verdicts:  map[record.Verdict]uint64{record.OK: 100},
@@ -176,7 +176,7 @@ func TestRunsThatDoNotBelongTogetherAreNotMerged(t *testing.T) {
 		{"another scheme", of(func(p *plan.Plan, _ *record.Environment, rows []record.Slice) {
 			p.Schemes = []string{"token-eddsa"}
 			for i := range rows {
-				rows[i].Arm = "token-eddsa"
+				rows[i].Scheme = "token-eddsa"
 			}
 		}), "are of different schemes, token-hs256 and token-eddsa"},
 		{

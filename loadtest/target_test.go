@@ -40,7 +40,7 @@ func deployment(t *testing.T, bin, row string) (c *cluster.Cluster, flags []stri
 		t.Fatal(err)
 	}
 	c, err = l.Start(t.Context(),
-		cluster.Spec{Arm: row, Scheme: scheme, Replicas: 2, Fronts: cluster.Over(2), Balance: scheme.Balance, Users: 50})
+		cluster.Spec{Name: row, Scheme: scheme, Replicas: 2, Fronts: cluster.Over(2), Balance: scheme.Balance, Users: 50})
 	if err != nil {
 		t.Fatal(err)
 	}

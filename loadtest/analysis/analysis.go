@@ -127,10 +127,9 @@ func scheduled(all []measure.Measurement) []measure.Measurement {
 	all = slices.Clone(all)
 	slices.SortStableFunc(all, func(x, y measure.Measurement) int {
 		return cmp.Or(
-			cmp.Compare(x.Kind, y.Kind), cmp.Compare(x.Tier, y.Tier), cmp.Compare(x.Round, y.Round), cmp.Compare(x.Restart,
-				y.Restart),
-			cmp.Compare(x.Place, y.Place), cmp.Compare(x.Arm, y.Arm), cmp.Compare(x.Replicas, y.Replicas), cmp.Compare(x.Rate,
-				y.Rate),
+			cmp.Compare(x.Kind, y.Kind), cmp.Compare(x.Tier, y.Tier), cmp.Compare(x.Round, y.Round),
+			cmp.Compare(x.Restart, y.Restart), cmp.Compare(x.Place, y.Place), cmp.Compare(x.Scheme, y.Scheme),
+			cmp.Compare(x.Replicas, y.Replicas), cmp.Compare(x.Rate, y.Rate),
 		)
 	})
 	return all

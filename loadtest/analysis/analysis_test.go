@@ -221,7 +221,7 @@ func TestACostOfTheLuckyIsWithheld(t *testing.T) {
 	}{{12, ""}, {13, "only 11 of 24 slices count"}, {24, ""}} { // of none there is nothing to say but that
 		l := lab()
 		l.Change = func(r *record.Slice) {
-			if r.Kind == plan.DemandCell && r.Tier == "replica" && r.Arm == "session-redis" && r.Round < c.spoiled {
+			if r.Kind == plan.DemandCell && r.Tier == "replica" && r.Scheme == "session-redis" && r.Round < c.spoiled {
 				r.Note = "spoiled"
 			}
 		}
@@ -332,7 +332,7 @@ func TestADifferenceBelowTheFloorIsNone(t *testing.T) {
 			"token-hs256": 40.8,
 		}}
 		l.Change = func(r *record.Slice) {
-			if r.Arm == plan.Twin {
+			if r.Scheme == plan.Twin {
 				cheaper := 1 - swing*float64(2*(r.Restart%2)-1)
 				visited := fmt.Sprint("replica-", r.First)
 				r.Use[visited] = record.Use{CPU: time.Duration(float64(r.Use[visited].CPU) * cheaper)}
@@ -390,7 +390,7 @@ func TestDrift(t *testing.T) {
 func TestPooledShareOfLostLogins(t *testing.T) {
 	l := lab()
 	l.Change = func(r *record.Slice) { // each slice alone is within what chance explains; all together are not
-		if r.Arm == "session-memory" && r.Replicas == 4 {
+		if r.Scheme == "session-memory" && r.Replicas == 4 {
 			r.Verdicts[record.OK] += r.Sent / 40
 			r.Verdicts[record.Unauthenticated] -= r.Sent / 40
 		}
@@ -515,9 +515,9 @@ func TestCostsAreRefused(t *testing.T) {
 	l := lab()
 	l.Change = func(r *record.Slice) {
 		switch {
-		case r.Arm == "token-hs256" && r.Kind == plan.DemandCell:
+		case r.Scheme == "token-hs256" && r.Kind == plan.DemandCell:
 			r.Rate = 500
-		case r.Arm == "session-redis" && r.Tier == "replica":
+		case r.Scheme == "session-redis" && r.Tier == "replica":
 			r.Budgets = map[string]float64{fmt.Sprint("replica-", r.First): 0.98}
 		}
 	}
@@ -546,7 +546,7 @@ func TestHeaps(t *testing.T) {
 		t.Errorf("the collector is %+v", c)
 	}
 	for i := range run.Runtimes {
-		if run.Runtimes[i].Arm == "session-redis" {
+		if run.Runtimes[i].Scheme == "session-redis" {
 			run.Runtimes[i].LiveHeap = 9 << 20
 		}
 	}
@@ -583,7 +583,7 @@ func TestAGeneratorNearItsLimit(t *testing.T) {
 	for share, want := range map[float64]bool{0.7: false, 0.9: true} {
 		l := lab()
 		l.Change = func(r *record.Slice) {
-			if r.Kind == plan.DemandCell && r.Arm == plan.Control {
+			if r.Kind == plan.DemandCell && r.Scheme == plan.Control {
 				r.Use["generator"] = record.Use{CPU: time.Duration(share * float64(r.Elapsed))}
 			}
 		}

@@ -45,7 +45,7 @@ func (b Bend) Free() bool {
 func (a *Analysis) bends() {
 	relieved := map[string][]*measure.Measurement{}
 	for _, m := range a.valid(func(m *measure.Measurement) bool { return m.Kind == plan.RelievedCell }) {
-		relieved[m.Arm] = append(relieved[m.Arm], m)
+		relieved[m.Scheme] = append(relieved[m.Scheme], m)
 	}
 	for _, t := range a.Scaling {
 		own := slices.DeleteFunc(slices.Clone(relieved[t.Name]), func(m *measure.Measurement) bool {
@@ -55,7 +55,7 @@ func (a *Analysis) bends() {
 			continue
 		}
 		usual := a.valid(func(m *measure.Measurement) bool {
-			return m.Kind == plan.ScalingCell && m.Arm == t.Name && m.Replicas == t.Replicas
+			return m.Kind == plan.ScalingCell && m.Scheme == t.Name && m.Replicas == t.Replicas
 		})
 		b := Bend{
 			Name: t.Name, Replicas: t.Replicas, Store: t.Busy["store"], Replica: t.Busy["replica"],

@@ -65,7 +65,7 @@ type Queueing struct {
 func (a *Analysis) queueing() {
 	for _, x := range a.Scaling {
 		h := merged(a.valid(func(m *measure.Measurement) bool {
-			return m.Kind == plan.ScalingCell && m.Arm == x.Name && m.Replicas == x.Replicas
+			return m.Kind == plan.ScalingCell && m.Scheme == x.Name && m.Replicas == x.Replicas
 		}), func(m *measure.Measurement) *hdrhistogram.Histogram { return m.Latency })
 		q := quantiles(h)
 		a.Queueing = append(a.Queueing, Queueing{
@@ -89,7 +89,7 @@ func (a *Analysis) calibration() {
 		var own []*measure.Measurement
 		var cpu, balancer, store []float64
 		for _, m := range cells {
-			if m.Arm == scheme.Name {
+			if m.Scheme == scheme.Name {
 				own = append(own, m)
 				cpu = append(cpu, micros(m, "replica")/(1+a.Crowding.Center*Crowd(m.Replicas, s.Replicas[0])))
 				balancer = append(balancer, micros(m, "balancer"))
@@ -99,7 +99,7 @@ func (a *Analysis) calibration() {
 			continue
 		}
 		for _, m := range a.valid(func(m *measure.Measurement) bool {
-			return m.Kind == plan.CalibrationCell && m.Tier == "store" && m.Arm == scheme.Name
+			return m.Kind == plan.CalibrationCell && m.Tier == "store" && m.Scheme == scheme.Name
 		}) {
 			store = append(store, micros(m, "store"))
 		}
@@ -114,19 +114,19 @@ func (a *Analysis) calibration() {
 // figure serves all schemes. The largest size tells most, because there the difference is largest against the noise.
 func crowding(cells []*measure.Measurement, smallest int) stats.Estimate {
 	type key struct {
-		arm   string
-		round int
+		scheme string
+		round  int
 	}
 	base, largest := map[key]float64{}, smallest
 	for _, m := range cells {
 		largest = max(largest, m.Replicas)
 		if m.Replicas == smallest {
-			base[key{m.Arm, m.Round}] = micros(m, "replica")
+			base[key{m.Scheme, m.Round}] = micros(m, "replica")
 		}
 	}
 	var shares []float64
 	for _, m := range cells {
-		if b := base[key{m.Arm, m.Round}]; b > 0 && m.Replicas == largest && largest > smallest && !loses(m.Arm) {
+		if b := base[key{m.Scheme, m.Round}]; b > 0 && m.Replicas == largest && largest > smallest && !loses(m.Scheme) {
 			shares = append(shares, (micros(m, "replica")/b-1)/Crowd(largest, smallest))
 		}
 	}
@@ -137,7 +137,7 @@ func crowding(cells []*measure.Measurement, smallest int) stats.Estimate {
 // one. Of N replicas that take turns, one in N finds the caches as it left them, and more cannot be lost than all.
 func Crowd(replicas, smallest int) float64 { return 1 - float64(smallest)/float64(replicas) }
 
-func loses(arm string) bool {
-	s, err := plan.SchemeNamed(arm)
+func loses(scheme string) bool {
+	s, err := plan.SchemeNamed(scheme)
 	return err != nil || s.LosesLogins
 }

@@ -24,17 +24,17 @@ func TestCrowd(t *testing.T) {
 // costs.
 func TestCrowding(t *testing.T) {
 	var cells []*measure.Measurement
-	add := func(arm string, round, replicas int, cost time.Duration) {
+	add := func(scheme string, round, replicas int, cost time.Duration) {
 		cells = append(cells, &measure.Measurement{
-			Cell: record.Cell{Arm: arm, Round: round, Replicas: replicas}, Cost: map[string]time.Duration{"replica": cost},
+			Cell: record.Cell{Scheme: scheme, Round: round, Replicas: replicas}, Cost: map[string]time.Duration{"replica": cost},
 		})
 	}
 	for round := range 8 {
 		interference := time.Duration(round) // which the rounds share, and which cancels
-		for _, arm := range []string{"control", "token-hs256"} {
-			add(arm, round, 1, interference*4*time.Microsecond+40*time.Microsecond)
-			add(arm, round, 2, time.Hour) // says least beside its noise, and is not asked
-			add(arm, round, 4, interference*4600*time.Nanosecond+46*time.Microsecond)
+		for _, scheme := range []string{"control", "token-hs256"} {
+			add(scheme, round, 1, interference*4*time.Microsecond+40*time.Microsecond)
+			add(scheme, round, 2, time.Hour) // says least beside its noise, and is not asked
+			add(scheme, round, 4, interference*4600*time.Nanosecond+46*time.Microsecond)
 		}
 		add("session-memory", round, 1, 40*time.Microsecond) // does other things at other sizes
 		add("session-memory", round, 4, 10*time.Microsecond)

@@ -121,7 +121,7 @@ func (a *Analysis) capacity() {
 		var own []*measure.Measurement
 		for i := range a.slices {
 			m := &a.slices[i]
-			if m.Kind != plan.CapacityCell || m.Arm != cell.Name || m.Replicas != cell.Replicas {
+			if m.Kind != plan.CapacityCell || m.Scheme != cell.Name || m.Replicas != cell.Replicas {
 				continue
 			}
 			t := Try(m, c)

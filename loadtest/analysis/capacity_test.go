@@ -44,7 +44,7 @@ func (x tried) row(t *testing.T) record.Slice {
 	}
 	row := record.Slice{
 		Cell: record.Cell{
-			Kind: plan.CapacityCell, Arm: "token-hs256", Replicas: 4, Rate: 1000,
+			Kind: plan.CapacityCell, Scheme: "token-hs256", Replicas: 4, Rate: 1000,
 			Budgets: map[string]float64{"replica-0": 0.1, "replica-1": 0.1, "replica-2": 0.1, "replica-3": 0.1},
 		},
 		Window: 2 * time.Second, Elapsed: 2*time.Second + x.drain, Planned: requests, Sent: requests, Served: requests,

@@ -8,14 +8,14 @@ import (
 
 // cellName identifies a cell for a reader: slices with one name are counted together.
 type cellName struct {
-	kind        plan.Kind
-	arm, tier   string
-	replicas    int
-	rate, share float64
+	kind         plan.Kind
+	scheme, tier string
+	replicas     int
+	rate, share  float64
 }
 
 func nameOf(c record.Cell) cellName {
-	n := cellName{kind: c.Kind, arm: c.Arm}
+	n := cellName{kind: c.Kind, scheme: c.Scheme}
 	switch {
 	case c.Kind == plan.DemandCell || c.Kind == plan.CalibrationCell:
 		n.tier = c.Tier
@@ -33,16 +33,16 @@ func nameOf(c record.Cell) cellName {
 func (n cellName) label() message.Sentence {
 	switch {
 	case n.kind == plan.DemandCell || n.kind == plan.CalibrationCell:
-		return message.Say("cell.of-tier", "kind", string(n.kind), "scheme", n.arm, "tier", message.Tier(n.tier))
+		return message.Say("cell.of-tier", "kind", string(n.kind), "scheme", n.scheme, "tier", message.Tier(n.tier))
 	case n.kind == plan.LatencyCell:
-		return message.Say("cell.at-rate", "kind", string(n.kind), "scheme", n.arm, "rate", n.rate)
+		return message.Say("cell.at-rate", "kind", string(n.kind), "scheme", n.scheme, "rate", n.rate)
 	case n.share > 0:
-		return message.Say("cell.at-load", "kind", string(n.kind), "scheme", n.arm, "share", n.share)
+		return message.Say("cell.at-load", "kind", string(n.kind), "scheme", n.scheme, "share", n.share)
 	case n.kind == plan.TargetCell && n.rate > 0:
-		return message.Say("cell.target-at-rate", "scheme", n.arm, "rate", n.rate)
+		return message.Say("cell.target-at-rate", "scheme", n.scheme, "rate", n.rate)
 	case n.kind == plan.TargetCell:
-		return message.Say("cell.target-closed", "scheme", n.arm)
+		return message.Say("cell.target-closed", "scheme", n.scheme)
 	default:
-		return message.Say("cell.of-size", "kind", string(n.kind), "scheme", n.arm, "replicas", n.replicas)
+		return message.Say("cell.of-size", "kind", string(n.kind), "scheme", n.scheme, "replicas", n.replicas)
 	}
 }

@@ -19,10 +19,10 @@ type Collector struct {
 // heapsAlike is the share by which the largest live heap may exceed the smallest.
 const heapsAlike = 0.10
 
-func collectorOf(arm string, all []record.Runtime) *Collector {
+func collectorOf(scheme string, all []record.Runtime) *Collector {
 	var cpu, heap []float64
 	for _, u := range all {
-		if u.Arm == arm && u.Requests > 0 {
+		if u.Scheme == scheme && u.Requests > 0 {
 			cpu = append(cpu, float64(u.GC)/float64(time.Microsecond)/float64(u.Requests))
 			heap = append(heap, float64(u.LiveHeap))
 		}

@@ -38,7 +38,7 @@ func noiseOfRuns(t *testing.T, names ...string) (all recorded) {
 
 func residuals(a *Analysis, kind plan.Kind, figure func(*measure.Measurement) float64) (all []float64) {
 	type cell struct {
-		arm               string
+		scheme            string
 		replicas, restart int
 	}
 	control := map[[2]int]float64{} // by size and round
@@ -46,16 +46,16 @@ func residuals(a *Analysis, kind plan.Kind, figure func(*measure.Measurement) fl
 	var order []cell
 	cells := a.valid(func(m *measure.Measurement) bool { return m.Kind == kind && figure(m) > 0 })
 	for _, m := range cells {
-		if m.Arm == plan.Control {
+		if m.Scheme == plan.Control {
 			control[[2]int{m.Replicas, m.Round}] = figure(m)
 		}
 	}
 	for _, m := range cells {
 		base := control[[2]int{m.Replicas, m.Round}]
-		if m.Arm == plan.Control || base == 0 || loses(m.Arm) && kind == plan.ScalingCell {
+		if m.Scheme == plan.Control || base == 0 || loses(m.Scheme) && kind == plan.ScalingCell {
 			continue
 		}
-		c := cell{m.Arm, m.Replicas, m.Restart}
+		c := cell{m.Scheme, m.Replicas, m.Restart}
 		if groups[c] == nil {
 			order = append(order, c)
 		}

@@ -48,21 +48,21 @@ func (a *Analysis) demand() {
 	cells, withheld := a.representative(cells, "replica")
 	control := map[int]*measure.Measurement{} // by round
 	for _, m := range cells {
-		if m.Arm == plan.Control {
+		if m.Scheme == plan.Control {
 			control[m.Round] = m
 		}
 	}
 	for _, scheme := range a.Run.Plan.CostSchemes() {
 		c := Cost{Name: scheme.Name, Scheme: scheme}
-		arm := scheme.Name
-		if !measuredItself(a.Run.Plan, arm) {
+		measured := scheme.Name
+		if !measuredItself(a.Run.Plan, measured) {
 			c.As = scheme.DemandAs
-			arm = scheme.DemandAs
+			measured = scheme.DemandAs
 		}
-		c.fill(arm, cells, control, a.Run.Plan.Demand.Starts())
-		c.Withheld = withheld[arm]
-		c.Collector, c.Memory = collectorOf(arm, a.Run.Runtimes), memoryOf(arm, plan.Control, a.Run.Runtimes)
-		if arm == plan.Twin {
+		c.fill(measured, cells, control, a.Run.Plan.Demand.Starts())
+		c.Withheld = withheld[measured]
+		c.Collector, c.Memory = collectorOf(measured, a.Run.Runtimes), memoryOf(measured, plan.Control, a.Run.Runtimes)
+		if measured == plan.Twin {
 			a.floor(c)
 		}
 		a.Demand = append(a.Demand, c)
@@ -87,7 +87,7 @@ const nearLimit = 0.85
 func pressed(cells []*measure.Measurement) message.Sentence {
 	var shares []float64
 	for _, m := range cells {
-		if m.Arm == plan.Control {
+		if m.Scheme == plan.Control {
 			shares = append(shares, m.Cores["generator"]+m.Cores["store"]+m.Cores["balancer"])
 		}
 	}
@@ -105,20 +105,20 @@ func (a *Analysis) representative(
 ) (kept []*measure.Measurement, withheld map[string]message.Sentence) {
 	count, of := map[string]int{}, map[string]int{}
 	for _, m := range cells {
-		count[m.Arm]++
+		count[m.Scheme]++
 	}
 	for i := range a.slices {
 		if m := &a.slices[i]; m.Kind == plan.DemandCell && m.Tier == tier {
-			of[m.Arm]++
+			of[m.Scheme]++
 		}
 	}
 	withheld = map[string]message.Sentence{}
-	for arm, n := range count {
-		if 2*n < of[arm] {
-			withheld[arm] = message.Say("cost.unlike", "valid", n, "of", of[arm])
+	for scheme, n := range count {
+		if 2*n < of[scheme] {
+			withheld[scheme] = message.Say("cost.unlike", "valid", n, "of", of[scheme])
 		}
 	}
-	return slices.DeleteFunc(cells, func(m *measure.Measurement) bool { return !withheld[m.Arm].IsZero() }), withheld
+	return slices.DeleteFunc(cells, func(m *measure.Measurement) bool { return !withheld[m.Scheme].IsZero() }), withheld
 }
 
 // refuse doubts demand slices whose CPU per request is not a cost. Below saturation, and under a budget, it depends on
@@ -142,21 +142,21 @@ func (a *Analysis) refuse() {
 	}
 }
 
-func measuredItself(p *plan.Plan, arm string) bool {
+func measuredItself(p *plan.Plan, scheme string) bool {
 	for _, s := range p.DemandSchemes() {
-		if s.Name == arm {
+		if s.Name == scheme {
 			return true
 		}
 	}
 	return false
 }
 
-// fill computes c from the cells of one arm.
-func (c *Cost) fill(arm string, cells []*measure.Measurement, control map[int]*measure.Measurement, launches int) {
+// fill computes c from the cells of one scheme.
+func (c *Cost) fill(scheme string, cells []*measure.Measurement, control map[int]*measure.Measurement, launches int) {
 	var cpu, ratios, added, switches, in, out, ops []float64
 	ratioBy, addedBy := make([][]float64, launches), make([][]float64, launches)
 	for _, m := range cells {
-		if m.Arm != arm {
+		if m.Scheme != scheme {
 			continue
 		}
 		us := micros(m, "replica")

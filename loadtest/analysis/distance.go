@@ -52,7 +52,7 @@ func (a *Analysis) distances() {
 		for _, m := range a.valid(func(m *measure.Measurement) bool {
 			return m.Kind == plan.LatencyCell && m.Rate == rate && m.Corrected != nil
 		}) {
-			visited[m.Arm] = append(visited[m.Arm], m)
+			visited[m.Scheme] = append(visited[m.Scheme], m)
 		}
 		for _, s := range schemes {
 			own := visited[s.Name]

@@ -71,20 +71,20 @@ func apart(x, y []float64) bool {
 // count together, because the machine is what drifts.
 func controlSeries(cells []*measure.Measurement, of func(*measure.Measurement) float64) []float64 {
 	type key struct {
-		arm      string
+		scheme   string
 		replicas int
 	}
 	values, rounds := map[key][]float64{}, map[int][]float64{}
 	controls := slices.DeleteFunc(slices.Clone(cells), func(m *measure.Measurement) bool {
-		return m.Arm != plan.Control && m.Arm != plan.Twin
+		return m.Scheme != plan.Control && m.Scheme != plan.Twin
 	})
 	for _, m := range controls {
-		k := key{m.Arm, m.Replicas}
+		k := key{m.Scheme, m.Replicas}
 		values[k] = append(values[k], of(m))
 	}
 	var order []int
 	for _, m := range controls {
-		usual := stats.Median(values[key{m.Arm, m.Replicas}])
+		usual := stats.Median(values[key{m.Scheme, m.Replicas}])
 		if usual <= 0 {
 			continue
 		}

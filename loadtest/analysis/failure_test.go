@@ -27,7 +27,7 @@ func TestFailures(t *testing.T) {
 		{record.OK: 100},
 	} {
 		r.Measurements = append(r.Measurements, measure.Measurement{
-			Cell:    record.Cell{Kind: plan.LatencyCell, Arm: "token-hs256", Rate: 100, Round: i, Replicas: 1},
+			Cell:    record.Cell{Kind: plan.LatencyCell, Scheme: "token-hs256", Rate: 100, Round: i, Replicas: 1},
 			Start:   began.Add(time.Duration(i) * time.Second),
 			Counted: 100, Verdicts: verdicts,
 		})

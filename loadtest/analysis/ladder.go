@@ -31,7 +31,8 @@ func (a *Analysis) ladder() {
 	shares := append(slices.Clone(l.Shares), 1)
 	for _, scheme := range a.Run.Plan.DemandSchemes() {
 		cells := a.valid(func(m *measure.Measurement) bool { // one without rest that had some is at no load of the ladder
-			return m.Kind == plan.LadderCell && m.Arm == scheme.Name && (m.Share != 0 || m.Busy["replica"] >= record.Saturated)
+			return m.Kind == plan.LadderCell && m.Scheme == scheme.Name &&
+				(m.Share != 0 || m.Busy["replica"] >= record.Saturated)
 		})
 		saturated := map[int]float64{} // µs by round
 		for _, m := range cells {

@@ -23,7 +23,7 @@ func TestLadder(t *testing.T) {
 			cost := time.Duration(us * float64(10+round) / 10 * float64(time.Microsecond))
 			r.Measurements = append(r.Measurements, measure.Measurement{
 				Cell: record.Cell{
-					Kind: plan.LadderCell, Arm: "token-hs256", Share: share, Rate: share * 20_000, Round: round,
+					Kind: plan.LadderCell, Scheme: "token-hs256", Share: share, Rate: share * 20_000, Round: round,
 					Replicas: 1,
 				},
 				Throughput: 2000, Cost: map[string]time.Duration{"replica": cost},
@@ -32,11 +32,11 @@ func TestLadder(t *testing.T) {
 		}
 	}
 	r.Measurements = append(r.Measurements, measure.Measurement{
-		Cell:   record.Cell{Kind: plan.LadderCell, Arm: "token-hs256", Share: 0.1, Round: 6},
+		Cell:   record.Cell{Kind: plan.LadderCell, Scheme: "token-hs256", Share: 0.1, Round: 6},
 		Cost:   map[string]time.Duration{"replica": time.Hour},
 		Doubts: []measure.Doubt{{Reason: measure.GeneratorBound}},
 	}, measure.Measurement{ // it was to have no rest, and had
-		Cell: record.Cell{Kind: plan.LadderCell, Arm: "token-hs256", Round: 7},
+		Cell: record.Cell{Kind: plan.LadderCell, Scheme: "token-hs256", Round: 7},
 		Cost: map[string]time.Duration{"replica": time.Hour}, Busy: map[string]float64{"replica": 0.9},
 	})
 	rungs := Compare(r).Ladder

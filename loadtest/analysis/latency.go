@@ -51,9 +51,9 @@ const (
 )
 
 func (a *Analysis) latency() {
-	visited := func(arm string, rate float64) []*measure.Measurement {
+	visited := func(scheme string, rate float64) []*measure.Measurement {
 		return a.valid(func(m *measure.Measurement) bool {
-			return m.Kind == plan.LatencyCell && m.Arm == arm && m.Rate == rate
+			return m.Kind == plan.LatencyCell && m.Scheme == scheme && m.Rate == rate
 		})
 	}
 	for _, scheme := range a.Run.Plan.LatencySchemes() {

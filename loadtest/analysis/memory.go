@@ -18,29 +18,29 @@ type Memory struct {
 
 // unballasted reports whether a scheme runs without the ballast that makes the pace of garbage collection alike, to
 // show what the ballast does.
-func unballasted(arm string) bool {
-	s, err := plan.SchemeNamed(arm)
+func unballasted(scheme string) bool {
+	s, err := plan.SchemeNamed(scheme)
 	return err == nil && slices.Contains(s.Flags, "--ballast=0")
 }
 
 // memoryOf is the median over starts; nil where the scheme or the control was not read, or no user was signed in.
 // Without the control's ballast there is nothing to compare a heap with.
-func memoryOf(arm, control string, all []record.Runtime) *Memory {
-	if unballasted(arm) {
+func memoryOf(scheme, control string, all []record.Runtime) *Memory {
+	if unballasted(scheme) {
 		return nil
 	}
 	heaps, store, users := map[string][]float64{}, []float64{}, 0
 	for _, u := range all {
-		heaps[u.Arm] = append(heaps[u.Arm], float64(u.LiveHeap))
-		if u.Arm == arm {
+		heaps[u.Scheme] = append(heaps[u.Scheme], float64(u.LiveHeap))
+		if u.Scheme == scheme {
 			store, users = append(store, float64(u.StoreGrowth)), u.Users
 		}
 	}
-	if users == 0 || len(heaps[arm]) == 0 || len(heaps[control]) == 0 {
+	if users == 0 || len(heaps[scheme]) == 0 || len(heaps[control]) == 0 {
 		return nil
 	}
 	return &Memory{
-		Replica: (stats.Median(heaps[arm]) - stats.Median(heaps[control])) / float64(users),
+		Replica: (stats.Median(heaps[scheme]) - stats.Median(heaps[control])) / float64(users),
 		Store:   stats.Median(store) / float64(users), Users: users,
 	}
 }

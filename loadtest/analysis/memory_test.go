@@ -10,9 +10,11 @@ func TestMemory(t *testing.T) {
 	var all []record.Runtime
 	for start := range 3 {
 		all = append(all,
-			record.Runtime{Restart: start, Arm: "control", LiveHeap: 64 << 20, Users: 1000},
-			record.Runtime{Restart: start, Arm: "session-redis", LiveHeap: 64<<20 + 50_000, Users: 1000, StoreGrowth: 350_000 +
-				int64(start)*1000},
+			record.Runtime{Restart: start, Scheme: "control", LiveHeap: 64 << 20, Users: 1000},
+			record.Runtime{
+				Restart: start, Scheme: "session-redis", LiveHeap: 64<<20 + 50_000, Users: 1000,
+				StoreGrowth: 350_000 + int64(start)*1000,
+			},
 		)
 	}
 	if m := memoryOf("session-redis", "control", all); m == nil || *m != (Memory{Replica: 50, Store: 351, Users: 1000}) {
@@ -20,7 +22,7 @@ func TestMemory(t *testing.T) {
 	}
 	for _, runtimes := range [][]record.Runtime{
 		nil, all[:1],
-		{{Arm: "control", LiveHeap: 1}, {Arm: "session-redis", LiveHeap: 2}},
+		{{Scheme: "control", LiveHeap: 1}, {Scheme: "session-redis", LiveHeap: 2}},
 	} {
 		if m := memoryOf("session-redis", "control", runtimes); m != nil {
 			t.Errorf("of %+v it makes %+v", runtimes, m)

@@ -23,13 +23,13 @@ func (a *Analysis) peers(cells []*measure.Measurement) {
 	type start map[int]float64 // µs by round
 	costs := map[string]map[int]start{}
 	for _, m := range cells {
-		if costs[m.Arm] == nil {
-			costs[m.Arm] = map[int]start{}
+		if costs[m.Scheme] == nil {
+			costs[m.Scheme] = map[int]start{}
 		}
-		if costs[m.Arm][m.Restart] == nil {
-			costs[m.Arm][m.Restart] = start{}
+		if costs[m.Scheme][m.Restart] == nil {
+			costs[m.Scheme][m.Restart] = start{}
 		}
-		costs[m.Arm][m.Restart][m.Round] = micros(m, "replica")
+		costs[m.Scheme][m.Restart][m.Round] = micros(m, "replica")
 	}
 	for _, peer := range a.Run.Plan.AllSchemes() {
 		if peer.Peer == "" || costs[peer.Peer] == nil || costs[peer.Name] == nil {

@@ -162,7 +162,7 @@ func (a *Analysis) requiredLatency(f plan.RequiredFigure) (stats.Estimate, messa
 	q := map[string]float64{"p50": 50, "p99": 99}[f.Name]
 	var samples []float64
 	for _, m := range a.valid(func(m *measure.Measurement) bool {
-		return m.Kind == plan.LatencyCell && m.Arm == f.Scheme && m.Rate == float64(f.At)
+		return m.Kind == plan.LatencyCell && m.Scheme == f.Scheme && m.Rate == float64(f.At)
 	}) {
 		if m.Corrected != nil {
 			samples = append(samples, time.Duration(m.Corrected.ValueAtQuantile(q)).Seconds())

@@ -53,13 +53,13 @@ const usedUp = 0.95
 
 func (a *Analysis) scaling() {
 	type key struct {
-		arm      string
+		scheme   string
 		replicas int
 	}
 	cells := map[key][]*measure.Measurement{}
 	all := a.valid(func(m *measure.Measurement) bool { return m.Kind == plan.ScalingCell })
 	for _, m := range all {
-		k := key{m.Arm, m.Replicas}
+		k := key{m.Scheme, m.Replicas}
 		cells[k] = append(cells[k], m)
 	}
 	sizes, launches := a.Run.Plan.Scaling.Replicas, a.launches()

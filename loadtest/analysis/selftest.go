@@ -23,7 +23,7 @@ func SelftestLine(slice time.Duration, against string, cells []measure.Measureme
 	l.OverStarts = stats.Ratios(medians(same), 0)
 	l.ByRound, l.ByStart = spreads(same)
 	for _, m := range cells {
-		if m.Arm == plan.Control {
+		if m.Scheme == plan.Control {
 			l.Rounds++
 		}
 	}
@@ -43,17 +43,17 @@ func counted(cells []measure.Measurement) (valid, of int, doubt string) {
 }
 
 // againstControl returns the cost of a scheme as ratios to the control of the same round, one group for each start.
-func againstControl(arm string, cells []measure.Measurement) [][]float64 {
+func againstControl(scheme string, cells []measure.Measurement) [][]float64 {
 	type at struct{ start, round int }
 	control, starts := map[at]float64{}, map[int][]float64{}
 	for i := range cells {
-		if m := &cells[i]; m.Valid() && m.Arm == plan.Control {
+		if m := &cells[i]; m.Valid() && m.Scheme == plan.Control {
 			control[at{m.Restart, m.Round}] = micros(m, "replica")
 		}
 	}
 	for i := range cells {
 		m := &cells[i]
-		if base := control[at{m.Restart, m.Round}]; m.Valid() && m.Arm == arm && base > 0 {
+		if base := control[at{m.Restart, m.Round}]; m.Valid() && m.Scheme == scheme && base > 0 {
 			starts[m.Restart] = append(starts[m.Restart], micros(m, "replica")/base)
 		}
 	}

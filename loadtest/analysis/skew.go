@@ -66,7 +66,7 @@ func (a *Analysis) skews() {
 // cells returns the scaling slices of a scheme at one size.
 func (a *Analysis) cells(scheme string, replicas int) []*measure.Measurement {
 	return a.valid(func(m *measure.Measurement) bool {
-		return m.Kind == plan.ScalingCell && m.Arm == scheme && m.Replicas == replicas
+		return m.Kind == plan.ScalingCell && m.Scheme == scheme && m.Replicas == replicas
 	})
 }
 

@@ -50,7 +50,7 @@ func TestSkewsAreFoundAgain(t *testing.T) {
 // TestAHotUserWhoDidNotComeCountsNot: neither do users who came in turn where the scheme's name draws them.
 func TestAHotUserWhoDidNotComeCountsNot(t *testing.T) {
 	a := analysis.Compare(measuretest.Lab{Plan: unequal, Seed: 1, Change: func(s *record.Slice) {
-		if s.Arm != "session-redis+hot-0.5" {
+		if s.Scheme != "session-redis+hot-0.5" {
 			return
 		}
 		switch s.Round {

@@ -80,7 +80,7 @@ func (a *Analysis) target() {
 
 // under is what the target did under one load.
 func (a *Analysis) under(connections int, rate float64, cells []*measure.Measurement) Target {
-	scheme, _ := plan.SchemeNamed(cells[0].Arm) // a slice of an unknown scheme has a doubt
+	scheme, _ := plan.SchemeNamed(cells[0].Scheme) // a slice of an unknown scheme has a doubt
 	t := Target{
 		Connections: connections, Latency: latencyOf(scheme, rate, cells), Cores: map[string]float64{},
 		Answering: len(cells[0].Answers),

@@ -14,7 +14,7 @@ import (
 // each request cost more, so this cost stands by itself and is never added to a replica's.
 type TierCost struct {
 	Tier   string         `json:"tier"`          // store or balancer
-	Arm    string         `json:"scheme"`        // whose requests
+	Scheme string         `json:"scheme"`        // whose requests
 	Budget float64        `json:"budget"`        // cores
 	CPU    stats.Estimate `json:"cpu_us"`        // µs per request
 	Thirds Span           `json:"cpu_us_thirds"` // the same, by thirds of the rounds
@@ -35,7 +35,7 @@ func (a *Analysis) tiers() {
 		for _, scheme := range a.Run.Plan.AllSchemes() {
 			var own []*measure.Measurement
 			for _, m := range cells {
-				if m.Arm == scheme.Name {
+				if m.Scheme == scheme.Name {
 					own = append(own, m)
 				}
 			}
@@ -48,8 +48,8 @@ func (a *Analysis) tiers() {
 	}
 }
 
-func tierCost(tier, arm string, cells []*measure.Measurement) TierCost {
-	c := TierCost{Tier: tier, Arm: arm, Budget: usual(cells, tier)}
+func tierCost(tier, scheme string, cells []*measure.Measurement) TierCost {
+	c := TierCost{Tier: tier, Scheme: scheme, Budget: usual(cells, tier)}
 	var cpu []float64
 	for _, m := range cells {
 		if m.Budgets[tier] == c.Budget {

@@ -40,7 +40,7 @@ func storeOf(a *analysis.Analysis, c analysis.Cost) *Store {
 		Waits: []Wait{{0, stats.Estimate{N: 1}}},
 	}
 	for _, t := range a.Tiers {
-		if t.Tier == "store" && t.Arm == c.Name && t.CPU.Known() && t.Withheld.IsZero() {
+		if t.Tier == "store" && t.Scheme == c.Name && t.CPU.Known() && t.Withheld.IsZero() {
 			s.CPU, s.Cores = t.CPU, t.Budget
 		}
 	}

@@ -33,7 +33,7 @@ func TestAPlatformWithoutAbilities(t *testing.T) {
 	scheme := fakeScheme()
 	scheme.Store = true
 	c := start(t, l, Spec{
-		Arm: "arm", Scheme: scheme, Replicas: 2, Fronts: Over(1, 2), Budgets: map[Tier]float64{Replica: 0.5},
+		Name: "lone", Scheme: scheme, Replicas: 2, Fronts: Over(1, 2), Budgets: map[Tier]float64{Replica: 0.5},
 	})
 	p := c.Replica(0)
 	if r, err := p.Read(); err != nil || r.CPU <= 0 {
@@ -55,7 +55,7 @@ func TestAPlatformWithoutAbilities(t *testing.T) {
 	if lack, provide := l.Lacks(t.Context(), scheme); !strings.Contains(lack, "no private PostgreSQL") || provide == "" {
 		t.Errorf("PostgreSQL lacks %q; %q", lack, provide)
 	}
-	if _, err := l.Start(t.Context(), Spec{Arm: "sql", Scheme: scheme, Replicas: 1}); err == nil {
+	if _, err := l.Start(t.Context(), Spec{Name: "sql", Scheme: scheme, Replicas: 1}); err == nil {
 		t.Error("PostgreSQL runs where it cannot")
 	}
 }

@@ -7,7 +7,7 @@ import (
 
 // TestAccountsAreLocked: the kernel says so, and no longer once the lock is gone. Without a file there is no lock.
 func TestAccountsAreLocked(t *testing.T) {
-	c := start(t, openLab(t, Config{}), Spec{Arm: "arm", Replicas: 1})
+	c := start(t, openLab(t, Config{}), Spec{Name: "lone", Replicas: 1})
 	if err := c.LockAccounts(t.Context()); err == nil {
 		t.Error("accounts without a file are locked")
 	}

@@ -64,10 +64,10 @@ func keepsTo(t *testing.T, c *Cluster, p *Process, budget, most float64) {
 
 func TestBudgetsHold(t *testing.T) {
 	l := budgetLab(t)
-	c := start(t, l, Spec{Arm: "arm", Replicas: 2, Budgets: map[Tier]float64{Replica: 0.2}})
+	c := start(t, l, Spec{Name: "lone", Replicas: 2, Budgets: map[Tier]float64{Replica: 0.2}})
 	for _, p := range c.Processes() {
 		text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cgroup", pid(p)))
-		if !strings.Contains(string(text), claim.Prefix+l.Nonce()+"/arm."+p.Name()) {
+		if !strings.Contains(string(text), claim.Prefix+l.Nonce()+"/lone."+p.Name()) {
 			t.Errorf("%s is not in its cgroup:\n%s", p, text)
 		}
 	}
@@ -118,7 +118,7 @@ func TestBudgetsHold(t *testing.T) {
 // TestWhoLeavesItsGroupIsNoticed moves a replica out of its group: one thread where the kernel can, or all of it.
 func TestWhoLeavesItsGroupIsNoticed(t *testing.T) {
 	l := budgetLab(t)
-	c := start(t, l, Spec{Arm: "arm", Replicas: 2, Budgets: map[Tier]float64{Replica: 0.5}})
+	c := start(t, l, Spec{Name: "lone", Replicas: 2, Budgets: map[Tier]float64{Replica: 0.5}})
 	confined := func(i int) bool {
 		held, err := c.Replica(i).Confined()
 		if err != nil {

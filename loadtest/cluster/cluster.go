@@ -17,7 +17,7 @@ import (
 
 // Spec is a cluster to start.
 type Spec struct {
-	Arm      string // unique among the clusters that run at one time; part of the processes' names
+	Name     string // unique among the clusters that run at one time; part of the processes' names
 	Scheme   plan.Scheme
 	Replicas int
 	Fronts   []Front      // of the balancer; without any there is no balancer
@@ -42,20 +42,20 @@ type Spec struct {
 // validate refuses a cluster that cannot be started.
 func (s Spec) validate() error {
 	switch {
-	case s.Arm == "" || s.Scheme.Server == "":
+	case s.Name == "" || s.Scheme.Server == "":
 		return errors.New("a cluster needs a name and a scheme")
 	case s.Replicas < 1:
-		return fmt.Errorf("%s: a cluster needs at least one replica, not %d", s.Arm, s.Replicas)
+		return fmt.Errorf("%s: a cluster needs at least one replica, not %d", s.Name, s.Replicas)
 	}
 	for _, f := range s.Fronts {
 		if f.First < 0 || f.Size < 1 || f.First+f.Size > s.Replicas {
 			return fmt.Errorf("%s: a frontend over %d replicas from index %d needs that many, and there are %d",
-				s.Arm, f.Size, f.First, s.Replicas)
+				s.Name, f.Size, f.First, s.Replicas)
 		}
 	}
 	for tier, cores := range s.Budgets {
 		if err := cgroup.Check(cores); err != nil {
-			return fmt.Errorf("%s, %s: %w", s.Arm, tier, err)
+			return fmt.Errorf("%s, %s: %w", s.Name, tier, err)
 		}
 	}
 	return nil
@@ -65,7 +65,7 @@ func (s Spec) validate() error {
 type Cluster struct {
 	lab      *Lab
 	spec     Spec
-	label    string // the arm and the number of its start, for names on the machine, which have no +
+	label    string // the name and the number of its start, for names on the machine, which have no +
 	nonce    string // the lab's nonce and the number of this cluster
 	replicas []*Process
 	store    *Process
@@ -91,7 +91,7 @@ type Cluster struct {
 }
 
 // Nonce begins the names of this cluster's replicas and of no other cluster's. An answer that carries it cannot come
-// from another arm.
+// from another cluster.
 func (c *Cluster) Nonce() string { return c.nonce }
 
 // Size is the number of replicas.

@@ -33,7 +33,7 @@ func (c *Cluster) relayed(addr string) string {
 // and cannot be given a delay.
 func (c *Cluster) SetStoreDelay(roundTrip time.Duration) error {
 	if c.relay == nil {
-		return errors.New(c.spec.Arm + " was started with its store near: no relay can delay it")
+		return errors.New(c.spec.Name + " was started with its store near: no relay can delay it")
 	}
 	c.relay.SetDelay(roundTrip)
 	return nil
@@ -42,7 +42,7 @@ func (c *Cluster) SetStoreDelay(roundTrip time.Duration) error {
 // Disturb disturbs the network between the replicas and their store.
 func (c *Cluster) Disturb(o relay.Disturbance) error {
 	if c.relay == nil {
-		return errors.New(c.spec.Arm + " was started with its store near: no relay can disturb it")
+		return errors.New(c.spec.Name + " was started with its store near: no relay can disturb it")
 	}
 	c.relay.Disturb(o)
 	return nil

@@ -71,5 +71,5 @@ func groupUsage(t testing.TB, p *Process) time.Duration {
 // name is the engine's name for the container of a process.
 func name(p *Process) string {
 	lab := filepath.Base(filepath.Dir(filepath.Dir(p.log))) // the lab's folder also carries its nonce
-	return lab + "-" + p.arm + "." + p.name
+	return lab + "-" + p.cluster + "." + p.name
 }

@@ -25,7 +25,7 @@ func Example() {
 		log.Fatal(err)
 	}
 	tokens, err := lab.Start(ctx, cluster.Spec{
-		Arm: scheme.Name, Scheme: scheme, Replicas: 4, Fronts: cluster.Over(2, 4), Users: 10_000, AccessTTL: time.Hour,
+		Name: scheme.Name, Scheme: scheme, Replicas: 4, Fronts: cluster.Over(2, 4), Users: 10_000, AccessTTL: time.Hour,
 		Budgets: map[cluster.Tier]float64{cluster.Replica: 0.1},
 	})
 	if err != nil {

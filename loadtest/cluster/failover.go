@@ -84,7 +84,7 @@ func (c *Cluster) follows(ctx context.Context, p, of *Process) error {
 // have still lead to the old master, which is not told.
 func (c *Cluster) FailOver(ctx context.Context) error {
 	if c.follower == nil {
-		return errors.New(c.spec.Arm + " has no Redis that could take over")
+		return errors.New(c.spec.Name + " has no Redis that could take over")
 	}
 	if _, err := c.follower.redis().ask(ctx, "REPLICAOF", "NO", "ONE"); err != nil {
 		return fmt.Errorf("%s: %w", c.follower, err)
@@ -108,7 +108,7 @@ func (c *Cluster) Demote(ctx context.Context) error {
 // asks.
 func (c *Cluster) OldMaster(ctx context.Context) (role string, clients int, err error) {
 	if c.follower == nil {
-		return "", 0, errors.New(c.spec.Arm + " has no old master")
+		return "", 0, errors.New(c.spec.Name + " has no old master")
 	}
 	info, err := c.follower.redis().info(ctx, "replication")
 	if err != nil {

@@ -44,7 +44,7 @@ func TestFoldersOfAnyName(t *testing.T) {
 			if lack, provide := l.Lacks(t.Context(), scheme); lack != "" {
 				t.Fatalf("it lacks %s: %s", lack, provide)
 			}
-			c := start(t, l, Spec{Arm: "session-redis", Scheme: scheme, Replicas: 1, Fronts: Over(1), Users: 2})
+			c := start(t, l, Spec{Name: "session-redis", Scheme: scheme, Replicas: 1, Fronts: Over(1), Users: 2})
 			dir, err := c.Store().redis().ask(t.Context(), "PING")
 			if err != nil || dir != "PONG" {
 				t.Errorf("the store says %q, %v", dir, err)
@@ -97,7 +97,7 @@ func TestPostgresInAFolderOfAnyName(t *testing.T) {
 	if lack, provide := l.Lacks(t.Context(), scheme); lack != "" {
 		t.Fatalf("it lacks %s: %s", lack, provide)
 	}
-	start(t, l, Spec{Arm: "session-postgres", Scheme: scheme, Replicas: 1, Users: 2})
+	start(t, l, Spec{Name: "session-postgres", Scheme: scheme, Replicas: 1, Users: 2})
 }
 
 // openTo is a new folder that every account may traverse, unlike t.TempDir's.

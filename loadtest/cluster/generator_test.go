@@ -79,8 +79,8 @@ func TestPinning(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	pinned := start(t, l, Spec{Arm: "pinned", Replicas: 1, CPUs: map[Tier][]int{Replica: cpus[:1]}})
-	free := start(t, l, Spec{Arm: "free", Replicas: 1})
+	pinned := start(t, l, Spec{Name: "pinned", Replicas: 1, CPUs: map[Tier][]int{Replica: cpus[:1]}})
+	free := start(t, l, Spec{Name: "free", Replicas: 1})
 	for name, test := range map[string]struct {
 		pid  int
 		want []int
@@ -126,7 +126,7 @@ func affinity(t *testing.T, pid int) (cpus []int) {
 
 func BenchmarkRead(b *testing.B) {
 	l := openLab(b, Config{})
-	c := start(b, l, Spec{Arm: "arm", Replicas: 1})
+	c := start(b, l, Spec{Name: "lone", Replicas: 1})
 	for b.Loop() {
 		if _, err := c.Replica(0).Read(); err != nil {
 			b.Fatal(err)

@@ -60,7 +60,7 @@ type Lab struct {
 
 	mu       sync.Mutex
 	clusters map[*Cluster]bool
-	arms     map[string]int // how often each arm was started
+	starts   map[string]int // how often a cluster of each name was started
 	started  int            // number of clusters so far
 	closed   bool
 	closing  sync.Once
@@ -83,7 +83,8 @@ func Open(ctx context.Context, c Config) (*Lab, error) {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	l := &Lab{
-		config: c, nonce: claim.NewNonce(), died: make(chan Death, 64), clusters: map[*Cluster]bool{}, arms: map[string]int{},
+		config: c, nonce: claim.NewNonce(), died: make(chan Death, 64), clusters: map[*Cluster]bool{},
+		starts: map[string]int{},
 	}
 	if err := l.open(ctx); err != nil {
 		l.Close()

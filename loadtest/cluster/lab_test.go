@@ -123,7 +123,7 @@ func TestCloseLeavesNothing(t *testing.T) {
 
 // everything is a cluster with all tiers, with budgets where this machine can enforce them.
 func everything(l *Lab) Spec {
-	s := Spec{Arm: "everything", Scheme: fakeScheme("--store={store}"), Replicas: 2, Fronts: Over(1, 2)}
+	s := Spec{Name: "everything", Scheme: fakeScheme("--store={store}"), Replicas: 2, Fronts: Over(1, 2)}
 	s.Scheme.Store = true
 	if l.Platform() == docker.Name { // no image holds the fake
 		s.Scheme, _ = plan.SchemeNamed("session-redis")

@@ -152,8 +152,8 @@ func fakeScheme(flags ...string) plan.Scheme {
 
 func start(t testing.TB, l *Lab, s Spec) *Cluster {
 	t.Helper()
-	if s.Arm == "" {
-		s.Arm = strings.ReplaceAll(t.Name(), "/", "-")
+	if s.Name == "" {
+		s.Name = strings.ReplaceAll(t.Name(), "/", "-")
 	}
 	if s.Scheme.Server == "" {
 		s.Scheme = fakeScheme()

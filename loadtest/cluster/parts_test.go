@@ -112,12 +112,12 @@ func TestAnExternalStoreIsUsedAsItIs(t *testing.T) {
 	l := openLab(t, Config{RedisURL: "redis://:geheim@" + addr})
 	scheme := fakeScheme("--redis={store}")
 	scheme.Store = true
-	c := start(t, l, Spec{Arm: "arm", Scheme: scheme, Replicas: 1})
+	c := start(t, l, Spec{Name: "lone", Scheme: scheme, Replicas: 1})
 	if c.Store() != nil || c.External() != nil {
 		t.Error("an external store is not a process of the lab, and this one does not report what it uses")
 	}
 	_, args := environmentOf(t, c)
-	password, err := os.ReadFile(l.home.File("arm-store.password"))
+	password, err := os.ReadFile(l.home.File("lone-store.password"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -147,7 +147,7 @@ func TestAPortThatIsTaken(t *testing.T) {
 	defer func() { reserve = freePort }()
 	scheme := fakeScheme()
 	scheme.Store = true
-	c := start(t, l, Spec{Arm: "arm", Scheme: scheme, Replicas: 1})
+	c := start(t, l, Spec{Name: "lone", Scheme: scheme, Replicas: 1})
 	if c.Store().Addr() == squatter.Addr().String() || len(ports) != 0 {
 		t.Errorf("the store is at %s", c.Store().Addr())
 	}
@@ -184,7 +184,7 @@ func TestAnExternalStoreIsMetered(t *testing.T) {
 	l := openLab(t, Config{RedisURL: "redis://" + redisThatSays(t, text(said))})
 	scheme := fakeScheme("--redis={store}")
 	scheme.Store = true
-	s := start(t, l, Spec{Arm: "arm", Scheme: scheme, Replicas: 1}).External()
+	s := start(t, l, Spec{Name: "lone", Scheme: scheme, Replicas: 1}).External()
 	if s == nil {
 		t.Fatal("a store that reports what it uses is not metered")
 	}

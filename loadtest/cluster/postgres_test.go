@@ -16,7 +16,7 @@ func TestPostgresAnswers(t *testing.T) {
 	l := openLab(t, Config{Embedded: true, Postgres: true})
 	scheme := fakeScheme("--store={store}")
 	scheme.Store, scheme.Postgres = true, true
-	spec := Spec{Arm: "arm", Scheme: scheme, Replicas: 1}
+	spec := Spec{Name: "lone", Scheme: scheme, Replicas: 1}
 	if l.Budgets().Name != "none" {
 		spec.Budgets = map[Tier]float64{Store: 0.5}
 	}

@@ -28,25 +28,25 @@ const (
 
 // Death is a child that ended although the lab did not stop it.
 type Death struct {
-	Process string // the arm and the process: "session-redis/replica-3"
+	Process string // the cluster and the process: "session-redis/replica-3"
 	State   string // how it ended, in the system's words: "exit status 1", "signal: killed"
 	Tail    string // the end of its log, indented
 }
 
 // Process is one running program of a cluster. Its methods may be called from several goroutines.
 type Process struct {
-	name, arm string
-	tier      Tier
-	password  string   // of a store
-	addrs     []string // the base URLs or addresses that it serves, in the order in which it named them
-	log       string   // path of its log file
-	instance  platform.Instance
-	output    chan string
-	done      chan struct{}  // closed when it has ended
-	state     string         // how it ended, once done is closed
-	expected  atomic.Bool    // its end was asked for, or is reported elsewhere
-	quit      syscall.Signal // the signal that asks it to end in order
-	sql       *pgxpool.Pool  // of one connection, on which a database is asked for its counters
+	name, cluster string
+	tier          Tier
+	password      string   // of a store
+	addrs         []string // the base URLs or addresses that it serves, in the order in which it named them
+	log           string   // path of its log file
+	instance      platform.Instance
+	output        chan string
+	done          chan struct{}  // closed when it has ended
+	state         string         // how it ended, once done is closed
+	expected      atomic.Bool    // its end was asked for, or is reported elsewhere
+	quit          syscall.Signal // the signal that asks it to end in order
+	sql           *pgxpool.Pool  // of one connection, on which a database is asked for its counters
 }
 
 // Name is the process's name within its cluster: "replica-0", "store", "balancer".
@@ -64,7 +64,7 @@ func (p *Process) Addr() string {
 }
 
 // String names it within the lab.
-func (p *Process) String() string { return p.arm + "/" + p.name }
+func (p *Process) String() string { return p.cluster + "/" + p.name }
 
 // Read reads what it has used. It fails once the process has ended.
 func (p *Process) Read() (Reading, error) {

@@ -44,7 +44,7 @@ func TestStartRefuses(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			test.spec.Arm = "a"
+			test.spec.Name = "a"
 			_, err := l.Start(t.Context(), test.spec)
 			if err == nil {
 				t.Fatal("it started")
@@ -81,7 +81,7 @@ func TestStartEndsWithItsContext(t *testing.T) {
 	ctx, cancel := contextWithCause(t, 300*time.Millisecond, errors.New("interrupted"))
 	defer cancel()
 	began := time.Now()
-	_, err := l.Start(ctx, Spec{Arm: "a", Replicas: 1, Scheme: fakeScheme("--slow-start=1h")})
+	_, err := l.Start(ctx, Spec{Name: "a", Replicas: 1, Scheme: fakeScheme("--slow-start=1h")})
 	if err == nil || !strings.Contains(err.Error(), "interrupted") || time.Since(began) > unhurried {
 		t.Errorf("after %s: %v", time.Since(began), err)
 	}
@@ -92,18 +92,18 @@ func TestStartEndsWithItsContext(t *testing.T) {
 
 func TestADeathIsNamed(t *testing.T) {
 	l := openLab(t, Config{})
-	c := start(t, l, Spec{Arm: "arm", Replicas: 2})
+	c := start(t, l, Spec{Name: "lone", Replicas: 2})
 	http.Get(c.Direct(1) + "/exit?code=3")
 	select {
 	case d := <-l.Died():
-		if d.Process != "arm/replica-1" || d.State != "exit status 3" ||
+		if d.Process != "lone/replica-1" || d.State != "exit status 3" ||
 			!strings.Contains(d.Tail, "something went wrong in the middle") {
 			t.Errorf("got %+v", d)
 		}
 	case <-time.After(5 * time.Second):
 		t.Fatal("the death was not noticed")
 	}
-	if _, err := c.Replica(1).Read(); err == nil || !strings.Contains(err.Error(), "arm/replica-1 has ended") {
+	if _, err := c.Replica(1).Read(); err == nil || !strings.Contains(err.Error(), "lone/replica-1 has ended") {
 		t.Errorf("reading a dead process: %v", err)
 	}
 	if err := c.Replica(0).Kill(); err != nil {
@@ -170,15 +170,15 @@ func TestFlagsOfAReplica(t *testing.T) {
 	t.Setenv("GOGC", "10") // the user's own settings must not distort the measurement
 	c := start(t, l,
 		Spec{
-			Arm: "arm", Scheme: scheme, Replicas: 1, Fronts: Over(1), Users: 7, AccessTTL: 90 * time.Minute,
+			Name: "lone", Scheme: scheme, Replicas: 1, Fronts: Over(1), Users: 7, AccessTTL: 90 * time.Minute,
 			CPUs: firstCPU(t), StoreWithin: time.Second,
 		})
 	env, args := environmentOf(t, c)
 	for _, want := range []string{
 		"--replica=" + c.Nonce() + "-0", "--listen=127.0.0.1:0", "--load-users=7", "--load-key-file=" + l.LoadKeyFile(),
 		"--access-ttl=1h30m0s", "--redis=" + c.storeURL, "--redis-timeout=1s", "--trusted-proxies=127.0.0.1/32",
-		"--key-file=" + l.home.File("arm-token.key"),
-		"--database=sqlite:" + l.home.File("arm.db"), "--redis-password-file=" + l.home.File("arm-store.password"),
+		"--key-file=" + l.home.File("lone-token.key"),
+		"--database=sqlite:" + l.home.File("lone.db"), "--redis-password-file=" + l.home.File("lone-store.password"),
 	} {
 		if !slices.Contains(args, want) {
 			t.Errorf("%s is not among the flags %q", want, args)
@@ -210,7 +210,7 @@ func TestStoreAnswers(t *testing.T) {
 			l := openLab(t, Config{Embedded: which == "stored"})
 			scheme := fakeScheme()
 			scheme.Store = true
-			c := start(t, l, Spec{Arm: "arm", Scheme: scheme, Replicas: 1})
+			c := start(t, l, Spec{Name: "lone", Scheme: scheme, Replicas: 1})
 			addr := c.Store().Addr()
 			if c.storeURL != "redis://"+addr || len(c.password) < 32 {
 				t.Errorf("the store at %s has the URL %s", addr, c.storeURL)

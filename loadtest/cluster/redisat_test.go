@@ -108,7 +108,7 @@ func TestAStoreThatKnowsUsers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := l.Start(ctx, Spec{Arm: "session-redis", Scheme: scheme, Replicas: 1, Users: 1})
+	c, err := l.Start(ctx, Spec{Name: "session-redis", Scheme: scheme, Replicas: 1, Users: 1})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,7 +14,7 @@ func redisCluster(t *testing.T) *Cluster {
 	needs(t, installed("redis-server", "valkey-server") && installed("haproxy"), "redis-server or valkey-server")
 	scheme := fakeScheme()
 	scheme.Store = true
-	return start(t, openLab(t, Config{}), Spec{Arm: "arm", Scheme: scheme, Replicas: 1, Relayed: true})
+	return start(t, openLab(t, Config{}), Spec{Name: "lone", Scheme: scheme, Replicas: 1, Relayed: true})
 }
 
 func (c *Cluster) says(t *testing.T, want string, command ...string) {
@@ -55,7 +55,7 @@ func TestAStoreStartsAgain(t *testing.T) {
 
 // TestAReplicaStartsAgain: at its old address, with what is told besides.
 func TestAReplicaStartsAgain(t *testing.T) {
-	c := start(t, openLab(t, Config{}), Spec{Arm: "arm", Replicas: 1})
+	c := start(t, openLab(t, Config{}), Spec{Name: "lone", Replicas: 1})
 	old := c.Replica(0)
 	if err := c.RestartReplica(t.Context(), 0); err == nil {
 		t.Error("a replica that runs was started again")
@@ -119,7 +119,7 @@ func TestRotate(t *testing.T) {
 		if scheme.Sealed = sealed; !sealed {
 			scheme.Alg = "HS256"
 		}
-		c := start(t, openLab(t, Config{}), Spec{Arm: "arm", Scheme: scheme, Replicas: 1})
+		c := start(t, openLab(t, Config{}), Spec{Name: "lone", Scheme: scheme, Replicas: 1})
 		keys := func() []string {
 			text, err := os.ReadFile(filepath.Join(c.lab.home.Path(), c.keys.name))
 			if err != nil {
@@ -143,7 +143,7 @@ func TestRotate(t *testing.T) {
 			t.Error("a step that does not exist was taken")
 		}
 	}
-	c := start(t, openLab(t, Config{}), Spec{Arm: "arm", Replicas: 1})
+	c := start(t, openLab(t, Config{}), Spec{Name: "lone", Replicas: 1})
 	if err := c.Rotate(Announce); !errors.Is(err, ErrNoKey) {
 		t.Errorf("a scheme without keys rotates: %v", err)
 	}

@@ -39,7 +39,7 @@ func TestTheServersThemselves(t *testing.T) {
 					}
 					began := time.Now()
 					c := start(t, l, Spec{
-						Arm: scheme.Name, Scheme: scheme, Replicas: 3, Fronts: Over(1, 3), Balance: scheme.Balance, Users: 200,
+						Name: scheme.Name, Scheme: scheme, Replicas: 3, Fronts: Over(1, 3), Balance: scheme.Balance, Users: 200,
 						AccessTTL: time.Hour, CPUs: firstCPU(t),
 					})
 					t.Logf("up after %s", time.Since(began))

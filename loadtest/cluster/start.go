@@ -29,13 +29,13 @@ func (l *Lab) Start(ctx context.Context, s Spec) (*Cluster, error) {
 		return nil, err
 	}
 	l.mu.Lock()
-	starts := l.arms[s.Arm]
-	l.arms[s.Arm]++
+	starts := l.starts[s.Name]
+	l.starts[s.Name]++
 	nonce := fmt.Sprintf("%s%02x", l.nonce, l.started)
 	l.started++
 	l.mu.Unlock()
 	c := &Cluster{
-		lab: l, spec: s, label: strings.ReplaceAll(s.Arm, "+", "_"), nonce: nonce, replicas: make([]*Process, s.Replicas),
+		lab: l, spec: s, label: strings.ReplaceAll(s.Name, "+", "_"), nonce: nonce, replicas: make([]*Process, s.Replicas),
 		fronts: map[Front]string{},
 	}
 	if starts > 0 {
@@ -46,7 +46,7 @@ func (l *Lab) Start(ctx context.Context, s Spec) (*Cluster, error) {
 		c.Stop(context.WithoutCancel(ctx))
 		return nil, err
 	}
-	l.config.Log.Info("cluster up", "arm", s.Arm, "replicas", s.Replicas, "after", time.Since(began))
+	l.config.Log.Info("cluster up", "cluster", s.Name, "replicas", s.Replicas, "after", time.Since(began))
 	return c, nil
 }
 
@@ -224,7 +224,7 @@ func (c *Cluster) flags() ([]string, error) {
 // spawn starts a program of the cluster, with its tier's budget and cores.
 func (c *Cluster) spawn(name string, tier Tier, launch platform.Launch) (*Process, error) {
 	p := &Process{
-		name: name, arm: c.spec.Arm, tier: tier, output: make(chan string, 64), done: make(chan struct{}),
+		name: name, cluster: c.spec.Name, tier: tier, output: make(chan string, 64), done: make(chan struct{}),
 		quit: syscall.SIGTERM,
 		log:  filepath.Join(c.lab.home.Logs(), c.label+"-"+name+".log"),
 	}

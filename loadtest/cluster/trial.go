@@ -30,7 +30,7 @@ func (l *Lab) try(ctx context.Context, s plan.Scheme) (lack string) {
 	if s.Postgres {
 		name = "postgres-trial"
 	}
-	c := &Cluster{lab: l, spec: Spec{Arm: name, Scheme: s}, label: name, nonce: l.nonce, fronts: map[Front]string{}}
+	c := &Cluster{lab: l, spec: Spec{Name: name, Scheme: s}, label: name, nonce: l.nonce, fronts: map[Front]string{}}
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
 	err := c.startStore(ctx)

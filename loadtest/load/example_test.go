@@ -31,7 +31,7 @@ func Example() {
 	}
 	defer target.Close()
 
-	cell := record.Cell{Kind: plan.DemandCell, Arm: plan.Control, Tier: "replica", Replicas: 1}
+	cell := record.Cell{Kind: plan.DemandCell, Scheme: plan.Control, Tier: "replica", Replicas: 1}
 	o := load.ClosedOptions{Connections: 2, Window: 500 * time.Millisecond}
 	row, err := load.Closed(context.Background(), cell, target, o)
 	if err != nil {

@@ -60,7 +60,7 @@ func target(t testing.TB, base string, users int) *Target {
 	return target
 }
 
-var cell = record.Cell{Kind: plan.ScalingCell, Arm: "token-hs256", Replicas: 2}
+var cell = record.Cell{Kind: plan.ScalingCell, Scheme: "token-hs256", Replicas: 2}
 
 func TestEveryAnswerIsJudged(t *testing.T) {
 	for _, test := range []struct {

@@ -25,7 +25,7 @@ func recordedWeather(t *testing.T, name string) (path []float64) {
 		t.Fatal(err)
 	}
 	type launch struct {
-		arm     string
+		scheme  string
 		restart int
 	}
 	cost := func(s record.Slice) float64 {
@@ -36,10 +36,10 @@ func recordedWeather(t *testing.T, name string) (path []float64) {
 	})
 	of := map[launch][]float64{}
 	for _, s := range cells {
-		of[launch{s.Arm, s.Restart}] = append(of[launch{s.Arm, s.Restart}], cost(s))
+		of[launch{s.Scheme, s.Restart}] = append(of[launch{s.Scheme, s.Restart}], cost(s))
 	}
 	for _, s := range cells {
-		path = append(path, cost(s)-stats.Median(of[launch{s.Arm, s.Restart}]))
+		path = append(path, cost(s)-stats.Median(of[launch{s.Scheme, s.Restart}]))
 	}
 	return path
 }

@@ -14,7 +14,7 @@ const early = 0.01
 // doubtDelay looks for an answer that was faster than the round trip to a store that it needs: then the store was not
 // as far away as the scheme says.
 func (m *Measurement) doubtDelay(row record.Slice) {
-	scheme, err := plan.SchemeNamed(row.Arm)
+	scheme, err := plan.SchemeNamed(row.Scheme)
 	if err != nil || scheme.StoreDelay == 0 || scheme.StoreOps < 1 || m.Latency == nil || m.Latency.TotalCount() == 0 {
 		return
 	}
@@ -28,7 +28,7 @@ const chance = 5
 
 // doubtUsers compares how often the user came who comes most often with what the scheme says.
 func (m *Measurement) doubtUsers(row record.Slice) {
-	scheme, err := plan.SchemeNamed(row.Arm)
+	scheme, err := plan.SchemeNamed(row.Scheme)
 	if err != nil || !scheme.Identities.Drawn || row.Served == 0 {
 		return
 	}

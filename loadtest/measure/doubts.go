@@ -104,7 +104,7 @@ func (m *Measurement) doubtLittle(row record.Slice) {
 // doubtStore compares how often the store was asked with the scheme's design: a scheme that does not ask it does not do
 // what it claims. A failed request may not have reached the store.
 func (m *Measurement) doubtStore(row record.Slice) {
-	scheme, err := plan.SchemeNamed(row.Arm)
+	scheme, err := plan.SchemeNamed(row.Scheme)
 	counted := row.Use["store"].Operations
 	if err != nil || counted == nil {
 		return
@@ -246,7 +246,7 @@ const LostSlack = 0.02
 // Expected is the share of a cell's answers that its scheme declares to be 401, and whether it declares any. The error
 // is a scheme that is not in plan.Schemes.
 func Expected(c record.Cell) (share float64, declared bool, err error) {
-	scheme, err := plan.SchemeNamed(c.Arm)
+	scheme, err := plan.SchemeNamed(c.Scheme)
 	if err != nil || !scheme.LosesLogins || c.Replicas < 2 {
 		return 0, false, err
 	}

@@ -17,7 +17,7 @@ import (
 // demand is a good slice of a demand cell: a replica saturated for 50 ms.
 func demand() record.Slice {
 	return record.Slice{
-		Cell:   record.Cell{Kind: plan.DemandCell, Arm: "session-redis", Tier: "replica", Replicas: 1},
+		Cell:   record.Cell{Kind: plan.DemandCell, Scheme: "session-redis", Tier: "replica", Replicas: 1},
 		Window: 50 * time.Millisecond, Elapsed: 50 * time.Millisecond, Sent: 1000, Served: 1000,
 		Verdicts: map[record.Verdict]uint64{record.OK: 1000}, ByReplica: map[string]uint64{"0": 1000},
 		BytesIn: 300_000, BytesOut: 200_000,
@@ -29,10 +29,10 @@ func demand() record.Slice {
 }
 
 // scaling is a good slice of a scaling cell: two replicas that used up their budgets for twelve periods.
-func scaling(arm string) record.Slice {
+func scaling(scheme string) record.Slice {
 	return record.Slice{
 		Cell: record.Cell{
-			Kind: plan.ScalingCell, Arm: arm, Replicas: 2,
+			Kind: plan.ScalingCell, Scheme: scheme, Replicas: 2,
 			Budgets: map[string]float64{"replica-0": 0.1, "replica-1": 0.1, "store": 0.1},
 		},
 		Window: 200 * time.Millisecond, Elapsed: 240 * time.Millisecond, Sent: 1000, Served: 1200,
@@ -48,7 +48,7 @@ func scaling(arm string) record.Slice {
 // latency is a good slice of a latency cell.
 func latency(t *testing.T, lag time.Duration) record.Slice {
 	return record.Slice{
-		Cell:   record.Cell{Kind: plan.LatencyCell, Arm: "token-hs256", Replicas: 1, Rate: 1000},
+		Cell:   record.Cell{Kind: plan.LatencyCell, Scheme: "token-hs256", Replicas: 1, Rate: 1000},
 		Window: time.Second, Elapsed: time.Second, Sent: 1000, Served: 1000, Planned: 1000,
 		Verdicts: map[record.Verdict]uint64{record.OK: 1000}, ByReplica: map[string]uint64{"0": 1000},
 		Latency: histogram(t, time.Millisecond), Corrected: histogram(t, time.Millisecond), Lag: histogram(t, lag),
@@ -134,7 +134,7 @@ func TestVerdicts(t *testing.T) {
 		{"an empty line", record.Slice{}, []Reason{TreatmentMissing, TreatmentMissing}},
 		{"a note", with(demand(), func(r *record.Slice) { r.Note = "the store was killed" }), []Reason{TreatmentMissing}},
 		{
-			"a scheme that is not in the table", with(demand(), func(r *record.Slice) { r.Arm = "passwords" }),
+			"a scheme that is not in the table", with(demand(), func(r *record.Slice) { r.Scheme = "passwords" }),
 			[]Reason{TreatmentMissing},
 		},
 		{

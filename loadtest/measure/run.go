@@ -48,26 +48,26 @@ func Judge(read record.Run) *Run {
 	return r
 }
 
-// origins compares the arm that each slice is labelled with to the arm whose cluster answered it. The two come from
+// origins compares the scheme that each slice is labelled with to that whose cluster answered it. The two come from
 // files that were written at different times, and must agree.
 func (r *Run) origins() {
-	arms := map[string]string{}
+	schemes := map[string]string{}
 	for _, e := range r.Events {
 		if e.Kind == record.Started {
-			arms[e.Nonce] = e.About
+			schemes[e.Nonce] = e.About
 		}
 	}
-	if len(arms) == 0 {
+	if len(schemes) == 0 {
 		return // an empty file, or one of slices without clusters
 	}
 	for i := range r.Measurements {
 		m := &r.Measurements[i]
-		switch arm := arms[r.Slices[i].Nonce]; arm {
-		case m.Arm:
+		switch scheme := schemes[r.Slices[i].Nonce]; scheme {
+		case m.Scheme:
 		case "":
-			m.add(TreatmentMissing, "slice.no-cluster", "arm", m.Arm)
+			m.add(TreatmentMissing, "slice.no-cluster", "scheme", m.Scheme)
 		default:
-			m.add(TreatmentMissing, "slice.other-cluster", "arm", m.Arm, "other", arm)
+			m.add(TreatmentMissing, "slice.other-cluster", "scheme", m.Scheme, "other", scheme)
 		}
 	}
 }

@@ -195,7 +195,7 @@ func TestReadNotARun(t *testing.T) {
 func TestReadRuntimes(t *testing.T) {
 	dir := written(t)
 	want := record.Runtime{
-		Arm: "control", Restart: 1, GC: time.Millisecond, CPU: time.Second, Requests: 1000,
+		Scheme: "control", Restart: 1, GC: time.Millisecond, CPU: time.Second, Requests: 1000,
 		LiveHeap: 8 << 20,
 	}
 	line, err := json.Marshal(want)
@@ -209,7 +209,7 @@ func TestReadRuntimes(t *testing.T) {
 	}
 }
 
-// TestReadSwappedLabels swaps the labels of two arms in one slice each, as an error in the raw file would.
+// TestReadSwappedLabels swaps the labels of two schemes in one slice each, as an error in the raw file would.
 func TestReadSwappedLabels(t *testing.T) {
 	dir := written(t)
 	write(t, dir, "events.jsonl", text(t, dir, "events.jsonl")+`{"kind":"started","arm":"session-redis","nonce":"c0ffee00"}

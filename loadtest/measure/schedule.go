@@ -14,14 +14,14 @@ type visit struct {
 	tier           string
 	replicas       int
 	rate, share    float64
-	arm            string
+	scheme         string
 	restart, round int
 	connections    int // for a target in closed loop
 }
 
 func visitOf(m *Measurement) visit {
 	v := visit{
-		kind: m.Kind, tier: m.Tier, replicas: m.Replicas, rate: m.Rate, share: m.Share, arm: m.Arm,
+		kind: m.Kind, tier: m.Tier, replicas: m.Replicas, rate: m.Rate, share: m.Share, scheme: m.Scheme,
 		restart: m.Restart, round: m.Round,
 	}
 	if m.Kind == plan.TargetCell && m.Rate == 0 {
@@ -78,7 +78,7 @@ func (r *Run) inOrder() {
 	slices.SortStableFunc(byStart, func(x, y *Measurement) int { return x.Start.Compare(y.Start) })
 	latest := map[visit]int{}
 	for _, m := range byStart {
-		v := visit{kind: m.Kind, tier: m.Tier, arm: m.Arm}
+		v := visit{kind: m.Kind, tier: m.Tier, scheme: m.Scheme}
 		if m.Round < latest[v] {
 			m.add(TreatmentMissing, "slice.out-of-order", "round", m.Round, "latest", latest[v])
 		}
@@ -120,8 +120,8 @@ func (r *Run) slice(m *Measurement) time.Duration {
 	return 0
 }
 
-// complete compares, in a run that finished, how many rounds visited each arm of a cell. Every round visits all arms,
-// so an arm with fewer visits has lost slices, and perhaps not at random.
+// complete compares, in a run that finished, how many rounds visited each scheme of a cell. Every round visits all of
+// them, so a scheme with fewer visits has lost slices, and perhaps not at random.
 func (r *Run) complete() {
 	if !r.Finished() {
 		return
@@ -130,7 +130,7 @@ func (r *Run) complete() {
 		r.visited()
 		return
 	}
-	type cell struct{ of, arm visit }
+	type cell struct{ of, scheme visit }
 	rounds, most := map[visit]int{}, map[visit]int{}
 	seen := map[visit]bool{}
 	var order []cell
@@ -141,17 +141,17 @@ func (r *Run) complete() {
 		}
 		seen[v] = true
 		v.restart, v.round = 0, 0
-		c := cell{arm: v}
-		v.arm = ""
+		c := cell{scheme: v}
+		v.scheme = ""
 		c.of = v
-		if rounds[c.arm]++; rounds[c.arm] == 1 {
+		if rounds[c.scheme]++; rounds[c.scheme] == 1 {
 			order = append(order, c)
 		}
-		most[c.of] = max(most[c.of], rounds[c.arm])
+		most[c.of] = max(most[c.of], rounds[c.scheme])
 	}
 	for _, c := range order {
-		if got, want := rounds[c.arm], most[c.of]; got < want {
-			r.Damage = append(r.Damage, message.New("damage.slices", "missing", want-got, "of", want, "cell", name(c.arm)))
+		if got, want := rounds[c.scheme], most[c.of]; got < want {
+			r.Damage = append(r.Damage, message.New("damage.slices", "missing", want-got, "of", want, "cell", name(c.scheme)))
 		}
 	}
 }
@@ -159,10 +159,10 @@ func (r *Run) complete() {
 func name(v visit) message.Message {
 	switch {
 	case v.tier != "":
-		return message.New("cell.of-tier", "kind", string(v.kind), "scheme", v.arm, "tier", message.Tier(v.tier))
+		return message.New("cell.of-tier", "kind", string(v.kind), "scheme", v.scheme, "tier", message.Tier(v.tier))
 	case v.rate > 0:
-		return message.New("cell.at-rate", "kind", string(v.kind), "scheme", v.arm, "rate", v.rate)
+		return message.New("cell.at-rate", "kind", string(v.kind), "scheme", v.scheme, "rate", v.rate)
 	default:
-		return message.New("cell.of-size", "kind", string(v.kind), "scheme", v.arm, "replicas", v.replicas)
+		return message.New("cell.of-size", "kind", string(v.kind), "scheme", v.scheme, "replicas", v.replicas)
 	}
 }

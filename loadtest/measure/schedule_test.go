@@ -13,7 +13,7 @@ import (
 	"authlab/loadtest/record"
 )
 
-// TestReadSchedule has slices that occur twice, that claim another start, round or length, and that only one arm has
+// TestReadSchedule has slices that occur twice, that claim another start, round or length, and that only one scheme has
 // lost.
 func TestReadSchedule(t *testing.T) {
 	read := func(change func([]record.Slice) []record.Slice) *Run {
@@ -24,10 +24,10 @@ func TestReadSchedule(t *testing.T) {
 		}
 		var rows []record.Slice
 		for round := range 4 {
-			for _, arm := range []string{"control", "session-redis"} {
+			for _, scheme := range []string{"control", "session-redis"} {
 				row := demand()
-				row.Arm, row.Round, row.Restart = arm, round, round/2
-				row.Nonce = fmt.Sprintf("c0ffee%s%d", arm, row.Restart)
+				row.Scheme, row.Round, row.Restart = scheme, round, round/2
+				row.Nonce = fmt.Sprintf("c0ffee%s%d", scheme, row.Restart)
 				row.Start = time.Unix(int64(len(rows)), 0)
 				rows = append(rows, row)
 			}
@@ -204,7 +204,7 @@ func TestReadTarget(t *testing.T) {
 		var rows []record.Slice
 		for i := range test.slices {
 			rows = append(rows,
-				record.Slice{Cell: record.Cell{Kind: plan.TargetCell, Arm: "token-hs256", Round: i}, Window: time.Second})
+				record.Slice{Cell: record.Cell{Kind: plan.TargetCell, Scheme: "token-hs256", Round: i}, Window: time.Second})
 		}
 		writeRows(t, dir, rows...)
 		r, err := Read(dir)

@@ -15,7 +15,7 @@ import (
 func stood() record.Slice {
 	counted := func(n int64) *int64 { return &n }
 	return record.Slice{
-		Cell:   record.Cell{Kind: plan.TargetCell, Arm: "session-redis", Replicas: 2},
+		Cell:   record.Cell{Kind: plan.TargetCell, Scheme: "session-redis", Replicas: 2},
 		Window: 2 * time.Second, Elapsed: 2 * time.Second, Sent: 1000, Served: 1000, Connections: 8,
 		Verdicts: map[record.Verdict]uint64{record.OK: 1000}, ByReplica: map[string]uint64{"0": 500, "1": 500},
 		Use: map[string]record.Use{
@@ -81,7 +81,8 @@ func TestATargetThatTakesAForgedLogin(t *testing.T) {
 		slice := stood()
 		slice.Nonce = "n"
 		r := Judge(record.Run{
-			Plan: p, Slices: []record.Slice{slice}, Events: []record.Event{{Kind: record.Started, About: slice.Arm, Nonce: "n"}},
+			Plan: p, Slices: []record.Slice{slice},
+			Events: []record.Event{{Kind: record.Started, About: slice.Scheme, Nonce: "n"}},
 			Probes: []record.Probe{{Nonce: "n", Trials: []record.Trial{{Before: http.StatusOK, After: status, Forged: true}}}},
 		})
 		if got := r.Measurements[0].Doubts; len(got) != want ||

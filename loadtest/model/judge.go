@@ -212,7 +212,7 @@ func unbudgeted(a *analysis.Analysis, in Inputs) (replica, store Measured) {
 		return replica, store
 	}
 	for _, c := range a.Tiers {
-		if c.Tier == "store" && c.Arm == in.Scheme && c.CPU.Known() {
+		if c.Tier == "store" && c.Scheme == in.Scheme && c.CPU.Known() {
 			store = demand(c.CPU, 1)
 		}
 	}

@@ -28,7 +28,7 @@ func calibrated() *analysis.Analysis {
 			{Name: "token-hs256", Budget: 0.05, CPU: exactly(50), Balancer: exactly(2)},
 		},
 		Demand: []analysis.Cost{{Name: "session-redis", CPU: exactly(30)}, {Name: "token-hs256", CPU: exactly(30)}},
-		Tiers:  []analysis.TierCost{{Tier: "store", Arm: "session-redis", CPU: exactly(6)}},
+		Tiers:  []analysis.TierCost{{Tier: "store", Scheme: "session-redis", CPU: exactly(6)}},
 		Scaling: []analysis.Throughput{
 			{Name: "session-redis", Replicas: 8, Control: exactly(0.5), Busy: map[string]float64{"store": 0.9}},
 			{Name: "token-hs256", Replicas: 8, Control: exactly(0.4)},

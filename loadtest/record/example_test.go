@@ -28,7 +28,7 @@ func Example() {
 		return
 	}
 	err = folder.Slice(record.Slice{
-		Cell: record.Cell{Kind: plan.DemandCell, Arm: "token-hs256", Tier: "replica", Replicas: 1},
+		Cell: record.Cell{Kind: plan.DemandCell, Scheme: "token-hs256", Tier: "replica", Replicas: 1},
 		Sent: 100, Verdicts: map[record.Verdict]uint64{record.OK: 100},
 	})
 	if err != nil {
@@ -41,7 +41,7 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	fmt.Println(len(run.Slices), "slice of", run.Slices[0].Arm)
+	fmt.Println(len(run.Slices), "slice of", run.Slices[0].Scheme)
 	fmt.Println("finished:", run.Finished())
 	fmt.Println(run.Damage[1])
 	// Output:

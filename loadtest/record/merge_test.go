@@ -16,7 +16,7 @@ func TestMergeAddsRequestsAndAveragesSharedReadings(t *testing.T) {
 			Observe(h, took)
 		}
 		return Slice{
-			Cell:  Cell{Kind: plan.TargetCell, Arm: "session-redis", Replicas: 2, Rate: rate},
+			Cell:  Cell{Kind: plan.TargetCell, Scheme: "session-redis", Replicas: 2, Rate: rate},
 			Nonce: "n", Start: time.Unix(100, int64(start)), Window: time.Second, Elapsed: time.Second + start,
 			Planned: ok + 1, Sent: ok, Served: ok + 2, Connections: 4, BytesIn: 10, BytesOut: 20,
 			Verdicts:  map[Verdict]uint64{OK: ok},
@@ -37,7 +37,7 @@ func TestMergeAddsRequestsAndAveragesSharedReadings(t *testing.T) {
 	}
 	operations := int64(32)
 	want := Slice{
-		Cell:  Cell{Kind: plan.TargetCell, Arm: "session-redis", Replicas: 2, Rate: 150},
+		Cell:  Cell{Kind: plan.TargetCell, Scheme: "session-redis", Replicas: 2, Rate: 150},
 		Nonce: "n", Start: time.Unix(100, 0), Window: time.Second, Elapsed: time.Second + time.Millisecond,
 		Planned: 32, Sent: 30, Served: 34, Connections: 8, BytesIn: 20, BytesOut: 40,
 		Verdicts: map[Verdict]uint64{OK: 30}, ByReplica: map[string]uint64{"0": 15, "1": 15}, Latency: got.Latency,

@@ -2,7 +2,7 @@ package record
 
 // Probe is a line of raw/probes.jsonl: how the replicas of a cluster answered an ended login after the last slice.
 type Probe struct {
-	Arm    string  `json:"arm"`
+	Scheme string  `json:"arm"`
 	Nonce  string  `json:"nonce"` // of the cluster
 	Trials []Trial `json:"trials,omitempty"`
 	// Failed says why there are no trials: the replicas did not even accept a login. It is empty where there are trials.

@@ -6,7 +6,7 @@ import "time"
 // raw/runtime.jsonl. The garbage collector does not run in every slice, so only many slices show its share.
 type Runtime struct {
 	Restart  int           `json:"restart"`
-	Arm      string        `json:"arm"`
+	Scheme   string        `json:"arm"`
 	GC       time.Duration `json:"gc_cpu_ns"` // CPU time of the garbage collector
 	CPU      time.Duration `json:"cpu_ns"`    // CPU time of the process
 	Requests uint64        `json:"requests"`  // answered meanwhile

@@ -10,7 +10,7 @@ import (
 // Cell names one slice of load: what it visits, and its place in the schedule.
 type Cell struct {
 	Kind     plan.Kind `json:"kind"`
-	Arm      string    `json:"arm"`            // a name in plan.Schemes
+	Scheme   string    `json:"arm"`            // a name in plan.Schemes
 	Tier     string    `json:"tier,omitempty"` // the tier that a demand cell saturates: replica, store, balancer
 	Replicas int       `json:"replicas"`
 	First    int       `json:"first,omitempty"`    // index of the first of these replicas in the cluster

@@ -25,7 +25,7 @@ func costSection(a *analysis.Analysis) page.Section {
 		for _, c := range a.Tiers {
 			if !c.Withheld.IsZero() {
 				s.Notes = append(s.Notes, message.New("costs.note-tier-withheld",
-					"tier", message.Tier(c.Tier), "scheme", c.Arm, "why", c.Withheld))
+					"tier", message.Tier(c.Tier), "scheme", c.Scheme, "why", c.Withheld))
 			}
 		}
 	}
@@ -145,14 +145,14 @@ func tierTable(a *analysis.Analysis) page.Table {
 		"#costs.budget", "#costs.us", "#head.slices")}
 	for _, c := range a.Tiers {
 		if !c.Withheld.IsZero() {
-			t.Add(message.Tier(c.Tier), c.Arm, page.None, page.Grey(message.New("kind.withheld")), page.None)
+			t.Add(message.Tier(c.Tier), c.Scheme, page.None, page.Grey(message.New("kind.withheld")), page.None)
 			continue
 		}
 		slices := page.Plain(c.CPU.N)
 		if c.Others > 0 {
 			slices = page.Plain(message.New("costs.slices", "slices", c.CPU.N, "others", c.Others))
 		}
-		t.Add(message.Tier(c.Tier), c.Arm, fmt.Sprintf("%.2f", c.Budget),
+		t.Add(message.Tier(c.Tier), c.Scheme, fmt.Sprintf("%.2f", c.Budget),
 			absolute(c.CPU, c.Thirds, c.Drift, page.Significant), slices)
 	}
 	return t

@@ -83,7 +83,7 @@ func prices(a *analysis.Analysis) (all []price, tiers bool) {
 // tiersOf are the costs of the shared parts for requests of a scheme.
 func tiersOf(a *analysis.Analysis, scheme string) []analysis.TierCost {
 	return slices.DeleteFunc(slices.Clone(a.Tiers), func(t analysis.TierCost) bool {
-		return t.Arm != scheme || !t.Withheld.IsZero() || !t.Drift.IsZero() || !t.CPU.Known()
+		return t.Scheme != scheme || !t.Withheld.IsZero() || !t.Drift.IsZero() || !t.CPU.Known()
 	})
 }
 

@@ -27,7 +27,7 @@ func TestARowThatBreaksItsWordIsNamed(t *testing.T) {
 		t.Errorf("nobody's login was taken: %s", got)
 	}
 	measuretest.Edit(run, "delays", func(d *delays.Line) {
-		if d.Arm == "session-redis" && d.Trial == 7 && d.Replica == 2 {
+		if d.Scheme == "session-redis" && d.Trial == 7 && d.Replica == 2 {
 			d.Refused = 0
 			d.Accepted = 5e9
 		}

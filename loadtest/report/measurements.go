@@ -22,7 +22,7 @@ type sliceColumn struct {
 func columns() []sliceColumn {
 	all := []sliceColumn{
 		{"kind", func(m *measure.Measurement) string { return string(m.Kind) }},
-		{"scheme", func(m *measure.Measurement) string { return m.Arm }},
+		{"scheme", func(m *measure.Measurement) string { return m.Scheme }},
 		{"tier", func(m *measure.Measurement) string { return m.Tier }},
 		{"replicas", func(m *measure.Measurement) string { return strconv.Itoa(m.Replicas) }},
 		{"rate_per_s", openRate},

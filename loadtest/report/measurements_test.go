@@ -19,7 +19,7 @@ name: rate
 schemes: [session-redis]
 demand: {slice: 50ms, rounds: 6, launches: 1, connections: 16}
 `, Change: func(r *record.Slice) {
-		if r.Arm == "session-redis" && r.Kind == plan.DemandCell {
+		if r.Scheme == "session-redis" && r.Kind == plan.DemandCell {
 			r.Rate = 500
 		}
 	}}
@@ -32,13 +32,13 @@ demand: {slice: 50ms, rounds: 6, launches: 1, connections: 16}
 		t.Fatal(err)
 	}
 	column := func(name string) int { return slices.Index(lines[0], name) }
-	arm, valid, doubts := column("scheme"), column("valid"), column("doubts")
+	name, valid, doubts := column("scheme"), column("valid"), column("doubts")
 	seen := map[string]int{}
 	for _, line := range lines[1:] {
-		seen[line[arm]]++
-		if refused := line[arm] == "session-redis"; line[valid] != map[bool]string{true: "false", false: "true"}[refused] ||
+		seen[line[name]]++
+		if refused := line[name] == "session-redis"; line[valid] != map[bool]string{true: "false", false: "true"}[refused] ||
 			refused != strings.Contains(line[doubts], "figure of the rate, not a cost") {
-			t.Errorf("%s is valid %s: %q", line[arm], line[valid], line[doubts])
+			t.Errorf("%s is valid %s: %q", line[name], line[valid], line[doubts])
 		}
 	}
 	if seen["session-redis"] != 6 || seen["control"] != 6 {

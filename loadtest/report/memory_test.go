@@ -17,9 +17,9 @@ func TestMemoryAlone(t *testing.T) {
 		"[1000, 10000], beyond: 1000000, starts: 6}\n"}.Run()
 	measuretest.Edit(run, "memory", func(f *memory.Footprint) {
 		switch {
-		case f.Arm == "token-hs256":
+		case f.Scheme == "token-hs256":
 			f.LiveHeap = 6 << 20
-		case f.Arm == "token-denylist" && f.Start == 3:
+		case f.Scheme == "token-denylist" && f.Start == 3:
 			f.Known = 17
 		}
 	})

@@ -128,7 +128,7 @@ var runs = sync.OnceValue(func() map[string]*measure.Run {
 		}).Run(),
 		"waiting": with(func(l *measuretest.Lab) {
 			l.Change = func(r *record.Slice) { // a store that answers late makes its replicas idle, and is not busy itself
-				if r.Kind != plan.ScalingCell || r.Arm != "session-redis" {
+				if r.Kind != plan.ScalingCell || r.Scheme != "session-redis" {
 					return
 				}
 				for name, use := range r.Use {
@@ -140,19 +140,19 @@ var runs = sync.OnceValue(func() map[string]*measure.Run {
 		"doubtful": with(func(l *measuretest.Lab) {
 			l.Change = func(r *record.Slice) {
 				switch {
-				case r.Arm == "session-memory" && r.Replicas == 4:
+				case r.Scheme == "session-memory" && r.Replicas == 4:
 					r.Verdicts[record.OK] += r.Sent / 40
 					r.Verdicts[record.Unauthenticated] -= r.Sent / 40
 				case r.Kind == plan.LatencyCell:
 					r.Note = "the balancer was started again"
-				case r.Kind == plan.DemandCell && r.Arm == "token-hs256":
+				case r.Kind == plan.DemandCell && r.Scheme == "token-hs256":
 					r.Use["replica-0"] = record.Use{CPU: r.Elapsed / 2}
 				}
 			}
 		}).Run(),
 		"void": with(func(l *measuretest.Lab) {
 			l.Change = func(r *record.Slice) {
-				if r.Round == 3 && r.Arm == "session-redis" && r.Kind == plan.ScalingCell {
+				if r.Round == 3 && r.Scheme == "session-redis" && r.Kind == plan.ScalingCell {
 					r.Verdicts[record.WrongUser] = 1
 				}
 			}

@@ -71,7 +71,7 @@ func TestTextsAreNoFormulas(t *testing.T) {
 		a := analysis.Compare(runs()["empty"])
 		a.TargetReplicas = []analysis.TargetReplica{{Name: hostile, Share: 1}}
 		a.Measurements = []measure.Measurement{{
-			Cell:   record.Cell{Arm: hostile, Tier: hostile},
+			Cell:   record.Cell{Scheme: hostile, Tier: hostile},
 			Doubts: []measure.Doubt{{Reason: measure.Reason(hostile), Said: message.Text("why")}},
 		}}
 		found := 0

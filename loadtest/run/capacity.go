@@ -134,7 +134,8 @@ func (r *Run) try(ctx context.Context, s *seeker, budget float64, round, place i
 		return err
 	}
 	cell := record.Cell{
-		Kind: plan.CapacityCell, Arm: s.deployment.scheme.Name, Replicas: s.replicas, Rate: rate, Round: round, Place: place,
+		Kind: plan.CapacityCell, Scheme: s.deployment.scheme.Name, Replicas: s.replicas, Rate: rate, Round: round,
+		Place:   place,
 		Budgets: s.deployment.cluster.Budgeted(cluster.Front{Size: s.replicas}, budget, budget),
 	}
 	o := load.OpenOptions{Window: c.Slice, Meters: load.Meters(s.deployment.cluster, cell)}

@@ -165,7 +165,7 @@ func (s *stood) EndLogins(ctx context.Context, n int) ([]record.Refusal, error) 
 }
 
 // cell names a slice of a kind's load. Such a slice is not kept among the slices of the plan.
-func (s *stood) cell() record.Cell { return record.Cell{Arm: s.deployment.scheme.Name, Replicas: 1} }
+func (s *stood) cell() record.Cell { return record.Cell{Scheme: s.deployment.scheme.Name, Replicas: 1} }
 
 // Saturate implements experiment.Servers.
 func (s *stood) Saturate(ctx context.Context, connections int, window time.Duration) (record.Slice, error) {

@@ -40,7 +40,7 @@ func (r *Run) ladder(ctx context.Context) error {
 		for place, i := range r.plan.Shuffle(plan.LadderCell, round, len(deployments)*steps) {
 			which, step := i/steps, i%steps
 			cell := record.Cell{
-				Kind: plan.LadderCell, Arm: deployments[which].scheme.Name, Replicas: 1, Round: round, Place: place,
+				Kind: plan.LadderCell, Scheme: deployments[which].scheme.Name, Replicas: 1, Round: round, Place: place,
 			}
 			if step < len(l.Shares) {
 				cell.Rate = math.Round(l.Shares[step] * saturated[which])
@@ -61,7 +61,7 @@ func (r *Run) fullRate(ctx context.Context, d *deployment, connections int) (flo
 		return 0, err
 	}
 	const window = 500 * time.Millisecond
-	row, err := load.Closed(ctx, record.Cell{Kind: plan.LadderCell, Arm: d.scheme.Name, Replicas: 1}, target,
+	row, err := load.Closed(ctx, record.Cell{Kind: plan.LadderCell, Scheme: d.scheme.Name, Replicas: 1}, target,
 		load.ClosedOptions{Connections: connections, Window: window, Warmup: window / 5})
 	if err == nil && row.Verdicts[record.OK] == 0 {
 		err = fmt.Errorf("%s answers no request correctly", d.scheme.Name)

@@ -51,7 +51,7 @@ func (r *Run) visitOpen(ctx context.Context, d *deployment, rate float64, round,
 		return err
 	}
 	cell := record.Cell{
-		Kind: plan.LatencyCell, Arm: d.scheme.Name, Replicas: l.Replicas, Rate: rate, Round: round, Place: place,
+		Kind: plan.LatencyCell, Scheme: d.scheme.Name, Replicas: l.Replicas, Rate: rate, Round: round, Place: place,
 	}
 	o := load.OpenOptions{Arrivals: l.Arrivals, Window: l.Slice, Meters: load.Meters(d.cluster, cell)}
 	row, err := r.open(ctx, target, cell, o, record.OpenLoop(d.scheme.Name, rate))

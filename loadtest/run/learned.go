@@ -20,7 +20,7 @@ type learned struct {
 
 // control records what a request of the control cost under a budget.
 func (l *learned) control(row record.Slice) {
-	if row.Arm != plan.Control || row.Served == 0 {
+	if row.Scheme != plan.Control || row.Served == 0 {
 		return
 	}
 	var replicas time.Duration

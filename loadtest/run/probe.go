@@ -20,7 +20,7 @@ func (r *Run) probe(ctx context.Context, deployments []*deployment) error {
 		probing.Go(func() {
 			c := r.probeConfig(d)
 			trials, err := credential.Probe(ctx, c)
-			p := record.Probe{Arm: d.scheme.Name, Nonce: c.Nonce, Trials: trials}
+			p := record.Probe{Scheme: d.scheme.Name, Nonce: c.Nonce, Trials: trials}
 			switch {
 			case ctx.Err() == nil && errors.Is(err, credential.ErrBusy): // this scheme only: the other results stand
 				p.Failed = firstLine(err)

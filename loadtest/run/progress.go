@@ -109,7 +109,7 @@ func (p *Progress) table() {
 
 // describe returns the result of a slice in a few words.
 func describe(row record.Slice) string {
-	what := fmt.Sprintf("round %d, %s", row.Round+1, row.Arm)
+	what := fmt.Sprintf("round %d, %s", row.Round+1, row.Scheme)
 	if row.Replicas > 1 {
 		what += fmt.Sprintf(" × %d", row.Replicas)
 	}

@@ -49,7 +49,7 @@ func newRough(p *plan.Plan) *rough {
 // add takes a slice that counts, if it is one of those that the table shows.
 func (t *rough) add(row record.Slice) {
 	m := measure.Measure(row)
-	cell, figure := roughCell{m.Arm, m.Replicas}, m.Throughput
+	cell, figure := roughCell{m.Scheme, m.Replicas}, m.Throughput
 	switch {
 	case !m.Valid():
 		return

@@ -18,7 +18,7 @@ func demandSlice(scheme string, round int, us float64) record.Slice {
 	answers := uint64(50e3 / us)
 	return record.Slice{
 		Cell: record.Cell{
-			Kind: plan.DemandCell, Arm: scheme, Tier: "replica", Replicas: 1, First: round % 2, Round: round,
+			Kind: plan.DemandCell, Scheme: scheme, Tier: "replica", Replicas: 1, First: round % 2, Round: round,
 		},
 		Window: 50 * time.Millisecond, Elapsed: 50 * time.Millisecond, Sent: answers, Served: answers,
 		Verdicts: map[record.Verdict]uint64{record.OK: answers}, ByReplica: map[string]uint64{fmt.Sprint(round % 2): answers},
@@ -31,7 +31,7 @@ func demandSlice(scheme string, round int, us float64) record.Slice {
 
 func scalingSlice(scheme string, replicas, round int, answers uint64) record.Slice {
 	row := record.Slice{
-		Cell:   record.Cell{Kind: plan.ScalingCell, Arm: scheme, Replicas: replicas, Round: round},
+		Cell:   record.Cell{Kind: plan.ScalingCell, Scheme: scheme, Replicas: replicas, Round: round},
 		Window: time.Second, Elapsed: time.Second, Sent: answers, Served: answers,
 		Verdicts: map[record.Verdict]uint64{record.OK: answers}, ByReplica: map[string]uint64{},
 	}
@@ -86,7 +86,7 @@ func TestTheRoughTable(t *testing.T) {
 		t.Errorf("it shows\n%s", strings.Join(got, "\n"))
 	}
 	// nothing answered
-	table.add(record.Slice{Cell: record.Cell{Kind: plan.DemandCell, Arm: plan.Control, Tier: "replica"}})
+	table.add(record.Slice{Cell: record.Cell{Kind: plan.DemandCell, Scheme: plan.Control, Tier: "replica"}})
 }
 
 // TestTheRoughTableIsPrintedOnce: where lines stay, a table that comes again and again is in the way.

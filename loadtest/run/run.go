@@ -253,7 +253,7 @@ func (r *Run) warm(ctx context.Context, d *deployment, front cluster.Front, o lo
 	if err != nil {
 		return err
 	}
-	_, err = load.Closed(ctx, record.Cell{Arm: d.scheme.Name, Replicas: max(1, front.Size)}, target, o)
+	_, err = load.Closed(ctx, record.Cell{Scheme: d.scheme.Name, Replicas: max(1, front.Size)}, target, o)
 	return err
 }
 

@@ -61,7 +61,7 @@ func (r *Run) size(ctx context.Context, v size, budget plan.Budget, round, place
 	}
 	front := turn(d.cluster.Size(), v.replicas, round)
 	cell := record.Cell{
-		Kind: kind, Arm: d.scheme.Name, Replicas: v.replicas, First: front.First, Round: round, Place: place,
+		Kind: kind, Scheme: d.scheme.Name, Replicas: v.replicas, First: front.First, Round: round, Place: place,
 		Budgets: d.cluster.Budgeted(front, float64(budget), store),
 	}
 	o := load.ClosedOptions{

@@ -59,7 +59,7 @@ func (r *Run) watched(ctx context.Context, deployments []*deployment, work func(
 		for launch, now := range after {
 			was := before[i][launch]
 			if err := r.folder.Runtime(record.Runtime{
-				Restart: launch, Arm: d.scheme.Name, GC: now.GC - was.GC, CPU: now.CPU - was.CPU,
+				Restart: launch, Scheme: d.scheme.Name, GC: now.GC - was.GC, CPU: now.CPU - was.CPU,
 				Requests: d.served[launch], LiveHeap: now.LiveHeap, Users: r.plan.Users, StoreGrowth: d.growth,
 			}); err != nil {
 				return err
@@ -106,7 +106,7 @@ func (r *Run) hop(ctx context.Context, deployments []*deployment) error {
 		}
 		d := deployments[v.deployment]
 		cell := record.Cell{
-			Kind: plan.DemandCell, Arm: d.scheme.Name, Tier: string(cluster.Replica), Replicas: 1,
+			Kind: plan.DemandCell, Scheme: d.scheme.Name, Tier: string(cluster.Replica), Replicas: 1,
 			First: v.launch, Restart: v.launch, Round: i / len(deployments), Place: i % len(deployments),
 		}
 		if _, err := r.visit(ctx, d, cell, direct(v.launch), o); err != nil {
@@ -217,7 +217,7 @@ func (r *Run) calibrate(ctx context.Context, deployments []*deployment, budget f
 		}
 		for round := range s.Rounds {
 			cell := record.Cell{
-				Kind: plan.CalibrationCell, Arm: d.scheme.Name, Tier: string(cluster.Store), Replicas: size, Round: round,
+				Kind: plan.CalibrationCell, Scheme: d.scheme.Name, Tier: string(cluster.Store), Replicas: size, Round: round,
 				Budgets: map[string]float64{d.cluster.Store().Name(): float64(granted)},
 			}
 			o := load.ClosedOptions{Connections: s.Connections * size, Window: s.Window(granted), Warmup: granted.Warmup()}

@@ -123,7 +123,7 @@ func (r *Run) stand(ctx context.Context, schemes []plan.Scheme, shape func(plan.
 
 // standOne starts the cluster of one scheme. The returned function stops it.
 func (r *Run) standOne(ctx context.Context, s plan.Scheme, spec cluster.Spec) (*deployment, func(), error) {
-	spec.Arm, spec.Scheme, spec.Balance, spec.AccessTTL = s.Name, s, s.Balance, r.accessTTL()
+	spec.Name, spec.Scheme, spec.Balance, spec.AccessTTL = s.Name, s, s.Balance, r.accessTTL()
 	if s.PerReplica && len(spec.Fronts) > 0 {
 		fronts := slices.Concat(spec.Fronts, cluster.Groups(spec.Replicas, 1))
 		spec.Fronts = slices.Compact(slices.SortedFunc(slices.Values(fronts), cluster.Front.Compare))

@@ -130,7 +130,7 @@ func (s *TargetRun) due(ctx context.Context, slot int) bool {
 // slice sends one slice of load.
 func (s *TargetRun) slice(ctx context.Context, target *load.Target, v plan.Visit) (record.Slice, error) {
 	cell := record.Cell{
-		Kind: plan.TargetCell, Arm: s.options.Scheme.Name, Replicas: len(s.target.Names()),
+		Kind: plan.TargetCell, Scheme: s.options.Scheme.Name, Replicas: len(s.target.Names()),
 		Rate: v.Rate, Round: v.Round, Place: v.Place,
 	}
 	if v.Rate == 0 {
@@ -176,5 +176,5 @@ func (s *TargetRun) probe(ctx context.Context) error {
 	if err != nil || len(trials) == 0 {
 		return err
 	}
-	return s.folder.Probe(record.Probe{Arm: s.options.Scheme.Name, Nonce: s.id, Trials: trials})
+	return s.folder.Probe(record.Probe{Scheme: s.options.Scheme.Name, Nonce: s.id, Trials: trials})
 }

@@ -108,7 +108,8 @@ func (r *Run) saturate(ctx context.Context, c *tierCell) (bool, error) {
 
 func (c *tierCell) cell(round, place int) record.Cell {
 	return record.Cell{
-		Kind: plan.DemandCell, Arm: c.deployment.scheme.Name, Tier: string(c.tier), Replicas: 1, Round: round, Place: place,
+		Kind: plan.DemandCell, Scheme: c.deployment.scheme.Name, Tier: string(c.tier), Replicas: 1,
+		Round: round, Place: place,
 		Budgets: map[string]float64{string(c.tier): c.budget},
 	}
 }

@@ -21,9 +21,9 @@ func (s *Test) budgets(ctx context.Context) error {
 		s.result.NoBudgets = m.Why
 		return nil
 	}
-	var arms []*arm
+	var servers []*server
 	defer func() {
-		for _, a := range arms {
+		for _, a := range servers {
 			a.stop(ctx)
 		}
 	}()
@@ -33,17 +33,17 @@ func (s *Test) budgets(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		arms = append(arms, a)
+		servers = append(servers, a)
 		if err := a.cluster.Limit(); err != nil {
 			return err
 		}
 	}
-	cells := make([][]measure.Measurement, len(arms))
+	cells := make([][]measure.Measurement, len(servers))
 	for round := range s.Form.BudgetRounds {
 		s.Doing(fmt.Sprintf("round %d of %d", round+1, s.Form.BudgetRounds))
-		for place, i := range s.Plan.Shuffle(plan.ScalingCell, round, len(arms)) {
-			row, err := arms[i].saturate(ctx, record.Cell{
-				Kind: plan.ScalingCell, Round: round, Place: place, Budgets: arms[i].cluster.Budgeted(cluster.Front{Size: 1},
+		for place, i := range s.Plan.Shuffle(plan.ScalingCell, round, len(servers)) {
+			row, err := servers[i].saturate(ctx, record.Cell{
+				Kind: plan.ScalingCell, Round: round, Place: place, Budgets: servers[i].cluster.Budgeted(cluster.Front{Size: 1},
 					s.Form.Budgets[i], s.Form.Budgets[i]),
 			}, load.ClosedOptions{
 				Connections: budgetConnections, Window: s.Form.BudgetSlice,

@@ -24,7 +24,7 @@ type Form struct {
 	Open         time.Duration
 
 	Lengths []time.Duration // of slices, longest first; each divides Share
-	Share   time.Duration   // of load for each arm and length between two starts
+	Share   time.Duration   // of load for each server and length between two starts
 	Starts  int             // of the processes
 	Users   int
 
@@ -73,7 +73,7 @@ func (f Form) stages() []stage {
 	if len(f.Lengths) > 0 {
 		all = append(all, stage{plan.Stage{
 			Name: "slices", Detail: fmt.Sprintf("%d lengths of slice over %d starts", len(f.Lengths), f.Starts),
-			Time: time.Duration(len(f.Lengths)*f.Starts*arms) * f.Share,
+			Time: time.Duration(len(f.Lengths)*f.Starts*visited) * f.Share,
 		}, (*Test).slices})
 	}
 	if len(f.Budgets) > 0 {

@@ -26,7 +26,7 @@ func (s *Test) generator(ctx context.Context) error {
 }
 
 // startNull starts the null server on the given cores; nil means all.
-func (s *Test) startNull(ctx context.Context, cpus []int) (*arm, error) {
+func (s *Test) startNull(ctx context.Context, cpus []int) (*server, error) {
 	scheme := plan.Scheme{
 		Name: NullName, Server: s.Program, Flags: []string{"selftest", "null-server"},
 		Carrier: plan.ByName,
@@ -76,7 +76,7 @@ func (s *Test) openLoop(ctx context.Context) error {
 	defer null.stop(ctx)
 	for i, rate := range s.Form.Rates {
 		s.Doing(fmt.Sprintf("open loop at %g requests/s", rate))
-		cell := record.Cell{Kind: plan.LatencyCell, Arm: null.scheme.Name, Replicas: 1, Rate: rate}
+		cell := record.Cell{Kind: plan.LatencyCell, Scheme: null.scheme.Name, Replicas: 1, Rate: rate}
 		row, err := load.Open(ctx, cell, null.target, load.OpenOptions{
 			Rate: rate, Arrivals: plan.Poisson, Seed: s.Plan.Seed + uint64(i), Window: s.Form.Open, Requests: io.Discard,
 			Meters: load.Meters(null.cluster, cell),
@@ -95,7 +95,7 @@ func (s *Test) openLoop(ctx context.Context) error {
 // allCorrect checks that all answers of a slice are correct: errors are fast, and cheap.
 func allCorrect(row record.Slice) error {
 	if row.Verdicts[record.OK] != row.Sent {
-		return fmt.Errorf("%s did not answer correctly: %v", row.Arm, row.Verdicts)
+		return fmt.Errorf("%s did not answer correctly: %v", row.Scheme, row.Verdicts)
 	}
 	return nil
 }

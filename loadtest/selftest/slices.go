@@ -14,8 +14,8 @@ import (
 	"authlab/loadtest/record"
 )
 
-// arms is how many arms the table of slices visits: the control, its twin, and a scheme that costs more.
-const arms = 3
+// visited is how many servers the table of slices visits: the control, its twin, and a scheme that costs more.
+const visited = 3
 
 // other is the scheme that is compared with the control: a different program, which needs no other part.
 const other = "session-memory"
@@ -37,16 +37,16 @@ func (s *Test) slices(ctx context.Context) error {
 	if d := s.Plan.Demand; d != nil && len(cells[d.Slice]) > 0 {
 		length = d.Slice
 	}
-	control := slices.DeleteFunc(cells[length], func(m measure.Measurement) bool { return m.Arm != plan.Control })
+	control := slices.DeleteFunc(cells[length], func(m measure.Measurement) bool { return m.Scheme != plan.Control })
 	s.result.Closed = append(s.result.Closed, analysis.SelftestCeiling(plan.Control, control))
 	return nil
 }
 
-// oneStart starts the arms, measures slices of every length, and adds them to cells.
+// oneStart starts the servers, measures slices of every length, and adds them to cells.
 func (s *Test) oneStart(ctx context.Context, start int, cells map[time.Duration][]measure.Measurement) error {
-	var arms []*arm
+	var servers []*server
 	defer func() {
-		for _, a := range arms {
+		for _, a := range servers {
 			a.stop(ctx)
 		}
 	}()
@@ -55,14 +55,14 @@ func (s *Test) oneStart(ctx context.Context, start int, cells map[time.Duration]
 		if err != nil {
 			return err
 		}
-		arms = append(arms, a)
+		servers = append(servers, a)
 	}
 	unpin, err := cluster.PinAlone(s.CPUs[1:2])
 	if err != nil {
 		return err
 	}
 	defer unpin()
-	for _, a := range arms { // make connections, and warm caches
+	for _, a := range servers { // make connections, and warm caches
 		o := load.ClosedOptions{Connections: connections, Window: s.Form.Lengths[0] / 20}
 		if _, err := a.saturate(ctx, record.Cell{}, o); err != nil {
 			return err
@@ -71,7 +71,7 @@ func (s *Test) oneStart(ctx context.Context, start int, cells map[time.Duration]
 	for _, i := range s.Plan.Shuffle("lengths", start, len(s.Form.Lengths)) {
 		length := s.Form.Lengths[i]
 		s.Doing(fmt.Sprintf("start %d of %d, slices of %v", start+1, s.Form.Starts, length))
-		measured, err := s.hop(ctx, arms, start, length)
+		measured, err := s.hop(ctx, servers, start, length)
 		if err != nil {
 			return err
 		}
@@ -80,13 +80,13 @@ func (s *Test) oneStart(ctx context.Context, start int, cells map[time.Duration]
 	return nil
 }
 
-// hop visits the arms in slices of one length until each has had its share of load.
-func (s *Test) hop(ctx context.Context, arms []*arm, start int, length time.Duration) ([]measure.Measurement, error) {
+// hop visits the servers in slices of one length until each has had its share of load.
+func (s *Test) hop(ctx context.Context, on []*server, start int, length time.Duration) ([]measure.Measurement, error) {
 	var measured []measure.Measurement
 	rounds := int(s.Form.Share / length)
 	for round := start * rounds; round < (start+1)*rounds; round++ {
-		for place, i := range s.Plan.Shuffle(plan.DemandCell, round, len(arms)) {
-			row, err := arms[i].saturate(ctx, record.Cell{
+		for place, i := range s.Plan.Shuffle(plan.DemandCell, round, len(on)) {
+			row, err := on[i].saturate(ctx, record.Cell{
 				Kind: plan.DemandCell, Tier: string(cluster.Replica), Restart: start, Round: round, Place: place,
 			}, load.ClosedOptions{Connections: connections, Window: length})
 			if err != nil {

@@ -13,24 +13,24 @@ import (
 // connections are held open in closed loop, as many as in a demand cell.
 const connections = 64
 
-// arm is one server that is ready.
-type arm struct {
+// server is a server of the selftest that is ready.
+type server struct {
 	scheme  plan.Scheme
 	cluster *cluster.Cluster
 	target  *load.Target
 }
 
-// start starts one replica of a scheme, as the arm called name, and signs its users in.
+// start starts one replica of a scheme, called name, and signs its users in.
 func (s *Test) start(
 	ctx context.Context, name string, scheme plan.Scheme, spec cluster.Spec,
 	signIn func(*cluster.Cluster) ([]credential.Credential, error),
-) (*arm, error) {
-	spec.Arm, spec.Scheme, spec.Replicas = name, scheme, 1
+) (*server, error) {
+	spec.Name, spec.Scheme, spec.Replicas = name, scheme, 1
 	c, err := s.Lab.Start(ctx, spec)
 	if err != nil {
 		return nil, err
 	}
-	a := &arm{scheme: scheme, cluster: c}
+	a := &server{scheme: scheme, cluster: c}
 	credentials, err := signIn(c)
 	if err == nil {
 		a.target, err = load.NewTarget(c.Direct(0), "/v1/me", c.Nonce(), 0, 1, credentials, s.Plan.Seed)
@@ -43,7 +43,7 @@ func (s *Test) start(
 }
 
 // startRow starts one replica of a scheme of the comparison.
-func (s *Test) startRow(ctx context.Context, name, row string, spec cluster.Spec) (*arm, error) {
+func (s *Test) startRow(ctx context.Context, name, row string, spec cluster.Spec) (*server, error) {
 	scheme, err := plan.SchemeNamed(row)
 	if err != nil {
 		return nil, err
@@ -57,8 +57,8 @@ func (s *Test) startRow(ctx context.Context, name, row string, spec cluster.Spec
 }
 
 // saturate sends a slice in closed loop. Its error may also be the end of the context, which cut the slice short.
-func (a *arm) saturate(ctx context.Context, cell record.Cell, o load.ClosedOptions) (record.Slice, error) {
-	cell.Arm, cell.Replicas = a.scheme.Name, 1
+func (a *server) saturate(ctx context.Context, cell record.Cell, o load.ClosedOptions) (record.Slice, error) {
+	cell.Scheme, cell.Replicas = a.scheme.Name, 1
 	o.Meters = load.Meters(a.cluster, cell)
 	row, err := load.Closed(ctx, cell, a.target, o)
 	if err == nil {
@@ -67,7 +67,7 @@ func (a *arm) saturate(ctx context.Context, cell record.Cell, o load.ClosedOptio
 	return row, err
 }
 
-func (a *arm) stop(ctx context.Context) {
+func (a *server) stop(ctx context.Context) {
 	if a.target != nil {
 		a.target.Close()
 	}

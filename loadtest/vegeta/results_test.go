@@ -114,7 +114,7 @@ func measured(t *testing.T) (all []record.Request, began map[int]time.Time, sent
 	}
 	began, sent, due = map[int]time.Time{}, record.NewHistogram(), record.NewHistogram()
 	for round := range 3 {
-		cell := record.Cell{Kind: plan.LatencyCell, Arm: plan.Control, Round: round}
+		cell := record.Cell{Kind: plan.LatencyCell, Scheme: plan.Control, Round: round}
 		row, err := load.Open(t.Context(), cell, target, load.OpenOptions{
 			Rate: 2000, Arrivals: plan.Poisson, Seed: uint64(round), Window: 100 * time.Millisecond, Requests: to,
 		})

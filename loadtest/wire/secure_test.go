@@ -25,7 +25,7 @@ func secure(t *testing.T, handler http.HandlerFunc) (c *Conn, opened *atomic.Int
 		}
 	}
 	s.Config.ErrorLog = log.New(io.Discard, "", 0) // errors of untrusted clients
-	s.EnableHTTP2 = true                           // it must not be used: an arm's number of connections is fixed
+	s.EnableHTTP2 = true                           // it must not be used: a scheme's number of connections is fixed
 	s.StartTLS()
 	t.Cleanup(s.Close)
 	trusted := s.Client().Transport.(*http.Transport).TLSClientConfig

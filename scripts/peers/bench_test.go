@@ -32,7 +32,7 @@ func BenchmarkAuthenticate(b *testing.B) {
 		b.Fatal(err)
 	}
 	redis := "--redis=redis://" + server.Addr
-	for _, arm := range []struct {
+	for _, way := range []struct {
 		name  string
 		of    api.Scheme
 		flags []string
@@ -45,7 +45,7 @@ func BenchmarkAuthenticate(b *testing.B) {
 		{"gin-jwt", &scheme{}, []string{"--library=gin-jwt", "--key-file=" + key}},
 		{"jwx", &scheme{}, []string{"--library=jwx", "--key-file=" + key}},
 	} {
-		b.Run(arm.name, func(b *testing.B) { authenticate(b, arm.of, arm.flags) })
+		b.Run(way.name, func(b *testing.B) { authenticate(b, way.of, way.flags) })
 	}
 }
 

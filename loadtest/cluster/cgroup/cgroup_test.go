@@ -152,7 +152,7 @@ func TestGroupFiles(t *testing.T) {
 	} {
 		t.Run(fmt.Sprintf("v%d", version), func(t *testing.T) {
 			c := &Controller{version: version, dir: t.TempDir()}
-			g, err := c.Group("arm/replica-0")
+			g, err := c.Group("lone/replica-0")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -161,7 +161,7 @@ func TestGroupFiles(t *testing.T) {
 					t.Fatal(err)
 				}
 				for file, values := range want {
-					if got := read(t, c.dir, "arm.replica-0", file); got != values[i] {
+					if got := read(t, c.dir, "lone.replica-0", file); got != values[i] {
 						t.Errorf("with %g cores %s holds %q, want %q", cores, file, got, values[i])
 					}
 				}
@@ -212,7 +212,7 @@ func TestVersion2ForksIntoTheGroup(t *testing.T) {
 	if c.held, err = claim.Make(c.dir, 0o755); err != nil {
 		t.Skip("no cgroup v2 that may be written to")
 	}
-	g, err := c.Group("arm/replica-0")
+	g, err := c.Group("lone/replica-0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -222,7 +222,7 @@ func TestVersion2ForksIntoTheGroup(t *testing.T) {
 		t.Fatal(err)
 	}
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/cgroup", cmd.Process.Pid))
-	if want := filepath.Base(c.dir) + "/arm.replica-0\n"; err != nil || !strings.Contains(string(text), want) {
+	if want := filepath.Base(c.dir) + "/lone.replica-0\n"; err != nil || !strings.Contains(string(text), want) {
 		t.Errorf("the program is not in %s:\n%s", want, text)
 	}
 	if held, err := g.Confines(usage.Of(cmd.Process.Pid, false)); err != nil || !held {

@@ -155,7 +155,7 @@ func (s *Stand) start(of Setting, name string) (*cluster.Cluster, error) {
 	}
 	scheme.Flags = slices.Concat(scheme.Flags, demo, of.Flags) // the last flag of a name wins
 	spec := cluster.Spec{
-		Arm: name, Scheme: scheme, Replicas: of.Replicas, Balance: scheme.Balance,
+		Name: name, Scheme: scheme, Replicas: of.Replicas, Balance: scheme.Balance,
 		Fronts: cluster.Over(of.Replicas), CheckEvery: time.Second,
 	}
 	of.race().prepare(&spec)

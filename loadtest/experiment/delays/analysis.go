@@ -60,7 +60,7 @@ func analyse(r *record.Run) experiment.Findings {
 		d := Delay{Name: scheme.Name, Scheme: scheme}
 		var refused []time.Duration
 		for _, x := range lines {
-			if x.Arm == scheme.Name {
+			if x.Scheme == scheme.Name {
 				d.Logins = max(d.Logins, x.Trial+1)
 				refused = d.count(x.Refusal, refused)
 			}

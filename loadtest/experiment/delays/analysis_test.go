@@ -16,9 +16,9 @@ func TestDelaysOfARow(t *testing.T) {
 		t.Fatal(err)
 	}
 	run := &record.Run{Plan: p}
-	add := func(arm string, trial, replica int, accepted, refused time.Duration) {
+	add := func(scheme string, trial, replica int, accepted, refused time.Duration) {
 		run.Add(key, Line{
-			Arm:     arm,
+			Scheme:  scheme,
 			Refusal: record.Refusal{Trial: trial, Replica: replica, Accepted: accepted, Refused: refused},
 		})
 	}

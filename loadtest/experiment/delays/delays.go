@@ -17,8 +17,8 @@ var Kind = experiment.Kind{
 
 // Line is a line of raw/delays.jsonl: how long one replica continued to take a login that had been ended.
 type Line struct {
-	Arm   string `json:"arm"`
-	Nonce string `json:"nonce"` // of the cluster
+	Scheme string `json:"arm"`
+	Nonce  string `json:"nonce"` // of the cluster
 	record.Refusal
 }
 
@@ -31,7 +31,7 @@ func measure(ctx context.Context, b experiment.Bench) error {
 			return err
 		}
 		for _, e := range ended {
-			if err := b.Keep(Line{Arm: s.Name, Nonce: nonce, Refusal: e}); err != nil {
+			if err := b.Keep(Line{Scheme: s.Name, Nonce: nonce, Refusal: e}); err != nil {
 				return err
 			}
 		}
@@ -59,7 +59,7 @@ func read(r *record.Run) []Line {
 func complete(r *record.Run) []message.Message {
 	d, _ := plan.PartOf[*Part](r.Plan)
 	return experiment.Complete(r, key, message.New("delays.lines"), d.schemes(r.Plan),
-		func(l Line) (string, int, int) { return l.Arm, l.Trial, l.Replica },
+		func(l Line) (string, int, int) { return l.Scheme, l.Trial, l.Replica },
 		func(s plan.Scheme) int {
 			if s.PerReplica {
 				return d.Of(s)

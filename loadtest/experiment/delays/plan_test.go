@@ -30,9 +30,9 @@ func TestExpiringLoginsAreFew(t *testing.T) {
 		t.Fatal(err)
 	}
 	part, _ := plan.PartOf[*Part](p)
-	arms := part.schemes(p)
-	if len(arms) != 2 || part.Of(arms[0]) != 100 || part.Of(arms[1]) != Expiring {
-		t.Errorf("of %d rows the logins to end are %d and %d", len(arms), part.Of(arms[0]), part.Of(arms[1]))
+	schemes := part.schemes(p)
+	if len(schemes) != 2 || part.Of(schemes[0]) != 100 || part.Of(schemes[1]) != Expiring {
+		t.Errorf("of %d rows the logins to end are %d and %d", len(schemes), part.Of(schemes[0]), part.Of(schemes[1]))
 	}
 	if d := p.Duration(plan.DefaultCosts); d < 5*time.Second || d > 20*time.Second {
 		t.Errorf("it takes %v", d)

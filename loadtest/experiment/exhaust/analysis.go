@@ -85,7 +85,7 @@ func analyse(r *record.Run) experiment.Findings {
 			}
 			var own []Line
 			for _, l := range lines {
-				if l.Arm == s.Name && l.What == v.Name() && l.Size == v.Size {
+				if l.Scheme == s.Name && l.What == v.Name() && l.Size == v.Size {
 					own = append(own, l)
 				}
 			}

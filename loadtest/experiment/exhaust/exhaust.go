@@ -26,7 +26,7 @@ var Kind = experiment.Kind{
 // the same requests without it.
 type Line struct {
 	Start  int                `json:"start"` // which start of the servers
-	Arm    string             `json:"arm"`
+	Scheme string             `json:"arm"`
 	Nonce  string             `json:"nonce"` // of the cluster
 	What   string             `json:"what"`  // the drain's or the defence's name
 	Size   int                `json:"size,omitempty"`
@@ -120,7 +120,7 @@ type measuring struct {
 
 func (m *measuring) visit(ctx context.Context, v Visit) (Line, error) {
 	line := Line{
-		Start: m.start, Arm: m.scheme.Name, Nonce: m.Nonce(), What: v.Name(), Size: v.Size, Turn: v.Turn,
+		Start: m.start, Scheme: m.scheme.Name, Nonce: m.Nonce(), What: v.Name(), Size: v.Size, Turn: v.Turn,
 	}
 	beside, of, err := m.sides(ctx, v)
 	if err != nil {
@@ -194,7 +194,7 @@ func complete(r *record.Run) []message.Message {
 	return experiment.Complete(r, key, message.New("exhaust.lines"), r.Plan.LoginSchemes(),
 		func(l Line) (string, int, int) {
 			// A start, and then what was measured: turns and sizes are below a million.
-			return l.Arm, l.Start, slices.Index(names, l.What)*1_000_000 + l.Size + l.Turn
+			return l.Scheme, l.Start, slices.Index(names, l.What)*1_000_000 + l.Size + l.Turn
 		},
 		func(s plan.Scheme) int { return part.Starts * len(part.Visits(r.Plan, s)) })
 }

@@ -63,7 +63,7 @@ func TestDrainsGrow(t *testing.T) {
 			var sent, requests []uint64
 			for _, size := range d.Sizes {
 				for _, l := range f.lines {
-					if l.Start == 0 && l.Arm == s.Name && l.What == d.Name && l.Size == size {
+					if l.Start == 0 && l.Scheme == s.Name && l.What == d.Name && l.Size == size {
 						sent, requests = append(sent, l.Of.Out/l.Of.Requests), append(requests, l.Of.Requests)
 					}
 				}

@@ -52,12 +52,12 @@ func Run(t *testing.T, kind experiment.Kind, text string) *Bench {
 	t.Helper()
 	whole := New(t, kind, text, "")
 	if err := kind.Measure(t.Context(), whole); err != nil || whole.up != 0 {
-		t.Fatalf("%d arms still stand: %v", whole.up, err)
+		t.Fatalf("%d servers still stand: %v", whole.up, err)
 	}
 	for _, step := range Steps {
 		b := New(t, kind, text, step)
 		if err := kind.Measure(t.Context(), b); errors.Is(err, ErrTold) != (whole.Took[step] > 0) || b.up != 0 {
-			t.Errorf("where %s fails, the error is %v, and %d arms still stand", step, err, b.up)
+			t.Errorf("where %s fails, the error is %v, and %d servers still stand", step, err, b.up)
 		}
 	}
 	return whole
@@ -98,7 +98,7 @@ func (b *Bench) Stand(_ context.Context, s experiment.Setup) (experiment.Servers
 	}
 	b.up++
 	b.Stood = append(b.Stood, s)
-	return &arm{
+	return &servers{
 		bench: b, replicas: s.Replicas, stateless: !s.Scheme.Store,
 		state: state{
 			parts: map[string]string{}, began: map[string]int{}, left: map[int]bool{}, skews: map[string]time.Duration{},
@@ -106,8 +106,8 @@ func (b *Bench) Stand(_ context.Context, s experiment.Setup) (experiment.Servers
 	}, nil
 }
 
-// arm answers each request in a millisecond of the replica's CPU time.
-type arm struct {
+// servers are those of a scheme. They answer each request in a millisecond of the replica's CPU time.
+type servers struct {
 	bench    *Bench
 	replicas int
 	signedIn int
@@ -119,9 +119,9 @@ type arm struct {
 	state
 }
 
-func (a *arm) Nonce() string { return "c0ffee" }
+func (a *servers) Nonce() string { return "c0ffee" }
 
-func (a *arm) Down() {
+func (a *servers) Down() {
 	a.bench.mu.Lock()
 	defer a.bench.mu.Unlock()
 	if !a.down {
@@ -130,13 +130,13 @@ func (a *arm) Down() {
 	a.down = true
 }
 
-func (a *arm) SignIn(_ context.Context, n int) error {
+func (a *servers) SignIn(_ context.Context, n int) error {
 	a.signedIn += n
 	return a.bench.step("SignIn")
 }
 
 // LogIn makes n logins, or as many as there is time for.
-func (a *arm) LogIn(ctx context.Context, l experiment.Logins) (done, refused uint64, err error) {
+func (a *servers) LogIn(ctx context.Context, l experiment.Logins) (done, refused uint64, err error) {
 	if err := a.bench.step("LogIn"); err != nil {
 		return 0, 0, err
 	}
@@ -147,7 +147,7 @@ func (a *arm) LogIn(ctx context.Context, l experiment.Logins) (done, refused uin
 	return uint64(l.N), 0, nil
 }
 
-func (a *arm) EndLogins(_ context.Context, n int) (all []record.Refusal, err error) {
+func (a *servers) EndLogins(_ context.Context, n int) (all []record.Refusal, err error) {
 	for trial := range n {
 		for replica := range a.replicas {
 			all = append(all, record.Refusal{
@@ -159,12 +159,12 @@ func (a *arm) EndLogins(_ context.Context, n int) (all []record.Refusal, err err
 	return all, a.bench.step("EndLogins")
 }
 
-func (a *arm) Saturate(context.Context, int, time.Duration) (record.Slice, error) {
+func (a *servers) Saturate(context.Context, int, time.Duration) (record.Slice, error) {
 	a.asked.Commands, a.asked.Reads, a.asked.Found = a.asked.Commands+100, a.asked.Reads+50, a.asked.Found+100
 	return a.answered(), a.bench.step("Saturate")
 }
 
-func (a *arm) Send(context.Context, float64, time.Duration, int) (record.Slice, error) {
+func (a *servers) Send(context.Context, float64, time.Duration, int) (record.Slice, error) {
 	s := a.answered()
 	h := record.NewHistogram()
 	record.Observe(h, time.Millisecond)
@@ -172,30 +172,30 @@ func (a *arm) Send(context.Context, float64, time.Duration, int) (record.Slice, 
 	return s, a.bench.step("Send")
 }
 
-func (a *arm) answered() record.Slice {
+func (a *servers) answered() record.Slice {
 	return record.Slice{Sent: 100, Served: 100, Verdicts: map[record.Verdict]uint64{record.OK: 100}}
 }
 
-func (a *arm) Used() (replica, store time.Duration, err error) {
+func (a *servers) Used() (replica, store time.Duration, err error) {
 	a.used += time.Millisecond
 	return a.used, a.used / 2, a.bench.step("Used")
 }
 
-func (a *arm) Held(context.Context) (experiment.Holding, error) {
+func (a *servers) Held(context.Context) (experiment.Holding, error) {
 	return experiment.Holding{LiveHeap: uint64(1000 * a.signedIn), Resident: 1}, a.bench.step("Held")
 }
 
 // Asked counts a read for every two commands.
-func (a *arm) Asked(context.Context) (record.Asked, error) {
+func (a *servers) Asked(context.Context) (record.Asked, error) {
 	return a.asked, a.bench.step("Asked")
 }
 
 // Tape has the command of each of a hundred requests.
-func (a *arm) Tape(context.Context, int, time.Duration, int) (experiment.Tape, error) {
+func (a *servers) Tape(context.Context, int, time.Duration, int) (experiment.Tape, error) {
 	return tape{a}, a.bench.step("Tape")
 }
 
-type tape struct{ *arm }
+type tape struct{ *servers }
 
 func (t tape) Recorded() (record.Slice, uint64) { return t.answered(), 100 }
 

@@ -11,7 +11,7 @@ import (
 	"authlab/loadtest/record"
 )
 
-// state is what was done to the parts of an arm, and which users have logged out.
+// state is what was done to the parts of the servers, and which users have logged out.
 type state struct {
 	parts map[string]string // "" runs
 	began map[string]int    // how often a part was started again
@@ -22,7 +22,7 @@ type state struct {
 }
 
 // Stream answers every request at once: 401 to users who have logged out, 503 to all while the store does not run.
-func (a *arm) Stream(ctx context.Context, s experiment.Stream) (connections int, err error) {
+func (a *servers) Stream(ctx context.Context, s experiment.Stream) (connections int, err error) {
 	if err := a.bench.step("Stream"); err != nil {
 		return 0, err
 	}
@@ -41,7 +41,7 @@ func (a *arm) Stream(ctx context.Context, s experiment.Stream) (connections int,
 	return 1, nil
 }
 
-func (a *arm) verdict(who int) record.Verdict {
+func (a *servers) verdict(who int) record.Verdict {
 	a.bench.mu.Lock()
 	defer a.bench.mu.Unlock()
 	switch {
@@ -57,7 +57,7 @@ func (a *arm) verdict(who int) record.Verdict {
 }
 
 // As logs a user out, unless the store does not run.
-func (a *arm) As(_ context.Context, user int, request string) (int, error) {
+func (a *servers) As(_ context.Context, user int, request string) (int, error) {
 	if err := a.bench.step("As"); err != nil {
 		return 0, err
 	}
@@ -70,7 +70,7 @@ func (a *arm) As(_ context.Context, user int, request string) (int, error) {
 	return http.StatusNoContent, nil
 }
 
-func (a *arm) Enter(context.Context, int) int {
+func (a *servers) Enter(context.Context, int) int {
 	if a.bench.step("Enter") != nil {
 		return 0
 	}
@@ -78,17 +78,17 @@ func (a *arm) Enter(context.Context, int) int {
 }
 
 // Tabs stay logged in.
-func (a *arm) Tabs(_ context.Context, _, n int) (experiment.Tabs, error) {
+func (a *servers) Tabs(_ context.Context, _, n int) (experiment.Tabs, error) {
 	return experiment.Tabs{Tried: n, Together: n, In: n, Listed: true}, a.bench.step("Tabs")
 }
 
 // Overtake refuses what is late.
-func (a *arm) Overtake(context.Context, int) (experiment.Overtaken, error) {
+func (a *servers) Overtake(context.Context, int) (experiment.Overtaken, error) {
 	return experiment.Overtaken{Tried: 2, Begun: 2, Refused: 2}, a.bench.step("Overtake")
 }
 
 // becomes changes a part.
-func (a *arm) becomes(step, part, is string) error {
+func (a *servers) becomes(step, part, is string) error {
 	if err := a.bench.step(step); err != nil {
 		return err
 	}
@@ -98,19 +98,22 @@ func (a *arm) becomes(step, part, is string) error {
 	return nil
 }
 
-func (a *arm) Kill(part string) error                    { return a.becomes("Kill", part, "gone") }
-func (a *arm) Quit(_ context.Context, part string) error { return a.becomes("Quit", part, "gone") }
-func (a *arm) Pause(part string) error                   { return a.becomes("Pause", part, "paused") }
-func (a *arm) Resume(part string) error                  { return a.becomes("Resume", part, "") }
+func (a *servers) Kill(part string) error { return a.becomes("Kill", part, "gone") }
 
-func (a *arm) Restart(_ context.Context, part string) error {
+func (a *servers) Quit(_ context.Context, part string) error { return a.becomes("Quit", part, "gone") }
+
+func (a *servers) Pause(part string) error { return a.becomes("Pause", part, "paused") }
+
+func (a *servers) Resume(part string) error { return a.becomes("Resume", part, "") }
+
+func (a *servers) Restart(_ context.Context, part string) error {
 	a.bench.mu.Lock()
 	a.began[part]++
 	a.bench.mu.Unlock()
 	return a.becomes("Restart", part, "")
 }
 
-func (a *arm) Skew(ctx context.Context, part string, by time.Duration) error {
+func (a *servers) Skew(ctx context.Context, part string, by time.Duration) error {
 	if err := a.Restart(ctx, part); err != nil {
 		return err
 	}
@@ -120,13 +123,13 @@ func (a *arm) Skew(ctx context.Context, part string, by time.Duration) error {
 	return nil
 }
 
-func (a *arm) Skewed(_ context.Context, part string) (time.Duration, error) {
+func (a *servers) Skewed(_ context.Context, part string) (time.Duration, error) {
 	a.bench.mu.Lock()
 	defer a.bench.mu.Unlock()
 	return a.skews[part], nil
 }
 
-func (a *arm) State(part string) (string, error) {
+func (a *servers) State(part string) (string, error) {
 	a.bench.mu.Lock()
 	defer a.bench.mu.Unlock()
 	if is := a.parts[part]; is != "" {
@@ -135,59 +138,59 @@ func (a *arm) State(part string) (string, error) {
 	return "runs", nil
 }
 
-func (a *arm) Process(part string) (string, error) {
+func (a *servers) Process(part string) (string, error) {
 	a.bench.mu.Lock()
 	defer a.bench.mu.Unlock()
 	return strings.Repeat(part, 1+a.began[part]), nil
 }
 
 // AskStore says nothing but yes.
-func (a *arm) AskStore(context.Context, ...string) (string, error) {
+func (a *servers) AskStore(context.Context, ...string) (string, error) {
 	return "OK", a.bench.step("AskStore")
 }
 
-func (a *arm) DelayStore(roundTrip time.Duration) error {
+func (a *servers) DelayStore(roundTrip time.Duration) error {
 	a.away = roundTrip
 	return a.bench.step("DelayStore")
 }
 
-func (a *arm) StoreRoundTrip(context.Context) (time.Duration, error) { return a.away, nil }
+func (a *servers) StoreRoundTrip(context.Context) (time.Duration, error) { return a.away, nil }
 
-func (a *arm) Disturb(experiment.Disturbance) error { return a.bench.step("Disturb") }
+func (a *servers) Disturb(experiment.Disturbance) error { return a.bench.step("Disturb") }
 
-func (a *arm) Disturbed() experiment.Disturbed {
+func (a *servers) Disturbed() experiment.Disturbed {
 	return experiment.Disturbed{Resets: 1, Silent: 1, Swallowed: 1}
 }
 
-func (a *arm) Follow(context.Context) error   { return a.bench.step("Follow") }
-func (a *arm) FailOver(context.Context) error { return a.bench.step("FailOver") }
-func (a *arm) Demote(context.Context) error   { return a.bench.step("Demote") }
+func (a *servers) Follow(context.Context) error   { return a.bench.step("Follow") }
+func (a *servers) FailOver(context.Context) error { return a.bench.step("FailOver") }
+func (a *servers) Demote(context.Context) error   { return a.bench.step("Demote") }
 
-func (a *arm) OldMaster(context.Context) (role string, clients int, err error) {
+func (a *servers) OldMaster(context.Context) (role string, clients int, err error) {
 	return "role:master", 2, nil
 }
 
-func (a *arm) Rotate(string) error { return a.bench.step("Rotate") }
+func (a *servers) Rotate(string) error { return a.bench.step("Rotate") }
 
-func (a *arm) LockAccounts(context.Context) error {
+func (a *servers) LockAccounts(context.Context) error {
 	a.held = true
 	return a.bench.step("LockAccounts")
 }
 
-func (a *arm) UnlockAccounts() error {
+func (a *servers) UnlockAccounts() error {
 	a.held = false
 	return a.bench.step("UnlockAccounts")
 }
 
-func (a *arm) AccountsLocked() (bool, error) { return a.held, nil }
+func (a *servers) AccountsLocked() (bool, error) { return a.held, nil }
 
-func (a *arm) Ready(context.Context, int) bool {
+func (a *servers) Ready(context.Context, int) bool {
 	a.bench.mu.Lock()
 	defer a.bench.mu.Unlock()
 	return a.stateless || a.parts["store"] == ""
 }
 
-func (a *arm) Vitals(context.Context) (experiment.Vitals, error) {
+func (a *servers) Vitals(context.Context) (experiment.Vitals, error) {
 	a.bench.mu.Lock()
 	gone := 0
 	for _, is := range a.parts {

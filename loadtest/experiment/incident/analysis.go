@@ -70,7 +70,7 @@ func (f *Findings) cell(i Incident, s plan.Scheme, lines []Line) (c Cell, ok boo
 	limits := i.LimitsOf(s)
 	for k := range lines {
 		l := &lines[k]
-		if l.Incident != i.Name || l.Arm != s.Name {
+		if l.Incident != i.Name || l.Scheme != s.Name {
 			continue
 		}
 		ok = true
@@ -102,7 +102,7 @@ func (f *Findings) cell(i Incident, s plan.Scheme, lines []Line) (c Cell, ok boo
 // controlled is what 99 of 100 of the control's answers took in the same repetition.
 func controlled(lines []Line, of Line) time.Duration {
 	for _, l := range lines {
-		if l.Arm == plan.Control && l.Incident == of.Incident && l.Repetition == of.Repetition {
+		if l.Scheme == plan.Control && l.Incident == of.Incident && l.Repetition == of.Repetition {
 			return l.P99
 		}
 	}

@@ -23,14 +23,14 @@ func complete(r *record.Run) []message.Message {
 	}
 	return experiment.Complete(r, key, message.New("incident.lines"), d.Schemes(r.Plan),
 		func(l Line) (string, int, int) {
-			return l.Arm, slices.IndexFunc(incidents, func(i Incident) bool { return i.Name == l.Incident }), l.Repetition
+			return l.Scheme, slices.IndexFunc(incidents, func(i Incident) bool { return i.Name == l.Incident }), l.Repetition
 		}, want)
 }
 
 // wants is how many lines a scheme must have of the incident: all repetitions, or those up to the one that ended it.
-func (i Incident) wants(lines []Line, arm string, times int) int {
+func (i Incident) wants(lines []Line, scheme string, times int) int {
 	for _, l := range lines {
-		if l.Incident == i.Name && l.Arm == arm && (!l.Unable.IsZero() || l.Failed != "") {
+		if l.Incident == i.Name && l.Scheme == scheme && (!l.Unable.IsZero() || l.Failed != "") {
 			return l.Repetition + 1
 		}
 	}

@@ -45,7 +45,7 @@ func measure(ctx context.Context, b experiment.Bench) error {
 func (h *house) measure(ctx context.Context, i Incident) error {
 	for _, s := range h.schemes() {
 		if why := i.Lacks(s); !why.IsZero() {
-			if err := h.bench.Keep(Line{Incident: i.Name, Arm: s.Name, Unable: why}); err != nil {
+			if err := h.bench.Keep(Line{Incident: i.Name, Scheme: s.Name, Unable: why}); err != nil {
 				return err
 			}
 		}

@@ -149,7 +149,7 @@ func TestALieBreaks(t *testing.T) {
 // then.
 func TestARelapseIsBounded(t *testing.T) {
 	r := synthetic(t, "[store-evicts]", func(l *incident.Line) bool {
-		if l.Arm == "token-denylist" && l.Incident != incident.Calm {
+		if l.Scheme == "token-denylist" && l.Incident != incident.Calm {
 			in(l, 59).Admitted = 1
 		}
 		return true
@@ -218,7 +218,7 @@ func (f lie) flips(t *testing.T, want incident.Verdict) {
 		judged = "session-redis"
 	}
 	r := synthetic(t, "["+fault+"]", func(l *incident.Line) bool {
-		if l.Incident == f.incident && l.Arm == f.scheme && l.Repetition == 1 {
+		if l.Incident == f.incident && l.Scheme == f.scheme && l.Repetition == 1 {
 			f.tell(l)
 		}
 		return true

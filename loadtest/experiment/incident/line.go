@@ -11,7 +11,7 @@ import (
 // Line is a line of raw/incident.jsonl: what one scheme went through once. Moments count from the begin of its load.
 type Line struct {
 	Incident   string `json:"incident"`
-	Arm        string `json:"arm"`
+	Scheme     string `json:"arm"`
 	Repetition int    `json:"repetition"`
 	Nonce      string `json:"nonce"`
 	// Unable says why the scheme cannot go through this here; then nothing else is set.

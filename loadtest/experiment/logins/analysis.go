@@ -94,7 +94,7 @@ func analyse(r *record.Run) experiment.Findings {
 		l := Login{Name: scheme.Name, Scheme: scheme}
 		var own []Line
 		for _, line := range lines {
-			if line.Arm == scheme.Name {
+			if line.Scheme == scheme.Name {
 				own = append(own, line)
 			}
 		}

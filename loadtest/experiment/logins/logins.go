@@ -22,7 +22,7 @@ var Kind = experiment.Kind{
 // Line is a line of raw/logins.jsonl: what logins cost one replica beside requests, and what a storm of them did.
 type Line struct {
 	Start    int    `json:"start"` // which start of the servers
-	Arm      string `json:"arm"`
+	Scheme   string `json:"arm"`
 	Nonce    string `json:"nonce"`    // of the cluster
 	Request  Spent  `json:"request"`  // GET /v1/me of users who are logged in
 	Login    Spent  `json:"login"`    // of load users, whose passwords are cheap to check
@@ -67,7 +67,7 @@ func measure(ctx context.Context, b experiment.Bench) error {
 	schemes := b.Plan().LoginSchemes()
 	for start := range part.Starts {
 		for _, i := range b.Plan().Shuffle(key, start, len(schemes)) {
-			m := &measuring{Bench: b, part: part, line: Line{Start: start, Arm: schemes[i].Name}}
+			m := &measuring{Bench: b, part: part, line: Line{Start: start, Scheme: schemes[i].Name}}
 			if err := m.scheme(ctx, schemes[i]); err != nil {
 				return err
 			}
@@ -127,7 +127,7 @@ func (m *measuring) ask(ctx context.Context) (done, refused uint64, err error) {
 	asked, err := m.Saturate(ctx, connections, m.part.Window)
 	if err == nil && asked.Sent != asked.Verdicts[record.OK] {
 		err = fmt.Errorf("of %d requests of users who had logged in at %s, %d were answered as theirs", asked.Sent,
-			m.line.Arm, asked.Verdicts[record.OK])
+			m.line.Scheme, asked.Verdicts[record.OK])
 	}
 	return asked.Served, 0, err
 }
@@ -189,6 +189,6 @@ func read(r *record.Run) []Line {
 func complete(r *record.Run) []message.Message {
 	part, _ := plan.PartOf[*Part](r.Plan)
 	return experiment.Complete(r, key, message.New("logins.lines"), r.Plan.LoginSchemes(),
-		func(l Line) (string, int, int) { return l.Arm, l.Start, 0 },
+		func(l Line) (string, int, int) { return l.Scheme, l.Start, 0 },
 		func(plan.Scheme) int { return part.Starts })
 }

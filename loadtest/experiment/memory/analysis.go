@@ -117,7 +117,7 @@ func growth(m *Part, scheme plan.Scheme, lines []Footprint) (Growth, bool) {
 	g := Growth{Name: scheme.Name, Scheme: scheme}
 	starts := map[int]map[int]Footprint{} // by start and logins
 	for _, f := range lines {
-		if f.Arm != scheme.Name {
+		if f.Scheme != scheme.Name {
 			continue
 		}
 		if float64(f.Known) < knownShare*float64(f.Asked) || f.Asked == 0 {

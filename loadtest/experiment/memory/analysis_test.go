@@ -50,7 +50,7 @@ func TestGrowthFindsTheTruth(t *testing.T) {
 func TestGrowthThatIsNoLine(t *testing.T) {
 	run := measuretest.Lab{Plan: filling, Seed: 1}.Run()
 	measuretest.Edit(run, "memory", func(f *memory.Footprint) {
-		if f.Arm == "session-redis" && f.Logins == 10_000 {
+		if f.Scheme == "session-redis" && f.Logins == 10_000 {
 			held := *f.Store * 3 / 2
 			f.Store = &held
 		}

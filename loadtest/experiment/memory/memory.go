@@ -20,7 +20,7 @@ var Kind = experiment.Kind{
 // Footprint is a line of raw/memory.jsonl: what one replica and its store held when a number of users were signed in.
 type Footprint struct {
 	Start    int    `json:"start"` // which start of the servers
-	Arm      string `json:"arm"`
+	Scheme   string `json:"arm"`
 	Nonce    string `json:"nonce"` // of the cluster
 	Logins   int    `json:"logins"`
 	LiveHeap uint64 `json:"live_heap_bytes"`       // that the replica's collector found alive, at most a twentieth ago
@@ -74,7 +74,7 @@ func fill(ctx context.Context, b experiment.Bench, m *Part, s plan.Scheme, start
 		if err != nil {
 			return err
 		}
-		f.Start, f.Arm, f.Nonce, f.Logins = start, s.Name, a.Nonce(), n
+		f.Start, f.Scheme, f.Nonce, f.Logins = start, s.Name, a.Nonce(), n
 		if err := b.Keep(f); err != nil {
 			return err
 		}
@@ -109,6 +109,6 @@ func read(r *record.Run) []Footprint {
 func complete(r *record.Run) []message.Message {
 	m, _ := plan.PartOf[*Part](r.Plan)
 	return experiment.Complete(r, key, message.New("memory.lines"), r.Plan.LoginSchemes(),
-		func(f Footprint) (string, int, int) { return f.Arm, f.Start, f.Logins },
+		func(f Footprint) (string, int, int) { return f.Scheme, f.Start, f.Logins },
 		func(plan.Scheme) int { return m.Starts * len(m.Logins) })
 }

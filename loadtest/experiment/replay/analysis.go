@@ -90,7 +90,7 @@ func analyse(r *record.Run) experiment.Findings {
 		c := Carried{Name: scheme.Name, Scheme: scheme, AsksNone: scheme.StoreOps == 0}
 		var own []Line
 		for _, l := range lines {
-			if l.Arm == scheme.Name && l.Start >= 0 && l.Start < part.Starts {
+			if l.Scheme == scheme.Name && l.Start >= 0 && l.Start < part.Starts {
 				own = append(own, l)
 			}
 		}

@@ -67,7 +67,9 @@ var lies = []struct {
 	{"forgotten users in the recording", func(l *replay.Line) { l.Recorded.OK = 0 }, "answered as the users' own"},
 	{"an idle store", func(l *replay.Line) { l.Store.CPU = l.Store.Elapsed * 94 / 100 }, "IDLE-TIER: the store"},
 	{"an idle replica", func(l *replay.Line) { l.Replica.CPU = l.Replica.Elapsed * 94 / 100 }, "IDLE-TIER: the replica"},
-	{"nothing", func(l *replay.Line) { *l = replay.Line{Arm: l.Arm, Start: l.Start, Round: l.Round} }, "no requests"},
+	{"nothing", func(l *replay.Line) {
+		*l = replay.Line{Scheme: l.Scheme, Start: l.Start, Round: l.Round}
+	}, "no requests"},
 	{"no answers", func(l *replay.Line) { l.Store.Commands, l.Store.Asked.Commands = 0, 0 }, "no requests"},
 	{"time that runs backwards", func(l *replay.Line) { l.Store.CPU = -l.Store.CPU }, "no requests"},
 }
@@ -77,12 +79,12 @@ func TestLies(t *testing.T) {
 	for _, l := range lies {
 		few, most := lab().Run(), lab().Run()
 		measuretest.Edit(few, "replay", func(x *replay.Line) {
-			if x.Arm == "session-redis" && x.Round < 2 {
+			if x.Scheme == "session-redis" && x.Round < 2 {
 				l.lie(x)
 			}
 		})
 		measuretest.Edit(most, "replay", func(x *replay.Line) {
-			if x.Arm == "session-redis" && x.Round < 5 {
+			if x.Scheme == "session-redis" && x.Round < 5 {
 				l.lie(x)
 			}
 		})

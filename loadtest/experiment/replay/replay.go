@@ -31,10 +31,10 @@ var Kind = experiment.Kind{
 
 // Line is a line of raw/replay.jsonl: a slice of a replica's load, and the replay that followed it.
 type Line struct {
-	Start int    `json:"start"` // which start of replica and store
-	Round int    `json:"round"` // of that start
-	Arm   string `json:"arm"`
-	Nonce string `json:"nonce"` // of the cluster
+	Start  int    `json:"start"` // which start of replica and store
+	Round  int    `json:"round"` // of that start
+	Scheme string `json:"arm"`
+	Nonce  string `json:"nonce"` // of the cluster
 	// Lack says why nothing was measured at this start. Such a line is the only one of its scheme and start.
 	Lack     message.Message   `json:"lack,omitzero"`
 	Recorded Taped             `json:"recorded"` // what the replay plays
@@ -98,7 +98,7 @@ func measureStart(ctx context.Context, b experiment.Bench, part *Part, start int
 		if err != nil {
 			return err
 		}
-		s := &standing{Servers: servers, line: Line{Start: start, Arm: scheme.Name, Nonce: servers.Nonce()}}
+		s := &standing{Servers: servers, line: Line{Start: start, Scheme: scheme.Name, Nonce: servers.Nonce()}}
 		all = append(all, s)
 		if err := s.record(ctx, b, part); err != nil {
 			return err
@@ -122,7 +122,7 @@ func (s *standing) record(ctx context.Context, b experiment.Bench, part *Part) e
 	if err := s.SignIn(ctx, b.Plan().Users); err != nil {
 		return err
 	}
-	b.Doing(message.New("replay.doing", "scheme", s.line.Arm))
+	b.Doing(message.New("replay.doing", "scheme", s.line.Scheme))
 	err := b.Apart(true, func() (err error) {
 		if _, err = s.Saturate(ctx, part.Connections, part.Slice); err != nil { // it opens the connections
 			return err
@@ -202,11 +202,11 @@ func complete(r *record.Run) []message.Message {
 	lacking := map[string]int{}
 	for _, l := range read(r) {
 		if !l.Lack.IsZero() {
-			lacking[l.Arm]++
+			lacking[l.Scheme]++
 		}
 	}
 	return experiment.Complete(r, key, message.New("replay.lines"), asking(r.Plan),
-		func(l Line) (string, int, int) { return l.Arm, l.Start, l.Round },
+		func(l Line) (string, int, int) { return l.Scheme, l.Start, l.Round },
 		func(s plan.Scheme) int {
 			n := min(lacking[s.Name], part.Starts)
 			return n + (part.Starts-n)*part.Rounds

@@ -29,7 +29,7 @@ func TestMeasure(t *testing.T) {
 	r := finished(b)
 	for i, line := range b.Kept {
 		l := line.(Line)
-		if l.Start != i/3 || l.Round != i%3 || l.Arm != "session-redis" || l.Nonce == "" ||
+		if l.Start != i/3 || l.Round != i%3 || l.Scheme != "session-redis" || l.Nonce == "" ||
 			depth(l.Replica.Asked) != 2 || depth(l.Store.Asked) != 2 || l.Recorded.Commands != l.Recorded.Served {
 			t.Errorf("line %d: %+v", i, l)
 		}

@@ -15,10 +15,10 @@ func (b *bench) stage() {
 
 // lucky is how costly some launches of a row happen to be, on average. Each row draws from a stream of its own, so that
 // no run changes with the rows that there are.
-func (b *bench) lucky(arm string, launches ...int) float64 {
+func (b *bench) lucky(scheme string, launches ...int) float64 {
 	sum := 0.0
 	for _, launch := range launches {
-		name := fmt.Sprint(arm, "/", launch)
+		name := fmt.Sprint(scheme, "/", launch)
 		if _, ok := b.luck[name]; !ok {
 			stream := fnv.New64a()
 			stream.Write([]byte(name))
@@ -36,15 +36,15 @@ func (b *bench) round(round, of int) {
 }
 
 // cost is CPU µs per request of these launches of a row's replica in this slice.
-func (b *bench) cost(arm string, launches ...int) float64 {
+func (b *bench) cost(scheme string, launches ...int) float64 {
 	if b.luck == nil {
 		b.stage()
 	}
-	us, ok := b.Costs[arm]
+	us, ok := b.Costs[scheme]
 	if !ok {
 		us = 50
 	}
-	return us * b.interference * b.lucky(arm, launches...) * math.Exp(b.Noise*b.rand.NormFloat64())
+	return us * b.interference * b.lucky(scheme, launches...) * math.Exp(b.Noise*b.rand.NormFloat64())
 }
 
 func (b *bench) store() float64 {

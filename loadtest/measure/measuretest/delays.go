@@ -31,7 +31,7 @@ func (b *bench) delays() {
 					x.Accepted = time.Duration(500+b.rand.IntN(1500)) * time.Microsecond
 					x.Refused += x.Accepted
 				}
-				b.run.Add(d.Key(), delays.Line{Arm: s.Name, Refusal: x})
+				b.run.Add(d.Key(), delays.Line{Scheme: s.Name, Refusal: x})
 			}
 		}
 	}

@@ -23,7 +23,7 @@ func (b *bench) exhaust() {
 			for _, v := range p.Visits(b.run.Plan, s) {
 				beside := 1e3 * b.cost(s.Name, 0)
 				line := exhaust.Line{
-					Start: start, Arm: s.Name, Nonce: "c0ffee", What: v.Name(), Size: v.Size, Turn: v.Turn,
+					Start: start, Scheme: s.Name, Nonce: "c0ffee", What: v.Name(), Size: v.Size, Turn: v.Turn,
 					Beside: flooded(beside, 300, 100, s.Store), Of: flooded(1.1*beside*b.noisy(), 300, 100, s.Store),
 				}
 				switch {

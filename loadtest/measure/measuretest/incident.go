@@ -20,7 +20,7 @@ func (b *bench) incidents() {
 			for _, s := range d.Schemes(b.run.Plan) {
 				if why := i.Lacks(s); !why.IsZero() {
 					if repetition == 0 {
-						b.run.Add(d.Key(), incident.Line{Incident: i.Name, Arm: s.Name, Unable: why})
+						b.run.Add(d.Key(), incident.Line{Incident: i.Name, Scheme: s.Name, Unable: why})
 					}
 					continue
 				}
@@ -33,7 +33,7 @@ func (b *bench) incidents() {
 // Incident is the line of a scheme that goes through an incident as its hypothesis says.
 func Incident(d *incident.Part, i incident.Incident, s plan.Scheme, repetition int) incident.Line {
 	l := incident.Line{
-		Incident: i.Name, Arm: s.Name, Repetition: repetition, Nonce: strconv.Itoa(repetition), Touched: i.Touches(s),
+		Incident: i.Name, Scheme: s.Name, Repetition: repetition, Nonce: strconv.Itoa(repetition), Touched: i.Touches(s),
 		Injected: d.Before, Undone: d.Before + d.Fault, Ended: d.Before + d.Fault + d.After,
 		Load:  incident.Load{Sent: int(d.Rate * (d.Before + d.Fault + d.After).Seconds()), Late: time.Millisecond},
 		Users: incident.Users{Live: d.Users}, P99: 5 * time.Millisecond,

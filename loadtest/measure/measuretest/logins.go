@@ -32,7 +32,7 @@ func (b *bench) logins() {
 				return logins.Steady{Sent: 400, OK: 400, Due: oneValue(took), Lag: oneValue(10 * time.Microsecond)}
 			}
 			row := logins.Line{
-				Start: start, Arm: s.Name, Request: spent(10_000, time.Duration(b.Costs[s.Name]*1e3)),
+				Start: start, Scheme: s.Name, Request: spent(10_000, time.Duration(b.Costs[s.Name]*1e3)),
 				Login:    spent(l.Logins, CheapLogin),
 				Password: spent(l.Passwords, PasswordLogin), Calm: steady(Calm), Storm: steady(Storm), Stormed: 66,
 				StormTime: 2 * time.Second,

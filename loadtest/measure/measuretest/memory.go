@@ -23,7 +23,7 @@ func (b *bench) memory() {
 			for _, n := range m.Logins {
 				heap := uint64(replicaBase + luck + n*ReplicaBytes)
 				f := memory.Footprint{
-					Start: start, Arm: s.Name, Logins: n, LiveHeap: heap, Resident: 2 * int64(heap),
+					Start: start, Scheme: s.Name, Logins: n, LiveHeap: heap, Resident: 2 * int64(heap),
 					Asked: 10_000, Known: 10_000,
 				}
 				if s.Store {

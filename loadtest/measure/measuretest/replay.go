@@ -24,7 +24,7 @@ func (b *bench) replay() {
 		for round := range p.Rounds {
 			b.round(round, p.Rounds)
 			for _, s := range b.run.Plan.CostSchemes() {
-				l := replay.Line{Start: start, Round: round, Arm: s.Name}
+				l := replay.Line{Start: start, Round: round, Scheme: s.Name}
 				switch {
 				case !s.Store || s.Postgres || s.StoreOps == 0:
 				case !b.Embedded:

@@ -12,31 +12,31 @@ import (
 
 func (b *bench) demand() {
 	d := b.run.Plan.Demand
-	arms := b.run.Plan.DemandSchemes()
+	schemes := b.run.Plan.DemandSchemes()
 	served := make([]uint64, d.Launches)
 	b.stage()
 	for round := range d.Rounds {
 		b.round(round, d.Rounds)
 		launch := round % d.Launches
-		for place, i := range b.run.Plan.Shuffle(plan.DemandCell, round, len(arms)) {
+		for place, i := range b.run.Plan.Shuffle(plan.DemandCell, round, len(schemes)) {
 			row := b.row(record.Cell{
-				Kind: plan.DemandCell, Arm: arms[i].Name, Tier: "replica", Replicas: 1,
+				Kind: plan.DemandCell, Scheme: schemes[i].Name, Tier: "replica", Replicas: 1,
 				First: launch, Restart: launch, Round: round, Place: place,
 			}, d.Slice)
-			n := 0.98 * micros(d.Slice) / b.cost(arms[i].Name, launch)
-			b.serve(&row, arms[i], n, n)
+			n := 0.98 * micros(d.Slice) / b.cost(schemes[i].Name, launch)
+			b.serve(&row, schemes[i], n, n)
 			served[launch] += row.Served
 			row.Use[fmt.Sprint("replica-", launch)] = record.Use{CPU: d.Slice * 98 / 100, Switches: int64(n / 3)}
-			if arms[i].Store {
-				row.Use["store"] = asked(arms[i], row.Served, share(d.Slice, 0.2))
+			if schemes[i].Store {
+				row.Use["store"] = asked(schemes[i], row.Served, share(d.Slice, 0.2))
 			}
 			b.keep(row)
 		}
 	}
 	for launch, n := range served {
-		for _, s := range arms {
+		for _, s := range schemes {
 			b.run.Runtimes = append(b.run.Runtimes, record.Runtime{
-				Arm: s.Name, Restart: launch, GC: time.Duration(n) * 2 * time.Microsecond,
+				Scheme: s.Name, Restart: launch, GC: time.Duration(n) * 2 * time.Microsecond,
 				CPU: time.Duration(n) * 50 * time.Microsecond, Requests: n, LiveHeap: 8<<20 + uint64(len(s.Name))<<10,
 			})
 		}
@@ -67,7 +67,7 @@ func (b *bench) tiers() {
 func (b *bench) tier(s plan.Scheme, tier string, us, budget float64, round int) {
 	slice := b.run.Plan.Tiers.Slice
 	row := b.row(record.Cell{
-		Kind: plan.DemandCell, Arm: s.Name, Tier: tier, Replicas: 1, Round: round,
+		Kind: plan.DemandCell, Scheme: s.Name, Tier: tier, Replicas: 1, Round: round,
 		Budgets: map[string]float64{tier: budget},
 	}, slice)
 	n := budget * micros(slice) / us
@@ -85,13 +85,13 @@ func (b *bench) scaling() {
 	}
 	for round := range s.Rounds {
 		b.round(round, s.Rounds)
-		arms := b.run.Plan.AllSchemes()
-		for place, i := range b.run.Plan.Shuffle(plan.ScalingCell, round, len(arms)*len(s.Replicas)) {
-			b.cluster(plan.ScalingCell, arms[i/len(s.Replicas)], s.Replicas[i%len(s.Replicas)], round, place, budget)
+		schemes := b.run.Plan.AllSchemes()
+		for place, i := range b.run.Plan.Shuffle(plan.ScalingCell, round, len(schemes)*len(s.Replicas)) {
+			b.cluster(plan.ScalingCell, schemes[i/len(s.Replicas)], s.Replicas[i%len(s.Replicas)], round, place, budget)
 		}
-		for _, arm := range arms {
-			if arm.Store {
-				b.cluster(plan.RelievedCell, arm, slices.Max(s.Replicas), round, 0, budget)
+		for _, scheme := range schemes {
+			if scheme.Store {
+				b.cluster(plan.RelievedCell, scheme, slices.Max(s.Replicas), round, 0, budget)
 			}
 		}
 	}
@@ -106,7 +106,7 @@ func (b *bench) cluster(kind plan.Kind, s plan.Scheme, n, round, place int, budg
 	elapsed := slice + 2*smallest.Period()
 	groups := p.Replicas[len(p.Replicas)-1] / n
 	cell := record.Cell{
-		Kind: kind, Arm: s.Name, Replicas: n, First: round % groups * n, Round: round, Place: place,
+		Kind: kind, Scheme: s.Name, Replicas: n, First: round % groups * n, Round: round, Place: place,
 		Budgets: map[string]float64{},
 	}
 	launches := make([]int, n)
@@ -147,7 +147,7 @@ func (b *bench) latency() {
 			b.round(round, 1)
 			for place, s := range b.run.Plan.LatencySchemes() {
 				row := b.row(record.Cell{
-					Kind: plan.LatencyCell, Arm: s.Name, Replicas: l.Replicas, Rate: rate, Round: round,
+					Kind: plan.LatencyCell, Scheme: s.Name, Replicas: l.Replicas, Rate: rate, Round: round,
 					Place: place,
 				}, l.Slice)
 				n := rate * l.Slice.Seconds()

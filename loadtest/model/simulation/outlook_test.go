@@ -27,7 +27,7 @@ func analysed() *analysis.Analysis {
 			{Name: "session-redis", Budget: 0.05, CPU: exactly(50), Store: exactly(10), StoreBudget: 0.05, Balancer: exactly(2)},
 		},
 		Demand: []analysis.Cost{{Name: "session-redis", CPU: exactly(30)}},
-		Tiers:  []analysis.TierCost{{Tier: "store", Arm: "session-redis", CPU: exactly(6)}},
+		Tiers:  []analysis.TierCost{{Tier: "store", Scheme: "session-redis", CPU: exactly(6)}},
 		Capacity: []analysis.Capacity{
 			{Name: "session-redis", Replicas: 4, Bracket: analysis.Bracket{Held: 3400, Broke: 3500}},
 			{Name: "session-redis", Replicas: 2}, // no rate met the objective
