@@ -85,6 +85,9 @@ func opened(t *testing.T, env api.Env, flags ...string) (*Authenticator, error) 
 	if err := fs.Parse(flags); err != nil {
 		t.Fatal(err)
 	}
+	if fs.Changed("redis") && !fs.Changed("redis-timeout") {
+		_ = fs.Set("redis-timeout", patient.String())
+	}
 	a, err := s.Open(context.WithoutCancel(t.Context()), env)
 	if err != nil {
 		return nil, err

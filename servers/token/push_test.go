@@ -45,9 +45,18 @@ func (l *lines) String() string {
 	return l.buf.String()
 }
 
+// patient is a generous store timeout for tests that are not about timing: the machine may be busy with others.
+const patient = 10 * time.Second
+
 func follower(t *testing.T, s *storetest.Server, open bool) replica {
 	t.Helper()
-	client, err := redis.Open(redis.Options{Address: s.Addr, Password: s.Password})
+	return hasty(t, s, patient, open)
+}
+
+// hasty gives the store up after that time.
+func hasty(t *testing.T, s *storetest.Server, within time.Duration, open bool) replica {
+	t.Helper()
+	client, err := redis.Open(redis.Options{Address: s.Addr, Password: s.Password, AnswerWithin: within})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -171,7 +180,7 @@ func TestPushLoadsWhatWasBefore(t *testing.T) {
 // learn what ended meanwhile once the store is back.
 func TestPushLost(t *testing.T) {
 	s := storetest.Redis(t, "")
-	closed, open := follower(t, s, false), follower(t, s, true)
+	closed, open := hasty(t, s, redis.AnswerWithin, false), hasty(t, s, redis.AnswerWithin, true)
 	if err := closed.ends(t.Context(), "before"); err != nil {
 		t.Fatal(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"authlab/servers/redis"
 	"authlab/servers/session/store"
@@ -14,7 +15,7 @@ import (
 // client has the old id, and no client has the new one.
 func TestNoRenewalAfterAnOutage(t *testing.T) {
 	server := storetest.Redis(t, "")
-	where := redis.Options{Address: server.Addr}
+	where := redis.Options{Address: server.Addr, AnswerWithin: time.Second}
 	o := lasting(patient)
 	for name, w := range map[string]*world{
 		"near":  nearAt(t, where, o),
