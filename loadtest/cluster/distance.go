@@ -39,6 +39,15 @@ func (c *Cluster) SetStoreDelay(roundTrip time.Duration) error {
 	return nil
 }
 
+// RelayLate is by how much the relay to the store delayed something beyond its distance, at most, since this was asked
+// last; 0 where there is none.
+func (c *Cluster) RelayLate() time.Duration {
+	if c.relay == nil {
+		return 0
+	}
+	return c.relay.Late()
+}
+
 // Disturb disturbs the network between the replicas and their store.
 func (c *Cluster) Disturb(o relay.Disturbance) error {
 	if c.relay == nil {

@@ -57,6 +57,12 @@ type Headlined interface {
 	Headline() []page.Verdict
 }
 
+// Unresolved are findings that may leave some of their questions without an answer.
+type Unresolved interface {
+	// Unresolved says how many; it is zero where all were answered.
+	Unresolved() message.Message
+}
+
 // Extrapolated are findings that say from how many replicas on the store of a scheme is the bottleneck, where each has
 // a whole core. The report sets what small machines showed beside them.
 type Extrapolated interface {

@@ -124,6 +124,9 @@ type Linked interface {
 	Disturb(d Disturbance) error
 	// Disturbed is what the latest disturbance did.
 	Disturbed() Disturbed
+	// RelayLate is by how much the lab delayed something between replicas and store beyond what it was told to, at most,
+	// since this was asked last; 0 where the store is not relayed.
+	RelayLate() time.Duration
 }
 
 // Disturbance is what is wrong with a network.

@@ -38,7 +38,9 @@ const (
 	Pressed   State = "pressed"
 	Disturbed State = "disturbed"
 	Drifted   State = "drifted"
-	Valid     State = "valid"
+	// Unresolved is a run that leaves some of its questions without an answer.
+	Unresolved State = "unresolved"
+	Valid      State = "valid"
 )
 
 // Badge says how far a run may be trusted, and why.

@@ -51,16 +51,17 @@ func Guarantee(g plan.Guarantee) message.Message {
 
 // stateNames are the states of a run, as a badge has them.
 var stateNames = map[State]message.Message{
-	Void:      message.New("badge.void"),
-	Damaged:   message.New("badge.damaged"),
-	Partial:   message.New("badge.partial"),
-	Empty:     message.New("badge.empty"),
-	Embedded:  message.New("badge.embedded"),
-	Noisy:     message.New("badge.noisy"),
-	Pressed:   message.New("badge.pressed"),
-	Disturbed: message.New("badge.disturbed"),
-	Drifted:   message.New("badge.drifted"),
-	Valid:     message.New("badge.valid"),
+	Void:       message.New("badge.void"),
+	Damaged:    message.New("badge.damaged"),
+	Partial:    message.New("badge.partial"),
+	Empty:      message.New("badge.empty"),
+	Embedded:   message.New("badge.embedded"),
+	Noisy:      message.New("badge.noisy"),
+	Pressed:    message.New("badge.pressed"),
+	Disturbed:  message.New("badge.disturbed"),
+	Drifted:    message.New("badge.drifted"),
+	Unresolved: message.New("badge.unresolved"),
+	Valid:      message.New("badge.valid"),
 }
 
 // In is a badge as one line of text.

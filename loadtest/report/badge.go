@@ -2,6 +2,7 @@ package report
 
 import (
 	"authlab/loadtest/analysis"
+	"authlab/loadtest/experiment"
 	"authlab/loadtest/message"
 	"authlab/loadtest/page"
 )
@@ -82,6 +83,11 @@ func restless(a *analysis.Analysis) (out []page.Badge) {
 	}{{a.DemandDrift, message.New("notice.costs")}, {a.ScalingDrift, message.New("notice.throughputs")}} {
 		if !d.why.IsZero() {
 			add(page.Drifted, message.New("badge.drifted-why", "why", d.why, "what", d.what))
+		}
+	}
+	for _, found := range a.Experiments {
+		if f, ok := found.Findings.(experiment.Unresolved); ok && found.Known() && !f.Unresolved().IsZero() {
+			add(page.Unresolved, f.Unresolved())
 		}
 	}
 	return out

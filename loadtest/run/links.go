@@ -2,6 +2,7 @@ package run
 
 import (
 	"context"
+	"time"
 
 	"authlab/loadtest/cluster/relay"
 	"authlab/loadtest/credential"
@@ -31,6 +32,9 @@ func (s *stood) Disturb(d experiment.Disturbance) error {
 func (s *stood) Disturbed() experiment.Disturbed {
 	return experiment.Disturbed(s.deployment.cluster.Disturbed())
 }
+
+// RelayLate implements experiment.Linked.
+func (s *stood) RelayLate() time.Duration { return s.deployment.cluster.RelayLate() }
 
 // Follow implements experiment.Followed.
 func (s *stood) Follow(ctx context.Context) error { return unable(s.deployment.cluster.Follow(ctx)) }

@@ -23,6 +23,7 @@ type Relay struct {
 	working  sync.WaitGroup
 
 	disturbed disturbed
+	late      atomic.Int64 // by how much something was handed over after it was due, at most, ns
 
 	mu    sync.Mutex
 	conns map[net.Conn]bool // nil once the relay is closed
@@ -196,12 +197,17 @@ func (r *Relay) deliver() {
 				go r.Close() // it cannot delay any more
 				return
 			}
+			r.late.Store(max(r.late.Load(), int64(time.Since(p.due))))
 			p.arrive()
 		case <-r.closed:
 			return
 		}
 	}
 }
+
+// Late is by how much something was handed over after it was due, at most, since this was asked last: what the relay
+// delays beyond the distance that it stands for.
+func (r *Relay) Late() time.Duration { return time.Duration(r.late.Swap(0)) }
 
 // arrive hands a parcel over. If the receiver is gone, the sender learns it from the other direction's end.
 func (p parcel) arrive() {

@@ -162,6 +162,9 @@ func (a *servers) Disturbed() experiment.Disturbed {
 	return experiment.Disturbed{Resets: 1, Silent: 1, Swallowed: 1}
 }
 
+// RelayLate is that of a relay which is in time.
+func (a *servers) RelayLate() time.Duration { return time.Millisecond }
+
 func (a *servers) Follow(context.Context) error   { return a.bench.step("Follow") }
 func (a *servers) FailOver(context.Context) error { return a.bench.step("FailOver") }
 func (a *servers) Demote(context.Context) error   { return a.bench.step("Demote") }

@@ -96,6 +96,15 @@ func (f *Findings) afterLogout(session, token string) []page.Verdict {
 	return []page.Verdict{v}
 }
 
+// Unresolved implements experiment.Unresolved.
+func (f *Findings) Unresolved() message.Message {
+	count := f.count()
+	if count[Unknown] == 0 {
+		return message.Message{}
+	}
+	return message.New("incident.unresolved", "n", count[Unknown], "of", count[Held]+count[Broken]+count[Unknown])
+}
+
 func (f *Findings) count() map[Verdict]int {
 	count := map[Verdict]int{}
 	for _, c := range f.Cells {

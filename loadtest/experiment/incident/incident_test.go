@@ -43,7 +43,13 @@ func TestMeasure(t *testing.T) {
 		if len(b.Kept) != 2*3*3 {
 			t.Fatalf("%d lines, want those of 2 incidents, 3 schemes and 3 repetitions", len(b.Kept))
 		}
+		if l := b.Kept[0].(incident.Line); l.Load.Relay == 0 {
+			t.Error("how late the relay was is not kept")
+		}
 		r := recorded(b)
+		if said := incident.Kind.Analyse(r).(*incident.Findings).Unresolved(); !said.IsZero() {
+			t.Errorf("nothing is unknown: %v", said)
+		}
 		if damage := incident.Kind.Complete(r); damage != nil {
 			t.Errorf("a complete run: %v", damage)
 		}

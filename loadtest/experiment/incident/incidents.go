@@ -19,8 +19,9 @@ var (
 	mayFail     = Limits{Unavailable: May, NoLogins: May}
 	failsOpen   = Limits{Admitted: May}
 	loses       = Limits{Unavailable: May, NoLogins: May, LoggedOut: Must}
-	// noticed is what a scheme does that asks once a second what was dropped, with a second to spare.
-	noticed = Limits{Unavailable: May, NoLogins: May, Admitted: May, Relapse: 2 * time.Second}
+	// noticed is what a scheme does that asks once a second what was dropped, with a second to spare. It asks as seldom
+	// whether the store may be trusted again.
+	noticed = Limits{Unavailable: May, NoLogins: May, Admitted: May, Relapse: 2 * time.Second, Back: 2 * time.Second}
 )
 
 // drained are the flags of replicas that are restarted in order: they serve until the balancer has noticed.

@@ -104,7 +104,8 @@ func (f *Figures) bucket(l Line, limits Limits, at time.Duration, b Bucket) {
 }
 
 // most is how late requests may be sent, at the 99th percentile, for the load to have run in time. A longer pause of
-// the load hides what a fault does meanwhile, and a machine that pauses the load pauses the servers too.
+// the load hides what a fault does meanwhile, and a machine that pauses the load pauses the servers too. A relay may be
+// as late at most, because servers give a store up after a quarter of a second: a failure would be the relay's.
 const most = 100 * time.Millisecond
 
 // void says why a line shows nothing.
@@ -116,6 +117,8 @@ func (l Line) void(i Incident, f Figures) message.Message {
 		return message.New("incident.void-mixed")
 	case l.Load.Late > most || 100*l.Load.Unsent > l.Load.Sent:
 		return message.New("incident.void-load", "late", page.Duration(l.Load.Late), "unsent", l.Load.Unsent)
+	case l.Load.Relay > most:
+		return message.New("incident.void-relay", "late", page.Duration(l.Load.Relay))
 	case f.before < Enough || f.after < Enough:
 		return message.New("incident.void-few", "before", f.before, "after", f.after, "least", Enough)
 	case f.wrongBefore > 0:

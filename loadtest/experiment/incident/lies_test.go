@@ -97,6 +97,9 @@ func TestALieBreaks(t *testing.T) {
 		"an ended login comes back for too long": {
 			incident: "store-evicts", scheme: "token-denylist", tell: func(l *incident.Line) { in(l, 60).Admitted = 1 },
 		},
+		"the store is not trusted again": {
+			incident: "store-evicts", scheme: "token-denylist", tell: func(l *incident.Line) { in(l, 81).Unavailable = 1 },
+		},
 		"a tab is logged out": {
 			incident: "tabs-renew", tell: func(l *incident.Line) { l.Clients.Done, l.Clients.Out = 59, 1 },
 		},
@@ -165,6 +168,7 @@ func TestALieShowsNothing(t *testing.T) {
 		"a step failed":              {tell: func(l *incident.Line) { l.Failed = "the store does not end" }},
 		"another user's answer":      {tell: func(l *incident.Line) { l.Load.Mixed = 1 }},
 		"the load was late":          {tell: func(l *incident.Line) { l.Load.Late = time.Second }},
+		"the relay was late":         {tell: func(l *incident.Line) { l.Load.Relay = time.Second }},
 		"the load was not sent":      {tell: func(l *incident.Line) { l.Load.Unsent = l.Load.Sent / 50 }},
 		"few answers before":         {tell: func(l *incident.Line) { thin(l, 0, 40) }},
 		"few answers after":          {tell: func(l *incident.Line) { thin(l, 60, 100) }},
@@ -225,6 +229,9 @@ func (f lie) flips(t *testing.T, want incident.Verdict) {
 	})
 	if c := cellOf(t, r, fault, judged); c.Verdict != want || len(c.Why) == 0 {
 		t.Errorf("the verdict is %s, want %s: %v", c.Verdict, want, c.Why)
+	}
+	if said := incident.Kind.Analyse(r).(*incident.Findings).Unresolved(); said.IsZero() == (want == incident.Unknown) {
+		t.Errorf("where a verdict is %s, the run says %q of what is unknown", want, said)
 	}
 }
 

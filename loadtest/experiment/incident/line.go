@@ -58,7 +58,9 @@ type Load struct {
 	Sent   int           `json:"sent"`
 	Unsent int           `json:"unsent,omitempty"` // for lack of a connection
 	Late   time.Duration `json:"late_p99_ns"`      // from when requests were due until they were sent
-	Mixed  int           `json:"wrong_user,omitempty"`
+	// Relay is by how much the lab's relay to the store delayed something beyond its distance, at most.
+	Relay time.Duration `json:"relay_late_max_ns,omitempty"`
+	Mixed int           `json:"wrong_user,omitempty"`
 }
 
 // Users are what the fault did to those who had not logged out.

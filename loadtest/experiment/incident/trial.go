@@ -99,6 +99,7 @@ func (t *trial) run(ctx context.Context) error {
 	end := make(chan struct{})
 	t.began = time.Now()
 	t.watch.settle(t.scheme.Push)
+	t.servers.RelayLate() // what was before is over
 	streaming.Go(func() {
 		t.connections, streamed = t.servers.Stream(ctx, experiment.Stream{
 			Rate: d.Rate, Seed: uint64(t.line.Repetition) + 1, Longest: d.Before + d.Fault + d.After + 2*longest + patient,
@@ -119,6 +120,7 @@ func (t *trial) run(ctx context.Context) error {
 		err = streamed
 	}
 	t.watch.report(&t.line)
+	t.line.Load.Relay = t.servers.RelayLate()
 	if err == nil && t.line.Failed == "" && t.line.Unable.IsZero() {
 		t.recover(ctx)
 	}
