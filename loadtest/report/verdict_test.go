@@ -164,7 +164,7 @@ func TestAnchors(t *testing.T) {
 
 // TestCostsThatCannotBeToldApart: the figure of the first card sets them side by side only where they differ.
 func TestCostsThatCannotBeToldApart(t *testing.T) {
-	a := analysed(runs()["full"]) // its own, which it changes
+	a := analysis.Compare(runs()["full"]) // its own, which it changes
 	session := costOf(a, "session-redis")
 	for i := range a.Demand {
 		if a.Demand[i].Name == "token-hs256" {
