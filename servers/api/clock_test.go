@@ -31,5 +31,14 @@ func TestClockOffset(t *testing.T) {
 		if off := time.Until(config.Now()) - c.offset; off.Abs() > time.Minute {
 			t.Errorf("a clock that is %v off is %v off", c.offset, off+c.offset)
 		}
+		accounts, closeAccounts, err := config.accounts(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		now, err := accounts.DB().Now(t.Context())
+		if off := time.Until(now); err != nil || off.Abs() > time.Minute {
+			t.Errorf("the clock of a database is %v off where the replica's is %v off: %v", off, c.offset, err)
+		}
+		closeAccounts()
 	}
 }

@@ -57,15 +57,19 @@ type Config struct {
 	// often whatever a scheme keeps in memory, so that CPU costs compare schemes and not heap sizes. As much memory again
 	// is touched at the start, as it would be in the first minute of load.
 	Ballast int
-	// ClockOffset is how wrong this server's clock is, for experiments with replicas that disagree about the time. It
-	// needs a loopback listener.
+	// ClockOffset is how wrong this server's clock is, for experiments with replicas that disagree about the time. The
+	// clocks of databases and Redis stay right, also that of SQLite. It needs a loopback listener.
 	ClockOffset time.Duration
 	// Demo adds Server-Timing to every answer.
 	Demo     bool
 	LogLevel string
 
 	Log *slog.Logger     // nil means JSON on stderr at LogLevel
-	Now func() time.Time // the clock of credentials; nil means time.Now
+	Now func() time.Time // the clock of credentials; nil means time.Now, off by ClockOffset
+
+	// database is the clock of a SQLite database: Now where the caller gave it, else the machine's. Replicas that share
+	// one share a machine, and its clock is not off because one replica's is.
+	database func() time.Time
 }
 
 // NewConfig returns the defaults.
@@ -109,7 +113,8 @@ func (c *Config) Flags(fs *pflag.FlagSet) {
 		"bytes of memory, held and not used, so that the garbage collector runs equally often in all schemes; a start "+
 			"fills the heap with as much once")
 	fs.DurationVar(&c.ClockOffset, "clock-offset", c.ClockOffset,
-		"how wrong this server's clock is, for experiments on a loopback address: -2m is two minutes behind")
+		"how wrong this server's clock is, and not that of its database, for experiments on a loopback address: -2m is two "+
+			"minutes behind")
 	fs.BoolVar(&c.Demo, "demo", c.Demo, "send Server-Timing, so that a browser's developer tools show where time goes")
 	fs.StringVar(&c.LogLevel, "log-level", c.LogLevel, "debug, info, warn or error")
 }
@@ -126,7 +131,7 @@ func (c *Config) check(stderr io.Writer) error {
 	if c.ClockOffset != 0 && !c.loopback() {
 		return Usage{Sentence: fmt.Sprintf("--clock-offset is for experiments: %s is not a loopback address", c.Listen)}
 	}
-	if c.Now == nil {
+	if c.database = c.Now; c.Now == nil {
 		c.Now = func() time.Time { return time.Now().Add(c.ClockOffset) }
 	}
 	if c.InsecureCookies && !c.loopback() {
@@ -210,7 +215,7 @@ func (c *Config) accounts(ctx context.Context) (a *user.Accounts, closeIt func()
 		return c.Accounts, func() error { return nil }, nil
 	}
 	a, err = user.Open(ctx, user.Config{
-		URL: c.Database, DemoUsers: c.DemoUsers, LoadUsers: c.LoadUsers, LoadKey: c.LoadKey, Now: c.Now,
+		URL: c.Database, DemoUsers: c.DemoUsers, LoadUsers: c.LoadUsers, LoadKey: c.LoadKey, Now: c.database,
 	})
 	if err != nil {
 		return nil, nil, Usage{Sentence: err.Error()}
