@@ -28,9 +28,8 @@ func TestCommandsThatMeasureHaveALanguage(t *testing.T) {
 	}
 }
 
-// TestIncidents lets a second Redis take over, disturbs the network to the first, and has the tabs of a browser race
-// each other. It asks whether each fault was made and undone at least once. What becomes of the requests, a busy
-// machine decides too.
+// TestIncidents lets a second Redis take over, and silences connections to the first. It asks whether each fault was
+// made and undone at least once. What becomes of the requests, a busy machine decides too.
 func TestIncidents(t *testing.T) {
 	if _, err := exec.LookPath("redis-server"); err != nil {
 		if os.Getenv("CI") == "true" {
@@ -40,7 +39,7 @@ func TestIncidents(t *testing.T) {
 	}
 	faults := []string{"old-master"}
 	if longtest.Long {
-		faults = append(faults, "tabs-renew", "store-jitter", "store-half-open")
+		faults = append(faults, "store-half-open")
 	}
 	cmd, results, output := lab(t, fmt.Sprintf(`
 name: faults
@@ -63,13 +62,11 @@ incident: {faults: [%s], replicas: 2, users: 60, rate: 1200, before: 1s, fault: 
 		disproved := slices.DeleteFunc(slices.Clone(l.Proofs), func(e incident.Evidence) bool {
 			return e.Held || strings.HasPrefix(e.Saw, "role:master") // a busy machine loses its clients too
 		})
-		relayed := l.Incident != "tabs-renew"
-		if l.Touched && l.Failed == "" && len(disproved) == 0 && relayed == (len(l.Proofs) > 0) &&
-			relayed == (l.Load.Relay > 0) && relayed == (l.Clients == nil) {
+		if l.Touched && l.Failed == "" && len(disproved) == 0 && len(l.Proofs) > 0 && l.Load.Relay > 0 {
 			made[l.Incident] = true
 		} else if l.Touched {
-			t.Logf("%s, time %d: failed %q, proofs %+v, relay %v late, clients %+v", l.Incident, l.Repetition, l.Failed,
-				l.Proofs, l.Load.Relay, l.Clients)
+			t.Logf("%s, time %d: failed %q, proofs %+v, relay %v late", l.Incident, l.Repetition, l.Failed, l.Proofs,
+				l.Load.Relay)
 		}
 	}
 	for _, name := range faults {
