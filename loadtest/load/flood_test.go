@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -81,13 +82,18 @@ func TestAFloodLearns(t *testing.T) {
 	base := serve(t, nil)
 	var wrong atomic.Uint64
 	var before [2]uint64
+	var both sync.WaitGroup // neither sends all before the other begins
+	both.Add(len(before))
 	f, err := FloodOptions{
 		Conns: flooded(t, base, 2), Window: time.Minute, Most: 20,
 		Next: func(conn int, last wire.Reply) [][]byte {
 			if before[conn] > 0 && last.Status != http.StatusOK {
 				wrong.Add(1)
 			}
-			before[conn]++
+			if before[conn]++; before[conn] == 1 {
+				both.Done()
+				both.Wait()
+			}
 			return [][]byte{[]byte("GET / HTTP/1.1\r\nHost: x\r\n\r\n")}
 		},
 	}.Send(t.Context())

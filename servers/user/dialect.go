@@ -230,10 +230,11 @@ const provenFor = time.Second
 
 // stillPrimary checks, before a connection is used again, that it leads to a server that takes writes. After a failover
 // it may lead to one that does not, with outdated accounts, and reads would succeed for as long as the connection
-// lasts.
+// lasts. After a restart it leads nowhere.
 func stillPrimary(ctx context.Context, conn *pgx.Conn) error {
 	known := conn.PgConn().CustomData()
-	if at, ok := known["proven"].(time.Time); ok && time.Since(at) < provenFor {
+	at, ok := known["proven"].(time.Time)
+	if ok && time.Since(at) < provenFor && postgres.Silent(conn.PgConn().Conn()) {
 		return nil
 	}
 	if pgconn.ValidateConnectTargetSessionAttrsReadWrite(ctx, conn.PgConn()) != nil {

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -55,6 +56,36 @@ func TestDatabaseGoesAway(t *testing.T) {
 	refused("stopped", 2*time.Second)
 	pg.Start(t)
 	named(t, a, "alice")
+}
+
+// TestRestartBetweenQuestions: connections that died while idle cost no question an error, however many there were. They
+// end as an operator ends them, sooner than they would be checked anyway.
+func TestRestartBetweenQuestions(t *testing.T) {
+	pg := usertest.StartPostgres(t)
+	a := open(t, user.Config{URL: pg.NewDatabase(t), DemoUsers: true, HashMemory: 64})
+	for what, ends := range map[string]func(){
+		"restarted": func() { pg.Stop(); pg.Start(t) },
+		"cut": func() {
+			pg.Exec(t, `SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity
+				WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()`)
+		},
+	} {
+		var all sync.WaitGroup
+		for range 8 {
+			all.Go(func() {
+				for range 20 {
+					named(t, a, "alice")
+				}
+			})
+		}
+		all.Wait()
+		ends()
+		for i := range 16 {
+			if _, err := a.ByName(t.Context(), "alice"); err != nil {
+				t.Errorf("%s, question %d: %v", what, i, err)
+			}
+		}
+	}
 }
 
 func TestOpenRefuses(t *testing.T) {

@@ -40,6 +40,9 @@ func OpenPostgres(ctx context.Context, o PostgresOptions) (*Postgres, error) {
 	config.MaxConnLifetimeJitter = config.MaxConnLifetime // nor are they all replaced at the same time
 	hung := max(hungAfter, 2*o.AnswerWithin)
 	config.PingTimeout = hung
+	config.ShouldPing = func(_ context.Context, p pgxpool.ShouldPingParams) bool {
+		return p.IdleDuration > askedAfter || !postgres.Silent(p.Conn.PgConn().Conn())
+	}
 	params := config.ConnConfig.RuntimeParams
 	params["default_transaction_isolation"] = "read committed"
 	if params["application_name"] == "" {
@@ -71,6 +74,10 @@ func OpenPostgres(ctx context.Context, o PostgresOptions) (*Postgres, error) {
 	go p.sweep(sweeping)
 	return p, nil
 }
+
+// askedAfter is how long a connection is idle before it is asked whether it still leads to a server, as a network may
+// have forgotten it. One that the server closed is noticed at once.
+const askedAfter = time.Second
 
 // preparedWithin is how long making the tables may take, while other replicas do so too.
 const preparedWithin = 10 * time.Second

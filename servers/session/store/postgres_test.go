@@ -244,6 +244,20 @@ func TestPostgresOutage(t *testing.T) {
 	recovers()
 }
 
+// TestPostgresRestartBetweenRequests: connections that died while idle cause no request an error.
+func TestPostgresRestartBetweenRequests(t *testing.T) {
+	server := usertest.StartPostgres(t)
+	w := &world{life: store.Lifetimes{Idle: time.Hour, Absolute: time.Hour}, now: time.Now}
+	w.open(impatient(t, server.NewDatabase(t)))
+	id := w.login(t, "u1").ID
+	w.busy(t, id, 8, 20)
+	server.Stop()
+	server.Start(t)
+	for range 16 {
+		w.wantAlive(t, id, true)
+	}
+}
+
 // TestPostgresLateAnswers: a request that gives up costs no connection, and no other request gets its answer.
 func TestPostgresLateAnswers(t *testing.T) {
 	server := usertest.StartPostgres(t)
