@@ -55,7 +55,8 @@ func scalingVerdict(a *analysis.Analysis) page.Verdict {
 	return v
 }
 
-// bent is the verdict where a store was measured to be the bottleneck.
+// bent is the verdict where a store was measured to be the bottleneck. What a whole core of it carries comes first, where
+// that is known: a service knows its requests/s, and a number of small replicas looks like a number of its own.
 func bent(a *analysis.Analysis, v page.Verdict, b analysis.Bend) page.Verdict {
 	t := throughputOf(a, b.Name, b.Replicas)
 	at := crowd(b.At.Center)
@@ -65,12 +66,22 @@ func bent(a *analysis.Analysis, v page.Verdict, b analysis.Bend) page.Verdict {
 	}
 	v.Says = message.Say("verdict.bent", "at", at, "store", storeOf(t.Scheme), "size", storeSize(t))
 	v.Interval = message.Say("verdict.interval", "interval", between(b.At, crowd))
-	means := []message.Message{message.New("verdict.bent-means", "times", plan.Relief, "store", storeOf(t.Scheme),
-		"replicas", page.Replicas(b.Replicas), "ratio", fmt.Sprintf("%.2f", b.Relieved.Center))}
+	var means []message.Message
+	if f := extrapolated(a, b.Name); f != nil {
+		rate := perSecond(f.Shared(b.Name))
+		v.Figure = message.Say("verdict.cores-figure", "rate", grouped(rate.Center))
+		v.Says = message.Say("verdict.cores", "rate", grouped(rate.Center))
+		v.Interval = message.Say("verdict.interval", "interval", between(rate, grouped))
+		v.Setup, v.Section = message.Say("verdict.cores-setup", "budget", t.Budget), "replay"
+		means = append(means, message.New("verdict.cores-means", "at", at, "interval", between(b.At, crowd),
+			"store", storeOf(t.Scheme), "size", storeSize(t)))
+	}
+	means = append(means, message.New("verdict.bent-means", "times", plan.Relief, "store", storeOf(t.Scheme),
+		"replicas", page.Replicas(b.Replicas), "ratio", fmt.Sprintf("%.2f", b.Relieved.Center)))
 	if b.AtMost {
 		means = append(means, message.New("verdict.bent-at-most"))
 	}
-	v.Means = message.Say("verdict.sentences", "sentences", append(append(means, onCores(a, b.Name)...), lonely(a)...))
+	v.Means = message.Say("verdict.sentences", "sentences", append(means, lonely(a)...))
 	return v
 }
 

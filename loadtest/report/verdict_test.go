@@ -53,8 +53,9 @@ func TestVerdicts(t *testing.T) {
 	all := compared()
 	for name, says := range map[string][]string{
 		"full": {
-			"Redis +20.5 µs · JWT +12.5 µs", "3.8 replicas that do nothing else use up Redis with the CPU of one replica",
-			"one core of Redis is used up at 62,000 [61,000 64,000] requests/s",
+			"Redis +20.5 µs · JWT +12.5 µs", "Redis: ≈ 62,000 requests/s",
+			"One core of Redis is used up at about 62,000 requests/s", "95 % interval: [61,000 64,000].",
+			"used up by 3.8 [3.7 3.8] replicas that only authenticate",
 			"Redis at once · JWT ≤ 15 min", "Which one? If a logout must count at once",
 		},
 		"drift":      {"Redis +50 % · JWT +31 %", "a token (JWT, HS256)", "DRIFT: the control's cost rose"},
