@@ -17,11 +17,34 @@ type Document struct {
 	Facts    []message.Message // which run, when, on what
 	Badges   []Badge           // at least one
 	Verdicts []Verdict         // at least one
-	Advice   message.Message   // which verdict decides for whom
+	Advice   Advice            // what to choose
 	Charts   []Chart           // that carry the verdicts
 	Notices  []message.Message // what a reader must know besides
 	Sections []Section         // the first is a part of the front in Markdown
 	Live     Live              // what the page computes with
+}
+
+// Advice says what to choose: a line for each need, because a reader has one of them.
+type Advice []Choice
+
+// Choice is what to take in one case.
+type Choice struct{ When, Take message.Message }
+
+// Message is a choice as a sentence.
+func (c Choice) Message() message.Message {
+	return message.New("verdict.choice", "when", c.When, "take", c.Take)
+}
+
+// Message is the advice in sentences; nothing where there are no choices.
+func (a Advice) Message() message.Message {
+	if len(a) == 0 {
+		return message.Message{}
+	}
+	var choices []message.Message
+	for _, c := range a {
+		choices = append(choices, c.Message())
+	}
+	return message.New("verdict.advice", "choices", choices)
 }
 
 // State is how far a run may be trusted.

@@ -49,8 +49,8 @@ func (d Document) Markdown(l message.Language) []byte {
 		}
 		b.WriteString("\n")
 	}
-	if !d.Advice.IsZero() {
-		fmt.Fprintf(&b, "\n**%s**\n", inline(d.Advice))
+	if advice := d.Advice.Message(); !advice.IsZero() {
+		fmt.Fprintf(&b, "\n**%s**\n", inline(advice))
 	}
 	for _, n := range d.Notices {
 		fmt.Fprintf(&b, "\n> %s\n", opening(n))

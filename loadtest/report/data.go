@@ -103,7 +103,7 @@ func dataOf(a *analysis.Analysis) Data {
 		),
 		Badges:         badges(a),
 		Verdicts:       verdicts(a),
-		Advice:         message.Sentence{Message: advice(a)},
+		Advice:         message.Sentence{Message: advice(a).Message()},
 		Answer:         listed(message.Texts(answer(a))),
 		Schemes:        listed(schemes(a)),
 		Floor:          a.Floor,

@@ -24,7 +24,7 @@ func MainText(a *analysis.Analysis, l message.Language) string {
 			}
 		}
 	}
-	for _, m := range append([]message.Message{d.Advice}, d.Notices...) {
+	for _, m := range append([]message.Message{d.Advice.Message()}, d.Notices...) {
 		if !m.IsZero() {
 			fmt.Fprintf(&b, "\n%s\n", page.Words(l, m))
 		}

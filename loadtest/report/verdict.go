@@ -133,37 +133,53 @@ func between(e stats.Estimate, format func(float64) string) string {
 func figure(text string) message.Sentence { return message.Sentence{Message: message.Text(text)} }
 
 // advice says which verdict decides for whom. It is about how logins end, and so it needs both.
-func advice(a *analysis.Analysis) message.Message {
+func advice(a *analysis.Analysis) (chosen page.Advice) {
 	planned := protagonists(a, func(name string) bool {
 		return slices.ContainsFunc(a.Run.Plan.AllSchemes(), func(s plan.Scheme) bool { return s.Name == name })
 	})
 	switch {
 	case !a.Void.IsZero() || nothingKnown(a) || a.Run.Plan.Target != nil || a.Run.Plan.Scaling == nil:
-		return message.Message{}
+		return chosen
 	case planned.session != "session-redis" || planned.token != "token-hs256":
-		return message.Message{}
+		return chosen
 	}
 	for _, d := range delaysOf(a) {
 		if d.Broken && (d.Name == planned.session || d.Name == planned.token) {
-			return message.Message{}
+			return chosen
 		}
 	}
-	return message.New("verdict.advice", "between", pushes(a))
+	chosen = page.Advice{{When: message.New("verdict.when-at-once"), Take: message.New("verdict.take-session")}}
+	return append(append(chosen, pushes(a)...),
+		page.Choice{When: message.New("verdict.when-expired"), Take: message.New("verdict.take-token")})
 }
 
-// pushes names the schemes between the two: a logout counts with them within their push delay. It is empty where the
+// pushes names the schemes between the two: a logout counts with them within their push delay. There is none where the
 // run measured the cost of none, or found that one takes longer than it promises.
-func pushes(a *analysis.Analysis) message.Message {
-	var schemes []string
+func pushes(a *analysis.Analysis) []page.Choice {
+	var schemes []message.Message
 	within := time.Duration(0)
 	for _, c := range a.Demand {
 		d, ended := delayOf(a, c.Name)
 		if c.Scheme.Guarantee == plan.WithinPush && c.Ratio.Known() && ended && !d.Broken {
-			schemes, within = append(schemes, c.Name), max(within, c.Scheme.Push)
+			schemes, within = append(schemes, pushing(c.Name)), max(within, c.Scheme.Push)
 		}
 	}
 	if len(schemes) == 0 {
-		return message.Message{}
+		return nil
 	}
-	return message.New("verdict.advice-push", "push", lasts(within.Seconds()), "schemes", schemes)
+	return []page.Choice{{
+		When: message.New("verdict.when-pushed", "push", lasts(within.Seconds())),
+		Take: message.New("verdict.take-pushed", "schemes", schemes),
+	}}
+}
+
+// pushing says what a scheme with a push delay does: its name tells that to no new reader.
+func pushing(scheme string) message.Message {
+	switch scheme {
+	case "session-near":
+		return message.New("who.session-near")
+	case "token-push":
+		return message.New("who.token-push")
+	}
+	return message.Text(scheme)
 }

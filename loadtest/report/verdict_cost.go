@@ -149,11 +149,11 @@ func meansOf(a *analysis.Analysis, session, token analysis.Cost) message.Sentenc
 	means := []message.Message{message.New("verdict.cost-means", "session", percentMore(session), "token",
 		percentMore(token), "differ", alike, "sessionShare", session.Added.Center/handler,
 		"tokenShare", token.Added.Center/handler)}
-	if rsa := costOf(a, "token-rs256"); rsa.Resolved {
-		means = append(means, message.New("verdict.cost-rs256", "us", page.Significant(rsa.Added.Center)))
-	}
 	if waits := medians(a, session.Name, token.Name); !waits.IsZero() {
 		means = append(means, waits)
+	}
+	if rsa := costOf(a, "token-rs256"); rsa.Resolved {
+		means = append(means, message.New("verdict.cost-rs256", "us", page.Significant(rsa.Added.Center)))
 	}
 	return message.Say("verdict.sentences", "sentences", means)
 }
