@@ -73,9 +73,9 @@ func TestAStoreThatIsNotFarAwayCountsNot(t *testing.T) {
 	slices.Sort(early)
 	want := []string{
 		"latency of session-redis+1ms at 1000/s: a request was answered within 0.70 ms, and a round trip to its store " +
-			"takes 1ms at least",
+			"takes 1 ms at least",
 		"latency of session-redis+20ms at 1000/s: a request was answered within 0.70 ms, and a round trip to its store " +
-			"takes 20ms at least",
+			"takes 20 ms at least",
 	}
 	if !slices.Equal(early, want) {
 		t.Errorf("got %q", early)

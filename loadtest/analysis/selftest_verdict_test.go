@@ -60,17 +60,18 @@ func TestSelftestVerdict(t *testing.T) {
 	}{
 		{"a quiet machine", func(*record.Selftest) {}, []string{
 			"Quiet: while this ran, other programs took 1.1 % of all cores, and the host of this machine 0.2 %.",
-			"With the bench plan (8 launches, 192 rounds of 50ms) a difference of 2.4 % in the cost of a request is told from " +
-				"noise nine times in ten",
-			"slices of 50ms know most and are true: session-memory against the control is known to ± 1.6 %, and the control " +
+			"With the bench plan (8 launches, 192 rounds of 50 ms) a difference of 2.4 % in the cost of a request is told " +
+				"from noise nine times in ten",
+			"slices of 50 ms know most and are true: session-memory against the control is known to ± 1.6 %, and the control " +
 				"against itself is 1.001 [0.991 1.012].",
 			"91,234 requests/s at 9.6 µs of its CPU each against a server that does nothing, which it keeps 99 % busy; 23,000 " +
 				"requests/s at 33.0 µs of its CPU each against control, which it keeps 98 % busy.",
-			"Up to 20,000 requests/s are sent on time, 99 % of them at most 812µs late: a median latency below 8.12ms cannot " +
-				"be told from the generator's own lateness at that rate, below 210µs at 1,000. 50,000/s cannot be generated on " +
+			"Up to 20,000 requests/s are sent on time, 99 % of them at most 812 µs late: a median latency below 8.12 ms " +
+				"cannot be told from the generator's own lateness at that rate, below 210 µs at 1,000. 50,000/s cannot be generated on " +
 				"time.",
 			"CPU budgets hold within 4.0 %: a saturated control used 1.01 × 0.05, 1.00 × 0.2 core.",
-			"A nap of 100µs ends 57µs late (p99 120µs); CPU time is counted in steps of 310ns, 0.00062 % of a slice of 50ms.",
+			"A nap of 100 µs ends 57 µs late (p99 120 µs); CPU time is counted in steps of 310 ns, " +
+				"0.00062 % of a slice of 50 ms.",
 		}},
 		{"a busy machine", func(s *record.Selftest) { s.Machine.During.Others = 0.31 }, []string{"DISTURBED: while this " +
 			"ran, other programs took 31 %", "when the machine is quiet"}},
@@ -80,8 +81,8 @@ func TestSelftestVerdict(t *testing.T) {
 		}, []string{"DISTURBED: just before this ran, other programs took 31 %"}},
 		{"no /proc/stat", func(s *record.Selftest) { s.Machine.During = nil }, []string{"it is not known how quiet"}},
 		{"another slice is better", func(s *record.Selftest) { s.Slice = 200 * ms }, []string{
-			"slices of 200ms know most",
-			"The bench plan has 50ms.",
+			"slices of 200 ms know most",
+			"The bench plan has 50 ms.",
 		}},
 		{"no slice is true", func(s *record.Selftest) { s.Slice = 0 }, []string{"No length of slice is to be trusted"}},
 		{"no slice counts", func(s *record.Selftest) {
@@ -89,9 +90,9 @@ func TestSelftestVerdict(t *testing.T) {
 				Slice: 50 * ms, Same: stats.Estimate{Why: message.Say("estimate.nothing")}, Of: 360,
 				Doubt: "IDLE-TIER: busy 80 %",
 			}
-		}, []string{"cannot be resolved with the bench plan: only 0 of 360 slices of 50ms count (IDLE-TIER: busy 80 %)."}},
+		}, []string{"cannot be resolved with the bench plan: only 0 of 360 slices of 50 ms count (IDLE-TIER: busy 80 %)."}},
 		{"the plan's slice was not tried", func(s *record.Selftest) { s.Lines = s.Lines[:1] }, []string{"is not known: its " +
-			"slice of 50ms was not tried"}},
+			"slice of 50 ms was not tried"}},
 		{"the control is too fast", func(s *record.Selftest) {
 			s.Closed[1].ServerBusy, s.Closed[1].GeneratorBusy = 0.8, 0.99
 		}, []string{"against control, which it cannot keep busy (80 %). Most demand cells of the control do not count here"}},
@@ -104,7 +105,7 @@ func TestSelftestVerdict(t *testing.T) {
 			"The bench plan asks for 3,000.",
 		}},
 		{"no rate is kept", func(s *record.Selftest) { s.Open[0].LagP99 = 11 * ms }, []string{"Not even 1,000 requests/s " +
-			"can be sent on time (99 % at most 11ms late, 1000 of 1000 sent)"}},
+			"can be sent on time (99 % at most 11 ms late, 1000 of 1000 sent)"}},
 		{"a rate above one that was missed does not count", func(s *record.Selftest) {
 			s.Open[1].LagP99, s.Open[2].Sent, s.Open[2].LagP99 = 11*ms, 50_000, 0
 		}, []string{"Up to 1,000 requests/s", "20,000/s cannot be generated on time"}},

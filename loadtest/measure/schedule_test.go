@@ -66,7 +66,7 @@ func TestReadSchedule(t *testing.T) {
 			"half a window", func(rows []record.Slice) []record.Slice {
 				rows[7].Window /= 2
 				return rows
-			}, "its window is 25ms, and the plan's is 50ms", "",
+			}, "its window is 25 ms, and the plan's is 50 ms", "",
 		},
 		{
 			"lost", func(rows []record.Slice) []record.Slice { return rows[:7] }, "",

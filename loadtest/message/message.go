@@ -36,7 +36,7 @@ func New(key string, args ...any) Message {
 		}
 		switch v := args[i+1].(type) {
 		case time.Duration:
-			m.Args[args[i].(string)] = figure(v.String())
+			m.Args[args[i].(string)] = figure(Lasting(v))
 		case error:
 			m.Args[args[i].(string)] = v.Error()
 		case Sentence:

@@ -16,7 +16,7 @@ func TestSaid(t *testing.T) {
 		"":                                     {},
 		"1 answer named another user":          message.New("slice.wrong-user", "count", uint64(1)),
 		"20 answers named another user":        message.New("slice.wrong-user", "count", 20),
-		"the generator was late by 12ms (p99)": message.New("slice.late", "lag", 12*time.Millisecond),
+		"the generator was late by 12 ms (p99)": message.New("slice.late", "lag", 12*time.Millisecond),
 		"the replica was busy 93.8 % of the time": message.New("slice.idle", "tier",
 			"replica", "share", 0.9375),
 		"the store was asked 1.50 times for each request; by the scheme's design it is 1": message.New("slice.store", "asked",

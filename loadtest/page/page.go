@@ -25,8 +25,8 @@ var pageTemplate = template.Must(template.New("page.html").Funcs(spoken(message.
 // spoken are what the template calls: say is a message in a language, and key the sentence with that key.
 func spoken(l message.Language) template.FuncMap {
 	return template.FuncMap{
-		"say":      func(m any) string { return Words(l, Plain(m).Text) },
-		"key":      func(key string) string { return Words(l, message.New(key)) },
+		"say":      func(m any) string { return kept(Words(l, Plain(m).Text)) },
+		"key":      func(key string) string { return kept(Words(l, message.New(key))) },
 		"badge":    func(s State) string { return Words(l, stateNames[s]) },
 		"wide":     func(c Chart) template.HTML { return c.SVG(l, Wide) },
 		"narrow":   func(c Chart) template.HTML { return c.SVG(l, Narrow) },

@@ -1,6 +1,7 @@
 package page
 
 import (
+	"regexp"
 	"strings"
 
 	"authlab/loadtest/message"
@@ -67,4 +68,17 @@ var stateNames = map[State]message.Message{
 // In is a badge as one line of text.
 func (b Badge) In(l message.Language) string {
 	return Words(l, message.New("badge.line", "state", stateNames[b.State], "why", b.Why))
+}
+
+// The places where a line must not break: between a figure and its unit, and within an interval.
+var (
+	unit     = regexp.MustCompile(`([\d\]]) (ns|µs|ms|s|min|h|B|kB|MB|GB|TB|KiB|MiB|GiB|cores?|%|×)([^A-Za-z]|$)`)
+	interval = regexp.MustCompile(`(\[[-+−]?[\d.,]+) ([-+−]?[\d.,]+\])`)
+)
+
+// kept are words for a page whose lines are as long as its window: figures stay with their units. Markdown and a
+// terminal have plain spaces, because there people search and paste.
+func kept(text string) string {
+	const joined = "${1}\u00a0${2}"
+	return unit.ReplaceAllString(interval.ReplaceAllString(text, joined), joined+"${3}")
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"authlab/loadtest/message"
 )
 
 // Capacity describes the capacity cells: open-loop load, at rates that a search chooses, on a budgeted cluster behind
@@ -74,7 +76,7 @@ func (c *Capacity) stage(p *Plan, costs Costs) Stage {
 		}
 	}
 	return Stage{
-		"capacity", fmt.Sprintf("%d cells × at most %d trials × %v", len(sites), c.Trials, c.Slice),
+		"capacity", fmt.Sprintf("%d cells × at most %d trials × %s", len(sites), c.Trials, message.Lasting(c.Slice)),
 		time.Duration(len(schemes)*largest)*costs.Start + p.signIns(schemes, largest, costs) +
 			time.Duration(len(sites)*c.Trials)*(c.Slice+c.P99+costs.Drain),
 	}

@@ -31,6 +31,6 @@ demand: {slice: 50ms, rounds: 60, launches: 6, connections: 4}
 	// control-again
 	// token-hs256
 	// token-es256
-	// demand: 4 schemes × 60 rounds × 50ms over 6 launches
+	// demand: 4 schemes × 60 rounds × 50 ms over 6 launches
 	// mine.yaml:5: unknown field "demnad"
 }

@@ -41,8 +41,8 @@ func (l *Ladder) stage(p *Plan, c Costs) Stage {
 	schemes := p.DemandSchemes()
 	steps := len(l.Shares) + 1
 	return Stage{
-		"ladder", fmt.Sprintf("%s × %d shares of the load × %s × %v",
-			message.Count(len(schemes), "scheme"), steps, message.Count(l.Rounds, "round"), l.Slice),
+		"ladder", fmt.Sprintf("%s × %d shares of the load × %s × %s",
+			message.Count(len(schemes), "scheme"), steps, message.Count(l.Rounds, "round"), message.Lasting(l.Slice)),
 		time.Duration(len(schemes))*c.Start + p.signIns(schemes, 1, c) +
 			time.Duration(len(schemes)*steps*l.Rounds)*(l.Slice+c.Hop),
 	}

@@ -75,8 +75,8 @@ func (p *Plan) Predict(c Costs) []Stage {
 		startup := time.Duration(len(schemes)*d.Starts())*c.Start + p.signIns(schemes, d.Starts(), c)
 		slices := time.Duration(d.Rounds*len(schemes)) * (d.Slice + c.Hop)
 		stages = append(stages, Stage{
-			"demand", fmt.Sprintf("%s × %s × %v over %s", message.Count(len(schemes), "scheme"),
-				message.Count(d.Rounds, "round"), d.Slice, message.Count(d.Starts(), "launch")),
+			"demand", fmt.Sprintf("%s × %s × %s over %s", message.Count(len(schemes), "scheme"),
+				message.Count(d.Rounds, "round"), message.Lasting(d.Slice), message.Count(d.Starts(), "launch")),
 			startup + slices,
 		})
 	}
@@ -87,7 +87,8 @@ func (p *Plan) Predict(c Costs) []Stage {
 		tiers := time.Duration(1 + len(p.storeSchemes()))
 		search := tiers * 6 * (t.Slice + c.Drain)
 		stages = append(stages, Stage{
-			"tiers", fmt.Sprintf("%s × %s × %v", message.Count(int(tiers), "tier"), message.Count(t.Rounds, "round"), t.Slice),
+			"tiers", fmt.Sprintf("%s × %s × %s", message.Count(int(tiers), "tier"), message.Count(t.Rounds, "round"),
+				message.Lasting(t.Slice)),
 			2*tiers*c.Start + p.signIns(p.storeSchemes(), 1, c) + search +
 				tiers*time.Duration(t.Rounds)*(t.Slice+c.Drain),
 		})

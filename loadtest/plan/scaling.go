@@ -172,8 +172,8 @@ func (s *Scaling) stage(p *Plan, c Costs) Stage {
 	}
 	b = p.Smallest(b)
 	return Stage{
-		"scaling", fmt.Sprintf("%s × %s × %s × %v", message.Count(len(schemes), "scheme"),
-			message.Count(len(s.Replicas), "size"), message.Count(s.Rounds, "round"), s.Window(b)),
+		"scaling", fmt.Sprintf("%s × %s × %s × %s", message.Count(len(schemes), "scheme"),
+			message.Count(len(s.Replicas), "size"), message.Count(s.Rounds, "round"), message.Lasting(s.Window(b))),
 		startup + time.Duration(visits*s.Rounds)*(b.Warmup()+s.Window(b)+c.Drain),
 	}
 }

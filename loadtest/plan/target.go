@@ -3,6 +3,8 @@ package plan
 import (
 	"fmt"
 	"time"
+
+	"authlab/loadtest/message"
 )
 
 // Target describes the cells of a deployment that the lab did not start, and to which it cannot give budgets or cores.
@@ -69,7 +71,8 @@ const TargetPause = time.Second
 func (t *Target) stage(p *Plan, c Costs) Stage {
 	visits := len(p.Visits())
 	return Stage{
-		"target", fmt.Sprintf("%d slices × %v: %v connections, then %v requests/s", visits, t.Slice, t.Connections, t.Rates),
+		"target", fmt.Sprintf("%d slices × %s: %v connections, then %v requests/s", visits, message.Lasting(t.Slice),
+			t.Connections, t.Rates),
 		time.Duration(visits)*(t.Slice+c.Drain) + time.Duration(p.Users)*c.SignIn,
 	}
 }

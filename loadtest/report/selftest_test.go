@@ -124,7 +124,7 @@ func TestSelftestOfARun(t *testing.T) {
 		t.Errorf("it tells of what was not done:\n%s", text)
 	}
 	want := "other programs took 3.1 % of all cores, the host (steal) 0.1 %; the generator needs 9.6 µs of CPU for a " +
-		"request and sends up to 1000/s on time; a nap of 1ms ends 131 µs late (p99)"
+		"request and sends up to 1000/s on time; a nap of 1 ms ends 131 µs late (p99)"
 	if got := selftestLine(&s).String(); got != want {
 		t.Errorf("%s\nwant\n%s", got, want)
 	}

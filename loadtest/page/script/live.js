@@ -5,11 +5,14 @@ const authlab = (() => {
   const data = JSON.parse(document.getElementById("report").textContent);
   const words = JSON.parse(document.getElementById("words").textContent);
 
+  // kept keeps figures with their units in one line, as the rest of the page does.
+  const kept = (text) => text.replace(/(\d|\]) (ns|µs|ms|s|min|h|B|kB|MB|GB|TB|KiB|MiB|GiB|cores?|%|×)(?![A-Za-z])/g, "$1\u00a0$2");
+
   // say is a sentence in the language that is shown, with {name} replaced by the arguments; without such a sentence it
   // is the text that stands for it.
   const say = (key, args = {}, text = key) => {
     const sentence = (words[document.documentElement.lang] || {})[key] ?? Object.values(words)[0][key] ?? text;
-    return sentence.replace(/\{([a-z]+)\}/g, (all, name) => name in args ? args[name] : all);
+    return kept(sentence.replace(/\{([a-z]+)\}/g, (all, name) => name in args ? args[name] : all));
   };
   // named is a name that the page has in several languages, or else the text that stands for it.
   const named = (key, text) => say("name " + key, {}, text);

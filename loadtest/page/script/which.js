@@ -26,7 +26,7 @@
   const bytes = (v) => {
     const units = ["B", "kB", "MB", "GB", "TB"];
     const i = Math.max(0, Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, Math.abs(v))) / 3)));
-    return significant(v / 1000 ** i) + " " + units[i];
+    return significant(v / 1000 ** i) + "\u00a0" + units[i];
   };
   // about is a rate of requests with two digits, rounded down: an interval knows no more.
   const about = (v) => {
