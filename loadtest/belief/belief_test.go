@@ -4,11 +4,13 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"authlab/loadtest/analysis"
 	"authlab/loadtest/measure/measuretest"
 	"authlab/loadtest/message"
 	"authlab/loadtest/plan"
+	"authlab/loadtest/stats"
 )
 
 // asked is a plan that tests every belief.
@@ -117,5 +119,36 @@ func TestBeliefsAreWellFormed(t *testing.T) {
 			t.Errorf("the id %s", b.id)
 		}
 		seen[b.id] = true
+	}
+}
+
+// TestWhereTokensAreFaster: a claim that holds in part says in which part, as far as the run can tell.
+func TestWhereTokensAreFaster(t *testing.T) {
+	about := func(center float64) stats.Estimate {
+		return stats.Estimate{Center: center, Low: center - 0.05, High: center + 0.05, N: 8}
+	}
+	waited := func(name string, p50 time.Duration, ratio stats.Estimate) analysis.Latency {
+		return analysis.Latency{Name: name, Rate: 1000, Sent: analysis.Quantiles{P50: p50}, Median: ratio}
+	}
+	for name, c := range map[string]struct {
+		v              Verdict
+		cpu            float64
+		session, token float64 // median ÷ the control's
+		want           string
+	}{
+		"in part, by its CPU":    {Depends, 0.8, 1.6, 1.1, "Only beside sessions in Redis."},
+		"in part, by its answer": {Depends, 1, 1.6, 1.1, "Only in that no token waits for Redis; it is not seen to save CPU."},
+		"by neither":             {Depends, 1, 1.1, 1.1, "Beside sessions in Redis no difference is seen."},
+		"altogether":             {Holds, 0.8, 1.6, 1.1, ""},
+	} {
+		a := &analysis.Analysis{Latency: []analysis.Latency{
+			waited(inRedis, 400*time.Microsecond, about(c.session)), waited(plain, 300*time.Microsecond, about(c.token)),
+		}}
+		if got := where(a, c.v, about(c.cpu)).String(); got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+	if got := where(&analysis.Analysis{}, Depends, about(1)).String(); !strings.Contains(got, "no difference") {
+		t.Errorf("without latencies: %q", got)
 	}
 }
