@@ -61,8 +61,11 @@ func (c curves) plot(l message.Language, width page.Width, scale axis, sizes []i
 // x is where a number of replicas stands: each step doubles it where shares are drawn, so that a level line scales as
 // the control does; else in proportion.
 func (p *plot) x(n float64) float64 {
-	const margin = 14
+	const margin, values = 14, 34 // values are those of the smallest size, which stand before their marks
 	from, to := p.left+margin, p.right-margin
+	if p.share {
+		from = p.left + values
+	}
 	switch {
 	case p.first == p.last:
 		return (from + to) / 2
@@ -186,22 +189,6 @@ func (p *plot) prediction(scheme string) {
 		fmt.Fprintf(p, `<polyline class="predicted" style="stroke:%s" points="%s"/>`, p.colour[scheme],
 			strings.Join(points, " "))
 	}
-}
-
-// values writes the value of each mark where there is room for it.
-func (p *plot) values() {
-	for _, d := range p.drawn {
-		p.ink = fmt.Sprintf(` style="fill:%s"`, d.colour)
-		p.try(
-			"value",
-			d.value,
-			spot{d.x + 6, d.y - 7, atLeft},
-			spot{d.x + 6, d.y + 14, atLeft},
-			spot{d.x - 6, d.y - 7, atRight},
-			spot{d.x - 6, d.y + 14, atRight},
-		)
-	}
-	p.ink = ""
 }
 
 // inkOf is a colour that can be read: the grey of the controls is too faint for text.
