@@ -24,7 +24,10 @@ func DoorTable(a *analysis.Analysis) string {
 	for _, s := range page.ByGuarantee(a.Run.Plan.AllSchemes()) {
 		share := over(shown, func(n int) string {
 			x := throughputOf(a, s.Name, n)
-			if x.Replicas == 0 || s.Name == plan.Control || len(shown) == 1 {
+			if x.Replicas == 0 {
+				return unscaled(a, s, n).String()
+			}
+			if s.Name == plan.Control || len(shown) == 1 {
 				return controlCell(a, x).Text.String()
 			}
 			return fmt.Sprintf("%.2f", x.Control.Center)
@@ -46,7 +49,7 @@ func over(sizes []int, say func(int) string) string {
 // promise says in a few words when an ended login stops working.
 func promise(s plan.Scheme) message.Message {
 	if s.Guarantee == plan.NoGuarantee {
-		return message.Text(page.None)
+		return message.New("summary.no-login")
 	}
 	return page.Guarantee(s.Guarantee)
 }

@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"authlab/loadtest/analysis"
-	"authlab/loadtest/experiment"
 	"authlab/loadtest/message"
 	"authlab/loadtest/page"
 	"authlab/loadtest/plan"
@@ -29,7 +28,7 @@ func summarySection(a *analysis.Analysis) page.Section {
 // summary is the main table: what each scheme costs, how it scales, and when a logout counts.
 func summary(a *analysis.Analysis) page.Table {
 	all := []column{
-		{page.Column{Name: message.New("head.scheme")}, func(s plan.Scheme) page.Cell { return page.Plain(s.Name) }},
+		{page.Column{Name: message.New("head.scheme")}, func(s plan.Scheme) page.Cell { return page.Plain(s.Name) }, nil},
 	}
 	all = append(all, costColumns(a)...)
 	all = append(all, latencyColumn(a)...)
@@ -37,12 +36,13 @@ func summary(a *analysis.Analysis) page.Table {
 		all = append(all, column{
 			page.Numbers(message.New("summary.throughput", "replicas", page.Replicas(n))),
 			func(s plan.Scheme) page.Cell { return controlCell(a, throughputOf(a, s.Name, n)) },
+			func(s plan.Scheme) message.Message { return unscaled(a, s, n) },
 		})
 	}
 	if len(milestones(a)) > 0 {
 		all = append(all, column{page.Column{Name: message.New("summary.first")}, func(s plan.Scheme) page.Cell {
 			return page.Plain(usedUp(throughputOf(a, s.Name, largestOf(a, s.Name))))
-		}})
+		}, func(s plan.Scheme) message.Message { return unscaled(a, s, 0) }})
 	}
 	all = append(all, columnsOf(a)...)
 	t := page.Table{Open: true}
@@ -52,7 +52,7 @@ func summary(a *analysis.Analysis) page.Table {
 	t.Grouped(a.Run.Plan.CostSchemes(), func(s plan.Scheme) []page.Row {
 		var row page.Row
 		for _, c := range all {
-			row.Cells = append(row.Cells, c.cell(s))
+			row.Cells = append(row.Cells, c.of(s))
 		}
 		return []page.Row{row}
 	})
@@ -80,11 +80,11 @@ func costColumns(a *analysis.Analysis) []column {
 			return page.Cell{
 				Text: message.Text("+" + page.Interval(c.Added, page.Significant)), Grey: !a.DemandDrift.IsZero(),
 			}
-		}},
+		}, noCost},
 		{page.Numbers(ratio), func(s plan.Scheme) page.Cell {
 			c := costOf(a, s.Name)
 			return page.Plain(toControl(c, best(c)))
-		}},
+		}, noCost},
 	}
 }
 
@@ -105,6 +105,8 @@ func latencyColumn(a *analysis.Analysis) []column {
 			}
 		}
 		return page.Plain(page.None)
+	}, func(s plan.Scheme) message.Message {
+		return untried(a.Run.Plan.LatencySchemes(), s)
 	}}}
 }
 
@@ -179,22 +181,6 @@ func costOf(a *analysis.Analysis, name string) analysis.Cost {
 		}
 	}
 	return analysis.Cost{}
-}
-
-// column is one that a kind of experiment adds to the main table.
-type column struct {
-	head page.Column
-	cell func(plan.Scheme) page.Cell
-}
-
-func columnsOf(a *analysis.Analysis) (all []column) {
-	for _, found := range a.Experiments {
-		if f, ok := found.Findings.(experiment.Columned); ok && found.Known() {
-			head, cell := f.Column()
-			all = append(all, column{head, cell})
-		}
-	}
-	return all
 }
 
 func throughputOf(a *analysis.Analysis, name string, replicas int) analysis.Throughput {
