@@ -42,6 +42,8 @@ type Scheme struct {
 	Name string `json:"scheme"` // its name
 	// Ends is the longest time that an ended login still works, in seconds, by the scheme's guarantee.
 	Ends float64 `json:"ends_within_s"`
+	// Expires says that this time is the lifetime of a token that is renewed: a shorter one logs no user out.
+	Expires bool `json:"ends_at_expiry,omitempty"`
 	// Failure is what happens when the part that keeps the logins fails.
 	Failure Failure `json:"failure"`
 	// Single says that with more replicas most requests meet one that does not know the login.
@@ -113,7 +115,8 @@ func Of(a *analysis.Analysis, j model.Judgement) *Inputs {
 func schemeOf(a *analysis.Analysis, c analysis.Cost) Scheme {
 	s := Scheme{
 		Name: c.Name, Ends: ends(c.Scheme).Seconds(), Failure: failure(c.Scheme), Single: c.Scheme.LosesLogins,
-		Broken: broken(a, c.Name), Costs: costs(a, c), Store: storeOf(a, c), Memory: memoryOf(a, c),
+		Expires: c.Scheme.Guarantee == plan.AtExpiry && !c.Scheme.Sealed,
+		Broken:  broken(a, c.Name), Costs: costs(a, c), Store: storeOf(a, c), Memory: memoryOf(a, c),
 	}
 	measured := cmp.Or(c.As, c.Name)
 	for _, r := range a.Ladder {

@@ -76,7 +76,7 @@ func TestLanguagesInABrowser(t *testing.T) {
 	})
 	t.Run("without a script", func(t *testing.T) {
 		p := b.Open(t, address+"#lang=ko", browser.View{Width: 1280, NoScript: true})
-		if text := p.Text("main"); !strings.Contains(text, "Sessions or tokens (JWT)?") || strings.Contains(text, "한국어") ||
+		if text := p.Text("main"); !strings.Contains(text, "Sessions and JWT, measured") || strings.Contains(text, "한국어") ||
 			strings.Contains(text, "레플리카") {
 			t.Errorf("without a script the page says %.300s", text)
 		}

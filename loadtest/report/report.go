@@ -97,7 +97,7 @@ func sections(a *analysis.Analysis, j model.Judgement) (all []page.Section) {
 		return append(all, closing(a)...)
 	}
 	if sliced(a.Run.Plan) {
-		all = append(all, summarySection(a), belief.Section(belief.Judge(a)), whichSection(choice.Of(a, j), faults(a)), whole)
+		all = append(all, summarySection(a), whichSection(choice.Of(a, j), faults(a)), belief.Section(belief.Judge(a)), whole)
 		all = append(all, loadSections(a, j)...)
 	} else {
 		all = append(all, whole)

@@ -45,7 +45,8 @@ var scriptWords = []message.Message{
 	message.New("which.head-store-cores"),
 	message.New("which.head-logins"),
 	message.New("which.head-wait"),
-	message.New("which.head-share"),
+	message.New("which.none"),
+	message.New("which.unmeasured"),
 	message.New("which.unfit"),
 	message.New("which.unfit-scheme", "scheme", "{scheme}", "why", "{why}"),
 	message.New("which.at-least", "figure", "{figure}"),
@@ -56,6 +57,7 @@ var scriptWords = []message.Message{
 	message.New("which.note-model"),
 
 	message.New("which.ends-late", "time", "{time}"),
+	message.New("which.ends-setting", "time", "{time}"),
 	message.New("which.fails-requests"),
 	message.New("which.fails-logins"),
 	message.New("which.one-replica"),

@@ -288,6 +288,12 @@ func refuses(t *testing.T, p *browser.Page, full map[string]float64) {
 	if token.Cores != nil || !strings.Contains(fmt.Sprint(token.Refused), "which.range-rate") {
 		t.Errorf("more than a full replica answers: %+v", token)
 	}
+	for delay, why := range map[int]string{0: "which.ends-late", 60: "which.ends-setting"} {
+		token = advises(t, p, anything(ask{"delay": delay})).of(t, "token-hs256")
+		if !strings.Contains(fmt.Sprint(token.Reasons), "["+why+" map[time:900]]") {
+			t.Errorf("with %d s a token does not fit because of %v, want %s", delay, token.Reasons, why)
+		}
+	}
 	for _, bad := range []ask{{"rate": 0}, {"replicas": nil}, {"distance": -1}, {"claims": "x"}} {
 		if got := advises(t, p, anything(bad)); len(got.Refused) == 0 || len(got.Rows) > 0 {
 			t.Errorf("%v is answered", bad)

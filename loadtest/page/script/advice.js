@@ -90,7 +90,10 @@ authlab.advise = (() => {
 
   const misfits = (s, ask) => {
     const reasons = [];
-    if (s.ends_within_s > ask.delay) reasons.push(["which.ends-late", { time: s.ends_within_s }]);
+    if (s.ends_within_s > ask.delay) {
+      const setting = s.ends_at_expiry && ask.delay > 0;
+      reasons.push([setting ? "which.ends-setting" : "which.ends-late", { time: s.ends_within_s }]);
+    }
     if (severity[s.failure] > severity[ask.failure]) reasons.push(["which.fails-" + s.failure, {}]);
     if (s.one_replica_only && ask.replicas > 1) reasons.push(["which.one-replica", {}]);
     if (s.guarantee_broken) reasons.push(["which.broken", {}]);

@@ -95,13 +95,12 @@
       .filter(([, e]) => e).map(([key, e]) => say(key, { bytes: interval(e, bytes) })).join(", ");
     return [
       r.scheme,
-      r.cores ? [bar(r.cores, top), least(interval(r.cores))] : "–",
-      r.added ? least(interval(r.added)) : "–",
-      r.store ? whole(r.store.commands) : "–",
-      r.store?.cores ? unbroken(interval(r.store.cores)) : "–",
-      r.memoryRefused ? spoken(r.memoryRefused) : memory || "–",
-      r.waitRefused ? spoken(r.waitRefused) : r.wait ? interval(r.wait) : "0",
-      r.share ? unbroken(interval(r.share)) : "–",
+      r.cores ? [bar(r.cores, top), least(interval(r.cores))] : say("which.unmeasured"),
+      r.added ? least(interval(r.added)) : say("which.unmeasured"),
+      r.store ? whole(r.store.commands) : say("which.none"),
+      r.store?.cores ? unbroken(interval(r.store.cores)) : say(r.store ? "which.unmeasured" : "which.none"),
+      r.memoryRefused ? spoken(r.memoryRefused) : memory || say(r.memory ? "which.none" : "which.unmeasured"),
+      r.waitRefused ? spoken(r.waitRefused) : r.wait?.center ? unbroken(interval(r.wait)) : "0",
     ];
   };
 
@@ -110,7 +109,7 @@
     return make("li", {}, spoken([key, { ...args, then: what }]));
   };
 
-  const columns = ["scheme", "cores", "added", "commands", "store-cores", "logins", "wait", "share"];
+  const columns = ["scheme", "cores", "added", "commands", "store-cores", "logins", "wait"];
   const figures = (fitting) => {
     const top = Math.max(1e-9, ...fitting.map((r) => r.cores ? r.cores.high : 0));
     return table(columns.map((c) => say("which.head-" + c)), fitting.map((r) => cells(r, top)),
