@@ -53,10 +53,11 @@ type Row struct {
 	Grey  bool // not reliable
 }
 
-// Cell is what a column has in one line; Grey text is not reliable.
+// Cell is what a column has in one line; Grey text is not reliable, and Bad is what a reader must not overlook.
 type Cell struct {
 	Text message.Message
 	Grey bool
+	Bad  bool
 	To   string // where it leads: an address, or # and an anchor of the page; may be empty
 }
 
@@ -86,6 +87,9 @@ func Plain(part any) Cell {
 
 // Grey makes a cell that is not reliable.
 func Grey(part any) Cell { return Cell{Text: Plain(part).Text, Grey: true} }
+
+// Bad makes a cell that a reader must not overlook.
+func Bad(part any) Cell { return Cell{Text: Plain(part).Text, Bad: true} }
 
 // Add adds a row of cells.
 func (t *Table) Add(parts ...any) { t.Rows = append(t.Rows, Row{Cells: Cells(parts...)}) }
@@ -163,6 +167,9 @@ func (t Table) line(l message.Language, r Row) []string {
 		out[i] = literal(text)
 		if (r.Grey || c.Grey) && text != None && text != "" {
 			out[i] = "*" + out[i] + "*"
+		}
+		if c.Bad {
+			out[i] = "**" + out[i] + "**"
 		}
 		if strings.HasPrefix(c.To, "https://") {
 			out[i] = "[" + out[i] + "](" + c.To + ")"

@@ -17,7 +17,7 @@ func (f *Findings) Section() page.Section {
 		return s
 	}
 	s.Text = []message.Message{message.New("incident.text", "replicas", page.Replicas(f.part.Replicas),
-		"times", f.part.Times, "fault", page.Duration(f.part.Fault), "rate", f.part.Rate)}
+		"times", f.part.Times, "fault", f.part.Fault, "rate", f.part.Rate)}
 	s.Tables = []page.Table{f.matrix()}
 	for _, i := range f.part.Incidents() {
 		s.Tables = append(s.Tables, f.table(i))
@@ -53,28 +53,33 @@ func (f *Findings) matrix() page.Table {
 	return t
 }
 
-// worst is a cell of the matrix: the verdict, and the worst figure.
+// worst is a cell of the matrix: the worst figure. Only what was not expected has a verdict before it: "as expected"
+// beside 45 % of failures reads as a contradiction, and in every cell it hides the others.
 func (c *Cell) worst() page.Cell {
-	if c == nil {
+	switch {
+	case c == nil:
 		return page.Plain(page.None)
+	case c.Verdict == Unable || c.Verdict == Unknown:
+		return page.Grey(word(c.Verdict))
+	case c.Verdict == Broken:
+		return page.Bad(message.New("incident.cell-broken", "verdict", word(c.Verdict), "figure", c.figure()))
 	}
-	verdict := word(c.Verdict)
+	return page.Plain(c.figure())
+}
+
+func (c *Cell) figure() message.Message {
 	w := c.Worst
 	switch {
-	case c.Verdict == Unable || c.Verdict == Unknown:
-		return page.Grey(verdict)
 	case w.Admitted > 0 && !c.endsBySelf():
-		return page.Plain(message.New("incident.cell-admitted", "verdict", verdict, "n", w.Admitted))
+		return message.New("incident.cell-admitted", "n", w.Admitted)
 	case w.Lost > 0:
-		return page.Plain(message.New("incident.cell-lost", "verdict", verdict, "n", w.Lost))
+		return message.New("incident.cell-lost", "n", w.Lost)
 	case w.Failed > 0:
-		return page.Plain(message.New("incident.cell-failed", "verdict", verdict, "share", page.Percent(share(w))))
+		return message.New("incident.cell-failed", "share", page.Percent(share(w)))
 	case w.Logins.Done < w.Logins.Tried:
-		return page.Plain(message.New("incident.cell-logins", "verdict", verdict, "n", w.Logins.Tried-w.Logins.Done,
-			"of", w.Logins.Tried))
-	default:
-		return page.Plain(message.New("incident.cell-clean", "verdict", verdict))
+		return message.New("incident.cell-logins", "n", w.Logins.Tried-w.Logins.Done, "of", w.Logins.Tried)
 	}
+	return message.New("incident.cell-clean")
 }
 
 func share(f Figures) float64 { return float64(f.Failed) / float64(max(1, f.Asked)) }
