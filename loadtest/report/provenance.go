@@ -42,7 +42,7 @@ func absent(a *analysis.Analysis, kind plan.Kind, planned bool) message.Message 
 }
 
 func rowsSection(a *analysis.Analysis) page.Section {
-	t := page.Table{Head: page.Head("head.scheme", "compared.state", "head.what-to-know")}
+	t := page.Table{Head: page.Head("head.scheme", "compared.state", "head.what-to-know"), Open: true}
 	t.Grouped(a.Run.Plan.NamedSchemes(), func(scheme plan.Scheme) []page.Row {
 		return []page.Row{{Cells: page.Cells(scheme.Name, scheme.State, caveats(scheme))}}
 	})

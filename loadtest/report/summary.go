@@ -28,7 +28,9 @@ func summarySection(a *analysis.Analysis) page.Section {
 // summary is the main table: what each scheme costs, how it scales, and when a logout counts.
 func summary(a *analysis.Analysis) page.Table {
 	all := []column{
-		{page.Column{Name: message.New("head.scheme")}, func(s plan.Scheme) page.Cell { return page.Plain(s.Name) }, nil},
+		{page.Column{Name: message.New("head.scheme")}, func(s plan.Scheme) page.Cell {
+			return page.Cell{Text: message.Text(s.Name), To: "#rows"} // what the name means
+		}, nil},
 	}
 	all = append(all, costColumns(a)...)
 	all = append(all, latencyColumn(a)...)
