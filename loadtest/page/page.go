@@ -25,20 +25,32 @@ var pageTemplate = template.Must(template.New("page.html").Funcs(spoken(message.
 // spoken are what the template calls: say is a message in a language, and key the sentence with that key.
 func spoken(l message.Language) template.FuncMap {
 	return template.FuncMap{
-		"say":      func(m any) string { return kept(Words(l, Plain(m).Text)) },
-		"key":      func(key string) string { return kept(Words(l, message.New(key))) },
-		"badge":    func(s State) string { return Words(l, stateNames[s]) },
-		"wide":     func(c Chart) template.HTML { return c.SVG(l, Wide) },
-		"narrow":   func(c Chart) template.HTML { return c.SVG(l, Narrow) },
-		"style":    func() template.CSS { return template.CSS(style + liveStyle) },
-		"language": func() message.Language { return l },
-		"others":   l.Others,
-		"named":    func(l message.Language) string { return Words(l, message.New("page.language")) },
-		"isNumber": func(t Table, i int) bool { return i < len(t.Head) && t.Head[i].Numbers },
-		"table":    func(id string, t Table) anchored { return anchored{id, t} },
-		"place":    func(section string, i int) string { return fmt.Sprintf("%s-table-%d", section, i+1) },
-		"contents": func(t Table) string { return Words(l, message.New("page.rows", "count", t.lines())) },
+		"say":       func(m any) string { return kept(Words(l, Plain(m).Text)) },
+		"key":       func(key string) string { return kept(Words(l, message.New(key))) },
+		"sentences": func(s message.Sentence) []message.Message { return sentences(s.Message) },
+		"badge":     func(s State) string { return Words(l, stateNames[s]) },
+		"wide":      func(c Chart) template.HTML { return c.SVG(l, Wide) },
+		"narrow":    func(c Chart) template.HTML { return c.SVG(l, Narrow) },
+		"style":     func() template.CSS { return template.CSS(style + liveStyle) },
+		"language":  func() message.Language { return l },
+		"others":    l.Others,
+		"named":     func(l message.Language) string { return Words(l, message.New("page.language")) },
+		"isNumber":  func(t Table, i int) bool { return i < len(t.Head) && t.Head[i].Numbers },
+		"table":     func(id string, t Table) anchored { return anchored{id, t} },
+		"place":     func(section string, i int) string { return fmt.Sprintf("%s-table-%d", section, i+1) },
+		"contents":  func(t Table) string { return Words(l, message.New("page.rows", "count", t.lines())) },
 	}
+}
+
+// sentences are those that a message is made of, each to be read alone; none of no message.
+func sentences(m message.Message) []message.Message {
+	if all, listed := m.Args["sentences"].([]message.Message); listed {
+		return all
+	}
+	if m.IsZero() {
+		return nil
+	}
+	return []message.Message{m}
 }
 
 // anchored is a table with its anchor.

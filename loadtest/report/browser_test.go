@@ -48,3 +48,20 @@ func TestPagesInABrowser(t *testing.T) {
 		})
 	}
 }
+
+// TestTheFirstScreenOfAPage: a window of 1280 × 900 without a script shows what to choose, three cards, and most of the
+// headline chart.
+func TestTheFirstScreenOfAPage(t *testing.T) {
+	const window, chart = 900.0, 230.0 // of the chart's 330: its lines without the axis
+	b := browser.Start(t)
+	p := b.Open(t, fileURL(t, "../../results/reference/report.html"), browser.View{Width: 1280, NoScript: true})
+	place := func(selector, end string) float64 {
+		return browser.Eval[float64](p, "document.querySelector('"+selector+"').getBoundingClientRect()."+end)
+	}
+	if advice, cards := place(".advice", "bottom"), place(".verdicts", "top"); advice > cards {
+		t.Errorf("the advice ends at %.0f, and the cards begin at %.0f", advice, cards)
+	}
+	if top := place(".charts .drawn", "top"); top+chart > window {
+		t.Errorf("the headline chart begins at %.0f", top)
+	}
+}

@@ -73,11 +73,13 @@ func bent(a *analysis.Analysis, v page.Verdict, b analysis.Bend) page.Verdict {
 		v.Says = message.Say("verdict.cores", "rate", grouped(rate.Center))
 		v.Interval = message.Say("verdict.interval", "interval", between(rate, grouped))
 		v.Setup, v.Section = message.Say("verdict.cores-setup", "budget", t.Budget), "replay"
-		means = append(means, message.New("verdict.cores-means", "at", at, "interval", between(b.At, crowd),
-			"store", storeOf(t.Scheme), "size", storeSize(t)))
+		means = append(means, message.New("verdict.cores-means"), message.New("verdict.cores-bent", "at", at,
+			"interval", between(b.At, crowd), "store", storeOf(t.Scheme), "size", storeSize(t), "times", plan.Relief,
+			"replicas", page.Replicas(b.Replicas), "ratio", fmt.Sprintf("%.2f", b.Relieved.Center)))
+	} else {
+		means = append(means, message.New("verdict.bent-means", "times", plan.Relief, "store", storeOf(t.Scheme),
+			"replicas", page.Replicas(b.Replicas), "ratio", fmt.Sprintf("%.2f", b.Relieved.Center)))
 	}
-	means = append(means, message.New("verdict.bent-means", "times", plan.Relief, "store", storeOf(t.Scheme),
-		"replicas", page.Replicas(b.Replicas), "ratio", fmt.Sprintf("%.2f", b.Relieved.Center)))
 	if b.AtMost {
 		means = append(means, message.New("verdict.bent-at-most"))
 	}
