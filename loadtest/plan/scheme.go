@@ -138,7 +138,7 @@ const works = "a stolen or revoked access token works until it expires"
 var Schemes = []Scheme{
 	{
 		Name: Control, Server: "controld", Carrier: ByName, Guarantee: NoGuarantee, State: "nowhere", Balance: RoundRobin,
-		Caveats: []string{"authenticates nobody: the floor, not a choice"},
+		Caveats: []string{"authenticates no user: the baseline, not a choice"},
 	},
 	{
 		Name: Twin, Server: "controld", Carrier: ByName, Guarantee: NoGuarantee, State: "nowhere", Balance: RoundRobin,

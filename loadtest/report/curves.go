@@ -141,7 +141,7 @@ func (c curves) table() page.Table {
 		}
 		line := page.Cells(s.Name)
 		for _, n := range sizes {
-			cell := page.Plain(page.None)
+			cell := page.Grey(unscaled(c.a, s, n))
 			if x := throughputOf(c.a, s.Name, n); x.Replicas > 0 && c.share {
 				cell = controlCell(c.a, x)
 			} else if x.Replicas > 0 {

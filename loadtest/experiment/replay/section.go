@@ -35,7 +35,7 @@ func (f *Findings) Section() page.Section {
 
 func (f *Findings) table() page.Table {
 	t := page.Table{
-		Caption: message.New("replay.caption"),
+		Caption: message.New("replay.caption"), Open: true, // the first screen has a figure of it
 		Head: page.Head("head.scheme", "#replay.replica", "#replay.store", "#replay.commands", "#replay.batch",
 			"#replay.replicas", "#replay.rate"),
 	}
