@@ -67,8 +67,8 @@ func TestSelftestVerdict(t *testing.T) {
 			"91,234 requests/s at 9.6 µs of its CPU each against a server that does nothing, which it keeps 99 % busy; 23,000 " +
 				"requests/s at 33.0 µs of its CPU each against control, which it keeps 98 % busy.",
 			"Up to 20,000 requests/s are sent on time, 99 % of them at most 812 µs late: a median latency below 8.12 ms " +
-				"cannot be told from the generator's own lateness at that rate, below 210 µs at 1,000. 50,000/s cannot be generated on " +
-				"time.",
+				"cannot be told from the generator's own lateness at that rate, below 210 µs at 1,000. 50,000/s cannot be " +
+				"generated on time.",
 			"CPU budgets hold within 4.0 %: a saturated control used 1.01 × 0.05, 1.00 × 0.2 core.",
 			"A nap of 100 µs ends 57 µs late (p99 120 µs); CPU time is counted in steps of 310 ns, " +
 				"0.00062 % of a slice of 50 ms.",

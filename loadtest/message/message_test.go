@@ -13,9 +13,9 @@ import (
 // TestSaid: a message says the same before and after it is stored, and never invents a value.
 func TestSaid(t *testing.T) {
 	for want, m := range map[string]message.Message{
-		"":                                     {},
-		"1 answer named another user":          message.New("slice.wrong-user", "count", uint64(1)),
-		"20 answers named another user":        message.New("slice.wrong-user", "count", 20),
+		"":                                      {},
+		"1 answer named another user":           message.New("slice.wrong-user", "count", uint64(1)),
+		"20 answers named another user":         message.New("slice.wrong-user", "count", 20),
 		"the generator was late by 12 ms (p99)": message.New("slice.late", "lag", 12*time.Millisecond),
 		"the replica was busy 93.8 % of the time": message.New("slice.idle", "tier",
 			"replica", "share", 0.9375),

@@ -55,8 +55,8 @@ func scalingVerdict(a *analysis.Analysis) page.Verdict {
 	return v
 }
 
-// bent is the verdict where a store was measured to be the bottleneck. What a whole core of it carries comes first, where
-// that is known: a service knows its requests/s, and a number of small replicas looks like a number of its own.
+// bent is the verdict where a store was measured to be the bottleneck. What a whole core of it carries comes first,
+// where that is known: a service knows its requests/s, and a number of small replicas looks like a number of its own.
 func bent(a *analysis.Analysis, v page.Verdict, b analysis.Bend) page.Verdict {
 	t := throughputOf(a, b.Name, b.Replicas)
 	at := crowd(b.At.Center)

@@ -190,7 +190,8 @@ func TestPushes(t *testing.T) {
 		delays []delays.Delay
 		want   string
 	}{
-		"measured":    {known, []delays.Delay{{Name: near.Name}}, "A logout must count within 1 s: sessions that each replica remembers until Redis tells it of a logout (session-near)."},
+		"measured": {known, []delays.Delay{{Name: near.Name}}, "A logout must count within 1 s: sessions that each " +
+			"replica remembers until Redis tells it of a logout (session-near)."},
 		"no cost":     {stats.Of(nil), []delays.Delay{{Name: near.Name}}, ""},
 		"never ended": {known, nil, ""},
 		"broken":      {known, []delays.Delay{{Name: near.Name, Broken: true}}, ""},
