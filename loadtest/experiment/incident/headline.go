@@ -78,7 +78,7 @@ func (f *Findings) loss(session, token string, incidents ...string) []page.Verdi
 		return nil
 	}
 	v := verdict("loss", message.Sentence{Message: i.Title})
-	v.Figure = message.Say("incident.headline-pair", "one", one.Worst.LoggedOut, "other", other.Worst.LoggedOut)
+	v.Figure = message.Say("incident.headline-users", "one", one.Worst.LoggedOut, "other", other.Worst.LoggedOut)
 	v.Says = message.Say("incident.headline-loss", "incident", i.Title, "session", session, "lost", one.Worst.LoggedOut,
 		"token", token, "kept", other.Worst.LoggedOut)
 	return []page.Verdict{v}
