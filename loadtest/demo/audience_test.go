@@ -251,7 +251,7 @@ func reach(t *testing.T, p *player.Player, phase player.Phase) player.State {
 		case phase:
 			return state
 		case player.Failed:
-			t.Fatalf("%s, step %d: %s", state.Scene.Name, state.Step+1, state.Failure)
+			t.Fatalf("%s, step %d: %s", state.Scene.Name, state.Step+1, state.Failures)
 		}
 		select {
 		case <-changed:

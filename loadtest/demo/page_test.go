@@ -1,6 +1,7 @@
 package demo_test
 
 import (
+	"context"
 	"fmt"
 	"net/http/httptest"
 	"os"
@@ -18,8 +19,12 @@ import (
 // presented is a lesson that is served to browsers, at the beginning of a scene.
 func presented(t *testing.T, scene string) (p *player.Player, address string) {
 	t.Helper()
-	s := open(t)
-	p = player.New(t.Context(), s, lesson.NewBrowser())
+	return presentedBy(t, scene, lesson.NewBrowser())
+}
+
+func presentedBy(t *testing.T, scene string, courier lesson.Courier) (p *player.Player, address string) {
+	t.Helper()
+	p = player.New(t.Context(), open(t), courier)
 	t.Cleanup(p.Close)
 	server := show.New(show.Config{Player: p, Root: "../.."})
 	web := httptest.NewUnstartedServer(server)
@@ -172,6 +177,42 @@ func agree(t *testing.T, page *browser.Page, play *player.Player) {
 	}
 }
 
+// mute is a Courier that gets no answer.
+type mute struct{}
+
+func (mute) Carry(context.Context, lesson.Request) lesson.Answer {
+	return lesson.Answer{Failure: "connection refused"}
+}
+
+// TestAFailedStepSaysWhy: where the servers do not answer as a step expects, the page says why, in its language.
+func TestAFailedStepSaysWhy(t *testing.T) {
+	chromium := browser.Start(t)
+	_, address := presentedBy(t, "login", mute{})
+	page := chromium.Open(t, address, projected)
+	page.Await(phase(player.Ready))
+	page.Click("#run")
+	page.Await(phase(player.Failed))
+	for _, want := range []struct {
+		language message.Language
+		says     []string
+	}{
+		{message.English, []string{
+			"Sessions in Redis: There was no answer: connection refused", "Tokens: There was no answer: connection refused",
+		}},
+		{message.Korean, []string{
+			"Redis에 둔 세션: 응답이 없었습니다: connection refused", "토큰: 응답이 없었습니다: connection refused",
+		}},
+	} {
+		choose(page, want.language)
+		page.Await(fmt.Sprintf("document.querySelector('#outcome .failure')?.textContent.startsWith('%s')", want.says[0][:5]))
+		got := browser.Eval[[]string](page, "[...document.querySelectorAll('#outcome .failure')].map(e => e.textContent)")
+		if !slices.Equal(got, want.says) {
+			t.Errorf("%s: the page says %q, want %q", want.language, got, want.says)
+		}
+		picture(page, "failed-"+string(want.language))
+	}
+}
+
 // TestEveryScene plays every scene to its end in the page, in each language in turn: what it shows is what the servers
 // answered, and no script fails. Without -every two scenes are enough.
 func TestEveryScene(t *testing.T) {
@@ -190,13 +231,13 @@ func TestEveryScene(t *testing.T) {
 				fmt.Sprintf("location.hash.endsWith('/%d') && ", step+1) +
 				"['ready', 'lacking'].includes(document.body.dataset.phase)")
 			if state := told(play); state.Phase == player.Lacking {
-				t.Logf("%s: %s", scene.Name, state.Failure)
+				t.Logf("%s: %s", scene.Name, state.Failures)
 				continue
 			}
 			page.Click("#run")
 			page.Await("['shown', 'failed'].includes(document.body.dataset.phase)")
 			if state := told(play); state.Phase != player.Shown {
-				t.Errorf("%s, step %d: %s", scene.Name, step+1, state.Failure)
+				t.Errorf("%s, step %d: %s", scene.Name, step+1, state.Failures)
 				continue
 			}
 			agree(t, page, play)

@@ -2,7 +2,6 @@ package demo
 
 import (
 	"bufio"
-	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -36,15 +35,17 @@ func (p Plain) Play(ctx context.Context) error {
 		if p.From != "" && p.From != scene.Name {
 			continue
 		}
-		lacks := ""
+		var lacks message.Message
 		for _, c := range scene.Columns {
-			lacks = cmp.Or(lacks, p.Stand.Lacks(ctx, c.Setting))
+			if lacks.IsZero() {
+				lacks = p.Stand.Lacks(ctx, c.Setting)
+			}
 		}
-		if lacks != "" && p.From != "" {
+		if !lacks.IsZero() && p.From != "" {
 			return fmt.Errorf("scene %s cannot be played: %s", scene.Name, lacks)
 		}
 		p.say("\n", message.New("demo.plain.scene", "number", i+1, "title", scene.Title()), "\n")
-		if lacks != "" {
+		if !lacks.IsZero() {
 			p.say("", message.New("demo.plain.lacks", "what", lacks), "\n")
 			continue
 		}
@@ -77,7 +78,10 @@ func (p Plain) play(ctx context.Context, scene lesson.Scene, in *bufio.Scanner) 
 			p.evidence(scene.Columns[side], found[side])
 		}
 		if err != nil {
-			return err
+			for _, why := range lesson.Reasons(err) {
+				p.say("  ", why, "\n")
+			}
+			return fmt.Errorf("step %s/%d did not go as it should: play it again with --scene %[1]s/%[2]d", scene.Name, step+1)
 		}
 		fmt.Fprintln(p.Out)
 		p.settle(scene.Steps[step], bet, found)

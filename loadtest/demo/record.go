@@ -4,12 +4,14 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"authlab/loadtest/demo/lesson"
 	"authlab/loadtest/demo/player"
 	"authlab/loadtest/demo/show"
 	"authlab/loadtest/demo/stand"
+	"authlab/loadtest/message"
 )
 
 // Recorder plays a lesson and records it.
@@ -92,7 +94,7 @@ func until(ctx context.Context, play *player.Player, phase player.Phase, see fun
 		case phase:
 			return state, nil
 		case player.Failed:
-			return state, fmt.Errorf("step %d: %s", state.Step+1, state.Failure)
+			return state, fmt.Errorf("step %d: %s", state.Step+1, strings.Join(message.Texts(state.Failures), " "))
 		}
 		see(state)
 		select {

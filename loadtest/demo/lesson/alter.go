@@ -6,7 +6,6 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
-	"errors"
 	"strings"
 
 	"authlab/loadtest/message"
@@ -42,7 +41,7 @@ func (f Forge) Do(_ context.Context, p *Place) error {
 		}
 		copied.Access, copied.Refresh = forged, ""
 	default:
-		return errors.New("there is no credential to change")
+		return amiss{message.New("demo.amiss.no-credential")}
 	}
 	p.people[Mallory] = copied
 	p.say(message.New("demo.deed.forged-" + string(f.How)))
@@ -53,7 +52,7 @@ func (f Forge) Do(_ context.Context, p *Place) error {
 func forge(token string, how Forgery) (string, error) {
 	parts := strings.Split(token, ".")
 	if len(parts) != 3 {
-		return "", errors.New("this is no token")
+		return "", amiss{message.New("demo.amiss.no-token")}
 	}
 	payload, err := base64.RawURLEncoding.DecodeString(parts[1])
 	if err != nil {

@@ -4,13 +4,13 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
 	"io"
 	"net/http"
 	"strconv"
 	"strings"
 	"time"
 
+	"authlab/loadtest/message"
 	"authlab/loadtest/wire"
 )
 
@@ -167,7 +167,7 @@ func replicaOf(name, nonce string) int {
 // failed says why an answer does not count.
 func (a Answer) failed() error {
 	if a.Failure != "" {
-		return fmt.Errorf("no answer: %s", a.Failure)
+		return amiss{message.New("demo.amiss.unanswered", "why", a.Failure)}
 	}
 	return nil
 }

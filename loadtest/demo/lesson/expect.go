@@ -2,11 +2,13 @@ package lesson
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
+
+	"authlab/loadtest/message"
 )
 
 // Expect is something that a column's evidence must show. The error says what it shows instead. The place has the
@@ -24,17 +26,36 @@ func answers(want ...int) Expect {
 			got = append(got, x.Status())
 		}
 		if !slices.Equal(got, want) {
-			return fmt.Errorf("the answers are %v, and should be %v", got, want)
+			return amiss{message.New("demo.amiss.answers", "got", inWords(got), "want", inWords(want))}
 		}
 		return nil
 	}
+}
+
+// inWords are statuses as a sentence lists them.
+func inWords(statuses []int) (all []string) {
+	for _, s := range statuses {
+		all = append(all, strconv.Itoa(s))
+	}
+	return all
+}
+
+// otherwise says who answered with another status than it should.
+func otherwise(x Exchange, want int) error {
+	if err := x.Answer.failed(); err != nil {
+		return err
+	}
+	if x.Replica < 0 {
+		return amiss{message.New("demo.amiss.balancer", "got", x.Status(), "want", want)}
+	}
+	return amiss{message.New("demo.amiss.replica", "replica", x.Replica+1, "got", x.Status(), "want", want)}
 }
 
 // says expects that the last answer's JSON has a value at a path such as user.role.
 func says(path, want string) Expect {
 	return func(_ *Place, e *Evidence) error {
 		if got := said(e, path); got != want {
-			return fmt.Errorf("the last answer's %s is %q, and should be %q", path, got, want)
+			return amiss{message.New("demo.amiss.says", "path", path, "got", got, "want", want)}
 		}
 		return nil
 	}
@@ -62,7 +83,7 @@ func header(name, prefix string) Expect {
 	return func(_ *Place, e *Evidence) error {
 		all := e.Exchanges()
 		if got := all[len(all)-1].Answer.Get(name); !strings.HasPrefix(got, prefix) || got == "" {
-			return fmt.Errorf("the last answer's %s is %q, and should begin with %q", name, got, prefix)
+			return amiss{message.New("demo.amiss.header", "name", name, "got", got, "want", prefix)}
 		}
 		return nil
 	}
@@ -81,12 +102,11 @@ func onlyAtHome(p *Place, e *Evidence) error {
 			elsewhere++
 		}
 		if x.Status() != want {
-			return fmt.Errorf("replica %d answered %d, and should have answered %d", x.Replica, x.Status(), want)
+			return otherwise(x, want)
 		}
 	}
 	if home == 0 || elsewhere == 0 {
-		return fmt.Errorf("%d answers came from the login's replica and %d from others: both should have answered", home,
-			elsewhere)
+		return amiss{message.New("demo.amiss.both", "home", home, "others", elsewhere)}
 	}
 	return nil
 }
@@ -97,7 +117,7 @@ func survived(status int) Expect {
 	return func(_ *Place, e *Evidence) error {
 		for i, x := range e.Exchanges() {
 			if x.Status() != status && (i > 0 || x.Status() != 502) {
-				return fmt.Errorf("answer %d is %d, and should be %d", i+1, x.Status(), status)
+				return amiss{message.New("demo.amiss.nth", "number", i+1, "got", x.Status(), "want", status)}
 			}
 		}
 		return nil
@@ -107,8 +127,11 @@ func survived(status int) Expect {
 // atHome expects 200 from every answer, all of them from the replica that answered alice's login.
 func atHome(p *Place, e *Evidence) error {
 	for _, x := range e.Exchanges() {
-		if home := p.person(Alice).Home; x.Status() != 200 || x.Replica != home {
-			return fmt.Errorf("replica %d answered %d, and replica %d should have answered 200", x.Replica, x.Status(), home)
+		if x.Status() != 200 {
+			return otherwise(x, 200)
+		}
+		if home := p.person(Alice).Home; x.Replica != home {
+			return amiss{message.New("demo.amiss.home", "replica", x.Replica+1, "home", home+1)}
 		}
 	}
 	return nil
@@ -119,11 +142,11 @@ func everywhere(_ *Place, e *Evidence) error {
 	seen := map[int]bool{}
 	for _, x := range e.Exchanges() {
 		if seen[x.Replica] = true; x.Status() != 200 {
-			return fmt.Errorf("replica %d answered %d, and should have answered 200", x.Replica, x.Status())
+			return otherwise(x, 200)
 		}
 	}
 	if len(seen) < 2 {
-		return fmt.Errorf("only %d replica answered", len(seen))
+		return amiss{message.New("demo.amiss.alone")}
 	}
 	return nil
 }
@@ -132,11 +155,14 @@ func everywhere(_ *Place, e *Evidence) error {
 func holds(prefix string, there bool) Expect {
 	return func(_ *Place, e *Evidence) error {
 		if e.Store == nil || e.Store.Silent {
-			return fmt.Errorf("the store was not asked for keys that begin with %s", prefix)
+			return amiss{message.New("demo.amiss.unasked", "prefix", prefix)}
 		}
 		found := slices.ContainsFunc(e.Store.Keys, func(k Key) bool { return strings.HasPrefix(k.Name, prefix) })
-		if found != there {
-			return fmt.Errorf("the store has a key %s…: %v, and should be %v", prefix, found, there)
+		switch {
+		case found && !there:
+			return amiss{message.New("demo.amiss.key-there", "prefix", prefix)}
+		case there && !found:
+			return amiss{message.New("demo.amiss.key-missing", "prefix", prefix)}
 		}
 		return nil
 	}
@@ -153,8 +179,7 @@ func lookups(want int) Expect {
 			asked = e.Store.Asked
 		}
 		if len(asked) != want {
-			return fmt.Errorf("the store was asked %d times (%s), and should have been asked %d times", len(asked),
-				strings.Join(asked, "; "), want)
+			return amiss{message.New("demo.amiss.lookups", "got", len(asked), "want", want, "asked", asked)}
 		}
 		return nil
 	}
@@ -164,10 +189,10 @@ func lookups(want int) Expect {
 func worked(atMost time.Duration) Expect {
 	return func(_ *Place, e *Evidence) error {
 		if e.Clock == nil || e.Clock.Running || e.Clock.Asked == 0 {
-			return errors.New("nothing was counted")
+			return amiss{message.New("demo.amiss.uncounted")}
 		}
 		if got := e.Clock.Seconds; got > atMost.Seconds() {
-			return fmt.Errorf("it still worked for %.1f s, and should have for at most %v", got, atMost)
+			return amiss{message.New("demo.amiss.worked", "got", got, "most", atMost.Seconds())}
 		}
 		return nil
 	}
@@ -178,8 +203,12 @@ func tellsStore(want bool) Expect {
 	return func(_ *Place, e *Evidence) error {
 		all := e.Exchanges()
 		times := all[len(all)-1].Answer.Get("Server-Timing")
-		if strings.Contains(times, "store;") != want || !strings.Contains(times, "total;") {
-			return fmt.Errorf("the last answer's Server-Timing is %q; it should tell of a store: %v", times, want)
+		store := strings.Contains(times, "store;")
+		switch {
+		case !strings.Contains(times, "total;"), want && !store:
+			return amiss{message.New("demo.amiss.time-missing", "got", times)}
+		case store && !want:
+			return amiss{message.New("demo.amiss.time-there", "got", times)}
 		}
 		return nil
 	}

@@ -2,7 +2,6 @@ package lesson
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"authlab/loadtest/message"
@@ -15,7 +14,7 @@ type KillHome struct{ Of string }
 func (k KillHome) Do(ctx context.Context, p *Place) error {
 	home := p.person(k.Of).Home
 	if home < 0 {
-		return errors.New("there was no login, so no replica can be killed")
+		return amiss{message.New("demo.amiss.no-login")}
 	}
 	replica := p.cluster.Replica(home)
 	if err := replica.Kill(); err != nil {

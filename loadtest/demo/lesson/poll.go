@@ -2,9 +2,10 @@ package lesson
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"time"
+
+	"authlab/loadtest/message"
 )
 
 // Count sends GET /v1/me with a person's credentials again and again, until it is refused. The clock counts for how
@@ -50,7 +51,7 @@ func (c Count) Do(ctx context.Context, p *Place) error {
 			return nil
 		}
 		if now > c.Limit {
-			return fmt.Errorf("it was not refused within %v: the last answer is %d", c.Limit, x.Status())
+			return amiss{message.New("demo.amiss.not-refused", "limit", c.Limit.Seconds(), "got", x.Status())}
 		}
 		select {
 		case <-ticker.C:

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"os"
 
 	"authlab/loadtest/message"
@@ -56,12 +55,12 @@ func (r Rotate) keys(p *Place, old any) (string, error) {
 	}
 	file, err := os.CreateTemp("", "authlab-key-") // which only its owner may read
 	if err != nil {
-		return "", fmt.Errorf("cannot write a key: %w; set TMPDIR to a folder that can be written", err)
+		return "", amiss{message.New("demo.amiss.no-key-file", "why", err)}
 	}
 	_, err = file.WriteString(text)
 	if err = errors.Join(err, file.Close()); err != nil {
 		os.Remove(file.Name())
-		return "", fmt.Errorf("cannot write a key: %w", err)
+		return "", amiss{message.New("demo.amiss.no-key-file", "why", err)}
 	}
 	return file.Name(), nil
 }

@@ -2,7 +2,6 @@ package lesson
 
 import (
 	"errors"
-	"fmt"
 	"math"
 
 	"authlab/loadtest/demo/stand"
@@ -62,8 +61,11 @@ var grows = sided(func(e *Evidence) bool { return e.Race.grew() },
 // weighed expects that a request costs a replica something, and a store too where there is one.
 func weighed(store bool) Expect {
 	return func(_ *Place, e *Evidence) error {
-		if e.Race == nil || e.Race.Cost.Replica <= 0 || (e.Race.Cost.Store > 0) != store {
-			return fmt.Errorf("the costs are %+v", e.Race)
+		if e.Race == nil {
+			return amiss{message.New("demo.amiss.unweighed")}
+		}
+		if c := e.Race.Cost; c.Replica <= 0 || (c.Store > 0) != store {
+			return amiss{message.New("demo.amiss.costs", "replica", 1e6*c.Replica, "store", 1e6*c.Store)}
 		}
 		return nil
 	}
@@ -75,15 +77,14 @@ const mostFailed = 0.02
 // ran expects that each number of replicas answered, all of them, and with right answers.
 func ran(_ *Place, e *Evidence) error {
 	if e.Race == nil || len(e.Race.Laps) != lapsEach*len(sizes) {
-		return errors.New("the race did not come to its end")
+		return amiss{message.New("demo.amiss.unfinished")}
 	}
 	for _, l := range e.Race.Laps {
 		if l.Answered != l.Replicas {
-			return fmt.Errorf("%d replicas answered, and %d should have", l.Answered, l.Replicas)
+			return amiss{message.New("demo.amiss.some", "got", l.Answered, "want", l.Replicas)}
 		}
 		if l.PerSecond == 0 || float64(l.Failed) > mostFailed*l.PerSecond*lap.Seconds() {
-			return fmt.Errorf("with %d replicas %.0f answers a second were right, and %d requests failed", l.Replicas,
-				l.PerSecond, l.Failed)
+			return amiss{message.New("demo.amiss.wrong", "count", l.Replicas, "right", l.PerSecond, "failed", l.Failed)}
 		}
 	}
 	return nil
@@ -100,26 +101,26 @@ func bent(_ *Place, e *Evidence) error {
 	said, found := e.Race.Cost.Crossover(), e.Race.Bend()
 	switch {
 	case last.Store < 0.9:
-		return fmt.Errorf("the store used %.2f of its budget with all replicas: %w", last.Store, errBusy)
+		return errors.Join(amiss{message.New("demo.amiss.store-idle", "used", last.Store)}, errBusy)
 	case e.Race.grew():
-		return fmt.Errorf("the last four replicas brought more: %.1f times one replica's throughput", found)
+		return amiss{message.New("demo.amiss.grew", "found", found)}
 	case found > nearEnough*said || said > nearEnough*found:
-		return fmt.Errorf("the store is full with %.1f replicas, and the model says %.1f", found, said)
+		return amiss{message.New("demo.amiss.elsewhere", "found", found, "said", said)}
 	}
 	return nil
 }
 
 // errBusy says what is wrong where budgets are not used up under more load than they can serve.
-var errBusy = errors.New("this machine has no CPU left for them; end other programs, and go to this step again")
+var errBusy = amiss{message.New("demo.amiss.busy")}
 
 // unbent expects that the last replicas still brought more.
 func unbent(_ *Place, e *Evidence) error {
 	if e.Race.grew() {
 		return nil
 	}
-	err := fmt.Errorf("eight replicas answer only %.1f times as much as one", e.Race.Bend())
+	less := amiss{message.New("demo.amiss.ungrown", "found", e.Race.Bend())}
 	if last := e.Race.At(sizes[len(sizes)-1]); last.Replica < 0.85 {
-		err = fmt.Errorf("%w, and used %.2f of their budgets: %w", err, last.Replica, errBusy)
+		return errors.Join(less, amiss{message.New("demo.amiss.replicas-idle", "used", last.Replica)}, errBusy)
 	}
-	return err
+	return less
 }

@@ -3,7 +3,6 @@ package lesson
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 	"time"
 
@@ -90,8 +89,7 @@ func (w *World) do(ctx context.Context, replaying bool, told func(Side, *Evidenc
 				errs[side] = w.expected(step, side, found[side])
 			}
 			if errs[side] != nil {
-				errs[side] = fmt.Errorf("scene %s, step %s, %s: %w", w.Scene.Name, step.Name,
-					w.Scene.Columns[side].Label, errs[side])
+				errs[side] = beside{w.Scene.Name, step.Name, w.Scene.Columns[side], errs[side]}
 			}
 		})
 	}
@@ -102,11 +100,13 @@ func (w *World) do(ctx context.Context, replaying bool, told func(Side, *Evidenc
 	return found, err
 }
 
-// expected compares a column's evidence with what the step expects of it.
+// expected compares a column's evidence with what the step expects of it, up to the first thing that is otherwise: what
+// comes after it is mostly its consequence.
 func (w *World) expected(step Step, side Side, e *Evidence) error {
-	var errs []error
 	for _, expect := range step.Expect[side] {
-		errs = append(errs, expect(w.places[side], e))
+		if err := expect(w.places[side], e); err != nil {
+			return err
+		}
 	}
-	return errors.Join(errs...)
+	return nil
 }

@@ -86,7 +86,7 @@ func (p *Playground) State() (State, <-chan struct{}) {
 func (p *Playground) Offers(ctx context.Context) (names []string) {
 	for _, name := range Schemes {
 		setting, err := settingOf(p.stand, name)
-		if err == nil && p.stand.Lacks(ctx, setting) == "" {
+		if err == nil && p.stand.Lacks(ctx, setting).IsZero() {
 			names = append(names, name)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 
 	"authlab/loadtest/demo/lesson"
 	"authlab/loadtest/demo/stand"
+	"authlab/loadtest/message"
 )
 
 // Phase is what is happening in a lesson.
@@ -33,9 +34,9 @@ type State struct {
 	Bet      string // the name of the choice; "" before it
 	Won      string // the name of the choice that holds; "" before the step has run
 	Evidence [2]*lesson.Evidence
-	Failure  string
-	Until    time.Time      // until when time is to pass before it goes on; zero where nothing waits
-	Votes    map[string]int // of the audience, by the names of the choices; never changed, only replaced
+	Failures []message.Message // why it failed, or what is lacking
+	Until    time.Time         // until when time is to pass before it goes on; zero where nothing waits
+	Votes    map[string]int    // of the audience, by the names of the choices; never changed, only replaced
 }
 
 // Player plays a lesson. Its methods may be called from several goroutines.
@@ -129,10 +130,10 @@ func (p *Player) Go(scene string, step int) error {
 		}
 		p.change(func(st *State) {
 			if st.Phase = Ready; err != nil {
-				st.Phase, st.Failure = Failed, err.Error()
+				st.Phase, st.Failures = Failed, lesson.Reasons(err)
 			}
-			if errors.As(err, new(lack)) {
-				st.Phase = Lacking
+			if what, ok := errors.AsType[lack](err); ok {
+				st.Phase, st.Failures = Lacking, []message.Message{what.said}
 			}
 		})
 	})
@@ -140,15 +141,16 @@ func (p *Player) Go(scene string, step int) error {
 }
 
 // lack is what a scene needs and this machine does not have.
-type lack string
+type lack struct{ said message.Message }
 
-func (l lack) Error() string { return string(l) }
+// Error implements error.
+func (l lack) Error() string { return l.said.String() }
 
 // lacks is a lack; nil where there is none.
 func (p *Player) lacks(ctx context.Context, s lesson.Scene) error {
 	for _, c := range s.Columns {
-		if what := p.stand.Lacks(ctx, c.Setting); what != "" {
-			return lack(what)
+		if what := p.stand.Lacks(ctx, c.Setting); !what.IsZero() {
+			return lack{what}
 		}
 	}
 	return nil
@@ -250,7 +252,7 @@ func (p *Player) run(ctx context.Context) {
 			st.Evidence[side] = found[side]
 		}
 		if st.Phase = Shown; err != nil {
-			st.Phase, st.Failure = Failed, err.Error()
+			st.Phase, st.Failures = Failed, lesson.Reasons(err)
 			return
 		}
 		st.Won = lesson.Won(st.Scene.Steps[st.Step].Bet, found[lesson.Left], found[lesson.Right])

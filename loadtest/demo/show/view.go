@@ -15,7 +15,7 @@ type view struct {
 	Step     int             `json:"step"`
 	Steps    int             `json:"steps"`
 	Phase    player.Phase    `json:"phase"`
-	Failure  string          `json:"failure,omitempty"`
+	Failures []string        `json:"failures,omitempty"`
 	Left     int64           `json:"left,omitempty"` // milliseconds until it goes on
 	Title    string          `json:"title"`
 	Say      string          `json:"say"`
@@ -74,12 +74,15 @@ type claim struct {
 func look(s player.State, l message.Language, root string) view {
 	step, words := s.Scene.Steps[s.Step], s.Scene.Words(s.Step)
 	v := view{
-		Version: s.Version, Scene: s.Scene.Name, Step: s.Step, Steps: len(s.Scene.Steps), Phase: s.Phase, Failure: s.Failure,
+		Version: s.Version, Scene: s.Scene.Name, Step: s.Step, Steps: len(s.Scene.Steps), Phase: s.Phase,
 		Title: words.Title.In(l), Say: words.Say.In(l), Question: words.Bet.In(l), Notes: words.Notes.In(l), Bet: s.Bet,
 		Votes: s.Votes,
 	}
 	if s.Phase == player.Building || s.Phase == player.Running {
 		v.Left = max(0, time.Until(s.Until).Milliseconds())
+	}
+	for _, why := range s.Failures {
+		v.Failures = append(v.Failures, why.In(l))
 	}
 	for _, c := range step.Bet {
 		v.Choices = append(v.Choices, choice{c.Name, c.Words.In(l)})

@@ -11,6 +11,7 @@ import (
 
 	"authlab/loadtest/cluster"
 	"authlab/loadtest/cluster/platform"
+	"authlab/loadtest/message"
 	"authlab/loadtest/plan"
 )
 
@@ -71,20 +72,20 @@ func Open(ctx context.Context, c Config) (*Stand, error) {
 // Parts lists what the clusters consist of beside the servers.
 func (s *Stand) Parts() []cluster.Part { return s.lab.Parts() }
 
-// Lacks says what a setting needs that is missing here; "" where nothing is.
-func (s *Stand) Lacks(ctx context.Context, of Setting) string {
+// Lacks says what a setting needs that is missing here; zero where nothing is.
+func (s *Stand) Lacks(ctx context.Context, of Setting) message.Message {
 	scheme, err := plan.SchemeNamed(of.Scheme)
 	if err != nil {
-		return err.Error()
+		return message.Text(err.Error())
 	}
 	if m := s.lab.Budgets(); of.race().limited() && m.Name == "none" {
-		return m.Why
+		return message.Text(m.Why)
 	}
 	what, provide := s.lab.Lacks(ctx, scheme)
 	if what == "" {
-		return ""
+		return message.Message{}
 	}
-	return what + ": " + provide
+	return message.New("demo.amiss.lacks", "what", what, "provide", provide)
 }
 
 // Take returns a cluster of that setting which nothing has asked yet: the spare one, or a new one. The caller gives it

@@ -114,10 +114,10 @@ function bets({ question, choices, bet, won, votes, phase, lines, hints }) {
 
 // outcome says whether the class was right.
 function outcome(view) {
-  const { won, bet, failure, pick } = view;
+  const { won, bet, failures, pick } = view;
   const words = lesson.words;
   const name = (which) => called(view, which);
-  if (failure) return element('p', { class: 'failure' }, failure);
+  if (failures) return failures.map((why) => element('p', { class: 'failure' }, why));
   if (!won) return [];
   if (!bet) return element('p', { class: 'verdict' }, `${words.was}: ${name(won)}.`);
   if (bet === won) return element('p', { class: 'verdict right' }, `${words.right}: ${name(won)}.`);
