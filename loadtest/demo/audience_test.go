@@ -15,6 +15,7 @@ import (
 	"authlab/loadtest/demo/lesson"
 	"authlab/loadtest/demo/player"
 	"authlab/loadtest/demo/show"
+	"authlab/loadtest/message"
 	"authlab/loadtest/page/browser"
 )
 
@@ -180,7 +181,7 @@ func TestNoCredentialReachesTheAudience(t *testing.T) {
 			}
 			state := reach(t, play, player.Shown)
 			gather(secrets, state)
-			notes[scene.Words(step).Notes.String()] = true
+			notes[message.Unbroken(scene.Words(step).Notes.String())] = true
 			fetch(t, heard, fmt.Sprintf("%sstep?scene=%s&step=%d", audience, name, step))
 		}
 	}

@@ -16,6 +16,7 @@ import (
 	"authlab/loadtest/demo/lesson"
 	"authlab/loadtest/demo/player"
 	"authlab/loadtest/demo/show"
+	"authlab/loadtest/message"
 	"authlab/loadtest/page/browser"
 )
 
@@ -97,7 +98,7 @@ func TestTheCommittedRecording(t *testing.T) {
 	}
 	for _, scene := range lesson.Scenes {
 		for i := range scene.Steps {
-			said, err := json.Marshal(scene.Words(i).Say.String()) // as the recording has it
+			said, err := json.Marshal(message.Unbroken(scene.Words(i).Say.String())) // as the recording has it
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -81,7 +81,7 @@ func sideways(c column, e *lesson.Evidence, l message.Language) aside {
 	}
 	for _, d := range e.Deeds {
 		if d.Told != nil {
-			a.Deeds = append(a.Deeds, sight{Told: d.Told.In(l)})
+			a.Deeds = append(a.Deeds, sight{Told: said(*d.Told, l)})
 			continue
 		}
 		x := d.Exchange

@@ -23,7 +23,7 @@ type finding struct {
 func card(l message.Language, root string) (all []finding) {
 	for _, f := range lesson.Card {
 		found, _ := f.Code.Find(root) // without the sources the name of the file is shown
-		all = append(all, finding{f.Need().In(l), f.Take().In(l), f.Scene, f.Step, f.Claim, found})
+		all = append(all, finding{said(f.Need(), l), said(f.Take(), l), f.Scene, f.Step, f.Claim, found})
 	}
 	return all
 }

@@ -14,7 +14,7 @@ type named struct {
 // languages are those that a viewer may choose.
 func languages() (all []named) {
 	for _, l := range message.Languages() {
-		all = append(all, named{l, message.New("demo.page.own").In(l)})
+		all = append(all, named{l, said(message.New("demo.page.own"), l)})
 	}
 	return all
 }
@@ -45,12 +45,12 @@ func outline(l message.Language, words map[string]message.Message, root string) 
 		o.Report = "report.html"
 	}
 	for name, m := range words {
-		o.Words[name] = m.In(l)
+		o.Words[name] = said(m, l)
 	}
 	for _, s := range lesson.Scenes {
-		scene := sceneOutline{Name: s.Name, Title: s.Title().In(l), About: s.About().In(l)}
+		scene := sceneOutline{Name: s.Name, Title: said(s.Title(), l), About: said(s.About(), l)}
 		for i := range s.Steps {
-			scene.Steps = append(scene.Steps, s.Words(i).Title.In(l))
+			scene.Steps = append(scene.Steps, said(s.Words(i).Title, l))
 		}
 		o.Scenes = append(o.Scenes, scene)
 	}

@@ -66,7 +66,7 @@ func (s *Server) playing(w http.ResponseWriter, r *http.Request) {
 	}
 	k := known{Small: s.config.Play.Small()}
 	for _, name := range s.config.Play.Offers(r.Context()) {
-		k.Schemes = append(k.Schemes, offered{name, schemes[name].In(language(r))})
+		k.Schemes = append(k.Schemes, offered{name, said(schemes[name], language(r))})
 	}
 	ticker := time.NewTicker(beat)
 	defer ticker.Stop()

@@ -57,7 +57,7 @@ func (r *Recording) Step(s lesson.Scene, step int) *RecordedStep {
 		for _, l := range message.Languages() {
 			made.Picks[l] = map[string]string{}
 			for _, c := range s.Steps[step].Bet {
-				made.Picks[l][c.Name] = s.Pick(step, c.Name).In(l)
+				made.Picks[l][c.Name] = said(s.Pick(step, c.Name), l)
 			}
 		}
 	}

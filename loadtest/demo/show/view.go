@@ -70,30 +70,36 @@ type claim struct {
 	Means string `json:"means"`
 }
 
+// said is a message as a page shows it.
+func said(m message.Message, l message.Language) string { return message.Unbroken(m.In(l)) }
+
 // look is the state in a language. Root is the repository.
 func look(s player.State, l message.Language, root string) view {
 	step, words := s.Scene.Steps[s.Step], s.Scene.Words(s.Step)
 	v := view{
 		Version: s.Version, Scene: s.Scene.Name, Step: s.Step, Steps: len(s.Scene.Steps), Phase: s.Phase,
-		Title: words.Title.In(l), Say: words.Say.In(l), Question: words.Bet.In(l), Notes: words.Notes.In(l), Bet: s.Bet,
-		Votes: s.Votes,
+		Title: said(words.Title, l), Say: said(words.Say, l), Question: said(words.Bet, l), Notes: said(words.Notes, l),
+		Bet: s.Bet, Votes: s.Votes,
 	}
 	if s.Phase == player.Building || s.Phase == player.Running {
 		v.Left = max(0, time.Until(s.Until).Milliseconds())
 	}
 	for _, why := range s.Failures {
-		v.Failures = append(v.Failures, why.In(l))
+		v.Failures = append(v.Failures, said(why, l))
 	}
 	for _, c := range step.Bet {
-		v.Choices = append(v.Choices, choice{c.Name, c.Words.In(l)})
+		words := said(c.Words, l)
+		if v.Lines = step.Puzzle != nil; v.Lines {
+			words = c.Words.In(l) // code
+		}
+		v.Choices = append(v.Choices, choice{c.Name, words})
 	}
-	v.Lines = step.Puzzle != nil
 	for _, hint := range s.Scene.Hints(s.Step) {
-		v.Hints = append(v.Hints, hint.In(l))
+		v.Hints = append(v.Hints, said(hint, l))
 	}
 	if s.Phase == player.Shown {
-		v.Pick = s.Scene.Pick(s.Step, s.Bet).In(l)
-		v.Won, v.Why, v.Row = s.Won, words.Why.In(l), step.Row
+		v.Pick = said(s.Scene.Pick(s.Step, s.Bet), l)
+		v.Won, v.Why, v.Row = s.Won, said(words.Why, l), step.Row
 		for _, c := range step.Code {
 			found, _ := c.Find(root) // without the sources the name of the file is shown
 			v.Code = append(v.Code, found)
@@ -108,18 +114,18 @@ func look(s player.State, l message.Language, root string) view {
 
 // beside is one column.
 func beside(c lesson.Column, e *lesson.Evidence, l message.Language) column {
-	v := column{Head: c.Head().In(l)}
+	v := column{Head: said(c.Head(), l)}
 	if e == nil {
 		return v
 	}
 	v.Looked, v.Owner, v.Kept, v.Store, v.Clock = true, e.Owner, e.Browser, e.Store, e.Clock
 	v.Race = racing(e.Race)
 	if e.Store == nil {
-		v.Without = c.Without().In(l)
+		v.Without = said(c.Without(), l)
 	}
 	for _, d := range e.Deeds {
 		if d.Told != nil {
-			v.Deeds = append(v.Deeds, deed{Told: d.Told.In(l)})
+			v.Deeds = append(v.Deeds, deed{Told: said(*d.Told, l)})
 			continue
 		}
 		x := *d.Exchange
@@ -129,7 +135,7 @@ func beside(c lesson.Column, e *lesson.Evidence, l message.Language) column {
 	if t := e.Token; t != nil {
 		v.Token = &token{Raw: t.Raw, Header: t.Header, Signature: t.Signature}
 		for _, c := range t.Claims {
-			v.Token.Claims = append(v.Token.Claims, claim{c, c.Means().In(l)})
+			v.Token.Claims = append(v.Token.Claims, claim{c, said(c.Means(), l)})
 		}
 	}
 	return v

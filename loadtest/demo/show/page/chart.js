@@ -1,6 +1,8 @@
 // Charts, as SVG. What they show stands in words too, for readers who cannot see them. Colours, sizes and patterns are
 // in chart.css: the page's policy allows no style in an element.
 
+import { quantity } from './dom.js';
+
 const svgName = 'http://www.w3.org/2000/svg';
 
 // mark makes an element of SVG.
@@ -76,7 +78,7 @@ const slice = .5; // seconds that a point of it is about
 // lastly says in words what a live chart shows last: right answers, the p99 and failures.
 export function lastly(points, words) {
   const last = points.at(-1);
-  const late = last?.p99 ? `${last.p99.toFixed(last.p99 < 10 ? 1 : 0)} ms` : '–'; // there is none without right answers
+  const late = last?.p99 ? quantity(last.p99.toFixed(last.p99 < 10 ? 1 : 0), 'ms') : '–'; // there is none without right answers
   const how = { 'error-timeout': words.timeout }[last?.how]
     ?? (last?.how.startsWith('status-') ? last.how.slice(7) : words.unreached);
   return [

@@ -10,6 +10,9 @@ export function element(name, attributes = {}, ...children) {
   return made;
 }
 
+// quantity is a figure with its unit, which no line break tears apart.
+export const quantity = (figure, unit) => `${figure}\u00a0${unit}`;
+
 const shown = new Map(); // what a place shows, as JSON
 
 // show puts into a place what make returns for data, unless it shows that already. What was focused or open stays so.

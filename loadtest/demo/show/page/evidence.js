@@ -1,6 +1,6 @@
 // What a step left in one column: all of it comes from the servers and their store.
 
-import { element, show } from './dom.js';
+import { element, quantity, show } from './dom.js';
 import { raced } from './chart.js';
 
 // column shows the evidence of one side. Its parts are shown apart, so that a clock that counts disturbs no other.
@@ -63,7 +63,7 @@ function gist({ body, failure }) {
 
 // path draws where the request went, with the times that the replica tells.
 function path(x, words) {
-  const ms = (v) => (v === undefined ? null : element('small', {}, `${v.toFixed(v < 10 ? 2 : 0)} ms`));
+  const ms = (v) => (v === undefined ? null : element('small', {}, quantity(v.toFixed(v < 10 ? 2 : 0), 'ms')));
   const stop = (name, time, kind) => element('li', { class: kind }, name, ' ', time);
   const spent = x.spent ?? {};
   const stops = [stop(words.browser, ms(x.took)), stop(words.balancer, null)];
@@ -118,7 +118,7 @@ function token(side, t, words) {
 function store(side, s, without, words) {
   if (!s) return without ? element('p', { class: 'quiet' }, without) : [];
   if (s.silent) return element('p', { class: 'failure' }, words.silent);
-  const lives = (ms) => (ms < 0 ? '∞' : `${Math.round(ms / 1000)} s`);
+  const lives = (ms) => (ms < 0 ? '∞' : quantity(Math.round(ms / 1000), 's'));
   return [
     element('p', { class: 'lookups' }, `${words.lookups}: `, s.overheard
       ? element('strong', {}, String(s.lookups)) : s.loaded ? words.uncounted : words.unheard),
