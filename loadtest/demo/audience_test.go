@@ -78,7 +78,7 @@ func TestTheAudience(t *testing.T) {
 	class[2].Await("document.querySelectorAll('.tally').length === 0") // the class does not see how the others vote
 	class[2].Click("#choice-503-503")                                  // another opinion
 	shows(page, "503-503", 1)
-	page.Await("document.querySelector('#choice-401-200 .tally') === null")
+	page.Await("document.querySelector('#votes-401-200').textContent.startsWith('0')")
 	picture(page, "votes")
 	picture(class[0], "audience-vote")
 
@@ -98,7 +98,7 @@ func TestTheAudience(t *testing.T) {
 	page.Await(phase(player.Shown))
 	class[0].Await("document.querySelector('.verdict.right') !== null")
 	class[2].Await("document.querySelector('.verdict.wrong') !== null")
-	class[2].Await("document.querySelector('#choice-503-200 .tally')?.textContent.trim().startsWith('2')")
+	shows(class[2], "503-200", 2)
 	class[1].Await("document.body.dataset.phase === 'unseen'") // and stays where it looks
 	want := browser.Eval[[]string](page, "[...document.querySelectorAll('.status')].map(e => e.textContent)")
 	got := browser.Eval[[]string](class[0], "[...document.querySelectorAll('.status')].map(e => e.textContent)")
@@ -132,7 +132,7 @@ func pressed(choice string) string {
 
 // shows waits until a page shows that many votes for a choice.
 func shows(p *browser.Page, choice string, votes int) {
-	p.Await(fmt.Sprintf("document.querySelector('#choice-%s .tally')?.firstChild.textContent === '%d'", choice, votes))
+	p.Await(fmt.Sprintf("document.querySelector('#votes-%s')?.firstChild.textContent === '%d'", choice, votes))
 }
 
 // TestTheCountdown: where a step lets time pass, the class sees how much of it is left, also while earlier steps are
@@ -186,7 +186,7 @@ func TestNoCredentialReachesTheAudience(t *testing.T) {
 		}
 	}
 	for _, name := range strings.Fields(
-		"lesson audience.js countdown.js chart.js dom.js style.css chart.css icon.svg audience.svg") {
+		"lesson audience.js countdown.js chart.js bars.js dom.js style.css chart.css icon.svg audience.svg") {
 		fetch(t, heard, audience+name)
 	}
 	fetch(t, heard, audience)

@@ -144,22 +144,16 @@ func (p Plain) ask(bet []lesson.Choice, question message.Message, in *bufio.Scan
 
 // settle says whether the class was right.
 func (p Plain) settle(step lesson.Step, placed int, found [2]*lesson.Evidence) {
-	called := func(i int) message.Message { // a line of code is called by its number
-		if step.Puzzle != nil {
-			return message.Text(strconv.Itoa(i + 1))
-		}
-		return step.Bet[i].Words
-	}
 	won := lesson.Won(step.Bet, found[lesson.Left], found[lesson.Right])
 	for i, c := range step.Bet {
 		switch {
 		case c.Name != won:
 		case placed < 0:
-			p.say("", message.New("demo.plain.was", "what", called(i)), "\n")
+			p.say("", message.New("demo.plain.was", "what", step.Called(i)), "\n")
 		case placed == i:
-			p.say("", message.New("demo.plain.right", "what", called(i)), "\n")
+			p.say("", message.New("demo.plain.right", "what", step.Called(i)), "\n")
 		default:
-			p.say("", message.New("demo.plain.wrong", "what", called(i), "bet", called(placed)), "\n")
+			p.say("", message.New("demo.plain.wrong", "what", step.Called(i), "bet", step.Called(placed)), "\n")
 		}
 	}
 }

@@ -24,6 +24,14 @@ func (p *Puzzle) lines() (bet []Choice) {
 	return bet
 }
 
+// Called is a choice of a step as a sentence names it: a line of code by its number.
+func (s Step) Called(choice int) message.Message {
+	if s.Puzzle != nil {
+		return message.New("demo.choice.line", "number", choice+1)
+	}
+	return s.Bet[choice].Words
+}
+
 func lineName(i int) string { return fmt.Sprintf("line-%d", i+1) }
 
 // puzzled is a step about a puzzle.

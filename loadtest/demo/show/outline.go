@@ -117,6 +117,8 @@ var labels = map[string]message.Message{
 	"hint":      message.New("demo.page.hint"),
 	"join":      message.New("demo.page.join"),
 	"votes":     message.New("demo.page.votes"),
+	"correct":   message.New("demo.page.correct"),
+	"incorrect": message.New("demo.page.incorrect"),
 	"recorded":  message.New("demo.page.recorded"),
 	"ending":    message.New("demo.page.ending"),
 	"which":     message.New("demo.page.which"),

@@ -78,7 +78,7 @@ func TestOnlyThePageSteers(t *testing.T) {
 // TestWords: every word that a file of a page uses has a label, and every label is used.
 func TestWords(t *testing.T) {
 	page := []string{
-		"page/index.html", "page/main.js", "page/evidence.js", "page/votes.js", "page/countdown.js", "page/card.js",
+		"page/index.html", "page/main.js", "page/evidence.js", "page/votes.js", "page/bars.js", "page/countdown.js", "page/card.js",
 		"page/chart.js", "page/playground.html", "page/playground.js", "page/setup.js",
 	}
 	words(t, show.Labels(), page, "building", "ready", "running", "shown", "cookie", "variable", "off", "changing",
@@ -88,7 +88,7 @@ func TestWords(t *testing.T) {
 	}
 	audience := []string{
 		"audience/audience.html", "audience/audience.js", "page/countdown.js", "page/card.js",
-		"page/chart.js",
+		"page/chart.js", "page/bars.js",
 	}
 	words(t, show.AudienceLabels(), audience, "building", "ready", "running", "shown", "failed", "lacking",
 		"unseen")

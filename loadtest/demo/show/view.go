@@ -37,6 +37,8 @@ type view struct {
 type choice struct {
 	Name  string `json:"name"`
 	Words string `json:"words"`
+	// Called is how a sentence names it, where that is not by its words: see lesson.Step.
+	Called string `json:"called,omitempty"`
 }
 
 // column is one side of the view.
@@ -87,12 +89,13 @@ func look(s player.State, l message.Language, root string) view {
 	for _, why := range s.Failures {
 		v.Failures = append(v.Failures, said(why, l))
 	}
-	for _, c := range step.Bet {
-		words := said(c.Words, l)
-		if v.Lines = step.Puzzle != nil; v.Lines {
-			words = c.Words.In(l) // code
+	v.Lines = step.Puzzle != nil
+	for i, c := range step.Bet {
+		offered := choice{Name: c.Name, Words: said(c.Words, l)}
+		if v.Lines {
+			offered.Words, offered.Called = c.Words.In(l), said(step.Called(i), l) // the words are code
 		}
-		v.Choices = append(v.Choices, choice{c.Name, words})
+		v.Choices = append(v.Choices, offered)
 	}
 	for _, hint := range s.Scene.Hints(s.Step) {
 		v.Hints = append(v.Hints, said(hint, l))

@@ -1,6 +1,7 @@
 // The page of the audience: it follows the class, or roams through the lesson by itself, and votes. What it shows never
 // moves the class.
 
+import { bar } from './bars.js';
 import { card, finished } from './card.js';
 import { raced } from './chart.js';
 import { countdown } from './countdown.js';
@@ -86,17 +87,18 @@ async function vote(choice) {
 function bets({ question, choices, vote: mine, votes, won, phase, lines, hints, live }) {
   if (!question) return [];
   const open = live && phase === 'ready';
+  const polled = Boolean(votes); // the class has voted, and sees the votes after the outcome
   return element('div', { role: 'group', 'aria-labelledby': 'question' },
     element('p', { id: 'question' }, question),
-    element('div', { class: lines ? 'choices lines' : 'choices' }, choices.map((c) => {
+    element('div', { class: `choices${lines ? ' lines' : ''}${polled ? ' polled' : ''}` }, choices.map((c) => {
       const button = element('button', {
         id: `choice-${c.name}`, 'aria-pressed': String(c.name === mine), disabled: !open,
+        'aria-describedby': polled ? `votes-${c.name}` : undefined,
         class: won ? (c.name === won ? 'won' : 'lost') : undefined,
-      }, c.words, votes?.[c.name] ? element('span', { class: 'tally' }, ` ${votes[c.name]}`,
-        element('span', { class: 'heard' }, ` ${lesson.words.votes}`)) : null);
+      }, c.words);
       button.addEventListener('click', () => vote(c.name));
-      return button;
-    })),
+      return polled ? [button, ...bar(c, { votes, won }, lesson.words)] : button;
+    }).flat()),
     (hints ?? []).map((hint, i) => element('details', { id: `hint-${i}` },
       element('summary', {}, `${lesson.words.hint} ${i + 1}`), element('p', {}, hint))));
 }

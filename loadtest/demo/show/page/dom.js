@@ -29,9 +29,9 @@ export function show(id, data, make) {
 }
 
 // called is a choice as a sentence names it: a line of code by its number.
-export function called({ choices, lines }, name) {
-  const index = choices?.findIndex((c) => c.name === name) ?? -1;
-  return lines ? String(index + 1) : choices?.[index]?.words ?? '';
+export function called({ choices }, name) {
+  const choice = choices?.find((c) => c.name === name);
+  return choice?.called ?? choice?.words ?? '';
 }
 
 // forget has everything be made again, as in another language.

@@ -1,12 +1,13 @@
 // The page of the lesson. It shows the state that the server tells, and sends the presenter's commands; it keeps no state
 // of its own but the language.
 
+import { bar } from './bars.js';
 import { called, element, show, forget } from './dom.js';
 import { column } from './evidence.js';
 import { card, finished } from './card.js';
 import { countdown } from './countdown.js';
 import { follow, outline, send } from './link.js';
-import { counted, invite, tally } from './votes.js';
+import { counted, invite } from './votes.js';
 
 const $ = (id) => document.getElementById(id);
 
@@ -94,19 +95,21 @@ window.addEventListener('hashchange', (event) => {
 function bets({ question, choices, bet, won, votes, phase, lines, hints }) {
   if (!question) return [];
   const open = phase === 'ready';
+  const polled = Boolean(lesson.audience); // there is a class that votes
   return element('div', { role: 'group', 'aria-labelledby': 'question' },
     element('p', { id: 'question' }, question),
-    element('div', { class: lines ? 'choices lines' : 'choices' }, choices.map((c) => {
+    element('div', { class: `choices${lines ? ' lines' : ''}${polled ? ' polled' : ''}` }, choices.map((c) => {
       const button = element('button', {
         id: `choice-${c.name}`, 'aria-pressed': String(c.name === bet), disabled: !open,
+        'aria-describedby': polled ? `votes-${c.name}` : undefined,
         class: won ? (c.name === won ? 'won' : 'lost') : undefined,
-      }, c.words, tally(votes?.[c.name], lesson.words));
+      }, c.words);
       button.addEventListener('click', (event) => {
         send('bet', { choice: c.name });
         if (!event.detail) $('run').focus(); // chosen by a key: the same key now runs the step
       });
-      return button;
-    })),
+      return polled ? [button, ...bar(c, { votes, won }, lesson.words)] : button;
+    }).flat()),
     counted(votes, lesson),
     (hints ?? []).map((hint, i) => element('details', { id: `hint-${i}` },
       element('summary', {}, `${lesson.words.hint} ${i + 1}`), element('p', {}, hint))));
