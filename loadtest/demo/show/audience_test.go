@@ -95,6 +95,27 @@ func TestTheAudienceSteersNothing(t *testing.T) {
 	}
 }
 
+// TestTheAudienceReadsNoNotes: neither the teacher's notes, nor a file of their page, nor what they follow can be reached
+// on the audience's listener, where the presenter's has them.
+func TestTheAudienceReadsNoNotes(t *testing.T) {
+	_, presenter, web, path := class(t)
+	own := httptest.NewServer(presenter)
+	t.Cleanup(own.Close)
+	for _, name := range []string{"notes.html", "notes.js", "notes.css", "noted", "sheet.html", "sheet.js", "sheet"} {
+		if got := send(t, http.DefaultClient, "GET", own.URL+presenter.Path()+name, "same-origin", ""); got != http.StatusOK {
+			t.Errorf("the presenter's page answers %d for %s", got, name)
+		}
+		for _, base := range []string{path, "/", presenter.Path(), path[:len(path)-1] + presenter.Path()} {
+			for _, at := range []string{base + name, base + "page/" + name, base + "../page/" + name, base + "%2e%2e/" + name} {
+				got := send(t, http.DefaultClient, "GET", web.URL+at, "same-origin", "")
+				if got != http.StatusNotFound {
+					t.Errorf("the audience gets %d for %s", got, at)
+				}
+			}
+		}
+	}
+}
+
 // TestAVoteOfABrowser: a browser that has opened the page has one vote, and no other site can use it.
 func TestAVoteOfABrowser(t *testing.T) {
 	p, _, web, path := class(t)

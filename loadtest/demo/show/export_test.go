@@ -9,7 +9,7 @@ import (
 func Labels() []string { return slices.Sorted(maps.Keys(allLabels())) }
 
 // OwnLabels is how many words the page's parts have, each with a name of its own.
-func OwnLabels() int { return len(labels) + len(charted) + len(played) }
+func OwnLabels() int { return len(labels) + len(charted) + len(played) + len(teaching) }
 
 // AudienceLabels are the names of the words of the audience's page.
 func AudienceLabels() []string { return slices.Sorted(maps.Keys(audienceWords())) }

@@ -60,6 +60,7 @@ func allLabels() map[string]message.Message {
 	all := maps.Clone(labels)
 	maps.Copy(all, charted)
 	maps.Copy(all, played)
+	maps.Copy(all, teaching)
 	return all
 }
 

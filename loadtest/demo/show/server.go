@@ -47,6 +47,8 @@ func New(c Config) *Server {
 	s.handle("GET", "", http.StripPrefix("/"+s.secret, http.FileServerFS(page)))
 	s.handle("GET", "lesson", http.HandlerFunc(s.lesson))
 	s.handle("GET", "events", http.HandlerFunc(s.events))
+	s.handle("GET", "noted", http.HandlerFunc(s.noted))
+	s.handle("GET", "sheet", http.HandlerFunc(s.sheet))
 	s.handle("GET", "report.html", reported(c.Root))
 	if c.Audience != "" {
 		s.handle("GET", "audience.svg", http.HandlerFunc(s.code))

@@ -39,6 +39,11 @@ func TestOnlyThePageSteers(t *testing.T) {
 		{"a command before its time", "POST", secret + "run", "same-origin", 409},
 		{"a command from another site", "POST", secret + "run", "cross-site", 403},
 		{"a step that there is not", "POST", secret + "go", "same-origin", 409},
+		{"the teacher's notes", "GET", secret + "notes.html", "", 200},
+		{"the notes without the secret", "GET", "/notes.html", "", 404},
+		{"what they follow without the secret", "GET", "/noted", "", 404},
+		{"the sheet for students", "GET", secret + "sheet", "", 200},
+		{"the sheet without the secret", "GET", "/sheet", "", 404},
 		{"the playground", "GET", secret + "playground.html", "", 200},
 		{"the playground without the secret", "GET", "/playing", "", 404},
 		{"a setup without the secret", "POST", "/setup", "same-origin", 404},
@@ -78,7 +83,8 @@ func TestOnlyThePageSteers(t *testing.T) {
 // TestWords: every word that a file of a page uses has a label, and every label is used.
 func TestWords(t *testing.T) {
 	page := []string{
-		"page/index.html", "page/main.js", "page/evidence.js", "page/votes.js", "page/bars.js", "page/countdown.js", "page/card.js",
+		"page/index.html", "page/main.js", "page/evidence.js", "page/votes.js", "page/bars.js",
+		"page/notes.html", "page/notes.js", "page/sheet.html", "page/sheet.js", "page/countdown.js", "page/card.js",
 		"page/chart.js", "page/playground.html", "page/playground.js", "page/setup.js",
 	}
 	words(t, show.Labels(), page, "building", "ready", "running", "shown", "cookie", "variable", "off", "changing",

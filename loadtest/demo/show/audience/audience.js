@@ -6,6 +6,7 @@ import { card, finished } from './card.js';
 import { raced } from './chart.js';
 import { countdown } from './countdown.js';
 import { called, element, show, forget } from './dom.js';
+import { around, numbered } from './steps.js';
 
 const $ = (id) => document.getElementById(id);
 
@@ -29,15 +30,8 @@ function spot() {
 // view is what is looked at; undefined while it is on its way.
 const view = () => (at && !same(at, now) ? own : now);
 
-// around is the step before (-1) or after (1) the one that is looked at; undefined at the ends of the lesson.
-function around(by) {
-  const from = at ?? now;
-  const index = lesson.scenes.findIndex((s) => s.name === from.scene);
-  const step = from.step + by;
-  if (lesson.scenes[index].steps[step] !== undefined) return { scene: from.scene, step };
-  const other = lesson.scenes[index + by];
-  return other && { scene: other.name, step: by < 0 ? other.steps.length - 1 : 0 };
-}
+// beside is the step before (-1) or after (1) the one that is looked at; undefined at the ends of the lesson.
+const beside = (by) => around(lesson, at ?? now, by);
 
 const roam = (to) => { if (to) location.hash = `#/${to.scene}/${to.step + 1}`; };
 
@@ -48,8 +42,8 @@ function follow() {
   scrollTo(0, 0);
 }
 
-$('back').addEventListener('click', () => roam(around(-1)));
-$('next').addEventListener('click', () => roam(around(1)));
+$('back').addEventListener('click', () => roam(beside(-1)));
+$('next').addEventListener('click', () => roam(beside(1)));
 $('follow').addEventListener('click', follow);
 $('scene').addEventListener('change', (event) => roam({ scene: event.target.value, step: 0 }));
 $('language').addEventListener('change', (event) => {
@@ -148,8 +142,6 @@ function deeds(side, c) {
   ];
 }
 
-const number = ({ scene, step }) => `${lesson.scenes.findIndex((s) => s.name === scene) + 1}.${step + 1}`;
-
 // draw shows the step that is looked at.
 function draw() {
   const words = lesson.words;
@@ -159,8 +151,8 @@ function draw() {
   const phase = live || v.phase === 'shown' ? v.phase : 'unseen';
   document.body.dataset.phase = phase;
   $('scene').value = v.scene;
-  show('place', at ? `${words.roams} ${number(now)}` : words.follows, (text) => text);
-  show('title', `${number(v)} ${v.title}`, (text) => text);
+  show('place', at ? `${words.roams} ${numbered(lesson, now)}` : words.follows, (text) => text);
+  show('title', `${numbered(lesson, v)} ${v.title}`, (text) => text);
   show('say', v.say, (text) => text);
   $('phase').textContent = phase === 'ready' && !v.question ? '' : words[phase];
   countdown(live ? v.left : undefined, words);
@@ -173,8 +165,8 @@ function draw() {
   });
   for (const id of ['scene', 'language']) $(id).disabled = false;
   $('follow').disabled = !at;
-  $('back').disabled = !around(-1);
-  $('next').disabled = !around(1);
+  $('back').disabled = !beside(-1);
+  $('next').disabled = !beside(1);
 }
 
 // lost says that the demo does not answer. The browser tries again by itself.

@@ -8,9 +8,10 @@ export const send = (name, command = {}) => fetch(name, {
 // outline is what never changes, in a language.
 export const outline = async (language) => (await fetch(`lesson?language=${encodeURIComponent(language)}`)).json();
 
-// follow has every state told, in a language, and says when the demo has gone. It returns what ends that.
-export function follow(language, tell, lost) {
-  const events = new EventSource(`events?language=${encodeURIComponent(language)}`);
+// follow has every state told, in a language, and says when the demo has gone. It returns what ends that. The teacher's
+// notes follow from another address.
+export function follow(language, tell, lost, from = 'events') {
+  const events = new EventSource(`${from}?language=${encodeURIComponent(language)}`);
   events.onmessage = (event) => tell(JSON.parse(event.data));
   events.onerror = lost;
   return () => events.close();

@@ -6,7 +6,9 @@ import { called, element, show, forget } from './dom.js';
 import { column } from './evidence.js';
 import { card, finished } from './card.js';
 import { countdown } from './countdown.js';
+import { keyed } from './keys.js';
 import { follow, outline, send } from './link.js';
+import { around, named, numbered } from './steps.js';
 import { counted, invite } from './votes.js';
 
 const $ = (id) => document.getElementById(id);
@@ -37,24 +39,9 @@ function address(url = location.href) {
 
 const here = (to) => to.scene === state.scene && to.step === state.step;
 
-// around is the step before (-1) or after (1) the present one; undefined at the ends of the lesson.
-function around(by) {
-  const at = lesson.scenes.findIndex((s) => s.name === state.scene);
-  const scene = lesson.scenes[at];
-  if (scene.steps[state.step + by] !== undefined) return { scene: scene.name, step: state.step + by };
-  const other = lesson.scenes[at + by];
-  return other && { scene: other.name, step: by < 0 ? other.steps.length - 1 : 0 };
-}
-
-// named is a step's number and title.
-function named(to) {
-  const at = lesson.scenes.findIndex((s) => s.name === to?.scene);
-  return to ? `${at + 1}.${to.step + 1} ${lesson.scenes[at].steps[to.step]}` : '';
-}
-
 const commands = {
-  back: () => { const to = around(-1); if (to) go(to.scene, to.step); },
-  next: () => { const to = around(1); if (to) go(to.scene, to.step); },
+  back: () => { const to = around(lesson, state, -1); if (to) go(to.scene, to.step); },
+  next: () => { const to = around(lesson, state, 1); if (to) go(to.scene, to.step); },
   replay: () => go(state.scene, state.step),
   run: () => {
     if (state.phase !== 'shown') send('run');
@@ -62,23 +49,7 @@ const commands = {
   },
 };
 
-const keys = { ArrowLeft: 'back', ArrowRight: 'next', ' ': 'run', r: 'replay', R: 'replay' };
-
-document.addEventListener('keydown', (event) => {
-  const name = keys[event.key];
-  const own = { run: 'select, button, summary, a, pre', replay: 'none' }[name] ?? 'select, pre'; // which use the key
-  if (event.repeat && event.target.closest('button')) event.preventDefault(); // Enter would press it again and again
-  if (!name || event.ctrlKey || event.altKey || event.metaKey || event.target.closest(own)) return;
-  event.preventDefault();
-  if (state && !event.repeat && (name !== 'run' || settled())) commands[name]();
-});
-
-// What the mouse has used gives the focus back, so that keys steer the lesson: the space bar would press a button or a
-// fold again, and arrows would choose again in a list.
-document.addEventListener('click', (event) => { if (event.detail) event.target.closest('button, summary')?.blur(); });
-document.addEventListener('change', ({ target }) => { if (!target.matches(':focus-visible')) target.blur(); });
-
-for (const name of Object.keys(commands)) $(name).addEventListener('click', () => state && commands[name]());
+keyed(commands, (name, byKey) => state && !(byKey && name === 'run' && !settled()));
 $('scene').addEventListener('change', (event) => go(event.target.value, 0));
 $('language').addEventListener('change', (event) => {
   localStorage.setItem('language', event.target.value);
@@ -148,11 +119,9 @@ function reason({ why, code, row }) {
 
 // draw shows the state.
 function draw() {
-  const scene = lesson.scenes.find((s) => s.name === state.scene);
-  const at = lesson.scenes.indexOf(scene);
   document.body.dataset.phase = state.phase;
   $('scene').value = state.scene;
-  show('title', `${at + 1}.${state.step + 1} ${state.title}`, (text) => text);
+  show('title', `${numbered(lesson, state)} ${state.title}`, (text) => text);
   show('say', state.say, (text) => text);
   show('phase', state.phase === 'ready' && !state.question ? '' : lesson.words[state.phase], (text) => text);
   countdown(state.left, lesson.words);
@@ -160,15 +129,15 @@ function draw() {
   show('outcome', state, outcome);
   show('reason', { why: state.why, code: state.code, row: state.row }, reason);
   show('notes-text', state.notes, (text) => text);
-  show('notes-next', named(around(1)), (title) => (title ? `${lesson.words.next}: ${title}` : []));
+  show('notes-next', named(lesson, around(lesson, state, 1)), (title) => (title ? `${lesson.words.next}: ${title}` : []));
   state.columns.forEach((c, side) => {
     show(`head-${side}`, c.head, (text) => text);
     column(side, c, lesson.words);
   });
   for (const id of ['scene', 'language', 'replay']) $(id).disabled = false;
   $('run').disabled = state.phase !== 'ready' && state.phase !== 'shown';
-  $('back').disabled = !around(-1);
-  $('next').disabled = !around(1);
+  $('back').disabled = !around(lesson, state, -1);
+  $('next').disabled = !around(lesson, state, 1);
   const hash = `#/${state.scene}/${state.step + 1}`;
   if (location.hash !== hash) history.replaceState(null, '', hash);
 }
@@ -229,7 +198,7 @@ async function begin() {
   invite(lesson);
   card(lesson);
   $('recorded').hidden = !lesson.recorded;
-  $('playground').hidden = Boolean(lesson.recorded); // it needs servers
+  for (const id of ['playground', 'teaching']) $(id).hidden = Boolean(lesson.recorded); // they need the demo
   $('recorded').textContent = `${lesson.words.recorded} (${lesson.recorded})`;
   let first = !state; // of the page, not of a language
   leave();
