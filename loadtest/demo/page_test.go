@@ -1,7 +1,6 @@
 package demo_test
 
 import (
-	"context"
 	"fmt"
 	"net/http/httptest"
 	"os"
@@ -174,42 +173,6 @@ func agree(t *testing.T, page *browser.Page, play *player.Player) {
 	got := browser.Eval[[]string](page, "[...document.querySelectorAll('.status')].map(e => e.textContent)")
 	if !slices.Equal(got, want) || len(want) == 0 {
 		t.Errorf("the page shows the statuses %q, and the servers answered %q", got, want)
-	}
-}
-
-// mute is a Courier that gets no answer.
-type mute struct{}
-
-func (mute) Carry(context.Context, lesson.Request) lesson.Answer {
-	return lesson.Answer{Failure: "connection refused"}
-}
-
-// TestAFailedStepSaysWhy: where the servers do not answer as a step expects, the page says why, in its language.
-func TestAFailedStepSaysWhy(t *testing.T) {
-	chromium := browser.Start(t)
-	_, address := presentedBy(t, "login", mute{})
-	page := chromium.Open(t, address, projected)
-	page.Await(phase(player.Ready))
-	page.Click("#run")
-	page.Await(phase(player.Failed))
-	for _, want := range []struct {
-		language message.Language
-		says     []string
-	}{
-		{message.English, []string{
-			"Sessions in Redis: There was no answer: connection refused", "Tokens: There was no answer: connection refused",
-		}},
-		{message.Korean, []string{
-			"Redis에 둔 세션: 응답이 없었습니다: connection refused", "토큰: 응답이 없었습니다: connection refused",
-		}},
-	} {
-		choose(page, want.language)
-		page.Await(fmt.Sprintf("document.querySelector('#outcome .failure')?.textContent.startsWith('%s')", want.says[0][:5]))
-		got := browser.Eval[[]string](page, "[...document.querySelectorAll('#outcome .failure')].map(e => e.textContent)")
-		if !slices.Equal(got, want.says) {
-			t.Errorf("%s: the page says %q, want %q", want.language, got, want.says)
-		}
-		picture(page, "failed-"+string(want.language))
 	}
 }
 
