@@ -47,6 +47,8 @@ func TestARecordedRun(t *testing.T) {
 		choose(p, "ko")
 		p.Await("document.querySelector('.verdict.wrong + p') !== null")
 		picture(p, "recorded-ko")
+		p.Go(strings.Replace(address, "index.html", "sheet.html", 1))
+		p.Await("document.querySelectorAll('.step').length > 40 && document.documentElement.lang === 'ko'")
 		wrong := slices.DeleteFunc(slices.Concat(p.Audit(), p.Faults()), func(what string) bool {
 			return strings.HasPrefix(what, "request: file://"+dir+"/")
 		})

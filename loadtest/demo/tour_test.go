@@ -16,7 +16,7 @@ import (
 var tour = flag.Bool("tour", false, "make the pictures of README.md again, from the recorded run")
 
 // tourFiles are the pictures of README.md, in its order.
-var tourFiles = []string{"evidence", "votes", "phone", "clock", "puzzle", "card"}
+var tourFiles = []string{"evidence", "votes", "phone", "clock", "puzzle", "card", "notes", "sheet"}
 
 // mostPicture is how many bytes a picture of README.md may have.
 const mostPicture = 60 << 10
@@ -83,9 +83,16 @@ func takeTour(t *testing.T, chromium *browser.Browser) {
 	}
 	config := show.Config{Player: play, Root: "../..", Audience: "http://192.168.1.20:8090/k3xq7a2m/"}
 	class, page := show.NewAudience(t.Context(), config), show.New(config)
-	presenter := chromium.Open(t, serve(t, page)+page.Path(), projected)
+	address := serve(t, page) + page.Path()
+	presenter := chromium.Open(t, address, projected)
 	shows(presenter, "503-200", 4)
 	snap(presenter, "votes")
+	presenter.Go(address + "notes.html")
+	shows(presenter, "503-200", 4)
+	snap(presenter, "notes")
+	presenter.Go(address + "sheet.html")
+	presenter.Await("document.querySelectorAll('.step').length > 40")
+	snap(presenter, "sheet")
 	phone := chromium.Open(t, serve(t, class)+class.Path(), browser.View{Width: 390, Height: 720, Dark: true})
 	phone.Await(phase(player.Ready))
 	phone.Click("#choice-503-200")

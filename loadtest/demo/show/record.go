@@ -94,35 +94,31 @@ func (r *Recording) Write(dir string) error {
 	if err != nil {
 		return err
 	}
-	script, err := bundle(page, "main.js", map[string]fs.FS{"link.js": own})
-	if err != nil {
-		return err
-	}
 	recording, err := r.script()
 	if err != nil {
 		return err
 	}
-	written := map[string]string{"page.js": script, "recording.js": recording}
-	for _, name := range []string{"index.html", "style.css", "icon.svg"} {
-		text, err := fs.ReadFile(page, name)
+	written := map[string]string{"recording.js": recording}
+	for _, p := range []struct{ html, module, script string }{
+		{"index.html", "main.js", "page.js"}, {"sheet.html", "sheet.js", "sheet.js"},
+	} {
+		if written[p.script], err = bundle(page, p.module, map[string]fs.FS{"link.js": own}); err != nil {
+			return err
+		}
+		text, err := fs.ReadFile(page, p.html)
 		if err != nil {
 			return err
 		}
-		written[name] = string(text)
-	}
-	const modules = `<script type="module" src="main.js"></script>`
-	if !strings.Contains(written["index.html"], modules) {
-		return fmt.Errorf("index.html does not load main.js by %s", modules)
-	}
-	written["index.html"] = strings.Replace(written["index.html"], modules,
-		`<meta http-equiv="Content-Security-Policy" content="`+recordedPolicy+`">`+"\n"+
-			`<script defer src="recording.js"></script>`+"\n"+`<script defer src="page.js"></script>`, 1)
-	for _, name := range extraStyles(written["index.html"]) {
-		text, err := fs.ReadFile(page, name)
-		if err != nil {
+		if written[p.html], err = plainly(string(text), p.module, p.script); err != nil {
 			return err
 		}
-		written[name] = string(text)
+		for _, name := range append(styles(written[p.html]), "icon.svg") {
+			text, err := fs.ReadFile(page, name)
+			if err != nil {
+				return err
+			}
+			written[name] = string(text)
+		}
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
@@ -133,6 +129,17 @@ func (r *Recording) Write(dir string) error {
 		}
 	}
 	return nil
+}
+
+// plainly has a page load the recording and a plain script in place of a module.
+func plainly(html, module, script string) (string, error) {
+	load := `<script type="module" src="` + module + `"></script>`
+	if !strings.Contains(html, load) {
+		return "", fmt.Errorf("the page does not load %s by %s", module, load)
+	}
+	return strings.Replace(html, load,
+		`<meta http-equiv="Content-Security-Policy" content="`+recordedPolicy+`">`+"\n"+
+			`<script defer src="recording.js"></script>`+"\n"+`<script defer src="`+script+`"></script>`, 1), nil
 }
 
 // RecordedRun is the page of the recorded run of the repository at root, and the report that it links to.
@@ -152,10 +159,10 @@ func ServeRecorded(ctx context.Context, root string, l net.Listener) error {
 	return serve(ctx, l, RecordedRun(root))
 }
 
-// extraStyles are the style sheets that a page loads besides its first.
-func extraStyles(html string) (names []string) {
+// styles are the style sheets that a page loads.
+func styles(html string) (names []string) {
 	for part := range strings.SplitSeq(html, `<link rel="stylesheet" href="`) {
-		if name, _, ok := strings.Cut(part, `"`); ok && strings.HasSuffix(name, ".css") && name != "style.css" {
+		if name, _, ok := strings.Cut(part, `"`); ok && strings.HasSuffix(name, ".css") {
 			names = append(names, name)
 		}
 	}
@@ -164,16 +171,16 @@ func extraStyles(html string) (names []string) {
 
 // script is the recording as a script, which a page can load from a disk, where it can fetch nothing.
 func (r *Recording) script() (string, error) {
-	outlines := map[message.Language]outlined{}
+	outlines, sheets := map[message.Language]outlined{}, map[message.Language][]sheetScene{}
 	for _, l := range message.Languages() {
 		o := outline(l, allLabels(), r.root)
 		o.Recorded = r.date
 		if o.Report != "" {
 			o.Report = "../reference/report.html"
 		}
-		outlines[l] = o
+		outlines[l], sheets[l] = o, sheet(l)
 	}
-	text, err := json.Marshal(map[string]any{"outlines": outlines, "steps": r.steps})
+	text, err := json.Marshal(map[string]any{"outlines": outlines, "sheets": sheets, "steps": r.steps})
 	if err != nil {
 		return "", err
 	}

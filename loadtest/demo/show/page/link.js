@@ -8,6 +8,9 @@ export const send = (name, command = {}) => fetch(name, {
 // outline is what never changes, in a language.
 export const outline = async (language) => (await fetch(`lesson?language=${encodeURIComponent(language)}`)).json();
 
+// sheet is what the sheet for students has of each scene, in a language.
+export const sheet = async (language) => (await fetch(`sheet?language=${encodeURIComponent(language)}`)).json();
+
 // follow has every state told, in a language, and says when the demo has gone. It returns what ends that. The teacher's
 // notes follow from another address.
 export function follow(language, tell, lost, from = 'events') {

@@ -198,7 +198,7 @@ async function begin() {
   invite(lesson);
   card(lesson);
   $('recorded').hidden = !lesson.recorded;
-  for (const id of ['playground', 'teaching']) $(id).hidden = Boolean(lesson.recorded); // they need the demo
+  for (const id of ['playground', 'apart']) $(id).hidden = Boolean(lesson.recorded); // they need the demo
   $('recorded').textContent = `${lesson.words.recorded} (${lesson.recorded})`;
   let first = !state; // of the page, not of a language
   leave();

@@ -1,7 +1,7 @@
 // The sheet for students, to be printed: what each step asks, and room for the answers. It has none of them.
 
 import { element } from './dom.js';
-import { outline } from './link.js';
+import { outline, sheet } from './link.js';
 
 const $ = (id) => document.getElementById(id);
 
@@ -20,7 +20,7 @@ function step(number, { title, say, question, choices, lines }, words) {
 
 async function begin() {
   const { words, languages, language } = await outline(chosen());
-  const scenes = await (await fetch(`sheet?language=${encodeURIComponent(language)}`)).json();
+  const scenes = await sheet(language);
   document.documentElement.lang = language;
   document.title = `${words.sheet} – ${words.title}`;
   for (const place of document.querySelectorAll('[data-word]')) place.textContent = words[place.dataset.word];

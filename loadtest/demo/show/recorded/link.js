@@ -8,7 +8,7 @@ const unfold = (v) => {
   return v.$ === undefined ? Object.fromEntries(Object.entries(v).map(([key, part]) => [key, unfold(part)])) : nodes[v.$];
 };
 nodes.forEach((node, i) => { nodes[i] = unfold(node); }); // each refers to earlier ones only
-const { outlines, steps } = unfold(root);
+const { outlines, sheets, steps } = unfold(root);
 
 const at = { scene: steps[0].scene, step: steps[0].step, frame: 0, bet: '' };
 let language;
@@ -52,6 +52,8 @@ export function send(name, command = {}) {
 }
 
 export const outline = async (wanted) => outlines[wanted] ?? outlines.en;
+
+export const sheet = async (wanted) => sheets[wanted] ?? sheets.en;
 
 export function follow(wanted, told) {
   language = outlines[wanted] ? wanted : 'en';
