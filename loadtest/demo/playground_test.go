@@ -42,7 +42,7 @@ func until(t *testing.T, p *play.Playground, what string, holds func(play.State)
 		}
 		for _, side := range state.Sides {
 			if side.Phase == play.Failed {
-				t.Fatalf("%s: %s", what, side.Failure)
+				t.Fatalf("%s: %s", what, side.Failures)
 			}
 		}
 		select {

@@ -5,7 +5,9 @@ import (
 	"sync"
 	"time"
 
+	"authlab/loadtest/demo/lesson"
 	"authlab/loadtest/demo/stand"
+	"authlab/loadtest/message"
 )
 
 // Phase is what is happening in a column.
@@ -21,11 +23,11 @@ const (
 
 // Side is what viewers see of a column.
 type Side struct {
-	Phase    Phase    `json:"phase"`
-	Failure  string   `json:"failure"`
-	Done     int      `json:"done"`     // the number of the last order that was carried out, or could not be
-	Replicas []string `json:"replicas"` // the states of the processes, as the system tells them
-	Points   []Point  `json:"points"`   // the last ones, in their order
+	Phase    Phase             `json:"phase"`
+	Failures []message.Message `json:"-"`        // why they could not be made so: see package show
+	Done     int               `json:"done"`     // the number of the last order that was carried out, or could not be
+	Replicas []string          `json:"replicas"` // the states of the processes, as the system tells them
+	Points   []Point           `json:"points"`   // the last ones, in their order
 }
 
 // State is what all viewers see.
@@ -198,10 +200,7 @@ func (p *Playground) tell(side int, c *column, phase Phase, order int, err error
 	}
 	p.change(func(st *State) {
 		s := &st.Sides[side]
-		s.Phase, s.Replicas, s.Failure = phase, states, ""
-		if err != nil {
-			s.Failure = err.Error()
-		}
+		s.Phase, s.Replicas, s.Failures = phase, states, lesson.Reasons(err)
 		s.Done = max(s.Done, order)
 		if phase == Off {
 			s.Points = []Point{}

@@ -3,6 +3,9 @@ package show
 import (
 	"maps"
 	"slices"
+
+	"authlab/loadtest/demo/play"
+	"authlab/loadtest/message"
 )
 
 // Labels are the names of the page's words.
@@ -22,3 +25,6 @@ var Drawn = qrCode
 
 // Labelled reports whether a word of the page has a label.
 func Labelled(name string) bool { return allLabels()[name].Key != "" }
+
+// Grounded is what a page is told of a playground.
+func Grounded(s play.State, l message.Language) any { return grounded(s, l) }

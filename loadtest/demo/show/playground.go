@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"time"
 
 	"authlab/loadtest/demo/play"
@@ -72,7 +73,7 @@ func (s *Server) playing(w http.ResponseWriter, r *http.Request) {
 	defer ticker.Stop()
 	for ok := tell("known", k); ok; {
 		state, changed := s.config.Play.State()
-		ok = tell("state", state)
+		ok = tell("state", grounded(state, language(r)))
 		select {
 		case <-changed:
 		case <-ticker.C:
@@ -80,6 +81,29 @@ func (s *Server) playing(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
+}
+
+// ground is the state of a playground as a page shows it, in one language.
+type ground struct {
+	play.State
+	Sides [2]groundSide `json:"sides"` // in place of the state's
+}
+
+type groundSide struct {
+	play.Side
+	Failure string `json:"failure"`
+}
+
+func grounded(s play.State, l message.Language) ground {
+	g := ground{State: s}
+	for i, side := range s.Sides {
+		var why []string
+		for _, m := range side.Failures {
+			why = append(why, said(m, l))
+		}
+		g.Sides[i] = groundSide{side, strings.Join(why, " ")}
+	}
+	return g
 }
 
 // schemes are the names of what a column may have.

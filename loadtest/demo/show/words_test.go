@@ -2,6 +2,8 @@ package show_test
 
 import (
 	"bufio"
+	"encoding/json"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
@@ -9,6 +11,7 @@ import (
 	"testing"
 
 	"authlab/loadtest/demo/lesson"
+	"authlab/loadtest/demo/play"
 	"authlab/loadtest/demo/player"
 	"authlab/loadtest/demo/show"
 	"authlab/loadtest/message"
@@ -53,4 +56,19 @@ func first(t *testing.T, address string) string {
 		t.Fatalf("%s tells %q: %v", address, line, err)
 	}
 	return line
+}
+
+// TestAPlaygroundSaysWhy: what a column of the playground cannot do is told in the language of the page.
+func TestAPlaygroundSaysWhy(t *testing.T) {
+	var state play.State
+	state.Sides[1].Phase = play.Failed
+	state.Sides[1].Failures = lesson.Reasons(errors.New("no space left"))
+	for l, want := range map[message.Language]string{
+		message.English: `"failure":"This computer says: no space left"`, message.Korean: `"failure":"이 컴퓨터의 메시지: no space left"`,
+	} {
+		told, err := json.Marshal(show.Grounded(state, l))
+		if text := string(told); err != nil || !strings.Contains(text, want) || strings.Count(text, `"sides"`) != 1 {
+			t.Errorf("%s: %s, %v, want %s", l, text, err, want)
+		}
+	}
 }
