@@ -13,6 +13,9 @@ function element(name, attributes = {}, ...children) {
   return made;
 }
 
+// quantity is a figure with its unit, which no line break tears apart.
+const quantity = (figure, unit) => `${figure}\u00a0${unit}`;
+
 const shown = new Map(); // what a place shows, as JSON
 
 // show puts into a place what make returns for data, unless it shows that already. What was focused or open stays so.
@@ -29,20 +32,22 @@ function show(id, data, make) {
 }
 
 // called is a choice as a sentence names it: a line of code by its number.
-function called({ choices, lines }, name) {
-  const index = choices?.findIndex((c) => c.name === name) ?? -1;
-  return lines ? String(index + 1) : choices?.[index]?.words ?? '';
+function called({ choices }, name) {
+  const choice = choices?.find((c) => c.name === name);
+  return choice?.called ?? choice?.words ?? '';
 }
 
 // forget has everything be made again, as in another language.
 function forget() { shown.clear(); }
 
-return { element, show, called, forget };
+return { element, quantity, show, called, forget };
 })();
 
 const module_chart_js = (() => {
 // Charts, as SVG. What they show stands in words too, for readers who cannot see them. Colours, sizes and patterns are
 // in chart.css: the page's policy allows no style in an element.
+
+const { quantity } = module_dom_js;
 
 const svgName = 'http://www.w3.org/2000/svg';
 
@@ -119,7 +124,7 @@ const slice = .5; // seconds that a point of it is about
 // lastly says in words what a live chart shows last: right answers, the p99 and failures.
 function lastly(points, words) {
   const last = points.at(-1);
-  const late = last?.p99 ? `${last.p99.toFixed(last.p99 < 10 ? 1 : 0)} ms` : '–'; // there is none without right answers
+  const late = last?.p99 ? quantity(last.p99.toFixed(last.p99 < 10 ? 1 : 0), 'ms') : '–'; // there is none without right answers
   const how = { 'error-timeout': words.timeout }[last?.how]
     ?? (last?.how.startsWith('status-') ? last.how.slice(7) : words.unreached);
   return [
@@ -159,10 +164,36 @@ function lived(side, { points, now, rate, top, slow: slowest }, words) {
 return { mark, text, line, round, counted, raced, lastly, lived };
 })();
 
+const module_bars_js = (() => {
+// The votes of the class: beside each choice a bar, as long as its share of all votes, and the count.
+
+const { mark } = module_chart_js;
+const { element, quantity } = module_dom_js;
+
+// total is how many have voted.
+const total = (votes) => Object.values(votes ?? {}).reduce((sum, n) => sum + n, 0);
+
+// bar is what stands beside a choice. Once it is known which choice won, it says whether this one did.
+function bar(choice, { votes, won }, words) {
+  const n = votes?.[choice.name] ?? 0;
+  const share = n / Math.max(1, total(votes));
+  const held = won && (choice.name === won ? 'right' : 'wrong');
+  return [
+    mark('svg', { class: `bar ${held || 'open'}`, viewBox: '0 0 100 10', preserveAspectRatio: 'none', 'aria-hidden': 'true' },
+      mark('rect', { class: 'all', width: 100, height: 10 }), mark('rect', { class: 'share', width: 100 * share, height: 10 })),
+    element('span', { id: `votes-${choice.name}`, class: n ? 'tally' : 'tally none' },
+      String(n), element('span', { class: 'heard' }, ` ${words.votes}`), ` (${quantity(Math.round(100 * share), '%')})`,
+      held ? element('span', { class: 'heard' }, ` ${held === 'right' ? words.correct : words.incorrect}`) : null),
+  ];
+}
+
+return { total, bar };
+})();
+
 const module_evidence_js = (() => {
 // What a step left in one column: all of it comes from the servers and their store.
 
-const { element, show } = module_dom_js;
+const { element, quantity, show } = module_dom_js;
 const { raced } = module_chart_js;
 
 // column shows the evidence of one side. Its parts are shown apart, so that a clock that counts disturbs no other.
@@ -225,7 +256,7 @@ function gist({ body, failure }) {
 
 // path draws where the request went, with the times that the replica tells.
 function path(x, words) {
-  const ms = (v) => (v === undefined ? null : element('small', {}, `${v.toFixed(v < 10 ? 2 : 0)} ms`));
+  const ms = (v) => (v === undefined ? null : element('small', {}, quantity(v.toFixed(v < 10 ? 2 : 0), 'ms')));
   const stop = (name, time, kind) => element('li', { class: kind }, name, ' ', time);
   const spent = x.spent ?? {};
   const stops = [stop(words.browser, ms(x.took)), stop(words.balancer, null)];
@@ -280,7 +311,7 @@ function token(side, t, words) {
 function store(side, s, without, words) {
   if (!s) return without ? element('p', { class: 'quiet' }, without) : [];
   if (s.silent) return element('p', { class: 'failure' }, words.silent);
-  const lives = (ms) => (ms < 0 ? '∞' : `${Math.round(ms / 1000)} s`);
+  const lives = (ms) => (ms < 0 ? '∞' : quantity(Math.round(ms / 1000), 's'));
   return [
     element('p', { class: 'lookups' }, `${words.lookups}: `, s.overheard
       ? element('strong', {}, String(s.lookups)) : s.loaded ? words.uncounted : words.unheard),
@@ -360,6 +391,36 @@ function countdown(left, words) {
 return { countdown };
 })();
 
+const module_keys_js = (() => {
+// How keys and buttons steer the lesson, on each page of the presenter's.
+
+const names = { ArrowLeft: 'back', ArrowRight: 'next', ' ': 'run', r: 'replay', R: 'replay' };
+
+// keyed has keys, and the buttons that are called like the commands, give commands. Which of them may be given now is
+// asked for each.
+function keyed(commands, may) {
+  document.addEventListener('keydown', (event) => {
+    const name = names[event.key];
+    const own = { run: 'select, button, summary, a, pre', replay: 'none' }[name] ?? 'select, pre'; // which use the key
+    if (event.repeat && event.target.closest('button')) event.preventDefault(); // Enter would press it again and again
+    if (!name || event.ctrlKey || event.altKey || event.metaKey || event.target.closest(own)) return;
+    event.preventDefault();
+    if (!event.repeat && may(name, true)) commands[name]();
+  });
+
+  // What the mouse has used gives the focus back, so that keys steer the lesson: the space bar would press a button or a
+  // fold again, and arrows would choose again in a list.
+  document.addEventListener('click', (event) => { if (event.detail) event.target.closest('button, summary')?.blur(); });
+  document.addEventListener('change', ({ target }) => { if (!target.matches(':focus-visible')) target.blur(); });
+
+  for (const name of Object.keys(commands)) {
+    document.getElementById(name).addEventListener('click', () => may(name, false) && commands[name]());
+  }
+}
+
+return { keyed };
+})();
+
 const module_link_js = (() => {
 // How the page of a recorded run reaches the lesson: it plays what was recorded, and asks nothing of any server.
 
@@ -371,7 +432,7 @@ const unfold = (v) => {
   return v.$ === undefined ? Object.fromEntries(Object.entries(v).map(([key, part]) => [key, unfold(part)])) : nodes[v.$];
 };
 nodes.forEach((node, i) => { nodes[i] = unfold(node); }); // each refers to earlier ones only
-const { outlines, steps } = unfold(root);
+const { outlines, sheets, steps } = unfold(root);
 
 const at = { scene: steps[0].scene, step: steps[0].step, frame: 0, bet: '' };
 let language;
@@ -416,6 +477,8 @@ function send(name, command = {}) {
 
 const outline = async (wanted) => outlines[wanted] ?? outlines.en;
 
+const sheet = async (wanted) => sheets[wanted] ?? sheets.en;
+
 function follow(wanted, told) {
   language = outlines[wanted] ? wanted : 'en';
   tell = told;
@@ -423,23 +486,40 @@ function follow(wanted, told) {
   return () => { tell = () => {}; };
 }
 
-return { send, outline, follow };
+return { send, outline, sheet, follow };
+})();
+
+const module_steps_js = (() => {
+// Where a step is in the lesson. A step is the name of its scene and its index there.
+
+// around is the step before (-1) or after (1) one; undefined at the ends of the lesson.
+function around({ scenes }, { scene, step }, by) {
+  const at = scenes.findIndex((s) => s.name === scene);
+  if (scenes[at].steps[step + by] !== undefined) return { scene, step: step + by };
+  const other = scenes[at + by];
+  return other && { scene: other.name, step: by < 0 ? other.steps.length - 1 : 0 };
+}
+
+// numbered is a step's number, as the class calls it.
+const numbered = ({ scenes }, { scene, step }) => `${scenes.findIndex((s) => s.name === scene) + 1}.${step + 1}`;
+
+// named is a step's number and title; nothing for no step.
+const named = (lesson, to) => (to
+  ? `${numbered(lesson, to)} ${lesson.scenes.find((s) => s.name === to.scene).steps[to.step]}` : '');
+
+return { around, numbered, named };
 })();
 
 const module_votes_js = (() => {
-// What the audience sees to: its votes as they come, and how it joins.
+// What the audience sees to: how many have voted, and how they join.
 
+const { total } = module_bars_js;
 const { element, show } = module_dom_js;
-
-// tally is how many of the audience have voted for a choice; nothing without any.
-const tally = (n, words) => (n
-  ? element('span', { class: 'tally' }, String(n), element('span', { class: 'heard' }, ` ${words.votes}`)) : null);
 
 // counted is how many have voted so far, where there is an audience.
 function counted(votes, lesson) {
   if (!lesson.audience) return null;
-  const all = Object.values(votes ?? {}).reduce((sum, n) => sum + n, 0);
-  return element('p', { id: 'counted', class: 'quiet' }, `${lesson.words.votes}: ${all}`);
+  return element('p', { id: 'counted', class: 'quiet' }, `${lesson.words.votes}: ${total(votes)}`);
 }
 
 // invite shows where the audience's page is: as a code for cameras, and in letters.
@@ -451,19 +531,22 @@ function invite(lesson) {
   }
 }
 
-return { tally, counted, invite };
+return { counted, invite };
 })();
 
 const module_main_js = (() => {
 // The page of the lesson. It shows the state that the server tells, and sends the presenter's commands; it keeps no state
 // of its own but the language.
 
+const { bar } = module_bars_js;
 const { called, element, show, forget } = module_dom_js;
 const { column } = module_evidence_js;
 const { card, finished } = module_card_js;
 const { countdown } = module_countdown_js;
+const { keyed } = module_keys_js;
 const { follow, outline, send } = module_link_js;
-const { counted, invite, tally } = module_votes_js;
+const { around, named, numbered } = module_steps_js;
+const { counted, invite } = module_votes_js;
 
 const $ = (id) => document.getElementById(id);
 
@@ -493,24 +576,9 @@ function address(url = location.href) {
 
 const here = (to) => to.scene === state.scene && to.step === state.step;
 
-// around is the step before (-1) or after (1) the present one; undefined at the ends of the lesson.
-function around(by) {
-  const at = lesson.scenes.findIndex((s) => s.name === state.scene);
-  const scene = lesson.scenes[at];
-  if (scene.steps[state.step + by] !== undefined) return { scene: scene.name, step: state.step + by };
-  const other = lesson.scenes[at + by];
-  return other && { scene: other.name, step: by < 0 ? other.steps.length - 1 : 0 };
-}
-
-// named is a step's number and title.
-function named(to) {
-  const at = lesson.scenes.findIndex((s) => s.name === to?.scene);
-  return to ? `${at + 1}.${to.step + 1} ${lesson.scenes[at].steps[to.step]}` : '';
-}
-
 const commands = {
-  back: () => { const to = around(-1); if (to) go(to.scene, to.step); },
-  next: () => { const to = around(1); if (to) go(to.scene, to.step); },
+  back: () => { const to = around(lesson, state, -1); if (to) go(to.scene, to.step); },
+  next: () => { const to = around(lesson, state, 1); if (to) go(to.scene, to.step); },
   replay: () => go(state.scene, state.step),
   run: () => {
     if (state.phase !== 'shown') send('run');
@@ -518,23 +586,7 @@ const commands = {
   },
 };
 
-const keys = { ArrowLeft: 'back', ArrowRight: 'next', ' ': 'run', r: 'replay', R: 'replay' };
-
-document.addEventListener('keydown', (event) => {
-  const name = keys[event.key];
-  const own = { run: 'select, button, summary, a, pre', replay: 'none' }[name] ?? 'select, pre'; // which use the key
-  if (event.repeat && event.target.closest('button')) event.preventDefault(); // Enter would press it again and again
-  if (!name || event.ctrlKey || event.altKey || event.metaKey || event.target.closest(own)) return;
-  event.preventDefault();
-  if (state && !event.repeat && (name !== 'run' || settled())) commands[name]();
-});
-
-// What the mouse has used gives the focus back, so that keys steer the lesson: the space bar would press a button or a
-// fold again, and arrows would choose again in a list.
-document.addEventListener('click', (event) => { if (event.detail) event.target.closest('button, summary')?.blur(); });
-document.addEventListener('change', ({ target }) => { if (!target.matches(':focus-visible')) target.blur(); });
-
-for (const name of Object.keys(commands)) $(name).addEventListener('click', () => state && commands[name]());
+keyed(commands, (name, byKey) => state && !(byKey && name === 'run' && !settled()));
 $('scene').addEventListener('change', (event) => go(event.target.value, 0));
 $('language').addEventListener('change', (event) => {
   localStorage.setItem('language', event.target.value);
@@ -551,19 +603,21 @@ window.addEventListener('hashchange', (event) => {
 function bets({ question, choices, bet, won, votes, phase, lines, hints }) {
   if (!question) return [];
   const open = phase === 'ready';
+  const polled = Boolean(lesson.audience); // there is a class that votes
   return element('div', { role: 'group', 'aria-labelledby': 'question' },
     element('p', { id: 'question' }, question),
-    element('div', { class: lines ? 'choices lines' : 'choices' }, choices.map((c) => {
+    element('div', { class: `choices${lines ? ' lines' : ''}${polled ? ' polled' : ''}` }, choices.map((c) => {
       const button = element('button', {
         id: `choice-${c.name}`, 'aria-pressed': String(c.name === bet), disabled: !open,
+        'aria-describedby': polled ? `votes-${c.name}` : undefined,
         class: won ? (c.name === won ? 'won' : 'lost') : undefined,
-      }, c.words, tally(votes?.[c.name], lesson.words));
+      }, c.words);
       button.addEventListener('click', (event) => {
         send('bet', { choice: c.name });
         if (!event.detail) $('run').focus(); // chosen by a key: the same key now runs the step
       });
-      return button;
-    })),
+      return polled ? [button, ...bar(c, { votes, won }, lesson.words)] : button;
+    }).flat()),
     counted(votes, lesson),
     (hints ?? []).map((hint, i) => element('details', { id: `hint-${i}` },
       element('summary', {}, `${lesson.words.hint} ${i + 1}`), element('p', {}, hint))));
@@ -571,10 +625,10 @@ function bets({ question, choices, bet, won, votes, phase, lines, hints }) {
 
 // outcome says whether the class was right.
 function outcome(view) {
-  const { won, bet, failure, pick } = view;
+  const { won, bet, failures, pick } = view;
   const words = lesson.words;
   const name = (which) => called(view, which);
-  if (failure) return element('p', { class: 'failure' }, failure);
+  if (failures) return failures.map((why) => element('p', { class: 'failure' }, why));
   if (!won) return [];
   if (!bet) return element('p', { class: 'verdict' }, `${words.was}: ${name(won)}.`);
   if (bet === won) return element('p', { class: 'verdict right' }, `${words.right}: ${name(won)}.`);
@@ -602,11 +656,9 @@ function reason({ why, code, row }) {
 
 // draw shows the state.
 function draw() {
-  const scene = lesson.scenes.find((s) => s.name === state.scene);
-  const at = lesson.scenes.indexOf(scene);
   document.body.dataset.phase = state.phase;
   $('scene').value = state.scene;
-  show('title', `${at + 1}.${state.step + 1} ${state.title}`, (text) => text);
+  show('title', `${numbered(lesson, state)} ${state.title}`, (text) => text);
   show('say', state.say, (text) => text);
   show('phase', state.phase === 'ready' && !state.question ? '' : lesson.words[state.phase], (text) => text);
   countdown(state.left, lesson.words);
@@ -614,15 +666,15 @@ function draw() {
   show('outcome', state, outcome);
   show('reason', { why: state.why, code: state.code, row: state.row }, reason);
   show('notes-text', state.notes, (text) => text);
-  show('notes-next', named(around(1)), (title) => (title ? `${lesson.words.next}: ${title}` : []));
+  show('notes-next', named(lesson, around(lesson, state, 1)), (title) => (title ? `${lesson.words.next}: ${title}` : []));
   state.columns.forEach((c, side) => {
     show(`head-${side}`, c.head, (text) => text);
     column(side, c, lesson.words);
   });
   for (const id of ['scene', 'language', 'replay']) $(id).disabled = false;
   $('run').disabled = state.phase !== 'ready' && state.phase !== 'shown';
-  $('back').disabled = !around(-1);
-  $('next').disabled = !around(1);
+  $('back').disabled = !around(lesson, state, -1);
+  $('next').disabled = !around(lesson, state, 1);
   const hash = `#/${state.scene}/${state.step + 1}`;
   if (location.hash !== hash) history.replaceState(null, '', hash);
 }
@@ -683,7 +735,7 @@ async function begin() {
   invite(lesson);
   card(lesson);
   $('recorded').hidden = !lesson.recorded;
-  $('playground').hidden = Boolean(lesson.recorded); // it needs servers
+  for (const id of ['playground', 'apart']) $(id).hidden = Boolean(lesson.recorded); // they need the demo
   $('recorded').textContent = `${lesson.words.recorded} (${lesson.recorded})`;
   let first = !state; // of the page, not of a language
   leave();
