@@ -51,6 +51,35 @@ func TestAFailedStepSaysWhy(t *testing.T) {
 	}
 }
 
+// TestTheLastLanguageWins: where another language is chosen while the words of one are on their way, and the earlier ones
+// come last, the page stays at the later choice.
+func TestTheLastLanguageWins(t *testing.T) {
+	chromium := browser.Start(t)
+	presenter, audience := polled(t, player.State{Phase: player.Ready})
+	for _, address := range []string{presenter, presenter + "notes.html", audience} {
+		p := chromium.Open(t, address, projected)
+		p.Await(phase(player.Ready))
+		browser.Eval[bool](p, `new Promise((done) => {
+			const real = window.fetch;
+			window.fetch = async (...args) => { // English comes late
+				const answer = await real(...args);
+				if (String(args[0]).includes('=en')) await new Promise((go) => setTimeout(go, 400));
+				return answer;
+			};
+			const select = document.querySelector('#language');
+			for (const value of ['en', 'ko']) {
+				select.value = value;
+				select.dispatchEvent(new Event('change', { bubbles: true }));
+			}
+			setTimeout(() => { window.fetch = real; done(true); }, 900);
+		})`)
+		if got := browser.Eval[string](p, "document.documentElement.lang"); got != "ko" {
+			t.Errorf("%s: Korean was chosen last, and the page is in %q", address, got)
+		}
+		choose(p, message.English) // for the next page of the same site
+	}
+}
+
 // TestAFailedStepInATerminal: the terminal says why in the language of the lesson, and ends with how to play it again.
 func TestAFailedStepInATerminal(t *testing.T) {
 	var out bytes.Buffer

@@ -724,7 +724,10 @@ function lost() {
 
 // begin reads the words in the chosen language, and follows the state.
 async function begin() {
-  lesson = await outline(chosen());
+  const wanted = chosen();
+  const words = await outline(wanted);
+  if (wanted !== chosen()) return; // another language was chosen meanwhile, and its words may have come already
+  lesson = words;
   forget();
   document.documentElement.lang = lesson.language;
   document.title = lesson.words.title;

@@ -179,8 +179,11 @@ function lost() {
 
 // begin reads the words in the chosen language, and follows the class.
 async function begin() {
-  const language = encodeURIComponent(chosen());
-  lesson = await (await fetch(`lesson?language=${language}`)).json();
+  const wanted = chosen();
+  const language = encodeURIComponent(wanted);
+  const words = await (await fetch(`lesson?language=${language}`)).json();
+  if (wanted !== chosen()) return; // another language was chosen meanwhile, and its words may have come already
+  lesson = words;
   forget();
   document.documentElement.lang = lesson.language;
   document.title = lesson.words.title;

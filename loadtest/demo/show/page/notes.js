@@ -83,7 +83,10 @@ function lost() {
 
 // begin reads the words in the chosen language, and follows the state.
 async function begin() {
-  lesson = await outline(chosen());
+  const wanted = chosen();
+  const words = await outline(wanted);
+  if (wanted !== chosen()) return; // another language was chosen meanwhile, and its words may have come already
+  lesson = words;
   forget();
   document.documentElement.lang = lesson.language;
   document.title = `${lesson.words.notes} – ${lesson.words.title}`;
@@ -96,7 +99,7 @@ async function begin() {
     const before = state;
     state = told;
     const other = !before || before.scene !== told.scene || before.step !== told.step;
-    if (other || (before.phase === 'running' && told.phase !== 'running')) turned = performance.now();
+    if (before && (other || (before.phase === 'running' && told.phase !== 'running'))) turned = performance.now();
     draw();
     if (other) scrollTo(0, 0);
   }, lost, 'noted');
