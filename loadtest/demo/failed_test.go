@@ -51,8 +51,8 @@ func TestAFailedStepSaysWhy(t *testing.T) {
 	}
 }
 
-// TestTheLastLanguageWins: where another language is chosen while the words of one are on their way, and the earlier ones
-// come last, the page stays at the later choice.
+// TestTheLastLanguageWins: where another language is chosen while the words of one are on their way, and the earlier
+// ones come last, the page stays at the later choice.
 func TestTheLastLanguageWins(t *testing.T) {
 	chromium := browser.Start(t)
 	presenter, audience := polled(t, player.State{Phase: player.Ready})

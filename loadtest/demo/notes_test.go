@@ -68,8 +68,8 @@ func TestTheNotes(t *testing.T) {
 	}
 }
 
-// TestTheSheet: the sheet for students has every step of the lesson with what is asked, in each language, room to write,
-// and no answer.
+// TestTheSheet: the sheet for students has every step of the lesson with what is asked, in each language, room to
+// write, and no answer.
 func TestTheSheet(t *testing.T) {
 	chromium := browser.Start(t)
 	play := player.Still(player.State{Scene: lesson.Scenes[0], Phase: player.Ready})

@@ -30,8 +30,8 @@ func polled(t *testing.T, s player.State) (presenter, audience string) {
 	return serve(t, page) + page.Path(), serve(t, class) + class.Path()
 }
 
-// TestTheBars: each choice has a bar as long as its share of the votes, and the count beside it, for ears too. Before the
-// step has run none is called right; after it each is called right or wrong, and none is hidden. The class sees the
+// TestTheBars: each choice has a bar as long as its share of the votes, and the count beside it, for ears too. Before
+// the step has run none is called right; after it each is called right or wrong, and none is hidden. The class sees the
 // bars only then.
 func TestTheBars(t *testing.T) {
 	chromium := browser.Start(t)

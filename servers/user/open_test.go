@@ -58,8 +58,8 @@ func TestDatabaseGoesAway(t *testing.T) {
 	named(t, a, "alice")
 }
 
-// TestRestartBetweenQuestions: connections that died while idle cost no question an error, however many there were. They
-// end as an operator ends them, sooner than they would be checked anyway.
+// TestRestartBetweenQuestions: connections that died while idle cost no question an error, however many there were.
+// They end as an operator ends them, sooner than they would be checked anyway.
 func TestRestartBetweenQuestions(t *testing.T) {
 	pg := usertest.StartPostgres(t)
 	a := open(t, user.Config{URL: pg.NewDatabase(t), DemoUsers: true, HashMemory: 64})

@@ -70,7 +70,9 @@ func NewAudience(ctx context.Context, c Config) *Audience {
 	a.now, _ = c.Player.State()
 	a.mux.HandleFunc("GET "+a.Path()+"{$}", a.index)
 	a.mux.HandleFunc("GET "+a.Path()+"audience.js", file(audienceFiles, "audience/audience.js"))
-	for _, name := range []string{"dom.js", "countdown.js", "card.js", "chart.js", "bars.js", "steps.js", "style.css", "chart.css", "icon.svg"} {
+	for _, name := range []string{
+		"dom.js", "countdown.js", "card.js", "chart.js", "bars.js", "steps.js", "style.css", "chart.css", "icon.svg",
+	} {
 		a.mux.HandleFunc("GET "+a.Path()+name, file(files, "page/"+name))
 	}
 	a.mux.HandleFunc("GET "+a.Path()+"report.html", reported(c.Root))

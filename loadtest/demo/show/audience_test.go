@@ -95,8 +95,8 @@ func TestTheAudienceSteersNothing(t *testing.T) {
 	}
 }
 
-// TestTheAudienceReadsNoNotes: neither the teacher's notes, nor a file of their page, nor what they follow can be reached
-// on the audience's listener, where the presenter's has them.
+// TestTheAudienceReadsNoNotes: neither the teacher's notes, nor a file of their page, nor what they follow can be
+// reached on the audience's listener, where the presenter's has them.
 func TestTheAudienceReadsNoNotes(t *testing.T) {
 	_, presenter, web, path := class(t)
 	own := httptest.NewServer(presenter)

@@ -64,7 +64,8 @@ func TestAPlaygroundSaysWhy(t *testing.T) {
 	state.Sides[1].Phase = play.Failed
 	state.Sides[1].Failures = lesson.Reasons(errors.New("no space left"))
 	for l, want := range map[message.Language]string{
-		message.English: `"failure":"This computer says: no space left"`, message.Korean: `"failure":"이 컴퓨터의 메시지: no space left"`,
+		message.English: `"failure":"This computer says: no space left"`,
+		message.Korean:  `"failure":"이 컴퓨터의 메시지: no space left"`,
 	} {
 		told, err := json.Marshal(show.Grounded(state, l))
 		if text := string(told); err != nil || !strings.Contains(text, want) || strings.Count(text, `"sides"`) != 1 {
