@@ -69,10 +69,19 @@ func (c *Client) keepAsking(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			_, _ = c.ask(ctx)
-			_ = c.Prove(ctx) // acts on a refusal
+			c.look(ctx)
 		case <-seldom.C:
 			_, _ = c.AskEviction(ctx)
 		}
+	}
+}
+
+// look asks what may change at any time. A Redis that may drop keys is asked as often whether it still may: a server
+// that waits for its administrator is to serve as soon as that is mended.
+func (c *Client) look(ctx context.Context) {
+	_, _ = c.ask(ctx)
+	_ = c.Prove(ctx) // acts on a refusal
+	if c.Eviction().May() {
+		_, _ = c.AskEviction(ctx)
 	}
 }

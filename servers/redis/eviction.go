@@ -43,7 +43,8 @@ func (e Eviction) Why() string {
 	return "maxmemory-policy " + e.Policy
 }
 
-// evictionEvery is how often Redis is asked: its administrator may change the policy while it runs.
+// evictionEvery is how often Redis is asked: its administrator may change the policy while it runs. One that may drop
+// keys is asked every askEvery.
 const evictionEvery = 10 * time.Second
 
 // Eviction returns Redis's last answer, at most evictionEvery old while Redis answers.

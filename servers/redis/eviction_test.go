@@ -46,6 +46,22 @@ func TestEvictionPolicies(t *testing.T) {
 	}
 }
 
+// TestAMendedPolicyIsNoticedSoon: a Redis that may drop keys is asked each time whether it still may.
+func TestAMendedPolicyIsNoticedSoon(t *testing.T) {
+	s := storetest.Redis(t, "")
+	c := opened(t, s)
+	s.Configure("maxmemory", "64mb")
+	s.Configure("maxmemory-policy", "allkeys-lru")
+	if !asked(t, c).May() {
+		t.Fatal("it may drop keys")
+	}
+	s.Configure("maxmemory-policy", noEviction)
+	c.look(t.Context())
+	if e := c.Eviction(); e.May() {
+		t.Errorf("after it was mended: %+v", e)
+	}
+}
+
 // TestKeysThatWereLost: between two answers keys were dropped, whatever the policy is now, or another Redis answers.
 func TestKeysThatWereLost(t *testing.T) {
 	s := storetest.Redis(t, "")
