@@ -75,11 +75,20 @@ func (h *house) once(ctx context.Context, i Incident, fit map[string]bool, repet
 			continue
 		}
 		on := h.standing[s.Name]
+		worn := on.used > 0
 		t := newTrial(h.part, i, s, on.servers, on.next(h.part), repetition)
-		if err := t.prepare(ctx); err != nil {
+		err := t.prepare(ctx)
+		switch {
+		case err == nil:
+			trials = append(trials, t)
+		case !worn || ctx.Err() != nil:
 			return err
+		default: // what was broken before did not come back: that ends no other scheme's incident
+			t.line.Failed = err.Error()
+			if err := h.keep(t, fit); err != nil {
+				return err
+			}
 		}
-		trials = append(trials, t)
 	}
 	errs := make([]error, len(trials))
 	var running sync.WaitGroup
@@ -91,16 +100,24 @@ func (h *house) once(ctx context.Context, i Incident, fit map[string]bool, repet
 		return err
 	}
 	for _, t := range trials {
-		if err := h.bench.Keep(t.line); err != nil {
+		if err := h.keep(t, fit); err != nil {
 			return err
 		}
-		if !t.line.Unable.IsZero() || t.line.Failed != "" {
-			h.leave(t.scheme.Name)
-			fit[t.scheme.Name] = false
-		}
-		if t.line.Leaked { // the next incident is not to pay for it
-			h.spoil(t.scheme.Name)
-		}
+	}
+	return nil
+}
+
+// keep keeps a trial's line, and replaces servers that are broken for good.
+func (h *house) keep(t *trial, fit map[string]bool) error {
+	if err := h.bench.Keep(t.line); err != nil {
+		return err
+	}
+	if !t.line.Unable.IsZero() || t.line.Failed != "" {
+		h.leave(t.scheme.Name)
+		fit[t.scheme.Name] = false
+	}
+	if t.line.Leaked { // the next incident is not to pay for it
+		h.spoil(t.scheme.Name)
 	}
 	return nil
 }

@@ -91,6 +91,26 @@ func TestAFaultThatCannotBeMade(t *testing.T) {
 	}
 }
 
+// TestAFaultThatLasts: users who cannot sign in after a fault end the incident for their scheme, and no run.
+func TestAFaultThatLasts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := experimenttest.New(t, incident.Kind, text, "SignIn")
+		b.Spares = 3*3 + 1 // the calm, and the control in the first repetition
+		if err := incident.Kind.Measure(t.Context(), b); err != nil {
+			t.Fatal(err)
+		}
+		r := recorded(b)
+		for _, c := range found(r) {
+			if held := c.Incident == incident.Calm; held != (c.Verdict == incident.Held) {
+				t.Errorf("%s, %s: %s, %v", c.Incident, c.Name, c.Verdict, c.Why)
+			}
+		}
+		if damage := incident.Kind.Complete(r); damage != nil {
+			t.Errorf("nothing is missing: %v", damage)
+		}
+	})
+}
+
 // TestIncidentsShareServers: servers start once for each kind that incidents need, the calm comes first, and servers
 // that were broken for good are replaced.
 func TestIncidentsShareServers(t *testing.T) {
