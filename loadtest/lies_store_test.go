@@ -13,7 +13,10 @@ import (
 // the cost of a session, and their throughput as what their budgets allow.
 func TestLie3TheStoreIsSlow(t *testing.T) {
 	t.Setenv("AUTHLAB_REDIS_URL", "redis://"+late(t, store(t), 20*time.Millisecond))
-	report := honest(t, `
+	const unset = "needs CPU budgets, and there are none here"
+	var report string
+	for range 5 { // a busy machine keeps the control from its budget, and then there is no ratio to it
+		report = honest(t, `
 name: slow
 question: Is the lie noticed?
 users: 50
@@ -21,8 +24,12 @@ schemes: [session-redis]
 demand: {slice: 100ms, rounds: 1, launches: 1, connections: 4}
 scaling: {replicas: [1, 2], budget: 0.2, slice: 200ms, rounds: 1, connections: 4}
 `)
+		if strings.Contains(report, "session-redis answered ") || strings.Contains(report, unset) {
+			break
+		}
+	}
 	says(t, report, refused("demand of session-redis, replica", "IDLE-TIER", `the replica was busy \d+\.\d % of the time`))
-	if strings.Contains(report, "needs CPU budgets, and there are none here") && os.Getenv("CI") != "true" {
+	if strings.Contains(report, unset) && os.Getenv("CI") != "true" {
 		t.Skip("scaling needs CPU budgets, and there are none here")
 	}
 	says(t, report,
