@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"os"
 	"os/exec"
 	"slices"
@@ -13,7 +12,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"authlab/loadtest/experiment/incident"
-	"authlab/scripts/longtest"
 )
 
 // TestCommandsThatMeasureHaveALanguage: they end with words for people, which are in one.
@@ -28,8 +26,8 @@ func TestCommandsThatMeasureHaveALanguage(t *testing.T) {
 	}
 }
 
-// TestIncidents lets a second Redis take over, and silences connections to the first. It asks whether each fault was
-// made and undone at least once. What becomes of the requests, a busy machine decides too.
+// TestIncidents lets a second Redis take over. It asks whether that fault was made and undone at least once. What becomes
+// of the requests, a busy machine decides too.
 func TestIncidents(t *testing.T) {
 	if _, err := exec.LookPath("redis-server"); err != nil {
 		if os.Getenv("CI") == "true" {
@@ -37,20 +35,16 @@ func TestIncidents(t *testing.T) {
 		}
 		t.Skip("redis-server is not installed")
 	}
-	faults := []string{"old-master"}
-	if longtest.Long {
-		faults = append(faults, "store-half-open")
-	}
-	cmd, results, output := lab(t, fmt.Sprintf(`
+	cmd, results, output := lab(t, `
 name: faults
 question: Are they made?
 schemes: [session-redis]
-incident: {faults: [%s], replicas: 2, users: 60, rate: 1200, before: 1s, fault: 1s, after: 1s, times: 3}
-`, strings.Join(faults, ", ")))
+incident: {faults: [old-master], replicas: 2, users: 60, rate: 1200, before: 1s, fault: 1s, after: 1s, times: 3}
+`)
 	if err := cmd.Run(); err != nil {
 		t.Fatalf("%v\n%s", err, output)
 	}
-	made := map[string]bool{}
+	made := false
 	for text := range bytes.Lines(read(t, onlyRun(t, results), "raw/incident.jsonl")) {
 		var l incident.Line
 		if err := json.Unmarshal(text, &l); err != nil {
@@ -63,15 +57,13 @@ incident: {faults: [%s], replicas: 2, users: 60, rate: 1200, before: 1s, fault: 
 			return e.Held || strings.HasPrefix(e.Saw, "role:master") // a busy machine loses its clients too
 		})
 		if l.Touched && l.Failed == "" && len(disproved) == 0 && len(l.Proofs) > 0 && l.Load.Relay > 0 {
-			made[l.Incident] = true
+			made = true
 		} else if l.Touched {
 			t.Logf("%s, time %d: failed %q, proofs %+v, relay %v late", l.Incident, l.Repetition, l.Failed, l.Proofs,
 				l.Load.Relay)
 		}
 	}
-	for _, name := range faults {
-		if !made[name] {
-			t.Errorf("%s was never made as it should be", name)
-		}
+	if !made {
+		t.Error("the failover was never made as it should be")
 	}
 }
