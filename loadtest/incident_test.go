@@ -26,8 +26,8 @@ func TestCommandsThatMeasureHaveALanguage(t *testing.T) {
 	}
 }
 
-// TestIncidents lets a second Redis take over. It asks whether that fault was made and undone at least once. What becomes
-// of the requests, a busy machine decides too.
+// TestIncidents lets a second Redis take over. It asks whether that fault was made and undone at least once. What
+// becomes of the requests, a busy machine decides too.
 func TestIncidents(t *testing.T) {
 	if _, err := exec.LookPath("redis-server"); err != nil {
 		if os.Getenv("CI") == "true" {
