@@ -24,6 +24,8 @@ type Bench struct {
 	fail string // the step that fails
 
 	Spares int // how often it succeeds before
+	// InTime is the highest rate of a stream that is sent in time; 0: any. Beyond it, requests are a second late.
+	InTime float64
 
 	mu    sync.Mutex
 	Kept  []any          // lines, in their order

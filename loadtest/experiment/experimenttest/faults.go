@@ -36,7 +36,12 @@ func (a *servers) Stream(ctx context.Context, s experiment.Stream) (connections 
 			return 1, context.Cause(ctx)
 		case <-time.After(gap):
 		}
-		s.Each(experiment.Answer{Who: s.Who(seq), Due: at, Sent: at, Took: time.Millisecond, Verdict: a.verdict(s.Who(seq))})
+		sent := at
+		if a.bench.InTime > 0 && s.Rate > a.bench.InTime {
+			sent += time.Second
+		}
+		who := s.Who(seq)
+		s.Each(experiment.Answer{Who: who, Due: at, Sent: sent, Took: time.Millisecond, Verdict: a.verdict(who)})
 	}
 	return 1, nil
 }

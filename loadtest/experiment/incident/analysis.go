@@ -28,6 +28,7 @@ type Cell struct {
 type Findings struct {
 	part    *Part
 	schemes []plan.Scheme
+	rate    float64 // requests/s for each scheme: the plan's, unless the machine had to lower it
 	Cells   []Cell
 }
 
@@ -42,8 +43,13 @@ func (f *Findings) Figures() []experiment.Figure { return nil }
 
 func analyse(r *record.Run) experiment.Findings {
 	part, _ := plan.PartOf[*Part](r.Plan)
-	f := &Findings{part: part, schemes: part.Schemes(r.Plan)}
+	f := &Findings{part: part, schemes: part.Schemes(r.Plan), rate: part.Rate}
 	lines := read(r)
+	for _, l := range lines {
+		if l.Rate > 0 {
+			f.rate = min(f.rate, l.Rate)
+		}
+	}
 	for _, i := range part.Incidents() {
 		for _, s := range f.schemes {
 			if cell, ok := f.cell(i, s, lines); ok {

@@ -25,7 +25,7 @@ func (f *Findings) Headline() []page.Verdict {
 		all = []page.Verdict{v}
 	}
 	for k := range all {
-		all[k].Setup = message.Say("incident.headline-setup", "replicas", page.Replicas(f.part.Replicas), "rate", f.part.Rate,
+		all[k].Setup = message.Say("incident.headline-setup", "replicas", page.Replicas(f.part.Replicas), "rate", f.rate,
 			"times", f.part.Times)
 	}
 	return all

@@ -104,6 +104,9 @@ func (h *house) prepare(ctx context.Context, i Incident) error {
 
 // users is how many users sign in at a scheme's servers, in all incidents that share them.
 func (h *house) users(i Incident, s plan.Scheme) (n int) {
+	if calm, _ := named(Calm); calm.kind(s) == i.kind(s) {
+		n = h.part.Users // the rehearsal's
+	}
 	for _, other := range h.part.Incidents() {
 		if other.kind(s) == i.kind(s) {
 			n += h.part.Times * (h.part.Users + watched)

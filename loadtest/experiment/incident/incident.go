@@ -53,6 +53,11 @@ func (h *house) measure(ctx context.Context, i Incident) error {
 	if err := h.prepare(ctx, i); err != nil {
 		return err
 	}
+	if i.Name == Calm { // the first
+		if err := h.rehearse(ctx); err != nil {
+			return err
+		}
+	}
 	fit := map[string]bool{}
 	for _, s := range h.schemes() {
 		fit[s.Name] = i.Lacks(s).IsZero()

@@ -95,7 +95,7 @@ func TestAFaultThatCannotBeMade(t *testing.T) {
 func TestAFaultThatLasts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := experimenttest.New(t, incident.Kind, text, "SignIn")
-		b.Spares = 3*3 + 1 // the calm, and the control in the first repetition
+		b.Spares = 3 + 3*3 + 1 // the rehearsal, the calm, and the control in the first repetition
 		if err := incident.Kind.Measure(t.Context(), b); err != nil {
 			t.Fatal(err)
 		}

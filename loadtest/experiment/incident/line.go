@@ -18,7 +18,8 @@ type Line struct {
 	Unable message.Message `json:"unable,omitzero"`
 	// Failed is a step that failed: the rest shows nothing.
 	Failed   string        `json:"failed,omitempty"`
-	Touched  bool          `json:"touched"` // the fault had a part of this scheme to break
+	Rate     float64       `json:"rate_per_s,omitempty"` // what was wanted of the load; 0: the plan's
+	Touched  bool          `json:"touched"`              // the fault had a part of this scheme to break
 	Injected time.Duration `json:"injected_ns"`
 	Undone   time.Duration `json:"undone_ns"` // the rollback was complete
 	Ended    time.Duration `json:"ended_ns"`

@@ -90,7 +90,7 @@ func (d *Part) Stage(p *plan.Plan, c plan.Costs) plan.Stage {
 	schemes := len(d.Schemes(p))
 	start := time.Duration(schemes*(d.Replicas+2)) * c.Start
 	signIn := time.Duration(schemes*(d.Users+watched)) * c.SignIn
-	sum, before := time.Duration(0), ""
+	sum, before := time.Duration(schemes*d.Users)*c.SignIn+rehearsal, ""
 	for k, i := range d.order() {
 		if k == 0 || i.needs() != before {
 			sum += start

@@ -17,7 +17,10 @@ func (f *Findings) Section() page.Section {
 		return s
 	}
 	s.Text = []message.Message{message.New("incident.text", "replicas", page.Replicas(f.part.Replicas),
-		"times", f.part.Times, "fault", f.part.Fault, "rate", f.part.Rate)}
+		"times", f.part.Times, "fault", f.part.Fault, "rate", f.rate)}
+	if f.rate < f.part.Rate {
+		s.Text = append(s.Text, message.New("incident.lowered", "wanted", f.part.Rate, "rate", f.rate))
+	}
 	s.Tables = []page.Table{f.matrix()}
 	for _, i := range f.part.Incidents() {
 		s.Tables = append(s.Tables, f.table(i))

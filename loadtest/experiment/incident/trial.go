@@ -40,7 +40,8 @@ func newTrial(d *Part, i Incident, s plan.Scheme, on servers, first, repetition 
 	t := &trial{part: d, incident: i, scheme: s, servers: on}
 	t.watch = newWatch(first, d.Users)
 	t.line = Line{
-		Incident: i.Name, Scheme: s.Name, Repetition: repetition, Nonce: on.Nonce(), Touched: i.Touches(s),
+		Incident: i.Name, Scheme: s.Name, Repetition: repetition, Nonce: on.Nonce(), Rate: d.Rate,
+		Touched: i.Touches(s),
 	}
 	return t
 }

@@ -17,6 +17,9 @@ const (
 	endedShare = 1.0 / endedEvery
 )
 
+// unsent is the verdict on a request for which no connection was free.
+const unsent = record.Verdict("unsent")
+
 // watch sorts the answers of one scheme, and keeps the state of every user.
 type watch struct {
 	first int // the first user of this repetition
@@ -91,7 +94,7 @@ func (w *watch) see(a experiment.Answer) {
 	}
 	b, u := &w.buckets[at], &w.users[a.Who-w.first]
 	switch a.Verdict {
-	case record.Verdict("unsent"):
+	case unsent:
 		w.load.Unsent++
 		return
 	case record.WrongUser:
