@@ -24,6 +24,7 @@ type Latency struct {
 	// rate.
 	Median stats.Estimate `json:"p50_ratio_to_control"`
 	Tail   stats.Estimate `json:"p99_ratio_to_control"`
+	Load   AtRate         `json:"load"`
 	LagP99 time.Duration  `json:"lag_p99_ns"` // how late requests were sent through the generator's own fault
 	// Withheld says why quantiles of Due below Least cannot be trusted; empty when all can.
 	Withheld message.Sentence `json:"withheld,omitzero"`
@@ -65,9 +66,11 @@ func (a *Analysis) latency() {
 			l := latencyOf(scheme, rate, cells)
 			control := visited(plan.Control, rate)
 			l.Median, l.Tail = paired(cells, control, quantile(50)), paired(cells, control, quantile(99))
+			l.Load = atRate(cells, control, a.launches())
 			a.Latency = append(a.Latency, l)
 		}
 	}
+	a.resolveAtRates()
 }
 
 // quantile reads one of a slice's latencies from when requests were sent, in ns.

@@ -67,6 +67,11 @@ func where(a *analysis.Analysis, v Verdict, redis stats.Estimate) message.Messag
 		return nothing
 	case redis.High < 1:
 		return message.New("belief.faster-than-store")
+	case ok && session.Load.Resolved && token.Load.Added.Why.IsZero() &&
+		token.Load.Added.High < session.Load.Added.Low:
+		return message.New("belief.faster-below", "rate", session.Rate,
+			"redis", page.Interval(session.Load.Added, page.Significant),
+			"token", page.Interval(token.Load.Added, page.Significant))
 	case ok && known(session.Median) && known(token.Median) && token.Median.High < session.Median.Low:
 		return message.New("belief.faster-to-answer")
 	}

@@ -75,6 +75,8 @@ type Cost struct {
 type Load struct {
 	Share float64        `json:"share"` // of the rate that saturates
 	Ratio stats.Estimate `json:"ratio"` // cost of a request ÷ its cost at saturation
+	// Added is what authentication adds there, where it was measured: it does not grow as the whole request does.
+	Added *stats.Estimate `json:"added_us,omitempty"`
 }
 
 // Share is a throughput that was measured.
@@ -121,17 +123,52 @@ func schemeOf(a *analysis.Analysis, c analysis.Cost) Scheme {
 	measured := cmp.Or(c.As, c.Name)
 	for _, r := range a.Ladder {
 		if r.Name == measured && r.Share < 1 && r.Ratio.Known() {
-			s.Load = append(s.Load, Load{r.Share, r.Ratio})
+			s.Load = append(s.Load, Load{Share: r.Share, Ratio: r.Ratio})
 		}
 	}
-	slices.SortFunc(s.Load, func(x, y Load) int { return cmp.Compare(x.Share, y.Share) })
-	s.Load = append(s.Load, Load{1, stats.Estimate{Center: 1, Low: 1, High: 1, N: 1}})
+	if len(s.Load) == 0 {
+		s.Load = atRates(a, c.Name, c.CPU, float64(latencyReplicas(a)), func(l analysis.AtRate) Load {
+			return Load{Ratio: l.CPU, Added: &l.Added}
+		})
+	}
+	s.Load = full(s.Load)
 	for _, t := range a.Scaling {
 		if t.Name == c.Name && t.Control.Known() && t.Unlike.IsZero() {
 			s.Share = append(s.Share, Share{t.Replicas, t.Control})
 		}
 	}
 	return s
+}
+
+// full ends a load's points with saturation.
+func full(points []Load) []Load {
+	slices.SortFunc(points, func(x, y Load) int { return cmp.Compare(x.Share, y.Share) })
+	return append(points, Load{Share: 1, Ratio: stats.Estimate{Center: 1, Low: 1, High: 1, N: 1}})
+}
+
+func latencyReplicas(a *analysis.Analysis) int {
+	if a.Run.Plan.Latency == nil {
+		return 1
+	}
+	return a.Run.Plan.Latency.Replicas
+}
+
+// atRates are points of a load by what requests cost at the fixed rates of the latency cells, whose rate is spread over
+// so many parts. Of tells the cost as the Ratio of a point. The ratio to full is one of two absolute figures of a run,
+// and its interval has that of both.
+func atRates(a *analysis.Analysis, scheme string, full stats.Estimate, parts float64, of func(analysis.AtRate) Load,
+) (points []Load) {
+	for _, x := range a.Latency {
+		p := of(x.Load)
+		cost := p.Ratio
+		p.Share = x.Rate / parts * full.Center / 1e6
+		if x.Name != scheme || !cost.Known() || !full.Known() || !(cost.Center > 0) || !(full.Low > 0) || p.Share >= 1 {
+			continue
+		}
+		p.Ratio.Center, p.Ratio.Low, p.Ratio.High = cost.Center/full.Center, cost.Low/full.High, cost.High/full.Low
+		points = append(points, p)
+	}
+	return points
 }
 
 // What a login that ended lives on by default: the servers' lifetimes of access tokens, leeway included, and of sealed

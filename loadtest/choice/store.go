@@ -20,6 +20,7 @@ type Store struct {
 	// CPU is µs per request of a full store, under a budget of Cores.
 	CPU    stats.Estimate `json:"cpu_us,omitzero"`
 	Cores  float64        `json:"cores,omitempty"`      // the budget under which CPU was measured
+	Load   []Load         `json:"load"`                 // as for replicas, for a store on a core of its own
 	Replay bool           `json:"measured_by_a_replay"` // the plan's replay measured CPU, on a core of its own
 	Redis  bool           `json:"one_thread"`           // it uses one core, however many it has
 	Waits  []Wait         `json:"waits"`                // by rising distance, which begins at 0
@@ -51,6 +52,9 @@ func storeOf(a *analysis.Analysis, c analysis.Cost) *Store {
 			}
 		}
 	}
+	s.Load = full(atRates(a, c.Name, s.CPU, 1, func(l analysis.AtRate) Load {
+		return Load{Ratio: single(l.Store)}
+	}))
 	for _, d := range a.Distances {
 		if d.Scheme.Of == c.Name && d.Added.Known() && d.Rate == a.Distances[0].Rate {
 			s.Waits = append(s.Waits, Wait{float64(d.Delay) / float64(time.Millisecond), d.Added})

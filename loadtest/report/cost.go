@@ -19,6 +19,10 @@ func costSection(a *analysis.Analysis) page.Section {
 		s.Tables = []page.Table{costTable(a), wireTable(a)}
 		s.Notes = costNotes(a)
 	}
+	if len(a.Latency) > 0 {
+		s.Tables = append(s.Tables, rateTable(a))
+		s.Notes = append(s.Notes, message.New("costs.note-rates"))
+	}
 	if len(a.Tiers) > 0 {
 		s.Tables = append(s.Tables, tierTable(a))
 		s.Notes = append(s.Notes, message.New("costs.note-tiers"))

@@ -32,6 +32,7 @@ func summary(a *analysis.Analysis) page.Table {
 			return page.Cell{Text: message.Text(s.Name), To: "#rows"} // what the name means
 		}, nil},
 	}
+	all = append(all, rateColumn(a)...)
 	all = append(all, costColumns(a)...)
 	all = append(all, latencyColumn(a)...)
 	for _, n := range milestones(a) {
@@ -90,12 +91,42 @@ func costColumns(a *analysis.Analysis) []column {
 	}
 }
 
+// lowestRate is the lowest at which latency was measured.
+func lowestRate(a *analysis.Analysis) float64 {
+	return slices.MinFunc(a.Latency, func(x, y analysis.Latency) int { return cmp.Compare(x.Rate, y.Rate) }).Rate
+}
+
+// rateColumn is what a scheme adds to the CPU of a request at the lowest rate.
+func rateColumn(a *analysis.Analysis) []column {
+	if len(a.Latency) == 0 {
+		return nil
+	}
+	lowest := lowestRate(a)
+	return []column{{page.Numbers(message.New("summary.added-at", "rate", lowest)), func(s plan.Scheme) page.Cell {
+		for _, x := range a.Latency {
+			switch {
+			case x.Name != s.Name || x.Rate != lowest || s.Name == plan.Control:
+			case !x.Load.Resolved:
+				return page.Plain("~")
+			default:
+				return page.Plain("+" + page.Interval(x.Load.Added, page.Significant))
+			}
+		}
+		return page.Plain(page.None)
+	}, func(s plan.Scheme) message.Message {
+		if s.Name == plan.Control {
+			return noCost(s)
+		}
+		return untried(a.Run.Plan.LatencySchemes(), s)
+	}}}
+}
+
 // latencyColumn is how long the median request takes at the lowest rate, counted from when it was sent.
 func latencyColumn(a *analysis.Analysis) []column {
 	if len(a.Latency) == 0 {
 		return nil
 	}
-	lowest := slices.MinFunc(a.Latency, func(x, y analysis.Latency) int { return cmp.Compare(x.Rate, y.Rate) }).Rate
+	lowest := lowestRate(a)
 	return []column{{page.Numbers(message.New("summary.median", "rate", lowest)), func(s plan.Scheme) page.Cell {
 		for _, x := range a.Latency {
 			switch {

@@ -20,6 +20,9 @@ const littleBeside = 0.1
 func costVerdict(a *analysis.Analysis) page.Verdict {
 	v := page.Verdict{ID: "cost", Asks: message.Say("verdict.cost"), Figure: none, Section: "cost"}
 	p := protagonists(a, func(name string) bool { c := costOf(a, name); return c.As == "" && c.CPU.Known() })
+	if r, ok := everyday(a, p); ok {
+		return rateVerdict(a, v, r)
+	}
 	if p.only() == "" {
 		v.Says = message.Sentence{Message: absent(a, plan.DemandCell, true)}
 		return v

@@ -64,11 +64,14 @@ type advised struct {
 	Scheme       string
 	Cores, Added *numbers
 	Least        bool
-	Store        *struct{ Cores *numbers }
-	Memory       *struct{ Replicas, Store *numbers }
-	Wait, Share  *numbers
-	Refused      [][]any
-	Reasons      [][]any
+	Store        *struct {
+		Cores *numbers
+		Least bool
+	}
+	Memory      *struct{ Replicas, Store *numbers }
+	Wait, Share *numbers
+	Refused     [][]any
+	Reasons     [][]any
 
 	MemoryRefused, WaitRefused []any
 }
@@ -227,8 +230,9 @@ func TestWhichAgreesWithTheReport(t *testing.T) {
 	}
 	for _, c := range run.Tiers {
 		if c.Tier == "store" && !strings.Contains(c.Scheme, "+") {
-			got := advises(t, p, anything(ask{"rate": 1000})).of(t, c.Scheme)
-			all.same("store's cost", c.Scheme, got.Store.Cores, c.CPU.times(1e-3))
+			rate := 1e6 / c.CPU.Center // what fills one core of it
+			got := advises(t, p, anything(ask{"rate": rate, "replicas": 8})).of(t, c.Scheme)
+			all.same("store's cost", c.Scheme, got.Store.Cores, c.CPU.times(rate/1e6))
 		}
 	}
 	for _, r := range run.Ladder {

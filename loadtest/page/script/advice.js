@@ -38,11 +38,31 @@ authlab.advise = (() => {
     return { cpu, added: at((c) => c.added_us), ratio: at((c) => c.ratio) };
   };
 
-  // load is by how much more a request costs because the replicas are not full; least says that it may be more.
-  const load = (s, share) => {
+  // enclosed is by how much more a request costs at a share of the load that saturates. Between two shares that were
+  // measured it is what they enclose, with its center on the line over the logarithm of the share.
+  const enclosed = (points, share, of) => {
+    const above = points.findIndex((p) => p.share >= share * (1 - 1e-9));
+    if (above === 0 || points[above].share <= share * (1 + 1e-9)) return figure(of(points[above]));
+    const [a, b] = [figure(of(points[above - 1])), figure(of(points[above]))];
+    const t = Math.log(share / points[above - 1].share) / Math.log(points[above].share / points[above - 1].share);
+    return {
+      center: a.center + t * (b.center - a.center), low: Math.min(a.low, b.low), high: Math.max(a.high, b.high),
+      single: false,
+    };
+  };
+
+  // load is by how much more a request costs because a part is not full; least says that it may be more.
+  const load = (points, share) => {
     if (share > 1 - 1e-9) return { factor: figure({ center: 1, low: 1, high: 1 }), least: false };
-    const least = share < s.load[0].share;
-    return { factor: between(s.load, least ? s.load[0].share : share, (l) => l.share, (l) => l.ratio), least };
+    const least = share < points[0].share * (1 - 1e-9);
+    return { factor: enclosed(points, least ? points[0].share : share, (p) => p.ratio), least };
+  };
+
+  // added is what authentication adds to a request: as measured where the replicas are not full, or what it adds where
+  // they are, as much more as the whole request costs.
+  const added = (s, share, full, factor) => {
+    if (!s.load[0].added_us || share > 1 - 1e-9) return product(full, factor);
+    return enclosed(s.load, Math.max(share, s.load[0].share), (p) => p.added_us ?? full);
   };
 
   const store = (s, ask, row) => {
@@ -55,11 +75,14 @@ authlab.advise = (() => {
     else row.waitRefused = [most === 0 ? "which.no-distance" : "which.range-distance", { most }];
     if (!s.store.cpu_us) return;
     const cpu = figure(s.store.cpu_us);
-    row.store.cores = times(cpu, ask.rate / 1e6);
+    const busy = times(cpu, ask.rate / 1e6); // where its work is never interrupted
+    const { factor, least } = load(s.store.load, busy.center);
+    row.store.cores = product(busy, factor);
+    row.store.least = least;
     row.store.full = 1e6 / cpu.high; // requests/s from which on one core may not be enough
     if (!s.store.one_thread) return;
-    if (row.store.cores.low > 1) row.reasons.push(["which.store-full", { rate: row.store.full }]);
-    else if (row.store.cores.high > 1) row.refused.push(["which.store-unclear", { rate: row.store.full }]);
+    if (busy.low > 1) row.reasons.push(["which.store-full", { rate: row.store.full }]);
+    else if (busy.high > 1) row.refused.push(["which.store-unclear", { rate: row.store.full }]);
   };
 
   const memory = (s, ask, row) => {
@@ -109,9 +132,9 @@ authlab.advise = (() => {
       const full = ask.replicas * 1e6 / c.cpu.center; // requests/s of as many replicas of one core each
       if (ask.rate > full * (1 + 1e-9)) r.refused.push(["which.range-rate", { most: full }]);
       else {
-        const { factor, least } = load(s, ask.rate / full);
+        const { factor, least } = load(s.load, ask.rate / full);
         r.cores = product(times(c.cpu, ask.rate / 1e6), factor);
-        r.added = product(times(c.added, ask.rate / 1e6), factor);
+        r.added = times(added(s, ask.rate / full, c.added, factor), ask.rate / 1e6);
         r.least = least;
       }
       r.ratio = c.ratio;

@@ -90,7 +90,7 @@
   // unbroken keeps the two ends of an interval on one line.
   const unbroken = (text) => text.replace(/\[(\S+) (\S+)\]/, "[$1\u00a0$2]");
   const cells = (r, top) => {
-    const least = (text) => unbroken(r.least ? say("which.at-least", { figure: text }) : text);
+    const least = (text, more = r.least) => unbroken(more ? say("which.at-least", { figure: text }) : text);
     const memory = r.memory && [["which.in-replicas", r.memory.replicas], ["which.in-store", r.memory.store]]
       .filter(([, e]) => e).map(([key, e]) => say(key, { bytes: interval(e, bytes) })).join(", ");
     return [
@@ -98,7 +98,7 @@
       r.cores ? [bar(r.cores, top), least(interval(r.cores))] : say("which.unmeasured"),
       r.added ? least(interval(r.added)) : say("which.unmeasured"),
       r.store ? whole(r.store.commands) : say("which.none"),
-      r.store?.cores ? unbroken(interval(r.store.cores)) : say(r.store ? "which.unmeasured" : "which.none"),
+      r.store?.cores ? least(interval(r.store.cores), r.store.least) : say(r.store ? "which.unmeasured" : "which.none"),
       r.memoryRefused ? spoken(r.memoryRefused) : memory || say(r.memory ? "which.none" : "which.unmeasured"),
       r.waitRefused ? spoken(r.waitRefused) : r.wait?.center ? unbroken(interval(r.wait)) : "0",
     ];
