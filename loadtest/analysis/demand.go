@@ -25,11 +25,14 @@ type Cost struct {
 	// Within is the ratio with rounds as samples: it knows nothing of how starts of one program differ.
 	Within stats.Estimate `json:"ratio_within_starts"`
 	// Added is µs per request more than the control of the same round, with launches as samples where there are enough.
-	Added    stats.Estimate `json:"added_us"`
-	Switches float64        `json:"switches"`         // context switches per request, median
-	BytesIn  float64        `json:"bytes_in"`         // per request, median
-	BytesOut float64        `json:"bytes_out"`        // the same, from the replica
-	StoreOps float64        `json:"store_operations"` // per request, as the store counts them, median
+	Added stats.Estimate `json:"added_us"`
+	// Moved says that the ratio changed while the run went on. The samples of Ratio and Added are then equal parts of the
+	// run's time, as many as there are launches.
+	Moved    bool    `json:"moved,omitempty"`
+	Switches float64 `json:"switches"`         // context switches per request, median
+	BytesIn  float64 `json:"bytes_in"`         // per request, median
+	BytesOut float64 `json:"bytes_out"`        // the same, from the replica
+	StoreOps float64 `json:"store_operations"` // per request, as the store counts them, median
 	// Collector is what the garbage collector did meanwhile; nil where it was not read.
 	Collector *Collector `json:"collector,omitempty"`
 	Memory    *Memory    `json:"memory,omitempty"`
@@ -67,6 +70,7 @@ func (a *Analysis) demand() {
 		}
 		a.Demand = append(a.Demand, c)
 	}
+	a.implausible()
 	for i := range a.Demand {
 		ratio := a.Demand[i].Ratio
 		a.Demand[i].Resolved = ratio.Excludes(1) && math.Abs(ratio.Center-1) > a.Floor.Width() && a.Noisy.IsZero() &&
@@ -176,6 +180,10 @@ func (c *Cost) fill(scheme string, cells []*measure.Measurement, control map[int
 	c.Ratio, c.Added = stats.Ratios(c.Launches, 0), stats.Differences(medians(addedBy))
 	if !c.Ratio.Why.IsZero() { // too few launches: only the rounds can tell how sure the added cost is
 		c.Added = stats.Of(added)
+		return
+	}
+	if over := stats.Ratios(medians(parts(ratios, launches)), 0); moved(ratios) && over.Width() > c.Ratio.Width() {
+		c.Moved, c.Ratio, c.Added = true, over, stats.Differences(medians(parts(added, launches)))
 	}
 }
 

@@ -133,6 +133,15 @@ func costNotes(a *analysis.Analysis) []message.Message {
 	if restarted(a) {
 		notes = []message.Message{message.New("costs.note-starts")}
 	}
+	var moved []message.Message
+	for _, c := range a.Demand {
+		if c.Moved && c.As == "" {
+			moved = append(moved, message.Text(c.Name))
+		}
+	}
+	if len(moved) > 0 {
+		notes = append(notes, message.New("costs.note-moved", "schemes", moved))
+	}
 	for _, c := range a.Demand {
 		if !c.Withheld.IsZero() {
 			notes = append(notes, message.New("costs.note-withheld", "scheme", c.Name, "why", c.Withheld))
