@@ -58,6 +58,12 @@ var outlives = sided(func(e *Evidence) bool { return e.Clock != nil && e.Clock.W
 	message.New("demo.choice.outlives-both"), message.New("demo.choice.outlives-left"),
 	message.New("demo.choice.outlives-right"), message.New("demo.choice.outlives-neither"))
 
+// lasts is a bet on where a copy works a second after the logout. Where both sides mostly refuse it within milliseconds,
+// which of them was sooner is chance, and no bet.
+var lasts = sided(func(e *Evidence) bool { return e.Clock != nil && e.Clock.Seconds >= 1 },
+	message.New("demo.choice.outlives-both"), message.New("demo.choice.outlives-left"),
+	message.New("demo.choice.outlives-right"), message.New("demo.choice.outlives-neither"))
+
 // asks is a bet on whose servers ask their store, by their own account.
 var asks = sided(func(e *Evidence) bool {
 	for _, x := range e.Exchanges() {
@@ -95,13 +101,3 @@ var allWork = sided(func(e *Evidence) bool {
 var saysAdmin = sided(func(e *Evidence) bool { return said(e, "role") == "admin" },
 	message.New("demo.choice.admin-both"), message.New("demo.choice.admin-left"),
 	message.New("demo.choice.admin-right"), message.New("demo.choice.admin-neither"))
-
-// sooner is a bet on which side refuses a copy of an ended login first.
-var sooner = []Choice{
-	{"left", message.New("demo.choice.sooner-left"), func(l, r *Evidence) bool { return l.worked() < r.worked() }},
-	{"right", message.New("demo.choice.sooner-right"), func(l, r *Evidence) bool { return l.worked() > r.worked() }},
-	{"alike", message.New("demo.choice.sooner-alike"), func(l, r *Evidence) bool { return l.worked() == r.worked() }},
-}
-
-// worked is for how many seconds the copy still worked.
-func (e *Evidence) worked() float64 { return e.Clock.Seconds }

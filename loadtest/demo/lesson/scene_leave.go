@@ -97,7 +97,7 @@ var revocation = Scene{
 				Login{Alice}, Steal{Alice}, logout(Alice), Count{Who: Mallory, Every: 20 * time.Millisecond, Limit: unhurried},
 			),
 			Expect: each(header("WWW-Authenticate", "Bearer")),
-			Bet:    outlives,
+			Bet:    lasts,
 			Code:   []Code{{"servers/token/follow.go", "func (p *pushed) read("}},
 			Row:    "token-push",
 		},

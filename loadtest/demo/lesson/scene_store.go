@@ -66,7 +66,7 @@ var near = Scene{
 				Count{Who: Mallory, Every: time.Millisecond, Limit: unhurried, Direct: 2},
 			),
 			Expect: each(worked(nearWithin + rounding)),
-			Bet:    sooner,
+			Bet:    lasts,
 			Code: []Code{
 				{"servers/session/store/near.go", "func (n *Near) listen("},
 				{"servers/token/push.go", "func (p *pushed) role("},
