@@ -58,7 +58,7 @@ var outlives = sided(func(e *Evidence) bool { return e.Clock != nil && e.Clock.W
 	message.New("demo.choice.outlives-both"), message.New("demo.choice.outlives-left"),
 	message.New("demo.choice.outlives-right"), message.New("demo.choice.outlives-neither"))
 
-// lasts is a bet on where a copy works a second after the logout. Where both sides mostly refuse it within milliseconds,
+// lasts is a bet on where a copy works a second after the logout. Where both sides mostly refuse it in milliseconds,
 // which of them was sooner is chance, and no bet.
 var lasts = sided(func(e *Evidence) bool { return e.Clock != nil && e.Clock.Seconds >= 1 },
 	message.New("demo.choice.outlives-both"), message.New("demo.choice.outlives-left"),

@@ -2,6 +2,7 @@ package lesson_test
 
 import (
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -105,5 +106,32 @@ func TestCode(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestALoginIsSaid: a step in which alice logs in, or Mallory copies what she has, says so before the class bets. A
+// login that only the evidence shows is taken for a mistake.
+func TestALoginIsSaid(t *testing.T) {
+	login, said := regexp.MustCompile(`\blogs? in\b|sends her name and her password`), 0
+	for _, s := range lesson.Scenes {
+		for i, step := range s.Steps {
+			if step.Puzzle != nil { // it says which attack runs; what the attack needs is no news
+				continue
+			}
+			text := s.Words(i).Say.In(message.English)
+			for _, act := range step.Acts[lesson.Right] {
+				_, enters := act.(lesson.Login)
+				_, copies := act.(lesson.Steal)
+				if enters && !login.MatchString(text) || copies && !strings.Contains(text, "Mallory") {
+					t.Errorf("scene %s, step %s does not say what %T does: %q", s.Name, step.Name, act, text)
+				}
+				if enters || copies {
+					said++
+				}
+			}
+		}
+	}
+	if said < 15 {
+		t.Errorf("only %d logins and copies were looked for", said)
 	}
 }
