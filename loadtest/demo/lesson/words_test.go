@@ -135,3 +135,26 @@ func TestALoginIsSaid(t *testing.T) {
 		t.Errorf("only %d logins and copies were looked for", said)
 	}
 }
+
+// TestNotesAnswerWhatTheyAsk: a question that the notes have a teacher ask is followed by its answer. They are short
+// enough to be read while a class waits.
+func TestNotesAnswerWhatTheyAsk(t *testing.T) {
+	const most = 70 // words
+	asked := map[message.Language]*regexp.Regexp{
+		message.English: regexp.MustCompile(`(^|[.:] )Ask (what|why|which|when|where|how|who)\b[^.?]*\.?$`),
+		message.Korean:  regexp.MustCompile(`물어보세요\.$`),
+	}
+	for _, s := range lesson.Scenes {
+		for i, step := range s.Steps {
+			for l, question := range asked {
+				notes := s.Words(i).Notes.In(l)
+				if question.MatchString(notes) {
+					t.Errorf("%s: scene %s, step %s ends with a question: %q", l, s.Name, step.Name, notes)
+				}
+				if words := len(strings.Fields(notes)); words > most {
+					t.Errorf("%s: the notes on scene %s, step %s have %d words", l, s.Name, step.Name, words)
+				}
+			}
+		}
+	}
+}
