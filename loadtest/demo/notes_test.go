@@ -31,6 +31,7 @@ func TestTheNotes(t *testing.T) {
 	}
 	says(notes, "#text", scene.Words(0).Notes, message.English)
 	says(notes, "#reason", scene.Words(0).Why, message.English)
+	says(notes, "#time", message.New("demo.notes.planned", "minutes", 5, "plans", []string{"45", "90"}), message.English)
 	if state := told(play); state.Phase != player.Ready {
 		t.Fatalf("the step is %s already", state.Phase)
 	}
@@ -80,7 +81,7 @@ func TestTheSheet(t *testing.T) {
 	for _, l := range message.Languages() {
 		choose(p, l)
 		said := func(m message.Message) string { return message.Unbroken(m.In(l)) }
-		p.Await(fmt.Sprintf("document.querySelector('h2').textContent === '1 %s'", said(lesson.Scenes[0].Title())))
+		p.Await(fmt.Sprintf("document.querySelector('.scene h2').textContent === '1 %s'", said(lesson.Scenes[0].Title())))
 		steps := browser.Eval[[]string](p, "[...document.querySelectorAll('.step')].map((e) => e.textContent)")
 		all := browser.Eval[string](p, "document.body.textContent")
 		for _, scene := range lesson.Scenes {

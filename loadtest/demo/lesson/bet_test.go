@@ -23,8 +23,13 @@ func TestMillisecondsDecideNoBet(t *testing.T) {
 			left, right *lesson.Evidence
 			want        string
 		}{
-			{atOnce, atOnce, "neither"}, {atOnce, late, "neither"}, {late, atOnce, "neither"}, {late, late, "neither"},
-			{long, late, "left"}, {atOnce, long, "right"}, {long, long, "both"},
+			{atOnce, atOnce, "neither"},
+			{atOnce, late, "neither"},
+			{late, atOnce, "neither"},
+			{late, late, "neither"},
+			{long, late, "left"},
+			{atOnce, long, "right"},
+			{long, long, "both"},
 		} {
 			if got := lesson.Won(bet, c.left, c.right); got != c.want {
 				t.Errorf("%s: a copy works for %g s and %g s, and %q is the answer, want %q",

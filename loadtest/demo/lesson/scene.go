@@ -19,6 +19,7 @@ var Sides = [2]Side{Left, Right}
 // Scene is a part of the lesson, with an address of its own.
 type Scene struct {
 	Name    string // in addresses, and in the keys of its words: demo.scene.NAME
+	Minutes int    // that a class takes for it, with its bets and its talk
 	Columns [2]Column
 	Steps   []Step
 }

@@ -3,6 +3,7 @@ package lesson
 // demotion: alice is no admin any more, and her token still says that she is.
 var demotion = Scene{
 	Name:    "demotion",
+	Minutes: 10,
 	Columns: [2]Column{sessionsInRedis, tokens},
 	Steps: []Step{
 		{

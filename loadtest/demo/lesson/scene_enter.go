@@ -3,6 +3,7 @@ package lesson
 // enter: what a login stores, and where.
 var enter = Scene{
 	Name:    "login",
+	Minutes: 10,
 	Columns: [2]Column{sessionsInRedis, tokens},
 	Steps: []Step{
 		{

@@ -3,6 +3,7 @@ package lesson
 // forgery: a token can be read by all and changed by none.
 var forgery = Scene{
 	Name:    "forgery",
+	Minutes: 12,
 	Columns: [2]Column{sessionsInRedis, tokens},
 	Steps: []Step{
 		{

@@ -12,6 +12,7 @@ var crossSite = []Header{{"Sec-Fetch-Site", "cross-site"}, {"Origin", "http://ev
 // keeping: where the browser keeps a login, against a foreign script and a foreign site.
 var keeping = Scene{
 	Name:    "keeping",
+	Minutes: 12,
 	Columns: [2]Column{sessionsInRedis, tokens},
 	Steps: []Step{
 		{
@@ -64,7 +65,8 @@ const grace = 10 * time.Second
 
 // rotation: a refresh token works once, and a stolen one gives the thief away.
 var rotation = Scene{
-	Name: "rotation",
+	Name:    "rotation",
+	Minutes: 12,
 	Columns: [2]Column{sessionsInRedis, {"token-hs256", stand.Setting{
 		Scheme: "token-hs256", Replicas: 2, Flags: []string{"--refresh-grace=" + grace.String()},
 	}}},

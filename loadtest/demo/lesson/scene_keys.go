@@ -3,6 +3,7 @@ package lesson
 // keys: the key that signs tokens is replaced, while alice is logged in.
 var keys = Scene{
 	Name:    "keys",
+	Minutes: 6,
 	Columns: [2]Column{sessionsInRedis, tokens},
 	Steps: []Step{
 		{

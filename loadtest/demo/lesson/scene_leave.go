@@ -26,6 +26,7 @@ const (
 // leave: what a logout ends, and what a thief can still do.
 var leave = Scene{
 	Name:    "logout",
+	Minutes: 10,
 	Columns: [2]Column{sessionsInRedis, shortTokens},
 	Steps: []Step{
 		{
@@ -72,6 +73,7 @@ var pushed = Column{"token-push", stand.Setting{Scheme: "token-push", Replicas: 
 // revocation: two ways to end a token sooner, and what they cost.
 var revocation = Scene{
 	Name:    "revocation",
+	Minutes: 8,
 	Columns: [2]Column{listed, pushed},
 	Steps: []Step{
 		{

@@ -4,7 +4,8 @@ import "authlab/loadtest/demo/stand"
 
 // memory: a second replica does not know what the first one remembers.
 var memory = Scene{
-	Name: "second-replica",
+	Name:    "second-replica",
+	Minutes: 4,
 	Columns: [2]Column{
 		{"session-memory", stand.Setting{Scheme: "session-memory", Replicas: 2}}, tokens,
 	},
@@ -22,7 +23,8 @@ var memory = Scene{
 
 // sticky: the balancer sends each user to one replica, until that dies.
 var sticky = Scene{
-	Name: "sticky",
+	Name:    "sticky",
+	Minutes: 6,
 	Columns: [2]Column{
 		{"session-sticky", stand.Setting{Scheme: "session-sticky", Replicas: 2}}, tokens,
 	},
@@ -48,6 +50,7 @@ var sticky = Scene{
 // redis: sessions that all replicas share, and tokens that need no sharing.
 var redis = Scene{
 	Name:    "redis",
+	Minutes: 6,
 	Columns: [2]Column{sessionsInRedis, tokens},
 	Steps: []Step{
 		{

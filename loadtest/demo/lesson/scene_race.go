@@ -13,7 +13,8 @@ var small = &stand.Race{Users: 200, Replica: 0.04, Store: 0.01, Sizes: sizes}
 
 // race: load on both columns, more and more replicas, and the store's limit.
 var race = Scene{
-	Name: "race",
+	Name:    "race",
+	Minutes: 10,
 	Columns: [2]Column{
 		{"session-redis", stand.Setting{Scheme: "session-redis", Replicas: 8, Race: small}},
 		{"token-hs256", stand.Setting{Scheme: "token-hs256", Replicas: 8, Race: small}},

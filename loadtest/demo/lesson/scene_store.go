@@ -9,6 +9,7 @@ import (
 // storeStops: 503 on one side, 200 on the other.
 var storeStops = Scene{
 	Name:    "store-stops",
+	Minutes: 5,
 	Columns: [2]Column{sessionsInRedis, tokens},
 	Steps: []Step{
 		{
@@ -35,7 +36,8 @@ const nearWithin = 3 * time.Second
 
 // near: replicas that remember sessions, until Redis says that they changed.
 var near = Scene{
-	Name: "near",
+	Name:    "near",
+	Minutes: 8,
 	Columns: [2]Column{
 		{"session-near", stand.Setting{
 			Scheme: "session-near+50ms", Replicas: 2,

@@ -1,8 +1,8 @@
 package show
 
 import (
-	"encoding/json"
 	"net/http"
+	"strconv"
 
 	"authlab/loadtest/demo/lesson"
 	"authlab/loadtest/message"
@@ -15,48 +15,24 @@ func (s *Server) noted(w http.ResponseWriter, r *http.Request) {
 		state, changed := s.config.Player.State()
 		v := look(state, l, s.config.Root)
 		v.Why = said(state.Scene.Words(state.Step).Why, l)
+		v.Time = said(timing(state.Scene), l)
 		v.Columns = [2]column{} // the evidence is on the other page
 		return v, changed
 	})
 }
 
-// sheetScene is a scene on the sheet for students. It has what is asked, and nothing that answers it: what the scene is
-// about does.
-type sheetScene struct {
-	Title string      `json:"title"`
-	Steps []sheetStep `json:"steps"`
-}
-
-type sheetStep struct {
-	Title    string   `json:"title"`
-	Say      string   `json:"say"`
-	Question string   `json:"question,omitempty"`
-	Choices  []string `json:"choices,omitempty"`
-	Lines    bool     `json:"lines"` // the choices are lines of code
-}
-
-// sheet is the sheet for students, in a language.
-func sheet(l message.Language) (all []sheetScene) {
-	for _, s := range lesson.Scenes {
-		scene := sheetScene{Title: said(s.Title(), l)}
-		for i, step := range s.Steps {
-			words := s.Words(i)
-			one := sheetStep{
-				Title: said(words.Title, l), Say: said(words.Say, l), Question: said(words.Bet, l), Lines: step.Puzzle != nil,
-			}
-			for _, c := range step.Bet {
-				one.Choices = append(one.Choices, c.Words.In(l))
-			}
-			scene.Steps = append(scene.Steps, one)
+// timing says how long a scene takes, and which plans have it.
+func timing(s lesson.Scene) message.Message {
+	var plans []string
+	for _, p := range lesson.Plans {
+		if p.Has(s.Name) {
+			plans = append(plans, strconv.Itoa(p.Minutes))
 		}
-		all = append(all, scene)
 	}
-	return all
-}
-
-func (s *Server) sheet(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("Content-Type", "application/json")
-	json.NewEncoder(w).Encode(sheet(language(r)))
+	if len(plans) == 0 {
+		return message.New("demo.notes.time", "minutes", s.Minutes)
+	}
+	return message.New("demo.notes.planned", "minutes", s.Minutes, "plans", plans)
 }
 
 // teaching are the words of the teacher's notes and of the sheet for students.
@@ -72,4 +48,6 @@ var teaching = map[string]message.Message{
 	"happened":    message.New("demo.sheet.happened"),
 	"saw":         message.New("demo.sheet.saw"),
 	"print":       message.New("demo.sheet.print"),
+	"chosen":      message.New("demo.sheet.chosen"),
+	"terms":       message.New("demo.sheet.terms"),
 }

@@ -171,7 +171,7 @@ func styles(html string) (names []string) {
 
 // script is the recording as a script, which a page can load from a disk, where it can fetch nothing.
 func (r *Recording) script() (string, error) {
-	outlines, sheets := map[message.Language]outlined{}, map[message.Language][]sheetScene{}
+	outlines, sheets := map[message.Language]outlined{}, map[message.Language]paper{}
 	for _, l := range message.Languages() {
 		o := outline(l, allLabels(), r.root)
 		o.Recorded = r.date

@@ -29,6 +29,7 @@ type view struct {
 	Won      string          `json:"won,omitempty"`
 	Why      string          `json:"why,omitempty"`
 	Notes    string          `json:"notes"`
+	Time     string          `json:"time,omitempty"` // that the scene takes, for the teacher
 	Code     []lesson.Source `json:"code,omitempty"`
 	Row      string          `json:"row,omitempty"`
 	Columns  [2]column       `json:"columns"`

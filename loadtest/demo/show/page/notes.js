@@ -57,6 +57,7 @@ function draw() {
   document.body.dataset.phase = state.phase;
   $('scene').value = state.scene;
   show('title', `${numbered(lesson, state)} ${state.title}`, (text) => text);
+  show('time', state.time, (text) => text);
   show('say', state.say, (text) => text);
   show('phase', words[state.phase], (text) => text);
   countdown(state.left, words);

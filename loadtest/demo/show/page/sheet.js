@@ -18,17 +18,27 @@ function step(number, { title, say, question, choices, lines }, words) {
     element('p', { class: 'written' }), element('p', { class: 'written' }));
 }
 
+// draw shows the scenes of the chosen plan, each with the number that it has in the lesson.
+function draw({ scenes }, plan, words) {
+  const planned = (s, i) => plan.scenes.includes(s.name) && element('section', { class: 'scene' },
+    element('h2', {}, `${i + 1} ${s.title}`), element('p', { class: 'sides' }, s.sides),
+    ...s.steps.map((one, n) => step(`${i + 1}.${n + 1}`, one, words)));
+  $('scenes').replaceChildren(...scenes.map(planned).filter(Boolean));
+}
+
 async function begin() {
   const { words, languages, language } = await outline(chosen());
-  const scenes = await sheet(language);
+  const paper = await sheet(language);
   document.documentElement.lang = language;
   document.title = `${words.sheet} – ${words.title}`;
   for (const place of document.querySelectorAll('[data-word]')) place.textContent = words[place.dataset.word];
   $('language').replaceChildren(...languages.map((l) =>
     element('option', { value: l.code, selected: l.code === language }, l.name)));
-  $('scenes').replaceChildren(...scenes.map((s, i) => element('section', { class: 'scene' },
-    element('h2', {}, `${i + 1} ${s.title}`),
-    ...s.steps.map((one, n) => step(`${i + 1}.${n + 1}`, one, words)))));
+  const plan = Math.max($('plan').selectedIndex, 0);
+  $('plan').replaceChildren(...paper.plans.map((p, i) => element('option', { selected: i === plan }, p.title)));
+  $('plan').onchange = () => draw(paper, paper.plans[$('plan').selectedIndex], words);
+  $('terms').replaceChildren(...paper.terms.map((term) => element('li', {}, term)));
+  draw(paper, paper.plans[plan], words);
 }
 
 $('language').addEventListener('change', (event) => {
