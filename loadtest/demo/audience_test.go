@@ -124,6 +124,25 @@ func TestTheAudience(t *testing.T) {
 	}
 }
 
+// TestAPhoneSaysWhichSideIsLeft: the choices speak of left and right. On a phone the columns stand below each other, so
+// their heads say which is which. Side by side they need not.
+func TestAPhoneSaysWhichSideIsLeft(t *testing.T) {
+	chromium := browser.Start(t)
+	play := player.Still(player.State{Scene: lesson.Scenes[0], Phase: player.Ready})
+	t.Cleanup(play.Close)
+	config := show.Config{Player: play, Root: "../.."}
+	class, page := show.NewAudience(t.Context(), config), show.New(config)
+	for _, address := range []string{serve(t, class) + class.Path(), serve(t, page) + page.Path()} {
+		p := chromium.Open(t, address, browser.View{Width: 390})
+		for width, want := range map[int]string{
+			390: "Left: Sessions in Redis|Right: Tokens", 1280: "Sessions in Redis|Tokens",
+		} {
+			p.View(browser.View{Width: width})
+			p.Await("[...document.querySelectorAll('.column h3')].map((e) => e.innerText).join('|') === '" + want + "'")
+		}
+	}
+}
+
 func pressed(choice string) string {
 	return fmt.Sprintf("document.querySelector('#choice-%s')?.getAttribute('aria-pressed') === 'true'", choice)
 }

@@ -162,6 +162,8 @@ var audienceLabels = map[string]message.Message{
 	"code":      message.New("demo.page.code"),
 	"row":       message.New("demo.page.row"),
 	"nothing":   message.New("demo.page.nothing"),
+	"onLeft":    message.New("demo.page.on-left"),
+	"onRight":   message.New("demo.page.on-right"),
 	"clock":     message.New("demo.page.clock"),
 	"seconds":   message.New("demo.page.seconds"),
 	"replica":   message.New("demo.page.replica"),

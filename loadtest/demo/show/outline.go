@@ -80,6 +80,8 @@ var labels = map[string]message.Message{
 	"code":      message.New("demo.page.code"),
 	"row":       message.New("demo.page.row"),
 	"nothing":   message.New("demo.page.nothing"),
+	"onLeft":    message.New("demo.page.on-left"),
+	"onRight":   message.New("demo.page.on-right"),
 	"clock":     message.New("demo.page.clock"),
 	"seconds":   message.New("demo.page.seconds"),
 	"asked":     message.New("demo.page.asked"),

@@ -5,7 +5,7 @@ import { bar } from './bars.js';
 import { card, finished } from './card.js';
 import { raced } from './chart.js';
 import { countdown } from './countdown.js';
-import { called, element, show, forget } from './dom.js';
+import { called, element, show, forget, heading } from './dom.js';
 import { around, numbered } from './steps.js';
 
 const $ = (id) => document.getElementById(id);
@@ -160,7 +160,7 @@ function draw() {
   show('outcome', v, outcome);
   show('reason', { why: v.why, code: v.code, row: v.row }, reason);
   v.columns.forEach((c, side) => {
-    show(`head-${side}`, c.head, (text) => text);
+    show(`head-${side}`, c.head, (head) => heading(side, head, lesson.words));
     show(`column-${side}`, c, (of) => deeds(side, of));
   });
   for (const id of ['scene', 'language']) $(id).disabled = false;

@@ -2,7 +2,7 @@
 // of its own but the language.
 
 import { bar } from './bars.js';
-import { called, element, show, forget } from './dom.js';
+import { called, element, show, forget, heading } from './dom.js';
 import { column } from './evidence.js';
 import { card, finished } from './card.js';
 import { countdown } from './countdown.js';
@@ -131,7 +131,7 @@ function draw() {
   show('notes-text', state.notes, (text) => text);
   show('notes-next', named(lesson, around(lesson, state, 1)), (title) => (title ? `${lesson.words.next}: ${title}` : []));
   state.columns.forEach((c, side) => {
-    show(`head-${side}`, c.head, (text) => text);
+    show(`head-${side}`, c.head, (head) => heading(side, head, lesson.words));
     column(side, c, lesson.words);
   });
   for (const id of ['scene', 'language', 'replay']) $(id).disabled = false;
