@@ -153,7 +153,8 @@ func TestPlainKeepsToItsConnections(t *testing.T) {
 	}
 	s.Resume()
 	all.Wait()
-	back(t, c)                                            // on a busy machine all have given up before Redis went on, and no connection is left
+	// On a busy machine all have given up before Redis went on, and no connection is left.
+	back(t, c)
 	if n := c.connections(); n == 0 || n > plainConns+1 { // rueidis has one more, for commands that need no pool
 		t.Errorf("%d connections, of at most %d", n, plainConns+1)
 	}
