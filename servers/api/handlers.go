@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -86,14 +87,7 @@ type loginRequest struct {
 // cannot be guessed, and the cost of their logins is measured.
 func (s *Server) login(c *gin.Context, in loginRequest) (loginAnswer, error) {
 	var u user.User
-	a := attempt{
-		account: in.Username, from: client(c.Request, s.config.proxies), device: s.cookies.known(c.Request, in.Username),
-	}
-	ctx := c.Request.Context()
-	if a.device != "" {
-		ctx = user.Ahead(ctx)
-	}
-	err := s.throttle.guard(ctx, a, func() (err error) {
+	err := s.guarded(c.Request, in.Username, func(ctx context.Context) (err error) {
 		u, err = s.accounts.Verify(ctx, in.Username, in.Password)
 		return err
 	})
@@ -105,6 +99,16 @@ func (s *Server) login(c *gin.Context, in loginRequest) (loginAnswer, error) {
 		s.cookies.hand(c.Writer, u.Name)
 	}
 	return answerOf(g, err)
+}
+
+// guarded runs check, which asks whether the password of a login is right, unless the attempt must wait.
+func (s *Server) guarded(r *http.Request, account string, check func(context.Context) error) error {
+	a := attempt{account: account, from: client(r, s.config.proxies), device: s.cookies.known(r, account)}
+	ctx := r.Context()
+	if a.device != "" {
+		ctx = user.Ahead(ctx)
+	}
+	return s.throttle.guard(ctx, a, func() error { return check(ctx) })
 }
 
 func (s *Server) refresh(c *gin.Context) (loginAnswer, error) {
