@@ -22,7 +22,7 @@ help: ## this list
 
 build: ## the programs, in bin/
 	@go build -trimpath -o bin/ ./servers/sessiond ./servers/tokend ./servers/controld ./servers/balancerd ./servers/stored
-	@go build -trimpath -o bin/ ./loadtest/experiment/exploit/targets/targetd
+	@go build -trimpath -o bin/ ./loadtest/experiment/exploit/targets/targetd ./scripts/priced
 	@go build -trimpath -o bin/authlab ./loadtest
 
 bench: build ## measure, and write a report into results/runs/; with PLATFORM=compose the servers run in containers

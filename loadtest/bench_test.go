@@ -60,7 +60,7 @@ var build = sync.OnceValues(func() (string, error) {
 	for out, pkgs := range map[string][]string{
 		dir + "/": {
 			"../servers/sessiond", "../servers/tokend", "../servers/controld", "../servers/balancerd",
-			"../servers/stored", "./experiment/exploit/targets/targetd",
+			"../servers/stored", "./experiment/exploit/targets/targetd", "../scripts/priced",
 		},
 		dir + "/authlab": {"."},
 	} {

@@ -20,6 +20,8 @@ type Bench interface {
 	// Apart runs work with the generator on the cores that remain when a replica has a core of its own: on one thread, as
 	// closed loops are measured, or, for open loops, on as many as it needs.
 	Apart(oneThread bool, work func() error) error
+	// Hop measures code of the servers in a process of its own, which has one core to itself and serves no request.
+	Hop(ctx context.Context, h Hops) ([]Hopped, error)
 	// Doing tells the user what happens now.
 	Doing(what message.Message)
 	// Filled tells how long a login took while a scheme was filled with logins, for the next prediction.
@@ -106,4 +108,37 @@ type Holding struct {
 	LiveHeap uint64 // that the replica's collector found alive
 	Resident int64  // of the replica's memory, garbage and program included
 	Store    *int64 // by its own count; nil where there is none, or it does not tell
+}
+
+// HopProgram is the program that hops, beside the lab's own.
+const HopProgram = "priced"
+
+// Hops say what is measured in process: a handler with a defence of the servers, and the same handler without it. Each
+// of them, and the one without a second time, has a short slice in each round, in an order that is drawn anew.
+type Hops struct {
+	Defences []string
+	Rounds   int
+	Slice    time.Duration // of CPU time, about
+	Seed     uint64        // of the orders
+}
+
+// Hopped is a round of one defence.
+type Hopped struct {
+	Defence string `json:"defence"`
+	Round   int    `json:"round"` // from 0
+	Arms
+}
+
+// Arms are slices of a round: of a handler with a defence and without it, and of the latter again, which shows the
+// noise.
+type Arms struct {
+	With    Calls `json:"with"`
+	Without Calls `json:"without"`
+	Again   Calls `json:"again"`
+}
+
+// Calls are calls of one handler, and the CPU time of the process meanwhile. Its garbage collector's is in it.
+type Calls struct {
+	N   uint64        `json:"calls"`
+	CPU time.Duration `json:"cpu_ns"`
 }

@@ -57,6 +57,11 @@ type Headlined interface {
 	Headline() []page.Verdict
 }
 
+// Limited are findings that have limits of their own: what they leave out, and what follows from that.
+type Limited interface {
+	Limits() [][2]message.Message
+}
+
 // Unresolved are findings that may leave some of their questions without an answer.
 type Unresolved interface {
 	// Unresolved says how many; it is zero where all were answered.

@@ -158,7 +158,7 @@ func strangers(t *testing.T, of func(string) string, text string, known map[stri
 // untranslated are words that Korean sentences have in Latin letters.
 const untranslated = `authlab HMAC argon id Redis token denylist push session redis near claims zipf hot mean value
 	analysis leeway cgroup RFC JWT RS HS GB bench EMBEDDED PARTIAL DRIFT VOID VALID NOISY kid HTTP README TLS readyz login
-	which`
+	which golang jwt`
 
 // TestAKoreanReportIsInKorean: the words of a report in Korean that are in Latin letters are data or names. What a
 // catalogue lacks would be in English.

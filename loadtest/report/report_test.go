@@ -48,7 +48,7 @@ exploit: {attacks: [alg-none, replay-after-logout, csrf-cookie], patience: 6s}
 exhaust:
   {drains: [valid-again, long-kid, many-headers, wrong-password, slow-client],
    defences: [rotation, new-at-login], starts: 6, turns: 2,
-  slice: 30ms, connections: 16}
+  slice: 30ms, connections: 16, inside: [strict-parsing, same-origin, guessing], rounds: 4}
 `
 
 // moved has stores of several sizes and at several distances, and a user who comes more often than others.

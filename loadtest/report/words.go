@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"authlab/loadtest/analysis"
+	"authlab/loadtest/experiment"
 	"authlab/loadtest/message"
 	"authlab/loadtest/page"
 )
@@ -42,6 +43,13 @@ func limitsSection(a *analysis.Analysis) page.Section {
 			continue
 		}
 		t.Add(row[0], row[1])
+	}
+	for _, f := range a.Experiments {
+		if own, ok := f.Findings.(experiment.Limited); ok {
+			for _, row := range own.Limits() {
+				t.Add(row[0], row[1])
+			}
+		}
 	}
 	return page.Section{ID: "limits", Title: message.New("limits.title"), Tables: []page.Table{t}}
 }

@@ -8,8 +8,8 @@ import (
 	"authlab/servers/user"
 )
 
-// Alone verifies access tokens as a server does, outside of one, so that its parsing can be measured beside a library's.
-// Its key is random, so that no server accepts its tokens.
+// Alone verifies access tokens as a server does, outside of one, so that its parsing can be measured beside that of a
+// library. Its key is random, so that no server accepts its tokens.
 type Alone struct{ verifier *verifier }
 
 // NewAlone returns one for HS256, with the values that tokend's flags have by default.

@@ -18,7 +18,7 @@ import (
 type Cost struct {
 	What    string         `json:"what"`           // the drain's or the defence's name
 	Defence bool           `json:"defence"`        // it is a defence
-	Scheme  string         `json:"scheme"`         // the scheme's name
+	Scheme  string         `json:"scheme"`         // the scheme's name; in-process for what no request was sent for
 	Size    int            `json:"size,omitempty"` // of a drain
 	Answers map[int]uint64 `json:"answers"`        // of all requests, by status
 	// Sent and Answered are bytes of a request and of its answer, headers included.
@@ -32,6 +32,9 @@ type Cost struct {
 	// Ratio is Replica ÷ Beside, and Added their difference in µs, both of the same start.
 	Ratio stats.Estimate `json:"ratio"`
 	Added stats.Estimate `json:"added_us"`
+	// Noise is what a handler without the defence differs by from itself, in µs; only where it was measured in process,
+	// by CPU of that process. Added is told from nothing only beyond it.
+	Noise *stats.Estimate `json:"noise_us,omitempty"`
 	// PerKB is CPU µs of the replica for each kB, 1000 bytes, that was sent.
 	PerKB stats.Estimate `json:"us_per_sent_kb"`
 	// Idle says that the replica was idle in most starts. CPU for a request is then more than it costs under full load.
@@ -94,6 +97,7 @@ func analyse(r *record.Run) experiment.Findings {
 			}
 		}
 	}
+	f.Costs = append(f.Costs, pricesInside(part, lines)...)
 	return f
 }
 

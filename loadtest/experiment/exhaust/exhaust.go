@@ -1,6 +1,7 @@
 // Package exhaust asks what an attacker's requests cost a server: CPU for bytes sent, in requests that are made to be
 // expensive. A drain is such a request, in several sizes, and each is measured beside a valid request of the same
-// moment. Beside them stands the price of defences: the same request with and without one.
+// moment. Beside them stands the price of defences: the same request with and without one. A defence that no server can
+// be started without is priced in process: the same handler with and without it.
 //
 // A drain is data; to add one, add it to the table and to a plan.
 package exhaust
@@ -23,17 +24,22 @@ var Kind = experiment.Kind{
 }
 
 // Line is a line of raw/exhaust.jsonl: a drain of one size and the valid requests beside it, or a turn of a defence and
-// the same requests without it.
+// the same requests without it, or a round of a defence in process.
 type Line struct {
-	Start  int                `json:"start"` // which start of the servers
-	Scheme string             `json:"arm"`
-	Nonce  string             `json:"nonce"` // of the cluster
-	What   string             `json:"what"`  // the drain's or the defence's name
+	Start  int                `json:"start"`           // which start of the servers, or of what runs in process
+	Scheme string             `json:"arm"`             // Inside for what runs in process
+	Nonce  string             `json:"nonce,omitempty"` // of the cluster
+	What   string             `json:"what"`            // the drain's or the defence's name
 	Size   int                `json:"size,omitempty"`
-	Turn   int                `json:"turn,omitempty"` // of a defence
-	Beside experiment.Flooded `json:"beside"`         // valid requests, or those without the defence
-	Of     experiment.Flooded `json:"of"`             // the drain's requests, or those with the defence
+	Turn   int                `json:"turn,omitempty"`  // of a defence, or a round in process
+	Beside experiment.Flooded `json:"beside,omitzero"` // valid requests, or those without the defence
+	Of     experiment.Flooded `json:"of,omitzero"`     // the drain's requests, or those with the defence
+	// Inside are the slices of a round in process; nil for all else.
+	Inside *experiment.Arms `json:"inside,omitempty"`
 }
+
+// Inside stands in place of a scheme where code of all servers was measured in process.
+const Inside = "in-process"
 
 // measure visits all schemes in one order, drawn anew at each start.
 func measure(ctx context.Context, b experiment.Bench) error {
@@ -50,6 +56,10 @@ func measure(ctx context.Context, b experiment.Bench) error {
 const longest = 30 * time.Second
 
 func measureStart(ctx context.Context, b experiment.Bench, part *Part, start int) error {
+	b.Doing(message.New("exhaust.doing", "start", start+1, "starts", part.Starts))
+	if err := measureInside(ctx, b, part, start); err != nil {
+		return err
+	}
 	sites := map[string]*site{}
 	defer func() {
 		for _, s := range sites {
@@ -74,7 +84,6 @@ func measureStart(ctx context.Context, b experiment.Bench, part *Part, start int
 			calls = append(calls, call{s, v})
 		}
 	}
-	b.Doing(message.New("exhaust.doing", "start", start+1, "starts", part.Starts))
 	return b.Apart(true, func() error {
 		for i, at := range b.Plan().Shuffle(key, start, len(calls)) {
 			c := calls[at]
@@ -89,6 +98,29 @@ func measureStart(ctx context.Context, b experiment.Bench, part *Part, start int
 		}
 		return nil
 	})
+}
+
+// hopSlice is the CPU time of a slice in process: short beside what disturbs a machine.
+const hopSlice = time.Millisecond
+
+// measureInside has defences measured in process, before the servers of this start share the machine with it.
+func measureInside(ctx context.Context, b experiment.Bench, part *Part, start int) error {
+	if len(part.Inside) == 0 {
+		return nil
+	}
+	all, err := b.Hop(ctx, experiment.Hops{
+		Defences: part.Inside, Rounds: part.Rounds, Slice: hopSlice, Seed: b.Plan().Seed<<32 | uint64(start),
+	})
+	if err != nil {
+		return err
+	}
+	for _, h := range all {
+		line := Line{Start: start, Scheme: Inside, What: h.Defence, Turn: h.Round, Inside: &h.Arms}
+		if err := b.Keep(line); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // open starts the servers of a scheme and logs its users in.
@@ -190,11 +222,20 @@ func read(r *record.Run) []Line {
 // complete checks the lines against the plan.
 func complete(r *record.Run) []message.Message {
 	part, _ := plan.PartOf[*Part](r.Plan)
-	names := slices.Concat(part.Drains, part.Defences)
-	return experiment.Complete(r, key, message.New("exhaust.lines"), r.Plan.LoginSchemes(),
+	names := slices.Concat(part.Drains, part.Defences, part.Inside)
+	rows := r.Plan.LoginSchemes()
+	if len(part.Inside) > 0 {
+		rows = append(rows, plan.Scheme{Name: Inside})
+	}
+	return experiment.Complete(r, key, message.New("exhaust.lines"), rows,
 		func(l Line) (string, int, int) {
 			// A start, and then what was measured: turns and sizes are below a million.
 			return l.Scheme, l.Start, slices.Index(names, l.What)*1_000_000 + l.Size + l.Turn
 		},
-		func(s plan.Scheme) int { return part.Starts * len(part.Visits(r.Plan, s)) })
+		func(s plan.Scheme) int {
+			if s.Name == Inside {
+				return part.Starts * part.Rounds * len(part.Inside)
+			}
+			return part.Starts * len(part.Visits(r.Plan, s))
+		})
 }

@@ -208,7 +208,7 @@ func TestPrices(t *testing.T) {
 		if told := got.Excludes(0); told != (want > 0) || got.Center < want-3 || got.Center > want+3 {
 			t.Errorf("%s adds %+v µs, want about %g", what, got, want)
 		}
-		if text := added(got); strings.HasPrefix(text, "~") != (want == 0) {
+		if text := added(prices[what]); strings.HasPrefix(text, "~") != (want == 0) {
 			t.Errorf("%s is printed as %s", what, text)
 		}
 	}
@@ -242,6 +242,9 @@ func TestMistakesAreNamed(t *testing.T) {
 		{"defences: [rotation, ", "defences: [prayer, ", `exhaust knows no defence "prayer"`},
 		{"starts: 6", "starts: 0", "exhaust needs from 1 to"},
 		{"turns: 2", "turns: 0", "exhaust needs from 1 to"},
+		{"connections: 2", "connections: 2, inside: [prayer], rounds: 1", `exhaust knows no defence "prayer" inside`},
+		{"connections: 2", "connections: 2, inside: [guessing]", "exhaust needs from 1 to 10000 rounds"},
+		{"connections: 2", "connections: 2, rounds: 3", "exhaust needs from 1 to 10000 rounds"},
 		{"slice: 30ms", "slice: 3ms", "exhaust.slice must be between 10ms and 10s"},
 		{"connections: 2", "connections: 1000", "exhaust needs from 1 to 256 connections"},
 	} {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"authlab/loadtest/experiment"
 	"authlab/loadtest/message"
 	"authlab/loadtest/plan"
 )
@@ -19,6 +20,9 @@ type Part struct {
 	Turns       int           `yaml:"turns"`       // of the two sides of a defence, at each start
 	Slice       time.Duration `yaml:"slice"`       // of a drain, and of each side of a defence
 	Connections int           `yaml:"connections"` // enough to keep a replica busy
+	// Inside are defences that are measured in process, by name, and Rounds how often at each start. Both may be empty.
+	Inside []string `yaml:"inside,omitempty"`
+	Rounds int      `yaml:"rounds,omitempty"`
 }
 
 // Key implements plan.Part.
@@ -30,7 +34,7 @@ func (p *Part) Check(*plan.Plan) error {
 		return fmt.Errorf("exhaust needs drains, such as [%s]", Drains[1].Name)
 	}
 	seen := map[string]bool{}
-	for _, name := range slices.Concat(p.Drains, p.Defences) {
+	for _, name := range slices.Concat(p.Drains, p.Defences, p.Inside) {
 		if seen[name] {
 			return fmt.Errorf("exhaust has %q twice", name)
 		}
@@ -46,7 +50,15 @@ func (p *Part) Check(*plan.Plan) error {
 			return fmt.Errorf("exhaust knows no defence %q", name)
 		}
 	}
+	for _, name := range p.Inside {
+		if _, ok := insideOf(name); !ok {
+			return fmt.Errorf("exhaust knows no defence %q inside", name)
+		}
+	}
 	switch {
+	case (len(p.Inside) > 0) != (p.Rounds > 0) || p.Rounds < 0 || p.Rounds > mostRounds:
+		return fmt.Errorf("exhaust needs from 1 to %d rounds of what is inside, and none without, not %d", mostRounds,
+			p.Rounds)
 	case p.Starts < 1 || p.Starts > plan.MostStarts || p.Turns < 1 || p.Turns > plan.MostStarts:
 		return fmt.Errorf("exhaust needs from 1 to %d starts and turns, not %d and %d", plan.MostStarts, p.Starts, p.Turns)
 	case p.Slice < 10*time.Millisecond || p.Slice > 10*time.Second:
@@ -56,6 +68,17 @@ func (p *Part) Check(*plan.Plan) error {
 	}
 	return nil
 }
+
+// Programs implements plan.Programmed.
+func (p *Part) Programs() []string {
+	if len(p.Inside) == 0 {
+		return nil
+	}
+	return []string{experiment.HopProgram}
+}
+
+// mostRounds are lines of one start.
+const mostRounds = 10_000
 
 // mostConnections leaves room for drains that use several times as many.
 const mostConnections = 256
@@ -124,13 +147,17 @@ func (p *Part) beside(v Visit) time.Duration {
 	return p.Slice
 }
 
-// shut is how long a start and its logins take, besides what the costs of a machine say.
+// shut is how long a start and its logins take, or that of what runs in process, besides what the costs of a machine
+// say.
 const shut = 150 * time.Millisecond
 
 // Stage implements plan.Part.
 func (p *Part) Stage(of *plan.Plan, c plan.Costs) plan.Stage {
-	schemes, cells := of.LoginSchemes(), 0
+	schemes, cells := of.LoginSchemes(), len(p.Inside)
 	each := time.Duration(0) // a start
+	if cells > 0 {
+		each = shut + time.Duration(3*p.Rounds*cells)*hopSlice
+	}
 	for _, s := range schemes {
 		each += c.Start + shut
 		for _, v := range p.Visits(of, s) {

@@ -28,6 +28,12 @@ func (f *Findings) Section() page.Section {
 	s.Tables = []page.Table{f.worst(), f.all(), f.bounds()}
 	if len(f.part.Defences) > 0 {
 		s.Tables = append(s.Tables, f.prices())
+	}
+	switch {
+	case len(f.part.Inside) > 0:
+		s.Tables = append(s.Tables, f.inside())
+		s.Notes = append(s.Notes, message.New("exhaust.note-inside", "starts", f.part.Starts, "rounds", f.part.Rounds))
+	case len(f.part.Defences) > 0:
 		s.Notes = append(s.Notes, message.New("exhaust.note-always"))
 	}
 	s.Notes = append(s.Notes, f.notes()...)
@@ -198,25 +204,30 @@ func (f *Findings) prices() page.Table {
 				t.Rows, titled = append(t.Rows, page.Row{Group: d.Title}), true
 			}
 			t.Rows = append(t.Rows, page.Row{Grey: c.Idle || !c.Why.IsZero(), Cells: page.Cells(s.Name, d.Without,
-				page.Interval(c.Beside, page.Significant), d.With, page.Interval(c.Replica, page.Significant), added(c.Added),
+				page.Interval(c.Beside, page.Significant), d.With, page.Interval(c.Replica, page.Significant), added(c),
 				fmt.Sprintf("R%02d", d.Requirement))})
 		}
 	}
 	return t
 }
 
-// added is a difference with its sign; ~ before it where it is not told from none.
-func added(e stats.Estimate) string {
-	text := page.Interval(e, func(v float64) string {
+// added is what a defence adds; ~ before it where it is not told from nothing.
+func added(c Cost) string {
+	text := signed(c.Added)
+	if c.Added.Known() && !told(c) {
+		return "~ " + text
+	}
+	return text
+}
+
+// signed is a difference with its sign.
+func signed(e stats.Estimate) string {
+	return page.Interval(e, func(v float64) string {
 		if v > 0 {
 			return "+" + page.Significant(v)
 		}
 		return page.Significant(v)
 	})
-	if e.Known() && !e.Excludes(0) {
-		return "~ " + text
-	}
-	return text
 }
 
 // notes say what was not measured, and what was measured while the replica was idle.
@@ -232,8 +243,13 @@ func (f *Findings) notes() (notes []message.Message) {
 				"scheme", c.Scheme, "why", c.Why))
 			continue
 		}
-		d, _ := defenceOf(c.What)
-		notes = append(notes, message.New("exhaust.note-no-price", "defence", d.Title, "scheme", c.Scheme, "why", c.Why))
+		title := message.Message{}
+		if d, ok := defenceOf(c.What); ok {
+			title = d.Title
+		} else if a, ok := insideOf(c.What); ok {
+			title = a.Title
+		}
+		notes = append(notes, message.New("exhaust.note-no-price", "defence", title, "scheme", c.Scheme, "why", c.Why))
 	}
 	if idle {
 		notes = append(notes, message.New("exhaust.note-idle"))

@@ -47,7 +47,7 @@ func New(t *testing.T, kind experiment.Kind, text, fail string) *Bench {
 // Steps are the steps that can fail.
 var Steps = []string{
 	"Stand", "Keep", "SignIn", "LogIn", "EndLogins", "Saturate", "Send", "Used", "Held", "Asked", "Tape",
-	"Play", "Stream",
+	"Play", "Stream", "Hop",
 }
 
 // Run measures once for each step and lets that step fail when it is first taken. It checks that the error is returned
@@ -75,6 +75,19 @@ func (b *Bench) step(name string) error {
 		return ErrTold
 	}
 	return nil
+}
+
+// Hop implements experiment.Bench: a call takes a µs, and half as much again with the defence.
+func (b *Bench) Hop(_ context.Context, h experiment.Hops) (all []experiment.Hopped, err error) {
+	for round := range h.Rounds {
+		for _, name := range h.Defences {
+			one := experiment.Calls{N: 1000, CPU: time.Millisecond}
+			all = append(all, experiment.Hopped{Defence: name, Round: round, Arms: experiment.Arms{
+				With: experiment.Calls{N: 1000, CPU: 1500 * time.Microsecond}, Without: one, Again: one,
+			}})
+		}
+	}
+	return all, b.step("Hop")
 }
 
 // Plan implements experiment.Bench.

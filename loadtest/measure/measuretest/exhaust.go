@@ -47,6 +47,28 @@ func (b *bench) exhaust() {
 			}
 		}
 	}
+	for start := range p.Starts {
+		b.inside(p, start)
+	}
+}
+
+// inside adds half a µs to a call of 2 µs in process, and nothing by the last defence of the plan.
+func (b *bench) inside(p *exhaust.Part, start int) {
+	calls := func(ns float64) experiment.Calls {
+		return experiment.Calls{N: 1000, CPU: time.Duration(1000 * ns * b.noisy())}
+	}
+	for round := range p.Rounds {
+		for i, name := range p.Inside {
+			with := 2500.0
+			if i == len(p.Inside)-1 {
+				with = 2000
+			}
+			b.run.Add(p.Key(), exhaust.Line{
+				Start: start, Scheme: exhaust.Inside, What: name, Turn: round,
+				Inside: &experiment.Arms{With: calls(with), Without: calls(2000), Again: calls(2000)},
+			})
+		}
+	}
 }
 
 // noisy is the noise of one slice.
