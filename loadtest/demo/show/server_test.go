@@ -83,7 +83,7 @@ func TestOnlyThePageSteers(t *testing.T) {
 // TestWords: every word that a file of a page uses has a label, and every label is used.
 func TestWords(t *testing.T) {
 	page := []string{
-		"page/index.html", "page/main.js", "page/evidence.js", "page/votes.js", "page/bars.js",
+		"page/index.html", "page/main.js", "page/dom.js", "page/evidence.js", "page/votes.js", "page/bars.js",
 		"page/notes.html", "page/notes.js", "page/sheet.html", "page/sheet.js", "page/countdown.js", "page/card.js",
 		"page/chart.js", "page/playground.html", "page/playground.js", "page/setup.js",
 	}
@@ -93,8 +93,8 @@ func TestWords(t *testing.T) {
 		t.Errorf("%d words have %d names: one takes the place of another", want, got)
 	}
 	audience := []string{
-		"audience/audience.html", "audience/audience.js", "page/countdown.js", "page/card.js",
-		"page/chart.js", "page/bars.js",
+		"audience/audience.html", "audience/audience.js", "page/dom.js", "page/countdown.js",
+		"page/card.js", "page/chart.js", "page/bars.js",
 	}
 	words(t, show.AudienceLabels(), audience, "building", "ready", "running", "shown", "failed", "lacking",
 		"unseen")

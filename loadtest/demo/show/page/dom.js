@@ -11,8 +11,8 @@ export function element(name, attributes = {}, ...children) {
 }
 
 // heading is the head of a column. On a phone the columns stand below each other, and there it says which is the left one.
-export const heading = (side, head, { onLeft, onRight }) =>
-  [element('span', { class: 'side' }, `${[onLeft, onRight][side]}: `), head];
+export const heading = (side, head, words) =>
+  [element('span', { class: 'side' }, `${[words.onLeft, words.onRight][side]}: `), head];
 
 // quantity is a figure with its unit, which no line break tears apart.
 export const quantity = (figure, unit) => `${figure}\u00a0${unit}`;
