@@ -13,6 +13,10 @@ function element(name, attributes = {}, ...children) {
   return made;
 }
 
+// heading is the head of a column. On a phone the columns stand below each other, and there it says which is the left one.
+const heading = (side, head, words) =>
+  [element('span', { class: 'side' }, `${[words.onLeft, words.onRight][side]}: `), head];
+
 // quantity is a figure with its unit, which no line break tears apart.
 const quantity = (figure, unit) => `${figure}\u00a0${unit}`;
 
@@ -40,7 +44,7 @@ function called({ choices }, name) {
 // forget has everything be made again, as in another language.
 function forget() { shown.clear(); }
 
-return { element, quantity, show, called, forget };
+return { element, heading, quantity, show, called, forget };
 })();
 
 const module_chart_js = (() => {
@@ -539,7 +543,7 @@ const module_main_js = (() => {
 // of its own but the language.
 
 const { bar } = module_bars_js;
-const { called, element, show, forget } = module_dom_js;
+const { called, element, show, forget, heading } = module_dom_js;
 const { column } = module_evidence_js;
 const { card, finished } = module_card_js;
 const { countdown } = module_countdown_js;
@@ -668,7 +672,7 @@ function draw() {
   show('notes-text', state.notes, (text) => text);
   show('notes-next', named(lesson, around(lesson, state, 1)), (title) => (title ? `${lesson.words.next}: ${title}` : []));
   state.columns.forEach((c, side) => {
-    show(`head-${side}`, c.head, (text) => text);
+    show(`head-${side}`, c.head, (head) => heading(side, head, lesson.words));
     column(side, c, lesson.words);
   });
   for (const id of ['scene', 'language', 'replay']) $(id).disabled = false;

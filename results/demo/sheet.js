@@ -13,6 +13,10 @@ function element(name, attributes = {}, ...children) {
   return made;
 }
 
+// heading is the head of a column. On a phone the columns stand below each other, and there it says which is the left one.
+const heading = (side, head, words) =>
+  [element('span', { class: 'side' }, `${[words.onLeft, words.onRight][side]}: `), head];
+
 // quantity is a figure with its unit, which no line break tears apart.
 const quantity = (figure, unit) => `${figure}\u00a0${unit}`;
 
@@ -40,7 +44,7 @@ function called({ choices }, name) {
 // forget has everything be made again, as in another language.
 function forget() { shown.clear(); }
 
-return { element, quantity, show, called, forget };
+return { element, heading, quantity, show, called, forget };
 })();
 
 const module_link_js = (() => {
@@ -132,17 +136,27 @@ function step(number, { title, say, question, choices, lines }, words) {
     element('p', { class: 'written' }), element('p', { class: 'written' }));
 }
 
+// draw shows the scenes of the chosen plan, each with the number that it has in the lesson.
+function draw({ scenes }, plan, words) {
+  const planned = (s, i) => plan.scenes.includes(s.name) && element('section', { class: 'scene' },
+    element('h2', {}, `${i + 1} ${s.title}`), element('p', { class: 'sides' }, s.sides),
+    ...s.steps.map((one, n) => step(`${i + 1}.${n + 1}`, one, words)));
+  $('scenes').replaceChildren(...scenes.map(planned).filter(Boolean));
+}
+
 async function begin() {
   const { words, languages, language } = await outline(chosen());
-  const scenes = await sheet(language);
+  const paper = await sheet(language);
   document.documentElement.lang = language;
   document.title = `${words.sheet} – ${words.title}`;
   for (const place of document.querySelectorAll('[data-word]')) place.textContent = words[place.dataset.word];
   $('language').replaceChildren(...languages.map((l) =>
     element('option', { value: l.code, selected: l.code === language }, l.name)));
-  $('scenes').replaceChildren(...scenes.map((s, i) => element('section', { class: 'scene' },
-    element('h2', {}, `${i + 1} ${s.title}`),
-    ...s.steps.map((one, n) => step(`${i + 1}.${n + 1}`, one, words)))));
+  const plan = Math.max($('plan').selectedIndex, 0);
+  $('plan').replaceChildren(...paper.plans.map((p, i) => element('option', { selected: i === plan }, p.title)));
+  $('plan').onchange = () => draw(paper, paper.plans[$('plan').selectedIndex], words);
+  $('terms').replaceChildren(...paper.terms.map((term) => element('li', {}, term)));
+  draw(paper, paper.plans[plan], words);
 }
 
 $('language').addEventListener('change', (event) => {
