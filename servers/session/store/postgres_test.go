@@ -169,8 +169,13 @@ const connected = `FROM pg_stat_activity WHERE application_name = 'authlab' AND 
 // impatient makes requests wait for a tenth of a second, over two connections.
 func impatient(t *testing.T, url string) *store.Postgres {
 	t.Helper()
+	return opened(t, url, 100*time.Millisecond)
+}
+
+func opened(t *testing.T, url string, within time.Duration) *store.Postgres {
+	t.Helper()
 	p, err := store.OpenPostgres(t.Context(), store.PostgresOptions{
-		URL: url, AnswerWithin: 100 * time.Millisecond, Connections: 2, Lifetimes: store.Lifetimes{
+		URL: url, AnswerWithin: within, Connections: 2, Lifetimes: store.Lifetimes{
 			Idle:     time.Hour,
 			Absolute: time.Hour,
 		},
@@ -248,7 +253,7 @@ func TestPostgresOutage(t *testing.T) {
 func TestPostgresRestartBetweenRequests(t *testing.T) {
 	server := usertest.StartPostgres(t)
 	w := &world{life: store.Lifetimes{Idle: time.Hour, Absolute: time.Hour}, now: time.Now}
-	w.open(impatient(t, server.NewDatabase(t)))
+	w.open(opened(t, server.NewDatabase(t), patient))
 	id := w.login(t, "u1").ID
 	w.busy(t, id, 8, 20)
 	server.Stop()
