@@ -153,9 +153,9 @@ func latencyReplicas(a *analysis.Analysis) int {
 	return a.Run.Plan.Latency.Replicas
 }
 
-// atRates are points of a load by what requests cost at the fixed rates of the latency cells, whose rate is spread over
-// so many parts. Of tells the cost as the Ratio of a point. The ratio to full is one of two absolute figures of a run,
-// and its interval has that of both.
+// atRates are points of a load, from what requests cost at the fixed rates of the latency cells. A rate is spread over
+// parts: the replicas, or one store. Of tells the cost, in µs, as the Ratio of a point. It is divided by full, the cost
+// at saturation: both are absolute figures of one run, and the interval includes both intervals.
 func atRates(a *analysis.Analysis, scheme string, full stats.Estimate, parts float64, of func(analysis.AtRate) Load,
 ) (points []Load) {
 	for _, x := range a.Latency {

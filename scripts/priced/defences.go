@@ -100,8 +100,8 @@ func (m macs) Sign(string, any) ([]byte, error) { return nil, jwt.ErrInvalidKey 
 // Alg implements jwt.SigningMethod.
 func (m macs) Alg() string { return "HS256" }
 
-// strictParsing is that of an access token, beside golang-jwt's parser. Both check the same signature in the same way,
-// and the same dates, issuer and audience with golang-jwt's validator.
+// strictParsing parses an access token as the servers do; without it golang-jwt's parser does. Both check the same
+// signature in the same way, and the same dates, issuer and audience with golang-jwt's validator.
 func strictParsing() (d defence, err error) {
 	alone := token.NewAlone()
 	raw, err := alone.Token(user.User{ID: "u1", Name: "alice", Role: user.RoleUser, Version: 1})
@@ -144,7 +144,7 @@ func sameOrigin() (defence, error) {
 	return defence{with: by(alone.SameOrigin), without: by(nothing)}, nil
 }
 
-// The throttle remembers failures of this many accounts, and is asked about as many. Each address is that of four.
+// The throttle remembers failures of these accounts, and is asked about them. Four accounts share each address.
 const accounts, addresses = 1000, 250
 
 // guessing is the throttle around a right password, of an account with a failure in its past. What checks the password

@@ -23,7 +23,7 @@ type request func() error
 // clock is CPU time so far.
 type clock func() (time.Duration, error)
 
-// processCPU is the CPU time of this process: that of its other threads, such as the garbage collector's, is in it.
+// processCPU is the CPU time of all threads of this process, the garbage collector's too.
 func processCPU() (time.Duration, error) {
 	var t unix.Timespec
 	err := unix.ClockGettime(unix.CLOCK_PROCESS_CPUTIME_ID, &t)

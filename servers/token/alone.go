@@ -8,8 +8,8 @@ import (
 	"authlab/servers/user"
 )
 
-// Alone verifies access tokens as a server does, outside of one, so that its parsing can be measured beside that of a
-// library. Its key is random, so that no server accepts its tokens.
+// Alone verifies access tokens as a server does, but outside of one, so that its parsing can be measured beside a
+// library's. Its key is random, so no server accepts its tokens.
 type Alone struct{ verifier *verifier }
 
 // NewAlone returns one for HS256, with the values that tokend's flags have by default.
@@ -36,7 +36,7 @@ func (a *Alone) Verify(raw string) error {
 	return err
 }
 
-// Signed reports whether signature is that of text. A library that asks it pays for a signature what Verify pays.
+// Signed reports whether text has this signature. A library that asks it pays for a signature what Verify pays.
 func (a *Alone) Signed(text string, signature []byte) bool {
 	return a.verifier.alg.verified(a.verifier.keys[0], text, signature)
 }

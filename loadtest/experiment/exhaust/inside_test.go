@@ -15,7 +15,7 @@ import (
 const insideOnly = "name: mine\nschemes: [token-hs256]\nseed: 7\nexhaust: {drains: [valid-again], starts: 6, " +
 	"turns: 1, slice: 30ms, connections: 1, inside: [strict-parsing, same-origin, guessing], rounds: 5}\n"
 
-// inProcess are lines of a run in which calls of a defence take so many ns, by what the test says of a start and round.
+// inProcess is a run whose calls of a defence take as many ns as arms says of a start and round.
 func inProcess(t *testing.T, arms func(start, round int) (with, without, again float64)) *record.Run {
 	t.Helper()
 	p, err := plan.Parse("mine.yaml", []byte(insideOnly), Kind.Part)

@@ -147,8 +147,8 @@ func (p *Part) beside(v Visit) time.Duration {
 	return p.Slice
 }
 
-// shut is how long a start and its logins take, or that of what runs in process, besides what the costs of a machine
-// say.
+// shut is how long a start takes beyond what the costs of a machine say: of servers with their logins, or of a program
+// that measures in process.
 const shut = 150 * time.Millisecond
 
 // Stage implements plan.Part.
