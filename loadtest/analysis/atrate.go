@@ -13,17 +13,17 @@ import (
 // the same rate only.
 type AtRate struct {
 	CPU stats.Estimate `json:"cpu_us"` // µs per request, of all replicas together
-	// Ratio to the control of the same round at the same rate. A cluster is launched once, so that its interval has the
-	// variance by which launches differ besides that of the rounds.
+	// Ratio to the control of the same round at the same rate. A cluster is launched once, so its interval includes how
+	// much launches differ.
 	Ratio stats.Estimate `json:"cpu_ratio_to_control"`
 	Added stats.Estimate `json:"cpu_added_us"`       // the same in µs, with the control's median
 	Store float64        `json:"store_us,omitempty"` // µs per request of the store, median; 0: there is none
-	// Resolved reports whether the row differs from the control, and the control from itself does not.
+	// Resolved reports whether the row differs from the control, at a rate where the control agrees with itself.
 	Resolved bool `json:"cpu_resolved"`
 }
 
-// atRate compares the cells of a scheme with the control's. Launches is the variance of the logarithm by which the
-// ratio of one launch to another differs.
+// atRate compares the cells of a scheme with the control's. Launches is the variance of the logarithm of the ratio
+// of one launch to another.
 func atRate(own, control []*measure.Measurement, launches float64) (r AtRate) {
 	replicas := func(m *measure.Measurement) float64 { return micros(m, "replica") }
 	var cpu, base, store []float64
@@ -43,15 +43,26 @@ func atRate(own, control []*measure.Measurement, launches float64) (r AtRate) {
 	return r
 }
 
-// resolveAtRates calls a difference only where the control agrees with itself at the same rate.
+// resolveAtRates calls a difference only at a rate where the control agrees with itself and no scheme costs less than
+// the control.
 func (a *Analysis) resolveAtRates() {
 	for k := range a.Latency {
 		x := &a.Latency[k]
-		for _, twin := range a.Latency {
-			if twin.Name == plan.Twin && twin.Rate == x.Rate && twin.Load.Ratio.Why.IsZero() &&
-				!twin.Load.Ratio.Excludes(1) {
-				x.Load.Resolved = x.Name != plan.Twin && x.Name != plan.Control && x.Load.Ratio.Excludes(1) && a.Void.IsZero()
-			}
+		x.Load.Resolved = doesMore(x.Scheme) && x.Load.Ratio.Excludes(1) && a.Void.IsZero() && a.trusted(x.Rate)
+	}
+}
+
+// trusted reports whether the costs at a rate are those of the schemes, as far as the run can tell.
+func (a *Analysis) trusted(rate float64) (agrees bool) {
+	for _, x := range a.Latency {
+		ratio := x.Load.Ratio
+		switch {
+		case x.Rate != rate:
+		case x.Name == plan.Twin:
+			agrees = ratio.Why.IsZero() && !ratio.Excludes(1)
+		case doesMore(x.Scheme) && ratio.Excludes(1) && ratio.High < 1:
+			return false
 		}
 	}
+	return agrees
 }

@@ -63,4 +63,8 @@ func TestCostAtARate(t *testing.T) {
 	if redis = atLowest(t, a, "session-redis"); redis.Resolved {
 		t.Errorf("the control differs from itself, and %+v is called", redis)
 	}
+	a = waking(map[string]float64{"session-redis": 1.6, "session-memory": 0.6, "session-sticky": 0.6, "token-hs256": 0.6})
+	if redis = atLowest(t, a, "session-redis"); redis.Resolved || atLowest(t, a, "token-hs256").Resolved {
+		t.Errorf("a scheme costs less than the control, and %+v is called", redis)
+	}
 }

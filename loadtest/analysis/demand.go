@@ -19,9 +19,11 @@ type Cost struct {
 	// CPU is µs per request, over all rounds. Absolute: compare it within this run only.
 	CPU    stats.Estimate `json:"cpu_us"`
 	Thirds Span           `json:"cpu_us_thirds"` // the same, by thirds of the rounds
-	// Ratio to the control of the same round. Its samples are launches: the median over the rounds of each.
+	// Ratio to the control of the same round. A sample is the median over the rounds of a launch, or of a part of the
+	// run's time where the ratio Moved.
 	Ratio    stats.Estimate `json:"ratio_over_starts"`
-	Launches []float64      `json:"ratio_of_each_start"` // the samples of Ratio, a launch each
+	Launches []float64      `json:"ratio_of_each_start"` // the ratio of each launch
+	Parts    []float64      `json:"ratio_of_each_part"`  // the ratio in each of as many equal parts of the run's time
 	// Within is the ratio with rounds as samples: it knows nothing of how starts of one program differ.
 	Within stats.Estimate `json:"ratio_within_starts"`
 	// Added is µs per request more than the control of the same round, with launches as samples where there are enough.
@@ -157,8 +159,8 @@ func measuredItself(p *plan.Plan, scheme string) bool {
 
 // fill computes c from the cells of one scheme.
 func (c *Cost) fill(scheme string, cells []*measure.Measurement, control map[int]*measure.Measurement, launches int) {
-	var cpu, ratios, added, switches, in, out, ops []float64
-	ratioBy, addedBy := make([][]float64, launches), make([][]float64, launches)
+	var cpu, switches, in, out, ops []float64
+	ratios, added := newGrouped(launches, cells), newGrouped(launches, cells)
 	for _, m := range cells {
 		if m.Scheme != scheme {
 			continue
@@ -168,22 +170,21 @@ func (c *Cost) fill(scheme string, cells []*measure.Measurement, control map[int
 		in, out, ops = append(in, m.BytesIn), append(out, m.BytesOut), append(ops, m.StoreOps)
 		base := control[m.Round]
 		if base != nil && micros(base, "replica") > 0 && m.Restart >= 0 && m.Restart < launches {
-			ratio, more := us/micros(base, "replica"), us-micros(base, "replica")
-			ratios, added = append(ratios, ratio), append(added, more)
-			ratioBy[m.Restart], addedBy[m.Restart] = append(ratioBy[m.Restart], ratio), append(addedBy[m.Restart], more)
+			ratios.add(m, us/micros(base, "replica"))
+			added.add(m, us-micros(base, "replica"))
 		}
 	}
-	c.CPU, c.Thirds, c.Within = stats.Of(cpu), span(cpu), stats.Of(ratios)
+	c.CPU, c.Thirds, c.Within = stats.Of(cpu), span(cpu), stats.Of(ratios.all)
 	c.Switches, c.BytesIn, c.BytesOut, c.StoreOps = stats.Median(switches), stats.Median(in), stats.Median(out),
 		stats.Median(ops)
-	c.Launches = medians(ratioBy)
-	c.Ratio, c.Added = stats.Ratios(c.Launches, 0), stats.Differences(medians(addedBy))
+	c.Launches, c.Parts = medians(ratios.launches), medians(ratios.parts)
+	c.Ratio, c.Added = stats.Ratios(c.Launches, 0), stats.Differences(medians(added.launches))
 	if !c.Ratio.Why.IsZero() { // too few launches: only the rounds can tell how sure the added cost is
-		c.Added = stats.Of(added)
+		c.Added = stats.Of(added.all)
 		return
 	}
-	if over := stats.Ratios(medians(parts(ratios, launches)), 0); moved(ratios) && over.Width() > c.Ratio.Width() {
-		c.Moved, c.Ratio, c.Added = true, over, stats.Differences(medians(parts(added, launches)))
+	if over := stats.Ratios(c.Parts, 0); moved(ratios.all) && over.Width() > c.Ratio.Width() {
+		c.Moved, c.Ratio, c.Added = true, over, stats.Differences(medians(added.parts))
 	}
 }
 

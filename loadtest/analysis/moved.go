@@ -3,6 +3,7 @@ package analysis
 import (
 	"math"
 
+	"authlab/loadtest/measure"
 	"authlab/loadtest/message"
 	"authlab/loadtest/plan"
 	"authlab/loadtest/stats"
@@ -29,22 +30,41 @@ func moved(ratios []float64) bool {
 	return false
 }
 
-// parts splits a series into n parts of about the same length, in its order.
-func parts(series []float64, n int) [][]float64 {
-	all := make([][]float64, n)
-	for i := range all {
-		all[i] = series[i*len(series)/n : (i+1)*len(series)/n]
+// grouped are figures of rounds, in their order, and the same by launch and by part of the run's time.
+type grouped struct {
+	all             []float64
+	launches, parts [][]float64
+	rounds          int
+}
+
+// newGrouped is empty. The time of the cells has as many parts as there are launches.
+func newGrouped(launches int, cells []*measure.Measurement) *grouped {
+	p := &grouped{launches: make([][]float64, launches), parts: make([][]float64, launches)}
+	for _, m := range cells {
+		p.rounds = max(p.rounds, m.Round+1)
 	}
-	return all
+	return p
+}
+
+func (p *grouped) add(m *measure.Measurement, figure float64) {
+	part := m.Round * len(p.parts) / p.rounds
+	p.all = append(p.all, figure)
+	p.launches[m.Restart] = append(p.launches[m.Restart], figure)
+	p.parts[part] = append(p.parts[part], figure)
 }
 
 // implausible doubts all costs where a scheme costs less than the control. A scheme does all that the control does, and
-// more: whatever made it cheaper is the machine's doing, and may have made another dearer.
+// more: the machine made it cheaper, and may have made another scheme more costly.
 func (a *Analysis) implausible() {
 	for _, c := range a.Demand {
-		own := c.As == "" && c.Scheme.Peer == "" && c.Name != plan.Control && c.Name != plan.Twin
-		if own && a.Noisy.IsZero() && c.Ratio.Why.IsZero() && c.Ratio.High < 1 && 1-c.Ratio.Center > a.Floor.Width() {
+		less := c.Ratio.Why.IsZero() && c.Ratio.High < 1 && 1-c.Ratio.Center > a.Floor.Width()
+		if less && c.As == "" && doesMore(c.Scheme) && a.Noisy.IsZero() {
 			a.Noisy = message.Say("floor.implausible", "scheme", c.Name, "low", c.Ratio.Low, "high", c.Ratio.High)
 		}
 	}
+}
+
+// doesMore reports whether a scheme does all that the control does, and more. A peer is another program.
+func doesMore(s plan.Scheme) bool {
+	return s.Peer == "" && s.Name != plan.Control && s.Name != plan.Twin
 }

@@ -41,6 +41,9 @@ func TestAMachineThatFavoursAScheme(t *testing.T) {
 	if !c.Moved || c.Ratio.High < 1.25 || c.Ratio.Low > 0.95 {
 		t.Errorf("30 %% less from the middle on: moved %v, %+v", c.Moved, c.Ratio)
 	}
+	if r := late.CostRatio("session-redis", "token-hs256"); r.High < 1.6 || r.Low > 1.2 { // 60 ÷ 52, and 60 ÷ 36 later
+		t.Errorf("the ratio to a scheme that moved is %+v", r)
+	}
 	if costOf(t, late, "session-redis").Moved {
 		t.Error("another scheme moved with it")
 	}
@@ -51,7 +54,7 @@ func TestAMachineThatFavoursAScheme(t *testing.T) {
 	if costOf(t, whole, "session-redis").Resolved {
 		t.Error("and a cost is called")
 	}
-	if dear := favoured("session-memory", func(int) float64 { return 1.1 }); !dear.Noisy.IsZero() {
-		t.Errorf("a dearer scheme: %v", dear.Noisy)
+	if costly := favoured("session-memory", func(int) float64 { return 1.1 }); !costly.Noisy.IsZero() {
+		t.Errorf("a more costly scheme: %v", costly.Noisy)
 	}
 }

@@ -6,7 +6,8 @@ import (
 	"authlab/loadtest/stats"
 )
 
-// PeerCost compares a scheme of the lab with a peer, which is built with another library. Samples are starts.
+// PeerCost compares a scheme of the lab with a peer, which is built with another library. Samples are starts, or, where
+// the ratio moved while the run went on, equal parts of its time.
 type PeerCost struct {
 	Name string `json:"scheme"` // the scheme's name
 	Peer string `json:"peer"`   // the other library's scheme
@@ -20,38 +21,42 @@ type PeerCost struct {
 // peers compares every scheme of the plan with its peers. A ratio of two small differences within one round would
 // mostly be noise, so the medians of the differences over a start are divided.
 func (a *Analysis) peers(cells []*measure.Measurement) {
-	type start map[int]float64 // µs by round
-	costs := map[string]map[int]start{}
+	costs := map[string]map[int]float64{} // µs by scheme and round
 	for _, m := range cells {
 		if costs[m.Scheme] == nil {
-			costs[m.Scheme] = map[int]start{}
+			costs[m.Scheme] = map[int]float64{}
 		}
-		if costs[m.Scheme][m.Restart] == nil {
-			costs[m.Scheme][m.Restart] = start{}
-		}
-		costs[m.Scheme][m.Restart][m.Round] = micros(m, "replica")
+		costs[m.Scheme][m.Round] = micros(m, "replica")
 	}
 	for _, peer := range a.Run.Plan.AllSchemes() {
 		if peer.Peer == "" || costs[peer.Peer] == nil || costs[peer.Name] == nil {
 			continue
 		}
-		var total, added []float64
-		for restart, ours := range costs[peer.Peer] {
-			var ratios, more, theirMore []float64
-			for round, us := range ours {
-				their, control := costs[peer.Name][restart][round], costs[plan.Control][restart][round]
-				if their > 0 && control > 0 {
-					ratios, more, theirMore = append(ratios, us/their), append(more, us-control), append(theirMore, their-control)
-				}
-			}
-			if len(ratios) == 0 {
-				continue
-			}
-			total = append(total, stats.Median(ratios))
-			if m := stats.Median(theirMore); m > 0 {
-				added = append(added, stats.Median(more)/m)
+		starts := a.Run.Plan.Demand.Starts()
+		ratios, more, theirMore := newGrouped(starts, cells), newGrouped(starts, cells), newGrouped(starts, cells)
+		for _, m := range cells {
+			their, control := costs[peer.Name][m.Round], costs[plan.Control][m.Round]
+			if m.Scheme == peer.Peer && their > 0 && control > 0 {
+				us := micros(m, "replica")
+				ratios.add(m, us/their)
+				more.add(m, us-control)
+				theirMore.add(m, their-control)
 			}
 		}
-		a.Peers = append(a.Peers, PeerCost{peer.Peer, peer.Name, stats.Of(total), stats.Of(added)})
+		total, added := ratios.launches, quotients(more.launches, theirMore.launches)
+		if moved(ratios.all) {
+			total, added = ratios.parts, quotients(more.parts, theirMore.parts)
+		}
+		a.Peers = append(a.Peers, PeerCost{peer.Peer, peer.Name, stats.Of(medians(total)), stats.Of(added)})
 	}
+}
+
+// quotients are the medians of groups ÷ those of other groups, where these are above 0.
+func quotients(of, by [][]float64) (all []float64) {
+	for i := range of {
+		if m := stats.Median(by[i]); m > 0 {
+			all = append(all, stats.Median(of[i])/m)
+		}
+	}
+	return all
 }

@@ -137,13 +137,19 @@ func (a *Analysis) requiredCost(r plan.Requirement) (stats.Estimate, message.Sen
 func (a *Analysis) CostRatio(scheme, than string) stats.Estimate {
 	own, found := a.costOf(scheme)
 	base, known := a.costOf(than)
-	if !found || !known || !own.Withheld.IsZero() || !base.Withheld.IsZero() ||
-		len(own.Launches) != len(base.Launches) {
+	if !found || !known || !own.Withheld.IsZero() || !base.Withheld.IsZero() {
 		return stats.Of(nil)
 	}
-	ratios := make([]float64, len(own.Launches))
+	of, to := own.Launches, base.Launches
+	if own.Moved || base.Moved {
+		of, to = own.Parts, base.Parts
+	}
+	if len(of) != len(to) {
+		return stats.Of(nil)
+	}
+	ratios := make([]float64, len(of))
 	for i := range ratios {
-		ratios[i] = own.Launches[i] / base.Launches[i]
+		ratios[i] = of[i] / to[i]
 	}
 	return stats.Ratios(ratios, 0)
 }

@@ -36,13 +36,12 @@ func rateVerdict(a *analysis.Analysis, v page.Verdict, r atRate) page.Verdict {
 		"by", amountAtRate(session), "token", signature(token.Name), "less", amountAtRate(token))
 	v.Interval = message.Say("verdict.intervals", "session", signedInterval(session), "token", signedInterval(token))
 	v.Means = message.Say("verdict.sentences", "sentences", rateMeans(a, r))
-	v.Setup = message.Say("verdict.rate-setup", "rate", session.Rate,
-		"replicas", page.Replicas(a.Run.Plan.Latency.Replicas), "store", "", "us", "")
+	var store message.Message // none
 	if s, err := plan.SchemeNamed(session.Name); err == nil && s.Store {
-		v.Setup = message.Say("verdict.rate-setup", "rate", session.Rate,
-			"replicas", page.Replicas(a.Run.Plan.Latency.Replicas), "store", storeOf(s),
-			"us", page.Significant(session.Load.Store))
+		store = storeOf(s)
 	}
+	v.Setup = message.Say("verdict.rate-setup", "rate", session.Rate, "store", store,
+		"replicas", page.Replicas(a.Run.Plan.Latency.Replicas), "us", page.Significant(session.Load.Store))
 	return v
 }
 

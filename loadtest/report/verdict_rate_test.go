@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -66,7 +67,13 @@ func TestCostsAtARateComeFirst(t *testing.T) {
 				t.Errorf("%s: it does not say %q:\n%s", name, want, text)
 			}
 		}
-		table := rateTable(a).Markdown(message.English)
+		table := strings.ReplaceAll(rateTable(a).Markdown(message.English), "\u00a0", " ")
+		for scheme, us := range c.adds {
+			row := regexp.MustCompile(fmt.Sprintf(`\| %s +\| +1000 \| +%.0f`, scheme, 151+us)) // the median round
+			if !row.MatchString(table) {
+				t.Errorf("%s: the table does not say that %s takes %g µs at 1000/s:\n%s", name, scheme, 151+us, table)
+			}
+		}
 		if lines := strings.Count(table, "\n"); lines < 2+2*len(a.Run.Plan.LatencySchemes()) {
 			t.Errorf("%s: the table has not every scheme at both rates:\n%s", name, table)
 		}
