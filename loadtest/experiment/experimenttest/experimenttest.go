@@ -26,6 +26,8 @@ type Bench struct {
 	Spares int // how often it succeeds before
 	// InTime is the highest rate of a stream that is sent in time; 0: any. Beyond it, requests are a second late.
 	InTime float64
+	// Late are the streams that are a second late, by their number from 1.
+	Late []int
 
 	mu    sync.Mutex
 	Kept  []any          // lines, in their order

@@ -26,6 +26,9 @@ func (a *servers) Stream(ctx context.Context, s experiment.Stream) (connections 
 	if err := a.bench.step("Stream"); err != nil {
 		return 0, err
 	}
+	a.bench.mu.Lock()
+	late := slices.Contains(a.bench.Late, a.bench.Took["Stream"])
+	a.bench.mu.Unlock()
 	gap := time.Duration(float64(time.Second) / s.Rate)
 	for seq := range int(s.Longest / gap) {
 		at := time.Duration(seq+1) * gap
@@ -37,7 +40,7 @@ func (a *servers) Stream(ctx context.Context, s experiment.Stream) (connections 
 		case <-time.After(gap):
 		}
 		sent := at
-		if a.bench.InTime > 0 && s.Rate > a.bench.InTime {
+		if late || a.bench.InTime > 0 && s.Rate > a.bench.InTime {
 			sent += time.Second
 		}
 		who := s.Who(seq)

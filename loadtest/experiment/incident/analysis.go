@@ -29,6 +29,7 @@ type Findings struct {
 	part    *Part
 	schemes []plan.Scheme
 	rate    float64 // requests/s for each scheme: the plan's, unless the machine had to lower it
+	again   int     // repetitions that were made again, because the lab was late
 	Cells   []Cell
 }
 
@@ -44,7 +45,8 @@ func (f *Findings) Figures() []experiment.Figure { return nil }
 func analyse(r *record.Run) experiment.Findings {
 	part, _ := plan.PartOf[*Part](r.Plan)
 	f := &Findings{part: part, schemes: part.Schemes(r.Plan), rate: part.Rate}
-	lines := read(r)
+	lines, again := counted(read(r))
+	f.again = again
 	for _, l := range lines {
 		if l.Rate > 0 {
 			f.rate = min(f.rate, l.Rate)

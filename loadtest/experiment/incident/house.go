@@ -18,6 +18,7 @@ type house struct {
 	bench    experiment.Bench
 	part     *Part
 	standing map[string]*tenant // by scheme
+	again    int                // repetitions that were made again
 }
 
 // tenant is one scheme's servers.
@@ -112,7 +113,7 @@ func (h *house) users(i Incident, s plan.Scheme) (n int) {
 			n += h.part.Times * (h.part.Users + watched)
 		}
 	}
-	return n
+	return n + mostAgain*(h.part.Users+watched)
 }
 
 // leave takes a scheme's servers down, which may be broken for good.

@@ -64,16 +64,26 @@ func (h *house) measure(ctx context.Context, i Incident) error {
 	}
 	for repetition := range h.part.Times {
 		h.bench.Doing(message.New("incident.doing", "incident", i.Title, "time", repetition+1, "times", h.part.Times))
-		if err := h.once(ctx, i, fit, repetition); err != nil {
+		trials, err := h.once(ctx, i, fit, repetition)
+		if err == nil && h.wasted(trials) {
+			if err = h.keep(trials, fit); err != nil {
+				return err
+			}
+			h.bench.Doing(message.New("incident.again", "incident", i.Title, "time", repetition+1))
+			trials, err = h.once(ctx, i, fit, repetition)
+		}
+		if err != nil {
+			return err
+		}
+		if err := h.keep(trials, fit); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// once is one repetition, of all schemes at once that are fit for it. One whose servers are broken for good has no
-// further repetitions.
-func (h *house) once(ctx context.Context, i Incident, fit map[string]bool, repetition int) error {
+// once is one repetition, of all schemes at once that are fit for it.
+func (h *house) once(ctx context.Context, i Incident, fit map[string]bool, repetition int) ([]*trial, error) {
 	var trials []*trial
 	for _, s := range h.schemes() {
 		if !fit[s.Name] {
@@ -87,11 +97,11 @@ func (h *house) once(ctx context.Context, i Incident, fit map[string]bool, repet
 		case err == nil:
 			trials = append(trials, t)
 		case !worn || ctx.Err() != nil:
-			return err
+			return nil, err
 		default: // what was broken before did not come back: that ends no other scheme's incident
 			t.line.Failed = err.Error()
-			if err := h.keep(t, fit); err != nil {
-				return err
+			if err := h.keep([]*trial{t}, fit); err != nil {
+				return nil, err
 			}
 		}
 	}
@@ -101,28 +111,22 @@ func (h *house) once(ctx context.Context, i Incident, fit map[string]bool, repet
 		running.Go(func() { errs[k] = t.run(ctx) })
 	}
 	running.Wait()
-	if err := errors.Join(errs...); err != nil {
-		return err
-	}
-	for _, t := range trials {
-		if err := h.keep(t, fit); err != nil {
-			return err
-		}
-	}
-	return nil
+	return trials, errors.Join(errs...)
 }
 
-// keep keeps a trial's line, and replaces servers that are broken for good.
-func (h *house) keep(t *trial, fit map[string]bool) error {
-	if err := h.bench.Keep(t.line); err != nil {
-		return err
-	}
-	if !t.line.Unable.IsZero() || t.line.Failed != "" {
-		h.leave(t.scheme.Name)
-		fit[t.scheme.Name] = false
-	}
-	if t.line.Leaked { // the next incident is not to pay for it
-		h.spoil(t.scheme.Name)
+// keep keeps the lines of trials. A scheme whose servers are broken for good has no further repetitions.
+func (h *house) keep(trials []*trial, fit map[string]bool) error {
+	for _, t := range trials {
+		if err := h.bench.Keep(t.line); err != nil {
+			return err
+		}
+		if !t.line.Unable.IsZero() || t.line.Failed != "" {
+			h.leave(t.scheme.Name)
+			fit[t.scheme.Name] = false
+		}
+		if t.line.Leaked { // the next incident is not to pay for it
+			h.spoil(t.scheme.Name)
+		}
 	}
 	return nil
 }

@@ -115,10 +115,10 @@ func (l Line) void(i Incident, f Figures) message.Message {
 		return message.New("incident.void-step", "why", message.Text(l.Failed))
 	case l.Load.Mixed > 0:
 		return message.New("incident.void-mixed")
-	case l.Load.Late > most || 100*l.Load.Unsent > l.Load.Sent:
-		return message.New("incident.void-load", "late", page.Duration(l.Load.Late), "unsent", l.Load.Unsent)
-	case l.Load.Relay > most:
+	case l.late() && l.Load.Relay > most:
 		return message.New("incident.void-relay", "late", page.Duration(l.Load.Relay))
+	case l.late():
+		return message.New("incident.void-load", "late", page.Duration(l.Load.Late), "unsent", l.Load.Unsent)
 	case f.before < Enough || f.after < Enough:
 		return message.New("incident.void-few", "before", f.before, "after", f.after, "least", Enough)
 	case f.wrongBefore > 0:

@@ -13,6 +13,7 @@ type Line struct {
 	Incident   string `json:"incident"`
 	Scheme     string `json:"arm"`
 	Repetition int    `json:"repetition"`
+	Again      bool   `json:"made_again,omitempty"` // the lab was late, and another line of the repetition counts
 	Nonce      string `json:"nonce"`
 	// Unable says why the scheme cannot go through this here; then nothing else is set.
 	Unable message.Message `json:"unable,omitzero"`

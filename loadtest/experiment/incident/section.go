@@ -21,6 +21,9 @@ func (f *Findings) Section() page.Section {
 	if f.rate < f.part.Rate {
 		s.Text = append(s.Text, message.New("incident.lowered", "wanted", f.part.Rate, "rate", f.rate))
 	}
+	if f.again > 0 {
+		s.Text = append(s.Text, message.New("incident.made-again", "n", f.again, "late", page.Duration(most)))
+	}
 	s.Tables = []page.Table{f.matrix()}
 	for _, i := range f.part.Incidents() {
 		s.Tables = append(s.Tables, f.table(i))
