@@ -71,6 +71,7 @@ func quoted(words [][]byte) []byte {
 // FuzzWords: whatever a client sends comes back from MONITOR's line, and no line makes the parser panic.
 func FuzzWords(f *testing.F) {
 	f.Add([]byte("GETEX"), []byte("authlab:s1:key"), []byte(`+1.5 [0 lua] "get" "x"`))
+	f.Add([]byte("SET"), bytes.Repeat([]byte{0xea}, 5000), []byte("+"))
 	f.Add([]byte(`a"] "b`), []byte("\x00\\x41"), []byte(`+1.5 [0 1.2.3.4:5] "get\x0`))
 	f.Fuzz(func(t *testing.T, name, key, line []byte) {
 		words(line)
@@ -80,9 +81,10 @@ func FuzzWords(f *testing.F) {
 			t.Errorf("%q came back as %q: %v", sent, got, err)
 		}
 		// What is sent is one value of the protocol, and nothing is left of it.
-		in := bufio.NewReader(bytes.NewReader(encode(got)))
+		all := encode(got)
+		in := bufio.NewReaderSize(bytes.NewReader(all), len(all))
 		if failed, err := skip(in); failed || err != nil || in.Buffered() > 0 {
-			t.Errorf("%q: %v", encode(got), err)
+			t.Errorf("%q: %v", all, err)
 		}
 	})
 }
