@@ -4,28 +4,26 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"slices"
 	"strconv"
 	"time"
 
 	"github.com/redis/rueidis"
-
-	"authlab/servers/user"
 )
 
 // A replica that follows the stream has heard everything as long as the last entry that it read still exists. If that
-// is gone, so may be later entries: the stream was deleted, dropped or cut off, or a server that knew less has taken
-// over. The replica then counts as not having heard, until it has read the stream from its beginning, and the ended
-// logins from the accounts database. Entries that are in the stream but not yet in the database are written again by
-// the replica that wrote them, which misses them likewise. So is every role that a replica holds, because the database
-// does not say when it changed. A starting replica reads both, too. So all replicas know of ended logins even if Redis
-// restarts empty. A changed role is known as long as one replica lives that knew it; else tokens have the role that
-// they say until they expire.
+// is gone, or another has its id, so may later entries be gone: the stream was deleted, dropped or cut off, or a server
+// that knew less has taken over. The replica then counts as not having heard, until it has read the stream from its
+// beginning, and the ended logins from the accounts database. It tells the others to read these too (see alarm).
+// Entries that are in the stream but not yet in the database are written again by the replica that wrote them, which
+// misses them likewise. So is every role that a replica holds, because the database does not say when it changed. A
+// starting replica reads both, too. So all replicas know of ended logins even if Redis restarts empty. A changed role
+// is known as long as one replica lives that knew it; else tokens have the role that they say until they expire.
 
 // entry is one of the stream.
 type entry struct {
 	kind, whom, as string
 	until          time.Time
+	mark           string
 }
 
 // about identifies what an entry is about; a later entry about the same replaces it.
@@ -33,9 +31,17 @@ func (e entry) about() entry { return entry{kind: e.kind, whom: e.whom} }
 
 // place is where a replica is in the stream.
 type place struct {
-	last   entryID // read last
-	newest entryID // what it read last before that, which must still exist
-	gap    bool    // something is missing, or may be
+	last   seen // read last
+	newest seen // what it read last before that, which must still exist
+	gap    bool // something is missing, or may be
+	alarm  bool // another replica says that something may be missing here
+	owes   bool // this replica must say so to the others
+}
+
+// seen is an entry as it is in the stream.
+type seen struct {
+	id     entryID
+	fields map[string]string
 }
 
 // follow reads the whole stream, and continues in the background until close.
@@ -52,7 +58,7 @@ func (p *pushed) follow(ctx context.Context) error {
 			if err == nil {
 				continue
 			}
-			p.place.last = entryID{} // the next server's ids may be lower
+			p.place.last = seen{} // the next server's ids may be lower
 			p.losing(ctx, err)
 			select {
 			case <-time.After(pushRetry):
@@ -110,6 +116,7 @@ func (p *pushed) read(ctx context.Context) error {
 		return err
 	}
 	p.heard.Store(int64(asked) + 1) // 0 means never
+	p.warn(ctx)
 	if p.lost.CompareAndSwap(true, false) {
 		p.log.Info("revocations are heard again")
 	}
@@ -121,7 +128,7 @@ func (p *pushed) next(ctx context.Context) ([]rueidis.XRangeEntry, error) {
 	ctx, cancel := context.WithTimeout(ctx, 2*pushPoll)
 	defer cancel()
 	found, err := p.redis.Wait(ctx, p.redis.B().Xread().Count(pushBatch).Block(p.patience().Milliseconds()).
-		Streams().Key(stream).Id(p.place.last.String()).Build()).AsXRead()
+		Streams().Key(stream).Id(p.place.last.id.String()).Build()).AsXRead()
 	if err != nil && !rueidis.IsRedisNil(err) {
 		return nil, err
 	}
@@ -147,11 +154,13 @@ func (p *pushed) hear(id entryID, fields map[string]string) error {
 	if e.whom == "" {
 		e.kind, e.whom, e.as = "role", fields["role"], fields["as"]
 	}
-	if err := p.take(e); err != nil {
+	if e.about() == alarm {
+		p.place.alarm = true
+	} else if err := p.take(e); err != nil {
 		return err
 	}
-	p.place.last = id
-	p.tidings.heard(id)
+	p.place.last = seen{id, fields}
+	p.tidings.heard(fields["mark"])
 	return nil
 }
 
@@ -183,7 +192,7 @@ func (p *pushed) whole(ctx context.Context, asked time.Duration) error {
 		if err := p.restore(ctx); err != nil {
 			return err
 		}
-		p.place = place{last: p.place.last, newest: p.place.last}
+		p.place = place{last: p.place.last, newest: p.place.last, owes: p.place.owes}
 		return nil
 	}
 	missing, err := p.missing(ctx, asked)
@@ -191,8 +200,14 @@ func (p *pushed) whole(ctx context.Context, asked time.Duration) error {
 		return err
 	}
 	if p.place.gap = missing; missing {
-		p.place.newest = entryID{}
+		p.place.newest = seen{}
 		return errGap
+	}
+	if p.place.alarm {
+		if _, err := p.recall(ctx); err != nil {
+			return err
+		}
+		p.place.alarm = false
 	}
 	p.place.newest = p.place.last
 	return nil
@@ -206,40 +221,13 @@ func (p *pushed) missing(ctx context.Context, asked time.Duration) (bool, error)
 		return true, nil
 	}
 	newest := p.place.newest
-	if newest == (entryID{}) || newest.time().Add(p.keep()).Before(p.redis.Now()) {
+	if newest.id == (entryID{}) || newest.id.time().Add(p.keep()).Before(p.redis.Now()) {
 		return false, nil
 	}
-	id := newest.String()
+	id := newest.id.String()
 	there, err := p.redis.Read(ctx, func(b rueidis.Builder) rueidis.Completed {
 		return b.Xrange().Key(stream).Start(id).End(id).Build()
 	}).AsXRange()
-	return len(there) == 0, err
-}
-
-// restore restores what the stream has lost: the ended logins to this replica, and to the others what only this one may
-// know.
-func (p *pushed) restore(ctx context.Context) error {
-	logins, err := p.families.revoked(ctx)
-	if err != nil {
-		return err
-	}
-	for _, l := range logins {
-		p.ended.end(l.id, p.until(l.reach))
-	}
-	if p.heard.Load() == 0 {
-		return nil // a start has written nothing yet, and has just read what it knows
-	}
-	again := p.tidings.take()
-	for id, c := range p.ended.changes() {
-		e := entry{"role", id, formatRole(user.User{Version: c.version, Role: c.role}), c.until}
-		again[e.about()] = e
-	}
-	entries := slices.Collect(maps.Values(again))
-	for batch := range slices.Chunk(entries, endBatch) {
-		if err := p.append(ctx, batch); err != nil {
-			p.tidings.giveBack(entries, time.Since(p.born))
-			return err
-		}
-	}
-	return nil
+	// A master that another one has replaced, and that did not know it, may have given the id to another entry.
+	return len(there) == 0 || !maps.Equal(there[0].FieldValues, newest.fields), err
 }

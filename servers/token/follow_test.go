@@ -87,17 +87,15 @@ func TestLostBeforeItIsHeard(t *testing.T) {
 	here, there := follower(t, s, false), follower(t, s, false)
 	for i := range 20 {
 		login := fmt.Sprintf("login-%d", i)
-		e := entry{kind: "end", whom: login, until: time.Now().Add(time.Hour)}
-		id, err := here.redis.Read(t.Context(), func(b rueidis.Builder) rueidis.Completed {
+		e := entry{kind: "end", whom: login, until: time.Now().Add(time.Hour), mark: login}
+		here.tidings.expect(e)
+		err := here.redis.Read(t.Context(), func(b rueidis.Builder) rueidis.Completed {
 			return b.Arbitrary("EVAL").Args(`
 				local id = redis.call('XADD', KEYS[1], '*', 'end', ARGV[1], 'until', '1', 'as', '')
 				redis.call('DEL', KEYS[1])
 				return id`).Args("1").Keys(stream).Args(login).Build()
-		}).ToString()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := here.tidings.note(id, e, time.Since(here.born)); err != nil {
+		}).Error()
+		if here.tidings.note(e, time.Since(here.born), err); err != nil {
 			t.Fatal(err)
 		}
 		comes(t, "the other hears of "+login, func() bool { return errors.Is(there.sees(login), errEnded) })

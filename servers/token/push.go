@@ -1,7 +1,9 @@
 package token
 
 import (
+	"cmp"
 	"context"
+	"crypto/rand"
 	"log/slog"
 	"slices"
 	"strconv"
@@ -66,8 +68,9 @@ const (
 	// pushLoad is how long a start may take to read the whole stream.
 	pushLoad = 30 * time.Second
 
-	// stream has one entry for each revocation: "end" or "role" with its login or user, and "until" in ms since 1970 by
-	// Redis's clock; replicas of an earlier version used their own. The digit is the version of this layout.
+	// stream has one entry for each revocation: "end" or "role" with its login or user, "until" in ms since 1970 by
+	// Redis's clock, and a "mark" that no other entry has. Replicas of earlier versions used their own clock and gave no
+	// mark. The digit is the version of this layout.
 	stream = "authlab:l1"
 )
 
@@ -148,26 +151,27 @@ func (p *pushed) append(ctx context.Context, entries []entry) error {
 		rest = max(rest, e.until.Sub(now))
 	}
 	rest += time.Hour
+	entries = slices.Clone(entries)
+	for i := range entries {
+		entries[i].mark = rand.Text()
+		p.tidings.expect(entries[i])
+	}
 	oldest := strconv.FormatInt(now.Add(-rest).UnixMilli(), 10)
 	said := p.redis.Reads(ctx, func(b rueidis.Builder) []rueidis.Completed {
 		commands := make([]rueidis.Completed, 0, len(entries)+1)
 		for _, e := range entries {
 			commands = append(commands, b.Xadd().Key(stream).Minid().Almost().Threshold(oldest).Id("*").
 				FieldValue().FieldValue(e.kind, e.whom).FieldValue("until", strconv.FormatInt(e.until.UnixMilli(), 10)).
-				FieldValue("as", e.as).Build())
+				FieldValue("as", e.as).FieldValue("mark", e.mark).Build())
 		}
 		return append(commands, b.Pexpire().Key(stream).Milliseconds(rest.Milliseconds()).Build())
 	})
+	var err error
 	for i, e := range entries {
-		id, err := said[i].ToString()
-		if err == nil {
-			err = p.tidings.note(id, e, time.Since(p.born))
-		}
-		if err != nil {
-			return err
-		}
+		p.tidings.note(e, time.Since(p.born), said[i].Error())
+		err = cmp.Or(err, said[i].Error())
 	}
-	return said[len(entries)].Error()
+	return cmp.Or(err, said[len(entries)].Error())
 }
 
 // within implements revocations. A replica that continues without hearing anything guarantees only expiry.

@@ -2,6 +2,8 @@ package token
 
 import (
 	"fmt"
+	"maps"
+	"math"
 	"strconv"
 	"strings"
 	"sync"
@@ -9,13 +11,13 @@ import (
 )
 
 // tidings are the entries that a replica wrote recently. It must read each of them back itself: one that does not come
-// back has not reached the others either. It writes them again if the stream is lost, until the accounts database is
-// sure to have them.
+// back has not reached the others either. It is known by its mark: another master numbers its own entries, and may give
+// one the same id. A replica writes its tidings again if the stream is lost, until the accounts database is sure to
+// have them.
 type tidings struct {
 	mu    sync.Mutex
-	last  entryID // heard last
-	away  map[entryID]time.Duration
-	fresh []tiding // in the order in which they were told
+	away  map[string]time.Duration // by mark: since when it is in the stream; writing while Redis has not said so
+	fresh []tiding                 // in the order in which they were told
 }
 
 type tiding struct {
@@ -26,30 +28,38 @@ type tiding struct {
 // tidingsKept is longer than it may take after an entry until the accounts database has it too.
 const tidingsKept = 20 * time.Second
 
-// note records an entry with an id in the stream.
-func (t *tidings) note(text string, e entry, at time.Duration) error {
-	id, err := parseID(text)
-	if err != nil {
-		return err
-	}
+const writing = time.Duration(math.MaxInt64)
+
+// expect records an entry that is about to be written: it may come back before Redis's answer does.
+func (t *tidings) expect(e entry) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.fresh = append(t.fresh, tiding{e, at})
-	if id.after(t.last) { // else it was read back before Redis's answer arrived
-		if t.away == nil {
-			t.away = map[entryID]time.Duration{}
-		}
-		t.away[id] = at
+	if t.away == nil {
+		t.away = map[string]time.Duration{}
 	}
-	return nil
+	t.away[e.mark] = writing
+}
+
+// note records that Redis has taken an expected entry, or an error that leaves this open.
+func (t *tidings) note(e entry, at time.Duration, err error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	_, away := t.away[e.mark]
+	switch {
+	case err != nil:
+		delete(t.away, e.mark)
+		return
+	case away:
+		t.away[e.mark] = at
+	}
+	t.fresh = append(t.fresh, tiding{e, at})
 }
 
 // heard records an entry that came back.
-func (t *tidings) heard(id entryID) {
+func (t *tidings) heard(mark string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.last = id
-	delete(t.away, id)
+	delete(t.away, mark)
 }
 
 // unheard reports whether an entry written before a given time has not come back. It forgets what is older than
@@ -72,7 +82,7 @@ func (t *tidings) unheard(asked time.Duration) bool {
 	return false
 }
 
-// take returns the recently written entries, each once, to be written again; none is waited for any more.
+// take returns the recently written entries, each once, to be written again; none of them is waited for any more.
 func (t *tidings) take() map[entry]entry {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -80,7 +90,8 @@ func (t *tidings) take() map[entry]entry {
 	for _, f := range t.fresh {
 		all[f.about()] = f.entry
 	}
-	t.last, t.away, t.fresh = entryID{}, nil, nil
+	t.fresh = nil
+	maps.DeleteFunc(t.away, func(_ string, at time.Duration) bool { return at != writing })
 	return all
 }
 
@@ -112,5 +123,3 @@ func (i entryID) String() string {
 }
 
 func (i entryID) time() time.Time { return time.UnixMilli(int64(i.ms)) }
-
-func (i entryID) after(o entryID) bool { return i.ms > o.ms || i.ms == o.ms && i.seq > o.seq }
