@@ -23,14 +23,12 @@ func newBackend(i int, host string) *backend {
 
 // watch checks a backend until ctx ends. A replica counts as up until it fails.
 func (b *Balancer) watch(ctx context.Context, to *backend) {
-	client := &http.Client{
-		Transport: &http.Transport{DisableKeepAlives: true},
-		Timeout:   min(2*time.Second, b.config.CheckInterval),
-	}
+	once := &http.Transport{DisableKeepAlives: true}
+	within := min(2*time.Second, b.config.CheckInterval)
 	ticker := time.NewTicker(b.config.CheckInterval)
 	defer ticker.Stop()
 	for {
-		up := check(ctx, client, "http://"+to.host+b.config.CheckPath)
+		up := check(ctx, once, within, "http://"+to.host+b.config.CheckPath)
 		if ctx.Err() != nil {
 			return
 		}
@@ -45,12 +43,15 @@ func (b *Balancer) watch(ctx context.Context, to *backend) {
 	}
 }
 
-func check(ctx context.Context, client *http.Client, url string) bool {
+// check reports whether a replica itself answers 200: a RoundTripper follows no redirect to another server.
+func check(ctx context.Context, to http.RoundTripper, within time.Duration, url string) bool {
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		return false
 	}
-	answer, err := client.Do(r)
+	answer, err := to.RoundTrip(r)
 	if err != nil {
 		return false
 	}

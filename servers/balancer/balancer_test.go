@@ -141,6 +141,23 @@ func TestChecks(t *testing.T) {
 	}
 }
 
+// TestChecksFollowNoRedirect has a replica whose check leads to another server: what that server answers says nothing
+// about the replica.
+func TestChecksFollowNoRedirect(t *testing.T) {
+	var asked atomic.Int64
+	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked.Add(1) }))
+	defer other.Close()
+	replica := httptest.NewServer(http.RedirectHandler(other.URL, http.StatusFound))
+	defer replica.Close()
+	b, _, stop := serve(t, []string{replica.URL}, nil)
+	defer stop()
+	for end := time.Now().Add(30 * time.Second); !b.backends[0].down.Load(); time.Sleep(time.Millisecond) {
+		if asked.Load() != 0 || time.Now().After(end) {
+			t.Fatalf("the replica counts as up, and %d checks went to another server", asked.Load())
+		}
+	}
+}
+
 func BenchmarkRequest(b *testing.B) {
 	replica := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		io.WriteString(w, `{"id":"1"}`)

@@ -3,13 +3,11 @@ package program
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/netip"
-	"net/url"
 	"time"
 )
 
@@ -30,10 +28,10 @@ func Healthcheck(ctx context.Context, listen string, stdout io.Writer) error {
 	if err != nil {
 		return Usage{fmt.Sprintf("--listen %q is not an address that can be asked", listen)}
 	}
-	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}} // and no proxy from the environment
-	response, err := client.Do(request)
+	// A client would follow a redirect to another server. And no proxy comes from the environment.
+	response, err := (&http.Transport{DisableKeepAlives: true}).RoundTrip(request)
 	if err != nil {
-		return fmt.Errorf("not ready: %s does not answer: %w", address, withoutURL(err))
+		return fmt.Errorf("not ready: %s does not answer: %w", address, err)
 	}
 	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK {
@@ -61,15 +59,6 @@ func reachable(listen string) (string, error) {
 		host = "::1"
 	}
 	return net.JoinHostPort(host, port), nil
-}
-
-// withoutURL returns an error of package http without the method and URL that it begins with.
-func withoutURL(err error) error {
-	var e *url.Error
-	if errors.As(err, &e) {
-		return e.Err
-	}
-	return err
 }
 
 // detail returns what a problem document says, in brackets, or "".

@@ -29,6 +29,8 @@ func TestHealthcheck(t *testing.T) {
 		t.Fatal(err)
 	}
 	closed.Close()
+	away := httptest.NewServer(http.RedirectHandler("http://"+server(200, "")+"/readyz", http.StatusFound))
+	t.Cleanup(away.Close)
 	ready := server(200, `{"status":"ready"}`)
 	_, port, _ := net.SplitHostPort(ready)
 
@@ -42,6 +44,7 @@ func TestHealthcheck(t *testing.T) {
 		{"listens on every IPv4 address", "0.0.0.0:" + port, "ready: " + ready + " answers 200\n", "", false},
 		{"draining", server(503, `{"detail":"draining"}`), "", "answers 503 (draining)", false},
 		{"something else listens", server(404, "<html>"), "", "answers 404", false},
+		{"redirects to a server that is ready", strings.TrimPrefix(away.URL, "http://"), "", "answers 302", false},
 		{"nothing listens", closed.Addr().String(), "", "connection refused", false},
 		{"any port", "127.0.0.1:0", "", "needs the port", true},
 		{"no address", "8080", "", "--listen must be HOST:PORT", true},
