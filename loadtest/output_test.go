@@ -26,6 +26,7 @@ func TestWhatCannotBeWrittenIsNoSuccess(t *testing.T) {
 		{"--help"},
 		{"bench", "--help"},
 		{"report", run},
+		{"report", "--schema"},
 		{"compare", run, run},
 		{"serve", "--listen=127.0.0.1:0", "--results", results},
 		{"help", "merge"},

@@ -26,9 +26,13 @@ func Run(ctx context.Context, cmd *cobra.Command, args []string, stdout, stderr 
 	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return flagError(err) })
 	cmd.Flags().SortFlags = false
 	cmd.SetArgs(args)
-	cmd.SetOut(stdout)
+	help := &output{Writer: stdout}
+	cmd.SetOut(help)
 	cmd.SetErr(stderr)
 	err := cmd.ExecuteContext(ctx)
+	if err == nil && help.err != nil {
+		err = fmt.Errorf("cannot write the help: %w", help.err)
+	}
 	if err == nil {
 		return 0
 	}
@@ -38,6 +42,20 @@ func Run(ctx context.Context, cmd *cobra.Command, args []string, stdout, stderr 
 	}
 	fmt.Fprintf(stderr, "%s: %s%s\n", cmd.Name(), strings.ReplaceAll(err.Error(), "\n", " "), more)
 	return code
+}
+
+// output remembers a failed write, which cobra ignores.
+type output struct {
+	io.Writer
+	err error
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	n, err := o.Writer.Write(p)
+	if err != nil {
+		o.err = err
+	}
+	return n, err
 }
 
 func noArguments(_ *cobra.Command, args []string) error {

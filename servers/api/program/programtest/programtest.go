@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"os"
 	"strings"
 	"testing"
 )
@@ -41,6 +42,22 @@ func Help(t *testing.T, name, flag string, run Run) {
 			t.Errorf("%s: exit code %d, stdout %q, stderr %q, want 2 and a sentence that points to --help", wrong, code, out,
 				said)
 		}
+	}
+	unwritten(t, name, run)
+}
+
+// unwritten checks that help which could not be written is no success: what was cut short must not look complete.
+func unwritten(t *testing.T, name string, run Run) {
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer full.Close()
+	var stderr bytes.Buffer
+	code := run(t.Context(), []string{"--help"}, full, &stderr)
+	if said := stderr.String(); code != 1 || strings.Count(said, "\n") != 1 || !strings.HasPrefix(said, name+": ") ||
+		!strings.Contains(said, "no space left on device") {
+		t.Errorf("exit code %d, stderr %q, want 1 and the reason", code, &stderr)
 	}
 }
 
