@@ -58,7 +58,7 @@ func acrossRuns(t *testing.T, before, after *analysis.Analysis) (*analysis.Acros
 // refuses, with its words.
 func TestComparisonInThePage(t *testing.T) {
 	b := browser.Start(t)
-	here := analysis.Compare(lab().Run())
+	here := analysed(runs()["full"])
 	p, dir := opened(t, b, here)
 	doctored := analysis.Compare(with(func(l *measuretest.Lab) {
 		l.Seed, l.Costs = 2, map[string]float64{
@@ -135,7 +135,7 @@ func sameRows(t *testing.T, p *browser.Page, x *analysis.Across) {
 
 // TestComparedPage: the page that is written with a comparison shows it first, without a script.
 func TestComparedPage(t *testing.T) {
-	here, other := analysis.Compare(lab().Run()), analysis.Compare(with(func(l *measuretest.Lab) { l.Seed = 2 }).Run())
+	here, other := analysed(runs()["full"]), analysis.Compare(with(func(l *measuretest.Lab) { l.Seed = 2 }).Run())
 	x, err := acrossRuns(t, other, here)
 	if err != nil {
 		t.Fatal(err)
