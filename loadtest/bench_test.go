@@ -20,6 +20,7 @@ import (
 	"authlab/loadtest/measure"
 	"authlab/loadtest/record"
 	"authlab/scripts/longtest"
+	"authlab/scripts/prebuilt"
 )
 
 // tiny is the complete chain, end to end, in a few seconds: every kind of cell, every kind of scheme.
@@ -57,19 +58,13 @@ var build = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	built = dir
-	for out, pkgs := range map[string][]string{
-		dir + "/": {
-			"../servers/sessiond", "../servers/tokend", "../servers/controld", "../servers/balancerd",
-			"../servers/stored", "./experiment/exploit/targets/targetd", "../scripts/priced",
-		},
-		dir + "/authlab": {"."},
-	} {
-		args := append([]string{"build", "-ldflags=-s -w", "-o", out}, pkgs...)
-		if text, err := exec.Command("go", args...).CombinedOutput(); err != nil {
-			return "", fmt.Errorf("go build: %w\n%s", err, text)
-		}
+	err = prebuilt.Programs(dir, "authlab/servers/sessiond", "authlab/servers/tokend", "authlab/servers/controld",
+		"authlab/servers/balancerd", "authlab/servers/stored", "authlab/loadtest/experiment/exploit/targets/targetd",
+		"authlab/scripts/priced", "authlab/loadtest")
+	if err != nil {
+		return "", err
 	}
-	return dir, nil
+	return dir, os.Rename(filepath.Join(dir, "loadtest"), filepath.Join(dir, "authlab"))
 })
 
 func TestMain(m *testing.M) {

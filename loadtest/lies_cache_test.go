@@ -1,13 +1,13 @@
 package main
 
 import (
-	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"sync"
 	"testing"
+
+	"authlab/scripts/prebuilt"
 )
 
 // liar builds testdata/liard once for all tests of this package.
@@ -16,12 +16,7 @@ var liar = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	text, err := exec.Command("go", "build", "-ldflags=-s -w", "-o", filepath.Join(bin, "liard"),
-		"./testdata/liard").CombinedOutput()
-	if err != nil {
-		err = fmt.Errorf("go build: %w\n%s", err, text)
-	}
-	return bin, err
+	return bin, prebuilt.Programs(bin, "authlab/loadtest/testdata/liard")
 })
 
 // lying returns a folder with the lab's programs, where sessiond tells a lie of testdata/liard.

@@ -2,7 +2,6 @@ package cluster
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,6 +14,7 @@ import (
 	"authlab/loadtest/cluster/platform"
 	"authlab/loadtest/cluster/process"
 	"authlab/loadtest/plan"
+	"authlab/scripts/prebuilt"
 )
 
 // The test binary also plays the programs of a lab: its name decides which.
@@ -80,11 +80,7 @@ func bin(t testing.TB) string {
 		if b.err = err; err != nil {
 			return
 		}
-		out, err := exec.Command("go", "build", "-ldflags=-s -w", "-o", b.folder+"/", "authlab/servers/balancerd",
-			"authlab/servers/stored").CombinedOutput()
-		if err != nil {
-			b.err = fmt.Errorf("%w: %s", err, out)
-		}
+		b.err = prebuilt.Programs(b.folder, "authlab/servers/balancerd", "authlab/servers/stored")
 	})
 	if builtOnce.err != nil {
 		t.Fatal(builtOnce.err)
@@ -107,13 +103,11 @@ func realServers(t testing.TB) string {
 		if r.folder, r.err = os.MkdirTemp("", "real-"); r.err != nil {
 			return
 		}
-		build := []string{"build", "-ldflags=-s -w", "-o", r.folder + "/"}
+		var servers []string
 		for _, server := range []string{"controld", "sessiond", "tokend", "balancerd", "stored"} {
-			build = append(build, "authlab/servers/"+server)
+			servers = append(servers, "authlab/servers/"+server)
 		}
-		if out, err := exec.Command("go", build...).CombinedOutput(); err != nil {
-			r.err = fmt.Errorf("%w: %s", err, out)
-		}
+		r.err = prebuilt.Programs(r.folder, servers...)
 	})
 	if realOnce.err != nil {
 		t.Fatal(realOnce.err)

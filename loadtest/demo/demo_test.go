@@ -1,7 +1,6 @@
 package demo_test
 
 import (
-	"fmt"
 	"os"
 	"os/exec"
 	"sync"
@@ -9,6 +8,7 @@ import (
 
 	"authlab/loadtest/cluster/process"
 	"authlab/loadtest/demo/stand"
+	"authlab/scripts/prebuilt"
 )
 
 // TestMain removes the programs that tests built.
@@ -28,12 +28,8 @@ var build = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	folder = dir
-	out, err := exec.Command("go", "build", "-ldflags=-s -w", "-o", dir+"/", "authlab/servers/sessiond",
-		"authlab/servers/tokend", "authlab/servers/balancerd", "authlab/servers/stored").CombinedOutput()
-	if err != nil {
-		return "", fmt.Errorf("go build: %w\n%s", err, out)
-	}
-	return dir, nil
+	return dir, prebuilt.Programs(dir, "authlab/servers/sessiond", "authlab/servers/tokend", "authlab/servers/balancerd",
+		"authlab/servers/stored")
 })
 
 // open opens a stand of real servers, beside whatever else runs on the machine.

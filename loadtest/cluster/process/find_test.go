@@ -4,22 +4,20 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"authlab/loadtest/cluster/platform"
+	"authlab/scripts/prebuilt"
 )
 
 // built is a folder with the embedded parts.
 func built(t *testing.T) string {
 	t.Helper()
 	folder := t.TempDir()
-	out, err := exec.Command("go", "build", "-ldflags=-s -w", "-o", folder+"/", "authlab/servers/balancerd",
-		"authlab/servers/stored").CombinedOutput()
-	if err != nil {
-		t.Fatalf("%v: %s", err, out)
+	if err := prebuilt.Programs(folder, "authlab/servers/balancerd", "authlab/servers/stored"); err != nil {
+		t.Fatal(err)
 	}
 	return folder
 }

@@ -23,6 +23,7 @@ import (
 	"authlab/loadtest/jar"
 	"authlab/loadtest/plan"
 	"authlab/scripts/longtest"
+	"authlab/scripts/prebuilt"
 )
 
 var operations = flag.Int("operations", longtest.Times(500, 150),
@@ -41,9 +42,8 @@ func TestHistories(t *testing.T) {
 		t.Skip("missing: redis-server")
 	}
 	bin := t.TempDir()
-	if out, err := exec.Command("go", "build", "-ldflags=-s -w", "-o", bin+"/", "authlab/servers/sessiond",
-		"authlab/servers/tokend").CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
+	if err := prebuilt.Programs(bin, "authlab/servers/sessiond", "authlab/servers/tokend"); err != nil {
+		t.Fatal(err)
 	}
 	for _, name := range []string{"session-redis", "session-near", "token-denylist", "token-push", "token-hs256"} {
 		t.Run(name, func(t *testing.T) {
