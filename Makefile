@@ -13,6 +13,10 @@ export CGO_ENABLED ?= 0
 # that tests build inherit this.
 quick-test test long-test: export GOFLAGS := $(GOFLAGS) -ldflags=-w
 
+# The go command tests packages in the order in which they are named. Those that take minutes come first: at the end one
+# of them would keep one core, while the others have nothing to do.
+FIRST := ./servers/token ./servers/session/... ./loadtest ./loadtest/demo ./loadtest/cluster ./loadtest/report
+
 .PHONY: help build bench demo incidents peers exploits plan selftest speed verdict quick-test test long-test lesson-test compose-test container-test compose-v2 swarm kubernetes lint golangci check clean
 
 help: ## this list
@@ -58,10 +62,10 @@ quick-test: ## the tests without Redis, PostgreSQL and Chromium, labs, many runs
 	go test -short ./...
 
 test: ## the tests, of each kind of variant one; with CI=true a missing real part is a failure, not a skip
-	go test -timeout 20m ./...
+	go test -timeout 20m $(FIRST) ./...
 
 long-test: ## all tests of all variants, with what only chance brings about repeated thousands of times
-	go test -tags long -timeout 20m ./...
+	go test -tags long -timeout 20m $(FIRST) ./...
 
 lesson-test: ## every step of every scene of the lesson, also in the page, in five minutes; needs Chromium
 	CI=true go test -timeout 20m ./loadtest/demo -every
