@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -123,6 +124,9 @@ func step(t *testing.T, w *lesson.World) error {
 	}
 	if len(step.Bet) > 0 && len(hold) != 1 {
 		return fmt.Errorf("step %s: the choices that hold are %q, and should be one", step.Name, hold)
+	}
+	if step.Answer != "" && !slices.Contains(hold, step.Answer) {
+		return fmt.Errorf("step %s: %q holds, and the teacher is told %s", step.Name, hold, step.Answer)
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package lesson
 
 import (
 	"fmt"
+	"slices"
 
 	"authlab/loadtest/message"
 )
@@ -36,22 +37,26 @@ func lineName(i int) string { return fmt.Sprintf("line-%d", i+1) }
 
 // puzzled is a step about a puzzle.
 func puzzled(p *Puzzle, s Step) Step {
-	s.Name, s.Puzzle, s.Bet = "naive", p, p.lines()
+	s.Name, s.Puzzle, s.Bet, s.Answer = "naive", p, p.lines(), lineName(p.Bad)
 	return s
 }
 
 // Pick explains a choice of the class; zero where there is nothing to explain.
 func (s Scene) Pick(step int, choice string) message.Message {
 	p := s.Steps[step].Puzzle
-	if p == nil || choice == "" || choice == lineName(p.Bad) {
+	switch {
+	case p == nil || choice == "" || choice == lineName(p.Bad):
 		return message.Message{}
-	}
-	for _, i := range p.Tempting {
-		if lineName(i) == choice {
-			return s.word("naive." + choice)
-		}
+	case s.Tempts(step, choice):
+		return s.word("naive." + choice)
 	}
 	return message.New("demo.deed.harmless")
+}
+
+// Tempts reports whether a choice is a line that looks wrong and is not.
+func (s Scene) Tempts(step int, choice string) bool {
+	p := s.Steps[step].Puzzle
+	return p != nil && slices.ContainsFunc(p.Tempting, func(i int) bool { return lineName(i) == choice })
 }
 
 // Hints are what helps with a puzzle: the last one is the answer.

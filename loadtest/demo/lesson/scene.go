@@ -39,6 +39,9 @@ type Step struct {
 	// Bet are the answers that the class may choose from before the step runs; empty where it is not asked. Exactly one
 	// holds for what then happens.
 	Bet []Choice
+	// Answer is the name of the choice that holds wherever the servers do what they must, for the teacher; empty where
+	// that depends on the computer.
+	Answer string
 	// Puzzle is naive code, one line of which lets the attack in. The bet is then on its lines, and the acts are the
 	// attack on the servers of this repository. It is nil for most steps.
 	Puzzle *Puzzle

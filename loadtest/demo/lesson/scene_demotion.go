@@ -17,6 +17,7 @@ var demotion = Scene{
 			Acts:   both(setRole("user"), Ask{Who: Alice}),
 			Expect: [2][]Expect{{answers(204, 200), says("role", "user")}, {answers(204, 200), says("role", "admin")}},
 			Bet:    saysAdmin,
+			Answer: "right",
 			Code: []Code{
 				{"servers/session/session.go", "func (a *Authenticator) SetRole("},
 				{"servers/token/claims.go", "type claims struct {"},
@@ -27,6 +28,7 @@ var demotion = Scene{
 			Acts:   both(Ask{Who: Alice, Path: "/v1/admin/users"}),
 			Expect: each(answers(403)),
 			Bet:    pairs([2]int{200, 200}, [2]int{200, 403}, [2]int{403, 200}, [2]int{403, 403}),
+			Answer: "403-403",
 			Code:   []Code{{"servers/user/actor.go", "func (a *Accounts) May("}},
 		},
 		{
@@ -34,6 +36,7 @@ var demotion = Scene{
 			Acts:   then(renew(Alice), both(Ask{Who: Alice})),
 			Expect: each(answers(200, 200), says("role", "user")),
 			Bet:    saysAdmin,
+			Answer: "neither",
 			Code:   []Code{{"servers/token/token.go", "func (a *Authenticator) Refresh("}},
 		},
 		rolePuzzle,

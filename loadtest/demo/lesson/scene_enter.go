@@ -13,8 +13,9 @@ var enter = Scene{
 				{answers(401), lookups(0), tellsStore(false)},
 				{answers(401), header("WWW-Authenticate", "Bearer")},
 			},
-			Bet:  refused,
-			Code: []Code{{"servers/api/authenticator.go", "type Authenticator interface {"}},
+			Bet:    refused,
+			Answer: "401-401",
+			Code:   []Code{{"servers/api/authenticator.go", "type Authenticator interface {"}},
 		},
 		{
 			Name: "enter",
@@ -23,7 +24,8 @@ var enter = Scene{
 				{answers(200), header("Set-Cookie", ""), says("access_token", ""), holds("authlab:s1:", true)},
 				{answers(200), says("token_type", "Bearer")},
 			},
-			Bet: cookies,
+			Bet:    cookies,
+			Answer: "left",
 			Code: []Code{
 				{"servers/session/session.go", "func (a *Authenticator) Login("},
 				{"servers/token/token.go", "func (a *Authenticator) Login("},
@@ -36,7 +38,8 @@ var enter = Scene{
 				{answers(200), says("name", Alice), lookups(1), tellsStore(true)},
 				{answers(200), says("name", Alice), lookups(0), tellsStore(false)},
 			},
-			Bet: asks,
+			Bet:    asks,
+			Answer: "left",
 			Code: []Code{
 				{"servers/session/store/redis.go", "func (s *Redis) Touch("},
 				{"servers/token/token.go", "func (a *Authenticator) Authenticate("},

@@ -11,6 +11,7 @@ var forgery = Scene{
 			Acts:   both(Login{Alice}, Steal{Alice}, Ask{Who: Mallory}),
 			Expect: each(answers(200, 200), says("name", Alice)),
 			Bet:    readable,
+			Answer: "right",
 			Code:   []Code{{"servers/token/claims.go", "type claims struct {"}},
 		},
 		forged("letter", OneLetter, Code{"servers/token/verifier.go", "func (v *verifier) authentic("}),
@@ -25,6 +26,6 @@ var forgery = Scene{
 func forged(name string, how Forgery, code Code) Step {
 	return Step{
 		Name: name, Acts: both(Forge{Alice, how}, Ask{Who: Mallory}), Expect: each(answers(401)),
-		Bet: refused, Code: []Code{code, {"servers/session/store/redis.go", "func (s *Redis) Touch("}},
+		Bet: refused, Answer: "401-401", Code: []Code{code, {"servers/session/store/redis.go", "func (s *Redis) Touch("}},
 	}
 }

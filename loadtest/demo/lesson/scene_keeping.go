@@ -20,6 +20,7 @@ var keeping = Scene{
 			Acts:   both(Login{Alice}, Inject{Alice}, Ask{Who: Mallory}),
 			Expect: [2][]Expect{{answers(200, 401)}, {answers(200, 200)}},
 			Bet:    refused,
+			Answer: "401-200",
 			Code:   []Code{{"servers/session/store/store.go", "func (st *Store) SetCookie("}},
 		},
 		{
@@ -27,6 +28,7 @@ var keeping = Scene{
 			Acts:   both(withOrigin(transfer(Alice), Header{"Sec-Fetch-Site", "same-origin"})),
 			Expect: each(answers(200)),
 			Bet:    written,
+			Answer: "200-200",
 			Code:   []Code{{"servers/api/handlers.go", "func (s *Server) transfer("}},
 		},
 		{
@@ -34,6 +36,7 @@ var keeping = Scene{
 			Acts:   both(fromForm(withOrigin(transfer(Alice), crossSite...))),
 			Expect: [2][]Expect{{answers(403)}, {answers(403)}},
 			Bet:    written,
+			Answer: "403-403",
 			Code:   []Code{{"servers/api/middleware.go", "func (s *Server) allowed("}},
 		},
 		{
@@ -41,6 +44,7 @@ var keeping = Scene{
 			Acts:   both(fromForm(transfer(Alice))),
 			Expect: [2][]Expect{{answers(200)}, {answers(401)}},
 			Bet:    written,
+			Answer: "200-401",
 			Code:   []Code{{"servers/api/middleware.go", "func (s *Server) allowed("}},
 		},
 		cookiePuzzle,
@@ -82,6 +86,7 @@ var rotation = Scene{
 			Acts:   renew(Mallory),
 			Expect: each(answers(200)),
 			Bet:    refused,
+			Answer: "200-200",
 			Code:   []Code{{"servers/token/families.go", "func (f *families) late("}},
 		},
 		{
@@ -90,6 +95,7 @@ var rotation = Scene{
 				then(both(Wait{grace + time.Second}), renew(Mallory))),
 			Expect: each(answers(200, 200, 401)),
 			Bet:    refused,
+			Answer: "401-401",
 			Code:   []Code{{"servers/token/families.go", "func (f *families) late("}},
 		},
 		{
@@ -97,6 +103,7 @@ var rotation = Scene{
 			Acts:   renew(Alice),
 			Expect: [2][]Expect{{answers(200)}, {answers(401)}},
 			Bet:    refused,
+			Answer: "200-401",
 			Code:   []Code{{"servers/token/token.go", "func (a *Authenticator) Refresh("}},
 		},
 		refreshPuzzle,

@@ -11,6 +11,7 @@ var keys = Scene{
 			Acts:   both(Login{Alice}, Rotate{Keep: true}, Ask{Who: Alice}),
 			Expect: each(answers(200, 200), says("name", Alice)),
 			Bet:    refused,
+			Answer: "200-200",
 			Code:   []Code{{"servers/token/verifier.go", "func (v *verifier) keyOf("}},
 		},
 		{
@@ -18,6 +19,7 @@ var keys = Scene{
 			Acts:   both(Rotate{}, Ask{Who: Alice}),
 			Expect: [2][]Expect{{answers(200)}, {answers(401)}},
 			Bet:    refused,
+			Answer: "200-401",
 			Code:   []Code{{"servers/token/verifier.go", "func (v *verifier) keyOf("}},
 		},
 		{

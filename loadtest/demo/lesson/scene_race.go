@@ -33,6 +33,7 @@ var race = Scene{
 			Acts:   both(Compete{}, Ask{Who: Alice}),
 			Expect: [2][]Expect{{answers(200), ran, bent}, {answers(200), ran, unbent}},
 			Bet:    grows,
+			Answer: "right",
 			Code:   []Code{{"loadtest/model/bounds.go", "func (n Network) Bounds("}},
 			Row:    "session-redis",
 		},

@@ -17,6 +17,7 @@ var storeStops = Scene{
 			Acts:   both(Login{Alice}, StopStore{}, Ask{Who: Alice}),
 			Expect: [2][]Expect{{answers(200, 503), header("Retry-After", "")}, {answers(200, 200)}},
 			Bet:    pairs([2]int{200, 200}, [2]int{401, 200}, [2]int{503, 200}, [2]int{503, 503}),
+			Answer: "503-200",
 			Code:   []Code{{"servers/session/session.go", "func failure(err error) error {"}},
 		},
 		{
@@ -25,8 +26,9 @@ var storeStops = Scene{
 			Expect: [2][]Expect{
 				{answers(200), says("name", Alice), lookups(1)}, {answers(200), says("name", Alice), lookups(0)},
 			},
-			Bet:  pairs([2]int{200, 200}, [2]int{401, 200}, [2]int{503, 200}),
-			Code: []Code{{"servers/redis/redis.go", "func (c *Client) Read("}},
+			Bet:    pairs([2]int{200, 200}, [2]int{401, 200}, [2]int{503, 200}),
+			Answer: "200-200",
+			Code:   []Code{{"servers/redis/redis.go", "func (c *Client) Read("}},
 		},
 	},
 }
@@ -57,6 +59,7 @@ var near = Scene{
 			Acts:   both(Ask{Who: Alice, Times: 4}),
 			Expect: each(answers(200, 200, 200, 200), lookups(0), tellsStore(false)),
 			Bet:    looksUp,
+			Answer: "neither",
 			Code:   []Code{{"servers/session/store/near.go", "func (n *Near) Touch("}},
 			Row:    "session-near",
 		},
@@ -69,6 +72,7 @@ var near = Scene{
 			),
 			Expect: each(worked(nearWithin + rounding)),
 			Bet:    lasts,
+			Answer: "neither",
 			Code: []Code{
 				{"servers/session/store/near.go", "func (n *Near) listen("},
 				{"servers/token/push.go", "func (p *pushed) role("},
