@@ -23,6 +23,7 @@ import (
 type demoOptions struct {
 	plain    bool
 	from     string
+	plan     int
 	lang     *message.Language // with --plain; a page has its own choice
 	listen   string
 	audience string
@@ -49,6 +50,7 @@ It starts a session cluster and a token cluster on loopback, and ends them with 
 	f.BoolVar(&o.plain, "plain", false, "play it in this terminal; a bet is a number and Enter")
 	f.StringVar(&o.from, "scene", "",
 		"with --plain, play one scene, such as logout, or logout/2 from its second step: "+strings.Join(sceneNames(), ", "))
+	f.IntVar(&o.plan, "plan", 0, "show the scenes of a lesson of so many minutes, "+planMinutes()+"; 0: all scenes")
 	f.StringVar(&o.listen, "listen", "127.0.0.1:0",
 		"loopback address of the page; port 0 picks a free one and prints it")
 	f.StringVar(&o.audience, "audience", "",
@@ -70,9 +72,22 @@ func sceneNames() (names []string) {
 	return names
 }
 
+// planMinutes are the plans' lengths, for people.
+func planMinutes() string {
+	var all []string
+	for _, p := range lesson.Plans {
+		all = append(all, strconv.Itoa(p.Minutes))
+	}
+	return strings.Join(all, " or ")
+}
+
 // runDemo opens the stand, and shows the lesson until it or ctx ends.
 func runDemo(ctx context.Context, o demoOptions, stdin io.Reader, stdout, stderr io.Writer) error {
 	scene, step, err := o.begin()
+	if err != nil {
+		return asked(err)
+	}
+	plan, err := o.planned()
 	if err != nil {
 		return asked(err)
 	}
@@ -90,7 +105,7 @@ func runDemo(ctx context.Context, o demoOptions, stdin io.Reader, stdout, stderr
 	}
 	root := filepath.Dir(filepath.Dir(program))
 	if o.recorded {
-		return playRecorded(ctx, root, at, stdout)
+		return playRecorded(ctx, root, plan, at, stdout)
 	}
 	s, err := stand.Open(ctx, stand.Config{
 		Platform: platforms[0], BinDir: filepath.Dir(program), TempDir: os.Getenv("TMPDIR"), Lock: o.lock,
@@ -98,7 +113,7 @@ func runDemo(ctx context.Context, o demoOptions, stdin io.Reader, stdout, stderr
 	if err != nil {
 		if !o.plain && o.record == "" && isRecorded(root) {
 			fmt.Fprintf(stderr, "authlab: %v\nauthlab: this is a recorded run instead\n", err)
-			return playRecorded(ctx, root, at, stdout)
+			return playRecorded(ctx, root, plan, at, stdout)
 		}
 		return failure{wentWrong, err}
 	}
@@ -111,10 +126,10 @@ func runDemo(ctx context.Context, o demoOptions, stdin io.Reader, stdout, stderr
 		return nil
 	}
 	if !o.plain {
-		return serveLesson(ctx, demo.Page{Stand: s, Root: root, Out: stdout}, at, class)
+		return serveLesson(ctx, demo.Page{Stand: s, Root: root, Plan: plan, Out: stdout}, at, class)
 	}
 	plain := demo.Plain{
-		Stand: s, Courier: lesson.NewBrowser(), Language: *o.lang, From: scene, Step: step, In: stdin,
+		Stand: s, Courier: lesson.NewBrowser(), Language: *o.lang, Plan: plan, From: scene, Step: step, In: stdin,
 		Out: stdout, Root: root,
 	}
 	if err := plain.Play(ctx); err != nil {
@@ -124,6 +139,20 @@ func runDemo(ctx context.Context, o demoOptions, stdin io.Reader, stdout, stderr
 		return failure{wentWrong, err}
 	}
 	return nil
+}
+
+// planned reads which scenes are to be shown.
+func (o demoOptions) planned() (lesson.Plan, error) {
+	plan, ok := lesson.PlanOf(o.plan)
+	switch {
+	case !ok:
+		return plan, fmt.Errorf("--plan %d: the plans are of %s minutes", o.plan, planMinutes())
+	case o.plan > 0 && o.from != "":
+		return plan, errors.New("--scene plays one scene: leave out --plan")
+	case o.plan > 0 && o.record != "":
+		return plan, errors.New("--record plays all scenes: leave out --plan")
+	}
+	return plan, nil
 }
 
 // address reads where the page is to be.
@@ -193,7 +222,7 @@ func isRecorded(root string) bool {
 }
 
 // playRecorded shows the recorded run in browsers until ctx ends.
-func playRecorded(ctx context.Context, root string, at *net.TCPAddr, stdout io.Writer) error {
+func playRecorded(ctx context.Context, root string, plan lesson.Plan, at *net.TCPAddr, stdout io.Writer) error {
 	if !isRecorded(root) {
 		return failure{wentWrong, fmt.Errorf("there is no recorded run in %s: make one by authlab demo --record results/demo",
 			filepath.Join(root, "results", "demo"))}
@@ -202,7 +231,7 @@ func playRecorded(ctx context.Context, root string, at *net.TCPAddr, stdout io.W
 	if err != nil {
 		return asked(fmt.Errorf("cannot listen on %s: %w; choose another address with --listen", at, err))
 	}
-	if err := demo.Recorded(ctx, root, listener, stdout); err != nil {
+	if err := demo.Recorded(ctx, root, plan, listener, stdout); err != nil {
 		return failure{wentWrong, err}
 	}
 	return nil

@@ -116,6 +116,9 @@ func TestDemoRefuses(t *testing.T) {
 	for args, want := range map[string]string{
 		"--scene nowhere":             "the scenes are login, forgery",
 		"--scene logout/9":            "the scene has the steps 1 to 4",
+		"--plan 60":                   "the plans are of 45 or 90 minutes",
+		"--plan 45 --scene logout":    "leave out --plan",
+		"--plan 45 --record nowhere":  "leave out --plan",
 		"--lang xx":                   "there is no language",
 		"--listen 0.0.0.0:0":          "give a loopback address",
 		"--listen 127.0.0.1:99999999": "give a loopback address",

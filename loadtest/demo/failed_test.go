@@ -56,9 +56,9 @@ func TestAFailedStepSaysWhy(t *testing.T) {
 func TestTheLastLanguageWins(t *testing.T) {
 	chromium := browser.Start(t)
 	presenter, audience := polled(t, player.State{Phase: player.Ready})
-	for _, address := range []string{presenter, presenter + "notes.html", audience} {
+	for _, address := range []string{presenter, presenter + "notes.html", presenter + "sheet.html", audience} {
 		p := chromium.Open(t, address, projected)
-		p.Await(phase(player.Ready))
+		p.Await("document.querySelector('#language option') !== null")
 		browser.Eval[bool](p, `new Promise((done) => {
 			const real = window.fetch;
 			window.fetch = async (...args) => { // English comes late

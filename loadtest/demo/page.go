@@ -20,6 +20,7 @@ type Page struct {
 	Stand    *stand.Stand
 	Courier  lesson.Courier
 	Root     string // the repository, to show lines of code; "" where it is not here
+	Plan     lesson.Plan
 	Listener net.Listener
 	// Audience is where the class reads and votes, on a network that others use too; nil without that. Its page is for
 	// browsers at AudienceHost, a host with its port.
@@ -30,11 +31,19 @@ type Page struct {
 
 // Recorded shows the recorded run of the repository at root until ctx ends. It prints the page's address once it
 // answers.
-func Recorded(ctx context.Context, root string, l net.Listener, out io.Writer) error {
-	if _, err := fmt.Fprintf(out, "listening http://%s/demo/\n", l.Addr()); err != nil {
+func Recorded(ctx context.Context, root string, p lesson.Plan, l net.Listener, out io.Writer) error {
+	if _, err := fmt.Fprintf(out, "listening http://%s/demo/%s\n", l.Addr(), chosen(p)); err != nil {
 		return err
 	}
 	return show.ServeRecorded(ctx, root, l)
+}
+
+// chosen is a plan at the end of a page's address.
+func chosen(p lesson.Plan) string {
+	if p.Minutes == 0 {
+		return ""
+	}
+	return fmt.Sprintf("#?plan=%d", p.Minutes)
 }
 
 // Serve shows the lesson until ctx ends. It prints the page's address, which has a secret in it, once it answers, and
@@ -55,7 +64,8 @@ func (p Page) Serve(ctx context.Context) error {
 	if err := lessons.Go(lesson.Scenes[0].Name, 0); err != nil {
 		return err
 	}
-	if _, err := fmt.Fprintf(p.Out, "listening http://%s%s\n", p.Listener.Addr(), server.Path()); err != nil {
+	at := server.Path() + chosen(p.Plan)
+	if _, err := fmt.Fprintf(p.Out, "listening http://%s%s\n", p.Listener.Addr(), at); err != nil {
 		return err
 	}
 	if p.Audience != nil {

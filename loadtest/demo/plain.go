@@ -19,6 +19,7 @@ type Plain struct {
 	Courier  lesson.Courier
 	Language message.Language
 	Root     string // the repository, to show lines of code; "" where it is not here
+	Plan     lesson.Plan
 	// From is the scene and the index of the step to begin with; "" is the beginning. The lesson then goes on to the end
 	// of that scene.
 	From string
@@ -32,7 +33,7 @@ type Plain struct {
 func (p Plain) Play(ctx context.Context) error {
 	in := bufio.NewScanner(p.In)
 	for i, scene := range lesson.Scenes {
-		if p.From != "" && p.From != scene.Name {
+		if p.From != "" && p.From != scene.Name || !p.Plan.Has(scene.Name) {
 			continue
 		}
 		var lacks message.Message

@@ -28,8 +28,7 @@ func TestTheSheetOfAPlan(t *testing.T) {
 		plans[0].Scenes = append(plans[0].Scenes, s.Name)
 	}
 	for i, plan := range plans {
-		browser.Eval[bool](p, fmt.Sprintf("document.querySelector('#plan').selectedIndex = %d, "+
-			"document.querySelector('#plan').dispatchEvent(new Event('change'))", i))
+		browser.Eval[string](p, fmt.Sprintf("location.hash = 'plan=%d'", plan.Minutes))
 		for _, l := range message.Languages() {
 			choose(p, l)
 			p.Await(fmt.Sprintf("document.querySelector('h2').textContent === '%s'", message.New("demo.sheet.terms").In(l)))

@@ -331,10 +331,54 @@ function store(side, s, without, words) {
 return { column };
 })();
 
+const module_steps_js = (() => {
+// Where a step is in the lesson. A step is the name of its scene and its index there. The plan of a lesson, by its
+// minutes, says which scenes come one after the other.
+
+const { element, show } = module_dom_js;
+
+const planned = ({ plans }, minutes, scene) => plans.find((p) => p.minutes === minutes).scenes.includes(scene);
+
+// around is the step before (-1) or after (1) one; undefined at the ends of the plan.
+function around(lesson, { scene, step, plan }, by) {
+  const { scenes } = lesson;
+  let at = scenes.findIndex((s) => s.name === scene);
+  if (scenes[at].steps[step + by] !== undefined) return { scene, step: step + by };
+  do at += by; while (scenes[at] && !planned(lesson, plan, scenes[at].name));
+  return scenes[at] && { scene: scenes[at].name, step: by < 0 ? scenes[at].steps.length - 1 : 0 };
+}
+
+// list lists the scenes of the plan, and the one that is looked at, each with its number in the whole lesson.
+function list(lesson, { scene, plan }) {
+  const scenes = lesson.scenes.map(({ name, title }, i) => ({ name, title: `${i + 1} ${title}` }));
+  show('scene', scenes.filter(({ name }) => name === scene || planned(lesson, plan, name)),
+    (all) => all.map(({ name, title }) => element('option', { value: name }, title)));
+  document.getElementById('scene').value = scene;
+}
+
+// choosePlan shows the plan where the teacher chooses it. Sheets are printed for it.
+function choosePlan(lesson, { plan }) {
+  show('plan', lesson.plans, (plans) => plans.map((p) => element('option', { value: p.minutes }, p.title)));
+  document.getElementById('plan').value = plan;
+  document.getElementById('sheet').hash = `plan=${plan}`;
+  document.getElementById('answers').hash = `plan=${plan}&answers`;
+}
+
+// numbered is a step's number, as the class calls it.
+const numbered = ({ scenes }, { scene, step }) => `${scenes.findIndex((s) => s.name === scene) + 1}.${step + 1}`;
+
+// named is a step's number and title; nothing for no step.
+const named = (lesson, to) => (to
+  ? `${numbered(lesson, to)} ${lesson.scenes.find((s) => s.name === to.scene).steps[to.step]}` : '');
+
+return { around, list, choosePlan, numbered, named };
+})();
+
 const module_card_js = (() => {
 // The card that ends the lesson: what a service needs, what then to choose, and where that was seen and measured.
 
 const { element, show } = module_dom_js;
+const { around } = module_steps_js;
 
 // card fills the card. It opens by itself at the end of the lesson, and can be opened before.
 function card(lesson) {
@@ -356,11 +400,10 @@ function card(lesson) {
     })]);
 }
 
-// finished opens the card once the last step of the lesson has been shown.
-function finished(lesson, { scene, step, phase }, before) {
-  const last = lesson.scenes.at(-1);
-  const ended = (v) => v && v.scene === last.name && v.step === last.steps.length - 1 && v.phase === 'shown';
-  if (ended({ scene, step, phase }) && !ended(before)) document.getElementById('card').open = true;
+// finished opens the card once the last step of the plan has been shown.
+function finished(lesson, state, before) {
+  const ended = (v) => v && v.phase === 'shown' && !around(lesson, v, 1);
+  if (ended(state) && !ended(before)) document.getElementById('card').open = true;
 }
 
 return { card, finished };
@@ -438,7 +481,7 @@ const unfold = (v) => {
 nodes.forEach((node, i) => { nodes[i] = unfold(node); }); // each refers to earlier ones only
 const { outlines, sheets, steps } = unfold(root);
 
-const at = { scene: steps[0].scene, step: steps[0].step, frame: 0, bet: '' };
+const at = { plan: 0, scene: steps[0].scene, step: steps[0].step, frame: 0, bet: '' };
 let language;
 let tell = () => {};
 let timer;
@@ -450,7 +493,7 @@ function show() {
   const { frames, picks } = recorded();
   const view = frames[at.frame].views[language];
   const pick = view.phase === 'shown' ? picks?.[language]?.[at.bet] : undefined;
-  setTimeout(tell, 0, { ...view, bet: at.bet, pick });
+  setTimeout(tell, 0, { ...view, plan: at.plan, bet: at.bet, pick });
 }
 
 // go on to the next frame after the time that it took.
@@ -470,6 +513,7 @@ const commands = {
     clearTimeout(timer);
     Object.assign(at, { scene, step, frame: 0, bet: '' });
   },
+  plan: ({ plan }) => { at.plan = plan; },
   bet: ({ choice }) => { if (at.frame === 0) at.bet = choice; },
   run: () => { if (at.frame === 0) play(); },
 };
@@ -491,27 +535,6 @@ function follow(wanted, told) {
 }
 
 return { send, outline, sheet, follow };
-})();
-
-const module_steps_js = (() => {
-// Where a step is in the lesson. A step is the name of its scene and its index there.
-
-// around is the step before (-1) or after (1) one; undefined at the ends of the lesson.
-function around({ scenes }, { scene, step }, by) {
-  const at = scenes.findIndex((s) => s.name === scene);
-  if (scenes[at].steps[step + by] !== undefined) return { scene, step: step + by };
-  const other = scenes[at + by];
-  return other && { scene: other.name, step: by < 0 ? other.steps.length - 1 : 0 };
-}
-
-// numbered is a step's number, as the class calls it.
-const numbered = ({ scenes }, { scene, step }) => `${scenes.findIndex((s) => s.name === scene) + 1}.${step + 1}`;
-
-// named is a step's number and title; nothing for no step.
-const named = (lesson, to) => (to
-  ? `${numbered(lesson, to)} ${lesson.scenes.find((s) => s.name === to.scene).steps[to.step]}` : '');
-
-return { around, numbered, named };
 })();
 
 const module_votes_js = (() => {
@@ -549,7 +572,7 @@ const { card, finished } = module_card_js;
 const { countdown } = module_countdown_js;
 const { keyed } = module_keys_js;
 const { follow, outline, send } = module_link_js;
-const { around, named, numbered } = module_steps_js;
+const { around, choosePlan, list, named, numbered } = module_steps_js;
 const { counted, invite } = module_votes_js;
 
 const $ = (id) => document.getElementById(id);
@@ -568,17 +591,30 @@ const settled = () => performance.now() - turned > settle;
 
 const go = (scene, step) => send('go', { scene, step });
 
-// address reads #/scene/step; undefined where there is neither. Instead of a step that does not exist it is the first of
-// its scene, and instead of a scene the first one.
+// address reads #/scene/step?plan=minutes. What it does not name, and a plan that does not exist, is as the state has it.
+// Instead of a step that does not exist it is the first of its scene, and instead of a scene the first one.
 function address(url = location.href) {
-  const [, name, step] = new URL(url).hash.split('/');
-  if (name === undefined) return undefined;
+  const [path, query] = new URL(url).hash.split('?');
+  const [, name, step] = path.split('/');
+  const minutes = new URLSearchParams(query).get('plan');
+  const plan = (lesson.plans.find((p) => String(p.minutes) === minutes) ?? { minutes: state.plan }).minutes;
+  if (name === undefined) return { scene: state.scene, step: state.step, plan };
   const scene = lesson.scenes.find((s) => s.name === name);
   const index = Number(step ?? 1) - 1;
-  return { scene: (scene ?? lesson.scenes[0]).name, step: scene?.steps[index] === undefined ? 0 : index };
+  return { scene: (scene ?? lesson.scenes[0]).name, step: scene?.steps[index] === undefined ? 0 : index, plan };
 }
 
 const here = (to) => to.scene === state.scene && to.step === state.step;
+const plan = (minutes) => send('plan', { plan: minutes });
+
+// lead leads to where an address says. It reports false where the lesson is there.
+function lead(to) {
+  const planned = to.plan === state.plan;
+  if (planned && here(to)) return false;
+  if (!planned) plan(to.plan);
+  if (!here(to)) go(to.scene, to.step);
+  return true;
+}
 
 const commands = {
   back: () => { const to = around(lesson, state, -1); if (to) go(to.scene, to.step); },
@@ -592,15 +628,14 @@ const commands = {
 
 keyed(commands, (name, byKey) => state && !(byKey && name === 'run' && !settled()));
 $('scene').addEventListener('change', (event) => go(event.target.value, 0));
+$('plan').addEventListener('change', (event) => plan(Number(event.target.value)));
 $('language').addEventListener('change', (event) => {
   localStorage.setItem('language', event.target.value);
   begin();
 });
 // The state may have changed the address again before this event arrives, so it asks the event where to go.
 window.addEventListener('hashchange', (event) => {
-  const to = state && address(event.newURL); // before the first state, that state asks where to go
-  if (to && !here(to)) go(to.scene, to.step);
-  else if (state) draw(); // which corrects the address
+  if (state && !lead(address(event.newURL))) draw(); // which corrects the address; the first state asks where to go
 });
 
 // bets are the choices, before and after the outcome.
@@ -661,7 +696,8 @@ function reason({ why, code, row }) {
 // draw shows the state.
 function draw() {
   document.body.dataset.phase = state.phase;
-  $('scene').value = state.scene;
+  list(lesson, state);
+  choosePlan(lesson, state);
   show('title', `${numbered(lesson, state)} ${state.title}`, (text) => text);
   show('say', state.say, (text) => text);
   show('phase', state.phase === 'ready' && !state.question ? '' : lesson.words[state.phase], (text) => text);
@@ -675,11 +711,11 @@ function draw() {
     show(`head-${side}`, c.head, (head) => heading(side, head, lesson.words));
     column(side, c, lesson.words);
   });
-  for (const id of ['scene', 'language', 'replay']) $(id).disabled = false;
+  for (const id of ['scene', 'plan', 'language', 'replay']) $(id).disabled = false;
   $('run').disabled = state.phase !== 'ready' && state.phase !== 'shown';
   $('back').disabled = !around(lesson, state, -1);
   $('next').disabled = !around(lesson, state, 1);
-  const hash = `#/${state.scene}/${state.step + 1}`;
+  const hash = `#/${state.scene}/${state.step + 1}${state.plan ? `?plan=${state.plan}` : ''}`;
   if (location.hash !== hash) history.replaceState(null, '', hash);
 }
 
@@ -736,7 +772,6 @@ async function begin() {
   document.documentElement.lang = lesson.language;
   document.title = lesson.words.title;
   for (const place of document.querySelectorAll('[data-word]')) place.textContent = lesson.words[place.dataset.word];
-  $('scene').replaceChildren(...lesson.scenes.map((s, i) => element('option', { value: s.name }, `${i + 1} ${s.title}`)));
   $('language').replaceChildren(...lesson.languages.map((l) =>
     element('option', { value: l.code, selected: l.code === lesson.language }, l.name)));
   invite(lesson);
@@ -749,9 +784,7 @@ async function begin() {
   leave = follow(lesson.language, (told) => {
     const before = state;
     state = told;
-    const wanted = first ? address() : undefined;
-    if (wanted && !here(wanted)) go(wanted.scene, wanted.step);
-    else turn(before);
+    if (!first || !lead(address())) turn(before);
     first = false;
   }, lost);
 }

@@ -27,7 +27,8 @@ const (
 
 // State is what all viewers see.
 type State struct {
-	Version  int // grows with every change
+	Version  int         // grows with every change
+	Plan     lesson.Plan // which scenes come one after the other
 	Scene    lesson.Scene
 	Step     int
 	Phase    Phase
@@ -120,7 +121,7 @@ func (p *Player) Go(scene string, step int) error {
 		return fmt.Errorf("the lesson has no step %d of a scene %q", step+1, scene)
 	}
 	p.change(func(st *State) {
-		*st = State{Version: st.Version, Scene: s, Step: step, Phase: Building}
+		*st = State{Version: st.Version, Plan: st.Plan, Scene: s, Step: step, Phase: Building}
 		p.voters = nil
 	})
 	p.instead(func(ctx context.Context) {
@@ -137,6 +138,17 @@ func (p *Player) Go(scene string, step int) error {
 			}
 		})
 	})
+	return nil
+}
+
+// Plan chooses which scenes come one after the other: those of the plan of so many minutes, or with 0 all of them. The
+// lesson stays where it is.
+func (p *Player) Plan(minutes int) error {
+	plan, ok := lesson.PlanOf(minutes)
+	if !ok {
+		return fmt.Errorf("the lesson has no plan of %d minutes", minutes)
+	}
+	p.change(func(st *State) { st.Plan = plan })
 	return nil
 }
 
@@ -175,21 +187,17 @@ func (p *Player) build(ctx context.Context, s lesson.Scene, step int) error {
 			})
 		}
 		p.world = world
-		p.stand.Keep(spares(s)...)
+		state, _ := p.State()
+		p.stand.Keep(spares(state.Plan.From(s.Name))...)
 	}
 	return p.world.Reach(ctx, step)
 }
 
-// spares are the settings that are likely to be needed next: those of a scene, and of the one that follows it.
-func spares(s lesson.Scene) (all []stand.Setting) {
-	near := []lesson.Scene{s}
-	for i, other := range lesson.Scenes {
-		if other.Name == s.Name && i+1 < len(lesson.Scenes) {
-			near = append(near, lesson.Scenes[i+1])
-		}
-	}
-	for _, scene := range near {
-		for _, c := range scene.Columns {
+// spares are the settings that are likely to be needed next: those of the first of these scenes, and of the one that
+// follows it.
+func spares(scenes []lesson.Scene) (all []stand.Setting) {
+	for _, s := range scenes[:min(2, len(scenes))] {
+		for _, c := range s.Columns {
 			all = append(all, c.Setting)
 		}
 	}

@@ -13,6 +13,7 @@ import (
 // glanced is the state as the audience sees it. It has no header, no body, no command and no key of a store, because
 // those have credentials, and none of the teacher's notes, because those have the answer.
 type glanced struct {
+	Plan     int             `json:"plan"` // its minutes; 0 for all scenes
 	Scene    string          `json:"scene"`
 	Step     int             `json:"step"`
 	Phase    player.Phase    `json:"phase"`
@@ -56,9 +57,9 @@ type sight struct {
 func glance(s player.State, l message.Language, root string) glanced {
 	full := look(s, l, root)
 	g := glanced{
-		Scene: full.Scene, Step: full.Step, Phase: full.Phase, Left: full.Left, Title: full.Title, Say: full.Say,
-		Question: full.Question,
-		Choices:  full.Choices, Lines: full.Lines, Hints: full.Hints, Won: full.Won, Why: full.Why, Code: full.Code,
+		Plan: full.Plan, Scene: full.Scene, Step: full.Step, Phase: full.Phase, Left: full.Left, Title: full.Title,
+		Say: full.Say, Question: full.Question,
+		Choices: full.Choices, Lines: full.Lines, Hints: full.Hints, Won: full.Won, Why: full.Why, Code: full.Code,
 		Row: full.Row,
 	}
 	if s.Phase == player.Shown {

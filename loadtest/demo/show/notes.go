@@ -48,6 +48,7 @@ var teaching = map[string]message.Message{
 	"happened":    message.New("demo.sheet.happened"),
 	"saw":         message.New("demo.sheet.saw"),
 	"print":       message.New("demo.sheet.print"),
-	"chosen":      message.New("demo.sheet.chosen"),
+	"answers":     message.New("demo.sheet.answers"),
+	"depends":     message.New("demo.sheet.depends"),
 	"terms":       message.New("demo.sheet.terms"),
 }

@@ -25,6 +25,7 @@ type outlined struct {
 	Languages []named           `json:"languages"`
 	Words     map[string]string `json:"words"`
 	Scenes    []sceneOutline    `json:"scenes"`
+	Plans     []planOutline     `json:"plans"`              // the first one has all scenes
 	Audience  string            `json:"audience,omitempty"` // the address of its page
 	Recorded  string            `json:"recorded,omitempty"` // when it was; "" for what happens now
 	Card      []finding         `json:"card"`
@@ -36,6 +37,13 @@ type sceneOutline struct {
 	Title string   `json:"title"`
 	About string   `json:"about"`
 	Steps []string `json:"steps"`
+}
+
+// planOutline is a choice of scenes.
+type planOutline struct {
+	Minutes int      `json:"minutes"`
+	Title   string   `json:"title"`
+	Scenes  []string `json:"scenes"`
 }
 
 // outline is the lesson's outline, with the words of a page. Root is the repository.
@@ -54,6 +62,20 @@ func outline(l message.Language, words map[string]message.Message, root string) 
 		}
 		o.Scenes = append(o.Scenes, scene)
 	}
+	o.Plans = []planOutline{planned(lesson.Plan{}, message.New("demo.plan.whole"), l)}
+	for _, p := range lesson.Plans {
+		o.Plans = append(o.Plans, planned(p, message.New("demo.plan.minutes", "minutes", p.Minutes), l))
+	}
+	return o
+}
+
+func planned(p lesson.Plan, title message.Message, l message.Language) planOutline {
+	o := planOutline{Minutes: p.Minutes, Title: said(title, l)}
+	for _, s := range lesson.Scenes {
+		if p.Has(s.Name) {
+			o.Scenes = append(o.Scenes, s.Name)
+		}
+	}
 	return o
 }
 
@@ -61,6 +83,7 @@ func outline(l message.Language, words map[string]message.Message, root string) 
 var labels = map[string]message.Message{
 	"title":     message.New("demo.page.title"),
 	"scenes":    message.New("demo.page.scenes"),
+	"plan":      message.New("demo.plan.title"),
 	"language":  message.New("demo.page.language"),
 	"notes":     message.New("demo.page.notes"),
 	"back":      message.New("demo.page.back"),

@@ -54,7 +54,7 @@ func New(c Config) *Server {
 		s.handle("GET", "audience.svg", http.HandlerFunc(s.code))
 	}
 	same := http.NewCrossOriginProtection()
-	for name, what := range map[string]func(command) error{"go": s.goTo, "bet": s.bet, "run": s.run} {
+	for name, what := range map[string]func(command) error{"go": s.goTo, "bet": s.bet, "run": s.run, "plan": s.plan} {
 		s.handle("POST", name, same.Handler(s.control(what)))
 	}
 	if c.Play != nil {
@@ -110,11 +110,13 @@ type command struct {
 	Scene  string `json:"scene"`
 	Step   int    `json:"step"`
 	Choice string `json:"choice"`
+	Plan   int    `json:"plan"` // its minutes
 }
 
 func (s *Server) goTo(c command) error { return s.config.Player.Go(c.Scene, c.Step) }
 func (s *Server) bet(c command) error  { return s.config.Player.Bet(c.Choice) }
 func (s *Server) run(command) error    { return s.config.Player.Run() }
+func (s *Server) plan(c command) error { return s.config.Player.Plan(c.Plan) }
 
 // control carries out a command of the presenter's.
 func (s *Server) control(what func(command) error) http.Handler {

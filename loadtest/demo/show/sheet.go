@@ -8,17 +8,11 @@ import (
 	"authlab/loadtest/message"
 )
 
-// paper is the sheet for students. It has what is asked, and nothing that answers it: what a scene is about does.
+// paper is the sheet for students, and the answers to it. Only the presenter's page has either. Printed for students it
+// has what is asked, and nothing that answers it: what a scene is about does.
 type paper struct {
-	Plans  []sheetPlan  `json:"plans"` // the first one has all scenes
 	Terms  []string     `json:"terms"` // what the sheet takes as known
 	Scenes []sheetScene `json:"scenes"`
-}
-
-// sheetPlan is a choice of scenes to be printed.
-type sheetPlan struct {
-	Title  string   `json:"title"`
-	Scenes []string `json:"scenes"`
 }
 
 type sheetScene struct {
@@ -29,11 +23,22 @@ type sheetScene struct {
 }
 
 type sheetStep struct {
-	Title    string   `json:"title"`
-	Say      string   `json:"say"`
-	Question string   `json:"question,omitempty"`
-	Choices  []string `json:"choices,omitempty"`
-	Lines    bool     `json:"lines"` // the choices are lines of code
+	Title    string        `json:"title"`
+	Say      string        `json:"say"`
+	Question string        `json:"question,omitempty"`
+	Choices  []sheetChoice `json:"choices,omitempty"`
+	Lines    bool          `json:"lines"` // the choices are lines of code
+	// What only the answers have.
+	Depends bool   `json:"depends"` // no choice is right on every computer
+	Why     string `json:"why"`
+	Notes   string `json:"notes"`
+}
+
+type sheetChoice struct {
+	Words  string `json:"words"`
+	Right  bool   `json:"right"`          // only the answers have this
+	Called string `json:"called"`         // in the answers
+	Pick   string `json:"pick,omitempty"` // why a line that looks wrong is not
 }
 
 // terms are the words of the lesson that the sheet explains.
@@ -44,15 +49,9 @@ var terms = []message.Message{
 
 // sheet is the sheet for students, in a language.
 func sheet(l message.Language) paper {
-	all := sheetPlan{Title: said(message.New("demo.sheet.whole"), l)}
 	var p paper
 	for _, s := range lesson.Scenes {
-		all.Scenes = append(all.Scenes, s.Name)
 		p.Scenes = append(p.Scenes, sheetOf(s, l))
-	}
-	p.Plans = []sheetPlan{all}
-	for _, plan := range lesson.Plans {
-		p.Plans = append(p.Plans, sheetPlan{said(message.New("demo.sheet.plan", "minutes", plan.Minutes), l), plan.Scenes})
 	}
 	for _, term := range terms {
 		p.Terms = append(p.Terms, said(term, l))
@@ -68,9 +67,14 @@ func sheetOf(s lesson.Scene, l message.Language) sheetScene {
 		words := s.Words(i)
 		one := sheetStep{
 			Title: said(words.Title, l), Say: said(words.Say, l), Question: said(words.Bet, l), Lines: step.Puzzle != nil,
+			Depends: len(step.Bet) > 0 && step.Answer == "", Why: said(words.Why, l), Notes: said(words.Notes, l),
 		}
-		for _, c := range step.Bet {
-			one.Choices = append(one.Choices, c.Words.In(l))
+		for n, c := range step.Bet {
+			offered := sheetChoice{Words: c.Words.In(l), Right: c.Name == step.Answer, Called: said(step.Called(n), l)}
+			if s.Tempts(i, c.Name) {
+				offered.Pick = said(s.Pick(i, c.Name), l)
+			}
+			one.Choices = append(one.Choices, offered)
 		}
 		scene.Steps = append(scene.Steps, one)
 	}

@@ -11,6 +11,7 @@ import (
 // view is the state as a page shows it, in one language. What only the outcome tells is missing before it.
 type view struct {
 	Version  int             `json:"version"`
+	Plan     int             `json:"plan"` // its minutes; 0 for all scenes
 	Scene    string          `json:"scene"`
 	Step     int             `json:"step"`
 	Steps    int             `json:"steps"`
@@ -80,7 +81,8 @@ func said(m message.Message, l message.Language) string { return message.Unbroke
 func look(s player.State, l message.Language, root string) view {
 	step, words := s.Scene.Steps[s.Step], s.Scene.Words(s.Step)
 	v := view{
-		Version: s.Version, Scene: s.Scene.Name, Step: s.Step, Steps: len(s.Scene.Steps), Phase: s.Phase,
+		Version: s.Version, Plan: s.Plan.Minutes,
+		Scene: s.Scene.Name, Step: s.Step, Steps: len(s.Scene.Steps), Phase: s.Phase,
 		Title: said(words.Title, l), Say: said(words.Say, l), Question: said(words.Bet, l), Notes: said(words.Notes, l),
 		Bet: s.Bet, Votes: s.Votes,
 	}

@@ -6,7 +6,7 @@ import { card, finished } from './card.js';
 import { raced } from './chart.js';
 import { countdown } from './countdown.js';
 import { called, element, show, forget, heading } from './dom.js';
-import { around, numbered } from './steps.js';
+import { around, list, numbered } from './steps.js';
 
 const $ = (id) => document.getElementById(id);
 
@@ -30,8 +30,8 @@ function spot() {
 // view is what is looked at; undefined while it is on its way.
 const view = () => (at && !same(at, now) ? own : now);
 
-// beside is the step before (-1) or after (1) the one that is looked at; undefined at the ends of the lesson.
-const beside = (by) => around(lesson, at ?? now, by);
+// beside is the step before (-1) or after (1) the one that is looked at; undefined at the ends of the plan.
+const beside = (by) => around(lesson, { ...(at ?? now), plan: now.plan }, by);
 
 const roam = (to) => { if (to) location.hash = `#/${to.scene}/${to.step + 1}`; };
 
@@ -150,7 +150,7 @@ function draw() {
   const live = v === now;
   const phase = live || v.phase === 'shown' ? v.phase : 'unseen';
   document.body.dataset.phase = phase;
-  $('scene').value = v.scene;
+  list(lesson, { scene: v.scene, plan: now.plan });
   show('place', at ? `${words.roams} ${numbered(lesson, now)}` : words.follows, (text) => text);
   show('title', `${numbered(lesson, v)} ${v.title}`, (text) => text);
   show('say', v.say, (text) => text);
@@ -188,8 +188,6 @@ async function begin() {
   document.documentElement.lang = lesson.language;
   document.title = lesson.words.title;
   for (const place of document.querySelectorAll('[data-word]')) place.textContent = lesson.words[place.dataset.word];
-  $('scene').replaceChildren(...lesson.scenes.map((s, i) =>
-    element('option', { value: s.name }, `${i + 1} ${s.title}`)));
   $('language').replaceChildren(...lesson.languages.map((l) =>
     element('option', { value: l.code, selected: l.code === lesson.language }, l.name)));
   card(lesson);

@@ -1,6 +1,7 @@
 // The card that ends the lesson: what a service needs, what then to choose, and where that was seen and measured.
 
 import { element, show } from './dom.js';
+import { around } from './steps.js';
 
 // card fills the card. It opens by itself at the end of the lesson, and can be opened before.
 export function card(lesson) {
@@ -22,9 +23,8 @@ export function card(lesson) {
     })]);
 }
 
-// finished opens the card once the last step of the lesson has been shown.
-export function finished(lesson, { scene, step, phase }, before) {
-  const last = lesson.scenes.at(-1);
-  const ended = (v) => v && v.scene === last.name && v.step === last.steps.length - 1 && v.phase === 'shown';
-  if (ended({ scene, step, phase }) && !ended(before)) document.getElementById('card').open = true;
+// finished opens the card once the last step of the plan has been shown.
+export function finished(lesson, state, before) {
+  const ended = (v) => v && v.phase === 'shown' && !around(lesson, v, 1);
+  if (ended(state) && !ended(before)) document.getElementById('card').open = true;
 }

@@ -8,7 +8,7 @@ import { card, finished } from './card.js';
 import { countdown } from './countdown.js';
 import { keyed } from './keys.js';
 import { follow, outline, send } from './link.js';
-import { around, named, numbered } from './steps.js';
+import { around, choosePlan, list, named, numbered } from './steps.js';
 import { counted, invite } from './votes.js';
 
 const $ = (id) => document.getElementById(id);
@@ -27,17 +27,30 @@ const settled = () => performance.now() - turned > settle;
 
 const go = (scene, step) => send('go', { scene, step });
 
-// address reads #/scene/step; undefined where there is neither. Instead of a step that does not exist it is the first of
-// its scene, and instead of a scene the first one.
+// address reads #/scene/step?plan=minutes. What it does not name, and a plan that does not exist, is as the state has it.
+// Instead of a step that does not exist it is the first of its scene, and instead of a scene the first one.
 function address(url = location.href) {
-  const [, name, step] = new URL(url).hash.split('/');
-  if (name === undefined) return undefined;
+  const [path, query] = new URL(url).hash.split('?');
+  const [, name, step] = path.split('/');
+  const minutes = new URLSearchParams(query).get('plan');
+  const plan = (lesson.plans.find((p) => String(p.minutes) === minutes) ?? { minutes: state.plan }).minutes;
+  if (name === undefined) return { scene: state.scene, step: state.step, plan };
   const scene = lesson.scenes.find((s) => s.name === name);
   const index = Number(step ?? 1) - 1;
-  return { scene: (scene ?? lesson.scenes[0]).name, step: scene?.steps[index] === undefined ? 0 : index };
+  return { scene: (scene ?? lesson.scenes[0]).name, step: scene?.steps[index] === undefined ? 0 : index, plan };
 }
 
 const here = (to) => to.scene === state.scene && to.step === state.step;
+const plan = (minutes) => send('plan', { plan: minutes });
+
+// lead leads to where an address says. It reports false where the lesson is there.
+function lead(to) {
+  const planned = to.plan === state.plan;
+  if (planned && here(to)) return false;
+  if (!planned) plan(to.plan);
+  if (!here(to)) go(to.scene, to.step);
+  return true;
+}
 
 const commands = {
   back: () => { const to = around(lesson, state, -1); if (to) go(to.scene, to.step); },
@@ -51,15 +64,14 @@ const commands = {
 
 keyed(commands, (name, byKey) => state && !(byKey && name === 'run' && !settled()));
 $('scene').addEventListener('change', (event) => go(event.target.value, 0));
+$('plan').addEventListener('change', (event) => plan(Number(event.target.value)));
 $('language').addEventListener('change', (event) => {
   localStorage.setItem('language', event.target.value);
   begin();
 });
 // The state may have changed the address again before this event arrives, so it asks the event where to go.
 window.addEventListener('hashchange', (event) => {
-  const to = state && address(event.newURL); // before the first state, that state asks where to go
-  if (to && !here(to)) go(to.scene, to.step);
-  else if (state) draw(); // which corrects the address
+  if (state && !lead(address(event.newURL))) draw(); // which corrects the address; the first state asks where to go
 });
 
 // bets are the choices, before and after the outcome.
@@ -120,7 +132,8 @@ function reason({ why, code, row }) {
 // draw shows the state.
 function draw() {
   document.body.dataset.phase = state.phase;
-  $('scene').value = state.scene;
+  list(lesson, state);
+  choosePlan(lesson, state);
   show('title', `${numbered(lesson, state)} ${state.title}`, (text) => text);
   show('say', state.say, (text) => text);
   show('phase', state.phase === 'ready' && !state.question ? '' : lesson.words[state.phase], (text) => text);
@@ -134,11 +147,11 @@ function draw() {
     show(`head-${side}`, c.head, (head) => heading(side, head, lesson.words));
     column(side, c, lesson.words);
   });
-  for (const id of ['scene', 'language', 'replay']) $(id).disabled = false;
+  for (const id of ['scene', 'plan', 'language', 'replay']) $(id).disabled = false;
   $('run').disabled = state.phase !== 'ready' && state.phase !== 'shown';
   $('back').disabled = !around(lesson, state, -1);
   $('next').disabled = !around(lesson, state, 1);
-  const hash = `#/${state.scene}/${state.step + 1}`;
+  const hash = `#/${state.scene}/${state.step + 1}${state.plan ? `?plan=${state.plan}` : ''}`;
   if (location.hash !== hash) history.replaceState(null, '', hash);
 }
 
@@ -195,7 +208,6 @@ async function begin() {
   document.documentElement.lang = lesson.language;
   document.title = lesson.words.title;
   for (const place of document.querySelectorAll('[data-word]')) place.textContent = lesson.words[place.dataset.word];
-  $('scene').replaceChildren(...lesson.scenes.map((s, i) => element('option', { value: s.name }, `${i + 1} ${s.title}`)));
   $('language').replaceChildren(...lesson.languages.map((l) =>
     element('option', { value: l.code, selected: l.code === lesson.language }, l.name)));
   invite(lesson);
@@ -208,9 +220,7 @@ async function begin() {
   leave = follow(lesson.language, (told) => {
     const before = state;
     state = told;
-    const wanted = first ? address() : undefined;
-    if (wanted && !here(wanted)) go(wanted.scene, wanted.step);
-    else turn(before);
+    if (!first || !lead(address())) turn(before);
     first = false;
   }, lost);
 }

@@ -6,7 +6,7 @@ import { countdown } from './countdown.js';
 import { element, show, forget } from './dom.js';
 import { keyed } from './keys.js';
 import { follow, outline, send } from './link.js';
-import { around, named, numbered } from './steps.js';
+import { around, choosePlan, list, named, numbered } from './steps.js';
 
 const $ = (id) => document.getElementById(id);
 
@@ -29,6 +29,7 @@ const commands = {
 };
 keyed(commands, (name, byKey) => state && !(byKey && name === 'run' && performance.now() - turned < settle));
 $('scene').addEventListener('change', (event) => go({ scene: event.target.value, step: 0 }));
+$('plan').addEventListener('change', (event) => send('plan', { plan: Number(event.target.value) }));
 $('language').addEventListener('change', (event) => {
   localStorage.setItem('language', event.target.value);
   begin();
@@ -55,7 +56,8 @@ function draw() {
   const { words } = lesson;
   const told = (head, text) => (text ? [element('h3', {}, head), element('p', {}, text)] : []);
   document.body.dataset.phase = state.phase;
-  $('scene').value = state.scene;
+  list(lesson, state);
+  choosePlan(lesson, state);
   show('title', `${numbered(lesson, state)} ${state.title}`, (text) => text);
   show('time', state.time, (text) => text);
   show('say', state.say, (text) => text);
@@ -67,7 +69,7 @@ function draw() {
   show('reason', state.failures ?? state.why, (why) => (state.failures
     ? state.failures.map((text) => element('p', { class: 'failure' }, text)) : told(words.reason, why)));
   show('following', named(lesson, around(lesson, state, 1)), (title) => (title ? `${words.next}: ${title}` : []));
-  for (const id of ['scene', 'language', 'replay']) $(id).disabled = false;
+  for (const id of ['scene', 'plan', 'language', 'replay']) $(id).disabled = false;
   $('run').disabled = state.phase !== 'ready' && state.phase !== 'shown';
   $('back').disabled = !around(lesson, state, -1);
   $('next').disabled = !around(lesson, state, 1);
@@ -92,7 +94,6 @@ async function begin() {
   document.documentElement.lang = lesson.language;
   document.title = `${lesson.words.notes} – ${lesson.words.title}`;
   for (const place of document.querySelectorAll('[data-word]')) place.textContent = lesson.words[place.dataset.word];
-  $('scene').replaceChildren(...lesson.scenes.map((s, i) => element('option', { value: s.name }, `${i + 1} ${s.title}`)));
   $('language').replaceChildren(...lesson.languages.map((l) =>
     element('option', { value: l.code, selected: l.code === lesson.language }, l.name)));
   leave();

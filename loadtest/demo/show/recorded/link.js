@@ -10,7 +10,7 @@ const unfold = (v) => {
 nodes.forEach((node, i) => { nodes[i] = unfold(node); }); // each refers to earlier ones only
 const { outlines, sheets, steps } = unfold(root);
 
-const at = { scene: steps[0].scene, step: steps[0].step, frame: 0, bet: '' };
+const at = { plan: 0, scene: steps[0].scene, step: steps[0].step, frame: 0, bet: '' };
 let language;
 let tell = () => {};
 let timer;
@@ -22,7 +22,7 @@ function show() {
   const { frames, picks } = recorded();
   const view = frames[at.frame].views[language];
   const pick = view.phase === 'shown' ? picks?.[language]?.[at.bet] : undefined;
-  setTimeout(tell, 0, { ...view, bet: at.bet, pick });
+  setTimeout(tell, 0, { ...view, plan: at.plan, bet: at.bet, pick });
 }
 
 // go on to the next frame after the time that it took.
@@ -42,6 +42,7 @@ const commands = {
     clearTimeout(timer);
     Object.assign(at, { scene, step, frame: 0, bet: '' });
   },
+  plan: ({ plan }) => { at.plan = plan; },
   bet: ({ choice }) => { if (at.frame === 0) at.bet = choice; },
   run: () => { if (at.frame === 0) play(); },
 };
