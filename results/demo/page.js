@@ -20,6 +20,9 @@ const heading = (side, head, words) =>
 // quantity is a figure with its unit, which no line break tears apart.
 const quantity = (figure, unit) => `${figure}\u00a0${unit}`;
 
+// pathed is a path in which a line breaks after a slash, not within a word.
+const pathed = (path) => path.split(/(?<=\/)/).flatMap((part) => [part, element('wbr')]);
+
 const shown = new Map(); // what a place shows, as JSON
 
 // show puts into a place what make returns for data, unless it shows that already. What was focused or open stays so.
@@ -44,7 +47,7 @@ function called({ choices }, name) {
 // forget has everything be made again, as in another language.
 function forget() { shown.clear(); }
 
-return { element, heading, quantity, show, called, forget };
+return { element, heading, quantity, pathed, show, called, forget };
 })();
 
 const module_chart_js = (() => {
@@ -197,7 +200,7 @@ return { total, bar };
 const module_evidence_js = (() => {
 // What a step left in one column: all of it comes from the servers and their store.
 
-const { element, quantity, show } = module_dom_js;
+const { element, pathed, quantity, show } = module_dom_js;
 const { raced } = module_chart_js;
 
 // column shows the evidence of one side. Its parts are shown apart, so that a clock that counts disturbs no other.
@@ -236,7 +239,7 @@ function exchange(id, x, words) {
   return element('article', { class: 'exchange' },
     element('p', { class: 'line' },
       element('span', { class: 'who' }, x.who), ' ',
-      element('code', {}, `${x.request.method} ${url.pathname}`), ' ',
+      element('code', {}, `${x.request.method} `, pathed(url.pathname)), ' ',
       element('strong', { class: `status s${String(status)[0]}` }, String(status))),
     gist(x.answer),
     path(x, words),

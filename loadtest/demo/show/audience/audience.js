@@ -5,7 +5,7 @@ import { bar } from './bars.js';
 import { card, finished } from './card.js';
 import { raced } from './chart.js';
 import { countdown } from './countdown.js';
-import { called, element, show, forget, heading } from './dom.js';
+import { called, element, show, forget, heading, pathed } from './dom.js';
 import { around, list, numbered } from './steps.js';
 
 const $ = (id) => document.getElementById(id);
@@ -133,7 +133,7 @@ function deeds(side, c) {
       words.seconds) : null,
     ...(c.deeds ?? []).map((d) => (d.told ? element('p', { class: 'told' }, d.told) : element('article', { class: 'exchange' },
       element('p', { class: 'line' },
-        element('span', { class: 'who' }, d.who), ' ', element('code', {}, `${d.method} ${d.path}`), ' ',
+        element('span', { class: 'who' }, d.who), ' ', element('code', {}, `${d.method} `, pathed(d.path)), ' ',
         element('strong', { class: `status s${String(d.status)[0]}` }, d.status || '–')),
       d.says ? element('p', {}, element('code', {}, d.says)) : null,
       element('p', { class: 'quiet' }, d.replica < 0 ? words.nobody : `${words.replica} ${d.replica + 1}`)))),

@@ -17,6 +17,9 @@ export const heading = (side, head, words) =>
 // quantity is a figure with its unit, which no line break tears apart.
 export const quantity = (figure, unit) => `${figure}\u00a0${unit}`;
 
+// pathed is a path in which a line breaks after a slash, not within a word.
+export const pathed = (path) => path.split(/(?<=\/)/).flatMap((part) => [part, element('wbr')]);
+
 const shown = new Map(); // what a place shows, as JSON
 
 // show puts into a place what make returns for data, unless it shows that already. What was focused or open stays so.

@@ -1,6 +1,6 @@
 // What a step left in one column: all of it comes from the servers and their store.
 
-import { element, quantity, show } from './dom.js';
+import { element, pathed, quantity, show } from './dom.js';
 import { raced } from './chart.js';
 
 // column shows the evidence of one side. Its parts are shown apart, so that a clock that counts disturbs no other.
@@ -39,7 +39,7 @@ function exchange(id, x, words) {
   return element('article', { class: 'exchange' },
     element('p', { class: 'line' },
       element('span', { class: 'who' }, x.who), ' ',
-      element('code', {}, `${x.request.method} ${url.pathname}`), ' ',
+      element('code', {}, `${x.request.method} `, pathed(url.pathname)), ' ',
       element('strong', { class: `status s${String(status)[0]}` }, String(status))),
     gist(x.answer),
     path(x, words),
