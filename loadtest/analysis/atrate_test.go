@@ -68,3 +68,46 @@ func TestCostAtARate(t *testing.T) {
 		t.Errorf("a scheme costs less than the control, and %+v is called", redis)
 	}
 }
+
+// TestDriftAtARate: where the control's cost at a rate drifts, what is absolute is known as a range, and ratios hold.
+func TestDriftAtARate(t *testing.T) {
+	drifts := func(by float64) AtRate {
+		l := lab()
+		l.Plan = strings.Replace(everything, "samples: 2000", "samples: 10000", 1)
+		l.Change = func(r *record.Slice) {
+			if r.Kind != plan.LatencyCell {
+				return
+			}
+			for i := range r.Replicas {
+				name := fmt.Sprintf("replica-%d", i)
+				use := r.Use[name]
+				use.CPU = time.Duration((150 + by*float64(r.Round)) * 1000 * float64(r.Served) / float64(r.Replicas))
+				r.Use[name] = use
+			}
+		}
+		return atLowest(t, Compare(l.Run()), plan.Control)
+	}
+	if steady := drifts(0); !steady.Drift.IsZero() {
+		t.Errorf("a steady control drifts: %v", steady.Drift)
+	}
+	if risen := drifts(10); risen.Drift.IsZero() || risen.Thirds.High < 1.2*risen.Thirds.Low {
+		t.Errorf("a control that rose: %v, %v", risen.Drift, risen.Thirds)
+	}
+}
+
+// TestFasterThanTheControl: a median below the control's, beyond its interval, doubts the latencies of its rate.
+func TestFasterThanTheControl(t *testing.T) {
+	a := waking(nil)
+	rate := a.Latency[0].Rate
+	for i := range a.Latency {
+		if x := &a.Latency[i]; x.Rate == rate && x.Name == "token-hs256" {
+			x.Median.Center, x.Median.Low, x.Median.High = 0.8, 0.7, 0.9
+		}
+	}
+	a.resolveAtRates()
+	for _, x := range a.Latency {
+		if got := !x.Doubt.IsZero(); got != (x.Rate == rate) {
+			t.Errorf("%s at %g is doubted: %v", x.Name, x.Rate, x.Doubt)
+		}
+	}
+}

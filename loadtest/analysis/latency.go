@@ -1,6 +1,7 @@
 package analysis
 
 import (
+	"slices"
 	"time"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
@@ -26,6 +27,8 @@ type Latency struct {
 	Tail   stats.Estimate `json:"p99_ratio_to_control"`
 	Load   AtRate         `json:"load"`
 	LagP99 time.Duration  `json:"lag_p99_ns"` // how late requests were sent through the generator's own fault
+	// Doubt says why no ratio at this rate is called: a scheme was faster than the control, although it does more.
+	Doubt message.Sentence `json:"doubt,omitzero"`
 	// Withheld says why quantiles of Due below Least cannot be trusted; empty when all can.
 	Withheld message.Sentence `json:"withheld,omitzero"`
 	// Hidden says which quantile from when requests were sent hides what waiting users saw; empty when both agree.
@@ -67,6 +70,8 @@ func (a *Analysis) latency() {
 			control := visited(plan.Control, rate)
 			l.Median, l.Tail = paired(cells, control, quantile(50)), paired(cells, control, quantile(99))
 			l.Load = atRate(cells, control, a.launches())
+			l.Load.Drift = drifted(message.New("drift.control-cost"),
+				controlSeries(append(slices.Clone(control), visited(plan.Twin, rate)...), replicaMicros))
 			a.Latency = append(a.Latency, l)
 		}
 	}

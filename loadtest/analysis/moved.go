@@ -2,6 +2,7 @@ package analysis
 
 import (
 	"math"
+	"slices"
 
 	"authlab/loadtest/measure"
 	"authlab/loadtest/message"
@@ -62,6 +63,24 @@ func (a *Analysis) implausible() {
 			a.Noisy = message.Say("floor.implausible", "scheme", c.Name, "low", c.Ratio.Low, "high", c.Ratio.High)
 		}
 	}
+}
+
+// tooMany doubts the shares of a size at which a scheme answered more than the control. Lower bounds prove nothing.
+func (a *Analysis) tooMany(replicas int) message.Sentence {
+	for _, t := range a.Scaling {
+		if t.Replicas == replicas && doesMore(t.Scheme) && t.Bound.IsZero() && !a.bound(replicas) && t.Control.Excludes(1) &&
+			t.Control.Low > 1 {
+			return message.Say("scaling.implausible", "scheme", t.Name, "low", t.Control.Low, "high", t.Control.High)
+		}
+	}
+	return message.Sentence{}
+}
+
+// bound reports whether the control's throughput at a size is a lower bound.
+func (a *Analysis) bound(replicas int) bool {
+	return slices.ContainsFunc(a.Scaling, func(t Throughput) bool {
+		return t.Name == plan.Control && t.Replicas == replicas && !t.Bound.IsZero()
+	})
 }
 
 // doesMore reports whether a scheme does all that the control does, and more. A peer is another program.

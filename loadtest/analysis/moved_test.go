@@ -58,3 +58,28 @@ func TestAMachineThatFavoursAScheme(t *testing.T) {
 		t.Errorf("a more costly scheme: %v", costly.Noisy)
 	}
 }
+
+// TestAClusterThatAnswersTooMuch: a scheme that answers more than the control lets no share of that size be called.
+func TestAClusterThatAnswersTooMuch(t *testing.T) {
+	grown := func(by float64) *Analysis {
+		l := lab()
+		l.Noise, l.Luck = 0.01, 0.001
+		l.Change = func(r *record.Slice) {
+			if r.Kind == plan.ScalingCell && r.Scheme == "token-hs256" && r.Replicas == 1 {
+				more := func(n uint64) uint64 { return uint64(float64(n) * by) }
+				r.Sent, r.Served, r.Verdicts[record.OK] = more(r.Sent), more(r.Served), more(r.Verdicts[record.OK])
+				for i, n := range r.ByReplica {
+					r.ByReplica[i] = more(n)
+				}
+			}
+		}
+		return Compare(l.Run())
+	}
+	for by, doubted := range map[float64]bool{1: false, 2: true} { // truly 40 ÷ 52
+		for _, x := range grown(by).Scaling {
+			if got := !x.Doubt.IsZero(); got != (doubted && x.Replicas == 1) {
+				t.Errorf("× %g: %s with %d replicas is doubted: %v %v", by, x.Name, x.Replicas, x.Doubt, x.Control)
+			}
+		}
+	}
+}

@@ -90,6 +90,9 @@ func (a *Analysis) required(r plan.Requirement) (e stats.Estimate, why message.S
 				if !t.Bound.IsZero() {
 					return t.Control, message.Say("require.bound", "why", t.Bound)
 				}
+				if !t.Doubt.IsZero() {
+					return t.Control, t.Doubt
+				}
 				return t.Control, t.Unlike
 			}
 		}

@@ -34,6 +34,8 @@ type Throughput struct {
 	// Bound says why the throughput is a lower bound: what the lab itself shares was used up before any budget, or nothing
 	// was used up and the replicas waited.
 	Bound message.Sentence `json:"lower_bound,omitzero"`
+	// Doubt says why no share at this size is called: a scheme answered more than the control, although it does more.
+	Doubt message.Sentence `json:"doubt,omitzero"`
 	Lost  float64          `json:"share_401"` // share of answers that were 401, of all slices together
 	// Expected is the share of answers that the scheme declares to be 401; Unlike says that the share was another.
 	Expected float64          `json:"share_401_expected"`
@@ -80,6 +82,9 @@ func (a *Analysis) scaling() {
 			}
 			a.Scaling = append(a.Scaling, t)
 		}
+	}
+	for i := range a.Scaling {
+		a.Scaling[i].Doubt = a.tooMany(a.Scaling[i].Replicas)
 	}
 	a.ScalingDrift = drifted(message.New("drift.control-throughput"), controlSeries(all, answered))
 }

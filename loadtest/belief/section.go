@@ -21,7 +21,7 @@ func Section(all []Finding) page.Section {
 				found.To = "#" + f.Section
 			}
 			t.Rows = append(t.Rows, page.Row{ID: f.ID, Grey: !tested, Cells: []page.Cell{
-				page.Plain(f.Claim), page.Plain(verdicts[f.Verdict]), found,
+				page.Plain(f.Claim), page.Plain(f.Words), found,
 				{Text: message.Text(f.Source.Title), To: f.Source.URL},
 			}})
 		}
@@ -30,9 +30,4 @@ func Section(all []Finding) page.Section {
 		ID: "beliefs", Title: message.New("belief.title"), Text: []message.Message{message.New("belief.text")},
 		Tables: []page.Table{t},
 	}
-}
-
-var verdicts = map[Verdict]message.Message{
-	Holds: message.New("belief.holds"), Fails: message.New("belief.fails"), Depends: message.New("belief.depends"),
-	Untested: message.New("belief.untested"),
 }

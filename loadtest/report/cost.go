@@ -22,6 +22,11 @@ func costSection(a *analysis.Analysis) page.Section {
 	if len(a.Latency) > 0 {
 		s.Tables = append(s.Tables, rateTable(a))
 		s.Notes = append(s.Notes, message.New("costs.note-rates"))
+		for _, x := range a.Latency {
+			if x.Name == plan.Control && !x.Load.Drift.IsZero() {
+				s.Notes = append(s.Notes, message.New("costs.note-rate-drift", "rate", x.Rate, "why", x.Load.Drift))
+			}
+		}
 	}
 	if len(a.Tiers) > 0 {
 		s.Tables = append(s.Tables, tierTable(a))

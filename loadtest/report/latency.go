@@ -58,6 +58,11 @@ func latencySection(a *analysis.Analysis) page.Section {
 			s.Notes = append(s.Notes, message.New("latencies.note-hidden", "scheme", x.Name, "rate", x.Rate, "why", x.Hidden))
 		}
 	}
+	for _, x := range a.Latency {
+		if x.Name == plan.Control && !x.Doubt.IsZero() {
+			s.Notes = append(s.Notes, message.New("latencies.note-doubt", "rate", x.Rate, "why", x.Doubt))
+		}
+	}
 	if withheld {
 		s.Notes = append(s.Notes, message.New("latencies.note-withheld"))
 	}
@@ -92,7 +97,7 @@ func waitedAt(a *analysis.Analysis, rate float64, sure bool) message.Message {
 		switch {
 		case sure && !x.Median.Why.IsZero():
 			return message.Message{}
-		case sure && !x.Median.Excludes(1):
+		case sure && (!x.Median.Excludes(1) || !x.Doubt.IsZero()):
 			same = append(same, message.New("answer.ratio-of", "scheme", x.Name, "ratio", page.Ratio(x.Median)))
 		default:
 			longer = append(longer, message.New("answer.ratio-with", "ratio", page.Ratio(x.Median), "scheme", x.Name))

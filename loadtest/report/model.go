@@ -86,10 +86,10 @@ func distant(all []simulation.Far, checks []simulation.Check) page.Table {
 	return t
 }
 
-// believed is a time of the simulation, or "withheld" where the simulation missed the measured times.
+// believed is a time of the simulation, or "not usable" where the simulation missed the measured times.
 func believed(d time.Duration, met bool) page.Cell {
 	if !met {
-		return page.Grey(message.New("kind.withheld"))
+		return page.Grey(message.New("prediction.unusable"))
 	}
 	return page.Plain(page.Duration(d))
 }
@@ -133,12 +133,22 @@ func simulated(checks []simulation.Check) page.Table {
 	}
 	for _, c := range checks {
 		s := c.Simulated
+		p50, p99 := simulation.Met(checks, c.Scheme)
 		t.Add(c.Scheme, c.Replicas, fmt.Sprintf("%.0f", s.Throughput), fmt.Sprintf("%.0f", c.Throughput),
 			off(s.Throughput, c.Throughput),
-			page.Duration(s.P50), page.Duration(c.P50), off(float64(s.P50), float64(c.P50)), page.Duration(s.P99),
-			page.Duration(c.P99), off(float64(s.P99), float64(c.P99)))
+			page.Duration(s.P50), page.Duration(c.P50), met(p50, off(float64(s.P50), float64(c.P50))),
+			page.Duration(s.P99), page.Duration(c.P99), met(p99, off(float64(s.P99), float64(c.P99))))
 	}
 	return t
+}
+
+// met is the error of a time of the simulation, or "not usable" for a scheme whose times are not used: its error is the
+// simulation's, and looks like the measurement's.
+func met(used bool, off string) page.Cell {
+	if !used {
+		return page.Grey(message.New("prediction.unusable"))
+	}
+	return page.Plain(off)
 }
 
 // outlook is a line of what is extrapolated beyond this machine, or why it is withheld.

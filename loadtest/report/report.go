@@ -93,14 +93,15 @@ func front(a *analysis.Analysis) (page.Document, model.Judgement) {
 func sections(a *analysis.Analysis, j model.Judgement) (all []page.Section) {
 	whole := answerSection(append(answer(a), modelAnswer(j)...))
 	if a.Run.Plan.Target != nil {
-		all = append(targetSections(a), whole, rowsSection(a), missingSection(a), targetMethod(a))
+		all = append(targetSections(a), readingSection(), whole, rowsSection(a), missingSection(a), targetMethod(a))
 		return append(all, closing(a)...)
 	}
 	if sliced(a.Run.Plan) {
-		all = append(all, summarySection(a), whichSection(choice.Of(a, j), faults(a)), belief.Section(belief.Judge(a)), whole)
+		all = append(all, summarySection(a), readingSection(), whichSection(choice.Of(a, j), faults(a)),
+			belief.Section(belief.Judge(a)), whole)
 		all = append(all, loadSections(a, j)...)
 	} else {
-		all = append(all, whole)
+		all = append(all, whole, readingSection())
 	}
 	for _, found := range a.Experiments {
 		all = append(all, checked(found, a, j))
@@ -129,7 +130,7 @@ func loadSections(a *analysis.Analysis, j model.Judgement) []page.Section {
 // closing is what every report ends with.
 func closing(a *analysis.Analysis) []page.Section {
 	return []page.Section{
-		limitsSection(a), readingSection(), environmentSection(a), citeSection(a), comparisonSection(),
+		limitsSection(a), environmentSection(a), citeSection(a), comparisonSection(),
 		repeatSection(a),
 	}
 }

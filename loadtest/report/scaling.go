@@ -76,6 +76,9 @@ func scalingNotes(a *analysis.Analysis) []message.Message {
 	bound := false
 	for _, x := range a.Scaling {
 		bound = bound || !x.Bound.IsZero()
+		if x.Name == plan.Control && !x.Doubt.IsZero() {
+			notes = append(notes, message.New("throughput.note-doubt", "replicas", page.Replicas(x.Replicas), "why", x.Doubt))
+		}
 		if !x.Unlike.IsZero() {
 			notes = append(notes, message.New("throughput.note-unlike",
 				"scheme", x.Name, "replicas", x.Replicas, "why", x.Unlike))
@@ -108,7 +111,9 @@ func controlCell(a *analysis.Analysis, x analysis.Throughput) page.Cell {
 	if x.Name == plan.Control {
 		return page.Plain("1")
 	}
-	return bounded(x.Control, x.Bound, throughputOf(a, plan.Control, x.Replicas).Bound)
+	cell := bounded(x.Control, x.Bound, throughputOf(a, plan.Control, x.Replicas).Bound)
+	cell.Grey = cell.Grey || !x.Doubt.IsZero()
+	return cell
 }
 
 func speedupCell(a *analysis.Analysis, x analysis.Throughput) page.Cell {

@@ -23,7 +23,10 @@ var scriptWords = []message.Message{
 	message.New("which.minutes", "n", "{n}"),
 	message.New("which.hours", "n", "{n}"),
 
-	message.New("which.answer-one", "scheme", "{scheme}"),
+	message.New("which.answer-only", "scheme", "{scheme}"),
+	message.New("which.answer-rate", "scheme", "{scheme}"),
+	message.New("which.answer-full", "scheme", "{scheme}"),
+	message.New("which.answer-both", "scheme", "{scheme}", "others", "{others}"),
 	message.New("which.answer-few", "schemes", "{schemes}"),
 	message.New("which.answer-unranked", "schemes", "{schemes}"),
 	message.New("which.answer-none"),

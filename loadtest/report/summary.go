@@ -106,6 +106,8 @@ func rateColumn(a *analysis.Analysis) []column {
 		for _, x := range a.Latency {
 			switch {
 			case x.Name != s.Name || x.Rate != lowest || s.Name == plan.Control:
+			case !x.Load.Drift.IsZero():
+				return page.Grey(message.New("kind.withheld"))
 			case !x.Load.Resolved:
 				return page.Plain("~")
 			default:
@@ -131,7 +133,7 @@ func latencyColumn(a *analysis.Analysis) []column {
 		for _, x := range a.Latency {
 			switch {
 			case x.Name != s.Name || x.Rate != lowest:
-			case s.Name == plan.Control || x.Median.Excludes(1):
+			case s.Name == plan.Control || x.Median.Excludes(1) && x.Doubt.IsZero():
 				return page.Plain(page.Duration(x.Sent.P50))
 			default:
 				return page.Plain(message.New("costs.unresolved", "added", page.Duration(x.Sent.P50)))

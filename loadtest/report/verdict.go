@@ -129,6 +129,14 @@ func between(e stats.Estimate, format func(float64) string) string {
 	return fmt.Sprintf("[%s %s]", format(e.Low), format(e.High))
 }
 
+// interval says what the interval of a sentence's figure is, or why it has none.
+func interval(e stats.Estimate, format func(float64) string) message.Sentence {
+	if !e.Why.IsZero() {
+		return message.Say("verdict.no-interval", "why", e.Why)
+	}
+	return message.Say("verdict.interval", "interval", between(e, format))
+}
+
 // words of a figure that has no words.
 func figure(text string) message.Sentence { return message.Sentence{Message: message.Text(text)} }
 

@@ -37,9 +37,7 @@ func distanceVerdict(a *analysis.Analysis) []page.Verdict {
 	default:
 		v.Says = message.Say("verdict.distance-alike", "scheme", who(family(far)), "delay", far.Delay)
 	}
-	v.Interval = message.Say("verdict.interval", "interval", between(far.Behind, func(v float64) string {
-		return fmt.Sprintf("%+.2f", v)
-	}))
+	v.Interval = interval(far.Behind, func(v float64) string { return fmt.Sprintf("%+.2f", v) })
 	return []page.Verdict{v}
 }
 
@@ -66,7 +64,7 @@ func skewVerdict(a *analysis.Analysis) []page.Verdict {
 	v := page.Verdict{
 		ID: "skew", Asks: message.Say("verdict.skew"), Section: "skew", Figure: figure(percentOf(worst.Even.Center)),
 		Says:     message.Say("verdict.skew-most", "scheme", worst.Name, "share", percentOf(worst.Even.Center)),
-		Interval: message.Say("verdict.interval", "interval", between(worst.Even, percentOf)),
+		Interval: interval(worst.Even, percentOf),
 		Setup:    message.Say("verdict.skew-setup", "replicas", page.Replicas(worst.Replicas)),
 	}
 	if !worst.Even.Excludes(1) {
@@ -96,7 +94,7 @@ func targetVerdicts(a *analysis.Analysis) []page.Verdict {
 	rate := page.Significant(most.X.Center)
 	v.Figure = message.Say("verdict.per-second", "rate", rate)
 	v.Says = message.Say("verdict.target-most", "rate", rate, "connections", most.Connections)
-	v.Interval = message.Say("verdict.interval", "interval", between(most.X, page.Significant))
+	v.Interval = interval(most.X, page.Significant)
 	if !most.Limit.IsZero() {
 		v.Means = message.Say("verdict.target-limit", "why", most.Limit)
 	}
@@ -119,7 +117,7 @@ func targetCost(cpu stats.Estimate) page.Verdict {
 	return page.Verdict{
 		ID: "cost", Asks: message.Say("verdict.cost"), Section: "target", Figure: figure(us + " µs"),
 		Says:     message.Say("verdict.target-cost", "us", us),
-		Interval: message.Say("verdict.interval", "interval", between(cpu, page.Significant)),
+		Interval: interval(cpu, page.Significant),
 		Means:    message.Say("targets.unknown-control"),
 	}
 }

@@ -17,7 +17,7 @@ type atRate struct{ session, token analysis.Latency }
 func everyday(a *analysis.Analysis, p pair) (r atRate, ok bool) {
 	for _, s := range a.Latency {
 		for _, t := range a.Latency {
-			if s.Name == p.session && t.Name == p.token && s.Rate == t.Rate && (s.Load.Resolved || t.Load.Resolved) &&
+			if s.Name == p.session && t.Name == p.token && s.Rate == t.Rate && s.Load.Drift.IsZero() && (s.Load.Resolved || t.Load.Resolved) &&
 				(!ok || s.Rate < r.session.Rate) {
 				r, ok = atRate{s, t}, true
 			}
@@ -114,5 +114,7 @@ func rateLine(x analysis.Latency) []page.Cell {
 	if x.Load.Store > 0 {
 		store = page.Significant(x.Load.Store)
 	}
-	return append(page.Cells(x.Name, x.Rate, page.Interval(x.Load.CPU, page.Significant)), ratio, added, page.Plain(store))
+	added.Grey = !x.Load.Drift.IsZero()
+	return append(page.Cells(x.Name, x.Rate, absolute(x.Load.CPU, x.Load.Thirds, x.Load.Drift, page.Significant)), ratio,
+		added, page.Plain(store))
 }

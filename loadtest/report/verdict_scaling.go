@@ -56,7 +56,7 @@ func scalingVerdict(a *analysis.Analysis) page.Verdict {
 }
 
 // bent is the verdict where a store was measured to be the bottleneck. What a whole core of it carries comes first,
-// where that is known: a service knows its requests/s, and a number of small replicas looks like a number of its own.
+// where that is known with an interval, because a figure without one is no headline: a service knows its requests/s, and a number of small replicas looks like a number of its own.
 func bent(a *analysis.Analysis, v page.Verdict, b analysis.Bend) page.Verdict {
 	t := throughputOf(a, b.Name, b.Replicas)
 	at := crowd(b.At.Center)
@@ -65,13 +65,13 @@ func bent(a *analysis.Analysis, v page.Verdict, b analysis.Bend) page.Verdict {
 		v.Figure = message.Say("verdict.bent-one", "at", at, "store", storeOf(t.Scheme))
 	}
 	v.Says = message.Say("verdict.bent", "at", at, "store", storeOf(t.Scheme), "size", storeSize(t))
-	v.Interval = message.Say("verdict.interval", "interval", between(b.At, crowd))
+	v.Interval = interval(b.At, crowd)
 	var means []message.Message
-	if f := extrapolated(a, b.Name); f != nil {
+	if f := extrapolated(a, b.Name); f != nil && f.Shared(b.Name).Why.IsZero() {
 		rate := perSecond(f.Shared(b.Name))
 		v.Figure = message.Say("verdict.cores-figure", "rate", grouped(rate.Center))
 		v.Says = message.Say("verdict.cores", "rate", grouped(rate.Center))
-		v.Interval = message.Say("verdict.interval", "interval", between(rate, grouped))
+		v.Interval = interval(rate, grouped)
 		v.Setup, v.Section = message.Say("verdict.cores-setup", "budget", t.Budget), "replay"
 		means = append(means, message.New("verdict.cores-means"), message.New("verdict.cores-bent", "at", at,
 			"interval", between(b.At, crowd), "store", storeOf(t.Scheme), "size", storeSize(t), "times", plan.Relief,
@@ -79,6 +79,7 @@ func bent(a *analysis.Analysis, v page.Verdict, b analysis.Bend) page.Verdict {
 	} else {
 		means = append(means, message.New("verdict.bent-means", "times", plan.Relief, "store", storeOf(t.Scheme),
 			"replicas", page.Replicas(b.Replicas), "ratio", fmt.Sprintf("%.2f", b.Relieved.Center)))
+		means = append(means, onCores(a, b.Name)...)
 	}
 	if b.AtMost {
 		means = append(means, message.New("verdict.bent-at-most"))
@@ -105,6 +106,10 @@ func onCores(a *analysis.Analysis, scheme string) []message.Message {
 	}
 	most := f.Bottleneck(scheme)
 	asked := f.Shared(scheme)
+	if !asked.Why.IsZero() {
+		return []message.Message{message.New("verdict.cores-rough", "rate", grouped(perSecond(asked).Center),
+			"why", asked.Why)}
+	}
 	return []message.Message{message.New("verdict.on-cores", "rate", page.Interval(perSecond(asked), grouped),
 		"replicas", page.Interval(most, page.Significant), "busy", round(most.Center+handler/asked.Center))}
 }
@@ -192,7 +197,7 @@ func growth(a *analysis.Analysis) (kept, fell []grown, unsure bool) {
 
 // sure reports whether a share of the control's throughput is known with an interval.
 func sure(a *analysis.Analysis, t analysis.Throughput) bool {
-	return t.Replicas > 0 && t.Unlike.IsZero() && t.Control.Known() && t.Control.Why.IsZero() && t.Bound.IsZero() &&
+	return t.Replicas > 0 && t.Unlike.IsZero() && t.Control.Known() && t.Control.Why.IsZero() && t.Bound.IsZero() && t.Doubt.IsZero() &&
 		throughputOf(a, plan.Control, t.Replicas).Bound.IsZero()
 }
 

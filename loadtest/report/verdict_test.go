@@ -9,6 +9,7 @@ import (
 
 	"authlab/loadtest/analysis"
 	"authlab/loadtest/experiment/delays"
+	"authlab/loadtest/experiment/replay"
 	"authlab/loadtest/measure/measuretest"
 	"authlab/loadtest/message"
 	"authlab/loadtest/page"
@@ -203,5 +204,30 @@ func TestPushes(t *testing.T) {
 		if got != c.want {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
 		}
+	}
+}
+
+// TestNoHeadlineWithoutAnInterval: what a core of a store carries is a headline only where its interval is known, and a
+// figure without an interval says why.
+func TestNoHeadlineWithoutAnInterval(t *testing.T) {
+	a := analysis.Compare(runs()["full"]) // its own, which it changes
+	for _, found := range a.Experiments {
+		if f, ok := found.Findings.(*replay.Findings); ok {
+			for i := range f.Carried {
+				f.Carried[i].Store = stats.Ratios([]float64{16, 17, 16}, 0)
+			}
+		}
+	}
+	text := frontText(a)
+	for _, want := range []string{
+		"with the CPU of one replica is used up by 3.8 replicas", "95 % interval: [3.7 3.8].",
+		"very roughly 61,000 requests/s; no interval (3 samples: an interval needs 6), so do not plan by it.",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("it does not say %q:\n%s", want, text)
+		}
+	}
+	if strings.Contains(text, "About 6") || strings.Contains(text, "interval: –") {
+		t.Errorf("a figure without an interval is the headline:\n%s", text)
 	}
 }

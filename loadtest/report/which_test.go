@@ -266,6 +266,7 @@ func TestWhichAgreesWithTheReport(t *testing.T) {
 		}
 	}
 	refuses(t, p, full)
+	ranks(t, p)
 	formed(t, p, dir)
 }
 
@@ -318,6 +319,45 @@ func refuses(t *testing.T, p *browser.Page, full map[string]float64) {
 		if len(got.Changes) == 0 {
 			t.Errorf("%v: nothing would change the answer", c.of)
 		}
+	}
+}
+
+// ranks holds that schemes are compared by what the page shows: at the asked rate where it was measured there, and at
+// saturation only beside a scheme that was measured nowhere else.
+func ranks(t *testing.T, p *browser.Page) {
+	t.Helper()
+	const few = `(() => {
+	const figure = (center) => ({center, low: 0.98 * center, high: 1.02 * center});
+	const scheme = (name, us, load, store) => ({
+		scheme: name, ends_within_s: 0, failure: "nothing", replicas_by_model: 4, share_of_control: [], store,
+		costs: [{claims_bytes: 200, cpu_us: figure(us), added_us: figure(us / 3), ratio: figure(us / 15)}],
+		load: [...load.map(([share, k]) => ({share, ratio: figure(k)})), {share: 1, ratio: figure(1)}],
+	});
+	const store = {
+		commands_per_request: 2, commands_per_s_of_replica: 0, load: [], waits: [{distance_ms: 0, added_ms: figure(0)}],
+	};
+	const waits = scheme("waits", 20, [[0.02, 9]]), goes = scheme("goes", 30, [[0.03, 3]]);
+	const full = scheme("full", 40, [], store);
+	const ask = {rate: 1000, replicas: 1, users: 1, delay: 0, failure: "logins", distance: 0, claims: 200};
+	const sets = {full: [full], both: [waits, goes], all: [waits, goes, full]};
+	return (set, change) => authlab.advise({replicas: 4, schemes: sets[set]}, {...ask, ...change}, [0]);
+	})()`
+	for _, c := range []struct{ schemes, change, best string }{
+		{"both", "{}", "goes by rate"},                  // 90 µs against 180 µs at 1000/s
+		{"both", "{rate: 33000}", "waits,goes by rate"}, // between what was measured, the two are not told apart
+		{"all", "{}", "goes by both: full"},             // what is not known below saturation, at it
+		{"full", "{}", "full by only"},
+	} {
+		said := browser.Eval[string](p, "(() => { const a = ("+few+")("+fmt.Sprintf("%q, %s", c.schemes, c.change)+"); return "+
+			"a.best.join() + ' by ' + a.by + (a.full.length ? ': ' + a.full.join() : ''); })()")
+		if said != c.best {
+			t.Errorf("%s asked %s: %q, want %q", c.schemes, c.change, said, c.best)
+		}
+	}
+	asks := browser.Eval[string](p, "JSON.stringify(("+few+
+		")('full', {claims: 4000}).rows.map((r) => [r.asks, r.store?.commands]))")
+	if asks != "[[true,2000]]" {
+		t.Errorf("a scheme with a store, with a token of a size that was not measured, asks it %s", asks)
 	}
 }
 

@@ -66,7 +66,7 @@ authlab.advise = (() => {
   };
 
   const store = (s, ask, row) => {
-    if (!s.store || !row.ratio) return; // how often it asks is known with its cost
+    if (!s.store || !s.costs?.length) return; // how often it asks is known with its cost, whatever its token's size
     const commands = ask.rate * s.store.commands_per_request + ask.replicas * s.store.commands_per_s_of_replica;
     row.store = { commands };
     const wait = between(s.store.waits, ask.distance, (w) => w.distance_ms, (w) => w.added_ms);
@@ -124,7 +124,7 @@ authlab.advise = (() => {
   };
 
   const row = (which, s, ask) => {
-    const r = { scheme: s.scheme, reasons: misfits(s, ask), refused: [] };
+    const r = { scheme: s.scheme, reasons: misfits(s, ask), refused: [], asks: Boolean(s.store) };
     if (ask.replicas > s.replicas_by_model) r.refused.push(["which.range-replicas", { most: s.replicas_by_model }]);
     const c = cost(s, ask);
     if (c.refused) r.refused.push(c.refused);
@@ -136,6 +136,7 @@ authlab.advise = (() => {
         r.cores = product(times(c.cpu, ask.rate / 1e6), factor);
         r.added = times(added(s, ask.rate / full, c.added, factor), ask.rate / 1e6);
         r.least = least;
+        r.unloaded = least && s.load.length === 1; // measured at saturation only
       }
       r.ratio = c.ratio;
       r.full = full;
@@ -147,18 +148,27 @@ authlab.advise = (() => {
     return r;
   };
 
-  // best are the schemes that fit at the least cost of a request: more than one where the run does not tell them apart.
+  // beats reports whether one takes less CPU than the other beyond their intervals: at the asked rate, as it is shown, or
+  // at saturation where one of them was measured at nothing else.
+  const beats = (a, b) => a.unloaded || b.unloaded ? a.ratio.high < b.ratio.low : a.cores.high < b.cores.low;
+
+  // best are the schemes that fit and that none beats: more than one where the run does not tell them apart. By says
+  // where they were compared.
   const best = (which, rows) => {
     const able = rows.filter((r) => r.reasons.length === 0 && r.refused.length === 0);
-    if (able.length === 0) return [];
-    if (which.unranked || able.some((r) => r.ratio.single)) return able.map((r) => r.scheme);
-    const cheapest = able.reduce((a, b) => b.ratio.center < a.ratio.center ? b : a);
-    return able.filter((r) => r.ratio.low <= cheapest.ratio.high).map((r) => r.scheme);
+    const names = (all) => all.map((r) => r.scheme);
+    if (able.length < 2) return { best: names(able), by: "only", full: [] };
+    if (which.unranked || able.some((r) => r.ratio.single)) return { best: names(able), by: "nothing", full: [] };
+    const unbeaten = able.filter((r) => !able.some((other) => beats(other, r)));
+    const found = unbeaten.length ? unbeaten : able;
+    const full = able.filter((r) => r.unloaded);
+    const by = full.length === 0 ? "rate" : found.some((r) => r.unloaded) ? "full" : "both";
+    return { best: names(found), by, full: names(full) };
   };
 
   const answer = (which, ask) => {
     const rows = which.schemes.map((s) => row(which, s, ask));
-    return { rows, best: best(which, rows) };
+    return { rows, ...best(which, rows) };
   };
 
   // changes are the nearest other answers: what would have to be asked for them.

@@ -73,8 +73,10 @@
     if (a.refused) return [spoken(a.refused)];
     const open = a.rows.filter((r) => r.reasons.length === 0 && r.refused.length > 0);
     const lines = [];
-    if (a.best.length === 1) lines.push(say("which.answer-one", { scheme: a.best[0] }));
-    else if (a.best.length > 1) {
+    if (a.best.length === 1) {
+      const others = a.full.length ? list(a.full) : "";
+      lines.push(say("which.answer-" + a.by, { scheme: a.best[0], others }));
+    } else if (a.best.length > 1) {
       lines.push(say(which.unranked ? "which.answer-unranked" : "which.answer-few", { schemes: list(a.best) }));
     } else if (open.length === 0) lines.push(say("which.answer-none"));
     for (const r of open) lines.push(say("which.open", { scheme: r.scheme, why: r.refused.map(spoken).join(" ") }));
@@ -97,8 +99,8 @@
       r.scheme,
       r.cores ? [bar(r.cores, top), least(interval(r.cores))] : say("which.unmeasured"),
       r.added ? least(interval(r.added)) : say("which.unmeasured"),
-      r.store ? whole(r.store.commands) : say("which.none"),
-      r.store?.cores ? least(interval(r.store.cores), r.store.least) : say(r.store ? "which.unmeasured" : "which.none"),
+      r.store ? whole(r.store.commands) : say(r.asks ? "which.unmeasured" : "which.none"),
+      r.store?.cores ? least(interval(r.store.cores), r.store.least) : say(r.asks ? "which.unmeasured" : "which.none"),
       r.memoryRefused ? spoken(r.memoryRefused) : memory || say(r.memory ? "which.none" : "which.unmeasured"),
       r.waitRefused ? spoken(r.waitRefused) : r.wait?.center ? unbroken(interval(r.wait)) : "0",
     ];
