@@ -49,8 +49,8 @@ var (
 	untested = ruling{Verdict: Untested}
 )
 
-// only is the ruling on a belief that holds in part: the words of the key say in which, and in which not.
-func only(key string, args ...any) ruling { return ruling{Depends, message.New(key, args...)} }
+// only is the ruling on a belief that holds in part: the words say in which, and in which not.
+func only(in message.Message) ruling { return ruling{Depends, in} }
 
 // belief is one row of the table.
 type belief struct {

@@ -32,7 +32,7 @@ func scale(a *analysis.Analysis) (ruling, message.Message) {
 		switch {
 		case b.Name != inRedis:
 		case b.Reached():
-			return only("belief.only-full"), message.New("belief.scale-until", "at", page.Interval(b.At, page.Significant))
+			return only(message.New("belief.only-full")), message.New("belief.scale-until", "at", page.Interval(b.At, page.Significant))
 		case b.Free() && b.Relieved.Low <= 1:
 			return fails, message.New("belief.scale-free", "replicas", page.Replicas(b.Replicas),
 				"ratio", page.Ratio(b.Relieved))
@@ -48,7 +48,7 @@ func lookup(a *analysis.Analysis) (ruling, message.Message) {
 		return untested, nothing
 	}
 	if list := costOf(a, listed); list != nil && list.StoreOps > 0.5 {
-		return only("belief.only-plain"), message.New("belief.lookup-listed", "session", digits(session.StoreOps),
+		return only(message.New("belief.only-plain")), message.New("belief.lookup-listed", "session", digits(session.StoreOps),
 			"list", digits(list.StoreOps), "ratio", page.Ratio(a.CostRatio(listed, inRedis)))
 	}
 	return holds, message.New("belief.lookup-found", "session", digits(session.StoreOps))
@@ -61,7 +61,7 @@ func hybrid(a *analysis.Analysis) (ruling, message.Message) {
 	if !ok {
 		return untested, nothing
 	}
-	return only("belief.only-late"), message.New("belief.hybrid-found", "worst", page.Duration(d.AtWorst()))
+	return only(message.New("belief.only-late")), message.New("belief.hybrid-found", "worst", page.Duration(d.AtWorst()))
 }
 
 // revoke: a token cannot be revoked.
@@ -87,7 +87,7 @@ func short(a *analysis.Analysis) (ruling, message.Message) {
 	if !ok {
 		return untested, nothing
 	}
-	return only("belief.only-late"), message.New("belief.short-found", "worst", page.Duration(d.AtWorst()))
+	return only(message.New("belief.only-late")), message.New("belief.short-found", "worst", page.Duration(d.AtWorst()))
 }
 
 // stale: a cache makes sessions stale.
@@ -96,7 +96,7 @@ func stale(a *analysis.Analysis) (ruling, message.Message) {
 	if !ok {
 		return untested, nothing
 	}
-	return only("belief.only-moment", "worst", page.Duration(d.AtWorst())), message.New("belief.stale-found",
+	return only(message.New("belief.only-moment", "worst", page.Duration(d.AtWorst()))), message.New("belief.stale-found",
 		"longest", page.Duration(d.Longest), "worst", page.Duration(d.AtWorst()), "ends", d.Logins)
 }
 
@@ -114,7 +114,7 @@ func sticky(a *analysis.Analysis) (ruling, message.Message) {
 	if alone == nil || held == nil || alone.Replicas != held.Replicas || held.Replicas == 1 || !known(held.Control) {
 		return untested, nothing
 	}
-	return only("belief.only-alive"), message.New("belief.sticky-found", "replicas", page.Replicas(held.Replicas), "lost", alone.Lost,
+	return only(message.New("belief.only-alive")), message.New("belief.sticky-found", "replicas", page.Replicas(held.Replicas), "lost", alone.Lost,
 		"share", page.Ratio(held.Control))
 }
 
@@ -127,7 +127,7 @@ func memorySize(a *analysis.Analysis) (ruling, message.Message) {
 		}
 		for _, g := range f.Growth {
 			if g.Name == inRedis && g.Store != nil && known(g.Store.Bytes) {
-				return only("belief.only-store"), message.New("belief.memory-found",
+				return only(message.New("belief.only-store")), message.New("belief.memory-found",
 					"bytes", page.Interval(g.Store.Bytes, page.Significant), "million", fmt.Sprintf("%.1f", g.Store.Bytes.Center/1e3))
 			}
 		}
@@ -147,7 +147,7 @@ func signing(a *analysis.Analysis) (ruling, message.Message) {
 		return holds, says
 	}
 	if slow := costOf(a, rsa); slow != nil && known(slow.Added) && slow.Added.Low > redis.Added.High {
-		return only("belief.only-rsa"), message.New("belief.signing-depends",
+		return only(message.New("belief.only-rsa")), message.New("belief.signing-depends",
 			"token", page.Interval(token.Added, page.Significant), "session", page.Interval(redis.Added, page.Significant), "rsa", page.Interval(slow.Added, page.Significant))
 	}
 	return fails, says

@@ -209,9 +209,9 @@ func relieved(b analysis.Bend) message.Message {
 		"scheme", b.Name, "ratio", page.Ratio(b.Relieved))
 	switch {
 	case b.Reached() && b.AtMost:
-		return message.New("answer.relieved-at-most", "larger", larger, "from", page.Interval(b.At, crowd))
+		return message.New("answer.relieved-at-most", "larger", larger, "from", page.Ratio(b.At))
 	case b.Reached():
-		return message.New("answer.relieved", "larger", larger, "from", page.Interval(b.At, crowd))
+		return message.New("answer.relieved", "larger", larger, "from", page.Ratio(b.At))
 	case b.Free() && b.Relieved.Low > 1:
 		return message.New("answer.relieved-unused", "larger", larger)
 	case b.Free():
