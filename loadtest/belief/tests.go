@@ -32,7 +32,8 @@ func scale(a *analysis.Analysis) (ruling, message.Message) {
 		switch {
 		case b.Name != inRedis:
 		case b.Reached():
-			return only(message.New("belief.only-full")), message.New("belief.scale-until", "at", page.Interval(b.At, page.Significant))
+			return only(message.New("belief.only-full")), message.New("belief.scale-until",
+				"at", page.Interval(b.At, page.Significant))
 		case b.Free() && b.Relieved.Low <= 1:
 			return fails, message.New("belief.scale-free", "replicas", page.Replicas(b.Replicas),
 				"ratio", page.Ratio(b.Relieved))
@@ -48,7 +49,8 @@ func lookup(a *analysis.Analysis) (ruling, message.Message) {
 		return untested, nothing
 	}
 	if list := costOf(a, listed); list != nil && list.StoreOps > 0.5 {
-		return only(message.New("belief.only-plain")), message.New("belief.lookup-listed", "session", digits(session.StoreOps),
+		return only(message.New("belief.only-plain")), message.New("belief.lookup-listed",
+			"session", digits(session.StoreOps),
 			"list", digits(list.StoreOps), "ratio", page.Ratio(a.CostRatio(listed, inRedis)))
 	}
 	return holds, message.New("belief.lookup-found", "session", digits(session.StoreOps))
@@ -114,7 +116,8 @@ func sticky(a *analysis.Analysis) (ruling, message.Message) {
 	if alone == nil || held == nil || alone.Replicas != held.Replicas || held.Replicas == 1 || !known(held.Control) {
 		return untested, nothing
 	}
-	return only(message.New("belief.only-alive")), message.New("belief.sticky-found", "replicas", page.Replicas(held.Replicas), "lost", alone.Lost,
+	return only(message.New("belief.only-alive")), message.New("belief.sticky-found",
+		"replicas", page.Replicas(held.Replicas), "lost", alone.Lost,
 		"share", page.Ratio(held.Control))
 }
 
@@ -148,7 +151,8 @@ func signing(a *analysis.Analysis) (ruling, message.Message) {
 	}
 	if slow := costOf(a, rsa); slow != nil && known(slow.Added) && slow.Added.Low > redis.Added.High {
 		return only(message.New("belief.only-rsa")), message.New("belief.signing-depends",
-			"token", page.Interval(token.Added, page.Significant), "session", page.Interval(redis.Added, page.Significant), "rsa", page.Interval(slow.Added, page.Significant))
+			"token", page.Interval(token.Added, page.Significant), "session", page.Interval(redis.Added, page.Significant),
+			"rsa", page.Interval(slow.Added, page.Significant))
 	}
 	return fails, says
 }

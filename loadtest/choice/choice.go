@@ -162,7 +162,8 @@ func atRates(a *analysis.Analysis, scheme string, full stats.Estimate, parts flo
 		p := of(x.Load)
 		cost := p.Ratio
 		p.Share = x.Rate / parts * full.Center / 1e6
-		if x.Name != scheme || !x.Load.Drift.IsZero() || !cost.Known() || !full.Known() || !(cost.Center > 0) || !(full.Low > 0) || p.Share >= 1 {
+		if x.Name != scheme || !x.Load.Drift.IsZero() ||
+			!cost.Known() || !full.Known() || !(cost.Center > 0) || !(full.Low > 0) || p.Share >= 1 {
 			continue
 		}
 		p.Ratio.Center, p.Ratio.Low, p.Ratio.High = cost.Center/full.Center, cost.Low/full.High, cost.High/full.Low

@@ -17,7 +17,8 @@ type atRate struct{ session, token analysis.Latency }
 func everyday(a *analysis.Analysis, p pair) (r atRate, ok bool) {
 	for _, s := range a.Latency {
 		for _, t := range a.Latency {
-			if s.Name == p.session && t.Name == p.token && s.Rate == t.Rate && s.Load.Drift.IsZero() && (s.Load.Resolved || t.Load.Resolved) &&
+			if s.Name == p.session && t.Name == p.token && s.Rate == t.Rate && s.Load.Drift.IsZero() &&
+				(s.Load.Resolved || t.Load.Resolved) &&
 				(!ok || s.Rate < r.session.Rate) {
 				r, ok = atRate{s, t}, true
 			}

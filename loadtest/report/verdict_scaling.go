@@ -56,7 +56,8 @@ func scalingVerdict(a *analysis.Analysis) page.Verdict {
 }
 
 // bent is the verdict where a store was measured to be the bottleneck. What a whole core of it carries comes first,
-// where that is known with an interval, because a figure without one is no headline: a service knows its requests/s, and a number of small replicas looks like a number of its own.
+// where that is known with an interval, because a figure without one is no headline: a service knows its requests/s,
+// and a number of small replicas looks like a number of its own.
 func bent(a *analysis.Analysis, v page.Verdict, b analysis.Bend) page.Verdict {
 	t := throughputOf(a, b.Name, b.Replicas)
 	at := crowd(b.At.Center)
@@ -197,7 +198,8 @@ func growth(a *analysis.Analysis) (kept, fell []grown, unsure bool) {
 
 // sure reports whether a share of the control's throughput is known with an interval.
 func sure(a *analysis.Analysis, t analysis.Throughput) bool {
-	return t.Replicas > 0 && t.Unlike.IsZero() && t.Control.Known() && t.Control.Why.IsZero() && t.Bound.IsZero() && t.Doubt.IsZero() &&
+	return t.Replicas > 0 && t.Unlike.IsZero() && t.Control.Known() && t.Control.Why.IsZero() &&
+		t.Bound.IsZero() && t.Doubt.IsZero() &&
 		throughputOf(a, plan.Control, t.Replicas).Bound.IsZero()
 }
 

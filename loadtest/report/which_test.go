@@ -344,7 +344,7 @@ func ranks(t *testing.T, p *browser.Page) {
 	})()`
 	for _, c := range []struct{ schemes, change, best string }{
 		{"both", "{}", "goes by rate"},                  // 90 µs against 180 µs at 1000/s
-		{"both", "{rate: 33000}", "waits,goes by rate"}, // between what was measured, the two are not told apart
+		{"both", "{rate: 33000}", "waits,goes by rate"}, // between points: not told apart
 		{"all", "{}", "goes by both: full"},             // what is not known below saturation, at it
 		{"full", "{}", "full by only"},
 	} {
