@@ -348,7 +348,8 @@ func ranks(t *testing.T, p *browser.Page) {
 		{"all", "{}", "goes by both: full"},             // what is not known below saturation, at it
 		{"full", "{}", "full by only"},
 	} {
-		said := browser.Eval[string](p, "(() => { const a = ("+few+")("+fmt.Sprintf("%q, %s", c.schemes, c.change)+"); return "+
+		said := browser.Eval[string](p, "(() => { const a = ("+few+")("+fmt.Sprintf("%q, %s", c.schemes, c.change)+
+			"); return "+
 			"a.best.join() + ' by ' + a.by + (a.full.length ? ': ' + a.full.join() : ''); })()")
 		if said != c.best {
 			t.Errorf("%s asked %s: %q, want %q", c.schemes, c.change, said, c.best)
