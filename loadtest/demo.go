@@ -50,7 +50,7 @@ It starts a session cluster and a token cluster on loopback, and ends them with 
 	f.BoolVar(&o.plain, "plain", false, "play it in this terminal; a bet is a number and Enter")
 	f.StringVar(&o.from, "scene", "",
 		"with --plain, play one scene, such as logout, or logout/2 from its second step: "+strings.Join(sceneNames(), ", "))
-	f.IntVar(&o.plan, "plan", 0, "show the scenes of a lesson of so many minutes, "+planMinutes()+"; 0: all scenes")
+	f.IntVar(&o.plan, "plan", 0, "show the scenes of a lesson that takes these minutes, "+planMinutes()+"; 0: all scenes")
 	f.StringVar(&o.listen, "listen", "127.0.0.1:0",
 		"loopback address of the page; port 0 picks a free one and prints it")
 	f.StringVar(&o.audience, "audience", "",

@@ -8,8 +8,8 @@ type Plan struct {
 	Scenes  []string // their names, in the order of the lesson
 }
 
-// Plans are the lessons that a teacher may choose besides that of all scenes. Each leaves ten minutes or more: to
-// say what the two sides are and let phones join, and for the card at the end.
+// Plans are the shorter lessons that a teacher may choose. Each leaves ten minutes or more: to say what the two sides
+// are and let phones join, and for the card at the end.
 var Plans = []Plan{
 	{45, []string{"login", "second-replica", "redis", "logout", "store-stops"}},
 	{90, []string{
@@ -20,7 +20,7 @@ var Plans = []Plan{
 // Has reports whether a scene is in the plan.
 func (p Plan) Has(scene string) bool { return p.Minutes == 0 || slices.Contains(p.Scenes, scene) }
 
-// PlanOf is the plan of so many minutes, of 0 that of all scenes; ok is false where there is none.
+// PlanOf is the plan for a lesson of these minutes; 0 is all scenes. Ok is false where there is none.
 func PlanOf(minutes int) (p Plan, ok bool) {
 	for _, p := range append([]Plan{{}}, Plans...) {
 		if p.Minutes == minutes {

@@ -141,7 +141,7 @@ func (p *Player) Go(scene string, step int) error {
 	return nil
 }
 
-// Plan chooses which scenes come one after the other: those of the plan of so many minutes, or with 0 all of them. The
+// Plan chooses which scenes come one after the other: those of the plan for these minutes, or all where they are 0. The
 // lesson stays where it is.
 func (p *Player) Plan(minutes int) error {
 	plan, ok := lesson.PlanOf(minutes)
